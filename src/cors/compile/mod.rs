@@ -1,0 +1,144 @@
+//! From a configuration to what is asked at every request, with every fault and lint on the way.
+
+mod headers;
+mod methods;
+mod origins;
+mod shadow;
+
+use std::{collections::HashSet, time::Duration};
+
+use http::{HeaderValue, StatusCode};
+
+use super::{
+    CorsConfig, CorsConfigError, Fault, FaultKind, Lint, LintKind, Rule,
+    policy::{Compiled, CompiledRule},
+    preflight::PreflightGrant,
+};
+use crate::limits::MAX_AGE_SECONDS;
+
+pub(super) fn policy(config: &CorsConfig) -> Result<Compiled, CorsConfigError> {
+    let mut findings = Findings::default();
+    if config.rules.is_empty() {
+        findings.fault(Fault::new("rules", "", FaultKind::NoRules));
+    }
+    let rules: Box<[CompiledRule]> = config
+        .rules
+        .iter()
+        .enumerate()
+        .map(|(index, written)| rule(written, &format!("rules[{index}]"), &mut findings))
+        .collect();
+    let preflight_status = preflight_status(config.preflight_status, &mut findings);
+    if !findings.faults.is_empty() {
+        return Err(CorsConfigError::new(findings.faults));
+    }
+    shadow::lint(&config.rules, &rules, &mut findings);
+    let is_for_any_origin_only = matches!(&*rules, [only] if only.is_for_any_origin());
+    Ok(Compiled {
+        rules,
+        preflight_status,
+        vary: (!is_for_any_origin_only).then_some(HeaderValue::from_static("origin")),
+        preflight_vary: HeaderValue::from_static(if is_for_any_origin_only {
+            "access-control-request-method, access-control-request-headers"
+        } else {
+            "origin, access-control-request-method, access-control-request-headers"
+        }),
+        lints: findings.lints.into(),
+    })
+}
+
+/// What is found of a rule with faults is thrown away in the end; it only has to be found.
+fn rule(written: &Rule, path: &str, findings: &mut Findings) -> CompiledRule {
+    let audience = origins::audience(written, path, findings);
+    let credentials = written.credentials;
+    CompiledRule {
+        preflight: PreflightGrant {
+            methods: methods::granted(&written.methods, credentials, path, findings),
+            headers: headers::granted(&written.request_headers, credentials, path, findings),
+            max_age: written.max_age.map(|max_age| max_age_value(max_age, path, findings)),
+        },
+        expose: headers::exposed(&written.expose_headers, credentials, path, findings),
+        audience,
+    }
+}
+
+fn max_age_value(max_age: Duration, path: &str, findings: &mut Findings) -> HeaderValue {
+    let (setting, value) = (format!("{path}.max_age"), format!("{max_age:?}"));
+    if max_age.subsec_nanos() != 0 {
+        findings.fault(Fault::new(&setting, &value, FaultKind::FractionalMaxAge));
+    }
+    if max_age > Duration::from_secs(MAX_AGE_SECONDS) {
+        findings
+            .fault(Fault::new(&setting, &value, FaultKind::MaxAgeTooLong).or_write(Some("86400")));
+    } else if max_age > SHORTEST_CAP {
+        findings.lint(Lint::new(&setting, &value, LintKind::MaxAgeAboveCap));
+    }
+    shared(HeaderValue::from(max_age.as_secs()))
+}
+
+fn preflight_status(status: u16, findings: &mut Findings) -> StatusCode {
+    match StatusCode::from_u16(status) {
+        Ok(ok) if ok.is_success() => ok,
+        _ => {
+            let kind = FaultKind::PreflightStatusNotOk;
+            findings.fault(
+                Fault::new("preflight_status", status.to_string(), kind).or_write(Some("204")),
+            );
+            StatusCode::NO_CONTENT
+        }
+    }
+}
+
+#[derive(Default)]
+struct Findings {
+    faults: Vec<Fault>,
+    lints: Vec<Lint>,
+}
+
+impl Findings {
+    fn fault(&mut self, fault: Fault) {
+        self.faults.push(fault);
+    }
+
+    fn lint(&mut self, lint: Lint) {
+        self.lints.push(lint);
+    }
+}
+
+/// The members of a list that are there for the first time, in their order.
+#[derive(Default)]
+struct Distinct {
+    seen: HashSet<String>,
+    in_order: Vec<String>,
+}
+
+impl Distinct {
+    /// Whether the member is new.
+    fn add(&mut self, member: &str) -> bool {
+        let is_new = self.seen.insert(member.to_owned());
+        if is_new {
+            self.in_order.push(member.to_owned());
+        }
+        is_new
+    }
+
+    fn contains(&self, member: &str) -> bool {
+        self.seen.contains(member)
+    }
+
+    /// The members as the value of a header; `None` where there are none.
+    fn joined(&self) -> Option<HeaderValue> {
+        // Members are tokens, and tokens joined by commas are a value.
+        let joined = self.in_order.join(",");
+        HeaderValue::from_str(&joined).ok().filter(|value| !value.is_empty()).map(shared)
+    }
+}
+
+/// A value whose clones count references. A fresh one is still owned by itself, and its first clone
+/// would allocate the count: within a request.
+fn shared(value: HeaderValue) -> HeaderValue {
+    drop(value.clone());
+    value
+}
+
+/// WebKit's. Chromium keeps an answer for at most 7200 seconds, Firefox for 86,400.
+const SHORTEST_CAP: Duration = Duration::from_secs(600);

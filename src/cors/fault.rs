@@ -1,0 +1,140 @@
+use std::{error::Error, fmt};
+
+use super::Finding;
+use crate::{limits::MAX_AGE_SECONDS, origin::OriginFault};
+
+/// A setting for which no policy is made.
+pub type Fault = Finding<FaultKind>;
+
+/// A configuration has faults; all of them are here.
+///
+/// ```
+/// use std::time::Duration;
+/// use tower_cross_origin::cors::{CorsPolicy, Rule};
+///
+/// let error = CorsPolicy::new(
+///     Rule::for_origins(["https://example.com/", "http://intranet.example"])
+///         .allow_credentials()
+///         .max_age(Duration::from_millis(1500)),
+/// )
+/// .unwrap_err();
+/// assert_eq!(error.faults().len(), 3);
+/// println!("{error}");
+/// ```
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct CorsConfigError {
+    faults: Vec<Fault>,
+}
+
+impl CorsConfigError {
+    /// Every fault, in the order of the settings; at least one.
+    pub fn faults(&self) -> &[Fault] {
+        &self.faults
+    }
+
+    pub(super) fn new(faults: Vec<Fault>) -> Self {
+        Self { faults }
+    }
+}
+
+/// The number of faults, then one a line.
+impl fmt::Display for CorsConfigError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match &*self.faults {
+            [fault] => write!(f, "a fault in the CORS configuration: {fault}"),
+            faults => {
+                write!(f, "{} faults in the CORS configuration", faults.len())?;
+                faults.iter().try_for_each(|fault| write!(f, "\n- {fault}"))
+            }
+        }
+    }
+}
+
+impl Error for CorsConfigError {}
+
+/// What can be wrong with a setting; its `Display` says why, and what to do about it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum FaultKind {
+    /// A configuration without rules.
+    NoRules,
+    /// A rule that covers no origin.
+    NoOrigins,
+    /// An origin as no browser sends it.
+    Origin(OriginFault),
+    /// `*` with credentials.
+    AnyOriginWithCredentials,
+    /// `null` with credentials.
+    NullOriginWithCredentials,
+    /// An `http:` origin of another machine, with credentials.
+    InsecureOriginWithCredentials,
+    /// A method that is no token.
+    MalformedMethod,
+    /// `CONNECT`, `TRACE` or `TRACK`.
+    ForbiddenMethod,
+    /// `put` for `PUT`, and its like.
+    UnnormalizedMethod,
+    /// A header's name that is no token.
+    MalformedHeaderName,
+    /// A request header that no page can set.
+    ForbiddenRequestHeader,
+    /// A CORS response header among the request headers.
+    ResponseHeaderAsRequestHeader,
+    /// `Set-Cookie` or `Set-Cookie2`, which no page can read.
+    ForbiddenResponseHeader,
+    /// A CORS request header among the exposed response headers.
+    RequestHeaderAsResponseHeader,
+    /// Every response header exposed, with credentials.
+    AnyResponseHeaderWithCredentials,
+    /// A part of a second.
+    FractionalMaxAge,
+    /// More than [`MAX_AGE_SECONDS`].
+    MaxAgeTooLong,
+    /// A preflight's status that browsers take for a failure.
+    PreflightStatusNotOk,
+}
+
+impl fmt::Display for FaultKind {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::NoRules => {
+                "without a rule no page may read anything; leave the layer out instead"
+            }
+            Self::NoOrigins => "a rule without an origin never applies; name one, or \"*\" alone",
+            Self::Origin(fault) => return fault.fmt(f),
+            Self::AnyOriginWithCredentials => {
+                "every page there is would act as the user who looks at it; name the origins"
+            }
+            Self::NullOriginWithCredentials => {
+                "any page can become \"null\", and would act as the user who looks at it; \
+                 give \"null\" a rule of its own, without credentials"
+            }
+            Self::InsecureOriginWithCredentials => {
+                "whoever sits between such a page and its user can act as that user; use https, \
+                 or set dangerously_allow_insecure_origins"
+            }
+            Self::MalformedMethod => "a method is a token, such as PUT",
+            Self::ForbiddenMethod => "no page can use this method",
+            Self::UnnormalizedMethod => {
+                "browsers send this method in upper case, and compare it with case"
+            }
+            Self::MalformedHeaderName => "a header's name is a token, such as x-request-id",
+            Self::ForbiddenRequestHeader => {
+                "no page can set this header: browsers set it themselves"
+            }
+            Self::ResponseHeaderAsRequestHeader => "this is a response header",
+            Self::ForbiddenResponseHeader => "no page can read this header",
+            Self::RequestHeaderAsResponseHeader => "this is a request header",
+            Self::AnyResponseHeaderWithCredentials => {
+                "with credentials browsers take \"*\" for the name of a header; name the headers"
+            }
+            Self::FractionalMaxAge => "the header counts whole seconds",
+            Self::MaxAgeTooLong => {
+                return write!(f, "no browser keeps an answer for over {MAX_AGE_SECONDS} seconds");
+            }
+            Self::PreflightStatusNotOk => {
+                "browsers take only 200 to 299 for the answer to a preflight; 204 is usual"
+            }
+        })
+    }
+}

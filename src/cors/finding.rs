@@ -1,0 +1,78 @@
+use std::fmt;
+
+/// Something about one setting of a configuration: a [`Fault`](super::Fault) or a
+/// [`Lint`](super::Lint).
+///
+/// ```
+/// use tower_cross_origin::cors::{CorsPolicy, FaultKind, Rule};
+///
+/// let error = CorsPolicy::new(Rule::for_any_origin().allow_methods(["put"])).unwrap_err();
+/// let fault = &error.faults()[0];
+/// assert_eq!(fault.setting(), "rules[0].methods[0]");
+/// assert_eq!(fault.value(), "put");
+/// assert_eq!(fault.kind(), &FaultKind::UnnormalizedMethod);
+/// assert_eq!(fault.instead(), Some("PUT"));
+/// assert_eq!(fault.help(), "browsers send this method in upper case, and compare it with case");
+/// assert_eq!(
+///     fault.to_string(),
+///     r#"rules[0].methods[0] = "put": browsers send this method in upper case, and compare it with case; write "PUT""#,
+/// );
+/// ```
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Finding<K> {
+    setting: String,
+    value: String,
+    kind: K,
+    instead: Option<String>,
+}
+
+impl<K> Finding<K> {
+    /// The setting's place in the configuration, such as `rules[1].origins[0]`.
+    pub fn setting(&self) -> &str {
+        &self.setting
+    }
+
+    /// What the setting says; empty for a list that lacks something.
+    pub fn value(&self) -> &str {
+        &self.value
+    }
+
+    /// What was found.
+    pub fn kind(&self) -> &K {
+        &self.kind
+    }
+
+    /// What to write instead, where that can be told.
+    pub fn instead(&self) -> Option<&str> {
+        self.instead.as_deref()
+    }
+
+    pub(super) fn new(setting: impl Into<String>, value: impl Into<String>, kind: K) -> Self {
+        Self { setting: setting.into(), value: value.into(), kind, instead: None }
+    }
+
+    pub(super) fn or_write(self, instead: Option<impl Into<String>>) -> Self {
+        Self { instead: instead.map(Into::into), ..self }
+    }
+}
+
+impl<K: fmt::Display> Finding<K> {
+    /// Why that matters, and what to do about it.
+    pub fn help(&self) -> String {
+        self.kind.to_string()
+    }
+}
+
+impl<K: fmt::Display> fmt::Display for Finding<K> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.setting)?;
+        if !self.value.is_empty() {
+            write!(f, " = {:?}", self.value)?;
+        }
+        write!(f, ": {}", self.kind)?;
+        match &self.instead {
+            Some(instead) => write!(f, "; write {instead:?}"),
+            None => Ok(()),
+        }
+    }
+}

@@ -1,0 +1,100 @@
+//! May that page read the response? The [CORS protocol], from the side of the server.
+//!
+//! A [`Rule`] says what pages of certain origins may read and send. A [`CorsPolicy`] is made of rules
+//! and knows no fault. A [`CorsLayer`] asks it about every request:
+//!
+//! - A preflight is answered at once. Granted: the status is 204, and the headers name everything that
+//!   the rule allows, so that one preflight fills the browser's cache. Refused: the status is 403, and
+//!   nothing of the policy is told.
+//! - Every other request reaches the service, whoever asks: CORS lets pages read what they could not
+//!   read without it, and blocks nothing. The response to a page that may read it gets the CORS
+//!   headers; other responses get none. `Vary` is on all of them.
+//!
+//! A preflight is `OPTIONS` with `Origin` and `Access-Control-Request-Method`. Every other `OPTIONS`
+//! belongs to the service.
+//!
+//! # Example
+//!
+//! ```
+//! # #[cfg(feature = "tower")]
+//! # async fn example() -> Result<(), Box<dyn std::error::Error>> {
+//! use std::{convert::Infallible, time::Duration};
+//! use http::{Method, Request, Response, StatusCode, header::CONTENT_TYPE};
+//! use tower::{ServiceBuilder, ServiceExt, service_fn};
+//! use tower_cross_origin::cors::{CorsLayer, CorsPolicy, Rule};
+//!
+//! let policy = CorsPolicy::new(
+//!     Rule::for_origins(["https://app.example.com"])
+//!         .allow_credentials()
+//!         .allow_methods([Method::PUT])
+//!         .allow_request_headers([CONTENT_TYPE])
+//!         .max_age(Duration::from_secs(600)),
+//! )?;
+//! let service = ServiceBuilder::new().layer(CorsLayer::new(policy)).service_fn(
+//!     async |_: Request<String>| Ok::<_, Infallible>(Response::new("saved".to_owned())),
+//! );
+//!
+//! let preflight = Request::options("/items/1")
+//!     .header("origin", "https://app.example.com")
+//!     .header("access-control-request-method", "PUT")
+//!     .header("access-control-request-headers", "content-type")
+//!     .body(String::new())?;
+//! let answer = service.clone().oneshot(preflight).await?;
+//! assert_eq!(answer.status(), StatusCode::NO_CONTENT);
+//! assert_eq!(answer.headers()["access-control-allow-methods"], "PUT");
+//!
+//! let from_elsewhere =
+//!     Request::put("/items/1").header("origin", "https://evil.example").body(String::new())?;
+//! let response = service.oneshot(from_elsewhere).await?;
+//! assert_eq!(response.body(), "saved", "CORS blocks nothing");
+//! assert!(!response.headers().contains_key("access-control-allow-origin"), "and here lets nobody read");
+//! # Ok(())
+//! # }
+//! # #[cfg(feature = "tower")]
+//! # tokio::runtime::Builder::new_current_thread().build().unwrap().block_on(example()).unwrap();
+//! ```
+//!
+//! # Where the layer stands
+//!
+//! Outside of everything that answers by itself: routers, authentication, rate limits, time-outs. A
+//! preflight carries no credentials, so that authentication outside of CORS refuses it; and an error
+//! made outside of CORS has no CORS headers, so that a page sees a network error in its place. Where
+//! the service ends with `Err`, there is no response that could carry headers.
+//!
+//! # What is not here
+//!
+//! Private Network Access (`Access-Control-Allow-Private-Network`), which other libraries offer, has
+//! been given up: no browser enforces it, and the permission prompt that took its place, Local Network
+//! Access, has no headers.
+//!
+//! [CORS protocol]: https://fetch.spec.whatwg.org/#http-cors-protocol
+
+mod actual;
+mod compile;
+mod config;
+mod decision;
+mod fault;
+mod finding;
+mod lint;
+mod policy;
+mod preflight;
+mod preset;
+mod request;
+mod rule;
+#[cfg(feature = "tower")]
+mod service;
+mod source;
+
+#[cfg(feature = "tower")]
+pub use self::service::{Cors, CorsLayer, ResponseFuture};
+pub use self::{
+    config::CorsConfig,
+    decision::{Decision, Outcome, Step},
+    fault::{CorsConfigError, Fault, FaultKind},
+    finding::Finding,
+    lint::{Lint, LintKind},
+    policy::CorsPolicy,
+    request::{OriginHeader, RequestHeaders, RequestKind, RequestMethod},
+    rule::Rule,
+    source::PolicySource,
+};

@@ -1,0 +1,201 @@
+use std::{fmt, sync::Arc};
+
+use http::{HeaderValue, StatusCode};
+
+use super::{
+    CorsConfig, CorsConfigError, Decision, Lint, OriginHeader, Outcome, RequestKind, Rule, Step,
+    compile, preflight::PreflightGrant,
+};
+use crate::{
+    RequestHead,
+    origin::{MalformedOrigin, Origin, OriginSet},
+};
+
+/// What pages of which origins may read and send: validated, immutable, shared by its clones.
+///
+/// A clone costs one reference count.
+///
+/// ```
+/// use http::Request;
+/// use tower_cross_origin::{RequestHead, cors::{CorsPolicy, Outcome, Rule, Step}};
+///
+/// let policy = CorsPolicy::new(Rule::for_origins(["https://app.example.com"]))?;
+///
+/// let request = Request::get("/").header("origin", "https://evil.example").body(()).unwrap();
+/// let decision = policy.decide(&RequestHead::from(&request));
+/// assert_eq!(decision.outcome(), Outcome::Refused);
+/// assert_eq!(decision.failed_step(), Some(Step::Origin));
+/// # Ok::<(), tower_cross_origin::cors::CorsConfigError>(())
+/// ```
+#[derive(Clone)]
+pub struct CorsPolicy {
+    compiled: Arc<Compiled>,
+}
+
+impl CorsPolicy {
+    /// The policy of one rule.
+    ///
+    /// # Errors
+    ///
+    /// [`CorsConfigError`] with every fault of the rule.
+    pub fn new(rule: Rule) -> Result<Self, CorsConfigError> {
+        Self::first_match([rule])
+    }
+
+    /// The policy of several rules: the first one that covers an origin decides, alone.
+    ///
+    /// ```
+    /// use tower_cross_origin::cors::{CorsPolicy, Rule};
+    ///
+    /// let trusted = Rule::for_origins(["https://app.example.com"]).allow_credentials();
+    /// let public = Rule::for_any_origin();
+    /// let policy = CorsPolicy::first_match([trusted, public])?;
+    /// # Ok::<(), tower_cross_origin::cors::CorsConfigError>(())
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// [`CorsConfigError`] with every fault of every rule.
+    pub fn first_match<I>(rules: I) -> Result<Self, CorsConfigError>
+    where
+        I: IntoIterator<Item = Rule>,
+    {
+        CorsConfig { rules: rules.into_iter().collect(), ..CorsConfig::default() }.try_into()
+    }
+
+    /// What the policy says of a request. Reads the head alone, and never fails.
+    pub fn decide(&self, head: &RequestHead<'_>) -> Decision {
+        let decision = Decision::new(self.clone(), head);
+        match RequestKind::of(head) {
+            RequestKind::Plain => match self.compiled.constant() {
+                Some(rule) => decision.granted(Outcome::Plain, rule, None),
+                None => decision,
+            },
+            RequestKind::Cors { origin } => match self.compiled.first_match(origin) {
+                Some((rule, answer)) => decision.granted(Outcome::Granted, rule, answer),
+                None => match self.compiled.constant() {
+                    // Nothing in the answer depends on who asks, not even on whether that is a page.
+                    Some(rule) => decision.granted(Outcome::Granted, rule, None),
+                    None => decision.refused(Outcome::Refused, Step::Origin),
+                },
+            },
+            // The order of https://fetch.spec.whatwg.org/#cors-preflight-fetch, step 7.
+            RequestKind::Preflight { origin, method, headers } => {
+                let Some((index, answer)) = self.compiled.first_match(origin) else {
+                    return decision.refused(Outcome::PreflightRefused, Step::Origin);
+                };
+                let Some(rule) = self.compiled.rule(index) else { return decision };
+                match rule.preflight.answer(method, headers) {
+                    Ok(echo) => {
+                        decision.granted(Outcome::PreflightGranted, index, answer).with_echo(echo)
+                    }
+                    Err(step) => decision.refused(Outcome::PreflightRefused, step),
+                }
+            }
+        }
+    }
+
+    /// What is legal in the configuration, but without effect or probably not meant.
+    pub fn lints(&self) -> &[Lint] {
+        &self.compiled.lints
+    }
+
+    pub(super) fn compiled(&self) -> &Compiled {
+        &self.compiled
+    }
+}
+
+/// # Errors
+///
+/// [`CorsConfigError`] with every fault of the configuration.
+impl TryFrom<CorsConfig> for CorsPolicy {
+    type Error = CorsConfigError;
+
+    fn try_from(config: CorsConfig) -> Result<Self, Self::Error> {
+        compile::policy(&config).map(|compiled| Self { compiled: Arc::new(compiled) })
+    }
+}
+
+impl fmt::Debug for CorsPolicy {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Compiled { rules, preflight_status, .. } = &*self.compiled;
+        f.debug_struct("CorsPolicy")
+            .field("rules", rules)
+            .field("preflight_status", preflight_status)
+            .finish_non_exhaustive()
+    }
+}
+
+/// A configuration as it is asked at every request: each value that an answer needs is written out.
+#[derive(Debug)]
+pub(super) struct Compiled {
+    pub(super) rules: Box<[CompiledRule]>,
+    pub(super) preflight_status: StatusCode,
+    /// `Vary` of actual responses; `None` where they are the same for every request.
+    pub(super) vary: Option<HeaderValue>,
+    /// `Vary` of preflights' responses.
+    pub(super) preflight_vary: HeaderValue,
+    pub(super) lints: Box<[Lint]>,
+}
+
+impl Compiled {
+    pub(super) fn rule(&self, index: u32) -> Option<&CompiledRule> {
+        self.rules.get(usize::try_from(index).ok()?)
+    }
+
+    /// The rule whose answer to an actual request is the same whoever asks: the only one, for any
+    /// origin. <https://fetch.spec.whatwg.org/#cors-protocol-and-http-caches>
+    pub(super) fn constant(&self) -> Option<u32> {
+        matches!(&*self.rules, [only] if only.is_for_any_origin()).then_some(0)
+    }
+
+    /// The first rule that covers the origin, and the value to answer with, `None` standing for `*`.
+    fn first_match(&self, header: OriginHeader<'_>) -> Option<(u32, Option<HeaderValue>)> {
+        let value = header.value()?;
+        // Parsed at most once, and only for a rule that needs more than byte equality.
+        let mut parsed: Option<Result<Origin<'_>, MalformedOrigin>> = None;
+        for (index, rule) in (0..).zip(&self.rules) {
+            match &rule.audience {
+                Audience::AnyOrigin => {
+                    if parsed.get_or_insert_with(|| header.parse()).is_ok() {
+                        return Some((index, None));
+                    }
+                }
+                Audience::Listed { origins, null, .. } => {
+                    let serialized = value.as_bytes();
+                    if origins.contains_serialized(serialized) || (*null && serialized == b"null") {
+                        return Some((index, Some(value.clone())));
+                    }
+                }
+            }
+        }
+        None
+    }
+}
+
+#[derive(Debug)]
+pub(super) struct CompiledRule {
+    pub(super) audience: Audience,
+    pub(super) preflight: PreflightGrant,
+    /// `Access-Control-Expose-Headers`
+    pub(super) expose: Option<HeaderValue>,
+}
+
+impl CompiledRule {
+    pub(super) fn is_for_any_origin(&self) -> bool {
+        matches!(self.audience, Audience::AnyOrigin)
+    }
+}
+
+/// Whom a rule is for. `*` with credentials cannot be written.
+#[derive(Debug)]
+pub(super) enum Audience {
+    AnyOrigin,
+    Listed { origins: OriginSet, null: bool, credentials: bool },
+}
+
+impl Audience {
+    pub(super) fn has_credentials(&self) -> bool {
+        matches!(self, Self::Listed { credentials: true, .. })
+    }
+}

@@ -1,0 +1,73 @@
+use std::task::{Context, Poll};
+
+use http::{Request, Response};
+use tower_service::Service;
+
+use super::ResponseFuture;
+use crate::{
+    RequestHead,
+    answer::release,
+    cors::{CorsPolicy, PolicySource},
+};
+
+/// Answers preflights, and puts CORS headers into the responses of the service that it wraps.
+///
+/// The wrapped service must be `Clone`: whatever its `poll_ready` reserved for a request that turns
+/// out to be a preflight is given back, by putting a clone in the place of the used handle.
+#[derive(Clone, Debug)]
+pub struct Cors<S, P = CorsPolicy> {
+    inner: S,
+    source: P,
+}
+
+impl<S, P: PolicySource> Cors<S, P> {
+    /// `inner`, with the policy that `source` finds for each request.
+    pub fn new(inner: S, source: P) -> Self {
+        Self { inner, source }
+    }
+}
+
+impl<S, P> Cors<S, P> {
+    /// The wrapped service.
+    pub fn get_ref(&self) -> &S {
+        &self.inner
+    }
+
+    /// The wrapped service.
+    pub fn get_mut(&mut self) -> &mut S {
+        &mut self.inner
+    }
+
+    /// The wrapped service.
+    pub fn into_inner(self) -> S {
+        self.inner
+    }
+}
+
+impl<S, P, ReqBody, ResBody> Service<Request<ReqBody>> for Cors<S, P>
+where
+    S: Service<Request<ReqBody>, Response = Response<ResBody>> + Clone,
+    P: PolicySource,
+    ResBody: Default,
+{
+    type Response = S::Response;
+    type Error = S::Error;
+    type Future = ResponseFuture<S::Future>;
+
+    fn poll_ready(&mut self, cx: &mut Context<'_>) -> Poll<Result<(), Self::Error>> {
+        self.inner.poll_ready(cx)
+    }
+
+    fn call(&mut self, request: Request<ReqBody>) -> Self::Future {
+        let head = RequestHead::from(&request);
+        let decision = self.source.with(&head, |policy| policy.decide(&head));
+        let decision = decision.chosen_by(self.source.varies_on());
+        match decision.as_early_answer() {
+            Some(answer) => {
+                release(&mut self.inner);
+                ResponseFuture::early(answer)
+            }
+            None => ResponseFuture::of_service(self.inner.call(request), decision),
+        }
+    }
+}

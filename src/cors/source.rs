@@ -1,0 +1,47 @@
+use http::HeaderName;
+
+use super::CorsPolicy;
+use crate::RequestHead;
+
+/// Where a [`Cors`](super::Cors) service finds the policy for a request.
+///
+/// A [`CorsPolicy`] is the source of itself, for every request.
+///
+/// ```
+/// use http::{HeaderName, header::HOST};
+/// use tower_cross_origin::{RequestHead, cors::{CorsPolicy, PolicySource}};
+///
+/// #[derive(Clone)]
+/// struct ByPath {
+///     public: CorsPolicy,
+///     private: CorsPolicy,
+/// }
+///
+/// impl PolicySource for ByPath {
+///     fn with<R>(&self, head: &RequestHead<'_>, decide: impl FnOnce(&CorsPolicy) -> R) -> R {
+///         decide(if head.uri().path().starts_with("/public/") { &self.public } else { &self.private })
+///     }
+/// }
+/// ```
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is not a source of CORS policies",
+    note = "of a `Rule` or a `CorsConfig` a policy is made first: `CorsPolicy::new(rule)?`, \
+            `CorsPolicy::try_from(config)?`"
+)]
+pub trait PolicySource {
+    /// Calls `decide` with the policy for this request.
+    fn with<R>(&self, head: &RequestHead<'_>, decide: impl FnOnce(&CorsPolicy) -> R) -> R;
+
+    /// The request headers that the choice of the policy depends on; they are added to the `Vary` of
+    /// every response. The method and the target need no mention: caches tell them apart anyhow.
+    fn varies_on(&self) -> &[HeaderName] {
+        &[]
+    }
+}
+
+/// The same policy for every request.
+impl PolicySource for CorsPolicy {
+    fn with<R>(&self, _: &RequestHead<'_>, decide: impl FnOnce(&CorsPolicy) -> R) -> R {
+        decide(self)
+    }
+}

@@ -1,0 +1,63 @@
+//! Tower middleware for every cross-origin question that an HTTP server is asked.
+//!
+//! | question | module |
+//! |---|---|
+//! | May that page read the response? | [`cors`] |
+//! | Who is asking? | [`origin`] |
+//! | What does the Fetch standard say? | [`fetch`] |
+//!
+//! ```
+//! use std::time::Duration;
+//! use http::{Method, header::{CONTENT_TYPE, ETAG}};
+//! use tower_cross_origin::cors::{CorsLayer, CorsPolicy, Rule};
+//!
+//! # #[cfg(feature = "tower")]
+//! # fn main() -> Result<(), tower_cross_origin::cors::CorsConfigError> {
+//! let policy = CorsPolicy::new(
+//!     Rule::for_origins(["https://app.example.com", "http://localhost:3000"])
+//!         .allow_credentials()
+//!         .allow_methods([Method::PUT, Method::DELETE])
+//!         .allow_request_headers([CONTENT_TYPE])
+//!         .expose_response_headers([ETAG])
+//!         .max_age(Duration::from_secs(600)),
+//! )?; // an error lists every fault, each with what to write instead
+//! let layer = CorsLayer::new(policy);
+//! # Ok(())
+//! # }
+//! # #[cfg(not(feature = "tower"))]
+//! # fn main() {}
+//! ```
+//!
+//! # Features
+//!
+//! | feature | default | what it adds |
+//! |---|---|---|
+//! | `tower` | yes | the layers; without it everything that decides is there, and depends on `http` alone |
+//! | `public-suffix` | yes | the fault of an origin with a Unicode host names its A-labels |
+//! | `full` | no | all of them |
+//!
+//! A feature adds to the API and never loosens an answer.
+
+#![cfg_attr(docsrs, feature(doc_auto_cfg))]
+#![cfg_attr(
+    not(test),
+    deny(
+        clippy::unwrap_used,
+        clippy::panic,
+        clippy::indexing_slicing,
+        clippy::string_slice,
+        clippy::todo,
+        clippy::unimplemented,
+        clippy::unreachable
+    )
+)]
+
+mod answer;
+pub mod cors;
+pub mod fetch;
+pub mod limits;
+pub mod origin;
+mod request_head;
+mod vary;
+
+pub use self::request_head::RequestHead;

@@ -1,0 +1,41 @@
+//! Every bound on what a request may make the crate read, each with its reason.
+//!
+//! A request past a bound is answered as one that the policy does not allow. It is never an error of
+//! the server's, and nothing of it is sent back.
+
+/// The most bytes of an `Origin` that is read: 326.
+///
+/// A scheme of 64, `://`, a host of 253 (the longest name in the DNS), `:` and a port of 5 digits.
+pub const ORIGIN_BYTES: usize = SCHEME_BYTES + 3 + HOST_BYTES + 1 + 5;
+
+/// The most bytes of an origin's scheme: 64. The longest that browsers' extensions use has 21.
+pub const SCHEME_BYTES: usize = 64;
+
+/// The most bytes of an origin's host: 253, the longest name in the DNS (RFC 1035, section 2.3.4).
+pub const HOST_BYTES: usize = 253;
+
+/// The most bytes of `Access-Control-Request-Headers`, over all its lines: 4,096.
+///
+/// Proxies commonly take 8 KiB for a request's whole head, and a browser writes each name once.
+pub const REQUEST_HEADERS_BYTES: usize = 4096;
+
+/// The most lines of `Access-Control-Request-Headers`: 16.
+///
+/// A browser sends one; gateways are known that send a line for each name
+/// (<https://github.com/rs/cors/issues/184>).
+pub const REQUEST_HEADERS_LINES: usize = 16;
+
+/// The most names in `Access-Control-Request-Headers`, over all its lines: 256.
+///
+/// Each is looked up by a binary search, so that this bounds the work of one preflight.
+pub const REQUEST_HEADERS_NAMES: usize = 256;
+
+/// The most empty elements in `Access-Control-Request-Headers`, over all its lines: 32.
+///
+/// A recipient must take "a reasonable number of empty list elements" (RFC 9110, section 5.6.1.2).
+pub const REQUEST_HEADERS_EMPTY_ELEMENTS: usize = 32;
+
+/// The longest `Access-Control-Max-Age`, in seconds: 86,400, a day.
+///
+/// No browser keeps a preflight's answer for longer.
+pub const MAX_AGE_SECONDS: u64 = 86_400;

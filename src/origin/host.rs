@@ -1,0 +1,153 @@
+use std::net::{Ipv4Addr, Ipv6Addr};
+
+use crate::limits::HOST_BYTES;
+
+/// The host of a tuple origin. <https://url.spec.whatwg.org/#concept-host>
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum Host<'a> {
+    /// A name in lower case, in its A-label form: `xn--53h.example`.
+    Domain(&'a str),
+    /// `127.0.0.1`
+    Ipv4(Ipv4Addr),
+    /// `[::1]`
+    Ipv6(Ipv6Addr),
+}
+
+impl<'a> Host<'a> {
+    pub(super) fn is_loopback(self) -> bool {
+        match self {
+            Self::Domain(name) => {
+                name == "localhost"
+                    || name.strip_suffix("localhost").is_some_and(|rest| rest.ends_with('.'))
+            }
+            Self::Ipv4(address) => address.is_loopback(),
+            Self::Ipv6(address) => address == Ipv6Addr::LOCALHOST,
+        }
+    }
+
+    /// A host in the one form that browsers serialise it in.
+    pub(super) fn parse(text: &'a str) -> Option<Self> {
+        match text.strip_prefix('[') {
+            Some(rest) => {
+                let address = rest.strip_suffix(']')?;
+                let parsed = address.parse().ok()?;
+                (*Ipv6Text::of(parsed).as_bytes() == *address.as_bytes())
+                    .then_some(Self::Ipv6(parsed))
+            }
+            None if ends_in_a_number(text) => text.parse().ok().map(Self::Ipv4),
+            None => is_domain(text).then_some(Self::Domain(text)),
+        }
+    }
+}
+
+/// <https://url.spec.whatwg.org/#ends-in-a-number-checker>: such a host is an IPv4 address or none.
+pub(super) fn ends_in_a_number(host: &str) -> bool {
+    let last = host.rsplit('.').next().unwrap_or_default().as_bytes();
+    match last {
+        [] => false,
+        [b'0', b'x', hex @ ..] => hex.iter().all(u8::is_ascii_hexdigit),
+        digits => digits.iter().all(u8::is_ascii_digit),
+    }
+}
+
+/// The canonical text of an IPv6 address, without its brackets and without allocating.
+///
+/// `Display` of the standard library writes an IPv4-mapped address with dots, a browser does not.
+/// <https://url.spec.whatwg.org/#concept-ipv6-serializer>
+pub(super) struct Ipv6Text {
+    bytes: [u8; 39],
+    len: usize,
+}
+
+impl Ipv6Text {
+    pub(super) fn of(address: Ipv6Addr) -> Self {
+        let mut text = Self { bytes: [0; 39], len: 0 };
+        let pieces = address.segments();
+        let zeros = longest_run_of_zeros(&pieces);
+        for (index, &piece) in pieces.iter().enumerate() {
+            match &zeros {
+                // The preceding piece wrote no colon after itself, so that the run writes both.
+                Some(run) if run.start == index => text.push(b"::"),
+                Some(run) if run.contains(&index) => {}
+                _ => {
+                    if index > 0 && zeros.as_ref().is_none_or(|run| run.end != index) {
+                        text.push(b":");
+                    }
+                    text.push_hex(piece);
+                }
+            }
+        }
+        text
+    }
+
+    pub(super) fn as_bytes(&self) -> &[u8] {
+        self.bytes.get(..self.len).unwrap_or_default()
+    }
+
+    fn push_hex(&mut self, piece: u16) {
+        let digits = (u16::BITS - piece.leading_zeros()).div_ceil(4).max(1);
+        for place in (0..digits).rev() {
+            let digit = usize::from(piece >> (place * 4) & 0xf);
+            self.push(b"0123456789abcdef".get(digit..=digit).unwrap_or_default());
+        }
+    }
+
+    fn push(&mut self, more: &[u8]) {
+        // Eight pieces of four digits and seven colons are 39 bytes, so that all of it fits.
+        if let Some(room) = self.bytes.get_mut(self.len..self.len + more.len()) {
+            room.copy_from_slice(more);
+            self.len += more.len();
+        }
+    }
+}
+
+/// The first of the longest runs of at least two zero pieces.
+fn longest_run_of_zeros(pieces: &[u16; 8]) -> Option<std::ops::Range<usize>> {
+    let mut longest = 0..1;
+    let mut start = 0;
+    for (index, &piece) in pieces.iter().enumerate() {
+        if piece != 0 {
+            start = index + 1;
+        } else if index + 1 - start > longest.len() {
+            longest = start..index + 1;
+        }
+    }
+    (longest.len() > 1).then_some(longest)
+}
+
+fn is_domain(text: &str) -> bool {
+    let mut label = 0;
+    for byte in text.bytes() {
+        match byte {
+            b'a'..=b'z' | b'0'..=b'9' | b'-' | b'_' => label += 1,
+            b'.' if label > 0 => label = 0,
+            _ => return false,
+        }
+    }
+    label > 0 && text.len() <= HOST_BYTES
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_ipv6_address_has_one_text() {
+        for (address, text) in [
+            ("::", "::"),
+            ("::1", "::1"),
+            ("1::", "1::"),
+            ("1:0:0:2::", "1:0:0:2::"),
+            ("1:0:0:2:0:0:0:3", "1:0:0:2::3"),
+            ("1:0:0:2:3:0:0:4", "1::2:3:0:0:4"),
+            ("1:0:2:3:4:5:6:7", "1:0:2:3:4:5:6:7"),
+            ("::ffff:127.0.0.1", "::ffff:7f00:1"),
+            ("2001:DB8::00FF", "2001:db8::ff"),
+            ("ffff:ffff:ffff:ffff:ffff:ffff:ffff:ffff", "ffff:ffff:ffff:ffff:ffff:ffff:ffff:ffff"),
+        ] {
+            let parsed: Ipv6Addr = address.parse().unwrap();
+            assert_eq!(std::str::from_utf8(Ipv6Text::of(parsed).as_bytes()), Ok(text));
+        }
+    }
+}

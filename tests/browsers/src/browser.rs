@@ -1,0 +1,129 @@
+use std::{net::Ipv4Addr, path::Path, process::Stdio, time::Duration};
+
+use anyhow::{Context, Result, bail};
+use fantoccini::{Client, ClientBuilder, wd::TimeoutConfiguration};
+use hyper_util::client::legacy::connect::HttpConnector;
+use serde_json::Value;
+use tokio::{
+    net::{TcpListener, TcpStream},
+    process::{Child, Command},
+    time::{sleep, timeout},
+};
+
+use crate::Engine;
+
+/// A browser without a window. The driver ends with this value, and the browser with the driver.
+#[derive(Debug)]
+pub struct Browser {
+    client: Client,
+    _driver: Child,
+}
+
+impl Browser {
+    pub async fn start(engine: Engine) -> Result<Self> {
+        let port = free_port().await?;
+        let driver = Command::new(engine.driver())
+            .args(engine.driver_arguments(port))
+            .stdout(Stdio::null())
+            .stderr(Stdio::null())
+            .kill_on_drop(true)
+            .spawn()
+            .with_context(|| {
+                format!("{} does not start; tests/run installs it", engine.driver())
+            })?;
+        timeout(LIMIT, listens(port)).await.context("the driver does not listen")?;
+        let client = timeout(
+            LIMIT,
+            ClientBuilder::new(HttpConnector::new())
+                .capabilities(engine.capabilities())
+                .connect(&format!("http://127.0.0.1:{port}")),
+        )
+        .await
+        .context("the browser does not start")??;
+        let timeouts = TimeoutConfiguration::new(Some(LIMIT), Some(LIMIT), None);
+        client.update_timeouts(timeouts).await?;
+        Ok(Self { client, _driver: driver })
+    }
+
+    pub async fn open(&self, url: &str) -> Result<()> {
+        Ok(self.client.goto(url).await?)
+    }
+
+    /// What the body of a function returns that is called with `arguments`.
+    pub async fn evaluate(&self, script: &str, arguments: Vec<Value>) -> Result<Value> {
+        Ok(self.client.execute(script, arguments).await?)
+    }
+
+    /// What the promise comes to that the body of an `async` function, called with `arguments`, makes.
+    pub async fn evaluate_async(&self, body: &str, arguments: Vec<Value>) -> Result<Value> {
+        let script = format!(
+            "const done = arguments[arguments.length - 1];\
+             const given = [...arguments].slice(0, -1);\
+             (async (...given) => {{ const arguments = given; {body} }})(...given)\
+                 .then(value => done({{ value }}), error => done({{ error: String(error) }}));"
+        );
+        let outcome = self.client.execute_async(&script, arguments).await?;
+        if let Some(error) = outcome.get("error") {
+            bail!("the page threw {error}");
+        }
+        Ok(outcome["value"].clone())
+    }
+
+    /// Waits until the body of a function returns something that is true.
+    pub async fn wait_until(&self, script: &str) -> Result<()> {
+        let is_true = async {
+            while !self.evaluate(script, vec![]).await?.as_bool().unwrap_or(false) {
+                sleep(Duration::from_millis(50)).await;
+            }
+            Ok(())
+        };
+        timeout(LIMIT, is_true).await.with_context(|| format!("never true: {script}"))?
+    }
+
+    /// What the browser wrote to its console since the last call.
+    pub async fn console(&self) -> Result<Vec<String>> {
+        let entries = self.client.issue_cmd(ConsoleLog).await?;
+        let messages = entries.as_array().into_iter().flatten();
+        Ok(messages.filter_map(|entry| entry["message"].as_str().map(str::to_owned)).collect())
+    }
+
+    /// Writes the picture of the page, a PNG, to `path`.
+    pub async fn screenshot(&self, path: &Path) -> Result<()> {
+        Ok(std::fs::write(path, self.client.screenshot().await?)?)
+    }
+
+    pub async fn close(self) -> Result<()> {
+        Ok(self.client.close().await?)
+    }
+}
+
+/// Chromium's own command, which every session of it offers.
+#[derive(Debug)]
+struct ConsoleLog;
+
+impl fantoccini::wd::WebDriverCompatibleCommand for ConsoleLog {
+    fn endpoint(
+        &self,
+        base: &url::Url,
+        session: Option<&str>,
+    ) -> Result<url::Url, url::ParseError> {
+        base.join(&format!("session/{}/se/log", session.unwrap_or_default()))
+    }
+
+    fn method_and_body(&self, _: &url::Url) -> (http::Method, Option<String>) {
+        (http::Method::POST, Some(r#"{"type":"browser"}"#.to_owned()))
+    }
+}
+
+async fn free_port() -> Result<u16> {
+    Ok(TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await?.local_addr()?.port())
+}
+
+async fn listens(port: u16) {
+    while TcpStream::connect((Ipv4Addr::LOCALHOST, port)).await.is_err() {
+        sleep(Duration::from_millis(20)).await;
+    }
+}
+
+/// Generous: these machines are slow at times, and nothing is measured here.
+const LIMIT: Duration = Duration::from_secs(60);

@@ -1,0 +1,71 @@
+use std::{env, str::FromStr};
+
+use anyhow::{Result, bail};
+use serde_json::{Map, Value, json};
+
+/// A browser engine, with the program that drives it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Engine {
+    Chromium,
+}
+
+impl Engine {
+    /// What the environment variable `ENGINE` names; Chromium where it is not set.
+    pub fn from_env() -> Result<Self> {
+        env::var("ENGINE").map_or(Ok(Self::Chromium), |name| name.parse())
+    }
+
+    pub(crate) fn driver(self) -> &'static str {
+        match self {
+            Self::Chromium => "chromedriver",
+        }
+    }
+
+    pub(crate) fn driver_arguments(self, port: u16) -> Vec<String> {
+        match self {
+            Self::Chromium => vec![format!("--port={port}")],
+        }
+    }
+
+    /// <https://www.w3.org/TR/webdriver2/#capabilities>
+    pub(crate) fn capabilities(self) -> Map<String, Value> {
+        let capabilities = match self {
+            Self::Chromium => json!({
+                "browserName": "chrome",
+                "acceptInsecureCerts": true,
+                "goog:loggingPrefs": { "browser": "ALL" },
+                "goog:chromeOptions": {
+                    "binary": "/usr/bin/chromium",
+                    "args": [
+                        "--headless=new",
+                        "--no-sandbox",
+                        "--disable-gpu",
+                        "--disable-dev-shm-usage",
+                        "--disable-background-networking",
+                        "--disable-component-update",
+                        "--disable-sync",
+                        "--disable-quic",
+                        "--no-first-run",
+                        "--no-proxy-server",
+                        "--window-size=1280,1600",
+                    ],
+                },
+            }),
+        };
+        match capabilities {
+            Value::Object(capabilities) => capabilities,
+            _ => Map::new(),
+        }
+    }
+}
+
+impl FromStr for Engine {
+    type Err = anyhow::Error;
+
+    fn from_str(name: &str) -> Result<Self> {
+        match name {
+            "chromium" => Ok(Self::Chromium),
+            other => bail!("no engine is called {other:?}; write \"chromium\""),
+        }
+    }
+}

@@ -1,0 +1,54 @@
+use std::{process::Stdio, time::Duration};
+
+use anyhow::{Context, Result};
+use tokio::{
+    io::{AsyncBufReadExt, BufReader},
+    process::{Child, Command},
+    time::timeout,
+};
+
+/// A running example of the crate. It ends with this value.
+#[derive(Debug)]
+pub struct Example {
+    address: String,
+    _process: Child,
+}
+
+impl Example {
+    /// Builds and starts the example, as the README says it, on a port of the system's choice.
+    pub async fn start(name: &str, arguments: &[&str]) -> Result<Self> {
+        let manifest = concat!(env!("CARGO_MANIFEST_DIR"), "/../../Cargo.toml");
+        // `cargo run` replaces itself by the example, so that ending the one ends the other.
+        let mut process = Command::new("cargo")
+            .args(["run", "--quiet", "--manifest-path", manifest, "--example", name, "--"])
+            .args(["--listen", "127.0.0.1:0"])
+            .args(arguments)
+            .stdout(Stdio::piped())
+            .kill_on_drop(true)
+            .spawn()
+            .context("cargo does not start")?;
+        let stdout = process.stdout.take().context("the example has no output")?;
+        let mut lines = BufReader::new(stdout).lines();
+        let listening = async {
+            while let Some(line) = lines.next_line().await? {
+                if let Some(address) = line.strip_prefix("listening on ") {
+                    return Ok(address.to_owned());
+                }
+            }
+            anyhow::bail!("the example {name} ended before it listened")
+        };
+        let address =
+            timeout(BUILD_LIMIT, listening).await.context("the example does not listen")??;
+        // Read on, so that the example never waits for somebody to read what it prints.
+        tokio::spawn(async move { while let Ok(Some(_)) = lines.next_line().await {} });
+        Ok(Self { address, _process: process })
+    }
+
+    /// `http://127.0.0.1:PORT`
+    pub fn address(&self) -> &str {
+        self.address.trim_end_matches('/')
+    }
+}
+
+/// The build of the examples from nothing is in it.
+const BUILD_LIMIT: Duration = Duration::from_secs(300);
