@@ -14,6 +14,11 @@ pub const SCHEME_BYTES: usize = 64;
 /// The most bytes of an origin's host: 253, the longest name in the DNS (RFC 1035, section 2.3.4).
 pub const HOST_BYTES: usize = 253;
 
+/// The most bytes of an `Access-Control-Request-Method` that a rule for any method takes: 64.
+///
+/// The longest registered one, `UPDATEREDIRECTREF`, has 17.
+pub const REQUEST_METHOD_BYTES: usize = 64;
+
 /// The most bytes of `Access-Control-Request-Headers`, over all its lines: 4,096.
 ///
 /// Proxies commonly take 8 KiB for a request's whole head, and a browser writes each name once.

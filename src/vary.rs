@@ -16,15 +16,10 @@ pub(crate) fn merge(headers: &mut HeaderMap, names: &HeaderValue) {
         return;
     }
     // One line, since some caches read the first one only.
-    let mut merged = Vec::new();
-    let lines = headers.get_all(VARY).iter().map(HeaderValue::as_bytes);
-    for part in lines.filter(|line| !line.trim_ascii().is_empty()).chain(missing()) {
-        if !merged.is_empty() {
-            merged.extend_from_slice(b", ");
-        }
-        merged.extend_from_slice(part);
-    }
-    // Values joined by commas are a value, so that this cannot fail.
+    let lines = headers.get_all(VARY).iter();
+    let own = lines.flat_map(|line| members(line.as_bytes()));
+    let merged = own.chain(missing()).collect::<Vec<_>>().join(&b", "[..]);
+    // Members of values, joined by commas, are a value: this cannot fail.
     if let Ok(merged) = HeaderValue::from_bytes(&merged) {
         headers.insert(VARY, merged);
     }

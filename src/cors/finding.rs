@@ -1,4 +1,4 @@
-use std::fmt;
+use std::{fmt, time::Duration};
 
 /// Something about one setting of a configuration: a [`Fault`](super::Fault) or a
 /// [`Lint`](super::Lint).
@@ -21,7 +21,7 @@ use std::fmt;
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Finding<K> {
     setting: String,
-    value: String,
+    value: Written,
     kind: K,
     instead: Option<String>,
 }
@@ -34,7 +34,9 @@ impl<K> Finding<K> {
 
     /// What the setting says; empty for a list that lacks something.
     pub fn value(&self) -> &str {
-        &self.value
+        match &self.value {
+            Written::Text(value) | Written::Plain(value) => value,
+        }
     }
 
     /// What was found.
@@ -47,7 +49,7 @@ impl<K> Finding<K> {
         self.instead.as_deref()
     }
 
-    pub(super) fn new(setting: impl Into<String>, value: impl Into<String>, kind: K) -> Self {
+    pub(super) fn new(setting: impl Into<String>, value: impl Into<Written>, kind: K) -> Self {
         Self { setting: setting.into(), value: value.into(), kind, instead: None }
     }
 
@@ -66,13 +68,46 @@ impl<K: fmt::Display> Finding<K> {
 impl<K: fmt::Display> fmt::Display for Finding<K> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&self.setting)?;
-        if !self.value.is_empty() {
-            write!(f, " = {:?}", self.value)?;
+        match &self.value {
+            Written::Text(value) if value.is_empty() => {}
+            Written::Text(value) => write!(f, " = {value:?}")?,
+            Written::Plain(value) => write!(f, " = {value}")?,
         }
         write!(f, ": {}", self.kind)?;
         match &self.instead {
             Some(instead) => write!(f, "; write {instead:?}"),
             None => Ok(()),
         }
+    }
+}
+
+/// A setting's value, as it stands in a configuration: with quotation marks or without.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) enum Written {
+    Text(String),
+    Plain(String),
+}
+
+impl From<&str> for Written {
+    fn from(text: &str) -> Self {
+        Self::Text(text.to_owned())
+    }
+}
+
+impl From<bool> for Written {
+    fn from(flag: bool) -> Self {
+        Self::Plain(flag.to_string())
+    }
+}
+
+impl From<u16> for Written {
+    fn from(number: u16) -> Self {
+        Self::Plain(number.to_string())
+    }
+}
+
+impl From<Duration> for Written {
+    fn from(duration: Duration) -> Self {
+        Self::Plain(format!("{duration:?}"))
     }
 }

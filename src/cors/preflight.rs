@@ -5,7 +5,7 @@ use crate::{
     fetch::{is_cors_non_wildcard_request_header_name, is_cors_safelisted_method, is_token},
     limits::{
         REQUEST_HEADERS_BYTES, REQUEST_HEADERS_EMPTY_ELEMENTS, REQUEST_HEADERS_LINES,
-        REQUEST_HEADERS_NAMES,
+        REQUEST_HEADERS_NAMES, REQUEST_METHOD_BYTES,
     },
 };
 
@@ -72,7 +72,9 @@ impl MethodGrant {
                 is_cors_safelisted_method(method)
                     || methods.iter().any(|one| one.as_str().as_bytes() == method)
             }
-            Self::Any { .. } | Self::AnyRepeated => is_token(method),
+            Self::Any { .. } | Self::AnyRepeated => {
+                method.len() <= REQUEST_METHOD_BYTES && is_token(method)
+            }
         };
         is_granted.then(|| matches!(self, Self::AnyRepeated).then(|| value.clone()))
     }

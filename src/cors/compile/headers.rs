@@ -71,11 +71,11 @@ impl List<'_> {
             let name = written.to_ascii_lowercase();
             let malformed = (!is_token(name.as_bytes())).then_some(FaultKind::MalformedHeaderName);
             if let Some(kind) = malformed.or_else(|| fault(&name)) {
-                findings.fault(Fault::new(setting, written, kind));
+                findings.fault(Fault::new(setting, &**written, kind));
             } else if !distinct.add(&name) {
-                findings.lint(Lint::new(setting, written, LintKind::RepeatedHeader));
+                findings.lint(Lint::new(setting, &**written, LintKind::RepeatedHeader));
             } else if let Some(kind) = lint(&name).or_else(|| covered(&name, any)) {
-                findings.lint(Lint::new(setting, written, kind));
+                findings.lint(Lint::new(setting, &**written, kind));
             }
         }
         distinct

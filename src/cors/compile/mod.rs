@@ -48,29 +48,28 @@ pub(super) fn policy(config: &CorsConfig) -> Result<Compiled, CorsConfigError> {
 
 /// What is found of a rule with faults is thrown away in the end; it only has to be found.
 fn rule(written: &Rule, path: &str, findings: &mut Findings) -> CompiledRule {
-    let audience = origins::audience(written, path, findings);
     let credentials = written.credentials;
     CompiledRule {
+        audience: origins::audience(written, path, findings),
         preflight: PreflightGrant {
             methods: methods::granted(&written.methods, credentials, path, findings),
             headers: headers::granted(&written.request_headers, credentials, path, findings),
             max_age: written.max_age.map(|max_age| max_age_value(max_age, path, findings)),
         },
         expose: headers::exposed(&written.expose_headers, credentials, path, findings),
-        audience,
     }
 }
 
 fn max_age_value(max_age: Duration, path: &str, findings: &mut Findings) -> HeaderValue {
-    let (setting, value) = (format!("{path}.max_age"), format!("{max_age:?}"));
+    let setting = format!("{path}.max_age");
     if max_age.subsec_nanos() != 0 {
-        findings.fault(Fault::new(&setting, &value, FaultKind::FractionalMaxAge));
+        findings.fault(Fault::new(&setting, max_age, FaultKind::FractionalMaxAge));
     }
     if max_age > Duration::from_secs(MAX_AGE_SECONDS) {
         findings
-            .fault(Fault::new(&setting, &value, FaultKind::MaxAgeTooLong).or_write(Some("86400")));
+            .fault(Fault::new(&setting, max_age, FaultKind::MaxAgeTooLong).or_write(Some("86400")));
     } else if max_age > SHORTEST_CAP {
-        findings.lint(Lint::new(&setting, &value, LintKind::MaxAgeAboveCap));
+        findings.lint(Lint::new(&setting, max_age, LintKind::MaxAgeAboveCap));
     }
     shared(HeaderValue::from(max_age.as_secs()))
 }
@@ -80,9 +79,7 @@ fn preflight_status(status: u16, findings: &mut Findings) -> StatusCode {
         Ok(ok) if ok.is_success() => ok,
         _ => {
             let kind = FaultKind::PreflightStatusNotOk;
-            findings.fault(
-                Fault::new("preflight_status", status.to_string(), kind).or_write(Some("204")),
-            );
+            findings.fault(Fault::new("preflight_status", status, kind).or_write(Some("204")));
             StatusCode::NO_CONTENT
         }
     }

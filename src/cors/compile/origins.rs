@@ -20,7 +20,7 @@ pub(super) fn audience(rule: &Rule, path: &str, findings: &mut Findings) -> Audi
     }
     if null && credentials {
         let setting = format!("{path}.dangerously_allow_null_origin");
-        findings.fault(Fault::new(setting, "true", FaultKind::NullOriginWithCredentials));
+        findings.fault(Fault::new(setting, true, FaultKind::NullOriginWithCredentials));
     }
     let needs_setting =
         |pattern: &OriginPattern| pattern.origin().is_some_and(|one| one.is_insecure());
@@ -35,11 +35,11 @@ pub(super) fn audience(rule: &Rule, path: &str, findings: &mut Findings) -> Audi
 fn any_origin(rule: &Rule, path: &str, findings: &mut Findings) -> Audience {
     if rule.credentials {
         let setting = format!("{path}.credentials");
-        findings.fault(Fault::new(setting, "true", FaultKind::AnyOriginWithCredentials));
+        findings.fault(Fault::new(setting, true, FaultKind::AnyOriginWithCredentials));
     }
     if rule.dangerously_allow_null_origin {
         let setting = format!("{path}.dangerously_allow_null_origin");
-        findings.lint(Lint::new(setting, "true", LintKind::NullBesideAnyOrigin));
+        findings.lint(Lint::new(setting, true, LintKind::NullBesideAnyOrigin));
     }
     if rule.dangerously_allow_insecure_origins {
         findings.lint(no_insecure_origin(path));
@@ -63,7 +63,7 @@ fn listed(rule: &Rule, path: &str, findings: &mut Findings) -> OriginSet {
         let setting = format!("{path}.origins[{index}]");
         match text.parse::<OriginPattern>() {
             Ok(_) if !seen.insert(text) => {
-                findings.lint(Lint::new(setting, text, LintKind::RepeatedOrigin));
+                findings.lint(Lint::new(setting, &**text, LintKind::RepeatedOrigin));
             }
             Ok(pattern) => {
                 look_at(&pattern, rule, &setting, findings);
@@ -72,7 +72,7 @@ fn listed(rule: &Rule, path: &str, findings: &mut Findings) -> OriginSet {
             Err(error) => {
                 let instead = error.instead().map(str::to_owned);
                 let kind = FaultKind::Origin(error.kind());
-                findings.fault(Fault::new(setting, text, kind).or_write(instead));
+                findings.fault(Fault::new(setting, &**text, kind).or_write(instead));
             }
         }
     }
@@ -102,7 +102,7 @@ fn with_https(origin: &Origin<'_>) -> Option<String> {
 
 fn no_insecure_origin(path: &str) -> Lint {
     let setting = format!("{path}.dangerously_allow_insecure_origins");
-    Lint::new(setting, "true", LintKind::NoInsecureOrigin)
+    Lint::new(setting, true, LintKind::NoInsecureOrigin)
 }
 
 impl Origins {
