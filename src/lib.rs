@@ -61,3 +61,7 @@ mod request_head;
 mod vary;
 
 pub use self::request_head::RequestHead;
+
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+struct Readme;

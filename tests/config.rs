@@ -25,6 +25,7 @@ fn error(rules: impl IntoIterator<Item = Rule>) -> CorsConfigError {
 /// The faults of one rule: setting without `rules[0].`, value, kind, what to write instead.
 #[track_caller]
 fn has_faults<const N: usize>(rule: Rule, expected: [(&str, &str, FaultKind, Option<&str>); N]) {
+    let expected = Vec::from(expected);
     let error = error([rule]);
     let faults: Vec<_> = error
         .faults()
@@ -40,6 +41,7 @@ fn has_faults<const N: usize>(rule: Rule, expected: [(&str, &str, FaultKind, Opt
 /// The lints of one rule: setting without `rules[0].`, value, kind.
 #[track_caller]
 fn has_lints<const N: usize>(rule: Rule, expected: [(&str, &str, LintKind); N]) {
+    let expected = Vec::from(expected);
     let policy = CorsPolicy::new(rule).expect("a rule without faults");
     let lints: Vec<_> = policy
         .lints()
@@ -346,6 +348,14 @@ fn every_fault_of_every_rule_is_reported_at_once() {
 - rules[2].origins: a rule without an origin never applies; name one, or "*" alone
 - preflight_status = 302: browsers take only 200 to 299 for the answer to a preflight; 204 is usual; write "204""#,
     );
+}
+
+#[test]
+fn the_readme_shows_faults_as_they_are_told() {
+    let error = error([Rule::for_origins(["https://app.example.com/", "https://Bücher.example"])
+        .allow_methods(["put"])]);
+    let shown = error.to_string().replace('\n', "\n  ");
+    assert!(include_str!("../README.md").contains(&shown), "{shown}");
 }
 
 #[test]

@@ -240,7 +240,7 @@ fn scheme_host_and_port_all_have_to_be_equal() {
         "https://example",
         "https://aa.example",
         "https://a.example.evil.com",
-        "https://a.exampl",
+        "https://a.exam",
         "http://b.example",
         "https://b.example:8080",
         "http://b.example:808",
