@@ -8,7 +8,7 @@ use http::{
 };
 
 use super::{
-    policy::{Compiled, CompiledRule},
+    compiled::{Compiled, CompiledRule},
     preflight::Echo,
 };
 use crate::{answer::EarlyAnswer, vary};

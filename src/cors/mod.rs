@@ -71,6 +71,7 @@
 
 mod actual;
 mod compile;
+mod compiled;
 mod config;
 mod decision;
 mod fault;

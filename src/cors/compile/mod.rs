@@ -11,7 +11,7 @@ use http::{HeaderValue, StatusCode};
 
 use super::{
     CorsConfig, CorsConfigError, Fault, FaultKind, Lint, LintKind, Rule,
-    policy::{Compiled, CompiledRule},
+    compiled::{Compiled, CompiledRule},
     preflight::PreflightGrant,
 };
 use crate::limits::MAX_AGE_SECONDS;

@@ -1,7 +1,7 @@
 use crate::{
     cors::{
         Fault, FaultKind, Lint, LintKind, Rule,
-        policy::Audience,
+        compiled::Audience,
         rule::{ANY, Origins},
     },
     origin::{Origin, OriginPattern, OriginSet},

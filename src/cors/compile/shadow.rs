@@ -1,6 +1,6 @@
 use crate::cors::{
     Lint, LintKind, Rule,
-    policy::{Audience, CompiledRule},
+    compiled::{Audience, CompiledRule},
     rule::Origins,
 };
 

@@ -87,6 +87,11 @@ impl Browser {
         Ok(messages.filter_map(|entry| entry["message"].as_str().map(str::to_owned)).collect())
     }
 
+    /// Makes the page about that wide and high, in CSS pixels.
+    pub async fn resize(&self, width: u32, height: u32) -> Result<()> {
+        Ok(self.client.set_window_size(width, height).await?)
+    }
+
     /// Writes the picture of the page, a PNG, to `path`.
     pub async fn screenshot(&self, path: &Path) -> Result<()> {
         Ok(std::fs::write(path, self.client.screenshot().await?)?)

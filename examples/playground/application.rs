@@ -1,0 +1,89 @@
+use std::{convert::Infallible, time::Duration};
+
+use axum::{
+    Json, Router,
+    body::{Body, Bytes},
+    http::{
+        HeaderMap, StatusCode, Uri,
+        header::{ALLOW, CONTENT_TYPE, COOKIE, ETAG, SET_COOKIE},
+    },
+    response::{AppendHeaders, IntoResponse, Response},
+    routing::{any, get, post, put},
+};
+use serde_json::{Value, json};
+use tokio::{sync::mpsc, time::sleep};
+use tokio_stream::wrappers::ReceiverStream;
+
+use crate::query::parameter;
+
+/// What the servers serve. It knows nothing of CORS.
+pub(crate) fn application() -> Router {
+    Router::new()
+        .route("/greeting", get("hello"))
+        .route("/notes", post(async |note: String| note))
+        .route("/items/1", put(save).delete(StatusCode::NO_CONTENT).options(allow))
+        .route("/uploads", post(upload))
+        .route("/slow", get(slow))
+        .route("/bytes", get(bytes))
+        .route("/session", post(sign_in))
+        .route("/whoami", any(who_am_i))
+        .route("/headers", get(headers))
+        .route("/failure", get((StatusCode::INTERNAL_SERVER_ERROR, "the application failed")))
+        .fallback((StatusCode::NOT_FOUND, "there is no such thing"))
+}
+
+async fn save(Json(item): Json<Value>) -> Json<Value> {
+    Json(json!({ "saved": item }))
+}
+
+/// The application's own answer to `OPTIONS`, which a preflight must never get, and every other
+/// `OPTIONS` must.
+async fn allow() -> impl IntoResponse {
+    (StatusCode::NO_CONTENT, [(ALLOW, "PUT, DELETE, OPTIONS")])
+}
+
+async fn upload(body: Bytes) -> Json<Value> {
+    Json(json!({ "received": body.len() }))
+}
+
+/// The head at once, the body much later: a page that may read it waits, and runs into its limit.
+async fn slow() -> Response {
+    let (sender, chunks) = mpsc::channel(1);
+    tokio::spawn(async move {
+        sleep(Duration::from_secs(10)).await;
+        // The page has most probably gone away, which is the point.
+        let _ = sender.send(Ok::<_, Infallible>("\"late\"")).await;
+    });
+    let body = Body::from_stream(ReceiverStream::new(chunks));
+    ([(CONTENT_TYPE, "application/json")], body).into_response()
+}
+
+async fn bytes() -> impl IntoResponse {
+    let every_byte: Vec<u8> = (u8::MIN..=u8::MAX).collect();
+    ([(CONTENT_TYPE, "text/plain; charset=utf-8")], every_byte)
+}
+
+async fn sign_in(uri: Uri) -> Response {
+    let visit = parameter(&uri, "run").unwrap_or_default();
+    if !visit.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-') {
+        return (StatusCode::BAD_REQUEST, "a run is letters, digits and hyphens").into_response();
+    }
+    let cookie = format!("{VISIT}={visit}; Path=/; Max-Age=60; HttpOnly");
+    (AppendHeaders([(SET_COOKIE, cookie)]), "welcome").into_response()
+}
+
+async fn who_am_i(headers: HeaderMap) -> Json<Value> {
+    let pairs = headers.get_all(COOKIE).iter().filter_map(|value| value.to_str().ok());
+    let visit = pairs.flat_map(|pairs| pairs.split("; ")).find_map(|pair| {
+        let (name, value) = pair.split_once('=')?;
+        (name == VISIT).then_some(value)
+    });
+    Json(json!({ "visit": visit }))
+}
+
+async fn headers() -> impl IntoResponse {
+    ([(ETAG.as_str(), "\"7\""), ("x-exposed", "to pages"), ("x-hidden", "from pages")], "headers")
+}
+
+/// The cookie of [`sign_in`]. Ports share cookies, so that its name tells whose it is.
+const VISIT: &str = "playground-visit";

@@ -1,0 +1,77 @@
+use axum::{
+    Json, Router,
+    extract::State,
+    http::{
+        StatusCode, Uri,
+        header::{CACHE_CONTROL, CONTENT_SECURITY_POLICY, CONTENT_TYPE},
+    },
+    response::{IntoResponse, Response},
+    routing::get,
+};
+use serde_json::Value;
+
+use crate::{query::parameter, record::Log, target::Target};
+
+/// The page, and what its scripts ask their own origin for.
+pub(crate) fn router(configuration: Value, targets: &[Target], log: Log) -> Router {
+    let content_security_policy = content_security_policy(targets);
+    Router::new()
+        .route("/configuration.json", get(async || Json(configuration)))
+        .route("/log.json", get(records).with_state(log))
+        .fallback(get(async move |uri: Uri| file(&uri, content_security_policy)))
+}
+
+/// `/log.json?row=ID&run=N`
+async fn records(State(log): State<Log>, uri: Uri) -> impl IntoResponse {
+    let selected = log.select(parameter(&uri, "row"), parameter(&uri, "run"));
+    ([(CACHE_CONTROL, "no-store")], Json(selected))
+}
+
+fn file(uri: &Uri, content_security_policy: String) -> Response {
+    match FILES.iter().find(|(path, ..)| *path == uri.path()) {
+        Some((_, media_type, text)) => {
+            let headers = [
+                (CONTENT_TYPE, (*media_type).to_owned()),
+                (CACHE_CONTROL, "no-cache".to_owned()),
+                (CONTENT_SECURITY_POLICY, content_security_policy),
+            ];
+            (headers, *text).into_response()
+        }
+        None => (StatusCode::NOT_FOUND, "the page has no such file").into_response(),
+    }
+}
+
+/// Holds the page to what it says of itself: nothing comes from anywhere but these servers.
+fn content_security_policy(targets: &[Target]) -> String {
+    let origins: Vec<_> = targets.iter().flat_map(Target::origins).collect();
+    format!("default-src 'self' {}", origins.join(" "))
+}
+
+const FILES: [(&str, &str, &str); 21] = [
+    ("/", HTML, include_str!("web/page.html")),
+    ("/style.css", CSS, include_str!("web/style.css")),
+    ("/icon.svg", SVG, include_str!("web/icon.svg")),
+    ("/playground.js", SCRIPT, include_str!("web/playground.js")),
+    ("/context.js", SCRIPT, include_str!("web/context.js")),
+    ("/rows.js", SCRIPT, include_str!("web/rows.js")),
+    ("/rows/simple.js", SCRIPT, include_str!("web/rows/simple.js")),
+    ("/rows/preflights.js", SCRIPT, include_str!("web/rows/preflights.js")),
+    ("/rows/credentials.js", SCRIPT, include_str!("web/rows/credentials.js")),
+    ("/rows/responses.js", SCRIPT, include_str!("web/rows/responses.js")),
+    ("/rows/refusals.js", SCRIPT, include_str!("web/rows/refusals.js")),
+    ("/rows/xhr.js", SCRIPT, include_str!("web/rows/xhr.js")),
+    ("/expectations.js", SCRIPT, include_str!("web/expectations.js")),
+    ("/requests.js", SCRIPT, include_str!("web/requests.js")),
+    ("/standards.js", SCRIPT, include_str!("web/standards.js")),
+    ("/verdict.js", SCRIPT, include_str!("web/verdict.js")),
+    ("/view.js", SCRIPT, include_str!("web/view.js")),
+    ("/origins.js", SCRIPT, include_str!("web/origins.js")),
+    ("/row.js", SCRIPT, include_str!("web/row.js")),
+    ("/exchange.js", SCRIPT, include_str!("web/exchange.js")),
+    ("/element.js", SCRIPT, include_str!("web/element.js")),
+];
+
+const HTML: &str = "text/html; charset=utf-8";
+const CSS: &str = "text/css; charset=utf-8";
+const SVG: &str = "image/svg+xml";
+const SCRIPT: &str = "text/javascript; charset=utf-8";

@@ -1,0 +1,59 @@
+use std::time::Duration;
+
+use serde_json::{Value, json};
+use tower_cross_origin::cors::{CorsConfigError, CorsPolicy, Rule};
+
+/// The terms of a policy: of them both the policy and what the page shows of it are made, so that
+/// the page cannot show another policy than the one in force.
+#[derive(Debug)]
+pub(crate) struct Terms {
+    origins: Vec<String>,
+    credentials: bool,
+    methods: &'static [&'static str],
+    request_headers: &'static [&'static str],
+    expose_headers: &'static [&'static str],
+    max_age: u64,
+}
+
+impl Terms {
+    /// Only the origin differs between the targets, so that nothing else explains what they answer.
+    pub(crate) fn for_origin(origin: &str) -> Self {
+        Self {
+            origins: vec![origin.to_owned()],
+            credentials: true,
+            methods: &["PUT", "DELETE", "OPTIONS"],
+            request_headers: &["content-type", "x-demo"],
+            expose_headers: &["x-exposed", "etag"],
+            // Nothing is kept, so that every row sees its own preflight.
+            max_age: 0,
+        }
+    }
+
+    pub(crate) fn origins(&self) -> String {
+        self.origins.join(", ")
+    }
+
+    pub(crate) fn policy(&self) -> Result<CorsPolicy, CorsConfigError> {
+        let mut rule = Rule::for_origins(&self.origins)
+            .allow_methods(self.methods)
+            .allow_request_headers(self.request_headers)
+            .expose_response_headers(self.expose_headers)
+            .max_age(Duration::from_secs(self.max_age));
+        if self.credentials {
+            rule = rule.allow_credentials();
+        }
+        CorsPolicy::new(rule)
+    }
+
+    /// The keys are those of `[[cors.rules]]` in a configuration file.
+    pub(crate) fn to_json(&self) -> Value {
+        json!({
+            "origins": self.origins,
+            "credentials": self.credentials,
+            "methods": self.methods,
+            "request_headers": self.request_headers,
+            "expose_headers": self.expose_headers,
+            "max_age": self.max_age,
+        })
+    }
+}

@@ -1,0 +1,48 @@
+// What a row may use to send its requests. Every URL carries the row and the run, by which the
+// servers' records are found again; a preflight has the same URL, so that it is found too.
+
+export function contextOf(configuration, layer, row, run) {
+  const target = (name) => configuration.targets.find((target) => target.name === name);
+
+  function url(server, path) {
+    const address = layer === "out" ? target(server).bare : target(server).layered;
+    return `${address}${path}?row=${row}&run=${run}`;
+  }
+
+  // What the page got: what `look` sees in the response, or the name of the error.
+  async function send(server, path, init = {}, look = statusAndText) {
+    try {
+      return await look(await fetch(url(server, path), init));
+    } catch (error) {
+      return { error: error.name };
+    }
+  }
+
+  // The same by XMLHttpRequest: which event ended it, and what was there by then.
+  function sendXhr(method, server, path, prepare = () => {}, body = null) {
+    return new Promise((resolve) => {
+      const xhr = new XMLHttpRequest();
+      xhr.open(method, url(server, path));
+      prepare(xhr);
+      for (const event of ["load", "error", "timeout", "abort"]) {
+        xhr.addEventListener(event, () => {
+          resolve({ event, status: xhr.status, text: xhr.responseText });
+        });
+      }
+      xhr.send(body);
+    });
+  }
+
+  return {
+    page: configuration.page,
+    policy: (server) => target(server).policy,
+    run,
+    url,
+    send,
+    sendXhr,
+  };
+}
+
+async function statusAndText(response) {
+  return { status: response.status, text: await response.text() };
+}

@@ -1,0 +1,89 @@
+// What a server is expected to have recorded of one request. `→` stands before a header of the
+// request, `←` before one of the response.
+
+import { absent, names } from "./verdict.js";
+
+export function grantedPreflight({ page, policy }, method, headers = absent) {
+  const { methods, request_headers, max_age } = policy("api");
+  return {
+    ...preflight("api", page, method, headers),
+    decision: "PreflightGranted",
+    "failed step": "none",
+    application: "not called",
+    status: 204,
+    "CORS headers": "allow-credentials, allow-headers, allow-methods, allow-origin, max-age",
+    "← access-control-allow-origin": page,
+    "← access-control-allow-credentials": "true",
+    "← access-control-allow-methods": names(...methods),
+    "← access-control-allow-headers": names(...request_headers),
+    "← access-control-max-age": String(max_age),
+    "← vary": varyOfPreflights,
+  };
+}
+
+// Told nothing: the status is 403, and there is no CORS header at all.
+export function refusedPreflight({ page }, server, step, method, headers = absent) {
+  return {
+    ...preflight(server, page, method, headers),
+    decision: "PreflightRefused",
+    "failed step": step,
+    application: "not called",
+    status: 403,
+    "CORS headers": "none",
+    "← vary": varyOfPreflights,
+  };
+}
+
+export function granted({ page, policy }, method, status, more = {}) {
+  return {
+    server: "api",
+    method,
+    "→ origin": page,
+    decision: "Granted",
+    "failed step": "none",
+    application: "called",
+    status,
+    "CORS headers": "allow-credentials, allow-origin, expose-headers",
+    "← access-control-allow-origin": page,
+    "← access-control-allow-credentials": "true",
+    "← access-control-expose-headers": names(...policy("api").expose_headers),
+    ...more,
+  };
+}
+
+// Passed on all the same: the server was asked, and only the page is kept from reading.
+export function refused({ page }, method, status, more = {}) {
+  return {
+    server: "closed",
+    method,
+    "→ origin": page,
+    decision: "Refused",
+    "failed step": "Origin",
+    application: "called",
+    status,
+    "CORS headers": "none",
+    ...more,
+  };
+}
+
+export const vary = { "← vary": names("Origin") };
+
+function preflight(server, page, method, headers) {
+  return {
+    server,
+    method: "OPTIONS",
+    "→ origin": page,
+    "→ access-control-request-method": method,
+    "→ access-control-request-headers": headers && names(headers),
+    "→ cookie": absent,
+  };
+}
+
+const varyOfPreflights = names(
+  "Origin",
+  "Access-Control-Request-Method",
+  "Access-Control-Request-Headers",
+);
+
+// All that a page is told of a refusal.
+export const networkError = { error: "TypeError" };

@@ -1,0 +1,109 @@
+// Runs the rows, one after the other, and tells whoever drives the page what came of it:
+// `document.documentElement.dataset.state` and `window.playground.results`.
+
+import { contextOf } from "./context.js";
+import { groups } from "./rows.js";
+import { compare } from "./verdict.js";
+import { View } from "./view.js";
+
+const rows = groups.flatMap((group) => group.rows);
+const results = new Map();
+let configuration;
+let view;
+
+window.playground = {
+  get results() {
+    return rows.filter(({ id }) => results.has(id)).map(({ id }) => results.get(id));
+  },
+};
+
+try {
+  configuration = await fetchJson("/configuration.json");
+  view = new View(groups, configuration, layerInUrl(), { runAll, runRow, chooseLayer });
+  await runAll();
+} catch (error) {
+  fail(error);
+}
+
+async function runAll() {
+  results.clear();
+  view.clear();
+  await whileRunning(async () => {
+    for (const row of rows) {
+      await runInTurn(row);
+    }
+  });
+}
+
+async function runRow(row) {
+  await whileRunning(() => runInTurn(row));
+}
+
+async function chooseLayer(layer) {
+  const url = new URL(location.href);
+  if (layer === "out") {
+    url.searchParams.set("layer", "out");
+  } else {
+    url.searchParams.delete("layer");
+  }
+  history.replaceState(null, "", url);
+  await runAll();
+}
+
+async function whileRunning(work) {
+  document.documentElement.dataset.state = "running";
+  view.setBusy(true);
+  try {
+    await work();
+    document.documentElement.dataset.state = "done";
+  } catch (error) {
+    fail(error);
+  } finally {
+    view.setBusy(false);
+  }
+}
+
+// The page's own server does not answer, or a row is written wrongly.
+function fail(error) {
+  const notice = document.getElementById("notice");
+  notice.textContent = `The playground stopped: ${error.message}`;
+  notice.hidden = false;
+  document.documentElement.dataset.state = "failed";
+}
+
+async function runInTurn(row) {
+  view.setRunning(row);
+  const run = newRun();
+  const context = contextOf(configuration, layerInUrl(), row.id, run);
+  const page = await withinLimit(row.run(context));
+  const records = await fetchJson(`/log.json?row=${row.id}&run=${run}`);
+  const fields = compare(row.expect(context), { page, records });
+  const differences = fields.filter(({ equal }) => !equal);
+  results.set(row.id, { id: row.id, green: differences.length === 0, differences });
+  view.setResult(row, { page, records, fields, differences });
+}
+
+// A row that throws, or never ends, is a row that differs.
+async function withinLimit(running) {
+  const limit = new Promise((resolve) => {
+    setTimeout(resolve, 15_000, { error: "nothing within 15 seconds" });
+  });
+  return Promise.race([running, limit]).catch((error) => ({ error: String(error) }));
+}
+
+// Unlike that of any other page, of this load or another.
+function newRun() {
+  return `${Date.now().toString(36)}-${Math.random().toString(36).slice(2, 8)}`;
+}
+
+async function fetchJson(path) {
+  const response = await fetch(path);
+  if (!response.ok) {
+    throw new Error(`${path} was answered ${response.status}`);
+  }
+  return response.json();
+}
+
+function layerInUrl() {
+  return new URLSearchParams(location.search).get("layer") === "out" ? "out" : "on";
+}

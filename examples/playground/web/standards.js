@@ -1,0 +1,9 @@
+// The texts that rules come from.
+
+export function fetchStandard(text, anchor) {
+  return { text: `Fetch: ${text}`, href: `https://fetch.spec.whatwg.org/#${anchor}` };
+}
+
+export function xhrStandard(text, anchor) {
+  return { text: `XMLHttpRequest: ${text}`, href: `https://xhr.spec.whatwg.org/#${anchor}` };
+}
