@@ -338,7 +338,7 @@ fn every_fault_of_every_rule_is_reported_at_once() {
         r#"11 faults in the CORS configuration
 - rules[0].origins[0] = "https://a.example/": an origin has no path, not even "/"; write "https://a.example"
 - rules[0].origins[1] = "b.example": an origin begins with a scheme; write "https://b.example"
-- rules[0].origins[3] = "http://c.example": whoever sits between such a page and its user can act as that user; use https, or set dangerously_allow_insecure_origins; write "https://c.example"
+- rules[0].origins[3] = "http://c.example": whoever sits between such a page and its user can act as that user; if that is meant, set dangerously_allow_insecure_origins; write "https://c.example"
 - rules[0].methods[0] = "put": browsers send this method in upper case, and compare it with case; write "PUT"
 - rules[0].methods[1] = "TRACE": no page can use this method
 - rules[0].request_headers[0] = "cookie": no page can set this header: browsers set it themselves

@@ -110,8 +110,8 @@ impl fmt::Display for FaultKind {
                  give \"null\" a rule of its own, without credentials"
             }
             Self::InsecureOriginWithCredentials => {
-                "whoever sits between such a page and its user can act as that user; use https, \
-                 or set dangerously_allow_insecure_origins"
+                "whoever sits between such a page and its user can act as that user; \
+                 if that is meant, set dangerously_allow_insecure_origins"
             }
             Self::MalformedMethod => "a method is a token, such as PUT",
             Self::ForbiddenMethod => "no page can use this method",

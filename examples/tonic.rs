@@ -1,0 +1,119 @@
+//! A gRPC service on tonic, which pages of another origin call with gRPC-Web.
+//!
+//! `cargo run --example tonic` prints where it listens and what to try.
+
+use std::{net::Ipv4Addr, time::Duration};
+
+use tokio_stream::{Stream, StreamExt, wrappers::TcpListenerStream};
+use tonic::{Request, Response, Status, transport::Server};
+use tonic_web::GrpcWebLayer;
+use tower_cross_origin::cors::{CorsConfigError, CorsLayer, CorsPolicy, Rule};
+
+use self::{
+    proto::{
+        Message, RepeatRequest,
+        echo_server::{Echo, EchoServer},
+    },
+    support::{Arguments, Defaults, Report},
+};
+
+mod support;
+
+fn policy(origins: &[String]) -> Result<CorsPolicy, CorsConfigError> {
+    CorsPolicy::new(
+        Rule::for_origins(origins)
+            // What the protocol sends and reads: without it, not one call reaches the service, and
+            // no error of the service reaches the page.
+            .allow_grpc_web_and_connect()
+            // Metadata of this service.
+            .allow_request_headers([TENANT])
+            .expose_response_headers([TENANT])
+            .max_age(Duration::from_secs(600)),
+    )
+}
+
+#[tokio::main]
+async fn main() -> Result<(), Report> {
+    let arguments = Arguments::read(Defaults {
+        listen: (Ipv4Addr::LOCALHOST, 7103).into(),
+        origin: "http://localhost:3000",
+    });
+    let policy = policy(&arguments.origins)?;
+    for lint in policy.lints() {
+        eprintln!("{lint}");
+    }
+    let (listener, url) = support::listen(arguments.listen).await?;
+    support::say(&what_to_try(&url, arguments.origin()));
+    Server::builder()
+        // gRPC is HTTP/2 alone; pages without TLS come with HTTP/1.1.
+        .accept_http1(true)
+        // CORS first: the layer of gRPC-Web answers preflights, which are no calls, with 400.
+        .layer(CorsLayer::new(policy))
+        .layer(GrpcWebLayer::new())
+        .add_service(EchoServer::new(Echoes))
+        .serve_with_incoming(TcpListenerStream::new(listener))
+        .await?;
+    Ok(())
+}
+
+struct Echoes;
+
+#[tonic::async_trait]
+impl Echo for Echoes {
+    /// The error is answered with trailers only, which gRPC-Web sends as headers.
+    async fn say(&self, request: Request<Message>) -> Result<Response<Message>, Status> {
+        let tenant = request.metadata().get(TENANT).cloned();
+        let message = request.into_inner();
+        if message.text == "fail" {
+            return Err(not_found());
+        }
+        let mut response = Response::new(message);
+        if let Some(tenant) = tenant {
+            response.metadata_mut().insert(TENANT, tenant);
+        }
+        Ok(response)
+    }
+
+    type RepeatStream = Box<dyn Stream<Item = Result<Message, Status>> + Send + Unpin>;
+
+    /// The error comes after messages, in trailers proper, which gRPC-Web sends within the body.
+    async fn repeat(
+        &self,
+        request: Request<RepeatRequest>,
+    ) -> Result<Response<Self::RepeatStream>, Status> {
+        let RepeatRequest { text, times } = request.into_inner();
+        let end = (text == "fail").then(|| Err(not_found()));
+        let messages = (0..times).map(move |_| Ok(Message { text: text.clone() }));
+        Ok(Response::new(Box::new(tokio_stream::iter(messages).chain(tokio_stream::iter(end)))))
+    }
+}
+
+fn not_found() -> Status {
+    Status::not_found("no echo for this")
+}
+
+const TENANT: &str = "x-tenant";
+
+/// Generated from `proto/echo.proto`, and kept equal to it by a test.
+#[allow(clippy::pedantic, unused_qualifications, unreachable_pub)]
+mod proto {
+    // Not a module's file: rustfmt would bring it into another form than the generator's.
+    include!("proto/echo.v1.rs");
+}
+
+fn what_to_try(url: &str, origin: &str) -> String {
+    format!(
+        r#"
+The preflight that a browser sends before a call by a page of {origin}:
+  curl -i {url}/echo.v1.Echo/Say -X OPTIONS -H 'Origin: {origin}' -H 'Access-Control-Request-Method: POST' -H 'Access-Control-Request-Headers: content-type,x-grpc-web,x-user-agent'
+The same preflight for a page of another origin:
+  curl -i {url}/echo.v1.Echo/Say -X OPTIONS -H 'Origin: https://evil.example' -H 'Access-Control-Request-Method: POST' -H 'Access-Control-Request-Headers: content-type,x-grpc-web,x-user-agent'
+A call with the text "hi", and one with the text "fail":
+  curl -i {url}/echo.v1.Echo/Say -H 'Origin: {origin}' -H 'Content-Type: application/grpc-web-text' -H 'Accept: application/grpc-web-text' -d AAAAAAQKAmhp
+  curl -i {url}/echo.v1.Echo/Say -H 'Origin: {origin}' -H 'Content-Type: application/grpc-web-text' -H 'Accept: application/grpc-web-text' -d AAAAAAYKBGZhaWw=
+An OPTIONS that is no preflight:
+  curl -i {url}/echo.v1.Echo/Say -X OPTIONS
+A stream of messages, with buf (npm package @bufbuild/buf), in the folder of this crate:
+  buf curl --schema examples/proto --protocol grpcweb -d '{{"text": "hi", "times": 3}}' {url}/echo.v1.Echo/Repeat"#
+    )
+}

@@ -1,0 +1,272 @@
+//! The examples, run as the README says, and asked by `curl`.
+
+use std::{process::Output, time::Duration};
+
+use anyhow::{Context, Result, ensure};
+use browsers::Example;
+use tokio::{process::Command, time::timeout};
+
+#[tokio::test]
+async fn axum_answers_as_its_policy_says() -> Result<()> {
+    let shared: Headers = &[
+        "access-control-allow-credentials: true",
+        "access-control-allow-origin: https://app.example.com",
+        "access-control-expose-headers: etag",
+        "vary: origin",
+    ];
+    let granted: Headers = &[
+        "access-control-allow-credentials: true",
+        "access-control-allow-headers: content-type",
+        "access-control-allow-methods: PUT,DELETE",
+        "access-control-allow-origin: https://app.example.com",
+        "access-control-max-age: 600",
+        PREFLIGHT_VARY,
+    ];
+    let json = "Content-Type: application/json";
+    let item = "/items/1";
+    #[rustfmt::skip]
+    let cases = [
+        case("an allowed page writes", &["-X", "PUT", "-d", "[7]", item, "-H", FROM_APP, "-H", json], 204, shared, ""),
+        case("an allowed page reads", &[item, "-H", FROM_APP], 200, shared, "[7]"),
+        case("who is no page reads", &[item], 200, &["vary: origin"], "[7]"),
+        case("a refused origin is served", &[item, "-H", FROM_ELSEWHERE], 200, &["vary: origin"], "[7]"),
+        case("a refused origin writes, too", &["-X", "PUT", "-d", "[8]", item, "-H", FROM_ELSEWHERE, "-H", json], 204, &["vary: origin"], ""),
+        case("a malformed origin is refused", &[item, "-H", "Origin: https://app.example.com/"], 200, &["vary: origin"], "[8]"),
+        case("a preflight is granted", &["-X", "OPTIONS", item, "-H", FROM_APP, "-H", ASKS_PUT, "-H", ASKS_JSON], 204, granted, ""),
+        case("a safelisted method is granted", &["-X", "OPTIONS", item, "-H", FROM_APP, "-H", ASKS_POST], 204, granted, ""),
+        case("a preflight of a path that is not there is granted", &["-X", "OPTIONS", "/nowhere", "-H", FROM_APP, "-H", ASKS_PUT], 204, granted, ""),
+        case("another origin's preflight is refused", &["-X", "OPTIONS", item, "-H", FROM_ELSEWHERE, "-H", ASKS_PUT], 403, &[PREFLIGHT_VARY], ""),
+        case("another method's preflight is refused", &["-X", "OPTIONS", item, "-H", FROM_APP, "-H", ASKS_PATCH], 403, &[PREFLIGHT_VARY], ""),
+        case("another header's preflight is refused", &["-X", "OPTIONS", item, "-H", FROM_APP, "-H", ASKS_PUT, "-H", ASKS_OTHER], 403, &[PREFLIGHT_VARY], ""),
+        case("a plain OPTIONS reaches the application", &["-X", "OPTIONS", item], 204, &["vary: origin"], ""),
+        case("a page's plain OPTIONS, too", &["-X", "OPTIONS", item, "-H", FROM_APP], 204, shared, ""),
+        case("a fallback can be read", &["/nowhere", "-H", FROM_APP], 404, shared, "nothing is here\n"),
+        case("a failure can be read", &["/broken", "-H", FROM_APP], 500, shared, "the items are away\n"),
+        case("a method that is not there can be read", &["-X", "PATCH", item, "-H", FROM_APP], 405, shared, ""),
+        case("an allowed page removes", &["-X", "DELETE", item, "-H", FROM_APP], 204, shared, ""),
+        case("an item that is gone can be read", &[item, "-H", FROM_APP], 404, shared, r#"{"error":"no such item"}"#),
+    ];
+    let example = Example::start("axum", &["--allow-origin", APP]).await?;
+    for protocol in [HTTP_1, HTTP_2] {
+        ask(&example, protocol, &cases).await?;
+    }
+    Ok(())
+}
+
+#[tokio::test]
+async fn hyper_answers_as_its_policy_says() -> Result<()> {
+    let shared: Headers = &[
+        "access-control-allow-credentials: true",
+        "access-control-allow-origin: https://app.example.com",
+        "vary: origin",
+    ];
+    let granted: Headers = &[
+        "access-control-allow-credentials: true",
+        "access-control-allow-headers: content-type",
+        "access-control-allow-methods: PUT",
+        "access-control-allow-origin: https://app.example.com",
+        "access-control-max-age: 600",
+        PREFLIGHT_VARY,
+    ];
+    #[rustfmt::skip]
+    let cases = [
+        case("an allowed page reads", &["/", "-H", FROM_APP], 200, shared, "hello\n"),
+        case("an allowed page writes", &["-X", "PUT", "/", "-H", FROM_APP], 200, shared, "taken\n"),
+        case("who is no page reads", &["/"], 200, &["vary: origin"], "hello\n"),
+        case("a refused origin is served", &["/", "-H", FROM_ELSEWHERE], 200, &["vary: origin"], "hello\n"),
+        case("a preflight is granted", &["-X", "OPTIONS", "/", "-H", FROM_APP, "-H", ASKS_PUT, "-H", ASKS_JSON], 204, granted, ""),
+        case("another origin's preflight is refused", &["-X", "OPTIONS", "/", "-H", FROM_ELSEWHERE, "-H", ASKS_PUT], 403, &[PREFLIGHT_VARY], ""),
+        case("another method's preflight is refused", &["-X", "OPTIONS", "/", "-H", FROM_APP, "-H", ASKS_PATCH], 403, &[PREFLIGHT_VARY], ""),
+        case("another header's preflight is refused", &["-X", "OPTIONS", "/", "-H", FROM_APP, "-H", ASKS_PUT, "-H", ASKS_OTHER], 403, &[PREFLIGHT_VARY], ""),
+        case("a plain OPTIONS reaches the application", &["-X", "OPTIONS", "/"], 204, &["vary: origin"], ""),
+        case("an error can be read", &["/nowhere", "-H", FROM_APP], 404, shared, "nothing is here\n"),
+    ];
+    let example = Example::start("hyper", &["--allow-origin", APP]).await?;
+    for protocol in [HTTP_1, HTTP_2] {
+        ask(&example, protocol, &cases).await?;
+    }
+    Ok(())
+}
+
+#[tokio::test]
+async fn tonic_answers_as_its_policy_says() -> Result<()> {
+    let shared: Headers = &[
+        "access-control-allow-origin: https://app.example.com",
+        "access-control-expose-headers: grpc-status,grpc-message,grpc-status-details-bin,x-tenant",
+        "vary: origin",
+    ];
+    let granted: Headers = &[
+        "access-control-allow-headers: content-type,x-grpc-web,x-user-agent,grpc-timeout,\
+         connect-protocol-version,connect-timeout-ms,x-tenant",
+        "access-control-allow-origin: https://app.example.com",
+        "access-control-max-age: 600",
+        PREFLIGHT_VARY,
+    ];
+    let asks_call = "Access-Control-Request-Headers: content-type,grpc-timeout,x-grpc-web,x-tenant,x-user-agent";
+    let asks_connect =
+        "Access-Control-Request-Headers: connect-protocol-version,connect-timeout-ms,content-type";
+    let text = "Content-Type: application/grpc-web-text";
+    let as_text = "Accept: application/grpc-web-text";
+    let path = "/echo.v1.Echo/Say";
+    #[rustfmt::skip]
+    let cases = [
+        case("the preflight of gRPC-Web is granted", &["-X", "OPTIONS", path, "-H", FROM_APP, "-H", ASKS_POST, "-H", asks_call], 204, granted, ""),
+        case("the preflight of Connect is granted", &["-X", "OPTIONS", path, "-H", FROM_APP, "-H", ASKS_POST, "-H", asks_connect], 204, granted, ""),
+        case("another origin's preflight is refused", &["-X", "OPTIONS", path, "-H", FROM_ELSEWHERE, "-H", ASKS_POST, "-H", asks_call], 403, &[PREFLIGHT_VARY], ""),
+        case("other metadata's preflight is refused", &["-X", "OPTIONS", path, "-H", FROM_APP, "-H", ASKS_POST, "-H", ASKS_OTHER], 403, &[PREFLIGHT_VARY], ""),
+        case("a call is answered", &[path, "-H", FROM_APP, "-H", text, "-H", as_text, "-d", "AAAAAAQKAmhp"], 200, shared, "AAAAAAQKAmhpgAAAAA9ncnBjLXN0YXR1czowDQo="),
+        case("a failing call can be read", &[path, "-H", FROM_APP, "-H", text, "-H", as_text, "-d", "AAAAAAYKBGZhaWw="], 200, shared, ""),
+    ];
+    let example = Example::start("tonic", &["--allow-origin", APP]).await?;
+    for protocol in [HTTP_1, HTTP_2] {
+        ask(&example, protocol, &cases).await?;
+    }
+    Ok(())
+}
+
+#[tokio::test]
+async fn every_origin_that_is_named_is_allowed() -> Result<()> {
+    let arguments = ["--allow-origin", APP, "--allow-origin", "http://localhost:3000"];
+    let example = Example::start("hyper", &arguments).await?;
+    let shared: Headers = &[
+        "access-control-allow-credentials: true",
+        "access-control-allow-origin: http://localhost:3000",
+        "vary: origin",
+    ];
+    let origin = "Origin: http://localhost:3000";
+    let cases = [case("the second origin", &["/", "-H", origin], 200, shared, "hello\n")];
+    ask(&example, HTTP_1, &cases).await
+}
+
+#[tokio::test]
+async fn an_argument_that_is_not_understood_ends_an_example_with_code_2() -> Result<()> {
+    for example in ["axum", "hyper", "tonic"] {
+        assert_ends(&run(example, &["--lisen", "127.0.0.1:0"]).await?, 2, r#""--lisen""#);
+        assert_ends(&run(example, &["--listen", "localhost"]).await?, 2, r#""localhost""#);
+        assert_ends(&run(example, &["--listen"]).await?, 2, "--listen needs a value");
+        assert_ends(&run(example, &["--allow-origin"]).await?, 2, "--allow-origin needs a value");
+    }
+    Ok(())
+}
+
+#[tokio::test]
+async fn every_fault_of_a_policy_ends_an_example_with_code_1() -> Result<()> {
+    let arguments =
+        ["--listen", "127.0.0.1:0", "--allow-origin", "https://a.example/", "--allow-origin", "b"];
+    for example in ["axum", "hyper", "tonic"] {
+        let output = run(example, &arguments).await?;
+        assert_ends(&output, 1, r#"rules[0].origins[0] = "https://a.example/""#);
+        assert_ends(&output, 1, r#"rules[0].origins[1] = "b""#);
+    }
+    Ok(())
+}
+
+/// What `curl` is told, and what of the answer concerns CORS.
+struct Case {
+    rule: &'static str,
+    arguments: Vec<&'static str>,
+    status: u16,
+    headers: Headers,
+    body: &'static str,
+}
+
+/// `Vary` and every `Access-Control-*` header, in the alphabet's order.
+type Headers = &'static [&'static str];
+
+fn case(
+    rule: &'static str,
+    arguments: &[&'static str],
+    status: u16,
+    headers: Headers,
+    body: &'static str,
+) -> Case {
+    Case { rule, arguments: arguments.to_vec(), status, headers, body }
+}
+
+async fn ask(example: &Example, protocol: &'static str, cases: &[Case]) -> Result<()> {
+    for case in cases {
+        let answer = curl(example.address(), protocol, &case.arguments).await?;
+        assert_answers(case, protocol, &answer);
+    }
+    Ok(())
+}
+
+#[track_caller]
+fn assert_answers(case: &Case, protocol: &str, answer: &Answer) {
+    let Case { rule, status, headers, body, .. } = case;
+    assert_eq!(answer.status, *status, "{rule}, {protocol}");
+    assert_eq!(answer.headers, *headers, "{rule}, {protocol}");
+    assert_eq!(answer.body, *body, "{rule}, {protocol}");
+}
+
+#[track_caller]
+fn assert_ends(output: &Output, code: i32, says: &str) {
+    let errors = String::from_utf8_lossy(&output.stderr);
+    assert_eq!(output.status.code(), Some(code), "{errors}");
+    assert!(errors.contains(says), "no {says} in {errors}");
+    assert!(output.stdout.is_empty(), "errors are for the other stream");
+}
+
+struct Answer {
+    status: u16,
+    headers: Vec<String>,
+    body: String,
+}
+
+/// Paths among the arguments become addresses at `server`.
+async fn curl(server: &str, protocol: &str, arguments: &[&str]) -> Result<Answer> {
+    let arguments = arguments.iter().map(|argument| match argument.strip_prefix('/') {
+        Some(path) => format!("{server}/{path}"),
+        None => (*argument).to_owned(),
+    });
+    let output = Command::new("curl")
+        // Nothing of the user's own configuration.
+        .args(["--disable", "--noproxy", "*", "--silent", "--show-error", "--include"])
+        .args(["--max-time", "30", protocol])
+        .args(arguments)
+        .output()
+        .await
+        .context("curl does not start")?;
+    ensure!(output.status.success(), "curl: {}", String::from_utf8_lossy(&output.stderr));
+    answer(&String::from_utf8(output.stdout)?)
+}
+
+fn answer(text: &str) -> Result<Answer> {
+    let (head, body) =
+        text.split_once("\r\n\r\n").context("an answer without an end of its head")?;
+    let mut lines = head.lines();
+    let status = lines.next().and_then(|line| line.split(' ').nth(1)).context("no status")?;
+    let concerns_cors =
+        |line: &&str| line.starts_with("access-control-") || line.starts_with("vary:");
+    let mut headers: Vec<String> = lines.filter(concerns_cors).map(str::to_owned).collect();
+    headers.sort();
+    Ok(Answer { status: status.parse()?, headers, body: body.to_owned() })
+}
+
+/// Runs an example that is to end by itself.
+async fn run(example: &str, arguments: &[&str]) -> Result<Output> {
+    let manifest = concat!(env!("CARGO_MANIFEST_DIR"), "/../../Cargo.toml");
+    let output = Command::new("cargo")
+        .args(["run", "--quiet", "--manifest-path", manifest, "--example", example, "--"])
+        .args(arguments)
+        .kill_on_drop(true)
+        .output();
+    Ok(timeout(BUILD_LIMIT, output).await.context("the example does not end")??)
+}
+
+const HTTP_1: &str = "--http1.1";
+const HTTP_2: &str = "--http2-prior-knowledge";
+
+const APP: &str = "https://app.example.com";
+const FROM_APP: &str = "Origin: https://app.example.com";
+const FROM_ELSEWHERE: &str = "Origin: https://evil.example";
+const ASKS_POST: &str = "Access-Control-Request-Method: POST";
+const ASKS_PUT: &str = "Access-Control-Request-Method: PUT";
+const ASKS_PATCH: &str = "Access-Control-Request-Method: PATCH";
+const ASKS_JSON: &str = "Access-Control-Request-Headers: content-type";
+const ASKS_OTHER: &str = "Access-Control-Request-Headers: content-type,x-other";
+const PREFLIGHT_VARY: &str =
+    "vary: origin, access-control-request-method, access-control-request-headers";
+
+/// The build of the examples from nothing is in it.
+const BUILD_LIMIT: Duration = Duration::from_secs(300);
