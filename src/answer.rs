@@ -1,7 +1,5 @@
 //! Answers that a layer gives by itself, without calling the service that it wraps.
 
-use std::mem;
-
 use http::{HeaderMap, Response, StatusCode};
 
 /// An answer without a body.
@@ -25,5 +23,5 @@ impl EarlyAnswer {
 #[cfg(feature = "tower")]
 pub(crate) fn release<S: Clone>(service: &mut S) {
     let unready = service.clone();
-    drop(mem::replace(service, unready));
+    drop(std::mem::replace(service, unready));
 }

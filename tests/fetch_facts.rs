@@ -331,6 +331,7 @@ fn a_language_has_letters_digits_and_seven_other_bytes() {
         let is_language = byte.is_ascii_alphanumeric() || b" *,-.;=".contains(&byte);
         for name in ["accept-language", "content-language"] {
             assert_eq!(safelisted(name, &[byte]), is_language, "{name} {byte:#04x}");
+            assert_eq!(safelisted(name, &[b'a', byte]), is_language, "{name} a{byte:#04x}");
         }
     }
 }
@@ -595,7 +596,14 @@ fn a_method_override_is_forbidden_if_it_names_a_forbidden_method() {
         ] {
             assert!(forbids(value), "{name}: {value:?}");
         }
-        for value in ["", ",", "PUT", "GET, PATCH", "TRACER", "TRACE TRACK", "\"TRACE\""] {
+        // Within quotation marks a comma separates nothing.
+        for value in ["\"GET\", TRACE", r#""\\", TRACE"#, r#""\"", TRACE"#] {
+            assert!(forbids(value), "{name}: {value:?}");
+        }
+        for value in ["\"TRACE\"", "\"GET, TRACE, PUT\"", r#""\", TRACE, PUT"#, "\"GET, TRACE"] {
+            assert!(!forbids(value), "{name}: {value:?}");
+        }
+        for value in ["", ",", "PUT", "GET, PATCH", "TRACER", "TRACE TRACK", "\u{c}TRACE"] {
             assert!(!forbids(value), "{name}: {value:?}");
         }
         assert!(!is_forbidden_request_header_name(name.as_bytes()), "{name}");
@@ -650,9 +658,16 @@ fn two_response_headers_are_never_readable() {
 /// <https://fetch.spec.whatwg.org/#cors-protocol-exceptions>
 #[test]
 fn four_content_types_arrive_without_a_preflight_though_they_are_unsafe() {
-    for essence in CORS_PROTOCOL_EXCEPTIONS {
+    let essences = [
+        "application/csp-report",
+        "application/expect-ct-report+json",
+        "application/xss-auditor-report",
+        "application/ocsp-request",
+    ];
+    assert_eq!(CORS_PROTOCOL_EXCEPTIONS, essences);
+    for essence in essences {
         assert!(is_cors_protocol_exception(essence.as_bytes()), "{essence}");
-        let with_parameter = format!("{}; a=b", essence.to_ascii_uppercase());
+        let with_parameter = format!("\r\n{}\n\r; a=b", essence.to_ascii_uppercase());
         assert!(is_cors_protocol_exception(with_parameter.as_bytes()), "{with_parameter}");
         assert!(!safelisted("content-type", essence.as_bytes()), "{essence}");
     }

@@ -368,6 +368,12 @@ const FAULTS: &[(&str, OriginFault, Option<&str>)] = &[
     ("http://[::ffff:127.0.0.1]", OriginFault::Ipv6, Some("http://[::ffff:7f00:1]")),
     ("http://[fe80::1%eth0]", OriginFault::Ipv6, Some("http://[fe80::1]")),
     ("http://::1", OriginFault::Ipv6, Some("http://[::1]")),
+    ("http://2001:DB8::1", OriginFault::Ipv6, Some("http://[2001:db8::1]")),
+    ("::1", OriginFault::MissingScheme, Some("http://[::1]")),
+    // These may be meant for a port of another address: jub0bs/cors writes `http://::1:9090` so.
+    ("http://::1:9090", OriginFault::Ipv6, None),
+    ("http://2001:db8::1:8080", OriginFault::Ipv6, None),
+    ("https://example.com:443:8443", OriginFault::MalformedHost, None),
     ("http://[::1", OriginFault::Ipv6, Some("http://[::1]")),
     ("http://[1::2::3]", OriginFault::Ipv6, None),
     ("https://[example.org]", OriginFault::Ipv6, None),

@@ -2,7 +2,9 @@ use http::{HeaderName, HeaderValue, Method};
 
 use super::{RequestHeaders, RequestMethod, Step};
 use crate::{
-    fetch::{is_cors_non_wildcard_request_header_name, is_cors_safelisted_method, is_token},
+    fetch::{
+        is_cors_non_wildcard_request_header_name, is_cors_safelisted_method, is_token, trim_ows,
+    },
     limits::{
         REQUEST_HEADERS_BYTES, REQUEST_HEADERS_EMPTY_ELEMENTS, REQUEST_HEADERS_LINES,
         REQUEST_HEADERS_NAMES, REQUEST_METHOD_BYTES,
@@ -182,13 +184,6 @@ fn repeated(headers: RequestHeaders<'_>) -> Option<HeaderValue> {
     let names: Vec<&[u8]> =
         headers.lines().flat_map(elements).filter(|name| !name.is_empty()).collect();
     HeaderValue::from_bytes(&names.join(&b","[..])).ok()
-}
-
-fn trim_ows(mut bytes: &[u8]) -> &[u8] {
-    while let [b' ' | b'\t', rest @ ..] | [rest @ .., b' ' | b'\t'] = bytes {
-        bytes = rest;
-    }
-    bytes
 }
 
 /// Compares a lower-case name with one of any case.

@@ -1,4 +1,4 @@
-use super::{is_cors_safelisted_request_header, is_forbidden_method};
+use super::{is_cors_safelisted_request_header, is_forbidden_method, tokens::trim_ows};
 
 /// Whether `*` in `Access-Control-Allow-Headers` does not cover `name`: `Authorization`.
 ///
@@ -88,10 +88,7 @@ pub fn is_forbidden_request_header_name(name: &[u8]) -> bool {
 /// ```
 pub fn is_forbidden_request_header(name: &[u8], value: &[u8]) -> bool {
     is_forbidden_request_header_name(name)
-        || is_one_of(name, METHOD_OVERRIDES)
-            // The standard's "get, decode, and split" also honours quoted strings; within quotes a
-            // method is no method, so that a plain split can only forbid more.
-            && value.split(|&byte| byte == b',').any(|part| is_forbidden_method(part.trim_ascii()))
+        || is_one_of(name, METHOD_OVERRIDES) && split(value).any(is_forbidden_method)
 }
 
 /// Whether script can never read a response header of this name: `Set-Cookie`, `Set-Cookie2`.
@@ -127,6 +124,18 @@ pub(super) fn is_one_of(name: &[u8], names: &[&str]) -> bool {
 
 fn starts_with_ignore_ascii_case(name: &[u8], prefix: &[u8]) -> bool {
     name.get(..prefix.len()).is_some_and(|start| start.eq_ignore_ascii_case(prefix))
+}
+
+/// The parts between commas, without the commas within quotation marks, and without the tabs and spaces
+/// around them. <https://fetch.spec.whatwg.org/#header-value-get-decode-and-split>
+fn split(value: &[u8]) -> impl Iterator<Item = &[u8]> {
+    let (mut quoted, mut escaped) = (false, false);
+    let is_separator = move |&byte: &u8| {
+        quoted ^= byte == b'"' && !escaped;
+        escaped = quoted && !escaped && byte == b'\\';
+        byte == b',' && !quoted
+    };
+    value.split(is_separator).map(trim_ows)
 }
 
 const FORBIDDEN_REQUEST_HEADERS: &[&str] = &[

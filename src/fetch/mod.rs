@@ -23,6 +23,7 @@ mod safelist;
 mod simple;
 mod tokens;
 
+pub(crate) use self::tokens::trim_ows;
 pub use self::{
     headers::{
         is_cors_non_wildcard_request_header_name, is_cors_safelisted_response_header_name,

@@ -37,6 +37,16 @@ pub(crate) const fn is_token_byte(byte: u8) -> bool {
         )
 }
 
+/// Without the optional white space around an element of a list: spaces and tabs alone.
+///
+/// RFC 9110, section 5.6.3
+pub(crate) fn trim_ows(mut bytes: &[u8]) -> &[u8] {
+    while let [b' ' | b'\t', rest @ ..] | [rest @ .., b' ' | b'\t'] = bytes {
+        bytes = rest;
+    }
+    bytes
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -95,7 +95,8 @@ fn mend_scheme(scheme: &str, found: &mut impl FnMut(OriginFault)) -> Option<Stri
 
 /// Pages of this machine itself are rarely served over TLS.
 fn likely_scheme(host: &str) -> &'static str {
-    let is_local = ["localhost", "127.", "[::1]"].iter().any(|start| host.starts_with(start));
+    let is_local =
+        ["localhost", "127.", "[::1]", "::1"].iter().any(|start| host.starts_with(start));
     if is_local { "http" } else { "https" }
 }
 
@@ -117,10 +118,17 @@ fn split_port(host_and_port: &str) -> (&str, Option<&str>) {
     match host_and_port.rsplit_once(':') {
         // The colon is one of an address in brackets, or of one that lacks them.
         Some((host, _)) if host.starts_with('[') && !host.ends_with(']') => (host_and_port, None),
-        Some((host, _)) if !host.starts_with('[') && host.contains(':') => (host_and_port, None),
+        Some(_) if lacks_brackets(host_and_port) => (host_and_port, None),
         Some((host, digits)) => (host, Some(digits)),
         None => (host_and_port, None),
     }
+}
+
+/// Two colons, and nothing but what an IPv6 address is written with.
+fn lacks_brackets(host: &str) -> bool {
+    let is_written_with = |char: char| char.is_ascii_hexdigit() || matches!(char, ':' | '.');
+    host.matches(':').count() > 1
+        && host.split('%').next().is_some_and(|address| address.chars().all(is_written_with))
 }
 
 /// The port to write with its colon, nothing for a default one; `None` where it cannot be told.
@@ -149,7 +157,7 @@ fn mend_host(host: &str, found: &mut impl FnMut(OriginFault)) -> Option<String> 
         found(OriginFault::Wildcard);
         return None;
     }
-    if host.starts_with('[') || host.contains(':') {
+    if host.starts_with('[') || lacks_brackets(host) {
         return mend_ipv6(host, found);
     }
     let ascii = if host.is_ascii() {
@@ -222,6 +230,13 @@ fn mend_ipv6(host: &str, found: &mut impl FnMut(OriginFault)) -> Option<String> 
     found(OriginFault::Ipv6);
     let address = host.strip_prefix('[').unwrap_or(host);
     let address = address.strip_suffix(']').unwrap_or(address);
+    // `::1:9090` is an address of its own, but may well be meant for a port of `::1`.
+    let may_end_in_a_port = host
+        .rsplit_once(':')
+        .is_some_and(|(front, digits)| port(digits).is_some() && front.parse::<Ipv6Addr>().is_ok());
+    if may_end_in_a_port {
+        return None;
+    }
     let without_zone = address.split_once('%').map_or(address, |(address, _)| address);
     let parsed: Ipv6Addr = without_zone.parse().ok()?;
     let text = Ipv6Text::of(parsed);

@@ -1,0 +1,6 @@
+//! Any request head under a handful of policies.
+#![no_main]
+
+use fuzz::exchange::Exchange;
+
+libfuzzer_sys::fuzz_target!(|exchange: Exchange| fuzz::preflight::check(&exchange));

@@ -1,0 +1,173 @@
+//! What a request is to be answered under a policy, read a second time: slowly, from text to text.
+
+use std::collections::BTreeMap;
+
+use http::Request;
+
+use crate::{
+    grammar::Reading,
+    lists::{elements, is_token, lines},
+    policies::{PolicyText, RuleText},
+};
+
+/// The CORS headers of an answer; of a list the members in lower case and in order of their bytes.
+pub(crate) type CorsHeaders = BTreeMap<&'static str, Vec<String>>;
+
+/// What becomes of a request.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) enum Expected {
+    /// The layer answers, with this status.
+    Early { status: u16, cors: CorsHeaders },
+    /// The service answers, and the layer adds these.
+    Passed { cors: CorsHeaders },
+}
+
+impl Expected {
+    pub(crate) fn of(policy: &PolicyText, request: &Request<()>) -> Self {
+        let origins = lines(request.headers(), "origin");
+        let methods = lines(request.headers(), "access-control-request-method");
+        if request.method() == "OPTIONS" && !origins.is_empty() && !methods.is_empty() {
+            return preflight(policy, &origins, &methods, request);
+        }
+        let mut cors = CorsHeaders::new();
+        let constant = policy.is_constant().then(|| &policy.rules[0]);
+        if let Some(rule) = constant.or(rule_for(policy, &origins)) {
+            share(&mut cors, rule, &origins);
+            list(&mut cors, "access-control-expose-headers", rule.expose_headers);
+        }
+        Self::Passed { cors }
+    }
+}
+
+/// The names in `Vary` of an answer that the layer gives, or of one that it passes on.
+pub(crate) fn vary(policy: &PolicyText, is_preflight: bool) -> Vec<&'static str> {
+    let mut names = Vec::new();
+    if !policy.is_constant() {
+        names.push("origin");
+    }
+    if is_preflight {
+        names.extend(["access-control-request-method", "access-control-request-headers"]);
+    }
+    for &name in policy.varies_on {
+        if !names.contains(&name) {
+            names.push(name);
+        }
+    }
+    names
+}
+
+fn preflight(
+    policy: &PolicyText,
+    origins: &[&[u8]],
+    methods: &[&[u8]],
+    request: &Request<()>,
+) -> Expected {
+    let refused = Expected::Early { status: 403, cors: CorsHeaders::new() };
+    let (Some(rule), [method]) = (rule_for(policy, origins), methods) else { return refused };
+    let Some(names) = within_budget(&lines(request.headers(), "access-control-request-headers"))
+    else {
+        return refused;
+    };
+    if !allows_method(rule, method) || !names.iter().all(|name| allows_header(rule, name)) {
+        return refused;
+    }
+    let mut cors = CorsHeaders::new();
+    share(&mut cors, rule, origins);
+    let repeats = |list: &[&str]| rule.credentials && list.contains(&"*");
+    if repeats(rule.methods) {
+        list(&mut cors, "access-control-allow-methods", &[text(method)]);
+    } else {
+        list(&mut cors, "access-control-allow-methods", &or_any(rule.methods, &[]));
+    }
+    if repeats(rule.request_headers) {
+        let names: Vec<String> = names.iter().map(|name| text(name)).collect();
+        list(&mut cors, "access-control-allow-headers", &names);
+    } else {
+        let names = or_any(rule.request_headers, &["authorization"]);
+        list(&mut cors, "access-control-allow-headers", &names);
+    }
+    if let Some(seconds) = rule.max_age {
+        cors.insert("access-control-max-age", vec![seconds.to_string()]);
+    }
+    Expected::Early { status: policy.preflight_status, cors }
+}
+
+/// The first rule that covers the one origin that there is.
+fn rule_for<'a>(policy: &'a PolicyText, origins: &[&[u8]]) -> Option<&'a RuleText> {
+    let [origin] = origins else { return None };
+    let is_listed = |rule: &RuleText| {
+        rule.origins.iter().any(|one| one.as_bytes() == *origin)
+            || (rule.null && *origin == b"null")
+    };
+    let is_origin = Reading::of(origin).is_some();
+    policy
+        .rules
+        .iter()
+        .find(|rule| if rule.is_for_any_origin() { is_origin } else { is_listed(rule) })
+}
+
+fn share(cors: &mut CorsHeaders, rule: &RuleText, origins: &[&[u8]]) {
+    let origin = match origins {
+        [origin] if !rule.is_for_any_origin() => text(origin),
+        _ => "*".to_owned(),
+    };
+    cors.insert("access-control-allow-origin", vec![origin]);
+    if rule.credentials {
+        cors.insert("access-control-allow-credentials", vec!["true".to_owned()]);
+    }
+}
+
+/// The names that are asked for; `None` past 16 lines, 4,096 bytes, 256 names, 32 empty elements, or
+/// where something is no token.
+fn within_budget(lines: &[&[u8]]) -> Option<Vec<Vec<u8>>> {
+    let bytes: usize = lines.iter().map(|line| line.len()).sum();
+    if lines.len() > 16 || bytes > 4096 {
+        return None;
+    }
+    let elements = lines.iter().flat_map(|line| elements(line));
+    let (empty, names): (Vec<_>, Vec<_>) = elements.partition(Vec::is_empty);
+    let is_within = empty.len() <= 32 && names.len() <= 256;
+    (is_within && names.iter().all(|name| is_token(name))).then_some(names)
+}
+
+/// Of any method, one of at most 64 bytes.
+fn allows_method(rule: &RuleText, method: &[u8]) -> bool {
+    let is_one_of = |methods: &[&str]| methods.iter().any(|one| one.as_bytes() == method);
+    is_one_of(&["GET", "HEAD", "POST"])
+        || is_one_of(rule.methods)
+        || (rule.methods.contains(&"*") && is_token(method) && method.len() <= 64)
+}
+
+fn allows_header(rule: &RuleText, name: &[u8]) -> bool {
+    let is = |one: &str| one.as_bytes().eq_ignore_ascii_case(name);
+    rule.request_headers.iter().any(|one| is(one))
+        || (rule.request_headers.contains(&"*") && !is("authorization"))
+}
+
+/// The list, or of one with `*` only that and what it does not cover.
+fn or_any<'a>(list: &[&'a str], not_covered: &[&str]) -> Vec<&'a str> {
+    let any = list.contains(&"*");
+    let is_left = |member: &str| {
+        !any || member == "*" || not_covered.iter().any(|one| one.eq_ignore_ascii_case(member))
+    };
+    list.iter().copied().filter(|member| is_left(member)).collect()
+}
+
+fn list(cors: &mut CorsHeaders, name: &'static str, members: &[impl AsRef<str>]) {
+    if !members.is_empty() {
+        cors.insert(name, sorted(name, members.iter().map(|one| one.as_ref().to_owned())));
+    }
+}
+
+/// Names are compared without case, methods with it.
+pub(crate) fn sorted(name: &str, members: impl Iterator<Item = String>) -> Vec<String> {
+    let is_of_names = name != "access-control-allow-methods";
+    let cased = |member: String| if is_of_names { member.to_lowercase() } else { member };
+    let mut members: Vec<String> = members.map(cased).collect();
+    members.sort();
+    members
+}
+
+pub(crate) fn text(bytes: &[u8]) -> String {
+    String::from_utf8_lossy(bytes).into_owned()
+}

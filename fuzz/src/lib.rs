@@ -1,0 +1,15 @@
+//! What the fuzz targets claim, and the second readings that they compare the crate with.
+//!
+//! A second reading is written from the text of a rule, takes no shortcut and calls nothing of the
+//! crate. Each target is one call of a `check` here, so that `cargo test --lib` holds the same claims
+//! over every seed, without a fuzzer and on a stable compiler.
+
+pub mod exchange;
+mod expected;
+mod grammar;
+mod lists;
+pub mod origin;
+mod policies;
+pub mod preflight;
+#[cfg(test)]
+mod seeds;

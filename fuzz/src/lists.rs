@@ -1,0 +1,43 @@
+//! Tokens and comma-separated lists, read a second time. RFC 9110, sections 5.6.1 and 5.6.2
+
+use http::{HeaderMap, HeaderValue};
+
+/// The lines of a header.
+pub(crate) fn lines<'a>(headers: &'a HeaderMap, name: &str) -> Vec<&'a [u8]> {
+    headers.get_all(name).iter().map(HeaderValue::as_bytes).collect()
+}
+
+/// The elements of a line, empty ones too, without the spaces and tabs around them.
+pub(crate) fn elements(line: &[u8]) -> Vec<Vec<u8>> {
+    let mut elements = vec![Vec::new()];
+    for &byte in line {
+        match byte {
+            b',' => elements.push(Vec::new()),
+            _ => elements.last_mut().expect("there is one from the start").push(byte),
+        }
+    }
+    for element in &mut elements {
+        while matches!(element.last(), Some(b' ' | b'\t')) {
+            element.pop();
+        }
+        while matches!(element.first(), Some(b' ' | b'\t')) {
+            element.remove(0);
+        }
+    }
+    elements
+}
+
+/// The members of all the lines of a header.
+pub(crate) fn members(headers: &HeaderMap, name: &str) -> Vec<Vec<u8>> {
+    let elements = lines(headers, name).into_iter().flat_map(elements);
+    elements.filter(|element| !element.is_empty()).collect()
+}
+
+pub(crate) fn is_token(bytes: &[u8]) -> bool {
+    const MARKS: &str = "!#$%&'*+-.^_`|~";
+    let in_token = |&byte: &u8| {
+        let char = char::from(byte);
+        char.is_ascii_alphanumeric() || MARKS.contains(char)
+    };
+    !bytes.is_empty() && bytes.iter().all(in_token)
+}

@@ -1,0 +1,150 @@
+//! The target `origin`.
+
+use std::collections::BTreeSet;
+
+use tower_cross_origin::origin::{Host, Origin, OriginPattern, OriginPatternError, OriginSet};
+
+use crate::grammar::{Reading, ipv6_text};
+
+/// Any bytes are an origin if and only if the second reading says so; as text they are a pattern, and
+/// line by line they are a set.
+pub fn check(bytes: &[u8]) {
+    let reading = origin(bytes);
+    let Ok(text) = std::str::from_utf8(bytes) else { return };
+    let lines: Vec<&str> = text.split('\n').collect();
+    if lines.len() > 1 {
+        pattern(text, reading.as_ref(), &text.parse());
+    }
+    let patterns: Vec<Result<OriginPattern, OriginPatternError>> =
+        lines.iter().map(|line| line.parse()).collect();
+    for (line, parsed) in lines.iter().zip(&patterns) {
+        pattern(line, origin(line.as_bytes()).as_ref(), parsed);
+    }
+    set(&lines, patterns.into_iter().collect());
+}
+
+fn origin(bytes: &[u8]) -> Option<Reading> {
+    let reading = Reading::of(bytes);
+    match (&reading, Origin::parse(bytes)) {
+        (None, Err(_)) => {}
+        (Some(reading), Ok(origin)) => agree(reading, &origin, bytes),
+        (_, parsed) => panic!("by the grammar {reading:?}, by the parser {parsed:?}"),
+    }
+    reading
+}
+
+fn agree(reading: &Reading, origin: &Origin<'_>, bytes: &[u8]) {
+    assert_eq!(origin.as_str().as_bytes(), bytes);
+    assert_eq!(origin.to_string().as_bytes(), bytes);
+    assert_eq!(reading.serialize().as_bytes(), bytes);
+    assert_eq!(put_together(origin).as_bytes(), bytes);
+    assert_eq!(origin.is_opaque(), *reading == Reading::Opaque);
+    assert_eq!(origin.is_loopback(), reading.is_loopback());
+    let is_http = bytes.starts_with(b"http://");
+    assert_eq!(origin.is_insecure(), is_http && !reading.is_loopback());
+}
+
+fn put_together(origin: &Origin<'_>) -> String {
+    let (Some(scheme), Some(host)) = (origin.scheme(), origin.host()) else {
+        return "null".to_owned();
+    };
+    let host = match host {
+        Host::Domain(name) => name.to_owned(),
+        Host::Ipv4(address) => address.to_string(),
+        Host::Ipv6(address) => format!("[{}]", ipv6_text(&address.segments())),
+        other => panic!("a host of a kind that is not known here: {other:?}"),
+    };
+    origin.port().map_or(format!("{scheme}://{host}"), |port| format!("{scheme}://{host}:{port}"))
+}
+
+/// What is written without `*` is a pattern if and only if it is an origin that a browser sends.
+fn pattern(
+    text: &str,
+    reading: Option<&Reading>,
+    parsed: &Result<OriginPattern, OriginPatternError>,
+) {
+    let is_sent = matches!(reading, Some(Reading::Tuple { scheme, .. }) if scheme != "file");
+    match parsed {
+        Ok(pattern) => {
+            assert_eq!(pattern.as_str(), text);
+            assert_eq!(pattern.to_string(), text);
+            assert!(is_sent || text.contains('*'), "{text:?} is a pattern");
+            if is_sent {
+                for other in neighbours(text) {
+                    if let Ok(origin) = Origin::parse(other.as_bytes()) {
+                        assert_eq!(pattern.matches(&origin), other == text, "{text} and {other}");
+                    }
+                }
+            }
+        }
+        Err(error) => {
+            assert!(!is_sent, "{error}");
+            mended(text, error);
+        }
+    }
+}
+
+fn mended(text: &str, error: &OriginPatternError) {
+    assert_eq!(error.written(), text);
+    assert!(!error.to_string().is_empty());
+    if let Some(instead) = error.instead() {
+        assert_ne!(instead, text);
+        assert!(instead.parse::<OriginPattern>().is_ok(), "{error}");
+    }
+}
+
+/// A set holds what its lines hold, and the first line that is no pattern is its error.
+fn set(written: &[&str], patterns: Result<Vec<OriginPattern>, OriginPatternError>) {
+    let (patterns, set) = match (patterns, OriginSet::parse(written)) {
+        (Err(expected), Err(error)) => return assert_eq!(error, expected),
+        (Ok(patterns), Ok(set)) => (patterns, set),
+        (patterns, set) => panic!("the patterns are {patterns:?}, the set is {set:?}"),
+    };
+    let distinct: BTreeSet<&str> = written.iter().copied().collect();
+    assert_eq!(set.len(), distinct.len());
+    assert_eq!(set.iter().map(OriginPattern::as_str).collect::<BTreeSet<_>>(), distinct);
+
+    // Large sets are searched in another way than small ones.
+    let large = OriginSet::parse(written.iter().chain(&FILLERS)).expect("all of them are patterns");
+    let asked = written.iter().flat_map(|line| neighbours(line));
+    for text in asked.chain(FILLERS.map(str::to_owned)) {
+        let Ok(origin) = Origin::parse(text.as_bytes()) else { continue };
+        let is_in = patterns.iter().any(|pattern| pattern.matches(&origin));
+        assert_eq!(set.contains(&origin), is_in, "{text}");
+        assert_eq!(large.contains(&origin), is_in || FILLERS.contains(&&*text), "{text}");
+    }
+}
+
+/// The text, and others that differ from it by little: some of them are origins if it is one.
+fn neighbours(text: &str) -> Vec<String> {
+    let mut neighbours = vec![
+        text.to_owned(),
+        format!("{text}a"),
+        format!("{text}."),
+        format!("{text}.example"),
+        format!("{text}:8080"),
+        format!("{text}0"),
+        format!("s{text}"),
+        text.replacen("://", "s://", 1),
+        text.replacen("s://", "://", 1),
+        text.replacen("://", "://a", 1),
+        text.replacen("://", "://a.", 1),
+        text.to_ascii_uppercase(),
+        "null".to_owned(),
+    ];
+    neighbours.extend(text.char_indices().next_back().map(|(last, _)| text[..last].to_owned()));
+    neighbours
+}
+
+const FILLERS: [&str; 10] = [
+    "https://0.example",
+    "https://1.example",
+    "https://2.example",
+    "https://3.example",
+    "https://4.example",
+    "https://5.example",
+    "https://6.example",
+    "https://7.example",
+    "http://[::1]:8080",
+    "capacitor://localhost",
+];

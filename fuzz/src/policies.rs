@@ -1,0 +1,158 @@
+//! The policies under which requests are decided, as plain text, so that the second reading does not
+//! ask the crate what they say.
+
+use std::{sync::LazyLock, time::Duration};
+
+use http::HeaderName;
+use tower_cross_origin::cors::{CorsConfig, CorsPolicy, Rule};
+
+/// A policy as it is written, and as the crate compiles it.
+#[derive(Debug)]
+pub(crate) struct Policy {
+    pub(crate) text: PolicyText,
+    pub(crate) compiled: CorsPolicy,
+    pub(crate) varies_on: Vec<HeaderName>,
+}
+
+impl Policy {
+    /// One of the policies, whatever the number.
+    pub(crate) fn numbered(number: usize) -> &'static Self {
+        &POLICIES[number % POLICIES.len()]
+    }
+}
+
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct PolicyText {
+    pub(crate) rules: &'static [RuleText],
+    pub(crate) preflight_status: u16,
+    /// The request headers that the choice of the policy depends on.
+    pub(crate) varies_on: &'static [&'static str],
+}
+
+impl PolicyText {
+    /// Whether every actual request gets the same answer.
+    pub(crate) fn is_constant(&self) -> bool {
+        matches!(self.rules, [only] if only.is_for_any_origin())
+    }
+}
+
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct RuleText {
+    pub(crate) origins: &'static [&'static str],
+    pub(crate) null: bool,
+    pub(crate) credentials: bool,
+    pub(crate) methods: &'static [&'static str],
+    pub(crate) request_headers: &'static [&'static str],
+    pub(crate) expose_headers: &'static [&'static str],
+    pub(crate) max_age: Option<u64>,
+}
+
+impl RuleText {
+    pub(crate) fn is_for_any_origin(&self) -> bool {
+        self.origins == ["*"]
+    }
+
+    const fn of(origins: &'static [&'static str]) -> Self {
+        Self {
+            origins,
+            null: false,
+            credentials: false,
+            methods: &[],
+            request_headers: &[],
+            expose_headers: &[],
+            max_age: None,
+        }
+    }
+}
+
+static POLICIES: LazyLock<Vec<Policy>> =
+    LazyLock::new(|| TEXTS.iter().copied().map(compiled).collect());
+
+#[allow(clippy::needless_update, reason = "a setting that is added has its default here")]
+fn compiled(text: PolicyText) -> Policy {
+    let rule = |text: &RuleText| {
+        let mut rule = Rule::for_origins(text.origins)
+            .allow_methods(text.methods)
+            .allow_request_headers(text.request_headers)
+            .expose_response_headers(text.expose_headers);
+        if text.credentials {
+            rule = rule.allow_credentials();
+        }
+        if text.null {
+            rule = rule.dangerously_allow_null_origin();
+        }
+        match text.max_age {
+            Some(seconds) => rule.max_age(Duration::from_secs(seconds)),
+            None => rule,
+        }
+    };
+    let config = CorsConfig {
+        rules: text.rules.iter().map(rule).collect(),
+        preflight_status: text.preflight_status,
+        ..CorsConfig::default()
+    };
+    Policy {
+        text,
+        compiled: config.try_into().expect("the table holds policies without faults"),
+        varies_on: text.varies_on.iter().map(|name| HeaderName::from_static(name)).collect(),
+    }
+}
+
+const fn policy(rules: &'static [RuleText]) -> PolicyText {
+    PolicyText { rules, preflight_status: 204, varies_on: &[] }
+}
+
+const APP: &[&str] = &["https://app.example.com"];
+const MANY: &[&str] = &[
+    "https://a.example",
+    "https://b.example",
+    "https://c.example",
+    "https://d.example:8443",
+    "http://e.example",
+    "http://localhost:3000",
+    "http://127.0.0.1:3000",
+    "http://[::1]:3000",
+    "capacitor://localhost",
+    "https://xn--53h.example",
+];
+
+const LISTS: RuleText = RuleText {
+    credentials: true,
+    methods: &["PUT", "DELETE", "patch"],
+    request_headers: &["Content-Type", "x-a", "x-b"],
+    expose_headers: &["ETag", "x-c"],
+    max_age: Some(600),
+    ..RuleText::of(APP)
+};
+
+const ANYTHING: RuleText =
+    RuleText { methods: &["*"], request_headers: &["*"], expose_headers: &["*"], ..PUBLIC };
+
+const ANYTHING_WITH_CREDENTIALS: RuleText =
+    RuleText { credentials: true, methods: &["*"], request_headers: &["*"], ..RuleText::of(APP) };
+
+const PUBLIC: RuleText = RuleText::of(&["*"]);
+
+/// A number's policy stays the same, since the seeds name it: new ones go to the end.
+const TEXTS: &[PolicyText] = &[
+    policy(&[RuleText::of(APP)]),
+    policy(&[LISTS]),
+    policy(&[PUBLIC]),
+    policy(&[ANYTHING]),
+    policy(&[RuleText { request_headers: &["*", "Authorization"], ..PUBLIC }]),
+    policy(&[ANYTHING_WITH_CREDENTIALS]),
+    policy(&[RuleText {
+        request_headers: &["*", "authorization"],
+        max_age: Some(0),
+        ..ANYTHING_WITH_CREDENTIALS
+    }]),
+    policy(&[RuleText { null: true, ..RuleText::of(APP) }]),
+    policy(&[
+        ANYTHING_WITH_CREDENTIALS,
+        RuleText { null: true, methods: &["PUT"], ..RuleText::of(&[]) },
+        RuleText { expose_headers: &["x-public"], ..PUBLIC },
+    ]),
+    policy(&[RuleText { request_headers: &["authorization"], ..RuleText::of(MANY) }]),
+    PolicyText { preflight_status: 200, varies_on: &["host", "x-tenant"], ..policy(&[LISTS]) },
+    PolicyText { preflight_status: 299, varies_on: &["origin"], ..policy(&[PUBLIC]) },
+];

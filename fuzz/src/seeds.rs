@@ -1,0 +1,116 @@
+//! Every seed, and the seeds that are too large to store, without a fuzzer.
+
+use std::{fs, path::Path};
+
+use http::StatusCode;
+use tower_cross_origin::{
+    RequestHead,
+    limits::{
+        ORIGIN_BYTES, REQUEST_HEADERS_BYTES, REQUEST_HEADERS_EMPTY_ELEMENTS, REQUEST_HEADERS_LINES,
+        REQUEST_HEADERS_NAMES, REQUEST_METHOD_BYTES,
+    },
+};
+
+use crate::{exchange::Exchange, grammar::Reading, origin, policies::Policy, preflight};
+
+#[test]
+fn every_seed_of_the_target_origin_holds() {
+    each_seed("origin", origin::check);
+}
+
+#[test]
+fn every_seed_of_the_target_preflight_holds() {
+    each_seed("preflight", |seed| preflight::check(&Exchange::read(seed)));
+}
+
+#[test]
+fn an_origin_is_read_up_to_its_bounds() {
+    let host = format!("{}{}", "a.".repeat(126), "b");
+    for (origin, is_origin) in [
+        (format!("https://{host}"), true),
+        (format!("https://{host}b"), false),
+        (format!("{}://a", "s".repeat(64)), true),
+        (format!("{}://a", "s".repeat(65)), false),
+        (format!("{}://{host}:65535", "s".repeat(64)), true),
+        (format!("https://{}", "a".repeat(64 * 1024)), false),
+        ("https://a.".repeat(6554), false),
+        (":".repeat(64 * 1024), false),
+    ] {
+        origin::check(origin.as_bytes());
+        assert_eq!(Reading::of(origin.as_bytes()).is_some(), is_origin, "{origin}");
+    }
+    assert_eq!(format!("{}://{host}:65535", "s".repeat(64)).len(), ORIGIN_BYTES);
+}
+
+#[test]
+fn a_preflight_is_granted_up_to_its_bounds_and_refused_past_them() {
+    for (written, status) in [
+        ("H b a", 204),
+        ("H b+ a", 403),
+        // 16 lines of 256 bytes, and one byte more.
+        ("H 256 a\nH 256 a\nH 256 a\nH 256 a\nH 256 a\nH 256 a\nH 256 a\nH 256 a\nH 2048 a", 204),
+        ("H 256 a\nH 256 a\nH 256 a\nH 256 a\nH 256 a\nH 256 a\nH 256 a\nH 256 a\nH 2049 a", 403),
+        ("L l a", 204),
+        ("L l+ a", 403),
+        ("L 1023 a", 403),
+        // A comma after the last name makes one empty element.
+        ("H n x,", 204),
+        ("H n+ x,", 403),
+        ("L l- a,a,a,a,a,a,a,a,a,a,a,a,a,a,a,a\nH 8 a,a,", 204),
+        // So many commas, one more empty element; and a line without a name is one.
+        ("H e- ,", 204),
+        ("H e ,", 403),
+        ("L l ,", 204),
+        ("L l ,\nh ,", 403),
+        ("H 65000 a", 403),
+        ("H 65000 ,", 403),
+        ("H 65000  ", 403),
+        ("H 4000  \nh a", 204),
+    ] {
+        let seed = format!("p 3\nm OPTIONS\no https://a.example\na PUT\n{written}");
+        assert_eq!(answered(&seed), status, "{written}");
+    }
+    for (written, status) in [
+        ("A m M", 204),
+        ("A m+ M", 403),
+        ("A 65536 M", 403),
+        ("a PUT\na PUT", 403),
+        ("a PUT\nO o+ a", 403),
+        ("a PUT\nL 1024 \nL 1024 a", 403),
+    ] {
+        let seed = format!("p 3\nm OPTIONS\no https://a.example\n{written}");
+        assert_eq!(answered(&seed), status, "{written}");
+    }
+}
+
+#[test]
+fn the_bounds_are_those_that_the_second_reading_has() {
+    assert_eq!(ORIGIN_BYTES, 326);
+    assert_eq!(REQUEST_HEADERS_BYTES, 4096);
+    assert_eq!(REQUEST_HEADERS_LINES, 16);
+    assert_eq!(REQUEST_HEADERS_NAMES, 256);
+    assert_eq!(REQUEST_HEADERS_EMPTY_ELEMENTS, 32);
+    assert_eq!(REQUEST_METHOD_BYTES, 64);
+}
+
+/// The status of a preflight's answer, of which everything that is claimed holds.
+#[track_caller]
+fn answered(seed: &str) -> StatusCode {
+    let exchange = Exchange::read(seed.as_bytes());
+    preflight::check(&exchange);
+    let policy = &Policy::numbered(exchange.policy).compiled;
+    let decision = policy.decide(&RequestHead::from(&exchange.request));
+    decision.early_answer::<()>().expect("a preflight is answered").status()
+}
+
+fn each_seed(target: &str, check: impl Fn(&[u8])) {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("seeds").join(target);
+    let mut count = 0;
+    for entry in fs::read_dir(folder).unwrap() {
+        let path = entry.unwrap().path();
+        println!("{}", path.display());
+        check(&fs::read(&path).unwrap());
+        count += 1;
+    }
+    assert!(count > 20, "only {count} seeds of {target}");
+}

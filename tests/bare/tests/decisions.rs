@@ -1,0 +1,176 @@
+//! The core decides, answers and finishes by itself, without Tower.
+
+use std::time::Duration;
+
+use http::{Method, Request, Response, StatusCode, header};
+use tower_cross_origin::{
+    RequestHead,
+    cors::{CorsPolicy, Fault, FaultKind, Outcome, PolicySource, Rule, Step},
+    fetch,
+    origin::{Origin, OriginFault, OriginPattern, OriginSet},
+};
+
+const APP: &str = "https://app.example.com";
+const EVIL: &str = "https://evil.example";
+
+#[test]
+fn a_granted_preflight_is_answered_with_the_whole_rule() {
+    let answer = serve(&preflight(APP, "PUT", "content-type"));
+    assert_eq!(answer.status(), StatusCode::NO_CONTENT);
+    assert_eq!(answer.body(), "");
+    assert_headers(
+        &answer,
+        &[
+            ("access-control-allow-credentials", "true"),
+            ("access-control-allow-headers", "content-type"),
+            ("access-control-allow-methods", "PUT,DELETE"),
+            ("access-control-allow-origin", APP),
+            ("access-control-max-age", "600"),
+            ("vary", "origin, access-control-request-method, access-control-request-headers"),
+        ],
+    );
+}
+
+#[test]
+fn a_refused_preflight_carries_no_cors_header() {
+    for (origin, method, headers, step) in [
+        (EVIL, "PUT", "content-type", Step::Origin),
+        (APP, "PATCH", "content-type", Step::Method),
+        (APP, "PUT", "content-type,x-a", Step::RequestHeaders),
+    ] {
+        let request = preflight(origin, method, headers);
+        assert_eq!(decided(&request), (Outcome::PreflightRefused, Some(step)));
+        let answer = serve(&request);
+        assert_eq!(answer.status(), StatusCode::FORBIDDEN);
+        let vary = "origin, access-control-request-method, access-control-request-headers";
+        assert_headers(&answer, &[("vary", vary)]);
+    }
+}
+
+#[test]
+fn an_actual_request_reaches_the_service_whoever_asks() {
+    let from_app = serve(&actual(APP));
+    assert_eq!(from_app.body(), "served");
+    assert_headers(
+        &from_app,
+        &[
+            ("access-control-allow-credentials", "true"),
+            ("access-control-allow-origin", APP),
+            ("access-control-expose-headers", "etag"),
+            ("vary", "accept, origin"),
+        ],
+    );
+
+    let from_elsewhere = serve(&actual(EVIL));
+    assert_eq!(from_elsewhere.body(), "served");
+    assert_headers(&from_elsewhere, &[("vary", "accept, origin")]);
+}
+
+#[test]
+fn a_policy_is_the_source_of_itself() {
+    let request = actual(APP);
+    let head = RequestHead::from(&request);
+    let outcome = policy().with(&head, |policy| policy.decide(&head).outcome());
+    assert_eq!(outcome, Outcome::Granted);
+}
+
+#[test]
+fn every_fault_is_reported() {
+    let rule = Rule::for_origins(["https://example.com/", "*"])
+        .allow_credentials()
+        .allow_methods(["put"])
+        .max_age(Duration::from_millis(1500));
+    let error = CorsPolicy::new(rule).unwrap_err();
+    let kinds: Vec<&FaultKind> = error.faults().iter().map(Fault::kind).collect();
+    assert_eq!(
+        kinds,
+        [
+            &FaultKind::Origin(OriginFault::TrailingSlash),
+            &FaultKind::Origin(OriginFault::AnyOrigin),
+            &FaultKind::UnnormalizedMethod,
+            &FaultKind::FractionalMaxAge,
+        ]
+    );
+}
+
+/// A feature adds to the API and never loosens an answer: what the A-labels are is not known here.
+#[test]
+fn a_unicode_host_is_a_fault_that_asks_for_the_a_label_without_naming_it() {
+    for written in ["https://☕.example", "http://BÜCHER.example:8080", "https://a.example.ü"] {
+        let error = written.parse::<OriginPattern>().unwrap_err();
+        assert_eq!(error.kind(), OriginFault::UnicodeHost, "{written}");
+        assert_eq!(error.instead(), None, "{written}");
+        assert!(error.to_string().contains("A-label"), "{error}");
+    }
+}
+
+#[test]
+fn an_origin_as_browsers_send_it_is_read_as_with_every_feature() {
+    let set = OriginSet::parse(["https://xn--53h.example", "http://[::1]:8080"]).unwrap();
+    assert!(set.contains(&Origin::parse(b"https://xn--53h.example").unwrap()));
+    assert!(!set.contains(&Origin::parse(b"https://example").unwrap()));
+    assert!(Origin::parse("https://☕.example".as_bytes()).is_err());
+
+    let error = "https://Example.com:443/".parse::<OriginPattern>().unwrap_err();
+    assert_eq!(error.instead(), Some("https://example.com"));
+}
+
+#[test]
+fn the_standards_statements_need_no_feature() {
+    let mut headers = http::HeaderMap::new();
+    headers.insert(header::CONTENT_TYPE, "application/json".parse().unwrap());
+    assert!(!fetch::is_simple(&Method::POST, &headers));
+    assert_eq!(fetch::cors_unsafe_request_header_names(&headers), [header::CONTENT_TYPE]);
+}
+
+fn policy() -> CorsPolicy {
+    CorsPolicy::new(
+        Rule::for_origins([APP])
+            .allow_credentials()
+            .allow_methods([Method::PUT, Method::DELETE])
+            .allow_request_headers([header::CONTENT_TYPE])
+            .expose_response_headers([header::ETAG])
+            .max_age(Duration::from_secs(600)),
+    )
+    .unwrap()
+}
+
+fn preflight(origin: &str, method: &str, headers: &str) -> Request<()> {
+    Request::options("/")
+        .header(header::ORIGIN, origin)
+        .header(header::ACCESS_CONTROL_REQUEST_METHOD, method)
+        .header(header::ACCESS_CONTROL_REQUEST_HEADERS, headers)
+        .body(())
+        .unwrap()
+}
+
+fn actual(origin: &str) -> Request<()> {
+    Request::put("/").header(header::ORIGIN, origin).body(()).unwrap()
+}
+
+fn decided(request: &Request<()>) -> (Outcome, Option<Step>) {
+    let decision = policy().decide(&RequestHead::from(request));
+    (decision.outcome(), decision.failed_step())
+}
+
+/// What a server without Tower does with a decision.
+fn serve(request: &Request<()>) -> Response<String> {
+    let decision = policy().decide(&RequestHead::from(request));
+    if let Some(answer) = decision.early_answer() {
+        return answer;
+    }
+    let mut response = Response::new("served".to_owned());
+    response.headers_mut().insert(header::VARY, "accept".parse().unwrap());
+    decision.finish(&mut response);
+    response
+}
+
+/// The response has these headers, in the order of their names, and no others.
+#[track_caller]
+fn assert_headers(response: &Response<String>, expected: &[(&str, &str)]) {
+    let headers = response.headers().iter();
+    let mut headers: Vec<(&str, &str)> =
+        headers.map(|(name, value)| (name.as_str(), value.to_str().unwrap())).collect();
+    headers.sort_unstable();
+    assert_eq!(headers, expected);
+}

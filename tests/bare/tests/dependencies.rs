@@ -1,0 +1,105 @@
+//! Without features the crate depends on `http` alone, so that the compiler keeps the core pure.
+
+use std::{
+    env,
+    ffi::OsStr,
+    fs,
+    path::{Path, PathBuf},
+    process::Command,
+};
+
+#[test]
+fn without_features_the_only_direct_dependency_is_http() {
+    let tree = Command::new(env!("CARGO"))
+        .args(["tree", "--locked", "--edges", "normal,build", "--no-default-features"])
+        .args(["--depth", "1", "--prefix", "none", "--format", "{lib}", "--manifest-path"])
+        .arg(root().join("Cargo.toml"))
+        .output()
+        .unwrap();
+    let (listed, errors) = (text(&tree.stdout), text(&tree.stderr));
+    assert!(tree.status.success(), "{errors}");
+    assert_eq!(listed.lines().collect::<Vec<_>>(), ["tower_cross_origin", "http"], "{errors}");
+}
+
+/// What is not among the dependencies cannot be compiled. Here is that it is not even named, such as
+/// in a macro or behind a condition that no feature has.
+#[test]
+fn no_file_that_is_compiled_without_features_names_another_crate() {
+    const OTHER_CRATES: [&str; 18] = [
+        "arc_swap",
+        "axum",
+        "bytes",
+        "futures_core",
+        "http_body",
+        "hyper",
+        "idna",
+        "memchr",
+        "pin_project_lite",
+        "regex",
+        "regex_syntax",
+        "schemars",
+        "serde",
+        "tokio",
+        "tower",
+        "tower_layer",
+        "tower_service",
+        "tracing",
+    ];
+    for path in compiled_files() {
+        let source = fs::read_to_string(&path).unwrap();
+        for (number, line) in (1..).zip(source.lines()) {
+            let code = line.split("//").next().unwrap_or_default();
+            let named = OTHER_CRATES.iter().find(|name| is_path_into(code, name));
+            assert_eq!(named, None, "{}:{number}: {line}", path.display());
+        }
+    }
+}
+
+#[test]
+fn the_layers_are_not_compiled_without_features() {
+    let files = compiled_files();
+    let is_there = |end: &str| files.iter().any(|path| path.ends_with(end));
+    assert!(is_there("src/lib.rs") && is_there("src/cors/policy.rs"), "{files:?}");
+    assert!(is_there("src/origin/no_a_labels.rs"), "{files:?}");
+    assert!(!is_there("src/origin/a_labels.rs"), "{files:?}");
+    let of_services = |path: &&PathBuf| path.iter().any(|part| part == "service");
+    assert_eq!(files.iter().find(of_services), None);
+}
+
+/// The crate's files as the compiler listed them when it built the crate for these tests.
+fn compiled_files() -> Vec<PathBuf> {
+    let test = env::current_exe().unwrap();
+    let is_list = |path: &Path| {
+        let stem = path.file_stem().and_then(OsStr::to_str).unwrap_or_default();
+        let is_of_crate = stem.starts_with("tower_cross_origin-");
+        is_of_crate && path.extension().is_some_and(|extension| extension == "d")
+    };
+    let lists = fs::read_dir(test.parent().unwrap()).unwrap().map(|entry| entry.unwrap().path());
+    // One is left of each time that the manifest changed; the last one is that of this build.
+    let latest = lists
+        .filter(|path| is_list(path))
+        .max_by_key(|path| fs::metadata(path).and_then(|file| file.modified()).unwrap())
+        .unwrap();
+    let list = fs::read_to_string(latest).unwrap();
+    // A line for each file, of which nothing is said.
+    let files = list.lines().filter_map(|line| line.strip_suffix(".rs:"));
+    files.map(|file| root().join(format!("{file}.rs"))).collect()
+}
+
+/// Whether `code` has a path that begins with the crate's name.
+fn is_path_into(code: &str, name: &str) -> bool {
+    code.match_indices(name).any(|(start, _)| {
+        let (before, rest) = code.split_at(start);
+        let after = &rest[name.len()..];
+        let begins = !before.ends_with(|char: char| char.is_alphanumeric() || "_:".contains(char));
+        begins && (after.starts_with("::") || (before.trim() == "use" && after.starts_with(';')))
+    })
+}
+
+fn root() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("../..")
+}
+
+fn text(bytes: &[u8]) -> String {
+    String::from_utf8_lossy(bytes).into_owned()
+}
