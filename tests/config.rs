@@ -342,8 +342,8 @@ fn every_fault_of_every_rule_is_reported_at_once() {
 - rules[0].methods[0] = "put": browsers send this method in upper case, and compare it with case; write "PUT"
 - rules[0].methods[1] = "TRACE": no page can use this method
 - rules[0].request_headers[0] = "cookie": no page can set this header: browsers set it themselves
-- rules[0].max_age = 1ms: the header counts whole seconds
 - rules[0].expose_headers[0] = "*": with credentials browsers take "*" for the name of a header; name the headers
+- rules[0].max_age = 1ms: the header counts whole seconds
 - rules[1].credentials = true: every page there is would act as the user who looks at it; name the origins
 - rules[2].origins: a rule without an origin never applies; name one, or "*" alone
 - preflight_status = 302: browsers take only 200 to 299 for the answer to a preflight; 204 is usual; write "204""#,

@@ -1,55 +1,79 @@
-use http::{HeaderValue, StatusCode};
+use http::{HeaderMap, HeaderValue, StatusCode};
 
-use super::{Lint, OriginHeader, preflight::PreflightGrant};
-use crate::origin::{MalformedOrigin, Origin, OriginSet};
+use super::{
+    Lint, OriginHeader, RequestHeaders, RequestKind, RequestMethod, Step,
+    preflight::{PreflightGrant, Repeated},
+    verdict::{Grant, Verdict},
+};
+use crate::{
+    RequestHead,
+    origin::{MalformedOrigin, Origin, OriginSet},
+};
 
 /// A configuration as it is asked at every request: each value that an answer needs is written out.
 #[derive(Debug)]
 pub(super) struct Compiled {
     pub(super) rules: Box<[CompiledRule]>,
+    /// Whether the answer to an actual request is the same whoever asks: the only rule is for any
+    /// origin. <https://fetch.spec.whatwg.org/#cors-protocol-and-http-caches>
+    pub(super) is_constant: bool,
     pub(super) preflight_status: StatusCode,
     /// `Vary` of actual responses; `None` where they are the same for every request.
     pub(super) vary: Option<HeaderValue>,
-    /// `Vary` of preflights' responses.
-    pub(super) preflight_vary: HeaderValue,
+    /// All that the answer to a refused preflight has: `Vary`.
+    pub(super) refused_preflight: HeaderMap,
     pub(super) lints: Box<[Lint]>,
 }
 
 impl Compiled {
-    pub(super) fn rule(&self, index: u32) -> Option<&CompiledRule> {
-        self.rules.get(usize::try_from(index).ok()?)
+    pub(super) fn judge(&self, head: &RequestHead<'_>) -> Verdict {
+        // Where the answer is constant, it does not even depend on whether a page asks.
+        let constant = || Grant { rule: 0, origin: None };
+        match RequestKind::of(head) {
+            RequestKind::Plain => Verdict::Plain(self.is_constant.then(constant)),
+            RequestKind::Cors { .. } if self.is_constant => Verdict::Cors(Some(constant())),
+            RequestKind::Cors { origin } => Verdict::Cors(self.grant(origin)),
+            RequestKind::Preflight { origin, method, headers } => {
+                Verdict::Preflight(self.judge_preflight(origin, method, headers))
+            }
+        }
     }
 
-    /// The rule whose answer to an actual request is the same whoever asks: the only one, for any
-    /// origin. <https://fetch.spec.whatwg.org/#cors-protocol-and-http-caches>
-    pub(super) fn constant(&self) -> Option<u32> {
-        matches!(&*self.rules, [only] if only.is_for_any_origin()).then_some(0)
+    /// The rule that grants.
+    pub(super) fn rule(&self, grant: &Grant) -> Option<&CompiledRule> {
+        self.rules.get(grant.rule)
     }
 
-    /// The first rule that covers the origin, and the value to answer with, `None` standing for `*`.
-    pub(super) fn first_match(
+    /// The order of <https://fetch.spec.whatwg.org/#cors-preflight-fetch>, step 7.
+    fn judge_preflight(
         &self,
-        header: OriginHeader<'_>,
-    ) -> Option<(u32, Option<HeaderValue>)> {
+        origin: OriginHeader<'_>,
+        method: RequestMethod<'_>,
+        headers: RequestHeaders<'_>,
+    ) -> Result<(Grant, Option<Box<Repeated>>), Step> {
+        let grant = self.grant(origin).ok_or(Step::Origin)?;
+        let rule = self.rule(&grant).ok_or(Step::Origin)?;
+        let repeated = rule.preflight.judge(method, headers)?;
+        Ok((grant, repeated))
+    }
+
+    /// By the first rule that covers the origin.
+    fn grant(&self, header: OriginHeader<'_>) -> Option<Grant> {
         let value = header.value()?;
         // Parsed at most once, and only for a rule that needs more than byte equality.
         let mut parsed: Option<Result<Origin<'_>, MalformedOrigin>> = None;
-        for (index, rule) in (0..).zip(&self.rules) {
-            match &rule.audience {
-                Audience::AnyOrigin => {
-                    if parsed.get_or_insert_with(|| header.parse()).is_ok() {
-                        return Some((index, None));
-                    }
-                }
-                Audience::Listed { origins, null, .. } => {
-                    let serialized = value.as_bytes();
-                    if origins.contains_serialized(serialized) || (*null && serialized == b"null") {
-                        return Some((index, Some(value.clone())));
-                    }
-                }
+        self.rules.iter().enumerate().find_map(|(index, rule)| match &rule.audience {
+            Audience::AnyOrigin => {
+                let is_origin = parsed.get_or_insert_with(|| header.parse()).is_ok();
+                is_origin.then_some(Grant { rule: index, origin: None })
             }
-        }
-        None
+            Audience::Listed { origins, null, .. } => {
+                let serialized = value.as_bytes();
+                let is_listed = origins.contains_serialized(serialized);
+                (is_listed || (*null && serialized == b"null"))
+                    .then(|| Grant { rule: index, origin: Some(value.clone()) })
+            }
+        })
     }
 }
 
@@ -59,12 +83,6 @@ pub(super) struct CompiledRule {
     pub(super) preflight: PreflightGrant,
     /// `Access-Control-Expose-Headers`
     pub(super) expose: Option<HeaderValue>,
-}
-
-impl CompiledRule {
-    pub(super) fn is_for_any_origin(&self) -> bool {
-        matches!(self.audience, Audience::AnyOrigin)
-    }
 }
 
 /// Whom a rule is for. `*` with credentials cannot be written.

@@ -1,6 +1,6 @@
 use http::{HeaderMap, HeaderName, HeaderValue, Method, Response, StatusCode};
 
-use super::{CorsPolicy, actual, preflight::Echo};
+use super::{CorsPolicy, actual, preflight_answer::preflight_answer, verdict::Verdict};
 use crate::{RequestHead, answer::EarlyAnswer, vary};
 
 /// What a policy says of one request. Owns what it needs, so that it outlives the request.
@@ -32,37 +32,43 @@ use crate::{RequestHead, answer::EarlyAnswer, vary};
 #[must_use = "a decision does nothing by itself: ask it for an early answer, or let it finish a response"]
 pub struct Decision {
     policy: CorsPolicy,
-    origin: Option<HeaderValue>,
-    echo: Echo,
-    rule: Option<u32>,
-    outcome: Outcome,
-    failed_step: Option<Step>,
-    connect: bool,
+    verdict: Verdict,
+    is_connect: bool,
     /// What the choice of the policy depended on.
-    chosen_by: Vec<HeaderName>,
+    chosen_by: Box<[HeaderName]>,
 }
 
 impl Decision {
     /// What became of the request.
     pub fn outcome(&self) -> Outcome {
-        self.outcome
+        match self.verdict {
+            Verdict::Plain(_) => Outcome::Plain,
+            Verdict::Cors(Some(_)) => Outcome::Granted,
+            Verdict::Cors(None) => Outcome::Refused,
+            Verdict::Preflight(Ok(_)) => Outcome::PreflightGranted,
+            Verdict::Preflight(Err(_)) => Outcome::PreflightRefused,
+        }
     }
 
     /// The first step that failed, in the standard's order; `None` unless the request is refused.
     pub fn failed_step(&self) -> Option<Step> {
-        self.failed_step
+        match self.verdict {
+            Verdict::Cors(None) => Some(Step::Origin),
+            Verdict::Preflight(Err(step)) => Some(step),
+            _ => None,
+        }
     }
 
     /// The place of the rule that grants, counted from 0; `None` where no rule does.
     pub fn rule(&self) -> Option<usize> {
-        self.rule.and_then(|index| usize::try_from(index).ok())
+        self.verdict.grant().map(|grant| grant.rule)
     }
 
     /// The same decision, whose answers say in `Vary` that the policy was chosen by these request
     /// headers. [`Cors`](super::Cors) calls it with
     /// [`PolicySource::varies_on`](super::PolicySource::varies_on).
     pub fn chosen_by(mut self, names: &[HeaderName]) -> Self {
-        self.chosen_by.extend_from_slice(names);
+        self.set_chosen_by(names);
         self
     }
 
@@ -78,59 +84,37 @@ impl Decision {
     pub fn finish<B>(&self, response: &mut Response<B>) {
         let status = response.status();
         let is_tunnel =
-            status == StatusCode::SWITCHING_PROTOCOLS || (self.connect && status.is_success());
+            status == StatusCode::SWITCHING_PROTOCOLS || (self.is_connect && status.is_success());
         if !is_tunnel {
-            let compiled = self.policy.compiled();
-            let granted = self.rule.and_then(|index| compiled.rule(index));
             let headers = response.headers_mut();
-            actual::finish(headers, compiled, granted, self.origin.as_ref());
+            actual::finish(headers, self.policy.compiled(), self.verdict.grant());
             self.vary_on_choice(headers);
         }
     }
 
+    pub(super) fn new(policy: CorsPolicy, verdict: Verdict, head: &RequestHead<'_>) -> Self {
+        let is_connect = *head.method() == Method::CONNECT;
+        Self { policy, verdict, is_connect, chosen_by: Box::default() }
+    }
+
+    pub(super) fn set_chosen_by(&mut self, names: &[HeaderName]) {
+        if !names.is_empty() {
+            self.chosen_by = names.into();
+        }
+    }
+
     pub(super) fn as_early_answer(&self) -> Option<EarlyAnswer> {
-        let compiled = self.policy.compiled();
-        let mut answer = match self.outcome {
-            Outcome::PreflightGranted => {
-                let rule = self.rule.and_then(|index| compiled.rule(index))?;
-                actual::granted_preflight(compiled, rule, self.origin.as_ref(), &self.echo)
-            }
-            Outcome::PreflightRefused => actual::refused_preflight(compiled),
-            Outcome::Plain | Outcome::Granted | Outcome::Refused => return None,
-        };
+        let Verdict::Preflight(judged) = &self.verdict else { return None };
+        let mut answer = preflight_answer(self.policy.compiled(), judged.as_ref().ok());
         self.vary_on_choice(&mut answer.headers);
         Some(answer)
     }
 
+    #[inline]
     fn vary_on_choice(&self, headers: &mut HeaderMap) {
         for name in &self.chosen_by {
             vary::merge(headers, &HeaderValue::from(name.clone()));
         }
-    }
-
-    pub(super) fn new(policy: CorsPolicy, head: &RequestHead<'_>) -> Self {
-        Self {
-            policy,
-            origin: None,
-            echo: Echo::default(),
-            rule: None,
-            outcome: Outcome::Plain,
-            failed_step: None,
-            connect: *head.method() == Method::CONNECT,
-            chosen_by: Vec::new(),
-        }
-    }
-
-    pub(super) fn granted(self, outcome: Outcome, rule: u32, origin: Option<HeaderValue>) -> Self {
-        Self { outcome, rule: Some(rule), origin, ..self }
-    }
-
-    pub(super) fn refused(self, outcome: Outcome, step: Step) -> Self {
-        Self { outcome, failed_step: Some(step), ..self }
-    }
-
-    pub(super) fn with_echo(self, echo: Echo) -> Self {
-        Self { echo, ..self }
     }
 }
 

@@ -79,12 +79,14 @@ mod finding;
 mod lint;
 mod policy;
 mod preflight;
+mod preflight_answer;
 mod preset;
 mod request;
 mod rule;
 #[cfg(feature = "tower")]
 mod service;
 mod source;
+mod verdict;
 
 #[cfg(feature = "tower")]
 pub use self::service::{Cors, CorsLayer, ResponseFuture};

@@ -1,9 +1,6 @@
 use std::{fmt, sync::Arc};
 
-use super::{
-    CorsConfig, CorsConfigError, Decision, Lint, Outcome, RequestKind, Rule, Step, compile,
-    compiled::Compiled,
-};
+use super::{CorsConfig, CorsConfigError, Decision, Lint, Rule, compile, compiled::Compiled};
 use crate::RequestHead;
 
 /// What pages of which origins may read and send: validated, immutable, shared by its clones.
@@ -60,34 +57,7 @@ impl CorsPolicy {
 
     /// What the policy says of a request. Reads the head alone, and never fails.
     pub fn decide(&self, head: &RequestHead<'_>) -> Decision {
-        let decision = Decision::new(self.clone(), head);
-        match RequestKind::of(head) {
-            RequestKind::Plain => match self.compiled.constant() {
-                Some(rule) => decision.granted(Outcome::Plain, rule, None),
-                None => decision,
-            },
-            RequestKind::Cors { origin } => match self.compiled.first_match(origin) {
-                Some((rule, answer)) => decision.granted(Outcome::Granted, rule, answer),
-                None => match self.compiled.constant() {
-                    // Nothing in the answer depends on who asks, not even on whether that is a page.
-                    Some(rule) => decision.granted(Outcome::Granted, rule, None),
-                    None => decision.refused(Outcome::Refused, Step::Origin),
-                },
-            },
-            // The order of https://fetch.spec.whatwg.org/#cors-preflight-fetch, step 7.
-            RequestKind::Preflight { origin, method, headers } => {
-                let Some((index, answer)) = self.compiled.first_match(origin) else {
-                    return decision.refused(Outcome::PreflightRefused, Step::Origin);
-                };
-                let Some(rule) = self.compiled.rule(index) else { return decision };
-                match rule.preflight.answer(method, headers) {
-                    Ok(echo) => {
-                        decision.granted(Outcome::PreflightGranted, index, answer).with_echo(echo)
-                    }
-                    Err(step) => decision.refused(Outcome::PreflightRefused, step),
-                }
-            }
-        }
+        Decision::new(self.clone(), self.compiled.judge(head), head)
     }
 
     /// What is legal in the configuration, but without effect or probably not meant.

@@ -1,4 +1,6 @@
-use http::{HeaderName, HeaderValue, Method};
+use std::cmp::Ordering;
+
+use http::{HeaderMap, HeaderValue, Method};
 
 use super::{RequestHeaders, RequestMethod, Step};
 use crate::{
@@ -16,98 +18,88 @@ use crate::{
 pub(super) struct PreflightGrant {
     pub(super) methods: MethodGrant,
     pub(super) headers: HeaderGrant,
-    /// `Access-Control-Max-Age`
-    pub(super) max_age: Option<HeaderValue>,
+    /// All that the answers of the rule have in common. A map that is copied costs a fraction of one
+    /// that is filled. The value of `Access-Control-Allow-Origin` is a place that is kept for the origin,
+    /// but where it is `*`.
+    pub(super) answer: HeaderMap,
 }
 
 impl PreflightGrant {
     /// What of the request has to be repeated in the answer, or the step that fails, in the order of
     /// <https://fetch.spec.whatwg.org/#cors-preflight-fetch>.
-    pub(super) fn answer(
+    pub(super) fn judge(
         &self,
         method: RequestMethod<'_>,
         headers: RequestHeaders<'_>,
-    ) -> Result<Echo, Step> {
-        let method = self.methods.answer(method).ok_or(Step::Method)?;
-        let headers = self.headers.answer(headers).ok_or(Step::RequestHeaders)?;
-        Ok(Echo { method, headers })
+    ) -> Result<Option<Box<Repeated>>, Step> {
+        let method = self.methods.judge(method)?;
+        let headers = self.headers.judge(headers)?;
+        let is_any_repeated = method.is_some() || headers.is_some();
+        Ok(is_any_repeated.then(|| Box::new(Repeated { method, headers })))
     }
 }
 
 /// The validated parts of a request that its answer repeats: those of "any" with credentials.
-#[derive(Clone, Debug, Default)]
-pub(super) struct Echo {
+#[derive(Clone, Debug)]
+pub(super) struct Repeated {
     pub(super) method: Option<HeaderValue>,
     pub(super) headers: Option<HeaderValue>,
 }
 
 #[derive(Debug)]
 pub(super) enum MethodGrant {
-    Listed {
-        methods: Box<[Method]>,
-        /// `Access-Control-Allow-Methods`
-        answer: Option<HeaderValue>,
-    },
+    Listed(Box<[Method]>),
     /// Without credentials, `*` says it.
-    Any { answer: HeaderValue },
+    Any,
     /// With credentials, `*` would be the name of a method.
     AnyRepeated,
 }
 
 impl MethodGrant {
-    pub(super) fn static_answer(&self) -> Option<&HeaderValue> {
-        match self {
-            Self::Listed { answer, .. } => answer.as_ref(),
-            Self::Any { answer } => Some(answer),
-            Self::AnyRepeated => None,
-        }
-    }
-
-    /// What to repeat, or `None` for a refusal.
-    #[allow(clippy::option_option)]
-    fn answer(&self, method: RequestMethod<'_>) -> Option<Option<HeaderValue>> {
-        let value = method.value()?;
+    /// What to repeat.
+    fn judge(&self, method: RequestMethod<'_>) -> Result<Option<HeaderValue>, Step> {
+        let value = method.value().ok_or(Step::Method)?;
         let method = value.as_bytes();
         // Methods are compared with case: https://github.com/whatwg/fetch/issues/50
         let is_granted = match self {
-            Self::Listed { methods, .. } => {
+            Self::Listed(methods) => {
                 is_cors_safelisted_method(method)
                     || methods.iter().any(|one| one.as_str().as_bytes() == method)
             }
-            Self::Any { .. } | Self::AnyRepeated => {
+            Self::Any | Self::AnyRepeated => {
                 method.len() <= REQUEST_METHOD_BYTES && is_token(method)
             }
         };
-        is_granted.then(|| matches!(self, Self::AnyRepeated).then(|| value.clone()))
+        match self {
+            _ if !is_granted => Err(Step::Method),
+            Self::AnyRepeated => Ok(Some(value.clone())),
+            Self::Listed(_) | Self::Any => Ok(None),
+        }
     }
 }
 
 #[derive(Debug)]
 pub(super) enum HeaderGrant {
-    Listed {
-        /// Sorted, so that one name costs a binary search however many are asked for.
-        sorted: Box<[HeaderName]>,
-        /// `Access-Control-Allow-Headers`
-        answer: Option<HeaderValue>,
-    },
+    /// Sorted, so that one name costs a binary search however many are listed.
+    Listed(Box<[Box<str>]>),
     /// Without credentials, `*` says it.
-    Any { authorization: bool, answer: HeaderValue },
+    Any { authorization: bool },
     /// With credentials, `*` would be the name of a header.
     AnyRepeated { authorization: bool },
 }
 
 impl HeaderGrant {
-    pub(super) fn static_answer(&self) -> Option<&HeaderValue> {
+    /// What to repeat.
+    fn judge(&self, headers: RequestHeaders<'_>) -> Result<Option<HeaderValue>, Step> {
+        let names = self.count_granted(headers).ok_or(Step::RequestHeaders)?;
         match self {
-            Self::Listed { answer, .. } => answer.as_ref(),
-            Self::Any { answer, .. } => Some(answer),
-            Self::AnyRepeated { .. } => None,
+            Self::AnyRepeated { .. } if names > 0 => Ok(repeated(headers)),
+            _ => Ok(None),
         }
     }
 
-    /// What to repeat, or `None` for a refusal.
-    #[allow(clippy::option_option)]
-    fn answer(&self, headers: RequestHeaders<'_>) -> Option<Option<HeaderValue>> {
+    /// The number of names; `None` if one of them is not granted, or past the budget.
+    fn count_granted(&self, headers: RequestHeaders<'_>) -> Option<usize> {
         let mut budget = Budget::default();
         for line in headers.lines() {
             budget.line(line)?;
@@ -117,18 +109,13 @@ impl HeaderGrant {
                 }
             }
         }
-        match self {
-            Self::AnyRepeated { .. } if budget.names > 0 => repeated(headers).map(Some),
-            _ => Some(None),
-        }
+        Some(budget.names)
     }
 
     fn grants(&self, name: &[u8]) -> bool {
         match self {
-            Self::Listed { sorted, .. } => {
-                sorted.binary_search_by(|one| cmp_lower_case(one.as_ref(), name)).is_ok()
-            }
-            Self::Any { authorization, .. } | Self::AnyRepeated { authorization } => {
+            Self::Listed(sorted) => contains(sorted, name),
+            Self::Any { authorization } | Self::AnyRepeated { authorization } => {
                 is_token(name)
                     && (*authorization || !is_cors_non_wildcard_request_header_name(name))
             }
@@ -186,7 +173,13 @@ fn repeated(headers: RequestHeaders<'_>) -> Option<HeaderValue> {
     HeaderValue::from_bytes(&names.join(&b","[..])).ok()
 }
 
-/// Compares a lower-case name with one of any case.
-fn cmp_lower_case(lower: &[u8], name: &[u8]) -> std::cmp::Ordering {
+/// Browsers send lower case; other names are compared byte for byte only where that fails.
+fn contains(sorted: &[Box<str>], name: &[u8]) -> bool {
+    sorted.binary_search_by(|one| one.as_bytes().cmp(name)).is_ok()
+        || (name.iter().any(u8::is_ascii_uppercase)
+            && sorted.binary_search_by(|one| cmp_lower_case(one.as_bytes(), name)).is_ok())
+}
+
+fn cmp_lower_case(lower: &[u8], name: &[u8]) -> Ordering {
     lower.iter().copied().cmp(name.iter().map(u8::to_ascii_lowercase))
 }

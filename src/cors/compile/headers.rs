@@ -1,4 +1,4 @@
-use http::{HeaderName, HeaderValue};
+use http::HeaderValue;
 
 use crate::{
     cors::{Fault, FaultKind, Lint, LintKind, preflight::HeaderGrant, rule::ANY},
@@ -8,7 +8,7 @@ use crate::{
     },
 };
 
-use super::{Distinct, Findings};
+use super::{Distinct, Findings, Granted};
 
 /// What a rule's request headers come to.
 pub(super) fn granted(
@@ -16,21 +16,24 @@ pub(super) fn granted(
     credentials: bool,
     path: &str,
     findings: &mut Findings,
-) -> HeaderGrant {
+) -> Granted<HeaderGrant> {
     let list = List { setting: format!("{path}.request_headers"), written };
     let distinct = list.read(request_fault, request_lint, findings);
     let authorization = distinct.contains("authorization");
     match (distinct.contains(ANY), credentials) {
-        (true, false) => HeaderGrant::Any {
-            authorization,
-            answer: HeaderValue::from_static(if authorization { "*,authorization" } else { ANY }),
-        },
-        (true, true) => HeaderGrant::AnyRepeated { authorization },
+        (true, false) => {
+            let answer = if authorization { "*,authorization" } else { ANY };
+            Granted {
+                grant: HeaderGrant::Any { authorization },
+                answer: Some(HeaderValue::from_static(answer)),
+            }
+        }
+        (true, true) => Granted { grant: HeaderGrant::AnyRepeated { authorization }, answer: None },
         (false, _) => {
-            let mut sorted: Vec<HeaderName> =
-                distinct.in_order.iter().filter_map(|name| name.parse().ok()).collect();
-            sorted.sort_by(|a, b| a.as_str().cmp(b.as_str()));
-            HeaderGrant::Listed { sorted: sorted.into(), answer: distinct.joined() }
+            let mut sorted: Vec<Box<str>> =
+                distinct.in_order.iter().map(|name| name.as_str().into()).collect();
+            sorted.sort();
+            Granted { grant: HeaderGrant::Listed(sorted.into()), answer: distinct.joined() }
         }
     }
 }

@@ -1,18 +1,18 @@
-use http::{HeaderValue, Method};
+use http::HeaderValue;
 
 use crate::{
     cors::{Fault, FaultKind, Lint, LintKind, preflight::MethodGrant, rule::ANY},
     fetch::{is_cors_safelisted_method, is_forbidden_method, is_token, normalize_method},
 };
 
-use super::{Distinct, Findings};
+use super::{Distinct, Findings, Granted};
 
 pub(super) fn granted(
     written: &[String],
     credentials: bool,
     path: &str,
     findings: &mut Findings,
-) -> MethodGrant {
+) -> Granted<MethodGrant> {
     let any = written.iter().any(|method| method == ANY);
     let mut distinct = Distinct::default();
     for (index, method) in written.iter().enumerate() {
@@ -28,16 +28,14 @@ pub(super) fn granted(
         }
     }
     match (any, credentials) {
-        (true, false) => MethodGrant::Any { answer: HeaderValue::from_static(ANY) },
-        (true, true) => MethodGrant::AnyRepeated,
-        (false, _) => MethodGrant::Listed {
-            methods: distinct
-                .in_order
-                .iter()
-                .filter_map(|method| method.parse().ok())
-                .collect::<Box<[Method]>>(),
-            answer: distinct.joined(),
-        },
+        (true, false) => {
+            Granted { grant: MethodGrant::Any, answer: Some(HeaderValue::from_static(ANY)) }
+        }
+        (true, true) => Granted { grant: MethodGrant::AnyRepeated, answer: None },
+        (false, _) => {
+            let methods = distinct.in_order.iter().filter_map(|method| method.parse().ok());
+            Granted { grant: MethodGrant::Listed(methods.collect()), answer: distinct.joined() }
+        }
     }
 }
 

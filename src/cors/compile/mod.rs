@@ -7,12 +7,19 @@ mod shadow;
 
 use std::{collections::HashSet, time::Duration};
 
-use http::{HeaderValue, StatusCode};
+use http::{
+    HeaderMap, HeaderValue, StatusCode,
+    header::{
+        ACCESS_CONTROL_ALLOW_CREDENTIALS, ACCESS_CONTROL_ALLOW_HEADERS,
+        ACCESS_CONTROL_ALLOW_METHODS, ACCESS_CONTROL_ALLOW_ORIGIN, ACCESS_CONTROL_MAX_AGE, VARY,
+    },
+};
 
 use super::{
     CorsConfig, CorsConfigError, Fault, FaultKind, Lint, LintKind, Rule,
     compiled::{Compiled, CompiledRule},
     preflight::PreflightGrant,
+    rule::ANY,
 };
 use crate::limits::MAX_AGE_SECONDS;
 
@@ -21,43 +28,69 @@ pub(super) fn policy(config: &CorsConfig) -> Result<Compiled, CorsConfigError> {
     if config.rules.is_empty() {
         findings.fault(Fault::new("rules", "", FaultKind::NoRules));
     }
+    let is_constant = matches!(&*config.rules, [only] if only.is_for_any_origin());
+    let preflight_vary = HeaderValue::from_static(if is_constant {
+        "access-control-request-method, access-control-request-headers"
+    } else {
+        "origin, access-control-request-method, access-control-request-headers"
+    });
+    let refused_preflight = HeaderMap::from_iter([(VARY, preflight_vary)]);
     let rules: Box<[CompiledRule]> = config
         .rules
         .iter()
         .enumerate()
-        .map(|(index, written)| rule(written, &format!("rules[{index}]"), &mut findings))
+        .map(|(index, written)| {
+            rule(written, &format!("rules[{index}]"), &refused_preflight, &mut findings)
+        })
         .collect();
     let preflight_status = preflight_status(config.preflight_status, &mut findings);
     if !findings.faults.is_empty() {
         return Err(CorsConfigError::new(findings.faults));
     }
     shadow::lint(&config.rules, &rules, &mut findings);
-    let is_for_any_origin_only = matches!(&*rules, [only] if only.is_for_any_origin());
     Ok(Compiled {
         rules,
+        is_constant,
         preflight_status,
-        vary: (!is_for_any_origin_only).then_some(HeaderValue::from_static("origin")),
-        preflight_vary: HeaderValue::from_static(if is_for_any_origin_only {
-            "access-control-request-method, access-control-request-headers"
-        } else {
-            "origin, access-control-request-method, access-control-request-headers"
-        }),
+        vary: (!is_constant).then_some(HeaderValue::from_static("origin")),
+        refused_preflight,
         lints: findings.lints.into(),
     })
 }
 
 /// What is found of a rule with faults is thrown away in the end; it only has to be found.
-fn rule(written: &Rule, path: &str, findings: &mut Findings) -> CompiledRule {
+fn rule(
+    written: &Rule,
+    path: &str,
+    refused_preflight: &HeaderMap,
+    findings: &mut Findings,
+) -> CompiledRule {
     let credentials = written.credentials;
-    CompiledRule {
-        audience: origins::audience(written, path, findings),
-        preflight: PreflightGrant {
-            methods: methods::granted(&written.methods, credentials, path, findings),
-            headers: headers::granted(&written.request_headers, credentials, path, findings),
-            max_age: written.max_age.map(|max_age| max_age_value(max_age, path, findings)),
-        },
-        expose: headers::exposed(&written.expose_headers, credentials, path, findings),
+    let audience = origins::audience(written, path, findings);
+    let methods = methods::granted(&written.methods, credentials, path, findings);
+    let headers = headers::granted(&written.request_headers, credentials, path, findings);
+    let expose = headers::exposed(&written.expose_headers, credentials, path, findings);
+    let max_age = written.max_age.map(|max_age| max_age_value(max_age, path, findings));
+
+    let mut answer = refused_preflight.clone();
+    answer.insert(ACCESS_CONTROL_ALLOW_ORIGIN, HeaderValue::from_static(ANY));
+    if audience.has_credentials() {
+        answer.insert(ACCESS_CONTROL_ALLOW_CREDENTIALS, HeaderValue::from_static("true"));
     }
+    let values = [
+        (ACCESS_CONTROL_ALLOW_METHODS, methods.answer),
+        (ACCESS_CONTROL_ALLOW_HEADERS, headers.answer),
+        (ACCESS_CONTROL_MAX_AGE, max_age),
+    ];
+    answer.extend(values.into_iter().filter_map(|(name, value)| Some((name, value?))));
+    let preflight = PreflightGrant { methods: methods.grant, headers: headers.grant, answer };
+    CompiledRule { audience, preflight, expose }
+}
+
+/// What is granted, and the value of the header that says so.
+struct Granted<G> {
+    grant: G,
+    answer: Option<HeaderValue>,
 }
 
 fn max_age_value(max_age: Duration, path: &str, findings: &mut Findings) -> HeaderValue {

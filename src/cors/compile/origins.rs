@@ -115,7 +115,7 @@ impl Origins {
 }
 
 impl Rule {
-    fn is_for_any_origin(&self) -> bool {
+    pub(super) fn is_for_any_origin(&self) -> bool {
         matches!(&self.origins, Origins::Written(written) if *written == [ANY])
     }
 }

@@ -60,14 +60,12 @@ where
 
     fn call(&mut self, request: Request<ReqBody>) -> Self::Future {
         let head = RequestHead::from(&request);
-        let decision = self.source.with(&head, |policy| policy.decide(&head));
-        let decision = decision.chosen_by(self.source.varies_on());
-        match decision.as_early_answer() {
-            Some(answer) => {
-                release(&mut self.inner);
-                ResponseFuture::early(answer)
-            }
-            None => ResponseFuture::of_service(self.inner.call(request), decision),
+        let mut decision = self.source.with(&head, |policy| policy.decide(&head));
+        decision.set_chosen_by(self.source.varies_on());
+        if let Some(answer) = decision.as_early_answer() {
+            release(&mut self.inner);
+            return ResponseFuture::early(answer);
         }
+        ResponseFuture::of_service(self.inner.call(request), decision)
     }
 }

@@ -1,7 +1,7 @@
 use std::{
     future::Future,
     pin::Pin,
-    task::{Context, Poll, ready},
+    task::{Context, Poll},
 };
 
 use http::Response;
@@ -13,33 +13,27 @@ pin_project! {
     /// The response of a [`Cors`](super::Cors) service.
     #[derive(Debug)]
     pub struct ResponseFuture<F> {
+        // That of the service; `None` where the service is not called.
         #[pin]
-        state: State<F>,
+        future: Option<F>,
+        ending: Ending,
     }
 }
 
-pin_project! {
-    #[derive(Debug)]
-    #[project = StateProjection]
-    enum State<F> {
-        OfService {
-            #[pin]
-            future: F,
-            decision: Decision,
-        },
-        Early {
-            answer: Option<EarlyAnswer>,
-        },
-    }
+#[derive(Debug)]
+enum Ending {
+    Finish(Decision),
+    /// `None` where it has been given.
+    Answer(Option<EarlyAnswer>),
 }
 
 impl<F> ResponseFuture<F> {
     pub(super) fn of_service(future: F, decision: Decision) -> Self {
-        Self { state: State::OfService { future, decision } }
+        Self { future: Some(future), ending: Ending::Finish(decision) }
     }
 
     pub(super) fn early(answer: EarlyAnswer) -> Self {
-        Self { state: State::Early { answer: Some(answer) } }
+        Self { future: None, ending: Ending::Answer(Some(answer)) }
     }
 }
 
@@ -51,17 +45,22 @@ where
     type Output = F::Output;
 
     fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
-        match self.project().state.project() {
-            StateProjection::OfService { future, decision } => {
-                let mut response = ready!(future.poll(cx))?;
-                decision.finish(&mut response);
-                Poll::Ready(Ok(response))
+        let this = self.project();
+        match (this.future.as_pin_mut(), this.ending) {
+            (Some(future), Ending::Finish(decision)) => {
+                // Finished where it lies: a response is some 150 bytes to move.
+                let mut poll = future.poll(cx);
+                if let Poll::Ready(Ok(response)) = &mut poll {
+                    decision.finish(response);
+                }
+                poll
             }
-            StateProjection::Early { answer } => match answer.take() {
+            (_, Ending::Answer(answer)) => match answer.take() {
                 Some(answer) => Poll::Ready(Ok(answer.into_response())),
                 // Polled after it was ready, which `Future` leaves open; a panic is not among our answers.
                 None => Poll::Pending,
             },
+            (None, Ending::Finish(_)) => Poll::Pending,
         }
     }
 }
