@@ -291,8 +291,9 @@ fn the_request_reaches_the_service_as_it_came() {
 fn polling_an_answered_future_again_does_not_panic() {
     let mut service = layer().layer(application(|| Response::new(())));
     let mut answer = Box::pin(service.call(preflight(APP, "PUT").body(()).unwrap()));
-    assert!(poll_once(answer.as_mut()).is_ready());
-    assert!(poll_once(answer.as_mut()).is_pending());
+    for _ in 0..2 {
+        assert!(poll_once(answer.as_mut()).is_ready());
+    }
 }
 
 /// axum boxes its routes and clones them for each request.

@@ -2,13 +2,10 @@ use http::{HeaderMap, HeaderValue, StatusCode};
 
 use super::{
     Lint, OriginHeader, RequestHeaders, RequestKind, RequestMethod, Step,
-    preflight::{PreflightGrant, Repeated},
+    preflight::PreflightGrant,
     verdict::{Grant, Verdict},
 };
-use crate::{
-    RequestHead,
-    origin::{MalformedOrigin, Origin, OriginSet},
-};
+use crate::{RequestHead, origin::OriginSet};
 
 /// A configuration as it is asked at every request: each value that an answer needs is written out.
 #[derive(Debug)]
@@ -28,13 +25,13 @@ pub(super) struct Compiled {
 impl Compiled {
     pub(super) fn judge(&self, head: &RequestHead<'_>) -> Verdict {
         // Where the answer is constant, it does not even depend on whether a page asks.
-        let constant = || Grant { rule: 0, origin: None };
+        let constant = || Grant::by(0, None);
         match RequestKind::of(head) {
-            RequestKind::Plain => Verdict::Plain(self.is_constant.then(constant)),
-            RequestKind::Cors { .. } if self.is_constant => Verdict::Cors(Some(constant())),
-            RequestKind::Cors { origin } => Verdict::Cors(self.grant(origin)),
+            RequestKind::Plain => Verdict::plain(self.is_constant.then(constant)),
+            RequestKind::Cors { .. } if self.is_constant => Verdict::cors(Some(constant())),
+            RequestKind::Cors { origin } => Verdict::cors(self.grant(origin)),
             RequestKind::Preflight { origin, method, headers } => {
-                Verdict::Preflight(self.judge_preflight(origin, method, headers))
+                Verdict::preflight(self.judge_preflight(origin, method, headers))
             }
         }
     }
@@ -50,30 +47,33 @@ impl Compiled {
         origin: OriginHeader<'_>,
         method: RequestMethod<'_>,
         headers: RequestHeaders<'_>,
-    ) -> Result<(Grant, Option<Box<Repeated>>), Step> {
+    ) -> Result<Grant, Step> {
         let grant = self.grant(origin).ok_or(Step::Origin)?;
         let rule = self.rule(&grant).ok_or(Step::Origin)?;
         let repeated = rule.preflight.judge(method, headers)?;
-        Ok((grant, repeated))
+        Ok(Grant { repeated, ..grant })
     }
 
     /// By the first rule that covers the origin.
+    #[inline]
     fn grant(&self, header: OriginHeader<'_>) -> Option<Grant> {
         let value = header.value()?;
-        // Parsed at most once, and only for a rule that needs more than byte equality.
-        let mut parsed: Option<Result<Origin<'_>, MalformedOrigin>> = None;
-        self.rules.iter().enumerate().find_map(|(index, rule)| match &rule.audience {
-            Audience::AnyOrigin => {
-                let is_origin = parsed.get_or_insert_with(|| header.parse()).is_ok();
-                is_origin.then_some(Grant { rule: index, origin: None })
+        let serialized = value.as_bytes();
+        for (index, rule) in self.rules.iter().enumerate() {
+            match &rule.audience {
+                Audience::AnyOrigin => {
+                    if header.parse().is_ok() {
+                        return Some(Grant::by(index, None));
+                    }
+                }
+                Audience::Listed { origins, null, .. } => {
+                    if origins.contains_serialized(serialized) || (*null && serialized == b"null") {
+                        return Some(Grant::by(index, Some(value.clone())));
+                    }
+                }
             }
-            Audience::Listed { origins, null, .. } => {
-                let serialized = value.as_bytes();
-                let is_listed = origins.contains_serialized(serialized);
-                (is_listed || (*null && serialized == b"null"))
-                    .then(|| Grant { rule: index, origin: Some(value.clone()) })
-            }
-        })
+        }
+        None
     }
 }
 

@@ -1,7 +1,7 @@
 use http::{HeaderMap, HeaderName, HeaderValue, Method, Response, StatusCode};
 
 use super::{CorsPolicy, actual, preflight_answer::preflight_answer, verdict::Verdict};
-use crate::{RequestHead, answer::EarlyAnswer, vary};
+use crate::{RequestHead, vary};
 
 /// What a policy says of one request. Owns what it needs, so that it outlives the request.
 ///
@@ -41,22 +41,12 @@ pub struct Decision {
 impl Decision {
     /// What became of the request.
     pub fn outcome(&self) -> Outcome {
-        match self.verdict {
-            Verdict::Plain(_) => Outcome::Plain,
-            Verdict::Cors(Some(_)) => Outcome::Granted,
-            Verdict::Cors(None) => Outcome::Refused,
-            Verdict::Preflight(Ok(_)) => Outcome::PreflightGranted,
-            Verdict::Preflight(Err(_)) => Outcome::PreflightRefused,
-        }
+        self.verdict.outcome()
     }
 
     /// The first step that failed, in the standard's order; `None` unless the request is refused.
     pub fn failed_step(&self) -> Option<Step> {
-        match self.verdict {
-            Verdict::Cors(None) => Some(Step::Origin),
-            Verdict::Preflight(Err(step)) => Some(step),
-            _ => None,
-        }
+        self.verdict.failed_step()
     }
 
     /// The place of the rule that grants, counted from 0; `None` where no rule does.
@@ -74,7 +64,11 @@ impl Decision {
 
     /// The answer to a preflight; `None` for every other request, which the service itself answers.
     pub fn early_answer<B: Default>(&self) -> Option<Response<B>> {
-        self.as_early_answer().map(EarlyAnswer::into_response)
+        self.is_preflight().then(|| {
+            let mut answer = preflight_answer(self.policy.compiled(), self.verdict.grant());
+            self.vary_on_choice(&mut answer.headers);
+            answer.into_response()
+        })
     }
 
     /// Puts the CORS headers into the service's response: removes its own ones, merges `Vary`, and,
@@ -103,11 +97,8 @@ impl Decision {
         }
     }
 
-    pub(super) fn as_early_answer(&self) -> Option<EarlyAnswer> {
-        let Verdict::Preflight(judged) = &self.verdict else { return None };
-        let mut answer = preflight_answer(self.policy.compiled(), judged.as_ref().ok());
-        self.vary_on_choice(&mut answer.headers);
-        Some(answer)
+    pub(super) fn is_preflight(&self) -> bool {
+        self.verdict.is_preflight()
     }
 
     #[inline]

@@ -12,13 +12,9 @@ use crate::answer::EarlyAnswer;
 ///
 /// A refused one has no CORS header at all, so that its page learns nothing of the policy.
 /// <https://fetch.spec.whatwg.org/#http-responses>: "the 403 status can be used"
-pub(super) fn preflight_answer(
-    compiled: &Compiled,
-    granted: Option<&(Grant, Option<Box<Repeated>>)>,
-) -> EarlyAnswer {
-    let granted =
-        granted.and_then(|(grant, repeated)| Some((compiled.rule(grant)?, grant, repeated)));
-    let Some((rule, grant, repeated)) = granted else {
+pub(super) fn preflight_answer(compiled: &Compiled, grant: Option<&Grant>) -> EarlyAnswer {
+    let granted = grant.and_then(|grant| Some((grant, compiled.rule(grant)?)));
+    let Some((grant, rule)) = granted else {
         let headers = compiled.refused_preflight.clone();
         return EarlyAnswer { status: StatusCode::FORBIDDEN, headers };
     };
@@ -28,7 +24,7 @@ pub(super) fn preflight_answer(
     if let (Some(origin), Some(place)) = (&grant.origin, place) {
         *place = origin.clone();
     }
-    if let Some(Repeated { method, headers: names }) = repeated.as_deref() {
+    if let Some(Repeated { method, headers: names }) = grant.repeated.as_deref() {
         if let Some(method) = method {
             headers.insert(ACCESS_CONTROL_ALLOW_METHODS, method.clone());
         }

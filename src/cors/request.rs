@@ -114,6 +114,7 @@ enum Line<'a> {
 }
 
 impl<'a> Line<'a> {
+    #[inline]
     fn of(headers: &'a HeaderMap, name: &HeaderName) -> Option<Self> {
         let mut lines = headers.get_all(name).iter();
         let first = lines.next()?;

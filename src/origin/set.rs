@@ -55,6 +55,7 @@ impl OriginSet {
 
     /// Byte equality is how browsers compare origins, so that an exact hit needs no parse.
     /// <https://fetch.spec.whatwg.org/#concept-cors-check>, step 4
+    #[inline]
     pub(crate) fn contains_serialized(&self, serialized: &[u8]) -> bool {
         match &self.patterns.by_text {
             Some(by_text) => by_text.contains(serialized),

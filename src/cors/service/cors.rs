@@ -62,9 +62,9 @@ where
         let head = RequestHead::from(&request);
         let mut decision = self.source.with(&head, |policy| policy.decide(&head));
         decision.set_chosen_by(self.source.varies_on());
-        if let Some(answer) = decision.as_early_answer() {
+        if decision.is_preflight() {
             release(&mut self.inner);
-            return ResponseFuture::early(answer);
+            return ResponseFuture::early(decision);
         }
         ResponseFuture::of_service(self.inner.call(request), decision)
     }

@@ -1,0 +1,31 @@
+//! A request through the layer allocates no more than one without it.
+
+use benches::{Asked, Contender, Way, allocations, ours};
+use tower::Layer;
+
+#[global_allocator]
+static ALLOCATOR: allocations::Counting = allocations::Counting;
+
+#[test]
+fn the_layer_allocates_nothing() {
+    for asked in Asked::ALL {
+        for way in [Way::Directly, Way::ByClone, Way::Dropped] {
+            let [bare, ours] =
+                [Contender::Bare, Contender::Ours].map(|one| one.allocations(asked, way));
+            // A preflight never reaches the service, whose own allocations it saves.
+            assert!(ours <= bare, "{asked:?}, {way:?}: {ours} where the bare service makes {bare}");
+        }
+    }
+}
+
+#[test]
+fn a_clone_of_the_service_is_small_and_counts_one_reference() {
+    let service = ours().layer(());
+    assert!(size_of_val(&service) <= 16);
+    assert_eq!(allocations::during(|| drop(service.clone())), 0);
+}
+
+#[test]
+fn what_is_counted_is_what_is_allocated() {
+    assert_eq!(allocations::during(|| drop(Box::new(1))), 1);
+}
