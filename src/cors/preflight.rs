@@ -19,8 +19,7 @@ pub(super) struct PreflightGrant {
     pub(super) methods: MethodGrant,
     pub(super) headers: HeaderGrant,
     /// All that the answers of the rule have in common. A map that is copied costs a fraction of one
-    /// that is filled. The value of `Access-Control-Allow-Origin` is a place that is kept for the origin,
-    /// but where it is `*`.
+    /// that is filled. `Access-Control-Allow-Origin` is `*`, or an empty place for the origin.
     pub(super) answer: HeaderMap,
 }
 

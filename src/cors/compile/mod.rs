@@ -17,7 +17,7 @@ use http::{
 
 use super::{
     CorsConfig, CorsConfigError, Fault, FaultKind, Lint, LintKind, Rule,
-    compiled::{Compiled, CompiledRule},
+    compiled::{Audience, Compiled, CompiledRule},
     preflight::PreflightGrant,
     rule::ANY,
 };
@@ -73,7 +73,9 @@ fn rule(
     let max_age = written.max_age.map(|max_age| max_age_value(max_age, path, findings));
 
     let mut answer = refused_preflight.clone();
-    answer.insert(ACCESS_CONTROL_ALLOW_ORIGIN, HeaderValue::from_static(ANY));
+    // A place for the origin; left empty, no browser would take it for one.
+    let origin = if matches!(audience, Audience::AnyOrigin) { ANY } else { "" };
+    answer.insert(ACCESS_CONTROL_ALLOW_ORIGIN, HeaderValue::from_static(origin));
     if audience.has_credentials() {
         answer.insert(ACCESS_CONTROL_ALLOW_CREDENTIALS, HeaderValue::from_static("true"));
     }

@@ -1,3 +1,5 @@
+use std::collections::HashSet;
+
 use crate::{
     cors::{
         Fault, FaultKind, Lint, LintKind, Rule,
@@ -58,7 +60,7 @@ fn listed(rule: &Rule, path: &str, findings: &mut Findings) -> OriginSet {
         }
         Origins::Written(written) => written,
     };
-    let mut seen = std::collections::HashSet::new();
+    let mut seen = HashSet::new();
     for (index, text) in written.iter().enumerate() {
         let setting = format!("{path}.origins[{index}]");
         match text.parse::<OriginPattern>() {

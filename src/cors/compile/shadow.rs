@@ -1,7 +1,10 @@
-use crate::cors::{
-    Lint, LintKind, Rule,
-    compiled::{Audience, CompiledRule},
-    rule::Origins,
+use crate::{
+    cors::{
+        Lint, LintKind, Rule,
+        compiled::{Audience, CompiledRule},
+        rule::Origins,
+    },
+    origin::OriginPattern,
 };
 
 use super::Findings;
@@ -11,13 +14,11 @@ pub(super) fn lint(rules: &[Rule], compiled: &[CompiledRule], findings: &mut Fin
     for (index, (rule, one)) in rules.iter().zip(compiled).enumerate().skip(1) {
         let earlier = compiled.get(..index).unwrap_or_default();
         let path = format!("rules[{index}]");
-        let shadowed: Vec<(usize, &str)> = written(&rule.origins)
-            .into_iter()
-            .enumerate()
-            .filter(|(_, text)| earlier.iter().any(|rule| rule.audience.covers(text)))
-            .collect();
-        if shadowed.len() == written(&rule.origins).len() && is_shadowed_beyond_texts(one, earlier)
-        {
+        let texts = written(&rule.origins);
+        let is_covered = |text: &str| earlier.iter().any(|rule| rule.audience.covers(text));
+        let shadowed: Vec<(usize, &str)> =
+            texts.iter().copied().enumerate().filter(|(_, text)| is_covered(text)).collect();
+        if shadowed.len() == texts.len() && is_shadowed_beyond_texts(one, earlier) {
             findings.lint(Lint::new(path, "", LintKind::ShadowedRule));
         } else {
             for (place, text) in shadowed {
@@ -44,7 +45,7 @@ fn is_shadowed_beyond_texts(rule: &CompiledRule, earlier: &[CompiledRule]) -> bo
 fn written(origins: &Origins) -> Vec<&str> {
     match origins {
         Origins::Written(written) => written.iter().map(String::as_str).collect(),
-        Origins::Set(set) => set.iter().map(crate::origin::OriginPattern::as_str).collect(),
+        Origins::Set(set) => set.iter().map(OriginPattern::as_str).collect(),
     }
 }
 
