@@ -5,7 +5,10 @@ use super::{
     preflight::PreflightGrant,
     verdict::{Grant, Verdict},
 };
-use crate::{RequestHead, origin::OriginSet};
+use crate::{
+    RequestHead,
+    origin::{Origin, OriginSet},
+};
 
 /// A configuration as it is asked at every request: each value that an answer needs is written out.
 #[derive(Debug)]
@@ -58,22 +61,9 @@ impl Compiled {
     #[inline]
     fn grant(&self, header: OriginHeader<'_>) -> Option<Grant> {
         let value = header.value()?;
-        let serialized = value.as_bytes();
-        for (index, rule) in self.rules.iter().enumerate() {
-            match &rule.audience {
-                Audience::AnyOrigin => {
-                    if header.parse().is_ok() {
-                        return Some(Grant::by(index, None));
-                    }
-                }
-                Audience::Listed { origins, null, .. } => {
-                    if origins.contains_serialized(serialized) || (*null && serialized == b"null") {
-                        return Some(Grant::by(index, Some(value.clone())));
-                    }
-                }
-            }
-        }
-        None
+        let index = self.rules.iter().position(|rule| rule.audience.covers(value))?;
+        let is_any = self.rules.get(index).is_some_and(|rule| rule.audience.is_any());
+        Some(Grant::by(index, (!is_any).then(|| value.clone())))
     }
 }
 
@@ -93,6 +83,20 @@ pub(super) enum Audience {
 }
 
 impl Audience {
+    fn covers(&self, origin: &HeaderValue) -> bool {
+        let serialized = origin.as_bytes();
+        match self {
+            Self::AnyOrigin => Origin::parse(serialized).is_ok(),
+            Self::Listed { origins, null, .. } => {
+                origins.contains_serialized(serialized) || (*null && serialized == b"null")
+            }
+        }
+    }
+
+    fn is_any(&self) -> bool {
+        matches!(self, Self::AnyOrigin)
+    }
+
     pub(super) fn has_credentials(&self) -> bool {
         matches!(self, Self::Listed { credentials: true, .. })
     }

@@ -15,7 +15,7 @@ pub(super) fn lint(rules: &[Rule], compiled: &[CompiledRule], findings: &mut Fin
         let earlier = compiled.get(..index).unwrap_or_default();
         let path = format!("rules[{index}]");
         let texts = written(&rule.origins);
-        let is_covered = |text: &str| earlier.iter().any(|rule| rule.audience.covers(text));
+        let is_covered = |text: &str| earlier.iter().any(|rule| rule.audience.covers_text(text));
         let shadowed: Vec<(usize, &str)> =
             texts.iter().copied().enumerate().filter(|(_, text)| is_covered(text)).collect();
         if shadowed.len() == texts.len() && is_shadowed_beyond_texts(one, earlier) {
@@ -51,7 +51,7 @@ fn written(origins: &Origins) -> Vec<&str> {
 
 impl Audience {
     /// Whether every page that `text` stands for is covered.
-    fn covers(&self, text: &str) -> bool {
+    fn covers_text(&self, text: &str) -> bool {
         match self {
             Self::AnyOrigin => true,
             Self::Listed { origins, .. } => origins.contains_serialized(text.as_bytes()),
