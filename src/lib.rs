@@ -38,7 +38,7 @@
 //!
 //! A feature adds to the API and never loosens an answer.
 
-#![cfg_attr(docsrs, feature(doc_auto_cfg))]
+#![cfg_attr(docsrs, feature(doc_cfg))]
 #![cfg_attr(
     not(test),
     deny(

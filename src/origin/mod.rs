@@ -67,6 +67,17 @@ pub use self::{
 /// assert!(Origin::parse(b"https://evil.com#.example.com").is_err());
 /// # Ok::<(), tower_cross_origin::origin::MalformedOrigin>(())
 /// ```
+///
+/// It borrows, and so cannot outlive the header that it was read from:
+///
+/// ```compile_fail,E0505
+/// use tower_cross_origin::origin::Origin;
+///
+/// let header = String::from("https://app.example.com");
+/// let origin = Origin::parse(header.as_bytes()).unwrap();
+/// drop(header);
+/// println!("{origin}");
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct Origin<'a> {
     serialized: &'a str,

@@ -14,6 +14,17 @@ use crate::{
 ///
 /// The wrapped service must be `Clone`: whatever its `poll_ready` reserved for a request that turns
 /// out to be a preflight is given back, by putting a clone in the place of the used handle.
+///
+/// ```compile_fail,E0277
+/// use http::{Request, Response};
+/// use tower::Service;
+/// use tower_cross_origin::cors::{Cors, CorsPolicy};
+///
+/// fn serve<S: Service<Request<()>, Response = Response<()>>>(not_clone: S, policy: CorsPolicy) {
+///     fn is_service<T: Service<Request<()>>>(_: T) {}
+///     is_service(Cors::new(not_clone, policy));
+/// }
+/// ```
 #[derive(Clone, Debug)]
 pub struct Cors<S, P = CorsPolicy> {
     inner: S,
