@@ -24,10 +24,13 @@ pub(super) fn finish(headers: &mut HeaderMap, compiled: &Compiled, grant: Option
             headers.remove(name);
         }
     }
-    match &compiled.vary {
-        Some(names) if has_vary => vary::merge(headers, names),
-        Some(names) => drop(headers.insert(VARY, names.clone())),
-        None => {}
+    if !compiled.is_constant {
+        let names = HeaderValue::from_static("origin");
+        if has_vary {
+            vary::merge(headers, &names);
+        } else {
+            headers.insert(VARY, names);
+        }
     }
     let Some((grant, rule)) = grant.and_then(|grant| Some((grant, compiled.rule(grant)?))) else {
         return;

@@ -18,8 +18,6 @@ pub(super) struct Compiled {
     /// origin. <https://fetch.spec.whatwg.org/#cors-protocol-and-http-caches>
     pub(super) is_constant: bool,
     pub(super) preflight_status: StatusCode,
-    /// `Vary` of actual responses; `None` where they are the same for every request.
-    pub(super) vary: Option<HeaderValue>,
     /// All that the answer to a refused preflight has: `Vary`.
     pub(super) refused_preflight: HeaderMap,
     pub(super) lints: Box<[Lint]>,

@@ -52,7 +52,6 @@ pub(super) fn policy(config: &CorsConfig) -> Result<Compiled, CorsConfigError> {
         rules,
         is_constant,
         preflight_status,
-        vary: (!is_constant).then_some(HeaderValue::from_static("origin")),
         refused_preflight,
         lints: findings.lints.into(),
     })
