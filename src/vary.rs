@@ -7,34 +7,20 @@ use http::{HeaderMap, HeaderValue, header::VARY};
 /// Each name once, compared without case, and none beside `*`, which covers them all.
 /// <https://fetch.spec.whatwg.org/#cors-protocol-and-http-caches>, RFC 9110, section 12.5.5
 pub(crate) fn merge(headers: &mut HeaderMap, names: &HeaderValue) {
-    let present = Members::of(headers);
-    if present.any(b"*") {
+    let own = || headers.get_all(VARY).iter().flat_map(|line| members(line.as_bytes()));
+    let is_present = |name: &[u8]| own().any(|one| one.eq_ignore_ascii_case(name));
+    if is_present(b"*") {
         return;
     }
-    let missing = || members(names.as_bytes()).filter(|name| !present.any(name));
-    if missing().next().is_none() {
+    let missing: Vec<&[u8]> = members(names.as_bytes()).filter(|name| !is_present(name)).collect();
+    if missing.is_empty() {
         return;
     }
     // One line, since some caches read the first one only.
-    let lines = headers.get_all(VARY).iter();
-    let own = lines.flat_map(|line| members(line.as_bytes()));
-    let merged = own.chain(missing()).collect::<Vec<_>>().join(&b", "[..]);
+    let merged = own().chain(missing).collect::<Vec<_>>().join(&b", "[..]);
     // Members of values, joined by commas, are a value: this cannot fail.
     if let Ok(merged) = HeaderValue::from_bytes(&merged) {
         headers.insert(VARY, merged);
-    }
-}
-
-struct Members<'a>(&'a HeaderMap);
-
-impl<'a> Members<'a> {
-    fn of(headers: &'a HeaderMap) -> Self {
-        Self(headers)
-    }
-
-    fn any(&self, name: &[u8]) -> bool {
-        let lines = self.0.get_all(VARY).iter();
-        lines.flat_map(|line| members(line.as_bytes())).any(|one| one.eq_ignore_ascii_case(name))
     }
 }
 

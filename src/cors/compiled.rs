@@ -59,9 +59,9 @@ impl Compiled {
     #[inline]
     fn grant(&self, header: OriginHeader<'_>) -> Option<Grant> {
         let value = header.value()?;
-        let index = self.rules.iter().position(|rule| rule.audience.covers(value))?;
-        let is_any = self.rules.get(index).is_some_and(|rule| rule.audience.is_any());
-        Some(Grant::by(index, (!is_any).then(|| value.clone())))
+        let mut rules = self.rules.iter().enumerate();
+        let (index, rule) = rules.find(|(_, rule)| rule.audience.covers(value))?;
+        Some(Grant::by(index, (!rule.audience.is_any()).then(|| value.clone())))
     }
 }
 
@@ -91,7 +91,7 @@ impl Audience {
         }
     }
 
-    fn is_any(&self) -> bool {
+    pub(super) fn is_any(&self) -> bool {
         matches!(self, Self::AnyOrigin)
     }
 

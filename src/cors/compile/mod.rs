@@ -17,7 +17,7 @@ use http::{
 
 use super::{
     CorsConfig, CorsConfigError, Fault, FaultKind, Lint, LintKind, Rule,
-    compiled::{Audience, Compiled, CompiledRule},
+    compiled::{Compiled, CompiledRule},
     preflight::PreflightGrant,
     rule::ANY,
 };
@@ -73,7 +73,7 @@ fn rule(
 
     let mut answer = refused_preflight.clone();
     // A place for the origin; left empty, no browser would take it for one.
-    let origin = if matches!(audience, Audience::AnyOrigin) { ANY } else { "" };
+    let origin = if audience.is_any() { ANY } else { "" };
     answer.insert(ACCESS_CONTROL_ALLOW_ORIGIN, HeaderValue::from_static(origin));
     if audience.has_credentials() {
         answer.insert(ACCESS_CONTROL_ALLOW_CREDENTIALS, HeaderValue::from_static("true"));

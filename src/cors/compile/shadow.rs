@@ -34,7 +34,7 @@ fn is_shadowed_beyond_texts(rule: &CompiledRule, earlier: &[CompiledRule]) -> bo
     let any_earlier =
         |covers: fn(&Audience) -> bool| earlier.iter().any(|one| covers(&one.audience));
     match rule.audience {
-        Audience::AnyOrigin => any_earlier(|one| matches!(one, Audience::AnyOrigin)),
+        Audience::AnyOrigin => any_earlier(Audience::is_any),
         Audience::Listed { null: true, .. } => any_earlier(|one| {
             matches!(one, Audience::AnyOrigin | Audience::Listed { null: true, .. })
         }),
