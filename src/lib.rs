@@ -14,7 +14,7 @@
 //! # #[cfg(feature = "tower")]
 //! # fn main() -> Result<(), tower_cross_origin::cors::CorsConfigError> {
 //! let policy = CorsPolicy::new(
-//!     Rule::for_origins(["https://app.example.com", "http://localhost:3000"])
+//!     Rule::for_origins(["https://app.example.com", "https://*.example.org", "http://localhost:*"])
 //!         .allow_credentials()
 //!         .allow_methods([Method::PUT, Method::DELETE])
 //!         .allow_request_headers([CONTENT_TYPE])
@@ -33,10 +33,15 @@
 //! | feature | default | what it adds |
 //! |---|---|---|
 //! | `tower` | yes | the layers; without it everything that decides is there, and depends on `http` alone |
-//! | `public-suffix` | yes | the fault of an origin with a Unicode host names its A-labels |
+//! | `regex` | yes | origins by regular expressions |
+//! | `public-suffix` | yes | subdomains of a registered domain may have credentials, those of a public suffix may not; the fault of a Unicode host names its A-labels |
 //! | `full` | no | all of them |
 //!
-//! A feature adds to the API and never loosens an answer.
+//! A feature adds to the API and never loosens an answer. Without `public-suffix` every pattern for
+//! subdomains needs [`dangerously_allow_public_suffixes`] beside credentials; with it, that setting's
+//! documentation says how old the list is and what a newer one changes.
+//!
+//! [`dangerously_allow_public_suffixes`]: cors::Rule::dangerously_allow_public_suffixes
 
 #![cfg_attr(docsrs, feature(doc_cfg))]
 #![cfg_attr(

@@ -44,3 +44,31 @@ pub const REQUEST_HEADERS_EMPTY_ELEMENTS: usize = 32;
 ///
 /// No browser keeps a preflight's answer for longer.
 pub const MAX_AGE_SECONDS: u64 = 86_400;
+
+/// The most regular expressions in one [`OriginSet`](crate::origin::OriginSet): 64.
+///
+/// They are matched by one automaton, whose states multiply; a longer list is one of patterns.
+pub const REGEXES: usize = 64;
+
+/// The most bytes of one regular expression of origins: 1,024, three times the longest origin.
+pub const REGEX_BYTES: usize = 1024;
+
+/// The deepest nesting of one regular expression of origins: 32.
+///
+/// What walks through it recurs so deep, and one that a person can read has less than ten.
+pub const REGEX_NESTING: u32 = 32;
+
+/// The most bytes of all regular expressions of one set when compiled: 1 MiB.
+///
+/// A counted repetition such as `(a{1000}){1000}` is short to write, and long when compiled. 64
+/// expressions of a preview's subdomain take a tenth of it, 64 that spell out labels of at most 63
+/// bytes two thirds. It also bounds the time of a match, which is at worst the product of this and
+/// the origin's length.
+pub const REGEX_COMPILED_BYTES: usize = 1 << 20;
+
+/// The most bytes that a set's regular expressions keep of the states that they met: 1 MiB for each
+/// thread and direction of reading.
+///
+/// Past it they are computed anew. With a quarter of it a match of the 64 that spell out labels takes
+/// a thousand times as long.
+pub const REGEX_CACHE_BYTES: usize = 1 << 20;

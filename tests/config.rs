@@ -5,9 +5,13 @@ mod support;
 
 use std::time::Duration;
 
-use support::{APP, App, EVIL, get};
+use support::{
+    APP, App, EVIL,
+    findings::{error, has_faults, has_lints},
+    get,
+};
 use tower_cross_origin::{
-    cors::{CorsConfig, CorsConfigError, CorsPolicy, FaultKind, LintKind, Rule},
+    cors::{CorsConfig, CorsPolicy, FaultKind, LintKind, Rule},
     origin::{OriginFault, OriginSet},
 };
 
@@ -16,43 +20,6 @@ fn rule() -> Rule {
 }
 
 const NO_ORIGINS: [&str; 0] = [];
-
-#[track_caller]
-fn error(rules: impl IntoIterator<Item = Rule>) -> CorsConfigError {
-    CorsPolicy::first_match(rules).expect_err("a configuration with faults")
-}
-
-/// The faults of one rule: setting without `rules[0].`, value, kind, what to write instead.
-#[track_caller]
-fn has_faults<const N: usize>(rule: Rule, expected: [(&str, &str, FaultKind, Option<&str>); N]) {
-    let expected = Vec::from(expected);
-    let error = error([rule]);
-    let faults: Vec<_> = error
-        .faults()
-        .iter()
-        .map(|fault| {
-            let setting = fault.setting().strip_prefix("rules[0].").expect("a setting of the rule");
-            (setting, fault.value(), fault.kind().clone(), fault.instead())
-        })
-        .collect();
-    assert_eq!(faults, expected);
-}
-
-/// The lints of one rule: setting without `rules[0].`, value, kind.
-#[track_caller]
-fn has_lints<const N: usize>(rule: Rule, expected: [(&str, &str, LintKind); N]) {
-    let expected = Vec::from(expected);
-    let policy = CorsPolicy::new(rule).expect("a rule without faults");
-    let lints: Vec<_> = policy
-        .lints()
-        .iter()
-        .map(|lint| {
-            let setting = lint.setting().strip_prefix("rules[0].").expect("a setting of the rule");
-            (setting, lint.value(), lint.kind().clone())
-        })
-        .collect();
-    assert_eq!(lints, expected);
-}
 
 #[test]
 fn a_rule_names_at_least_one_origin() {

@@ -1,11 +1,15 @@
-//! What a CORS layer adds to a request: three ways to have one, and the requests that ask them.
+//! What a CORS layer adds to a request: three ways to have one, and the requests that ask them; and
+//! what a lookup among many origins takes.
 
 pub mod allocations;
 mod bare;
 mod by_hand;
 mod contender;
+mod counted;
 mod drive;
 mod handler;
+mod number;
+pub mod origins;
 mod request;
 mod way;
 
@@ -13,8 +17,10 @@ pub use self::{
     bare::Bare,
     by_hand::ByHand,
     contender::{Contender, ours, tower_http, tower_http_mirror},
+    counted::Counted,
     drive::{answer, answer_by_clone},
     handler::{Handler, Handling},
+    number::grouped,
     request::Asked,
     way::Way,
 };

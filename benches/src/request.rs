@@ -77,7 +77,7 @@ fn preflight(origin: &str, request_headers: &[&str]) -> Request<Body> {
     request(Method::OPTIONS, &lines)
 }
 
-fn actual(origin: Option<&str>) -> Request<Body> {
+pub(crate) fn actual(origin: Option<&str>) -> Request<Body> {
     let lines: Vec<_> = origin.map(|origin| (ORIGIN, origin)).into_iter().collect();
     request(Method::GET, &lines)
 }

@@ -1,6 +1,10 @@
 //! A request through the layer allocates no more than one without it.
 
-use benches::{Asked, Contender, Way, allocations, ours};
+use benches::{
+    Asked, Contender, Way,
+    allocations::{self, Memory},
+    ours,
+};
 use tower::Layer;
 
 #[global_allocator]
@@ -28,4 +32,11 @@ fn a_clone_of_the_service_is_small_and_counts_one_reference() {
 #[test]
 fn what_is_counted_is_what_is_allocated() {
     assert_eq!(allocations::during(|| drop(Box::new(1))), 1);
+    let (held, memory) = allocations::of(|| {
+        drop(vec![0_u8; 1_000]);
+        vec![0_u8; 100]
+    });
+    assert_eq!(memory, Memory { made: 2, held: 100, peak: 1_000 });
+    let ((), memory) = allocations::of(|| drop(held));
+    assert_eq!(memory, Memory { made: 0, held: -100, peak: 0 });
 }

@@ -5,9 +5,9 @@ use std::collections::BTreeMap;
 use http::Request;
 
 use crate::{
-    grammar::Reading,
     lists::{elements, is_token, lines},
     policies::{PolicyText, RuleText},
+    second_reading::{origin::Reading, pattern::covers_any},
 };
 
 /// The CORS headers of an answer; of a list the members in lower case and in order of their bytes.
@@ -95,10 +95,8 @@ fn preflight(
 /// The first rule that covers the one origin that there is.
 fn rule_for<'a>(policy: &'a PolicyText, origins: &[&[u8]]) -> Option<&'a RuleText> {
     let [origin] = origins else { return None };
-    let is_listed = |rule: &RuleText| {
-        rule.origins.iter().any(|one| one.as_bytes() == *origin)
-            || (rule.null && *origin == b"null")
-    };
+    let is_listed =
+        |rule: &RuleText| covers_any(rule.origins, origin) || (rule.null && *origin == b"null");
     let is_origin = Reading::of(origin).is_some();
     policy
         .rules

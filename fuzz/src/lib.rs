@@ -6,10 +6,16 @@
 
 pub mod exchange;
 mod expected;
-mod grammar;
 mod lists;
+mod neighbours;
 pub mod origin;
+mod pattern_lists;
+pub mod patterns;
+#[cfg(test)]
+mod planted;
 mod policies;
 pub mod preflight;
+#[path = "../../tests/second_reading/mod.rs"]
+mod second_reading;
 #[cfg(test)]
 mod seeds;

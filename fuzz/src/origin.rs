@@ -4,33 +4,39 @@ use std::collections::BTreeSet;
 
 use tower_cross_origin::origin::{Host, Origin, OriginPattern, OriginPatternError, OriginSet};
 
-use crate::grammar::{Reading, ipv6_text};
+use crate::{
+    neighbours::neighbours,
+    second_reading::{
+        origin::{Reading, ipv6_text},
+        pattern::{covers, is_pattern},
+    },
+};
 
 /// Any bytes are an origin if and only if the second reading says so; as text they are a pattern, and
 /// line by line they are a set.
 pub fn check(bytes: &[u8]) {
-    let reading = origin(bytes);
+    origin(bytes);
     let Ok(text) = std::str::from_utf8(bytes) else { return };
     let lines: Vec<&str> = text.split('\n').collect();
     if lines.len() > 1 {
-        pattern(text, reading.as_ref(), &text.parse());
+        pattern(text, &text.parse());
     }
     let patterns: Vec<Result<OriginPattern, OriginPatternError>> =
         lines.iter().map(|line| line.parse()).collect();
     for (line, parsed) in lines.iter().zip(&patterns) {
-        pattern(line, origin(line.as_bytes()).as_ref(), parsed);
+        origin(line.as_bytes());
+        pattern(line, parsed);
     }
     set(&lines, patterns.into_iter().collect());
 }
 
-fn origin(bytes: &[u8]) -> Option<Reading> {
+fn origin(bytes: &[u8]) {
     let reading = Reading::of(bytes);
     match (&reading, Origin::parse(bytes)) {
         (None, Err(_)) => {}
         (Some(reading), Ok(origin)) => agree(reading, &origin, bytes),
         (_, parsed) => panic!("by the grammar {reading:?}, by the parser {parsed:?}"),
     }
-    reading
 }
 
 fn agree(reading: &Reading, origin: &Origin<'_>, bytes: &[u8]) {
@@ -57,30 +63,22 @@ fn put_together(origin: &Origin<'_>) -> String {
     origin.port().map_or(format!("{scheme}://{host}"), |port| format!("{scheme}://{host}:{port}"))
 }
 
-/// What is written without `*` is a pattern if and only if it is an origin that a browser sends.
-fn pattern(
-    text: &str,
-    reading: Option<&Reading>,
-    parsed: &Result<OriginPattern, OriginPatternError>,
-) {
-    let is_sent = matches!(reading, Some(Reading::Tuple { scheme, .. }) if scheme != "file");
+/// A text is a pattern if and only if the second reading takes it for one.
+fn pattern(text: &str, parsed: &Result<OriginPattern, OriginPatternError>) {
+    assert_eq!(parsed.is_ok(), is_pattern(text), "{text:?}: {parsed:?}");
     match parsed {
         Ok(pattern) => {
             assert_eq!(pattern.as_str(), text);
             assert_eq!(pattern.to_string(), text);
-            assert!(is_sent || text.contains('*'), "{text:?} is a pattern");
-            if is_sent {
-                for other in neighbours(text) {
-                    if let Ok(origin) = Origin::parse(other.as_bytes()) {
-                        assert_eq!(pattern.matches(&origin), other == text, "{text} and {other}");
-                    }
+            assert_eq!(pattern.is_exact(), !text.contains('*'));
+            for other in neighbours(text) {
+                if let Ok(origin) = Origin::parse(other.as_bytes()) {
+                    let is_covered = covers(text, other.as_bytes());
+                    assert_eq!(pattern.matches(&origin), is_covered, "{text} and {other}");
                 }
             }
         }
-        Err(error) => {
-            assert!(!is_sent, "{error}");
-            mended(text, error);
-        }
+        Err(error) => mended(text, error),
     }
 }
 
@@ -89,7 +87,7 @@ fn mended(text: &str, error: &OriginPatternError) {
     assert!(!error.to_string().is_empty());
     if let Some(instead) = error.instead() {
         assert_ne!(instead, text);
-        assert!(instead.parse::<OriginPattern>().is_ok(), "{error}");
+        assert!(is_pattern(instead), "{error}");
     }
 }
 
@@ -102,7 +100,7 @@ fn set(written: &[&str], patterns: Result<Vec<OriginPattern>, OriginPatternError
     };
     let distinct: BTreeSet<&str> = written.iter().copied().collect();
     assert_eq!(set.len(), distinct.len());
-    assert_eq!(set.iter().map(OriginPattern::as_str).collect::<BTreeSet<_>>(), distinct);
+    assert_eq!(set.iter().map(|one| one.as_str()).collect::<BTreeSet<_>>(), distinct);
 
     // Large sets are searched in another way than small ones.
     let large = OriginSet::parse(written.iter().chain(&FILLERS)).expect("all of them are patterns");
@@ -113,27 +111,6 @@ fn set(written: &[&str], patterns: Result<Vec<OriginPattern>, OriginPatternError
         assert_eq!(set.contains(&origin), is_in, "{text}");
         assert_eq!(large.contains(&origin), is_in || FILLERS.contains(&&*text), "{text}");
     }
-}
-
-/// The text, and others that differ from it by little: some of them are origins if it is one.
-fn neighbours(text: &str) -> Vec<String> {
-    let mut neighbours = vec![
-        text.to_owned(),
-        format!("{text}a"),
-        format!("{text}."),
-        format!("{text}.example"),
-        format!("{text}:8080"),
-        format!("{text}0"),
-        format!("s{text}"),
-        text.replacen("://", "s://", 1),
-        text.replacen("s://", "://", 1),
-        text.replacen("://", "://a", 1),
-        text.replacen("://", "://a.", 1),
-        text.to_ascii_uppercase(),
-        "null".to_owned(),
-    ];
-    neighbours.extend(text.char_indices().next_back().map(|(last, _)| text[..last].to_owned()));
-    neighbours
 }
 
 const FILLERS: [&str; 10] = [

@@ -116,6 +116,17 @@ const MANY: &[&str] = &[
     "https://xn--53h.example",
 ];
 
+const PATTERNS: &[&str] = &[
+    "https://*.example.com",
+    "https://*.app.example.com:*",
+    "https://xn--53h.example:*",
+    "https://*.com.example:8443",
+    "http://localhost:*",
+    "http://127.0.0.1:*",
+    "http://[::1]:*",
+    "capacitor://*.localhost",
+];
+
 const LISTS: RuleText = RuleText {
     credentials: true,
     methods: &["PUT", "DELETE", "patch"],
@@ -155,4 +166,10 @@ const TEXTS: &[PolicyText] = &[
     policy(&[RuleText { request_headers: &["authorization"], ..RuleText::of(MANY) }]),
     PolicyText { preflight_status: 200, varies_on: &["host", "x-tenant"], ..policy(&[LISTS]) },
     PolicyText { preflight_status: 299, varies_on: &["origin"], ..policy(&[PUBLIC]) },
+    policy(&[RuleText { methods: &["PUT"], ..RuleText::of(PATTERNS) }]),
+    policy(&[
+        RuleText { credentials: true, ..RuleText::of(&["https://*.example.com"]) },
+        RuleText { null: true, methods: &["PUT"], ..RuleText::of(PATTERNS) },
+        RuleText { expose_headers: &["x-public"], ..PUBLIC },
+    ]),
 ];

@@ -11,7 +11,16 @@ use tower_cross_origin::{
     },
 };
 
-use crate::{exchange::Exchange, grammar::Reading, origin, policies::Policy, preflight};
+use crate::{
+    exchange::Exchange,
+    origin,
+    pattern_lists::{PatternLists, Question},
+    patterns::{self, disagreement},
+    planted::Planted,
+    policies::Policy,
+    preflight,
+    second_reading::origin::Reading,
+};
 
 #[test]
 fn every_seed_of_the_target_origin_holds() {
@@ -21,6 +30,36 @@ fn every_seed_of_the_target_origin_holds() {
 #[test]
 fn every_seed_of_the_target_preflight_holds() {
     each_seed("preflight", |seed| preflight::check(&Exchange::read(seed)));
+}
+
+#[test]
+fn every_seed_of_the_target_patterns_holds() {
+    each_seed("patterns", patterns::check);
+}
+
+/// GO-2024-2813, planted: a fuzzer that asked about one pattern at a time could not find it.
+#[test]
+fn a_defect_between_patterns_is_found_by_the_seeds_and_by_no_pattern_alone() {
+    let mut found = 0;
+    each_seed("patterns", |seed| {
+        let lists = PatternLists::read(seed);
+        let (patterns, questions) = (lists.first(), lists.questions());
+        found += usize::from(is_found_in(&patterns, &questions));
+        for pattern in patterns {
+            assert!(!is_found_in(&[pattern], &questions), "by {pattern} alone");
+        }
+    });
+    assert!(found > 3, "by {found} seeds");
+
+    let lists = PatternLists::read(b"p https://foo.com\np https://bar.com");
+    let tree = Planted::of(&["https://foo.com", "https://bar.com"]);
+    let first = disagreement(&lists.first(), &lists.questions(), |one| tree.matches(one));
+    assert_eq!(first.as_deref(), Some("https://barfoo.com"));
+}
+
+fn is_found_in(patterns: &[&str], questions: &[Question]) -> bool {
+    let tree = Planted::of(patterns);
+    disagreement(patterns, questions, |one| tree.matches(one)).is_some()
 }
 
 #[test]
@@ -103,7 +142,7 @@ fn answered(seed: &str) -> StatusCode {
     decision.early_answer::<()>().expect("a preflight is answered").status()
 }
 
-fn each_seed(target: &str, check: impl Fn(&[u8])) {
+fn each_seed(target: &str, mut check: impl FnMut(&[u8])) {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("seeds").join(target);
     let mut count = 0;
     for entry in fs::read_dir(folder).unwrap() {

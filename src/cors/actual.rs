@@ -32,6 +32,9 @@ pub(super) fn finish(headers: &mut HeaderMap, compiled: &Compiled, grant: Option
             headers.insert(VARY, names);
         }
     }
+    if !compiled.varies_on.is_empty() {
+        vary_on_predicates(headers, &compiled.varies_on);
+    }
     let Some((grant, rule)) = grant.and_then(|grant| Some((grant, compiled.rule(grant)?))) else {
         return;
     };
@@ -42,6 +45,14 @@ pub(super) fn finish(headers: &mut HeaderMap, compiled: &Compiled, grant: Option
     }
     if let Some(names) = &rule.expose {
         headers.insert(ACCESS_CONTROL_EXPOSE_HEADERS, names.clone());
+    }
+}
+
+/// Apart, since hardly a policy has predicates that read other headers.
+#[inline(never)]
+fn vary_on_predicates(headers: &mut HeaderMap, names: &[HeaderName]) {
+    for name in names {
+        vary::merge(headers, &HeaderValue::from(name.clone()));
     }
 }
 

@@ -1,7 +1,8 @@
-use http::{HeaderMap, HeaderValue, StatusCode};
+use http::{HeaderMap, HeaderName, HeaderValue, StatusCode};
 
 use super::{
     Lint, OriginHeader, RequestHeaders, RequestKind, RequestMethod, Step,
+    predicate::Predicates,
     preflight::PreflightGrant,
     verdict::{Grant, Verdict},
 };
@@ -17,6 +18,8 @@ pub(super) struct Compiled {
     /// Whether the answer to an actual request is the same whoever asks: the only rule is for any
     /// origin. <https://fetch.spec.whatwg.org/#cors-protocol-and-http-caches>
     pub(super) is_constant: bool,
+    /// The request headers that predicates read, beside `Origin`.
+    pub(super) varies_on: Box<[HeaderName]>,
     pub(super) preflight_status: StatusCode,
     /// All that the answer to a refused preflight has: `Vary`.
     pub(super) refused_preflight: HeaderMap,
@@ -30,9 +33,10 @@ impl Compiled {
         match RequestKind::of(head) {
             RequestKind::Plain => Verdict::plain(self.is_constant.then(constant)),
             RequestKind::Cors { .. } if self.is_constant => Verdict::cors(Some(constant())),
-            RequestKind::Cors { origin } => Verdict::cors(self.grant(origin)),
+            RequestKind::Cors { origin } => Verdict::cors(self.grant(origin, head)),
             RequestKind::Preflight { origin, method, headers } => {
-                Verdict::preflight(self.judge_preflight(origin, method, headers))
+                let grant = self.grant(origin, head);
+                Verdict::preflight(self.judge_preflight(grant, method, headers))
             }
         }
     }
@@ -45,11 +49,11 @@ impl Compiled {
     /// The order of <https://fetch.spec.whatwg.org/#cors-preflight-fetch>, step 7.
     fn judge_preflight(
         &self,
-        origin: OriginHeader<'_>,
+        grant: Option<Grant>,
         method: RequestMethod<'_>,
         headers: RequestHeaders<'_>,
     ) -> Result<Grant, Step> {
-        let grant = self.grant(origin).ok_or(Step::Origin)?;
+        let grant = grant.ok_or(Step::Origin)?;
         let rule = self.rule(&grant).ok_or(Step::Origin)?;
         let repeated = rule.preflight.judge(method, headers)?;
         Ok(Grant { repeated, ..grant })
@@ -57,10 +61,10 @@ impl Compiled {
 
     /// By the first rule that covers the origin.
     #[inline]
-    fn grant(&self, header: OriginHeader<'_>) -> Option<Grant> {
+    fn grant(&self, header: OriginHeader<'_>, head: &RequestHead<'_>) -> Option<Grant> {
         let value = header.value()?;
         let mut rules = self.rules.iter().enumerate();
-        let (index, rule) = rules.find(|(_, rule)| rule.audience.covers(value))?;
+        let (index, rule) = rules.find(|(_, rule)| rule.audience.covers(value, head))?;
         Some(Grant::by(index, (!rule.audience.is_any()).then(|| value.clone())))
     }
 }
@@ -77,16 +81,29 @@ pub(super) struct CompiledRule {
 #[derive(Debug)]
 pub(super) enum Audience {
     AnyOrigin,
-    Listed { origins: OriginSet, null: bool, credentials: bool },
+    Listed {
+        origins: OriginSet,
+        predicates: Predicates,
+        null: bool,
+        credentials: bool,
+        /// Whether an insecure origin is covered by nothing, whatever a predicate says.
+        only_secure: bool,
+    },
 }
 
 impl Audience {
-    fn covers(&self, origin: &HeaderValue) -> bool {
+    #[inline]
+    fn covers(&self, origin: &HeaderValue, head: &RequestHead<'_>) -> bool {
         let serialized = origin.as_bytes();
         match self {
             Self::AnyOrigin => Origin::parse(serialized).is_ok(),
-            Self::Listed { origins, null, .. } => {
-                origins.contains_serialized(serialized) || (*null && serialized == b"null")
+            Self::Listed { origins, predicates, null, only_secure, .. } => {
+                if *only_secure && is_insecure(serialized) {
+                    return false;
+                }
+                origins.contains_serialized(serialized)
+                    || (*null && serialized == b"null")
+                    || (!predicates.is_empty() && predicates_cover(predicates, serialized, head))
             }
         }
     }
@@ -98,4 +115,15 @@ impl Audience {
     pub(super) fn has_credentials(&self) -> bool {
         matches!(self, Self::Listed { credentials: true, .. })
     }
+}
+
+#[inline(never)]
+fn is_insecure(serialized: &[u8]) -> bool {
+    Origin::parse(serialized).is_ok_and(|origin| origin.is_insecure())
+}
+
+#[inline(never)]
+fn predicates_cover(predicates: &Predicates, serialized: &[u8], head: &RequestHead<'_>) -> bool {
+    Origin::parse(serialized)
+        .is_ok_and(|origin| !origin.is_opaque() && predicates.cover(&origin, head))
 }

@@ -1,7 +1,10 @@
 use std::{error::Error, fmt};
 
 use super::Finding;
-use crate::{limits::MAX_AGE_SECONDS, origin::OriginFault};
+use crate::{
+    limits::MAX_AGE_SECONDS,
+    origin::{OriginFault, OriginRegexFault},
+};
 
 /// A setting for which no policy is made.
 pub type Fault = Finding<FaultKind>;
@@ -62,12 +65,28 @@ pub enum FaultKind {
     NoOrigins,
     /// An origin as no browser sends it.
     Origin(OriginFault),
+    /// A regular expression that cannot be taken.
+    OriginRegex {
+        /// What is wrong with it.
+        fault: OriginRegexFault,
+        /// What exactly, where that does not say it all.
+        detail: Option<String>,
+    },
     /// `*` with credentials.
     AnyOriginWithCredentials,
     /// `null` with credentials.
     NullOriginWithCredentials,
     /// An `http:` origin of another machine, with credentials.
     InsecureOriginWithCredentials,
+    /// A regular expression that covers such an origin, with credentials.
+    InsecureOriginRegexWithCredentials {
+        /// One of them.
+        admits: String,
+    },
+    /// Subdomains of a public suffix, with credentials.
+    PublicSuffixWithCredentials,
+    /// Subdomains, with credentials, where nothing tells whether they are those of a public suffix.
+    UnknownSuffixWithCredentials,
     /// A method that is no token.
     MalformedMethod,
     /// `CONNECT`, `TRACE` or `TRACK`.
@@ -102,6 +121,10 @@ impl fmt::Display for FaultKind {
             }
             Self::NoOrigins => "a rule without an origin never applies; name one, or \"*\" alone",
             Self::Origin(fault) => return fault.fmt(f),
+            Self::OriginRegex { fault, detail: None } => return fault.fmt(f),
+            Self::OriginRegex { fault, detail: Some(detail) } => {
+                return write!(f, "{fault}: {detail}");
+            }
             Self::AnyOriginWithCredentials => {
                 "every page there is would act as the user who looks at it; name the origins"
             }
@@ -112,6 +135,21 @@ impl fmt::Display for FaultKind {
             Self::InsecureOriginWithCredentials => {
                 "whoever sits between such a page and its user can act as that user; \
                  if that is meant, set dangerously_allow_insecure_origins"
+            }
+            Self::InsecureOriginRegexWithCredentials { admits } => {
+                return write!(
+                    f,
+                    "it covers {admits}, and whoever sits between such a page and its user can act as \
+                     that user; if that is meant, set dangerously_allow_insecure_origins"
+                );
+            }
+            Self::PublicSuffixWithCredentials => {
+                "anyone can register a name there, and would act as the user who looks at it; \
+                 if that is meant, set dangerously_allow_public_suffixes"
+            }
+            Self::UnknownSuffixWithCredentials => {
+                "without the feature `public-suffix` nothing here tells whether anyone can register \
+                 a name there; if nobody can, set dangerously_allow_public_suffixes"
             }
             Self::MalformedMethod => "a method is a token, such as PUT",
             Self::ForbiddenMethod => "no page can use this method",

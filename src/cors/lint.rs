@@ -20,6 +20,26 @@ pub type Lint = Finding<LintKind>;
 pub enum LintKind {
     /// The same origin twice in a rule.
     RepeatedOrigin,
+    /// An origin or a pattern that another pattern of the rule covers.
+    CoveredOrigin,
+    /// A host with a label that begins with `xn--` and is the A-label of nothing.
+    MalformedALabel,
+    /// Subdomains of a public suffix, without credentials.
+    PublicSuffix,
+    /// A regular expression with a dot, in the place of a dot, that is any character.
+    UnescapedDot {
+        /// An origin that it covers by that.
+        admits: String,
+    },
+    /// A regular expression that covers another registrable domain than it names.
+    OtherDomain {
+        /// An origin there.
+        admits: String,
+    },
+    /// A regular expression that stands for too much to be looked through.
+    IntricateRegex,
+    /// A regular expression that covers no origin that could be found.
+    NoOriginMatches,
     /// An origin of an earlier rule, which decides alone.
     ShadowedOrigin,
     /// A rule all of whose origins earlier rules have.
@@ -30,6 +50,8 @@ pub enum LintKind {
     NullBesideAnyOrigin,
     /// The setting `dangerously_allow_insecure_origins` where nothing needs it.
     NoInsecureOrigin,
+    /// The setting `dangerously_allow_public_suffixes` where nothing needs it.
+    NoPublicSuffix,
     /// The same method twice in a rule.
     RepeatedMethod,
     /// `GET`, `HEAD` or `POST`.
@@ -52,6 +74,28 @@ impl fmt::Display for LintKind {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
             Self::RepeatedOrigin => "the rule has this origin already",
+            Self::CoveredOrigin => "another pattern of the rule covers it already",
+            Self::MalformedALabel => {
+                "no browser sends a host like this: what begins with \"xn--\" is no A-label"
+            }
+            Self::PublicSuffix => "anyone can register a name there",
+            Self::UnescapedDot { admits } => {
+                return write!(
+                    f,
+                    "a dot without a backslash is any character: it covers {admits} too"
+                );
+            }
+            Self::OtherDomain { admits } => {
+                return write!(f, "it covers another domain than it names: {admits}");
+            }
+            Self::IntricateRegex => {
+                "it stands for too much to be looked through: whether it covers more than is meant \
+                 was not told"
+            }
+            Self::NoOriginMatches => {
+                "no origin was found that it matches; it has to match a whole one, such as \
+                 https://app.example.com:8443"
+            }
             Self::ShadowedOrigin => "an earlier rule covers this origin, and the first one decides",
             Self::ShadowedRule => {
                 "earlier rules cover every origin of this one, which therefore never applies"
@@ -62,6 +106,7 @@ impl fmt::Display for LintKind {
             }
             Self::NullBesideAnyOrigin => "\"*\" covers \"null\" already",
             Self::NoInsecureOrigin => "the rule has no origin that needs this setting",
+            Self::NoPublicSuffix => "the rule has no pattern that needs this setting",
             Self::RepeatedMethod => "the rule has this method already",
             Self::SafelistedMethod => "every page may use this method without asking",
             Self::LowerCaseMethod => {

@@ -78,6 +78,7 @@ mod fault;
 mod finding;
 mod lint;
 mod policy;
+mod predicate;
 mod preflight;
 mod preflight_answer;
 mod preset;
@@ -97,6 +98,7 @@ pub use self::{
     finding::Finding,
     lint::{Lint, LintKind},
     policy::CorsPolicy,
+    predicate::OriginPredicate,
     request::{OriginHeader, RequestHeaders, RequestKind, RequestMethod},
     rule::Rule,
     source::PolicySource,

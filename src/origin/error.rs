@@ -101,8 +101,20 @@ pub enum OriginFault {
     Ipv4,
     /// An IPv6 address without brackets, with a zone, or not in its canonical form.
     Ipv6,
-    /// A `*` where none may stand.
-    Wildcard,
+    /// `*://`
+    AnyScheme,
+    /// `https://*`
+    AnyHost,
+    /// `https://*example.com`: a `*` for a part of a label.
+    WildcardInLabel,
+    /// `https://api.*.example.com`: a `*` that is not the first label.
+    WildcardInside,
+    /// `https://*.*.example.com`
+    RepeatedWildcard,
+    /// `http://*.127.0.0.1`: a `*` before an address.
+    WildcardBeforeAddress,
+    /// `:80*`: a `*` for a part of a port.
+    WildcardInPort,
 }
 
 impl fmt::Display for OriginFault {
@@ -147,7 +159,15 @@ impl fmt::Display for OriginFault {
             Self::Ipv6 => {
                 "browsers send an IPv6 address in brackets, without a zone and in its canonical form"
             }
-            Self::Wildcard => "a \"*\" cannot stand here",
+            Self::AnyScheme => "a scheme is named; list the same host under each of several",
+            Self::AnyHost => "every host is nearly every origin; name a host, or \"*\" alone",
+            Self::WildcardInLabel => {
+                "a \"*\" stands for one or more whole labels, before the rest of the host"
+            }
+            Self::WildcardInside => "a \"*\" stands only before the whole host",
+            Self::RepeatedWildcard => "one \"*\" stands for subdomains of any depth",
+            Self::WildcardBeforeAddress => "an address has no subdomains",
+            Self::WildcardInPort => "a \"*\" stands for the whole port",
         })
     }
 }

@@ -1,14 +1,15 @@
 //! Who is asking: origins as browsers serialise them, and sets of them.
 //!
 //! - [`Origin`] borrows from an `Origin` header and takes only what a browser can send.
-//! - [`OriginPattern`] is an origin as it stands in a configuration; a wrong one is an
-//!   [`OriginPatternError`] that says what to write instead.
-//! - [`OriginSet`] holds many patterns, and is shared by clones of it.
+//! - [`OriginPattern`] is an origin, or a family of them, as it stands in a configuration; a wrong one
+//!   is an [`OriginPatternError`] that says what to write instead.
+//! - [`OriginSet`] holds many patterns and regular expressions, and is shared by clones of it. It tells
+//!   which one covers an origin, and what one set covers and another does not.
 //!
 //! ```
 //! use tower_cross_origin::origin::{Origin, OriginSet};
 //!
-//! let partners = OriginSet::parse(["https://app.example.com", "http://localhost:8080"])?;
+//! let partners = OriginSet::parse(["https://*.example.com", "http://localhost:8080"])?;
 //! let origin = Origin::parse(b"https://app.example.com")?;
 //! assert!(partners.contains(&origin));
 //!
@@ -27,6 +28,17 @@ mod error;
 mod host;
 mod parse;
 mod pattern;
+#[cfg(feature = "public-suffix")]
+mod public_suffix;
+#[cfg(not(feature = "public-suffix"))]
+#[path = "no_public_suffix.rs"]
+mod public_suffix;
+#[cfg(feature = "regex")]
+mod regex;
+#[cfg(not(feature = "regex"))]
+#[path = "no_regex.rs"]
+mod regex;
+mod regex_fault;
 mod set;
 
 use std::fmt;
@@ -36,7 +48,20 @@ pub use self::{
     host::Host,
     parse::MalformedOrigin,
     pattern::OriginPattern,
-    set::OriginSet,
+    regex_fault::OriginRegexFault,
+    set::{Difference, Inclusion, Member, OriginSet, Uncovered},
+};
+
+#[cfg(feature = "regex")]
+pub use self::regex::OriginRegexError;
+pub(crate) use self::regex::OriginRegexes;
+#[cfg(feature = "regex")]
+pub(crate) use self::regex::{OriginRegex, RegexLint, insecure_origin, lints};
+pub(crate) use self::{
+    a_labels::is_sent,
+    pattern::{Parts, PortPattern},
+    public_suffix::is_public_suffix,
+    set::Inspector,
 };
 
 /// An origin as a browser serialises it: `https://app.example.com`, `http://[::1]:8080`, or `null`.
@@ -119,6 +144,15 @@ impl<'a> Origin<'a> {
     /// The port, where it is not the scheme's default; `None` for an opaque origin too.
     pub fn port(&self) -> Option<u16> {
         self.tuple.and_then(|tuple| tuple.port)
+    }
+
+    /// The host as it is written; `None` for an opaque origin.
+    pub(crate) fn host_text(&self) -> Option<&'a str> {
+        let rest = self.serialized.get(self.tuple?.scheme.len() + "://".len()..)?;
+        match self.tuple?.port {
+            Some(_) => rest.rsplit_once(':').map(|(host, _)| host),
+            None => Some(rest),
+        }
     }
 
     /// Whether the host is this machine itself: `localhost`, `*.localhost`, `127.0.0.0/8`, `[::1]`.

@@ -1,7 +1,10 @@
 use std::{error::Error, fmt};
 
-use super::{Host, Origin, Tuple};
-use crate::limits::{ORIGIN_BYTES, SCHEME_BYTES};
+use super::{
+    Host, Origin, Tuple,
+    pattern::{Parts, PortPattern},
+};
+use crate::limits::{HOST_BYTES, ORIGIN_BYTES, SCHEME_BYTES};
 
 /// The bytes are not the serialisation of an origin that a browser can send.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -30,23 +33,64 @@ pub(super) fn origin(serialized: &[u8]) -> Result<Origin<'_>, MalformedOrigin> {
 }
 
 fn tuple(serialized: &str) -> Option<Tuple<'_>> {
-    let (scheme, rest) = serialized.split_at_checked(scheme_len(serialized)?)?;
-    let rest = rest.strip_prefix("://")?;
-    // A colon within brackets belongs to the address.
-    let host_end = match rest.strip_prefix('[') {
-        Some(_) => rest.find(']')? + 1,
-        None => rest.find(':').unwrap_or(rest.len()),
+    let (scheme, rest) = split_scheme(serialized)?;
+    let (_, host, digits) = split_port(rest)?;
+    let port = match digits {
+        Some(digits) => Some(sent_port(digits, scheme)?),
+        None => None,
     };
-    let (host, rest) = rest.split_at_checked(host_end)?;
-    let port = match rest.strip_prefix(':') {
-        Some(digits) => Some(port(digits)?),
-        None if rest.is_empty() => None,
-        None => return None,
-    };
-    if port.is_some() && port == default_port(scheme) {
+    Some(Tuple { scheme, host, port })
+}
+
+/// An origin, or one with `*.` before its host, with `:*` for its port, or with both.
+pub(super) fn pattern(text: &str) -> Option<Parts<'_>> {
+    if text.len() > ORIGIN_BYTES {
         return None;
     }
-    Some(Tuple { scheme, host: Host::parse(host)?, port })
+    let (scheme, rest) = split_scheme(text)?;
+    // A file's origin is serialised as `null`, so that this scheme never arrives.
+    if scheme == "file" {
+        return None;
+    }
+    let (below, rest) = match rest.strip_prefix(BELOW) {
+        Some(rest) => (true, rest),
+        None => (false, rest),
+    };
+    let (host, parsed, digits) = split_port(rest)?;
+    let port = match digits {
+        Some("*") => PortPattern::Any,
+        Some(digits) => PortPattern::Only(Some(sent_port(digits, scheme)?)),
+        None => PortPattern::Only(None),
+    };
+    // An address has no subdomains, and the shortest one takes two bytes more.
+    let has_subdomains =
+        || matches!(parsed, Host::Domain(_)) && host.len() + BELOW.len() <= HOST_BYTES;
+    (!below || has_subdomains()).then_some(Parts { scheme, below, host, port })
+}
+
+/// What stands before the host of a pattern for every subdomain.
+pub(super) const BELOW: &str = "*.";
+
+/// What stands before `://`, and what stands after it.
+fn split_scheme(text: &str) -> Option<(&str, &str)> {
+    // Nearly all are one of these two, and comparing eight bytes is less than looking at each.
+    for (scheme, len) in [("https://", "https".len()), ("http://", "http".len())] {
+        if let Some(rest) = text.strip_prefix(scheme) {
+            return Some((scheme.get(..len)?, rest));
+        }
+    }
+    let (scheme, rest) = text.split_at_checked(scheme_len(text)?)?;
+    Some((scheme, rest.strip_prefix("://")?))
+}
+
+/// The host, and what stands after its colon.
+fn split_port(rest: &str) -> Option<(&str, Host<'_>, Option<&str>)> {
+    let (host, len) = Host::at_the_start(rest)?;
+    let (text, rest) = rest.split_at_checked(len)?;
+    match rest.strip_prefix(':') {
+        Some(digits) => Some((text, host, Some(digits))),
+        None => rest.is_empty().then_some((text, host, None)),
+    }
 }
 
 /// `lower-alpha *(lower-alphanum / "+" / "-" / ".")`
@@ -62,6 +106,11 @@ fn scheme_len(serialized: &str) -> Option<usize> {
 pub(super) fn port(digits: &str) -> Option<u16> {
     let is_plain = digits.bytes().all(|byte| byte.is_ascii_digit()) && !digits.starts_with('0');
     digits.parse().ok().filter(|_| is_plain)
+}
+
+/// A port that browsers do not leave out after this scheme.
+fn sent_port(digits: &str, scheme: &str) -> Option<u16> {
+    port(digits).filter(|&port| default_port(scheme) != Some(port))
 }
 
 /// The port that browsers leave out. <https://url.spec.whatwg.org/#default-port>

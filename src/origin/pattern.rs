@@ -1,17 +1,19 @@
-use std::{fmt, str::FromStr};
+use std::{fmt, str::FromStr, sync::Arc};
 
-use super::{Origin, OriginPatternError, diagnose::diagnose};
+use super::{Host, Origin, OriginPatternError, diagnose::diagnose, parse};
 
-/// An origin as it stands in a configuration.
-///
-/// Now exactly one origin, written as browsers send it:
+/// One origin, or a family of them, as it stands in a configuration.
 ///
 /// ```
 /// use tower_cross_origin::origin::{OriginFault, OriginPattern};
 ///
-/// // "https://example.com"           permitted
+/// // "https://example.com"           permitted: this origin alone
+/// // "https://*.example.com"         permitted: every subdomain, however deep; not https://example.com itself
+/// // "http://localhost:*"            permitted: every port, and http://localhost
+/// // "https://*.example.com:*"       permitted: both
+/// // "https://*.example.com:8443"    permitted
 /// // "http://127.0.0.1:8080"         permitted
-/// // "http://[::1]:8080"             permitted
+/// // "http://[::1]:*"                permitted
 /// // "capacitor://localhost"         permitted
 /// // "https://example.com/"          prohibited: an origin has no path; write "https://example.com"
 /// // "https://example.com:443"       prohibited: the default port is elided by browsers; write "https://example.com"
@@ -19,9 +21,13 @@ use super::{Origin, OriginPatternError, diagnose::diagnose};
 /// // "https://☕.example"             prohibited: browsers send the A-label; write "https://xn--53h.example"
 /// // "http://0x7f.1"                 prohibited: browsers send dotted decimals; write "http://127.0.0.1"
 /// // "example.com"                   prohibited: a scheme is missing; write "https://example.com"
+/// // "https://*example.com"          prohibited: "*" stands for whole labels; write "https://*.example.com"
+/// // "https://api.*.example.com"     prohibited: "*" stands before the whole host
+/// // "https://*"                     prohibited: every host is nearly every origin
+/// // "*://example.com"               prohibited: a scheme is named
 /// // "null"                          prohibited: see `Rule::dangerously_allow_null_origin`
-/// let pattern: OriginPattern = "https://example.com".parse()?;
-/// assert_eq!(pattern.as_str(), "https://example.com");
+/// let pattern: OriginPattern = "https://*.example.com".parse()?;
+/// assert_eq!(pattern.to_string(), "https://*.example.com");
 ///
 /// let error = "https://example.com:443".parse::<OriginPattern>().unwrap_err();
 /// assert_eq!(error.kind(), OriginFault::DefaultPort);
@@ -30,7 +36,7 @@ use super::{Origin, OriginPatternError, diagnose::diagnose};
 /// ```
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct OriginPattern {
-    text: Box<str>,
+    text: Arc<str>,
 }
 
 impl OriginPattern {
@@ -39,14 +45,37 @@ impl OriginPattern {
         &self.text
     }
 
-    /// Whether the pattern covers `origin`.
-    pub fn matches(&self, origin: &Origin<'_>) -> bool {
-        *self.text == *origin.as_str()
+    /// Whether the pattern is one origin.
+    ///
+    /// ```
+    /// # use tower_cross_origin::origin::OriginPattern;
+    /// assert!("http://localhost:3000".parse::<OriginPattern>()?.is_exact());
+    /// assert!(!"http://localhost:*".parse::<OriginPattern>()?.is_exact());
+    /// # Ok::<(), tower_cross_origin::origin::OriginPatternError>(())
+    /// ```
+    pub fn is_exact(&self) -> bool {
+        self.parts().is_some_and(|parts| parts.is_exact())
     }
 
-    /// The one origin that an exact pattern covers.
-    pub(crate) fn origin(&self) -> Option<Origin<'_>> {
-        Origin::parse(self.text.as_bytes()).ok()
+    /// Whether the pattern covers `origin`.
+    ///
+    /// ```
+    /// # use tower_cross_origin::origin::{Origin, OriginPattern};
+    /// let pattern: OriginPattern = "https://*.example.com:*".parse()?;
+    /// assert!(pattern.matches(&Origin::parse(b"https://a.b.example.com:8443")?));
+    /// assert!(pattern.matches(&Origin::parse(b"https://a.example.com")?));
+    /// assert!(!pattern.matches(&Origin::parse(b"https://example.com")?));
+    /// assert!(!pattern.matches(&Origin::parse(b"https://evilexample.com")?));
+    /// assert!(!pattern.matches(&Origin::parse(b"http://a.example.com")?));
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    pub fn matches(&self, origin: &Origin<'_>) -> bool {
+        self.parts().is_some_and(|parts| parts.covers(origin))
+    }
+
+    /// Always there: the text was read before.
+    pub(crate) fn parts(&self) -> Option<Parts<'_>> {
+        parse::pattern(&self.text)
     }
 }
 
@@ -57,13 +86,7 @@ impl FromStr for OriginPattern {
     type Err = OriginPatternError;
 
     fn from_str(written: &str) -> Result<Self, Self::Err> {
-        match Origin::parse(written.as_bytes()) {
-            // A file's origin is serialised as `null`, so that this scheme never arrives.
-            Ok(origin) if origin.scheme().is_some_and(|scheme| scheme != "file") => {
-                Ok(Self { text: written.into() })
-            }
-            _ => Err(diagnose(written)),
-        }
+        Parts::parse(written).map(|_| Self { text: written.into() })
     }
 }
 
@@ -78,5 +101,77 @@ impl fmt::Display for OriginPattern {
 impl AsRef<str> for OriginPattern {
     fn as_ref(&self) -> &str {
         &self.text
+    }
+}
+
+/// A pattern's text, read.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Parts<'a> {
+    pub(crate) scheme: &'a str,
+    /// Whether the subdomains of `host` are meant, and not `host`.
+    pub(crate) below: bool,
+    pub(crate) host: &'a str,
+    pub(crate) port: PortPattern,
+}
+
+impl<'a> Parts<'a> {
+    /// What a configuration says, or what is wrong with it.
+    pub(crate) fn parse(written: &'a str) -> Result<Self, OriginPatternError> {
+        parse::pattern(written).ok_or_else(|| diagnose(written))
+    }
+
+    pub(crate) fn is_exact(&self) -> bool {
+        !self.below && self.port != PortPattern::Any
+    }
+
+    /// Whether everything that the pattern covers is on this machine itself.
+    pub(crate) fn is_loopback(&self) -> bool {
+        Host::parse(self.host).is_some_and(Host::is_loopback)
+    }
+
+    /// See [`Origin::is_insecure`].
+    pub(crate) fn is_insecure(&self) -> bool {
+        self.scheme == "http" && !self.is_loopback()
+    }
+
+    /// Whether `host` is a subdomain of the pattern's host.
+    pub(crate) fn is_above(&self, host: &str) -> bool {
+        // What is left before the dot is the beginning of a host, and so at least a label.
+        host.strip_suffix(self.host).is_some_and(|front| front.ends_with('.'))
+    }
+
+    fn covers(&self, origin: &Origin<'_>) -> bool {
+        let Some(host) = origin.host_text() else { return false };
+        let is_of_host = if self.below { self.is_above(host) } else { host == self.host };
+        is_of_host && origin.scheme() == Some(self.scheme) && self.port.covers(origin.port())
+    }
+}
+
+/// The pattern as it is written.
+impl fmt::Display for Parts<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let below = if self.below { parse::BELOW } else { "" };
+        write!(f, "{}://{below}{}", self.scheme, self.host)?;
+        match self.port {
+            PortPattern::Any => f.write_str(":*"),
+            PortPattern::Only(Some(port)) => write!(f, ":{port}"),
+            PortPattern::Only(None) => Ok(()),
+        }
+    }
+}
+
+/// The ports that a pattern covers; no port stands for the scheme's default one.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) enum PortPattern {
+    Any,
+    Only(Option<u16>),
+}
+
+impl PortPattern {
+    pub(crate) fn covers(self, port: Option<u16>) -> bool {
+        match self {
+            Self::Any => true,
+            Self::Only(only) => only == port,
+        }
     }
 }

@@ -2,6 +2,8 @@
 
 #![allow(dead_code, unreachable_pub, reason = "each test file includes it, and uses a part of it")]
 
+pub mod findings;
+
 use std::{
     convert::Infallible,
     future::{Ready, ready},

@@ -1,17 +1,24 @@
 //! From a configuration to what is asked at every request, with every fault and lint on the way.
 
+mod credentials;
 mod headers;
 mod methods;
 mod origins;
+#[cfg(feature = "regex")]
+mod regexes;
+#[cfg(not(feature = "regex"))]
+#[path = "no_regexes.rs"]
+mod regexes;
 mod shadow;
 
 use std::{collections::HashSet, time::Duration};
 
 use http::{
-    HeaderMap, HeaderValue, StatusCode,
+    HeaderMap, HeaderName, HeaderValue, StatusCode,
     header::{
         ACCESS_CONTROL_ALLOW_CREDENTIALS, ACCESS_CONTROL_ALLOW_HEADERS,
-        ACCESS_CONTROL_ALLOW_METHODS, ACCESS_CONTROL_ALLOW_ORIGIN, ACCESS_CONTROL_MAX_AGE, VARY,
+        ACCESS_CONTROL_ALLOW_METHODS, ACCESS_CONTROL_ALLOW_ORIGIN, ACCESS_CONTROL_MAX_AGE, ORIGIN,
+        VARY,
     },
 };
 
@@ -21,7 +28,7 @@ use super::{
     preflight::PreflightGrant,
     rule::ANY,
 };
-use crate::limits::MAX_AGE_SECONDS;
+use crate::{limits::MAX_AGE_SECONDS, vary};
 
 pub(super) fn policy(config: &CorsConfig) -> Result<Compiled, CorsConfigError> {
     let mut findings = Findings::default();
@@ -29,12 +36,8 @@ pub(super) fn policy(config: &CorsConfig) -> Result<Compiled, CorsConfigError> {
         findings.fault(Fault::new("rules", "", FaultKind::NoRules));
     }
     let is_constant = matches!(&*config.rules, [only] if only.is_for_any_origin());
-    let preflight_vary = HeaderValue::from_static(if is_constant {
-        "access-control-request-method, access-control-request-headers"
-    } else {
-        "origin, access-control-request-method, access-control-request-headers"
-    });
-    let refused_preflight = HeaderMap::from_iter([(VARY, preflight_vary)]);
+    let varies_on = varies_on(&config.rules);
+    let refused_preflight = refused_preflight(is_constant, &varies_on);
     let rules: Box<[CompiledRule]> = config
         .rules
         .iter()
@@ -51,10 +54,35 @@ pub(super) fn policy(config: &CorsConfig) -> Result<Compiled, CorsConfigError> {
     Ok(Compiled {
         rules,
         is_constant,
+        varies_on,
         preflight_status,
         refused_preflight,
         lints: findings.lints.into(),
     })
+}
+
+/// The request headers that predicates read; `Origin` is among what every list is asked about.
+fn varies_on(rules: &[Rule]) -> Box<[HeaderName]> {
+    let mut names: Vec<HeaderName> = Vec::new();
+    for name in rules.iter().flat_map(|rule| rule.predicates.varies_on()) {
+        if *name != ORIGIN && !names.contains(name) {
+            names.push(name.clone());
+        }
+    }
+    names.into()
+}
+
+fn refused_preflight(is_constant: bool, varies_on: &[HeaderName]) -> HeaderMap {
+    let names = HeaderValue::from_static(if is_constant {
+        "access-control-request-method, access-control-request-headers"
+    } else {
+        "origin, access-control-request-method, access-control-request-headers"
+    });
+    let mut headers = HeaderMap::from_iter([(VARY, names)]);
+    for name in varies_on {
+        vary::merge(&mut headers, &HeaderValue::from(name.clone()));
+    }
+    headers
 }
 
 /// What is found of a rule with faults is thrown away in the end; it only has to be found.

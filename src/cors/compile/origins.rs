@@ -1,37 +1,35 @@
-use std::collections::HashSet;
-
 use crate::{
     cors::{
         Fault, FaultKind, Lint, LintKind, Rule,
         compiled::Audience,
         rule::{ANY, Origins},
     },
-    origin::{Origin, OriginPattern, OriginSet},
+    origin::{OriginSet, Parts, is_sent},
 };
 
-use super::Findings;
+use super::{Findings, credentials::Dangers, regexes};
 
 pub(super) fn audience(rule: &Rule, path: &str, findings: &mut Findings) -> Audience {
     if rule.is_for_any_origin() {
         return any_origin(rule, path, findings);
     }
     let (null, credentials) = (rule.dangerously_allow_null_origin, rule.credentials);
-    let origins = listed(rule, path, findings);
-    if rule.origins.is_empty() && !null {
+    let mut dangers = Dangers::of(rule);
+    let origins = listed(rule, path, &mut dangers, findings);
+    let origins = regexes::added(origins, rule, path, &mut dangers, findings);
+    if rule.names_no_origin() && !null {
         findings.fault(Fault::new(format!("{path}.origins"), "", FaultKind::NoOrigins));
     }
     if null && credentials {
         let setting = format!("{path}.dangerously_allow_null_origin");
         findings.fault(Fault::new(setting, true, FaultKind::NullOriginWithCredentials));
     }
-    let needs_setting =
-        |pattern: &OriginPattern| pattern.origin().is_some_and(|one| one.is_insecure());
-    if rule.dangerously_allow_insecure_origins
-        && !(credentials && origins.iter().any(needs_setting))
-    {
-        findings.lint(no_insecure_origin(path));
-    }
-    Audience::Listed { origins, null, credentials }
+    dangers.look_for_needless_settings(path, findings);
+    // What an expression or a predicate covers is known only when it comes.
+    let judges_by_itself = !rule.predicates.is_empty() || origins.has_regexes();
+    let only_secure = credentials && !rule.dangerously_allow_insecure_origins && judges_by_itself;
+    let predicates = rule.predicates.clone();
+    Audience::Listed { origins, predicates, null, credentials, only_secure }
 }
 
 fn any_origin(rule: &Rule, path: &str, findings: &mut Findings) -> Audience {
@@ -43,81 +41,64 @@ fn any_origin(rule: &Rule, path: &str, findings: &mut Findings) -> Audience {
         let setting = format!("{path}.dangerously_allow_null_origin");
         findings.lint(Lint::new(setting, true, LintKind::NullBesideAnyOrigin));
     }
-    if rule.dangerously_allow_insecure_origins {
-        findings.lint(no_insecure_origin(path));
-    }
+    Dangers::of(rule).look_for_needless_settings(path, findings);
     Audience::AnyOrigin
 }
 
-fn listed(rule: &Rule, path: &str, findings: &mut Findings) -> OriginSet {
-    let mut distinct = Vec::new();
+fn listed(rule: &Rule, path: &str, dangers: &mut Dangers, findings: &mut Findings) -> OriginSet {
     let written = match &rule.origins {
         Origins::Set(set) => {
-            for (index, pattern) in set.iter().enumerate() {
-                look_at(pattern, rule, &format!("{path}.origins[{index}]"), findings);
+            // What stands alone is in order, so that a set of many origins is looked at only for what
+            // credentials and patterns make of them.
+            if rule.credentials || !set.is_exact() {
+                for (text, pattern) in set.patterns() {
+                    dangers.look_at(&pattern, text, || format!("{path}.origins"), findings);
+                }
             }
             return set.clone();
         }
         Origins::Written(written) => written,
     };
-    let mut seen = HashSet::new();
+    let mut set = OriginSet::default();
     for (index, text) in written.iter().enumerate() {
-        let setting = format!("{path}.origins[{index}]");
-        match text.parse::<OriginPattern>() {
-            Ok(_) if !seen.insert(text) => {
-                findings.lint(Lint::new(setting, &**text, LintKind::RepeatedOrigin));
+        // Of a million origins hardly any has a finding.
+        let setting = || format!("{path}.origins[{index}]");
+        match Parts::parse(text) {
+            Ok(pattern) if set.insert_parsed(&pattern, text) => {
+                dangers.look_at(&pattern, text, setting, findings);
+                if !is_sent(pattern.host) {
+                    findings.lint(Lint::new(setting(), &**text, LintKind::MalformedALabel));
+                }
             }
-            Ok(pattern) => {
-                look_at(&pattern, rule, &setting, findings);
-                distinct.push(pattern);
-            }
+            Ok(_) => findings.lint(Lint::new(setting(), &**text, LintKind::RepeatedOrigin)),
             Err(error) => {
                 let instead = error.instead().map(str::to_owned);
                 let kind = FaultKind::Origin(error.kind());
-                findings.fault(Fault::new(setting, &**text, kind).or_write(instead));
+                findings.fault(Fault::new(setting(), &**text, kind).or_write(instead));
             }
         }
     }
-    distinct.into_iter().collect()
-}
-
-/// What credentials make of an origin that is right by itself.
-fn look_at(pattern: &OriginPattern, rule: &Rule, setting: &str, findings: &mut Findings) {
-    let Some(origin) = pattern.origin().filter(|_| rule.credentials) else { return };
-    if origin.is_insecure() && !rule.dangerously_allow_insecure_origins {
-        let kind = FaultKind::InsecureOriginWithCredentials;
-        let instead = with_https(&origin);
-        findings.fault(Fault::new(setting, origin.as_str(), kind).or_write(instead));
-    }
-    // A host of `localhost` under another scheme is an application's own, such as capacitor's.
-    if origin.is_loopback() && matches!(origin.scheme(), Some("http" | "https")) {
-        let kind = LintKind::LoopbackOriginWithCredentials;
-        findings.lint(Lint::new(setting, origin.as_str(), kind));
-    }
-}
-
-/// The same host over TLS; nothing where a port says that another server is meant.
-fn with_https(origin: &Origin<'_>) -> Option<String> {
-    let rest = origin.as_str().strip_prefix("http")?;
-    origin.port().is_none().then(|| format!("https{rest}"))
-}
-
-fn no_insecure_origin(path: &str) -> Lint {
-    let setting = format!("{path}.dangerously_allow_insecure_origins");
-    Lint::new(setting, true, LintKind::NoInsecureOrigin)
-}
-
-impl Origins {
-    pub(in crate::cors) fn is_empty(&self) -> bool {
-        match self {
-            Self::Written(written) => written.is_empty(),
-            Self::Set(set) => set.is_empty(),
+    for (index, text) in written.iter().enumerate().filter(|_| set.has_families()) {
+        if Parts::parse(text).is_ok_and(|pattern| set.wider(&pattern, text).is_some()) {
+            let setting = format!("{path}.origins[{index}]");
+            findings.lint(Lint::new(setting, &**text, LintKind::CoveredOrigin));
         }
     }
+    set
 }
 
 impl Rule {
     pub(super) fn is_for_any_origin(&self) -> bool {
         matches!(&self.origins, Origins::Written(written) if *written == [ANY])
+            && self.origin_regexes.is_empty()
+            && self.predicates.is_empty()
+    }
+
+    fn names_no_origin(&self) -> bool {
+        let is_empty = match &self.origins {
+            Origins::Written(written) => written.is_empty(),
+            Origins::Set(set) => set.is_empty(),
+        };
+        is_empty && self.origin_regexes.is_empty() && self.predicates.is_empty()
     }
 }

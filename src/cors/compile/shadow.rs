@@ -4,57 +4,90 @@ use crate::{
         compiled::{Audience, CompiledRule},
         rule::Origins,
     },
-    origin::OriginPattern,
+    origin::{Inspector, Parts},
 };
 
 use super::Findings;
 
 /// The origins, and the whole rules, that earlier rules leave nothing to decide about.
 pub(super) fn lint(rules: &[Rule], compiled: &[CompiledRule], findings: &mut Findings) {
-    for (index, (rule, one)) in rules.iter().zip(compiled).enumerate().skip(1) {
-        let earlier = compiled.get(..index).unwrap_or_default();
+    let audiences: Vec<&Audience> = compiled.iter().map(|rule| &rule.audience).collect();
+    let earlier: Vec<Earlier<'_>> = audiences.iter().copied().map(Earlier::of).collect();
+    for (index, (rule, audience)) in rules.iter().zip(&audiences).enumerate().skip(1) {
+        let earlier = earlier.get(..index).unwrap_or_default();
         let path = format!("rules[{index}]");
         let texts = written(&rule.origins);
-        let is_covered = |text: &str| earlier.iter().any(|rule| rule.audience.covers_text(text));
+        let is_covered = |text: &str| earlier.iter().any(|one| one.covers(text));
         let shadowed: Vec<(usize, &str)> =
             texts.iter().copied().enumerate().filter(|(_, text)| is_covered(text)).collect();
-        if shadowed.len() == texts.len() && is_shadowed_beyond_texts(one, earlier) {
+        if shadowed.len() == texts.len() && is_shadowed_beyond_texts(audience, earlier) {
             findings.lint(Lint::new(path, "", LintKind::ShadowedRule));
         } else {
+            let setting = |place: usize| match &rule.origins {
+                Origins::Written(_) => format!("{path}.origins[{place}]"),
+                // A set keeps no order.
+                Origins::Set(_) => format!("{path}.origins"),
+            };
             for (place, text) in shadowed {
-                let setting = format!("{path}.origins[{place}]");
-                findings.lint(Lint::new(setting, text, LintKind::ShadowedOrigin));
+                findings.lint(Lint::new(setting(place), text, LintKind::ShadowedOrigin));
             }
         }
     }
 }
 
-/// Whether what a rule covers beside the origins that it names is covered earlier, too.
-fn is_shadowed_beyond_texts(rule: &CompiledRule, earlier: &[CompiledRule]) -> bool {
-    let any_earlier =
-        |covers: fn(&Audience) -> bool| earlier.iter().any(|one| covers(&one.audience));
-    match rule.audience {
-        Audience::AnyOrigin => any_earlier(Audience::is_any),
-        Audience::Listed { null: true, .. } => any_earlier(|one| {
-            matches!(one, Audience::AnyOrigin | Audience::Listed { null: true, .. })
-        }),
-        Audience::Listed { null: false, .. } => true,
+/// Whether what a rule covers beside the patterns that it names is covered earlier, too.
+fn is_shadowed_beyond_texts(audience: &Audience, earlier: &[Earlier<'_>]) -> bool {
+    let is_any_earlier = earlier.iter().any(|one| one.audience.is_any());
+    match audience {
+        _ if is_any_earlier => true,
+        Audience::AnyOrigin => false,
+        Audience::Listed { origins, predicates, null, .. } => {
+            let is_null_earlier = || {
+                let is_for_null =
+                    |one: &Audience| matches!(one, Audience::Listed { null: true, .. });
+                earlier.iter().any(|one| is_for_null(one.audience))
+            };
+            predicates.is_empty()
+                && (!*null || is_null_earlier())
+                && origins.regexes().all(|regex| earlier.iter().any(|one| one.has_regex(regex)))
+        }
     }
 }
 
 fn written(origins: &Origins) -> Vec<&str> {
     match origins {
         Origins::Written(written) => written.iter().map(String::as_str).collect(),
-        Origins::Set(set) => set.iter().map(OriginPattern::as_str).collect(),
+        Origins::Set(set) => set.patterns().map(|(text, _)| text).collect(),
     }
 }
 
-impl Audience {
+/// An earlier rule, asked about many patterns.
+struct Earlier<'a> {
+    audience: &'a Audience,
+    inspector: Option<Inspector<'a>>,
+}
+
+impl<'a> Earlier<'a> {
+    fn of(audience: &'a Audience) -> Self {
+        let inspector = match audience {
+            Audience::AnyOrigin => None,
+            Audience::Listed { origins, .. } => Some(Inspector::new(origins)),
+        };
+        Self { audience, inspector }
+    }
+
     /// Whether every page that `text` stands for is covered.
-    fn covers_text(&self, text: &str) -> bool {
-        match self {
-            Self::AnyOrigin => true,
-            Self::Listed { origins, .. } => origins.contains_serialized(text.as_bytes()),
+    fn covers(&self, text: &str) -> bool {
+        match &self.inspector {
+            None => true,
+            Some(set) => Parts::parse(text).is_ok_and(|pattern| set.covers(&pattern)),
+        }
+    }
+
+    fn has_regex(&self, text: &str) -> bool {
+        match self.audience {
+            Audience::AnyOrigin => true,
+            Audience::Listed { origins, .. } => origins.regexes().any(|one| one == text),
         }
     }
 }

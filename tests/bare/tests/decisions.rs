@@ -104,6 +104,38 @@ fn a_unicode_host_is_a_fault_that_asks_for_the_a_label_without_naming_it() {
     }
 }
 
+/// Nothing tells here whether anyone can register a name below `example.com`.
+#[test]
+fn subdomains_have_no_credentials_unless_the_danger_is_named() {
+    let rule = |pattern: &str| Rule::for_origins([pattern]).allow_credentials();
+    for (pattern, kind) in [
+        ("https://*.example.com", FaultKind::UnknownSuffixWithCredentials),
+        ("https://*.github.io", FaultKind::UnknownSuffixWithCredentials),
+        ("https://*.com", FaultKind::PublicSuffixWithCredentials),
+    ] {
+        let error = CorsPolicy::new(rule(pattern)).unwrap_err();
+        let kinds: Vec<&FaultKind> = error.faults().iter().map(Fault::kind).collect();
+        assert_eq!(kinds, [&kind], "{pattern}");
+        assert!(CorsPolicy::new(rule(pattern).dangerously_allow_public_suffixes()).is_ok());
+        assert!(CorsPolicy::new(Rule::for_origins([pattern])).is_ok());
+    }
+    assert!(CorsPolicy::new(rule("http://*.localhost:*")).is_ok());
+}
+
+#[test]
+fn patterns_are_matched_as_with_every_feature() {
+    let set = OriginSet::parse(["https://*.example.com", "http://localhost:*"]).unwrap();
+    for (origin, is_in) in [
+        ("https://a.b.example.com", true),
+        ("https://example.com", false),
+        ("https://evilexample.com", false),
+        ("http://localhost:3000", true),
+        ("http://localhost.evil.example", false),
+    ] {
+        assert_eq!(set.contains(&Origin::parse(origin.as_bytes()).unwrap()), is_in, "{origin}");
+    }
+}
+
 #[test]
 fn an_origin_as_browsers_send_it_is_read_as_with_every_feature() {
     let set = OriginSet::parse(["https://xn--53h.example", "http://[::1]:8080"]).unwrap();

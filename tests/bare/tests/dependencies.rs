@@ -25,7 +25,7 @@ fn without_features_the_only_direct_dependency_is_http() {
 /// in a macro or behind a condition that no feature has.
 #[test]
 fn no_file_that_is_compiled_without_features_names_another_crate() {
-    const OTHER_CRATES: [&str; 18] = [
+    const OTHER_CRATES: [&str; 19] = [
         "arc_swap",
         "axum",
         "bytes",
@@ -35,6 +35,7 @@ fn no_file_that_is_compiled_without_features_names_another_crate() {
         "idna",
         "memchr",
         "pin_project_lite",
+        "psl",
         "regex",
         "regex_syntax",
         "schemars",
@@ -60,8 +61,14 @@ fn the_layers_are_not_compiled_without_features() {
     let files = compiled_files();
     let is_there = |end: &str| files.iter().any(|path| path.ends_with(end));
     assert!(is_there("src/lib.rs") && is_there("src/cors/policy.rs"), "{files:?}");
-    assert!(is_there("src/origin/no_a_labels.rs"), "{files:?}");
-    assert!(!is_there("src/origin/a_labels.rs"), "{files:?}");
+    for (without, with) in [
+        ("src/origin/no_a_labels.rs", "src/origin/a_labels.rs"),
+        ("src/origin/no_public_suffix.rs", "src/origin/public_suffix.rs"),
+        ("src/origin/no_regex.rs", "src/origin/regex/mod.rs"),
+    ] {
+        assert!(is_there(without), "{files:?}");
+        assert!(!is_there(with), "{files:?}");
+    }
     let of_services = |path: &&PathBuf| path.iter().any(|part| part == "service");
     assert_eq!(files.iter().find(of_services), None);
 }

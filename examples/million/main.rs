@@ -1,0 +1,140 @@
+//! An API whose pages are of a million tenants' origins, each of which can come and go while it serves.
+//!
+//! `cargo run --release --example million` prints how long the set took and its memory, where the API
+//! listens, and what to try.
+
+mod arguments;
+#[path = "../support/listener.rs"]
+mod listener;
+mod memory;
+#[path = "../support/report.rs"]
+mod report;
+mod tenants;
+
+use std::time::{Duration, Instant};
+
+use axum::{
+    Router,
+    extract::{Path, State},
+    http::{
+        Method, StatusCode,
+        header::{AUTHORIZATION, CONTENT_TYPE},
+    },
+    routing::{get, put},
+};
+use tokio::task::block_in_place;
+use tower_cross_origin::{
+    cors::{CorsLayer, Rule},
+    origin::{OriginPattern, OriginPatternError, OriginSet},
+};
+
+use self::{
+    arguments::Arguments,
+    listener::say,
+    memory::resident_bytes,
+    report::Report,
+    tenants::{Change, Tenants},
+};
+
+/// What a page of a tenant's may send. Cookies are not sent along: a page has a token of its user's.
+fn rule(origins: OriginSet) -> Rule {
+    Rule::for_origin_set(origins)
+        .allow_methods([Method::PUT, Method::DELETE])
+        .allow_request_headers([AUTHORIZATION, CONTENT_TYPE])
+        .max_age(Duration::from_secs(600))
+}
+
+fn app(tenants: Tenants) -> Router {
+    let api = Router::new()
+        .route("/", get("hello\n").put("taken\n"))
+        // The policy is asked for at each request, so that a change holds from the next one on.
+        .layer(CorsLayer::new(tenants.clone()));
+    // Not below the layer: no page has any business here. In earnest, this is not for everyone either.
+    let administration =
+        Router::new().route("/tenants/{*origin}", put(add).delete(remove)).with_state(tenants);
+    api.merge(administration)
+}
+
+#[tokio::main]
+async fn main() -> Result<(), Report> {
+    let Arguments { listen, origins } = Arguments::read();
+    let tenants = Tenants::new(build(origins)?, rule)?;
+    let (listener, url) = listener::listen(listen).await?;
+    say(&what_to_try(&url, &tenant(origins / 2)));
+    Ok(axum::serve(listener, app(tenants)).await?)
+}
+
+/// Builds the set, and says what that takes.
+fn build(count: usize) -> Result<OriginSet, OriginPatternError> {
+    let text_bytes: usize = (0..count).map(|number| tenant(number).len()).sum();
+    let before = resident_bytes();
+    let start = Instant::now();
+    // Each text is made, read and dropped, so that only the set is left.
+    let set = OriginSet::parse((0..count).map(tenant))?;
+    let spent = start.elapsed();
+    let [texts, an_origin] = [text_bytes / MIB, text_bytes / count.max(1)];
+    say(&format!(
+        "{count} origins, {texts} MiB of text, {an_origin} bytes each: read in {spent:.2?}"
+    ));
+    if let (Some(before), Some(after)) = (before, resident_bytes()) {
+        let held = after.saturating_sub(before);
+        let beside = held.saturating_sub(text_bytes) / count.max(1);
+        say(&format!("memory: {} MiB, {beside} bytes an origin beside its text", held / MIB));
+    }
+    Ok(set)
+}
+
+fn tenant(number: usize) -> String {
+    match number % 4 {
+        0 => format!("https://tenant-{number}.app.example.com"),
+        1 => format!("https://www.shop-{number}.example"),
+        2 => format!("https://{number}.customers.example.net:8443"),
+        _ => format!("http://tenant-{number}.localhost:3000"),
+    }
+}
+
+async fn add(State(tenants): State<Tenants>, Path(origin): Path<String>) -> Answer {
+    change(&tenants, &origin, OriginSet::insert)
+}
+
+async fn remove(State(tenants): State<Tenants>, Path(origin): Path<String>) -> Answer {
+    change(&tenants, &origin, OriginSet::remove)
+}
+
+fn change(
+    tenants: &Tenants,
+    written: &str,
+    how: impl FnOnce(&mut OriginSet, &OriginPattern) -> bool,
+) -> Answer {
+    let origin: OriginPattern = written.parse().map_err(refuse)?;
+    // The policy of a set that has patterns too, or of a rule with credentials, looks at every origin:
+    // meanwhile another thread serves the connections of this one.
+    let changed = block_in_place(|| tenants.change(|set| how(set, &origin)));
+    let Change { is_new, set, policy, origins } = changed.map_err(refuse)?;
+    let done = if is_new { "done" } else { "nothing to do" };
+    Ok(format!("{done}: the set took {set:.1?}, its policy {policy:.1?}; {origins} origins\n"))
+}
+
+/// What is wrong with an origin is said by its error, and what to write instead.
+fn refuse(error: impl std::error::Error) -> (StatusCode, String) {
+    (StatusCode::BAD_REQUEST, format!("{error}\n"))
+}
+
+const MIB: usize = 1024 * 1024;
+
+type Answer = Result<String, (StatusCode, String)>;
+
+fn what_to_try(url: &str, origin: &str) -> String {
+    format!(
+        r"
+A page of a tenant's reads, and asks whether it may write:
+  curl -i {url}/ -H 'Origin: {origin}'
+  curl -i {url}/ -X OPTIONS -H 'Origin: {origin}' -H 'Access-Control-Request-Method: PUT'
+A page of another origin is not told that it may:
+  curl -i {url}/ -H 'Origin: https://new.example'
+That origin becomes a tenant's, asks again, and is one no more:
+  curl -X PUT {url}/tenants/https://new.example
+  curl -i {url}/ -H 'Origin: https://new.example'
+  curl -X DELETE {url}/tenants/https://new.example"
+    )
+}

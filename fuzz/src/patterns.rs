@@ -1,0 +1,141 @@
+//! The target `patterns`.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use tower_cross_origin::origin::{Inclusion, Member, Origin, OriginPattern, OriginSet, Uncovered};
+
+use crate::{
+    pattern_lists::{PatternLists, Question, Step},
+    second_reading::pattern::{Pattern, covers, covers_any, is_pattern},
+};
+
+/// Sets of many patterns, however they came about, answer as the second reading does.
+pub fn check(bytes: &[u8]) {
+    let lists = PatternLists::read(bytes);
+    let questions = lists.questions();
+    let (first, second) = (lists.first(), lists.second());
+    let built = |patterns: &[&str]| OriginSet::parse(patterns).expect("all of them are patterns");
+
+    let one = step_by_step(&lists);
+    agrees(&one, &first, &questions);
+    let other = built(&second);
+    agrees(&other, &second, &questions);
+
+    let backwards: Vec<&str> = first.iter().rev().copied().collect();
+    let backwards = built(&backwards);
+    assert_eq!(one, backwards);
+    assert_eq!(backwards, one);
+    assert_eq!(one == other, members(&one) == members(&other), "{one:?} and {other:?}");
+    let union = one.union(&other);
+    let both: BTreeSet<&str> = first.iter().chain(&second).copied().collect();
+    assert_eq!(members(&union), both);
+    assert_eq!(union.len(), both.len());
+    assert_eq!(union, other.union(&one));
+    for Question { text, .. } in &questions {
+        let origin = parsed(text);
+        let is_in = |set: &OriginSet| set.contains(&origin);
+        assert_eq!(is_in(&backwards), is_in(&one), "{text}");
+        assert_eq!(is_in(&union), is_in(&one) || is_in(&other), "{text}");
+    }
+
+    differs(&one, &first, &other, &second);
+    differs(&other, &second, &one, &first);
+    assert_eq!(members(&one), first.iter().copied().collect());
+    assert_eq!(members(&other), second.iter().copied().collect());
+}
+
+/// The first of the questions that `matches` answers otherwise than the second reading.
+pub(crate) fn disagreement(
+    patterns: &[&str],
+    questions: &[Question],
+    matches: impl Fn(&Question) -> bool,
+) -> Option<String> {
+    let patterns: Vec<Pattern> = patterns.iter().filter_map(|text| Pattern::of(text)).collect();
+    let is_covered =
+        |one: &Question| patterns.iter().any(|pattern| pattern.covers_reading(&one.reading));
+    let wrong = questions.iter().find(|one| matches(one) != is_covered(one));
+    wrong.map(|one| one.text.clone())
+}
+
+/// The set after the last step. What was shared before a step is what it was, after all of them.
+fn step_by_step(lists: &PatternLists) -> OriginSet {
+    let mut set = OriginSet::default();
+    let mut model = BTreeSet::new();
+    let mut shared = Vec::new();
+    for step in &lists.steps {
+        shared.push((set.clone(), model.clone()));
+        let (Step::Insert(text) | Step::Remove(text)) = step;
+        let parsed = text.parse::<OriginPattern>();
+        assert_eq!(parsed.is_ok(), is_pattern(text), "{text:?}: {parsed:?}");
+        let Ok(pattern) = parsed else { continue };
+        let (changed, expected) = match step {
+            Step::Insert(_) => (set.insert(&pattern), model.insert(&**text)),
+            Step::Remove(_) => (set.remove(&pattern), model.remove(&**text)),
+        };
+        assert_eq!(changed, expected, "{step:?}");
+    }
+    for (set, model) in shared {
+        assert_eq!(members(&set), model);
+    }
+    set
+}
+
+fn agrees(set: &OriginSet, patterns: &[&str], questions: &[Question]) {
+    let distinct: BTreeSet<&str> = patterns.iter().copied().collect();
+    assert_eq!(members(set), distinct);
+    assert_eq!(set.iter().count(), distinct.len());
+    assert_eq!(set.len(), distinct.len());
+    assert_eq!(set.is_empty(), distinct.is_empty());
+    let matches = |Question { text, .. }: &Question| {
+        let origin = parsed(text);
+        let found = set.find(&origin);
+        assert_eq!(set.contains(&origin), found.is_some(), "{text}");
+        match found {
+            Some(Member::Pattern(found)) => {
+                assert!(distinct.contains(found), "{text}: {found}");
+                assert!(covers(found, text.as_bytes()), "{text}: {found}");
+                assert!(found == text || !distinct.contains(&**text), "{text}: {found}");
+                true
+            }
+            Some(other) => panic!("{text}: {other:?}"),
+            None => false,
+        }
+    };
+    assert_eq!(disagreement(patterns, questions, matches), None, "{set:?}");
+}
+
+/// The members of `set` that others do not cover are named, each with an origin that shows it.
+fn differs(set: &OriginSet, patterns: &[&str], other: &OriginSet, others: &[&str]) {
+    let read = |texts: &[&str]| -> BTreeMap<String, Pattern> {
+        let readings = texts.iter().map(|&text| (text.to_owned(), Pattern::of(text)));
+        readings.filter_map(|(text, reading)| Some((text, reading?))).collect()
+    };
+    let readings: Vec<Pattern> = read(others).into_values().collect();
+    let mut expected = read(patterns);
+    expected.retain(|_, pattern| pattern.origin_outside(&readings).is_some());
+
+    let difference = set.difference(other);
+    let uncovered: Vec<&str> = difference.uncovered().iter().map(Uncovered::pattern).collect();
+    let distinct: BTreeSet<&str> = uncovered.iter().copied().collect();
+    assert_eq!(distinct.len(), uncovered.len(), "each is named once");
+    assert_eq!(distinct, expected.keys().map(String::as_str).collect());
+    for one in difference.uncovered() {
+        let (pattern, witness) = (one.pattern(), one.witness());
+        assert!(covers(pattern, witness.as_bytes()), "{pattern}: {witness}");
+        assert!(!covers_any(others, witness.as_bytes()), "{pattern}: {witness}");
+        let origin = parsed(witness);
+        assert!(set.contains(&origin) && !other.contains(&origin), "{pattern}: {witness}");
+    }
+    assert!(difference.undecided().is_empty());
+    let is_included = expected.is_empty();
+    assert_eq!(difference.verdict() == Inclusion::Included, is_included, "{expected:?}");
+    assert_eq!(difference.verdict() == Inclusion::NotIncluded, !is_included, "{expected:?}");
+}
+
+fn parsed(origin: &str) -> Origin<'_> {
+    Origin::parse(origin.as_bytes()).expect(origin)
+}
+
+fn members(set: &OriginSet) -> BTreeSet<&str> {
+    set.iter().map(|member| member.as_str()).collect()
+}

@@ -1,0 +1,177 @@
+use std::{cmp::Reverse, collections::BTreeSet, ops::Range};
+
+use super::{
+    OriginRegex, RegexLint, parsed,
+    sampler::{Sample, Source, samples},
+    tree::Node,
+};
+use crate::origin::{
+    Host, Origin,
+    public_suffix::{is_listed, registrable_domain},
+};
+
+/// What is probably not meant by a legal regular expression; nothing of one that is not legal.
+pub(crate) fn lints(text: &str) -> Vec<RegexLint> {
+    let Some(found) = Found::of(text) else { return Vec::new() };
+    let mut lints = Vec::new();
+    if found.admitted.is_empty() {
+        let too_much = found.is_cut_off;
+        lints.push(if too_much { RegexLint::TooIntricate } else { RegexLint::NoOrigin });
+    }
+    let dots = found.dots_of_names();
+    if let Some(witness) = found.by_another_byte_than_a_dot(&dots) {
+        lints.push(RegexLint::UnescapedDot { witness, instead: escaped(text, &dots) });
+    }
+    if let Some(witness) = found.of_another_domain(&dots) {
+        lints.push(RegexLint::OtherDomain { witness });
+    }
+    lints
+}
+
+/// An insecure origin that a legal regular expression admits; the plainest that was found.
+pub(crate) fn insecure_origin(text: &str) -> Option<String> {
+    let found = Found::beginning_with(text, &["http://"])?;
+    let insecure =
+        found.admitted.iter().filter(|it| it.origin().is_some_and(|it| it.is_insecure()));
+    insecure.min_by_key(|it| (it.cost, it.bytes.len())).and_then(text_of)
+}
+
+struct Found {
+    admitted: Vec<Sample>,
+    is_cut_off: bool,
+}
+
+impl Found {
+    fn of(text: &str) -> Option<Self> {
+        let found = Self::beginning_with(text, &["https://", "http://"])?;
+        // A scheme of its own.
+        if found.admitted.is_empty() { Self::beginning_with(text, &[""]) } else { Some(found) }
+    }
+
+    fn beginning_with(text: &str, starts: &[&'static str]) -> Option<Self> {
+        let ast = parsed::parse_ast(text).ok()?;
+        let set = parsed::compile(&[OriginRegex::parse(text).ok()?])?;
+        let node = Node::of(text, &ast);
+        let mut found = Self { admitted: Vec::new(), is_cut_off: false };
+        for start in starts {
+            let mut samples = samples(&node, start);
+            samples.origins.retain(|sample| set.is_match(&sample.bytes));
+            found.admitted.append(&mut samples.origins);
+            found.is_cut_off |= samples.is_cut_off;
+        }
+        Some(found)
+    }
+
+    /// The dots that can stand for a dot of a name. One beside `\.` cannot: it means any character.
+    fn dots_of_names(&self) -> BTreeSet<u16> {
+        let bytes = self.admitted.iter().flat_map(Sample::iter);
+        bytes.filter_map(|(byte, source)| source.dot().filter(|_| byte == b'.')).collect()
+    }
+
+    fn by_another_byte_than_a_dot(&self, dots: &BTreeSet<u16>) -> Option<String> {
+        best(self.admitted.iter().filter_map(|sample| {
+            let departures = sample.iter().filter(|&it| is_departure(it, dots)).count();
+            let domain = Domain::of(sample.origin()?)?;
+            let is_in_domain = sample.part(&domain.range).any(|it| is_departure(it, dots));
+            let convinces = is_in_domain && domain.is_listed;
+            (departures > 0).then(|| ((departures, Reverse(convinces), domain.rank()), sample))
+        }))
+    }
+
+    fn of_another_domain(&self, dots: &BTreeSet<u16>) -> Option<String> {
+        best(self.admitted.iter().filter_map(|sample| {
+            // Each cause is told once: here the dots are as they are meant.
+            if sample.iter().any(|it| is_departure(it, dots)) {
+                return None;
+            }
+            let domain = Domain::of(sample.origin()?)?;
+            let is_open = |(_, source): (u8, Source)| match source {
+                Source::Literal => false,
+                Source::Choice => true,
+                Source::Dot(dot) => !dots.contains(&dot),
+            };
+            let is_other = sample.part(&domain.range).any(is_open);
+            is_other.then(|| ((Reverse(domain.is_listed), domain.rank()), sample))
+        }))
+    }
+}
+
+/// Whether another byte stands where a dot of a name is meant.
+fn is_departure((byte, source): (u8, Source), dots: &BTreeSet<u16>) -> bool {
+    byte != b'.' && source.dot().is_some_and(|dot| dots.contains(&dot))
+}
+
+impl Source {
+    fn dot(self) -> Option<u16> {
+        match self {
+            Self::Dot(dot) => Some(dot),
+            Self::Literal | Self::Choice => None,
+        }
+    }
+}
+
+impl Sample {
+    fn iter(&self) -> impl Iterator<Item = (u8, Source)> {
+        self.bytes.iter().copied().zip(self.sources.iter().copied())
+    }
+
+    fn part(&self, range: &Range<usize>) -> impl Iterator<Item = (u8, Source)> {
+        self.iter().take(range.end).skip(range.start)
+    }
+}
+
+/// The registrable domain of an origin's host, or all of a host that has none.
+struct Domain {
+    range: Range<usize>,
+    is_https: bool,
+    is_registrable: bool,
+    is_listed: bool,
+}
+
+impl Domain {
+    /// `None` for addresses, which nobody registers, and for this machine itself.
+    fn of(origin: Origin<'_>) -> Option<Self> {
+        let Some(Host::Domain(host)) = origin.host() else { return None };
+        if origin.is_loopback() {
+            return None;
+        }
+        let domain = registrable_domain(host);
+        let end = origin.scheme()?.len() + "://".len() + host.len();
+        Some(Self {
+            range: end.checked_sub(domain.unwrap_or(host).len())?..end,
+            is_https: origin.scheme() == Some("https"),
+            is_registrable: domain.is_some(),
+            is_listed: is_listed(host),
+        })
+    }
+
+    /// What anyone can register and use convinces most.
+    fn rank(&self) -> impl Ord + use<> {
+        (Reverse(self.is_registrable), Reverse(self.is_https))
+    }
+}
+
+/// The one of the lowest rank, and among those the plainest.
+fn best<'a, R: Ord>(witnesses: impl Iterator<Item = (R, &'a Sample)>) -> Option<String> {
+    witnesses
+        .min_by(|(rank, one), (other_rank, other)| {
+            let plain = |it: &Sample| (it.cost, it.bytes.len());
+            rank.cmp(other_rank).then_with(|| plain(one).cmp(&plain(other)))
+        })
+        .and_then(|(_, sample)| text_of(sample))
+}
+
+fn text_of(sample: &Sample) -> Option<String> {
+    sample.origin().map(|origin| origin.to_string())
+}
+
+fn escaped(text: &str, dots: &BTreeSet<u16>) -> String {
+    let mut escaped = String::with_capacity(text.len() + dots.len());
+    for (index, char) in text.char_indices() {
+        if u16::try_from(index).is_ok_and(|index| dots.contains(&index)) {
+            escaped.push('\\');
+        }
+        escaped.push(char);
+    }
+    escaped
+}

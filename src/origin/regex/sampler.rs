@@ -1,0 +1,260 @@
+use std::collections::HashSet;
+
+use super::tree::{Node, ORIGIN_ALPHABET};
+use crate::{limits::ORIGIN_BYTES, origin::Origin};
+
+/// Origins that `node` describes and that begin with `start`, those nearest to its text first.
+///
+/// It writes them from left to right, keeps what may still become an origin, and of that those with
+/// the fewest departures from the first choice. Assertions are not looked at, so that whether the
+/// expression admits a sample must still be asked of it.
+pub(super) fn samples(node: &Node, start: &'static str) -> Samples {
+    let wide = sample(node, start, KEPT);
+    if !wide.is_cut_off {
+        return wide;
+    }
+    // Less is kept of what is too long for that: a few origins are better than none.
+    Samples { is_cut_off: true, ..sample(node, start, KEPT_OF_MUCH) }
+}
+
+fn sample(node: &Node, start: &'static str, kept: usize) -> Samples {
+    let mut sampler = Sampler { start: start.as_bytes(), kept, work: WORK };
+    let mut origins = sampler.extend(vec![Sample::default()], node, false);
+    origins.retain(|sample| sample.origin().is_some_and(|origin| !origin.is_opaque()));
+    Samples { origins, is_cut_off: sampler.work == 0 }
+}
+
+pub(super) struct Samples {
+    pub(super) origins: Vec<Sample>,
+    /// There was more to look at than is looked at.
+    pub(super) is_cut_off: bool,
+}
+
+/// A text, and for each byte of it where it came from.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Sample {
+    pub(super) bytes: Vec<u8>,
+    pub(super) sources: Vec<Source>,
+    /// The number of places where it departs from the first choice.
+    pub(super) cost: u32,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub(super) enum Source {
+    Literal,
+    Choice,
+    /// The dot at this byte of the text.
+    Dot(u16),
+}
+
+impl Sample {
+    pub(super) fn origin(&self) -> Option<Origin<'_>> {
+        Origin::parse(&self.bytes).ok()
+    }
+
+    fn push(&mut self, bytes: &[u8], source: Source) {
+        self.bytes.extend_from_slice(bytes);
+        self.sources.resize(self.bytes.len(), source);
+    }
+
+    /// Whether something can be written after it that makes it an origin.
+    fn may_become_an_origin(&self, start: &[u8]) -> bool {
+        // `z` makes no number of a last label; the rest ends a scheme, and a port or an address.
+        const IN_SCHEME: [&[u8]; 3] = [b"://z", b"//z", b"/z"];
+        const AFTER_SCHEME: [&[u8]; 6] = [b"", b"z", b"1", b"]", b"::1]", b":1]"];
+        if self.bytes.is_empty() {
+            return true;
+        }
+        let is_after_scheme = self.bytes.windows(3).any(|three| three == b"://");
+        let endings: &[&[u8]] = if is_after_scheme { &AFTER_SCHEME } else { &IN_SCHEME };
+        let mut text = self.bytes.clone();
+        let mut is_origin_with = |ending: &&[u8]| {
+            text.truncate(self.bytes.len());
+            text.extend_from_slice(ending);
+            Origin::parse(&text).is_ok()
+        };
+        (self.bytes.starts_with(start) || start.starts_with(&self.bytes))
+            && endings.iter().any(&mut is_origin_with)
+    }
+}
+
+/// The most samples that are kept at any place: enough for each choice of a long expression by itself.
+const KEPT: usize = 512;
+
+/// The same, where that would be too much work.
+const KEPT_OF_MUCH: usize = 4;
+
+/// The most samples that the branches of one alternation make together, for each that is kept.
+const BRANCHED: usize = 8;
+
+/// The most work for one kind of samples, in bytes written and looked at: some 10 milliseconds, and 20
+/// times what expressions need that people write.
+const WORK: usize = 1 << 19;
+
+/// What looking at one sample costs, beside its bytes.
+const LOOKING: usize = 32;
+
+/// What a class or a dot that may be repeated is tried with, beside one of its bytes alone. `net` is
+/// a suffix that everyone can register a name below.
+const REPEATED: [&[u8]; 12] =
+    [b"", b"net", b".net", b"a.net", b"a.", b".a", b"-", b"a-", b"-a", b":1", b"a:1", b"::1"];
+
+/// What a dot is tried with that may be meant for one of a name.
+const DOTS: [&[u8]; 6] = [b".", b"x", b"-", b"1", b"/", b":"];
+
+struct Sampler {
+    start: &'static [u8],
+    kept: usize,
+    work: usize,
+}
+
+impl Sampler {
+    /// Every sample of `before` with what `node` describes after it. `is_choice`: even its literals
+    /// name nothing, since they stand there as often as one likes.
+    fn extend(&mut self, mut before: Vec<Sample>, node: &Node, is_choice: bool) -> Vec<Sample> {
+        self.work = self.work.saturating_sub(before.len());
+        if before.is_empty() || self.work == 0 {
+            return Vec::new();
+        }
+        let literal = if is_choice { Source::Choice } else { Source::Literal };
+        match node {
+            Node::Literal(byte) => {
+                let start = self.start;
+                before.retain_mut(|sample| {
+                    let place = sample.bytes.len();
+                    sample.push(&[*byte], literal);
+                    place < ORIGIN_BYTES
+                        && ORIGIN_ALPHABET.contains(byte)
+                        && start.get(place).is_none_or(|expected| expected == byte)
+                });
+                before
+            }
+            Node::Dot(at) => {
+                let source = if is_choice { Source::Choice } else { Source::Dot(*at) };
+                self.choose(&before, source, |rest| {
+                    rest.iter().take(1).map(|&byte| vec![byte]).chain(texts(&DOTS)).collect()
+                })
+            }
+            Node::Class(members) => {
+                self.choose(&before, Source::Choice, |rest| one_of(members, rest))
+            }
+            Node::Repeat { node, min, max } => match &**node {
+                Node::Class(members) => self.choose(&before, Source::Choice, |rest| {
+                    some_of(members, *min, max.unwrap_or(u32::MAX), rest)
+                }),
+                node => self.repeat(before, node, (*min, *max), is_choice),
+            },
+            Node::Either(branches) => {
+                before.truncate((self.kept * BRANCHED / branches.len().max(1)).max(1));
+                let mut after = Vec::new();
+                for (index, branch) in branches.iter().enumerate() {
+                    let copies = self.copy(&before, u32::from(index > 0));
+                    after.append(&mut self.extend(copies, branch, is_choice));
+                }
+                self.best(after)
+            }
+            Node::Sequence(nodes) => {
+                nodes.iter().fold(before, |before, node| self.extend(before, node, is_choice))
+            }
+        }
+    }
+
+    fn choose(
+        &mut self,
+        before: &[Sample],
+        source: Source,
+        options: impl Fn(&[u8]) -> Vec<Vec<u8>>,
+    ) -> Vec<Sample> {
+        let mut after = Vec::new();
+        for sample in before {
+            let rest = self.start.get(sample.bytes.len()..).unwrap_or_default();
+            for (index, option) in options(rest).iter().enumerate() {
+                for mut longer in self.copy(std::slice::from_ref(sample), u32::from(index > 0)) {
+                    longer.push(option, source);
+                    after.push(longer);
+                }
+            }
+        }
+        self.best(after)
+    }
+
+    /// As often as it must, and once and twice more.
+    fn repeat(
+        &mut self,
+        before: Vec<Sample>,
+        node: &Node,
+        (min, max): (u32, Option<u32>),
+        is_choice: bool,
+    ) -> Vec<Sample> {
+        let mut last = before;
+        for _ in 0..min {
+            if last.is_empty() {
+                break;
+            }
+            last = self.extend(last, node, is_choice);
+        }
+        let mut after = self.copy(&last, 0);
+        for count in min..max.unwrap_or(u32::MAX).min(min.saturating_add(2)) {
+            // `(www\.)?` names what it makes optional, `(a-)*` names its first and no further one.
+            let is_further = count >= min.max(1);
+            let copies = self.copy(&last, 1);
+            last = self.extend(copies, node, is_choice || is_further);
+            after.append(&mut self.copy(&last, 0));
+        }
+        self.best(after)
+    }
+
+    fn copy(&mut self, samples: &[Sample], more_cost: u32) -> Vec<Sample> {
+        let mut copies = Vec::new();
+        for sample in samples {
+            self.work = self.work.saturating_sub(sample.bytes.len() + LOOKING);
+            if self.work == 0 {
+                break;
+            }
+            copies.push(Sample { cost: sample.cost + more_cost, ..sample.clone() });
+        }
+        copies
+    }
+
+    fn best(&self, mut samples: Vec<Sample>) -> Vec<Sample> {
+        samples.retain(|sample| sample.may_become_an_origin(self.start));
+        samples.sort_by_key(|sample| sample.cost);
+        let mut seen = HashSet::new();
+        samples.retain(|sample| seen.insert((sample.bytes.clone(), sample.sources.clone())));
+        samples.truncate(self.kept);
+        samples
+    }
+}
+
+/// The bytes of a class that differ in what they do to an origin; `rest` is what `start` still asks.
+fn one_of(members: &[u8], rest: &[u8]) -> Vec<Vec<u8>> {
+    let first = |is: fn(&u8) -> bool| members.iter().copied().find(is);
+    let others = b"-.:/".iter().copied().filter(|byte| members.contains(byte));
+    let asked = rest.first().copied().filter(|byte| members.contains(byte));
+    let letter_and_digit = [first(u8::is_ascii_lowercase), first(u8::is_ascii_digit)];
+    let all = asked.into_iter().chain(letter_and_digit.into_iter().flatten()).chain(others);
+    all.map(|byte| vec![byte]).collect()
+}
+
+/// Texts of `min` to `max` bytes of a class, the plainest first.
+fn some_of(members: &[u8], min: u32, max: u32, rest: &[u8]) -> Vec<Vec<u8>> {
+    // More than an origin holds is of no use; so the lengths are small from here on.
+    let longest = u32::try_from(ORIGIN_BYTES + 1).unwrap_or(u32::MAX);
+    let (min, max) = (min.min(longest) as usize, max.min(longest) as usize);
+    let mut all: Vec<Vec<u8>> = Vec::new();
+    // Either `start` is completed here, and something may follow, or a part of it is written.
+    let missing = min.saturating_sub(rest.len());
+    for byte in one_of(members, &[]).into_iter().flatten() {
+        all.push([rest, &vec![byte; missing.max(1)]].concat());
+    }
+    all.extend(REPEATED.iter().map(|text| [rest, text].concat()));
+    all.extend((0..rest.len()).filter_map(|len| rest.get(..len)).map(<[u8]>::to_vec));
+    all.retain(|text| {
+        (min..=max).contains(&text.len()) && text.iter().all(|byte| members.contains(byte))
+    });
+    all
+}
+
+fn texts<'a>(all: &'a [&'a [u8]]) -> impl Iterator<Item = Vec<u8>> + 'a {
+    all.iter().map(|text| text.to_vec())
+}

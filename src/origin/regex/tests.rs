@@ -1,0 +1,339 @@
+//! What the lints find in regular expressions as they stand in configurations, and that looking for it
+//! is bounded.
+
+use super::*;
+use crate::{limits::REGEX_BYTES, origin::Origin};
+
+const NOTHING: &[Expected] = &[];
+
+enum Expected {
+    /// The witness, and what to write instead.
+    Dot(&'static str, &'static str),
+    OtherDomain(&'static str),
+    NoOrigin,
+}
+
+use Expected::{Dot, NoOrigin, OtherDomain};
+
+#[test]
+fn a_regex_that_says_what_is_meant_has_no_lint() {
+    for text in [
+        r"https://example\.com",
+        r"^https://example\.com$",
+        r"(?i)https://App\.Example\.com",
+        r"(?x) https://a\.example # the one",
+        r"https://(www\.)?example\.(com|org)",
+        r"https://a\.example|https://b\.example",
+        r"https://a\.example|b\.example",
+        r"https://(cat|car|cab|cap|can)\.com",
+        r"https://app[123]\.com",
+        r"https://my[.-]example\.com",
+        r"https://[^.]+\.example\.com",
+        r"https://[a-z0-9-.]+\.example\.com",
+        r"https://([a-z]+\.)?example\.com",
+        r"https://pr-[0-9]+\.preview\.example\.com(:[0-9]+)?",
+        r"https://example\.com:[0-9]{4,5}",
+        r"https://example\.com:.+",
+        r"https?://(?:.+\.)?example\.com(?::\d{1,5})?",
+        // Any two characters, any one, any at all: no dot of a name.
+        r"https://pr-..\.example\.com",
+        r"https://pr-.\.example\.com",
+        r"https://..*\.example\.com",
+        // One project below a public suffix is one domain.
+        r"https://my-app\.vercel\.app",
+        r"https://[a-z0-9-]+\.my-app\.vercel\.app",
+        // This machine, and addresses: nobody registers them.
+        r"^https?:\/\/(localhost|127\.0\.0\.1)(:\d+)?$",
+        r"^https?://((.*\.)?docker\.localhost(:[0-9]+)?|localhost(:[0-9]+)?)$",
+        r"http://192\.168\.[0-9]+\.[0-9]+(:[0-9]+)?",
+        r"https://\[[0-9a-f:]+\]",
+        r"capacitor://localhost",
+        // https://github.com/adamchainz/django-cors-headers, its README.
+        r"^https://\w+\.example\.com$",
+        // https://github.com/Kludex/starlette/pull/801
+        r"https://.*\.example\.org",
+        // https://github.com/quarkusio/quarkus/issues/34718
+        r"https:\/\/(?:[a-z0-9\-]+\.)*domain\.com",
+        r"\Ahttps:\/\/deploy-preview-\d{1,4}--site\.example\.app\z",
+        r"^http(|s)://www\.example\.com$",
+    ] {
+        finds(text, NOTHING);
+    }
+}
+
+#[test]
+fn an_unescaped_dot_stands_for_any_character() {
+    for (text, witness, instead) in [
+        (r"https://www.example\.com", "https://wwwxexample.com", r"https://www\.example\.com"),
+        ("https://a.example.com", "https://axexample.com", r"https://a\.example\.com"),
+        ("https://a.b.example.com", "https://a.bxexample.com", r"https://a\.b\.example\.com"),
+        ("https://example.com", "https://examplexcom", r"https://example\.com"),
+        ("https://(www.)?example.com", "https://wwwxexample.com", r"https://(www\.)?example\.com"),
+        ("https://[a-z]+.example.com", "https://axexample.com", r"https://[a-z]+\.example\.com"),
+        ("https://.*.example.com", "https://axexample.com", r"https://.*\.example\.com"),
+        (
+            "(?i)https://APP.example.com",
+            "https://appxexample.com",
+            r"(?i)https://APP\.example\.com",
+        ),
+        (
+            r"(?x)https:// a\.example .com",
+            "https://a.examplexcom",
+            r"(?x)https:// a\.example \.com",
+        ),
+        (r"http://127\.0\.0.1", "http://127.0.0-1", r"http://127\.0\.0\.1"),
+        (
+            r"(?i)https://(?-i:a)PP.example\.com",
+            "https://appxexample.com",
+            r"(?i)https://(?-i:a)PP\.example\.com",
+        ),
+        // https://github.com/jsdelivr/globalping/pull/851
+        (
+            r"^https:\/\/(?:[\w-]+\.)*globalping.io$",
+            "https://a.globalpingxio",
+            r"^https:\/\/(?:[\w-]+\.)*globalping\.io$",
+        ),
+    ] {
+        finds(text, &[Dot(witness, instead)]);
+    }
+}
+
+#[test]
+fn what_is_open_in_a_registrable_domain_admits_others() {
+    for (text, witness) in [
+        (r"https://[a-z]+example\.com", "https://aexample.com"),
+        (r"https://.*example\.com", "https://aexample.com"),
+        (r"https://[^.]*example\.com", "https://aexample.com"),
+        (r"https://.{3,}example\.com", "https://aaaexample.com"),
+        (r"https://.*[.-]example\.com", "https://a-example.com"),
+        (r".*example\.com", "https://aexample.com"),
+        (r"https://example\.com.*", "https://example.com.net"),
+        (r"https://.*\.example\.com.*", "https://a.example.com.net"),
+        (r"https://example\.[a-z]+", "https://example.net"),
+        (r"https://example\.[a-z]{2,3}", "https://example.net"),
+        (r"https://example\..+", "https://example.net"),
+        (r"https://[a-z]+", "https://net"),
+        ("https://.+", "https://a.net"),
+        ("https://[^/]+", "https://a.net"),
+        ("https?://.*", "https://a.net"),
+        (".*", "https://a.net"),
+        (".+://.+", "https://a.net"),
+        (r"https://(foo|bar)+\.com", "https://foofoo.com"),
+        (r"https://(a-)*example\.com", "https://a-a-example.com"),
+        ("chrome-extension://.*", "chrome-extension://a.net"),
+        // A glob for the port is none here: the colon may be left out.
+        (r"http://localhost:*([0-9]+)?", "http://localhost1"),
+        // From the documentation of a gateway.
+        ("^https://cors.*", "https://cors.net"),
+    ] {
+        finds(text, &[OtherDomain(witness)]);
+    }
+}
+
+/// Anyone can register a name there.
+#[test]
+fn what_is_open_before_a_public_suffix_admits_others() {
+    for (text, witness) in [
+        (r"https://pr-[0-9]+\.vercel\.app", "https://pr-1.vercel.app"),
+        (r"https://[a-z0-9-]+-my-team\.vercel\.app", "https://a-my-team.vercel.app"),
+        (r"^https:\/\/.*--my-site\.netlify\.app$", "https://a--my-site.netlify.app"),
+        (r"^https?:\/\/([a-z0-9-]+\.)*up\.railway\.app$", "https://a.up.railway.app"),
+        (r"https://[a-z]+\.github\.io", "https://a.github.io"),
+        (r"https://[^.]+\.co\.uk", "https://a.co.uk"),
+        (r"http[s]?://.*\.nz", "https://a.nz"),
+    ] {
+        finds(text, &[OtherDomain(witness)]);
+    }
+}
+
+#[test]
+fn each_cause_is_told_once() {
+    // https://github.com/google/clusterfuzz/pull/5303
+    finds(
+        "https?://(.*-dot-)?test-client-site.appspot.com",
+        &[
+            Dot(
+                "https://test-client-sitexappspot.com",
+                r"https?://(.*-dot-)?test-client-site\.appspot\.com",
+            ),
+            OtherDomain("https://a-dot-test-client-site.appspot.com"),
+        ],
+    );
+    // A glob: its first dot is no dot of a name, since `https://.example.com` is no origin.
+    finds(
+        "https://*.example.com",
+        &[
+            Dot("https://examplexcom", r"https://*.example\.com"),
+            OtherDomain("https://xexample.com"),
+        ],
+    );
+}
+
+#[test]
+fn a_regex_that_no_origin_can_match_is_told() {
+    for text in [
+        r"example\.com",
+        r"//example\.com",
+        r"https://example\.com/",
+        r"https://example\.com:443",
+        r"HTTPS://example\.com",
+        r"/^https:\/\/example\.com$/",
+        r"https://example\.com\.",
+        r"https:///example\.com",
+        "null",
+        "()",
+        "(((|){1000}){1000}){1000}",
+        r"\d$^\d",
+        "[a&&b]",
+        "(?i)[A-Z]{400}",
+    ] {
+        finds(text, &[NoOrigin]);
+    }
+}
+
+#[test]
+fn a_regex_is_asked_for_an_insecure_origin() {
+    for (text, witness) in [
+        (r"https?://app\.example\.com", Some("http://app.example.com")),
+        (r"(https|http)://app\.example\.com", Some("http://app.example.com")),
+        (r"https?://app.example\.com", Some("http://app.example.com")),
+        (r"h.*://app\.example\.com", Some("http://app.example.com")),
+        (r".*\.example\.com", Some("http://a.example.com")),
+        (r"[a-z]+://..", Some("http://aa")),
+        (r"\w{4,5}://app\.example\.com", Some("http://app.example.com")),
+        (r".*", Some("http://a")),
+        (r"http://192\.168\.\d+\.\d+", Some("http://192.168.1.1")),
+        (r"http://(localhost|127\.0\.0\.1)(:\d+)?", None),
+        (r"http://[a-z]+\.localhost", None),
+        (r"http://127\.\d+\.\d+\.\d+:\d+", None),
+        (r"http://\[::1\]", None),
+        (r"https://.*", None),
+        (r"[a-z]+s://.*", None),
+        (r"https://app\.example\.com|http://localhost:\d+", None),
+        (r"capacitor://.*", None),
+        ("(", None),
+    ] {
+        let found = insecure_origin(text);
+        assert_eq!(found.as_deref(), witness, "{text}");
+        if let Some(found) = found {
+            assert!(Origin::parse(found.as_bytes()).unwrap().is_insecure(), "{text}");
+            is_admitted(text, &found);
+        }
+    }
+}
+
+/// Each of them is legal or a fault; either way the answer comes after a bounded number of steps.
+#[test]
+fn looking_at_a_regex_is_bounded() {
+    let numbers = |count| (0..count).map(|it| format!("{it:03}")).collect::<Vec<_>>().join("|");
+    for (text, is_legal) in [
+        ("((a|b){30}){30}".to_owned(), true),
+        ("(((){1000}){1000}){1000}".to_owned(), true),
+        (r"((\b{1000}){1000}){1000}".to_owned(), true),
+        ("((((()*)*)*)*)*".to_owned(), true),
+        (r"https://(((((a*b?)*)*)*)*)*\.example".to_owned(), true),
+        ("(.?){326}".to_owned(), true),
+        (format!("https://({0})-({0})\\.example", numbers(64)), true),
+        (format!("https://(({0})-)+example\\.com", numbers(64)), true),
+        (format!("https://{}", "(.*.)*".repeat(160)), true),
+        ("[a-z]{0,300}.{0,300}".to_owned(), true),
+        ("(a{1000}){1000}".to_owned(), false),
+        ("[a-z]{4000000000}".to_owned(), false),
+        ("(((.{1,30}){1,30}){1,30})".to_owned(), false),
+        (format!("{}a{}", "(".repeat(400), ")".repeat(400)), false),
+        ("[".repeat(REGEX_BYTES), false),
+        ("a".repeat(1 << 20), false),
+    ] {
+        let shown: String = text.chars().take(60).collect();
+        assert_eq!(OriginRegex::parse(&text).is_ok(), is_legal, "{shown}");
+        let found = lints(&text);
+        assert!(is_legal || found.is_empty(), "{shown}");
+        found.iter().filter_map(witness).for_each(|witness| is_admitted(&text, witness));
+    }
+}
+
+#[test]
+fn of_what_is_too_intricate_nothing_is_claimed() {
+    assert_eq!(lints("(.?){326}"), [RegexLint::TooIntricate]);
+}
+
+#[test]
+fn a_union_keeps_every_regex_once_and_finds_with_all_of_them() {
+    let [a, b, c] = ["https://a", "https://b", "https://c"];
+    let one = OriginRegexes::new([a, b]).unwrap();
+    let other = OriginRegexes::new([b, c]).unwrap();
+    let union = one.union(&other);
+    assert_eq!(union, OriginRegexes::new([c, b, a, a]).unwrap());
+    assert_eq!(union.iter().collect::<Vec<_>>(), [a, b, c]);
+    assert_eq!((union.len(), union.is_empty()), (3, false));
+    for text in [a, b, c] {
+        assert_eq!(union.find(text.as_bytes()), Some(text));
+        assert!(union.is_match(text.as_bytes()));
+    }
+    assert_eq!(union.find(b"https://d"), None);
+
+    let none = OriginRegexes::default();
+    assert_eq!(one.union(&none), one);
+    assert_eq!(none.union(&one), one);
+    assert_eq!(none.union(&none), none);
+    assert!(none.is_empty() && none != one && one != other);
+    // Nothing grows where nothing is new, and what both share is asked once.
+    assert_eq!(union.union(&other).union(&one).parts().len(), 2);
+    let third = OriginRegexes::new(["https://d"]).unwrap();
+    assert_eq!(union.union(&other.union(&third)).parts().len(), 3);
+}
+
+/// Asked about what is no origin, too.
+#[test]
+fn lines_are_not_matched_by_themselves() {
+    for text in ["https://a", "(?m)^https://a$", "(?mR)^https://a$", "(?m:^)https://a(?m:$)"] {
+        let regexes = OriginRegexes::new([text]).unwrap();
+        assert!(regexes.is_match(b"https://a"), "{text}");
+        for lines in ["https://a\n", "\nhttps://a", "\r\nhttps://a", "x\nhttps://a\nx"] {
+            assert!(!regexes.is_match(lines.as_bytes()), "{text} matches {lines:?}");
+            assert_eq!(regexes.find(lines.as_bytes()), None);
+        }
+    }
+}
+
+#[track_caller]
+fn finds(text: &str, expected: &[Expected]) {
+    let expected: Vec<RegexLint> = expected
+        .iter()
+        .map(|expected| match *expected {
+            Dot(witness, instead) => {
+                RegexLint::UnescapedDot { witness: witness.into(), instead: instead.into() }
+            }
+            OtherDomain(witness) => RegexLint::OtherDomain { witness: witness.into() },
+            NoOrigin => RegexLint::NoOrigin,
+        })
+        .collect();
+    let found = lints(text);
+    assert_eq!(found, expected, "{text}");
+    assert_eq!(lints(text), found, "{text}");
+    for lint in &found {
+        if let Some(witness) = witness(lint) {
+            is_admitted(text, witness);
+        }
+        if let RegexLint::UnescapedDot { witness, instead } = lint {
+            let mended = OriginRegexes::new([instead]).unwrap();
+            assert!(!mended.is_match(witness.as_bytes()), "{instead} still admits {witness}");
+        }
+    }
+}
+
+fn witness(lint: &RegexLint) -> Option<&str> {
+    match lint {
+        RegexLint::UnescapedDot { witness, .. } | RegexLint::OtherDomain { witness } => {
+            Some(witness)
+        }
+        RegexLint::NoOrigin | RegexLint::TooIntricate => None,
+    }
+}
+
+#[track_caller]
+fn is_admitted(text: &str, witness: &str) {
+    assert!(Origin::parse(witness.as_bytes()).is_ok(), "{witness} is no origin");
+    let regexes = OriginRegexes::new([text]).expect(text);
+    assert!(regexes.is_match(witness.as_bytes()), "{text} does not admit {witness}");
+}

@@ -1,0 +1,263 @@
+//! Sets of origins: exact ones by their hash, patterns by a tree, regular expressions by one automaton.
+
+mod children;
+mod difference;
+mod exact;
+mod families;
+mod hash;
+mod leaf;
+mod member;
+mod node;
+mod schemes;
+mod wider;
+#[cfg(feature = "regex")]
+mod with_regexes;
+mod witness;
+
+use std::fmt;
+
+pub(crate) use self::witness::Inspector;
+pub use self::{
+    difference::{Difference, Inclusion, Uncovered},
+    member::Member,
+};
+use self::{exact::Exact, families::Families};
+use super::{Origin, OriginPattern, OriginPatternError, OriginRegexes, Parts};
+
+/// A set of origins, patterns and regular expressions; its clones share it.
+///
+/// One set can be given to a CORS rule and to every other layer, so that two lists of origins cannot
+/// drift apart. It may be large: looking one of a million origins up takes the time of a few reads from
+/// memory, and inserting or removing one copies some twenty kilobytes at most, while clones that
+/// requests are being judged by keep what they had.
+///
+/// ```
+/// use tower_cross_origin::origin::{Origin, OriginSet};
+///
+/// let mut tenants = OriginSet::parse(["https://a.example", "https://*.b.example"])?;
+/// assert!(tenants.contains(&Origin::parse(b"https://app.b.example")?));
+/// assert!(!tenants.contains(&Origin::parse(b"http://a.example")?));
+///
+/// let in_force = tenants.clone();
+/// assert!(tenants.insert(&"https://c.example".parse()?));
+/// assert!(tenants.contains(&Origin::parse(b"https://c.example")?));
+/// assert!(!in_force.contains(&Origin::parse(b"https://c.example")?));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+#[derive(Clone, Default)]
+pub struct OriginSet {
+    exact: Exact,
+    families: Families,
+    regexes: OriginRegexes,
+}
+
+impl OriginSet {
+    /// The set of the origins and patterns that are written so.
+    ///
+    /// # Errors
+    ///
+    /// The first one that is not a pattern. A policy's configuration reports all of them at once.
+    pub fn parse<I>(written: I) -> Result<Self, OriginPatternError>
+    where
+        I: IntoIterator<Item: AsRef<str>>,
+    {
+        let mut set = Self::default();
+        for text in written {
+            let text = text.as_ref();
+            set.insert_parsed(&Parts::parse(text)?, text);
+        }
+        Ok(set)
+    }
+
+    /// Whether a pattern or a regular expression covers `origin`.
+    pub fn contains(&self, origin: &Origin<'_>) -> bool {
+        self.exact.has(origin.as_str().as_bytes()) || self.covers(origin)
+    }
+
+    /// The pattern or the regular expression that covers `origin`.
+    ///
+    /// Where several do: the origin itself, then the pattern with the shortest host, then the first
+    /// regular expression.
+    ///
+    /// ```
+    /// use tower_cross_origin::origin::{Member, Origin, OriginSet};
+    ///
+    /// let set = OriginSet::parse(["https://*.example.com", "http://localhost:*"])?;
+    /// let origin = Origin::parse(b"https://app.example.com")?;
+    /// assert_eq!(set.find(&origin), Some(Member::Pattern("https://*.example.com")));
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    pub fn find(&self, origin: &Origin<'_>) -> Option<Member<'_>> {
+        let serialized = origin.as_str().as_bytes();
+        let pattern = self.exact.find(serialized).or_else(|| self.families.find(origin));
+        pattern.map(Member::Pattern).or_else(|| {
+            let regex = (!origin.is_opaque()).then(|| self.regexes.find(serialized))?;
+            regex.map(Member::Regex)
+        })
+    }
+
+    /// The number of different patterns and regular expressions.
+    pub fn len(&self) -> usize {
+        self.exact.len() + self.families.len() + self.regexes.len()
+    }
+
+    /// Whether no origin at all is covered.
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+
+    /// The different patterns and regular expressions; up to eight exact origins come first and in the
+    /// order in which they were given, beyond that no order is kept.
+    pub fn iter(&self) -> impl Iterator<Item = Member<'_>> {
+        let patterns = self.exact.iter().chain(self.families.iter());
+        patterns.map(Member::Pattern).chain(self.regexes.iter().map(Member::Regex))
+    }
+
+    /// Adds a pattern; whether it was not there yet.
+    ///
+    /// What other clones of the set hold stays as it is, and what does not change is shared with them.
+    pub fn insert(&mut self, pattern: &OriginPattern) -> bool {
+        pattern.parts().is_some_and(|parts| self.insert_parsed(&parts, pattern.as_str()))
+    }
+
+    /// Takes a pattern out; whether it was there. An origin that another pattern covers stays covered.
+    ///
+    /// ```
+    /// # use tower_cross_origin::origin::OriginSet;
+    /// let mut tenants = OriginSet::parse(["https://a.example", "https://b.example"])?;
+    /// assert!(tenants.remove(&"https://a.example".parse()?));
+    /// assert_eq!(tenants, OriginSet::parse(["https://b.example"])?);
+    /// # Ok::<(), tower_cross_origin::origin::OriginPatternError>(())
+    /// ```
+    pub fn remove(&mut self, pattern: &OriginPattern) -> bool {
+        match pattern.parts() {
+            Some(parts) if parts.is_exact() => self.exact.remove(pattern.as_str()),
+            Some(parts) => self.families.remove(&parts),
+            None => false,
+        }
+    }
+
+    /// What either of the two covers.
+    ///
+    /// ```
+    /// # use tower_cross_origin::origin::OriginSet;
+    /// let ours = OriginSet::parse(["https://app.example.com"])?;
+    /// let partners = OriginSet::parse(["https://a.example", "https://b.example"])?;
+    /// assert_eq!(ours.union(&partners).len(), 3);
+    /// # Ok::<(), tower_cross_origin::origin::OriginPatternError>(())
+    /// ```
+    #[must_use]
+    pub fn union(&self, other: &Self) -> Self {
+        // The larger one is shared, the smaller one is inserted.
+        let (large, small) = if self.len() < other.len() { (other, self) } else { (self, other) };
+        let mut union = large.clone();
+        for (text, parts) in small.patterns() {
+            union.insert_parsed(&parts, text);
+        }
+        union.regexes = self.regexes.union(&other.regexes);
+        union
+    }
+
+    /// The same as [`contains`](Self::contains), for a header of which nothing is known. What no browser
+    /// sends is in no set.
+    #[inline]
+    pub(crate) fn contains_serialized(&self, serialized: &[u8]) -> bool {
+        self.exact.has(serialized) || (!self.is_exact() && self.covers_serialized(serialized))
+    }
+
+    /// Apart from the question above it, which is mostly answered by then.
+    #[inline(never)]
+    fn covers_serialized(&self, serialized: &[u8]) -> bool {
+        Origin::parse(serialized).is_ok_and(|origin| self.covers(&origin))
+    }
+
+    pub(crate) fn insert_parsed(&mut self, parts: &Parts<'_>, text: &str) -> bool {
+        if parts.is_exact() { self.exact.insert(text) } else { self.families.insert(parts, text) }
+    }
+
+    /// Whether no pattern stands for more than one origin.
+    #[inline]
+    pub(crate) fn is_exact(&self) -> bool {
+        !self.has_families() && !self.has_regexes()
+    }
+
+    #[inline]
+    pub(crate) fn has_families(&self) -> bool {
+        !self.families.is_empty()
+    }
+
+    #[inline]
+    pub(crate) fn has_regexes(&self) -> bool {
+        !self.regexes.is_empty()
+    }
+
+    pub(crate) fn regexes(&self) -> impl Iterator<Item = &str> {
+        self.regexes.iter()
+    }
+
+    /// The patterns, as they are written and read.
+    pub(crate) fn patterns(&self) -> impl Iterator<Item = (&str, Parts<'_>)> {
+        let texts = self.exact.iter().chain(self.families.iter());
+        texts.filter_map(|text| Some((text, Parts::parse(text).ok()?)))
+    }
+
+    /// Whether a pattern that stands for many origins covers this one.
+    fn covers(&self, origin: &Origin<'_>) -> bool {
+        self.families.find(origin).is_some()
+            || (!origin.is_opaque() && self.regexes.is_match(origin.as_str().as_bytes()))
+    }
+
+    /// Whether the pattern itself is in the set.
+    fn has(&self, parts: &Parts<'_>, text: &str) -> bool {
+        if parts.is_exact() {
+            self.exact.has(text.as_bytes())
+        } else {
+            self.families.get(parts).is_some()
+        }
+    }
+}
+
+impl FromIterator<OriginPattern> for OriginSet {
+    fn from_iter<I: IntoIterator<Item = OriginPattern>>(patterns: I) -> Self {
+        let mut set = Self::default();
+        set.extend(patterns);
+        set
+    }
+}
+
+impl Extend<OriginPattern> for OriginSet {
+    fn extend<I: IntoIterator<Item = OriginPattern>>(&mut self, patterns: I) {
+        for pattern in patterns {
+            self.insert(&pattern);
+        }
+    }
+}
+
+/// Some of the members, as they are written: a set may have a million.
+impl fmt::Debug for OriginSet {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let mut set = f.debug_set();
+        set.entries(self.iter().take(SHOWN).map(|member| member.as_str()));
+        if self.len() > SHOWN { set.finish_non_exhaustive() } else { set.finish() }
+    }
+}
+
+/// Two sets are equal if they hold the same patterns and regular expressions, in whatever order.
+///
+/// Different ones may still cover the same origins: see [`difference`](Self::difference).
+impl PartialEq for OriginSet {
+    fn eq(&self, other: &Self) -> bool {
+        let is_in_other =
+            |text: &str| Parts::parse(text).is_ok_and(|parts| other.has(&parts, text));
+        self.regexes == other.regexes
+            && self.exact.len() == other.exact.len()
+            && self.families.len() == other.families.len()
+            && (self.exact.is_shared_with(&other.exact) || self.exact.iter().all(is_in_other))
+            && (self.families.is_shared_with(&other.families)
+                || self.families.iter().all(is_in_other))
+    }
+}
+
+impl Eq for OriginSet {}
+
+const SHOWN: usize = 16;

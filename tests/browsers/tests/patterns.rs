@@ -1,0 +1,76 @@
+//! Pages of many origins, and the example `axum` with patterns in place of their list.
+
+use std::net::Ipv4Addr;
+
+use anyhow::Result;
+use axum::{Router, response::Html, routing::get};
+use browsers::{Browser, Engine, Example};
+use serde_json::json;
+use tokio::net::TcpListener;
+
+#[tokio::test]
+async fn a_pattern_lets_those_pages_read_that_it_covers() -> Result<()> {
+    let browser = Browser::start(Engine::from_env()?).await?;
+    let port = serve_pages().await?;
+    let exact_port = format!("http://a.localhost:{port}");
+    for (allowed, pages) in [
+        (
+            "http://*.localhost:*",
+            [("a.localhost", true), ("b.a.localhost", true), ("localhost", false), IP],
+        ),
+        (
+            "http://localhost:*",
+            [("a.localhost", false), ("b.a.localhost", false), ("localhost", true), IP],
+        ),
+        // A port of its own is not the one that these pages have.
+        (
+            "http://*.localhost:1",
+            [("a.localhost", false), ("b.a.localhost", false), ("localhost", false), IP],
+        ),
+        (
+            &exact_port,
+            [("a.localhost", true), ("b.a.localhost", false), ("localhost", false), IP],
+        ),
+    ] {
+        let service = Example::start("axum", &["--allow-origin", allowed]).await?;
+        for (host, is_allowed) in pages {
+            browser.open(&format!("http://{host}:{port}/")).await?;
+            let arguments = vec![json!(service.address())];
+            let seen = browser.evaluate_async(READ_AND_WRITE, arguments).await?;
+            let expected = if is_allowed { json!([404, 204]) } else { json!([BLOCKED, BLOCKED]) };
+            assert_eq!(seen, expected, "{allowed} for a page of {host}");
+        }
+    }
+    browser.close().await
+}
+
+/// A simple request and a preflighted one, both with credentials.
+const READ_AND_WRITE: &str = r#"
+    const [service] = arguments;
+    const status = async request => {
+        try {
+            return (await request()).status;
+        } catch (error) {
+            return String(error);
+        }
+    };
+    const body = JSON.stringify({ name: "tea" });
+    const headers = { "content-type": "application/json" };
+    const write = { method: "PUT", headers, body, credentials: "include" };
+    const written = await status(() => fetch(`${service}/items/1`, write));
+    const read = await status(() => fetch(`${service}/nowhere`, { credentials: "include" }));
+    return [read, written];
+"#;
+
+const BLOCKED: &str = "TypeError: Failed to fetch";
+
+/// Another host than `localhost`, whatever it resolves to.
+const IP: (&str, bool) = ("127.0.0.1", false);
+
+async fn serve_pages() -> Result<u16> {
+    let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await?;
+    let port = listener.local_addr()?.port();
+    let pages = Router::new().route("/", get(Html("<!doctype html><title>a page</title>")));
+    tokio::spawn(async move { axum::serve(listener, pages).await });
+    Ok(port)
+}

@@ -1,0 +1,147 @@
+//! The grammar of an `Origin` header.
+//!
+//! A lower-case scheme of at most 64 bytes; `://`; a host of labels of `a-z`, `0-9`, `_`, `-`, none of
+//! them empty, at most 253 bytes, or a dotted IPv4 address, or a bracketed IPv6 address in its
+//! canonical form; a port from 1 to 65535 without leading zero that is not the scheme's default. Or
+//! `null`. At most 326 bytes.
+
+/// The parts of an origin, as text.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Reading {
+    Opaque,
+    Tuple { scheme: String, host: String, port: String },
+}
+
+impl Reading {
+    /// What `bytes` are; `None` for what is no origin.
+    pub(crate) fn of(bytes: &[u8]) -> Option<Self> {
+        if bytes.len() > 326 || !bytes.is_ascii() {
+            return None;
+        }
+        let text = String::from_utf8(bytes.to_vec()).ok()?;
+        if text == "null" {
+            return Some(Self::Opaque);
+        }
+        let (scheme, rest) = text.split_once("://")?;
+        let (host, port) = host_and_port(rest)?;
+        let is_origin = is_scheme(scheme) && is_host(&host) && is_port(&port, scheme);
+        is_origin.then(|| Self::Tuple { scheme: scheme.to_owned(), host, port })
+    }
+
+    /// The parts put together again.
+    pub(crate) fn serialize(&self) -> String {
+        match self {
+            Self::Opaque => "null".to_owned(),
+            Self::Tuple { scheme, host, port } if port.is_empty() => format!("{scheme}://{host}"),
+            Self::Tuple { scheme, host, port } => format!("{scheme}://{host}:{port}"),
+        }
+    }
+
+    /// `localhost`, what is below it, 127.0.0.0/8 and `[::1]`.
+    pub(crate) fn is_loopback(&self) -> bool {
+        match self {
+            Self::Opaque => false,
+            Self::Tuple { host, .. } => {
+                host == "localhost"
+                    || host.ends_with(".localhost")
+                    || host == "[::1]"
+                    || (is_ipv4(host) && host.starts_with("127."))
+            }
+        }
+    }
+}
+
+/// The canonical text of an IPv6 address: RFC 5952 without its exception for embedded IPv4 addresses.
+pub(crate) fn ipv6_text(pieces: &[u16]) -> String {
+    let written = |pieces: &[u16]| {
+        let pieces: Vec<String> = pieces.iter().map(|piece| format!("{piece:x}")).collect();
+        pieces.join(":")
+    };
+    // The longest run first, and of several the first.
+    for length in (2..=8).rev() {
+        for start in 0..=8 - length {
+            let (before, rest) = pieces.split_at(start);
+            let (run, after) = rest.split_at(length);
+            if run.iter().all(|&piece| piece == 0) {
+                return format!("{}::{}", written(before), written(after));
+            }
+        }
+    }
+    written(pieces)
+}
+
+/// The port without its colon, empty where there is none.
+fn host_and_port(rest: &str) -> Option<(String, String)> {
+    let host_end = if rest.starts_with('[') {
+        rest.find(']')? + 1
+    } else {
+        rest.find(':').unwrap_or(rest.len())
+    };
+    let (host, port) = rest.split_at(host_end);
+    match port.strip_prefix(':') {
+        // A colon announces a port.
+        Some("") => None,
+        Some(port) => Some((host.to_owned(), port.to_owned())),
+        None => port.is_empty().then(|| (host.to_owned(), String::new())),
+    }
+}
+
+fn is_scheme(scheme: &str) -> bool {
+    let in_scheme = |char: char| matches!(char, 'a'..='z' | '0'..='9' | '+' | '-' | '.');
+    scheme.len() <= 64
+        && scheme.starts_with(|char: char| char.is_ascii_lowercase())
+        && scheme.chars().all(in_scheme)
+}
+
+fn is_host(host: &str) -> bool {
+    if let Some(rest) = host.strip_prefix('[') {
+        let address = rest.strip_suffix(']').unwrap_or_default();
+        return ipv6_pieces(address).is_some_and(|pieces| ipv6_text(&pieces) == address);
+    }
+    let labels: Vec<&str> = host.split('.').collect();
+    let is_label = |label: &&str| {
+        let in_label = |char: char| matches!(char, 'a'..='z' | '0'..='9' | '_' | '-');
+        !label.is_empty() && label.chars().all(in_label)
+    };
+    let last = labels.last().copied().unwrap_or_default();
+    let is_number = last.chars().all(|char| char.is_ascii_digit())
+        || last
+            .strip_prefix("0x")
+            .is_some_and(|hex| hex.chars().all(|char| char.is_ascii_hexdigit()));
+    // A URL whose host ends in a number has an IPv4 address, which is never written otherwise.
+    host.len() <= 253 && labels.iter().all(is_label) && (!is_number || is_ipv4(host))
+}
+
+fn is_ipv4(host: &str) -> bool {
+    let octets: Vec<&str> = host.split('.').collect();
+    let is_octet =
+        |octet: &&str| octet.parse::<u8>().is_ok_and(|number| number.to_string() == **octet);
+    octets.len() == 4 && octets.iter().all(is_octet)
+}
+
+fn ipv6_pieces(address: &str) -> Option<Vec<u16>> {
+    let pieces = |part: &str| -> Option<Vec<u16>> {
+        if part.is_empty() {
+            return Some(Vec::new());
+        }
+        let is_piece = |piece: &str| (1..=4).contains(&piece.len()) && !piece.starts_with('+');
+        let number = |piece: &str| u16::from_str_radix(piece, 16).ok().filter(|_| is_piece(piece));
+        part.split(':').map(number).collect()
+    };
+    match address.split_once("::") {
+        Some((before, after)) => {
+            let (before, after) = (pieces(before)?, pieces(after)?);
+            let zeros = 8_usize.checked_sub(before.len() + after.len())?;
+            Some([before, vec![0; zeros], after].concat())
+        }
+        None => pieces(address).filter(|pieces| pieces.len() == 8),
+    }
+}
+
+fn is_port(port: &str, scheme: &str) -> bool {
+    const DEFAULTS: [(&str, &str); 5] =
+        [("https", "443"), ("wss", "443"), ("http", "80"), ("ws", "80"), ("ftp", "21")];
+    let is_number =
+        port.parse::<u16>().is_ok_and(|number| number > 0 && number.to_string() == port);
+    port.is_empty() || (is_number && !DEFAULTS.contains(&(scheme, port)))
+}

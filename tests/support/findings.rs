@@ -1,0 +1,43 @@
+//! What is found in a configuration.
+
+use tower_cross_origin::cors::{CorsConfigError, CorsPolicy, FaultKind, LintKind, Rule};
+
+#[track_caller]
+pub fn error(rules: impl IntoIterator<Item = Rule>) -> CorsConfigError {
+    CorsPolicy::first_match(rules).expect_err("a configuration with faults")
+}
+
+/// The faults of one rule: setting without `rules[0].`, value, kind, what to write instead.
+#[track_caller]
+pub fn has_faults<const N: usize>(
+    rule: Rule,
+    expected: [(&str, &str, FaultKind, Option<&str>); N],
+) {
+    let expected = Vec::from(expected);
+    let error = error([rule]);
+    let faults: Vec<_> = error
+        .faults()
+        .iter()
+        .map(|fault| {
+            let setting = fault.setting().strip_prefix("rules[0].").expect("a setting of the rule");
+            (setting, fault.value(), fault.kind().clone(), fault.instead())
+        })
+        .collect();
+    assert_eq!(faults, expected);
+}
+
+/// The lints of one rule: setting without `rules[0].`, value, kind.
+#[track_caller]
+pub fn has_lints<const N: usize>(rule: Rule, expected: [(&str, &str, LintKind); N]) {
+    let expected = Vec::from(expected);
+    let policy = CorsPolicy::new(rule).expect("a rule without faults");
+    let lints: Vec<_> = policy
+        .lints()
+        .iter()
+        .map(|lint| {
+            let setting = lint.setting().strip_prefix("rules[0].").expect("a setting of the rule");
+            (setting, lint.value(), lint.kind().clone())
+        })
+        .collect();
+    assert_eq!(lints, expected);
+}
