@@ -102,6 +102,35 @@ fn a_pattern_is_as_insecure_as_what_it_covers() {
     );
 }
 
+/// A set of a million origins is not looked through again for each change; its faults are found.
+#[test]
+fn a_set_that_changes_has_the_faults_of_what_it_holds() {
+    let mut set = OriginSet::parse([APP, "https://127.0.0.1.example.com"]).unwrap();
+    let found = |set: &OriginSet| {
+        let rule = Rule::for_origin_set(set.clone()).allow_credentials();
+        let of_policy = |policy: CorsPolicy| policy.lints().len();
+        CorsPolicy::new(rule)
+            .map_or_else(|error| (error.faults().len(), 0), |it| (0, of_policy(it)))
+    };
+    assert_eq!(found(&set), (0, 0));
+    for (origin, faults, lints) in [
+        ("http://a.example", 1, 0),
+        ("http://localhost:3000", 0, 1),
+        ("https://app.localhost", 0, 1),
+        ("https://127.0.0.1", 0, 1),
+        ("https://[::1]:8443", 0, 1),
+        ("https://*.github.io", 1, 0),
+        ("https://a.localhost.example", 0, 0),
+    ] {
+        let pattern = origin.parse().unwrap();
+        assert!(set.insert(&pattern) && !set.insert(&pattern));
+        assert_eq!(found(&set), (faults, lints), "{origin}");
+        assert_eq!(found(&OriginSet::default().union(&set)), (faults, lints), "{origin}");
+        assert!(set.remove(&pattern) && !set.remove(&pattern));
+        assert_eq!(found(&set), (0, 0), "{origin} taken out");
+    }
+}
+
 #[test]
 fn a_dangerous_setting_without_need_is_a_lint() {
     let lint =

@@ -1,3 +1,5 @@
+use std::sync::Arc;
+
 use http::HeaderName;
 
 use super::CorsPolicy;
@@ -43,5 +45,16 @@ pub trait PolicySource {
 impl PolicySource for CorsPolicy {
     fn with<R>(&self, _: &RequestHead<'_>, decide: impl FnOnce(&CorsPolicy) -> R) -> R {
         decide(self)
+    }
+}
+
+/// The same source, shared.
+impl<P: PolicySource> PolicySource for Arc<P> {
+    fn with<R>(&self, head: &RequestHead<'_>, decide: impl FnOnce(&CorsPolicy) -> R) -> R {
+        (**self).with(head, decide)
+    }
+
+    fn varies_on(&self) -> &[HeaderName] {
+        (**self).varies_on()
     }
 }

@@ -148,11 +148,7 @@ impl<'a> Origin<'a> {
 
     /// The host as it is written; `None` for an opaque origin.
     pub(crate) fn host_text(&self) -> Option<&'a str> {
-        let rest = self.serialized.get(self.tuple?.scheme.len() + "://".len()..)?;
-        match self.tuple?.port {
-            Some(_) => rest.rsplit_once(':').map(|(host, _)| host),
-            None => Some(rest),
-        }
+        self.tuple.map(|tuple| tuple.host_text)
     }
 
     /// Whether the host is this machine itself: `localhost`, `*.localhost`, `127.0.0.0/8`, `[::1]`.
@@ -179,6 +175,7 @@ impl fmt::Display for Origin<'_> {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 struct Tuple<'a> {
     scheme: &'a str,
+    host_text: &'a str,
     host: Host<'a>,
     port: Option<u16>,
 }

@@ -34,12 +34,12 @@ pub(super) fn origin(serialized: &[u8]) -> Result<Origin<'_>, MalformedOrigin> {
 
 fn tuple(serialized: &str) -> Option<Tuple<'_>> {
     let (scheme, rest) = split_scheme(serialized)?;
-    let (_, host, digits) = split_port(rest)?;
+    let (host_text, host, digits) = split_port(rest)?;
     let port = match digits {
         Some(digits) => Some(sent_port(digits, scheme)?),
         None => None,
     };
-    Some(Tuple { scheme, host, port })
+    Some(Tuple { scheme, host_text, host, port })
 }
 
 /// An origin, or one with `*.` before its host, with `:*` for its port, or with both.

@@ -134,6 +134,14 @@ impl<'a> Parts<'a> {
         self.scheme == "http" && !self.is_loopback()
     }
 
+    /// Whether it may be loopback or insecure, told without reading the host.
+    pub(crate) fn may_be_delicate(&self) -> bool {
+        self.scheme == "http"
+            || self.host.ends_with("localhost")
+            || self.host.starts_with("127.")
+            || self.host.starts_with('[')
+    }
+
     /// Whether `host` is a subdomain of the pattern's host.
     pub(crate) fn is_above(&self, host: &str) -> bool {
         // What is left before the dot is the beginning of a host, and so at least a label.

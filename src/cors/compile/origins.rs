@@ -48,12 +48,8 @@ fn any_origin(rule: &Rule, path: &str, findings: &mut Findings) -> Audience {
 fn listed(rule: &Rule, path: &str, dangers: &mut Dangers, findings: &mut Findings) -> OriginSet {
     let written = match &rule.origins {
         Origins::Set(set) => {
-            // What stands alone is in order, so that a set of many origins is looked at only for what
-            // credentials and patterns make of them.
-            if rule.credentials || !set.is_exact() {
-                for (text, pattern) in set.patterns() {
-                    dangers.look_at(&pattern, text, || format!("{path}.origins"), findings);
-                }
+            for (text, pattern) in set.delicate_patterns() {
+                dangers.look_at(&pattern, text, || format!("{path}.origins"), findings);
             }
             return set.clone();
         }

@@ -1,6 +1,6 @@
 use std::sync::Arc;
 
-use super::node::Node;
+use super::{node::Node, schemes::Scheme};
 use crate::origin::{Origin, pattern::Parts};
 
 /// Patterns with a `*`: a tree over the bytes of their hosts, the last byte first, in which a run of
@@ -25,7 +25,7 @@ impl Families {
 
     /// The pattern that covers the origin; of several one with the shortest host.
     pub(super) fn find(&self, origin: &Origin<'_>) -> Option<&str> {
-        let (scheme, port) = (origin.scheme()?, origin.port());
+        let (scheme, port) = (Scheme::of(origin.scheme()?), origin.port());
         let mut host = origin.host_text()?.as_bytes();
         let mut node = &*self.root;
         loop {

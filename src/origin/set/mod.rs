@@ -47,6 +47,9 @@ use super::{Origin, OriginPattern, OriginPatternError, OriginRegexes, Parts};
 #[derive(Clone, Default)]
 pub struct OriginSet {
     exact: Exact,
+    /// How many exact origins credentials could make something of, so that a policy for a million of
+    /// others looks at none of them.
+    delicate: usize,
     families: Families,
     regexes: OriginRegexes,
 }
@@ -131,7 +134,11 @@ impl OriginSet {
     /// ```
     pub fn remove(&mut self, pattern: &OriginPattern) -> bool {
         match pattern.parts() {
-            Some(parts) if parts.is_exact() => self.exact.remove(pattern.as_str()),
+            Some(parts) if parts.is_exact() => {
+                let was_there = self.exact.remove(pattern.as_str());
+                self.delicate -= usize::from(was_there && parts.may_be_delicate());
+                was_there
+            }
             Some(parts) => self.families.remove(&parts),
             None => false,
         }
@@ -172,7 +179,12 @@ impl OriginSet {
     }
 
     pub(crate) fn insert_parsed(&mut self, parts: &Parts<'_>, text: &str) -> bool {
-        if parts.is_exact() { self.exact.insert(text) } else { self.families.insert(parts, text) }
+        if !parts.is_exact() {
+            return self.families.insert(parts, text);
+        }
+        let is_new = self.exact.insert(text);
+        self.delicate += usize::from(is_new && parts.may_be_delicate());
+        is_new
     }
 
     /// Whether no pattern stands for more than one origin.
@@ -197,8 +209,13 @@ impl OriginSet {
 
     /// The patterns, as they are written and read.
     pub(crate) fn patterns(&self) -> impl Iterator<Item = (&str, Parts<'_>)> {
-        let texts = self.exact.iter().chain(self.families.iter());
-        texts.filter_map(|text| Some((text, Parts::parse(text).ok()?)))
+        self.exact.iter().chain(self.families.iter()).filter_map(read)
+    }
+
+    /// The patterns that credentials could make something of.
+    pub(crate) fn delicate_patterns(&self) -> impl Iterator<Item = (&str, Parts<'_>)> {
+        let exact = (self.delicate > 0).then(|| self.exact.iter()).into_iter().flatten();
+        exact.chain(self.families.iter()).filter_map(read)
     }
 
     /// Whether a pattern that stands for many origins covers this one.
@@ -215,6 +232,10 @@ impl OriginSet {
             self.families.get(parts).is_some()
         }
     }
+}
+
+fn read(text: &str) -> Option<(&str, Parts<'_>)> {
+    Some((text, Parts::parse(text).ok()?))
 }
 
 impl FromIterator<OriginPattern> for OriginSet {

@@ -1,4 +1,7 @@
-use super::{children::Children, schemes::Schemes};
+use super::{
+    children::Children,
+    schemes::{Scheme, Schemes},
+};
 use crate::origin::pattern::Parts;
 
 /// A place in the tree of hosts: the end of a host that some patterns have in common.
@@ -19,11 +22,7 @@ impl Node {
     pub(super) fn step<'h>(&self, host: &'h [u8]) -> Option<(&Self, &'h [u8])> {
         let (last, rest) = host.split_last()?;
         let child = self.children.get(*last)?;
-        // Most forks are dense, so that most edges between them are empty.
-        if child.edge.is_empty() {
-            return Some((child, rest));
-        }
-        Some((child, rest.strip_suffix(&*child.edge)?))
+        Some((child, strip_end(rest, &child.edge)?))
     }
 
     #[inline]
@@ -36,14 +35,16 @@ impl Node {
         self.is_below
     }
 
-    /// The pattern here that covers the scheme and the port.
-    pub(super) fn pattern_for(&self, scheme: &str, port: Option<u16>) -> Option<&str> {
+    /// The pattern here that covers the scheme and the port. Apart from the walk, most of whose nodes
+    /// have no pattern.
+    #[inline(never)]
+    pub(super) fn pattern_for(&self, scheme: Scheme<&str>, port: Option<u16>) -> Option<&str> {
         self.patterns.find(scheme, port)
     }
 
     /// The pattern here that is written so.
     pub(super) fn pattern(&self, pattern: &Parts<'_>) -> Option<&str> {
-        self.patterns.get(pattern.scheme, pattern.port)
+        self.patterns.get(Scheme::of(pattern.scheme), pattern.port)
     }
 
     pub(super) fn patterns(&self) -> impl Iterator<Item = &str> {
@@ -58,7 +59,7 @@ impl Node {
     pub(super) fn insert(&mut self, key: &[u8], pattern: &Parts<'_>, text: &str) {
         let Some((&last, rest)) = key.split_last() else {
             self.is_below = pattern.below;
-            return self.patterns.insert(pattern.scheme, pattern.port, text);
+            return self.patterns.insert(Scheme::of(pattern.scheme), pattern.port, text);
         };
         let new = || Self { edge: rest.into(), ..Self::default() };
         let Some(child) = self.children.get_or_insert_with(last, new) else { return };
@@ -71,7 +72,7 @@ impl Node {
     /// Takes a pattern out that is there; `key` is what is left of its key.
     pub(super) fn remove(&mut self, key: &[u8], pattern: &Parts<'_>) {
         let Some((&last, rest)) = key.split_last() else {
-            return self.patterns.remove(pattern.scheme, pattern.port);
+            return self.patterns.remove(Scheme::of(pattern.scheme), pattern.port);
         };
         let Some(child) = self.children.get_mut(last) else { return };
         if let Some(rest) = rest.strip_suffix(&*child.edge) {
@@ -104,6 +105,28 @@ impl Node {
     }
 }
 
+/// What stands before `end`. Forks are dense where there are many patterns, and what is between them is
+/// shorter than what a call of `memcmp` costs.
+#[inline]
+fn strip_end<'h>(mut host: &'h [u8], end: &[u8]) -> Option<&'h [u8]> {
+    if end.is_empty() {
+        return Some(host);
+    }
+    if end.len() > COMPARED_BYTE_BY_BYTE {
+        return host.strip_suffix(end);
+    }
+    for byte in end.iter().rev() {
+        let (last, rest) = host.split_last()?;
+        if last != byte {
+            return None;
+        }
+        host = rest;
+    }
+    Some(host)
+}
+
 fn common_end(a: &[u8], b: &[u8]) -> usize {
     a.iter().rev().zip(b.iter().rev()).take_while(|(a, b)| a == b).count()
 }
+
+const COMPARED_BYTE_BY_BYTE: usize = 8;

@@ -72,6 +72,9 @@ fn a_policy_is_the_source_of_itself() {
     let head = RequestHead::from(&request);
     let outcome = policy().with(&head, |policy| policy.decide(&head).outcome());
     assert_eq!(outcome, Outcome::Granted);
+    let shared = std::sync::Arc::new(policy());
+    assert_eq!(shared.with(&head, |policy| policy.decide(&head).outcome()), Outcome::Granted);
+    assert!(shared.varies_on().is_empty());
 }
 
 #[test]

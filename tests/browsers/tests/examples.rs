@@ -139,6 +139,30 @@ async fn every_origin_that_is_named_is_allowed() -> Result<()> {
 }
 
 #[tokio::test]
+async fn a_tenant_comes_and_goes_while_million_serves() -> Result<()> {
+    let example = Example::start("million", &["--origins", "20000"]).await?;
+    let shared: Headers = &["access-control-allow-origin: https://new.example", "vary: origin"];
+    let from_new = "Origin: https://new.example";
+    let is_allowed = case("a tenant", &["/", "-H", from_new], 200, shared, "hello\n");
+    let is_unknown = case("no tenant", &["/", "-H", from_new], 200, &["vary: origin"], "hello\n");
+    let tenant = "/tenants/https://new.example";
+    for protocol in [HTTP_1, HTTP_2] {
+        ask(&example, protocol, std::slice::from_ref(&is_unknown)).await?;
+        for (method, then) in [("PUT", &is_allowed), ("DELETE", &is_unknown)] {
+            let changed = curl(example.address(), protocol, &["-X", method, tenant]).await?;
+            assert_eq!(changed.status, 200, "{method}");
+            assert!(changed.body.starts_with("done: "), "{}", changed.body);
+            ask(&example, protocol, std::slice::from_ref(then)).await?;
+        }
+    }
+    let wrong =
+        curl(example.address(), HTTP_1, &["-X", "PUT", "/tenants/https://New.example"]).await?;
+    assert_eq!(wrong.status, 400);
+    assert!(wrong.body.ends_with("write \"https://new.example\"\n"), "{}", wrong.body);
+    Ok(())
+}
+
+#[tokio::test]
 async fn an_argument_that_is_not_understood_ends_an_example_with_code_2() -> Result<()> {
     for example in ["axum", "hyper", "tonic"] {
         assert_ends(&run(example, &["--lisen", "127.0.0.1:0"]).await?, 2, r#""--lisen""#);
@@ -146,6 +170,7 @@ async fn an_argument_that_is_not_understood_ends_an_example_with_code_2() -> Res
         assert_ends(&run(example, &["--listen"]).await?, 2, "--listen needs a value");
         assert_ends(&run(example, &["--allow-origin"]).await?, 2, "--allow-origin needs a value");
     }
+    assert_ends(&run("million", &["--origins", "many"]).await?, 2, r#""many""#);
     Ok(())
 }
 
