@@ -5,6 +5,7 @@
 //! | May that page read the response? | [`cors`] |
 //! | Who is asking? | [`origin`] |
 //! | What does the Fetch standard say? | [`fetch`] |
+//! | What would a browser do with all that? | `browser`, with the feature of that name |
 //!
 //! ```
 //! use std::time::Duration;
@@ -35,6 +36,7 @@
 //! | `tower` | yes | the layers; without it everything that decides is there, and depends on `http` alone |
 //! | `regex` | yes | origins by regular expressions |
 //! | `public-suffix` | yes | subdomains of a registered domain may have credentials, those of a public suffix may not; the fault of a Unicode host names its A-labels |
+//! | `browser` | no | a model of the browser that drives a service: the way to test one's own CORS |
 //! | `full` | no | all of them |
 //!
 //! A feature adds to the API and never loosens an answer. Without `public-suffix` every pattern for
@@ -58,6 +60,8 @@
 )]
 
 mod answer;
+#[cfg(feature = "browser")]
+pub mod browser;
 pub mod cors;
 pub mod fetch;
 pub mod limits;

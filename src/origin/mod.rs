@@ -52,6 +52,8 @@ pub use self::{
     set::{Difference, Inclusion, Member, OriginSet, Uncovered},
 };
 
+#[cfg(feature = "browser")]
+pub(crate) use self::public_suffix::registrable_domain;
 #[cfg(feature = "regex")]
 pub use self::regex::OriginRegexError;
 pub(crate) use self::regex::OriginRegexes;

@@ -1,0 +1,193 @@
+use std::fmt;
+
+use http::{HeaderMap, Response as HttpResponse, StatusCode};
+use http_body::Body as HttpBody;
+use tower_service::Service;
+
+use super::{
+    Page, Redirect,
+    blocked::{Blocked, Reason, Step, Stop},
+    cors_check::cors_check,
+    exchange::Exchange,
+    location::{is_redirect_status, location, take_referrer_policy},
+    network::Answer,
+    outcome::{Response, ResponseType},
+    preflight,
+    request::{Request, Route, Tainting},
+    sent,
+    visible::visible_headers,
+};
+
+/// A call on its way.
+pub(super) struct Journey<'a> {
+    pub(super) page: &'a mut Page,
+    pub(super) exchanges: Vec<Exchange>,
+    /// Whether the request is one that is preflighted, were it by what the browser remembers.
+    was_asked: bool,
+}
+
+impl<'a> Journey<'a> {
+    pub(super) fn new(page: &'a mut Page) -> Self {
+        Self { page, exchanges: Vec::new(), was_asked: false }
+    }
+
+    /// <https://fetch.spec.whatwg.org/#concept-fetch>
+    pub(super) async fn run<S, B, R>(
+        &mut self,
+        service: &mut S,
+        request: &mut Request,
+    ) -> Result<Response, Blocked>
+    where
+        S: Service<http::Request<B>, Response = HttpResponse<R>>,
+        S::Error: fmt::Display,
+        B: From<Vec<u8>>,
+        R: HttpBody,
+        R::Error: fmt::Display,
+    {
+        let answer = match self.travel(service, request).await {
+            Ok(answer) => answer,
+            Err(blocked) => {
+                // What the preflight said counts no more.
+                // https://fetch.spec.whatwg.org/#concept-main-fetch, step 12
+                if self.was_asked {
+                    self.page.preflights.clear(request);
+                }
+                return Err(blocked);
+            }
+        };
+        let kind = match request.tainting {
+            _ if is_redirect_status(answer.status.as_u16())
+                && request.redirect == Redirect::Manual =>
+            {
+                return Ok(nothing(ResponseType::OpaqueRedirect));
+            }
+            Tainting::Opaque => return Ok(nothing(ResponseType::Opaque)),
+            Tainting::Basic => ResponseType::Basic,
+            Tainting::Cors => ResponseType::Cors,
+        };
+        let status = answer.status;
+        let visible = visible_headers(request, &answer.headers);
+        match answer.read(request).await {
+            Ok(body) => Ok(Response { kind, status, visible, body }),
+            Err(stop) => Err(blocked(request, false, Some(status.as_u16()), stop)),
+        }
+    }
+
+    /// <https://fetch.spec.whatwg.org/#concept-main-fetch>, once for each address.
+    async fn travel<S, B, R>(
+        &mut self,
+        service: &mut S,
+        request: &mut Request,
+    ) -> Result<Answer<R>, Blocked>
+    where
+        S: Service<http::Request<B>, Response = HttpResponse<R>>,
+        S::Error: fmt::Display,
+        B: From<Vec<u8>>,
+        R: HttpBody,
+        R::Error: fmt::Display,
+    {
+        loop {
+            request.referrer = sent::referrer(request);
+            self.route(service, request).await?;
+            let answer = match self.network_or_cache(service, request).await {
+                Ok(answer) => answer,
+                Err(stop) => return Err(blocked(request, false, None, stop)),
+            };
+            let status = answer.status.as_u16();
+            if let Err(stop) = judge(request, &answer) {
+                return Err(blocked(request, false, Some(status), stop));
+            }
+            if !is_redirect_status(status) || request.redirect == Redirect::Manual {
+                return Ok(answer);
+            }
+            let Some(location) = location(request, &answer.headers) else { return Ok(answer) };
+            if let Err(fault) = location.and_then(|location| request.follow(status, location)) {
+                let stop = (Step::Redirect, Reason::Redirect(fault));
+                return Err(blocked(request, false, Some(status), stop));
+            }
+            take_referrer_policy(request, &answer.headers);
+        }
+    }
+
+    /// <https://fetch.spec.whatwg.org/#concept-main-fetch>, step 12
+    async fn route<S, B, R>(
+        &mut self,
+        service: &mut S,
+        request: &mut Request,
+    ) -> Result<(), Blocked>
+    where
+        S: Service<http::Request<B>, Response = HttpResponse<R>>,
+        S::Error: fmt::Display,
+        B: From<Vec<u8>>,
+    {
+        match request.route() {
+            Route::NotAllowed => {
+                let stop = (Step::Mode, Reason::Mode(request.mode));
+                return Err(blocked(request, false, None, stop));
+            }
+            Route::Through(tainting) => request.tainting = tainting,
+            Route::AfterPreflight => {
+                request.tainting = Tainting::Cors;
+                self.was_asked = true;
+                self.ask(service, request).await?;
+            }
+        }
+        Ok(())
+    }
+
+    /// <https://fetch.spec.whatwg.org/#cors-preflight-fetch>
+    async fn ask<S, B, R>(&mut self, service: &mut S, request: &Request) -> Result<(), Blocked>
+    where
+        S: Service<http::Request<B>, Response = HttpResponse<R>>,
+        S::Error: fmt::Display,
+        B: From<Vec<u8>>,
+    {
+        let (engine, now) = (self.page.engine, self.page.now);
+        if !preflight::is_to_be_asked(request, &self.page.preflights, engine, now) {
+            return Ok(());
+        }
+        let question = preflight::preflight_for(request);
+        let headers = self.complete_headers(&question);
+        // What the body is does not matter, and it may never end.
+        let answer = match self.network(service, &question, headers, true).await {
+            Ok(answer) => answer,
+            Err(stop) => return Err(blocked(request, true, None, stop)),
+        };
+        let status = answer.status.as_u16();
+        match preflight::judge(request, status, &answer.headers, engine) {
+            Ok(permission) => {
+                for of in permission.of {
+                    self.page.preflights.keep(request, of, permission.max_age, engine, now);
+                }
+                Ok(())
+            }
+            Err(stop) => Err(blocked(request, true, Some(status), stop)),
+        }
+    }
+}
+
+/// <https://fetch.spec.whatwg.org/#concept-http-fetch>, steps 4 and 8
+fn judge<R>(request: &Request, answer: &Answer<R>) -> Result<(), Stop> {
+    if request.tainting == Tainting::Cors {
+        cors_check(request, &answer.headers)?;
+    }
+    if is_redirect_status(answer.status.as_u16()) && request.redirect == Redirect::Error {
+        return Err((Step::Redirect, Reason::Text("a redirect is an error here".to_owned())));
+    }
+    Ok(())
+}
+
+fn blocked(
+    request: &Request,
+    is_preflight: bool,
+    status: Option<u16>,
+    (step, reason): Stop,
+) -> Blocked {
+    let url = request.url().map(ToString::to_string).unwrap_or_default();
+    let origin = request.serialized_origin().to_owned();
+    Blocked { step, is_preflight, url, origin, status, reason }
+}
+
+fn nothing(kind: ResponseType) -> Response {
+    Response { kind, status: StatusCode::OK, visible: HeaderMap::new(), body: Vec::new() }
+}

@@ -1,0 +1,83 @@
+//! Origins and sites of URLs, as browsers compare them.
+
+use std::net::IpAddr;
+
+use url::{Host, Url};
+
+use crate::origin::registrable_domain;
+
+/// The origin of a page. <https://html.spec.whatwg.org/#concept-origin>
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) enum PageOrigin {
+    /// Serialised, which is how two of them are compared.
+    Tuple(String),
+    /// It is the same as nothing else, not even as another opaque one.
+    Opaque,
+}
+
+impl PageOrigin {
+    pub(super) fn of(url: &Url) -> Self {
+        let origin = url.origin();
+        if origin.is_tuple() { Self::Tuple(origin.ascii_serialization()) } else { Self::Opaque }
+    }
+
+    pub(super) fn serialized(&self) -> &str {
+        match self {
+            Self::Tuple(serialized) => serialized,
+            Self::Opaque => "null",
+        }
+    }
+
+    /// <https://html.spec.whatwg.org/#same-origin>
+    pub(super) fn is_same_as(&self, other: &Self) -> bool {
+        matches!((self, other), (Self::Tuple(one), Self::Tuple(other)) if one == other)
+    }
+
+    pub(super) fn is_that_of(&self, url: &Url) -> bool {
+        self.is_same_as(&Self::of(url))
+    }
+}
+
+/// <https://html.spec.whatwg.org/#same-site>, which compares schemes too.
+pub(super) fn is_same_site(one: &Url, other: &Url) -> bool {
+    one.scheme() == other.scheme() && is_same_site_but_for_the_scheme(one, other)
+}
+
+fn is_same_site_but_for_the_scheme(one: &Url, other: &Url) -> bool {
+    match (one.host_str(), other.host_str()) {
+        (Some(one), Some(other)) => {
+            one == other
+                || domain(one).is_some_and(|domain_of_one| domain(other) == Some(domain_of_one))
+        }
+        _ => false,
+    }
+}
+
+/// <https://url.spec.whatwg.org/#host-registrable-domain>
+pub(super) fn domain(host: &str) -> Option<&str> {
+    let is_address = host.starts_with('[') || host.parse::<IpAddr>().is_ok();
+    if is_address { None } else { registrable_domain(host) }
+}
+
+/// Whether nobody on the way could have changed what comes from there.
+/// <https://w3c.github.io/webappsec-secure-contexts/#is-url-trustworthy>
+pub(super) fn is_potentially_trustworthy(url: &Url) -> bool {
+    match (url.scheme(), url.host()) {
+        ("https" | "wss", _) => true,
+        (_, Some(Host::Ipv4(address))) => address.is_loopback(),
+        (_, Some(Host::Ipv6(address))) => address.is_loopback(),
+        (_, Some(Host::Domain(name))) => {
+            let name = name.strip_suffix('.').unwrap_or(name);
+            name == "localhost" || name.ends_with(".localhost")
+        }
+        (_, None) => false,
+    }
+}
+
+pub(super) fn is_http(url: &Url) -> bool {
+    matches!(url.scheme(), "http" | "https")
+}
+
+pub(super) fn has_credentials(url: &Url) -> bool {
+    !url.username().is_empty() || url.password().is_some()
+}

@@ -1,0 +1,179 @@
+use http::{HeaderMap, StatusCode};
+
+use super::{
+    blocked::{Blocked, Step},
+    exchange::Exchange,
+    values::{get, isomorphic_decode},
+};
+
+/// What a page's call came to: what script sees, and what went over the wire.
+///
+/// The assertions are for tests; what they say reads as a browser's console, and what to change on the
+/// server.
+#[derive(Clone, Debug)]
+pub struct Outcome {
+    pub(super) result: Result<Response, Blocked>,
+    pub(super) exchanges: Vec<Exchange>,
+}
+
+/// What the page is given.
+#[derive(Clone, Debug)]
+pub(super) struct Response {
+    pub(super) kind: ResponseType,
+    pub(super) status: StatusCode,
+    pub(super) visible: HeaderMap,
+    pub(super) body: Vec<u8>,
+}
+
+/// How much of a response the page gets. <https://fetch.spec.whatwg.org/#concept-response-type>
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum ResponseType {
+    /// It is of the page's own origin, or is a page itself: everything but its cookies.
+    Basic,
+    /// It was given by the CORS protocol: the body, the status and the headers that are exposed.
+    Cors,
+    /// Nothing, as of an image of another origin.
+    Opaque,
+    /// Nothing: it is a redirect that was not to be followed.
+    OpaqueRedirect,
+}
+
+impl ResponseType {
+    fn is_opaque(self) -> bool {
+        matches!(self, Self::Opaque | Self::OpaqueRedirect)
+    }
+}
+
+impl Outcome {
+    /// Whether the page can read the response.
+    pub fn is_readable(&self) -> bool {
+        self.response().is_some()
+    }
+
+    /// Whether there is a response of which the page can read nothing, as an image's of another origin.
+    pub fn is_opaque(&self) -> bool {
+        self.response_type().is_some_and(ResponseType::is_opaque)
+    }
+
+    /// How much of the response the page gets; `None` where it gets none.
+    pub fn response_type(&self) -> Option<ResponseType> {
+        self.result.as_ref().ok().map(|response| response.kind)
+    }
+
+    /// Why the page got nothing; `None` where it got a response.
+    pub fn blocked(&self) -> Option<&Blocked> {
+        self.result.as_ref().err()
+    }
+
+    /// The status that the page can read.
+    pub fn status(&self) -> Option<StatusCode> {
+        self.response().map(|response| response.status)
+    }
+
+    /// A header that the page can read, its lines joined and each byte a character, as script gets it;
+    /// `None` also where it is there and hidden.
+    pub fn header(&self, name: &str) -> Option<String> {
+        let value = get(self.headers()?, &name.parse().ok()?)?;
+        Some(isomorphic_decode(&value))
+    }
+
+    /// The headers that the page can read.
+    pub fn headers(&self) -> Option<&HeaderMap> {
+        self.response().map(|response| &response.visible)
+    }
+
+    /// The body that the page can read.
+    pub fn body(&self) -> Option<&[u8]> {
+        self.response().map(|response| &*response.body)
+    }
+
+    /// The body as text, where the page can read it.
+    pub fn text(&self) -> Option<String> {
+        self.body().map(|body| String::from_utf8_lossy(body).into_owned())
+    }
+
+    /// Everything that was sent, in its order.
+    pub fn exchanges(&self) -> &[Exchange] {
+        &self.exchanges
+    }
+
+    /// The preflights that were sent.
+    pub fn preflights(&self) -> impl Iterator<Item = &Exchange> {
+        self.exchanges.iter().filter(|exchange| exchange.is_preflight)
+    }
+
+    /// What was sent beside preflights: one request, and one more for each redirect.
+    pub fn requests(&self) -> impl Iterator<Item = &Exchange> {
+        self.exchanges.iter().filter(|exchange| !exchange.is_preflight)
+    }
+
+    /// The page can read the response.
+    ///
+    /// # Panics
+    ///
+    /// Where it cannot: with what a browser's console would say, and what to change.
+    #[track_caller]
+    pub fn assert_readable(&self) -> &Self {
+        match &self.result {
+            Ok(response) if !response.kind.is_opaque() => self,
+            Ok(_) => {
+                self.fail("the response is opaque: the page got one and can read nothing of it")
+            }
+            Err(blocked) => self.fail(&format!("the page cannot read the response. {blocked}")),
+        }
+    }
+
+    /// The browser stops at this step.
+    ///
+    /// # Panics
+    ///
+    /// Where it stops elsewhere, or does not.
+    #[track_caller]
+    pub fn assert_blocked_at(&self, step: Step) -> &Self {
+        match &self.result {
+            Err(blocked) if blocked.step == step => self,
+            Err(blocked) => self.fail(&format!(
+                "the browser stops at {:?} and not at {step:?}. {blocked}",
+                blocked.step
+            )),
+            Ok(_) => self
+                .fail(&format!("the browser does not stop at {step:?}: the page got a response")),
+        }
+    }
+
+    /// So many preflights were sent.
+    ///
+    /// # Panics
+    ///
+    /// Where there were more or less.
+    #[track_caller]
+    pub fn assert_preflights(&self, expected: usize) -> &Self {
+        let sent = self.preflights().count();
+        if sent == expected {
+            return self;
+        }
+        self.fail(&format!("{sent} preflights were sent, and not {expected}"))
+    }
+
+    fn response(&self) -> Option<&Response> {
+        self.result.as_ref().ok().filter(|response| !response.kind.is_opaque())
+    }
+
+    #[track_caller]
+    #[expect(clippy::panic, reason = "an assertion of a test that fails")]
+    fn fail(&self, message: &str) -> ! {
+        let sent: Vec<String> = self.exchanges.iter().map(told).collect();
+        panic!("{message}\nwhat was sent:\n{}", sent.join("\n"))
+    }
+}
+
+fn told(exchange: &Exchange) -> String {
+    let kind = if exchange.is_preflight { "preflight" } else { "request" };
+    let answer = match &exchange.answer {
+        Some((status, headers)) => format!("{status} {headers:?}"),
+        None => "nothing".to_owned(),
+    };
+    let Exchange { method, url, request_headers, .. } = exchange;
+    format!("- {kind} {method} {url} {request_headers:?}\n  answered {answer}")
+}

@@ -1,0 +1,153 @@
+//! The headers that browsers set by themselves.
+
+use http::{
+    HeaderMap, HeaderName, HeaderValue, Method,
+    header::{ACCEPT, CONTENT_LENGTH, HOST, ORIGIN, REFERER},
+};
+use url::Url;
+
+use super::{
+    Mode, ReferrerPolicy,
+    origins::{PageOrigin, is_potentially_trustworthy, is_same_site},
+    request::{Request, Tainting, User},
+};
+
+/// What is sent beside what script set.
+/// <https://fetch.spec.whatwg.org/#concept-http-network-or-cache-fetch>
+pub(super) fn complete(request: &Request, headers: &mut HeaderMap) {
+    let Some(url) = request.url() else { return };
+    let host = url.host_str().unwrap_or_default();
+    let port = url.port().map(|port| format!(":{port}")).unwrap_or_default();
+    set(headers, HOST, &format!("{host}{port}"));
+    if !headers.contains_key(ACCEPT) {
+        set(headers, ACCEPT, request.destination.accept());
+    }
+    if let Some(length) = content_length(request) {
+        set(headers, CONTENT_LENGTH, &length.to_string());
+    }
+    if let Some(referrer) = &request.referrer {
+        set(headers, REFERER, referrer.as_str());
+    }
+    if let Some(origin) = origin(request, url) {
+        set(headers, ORIGIN, origin);
+    }
+    if is_potentially_trustworthy(url) {
+        describe(request, headers);
+    }
+}
+
+/// <https://fetch.spec.whatwg.org/#concept-http-network-or-cache-fetch>, steps 8.4 to 8.8
+fn content_length(request: &Request) -> Option<usize> {
+    match &request.body {
+        Some(body) if body.is_stream => None,
+        Some(body) => Some(body.bytes.len()),
+        None => matches!(request.method, Method::POST | Method::PUT).then_some(0),
+    }
+}
+
+/// <https://fetch.spec.whatwg.org/#append-a-request-origin-header>
+fn origin<'a>(request: &'a Request, url: &Url) -> Option<&'a str> {
+    let origin = request.serialized_origin();
+    if request.tainting == Tainting::Cors {
+        return Some(origin);
+    }
+    if matches!(request.method, Method::GET | Method::HEAD) {
+        return None;
+    }
+    if request.mode == Mode::Cors {
+        return Some(origin);
+    }
+    let is_withheld = match request.referrer_policy {
+        ReferrerPolicy::NoReferrer => true,
+        ReferrerPolicy::NoReferrerWhenDowngrade
+        | ReferrerPolicy::StrictOrigin
+        | ReferrerPolicy::StrictOriginWhenCrossOrigin => {
+            origin.starts_with("https:") && url.scheme() != "https"
+        }
+        ReferrerPolicy::SameOrigin => !request.origin.is_that_of(url),
+        ReferrerPolicy::Origin
+        | ReferrerPolicy::OriginWhenCrossOrigin
+        | ReferrerPolicy::UnsafeUrl => false,
+    };
+    Some(if is_withheld { "null" } else { origin })
+}
+
+/// What is told of the page's address at the next hop. What one hop was not told, later ones are not
+/// told either.
+/// <https://w3c.github.io/webappsec-referrer-policy/#determine-requests-referrer>
+pub(super) fn referrer(request: &Request) -> Option<Url> {
+    let (from, url) = (request.referrer.as_ref()?, request.url()?);
+    let mut whole = from.clone();
+    whole.set_fragment(None);
+    // Both fail for an address without a host, such as `data:`, which is never told.
+    whole.set_username("").and_then(|()| whole.set_password(None)).ok()?;
+    let mut origin = whole.clone();
+    origin.set_path("");
+    origin.set_query(None);
+    if whole.as_str().len() > LONGEST_REFERRER {
+        whole = origin.clone();
+    }
+    let is_own = PageOrigin::of(from).is_that_of(url);
+    let is_downgrade = is_potentially_trustworthy(from) && !is_potentially_trustworthy(url);
+    match request.referrer_policy {
+        ReferrerPolicy::NoReferrer => None,
+        ReferrerPolicy::UnsafeUrl => Some(whole),
+        ReferrerPolicy::Origin => Some(origin),
+        ReferrerPolicy::SameOrigin => is_own.then_some(whole),
+        ReferrerPolicy::NoReferrerWhenDowngrade => (!is_downgrade).then_some(whole),
+        ReferrerPolicy::OriginWhenCrossOrigin => Some(if is_own { whole } else { origin }),
+        ReferrerPolicy::StrictOriginWhenCrossOrigin if is_own => Some(whole),
+        ReferrerPolicy::StrictOrigin | ReferrerPolicy::StrictOriginWhenCrossOrigin => {
+            (!is_downgrade).then_some(origin)
+        }
+    }
+}
+
+/// <https://w3c.github.io/webappsec-fetch-metadata/#abstract-opdef-append-the-fetch-metadata-headers-for-a-request>
+fn describe(request: &Request, headers: &mut HeaderMap) {
+    let mode = match request.mode {
+        Mode::Cors => "cors",
+        Mode::NoCors => "no-cors",
+        Mode::SameOrigin => "same-origin",
+        Mode::Navigate => "navigate",
+    };
+    set(headers, HeaderName::from_static("sec-fetch-site"), site(request));
+    set(headers, HeaderName::from_static("sec-fetch-mode"), mode);
+    set(headers, HeaderName::from_static("sec-fetch-dest"), request.destination.name());
+    if request.mode == Mode::Navigate && request.user != User::Page {
+        set(headers, HeaderName::from_static("sec-fetch-user"), "?1");
+    }
+}
+
+/// How far the request went from the page, at its furthest.
+/// <https://w3c.github.io/webappsec-fetch-metadata/#abstract-opdef-set-site>
+fn site(request: &Request) -> &'static str {
+    if request.user == User::AddressBar {
+        return "none";
+    }
+    let mut site = "same-origin";
+    for url in &request.urls {
+        if request.origin.is_that_of(url) {
+            continue;
+        }
+        let is_of_site = match &request.origin {
+            PageOrigin::Tuple(origin) => {
+                Url::parse(origin).is_ok_and(|origin| is_same_site(&origin, url))
+            }
+            PageOrigin::Opaque => false,
+        };
+        if !is_of_site {
+            return "cross-site";
+        }
+        site = "same-site";
+    }
+    site
+}
+
+fn set(headers: &mut HeaderMap, name: HeaderName, value: &str) {
+    if let Ok(value) = HeaderValue::from_str(value) {
+        headers.insert(name, value);
+    }
+}
+
+const LONGEST_REFERRER: usize = 4096;
