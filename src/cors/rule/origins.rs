@@ -119,11 +119,16 @@ impl Rule {
     /// a registry, as below `com` and `co.uk`, or at a hoster, as below `github.io`. Everyone who does
     /// reads everything that the rule lets pages read.
     ///
-    /// Such names are those of the Public Suffix List. The list is a part of the program: it is as old
-    /// as the release of the crate `psl` in `Cargo.lock`, and `cargo update -p psl` takes a newer one. A
-    /// newer list can make a configuration a fault that was none, or mend one; it never changes what a
-    /// request is answered. Without the feature `public-suffix` there is no list, and every pattern for
-    /// subdomains needs this setting beside credentials.
+    /// Such names are those of the [Public Suffix List]. The list is a part of the program: it is as old
+    /// as the release of the crate `psl` in `Cargo.lock`, at the oldest that of 2026-11-05, and
+    /// `cargo update -p psl` takes a newer one. A newer list can make a configuration a fault that was
+    /// none, or mend one; it never changes what a request is answered. A domain that is no suffix itself
+    /// and has one below, such as `amazonaws.com` with `s3.amazonaws.com`, is not told from others.
+    ///
+    /// Without the feature `public-suffix` there is no list, and every pattern for subdomains needs this
+    /// setting beside credentials.
+    ///
+    /// [Public Suffix List]: https://publicsuffix.org/
     ///
     /// ```
     /// # use tower_cross_origin::cors::Rule;
