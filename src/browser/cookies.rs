@@ -1,17 +1,11 @@
 use std::time::Duration;
 
 use http::{
-    HeaderMap, HeaderValue, Method,
+    HeaderMap, HeaderValue,
     header::{COOKIE, SET_COOKIE},
 };
-use url::Url;
 
-use super::{
-    Destination, Mode,
-    cookie::Cookie,
-    origins::{PageOrigin, is_same_site},
-    request::{Request, User},
-};
+use super::{cookie::Cookie, relation::Relation, request::Request};
 
 /// A browser's cookies, as far as credentials need them: `Domain`, `Path`, `Secure`, `SameSite`,
 /// `Max-Age`.
@@ -51,40 +45,6 @@ impl Cookies {
             if !cookie.is_expired(now) {
                 self.cookies.push(cookie);
             }
-        }
-    }
-}
-
-/// What a request is to the site that it goes to.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Relation {
-    SameSite,
-    /// The user follows a link to it.
-    SafeNavigation,
-    /// The user sends a form to it.
-    UnsafeNavigation,
-    CrossSite,
-}
-
-impl Relation {
-    fn of(request: &Request) -> Self {
-        let is_of_site = request.user == User::AddressBar
-            || match &request.origin {
-                PageOrigin::Tuple(origin) => {
-                    let origin = Url::parse(origin);
-                    origin.is_ok_and(|origin| {
-                        request.urls.iter().all(|url| is_same_site(&origin, url))
-                    })
-                }
-                PageOrigin::Opaque => false,
-            };
-        let is_top_level =
-            request.mode == Mode::Navigate && request.destination == Destination::Document;
-        match request.method {
-            _ if is_of_site => Self::SameSite,
-            _ if !is_top_level => Self::CrossSite,
-            Method::GET | Method::HEAD => Self::SafeNavigation,
-            _ => Self::UnsafeNavigation,
         }
     }
 }

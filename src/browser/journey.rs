@@ -6,11 +6,11 @@ use tower_service::Service;
 
 use super::{
     Page, Redirect,
+    answer::Answer,
     blocked::{Blocked, Reason, Step, Stop},
     cors_check::cors_check,
     exchange::Exchange,
     location::{is_redirect_status, location, take_referrer_policy},
-    network::Answer,
     outcome::{Response, ResponseType},
     preflight,
     request::{Request, Route, Tainting},

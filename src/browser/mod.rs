@@ -69,6 +69,7 @@
 //!
 //! [Fetch standard]: https://fetch.spec.whatwg.org/
 
+mod answer;
 mod blocked;
 mod call;
 mod cookie;
@@ -88,6 +89,7 @@ mod page;
 mod preflight;
 mod preflight_cache;
 mod prepared;
+mod relation;
 mod request;
 mod sent;
 mod values;

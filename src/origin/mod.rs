@@ -27,6 +27,7 @@ mod diagnose;
 mod error;
 mod host;
 mod parse;
+mod parts;
 mod pattern;
 #[cfg(feature = "public-suffix")]
 mod public_suffix;
@@ -61,7 +62,7 @@ pub(crate) use self::regex::OriginRegexes;
 pub(crate) use self::regex::{OriginRegex, RegexLint, insecure_origin, lints};
 pub(crate) use self::{
     a_labels::is_sent,
-    pattern::{Parts, PortPattern},
+    parts::{Parts, PortPattern},
     public_suffix::is_public_suffix,
     set::Inspector,
 };

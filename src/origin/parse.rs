@@ -2,7 +2,7 @@ use std::{error::Error, fmt};
 
 use super::{
     Host, Origin, Tuple,
-    pattern::{Parts, PortPattern},
+    parts::{BELOW, Parts, PortPattern},
 };
 use crate::limits::{HOST_BYTES, ORIGIN_BYTES, SCHEME_BYTES};
 
@@ -67,9 +67,6 @@ pub(super) fn pattern(text: &str) -> Option<Parts<'_>> {
         || matches!(parsed, Host::Domain(_)) && host.len() + BELOW.len() <= HOST_BYTES;
     (!below || has_subdomains()).then_some(Parts { scheme, below, host, port })
 }
-
-/// What stands before the host of a pattern for every subdomain.
-pub(super) const BELOW: &str = "*.";
 
 /// What stands before `://`, and what stands after it.
 fn split_scheme(text: &str) -> Option<(&str, &str)> {

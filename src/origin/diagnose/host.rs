@@ -1,7 +1,7 @@
 use super::address::{lacks_brackets, mend_ipv4, mend_ipv6};
 use crate::{
     limits::HOST_BYTES,
-    origin::{Host, OriginFault, a_labels::domain_to_ascii, host::ends_in_a_number, parse::BELOW},
+    origin::{Host, OriginFault, a_labels::domain_to_ascii, host::ends_in_a_number, parts::BELOW},
 };
 
 /// The host to write, with `*.` before it where that stands for subdomains; `None` where it cannot be

@@ -7,6 +7,7 @@ use self::{address::lacks_brackets, host::mend_host};
 use super::{
     OriginFault, OriginPatternError,
     parse::{self, default_port, port},
+    parts::BELOW,
 };
 use crate::limits::{ORIGIN_BYTES, SCHEME_BYTES};
 
@@ -98,7 +99,7 @@ fn mend_scheme(scheme: &str, found: &mut impl FnMut(OriginFault)) -> Option<Stri
 
 /// Pages of this machine itself are rarely served over TLS.
 fn likely_scheme(host: &str) -> &'static str {
-    let host = host.strip_prefix(parse::BELOW).unwrap_or(host);
+    let host = host.strip_prefix(BELOW).unwrap_or(host);
     let is_local =
         ["localhost", "127.", "[::1]", "::1"].iter().any(|start| host.starts_with(start));
     if is_local { "http" } else { "https" }

@@ -2,7 +2,7 @@ use super::{
     OriginSet,
     witness::{Coverage, Inspector},
 };
-use crate::origin::pattern::Parts;
+use crate::origin::parts::Parts;
 
 impl OriginSet {
     /// What this set covers and `other` does not.

@@ -1,7 +1,7 @@
 use std::sync::Arc;
 
 use super::{node::Node, schemes::Scheme};
-use crate::origin::{Origin, pattern::Parts};
+use crate::origin::{Origin, parts::Parts};
 
 /// Patterns with a `*`: a tree over the bytes of their hosts, the last byte first, in which a run of
 /// bytes without a fork is one step.

@@ -2,7 +2,7 @@ use super::{
     children::Children,
     schemes::{Scheme, Schemes},
 };
-use crate::origin::pattern::Parts;
+use crate::origin::parts::Parts;
 
 /// A place in the tree of hosts: the end of a host that some patterns have in common.
 #[derive(Clone, Default)]

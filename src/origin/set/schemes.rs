@@ -1,6 +1,6 @@
 use std::sync::Arc;
 
-use crate::origin::pattern::PortPattern;
+use crate::origin::parts::PortPattern;
 
 /// The schemes and ports of the patterns for one host, and how each pattern is written.
 #[derive(Clone, Default)]

@@ -1,7 +1,7 @@
 use super::OriginSet;
 use crate::origin::{
     Origin,
-    pattern::{Parts, PortPattern},
+    parts::{Parts, PortPattern},
 };
 
 impl OriginSet {

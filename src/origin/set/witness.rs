@@ -6,7 +6,7 @@ use crate::{
     origin::{
         Origin,
         parse::default_port,
-        pattern::{Parts, PortPattern},
+        parts::{Parts, PortPattern},
     },
 };
 
