@@ -3,5 +3,6 @@
 //! crate with it.
 #![allow(dead_code, reason = "each of those who include it asks a part of it")]
 
+pub(crate) mod grants;
 pub(crate) mod origin;
 pub(crate) mod pattern;

@@ -1,0 +1,9 @@
+//! What is compared, and what compares it.
+
+mod calls;
+pub(crate) mod cases;
+mod pages;
+mod policies;
+pub(crate) mod rows;
+pub(crate) mod service;
+pub(crate) mod wishes;

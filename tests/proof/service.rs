@@ -1,0 +1,227 @@
+//! The service behind the layer, and the cache before it.
+
+use std::{
+    cell::Cell,
+    collections::BTreeSet,
+    convert::Infallible,
+    future::{Ready, ready},
+    pin::Pin,
+    rc::Rc,
+    task::{Context, Poll},
+    time::Duration,
+};
+
+use bytes::Bytes;
+use http::{
+    HeaderMap, HeaderName, HeaderValue, Method, Request, Response, StatusCode, Uri,
+    header::{ACCESS_CONTROL_REQUEST_METHOD, HOST, VARY},
+};
+use http_body_util::Full;
+use proptest::test_runner::TestCaseError;
+use tower::Service;
+use tower_cross_origin::{
+    cors::{CorsConfig, CorsPolicy, Rule},
+    origin::OriginSet,
+};
+
+use crate::{
+    proof::cases::{Case, OwnResponse, Rules},
+    second_reading::grants::RuleText,
+    support::block_on,
+};
+
+type Answer = Response<Full<Bytes>>;
+
+/// A service and its policy.
+pub(crate) struct App {
+    pub(crate) policy: CorsPolicy,
+    pub(crate) inner: Inner,
+}
+
+impl App {
+    /// Fails where the policy has faults: the generator writes none that has.
+    pub(crate) fn of(case: &Case) -> Result<Self, TestCaseError> {
+        let policy = policy(&case.rules).map_err(TestCaseError::fail)?;
+        Ok(Self { policy, inner: Inner::answering(&case.response) })
+    }
+
+    /// Those of the headers of the service's own response, in lower case.
+    pub(crate) fn names(&self) -> BTreeSet<String> {
+        self.inner.answer.headers().keys().map(ToString::to_string).collect()
+    }
+
+    pub(crate) fn lines(&self, name: &str) -> Vec<&HeaderValue> {
+        self.inner.answer.headers().get_all(name).iter().collect()
+    }
+
+    /// Those of its own `Vary`.
+    pub(crate) fn varies_on(&self) -> Vec<String> {
+        members_of_vary(self.inner.answer.headers())
+    }
+
+    pub(crate) fn status(&self) -> StatusCode {
+        self.inner.answer.status()
+    }
+}
+
+#[allow(clippy::needless_update, reason = "a setting that is added has its default here")]
+fn policy(rules: &Rules) -> Result<CorsPolicy, String> {
+    let written = rules.texts.iter().map(|text| rule(text, rules.as_sets)).collect();
+    let status = rules.preflight_status;
+    let config = CorsConfig { rules: written, preflight_status: status, ..CorsConfig::default() };
+    config.try_into().map_err(|error| format!("{error}: {rules:?}"))
+}
+
+fn rule(text: &RuleText, as_set: bool) -> Rule {
+    let mut rule = if as_set && !text.is_for_any_origin() {
+        Rule::for_origin_set(OriginSet::parse(&text.origins).expect("patterns"))
+    } else {
+        Rule::for_origins(&text.origins)
+    };
+    rule = rule
+        .allow_methods(&text.methods)
+        .allow_request_headers(&text.request_headers)
+        .expose_response_headers(&text.expose_headers);
+    if let Some(seconds) = text.max_age {
+        rule = rule.max_age(Duration::from_secs(seconds));
+    }
+    if text.null {
+        rule = rule.dangerously_allow_null_origin();
+    }
+    if text.credentials {
+        // Dangers are no faults where they are named; what is granted stays the same.
+        rule = rule
+            .allow_credentials()
+            .dangerously_allow_insecure_origins()
+            .dangerously_allow_public_suffixes();
+    }
+    rule
+}
+
+/// Answers every request alike, and counts them.
+#[derive(Clone, Debug)]
+pub(crate) struct Inner {
+    answer: Answer,
+    calls: Rc<Cell<usize>>,
+}
+
+impl Inner {
+    pub(crate) const BODY: &str = "the service's own body";
+
+    pub(crate) fn calls(&self) -> usize {
+        self.calls.get()
+    }
+
+    fn answering(own: &OwnResponse) -> Self {
+        let mut answer = Response::new(Full::from(Self::BODY));
+        *answer.status_mut() = StatusCode::from_u16(own.status).expect("a status");
+        for (name, value) in &own.headers {
+            let name = HeaderName::from_static(name);
+            answer.headers_mut().append(name, HeaderValue::from_static(value));
+        }
+        Self { answer, calls: Rc::default() }
+    }
+}
+
+impl Service<Request<Vec<u8>>> for Inner {
+    type Response = Answer;
+    type Error = Infallible;
+    type Future = Ready<Result<Answer, Infallible>>;
+
+    fn poll_ready(&mut self, _: &mut Context<'_>) -> Poll<Result<(), Infallible>> {
+        Poll::Ready(Ok(()))
+    }
+
+    fn call(&mut self, _: Request<Vec<u8>>) -> Self::Future {
+        self.calls.set(self.calls.get() + 1);
+        ready(Ok(self.answer.clone()))
+    }
+}
+
+/// A cache that many pages share: a stored answer serves each request to the same address that is the
+/// same in all that the answer's `Vary` names. RFC 9111, section 4.1
+///
+/// It keeps whatever it is given, the answers to preflights too, as no cache has to.
+#[derive(Debug)]
+pub(crate) struct SharedCache<S> {
+    service: S,
+    stored: Vec<Stored>,
+    served: usize,
+}
+
+#[derive(Debug)]
+struct Stored {
+    method: Method,
+    uri: Uri,
+    request: HeaderMap,
+    answer: Answer,
+}
+
+impl<S> SharedCache<S> {
+    pub(crate) fn before(service: S) -> Self {
+        Self { service, stored: Vec::new(), served: 0 }
+    }
+
+    /// The number of answers that it gave by itself.
+    pub(crate) fn served(&self) -> usize {
+        self.served
+    }
+}
+
+impl<S> Service<Request<Vec<u8>>> for SharedCache<S>
+where
+    S: Service<Request<Vec<u8>>, Response = Answer, Error = Infallible>,
+{
+    type Response = Answer;
+    type Error = Infallible;
+    type Future = Pin<Box<dyn Future<Output = Result<Answer, Infallible>>>>;
+
+    fn poll_ready(&mut self, cx: &mut Context<'_>) -> Poll<Result<(), Infallible>> {
+        self.service.poll_ready(cx)
+    }
+
+    fn call(&mut self, request: Request<Vec<u8>>) -> Self::Future {
+        if let Some(stored) = self.stored.iter().find(|stored| stored.serves(&request)) {
+            self.served += 1;
+            return Box::pin(ready(Ok(stored.answer.clone())));
+        }
+        let (method, uri) = (request.method().clone(), request.uri().clone());
+        let (is_kept, sent) = (is_kept(&request), request.headers().clone());
+        let answer = block_on(self.service.call(request)).unwrap_or_else(|never| match never {});
+        if is_kept && (method != Method::OPTIONS || answer.status().is_success()) {
+            self.stored.push(Stored { method, uri, request: sent, answer: answer.clone() });
+        }
+        Box::pin(ready(Ok(answer)))
+    }
+}
+
+impl Stored {
+    fn serves(&self, request: &Request<Vec<u8>>) -> bool {
+        let is_same = |name: &str| {
+            request.headers().get_all(name).iter().eq(self.request.get_all(name).iter())
+        };
+        is_kept(request)
+            && self.method == *request.method()
+            && self.uri == *request.uri()
+            && is_same(HOST.as_str())
+            && members_of_vary(self.answer.headers())
+                .iter()
+                .all(|name| name != "*" && is_same(name))
+    }
+}
+
+/// In lower case.
+pub(crate) fn members_of_vary(headers: &HeaderMap) -> Vec<String> {
+    let lines = headers.get_all(VARY).iter();
+    let members = lines.flat_map(|line| line.to_str().expect("text").split(','));
+    members.map(|name| name.trim().to_lowercase()).filter(|name| !name.is_empty()).collect()
+}
+
+fn is_kept(request: &Request<Vec<u8>>) -> bool {
+    let is_preflight = request.headers().contains_key(ACCESS_CONTROL_REQUEST_METHOD);
+    match *request.method() {
+        Method::GET | Method::HEAD => true,
+        Method::OPTIONS => is_preflight,
+        _ => false,
+    }
+}
