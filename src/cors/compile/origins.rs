@@ -48,7 +48,7 @@ fn any_origin(rule: &Rule, path: &str, findings: &mut Findings) -> Audience {
 fn listed(rule: &Rule, path: &str, dangers: &mut Dangers, findings: &mut Findings) -> OriginSet {
     let written = match &rule.origins {
         Origins::Set(set) => {
-            for (text, pattern) in set.delicate_patterns() {
+            for (text, pattern) in set.delicate_patterns(rule.credentials) {
                 dangers.look_at(&pattern, text, || format!("{path}.origins"), findings);
             }
             return set.clone();

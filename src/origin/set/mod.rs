@@ -212,9 +212,13 @@ impl OriginSet {
         self.exact.iter().chain(self.families.iter()).filter_map(read)
     }
 
-    /// The patterns that credentials could make something of.
-    pub(crate) fn delicate_patterns(&self) -> impl Iterator<Item = (&str, Parts<'_>)> {
-        let exact = (self.delicate > 0).then(|| self.exact.iter()).into_iter().flatten();
+    /// The patterns that there may be something to say of; of exact origins only with credentials.
+    pub(crate) fn delicate_patterns(
+        &self,
+        credentials: bool,
+    ) -> impl Iterator<Item = (&str, Parts<'_>)> {
+        let is_delicate = credentials && self.delicate > 0;
+        let exact = is_delicate.then(|| self.exact.iter()).into_iter().flatten();
         exact.chain(self.families.iter()).filter_map(read)
     }
 
