@@ -119,9 +119,9 @@ impl Rule {
     /// Answered with `*`, or, with credentials, with the names that the page asks for.
     /// <https://fetch.spec.whatwg.org/#cors-non-wildcard-request-header-name>
     ///
-    /// Chromium, Firefox and Safari let `*` cover `Authorization` all the same
-    /// (<https://github.com/whatwg/fetch/issues/1919>): a preflight that asks for it is refused, but one
-    /// that was granted for another header, and is remembered, lets it pass.
+    /// Chromium, Firefox and Safari let a `*` that they are answered cover `Authorization` all the same
+    /// (<https://github.com/whatwg/fetch/issues/1919>); here a preflight that asks for it is refused
+    /// unless it is named.
     ///
     /// ```
     /// # use tower_cross_origin::cors::Rule;

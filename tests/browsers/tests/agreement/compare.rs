@@ -1,0 +1,86 @@
+//! Two runs of a scenario, key by key.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use serde_json::Value;
+
+use super::{differences::is_preflight, recorder::Arrived, scenario::Scenario};
+
+/// What script saw of each call, and what arrived.
+type Run<'a> = (&'a Value, &'a [Arrived]);
+
+#[derive(Default)]
+pub struct Report {
+    /// How often the two agreed on a key, and how often they did not.
+    keys: BTreeMap<String, (usize, usize)>,
+    faults: Vec<String>,
+}
+
+impl Report {
+    pub fn compare(&mut self, scenario: &Scenario, chromium: Run<'_>, model: Run<'_>) {
+        let mut differing = Vec::new();
+        let (chromium, model) = (values(chromium), values(model));
+        let keys: BTreeSet<&(usize, String)> = chromium.keys().chain(model.keys()).collect();
+        for key in keys {
+            let (one, other) = (chromium.get(key), model.get(key));
+            let counts = self.keys.entry(key.1.clone()).or_default();
+            if one == other {
+                counts.0 += 1;
+            } else {
+                counts.1 += 1;
+                let (index, name) = key;
+                differing.push(format!("  {name} {index}: Chromium {one:?}, the model {other:?}"));
+            }
+        }
+        if !differing.is_empty() {
+            let values = scenario.values().join(", ");
+            self.faults.push(format!(
+                "scenario {} ({values})\n{}",
+                scenario.number,
+                differing.join("\n")
+            ));
+        }
+    }
+
+    /// How many scenarios differ.
+    pub fn differing(&self) -> usize {
+        self.faults.len()
+    }
+
+    /// How often the two agreed.
+    pub fn agreement(&self) -> String {
+        let lines = self
+            .keys
+            .iter()
+            .map(|(key, (agreed, differed))| format!("{key}: {agreed} of {}", agreed + differed));
+        lines.collect::<Vec<_>>().join("\n")
+    }
+
+    #[track_caller]
+    pub fn assert_agreement(&self) {
+        let faults = self.faults.join("\n");
+        assert!(faults.is_empty(), "{} scenarios differ:\n{faults}", self.faults.len());
+    }
+}
+
+/// Each thing that is compared, by its place and its name.
+fn values((seen, arrived): Run<'_>) -> BTreeMap<(usize, String), String> {
+    let mut values = BTreeMap::new();
+    for (index, call) in seen.as_array().into_iter().flatten().enumerate() {
+        for (name, value) in call.as_object().into_iter().flatten() {
+            values.insert((index, format!("script: {name}")), value.to_string());
+        }
+    }
+    let (preflights, requests): (Vec<_>, Vec<_>) =
+        arrived.iter().partition(|one| is_preflight(one));
+    values.insert((0, "preflights sent".to_owned()), preflights.len().to_string());
+    values.insert((0, "requests sent".to_owned()), requests.len().to_string());
+    for (kind, all) in [("preflight", preflights), ("request", requests)] {
+        for (index, one) in all.into_iter().enumerate() {
+            for (name, value) in one {
+                values.insert((index, format!("{kind}: {name}")), value.clone());
+            }
+        }
+    }
+    values
+}

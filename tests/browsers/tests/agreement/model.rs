@@ -1,0 +1,180 @@
+//! The scenarios, as the model runs them.
+
+use std::time::Duration;
+
+use serde_json::{Value, json};
+use tower_cross_origin::browser::{
+    Credentials, Engine, Fetch, Mode, Outcome, Page, Redirect, ResponseType,
+};
+
+use super::{
+    application::{Application, Service},
+    chromium::BODY,
+    differences::{Difference, Differences},
+    hosts::{Host, Ports},
+    recorder::Arrived,
+    scenario::Scenario,
+    values::{self, Api, Body, OnRedirect, Relation},
+};
+
+/// What script would see of each call, and what would arrive.
+pub async fn run(
+    scenario: &Scenario,
+    application: &Application,
+    ports: Ports,
+    differences: &Differences,
+) -> (Value, Vec<Arrived>) {
+    let mut service = application.service();
+    let mut page = open(scenario.relation, &mut service, ports).await;
+    let mut user = User { service, application, scenario };
+    let mut seen = Vec::new();
+    let mut arrived = Vec::new();
+    let mut sent_before = Vec::new();
+    for _ in 0..scenario.calls.count() {
+        let mut page_without_failure = page.clone();
+        let call = call(scenario, differences);
+        // With every preflight that memory may spare, among them those that it spares in the model alone.
+        let (_, due) = user.fetch(&mut long_after(&page), call.clone()).await;
+        let (outcome, sent) = user.fetch(&mut page, call.clone()).await;
+        assert!(sent.iter().all(|one| due.contains(one)), "{sent:?} is more than {due:?}");
+        let is_sent = |one: &Arrived| {
+            (sent.contains(one) || differences.asks_again(scenario, one))
+                && !differences.finds(scenario, &sent_before, one)
+        };
+        let mut sent: Vec<Arrived> = due.into_iter().filter(is_sent).collect();
+        if differences.has(Difference::FailuresAreRemembered)
+            && scenario.on_redirect == OnRedirect::Error
+        {
+            // A page whose call went the same way, and came to its end.
+            user.fetch(&mut page_without_failure, call.redirect(Redirect::Manual)).await;
+            page = page_without_failure;
+        }
+        sent_before.clone_from(&sent);
+        differences.apply(scenario, &mut sent, ports);
+        seen.push(told(scenario, &outcome));
+        arrived.append(&mut sent);
+    }
+    (json!(seen), arrived)
+}
+
+/// The page when nothing is remembered of preflights any more.
+fn long_after(page: &Page) -> Page {
+    let mut page = page.clone();
+    page.wait(Duration::from_secs(86_400));
+    page
+}
+
+struct User<'a> {
+    service: Service,
+    application: &'a Application,
+    scenario: &'a Scenario,
+}
+
+impl User<'_> {
+    /// What comes of one call, and what arrived.
+    async fn fetch(&mut self, page: &mut Page, call: Fetch) -> (Outcome, Vec<Arrived>) {
+        let outcome = page.fetch(&mut self.service, call).await;
+        let sent = self.application.recorder.take().remove(&self.scenario.number);
+        (outcome, sent.unwrap_or_default())
+    }
+}
+
+/// A page in a browser that has been to each site.
+async fn open(relation: Relation, service: &mut Service, ports: Ports) -> Page {
+    let mut page = match relation {
+        Relation::Sandboxed => Page::opaque(),
+        Relation::Data => Page::open("data:text/html,"),
+        _ => Page::open(&format!("{}/page", relation.page().origin(ports))),
+    };
+    page = page.in_engine(Engine::Chromium);
+    let is_opaque = matches!(relation, Relation::Sandboxed | Relation::Data);
+    for host in Host::NAMES {
+        let call = Fetch::get(&format!("{}/cookies", host.origin(ports)));
+        if is_opaque {
+            // Others than these are never sent for such a page.
+            let call = call.mode(Mode::NoCors).credentials(Credentials::Include);
+            page.fetch(service, call).await;
+        } else {
+            page.navigate(service, call.address_bar()).await;
+        }
+    }
+    if !is_opaque {
+        let url = format!("{}/page", relation.page().origin(ports));
+        page.navigate(service, Fetch::get(&url).address_bar()).await;
+    }
+    page
+}
+
+fn call(scenario: &Scenario, differences: &Differences) -> Fetch {
+    let mut call = Fetch::new(scenario.method.written(), &scenario.url())
+        .mode(match scenario.mode {
+            values::Mode::Cors => Mode::Cors,
+            values::Mode::NoCors => Mode::NoCors,
+            values::Mode::SameOrigin => Mode::SameOrigin,
+        })
+        .credentials(match scenario.credentials {
+            values::Credentials::Omit => Credentials::Omit,
+            values::Credentials::SameOrigin => Credentials::SameOrigin,
+            values::Credentials::Include => Credentials::Include,
+        })
+        .redirect(match scenario.on_redirect {
+            OnRedirect::Follow => Redirect::Follow,
+            OnRedirect::Error => Redirect::Error,
+            OnRedirect::Manual => Redirect::Manual,
+        });
+    for (name, value) in lines(scenario, differences) {
+        call = call.header(name, &value);
+    }
+    call = match scenario.body {
+        Body::None => call,
+        Body::Text => call.text(BODY),
+        Body::Bytes => call.bytes(BODY.as_bytes()),
+    };
+    if differences.listens(scenario) { call.upload_listener() } else { call }
+}
+
+/// The headers that script sets.
+fn lines(scenario: &Scenario, differences: &Differences) -> Vec<(&'static str, String)> {
+    let lines = scenario.headers.lines();
+    if !differences.joins_lines(scenario) {
+        return lines;
+    }
+    let mut combined: Vec<(&'static str, String)> = Vec::new();
+    for (name, value) in lines {
+        match combined.iter_mut().find(|(one, _)| *one == name) {
+            Some((_, values)) => *values = format!("{values}, {value}"),
+            None => combined.push((name, value)),
+        }
+    }
+    combined
+}
+
+/// As `page.js` tells it.
+fn told(scenario: &Scenario, outcome: &Outcome) -> Value {
+    let kind = match outcome.response_type() {
+        None => return json!({ "outcome": "TypeError" }),
+        Some(ResponseType::Opaque) => return json!({ "outcome": "opaque", "type": "opaque" }),
+        Some(ResponseType::OpaqueRedirect) => {
+            return json!({ "outcome": "opaque", "type": "opaqueredirect" });
+        }
+        Some(ResponseType::Basic) => "basic",
+        Some(ResponseType::Cors) => "cors",
+        Some(other) => unreachable!("{other:?}"),
+    };
+    let headers = outcome.headers().expect("it is readable");
+    let mut names: Vec<_> = headers.keys().map(|name| name.as_str()).collect();
+    names.sort_unstable();
+    let headers: Vec<_> = names.iter().map(|name| (name, outcome.header(name))).collect();
+    let mut told = json!({
+        "outcome": "readable",
+        "type": kind,
+        "status": outcome.status().map(|status| status.as_u16()),
+        "headers": headers,
+        "body": outcome.text(),
+    });
+    // XMLHttpRequest has no word for it.
+    if let (Some(told), true) = (told.as_object_mut(), scenario.api != Api::Fetch) {
+        told.remove("type");
+    }
+    told
+}

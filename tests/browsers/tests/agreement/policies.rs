@@ -1,0 +1,61 @@
+//! The policies of the scenarios.
+
+use std::time::Duration;
+
+use tower_cross_origin::cors::{CorsPolicy, Rule};
+
+use super::{
+    hosts::{Host, Ports},
+    values::{MaxAge, Policy},
+};
+
+/// `None` where no layer answers.
+pub fn policy(policy: Policy, max_age: MaxAge, ports: Ports) -> Option<CorsPolicy> {
+    let exact = || Rule::for_origins([Host::App, Host::Address].map(|host| host.origin(ports)));
+    let rules = match policy {
+        Policy::Exact => vec![with_lists(exact().allow_credentials())],
+        Policy::ExactWithAnything => {
+            let rule = exact().allow_credentials().allow_any_method().allow_any_request_header();
+            vec![rule.expose_response_headers(["x-shown", "x-hidden"])]
+        }
+        Policy::ExactWithoutMethods => {
+            vec![exact().allow_credentials().allow_any_request_header()]
+        }
+        Policy::ExactWithoutHeaders => vec![exact().allow_any_method()],
+        Policy::Pattern => vec![with_lists(Rule::for_origins(["http://*.localhost:*"]))],
+        Policy::PatternWithCredentials => {
+            let rule = Rule::for_origins(["http://*.localhost:*"]).allow_credentials();
+            vec![with_lists(rule.dangerously_allow_public_suffixes())]
+        }
+        Policy::Any => vec![Rule::for_any_origin()],
+        Policy::AnyWithLists => vec![with_lists(Rule::for_any_origin())],
+        Policy::AnyWithAnything => vec![with_anything(Rule::for_any_origin())],
+        Policy::AnyWithAuthorization => {
+            vec![with_anything(Rule::for_any_origin()).allow_request_headers(["authorization"])]
+        }
+        Policy::ExactBeforeAny => {
+            vec![with_lists(exact().allow_credentials()), with_anything(Rule::for_any_origin())]
+        }
+        Policy::Null => vec![with_lists(exact().dangerously_allow_null_origin())],
+        Policy::OtherOrigin => {
+            vec![with_lists(Rule::for_origins(["https://other.example"]).allow_credentials())]
+        }
+        Policy::NoLayer | Policy::WildcardsByHand => return None,
+    };
+    let rules = rules.into_iter().map(|rule| match max_age {
+        MaxAge::Absent => rule,
+        MaxAge::Zero => rule.max_age(Duration::ZERO),
+        MaxAge::Long => rule.max_age(Duration::from_secs(600)),
+    });
+    Some(CorsPolicy::first_match(rules).expect("each is meant"))
+}
+
+fn with_lists(rule: Rule) -> Rule {
+    rule.allow_methods(["PUT", "PATCH", "DELETE"])
+        .allow_request_headers(["accept", "content-type", "authorization", "x-one", "x-two"])
+        .expose_response_headers(["x-shown"])
+}
+
+fn with_anything(rule: Rule) -> Rule {
+    rule.allow_any_method().allow_any_request_header().expose_any_response_header()
+}
