@@ -293,7 +293,7 @@ fn fetch(call: &Call) -> browser::Fetch {
     if call.has_upload_listener { fetch.upload_listener() } else { fetch }
 }
 
-/// F40, F43
+/// F43
 fn at(now: u64, engine: Engine) -> Browser {
     let longest = match engine {
         Engine::Chromium => 7200,
@@ -301,7 +301,7 @@ fn at(now: u64, engine: Engine) -> Browser {
         Engine::WebKit => 600,
         _ => u64::MAX,
     };
-    Browser { now, longest, lets_any_cover_authorization: engine != Engine::Standard }
+    Browser { now, longest }
 }
 
 /// How the pairs are spread.

@@ -143,7 +143,7 @@ impl<'a> Journey<'a> {
         B: From<Vec<u8>>,
     {
         let (engine, now) = (self.page.engine, self.page.now);
-        if !preflight::is_to_be_asked(request, &self.page.preflights, engine, now) {
+        if !preflight::is_to_be_asked(request, &self.page.preflights, now) {
             return Ok(());
         }
         let question = preflight::preflight_for(request);
@@ -157,7 +157,7 @@ impl<'a> Journey<'a> {
         match preflight::judge(request, status, &answer.headers, engine) {
             Ok(permission) => {
                 for of in permission.of {
-                    self.page.preflights.keep(request, of, permission.max_age, engine, now);
+                    self.page.preflights.keep(request, of, permission.max_age, now);
                 }
                 Ok(())
             }

@@ -48,16 +48,11 @@ pub(super) fn preflight_for(request: &Request) -> Request {
 
 /// Whether nothing that was asked for before makes another question needless.
 /// <https://fetch.spec.whatwg.org/#concept-http-fetch>, step 4.1
-pub(super) fn is_to_be_asked(
-    request: &Request,
-    cache: &PreflightCache,
-    engine: Engine,
-    now: Duration,
-) -> bool {
+pub(super) fn is_to_be_asked(request: &Request, cache: &PreflightCache, now: Duration) -> bool {
     let is_plain = request.has_safelisted_method() && !request.use_cors_preflight;
     let mut names = request.unsafe_names().into_iter();
-    (!is_plain && !cache.has(request, &Of::Method(request.method.to_string()), engine, now))
-        || names.any(|name| !cache.has(request, &Of::Header(name), engine, now))
+    (!is_plain && !cache.has(request, &Of::Method(request.method.to_string()), now))
+        || names.any(|name| !cache.has(request, &Of::Header(name), now))
 }
 
 /// What a server said yes to.

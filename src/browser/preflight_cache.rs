@@ -1,6 +1,6 @@
 use std::time::Duration;
 
-use super::{Credentials, Engine, request::Request};
+use super::{Credentials, request::Request};
 use crate::fetch::is_cors_non_wildcard_request_header_name;
 
 /// What servers have already said yes to. <https://fetch.spec.whatwg.org/#concept-cache>
@@ -27,26 +27,19 @@ pub(super) enum Of {
 
 impl PreflightCache {
     /// Whether this method or header need not be asked for again.
-    pub(super) fn has(&self, request: &Request, of: &Of, engine: Engine, now: Duration) -> bool {
-        self.entries.iter().any(|entry| {
-            entry.expires > now && entry.of.covers(of, engine) && entry.is_for(request)
-        })
+    pub(super) fn has(&self, request: &Request, of: &Of, now: Duration) -> bool {
+        self.entries
+            .iter()
+            .any(|entry| entry.expires > now && entry.of.covers(of) && entry.is_for(request))
     }
 
     /// <https://fetch.spec.whatwg.org/#cors-preflight-fetch>, steps 7.11 to 7.14
-    pub(super) fn keep(
-        &mut self,
-        request: &Request,
-        of: Of,
-        max_age: Duration,
-        engine: Engine,
-        now: Duration,
-    ) {
+    pub(super) fn keep(&mut self, request: &Request, of: Of, max_age: Duration, now: Duration) {
         let expires = now.saturating_add(max_age);
         self.entries.retain(|entry| entry.expires > now);
         let mut is_there = false;
         for entry in &mut self.entries {
-            if entry.of.covers(&of, engine) && entry.is_for(request) {
+            if entry.of.covers(&of) && entry.is_for(request) {
                 entry.expires = expires;
                 is_there = true;
             }
@@ -81,13 +74,13 @@ impl Entry {
 
 impl Of {
     /// <https://fetch.spec.whatwg.org/#concept-cache-match-method> and
-    /// <https://fetch.spec.whatwg.org/#concept-cache-match-header>
-    fn covers(&self, asked: &Self, engine: Engine) -> bool {
+    /// <https://fetch.spec.whatwg.org/#concept-cache-match-header>: in the engines too, which let a `*`
+    /// that they are answered cover `Authorization`, one that they remember does not.
+    fn covers(&self, asked: &Self) -> bool {
         match (self, asked) {
             (Self::Method(method), Self::Method(asked)) => method == asked || method == "*",
             (Self::Header(name), Self::Header(asked)) => {
-                let is_by_name = is_cors_non_wildcard_request_header_name(asked.as_bytes())
-                    && !engine.lets_any_cover_authorization();
+                let is_by_name = is_cors_non_wildcard_request_header_name(asked.as_bytes());
                 name == asked || (name == "*" && !is_by_name)
             }
             _ => false,

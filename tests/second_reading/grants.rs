@@ -86,10 +86,6 @@ pub(crate) struct Browser {
     pub(crate) now: u64,
     /// For how long it keeps an answer to a preflight at most, in seconds. F43
     pub(crate) longest: u64,
-    /// F40: whether `*` covers `Authorization`, as it does in all engines and not in the standard. A
-    /// server that never lets it do so is obeyed whenever it is asked, and it is not asked again while
-    /// the browser remembers that it once said `*`.
-    pub(crate) lets_any_cover_authorization: bool,
 }
 
 impl Granted {

@@ -27,10 +27,7 @@ async fn a_pattern_lets_those_pages_read_that_it_covers() -> Result<()> {
             "http://*.localhost:1",
             [("a.localhost", false), ("b.a.localhost", false), ("localhost", false), IP],
         ),
-        (
-            &exact_port,
-            [("a.localhost", true), ("b.a.localhost", false), ("localhost", false), IP],
-        ),
+        (&exact_port, [("a.localhost", true), ("b.a.localhost", false), ("localhost", false), IP]),
     ] {
         let service = Example::start("axum", &["--allow-origin", allowed]).await?;
         for (host, is_allowed) in pages {

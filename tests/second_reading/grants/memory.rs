@@ -44,7 +44,7 @@ impl Memory {
             told.iter().any(|answer| answer.methods.iter().any(|one| one == method || one == "*"))
         };
         let has_name = |name: &str| {
-            let is_by_name = name == "authorization" && !browser.lets_any_cover_authorization;
+            let is_by_name = name == "authorization";
             let is = |one: &String| one == name || (one == "*" && !is_by_name);
             told.iter().any(|answer| answer.names.iter().any(is))
         };

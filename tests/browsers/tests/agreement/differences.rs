@@ -15,14 +15,13 @@ pub enum Difference {
     PreflightsKnowTheLastAddress,
     CookiesKnowTheLastAddress,
     NullIsAskedAgain,
-    AuthorizationIsAskedAgain,
     FailuresAreRemembered,
     SafelistedMethodsAreRemembered,
 }
 
 impl Difference {
     /// Each with what Chromium does, and where that is written down.
-    pub const ALL: [(Self, &str, &str); 8] = [
+    pub const ALL: [(Self, &str, &str); 7] = [
         // https://xhr.spec.whatwg.org/#dom-xmlhttprequest-send sets the flag whatever the body is.
         (
             Self::NoUploadWithoutBody,
@@ -52,12 +51,6 @@ impl Difference {
             Self::NullIsAskedAgain,
             "no answer to a preflight of the origin null is found again",
             "https://source.chromium.org/chromium/chromium/src/+/main:services/network/cors/preflight_cache.h",
-        ),
-        // Chromium lets `*` cover it in the answer itself: https://github.com/whatwg/fetch/issues/1919
-        (
-            Self::AuthorizationIsAskedAgain,
-            "what is remembered of `*` does not cover Authorization",
-            "https://source.chromium.org/chromium/chromium/src/+/main:services/network/cors/preflight_cache.cc",
         ),
         // https://fetch.spec.whatwg.org/#concept-main-fetch, step 12, forgets them.
         (
@@ -110,17 +103,18 @@ impl Differences {
     }
 
     /// Whether the model would find an answer to this preflight, and Chromium does not.
-    pub fn asks_again(&self, scenario: &Scenario, preflight: &Arrived) -> bool {
+    pub fn asks_again(&self, preflight: &Arrived) -> bool {
         let has = |header, value: &str| preflight.get(header).is_some_and(|it| it == value);
         let is_of_null = has("origin", "null");
-        let is_by_any = scenario.policy == Policy::WildcardsByHand
-            && has("access-control-request-headers", "authorization");
-        (is_of_null && self.has(Difference::NullIsAskedAgain))
-            || (is_by_any && self.has(Difference::AuthorizationIsAskedAgain))
+        is_of_null && self.has(Difference::NullIsAskedAgain)
     }
 
     /// Whether Chromium finds an answer to this preflight in what came before, and the model does not.
     pub fn finds(&self, scenario: &Scenario, before: &[Arrived], preflight: &Arrived) -> bool {
+        let asks = |header, value: &str| preflight.get(header).is_some_and(|it| it == value);
+        // What is remembered of `*` does not cover it, by the standard and in Chromium.
+        let is_by_name_alone = scenario.policy == Policy::WildcardsByHand
+            && asks("access-control-request-headers", "authorization");
         let method = preflight.get("access-control-request-method").map(String::as_str);
         let path = preflight.get("path");
         self.has(Difference::SafelistedMethodsAreRemembered)
@@ -128,7 +122,8 @@ impl Differences {
             && scenario.max_age != MaxAge::Zero
             && before.contains(preflight)
             && before.iter().any(|one| !is_preflight(one) && one.get("path") == path)
-            && !self.asks_again(scenario, preflight)
+            && !self.asks_again(preflight)
+            && !is_by_name_alone
     }
 
     /// What the model sent, as Chromium would have sent it.

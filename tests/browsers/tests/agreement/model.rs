@@ -38,7 +38,7 @@ pub async fn run(
         let (outcome, sent) = user.fetch(&mut page, call.clone()).await;
         assert!(sent.iter().all(|one| due.contains(one)), "{sent:?} is more than {due:?}");
         let is_sent = |one: &Arrived| {
-            (sent.contains(one) || differences.asks_again(scenario, one))
+            (sent.contains(one) || differences.asks_again(one))
                 && !differences.finds(scenario, &sent_before, one)
         };
         let mut sent: Vec<Arrived> = due.into_iter().filter(is_sent).collect();
