@@ -4,6 +4,11 @@
 //! crate. Each target is one call of a `check` here, so that `cargo test --lib` holds the same claims
 //! over every seed, without a fuzzer and on a stable compiler.
 
+#[path = "../../tests/proof/cases.rs"]
+#[allow(dead_code, reason = "the policy is shared with the proof, what is asked under it is not")]
+mod cases;
+mod counted;
+pub mod decide;
 pub mod exchange;
 mod expected;
 mod lists;
@@ -19,3 +24,4 @@ pub mod preflight;
 mod second_reading;
 #[cfg(test)]
 mod seeds;
+pub mod visits;

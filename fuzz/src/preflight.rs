@@ -52,7 +52,7 @@ pub fn check(exchange: &Exchange) {
 }
 
 /// One line of each, and `*` never beside credentials.
-fn safe(headers: &HeaderMap) {
+pub(crate) fn safe(headers: &HeaderMap) {
     for name in CORS {
         assert!(lines(headers, name).len() <= 1, "{name} has several lines");
     }
@@ -95,7 +95,7 @@ fn grants_what_is_known(answer: &HeaderMap, policy: &PolicyText, request: &Heade
 }
 
 /// `Vary` has what it had, and each of `names` once; beside `*` it gets nothing.
-fn merged(before: &HeaderMap, after: &HeaderMap, names: &[&str]) {
+pub(crate) fn merged(before: &HeaderMap, after: &HeaderMap, names: &[&str]) {
     let vary = |headers| {
         let members = members(headers, "vary").into_iter();
         let mut members: Vec<String> = members.map(|one| text(&one).to_lowercase()).collect();
@@ -112,7 +112,7 @@ fn merged(before: &HeaderMap, after: &HeaderMap, names: &[&str]) {
 }
 
 /// Whatever is neither CORS nor `Vary` is the service's own.
-fn others_are_kept(before: &HeaderMap, after: &HeaderMap) {
+pub(crate) fn others_are_kept(before: &HeaderMap, after: &HeaderMap) {
     let others = |headers: &HeaderMap| {
         let is_other = |name: &str| !CORS.contains(&name) && name != "vary";
         let mut others = headers.clone();

@@ -1,6 +1,6 @@
 //! Every seed, and the seeds that are too large to store, without a fuzzer.
 
-use std::{fs, path::Path};
+use std::{collections::BTreeSet, fs, path::Path};
 
 use http::StatusCode;
 use tower_cross_origin::{
@@ -12,6 +12,7 @@ use tower_cross_origin::{
 };
 
 use crate::{
+    decide,
     exchange::Exchange,
     origin,
     pattern_lists::{PatternLists, Question},
@@ -19,12 +20,34 @@ use crate::{
     planted::Planted,
     policies::Policy,
     preflight,
-    second_reading::origin::Reading,
+    second_reading::{
+        grants::{End, Step},
+        origin::Reading,
+    },
+    visits::Visits,
 };
 
 #[test]
 fn every_seed_of_the_target_origin_holds() {
     each_seed("origin", origin::check);
+}
+
+#[test]
+fn every_seed_of_the_target_decide_holds_and_together_they_come_to_every_end() {
+    let mut ends = BTreeSet::new();
+    let (mut preflights, mut remembered) = (0, 0);
+    each_seed("decide", |seed| {
+        let all = decide::granted(&Visits::read(seed));
+        assert!(!all.is_empty(), "nothing is compared");
+        preflights += all.iter().filter(|granted| granted.preflight.is_some()).count();
+        remembered += all.iter().filter(|granted| granted.is_remembered).count();
+        ends.extend(all.into_iter().map(|granted| granted.end));
+    });
+    let refused =
+        [Step::Origin, Step::Credentials, Step::Method, Step::RequestHeader].map(End::Refused);
+    let others = [End::Throws, End::NotAllowed, End::Opaque, End::Own, End::Granted];
+    assert_eq!(ends, refused.into_iter().chain(others).collect());
+    assert!(preflights > 20 && remembered > 3, "{preflights} preflights, {remembered} remembered");
 }
 
 #[test]

@@ -1,0 +1,240 @@
+//! The target `decide`: what the layer and a browser together give a page, as in `tests/proof.rs`.
+
+use std::{
+    collections::BTreeSet,
+    pin::pin,
+    task::{Context, Poll, Waker},
+    time::Duration,
+};
+
+use http::{HeaderMap, HeaderName};
+use tower_cross_origin::{
+    browser::{self, Engine, Exchange, Outcome, Page},
+    cors::{CorsLayer, CorsPolicy},
+};
+use tower_layer::Layer;
+
+use crate::{
+    counted::{Counted, policy},
+    preflight::{merged, others_are_kept, safe},
+    second_reading::grants::{
+        Browser, CORS_HEADERS, End, Granted, Step, is_constant,
+        memory::Memory,
+        page::{Body, Call, Credentials, Mode},
+    },
+    visits::{Pause, Visit, Visits},
+};
+
+/// Whatever is asked, each page gets what the second reading grants it.
+pub fn check(visits: &Visits) {
+    let _ = granted(visits);
+}
+
+/// What became of each call; of none where the policy has faults.
+pub(crate) fn granted(visits: &Visits) -> Vec<Granted> {
+    let Some(policy) = policy(&visits.rules) else { return Vec::new() };
+    visits.pages.iter().flat_map(|visit| visited(visits, &policy, visit)).collect()
+}
+
+fn visited(visits: &Visits, policy: &CorsPolicy, visit: &Visit) -> Vec<Granted> {
+    let inner = Counted::answering(visits.own.clone());
+    let mut service = CorsLayer::new(policy.clone()).layer(inner.clone());
+    let page = if visit.origin == "null" { Page::opaque() } else { Page::open(&visit.origin) };
+    let mut page = page.in_engine(visit.engine);
+    assert_eq!(page.origin(), visit.origin);
+    let own = visits.own.headers().keys().map(ToString::to_string).collect();
+    let mut memory = Memory::default();
+    let mut now = 0;
+    let mut all = Vec::new();
+    for (pause, call) in &visit.calls {
+        let until = memory.until().unwrap_or(now);
+        let waited = match pause {
+            Pause::Seconds(seconds) => *seconds,
+            Pause::JustBefore => until.saturating_sub(now + 1),
+            Pause::Until => until.saturating_sub(now),
+        };
+        page.wait(Duration::from_secs(waited));
+        now += waited;
+        let browser = at(now, visit.engine);
+        let granted = Granted::to(&visits.rules.texts, call, &own, &mut memory, browser);
+        let before = inner.calls();
+        let outcome = block_on(page.fetch(&mut service, fetch(call)));
+        let told = Told { call, outcome: &outcome, granted: &granted };
+        asked(&told, visits);
+        if is_unsendable(&told) {
+            assert_eq!(inner.calls(), before, "{told:?}");
+            // It is a failure like any other.
+            if matches!(granted.end, End::Granted | End::Refused(_)) {
+                memory.forget(call);
+            }
+            continue;
+        }
+        let runs = usize::from(granted.run.is_some());
+        assert_eq!(inner.calls() - before, runs, "times that the service ran; {told:?}");
+        shared(&told, visits);
+        read(&told, visits);
+        all.push(granted);
+    }
+    all
+}
+
+/// A call, what came of it, and what should have.
+#[derive(Debug)]
+struct Told<'a> {
+    call: &'a Call,
+    granted: &'a Granted,
+    outcome: &'a Outcome,
+}
+
+/// Whether the request stays with the browser, which has no type for a value that is sent by others: one
+/// with a control character.
+fn is_unsendable(told: &Told<'_>) -> bool {
+    let is_network = |blocked: &browser::Blocked| blocked.step() == browser::Step::Network;
+    let is_blocked = told.outcome.blocked().is_some_and(is_network);
+    if is_blocked {
+        let has_control = |(_, value): &(String, String)| {
+            value.chars().any(|char| char != '\t' && char.is_ascii_control())
+        };
+        assert!(told.call.headers.iter().any(has_control), "{told:?}");
+        assert!(told.granted.run.is_some(), "{told:?}");
+    }
+    is_blocked
+}
+
+/// The preflight is sent if it is due, carries what it should, and is answered as the policy says.
+fn asked(told: &Told<'_>, visits: &Visits) {
+    let preflights: Vec<&Exchange> = told.outcome.preflights().collect();
+    let due = told.granted.preflight.iter();
+    assert_eq!(preflights.len(), due.len(), "preflights; {told:?}");
+    for (sent, due) in preflights.into_iter().zip(due) {
+        let header = |name: &str| sent.request_header(name).unwrap_or_default();
+        assert_eq!(header("access-control-request-method"), due.method, "{told:?}");
+        assert_eq!(header("access-control-request-headers"), due.names, "{told:?}");
+        let status = sent.status().map(|status| status.as_u16());
+        let expected = if due.is_granted { visits.rules.preflight_status } else { 403 };
+        assert_eq!(status, Some(expected), "the preflight's status; {told:?}");
+        let headers = sent.response_headers().expect("it was answered");
+        let names = access_control(headers);
+        let has_origin = names.contains("access-control-allow-origin");
+        assert_eq!(has_origin, due.is_granted, "a granted preflight is shared; {told:?}");
+        assert!(due.is_granted || names.is_empty(), "a refused one has no CORS header; {told:?}");
+        assert!(!names.contains("access-control-expose-headers"), "it exposes nothing; {told:?}");
+        safe(headers);
+        // F60
+        let mut varies_on = varies_on(visits);
+        varies_on.extend(["access-control-request-method", "access-control-request-headers"]);
+        merged(&HeaderMap::new(), headers, &varies_on);
+    }
+}
+
+/// The response has its own CORS headers and no others, whoever can read it.
+fn shared(told: &Told<'_>, visits: &Visits) {
+    let is_shared = told.granted.run.as_ref().is_some_and(|run| run.is_shared);
+    for sent in told.outcome.requests() {
+        let headers = sent.response_headers().expect("it was answered");
+        let names: BTreeSet<&str> = access_control(headers);
+        let is_cors = |name: &&&str| names.contains(*name);
+        let cors: Vec<&&str> = CORS_HEADERS.iter().filter(is_cors).collect();
+        let has_origin = names.contains("access-control-allow-origin");
+        assert_eq!(has_origin, is_shared, "a shared response; {told:?}");
+        assert!(is_shared || cors.is_empty(), "a refused response has no CORS header; {told:?}");
+        for name in CORS_OF_PREFLIGHTS {
+            assert!(!names.contains(name), "{name} on a response; {told:?}");
+        }
+        safe(headers);
+        merged(visits.own.headers(), headers, &varies_on(visits));
+        others_are_kept(visits.own.headers(), headers);
+    }
+}
+
+/// The page reads what it is granted: all of that, and no more.
+fn read(told: &Told<'_>, visits: &Visits) {
+    let Told { outcome, granted, .. } = told;
+    let is_granted = matches!(granted.end, End::Own | End::Granted);
+    assert_eq!(outcome.is_readable(), is_granted, "readable; {told:?}");
+    assert_eq!(outcome.is_opaque(), granted.end == End::Opaque, "opaque; {told:?}");
+    let step = outcome.blocked().map(browser::Blocked::step);
+    let is_expected = match granted.end {
+        End::Own | End::Granted | End::Opaque => step.is_none(),
+        End::Throws => step == Some(browser::Step::Call),
+        End::NotAllowed => step == Some(browser::Step::Mode),
+        // Where the layer refuses, it says nothing, so that the browser stops at the first header.
+        End::Refused(Step::Origin | Step::Method | Step::RequestHeader) => {
+            step == Some(browser::Step::AllowOrigin)
+        }
+        End::Refused(Step::Credentials) => {
+            matches!(step, Some(browser::Step::AllowOrigin | browser::Step::AllowCredentials))
+        }
+    };
+    assert!(is_expected, "the step, {step:?}; {told:?}");
+    let Some(headers) = outcome.headers() else { return };
+    let visible: BTreeSet<String> = headers.keys().map(ToString::to_string).collect();
+    assert_eq!(visible, granted.visible, "visible headers; {told:?}");
+    let is_own = |name: &&String| *name != "vary" && !CORS_HEADERS.contains(&name.as_str());
+    for name in visible.iter().filter(is_own) {
+        let lines = visits.own.headers().get_all(name);
+        assert!(headers.get_all(name).iter().eq(lines.iter()), "{name}; {told:?}");
+    }
+    let status = visits.own.status();
+    assert_eq!(outcome.status(), Some(status), "the status; {told:?}");
+    // https://fetch.spec.whatwg.org/#null-body-status
+    let is_null =
+        matches!(status.as_u16(), 204 | 205 | 304) || told.call.method.eq_ignore_ascii_case("HEAD");
+    let expected = if is_null { "" } else { Visits::BODY };
+    assert_eq!(outcome.text().as_deref(), Some(expected), "the body; {told:?}");
+}
+
+/// F58, F59
+fn varies_on(visits: &Visits) -> Vec<&'static str> {
+    if is_constant(&visits.rules.texts) { Vec::new() } else { vec!["origin"] }
+}
+
+fn access_control(headers: &HeaderMap) -> BTreeSet<&str> {
+    let names = headers.keys().map(HeaderName::as_str);
+    names.filter(|name| name.starts_with("access-control-")).collect()
+}
+
+fn fetch(call: &Call) -> browser::Fetch {
+    let fetch = browser::Fetch::new(&call.method, &call.address);
+    let fetch = call.headers.iter().fold(fetch, |fetch, (name, value)| fetch.header(name, value));
+    let fetch = match call.body {
+        Body::Nothing => fetch,
+        Body::Text => fetch.text("a body"),
+        Body::Form => fetch.form("a=body"),
+        Body::Bytes => fetch.bytes(b"a body"),
+        Body::Stream => fetch.stream(b"a body"),
+    };
+    let fetch = fetch.mode(match call.mode {
+        Mode::Cors => browser::Mode::Cors,
+        Mode::NoCors => browser::Mode::NoCors,
+        Mode::SameOrigin => browser::Mode::SameOrigin,
+    });
+    let fetch = fetch.credentials(match call.credentials {
+        Credentials::Omit => browser::Credentials::Omit,
+        Credentials::SameOrigin => browser::Credentials::SameOrigin,
+        Credentials::Include => browser::Credentials::Include,
+    });
+    if call.has_upload_listener { fetch.upload_listener() } else { fetch }
+}
+
+/// F40, F43
+fn at(now: u64, engine: Engine) -> Browser {
+    let longest = match engine {
+        Engine::Chromium => 7200,
+        Engine::Firefox => 86_400,
+        Engine::WebKit => 600,
+        _ => u64::MAX,
+    };
+    Browser { now, longest }
+}
+
+fn block_on<F: Future>(future: F) -> F::Output {
+    match pin!(future).poll(&mut Context::from_waker(Waker::noop())) {
+        Poll::Ready(output) => output,
+        Poll::Pending => panic!("the future waits"),
+    }
+}
+
+/// <https://fetch.spec.whatwg.org/#http-responses>: these belong on preflights. F42
+const CORS_OF_PREFLIGHTS: &[&str] =
+    &["access-control-allow-methods", "access-control-allow-headers", "access-control-max-age"];
