@@ -22,23 +22,20 @@ use proof::{
     rows::{self, Row},
     service::{App, Inner, SharedCache, members_of_vary},
     wishes,
+    written::{browser_at, fetch, opened},
 };
 use proptest::{
     prelude::*,
     test_runner::{Config, TestCaseError, TestRunner},
 };
 use second_reading::{
-    grants::{
-        Browser, CORS_HEADERS, End, Granted, Step, is_constant,
-        memory::Memory,
-        page::{self, Call},
-    },
+    grants::{CORS_HEADERS, End, Granted, Step, is_constant, memory::Memory, page::Call},
     origin::Reading,
 };
 use support::block_on;
 use tower::Layer;
 use tower_cross_origin::{
-    browser::{self, Engine, Exchange, Outcome, Page},
+    browser::{self, Engine, Exchange, Outcome},
     cors::CorsLayer,
 };
 
@@ -110,7 +107,7 @@ fn visited(app: &App, rules: &Rules, visit: &Visit) -> Result<Vec<Granted>, Test
         };
         page.wait(Duration::from_secs(waited));
         now += waited;
-        let browser = at(now, visit.engine);
+        let browser = browser_at(now, visit.engine);
         let granted = Granted::to(&rules.texts, call, &app.names(), &mut memory, browser);
         let before = app.inner.calls();
         let outcome = block_on(page.fetch(&mut service, fetch(call)));
@@ -148,7 +145,7 @@ fn cached(app: &App, rules: &Rules, visit: &Visit) -> Result<usize, TestCaseErro
     let mut service = SharedCache::before(service);
     for call in calls {
         let mut memory = Memory::default();
-        let standard = at(0, Engine::Standard);
+        let standard = browser_at(0, Engine::Standard);
         let granted = Granted::to(&rules.texts, &call, &app.names(), &mut memory, standard);
         let mut page = opened(&call.origin, Engine::Standard);
         let outcome = block_on(page.fetch(&mut service, fetch(&call)));
@@ -263,45 +260,6 @@ fn read(told: &Told<'_>, app: &App) -> Result<(), TestCaseError> {
 fn cors_headers(sent: &Exchange) -> BTreeSet<&str> {
     let names = sent.response_headers().into_iter().flat_map(|headers| headers.keys());
     names.map(HeaderName::as_str).filter(|name| name.starts_with("access-control-")).collect()
-}
-
-fn opened(origin: &str, engine: Engine) -> Page {
-    let page = if origin == "null" { Page::opaque() } else { Page::open(origin) };
-    page.in_engine(engine)
-}
-
-fn fetch(call: &Call) -> browser::Fetch {
-    let fetch = browser::Fetch::new(&call.method, &call.address);
-    let fetch = call.headers.iter().fold(fetch, |fetch, (name, value)| fetch.header(name, value));
-    let fetch = match call.body {
-        page::Body::Nothing => fetch,
-        page::Body::Text => fetch.text("a body"),
-        page::Body::Form => fetch.form("a=body"),
-        page::Body::Bytes => fetch.bytes(b"a body"),
-        page::Body::Stream => fetch.stream(b"a body"),
-    };
-    let fetch = fetch.mode(match call.mode {
-        page::Mode::Cors => browser::Mode::Cors,
-        page::Mode::NoCors => browser::Mode::NoCors,
-        page::Mode::SameOrigin => browser::Mode::SameOrigin,
-    });
-    let fetch = fetch.credentials(match call.credentials {
-        page::Credentials::Omit => browser::Credentials::Omit,
-        page::Credentials::SameOrigin => browser::Credentials::SameOrigin,
-        page::Credentials::Include => browser::Credentials::Include,
-    });
-    if call.has_upload_listener { fetch.upload_listener() } else { fetch }
-}
-
-/// F43
-fn at(now: u64, engine: Engine) -> Browser {
-    let longest = match engine {
-        Engine::Chromium => 7200,
-        Engine::Firefox => 86_400,
-        Engine::WebKit => 600,
-        _ => u64::MAX,
-    };
-    Browser { now, longest }
 }
 
 /// How the pairs are spread.

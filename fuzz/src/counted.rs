@@ -1,4 +1,4 @@
-//! The policy as the crate compiles it, and a service behind it that counts.
+//! A service that counts what reaches it.
 
 use std::{
     cell::Cell,
@@ -6,52 +6,10 @@ use std::{
     future::{Ready, ready},
     rc::Rc,
     task::{Context, Poll},
-    time::Duration,
 };
 
 use http::{Request, Response};
-use tower_cross_origin::{
-    cors::{CorsConfig, CorsPolicy, Rule},
-    origin::OriginSet,
-};
 use tower_service::Service;
-
-use crate::{cases::Rules, second_reading::grants::RuleText};
-
-/// `None` for a policy that has faults.
-#[allow(clippy::needless_update, reason = "a setting that is added has its default here")]
-pub(crate) fn policy(rules: &Rules) -> Option<CorsPolicy> {
-    let written = rules.texts.iter().map(|text| rule(text, rules.as_sets)).collect();
-    let status = rules.preflight_status;
-    let config = CorsConfig { rules: written, preflight_status: status, ..CorsConfig::default() };
-    config.try_into().ok()
-}
-
-fn rule(text: &RuleText, as_set: bool) -> Rule {
-    let mut rule = if as_set && !text.is_for_any_origin() {
-        Rule::for_origin_set(OriginSet::parse(&text.origins).expect("what is read are patterns"))
-    } else {
-        Rule::for_origins(&text.origins)
-    };
-    rule = rule
-        .allow_methods(&text.methods)
-        .allow_request_headers(&text.request_headers)
-        .expose_response_headers(&text.expose_headers);
-    if let Some(seconds) = text.max_age {
-        rule = rule.max_age(Duration::from_secs(seconds));
-    }
-    if text.null {
-        rule = rule.dangerously_allow_null_origin();
-    }
-    if text.credentials {
-        // Dangers are no faults where they are named; what is granted stays the same.
-        rule = rule
-            .allow_credentials()
-            .dangerously_allow_insecure_origins()
-            .dangerously_allow_public_suffixes();
-    }
-    rule
-}
 
 /// Answers every request alike, and counts them.
 #[derive(Clone, Debug)]

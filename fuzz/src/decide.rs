@@ -9,20 +9,19 @@ use std::{
 
 use http::{HeaderMap, HeaderName};
 use tower_cross_origin::{
-    browser::{self, Engine, Exchange, Outcome, Page},
+    browser::{self, Exchange, Outcome},
     cors::{CorsLayer, CorsPolicy},
 };
 use tower_layer::Layer;
 
 use crate::{
-    counted::{Counted, policy},
+    counted::Counted,
     preflight::{merged, others_are_kept, safe},
     second_reading::grants::{
-        Browser, CORS_HEADERS, End, Granted, Step, is_constant,
-        memory::Memory,
-        page::{Body, Call, Credentials, Mode},
+        CORS_HEADERS, End, Granted, Step, is_constant, memory::Memory, page::Call,
     },
     visits::{Pause, Visit, Visits},
+    written::{browser_at, fetch, opened, policy},
 };
 
 /// Whatever is asked, each page gets what the second reading grants it.
@@ -32,15 +31,14 @@ pub fn check(visits: &Visits) {
 
 /// What became of each call; of none where the policy has faults.
 pub(crate) fn granted(visits: &Visits) -> Vec<Granted> {
-    let Some(policy) = policy(&visits.rules) else { return Vec::new() };
+    let Ok(policy) = policy(&visits.rules) else { return Vec::new() };
     visits.pages.iter().flat_map(|visit| visited(visits, &policy, visit)).collect()
 }
 
 fn visited(visits: &Visits, policy: &CorsPolicy, visit: &Visit) -> Vec<Granted> {
     let inner = Counted::answering(visits.own.clone());
     let mut service = CorsLayer::new(policy.clone()).layer(inner.clone());
-    let page = if visit.origin == "null" { Page::opaque() } else { Page::open(&visit.origin) };
-    let mut page = page.in_engine(visit.engine);
+    let mut page = opened(&visit.origin, visit.engine);
     assert_eq!(page.origin(), visit.origin);
     let own = visits.own.headers().keys().map(ToString::to_string).collect();
     let mut memory = Memory::default();
@@ -55,7 +53,7 @@ fn visited(visits: &Visits, policy: &CorsPolicy, visit: &Visit) -> Vec<Granted> 
         };
         page.wait(Duration::from_secs(waited));
         now += waited;
-        let browser = at(now, visit.engine);
+        let browser = browser_at(now, visit.engine);
         let granted = Granted::to(&visits.rules.texts, call, &own, &mut memory, browser);
         let before = inner.calls();
         let outcome = block_on(page.fetch(&mut service, fetch(call)));
@@ -192,40 +190,6 @@ fn varies_on(visits: &Visits) -> Vec<&'static str> {
 fn access_control(headers: &HeaderMap) -> BTreeSet<&str> {
     let names = headers.keys().map(HeaderName::as_str);
     names.filter(|name| name.starts_with("access-control-")).collect()
-}
-
-fn fetch(call: &Call) -> browser::Fetch {
-    let fetch = browser::Fetch::new(&call.method, &call.address);
-    let fetch = call.headers.iter().fold(fetch, |fetch, (name, value)| fetch.header(name, value));
-    let fetch = match call.body {
-        Body::Nothing => fetch,
-        Body::Text => fetch.text("a body"),
-        Body::Form => fetch.form("a=body"),
-        Body::Bytes => fetch.bytes(b"a body"),
-        Body::Stream => fetch.stream(b"a body"),
-    };
-    let fetch = fetch.mode(match call.mode {
-        Mode::Cors => browser::Mode::Cors,
-        Mode::NoCors => browser::Mode::NoCors,
-        Mode::SameOrigin => browser::Mode::SameOrigin,
-    });
-    let fetch = fetch.credentials(match call.credentials {
-        Credentials::Omit => browser::Credentials::Omit,
-        Credentials::SameOrigin => browser::Credentials::SameOrigin,
-        Credentials::Include => browser::Credentials::Include,
-    });
-    if call.has_upload_listener { fetch.upload_listener() } else { fetch }
-}
-
-/// F40, F43
-fn at(now: u64, engine: Engine) -> Browser {
-    let longest = match engine {
-        Engine::Chromium => 7200,
-        Engine::Firefox => 86_400,
-        Engine::WebKit => 600,
-        _ => u64::MAX,
-    };
-    Browser { now, longest }
 }
 
 fn block_on<F: Future>(future: F) -> F::Output {

@@ -25,3 +25,5 @@ mod second_reading;
 #[cfg(test)]
 mod seeds;
 pub mod visits;
+#[path = "../../tests/proof/written.rs"]
+mod written;

@@ -7,3 +7,4 @@ mod policies;
 pub(crate) mod rows;
 pub(crate) mod service;
 pub(crate) mod wishes;
+pub(crate) mod written;

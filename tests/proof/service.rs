@@ -8,7 +8,6 @@ use std::{
     pin::Pin,
     rc::Rc,
     task::{Context, Poll},
-    time::Duration,
 };
 
 use bytes::Bytes;
@@ -19,14 +18,13 @@ use http::{
 use http_body_util::Full;
 use proptest::test_runner::TestCaseError;
 use tower::Service;
-use tower_cross_origin::{
-    cors::{CorsConfig, CorsPolicy, Rule},
-    origin::OriginSet,
-};
+use tower_cross_origin::cors::CorsPolicy;
 
 use crate::{
-    proof::cases::{Case, OwnResponse, Rules},
-    second_reading::grants::RuleText,
+    proof::{
+        cases::{Case, OwnResponse},
+        written::policy,
+    },
     support::block_on,
 };
 
@@ -41,7 +39,9 @@ pub(crate) struct App {
 impl App {
     /// Fails where the policy has faults: the generator writes none that has.
     pub(crate) fn of(case: &Case) -> Result<Self, TestCaseError> {
-        let policy = policy(&case.rules).map_err(TestCaseError::fail)?;
+        let rules = &case.rules;
+        let policy =
+            policy(rules).map_err(|error| TestCaseError::fail(format!("{error}: {rules:?}")))?;
         Ok(Self { policy, inner: Inner::answering(&case.response) })
     }
 
@@ -62,40 +62,6 @@ impl App {
     pub(crate) fn status(&self) -> StatusCode {
         self.inner.answer.status()
     }
-}
-
-#[allow(clippy::needless_update, reason = "a setting that is added has its default here")]
-fn policy(rules: &Rules) -> Result<CorsPolicy, String> {
-    let written = rules.texts.iter().map(|text| rule(text, rules.as_sets)).collect();
-    let status = rules.preflight_status;
-    let config = CorsConfig { rules: written, preflight_status: status, ..CorsConfig::default() };
-    config.try_into().map_err(|error| format!("{error}: {rules:?}"))
-}
-
-fn rule(text: &RuleText, as_set: bool) -> Rule {
-    let mut rule = if as_set && !text.is_for_any_origin() {
-        Rule::for_origin_set(OriginSet::parse(&text.origins).expect("patterns"))
-    } else {
-        Rule::for_origins(&text.origins)
-    };
-    rule = rule
-        .allow_methods(&text.methods)
-        .allow_request_headers(&text.request_headers)
-        .expose_response_headers(&text.expose_headers);
-    if let Some(seconds) = text.max_age {
-        rule = rule.max_age(Duration::from_secs(seconds));
-    }
-    if text.null {
-        rule = rule.dangerously_allow_null_origin();
-    }
-    if text.credentials {
-        // Dangers are no faults where they are named; what is granted stays the same.
-        rule = rule
-            .allow_credentials()
-            .dangerously_allow_insecure_origins()
-            .dangerously_allow_public_suffixes();
-    }
-    rule
 }
 
 /// Answers every request alike, and counts them.

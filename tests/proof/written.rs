@@ -1,0 +1,92 @@
+//! What the tables and the fuzzer write as text, as the crate and its browser take it. Without what only
+//! one of them has, so that both can include it.
+
+use std::time::Duration;
+
+use tower_cross_origin::{
+    browser::{self, Engine, Page},
+    cors::{CorsConfig, CorsConfigError, CorsPolicy, Rule},
+    origin::OriginSet,
+};
+
+use super::cases::Rules;
+use crate::second_reading::grants::{
+    Browser, RuleText,
+    page::{Body, Call, Credentials, Mode},
+};
+
+/// The policy of these rules.
+#[allow(clippy::needless_update, reason = "a setting that is added has its default here")]
+pub(crate) fn policy(rules: &Rules) -> Result<CorsPolicy, CorsConfigError> {
+    let written = rules.texts.iter().map(|text| rule(text, rules.as_sets)).collect();
+    let status = rules.preflight_status;
+    let config = CorsConfig { rules: written, preflight_status: status, ..CorsConfig::default() };
+    config.try_into()
+}
+
+/// The page at this origin.
+pub(crate) fn opened(origin: &str, engine: Engine) -> Page {
+    let page = if origin == "null" { Page::opaque() } else { Page::open(origin) };
+    page.in_engine(engine)
+}
+
+/// The call as script makes it.
+pub(crate) fn fetch(call: &Call) -> browser::Fetch {
+    let fetch = browser::Fetch::new(&call.method, &call.address);
+    let fetch = call.headers.iter().fold(fetch, |fetch, (name, value)| fetch.header(name, value));
+    let fetch = match call.body {
+        Body::Nothing => fetch,
+        Body::Text => fetch.text("a body"),
+        Body::Form => fetch.form("a=body"),
+        Body::Bytes => fetch.bytes(b"a body"),
+        Body::Stream => fetch.stream(b"a body"),
+    };
+    let fetch = fetch.mode(match call.mode {
+        Mode::Cors => browser::Mode::Cors,
+        Mode::NoCors => browser::Mode::NoCors,
+        Mode::SameOrigin => browser::Mode::SameOrigin,
+    });
+    let fetch = fetch.credentials(match call.credentials {
+        Credentials::Omit => browser::Credentials::Omit,
+        Credentials::SameOrigin => browser::Credentials::SameOrigin,
+        Credentials::Include => browser::Credentials::Include,
+    });
+    if call.has_upload_listener { fetch.upload_listener() } else { fetch }
+}
+
+/// What is the browser's own. F43
+pub(crate) fn browser_at(now: u64, engine: Engine) -> Browser {
+    let longest = match engine {
+        Engine::Chromium => 7200,
+        Engine::Firefox => 86_400,
+        Engine::WebKit => 600,
+        _ => u64::MAX,
+    };
+    Browser { now, longest }
+}
+
+fn rule(text: &RuleText, as_set: bool) -> Rule {
+    let mut rule = if as_set && !text.is_for_any_origin() {
+        Rule::for_origin_set(OriginSet::parse(&text.origins).expect("what is read are patterns"))
+    } else {
+        Rule::for_origins(&text.origins)
+    };
+    rule = rule
+        .allow_methods(&text.methods)
+        .allow_request_headers(&text.request_headers)
+        .expose_response_headers(&text.expose_headers);
+    if let Some(seconds) = text.max_age {
+        rule = rule.max_age(Duration::from_secs(seconds));
+    }
+    if text.null {
+        rule = rule.dangerously_allow_null_origin();
+    }
+    if text.credentials {
+        // Dangers are no faults where they are named; what is granted stays the same.
+        rule = rule
+            .allow_credentials()
+            .dangerously_allow_insecure_origins()
+            .dangerously_allow_public_suffixes();
+    }
+    rule
+}
