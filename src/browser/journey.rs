@@ -1,8 +1,4 @@
-use std::fmt;
-
-use http::{HeaderMap, Response as HttpResponse, StatusCode};
-use http_body::Body as HttpBody;
-use tower_service::Service;
+use http::{HeaderMap, StatusCode};
 
 use super::{
     Page, Redirect,
@@ -16,6 +12,7 @@ use super::{
     request::{Request, Route, Tainting},
     sent,
     visible::visible_headers,
+    wire::Wire,
 };
 
 /// A call on its way.
@@ -32,19 +29,12 @@ impl<'a> Journey<'a> {
     }
 
     /// <https://fetch.spec.whatwg.org/#concept-fetch>
-    pub(super) async fn run<S, B, R>(
+    pub(super) async fn run<W: Wire>(
         &mut self,
-        service: &mut S,
+        wire: &mut W,
         request: &mut Request,
-    ) -> Result<Response, Blocked>
-    where
-        S: Service<http::Request<B>, Response = HttpResponse<R>>,
-        S::Error: fmt::Display,
-        B: From<Vec<u8>>,
-        R: HttpBody,
-        R::Error: fmt::Display,
-    {
-        let answer = match self.travel(service, request).await {
+    ) -> Result<Response, Blocked> {
+        let answer = match self.travel(wire, request).await {
             Ok(answer) => answer,
             Err(blocked) => {
                 // What the preflight said counts no more.
@@ -74,22 +64,15 @@ impl<'a> Journey<'a> {
     }
 
     /// <https://fetch.spec.whatwg.org/#concept-main-fetch>, once for each address.
-    async fn travel<S, B, R>(
+    async fn travel<W: Wire>(
         &mut self,
-        service: &mut S,
+        wire: &mut W,
         request: &mut Request,
-    ) -> Result<Answer<R>, Blocked>
-    where
-        S: Service<http::Request<B>, Response = HttpResponse<R>>,
-        S::Error: fmt::Display,
-        B: From<Vec<u8>>,
-        R: HttpBody,
-        R::Error: fmt::Display,
-    {
+    ) -> Result<Answer<W::Body>, Blocked> {
         loop {
             request.referrer = sent::referrer(request);
-            self.route(service, request).await?;
-            let answer = match self.network_or_cache(service, request).await {
+            self.route(wire, request).await?;
+            let answer = match self.network_or_cache(wire, request).await {
                 Ok(answer) => answer,
                 Err(stop) => return Err(blocked(request, false, None, stop)),
             };
@@ -110,16 +93,7 @@ impl<'a> Journey<'a> {
     }
 
     /// <https://fetch.spec.whatwg.org/#concept-main-fetch>, step 12
-    async fn route<S, B, R>(
-        &mut self,
-        service: &mut S,
-        request: &mut Request,
-    ) -> Result<(), Blocked>
-    where
-        S: Service<http::Request<B>, Response = HttpResponse<R>>,
-        S::Error: fmt::Display,
-        B: From<Vec<u8>>,
-    {
+    async fn route<W: Wire>(&mut self, wire: &mut W, request: &mut Request) -> Result<(), Blocked> {
         match request.route() {
             Route::NotAllowed => {
                 let stop = (Step::Mode, Reason::Mode(request.mode));
@@ -129,19 +103,14 @@ impl<'a> Journey<'a> {
             Route::AfterPreflight => {
                 request.tainting = Tainting::Cors;
                 self.was_asked = true;
-                self.ask(service, request).await?;
+                self.ask(wire, request).await?;
             }
         }
         Ok(())
     }
 
     /// <https://fetch.spec.whatwg.org/#cors-preflight-fetch>
-    async fn ask<S, B, R>(&mut self, service: &mut S, request: &Request) -> Result<(), Blocked>
-    where
-        S: Service<http::Request<B>, Response = HttpResponse<R>>,
-        S::Error: fmt::Display,
-        B: From<Vec<u8>>,
-    {
+    async fn ask<W: Wire>(&mut self, wire: &mut W, request: &Request) -> Result<(), Blocked> {
         let (engine, now) = (self.page.engine, self.page.now);
         if !preflight::is_to_be_asked(request, &self.page.preflights, now) {
             return Ok(());
@@ -149,7 +118,7 @@ impl<'a> Journey<'a> {
         let question = preflight::preflight_for(request);
         let headers = self.complete_headers(&question);
         // What the body is does not matter, and it may never end.
-        let answer = match self.network(service, &question, headers, true).await {
+        let answer = match self.network(wire, &question, headers, true).await {
             Ok(answer) => answer,
             Err(stop) => return Err(blocked(request, true, None, stop)),
         };

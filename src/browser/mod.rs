@@ -94,6 +94,7 @@ mod request;
 mod sent;
 mod values;
 mod visible;
+mod wire;
 
 pub use self::{
     blocked::{Blocked, Step},

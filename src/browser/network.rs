@@ -1,8 +1,6 @@
-use std::{fmt, future::poll_fn};
+use std::fmt;
 
-use http::{HeaderMap, Response as HttpResponse, StatusCode};
-use http_body::Body as HttpBody;
-use tower_service::Service;
+use http::{HeaderMap, StatusCode};
 
 use super::{
     answer::{Answer, AnswerBody},
@@ -12,22 +10,16 @@ use super::{
     journey::Journey,
     request::Request,
     sent,
+    wire::Wire,
 };
 
 impl Journey<'_> {
     /// <https://fetch.spec.whatwg.org/#concept-http-network-or-cache-fetch>
-    pub(super) async fn network_or_cache<S, B, R>(
+    pub(super) async fn network_or_cache<W: Wire>(
         &mut self,
-        service: &mut S,
+        wire: &mut W,
         request: &Request,
-    ) -> Result<Answer<R>, Stop>
-    where
-        S: Service<http::Request<B>, Response = HttpResponse<R>>,
-        S::Error: fmt::Display,
-        B: From<Vec<u8>>,
-        R: HttpBody,
-        R::Error: fmt::Display,
-    {
+    ) -> Result<Answer<W::Body>, Stop> {
         let now = self.page.now;
         let mut headers = self.complete_headers(request);
         let kept = self.page.http_cache.as_ref().and_then(|cache| cache.find(request, &headers));
@@ -39,7 +31,7 @@ impl Journey<'_> {
         if let Some(kept) = &kept {
             kept.ask_again(&mut headers);
         }
-        let answer = self.network(service, request, headers.clone(), false).await?;
+        let answer = self.network(wire, request, headers.clone(), false).await?;
         let Some(cache) = &mut self.page.http_cache else { return Ok(answer) };
         if let Some(kept) = kept.filter(|_| answer.status == StatusCode::NOT_MODIFIED) {
             let kept = cache.freshen(&kept, &answer.headers, now);
@@ -66,18 +58,13 @@ impl Journey<'_> {
     }
 
     /// Sends one request.
-    pub(super) async fn network<S, B, R>(
+    pub(super) async fn network<W: Wire>(
         &mut self,
-        service: &mut S,
+        wire: &mut W,
         request: &Request,
         headers: HeaderMap,
         is_preflight: bool,
-    ) -> Result<Answer<R>, Stop>
-    where
-        S: Service<http::Request<B>, Response = HttpResponse<R>>,
-        S::Error: fmt::Display,
-        B: From<Vec<u8>>,
-    {
+    ) -> Result<Answer<W::Body>, Stop> {
         let url = request.url().ok_or_else(|| network_fault(&"no address"))?;
         if let Some(name) = request.unheld.first() {
             let told = format!("the crate http has no room for the value of {name}");
@@ -86,16 +73,12 @@ impl Journey<'_> {
         let bytes = request.body.as_ref().map(|body| body.bytes.clone()).unwrap_or_default();
         let query = url.query().map(|query| format!("?{query}")).unwrap_or_default();
         let target = format!("{}{query}", url.path());
-        let mut sent = http::Request::new(B::from(bytes));
+        let mut sent = http::Request::new(bytes);
         *sent.method_mut() = request.method.clone();
         *sent.uri_mut() = target.parse().map_err(|error| network_fault(&error))?;
         *sent.headers_mut() = headers.clone();
 
-        let ready = poll_fn(|cx| service.poll_ready(cx)).await;
-        let answer = match ready {
-            Ok(()) => service.call(sent).await,
-            Err(error) => Err(error),
-        };
+        let answer = wire.send(sent).await;
         let told = answer.as_ref().ok().map(|answer| (answer.status(), answer.headers().clone()));
         self.exchanges.push(Exchange {
             is_preflight,

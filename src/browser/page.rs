@@ -15,6 +15,7 @@ use super::{
     origins::PageOrigin,
     preflight_cache::PreflightCache,
     request::Request,
+    wire::{ToService, Wire},
 };
 
 /// A page in a browser of its own: it has an origin, cookies, a cache of preflights and a clock.
@@ -90,7 +91,7 @@ impl Page {
         R: HttpBody,
         R::Error: fmt::Display,
     {
-        self.run(service, &call).await.0
+        self.run(&mut ToService::new(service), &call).await.0
     }
 
     /// Follows a link, sends a form or takes what the user wrote into the address bar. What comes back is
@@ -133,7 +134,7 @@ impl Page {
             credentials: Credentials::Include,
             ..call
         };
-        let (outcome, request) = self.run(service, &call).await;
+        let (outcome, request) = self.run(&mut ToService::new(service), &call).await;
         let is_document = outcome.headers().is_some_and(|headers| {
             let is_download = headers
                 .get(CONTENT_DISPOSITION)
@@ -154,14 +155,7 @@ impl Page {
         parsed.map_err(|error| format!("{url:?} is no address: {error}"))
     }
 
-    async fn run<S, B, R>(&mut self, service: &mut S, call: &Fetch) -> (Outcome, Option<Request>)
-    where
-        S: Service<http::Request<B>, Response = HttpResponse<R>>,
-        S::Error: fmt::Display,
-        B: From<Vec<u8>>,
-        R: HttpBody,
-        R::Error: fmt::Display,
-    {
+    async fn run(&mut self, wire: &mut impl Wire, call: &Fetch) -> (Outcome, Option<Request>) {
         let mut request = match call.prepared(self) {
             Ok(request) => request,
             Err(reason) => {
@@ -177,7 +171,7 @@ impl Page {
             }
         };
         let mut journey = Journey::new(self);
-        let result = journey.run(service, &mut request).await;
+        let result = journey.run(wire, &mut request).await;
         (Outcome { result, exchanges: journey.exchanges }, Some(request))
     }
 
