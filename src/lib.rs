@@ -35,6 +35,7 @@
 //! |---|---|---|
 //! | `tower` | yes | the layers; without it everything that decides is there, and depends on `http` alone |
 //! | `regex` | yes | origins by regular expressions |
+//! | `tracing` | yes | an event at the level `debug` for every refusal |
 //! | `public-suffix` | yes | subdomains of a registered domain may have credentials, those of a public suffix may not; the fault of a Unicode host names its A-labels |
 //! | `browser` | no | a model of the browser that drives a service: the way to test one's own CORS |
 //! | `full` | no | all of them |
@@ -67,6 +68,12 @@ pub mod fetch;
 pub mod limits;
 pub mod origin;
 mod request_head;
+mod same_origin;
+#[cfg(all(feature = "tower", feature = "tracing"))]
+mod telemetry;
+#[cfg(all(feature = "tower", not(feature = "tracing")))]
+#[path = "no_telemetry.rs"]
+mod telemetry;
 mod vary;
 
 pub use self::request_head::RequestHead;

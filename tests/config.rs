@@ -269,7 +269,7 @@ fn max_age_counts_whole_seconds_up_to_a_day() {
 #[test]
 fn the_status_of_a_preflight_is_one_that_browsers_take() {
     for preflight_status in [0, 99, 100, 101, 199, 300, 304, 403, 500, 1000, u16::MAX] {
-        let config = CorsConfig { rules: vec![rule()], preflight_status };
+        let config = CorsConfig { rules: vec![rule()], preflight_status, ..CorsConfig::default() };
         let error = CorsPolicy::try_from(config).unwrap_err();
         let [fault] = error.faults() else { panic!("{error}") };
         assert_eq!(fault.setting(), "preflight_status");
@@ -278,7 +278,7 @@ fn the_status_of_a_preflight_is_one_that_browsers_take() {
         assert_eq!(fault.instead(), Some("204"));
     }
     for preflight_status in [200, 204, 206, 299] {
-        let config = CorsConfig { rules: vec![rule()], preflight_status };
+        let config = CorsConfig { rules: vec![rule()], preflight_status, ..CorsConfig::default() };
         assert!(CorsPolicy::try_from(config).is_ok(), "{preflight_status}");
     }
 }
@@ -298,6 +298,7 @@ fn every_fault_of_every_rule_is_reported_at_once() {
             Rule::for_origins(NO_ORIGINS),
         ],
         preflight_status: 302,
+        ..CorsConfig::default()
     };
     let error = CorsPolicy::try_from(config).unwrap_err();
     assert_eq!(

@@ -129,7 +129,7 @@ fn what_a_predicate_reads_is_in_vary_of_every_response() {
         .is_passed_on_with(["access-control-allow-origin: https://app.example.com", vary]);
     app.send(http::Request::get("/")).is_passed_on_with([vary]);
     let preflights =
-        "origin, access-control-request-method, access-control-request-headers, host, x-tenant";
+        "origin, host, x-tenant, access-control-request-method, access-control-request-headers";
     assert_eq!(app.send(preflight(APP, "GET")).header("vary"), preflights);
     let refused = app.send(preflight(APP, "PUT"));
     refused.is_refused_preflight(Step::Method);

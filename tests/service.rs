@@ -22,7 +22,9 @@ use support::{APP, EVIL, block_on, get, preflight};
 use tower::{
     Layer, Service, ServiceExt, limit::ConcurrencyLimit, service_fn, util::BoxCloneService,
 };
-use tower_cross_origin::cors::{Cors, CorsLayer, CorsPolicy, Decision, ResponseFuture, Rule};
+use tower_cross_origin::cors::{
+    Cors, CorsConfig, CorsLayer, CorsPolicy, Decision, Outcome, ResponseFuture, Rule,
+};
 
 fn layer() -> CorsLayer {
     CorsLayer::new(CorsPolicy::new(Rule::for_origins([APP]).allow_methods(["PUT"])).unwrap())
@@ -90,6 +92,21 @@ fn a_preflight_gives_its_permit_back() {
         let response = block_on(preflights.call(get(origin).body(()).unwrap())).unwrap();
         assert_eq!(response.status(), StatusCode::OK);
     }
+}
+
+/// The same for what `enforce` refuses.
+#[test]
+fn a_forbidden_request_gives_its_permit_back() {
+    let rules = vec![Rule::for_origins([APP])];
+    let config = CorsConfig { rules, enforce: true, ..CorsConfig::default() };
+    let layer = CorsLayer::new(CorsPolicy::try_from(config).unwrap());
+    let limited = ConcurrencyLimit::new(application(|| Response::new(())), 1);
+    let mut forbidden = layer.layer(limited);
+    let mut others = forbidden.clone();
+    block_on(forbidden.ready()).unwrap();
+    let answer = forbidden.call(get(EVIL).body(()).unwrap());
+    block_on(others.ready()).expect("the permit is free before the answer is polled");
+    assert_eq!(block_on(answer).unwrap().status(), StatusCode::FORBIDDEN);
 }
 
 #[test]
@@ -317,10 +334,10 @@ fn the_inner_service_can_be_reached() {
 
 /// A policy is one reference, so that a clone for each request costs one reference count.
 #[test]
-fn a_service_is_no_larger_than_its_inner_one_and_a_reference() {
+fn a_service_is_a_reference_and_a_setting_larger_than_its_inner_one() {
     assert_eq!(size_of::<CorsPolicy>(), size_of::<usize>());
-    assert_eq!(size_of::<Cors<()>>(), size_of::<usize>());
-    assert_eq!(size_of::<CorsLayer>(), size_of::<usize>());
+    assert_eq!(size_of::<Cors<()>>(), 2 * size_of::<usize>());
+    assert_eq!(size_of::<CorsLayer>(), 2 * size_of::<usize>());
 }
 
 #[test]
@@ -336,4 +353,30 @@ fn everything_can_be_sent_and_shared() {
     assert_send_sync_unpin::<tower_cross_origin::origin::OriginSet>();
     assert_send_sync_unpin::<tower_cross_origin::origin::Origin<'static>>();
     assert_send_sync_unpin::<tower_cross_origin::RequestHead<'static>>();
+}
+
+/// <https://github.com/quarkusio/quarkus/pull/56661>: why was it refused?
+#[test]
+fn the_decision_is_in_the_extensions_of_every_response_where_that_is_asked_for() {
+    let policy = CorsPolicy::new(Rule::for_origins([APP])).unwrap();
+    for (request, outcome) in [
+        (get(APP), Outcome::Granted),
+        (get(EVIL), Outcome::Refused),
+        (preflight(APP, "GET"), Outcome::PreflightGranted),
+        (preflight(APP, "PUT"), Outcome::PreflightRefused),
+        (Request::get("/"), Outcome::Plain),
+    ] {
+        let request = request.body(()).unwrap();
+        let answer = |layer: CorsLayer| {
+            let mut service = layer
+                .layer(service_fn(async |_: Request<()>| Ok::<_, Infallible>(Response::new(()))));
+            block_on(service.call(request.clone())).unwrap()
+        };
+        let response = answer(CorsLayer::new(policy.clone()).decision_in_extensions());
+        let decision = response.extensions().get::<Decision>().expect("the decision");
+        assert_eq!(decision.outcome(), outcome);
+        let same = answer(CorsLayer::new(policy.clone()));
+        assert!(same.extensions().get::<Decision>().is_none());
+        assert_eq!(response.headers(), same.headers(), "{outcome:?}");
+    }
 }

@@ -10,7 +10,8 @@ use http::{
 use super::{compiled::Compiled, verdict::Grant};
 use crate::vary;
 
-/// The service's own response: what it says of CORS is replaced by what the policy says.
+/// The service's own response: what it says of CORS is replaced by what the policy says, unless all of
+/// it is kept.
 pub(super) fn finish(headers: &mut HeaderMap, compiled: &Compiled, grant: Option<&Grant>) {
     let mut has_vary = false;
     let mut has_cors = false;
@@ -19,25 +20,26 @@ pub(super) fn finish(headers: &mut HeaderMap, compiled: &Compiled, grant: Option
         has_vary |= name == VARY.as_str();
         has_cors |= name.starts_with("access-control-");
     }
-    if has_cors {
+    let is_kept =
+        has_cors && compiled.keeps_upstream && headers.contains_key(ACCESS_CONTROL_ALLOW_ORIGIN);
+    if has_cors && !is_kept {
         for name in CORS_RESPONSE_HEADERS {
             headers.remove(name);
         }
     }
-    if !compiled.is_constant {
-        let names = HeaderValue::from_static("origin");
+    if let Some(names) = &compiled.vary {
         if has_vary {
-            vary::merge(headers, &names);
+            vary::merge(headers, names);
         } else {
-            headers.insert(VARY, names);
+            headers.insert(VARY, names.clone());
         }
-    }
-    if !compiled.varies_on.is_empty() {
-        vary_on_predicates(headers, &compiled.varies_on);
     }
     let Some((grant, rule)) = grant.and_then(|grant| Some((grant, compiled.rule(grant)?))) else {
         return;
     };
+    if is_kept {
+        return;
+    }
     let origin = grant.origin.clone().unwrap_or(HeaderValue::from_static("*"));
     headers.insert(ACCESS_CONTROL_ALLOW_ORIGIN, origin);
     if rule.audience.has_credentials() {
@@ -45,14 +47,6 @@ pub(super) fn finish(headers: &mut HeaderMap, compiled: &Compiled, grant: Option
     }
     if let Some(names) = &rule.expose {
         headers.insert(ACCESS_CONTROL_EXPOSE_HEADERS, names.clone());
-    }
-}
-
-/// Apart, since hardly a policy has predicates that read other headers.
-#[inline(never)]
-fn vary_on_predicates(headers: &mut HeaderMap, names: &[HeaderName]) {
-    for name in names {
-        vary::merge(headers, &HeaderValue::from(name.clone()));
     }
 }
 

@@ -1,7 +1,9 @@
-use http::{HeaderMap, HeaderName, HeaderValue, StatusCode};
+use http::{HeaderMap, HeaderValue, StatusCode};
 
 use super::{
     Lint, OriginHeader, RequestHeaders, RequestKind, RequestMethod, Step,
+    diagnosis::Told,
+    enforcement::{Enforced, Enforcement},
     predicate::Predicates,
     preflight::PreflightGrant,
     verdict::{Grant, Verdict},
@@ -18,8 +20,12 @@ pub(super) struct Compiled {
     /// Whether the answer to an actual request is the same whoever asks: the only rule is for any
     /// origin. <https://fetch.spec.whatwg.org/#cors-protocol-and-http-caches>
     pub(super) is_constant: bool,
-    /// The request headers that predicates read, beside `Origin`.
-    pub(super) varies_on: Box<[HeaderName]>,
+    /// What the response to an actual request depends on, as the value of `Vary`.
+    pub(super) vary: Option<HeaderValue>,
+    /// Whether CORS headers of the service's own stay.
+    pub(super) keeps_upstream: bool,
+    pub(super) enforcement: Option<Enforcement>,
+    pub(super) told: Told,
     pub(super) preflight_status: StatusCode,
     /// All that the answer to a refused preflight has: `Vary`.
     pub(super) refused_preflight: HeaderMap,
@@ -33,10 +39,15 @@ impl Compiled {
         match RequestKind::of(head) {
             RequestKind::Plain => Verdict::plain(self.is_constant.then(constant)),
             RequestKind::Cors { .. } if self.is_constant => Verdict::cors(Some(constant())),
-            RequestKind::Cors { origin } => Verdict::cors(self.grant(origin, head)),
-            RequestKind::Preflight { origin, method, headers } => {
+            RequestKind::Cors { origin } => {
                 let grant = self.grant(origin, head);
-                Verdict::preflight(self.judge_preflight(grant, method, headers))
+                match &self.enforcement {
+                    None => Verdict::cors(grant),
+                    Some(enforcement) => self.enforce(enforcement, head, origin, grant),
+                }
+            }
+            RequestKind::Preflight { origin, method, headers } => {
+                self.judge_preflight(origin, method, headers, head)
             }
         }
     }
@@ -49,14 +60,39 @@ impl Compiled {
     /// The order of <https://fetch.spec.whatwg.org/#cors-preflight-fetch>, step 7.
     fn judge_preflight(
         &self,
-        grant: Option<Grant>,
+        origin: OriginHeader<'_>,
         method: RequestMethod<'_>,
         headers: RequestHeaders<'_>,
-    ) -> Result<Grant, Step> {
-        let grant = grant.ok_or(Step::Origin)?;
-        let rule = self.rule(&grant).ok_or(Step::Origin)?;
-        let repeated = rule.preflight.judge(method, headers)?;
-        Ok(Grant { repeated, ..grant })
+        head: &RequestHead<'_>,
+    ) -> Verdict {
+        let granted = self.grant(origin, head).and_then(|grant| Some((self.rule(&grant)?, grant)));
+        let Some((rule, grant)) = granted else {
+            return Verdict::refused_preflight(Step::Origin, None);
+        };
+        match rule.preflight.judge(method, headers) {
+            Ok(repeated) => Verdict::granted_preflight(Grant { repeated, ..grant }),
+            Err(step) => {
+                let told = self.told.of(step, origin, method, grant, rule);
+                Verdict::refused_preflight(step, told)
+            }
+        }
+    }
+
+    /// Apart, since a policy that blocks nothing asks none of it.
+    #[inline(never)]
+    fn enforce(
+        &self,
+        enforcement: &Enforcement,
+        head: &RequestHead<'_>,
+        origin: OriginHeader<'_>,
+        grant: Option<Grant>,
+    ) -> Verdict {
+        let rule = grant.as_ref().and_then(|grant| self.rule(grant));
+        match enforcement.judge(head, origin, rule) {
+            Enforced::Forbidden(step) => Verdict::forbidden(step),
+            Enforced::SameOrigin if grant.is_none() => Verdict::same_origin(),
+            Enforced::SameOrigin | Enforced::Passed => Verdict::cors(grant),
+        }
     }
 
     /// By the first rule that covers the origin.
@@ -104,6 +140,16 @@ impl Audience {
                 origins.contains_serialized(serialized)
                     || (*null && serialized == b"null")
                     || (!predicates.is_empty() && predicates_cover(predicates, serialized, head))
+            }
+        }
+    }
+
+    /// Whether it covers the origin, or might when a request comes.
+    pub(super) fn may_cover(&self, origin: &str) -> bool {
+        match self {
+            Self::AnyOrigin => true,
+            Self::Listed { origins, predicates, .. } => {
+                origins.contains_serialized(origin.as_bytes()) || !predicates.is_empty()
             }
         }
     }

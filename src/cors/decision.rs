@@ -1,6 +1,6 @@
 use http::{HeaderMap, HeaderName, HeaderValue, Method, Response, StatusCode};
 
-use super::{CorsPolicy, actual, preflight_answer::preflight_answer, verdict::Verdict};
+use super::{CorsPolicy, actual, early_answer::early_answer, verdict::Verdict};
 use crate::{RequestHead, vary};
 
 /// What a policy says of one request. Owns what it needs, so that it outlives the request.
@@ -62,10 +62,16 @@ impl Decision {
         self
     }
 
-    /// The answer to a preflight; `None` for every other request, which the service itself answers.
+    /// Whether there is an [`early_answer`](Self::early_answer), so that the service is not called.
+    pub fn is_early(&self) -> bool {
+        self.verdict.is_early()
+    }
+
+    /// The answer to a preflight, or to what `enforce` refuses; `None` for every other request, which
+    /// the service itself answers.
     pub fn early_answer<B: Default>(&self) -> Option<Response<B>> {
-        self.is_preflight().then(|| {
-            let mut answer = preflight_answer(self.policy.compiled(), self.verdict.grant());
+        self.verdict.early().map(|early| {
+            let mut answer = early_answer(self.policy.compiled(), early);
             self.vary_on_choice(&mut answer.headers);
             answer.into_response()
         })
@@ -97,10 +103,6 @@ impl Decision {
         }
     }
 
-    pub(super) fn is_preflight(&self) -> bool {
-        self.verdict.is_preflight()
-    }
-
     #[inline]
     fn vary_on_choice(&self, headers: &mut HeaderMap) {
         for name in &self.chosen_by {
@@ -121,8 +123,35 @@ pub enum Outcome {
     Refused,
     /// The browser was told that the page may send what it asked for.
     PreflightGranted,
-    /// The browser was told nothing, with status 403.
+    /// The browser was told nothing, with status 403; or, with
+    /// [`diagnostics`](super::CorsConfig::diagnostics), just enough to name the failing step.
     PreflightRefused,
+    /// It comes from a page of the service's own origin, and is passed on. Told from others with
+    /// [`enforce`](super::CorsConfig::enforce) alone.
+    SameOrigin,
+    /// It is not passed on: [`enforce`](super::CorsConfig::enforce) answers it with status 403.
+    Forbidden,
+}
+
+impl Outcome {
+    /// A name for logs and metrics, such as `preflight-refused`.
+    ///
+    /// ```
+    /// use tower_cross_origin::cors::Outcome;
+    ///
+    /// assert_eq!(Outcome::PreflightRefused.as_str(), "preflight-refused");
+    /// ```
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Plain => "plain",
+            Self::Granted => "granted",
+            Self::Refused => "refused",
+            Self::PreflightGranted => "preflight-granted",
+            Self::PreflightRefused => "preflight-refused",
+            Self::SameOrigin => "same-origin",
+            Self::Forbidden => "forbidden",
+        }
+    }
 }
 
 /// Where a request fails, in the order in which a browser looks.
@@ -135,4 +164,21 @@ pub enum Step {
     Method,
     /// The rule does not allow one of the request headers.
     RequestHeaders,
+}
+
+impl Step {
+    /// A name for logs and metrics, such as `request-headers`.
+    ///
+    /// ```
+    /// use tower_cross_origin::cors::Step;
+    ///
+    /// assert_eq!(Step::RequestHeaders.as_str(), "request-headers");
+    /// ```
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Origin => "origin",
+            Self::Method => "method",
+            Self::RequestHeaders => "request-headers",
+        }
+    }
 }

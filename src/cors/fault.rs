@@ -111,6 +111,10 @@ pub enum FaultKind {
     MaxAgeTooLong,
     /// A preflight's status that browsers take for a failure.
     PreflightStatusNotOk,
+    /// A pattern, where each origin is named.
+    NotOneOrigin,
+    /// `*` among the origins of `diagnostics`.
+    AnyOriginDiagnosed,
 }
 
 impl fmt::Display for FaultKind {
@@ -172,6 +176,10 @@ impl fmt::Display for FaultKind {
             }
             Self::PreflightStatusNotOk => {
                 "browsers take only 200 to 299 for the answer to a preflight; 204 is usual"
+            }
+            Self::NotOneOrigin => "this stands for several origins; name each of them",
+            Self::AnyOriginDiagnosed => {
+                "to tell every page that a rule covers, write diagnostics = \"all\""
             }
         })
     }

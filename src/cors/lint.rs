@@ -68,6 +68,10 @@ pub enum LintKind {
     SafelistedResponseHeader,
     /// More than some browser keeps a preflight's answer.
     MaxAgeAboveCap,
+    /// The setting `own_origins` without `enforce`.
+    NothingEnforced,
+    /// An origin of `diagnostics` that no rule covers.
+    NeverTold,
 }
 
 impl fmt::Display for LintKind {
@@ -122,6 +126,8 @@ impl fmt::Display for LintKind {
             Self::MaxAgeAboveCap => {
                 "browsers keep answers for less: WebKit 600 seconds, Chromium 7200, Firefox 86400"
             }
+            Self::NothingEnforced => "without enforce = true it has no effect",
+            Self::NeverTold => "no rule covers this origin, and a refused origin is told nothing",
         })
     }
 }

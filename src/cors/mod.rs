@@ -57,9 +57,23 @@
 //! # Where the layer stands
 //!
 //! Outside of everything that answers by itself: routers, authentication, rate limits, time-outs. A
-//! preflight carries no credentials, so that authentication outside of CORS refuses it; and an error
-//! made outside of CORS has no CORS headers, so that a page sees a network error in its place. Where
-//! the service ends with `Err`, there is no response that could carry headers.
+//! preflight carries no credentials, so that authentication outside of CORS refuses it, unless it asks
+//! [`is_preflight`] first; and an error made outside of CORS has no CORS headers, so that a page sees a
+//! network error in its place. Where the service ends with `Err`, there is no response that could carry
+//! headers.
+//!
+//! A layer within a layer: the outer one answers every preflight, and replaces the CORS headers of the
+//! inner one unless it is told to [keep](UpstreamHeaders::Keep) them. Either way what arrives is the
+//! answer of one of them, never a mix.
+//!
+//! # What became of a request
+//!
+//! [`CorsPolicy::decide`] says it without a service. With
+//! [`CorsLayer::decision_in_extensions`] every response carries its [`Decision`], from which an outer
+//! layer counts outcomes and steps (`examples/metrics.rs`). With the feature `tracing` each refusal is
+//! an event at the level `debug`, whose fields are `outcome`, `step`, `method`, `path` and `origin`.
+//! `outcome` and `step` have a handful of values and make good labels of metrics; the others are what
+//! anyone sends, and do not.
 //!
 //! # What is not here
 //!
@@ -74,13 +88,16 @@ mod compile;
 mod compiled;
 mod config;
 mod decision;
+mod diagnosis;
+mod early_answer;
+mod enforcement;
 mod fault;
 mod finding;
 mod lint;
 mod policy;
 mod predicate;
 mod preflight;
-mod preflight_answer;
+
 mod preset;
 mod request;
 mod rule;
@@ -92,14 +109,14 @@ mod verdict;
 #[cfg(feature = "tower")]
 pub use self::service::{Cors, CorsLayer, ResponseFuture};
 pub use self::{
-    config::CorsConfig,
+    config::{CorsConfig, Diagnostics, UpstreamHeaders},
     decision::{Decision, Outcome, Step},
     fault::{CorsConfigError, Fault, FaultKind},
     finding::Finding,
     lint::{Lint, LintKind},
     policy::CorsPolicy,
     predicate::OriginPredicate,
-    request::{OriginHeader, RequestHeaders, RequestKind, RequestMethod},
+    request::{OriginHeader, RequestHeaders, RequestKind, RequestMethod, is_preflight},
     rule::Rule,
     source::PolicySource,
 };

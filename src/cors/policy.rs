@@ -83,10 +83,14 @@ impl TryFrom<CorsConfig> for CorsPolicy {
 
 impl fmt::Debug for CorsPolicy {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Compiled { rules, preflight_status, .. } = &*self.compiled;
+        let Compiled { rules, preflight_status, enforcement, keeps_upstream, told, .. } =
+            &*self.compiled;
         f.debug_struct("CorsPolicy")
             .field("rules", rules)
             .field("preflight_status", preflight_status)
+            .field("enforcement", enforcement)
+            .field("keeps_upstream", keeps_upstream)
+            .field("told", told)
             .finish_non_exhaustive()
     }
 }

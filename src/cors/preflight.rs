@@ -56,11 +56,18 @@ pub(super) enum MethodGrant {
 
 impl MethodGrant {
     /// What to repeat.
-    fn judge(&self, method: RequestMethod<'_>) -> Result<Option<HeaderValue>, Step> {
+    pub(super) fn judge(&self, method: RequestMethod<'_>) -> Result<Option<HeaderValue>, Step> {
         let value = method.value().ok_or(Step::Method)?;
-        let method = value.as_bytes();
+        match self {
+            _ if !self.grants(value.as_bytes()) => Err(Step::Method),
+            Self::AnyRepeated => Ok(Some(value.clone())),
+            Self::Listed(_) | Self::Any => Ok(None),
+        }
+    }
+
+    pub(super) fn grants(&self, method: &[u8]) -> bool {
         // Methods are compared with case: https://github.com/whatwg/fetch/issues/50
-        let is_granted = match self {
+        match self {
             Self::Listed(methods) => {
                 is_cors_safelisted_method(method)
                     || methods.iter().any(|one| one.as_str().as_bytes() == method)
@@ -68,11 +75,6 @@ impl MethodGrant {
             Self::Any | Self::AnyRepeated => {
                 method.len() <= REQUEST_METHOD_BYTES && is_token(method)
             }
-        };
-        match self {
-            _ if !is_granted => Err(Step::Method),
-            Self::AnyRepeated => Ok(Some(value.clone())),
-            Self::Listed(_) | Self::Any => Ok(None),
         }
     }
 }

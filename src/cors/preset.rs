@@ -1,6 +1,56 @@
+use std::time::Duration;
+
 use super::Rule;
 
+/// Presets, named after what they allow.
 impl Rule {
+    /// Every page may read, and nobody is anybody: no credentials, no method beyond `GET`, `HEAD` and
+    /// `POST`, and every response header readable. For public data: fonts, feeds, open APIs.
+    ///
+    /// The request headers that reading knows are allowed: `range`, `if-range`, `if-none-match`,
+    /// `if-modified-since`, and `last-event-id` of event streams (RFC 9110, sections 13 and 14; HTML,
+    /// "Server-sent events").
+    /// Preflights are kept for ten minutes, which is what WebKit keeps at most.
+    ///
+    /// It is [`for_any_origin`](Self::for_any_origin), whose warning holds here too.
+    ///
+    /// ```
+    /// # use tower_cross_origin::cors::{CorsPolicy, Rule};
+    /// let policy = CorsPolicy::new(Rule::for_public_reading())?;
+    /// assert!(policy.lints().is_empty());
+    /// # Ok::<(), tower_cross_origin::cors::CorsConfigError>(())
+    /// ```
+    pub fn for_public_reading() -> Self {
+        Self::for_any_origin()
+            .allow_request_headers(READING)
+            .expose_any_response_header()
+            .max_age(TEN_MINUTES)
+    }
+
+    /// Pages of the developer's own machine may send everything: `localhost` and its subdomains,
+    /// `127.0.0.1` and `[::1]`, with `http` and `https` and any port.
+    ///
+    /// Every method and request header, `Authorization` too. Without credentials, which
+    /// [`allow_credentials`](Self::allow_credentials) adds; nothing is exposed. Nothing is kept of a
+    /// preflight, so that a change of the policy is seen at once.
+    ///
+    /// Not for production: any program on a user's machine can serve such an origin, and any page that
+    /// the user opens can reach a server on that machine, which this does not protect.
+    ///
+    /// ```
+    /// # use tower_cross_origin::cors::{CorsPolicy, Rule};
+    /// let rule = Rule::for_loopback_origins().allow_credentials().expose_response_headers(["etag"]);
+    /// let policy = CorsPolicy::new(rule)?;
+    /// # Ok::<(), tower_cross_origin::cors::CorsConfigError>(())
+    /// ```
+    pub fn for_loopback_origins() -> Self {
+        Self::for_origins(LOOPBACK)
+            .allow_any_method()
+            .allow_any_request_header()
+            .allow_request_headers(["authorization"])
+            .max_age(Duration::ZERO)
+    }
+
     /// Lets browsers' gRPC-Web and Connect clients send what they send and read what they read.
     ///
     /// | | names | source |
@@ -30,6 +80,22 @@ impl Rule {
         self.allow_request_headers(REQUEST_HEADERS).expose_response_headers(EXPOSED)
     }
 }
+
+const READING: [&str; 5] =
+    ["range", "if-range", "if-none-match", "if-modified-since", "last-event-id"];
+
+const TEN_MINUTES: Duration = Duration::from_secs(600);
+
+const LOOPBACK: [&str; 8] = [
+    "http://localhost:*",
+    "https://localhost:*",
+    "http://*.localhost:*",
+    "https://*.localhost:*",
+    "http://127.0.0.1:*",
+    "https://127.0.0.1:*",
+    "http://[::1]:*",
+    "https://[::1]:*",
+];
 
 const REQUEST_HEADERS: [&str; 6] = [
     "content-type",

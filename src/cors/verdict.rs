@@ -20,20 +20,46 @@ impl Verdict {
         Self { kind: Kind::Cors, grant }
     }
 
-    /// A preflight, granted or refused at a step.
-    pub(super) fn preflight(judged: Result<Grant, Step>) -> Self {
-        match judged {
-            Ok(grant) => Self { kind: Kind::Preflight, grant: Some(grant) },
-            Err(step) => Self { kind: Kind::RefusedPreflight(step), grant: None },
+    /// An actual request of the service's own page, which no rule covers.
+    pub(super) fn same_origin() -> Self {
+        Self { kind: Kind::SameOrigin, grant: None }
+    }
+
+    /// An actual request that is not passed on.
+    pub(super) fn forbidden(step: Step) -> Self {
+        Self { kind: Kind::Forbidden(step), grant: None }
+    }
+
+    pub(super) fn granted_preflight(grant: Grant) -> Self {
+        Self { kind: Kind::Preflight, grant: Some(grant) }
+    }
+
+    /// A preflight that fails at a step; `told` is whom the answer names it to.
+    pub(super) fn refused_preflight(step: Step, told: Option<Grant>) -> Self {
+        Self { kind: Kind::RefusedPreflight(step), grant: told }
+    }
+
+    /// What is granted.
+    pub(super) fn grant(&self) -> Option<&Grant> {
+        match self.kind {
+            Kind::RefusedPreflight(_) => None,
+            _ => self.grant.as_ref(),
         }
     }
 
-    pub(super) fn grant(&self) -> Option<&Grant> {
-        self.grant.as_ref()
+    /// What answers by itself; `None` where the service answers.
+    pub(super) fn early(&self) -> Option<Early<'_>> {
+        match (self.kind, &self.grant) {
+            (Kind::Preflight, Some(grant)) => Some(Early::Granted(grant)),
+            (Kind::RefusedPreflight(step), Some(told)) => Some(Early::Told(step, told)),
+            (Kind::Preflight | Kind::RefusedPreflight(_), None) => Some(Early::Refused),
+            (Kind::Forbidden(_), _) => Some(Early::Forbidden),
+            (Kind::Plain | Kind::Cors | Kind::SameOrigin, _) => None,
+        }
     }
 
-    pub(super) fn is_preflight(&self) -> bool {
-        matches!(self.kind, Kind::Preflight | Kind::RefusedPreflight(_))
+    pub(super) fn is_early(&self) -> bool {
+        !matches!(self.kind, Kind::Plain | Kind::Cors | Kind::SameOrigin)
     }
 
     pub(super) fn outcome(&self) -> Outcome {
@@ -43,16 +69,31 @@ impl Verdict {
             (Kind::Cors, None) => Outcome::Refused,
             (Kind::Preflight, _) => Outcome::PreflightGranted,
             (Kind::RefusedPreflight(_), _) => Outcome::PreflightRefused,
+            (Kind::SameOrigin, _) => Outcome::SameOrigin,
+            (Kind::Forbidden(_), _) => Outcome::Forbidden,
         }
     }
 
     pub(super) fn failed_step(&self) -> Option<Step> {
         match (self.kind, &self.grant) {
             (Kind::Cors, None) => Some(Step::Origin),
-            (Kind::RefusedPreflight(step), _) => Some(step),
+            (Kind::RefusedPreflight(step) | Kind::Forbidden(step), _) => Some(step),
             _ => None,
         }
     }
+}
+
+/// An answer that does not come from the service.
+#[derive(Clone, Copy, Debug)]
+pub(super) enum Early<'a> {
+    /// A preflight's.
+    Granted(&'a Grant),
+    /// A preflight's, which names the step that it fails at.
+    Told(Step, &'a Grant),
+    /// A preflight's, which tells nothing.
+    Refused,
+    /// An actual request's.
+    Forbidden,
 }
 
 /// Who grants, and what of the request the answer repeats.
@@ -79,4 +120,6 @@ enum Kind {
     Cors,
     Preflight,
     RefusedPreflight(Step),
+    SameOrigin,
+    Forbidden(Step),
 }

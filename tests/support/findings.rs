@@ -1,6 +1,8 @@
 //! What is found in a configuration.
 
-use tower_cross_origin::cors::{CorsConfigError, CorsPolicy, FaultKind, LintKind, Rule};
+use tower_cross_origin::cors::{
+    CorsConfig, CorsConfigError, CorsPolicy, FaultKind, LintKind, Rule,
+};
 
 #[track_caller]
 pub fn error(rules: impl IntoIterator<Item = Rule>) -> CorsConfigError {
@@ -40,4 +42,16 @@ pub fn has_lints<const N: usize>(rule: Rule, expected: [(&str, &str, LintKind); 
         })
         .collect();
     assert_eq!(lints, expected);
+}
+
+/// The lints of a configuration: setting, value, kind.
+#[track_caller]
+pub fn has_lints_of<const N: usize>(config: CorsConfig, expected: [(&str, &str, LintKind); N]) {
+    let policy = CorsPolicy::try_from(config).expect("a configuration without faults");
+    let lints: Vec<_> = policy
+        .lints()
+        .iter()
+        .map(|lint| (lint.setting(), lint.value(), lint.kind().clone()))
+        .collect();
+    assert_eq!(lints, Vec::from(expected));
 }

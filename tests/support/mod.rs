@@ -18,7 +18,7 @@ use http::{HeaderMap, HeaderName, HeaderValue, Request, Response, StatusCode, re
 use tower::{Layer, Service};
 use tower_cross_origin::{
     RequestHead,
-    cors::{CorsLayer, CorsPolicy, Decision, Outcome, Rule, Step},
+    cors::{self, CorsLayer, CorsPolicy, Decision, Outcome, Rule, Step},
 };
 
 pub const APP: &str = "https://app.example.com";
@@ -62,7 +62,11 @@ impl App {
     }
 
     pub fn send_request(&self, request: Request<()>) -> Answer {
-        let decision = self.policy.decide(&RequestHead::from(&request));
+        let head = RequestHead::from(&request);
+        let decision = self.policy.decide(&head);
+        let is_preflight =
+            matches!(decision.outcome(), Outcome::PreflightGranted | Outcome::PreflightRefused);
+        assert_eq!(cors::is_preflight(&head), is_preflight, "{request:?}");
         let calls = Arc::new(AtomicUsize::new(0));
         let inner = Inner { response: self.response.clone(), calls: calls.clone() };
         let mut service = CorsLayer::new(self.policy.clone()).layer(inner);

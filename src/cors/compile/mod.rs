@@ -1,6 +1,7 @@
 //! From a configuration to what is asked at every request, with every fault and lint on the way.
 
 mod credentials;
+mod exact;
 mod headers;
 mod methods;
 mod origins;
@@ -17,27 +18,30 @@ use http::{
     HeaderMap, HeaderName, HeaderValue, StatusCode,
     header::{
         ACCESS_CONTROL_ALLOW_CREDENTIALS, ACCESS_CONTROL_ALLOW_HEADERS,
-        ACCESS_CONTROL_ALLOW_METHODS, ACCESS_CONTROL_ALLOW_ORIGIN, ACCESS_CONTROL_MAX_AGE, ORIGIN,
-        VARY,
+        ACCESS_CONTROL_ALLOW_METHODS, ACCESS_CONTROL_ALLOW_ORIGIN, ACCESS_CONTROL_MAX_AGE,
+        ACCESS_CONTROL_REQUEST_HEADERS, ACCESS_CONTROL_REQUEST_METHOD, ORIGIN, VARY,
     },
 };
 
 use super::{
-    CorsConfig, CorsConfigError, Fault, FaultKind, Lint, LintKind, Rule,
+    CorsConfig, CorsConfigError, Fault, FaultKind, Lint, LintKind, Rule, UpstreamHeaders,
     compiled::{Compiled, CompiledRule},
+    enforcement::{Enforcement, SEC_FETCH_MODE},
     preflight::PreflightGrant,
     rule::ANY,
 };
-use crate::{limits::MAX_AGE_SECONDS, vary};
+use crate::{limits::MAX_AGE_SECONDS, same_origin::SEC_FETCH_SITE, vary};
 
 pub(super) fn policy(config: &CorsConfig) -> Result<Compiled, CorsConfigError> {
     let mut findings = Findings::default();
     if config.rules.is_empty() {
         findings.fault(Fault::new("rules", "", FaultKind::NoRules));
     }
-    let is_constant = matches!(&*config.rules, [only] if only.is_for_any_origin());
-    let varies_on = varies_on(&config.rules);
-    let refused_preflight = refused_preflight(is_constant, &varies_on);
+    let is_for_any = matches!(&*config.rules, [only] if only.is_for_any_origin());
+    // What is enforced depends on who asks.
+    let is_constant = is_for_any && !config.enforce;
+    let read = (!is_constant).then(|| names_read(config));
+    let refused_preflight = with_vary(read.iter().flatten().chain(&PREFLIGHT_NAMES));
     let rules: Box<[CompiledRule]> = config
         .rules
         .iter()
@@ -47,43 +51,50 @@ pub(super) fn policy(config: &CorsConfig) -> Result<Compiled, CorsConfigError> {
         })
         .collect();
     let preflight_status = preflight_status(config.preflight_status, &mut findings);
+    let own_origins = exact::own_origins(config, &mut findings);
+    let told = exact::told(&config.diagnostics, &rules, &mut findings);
     if !findings.faults.is_empty() {
         return Err(CorsConfigError::new(findings.faults));
     }
     shadow::lint(&config.rules, &rules, &mut findings);
+    let actual = with_vary(read.iter().flatten());
     Ok(Compiled {
         rules,
         is_constant,
-        varies_on,
+        vary: actual.get(VARY).cloned(),
+        keeps_upstream: config.upstream_headers == UpstreamHeaders::Keep,
+        enforcement: config.enforce.then_some(Enforcement { own_origins, refused: actual }),
+        told,
         preflight_status,
         refused_preflight,
         lints: findings.lints.into(),
     })
 }
 
-/// The request headers that predicates read; `Origin` is among what every list is asked about.
-fn varies_on(rules: &[Rule]) -> Box<[HeaderName]> {
-    let mut names: Vec<HeaderName> = Vec::new();
-    for name in rules.iter().flat_map(|rule| rule.predicates.varies_on()) {
-        if *name != ORIGIN && !names.contains(name) {
-            names.push(name.clone());
-        }
+/// The request headers that decide about an actual request.
+fn names_read(config: &CorsConfig) -> Vec<HeaderName> {
+    let mut names = vec![ORIGIN];
+    if config.enforce {
+        names.extend([SEC_FETCH_SITE, SEC_FETCH_MODE].map(HeaderName::from_static));
     }
-    names.into()
+    names.extend(config.rules.iter().flat_map(|rule| rule.predicates.varies_on()).cloned());
+    names
 }
 
-fn refused_preflight(is_constant: bool, varies_on: &[HeaderName]) -> HeaderMap {
-    let names = HeaderValue::from_static(if is_constant {
-        "access-control-request-method, access-control-request-headers"
-    } else {
-        "origin, access-control-request-method, access-control-request-headers"
-    });
-    let mut headers = HeaderMap::from_iter([(VARY, names)]);
-    for name in varies_on {
+/// `Vary` with each of these names once; nothing without names.
+fn with_vary<'a>(names: impl Iterator<Item = &'a HeaderName>) -> HeaderMap {
+    let mut headers = HeaderMap::new();
+    for name in names {
         vary::merge(&mut headers, &HeaderValue::from(name.clone()));
+    }
+    if let Some(names) = headers.get_mut(VARY) {
+        *names = shared(names.clone());
     }
     headers
 }
+
+const PREFLIGHT_NAMES: [HeaderName; 2] =
+    [ACCESS_CONTROL_REQUEST_METHOD, ACCESS_CONTROL_REQUEST_HEADERS];
 
 /// What is found of a rule with faults is thrown away in the end; it only has to be found.
 fn rule(

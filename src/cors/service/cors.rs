@@ -8,6 +8,7 @@ use crate::{
     RequestHead,
     answer::release,
     cors::{CorsPolicy, PolicySource},
+    telemetry,
 };
 
 /// Answers preflights, and puts CORS headers into the responses of the service that it wraps.
@@ -29,16 +30,24 @@ use crate::{
 pub struct Cors<S, P = CorsPolicy> {
     inner: S,
     source: P,
+    decision_in_extensions: bool,
 }
 
 impl<S, P: PolicySource> Cors<S, P> {
     /// `inner`, with the policy that `source` finds for each request.
     pub fn new(inner: S, source: P) -> Self {
-        Self { inner, source }
+        Self { inner, source, decision_in_extensions: false }
     }
 }
 
 impl<S, P> Cors<S, P> {
+    /// See [`CorsLayer::decision_in_extensions`](crate::cors::CorsLayer::decision_in_extensions).
+    #[must_use]
+    pub fn decision_in_extensions(mut self) -> Self {
+        self.decision_in_extensions = true;
+        self
+    }
+
     /// The wrapped service.
     pub fn get_ref(&self) -> &S {
         &self.inner
@@ -73,10 +82,14 @@ where
         let head = RequestHead::from(&request);
         let mut decision = self.source.with(&head, |policy| policy.decide(&head));
         decision.set_chosen_by(self.source.varies_on());
-        if decision.is_preflight() {
-            release(&mut self.inner);
-            return ResponseFuture::early(decision);
+        if let Some(step) = decision.failed_step() {
+            telemetry::refused(&head, decision.outcome(), step);
         }
-        ResponseFuture::of_service(self.inner.call(request), decision)
+        if decision.is_early() {
+            release(&mut self.inner);
+            return ResponseFuture::early(decision, self.decision_in_extensions);
+        }
+        let future = self.inner.call(request);
+        ResponseFuture::of_service(future, decision, self.decision_in_extensions)
     }
 }

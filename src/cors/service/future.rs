@@ -17,16 +17,17 @@ pin_project! {
         #[pin]
         future: Option<F>,
         decision: Decision,
+        in_extensions: bool,
     }
 }
 
 impl<F> ResponseFuture<F> {
-    pub(super) fn of_service(future: F, decision: Decision) -> Self {
-        Self { future: Some(future), decision }
+    pub(super) fn of_service(future: F, decision: Decision, in_extensions: bool) -> Self {
+        Self { future: Some(future), decision, in_extensions }
     }
 
-    pub(super) fn early(decision: Decision) -> Self {
-        Self { future: None, decision }
+    pub(super) fn early(decision: Decision, in_extensions: bool) -> Self {
+        Self { future: None, decision, in_extensions }
     }
 }
 
@@ -39,16 +40,21 @@ where
 
     fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
         let this = self.project();
-        let Some(future) = this.future.as_pin_mut() else {
-            return this
-                .decision
-                .early_answer()
-                .map_or(Poll::Pending, |answer| Poll::Ready(Ok(answer)));
+        let mut poll = match this.future.as_pin_mut() {
+            Some(future) => {
+                // Finished where it lies: a response is some 150 bytes to move.
+                let mut poll = future.poll(cx);
+                if let Poll::Ready(Ok(response)) = &mut poll {
+                    this.decision.finish(response);
+                }
+                poll
+            }
+            None => {
+                this.decision.early_answer().map_or(Poll::Pending, |answer| Poll::Ready(Ok(answer)))
+            }
         };
-        // Finished where it lies: a response is some 150 bytes to move.
-        let mut poll = future.poll(cx);
-        if let Poll::Ready(Ok(response)) = &mut poll {
-            this.decision.finish(response);
+        if let (true, Poll::Ready(Ok(response))) = (*this.in_extensions, &mut poll) {
+            response.extensions_mut().insert(this.decision.clone());
         }
         poll
     }

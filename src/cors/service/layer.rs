@@ -29,12 +29,36 @@ use crate::cors::{CorsPolicy, PolicySource};
 #[must_use = "a layer does nothing before it wraps a service"]
 pub struct CorsLayer<P = CorsPolicy> {
     source: P,
+    decision_in_extensions: bool,
 }
 
 impl<P: PolicySource> CorsLayer<P> {
     /// A layer that asks `source`, usually a [`CorsPolicy`].
     pub fn new(source: P) -> Self {
-        Self { source }
+        Self { source, decision_in_extensions: false }
+    }
+}
+
+impl<P> CorsLayer<P> {
+    /// Puts the [`Decision`](crate::cors::Decision) into the extensions of every response, those to
+    /// preflights too, for layers outside of this one that count or log.
+    ///
+    /// ```
+    /// use http::Response;
+    /// use tower_cross_origin::cors::{CorsLayer, CorsPolicy, Decision, Rule};
+    ///
+    /// let policy = CorsPolicy::new(Rule::for_origins(["https://app.example.com"]))?;
+    /// let layer = CorsLayer::new(policy).decision_in_extensions();
+    ///
+    /// fn label<B>(response: &Response<B>) -> Option<&'static str> {
+    ///     let decision = response.extensions().get::<Decision>()?;
+    ///     Some(decision.outcome().as_str())
+    /// }
+    /// # Ok::<(), tower_cross_origin::cors::CorsConfigError>(())
+    /// ```
+    pub fn decision_in_extensions(mut self) -> Self {
+        self.decision_in_extensions = true;
+        self
     }
 }
 
@@ -42,6 +66,7 @@ impl<S, P: PolicySource + Clone> Layer<S> for CorsLayer<P> {
     type Service = Cors<S, P>;
 
     fn layer(&self, inner: S) -> Self::Service {
-        Cors::new(inner, self.source.clone())
+        let cors = Cors::new(inner, self.source.clone());
+        if self.decision_in_extensions { cors.decision_in_extensions() } else { cors }
     }
 }

@@ -1,0 +1,41 @@
+use super::{
+    OriginHeader, RequestMethod, Step, compiled::CompiledRule, preflight::Repeated, verdict::Grant,
+};
+use crate::origin::OriginSet;
+
+/// Who is told at which step a preflight failed.
+///
+/// The answer is then a success that lacks what is refused, so that the browser itself names the step
+/// in its console.
+#[derive(Debug)]
+pub(super) enum Told {
+    Origins(OriginSet),
+    All,
+}
+
+impl Told {
+    /// What of the request the answer repeats; `None` where nothing is told.
+    pub(super) fn of(
+        &self,
+        step: Step,
+        origin: OriginHeader<'_>,
+        method: RequestMethod<'_>,
+        grant: Grant,
+        rule: &CompiledRule,
+    ) -> Option<Grant> {
+        let is_told = match self {
+            Self::All => true,
+            Self::Origins(told) => {
+                origin.value().is_some_and(|origin| told.contains_serialized(origin.as_bytes()))
+            }
+        };
+        // A method is repeated once it is granted: where a header failed.
+        let method = match step {
+            Step::RequestHeaders => rule.preflight.methods.judge(method).ok().flatten(),
+            Step::Origin | Step::Method => None,
+        };
+        let repeated =
+            method.map(|method| Box::new(Repeated { method: Some(method), headers: None }));
+        is_told.then_some(Grant { repeated, ..grant })
+    }
+}

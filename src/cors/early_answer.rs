@@ -1,0 +1,78 @@
+use http::{
+    HeaderMap, HeaderValue, StatusCode,
+    header::{
+        ACCESS_CONTROL_ALLOW_CREDENTIALS, ACCESS_CONTROL_ALLOW_HEADERS,
+        ACCESS_CONTROL_ALLOW_METHODS, ACCESS_CONTROL_ALLOW_ORIGIN,
+    },
+};
+
+use super::{
+    Step,
+    compiled::{Compiled, CompiledRule},
+    preflight::Repeated,
+    verdict::{Early, Grant},
+};
+use crate::answer::EarlyAnswer;
+
+/// What the policy answers by itself.
+///
+/// What is refused has no CORS header at all, so that its page learns nothing of the policy.
+/// <https://fetch.spec.whatwg.org/#http-responses>: "the 403 status can be used"
+pub(super) fn early_answer(compiled: &Compiled, early: Early<'_>) -> EarlyAnswer {
+    let with_rule = |grant| Some((grant, compiled.rule(grant)?));
+    match early {
+        Early::Granted(grant) => with_rule(grant).map(|(grant, rule)| granted(grant, rule)),
+        Early::Told(step, grant) => {
+            with_rule(grant).map(|(grant, rule)| told(compiled, step, grant, rule))
+        }
+        Early::Refused | Early::Forbidden => None,
+    }
+    .map_or_else(
+        || EarlyAnswer { status: StatusCode::FORBIDDEN, headers: refused(compiled, early) },
+        |headers| EarlyAnswer { status: compiled.preflight_status, headers },
+    )
+}
+
+fn granted(grant: &Grant, rule: &CompiledRule) -> HeaderMap {
+    let mut headers: HeaderMap = rule.preflight.answer.clone();
+    // Not `insert`, which makes room first, even for what has its place.
+    let place = headers.get_mut(ACCESS_CONTROL_ALLOW_ORIGIN);
+    if let (Some(origin), Some(place)) = (&grant.origin, place) {
+        *place = origin.clone();
+    }
+    if let Some(Repeated { method, headers: names }) = grant.repeated.as_deref() {
+        if let Some(method) = method {
+            headers.insert(ACCESS_CONTROL_ALLOW_METHODS, method.clone());
+        }
+        if let Some(names) = names {
+            headers.insert(ACCESS_CONTROL_ALLOW_HEADERS, names.clone());
+        }
+    }
+    headers
+}
+
+/// Everything up to the step that fails, and nothing of it, so that the browser fails there too, and
+/// says so in its console. <https://fetch.spec.whatwg.org/#cors-preflight-fetch>
+fn told(compiled: &Compiled, step: Step, grant: &Grant, rule: &CompiledRule) -> HeaderMap {
+    let full = granted(grant, rule);
+    let mut headers = compiled.refused_preflight.clone();
+    let names = [
+        Some(ACCESS_CONTROL_ALLOW_ORIGIN),
+        Some(ACCESS_CONTROL_ALLOW_CREDENTIALS),
+        (step == Step::RequestHeaders).then_some(ACCESS_CONTROL_ALLOW_METHODS),
+    ];
+    for name in names.into_iter().flatten() {
+        let value: Option<&HeaderValue> = full.get(&name);
+        if let Some(value) = value {
+            headers.insert(name, value.clone());
+        }
+    }
+    headers
+}
+
+fn refused(compiled: &Compiled, early: Early<'_>) -> HeaderMap {
+    match (early, &compiled.enforcement) {
+        (Early::Forbidden, Some(enforcement)) => enforcement.refused.clone(),
+        _ => compiled.refused_preflight.clone(),
+    }
+}

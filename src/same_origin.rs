@@ -1,0 +1,50 @@
+//! Whether a request comes from a page of the service's own origin.
+
+use http::{HeaderMap, header::HOST, uri::Authority};
+
+use crate::{
+    RequestHead,
+    origin::{Origin, OriginSet},
+};
+
+/// Whether the request comes from a page that the service itself delivered.
+///
+/// `Sec-Fetch-Site` says it, where the browser sends that; no page can set it. Where it is absent, the
+/// origin is one of `own`, or, if there are none, the host and port that the request was sent to. What
+/// a proxy says in `Forwarded` and its like never counts, since anyone can write it.
+/// <https://w3c.github.io/webappsec-fetch-metadata/#sec-fetch-site-header>
+pub(crate) fn is_same_origin(head: &RequestHead<'_>, serialized: &[u8], own: &OriginSet) -> bool {
+    let mut lines = head.headers().get_all(SEC_FETCH_SITE).iter();
+    match (lines.next(), lines.next()) {
+        (Some(site), None) => site == "same-origin",
+        (Some(_), Some(_)) => false,
+        (None, _) if own.is_empty() => is_sent_to(head, serialized),
+        (None, _) => own.contains_serialized(serialized),
+    }
+}
+
+/// Whether the origin has the host and port of the request's target. Its scheme is not compared: behind
+/// a proxy that ends TLS, the service does not know its own.
+fn is_sent_to(head: &RequestHead<'_>, serialized: &[u8]) -> bool {
+    let Ok(origin) = Origin::parse(serialized) else { return false };
+    let default_port = match origin.scheme() {
+        Some("https") => ":443",
+        Some("http") => ":80",
+        // The service is reached by no other scheme.
+        _ => return false,
+    };
+    let Some((_, own)) = origin.as_str().split_once("://") else { return false };
+    let authority = head.uri().authority().map(Authority::as_str);
+    authority.or_else(|| host(head.headers())).is_some_and(|target| {
+        target.strip_suffix(default_port).unwrap_or(target).eq_ignore_ascii_case(own)
+    })
+}
+
+/// `Host`, which has one line. RFC 9112, section 3.2
+fn host(headers: &HeaderMap) -> Option<&str> {
+    let mut lines = headers.get_all(HOST).iter();
+    let host = lines.next()?;
+    lines.next().is_none().then(|| host.to_str().ok()).flatten()
+}
+
+pub(crate) const SEC_FETCH_SITE: &str = "sec-fetch-site";

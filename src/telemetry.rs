@@ -1,0 +1,32 @@
+//! The only place that names `tracing`.
+
+use http::header::ORIGIN;
+use tracing::debug;
+
+use crate::{
+    RequestHead,
+    cors::{Outcome, Step},
+    origin::Origin,
+};
+
+/// An event for every refusal. What anyone sends is among its fields: an origin that a browser could
+/// send, and else the word `malformed`, so that no line of a log gets longer or stranger than that.
+#[inline]
+pub(crate) fn refused(head: &RequestHead<'_>, outcome: Outcome, step: Step) {
+    debug!(
+        target: "tower_cross_origin::cors",
+        outcome = outcome.as_str(),
+        step = step.as_str(),
+        method = head.method().as_str(),
+        path = head.uri().path(),
+        origin = origin(head),
+        "refused a cross-origin request",
+    );
+}
+
+fn origin<'a>(head: &RequestHead<'a>) -> &'a str {
+    let mut lines = head.headers().get_all(ORIGIN).iter();
+    let only = lines.next().filter(|_| lines.next().is_none());
+    let origin = only.and_then(|value| Origin::parse(value.as_bytes()).ok());
+    origin.map_or("malformed", |origin| origin.as_str())
+}

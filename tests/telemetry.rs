@@ -1,0 +1,129 @@
+//! What a log gets to know of a refusal. PEERS row 45.
+
+mod support;
+
+use std::{
+    fmt,
+    sync::{Arc, Mutex},
+};
+
+use http::{HeaderValue, Request, request};
+use support::{APP, App, EVIL, asking, from, get, preflight};
+use tower_cross_origin::cors::{CorsConfig, CorsPolicy, Rule};
+use tracing::{
+    Event, Level, Metadata, Subscriber,
+    field::{Field, Visit},
+    span::{Attributes, Id, Record},
+    subscriber::with_default,
+};
+
+fn app(enforce: bool) -> App {
+    let rules = vec![Rule::for_origins([APP]).allow_methods(["PUT"])];
+    App::of(CorsPolicy::try_from(CorsConfig { rules, enforce, ..CorsConfig::default() }).unwrap())
+}
+
+#[test]
+fn every_refusal_is_an_event_with_its_outcome_and_step() {
+    for (enforce, request, event) in [
+        (false, get(EVIL), "refused origin GET /items/1 https://evil.example"),
+        (true, get(EVIL), "forbidden origin GET /items/1 https://evil.example"),
+        (true, from(APP, "DELETE"), "forbidden method DELETE /items/1 https://app.example.com"),
+        (
+            false,
+            preflight(EVIL, "PUT"),
+            "preflight-refused origin OPTIONS /items/1 https://evil.example",
+        ),
+        (
+            false,
+            preflight(APP, "DELETE"),
+            "preflight-refused method OPTIONS /items/1 https://app.example.com",
+        ),
+        (
+            false,
+            asking(["x-foo"]),
+            "preflight-refused request-headers OPTIONS /items/1 https://app.example.com",
+        ),
+        (false, get("null"), "refused origin GET /items/1 null"),
+    ] {
+        assert_eq!(events(&app(enforce), request), [event]);
+    }
+}
+
+#[test]
+fn what_is_not_refused_is_no_event() {
+    for request in [get(APP), preflight(APP, "PUT"), Request::get("/")] {
+        assert!(events(&app(false), request).is_empty());
+    }
+    let own = get(EVIL).header("sec-fetch-site", "same-origin");
+    assert!(events(&app(true), own).is_empty());
+}
+
+/// Lines of a log can be forged by what is written into them, and filled.
+#[test]
+fn a_malformed_origin_is_not_repeated() {
+    let long = "x".repeat(60_000);
+    for value in
+        [b"https://a.example\" outcome=\"granted", long.as_bytes(), b"\xff", b"https://a.b/"]
+    {
+        let value = HeaderValue::from_bytes(value).unwrap();
+        let events = events(&app(false), Request::get("/items/1").header("origin", value));
+        assert_eq!(events, ["refused origin GET /items/1 malformed"]);
+    }
+    let twice = get(EVIL).header("origin", APP);
+    assert_eq!(events(&app(false), twice), ["refused origin GET /items/1 malformed"]);
+}
+
+/// The fields of each event, in their order, but its message.
+fn events(app: &App, request: request::Builder) -> Vec<String> {
+    let seen = Seen::default();
+    with_default(seen.clone(), || app.send(request));
+    let events = seen.0.lock().unwrap();
+    events.clone()
+}
+
+#[derive(Clone, Default)]
+struct Seen(Arc<Mutex<Vec<String>>>);
+
+impl Subscriber for Seen {
+    fn enabled(&self, _: &Metadata<'_>) -> bool {
+        true
+    }
+
+    fn new_span(&self, _: &Attributes<'_>) -> Id {
+        Id::from_u64(1)
+    }
+
+    fn record(&self, _: &Id, _: &Record<'_>) {}
+
+    fn record_follows_from(&self, _: &Id, _: &Id) {}
+
+    fn event(&self, event: &Event<'_>) {
+        assert_eq!(event.metadata().level(), &Level::DEBUG);
+        assert_eq!(event.metadata().target(), "tower_cross_origin::cors");
+        let mut fields = Fields::default();
+        event.record(&mut fields);
+        assert_eq!(fields.message, "refused a cross-origin request");
+        self.0.lock().unwrap().push(fields.values.join(" "));
+    }
+
+    fn enter(&self, _: &Id) {}
+
+    fn exit(&self, _: &Id) {}
+}
+
+#[derive(Default)]
+struct Fields {
+    message: String,
+    values: Vec<String>,
+}
+
+impl Visit for Fields {
+    fn record_str(&mut self, _: &Field, value: &str) {
+        self.values.push(value.to_owned());
+    }
+
+    fn record_debug(&mut self, field: &Field, value: &dyn fmt::Debug) {
+        assert_eq!(field.name(), "message");
+        self.message = format!("{value:?}");
+    }
+}
