@@ -2,10 +2,7 @@
 
 use http::{HeaderMap, header::HOST, uri::Authority};
 
-use crate::{
-    RequestHead,
-    origin::{Origin, OriginSet},
-};
+use crate::{RequestHead, origin::OriginSet};
 
 /// Whether the request comes from a page that the service itself delivered.
 ///
@@ -25,18 +22,21 @@ pub(crate) fn is_same_origin(head: &RequestHead<'_>, serialized: &[u8], own: &Or
 
 /// Whether the origin has the host and port of the request's target. Its scheme is not compared: behind
 /// a proxy that ends TLS, the service does not know its own.
+///
+/// The text is compared as it is: what [`Origin`](crate::origin::Origin) takes for malformed, such as a
+/// host that ends with a dot, is as good a target as any, and only a page there has that origin.
 fn is_sent_to(head: &RequestHead<'_>, serialized: &[u8]) -> bool {
-    let Ok(origin) = Origin::parse(serialized) else { return false };
-    let default_port = match origin.scheme() {
-        Some("https") => ":443",
-        Some("http") => ":80",
+    let origin = std::str::from_utf8(serialized).ok().and_then(|origin| origin.split_once("://"));
+    let (default_port, own) = match origin {
+        Some(("https", own)) => (":443", own),
+        Some(("http", own)) => (":80", own),
         // The service is reached by no other scheme.
         _ => return false,
     };
-    let Some((_, own)) = origin.as_str().split_once("://") else { return false };
     let authority = head.uri().authority().map(Authority::as_str);
     authority.or_else(|| host(head.headers())).is_some_and(|target| {
-        target.strip_suffix(default_port).unwrap_or(target).eq_ignore_ascii_case(own)
+        !own.is_empty()
+            && target.strip_suffix(default_port).unwrap_or(target).eq_ignore_ascii_case(own)
     })
 }
 

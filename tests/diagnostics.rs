@@ -39,7 +39,10 @@ fn origins<const N: usize>(origins: [&str; N]) -> Diagnostics {
 fn the_answer_lacks_only_what_is_refused() {
     for diagnostics in [Diagnostics::All, origins([APP])] {
         let app = telling(diagnostics, rule());
-        app.send(preflight(APP, "DELETE")).is_told(Step::Method, [CREDENTIALS, ALLOW_APP, VARY]);
+        app.send(preflight(APP, "DELETE")).is_told(
+            Step::Method,
+            [CREDENTIALS, "access-control-allow-methods: PUT", ALLOW_APP, VARY],
+        );
         app.send(asking(["x-a,x-secret"])).is_told(
             Step::RequestHeaders,
             [CREDENTIALS, "access-control-allow-methods: PUT", ALLOW_APP, VARY],
@@ -51,6 +54,18 @@ fn the_answer_lacks_only_what_is_refused() {
             [CREDENTIALS, "access-control-allow-methods: PUT", ALLOW_APP, VARY],
         );
     }
+}
+
+/// Where the answer would be a constant otherwise, it is none for those who are told.
+#[test]
+fn whom_to_tell_is_in_vary_of_preflights_alone() {
+    let app = telling(origins([APP]), Rule::for_any_origin());
+    app.send(preflight(APP, "PUT")).is_told(
+        Step::Method,
+        ["access-control-allow-methods: GET", "access-control-allow-origin: *", VARY],
+    );
+    assert_eq!(format!("vary: {}", app.send(preflight(EVIL, "PUT")).header("vary")), VARY);
+    app.send(get(EVIL)).is_passed_on_with(["access-control-allow-origin: *"]);
 }
 
 #[test]
@@ -66,6 +81,7 @@ fn the_method_that_a_page_asks_for_is_repeated_where_a_header_is_refused() {
     telling(Diagnostics::All, Rule::for_any_origin()).send(preflight(EVIL, "PUT")).is_told(
         Step::Method,
         [
+            "access-control-allow-methods: GET",
             "access-control-allow-origin: *",
             "vary: access-control-request-method, access-control-request-headers",
         ],
@@ -82,8 +98,30 @@ fn nothing_that_is_refused_is_echoed() {
         );
     }
     for refused in ["patch", "P T", "", &"P".repeat(65)] {
-        app.send(preflight(APP, refused)).is_told(Step::Method, [CREDENTIALS, ALLOW_APP, VARY]);
+        app.send(preflight(APP, refused)).is_told(
+            Step::Method,
+            [CREDENTIALS, "access-control-allow-methods: PUT", ALLOW_APP, VARY],
+        );
     }
+}
+
+/// A browser whose page uploads takes a missing `Access-Control-Allow-Methods` for one that names the
+/// method that it asks for: step 7.5 of <https://fetch.spec.whatwg.org/#cors-preflight-fetch>. Found by
+/// `tests/proof.rs`; jub0bs/cors 1.0.2 in its debug mode leaves the header out.
+#[test]
+fn a_method_that_is_refused_is_not_granted_by_silence() {
+    let none = || Rule::for_origins([APP]);
+    telling(Diagnostics::All, none())
+        .send(preflight(APP, "PUT"))
+        .is_told(Step::Method, ["access-control-allow-methods: GET", ALLOW_APP, VARY]);
+    // Past the bound of `limits::REQUEST_METHOD_BYTES`, `*` would grant it.
+    let long = "P".repeat(65);
+    telling(Diagnostics::All, none().allow_any_method())
+        .send(preflight(APP, &long))
+        .is_told(Step::Method, ["access-control-allow-methods: GET", ALLOW_APP, VARY]);
+    telling(Diagnostics::All, none().allow_any_method().allow_credentials())
+        .send(preflight(APP, &long))
+        .is_told(Step::Method, [CREDENTIALS, "access-control-allow-methods: GET", ALLOW_APP, VARY]);
 }
 
 #[test]

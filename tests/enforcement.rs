@@ -123,6 +123,8 @@ fn without_fetch_metadata_the_origin_is_compared_with_the_target() {
         ("api.example.com:8443", "https://api.example.com:8443"),
         ("127.0.0.1:3000", "http://127.0.0.1:3000"),
         ("[::1]:3000", "http://[::1]:3000"),
+        // No origin by the stricter grammar, and a page there is the service's own. Found by the proof.
+        ("api.example.com.", "http://api.example.com."),
     ] {
         app().send(to(host, from(origin, "POST"))).is_of_same_origin(VARY);
     }

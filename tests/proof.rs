@@ -29,7 +29,7 @@ use proptest::{
     test_runner::{Config, TestCaseError, TestRunner},
 };
 use second_reading::{
-    grants::{CORS_HEADERS, End, Granted, Step, is_constant, memory::Memory, page::Call},
+    grants::{CORS_HEADERS, End, Granted, Run, Step, memory::Memory, page::Call},
     origin::Reading,
 };
 use support::block_on;
@@ -108,7 +108,7 @@ fn visited(app: &App, rules: &Rules, visit: &Visit) -> Result<Vec<Granted>, Test
         page.wait(Duration::from_secs(waited));
         now += waited;
         let browser = browser_at(now, visit.engine);
-        let granted = Granted::to(&rules.texts, call, &app.names(), &mut memory, browser);
+        let granted = Granted::to(rules.policy(), call, &app.own(), &mut memory, browser);
         let before = app.inner.calls();
         let outcome = block_on(page.fetch(&mut service, fetch(call)));
         let told = Told { call, outcome: &outcome, granted: &granted };
@@ -138,7 +138,7 @@ fn cached(app: &App, rules: &Rules, visit: &Visit) -> Result<usize, TestCaseErro
         [first.clone().by(&owner), first.clone(), first.clone().by(&visit.neighbour), last.clone()];
     // A constant answer is the same for all but a preflight of no origin, which is no browser's.
     let is_origin = |call: &Call| Reading::of(call.origin.as_bytes()).is_some();
-    if is_constant(&rules.texts) && !calls.iter().all(is_origin) {
+    if rules.policy().is_constant() && !calls.iter().all(is_origin) {
         return Ok(0);
     }
     let service = CorsLayer::new(app.policy.clone()).layer(app.inner.clone());
@@ -146,7 +146,7 @@ fn cached(app: &App, rules: &Rules, visit: &Visit) -> Result<usize, TestCaseErro
     for call in calls {
         let mut memory = Memory::default();
         let standard = browser_at(0, Engine::Standard);
-        let granted = Granted::to(&rules.texts, &call, &app.names(), &mut memory, standard);
+        let granted = Granted::to(rules.policy(), &call, &app.own(), &mut memory, standard);
         let mut page = opened(&call.origin, Engine::Standard);
         let outcome = block_on(page.fetch(&mut service, fetch(&call)));
         let told = Told { call: &call, outcome: &outcome, granted: &granted };
@@ -173,13 +173,14 @@ fn asked(told: &Told<'_>, preflight_status: u16) -> Result<(), TestCaseError> {
         prop_assert_eq!(header("access-control-request-method"), &due.method, "{:?}", told);
         prop_assert_eq!(header("access-control-request-headers"), &due.names, "{:?}", told);
         let status = sent.status().map(|status| status.as_u16());
-        let expected = if due.is_granted { preflight_status } else { 403 };
+        let is_shared = due.is_granted || due.is_told;
+        let expected = if is_shared { preflight_status } else { 403 };
         prop_assert_eq!(status, Some(expected), "the preflight's status; {:?}", told);
         let names = cors_headers(sent);
         let has_origin = names.contains("access-control-allow-origin");
-        prop_assert_eq!(has_origin, due.is_granted, "a granted preflight is shared; {:?}", told);
+        prop_assert_eq!(has_origin, is_shared, "a granted preflight is shared; {:?}", told);
         prop_assert!(
-            due.is_granted || names.is_empty(),
+            is_shared || names.is_empty(),
             "a refused preflight has no CORS header; {:?}",
             told
         );
@@ -195,8 +196,16 @@ fn asked(told: &Told<'_>, preflight_status: u16) -> Result<(), TestCaseError> {
 /// The response has its own CORS headers and no others, whoever can read it.
 fn shared(told: &Told<'_>, app: &App) -> Result<(), TestCaseError> {
     let is_shared = told.granted.run.as_ref().is_some_and(|run| run.is_shared);
+    let is_run = told.granted.run.is_some();
     for sent in told.outcome.requests() {
         let names = cors_headers(sent);
+        if told.granted.run.as_ref().is_some_and(|run| run.is_kept) {
+            for name in CORS_HEADERS {
+                let kept = sent.response_headers().map(|all| all.get_all(*name).iter().collect());
+                prop_assert_eq!(kept, Some(app.lines(name)), "{} is kept; {:?}", name, told);
+            }
+            continue;
+        }
         let has_origin = names.contains("access-control-allow-origin");
         prop_assert_eq!(has_origin, is_shared, "a shared response; {:?}", told);
         prop_assert!(
@@ -206,8 +215,8 @@ fn shared(told: &Told<'_>, app: &App) -> Result<(), TestCaseError> {
         );
         // F60: appended to, and never replaced.
         let varies_on = sent.response_headers().map(members_of_vary).unwrap_or_default();
-        for name in app.varies_on() {
-            prop_assert!(varies_on.contains(&name), "Vary lacks {}; {:?}", name, told);
+        for name in app.varies_on().iter().filter(|_| is_run) {
+            prop_assert!(varies_on.contains(name), "Vary lacks {}; {:?}", name, told);
         }
         for name in CORS_OF_PREFLIGHTS {
             prop_assert!(!names.contains(*name), "{} on a response; {:?}", name, told);
@@ -227,10 +236,13 @@ fn read(told: &Told<'_>, app: &App) -> Result<(), TestCaseError> {
     prop_assert_eq!(outcome.is_readable(), is_granted, "readable; {:?}", told);
     prop_assert_eq!(outcome.is_opaque(), granted.end == End::Opaque, "opaque; {:?}", told);
     let step = outcome.blocked().map(browser::Blocked::step);
+    let is_told = granted.preflight.as_ref().is_some_and(|preflight| preflight.is_told);
     let is_expected = match granted.end {
         End::Own | End::Granted | End::Opaque => step.is_none(),
         End::Throws => step == Some(browser::Step::Call),
         End::NotAllowed => step == Some(browser::Step::Mode),
+        End::Refused(Step::Method) if is_told => step == Some(browser::Step::AllowMethods),
+        End::Refused(Step::RequestHeader) if is_told => step == Some(browser::Step::AllowHeaders),
         // Where the layer refuses, it says nothing, so that the browser stops at the first header.
         End::Refused(Step::Origin | Step::Method | Step::RequestHeader) => {
             step == Some(browser::Step::AllowOrigin)
@@ -271,6 +283,12 @@ struct Tally {
     /// What a preflight would have been due for, had there not been an earlier one.
     remembered: usize,
     without_origin: usize,
+    /// What `enforce` refused.
+    forbidden: usize,
+    /// What the service shared by itself.
+    kept: usize,
+    /// Preflights whose failing step was told.
+    told: usize,
     /// What a cache answered.
     served_by_caches: usize,
 }
@@ -282,8 +300,16 @@ impl Tally {
             *self.ends.entry(granted.end).or_default() += 1;
             self.preflights += usize::from(granted.preflight.is_some());
             self.remembered += usize::from(granted.is_remembered);
-            self.without_origin +=
-                usize::from(granted.run.as_ref().is_some_and(|run| run.is_anonymous));
+            let is_run = |is: fn(&Run) -> bool| granted.run.as_ref().is_some_and(is);
+            self.without_origin += usize::from(is_run(|run| run.is_anonymous));
+            self.kept += usize::from(is_run(|run| run.is_kept));
+            let preflight = granted.preflight.as_ref();
+            let is_told = preflight.is_some_and(|preflight| preflight.is_told);
+            self.told += usize::from(is_told);
+            let is_refused_actual = granted.run.is_none()
+                && (preflight.is_none() || granted.end == End::Opaque)
+                && !matches!(granted.end, End::Throws | End::NotAllowed);
+            self.forbidden += usize::from(is_refused_actual);
         }
         self.served_by_caches += held.served_by_caches;
     }
@@ -298,6 +324,9 @@ impl Tally {
         }
         assert!(is_at_least(1, self.without_origin), "{self:#?}");
         assert!(is_at_least(1, self.remembered), "{self:#?}");
+        assert!(is_at_least(1, self.forbidden), "{self:#?}");
+        assert!(is_at_least(1, self.kept), "{self:#?}");
+        assert!(is_at_least(1, self.told), "{self:#?}");
         assert!(is_at_least(1, self.served_by_caches), "{self:#?}");
     }
 }

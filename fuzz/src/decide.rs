@@ -17,11 +17,9 @@ use tower_layer::Layer;
 use crate::{
     counted::Counted,
     preflight::{merged, others_are_kept, safe},
-    second_reading::grants::{
-        CORS_HEADERS, End, Granted, Step, is_constant, memory::Memory, page::Call,
-    },
+    second_reading::grants::{CORS_HEADERS, End, Granted, Step, Tells, memory::Memory, page::Call},
     visits::{Pause, Visit, Visits},
-    written::{browser_at, fetch, opened, policy},
+    written::{browser_at, fetch, opened, own, policy},
 };
 
 /// Whatever is asked, each page gets what the second reading grants it.
@@ -40,7 +38,7 @@ fn visited(visits: &Visits, policy: &CorsPolicy, visit: &Visit) -> Vec<Granted> 
     let mut service = CorsLayer::new(policy.clone()).layer(inner.clone());
     let mut page = opened(&visit.origin, visit.engine);
     assert_eq!(page.origin(), visit.origin);
-    let own = visits.own.headers().keys().map(ToString::to_string).collect();
+    let own = own(visits.own.headers());
     let mut memory = Memory::default();
     let mut now = 0;
     let mut all = Vec::new();
@@ -54,7 +52,7 @@ fn visited(visits: &Visits, policy: &CorsPolicy, visit: &Visit) -> Vec<Granted> 
         page.wait(Duration::from_secs(waited));
         now += waited;
         let browser = browser_at(now, visit.engine);
-        let granted = Granted::to(&visits.rules.texts, call, &own, &mut memory, browser);
+        let granted = Granted::to(visits.rules.policy(), call, &own, &mut memory, browser);
         let before = inner.calls();
         let outcome = block_on(page.fetch(&mut service, fetch(call)));
         let told = Told { call, outcome: &outcome, granted: &granted };
@@ -109,17 +107,21 @@ fn asked(told: &Told<'_>, visits: &Visits) {
         assert_eq!(header("access-control-request-method"), due.method, "{told:?}");
         assert_eq!(header("access-control-request-headers"), due.names, "{told:?}");
         let status = sent.status().map(|status| status.as_u16());
-        let expected = if due.is_granted { visits.rules.preflight_status } else { 403 };
+        let is_shared = due.is_granted || due.is_told;
+        let expected = if is_shared { visits.rules.preflight_status } else { 403 };
         assert_eq!(status, Some(expected), "the preflight's status; {told:?}");
         let headers = sent.response_headers().expect("it was answered");
         let names = access_control(headers);
         let has_origin = names.contains("access-control-allow-origin");
-        assert_eq!(has_origin, due.is_granted, "a granted preflight is shared; {told:?}");
-        assert!(due.is_granted || names.is_empty(), "a refused one has no CORS header; {told:?}");
+        assert_eq!(has_origin, is_shared, "a granted preflight is shared; {told:?}");
+        assert!(is_shared || names.is_empty(), "a refused one has no CORS header; {told:?}");
         assert!(!names.contains("access-control-expose-headers"), "it exposes nothing; {told:?}");
         safe(headers);
         // F60
         let mut varies_on = varies_on(visits);
+        if varies_on.is_empty() && matches!(visits.rules.whole.tells, Tells::Only(_)) {
+            varies_on.push("origin");
+        }
         varies_on.extend(["access-control-request-method", "access-control-request-headers"]);
         merged(&HeaderMap::new(), headers, &varies_on);
     }
@@ -128,8 +130,23 @@ fn asked(told: &Told<'_>, visits: &Visits) {
 /// The response has its own CORS headers and no others, whoever can read it.
 fn shared(told: &Told<'_>, visits: &Visits) {
     let is_shared = told.granted.run.as_ref().is_some_and(|run| run.is_shared);
+    let is_kept = told.granted.run.as_ref().is_some_and(|run| run.is_kept);
+    let is_forbidden = told.granted.run.is_none();
     for sent in told.outcome.requests() {
         let headers = sent.response_headers().expect("it was answered");
+        if is_forbidden {
+            assert_eq!(sent.status().map(|status| status.as_u16()), Some(403), "{told:?}");
+            merged(&HeaderMap::new(), headers, &varies_on(visits));
+            continue;
+        }
+        if is_kept {
+            merged(visits.own.headers(), headers, &varies_on(visits));
+            for name in visits.own.headers().keys().filter(|name| *name != "vary") {
+                let own = visits.own.headers().get_all(name);
+                assert_eq!(headers.get_all(name), own, "{name} is kept; {told:?}");
+            }
+            continue;
+        }
         let names: BTreeSet<&str> = access_control(headers);
         let is_cors = |name: &&&str| names.contains(*name);
         let cors: Vec<&&str> = CORS_HEADERS.iter().filter(is_cors).collect();
@@ -152,10 +169,15 @@ fn read(told: &Told<'_>, visits: &Visits) {
     assert_eq!(outcome.is_readable(), is_granted, "readable; {told:?}");
     assert_eq!(outcome.is_opaque(), granted.end == End::Opaque, "opaque; {told:?}");
     let step = outcome.blocked().map(browser::Blocked::step);
+    let is_told = granted.preflight.as_ref().is_some_and(|preflight| preflight.is_told);
+    let is_own_refused = granted.run.is_none() && granted.end == End::Own;
+    assert!(!is_own_refused, "the service's own page is refused; {told:?}");
     let is_expected = match granted.end {
         End::Own | End::Granted | End::Opaque => step.is_none(),
         End::Throws => step == Some(browser::Step::Call),
         End::NotAllowed => step == Some(browser::Step::Mode),
+        End::Refused(Step::Method) if is_told => step == Some(browser::Step::AllowMethods),
+        End::Refused(Step::RequestHeader) if is_told => step == Some(browser::Step::AllowHeaders),
         // Where the layer refuses, it says nothing, so that the browser stops at the first header.
         End::Refused(Step::Origin | Step::Method | Step::RequestHeader) => {
             step == Some(browser::Step::AllowOrigin)
@@ -184,7 +206,11 @@ fn read(told: &Told<'_>, visits: &Visits) {
 
 /// F58, F59
 fn varies_on(visits: &Visits) -> Vec<&'static str> {
-    if is_constant(&visits.rules.texts) { Vec::new() } else { vec!["origin"] }
+    match visits.rules.policy() {
+        policy if policy.is_constant() => Vec::new(),
+        policy if policy.whole.enforces => vec!["origin", "sec-fetch-site", "sec-fetch-mode"],
+        _ => vec!["origin"],
+    }
 }
 
 fn access_control(headers: &HeaderMap) -> BTreeSet<&str> {

@@ -10,6 +10,7 @@
 //! | `m TEXT`, `h TEXT`, `x TEXT` | a method, a request header that it allows, a header that it exposes |
 //! | `a 600` | its maximal age |
 //! | `q 204` | the status of a granted preflight; `Q 204` with the patterns given as sets |
+//! | `W ekta` | it is enforced, keeps the service's own headers, tells every page, tells the app alone |
 //! | `s 404`, `< NAME: TEXT` | status and a header of the service's own response |
 //! | `o TEXT` | a page at this address is opened, or one of the origin `null` |
 //! | `e c` | the last page is in Chromium; `f` is Firefox, `w` is WebKit |
@@ -38,7 +39,7 @@ use crate::{
     lists::is_token,
     second_reading::{
         grants::{
-            RuleText,
+            RuleText, Tells, Whole,
             page::{Body, Call, Credentials, Mode},
         },
         pattern::is_pattern,
@@ -78,7 +79,12 @@ impl Visits {
     #[must_use]
     pub fn read(text: &[u8]) -> Self {
         let mut visits = Self {
-            rules: Rules { texts: Vec::new(), preflight_status: 204, as_sets: false },
+            rules: Rules {
+                texts: Vec::new(),
+                whole: Whole::default(),
+                preflight_status: 204,
+                as_sets: false,
+            },
             own: Response::new(Self::BODY.to_owned()),
             pages: Vec::new(),
         };
@@ -102,6 +108,19 @@ impl Visits {
             b'q' | b'Q' => {
                 self.rules.preflight_status = number(text).unwrap_or(204);
                 self.rules.as_sets = key == b'Q';
+            }
+            b'W' => {
+                self.rules.whole = Whole {
+                    enforces: text.contains(&b'e'),
+                    keeps: text.contains(&b'k'),
+                    tells: match () {
+                        () if text.contains(&b't') => Tells::All,
+                        () if text.contains(&b'a') => {
+                            Tells::Only("https://app.example.com".to_owned())
+                        }
+                        () => Tells::Nobody,
+                    },
+                };
             }
             b's' => {
                 let status = StatusCode::from_bytes(text).unwrap_or_default();

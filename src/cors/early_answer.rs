@@ -9,7 +9,7 @@ use http::{
 use super::{
     Step,
     compiled::{Compiled, CompiledRule},
-    preflight::Repeated,
+    preflight::{MethodGrant, Repeated},
     verdict::{Early, Grant},
 };
 use crate::answer::EarlyAnswer;
@@ -54,18 +54,23 @@ fn granted(grant: &Grant, rule: &CompiledRule) -> HeaderMap {
 /// Everything up to the step that fails, and nothing of it, so that the browser fails there too, and
 /// says so in its console. <https://fetch.spec.whatwg.org/#cors-preflight-fetch>
 fn told(compiled: &Compiled, step: Step, grant: &Grant, rule: &CompiledRule) -> HeaderMap {
-    let full = granted(grant, rule);
+    let mut full = granted(grant, rule);
     let mut headers = compiled.refused_preflight.clone();
-    let names = [
-        Some(ACCESS_CONTROL_ALLOW_ORIGIN),
-        Some(ACCESS_CONTROL_ALLOW_CREDENTIALS),
-        (step == Step::RequestHeaders).then_some(ACCESS_CONTROL_ALLOW_METHODS),
-    ];
-    for name in names.into_iter().flatten() {
-        let value: Option<&HeaderValue> = full.get(&name);
-        if let Some(value) = value {
-            headers.insert(name, value.clone());
+    for name in [ACCESS_CONTROL_ALLOW_ORIGIN, ACCESS_CONTROL_ALLOW_CREDENTIALS] {
+        if let Some(value) = full.remove(&name) {
+            headers.insert(name, value);
         }
+    }
+    let methods = full.remove(ACCESS_CONTROL_ALLOW_METHODS);
+    let methods = match (step, &rule.preflight.methods) {
+        (Step::Method, MethodGrant::Listed(listed)) if !listed.is_empty() => methods,
+        // Without the header, a browser takes the method of an upload for granted (use-CORS-preflight
+        // flag, step 7.5); and `*` would cover the method that is refused.
+        (Step::Method, _) => Some(HeaderValue::from_static("GET")),
+        _ => methods,
+    };
+    if let Some(methods) = methods {
+        headers.insert(ACCESS_CONTROL_ALLOW_METHODS, methods);
     }
     headers
 }

@@ -2,7 +2,7 @@
 
 use tower_cross_origin::browser::Engine;
 
-use crate::second_reading::grants::{RuleText, page::Call};
+use crate::second_reading::grants::{PolicyText, RuleText, Whole, page::Call};
 
 #[derive(Clone, Debug)]
 pub(crate) struct Case {
@@ -14,9 +14,16 @@ pub(crate) struct Case {
 #[derive(Clone, Debug)]
 pub(crate) struct Rules {
     pub(crate) texts: Vec<RuleText>,
+    pub(crate) whole: Whole,
     pub(crate) preflight_status: u16,
     /// Whether the origins are given as a set, which rules may share.
     pub(crate) as_sets: bool,
+}
+
+impl Rules {
+    pub(crate) fn policy(&self) -> PolicyText<'_> {
+        PolicyText { rules: &self.texts, whole: &self.whole }
+    }
 }
 
 /// What the service answers to whatever reaches it.

@@ -9,13 +9,29 @@ use proptest::{
 
 use crate::{
     proof::cases::{OwnResponse, Rules},
-    second_reading::grants::RuleText,
+    second_reading::grants::{RuleText, Tells, Whole},
 };
 
 pub(crate) fn rules() -> impl Strategy<Value = Rules> {
     let texts = prop::collection::vec(rule(), 1..=4);
-    (texts, select(&[204, 204, 200, 299][..]), prop::bool::weighted(0.2))
-        .prop_map(|(texts, preflight_status, as_sets)| Rules { texts, preflight_status, as_sets })
+    (texts, whole(), select(&[204, 204, 200, 299][..]), prop::bool::weighted(0.2)).prop_map(
+        |(texts, whole, preflight_status, as_sets)| Rules {
+            texts,
+            whole,
+            preflight_status,
+            as_sets,
+        },
+    )
+}
+
+fn whole() -> impl Strategy<Value = Whole> {
+    let tells = prop_oneof![
+        3 => Just(Tells::Nobody),
+        1 => Just(Tells::All),
+        1 => select(TOLD).prop_map(|origin| Tells::Only(origin.to_owned())),
+    ];
+    (prop::bool::weighted(0.3), prop::bool::weighted(0.2), tells)
+        .prop_map(|(enforces, keeps, tells)| Whole { enforces, keeps, tells })
 }
 
 fn rule() -> impl Strategy<Value = RuleText> {
@@ -91,6 +107,7 @@ pub(crate) fn written() -> impl Strategy<Value = Written> {
     })
 }
 
+const TOLD: &[&str] = &["https://app.example.com", "https://example.com", "http://localhost:8443"];
 const SCHEMES: &[&str] = &["https", "https", "https", "http"];
 const HOSTS: &[&str] = &[
     "example.com",

@@ -6,7 +6,7 @@ use tower_cross_origin::browser::Engine;
 use crate::{
     proof::cases::{Case, OwnResponse, Rules, Visit, Wait},
     second_reading::grants::{
-        End, RuleText, Step,
+        End, RuleText, Step, Tells, Whole,
         page::{Body, Call, Credentials, Mode},
     },
 };
@@ -22,7 +22,10 @@ const APP: &str = "https://app.example.com";
 const EVIL: &str = "https://evil.example";
 
 pub(crate) fn rows() -> Vec<Row> {
-    [of_origins(), of_methods(), of_headers(), of_responses()].into_iter().flatten().collect()
+    [of_origins(), of_methods(), of_headers(), of_responses(), of_the_whole()]
+        .into_iter()
+        .flatten()
+        .collect()
 }
 
 fn of_origins() -> Vec<Row> {
@@ -204,6 +207,32 @@ fn of_responses() -> Vec<Row> {
     ]
 }
 
+fn of_the_whole() -> Vec<Row> {
+    let telling = || Whole { tells: Tells::All, ..Whole::default() };
+    let stream = |method| Call { body: Body::Stream, ..asking(method) };
+    vec![
+        row("F41: an upload takes silence on methods for consent")
+            .rule(of(APP))
+            .whole(telling())
+            .call(stream("PUT"), End::Refused(Step::Method)),
+        row("limits: * covers a method that is too long to be granted")
+            .rule(RuleText { methods: texts(&["*"]), ..of(APP) })
+            .whole(telling())
+            .call(asking(&"M".repeat(65)), End::Refused(Step::Method)),
+        row("STANDARDS 6, 2: kept credentials beside a * of another layer's")
+            .rule(of("*"))
+            .whole(Whole { keeps: true, ..Whole::default() })
+            .own(&[("access-control-allow-credentials", "true")])
+            .call(Call { credentials: Credentials::Include, ..get() }, {
+                End::Refused(Step::Credentials)
+            }),
+        row("PEERS 6: a simple request of another origin is not passed on")
+            .rule(of(EVIL))
+            .whole(Whole { enforces: true, ..Whole::default() })
+            .call(Call { body: Body::Text, ..asking("POST") }, End::Refused(Step::Origin)),
+    ]
+}
+
 fn row(source: &'static str) -> Row {
     let visit = Visit {
         origin: APP.to_owned(),
@@ -212,7 +241,12 @@ fn row(source: &'static str) -> Row {
         calls: Vec::new(),
     };
     let case = Case {
-        rules: Rules { texts: Vec::new(), preflight_status: 204, as_sets: false },
+        rules: Rules {
+            texts: Vec::new(),
+            whole: Whole::default(),
+            preflight_status: 204,
+            as_sets: false,
+        },
         response: OwnResponse { status: 200, headers: Vec::new() },
         visits: vec![visit],
     };
@@ -222,6 +256,11 @@ fn row(source: &'static str) -> Row {
 impl Row {
     fn rule(mut self, rule: RuleText) -> Self {
         self.case.rules.texts.push(rule);
+        self
+    }
+
+    fn whole(mut self, whole: Whole) -> Self {
+        self.case.rules.whole = whole;
         self
     }
 

@@ -2,7 +2,6 @@
 
 use std::{
     cell::Cell,
-    collections::BTreeSet,
     convert::Infallible,
     future::{Ready, ready},
     pin::Pin,
@@ -23,8 +22,9 @@ use tower_cross_origin::cors::CorsPolicy;
 use crate::{
     proof::{
         cases::{Case, OwnResponse},
-        written::policy,
+        written::{own, policy},
     },
+    second_reading::grants::Own,
     support::block_on,
 };
 
@@ -45,9 +45,8 @@ impl App {
         Ok(Self { policy, inner: Inner::answering(&case.response) })
     }
 
-    /// Those of the headers of the service's own response, in lower case.
-    pub(crate) fn names(&self) -> BTreeSet<String> {
-        self.inner.answer.headers().keys().map(ToString::to_string).collect()
+    pub(crate) fn own(&self) -> Own {
+        own(self.inner.answer.headers())
     }
 
     pub(crate) fn lines(&self, name: &str) -> Vec<&HeaderValue> {

@@ -3,15 +3,16 @@
 
 use std::time::Duration;
 
+use http::{HeaderMap, HeaderValue};
 use tower_cross_origin::{
     browser::{self, Engine, Page},
-    cors::{CorsConfig, CorsConfigError, CorsPolicy, Rule},
+    cors::{CorsConfig, CorsConfigError, CorsPolicy, Diagnostics, Rule, UpstreamHeaders},
     origin::OriginSet,
 };
 
 use super::cases::Rules;
 use crate::second_reading::grants::{
-    Browser, RuleText,
+    Browser, Own, RuleText, Tells, Whole,
     page::{Body, Call, Credentials, Mode},
 };
 
@@ -19,8 +20,19 @@ use crate::second_reading::grants::{
 #[allow(clippy::needless_update, reason = "a setting that is added has its default here")]
 pub(crate) fn policy(rules: &Rules) -> Result<CorsPolicy, CorsConfigError> {
     let written = rules.texts.iter().map(|text| rule(text, rules.as_sets)).collect();
-    let status = rules.preflight_status;
-    let config = CorsConfig { rules: written, preflight_status: status, ..CorsConfig::default() };
+    let Whole { enforces, keeps, tells } = &rules.whole;
+    let config = CorsConfig {
+        rules: written,
+        preflight_status: rules.preflight_status,
+        enforce: *enforces,
+        upstream_headers: if *keeps { UpstreamHeaders::Keep } else { UpstreamHeaders::Replace },
+        diagnostics: match tells {
+            Tells::Nobody => Diagnostics::default(),
+            Tells::All => Diagnostics::All,
+            Tells::Only(origin) => Diagnostics::Origins(vec![origin.clone()]),
+        },
+        ..CorsConfig::default()
+    };
     config.try_into()
 }
 
@@ -52,6 +64,13 @@ pub(crate) fn fetch(call: &Call) -> browser::Fetch {
         Credentials::Include => browser::Credentials::Include,
     });
     if call.has_upload_listener { fetch.upload_listener() } else { fetch }
+}
+
+/// The headers of the service's own response.
+pub(crate) fn own(headers: &HeaderMap) -> Own {
+    let text = |value: &HeaderValue| value.as_bytes().iter().copied().map(char::from).collect();
+    let lines = headers.iter().map(|(name, value)| (name.to_string(), text(value))).collect();
+    Own { lines }
 }
 
 /// What is the browser's own. F43

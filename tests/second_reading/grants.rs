@@ -8,7 +8,7 @@ use std::collections::BTreeSet;
 
 use super::{origin::Reading, pattern::covers};
 use memory::{Answer, Memory};
-use page::{Call, Credentials, Mode, Sent};
+use page::{Call, Credentials, Mode, Sent, is_token};
 
 /// A rule as it is written.
 #[derive(Clone, Debug, Default)]
@@ -21,6 +21,38 @@ pub(crate) struct RuleText {
     pub(crate) expose_headers: Vec<String>,
     /// In seconds.
     pub(crate) max_age: Option<u64>,
+}
+
+/// A policy as it is written.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct PolicyText<'a> {
+    pub(crate) rules: &'a [RuleText],
+    pub(crate) whole: &'a Whole,
+}
+
+/// What concerns the whole of a policy.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Whole {
+    /// Whether what no rule allows is refused. DESIGN 4
+    pub(crate) enforces: bool,
+    /// Whether a response stays as it is where the service shares it by itself. DESIGN 9
+    pub(crate) keeps: bool,
+    pub(crate) tells: Tells,
+}
+
+/// Who is told at which step a preflight fails. DESIGN 10
+#[derive(Clone, Debug, Default)]
+pub(crate) enum Tells {
+    #[default]
+    Nobody,
+    All,
+    Only(String),
+}
+
+/// The headers of the service's own response, their names in lower case.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Own {
+    pub(crate) lines: Vec<(String, String)>,
 }
 
 /// What becomes of a call.
@@ -41,8 +73,10 @@ pub(crate) struct Granted {
 pub(crate) struct Run {
     /// Whether it has no `Origin`.
     pub(crate) is_anonymous: bool,
-    /// Whether the response to it has CORS headers.
+    /// Whether the response to it has CORS headers of the policy's.
     pub(crate) is_shared: bool,
+    /// Whether it has the service's own ones.
+    pub(crate) is_kept: bool,
 }
 
 /// A preflight that is due.
@@ -53,6 +87,8 @@ pub(crate) struct Preflight {
     pub(crate) names: String,
     /// By the server; the browser may refuse what it answers even so.
     pub(crate) is_granted: bool,
+    /// Whether the answer lets the browser find the step that fails.
+    pub(crate) is_told: bool,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -89,14 +125,14 @@ pub(crate) struct Browser {
 }
 
 impl Granted {
-    /// `own` are the names of the headers of the service's own response.
     pub(crate) fn to(
-        rules: &[RuleText],
+        policy: PolicyText<'_>,
         call: &Call,
-        own: &BTreeSet<String>,
+        own: &Own,
         memory: &mut Memory,
         browser: Browser,
     ) -> Self {
+        let PolicyText { rules, whole } = policy;
         let mut granted = Self::ending(End::Throws);
         let Some(sent) = Sent::of(call) else { return granted };
         granted.end = match call.mode {
@@ -113,7 +149,8 @@ impl Granted {
             if !granted.is_remembered {
                 let answer = answer(rules, call, &sent);
                 let (method, names) = (sent.method.clone(), sent.unsafe_names.join(","));
-                granted.preflight = Some(Preflight { method, names, is_granted: answer.is_some() });
+                let (is_granted, is_told) = (answer.is_some(), whole.tells(rules, call, &sent));
+                granted.preflight = Some(Preflight { method, names, is_granted, is_told });
                 if let Err(step) = ask(rules, call, &sent) {
                     memory.forget(call);
                     granted.end = End::Refused(step);
@@ -122,22 +159,36 @@ impl Granted {
                 memory.keep(call, &answer.unwrap_or_default(), browser);
             }
         }
-        let sharing = sharing(rules, sent.origin.as_deref());
-        granted.run =
-            Some(Run { is_anonymous: sent.origin.is_none(), is_shared: sharing.is_some() });
+        let is_run = !policy.forbids(call, &sent);
+        let is_kept = is_run && whole.keeps && own.joined(ALLOW_ORIGIN).is_some();
+        let sharing = policy.sharing(sent.origin.as_deref()).filter(|_| is_run && !is_kept);
+        granted.run = is_run.then_some(Run {
+            is_anonymous: sent.origin.is_none(),
+            is_shared: sharing.is_some(),
+            is_kept,
+        });
         if granted.end == End::Granted {
-            if let Err(step) = cors_check(sharing, call) {
+            let checked = if is_kept { own.cors_check(call) } else { cors_check(sharing, call) };
+            if let Err(step) = checked {
                 if sent.is_to_be_asked_for() {
                     memory.forget(call);
                 }
                 granted.end = End::Refused(step);
             }
         }
-        let response = response(rules, sharing, own);
+        let exposed = match sharing {
+            Some(rule) => rule.expose_headers.clone(),
+            None if is_kept => own.exposed(),
+            None => Vec::new(),
+        };
+        let mut names = response(sharing, own, is_kept);
+        if !policy.is_constant() {
+            names.insert("vary".to_owned());
+        }
         granted.visible = match granted.end {
-            End::Own => response.into_iter().filter(|name| !is_of(NEVER_VISIBLE, name)).collect(),
+            End::Own => names.into_iter().filter(|name| !is_of(NEVER_VISIBLE, name)).collect(),
             End::Granted => {
-                response.into_iter().filter(|name| is_visible(name, sharing, call)).collect()
+                names.into_iter().filter(|name| is_visible(name, &exposed, call)).collect()
             }
             _ => BTreeSet::new(),
         };
@@ -180,9 +231,112 @@ fn has_any(list: &[String]) -> bool {
     list.iter().any(|one| one == "*")
 }
 
-/// Whether every page is given the same answer: the only rule is for any origin.
-pub(crate) fn is_constant(rules: &[RuleText]) -> bool {
-    matches!(rules, [only] if only.is_for_any_origin())
+impl PolicyText<'_> {
+    /// Whether every page is given the same answer: the only rule is for any origin, and nothing is
+    /// refused.
+    pub(crate) fn is_constant(&self) -> bool {
+        matches!(self.rules, [only] if only.is_for_any_origin()) && !self.whole.enforces
+    }
+
+    /// The rule that shares the response with whoever asks. One for any origin that is the only rule
+    /// does so whoever asks, and whether a page asks or not: F59.
+    fn sharing(&self, origin: Option<&str>) -> Option<&RuleText> {
+        if self.is_constant() { self.rules.first() } else { rule_for(self.rules, origin?) }
+    }
+
+    /// Whether the service does not get the request itself. DESIGN 4
+    fn forbids(&self, call: &Call, sent: &Sent) -> bool {
+        let Some(origin) = &sent.origin else { return false };
+        // F14: what a page embeds is no CORS request, though it may have an origin.
+        let is_embedded = call.mode != Mode::Cors && is_of(&["GET", "HEAD"], &sent.method);
+        let is_let = rule_for(self.rules, origin).is_some_and(|rule| rule.lets_use(&sent.method));
+        let is_left_alone = is_let
+            || (is_embedded && has_fetch_metadata(&call.address))
+            || is_of_own_page(call, origin);
+        self.whole.enforces && !is_left_alone
+    }
+}
+
+/// Where the browser does not tell sites apart, the host and port do. F66
+fn is_of_own_page(call: &Call, origin: &str) -> bool {
+    if has_fetch_metadata(&call.address) {
+        return call.is_own;
+    }
+    let default = match origin.split_once("://") {
+        Some(("https", _)) => ":443",
+        Some(("http", _)) => ":80",
+        _ => return false,
+    };
+    let target = authority(&call.address).to_lowercase();
+    let target = target.strip_suffix(default).unwrap_or(&target);
+    origin.split_once("://").is_some_and(|(_, own)| own == target)
+}
+
+/// <https://w3c.github.io/webappsec-secure-contexts/#is-url-trustworthy>
+fn has_fetch_metadata(address: &str) -> bool {
+    let authority = authority(address);
+    let host = authority.rsplit_once(':').map_or(authority, |(host, _)| host);
+    address.starts_with("https:")
+        || [authority, host].iter().any(|host| {
+            *host == "localhost"
+                || host.ends_with(".localhost")
+                || host.starts_with("127.")
+                || *host == "[::1]"
+        })
+}
+
+fn authority(address: &str) -> &str {
+    let rest = address.split_once("://").map_or(address, |(_, rest)| rest);
+    rest.split(['/', '?']).next().unwrap_or_default()
+}
+
+impl Whole {
+    /// Whether the answer to a refused preflight is one that a browser finds the step in.
+    fn tells(&self, rules: &[RuleText], call: &Call, sent: &Sent) -> bool {
+        let is_told = match &self.tells {
+            Tells::Nobody => false,
+            Tells::All => true,
+            Tells::Only(origin) => *origin == call.origin,
+        };
+        let without = Call { credentials: Credentials::Omit, ..call.clone() };
+        let failed = ask(rules, &without, sent).err();
+        is_told && matches!(failed, Some(Step::Method | Step::RequestHeader))
+    }
+}
+
+impl Own {
+    /// F45: a browser joins the lines of a header.
+    fn joined(&self, name: &str) -> Option<String> {
+        let is_of_name = |(one, _): &&(String, String)| one == name;
+        let values: Vec<&str> = self
+            .lines
+            .iter()
+            .filter(is_of_name)
+            .map(|(_, value)| value.trim_matches([' ', '\t']))
+            .collect();
+        (!values.is_empty()).then(|| values.join(", "))
+    }
+
+    fn cors_check(&self, call: &Call) -> Result<(), Step> {
+        let includes = call.credentials == Credentials::Include;
+        match self.joined(ALLOW_ORIGIN).as_deref() {
+            Some("*") if !includes => Ok(()),
+            Some(origin) if origin == call.origin => {
+                let allowed = self.joined("access-control-allow-credentials");
+                let is_shared = !includes || allowed.as_deref() == Some("true");
+                if is_shared { Ok(()) } else { Err(Step::Credentials) }
+            }
+            _ => Err(Step::Origin),
+        }
+    }
+
+    /// F53: one member that is no token exposes nothing.
+    fn exposed(&self) -> Vec<String> {
+        let names = self.joined("access-control-expose-headers").unwrap_or_default();
+        let names = names.split(',').map(|name| name.trim_matches([' ', '\t']));
+        let names: Vec<String> = names.filter(|name| !name.is_empty()).map(str::to_owned).collect();
+        if names.iter().all(|name| is_token(name)) { names } else { Vec::new() }
+    }
 }
 
 /// The first rule that covers an origin decides, alone.
@@ -231,12 +385,6 @@ fn answer(rules: &[RuleText], call: &Call, sent: &Sent) -> Option<Answer> {
     Some(Answer { methods, names, max_age: rule.max_age.unwrap_or(5) })
 }
 
-/// The rule that shares the response with whoever asks. One for any origin that is the only rule does
-/// so whoever asks, and whether a page asks or not: F59.
-fn sharing<'a>(rules: &'a [RuleText], origin: Option<&str>) -> Option<&'a RuleText> {
-    if is_constant(rules) { rules.first() } else { rule_for(rules, origin?) }
-}
-
 /// F45, F46: `*` counts for nothing where credentials are included, and no rule for any origin has
 /// them.
 fn cors_check(rule: Option<&RuleText>, call: &Call) -> Result<(), Step> {
@@ -245,17 +393,11 @@ fn cors_check(rule: Option<&RuleText>, call: &Call) -> Result<(), Step> {
     if is_shared { Ok(()) } else { Err(Step::Credentials) }
 }
 
-/// The names of the headers of the service's response when the layer is done with it.
-fn response(
-    rules: &[RuleText],
-    sharing: Option<&RuleText>,
-    own: &BTreeSet<String>,
-) -> BTreeSet<String> {
+/// The names of the headers of the service's response when the layer is done with it, but for `Vary`.
+fn response(sharing: Option<&RuleText>, own: &Own, is_kept: bool) -> BTreeSet<String> {
+    let own = own.lines.iter().map(|(name, _)| name);
     let mut names: BTreeSet<String> =
-        own.iter().filter(|name| !is_of(CORS_HEADERS, name)).cloned().collect();
-    if !is_constant(rules) {
-        names.insert("vary".to_owned());
-    }
+        own.filter(|name| is_kept || !is_of(CORS_HEADERS, name)).cloned().collect();
     if let Some(rule) = sharing {
         names.insert("access-control-allow-origin".to_owned());
         if rule.credentials {
@@ -269,8 +411,7 @@ fn response(
 }
 
 /// F51, F52
-fn is_visible(name: &str, rule: Option<&RuleText>, call: &Call) -> bool {
-    let exposed = rule.map(|rule| &*rule.expose_headers).unwrap_or_default();
+fn is_visible(name: &str, exposed: &[String], call: &Call) -> bool {
     let is_any = call.credentials != Credentials::Include && has_any(exposed);
     let is_exposed = is_any || exposed.iter().any(|one| one.to_lowercase() == name);
     !is_of(NEVER_VISIBLE, name) && (is_of(ALWAYS_VISIBLE, name) || is_exposed)
@@ -280,6 +421,7 @@ fn is_of(list: &[&str], one: &str) -> bool {
     list.contains(&one)
 }
 
+const ALLOW_ORIGIN: &str = "access-control-allow-origin";
 pub(crate) const CORS_HEADERS: &[&str] = &[
     "access-control-allow-origin",
     "access-control-allow-credentials",

@@ -24,7 +24,8 @@ use http::{
 };
 
 use super::{
-    CorsConfig, CorsConfigError, Fault, FaultKind, Lint, LintKind, Rule, UpstreamHeaders,
+    CorsConfig, CorsConfigError, Diagnostics, Fault, FaultKind, Lint, LintKind, Rule,
+    UpstreamHeaders,
     compiled::{Compiled, CompiledRule},
     enforcement::{Enforcement, SEC_FETCH_MODE},
     preflight::PreflightGrant,
@@ -40,8 +41,8 @@ pub(super) fn policy(config: &CorsConfig) -> Result<Compiled, CorsConfigError> {
     let is_for_any = matches!(&*config.rules, [only] if only.is_for_any_origin());
     // What is enforced depends on who asks.
     let is_constant = is_for_any && !config.enforce;
-    let read = (!is_constant).then(|| names_read(config));
-    let refused_preflight = with_vary(read.iter().flatten().chain(&PREFLIGHT_NAMES));
+    let read = if is_constant { Vec::new() } else { names_read(config) };
+    let refused_preflight = with_vary(&preflight_names(config, &read));
     let rules: Box<[CompiledRule]> = config
         .rules
         .iter()
@@ -57,7 +58,7 @@ pub(super) fn policy(config: &CorsConfig) -> Result<Compiled, CorsConfigError> {
         return Err(CorsConfigError::new(findings.faults));
     }
     shadow::lint(&config.rules, &rules, &mut findings);
-    let actual = with_vary(read.iter().flatten());
+    let actual = with_vary(&read);
     Ok(Compiled {
         rules,
         is_constant,
@@ -81,8 +82,18 @@ fn names_read(config: &CorsConfig) -> Vec<HeaderName> {
     names
 }
 
+/// The request headers that decide about a preflight. Whom to tell is asked of preflights alone.
+fn preflight_names(config: &CorsConfig, read: &[HeaderName]) -> Vec<HeaderName> {
+    let mut names = read.to_vec();
+    if matches!(&config.diagnostics, Diagnostics::Origins(told) if !told.is_empty()) {
+        names.push(ORIGIN);
+    }
+    names.extend([ACCESS_CONTROL_REQUEST_METHOD, ACCESS_CONTROL_REQUEST_HEADERS]);
+    names
+}
+
 /// `Vary` with each of these names once; nothing without names.
-fn with_vary<'a>(names: impl Iterator<Item = &'a HeaderName>) -> HeaderMap {
+fn with_vary(names: &[HeaderName]) -> HeaderMap {
     let mut headers = HeaderMap::new();
     for name in names {
         vary::merge(&mut headers, &HeaderValue::from(name.clone()));
@@ -92,9 +103,6 @@ fn with_vary<'a>(names: impl Iterator<Item = &'a HeaderName>) -> HeaderMap {
     }
     headers
 }
-
-const PREFLIGHT_NAMES: [HeaderName; 2] =
-    [ACCESS_CONTROL_REQUEST_METHOD, ACCESS_CONTROL_REQUEST_HEADERS];
 
 /// What is found of a rule with faults is thrown away in the end; it only has to be found.
 fn rule(

@@ -195,7 +195,7 @@ fn origin(call: &Call, method: &str) -> Option<String> {
     Some(call.origin.clone())
 }
 
-fn is_token(text: &str) -> bool {
+pub(crate) fn is_token(text: &str) -> bool {
     let in_token = |char: char| char.is_ascii_alphanumeric() || "!#$%&'*+-.^_`|~".contains(char);
     !text.is_empty() && text.chars().all(in_token)
 }
