@@ -7,7 +7,7 @@ use axum::{
         HeaderMap, StatusCode, Uri,
         header::{ALLOW, CONTENT_TYPE, COOKIE, ETAG, SET_COOKIE},
     },
-    response::{AppendHeaders, IntoResponse, Response},
+    response::{AppendHeaders, Html, IntoResponse, Response},
     routing::{any, get, post, put},
 };
 use serde_json::{Value, json};
@@ -21,6 +21,7 @@ pub(crate) fn application() -> Router {
     Router::new()
         .route("/greeting", get("hello"))
         .route("/notes", post(async |note: String| note))
+        .route("/notepad", get(Html(NOTEPAD)))
         .route("/items/1", put(save).delete(StatusCode::NO_CONTENT).options(allow))
         .route("/uploads", post(upload))
         .route("/slow", get(slow))
@@ -84,6 +85,24 @@ async fn who_am_i(headers: HeaderMap) -> Json<Value> {
 async fn headers() -> impl IntoResponse {
     ([(ETAG.as_str(), "\"7\""), ("x-exposed", "to pages"), ("x-hidden", "from pages")], "headers")
 }
+
+/// A page of the application's own, which writes a note and tells who embeds it what came of that.
+const NOTEPAD: &str = r#"<!doctype html>
+<html lang="en">
+<meta charset="utf-8">
+<title>Notepad</title>
+<p>A page of the application's own.</p>
+<script type="module">
+  const tell = (result) => parent.postMessage(result, "*");
+  try {
+    const response = await fetch(`/notes${location.search}`, { method: "POST", body: "a note" });
+    tell({ status: response.status, text: await response.text() });
+  } catch (error) {
+    tell({ error: error.name });
+  }
+</script>
+</html>
+"#;
 
 /// The cookie of [`sign_in`]. Ports share cookies, so that its name tells whose it is.
 const VISIT: &str = "playground-visit";

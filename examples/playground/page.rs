@@ -47,7 +47,7 @@ fn content_security_policy(targets: &[Target]) -> String {
     format!("default-src 'self' {}", origins.join(" "))
 }
 
-const FILES: [(&str, &str, &str); 21] = [
+const FILES: [(&str, &str, &str); 22] = [
     ("/", HTML, include_str!("web/page.html")),
     ("/style.css", CSS, include_str!("web/style.css")),
     ("/icon.svg", SVG, include_str!("web/icon.svg")),
@@ -59,6 +59,7 @@ const FILES: [(&str, &str, &str); 21] = [
     ("/rows/credentials.js", SCRIPT, include_str!("web/rows/credentials.js")),
     ("/rows/responses.js", SCRIPT, include_str!("web/rows/responses.js")),
     ("/rows/refusals.js", SCRIPT, include_str!("web/rows/refusals.js")),
+    ("/rows/enforcement.js", SCRIPT, include_str!("web/rows/enforcement.js")),
     ("/rows/xhr.js", SCRIPT, include_str!("web/rows/xhr.js")),
     ("/expectations.js", SCRIPT, include_str!("web/expectations.js")),
     ("/requests.js", SCRIPT, include_str!("web/requests.js")),

@@ -1,7 +1,7 @@
 use std::time::Duration;
 
 use serde_json::{Value, json};
-use tower_cross_origin::cors::{CorsConfigError, CorsPolicy, Rule};
+use tower_cross_origin::cors::{CorsConfig, CorsConfigError, CorsPolicy, Rule};
 
 /// The terms of a policy: of them both the policy and what the page shows of it are made, so that
 /// the page cannot show another policy than the one in force.
@@ -13,6 +13,7 @@ pub(crate) struct Terms {
     request_headers: &'static [&'static str],
     expose_headers: &'static [&'static str],
     max_age: u64,
+    enforce: bool,
 }
 
 impl Terms {
@@ -26,7 +27,18 @@ impl Terms {
             expose_headers: &["x-exposed", "etag"],
             // Nothing is kept, so that every row sees its own preflight.
             max_age: 0,
+            enforce: false,
         }
+    }
+
+    /// What is answered to a preflight is kept for so many seconds.
+    pub(crate) fn kept_for(self, max_age: u64) -> Self {
+        Self { max_age, ..self }
+    }
+
+    /// What no rule allows is not passed on.
+    pub(crate) fn enforced(self) -> Self {
+        Self { enforce: true, ..self }
     }
 
     pub(crate) fn origins(&self) -> String {
@@ -42,10 +54,12 @@ impl Terms {
         if self.credentials {
             rule = rule.allow_credentials();
         }
-        CorsPolicy::new(rule)
+        let config =
+            CorsConfig { rules: vec![rule], enforce: self.enforce, ..CorsConfig::default() };
+        config.try_into()
     }
 
-    /// The keys are those of `[[cors.rules]]` in a configuration file.
+    /// The keys are those of `[cors]` and `[[cors.rules]]` in a configuration file.
     pub(crate) fn to_json(&self) -> Value {
         json!({
             "origins": self.origins,
@@ -54,6 +68,7 @@ impl Terms {
             "request_headers": self.request_headers,
             "expose_headers": self.expose_headers,
             "max_age": self.max_age,
+            "enforce": self.enforce,
         })
     }
 }

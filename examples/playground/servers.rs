@@ -18,11 +18,13 @@ impl Servers {
     pub(crate) async fn bind(address: SocketAddr) -> io::Result<Self> {
         let page = TcpListener::bind(address).await?;
         let address = page.local_addr()?;
-        let for_page = Terms::for_origin(&origin_of(address));
-        let for_another = Terms::for_origin("https://app.example.com");
+        let for_page = || Terms::for_origin(&origin_of(address));
+        let for_another = || Terms::for_origin("https://app.example.com");
         let targets = vec![
-            Target::bind("api", address.ip(), for_page).await?,
-            Target::bind("closed", address.ip(), for_another).await?,
+            Target::bind("api", address.ip(), for_page()).await?,
+            Target::bind("closed", address.ip(), for_another()).await?,
+            Target::bind("keeping", address.ip(), for_page().kept_for(600)).await?,
+            Target::bind("enforcing", address.ip(), for_another().enforced()).await?,
         ];
         Ok(Self { page, address, targets })
     }

@@ -33,8 +33,28 @@ export function contextOf(configuration, layer, row, run) {
     });
   }
 
+  // A page of that server in a frame, until it says what came of its own requests.
+  function embed(server, path) {
+    const frame = document.createElement("iframe");
+    frame.hidden = true;
+    frame.src = url(server, path);
+    return new Promise((resolve) => {
+      const listen = ({ source, data }) => {
+        if (source === frame.contentWindow) {
+          removeEventListener("message", listen);
+          frame.remove();
+          resolve(data);
+        }
+      };
+      addEventListener("message", listen);
+      document.body.append(frame);
+    });
+  }
+
   return {
     page: configuration.page,
+    embed,
+    origin: (server) => new URL(url(server, "/")).origin,
     policy: (server) => target(server).policy,
     run,
     url,

@@ -3,10 +3,14 @@
 
 import { absent, names } from "./verdict.js";
 
-export function grantedPreflight({ page, policy }, method, headers = absent) {
-  const { methods, request_headers, max_age } = policy("api");
+export function grantedPreflight(context, method, headers = absent) {
+  return grantedPreflightBy("api", context, method, headers);
+}
+
+export function grantedPreflightBy(server, { page, policy }, method, headers = absent) {
+  const { methods, request_headers, max_age } = policy(server);
   return {
-    ...preflight("api", page, method, headers),
+    ...preflight(server, page, method, headers),
     decision: "PreflightGranted",
     "failed step": "none",
     application: "not called",
@@ -34,9 +38,13 @@ export function refusedPreflight({ page }, server, step, method, headers = absen
   };
 }
 
-export function granted({ page, policy }, method, status, more = {}) {
+export function granted(context, method, status, more = {}) {
+  return grantedBy("api", context, method, status, more);
+}
+
+export function grantedBy(server, { page, policy }, method, status, more = {}) {
   return {
-    server: "api",
+    server,
     method,
     "→ origin": page,
     decision: "Granted",
@@ -46,7 +54,7 @@ export function granted({ page, policy }, method, status, more = {}) {
     "CORS headers": "allow-credentials, allow-origin, expose-headers",
     "← access-control-allow-origin": page,
     "← access-control-allow-credentials": "true",
-    "← access-control-expose-headers": names(...policy("api").expose_headers),
+    "← access-control-expose-headers": names(...policy(server).expose_headers),
     ...more,
   };
 }
@@ -65,6 +73,23 @@ export function refused({ page }, method, status, more = {}) {
     ...more,
   };
 }
+
+// Not passed on: the status is 403, and there is no CORS header.
+export function forbidden({ page }, method, step) {
+  return {
+    server: "enforcing",
+    method,
+    "→ origin": page,
+    decision: "Forbidden",
+    "failed step": step,
+    application: "not called",
+    status: 403,
+    "CORS headers": "none",
+    "← vary": varyOfEnforced,
+  };
+}
+
+export const varyOfEnforced = names("Origin", "Sec-Fetch-Site", "Sec-Fetch-Mode");
 
 export const vary = { "← vary": names("Origin") };
 

@@ -68,4 +68,5 @@ const POLICY_KEYS = [
   "request_headers",
   "expose_headers",
   "max_age",
+  "enforce",
 ];

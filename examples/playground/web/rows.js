@@ -9,10 +9,11 @@
 //           be recorded of each request, in order (see expectations.js)
 
 import { credentials } from "./rows/credentials.js";
+import { enforcement } from "./rows/enforcement.js";
 import { preflights } from "./rows/preflights.js";
 import { refusals } from "./rows/refusals.js";
 import { responses } from "./rows/responses.js";
 import { simple } from "./rows/simple.js";
 import { xhr } from "./rows/xhr.js";
 
-export const groups = [simple, preflights, credentials, responses, refusals, xhr];
+export const groups = [simple, preflights, credentials, responses, refusals, enforcement, xhr];

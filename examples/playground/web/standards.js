@@ -7,3 +7,7 @@ export function fetchStandard(text, anchor) {
 export function xhrStandard(text, anchor) {
   return { text: `XMLHttpRequest: ${text}`, href: `https://xhr.spec.whatwg.org/#${anchor}` };
 }
+
+export function fetchMetadata(text, anchor) {
+  return { text: `Fetch Metadata: ${text}`, href: `https://w3c.github.io/webappsec-fetch-metadata/#${anchor}` };
+}

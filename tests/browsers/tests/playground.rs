@@ -62,12 +62,13 @@ async fn nothing_overflows_a_narrow_page() -> Result<()> {
     visit.end().await
 }
 
-const ROWS: [&str; 19] = [
+const ROWS: [&str; 22] = [
     "simple-get",
     "simple-post",
     "custom-header",
     "put-json",
     "delete",
+    "max-age",
     "plain-options",
     "cookie-included",
     "cookie-omitted",
@@ -79,6 +80,8 @@ const ROWS: [&str; 19] = [
     "refused-origin-put",
     "refused-header",
     "refused-method",
+    "enforced-cross-site",
+    "enforced-same-origin",
     "upload-progress",
     "timeout",
     "override-mime-type",

@@ -1,4 +1,4 @@
-import { granted, grantedPreflight } from "../expectations.js";
+import { granted, grantedBy, grantedPreflight, grantedPreflightBy } from "../expectations.js";
 import { json } from "../requests.js";
 import { fetchStandard } from "../standards.js";
 import { absent } from "../verdict.js";
@@ -46,6 +46,27 @@ export const preflights = {
         page: { status: 204, text: "" },
         servers: [grantedPreflight(context, "DELETE"), granted(context, "DELETE", 204)],
       }),
+    },
+    {
+      id: "max-age",
+      title: "PUT twice, one preflight",
+      says: "This server lets the browser keep its answer for ten minutes: the second PUT is sent without asking again.",
+      clause: fetchStandard("CORS-preflight cache", "concept-cache"),
+      run: async ({ send }) => ({
+        first: await send("keeping", "/items/1", json("PUT")),
+        second: await send("keeping", "/items/1", json("PUT")),
+      }),
+      expect: (context) => {
+        const saved = { status: 200, text: '{"saved":{"name":"tea"}}' };
+        return {
+          page: { first: saved, second: saved },
+          servers: [
+            grantedPreflightBy("keeping", context, "PUT", "content-type"),
+            grantedBy("keeping", context, "PUT", 200),
+            grantedBy("keeping", context, "PUT", 200),
+          ],
+        };
+      },
     },
     {
       id: "plain-options",
