@@ -80,7 +80,7 @@ fn a_predicate_is_asked_only_about_what_the_rule_does_not_cover() {
     }
     assert_eq!(asked.load(Ordering::SeqCst), 0);
     assert_eq!(app.send(get(EVIL)).decision.outcome(), Outcome::Refused);
-    assert_eq!(asked.load(Ordering::SeqCst), 2, "by the decision, and by the service");
+    assert_eq!(asked.load(Ordering::SeqCst), 3, "by the decision, the explanation, the service");
 }
 
 /// Whoever sits between an insecure page and its user can write the page.

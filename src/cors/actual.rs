@@ -51,7 +51,7 @@ pub(super) fn finish(headers: &mut HeaderMap, compiled: &Compiled, grant: Option
 }
 
 /// <https://fetch.spec.whatwg.org/#http-responses>
-const CORS_RESPONSE_HEADERS: [HeaderName; 6] = [
+pub(super) const CORS_RESPONSE_HEADERS: [HeaderName; 6] = [
     ACCESS_CONTROL_ALLOW_ORIGIN,
     ACCESS_CONTROL_ALLOW_CREDENTIALS,
     ACCESS_CONTROL_ALLOW_METHODS,

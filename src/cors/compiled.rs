@@ -97,7 +97,7 @@ impl Compiled {
 
     /// By the first rule that covers the origin.
     #[inline]
-    fn grant(&self, header: OriginHeader<'_>, head: &RequestHead<'_>) -> Option<Grant> {
+    pub(super) fn grant(&self, header: OriginHeader<'_>, head: &RequestHead<'_>) -> Option<Grant> {
         let value = header.value()?;
         let mut rules = self.rules.iter().enumerate();
         let (index, rule) = rules.find(|(_, rule)| rule.audience.covers(value, head))?;
@@ -129,7 +129,7 @@ pub(super) enum Audience {
 
 impl Audience {
     #[inline]
-    fn covers(&self, origin: &HeaderValue, head: &RequestHead<'_>) -> bool {
+    pub(super) fn covers(&self, origin: &HeaderValue, head: &RequestHead<'_>) -> bool {
         let serialized = origin.as_bytes();
         match self {
             Self::AnyOrigin => Origin::parse(serialized).is_ok(),

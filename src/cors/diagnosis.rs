@@ -23,12 +23,7 @@ impl Told {
         grant: Grant,
         rule: &CompiledRule,
     ) -> Option<Grant> {
-        let is_told = match self {
-            Self::All => true,
-            Self::Origins(told) => {
-                origin.value().is_some_and(|origin| told.contains_serialized(origin.as_bytes()))
-            }
-        };
+        let is_told = origin.value().is_some_and(|origin| self.tells(origin.as_bytes()));
         // A method is repeated once it is granted: where a header failed.
         let method = match step {
             Step::RequestHeaders => rule.preflight.methods.judge(method).ok().flatten(),
@@ -37,5 +32,13 @@ impl Told {
         let repeated =
             method.map(|method| Box::new(Repeated { method: Some(method), headers: None }));
         is_told.then_some(Grant { repeated, ..grant })
+    }
+
+    /// Whether a page of this origin is told, if a rule covers it.
+    pub(super) fn tells(&self, serialized: &[u8]) -> bool {
+        match self {
+            Self::All => true,
+            Self::Origins(told) => told.contains_serialized(serialized),
+        }
     }
 }

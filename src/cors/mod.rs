@@ -75,6 +75,37 @@
 //! `outcome` and `step` have a handful of values and make good labels of metrics; the others are what
 //! anyone sends, and do not.
 //!
+//! # Why was it refused?
+//!
+//! A browser tells a page nothing, and its console little: what a policy refuses has no CORS header, so
+//! that the message is mostly that `Access-Control-Allow-Origin` is missing, whichever step failed.
+//! [`CorsPolicy::explain`] says at which step a request fails, what was compared with what, and what to
+//! write in the configuration or in the page:
+//!
+//! ```
+//! use http::Request;
+//! use tower_cross_origin::{RequestHead, cors::{CorsPolicy, Rule}};
+//!
+//! let policy = CorsPolicy::new(Rule::for_origins(["https://app.example.com"]).allow_methods(["PUT"]))?;
+//! let preflight = Request::options("/items/1")
+//!     .header("origin", "https://app.example.com")
+//!     .header("access-control-request-method", "PUT")
+//!     .header("access-control-request-headers", "content-type,x-foo")
+//!     .body(())
+//!     .unwrap();
+//! let explanation = policy.explain(&RequestHead::from(&preflight));
+//! assert_eq!(
+//!     explanation.summary(),
+//!     "refused at the request headers: rules[0] does not allow content-type, x-foo",
+//! );
+//! assert_eq!(
+//!     explanation.advice().collect::<Vec<_>>(),
+//!     [r#"rules[0].request_headers: add "content-type", "x-foo""#],
+//! );
+//! println!("{explanation}"); // the whole, step by step
+//! # Ok::<(), tower_cross_origin::cors::CorsConfigError>(())
+//! ```
+//!
 //! # What is not here
 //!
 //! Private Network Access (`Access-Control-Allow-Private-Network`), which other libraries offer, has
@@ -91,6 +122,7 @@ mod decision;
 mod diagnosis;
 mod early_answer;
 mod enforcement;
+mod explain;
 mod fault;
 mod finding;
 mod lint;
@@ -111,6 +143,7 @@ pub use self::service::{Cors, CorsLayer, ResponseFuture};
 pub use self::{
     config::{CorsConfig, Diagnostics, UpstreamHeaders},
     decision::{Decision, Outcome, Step},
+    explain::{Explanation, ExplanationLine, Mark},
     fault::{CorsConfigError, Fault, FaultKind},
     finding::Finding,
     lint::{Lint, LintKind},

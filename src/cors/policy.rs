@@ -1,6 +1,8 @@
 use std::{fmt, sync::Arc};
 
-use super::{CorsConfig, CorsConfigError, Decision, Lint, Rule, compile, compiled::Compiled};
+use super::{
+    CorsConfig, CorsConfigError, Decision, Explanation, Lint, Rule, compile, compiled::Compiled,
+};
 use crate::RequestHead;
 
 /// What pages of which origins may read and send: validated, immutable, shared by its clones.
@@ -58,6 +60,41 @@ impl CorsPolicy {
     /// What the policy says of a request. Reads the head alone, and never fails.
     pub fn decide(&self, head: &RequestHead<'_>) -> Decision {
         Decision::new(self.clone(), self.compiled.judge(head), head)
+    }
+
+    /// The decision in words: at which step the request fails and why, what a browser compares, and what
+    /// to change.
+    ///
+    /// For whoever debugs a page or a policy. It asks for the decision and then looks closer, so that it
+    /// costs more than one; it is not for every request.
+    ///
+    /// ```
+    /// use http::Request;
+    /// use tower_cross_origin::{RequestHead, cors::{CorsPolicy, Rule}};
+    ///
+    /// let policy = CorsPolicy::new(Rule::for_origins(["https://app.example.com"]).allow_methods(["PUT"]))?;
+    ///
+    /// let request = Request::options("/items/1")
+    ///     .header("origin", "https://app.example.com")
+    ///     .header("access-control-request-method", "PATCH")
+    ///     .body(())
+    ///     .unwrap();
+    /// let explanation = policy.explain(&RequestHead::from(&request));
+    /// assert_eq!(
+    ///     explanation.to_string(),
+    ///     r#"refused at the method: rules[0] does not allow PATCH
+    /// asked first: method PATCH needs a preflight: only GET, HEAD and POST do not
+    /// origin: https://app.example.com is named by rules[0]
+    /// credentials: rules[0] does not allow them: a page that asks with credentials: "include" is refused
+    /// method: rules[0] allows PUT, and not PATCH
+    /// request headers: none is asked for
+    /// then: the browser does not send the request itself, and the page sees a network error
+    /// to change: rules[0].methods: add "PATCH""#,
+    /// );
+    /// # Ok::<(), tower_cross_origin::cors::CorsConfigError>(())
+    /// ```
+    pub fn explain(&self, head: &RequestHead<'_>) -> Explanation {
+        Explanation::of(self, head)
     }
 
     /// What is legal in the configuration, but without effect or probably not meant.

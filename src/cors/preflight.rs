@@ -91,7 +91,7 @@ pub(super) enum HeaderGrant {
 
 impl HeaderGrant {
     /// What to repeat.
-    fn judge(&self, headers: RequestHeaders<'_>) -> Result<Option<HeaderValue>, Step> {
+    pub(super) fn judge(&self, headers: RequestHeaders<'_>) -> Result<Option<HeaderValue>, Step> {
         let names = self.count_granted(headers).ok_or(Step::RequestHeaders)?;
         match self {
             Self::AnyRepeated { .. } if names > 0 => Ok(repeated(headers)),
@@ -113,7 +113,7 @@ impl HeaderGrant {
         Some(budget.names)
     }
 
-    fn grants(&self, name: &[u8]) -> bool {
+    pub(super) fn grants(&self, name: &[u8]) -> bool {
         match self {
             Self::Listed(sorted) => contains(sorted, name),
             Self::Any { authorization } | Self::AnyRepeated { authorization } => {
@@ -126,22 +126,22 @@ impl HeaderGrant {
 
 /// Counts what is read, and ends the reading where [`limits`](crate::limits) says so.
 #[derive(Default)]
-struct Budget {
-    bytes: usize,
-    lines: usize,
-    names: usize,
-    empty_elements: usize,
+pub(super) struct Budget {
+    pub(super) bytes: usize,
+    pub(super) lines: usize,
+    pub(super) names: usize,
+    pub(super) empty_elements: usize,
 }
 
 impl Budget {
-    fn line(&mut self, line: &HeaderValue) -> Option<()> {
+    pub(super) fn line(&mut self, line: &HeaderValue) -> Option<()> {
         self.lines += 1;
         self.bytes = self.bytes.saturating_add(line.len());
         (self.lines <= REQUEST_HEADERS_LINES && self.bytes <= REQUEST_HEADERS_BYTES).then_some(())
     }
 
     /// Whether the element is a name; `None` past the budget.
-    fn element(&mut self, element: &[u8]) -> Option<bool> {
+    pub(super) fn element(&mut self, element: &[u8]) -> Option<bool> {
         if element.is_empty() {
             self.empty_elements += 1;
             (self.empty_elements <= REQUEST_HEADERS_EMPTY_ELEMENTS).then_some(false)
@@ -154,7 +154,7 @@ impl Budget {
 
 /// `1#field-name`, with the empty elements and the white space that a recipient has to take.
 /// RFC 9110, section 5.6.1.2
-fn elements(line: &HeaderValue) -> impl Iterator<Item = &[u8]> {
+pub(super) fn elements(line: &HeaderValue) -> impl Iterator<Item = &[u8]> {
     line.as_bytes().split(|&byte| byte == b',').map(trim_ows)
 }
 

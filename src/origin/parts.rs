@@ -41,7 +41,7 @@ impl Parts<'_> {
         host.strip_suffix(self.host).is_some_and(|front| front.ends_with('.'))
     }
 
-    pub(super) fn covers(&self, origin: &Origin<'_>) -> bool {
+    pub(crate) fn covers(&self, origin: &Origin<'_>) -> bool {
         let Some(host) = origin.host_text() else { return false };
         let is_of_host = if self.below { self.is_above(host) } else { host == self.host };
         is_of_host && origin.scheme() == Some(self.scheme) && self.port.covers(origin.port())

@@ -18,7 +18,10 @@ use http::{HeaderMap, HeaderName, HeaderValue, Request, Response, StatusCode, re
 use tower::{Layer, Service};
 use tower_cross_origin::{
     RequestHead,
-    cors::{self, CorsLayer, CorsPolicy, Decision, Outcome, Rule, Step},
+    cors::{
+        self, CorsLayer, CorsPolicy, Decision, Explanation, ExplanationLine, Mark, Outcome, Rule,
+        Step,
+    },
 };
 
 pub const APP: &str = "https://app.example.com";
@@ -57,16 +60,21 @@ impl App {
         self
     }
 
+    #[track_caller]
     pub fn send(&self, request: request::Builder) -> Answer {
         self.send_request(request.body(()).expect("a request"))
     }
 
+    #[track_caller]
     pub fn send_request(&self, request: Request<()>) -> Answer {
         let head = RequestHead::from(&request);
         let decision = self.policy.decide(&head);
         let is_preflight =
             matches!(decision.outcome(), Outcome::PreflightGranted | Outcome::PreflightRefused);
         assert_eq!(cors::is_preflight(&head), is_preflight, "{request:?}");
+        if decision.failed_step().is_some() {
+            is_explained(&self.policy.explain(&head), &decision);
+        }
         let calls = Arc::new(AtomicUsize::new(0));
         let inner = Inner { response: self.response.clone(), calls: calls.clone() };
         let mut service = CorsLayer::new(self.policy.clone()).layer(inner);
@@ -132,6 +140,30 @@ impl Answer {
         assert!(!self.response.headers().contains_key(name), "{self:#?}");
         self
     }
+}
+
+/// The same outcome, and a first line that names the step that failed, with a reason; all in characters
+/// that do nothing to a terminal.
+#[track_caller]
+pub fn is_explained(explanation: &Explanation, decision: &Decision) {
+    let text = explanation.to_string();
+    assert_eq!(explanation.outcome(), decision.outcome(), "{text}");
+    assert_eq!(explanation.failed_step(), decision.failed_step(), "{text}");
+    let (first_line, about) = match decision.failed_step() {
+        None => ("", None),
+        Some(Step::Origin) => ("refused at the origin: ", Some("origin")),
+        Some(Step::Method) => ("refused at the method: ", Some("method")),
+        Some(Step::RequestHeaders) => ("refused at the request headers: ", Some("request headers")),
+        Some(step) => panic!("{step:?}"),
+    };
+    assert!(text.starts_with(first_line), "{text}");
+    assert_eq!(text.lines().next(), Some(explanation.summary()), "{text}");
+    assert!(explanation.summary().len() > first_line.len(), "{text}");
+    let failed = explanation.steps().iter().find(|line| line.mark() == Mark::Failed);
+    assert_eq!(failed.map(ExplanationLine::about), about, "{text}");
+    assert!(about.is_none() || explanation.advice().next().is_some(), "{text}");
+    assert!(text.bytes().all(|byte| byte == b'\n' || matches!(byte, b' '..=b'~')), "{text:?}");
+    assert!(text.len() <= Explanation::MAX_BYTES, "{} bytes", text.len());
 }
 
 pub fn cors_lines(headers: &HeaderMap) -> Vec<String> {

@@ -1,0 +1,126 @@
+use http::Method;
+
+use super::{
+    shown::{listed, quoted, shown},
+    steps::{Deciding, Miss},
+};
+use crate::{
+    cors::{preflight::MethodGrant, rule::ANY},
+    fetch::{is_cors_safelisted_method, is_forbidden_method, is_token, normalize_method},
+    limits::REQUEST_METHOD_BYTES,
+};
+
+/// Of a method that the rule allows.
+pub(super) fn granted(deciding: Deciding<'_>, method: &[u8]) -> String {
+    let shown_method = shown(method);
+    if is_cors_safelisted_method(method) {
+        return format!("{shown_method} passes whatever a rule says");
+    }
+    let index = deciding.index;
+    match &deciding.rule.preflight.methods {
+        MethodGrant::Listed(methods) => {
+            format!("rules[{index}] allows {}", all(methods))
+        }
+        MethodGrant::Any | MethodGrant::AnyRepeated => {
+            format!("rules[{index}] allows any")
+        }
+    }
+}
+
+/// Of a method that the rule does not allow. <https://fetch.spec.whatwg.org/#cors-preflight-fetch>,
+/// step 7.5
+pub(super) fn miss(deciding: Deciding<'_>, method: &[u8]) -> Miss {
+    if !is_token(method) {
+        return Miss {
+            reason: format!("{} is no method", quoted(method)),
+            compared: format!("{} is not one token of RFC 9110, as a method is", quoted(method)),
+            nearest: None,
+            advice: vec![NO_BROWSER.to_owned()],
+        };
+    }
+    let methods: &[Method] = match &deciding.rule.preflight.methods {
+        MethodGrant::Listed(methods) => methods,
+        MethodGrant::Any | MethodGrant::AnyRepeated => return too_long(deciding, method),
+    };
+    let shown_method = shown(method);
+    let index = deciding.index;
+    let compared = if methods.is_empty() {
+        format!("rules[{index}] allows none but GET, HEAD and POST, and not {shown_method}")
+    } else {
+        format!("rules[{index}] allows {}, and not {shown_method}", all(methods))
+    };
+    let near = near(methods, method);
+    Miss {
+        reason: format!("rules[{index}] does not allow {shown_method}"),
+        compared,
+        nearest: near.as_ref().map(|near| {
+            format!("{near} is allowed, and another method: they are compared with case")
+        }),
+        advice: vec![advice(deciding, method, near.as_deref())],
+    }
+}
+
+/// Of a header of several lines.
+pub(super) fn several_lines() -> Miss {
+    Miss {
+        reason: "there are several lines of Access-Control-Request-Method".to_owned(),
+        compared: "a preflight asks for one method, in one line".to_owned(),
+        nearest: None,
+        advice: vec![NO_BROWSER.to_owned()],
+    }
+}
+
+fn too_long(deciding: Deciding<'_>, method: &[u8]) -> Miss {
+    Miss {
+        reason: format!("the method has {} bytes", method.len()),
+        compared: format!(
+            "rules[{}] allows any method of at most {REQUEST_METHOD_BYTES} bytes",
+            deciding.index,
+        ),
+        nearest: None,
+        advice: vec![format!("use a method of at most {REQUEST_METHOD_BYTES} bytes")],
+    }
+}
+
+/// An allowed one that differs by case alone.
+fn near(methods: &[Method], method: &[u8]) -> Option<String> {
+    let listed = methods.iter().map(|one| one.as_str().as_bytes());
+    let mut allowed = listed.chain([&b"GET"[..], b"HEAD", b"POST"]);
+    allowed.find(|one| one.eq_ignore_ascii_case(method)).map(shown)
+}
+
+fn advice(deciding: Deciding<'_>, method: &[u8], near: Option<&str>) -> String {
+    let shown_method = shown(method);
+    let add = |method: &str| {
+        format!("{}: add {}", deciding.setting("methods"), quoted(method.as_bytes()))
+    };
+    let normalized = normalize_method(method);
+    match near {
+        _ if method == ANY.as_bytes() => ASTERISK.to_owned(),
+        _ if is_forbidden_method(method) => {
+            format!("nothing: no page can send {shown_method}, so that no browser asks for it")
+        }
+        Some(near) if normalized != method => format!(
+            "nothing, or write {near} in the program that asks: browsers send {near} for {shown_method}"
+        ),
+        None if normalized != method => {
+            let normalized = shown(normalized);
+            format!("{}: browsers send {normalized} for {shown_method}", add(&normalized))
+        }
+        Some(near) if method.iter().any(u8::is_ascii_lowercase) => format!(
+            "write method: \"{near}\" in the page's script: browsers send {shown_method} as it is written"
+        ),
+        _ => add(&shown_method),
+    }
+}
+
+fn all(methods: &[Method]) -> String {
+    listed(methods.iter().map(|method| shown(method.as_str().as_bytes())), methods.len())
+}
+
+/// Who adds it to a rule allows everything.
+pub(super) const ASTERISK: &str =
+    "nothing: what the page asks for is named *, and \"*\" in a rule stands for all names";
+
+pub(super) const NO_BROWSER: &str =
+    "nothing: no browser sends this; find out which program did, or what changed it on the way";

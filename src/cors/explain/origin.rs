@@ -1,0 +1,212 @@
+use http::HeaderValue;
+
+use super::{
+    method::NO_BROWSER,
+    near::Near,
+    shown::{listed, quoted},
+    steps::{Deciding, Miss},
+};
+use crate::{
+    cors::{
+        OriginHeader,
+        compiled::{Audience, CompiledRule},
+    },
+    limits::ORIGIN_BYTES,
+    origin::{Member, Origin, OriginFault, Parts},
+};
+
+/// Of an origin that the rule covers.
+pub(super) fn covered(deciding: Deciding<'_>, header: OriginHeader<'_>) -> String {
+    let index = deciding.index;
+    let Audience::Listed { origins, .. } = &deciding.rule.audience else {
+        return format!("rules[{index}] is for any origin, and answers \"*\"");
+    };
+    let Ok(origin) = header.parse() else {
+        return format!("rules[{index}] covers it");
+    };
+    match origins.find(&origin) {
+        _ if origin.is_opaque() => {
+            format!("null is covered by rules[{index}].dangerously_allow_null_origin")
+        }
+        Some(Member::Pattern(pattern)) if pattern == origin.as_str() => {
+            format!("{origin} is named by rules[{index}]")
+        }
+        Some(member) => {
+            format!(
+                "{origin} is covered by {} of rules[{index}]",
+                quoted(member.as_str().as_bytes())
+            )
+        }
+        None => format!("{origin} is covered by a predicate of rules[{index}]"),
+    }
+}
+
+/// Of an origin that no rule covers.
+pub(super) fn miss(rules: &[CompiledRule], header: OriginHeader<'_>) -> Miss {
+    match (header.value(), header.parse()) {
+        (None, _) => several_lines(),
+        (Some(value), Err(_)) => malformed(rules, value),
+        (_, Ok(origin)) if origin.is_opaque() => null(rules),
+        (_, Ok(origin)) => uncovered(rules, &origin),
+    }
+}
+
+fn uncovered(rules: &[CompiledRule], origin: &Origin<'_>) -> Miss {
+    let near = Near::of(rules, origin);
+    let advice = match &near {
+        _ if Parts::parse(origin.as_str()).is_err() => {
+            vec!["nothing: a rule cannot name it; serve the page over http or https".to_owned()]
+        }
+        Some(near) => near.advice(rules, origin),
+        None => vec![match rules {
+            [rule] => {
+                format!("nothing, unless the page is yours: then {}", adding(0, rule, origin))
+            }
+            _ => format!(
+                "nothing, unless the page is yours: then add \"{origin}\" to the origins of a rule"
+            ),
+        }],
+    };
+    Miss {
+        reason: format!("no rule covers {origin}"),
+        compared: format!("compared with {}", audiences(rules)),
+        nearest: near.map(|near| near.to_string()),
+        advice,
+    }
+}
+
+/// <https://html.spec.whatwg.org/#concept-origin-opaque>
+fn null(rules: &[CompiledRule]) -> Miss {
+    let setting = match rules {
+        [rule] if !rule.audience.has_credentials() => {
+            "rules[0].dangerously_allow_null_origin = true"
+        }
+        _ => "dangerously_allow_null_origin = true in a rule without credentials",
+    };
+    Miss {
+        reason: "no rule covers null".to_owned(),
+        compared: "null is what sandboxed frames, local files and data: documents send, and what is \
+                   left of an origin after a redirect over another one"
+            .to_owned(),
+        nearest: None,
+        advice: vec![
+            "serve the page over http or https, give a sandboxed frame of yours allow-same-origin, or \
+             answer without a redirect"
+                .to_owned(),
+            format!("only where every page there is may read: {setting}"),
+        ],
+    }
+}
+
+fn several_lines() -> Miss {
+    Miss {
+        reason: "there are several lines of Origin".to_owned(),
+        compared: "a browser sends one line, and none of several is taken".to_owned(),
+        nearest: None,
+        advice: vec![NO_BROWSER.to_owned()],
+    }
+}
+
+fn malformed(rules: &[CompiledRule], value: &HeaderValue) -> Miss {
+    let bytes = value.as_bytes();
+    let (why, kind, instead) = diagnosed(bytes);
+    let nearest = instead.as_deref().and_then(|instead| {
+        let origin = Origin::parse(instead.as_bytes()).ok()?;
+        let index = rules.iter().position(|rule| rule.audience.names(&origin))?;
+        Some(format!("rules[{index}] covers {origin}"))
+    });
+    let advice = match (&instead, kind) {
+        // What shows web pages does send these two.
+        (Some(instead), Some(OriginFault::TrailingDot)) => format!("open the page as {instead}"),
+        (_, Some(OriginFault::FileScheme)) => {
+            "serve the page over http, from a loopback address".to_owned()
+        }
+        (Some(instead), _) if nearest.is_some() => {
+            format!("let the program that asks send {instead}, as a browser does")
+        }
+        _ => NO_BROWSER.to_owned(),
+    };
+    Miss {
+        reason: format!("{} is no well-formed origin", quoted(bytes)),
+        compared: why,
+        nearest,
+        advice: vec![advice],
+    }
+}
+
+/// Why the bytes are no origin, and the one that was probably meant.
+fn diagnosed(bytes: &[u8]) -> (String, Option<OriginFault>, Option<String>) {
+    let why = match std::str::from_utf8(bytes) {
+        _ if bytes.is_empty() => "the header is empty",
+        _ if bytes.eq_ignore_ascii_case(b"null") => "browsers write null in lower case",
+        _ if bytes.len() > ORIGIN_BYTES => {
+            return (format!("it has more than {ORIGIN_BYTES} bytes"), None, None);
+        }
+        Err(_) => "it has bytes that are no text",
+        Ok(text) if text.matches("://").count() > 1 => {
+            "it names several origins, and a page has one"
+        }
+        Ok(text) => match Parts::parse(text) {
+            Err(error) if error.kind() != OriginFault::AnyOrigin => {
+                let is_origin = |text: &&str| Origin::parse(text.as_bytes()).is_ok();
+                let instead = error.instead().filter(is_origin).map(str::to_owned);
+                return (error.kind().to_string(), Some(error.kind()), instead);
+            }
+            _ => "a \"*\" stands in configurations and in answers, and no page has such an origin",
+        },
+    };
+    (why.to_owned(), None, None)
+}
+
+/// What to write so that the rule covers the origin.
+pub(super) fn adding(index: usize, rule: &CompiledRule, origin: &Origin<'_>) -> String {
+    let add = format!("rules[{index}].origins: add \"{origin}\"");
+    if rule.audience.has_credentials() && origin.is_insecure() {
+        return format!(
+            "{add}, and rules[{index}].dangerously_allow_insecure_origins = true: whoever is on the way \
+             can write such a page"
+        );
+    }
+    add
+}
+
+fn audiences(rules: &[CompiledRule]) -> String {
+    let each = rules.iter().enumerate().map(|(index, rule)| {
+        let audience = rule.audience.in_words();
+        format!("rules[{index}] ({audience})")
+    });
+    listed(each.take(RULES), rules.len().min(RULES)) + if rules.len() > RULES { " ..." } else { "" }
+}
+
+impl Audience {
+    /// Whether a pattern or a regular expression covers the origin. Predicates are not asked: they see
+    /// requests that come, and not those that might.
+    pub(super) fn names(&self, origin: &Origin<'_>) -> bool {
+        match self {
+            Self::AnyOrigin => true,
+            Self::Listed { origins, only_secure, .. } => {
+                !(*only_secure && origin.is_insecure()) && origins.contains(origin)
+            }
+        }
+    }
+
+    fn in_words(&self) -> String {
+        let Self::Listed { origins, predicates, null, .. } = self else {
+            return "any origin".to_owned();
+        };
+        let members = origins.iter().map(|member| quoted(member.as_str().as_bytes()));
+        let mut words = listed(members, origins.len());
+        for (is_there, what) in [(*null, "null"), (!predicates.is_empty(), "a predicate")] {
+            if is_there {
+                if !words.is_empty() {
+                    words.push_str(", ");
+                }
+                words.push_str(what);
+            }
+        }
+        words
+    }
+}
+
+/// As many rules as are named with their origins.
+const RULES: usize = 3;
