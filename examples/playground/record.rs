@@ -12,7 +12,7 @@ use axum::{
 use serde_json::{Value, json};
 use tower_cross_origin::{
     RequestHead,
-    cors::{CorsPolicy, Decision},
+    cors::{CorsPolicy, Explanation, ExplanationLine},
 };
 
 use crate::query::parameter;
@@ -65,13 +65,14 @@ pub(crate) async fn exchange(
     mut request: Request,
     next: Next,
 ) -> Response {
+    let head = RequestHead::from(&request);
     let entry = recorder.log.begin(Record {
         server: recorder.server,
         layered: recorder.layered,
         method: request.method().clone(),
         uri: request.uri().clone(),
         headers: request.headers().clone(),
-        decision: recorder.policy.decide(&RequestHead::from(&request)),
+        explanation: recorder.policy.explain(&head),
         reached_application: false,
         answer: None,
     });
@@ -121,7 +122,7 @@ struct Record {
     method: Method,
     uri: Uri,
     headers: HeaderMap,
-    decision: Decision,
+    explanation: Explanation,
     reached_application: bool,
     /// `None` before the answer, and where the browser went away before it.
     answer: Option<(StatusCode, HeaderMap)>,
@@ -136,9 +137,14 @@ impl Record {
             "target": self.uri.to_string(),
             "headers": lines(&self.headers),
             "decision": {
-                "outcome": format!("{:?}", self.decision.outcome()),
-                "failedStep": self.decision.failed_step().map(|step| format!("{step:?}")),
-                "rule": self.decision.rule(),
+                "outcome": format!("{:?}", self.explanation.outcome()),
+                "failedStep": self.explanation.failed_step().map(|step| format!("{step:?}")),
+                "rule": self.explanation.rule(),
+            },
+            "explanation": {
+                "summary": self.explanation.summary(),
+                "steps": self.explanation.steps().iter().map(step).collect::<Value>(),
+                "advice": self.explanation.advice().collect::<Value>(),
             },
             "application": self.reached_application,
             "response": self.answer.as_ref().map(|(status, headers)| json!({
@@ -148,6 +154,10 @@ impl Record {
             })),
         })
     }
+}
+
+fn step(step: &ExplanationLine) -> Value {
+    json!({ "about": step.about(), "mark": format!("{:?}", step.mark()), "text": step.text() })
 }
 
 fn lines(headers: &HeaderMap) -> Value {

@@ -3,7 +3,8 @@
 import { element } from "./element.js";
 
 export function exchangeCard(record) {
-  const { server, layered, method, target, headers, decision, application, response } = record;
+  const { server, layered, method, target, headers, decision, explanation, application, response } =
+    record;
   return element(
     "article",
     { class: "exchange" },
@@ -27,6 +28,28 @@ export function exchangeCard(record) {
       response
         ? message(`${response.status} ${response.reason ?? ""}`, response.headers)
         : element("p", { class: "message" }, "The browser went away before the response."),
+    ),
+    explanationOf(explanation),
+  );
+}
+
+// The policy's own words: what failed, what was compared, what to change.
+function explanationOf({ summary, steps, advice }) {
+  return element(
+    "div",
+    { class: "explanation" },
+    element("p", { class: "first" }, summary),
+    element(
+      "dl",
+      {},
+      steps.map(({ about, mark, text }) => [
+        element("dt", { "data-mark": mark.toLowerCase() }, about),
+        element("dd", {}, text),
+      ]),
+      advice.map((text) => [
+        element("dt", { "data-mark": "advice" }, "to change"),
+        element("dd", {}, text),
+      ]),
     ),
   );
 }

@@ -1,7 +1,7 @@
 // What a server is expected to have recorded of one request. `→` stands before a header of the
 // request, `←` before one of the response.
 
-import { absent, names } from "./verdict.js";
+import { absent, beginning, names } from "./verdict.js";
 
 export function grantedPreflight(context, method, headers = absent) {
   return grantedPreflightBy("api", context, method, headers);
@@ -12,6 +12,7 @@ export function grantedPreflightBy(server, { page, policy }, method, headers = a
   return {
     ...preflight(server, page, method, headers),
     decision: "PreflightGranted",
+    explanation: "granted by rules[0]",
     "failed step": "none",
     application: "not called",
     status: 204,
@@ -31,6 +32,7 @@ export function refusedPreflight({ page }, server, step, method, headers = absen
     ...preflight(server, page, method, headers),
     decision: "PreflightRefused",
     "failed step": step,
+    explanation: refusedAt(step),
     application: "not called",
     status: 403,
     "CORS headers": "none",
@@ -48,6 +50,7 @@ export function grantedBy(server, { page, policy }, method, status, more = {}) {
     method,
     "→ origin": page,
     decision: "Granted",
+    explanation: "granted by rules[0]",
     "failed step": "none",
     application: "called",
     status,
@@ -67,6 +70,7 @@ export function refused({ page }, method, status, more = {}) {
     "→ origin": page,
     decision: "Refused",
     "failed step": "Origin",
+    explanation: refusedAt("Origin"),
     application: "called",
     status,
     "CORS headers": "none",
@@ -82,6 +86,7 @@ export function forbidden({ page }, method, step) {
     "→ origin": page,
     decision: "Forbidden",
     "failed step": step,
+    explanation: refusedAt(step),
     application: "not called",
     status: 403,
     "CORS headers": "none",
@@ -102,6 +107,12 @@ function preflight(server, page, method, headers) {
     "→ access-control-request-headers": headers && names(headers),
     "→ cookie": absent,
   };
+}
+
+// The first line of the explanation names the step.
+function refusedAt(step) {
+  const words = step.replaceAll(/\B[A-Z]/g, (letter) => ` ${letter}`).toLowerCase();
+  return beginning(`refused at the ${words}: `);
 }
 
 const varyOfPreflights = names(

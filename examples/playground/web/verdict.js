@@ -30,6 +30,14 @@ export function including(text) {
   };
 }
 
+// A text that goes on.
+export function beginning(text) {
+  return {
+    text: `${text} …`,
+    accepts: (got) => typeof got === "string" && got.startsWith(text),
+  };
+}
+
 export const absent = undefined;
 
 // Both ways: what the page got without it being expected differs too.
@@ -63,9 +71,10 @@ function exchangeFields(expected, records) {
 }
 
 // A record in the words of an expectation; headers are named as they are, with an arrow before them.
-function factsOf({ headers, decision, application, response }) {
+function factsOf({ headers, decision, explanation, application, response }) {
   const facts = {
     decision: decision.outcome,
+    explanation: explanation.summary,
     "failed step": decision.failedStep ?? "none",
     application: application ? "called" : "not called",
     status: response?.status,

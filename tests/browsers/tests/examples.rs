@@ -53,6 +53,51 @@ async fn axum_answers_as_its_policy_says() -> Result<()> {
     Ok(())
 }
 
+/// `metrics` counts what became of requests, by labels of few values.
+#[tokio::test]
+async fn metrics_are_counted_by_outcome_and_step() -> Result<()> {
+    let example = Example::start("metrics", &["--allow-origin", APP]).await?;
+    let own = format!("Origin: {}", example.address());
+    let vary: Headers = &["vary: origin, sec-fetch-site, sec-fetch-mode"];
+    let shared: Headers = &[
+        "access-control-allow-origin: https://app.example.com",
+        "vary: origin, sec-fetch-site, sec-fetch-mode",
+    ];
+    let preflight: Headers = &[
+        "vary: origin, sec-fetch-site, sec-fetch-mode, access-control-request-method, \
+         access-control-request-headers",
+    ];
+    let item = "/items/1";
+    #[rustfmt::skip]
+    let cases = [
+        case("an allowed page writes", &["-X", "PUT", item, "-H", FROM_APP], 200, shared, "saved"),
+        case("another page does not get as far", &["-X", "PUT", item, "-H", FROM_ELSEWHERE], 403, vary, ""),
+        case("a form of another page neither", &["-d", "a=b", item, "-H", FROM_ELSEWHERE], 403, vary, ""),
+        case("the service's own page does", &["-X", "PUT", item, "-H", &own], 200, vary, "saved"),
+        case("who is no page does", &["-X", "PUT", item], 200, vary, "saved"),
+        case("a method that no rule allows is refused", &["-X", "OPTIONS", item, "-H", FROM_APP, "-H", ASKS_PATCH], 403, preflight, ""),
+    ];
+    for protocol in [HTTP_1, HTTP_2] {
+        ask(&example, protocol, &cases).await?;
+    }
+    let url = format!("{}/metrics", example.address());
+    let output = Command::new("curl").args(["-s", &url]).output().await?;
+    let text = String::from_utf8(output.stdout)?;
+    let mut lines: Vec<&str> = text.lines().filter(|line| line.starts_with("cors_")).collect();
+    lines.sort_unstable();
+    assert_eq!(
+        lines,
+        [
+            r#"cors_requests_total{outcome="forbidden",step="origin"} 4"#,
+            r#"cors_requests_total{outcome="granted",step="none"} 2"#,
+            r#"cors_requests_total{outcome="plain",step="none"} 2"#,
+            r#"cors_requests_total{outcome="preflight-refused",step="method"} 2"#,
+            r#"cors_requests_total{outcome="same-origin",step="none"} 2"#,
+        ]
+    );
+    Ok(())
+}
+
 #[tokio::test]
 async fn hyper_answers_as_its_policy_says() -> Result<()> {
     let shared: Headers = &[

@@ -48,13 +48,30 @@ async fn the_verdict_comes_from_what_was_recorded() -> Result<()> {
 }
 
 #[tokio::test]
+async fn every_request_of_every_row_is_explained() -> Result<()> {
+    let visit = Visit::to("/").await?;
+    visit.open_all().await?;
+    let count = |of: &'static str| visit.browser.evaluate(of, vec![]);
+    let requests = count("return document.querySelectorAll('.exchange').length").await?;
+    let explained =
+        "return [...document.querySelectorAll('.exchange > .explanation .first')]\
+         .filter(first => first.checkVisibility() && first.textContent.length > 0).length";
+    assert_eq!(count(explained).await?, requests);
+    assert!(requests.as_u64() > Some(30), "{requests} requests");
+    let advice = "return document.querySelector('#refused-method [data-mark=advice] + dd').textContent";
+    assert_eq!(count(advice).await?, "rules[0].methods: add \"PATCH\"");
+    let heading = "document.getElementById('refused-method').scrollIntoView()";
+    visit.browser.evaluate(heading, vec![]).await?;
+    visit.screenshot("explained.png").await?;
+    visit.end().await
+}
+
+#[tokio::test]
 async fn nothing_overflows_a_narrow_page() -> Result<()> {
     let visit = Visit::to("/?layer=out").await?;
     visit.browser.resize(400, 900).await?;
     visit.browser.wait_until("return innerWidth <= 400").await?;
-    let open_all = "document.querySelectorAll('.row h3 button').forEach(button => button.click());\
-                    document.querySelectorAll('details').forEach(details => details.open = true);";
-    visit.browser.evaluate(open_all, vec![]).await?;
+    visit.open_all().await?;
     visit.screenshot("narrow.png").await?;
     let widths = "return [document.scrollingElement.scrollWidth, innerWidth]";
     let widths = visit.browser.evaluate(widths, vec![]).await?;
@@ -111,6 +128,14 @@ impl Visit {
         let results = browser.evaluate("return window.playground.results", vec![]).await?;
         let rows = results.as_array().into_iter().flatten().map(Row::from).collect();
         Ok(Self { browser, rows, _playground: playground })
+    }
+
+    async fn open_all(&self) -> Result<()> {
+        let open_all =
+            "document.querySelectorAll('.row h3 button').forEach(button => button.click());\
+             document.querySelectorAll('details').forEach(details => details.open = true);";
+        self.browser.evaluate(open_all, vec![]).await?;
+        Ok(())
     }
 
     fn ids(&self) -> Vec<&str> {
