@@ -3,6 +3,7 @@ use http::{HeaderMap, HeaderValue, StatusCode};
 use super::{
     Lint, OriginHeader, RequestHeaders, RequestKind, RequestMethod, Step,
     diagnosis::Told,
+    difference::Settings,
     enforcement::{Enforced, Enforcement},
     predicate::Predicates,
     preflight::PreflightGrant,
@@ -29,6 +30,8 @@ pub(super) struct Compiled {
     pub(super) preflight_status: StatusCode,
     /// All that the answer to a refused preflight has: `Vary`.
     pub(super) refused_preflight: HeaderMap,
+    /// For comparing with other policies.
+    pub(super) settings: Settings,
     pub(super) lints: Box<[Lint]>,
 }
 

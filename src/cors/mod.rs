@@ -120,6 +120,7 @@ mod compiled;
 mod config;
 mod decision;
 mod diagnosis;
+mod difference;
 mod early_answer;
 mod enforcement;
 mod explain;
@@ -143,6 +144,7 @@ pub use self::service::{Cors, CorsLayer, ResponseFuture};
 pub use self::{
     config::{CorsConfig, Diagnostics, UpstreamHeaders},
     decision::{Decision, Outcome, Step},
+    difference::{Change, ChangeKind, Effect, Names, PolicyDifference},
     explain::{Explanation, ExplanationLine, Mark},
     fault::{CorsConfigError, Fault, FaultKind},
     finding::Finding,

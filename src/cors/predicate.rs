@@ -88,6 +88,11 @@ impl Predicates {
         self.predicates.iter().flat_map(|predicate| &predicate.varies_on)
     }
 
+    /// A number for each, which only clones of it have in common.
+    pub(super) fn identities(&self) -> impl Iterator<Item = usize> {
+        self.predicates.iter().map(|predicate| Arc::as_ptr(&predicate.asked).addr())
+    }
+
     /// Whether one of them covers the origin, which is not opaque.
     pub(super) fn cover(&self, origin: &Origin<'_>, head: &RequestHead<'_>) -> bool {
         self.predicates.iter().any(|predicate| predicate.covers(origin, head))

@@ -57,14 +57,14 @@ pub use self::{
 pub(crate) use self::public_suffix::registrable_domain;
 #[cfg(feature = "regex")]
 pub use self::regex::OriginRegexError;
-pub(crate) use self::regex::OriginRegexes;
 #[cfg(feature = "regex")]
 pub(crate) use self::regex::{OriginRegex, RegexLint, insecure_origin, lints};
+pub(crate) use self::regex::{OriginRegexes, admitted_origins, may_admit_http};
 pub(crate) use self::{
     a_labels::is_sent,
     parts::{Parts, PortPattern},
     public_suffix::is_public_suffix,
-    set::Inspector,
+    set::{Inspector, labels},
 };
 
 /// An origin as a browser serialises it: `https://app.example.com`, `http://[::1]:8080`, or `null`.

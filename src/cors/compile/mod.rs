@@ -27,6 +27,7 @@ use super::{
     CorsConfig, CorsConfigError, Diagnostics, Fault, FaultKind, Lint, LintKind, Rule,
     UpstreamHeaders,
     compiled::{Compiled, CompiledRule},
+    difference::Settings,
     enforcement::{Enforcement, SEC_FETCH_MODE},
     preflight::PreflightGrant,
     rule::ANY,
@@ -68,6 +69,7 @@ pub(super) fn policy(config: &CorsConfig) -> Result<Compiled, CorsConfigError> {
         told,
         preflight_status,
         refused_preflight,
+        settings: Settings::of(config),
         lints: findings.lints.into(),
     })
 }

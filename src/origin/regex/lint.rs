@@ -36,6 +36,15 @@ pub(crate) fn insecure_origin(text: &str) -> Option<String> {
     insecure.min_by_key(|it| (it.cost, it.bytes.len())).and_then(text_of)
 }
 
+/// Origins that a legal regular expression admits, as far as some were found; the plainest come first.
+pub(crate) fn admitted_origins(text: &str) -> Vec<String> {
+    let mut admitted = Found::of(text).map(|found| found.admitted).unwrap_or_default();
+    admitted.sort_by_key(|sample| {
+        (!sample.bytes.starts_with(b"https:"), sample.cost, sample.bytes.len())
+    });
+    admitted.iter().filter_map(text_of).collect()
+}
+
 struct Found {
     admitted: Vec<Sample>,
     is_cut_off: bool,

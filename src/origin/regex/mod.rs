@@ -5,6 +5,7 @@ mod found;
 mod lint;
 mod parsed;
 mod sampler;
+mod scheme;
 #[cfg(test)]
 mod tests;
 mod tree;
@@ -16,8 +17,9 @@ use regex::bytes::RegexSet;
 pub use self::error::OriginRegexError;
 pub(crate) use self::{
     found::RegexLint,
-    lint::{insecure_origin, lints},
+    lint::{admitted_origins, insecure_origin, lints},
     parsed::OriginRegex,
+    scheme::may_admit_http,
 };
 use super::OriginRegexFault;
 use crate::limits::REGEXES;

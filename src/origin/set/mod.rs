@@ -16,7 +16,7 @@ mod witness;
 
 use std::fmt;
 
-pub(crate) use self::witness::Inspector;
+pub(crate) use self::witness::{Inspector, labels};
 pub use self::{
     difference::{Difference, Inclusion, Uncovered},
     member::Member,

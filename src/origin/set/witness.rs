@@ -171,7 +171,7 @@ enum Found {
 }
 
 /// All labels of at most so many bytes, the shortest ones first.
-fn labels(longest: usize) -> impl Iterator<Item = String> {
+pub(crate) fn labels(longest: usize) -> impl Iterator<Item = String> {
     (1_u64..).map(label).take_while(move |label| label.len() <= longest)
 }
 
