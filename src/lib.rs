@@ -38,6 +38,8 @@
 //! | `tracing` | yes | an event at the level `debug` for every refusal |
 //! | `public-suffix` | yes | subdomains of a registered domain may have credentials, those of a public suffix may not; the fault of a Unicode host names its A-labels |
 //! | `browser` | no | a model of the browser that drives a service: the way to test one's own CORS |
+//! | `serde` | no | [`CorsConfig`](cors::CorsConfig#from-a-file) and [`Rule`](cors::Rule) from files, and into them |
+//! | `schemars` | no | the JSON Schema of such a file |
 //! | `full` | no | all of them |
 //!
 //! A feature adds to the API and never loosens an answer. Without `public-suffix` every pattern for

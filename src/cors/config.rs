@@ -16,6 +16,71 @@ use super::Rule;
 /// let policy = CorsPolicy::try_from(config)?;
 /// # Ok::<(), tower_cross_origin::cors::CorsConfigError>(())
 /// ```
+///
+/// # From a file
+///
+/// With the feature `serde` it is read from TOML, JSON, YAML and their like. No key is needed but
+/// `rules`, and in each rule one that names an origin; the values outside of `rules` are the defaults:
+///
+/// ```
+/// # use tower_cross_origin::cors::{CorsConfig, CorsPolicy};
+/// #[derive(serde::Deserialize)]
+/// struct Settings {
+///     cors: CorsConfig,
+/// }
+///
+/// let settings: Settings = toml::from_str(r#"
+///     [cors]
+///     preflight_status = 204
+///     enforce = false
+///     own_origins = []
+///     upstream_headers = "replace"    # or "keep"
+///     diagnostics = []                # or "all"
+///
+///     [[cors.rules]]
+///     origins = ["https://app.example.com", "https://*.example.org"]  # or ["*"]
+///     origin_regexes = ['https://pr-[0-9]+\.preview\.example\.com']
+///     credentials = true
+///     methods = ["PUT", "DELETE"]         # or ["*"]
+///     request_headers = ["content-type"]  # or ["*"], or ["*", "authorization"]
+///     expose_headers = ["etag"]           # or, without credentials, ["*"]
+///     max_age = 600                       # whole seconds
+///     dangerously_allow_null_origin = false
+///     dangerously_allow_insecure_origins = false
+///     dangerously_allow_public_suffixes = false
+/// "#)?;
+/// let policy = CorsPolicy::try_from(settings.cors)?;
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+///
+/// A key that does not exist and a value of a wrong type, `null` among them, are errors of the format's,
+/// which knows their line. What is wrong with a value is found by [`CorsPolicy`](super::CorsPolicy): all
+/// of it at once, each fault with its key. Only who loads the file knows what stands before that key:
+///
+/// ```
+/// # use tower_cross_origin::cors::{CorsConfig, CorsPolicy};
+/// # #[derive(serde::Deserialize)]
+/// # struct Settings { cors: CorsConfig }
+/// let settings: Settings = toml::from_str(r#"
+///     [[cors.rules]]
+///     origins = ["https://app.example.com/"]
+///     methods = ["put"]
+/// "#)?;
+/// let error = CorsPolicy::try_from(settings.cors).unwrap_err();
+/// let faults: Vec<String> = error.faults().iter().map(|fault| format!("cors.{fault}")).collect();
+/// assert_eq!(
+///     faults,
+///     [
+///         r#"cors.rules[0].origins[0] = "https://app.example.com/": an origin has no path, not even "/"; write "https://app.example.com""#,
+///         r#"cors.rules[0].methods[0] = "put": browsers send this method in upper case, and compare it with case; write "PUT""#,
+///     ]
+/// );
+/// # Ok::<(), toml::de::Error>(())
+/// ```
+///
+/// It is written by the same feature, without what is the default. With the feature `schemars` it has a
+/// JSON Schema, for editors to complete and check a file by; `schema/cors.json` in the repository is the
+/// same.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct CorsConfig {
     /// The rules; the first one that covers an origin decides, alone. At least one.

@@ -72,6 +72,8 @@ pub enum FaultKind {
         /// What exactly, where that does not say it all.
         detail: Option<String>,
     },
+    /// A regular expression, in a program without the feature `regex`.
+    OriginRegexWithoutFeature,
     /// `*` with credentials.
     AnyOriginWithCredentials,
     /// `null` with credentials.
@@ -129,6 +131,10 @@ impl fmt::Display for FaultKind {
             Self::OriginRegex { fault, detail: Some(detail) } => {
                 return write!(f, "{fault}: {detail}");
             }
+            Self::OriginRegexWithoutFeature => {
+                "this program reads no regular expressions: it is built without the feature `regex` of \
+                 tower-cross-origin; build it with that, or name the origins"
+            }
             Self::AnyOriginWithCredentials => {
                 "every page there is would act as the user who looks at it; name the origins"
             }
@@ -155,12 +161,16 @@ impl fmt::Display for FaultKind {
                 "without the feature `public-suffix` nothing here tells whether anyone can register \
                  a name there; if nobody can, set dangerously_allow_public_suffixes"
             }
-            Self::MalformedMethod => "a method is a token, such as PUT",
+            Self::MalformedMethod => {
+                "a method is a token, such as PUT, and each stands in a text of its own"
+            }
             Self::ForbiddenMethod => "no page can use this method",
             Self::UnnormalizedMethod => {
                 "browsers send this method in upper case, and compare it with case"
             }
-            Self::MalformedHeaderName => "a header's name is a token, such as x-request-id",
+            Self::MalformedHeaderName => {
+                "a header's name is a token, such as x-request-id, and each stands in a text of its own"
+            }
             Self::ForbiddenRequestHeader => {
                 "no page can set this header: browsers set it themselves"
             }

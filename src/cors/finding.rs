@@ -70,13 +70,17 @@ impl<K: fmt::Display> fmt::Display for Finding<K> {
         f.write_str(&self.setting)?;
         match &self.value {
             Written::Text(value) if value.is_empty() => {}
-            Written::Text(value) => write!(f, " = {value:?}")?,
+            Written::Text(value) => match value.char_indices().nth(SHOWN) {
+                Some((end, _)) => write!(f, " = {:?}...", value.get(..end).unwrap_or_default())?,
+                None => write!(f, " = {value:?}")?,
+            },
             Written::Plain(value) => write!(f, " = {value}")?,
         }
         write!(f, ": {}", self.kind)?;
-        match &self.instead {
-            Some(instead) => write!(f, "; write {instead:?}"),
-            None => Ok(()),
+        match (&self.instead, &self.value) {
+            (Some(instead), Written::Text(_)) => write!(f, "; write {instead:?}"),
+            (Some(instead), Written::Plain(_)) => write!(f, "; write {instead}"),
+            (None, _) => Ok(()),
         }
     }
 }
@@ -106,8 +110,15 @@ impl From<u16> for Written {
     }
 }
 
+/// Seconds, which a file counts. Only code can say a part of one.
 impl From<Duration> for Written {
     fn from(duration: Duration) -> Self {
-        Self::Plain(format!("{duration:?}"))
+        Self::Plain(match duration.subsec_nanos() {
+            0 => duration.as_secs().to_string(),
+            _ => format!("{duration:?}"),
+        })
     }
 }
+
+/// At most so many characters of a text are shown. What is wrong with a longer one is mostly its length.
+const SHOWN: usize = 120;

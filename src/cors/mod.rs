@@ -125,6 +125,8 @@ mod early_answer;
 mod enforcement;
 mod explain;
 mod fault;
+#[cfg(feature = "serde")]
+mod file;
 mod finding;
 mod lint;
 mod policy;

@@ -57,12 +57,16 @@ pub enum OriginFault {
     Empty,
     /// More bytes than [`ORIGIN_BYTES`](crate::limits::ORIGIN_BYTES).
     TooLong,
+    /// `https://a.example, https://b.example`
+    Several,
     /// White space or a control character.
     Whitespace,
     /// `null`, which every sandboxed page is.
     Null,
     /// `*` beside other origins, or in a set.
     AnyOrigin,
+    /// `^https://(app|admin)\.example\.com$`
+    RegularExpression,
     /// `example.com`: no `://`.
     MissingScheme,
     /// A scheme with other characters than letters, digits, `+`, `-`, `.`, or too long.
@@ -122,12 +126,16 @@ impl fmt::Display for OriginFault {
         f.write_str(match self {
             Self::Empty => "an origin is missing",
             Self::TooLong => "no origin that a browser sends is so long",
+            Self::Several => "each origin stands in a text of its own",
             Self::Whitespace => "an origin has no white space and no control characters",
             Self::Null => {
                 "every sandboxed page and local file is \"null\", whoever wrote it; \
                  if that is meant, set dangerously_allow_null_origin"
             }
             Self::AnyOrigin => "\"*\" is every origin, and stands alone",
+            Self::RegularExpression => {
+                "this is a regular expression, which belongs into origin_regexes"
+            }
             Self::MissingScheme => "an origin begins with a scheme",
             Self::MalformedScheme => {
                 "a scheme has at most 64 letters, digits, \"+\", \"-\" and \".\", a letter first"
@@ -154,7 +162,7 @@ impl fmt::Display for OriginFault {
             Self::HostTooLong => "a host has at most 253 bytes",
             Self::Ipv4 => {
                 "a host whose last label is a number is an IPv4 address, \
-                 which browsers send as four decimal numbers"
+                 which browsers send as four decimal numbers, 0 to 255"
             }
             Self::Ipv6 => {
                 "browsers send an IPv6 address in brackets, without a zone and in its canonical form"

@@ -10,7 +10,7 @@ use super::Findings;
 
 /// The service's own origins.
 pub(super) fn own_origins(config: &CorsConfig, findings: &mut Findings) -> OriginSet {
-    let list = List { setting: "own_origins", any: FaultKind::NotOneOrigin };
+    let list = List { setting: "own_origins", every: &[ANY], any: FaultKind::NotOneOrigin };
     let own = list.read(&config.own_origins, |_| None, findings);
     if !own.is_empty() && !config.enforce {
         findings.lint(Lint::new("own_origins", "", LintKind::NothingEnforced));
@@ -24,7 +24,8 @@ pub(super) fn told(
     rules: &[CompiledRule],
     findings: &mut Findings,
 ) -> Told {
-    let list = List { setting: "diagnostics", any: FaultKind::AnyOriginDiagnosed };
+    let list =
+        List { setting: "diagnostics", every: &[ANY, "all"], any: FaultKind::AnyOriginDiagnosed };
     let is_covered = |origin: &str| rules.iter().any(|rule| rule.audience.may_cover(origin));
     let told_nothing = |origin: &str| (!is_covered(origin)).then_some(LintKind::NeverTold);
     match diagnostics {
@@ -36,7 +37,9 @@ pub(super) fn told(
 /// A list of exact origins.
 struct List {
     setting: &'static str,
-    /// What `*` is here.
+    /// What is written for every origin.
+    every: &'static [&'static str],
+    /// What that is here.
     any: FaultKind,
 }
 
@@ -51,7 +54,7 @@ impl List {
         for (index, text) in written.iter().enumerate() {
             let setting = format!("{}[{index}]", self.setting);
             match Parts::parse(text) {
-                _ if text == ANY => {
+                _ if self.every.contains(&text.as_str()) => {
                     findings.fault(Fault::new(setting, &**text, self.any.clone()));
                 }
                 // As many pages can be `null` as a pattern covers.

@@ -30,6 +30,10 @@ use super::predicate::Predicates;
 /// # Ok::<(), tower_cross_origin::cors::CorsConfigError>(())
 /// ```
 ///
+/// With the feature `serde` a rule is read and written as [`CorsConfig`](crate::cors::CorsConfig) shows.
+/// Of a shared set the patterns and the regular expressions are written, of predicates nothing. A
+/// [`max_age`](Self::max_age) with a part of a second, which no policy takes, cannot be written.
+///
 /// [`CorsPolicy::new`]: crate::cors::CorsPolicy::new
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[expect(clippy::struct_excessive_bools, reason = "each is a setting of its own, as a file has it")]

@@ -62,6 +62,11 @@ fn mend_plain(host: &str, found: &mut impl FnMut(OriginFault)) -> Option<String>
     if host.starts_with('[') || lacks_brackets(host) {
         return mend_ipv6(host, found);
     }
+    // Such as `${HOST}`, of which its capitals are the least.
+    if host.bytes().any(|byte| byte.is_ascii() && !is_in_hosts(byte)) {
+        found(OriginFault::MalformedHost);
+        return None;
+    }
     let ascii = if host.is_ascii() {
         if host.bytes().any(|byte| byte.is_ascii_uppercase()) {
             found(OriginFault::UpperCase);
@@ -86,4 +91,8 @@ fn mend_plain(host: &str, found: &mut impl FnMut(OriginFault)) -> Option<String>
         () => return Some(name.to_owned()),
     }
     None
+}
+
+fn is_in_hosts(byte: u8) -> bool {
+    byte.is_ascii_alphanumeric() || b"-_.".contains(&byte)
 }

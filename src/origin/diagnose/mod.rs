@@ -29,6 +29,12 @@ fn whole(written: &str) -> Result<&str, OriginFault> {
         "*" => Err(OriginFault::AnyOrigin),
         text if text.eq_ignore_ascii_case("null") => Err(OriginFault::Null),
         text if text.len() > ORIGIN_BYTES => Err(OriginFault::TooLong),
+        text if text.matches("://").count() > 1 && text.contains(BETWEEN) => {
+            Err(OriginFault::Several)
+        }
+        text if text.starts_with('^') || text.contains(r"\.") => {
+            Err(OriginFault::RegularExpression)
+        }
         text => Ok(text),
     }
 }
@@ -149,3 +155,6 @@ fn mend_port(
     }
     Some(format!(":{mended}"))
 }
+
+/// What people write between the members of a list.
+const BETWEEN: [char; 4] = [',', ';', '|', ' '];

@@ -1,0 +1,95 @@
+use std::borrow::Cow;
+
+use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
+
+use super::{
+    keys::{ConfigKeys, RuleKeys},
+    values::{ALL, KEEP, REPLACE},
+};
+use crate::{
+    cors::{CorsConfig, Diagnostics, Rule, UpstreamHeaders},
+    limits::MAX_AGE_SECONDS,
+};
+
+/// What a file has below its own key for CORS.
+impl JsonSchema for CorsConfig {
+    fn schema_name() -> Cow<'static, str> {
+        "CorsConfig".into()
+    }
+
+    fn json_schema(generator: &mut SchemaGenerator) -> Schema {
+        unwrapped(ConfigKeys::json_schema(generator))
+    }
+}
+
+impl JsonSchema for Rule {
+    fn schema_name() -> Cow<'static, str> {
+        "Rule".into()
+    }
+
+    fn json_schema(generator: &mut SchemaGenerator) -> Schema {
+        unwrapped(RuleKeys::json_schema(generator))
+    }
+}
+
+impl JsonSchema for UpstreamHeaders {
+    fn schema_name() -> Cow<'static, str> {
+        "UpstreamHeaders".into()
+    }
+
+    fn inline_schema() -> bool {
+        true
+    }
+
+    fn json_schema(_: &mut SchemaGenerator) -> Schema {
+        json_schema!({ "type": "string", "enum": [REPLACE, KEEP] })
+    }
+}
+
+impl JsonSchema for Diagnostics {
+    fn schema_name() -> Cow<'static, str> {
+        "Diagnostics".into()
+    }
+
+    fn inline_schema() -> bool {
+        true
+    }
+
+    fn json_schema(_: &mut SchemaGenerator) -> Schema {
+        json_schema!({
+            "anyOf": [
+                {
+                    "description": "Pages of these origins; none of them is a pattern.",
+                    "type": "array",
+                    "items": { "type": "string" },
+                },
+                {
+                    "description": "Pages of every origin that a rule covers.",
+                    "type": "string",
+                    "const": ALL,
+                },
+            ]
+        })
+    }
+}
+
+/// The same with each description on one line, whatever the width of the source.
+fn unwrapped(mut schema: Schema) -> Schema {
+    let properties = schema.get_mut("properties").and_then(|properties| properties.as_object_mut());
+    for property in properties.into_iter().flat_map(|properties| properties.values_mut()) {
+        if let Some(description) = property.get_mut("description") {
+            let line = description.as_str().map(|text| text.replace('\n', " "));
+            *description = line.into();
+        }
+    }
+    schema
+}
+
+/// What a browser takes for the answer to a preflight. <https://fetch.spec.whatwg.org/#ok-status>
+pub(super) fn status(_: &mut SchemaGenerator) -> Schema {
+    json_schema!({ "type": "integer", "minimum": 200, "maximum": 299 })
+}
+
+pub(super) fn seconds(_: &mut SchemaGenerator) -> Schema {
+    json_schema!({ "type": "integer", "minimum": 0, "maximum": MAX_AGE_SECONDS })
+}

@@ -1,0 +1,72 @@
+//! A feature adds to the API and never loosens an answer: what a file says and this program cannot do is
+//! a fault.
+
+use tower_cross_origin::cors::{CorsConfig, CorsPolicy, Fault, FaultKind};
+
+#[test]
+fn a_regular_expression_is_a_fault_that_names_the_feature() {
+    let config = r#"
+        [[rules]]
+        origins = ["https://app.example.com"]
+        origin_regexes = ['https://pr-[0-9]+\.example\.com', '(']
+        methods = ["put"]
+    "#;
+    let error = CorsPolicy::try_from(toml::from_str::<CorsConfig>(config).unwrap()).unwrap_err();
+    assert_eq!(error.faults()[0].kind(), &FaultKind::OriginRegexWithoutFeature);
+    let why = "this program reads no regular expressions: it is built without the feature `regex` of \
+               tower-cross-origin; build it with that, or name the origins";
+    assert_eq!(
+        error.to_string(),
+        [
+            "3 faults in the CORS configuration",
+            &format!(
+                r#"- rules[0].origin_regexes[0] = "https://pr-[0-9]+\\.example\\.com": {why}"#
+            ),
+            &format!(r#"- rules[0].origin_regexes[1] = "(": {why}"#),
+            r#"- rules[0].methods[0] = "put": browsers send this method in upper case, and compare it with case; write "PUT""#,
+        ]
+        .join("\n")
+    );
+}
+
+/// It is not one of no origins: a rule that is meant for some would be told to be for none.
+#[test]
+fn a_rule_of_regular_expressions_alone_has_that_fault_alone() {
+    let config = serde_json::from_str::<CorsConfig>(
+        r#"{ "rules": [{ "origin_regexes": ["https://a\\.example"], "credentials": true }] }"#,
+    );
+    let error = CorsPolicy::try_from(config.unwrap()).unwrap_err();
+    let kinds: Vec<&FaultKind> = error.faults().iter().map(Fault::kind).collect();
+    assert_eq!(kinds, [&FaultKind::OriginRegexWithoutFeature]);
+}
+
+#[test]
+fn regular_expressions_are_kept_for_a_program_that_reads_them() {
+    let text = r#"{"rules":[{"origin_regexes":["https://a\\.example"]}]}"#;
+    let config = serde_json::from_str::<CorsConfig>(text).unwrap();
+    assert_eq!(serde_json::to_string(&config).unwrap(), text);
+}
+
+#[test]
+fn subdomains_have_no_credentials_unless_the_danger_is_named() {
+    let text = "[[rules]]\norigins = ['https://*.example.com']\ncredentials = true\n";
+    let read = |text: &str| CorsPolicy::try_from(toml::from_str::<CorsConfig>(text).unwrap());
+    let error = read(text).unwrap_err();
+    assert_eq!(error.faults()[0].kind(), &FaultKind::UnknownSuffixWithCredentials);
+    assert!(read(&format!("{text}dangerously_allow_public_suffixes = true")).is_ok());
+}
+
+/// By the feature `arbitrary_precision` of `serde_json` they come as texts in a map.
+#[test]
+fn numbers_are_read_however_the_program_has_them_read() {
+    let read = |text: &str| serde_json::from_str::<CorsConfig>(text);
+    let text = r#"{"preflight_status":200,"rules":[{"origins":["*"],"max_age":600}]}"#;
+    assert_eq!(serde_json::to_string(&read(text).unwrap()).unwrap(), text);
+    for max_age in ["-1", "1.5", "1e3", "null", r#"{"a":"600"}"#, r#"{"a":600}"#, "{}"] {
+        let text = format!(r#"{{"rules":[{{"max_age":{max_age}}}]}}"#);
+        let error = read(&text).unwrap_err().to_string();
+        assert!(error.contains("whole seconds, 0 to 86400"), "{max_age}: {error}");
+    }
+    let error = read(r#"{"preflight_status":70000}"#).unwrap_err().to_string();
+    assert!(error.contains("a status from 200 to 299"), "{error}");
+}
