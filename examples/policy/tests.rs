@@ -1,0 +1,113 @@
+use std::path::{Path, PathBuf};
+
+use anstream::adapter::strip_str;
+
+use crate::{
+    arguments::{Call, Command},
+    report::Report,
+    run,
+};
+
+fn sample(name: &str) -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("examples/policy/samples").join(name)
+}
+
+fn lines(report: &Report) -> Vec<String> {
+    strip_str(&report.text).to_string().lines().map(str::trim_end).map(str::to_owned).collect()
+}
+
+#[track_caller]
+fn explained(call: &[&str]) -> (bool, Vec<String>) {
+    let (origin, rest) = call.split_first().unwrap();
+    let has_method = rest.first().is_some_and(|first| !first.contains(':'));
+    let (method, headers) = if has_method { (rest[0], &rest[1..]) } else { ("GET", rest) };
+    let headers = headers.iter().map(|header| (*header).to_owned()).collect();
+    let call = Call { origin: (*origin).to_owned(), method: method.to_owned(), headers };
+    let report = run(Command::Explain { file: sample("cors.toml"), call }).unwrap();
+    (report.is_clean, lines(&report))
+}
+
+#[test]
+fn a_call_is_explained_with_its_preflight() {
+    let (is_clean, lines) =
+        explained(&["https://app.example.com", "put", "content-type: application/json"]);
+    assert!(is_clean);
+    assert_eq!(lines[0], "the preflight, OPTIONS: granted by rules[0]");
+    assert!(lines.iter().any(|line| line == "the request, PUT: granted by rules[0]"), "{lines:#?}");
+}
+
+#[test]
+fn a_request_whose_preflight_is_refused_is_not_sent() {
+    let (is_clean, lines) = explained(&["https://app.example.com", "PATCH"]);
+    assert!(!is_clean);
+    assert_eq!(
+        lines[0],
+        "the preflight, OPTIONS: refused at the method: rules[0] does not allow PATCH"
+    );
+    assert!(!lines.iter().any(|line| line.starts_with("the request")), "{lines:#?}");
+    let advice = "  > to change        rules[0].methods: add \"PATCH\"";
+    assert!(lines.iter().any(|line| line == advice), "{lines:#?}");
+}
+
+#[test]
+fn a_simple_call_has_no_preflight() {
+    let (is_clean, lines) = explained(&["https://elsewhere.example"]);
+    assert!(is_clean);
+    assert_eq!(lines[0], "the request, GET: granted by rules[1]");
+}
+
+#[test]
+fn a_file_without_faults_is_linted() {
+    let report = run(Command::Lint { file: sample("cors.toml") }).unwrap();
+    assert_eq!(lines(&report), ["no faults, and nothing to say"]);
+}
+
+#[test]
+fn every_fault_of_a_file_is_told_with_its_key() {
+    let report = run(Command::Lint { file: sample("broken.json") }).unwrap_err();
+    let lines = lines(&report);
+    assert!(lines[0].starts_with("6 faults in "), "{lines:#?}");
+    let keys: Vec<&str> =
+        lines[1..].iter().map(|line| line.split(['=', ':']).next().unwrap().trim()).collect();
+    assert_eq!(
+        keys,
+        [
+            "x cors.rules[0].origins[0]",
+            "x cors.rules[0].origins[1]",
+            "x cors.rules[0].origins[2]",
+            "x cors.rules[0].methods[0]",
+            "x cors.rules[0].expose_headers[0]",
+            "x cors.preflight_status",
+        ]
+    );
+}
+
+#[test]
+fn a_difference_puts_first_what_is_gained_with_credentials() {
+    let report = run(Command::Diff { old: sample("cors.toml"), new: sample("next.yaml") }).unwrap();
+    assert!(!report.is_clean);
+    let lines = lines(&report);
+    assert!(lines[0].starts_with("  ! "), "{lines:#?}");
+    let same = Command::Diff { old: sample("cors.toml"), new: sample("cors.toml") };
+    assert!(run(same).unwrap().is_clean);
+}
+
+#[test]
+fn what_is_called_wrongly_is_told() {
+    let parse = |arguments: &[&str]| Command::parse(arguments.iter().map(Into::into));
+    assert_eq!(parse(&[]), Ok(Command::Help));
+    for wrong in [
+        &["lint"][..],
+        &["explain"],
+        &["explain", "cors.toml"],
+        &["explain", "cors.toml", "https://a.example", "PUT", "x-a"],
+        &["diff", "a.toml"],
+        &["frobnicate"],
+    ] {
+        assert!(parse(wrong).is_err(), "{wrong:?}");
+    }
+    let missing = run(Command::Lint { file: sample("missing.toml") }).unwrap_err();
+    assert!(lines(&missing)[0].contains("missing.toml: "), "{missing:?}");
+    let ending = run(Command::Lint { file: sample("cors") }).unwrap_err();
+    assert!(!ending.is_clean);
+}
