@@ -53,12 +53,12 @@ async fn every_request_of_every_row_is_explained() -> Result<()> {
     visit.open_all().await?;
     let count = |of: &'static str| visit.browser.evaluate(of, vec![]);
     let requests = count("return document.querySelectorAll('.exchange').length").await?;
-    let explained =
-        "return [...document.querySelectorAll('.exchange > .explanation .first')]\
+    let explained = "return [...document.querySelectorAll('.exchange > .explanation .first')]\
          .filter(first => first.checkVisibility() && first.textContent.length > 0).length";
     assert_eq!(count(explained).await?, requests);
     assert!(requests.as_u64() > Some(30), "{requests} requests");
-    let advice = "return document.querySelector('#refused-method [data-mark=advice] + dd').textContent";
+    let advice =
+        "return document.querySelector('#refused-method [data-mark=advice] + dd').textContent";
     assert_eq!(count(advice).await?, "rules[0].methods: add \"PATCH\"");
     let heading = "document.getElementById('refused-method').scrollIntoView()";
     visit.browser.evaluate(heading, vec![]).await?;
@@ -131,8 +131,7 @@ impl Visit {
     }
 
     async fn open_all(&self) -> Result<()> {
-        let open_all =
-            "document.querySelectorAll('.row h3 button').forEach(button => button.click());\
+        let open_all = "document.querySelectorAll('.row h3 button').forEach(button => button.click());\
              document.querySelectorAll('details').forEach(details => details.open = true);";
         self.browser.evaluate(open_all, vec![]).await?;
         Ok(())
