@@ -87,6 +87,12 @@ impl Browser {
         Ok(messages.filter_map(|entry| entry["message"].as_str().map(str::to_owned)).collect())
     }
 
+    /// Calls a method of the protocol that Chromium's own developer tools speak.
+    /// <https://chromedevtools.github.io/devtools-protocol/>
+    pub async fn developer_tools(&self, method: &'static str, parameters: Value) -> Result<Value> {
+        Ok(self.client.issue_cmd(DeveloperTools { method, parameters }).await?)
+    }
+
     /// Makes the page about that wide and high, in CSS pixels.
     pub async fn resize(&self, width: u32, height: u32) -> Result<()> {
         Ok(self.client.set_window_size(width, height).await?)
@@ -117,6 +123,27 @@ impl fantoccini::wd::WebDriverCompatibleCommand for ConsoleLog {
 
     fn method_and_body(&self, _: &url::Url) -> (http::Method, Option<String>) {
         (http::Method::POST, Some(r#"{"type":"browser"}"#.to_owned()))
+    }
+}
+
+#[derive(Debug)]
+struct DeveloperTools {
+    method: &'static str,
+    parameters: Value,
+}
+
+impl fantoccini::wd::WebDriverCompatibleCommand for DeveloperTools {
+    fn endpoint(
+        &self,
+        base: &url::Url,
+        session: Option<&str>,
+    ) -> Result<url::Url, url::ParseError> {
+        base.join(&format!("session/{}/goog/cdp/execute", session.unwrap_or_default()))
+    }
+
+    fn method_and_body(&self, _: &url::Url) -> (http::Method, Option<String>) {
+        let body = serde_json::json!({ "cmd": self.method, "params": self.parameters });
+        (http::Method::POST, Some(body.to_string()))
     }
 }
 

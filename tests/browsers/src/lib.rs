@@ -3,5 +3,11 @@
 mod browser;
 mod engine;
 mod example;
+mod nginx;
 
-pub use self::{browser::Browser, engine::Engine, example::Example};
+pub use self::{
+    browser::Browser,
+    engine::Engine,
+    example::Example,
+    nginx::{Front, Nginx},
+};
