@@ -27,11 +27,11 @@ pub(super) fn finish(headers: &mut HeaderMap, compiled: &Compiled, grant: Option
             headers.remove(name);
         }
     }
-    if let Some(names) = &compiled.vary {
+    if let Some(names) = compiled.vary.value() {
         if has_vary {
-            vary::merge(headers, names);
+            vary::merge(headers, &names);
         } else {
-            headers.insert(VARY, names.clone());
+            headers.insert(VARY, names);
         }
     }
     let Some((grant, rule)) = grant.and_then(|grant| Some((grant, compiled.rule(grant)?))) else {

@@ -21,8 +21,8 @@ pub(super) struct Compiled {
     /// Whether the answer to an actual request is the same whoever asks: the only rule is for any
     /// origin. <https://fetch.spec.whatwg.org/#cors-protocol-and-http-caches>
     pub(super) is_constant: bool,
-    /// What the response to an actual request depends on, as the value of `Vary`.
-    pub(super) vary: Option<HeaderValue>,
+    /// What the response to an actual request depends on.
+    pub(super) vary: Vary,
     /// Whether CORS headers of the service's own stay.
     pub(super) keeps_upstream: bool,
     pub(super) enforcement: Option<Enforcement>,
@@ -68,8 +68,10 @@ impl Compiled {
         headers: RequestHeaders<'_>,
         head: &RequestHead<'_>,
     ) -> Verdict {
-        let granted = self.grant(origin, head).and_then(|grant| Some((self.rule(&grant)?, grant)));
-        let Some((rule, grant)) = granted else {
+        let Some(grant) = self.grant(origin, head) else {
+            return Verdict::refused_preflight(Step::Origin, None);
+        };
+        let Some(rule) = self.rule(&grant) else {
             return Verdict::refused_preflight(Step::Origin, None);
         };
         match rule.preflight.judge(method, headers) {
@@ -105,6 +107,27 @@ impl Compiled {
         let mut rules = self.rules.iter().enumerate();
         let (index, rule) = rules.find(|(_, rule)| rule.audience.covers(value, head))?;
         Some(Grant::by(index, (!rule.audience.is_any()).then(|| value.clone())))
+    }
+}
+
+/// What the response to an actual request depends on.
+#[derive(Debug)]
+pub(super) enum Vary {
+    Nothing,
+    /// As nearly always. A constant costs less than the clone of a value.
+    Origin,
+    /// These names, `Origin` among them.
+    More(HeaderValue),
+}
+
+impl Vary {
+    #[inline]
+    pub(super) fn value(&self) -> Option<HeaderValue> {
+        match self {
+            Self::Nothing => None,
+            Self::Origin => Some(HeaderValue::from_static("origin")),
+            Self::More(names) => Some(names.clone()),
+        }
     }
 }
 

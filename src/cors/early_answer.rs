@@ -19,20 +19,20 @@ use crate::answer::EarlyAnswer;
 /// What is refused has no CORS header at all, so that its page learns nothing of the policy.
 /// <https://fetch.spec.whatwg.org/#http-responses>: "the 403 status can be used"
 pub(super) fn early_answer(compiled: &Compiled, early: Early<'_>) -> EarlyAnswer {
-    let with_rule = |grant| Some((grant, compiled.rule(grant)?));
+    let (Early::Granted(grant) | Early::Told(_, grant)) = early else {
+        return refused(compiled, early);
+    };
+    let Some(rule) = compiled.rule(grant) else { return refused(compiled, early) };
+    let status = compiled.preflight_status;
     match early {
-        Early::Granted(grant) => with_rule(grant).map(|(grant, rule)| granted(grant, rule)),
         Early::Told(step, grant) => {
-            with_rule(grant).map(|(grant, rule)| told(compiled, step, grant, rule))
+            EarlyAnswer { status, headers: told(compiled, step, grant, rule) }
         }
-        Early::Refused | Early::Forbidden => None,
+        _ => EarlyAnswer { status, headers: granted(grant, rule) },
     }
-    .map_or_else(
-        || EarlyAnswer { status: StatusCode::FORBIDDEN, headers: refused(compiled, early) },
-        |headers| EarlyAnswer { status: compiled.preflight_status, headers },
-    )
 }
 
+#[inline]
 fn granted(grant: &Grant, rule: &CompiledRule) -> HeaderMap {
     let mut headers: HeaderMap = rule.preflight.answer.clone();
     // Not `insert`, which makes room first, even for what has its place.
@@ -51,8 +51,9 @@ fn granted(grant: &Grant, rule: &CompiledRule) -> HeaderMap {
     headers
 }
 
-/// Everything up to the step that fails, and nothing of it, so that the browser fails there too, and
+/// Apart, since hardly anyone is told. Everything up to the step that fails, and nothing of it, so that the browser fails there too, and
 /// says so in its console. <https://fetch.spec.whatwg.org/#cors-preflight-fetch>
+#[inline(never)]
 fn told(compiled: &Compiled, step: Step, grant: &Grant, rule: &CompiledRule) -> HeaderMap {
     let mut full = granted(grant, rule);
     let mut headers = compiled.refused_preflight.clone();
@@ -75,9 +76,10 @@ fn told(compiled: &Compiled, step: Step, grant: &Grant, rule: &CompiledRule) -> 
     headers
 }
 
-fn refused(compiled: &Compiled, early: Early<'_>) -> HeaderMap {
-    match (early, &compiled.enforcement) {
+fn refused(compiled: &Compiled, early: Early<'_>) -> EarlyAnswer {
+    let headers = match (early, &compiled.enforcement) {
         (Early::Forbidden, Some(enforcement)) => enforcement.refused.clone(),
         _ => compiled.refused_preflight.clone(),
-    }
+    };
+    EarlyAnswer { status: StatusCode::FORBIDDEN, headers }
 }

@@ -6,80 +6,79 @@ use super::{Outcome, Step, preflight::Repeated};
 #[derive(Clone, Debug)]
 pub(super) struct Verdict {
     kind: Kind,
+    failed: Option<Step>,
+    /// What is granted; beside a failed step, to whom it is told.
     grant: Option<Grant>,
 }
 
 impl Verdict {
     /// No `Origin`; granted where the answer is the same for everybody.
     pub(super) fn plain(grant: Option<Grant>) -> Self {
-        Self { kind: Kind::Plain, grant }
+        Self { kind: Kind::Plain, failed: None, grant }
     }
 
     /// An actual request; one that is not granted is refused for its origin.
     pub(super) fn cors(grant: Option<Grant>) -> Self {
-        Self { kind: Kind::Cors, grant }
+        let failed = if grant.is_none() { Some(Step::Origin) } else { None };
+        Self { kind: Kind::Cors, failed, grant }
     }
 
     /// An actual request of the service's own page, which no rule covers.
     pub(super) fn same_origin() -> Self {
-        Self { kind: Kind::SameOrigin, grant: None }
+        Self { kind: Kind::SameOrigin, failed: None, grant: None }
     }
 
     /// An actual request that is not passed on.
     pub(super) fn forbidden(step: Step) -> Self {
-        Self { kind: Kind::Forbidden(step), grant: None }
+        Self { kind: Kind::Forbidden, failed: Some(step), grant: None }
     }
 
     pub(super) fn granted_preflight(grant: Grant) -> Self {
-        Self { kind: Kind::Preflight, grant: Some(grant) }
+        Self { kind: Kind::Preflight, failed: None, grant: Some(grant) }
     }
 
     /// A preflight that fails at a step; `told` is whom the answer names it to.
     pub(super) fn refused_preflight(step: Step, told: Option<Grant>) -> Self {
-        Self { kind: Kind::RefusedPreflight(step), grant: told }
+        Self { kind: Kind::Preflight, failed: Some(step), grant: told }
     }
 
     /// What is granted.
     pub(super) fn grant(&self) -> Option<&Grant> {
-        match self.kind {
-            Kind::RefusedPreflight(_) => None,
-            _ => self.grant.as_ref(),
+        match self.failed {
+            None => self.grant.as_ref(),
+            Some(_) => None,
         }
     }
 
     /// What answers by itself; `None` where the service answers.
     pub(super) fn early(&self) -> Option<Early<'_>> {
-        match (self.kind, &self.grant) {
-            (Kind::Preflight, Some(grant)) => Some(Early::Granted(grant)),
-            (Kind::RefusedPreflight(step), Some(told)) => Some(Early::Told(step, told)),
-            (Kind::Preflight | Kind::RefusedPreflight(_), None) => Some(Early::Refused),
-            (Kind::Forbidden(_), _) => Some(Early::Forbidden),
-            (Kind::Plain | Kind::Cors | Kind::SameOrigin, _) => None,
+        match (self.kind, self.failed, &self.grant) {
+            (Kind::Preflight, None, Some(grant)) => Some(Early::Granted(grant)),
+            (Kind::Preflight, Some(step), Some(told)) => Some(Early::Told(step, told)),
+            (Kind::Preflight, _, None) => Some(Early::Refused),
+            (Kind::Forbidden, ..) => Some(Early::Forbidden),
+            (Kind::Plain | Kind::Cors | Kind::SameOrigin, ..) => None,
         }
     }
 
     pub(super) fn is_early(&self) -> bool {
-        !matches!(self.kind, Kind::Plain | Kind::Cors | Kind::SameOrigin)
+        matches!(self.kind, Kind::Preflight | Kind::Forbidden)
     }
 
     pub(super) fn outcome(&self) -> Outcome {
-        match (self.kind, &self.grant) {
+        match (self.kind, self.failed) {
             (Kind::Plain, _) => Outcome::Plain,
-            (Kind::Cors, Some(_)) => Outcome::Granted,
-            (Kind::Cors, None) => Outcome::Refused,
-            (Kind::Preflight, _) => Outcome::PreflightGranted,
-            (Kind::RefusedPreflight(_), _) => Outcome::PreflightRefused,
+            (Kind::Cors, None) => Outcome::Granted,
+            (Kind::Cors, Some(_)) => Outcome::Refused,
             (Kind::SameOrigin, _) => Outcome::SameOrigin,
-            (Kind::Forbidden(_), _) => Outcome::Forbidden,
+            (Kind::Preflight, None) => Outcome::PreflightGranted,
+            (Kind::Preflight, Some(_)) => Outcome::PreflightRefused,
+            (Kind::Forbidden, _) => Outcome::Forbidden,
         }
     }
 
     pub(super) fn failed_step(&self) -> Option<Step> {
-        match (self.kind, &self.grant) {
-            (Kind::Cors, None) => Some(Step::Origin),
-            (Kind::RefusedPreflight(step) | Kind::Forbidden(step), _) => Some(step),
-            _ => None,
-        }
+        self.failed
     }
 }
 
@@ -118,8 +117,7 @@ impl Grant {
 enum Kind {
     Plain,
     Cors,
-    Preflight,
-    RefusedPreflight(Step),
     SameOrigin,
-    Forbidden(Step),
+    Preflight,
+    Forbidden,
 }

@@ -26,7 +26,7 @@ use http::{
 use super::{
     CorsConfig, CorsConfigError, Diagnostics, Fault, FaultKind, Lint, LintKind, Rule,
     UpstreamHeaders,
-    compiled::{Compiled, CompiledRule},
+    compiled::{Compiled, CompiledRule, Vary},
     difference::Settings,
     enforcement::{Enforcement, SEC_FETCH_MODE},
     preflight::PreflightGrant,
@@ -63,7 +63,11 @@ pub(super) fn policy(config: &CorsConfig) -> Result<Compiled, CorsConfigError> {
     Ok(Compiled {
         rules,
         is_constant,
-        vary: actual.get(VARY).cloned(),
+        vary: match actual.get(VARY) {
+            None => Vary::Nothing,
+            Some(_) if read == [ORIGIN] => Vary::Origin,
+            Some(names) => Vary::More(names.clone()),
+        },
         keeps_upstream: config.upstream_headers == UpstreamHeaders::Keep,
         enforcement: config.enforce.then_some(Enforcement { own_origins, refused: actual }),
         told,

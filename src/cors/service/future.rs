@@ -40,22 +40,28 @@ where
 
     fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
         let this = self.project();
-        let mut poll = match this.future.as_pin_mut() {
-            Some(future) => {
-                // Finished where it lies: a response is some 150 bytes to move.
-                let mut poll = future.poll(cx);
-                if let Poll::Ready(Ok(response)) = &mut poll {
-                    this.decision.finish(response);
+        let Some(future) = this.future.as_pin_mut() else {
+            return this.decision.early_answer().map_or(Poll::Pending, |mut answer| {
+                if *this.in_extensions {
+                    attach(this.decision, &mut answer);
                 }
-                poll
-            }
-            None => {
-                this.decision.early_answer().map_or(Poll::Pending, |answer| Poll::Ready(Ok(answer)))
-            }
+                Poll::Ready(Ok(answer))
+            });
         };
-        if let (true, Poll::Ready(Ok(response))) = (*this.in_extensions, &mut poll) {
-            response.extensions_mut().insert(this.decision.clone());
+        // Finished where it lies: a response is some 150 bytes to move.
+        let mut poll = future.poll(cx);
+        if let Poll::Ready(Ok(response)) = &mut poll {
+            this.decision.finish(response);
+            if *this.in_extensions {
+                attach(this.decision, response);
+            }
         }
         poll
     }
+}
+
+/// Apart, since hardly anyone asks for it.
+#[inline(never)]
+fn attach<B>(decision: &Decision, response: &mut Response<B>) {
+    response.extensions_mut().insert(decision.clone());
 }
