@@ -7,6 +7,9 @@
 //! | What does the Fetch standard say? | [`fetch`] |
 //! | What would a browser do with all that? | `browser`, with the feature of that name |
 //!
+//! Two [`guides`]: [coming from tower-http](guides::coming_from_tower_http), and what
+//! [a browser's console says](guides::my_browser_says).
+//!
 //! ```
 //! use std::time::Duration;
 //! use http::{Method, header::{CONTENT_TYPE, ETAG}};
@@ -67,6 +70,7 @@ mod answer;
 pub mod browser;
 pub mod cors;
 pub mod fetch;
+pub mod guides;
 pub mod limits;
 pub mod origin;
 mod request_head;

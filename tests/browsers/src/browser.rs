@@ -21,6 +21,11 @@ pub struct Browser {
 
 impl Browser {
     pub async fn start(engine: Engine) -> Result<Self> {
+        Self::start_with(engine, &[]).await
+    }
+
+    /// With these arguments on the browser's command line, beside those that it always has.
+    pub async fn start_with(engine: Engine, arguments: &[&str]) -> Result<Self> {
         let port = free_port().await?;
         let driver = Command::new(engine.driver())
             .args(engine.driver_arguments(port))
@@ -35,7 +40,7 @@ impl Browser {
         let client = timeout(
             LIMIT,
             ClientBuilder::new(HttpConnector::new())
-                .capabilities(engine.capabilities())
+                .capabilities(engine.capabilities(arguments))
                 .connect(&format!("http://127.0.0.1:{port}")),
         )
         .await

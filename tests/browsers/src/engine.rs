@@ -27,8 +27,10 @@ impl Engine {
         }
     }
 
+    /// With `arguments` for the browser's command line, beside those that it always has.
+    ///
     /// <https://www.w3.org/TR/webdriver2/#capabilities>
-    pub(crate) fn capabilities(self) -> Map<String, Value> {
+    pub(crate) fn capabilities(self, arguments: &[&str]) -> Map<String, Value> {
         let capabilities = match self {
             Self::Chromium => json!({
                 "browserName": "chrome",
@@ -36,19 +38,7 @@ impl Engine {
                 "goog:loggingPrefs": { "browser": "ALL" },
                 "goog:chromeOptions": {
                     "binary": "/usr/bin/chromium",
-                    "args": [
-                        "--headless=new",
-                        "--no-sandbox",
-                        "--disable-gpu",
-                        "--disable-dev-shm-usage",
-                        "--disable-background-networking",
-                        "--disable-component-update",
-                        "--disable-sync",
-                        "--disable-quic",
-                        "--no-first-run",
-                        "--no-proxy-server",
-                        "--window-size=1280,1600",
-                    ],
+                    "args": ([&CHROMIUM_ARGUMENTS, arguments].concat()),
                 },
             }),
         };
@@ -58,6 +48,20 @@ impl Engine {
         }
     }
 }
+
+const CHROMIUM_ARGUMENTS: [&str; 11] = [
+    "--headless=new",
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-dev-shm-usage",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+    "--disable-quic",
+    "--no-first-run",
+    "--no-proxy-server",
+    "--window-size=1280,1600",
+];
 
 impl FromStr for Engine {
     type Err = anyhow::Error;

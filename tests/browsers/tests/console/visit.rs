@@ -1,0 +1,57 @@
+//! A browser that goes from page to page.
+
+use anyhow::{Context, Result};
+use browsers::{Browser, Engine};
+use serde_json::{Value, json};
+
+use super::{
+    call::Call,
+    page::{INSECURE_HOST, Page},
+    server::Server,
+};
+
+pub struct Visit {
+    browser: Browser,
+    server: Server,
+    page: Option<Page>,
+}
+
+/// What became of a call.
+pub struct Seen {
+    /// The status that script saw, or `"nothing"`.
+    pub script: Value,
+    pub console: Vec<String>,
+}
+
+impl Visit {
+    /// Pages are as if they came from the internet, so that there are other networks to call.
+    pub async fn start(server: Server) -> Result<Self> {
+        let networks = server.networks();
+        let insecure = format!("--host-resolver-rules=MAP {INSECURE_HOST} 127.0.0.1");
+        let browser = Browser::start_with(Engine::Chromium, &[&networks, &insecure]).await?;
+        Ok(Self { browser, server, page: None })
+    }
+
+    pub async fn make(&mut self, page: Page, call: &Call) -> Result<Seen> {
+        if self.page != Some(page) {
+            self.browser.open(&page.address(self.server)).await?;
+            self.page = Some(page);
+        }
+        self.browser.console().await?;
+        let script = self.browser.evaluate_async(SCRIPT, vec![call.told()]).await;
+        let script = script.with_context(|| format!("{page:?} {call:?}"))?;
+        Ok(Seen { script, console: self.browser.console().await? })
+    }
+
+    pub async fn end(self) -> Result<()> {
+        self.browser.close().await
+    }
+}
+
+impl Call {
+    fn told(&self) -> Value {
+        json!({ "url": self.url, "how": self.how })
+    }
+}
+
+const SCRIPT: &str = include_str!("page.js");
