@@ -3,13 +3,13 @@
 
 mod support;
 
-use std::collections::HashMap;
+use std::{collections::HashMap, sync::Arc};
 
 use http::{HeaderName, Request, Response, StatusCode};
 use support::{APP, App, EVIL, from, get, preflight};
 use tower_cross_origin::{
     RequestHead,
-    cors::{CorsPolicy, PolicySource, Rule, Step},
+    cors::{CorsPolicy, OriginPredicate, PolicySource, Rule, Step},
     origin::OriginSet,
 };
 
@@ -339,6 +339,43 @@ fn what_the_choice_of_the_policy_depends_on_is_in_vary() {
         refused,
         ["vary: origin, access-control-request-method, access-control-request-headers, x-tenant",]
     );
+}
+
+#[test]
+fn a_source_depends_on_what_it_says_and_on_nothing_else() {
+    struct Silent(CorsPolicy);
+    impl PolicySource for Silent {
+        fn with<R>(&self, _: &RequestHead<'_>, decide: impl FnOnce(&CorsPolicy) -> R) -> R {
+            decide(&self.0)
+        }
+    }
+    struct Reading(CorsPolicy, [HeaderName; 1]);
+    impl PolicySource for Reading {
+        fn with<R>(&self, _: &RequestHead<'_>, decide: impl FnOnce(&CorsPolicy) -> R) -> R {
+            decide(&self.0)
+        }
+
+        fn varies_on(&self) -> &[HeaderName] {
+            &self.1
+        }
+    }
+    let policy = || CorsPolicy::new(Rule::for_origins([APP])).unwrap();
+    let reads = [HeaderName::from_static("x-tenant")];
+    assert!(policy().varies_on().is_empty());
+    assert!(Silent(policy()).varies_on().is_empty());
+    assert!(Arc::new(Silent(policy())).varies_on().is_empty());
+    assert_eq!(Arc::new(Reading(policy(), reads.clone())).varies_on(), reads);
+}
+
+#[test]
+fn a_policy_and_its_predicates_can_be_looked_at() {
+    let nobody = OriginPredicate::new(|_, _| false).varies_on([http::header::HOST]);
+    assert_eq!(format!("{nobody:?}"), "OriginPredicate { varies_on: [\"host\"], .. }");
+    let policy = CorsPolicy::new(Rule::for_origins([APP]).or_origins_where(nobody)).unwrap();
+    let printed = format!("{policy:?}");
+    for part in ["rules", "https://app.example.com", "preflight_status: 204", "enforcement: None"] {
+        assert!(printed.contains(part), "{part}: {printed}");
+    }
 }
 
 #[test]

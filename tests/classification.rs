@@ -4,7 +4,10 @@ mod support;
 
 use http::{Request, StatusCode};
 use support::{APP, App, EVIL, from, get, preflight};
-use tower_cross_origin::cors::{Outcome, Rule, Step};
+use tower_cross_origin::{
+    RequestHead,
+    cors::{Outcome, Rule, Step},
+};
 
 fn app() -> App {
     App::with(
@@ -22,6 +25,20 @@ const READABLE: [&str; 4] = [
     "access-control-expose-headers: etag",
     "vary: origin",
 ];
+
+#[test]
+fn a_head_is_what_the_request_and_its_parts_have() {
+    let request =
+        Request::put("/items?page=2").header("x-a", "1").extension(7_u8).body(()).unwrap();
+    let looks_right = |head: RequestHead<'_>| {
+        assert_eq!(head.method(), "PUT");
+        assert_eq!(head.uri(), "/items?page=2");
+        assert_eq!(head.headers()["x-a"], "1");
+        assert_eq!(head.extensions().get::<u8>(), Some(&7));
+    };
+    looks_right(RequestHead::from(&request));
+    looks_right(RequestHead::from(&request.into_parts().0));
+}
 
 #[test]
 fn a_request_without_origin_is_passed_on_with_vary_alone() {

@@ -163,6 +163,11 @@ fn one_header_that_is_not_listed_refuses_the_whole() {
         "d",
         "a,d",
         "d,a",
+        // Another case of a name that is not listed.
+        "D",
+        "a,D",
+        "X-Unlisted",
+        "Authorization",
         "ab",
         "a b",
         "aa",
@@ -237,6 +242,11 @@ fn any_header_with_credentials_repeats_the_names_and_nothing_else() {
             .allow_methods(["PUT"])
             .allow_request_headers(["*", "authorization"]),
     );
+    // White space on both sides of each name is not repeated.
+    for spaced in ["x-a , x-b", "x-a\t,\tx-b", " x-a,x-b ", "x-a ,x-b "] {
+        let answer = app.send(asking([spaced]));
+        assert_eq!(answer.header("access-control-allow-headers"), "x-a,x-b", "{spaced:?}");
+    }
     for (lines, repeated) in [
         (&["a"][..], "a"),
         (&["a,b"], "a,b"),

@@ -42,13 +42,10 @@ impl Compiled {
         match RequestKind::of(head) {
             RequestKind::Plain => Verdict::plain(self.is_constant.then(constant)),
             RequestKind::Cors { .. } if self.is_constant => Verdict::cors(Some(constant())),
-            RequestKind::Cors { origin } => {
-                let grant = self.grant(origin, head);
-                match &self.enforcement {
-                    None => Verdict::cors(grant),
-                    Some(enforcement) => self.enforce(enforcement, head, origin, grant),
-                }
-            }
+            RequestKind::Cors { origin } => match &self.enforcement {
+                None => Verdict::cors(self.grant(origin, head)),
+                Some(enforcement) => self.enforce(enforcement, head, origin),
+            },
             RequestKind::Preflight { origin, method, headers } => {
                 self.judge_preflight(origin, method, headers, head)
             }
@@ -90,8 +87,8 @@ impl Compiled {
         enforcement: &Enforcement,
         head: &RequestHead<'_>,
         origin: OriginHeader<'_>,
-        grant: Option<Grant>,
     ) -> Verdict {
+        let grant = self.grant(origin, head);
         let rule = grant.as_ref().and_then(|grant| self.rule(grant));
         match enforcement.judge(head, origin, rule) {
             Enforced::Forbidden(step) => Verdict::forbidden(step),
