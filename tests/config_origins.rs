@@ -363,3 +363,12 @@ fn a_finding_about_an_expression_reads_as_a_sentence() {
         r#"a fault in the CORS configuration: rules[0].origin_regexes[0] = "https://(a\\.example": not a regular expression: unclosed group, at byte 8"#,
     );
 }
+
+#[test]
+fn an_expression_that_stands_twice_is_a_lint() {
+    let regex = r"https://pr-[0-9]+\.example\.com";
+    has_lints(
+        Rule::for_origin_regexes([regex, regex, r"https://b\.example"]),
+        [("origin_regexes[1]", regex, LintKind::RepeatedOrigin)],
+    );
+}

@@ -34,6 +34,9 @@ pub struct Decision {
     policy: CorsPolicy,
     verdict: Verdict,
     is_connect: bool,
+    /// Whether the response carries the decision. Here, where there is room, and not beside it: a future
+    /// is moved word by word.
+    pub(super) is_carried: bool,
     /// What the choice of the policy depended on.
     chosen_by: Box<[HeaderName]>,
 }
@@ -94,7 +97,7 @@ impl Decision {
 
     pub(super) fn new(policy: CorsPolicy, verdict: Verdict, head: &RequestHead<'_>) -> Self {
         let is_connect = *head.method() == Method::CONNECT;
-        Self { policy, verdict, is_connect, chosen_by: Box::default() }
+        Self { policy, verdict, is_connect, is_carried: false, chosen_by: Box::default() }
     }
 
     pub(super) fn set_chosen_by(&mut self, names: &[HeaderName]) {

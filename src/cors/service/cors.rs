@@ -82,14 +82,14 @@ where
         let head = RequestHead::from(&request);
         let mut decision = self.source.with(&head, |policy| policy.decide(&head));
         decision.set_chosen_by(self.source.varies_on());
+        decision.is_carried = self.decision_in_extensions;
         if let Some(step) = decision.failed_step() {
             telemetry::refused(&head, decision.outcome(), step);
         }
         if decision.is_early() {
             release(&mut self.inner);
-            return ResponseFuture::early(decision, self.decision_in_extensions);
+            return ResponseFuture::early(decision);
         }
-        let future = self.inner.call(request);
-        ResponseFuture::of_service(future, decision, self.decision_in_extensions)
+        ResponseFuture::of_service(self.inner.call(request), decision)
     }
 }

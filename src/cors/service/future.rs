@@ -17,17 +17,16 @@ pin_project! {
         #[pin]
         future: Option<F>,
         decision: Decision,
-        in_extensions: bool,
     }
 }
 
 impl<F> ResponseFuture<F> {
-    pub(super) fn of_service(future: F, decision: Decision, in_extensions: bool) -> Self {
-        Self { future: Some(future), decision, in_extensions }
+    pub(super) fn of_service(future: F, decision: Decision) -> Self {
+        Self { future: Some(future), decision }
     }
 
-    pub(super) fn early(decision: Decision, in_extensions: bool) -> Self {
-        Self { future: None, decision, in_extensions }
+    pub(super) fn early(decision: Decision) -> Self {
+        Self { future: None, decision }
     }
 }
 
@@ -42,7 +41,7 @@ where
         let this = self.project();
         let Some(future) = this.future.as_pin_mut() else {
             return this.decision.early_answer().map_or(Poll::Pending, |mut answer| {
-                if *this.in_extensions {
+                if this.decision.is_carried {
                     attach(this.decision, &mut answer);
                 }
                 Poll::Ready(Ok(answer))
@@ -52,7 +51,7 @@ where
         let mut poll = future.poll(cx);
         if let Poll::Ready(Ok(response)) = &mut poll {
             this.decision.finish(response);
-            if *this.in_extensions {
+            if this.decision.is_carried {
                 attach(this.decision, response);
             }
         }
