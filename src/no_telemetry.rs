@@ -1,9 +1,6 @@
 //! Without the feature `tracing`, refusals are told by nothing but their answers.
 
-use crate::{
-    RequestHead,
-    cors::{Outcome, Step},
-};
+use crate::RequestHead;
 
 #[inline]
-pub(crate) fn refused(_: &RequestHead<'_>, _: Outcome, _: Step) {}
+pub(crate) fn refused(_: &RequestHead<'_>, _: &'static str, _: &'static str) {}

@@ -3,20 +3,16 @@
 use http::header::ORIGIN;
 use tracing::debug;
 
-use crate::{
-    RequestHead,
-    cors::{Outcome, Step},
-    origin::Origin,
-};
+use crate::{RequestHead, origin::Origin};
 
 /// An event for every refusal. What anyone sends is among its fields: an origin that a browser could
 /// send, and else the word `malformed`, so that no line of a log gets longer or stranger than that.
 #[inline]
-pub(crate) fn refused(head: &RequestHead<'_>, outcome: Outcome, step: Step) {
+pub(crate) fn refused(head: &RequestHead<'_>, outcome: &'static str, step: &'static str) {
     debug!(
         target: "tower_cross_origin::cors",
-        outcome = outcome.as_str(),
-        step = step.as_str(),
+        outcome,
+        step,
         method = head.method().as_str(),
         path = head.uri().path(),
         origin = origin(head),

@@ -1,5 +1,6 @@
 use super::{
-    OriginHeader, RequestMethod, Step, compiled::CompiledRule, preflight::Repeated, verdict::Grant,
+    OriginHeader, RequestMethod, Step, compiled_rule::CompiledRule, preflight::Repeated,
+    verdict::Grant,
 };
 use crate::origin::OriginSet;
 

@@ -8,7 +8,8 @@ use http::{
 
 use super::{
     Step,
-    compiled::{Compiled, CompiledRule},
+    compiled::Compiled,
+    compiled_rule::CompiledRule,
     preflight::{MethodGrant, Repeated},
     verdict::{Early, Grant},
 };

@@ -1,6 +1,6 @@
-use http::{HeaderMap, Method};
+use http::{HeaderMap, HeaderValue, Method};
 
-use super::{OriginHeader, Step, compiled::CompiledRule};
+use super::{OriginHeader, Step, compiled_rule::CompiledRule};
 use crate::{
     RequestHead, fetch::is_cors_safelisted_method, origin::OriginSet, same_origin::is_same_origin,
 };
@@ -39,7 +39,7 @@ impl Enforcement {
             None => Step::Origin,
         };
         let is_own =
-            |value: &http::HeaderValue| is_same_origin(head, value.as_bytes(), &self.own_origins);
+            |value: &HeaderValue| is_same_origin(head, value.as_bytes(), &self.own_origins);
         if origin.value().is_some_and(is_own) {
             Enforced::SameOrigin
         } else if is_left_alone(head) {

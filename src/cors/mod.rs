@@ -117,6 +117,7 @@
 mod actual;
 mod compile;
 mod compiled;
+mod compiled_rule;
 mod config;
 mod decision;
 mod diagnosis;
@@ -138,6 +139,7 @@ mod request;
 mod rule;
 #[cfg(feature = "tower")]
 mod service;
+mod settings;
 mod source;
 mod verdict;
 

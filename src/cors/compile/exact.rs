@@ -1,6 +1,6 @@
 use crate::{
     cors::{
-        CorsConfig, Diagnostics, Fault, FaultKind, Lint, LintKind, compiled::CompiledRule,
+        CorsConfig, Diagnostics, Fault, FaultKind, Lint, LintKind, compiled_rule::CompiledRule,
         diagnosis::Told, rule::ANY,
     },
     origin::{OriginSet, Parts},

@@ -26,11 +26,12 @@ use http::{
 use super::{
     CorsConfig, CorsConfigError, Diagnostics, Fault, FaultKind, Lint, LintKind, Rule,
     UpstreamHeaders,
-    compiled::{Compiled, CompiledRule, Vary},
-    difference::Settings,
+    compiled::{Compiled, Vary},
+    compiled_rule::CompiledRule,
     enforcement::{Enforcement, SEC_FETCH_MODE},
     preflight::PreflightGrant,
     rule::ANY,
+    settings::Settings,
 };
 use crate::{limits::MAX_AGE_SECONDS, same_origin::SEC_FETCH_SITE, vary};
 

@@ -1,7 +1,7 @@
 use crate::{
     cors::{
         Fault, FaultKind, Lint, LintKind, Rule,
-        compiled::Audience,
+        compiled_rule::Audience,
         rule::{ANY, Origins},
     },
     origin::{OriginSet, Parts, is_sent},

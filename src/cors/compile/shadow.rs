@@ -1,7 +1,7 @@
 use crate::{
     cors::{
         Lint, LintKind, Rule,
-        compiled::{Audience, CompiledRule},
+        compiled_rule::{Audience, CompiledRule},
         rule::Origins,
     },
     origin::{Inspector, Parts},

@@ -5,7 +5,7 @@ use http::{HeaderValue, Method, header::ACCESS_CONTROL_MAX_AGE};
 use super::{ChangeKind, names::Reach};
 use crate::{
     cors::{
-        compiled::CompiledRule,
+        compiled_rule::CompiledRule,
         preflight::{HeaderGrant, MethodGrant},
         rule::ANY,
     },

@@ -51,8 +51,10 @@ impl<'a> Comparison<'a> {
         let met = this.look_for_witnesses(&doubts);
         let mut changes = this.undecided(&doubts, &met);
         changes.extend(this.evidence.into_changes());
-        let settings = old.settings.changed(&new.settings);
-        changes.extend(settings.into_iter().map(|kind| change(kind, (None, None))));
+        let settings = old.settings.written().into_iter().zip(new.settings.written());
+        for ((setting, old), (_, new)) in settings.filter(|((_, old), (_, new))| old != new) {
+            changes.push(change(ChangeKind::Setting { setting, old, new }, (None, None)));
+        }
         changes.sort_by(|one, other| {
             let place = |change: &Change| (change.new_rule, change.old_rule);
             (&one.kind, place(one)).cmp(&(&other.kind, place(other)))

@@ -2,7 +2,10 @@ use std::collections::BTreeSet;
 
 use super::evidence::Pair;
 use crate::{
-    cors::compiled::{Audience, Compiled, CompiledRule},
+    cors::{
+        compiled::Compiled,
+        compiled_rule::{Audience, CompiledRule},
+    },
     origin::{Member, Origin, may_admit_http},
 };
 

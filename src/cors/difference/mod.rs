@@ -9,12 +9,10 @@ mod kind;
 mod names;
 mod patterns;
 mod representatives;
-mod settings;
 
 use std::fmt;
 
 use self::comparison::Comparison;
-pub(super) use self::settings::Settings;
 pub use self::{
     change::Change,
     kind::{ChangeKind, Effect},

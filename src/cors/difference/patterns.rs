@@ -1,7 +1,7 @@
 use std::collections::HashSet;
 
 use crate::{
-    cors::compiled::{Audience, Compiled},
+    cors::{compiled::Compiled, compiled_rule::Audience},
     limits::HOST_BYTES,
     origin::{Origin, OriginSet, Parts, PortPattern, labels},
 };

@@ -1,8 +1,8 @@
 use http::Method;
 
 use super::{
+    miss::{ASTERISK, Deciding, Miss, NO_BROWSER},
     shown::{listed, quoted, shown},
-    steps::{Deciding, Miss},
 };
 use crate::{
     cors::{preflight::MethodGrant, rule::ANY},
@@ -117,10 +117,3 @@ fn advice(deciding: Deciding<'_>, method: &[u8], near: Option<&str>) -> String {
 fn all(methods: &[Method]) -> String {
     listed(methods.iter().map(|method| shown(method.as_str().as_bytes())), methods.len())
 }
-
-/// Who adds it to a rule allows everything.
-pub(super) const ASTERISK: &str =
-    "nothing: what the page asks for is named *, and \"*\" in a rule stands for all names";
-
-pub(super) const NO_BROWSER: &str =
-    "nothing: no browser sends this; find out which program did, or what changed it on the way";

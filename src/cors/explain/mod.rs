@@ -5,6 +5,7 @@ mod enforcement;
 mod line;
 mod metadata;
 mod method;
+mod miss;
 mod near;
 mod origin;
 mod readable;
@@ -15,7 +16,7 @@ mod steps;
 use std::fmt;
 
 pub use self::line::{ExplanationLine, Mark};
-use self::steps::Miss;
+use self::miss::Miss;
 use super::{CorsPolicy, Outcome, Step};
 use crate::RequestHead;
 

@@ -1,8 +1,7 @@
 use std::fmt;
 
-use super::origin::adding;
 use crate::{
-    cors::compiled::{Audience, CompiledRule},
+    cors::compiled_rule::{Audience, CompiledRule},
     origin::{Host, Member, Origin, Parts, PortPattern},
 };
 
@@ -94,6 +93,18 @@ impl fmt::Display for Near {
             }
         }
     }
+}
+
+/// What to write so that the rule covers the origin.
+pub(super) fn adding(index: usize, rule: &CompiledRule, origin: &Origin<'_>) -> String {
+    let add = format!("rules[{index}].origins: add \"{origin}\"");
+    if rule.audience.has_credentials() && origin.is_insecure() {
+        return format!(
+            "{add}, and rules[{index}].dangerously_allow_insecure_origins = true: whoever is on the way \
+             can write such a page"
+        );
+    }
+    add
 }
 
 struct Variations<'a> {

@@ -1,15 +1,14 @@
 use http::HeaderValue;
 
 use super::{
-    method::NO_BROWSER,
-    near::Near,
+    miss::{Deciding, Miss, NO_BROWSER},
+    near::{Near, adding},
     shown::{listed, quoted},
-    steps::{Deciding, Miss},
 };
 use crate::{
     cors::{
         OriginHeader,
-        compiled::{Audience, CompiledRule},
+        compiled_rule::{Audience, CompiledRule},
     },
     limits::ORIGIN_BYTES,
     origin::{Member, Origin, OriginFault, Parts},
@@ -156,18 +155,6 @@ fn diagnosed(bytes: &[u8]) -> (String, Option<OriginFault>, Option<String>) {
         },
     };
     (why.to_owned(), None, None)
-}
-
-/// What to write so that the rule covers the origin.
-pub(super) fn adding(index: usize, rule: &CompiledRule, origin: &Origin<'_>) -> String {
-    let add = format!("rules[{index}].origins: add \"{origin}\"");
-    if rule.audience.has_credentials() && origin.is_insecure() {
-        return format!(
-            "{add}, and rules[{index}].dangerously_allow_insecure_origins = true: whoever is on the way \
-             can write such a page"
-        );
-    }
-    add
 }
 
 fn audiences(rules: &[CompiledRule]) -> String {

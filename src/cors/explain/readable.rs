@@ -4,8 +4,8 @@ use http::{HeaderValue, header::ACCESS_CONTROL_MAX_AGE};
 
 use super::{
     Explanation,
+    miss::Deciding,
     shown::{listed, shown},
-    steps::Deciding,
 };
 
 /// <https://fetch.spec.whatwg.org/#concept-cors-check>, step 5. A browser keeps to itself whether it

@@ -1,7 +1,6 @@
 use super::{
-    method::{ASTERISK, NO_BROWSER},
+    miss::{ASTERISK, Deciding, Miss, NO_BROWSER},
     shown::{listed, quoted, shown},
-    steps::{Deciding, Miss},
 };
 use crate::{
     cors::{

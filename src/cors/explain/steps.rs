@@ -1,37 +1,19 @@
 use http::{HeaderValue, header::ORIGIN};
 
-use super::{Explanation, asked, metadata::Metadata, method, origin, readable, request_headers};
+use super::{
+    Explanation, asked,
+    metadata::Metadata,
+    method,
+    miss::{Deciding, Miss},
+    origin, readable, request_headers,
+};
 use crate::{
     RequestHead,
     cors::{
         OriginHeader, Outcome, RequestHeaders, RequestKind, RequestMethod, Step,
-        compiled::{Compiled, CompiledRule},
+        compiled::Compiled, compiled_rule::CompiledRule,
     },
 };
-
-/// Why a step does not pass.
-pub(super) struct Miss {
-    /// What failed, for the first line.
-    pub(super) reason: String,
-    pub(super) compared: String,
-    /// What would have passed and is nearly the same.
-    pub(super) nearest: Option<String>,
-    pub(super) advice: Vec<String>,
-}
-
-/// The rule that decides.
-#[derive(Clone, Copy)]
-pub(super) struct Deciding<'a> {
-    pub(super) index: usize,
-    pub(super) rule: &'a CompiledRule,
-}
-
-impl Deciding<'_> {
-    /// As a configuration writes it.
-    pub(super) fn setting(&self, name: &str) -> String {
-        format!("rules[{}].{name}", self.index)
-    }
-}
 
 impl Explanation {
     /// Goes through the steps as a browser does.

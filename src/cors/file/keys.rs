@@ -5,7 +5,7 @@ use schemars::JsonSchema;
 use serde::Deserialize;
 
 #[cfg(feature = "schemars")]
-use super::schema;
+use super::bounds;
 use super::{list, number};
 use crate::cors::{CorsConfig, Diagnostics, Rule, UpstreamHeaders};
 
@@ -16,7 +16,7 @@ use crate::cors::{CorsConfig, Diagnostics, Rule, UpstreamHeaders};
 pub(super) struct ConfigKeys {
     /// The status of a granted preflight.
     #[serde(deserialize_with = "number::status")]
-    #[cfg_attr(feature = "schemars", schemars(schema_with = "schema::status"))]
+    #[cfg_attr(feature = "schemars", schemars(schema_with = "bounds::status"))]
     pub(super) preflight_status: u16,
     /// Whether a request that no rule allows is answered with 403. Otherwise it is served, and the page
     /// cannot read the response.
@@ -79,7 +79,7 @@ pub(super) struct RuleKeys {
     /// For how many seconds a browser may keep a preflight's answer. 0: every request is preflighted.
     /// Absent: for 5 seconds, as browsers do by themselves.
     #[serde(deserialize_with = "number::seconds", skip_serializing_if = "Option::is_none")]
-    #[cfg_attr(feature = "schemars", schemars(schema_with = "schema::seconds"))]
+    #[cfg_attr(feature = "schemars", schemars(schema_with = "bounds::seconds"))]
     pub(super) max_age: Option<u64>,
     /// Covers the origin `null` too, which any page can make its own. Never with credentials.
     pub(super) dangerously_allow_null_origin: bool,

@@ -6,10 +6,7 @@ use super::{
     keys::{ConfigKeys, RuleKeys},
     values::{ALL, KEEP, REPLACE},
 };
-use crate::{
-    cors::{CorsConfig, Diagnostics, Rule, UpstreamHeaders},
-    limits::MAX_AGE_SECONDS,
-};
+use crate::cors::{CorsConfig, Diagnostics, Rule, UpstreamHeaders};
 
 /// What a file has below its own key for CORS.
 impl JsonSchema for CorsConfig {
@@ -83,13 +80,4 @@ fn unwrapped(mut schema: Schema) -> Schema {
         }
     }
     schema
-}
-
-/// What a browser takes for the answer to a preflight. <https://fetch.spec.whatwg.org/#ok-status>
-pub(super) fn status(_: &mut SchemaGenerator) -> Schema {
-    json_schema!({ "type": "integer", "minimum": 200, "maximum": 299 })
-}
-
-pub(super) fn seconds(_: &mut SchemaGenerator) -> Schema {
-    json_schema!({ "type": "integer", "minimum": 0, "maximum": MAX_AGE_SECONDS })
 }

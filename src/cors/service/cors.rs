@@ -84,7 +84,7 @@ where
         decision.set_chosen_by(self.source.varies_on());
         decision.is_carried = self.decision_in_extensions;
         if let Some(step) = decision.failed_step() {
-            telemetry::refused(&head, decision.outcome(), step);
+            telemetry::refused(&head, decision.outcome().as_str(), step.as_str());
         }
         if decision.is_early() {
             release(&mut self.inner);

@@ -1,11 +1,10 @@
 use std::collections::BTreeSet;
 
-use super::ChangeKind;
-use crate::cors::{CorsConfig, Diagnostics, UpstreamHeaders};
+use super::{CorsConfig, Diagnostics, UpstreamHeaders};
 
 /// What a configuration says beside its rules.
 #[derive(Debug)]
-pub(in crate::cors) struct Settings {
+pub(super) struct Settings {
     preflight_status: u16,
     enforce: bool,
     own_origins: BTreeSet<String>,
@@ -15,7 +14,7 @@ pub(in crate::cors) struct Settings {
 }
 
 impl Settings {
-    pub(in crate::cors) fn of(config: &CorsConfig) -> Self {
+    pub(super) fn of(config: &CorsConfig) -> Self {
         Self {
             preflight_status: config.preflight_status,
             enforce: config.enforce,
@@ -28,17 +27,8 @@ impl Settings {
         }
     }
 
-    /// What is different in `new`, as a file has it.
-    pub(super) fn changed(&self, new: &Self) -> Vec<ChangeKind> {
-        let (old_values, new_values) = (self.written(), new.written());
-        let pairs = old_values.into_iter().zip(new_values);
-        let changed = pairs.filter(|((_, old), (_, new))| old != new);
-        changed
-            .map(|((setting, old), (_, new))| ChangeKind::Setting { setting, old, new })
-            .collect()
-    }
-
-    fn written(&self) -> [(&'static str, String); 5] {
+    /// Each setting with its value, as a file has it.
+    pub(super) fn written(&self) -> [(&'static str, String); 5] {
         let upstream_headers = match self.upstream_headers {
             UpstreamHeaders::Replace => "replace",
             UpstreamHeaders::Keep => "keep",
