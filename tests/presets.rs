@@ -3,7 +3,7 @@
 mod support;
 
 use support::{APP, App, EVIL, asking, from, get, preflight};
-use tower_cross_origin::cors::{CorsPolicy, LintKind, Outcome, Rule, Step};
+use tower_cross_origin::cors::{CorsPolicy, Lint, LintKind, Outcome, Rule, Step};
 
 #[test]
 fn public_reading_is_for_everybody_and_lets_nobody_write() {
@@ -66,7 +66,7 @@ fn loopback_origins_are_this_machine_and_no_other() {
 #[test]
 fn loopback_origins_with_credentials_are_a_lint_each() {
     let policy = CorsPolicy::new(Rule::for_loopback_origins().allow_credentials()).unwrap();
-    let kinds: Vec<&LintKind> = policy.lints().iter().map(|lint| lint.kind()).collect();
+    let kinds: Vec<&LintKind> = policy.lints().iter().map(Lint::kind).collect();
     assert_eq!(kinds, [&LintKind::LoopbackOriginWithCredentials; 8]);
 }
 

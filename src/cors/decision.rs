@@ -34,9 +34,7 @@ pub struct Decision {
     policy: CorsPolicy,
     verdict: Verdict,
     is_connect: bool,
-    /// Whether the response carries the decision. Here, where there is room, and not beside it: a future
-    /// is moved word by word.
-    pub(super) is_carried: bool,
+    is_carried: bool,
     /// What the choice of the policy depended on.
     chosen_by: Box<[HeaderName]>,
 }
@@ -65,6 +63,13 @@ impl Decision {
         self
     }
 
+    /// The same decision, which is put into the extensions of what it answers and finishes.
+    /// [`CorsLayer::decision_in_extensions`](super::CorsLayer::decision_in_extensions) asks for it.
+    pub fn carried(mut self) -> Self {
+        self.is_carried = true;
+        self
+    }
+
     /// Whether there is an [`early_answer`](Self::early_answer), so that the service is not called.
     pub fn is_early(&self) -> bool {
         self.verdict.is_early()
@@ -76,7 +81,11 @@ impl Decision {
         self.verdict.early().map(|early| {
             let mut answer = early_answer(self.policy.compiled(), early);
             self.vary_on_choice(&mut answer.headers);
-            answer.into_response()
+            let mut answer = answer.into_response();
+            if self.is_carried {
+                self.put_into(&mut answer);
+            }
+            answer
         })
     }
 
@@ -93,6 +102,9 @@ impl Decision {
             actual::finish(headers, self.policy.compiled(), self.verdict.grant());
             self.vary_on_choice(headers);
         }
+        if self.is_carried {
+            self.put_into(response);
+        }
     }
 
     pub(super) fn new(policy: CorsPolicy, verdict: Verdict, head: &RequestHead<'_>) -> Self {
@@ -104,6 +116,12 @@ impl Decision {
         if !names.is_empty() {
             self.chosen_by = names.into();
         }
+    }
+
+    /// Apart, since hardly anyone asks for it.
+    #[inline(never)]
+    fn put_into<B>(&self, response: &mut Response<B>) {
+        response.extensions_mut().insert(self.clone());
     }
 
     #[inline]

@@ -30,7 +30,7 @@ fn whole() -> impl Strategy<Value = Whole> {
         1 => Just(Tells::All),
         1 => select(TOLD).prop_map(|origin| Tells::Only(origin.to_owned())),
     ];
-    (prop::bool::weighted(0.6), prop::bool::weighted(0.2), tells)
+    (prop::bool::weighted(0.6), prop::bool::weighted(0.1), tells)
         .prop_map(|(enforces, keeps, tells)| Whole { enforces, keeps, tells })
 }
 

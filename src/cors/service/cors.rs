@@ -82,7 +82,9 @@ where
         let head = RequestHead::from(&request);
         let mut decision = self.source.with(&head, |policy| policy.decide(&head));
         decision.set_chosen_by(self.source.varies_on());
-        decision.is_carried = self.decision_in_extensions;
+        if self.decision_in_extensions {
+            decision = decision.carried();
+        }
         if let Some(step) = decision.failed_step() {
             telemetry::refused(&head, decision.outcome().as_str(), step.as_str());
         }

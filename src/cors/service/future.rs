@@ -40,27 +40,16 @@ where
     fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
         let this = self.project();
         let Some(future) = this.future.as_pin_mut() else {
-            return this.decision.early_answer().map_or(Poll::Pending, |mut answer| {
-                if this.decision.is_carried {
-                    attach(this.decision, &mut answer);
-                }
-                Poll::Ready(Ok(answer))
-            });
+            return this
+                .decision
+                .early_answer()
+                .map_or(Poll::Pending, |answer| Poll::Ready(Ok(answer)));
         };
         // Finished where it lies: a response is some 150 bytes to move.
         let mut poll = future.poll(cx);
         if let Poll::Ready(Ok(response)) = &mut poll {
             this.decision.finish(response);
-            if this.decision.is_carried {
-                attach(this.decision, response);
-            }
         }
         poll
     }
-}
-
-/// Apart, since hardly anyone asks for it.
-#[inline(never)]
-fn attach<B>(decision: &Decision, response: &mut Response<B>) {
-    response.extensions_mut().insert(decision.clone());
 }
