@@ -1,4 +1,4 @@
-//! Answers that a layer gives by itself, without calling the service that it wraps.
+//! Answers that a layer gives by itself, in place of the service that it wraps.
 
 use http::{HeaderMap, Response, StatusCode};
 

@@ -4,6 +4,7 @@
 //! |---|---|
 //! | May that page read the response? | [`cors`] |
 //! | Who is asking? | [`origin`] |
+//! | How does the server push? | `push`, with the feature `tokio` |
 //! | What does the Fetch standard say? | [`fetch`] |
 //! | What would a browser do with all that? | `browser`, with the feature of that name |
 //!
@@ -43,6 +44,7 @@
 //! | `browser` | no | a model of the browser that drives a service: the way to test one's own CORS |
 //! | `serde` | no | [`CorsConfig`](cors::CorsConfig#from-a-file) and [`Rule`](cors::Rule) from files, and into them |
 //! | `schemars` | no | the JSON Schema of such a file |
+//! | `tokio` | no | long polling, whose windows are timed by Tokio |
 //! | `full` | no | all of them |
 //!
 //! A feature adds to the API and never loosens an answer. Without `public-suffix` every pattern for
@@ -73,6 +75,8 @@ pub mod fetch;
 pub mod guides;
 pub mod limits;
 pub mod origin;
+#[cfg(feature = "tower")]
+pub mod push;
 mod request_head;
 mod same_origin;
 #[cfg(all(feature = "tower", feature = "tracing"))]
@@ -80,6 +84,7 @@ mod telemetry;
 #[cfg(all(feature = "tower", not(feature = "tracing")))]
 #[path = "no_telemetry.rs"]
 mod telemetry;
+mod tunnel;
 mod vary;
 
 pub use self::request_head::RequestHead;

@@ -1,7 +1,7 @@
-use http::{HeaderMap, HeaderName, HeaderValue, Method, Response, StatusCode};
+use http::{HeaderMap, HeaderName, HeaderValue, Method, Response};
 
 use super::{CorsPolicy, actual, early_answer::early_answer, verdict::Verdict};
-use crate::{RequestHead, vary};
+use crate::{RequestHead, tunnel, vary};
 
 /// What a policy says of one request. Owns what it needs, so that it outlives the request.
 ///
@@ -94,10 +94,7 @@ impl Decision {
     ///
     /// A `101`, and a 2xx to `CONNECT`, stay as they are.
     pub fn finish<B>(&self, response: &mut Response<B>) {
-        let status = response.status();
-        let is_tunnel =
-            status == StatusCode::SWITCHING_PROTOCOLS || (self.is_connect && status.is_success());
-        if !is_tunnel {
+        if !tunnel::begins(self.is_connect, response.status()) {
             let headers = response.headers_mut();
             actual::finish(headers, self.policy.compiled(), self.verdict.grant());
             self.vary_on_choice(headers);

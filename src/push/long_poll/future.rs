@@ -1,0 +1,73 @@
+use std::{
+    future::Future,
+    pin::Pin,
+    task::{Context, Poll},
+};
+
+use http::{HeaderMap, Response, StatusCode};
+use pin_project_lite::pin_project;
+use tokio::time::{Instant, Sleep};
+
+use super::no_store;
+use crate::{answer::EarlyAnswer, tunnel};
+
+pin_project! {
+    /// The response of a [`LongPoll`](super::LongPoll) service.
+    #[derive(Debug)]
+    pub struct LongPollFuture<F> {
+        // That of the service; `None` once the window is over.
+        #[pin]
+        future: Option<F>,
+        // `None` for `CONNECT`.
+        #[pin]
+        window: Option<Sleep>,
+        status: StatusCode,
+    }
+}
+
+impl<F> LongPollFuture<F> {
+    pub(super) fn new(future: F, window: Option<Sleep>, status: StatusCode) -> Self {
+        Self { future: Some(future), window, status }
+    }
+}
+
+impl<F, B, E> Future for LongPollFuture<F>
+where
+    F: Future<Output = Result<Response<B>, E>>,
+    B: Default,
+{
+    type Output = F::Output;
+
+    fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
+        let mut this = self.project();
+        if let Some(future) = this.future.as_mut().as_pin_mut() {
+            // First the service, so that what it answers at the window's end is not lost.
+            let mut poll = future.poll(cx);
+            if let Poll::Ready(Ok(response)) = &mut poll {
+                if !tunnel::begins(this.window.is_none(), response.status()) {
+                    no_store::put(response.headers_mut());
+                }
+            }
+            if poll.is_ready() {
+                return poll;
+            }
+            if !this.window.as_pin_mut().is_some_and(|window| is_over(window, cx)) {
+                return Poll::Pending;
+            }
+            this.future.set(None);
+        }
+        Poll::Ready(Ok(unanswered(*this.status)))
+    }
+}
+
+/// The clock is asked too: a service that spends the whole budget of Tokio's cooperative scheduling
+/// whenever it is polled leaves nothing for the timer, which would wait for as long as that goes on.
+fn is_over(window: Pin<&mut Sleep>, cx: &mut Context<'_>) -> bool {
+    Instant::now() >= window.deadline() || window.poll(cx).is_ready()
+}
+
+fn unanswered<B: Default>(status: StatusCode) -> Response<B> {
+    let mut headers = HeaderMap::new();
+    no_store::put(&mut headers);
+    EarlyAnswer { status, headers }.into_response()
+}
