@@ -4,8 +4,8 @@
 //! |---|---|
 //! | May that page read the response? | [`cors`] |
 //! | Who is asking? | [`origin`] |
-//! | How does the server push? | `push`, with the feature `tokio` |
 //! | What does the Fetch standard say? | [`fetch`] |
+//! | How does the server push? | [`push`] |
 //! | What would a browser do with all that? | `browser`, with the feature of that name |
 //!
 //! Two [`guides`]: [coming from tower-http](guides::coming_from_tower_http), and what
@@ -41,6 +41,7 @@
 //! | `regex` | yes | origins by regular expressions |
 //! | `tracing` | yes | an event at the level `debug` for every refusal |
 //! | `public-suffix` | yes | subdomains of a registered domain may have credentials, those of a public suffix may not; the fault of a Unicode host names its A-labels |
+//! | `tokio` | no | what streams do by the clock: keep-alives, longest ages, ends with a shutdown |
 //! | `browser` | no | a model of the browser that drives a service: the way to test one's own CORS |
 //! | `serde` | no | [`CorsConfig`](cors::CorsConfig#from-a-file) and [`Rule`](cors::Rule) from files, and into them |
 //! | `schemars` | no | the JSON Schema of such a file |
@@ -75,7 +76,6 @@ pub mod fetch;
 pub mod guides;
 pub mod limits;
 pub mod origin;
-#[cfg(feature = "tower")]
 pub mod push;
 mod request_head;
 mod same_origin;

@@ -72,3 +72,9 @@ pub const REGEX_COMPILED_BYTES: usize = 1 << 20;
 /// Past it they are computed anew. With a quarter of it a match of the 64 that spell out labels takes
 /// a thousand times as long.
 pub const REGEX_CACHE_BYTES: usize = 1 << 20;
+
+/// The most bytes of a `Last-Event-ID`: 1,024.
+///
+/// Ids are numbers, times or hashes. A longer one is most likely not the server's own, and it would be
+/// kept, compared and perhaps asked of a store.
+pub const LAST_EVENT_ID_BYTES: usize = 1024;

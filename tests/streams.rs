@@ -7,7 +7,7 @@
 mod streams;
 mod support;
 
-use std::{collections::BTreeSet, fs, panic, path::Path};
+use std::{collections::BTreeSet, fs, panic, path::Path, time::Duration};
 
 use streams::{
     bodies, calls,
@@ -17,7 +17,7 @@ use streams::{
 use support::APP;
 use tower_cross_origin::{
     cors::{CorsConfig, CorsLayer, CorsPolicy, Rule, UpstreamHeaders},
-    push::LongPollLayer,
+    push::{LongPollLayer, SseLayer},
 };
 
 /// A further property is a line here.
@@ -106,6 +106,9 @@ layers! {
         ..Default::default()
     })).decision_in_extensions(),
         answers ["a preflight", "a preflight of another page"];
+    sse: SseLayer::new().keep_alive(Duration::from_secs(15)).max_age(Duration::from_secs(60)),
+        answers [];
+    other_streams: SseLayer::for_other_streams(["application/x-ndjson"]).unwrap(), answers [];
     long_poll: LongPollLayer::new(),
         answers [];
 }

@@ -14,7 +14,7 @@ use serde_json::{Value, json};
 use tokio::{sync::mpsc, time::sleep};
 use tokio_stream::wrappers::ReceiverStream;
 
-use crate::query::parameter;
+use crate::{query::parameter, streams::streams};
 
 /// What the servers serve. It knows nothing of CORS.
 pub(crate) fn application() -> Router {
@@ -30,6 +30,7 @@ pub(crate) fn application() -> Router {
         .route("/whoami", any(who_am_i))
         .route("/headers", get(headers))
         .route("/failure", get((StatusCode::INTERNAL_SERVER_ERROR, "the application failed")))
+        .merge(streams())
         .fallback((StatusCode::NOT_FOUND, "there is no such thing"))
 }
 

@@ -10,6 +10,7 @@ mod policies;
 mod query;
 mod record;
 mod servers;
+mod streams;
 mod target;
 
 use std::{env, io, net::SocketAddr, process::ExitCode};

@@ -1,5 +1,8 @@
+use std::{convert::Infallible, time::Duration};
+
 use axum::{
     Json, Router,
+    body::Body,
     extract::State,
     http::{
         StatusCode, Uri,
@@ -9,6 +12,8 @@ use axum::{
     routing::get,
 };
 use serde_json::Value;
+use tokio_stream::{StreamExt, wrappers::BroadcastStream};
+use tower_cross_origin::push::{Event, SseLayer};
 
 use crate::{query::parameter, record::Log, target::Target};
 
@@ -17,8 +22,20 @@ pub(crate) fn router(configuration: Value, targets: &[Target], log: Log) -> Rout
     let content_security_policy = content_security_policy(targets);
     Router::new()
         .route("/configuration.json", get(async || Json(configuration)))
-        .route("/log.json", get(records).with_state(log))
+        .route("/log.json", get(records).with_state(log.clone()))
+        .route("/decisions", get(decisions).layer(sse()).with_state(log))
         .fallback(get(async move |uri: Uri| file(&uri, content_security_policy)))
+}
+
+/// Each decision as it is made, for whoever looks on.
+async fn decisions(State(log): State<Log>) -> Response {
+    let lines = BroadcastStream::new(log.news()).filter_map(Result::ok);
+    let events = lines.map(|line| Ok::<_, Infallible>(Event::new().data(line).into_bytes()));
+    ([(CONTENT_TYPE, "text/event-stream")], Body::from_stream(events)).into_response()
+}
+
+fn sse() -> SseLayer {
+    SseLayer::new().keep_alive(Duration::from_secs(15)).retry(Duration::from_secs(1))
 }
 
 /// `/log.json?row=ID&run=N`
@@ -47,7 +64,7 @@ fn content_security_policy(targets: &[Target]) -> String {
     format!("default-src 'self' {}", origins.join(" "))
 }
 
-const FILES: [(&str, &str, &str); 22] = [
+const FILES: [(&str, &str, &str); 24] = [
     ("/", HTML, include_str!("web/page.html")),
     ("/style.css", CSS, include_str!("web/style.css")),
     ("/icon.svg", SVG, include_str!("web/icon.svg")),
@@ -60,11 +77,13 @@ const FILES: [(&str, &str, &str); 22] = [
     ("/rows/responses.js", SCRIPT, include_str!("web/rows/responses.js")),
     ("/rows/refusals.js", SCRIPT, include_str!("web/rows/refusals.js")),
     ("/rows/enforcement.js", SCRIPT, include_str!("web/rows/enforcement.js")),
+    ("/rows/streams.js", SCRIPT, include_str!("web/rows/streams.js")),
     ("/rows/xhr.js", SCRIPT, include_str!("web/rows/xhr.js")),
     ("/expectations.js", SCRIPT, include_str!("web/expectations.js")),
     ("/requests.js", SCRIPT, include_str!("web/requests.js")),
     ("/standards.js", SCRIPT, include_str!("web/standards.js")),
     ("/verdict.js", SCRIPT, include_str!("web/verdict.js")),
+    ("/live.js", SCRIPT, include_str!("web/live.js")),
     ("/view.js", SCRIPT, include_str!("web/view.js")),
     ("/origins.js", SCRIPT, include_str!("web/origins.js")),
     ("/row.js", SCRIPT, include_str!("web/row.js")),

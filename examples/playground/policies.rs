@@ -23,7 +23,7 @@ impl Terms {
             origins: vec![origin.to_owned()],
             credentials: true,
             methods: &["PUT", "DELETE", "OPTIONS"],
-            request_headers: &["content-type", "x-demo"],
+            request_headers: &["content-type", "x-demo", "last-event-id"],
             expose_headers: &["x-exposed", "etag"],
             // Nothing is kept, so that every row sees its own preflight.
             max_age: 0,

@@ -10,6 +10,7 @@ use axum::{
     response::Response,
 };
 use serde_json::{Value, json};
+use tokio::sync::broadcast;
 use tower_cross_origin::{
     RequestHead,
     cors::{CorsPolicy, Explanation, ExplanationLine},
@@ -18,9 +19,17 @@ use tower_cross_origin::{
 use crate::query::parameter;
 
 /// What the servers were sent and what they answered, the last [`KEPT`] requests.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug)]
 pub(crate) struct Log {
     kept: Arc<Mutex<Kept>>,
+    /// One line a request, as it is answered.
+    news: broadcast::Sender<String>,
+}
+
+impl Default for Log {
+    fn default() -> Self {
+        Self { kept: Arc::default(), news: broadcast::Sender::new(KEPT) }
+    }
 }
 
 impl Log {
@@ -31,6 +40,11 @@ impl Log {
                 && run.is_none_or(|run| parameter(&record.uri, "run") == Some(run))
         };
         self.lock().records.iter().filter(is_meant).map(Record::to_json).collect()
+    }
+
+    /// What becomes of each request from now on, as JSON.
+    pub(crate) fn news(&self) -> broadcast::Receiver<String> {
+        self.news.subscribe()
     }
 
     fn begin(&self, record: Record) -> Entry {
@@ -79,7 +93,11 @@ pub(crate) async fn exchange(
     request.extensions_mut().insert(entry.clone());
     let response = next.run(request).await;
     let answer = (response.status(), response.headers().clone());
-    entry.change(|record| record.answer = Some(answer));
+    entry.change(|record| {
+        record.answer = Some(answer);
+        // Nobody may be listening.
+        let _ = entry.log.news.send(record.to_line().to_string());
+    });
     response
 }
 
@@ -129,6 +147,18 @@ struct Record {
 }
 
 impl Record {
+    fn to_line(&self) -> Value {
+        json!({
+            "server": self.server,
+            "layered": self.layered,
+            "method": self.method.as_str(),
+            "path": self.uri.path(),
+            "refused": self.explanation.failed_step().is_some(),
+            "summary": self.explanation.summary(),
+            "status": self.answer.as_ref().map(|(status, _)| status.as_u16()),
+        })
+    }
+
     fn to_json(&self) -> Value {
         json!({
             "server": self.server,

@@ -8,6 +8,7 @@
 #[allow(dead_code, reason = "the policy is shared with the proof, what is asked under it is not")]
 mod cases;
 mod counted;
+mod cut_streams;
 pub mod decide;
 pub mod exchange;
 mod expected;
@@ -18,12 +19,15 @@ mod pattern_lists;
 pub mod patterns;
 #[cfg(test)]
 mod planted;
+#[cfg(test)]
+mod planted_streams;
 mod policies;
 pub mod preflight;
 #[path = "../../tests/second_reading/mod.rs"]
 mod second_reading;
 #[cfg(test)]
 mod seeds;
+pub mod streams;
 pub mod visits;
 #[path = "../../tests/proof/written.rs"]
 mod written;

@@ -12,18 +12,21 @@ use tower_cross_origin::{
 };
 
 use crate::{
+    cut_streams::CutStream,
     decide,
     exchange::Exchange,
     origin,
     pattern_lists::{PatternLists, Question},
     patterns::{self, disagreement},
     planted::Planted,
+    planted_streams::DEFECTS,
     policies::Policy,
     preflight,
     second_reading::{
         grants::{End, Step},
         origin::Reading,
     },
+    streams,
     visits::Visits,
 };
 
@@ -58,6 +61,23 @@ fn every_seed_of_the_target_preflight_holds() {
 #[test]
 fn every_seed_of_the_target_patterns_holds() {
     each_seed("patterns", patterns::check);
+}
+
+#[test]
+fn every_seed_of_the_target_streams_holds() {
+    each_seed("streams", streams::check);
+}
+
+#[test]
+fn each_defect_of_streams_is_found_by_a_seed() {
+    for defect in DEFECTS {
+        let mut found = Vec::new();
+        each_seed("streams", |seed| {
+            let stream = CutStream::read(seed);
+            found.extend(streams::disagreement(&stream, &defect.behind(&stream)));
+        });
+        assert!(!found.is_empty(), "{defect:?}");
+    }
 }
 
 /// GO-2024-2813, planted: a fuzzer that asked about one pattern at a time could not find it.

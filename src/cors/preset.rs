@@ -79,6 +79,26 @@ impl Rule {
     pub fn allow_grpc_web_and_connect(self) -> Self {
         self.allow_request_headers(REQUEST_HEADERS).expose_response_headers(EXPOSED)
     }
+
+    /// Lets pages that read streams of events by `fetch` send what an `EventSource` sends:
+    /// `last-event-id`, and `cache-control`, which several clients set to `no-cache`.
+    ///
+    /// An `EventSource` sends both across origins without asking (HTML, "Server-sent events"); to `fetch`
+    /// they are headers like others. What such a client sends beyond, as a `POST` with JSON, is
+    /// allowed beside it.
+    ///
+    /// ```
+    /// # use tower_cross_origin::cors::{CorsPolicy, Rule};
+    /// let policy = CorsPolicy::new(
+    ///     Rule::for_origins(["https://app.example.com"])
+    ///         .allow_event_streams_by_fetch()
+    ///         .allow_request_headers(["authorization", "content-type"]),
+    /// )?;
+    /// # Ok::<(), tower_cross_origin::cors::CorsConfigError>(())
+    /// ```
+    pub fn allow_event_streams_by_fetch(self) -> Self {
+        self.allow_request_headers(EVENT_STREAMS)
+    }
 }
 
 const READING: [&str; 5] =
@@ -105,5 +125,7 @@ const REQUEST_HEADERS: [&str; 6] = [
     "connect-protocol-version",
     "connect-timeout-ms",
 ];
+
+const EVENT_STREAMS: [&str; 2] = ["cache-control", "last-event-id"];
 
 const EXPOSED: [&str; 3] = ["grpc-status", "grpc-message", "grpc-status-details-bin"];

@@ -4,7 +4,7 @@ use super::tokens::is_token_byte;
 ///
 /// Parameters never make it fail, so they are not looked at.
 /// <https://mimesniff.spec.whatwg.org/#parse-a-mime-type>
-pub(super) fn essence(value: &[u8]) -> Option<(&[u8], &[u8])> {
+pub(crate) fn essence(value: &[u8]) -> Option<(&[u8], &[u8])> {
     let value = trim_http_whitespace(value);
     let slash = value.iter().position(|&byte| byte == b'/')?;
     let (kind, rest) = (value.get(..slash)?, value.get(slash + 1..)?);

@@ -17,7 +17,7 @@
 
 mod headers;
 mod methods;
-mod mime;
+pub(crate) mod mime;
 mod range;
 mod safelist;
 mod simple;

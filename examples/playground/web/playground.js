@@ -2,6 +2,7 @@
 // `document.documentElement.dataset.state` and `window.playground.results`.
 
 import { contextOf } from "./context.js";
+import { showDecisions } from "./live.js";
 import { groups } from "./rows.js";
 import { compare } from "./verdict.js";
 import { View } from "./view.js";
@@ -20,6 +21,7 @@ window.playground = {
 try {
   configuration = await fetchJson("/configuration.json");
   view = new View(groups, configuration, layerInUrl(), { runAll, runRow, chooseLayer });
+  showDecisions(document.getElementById("live"));
   await runAll();
 } catch (error) {
   fail(error);

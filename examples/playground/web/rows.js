@@ -14,6 +14,7 @@ import { preflights } from "./rows/preflights.js";
 import { refusals } from "./rows/refusals.js";
 import { responses } from "./rows/responses.js";
 import { simple } from "./rows/simple.js";
+import { streams } from "./rows/streams.js";
 import { xhr } from "./rows/xhr.js";
 
-export const groups = [simple, preflights, credentials, responses, refusals, enforcement, xhr];
+export const groups = [simple, preflights, credentials, responses, refusals, enforcement, streams, xhr];

@@ -11,3 +11,8 @@ export function xhrStandard(text, anchor) {
 export function fetchMetadata(text, anchor) {
   return { text: `Fetch Metadata: ${text}`, href: `https://w3c.github.io/webappsec-fetch-metadata/#${anchor}` };
 }
+
+export function htmlStandard(text, anchor) {
+  const page = "https://html.spec.whatwg.org/multipage/server-sent-events.html";
+  return { text: `HTML: ${text}`, href: `${page}#${anchor}` };
+}

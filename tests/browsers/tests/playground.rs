@@ -66,6 +66,23 @@ async fn every_request_of_every_row_is_explained() -> Result<()> {
     visit.end().await
 }
 
+/// The playground's own use of server-sent events.
+#[tokio::test]
+async fn decisions_are_shown_as_they_are_made() -> Result<()> {
+    let visit = Visit::to("/").await?;
+    let shown = "return document.querySelectorAll('#live li').length > 30";
+    visit.browser.wait_until(shown).await?;
+    let words = "return [...document.querySelectorAll('#live [data-refused] .summary')]\
+                 .map(summary => summary.textContent)";
+    let words = visit.browser.evaluate(words, vec![]).await?;
+    let refused = "refused at the method: rules[0] does not allow PATCH";
+    assert!(words.as_array().into_iter().flatten().any(|word| word == refused), "{words}");
+    let heading = "document.getElementById('live-title').scrollIntoView()";
+    visit.browser.evaluate(heading, vec![]).await?;
+    visit.screenshot("live.png").await?;
+    visit.end().await
+}
+
 #[tokio::test]
 async fn nothing_overflows_a_narrow_page() -> Result<()> {
     let visit = Visit::to("/?layer=out").await?;
@@ -79,7 +96,7 @@ async fn nothing_overflows_a_narrow_page() -> Result<()> {
     visit.end().await
 }
 
-const ROWS: [&str; 22] = [
+const ROWS: [&str; 26] = [
     "simple-get",
     "simple-post",
     "custom-header",
@@ -99,6 +116,10 @@ const ROWS: [&str; 22] = [
     "refused-method",
     "enforced-cross-site",
     "enforced-same-origin",
+    "event-source",
+    "events-by-fetch",
+    "xhr-streaming",
+    "long-poll",
     "upload-progress",
     "timeout",
     "override-mime-type",

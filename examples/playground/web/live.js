@@ -1,0 +1,27 @@
+// What the servers decide, as they decide it: for this page's requests, and for those of any other
+// program that sends them something.
+
+import { element } from "./element.js";
+
+export function showDecisions(list) {
+  const source = new EventSource("/decisions");
+  source.addEventListener("message", ({ data }) => {
+    list.prepend(line(JSON.parse(data)));
+    while (list.children.length > SHOWN) {
+      list.lastChild.remove();
+    }
+  });
+}
+
+function line({ server, layered, method, path, refused, summary, status }) {
+  return element(
+    "li",
+    { "data-refused": refused },
+    element("span", { class: "server" }, layered ? server : `${server}, no layer`),
+    element("b", {}, `${method} ${path}`),
+    element("span", {}, String(status ?? "…")),
+    element("span", { class: "summary" }, summary),
+  );
+}
+
+const SHOWN = 200;

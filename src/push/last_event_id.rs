@@ -1,0 +1,112 @@
+use std::str::{self, Utf8Error};
+
+use http::{HeaderMap, HeaderName, HeaderValue, Uri};
+
+use crate::limits::LAST_EVENT_ID_BYTES;
+
+/// The id of the last event that a client got before it came again: its `Last-Event-ID`.
+///
+/// `SseLayer` puts it into the extensions of a request. A handler of axum takes it as
+/// `Option<Extension<LastEventId>>`, which is `None` where the client is new, and where what it sent
+/// cannot be an id.
+///
+/// ```
+/// use http::Request;
+/// use tower_cross_origin::push::LastEventId;
+///
+/// fn first_to_send<B>(request: &Request<B>) -> u64 {
+///     let id = request.extensions().get::<LastEventId>();
+///     let last = id.and_then(|id| id.to_str().ok()?.parse::<u64>().ok());
+///     last.map_or(0, |last| last.saturating_add(1))
+/// }
+///
+/// let mut request = Request::get("/events").header("last-event-id", "17").body(())?;
+/// assert_eq!(first_to_send(&request), 0);
+/// let id = LastEventId::of(request.headers());
+/// # let id = id.unwrap();
+/// request.extensions_mut().insert(id);
+/// assert_eq!(first_to_send(&request), 18);
+/// # Ok::<(), http::Error>(())
+/// ```
+///
+/// Whoever sends a request chooses it: it is no proof that the client ever got that event, or may.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct LastEventId(HeaderValue);
+
+impl LastEventId {
+    /// That of a request with these headers.
+    ///
+    /// `None` where there is none or an empty one, where there are several lines, where it has more than
+    /// [`LAST_EVENT_ID_BYTES`], and where it has a byte that no id has: NUL, CR or LF.
+    /// <https://html.spec.whatwg.org/multipage/server-sent-events.html#the-last-event-id-header>
+    pub fn of(headers: &HeaderMap) -> Option<Self> {
+        let mut lines = headers.get_all(LAST_EVENT_ID).iter();
+        let id = lines.next().filter(|_| lines.next().is_none())?;
+        is_id(id.as_bytes()).then(|| Self(id.clone()))
+    }
+
+    /// That of a request with these headers, or, where they have no `Last-Event-ID` at all, the one in the
+    /// query's `parameter`: percent-encoded, with `+` for a space, and bounded as the header's.
+    ///
+    /// For clients that cannot set the header, as several of those that take the place of `EventSource`.
+    ///
+    /// ```
+    /// use http::Request;
+    /// use tower_cross_origin::push::LastEventId;
+    ///
+    /// let request = Request::get("/events?lastEventId=2026%2F17").body(())?;
+    /// let id = LastEventId::of_or_query(request.headers(), request.uri(), "lastEventId");
+    /// assert_eq!(id.unwrap().as_bytes(), b"2026/17");
+    /// # Ok::<(), http::Error>(())
+    /// ```
+    pub fn of_or_query(headers: &HeaderMap, uri: &Uri, parameter: &str) -> Option<Self> {
+        if headers.contains_key(LAST_EVENT_ID) {
+            return Self::of(headers);
+        }
+        let pairs = uri.query()?.split('&').filter_map(|pair| pair.split_once('='));
+        let mut values = pairs.filter(|(name, _)| *name == parameter).map(|(_, value)| value);
+        let value = values.next().filter(|_| values.next().is_none())?;
+        let id = percent_decoded(value)?;
+        if is_id(&id) { HeaderValue::from_bytes(&id).ok().map(Self) } else { None }
+    }
+
+    /// As it was sent. A browser sends UTF-8, others whatever they like.
+    pub fn as_bytes(&self) -> &[u8] {
+        self.0.as_bytes()
+    }
+
+    /// As text.
+    ///
+    /// # Errors
+    ///
+    /// Where it is not UTF-8, which no browser sends.
+    pub fn to_str(&self) -> Result<&str, Utf8Error> {
+        str::from_utf8(self.as_bytes())
+    }
+}
+
+fn is_id(id: &[u8]) -> bool {
+    let is_of_id = |byte: &u8| !matches!(byte, b'\0' | b'\r' | b'\n');
+    !id.is_empty() && id.len() <= LAST_EVENT_ID_BYTES && id.iter().all(is_of_id)
+}
+
+/// `None` where that would be too long, and where `%` begins nothing.
+/// <https://url.spec.whatwg.org/#concept-urlencoded-parser>
+fn percent_decoded(text: &str) -> Option<Vec<u8>> {
+    let mut decoded = Vec::new();
+    let mut bytes = text.bytes();
+    while let Some(byte) = bytes.next() {
+        if decoded.len() == LAST_EVENT_ID_BYTES {
+            return None;
+        }
+        let mut digit = || char::from(bytes.next()?).to_digit(16);
+        decoded.push(match byte {
+            b'%' => u8::try_from(digit()? * 16 + digit()?).ok()?,
+            b'+' => b' ',
+            other => other,
+        });
+    }
+    Some(decoded)
+}
+
+const LAST_EVENT_ID: HeaderName = HeaderName::from_static("last-event-id");

@@ -1,0 +1,166 @@
+//! Server-sent events in Chromium, through nginx, which compresses and gives up after two seconds of
+//! silence, and through Varnish, which gives up as well. Without the layer the same breaks.
+
+use std::{
+    convert::Infallible,
+    fs,
+    net::{Ipv4Addr, SocketAddr},
+    path::{Path, PathBuf},
+    sync::Arc,
+    time::Duration,
+};
+
+use anyhow::Result;
+use axum::{
+    Router,
+    body::Body,
+    extract::State,
+    http::header::CONTENT_TYPE,
+    response::{Html, IntoResponse, Response},
+    routing::{get, post},
+};
+use browsers::{Browser, Engine};
+use proxies::{Daemon, free_port};
+use serde_json::json;
+use tokio::{
+    net::TcpListener,
+    sync::{Semaphore, mpsc},
+};
+use tokio_stream::wrappers::ReceiverStream;
+use tower_cross_origin::push::{Event, SseLayer};
+
+#[tokio::test]
+async fn through_nginx_events_come_at_once_and_an_idle_stream_lives() -> Result<()> {
+    through(nginx).await
+}
+
+#[tokio::test]
+async fn through_varnish_events_come_at_once_and_an_idle_stream_lives() -> Result<()> {
+    through(varnish).await
+}
+
+/// The first event is seen before the second is made, since that is made when the page says that it saw
+/// the first; then nothing is said for ten seconds, and the third comes on the same connection.
+async fn through(proxy: impl AsyncFn(SocketAddr) -> Result<Daemon>) -> Result<()> {
+    let browser = Browser::start(Engine::from_env()?).await?;
+    let whole = json!({ "seen": ["1", "2", "3"], "errors": 0 });
+    for layer in [true, false] {
+        let server = serve(layer).await?;
+        let daemon = proxy(server).await?;
+        browser.open(&format!("http://127.0.0.1:{}/", daemon.port())).await?;
+        let seen = browser.evaluate_async(WATCH, vec![]).await?;
+        println!("layer {layer}: {seen}");
+        assert_eq!(seen == whole, layer, "{seen}");
+    }
+    browser.close().await
+}
+
+/// An application that makes an event whenever somebody asks for the next one.
+async fn serve(layer: bool) -> Result<SocketAddr> {
+    let asked = Arc::new(Semaphore::new(1));
+    let events = get(async |State(asked): State<Arc<Semaphore>>| -> Response {
+        let (sender, events) = mpsc::channel(1);
+        tokio::spawn(async move {
+            for number in 1.. {
+                let Ok(permit) = asked.acquire().await else { return };
+                permit.forget();
+                let event = Event::new().data(number.to_string()).into_bytes();
+                if sender.send(Ok::<_, Infallible>(event)).await.is_err() {
+                    return;
+                }
+            }
+        });
+        let body = Body::from_stream(ReceiverStream::new(events));
+        ([(CONTENT_TYPE, "text/event-stream")], body).into_response()
+    });
+    let next = post(async |State(asked): State<Arc<Semaphore>>| asked.add_permits(1));
+    let mut application = Router::new()
+        .route("/", get(Html("<!doctype html><title>a page</title>")))
+        .route("/events", events)
+        .route("/next", next)
+        .with_state(asked);
+    if layer {
+        application = application.layer(SseLayer::new().keep_alive(Duration::from_secs(1)));
+    }
+    let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await?;
+    let address = listener.local_addr()?;
+    tokio::spawn(async move { axum::serve(listener, application).await });
+    Ok(address)
+}
+
+async fn nginx(server: SocketAddr) -> Result<Daemon> {
+    let port = free_port().await?;
+    let folder = folder("nginx", port)?;
+    let shown = folder.display();
+    let configuration = folder.join("nginx.conf");
+    fs::write(
+        &configuration,
+        format!(
+            "worker_processes 1; daemon off; master_process off; pid {shown}/pid; error_log /dev/null;\n\
+             events {{ worker_connections 256; }}\n\
+             http {{\n\
+               access_log off;\n\
+               client_body_temp_path {shown}/body; proxy_temp_path {shown}/proxy;\n\
+               fastcgi_temp_path {shown}/fastcgi; uwsgi_temp_path {shown}/uwsgi;\n\
+               scgi_temp_path {shown}/scgi;\n\
+               gzip on; gzip_types text/event-stream; gzip_min_length 0; gzip_http_version 1.0;\n\
+               server {{\n\
+                 listen 127.0.0.1:{port};\n\
+                 location / {{ proxy_pass http://{server}; proxy_http_version 1.1; proxy_read_timeout 2s; }}\n\
+               }}\n\
+             }}\n"
+        ),
+    )?;
+    let arguments = ["-c".to_owned(), configuration.display().to_string()];
+    Daemon::start("nginx", &arguments, port).await
+}
+
+async fn varnish(server: SocketAddr) -> Result<Daemon> {
+    let port = free_port().await?;
+    let folder = folder("varnish", port)?;
+    let configuration = folder.join("default.vcl");
+    let (host, upstream) = (server.ip(), server.port());
+    fs::write(
+        &configuration,
+        format!(
+            "vcl 4.1;\n\
+             backend default {{\n\
+               .host = \"{host}\"; .port = \"{upstream}\";\n\
+               .between_bytes_timeout = 2s; .first_byte_timeout = 2s;\n\
+             }}\n"
+        ),
+    )?;
+    let text = format!(
+        "-F -n {} -a 127.0.0.1:{port} -T none -f {} -s malloc,16m",
+        folder.join("work").display(),
+        configuration.display()
+    );
+    let arguments: Vec<String> = text.split(' ').map(str::to_owned).collect();
+    Daemon::start("varnishd", &arguments, port).await
+}
+
+fn folder(name: &str, port: u16) -> Result<PathBuf> {
+    let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join(format!("{name}-{port}"));
+    fs::create_dir_all(&folder)?;
+    Ok(folder)
+}
+
+/// Asks for an event after each one that it sees, after the second one ten seconds later.
+const WATCH: &str = r#"
+    const source = new EventSource("/events");
+    const seen = [];
+    let errors = 0;
+    const end = result => { source.close(); return result; };
+    return new Promise(resolve => {
+        setTimeout(() => resolve(end({ seen, errors })), 14_000);
+        source.onerror = () => { errors += 1; };
+        source.onmessage = ({ data }) => {
+            seen.push(data);
+            if (seen.length === 3) {
+                resolve(end({ seen, errors }));
+            } else {
+                setTimeout(() => fetch("/next", { method: "POST" }), seen.length === 2 ? 10_000 : 0);
+            }
+        };
+    });
+"#;

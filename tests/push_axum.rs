@@ -1,0 +1,217 @@
+//! The layer among others: axum's `Sse` with its own keep-alive, compression, tracing, CORS, and hyper on
+//! both versions of HTTP. COMPANIONS section 2, tests.
+
+use std::{
+    convert::Infallible,
+    sync::{
+        Arc,
+        atomic::{AtomicUsize, Ordering},
+    },
+    time::Duration,
+};
+
+use axum::{
+    Extension, Router,
+    body::Body,
+    response::{
+        IntoResponse,
+        sse::{Event, KeepAlive, Sse},
+    },
+    routing::get,
+};
+use bytes::Bytes;
+use http::{HeaderMap, Request, Response};
+use http_body_util::{BodyExt, Empty};
+use hyper_util::rt::{TokioExecutor, TokioIo};
+use tokio::time::Instant;
+use tokio_stream::{Stream, StreamExt};
+use tower::{ServiceBuilder, ServiceExt};
+use tower_cross_origin::{
+    cors::{CorsLayer, CorsPolicy, Rule},
+    push::{LastEventId, Shutdown, SseLayer, is_not_streaming},
+};
+use tower_http::{
+    compression::{CompressionLayer, Predicate, predicate::DefaultPredicate},
+    trace::TraceLayer,
+};
+
+const SILENCE: Duration = SseLayer::KEEP_ALIVE;
+
+type Said = Result<Event, Infallible>;
+
+/// One event, and silence.
+fn quiet() -> impl Stream<Item = Said> + Send + 'static {
+    tokio_stream::once(Ok(Event::default().data("a"))).chain(tokio_stream::pending())
+}
+
+async fn send(app: Router, path: &str) -> Response<Body> {
+    let request = Request::get(path).header("accept-encoding", "gzip").body(Body::empty()).unwrap();
+    app.oneshot(request).await.unwrap()
+}
+
+async fn frame<B: http_body::Body<Data = Bytes, Error: std::fmt::Debug> + Unpin>(
+    body: &mut B,
+) -> String {
+    let frame = body.frame().await.unwrap().unwrap();
+    String::from_utf8_lossy(&frame.into_data().unwrap()).into_owned()
+}
+
+/// As frequent, axum's own comes first, and begins the silence anew; less frequent, it is not needed.
+#[tokio::test(start_paused = true)]
+async fn beside_axums_keep_alive_that_is_as_frequent_the_layers_is_silent() {
+    for (own, expected) in [
+        (Some(SILENCE / 2), (": axum's\n\n", SILENCE / 2)),
+        (Some(SILENCE), (": axum's\n\n", SILENCE)),
+        (Some(SILENCE * 100), (":\n\n", SILENCE)),
+        (None, (":\n\n", SILENCE)),
+    ] {
+        let handler = move || async move {
+            let sse = Sse::new(quiet());
+            let Some(time) = own else { return sse.into_response() };
+            sse.keep_alive(KeepAlive::new().interval(time).text("axum's")).into_response()
+        };
+        let app = Router::new().route("/", get(handler)).layer(SseLayer::new().keep_alive(SILENCE));
+        let mut body = send(app, "/").await.into_body();
+        assert_eq!(frame(&mut body).await, "data: a\n\n");
+        for _ in 0..10 {
+            let start = Instant::now();
+            let comment = frame(&mut body).await;
+            // Timers are as fine as a millisecond.
+            let passed = start.elapsed();
+            assert_eq!(comment, expected.0, "{own:?}");
+            assert!(passed.abs_diff(expected.1) < Duration::from_millis(20), "{passed:?} {own:?}");
+        }
+    }
+}
+
+/// tower-http#420: the layer makes the type lower-case, which is how compression looks for it; and other
+/// streams need the predicate.
+#[tokio::test]
+async fn compression_outside_leaves_streams_alone() {
+    let of_type = |content_type: &'static str| {
+        let lines = "0123456789".repeat(100);
+        get(move || async move { ([("content-type", content_type)], lines) })
+    };
+    let app = || {
+        Router::new()
+            .route("/events", of_type("Text/Event-Stream; charset=utf-8"))
+            .route("/lines", of_type("application/x-ndjson"))
+            .route("/text", of_type("text/plain"))
+    };
+    let lines = || SseLayer::for_other_streams(["application/x-ndjson"]).unwrap();
+    let told =
+        || CompressionLayer::new().compress_when(DefaultPredicate::new().and(is_not_streaming));
+    for (app, path, is_compressed) in [
+        (app().layer(CompressionLayer::new()), "/events", true),
+        (app().layer(SseLayer::new()).layer(CompressionLayer::new()), "/events", false),
+        (app().layer(SseLayer::new()).layer(told()), "/events", false),
+        (app().layer(lines()).layer(CompressionLayer::new()), "/lines", true),
+        (app().layer(lines()).layer(told()), "/lines", false),
+        (app().layer(SseLayer::new()).layer(lines()).layer(told()), "/text", true),
+    ] {
+        let response = send(app, path).await;
+        assert_eq!(response.headers().contains_key("content-encoding"), is_compressed, "{path}");
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn tracing_outside_sees_every_byte_and_one_end() {
+    let shutdown = Shutdown::new();
+    let (bytes, ends) = (Arc::new(AtomicUsize::new(0)), Arc::new(AtomicUsize::new(0)));
+    let (counted, ended) = (bytes.clone(), ends.clone());
+    let trace = TraceLayer::new_for_http()
+        .on_body_chunk(move |chunk: &Bytes, _: Duration, _: &tracing::Span| {
+            counted.fetch_add(chunk.len(), Ordering::SeqCst);
+        })
+        .on_eos(move |_: Option<&HeaderMap>, _: Duration, _: &tracing::Span| {
+            ended.fetch_add(1, Ordering::SeqCst);
+        });
+    let layer =
+        SseLayer::new().retry(Duration::from_secs(1)).keep_alive(SILENCE).shutdown(&shutdown);
+    let handler = || async { Sse::new(quiet()) };
+    let app = Router::new()
+        .route("/", get(handler))
+        .layer(ServiceBuilder::new().layer(trace).layer(layer));
+    let mut body = send(app, "/").await.into_body();
+    let mut expected = 0;
+    for comment in ["retry: 1000\n", "data: a\n\n", ":\n\n", ":\n\n"] {
+        assert_eq!(frame(&mut body).await, comment);
+        expected += comment.len();
+    }
+    shutdown.begin();
+    assert!(body.frame().await.is_none());
+    assert!(body.frame().await.is_none());
+    assert_eq!(bytes.load(Ordering::SeqCst), expected);
+    assert_eq!(ends.load(Ordering::SeqCst), 1);
+}
+
+#[tokio::test]
+async fn a_handler_goes_on_where_the_client_was() {
+    async fn handler(id: Option<Extension<LastEventId>>) -> String {
+        id.map_or("new".to_owned(), |Extension(id)| id.to_str().unwrap().to_owned())
+    }
+    let app = Router::new().route("/", get(handler)).layer(SseLayer::new());
+    for (id, expected) in [(None, "new"), (Some("17"), "17"), (Some(""), "new")] {
+        let mut request = Request::get("/").body(Body::empty()).unwrap();
+        if let Some(id) = id {
+            request.headers_mut().insert("last-event-id", id.parse().unwrap());
+        }
+        let response = app.clone().oneshot(request).await.unwrap();
+        assert_eq!(response.into_body().collect().await.unwrap().to_bytes(), expected);
+    }
+}
+
+/// Of the stream and of errors: a page that may not read the head gets no event either.
+#[tokio::test]
+async fn cors_outside_covers_streams_and_their_refusals() {
+    const PAGE: &str = "https://app.example.com";
+    let policy = CorsPolicy::new(Rule::for_origins([PAGE])).unwrap();
+    let shutdown = Shutdown::new();
+    let sse = SseLayer::new().shutdown(&shutdown).stop_reconnecting();
+    let app = Router::new()
+        .route("/", get(|| async { Sse::new(quiet()) }))
+        .layer(ServiceBuilder::new().layer(CorsLayer::new(policy)).layer(sse));
+    for (path, status) in [("/", 200), ("/nothing", 404), ("/", 204)] {
+        if status == 204 {
+            shutdown.begin();
+        }
+        let request = Request::get(path).header("origin", PAGE).body(Body::empty()).unwrap();
+        let response = app.clone().oneshot(request).await.unwrap();
+        assert_eq!(response.status(), status);
+        assert_eq!(response.headers()["access-control-allow-origin"], PAGE);
+    }
+}
+
+/// `Connection` would be malformed in HTTP/2, and a `Content-Length` would end the stream.
+#[tokio::test]
+async fn on_both_versions_of_http_the_first_event_arrives_before_there_is_a_second() {
+    for is_2 in [false, true] {
+        let layer = SseLayer::new().keep_alive(SILENCE);
+        let app = Router::new().route("/", get(|| async { Sse::new(quiet()) })).layer(layer);
+        let (client, server) = tokio::io::duplex(4096);
+        let service = hyper_util::service::TowerToHyperService::new(app);
+        let serving = tokio::spawn(async move {
+            let builder = hyper_util::server::conn::auto::Builder::new(TokioExecutor::new());
+            let _ = builder.serve_connection(TokioIo::new(server), service).await;
+        });
+        let request = Request::get("http://a.example/").body(Empty::<Bytes>::new()).unwrap();
+        let response = if is_2 {
+            let io = TokioIo::new(client);
+            let (mut sender, connection) =
+                hyper::client::conn::http2::handshake(TokioExecutor::new(), io).await.unwrap();
+            tokio::spawn(connection);
+            sender.send_request(request).await.unwrap()
+        } else {
+            let (mut sender, connection) =
+                hyper::client::conn::http1::handshake(TokioIo::new(client)).await.unwrap();
+            tokio::spawn(connection);
+            sender.send_request(request).await.unwrap()
+        };
+        let headers = response.headers();
+        assert_eq!(headers["cache-control"], "no-cache, no-transform");
+        assert_eq!(headers["x-accel-buffering"], "no");
+        assert!(!headers.contains_key("connection") && !headers.contains_key("content-length"));
+        assert_eq!(frame(&mut response.into_body()).await, "data: a\n\n");
+        serving.abort();
+    }
+}
