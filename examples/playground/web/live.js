@@ -20,7 +20,7 @@ function line({ server, layered, method, path, refused, summary, status }) {
     element("span", { class: "server" }, layered ? server : `${server}, no layer`),
     element("b", {}, `${method} ${path}`),
     element("span", {}, String(status ?? "…")),
-    element("span", { class: "summary" }, summary),
+    element("span", { class: "words" }, summary),
   );
 }
 
