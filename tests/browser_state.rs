@@ -54,6 +54,29 @@ fn preflights_after(first: Fetch, second: Fetch, grant: &[(&str, &str)], engine:
     block_on(page.fetch(&mut service, second)).preflights().count()
 }
 
+/// F41, and Chromium, which knows no such step: tests/browsers/tests/console.rs.
+#[test]
+fn an_upload_takes_silence_on_methods_for_consent_but_in_chromium() {
+    for (engine, is_granted) in
+        [(Engine::Standard, true), (Engine::Firefox, true), (Engine::Chromium, false)]
+    {
+        let call = |fetch: Fetch| {
+            let mut service = service(|request| granting(request, &[]));
+            block_on(Page::open(PAGE).in_engine(engine).fetch(&mut service, fetch))
+        };
+        for upload in [put().stream(b"a body"), put().text("a body").upload_listener()] {
+            let outcome = call(upload.clone());
+            if is_granted {
+                outcome.assert_readable();
+            } else {
+                outcome.assert_blocked_at(Step::AllowMethods);
+            }
+        }
+        call(put()).assert_blocked_at(Step::AllowMethods);
+        call(Fetch::post(API).stream(b"a body")).assert_readable();
+    }
+}
+
 /// F33
 #[test]
 fn what_a_server_permitted_is_remembered_for_what_it_permitted() {

@@ -42,4 +42,12 @@ impl Engine {
     pub fn lets_any_cover_authorization(self) -> bool {
         !matches!(self, Self::Standard)
     }
+
+    /// Whether an upload's method is granted by an answer that lacks `Access-Control-Allow-Methods`: step
+    /// 7.5 of <https://fetch.spec.whatwg.org/#cors-preflight-fetch>. Chromium knows no such step
+    /// (`EnsureAllowedCrossOriginMethod` of its `services/network/cors/preflight_result.cc`; seen in version
+    /// 156); of Firefox and WebKit the standard's is taken.
+    pub fn takes_silence_on_methods_for_consent(self) -> bool {
+        !matches!(self, Self::Chromium)
+    }
 }

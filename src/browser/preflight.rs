@@ -85,7 +85,9 @@ pub(super) fn judge(
         Tokens::Malformed => {
             return Err(malformed(Step::AllowMethods, &ACCESS_CONTROL_ALLOW_METHODS));
         }
-        Tokens::Absent if request.use_cors_preflight => {
+        Tokens::Absent
+            if request.use_cors_preflight && engine.takes_silence_on_methods_for_consent() =>
+        {
             vec![request.method.as_str().as_bytes().to_vec()]
         }
         Tokens::Absent => Vec::new(),
