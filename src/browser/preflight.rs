@@ -85,8 +85,11 @@ pub(super) fn judge(
         Tokens::Malformed => {
             return Err(malformed(Step::AllowMethods, &ACCESS_CONTROL_ALLOW_METHODS));
         }
+        // One that needs no consent is remembered by all engines.
         Tokens::Absent
-            if request.use_cors_preflight && engine.takes_silence_on_methods_for_consent() =>
+            if request.use_cors_preflight
+                && (engine.takes_silence_on_methods_for_consent()
+                    || request.has_safelisted_method()) =>
         {
             vec![request.method.as_str().as_bytes().to_vec()]
         }

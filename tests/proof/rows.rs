@@ -226,6 +226,11 @@ fn of_the_whole() -> Vec<Row> {
             .call(Call { credentials: Credentials::Include, ..get() }, {
                 End::Refused(Step::Credentials)
             }),
+        row("F33, F41: what an upload's method is granted by silence is remembered in Chromium, too")
+            .rule(RuleText { max_age: Some(60), ..of(APP) })
+            .engine(Engine::Chromium)
+            .call(stream("POST"), End::Granted)
+            .call(stream("POST"), End::Granted),
         row("PEERS 6: a simple request of another origin is not passed on")
             .rule(of(EVIL))
             .whole(Whole { enforces: true, ..Whole::default() })
