@@ -54,6 +54,7 @@ async fn main() -> Result<(), Report> {
     let arguments = Arguments::read(Defaults {
         listen: (Ipv4Addr::LOCALHOST, 7101).into(),
         origin: "https://app.example.com",
+        further: None,
     });
     // Every fault of the configuration is in the error, not the first one alone.
     let policy = policy(&arguments.origins)?;

@@ -39,6 +39,7 @@ async fn main() -> Result<(), Report> {
     let arguments = Arguments::read(Defaults {
         listen: (Ipv4Addr::LOCALHOST, 7102).into(),
         origin: "https://app.example.com",
+        further: None,
     });
     let policy = policy(&arguments.origins)?;
     for lint in policy.lints() {

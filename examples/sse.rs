@@ -48,6 +48,7 @@ async fn main() -> Result<(), Report> {
     let arguments = Arguments::read(Defaults {
         listen: (Ipv4Addr::LOCALHOST, 7106).into(),
         origin: "https://app.example.com",
+        further: None,
     });
     let policy = policy(&arguments.origins)?;
     let shutdown = Shutdown::new();

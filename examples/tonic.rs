@@ -37,6 +37,7 @@ async fn main() -> Result<(), Report> {
     let arguments = Arguments::read(Defaults {
         listen: (Ipv4Addr::LOCALHOST, 7103).into(),
         origin: "http://localhost:3000",
+        further: None,
     });
     let policy = policy(&arguments.origins)?;
     for lint in policy.lints() {

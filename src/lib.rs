@@ -41,11 +41,10 @@
 //! | `regex` | yes | origins by regular expressions |
 //! | `tracing` | yes | an event at the level `debug` for every refusal |
 //! | `public-suffix` | yes | subdomains of a registered domain may have credentials, those of a public suffix may not; the fault of a Unicode host names its A-labels |
-//! | `tokio` | no | what streams do by the clock: keep-alives, longest ages, ends with a shutdown |
+//! | `tokio` | no | what streams do by the clock: keep-alives, longest ages, ends with a shutdown; long polling |
 //! | `browser` | no | a model of the browser that drives a service: the way to test one's own CORS |
 //! | `serde` | no | [`CorsConfig`](cors::CorsConfig#from-a-file) and [`Rule`](cors::Rule) from files, and into them |
 //! | `schemars` | no | the JSON Schema of such a file |
-//! | `tokio` | no | long polling, whose windows are timed by Tokio |
 //! | `full` | no | all of them |
 //!
 //! A feature adds to the API and never loosens an answer. Without `public-suffix` every pattern for
@@ -75,6 +74,7 @@ pub mod cors;
 pub mod fetch;
 pub mod guides;
 pub mod limits;
+mod lines;
 pub mod origin;
 pub mod push;
 mod request_head;

@@ -2,7 +2,7 @@
 
 use http::{HeaderMap, header::HOST, uri::Authority};
 
-use crate::{RequestHead, origin::OriginSet};
+use crate::{RequestHead, lines, origin::OriginSet};
 
 /// Whether the request comes from a page that the service itself delivered.
 ///
@@ -40,11 +40,9 @@ fn is_sent_to(head: &RequestHead<'_>, serialized: &[u8]) -> bool {
     })
 }
 
-/// `Host`, which has one line. RFC 9112, section 3.2
+/// RFC 9112, section 3.2
 fn host(headers: &HeaderMap) -> Option<&str> {
-    let mut lines = headers.get_all(HOST).iter();
-    let host = lines.next()?;
-    lines.next().is_none().then(|| host.to_str().ok()).flatten()
+    lines::only(headers, HOST)?.to_str().ok()
 }
 
 pub(crate) const SEC_FETCH_SITE: &str = "sec-fetch-site";

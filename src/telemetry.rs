@@ -3,7 +3,7 @@
 use http::header::ORIGIN;
 use tracing::debug;
 
-use crate::{RequestHead, origin::Origin};
+use crate::{RequestHead, lines, origin::Origin};
 
 /// An event for every refusal. What anyone sends is among its fields: an origin that a browser could
 /// send, and else the word `malformed`, so that no line of a log gets longer or stranger than that.
@@ -21,8 +21,7 @@ pub(crate) fn refused(head: &RequestHead<'_>, outcome: &'static str, step: &'sta
 }
 
 fn origin<'a>(head: &RequestHead<'a>) -> &'a str {
-    let mut lines = head.headers().get_all(ORIGIN).iter();
-    let only = lines.next().filter(|_| lines.next().is_none());
-    let origin = only.and_then(|value| Origin::parse(value.as_bytes()).ok());
+    let line = lines::only(head.headers(), ORIGIN);
+    let origin = line.and_then(|value| Origin::parse(value.as_bytes()).ok());
     origin.map_or("malformed", |origin| origin.as_str())
 }

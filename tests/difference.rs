@@ -1,5 +1,7 @@
 //! What changes for pages from one policy to the next. MATRIX section 4, rows 2 and 8.
 
+#[path = "proof/rule.rs"]
+mod rule;
 mod second_reading;
 mod support;
 

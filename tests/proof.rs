@@ -22,7 +22,7 @@ use proof::{
     rows::{self, Row},
     service::{App, Inner, SharedCache, members_of_vary},
     wishes,
-    written::{browser_at, fetch, opened},
+    written::{browser_at, fetch, opened, stops_at},
 };
 use proptest::{
     prelude::*,
@@ -236,22 +236,7 @@ fn read(told: &Told<'_>, app: &App) -> Result<(), TestCaseError> {
     prop_assert_eq!(outcome.is_readable(), is_granted, "readable; {:?}", told);
     prop_assert_eq!(outcome.is_opaque(), granted.end == End::Opaque, "opaque; {:?}", told);
     let step = outcome.blocked().map(browser::Blocked::step);
-    let is_told = granted.preflight.as_ref().is_some_and(|preflight| preflight.is_told);
-    let is_expected = match granted.end {
-        End::Own | End::Granted | End::Opaque => step.is_none(),
-        End::Throws => step == Some(browser::Step::Call),
-        End::NotAllowed => step == Some(browser::Step::Mode),
-        End::Refused(Step::Method) if is_told => step == Some(browser::Step::AllowMethods),
-        End::Refused(Step::RequestHeader) if is_told => step == Some(browser::Step::AllowHeaders),
-        // Where the layer refuses, it says nothing, so that the browser stops at the first header.
-        End::Refused(Step::Origin | Step::Method | Step::RequestHeader) => {
-            step == Some(browser::Step::AllowOrigin)
-        }
-        End::Refused(Step::Credentials) => {
-            matches!(step, Some(browser::Step::AllowOrigin | browser::Step::AllowCredentials))
-        }
-    };
-    prop_assert!(is_expected, "the step, {:?}; {:?}", step, told);
+    prop_assert!(stops_at(granted, step), "the step, {:?}; {:?}", step, told);
     let Some(headers) = outcome.headers() else { return Ok(()) };
     let visible: BTreeSet<String> = headers.keys().map(ToString::to_string).collect();
     prop_assert_eq!(&visible, &granted.visible, "visible headers; {:?}", told);

@@ -3,7 +3,7 @@
 //!
 //! `cargo run --example sse_replay` prints where it listens and what to try.
 
-use std::{convert::Infallible, time::Duration};
+use std::{convert::Infallible, net::Ipv4Addr, time::Duration};
 
 use axum::{
     Extension, Router,
@@ -22,15 +22,14 @@ use tower_cross_origin::{
 };
 
 use self::{
-    arguments::Arguments,
     store::{Kept, Store, StoreError},
-    support::Report,
+    support::{Arguments, Defaults, Report},
 };
 
-mod arguments;
 mod redis_stream;
 mod ring;
 mod store;
+#[path = "../support/mod.rs"]
 mod support;
 
 fn app(store: Store, policy: CorsPolicy) -> Router {
@@ -102,8 +101,12 @@ fn written(kept: &Kept) -> Vec<Vec<u8>> {
 
 #[tokio::main]
 async fn main() -> Result<(), Report> {
-    let arguments = Arguments::read();
-    let store = match &arguments.redis {
+    let arguments = Arguments::read(Defaults {
+        listen: (Ipv4Addr::LOCALHOST, 7107).into(),
+        origin: "https://app.example.com",
+        further: Some(REDIS),
+    });
+    let store = match &arguments.further {
         Some(address) => Store::redis(address).await?,
         None => Store::memory(),
     };
@@ -118,6 +121,12 @@ impl IntoResponse for StoreError {
         (StatusCode::SERVICE_UNAVAILABLE, self.to_string()).into_response()
     }
 }
+
+const REDIS: (&str, &str) = (
+    "--redis",
+    "  --redis URL             keeps the events in a stream of this Redis, such as
+                          redis://127.0.0.1:6379, which several servers share",
+);
 
 fn what_to_try(url: &str, origin: &str) -> String {
     format!(

@@ -7,6 +7,9 @@ use super::say;
 pub(crate) struct Arguments {
     pub(crate) listen: SocketAddr,
     pub(crate) origins: Vec<String>,
+    /// What follows the option of its own that an example has.
+    #[allow(dead_code, reason = "most examples have none")]
+    pub(crate) further: Option<String>,
 }
 
 /// What holds where the command line is silent.
@@ -14,6 +17,8 @@ pub(crate) struct Arguments {
 pub(crate) struct Defaults {
     pub(crate) listen: SocketAddr,
     pub(crate) origin: &'static str,
+    /// An option of its own, and the lines about it.
+    pub(crate) further: Option<(&'static str, &'static str)>,
 }
 
 impl Arguments {
@@ -48,7 +53,7 @@ fn parse(
         argument.into_string().map_err(|argument| format!("not Unicode: {argument:?}"))
     });
     let mut listen = defaults.listen;
-    let mut origins = Vec::new();
+    let (mut origins, mut further) = (Vec::new(), None);
     while let Some(name) = arguments.next().transpose()? {
         let mut value = || arguments.next().unwrap_or_else(|| Err(format!("{name} needs a value")));
         match &*name {
@@ -60,20 +65,24 @@ fn parse(
             }
             "--allow-origin" => origins.push(value()?),
             "--help" | "-h" => return Ok(None),
+            own if defaults.further.is_some_and(|(name, _)| name == own) => {
+                further = Some(value()?);
+            }
             _ => return Err(format!("unknown argument {name:?}")),
         }
     }
     if origins.is_empty() {
         origins.push(defaults.origin.to_owned());
     }
-    Ok(Some(Arguments { listen, origins }))
+    Ok(Some(Arguments { listen, origins, further }))
 }
 
-fn usage(Defaults { listen, origin }: Defaults) -> String {
+fn usage(Defaults { listen, origin, further }: Defaults) -> String {
+    let further = further.map(|(_, lines)| format!("\n{lines}")).unwrap_or_default();
     format!(
         "Arguments:
   --listen ADDR:PORT      where to listen; port 0 picks one [default: {listen}]
   --allow-origin ORIGIN   an origin whose pages may use the service; repeatable
-                          [default: {origin}]"
+                          [default: {origin}]{further}"
     )
 }

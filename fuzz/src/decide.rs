@@ -17,9 +17,9 @@ use tower_layer::Layer;
 use crate::{
     counted::Counted,
     preflight::{merged, others_are_kept, safe},
-    second_reading::grants::{CORS_HEADERS, End, Granted, Step, Tells, memory::Memory, page::Call},
+    second_reading::grants::{CORS_HEADERS, End, Granted, Tells, memory::Memory, page::Call},
     visits::{Pause, Visit, Visits},
-    written::{browser_at, fetch, opened, own, policy},
+    written::{browser_at, fetch, opened, own, policy, stops_at},
 };
 
 /// Whatever is asked, each page gets what the second reading grants it.
@@ -169,24 +169,9 @@ fn read(told: &Told<'_>, visits: &Visits) {
     assert_eq!(outcome.is_readable(), is_granted, "readable; {told:?}");
     assert_eq!(outcome.is_opaque(), granted.end == End::Opaque, "opaque; {told:?}");
     let step = outcome.blocked().map(browser::Blocked::step);
-    let is_told = granted.preflight.as_ref().is_some_and(|preflight| preflight.is_told);
     let is_own_refused = granted.run.is_none() && granted.end == End::Own;
     assert!(!is_own_refused, "the service's own page is refused; {told:?}");
-    let is_expected = match granted.end {
-        End::Own | End::Granted | End::Opaque => step.is_none(),
-        End::Throws => step == Some(browser::Step::Call),
-        End::NotAllowed => step == Some(browser::Step::Mode),
-        End::Refused(Step::Method) if is_told => step == Some(browser::Step::AllowMethods),
-        End::Refused(Step::RequestHeader) if is_told => step == Some(browser::Step::AllowHeaders),
-        // Where the layer refuses, it says nothing, so that the browser stops at the first header.
-        End::Refused(Step::Origin | Step::Method | Step::RequestHeader) => {
-            step == Some(browser::Step::AllowOrigin)
-        }
-        End::Refused(Step::Credentials) => {
-            matches!(step, Some(browser::Step::AllowOrigin | browser::Step::AllowCredentials))
-        }
-    };
-    assert!(is_expected, "the step, {step:?}; {told:?}");
+    assert!(stops_at(granted, step), "the step, {step:?}; {told:?}");
     let Some(headers) = outcome.headers() else { return };
     let visible: BTreeSet<String> = headers.keys().map(ToString::to_string).collect();
     assert_eq!(visible, granted.visible, "visible headers; {told:?}");

@@ -23,6 +23,8 @@ mod planted;
 mod planted_streams;
 mod policies;
 pub mod preflight;
+#[path = "../../tests/proof/rule.rs"]
+mod rule;
 #[path = "../../tests/second_reading/mod.rs"]
 mod second_reading;
 #[cfg(test)]

@@ -194,3 +194,19 @@ impl Default for Diagnostics {
         Self::Origins(Vec::new())
     }
 }
+
+impl UpstreamHeaders {
+    /// As a file has it.
+    pub(super) fn word(self) -> &'static str {
+        match self {
+            Self::Replace => REPLACE,
+            Self::Keep => KEEP,
+        }
+    }
+}
+
+pub(super) const REPLACE: &str = "replace";
+pub(super) const KEEP: &str = "keep";
+
+/// The diagnostics of [`Diagnostics::All`], as a file has them.
+pub(super) const ALL: &str = "all";

@@ -24,7 +24,9 @@ impl Told {
         grant: Grant,
         rule: &CompiledRule,
     ) -> Option<Grant> {
-        let is_told = origin.value().is_some_and(|origin| self.tells(origin.as_bytes()));
+        if !origin.value().is_some_and(|origin| self.tells(origin.as_bytes())) {
+            return None;
+        }
         // A method is repeated once it is granted: where a header failed.
         let method = match step {
             Step::RequestHeaders => rule.preflight.methods.judge(method).ok().flatten(),
@@ -32,7 +34,7 @@ impl Told {
         };
         let repeated =
             method.map(|method| Box::new(Repeated { method: Some(method), headers: None }));
-        is_told.then_some(Grant { repeated, ..grant })
+        Some(Grant { repeated, ..grant })
     }
 
     /// Whether a page of this origin is told, if a rule covers it.

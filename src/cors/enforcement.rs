@@ -2,7 +2,8 @@ use http::{HeaderMap, HeaderValue, Method};
 
 use super::{OriginHeader, Step, compiled_rule::CompiledRule};
 use crate::{
-    RequestHead, fetch::is_cors_safelisted_method, origin::OriginSet, same_origin::is_same_origin,
+    RequestHead, fetch::is_cors_safelisted_method, lines, origin::OriginSet,
+    same_origin::is_same_origin,
 };
 
 /// What `enforce` asks about actual requests.
@@ -61,10 +62,9 @@ fn is_method_allowed(method: &Method, rule: &CompiledRule) -> bool {
 /// Browsers may send `Origin` on what a page embeds and on what a user navigates to, which CORS does
 /// not concern. <https://privacycg.github.io/storage-access-headers/>
 fn is_left_alone(head: &RequestHead<'_>) -> bool {
-    let mut modes = head.headers().get_all(SEC_FETCH_MODE).iter();
     matches!(*head.method(), Method::GET | Method::HEAD)
-        && modes.next().is_some_and(|mode| mode != "cors" && mode != "websocket")
-        && modes.next().is_none()
+        && lines::only(head.headers(), SEC_FETCH_MODE)
+            .is_some_and(|mode| mode != "cors" && mode != "websocket")
 }
 
 pub(super) const SEC_FETCH_MODE: &str = "sec-fetch-mode";

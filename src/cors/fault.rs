@@ -3,11 +3,23 @@ use std::{error::Error, fmt};
 use super::Finding;
 use crate::{
     limits::MAX_AGE_SECONDS,
-    origin::{OriginFault, OriginRegexFault},
+    origin::{OriginFault, OriginPatternError, OriginRegexFault},
 };
 
 /// A setting for which no policy is made.
 pub type Fault = Finding<FaultKind>;
+
+impl Fault {
+    /// Of a text that is no origin and no pattern.
+    pub(super) fn of_origin(
+        setting: impl Into<String>,
+        text: &str,
+        error: &OriginPatternError,
+    ) -> Self {
+        let kind = FaultKind::Origin(error.kind());
+        Self::new(setting, text, kind).or_write(error.instead())
+    }
+}
 
 /// A configuration has faults; all of them are here.
 ///

@@ -1,6 +1,6 @@
 use std::collections::BTreeSet;
 
-use super::{CorsConfig, Diagnostics, UpstreamHeaders};
+use super::{CorsConfig, Diagnostics, UpstreamHeaders, config::ALL};
 
 /// What a configuration says beside its rules.
 #[derive(Debug)]
@@ -29,19 +29,15 @@ impl Settings {
 
     /// Each setting with its value, as a file has it.
     pub(super) fn written(&self) -> [(&'static str, String); 5] {
-        let upstream_headers = match self.upstream_headers {
-            UpstreamHeaders::Replace => "replace",
-            UpstreamHeaders::Keep => "keep",
-        };
         let diagnostics = match &self.diagnostics {
             Some(origins) => list(origins),
-            None => format!("{:?}", "all"),
+            None => format!("{ALL:?}"),
         };
         [
             ("preflight_status", self.preflight_status.to_string()),
             ("enforce", self.enforce.to_string()),
             ("own_origins", list(&self.own_origins)),
-            ("upstream_headers", format!("{upstream_headers:?}")),
+            ("upstream_headers", format!("{:?}", self.upstream_headers.word())),
             ("diagnostics", diagnostics),
         ]
     }

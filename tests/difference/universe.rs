@@ -1,7 +1,7 @@
 //! The same question asked of each origin of a small universe by itself: of the rules' texts, read a
 //! second time.
 
-use std::{collections::BTreeSet, time::Duration};
+use std::collections::BTreeSet;
 
 use http::Response;
 use proptest::{
@@ -16,6 +16,7 @@ use tower_cross_origin::{
 };
 
 use crate::{
+    rule::with_settings,
     second_reading::{
         grants::{RuleText, rule_for},
         pattern::{Pattern, covers},
@@ -248,26 +249,11 @@ fn universe() -> Vec<String> {
 
 fn policy(texts: &[RuleText], regexes: &[Vec<&str>]) -> CorsPolicy {
     let rules = texts.iter().enumerate().map(|(index, text)| {
-        let mut rule = Rule::for_origins(&text.origins)
-            .allow_methods(&text.methods)
-            .allow_request_headers(&text.request_headers)
-            .expose_response_headers(&text.expose_headers);
-        if let Some(regexes) = regexes.get(index).filter(|_| !text.is_for_any_origin()) {
-            rule = rule.or_origin_regexes(regexes);
+        let rule = with_settings(Rule::for_origins(&text.origins), text);
+        match regexes.get(index).filter(|_| !text.is_for_any_origin()) {
+            Some(regexes) => rule.or_origin_regexes(regexes),
+            None => rule,
         }
-        if let Some(seconds) = text.max_age {
-            rule = rule.max_age(Duration::from_secs(seconds));
-        }
-        if text.null {
-            rule = rule.dangerously_allow_null_origin();
-        }
-        if text.credentials {
-            rule = rule
-                .allow_credentials()
-                .dangerously_allow_insecure_origins()
-                .dangerously_allow_public_suffixes();
-        }
-        rule
     });
     CorsPolicy::first_match(rules).expect("a policy without faults")
 }

@@ -1,8 +1,6 @@
 //! What the tables and the fuzzer write as text, as the crate and its browser take it. Without what only
 //! one of them has, so that both can include it.
 
-use std::time::Duration;
-
 use http::{HeaderMap, HeaderValue};
 use tower_cross_origin::{
     browser::{self, Engine, Page},
@@ -10,9 +8,9 @@ use tower_cross_origin::{
     origin::OriginSet,
 };
 
-use super::cases::Rules;
+use super::{cases::Rules, rule::with_settings};
 use crate::second_reading::grants::{
-    Browser, Own, RuleText, Tells, Whole,
+    Browser, End, Granted, Own, RuleText, Step, Tells, Whole,
     page::{Body, Call, Credentials, Mode},
 };
 
@@ -66,6 +64,25 @@ pub(crate) fn fetch(call: &Call) -> browser::Fetch {
     if call.has_upload_listener { fetch.upload_listener() } else { fetch }
 }
 
+/// Whether a browser stops at this step where the call comes to that end.
+pub(crate) fn stops_at(granted: &Granted, step: Option<browser::Step>) -> bool {
+    let is_told = granted.preflight.as_ref().is_some_and(|preflight| preflight.is_told);
+    match granted.end {
+        End::Own | End::Granted | End::Opaque => step.is_none(),
+        End::Throws => step == Some(browser::Step::Call),
+        End::NotAllowed => step == Some(browser::Step::Mode),
+        End::Refused(Step::Method) if is_told => step == Some(browser::Step::AllowMethods),
+        End::Refused(Step::RequestHeader) if is_told => step == Some(browser::Step::AllowHeaders),
+        // Where the layer refuses, it says nothing, so that the browser stops at the first header.
+        End::Refused(Step::Origin | Step::Method | Step::RequestHeader) => {
+            step == Some(browser::Step::AllowOrigin)
+        }
+        End::Refused(Step::Credentials) => {
+            matches!(step, Some(browser::Step::AllowOrigin | browser::Step::AllowCredentials))
+        }
+    }
+}
+
 /// The headers of the service's own response.
 pub(crate) fn own(headers: &HeaderMap) -> Own {
     let text = |value: &HeaderValue| value.as_bytes().iter().copied().map(char::from).collect();
@@ -85,27 +102,10 @@ pub(crate) fn browser_at(now: u64, engine: Engine) -> Browser {
 }
 
 fn rule(text: &RuleText, as_set: bool) -> Rule {
-    let mut rule = if as_set && !text.is_for_any_origin() {
+    let rule = if as_set && !text.is_for_any_origin() {
         Rule::for_origin_set(OriginSet::parse(&text.origins).expect("what is read are patterns"))
     } else {
         Rule::for_origins(&text.origins)
     };
-    rule = rule
-        .allow_methods(&text.methods)
-        .allow_request_headers(&text.request_headers)
-        .expose_response_headers(&text.expose_headers);
-    if let Some(seconds) = text.max_age {
-        rule = rule.max_age(Duration::from_secs(seconds));
-    }
-    if text.null {
-        rule = rule.dangerously_allow_null_origin();
-    }
-    if text.credentials {
-        // Dangers are no faults where they are named; what is granted stays the same.
-        rule = rule
-            .allow_credentials()
-            .dangerously_allow_insecure_origins()
-            .dangerously_allow_public_suffixes();
-    }
-    rule
+    with_settings(rule, text)
 }

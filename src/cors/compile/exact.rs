@@ -1,7 +1,7 @@
 use crate::{
     cors::{
         CorsConfig, Diagnostics, Fault, FaultKind, Lint, LintKind, compiled_rule::CompiledRule,
-        diagnosis::Told, rule::ANY,
+        config::ALL, diagnosis::Told, rule::ANY,
     },
     origin::{OriginSet, Parts},
 };
@@ -25,7 +25,7 @@ pub(super) fn told(
     findings: &mut Findings,
 ) -> Told {
     let list =
-        List { setting: "diagnostics", every: &[ANY, "all"], any: FaultKind::AnyOriginDiagnosed };
+        List { setting: "diagnostics", every: &[ANY, ALL], any: FaultKind::AnyOriginDiagnosed };
     let is_covered = |origin: &str| rules.iter().any(|rule| rule.audience.may_cover(origin));
     let told_nothing = |origin: &str| (!is_covered(origin)).then_some(LintKind::NeverTold);
     match diagnostics {
@@ -53,31 +53,23 @@ impl List {
         let mut set = OriginSet::default();
         for (index, text) in written.iter().enumerate() {
             let setting = format!("{}[{index}]", self.setting);
-            match Parts::parse(text) {
+            let fault = match Parts::parse(text) {
                 _ if self.every.contains(&text.as_str()) => {
-                    findings.fault(Fault::new(setting, &**text, self.any.clone()));
+                    Fault::new(setting, &**text, self.any.clone())
                 }
-                // As many pages can be `null` as a pattern covers.
-                _ if text == NULL => {
-                    findings.fault(Fault::new(setting, &**text, FaultKind::NotOneOrigin));
-                }
-                Ok(pattern) if !pattern.is_exact() => {
-                    findings.fault(Fault::new(setting, &**text, FaultKind::NotOneOrigin));
-                }
-                Ok(pattern) => {
-                    let repeated = LintKind::RepeatedOrigin;
+                Ok(pattern) if pattern.is_exact() => {
                     let is_new = set.insert_parsed(&pattern, text);
-                    let found = if is_new { lint(text) } else { Some(repeated) };
+                    let found = if is_new { lint(text) } else { Some(LintKind::RepeatedOrigin) };
                     if let Some(kind) = found {
                         findings.lint(Lint::new(setting, &**text, kind));
                     }
+                    continue;
                 }
-                Err(error) => {
-                    let instead = error.instead().map(str::to_owned);
-                    let kind = FaultKind::Origin(error.kind());
-                    findings.fault(Fault::new(setting, &**text, kind).or_write(instead));
-                }
-            }
+                Err(error) if text != NULL => Fault::of_origin(setting, text, &error),
+                // As many pages can be `null` as a pattern covers.
+                Ok(_) | Err(_) => Fault::new(setting, &**text, FaultKind::NotOneOrigin),
+            };
+            findings.fault(fault);
         }
         set
     }

@@ -67,11 +67,7 @@ fn listed(rule: &Rule, path: &str, dangers: &mut Dangers, findings: &mut Finding
                 }
             }
             Ok(_) => findings.lint(Lint::new(setting(), &**text, LintKind::RepeatedOrigin)),
-            Err(error) => {
-                let instead = error.instead().map(str::to_owned);
-                let kind = FaultKind::Origin(error.kind());
-                findings.fault(Fault::new(setting(), &**text, kind).or_write(instead));
-            }
+            Err(error) => findings.fault(Fault::of_origin(setting(), text, &error)),
         }
     }
     for (index, text) in written.iter().enumerate().filter(|_| set.has_families()) {

@@ -3,7 +3,7 @@ use http::{
     header::{ACCESS_CONTROL_REQUEST_METHOD, AUTHORIZATION, COOKIE},
 };
 
-use crate::RequestHead;
+use crate::{RequestHead, cors::enforcement::SEC_FETCH_MODE, same_origin::SEC_FETCH_SITE};
 
 /// What a browser tells of the request, where it tells anything: `Sec-Fetch-Site` and
 /// `Sec-Fetch-Mode`. <https://w3c.github.io/webappsec-fetch-metadata/>
@@ -22,7 +22,7 @@ pub(super) enum Metadata {
 impl Metadata {
     pub(super) fn of(head: &RequestHead<'_>) -> Self {
         let headers = head.headers();
-        match (said(headers, "sec-fetch-site"), said(headers, "sec-fetch-mode")) {
+        match (said(headers, SEC_FETCH_SITE), said(headers, SEC_FETCH_MODE)) {
             (b"same-origin", _) => Self::SameOrigin,
             (_, b"navigate") => Self::Navigate,
             (_, b"no-cors") => Self::NoCors,

@@ -28,7 +28,7 @@ impl Explanation {
                 self.look_at_method(compiled, head, deciding, method);
                 self.look_at_headers(compiled, head, deciding, headers);
                 let tells = |value: &HeaderValue| compiled.told.tells(value.as_bytes());
-                let is_told = head.headers().get(ORIGIN).is_some_and(tells);
+                let is_told = origin.value().is_some_and(tells);
                 if is_told && self.outcome == Outcome::PreflightRefused {
                     self.note("diagnostics", TOLD);
                 }

@@ -2,11 +2,11 @@ use std::borrow::Cow;
 
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 
-use super::{
-    keys::{ConfigKeys, RuleKeys},
-    values::{ALL, KEEP, REPLACE},
+use super::keys::{ConfigKeys, RuleKeys};
+use crate::cors::{
+    CorsConfig, Diagnostics, Rule, UpstreamHeaders,
+    config::{ALL, KEEP, REPLACE},
 };
-use crate::cors::{CorsConfig, Diagnostics, Rule, UpstreamHeaders};
 
 /// What a file has below its own key for CORS.
 impl JsonSchema for CorsConfig {

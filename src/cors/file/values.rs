@@ -6,7 +6,10 @@ use serde::{
 };
 
 use super::list;
-use crate::cors::{Diagnostics, UpstreamHeaders};
+use crate::cors::{
+    Diagnostics, UpstreamHeaders,
+    config::{ALL, KEEP, REPLACE},
+};
 
 /// # Errors
 ///
@@ -22,10 +25,7 @@ impl<'de> Deserialize<'de> for UpstreamHeaders {
 /// The format's own.
 impl Serialize for UpstreamHeaders {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.serialize_str(match self {
-            Self::Replace => REPLACE,
-            Self::Keep => KEEP,
-        })
+        serializer.serialize_str(self.word())
     }
 }
 
@@ -88,7 +88,3 @@ impl<'de> Visitor<'de> for DiagnosticsVisitor {
         list::members(list).map(Diagnostics::Origins)
     }
 }
-
-pub(super) const REPLACE: &str = "replace";
-pub(super) const KEEP: &str = "keep";
-pub(super) const ALL: &str = "all";

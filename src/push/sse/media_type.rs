@@ -2,7 +2,7 @@ use std::{error::Error, fmt};
 
 use http::{HeaderMap, HeaderValue, header::CONTENT_TYPE};
 
-use crate::fetch::mime::essence;
+use crate::{fetch::mime::essence, lines};
 
 /// Which responses are streams.
 #[derive(Clone, Debug)]
@@ -100,9 +100,7 @@ fn in_lower_case(text: &str) -> Result<Box<str>, MediaTypeError> {
 
 /// The only line. Clients differ in what several of them mean, so that those are nobody's.
 fn content_type(headers: &HeaderMap) -> Option<&[u8]> {
-    let mut lines = headers.get_all(CONTENT_TYPE).iter();
-    let only = lines.next().filter(|_| lines.next().is_none());
-    only.map(HeaderValue::as_bytes)
+    lines::only(headers, CONTENT_TYPE).map(HeaderValue::as_bytes)
 }
 
 const EVENT_STREAM: &str = "text/event-stream";

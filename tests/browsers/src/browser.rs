@@ -1,22 +1,18 @@
-use std::{net::Ipv4Addr, path::Path, process::Stdio, time::Duration};
+use std::{path::Path, time::Duration};
 
 use anyhow::{Context, Result, bail};
 use fantoccini::{Client, ClientBuilder, wd::TimeoutConfiguration};
 use hyper_util::client::legacy::connect::HttpConnector;
 use serde_json::Value;
-use tokio::{
-    net::{TcpListener, TcpStream},
-    process::{Child, Command},
-    time::{sleep, timeout},
-};
+use tokio::time::{sleep, timeout};
 
-use crate::Engine;
+use crate::{Daemon, Engine, free_ports};
 
 /// A browser without a window. The driver ends with this value, and the browser with the driver.
 #[derive(Debug)]
 pub struct Browser {
     client: Client,
-    _driver: Child,
+    _driver: Daemon,
 }
 
 impl Browser {
@@ -26,17 +22,8 @@ impl Browser {
 
     /// With these arguments on the browser's command line, beside those that it always has.
     pub async fn start_with(engine: Engine, arguments: &[&str]) -> Result<Self> {
-        let port = free_port().await?;
-        let driver = Command::new(engine.driver())
-            .args(engine.driver_arguments(port))
-            .stdout(Stdio::null())
-            .stderr(Stdio::null())
-            .kill_on_drop(true)
-            .spawn()
-            .with_context(|| {
-                format!("{} does not start; tests/run installs it", engine.driver())
-            })?;
-        timeout(LIMIT, listens(port)).await.context("the driver does not listen")?;
+        let [port] = free_ports().await?;
+        let driver = Daemon::start(engine.driver(), &engine.driver_arguments(port), port).await?;
         let client = timeout(
             LIMIT,
             ClientBuilder::new(HttpConnector::new())
@@ -149,16 +136,6 @@ impl fantoccini::wd::WebDriverCompatibleCommand for DeveloperTools {
     fn method_and_body(&self, _: &url::Url) -> (http::Method, Option<String>) {
         let body = serde_json::json!({ "cmd": self.method, "params": self.parameters });
         (http::Method::POST, Some(body.to_string()))
-    }
-}
-
-async fn free_port() -> Result<u16> {
-    Ok(TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await?.local_addr()?.port())
-}
-
-async fn listens(port: u16) {
-    while TcpStream::connect((Ipv4Addr::LOCALHOST, port)).await.is_err() {
-        sleep(Duration::from_millis(20)).await;
     }
 }
 

@@ -1,12 +1,14 @@
 //! Real browsers, driven through WebDriver, and the examples that they visit.
 
 mod browser;
+mod daemon;
 mod engine;
 mod example;
 mod nginx;
 
 pub use self::{
     browser::Browser,
+    daemon::{Daemon, free_ports},
     engine::Engine,
     example::Example,
     nginx::{Front, Nginx},

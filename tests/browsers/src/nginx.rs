@@ -1,20 +1,11 @@
-use std::{
-    fmt::Write,
-    fs,
-    net::{Ipv4Addr, SocketAddr},
-    path::{Path, PathBuf},
-    process::Stdio,
-    time::Duration,
-};
+use std::{fs, net::SocketAddr, path::PathBuf};
 
 use anyhow::{Context, Result, ensure};
-use tokio::{
-    net::{TcpListener, TcpStream},
-    process::{Child, Command},
-    time::{sleep, timeout},
-};
+use tokio::process::{Child, Command};
 
-/// nginx, which ends TLS before servers of the test. It ends with this value, and its files with it.
+use crate::Daemon;
+
+/// nginx before servers of the test. It ends with this value, and its files with it.
 #[derive(Debug)]
 pub struct Nginx {
     folder: PathBuf,
@@ -50,32 +41,51 @@ impl Nginx {
             .await
             .context("openssl does not start; tests/run installs it")?;
         ensure!(openssl.status.success(), "{}", String::from_utf8_lossy(&openssl.stderr));
-        let configuration = folder.join("nginx.conf");
-        fs::write(&configuration, written(&folder, fronts)?)?;
-        let process = Command::new("nginx")
-            .arg("-c")
-            .arg(&configuration)
-            .stdout(Stdio::null())
-            .kill_on_drop(true)
-            .spawn()
-            .context("nginx does not start; tests/run installs it")?;
-        for front in fronts {
-            timeout(LIMIT, listens(front.port)).await.context("nginx does not listen")?;
-        }
-        Ok(Self { folder, _process: process })
+        let tls = format!(
+            "ssl_certificate {0}/certificate.pem; ssl_certificate_key {0}/key.pem;",
+            folder.display()
+        );
+        let servers = fronts.iter().map(|Front { port, upstream, passes_host }| {
+            let host = if *passes_host { "proxy_set_header Host $http_host;" } else { "" };
+            format!(
+                "server {{ listen 127.0.0.1:{port} ssl http2; \
+                 location / {{ proxy_pass http://{upstream}; proxy_http_version 1.1; {host} }} }}"
+            )
+        });
+        let http: Vec<String> = std::iter::once(tls).chain(servers).collect();
+        let ports = fronts.iter().map(|front| front.port);
+        Self::with(folder, &http.join("\n"), ports).await
     }
 
-    /// Ports that nobody listens at.
-    pub async fn free_ports<const N: usize>() -> Result<[u16; N]> {
-        let mut listeners = Vec::new();
-        let mut ports = [0; N];
-        for port in &mut ports {
-            // All are held until the last one is known, so that none comes twice.
-            let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await?;
-            *port = listener.local_addr()?.port();
-            listeners.push(listener);
+    /// Starts it with what stands in its block `http`, and waits until it listens at these ports.
+    pub async fn with(
+        folder: PathBuf,
+        http: &str,
+        ports: impl IntoIterator<Item = u16>,
+    ) -> Result<Self> {
+        fs::create_dir_all(&folder)?;
+        let shown = folder.display();
+        let configuration = folder.join("nginx.conf");
+        fs::write(
+            &configuration,
+            format!(
+                "worker_processes 1; daemon off; master_process off; pid {shown}/pid; error_log stderr warn;\n\
+                 events {{ worker_connections 256; }}\n\
+                 http {{\n\
+                   access_log off;\n\
+                   client_body_temp_path {shown}/body; proxy_temp_path {shown}/proxy;\n\
+                   fastcgi_temp_path {shown}/fastcgi; uwsgi_temp_path {shown}/uwsgi;\n\
+                   scgi_temp_path {shown}/scgi;\n\
+                   {http}\n\
+                 }}\n"
+            ),
+        )?;
+        let process =
+            Daemon::spawn("nginx", &["-c".to_owned(), configuration.display().to_string()])?;
+        for port in ports {
+            Daemon::wait("nginx", port).await?;
         }
-        Ok(ports)
+        Ok(Self { folder, _process: process })
     }
 }
 
@@ -85,35 +95,3 @@ impl Drop for Nginx {
         let _ = fs::remove_dir_all(&self.folder);
     }
 }
-
-fn written(folder: &Path, fronts: &[Front]) -> Result<String> {
-    let folder = folder.display();
-    let mut text = format!(
-        "worker_processes 1; daemon off; master_process off; pid {folder}/pid; error_log stderr warn;\n\
-         events {{ worker_connections 256; }}\n\
-         http {{\n\
-           access_log off;\n\
-           client_body_temp_path {folder}/body; proxy_temp_path {folder}/proxy;\n\
-           fastcgi_temp_path {folder}/fastcgi; uwsgi_temp_path {folder}/uwsgi;\n\
-           scgi_temp_path {folder}/scgi;\n\
-           ssl_certificate {folder}/certificate.pem; ssl_certificate_key {folder}/key.pem;\n"
-    );
-    for Front { port, upstream, passes_host } in fronts {
-        let host = if *passes_host { "proxy_set_header Host $http_host;" } else { "" };
-        writeln!(
-            text,
-            "server {{ listen 127.0.0.1:{port} ssl http2; \
-             location / {{ proxy_pass http://{upstream}; proxy_http_version 1.1; {host} }} }}"
-        )?;
-    }
-    text.push_str("}\n");
-    Ok(text)
-}
-
-async fn listens(port: u16) {
-    while TcpStream::connect((Ipv4Addr::LOCALHOST, port)).await.is_err() {
-        sleep(Duration::from_millis(20)).await;
-    }
-}
-
-const LIMIT: Duration = Duration::from_secs(30);

@@ -15,7 +15,7 @@ use axum::{
     response::Html,
     routing::{get, post},
 };
-use browsers::{Browser, Engine, Front, Nginx};
+use browsers::{Browser, Engine, Front, Nginx, free_ports};
 use serde_json::json;
 use tokio::{net::TcpListener, process::Command};
 use tower_cross_origin::cors::{CorsConfig, CorsLayer, CorsPolicy, Rule};
@@ -102,7 +102,7 @@ struct Site {
 
 impl Site {
     async fn start(name: &str) -> Result<Self> {
-        let [passing, rewriting, named, open] = Nginx::free_ports().await?;
+        let [passing, rewriting, named, open] = free_ports().await?;
         let (written, images) = (Seen::default(), Seen::default());
         let by_host = serve_by(enforced(vec![]), &written, &images).await?;
         let own = vec![format!("https://localhost:{named}")];

@@ -68,11 +68,13 @@ async fn metrics_are_counted_by_outcome_and_step() -> Result<()> {
         &["vary: origin, sec-fetch-site, sec-fetch-mode, access-control-request-method, \
          access-control-request-headers"];
     let item = "/items/1";
+    let form = "content-type: application/x-www-form-urlencoded";
     #[rustfmt::skip]
     let cases = [
         case("an allowed page writes", &["-X", "PUT", item, "-H", FROM_APP], 200, shared, "saved"),
         case("another page does not get as far", &["-X", "PUT", item, "-H", FROM_ELSEWHERE], 403, vary, ""),
-        case("a form of another page neither", &["-d", "a=b", item, "-H", FROM_ELSEWHERE], 403, vary, ""),
+        // Empty: where a body is answered before curl has sent it, curl 7.88 may fail on HTTP/2 (curl#22984).
+        case("a form of another page neither", &["-X", "POST", item, "-H", FROM_ELSEWHERE, "-H", form], 403, vary, ""),
         case("the service's own page does", &["-X", "PUT", item, "-H", own], 200, vary, "saved"),
         case("who is no page does", &["-X", "PUT", item], 200, vary, "saved"),
         case("a method that no rule allows is refused", &["-X", "OPTIONS", item, "-H", FROM_APP, "-H", ASKS_PATCH], 403, preflight, ""),

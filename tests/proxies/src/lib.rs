@@ -1,10 +1,5 @@
-//! Programs that stand between servers and their clients, or beside servers, and a client that reads
-//! streams.
+//! A client that reads streams, for what stands between servers and their clients, or beside servers.
 
-mod daemon;
 mod event_stream;
 
-pub use self::{
-    daemon::{Daemon, free_port},
-    event_stream::{Event, EventStream},
-};
+pub use self::event_stream::{Event, EventStream};

@@ -4,8 +4,8 @@
 use std::time::Duration;
 
 use anyhow::{Context, Result, ensure};
-use browsers::Example;
-use proxies::{Daemon, EventStream};
+use browsers::{Daemon, Example};
+use proxies::EventStream;
 use tokio::{process::Command, time::timeout};
 
 #[tokio::test]

@@ -2,6 +2,7 @@
 //! silence, and through Varnish, which gives up as well. Without the layer the same breaks.
 
 use std::{
+    any::Any,
     convert::Infallible,
     fs,
     net::{Ipv4Addr, SocketAddr},
@@ -19,8 +20,7 @@ use axum::{
     response::{Html, IntoResponse, Response},
     routing::{get, post},
 };
-use browsers::{Browser, Engine};
-use proxies::{Daemon, free_port};
+use browsers::{Browser, Daemon, Engine, Nginx, free_ports};
 use serde_json::json;
 use tokio::{
     net::TcpListener,
@@ -41,13 +41,13 @@ async fn through_varnish_events_come_at_once_and_an_idle_stream_lives() -> Resul
 
 /// The first event is seen before the second is made, since that is made when the page says that it saw
 /// the first; then nothing is said for ten seconds, and the third comes on the same connection.
-async fn through(proxy: impl AsyncFn(SocketAddr) -> Result<Daemon>) -> Result<()> {
+async fn through(proxy: impl AsyncFn(SocketAddr) -> Result<Proxy>) -> Result<()> {
     let browser = Browser::start(Engine::from_env()?).await?;
     let whole = json!({ "seen": ["1", "2", "3"], "errors": 0 });
     for layer in [true, false] {
         let server = serve(layer).await?;
-        let daemon = proxy(server).await?;
-        browser.open(&format!("http://127.0.0.1:{}/", daemon.port())).await?;
+        let (port, _proxy) = proxy(server).await?;
+        browser.open(&format!("http://127.0.0.1:{port}/")).await?;
         let seen = browser.evaluate_async(WATCH, vec![]).await?;
         println!("layer {layer}: {seen}");
         assert_eq!(seen == whole, layer, "{seen}");
@@ -88,35 +88,22 @@ async fn serve(layer: bool) -> Result<SocketAddr> {
     Ok(address)
 }
 
-async fn nginx(server: SocketAddr) -> Result<Daemon> {
-    let port = free_port().await?;
-    let folder = folder("nginx", port)?;
-    let shown = folder.display();
-    let configuration = folder.join("nginx.conf");
-    fs::write(
-        &configuration,
-        format!(
-            "worker_processes 1; daemon off; master_process off; pid {shown}/pid; error_log /dev/null;\n\
-             events {{ worker_connections 256; }}\n\
-             http {{\n\
-               access_log off;\n\
-               client_body_temp_path {shown}/body; proxy_temp_path {shown}/proxy;\n\
-               fastcgi_temp_path {shown}/fastcgi; uwsgi_temp_path {shown}/uwsgi;\n\
-               scgi_temp_path {shown}/scgi;\n\
-               gzip on; gzip_types text/event-stream; gzip_min_length 0; gzip_http_version 1.0;\n\
-               server {{\n\
-                 listen 127.0.0.1:{port};\n\
-                 location / {{ proxy_pass http://{server}; proxy_http_version 1.1; proxy_read_timeout 2s; }}\n\
-               }}\n\
-             }}\n"
-        ),
-    )?;
-    let arguments = ["-c".to_owned(), configuration.display().to_string()];
-    Daemon::start("nginx", &arguments, port).await
+/// Its port, and what ends it when it is dropped.
+type Proxy = (u16, Box<dyn Any>);
+
+async fn nginx(server: SocketAddr) -> Result<Proxy> {
+    let [port] = free_ports().await?;
+    let http = format!(
+        "gzip on; gzip_types text/event-stream; gzip_min_length 0; gzip_http_version 1.0;\n\
+         server {{ listen 127.0.0.1:{port}; location / {{ \
+         proxy_pass http://{server}; proxy_http_version 1.1; proxy_read_timeout 2s; }} }}"
+    );
+    let nginx = Nginx::with(folder("nginx", port)?, &http, [port]).await?;
+    Ok((port, Box::new(nginx)))
 }
 
-async fn varnish(server: SocketAddr) -> Result<Daemon> {
-    let port = free_port().await?;
+async fn varnish(server: SocketAddr) -> Result<Proxy> {
+    let [port] = free_ports().await?;
     let folder = folder("varnish", port)?;
     let configuration = folder.join("default.vcl");
     let (host, upstream) = (server.ip(), server.port());
@@ -136,7 +123,8 @@ async fn varnish(server: SocketAddr) -> Result<Daemon> {
         configuration.display()
     );
     let arguments: Vec<String> = text.split(' ').map(str::to_owned).collect();
-    Daemon::start("varnishd", &arguments, port).await
+    let varnish = Daemon::start("varnishd", &arguments, port).await?;
+    Ok((port, Box::new(varnish)))
 }
 
 fn folder(name: &str, port: u16) -> Result<PathBuf> {

@@ -1,0 +1,74 @@
+use std::{net::Ipv4Addr, process::Stdio, time::Duration};
+
+use anyhow::{Context, Result};
+use tokio::{
+    net::{TcpListener, TcpStream},
+    process::{Child, Command},
+    time::{sleep, timeout},
+};
+
+/// A program that listens on a port of loopback. It ends with this value.
+#[derive(Debug)]
+pub struct Daemon {
+    port: u16,
+    _process: Child,
+}
+
+impl Daemon {
+    /// Starts it, and waits until it listens.
+    pub async fn start(program: &str, arguments: &[String], port: u16) -> Result<Self> {
+        let process = Self::spawn(program, arguments)?;
+        Self::wait(program, port).await?;
+        Ok(Self { port, _process: process })
+    }
+
+    pub(crate) fn spawn(program: &str, arguments: &[String]) -> Result<Child> {
+        Command::new(program)
+            .args(arguments)
+            .stdout(Stdio::null())
+            .stderr(Stdio::null())
+            .kill_on_drop(true)
+            .spawn()
+            .with_context(|| format!("{program} does not start; tests/run installs it"))
+    }
+
+    pub(crate) async fn wait(program: &str, port: u16) -> Result<()> {
+        timeout(LIMIT, listens(port)).await.with_context(|| format!("{program} does not listen"))
+    }
+
+    /// Redis, which keeps nothing on a disk.
+    pub async fn redis() -> Result<Self> {
+        let [port] = free_ports().await?;
+        let text = format!("--port {port} --bind 127.0.0.1 --appendonly no --dir /tmp --save");
+        let mut arguments: Vec<String> = text.split(' ').map(str::to_owned).collect();
+        arguments.push(String::new());
+        Self::start("redis-server", &arguments, port).await
+    }
+
+    pub fn port(&self) -> u16 {
+        self.port
+    }
+}
+
+/// Ports that nobody listens at.
+pub async fn free_ports<const N: usize>() -> Result<[u16; N]> {
+    let mut listeners = Vec::new();
+    let mut ports = [0; N];
+    for port in &mut ports {
+        // All are held until the last one is known, so that none comes twice.
+        let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await?;
+        *port = listener.local_addr()?.port();
+        listeners.push(listener);
+    }
+    Ok(ports)
+}
+
+/// Waits until somebody listens there.
+async fn listens(port: u16) {
+    while TcpStream::connect((Ipv4Addr::LOCALHOST, port)).await.is_err() {
+        sleep(Duration::from_millis(20)).await;
+    }
+}
+
+/// Generous: these machines are slow at times, and nothing is measured here.
+const LIMIT: Duration = Duration::from_secs(60);
