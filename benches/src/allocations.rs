@@ -26,6 +26,13 @@ pub fn of<T>(make: impl FnOnce() -> T) -> (T, Memory) {
     (value, memory)
 }
 
+/// The bytes that this thread has allocated and not freed; what another frees of it counts there.
+///
+/// Counts only where [`Counting`] is the `#[global_allocator]`.
+pub fn held() -> i64 {
+    HELD.get()
+}
+
 /// Bytes as they are asked for; what the allocator rounds up to, and what it keeps beside them, is not
 /// counted.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]

@@ -1,5 +1,5 @@
-//! What a CORS layer adds to a request: three ways to have one, and the requests that ask them; and
-//! what a lookup among many origins takes.
+//! What a CORS layer adds to a request: three ways to have one, and the requests that ask them; what a
+//! lookup among many origins takes; and what a stream of events holds.
 
 pub mod allocations;
 mod bare;
@@ -11,6 +11,7 @@ mod handler;
 mod number;
 pub mod origins;
 mod request;
+pub mod streams;
 mod way;
 
 pub use self::{

@@ -1,4 +1,7 @@
-use std::{process::Stdio, time::Duration};
+use std::{
+    process::{ExitStatus, Stdio},
+    time::Duration,
+};
 
 use anyhow::{Context, Result};
 use tokio::{
@@ -11,7 +14,7 @@ use tokio::{
 #[derive(Debug)]
 pub struct Example {
     address: String,
-    _process: Child,
+    process: Child,
 }
 
 impl Example {
@@ -41,7 +44,16 @@ impl Example {
             timeout(BUILD_LIMIT, listening).await.context("the example does not listen")??;
         // Read on, so that the example never waits for somebody to read what it prints.
         tokio::spawn(async move { while let Ok(Some(_)) = lines.next_line().await {} });
-        Ok(Self { address, _process: process })
+        Ok(Self { address, process })
+    }
+
+    /// Ctrl-C, and how it ended then.
+    pub async fn interrupt(mut self) -> Result<ExitStatus> {
+        let id = self.process.id().context("the example has ended")?;
+        let told = Command::new("sh").args(["-c", &format!("kill -INT {id}")]).status().await?;
+        anyhow::ensure!(told.success(), "the example cannot be told");
+        let ended = timeout(END_LIMIT, self.process.wait()).await;
+        Ok(ended.context("the example does not end")??)
     }
 
     /// `http://127.0.0.1:PORT`
@@ -52,3 +64,5 @@ impl Example {
 
 /// The build of the examples from nothing is in it.
 const BUILD_LIMIT: Duration = Duration::from_secs(300);
+
+const END_LIMIT: Duration = Duration::from_secs(30);

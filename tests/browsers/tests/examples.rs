@@ -1,10 +1,17 @@
 //! The examples, run as the README says, and asked by `curl`.
 
-use std::{process::Output, time::Duration};
+use std::{
+    process::{Output, Stdio},
+    time::Duration,
+};
 
 use anyhow::{Context, Result, ensure};
 use browsers::Example;
-use tokio::{process::Command, time::timeout};
+use tokio::{
+    io::{AsyncBufReadExt, BufReader},
+    process::Command,
+    time::timeout,
+};
 
 #[tokio::test]
 async fn axum_answers_as_its_policy_says() -> Result<()> {
@@ -97,6 +104,51 @@ async fn metrics_are_counted_by_outcome_and_step() -> Result<()> {
             r#"cors_requests_total{outcome="same-origin",step="none"} 2"#,
         ]
     );
+    Ok(())
+}
+
+/// `sse` counts on from where a client was, and its streams end as streams do when the server ends.
+#[tokio::test]
+async fn sse_goes_on_where_the_client_was_and_ends_with_the_server() -> Result<()> {
+    let example = Example::start("sse", &["--allow-origin", APP]).await?;
+    let mut counts = Vec::new();
+    for protocol in [HTTP_1, HTTP_2] {
+        let mut count = Command::new("curl")
+            .args(["--disable", "--noproxy", "*", "-sSN", "--max-time", "60", "-D", "-", protocol])
+            .args(["-H", FROM_APP, "-H", "Last-Event-ID: 41"])
+            .arg(format!("{}/ticks", example.address()))
+            .stdout(Stdio::piped())
+            .spawn()?;
+        let mut lines = BufReader::new(count.stdout.take().context("no output")?).lines();
+        let mut head = Vec::new();
+        while let Some(line) = lines.next_line().await?.filter(|line| !line.is_empty()) {
+            head.push(line);
+        }
+        assert!(head.remove(0).contains(" 200"), "{protocol}");
+        head.retain(|line| !line.starts_with("date:"));
+        head.sort();
+        let mut expected = vec![
+            "access-control-allow-origin: https://app.example.com",
+            "cache-control: no-cache, no-transform",
+            "content-type: text/event-stream",
+            "vary: origin",
+            "x-accel-buffering: no",
+        ];
+        if protocol == HTTP_1 {
+            expected.insert(3, "transfer-encoding: chunked");
+        }
+        assert_eq!(head, expected, "{protocol}");
+        for expected in ["retry: 2000", "id: 42", "data: 42", "", "id: 43", "data: 43", ""] {
+            assert_eq!(lines.next_line().await?.as_deref(), Some(expected), "{protocol}");
+        }
+        counts.push((count, lines));
+    }
+    assert!(example.interrupt().await?.success());
+    for (mut count, mut lines) in counts {
+        while lines.next_line().await?.is_some() {}
+        // Of a stream that was cut, curl says so.
+        assert!(count.wait().await?.success());
+    }
     Ok(())
 }
 
