@@ -6,6 +6,7 @@
 //! | Who is asking? | [`origin`] |
 //! | What does the Fetch standard say? | [`fetch`] |
 //! | How does the server push? | [`push`] |
+//! | How does a page only ping? | [`beacon`] |
 //! | What would a browser do with all that? | `browser`, with the feature of that name |
 //!
 //! Two [`guides`]: [coming from tower-http](guides::coming_from_tower_http), and what
@@ -68,6 +69,7 @@
 )]
 
 mod answer;
+pub mod beacon;
 #[cfg(feature = "browser")]
 pub mod browser;
 pub mod cors;

@@ -78,3 +78,9 @@ pub const REGEX_CACHE_BYTES: usize = 1 << 20;
 /// Ids are numbers, times or hashes. A longer one is most likely not the server's own, and it would be
 /// kept, compared and perhaps asked of a store.
 pub const LAST_EVENT_ID_BYTES: usize = 1024;
+
+/// The most bytes of a ping's body: 65,536.
+///
+/// What browsers send on behalf of a page that is gone has no more in all, over all its requests
+/// (Fetch, "HTTP-network-or-cache fetch", of `keepalive`).
+pub const PING_BYTES: u64 = 64 * 1024;

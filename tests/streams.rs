@@ -16,6 +16,7 @@ use streams::{
 };
 use support::APP;
 use tower_cross_origin::{
+    beacon::BeaconLayer,
     cors::{CorsConfig, CorsLayer, CorsPolicy, Rule, UpstreamHeaders},
     push::{LongPollLayer, SseLayer},
 };
@@ -111,6 +112,7 @@ layers! {
     other_streams: SseLayer::for_other_streams(["application/x-ndjson"]).unwrap(), answers [];
     long_poll: LongPollLayer::new(),
         answers [];
+    beacon: BeaconLayer::new(), answers [];
 }
 
 fn policy(config: CorsConfig) -> CorsPolicy {

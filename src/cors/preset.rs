@@ -99,6 +99,22 @@ impl Rule {
     pub fn allow_event_streams_by_fetch(self) -> Self {
         self.allow_request_headers(EVENT_STREAMS)
     }
+
+    /// Lets pages send beacons of any media type: with credentials, which `navigator.sendBeacon` always
+    /// includes, and with `content-type`, for which a `Blob` that is no text asks first (Beacon, section
+    /// 4.2). Preflights are kept for ten minutes.
+    ///
+    /// For a service of pings alone, such as [`Beacon`](crate::beacon): the credentials are allowed to
+    /// whatever stands behind the rule.
+    ///
+    /// ```
+    /// # use tower_cross_origin::cors::{CorsPolicy, Rule};
+    /// CorsPolicy::new(Rule::for_origins(["https://app.example.com"]).allow_beacons())?;
+    /// # Ok::<(), tower_cross_origin::cors::CorsConfigError>(())
+    /// ```
+    pub fn allow_beacons(self) -> Self {
+        self.allow_credentials().allow_request_headers(["content-type"]).max_age(TEN_MINUTES)
+    }
 }
 
 const READING: [&str; 5] =

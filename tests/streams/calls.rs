@@ -202,7 +202,7 @@ pub(crate) fn the_status_and_the_headers_of_the_service_reach_the_client<L: Subj
             let response = Response::builder()
                 .status(status)
                 .header("content-type", "text/plain")
-                .header("etag", "\"1\"")
+                .header("content-language", "en")
                 .header("set-cookie", "a=1")
                 .header("set-cookie", "b=2");
             let own = response.body(Gated::default()).unwrap();

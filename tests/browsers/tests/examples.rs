@@ -107,6 +107,62 @@ async fn metrics_are_counted_by_outcome_and_step() -> Result<()> {
     Ok(())
 }
 
+/// `beacon` takes the pings of its origins, and answers all alike.
+#[tokio::test]
+async fn beacons_are_answered_alike_and_counted_by_origin() -> Result<()> {
+    let shared: Headers = &[
+        "access-control-allow-credentials: true",
+        "access-control-allow-origin: https://app.example.com",
+        "vary: origin",
+    ];
+    let granted: Headers = &[
+        "access-control-allow-credentials: true",
+        "access-control-allow-headers: content-type",
+        "access-control-allow-origin: https://app.example.com",
+        "access-control-max-age: 600",
+        PREFLIGHT_VARY,
+    ];
+    let (text, json) = ("Content-Type: text/plain;charset=UTF-8", "Content-Type: application/json");
+    let (asks_post, too_long) = ("Access-Control-Request-Method: POST", "x".repeat(65_537));
+    let too_long: &'static str = too_long.leak();
+    let referer = "Referer: https://app.example.com/page";
+    #[rustfmt::skip]
+    let cases = [
+        case("an image", &["/ping", "-H", referer], 204, &["vary: origin"], ""),
+        case("an image of another page", &["/ping", "-H", "Referer: https://evil.example/"], 204, &["vary: origin"], ""),
+        case("text of a page that is leaving", &["/ping", "-d", "left", "-H", FROM_APP, "-H", text], 204, shared, ""),
+        case("of another origin", &["/ping", "-d", "left", "-H", FROM_ELSEWHERE, "-H", text], 204, &["vary: origin"], ""),
+        case("JSON is asked for", &["-X", "OPTIONS", "/ping", "-H", FROM_APP, "-H", asks_post, "-H", ASKS_JSON], 204, granted, ""),
+        case("and sent", &["/ping", "-d", "{}", "-H", FROM_APP, "-H", json], 204, shared, ""),
+        case("another origin may not even ask", &["-X", "OPTIONS", "/ping", "-H", FROM_ELSEWHERE, "-H", asks_post, "-H", ASKS_JSON], 403, &[PREFLIGHT_VARY], ""),
+        case("another method", &["-X", "PUT", "/ping", "-H", FROM_APP], 405, shared, ""),
+    ];
+    let example = Example::start("beacon", &["--allow-origin", APP]).await?;
+    for protocol in [HTTP_1, HTTP_2] {
+        ask(&example, protocol, &cases).await?;
+    }
+    // Over HTTP/1.1 alone: see the note at the form that is refused.
+    let long = case(
+        "more than a page may say",
+        &["/ping", "-d", too_long, "-H", FROM_APP],
+        413,
+        shared,
+        "",
+    );
+    ask(&example, HTTP_1, &[long]).await?;
+    let url = format!("{}/counts", example.address());
+    // The task that counts may be behind by a moment.
+    let expected = "https://app.example.com: 6 pings, 12 bytes\ndropped: 0\n";
+    for _ in 0..100 {
+        let output = Command::new("curl").args(["-s", &url]).output().await?;
+        if output.stdout == expected.as_bytes() {
+            return Ok(());
+        }
+        tokio::time::sleep(Duration::from_millis(50)).await;
+    }
+    anyhow::bail!("not counted: {expected}")
+}
+
 /// `sse` counts on from where a client was, and its streams end as streams do when the server ends.
 #[tokio::test]
 async fn sse_goes_on_where_the_client_was_and_ends_with_the_server() -> Result<()> {

@@ -1,0 +1,158 @@
+use std::{
+    error::Error,
+    fmt,
+    pin::Pin,
+    task::{Context, Poll, ready},
+};
+
+use bytes::{Buf, Bytes};
+use http::{
+    HeaderName, HeaderValue, Request,
+    header::{ORIGIN, REFERER},
+};
+use http_body::{Body, Frame, SizeHint};
+use pin_project_lite::pin_project;
+
+use crate::{lines, origin::Origin};
+
+/// A request that says something and waits for nothing. It has been answered.
+///
+/// The body has not been read, and gives no more than its bound. Whoever reads it waits for a client that
+/// may be slow, so that it is read where nobody else waits, and within a time of one's choice.
+#[derive(Debug)]
+pub struct Ping<B> {
+    request: Request<PingBody<B>>,
+}
+
+impl<B> Ping<B> {
+    pub(super) fn new(request: Request<B>, limit: u64) -> Self {
+        Self { request: request.map(|inner| PingBody { inner: Some(inner), left: limit, limit }) }
+    }
+
+    /// The request.
+    pub fn request(&self) -> &Request<PingBody<B>> {
+        &self.request
+    }
+
+    /// The request, with its body.
+    pub fn into_request(self) -> Request<PingBody<B>> {
+        self.request
+    }
+
+    /// Who says it, as far as it says so: the `Origin`, and where there is none, as of an image, the
+    /// origin of the `Referer`. A hint: only browsers are bound to tell the truth, and a page may have its
+    /// browser leave the `Referer` out.
+    pub fn origin(&self) -> Option<Origin<'_>> {
+        origin_of(&self.request)
+    }
+
+    /// The address of the page, or its origin alone, as its referrer policy has it. A hint.
+    pub fn referer(&self) -> Option<&HeaderValue> {
+        lines::only(self.request.headers(), REFERER)
+    }
+
+    /// How far the page is from the service: `cross-site`, `same-site`, `same-origin` or `none`; of a
+    /// browser that says so. A hint.
+    pub fn sec_fetch_site(&self) -> Option<&HeaderValue> {
+        lines::only(self.request.headers(), SEC_FETCH_SITE)
+    }
+}
+
+pub(super) fn origin_of<B>(request: &Request<B>) -> Option<Origin<'_>> {
+    let headers = request.headers();
+    if headers.contains_key(ORIGIN) {
+        return Origin::parse(lines::only(headers, ORIGIN)?.as_bytes()).ok();
+    }
+    let referer = lines::only(headers, REFERER)?.as_bytes();
+    let authority = referer.windows(3).position(|part| part == b"://")? + 3;
+    let is_end = |byte: &u8| matches!(byte, b'/' | b'?' | b'#');
+    let length = referer.get(authority..)?.iter().position(is_end);
+    let origin = length.map_or(Some(referer), |length| referer.get(..authority + length))?;
+    Origin::parse(origin).ok()
+}
+
+pin_project! {
+    /// The body of a [`Ping`], as it comes; it fails where it is longer than its bound.
+    #[derive(Debug)]
+    pub struct PingBody<B> {
+        // `None` where it was too long, so that its sender sees at once that nobody reads on.
+        #[pin]
+        inner: Option<B>,
+        left: u64,
+        limit: u64,
+    }
+}
+
+impl<B: Body> Body for PingBody<B> {
+    type Data = Bytes;
+    type Error = PingBodyError<B::Error>;
+
+    fn poll_frame(
+        self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+    ) -> Poll<Option<Result<Frame<Bytes>, Self::Error>>> {
+        let mut this = self.project();
+        let Some(inner) = this.inner.as_mut().as_pin_mut() else { return Poll::Ready(None) };
+        let frame = match ready!(inner.poll_frame(cx)) {
+            None => return Poll::Ready(None),
+            Some(Err(error)) => return Poll::Ready(Some(Err(PingBodyError::Inner(error)))),
+            Some(Ok(frame)) => frame,
+        };
+        let length = frame.data_ref().map_or(0, Buf::remaining);
+        let left = u64::try_from(length).ok().and_then(|length| this.left.checked_sub(length));
+        let Some(left) = left else {
+            let limit = *this.limit;
+            this.inner.set(None);
+            return Poll::Ready(Some(Err(PingBodyError::TooLong { limit })));
+        };
+        *this.left = left;
+        let in_bytes = |mut data: B::Data| data.copy_to_bytes(data.remaining());
+        Poll::Ready(Some(Ok(frame.map_data(in_bytes))))
+    }
+
+    fn is_end_stream(&self) -> bool {
+        self.inner.as_ref().is_none_or(Body::is_end_stream)
+    }
+
+    fn size_hint(&self) -> SizeHint {
+        let Some(inner) = &self.inner else { return SizeHint::with_exact(0) };
+        let inner = inner.size_hint();
+        let mut hint = SizeHint::new();
+        hint.set_upper(inner.upper().unwrap_or(self.left).min(self.left));
+        hint.set_lower(inner.lower().min(self.left));
+        hint
+    }
+}
+
+/// Why a ping's body cannot be read.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum PingBodyError<E> {
+    /// It is longer than `limit` bytes, and its request did not say so.
+    TooLong {
+        /// In bytes.
+        limit: u64,
+    },
+    /// The client went away, or sent what is no body.
+    Inner(E),
+}
+
+impl<E: fmt::Display> fmt::Display for PingBodyError<E> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::TooLong { limit } => write!(f, "a ping of more than {limit} bytes"),
+            Self::Inner(error) => write!(f, "a ping that broke off: {error}"),
+        }
+    }
+}
+
+impl<E: Error + 'static> Error for PingBodyError<E> {
+    fn source(&self) -> Option<&(dyn Error + 'static)> {
+        match self {
+            Self::TooLong { .. } => None,
+            Self::Inner(error) => Some(error),
+        }
+    }
+}
+
+const SEC_FETCH_SITE: HeaderName = HeaderName::from_static("sec-fetch-site");
