@@ -14,10 +14,15 @@ use serde_json::{Value, json};
 use tokio::{sync::mpsc, time::sleep};
 use tokio_stream::wrappers::ReceiverStream;
 
-use crate::{query::parameter, streams::streams};
+use crate::{
+    pings::{bare_pings, pings},
+    query::parameter,
+    streams::streams,
+};
 
-/// What the servers serve. It knows nothing of CORS.
-pub(crate) fn application() -> Router {
+/// What the servers serve. It knows nothing of CORS. `bare` is without the crate's other services and layers, where
+/// rows are about them.
+pub(crate) fn application(bare: bool) -> Router {
     Router::new()
         .route("/greeting", get("hello"))
         .route("/notes", post(async |note: String| note))
@@ -31,6 +36,7 @@ pub(crate) fn application() -> Router {
         .route("/headers", get(headers))
         .route("/failure", get((StatusCode::INTERNAL_SERVER_ERROR, "the application failed")))
         .merge(streams())
+        .merge(if bare { bare_pings() } else { pings() })
         .fallback((StatusCode::NOT_FOUND, "there is no such thing"))
 }
 

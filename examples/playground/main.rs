@@ -6,6 +6,7 @@
 mod application;
 mod arguments;
 mod page;
+mod pings;
 mod policies;
 mod query;
 mod record;

@@ -14,7 +14,7 @@ use crate::{
     record::{self, Log, Recorder},
 };
 
-/// An application at two origins: behind a [`CorsLayer`], and its twin without one.
+/// An application at two origins: behind a [`CorsLayer`], and its twin without the crate.
 #[derive(Debug)]
 pub(crate) struct Target {
     name: &'static str,
@@ -55,15 +55,15 @@ impl Target {
 
     pub(crate) fn start(self, log: &Log) {
         let Self { name, policy, layered, bare, .. } = self;
-        let application = || application().layer(middleware::from_fn(record::call));
+        let application = |bare| application(bare).layer(middleware::from_fn(record::call));
         let recorder = |layered| {
             let log = log.clone();
             let recorder = Recorder { log, server: name, layered, policy: policy.clone() };
             middleware::from_fn_with_state(recorder, record::exchange)
         };
         let layer = CorsLayer::new(policy.clone());
-        layered.serve(application().layer(layer).layer(recorder(true)));
-        bare.serve(application().layer(recorder(false)));
+        layered.serve(application(false).layer(layer).layer(recorder(true)));
+        bare.serve(application(true).layer(recorder(false)));
     }
 }
 

@@ -33,6 +33,27 @@ export function contextOf(configuration, layer, row, run) {
     });
   }
 
+  // An image of that server: which event ended it, and its size.
+  function image(server, path) {
+    return new Promise((resolve) => {
+      const image = new Image();
+      image.onload = () => resolve({ event: "load", width: image.naturalWidth, height: image.naturalHeight });
+      image.onerror = () => resolve({ event: "error" });
+      image.src = url(server, path);
+    });
+  }
+
+  // Until the servers have answered so many requests of this run: of what nobody waits for.
+  async function recorded(count) {
+    for (;;) {
+      const records = await (await fetch(`/log.json?row=${row}&run=${run}`)).json();
+      if (records.filter(({ response }) => response).length >= count) {
+        return;
+      }
+      await new Promise((resolve) => setTimeout(resolve, 50));
+    }
+  }
+
   // A page of that server in a frame, until it says what came of its own requests.
   function embed(server, path) {
     const frame = document.createElement("iframe");
@@ -54,7 +75,9 @@ export function contextOf(configuration, layer, row, run) {
   return {
     page: configuration.page,
     embed,
+    image,
     origin: (server) => new URL(url(server, "/")).origin,
+    recorded,
     policy: (server) => target(server).policy,
     run,
     url,

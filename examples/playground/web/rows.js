@@ -10,6 +10,7 @@
 
 import { credentials } from "./rows/credentials.js";
 import { enforcement } from "./rows/enforcement.js";
+import { pings } from "./rows/pings.js";
 import { preflights } from "./rows/preflights.js";
 import { refusals } from "./rows/refusals.js";
 import { responses } from "./rows/responses.js";
@@ -17,4 +18,4 @@ import { simple } from "./rows/simple.js";
 import { streams } from "./rows/streams.js";
 import { xhr } from "./rows/xhr.js";
 
-export const groups = [simple, preflights, credentials, responses, refusals, enforcement, streams, xhr];
+export const groups = [simple, preflights, credentials, responses, refusals, enforcement, streams, pings, xhr];

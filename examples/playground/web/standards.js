@@ -12,6 +12,10 @@ export function fetchMetadata(text, anchor) {
   return { text: `Fetch Metadata: ${text}`, href: `https://w3c.github.io/webappsec-fetch-metadata/#${anchor}` };
 }
 
+export function beaconStandard(text, anchor) {
+  return { text: `Beacon: ${text}`, href: `https://w3c.github.io/beacon/#${anchor}` };
+}
+
 export function htmlStandard(text, anchor) {
   const page = "https://html.spec.whatwg.org/multipage/server-sent-events.html";
   return { text: `HTML: ${text}`, href: `${page}#${anchor}` };

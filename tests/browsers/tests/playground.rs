@@ -96,7 +96,7 @@ async fn nothing_overflows_a_narrow_page() -> Result<()> {
     visit.end().await
 }
 
-const ROWS: [&str; 26] = [
+const ROWS: [&str; 30] = [
     "simple-get",
     "simple-post",
     "custom-header",
@@ -120,6 +120,10 @@ const ROWS: [&str; 26] = [
     "events-by-fetch",
     "xhr-streaming",
     "long-poll",
+    "image-ping",
+    "image-ping-gif",
+    "beacon-text",
+    "beacon-json",
     "upload-progress",
     "timeout",
     "override-mime-type",
