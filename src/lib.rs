@@ -3,6 +3,7 @@
 //! | question | module |
 //! |---|---|
 //! | May that page read the response? | [`cors`] |
+//! | May that page reach the service at all? | [`guard`] |
 //! | Who is asking? | [`origin`] |
 //! | What does the Fetch standard say? | [`fetch`] |
 //! | How does the server push? | [`push`] |
@@ -74,6 +75,8 @@ pub mod beacon;
 pub mod browser;
 pub mod cors;
 pub mod fetch;
+mod fetch_metadata;
+pub mod guard;
 pub mod guides;
 pub mod limits;
 mod lines;

@@ -84,3 +84,8 @@ pub const LAST_EVENT_ID_BYTES: usize = 1024;
 /// What browsers send on behalf of a page that is gone has no more in all, over all its requests
 /// (Fetch, "HTTP-network-or-cache fetch", of `keepalive`).
 pub const PING_BYTES: u64 = 64 * 1024;
+
+/// The most bytes of a `Host` that is looked at: 255.
+///
+/// A host of 253 with its port is longer by three; names so long are not in use.
+pub const HOST_HEADER_BYTES: usize = 255;

@@ -4,3 +4,6 @@ use crate::RequestHead;
 
 #[inline]
 pub(crate) fn refused(_: &RequestHead<'_>, _: &'static str, _: &'static str) {}
+
+#[inline]
+pub(crate) fn guarded(_: &RequestHead<'_>, _: &'static str, _: &'static str) {}

@@ -2,7 +2,7 @@
 
 use http::{HeaderMap, header::HOST, uri::Authority};
 
-use crate::{RequestHead, lines, origin::OriginSet};
+use crate::{RequestHead, fetch_metadata::FetchSite, lines, origin::OriginSet};
 
 /// Whether the request comes from a page that the service itself delivered.
 ///
@@ -11,12 +11,11 @@ use crate::{RequestHead, lines, origin::OriginSet};
 /// a proxy says in `Forwarded` and its like never counts, since anyone can write it.
 /// <https://w3c.github.io/webappsec-fetch-metadata/#sec-fetch-site-header>
 pub(crate) fn is_same_origin(head: &RequestHead<'_>, serialized: &[u8], own: &OriginSet) -> bool {
-    let mut lines = head.headers().get_all(SEC_FETCH_SITE).iter();
-    match (lines.next(), lines.next()) {
-        (Some(site), None) => site == "same-origin",
-        (Some(_), Some(_)) => false,
-        (None, _) if own.is_empty() => is_sent_to(head, serialized),
-        (None, _) => own.contains_serialized(serialized),
+    match FetchSite::of(head) {
+        FetchSite::SameOrigin => true,
+        FetchSite::Absent if own.is_empty() => is_sent_to(head, serialized),
+        FetchSite::Absent => own.contains_serialized(serialized),
+        _ => false,
     }
 }
 
@@ -25,7 +24,7 @@ pub(crate) fn is_same_origin(head: &RequestHead<'_>, serialized: &[u8], own: &Or
 ///
 /// The text is compared as it is: what [`Origin`](crate::origin::Origin) takes for malformed, such as a
 /// host that ends with a dot, is as good a target as any, and only a page there has that origin.
-fn is_sent_to(head: &RequestHead<'_>, serialized: &[u8]) -> bool {
+pub(crate) fn is_sent_to(head: &RequestHead<'_>, serialized: &[u8]) -> bool {
     let origin = std::str::from_utf8(serialized).ok().and_then(|origin| origin.split_once("://"));
     let (default_port, own) = match origin {
         Some(("https", own)) => (":443", own),
@@ -44,5 +43,3 @@ fn is_sent_to(head: &RequestHead<'_>, serialized: &[u8]) -> bool {
 fn host(headers: &HeaderMap) -> Option<&str> {
     lines::only(headers, HOST)?.to_str().ok()
 }
-
-pub(crate) const SEC_FETCH_SITE: &str = "sec-fetch-site";

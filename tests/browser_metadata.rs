@@ -5,9 +5,16 @@
 
 mod facts;
 
+use std::collections::BTreeSet;
+
 use facts::{Answer, Hop, Server, block_on, cases, pairs};
+use http::Request;
 use serde_json::Value;
-use tower_cross_origin::browser::{Credentials, Destination, Fetch, Mode, Outcome, Page};
+use tower_cross_origin::{
+    RequestHead,
+    browser::{Credentials, Destination, Fetch, Mode, Outcome, Page},
+    guard::{Check, Csrf, FetchMetadata, Verdict},
+};
 
 const PAGE: &str = "https://web-platform.test:8443";
 
@@ -41,6 +48,75 @@ fn the_facts_of_the_web_platform_tests_about_fetch_metadata_hold() {
     assert!(faults.is_empty(), "{} faults:\n{}", faults.len(), faults.join("\n"));
     assert_eq!((rows, compared), (110, 210));
 }
+
+/// What the guards say of every request that the rows make, redirected ones and preflights too.
+#[test]
+fn each_request_of_the_facts_gets_the_decision_that_the_table_states() {
+    let mut seen = BTreeSet::new();
+    for case in &cases("fetch_metadata.json") {
+        for way in ways(case) {
+            let mut server = Server::of(hops(case));
+            let outcome = way.go(&mut Page::open(&page_origin(case)), &mut server);
+            for exchange in outcome.exchanges() {
+                let of = |name| exchange.request_header(name).unwrap_or_default().to_owned();
+                let [site, mode, destination] =
+                    ["sec-fetch-site", "sec-fetch-mode", "sec-fetch-dest"].map(of);
+                let asked = format!("{site} {mode} {destination} {}", exchange.method());
+                let row = DECISIONS.iter().find(|row| row.0 == asked);
+                let (row, expected) = row.unwrap_or_else(|| panic!("{asked} is not in the table"));
+                seen.insert(*row);
+                let mut request = Request::builder()
+                    .method(exchange.method())
+                    .uri(exchange.url())
+                    .body(())
+                    .unwrap();
+                *request.headers_mut() = exchange.request_headers().clone();
+                let head = RequestHead::from(&request);
+                let passes = |verdict| verdict == Verdict::Passed;
+                let decided = [
+                    passes(FetchMetadata::new().check(&head)),
+                    passes(FetchMetadata::new().refuse_same_site().check(&head)),
+                    passes(Csrf::new().check(&head)),
+                ];
+                assert_eq!(decided, *expected, "{}: {asked}", case["id"]);
+            }
+        }
+    }
+    assert_eq!(seen.len(), DECISIONS.len(), "a row that no request meets");
+}
+
+/// What a request says of itself, and whether it passes `FetchMetadata`, the same where other origins of
+/// the same site are as other sites, and `Csrf`.
+#[rustfmt::skip]
+const DECISIONS: [(&str, [bool; 3]); 26] = [
+    // To http, browsers say nothing.
+    ("   GET", [true, true, true]),
+    ("cross-site cors empty GET", [false, false, true]),
+    ("cross-site cors empty OPTIONS", [true, true, true]),
+    ("cross-site cors script GET", [false, false, true]),
+    ("cross-site navigate document GET", [true, true, true]),
+    ("cross-site navigate document POST", [false, false, false]),
+    ("cross-site navigate iframe GET", [true, true, true]),
+    ("cross-site no-cors empty GET", [false, false, true]),
+    ("cross-site no-cors script GET", [false, false, true]),
+    ("same-origin cors empty GET", [true, true, true]),
+    ("same-origin cors script GET", [true, true, true]),
+    ("same-origin navigate document GET", [true, true, true]),
+    ("same-origin navigate document POST", [true, true, true]),
+    ("same-origin navigate iframe GET", [true, true, true]),
+    ("same-origin no-cors empty GET", [true, true, true]),
+    ("same-origin no-cors script GET", [true, true, true]),
+    ("same-origin same-origin empty GET", [true, true, true]),
+    ("same-origin same-origin worker GET", [true, true, true]),
+    ("same-site cors empty GET", [true, false, true]),
+    ("same-site cors empty OPTIONS", [true, true, true]),
+    ("same-site cors script GET", [true, false, true]),
+    ("same-site navigate document GET", [true, true, true]),
+    ("same-site navigate document POST", [true, false, false]),
+    ("same-site navigate iframe GET", [true, true, true]),
+    ("same-site no-cors empty GET", [true, false, true]),
+    ("same-site no-cors script GET", [true, false, true]),
+];
 
 /// A way to make a row's request.
 #[derive(Clone, Debug)]

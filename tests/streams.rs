@@ -18,6 +18,8 @@ use support::APP;
 use tower_cross_origin::{
     beacon::BeaconLayer,
     cors::{CorsConfig, CorsLayer, CorsPolicy, Rule, UpstreamHeaders},
+    guard::{Check, Csrf, FetchMetadata, GuardLayer, Host, WebSocket},
+    origin::OriginSet,
     push::{LongPollLayer, SseLayer},
 };
 
@@ -113,6 +115,15 @@ layers! {
     long_poll: LongPollLayer::new(),
         answers [];
     beacon: BeaconLayer::new(), answers [];
+    guard: GuardLayer::new(
+        WebSocket::new().trust_origins(&app()).and(Csrf::new().trust_origins(&app())),
+    ),
+        answers ["a save of another page", "a WebSocket of another page", "CONNECT of another page"];
+    guard_that_reports: GuardLayer::new(Host::loopback().and(FetchMetadata::new()).report_only()), answers [];
+}
+
+fn app() -> OriginSet {
+    OriginSet::parse([APP]).unwrap()
 }
 
 fn policy(config: CorsConfig) -> CorsPolicy {

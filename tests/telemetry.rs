@@ -8,8 +8,11 @@ use std::{
 };
 
 use http::{HeaderValue, Request, request};
-use support::{APP, App, EVIL, asking, from, get, preflight};
-use tower_cross_origin::cors::{CorsConfig, CorsPolicy, Rule};
+use support::{APP, App, EVIL, asking, from, get, guarded::send, preflight};
+use tower_cross_origin::{
+    cors::{CorsConfig, CorsPolicy, Rule},
+    guard::{Check, Csrf, Host},
+};
 use tracing::{
     Event, Level, Metadata, Subscriber,
     field::{Field, Visit},
@@ -73,10 +76,36 @@ fn a_malformed_origin_is_not_repeated() {
     assert_eq!(events(&app(false), twice), ["refused origin GET /items/1 malformed"]);
 }
 
-/// The fields of each event, in their order, but its message.
+#[test]
+fn what_a_guard_refuses_or_would_refuse_is_an_event() {
+    let told = |only_reports: bool, request: request::Builder| {
+        let check = || Host::new(["own.example"]).unwrap().and(Csrf::new());
+        events_of(|| {
+            if only_reports {
+                send(check().report_only(), request);
+            } else {
+                send(check(), request);
+            }
+        })
+    };
+    let forged = || Request::post("/items/1").header("host", "own.example").header("origin", EVIL);
+    assert_eq!(told(false, forged()), ["refused csrf-origin POST /items/1 https://evil.example"]);
+    assert_eq!(told(true, forged()), ["reported csrf-origin POST /items/1 https://evil.example"]);
+    // The host is whatever anyone sends.
+    let rebound = || Request::get("/items/1").header("host", "x\" outcome=\"passed");
+    assert_eq!(told(false, rebound()), ["refused malformed-host GET /items/1 none"]);
+    let fine = || Request::get("/items/1").header("host", "own.example");
+    assert!(told(false, fine()).is_empty() && told(true, fine()).is_empty());
+}
+
 fn events(app: &App, request: request::Builder) -> Vec<String> {
+    events_of(|| drop(app.send(request)))
+}
+
+/// The fields of each event, in their order, but its message.
+fn events_of(act: impl FnOnce()) -> Vec<String> {
     let seen = Seen::default();
-    with_default(seen.clone(), || app.send(request));
+    with_default(seen.clone(), act);
     let events = seen.0.lock().unwrap();
     events.clone()
 }
@@ -99,10 +128,14 @@ impl Subscriber for Seen {
 
     fn event(&self, event: &Event<'_>) {
         assert_eq!(event.metadata().level(), &Level::DEBUG);
-        assert_eq!(event.metadata().target(), "tower_cross_origin::cors");
         let mut fields = Fields::default();
         event.record(&mut fields);
-        assert_eq!(fields.message, "refused a cross-origin request");
+        let expected = match event.metadata().target() {
+            "tower_cross_origin::cors" => "refused a cross-origin request",
+            "tower_cross_origin::guard" => "a guard does not let a request pass",
+            other => panic!("{other}"),
+        };
+        assert_eq!(fields.message, expected);
         self.0.lock().unwrap().push(fields.values.join(" "));
     }
 

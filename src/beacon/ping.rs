@@ -7,13 +7,13 @@ use std::{
 
 use bytes::{Buf, Bytes};
 use http::{
-    HeaderName, HeaderValue, Request,
+    HeaderValue, Request,
     header::{ORIGIN, REFERER},
 };
 use http_body::{Body, Frame, SizeHint};
 use pin_project_lite::pin_project;
 
-use crate::{lines, origin::Origin};
+use crate::{fetch_metadata::SEC_FETCH_SITE, lines, origin::Origin};
 
 /// A request that says something and waits for nothing. It has been answered.
 ///
@@ -154,5 +154,3 @@ impl<E: Error + 'static> Error for PingBodyError<E> {
         }
     }
 }
-
-const SEC_FETCH_SITE: HeaderName = HeaderName::from_static("sec-fetch-site");

@@ -2,8 +2,8 @@ use http::{HeaderMap, HeaderValue, Method};
 
 use super::{OriginHeader, Step, compiled_rule::CompiledRule};
 use crate::{
-    RequestHead, fetch::is_cors_safelisted_method, lines, origin::OriginSet,
-    same_origin::is_same_origin,
+    RequestHead, fetch::is_cors_safelisted_method, fetch_metadata::SEC_FETCH_MODE, lines,
+    origin::OriginSet, same_origin::is_same_origin,
 };
 
 /// What `enforce` asks about actual requests.
@@ -66,5 +66,3 @@ fn is_left_alone(head: &RequestHead<'_>) -> bool {
         && lines::only(head.headers(), SEC_FETCH_MODE)
             .is_some_and(|mode| mode != "cors" && mode != "websocket")
 }
-
-pub(super) const SEC_FETCH_MODE: &str = "sec-fetch-mode";

@@ -1,5 +1,7 @@
 use std::{fmt, sync::Arc};
 
+use http::HeaderValue;
+
 use super::{
     CorsConfig, CorsConfigError, Decision, Explanation, Lint, Rule, compile, compiled::Compiled,
 };
@@ -100,6 +102,13 @@ impl CorsPolicy {
     /// What is legal in the configuration, but without effect or probably not meant.
     pub fn lints(&self) -> &[Lint] {
         &self.compiled.lints
+    }
+
+    /// Whether the rule that covers this origin, if one does, allows credentials.
+    pub(crate) fn trusts(&self, head: &RequestHead<'_>, origin: &HeaderValue) -> bool {
+        let mut rules = self.compiled.rules.iter();
+        let rule = rules.find(|rule| rule.audience.covers(origin, head));
+        rule.is_some_and(|rule| rule.audience.has_credentials())
     }
 
     pub(super) fn compiled(&self) -> &Compiled {

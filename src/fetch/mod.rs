@@ -15,6 +15,7 @@
 //! assert!(!fetch::is_simple(&Method::POST, &headers), "JSON is preflighted");
 //! ```
 
+mod destination;
 mod headers;
 mod methods;
 pub(crate) mod mime;
@@ -25,6 +26,7 @@ mod tokens;
 
 pub(crate) use self::tokens::trim_ows;
 pub use self::{
+    destination::Destination,
     headers::{
         is_cors_non_wildcard_request_header_name, is_cors_safelisted_response_header_name,
         is_forbidden_request_header, is_forbidden_request_header_name,

@@ -15,7 +15,7 @@ pub enum Host<'a> {
 }
 
 impl<'a> Host<'a> {
-    pub(super) fn is_loopback(self) -> bool {
+    pub(crate) fn is_loopback(self) -> bool {
         match self {
             Self::Domain(name) => {
                 name == "localhost"
@@ -27,7 +27,7 @@ impl<'a> Host<'a> {
     }
 
     /// A host in the one form that browsers serialise it in.
-    pub(super) fn parse(text: &'a str) -> Option<Self> {
+    pub(crate) fn parse(text: &'a str) -> Option<Self> {
         Self::at_the_start(text).filter(|(_, len)| *len == text.len()).map(|(host, _)| host)
     }
 

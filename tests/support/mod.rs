@@ -3,6 +3,7 @@
 #![allow(dead_code, unreachable_pub, reason = "each test file includes it, and uses a part of it")]
 
 pub mod findings;
+pub mod guarded;
 
 use std::{
     convert::Infallible,

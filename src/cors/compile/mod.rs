@@ -28,12 +28,16 @@ use super::{
     UpstreamHeaders,
     compiled::{Compiled, Vary},
     compiled_rule::CompiledRule,
-    enforcement::{Enforcement, SEC_FETCH_MODE},
+    enforcement::Enforcement,
     preflight::PreflightGrant,
     rule::ANY,
     settings::Settings,
 };
-use crate::{limits::MAX_AGE_SECONDS, same_origin::SEC_FETCH_SITE, vary};
+use crate::{
+    fetch_metadata::{SEC_FETCH_MODE, SEC_FETCH_SITE},
+    limits::MAX_AGE_SECONDS,
+    vary,
+};
 
 pub(super) fn policy(config: &CorsConfig) -> Result<Compiled, CorsConfigError> {
     let mut findings = Findings::default();

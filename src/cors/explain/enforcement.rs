@@ -4,7 +4,7 @@ use super::{Explanation, metadata::Metadata, shown::quoted};
 use crate::{
     RequestHead,
     cors::{Step, compiled::Compiled},
-    same_origin::SEC_FETCH_SITE,
+    fetch_metadata::SEC_FETCH_SITE,
 };
 
 impl Explanation {

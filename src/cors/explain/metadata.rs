@@ -3,7 +3,10 @@ use http::{
     header::{ACCESS_CONTROL_REQUEST_METHOD, AUTHORIZATION, COOKIE},
 };
 
-use crate::{RequestHead, cors::enforcement::SEC_FETCH_MODE, same_origin::SEC_FETCH_SITE};
+use crate::{
+    RequestHead,
+    fetch_metadata::{SEC_FETCH_MODE, SEC_FETCH_SITE},
+};
 
 /// What a browser tells of the request, where it tells anything: `Sec-Fetch-Site` and
 /// `Sec-Fetch-Mode`. <https://w3c.github.io/webappsec-fetch-metadata/>

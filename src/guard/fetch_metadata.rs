@@ -1,0 +1,181 @@
+use http::{HeaderName, Method};
+
+use super::{Check, ExemptPathError, Refusal, Verdict, exemptions::Exemptions};
+use crate::{
+    RequestHead,
+    cors::is_preflight,
+    fetch::Destination,
+    fetch_metadata::{FetchSite, SEC_FETCH_DEST, SEC_FETCH_MODE, SEC_FETCH_SITE},
+    lines,
+};
+
+/// Says what pages of other sites may have of the service at all, by what their browsers say of each
+/// request: a resource isolation policy.
+///
+/// Of another site pass, if nothing else is set: links and forms with `GET`, pages in frames, and
+/// preflights. Not: scripts, images, `fetch`, `POST`, WebSockets. Other origins of the same site pass,
+/// unless [`refuse_same_site`](Self::refuse_same_site) is set. Browsers that send no `Sec-Fetch-Site`, and
+/// programs that are none, pass.
+///
+/// | setting | lets pass, of another site |
+/// |---|---|
+/// | [`allow_cors`](Self::allow_cors) | `fetch` and modules, which CORS judges then |
+/// | [`allow_destinations`](Self::allow_destinations) | what elements embed: images, scripts, fonts |
+/// | [`allow_web_sockets`](Self::allow_web_sockets) | WebSockets, which [`WebSocket`](super::WebSocket) judges then |
+/// | [`exempt_paths`](Self::exempt_paths), [`skip_if`](Self::skip_if) | everything there |
+/// | [`refuse_frames`](Self::refuse_frames) | no page in a frame, `<object>` or `<embed>` |
+/// | [`refuse_navigations`](Self::refuse_navigations) | no link, no form and no frame either |
+///
+/// The responses to `GET` vary on the headers that decide.
+///
+/// ```
+/// use http::Request;
+/// use tower_cross_origin::{
+///     RequestHead,
+///     fetch::Destination,
+///     guard::{Check, FetchMetadata, Refusal, Verdict},
+/// };
+///
+/// let check = FetchMetadata::new().allow_destinations([Destination::Image]);
+/// let embedded = |destination| {
+///     let request = Request::get("/").header("sec-fetch-site", "cross-site");
+///     let request = request.header("sec-fetch-mode", "no-cors").header("sec-fetch-dest", destination);
+///     check.check(&RequestHead::from(&request.body(()).unwrap()))
+/// };
+/// assert_eq!(embedded("image"), Verdict::Passed);
+/// assert_eq!(embedded("script"), Verdict::Refused(Refusal::CrossSite));
+/// ```
+///
+/// <https://secmetadata.appspot.com>, W3C "Post-Spectre Web Development"
+#[derive(Clone, Debug, Default)]
+#[must_use = "a check does nothing before a layer asks it"]
+pub struct FetchMetadata {
+    same_site: Judged,
+    refuses_frames: bool,
+    refuses_navigations: bool,
+    /// Those that pass whatever else they are.
+    modes: Vec<&'static str>,
+    destinations: Vec<Destination>,
+    exemptions: Exemptions,
+}
+
+/// Whether other origins of the same site are looked at.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+enum Judged {
+    #[default]
+    Passes,
+    LikeOthers,
+}
+
+impl FetchMetadata {
+    /// For links and frames of other sites, and everything of one's own.
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Other origins of the same site are judged as other sites are: where subdomains are not one's own.
+    pub fn refuse_same_site(mut self) -> Self {
+        self.same_site = Judged::LikeOthers;
+        self
+    }
+
+    /// Lets requests in the mode `cors` pass, so that a [`CorsLayer`](crate::cors::CorsLayer) inside says
+    /// who may read. What it refuses to be read has been carried out then, unless it has `enforce`.
+    pub fn allow_cors(mut self) -> Self {
+        self.modes.push("cors");
+        self
+    }
+
+    /// Lets WebSockets pass.
+    pub fn allow_web_sockets(mut self) -> Self {
+        self.modes.push("websocket");
+        self
+    }
+
+    /// Lets elements embed this: `GET` and `HEAD` in the mode `no-cors`. An image ping and
+    /// `navigator.sendBeacon` have the destinations `Image` and `Empty`; the latter is a `POST`, which
+    /// only an exempt path takes.
+    pub fn allow_destinations<I>(mut self, destinations: I) -> Self
+    where
+        I: IntoIterator<Item = Destination>,
+    {
+        self.destinations.extend(destinations);
+        self
+    }
+
+    /// No page of another site has one of the service's in a frame, `<object>` or `<embed>`.
+    pub fn refuse_frames(mut self) -> Self {
+        self.refuses_frames = true;
+        self
+    }
+
+    /// No link, form or frame of another site leads here, and no address that another site redirects to.
+    pub fn refuse_navigations(mut self) -> Self {
+        self.refuses_navigations = true;
+        self
+    }
+
+    /// Requests to these paths are not looked at: as [`Csrf::exempt_paths`](super::Csrf::exempt_paths).
+    ///
+    /// # Errors
+    ///
+    /// For the first that cannot be exempt.
+    pub fn exempt_paths<I>(mut self, paths: I) -> Result<Self, ExemptPathError>
+    where
+        I: IntoIterator<Item: Into<String>>,
+    {
+        self.exemptions.add_paths(paths)?;
+        Ok(self)
+    }
+
+    /// Requests of which this function says so are not looked at: as [`Csrf::skip_if`](super::Csrf::skip_if).
+    pub fn skip_if<F>(mut self, is_skipped: F) -> Self
+    where
+        F: Fn(&RequestHead<'_>) -> bool + Send + Sync + 'static,
+    {
+        self.exemptions.skip_if(is_skipped);
+        self
+    }
+}
+
+impl Check for FetchMetadata {
+    #[inline]
+    fn check(&self, head: &RequestHead<'_>) -> Verdict {
+        let refusal = match FetchSite::of(head) {
+            FetchSite::CrossSite | FetchSite::Several => Refusal::CrossSite,
+            FetchSite::SameSite if self.same_site == Judged::LikeOthers => Refusal::SameSite,
+            // A value that is new says nothing as yet, and the specification has servers pass over it.
+            _ => return Verdict::Passed,
+        };
+        if self.lets_have(head) { Verdict::Passed } else { Verdict::Refused(refusal) }
+    }
+
+    fn varies_on(&self) -> Vec<HeaderName> {
+        [SEC_FETCH_DEST, SEC_FETCH_MODE, SEC_FETCH_SITE].map(HeaderName::from_static).into()
+    }
+}
+
+impl FetchMetadata {
+    fn lets_have(&self, head: &RequestHead<'_>) -> bool {
+        let headers = head.headers();
+        let reads = matches!(*head.method(), Method::GET | Method::HEAD);
+        let destination = || {
+            lines::only(headers, SEC_FETCH_DEST)
+                .and_then(|name| Destination::of_name(name.as_bytes()))
+        };
+        let mode = lines::only(headers, SEC_FETCH_MODE).map_or(&b""[..], |mode| mode.as_bytes());
+        let is_allowed = match mode {
+            b"navigate" | b"nested-navigate" => {
+                reads
+                    && !self.refuses_navigations
+                    && (!self.refuses_frames || destination() == Some(Destination::Document))
+            }
+            b"cors" if is_preflight(head) => true,
+            b"no-cors" => {
+                reads && destination().is_some_and(|one| self.destinations.contains(&one))
+            }
+            _ => self.modes.iter().any(|allowed| allowed.as_bytes() == mode),
+        };
+        is_allowed || self.exemptions.cover(head)
+    }
+}

@@ -1,0 +1,5 @@
+mod future;
+mod guarded;
+mod layer;
+
+pub use self::{future::GuardFuture, guarded::Guard, layer::GuardLayer};
