@@ -18,7 +18,7 @@ use support::APP;
 use tower_cross_origin::{
     beacon::BeaconLayer,
     cors::{CorsConfig, CorsLayer, CorsPolicy, Rule, UpstreamHeaders},
-    guard::{Check, Csrf, FetchMetadata, GuardLayer, Host, WebSocket},
+    guard::{Check, Csrf, FetchMetadata, GuardLayer, Host, LocalServerLayer, WebSocket},
     origin::OriginSet,
     push::{LongPollLayer, SseLayer},
 };
@@ -119,6 +119,15 @@ layers! {
         WebSocket::new().trust_origins(&app()).and(Csrf::new().trust_origins(&app())),
     ),
         answers ["a save of another page", "a WebSocket of another page", "CONNECT of another page"];
+    local_server: LocalServerLayer::new(Rule::for_origins([APP]).allow_methods(["PUT"])).unwrap()
+        .host(Host::new(["*.example.com"]).unwrap()),
+        answers [
+            "a save of another page",
+            "a preflight",
+            "a preflight of another page",
+            "a WebSocket of another page",
+            "CONNECT of another page",
+        ];
     guard_that_reports: GuardLayer::new(Host::loopback().and(FetchMetadata::new()).report_only()), answers [];
 }
 

@@ -59,6 +59,13 @@ impl Audience {
         matches!(self, Self::AnyOrigin)
     }
 
+    pub(super) fn listed(&self) -> Option<&OriginSet> {
+        match self {
+            Self::AnyOrigin => None,
+            Self::Listed { origins, .. } => Some(origins),
+        }
+    }
+
     pub(super) fn has_credentials(&self) -> bool {
         matches!(self, Self::Listed { credentials: true, .. })
     }

@@ -4,8 +4,9 @@ use http::HeaderValue;
 
 use super::{
     CorsConfig, CorsConfigError, Decision, Explanation, Lint, Rule, compile, compiled::Compiled,
+    compiled_rule::Audience,
 };
-use crate::RequestHead;
+use crate::{RequestHead, origin::OriginSet};
 
 /// What pages of which origins may read and send: validated, immutable, shared by its clones.
 ///
@@ -104,11 +105,38 @@ impl CorsPolicy {
         &self.compiled.lints
     }
 
+    /// The origins that the rules name, by patterns and regular expressions: for guards, whose list is then
+    /// the same. Not those of which a predicate says that a rule covers them, nor `null`, nor those
+    /// that a rule for any origin covers.
+    ///
+    /// ```
+    /// use tower_cross_origin::{cors::{CorsPolicy, Rule}, guard::Csrf, origin::Origin};
+    ///
+    /// let policy = CorsPolicy::new(Rule::for_origins(["https://*.example.com"]))?;
+    /// let origins = policy.origins();
+    /// assert!(origins.contains(&Origin::parse(b"https://app.example.com")?));
+    /// let check = Csrf::new().trust_origins(&origins);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    pub fn origins(&self) -> OriginSet {
+        let sets = self.compiled.rules.iter().filter_map(|rule| rule.audience.listed());
+        sets.fold(OriginSet::default(), |all, set| all.union(set))
+    }
+
+    /// Whether a rule covers every origin.
+    pub fn is_for_any_origin(&self) -> bool {
+        self.compiled.rules.iter().any(|rule| rule.audience.is_any())
+    }
+
     /// Whether the rule that covers this origin, if one does, allows credentials.
-    pub(crate) fn trusts(&self, head: &RequestHead<'_>, origin: &HeaderValue) -> bool {
-        let mut rules = self.compiled.rules.iter();
-        let rule = rules.find(|rule| rule.audience.covers(origin, head));
-        rule.is_some_and(|rule| rule.audience.has_credentials())
+    pub(crate) fn allows_credentials_to(
+        &self,
+        head: &RequestHead<'_>,
+        origin: &HeaderValue,
+    ) -> bool {
+        let mut audiences = self.compiled.rules.iter().map(|rule| &rule.audience);
+        let audience = audiences.find(|audience| audience.covers(origin, head));
+        audience.is_some_and(Audience::has_credentials)
     }
 
     pub(super) fn compiled(&self) -> &Compiled {

@@ -41,6 +41,8 @@
 //! rest, compression, the application. Inside of CORS, a page that may read sees why it was refused:
 //! that the answer is 403. [`Host`] is for no page to read.
 //!
+//! For a server on the user's own machine `LocalServerLayer` is all of that in one value.
+//!
 //! # What they do not stop
 //!
 //! A program that is no browser writes every header as it likes. What a page of the service's own origin
@@ -53,14 +55,14 @@ mod csrf;
 mod exemptions;
 mod fetch_metadata;
 mod host;
+#[cfg(feature = "tower")]
+mod local_server;
 mod refusal;
 #[cfg(feature = "tower")]
 mod service;
 mod trust;
 mod web_socket;
 
-#[cfg(feature = "tower")]
-pub use self::service::{Guard, GuardFuture, GuardLayer};
 pub use self::{
     check::{Check, Verdict},
     combined::{And, ReportOnly},
@@ -70,4 +72,9 @@ pub use self::{
     host::{Host, HostPatternError, HostPatternFault},
     refusal::{Refusal, Reported},
     web_socket::WebSocket,
+};
+#[cfg(feature = "tower")]
+pub use self::{
+    local_server::{LocalServer, LocalServerError, LocalServerLayer},
+    service::{Guard, GuardFuture, GuardLayer},
 };

@@ -20,6 +20,6 @@ impl Trust {
 
     pub(super) fn covers(&self, head: &RequestHead<'_>, origin: &HeaderValue) -> bool {
         self.origins.contains_serialized(origin.as_bytes())
-            || self.policy.as_ref().is_some_and(|policy| policy.trusts(head, origin))
+            || self.policy.as_ref().is_some_and(|policy| policy.allows_credentials_to(head, origin))
     }
 }

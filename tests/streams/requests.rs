@@ -27,7 +27,7 @@ pub(crate) fn requests() -> Vec<(&'static str, Asked)> {
         ("CONNECT of another page", from(EVIL, "CONNECT")),
     ]
     .into_iter()
-    .map(|(name, request)| (name, request.body("the body").unwrap()))
+    .map(|(name, request)| (name, request.header("host", HOST).body("the body").unwrap()))
     .collect()
 }
 
@@ -38,3 +38,6 @@ fn web_socket(origin: &str) -> request::Builder {
         .header("sec-websocket-version", "13")
         .header("sec-websocket-key", "dGhlIHNhbXBsZSBub25jZQ==")
 }
+
+/// By which all of them call the service.
+const HOST: &str = "api.example.com";
