@@ -4,6 +4,7 @@
 //! |---|---|
 //! | May that page read the response? | [`cors`] |
 //! | May that page reach the service at all? | [`guard`] |
+//! | May that page embed or time the response, or share a process? | [`embedding`] |
 //! | Who is asking? | [`origin`] |
 //! | What does the Fetch standard say? | [`fetch`] |
 //! | How does the server push? | [`push`] |
@@ -74,6 +75,7 @@ pub mod beacon;
 #[cfg(feature = "browser")]
 pub mod browser;
 pub mod cors;
+pub mod embedding;
 pub mod fetch;
 mod fetch_metadata;
 pub mod guard;

@@ -2,6 +2,16 @@
 
 use http::{HeaderMap, HeaderValue, header::VARY};
 
+/// As [`merge`], where mostly there is none as yet: that allocates nothing.
+#[inline]
+pub(crate) fn put(headers: &mut HeaderMap, names: &HeaderValue) {
+    if headers.contains_key(VARY) {
+        merge(headers, names);
+    } else {
+        headers.insert(VARY, names.clone());
+    }
+}
+
 /// Puts `names`, a comma-separated list of lower-case names, into the response's `Vary`.
 ///
 /// Each name once, compared without case, and none beside `*`, which covers them all.

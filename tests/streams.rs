@@ -18,6 +18,7 @@ use support::APP;
 use tower_cross_origin::{
     beacon::BeaconLayer,
     cors::{CorsConfig, CorsLayer, CorsPolicy, Rule, UpstreamHeaders},
+    embedding::{Embedding, EmbeddingLayer, EmbeddingPolicy, UpstreamHeaders as Upstream},
     guard::{Check, Csrf, FetchMetadata, GuardLayer, Host, LocalServerLayer, WebSocket},
     origin::OriginSet,
     push::{LongPollLayer, SseLayer},
@@ -109,6 +110,10 @@ layers! {
         ..Default::default()
     })).decision_in_extensions(),
         answers ["a preflight", "a preflight of another page"];
+    embedding: EmbeddingLayer::new(embedding_policy(Upstream::Replace)),
+        answers [];
+    embedding_that_keeps: EmbeddingLayer::new(embedding_policy(Upstream::Keep)),
+        answers [];
     sse: SseLayer::new().keep_alive(Duration::from_secs(15)).max_age(Duration::from_secs(60)),
         answers [];
     other_streams: SseLayer::for_other_streams(["application/x-ndjson"]).unwrap(), answers [];
@@ -138,6 +143,13 @@ fn app() -> OriginSet {
 fn policy(config: CorsConfig) -> CorsPolicy {
     let rules = vec![Rule::for_origins([APP]).allow_methods(["PUT"])];
     CorsPolicy::try_from(CorsConfig { rules, ..config }).unwrap()
+}
+
+fn embedding_policy(upstream_headers: Upstream) -> EmbeddingPolicy {
+    let embedding = Embedding::cross_origin_isolated()
+        .timing_for_origins(app())
+        .upstream_headers(upstream_headers);
+    EmbeddingPolicy::new(embedding).unwrap()
 }
 
 #[test]

@@ -23,6 +23,18 @@ pub enum Step {
     AllowHeaders,
     /// A redirect that is not followed. <https://fetch.spec.whatwg.org/#http-redirect-fetch>
     Redirect,
+    /// `Cross-Origin-Resource-Policy`.
+    /// <https://fetch.spec.whatwg.org/#cross-origin-resource-policy-check>
+    ResourcePolicy,
+    /// `Cross-Origin-Embedder-Policy` of a frame.
+    /// <https://html.spec.whatwg.org/#check-a-navigation-response's-adherence-to-its-embedder-policy>
+    EmbedderPolicy,
+    /// `Content-Type` of a script or a style sheet, mostly with `X-Content-Type-Options: nosniff`.
+    /// <https://fetch.spec.whatwg.org/#should-response-to-request-be-blocked-due-to-nosniff?>
+    MimeType,
+    /// A script that is data by what its response says, of another origin.
+    /// <https://github.com/annevk/orb>
+    OpaqueResponse,
     /// The service ended with an error in the place of a response.
     Network,
 }
@@ -192,6 +204,18 @@ impl Blocked {
                 "what answers {status} stands before the CORS layer, a router or an authentication layer: \
                  put the CORS layer outside of it"
             ),
+            (Step::ResourcePolicy, _) => {
+                "if pages of other sites may embed it, let the response say \
+                 Cross-Origin-Resource-Policy: cross-origin, in one line"
+                    .to_owned()
+            }
+            (Step::EmbedderPolicy, _) => {
+                "let the frame say Cross-Origin-Embedder-Policy as its page does, in one line".to_owned()
+            }
+            (Step::MimeType, _) => {
+                "answer a script as text/javascript, a style sheet as text/css".to_owned()
+            }
+            (Step::OpaqueResponse, _) => "answer a script as text/javascript".to_owned(),
             _ => return None,
         })
     }

@@ -95,12 +95,21 @@ impl Fetch {
     pub fn element(destination: Destination, url: &str) -> Self {
         // https://html.spec.whatwg.org/#create-a-potential-cors-request
         let (mode, credentials) = match destination {
-            Destination::Document | Destination::Iframe => (Mode::Navigate, Credentials::Include),
+            Destination::Document
+            | Destination::Embed
+            | Destination::FencedFrame
+            | Destination::Frame
+            | Destination::Iframe
+            | Destination::Object => (Mode::Navigate, Credentials::Include),
             // Those are always asked by the CORS protocol.
             // https://drafts.csswg.org/css-fonts/#font-fetching-requirements
-            Destination::Font => (Mode::Cors, Credentials::SameOrigin),
+            Destination::Font | Destination::Json | Destination::Text => {
+                (Mode::Cors, Credentials::SameOrigin)
+            }
             // https://html.spec.whatwg.org/#fetch-a-classic-worker-script
-            Destination::Worker => (Mode::SameOrigin, Credentials::SameOrigin),
+            Destination::Worker | Destination::SharedWorker | Destination::ServiceWorker => {
+                (Mode::SameOrigin, Credentials::SameOrigin)
+            }
             _ => (Mode::NoCors, Credentials::Include),
         };
         Self { destination, mode, credentials, by: By::Element, ..Self::get(url) }

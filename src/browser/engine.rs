@@ -43,6 +43,12 @@ impl Engine {
         !matches!(self, Self::Standard)
     }
 
+    /// Whether `Cross-Origin-Embedder-Policy: credentialless` counts, which WebKit does not know.
+    /// <https://developer.mozilla.org/en-US/docs/Web/HTTP/Reference/Headers/Cross-Origin-Embedder-Policy>
+    pub fn knows_credentialless(self) -> bool {
+        !matches!(self, Self::WebKit)
+    }
+
     /// Whether an upload's method is granted by an answer that lacks `Access-Control-Allow-Methods`: step
     /// 7.5 of <https://fetch.spec.whatwg.org/#cors-preflight-fetch>. Chromium knows no such step
     /// (`EnsureAllowedCrossOriginMethod` of its `services/network/cors/preflight_result.cc`; seen in version

@@ -1,13 +1,18 @@
+use std::fmt;
+
 use http::{HeaderMap, StatusCode};
+use http_body::Body;
 
 use super::{
-    Page, Redirect,
+    Destination, Page, Redirect,
     answer::Answer,
     blocked::{Blocked, Reason, Step, Stop},
     cors_check::cors_check,
+    embedding_checks::{may_embed, may_use, script},
     exchange::Exchange,
     location::{is_redirect_status, location, take_referrer_policy},
     outcome::{Response, ResponseType},
+    policies::tao_check,
     preflight,
     request::{Request, Route, Tainting},
     sent,
@@ -45,22 +50,15 @@ impl<'a> Journey<'a> {
                 return Err(blocked);
             }
         };
-        let kind = match request.tainting {
-            _ if is_redirect_status(answer.status.as_u16())
-                && request.redirect == Redirect::Manual =>
-            {
-                return Ok(nothing(ResponseType::OpaqueRedirect));
-            }
-            Tainting::Opaque => return Ok(nothing(ResponseType::Opaque)),
-            Tainting::Basic => ResponseType::Basic,
-            Tainting::Cors => ResponseType::Cors,
-        };
-        let status = answer.status;
-        let visible = visible_headers(request, &answer.headers);
-        match answer.read(request).await {
-            Ok(body) => Ok(Response { kind, status, visible, body }),
-            Err(stop) => Err(blocked(request, false, Some(status.as_u16()), stop)),
+        if is_redirect_status(answer.status.as_u16()) && request.redirect == Redirect::Manual {
+            return Ok(nothing(ResponseType::OpaqueRedirect, !request.timing_allow_failed));
         }
+        let status = answer.status.as_u16();
+        let response = match may_use(request, &answer.headers) {
+            Ok(()) => handed_over(request, answer).await,
+            Err(stop) => Err(stop),
+        };
+        response.map_err(|stop| blocked(request, false, Some(status), stop))
     }
 
     /// <https://fetch.spec.whatwg.org/#concept-main-fetch>, once for each address.
@@ -80,6 +78,7 @@ impl<'a> Journey<'a> {
             if let Err(stop) = judge(request, &answer) {
                 return Err(blocked(request, false, Some(status), stop));
             }
+            request.timing_allow_failed = !tao_check(request, &answer.headers);
             if !is_redirect_status(status) || request.redirect == Redirect::Manual {
                 return Ok(answer);
             }
@@ -135,11 +134,35 @@ impl<'a> Journey<'a> {
     }
 }
 
+/// What the page gets of a response that it may use.
+async fn handed_over<R>(request: &Request, answer: Answer<R>) -> Result<Response, Stop>
+where
+    R: Body<Error: fmt::Display>,
+{
+    let shows_timing = !request.timing_allow_failed;
+    let is_script = request.destination == Destination::Script;
+    let kind = match request.tainting {
+        Tainting::Opaque if !is_script => return Ok(nothing(ResponseType::Opaque, shows_timing)),
+        Tainting::Opaque => ResponseType::Opaque,
+        Tainting::Basic => ResponseType::Basic,
+        Tainting::Cors => ResponseType::Cors,
+    };
+    let (status, headers) = (answer.status, answer.headers.clone());
+    let body = answer.read(request).await?;
+    let script = if is_script { script(request, status, &headers, &body)? } else { None };
+    if kind == ResponseType::Opaque {
+        return Ok(Response { script, ..nothing(kind, shows_timing) });
+    }
+    let visible = visible_headers(request, &headers);
+    Ok(Response { kind, status, visible, body, script, shows_timing })
+}
+
 /// <https://fetch.spec.whatwg.org/#concept-http-fetch>, steps 4 and 8
 fn judge<R>(request: &Request, answer: &Answer<R>) -> Result<(), Stop> {
     if request.tainting == Tainting::Cors {
         cors_check(request, &answer.headers)?;
     }
+    may_embed(request, &answer.headers)?;
     if is_redirect_status(answer.status.as_u16()) && request.redirect == Redirect::Error {
         return Err((Step::Redirect, Reason::Text("a redirect is an error here".to_owned())));
     }
@@ -157,6 +180,13 @@ fn blocked(
     Blocked { step, is_preflight, url, origin, status, reason }
 }
 
-fn nothing(kind: ResponseType) -> Response {
-    Response { kind, status: StatusCode::OK, visible: HeaderMap::new(), body: Vec::new() }
+fn nothing(kind: ResponseType, shows_timing: bool) -> Response {
+    Response {
+        kind,
+        status: StatusCode::OK,
+        visible: HeaderMap::new(),
+        body: Vec::new(),
+        script: None,
+        shows_timing,
+    }
 }

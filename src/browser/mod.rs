@@ -58,10 +58,15 @@
 //! | links, forms, the address bar | [`Page::navigate`] |
 //! | preflights, what is remembered of them, and for how long | [`Page::wait`], [`Engine`] |
 //! | redirects, `Origin`, `Referer`, `Sec-Fetch-*` | [`Outcome::exchanges`] |
+//! | what a page may embed: `Cross-Origin-Resource-Policy`, `Cross-Origin-Embedder-Policy`, `nosniff` | [`Step`], [`Page::with_embedder_policy`] |
+//! | whether a script runs, whatever the page can read of it | [`Outcome::script`] |
+//! | `crossOriginIsolated`; timings | [`Page::is_cross_origin_isolated`], [`Outcome::shows_timing`] |
+//! | what these and other headers say to a browser | [`policies`] |
 //! | cookies: `Domain`, `Path`, `Secure`, `SameSite`, `Max-Age` | [`Credentials`] |
 //! | the cache of responses, where a test wants it | [`Page::with_http_cache`] |
 //!
-//! Not modelled: mixed content, `Sec-Fetch-Storage-Access`, Content Security Policy, service workers,
+//! Not modelled: opaque response blocking of anything but scripts, `Document-Isolation-Policy`, windows and
+//! their openers, mixed content, `Sec-Fetch-Storage-Access`, Content Security Policy, service workers,
 //! partitions of storage, third-party cookies that a browser blocks, dates in cookies, `data:` and
 //! `blob:` as targets, frames within frames, WebSocket, and authentication that asks the user.
 //!
@@ -76,6 +81,7 @@ mod cookie;
 mod cookies;
 mod cors_check;
 mod destination;
+mod embedding_checks;
 mod engine;
 mod exchange;
 mod http_cache;
@@ -86,6 +92,7 @@ mod network;
 mod origins;
 mod outcome;
 mod page;
+pub mod policies;
 mod preflight;
 mod preflight_cache;
 mod prepared;
@@ -99,10 +106,10 @@ mod wire;
 pub use self::{
     blocked::{Blocked, Step},
     call::Fetch,
-    destination::Destination,
     engine::Engine,
     exchange::Exchange,
     mode::{Credentials, Mode, Redirect, ReferrerPolicy},
     outcome::{Outcome, ResponseType},
     page::Page,
 };
+pub use crate::fetch::Destination;

@@ -43,7 +43,8 @@ pub(super) fn is_same_site(one: &Url, other: &Url) -> bool {
     one.scheme() == other.scheme() && is_same_site_but_for_the_scheme(one, other)
 }
 
-fn is_same_site_but_for_the_scheme(one: &Url, other: &Url) -> bool {
+/// <https://html.spec.whatwg.org/#schemelessly-same-site>
+pub(super) fn is_same_site_but_for_the_scheme(one: &Url, other: &Url) -> bool {
     match (one.host_str(), other.host_str()) {
         (Some(one), Some(other)) => {
             one == other

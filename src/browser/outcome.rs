@@ -23,6 +23,9 @@ pub(super) struct Response {
     pub(super) status: StatusCode,
     pub(super) visible: HeaderMap,
     pub(super) body: Vec<u8>,
+    /// What runs, of a script.
+    pub(super) script: Option<String>,
+    pub(super) shows_timing: bool,
 }
 
 /// How much of a response the page gets. <https://fetch.spec.whatwg.org/#concept-response-type>
@@ -91,6 +94,49 @@ impl Outcome {
     /// The body as text, where the page can read it.
     pub fn text(&self) -> Option<String> {
         self.body().map(|body| String::from_utf8_lossy(body).into_owned())
+    }
+
+    /// The text that runs as code of the page, where the call was `Fetch::element(Destination::Script, ..)`
+    /// and the response is one that a classic script may be: of a page of another origin also where it can
+    /// read nothing of it. `None` where nothing runs.
+    ///
+    /// It runs with an ok status, a type that `X-Content-Type-Options: nosniff` lets pass, a
+    /// `Cross-Origin-Resource-Policy` that lets the page embed it, and, of another origin, where
+    /// [`opaque_response`](super::policies::opaque_response) does not block it. Whether the text is
+    /// JavaScript is not looked at; it is read as UTF-8.
+    ///
+    /// ```
+    /// # use std::convert::Infallible;
+    /// use http::{Request, Response};
+    /// use tower::service_fn;
+    /// use tower_cross_origin::browser::{Destination, Fetch, Page, Step};
+    ///
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() {
+    /// let mut service = service_fn(|request: Request<Vec<u8>>| async move {
+    ///     let is_data = request.uri().path() == "/data";
+    ///     let content_type = if is_data { "application/json" } else { "text/javascript" };
+    ///     let response = Response::builder()
+    ///         .header("content-type", content_type)
+    ///         .header("x-content-type-options", "nosniff");
+    ///     Ok::<_, Infallible>(response.body(String::from("f(1)")).unwrap())
+    /// });
+    /// let mut page = Page::open("https://app.example");
+    /// let script = Fetch::element(Destination::Script, "https://api.example/script");
+    /// assert_eq!(page.fetch(&mut service, script).await.script(), Some("f(1)"));
+    ///
+    /// let data = Fetch::element(Destination::Script, "https://api.example/data");
+    /// page.fetch(&mut service, data).await.assert_blocked_at(Step::MimeType);
+    /// # }
+    /// ```
+    pub fn script(&self) -> Option<&str> {
+        self.result.as_ref().ok()?.script.as_deref()
+    }
+
+    /// Whether `performance` tells the page how long each step took.
+    /// <https://fetch.spec.whatwg.org/#concept-tao-check>
+    pub fn shows_timing(&self) -> bool {
+        self.result.as_ref().is_ok_and(|response| response.shows_timing)
     }
 
     /// Everything that was sent, in its order.

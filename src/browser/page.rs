@@ -1,6 +1,6 @@
 use std::{fmt, time::Duration};
 
-use http::{Response as HttpResponse, header::CONTENT_DISPOSITION};
+use http::{HeaderMap, Response as HttpResponse, header::CONTENT_DISPOSITION};
 use http_body::Body as HttpBody;
 use tower_service::Service;
 use url::Url;
@@ -12,11 +12,13 @@ use super::{
     cookies::Cookies,
     http_cache::HttpCache,
     journey::Journey,
-    origins::PageOrigin,
+    origins::{PageOrigin, is_potentially_trustworthy},
+    policies::{OpenerPolicyValue, embedder_policy, opener_policy},
     preflight_cache::PreflightCache,
     request::Request,
     wire::{ToService, Wire},
 };
+use crate::embedding::CrossOriginEmbedderPolicy;
 
 /// A page in a browser of its own: it has an origin, cookies, a cache of preflights and a clock.
 ///
@@ -27,6 +29,8 @@ pub struct Page {
     pub(super) url: Option<Url>,
     pub(super) engine: Engine,
     pub(super) referrer_policy: ReferrerPolicy,
+    pub(super) embedder_policy: CrossOriginEmbedderPolicy,
+    pub(super) opener_policy: OpenerPolicyValue,
     pub(super) cookies: Cookies,
     pub(super) preflights: PreflightCache,
     pub(super) http_cache: Option<HttpCache>,
@@ -64,6 +68,13 @@ impl Page {
         Self { referrer_policy, ..self }
     }
 
+    /// With this `Cross-Origin-Embedder-Policy`. A page that [`navigate`](Self::navigate) came to has that
+    /// of its response.
+    #[must_use]
+    pub fn with_embedder_policy(self, embedder_policy: CrossOriginEmbedderPolicy) -> Self {
+        Self { embedder_policy, ..self }
+    }
+
     /// With the cache that every browser has for responses. By itself a page has none, so that each
     /// request reaches the service.
     #[must_use]
@@ -74,6 +85,15 @@ impl Page {
     /// What the page's origin is serialised as.
     pub fn origin(&self) -> &str {
         self.origin.serialized()
+    }
+
+    /// Whether script reads `true` of `crossOriginIsolated`, so that there is a `SharedArrayBuffer`: what
+    /// the response says that [`navigate`](Self::navigate) came to. It is `false` of a page that was opened.
+    ///
+    /// <https://html.spec.whatwg.org/#concept-settings-object-cross-origin-isolated-capability>
+    pub fn is_cross_origin_isolated(&self) -> bool {
+        self.opener_policy == OpenerPolicyValue::SameOriginPlusCoep
+            && self.embedder_policy.isolates()
     }
 
     /// Lets time pass, in which answers to preflights, cookies and responses grow old.
@@ -145,6 +165,9 @@ impl Page {
         if let Some(url) = request.as_ref().and_then(Request::url).filter(|_| is_document) {
             self.origin = PageOrigin::of(url);
             self.url = Some(url.clone());
+            // Policies of documents count in secure contexts.
+            let headers = outcome.headers().filter(|_| is_potentially_trustworthy(url));
+            self.take_policies(headers.unwrap_or(&HeaderMap::new()));
         }
         outcome
     }
@@ -153,6 +176,14 @@ impl Page {
     pub(super) fn parse(&self, url: &str) -> Result<Url, String> {
         let parsed = Url::options().base_url(self.url.as_ref()).parse(url);
         parsed.map_err(|error| format!("{url:?} is no address: {error}"))
+    }
+
+    fn take_policies(&mut self, headers: &HeaderMap) {
+        let policy = embedder_policy(headers).value();
+        let is_known = policy != CrossOriginEmbedderPolicy::Credentialless
+            || self.engine.knows_credentialless();
+        self.embedder_policy = if is_known { policy } else { <_>::default() };
+        self.opener_policy = opener_policy(headers).value();
     }
 
     async fn run(&mut self, wire: &mut impl Wire, call: &Fetch) -> (Outcome, Option<Request>) {
@@ -181,6 +212,8 @@ impl Page {
             url,
             engine: Engine::default(),
             referrer_policy: ReferrerPolicy::default(),
+            embedder_policy: CrossOriginEmbedderPolicy::default(),
+            opener_policy: OpenerPolicyValue::default(),
             cookies: Cookies::default(),
             preflights: PreflightCache::default(),
             http_cache: None,

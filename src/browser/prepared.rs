@@ -51,6 +51,8 @@ impl Fetch {
             tainting: Tainting::Basic,
             is_unsafe: self.by == By::Script,
             redirects: 0,
+            embedder_policy: page.embedder_policy,
+            timing_allow_failed: false,
             user: self.user,
         })
     }

@@ -5,7 +5,10 @@ use super::{
     Credentials, Destination, Mode, Redirect, ReferrerPolicy,
     origins::{PageOrigin, has_credentials, is_http},
 };
-use crate::fetch::{cors_unsafe_request_header_names, is_cors_safelisted_method};
+use crate::{
+    embedding::CrossOriginEmbedderPolicy,
+    fetch::{cors_unsafe_request_header_names, is_cors_safelisted_method},
+};
 
 /// A request as it goes through the standard's steps. <https://fetch.spec.whatwg.org/#concept-request>
 #[derive(Clone, Debug)]
@@ -32,6 +35,10 @@ pub(super) struct Request {
     /// Set by whatever lets script choose methods and headers.
     pub(super) is_unsafe: bool,
     pub(super) redirects: u32,
+    /// That of the page. <https://html.spec.whatwg.org/#embedder-policy>
+    pub(super) embedder_policy: CrossOriginEmbedderPolicy,
+    /// <https://fetch.spec.whatwg.org/#concept-timing-allow-failed>
+    pub(super) timing_allow_failed: bool,
     /// Whether the user made it, by a click or in the address bar.
     pub(super) user: User,
 }
@@ -105,10 +112,17 @@ impl Request {
     /// <https://fetch.spec.whatwg.org/#http-network-or-cache-fetch>, step 8.3
     pub(super) fn includes_credentials(&self) -> bool {
         match self.credentials {
-            Credentials::Include => true,
+            Credentials::Include => self.embedder_policy_allows_credentials(),
             Credentials::SameOrigin => self.tainting == Tainting::Basic,
             Credentials::Omit => false,
         }
+    }
+
+    /// <https://fetch.spec.whatwg.org/#cross-origin-embedder-policy-allows-credentials>
+    fn embedder_policy_allows_credentials(&self) -> bool {
+        self.mode != Mode::NoCors
+            || self.embedder_policy != CrossOriginEmbedderPolicy::Credentialless
+            || (self.url().is_some_and(|url| self.origin.is_that_of(url)) && !self.is_tainted())
     }
 
     /// What the current address makes of the request.

@@ -8,6 +8,7 @@ use url::Url;
 
 use super::{
     Mode, ReferrerPolicy,
+    destination::accept,
     origins::{PageOrigin, is_potentially_trustworthy, is_same_site},
     request::{Request, Tainting, User},
 };
@@ -20,7 +21,7 @@ pub(super) fn complete(request: &Request, headers: &mut HeaderMap) {
     let port = url.port().map(|port| format!(":{port}")).unwrap_or_default();
     set(headers, HOST, &format!("{host}{port}"));
     if !headers.contains_key(ACCEPT) {
-        set(headers, ACCEPT, request.destination.accept());
+        set(headers, ACCEPT, accept(request.destination));
     }
     if let Some(length) = content_length(request) {
         set(headers, CONTENT_LENGTH, &length.to_string());
@@ -113,7 +114,7 @@ fn describe(request: &Request, headers: &mut HeaderMap) {
     };
     set(headers, HeaderName::from_static("sec-fetch-site"), site(request));
     set(headers, HeaderName::from_static("sec-fetch-mode"), mode);
-    set(headers, HeaderName::from_static("sec-fetch-dest"), request.destination.name());
+    set(headers, HeaderName::from_static("sec-fetch-dest"), request.destination.as_str());
     if request.mode == Mode::Navigate && request.user != User::Page {
         set(headers, HeaderName::from_static("sec-fetch-user"), "?1");
     }

@@ -12,6 +12,29 @@ pub(super) fn get(headers: &HeaderMap, name: &HeaderName) -> Option<Vec<u8>> {
     (!lines.is_empty()).then(|| lines.join(&b", "[..]))
 }
 
+/// The members of a list in which commas within quotation marks count for nothing.
+/// <https://fetch.spec.whatwg.org/#header-value-get-decode-and-split>
+pub(super) fn decode_and_split(value: &[u8]) -> Vec<Vec<u8>> {
+    let (mut members, mut member) = (Vec::new(), Vec::new());
+    let (mut is_quoted, mut is_escaped) = (false, false);
+    for &byte in value {
+        match byte {
+            b',' if !is_quoted => {
+                members.push(trim_ows(&member).to_vec());
+                member.clear();
+                continue;
+            }
+            _ if is_escaped => is_escaped = false,
+            b'\\' if is_quoted => is_escaped = true,
+            b'"' => is_quoted = !is_quoted,
+            _ => {}
+        }
+        member.push(byte);
+    }
+    members.push(trim_ows(&member).to_vec());
+    members
+}
+
 /// Bytes as script sees them. <https://infra.spec.whatwg.org/#isomorphic-decode>
 pub(super) fn isomorphic_decode(bytes: &[u8]) -> String {
     bytes.iter().copied().map(char::from).collect()

@@ -49,11 +49,11 @@ impl<K> Finding<K> {
         self.instead.as_deref()
     }
 
-    pub(super) fn new(setting: impl Into<String>, value: impl Into<Written>, kind: K) -> Self {
+    pub(crate) fn new(setting: impl Into<String>, value: impl Into<Written>, kind: K) -> Self {
         Self { setting: setting.into(), value: value.into(), kind, instead: None }
     }
 
-    pub(super) fn or_write(self, instead: Option<impl Into<String>>) -> Self {
+    pub(crate) fn or_write(self, instead: Option<impl Into<String>>) -> Self {
         Self { instead: instead.map(Into::into), ..self }
     }
 }
@@ -87,7 +87,7 @@ impl<K: fmt::Display> fmt::Display for Finding<K> {
 
 /// A setting's value, as it stands in a configuration: with quotation marks or without.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) enum Written {
+pub(crate) enum Written {
     Text(String),
     Plain(String),
 }

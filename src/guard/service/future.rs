@@ -68,7 +68,7 @@ where
                 let mut response = ready!(future.poll(cx))?;
                 if let Some(names) = this.vary {
                     if !tunnel::begins(*is_connect, response.status()) {
-                        put(response.headers_mut(), names);
+                        vary::put(response.headers_mut(), names);
                     }
                 }
                 if let Some(reported) = reported {
@@ -87,13 +87,5 @@ where
                 Poll::Ready(Ok(response))
             }
         }
-    }
-}
-
-fn put(headers: &mut HeaderMap, names: &HeaderValue) {
-    if headers.contains_key(VARY) {
-        vary::merge(headers, names);
-    } else {
-        headers.insert(VARY, names.clone());
     }
 }

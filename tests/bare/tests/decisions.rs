@@ -6,6 +6,7 @@ use http::{Method, Request, Response, StatusCode, header};
 use tower_cross_origin::{
     RequestHead,
     cors::{CorsPolicy, Fault, FaultKind, Outcome, PolicySource, Rule, Step},
+    embedding::{Embedding, EmbeddingPolicy},
     fetch,
     origin::{Origin, OriginFault, OriginPattern, OriginSet},
 };
@@ -45,6 +46,24 @@ fn a_refused_preflight_carries_no_cors_header() {
         let vary = "origin, access-control-request-method, access-control-request-headers";
         assert_headers(&answer, &[("vary", vary)]);
     }
+}
+
+#[test]
+fn a_response_gets_the_headers_about_embedding() {
+    let set = OriginSet::parse([APP]).unwrap();
+    let policy = EmbeddingPolicy::new(Embedding::private_api().timing_for_origins(set)).unwrap();
+    let decision = policy.decide(&RequestHead::from(&actual(APP)));
+    let mut response = Response::new(String::new());
+    decision.finish(&mut response);
+    assert_headers(
+        &response,
+        &[
+            ("cross-origin-resource-policy", "same-origin"),
+            ("timing-allow-origin", APP),
+            ("vary", "origin"),
+            ("x-content-type-options", "nosniff"),
+        ],
+    );
 }
 
 #[test]

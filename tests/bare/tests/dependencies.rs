@@ -25,7 +25,7 @@ fn without_features_the_only_direct_dependency_is_http() {
 /// in a macro or behind a condition that no feature has.
 #[test]
 fn no_file_that_is_compiled_without_features_names_another_crate() {
-    const OTHER_CRATES: [&str; 20] = [
+    const OTHER_CRATES: [&str; 21] = [
         "arc_swap",
         "axum",
         "bytes",
@@ -40,6 +40,7 @@ fn no_file_that_is_compiled_without_features_names_another_crate() {
         "regex_syntax",
         "schemars",
         "serde",
+        "sfv",
         "tokio",
         "tower",
         "tower_layer",

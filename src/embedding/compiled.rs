@@ -1,0 +1,63 @@
+use http::{HeaderMap, HeaderName, HeaderValue, header::ORIGIN};
+
+use super::{Lint, upstream::Known};
+use crate::{lines::only, origin::OriginSet, vary};
+
+/// A configuration as it is asked at every request: each line is written out.
+#[derive(Debug)]
+pub(super) struct Compiled {
+    pub(super) lines: Box<[Line]>,
+    /// Whom `Timing-Allow-Origin` names, where that depends on who asks.
+    pub(super) timing: Option<OriginSet>,
+    pub(super) keeps_upstream: bool,
+    pub(super) lints: Box<[Lint]>,
+}
+
+#[derive(Debug)]
+pub(super) struct Line {
+    name: HeaderName,
+    value: HeaderValue,
+    known: Known,
+}
+
+impl Line {
+    /// `None` for what is no line: that was written with a fault.
+    pub(super) fn new(name: &str, value: &str, known: Known) -> Option<Self> {
+        let value = HeaderValue::from_str(value).ok()?;
+        // A fresh value is owned by itself, and its first clone would allocate the count: within a request.
+        drop(value.clone());
+        Some(Self { name: name.parse().ok()?, value, known })
+    }
+}
+
+impl Compiled {
+    /// Who asks, where `Timing-Allow-Origin` is to name that origin.
+    pub(super) fn origin_to_name(&self, request: &HeaderMap) -> Option<HeaderValue> {
+        let origins = self.timing.as_ref()?;
+        let origin = only(request, ORIGIN)?;
+        origins.contains_serialized(origin.as_bytes()).then(|| origin.clone())
+    }
+
+    pub(super) fn finish(&self, headers: &mut HeaderMap, origin: Option<&HeaderValue>) {
+        for Line { name, value, known } in &self.lines {
+            if self.keeps_upstream && known.is_taken(headers, name) {
+                known.add(headers, name, value);
+            } else {
+                headers.insert(name, value.clone());
+            }
+        }
+        if self.timing.is_none() {
+            return;
+        }
+        vary::put(headers, &HeaderValue::from_static("origin"));
+        if self.keeps_upstream && Known::Timing.is_taken(headers, &TIMING) {
+            return;
+        }
+        match origin {
+            Some(origin) => headers.insert(TIMING, origin.clone()),
+            None => headers.remove(TIMING),
+        };
+    }
+}
+
+const TIMING: HeaderName = HeaderName::from_static("timing-allow-origin");
