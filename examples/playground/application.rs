@@ -15,6 +15,7 @@ use tokio::{sync::mpsc, time::sleep};
 use tokio_stream::wrappers::ReceiverStream;
 
 use crate::{
+    embedding::{bare_embedded, embedded},
     pings::{bare_pings, pings},
     query::parameter,
     streams::streams,
@@ -37,6 +38,7 @@ pub(crate) fn application(bare: bool) -> Router {
         .route("/failure", get((StatusCode::INTERNAL_SERVER_ERROR, "the application failed")))
         .merge(streams())
         .merge(if bare { bare_pings() } else { pings() })
+        .merge(if bare { bare_embedded() } else { embedded() })
         .fallback((StatusCode::NOT_FOUND, "there is no such thing"))
 }
 

@@ -5,6 +5,7 @@
 
 mod application;
 mod arguments;
+mod embedding;
 mod page;
 mod pings;
 mod policies;

@@ -64,7 +64,7 @@ fn content_security_policy(targets: &[Target]) -> String {
     format!("default-src 'self' {}", origins.join(" "))
 }
 
-const FILES: [(&str, &str, &str); 25] = [
+const FILES: [(&str, &str, &str); 26] = [
     ("/", HTML, include_str!("web/page.html")),
     ("/style.css", CSS, include_str!("web/style.css")),
     ("/icon.svg", SVG, include_str!("web/icon.svg")),
@@ -76,6 +76,7 @@ const FILES: [(&str, &str, &str); 25] = [
     ("/rows/credentials.js", SCRIPT, include_str!("web/rows/credentials.js")),
     ("/rows/responses.js", SCRIPT, include_str!("web/rows/responses.js")),
     ("/rows/refusals.js", SCRIPT, include_str!("web/rows/refusals.js")),
+    ("/rows/embedding.js", SCRIPT, include_str!("web/rows/embedding.js")),
     ("/rows/enforcement.js", SCRIPT, include_str!("web/rows/enforcement.js")),
     ("/rows/streams.js", SCRIPT, include_str!("web/rows/streams.js")),
     ("/rows/pings.js", SCRIPT, include_str!("web/rows/pings.js")),

@@ -43,6 +43,17 @@ export function contextOf(configuration, layer, row, run) {
     });
   }
 
+  // Whether the page sees when the last request for this was sent; once that is known at all.
+  async function isTimed(server, path) {
+    for (;;) {
+      const entry = performance.getEntriesByName(url(server, path)).at(-1);
+      if (entry) {
+        return entry.requestStart > 0;
+      }
+      await new Promise((resolve) => setTimeout(resolve, 20));
+    }
+  }
+
   // Until the servers have answered so many requests of this run: of what nobody waits for.
   async function recorded(count) {
     for (;;) {
@@ -76,6 +87,7 @@ export function contextOf(configuration, layer, row, run) {
     page: configuration.page,
     embed,
     image,
+    isTimed,
     origin: (server) => new URL(url(server, "/")).origin,
     recorded,
     policy: (server) => target(server).policy,

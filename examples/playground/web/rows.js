@@ -9,6 +9,7 @@
 //           be recorded of each request, in order (see expectations.js)
 
 import { credentials } from "./rows/credentials.js";
+import { embedding } from "./rows/embedding.js";
 import { enforcement } from "./rows/enforcement.js";
 import { pings } from "./rows/pings.js";
 import { preflights } from "./rows/preflights.js";
@@ -18,4 +19,4 @@ import { simple } from "./rows/simple.js";
 import { streams } from "./rows/streams.js";
 import { xhr } from "./rows/xhr.js";
 
-export const groups = [simple, preflights, credentials, responses, refusals, enforcement, streams, pings, xhr];
+export const groups = [simple, preflights, credentials, responses, refusals, enforcement, streams, pings, embedding, xhr];

@@ -17,6 +17,9 @@ export function beaconStandard(text, anchor) {
 }
 
 export function htmlStandard(text, anchor) {
-  const page = "https://html.spec.whatwg.org/multipage/server-sent-events.html";
-  return { text: `HTML: ${text}`, href: `${page}#${anchor}` };
+  return htmlStandardPage(text, "server-sent-events.html", anchor);
+}
+
+export function htmlStandardPage(text, page, anchor) {
+  return { text: `HTML: ${text}`, href: `https://html.spec.whatwg.org/multipage/${page}#${anchor}` };
 }

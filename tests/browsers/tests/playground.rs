@@ -96,7 +96,7 @@ async fn nothing_overflows_a_narrow_page() -> Result<()> {
     visit.end().await
 }
 
-const ROWS: [&str; 30] = [
+const ROWS: [&str; 33] = [
     "simple-get",
     "simple-post",
     "custom-header",
@@ -124,6 +124,9 @@ const ROWS: [&str; 30] = [
     "image-ping-gif",
     "beacon-text",
     "beacon-json",
+    "embedded-private",
+    "embedded-timing",
+    "isolated-document",
     "upload-progress",
     "timeout",
     "override-mime-type",
