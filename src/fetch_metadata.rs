@@ -1,5 +1,7 @@
 //! What a browser says of a request, and no page can: `Sec-Fetch-*`.
 
+use http::HeaderName;
+
 use crate::RequestHead;
 
 /// How far the page that asks is from the service.
@@ -22,7 +24,7 @@ pub(crate) enum FetchSite {
 impl FetchSite {
     #[inline]
     pub(crate) fn of(head: &RequestHead<'_>) -> Self {
-        let mut lines = head.headers().get_all(SEC_FETCH_SITE).iter();
+        let mut lines = head.headers().get_all(&SEC_FETCH_SITE).iter();
         let Some(site) = lines.next() else { return Self::Absent };
         if lines.next().is_some() {
             return Self::Several;
@@ -37,12 +39,13 @@ impl FetchSite {
     }
 }
 
-pub(crate) const SEC_FETCH_SITE: &str = "sec-fetch-site";
+/// A static, since each use of a constant would make it anew.
+pub(crate) static SEC_FETCH_SITE: HeaderName = HeaderName::from_static("sec-fetch-site");
 
 /// What the request is for: `navigate`, `cors`, `no-cors`, `same-origin` or `websocket`.
 /// <https://w3c.github.io/webappsec-fetch-metadata/#sec-fetch-mode-header>
-pub(crate) const SEC_FETCH_MODE: &str = "sec-fetch-mode";
+pub(crate) static SEC_FETCH_MODE: HeaderName = HeaderName::from_static("sec-fetch-mode");
 
 /// What the response is wanted for.
 /// <https://w3c.github.io/webappsec-fetch-metadata/#sec-fetch-dest-header>
-pub(crate) const SEC_FETCH_DEST: &str = "sec-fetch-dest";
+pub(crate) static SEC_FETCH_DEST: HeaderName = HeaderName::from_static("sec-fetch-dest");

@@ -86,6 +86,7 @@ pub mod origin;
 pub mod push;
 mod request_head;
 mod same_origin;
+mod shared_value;
 #[cfg(all(feature = "tower", feature = "tracing"))]
 mod telemetry;
 #[cfg(all(feature = "tower", not(feature = "tracing")))]

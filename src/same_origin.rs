@@ -1,6 +1,6 @@
 //! Whether a request comes from a page of the service's own origin.
 
-use http::{HeaderMap, header::HOST, uri::Authority};
+use http::{HeaderMap, HeaderValue, header::HOST};
 
 use crate::{RequestHead, fetch_metadata::FetchSite, lines, origin::OriginSet};
 
@@ -25,14 +25,13 @@ pub(crate) fn is_same_origin(head: &RequestHead<'_>, serialized: &[u8], own: &Or
 /// The text is compared as it is: what [`Origin`](crate::origin::Origin) takes for malformed, such as a
 /// host that ends with a dot, is as good a target as any, and only a page there has that origin.
 pub(crate) fn is_sent_to(head: &RequestHead<'_>, serialized: &[u8]) -> bool {
-    let origin = std::str::from_utf8(serialized).ok().and_then(|origin| origin.split_once("://"));
-    let (default_port, own) = match origin {
-        Some(("https", own)) => (":443", own),
-        Some(("http", own)) => (":80", own),
+    let (default_port, own): (&[u8], _) = match serialized {
+        [b'h', b't', b't', b'p', b's', b':', b'/', b'/', own @ ..] => (b":443", own),
+        [b'h', b't', b't', b'p', b':', b'/', b'/', own @ ..] => (b":80", own),
         // The service is reached by no other scheme.
         _ => return false,
     };
-    let authority = head.uri().authority().map(Authority::as_str);
+    let authority = head.uri().authority().map(|authority| authority.as_str().as_bytes());
     authority.or_else(|| host(head.headers())).is_some_and(|target| {
         !own.is_empty()
             && target.strip_suffix(default_port).unwrap_or(target).eq_ignore_ascii_case(own)
@@ -40,6 +39,6 @@ pub(crate) fn is_sent_to(head: &RequestHead<'_>, serialized: &[u8]) -> bool {
 }
 
 /// RFC 9112, section 3.2
-fn host(headers: &HeaderMap) -> Option<&str> {
-    lines::only(headers, HOST)?.to_str().ok()
+fn host(headers: &HeaderMap) -> Option<&[u8]> {
+    lines::only(headers, HOST).map(HeaderValue::as_bytes)
 }

@@ -1,14 +1,19 @@
 //! `Vary`, merged and never replaced.
 
-use http::{HeaderMap, HeaderValue, header::VARY};
+use http::{
+    HeaderMap, HeaderValue,
+    header::{Entry, VARY},
+};
 
 /// As [`merge`], where mostly there is none as yet: that allocates nothing.
 #[inline]
 pub(crate) fn put(headers: &mut HeaderMap, names: &HeaderValue) {
-    if headers.contains_key(VARY) {
-        merge(headers, names);
-    } else {
-        headers.insert(VARY, names.clone());
+    match headers.try_entry(VARY) {
+        Ok(Entry::Vacant(place)) => {
+            // Where a map holds no more, nothing is put into it.
+            let _ = place.try_insert(names.clone());
+        }
+        _ => merge(headers, names),
     }
 }
 

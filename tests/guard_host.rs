@@ -41,6 +41,7 @@ fn a_service_answers_to_its_own_names() {
         ("preview.example", UNKNOWN),
         ("xpreview.example", UNKNOWN),
         (".preview.example", MALFORMED),
+        ("*.preview.example", MALFORMED),
         ("a.port.example:8080", None),
         ("a.port.example", UNKNOWN),
         ("192.0.2.7", None),

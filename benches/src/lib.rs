@@ -7,6 +7,7 @@ mod by_hand;
 mod contender;
 mod counted;
 mod drive;
+pub mod guards;
 mod handler;
 mod number;
 pub mod origins;

@@ -84,7 +84,7 @@ pub(crate) fn actual(origin: Option<&str>) -> Request<Body> {
 
 /// As a server holds it: each value is a part of the buffer that the head was read into, so that a
 /// clone of one counts a reference.
-fn request(method: Method, lines: &[(HeaderName, &str)]) -> Request<Body> {
+pub(crate) fn request(method: Method, lines: &[(HeaderName, &str)]) -> Request<Body> {
     let always = [(HOST, "api.example.com"), (USER_AGENT, "Mozilla/5.0"), (ACCEPT, "*/*")];
     let lines = || always.iter().chain(lines);
     let read = Bytes::from(lines().map(|(_, value)| *value).collect::<String>());

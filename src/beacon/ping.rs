@@ -54,7 +54,7 @@ impl<B> Ping<B> {
     /// How far the page is from the service: `cross-site`, `same-site`, `same-origin` or `none`; of a
     /// browser that says so. A hint.
     pub fn sec_fetch_site(&self) -> Option<&HeaderValue> {
-        lines::only(self.request.headers(), SEC_FETCH_SITE)
+        lines::only(self.request.headers(), &SEC_FETCH_SITE)
     }
 }
 

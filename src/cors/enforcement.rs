@@ -63,6 +63,6 @@ fn is_method_allowed(method: &Method, rule: &CompiledRule) -> bool {
 /// not concern. <https://privacycg.github.io/storage-access-headers/>
 fn is_left_alone(head: &RequestHead<'_>) -> bool {
     matches!(*head.method(), Method::GET | Method::HEAD)
-        && lines::only(head.headers(), SEC_FETCH_MODE)
+        && lines::only(head.headers(), &SEC_FETCH_MODE)
             .is_some_and(|mode| mode != "cors" && mode != "websocket")
 }

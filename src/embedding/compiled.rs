@@ -1,7 +1,7 @@
 use http::{HeaderMap, HeaderName, HeaderValue, header::ORIGIN};
 
 use super::{Lint, upstream::Known};
-use crate::{lines::only, origin::OriginSet, vary};
+use crate::{lines::only, origin::OriginSet, shared_value::shared, vary};
 
 /// A configuration as it is asked at every request: each line is written out.
 #[derive(Debug)]
@@ -23,9 +23,7 @@ pub(super) struct Line {
 impl Line {
     /// `None` for what is no line: that was written with a fault.
     pub(super) fn new(name: &str, value: &str, known: Known) -> Option<Self> {
-        let value = HeaderValue::from_str(value).ok()?;
-        // A fresh value is owned by itself, and its first clone would allocate the count: within a request.
-        drop(value.clone());
+        let value = shared(HeaderValue::from_str(value).ok()?);
         Some(Self { name: name.parse().ok()?, value, known })
     }
 }

@@ -151,7 +151,7 @@ impl Check for FetchMetadata {
     }
 
     fn varies_on(&self) -> Vec<HeaderName> {
-        [SEC_FETCH_DEST, SEC_FETCH_MODE, SEC_FETCH_SITE].map(HeaderName::from_static).into()
+        [&SEC_FETCH_DEST, &SEC_FETCH_MODE, &SEC_FETCH_SITE].map(HeaderName::clone).into()
     }
 }
 
@@ -159,21 +159,20 @@ impl FetchMetadata {
     fn lets_have(&self, head: &RequestHead<'_>) -> bool {
         let headers = head.headers();
         let reads = matches!(*head.method(), Method::GET | Method::HEAD);
-        let destination = || {
-            lines::only(headers, SEC_FETCH_DEST)
-                .and_then(|name| Destination::of_name(name.as_bytes()))
+        let is_for = |destinations: &[Destination]| {
+            lines::only(headers, &SEC_FETCH_DEST).is_some_and(|name| {
+                destinations.iter().any(|one| one.as_str().as_bytes() == name.as_bytes())
+            })
         };
-        let mode = lines::only(headers, SEC_FETCH_MODE).map_or(&b""[..], |mode| mode.as_bytes());
+        let mode = lines::only(headers, &SEC_FETCH_MODE).map_or(&b""[..], |mode| mode.as_bytes());
         let is_allowed = match mode {
             b"navigate" | b"nested-navigate" => {
                 reads
                     && !self.refuses_navigations
-                    && (!self.refuses_frames || destination() == Some(Destination::Document))
+                    && (!self.refuses_frames || is_for(&[Destination::Document]))
             }
             b"cors" if is_preflight(head) => true,
-            b"no-cors" => {
-                reads && destination().is_some_and(|one| self.destinations.contains(&one))
-            }
+            b"no-cors" => reads && is_for(&self.destinations),
             _ => self.modes.iter().any(|allowed| allowed.as_bytes() == mode),
         };
         is_allowed || self.exemptions.cover(head)

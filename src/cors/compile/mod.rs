@@ -36,6 +36,7 @@ use super::{
 use crate::{
     fetch_metadata::{SEC_FETCH_MODE, SEC_FETCH_SITE},
     limits::MAX_AGE_SECONDS,
+    shared_value::shared,
     vary,
 };
 
@@ -87,7 +88,7 @@ pub(super) fn policy(config: &CorsConfig) -> Result<Compiled, CorsConfigError> {
 fn names_read(config: &CorsConfig) -> Vec<HeaderName> {
     let mut names = vec![ORIGIN];
     if config.enforce {
-        names.extend([SEC_FETCH_SITE, SEC_FETCH_MODE].map(HeaderName::from_static));
+        names.extend([&SEC_FETCH_SITE, &SEC_FETCH_MODE].map(HeaderName::clone));
     }
     names.extend(config.rules.iter().flat_map(|rule| rule.predicates.varies_on()).cloned());
     names
@@ -220,13 +221,6 @@ impl Distinct {
         let joined = self.in_order.join(",");
         HeaderValue::from_str(&joined).ok().filter(|value| !value.is_empty()).map(shared)
     }
-}
-
-/// A value whose clones count references. A fresh one is still owned by itself, and its first clone
-/// would allocate the count: within a request.
-fn shared(value: HeaderValue) -> HeaderValue {
-    drop(value.clone());
-    value
 }
 
 /// WebKit's. Chromium keeps an answer for at most 7200 seconds, Firefox for 86,400.

@@ -13,7 +13,7 @@ impl Explanation {
     pub(super) fn explain_enforcement(&mut self, compiled: &Compiled, head: &RequestHead<'_>) {
         let own = compiled.enforcement.as_ref().map(|enforcement| &enforcement.own_origins);
         let has_own = own.is_some_and(|own| !own.is_empty());
-        let site = head.headers().get(SEC_FETCH_SITE).map(HeaderValue::as_bytes);
+        let site = head.headers().get(&SEC_FETCH_SITE).map(HeaderValue::as_bytes);
         let compared = match site {
             Some(site) => format!("Sec-Fetch-Site says {}, and not same-origin", quoted(site)),
             None if has_own => {

@@ -1,5 +1,5 @@
 use http::{
-    HeaderMap, HeaderValue, Method,
+    HeaderMap, HeaderName, HeaderValue, Method,
     header::{ACCESS_CONTROL_REQUEST_METHOD, AUTHORIZATION, COOKIE},
 };
 
@@ -25,7 +25,7 @@ pub(super) enum Metadata {
 impl Metadata {
     pub(super) fn of(head: &RequestHead<'_>) -> Self {
         let headers = head.headers();
-        match (said(headers, SEC_FETCH_SITE), said(headers, SEC_FETCH_MODE)) {
+        match (said(headers, &SEC_FETCH_SITE), said(headers, &SEC_FETCH_MODE)) {
             (b"same-origin", _) => Self::SameOrigin,
             (_, b"navigate") => Self::Navigate,
             (_, b"no-cors") => Self::NoCors,
@@ -111,6 +111,6 @@ impl Metadata {
     }
 }
 
-fn said<'a>(headers: &'a HeaderMap, name: &str) -> &'a [u8] {
+fn said<'a>(headers: &'a HeaderMap, name: &HeaderName) -> &'a [u8] {
     headers.get(name).map(HeaderValue::as_bytes).unwrap_or_default()
 }

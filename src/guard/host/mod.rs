@@ -99,19 +99,17 @@ impl Check for Host {
         if self.trusts_forwarded && headers.contains_key(X_FORWARDED_HOST) {
             return self.judge(lines::only(headers, X_FORWARDED_HOST).map(HeaderValue::as_bytes));
         }
+        let mut hosts = headers.get_all(HOST).iter().map(HeaderValue::as_bytes);
         let target = head.uri().authority().map(|authority| authority.as_str().as_bytes());
-        let is_named = target.is_some();
-        if let Some(target) = target {
-            let verdict = self.judge(Some(target));
-            if verdict != Verdict::Passed {
-                return verdict;
-            }
-        }
         // What stands behind may read the one or the other.
-        if headers.contains_key(HOST) || !is_named {
-            return self.judge(lines::only(headers, HOST).map(HeaderValue::as_bytes));
+        match (target, hosts.next(), hosts.next()) {
+            (_, Some(_), Some(_)) | (None, None, _) => self.judge(None),
+            (Some(one), None, _) | (None, Some(one), None) => self.judge(Some(one)),
+            (Some(target), Some(host), None) => match self.judge(Some(target)) {
+                Verdict::Passed => self.judge(Some(host)),
+                other => other,
+            },
         }
-        Verdict::Passed
     }
 
     fn varies_on(&self) -> Vec<HeaderName> {
@@ -121,8 +119,13 @@ impl Check for Host {
 
 impl Host {
     fn judge(&self, called: Option<&[u8]>) -> Verdict {
-        let called = called.filter(|called| called.len() <= HOST_HEADER_BYTES);
-        let Some((host, port)) = called.and_then(target_of) else {
+        let Some(called) = called.filter(|called| called.len() <= HOST_HEADER_BYTES) else {
+            return Verdict::Refused(Refusal::MalformedHost);
+        };
+        if self.patterns.iter().any(|pattern| pattern.is_written(called)) {
+            return Verdict::Passed;
+        }
+        let Some((host, port)) = target_of(called) else {
             return Verdict::Refused(Refusal::MalformedHost);
         };
         let is_own = (self.passes_loopback && host.is_loopback())

@@ -1,4 +1,4 @@
-use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
+use std::net::{IpAddr, Ipv6Addr};
 
 use super::{HostPatternError, HostPatternFault};
 use crate::origin;
@@ -8,6 +8,8 @@ use crate::origin;
 pub(super) struct HostPattern {
     name: Name,
     port: Option<u16>,
+    /// As it was written, which is how requests mostly write it; subdomains have no such text.
+    text: Option<String>,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -34,7 +36,9 @@ impl HostPattern {
         if rest.contains('*') {
             return Err(error(HostPatternFault::Wildcard));
         }
-        let (host, port) = split_port(rest);
+        let (host, port) = split_port(rest.as_bytes());
+        // Cut at a colon: what is before it is text.
+        let host = rest.get(..host.len()).unwrap_or_default();
         let port = match port {
             Some(port) => Some(port_of(port).ok_or(error(HostPatternFault::Port))?),
             None => None,
@@ -49,7 +53,18 @@ impl HostPattern {
             Some(origin::Host::Ipv6(address)) => Name::Address(address.into()),
             None => return Err(error(fault_of(host))),
         };
-        Ok(Self { name, port })
+        Ok(Self { name, port, text: (!is_subdomains).then(|| text.to_owned()) })
+    }
+
+    /// Whether the host, with its port or without, is this one as it was written: mostly it is, and then
+    /// nothing is parsed.
+    pub(super) fn is_written(&self, called: &[u8]) -> bool {
+        let Some(text) = &self.text else { return false };
+        match called.strip_prefix(text.as_bytes()) {
+            Some([]) => true,
+            Some([b':', port @ ..]) => self.port.is_none() && port_of(port).is_some(),
+            _ => false,
+        }
     }
 
     pub(super) fn covers(&self, host: &Called<'_>, port: Option<u16>) -> bool {
@@ -57,8 +72,8 @@ impl HostPattern {
             return false;
         }
         match (&self.name, host) {
-            (Name::Exact(own), Called::Name(name)) => own.eq_ignore_ascii_case(name),
-            (Name::SubdomainsOf(own), Called::Name(name)) => is_below(name, own),
+            (Name::Exact(own), Called::Name(name)) => own.as_bytes().eq_ignore_ascii_case(name),
+            (Name::SubdomainsOf(own), Called::Name(name)) => is_below(name, own.as_bytes()),
             (Name::Address(own), Called::Address(address)) => own == address,
             _ => false,
         }
@@ -69,7 +84,7 @@ impl HostPattern {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Called<'a> {
     /// In any case.
-    Name(&'a str),
+    Name(&'a [u8]),
     Address(IpAddr),
 }
 
@@ -77,7 +92,7 @@ impl Called<'_> {
     pub(super) fn is_loopback(&self) -> bool {
         match self {
             Self::Name(name) => {
-                name.eq_ignore_ascii_case("localhost") || is_below(name, ".localhost")
+                name.eq_ignore_ascii_case(b"localhost") || is_below(name, b".localhost")
             }
             Self::Address(address) => address.is_loopback(),
         }
@@ -87,39 +102,62 @@ impl Called<'_> {
 /// The host and the port of `Host` or of a target's authority; `None` for what is none.
 /// RFC 9110, section 7.2
 pub(super) fn target_of(text: &[u8]) -> Option<(Called<'_>, Option<u16>)> {
-    let (host, port) = split_port(std::str::from_utf8(text).ok()?);
+    let (host, port) = split_port(text);
     let port = match port {
         Some(port) => Some(port_of(port)?),
         None => None,
     };
-    if let Some(address) = host.strip_prefix('[').and_then(|rest| rest.strip_suffix(']')) {
-        return Some((Called::Address(address.parse::<Ipv6Addr>().ok()?.into()), port));
-    }
-    if let Ok(address) = host.parse::<Ipv4Addr>() {
+    if let [b'[', address @ .., b']'] = host {
+        let address: Ipv6Addr = std::str::from_utf8(address).ok()?.parse().ok()?;
         return Some((Called::Address(address.into()), port));
     }
-    let is_label = |label: &str| {
-        !label.is_empty()
-            && label.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_'))
-    };
-    host.split('.').all(is_label).then_some((Called::Name(host), port))
+    if !is_name(host) {
+        return None;
+    }
+    // Only what ends with a digit can be an address.
+    if host.last().is_some_and(u8::is_ascii_digit) {
+        if let Some(address) = std::str::from_utf8(host).ok().and_then(|host| host.parse().ok()) {
+            return Some((Called::Address(IpAddr::V4(address)), port));
+        }
+    }
+    Some((Called::Name(host), port))
+}
+
+/// Labels of letters, digits, `-` and `_`, none of which is empty.
+fn is_name(host: &[u8]) -> bool {
+    let mut is_label_empty = true;
+    for byte in host {
+        match byte {
+            b'.' if is_label_empty => return false,
+            b'.' => is_label_empty = true,
+            b'-' | b'_' | b'0'..=b'9' | b'a'..=b'z' | b'A'..=b'Z' => is_label_empty = false,
+            _ => return false,
+        }
+    }
+    !is_label_empty
 }
 
 /// The host before the colon of a port, if there is one; those within brackets are the address's.
-fn split_port(text: &str) -> (&str, Option<&str>) {
-    match text.rsplit_once(':') {
-        Some((host, port)) if !port.contains(']') => (host, Some(port)),
+fn split_port(text: &[u8]) -> (&[u8], Option<&[u8]>) {
+    let end = text.iter().rposition(|byte| matches!(byte, b':' | b']'));
+    match end.map(|end| text.split_at(end)) {
+        Some((host, [b':', port @ ..])) => (host, Some(port)),
         _ => (text, None),
     }
 }
 
-fn port_of(text: &str) -> Option<u16> {
-    let is_number = !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
-    text.parse().ok().filter(|port| is_number && *port > 0)
+fn port_of(digits: &[u8]) -> Option<u16> {
+    if digits.is_empty() || digits.len() > 5 {
+        return None;
+    }
+    let add =
+        |port: u32, digit: &u8| digit.is_ascii_digit().then(|| port * 10 + u32::from(digit - b'0'));
+    let port = digits.iter().try_fold(0, add)?;
+    u16::try_from(port).ok().filter(|port| *port > 0)
 }
 
 /// Whether the name ends with that, in any case, and has something before it.
-fn is_below(name: &str, suffix: &str) -> bool {
+fn is_below(name: &[u8], suffix: &[u8]) -> bool {
     let place = name.len().checked_sub(suffix.len()).filter(|place| *place > 0);
     let end = place.and_then(|place| name.get(place..));
     end.is_some_and(|end| end.eq_ignore_ascii_case(suffix))

@@ -4,7 +4,7 @@ use http::{HeaderName, HeaderValue};
 use tower_layer::Layer;
 
 use super::Guard;
-use crate::guard::Check;
+use crate::{guard::Check, shared_value::shared};
 
 /// Wraps services in [`Guard`], which passes on what a [`Check`] lets pass.
 ///
@@ -44,7 +44,7 @@ impl<C: Check> GuardLayer<C> {
         let names = check.varies_on();
         let names = names.iter().map(HeaderName::as_str).collect::<Vec<_>>().join(", ");
         // Names joined by commas are a value: nothing is lost.
-        let vary = HeaderValue::try_from(names).ok().filter(|names| !names.is_empty());
+        let vary = HeaderValue::try_from(names).ok().filter(|names| !names.is_empty()).map(shared);
         Self { prepared: Arc::new(Prepared { check, vary }) }
     }
 }
