@@ -1,8 +1,6 @@
 //! What a browser says of a request, and no page can: `Sec-Fetch-*`.
 
-use http::HeaderName;
-
-use crate::RequestHead;
+use http::{HeaderMap, HeaderName};
 
 /// How far the page that asks is from the service.
 /// <https://w3c.github.io/webappsec-fetch-metadata/#sec-fetch-site-header>
@@ -23,8 +21,8 @@ pub(crate) enum FetchSite {
 
 impl FetchSite {
     #[inline]
-    pub(crate) fn of(head: &RequestHead<'_>) -> Self {
-        let mut lines = head.headers().get_all(&SEC_FETCH_SITE).iter();
+    pub(crate) fn of(headers: &HeaderMap) -> Self {
+        let mut lines = headers.get_all(&SEC_FETCH_SITE).iter();
         let Some(site) = lines.next() else { return Self::Absent };
         if lines.next().is_some() {
             return Self::Several;

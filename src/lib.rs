@@ -7,6 +7,7 @@
 //! | May that page embed or time the response, or share a process? | [`embedding`] |
 //! | Who is asking? | [`origin`] |
 //! | What does the Fetch standard say? | [`fetch`] |
+//! | How does a page read without CORS? | [`jsonp`] |
 //! | How does the server push? | [`push`] |
 //! | How does a page only ping? | [`beacon`] |
 //! | What would a browser do with all that? | `browser`, with the feature of that name |
@@ -74,12 +75,16 @@ mod answer;
 pub mod beacon;
 #[cfg(feature = "browser")]
 pub mod browser;
+mod content_coding;
 pub mod cors;
 pub mod embedding;
 pub mod fetch;
 mod fetch_metadata;
+#[cfg(feature = "tower")]
+mod frames;
 pub mod guard;
 pub mod guides;
+pub mod jsonp;
 pub mod limits;
 mod lines;
 pub mod origin;
@@ -93,6 +98,7 @@ mod telemetry;
 #[path = "no_telemetry.rs"]
 mod telemetry;
 mod tunnel;
+mod urlencoded;
 mod vary;
 
 pub use self::request_head::RequestHead;

@@ -89,3 +89,8 @@ pub const PING_BYTES: u64 = 64 * 1024;
 ///
 /// A host of 253 with its port is longer by three; names so long are not in use.
 pub const HOST_HEADER_BYTES: usize = 255;
+
+/// The most bytes of a callback's name, after percent-decoding: 128.
+///
+/// The longest that a library is known to make up, jQuery's with a time in it, has 40.
+pub const CALLBACK_BYTES: usize = 128;

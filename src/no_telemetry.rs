@@ -7,3 +7,6 @@ pub(crate) fn refused(_: &RequestHead<'_>, _: &'static str, _: &'static str) {}
 
 #[inline]
 pub(crate) fn guarded(_: &RequestHead<'_>, _: &'static str, _: &'static str) {}
+
+#[inline]
+pub(crate) fn callback_refused(_: &'static str) {}

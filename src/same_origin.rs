@@ -11,7 +11,7 @@ use crate::{RequestHead, fetch_metadata::FetchSite, lines, origin::OriginSet};
 /// a proxy says in `Forwarded` and its like never counts, since anyone can write it.
 /// <https://w3c.github.io/webappsec-fetch-metadata/#sec-fetch-site-header>
 pub(crate) fn is_same_origin(head: &RequestHead<'_>, serialized: &[u8], own: &OriginSet) -> bool {
-    match FetchSite::of(head) {
+    match FetchSite::of(head.headers()) {
         FetchSite::SameOrigin => true,
         FetchSite::Absent if own.is_empty() => is_sent_to(head, serialized),
         FetchSite::Absent => own.contains_serialized(serialized),

@@ -35,6 +35,12 @@ pub(crate) fn guarded(head: &RequestHead<'_>, refusal: &'static str, outcome: &'
     );
 }
 
+/// An event for every callback that is answered with 400. Nothing of what was sent is in it.
+#[inline]
+pub(crate) fn callback_refused(reason: &'static str) {
+    debug!(target: "tower_cross_origin::jsonp", reason, "refused a callback");
+}
+
 fn origin<'a>(head: &RequestHead<'a>) -> &'a str {
     if !head.headers().contains_key(ORIGIN) {
         return "none";

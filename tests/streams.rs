@@ -20,6 +20,7 @@ use tower_cross_origin::{
     cors::{CorsConfig, CorsLayer, CorsPolicy, Rule, UpstreamHeaders},
     embedding::{Embedding, EmbeddingLayer, EmbeddingPolicy, UpstreamHeaders as Upstream},
     guard::{Check, Csrf, FetchMetadata, GuardLayer, Host, LocalServerLayer, WebSocket},
+    jsonp::JsonpLayer,
     origin::OriginSet,
     push::{LongPollLayer, SseLayer},
 };
@@ -134,6 +135,8 @@ layers! {
             "CONNECT of another page",
         ];
     guard_that_reports: GuardLayer::new(Host::loopback().and(FetchMetadata::new()).report_only()), answers [];
+    // No request here names a callback; what is wrapped is in tests/jsonp_body.rs.
+    jsonp: JsonpLayer::default(), answers [];
 }
 
 fn app() -> OriginSet {

@@ -3,15 +3,19 @@
 mod support;
 
 use std::{
+    convert::Infallible,
     fmt,
+    future::ready,
     sync::{Arc, Mutex},
 };
 
-use http::{HeaderValue, Request, request};
-use support::{APP, App, EVIL, asking, from, get, guarded::send, preflight};
+use http::{HeaderValue, Request, Response, request};
+use support::{APP, App, EVIL, asking, block_on, from, get, guarded::send, preflight};
+use tower::{Layer, Service, service_fn};
 use tower_cross_origin::{
     cors::{CorsConfig, CorsPolicy, Rule},
     guard::{Check, Csrf, Host},
+    jsonp::JsonpLayer,
 };
 use tracing::{
     Event, Level, Metadata, Subscriber,
@@ -98,6 +102,26 @@ fn what_a_guard_refuses_or_would_refuse_is_an_event() {
     assert!(told(false, fine()).is_empty() && told(true, fine()).is_empty());
 }
 
+/// Only where it becomes a 400: what is no JSON passes.
+#[test]
+fn a_callback_that_is_refused_is_an_event_and_not_repeated() {
+    for (query, content_type, expected) in [
+        ("callback=alert(1)", "application/json", &["malformed"][..]),
+        ("callback=opener.close", "application/json", &["dangerous"]),
+        ("callback=a.class", "application/json", &["reserved-word"]),
+        ("callback=alert(1)", "text/html", &[]),
+        ("callback=show", "application/json", &[]),
+    ] {
+        let mut service = JsonpLayer::default().layer(service_fn(|_: Request<()>| {
+            let response = Response::builder().header("content-type", content_type);
+            ready(Ok::<_, Infallible>(response.body(String::new()).unwrap()))
+        }));
+        let request = Request::get(format!("/?{query}")).body(()).unwrap();
+        let seen = events_of(|| drop(block_on(service.call(request)).unwrap()));
+        assert_eq!(seen, expected, "{query}");
+    }
+}
+
 fn events(app: &App, request: request::Builder) -> Vec<String> {
     events_of(|| drop(app.send(request)))
 }
@@ -133,6 +157,7 @@ impl Subscriber for Seen {
         let expected = match event.metadata().target() {
             "tower_cross_origin::cors" => "refused a cross-origin request",
             "tower_cross_origin::guard" => "a guard does not let a request pass",
+            "tower_cross_origin::jsonp" => "refused a callback",
             other => panic!("{other}"),
         };
         assert_eq!(fields.message, expected);

@@ -4,14 +4,17 @@
 //! crate. Each target is one call of a `check` here, so that `cargo test --lib` holds the same claims
 //! over every seed, without a fuzzer and on a stable compiler.
 
+pub mod callbacks;
 #[path = "../../tests/proof/cases.rs"]
 #[allow(dead_code, reason = "the policy is shared with the proof, what is asked under it is not")]
 mod cases;
 mod counted;
+mod cut_json;
 mod cut_streams;
 pub mod decide;
 pub mod exchange;
 mod expected;
+pub mod jsonp;
 mod lists;
 mod neighbours;
 pub mod origin;
@@ -19,6 +22,8 @@ mod pattern_lists;
 pub mod patterns;
 #[cfg(test)]
 mod planted;
+#[cfg(test)]
+mod planted_jsonp;
 #[cfg(test)]
 mod planted_streams;
 mod policies;

@@ -12,17 +12,20 @@ use tower_cross_origin::{
 };
 
 use crate::{
+    callbacks,
+    cut_json::CutJson,
     cut_streams::CutStream,
     decide,
     exchange::Exchange,
-    origin,
+    jsonp, origin,
     pattern_lists::{PatternLists, Question},
     patterns::{self, disagreement},
     planted::Planted,
-    planted_streams::DEFECTS,
+    planted_jsonp, planted_streams,
     policies::Policy,
     preflight,
     second_reading::{
+        callback,
         grants::{End, Step},
         origin::Reading,
     },
@@ -69,8 +72,35 @@ fn every_seed_of_the_target_streams_holds() {
 }
 
 #[test]
+fn every_seed_of_the_target_jsonp_holds() {
+    each_seed("jsonp", jsonp::check);
+}
+
+#[test]
+fn each_defect_of_jsonp_is_found_by_a_seed() {
+    for defect in planted_jsonp::DEFECTS {
+        let mut found = Vec::new();
+        each_seed("jsonp", |seed| {
+            let json = CutJson::read(seed);
+            found.extend(jsonp::disagreement(&json, &defect.behind(&json)));
+        });
+        assert!(!found.is_empty(), "{defect:?}");
+    }
+}
+
+#[test]
+fn every_seed_of_the_target_callbacks_holds_and_some_are_taken() {
+    let (mut taken, mut refused) = (0, 0);
+    each_seed("callbacks", |seed| {
+        callbacks::check(seed);
+        if callback::is_taken(seed) { taken += 1 } else { refused += 1 }
+    });
+    assert!(taken > 5 && refused > 20, "{taken} taken, {refused} refused");
+}
+
+#[test]
 fn each_defect_of_streams_is_found_by_a_seed() {
-    for defect in DEFECTS {
+    for defect in planted_streams::DEFECTS {
         let mut found = Vec::new();
         each_seed("streams", |seed| {
             let stream = CutStream::read(seed);

@@ -13,7 +13,7 @@ use http::{
 use http_body::{Body, Frame, SizeHint};
 use pin_project_lite::pin_project;
 
-use crate::{fetch_metadata::SEC_FETCH_SITE, lines, origin::Origin};
+use crate::{fetch_metadata::SEC_FETCH_SITE, frames::in_bytes, lines, origin::Origin};
 
 /// A request that says something and waits for nothing. It has been answered.
 ///
@@ -106,8 +106,7 @@ impl<B: Body> Body for PingBody<B> {
             return Poll::Ready(Some(Err(PingBodyError::TooLong { limit })));
         };
         *this.left = left;
-        let in_bytes = |mut data: B::Data| data.copy_to_bytes(data.remaining());
-        Poll::Ready(Some(Ok(frame.map_data(in_bytes))))
+        Poll::Ready(Some(Ok(in_bytes(frame))))
     }
 
     fn is_end_stream(&self) -> bool {

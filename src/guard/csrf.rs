@@ -111,7 +111,7 @@ impl Check for Csrf {
         if matches!(*head.method(), Method::GET | Method::HEAD | Method::OPTIONS) {
             return Verdict::Passed;
         }
-        match FetchSite::of(head) {
+        match FetchSite::of(head.headers()) {
             FetchSite::SameOrigin | FetchSite::None => Verdict::Passed,
             FetchSite::Absent if is_own(head) => Verdict::Passed,
             FetchSite::Absent => self.unless_exempt(head, Refusal::CsrfOrigin),

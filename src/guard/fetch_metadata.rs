@@ -141,7 +141,7 @@ impl FetchMetadata {
 impl Check for FetchMetadata {
     #[inline]
     fn check(&self, head: &RequestHead<'_>) -> Verdict {
-        let refusal = match FetchSite::of(head) {
+        let refusal = match FetchSite::of(head.headers()) {
             FetchSite::CrossSite | FetchSite::Several => Refusal::CrossSite,
             FetchSite::SameSite if self.same_site == Judged::LikeOthers => Refusal::SameSite,
             // A value that is new says nothing as yet, and the specification has servers pass over it.

@@ -2,7 +2,7 @@ use std::str::{self, Utf8Error};
 
 use http::{HeaderMap, HeaderName, HeaderValue, Uri};
 
-use crate::{limits::LAST_EVENT_ID_BYTES, lines};
+use crate::{limits::LAST_EVENT_ID_BYTES, lines, urlencoded::Decoded};
 
 /// The id of the last event that a client got before it came again: its `Last-Event-ID`.
 ///
@@ -65,7 +65,7 @@ impl LastEventId {
         let pairs = uri.query()?.split('&').filter_map(|pair| pair.split_once('='));
         let mut values = pairs.filter(|(name, _)| *name == parameter).map(|(_, value)| value);
         let value = values.next().filter(|_| values.next().is_none())?;
-        let id = percent_decoded(value)?;
+        let id: Vec<u8> = Decoded(value.as_bytes()).take(LAST_EVENT_ID_BYTES + 1).collect();
         if is_id(&id) { HeaderValue::from_bytes(&id).ok().map(Self) } else { None }
     }
 
@@ -87,25 +87,6 @@ impl LastEventId {
 fn is_id(id: &[u8]) -> bool {
     let is_of_id = |byte: &u8| !matches!(byte, b'\0' | b'\r' | b'\n');
     !id.is_empty() && id.len() <= LAST_EVENT_ID_BYTES && id.iter().all(is_of_id)
-}
-
-/// `None` where that would be too long, and where `%` begins nothing.
-/// <https://url.spec.whatwg.org/#concept-urlencoded-parser>
-fn percent_decoded(text: &str) -> Option<Vec<u8>> {
-    let mut decoded = Vec::new();
-    let mut bytes = text.bytes();
-    while let Some(byte) = bytes.next() {
-        if decoded.len() == LAST_EVENT_ID_BYTES {
-            return None;
-        }
-        let mut digit = || char::from(bytes.next()?).to_digit(16);
-        decoded.push(match byte {
-            b'%' => u8::try_from(digit()? * 16 + digit()?).ok()?,
-            b'+' => b' ',
-            other => other,
-        });
-    }
-    Some(decoded)
 }
 
 const LAST_EVENT_ID: HeaderName = HeaderName::from_static("last-event-id");

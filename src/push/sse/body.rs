@@ -3,11 +3,12 @@ use std::{
     task::{Context, Poll, ready},
 };
 
-use bytes::{Buf, Bytes};
+use bytes::Bytes;
 use http_body::{Body, Frame, SizeHint};
 use pin_project_lite::pin_project;
 
 use super::stream::Stream;
+use crate::frames::in_bytes;
 
 pin_project! {
     /// The body of a response of an [`Sse`](super::Sse) service: frame for frame the one of the service,
@@ -110,9 +111,4 @@ impl<B: Body> Body for SseBody<B> {
             (Some(_), Some(_)) => SizeHint::default(),
         }
     }
-}
-
-fn in_bytes<D: Buf>(frame: Frame<D>) -> Frame<Bytes> {
-    // Of `Bytes` this copies nothing.
-    frame.map_data(|mut data| data.copy_to_bytes(data.remaining()))
 }

@@ -10,10 +10,11 @@ use pin_project_lite::pin_project;
 
 use super::{
     SseBody,
-    headers::{is_plain, make_no_content, mark},
+    headers::{make_no_content, mark},
     settings::Settings,
     stream::Stream,
 };
+use crate::content_coding;
 
 pin_project! {
     /// The response of an [`Sse`](super::Sse) service.
@@ -80,7 +81,7 @@ fn finished<B>(
         return response.map(|_| SseBody::empty());
     }
     let is_events = settings.is_of_events() && method != Asked::Head;
-    let is_plain = is_plain(response.headers());
+    let is_plain = content_coding::is_identity(response.headers());
     let stream = is_events.then(|| Stream::new(settings, is_plain)).flatten();
     response.map(|body| SseBody::new(body, stream))
 }

@@ -33,12 +33,6 @@ pub(super) fn mark<B>(response: &mut Response<B>, settings: &Settings) -> bool {
     true
 }
 
-/// Whether the bytes of the body are those of the stream, and not, say, compressed.
-pub(super) fn is_plain(headers: &HeaderMap) -> bool {
-    let mut codings = headers.get_all(CONTENT_ENCODING).iter().flat_map(members);
-    codings.all(|coding| coding.is_empty() || coding.eq_ignore_ascii_case(b"identity"))
-}
-
 /// Makes the head of a stream the one of an answer without a body, after which an `EventSource` does not
 /// come again.
 pub(super) fn make_no_content<B>(response: &mut Response<B>) {

@@ -72,7 +72,8 @@ fn the_layers_are_not_compiled_without_features() {
         assert!(!is_there(with), "{files:?}");
     }
     let of_layers = |path: &&PathBuf| {
-        path.iter().any(|part| ["long_poll", "service", "sse"].map(OsStr::new).contains(&part))
+        path.iter()
+            .any(|part| ["body", "long_poll", "service", "sse"].map(OsStr::new).contains(&part))
     };
     assert_eq!(files.iter().find(of_layers), None);
 }

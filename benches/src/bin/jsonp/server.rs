@@ -1,0 +1,89 @@
+use std::{
+    convert::Infallible,
+    net::TcpListener,
+    pin::Pin,
+    sync::Arc,
+    task::{Context, Poll},
+    thread,
+};
+
+use benches::allocations;
+use bytes::Bytes;
+use http::{HeaderValue, Request, Response, header::CONTENT_TYPE};
+use http_body::{Body, Frame};
+use hyper::{body::Incoming, server::conn::http1, service::service_fn};
+use hyper_util::rt::TokioIo;
+use tower::{Layer, ServiceExt};
+use tower_cross_origin::jsonp::JsonpLayer;
+
+use crate::{Pass, client};
+
+/// Serves frames again and again, with the layer.
+pub(crate) struct Server {
+    said: Said,
+}
+
+impl Server {
+    pub(crate) fn start(frames: Vec<Bytes>, count: usize) -> Self {
+        Self { said: Said { frames: frames.into(), next: 0, count } }
+    }
+
+    /// Serves one response, on a thread of its own, whose allocations are counted by themselves.
+    pub(crate) fn serve(&self, path: &str) -> Pass {
+        let listener = TcpListener::bind("127.0.0.1:0").expect("a port of loopback");
+        let address = listener.local_addr().expect("its address");
+        let said = self.said.clone();
+        let server = thread::spawn(move || serve_one(listener, &said));
+        let fetched = client::fetch(address, path).expect("a response");
+        let peak = server.join().expect("the server ends with its connection");
+        Pass { fetched, peak }
+    }
+}
+
+fn serve_one(listener: TcpListener, said: &Said) -> i64 {
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_io().build();
+    let runtime = runtime.expect("a runtime");
+    let connection = async {
+        listener.set_nonblocking(true)?;
+        let listener = tokio::net::TcpListener::from_std(listener)?;
+        let (stream, _) = listener.accept().await?;
+        let service =
+            JsonpLayer::default().layer(tower::service_fn(async |_: Request<Incoming>| {
+                let mut response = Response::new(said.clone());
+                let content_type = HeaderValue::from_static("application/json");
+                response.headers_mut().insert(CONTENT_TYPE, content_type);
+                Ok::<_, Infallible>(response)
+            }));
+        let service = service_fn(|request| service.clone().oneshot(request));
+        let served = http1::Builder::new().serve_connection(TokioIo::new(stream), service).await;
+        served.map_err(std::io::Error::other)
+    };
+    let (served, memory) = allocations::of(|| runtime.block_on(connection));
+    served.expect("a connection that is served to its end");
+    memory.peak
+}
+
+/// A body that does not know its length, as one that is made while it is sent.
+#[derive(Clone)]
+struct Said {
+    frames: Arc<[Bytes]>,
+    next: usize,
+    count: usize,
+}
+
+impl Body for Said {
+    type Data = Bytes;
+    type Error = Infallible;
+
+    fn poll_frame(
+        mut self: Pin<&mut Self>,
+        _: &mut Context<'_>,
+    ) -> Poll<Option<Result<Frame<Bytes>, Infallible>>> {
+        if self.next == self.count {
+            return Poll::Ready(None);
+        }
+        let frame = self.frames[self.next % self.frames.len()].clone();
+        self.next += 1;
+        Poll::Ready(Some(Ok(Frame::data(frame))))
+    }
+}

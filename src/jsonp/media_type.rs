@@ -1,0 +1,91 @@
+//! Whether the body of a response is JSON that can be written into a script.
+
+use http::{
+    HeaderMap, HeaderValue, StatusCode,
+    header::{CONTENT_RANGE, CONTENT_TYPE},
+};
+
+use crate::{content_coding, fetch::mime::essence, lines};
+
+/// Whether it says that it is JSON. Several lines say nothing.
+/// <https://mimesniff.spec.whatwg.org/#json-mime-type>
+pub(super) fn is_json(headers: &HeaderMap) -> bool {
+    let Some((kind, subtype)) = content_type(headers).and_then(essence) else { return false };
+    let has_suffix =
+        subtype.last_chunk::<5>().is_some_and(|end| end.eq_ignore_ascii_case(b"+json"));
+    let is_of = |of: &[u8]| kind.eq_ignore_ascii_case(of) && subtype.eq_ignore_ascii_case(b"json");
+    has_suffix || is_of(b"application") || is_of(b"text")
+}
+
+/// Whether the body is the whole of it, in UTF-8: not compressed, and not a part.
+pub(super) fn is_whole(status: StatusCode, headers: &HeaderMap) -> bool {
+    status != StatusCode::PARTIAL_CONTENT
+        && !headers.contains_key(CONTENT_RANGE)
+        && content_coding::is_identity(headers)
+        && content_type(headers).and_then(charset).is_none_or(is_utf8)
+}
+
+/// The value of the first `charset`, in quotation marks or without.
+/// <https://mimesniff.spec.whatwg.org/#parse-a-mime-type>
+fn charset(content_type: &[u8]) -> Option<&[u8]> {
+    let mut parameters = content_type.split(|&byte| byte == b';').skip(1);
+    parameters.find_map(|parameter| {
+        let equals = parameter.iter().position(|&byte| byte == b'=')?;
+        let (name, value) = parameter.split_at_checked(equals)?;
+        let is_charset = name.trim_ascii().eq_ignore_ascii_case(b"charset");
+        is_charset.then(|| value.get(1..).unwrap_or_default().trim_ascii())
+    })
+}
+
+/// Two of the labels of UTF-8; whoever writes another one is not wrapped.
+/// <https://encoding.spec.whatwg.org/#names-and-labels>
+fn is_utf8(label: &[u8]) -> bool {
+    let unquoted = label.strip_prefix(b"\"").and_then(|label| label.strip_suffix(b"\""));
+    let label = unquoted.unwrap_or(label);
+    label.eq_ignore_ascii_case(b"utf-8") || label.eq_ignore_ascii_case(b"utf8")
+}
+
+fn content_type(headers: &HeaderMap) -> Option<&[u8]> {
+    lines::only(headers, CONTENT_TYPE).map(HeaderValue::as_bytes)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn these_are_json_and_whole() {
+        for (content_type, expected) in [
+            ("application/json", (true, true)),
+            ("text/json", (true, true)),
+            ("Application/JSON", (true, true)),
+            (" application/json ;x=y", (true, true)),
+            ("application/problem+json", (true, true)),
+            ("application/vnd.api+JSON; version=1", (true, true)),
+            ("application/json; charset=utf-8", (true, true)),
+            ("application/json;CHARSET=UTF8", (true, true)),
+            ("application/json; a=b; charset=\"utf-8\"", (true, true)),
+            ("application/json; charset=utf-16", (true, false)),
+            ("application/json; charset=iso-8859-1; charset=utf-8", (true, false)),
+            ("application/json; charset=", (true, false)),
+            ("image/json", (false, true)),
+            ("application/x-ndjson", (false, true)),
+            ("application/jsonp", (false, true)),
+            ("application/json-seq", (false, true)),
+            ("application/+jsonx", (false, true)),
+            ("text/javascript", (false, true)),
+            ("text/html", (false, true)),
+            ("json", (false, true)),
+            ("application/json, text/html", (false, true)),
+            ("", (false, true)),
+        ] {
+            let mut headers = HeaderMap::new();
+            headers.insert(CONTENT_TYPE, HeaderValue::from_static(content_type));
+            let found = (is_json(&headers), is_whole(StatusCode::OK, &headers));
+            assert_eq!(found, expected, "{content_type:?}");
+            headers.append(CONTENT_TYPE, HeaderValue::from_static("text/html"));
+            assert!(!is_json(&headers), "a second line");
+        }
+        assert!(!is_json(&HeaderMap::new()));
+    }
+}

@@ -1,0 +1,47 @@
+//! What decides on JSONP does so by itself, without Tower.
+
+use http::{HeaderMap, HeaderValue, Request, StatusCode, header::CONTENT_TYPE};
+use tower_cross_origin::{
+    RequestHead,
+    jsonp::{
+        CallbackError, JsonpConfig, JsonpDecision, JsonpOutcome, JsonpPolicy, StatusMode, Withheld,
+    },
+};
+
+#[test]
+fn a_request_and_the_head_of_its_response_are_decided_on() {
+    let config = JsonpConfig::new().status(StatusMode::Envelope);
+    let policy = JsonpPolicy::new(config).unwrap();
+    let (decision, outcome) = decided(&policy, Request::get("/?callback=app.show"));
+    assert!(
+        matches!(&decision, JsonpDecision::Wrapped(callback) if callback.as_str() == "app.show")
+    );
+    let JsonpOutcome::Wrapped(call) = outcome else { panic!("{outcome:?}") };
+    let prefix = "/**/ typeof app.show === 'function' && app.show({\"status\":404,\"data\":";
+    assert_eq!((call.prefix(), call.suffix(), call.filler()), (prefix, "});", "null"));
+}
+
+#[test]
+fn what_is_not_wrapped_is_decided_on_too() {
+    let policy = JsonpPolicy::default();
+    let (decision, outcome) = decided(&policy, Request::get("/?callback=app.show()"));
+    assert_eq!(decision, JsonpDecision::Malformed(CallbackError::Malformed));
+    assert_eq!(outcome, JsonpOutcome::Refused(CallbackError::Malformed));
+
+    let request = Request::get("/?callback=show").header("cookie", "s=1");
+    let (decision, outcome) = decided(&policy, request);
+    assert_eq!(decision, JsonpDecision::Withheld(Withheld::Credentials));
+    assert!(matches!(outcome, JsonpOutcome::Plain { varies: true, is_private: true, .. }));
+
+    let (decision, outcome) = decided(&policy, Request::post("/?callback=show"));
+    assert_eq!((decision, outcome), (JsonpDecision::NotAsked, JsonpOutcome::Untouched));
+}
+
+/// Of a response of JSON with the status 404.
+fn decided(policy: &JsonpPolicy, request: http::request::Builder) -> (JsonpDecision, JsonpOutcome) {
+    let decision = policy.decide(&RequestHead::from(&request.body(()).unwrap()));
+    let mut headers = HeaderMap::new();
+    headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/problem+json"));
+    let outcome = policy.decide_response(&decision, StatusCode::NOT_FOUND, &headers);
+    (decision, outcome)
+}

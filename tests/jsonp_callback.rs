@@ -1,0 +1,404 @@
+//! Which callbacks a policy takes, what of a request decides, and what is wrong with a configuration.
+//! COMPANIONS section 1, J1 to J3, J7 and J8. The grammar's own table is in `src/jsonp/grammar.rs`.
+
+use http::{Request, request};
+use proptest::{
+    prelude::*,
+    test_runner::{Config, TestRunner},
+};
+use tower_cross_origin::{
+    RequestHead,
+    jsonp::{
+        Callback, CallbackError, CallbackPolicy, JsonpConfig, JsonpConfigError, JsonpDecision,
+        JsonpFault, JsonpFaultKind, JsonpPolicy, Withheld,
+    },
+    limits::CALLBACK_BYTES,
+};
+
+fn policy(config: JsonpConfig) -> JsonpPolicy {
+    JsonpPolicy::new(config).unwrap()
+}
+
+fn taking(callbacks: CallbackPolicy) -> JsonpPolicy {
+    policy(JsonpConfig::new().callbacks(callbacks))
+}
+
+#[track_caller]
+fn decide(policy: &JsonpPolicy, request: request::Builder) -> JsonpDecision {
+    policy.decide(&RequestHead::from(&request.body(()).unwrap()))
+}
+
+#[track_caller]
+fn query(policy: &JsonpPolicy, query: &str) -> JsonpDecision {
+    decide(policy, Request::get(format!("/data?{query}")))
+}
+
+fn wrapped(name: &str) -> JsonpDecision {
+    JsonpDecision::Wrapped(Callback::parse(name).unwrap())
+}
+
+#[test]
+fn each_policy_takes_these_and_refuses_those() {
+    use CallbackError::{Dangerous, Malformed, NotTaken, ReservedWord};
+    let one_of = || CallbackPolicy::OneOf(vec!["show".into(), "app.show[0]".into()]);
+    let prefix = |text: &str| CallbackPolicy::Prefix(text.into());
+    let any = || CallbackPolicy::custom(|_| true);
+    let own = || CallbackPolicy::custom(|callback| callback.as_str().starts_with("app."));
+    for (callbacks, value, expected) in [
+        (CallbackPolicy::Path, "a.b", Ok("a.b")),
+        (CallbackPolicy::Path, "$._x[1].y", Ok("$._x[1].y")),
+        (CallbackPolicy::Path, "alert", Err(Dangerous)),
+        (CallbackPolicy::Path, "opener.document.forms[0].submit", Err(Dangerous)),
+        (CallbackPolicy::Path, "x.constructor", Err(Dangerous)),
+        (CallbackPolicy::Path, "eval", Err(Dangerous)),
+        (CallbackPolicy::Path, "app.eval", Ok("app.eval")),
+        (CallbackPolicy::Identifier, "show", Ok("show")),
+        (CallbackPolicy::Identifier, "$_1", Ok("$_1")),
+        (CallbackPolicy::Identifier, "a.b", Err(NotTaken)),
+        (CallbackPolicy::Identifier, "a[0]", Err(NotTaken)),
+        (CallbackPolicy::Identifier, "alert", Err(Dangerous)),
+        (CallbackPolicy::Identifier, "a;b", Err(Malformed)),
+        (prefix("jQuery"), "jQuery1910_1422301960073", Ok("jQuery1910_1422301960073")),
+        (prefix("jQuery"), "jQuery", Ok("jQuery")),
+        (prefix("jQuery"), "jquery1", Err(NotTaken)),
+        (prefix("jQuery"), "jQuery.noop", Err(NotTaken)),
+        (prefix("jQuery"), "jQuery[0]", Err(NotTaken)),
+        (prefix("jQuery"), "a.jQuery", Err(NotTaken)),
+        (prefix("angular.callbacks._"), "angular.callbacks._0", Ok("angular.callbacks._0")),
+        (prefix("angular.callbacks._"), "angular.callbacks._0.a", Err(NotTaken)),
+        (prefix("angular."), "angular.new", Err(ReservedWord)),
+        (prefix("a"), "alert", Err(Dangerous)),
+        (prefix("app."), "app.constructor", Err(Dangerous)),
+        (one_of(), "show", Ok("show")),
+        (one_of(), "app.show[0]", Ok("app.show[0]")),
+        (one_of(), "app.show[1]", Err(NotTaken)),
+        (one_of(), "shows", Err(NotTaken)),
+        (one_of(), "top", Err(Dangerous)),
+        (CallbackPolicy::Indexed("___cb".into()), "0", Ok("___cb[0]")),
+        (CallbackPolicy::Indexed("app.cb".into()), "123456789", Ok("app.cb[123456789]")),
+        (CallbackPolicy::Indexed("___cb".into()), "1234567890", Err(NotTaken)),
+        (CallbackPolicy::Indexed("___cb".into()), "007", Err(NotTaken)),
+        (CallbackPolicy::Indexed("___cb".into()), "-1", Err(NotTaken)),
+        (CallbackPolicy::Indexed("___cb".into()), "0]", Err(NotTaken)),
+        (CallbackPolicy::Indexed("___cb".into()), "___cb[0]", Err(NotTaken)),
+        (CallbackPolicy::Indexed("___cb".into()), "%D9%A1", Err(NotTaken)),
+        (any(), "alert", Ok("alert")),
+        (any(), "opener.document.forms[0].submit", Ok("opener.document.forms[0].submit")),
+        (any(), "x.constructor", Ok("x.constructor")),
+        (any(), "a..b", Err(Malformed)),
+        (any(), "class", Err(ReservedWord)),
+        (own(), "app.show", Ok("app.show")),
+        (own(), "show", Err(NotTaken)),
+    ] {
+        let shown = format!("{callbacks:?} {value:?}");
+        let decision = query(&taking(callbacks), &format!("callback={value}"));
+        let expected = match expected {
+            Ok(name) => wrapped(name),
+            Err(error) => JsonpDecision::Malformed(error),
+        };
+        assert_eq!(decision, expected, "{shown}");
+    }
+}
+
+#[test]
+fn the_parameter_is_the_first_of_its_names_and_decoded() {
+    let default = JsonpPolicy::default();
+    for (text, expected) in [
+        ("", JsonpDecision::NotAsked),
+        ("callback", JsonpDecision::NotAsked),
+        ("callback=", JsonpDecision::NotAsked),
+        ("cb=x", JsonpDecision::NotAsked),
+        ("callback[a]=x", JsonpDecision::NotAsked),
+        ("callback=a&callback=b", wrapped("a")),
+        ("callback=%63b", wrapped("cb")),
+        ("callback=a%2Eb", wrapped("a.b")),
+        ("callback=+a", JsonpDecision::Malformed(CallbackError::Malformed)),
+        ("callback=%00", JsonpDecision::Malformed(CallbackError::Malformed)),
+        ("callback=%D0%B9cb", JsonpDecision::Malformed(CallbackError::Malformed)),
+        ("callback=%FF", JsonpDecision::Malformed(CallbackError::Malformed)),
+        ("callback=foo;bar()", JsonpDecision::Malformed(CallbackError::Malformed)),
+    ] {
+        assert_eq!(query(&default, text), expected, "{text}");
+    }
+    let named = policy(JsonpConfig::new().parameter("cb").or_parameter("jsonp"));
+    for (text, expected) in [
+        ("callback=a", JsonpDecision::NotAsked),
+        ("cb=a&jsonp=b", wrapped("a")),
+        ("jsonp=b&cb=a", wrapped("b")),
+        ("jsonp=&cb=a", JsonpDecision::NotAsked),
+    ] {
+        assert_eq!(query(&named, text), expected, "{text}");
+    }
+}
+
+#[test]
+fn a_callback_has_so_many_bytes_after_decoding() {
+    let default = JsonpPolicy::default();
+    let longest = "a".repeat(CALLBACK_BYTES);
+    assert_eq!(query(&default, &format!("callback={longest}")), wrapped(&longest));
+    let encoded = "%61".repeat(CALLBACK_BYTES);
+    assert_eq!(query(&default, &format!("callback={encoded}")), wrapped(&longest));
+    let too_long = JsonpDecision::Malformed(CallbackError::TooLong);
+    assert_eq!(query(&default, &format!("callback={longest}a")), too_long);
+    assert_eq!(query(&default, &format!("callback={}", "a".repeat(60_000))), too_long);
+    assert_eq!(query(&default, &format!("callback={longest}%")), too_long);
+}
+
+#[test]
+fn a_script_is_loaded_by_get_and_asked_about_by_head() {
+    let default = JsonpPolicy::default();
+    for (method, expected) in [
+        ("GET", wrapped("cb")),
+        ("HEAD", wrapped("cb")),
+        ("POST", JsonpDecision::NotAsked),
+        ("PUT", JsonpDecision::NotAsked),
+        ("DELETE", JsonpDecision::NotAsked),
+        ("OPTIONS", JsonpDecision::NotAsked),
+        ("QUERY", JsonpDecision::NotAsked),
+        ("get", JsonpDecision::NotAsked),
+    ] {
+        let request = Request::builder().method(method).uri("/data?callback=cb");
+        assert_eq!(decide(&default, request), expected, "{method}");
+    }
+    let request = Request::options("*");
+    assert_eq!(decide(&default, request), JsonpDecision::NotAsked);
+}
+
+/// J7 and J8
+#[test]
+fn metadata_and_credentials_withhold_the_callback() {
+    type Make = fn() -> JsonpConfig;
+    let anything: Make = || JsonpConfig::new().dangerously_allow_any_destination();
+    let allows: Make = || JsonpConfig::new().dangerously_allow_credentials();
+    let (destination, worker, credentials) =
+        (Some(Withheld::Destination), Some(Withheld::ServiceWorker), Some(Withheld::Credentials));
+    let default: Make = JsonpConfig::new;
+    let strips: Make = || JsonpConfig::new().strip_credentials();
+    for (config, headers, expected) in [
+        (default, &[][..], None),
+        (default, &[("sec-fetch-dest", "script")], None),
+        (default, &[("sec-fetch-dest", "empty")], None),
+        (default, &[("sec-fetch-dest", "document")], destination),
+        (default, &[("sec-fetch-dest", "iframe")], destination),
+        (default, &[("sec-fetch-dest", "worker")], destination),
+        (default, &[("sec-fetch-dest", "image")], destination),
+        (default, &[("sec-fetch-dest", "Script")], destination),
+        (default, &[("sec-fetch-dest", "")], destination),
+        (default, &[("sec-fetch-dest", "script"), ("sec-fetch-dest", "script")], destination),
+        (default, &[("sec-fetch-dest", "serviceworker")], worker),
+        (default, &[("service-worker", "script")], worker),
+        (default, &[("sec-fetch-dest", "script"), ("service-worker", "script")], worker),
+        (anything, &[("sec-fetch-dest", "document")], None),
+        (anything, &[("sec-fetch-dest", "serviceworker")], worker),
+        (anything, &[("service-worker", "script")], worker),
+        (anything, &[("cookie", "s=1")], credentials),
+        (default, &[("cookie", "s=1")], credentials),
+        (default, &[("authorization", "Basic eDp5")], credentials),
+        (default, &[("cookie", "s=1"), ("sec-fetch-site", "cross-site")], credentials),
+        (default, &[("cookie", "s=1"), ("sec-fetch-site", "same-site")], credentials),
+        (default, &[("cookie", "s=1"), ("sec-fetch-site", "none")], credentials),
+        (default, &[("cookie", "s=1"), ("sec-fetch-site", "same-origin")], None),
+        (default, &[("authorization", "x"), ("sec-fetch-site", "same-origin")], None),
+        (
+            default,
+            &[
+                ("cookie", "s=1"),
+                ("sec-fetch-site", "same-origin"),
+                ("sec-fetch-site", "same-origin"),
+            ],
+            credentials,
+        ),
+        (default, &[("cookie", "s=1"), ("referer", "https://api.example.com/")], credentials),
+        (allows, &[("cookie", "s=1")], None),
+        (allows, &[("authorization", "x"), ("sec-fetch-site", "cross-site")], None),
+        (allows, &[("cookie", "s=1"), ("sec-fetch-dest", "document")], destination),
+        (strips, &[("cookie", "s=1")], None),
+        (strips, &[("sec-fetch-dest", "iframe")], destination),
+        // What is not wrapped is not stripped, and so it is for the user alone.
+        (strips, &[("cookie", "s=1"), ("sec-fetch-dest", "iframe")], credentials),
+        (strips, &[("cookie", "s=1"), ("service-worker", "script")], credentials),
+        (default, &[("cookie", "s=1"), ("sec-fetch-dest", "iframe")], credentials),
+        (
+            default,
+            &[("cookie", "s=1"), ("sec-fetch-dest", "document"), ("sec-fetch-site", "same-origin")],
+            destination,
+        ),
+    ] {
+        let request = Request::get("https://api.example.com/data?callback=cb");
+        let request =
+            headers.iter().fold(request, |request, (name, value)| request.header(*name, *value));
+        let expected = expected.map_or_else(|| wrapped("cb"), JsonpDecision::Withheld);
+        let shown = format!("{:?} {headers:?}", config());
+        assert_eq!(decide(&policy(config()), request), expected, "{shown}");
+    }
+}
+
+/// What is no callback is told so, whoever asks.
+#[test]
+fn a_malformed_callback_is_malformed_before_anything_else() {
+    let request = Request::get("/?callback=a()").header("cookie", "s=1");
+    let request = request.header("sec-fetch-dest", "document");
+    let malformed = JsonpDecision::Malformed(CallbackError::Malformed);
+    assert_eq!(decide(&JsonpPolicy::default(), request), malformed);
+}
+
+#[track_caller]
+fn faults(config: JsonpConfig) -> JsonpConfigError {
+    JsonpPolicy::new(config).unwrap_err()
+}
+
+#[test]
+fn each_fault_names_its_setting_its_value_and_what_to_write() {
+    let callbacks = |policy| JsonpConfig::new().callbacks(policy);
+    let dangerous = JsonpFaultKind::Callback(CallbackError::Dangerous);
+    let malformed = JsonpFaultKind::Callback(CallbackError::Malformed);
+    let too_long = "a".repeat(CALLBACK_BYTES);
+    for (config, setting, value, kind, told) in [
+        (
+            JsonpConfig::new().parameter(""),
+            "parameters[0]",
+            "",
+            JsonpFaultKind::EmptyParameter,
+            "\"callback\"",
+        ),
+        (
+            callbacks(CallbackPolicy::OneOf(vec![])),
+            "callbacks.one_of",
+            "",
+            JsonpFaultKind::NoCallbacks,
+            "name one",
+        ),
+        (
+            callbacks(CallbackPolicy::OneOf(vec!["show".into(), "show()".into()])),
+            "callbacks.one_of[1]",
+            "show()",
+            malformed.clone(),
+            "app.show[0]",
+        ),
+        (
+            callbacks(CallbackPolicy::OneOf(vec!["window.show".into()])),
+            "callbacks.one_of[0]",
+            "window.show",
+            dangerous.clone(),
+            "CallbackPolicy::custom",
+        ),
+        (
+            callbacks(CallbackPolicy::Prefix(String::new())),
+            "callbacks.prefix",
+            "",
+            JsonpFaultKind::EmptyPrefix,
+            "CallbackPolicy::Identifier",
+        ),
+        (
+            callbacks(CallbackPolicy::Prefix("cb[0]".into())),
+            "callbacks.prefix",
+            "cb[0]",
+            malformed.clone(),
+            "app.show[0]",
+        ),
+        (
+            callbacks(CallbackPolicy::Prefix("top.cb_".into())),
+            "callbacks.prefix",
+            "top.cb_",
+            dangerous.clone(),
+            "the page's own",
+        ),
+        (
+            callbacks(CallbackPolicy::Prefix(too_long.clone())),
+            "callbacks.prefix",
+            &too_long,
+            JsonpFaultKind::Callback(CallbackError::TooLong),
+            "128 bytes",
+        ),
+        (
+            callbacks(CallbackPolicy::Indexed("frames".into())),
+            "callbacks.indexed",
+            "frames",
+            dangerous.clone(),
+            "the page's own",
+        ),
+        (
+            callbacks(CallbackPolicy::Indexed("cb(".into())),
+            "callbacks.indexed",
+            "cb(",
+            malformed.clone(),
+            "app.show[0]",
+        ),
+        (
+            JsonpConfig::new().file_name("a\"; filename=\"b.exe"),
+            "file_name",
+            "a\"; filename=\"b.exe",
+            JsonpFaultKind::MalformedFileName,
+            "f.txt",
+        ),
+        (
+            JsonpConfig::new().file_name(""),
+            "file_name",
+            "",
+            JsonpFaultKind::MalformedFileName,
+            "f.txt",
+        ),
+    ] {
+        let error = faults(config);
+        let [fault] = error.faults() else { panic!("{error}") };
+        assert_eq!((fault.setting(), fault.value(), fault.kind()), (setting, value, &kind));
+        assert!(fault.to_string().contains(told), "{fault}");
+        assert!(error.to_string().starts_with("a fault in the JSONP configuration: "), "{error}");
+    }
+}
+
+#[test]
+fn all_faults_are_told_at_once() {
+    let names = vec!["a".into(), "1".into(), "class".into(), "b".into()];
+    let config = JsonpConfig::new()
+        .parameter("")
+        .or_parameter("cb")
+        .or_parameter("")
+        .callbacks(CallbackPolicy::OneOf(names))
+        .file_name("a/b");
+    let error = faults(config);
+    let settings: Vec<&str> = error.faults().iter().map(JsonpFault::setting).collect();
+    let expected = [
+        "parameters[0]",
+        "parameters[2]",
+        "callbacks.one_of[1]",
+        "callbacks.one_of[2]",
+        "file_name",
+    ];
+    assert_eq!(settings, expected);
+    assert_eq!(error.to_string().lines().count(), 6, "{error}");
+    assert!(error.to_string().starts_with("5 faults"), "{error}");
+}
+
+#[test]
+fn any_text_is_read_without_a_panic_and_what_is_taken_is_what_was_written() {
+    let mut runner = TestRunner::new(Config { failure_persistence: None, ..Config::default() });
+    let texts = prop_oneof![
+        "[a-z$_.0-9\\[\\]]{0,12}",
+        "[ -~]{0,20}",
+        any::<String>(),
+        "[a-z]{1,4}(\\[[0-9]{1,3}\\]){0,2}(\\.[a-z$]{1,5}){0,3}",
+    ];
+    let policies = [
+        CallbackPolicy::Path,
+        CallbackPolicy::Identifier,
+        CallbackPolicy::Prefix("a".into()),
+        CallbackPolicy::custom(|_| true),
+    ]
+    .map(taking);
+    runner
+        .run(&texts, |text| {
+            let encoded: Vec<_> = text.bytes().map(|byte| format!("%{byte:02X}")).collect();
+            let encoded = encoded.concat();
+            for policy in &policies {
+                if let JsonpDecision::Wrapped(callback) =
+                    query(policy, &format!("callback={encoded}"))
+                {
+                    prop_assert_eq!(callback.as_str(), &text);
+                    prop_assert_eq!(text.parse::<Callback>(), Ok(callback));
+                }
+            }
+            Ok(())
+        })
+        .unwrap();
+}
