@@ -16,6 +16,7 @@ use tokio_stream::wrappers::ReceiverStream;
 
 use crate::{
     embedding::{bare_embedded, embedded},
+    jsonp::{bare_jsonp, jsonp},
     pings::{bare_pings, pings},
     query::parameter,
     streams::streams,
@@ -37,6 +38,7 @@ pub(crate) fn application(bare: bool) -> Router {
         .route("/headers", get(headers))
         .route("/failure", get((StatusCode::INTERNAL_SERVER_ERROR, "the application failed")))
         .merge(streams())
+        .merge(if bare { bare_jsonp() } else { jsonp() })
         .merge(if bare { bare_pings() } else { pings() })
         .merge(if bare { bare_embedded() } else { embedded() })
         .fallback((StatusCode::NOT_FOUND, "there is no such thing"))
@@ -83,12 +85,16 @@ async fn sign_in(uri: Uri) -> Response {
 }
 
 async fn who_am_i(headers: HeaderMap) -> Json<Value> {
+    Json(json!({ "visit": visit(&headers) }))
+}
+
+/// That of the cookie.
+pub(crate) fn visit(headers: &HeaderMap) -> Option<&str> {
     let pairs = headers.get_all(COOKIE).iter().filter_map(|value| value.to_str().ok());
-    let visit = pairs.flat_map(|pairs| pairs.split("; ")).find_map(|pair| {
+    pairs.flat_map(|pairs| pairs.split("; ")).find_map(|pair| {
         let (name, value) = pair.split_once('=')?;
         (name == VISIT).then_some(value)
-    });
-    Json(json!({ "visit": visit }))
+    })
 }
 
 async fn headers() -> impl IntoResponse {

@@ -64,7 +64,7 @@ fn content_security_policy(targets: &[Target]) -> String {
     format!("default-src 'self' {}", origins.join(" "))
 }
 
-const FILES: [(&str, &str, &str); 26] = [
+const FILES: [(&str, &str, &str); 27] = [
     ("/", HTML, include_str!("web/page.html")),
     ("/style.css", CSS, include_str!("web/style.css")),
     ("/icon.svg", SVG, include_str!("web/icon.svg")),
@@ -79,6 +79,7 @@ const FILES: [(&str, &str, &str); 26] = [
     ("/rows/embedding.js", SCRIPT, include_str!("web/rows/embedding.js")),
     ("/rows/enforcement.js", SCRIPT, include_str!("web/rows/enforcement.js")),
     ("/rows/streams.js", SCRIPT, include_str!("web/rows/streams.js")),
+    ("/rows/jsonp.js", SCRIPT, include_str!("web/rows/jsonp.js")),
     ("/rows/pings.js", SCRIPT, include_str!("web/rows/pings.js")),
     ("/rows/xhr.js", SCRIPT, include_str!("web/rows/xhr.js")),
     ("/expectations.js", SCRIPT, include_str!("web/expectations.js")),

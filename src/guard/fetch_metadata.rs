@@ -5,8 +5,7 @@ use crate::{
     RequestHead,
     cors::is_preflight,
     fetch::Destination,
-    fetch_metadata::{FetchSite, SEC_FETCH_DEST, SEC_FETCH_MODE, SEC_FETCH_SITE},
-    lines,
+    fetch_metadata::{FetchSite, SEC_FETCH_DEST, SEC_FETCH_MODE, SEC_FETCH_SITE, Said},
 };
 
 /// Says what pages of other sites may have of the service at all, by what their browsers say of each
@@ -141,13 +140,14 @@ impl FetchMetadata {
 impl Check for FetchMetadata {
     #[inline]
     fn check(&self, head: &RequestHead<'_>) -> Verdict {
-        let refusal = match FetchSite::of(head.headers()) {
+        let said = Said::of(head.headers());
+        let refusal = match said.site {
             FetchSite::CrossSite | FetchSite::Several => Refusal::CrossSite,
             FetchSite::SameSite if self.same_site == Judged::LikeOthers => Refusal::SameSite,
             // A value that is new says nothing as yet, and the specification has servers pass over it.
             _ => return Verdict::Passed,
         };
-        if self.lets_have(head) { Verdict::Passed } else { Verdict::Refused(refusal) }
+        if self.lets_have(head, said) { Verdict::Passed } else { Verdict::Refused(refusal) }
     }
 
     fn varies_on(&self) -> Vec<HeaderName> {
@@ -156,16 +156,12 @@ impl Check for FetchMetadata {
 }
 
 impl FetchMetadata {
-    fn lets_have(&self, head: &RequestHead<'_>) -> bool {
-        let headers = head.headers();
+    fn lets_have(&self, head: &RequestHead<'_>, said: Said<'_>) -> bool {
         let reads = matches!(*head.method(), Method::GET | Method::HEAD);
         let is_for = |destinations: &[Destination]| {
-            lines::only(headers, &SEC_FETCH_DEST).is_some_and(|name| {
-                destinations.iter().any(|one| one.as_str().as_bytes() == name.as_bytes())
-            })
+            destinations.iter().any(|one| one.as_str().as_bytes() == said.destination)
         };
-        let mode = lines::only(headers, &SEC_FETCH_MODE).map_or(&b""[..], |mode| mode.as_bytes());
-        let is_allowed = match mode {
+        let is_allowed = match said.mode {
             b"navigate" | b"nested-navigate" => {
                 reads
                     && !self.refuses_navigations
@@ -173,7 +169,7 @@ impl FetchMetadata {
             }
             b"cors" if is_preflight(head) => true,
             b"no-cors" => reads && is_for(&self.destinations),
-            _ => self.modes.iter().any(|allowed| allowed.as_bytes() == mode),
+            _ => self.modes.iter().any(|allowed| allowed.as_bytes() == said.mode),
         };
         is_allowed || self.exemptions.cover(head)
     }

@@ -33,6 +33,27 @@ export function contextOf(configuration, layer, row, run) {
     });
   }
 
+  // A script of that server that is to call `told`: which event ended it, what it told, and whether it took
+  // what is the page's.
+  function script(server, path, callback = "told") {
+    return new Promise((resolve) => {
+      const element = document.createElement("script");
+      const result = { told: undefined };
+      window.taken = false;
+      window.told = (data) => {
+        result.told = data;
+      };
+      for (const event of ["load", "error"]) {
+        element.addEventListener(event, () => {
+          element.remove();
+          resolve({ event, told: result.told, taken: window.taken });
+        });
+      }
+      element.src = `${url(server, path)}&callback=${encodeURIComponent(callback)}`;
+      document.head.append(element);
+    });
+  }
+
   // An image of that server: which event ended it, and its size.
   function image(server, path) {
     return new Promise((resolve) => {
@@ -90,6 +111,7 @@ export function contextOf(configuration, layer, row, run) {
     isTimed,
     origin: (server) => new URL(url(server, "/")).origin,
     recorded,
+    script,
     policy: (server) => target(server).policy,
     run,
     url,

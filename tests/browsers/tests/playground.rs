@@ -96,7 +96,7 @@ async fn nothing_overflows_a_narrow_page() -> Result<()> {
     visit.end().await
 }
 
-const ROWS: [&str; 33] = [
+const ROWS: [&str; 37] = [
     "simple-get",
     "simple-post",
     "custom-header",
@@ -120,6 +120,10 @@ const ROWS: [&str; 33] = [
     "events-by-fetch",
     "xhr-streaming",
     "long-poll",
+    "jsonp-read",
+    "jsonp-error",
+    "jsonp-hostile",
+    "jsonp-credentialed",
     "image-ping",
     "image-ping-gif",
     "beacon-text",
