@@ -33,8 +33,9 @@ pub(crate) fn is_sent_to(head: &RequestHead<'_>, serialized: &[u8]) -> bool {
     };
     let authority = head.uri().authority().map(|authority| authority.as_str().as_bytes());
     authority.or_else(|| host(head.headers())).is_some_and(|target| {
-        !own.is_empty()
-            && target.strip_suffix(default_port).unwrap_or(target).eq_ignore_ascii_case(own)
+        let target = target.strip_suffix(default_port).unwrap_or(target);
+        // Mostly it is written in lower case, as browsers do.
+        !own.is_empty() && (target == own || target.eq_ignore_ascii_case(own))
     })
 }
 

@@ -1,5 +1,5 @@
 use http::{
-    HeaderMap, HeaderName, Method,
+    HeaderValue, Method,
     header::{ORIGIN, SEC_WEBSOCKET_KEY, SEC_WEBSOCKET_VERSION, UPGRADE},
 };
 
@@ -115,22 +115,20 @@ impl WebSocket {
 fn is_handshake(head: &RequestHead<'_>) -> bool {
     let headers = head.headers();
     if *head.method() == Method::CONNECT {
-        return headers.contains_key(SEC_WEBSOCKET_VERSION) || names_web_socket(headers);
+        return headers.contains_key(SEC_WEBSOCKET_VERSION)
+            || headers.get_all(UPGRADE).iter().any(names_web_socket);
     }
     // One pass over the names costs less than looking for each of three that are rarely there; and their
     // lengths tell most others apart.
-    headers.keys().map(HeaderName::as_str).any(|name| match name.len() {
-        7 => name == UPGRADE.as_str() && names_web_socket(headers),
-        17 => name == SEC_WEBSOCKET_KEY.as_str(),
-        21 => name == SEC_WEBSOCKET_VERSION.as_str(),
+    headers.iter().any(|(name, value)| match name.as_str() {
+        name if name.len() == 7 => name == UPGRADE.as_str() && names_web_socket(value),
+        name if name.len() == 17 => name == SEC_WEBSOCKET_KEY.as_str(),
+        name if name.len() == 21 => name == SEC_WEBSOCKET_VERSION.as_str(),
         _ => false,
     })
 }
 
-/// Anywhere in the header: some servers look no closer.
-fn names_web_socket(headers: &HeaderMap) -> bool {
-    let lines = headers.get_all(UPGRADE).iter();
-    lines
-        .flat_map(|line| line.as_bytes().windows(9))
-        .any(|part| part.eq_ignore_ascii_case(b"websocket"))
+/// Anywhere in the value: some servers look no closer.
+fn names_web_socket(upgrade: &HeaderValue) -> bool {
+    upgrade.as_bytes().windows(9).any(|part| part.eq_ignore_ascii_case(b"websocket"))
 }
