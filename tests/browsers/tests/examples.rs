@@ -107,6 +107,44 @@ async fn metrics_are_counted_by_outcome_and_step() -> Result<()> {
     Ok(())
 }
 
+/// `jsonp` wraps for everyone what is nobody's, and for nobody what is a user's.
+#[tokio::test]
+async fn jsonp_answers_as_its_documentation_says() -> Result<()> {
+    let (plain, wrapped): (Headers, Headers) = (
+        &["vary: origin"],
+        &["vary: sec-fetch-dest, sec-fetch-site, service-worker, cookie, origin"],
+    );
+    let (alice, cross, same) =
+        ("Cookie: user=alice", "Sec-Fetch-Site: cross-site", "Sec-Fetch-Site: same-origin");
+    let json = r#"{"sky":"blue","user":null}"#;
+    let script = r#"/**/ typeof app.show === 'function' && app.show({"sky":"blue","user":null});"#;
+    let own = r#"{"sky":"blue","user":"alice"}"#;
+    let own_script =
+        r#"/**/ typeof app.show === 'function' && app.show({"sky":"blue","user":"alice"});"#;
+    let problem = r#"/**/ typeof app.show === 'function' && app.show({"status":404,"title":"the sky is not here"});"#;
+    let refused = "400 Bad Request: a callback is an identifier of ASCII, or a path of them with numbers in brackets, such as app.show[0]\n";
+    let dangerous = "400 Bad Request: a callback is a function of the page's own, and leads through nothing that has power over the page\n";
+    let stream = "/**/ typeof app.show === 'function' && app.show([1,2,3,4,5]);";
+    #[rustfmt::skip]
+    let cases = [
+        case("who names no callback", &["/data"], 200, plain, json),
+        case("a callback", &["/data?callback=app.show"], 200, wrapped, script),
+        case("what is no callback", &["/data?callback=alert(1)"], 400, plain, refused),
+        case("what has power over a page", &["/data?callback=opener.location.reload"], 400, plain, dangerous),
+        case("a user, to another site", &["/data?callback=app.show", "-H", alice, "-H", cross], 200, wrapped, own),
+        case("a user, to this one", &["/data?callback=app.show", "-H", alice, "-H", same], 200, wrapped, own_script),
+        case("a service worker", &["/data?callback=app.show", "-H", "Service-Worker: script"], 200, wrapped, json),
+        case("an error", &["/error?callback=app.show"], 200, wrapped, problem),
+        case("an array that comes slowly", &["/stream?callback=app.show"], 200, wrapped, stream),
+        case("text", &["/text?callback=app.show"], 200, plain, "the sky is blue\n"),
+    ];
+    let example = Example::start("jsonp", &["--allow-origin", APP]).await?;
+    for protocol in [HTTP_1, HTTP_2] {
+        ask(&example, protocol, &cases).await?;
+    }
+    Ok(())
+}
+
 /// `beacon` takes the pings of its origins, and answers all alike.
 #[tokio::test]
 async fn beacons_are_answered_alike_and_counted_by_origin() -> Result<()> {
