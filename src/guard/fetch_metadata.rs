@@ -1,11 +1,12 @@
-use http::{HeaderName, Method};
+use http::{HeaderName, HeaderValue, Method};
 
 use super::{Check, ExemptPathError, Refusal, Verdict, exemptions::Exemptions};
 use crate::{
     RequestHead,
     cors::is_preflight,
     fetch::Destination,
-    fetch_metadata::{FetchSite, SEC_FETCH_DEST, SEC_FETCH_MODE, SEC_FETCH_SITE, Said},
+    fetch_metadata::{FetchSite, SEC_FETCH_DEST, SEC_FETCH_MODE, SEC_FETCH_SITE},
+    lines,
 };
 
 /// Says what pages of other sites may have of the service at all, by what their browsers say of each
@@ -140,14 +141,13 @@ impl FetchMetadata {
 impl Check for FetchMetadata {
     #[inline]
     fn check(&self, head: &RequestHead<'_>) -> Verdict {
-        let said = Said::of(head.headers());
-        let refusal = match said.site {
+        let refusal = match FetchSite::of(head.headers()) {
             FetchSite::CrossSite | FetchSite::Several => Refusal::CrossSite,
             FetchSite::SameSite if self.same_site == Judged::LikeOthers => Refusal::SameSite,
             // A value that is new says nothing as yet, and the specification has servers pass over it.
             _ => return Verdict::Passed,
         };
-        if self.lets_have(head, said) { Verdict::Passed } else { Verdict::Refused(refusal) }
+        if self.lets_have(head) { Verdict::Passed } else { Verdict::Refused(refusal) }
     }
 
     fn varies_on(&self) -> Vec<HeaderName> {
@@ -156,12 +156,15 @@ impl Check for FetchMetadata {
 }
 
 impl FetchMetadata {
-    fn lets_have(&self, head: &RequestHead<'_>, said: Said<'_>) -> bool {
+    fn lets_have(&self, head: &RequestHead<'_>) -> bool {
+        let said = |name| lines::only(head.headers(), name).map_or(&b""[..], HeaderValue::as_bytes);
         let reads = matches!(*head.method(), Method::GET | Method::HEAD);
         let is_for = |destinations: &[Destination]| {
-            destinations.iter().any(|one| one.as_str().as_bytes() == said.destination)
+            let destination = said(&SEC_FETCH_DEST);
+            destinations.iter().any(|one| one.as_str().as_bytes() == destination)
         };
-        let is_allowed = match said.mode {
+        let mode = said(&SEC_FETCH_MODE);
+        let is_allowed = match mode {
             b"navigate" | b"nested-navigate" => {
                 reads
                     && !self.refuses_navigations
@@ -169,7 +172,7 @@ impl FetchMetadata {
             }
             b"cors" if is_preflight(head) => true,
             b"no-cors" => reads && is_for(&self.destinations),
-            _ => self.modes.iter().any(|allowed| allowed.as_bytes() == said.mode),
+            _ => self.modes.iter().any(|allowed| allowed.as_bytes() == mode),
         };
         is_allowed || self.exemptions.cover(head)
     }

@@ -1,5 +1,5 @@
 use http::{
-    HeaderValue, Method,
+    HeaderName, HeaderValue, Method,
     header::{ORIGIN, SEC_WEBSOCKET_KEY, SEC_WEBSOCKET_VERSION, UPGRADE},
 };
 
@@ -120,15 +120,17 @@ fn is_handshake(head: &RequestHead<'_>) -> bool {
     }
     // One pass over the names costs less than looking for each of three that are rarely there; and their
     // lengths tell most others apart.
-    headers.iter().any(|(name, value)| match name.as_str() {
-        name if name.len() == 7 => name == UPGRADE.as_str() && names_web_socket(value),
-        name if name.len() == 17 => name == SEC_WEBSOCKET_KEY.as_str(),
-        name if name.len() == 21 => name == SEC_WEBSOCKET_VERSION.as_str(),
+    headers.keys().map(HeaderName::as_str).any(|name| match name.len() {
+        7 => name == UPGRADE.as_str() && headers.get_all(UPGRADE).iter().any(names_web_socket),
+        17 => name == SEC_WEBSOCKET_KEY.as_str(),
+        21 => name == SEC_WEBSOCKET_VERSION.as_str(),
         _ => false,
     })
 }
 
 /// Anywhere in the value: some servers look no closer.
 fn names_web_socket(upgrade: &HeaderValue) -> bool {
-    upgrade.as_bytes().windows(9).any(|part| part.eq_ignore_ascii_case(b"websocket"))
+    // Mostly it is nothing else.
+    upgrade == "websocket"
+        || upgrade.as_bytes().windows(9).any(|part| part.eq_ignore_ascii_case(b"websocket"))
 }
