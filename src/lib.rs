@@ -84,6 +84,8 @@ mod fetch_metadata;
 mod frames;
 pub mod guard;
 pub mod guides;
+#[cfg(feature = "tower")]
+mod inner_service;
 pub mod jsonp;
 pub mod limits;
 mod lines;

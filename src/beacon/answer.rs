@@ -11,6 +11,8 @@ use http::{
 };
 use http_body::{Body, Frame, SizeHint};
 
+use crate::frames::length;
+
 /// The body of an answer of [`Beacon`](super::Beacon): nothing, or an image of 43 bytes.
 #[derive(Debug, Default)]
 pub struct BeaconBody(Option<Bytes>);
@@ -31,8 +33,7 @@ impl Body for BeaconBody {
     }
 
     fn size_hint(&self) -> SizeHint {
-        let length = self.0.as_ref().map_or(0, Bytes::len);
-        SizeHint::with_exact(u64::try_from(length).unwrap_or(u64::MAX))
+        SizeHint::with_exact(self.0.as_deref().map_or(0, length))
     }
 }
 

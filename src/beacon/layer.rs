@@ -13,7 +13,7 @@ use tower_layer::Layer;
 use tower_service::Service;
 
 use super::answer::mark;
-use crate::tunnel;
+use crate::{inner_service::inner_service, tunnel};
 
 /// Wraps handlers of pings in [`Pinged`], which sets the headers that their answers need.
 ///
@@ -67,20 +67,7 @@ pub struct Pinged<S> {
 }
 
 impl<S> Pinged<S> {
-    /// The wrapped service.
-    pub fn get_ref(&self) -> &S {
-        &self.inner
-    }
-
-    /// The wrapped service.
-    pub fn get_mut(&mut self) -> &mut S {
-        &mut self.inner
-    }
-
-    /// The wrapped service.
-    pub fn into_inner(self) -> S {
-        self.inner
-    }
+    inner_service!();
 }
 
 impl<S, ReqBody, ResBody> Service<Request<ReqBody>> for Pinged<S>

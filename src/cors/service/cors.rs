@@ -8,6 +8,7 @@ use crate::{
     RequestHead,
     answer::release,
     cors::{CorsPolicy, PolicySource},
+    inner_service::inner_service,
     telemetry,
 };
 
@@ -48,20 +49,7 @@ impl<S, P> Cors<S, P> {
         self
     }
 
-    /// The wrapped service.
-    pub fn get_ref(&self) -> &S {
-        &self.inner
-    }
-
-    /// The wrapped service.
-    pub fn get_mut(&mut self) -> &mut S {
-        &mut self.inner
-    }
-
-    /// The wrapped service.
-    pub fn into_inner(self) -> S {
-        self.inner
-    }
+    inner_service!();
 }
 
 impl<S, P, ReqBody, ResBody> Service<Request<ReqBody>> for Cors<S, P>

@@ -4,7 +4,7 @@ use http::{Request, Response};
 use tower_service::Service;
 
 use super::EmbeddingFuture;
-use crate::{RequestHead, embedding::EmbeddingPolicy};
+use crate::{RequestHead, embedding::EmbeddingPolicy, inner_service::inner_service};
 
 /// Puts the headers of a policy into the responses of the service that it wraps: see
 /// [`EmbeddingLayer`](crate::embedding::EmbeddingLayer).
@@ -20,20 +20,7 @@ impl<S> Embedded<S> {
         Self { inner, policy }
     }
 
-    /// The wrapped service.
-    pub fn get_ref(&self) -> &S {
-        &self.inner
-    }
-
-    /// The wrapped service.
-    pub fn get_mut(&mut self) -> &mut S {
-        &mut self.inner
-    }
-
-    /// The wrapped service.
-    pub fn into_inner(self) -> S {
-        self.inner
-    }
+    inner_service!();
 }
 
 impl<S, ReqBody, ResBody> Service<Request<ReqBody>> for Embedded<S>

@@ -12,6 +12,7 @@ use crate::{
     RequestHead,
     answer::release,
     guard::{Check, Reported, Verdict},
+    inner_service::inner_service,
     telemetry,
 };
 
@@ -33,20 +34,7 @@ impl<S, C> Guard<S, C> {
         Self { inner, prepared }
     }
 
-    /// The wrapped service.
-    pub fn get_ref(&self) -> &S {
-        &self.inner
-    }
-
-    /// The wrapped service.
-    pub fn get_mut(&mut self) -> &mut S {
-        &mut self.inner
-    }
-
-    /// The wrapped service.
-    pub fn into_inner(self) -> S {
-        self.inner
-    }
+    inner_service!();
 }
 
 impl<S, C, ReqBody, ResBody> Service<Request<ReqBody>> for Guard<S, C>

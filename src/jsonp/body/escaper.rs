@@ -1,8 +1,8 @@
 use bytes::{Buf, Bytes};
 use memchr::memchr;
 
-use super::{runs, wrapping::count};
-use crate::jsonp::escapes::Escapes;
+use super::runs;
+use crate::{frames::length, jsonp::escapes::Escapes};
 
 /// Escapes characters of a text that comes in frames, wherever it is cut.
 ///
@@ -75,8 +75,8 @@ impl Escaper {
 
     /// How many bytes it has that are not passed on.
     pub(super) fn unread(&self) -> u64 {
-        count(&self.rest)
-            .saturating_add(count(LINE_TERMINATOR.get(..self.held).unwrap_or_default()))
+        length(&self.rest)
+            .saturating_add(length(LINE_TERMINATOR.get(..self.held).unwrap_or_default()))
     }
 
     /// How many bytes one byte becomes at most.

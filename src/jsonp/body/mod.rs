@@ -15,7 +15,7 @@ use pin_project_lite::pin_project;
 
 use self::wrapping::Wrapping;
 use super::{JsonpCall, escapes::Escapes};
-use crate::frames::in_bytes;
+use crate::frames::{in_bytes, length};
 
 pin_project! {
     /// The body of a response of a [`Jsonp`](super::Jsonp) service: that of the wrapped service, and
@@ -129,9 +129,7 @@ impl<B: Body> Body for JsonpBody<B> {
             Shape::Same => inner,
             Shape::Wrapped(wrapping) => wrapping.size_hint(&inner),
             Shape::Absent => SizeHint::default(),
-            Shape::Text(text) => {
-                SizeHint::with_exact(text.as_ref().map_or(0, |text| wrapping::count(text)))
-            }
+            Shape::Text(text) => SizeHint::with_exact(text.as_ref().map_or(0, |text| length(text))),
         }
     }
 }

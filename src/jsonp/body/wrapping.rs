@@ -3,7 +3,10 @@ use http::HeaderMap;
 use http_body::SizeHint;
 
 use super::escaper::Escaper;
-use crate::jsonp::{JsonpCall, escapes::Escapes, head::DIGESTS};
+use crate::{
+    frames::length,
+    jsonp::{JsonpCall, escapes::Escapes, head::DIGESTS},
+};
 
 /// What is known of one body that is wrapped, and what is still to be said around it.
 #[derive(Debug)]
@@ -79,7 +82,7 @@ impl Wrapping {
     pub(super) fn size_hint(&self, inner: &SizeHint) -> SizeHint {
         let suffix = self.suffix.unwrap_or_default();
         let around = [self.prefix.as_deref(), Some(suffix.as_bytes()), self.last.as_deref()];
-        let around = around.into_iter().flatten().map(count).sum::<u64>();
+        let around = around.into_iter().flatten().map(length).sum::<u64>();
         let own = self.escaper.unread();
         let lower = own.saturating_add(inner.lower());
         let upper = inner.upper().and_then(|upper| {
@@ -100,11 +103,6 @@ impl Wrapping {
     /// Bytes of what is said where there is no JSON, of which at least so many are to come.
     fn filler_for(&self, lower: u64) -> u64 {
         let may_be_empty = lower == 0 && !self.has_json && !self.is_ended();
-        if may_be_empty { count(self.filler.as_bytes()) } else { 0 }
+        if may_be_empty { length(self.filler.as_bytes()) } else { 0 }
     }
-}
-
-/// Bytes, in the type of sizes.
-pub(super) fn count(bytes: &[u8]) -> u64 {
-    u64::try_from(bytes.len()).unwrap_or(u64::MAX)
 }

@@ -9,6 +9,7 @@ use tower_service::Service;
 use super::{ResponseFuture, future::Asked, hidden::hide};
 use crate::{
     RequestHead,
+    inner_service::inner_service,
     jsonp::{
         JsonpBody, JsonpDecision, JsonpPolicy, config::Credentials, head,
         request::lends_credentials,
@@ -35,20 +36,7 @@ impl<S> Jsonp<S> {
         Self { inner, policy }
     }
 
-    /// The wrapped service.
-    pub fn get_ref(&self) -> &S {
-        &self.inner
-    }
-
-    /// The wrapped service.
-    pub fn get_mut(&mut self) -> &mut S {
-        &mut self.inner
-    }
-
-    /// The wrapped service.
-    pub fn into_inner(self) -> S {
-        self.inner
-    }
+    inner_service!();
 
     /// Makes the request the one that the service is to see.
     fn prepare<B>(&self, request: &mut Request<B>) -> Option<Asked> {

@@ -8,6 +8,7 @@ use tokio::time::sleep;
 use tower_service::Service;
 
 use super::LongPollFuture;
+use crate::inner_service::inner_service;
 
 /// Answers polls that the service which it wraps has not answered within a window, and keeps every
 /// answer out of caches. Made by [`LongPollLayer`](crate::push::LongPollLayer).
@@ -38,20 +39,7 @@ impl<S> LongPoll<S> {
         Self { inner, window, status }
     }
 
-    /// The wrapped service.
-    pub fn get_ref(&self) -> &S {
-        &self.inner
-    }
-
-    /// The wrapped service.
-    pub fn get_mut(&mut self) -> &mut S {
-        &mut self.inner
-    }
-
-    /// The wrapped service.
-    pub fn into_inner(self) -> S {
-        self.inner
-    }
+    inner_service!();
 }
 
 impl<S, ReqBody, ResBody> Service<Request<ReqBody>> for LongPoll<S>

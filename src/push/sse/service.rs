@@ -7,7 +7,7 @@ use http::{Request, Response};
 use tower_service::Service;
 
 use super::{SseBody, SseFuture, settings::Settings};
-use crate::push::LastEventId;
+use crate::{inner_service::inner_service, push::LastEventId};
 
 /// Keeps the streams of the service that it wraps streams: see [`SseLayer`](crate::push::SseLayer).
 #[derive(Clone, Debug)]
@@ -21,20 +21,7 @@ impl<S> Sse<S> {
         Self { inner, settings }
     }
 
-    /// The wrapped service.
-    pub fn get_ref(&self) -> &S {
-        &self.inner
-    }
-
-    /// The wrapped service.
-    pub fn get_mut(&mut self) -> &mut S {
-        &mut self.inner
-    }
-
-    /// The wrapped service.
-    pub fn into_inner(self) -> S {
-        self.inner
-    }
+    inner_service!();
 }
 
 impl<S, ReqBody, ResBody> Service<Request<ReqBody>> for Sse<S>
