@@ -16,6 +16,7 @@ use tokio_stream::wrappers::ReceiverStream;
 
 use crate::{
     embedding::{bare_embedded, embedded},
+    guards::attacked,
     jsonp::{bare_jsonp, jsonp},
     pings::{bare_pings, pings},
     query::parameter,
@@ -37,6 +38,7 @@ pub(crate) fn application(bare: bool) -> Router {
         .route("/whoami", any(who_am_i))
         .route("/headers", get(headers))
         .route("/failure", get((StatusCode::INTERNAL_SERVER_ERROR, "the application failed")))
+        .merge(attacked())
         .merge(streams())
         .merge(if bare { bare_jsonp() } else { jsonp() })
         .merge(if bare { bare_pings() } else { pings() })

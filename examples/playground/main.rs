@@ -6,6 +6,7 @@
 mod application;
 mod arguments;
 mod embedding;
+mod guards;
 mod jsonp;
 mod page;
 mod pings;

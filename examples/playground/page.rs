@@ -60,11 +60,14 @@ fn file(uri: &Uri, content_security_policy: String) -> Response {
 
 /// Holds the page to what it says of itself: nothing comes from anywhere but these servers.
 fn content_security_policy(targets: &[Target]) -> String {
-    let origins: Vec<_> = targets.iter().flat_map(Target::origins).collect();
+    // `http://` there does not cover the WebSockets of the same server.
+    let with_web_sockets = |origin: String| [origin.replacen("http", "ws", 1), origin];
+    let origins = targets.iter().flat_map(Target::origins).flat_map(with_web_sockets);
+    let origins: Vec<_> = origins.collect();
     format!("default-src 'self' {}", origins.join(" "))
 }
 
-const FILES: [(&str, &str, &str); 27] = [
+const FILES: [(&str, &str, &str); 28] = [
     ("/", HTML, include_str!("web/page.html")),
     ("/style.css", CSS, include_str!("web/style.css")),
     ("/icon.svg", SVG, include_str!("web/icon.svg")),
@@ -78,6 +81,7 @@ const FILES: [(&str, &str, &str); 27] = [
     ("/rows/refusals.js", SCRIPT, include_str!("web/rows/refusals.js")),
     ("/rows/embedding.js", SCRIPT, include_str!("web/rows/embedding.js")),
     ("/rows/enforcement.js", SCRIPT, include_str!("web/rows/enforcement.js")),
+    ("/rows/guards.js", SCRIPT, include_str!("web/rows/guards.js")),
     ("/rows/streams.js", SCRIPT, include_str!("web/rows/streams.js")),
     ("/rows/jsonp.js", SCRIPT, include_str!("web/rows/jsonp.js")),
     ("/rows/pings.js", SCRIPT, include_str!("web/rows/pings.js")),

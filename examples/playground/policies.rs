@@ -3,6 +3,8 @@ use std::time::Duration;
 use serde_json::{Value, json};
 use tower_cross_origin::cors::{CorsConfig, CorsConfigError, CorsPolicy, Rule};
 
+use crate::guards::Guards;
+
 /// The terms of a policy: of them both the policy and what the page shows of it are made, so that
 /// the page cannot show another policy than the one in force.
 #[derive(Debug)]
@@ -14,6 +16,7 @@ pub(crate) struct Terms {
     expose_headers: &'static [&'static str],
     max_age: u64,
     enforce: bool,
+    guards: Guards,
 }
 
 impl Terms {
@@ -28,6 +31,7 @@ impl Terms {
             // Nothing is kept, so that every row sees its own preflight.
             max_age: 0,
             enforce: false,
+            guards: Guards::WebSockets,
         }
     }
 
@@ -39,6 +43,15 @@ impl Terms {
     /// What no rule allows is not passed on.
     pub(crate) fn enforced(self) -> Self {
         Self { enforce: true, ..self }
+    }
+
+    /// Nothing of other pages is passed on that they send without asking.
+    pub(crate) fn guarded(self) -> Self {
+        Self { guards: Guards::All, ..self }
+    }
+
+    pub(crate) fn guards(&self) -> Guards {
+        self.guards
     }
 
     pub(crate) fn origins(&self) -> String {
@@ -59,7 +72,7 @@ impl Terms {
         config.try_into()
     }
 
-    /// The keys are those of `[cors]` and `[[cors.rules]]` in a configuration file.
+    /// The keys are those of `[cors]` and `[[cors.rules]]` in a configuration file, and `guards`.
     pub(crate) fn to_json(&self) -> Value {
         json!({
             "origins": self.origins,
@@ -69,6 +82,7 @@ impl Terms {
             "expose_headers": self.expose_headers,
             "max_age": self.max_age,
             "enforce": self.enforce,
+            "guards": self.guards.names(),
         })
     }
 }

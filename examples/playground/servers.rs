@@ -25,6 +25,7 @@ impl Servers {
             Target::bind("closed", address.ip(), for_another()).await?,
             Target::bind("keeping", address.ip(), for_page().kept_for(600)).await?,
             Target::bind("enforcing", address.ip(), for_another().enforced()).await?,
+            Target::bind("guarded", address.ip(), for_another().guarded()).await?,
         ];
         Ok(Self { page, address, targets })
     }

@@ -14,7 +14,7 @@ use crate::{
     record::{self, Log, Recorder},
 };
 
-/// An application at two origins: behind a [`CorsLayer`], and its twin without the crate.
+/// An application at two origins: behind a [`CorsLayer`] and guards, and its twin without the crate.
 #[derive(Debug)]
 pub(crate) struct Target {
     name: &'static str,
@@ -54,7 +54,7 @@ impl Target {
     }
 
     pub(crate) fn start(self, log: &Log) {
-        let Self { name, policy, layered, bare, .. } = self;
+        let Self { name, terms, policy, layered, bare } = self;
         let application = |bare| application(bare).layer(middleware::from_fn(record::call));
         let recorder = |layered| {
             let log = log.clone();
@@ -62,7 +62,8 @@ impl Target {
             middleware::from_fn_with_state(recorder, record::exchange)
         };
         let layer = CorsLayer::new(policy.clone());
-        layered.serve(application(false).layer(layer).layer(recorder(true)));
+        let guarded = terms.guards().around(application(false), &policy);
+        layered.serve(guarded.layer(layer).layer(recorder(true)));
         bare.serve(application(true).layer(recorder(false)));
     }
 }

@@ -41,7 +41,8 @@
 //! rest, compression, the application. Inside of CORS, a page that may read sees why it was refused:
 //! that the answer is 403. [`Host`] is for no page to read.
 //!
-//! For a server on the user's own machine `LocalServerLayer` is all of that in one value.
+//! For a server on the user's own machine `LocalServerLayer` is all of that in one value: see
+//! `examples/local_server`. `examples/websocket.rs` has a guard around axum, and around hyper.
 //!
 //! # What they do not stop
 //!

@@ -86,6 +86,19 @@ export function contextOf(configuration, layer, row, run) {
     }
   }
 
+  // A WebSocket to that server: what it answers to a text, or that it did not open.
+  function socket(server, path, text) {
+    return new Promise((resolve) => {
+      const socket = new WebSocket(url(server, path).replace("http", "ws"));
+      socket.onopen = () => socket.send(text);
+      socket.onmessage = ({ data }) => {
+        socket.close();
+        resolve(`heard: ${data}`);
+      };
+      socket.onerror = () => resolve("error");
+    });
+  }
+
   // A page of that server in a frame, until it says what came of its own requests.
   function embed(server, path) {
     const frame = document.createElement("iframe");
@@ -117,6 +130,7 @@ export function contextOf(configuration, layer, row, run) {
     url,
     send,
     sendXhr,
+    socket,
   };
 }
 

@@ -26,7 +26,7 @@ function targetCard({ name, layered, bare, policy }, page, layer) {
       "h3",
       {},
       name,
-      element("span", { class: "badge" }, isOut ? "no CorsLayer" : "CorsLayer"),
+      element("span", { class: "badge" }, isOut ? "no layer" : "CorsLayer, GuardLayer"),
     ),
     element("p", { class: "address" }, isOut ? bare : layered),
     element("p", {}, about(isOut, listed)),
@@ -69,4 +69,5 @@ const POLICY_KEYS = [
   "expose_headers",
   "max_age",
   "enforce",
+  "guards",
 ];

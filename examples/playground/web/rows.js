@@ -11,6 +11,7 @@
 import { credentials } from "./rows/credentials.js";
 import { embedding } from "./rows/embedding.js";
 import { enforcement } from "./rows/enforcement.js";
+import { guards } from "./rows/guards.js";
 import { jsonp } from "./rows/jsonp.js";
 import { pings } from "./rows/pings.js";
 import { preflights } from "./rows/preflights.js";
@@ -20,4 +21,6 @@ import { simple } from "./rows/simple.js";
 import { streams } from "./rows/streams.js";
 import { xhr } from "./rows/xhr.js";
 
-export const groups = [simple, preflights, credentials, responses, refusals, enforcement, streams, jsonp, pings, embedding, xhr];
+export const groups = [
+  simple, preflights, credentials, responses, refusals, enforcement, guards, streams, jsonp, pings, embedding, xhr,
+];

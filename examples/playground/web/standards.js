@@ -16,6 +16,10 @@ export function beaconStandard(text, anchor) {
   return { text: `Beacon: ${text}`, href: `https://w3c.github.io/beacon/#${anchor}` };
 }
 
+export function rfc(number, section, text) {
+  return { text: `RFC ${number}: ${text}`, href: `https://www.rfc-editor.org/rfc/rfc${number}#section-${section}` };
+}
+
 export function htmlStandard(text, anchor) {
   return htmlStandardPage(text, "server-sent-events.html", anchor);
 }

@@ -1,6 +1,7 @@
 //! Real browsers, driven through WebDriver, and the examples that they visit.
 
 mod browser;
+mod certificate;
 mod daemon;
 mod engine;
 mod example;
@@ -8,6 +9,7 @@ mod nginx;
 
 pub use self::{
     browser::Browser,
+    certificate::Certificate,
     daemon::{Daemon, free_ports},
     engine::Engine,
     example::Example,

@@ -1,9 +1,9 @@
 use std::{fs, net::SocketAddr, path::PathBuf};
 
-use anyhow::{Context, Result, ensure};
-use tokio::process::{Child, Command};
+use anyhow::Result;
+use tokio::process::Child;
 
-use crate::Daemon;
+use crate::{Certificate, Daemon};
 
 /// nginx before servers of the test. It ends with this value, and its files with it.
 #[derive(Debug)]
@@ -33,17 +33,11 @@ impl Nginx {
     /// `folder`, which is made for them.
     pub async fn start(folder: PathBuf, fronts: &[Front]) -> Result<Self> {
         fs::create_dir_all(&folder)?;
-        let openssl = Command::new("openssl")
-            .args(["req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "2"])
-            .args(["-subj", "/CN=localhost", "-keyout", "key.pem", "-out", "certificate.pem"])
-            .current_dir(&folder)
-            .output()
-            .await
-            .context("openssl does not start; tests/run installs it")?;
-        ensure!(openssl.status.success(), "{}", String::from_utf8_lossy(&openssl.stderr));
+        let Certificate { certificate, key } = Certificate::make(&folder).await?;
         let tls = format!(
-            "ssl_certificate {0}/certificate.pem; ssl_certificate_key {0}/key.pem;",
-            folder.display()
+            "ssl_certificate {}; ssl_certificate_key {};",
+            certificate.display(),
+            key.display()
         );
         let servers = fronts.iter().map(|Front { port, upstream, passes_host }| {
             let host = if *passes_host { "proxy_set_header Host $http_host;" } else { "" };

@@ -96,7 +96,7 @@ async fn nothing_overflows_a_narrow_page() -> Result<()> {
     visit.end().await
 }
 
-const ROWS: [&str; 37] = [
+const ROWS: [&str; 41] = [
     "simple-get",
     "simple-post",
     "custom-header",
@@ -116,6 +116,10 @@ const ROWS: [&str; 37] = [
     "refused-method",
     "enforced-cross-site",
     "enforced-same-origin",
+    "web-socket",
+    "blind-post",
+    "changing-image",
+    "guarded-own-page",
     "event-source",
     "events-by-fetch",
     "xhr-streaming",
