@@ -8,6 +8,7 @@ use support::{
     findings::{error, has_faults, has_lints},
 };
 use tower_cross_origin::{
+    RequestHead,
     cors::{CorsPolicy, FaultKind, Finding, LintKind, Rule},
     limits::REGEXES,
     origin::{Origin, OriginFault, OriginRegexFault, OriginSet},
@@ -371,4 +372,46 @@ fn an_expression_that_stands_twice_is_a_lint() {
         Rule::for_origin_regexes([regex, regex, r"https://b\.example"]),
         [("origin_regexes[1]", regex, LintKind::RepeatedOrigin)],
     );
+}
+
+#[test]
+fn origins_are_added_to_a_preset_a_list_and_a_set() {
+    let covers = |rule: Rule, origin: &str| {
+        let request = http::Request::get("/").header("origin", origin).body(()).unwrap();
+        let policy = CorsPolicy::new(rule).unwrap();
+        policy.decide(&RequestHead::from(&request)).rule().is_some()
+    };
+    let set = OriginSet::parse(["https://*.example.com"]).unwrap();
+    let rules = || {
+        [
+            Rule::for_loopback_origins(),
+            Rule::for_origins(["http://localhost:3000"]),
+            Rule::for_origin_set(set.clone()),
+            Rule::for_origin_regexes([r"https://pr-[0-9]+\.example\.org"]),
+        ]
+    };
+    for rule in rules() {
+        assert!(!covers(rule, "https://inspector.example"));
+    }
+    for rule in rules().map(|rule| rule.or_origins(["https://inspector.example"])) {
+        assert!(covers(rule, "https://inspector.example"));
+    }
+    for (origin, rule) in [
+        ("http://127.0.0.1:8080", 0),
+        ("http://localhost:3000", 1),
+        ("https://app.example.com", 2),
+        ("https://pr-7.example.org", 3),
+    ] {
+        let rule = rules().into_iter().nth(rule).unwrap();
+        assert!(covers(rule.or_origins(["https://inspector.example"]), origin), "{origin}");
+    }
+    // A set with expressions keeps them; and whoever shares it has what it had.
+    let mixed = set.clone().with_regexes([r"https://pr-[0-9]+\.example\.org"]).unwrap();
+    let rule = Rule::for_origin_set(mixed).or_origins(["https://inspector.example"]);
+    assert!(covers(rule.clone(), "https://pr-7.example.org"));
+    assert!(covers(rule, "https://app.example.com"));
+    assert!(!covers(Rule::for_origin_set(set), "https://inspector.example"));
+    let faulty = Rule::for_any_origin().or_origins(["https://inspector.example", "inspector"]);
+    let error = CorsPolicy::new(faulty).unwrap_err();
+    assert_eq!(error.faults().len(), 2, "{error}");
 }

@@ -6,20 +6,16 @@
 
 use std::net::Ipv4Addr;
 
-use axum::{
-    Router,
-    http::{Method, header::CONTENT_TYPE},
-};
+use axum::Router;
 use tower::ServiceBuilder;
 use tower_cross_origin::{
-    cors::{CorsPolicy, Rule},
-    guard::LocalServerLayer,
-    origin::OriginSet,
+    cors::Rule,
+    guard::{LocalServerError, LocalServerLayer},
     push::{Shutdown, SseLayer},
 };
 
 use self::{
-    mcp::{PROTOCOL_VERSION, SESSION_ID},
+    mcp::SESSION_ID,
     support::{Arguments, Defaults, Report},
 };
 
@@ -30,19 +26,12 @@ mod sessions;
 mod support;
 
 /// For pages of this machine, and those that are named.
-fn guards(named: &[String]) -> Result<LocalServerLayer, Report> {
-    let local = CorsPolicy::new(Rule::for_loopback_origins())?.origins();
-    let rule = Rule::for_origin_set(local.union(&OriginSet::parse(named)?))
-        .allow_methods([Method::DELETE])
-        .allow_request_headers([
-            CONTENT_TYPE.as_str(),
-            "last-event-id",
-            PROTOCOL_VERSION,
-            SESSION_ID,
-        ])
+fn guards(named: &[String]) -> Result<LocalServerLayer, LocalServerError> {
+    let rule = Rule::for_loopback_origins()
+        .or_origins(named)
         // Otherwise a page begins a session and cannot go on with it.
         .expose_response_headers([SESSION_ID]);
-    Ok(LocalServerLayer::new(rule)?)
+    LocalServerLayer::new(rule)
 }
 
 fn app(guards: LocalServerLayer, shutdown: &Shutdown) -> Router {

@@ -26,7 +26,6 @@ use crate::{
     sessions::Sessions,
 };
 
-pub(crate) const PROTOCOL_VERSION: &str = "mcp-protocol-version";
 pub(crate) const SESSION_ID: &str = "mcp-session-id";
 
 pub(crate) fn routes() -> Router {

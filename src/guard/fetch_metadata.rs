@@ -26,6 +26,9 @@ use crate::{
 /// | [`refuse_frames`](Self::refuse_frames) | no page in a frame, `<object>` or `<embed>` |
 /// | [`refuse_navigations`](Self::refuse_navigations) | no link, no form and no frame either |
 ///
+/// Chromium says nothing of the kind of a WebSocket (seen in 156), so that such a handshake passes in any
+/// case: [`WebSocket`](super::WebSocket) looks at its `Origin`.
+///
 /// The responses to `GET` vary on the headers that decide.
 ///
 /// ```

@@ -40,6 +40,34 @@ impl Rule {
         Self::new(Origins::Set(set))
     }
 
+    /// Covers these origins, beside the others. For a preset and some more.
+    ///
+    /// ```
+    /// # use tower_cross_origin::cors::{CorsPolicy, Rule};
+    /// let rule = Rule::for_loopback_origins().or_origins(["https://inspector.example"]);
+    /// # CorsPolicy::new(rule)?;
+    /// // Rule::for_any_origin().or_origins([..])   prohibited: it covers them already
+    /// # Ok::<(), tower_cross_origin::cors::CorsConfigError>(())
+    /// ```
+    ///
+    /// The rule then has a list of its own: where others share its [set](Self::for_origin_set), what they
+    /// have stays as it is.
+    pub fn or_origins<I>(mut self, origins: I) -> Self
+    where
+        I: IntoIterator<Item: AsRef<str>>,
+    {
+        let mut written = match self.origins {
+            Origins::Written(written) => written,
+            Origins::Set(set) => {
+                self.origin_regexes.extend(set.regexes().map(str::to_owned));
+                set.patterns().map(|(text, _)| text.to_owned()).collect()
+            }
+        };
+        written.extend(texts(origins));
+        self.origins = Origins::Written(written);
+        self
+    }
+
     /// A rule for every page there is: what anyone with `curl` may read anyhow.
     ///
     /// It is answered with `*` and cannot have credentials. Do not use it for what is protected by

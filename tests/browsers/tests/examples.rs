@@ -258,9 +258,10 @@ async fn local_server_is_reached_by_none_but_those_who_may() -> Result<()> {
         "vary: origin",
     ];
     let granted: Headers = &[
-        "access-control-allow-headers: content-type,last-event-id,mcp-protocol-version,mcp-session-id",
-        "access-control-allow-methods: DELETE",
+        "access-control-allow-headers: *,authorization",
+        "access-control-allow-methods: *",
         "access-control-allow-origin: http://localhost:6274",
+        "access-control-max-age: 0",
         PREFLIGHT_VARY,
     ];
     let from_local = "Origin: http://localhost:6274";
