@@ -94,6 +94,7 @@ impl Host {
 }
 
 impl Check for Host {
+    #[inline]
     fn check(&self, head: &RequestHead<'_>) -> Verdict {
         let headers = head.headers();
         if self.trusts_forwarded && headers.contains_key(X_FORWARDED_HOST) {
@@ -118,13 +119,21 @@ impl Check for Host {
 }
 
 impl Host {
+    /// Mostly it is one of the names as it was written, and then nothing is parsed.
+    #[inline]
     fn judge(&self, called: Option<&[u8]>) -> Verdict {
+        match called {
+            Some(called) if self.patterns.iter().any(|pattern| pattern.is_written(called)) => {
+                Verdict::Passed
+            }
+            _ => self.judge_parsed(called),
+        }
+    }
+
+    fn judge_parsed(&self, called: Option<&[u8]>) -> Verdict {
         let Some(called) = called.filter(|called| called.len() <= HOST_HEADER_BYTES) else {
             return Verdict::Refused(Refusal::MalformedHost);
         };
-        if self.patterns.iter().any(|pattern| pattern.is_written(called)) {
-            return Verdict::Passed;
-        }
         let Some((host, port)) = target_of(called) else {
             return Verdict::Refused(Refusal::MalformedHost);
         };

@@ -58,6 +58,7 @@ impl HostPattern {
 
     /// Whether the host, with its port or without, is this one as it was written: mostly it is, and then
     /// nothing is parsed.
+    #[inline]
     pub(super) fn is_written(&self, called: &[u8]) -> bool {
         let Some(text) = &self.text else { return false };
         match called.strip_prefix(text.as_bytes()) {
