@@ -5,6 +5,8 @@ use http::{
     header::{Entry, VARY},
 };
 
+use crate::lines::members;
+
 /// As [`merge`], where mostly there is none as yet: that allocates nothing.
 #[inline]
 pub(crate) fn put(headers: &mut HeaderMap, names: &HeaderValue) {
@@ -22,12 +24,12 @@ pub(crate) fn put(headers: &mut HeaderMap, names: &HeaderValue) {
 /// Each name once, compared without case, and none beside `*`, which covers them all.
 /// <https://fetch.spec.whatwg.org/#cors-protocol-and-http-caches>, RFC 9110, section 12.5.5
 pub(crate) fn merge(headers: &mut HeaderMap, names: &HeaderValue) {
-    let own = || headers.get_all(VARY).iter().flat_map(|line| members(line.as_bytes()));
+    let own = || headers.get_all(VARY).iter().flat_map(names_in);
     let is_present = |name: &[u8]| own().any(|one| one.eq_ignore_ascii_case(name));
     if is_present(b"*") {
         return;
     }
-    let missing: Vec<&[u8]> = members(names.as_bytes()).filter(|name| !is_present(name)).collect();
+    let missing: Vec<&[u8]> = names_in(names).filter(|name| !is_present(name)).collect();
     if missing.is_empty() {
         return;
     }
@@ -39,6 +41,6 @@ pub(crate) fn merge(headers: &mut HeaderMap, names: &HeaderValue) {
     }
 }
 
-fn members(line: &[u8]) -> impl Iterator<Item = &[u8]> {
-    line.split(|&byte| byte == b',').map(<[u8]>::trim_ascii).filter(|name| !name.is_empty())
+fn names_in(line: &HeaderValue) -> impl Iterator<Item = &[u8]> {
+    members(line).filter(|name| !name.is_empty())
 }

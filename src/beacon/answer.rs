@@ -6,12 +6,12 @@ use std::{
 
 use bytes::Bytes;
 use http::{
-    HeaderMap, HeaderName, HeaderValue, Method, Response, StatusCode,
+    HeaderMap, HeaderValue, Method, Response, StatusCode,
     header::{ALLOW, CACHE_CONTROL, CONTENT_LENGTH, CONTENT_TYPE, X_CONTENT_TYPE_OPTIONS},
 };
 use http_body::{Body, Frame, SizeHint};
 
-use crate::frames::length;
+use crate::{embedding::CROSS_ORIGIN_RESOURCE_POLICY, frames::length};
 
 /// The body of an answer of [`Beacon`](super::Beacon): nothing, or an image of 43 bytes.
 #[derive(Debug, Default)]
@@ -95,9 +95,6 @@ pub(super) fn mark(headers: &mut HeaderMap) {
     headers.insert(CROSS_ORIGIN_RESOURCE_POLICY, HeaderValue::from_static("cross-origin"));
     headers.insert(X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
 }
-
-const CROSS_ORIGIN_RESOURCE_POLICY: HeaderName =
-    HeaderName::from_static("cross-origin-resource-policy");
 
 /// One transparent pixel: a logical screen of 1 x 1, a table of two colours, a control extension that
 /// makes the first one transparent, and an image of it.

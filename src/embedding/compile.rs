@@ -1,9 +1,9 @@
 //! From a configuration to header lines, with every fault and lint on the way.
 
 use super::{
-    CrossOriginEmbedderPolicy as Embedder, CrossOriginOpenerPolicy as Opener,
-    DocumentIsolationPolicy as Isolation, Embedding, EmbeddingConfigError, Fault, FaultKind, Lint,
-    LintKind, Reported, UpstreamHeaders,
+    CROSS_ORIGIN_RESOURCE_POLICY, CrossOriginEmbedderPolicy as Embedder,
+    CrossOriginOpenerPolicy as Opener, DocumentIsolationPolicy as Isolation, Embedding,
+    EmbeddingConfigError, Fault, FaultKind, Lint, LintKind, Reported, UpstreamHeaders,
     compiled::{Compiled, Line},
     config::TimingAllowOrigin,
     endpoints,
@@ -18,8 +18,8 @@ pub(super) fn policy(embedding: &Embedding) -> Result<Compiled, EmbeddingConfigE
         compiling.faults.push(Fault::new("embedding", "", FaultKind::NoHeaders));
     }
     if let Some(policy) = embedding.resource_policy {
-        let name = "cross-origin-resource-policy";
-        compiling.line(name, policy.as_str(), Known::ResourcePolicy);
+        let name = CROSS_ORIGIN_RESOURCE_POLICY;
+        compiling.line(name.as_str(), policy.as_str(), Known::ResourcePolicy);
     }
     compiling.policies_of_documents();
     if let Some(cluster) = embedding.origin_agent_cluster {

@@ -80,6 +80,7 @@ mod values;
 
 #[cfg(feature = "tower")]
 pub use self::service::{Embedded, EmbeddingFuture, EmbeddingLayer};
+pub(crate) use self::values::CROSS_ORIGIN_RESOURCE_POLICY;
 pub use self::{
     config::{Embedding, UpstreamHeaders},
     fault::{EmbeddingConfigError, Fault, FaultKind},

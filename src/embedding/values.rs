@@ -1,5 +1,7 @@
 //! What the headers say, in the standards' words.
 
+use http::HeaderName;
+
 /// `Cross-Origin-Resource-Policy`: which pages may embed a response without asking.
 ///
 /// It does not concern what pages ask for by the CORS protocol, nor navigations; frames only where their
@@ -172,3 +174,6 @@ impl OriginAgentCluster {
         }
     }
 }
+
+pub(crate) const CROSS_ORIGIN_RESOURCE_POLICY: HeaderName =
+    HeaderName::from_static("cross-origin-resource-policy");

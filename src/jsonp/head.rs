@@ -10,7 +10,7 @@ use http::{
 };
 
 use super::{JsonpCall, JsonpConfig, JsonpPolicy, StatusMode, config::Credentials};
-use crate::{fetch::trim_ows, lines, vary::merge};
+use crate::{embedding::CROSS_ORIGIN_RESOURCE_POLICY, fetch::trim_ows, lines, vary::merge};
 
 /// A part of JSON is none.
 pub(super) fn ask_for_the_whole(request: &mut HeaderMap) {
@@ -107,8 +107,7 @@ fn weaken_etag(headers: &mut HeaderMap) {
 
 /// RFC 9111, sections 5.2.2.5, 5.2.2.7, 5.2.2.9 and 5.2.2.10
 fn make_private(headers: &mut HeaderMap) {
-    let lines = || headers.get_all(CACHE_CONTROL).iter();
-    let members = || lines().flat_map(|line| line.as_bytes().split(|&byte| byte == b','));
+    let members = || headers.get_all(CACHE_CONTROL).iter().flat_map(lines::members);
     let is = |member: &[u8], name: &[u8]| trim_ows(member).eq_ignore_ascii_case(name);
     if members().any(|member| is(member, b"no-store")) {
         return;
@@ -117,7 +116,7 @@ fn make_private(headers: &mut HeaderMap) {
         let name = member.split(|&byte| byte == b'=').next().unwrap_or_default();
         is(name, b"public") || is(name, b"s-maxage") || is(name, b"private")
     };
-    let kept = members().map(trim_ows).filter(|one| !one.is_empty() && !is_for_shared(one));
+    let kept = members().filter(|one| !one.is_empty() && !is_for_shared(one));
     let all: Vec<&[u8]> = std::iter::once(&b"private"[..]).chain(kept).collect();
     // Members of values, joined by commas, are a value: this cannot fail.
     if let Ok(value) = HeaderValue::from_bytes(&all.join(&b", "[..])) {
@@ -140,9 +139,6 @@ fn length(headers: &HeaderMap) -> Option<u64> {
 const NOSNIFF: HeaderValue = HeaderValue::from_static("nosniff");
 
 const NO_STORE: HeaderValue = HeaderValue::from_static("no-store");
-
-const CROSS_ORIGIN_RESOURCE_POLICY: HeaderName =
-    HeaderName::from_static("cross-origin-resource-policy");
 
 /// Of the bytes that were. RFC 9530; RFC 3230 and RFC 2616 before it
 pub(super) const DIGESTS: [HeaderName; 4] = [

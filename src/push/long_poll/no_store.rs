@@ -1,5 +1,7 @@
 use http::{HeaderMap, HeaderValue, header::CACHE_CONTROL};
 
+use crate::lines::members;
+
 /// Says that no cache keeps the response.
 ///
 /// In the place of what is there, not beside it: `must-understand` undoes a `no-store`. `no-transform` is
@@ -7,8 +9,7 @@ use http::{HeaderMap, HeaderValue, header::CACHE_CONTROL};
 /// RFC 9111, sections 5.2.2.3, 5.2.2.5 and 5.2.2.6
 pub(super) fn put(headers: &mut HeaderMap) {
     let lines = headers.get_all(CACHE_CONTROL).iter();
-    let mut directives = lines.flat_map(|line| line.as_bytes().split(|&byte| byte == b','));
-    let keeps_bytes = directives.any(|one| one.trim_ascii().eq_ignore_ascii_case(b"no-transform"));
+    let keeps_bytes = lines.flat_map(members).any(|one| one.eq_ignore_ascii_case(b"no-transform"));
     let value = if keeps_bytes { "no-store, no-transform" } else { "no-store" };
     headers.insert(CACHE_CONTROL, HeaderValue::from_static(value));
 }

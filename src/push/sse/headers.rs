@@ -8,6 +8,7 @@ use super::{
     settings::Settings,
     streaming::Streaming,
 };
+use crate::lines::members;
 
 /// Says to all who stand between that this response is to be passed on as it comes. Whether it is one
 /// at all: only one with the status 200 is a stream to its reader.
@@ -66,10 +67,6 @@ fn set_cache_control(headers: &mut HeaderMap, settings: &Settings) {
     if let Ok(more) = HeaderValue::from_bytes(&more) {
         *first = more;
     }
-}
-
-fn members(line: &HeaderValue) -> impl Iterator<Item = &[u8]> {
-    line.as_bytes().split(|&byte| byte == b',').map(<[u8]>::trim_ascii)
 }
 
 const NO_TRANSFORM: &[u8] = b"no-transform";
