@@ -10,6 +10,7 @@
 //! | How does a page read without CORS? | [`jsonp`] |
 //! | How does the server push? | [`push`] |
 //! | How does a page only ping? | [`beacon`] |
+//! | How do I set all of that at once? | [`cross_origin`] |
 //! | What would a browser do with all that? | `browser`, with the feature of that name |
 //!
 //! Two [`guides`]: [coming from tower-http](guides::coming_from_tower_http), and what
@@ -77,9 +78,13 @@ pub mod beacon;
 pub mod browser;
 mod content_coding;
 pub mod cors;
+#[cfg(feature = "tower")]
+pub mod cross_origin;
 pub mod embedding;
 pub mod fetch;
 mod fetch_metadata;
+#[cfg(feature = "serde")]
+mod file;
 #[cfg(feature = "tower")]
 mod frames;
 pub mod guard;
@@ -90,6 +95,7 @@ pub mod jsonp;
 pub mod limits;
 mod lines;
 pub mod origin;
+mod paths;
 pub mod push;
 mod request_head;
 mod same_origin;

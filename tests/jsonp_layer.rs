@@ -32,6 +32,29 @@ fn any_callback() -> JsonpConfig {
     JsonpConfig::new().callbacks(CallbackPolicy::custom(|_| true))
 }
 
+#[test]
+fn what_is_only_at_some_paths_is_wrapped_there_alone() {
+    let config = || default().only_at(["/feed", "/public/*"]);
+    for (path, is_wrapped) in [
+        ("/feed", true),
+        ("/public/a/b", true),
+        ("/feed/", false),
+        ("/private", false),
+        // A router might read /private.
+        ("/public/../private", false),
+        ("/public/%2e%2e/private", false),
+        ("/public/..%2fprivate", false),
+    ] {
+        let app = App::json();
+        let answer = app.ask(config(), Request::get(format!("{path}?callback=cb")));
+        if is_wrapped {
+            answer.is_script(SCRIPT);
+        } else {
+            answer.is_untouched(&app);
+        }
+    }
+}
+
 /// J1
 #[test]
 fn without_a_callback_nothing_is_touched() {

@@ -18,9 +18,13 @@ use support::APP;
 use tower_cross_origin::{
     beacon::BeaconLayer,
     cors::{CorsConfig, CorsLayer, CorsPolicy, Rule, UpstreamHeaders},
+    cross_origin::{
+        Beacons, CrossOrigin, CrossOriginLayer, CrossOriginPolicy, EventStreams, Guards, HostGuard,
+        LongPolling, WebSocketGuard,
+    },
     embedding::{Embedding, EmbeddingLayer, EmbeddingPolicy, UpstreamHeaders as Upstream},
     guard::{Check, Csrf, FetchMetadata, GuardLayer, Host, LocalServerLayer, WebSocket},
-    jsonp::JsonpLayer,
+    jsonp::{JsonpConfig, JsonpLayer},
     origin::OriginSet,
     push::{LongPollLayer, SseLayer},
 };
@@ -134,6 +138,15 @@ layers! {
             "a WebSocket of another page",
             "CONNECT of another page",
         ];
+    cross_origin: CrossOriginLayer::new(whole()), answers [
+        "from another page",
+        "a save of another page",
+        "a preflight",
+        "a preflight of another page",
+        "a WebSocket of another page",
+        "CONNECT of another page",
+    ];
+    cross_origin_of_little: CrossOriginLayer::new(little()), answers [];
     guard_that_reports: GuardLayer::new(Host::loopback().and(FetchMetadata::new()).report_only()), answers [];
     // No request here names a callback; what is wrapped is in tests/jsonp_body.rs.
     jsonp: JsonpLayer::default(), answers [];
@@ -141,6 +154,39 @@ layers! {
 
 fn app() -> OriginSet {
     OriginSet::parse([APP]).unwrap()
+}
+
+/// Every part of it.
+fn whole() -> CrossOriginPolicy {
+    let rules = vec![Rule::for_origins([APP]).allow_methods(["PUT"])];
+    CrossOriginPolicy::try_from(CrossOrigin {
+        cors: Some(CorsConfig { rules, enforce: true, ..CorsConfig::default() }),
+        guard: Guards {
+            host: Some(HostGuard { names: vec!["*.example.com".to_owned()], ..Default::default() }),
+            web_socket: Some(WebSocketGuard {
+                origins: Some(vec![APP.to_owned()]),
+                ..Default::default()
+            }),
+            ..Guards::default()
+        },
+        embedding: Some(Embedding::private_api()),
+        jsonp: Some(JsonpConfig::new()),
+        sse: Some(EventStreams {
+            keep_alive: Some(Duration::from_secs(15)),
+            other_media_types: vec!["application/x-ndjson".to_owned()],
+            ..EventStreams::default()
+        }),
+        // No request here is for these: what the layers do is tried above.
+        long_poll: Some(LongPolling { paths: vec!["/poll".to_owned()], ..LongPolling::default() }),
+        beacon: Some(Beacons { paths: vec!["/ping".to_owned()] }),
+        ..CrossOrigin::default()
+    })
+    .unwrap()
+}
+
+fn little() -> CrossOriginPolicy {
+    let beacon = Some(Beacons { paths: vec!["/ping".to_owned()] });
+    CrossOriginPolicy::try_from(CrossOrigin { beacon, ..CrossOrigin::default() }).unwrap()
 }
 
 fn policy(config: CorsConfig) -> CorsPolicy {

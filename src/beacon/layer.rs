@@ -44,6 +44,11 @@ use crate::{inner_service::inner_service, tunnel};
 pub struct BeaconLayer;
 
 impl BeaconLayer {
+    /// The service as it is for a request that is a ping, or for one that is not.
+    pub(crate) fn around<S>(inner: S, is_ping: bool) -> Pinged<S> {
+        Pinged { inner, is_ping }
+    }
+
     /// The layer.
     pub fn new() -> Self {
         Self
@@ -54,7 +59,7 @@ impl<S> Layer<S> for BeaconLayer {
     type Service = Pinged<S>;
 
     fn layer(&self, inner: S) -> Self::Service {
-        Pinged { inner }
+        Self::around(inner, true)
     }
 }
 
@@ -64,6 +69,7 @@ impl<S> Layer<S> for BeaconLayer {
 #[derive(Clone, Copy, Debug)]
 pub struct Pinged<S> {
     inner: S,
+    is_ping: bool,
 }
 
 impl<S> Pinged<S> {
@@ -84,7 +90,8 @@ where
 
     fn call(&mut self, request: Request<ReqBody>) -> Self::Future {
         let is_connect = *request.method() == Method::CONNECT;
-        PingedFuture { future: self.inner.call(request), is_connect }
+        let is_marked = self.is_ping;
+        PingedFuture { future: self.inner.call(request), is_connect, is_marked }
     }
 }
 
@@ -95,6 +102,7 @@ pin_project! {
         #[pin]
         future: F,
         is_connect: bool,
+        is_marked: bool,
     }
 }
 
@@ -107,7 +115,7 @@ where
     fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
         let this = self.project();
         let mut response = ready!(this.future.poll(cx))?;
-        if !tunnel::begins(*this.is_connect, response.status()) {
+        if *this.is_marked && !tunnel::begins(*this.is_connect, response.status()) {
             let headers = response.headers_mut();
             mark(headers);
             headers.remove(ETAG);

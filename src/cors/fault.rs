@@ -3,7 +3,7 @@ use std::{error::Error, fmt};
 use super::Finding;
 use crate::{
     limits::MAX_AGE_SECONDS,
-    origin::{OriginFault, OriginPatternError, OriginRegexFault},
+    origin::{OriginFault, OriginPatternError, OriginRegexFault, UNKNOWN_LIST},
 };
 
 /// A setting for which no policy is made.
@@ -77,6 +77,8 @@ pub enum FaultKind {
     NoOrigins,
     /// An origin as no browser sends it.
     Origin(OriginFault),
+    /// `@partners`, where the configuration has no list of origins of that name.
+    UnknownList,
     /// A regular expression that cannot be taken.
     OriginRegex {
         /// What is wrong with it.
@@ -139,6 +141,7 @@ impl fmt::Display for FaultKind {
             }
             Self::NoOrigins => "a rule without an origin never applies; name one, or \"*\" alone",
             Self::Origin(fault) => return fault.fmt(f),
+            Self::UnknownList => UNKNOWN_LIST,
             Self::OriginRegex { fault, detail: None } => return fault.fmt(f),
             Self::OriginRegex { fault, detail: Some(detail) } => {
                 return write!(f, "{fault}: {detail}");

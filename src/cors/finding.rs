@@ -20,10 +20,10 @@ use std::{fmt, time::Duration};
 /// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Finding<K> {
-    setting: String,
-    value: Written,
-    kind: K,
-    instead: Option<String>,
+    pub(super) setting: String,
+    pub(super) value: Written,
+    pub(super) kind: K,
+    pub(super) instead: Option<String>,
 }
 
 impl<K> Finding<K> {

@@ -142,6 +142,8 @@ mod service;
 mod settings;
 mod source;
 mod verdict;
+#[cfg(feature = "tower")]
+mod whole;
 
 #[cfg(feature = "tower")]
 pub use self::service::{Cors, CorsLayer, ResponseFuture};

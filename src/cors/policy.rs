@@ -6,7 +6,10 @@ use super::{
     CorsConfig, CorsConfigError, Decision, Explanation, Lint, Rule, compile, compiled::Compiled,
     compiled_rule::Audience,
 };
-use crate::{RequestHead, origin::OriginSet};
+use crate::{
+    RequestHead,
+    origin::{NamedOrigins, OriginSet},
+};
 
 /// What pages of which origins may read and send: validated, immutable, shared by its clones.
 ///
@@ -139,6 +142,14 @@ impl CorsPolicy {
         audience.is_some_and(Audience::has_credentials)
     }
 
+    /// Whose rules may name these lists of origins.
+    pub(crate) fn with_lists(
+        config: &CorsConfig,
+        lists: &NamedOrigins,
+    ) -> Result<Self, CorsConfigError> {
+        compile::policy(config, lists).map(|compiled| Self { compiled: Arc::new(compiled) })
+    }
+
     pub(super) fn compiled(&self) -> &Compiled {
         &self.compiled
     }
@@ -151,7 +162,7 @@ impl TryFrom<CorsConfig> for CorsPolicy {
     type Error = CorsConfigError;
 
     fn try_from(config: CorsConfig) -> Result<Self, Self::Error> {
-        compile::policy(&config).map(|compiled| Self { compiled: Arc::new(compiled) })
+        Self::with_lists(&config, &NamedOrigins::default())
     }
 }
 

@@ -9,11 +9,15 @@ use super::{
     endpoints,
     upstream::Known,
 };
-use crate::origin::{OriginSet, Parts};
+use crate::origin::{MemberFault, NamedOrigins, OriginSet, Parts, list_named};
 
-pub(super) fn policy(embedding: &Embedding) -> Result<Compiled, EmbeddingConfigError> {
+/// `lists` are those that origins may name.
+pub(super) fn policy(
+    embedding: &Embedding,
+    lists: &NamedOrigins,
+) -> Result<Compiled, EmbeddingConfigError> {
     let mut compiling =
-        Compiling { embedding, lines: Vec::new(), faults: Vec::new(), lints: Vec::new() };
+        Compiling { embedding, lists, lines: Vec::new(), faults: Vec::new(), lints: Vec::new() };
     if *embedding == Embedding::new().upstream_headers(embedding.upstream_headers) {
         compiling.faults.push(Fault::new("embedding", "", FaultKind::NoHeaders));
     }
@@ -47,6 +51,7 @@ pub(super) fn policy(embedding: &Embedding) -> Result<Compiled, EmbeddingConfigE
 
 struct Compiling<'a> {
     embedding: &'a Embedding,
+    lists: &'a NamedOrigins,
     lines: Vec<Line>,
     faults: Vec<Fault>,
     lints: Vec<Lint>,
@@ -140,32 +145,72 @@ impl Compiling<'_> {
     /// A line, where it is the same whoever asks; the origins, where it is not.
     fn timing(&mut self) -> Option<OriginSet> {
         match self.embedding.timing_allow_origin.as_ref()? {
-            TimingAllowOrigin::Any => self.line(TIMING, "*", Known::Timing),
-            TimingAllowOrigin::OfWhoAsks(origins) => {
-                if origins.is_empty() {
-                    self.faults.push(Fault::new(TIMING_SETTING, "", FaultKind::NoOrigins));
-                }
-                return Some(origins.clone());
+            TimingAllowOrigin::Any => {
+                self.line(TIMING, "*", Known::Timing);
+                None
             }
-            TimingAllowOrigin::Listed(origins) => {
-                if origins.is_empty() {
-                    self.faults.push(Fault::new(TIMING_SETTING, "", FaultKind::NoOrigins));
-                }
-                let places = origins.iter().enumerate();
-                self.faults.extend(places.filter_map(|(index, text)| one_origin(index, text)));
-                self.line(TIMING, &origins.join(", "), Known::Timing);
+            TimingAllowOrigin::OfWhoAsks(origins) => Some(self.of_who_asks(origins.clone())),
+            TimingAllowOrigin::WrittenOfWhoAsks(written) => {
+                let mut faults = Vec::new();
+                let origins = self.lists.set_of(written, |index, text, fault| {
+                    let setting = format!("{TIMING_SETTING}.who_asks[{index}]");
+                    faults.push(Fault::of_member(setting, text, &fault));
+                });
+                // What has a fault is not empty.
+                let is_read = faults.is_empty();
+                self.faults.extend(faults);
+                Some(if is_read { self.of_who_asks(origins) } else { origins })
+            }
+            TimingAllowOrigin::Listed(written) => {
+                self.listed(written);
+                None
             }
         }
-        None
+    }
+
+    fn of_who_asks(&mut self, origins: OriginSet) -> OriginSet {
+        if origins.is_empty() {
+            self.faults.push(Fault::new(TIMING_SETTING, "", FaultKind::NoOrigins));
+        }
+        origins
+    }
+
+    fn listed(&mut self, written: &[String]) {
+        let lists = self.lists;
+        let mut texts = Vec::new();
+        for (index, text) in written.iter().enumerate() {
+            let setting = || format!("{TIMING_SETTING}[{index}]");
+            match list_named(text).map(|name| lists.get(name)) {
+                Some(None) => {
+                    let fault = Fault::of_member(setting(), text, &MemberFault::UnknownList);
+                    self.faults.push(fault);
+                }
+                Some(Some(list)) => {
+                    for (text, parts) in list.patterns() {
+                        texts.push(text);
+                        if !parts.is_exact() {
+                            self.faults.push(Fault::new(setting(), text, FaultKind::NotOneOrigin));
+                        }
+                    }
+                }
+                None => {
+                    texts.push(text);
+                    self.faults.extend(one_origin(setting(), text));
+                }
+            }
+        }
+        if written.is_empty() {
+            self.faults.push(Fault::new(TIMING_SETTING, "", FaultKind::NoOrigins));
+        }
+        self.line(TIMING, &texts.join(", "), Known::Timing);
     }
 }
 
-fn one_origin(index: usize, text: &str) -> Option<Fault> {
-    let fault = |kind| Fault::new(format!("{TIMING_SETTING}[{index}]"), text, kind);
+fn one_origin(setting: String, text: &str) -> Option<Fault> {
     match Parts::parse(text) {
         Ok(parts) if parts.is_exact() => None,
-        Ok(_) => Some(fault(FaultKind::NotOneOrigin)),
-        Err(error) => Some(fault(FaultKind::Origin(error.kind())).or_write(error.instead())),
+        Ok(_) => Some(Fault::new(setting, text, FaultKind::NotOneOrigin)),
+        Err(error) => Some(Fault::of_member(setting, text, &MemberFault::Origin(error))),
     }
 }
 

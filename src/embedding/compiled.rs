@@ -4,7 +4,7 @@ use super::{Lint, upstream::Known};
 use crate::{lines::only, origin::OriginSet, shared_value::shared, vary};
 
 /// A configuration as it is asked at every request: each line is written out.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub(super) struct Compiled {
     pub(super) lines: Box<[Line]>,
     /// Whom `Timing-Allow-Origin` names, where that depends on who asks.

@@ -43,6 +43,8 @@ pub(super) enum TimingAllowOrigin {
     Any,
     /// Whoever of them asks.
     OfWhoAsks(OriginSet),
+    /// The same, as a file has it.
+    WrittenOfWhoAsks(Vec<String>),
     /// All of them.
     Listed(Vec<String>),
 }
@@ -118,7 +120,7 @@ impl Embedding {
     /// `Timing-Allow-Origin: *`: every page sees how long each step of loading took, and how many bytes
     /// came.
     pub fn timing_for_any_origin(self) -> Self {
-        self.timing(TimingAllowOrigin::Any)
+        self.with_timing(TimingAllowOrigin::Any)
     }
 
     /// `Timing-Allow-Origin` with the origin that asks, where the set holds it; the response varies by
@@ -135,7 +137,25 @@ impl Embedding {
     /// # Ok::<(), tower_cross_origin::origin::OriginPatternError>(())
     /// ```
     pub fn timing_for_origins(self, origins: OriginSet) -> Self {
-        self.timing(TimingAllowOrigin::OfWhoAsks(origins))
+        self.with_timing(TimingAllowOrigin::OfWhoAsks(origins))
+    }
+
+    /// The same for origins that are written here, and for lists of a
+    /// whole configuration, a `CrossOrigin`.
+    ///
+    /// ```
+    /// # use tower_cross_origin::embedding::Embedding;
+    /// // "https://*.example.com"     permitted
+    /// // "@partners"                 permitted in a `CrossOrigin`, which has the list
+    /// // "https://example.com/"      prohibited: an origin has no path
+    /// let embedding = Embedding::new().timing_for_origin_patterns(["https://*.example.com"]);
+    /// ```
+    pub fn timing_for_origin_patterns<I>(self, origins: I) -> Self
+    where
+        I: IntoIterator<Item: AsRef<str>>,
+    {
+        let origins = origins.into_iter().map(|origin| origin.as_ref().to_owned());
+        self.with_timing(TimingAllowOrigin::WrittenOfWhoAsks(origins.collect()))
     }
 
     /// `Timing-Allow-Origin` with all of these origins, whoever asks, and so also where a request does not
@@ -154,7 +174,7 @@ impl Embedding {
         I: IntoIterator<Item: AsRef<str>>,
     {
         let origins = origins.into_iter().map(|origin| origin.as_ref().to_owned());
-        self.timing(TimingAllowOrigin::Listed(origins.collect()))
+        self.with_timing(TimingAllowOrigin::Listed(origins.collect()))
     }
 
     /// `Reporting-Endpoints`: one more endpoint, for the policies that name it.
@@ -189,7 +209,7 @@ impl Embedding {
         Self { upstream_headers, ..self }
     }
 
-    fn timing(self, timing: TimingAllowOrigin) -> Self {
+    fn with_timing(self, timing: TimingAllowOrigin) -> Self {
         Self { timing_allow_origin: Some(timing), ..self }
     }
 }
@@ -197,6 +217,9 @@ impl Embedding {
 /// What becomes of the headers of an [`Embedding`] that the wrapped service set by itself. Headers of
 /// which it says nothing always stay.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+#[cfg_attr(feature = "serde", derive(serde::Deserialize, serde::Serialize))]
+#[cfg_attr(feature = "serde", serde(rename_all = "kebab-case"))]
+#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
 #[non_exhaustive]
 pub enum UpstreamHeaders {
     /// The policy's take their place, those of `Reporting-Endpoints` too.

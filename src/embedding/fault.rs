@@ -1,9 +1,24 @@
 use std::{error::Error, fmt};
 
-use crate::{cors::Finding, origin::OriginFault};
+use crate::{
+    cors::Finding,
+    origin::{MemberFault, OriginFault, UNKNOWN_LIST},
+};
 
 /// A setting for which no policy is made.
 pub type Fault = Finding<FaultKind>;
+
+impl Fault {
+    /// Of a member of a list of origins.
+    pub(super) fn of_member(setting: String, text: &str, fault: &MemberFault) -> Self {
+        match fault {
+            MemberFault::UnknownList => Self::new(setting, text, FaultKind::UnknownList),
+            MemberFault::Origin(error) => {
+                Self::new(setting, text, FaultKind::Origin(error.kind())).or_write(error.instead())
+            }
+        }
+    }
+}
 
 /// A configuration has faults; all of them are here.
 ///
@@ -74,6 +89,8 @@ pub enum FaultKind {
     NoOrigins,
     /// An origin as no browser sends it.
     Origin(OriginFault),
+    /// `@partners`, where the configuration has no list of origins of that name.
+    UnknownList,
     /// A pattern, where each origin is named.
     NotOneOrigin,
 }
@@ -100,6 +117,7 @@ impl fmt::Display for FaultKind {
             Self::MalformedEndpointPath => {
                 "an address has only characters of a URL, others percent-encoded, and no fragment"
             }
+            Self::UnknownList => UNKNOWN_LIST,
             Self::NoOrigins => "a list without origins lets nobody see; name one, or leave it out",
             Self::NotOneOrigin => "this stands for several origins; name each of them",
         })

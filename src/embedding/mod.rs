@@ -69,6 +69,8 @@ mod compiled;
 mod config;
 mod endpoints;
 mod fault;
+#[cfg(feature = "serde")]
+mod file;
 mod lint;
 mod policy;
 mod preset;
@@ -77,10 +79,14 @@ mod reported;
 mod service;
 mod upstream;
 mod values;
+#[cfg(feature = "tower")]
+mod whole;
 
 #[cfg(feature = "tower")]
 pub use self::service::{Embedded, EmbeddingFuture, EmbeddingLayer};
 pub(crate) use self::values::CROSS_ORIGIN_RESOURCE_POLICY;
+#[cfg(feature = "tower")]
+pub(crate) use self::whole::Timing;
 pub use self::{
     config::{Embedding, UpstreamHeaders},
     fault::{EmbeddingConfigError, Fault, FaultKind},

@@ -3,7 +3,7 @@ use std::{fmt, sync::Arc};
 use http::{HeaderValue, Method, Response};
 
 use super::{Embedding, EmbeddingConfigError, Lint, compile, compiled::Compiled};
-use crate::{RequestHead, tunnel};
+use crate::{RequestHead, origin::NamedOrigins, tunnel};
 
 /// Which headers about embedding responses have: validated, immutable, shared by its clones.
 ///
@@ -24,7 +24,7 @@ use crate::{RequestHead, tunnel};
 /// ```
 #[derive(Clone)]
 pub struct EmbeddingPolicy {
-    compiled: Arc<Compiled>,
+    pub(super) compiled: Arc<Compiled>,
 }
 
 impl EmbeddingPolicy {
@@ -55,11 +55,21 @@ impl EmbeddingPolicy {
 /// # Errors
 ///
 /// [`EmbeddingConfigError`] with every fault of the configuration.
+impl EmbeddingPolicy {
+    /// Whose origins may name these lists.
+    pub(crate) fn with_lists(
+        embedding: &Embedding,
+        lists: &NamedOrigins,
+    ) -> Result<Self, EmbeddingConfigError> {
+        compile::policy(embedding, lists).map(|compiled| Self { compiled: Arc::new(compiled) })
+    }
+}
+
 impl TryFrom<Embedding> for EmbeddingPolicy {
     type Error = EmbeddingConfigError;
 
     fn try_from(embedding: Embedding) -> Result<Self, Self::Error> {
-        compile::policy(&embedding).map(|compiled| Self { compiled: Arc::new(compiled) })
+        Self::with_lists(&embedding, &NamedOrigins::default())
     }
 }
 

@@ -14,8 +14,8 @@ use super::{CrossOriginEmbedderPolicy, CrossOriginOpenerPolicy, DocumentIsolatio
 /// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Reported<P> {
-    policy: P,
-    endpoint: Option<String>,
+    pub(super) policy: P,
+    pub(super) endpoint: Option<String>,
 }
 
 impl<P: Copy> Reported<P> {

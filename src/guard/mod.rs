@@ -68,7 +68,7 @@ pub use self::{
     check::{Check, Verdict},
     combined::{And, ReportOnly},
     csrf::Csrf,
-    exemptions::{ExemptPathError, PathFault},
+    exemptions::ExemptPathError,
     fetch_metadata::FetchMetadata,
     host::{Host, HostPatternError, HostPatternFault},
     refusal::{Refusal, Reported},
@@ -79,3 +79,4 @@ pub use self::{
     local_server::{LocalServer, LocalServerError, LocalServerLayer},
     service::{Guard, GuardFuture, GuardLayer},
 };
+pub use crate::paths::PathFault;

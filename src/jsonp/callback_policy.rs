@@ -18,7 +18,10 @@ use super::Callback;
 /// ```
 ///
 /// But for `Custom`, none of them takes a callback that is [dangerous](Callback::danger).
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[cfg_attr(feature = "serde", derive(serde::Deserialize, serde::Serialize))]
+#[cfg_attr(feature = "serde", serde(rename_all = "snake_case"))]
+#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
 #[non_exhaustive]
 pub enum CallbackPolicy {
     /// Every callback.
@@ -41,6 +44,7 @@ pub enum CallbackPolicy {
     /// An index into this list: the page sends digits alone, and chooses nothing else.
     Indexed(String),
     /// Those for which a function says so, dangerous ones too.
+    #[cfg_attr(feature = "serde", serde(skip))]
     Custom(CallbackPredicate),
 }
 
@@ -79,3 +83,12 @@ impl fmt::Debug for CallbackPredicate {
         f.debug_struct("CallbackPredicate").finish_non_exhaustive()
     }
 }
+
+/// The same function, shared.
+impl PartialEq for CallbackPredicate {
+    fn eq(&self, other: &Self) -> bool {
+        Arc::ptr_eq(&self.0, &other.0)
+    }
+}
+
+impl Eq for CallbackPredicate {}

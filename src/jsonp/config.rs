@@ -12,10 +12,11 @@ use super::CallbackPolicy;
 /// let policy = JsonpPolicy::new(config)?;
 /// # Ok::<(), tower_cross_origin::jsonp::JsonpConfigError>(())
 /// ```
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 #[must_use = "a configuration does nothing before it is a policy"]
 #[allow(clippy::struct_excessive_bools, reason = "each is a setting by itself")]
 pub struct JsonpConfig {
+    pub(super) paths: Option<Vec<String>>,
     pub(super) parameters: Vec<String>,
     pub(super) callbacks: CallbackPolicy,
     pub(super) status: StatusMode,
@@ -34,6 +35,9 @@ pub struct JsonpConfig {
 /// A browser runs no script whose status is not 2xx: the page is told of an error, and of nothing else.
 /// <https://html.spec.whatwg.org/multipage/webappapis.html#fetch-a-classic-script>
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+#[cfg_attr(feature = "serde", derive(serde::Deserialize, serde::Serialize))]
+#[cfg_attr(feature = "serde", serde(rename_all = "kebab-case"))]
+#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
 #[non_exhaustive]
 pub enum StatusMode {
     /// It becomes 200; that it was another one stands in the data, if anywhere.
@@ -47,6 +51,9 @@ pub enum StatusMode {
 
 /// What the callback is given.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+#[cfg_attr(feature = "serde", derive(serde::Deserialize, serde::Serialize))]
+#[cfg_attr(feature = "serde", serde(rename_all = "kebab-case"))]
+#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
 #[non_exhaustive]
 pub enum Payload {
     /// The JSON, as an expression of ECMAScript. Nearly every text of JSON is one of the same value. The
@@ -61,9 +68,16 @@ pub enum Payload {
 
 /// What becomes of cookies and `Authorization`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[cfg_attr(feature = "serde", derive(serde::Deserialize, serde::Serialize))]
+#[cfg_attr(feature = "serde", serde(rename_all = "kebab-case"))]
+#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
 pub(super) enum Credentials {
+    /// The response is not wrapped.
     Withhold,
+    /// They are taken from the request, and the response is wrapped.
     Strip,
+    /// They stay: every site that a user visits reads what the service tells that user.
+    #[cfg_attr(feature = "serde", serde(rename = "dangerously-allow"))]
     Allow,
 }
 
@@ -73,6 +87,7 @@ impl JsonpConfig {
     /// [`JsonpPolicy::default`]: super::JsonpPolicy::default
     pub fn new() -> Self {
         Self {
+            paths: None,
             parameters: vec!["callback".to_owned()],
             callbacks: CallbackPolicy::default(),
             status: StatusMode::default(),
@@ -85,6 +100,27 @@ impl JsonpConfig {
             hides_parameter: false,
             passes_malformed: false,
         }
+    }
+
+    /// Wraps at these paths alone, for a layer that stands around a whole service.
+    ///
+    /// ```
+    /// # use tower_cross_origin::jsonp::JsonpConfig;
+    /// // "/feed"          permitted: this path alone
+    /// // "/public/*"      permitted: every path below it
+    /// // "feed", "*"      prohibited: a path begins with a slash
+    /// // "/a/../feed"     prohibited: as browsers send it, "/feed"
+    /// let config = JsonpConfig::new().only_at(["/feed", "/public/*"]);
+    /// ```
+    ///
+    /// A path that a router behind might read as another one, such as `/public/%2e%2e/private`, is not
+    /// covered.
+    pub fn only_at<I>(mut self, paths: I) -> Self
+    where
+        I: IntoIterator<Item: Into<String>>,
+    {
+        self.paths = Some(paths.into_iter().map(Into::into).collect());
+        self
     }
 
     /// The parameter of the query that names the callback, in the place of `callback`. Compared with

@@ -1,7 +1,7 @@
 use std::{error::Error, fmt};
 
 use super::CallbackError;
-use crate::cors::Finding;
+use crate::{cors::Finding, paths::PathFault};
 
 /// A setting for which no policy is made.
 pub type JsonpFault = Finding<JsonpFaultKind>;
@@ -58,6 +58,8 @@ impl Error for JsonpConfigError {}
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum JsonpFaultKind {
+    /// A path that is none, or that a router may read as another one.
+    Path(PathFault),
     /// A parameter without a name.
     EmptyParameter,
     /// A list of callbacks without one.
@@ -73,6 +75,7 @@ pub enum JsonpFaultKind {
 impl fmt::Display for JsonpFaultKind {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
+            Self::Path(fault) => return fault.fmt(f),
             Self::EmptyParameter => {
                 "the parameter that names the callback has a name, such as \"callback\""
             }

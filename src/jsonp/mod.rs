@@ -99,6 +99,8 @@ mod decision;
 #[cfg(feature = "tower")]
 mod escapes;
 mod fault;
+#[cfg(feature = "serde")]
+mod file;
 mod grammar;
 #[cfg(feature = "tower")]
 mod head;
@@ -107,6 +109,8 @@ mod outcome;
 mod policy;
 mod query;
 mod request;
+#[cfg(feature = "schemars")]
+mod schema;
 #[cfg(feature = "tower")]
 mod service;
 

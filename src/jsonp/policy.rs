@@ -6,7 +6,7 @@ use super::{
     JsonpConfig, JsonpConfigError, JsonpDecision, JsonpFault, JsonpFaultKind, Withheld,
     allowed::Allowed, config::Credentials, query, request,
 };
-use crate::RequestHead;
+use crate::{RequestHead, paths::Paths};
 
 /// When a response is wrapped, and how: a [`JsonpConfig`] without faults. Cheap to clone.
 ///
@@ -30,6 +30,8 @@ pub struct JsonpPolicy {
 #[derive(Debug)]
 struct Compiled {
     config: JsonpConfig,
+    /// `None` where every path is one.
+    paths: Option<Paths>,
     allowed: Allowed,
 }
 
@@ -41,6 +43,7 @@ impl JsonpPolicy {
     /// Lists every fault of it.
     pub fn new(config: JsonpConfig) -> Result<Self, JsonpConfigError> {
         let mut faults = Vec::new();
+        let paths = config.paths.as_deref().map(|written| paths(written, &mut faults));
         for (index, _) in config.parameters.iter().enumerate().filter(|(_, name)| name.is_empty()) {
             let setting = format!("parameters[{index}]");
             faults.push(JsonpFault::new(setting, "", JsonpFaultKind::EmptyParameter));
@@ -50,7 +53,7 @@ impl JsonpPolicy {
             faults.push(JsonpFault::new("file_name", name, JsonpFaultKind::MalformedFileName));
         }
         match allowed {
-            Some(allowed) if faults.is_empty() => Ok(Self::compiled(config, allowed)),
+            Some(allowed) if faults.is_empty() => Ok(Self::compiled(config, paths, allowed)),
             _ => Err(JsonpConfigError::new(faults)),
         }
     }
@@ -65,6 +68,9 @@ impl JsonpPolicy {
         let Some(text) = query::first(query, &self.config().parameters) else {
             return JsonpDecision::NotAsked;
         };
+        if self.compiled.paths.as_ref().is_some_and(|paths| !paths.cover(head.uri().path())) {
+            return JsonpDecision::NotAsked;
+        }
         match self.compiled.allowed.read(&text) {
             Err(error) => JsonpDecision::Malformed(error),
             Ok(callback) => match self.withheld(head) {
@@ -97,15 +103,15 @@ impl JsonpPolicy {
         if is_lent { Some(Withheld::Credentials) } else { reason }
     }
 
-    fn compiled(config: JsonpConfig, allowed: Allowed) -> Self {
-        Self { compiled: Arc::new(Compiled { config, allowed }) }
+    pub(super) fn compiled(config: JsonpConfig, paths: Option<Paths>, allowed: Allowed) -> Self {
+        Self { compiled: Arc::new(Compiled { config, paths, allowed }) }
     }
 }
 
 /// That of [`JsonpConfig::new`], which has no fault.
 impl Default for JsonpPolicy {
     fn default() -> Self {
-        Self::compiled(JsonpConfig::new(), Allowed::Path)
+        Self::compiled(JsonpConfig::new(), None, Allowed::Path)
     }
 }
 
@@ -118,6 +124,17 @@ impl TryFrom<JsonpConfig> for JsonpPolicy {
 }
 
 /// Whether the name of a file means the same with quotation marks and without.
+fn paths(written: &[String], faults: &mut Vec<JsonpFault>) -> Paths {
+    let mut paths = Paths::default();
+    for (index, path) in written.iter().enumerate() {
+        if let Err(fault) = paths.add(path) {
+            let kind = JsonpFaultKind::Path(fault);
+            faults.push(JsonpFault::new(format!("paths[{index}]"), &**path, kind));
+        }
+    }
+    paths
+}
+
 fn is_plain(name: &str) -> bool {
     let is_plain = |byte: u8| matches!(byte, b'.' | b'-' | b'_') || byte.is_ascii_alphanumeric();
     !name.is_empty() && name.bytes().all(is_plain)

@@ -26,6 +26,7 @@ mod a_labels;
 mod diagnose;
 mod error;
 mod host;
+mod named;
 mod parse;
 mod parts;
 mod pattern;
@@ -62,6 +63,7 @@ pub(crate) use self::regex::{OriginRegex, RegexLint, insecure_origin, lints};
 pub(crate) use self::regex::{OriginRegexes, admitted_origins, may_admit_http};
 pub(crate) use self::{
     a_labels::is_sent,
+    named::{MemberFault, NamedOrigins, UNKNOWN_LIST, list_named},
     parts::{Parts, PortPattern},
     public_suffix::is_public_suffix,
     set::{Inspector, labels},

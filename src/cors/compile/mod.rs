@@ -36,11 +36,16 @@ use super::{
 use crate::{
     fetch_metadata::{SEC_FETCH_MODE, SEC_FETCH_SITE},
     limits::MAX_AGE_SECONDS,
+    origin::NamedOrigins,
     shared_value::shared,
     vary,
 };
 
-pub(super) fn policy(config: &CorsConfig) -> Result<Compiled, CorsConfigError> {
+/// `lists` are those that the origins of a rule may name.
+pub(super) fn policy(
+    config: &CorsConfig,
+    lists: &NamedOrigins,
+) -> Result<Compiled, CorsConfigError> {
     let mut findings = Findings::default();
     if config.rules.is_empty() {
         findings.fault(Fault::new("rules", "", FaultKind::NoRules));
@@ -55,7 +60,7 @@ pub(super) fn policy(config: &CorsConfig) -> Result<Compiled, CorsConfigError> {
         .iter()
         .enumerate()
         .map(|(index, written)| {
-            rule(written, &format!("rules[{index}]"), &refused_preflight, &mut findings)
+            rule(written, &format!("rules[{index}]"), lists, &refused_preflight, &mut findings)
         })
         .collect();
     let preflight_status = preflight_status(config.preflight_status, &mut findings);
@@ -64,7 +69,7 @@ pub(super) fn policy(config: &CorsConfig) -> Result<Compiled, CorsConfigError> {
     if !findings.faults.is_empty() {
         return Err(CorsConfigError::new(findings.faults));
     }
-    shadow::lint(&config.rules, &rules, &mut findings);
+    shadow::lint(&config.rules, &rules, lists, &mut findings);
     let actual = with_vary(&read);
     Ok(Compiled {
         rules,
@@ -120,11 +125,12 @@ fn with_vary(names: &[HeaderName]) -> HeaderMap {
 fn rule(
     written: &Rule,
     path: &str,
+    lists: &NamedOrigins,
     refused_preflight: &HeaderMap,
     findings: &mut Findings,
 ) -> CompiledRule {
     let credentials = written.credentials;
-    let audience = origins::audience(written, path, findings);
+    let audience = origins::audience(written, path, lists, findings);
     let methods = methods::granted(&written.methods, credentials, path, findings);
     let headers = headers::granted(&written.request_headers, credentials, path, findings);
     let expose = headers::exposed(&written.expose_headers, credentials, path, findings);

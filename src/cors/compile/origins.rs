@@ -4,18 +4,23 @@ use crate::{
         compiled_rule::Audience,
         rule::{ANY, Origins},
     },
-    origin::{OriginSet, Parts, is_sent},
+    origin::{NamedOrigins, OriginSet, Parts, is_sent, list_named},
 };
 
 use super::{Findings, credentials::Dangers, regexes};
 
-pub(super) fn audience(rule: &Rule, path: &str, findings: &mut Findings) -> Audience {
+pub(super) fn audience(
+    rule: &Rule,
+    path: &str,
+    lists: &NamedOrigins,
+    findings: &mut Findings,
+) -> Audience {
     if rule.is_for_any_origin() {
         return any_origin(rule, path, findings);
     }
     let (null, credentials) = (rule.dangerously_allow_null_origin, rule.credentials);
     let mut dangers = Dangers::of(rule);
-    let origins = listed(rule, path, &mut dangers, findings);
+    let origins = listed(rule, path, lists, &mut dangers, findings);
     let origins = regexes::added(origins, rule, path, &mut dangers, findings);
     if rule.names_no_origin() && !null {
         findings.fault(Fault::new(format!("{path}.origins"), "", FaultKind::NoOrigins));
@@ -45,12 +50,16 @@ fn any_origin(rule: &Rule, path: &str, findings: &mut Findings) -> Audience {
     Audience::AnyOrigin
 }
 
-fn listed(rule: &Rule, path: &str, dangers: &mut Dangers, findings: &mut Findings) -> OriginSet {
+fn listed(
+    rule: &Rule,
+    path: &str,
+    lists: &NamedOrigins,
+    dangers: &mut Dangers,
+    findings: &mut Findings,
+) -> OriginSet {
     let written = match &rule.origins {
         Origins::Set(set) => {
-            for (text, pattern) in set.delicate_patterns(rule.credentials) {
-                dangers.look_at(&pattern, text, || format!("{path}.origins"), findings);
-            }
+            look_at_set(set, rule, &format!("{path}.origins"), dangers, findings);
             return set.clone();
         }
         Origins::Written(written) => written,
@@ -59,6 +68,16 @@ fn listed(rule: &Rule, path: &str, dangers: &mut Dangers, findings: &mut Finding
     for (index, text) in written.iter().enumerate() {
         // Of a million origins hardly any has a finding.
         let setting = || format!("{path}.origins[{index}]");
+        if let Some(name) = list_named(text) {
+            match lists.get(name) {
+                Some(list) => {
+                    look_at_set(list, rule, &setting(), dangers, findings);
+                    set = set.union(list);
+                }
+                None => findings.fault(Fault::new(setting(), &**text, FaultKind::UnknownList)),
+            }
+            continue;
+        }
         match Parts::parse(text) {
             Ok(pattern) if set.insert_parsed(&pattern, text) => {
                 dangers.look_at(&pattern, text, setting, findings);
@@ -77,6 +96,18 @@ fn listed(rule: &Rule, path: &str, dangers: &mut Dangers, findings: &mut Finding
         }
     }
     set
+}
+
+fn look_at_set(
+    set: &OriginSet,
+    rule: &Rule,
+    setting: &str,
+    dangers: &mut Dangers,
+    findings: &mut Findings,
+) {
+    for (text, pattern) in set.delicate_patterns(rule.credentials) {
+        dangers.look_at(&pattern, text, || setting.to_owned(), findings);
+    }
 }
 
 impl Rule {

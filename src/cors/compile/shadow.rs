@@ -4,20 +4,29 @@ use crate::{
         compiled_rule::{Audience, CompiledRule},
         rule::Origins,
     },
-    origin::{Inspector, Parts},
+    origin::{Inspector, NamedOrigins, Parts, list_named},
 };
 
 use super::Findings;
 
 /// The origins, and the whole rules, that earlier rules leave nothing to decide about.
-pub(super) fn lint(rules: &[Rule], compiled: &[CompiledRule], findings: &mut Findings) {
+pub(super) fn lint(
+    rules: &[Rule],
+    compiled: &[CompiledRule],
+    lists: &NamedOrigins,
+    findings: &mut Findings,
+) {
     let audiences: Vec<&Audience> = compiled.iter().map(|rule| &rule.audience).collect();
     let earlier: Vec<Earlier<'_>> = audiences.iter().copied().map(Earlier::of).collect();
     for (index, (rule, audience)) in rules.iter().zip(&audiences).enumerate().skip(1) {
         let earlier = earlier.get(..index).unwrap_or_default();
         let path = format!("rules[{index}]");
         let texts = written(&rule.origins);
-        let is_covered = |text: &str| earlier.iter().any(|one| one.covers(text));
+        let is_pattern_covered = |text: &str| earlier.iter().any(|one| one.covers(text));
+        let is_covered = |text: &str| match list_named(text).and_then(|name| lists.get(name)) {
+            Some(list) => list.patterns().all(|(text, _)| is_pattern_covered(text)),
+            None => is_pattern_covered(text),
+        };
         let shadowed: Vec<(usize, &str)> =
             texts.iter().copied().enumerate().filter(|(_, text)| is_covered(text)).collect();
         if shadowed.len() == texts.len() && is_shadowed_beyond_texts(audience, earlier) {

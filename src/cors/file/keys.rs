@@ -6,8 +6,11 @@ use serde::Deserialize;
 
 #[cfg(feature = "schemars")]
 use super::bounds;
-use super::{list, number};
-use crate::cors::{CorsConfig, Diagnostics, Rule, UpstreamHeaders};
+use super::rules;
+use crate::{
+    cors::{CorsConfig, Diagnostics, Rule, UpstreamHeaders},
+    file::{list, number},
+};
 
 /// Which pages of other origins may read the responses of this service, and what they may send.
 #[derive(Deserialize)]
@@ -30,7 +33,7 @@ pub(super) struct ConfigKeys {
     /// Who is told at which step a preflight failed.
     pub(super) diagnostics: Diagnostics,
     /// The rules. The first one that covers an origin decides, alone. At least one.
-    #[serde(deserialize_with = "list::rules")]
+    #[serde(deserialize_with = "rules::read")]
     pub(super) rules: Vec<Rule>,
 }
 

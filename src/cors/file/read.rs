@@ -2,11 +2,11 @@ use std::time::Duration;
 
 use serde::{Deserialize, Deserializer};
 
-use super::{
-    keys::{ConfigKeys, RuleKeys},
-    table,
+use super::keys::{ConfigKeys, RuleKeys};
+use crate::{
+    cors::{CorsConfig, Rule, predicate::Predicates, rule::Origins},
+    file::table,
 };
-use crate::cors::{CorsConfig, Rule, predicate::Predicates, rule::Origins};
 
 /// # Errors
 ///

@@ -3,9 +3,12 @@ use std::borrow::Cow;
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 
 use super::keys::{ConfigKeys, RuleKeys};
-use crate::cors::{
-    CorsConfig, Diagnostics, Rule, UpstreamHeaders,
-    config::{ALL, KEEP, REPLACE},
+use crate::{
+    cors::{
+        CorsConfig, Diagnostics, Rule, UpstreamHeaders,
+        config::{ALL, KEEP, REPLACE},
+    },
+    file::schema::unwrapped,
 };
 
 /// What a file has below its own key for CORS.
@@ -68,16 +71,4 @@ impl JsonSchema for Diagnostics {
             ]
         })
     }
-}
-
-/// The same with each description on one line, whatever the width of the source.
-fn unwrapped(mut schema: Schema) -> Schema {
-    let properties = schema.get_mut("properties").and_then(|properties| properties.as_object_mut());
-    for property in properties.into_iter().flat_map(|properties| properties.values_mut()) {
-        if let Some(description) = property.get_mut("description") {
-            let line = description.as_str().map(|text| text.replace('\n', " "));
-            *description = line.into();
-        }
-    }
-    schema
 }

@@ -5,10 +5,12 @@ use serde::{
     de::{Error, SeqAccess, Unexpected, Visitor},
 };
 
-use super::list;
-use crate::cors::{
-    Diagnostics, UpstreamHeaders,
-    config::{ALL, KEEP, REPLACE},
+use crate::{
+    cors::{
+        Diagnostics, UpstreamHeaders,
+        config::{ALL, KEEP, REPLACE},
+    },
+    file::list,
 };
 
 /// # Errors

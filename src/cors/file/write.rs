@@ -2,9 +2,9 @@ use std::time::Duration;
 
 use serde::{Serialize, Serializer, ser::Error};
 
-use super::table::Written;
 use crate::{
     cors::{CorsConfig, Rule, rule::Origins},
+    file::table::Written,
     origin::{Member, OriginSet},
 };
 

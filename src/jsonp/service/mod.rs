@@ -5,5 +5,6 @@ mod future;
 mod hidden;
 mod jsonp;
 mod layer;
+mod nowhere;
 
 pub use self::{applied::JsonpApplied, future::ResponseFuture, jsonp::Jsonp, layer::JsonpLayer};

@@ -111,6 +111,11 @@ impl LongPollLayer {
         self.status = StatusCode::OK;
         self
     }
+
+    /// The service as it is for a request that waits, or for one that does not.
+    pub(crate) fn around<S>(&self, inner: S, waits: bool) -> LongPoll<S> {
+        LongPoll::new(inner, waits.then_some(self.window), self.status)
+    }
 }
 
 impl Default for LongPollLayer {
@@ -123,7 +128,7 @@ impl<S> Layer<S> for LongPollLayer {
     type Service = LongPoll<S>;
 
     fn layer(&self, inner: S) -> Self::Service {
-        LongPoll::new(inner, self.window, self.status)
+        self.around(inner, true)
     }
 }
 

@@ -30,12 +30,13 @@ use crate::inner_service::inner_service;
 #[derive(Clone, Debug)]
 pub struct LongPoll<S> {
     inner: S,
-    window: Duration,
+    /// `None` where nothing waits.
+    window: Option<Duration>,
     status: StatusCode,
 }
 
 impl<S> LongPoll<S> {
-    pub(super) fn new(inner: S, window: Duration, status: StatusCode) -> Self {
+    pub(super) fn new(inner: S, window: Option<Duration>, status: StatusCode) -> Self {
         Self { inner, window, status }
     }
 
@@ -57,7 +58,7 @@ where
 
     fn call(&mut self, request: Request<ReqBody>) -> Self::Future {
         let is_connect = *request.method() == Method::CONNECT;
-        let window = (!is_connect).then(|| sleep(self.window));
+        let window = self.window.filter(|_| !is_connect).map(sleep);
         LongPollFuture::new(self.inner.call(request), window, self.status)
     }
 }

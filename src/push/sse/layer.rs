@@ -122,6 +122,11 @@ impl SseLayer {
         self
     }
 
+    /// For no response at all.
+    pub(crate) fn of_nothing() -> Self {
+        Self { settings: Arc::new(Settings::of(Streams::Others(Box::default()))) }
+    }
+
     pub(super) fn settings_mut(&mut self) -> &mut Settings {
         Arc::make_mut(&mut self.settings)
     }

@@ -5,17 +5,17 @@ use serde::{
     de::{Error, MapAccess, Unexpected, Visitor},
 };
 
-pub(super) fn status<'de, D: Deserializer<'de>>(deserializer: D) -> Result<u16, D::Error> {
+pub(crate) fn status<'de, D: Deserializer<'de>>(deserializer: D) -> Result<u16, D::Error> {
     deserialize(deserializer, "a status from 200 to 299")
 }
 
-pub(super) fn seconds<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<u64>, D::Error> {
+pub(crate) fn seconds<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<u64>, D::Error> {
     deserialize(deserializer, "whole seconds, 0 to 86400").map(Some)
 }
 
 /// A number that is in `T`, which takes more than is `expected`: a policy refuses the rest with all its
 /// other faults.
-fn deserialize<'de, D, T>(deserializer: D, expected: &'static str) -> Result<T, D::Error>
+pub(crate) fn deserialize<'de, D, T>(deserializer: D, expected: &'static str) -> Result<T, D::Error>
 where
     D: Deserializer<'de>,
     T: TryFrom<u64>,

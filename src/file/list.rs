@@ -5,30 +5,36 @@ use serde::{
     de::{SeqAccess, Visitor},
 };
 
-use crate::cors::Rule;
-
-pub(super) fn rules<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Vec<Rule>, D::Error> {
-    deserialize(deserializer, "a list of rules, which in TOML is [[rules]] and not [rules]")
-}
-
-pub(super) fn origins<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Vec<String>, D::Error> {
+pub(crate) fn origins<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Vec<String>, D::Error> {
     deserialize(deserializer, r#"a list of origins, such as ["https://app.example.com"]"#)
 }
 
-pub(super) fn regexes<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Vec<String>, D::Error> {
+pub(crate) fn regexes<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Vec<String>, D::Error> {
     deserialize(deserializer, "a list of regular expressions")
 }
 
-pub(super) fn methods<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Vec<String>, D::Error> {
+pub(crate) fn methods<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Vec<String>, D::Error> {
     deserialize(deserializer, r#"a list of methods, such as ["PUT", "DELETE"]"#)
 }
 
-pub(super) fn names<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Vec<String>, D::Error> {
+pub(crate) fn names<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Vec<String>, D::Error> {
     deserialize(deserializer, r#"a list of headers' names, such as ["content-type", "etag"]"#)
 }
 
+pub(crate) fn paths<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Vec<String>, D::Error> {
+    deserialize(deserializer, r#"a list of paths, such as ["/feed", "/public/*"]"#)
+}
+
+/// For a key that may be absent.
+pub(crate) fn paths_if_any<'de, D>(deserializer: D) -> Result<Option<Vec<String>>, D::Error>
+where
+    D: Deserializer<'de>,
+{
+    paths(deserializer).map(Some)
+}
+
 /// The members of a list that is being read.
-pub(super) fn members<'de, A, T>(mut list: A) -> Result<Vec<T>, A::Error>
+pub(crate) fn members<'de, A, T>(mut list: A) -> Result<Vec<T>, A::Error>
 where
     A: SeqAccess<'de>,
     T: Deserialize<'de>,
@@ -40,7 +46,11 @@ where
     Ok(members)
 }
 
-fn deserialize<'de, D, T>(deserializer: D, expected: &'static str) -> Result<Vec<T>, D::Error>
+/// A list; `expected` says of what.
+pub(crate) fn deserialize<'de, D, T>(
+    deserializer: D,
+    expected: &'static str,
+) -> Result<Vec<T>, D::Error>
 where
     D: Deserializer<'de>,
     T: Deserialize<'de>,

@@ -1,0 +1,245 @@
+use std::fmt;
+
+use http::{Request, header::HOST};
+
+use super::{CrossOrigin, guards::HostCheck, lists::unused};
+use crate::{
+    RequestHead,
+    cors::{self, CorsPolicy, Finding},
+    embedding::{self, EmbeddingPolicy, Timing},
+    fetch::Destination,
+    guard::{Check, Verdict},
+    origin::{NamedOrigins, OriginSet, Uncovered},
+};
+
+/// A setting that is legal, but without effect or probably not what was meant.
+///
+/// ```
+/// use tower_cross_origin::{
+///     cors::{CorsConfig, Rule},
+///     cross_origin::{CrossOrigin, CrossOriginPolicy, Guards, LintKind, WebSocketGuard},
+/// };
+///
+/// let policy = CrossOriginPolicy::try_from(CrossOrigin {
+///     cors: Some(CorsConfig {
+///         rules: vec![Rule::for_origins(["https://app.example.com"]).allow_credentials()],
+///         ..CorsConfig::default()
+///     }),
+///     guard: Guards {
+///         web_socket: Some(WebSocketGuard {
+///             origins: Some(vec!["https://*.example.com".into()]),
+///             ..WebSocketGuard::default()
+///         }),
+///         ..Guards::default()
+///     },
+///     ..CrossOrigin::default()
+/// })?;
+/// let [lint] = policy.lints() else { panic!() };
+/// assert_eq!(lint.setting(), "guard.web_socket.origins");
+/// assert_eq!(lint.kind(), &LintKind::WebSocketBeyondCors { admits: "https://a.example.com".into() });
+/// # Ok::<(), tower_cross_origin::cross_origin::CrossOriginError>(())
+/// ```
+pub type Lint = Finding<LintKind>;
+
+/// What is legal, but without effect or probably not meant; its `Display` says why.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum LintKind {
+    /// Of CORS alone.
+    Cors(cors::LintKind),
+    /// Of embedding alone.
+    Embedding(embedding::LintKind),
+    /// A list of origins that nothing names.
+    UnusedList,
+    /// Documents embed only what says that it may be, and what this service gives does not say so.
+    NoResourcePolicy,
+    /// Pages see how long it takes to load what they may not read.
+    TimingBeyondCors {
+        /// An origin of such a page.
+        admits: String,
+    },
+    /// Pages may open a WebSocket as the user who looks at them, and may not read as that user.
+    WebSocketBeyondCors {
+        /// An origin of such a page.
+        admits: String,
+    },
+    /// The guard by fetch metadata refuses what CORS lets pages read.
+    CorsRefusedByMetadata,
+    /// The guard by fetch metadata refuses the WebSockets that another guard lets pages open.
+    WebSocketsRefusedByMetadata,
+    /// The guard by fetch metadata refuses the scripts that JSONP is.
+    JsonpRefusedByMetadata,
+    /// One of the service's own origins, by whose host the guard of hosts lets nobody call it.
+    OwnOriginRefused,
+}
+
+impl fmt::Display for LintKind {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Cors(kind) => return kind.fmt(f),
+            Self::Embedding(kind) => return kind.fmt(f),
+            Self::UnusedList => "nothing names this list",
+            Self::NoResourcePolicy => {
+                "a page of another origin of yours that has this policy too cannot embed what this \
+                 service gives: set embedding.resource_policy, or a rule of CORS"
+            }
+            Self::TimingBeyondCors { admits } => {
+                return write!(
+                    f,
+                    "a page of {admits} sees how long loading takes and how many bytes come, and no rule \
+                     of CORS lets it read them"
+                );
+            }
+            Self::WebSocketBeyondCors { admits } => {
+                return write!(
+                    f,
+                    "a page of {admits} may open a WebSocket with the user's cookies, and no rule of CORS \
+                     allows it credentials"
+                );
+            }
+            Self::CorsRefusedByMetadata => {
+                "pages that a rule of CORS lets read are refused by this guard; set allow_cors"
+            }
+            Self::WebSocketsRefusedByMetadata => {
+                "pages that guard.web_socket lets open one are refused by this guard; set \
+                 allow_web_sockets"
+            }
+            Self::JsonpRefusedByMetadata => {
+                "the scripts that JSONP answers are refused by this guard; add \"script\""
+            }
+            Self::OwnOriginRefused => {
+                "guard.host has no such name, so that every request to it is refused"
+            }
+        })
+    }
+}
+
+/// A configuration without faults.
+pub(super) struct Whole<'a> {
+    pub(super) config: &'a CrossOrigin,
+    pub(super) lists: &'a NamedOrigins,
+    pub(super) own_origins: &'a OriginSet,
+    pub(super) cors: Option<&'a CorsPolicy>,
+    pub(super) embedding: Option<&'a EmbeddingPolicy>,
+    pub(super) host: &'a HostCheck,
+}
+
+/// Those of the parts, and then where two parts do not go together.
+pub(super) fn all(whole: &Whole<'_>) -> Vec<Lint> {
+    let of_cors = whole.cors.into_iter().flat_map(CorsPolicy::lints);
+    let of_cors = of_cors.map(|lint| lint.within("cors", |kind| LintKind::Cors(kind.clone())));
+    let of_embedding = whole.embedding.into_iter().flat_map(EmbeddingPolicy::lints);
+    let of_embedding =
+        of_embedding.map(|lint| lint.within("embedding", |kind| LintKind::Embedding(*kind)));
+    let mut lints: Vec<Lint> = of_cors.chain(of_embedding).collect();
+    lints.extend(whole.unused_lists());
+    lints.extend(whole.resource_policy());
+    lints.extend(whole.timing());
+    lints.extend(whole.web_sockets());
+    lints.extend(whole.fetch_metadata());
+    lints.extend(whole.own_origins());
+    lints
+}
+
+impl Whole<'_> {
+    fn unused_lists(&self) -> impl Iterator<Item = Lint> {
+        let names = unused(self.config, self.lists);
+        names.map(|name| Lint::new(format!("origins.{name}"), "", LintKind::UnusedList))
+    }
+
+    fn resource_policy(&self) -> Option<Lint> {
+        let embedding = self.config.embedding.as_ref()?;
+        let (key, policy) = embedding.requires_resource_policy()?;
+        let is_said = embedding.has_resource_policy() || self.cors.is_some();
+        let setting = format!("embedding.{key}");
+        (!is_said).then(|| Lint::new(setting, policy, LintKind::NoResourcePolicy))
+    }
+
+    /// Where a service leaves CORS to what stands behind, nothing is known of who may read.
+    fn timing(&self) -> Vec<Lint> {
+        let timing = self.config.embedding.as_ref().and_then(|one| one.timing(self.lists));
+        let (Some(timing), Some(cors)) = (timing, self.cors) else { return Vec::new() };
+        let lint = |text: &str, admits: &str| {
+            let kind = LintKind::TimingBeyondCors { admits: admits.to_owned() };
+            Lint::new("embedding.timing_allow_origin", text, kind)
+        };
+        match timing {
+            _ if cors.is_for_any_origin() => Vec::new(),
+            Timing::AnyOrigin => vec![lint("*", ANYONE)],
+            Timing::Origins(origins) => {
+                let difference = origins.difference(&cors.origins());
+                let uncovered = difference.uncovered().iter().take(SHOWN);
+                uncovered.map(|one| lint(one.pattern(), one.witness())).collect()
+            }
+        }
+    }
+
+    /// Where no origins are written, the guard asks CORS itself.
+    fn web_sockets(&self) -> Vec<Lint> {
+        let guard = self.config.guard.web_socket.as_ref();
+        let written = guard.and_then(|guard| guard.origins.as_deref());
+        let (Some(written), Some(cors)) = (written, self.cors) else { return Vec::new() };
+        let origins = self.lists.set_of(written, |_, _, _| {});
+        let difference = origins.difference(&cors.origins_with_credentials());
+        let lint = |one: &Uncovered| {
+            let kind = LintKind::WebSocketBeyondCors { admits: one.witness().to_owned() };
+            Lint::new("guard.web_socket.origins", one.pattern(), kind)
+        };
+        difference.uncovered().iter().take(SHOWN).map(lint).collect()
+    }
+
+    fn fetch_metadata(&self) -> Vec<Lint> {
+        let guards = &self.config.guard;
+        let Some(guard) = guards.fetch_metadata.as_ref().filter(|guard| !guard.report_only) else {
+            return Vec::new();
+        };
+        let opens_web_sockets =
+            guards.web_socket.as_ref().is_some_and(|guard| match (&guard.origins, self.cors) {
+                (Some(written), _) => !written.is_empty(),
+                (None, cors) => {
+                    cors.is_some_and(|cors| !cors.origins_with_credentials().is_empty())
+                }
+            });
+        let takes_scripts = guard.allow_destinations.contains(&Destination::Script);
+        [
+            (
+                "allow_cors",
+                self.cors.is_some() && !guard.allow_cors,
+                LintKind::CorsRefusedByMetadata,
+            ),
+            (
+                "allow_web_sockets",
+                opens_web_sockets && !guard.allow_web_sockets,
+                LintKind::WebSocketsRefusedByMetadata,
+            ),
+            (
+                "allow_destinations",
+                self.config.jsonp.is_some() && !takes_scripts,
+                LintKind::JsonpRefusedByMetadata,
+            ),
+        ]
+        .into_iter()
+        .filter(|(_, is_found, _)| *is_found)
+        .map(|(key, _, kind)| Lint::new(format!("guard.fetch_metadata.{key}"), "", kind))
+        .collect()
+    }
+
+    fn own_origins(&self) -> Vec<Lint> {
+        let is_refused = |origin: &&str| {
+            let host = origin.split_once("://").map_or("", |(_, host)| host);
+            let request = Request::get("/").header(HOST, host).body(());
+            request.is_ok_and(|request| {
+                matches!(self.host.check(&RequestHead::from(&request)), Verdict::Refused(_))
+            })
+        };
+        let origins = self.own_origins.patterns().map(|(text, _)| text);
+        let lint = |origin| Lint::new("own_origins", origin, LintKind::OwnOriginRefused);
+        origins.filter(is_refused).map(lint).collect()
+    }
+}
+
+/// One of the origins that a rule for some leaves out.
+const ANYONE: &str = "https://any.example";
+
+/// A list may have a million members, and the first ones show what is meant.
+const SHOWN: usize = 8;

@@ -1,0 +1,56 @@
+use std::sync::Arc;
+
+use super::{CrossOrigin, CrossOriginError, Lint, compile, compile::Compiled};
+use crate::cors::CorsPolicy;
+
+/// Everything that pages of other origins may do with a service: validated, immutable, shared by its clones.
+///
+/// A clone costs one reference count.
+///
+/// ```
+/// use tower_cross_origin::{
+///     cors::{CorsConfig, Rule},
+///     cross_origin::{CrossOrigin, CrossOriginLayer, CrossOriginPolicy},
+/// };
+///
+/// let rules = vec![Rule::for_origins(["https://app.example.com"])];
+/// let policy = CrossOriginPolicy::try_from(CrossOrigin {
+///     cors: Some(CorsConfig { rules, ..CorsConfig::default() }),
+///     ..CrossOrigin::default()
+/// })?;
+/// assert!(policy.lints().is_empty());
+/// let layer = CrossOriginLayer::new(policy);
+/// # Ok::<(), tower_cross_origin::cross_origin::CrossOriginError>(())
+/// ```
+#[derive(Clone, Debug)]
+pub struct CrossOriginPolicy {
+    pub(super) compiled: Arc<Compiled>,
+}
+
+impl CrossOriginPolicy {
+    /// What is legal in the configuration, but without effect or probably not meant: in each part, and where
+    /// two parts do not go together.
+    pub fn lints(&self) -> &[Lint] {
+        &self.compiled.lints
+    }
+
+    /// The policy of CORS, where the configuration has one.
+    pub fn cors(&self) -> Option<&CorsPolicy> {
+        self.compiled.cors.as_ref()
+    }
+
+    pub(super) fn compiled(&self) -> &Compiled {
+        &self.compiled
+    }
+}
+
+/// # Errors
+///
+/// [`CrossOriginError`] with every fault of every part.
+impl TryFrom<CrossOrigin> for CrossOriginPolicy {
+    type Error = CrossOriginError;
+
+    fn try_from(config: CrossOrigin) -> Result<Self, Self::Error> {
+        compile::policy(&config).map(|compiled| Self { compiled: Arc::new(compiled) })
+    }
+}

@@ -1,0 +1,122 @@
+//! The configuration as it stands in a file.
+
+#[cfg(feature = "schemars")]
+use schemars::JsonSchema;
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
+
+use super::{CallbackPolicy, JsonpConfig, Payload, StatusMode, config::Credentials};
+use crate::file::{list, table};
+
+/// Data for `<script>` elements of pages that cannot read it otherwise.
+#[derive(Deserialize)]
+#[cfg_attr(feature = "schemars", derive(JsonSchema))]
+#[serde(default, deny_unknown_fields)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a setting of its own")]
+pub(crate) struct JsonpKeys {
+    /// The paths at which responses are wrapped: `/feed`, or `/public/*` for all below it. Absent:
+    /// everywhere.
+    #[serde(deserialize_with = "list::paths_if_any")]
+    paths: Option<Vec<String>>,
+    /// The parameters of the query that name the callback. The first of them in the query counts.
+    #[serde(deserialize_with = "list::names")]
+    parameters: Vec<String>,
+    /// Which callbacks are taken.
+    callbacks: CallbackPolicy,
+    /// What becomes of the status of a response that is wrapped.
+    status: StatusMode,
+    /// What the callback is given.
+    payload: Payload,
+    /// U+2028 and U+2029 stay as they are.
+    keep_line_terminators: bool,
+    /// `<`, `>` and `&` are escaped.
+    escape_html: bool,
+    /// What becomes of a request with cookies or `Authorization`.
+    credentials: Credentials,
+    /// Wraps for requests too that are no script's.
+    dangerously_allow_any_destination: bool,
+    /// The name under which a browser saves a response that someone navigates to.
+    file_name: String,
+    /// No `Content-Disposition` is set.
+    without_content_disposition: bool,
+    /// Takes the parameter out of the target of a request whose response is wrapped.
+    hide_parameter: bool,
+    /// Answers a request with a malformed callback with plain JSON, in the place of 400.
+    pass_malformed_callbacks: bool,
+}
+
+impl Default for JsonpKeys {
+    fn default() -> Self {
+        Self::of(&JsonpConfig::new())
+    }
+}
+
+impl JsonpKeys {
+    fn of(config: &JsonpConfig) -> Self {
+        Self {
+            paths: config.paths.clone(),
+            parameters: config.parameters.clone(),
+            callbacks: config.callbacks.clone(),
+            status: config.status,
+            payload: config.payload,
+            keep_line_terminators: !config.escapes_line_terminators,
+            escape_html: config.escapes_html,
+            credentials: config.credentials,
+            dangerously_allow_any_destination: config.any_destination,
+            file_name: config.file_name.clone().unwrap_or_else(|| "f.txt".to_owned()),
+            without_content_disposition: config.file_name.is_none(),
+            hide_parameter: config.hides_parameter,
+            pass_malformed_callbacks: config.passes_malformed,
+        }
+    }
+}
+
+/// # Errors
+///
+/// The format's own, for an unknown key or a value of a wrong type.
+impl<'de> Deserialize<'de> for JsonpConfig {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let keys: JsonpKeys = table::deserialize(deserializer, "the settings of JSONP, by key")?;
+        Ok(Self {
+            paths: keys.paths,
+            parameters: keys.parameters,
+            callbacks: keys.callbacks,
+            status: keys.status,
+            payload: keys.payload,
+            escapes_line_terminators: !keys.keep_line_terminators,
+            escapes_html: keys.escape_html,
+            credentials: keys.credentials,
+            any_destination: keys.dangerously_allow_any_destination,
+            file_name: (!keys.without_content_disposition).then_some(keys.file_name),
+            hides_parameter: keys.hide_parameter,
+            passes_malformed: keys.pass_malformed_callbacks,
+        })
+    }
+}
+
+/// # Errors
+///
+/// The format's own, and where callbacks are decided on by a function, which cannot be written down.
+impl Serialize for JsonpConfig {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let (keys, default) = (JsonpKeys::of(self), JsonpKeys::default());
+        let mut written = table::Written::begin(serializer)?;
+        written.key("paths", &keys.paths, &default.paths)?;
+        written.key("parameters", &keys.parameters, &default.parameters)?;
+        written.key("callbacks", &keys.callbacks, &default.callbacks)?;
+        written.key("status", &keys.status, &default.status)?;
+        written.key("payload", &keys.payload, &default.payload)?;
+        written.key("credentials", &keys.credentials, &default.credentials)?;
+        written.key("file_name", &keys.file_name, &default.file_name)?;
+        for (key, is_set) in [
+            ("keep_line_terminators", keys.keep_line_terminators),
+            ("escape_html", keys.escape_html),
+            ("dangerously_allow_any_destination", keys.dangerously_allow_any_destination),
+            ("without_content_disposition", keys.without_content_disposition),
+            ("hide_parameter", keys.hide_parameter),
+            ("pass_malformed_callbacks", keys.pass_malformed_callbacks),
+        ] {
+            written.key(key, &is_set, &false)?;
+        }
+        written.end()
+    }
+}

@@ -1,0 +1,11 @@
+use crate::{
+    jsonp::{JsonpConfig, JsonpPolicy, allowed::Allowed},
+    paths::Paths,
+};
+
+impl JsonpPolicy {
+    /// One that no request asks, for what stands around a service whether there is JSONP or not.
+    pub(crate) fn nowhere() -> Self {
+        Self::compiled(JsonpConfig::new(), Some(Paths::default()), Allowed::Path)
+    }
+}

@@ -1,0 +1,61 @@
+use std::{
+    cell::RefCell,
+    collections::{BTreeMap, BTreeSet},
+};
+
+use super::{OriginPatternError, OriginSet, Parts};
+
+/// Sets of origins by their names, for configurations that hold each list once and name it where it is
+/// needed, as `@partners`.
+#[derive(Debug, Default)]
+pub(crate) struct NamedOrigins {
+    pub(crate) sets: BTreeMap<String, OriginSet>,
+    /// Those that were asked for.
+    pub(crate) named: RefCell<BTreeSet<String>>,
+}
+
+impl NamedOrigins {
+    pub(crate) fn get(&self, name: &str) -> Option<&OriginSet> {
+        self.named.borrow_mut().insert(name.to_owned());
+        self.sets.get(name)
+    }
+
+    /// The set of the patterns and of the lists that are written; what is neither goes to `fault`, with its
+    /// place.
+    pub(crate) fn set_of<'a>(
+        &self,
+        written: &'a [String],
+        mut fault: impl FnMut(usize, &'a str, MemberFault),
+    ) -> OriginSet {
+        let mut set = OriginSet::default();
+        for (index, text) in written.iter().enumerate() {
+            match list_named(text) {
+                Some(name) => match self.get(name) {
+                    Some(list) => set = set.union(list),
+                    None => fault(index, text, MemberFault::UnknownList),
+                },
+                None => match Parts::parse(text) {
+                    Ok(parts) => {
+                        set.insert_parsed(&parts, text);
+                    }
+                    Err(error) => fault(index, text, MemberFault::Origin(error)),
+                },
+            }
+        }
+        set
+    }
+}
+
+/// What is wrong with a member of a list of origins.
+pub(crate) enum MemberFault {
+    UnknownList,
+    Origin(OriginPatternError),
+}
+
+pub(crate) const UNKNOWN_LIST: &str = "after \"@\" stands the name of a list below the key origins of a \
+                                       CrossOrigin configuration, and there is none of this name";
+
+/// The name of the list that a text among origins stands for; no origin begins so.
+pub(crate) fn list_named(text: &str) -> Option<&str> {
+    text.strip_prefix('@')
+}

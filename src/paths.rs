@@ -1,0 +1,161 @@
+//! Paths as they are compared: as they are written, and only where no router reads another one.
+
+use std::fmt;
+
+/// Paths of requests: single ones, and all below one.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Paths {
+    exact: Vec<String>,
+    /// Each ends with a slash.
+    below: Vec<String>,
+}
+
+impl Paths {
+    /// `/poll` is that path alone, `/poll/*` everything below it.
+    ///
+    /// # Errors
+    ///
+    /// What is wrong with the path.
+    pub(crate) fn add(&mut self, written: &str) -> Result<(), PathFault> {
+        let (list, path) = match written.strip_suffix('*') {
+            Some(path) if path.ends_with('/') => (&mut self.below, path),
+            _ => (&mut self.exact, written),
+        };
+        match fault_of(path) {
+            None => {
+                list.push(path.to_owned());
+                Ok(())
+            }
+            Some(fault) => Err(fault),
+        }
+    }
+
+    /// Never a path that a router might read as another one.
+    pub(crate) fn cover(&self, path: &str) -> bool {
+        let is_named = self.exact.iter().any(|one| one == path)
+            || self.below.iter().any(|start| path.starts_with(start.as_str()));
+        is_named && fault_of(path).is_none()
+    }
+}
+
+/// What is wrong with a path.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum PathFault {
+    /// It does not begin with `/`.
+    Relative,
+    /// It has a query or a fragment, which no path has.
+    QueryOrFragment,
+    /// `//`
+    EmptySegment,
+    /// `.` or `..`, also percent-encoded.
+    DotSegment,
+    /// `%2F` or `%5C`.
+    EncodedSlash,
+    /// `\`, which some take for a slash.
+    Backslash,
+    /// A byte that no path has unencoded.
+    Unencoded,
+}
+
+impl fmt::Display for PathFault {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Relative => "write it from its first slash on, \"/hooks/payment\"",
+            Self::QueryOrFragment => "write the path alone; it is exempt with any query",
+            Self::EmptySegment => {
+                "a router may read another path where two slashes follow each other"
+            }
+            Self::DotSegment => "a router may read another path where a segment is . or ..",
+            Self::EncodedSlash => "a router may read another path where a slash is encoded",
+            Self::Backslash => {
+                "a router may read another path where a backslash is taken for a slash"
+            }
+            Self::Unencoded => {
+                "write what is no letter, digit or sign of a path percent-encoded, as requests do"
+            }
+        })
+    }
+}
+
+/// Why a router might read another path than this one, or what keeps it from being a path.
+pub(crate) fn fault_of(path: &str) -> Option<PathFault> {
+    let Some(segments) = path.strip_prefix('/') else { return Some(PathFault::Relative) };
+    if path.contains("//") {
+        return Some(PathFault::EmptySegment);
+    }
+    if path.contains(['?', '#']) {
+        return Some(PathFault::QueryOrFragment);
+    }
+    if path.contains('\\') {
+        return Some(PathFault::Backslash);
+    }
+    if !path.bytes().all(|byte| byte.is_ascii_graphic()) {
+        return Some(PathFault::Unencoded);
+    }
+    let is_encoded_slash =
+        |code: &[u8]| code.eq_ignore_ascii_case(b"%2f") || code.eq_ignore_ascii_case(b"%5c");
+    if path.as_bytes().windows(3).any(is_encoded_slash) {
+        return Some(PathFault::EncodedSlash);
+    }
+    segments.split('/').any(is_dots).then_some(PathFault::DotSegment)
+}
+
+/// <https://url.spec.whatwg.org/#single-dot-path-segment>, and the double-dot one
+fn is_dots(segment: &str) -> bool {
+    // What follows `;` is a parameter of the segment to some routers.
+    let name = segment.split(';').next().unwrap_or_default().as_bytes();
+    let (mut rest, mut dots) = (name, 0);
+    while !rest.is_empty() {
+        rest = match rest {
+            [b'.', rest @ ..] | [b'%', b'2', b'e' | b'E', rest @ ..] => rest,
+            _ => return false,
+        };
+        dots += 1;
+    }
+    matches!(dots, 1 | 2)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_path_is_covered_as_it_is_written_and_below_a_star() {
+        let mut paths = Paths::default();
+        for written in ["/poll", "/api/*"] {
+            assert_eq!(paths.add(written), Ok(()));
+        }
+        for (path, is_covered) in [
+            ("/poll", true),
+            ("/poll/", false),
+            ("/Poll", false),
+            ("/api/", true),
+            ("/api/a/b", true),
+            ("/api", false),
+            ("/apis", false),
+            ("/api/../poll", false),
+            ("/api/%2e%2e/secret", false),
+            ("/api/..;/secret", false),
+            ("/api//secret", false),
+            ("/api/a%2fb", false),
+            ("/api/a\\b", false),
+        ] {
+            assert_eq!(paths.cover(path), is_covered, "{path}");
+        }
+    }
+
+    #[test]
+    fn a_path_that_is_none_has_a_fault() {
+        let mut paths = Paths::default();
+        for (written, fault) in [
+            ("poll", PathFault::Relative),
+            ("*", PathFault::Relative),
+            ("/poll?a", PathFault::QueryOrFragment),
+            ("/../*", PathFault::DotSegment),
+            ("/é", PathFault::Unencoded),
+        ] {
+            assert_eq!(paths.add(written), Err(fault), "{written}");
+        }
+    }
+}
