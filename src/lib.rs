@@ -13,8 +13,8 @@
 //! | How do I set all of that at once? | [`cross_origin`] |
 //! | What would a browser do with all that? | `browser`, with the feature of that name |
 //!
-//! Two [`guides`]: [coming from tower-http](guides::coming_from_tower_http), and what
-//! [a browser's console says](guides::my_browser_says).
+//! Three [`guides`]: [coming from tower-http](guides::coming_from_tower_http), what
+//! [a browser's console says](guides::my_browser_says), and what [caches](guides::caches) make of it.
 //!
 //! ```
 //! use std::time::Duration;

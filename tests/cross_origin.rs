@@ -6,7 +6,7 @@ mod support;
 use std::{convert::Infallible, env, fs, path::Path, time::Duration};
 
 use bytes::Bytes;
-use http::{Request, Response, StatusCode, header::CONTENT_TYPE, request};
+use http::{Request, Response, header::CONTENT_TYPE, request};
 use http_body_util::{BodyExt, Full};
 use serde::Deserialize;
 use support::{APP, EVIL};
@@ -532,6 +532,7 @@ async fn what_has_no_part_is_not_there() {
         Request::get("/").header("origin", EVIL).header("upgrade", "websocket"),
         Request::get("/feed?callback=app.show"),
         Request::get("/events"),
+        Request::get("/missing"),
     ] {
         let request = request.body(()).unwrap();
         let alone = serve(clone(&request)).await.unwrap();
@@ -601,7 +602,8 @@ async fn it_answers_as_the_layers_that_it_stacks() {
 
 /// Every combination of what the parts look at.
 fn requests() -> Vec<Request<()>> {
-    const PATHS: [&str; 7] = [
+    const PATHS: [&str; 8] = [
+        "/missing",
         "/",
         "/feed?callback=app.show",
         "/feed?callback=1",
@@ -656,13 +658,14 @@ async fn a_decision_is_carried_where_it_is_asked_for() {
 }
 
 async fn serve(request: Request<()>) -> Result<Response<Full<Bytes>>, Infallible> {
+    let status = if request.uri().path() == "/missing" { 404 } else { 200 };
     let (media_type, body) = match request.uri().path() {
         "/events" => ("text/event-stream", "data: 1\n\n"),
         "/lines" => ("application/x-ndjson", "{}\n"),
         "/poll" => std::future::pending().await,
         _ => ("application/json", "[1]"),
     };
-    let response = Response::builder().status(StatusCode::OK).header(CONTENT_TYPE, media_type);
+    let response = Response::builder().status(status).header(CONTENT_TYPE, media_type);
     Ok(response.body(Full::from(body)).unwrap())
 }
 

@@ -3,12 +3,13 @@ use std::time::Duration;
 use http::{
     HeaderMap, HeaderName, HeaderValue, Method, StatusCode,
     header::{
-        CACHE_CONTROL, ETAG, IF_MATCH, IF_MODIFIED_SINCE, IF_NONE_MATCH, IF_RANGE,
-        IF_UNMODIFIED_SINCE, LAST_MODIFIED, VARY,
+        ETAG, IF_MATCH, IF_MODIFIED_SINCE, IF_NONE_MATCH, IF_RANGE, IF_UNMODIFIED_SINCE,
+        LAST_MODIFIED, VARY,
     },
 };
 
 use super::{
+    cache_control::{has_directive, seconds},
     request::Request,
     values::{Tokens, get},
 };
@@ -52,7 +53,8 @@ impl HttpCache {
         for (name, value) in news {
             kept.headers.append(name, value.clone());
         }
-        kept.fresh_until = now.saturating_add(lifetime(&kept.headers).unwrap_or_default());
+        kept.fresh_until =
+            now.saturating_add(seconds(&kept.headers, "max-age").unwrap_or_default());
         self.insert(kept.clone());
         kept
     }
@@ -66,8 +68,8 @@ impl HttpCache {
         let has_validator = headers.contains_key(ETAG) || headers.contains_key(LAST_MODIFIED);
         request.method == Method::GET
             && status == StatusCode::OK
-            && !has_directive(headers, b"no-store")
-            && (has_validator || lifetime(headers).is_some())
+            && !has_directive(headers, "no-store")
+            && (has_validator || seconds(headers, "max-age").is_some())
             && !get(headers, &VARY).is_some_and(|vary| vary.contains(&b'*'))
     }
 
@@ -85,7 +87,7 @@ impl HttpCache {
         };
         let names = names.iter().filter_map(|name| HeaderName::from_bytes(name).ok());
         let selected_by = names.map(|name| (name.clone(), get(sent, &name))).collect();
-        let fresh_until = now.saturating_add(lifetime(&headers).unwrap_or_default());
+        let fresh_until = now.saturating_add(seconds(&headers, "max-age").unwrap_or_default());
         self.insert(Kept { url: url.to_string(), selected_by, fresh_until, status, headers, body });
     }
 
@@ -105,7 +107,7 @@ impl HttpCache {
 
 impl Kept {
     pub(super) fn is_fresh(&self, now: Duration) -> bool {
-        self.fresh_until > now && !has_directive(&self.headers, b"no-cache")
+        self.fresh_until > now && !has_directive(&self.headers, "no-cache")
     }
 
     /// The headers that ask whether it is still true.
@@ -120,22 +122,6 @@ impl Kept {
     fn is_selected_by(&self, headers: &HeaderMap) -> bool {
         self.selected_by.iter().all(|(name, value)| get(headers, name) == *value)
     }
-}
-
-fn lifetime(headers: &HeaderMap) -> Option<Duration> {
-    directives(headers)
-        .find_map(|directive| directive.strip_prefix("max-age=")?.parse().ok())
-        .map(Duration::from_secs)
-}
-
-fn has_directive(headers: &HeaderMap, name: &[u8]) -> bool {
-    directives(headers).any(|directive| directive.as_bytes() == name)
-}
-
-fn directives(headers: &HeaderMap) -> impl Iterator<Item = String> {
-    let value = get(headers, &CACHE_CONTROL).unwrap_or_default();
-    let text = String::from_utf8_lossy(&value).to_ascii_lowercase();
-    text.split(',').map(|directive| directive.trim().to_owned()).collect::<Vec<_>>().into_iter()
 }
 
 const CONDITIONAL: [HeaderName; 5] =

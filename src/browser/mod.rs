@@ -64,6 +64,7 @@
 //! | what these and other headers say to a browser | [`policies`] |
 //! | cookies: `Domain`, `Path`, `Secure`, `SameSite`, `Max-Age` | [`Credentials`] |
 //! | the cache of responses, where a test wants it | [`Page::with_http_cache`] |
+//! | a cache between pages and the service, which all of them share | [`SharedCache`] |
 //!
 //! Not modelled: opaque response blocking of anything but scripts, `Document-Isolation-Policy`, windows and
 //! their openers, mixed content, `Sec-Fetch-Storage-Access`, Content Security Policy, service workers,
@@ -76,6 +77,7 @@
 
 mod answer;
 mod blocked;
+mod cache_control;
 mod call;
 mod cookie;
 mod cookies;
@@ -99,6 +101,7 @@ mod prepared;
 mod relation;
 mod request;
 mod sent;
+mod shared_cache;
 mod values;
 mod visible;
 mod wire;
@@ -111,5 +114,6 @@ pub use self::{
     mode::{Credentials, Mode, Redirect, ReferrerPolicy},
     outcome::{Outcome, ResponseType},
     page::Page,
+    shared_cache::{CachedBody, SharedCache},
 };
 pub use crate::fetch::Destination;

@@ -18,16 +18,23 @@ pin_project! {
         // That of the service; `None` once the window is over.
         #[pin]
         future: Option<F>,
-        // `None` for `CONNECT`.
+        // `None` for `CONNECT`, and for what waits for nothing.
         #[pin]
         window: Option<Sleep>,
         status: StatusCode,
+        is_left_alone: bool,
     }
 }
 
 impl<F> LongPollFuture<F> {
     pub(super) fn new(future: F, window: Option<Sleep>, status: StatusCode) -> Self {
-        Self { future: Some(future), window, status }
+        Self { future: Some(future), window, status, is_left_alone: false }
+    }
+
+    /// Of a request that waits for nothing.
+    pub(super) fn left_alone(future: F) -> Self {
+        let status = StatusCode::NO_CONTENT;
+        Self { future: Some(future), window: None, status, is_left_alone: true }
     }
 }
 
@@ -44,7 +51,8 @@ where
             // First the service, so that what it answers at the window's end is not lost.
             let mut poll = future.poll(cx);
             if let Poll::Ready(Ok(response)) = &mut poll {
-                if !tunnel::begins(this.window.is_none(), response.status()) {
+                let is_tunnel = tunnel::begins(this.window.is_none(), response.status());
+                if !*this.is_left_alone && !is_tunnel {
                     no_store::put(response.headers_mut());
                 }
             }

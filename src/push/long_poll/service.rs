@@ -57,8 +57,11 @@ where
     }
 
     fn call(&mut self, request: Request<ReqBody>) -> Self::Future {
+        let Some(window) = self.window else {
+            return LongPollFuture::left_alone(self.inner.call(request));
+        };
         let is_connect = *request.method() == Method::CONNECT;
-        let window = self.window.filter(|_| !is_connect).map(sleep);
+        let window = (!is_connect).then(|| sleep(window));
         LongPollFuture::new(self.inner.call(request), window, self.status)
     }
 }

@@ -1,0 +1,213 @@
+mod body;
+mod store;
+mod stored;
+
+use std::{
+    future::{Future, poll_fn},
+    mem,
+    pin::Pin,
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
+    task::{Context, Poll},
+    time::Duration,
+};
+
+use bytes::Bytes;
+use http::{
+    HeaderMap, Method, Request, Response, StatusCode,
+    header::{IF_MODIFIED_SINCE, IF_NONE_MATCH, RANGE},
+};
+use http_body::Body;
+use tower_service::Service;
+
+pub use self::body::CachedBody;
+use self::{
+    store::{Store, key},
+    stored::Stored,
+};
+
+/// A cache between pages and a service, which all pages share: a proxy's, or that of a CDN. It keeps whatever
+/// a cache may keep, for as long as it may, and tells responses of one address apart by what `Vary` names.
+/// <https://www.rfc-editor.org/rfc/rfc9111>
+///
+/// For tests of one's own responses: no page may be given what another one was answered.
+///
+/// ```
+/// # use std::convert::Infallible;
+/// use http::{Request, Response};
+/// use tower::{Layer, service_fn};
+/// use tower_cross_origin::{
+///     browser::{Fetch, Page, SharedCache, Step},
+///     cors::{CorsLayer, CorsPolicy, Rule},
+/// };
+///
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() -> Result<(), tower_cross_origin::cors::CorsConfigError> {
+/// let application =
+///     service_fn(async |_: Request<Vec<u8>>| Ok::<_, Infallible>(Response::new(String::from("items"))));
+/// let policy = CorsPolicy::new(Rule::for_origins(["https://a.example", "https://b.example"]))?;
+/// let service = CorsLayer::new(policy).layer(application);
+/// let call = || Fetch::get("https://api.example.com/items");
+///
+/// let mut cache = SharedCache::new(service.clone());
+/// for origin in ["https://a.example", "https://b.example", "https://a.example"] {
+///     Page::open(origin).fetch(&mut cache, call()).await.assert_readable();
+/// }
+/// assert_eq!(cache.hits(), 1);
+///
+/// // A cache that takes no notice of `Vary` gives the second page what the first one was answered.
+/// let mut cache = SharedCache::new(service).ignoring_vary();
+/// Page::open("https://a.example").fetch(&mut cache, call()).await.assert_readable();
+/// let outcome = Page::open("https://b.example").fetch(&mut cache, call()).await;
+/// outcome.assert_blocked_at(Step::AllowOrigin);
+/// # Ok(())
+/// # }
+/// ```
+///
+/// What `Cache-Control` says of a response's lifetime counts, and one hour where it says nothing and heuristics
+/// are allowed; `Expires` is passed over; [`advance`](Self::advance) lets time pass. What is stale and has an `ETag` or a `Last-Modified` is
+/// asked for again. What a request says of caches, `Cache-Control` and `Pragma`, is passed over, as many caches
+/// do. Parts of a resource are neither kept nor made.
+///
+/// A clone shares what is kept.
+#[derive(Clone, Debug)]
+pub struct SharedCache<S> {
+    service: S,
+    store: Arc<Mutex<Store>>,
+    ignores_vary: bool,
+}
+
+impl<S> SharedCache<S> {
+    /// A cache before `service`, with nothing in it.
+    pub fn new(service: S) -> Self {
+        Self { service, store: Arc::default(), ignores_vary: false }
+    }
+
+    /// The same that takes no notice of `Vary`, as some CDNs do: what it keeps of an address, everyone gets.
+    #[must_use]
+    pub fn ignoring_vary(mut self) -> Self {
+        self.ignores_vary = true;
+        self
+    }
+
+    /// How many requests were answered without asking the service at all.
+    pub fn hits(&self) -> u64 {
+        self.store().hits
+    }
+
+    /// Lets time pass.
+    pub fn advance(&self, time: Duration) {
+        let mut store = self.store();
+        store.now = store.now.saturating_add(time);
+    }
+
+    fn store(&self) -> MutexGuard<'_, Store> {
+        lock(&self.store)
+    }
+}
+
+impl<S, ReqBody, ResBody> Service<Request<ReqBody>> for SharedCache<S>
+where
+    S: Service<Request<ReqBody>, Response = Response<ResBody>> + Clone + Send + 'static,
+    S::Future: Send,
+    S::Error: Send,
+    ReqBody: Send + 'static,
+    ResBody: Body<Data = Bytes> + Send + 'static,
+    ResBody::Error: Send,
+{
+    type Response = Response<CachedBody<ResBody::Error>>;
+    type Error = S::Error;
+    type Future = Pin<Box<dyn Future<Output = Result<Self::Response, S::Error>> + Send>>;
+
+    fn poll_ready(&mut self, cx: &mut Context<'_>) -> Poll<Result<(), Self::Error>> {
+        self.service.poll_ready(cx)
+    }
+
+    fn call(&mut self, mut request: Request<ReqBody>) -> Self::Future {
+        let clone = self.service.clone();
+        let mut service = mem::replace(&mut self.service, clone);
+        let (store, ignores_vary) = (self.store.clone(), self.ignores_vary);
+        let asked = Asked::of(&request, ignores_vary);
+        let found = asked.as_ref().and_then(|asked| lock(&store).find(asked));
+        if let Some(stored) = &found {
+            if let Some(answer) = lock(&store).answer(stored, asked.as_ref()) {
+                return Box::pin(async { Ok(answer) });
+            }
+            stored.ask_again(request.headers_mut());
+        }
+        let (key, method) = (key(&request), request.method().clone());
+        Box::pin(async move {
+            let response = service.call(request).await?;
+            let changes = !method.is_safe() && !response.status().is_client_error();
+            if changes && !response.status().is_server_error() {
+                lock(&store).forget(&key);
+            }
+            let (parts, body) = response.into_parts();
+            let body = read(body).await;
+            let mut store = lock(&store);
+            if let (Some(stored), StatusCode::NOT_MODIFIED) = (&found, parts.status) {
+                let fresh = store.freshen(stored, &parts.headers);
+                return Ok(fresh.answer(store.now, asked.as_ref()));
+            }
+            if let (Some(asked), CachedBody { bytes: Some(bytes), error: None }) = (&asked, &body) {
+                store.keep(asked, parts.status, &parts.headers, bytes);
+            }
+            let mut response = Response::new(body);
+            *response.status_mut() = parts.status;
+            *response.headers_mut() = parts.headers;
+            *response.extensions_mut() = parts.extensions;
+            Ok(response)
+        })
+    }
+}
+
+/// A request that what is kept may answer.
+#[derive(Debug)]
+struct Asked {
+    key: String,
+    method: Method,
+    headers: HeaderMap,
+    ignores_vary: bool,
+}
+
+impl Asked {
+    fn of<B>(request: &Request<B>, ignores_vary: bool) -> Option<Self> {
+        let headers = request.headers();
+        let is_whole = !headers.contains_key(RANGE);
+        let reads = matches!(*request.method(), Method::GET | Method::HEAD);
+        (is_whole && reads).then(|| Self {
+            key: key(request),
+            method: request.method().clone(),
+            headers: headers.clone(),
+            ignores_vary,
+        })
+    }
+
+    /// Whether the client has what is kept, and asks for it only if it changed.
+    /// <https://www.rfc-editor.org/rfc/rfc9111#section-4.3.2>
+    fn has(&self, stored: &Stored) -> bool {
+        if let Some(tag) = self.headers.get(IF_NONE_MATCH) {
+            return stored.etag() == Some(tag);
+        }
+        let since = self.headers.get(IF_MODIFIED_SINCE);
+        since.is_some() && since == stored.last_modified()
+    }
+}
+
+async fn read<B: Body<Data = Bytes>>(body: B) -> CachedBody<B::Error> {
+    let mut body = Box::pin(body);
+    let mut bytes = Vec::new();
+    while let Some(frame) = poll_fn(|cx| body.as_mut().poll_frame(cx)).await {
+        match frame.map(http_body::Frame::into_data) {
+            Ok(Ok(data)) => bytes.extend_from_slice(&data),
+            // Trailers are not kept.
+            Ok(Err(_)) => {}
+            Err(error) => return CachedBody { bytes: Some(bytes.into()), error: Some(error) },
+        }
+    }
+    CachedBody { bytes: Some(bytes.into()), error: None }
+}
+
+/// What a panic left behind is a store like any other.
+fn lock(store: &Mutex<Store>) -> MutexGuard<'_, Store> {
+    store.lock().unwrap_or_else(PoisonError::into_inner)
+}
