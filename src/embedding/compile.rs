@@ -1,10 +1,12 @@
 //! From a configuration to header lines, with every fault and lint on the way.
 
+use std::sync::Arc;
+
 use super::{
     CROSS_ORIGIN_RESOURCE_POLICY, CrossOriginEmbedderPolicy as Embedder,
     CrossOriginOpenerPolicy as Opener, DocumentIsolationPolicy as Isolation, Embedding,
     EmbeddingConfigError, Fault, FaultKind, Lint, LintKind, Reported, UpstreamHeaders,
-    compiled::{Compiled, Line},
+    compiled::{Compiled, Headers, Line},
     config::TimingAllowOrigin,
     endpoints,
     upstream::Known,
@@ -41,12 +43,12 @@ pub(super) fn policy(
     if !compiling.faults.is_empty() {
         return Err(EmbeddingConfigError::new(compiling.faults));
     }
-    Ok(Compiled {
+    let headers = Headers {
         lines: compiling.lines.into(),
-        timing,
+        is_timed: timing.is_some(),
         keeps_upstream: embedding.upstream_headers == UpstreamHeaders::Keep,
-        lints: compiling.lints.into(),
-    })
+    };
+    Ok(Compiled { headers: Arc::new(headers), timing, lints: compiling.lints.into() })
 }
 
 struct Compiling<'a> {

@@ -1,16 +1,27 @@
+use std::sync::Arc;
+
 use http::{HeaderMap, HeaderName, HeaderValue, header::ORIGIN};
 
 use super::{Lint, upstream::Known};
 use crate::{lines::only, origin::OriginSet, shared_value::shared, vary};
 
-/// A configuration as it is asked at every request: each line is written out.
+/// A configuration as it is asked at every request.
 #[derive(Debug, Default)]
 pub(super) struct Compiled {
-    pub(super) lines: Box<[Line]>,
+    /// Apart, so that a request that is being answered holds no list of origins.
+    pub(super) headers: Arc<Headers>,
     /// Whom `Timing-Allow-Origin` names, where that depends on who asks.
     pub(super) timing: Option<OriginSet>,
-    pub(super) keeps_upstream: bool,
     pub(super) lints: Box<[Lint]>,
+}
+
+/// What is put into responses: each line is written out.
+#[derive(Debug, Default)]
+pub(super) struct Headers {
+    pub(super) lines: Box<[Line]>,
+    /// Whether `Timing-Allow-Origin` depends on who asks.
+    pub(super) is_timed: bool,
+    pub(super) keeps_upstream: bool,
 }
 
 #[derive(Debug)]
@@ -35,7 +46,9 @@ impl Compiled {
         let origin = only(request, ORIGIN)?;
         origins.contains_serialized(origin.as_bytes()).then(|| origin.clone())
     }
+}
 
+impl Headers {
     pub(super) fn finish(&self, headers: &mut HeaderMap, origin: Option<&HeaderValue>) {
         for Line { name, value, known } in &self.lines {
             if self.keeps_upstream && known.is_taken(headers, name) {
@@ -44,7 +57,7 @@ impl Compiled {
                 headers.insert(name, value.clone());
             }
         }
-        if self.timing.is_none() {
+        if !self.is_timed {
             return;
         }
         vary::put(headers, &HeaderValue::from_static("origin"));

@@ -2,7 +2,10 @@ use std::{fmt, sync::Arc};
 
 use http::{HeaderValue, Method, Response};
 
-use super::{Embedding, EmbeddingConfigError, Lint, compile, compiled::Compiled};
+use super::{
+    Embedding, EmbeddingConfigError, Lint, compile,
+    compiled::{Compiled, Headers},
+};
 use crate::{RequestHead, origin::NamedOrigins, tunnel};
 
 /// Which headers about embedding responses have: validated, immutable, shared by its clones.
@@ -42,7 +45,7 @@ impl EmbeddingPolicy {
         EmbeddingDecision {
             origin: self.compiled.origin_to_name(head.headers()),
             is_connect: *head.method() == Method::CONNECT,
-            policy: self.clone(),
+            headers: Arc::clone(&self.compiled.headers),
         }
     }
 
@@ -75,11 +78,10 @@ impl TryFrom<Embedding> for EmbeddingPolicy {
 
 impl fmt::Debug for EmbeddingPolicy {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Compiled { lines, timing, keeps_upstream, .. } = &*self.compiled;
+        let Compiled { headers, timing, .. } = &*self.compiled;
         f.debug_struct("EmbeddingPolicy")
-            .field("lines", lines)
+            .field("headers", headers)
             .field("timing", timing)
-            .field("keeps_upstream", keeps_upstream)
             .finish_non_exhaustive()
     }
 }
@@ -87,7 +89,7 @@ impl fmt::Debug for EmbeddingPolicy {
 /// What a policy says of the response to one request.
 #[derive(Clone, Debug)]
 pub struct EmbeddingDecision {
-    policy: EmbeddingPolicy,
+    headers: Arc<Headers>,
     /// For `Timing-Allow-Origin`.
     origin: Option<HeaderValue>,
     is_connect: bool,
@@ -97,7 +99,7 @@ impl EmbeddingDecision {
     /// Puts the headers into the response. A `101` and a 2xx to `CONNECT` stay as they are.
     pub fn finish<B>(&self, response: &mut Response<B>) {
         if !tunnel::begins(self.is_connect, response.status()) {
-            self.policy.compiled.finish(response.headers_mut(), self.origin.as_ref());
+            self.headers.finish(response.headers_mut(), self.origin.as_ref());
         }
     }
 }

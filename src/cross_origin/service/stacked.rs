@@ -50,11 +50,13 @@ where
     fn call(&mut self, request: Request<ReqBody>) -> Self::Future {
         let clone = self.inner.clone();
         let ready = mem::replace(&mut self.inner, clone);
-        // The layers are some counted references: to stack them costs less than to keep them stacked for
-        // each policy that there was.
         let carries = self.decision_in_extensions;
-        let stack = |policy: &CrossOriginPolicy| stack::around(ready, policy, &request, carries);
-        let mut stacked = self.source.with(stack);
-        CrossOriginFuture::new(stacked.call(request))
+        // The layers are some counted references: to stack them costs less than to keep them stacked for
+        // each policy that there was. They are dropped while the policy is held, so that no request drops
+        // one that was replaced; and of its origins the future has none.
+        self.source.with(|policy| {
+            let mut stacked = stack::around(ready, policy, &request, carries);
+            CrossOriginFuture::new(stacked.call(request))
+        })
     }
 }
