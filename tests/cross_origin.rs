@@ -461,7 +461,10 @@ fn pages_read_and_embed_what_their_part_says() {
             "JSONP",
             own("/feed?callback=app.show"),
             200,
-            &[("content-type", "text/javascript; charset=utf-8")],
+            &[
+                ("content-type", "text/javascript; charset=utf-8"),
+                ("cross-origin-resource-policy", "cross-origin"),
+            ],
         ),
         ("another callback", own("/feed?callback=other"), 400, &[]),
         (

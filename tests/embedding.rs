@@ -8,6 +8,7 @@ use http::{HeaderMap, HeaderName, HeaderValue, Request, Response, StatusCode};
 use support::{APP, EVIL, block_on};
 use tower::{Layer, Service, service_fn};
 use tower_cross_origin::{
+    beacon::{Beacon, BeaconLayer, Offered, Ping},
     browser::{
         Blocked, Credentials, Destination, Engine, Fetch, Page, ResponseType, Step,
         policies::{
@@ -22,6 +23,7 @@ use tower_cross_origin::{
         EmbeddingLayer, EmbeddingPolicy, FaultKind, LintKind, OriginAgentCluster as Cluster,
         Reported, UpstreamHeaders,
     },
+    jsonp::JsonpLayer,
     origin::{OriginFault, OriginSet},
 };
 
@@ -895,4 +897,29 @@ fn text<'a>(headers: &'a HeaderMap, name: &str) -> Option<&'a str> {
     let lines = lines(headers, name);
     assert!(lines.len() < 2, "{lines:?}");
     lines.first().copied()
+}
+
+// --- what is for pages of other origins, or for nobody ------------------------------------------------
+
+#[test]
+fn what_jsonp_wraps_and_what_answers_a_ping_keeps_its_own_resource_policy() {
+    let embedding = || EmbeddingLayer::new(EmbeddingPolicy::new(Embedding::private_api()).unwrap());
+    let json = service_fn(async |_: Request<()>| {
+        let response = Response::builder().header("content-type", "application/json");
+        Ok::<_, Infallible>(response.body(String::from("[1]")).unwrap())
+    });
+    let policy_of = |headers: &HeaderMap| headers["cross-origin-resource-policy"].clone();
+    for (target, expected) in [("/?callback=show", "cross-origin"), ("/", "same-origin")] {
+        let mut service = embedding().layer(JsonpLayer::default().layer(json));
+        let request = Request::get(target).body(()).unwrap();
+        let response = block_on(service.call(request)).unwrap();
+        assert_eq!(policy_of(response.headers()), expected, "{target}");
+        assert_eq!(response.headers()["x-content-type-options"], "nosniff");
+    }
+    let mut marked = embedding().layer(BeaconLayer::new().layer(json));
+    let response = block_on(marked.call(Request::new(()))).unwrap();
+    assert_eq!(policy_of(response.headers()), "cross-origin");
+    let mut beacon = embedding().layer(Beacon::new(|_: Ping<String>| Offered::Taken));
+    let response = block_on(beacon.call(Request::new(String::new()))).unwrap();
+    assert_eq!(policy_of(response.headers()), "cross-origin");
 }

@@ -6,12 +6,15 @@ use std::{
 
 use bytes::Bytes;
 use http::{
-    HeaderMap, HeaderValue, Method, Response, StatusCode,
+    HeaderValue, Method, Response, StatusCode,
     header::{ALLOW, CACHE_CONTROL, CONTENT_LENGTH, CONTENT_TYPE, X_CONTENT_TYPE_OPTIONS},
 };
 use http_body::{Body, Frame, SizeHint};
 
-use crate::{embedding::CROSS_ORIGIN_RESOURCE_POLICY, frames::length};
+use crate::{
+    embedding::{CROSS_ORIGIN_RESOURCE_POLICY, ResourcePolicyStays},
+    frames::length,
+};
 
 /// The body of an answer of [`Beacon`](super::Beacon): nothing, or an image of 43 bytes.
 #[derive(Debug, Default)]
@@ -71,8 +74,8 @@ impl Answer {
             Self::MethodNotAllowed => StatusCode::METHOD_NOT_ALLOWED,
             Self::TooLong => StatusCode::PAYLOAD_TOO_LARGE,
         };
+        mark(&mut response);
         let headers = response.headers_mut();
-        mark(headers);
         match self {
             Self::NoContent | Self::TooLong => {}
             // The length is said, so that it is the same to HEAD.
@@ -90,7 +93,9 @@ impl Answer {
 
 /// What the answer to a ping needs. In the place of what is there: two values of these mean none.
 /// <https://fetch.spec.whatwg.org/#cross-origin-resource-policy-header>
-pub(super) fn mark(headers: &mut HeaderMap) {
+pub(super) fn mark<B>(response: &mut Response<B>) {
+    response.extensions_mut().insert(ResourcePolicyStays);
+    let headers = response.headers_mut();
     headers.insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
     headers.insert(CROSS_ORIGIN_RESOURCE_POLICY, HeaderValue::from_static("cross-origin"));
     headers.insert(X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));

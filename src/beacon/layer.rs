@@ -116,8 +116,8 @@ where
         let this = self.project();
         let mut response = ready!(this.future.poll(cx))?;
         if *this.is_marked && !tunnel::begins(*this.is_connect, response.status()) {
+            mark(&mut response);
             let headers = response.headers_mut();
-            mark(headers);
             headers.remove(ETAG);
             headers.remove(LAST_MODIFIED);
         }

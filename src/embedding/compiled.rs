@@ -49,8 +49,16 @@ impl Compiled {
 }
 
 impl Headers {
-    pub(super) fn finish(&self, headers: &mut HeaderMap, origin: Option<&HeaderValue>) {
+    pub(super) fn finish(
+        &self,
+        headers: &mut HeaderMap,
+        origin: Option<&HeaderValue>,
+        resource_policy_stays: bool,
+    ) {
         for Line { name, value, known } in &self.lines {
+            if resource_policy_stays && *known == Known::ResourcePolicy {
+                continue;
+            }
             if self.keeps_upstream && known.is_taken(headers, name) {
                 known.add(headers, name, value);
             } else {

@@ -45,7 +45,9 @@
 //! # Where the layer stands
 //!
 //! Outside of everything that answers by itself, errors among it. The headers are on every response but a
-//! `101` and a 2xx to `CONNECT`; those that concern documents are harmless on others. Where the service
+//! `101` and a 2xx to `CONNECT`; those that concern documents are harmless on others. Only what
+//! [`jsonp`](crate::jsonp) has wrapped and what [`beacon`](crate::beacon) answers keeps its own
+//! `Cross-Origin-Resource-Policy`: that is for pages of other origins, or for nobody. Where the service
 //! ends with `Err`, there is no response that could carry headers.
 //!
 //! # What they do not do
@@ -71,6 +73,7 @@ mod endpoints;
 mod fault;
 #[cfg(feature = "serde")]
 mod file;
+mod kept;
 mod lint;
 mod policy;
 mod preset;
@@ -82,6 +85,8 @@ mod values;
 #[cfg(feature = "tower")]
 mod whole;
 
+#[cfg(feature = "tower")]
+pub(crate) use self::kept::ResourcePolicyStays;
 #[cfg(feature = "tower")]
 pub use self::service::{Embedded, EmbeddingFuture, EmbeddingLayer};
 pub(crate) use self::values::CROSS_ORIGIN_RESOURCE_POLICY;

@@ -5,6 +5,7 @@ use http::{HeaderValue, Method, Response};
 use super::{
     Embedding, EmbeddingConfigError, Lint, compile,
     compiled::{Compiled, Headers},
+    kept::ResourcePolicyStays,
 };
 use crate::{RequestHead, origin::NamedOrigins, tunnel};
 
@@ -99,7 +100,8 @@ impl EmbeddingDecision {
     /// Puts the headers into the response. A `101` and a 2xx to `CONNECT` stay as they are.
     pub fn finish<B>(&self, response: &mut Response<B>) {
         if !tunnel::begins(self.is_connect, response.status()) {
-            self.headers.finish(response.headers_mut(), self.origin.as_ref());
+            let stays = response.extensions().get::<ResourcePolicyStays>().is_some();
+            self.headers.finish(response.headers_mut(), self.origin.as_ref(), stays);
         }
     }
 }

@@ -10,7 +10,12 @@ use http::{
 };
 
 use super::{JsonpCall, JsonpConfig, JsonpPolicy, StatusMode, config::Credentials};
-use crate::{embedding::CROSS_ORIGIN_RESOURCE_POLICY, fetch::trim_ows, lines, vary::merge};
+use crate::{
+    embedding::{CROSS_ORIGIN_RESOURCE_POLICY, ResourcePolicyStays},
+    fetch::trim_ows,
+    lines,
+    vary::merge,
+};
 
 /// A part of JSON is none.
 pub(super) fn ask_for_the_whole(request: &mut HeaderMap) {
@@ -50,6 +55,8 @@ pub(super) fn wrap<B>(response: &mut Response<B>, policy: &JsonpPolicy, call: &J
         }
     }
     headers.entry(CROSS_ORIGIN_RESOURCE_POLICY).or_insert(HeaderValue::from_static("cross-origin"));
+    response.extensions_mut().insert(ResourcePolicyStays);
+    let headers = response.headers_mut();
     merge(headers, &vary(config));
     if config.status != StatusMode::Preserve && status != StatusCode::OK {
         // What was an error is not to be kept by caches like a success.
