@@ -48,13 +48,13 @@ loopback = true
 require_origin = true
 
 [guard.csrf]
-exempt_paths = ["/hooks/payment"]
+exempt_paths = ["/hooks/payment", "/ping"]
 
 [guard.fetch_metadata]
 allow_cors = true
 allow_web_sockets = true
 allow_destinations = ["image", "script"]
-exempt_paths = ["/hooks/payment"]
+exempt_paths = ["/hooks/payment", "/ping"]
 report_only = true
 
 [embedding]
@@ -313,6 +313,12 @@ fn guards_that_do_not_go_with_the_rest_are_found() {
     let admits = |origin: &str| origin.to_owned();
     for (text, expected) in [
         (
+            "[beacon]\npaths = ['/ping', '/pong']\n[guard.csrf]\nexempt_paths = ['/ping']\n\
+             [guard.fetch_metadata]\nexempt_paths = ['/ping', '/pong']"
+                .into(),
+            &[("guard.csrf.exempt_paths", "/pong", LintKind::PingsRefused)][..],
+        ),
+        (
             format!("{TRUSTED}[guard.web_socket]\norigins = ['@ours', 'https://*.example.com:*']"),
             &[(
                 "guard.web_socket.origins",
@@ -563,7 +569,7 @@ async fn it_answers_as_the_layers_that_it_stacks() {
         .opener_policy(CrossOriginOpenerPolicy::SameOrigin.report_to("main"))
         .timing_for_origin_patterns([APP, "https://*.example.org"])
         .reporting_endpoint("main", "/reports");
-    let exempt = ["/hooks/payment"];
+    let exempt = ["/hooks/payment", "/ping"];
     let pages = WebSocket::new()
         .require_origin()
         .own_origins(own)

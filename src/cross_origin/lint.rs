@@ -69,6 +69,8 @@ pub enum LintKind {
     WebSocketsRefusedByMetadata,
     /// The guard by fetch metadata refuses the scripts that JSONP is.
     JsonpRefusedByMetadata,
+    /// A guard refuses the pings of other sites' pages.
+    PingsRefused,
     /// One of the service's own origins, by whose host the guard of hosts lets nobody call it.
     OwnOriginRefused,
 }
@@ -107,6 +109,10 @@ impl fmt::Display for LintKind {
             Self::JsonpRefusedByMetadata => {
                 "the scripts that JSONP answers are refused by this guard; add \"script\""
             }
+            Self::PingsRefused => {
+                "pings that pages of other sites send there are refused by this guard; if they are meant, \
+                 exempt the path"
+            }
             Self::OwnOriginRefused => {
                 "guard.host has no such name, so that every request to it is refused"
             }
@@ -137,6 +143,7 @@ pub(super) fn all(whole: &Whole<'_>) -> Vec<Lint> {
     lints.extend(whole.timing());
     lints.extend(whole.web_sockets());
     lints.extend(whole.fetch_metadata());
+    lints.extend(whole.pings());
     lints.extend(whole.own_origins());
     lints
 }
@@ -222,6 +229,23 @@ impl Whole<'_> {
         .filter(|(_, is_found, _)| *is_found)
         .map(|(key, _, kind)| Lint::new(format!("guard.fetch_metadata.{key}"), "", kind))
         .collect()
+    }
+
+    fn pings(&self) -> Vec<Lint> {
+        let guards = &self.config.guard;
+        let csrf = guards.csrf.as_ref().filter(|guard| !guard.report_only);
+        let metadata = guards.fetch_metadata.as_ref().filter(|guard| !guard.report_only);
+        let of_csrf = csrf.map(|guard| ("guard.csrf", &guard.exempt_paths));
+        let of_metadata = metadata.map(|guard| ("guard.fetch_metadata", &guard.exempt_paths));
+        let mut lints = Vec::new();
+        for path in self.config.beacon.iter().flat_map(|beacon| &beacon.paths) {
+            let refusing = of_csrf.into_iter().chain(of_metadata);
+            for (guard, _) in refusing.filter(|(_, exempt)| !exempt.contains(path)) {
+                let setting = format!("{guard}.exempt_paths");
+                lints.push(Lint::new(setting, &**path, LintKind::PingsRefused));
+            }
+        }
+        lints
     }
 
     fn own_origins(&self) -> Vec<Lint> {
