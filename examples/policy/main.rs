@@ -7,6 +7,8 @@ mod arguments;
 mod file;
 mod report;
 mod requests;
+#[path = "../support/settings.rs"]
+mod settings;
 #[cfg(test)]
 mod tests;
 
@@ -17,8 +19,8 @@ use tower_cross_origin::cors::CorsPolicy;
 
 use crate::{
     arguments::{Command, USAGE},
-    file::Loaded,
     report::Report,
+    settings::Loaded,
 };
 
 fn main() -> ExitCode {
@@ -46,16 +48,16 @@ fn run(command: Command) -> Result<Report, Report> {
     match command {
         Command::Help => Ok(Report::plain(USAGE)),
         Command::Lint { file } => {
-            let Loaded { policy, prefix } = Loaded::from(&file)?;
+            let Loaded { policy, prefix } = file::load(&file)?;
             Ok(report::lints(policy.lints(), &prefix))
         }
         Command::Explain { file, call } => {
-            let policy = Loaded::from(&file)?.policy;
+            let policy = file::load(&file)?.policy;
             let requests = requests::of(&call).map_err(Report::from)?;
             Ok(report::explained(&explanations(&policy, &requests)))
         }
         Command::Diff { old, new } => {
-            let (old, new) = (Loaded::from(&old)?.policy, Loaded::from(&new)?.policy);
+            let (old, new) = (file::load(&old)?.policy, file::load(&new)?.policy);
             Ok(report::difference(&old.difference(&new)))
         }
     }

@@ -11,7 +11,7 @@ use tokio::{
 #[derive(Debug)]
 pub struct Daemon {
     port: u16,
-    _process: Child,
+    process: Child,
 }
 
 impl Daemon {
@@ -19,7 +19,7 @@ impl Daemon {
     pub async fn start(program: &str, arguments: &[String], port: u16) -> Result<Self> {
         let process = Self::spawn(program, arguments)?;
         Self::wait(program, port).await?;
-        Ok(Self { port, _process: process })
+        Ok(Self { port, process })
     }
 
     pub(crate) fn spawn(program: &str, arguments: &[String]) -> Result<Child> {
@@ -39,6 +39,11 @@ impl Daemon {
     /// Redis, which keeps nothing on a disk.
     pub async fn redis() -> Result<Self> {
         let [port] = free_ports().await?;
+        Self::redis_at(port).await
+    }
+
+    /// At a port that another one has had.
+    pub async fn redis_at(port: u16) -> Result<Self> {
         let text = format!("--port {port} --bind 127.0.0.1 --appendonly no --dir /tmp --save");
         let mut arguments: Vec<String> = text.split(' ').map(str::to_owned).collect();
         arguments.push(String::new());
@@ -47,6 +52,11 @@ impl Daemon {
 
     pub fn port(&self) -> u16 {
         self.port
+    }
+
+    /// Ends it at once, and waits until it has.
+    pub async fn kill(mut self) -> Result<()> {
+        Ok(self.process.kill().await?)
     }
 }
 

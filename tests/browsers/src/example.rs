@@ -1,5 +1,5 @@
 use std::{
-    process::{ExitStatus, Stdio},
+    process::{ExitStatus, Output, Stdio},
     time::Duration,
 };
 
@@ -7,6 +7,7 @@ use anyhow::{Context, Result};
 use tokio::{
     io::{AsyncBufReadExt, BufReader},
     process::{Child, Command},
+    sync::{Mutex, mpsc},
     time::timeout,
 };
 
@@ -15,21 +16,30 @@ use tokio::{
 pub struct Example {
     address: String,
     process: Child,
+    /// What it writes to its other stream.
+    errors: Mutex<mpsc::UnboundedReceiver<String>>,
 }
 
 impl Example {
     /// Builds and starts the example, as the README says it, on a port of the system's choice.
     pub async fn start(name: &str, arguments: &[&str]) -> Result<Self> {
-        let manifest = concat!(env!("CARGO_MANIFEST_DIR"), "/../../Cargo.toml");
-        // `cargo run` replaces itself by the example, so that ending the one ends the other.
-        let mut process = Command::new("cargo")
-            .args(["run", "--quiet", "--manifest-path", manifest, "--example", name, "--"])
+        let mut process = command(name)
             .args(["--listen", "127.0.0.1:0"])
             .args(arguments)
             .stdout(Stdio::piped())
-            .kill_on_drop(true)
+            .stderr(Stdio::piped())
             .spawn()
             .context("cargo does not start")?;
+        let stderr = process.stderr.take().context("the example has no errors")?;
+        let (sender, errors) = mpsc::unbounded_channel();
+        tokio::spawn(async move {
+            let mut lines = BufReader::new(stderr).lines();
+            while let Ok(Some(line)) = lines.next_line().await {
+                eprintln!("{line}");
+                // Nobody listens at the end.
+                let _ = sender.send(line);
+            }
+        });
         let stdout = process.stdout.take().context("the example has no output")?;
         let mut lines = BufReader::new(stdout).lines();
         let listening = async {
@@ -44,7 +54,20 @@ impl Example {
             timeout(BUILD_LIMIT, listening).await.context("the example does not listen")??;
         // Read on, so that the example never waits for somebody to read what it prints.
         tokio::spawn(async move { while let Ok(Some(_)) = lines.next_line().await {} });
-        Ok(Self { address, process })
+        Ok(Self { address, process, errors: Mutex::new(errors) })
+    }
+
+    /// Runs one that is to end by itself.
+    pub async fn run(name: &str, arguments: &[&str]) -> Result<Output> {
+        let output = command(name).args(arguments).output();
+        Ok(timeout(BUILD_LIMIT, output).await.context("the example does not end")??)
+    }
+
+    /// The next line among its errors, those before it being read.
+    pub async fn error(&self) -> Result<String> {
+        let mut errors = self.errors.lock().await;
+        let line = timeout(ERROR_LIMIT, errors.recv()).await;
+        line.context("the example says nothing")?.context("the example has ended")
     }
 
     /// Ctrl-C, and how it ended then.
@@ -62,7 +85,19 @@ impl Example {
     }
 }
 
+/// `cargo run` replaces itself by the example, so that ending the one ends the other.
+fn command(name: &str) -> Command {
+    let manifest = concat!(env!("CARGO_MANIFEST_DIR"), "/../../Cargo.toml");
+    let mut command = Command::new("cargo");
+    command.args(["run", "--quiet", "--manifest-path", manifest, "--example", name, "--"]);
+    command.kill_on_drop(true);
+    command
+}
+
 /// The build of the examples from nothing is in it.
 const BUILD_LIMIT: Duration = Duration::from_secs(300);
+
+/// Generous: these machines are slow at times, and nothing is measured here.
+const ERROR_LIMIT: Duration = Duration::from_secs(60);
 
 const END_LIMIT: Duration = Duration::from_secs(30);

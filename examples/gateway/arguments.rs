@@ -1,0 +1,179 @@
+use std::{
+    env,
+    ffi::OsString,
+    net::{Ipv4Addr, SocketAddr},
+    path::PathBuf,
+    process,
+    time::Duration,
+};
+
+use http::{Uri, uri::Authority};
+
+use crate::{listener::say, redis::Key};
+
+/// What the gateway is told on its command line.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) struct Arguments {
+    pub(crate) listen: SocketAddr,
+    pub(crate) upstream: Authority,
+    pub(crate) upstream_http2: bool,
+    pub(crate) timeout: Duration,
+    pub(crate) policy: PolicyFrom,
+}
+
+/// Where the policy is kept.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) enum PolicyFrom {
+    File(PathBuf),
+    Redis(Key),
+}
+
+impl Arguments {
+    /// Reads the command line. Where that is not possible, says why and ends the program with code 2.
+    pub(crate) fn read() -> Self {
+        match parse(env::args_os().skip(1)) {
+            Ok(Some(arguments)) => arguments,
+            Ok(None) => {
+                say(USAGE);
+                process::exit(0)
+            }
+            Err(error) => {
+                eprintln!("{error}\n\n{USAGE}");
+                process::exit(2)
+            }
+        }
+    }
+}
+
+/// `None` where only help is asked for.
+fn parse(mut arguments: impl Iterator<Item = OsString>) -> Result<Option<Arguments>, String> {
+    let mut listen = SocketAddr::from((Ipv4Addr::LOCALHOST, 7112));
+    let mut timeout = Duration::from_secs(60);
+    let (mut upstream, mut upstream_http2, mut policy) = (None, false, None);
+    while let Some(argument) = arguments.next() {
+        let Some(name) = argument.to_str().filter(|name| name.starts_with('-')) else {
+            // The name of a file need not be Unicode.
+            only(&mut policy, PolicyFrom::File(argument.into()))?;
+            continue;
+        };
+        let mut value = || {
+            let value = arguments.next().ok_or_else(|| format!("{name} needs a value"))?;
+            value.into_string().map_err(|value| format!("not Unicode: {value:?}"))
+        };
+        match name {
+            "--listen" => {
+                let text = value()?;
+                listen = text.parse().map_err(|_| {
+                    format!("--listen {text:?}: not an address and port, such as 127.0.0.1:0")
+                })?;
+            }
+            "--upstream" => upstream = Some(authority(&value()?)?),
+            "--upstream-http2" => upstream_http2 = true,
+            "--timeout" => timeout = seconds(&value()?)?,
+            "--policy-from" => only(&mut policy, PolicyFrom::Redis(value()?.parse()?))?,
+            "--help" | "-h" => return Ok(None),
+            _ => return Err(format!("unknown argument {name:?}")),
+        }
+    }
+    let upstream =
+        upstream.ok_or("--upstream is missing: the server that the gateway is before")?;
+    let policy = policy.ok_or("a policy is missing: name a FILE, or --policy-from redis://...")?;
+    Ok(Some(Arguments { listen, upstream, upstream_http2, timeout, policy }))
+}
+
+fn only(policy: &mut Option<PolicyFrom>, from: PolicyFrom) -> Result<(), String> {
+    match policy.replace(from) {
+        None => Ok(()),
+        Some(_) => Err("one policy: either a FILE, or --policy-from, and that once".to_owned()),
+    }
+}
+
+/// A path before all others would be one more thing that a policy by path could be wrong about.
+fn authority(text: &str) -> Result<Authority, String> {
+    let fault = || format!("--upstream {text:?}: not an address such as http://127.0.0.1:3000");
+    let parts = text.parse::<Uri>().map_err(|_| fault())?.into_parts();
+    let is_bare = parts.path_and_query.is_none_or(|path| path == "/");
+    let is_http = parts.scheme.is_some_and(|scheme| scheme == http::uri::Scheme::HTTP);
+    let named =
+        |authority: &Authority| !authority.host().is_empty() && !authority.as_str().contains('@');
+    parts.authority.filter(named).filter(|_| is_bare && is_http).ok_or_else(fault)
+}
+
+fn seconds(text: &str) -> Result<Duration, String> {
+    text.parse()
+        .ok()
+        .filter(|seconds| *seconds > 0)
+        .map(Duration::from_secs)
+        .ok_or_else(|| format!("--timeout {text:?}: not a number of whole seconds, such as 60"))
+}
+
+const USAGE: &str = "\
+usage: gateway --upstream URL [OPTIONS] FILE
+       gateway --upstream URL [OPTIONS] --policy-from redis://HOST:PORT/KEY
+
+  FILE                  the policy, as TOML, JSON or YAML by its ending: its key `cors`,
+                        or all of it; the file is watched, and a change holds at once
+  --policy-from URL     the policy is TOML under a key of this Redis (6 or newer), whose
+                        changes are followed
+  --upstream URL        the server that the gateway is before, such as
+                        http://127.0.0.1:3000
+  --upstream-http2      it speaks HTTP/2 without TLS (prior knowledge), as gRPC does;
+                        WebSockets go by HTTP/1.1 all the same
+  --timeout SECONDS     how long the upstream may take for the head of an answer; for its
+                        body it may take as long as it likes [default: 60]
+  --listen ADDR:PORT    where to listen; port 0 picks one [default: 127.0.0.1:7112]
+
+  gateway --upstream http://127.0.0.1:3000 examples/policy/samples/cors.toml";
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn read(text: &str) -> Result<Option<Arguments>, String> {
+        parse(text.split_whitespace().map(Into::into))
+    }
+
+    #[test]
+    fn a_command_line_is_read() {
+        let all = "--listen 127.0.0.1:8080 --upstream http://localhost:3000/ --upstream-http2 \
+                   --timeout 5 --policy-from redis://127.0.0.1:6379/cors";
+        let expected = Arguments {
+            listen: ([127, 0, 0, 1], 8080).into(),
+            upstream: Authority::from_static("localhost:3000"),
+            upstream_http2: true,
+            timeout: Duration::from_secs(5),
+            policy: PolicyFrom::Redis("redis://127.0.0.1:6379/cors".parse().unwrap()),
+        };
+        assert_eq!(read(all), Ok(Some(expected)));
+        let few = read("policy.toml --upstream http://[::1]:3000").unwrap().unwrap();
+        assert_eq!(few.policy, PolicyFrom::File("policy.toml".into()));
+        assert_eq!(few.timeout, Duration::from_secs(60));
+        assert_eq!(read("--help"), Ok(None));
+    }
+
+    #[test]
+    fn what_is_called_wrongly_is_told() {
+        #[rustfmt::skip]
+        let cases = [
+            ("", "--upstream is missing"),
+            ("policy.toml", "--upstream is missing"),
+            ("--upstream http://a:1", "a policy is missing"),
+            ("--upstream http://a:1 a.toml b.toml", "one policy"),
+            ("--upstream http://a:1 a.toml --policy-from redis://a/b", "one policy"),
+            ("--upstream https://a:1 a.toml", "--upstream \"https://a:1\""),
+            ("--upstream http://a:1/path a.toml", "--upstream \"http://a:1/path\""),
+            ("--upstream http://me@a:1 a.toml", "--upstream \"http://me@a:1\""),
+            ("--upstream a:1 a.toml", "--upstream \"a:1\""),
+            ("--upstream", "--upstream needs a value"),
+            ("--upstream http://a:1 --timeout 0 a.toml", "--timeout \"0\""),
+            ("--upstream http://a:1 --timeout 1.5 a.toml", "--timeout \"1.5\""),
+            ("--upstream http://a:1 --policy-from redis://a:6379", "--policy-from \"redis://a:6379\""),
+            ("--upstream http://a:1 --policy-from http://a/b", "--policy-from \"http://a/b\""),
+            ("--lisen 127.0.0.1:0", "unknown argument \"--lisen\""),
+        ];
+        for (text, says) in cases {
+            let error = read(text).unwrap_err();
+            assert!(error.contains(says), "{text}: {error}");
+        }
+    }
+}

@@ -1,0 +1,80 @@
+//! The crate before any HTTP server: a reverse proxy that answers what is asked across origins by a policy in
+//! a file, or in a Redis that a fleet of gateways shares, and follows its changes while it serves.
+//!
+//! ```sh
+//! cargo run --example gateway -- --listen 127.0.0.1:8080 --upstream http://127.0.0.1:3000 policy.toml
+//! cargo run --example gateway -- --upstream http://127.0.0.1:3000 --policy-from redis://127.0.0.1:6379/KEY
+//! ```
+//!
+//! - `server` takes connections of HTTP/1.1 and HTTP/2, and puts the layers of `policy` before `proxy`.
+//! - `proxy` asks the upstream: `target`, `path` and `headers` say what may be sent on and how, `upstream` and
+//!   `http2` send it, `upgrade` does so with WebSockets, `body` streams, and `refusal` is what is answered
+//!   where that cannot be.
+//! - `source` tells of the policy's texts, out of a `file` or out of `redis`, and `reload` makes them policies
+//!   in force. A text with faults ends the gateway when it begins; later it changes nothing, and all its
+//!   faults are told.
+
+mod arguments;
+mod body;
+mod file;
+mod headers;
+mod http2;
+#[path = "../support/listener.rs"]
+mod listener;
+mod log;
+mod path;
+mod policy;
+mod proxy;
+mod redis;
+mod refusal;
+mod reload;
+#[path = "../support/report.rs"]
+mod report;
+mod server;
+#[path = "../support/settings.rs"]
+mod settings;
+mod source;
+#[cfg_attr(not(unix), path = "stop_elsewhere.rs")]
+mod stop;
+mod target;
+mod upgrade;
+mod upstream;
+
+use std::io;
+
+use tower::{ServiceBuilder, service_fn};
+
+use crate::{
+    arguments::Arguments, listener::say, proxy::Proxy, report::Report, source::Source, stop::stop,
+};
+
+#[tokio::main]
+async fn main() -> Result<(), Report> {
+    let arguments = Arguments::read();
+    let stop = stop()?;
+    let source = Source::open(&arguments.policy).map_err(io::Error::other)?;
+    let policy = reload::begin(source).await.map_err(io::Error::other)?;
+    let proxy = Proxy::new(&arguments);
+    // The layers outside, so that pages can read the gateway's own errors, too.
+    let service = ServiceBuilder::new()
+        .layer(policy.layer())
+        .service(service_fn(move |request| proxy.clone().answer(request)));
+    let (listener, url) = listener::listen(arguments.listen).await?;
+    say(&what_to_try(&url));
+    server::serve(listener, service, stop).await;
+    Ok(())
+}
+
+fn what_to_try(url: &str) -> String {
+    format!(
+        r"
+The upstream's answer, over HTTP/1.1 and over HTTP/2, to a page of an origin that the policy names:
+  curl -i {url}/ -H 'Origin: https://app.example.com'
+  curl -i {url}/ -H 'Origin: https://app.example.com' --http2-prior-knowledge
+The preflight that its browser sends before a PUT; it does not reach the upstream:
+  curl -i {url}/ -X OPTIONS -H 'Origin: https://app.example.com' -H 'Access-Control-Request-Method: PUT'
+A path that could be read in two ways:
+  curl -i --path-as-is {url}/public/../private
+Change the policy, and ask again."
+    )
+}

@@ -1,0 +1,73 @@
+use std::{convert::Infallible, error::Error, time::Duration};
+
+use http::{Request, Response};
+use hyper::body::{Body, Incoming};
+use hyper_util::{
+    rt::{TokioExecutor, TokioIo, TokioTimer},
+    server::{conn::auto, graceful::GracefulShutdown},
+    service::TowerToHyperService,
+};
+use tokio::{
+    net::TcpListener,
+    pin, select,
+    time::{sleep, timeout},
+};
+use tower::{Service, ServiceBuilder};
+
+use crate::{log::log, proxy::Client};
+
+/// Serves HTTP/1.1 and HTTP/2 on one port until `end` comes, and what is under way then for some seconds more.
+pub(crate) async fn serve<S, B>(listener: TcpListener, service: S, end: impl Future<Output = ()>)
+where
+    S: Service<Request<Incoming>, Response = Response<B>, Error = Infallible>
+        + Clone
+        + Send
+        + 'static,
+    S::Future: Send,
+    B: Body<Data: Send, Error: Into<Box<dyn Error + Send + Sync>>> + Send + 'static,
+{
+    let connections = GracefulShutdown::new();
+    pin!(end);
+    loop {
+        let accepted = select! {
+            () = &mut end => break,
+            accepted = listener.accept() => accepted,
+        };
+        let (stream, client) = match accepted {
+            Ok(accepted) => accepted,
+            // Too many open files, for one; they are closed in time.
+            Err(error) => {
+                log(&format!("cannot accept a connection: {error}"));
+                sleep(Duration::from_secs(1)).await;
+                continue;
+            }
+        };
+        // What is written is a frame of somebody's, and waits for nothing.
+        let _ = stream.set_nodelay(true);
+        let service = ServiceBuilder::new()
+            .map_request(move |mut request: Request<Incoming>| {
+                request.extensions_mut().insert(Client(client.ip()));
+                request
+            })
+            .service(service.clone());
+        let watcher = connections.watcher();
+        tokio::spawn(async move {
+            let mut server = auto::Builder::new(TokioExecutor::new());
+            // Without a timer hyper waits for ever for the rest of a request's head.
+            server.http1().timer(TokioTimer::new());
+            // WebSockets by HTTP/2, too: browsers would open a connection for each otherwise.
+            server.http2().timer(TokioTimer::new()).enable_connect_protocol();
+            let stream = TokioIo::new(stream);
+            let service = TowerToHyperService::new(service);
+            let connection = server.serve_connection_with_upgrades(stream, service);
+            // Clients that go away are no errors of anyone's.
+            let _ = watcher.watch(connection).await;
+        });
+    }
+    drop(listener);
+    // Streams have no end of their own.
+    let _ = timeout(LAST_SECONDS, connections.shutdown()).await;
+}
+
+/// Docker, for one, waits ten seconds before it kills.
+const LAST_SECONDS: Duration = Duration::from_secs(8);

@@ -1,0 +1,59 @@
+use std::{
+    fs,
+    path::{Path, PathBuf},
+    process,
+    sync::atomic::{AtomicUsize, Ordering},
+};
+
+use anyhow::Result;
+use browsers::Example;
+
+/// A policy's file, in a folder of its own. Both end with this value.
+pub struct PolicyFile {
+    folder: PathBuf,
+    next: AtomicUsize,
+}
+
+impl PolicyFile {
+    pub fn new(text: &str) -> Result<Self> {
+        static FOLDERS: AtomicUsize = AtomicUsize::new(0);
+        let number = FOLDERS.fetch_add(1, Ordering::Relaxed);
+        let name = format!("gateway-{}-{number}", process::id());
+        let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join(name);
+        fs::create_dir_all(&folder)?;
+        let file = Self { folder, next: AtomicUsize::new(0) };
+        file.replace(text)?;
+        Ok(file)
+    }
+
+    pub fn folder(&self) -> &Path {
+        &self.folder
+    }
+
+    pub fn path(&self) -> PathBuf {
+        self.folder.join("policy.toml")
+    }
+
+    /// As editors write: another file, which takes its place at once.
+    pub fn replace(&self, text: &str) -> Result<()> {
+        let number = self.next.fetch_add(1, Ordering::Relaxed);
+        let other = self.folder.join(format!("policy.{number}.part"));
+        fs::write(&other, text)?;
+        Ok(fs::rename(other, self.path())?)
+    }
+
+    /// A gateway before that upstream, which follows this file.
+    pub async fn gateway(&self, upstream: &str, further: &[&str]) -> Result<Example> {
+        let path = self.path();
+        let path = path.to_str().expect("a target folder of Unicode");
+        let arguments = [&["--upstream", upstream], further, &[path]].concat();
+        Example::start("gateway", &arguments).await
+    }
+}
+
+impl Drop for PolicyFile {
+    fn drop(&mut self) {
+        // What is left behind lies below the target folder.
+        let _ = fs::remove_dir_all(&self.folder);
+    }
+}

@@ -1,0 +1,208 @@
+use std::{convert::Infallible, future::pending, net::Ipv4Addr};
+
+use anyhow::{Context, Result};
+use browsers::free_ports;
+use bytes::Bytes;
+use futures_util::{SinkExt, StreamExt, stream};
+use http::{
+    Request, Response, StatusCode,
+    header::{TRAILER, UPGRADE},
+};
+use http_body::Frame;
+use http_body_util::{BodyExt, Full, StreamBody, combinators::UnsyncBoxBody};
+use hyper::{body::Incoming, service::service_fn};
+use hyper_util::{
+    rt::{TokioExecutor, TokioIo},
+    server::conn::auto,
+};
+use tokio::{
+    net::TcpListener,
+    sync::{Mutex, mpsc},
+    task::{JoinHandle, JoinSet},
+};
+use tokio_tungstenite::{
+    WebSocketStream,
+    tungstenite::{handshake::server::create_response, protocol::Role},
+};
+
+use super::client::LIMIT;
+
+/// A server of the test's own, over HTTP/1.1 and HTTP/2.
+pub struct Upstream {
+    address: String,
+    events: Mutex<mpsc::UnboundedReceiver<String>>,
+    task: JoinHandle<()>,
+}
+
+type Body = UnsyncBoxBody<Bytes, hyper::Error>;
+type Events = mpsc::UnboundedSender<String>;
+
+impl Upstream {
+    pub async fn start() -> Result<Self> {
+        Self::start_at(0).await
+    }
+
+    /// At a port that another one has had.
+    pub async fn start_at(port: u16) -> Result<Self> {
+        let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, port)).await?;
+        let address = format!("http://{}", listener.local_addr()?);
+        let (sender, events) = mpsc::unbounded_channel();
+        let task = tokio::spawn(async move {
+            // They end with this task.
+            let mut connections = JoinSet::new();
+            while let Ok((stream, _)) = listener.accept().await {
+                let sender = sender.clone();
+                connections.spawn(async move {
+                    let service = service_fn(move |request| answer(request, sender.clone()));
+                    let server = auto::Builder::new(TokioExecutor::new());
+                    let stream = TokioIo::new(stream);
+                    // Clients that go away are what is tested here.
+                    let _ = server.serve_connection_with_upgrades(stream, service).await;
+                });
+            }
+        });
+        Ok(Self { address, events: Mutex::new(events), task })
+    }
+
+    /// Ends it, with its connections, and returns its port.
+    pub async fn end(self) -> Result<u16> {
+        self.task.abort();
+        let _ = self.task.await;
+        let port = self.address.rsplit(':').next().context("no port")?;
+        Ok(port.parse()?)
+    }
+
+    /// Where nobody listens.
+    pub async fn nobody() -> Result<String> {
+        let [port] = free_ports().await?;
+        Ok(format!("http://127.0.0.1:{port}"))
+    }
+
+    pub fn address(&self) -> &str {
+        &self.address
+    }
+
+    /// What has happened to a request.
+    pub async fn event(&self) -> Result<String> {
+        let mut events = self.events.lock().await;
+        let event = tokio::time::timeout(LIMIT, events.recv()).await;
+        event.context("nothing happens")?.context("the upstream has ended")
+    }
+
+    /// Whether something has happened that nobody has asked for yet.
+    pub async fn has_event(&self) -> bool {
+        self.events.lock().await.try_recv().is_ok()
+    }
+}
+
+async fn answer(
+    mut request: Request<Incoming>,
+    events: Events,
+) -> Result<Response<Body>, Infallible> {
+    let method = request.method().clone();
+    let path = request.uri().path().to_owned();
+    Ok(match &*path {
+        "/echo" => {
+            let trailer = request.headers().get(TRAILER).cloned();
+            let mut response = Response::new(request.into_body().boxed_unsync());
+            response.headers_mut().extend(trailer.map(|names| (TRAILER, names)));
+            response
+        }
+        "/hold" => {
+            // What lies unread would keep hyper from seeing that the connection has ended.
+            let _ = request.into_body().collect().await;
+            let _ = events.send("the request is held".to_owned());
+            let _gone = Gone(events, "the request is gone");
+            pending().await
+        }
+        "/stream" => {
+            let gone = Gone(events, "the stream is gone");
+            let first = stream::once(async { Ok(Frame::data(Bytes::from_static(b"first"))) });
+            let frames = first.chain(stream::pending()).inspect(move |_| {
+                let _ = &gone;
+            });
+            Response::new(BodyExt::boxed_unsync(StreamBody::new(frames)))
+        }
+        "/chat" if request.headers().contains_key(UPGRADE) => chat(&mut request, events),
+        "/nothing" => with_status(StatusCode::NO_CONTENT),
+        "/unchanged" => with_status(StatusCode::NOT_MODIFIED),
+        "/marked" => {
+            let mut response = text("marked");
+            let headers = response.headers_mut();
+            for (name, value) in [
+                ("connection", "x-one, close"),
+                ("x-one", "1"),
+                ("x-two", "2"),
+                ("keep-alive", "timeout=5"),
+                ("proxy-connection", "keep-alive"),
+            ] {
+                headers.insert(name, value.parse().expect("a constant"));
+            }
+            response
+        }
+        "/count" => text("counted"),
+        _ => {
+            let seen = seen(&request);
+            // The test may be over.
+            let _ = events.send(format!("{method} {path}"));
+            text(&seen)
+        }
+    })
+}
+
+/// Its first line, and its headers in the alphabet's order.
+fn seen<B>(request: &Request<B>) -> String {
+    let (method, uri, version) = (request.method(), request.uri(), request.version());
+    let line = |(name, value): (&http::HeaderName, &http::HeaderValue)| {
+        format!("{name}: {}\n", String::from_utf8_lossy(value.as_bytes()))
+    };
+    let mut lines: Vec<String> = request.headers().iter().map(line).collect();
+    lines.sort();
+    format!("{method} {uri} {version:?}\n{}", lines.concat())
+}
+
+fn chat(request: &mut Request<Incoming>, events: Events) -> Response<Body> {
+    let mut head = Request::new(());
+    head.headers_mut().clone_from(request.headers());
+    let Ok(response) = create_response(&head) else { return with_status(StatusCode::BAD_REQUEST) };
+    let upgrade = hyper::upgrade::on(request);
+    tokio::spawn(async move {
+        let _gone = Gone(events, "the socket is gone");
+        let Ok(upgraded) = upgrade.await else { return };
+        let socket = TokioIo::new(upgraded);
+        let mut socket = WebSocketStream::from_raw_socket(socket, Role::Server, None).await;
+        while let Some(Ok(message)) = socket.next().await {
+            if message.is_text() && socket.send(message).await.is_err() {
+                return;
+            }
+        }
+    });
+    response.map(|()| empty())
+}
+
+/// Says that what it lies in has been dropped.
+struct Gone(Events, &'static str);
+
+impl Drop for Gone {
+    fn drop(&mut self) {
+        let _ = self.0.send(self.1.to_owned());
+    }
+}
+
+fn text(text: &str) -> Response<Body> {
+    Response::new(whole(Bytes::copy_from_slice(text.as_bytes())))
+}
+
+fn with_status(status: StatusCode) -> Response<Body> {
+    let mut response = Response::new(empty());
+    *response.status_mut() = status;
+    response
+}
+
+fn empty() -> Body {
+    whole(Bytes::new())
+}
+
+fn whole(bytes: Bytes) -> Body {
+    Full::new(bytes).map_err(|never| match never {}).boxed_unsync()
+}
