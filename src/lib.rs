@@ -47,6 +47,7 @@
 //! | `tracing` | yes | an event at the level `debug` for every refusal |
 //! | `public-suffix` | yes | subdomains of a registered domain may have credentials, those of a public suffix may not; the fault of a Unicode host names its A-labels |
 //! | `tokio` | no | what streams do by the clock: keep-alives, longest ages, ends with a shutdown; long polling |
+//! | `reload` | no | [policies that are replaced](cors#where-the-policy-comes-from) while they are in force |
 //! | `browser` | no | a model of the browser that drives a service: the way to test one's own CORS |
 //! | `serde` | no | [`CorsConfig`](cors::CorsConfig#from-a-file) and [`Rule`](cors::Rule) from files, and into them |
 //! | `schemars` | no | the JSON Schema of such a file |
@@ -97,12 +98,17 @@ mod lines;
 pub mod origin;
 mod paths;
 pub mod push;
+#[cfg(feature = "reload")]
+mod reload;
 mod request_head;
 mod same_origin;
 mod shared_value;
-#[cfg(all(feature = "tower", feature = "tracing"))]
+// Each layer has its own events; those of the last one are there with `tokio`.
+#[cfg(feature = "tracing")]
+#[cfg_attr(not(feature = "tokio"), allow(dead_code))]
 mod telemetry;
-#[cfg(all(feature = "tower", not(feature = "tracing")))]
+#[cfg(not(feature = "tracing"))]
+#[cfg_attr(not(feature = "tokio"), allow(dead_code))]
 #[path = "no_telemetry.rs"]
 mod telemetry;
 mod tunnel;

@@ -94,3 +94,9 @@ pub const HOST_HEADER_BYTES: usize = 255;
 ///
 /// The longest that a library is known to make up, jQuery's with a time in it, has 40.
 pub const CALLBACK_BYTES: usize = 128;
+
+/// How many policies are looked up at once, unless another number is set: 64.
+///
+/// Whoever sends requests begins lookups. So many are more than a store needs that answers within
+/// milliseconds, and what they hold, some kilobytes each, is little.
+pub const POLICY_LOOKUPS: usize = 64;

@@ -9,4 +9,10 @@ pub(crate) fn refused(_: &RequestHead<'_>, _: &'static str, _: &'static str) {}
 pub(crate) fn guarded(_: &RequestHead<'_>, _: &'static str, _: &'static str) {}
 
 #[inline]
+pub(crate) fn differs(_: &RequestHead<'_>, _: [&'static str; 4]) {}
+
+#[inline]
+pub(crate) fn unresolved(_: &RequestHead<'_>, _: &'static str) {}
+
+#[inline]
 pub(crate) fn callback_refused(_: &'static str) {}

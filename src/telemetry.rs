@@ -1,7 +1,7 @@
 //! The only place that names `tracing`.
 
 use http::header::ORIGIN;
-use tracing::debug;
+use tracing::{debug, info, warn};
 
 use crate::{RequestHead, lines, origin::Origin};
 
@@ -32,6 +32,39 @@ pub(crate) fn guarded(head: &RequestHead<'_>, refusal: &'static str, outcome: &'
         path = head.uri().path(),
         origin = origin(head),
         "a guard does not let a request pass",
+    );
+}
+
+/// An event for every request that a candidate would have answered otherwise.
+#[inline]
+pub(crate) fn differs(
+    head: &RequestHead<'_>,
+    [outcome, step, candidate_outcome, candidate_step]: [&'static str; 4],
+) {
+    info!(
+        target: "tower_cross_origin::cors::shadow",
+        outcome,
+        step,
+        candidate_outcome,
+        candidate_step,
+        method = head.method().as_str(),
+        path = head.uri().path(),
+        origin = origin(head),
+        "a candidate answers otherwise",
+    );
+}
+
+/// An event for every request whose policy is not found in time, or at all. A warning: what is wrong is
+/// on the server's side.
+#[inline]
+pub(crate) fn unresolved(head: &RequestHead<'_>, reason: &'static str) {
+    warn!(
+        target: "tower_cross_origin::cors::resolve",
+        reason,
+        method = head.method().as_str(),
+        path = head.uri().path(),
+        origin = origin(head),
+        "a request has no policy",
     );
 }
 

@@ -79,11 +79,29 @@ async fn compression_outside_compresses_the_script() {
     assert_eq!(body.to_bytes(), expected);
 }
 
-/// Compressed by the service itself, it is bytes that no one here reads.
+/// As a gateway has it before it: a browser takes what is compressed, and what is wrapped cannot be.
 #[tokio::test]
-async fn compression_inside_leaves_json() {
+async fn compression_inside_is_asked_for_none() {
     let app = Router::new().route("/data", get(async || Json(vec!["a"; 100])));
     let app = app.layer(CompressionLayer::new()).layer(JsonpLayer::default());
+    for (target, coding, media_type) in [
+        ("/data?callback=cb", None, "text/javascript; charset=utf-8"),
+        ("/data", Some("gzip"), "application/json"),
+    ] {
+        let request = Request::get(target).header("accept-encoding", "gzip");
+        let response = app.clone().oneshot(request.body(Body::empty()).unwrap()).await.unwrap();
+        let encoded = response.headers().get("content-encoding").map(|coding| coding.as_bytes());
+        assert_eq!(encoded, coding.map(str::as_bytes), "{target}");
+        assert_eq!(response.headers()["content-type"], media_type, "{target}");
+    }
+}
+
+/// Bytes that no one here reads.
+#[tokio::test]
+async fn what_is_compressed_all_the_same_stays_json() {
+    let compressed = [("content-type", "application/json"), ("content-encoding", "gzip")];
+    let app = Router::new().route("/data", get(async move || (compressed, [0x1f, 0x8b])));
+    let app = app.layer(JsonpLayer::default());
     let request = Request::get("/data?callback=cb").header("accept-encoding", "gzip");
     let response = app.oneshot(request.body(Body::empty()).unwrap()).await.unwrap();
     assert_eq!(response.headers()["content-encoding"], "gzip");

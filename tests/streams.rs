@@ -7,7 +7,10 @@
 mod streams;
 mod support;
 
-use std::{collections::BTreeSet, fs, panic, path::Path, time::Duration};
+use std::{
+    collections::BTreeSet, convert::Infallible, fs, future::ready, panic, path::Path,
+    time::Duration,
+};
 
 use streams::{
     bodies, calls,
@@ -17,7 +20,7 @@ use streams::{
 use support::APP;
 use tower_cross_origin::{
     beacon::BeaconLayer,
-    cors::{CorsConfig, CorsLayer, CorsPolicy, Rule, UpstreamHeaders},
+    cors::{CorsConfig, CorsLayer, CorsPolicy, ResolveCorsLayer, Rule, UpstreamHeaders},
     cross_origin::{
         Beacons, CrossOrigin, CrossOriginLayer, CrossOriginPolicy, EventStreams, Guards, HostGuard,
         LongPolling, WebSocketGuard,
@@ -115,6 +118,19 @@ layers! {
         ..Default::default()
     })).decision_in_extensions(),
         answers ["a preflight", "a preflight of another page"];
+    resolve_cors: ResolveCorsLayer::new(|_| ready(Ok::<_, Infallible>(Some(policy(CorsConfig::default()))))),
+        answers ["a preflight", "a preflight of another page"];
+    // A policy that is there once the future is polled is waited for in tests/resolve.rs.
+    resolve_cors_without_a_policy: ResolveCorsLayer::new(|_| ready(Err(())))
+        .otherwise(CorsPolicy::for_nobody_enforced([APP]).unwrap()),
+        answers [
+            "from another page",
+            "a save of another page",
+            "a preflight",
+            "a preflight of another page",
+            "a WebSocket of another page",
+            "CONNECT of another page",
+        ];
     embedding: EmbeddingLayer::new(embedding_policy(Upstream::Replace)),
         answers [];
     embedding_that_keeps: EmbeddingLayer::new(embedding_policy(Upstream::Keep)),

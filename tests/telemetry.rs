@@ -5,7 +5,8 @@ mod support;
 use std::{
     convert::Infallible,
     fmt,
-    future::ready,
+    future::{pending, ready},
+    pin::Pin,
     sync::{Arc, Mutex},
 };
 
@@ -13,7 +14,10 @@ use http::{HeaderValue, Request, Response, request};
 use support::{APP, App, EVIL, asking, block_on, from, get, guarded::send, preflight};
 use tower::{Layer, Service, service_fn};
 use tower_cross_origin::{
-    cors::{CorsConfig, CorsPolicy, Rule},
+    cors::{
+        CorsConfig, CorsLayer, CorsPolicy, OriginPredicate, RequestView, ResolveCorsLayer, Rule,
+        Shadow,
+    },
     guard::{Check, Csrf, Host},
     jsonp::JsonpLayer,
 };
@@ -21,7 +25,7 @@ use tracing::{
     Event, Level, Metadata, Subscriber,
     field::{Field, Visit},
     span::{Attributes, Id, Record},
-    subscriber::with_default,
+    subscriber::{set_default, with_default},
 };
 
 fn app(enforce: bool) -> App {
@@ -122,6 +126,74 @@ fn a_callback_that_is_refused_is_an_event_and_not_repeated() {
     }
 }
 
+/// The outcomes and steps, those in force first.
+#[test]
+fn what_a_candidate_would_answer_otherwise_is_an_event() {
+    let only = |origin| CorsPolicy::new(Rule::for_origins([origin])).unwrap();
+    let broken = OriginPredicate::new(|_, _| panic!("a predicate of the candidate"));
+    let broken = CorsPolicy::new(Rule::for_origins_where(broken)).unwrap();
+    for (candidate, request, expected) in [
+        (only(APP), get(APP), &[][..]),
+        (
+            only(EVIL),
+            get(APP),
+            &["granted none refused origin GET /items/1 https://app.example.com"],
+        ),
+        (
+            only(EVIL),
+            preflight(EVIL, "PUT"),
+            &["preflight-refused origin OPTIONS /items/1 https://evil.example"],
+        ),
+        (broken, get(APP), &["granted none panicked none GET /items/1 https://app.example.com"]),
+        (only(EVIL), get("https://evil.example/"), &["refused origin GET /items/1 malformed"]),
+    ] {
+        let mut service = CorsLayer::new(Shadow::new(only(APP), candidate))
+            .layer(service_fn(|_: Request<()>| ready(Ok::<_, Infallible>(Response::new(())))));
+        let request = request.body(()).unwrap();
+        let seen = events_of(|| drop(block_on(service.call(request)).unwrap()));
+        assert_eq!(seen, expected);
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_request_without_a_policy_is_an_event_that_says_why() {
+    for (layer, reasons) in [
+        (resolve("known"), &[][..]),
+        (resolve("unknown"), &[]),
+        (resolve("broken"), &["failed"]),
+        (resolve("slow"), &["timed-out"]),
+        (resolve("known").lookups_at_once(0), &["too-many-lookups"]),
+    ] {
+        let mut service =
+            layer.layer(service_fn(|_: Request<()>| ready(Ok::<_, Infallible>(Response::new(())))));
+        let seen = Seen::default();
+        let _default = set_default(seen.clone());
+        service.call(Request::get("/items/1").body(()).unwrap()).await.unwrap();
+        let events = seen.0.lock().unwrap().clone();
+        let expected: Vec<String> =
+            reasons.iter().map(|reason| format!("{reason} GET /items/1 none")).collect();
+        assert_eq!(events, expected);
+    }
+}
+
+fn resolve(
+    what: &'static str,
+) -> ResolveCorsLayer<impl Fn(&RequestView<'_>) -> BoxFuture<Result<Option<CorsPolicy>, ()>> + Clone>
+{
+    ResolveCorsLayer::new(move |_: &RequestView<'_>| {
+        Box::pin(async move {
+            match what {
+                "known" => Ok(Some(CorsPolicy::for_nobody())),
+                "unknown" => Ok(None),
+                "broken" => Err(()),
+                _ => pending().await,
+            }
+        }) as BoxFuture<_>
+    })
+}
+
+type BoxFuture<T> = Pin<Box<dyn Future<Output = T> + Send>>;
+
 fn events(app: &App, request: request::Builder) -> Vec<String> {
     events_of(|| drop(app.send(request)))
 }
@@ -151,15 +223,17 @@ impl Subscriber for Seen {
     fn record_follows_from(&self, _: &Id, _: &Id) {}
 
     fn event(&self, event: &Event<'_>) {
-        assert_eq!(event.metadata().level(), &Level::DEBUG);
         let mut fields = Fields::default();
         event.record(&mut fields);
-        let expected = match event.metadata().target() {
-            "tower_cross_origin::cors" => "refused a cross-origin request",
-            "tower_cross_origin::guard" => "a guard does not let a request pass",
-            "tower_cross_origin::jsonp" => "refused a callback",
+        let (level, expected) = match event.metadata().target() {
+            "tower_cross_origin::cors" => (Level::DEBUG, "refused a cross-origin request"),
+            "tower_cross_origin::cors::shadow" => (Level::INFO, "a candidate answers otherwise"),
+            "tower_cross_origin::cors::resolve" => (Level::WARN, "a request has no policy"),
+            "tower_cross_origin::guard" => (Level::DEBUG, "a guard does not let a request pass"),
+            "tower_cross_origin::jsonp" => (Level::DEBUG, "refused a callback"),
             other => panic!("{other}"),
         };
+        assert_eq!(event.metadata().level(), &level);
         assert_eq!(fields.message, expected);
         self.0.lock().unwrap().push(fields.values.join(" "));
     }

@@ -6,7 +6,6 @@
 //! |---|---|
 //! | `include_custom_permissive_to_vary_set_by_inner_service` | no list of the user's own: what a choice depends on is said by `PolicySource::varies_on`, and names are merged into the one line that is there |
 //! | `permissive_with_custom_vary_builder`, `permissive_with_inner_and_builder_vary` | the same |
-//! | `test_allow_origin_async_predicate` | no policy is awaited within a request |
 //! | `exact_origin_does_not_emit_origin_vary_header` | one exact origin is a list of one: it is not sent to others, and varies |
 //! | `cors_private_network_header_is_added_correctly`, `..._with_predicate` | browsers have given it up |
 
@@ -17,7 +16,7 @@ use std::{convert::Infallible, future::ready};
 use http::{Request, Response};
 use support::{APP, App, block_on, cors_lines, get, preflight};
 use tower::{Layer, Service, service_fn};
-use tower_cross_origin::cors::{Cors, CorsLayer, CorsPolicy, Rule};
+use tower_cross_origin::cors::{Cors, CorsLayer, CorsPolicy, RequestView, ResolveCorsLayer, Rule};
 
 /// What `CorsLayer::permissive()` sets.
 fn permissive() -> Rule {
@@ -25,6 +24,26 @@ fn permissive() -> Rule {
         .allow_any_method()
         .allow_any_request_header()
         .expose_any_response_header()
+}
+
+/// `test_allow_origin_async_predicate`, whose origins depend on the path: tests/resolve.rs has the waiting.
+#[test]
+fn an_origin_is_asked_for_elsewhere() {
+    let origins_for = |path: &str| {
+        ready(if path == "/a" { vec!["http://a.example", "http://b.example"] } else { vec![] })
+    };
+    let layer = ResolveCorsLayer::new(|request: &RequestView<'_>| {
+        let origins = origins_for(request.path());
+        async move { Ok::<_, Infallible>(CorsPolicy::new(Rule::for_origins(origins.await)).ok()) }
+    });
+    for (path, is_allowed) in [("/a", true), ("/b", false)] {
+        let mut service =
+            layer.layer(service_fn(|_: Request<()>| ready(Ok::<_, Infallible>(Response::new(())))));
+        let request = Request::get(path).header("origin", "http://a.example").body(()).unwrap();
+        let response = block_on(service.call(request)).unwrap();
+        let origin = response.headers().get("access-control-allow-origin");
+        assert_eq!(origin.is_some_and(|origin| origin == "http://a.example"), is_allowed, "{path}");
+    }
 }
 
 /// `permissive_vary_header_is_empty`

@@ -68,11 +68,14 @@ usage: policy lint FILE
             its preflight included
   diff      what pages gain and lose when NEW takes the place of OLD
 
-A FILE is TOML, JSON or YAML, by its ending; the policy is its key `cors`, or all of it.
+A FILE is TOML, JSON or YAML, by its ending. It has a part for each layer (`cors`, `guard`,
+`embedding`, ..), or `cors` among an application's settings, or the keys of `cors` alone;
+lint looks at all of it, explain and diff at CORS.
 The program ends with 1 where there are faults, a refusal or a difference, and with 2
 where it was called wrongly. Colours are left out where nobody sees them, or by NO_COLOR=1.
 
   policy lint examples/policy/samples/cors.toml
+  policy lint examples/policy/samples/whole.toml
   policy explain examples/policy/samples/cors.toml https://app.example.com PUT 'content-type: application/json'
   policy explain examples/policy/samples/cors.toml http://app.example.com
   policy diff examples/policy/samples/cors.toml examples/policy/samples/next.yaml";

@@ -48,16 +48,16 @@ fn run(command: Command) -> Result<Report, Report> {
     match command {
         Command::Help => Ok(Report::plain(USAGE)),
         Command::Lint { file } => {
-            let Loaded { policy, prefix } = file::load(&file)?;
-            Ok(report::lints(policy.lints(), &prefix))
+            let Loaded { lints, .. } = file::load(&file)?;
+            Ok(report::lints(&lints))
         }
         Command::Explain { file, call } => {
-            let policy = file::load(&file)?.policy;
+            let policy = file::load_cors(&file)?;
             let requests = requests::of(&call).map_err(Report::from)?;
             Ok(report::explained(&explanations(&policy, &requests)))
         }
         Command::Diff { old, new } => {
-            let (old, new) = (file::load(&old)?.policy, file::load(&new)?.policy);
+            let (old, new) = (file::load_cors(&old)?, file::load_cors(&new)?);
             Ok(report::difference(&old.difference(&new)))
         }
     }

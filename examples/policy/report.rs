@@ -1,9 +1,7 @@
 use std::{fmt::Write, path::Path};
 
 use anstyle::{AnsiColor, Style};
-use tower_cross_origin::cors::{
-    ChangeKind, Effect, Explanation, Fault, Lint, Mark, PolicyDifference,
-};
+use tower_cross_origin::cors::{ChangeKind, Effect, Explanation, Mark, PolicyDifference};
 
 /// A text with colours, which whoever prints it leaves out where nobody sees them.
 #[derive(Debug)]
@@ -26,25 +24,25 @@ impl From<String> for Report {
     }
 }
 
-pub(crate) fn faults(path: &Path, faults: &[Fault], prefix: &str) -> Report {
+pub(crate) fn faults(path: &Path, faults: &[String]) -> Report {
     let number = match faults.len() {
         1 => "a fault".to_owned(),
         many => format!("{many} faults"),
     };
     let mut text = format!("{BAD}{number}{BAD:#} in {}\n", path.display());
     for fault in faults {
-        finding(&mut text, BAD, "x", &format!("{prefix}{fault}"));
+        finding(&mut text, BAD, "x", fault);
     }
     Report { text, is_clean: false }
 }
 
-pub(crate) fn lints(lints: &[Lint], prefix: &str) -> Report {
+pub(crate) fn lints(lints: &[String]) -> Report {
     if lints.is_empty() {
         return Report::plain(&format!("{GOOD}no faults{GOOD:#}, and nothing to say"));
     }
     let mut text = format!("{GOOD}no faults{GOOD:#}; legal, but probably not meant:\n");
     for lint in lints {
-        finding(&mut text, DOUBT, "?", &format!("{prefix}{lint}"));
+        finding(&mut text, DOUBT, "?", lint);
     }
     Report { text, is_clean: true }
 }

@@ -59,7 +59,25 @@ fn a_simple_call_has_no_preflight() {
 #[test]
 fn a_file_without_faults_is_linted() {
     let report = run(Command::Lint { file: sample("cors.toml") }).unwrap();
-    assert_eq!(lines(&report), ["no faults, and nothing to say"]);
+    let [_, own] = &*lines(&report) else { panic!("{report:?}") };
+    assert!(own.starts_with("  ? server: not read"), "{own}");
+}
+
+#[test]
+fn a_file_for_every_layer_is_linted_as_a_whole() {
+    let report = run(Command::Lint { file: sample("whole.toml") }).unwrap();
+    let lints = lines(&report);
+    assert!(lints[0].starts_with("no faults; legal"), "{lints:#?}");
+    let keys: Vec<&str> =
+        lints[1..].iter().map(|line| line.split(['=', ':']).next().unwrap().trim()).collect();
+    assert_eq!(keys, ["? embedding.timing_allow_origin", "? guard.web_socket.origins"]);
+    let call = Call {
+        origin: "https://app.example.com".to_owned(),
+        method: "GET".to_owned(),
+        headers: Vec::new(),
+    };
+    let report = run(Command::Explain { file: sample("whole.toml"), call }).unwrap();
+    assert_eq!(lines(&report)[0], "the request, GET: granted by rules[0]");
 }
 
 #[test]

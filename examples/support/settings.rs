@@ -1,23 +1,41 @@
-use std::{error::Error, ffi::OsStr, fmt, path::Path};
+//! Policies as they stand in files: everything that pages of other origins may do, or CORS alone.
 
-use serde::{Deserialize, de::DeserializeOwned};
-use tower_cross_origin::cors::{CorsConfig, CorsPolicy, Fault};
+use std::{collections::BTreeMap, error::Error, ffi::OsStr, fmt, path::Path};
+
+use serde::{
+    Deserialize,
+    de::{DeserializeOwned, IgnoredAny},
+};
+use tower_cross_origin::{
+    cors::CorsConfig,
+    cross_origin::{CrossOrigin, CrossOriginPolicy},
+};
 
 /// The policy that a text says.
+#[derive(Debug)]
 pub(crate) struct Loaded {
-    pub(crate) policy: CorsPolicy,
-    /// What stands before its keys.
-    pub(crate) prefix: String,
+    pub(crate) policy: CrossOriginPolicy,
+    /// What is legal, but probably not meant; each with its key.
+    pub(crate) lints: Vec<String>,
 }
 
 impl Loaded {
     /// Reads the text, and says everything that is wrong with it.
     pub(crate) fn read(text: &str, format: Format) -> Result<Self, Broken> {
-        let (config, prefix) = format.config(text).map_err(Broken::Shape)?;
-        match CorsPolicy::try_from(config) {
-            Ok(policy) => Ok(Self { policy, prefix }),
-            Err(error) => Err(Broken::Faults { faults: error.faults().to_vec(), prefix }),
-        }
+        let Read { config, is_bare, others } = format.read(text).map_err(Broken::Shape)?;
+        let shown = |finding: String| match finding.strip_prefix("cors.") {
+            // As the file has it.
+            Some(rest) if is_bare => rest.to_owned(),
+            _ => finding,
+        };
+        let policy = CrossOriginPolicy::try_from(config).map_err(|error| {
+            Broken::Faults(error.faults().iter().map(ToString::to_string).map(shown).collect())
+        })?;
+        let not_read =
+            |key| format!("{key}: not read; with more than cors beside it, it is an error");
+        let lints = policy.lints().iter().map(ToString::to_string).map(shown);
+        let lints = lints.chain(others.into_iter().map(not_read)).collect();
+        Ok(Self { policy, lints })
     }
 }
 
@@ -26,20 +44,20 @@ impl Loaded {
 pub(crate) enum Broken {
     /// It is not read to its end: an unknown key, a wrong type.
     Shape(String),
-    /// It is, and says what cannot be.
-    Faults { faults: Vec<Fault>, prefix: String },
+    /// It is, and says what cannot be; each fault with its key.
+    Faults(Vec<String>),
 }
 
 impl fmt::Display for Broken {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Shape(error) => f.write_str(error.trim_end()),
-            Self::Faults { faults, prefix } => {
+            Self::Faults(faults) => {
                 match faults.len() {
                     1 => f.write_str("a fault")?,
                     many => write!(f, "{many} faults")?,
                 }
-                faults.iter().try_for_each(|fault| write!(f, "\n- {prefix}{fault}"))
+                faults.iter().try_for_each(|fault| write!(f, "\n- {fault}"))
             }
         }
     }
@@ -68,22 +86,26 @@ impl Format {
         }
     }
 
-    /// The policy is one part of an application's settings, or the whole file.
-    fn config(self, text: &str) -> Result<(CorsConfig, String), String> {
-        #[derive(Deserialize)]
-        struct Settings {
-            cors: Option<serde::de::IgnoredAny>,
-        }
+    fn read(self, text: &str) -> Result<Read, String> {
         #[derive(Deserialize)]
         struct WithCors {
             cors: CorsConfig,
         }
-        let is_part = self.parse::<Settings>(text).is_ok_and(|settings| settings.cors.is_some());
-        if is_part {
-            self.parse::<WithCors>(text).map(|settings| (settings.cors, "cors.".to_owned()))
-        } else {
-            self.parse(text).map(|config| (config, String::new()))
+        let whole = |config| Read { config, is_bare: false, others: Vec::new() };
+        let of_cors = |cors| whole(CrossOrigin { cors: Some(cors), ..CrossOrigin::default() });
+        #[expect(clippy::zero_sized_map_values, reason = "a file is read for its keys")]
+        // What is no table is refused by what follows.
+        let keys: BTreeMap<String, IgnoredAny> = self.parse(text).unwrap_or_default();
+        let (ours, others): (Vec<String>, Vec<String>) =
+            keys.into_keys().partition(|key| KEYS.contains(&key.as_str()));
+        if others.iter().any(|key| key == "rules") {
+            return Ok(Read { is_bare: true, ..of_cors(self.parse(text)?) });
         }
+        if ours == ["cors"] {
+            // A part of an application's settings; what it has beside that is its own.
+            return Ok(Read { others, ..of_cors(self.parse::<WithCors>(text)?.cors) });
+        }
+        self.parse(text).map(whole)
     }
 
     fn parse<T: DeserializeOwned>(self, text: &str) -> Result<T, String> {
@@ -94,3 +116,16 @@ impl Format {
         }
     }
 }
+
+/// What a text says, which may be wrong.
+struct Read {
+    config: CrossOrigin,
+    /// Whether its keys are those of CORS, without a key of their own.
+    is_bare: bool,
+    /// The keys that are an application's own.
+    others: Vec<String>,
+}
+
+/// Those of [`CrossOrigin`].
+const KEYS: [&str; 9] =
+    ["origins", "own_origins", "cors", "guard", "embedding", "jsonp", "sse", "long_poll", "beacon"];

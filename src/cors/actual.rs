@@ -7,12 +7,12 @@ use http::{
     },
 };
 
-use super::{compiled::Compiled, verdict::Grant};
+use super::{answers::Answers, verdict::Grant};
 use crate::vary;
 
 /// The service's own response: what it says of CORS is replaced by what the policy says, unless all of
 /// it is kept.
-pub(super) fn finish(headers: &mut HeaderMap, compiled: &Compiled, grant: Option<&Grant>) {
+pub(super) fn finish(headers: &mut HeaderMap, answers: &Answers, grant: Option<&Grant>) {
     let mut has_vary = false;
     let mut has_cors = false;
     // One pass over the names costs less than looking for each of seven that are rarely there.
@@ -21,20 +21,20 @@ pub(super) fn finish(headers: &mut HeaderMap, compiled: &Compiled, grant: Option
         has_cors |= name.starts_with("access-control-");
     }
     let is_kept =
-        has_cors && compiled.keeps_upstream && headers.contains_key(ACCESS_CONTROL_ALLOW_ORIGIN);
+        has_cors && answers.keeps_upstream && headers.contains_key(ACCESS_CONTROL_ALLOW_ORIGIN);
     if has_cors && !is_kept {
         for name in CORS_RESPONSE_HEADERS {
             headers.remove(name);
         }
     }
-    if let Some(names) = compiled.vary.value() {
+    if let Some(names) = answers.vary.value() {
         if has_vary {
             vary::merge(headers, &names);
         } else {
             headers.insert(VARY, names);
         }
     }
-    let Some((grant, rule)) = grant.and_then(|grant| Some((grant, compiled.rule(grant)?))) else {
+    let Some((grant, rule)) = grant.and_then(|grant| Some((grant, answers.of(grant)?))) else {
         return;
     };
     if is_kept {
@@ -42,7 +42,7 @@ pub(super) fn finish(headers: &mut HeaderMap, compiled: &Compiled, grant: Option
     }
     let origin = grant.origin.clone().unwrap_or(HeaderValue::from_static("*"));
     headers.insert(ACCESS_CONTROL_ALLOW_ORIGIN, origin);
-    if rule.audience.has_credentials() {
+    if rule.credentials {
         headers.insert(ACCESS_CONTROL_ALLOW_CREDENTIALS, HeaderValue::from_static("true"));
     }
     if let Some(names) = &rule.expose {

@@ -1,7 +1,8 @@
-use http::{HeaderMap, HeaderValue, StatusCode};
+use std::sync::Arc;
 
 use super::{
     Lint, OriginHeader, RequestHeaders, RequestKind, RequestMethod, Step,
+    answers::Answers,
     compiled_rule::CompiledRule,
     diagnosis::Told,
     enforcement::{Enforced, Enforcement},
@@ -10,25 +11,21 @@ use super::{
 };
 use crate::RequestHead;
 
-/// A configuration as it is asked at every request: each value that an answer needs is written out.
-#[derive(Debug)]
+/// A configuration as it is asked at every request.
+///
+/// A clone shares whatever is large.
+#[derive(Clone, Debug)]
 pub(super) struct Compiled {
     pub(super) rules: Box<[CompiledRule]>,
+    pub(super) answers: Arc<Answers>,
     /// Whether the answer to an actual request is the same whoever asks: the only rule is for any
     /// origin. <https://fetch.spec.whatwg.org/#cors-protocol-and-http-caches>
     pub(super) is_constant: bool,
-    /// What the response to an actual request depends on.
-    pub(super) vary: Vary,
-    /// Whether CORS headers of the service's own stay.
-    pub(super) keeps_upstream: bool,
     pub(super) enforcement: Option<Enforcement>,
     pub(super) told: Told,
-    pub(super) preflight_status: StatusCode,
-    /// All that the answer to a refused preflight has: `Vary`.
-    pub(super) refused_preflight: HeaderMap,
     /// For comparing with other policies.
-    pub(super) settings: Settings,
-    pub(super) lints: Box<[Lint]>,
+    pub(super) settings: Arc<Settings>,
+    pub(super) lints: Arc<[Lint]>,
 }
 
 impl Compiled {
@@ -100,26 +97,5 @@ impl Compiled {
         let mut rules = self.rules.iter().enumerate();
         let (index, rule) = rules.find(|(_, rule)| rule.audience.covers(value, head))?;
         Some(Grant::by(index, (!rule.audience.is_any()).then(|| value.clone())))
-    }
-}
-
-/// What the response to an actual request depends on.
-#[derive(Debug)]
-pub(super) enum Vary {
-    Nothing,
-    /// As nearly always. A constant costs less than the clone of a value.
-    Origin,
-    /// These names, `Origin` among them.
-    More(HeaderValue),
-}
-
-impl Vary {
-    #[inline]
-    pub(super) fn value(&self) -> Option<HeaderValue> {
-        match self {
-            Self::Nothing => None,
-            Self::Origin => Some(HeaderValue::from_static("origin")),
-            Self::More(names) => Some(names.clone()),
-        }
     }
 }

@@ -1,21 +1,27 @@
+use std::sync::Arc;
+
 use http::HeaderValue;
 
-use super::{predicate::Predicates, preflight::PreflightGrant};
+use super::{
+    answers::RuleAnswers, permissions::Permissions, predicate::Predicates,
+    preflight::PreflightGrant,
+};
 use crate::{
     RequestHead,
     origin::{Origin, OriginSet},
 };
 
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(super) struct CompiledRule {
     pub(super) audience: Audience,
+    /// What origins may be that come to it later.
+    pub(super) permissions: Permissions,
     pub(super) preflight: PreflightGrant,
-    /// `Access-Control-Expose-Headers`
-    pub(super) expose: Option<HeaderValue>,
+    pub(super) answers: Arc<RuleAnswers>,
 }
 
 /// Whom a rule is for. `*` with credentials cannot be written.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(super) enum Audience {
     AnyOrigin,
     Listed {
@@ -63,6 +69,13 @@ impl Audience {
         match self {
             Self::AnyOrigin => None,
             Self::Listed { origins, .. } => Some(origins),
+        }
+    }
+
+    /// Names these origins in the place of those that it names.
+    pub(super) fn list(&mut self, new: OriginSet) {
+        if let Self::Listed { origins, .. } = self {
+            *origins = new;
         }
     }
 

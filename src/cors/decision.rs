@@ -1,9 +1,12 @@
+use std::sync::Arc;
+
 use http::{HeaderMap, HeaderName, HeaderValue, Method, Response};
 
-use super::{CorsPolicy, actual, early_answer::early_answer, verdict::Verdict};
+use super::{actual, answers::Answers, early_answer::early_answer, verdict::Verdict};
 use crate::{RequestHead, tunnel, vary};
 
-/// What a policy says of one request. Owns what it needs, so that it outlives the request.
+/// What a policy says of one request. Owns what it needs, so that it outlives the request, and no more:
+/// the policy and its origins are not kept by it.
 ///
 /// [`Cors`](super::Cors) does this by itself; without Tower, two calls answer a request:
 ///
@@ -31,7 +34,7 @@ use crate::{RequestHead, tunnel, vary};
 #[derive(Clone, Debug)]
 #[must_use = "a decision does nothing by itself: ask it for an early answer, or let it finish a response"]
 pub struct Decision {
-    policy: CorsPolicy,
+    answers: Arc<Answers>,
     verdict: Verdict,
     is_connect: bool,
     is_carried: bool,
@@ -66,7 +69,7 @@ impl Decision {
     /// The same decision, which is put into the extensions of what it answers and finishes.
     /// [`CorsLayer::decision_in_extensions`](super::CorsLayer::decision_in_extensions) asks for it.
     pub fn carried(mut self) -> Self {
-        self.is_carried = true;
+        self.set_carried();
         self
     }
 
@@ -79,7 +82,7 @@ impl Decision {
     /// the service itself answers.
     pub fn early_answer<B: Default>(&self) -> Option<Response<B>> {
         self.verdict.early().map(|early| {
-            let mut answer = early_answer(self.policy.compiled(), early);
+            let mut answer = early_answer(&self.answers, early);
             self.vary_on_choice(&mut answer.headers);
             let mut answer = answer.into_response();
             if self.is_carried {
@@ -96,7 +99,7 @@ impl Decision {
     pub fn finish<B>(&self, response: &mut Response<B>) {
         if !tunnel::begins(self.is_connect, response.status()) {
             let headers = response.headers_mut();
-            actual::finish(headers, self.policy.compiled(), self.verdict.grant());
+            actual::finish(headers, &self.answers, self.verdict.grant());
             self.vary_on_choice(headers);
         }
         if self.is_carried {
@@ -104,9 +107,13 @@ impl Decision {
         }
     }
 
-    pub(super) fn new(policy: CorsPolicy, verdict: Verdict, head: &RequestHead<'_>) -> Self {
+    pub(super) fn new(answers: Arc<Answers>, verdict: Verdict, head: &RequestHead<'_>) -> Self {
         let is_connect = *head.method() == Method::CONNECT;
-        Self { policy, verdict, is_connect, is_carried: false, chosen_by: Box::default() }
+        Self { answers, verdict, is_connect, is_carried: false, chosen_by: Box::default() }
+    }
+
+    pub(super) fn set_carried(&mut self) {
+        self.is_carried = true;
     }
 
     pub(super) fn set_chosen_by(&mut self, names: &[HeaderName]) {

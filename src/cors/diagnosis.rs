@@ -8,7 +8,7 @@ use crate::origin::OriginSet;
 ///
 /// The answer is then a success that lacks what is refused, so that the browser itself names the step
 /// in its console.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(super) enum Told {
     Origins(OriginSet),
     All,

@@ -8,9 +8,9 @@ use http::{
 
 use super::{
     Step,
-    compiled::Compiled,
-    compiled_rule::CompiledRule,
-    preflight::{MethodGrant, Repeated},
+    answers::{Answers, RuleAnswers},
+    preflight::Repeated,
+    rule::ANY,
     verdict::{Early, Grant},
 };
 use crate::answer::EarlyAnswer;
@@ -19,23 +19,23 @@ use crate::answer::EarlyAnswer;
 ///
 /// What is refused has no CORS header at all, so that its page learns nothing of the policy.
 /// <https://fetch.spec.whatwg.org/#http-responses>: "the 403 status can be used"
-pub(super) fn early_answer(compiled: &Compiled, early: Early<'_>) -> EarlyAnswer {
+pub(super) fn early_answer(answers: &Answers, early: Early<'_>) -> EarlyAnswer {
     let (Early::Granted(grant) | Early::Told(_, grant)) = early else {
-        return refused(compiled, early);
+        return refused(answers, early);
     };
-    let Some(rule) = compiled.rule(grant) else { return refused(compiled, early) };
-    let status = compiled.preflight_status;
+    let Some(rule) = answers.of(grant) else { return refused(answers, early) };
+    let status = answers.preflight_status;
     match early {
         Early::Told(step, grant) => {
-            EarlyAnswer { status, headers: told(compiled, step, grant, rule) }
+            EarlyAnswer { status, headers: told(answers, step, grant, rule) }
         }
         _ => EarlyAnswer { status, headers: granted(grant, rule) },
     }
 }
 
 #[inline]
-fn granted(grant: &Grant, rule: &CompiledRule) -> HeaderMap {
-    let mut headers: HeaderMap = rule.preflight.answer.clone();
+fn granted(grant: &Grant, rule: &RuleAnswers) -> HeaderMap {
+    let mut headers: HeaderMap = rule.preflight.clone();
     // Not `insert`, which makes room first, even for what has its place.
     let place = headers.get_mut(ACCESS_CONTROL_ALLOW_ORIGIN);
     if let (Some(origin), Some(place)) = (&grant.origin, place) {
@@ -55,21 +55,21 @@ fn granted(grant: &Grant, rule: &CompiledRule) -> HeaderMap {
 /// Apart, since hardly anyone is told. Everything up to the step that fails, and nothing of it, so that the browser fails there too, and
 /// says so in its console. <https://fetch.spec.whatwg.org/#cors-preflight-fetch>
 #[inline(never)]
-fn told(compiled: &Compiled, step: Step, grant: &Grant, rule: &CompiledRule) -> HeaderMap {
+fn told(answers: &Answers, step: Step, grant: &Grant, rule: &RuleAnswers) -> HeaderMap {
     let mut full = granted(grant, rule);
-    let mut headers = compiled.refused_preflight.clone();
+    let mut headers = answers.refused_preflight.clone();
     for name in [ACCESS_CONTROL_ALLOW_ORIGIN, ACCESS_CONTROL_ALLOW_CREDENTIALS] {
         if let Some(value) = full.remove(&name) {
             headers.insert(name, value);
         }
     }
     let methods = full.remove(ACCESS_CONTROL_ALLOW_METHODS);
-    let methods = match (step, &rule.preflight.methods) {
-        (Step::Method, MethodGrant::Listed(listed)) if !listed.is_empty() => methods,
+    let methods = match (step, methods) {
+        (Step::Method, Some(listed)) if listed != ANY => Some(listed),
         // Without the header, a browser takes the method of an upload for granted (use-CORS-preflight
         // flag, step 7.5); and `*` would cover the method that is refused.
         (Step::Method, _) => Some(HeaderValue::from_static("GET")),
-        _ => methods,
+        (_, methods) => methods,
     };
     if let Some(methods) = methods {
         headers.insert(ACCESS_CONTROL_ALLOW_METHODS, methods);
@@ -77,10 +77,10 @@ fn told(compiled: &Compiled, step: Step, grant: &Grant, rule: &CompiledRule) -> 
     headers
 }
 
-fn refused(compiled: &Compiled, early: Early<'_>) -> EarlyAnswer {
-    let headers = match (early, &compiled.enforcement) {
-        (Early::Forbidden, Some(enforcement)) => enforcement.refused.clone(),
-        _ => compiled.refused_preflight.clone(),
+fn refused(answers: &Answers, early: Early<'_>) -> EarlyAnswer {
+    let headers = match early {
+        Early::Forbidden => answers.forbidden.clone(),
+        _ => answers.refused_preflight.clone(),
     };
     EarlyAnswer { status: StatusCode::FORBIDDEN, headers }
 }

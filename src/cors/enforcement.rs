@@ -1,4 +1,4 @@
-use http::{HeaderMap, HeaderValue, Method};
+use http::{HeaderValue, Method};
 
 use super::{OriginHeader, Step, compiled_rule::CompiledRule};
 use crate::{
@@ -7,11 +7,9 @@ use crate::{
 };
 
 /// What `enforce` asks about actual requests.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(super) struct Enforcement {
     pub(super) own_origins: OriginSet,
-    /// All that the answer to what is refused has: `Vary`.
-    pub(super) refused: HeaderMap,
 }
 
 /// What becomes of an actual request.

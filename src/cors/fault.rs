@@ -131,6 +131,13 @@ pub enum FaultKind {
     NotOneOrigin,
     /// `*` among the origins of `diagnostics`.
     AnyOriginDiagnosed,
+    /// A rule to be changed that is not there.
+    NoSuchRule {
+        /// How many rules there are.
+        rules: usize,
+    },
+    /// An origin to be added to a rule for any origin, or to be taken out of it.
+    AnyOriginCovered,
 }
 
 impl fmt::Display for FaultKind {
@@ -205,6 +212,15 @@ impl fmt::Display for FaultKind {
             Self::NotOneOrigin => "this stands for several origins; name each of them",
             Self::AnyOriginDiagnosed => {
                 "to tell every page that a rule covers, write diagnostics = \"all\""
+            }
+            Self::NoSuchRule { rules: 0 } => "the policy has no rule; make one that has",
+            Self::NoSuchRule { rules: 1 } => "there is one rule, and its number is 0",
+            Self::NoSuchRule { rules } => {
+                return write!(f, "there are {rules} rules, and the first one's number is 0");
+            }
+            Self::AnyOriginCovered => {
+                "the rule is for any origin, whatever else it would name; \
+                 put a policy in its place whose rule names the origins"
             }
         })
     }

@@ -66,6 +66,114 @@
 //! inner one unless it is told to [keep](UpstreamHeaders::Keep) them. Either way what arrives is the
 //! answer of one of them, never a mix.
 //!
+//! # Where the policy comes from
+//!
+//! A [`CorsLayer`] asks a [`PolicySource`]. A [`CorsPolicy`] is one, and costs nothing beside itself. A
+//! request sees one policy, from its beginning to its end, whatever is changed meanwhile.
+//!
+//! **Swapped while serving**, with the feature `reload`: a `PolicyHandle` takes a whole policy, a stream of
+//! them, or one origin more or less of a million. What is no policy leaves the old one in force.
+//!
+//! ```
+//! # #[cfg(all(feature = "reload", feature = "tower"))]
+//! # fn example() -> Result<(), Box<dyn std::error::Error>> {
+//! use tower_cross_origin::cors::{CorsConfig, CorsLayer, CorsPolicy, PolicyHandle, Rule};
+//!
+//! let policy = CorsPolicy::new(Rule::for_origins(["https://app.example.com"]))?;
+//! let handle = PolicyHandle::new(policy);
+//! let layer = CorsLayer::new(handle.clone());
+//!
+//! // From the next request on:
+//! handle.insert_origin(0, &"https://new.example".parse()?)?;
+//! assert!(handle.try_swap(CorsConfig::default()).is_err(), "a policy without rules");
+//! assert_eq!(handle.load().origins().len(), 2, "is not put in force");
+//! # Ok(())
+//! # }
+//! # #[cfg(all(feature = "reload", feature = "tower"))]
+//! # example().unwrap();
+//! ```
+//!
+//! **By request**: [`ByRequest`] is a function of the method, the target and the host. It names what else it
+//! reads, and can read nothing else, so that `Vary` is right.
+//!
+//! ```
+//! # #[cfg(feature = "tower")]
+//! # fn example() -> Result<(), Box<dyn std::error::Error>> {
+//! use tower_cross_origin::cors::{ByRequest, CorsLayer, CorsPolicy, Rule};
+//!
+//! let public = CorsPolicy::new(Rule::for_any_origin())?;
+//! let private = CorsPolicy::new(Rule::for_origins(["https://app.example.com"]).allow_credentials())?;
+//! let layer = CorsLayer::new(ByRequest::new(move |request| match request.path() {
+//!     path if path.starts_with("/public/") => Some(public.clone()),
+//!     path if path.starts_with("/api/") => Some(private.clone()),
+//!     _ => None, // for nobody
+//! }));
+//! # Ok(())
+//! # }
+//! # #[cfg(feature = "tower")]
+//! # example().unwrap();
+//! ```
+//!
+//! **Awaited**, with the feature `tokio`: `ResolveCorsLayer` takes the place of `CorsLayer` where the policy
+//! is in a store. Lookups are bounded in number and in time; without a policy, nobody may read.
+//!
+//! ```
+//! # #[cfg(feature = "tokio")]
+//! # fn example() -> Result<(), Box<dyn std::error::Error>> {
+//! use std::{io, time::Duration};
+//! use tower_cross_origin::cors::{CorsPolicy, ResolveCorsLayer, Rule};
+//!
+//! async fn find(tenant: Option<String>) -> io::Result<Option<CorsPolicy>> {
+//!     let Some(tenant) = tenant else { return Ok(None) };
+//!     let origins = [format!("https://{tenant}")]; // in earnest, of a store
+//!     CorsPolicy::new(Rule::for_origins(origins)).map(Some).map_err(io::Error::other)
+//! }
+//!
+//! let layer = ResolveCorsLayer::new(|request| find(request.host().map(String::from)))
+//!     .timeout(Duration::from_millis(250))
+//!     .lookups_at_once(200);
+//! # Ok(())
+//! # }
+//! # #[cfg(feature = "tokio")]
+//! # example().unwrap();
+//! ```
+//!
+//! **In the shadow**: [`Shadow`] asks a candidate beside the source in force, and tells what it would answer
+//! otherwise, before it is put in force.
+//!
+//! ```
+//! # #[cfg(feature = "tower")]
+//! # fn example() -> Result<(), Box<dyn std::error::Error>> {
+//! use std::sync::{Arc, atomic::{AtomicU64, Ordering}};
+//! use tower_cross_origin::cors::{CorsLayer, CorsPolicy, Rule, Shadow};
+//!
+//! let in_force = CorsPolicy::new(Rule::for_any_origin())?;
+//! let candidate = CorsPolicy::new(Rule::for_origins(["https://app.example.com"]))?;
+//! let differences = Arc::new(AtomicU64::new(0));
+//! let count = differences.clone();
+//! let source = Shadow::new(in_force, candidate).on_difference(move |_| {
+//!     count.fetch_add(1, Ordering::Relaxed);
+//! });
+//! let layer = CorsLayer::new(source);
+//! # Ok(())
+//! # }
+//! # #[cfg(feature = "tower")]
+//! # example().unwrap();
+//! ```
+//!
+//! They compose: a handle may hold a table that a function asks, and a shadow takes any two sources.
+//!
+//! ## What a change does not reach
+//!
+//! - Preflights that browsers have cached: for [`Rule::max_age`], or for 5 seconds where that is not set, a
+//!   browser sends what it was allowed to send. The response has the headers of the new policy, so that a
+//!   page whose origin was taken out does not read it; with [`enforce`](CorsConfig::enforce) it gets a 403.
+//! - Responses that caches hold: they stay as they were stored until they expire or are purged. `Vary` does
+//!   not change with the origins, so that none of them is given to a page of another origin. A policy
+//!   whose only rule is for any origin is the exception: it has no `Vary`, and what was stored under it
+//!   is given to everyone until it expires.
+//! - Requests that are under way.
+//!
 //! # What became of a request
 //!
 //! [`CorsPolicy::decide`] says it without a service. With
@@ -115,6 +223,7 @@
 //! [CORS protocol]: https://fetch.spec.whatwg.org/#http-cors-protocol
 
 mod actual;
+mod answers;
 mod compile;
 mod compiled;
 mod compiled_rule;
@@ -130,6 +239,9 @@ mod fault;
 mod file;
 mod finding;
 mod lint;
+mod nobody;
+mod one_origin;
+mod permissions;
 mod policy;
 mod predicate;
 mod preflight;
@@ -147,6 +259,8 @@ mod whole;
 
 #[cfg(feature = "tower")]
 pub use self::service::{Cors, CorsLayer, ResponseFuture};
+#[cfg(feature = "tokio")]
+pub use self::service::{ResolveCors, ResolveCorsLayer, ResolveFuture};
 pub use self::{
     config::{CorsConfig, Diagnostics, UpstreamHeaders},
     decision::{Decision, Outcome, Step},
@@ -159,5 +273,7 @@ pub use self::{
     predicate::OriginPredicate,
     request::{OriginHeader, RequestHeaders, RequestKind, RequestMethod, is_preflight},
     rule::Rule,
-    source::PolicySource,
+    source::{ByRequest, PolicySource, RequestView, Shadow, ShadowDifference},
 };
+#[cfg(feature = "reload")]
+pub use crate::reload::PolicyHandle;

@@ -29,7 +29,7 @@ use crate::{
 /// ```
 #[derive(Clone)]
 pub struct CorsPolicy {
-    compiled: Arc<Compiled>,
+    pub(super) compiled: Arc<Compiled>,
 }
 
 impl CorsPolicy {
@@ -65,7 +65,7 @@ impl CorsPolicy {
 
     /// What the policy says of a request. Reads the head alone, and never fails.
     pub fn decide(&self, head: &RequestHead<'_>) -> Decision {
-        Decision::new(self.clone(), self.compiled.judge(head), head)
+        Decision::new(Arc::clone(&self.compiled.answers), self.compiled.judge(head), head)
     }
 
     /// The decision in words: at which step the request fails and why, what a browser compares, and what
@@ -168,13 +168,12 @@ impl TryFrom<CorsConfig> for CorsPolicy {
 
 impl fmt::Debug for CorsPolicy {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Compiled { rules, preflight_status, enforcement, keeps_upstream, told, .. } =
-            &*self.compiled;
+        let Compiled { rules, answers, enforcement, told, .. } = &*self.compiled;
         f.debug_struct("CorsPolicy")
             .field("rules", rules)
-            .field("preflight_status", preflight_status)
+            .field("preflight_status", &answers.preflight_status)
             .field("enforcement", enforcement)
-            .field("keeps_upstream", keeps_upstream)
+            .field("keeps_upstream", &answers.keeps_upstream)
             .field("told", told)
             .finish_non_exhaustive()
     }

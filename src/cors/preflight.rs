@@ -1,6 +1,6 @@
 use std::cmp::Ordering;
 
-use http::{HeaderMap, HeaderValue, Method};
+use http::{HeaderValue, Method};
 
 use super::{RequestHeaders, RequestMethod, Step};
 use crate::{
@@ -13,14 +13,11 @@ use crate::{
     },
 };
 
-/// What a rule lets pages send, and how it answers.
-#[derive(Debug)]
+/// What a rule lets pages send.
+#[derive(Clone, Debug)]
 pub(super) struct PreflightGrant {
     pub(super) methods: MethodGrant,
     pub(super) headers: HeaderGrant,
-    /// All that the answers of the rule have in common. A map that is copied costs a fraction of one
-    /// that is filled. `Access-Control-Allow-Origin` is `*`, or an empty place for the origin.
-    pub(super) answer: HeaderMap,
 }
 
 impl PreflightGrant {
@@ -45,7 +42,7 @@ pub(super) struct Repeated {
     pub(super) headers: Option<HeaderValue>,
 }
 
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(super) enum MethodGrant {
     Listed(Box<[Method]>),
     /// Without credentials, `*` says it.
@@ -79,7 +76,7 @@ impl MethodGrant {
     }
 }
 
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(super) enum HeaderGrant {
     /// Sorted, so that one name costs a binary search however many are listed.
     Listed(Box<[Box<str>]>),

@@ -19,6 +19,12 @@
 //! What is not configured is not there. What compresses stands outside, and is told by
 //! [`is_not_streaming`](crate::push::is_not_streaming) to leave streams alone.
 //!
+//! # Changed while serving
+//!
+//! With the feature `reload` a `cors::PolicyHandle` is a source of such a policy, too: each request is
+//! answered by one policy in all its parts, and an invalid candidate changes nothing. `examples/gateway` does
+//! that with a file, and with a key of Redis.
+//!
 //! # One list
 //!
 //! A list below `origins` is named wherever origins are: `"@partners"`. And a guard without `origins` of its
@@ -41,6 +47,8 @@ mod guards;
 mod lint;
 mod lists;
 mod policy;
+#[cfg(feature = "reload")]
+mod reloaded;
 mod sections;
 mod service;
 #[cfg(feature = "tokio")]

@@ -64,6 +64,7 @@ mod service;
 mod trust;
 mod web_socket;
 
+pub(crate) use self::host::{Called, target_of};
 pub use self::{
     check::{Check, Verdict},
     combined::{And, ReportOnly},

@@ -3,8 +3,8 @@
 use http::{
     HeaderMap, HeaderName, HeaderValue, Response, StatusCode,
     header::{
-        ACCEPT_RANGES, CACHE_CONTROL, CONTENT_DISPOSITION, CONTENT_LENGTH, CONTENT_TYPE, ETAG,
-        Entry, IF_MODIFIED_SINCE, IF_NONE_MATCH, IF_RANGE, RANGE, SET_COOKIE,
+        ACCEPT_ENCODING, ACCEPT_RANGES, CACHE_CONTROL, CONTENT_DISPOSITION, CONTENT_LENGTH,
+        CONTENT_TYPE, ETAG, Entry, IF_MODIFIED_SINCE, IF_NONE_MATCH, IF_RANGE, RANGE, SET_COOKIE,
         X_CONTENT_TYPE_OPTIONS,
     },
 };
@@ -17,10 +17,14 @@ use crate::{
     vary::merge,
 };
 
-/// A part of JSON is none.
+/// A part of JSON is none, and what is compressed cannot be wrapped.
 pub(super) fn ask_for_the_whole(request: &mut HeaderMap) {
     request.remove(RANGE);
     request.remove(IF_RANGE);
+    // Only in the place of another: who asks for no coding is sent none.
+    if request.contains_key(ACCEPT_ENCODING) {
+        request.insert(ACCEPT_ENCODING, HeaderValue::from_static("identity"));
+    }
 }
 
 /// A browser that has kept one form of a response asks whether it is still good where the other form is

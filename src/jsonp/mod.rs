@@ -79,8 +79,9 @@
 //!
 //! On the routes that offer it, and on no others. From the outside to the inside: `TraceLayer`, a guard of
 //! hosts, `CorsLayer` for those who read by `fetch`, compression, JSONP, caches of
-//! the application, the application, whose errors are responses by then. What compresses inside of it
-//! sends bytes that cannot be wrapped, and a cache outside of it keeps a response for each callback.
+//! the application, the application, whose errors are responses by then. What compresses inside of it is
+//! asked to leave these responses alone (`Accept-Encoding: identity`), and what it compresses all the same
+//! is not wrapped; a cache outside of it keeps a response for each callback.
 //!
 //! Name the callback once, such as `app.show`, and allow only that ([`CallbackPolicy::OneOf`]). Libraries
 //! that make up a name for each request (jQuery's `jsonpCallback` changes that) make each response a new

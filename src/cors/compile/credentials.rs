@@ -1,5 +1,5 @@
 use crate::{
-    cors::{Fault, FaultKind, Lint, LintKind, Rule},
+    cors::{Fault, FaultKind, Lint, LintKind, Rule, permissions::Permissions},
     origin::{Parts, PortPattern, is_public_suffix},
 };
 
@@ -7,17 +7,22 @@ use super::Findings;
 
 /// What credentials make of origins that are right by themselves, and which of the settings that allow
 /// it are needed.
-pub(super) struct Dangers<'a> {
-    rule: &'a Rule,
+pub(super) struct Dangers {
+    permissions: Permissions,
     pub(super) has_insecure: bool,
     has_public_suffix: bool,
 }
 
-impl<'a> Dangers<'a> {
-    pub(super) fn of(rule: &'a Rule) -> Self {
+impl Dangers {
+    pub(super) fn of(rule: &Rule) -> Self {
         // What a predicate covers is not known.
         let unknown = rule.credentials && !rule.predicates.is_empty();
-        Self { rule, has_insecure: unknown, has_public_suffix: false }
+        Self { has_insecure: unknown, ..Self::within(Permissions::of(rule)) }
+    }
+
+    /// Those of origins that come to a rule later.
+    pub(super) fn within(permissions: Permissions) -> Self {
+        Self { permissions, has_insecure: false, has_public_suffix: false }
     }
 
     pub(super) fn look_at(
@@ -30,15 +35,15 @@ impl<'a> Dangers<'a> {
         // A host of `localhost` under another scheme is an application's own, such as capacitor's.
         let is_web = matches!(pattern.scheme, "http" | "https");
         if pattern.is_loopback() {
-            if self.rule.credentials && is_web {
+            if self.permissions.credentials && is_web {
                 let kind = LintKind::LoopbackOriginWithCredentials;
                 findings.lint(Lint::new(setting(), text, kind));
             }
             return;
         }
-        if self.rule.credentials && pattern.is_insecure() {
+        if self.permissions.credentials && pattern.is_insecure() {
             self.has_insecure = true;
-            if !self.rule.dangerously_allow_insecure_origins {
+            if !self.permissions.insecure_origins {
                 let kind = FaultKind::InsecureOriginWithCredentials;
                 let fault = Fault::new(setting(), text, kind);
                 findings.fault(fault.or_write(with_https(pattern, text)));
@@ -50,17 +55,17 @@ impl<'a> Dangers<'a> {
     }
 
     pub(super) fn look_for_needless_settings(&self, path: &str, findings: &mut Findings) {
-        let Self { rule, has_insecure, has_public_suffix } = self;
+        let Self { permissions, has_insecure, has_public_suffix } = self;
         for (setting, is_set, is_needed, kind) in [
             (
                 "dangerously_allow_insecure_origins",
-                rule.dangerously_allow_insecure_origins,
+                permissions.insecure_origins,
                 has_insecure,
                 LintKind::NoInsecureOrigin,
             ),
             (
                 "dangerously_allow_public_suffixes",
-                rule.dangerously_allow_public_suffixes,
+                permissions.public_suffixes,
                 has_public_suffix,
                 LintKind::NoPublicSuffix,
             ),
@@ -78,7 +83,7 @@ impl<'a> Dangers<'a> {
         setting: impl Fn() -> String,
         findings: &mut Findings,
     ) {
-        let kind = match (is_public_suffix(pattern.host), self.rule.credentials) {
+        let kind = match (is_public_suffix(pattern.host), self.permissions.credentials) {
             (Some(true), true) => FaultKind::PublicSuffixWithCredentials,
             (None, true) => FaultKind::UnknownSuffixWithCredentials,
             (Some(true), false) => {
@@ -88,7 +93,7 @@ impl<'a> Dangers<'a> {
             (Some(false), _) | (None, false) => return,
         };
         self.has_public_suffix = true;
-        if !self.rule.dangerously_allow_public_suffixes {
+        if !self.permissions.public_suffixes {
             findings.fault(Fault::new(setting(), text, kind));
         }
     }

@@ -1,7 +1,9 @@
 //! From a configuration to what is asked at every request, with every fault and lint on the way.
 
 mod credentials;
+mod distinct;
 mod exact;
+mod findings;
 mod headers;
 mod methods;
 mod origins;
@@ -12,7 +14,7 @@ mod regexes;
 mod regexes;
 mod shadow;
 
-use std::{collections::HashSet, time::Duration};
+use std::{sync::Arc, time::Duration};
 
 use http::{
     HeaderMap, HeaderName, HeaderValue, StatusCode,
@@ -23,12 +25,15 @@ use http::{
     },
 };
 
+use self::{credentials::Dangers, distinct::Distinct, findings::Findings};
 use super::{
     CorsConfig, CorsConfigError, Diagnostics, Fault, FaultKind, Lint, LintKind, Rule,
     UpstreamHeaders,
-    compiled::{Compiled, Vary},
+    answers::{Answers, RuleAnswers, Vary},
+    compiled::Compiled,
     compiled_rule::CompiledRule,
     enforcement::Enforcement,
+    permissions::Permissions,
     preflight::PreflightGrant,
     rule::ANY,
     settings::Settings,
@@ -36,7 +41,7 @@ use super::{
 use crate::{
     fetch_metadata::{SEC_FETCH_MODE, SEC_FETCH_SITE},
     limits::MAX_AGE_SECONDS,
-    origin::NamedOrigins,
+    origin::{NamedOrigins, OriginPattern},
     shared_value::shared,
     vary,
 };
@@ -50,6 +55,40 @@ pub(super) fn policy(
     if config.rules.is_empty() {
         findings.fault(Fault::new("rules", "", FaultKind::NoRules));
     }
+    let compiled = compiled(config, lists, &mut findings);
+    findings.result()?;
+    shadow::lint(&config.rules, &compiled.rules, lists, &mut findings);
+    Ok(Compiled { lints: findings.lints.into(), ..compiled })
+}
+
+/// Without a rule, and with nothing that could be wrong.
+pub(super) fn for_nobody() -> Compiled {
+    compiled(&CorsConfig::default(), &NamedOrigins::default(), &mut Findings::default())
+}
+
+/// Without a rule.
+pub(super) fn enforced_for_nobody(config: &CorsConfig) -> Result<Compiled, CorsConfigError> {
+    let mut findings = Findings::default();
+    let compiled = compiled(config, &NamedOrigins::default(), &mut findings);
+    findings.result().map(|()| Compiled { lints: findings.lints.into(), ..compiled })
+}
+
+/// Looks for the faults of an origin that comes to a rule later.
+pub(super) fn one_more(
+    origin: &OriginPattern,
+    permissions: Permissions,
+    setting: &str,
+) -> Result<(), CorsConfigError> {
+    let mut findings = Findings::default();
+    if let Some(parts) = origin.parts() {
+        let mut dangers = Dangers::within(permissions);
+        dangers.look_at(&parts, origin.as_str(), || setting.to_owned(), &mut findings);
+    }
+    findings.result()
+}
+
+/// What is found of a configuration with faults is thrown away in the end; they only have to be found.
+fn compiled(config: &CorsConfig, lists: &NamedOrigins, findings: &mut Findings) -> Compiled {
     let is_for_any = matches!(&*config.rules, [only] if only.is_for_any_origin());
     // What is enforced depends on who asks.
     let is_constant = is_for_any && !config.enforce;
@@ -60,33 +99,34 @@ pub(super) fn policy(
         .iter()
         .enumerate()
         .map(|(index, written)| {
-            rule(written, &format!("rules[{index}]"), lists, &refused_preflight, &mut findings)
+            rule(written, &format!("rules[{index}]"), lists, &refused_preflight, findings)
         })
         .collect();
-    let preflight_status = preflight_status(config.preflight_status, &mut findings);
-    let own_origins = exact::own_origins(config, &mut findings);
-    let told = exact::told(&config.diagnostics, &rules, &mut findings);
-    if !findings.faults.is_empty() {
-        return Err(CorsConfigError::new(findings.faults));
-    }
-    shadow::lint(&config.rules, &rules, lists, &mut findings);
-    let actual = with_vary(&read);
-    Ok(Compiled {
-        rules,
-        is_constant,
-        vary: match actual.get(VARY) {
+    let preflight_status = preflight_status(config.preflight_status, findings);
+    let own_origins = exact::own_origins(config, findings);
+    let told = exact::told(&config.diagnostics, &rules, findings);
+    let forbidden = with_vary(&read);
+    let answers = Answers {
+        rules: rules.iter().map(|rule| Arc::clone(&rule.answers)).collect(),
+        vary: match forbidden.get(VARY) {
             None => Vary::Nothing,
             Some(_) if read == [ORIGIN] => Vary::Origin,
             Some(names) => Vary::More(names.clone()),
         },
         keeps_upstream: config.upstream_headers == UpstreamHeaders::Keep,
-        enforcement: config.enforce.then_some(Enforcement { own_origins, refused: actual }),
-        told,
         preflight_status,
         refused_preflight,
-        settings: Settings::of(config),
-        lints: findings.lints.into(),
-    })
+        forbidden,
+    };
+    Compiled {
+        rules,
+        answers: Arc::new(answers),
+        is_constant,
+        enforcement: config.enforce.then_some(Enforcement { own_origins }),
+        told,
+        settings: Arc::new(Settings::of(config)),
+        lints: Arc::default(),
+    }
 }
 
 /// The request headers that decide about an actual request.
@@ -121,7 +161,6 @@ fn with_vary(names: &[HeaderName]) -> HeaderMap {
     headers
 }
 
-/// What is found of a rule with faults is thrown away in the end; it only has to be found.
 fn rule(
     written: &Rule,
     path: &str,
@@ -149,8 +188,10 @@ fn rule(
         (ACCESS_CONTROL_MAX_AGE, max_age),
     ];
     answer.extend(values.into_iter().filter_map(|(name, value)| Some((name, value?))));
-    let preflight = PreflightGrant { methods: methods.grant, headers: headers.grant, answer };
-    CompiledRule { audience, preflight, expose }
+    let preflight = PreflightGrant { methods: methods.grant, headers: headers.grant };
+    let credentials = audience.has_credentials();
+    let answers = Arc::new(RuleAnswers { preflight: answer, credentials, expose });
+    CompiledRule { audience, permissions: Permissions::of(written), preflight, answers }
 }
 
 /// What is granted, and the value of the header that says so.
@@ -181,51 +222,6 @@ fn preflight_status(status: u16, findings: &mut Findings) -> StatusCode {
             findings.fault(Fault::new("preflight_status", status, kind).or_write(Some("204")));
             StatusCode::NO_CONTENT
         }
-    }
-}
-
-#[derive(Default)]
-struct Findings {
-    faults: Vec<Fault>,
-    lints: Vec<Lint>,
-}
-
-impl Findings {
-    fn fault(&mut self, fault: Fault) {
-        self.faults.push(fault);
-    }
-
-    fn lint(&mut self, lint: Lint) {
-        self.lints.push(lint);
-    }
-}
-
-/// The members of a list that are there for the first time, in their order.
-#[derive(Default)]
-struct Distinct {
-    seen: HashSet<String>,
-    in_order: Vec<String>,
-}
-
-impl Distinct {
-    /// Whether the member is new.
-    fn add(&mut self, member: &str) -> bool {
-        let is_new = self.seen.insert(member.to_owned());
-        if is_new {
-            self.in_order.push(member.to_owned());
-        }
-        is_new
-    }
-
-    fn contains(&self, member: &str) -> bool {
-        self.seen.contains(member)
-    }
-
-    /// The members as the value of a header; `None` where there are none.
-    fn joined(&self) -> Option<HeaderValue> {
-        // Members are tokens, and tokens joined by commas are a value.
-        let joined = self.in_order.join(",");
-        HeaderValue::from_str(&joined).ok().filter(|value| !value.is_empty()).map(shared)
     }
 }
 

@@ -86,7 +86,7 @@ fn request_headers(rule: &CompiledRule) -> Reach {
 /// Without credentials, which `*` needs, it stands for every name.
 fn exposed(rule: &CompiledRule) -> Reach {
     let is_of_any = |_: &str| true;
-    let names = rule.expose.as_ref().and_then(text).unwrap_or_default();
+    let names = rule.answers.expose.as_ref().and_then(text).unwrap_or_default();
     if names == ANY {
         return Reach { listed: Vec::new(), any: true, is_of_any };
     }
@@ -96,7 +96,7 @@ fn exposed(rule: &CompiledRule) -> Reach {
 }
 
 fn max_age(rule: &CompiledRule) -> Option<Duration> {
-    let seconds = rule.preflight.answer.get(ACCESS_CONTROL_MAX_AGE).and_then(text)?;
+    let seconds = rule.answers.preflight.get(ACCESS_CONTROL_MAX_AGE).and_then(text)?;
     seconds.parse().ok().map(Duration::from_secs)
 }
 

@@ -58,6 +58,8 @@ fn uncovered(rules: &[CompiledRule], origin: &Origin<'_>) -> Miss {
         }
         Some(near) => near.advice(rules, origin),
         None => vec![match rules {
+            [] => "nothing, unless the page is yours: then another policy is to answer, with a rule for it"
+                .to_owned(),
             [rule] => {
                 format!("nothing, unless the page is yours: then {}", adding(0, rule, origin))
             }
@@ -68,7 +70,10 @@ fn uncovered(rules: &[CompiledRule], origin: &Origin<'_>) -> Miss {
     };
     Miss {
         reason: format!("no rule covers {origin}"),
-        compared: format!("compared with {}", audiences(rules)),
+        compared: match rules {
+            [] => "the policy is for nobody: it has no rule".to_owned(),
+            _ => format!("compared with {}", audiences(rules)),
+        },
         nearest: near.map(|near| near.to_string()),
         advice,
     }
@@ -191,7 +196,8 @@ impl Audience {
                 words.push_str(what);
             }
         }
-        words
+        // A rule whose last origin was taken out.
+        if words.is_empty() { "no origin".to_owned() } else { words }
     }
 }
 

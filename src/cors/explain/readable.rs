@@ -42,7 +42,7 @@ pub(super) fn advise_on_credentials(explanation: &mut Explanation, deciding: Dec
 
 /// <https://fetch.spec.whatwg.org/#http-access-control-expose-headers>
 pub(super) fn exposed_headers(explanation: &mut Explanation, deciding: Deciding<'_>) {
-    let names = deciding.rule.expose.as_ref().map(HeaderValue::as_bytes);
+    let names = deciding.rule.answers.expose.as_ref().map(HeaderValue::as_bytes);
     let text = match names {
         None => format!(
             "{} names none: the page reads {SAFELISTED}",
@@ -60,7 +60,7 @@ pub(super) fn exposed_headers(explanation: &mut Explanation, deciding: Deciding<
 
 /// <https://fetch.spec.whatwg.org/#concept-cache>
 pub(super) fn kept(explanation: &mut Explanation, deciding: Deciding<'_>) {
-    let max_age = deciding.rule.preflight.answer.get(ACCESS_CONTROL_MAX_AGE);
+    let max_age = deciding.rule.answers.preflight.get(ACCESS_CONTROL_MAX_AGE);
     let seconds =
         max_age.and_then(|value| value.to_str().ok()).and_then(|text| text.parse::<u64>().ok());
     let setting = deciding.setting("max_age");

@@ -89,7 +89,7 @@ impl Explanation {
         }
         if self.outcome == Outcome::Granted {
             readable::exposed_headers(self, deciding);
-            if compiled.keeps_upstream {
+            if compiled.answers.keeps_upstream {
                 self.note("upstream headers", KEPT);
             }
             if metadata.has_credentials(head) {

@@ -3,13 +3,12 @@ use std::task::{Context, Poll};
 use http::{Request, Response};
 use tower_service::Service;
 
-use super::ResponseFuture;
+use super::{ResponseFuture, settle::settle};
 use crate::{
     RequestHead,
     answer::release,
     cors::{CorsPolicy, PolicySource},
     inner_service::inner_service,
-    telemetry,
 };
 
 /// Answers preflights, and puts CORS headers into the responses of the service that it wraps.
@@ -69,13 +68,7 @@ where
     fn call(&mut self, request: Request<ReqBody>) -> Self::Future {
         let head = RequestHead::from(&request);
         let mut decision = self.source.with(&head, |policy| policy.decide(&head));
-        decision.set_chosen_by(self.source.varies_on());
-        if self.decision_in_extensions {
-            decision = decision.carried();
-        }
-        if let Some(step) = decision.failed_step() {
-            telemetry::refused(&head, decision.outcome().as_str(), step.as_str());
-        }
+        settle(&mut decision, &head, self.source.varies_on(), self.decision_in_extensions);
         if decision.is_early() {
             release(&mut self.inner);
             return ResponseFuture::early(decision);

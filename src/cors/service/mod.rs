@@ -3,5 +3,10 @@
 mod cors;
 mod future;
 mod layer;
+#[cfg(feature = "tokio")]
+mod resolve;
+mod settle;
 
+#[cfg(feature = "tokio")]
+pub use self::resolve::{ResolveCors, ResolveCorsLayer, ResolveFuture};
 pub use self::{cors::Cors, future::ResponseFuture, layer::CorsLayer};

@@ -6,7 +6,8 @@ mod pattern;
 use http::{HeaderName, HeaderValue, header::HOST};
 
 pub use self::error::{HostPatternError, HostPatternFault};
-use self::pattern::{HostPattern, target_of};
+use self::pattern::HostPattern;
+pub(crate) use self::pattern::{Called, target_of};
 use super::{Check, Refusal, Verdict};
 use crate::{RequestHead, limits::HOST_HEADER_BYTES, lines};
 

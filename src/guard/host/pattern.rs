@@ -83,7 +83,7 @@ impl HostPattern {
 
 /// What a request calls the service.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Called<'a> {
+pub(crate) enum Called<'a> {
     /// In any case.
     Name(&'a [u8]),
     Address(IpAddr),
@@ -102,7 +102,7 @@ impl Called<'_> {
 
 /// The host and the port of `Host` or of a target's authority; `None` for what is none.
 /// RFC 9110, section 7.2
-pub(super) fn target_of(text: &[u8]) -> Option<(Called<'_>, Option<u16>)> {
+pub(crate) fn target_of(text: &[u8]) -> Option<(Called<'_>, Option<u16>)> {
     let (host, port) = split_port(text);
     let port = match port {
         Some(port) => Some(port_of(port)?),

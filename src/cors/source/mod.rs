@@ -1,13 +1,28 @@
+//! Where the policy for a request comes from.
+
+mod by_request;
+#[cfg(feature = "reload")]
+mod handle;
+mod shadow;
+mod view;
+
 use std::sync::Arc;
 
 use http::HeaderName;
 
+pub use self::{
+    by_request::ByRequest,
+    shadow::{Shadow, ShadowDifference},
+    view::RequestView,
+};
 use super::CorsPolicy;
 use crate::RequestHead;
 
 /// Where a [`Cors`](super::Cors) service finds the policy for a request.
 ///
-/// A [`CorsPolicy`] is the source of itself, for every request.
+/// A [`CorsPolicy`] is the source of itself, for every request. Others are `PolicyHandle`, with the feature
+/// `reload`, [`ByRequest`] and [`Shadow`]; [the module](super#where-the-policy-comes-from) says which is for
+/// what. An implementation of one's own looks like this:
 ///
 /// ```
 /// use http::{HeaderName, header::HOST};

@@ -1,0 +1,81 @@
+use std::borrow::Cow;
+
+use http::{HeaderMap, HeaderName, HeaderValue, Method, Uri, header::HOST};
+
+use crate::{
+    RequestHead,
+    guard::{Called, target_of},
+    limits::HOST_HEADER_BYTES,
+    lines,
+};
+
+/// What the choice of a policy may look at: what tells one entry of a cache from another, and the request
+/// headers that were declared. Everything else cannot be read, so that no cache gives one request what
+/// another one's policy answered.
+#[derive(Clone, Copy, Debug)]
+pub struct RequestView<'a> {
+    head: RequestHead<'a>,
+    declared: &'a [HeaderName],
+}
+
+impl<'a> RequestView<'a> {
+    /// The request's method; that of a preflight is `OPTIONS`.
+    pub fn method(&self) -> &'a Method {
+        self.head.method()
+    }
+
+    /// The request's target, as it was sent. Over HTTP/1.1 it rarely has a [host](Self::host).
+    pub fn uri(&self) -> &'a Uri {
+        self.head.uri()
+    }
+
+    /// The target's path, as it was sent and as it reaches the layer: a router that nests takes the front
+    /// of it off.
+    ///
+    /// A page can send `/public/..%2Fprivate`, and whoever decodes and resolves that reaches `/private`:
+    /// where policies go by path, such paths are refused before the layer, or mean nothing behind it.
+    pub fn path(&self) -> &'a str {
+        self.head.uri().path()
+    }
+
+    /// The host that the request was sent to, in lower case and without a port: that of the target, which
+    /// HTTP/2 has, or of the one `Host`. `None` where it is absent or repeated, or is no host: a
+    /// name's labels are letters, digits, `-` and `_`, and none is empty.
+    ///
+    /// It is what the client says. Behind a proxy it is mostly the proxy's word for the service, and the
+    /// client's is in a header that [is declared](super::ByRequest::varies_on).
+    pub fn host(&self) -> Option<Cow<'a, str>> {
+        let target = self.head.uri().authority().map(|authority| authority.as_str().as_bytes());
+        let called = target.or_else(|| host(self.head.headers()))?;
+        let called = Some(called).filter(|called| called.len() <= HOST_HEADER_BYTES)?;
+        let name = match target_of(called)?.0 {
+            Called::Name(name) => std::str::from_utf8(name).ok()?,
+            Called::Address(address) if address.is_ipv6() => {
+                return Some(format!("[{address}]").into());
+            }
+            Called::Address(address) => return Some(address.to_string().into()),
+        };
+        if name.bytes().any(|byte| byte.is_ascii_uppercase()) {
+            return Some(name.to_ascii_lowercase().into());
+        }
+        Some(name.into())
+    }
+
+    /// The one line of a request header that was declared; `None` of every other header, and where there
+    /// are several lines.
+    pub fn header(&self, name: &HeaderName) -> Option<&'a HeaderValue> {
+        if !self.declared.contains(name) {
+            return None;
+        }
+        lines::only(self.head.headers(), name)
+    }
+
+    pub(in crate::cors) fn new(head: RequestHead<'a>, declared: &'a [HeaderName]) -> Self {
+        Self { head, declared }
+    }
+}
+
+/// RFC 9112, section 3.2
+fn host(headers: &HeaderMap) -> Option<&[u8]> {
+    lines::only(headers, HOST).map(HeaderValue::as_bytes)
+}

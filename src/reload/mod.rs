@@ -1,0 +1,6 @@
+//! What is replaced while requests are answered by it.
+
+mod handle;
+mod retired;
+
+pub use self::handle::PolicyHandle;
