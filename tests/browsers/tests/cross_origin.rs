@@ -1,0 +1,233 @@
+//! One file drives CORS, guards, streams, JSONP and embedding headers of a service that knows of none of them,
+//! through the gateway, as pages in Chromium see it; and before the same service a gateway whose file has none
+//! of these parts, to see what each of them does.
+
+use std::{
+    convert::Infallible,
+    fs,
+    net::Ipv4Addr,
+    path::Path,
+    sync::{
+        Arc,
+        atomic::{AtomicUsize, Ordering},
+    },
+};
+
+use anyhow::{Context, Result};
+use axum::{
+    Router,
+    body::{Body, Bytes},
+    extract::{State, WebSocketUpgrade, ws::WebSocket},
+    http::header::CONTENT_TYPE,
+    response::{Html, IntoResponse, Response},
+    routing::{get, post},
+};
+use browsers::{Browser, Engine, Example};
+use futures_util::{StreamExt, stream};
+use serde_json::{Value, json};
+use tokio::net::TcpListener;
+
+#[tokio::test]
+async fn one_file_drives_every_layer_through_the_gateway() -> Result<()> {
+    let transfers = Arc::new(AtomicUsize::new(0));
+    let upstream = serve(service(transfers.clone())).await?;
+    let (ours, others) = (serve(pages()).await?, serve(pages()).await?);
+    let by_name = |address: &str| address.replace("127.0.0.1", "localhost");
+    let whole = WHOLE.replace("{ours}", &by_name(&ours));
+    let guarded = gateway(&upstream, "whole", &whole).await?;
+    let open = gateway(&upstream, "open", "[beacon]\npaths = [\"/none\"]\n").await?;
+    let browser = Browser::start(Engine::from_env()?).await?;
+    for (about, page, api, expected, carried_out) in [
+        ("ours", &by_name(&ours), &guarded, WHAT_OURS_MAY, 1),
+        ("others", &by_name(&others), &guarded, WHAT_OTHERS_MAY, 0),
+        ("others, without the parts", &by_name(&others), &open, WHAT_OTHERS_DO, 1),
+        // A page of the service's own.
+        ("its own", &guarded.address().to_owned(), &guarded, WHAT_ITS_OWN_MAY, 1),
+    ] {
+        transfers.store(0, Ordering::Relaxed);
+        browser.open(&format!("{page}/page")).await?;
+        let arguments = vec![json!(api.address())];
+        let seen = browser.evaluate_async(EVERYTHING, arguments).await?;
+        let expected: Value = serde_json::from_str(expected)?;
+        assert_eq!(seen, expected, "{about}");
+        assert_eq!(transfers.load(Ordering::Relaxed), carried_out, "transfers by {about}");
+    }
+    browser.close().await
+}
+
+const WHOLE: &str = r#"
+[origins]
+ours = ["{ours}"]
+
+[[cors.rules]]
+origins = ["@ours"]
+credentials = true
+methods = ["PUT"]
+
+[guard.host]
+loopback = true
+[guard.web_socket]
+[guard.csrf]
+[guard.fetch_metadata]
+allow_cors = true
+allow_web_sockets = true
+allow_destinations = ["image", "script"]
+
+[embedding]
+preset = "cross-origin-isolated"
+resource_policy = "same-origin"
+
+[jsonp]
+paths = ["/feed"]
+callbacks = { one_of = ["show"] }
+
+[sse]
+retry = 3000
+keep_alive = 1
+"#;
+
+/// They read, write, listen and open WebSockets, and may not embed.
+const WHAT_OURS_MAY: &str = r#"{
+    "read": "[1]", "write": "saved", "socket": "heard: hello", "image": "error",
+    "jsonp": "called with [1]", "otherCallback": "error", "events": "no-cache, no-transform; retry: 3000; kept alive",
+    "eventSource": "1", "isolated": false
+}"#;
+
+/// They call what JSONP is for.
+const WHAT_OTHERS_MAY: &str = r#"{
+    "read": "error", "write": "error", "socket": "error", "image": "error",
+    "jsonp": "called with [1]", "otherCallback": "error", "events": "error",
+    "eventSource": "error", "isolated": false
+}"#;
+
+/// They embed, act as the user, and read by WebSockets; CORS alone, of which there is none, keeps them.
+const WHAT_OTHERS_DO: &str = r#"{
+    "read": "error", "write": "error", "socket": "heard: hello", "image": "load",
+    "jsonp": "loaded, and nothing called", "otherCallback": "loaded, and nothing called", "events": "error",
+    "eventSource": "error", "isolated": false
+}"#;
+
+const WHAT_ITS_OWN_MAY: &str = r#"{
+    "read": "[1]", "write": "saved", "socket": "heard: hello", "image": "load",
+    "jsonp": "called with [1]", "otherCallback": "error", "events": "no-cache, no-transform; retry: 3000; kept alive",
+    "eventSource": "1", "isolated": true
+}"#;
+
+const EVERYTHING: &str = r#"
+    const api = arguments[0];
+    const later = (time, value) => new Promise(resolve => setTimeout(() => resolve(value), time));
+    const text = async (path, options) => {
+        try {
+            return await (await fetch(api + path, options)).text();
+        } catch { return "error"; }
+    };
+    const socket = () => new Promise(resolve => {
+        const socket = new WebSocket(api.replace("http", "ws") + "/chat");
+        socket.onopen = () => socket.send("hello");
+        socket.onmessage = ({ data }) => { resolve(data); socket.close(); };
+        socket.onerror = () => resolve("error");
+    });
+    const image = () => new Promise(resolve => {
+        const image = new Image();
+        image.onload = () => resolve("load");
+        image.onerror = () => resolve("error");
+        image.src = api + "/image";
+    });
+    const jsonp = name => new Promise(resolve => {
+        window[name] = data => resolve("called with " + JSON.stringify(data));
+        const script = document.createElement("script");
+        script.onload = () => resolve("loaded, and nothing called");
+        script.onerror = () => resolve("error");
+        script.src = `${api}/feed?callback=${name}`;
+        document.head.append(script);
+    });
+    const events = async () => {
+        try {
+            const response = await fetch(api + "/events", { credentials: "include" });
+            const reader = response.body.pipeThrough(new TextDecoderStream()).getReader();
+            let read = "";
+            while (!(read.includes("retry: 3000\n") && /(^|\n):/.test(read))) {
+                const { value, done } = await reader.read();
+                if (done) break;
+                read += value;
+            }
+            await reader.cancel();
+            return `${response.headers.get("cache-control")}; retry: 3000; kept alive`;
+        } catch { return "error"; }
+    };
+    const eventSource = () => new Promise(resolve => {
+        const source = new EventSource(api + "/events", { withCredentials: true });
+        const end = result => { source.close(); resolve(result); };
+        source.onmessage = ({ data }) => end(data);
+        source.onerror = () => end("error");
+    });
+    // Nothing is asked before it, whoever may read the answer.
+    await fetch(api + "/transfer", { method: "POST", credentials: "include", body: "100" }).catch(() => {});
+    return {
+        read: await text("/items", { credentials: "include" }),
+        write: await text("/items", { method: "PUT", credentials: "include", body: "[2]" }),
+        socket: await Promise.race([socket(), later(20_000, "nothing")]),
+        image: await image(),
+        jsonp: await jsonp("show"),
+        otherCallback: await jsonp("other"),
+        events: await Promise.race([events(), later(20_000, "nothing")]),
+        eventSource: await Promise.race([eventSource(), later(20_000, "nothing")]),
+        isolated: crossOriginIsolated,
+    };
+"#;
+
+/// What is before the gateway: it knows nothing of origins.
+fn service(transfers: Arc<AtomicUsize>) -> Router {
+    let json = || async { ([(CONTENT_TYPE, "application/json")], "[1]") };
+    let transfer = async |State(transfers): State<Arc<AtomicUsize>>| {
+        transfers.fetch_add(1, Ordering::Relaxed);
+        "transferred"
+    };
+    pages()
+        .route("/items", get(json).put("saved"))
+        .route("/feed", get(json))
+        .route("/transfer", post(transfer))
+        .route("/image", get(async || ([(CONTENT_TYPE, "image/gif")], PIXEL)))
+        .route("/events", get(events))
+        .route("/chat", get(async |upgrade: WebSocketUpgrade| upgrade.on_upgrade(chat)))
+        .with_state(transfers)
+}
+
+fn pages<S: Clone + Send + Sync + 'static>() -> Router<S> {
+    Router::new().route("/page", get(async || Html("<!doctype html><title>a page</title>")))
+}
+
+/// One event, and then nothing for as long as somebody listens.
+async fn events() -> Response {
+    let first = stream::iter([Ok::<_, Infallible>(Bytes::from_static(b"data: 1\n\n"))]);
+    let body = Body::from_stream(first.chain(stream::pending()));
+    ([(CONTENT_TYPE, "text/event-stream")], body).into_response()
+}
+
+async fn chat(mut socket: WebSocket) {
+    while let Some(Ok(message)) = socket.recv().await {
+        if let Ok(text) = message.into_text() {
+            // Who has gone hears nothing.
+            let _ = socket.send(format!("heard: {text}").into()).await;
+        }
+    }
+}
+
+async fn serve(application: Router) -> Result<String> {
+    let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await?;
+    let address = format!("http://{}", listener.local_addr()?);
+    tokio::spawn(async move { axum::serve(listener, application).await });
+    Ok(address)
+}
+
+async fn gateway(upstream: &str, name: &str, policy: &str) -> Result<Example> {
+    let folder = Path::new(env!("CARGO_TARGET_TMPDIR"));
+    fs::create_dir_all(folder)?;
+    let file = folder.join(format!("cross-origin-{}-{name}.toml", std::process::id()));
+    fs::write(&file, policy)?;
+    let file = file.to_str().context("a target folder of Unicode")?;
+    Example::start("gateway", &["--upstream", upstream, file]).await
+}
+
+/// One transparent pixel.
+const PIXEL: &[u8] = b"GIF89a\x01\0\x01\0\x80\0\0\0\0\0\xff\xff\xff!\xf9\x04\x01\0\0\0\0,\0\0\0\0\x01\0\x01\0\0\x02\x02D\x01\0;";
