@@ -16,7 +16,7 @@ use std::{
     time::Duration,
 };
 
-use http::{Request, Response, StatusCode, request};
+use http::{HeaderValue, Request, Response, StatusCode, request};
 use support::{APP, EVIL, block_on, cors_lines, get, preflight};
 use tokio::sync::mpsc::unbounded_channel;
 use tokio_stream::wrappers::UnboundedReceiverStream;
@@ -27,6 +27,8 @@ use tower_cross_origin::{
         Cors, CorsConfig, CorsLayer, CorsPolicy, Decision, FaultKind, OriginPredicate, Outcome,
         PolicyHandle, PolicySource, Rule,
     },
+    cross_origin::{CrossOrigin, CrossOriginLayer, CrossOriginPolicy, CsrfGuard, Guards},
+    embedding::{CrossOriginResourcePolicy as Resource, Embedding},
     origin::{Origin, OriginPattern, OriginSet},
 };
 
@@ -125,6 +127,92 @@ fn no_request_drops_a_policy() {
         || (0..CHANGES).for_each(|_| drop(handle.swap(recorded()))),
     );
     assert_eq!(outcomes, BTreeSet::from(["granted"]));
+    drop(handle);
+    let threads = drops.threads();
+    assert_eq!(threads.len(), CHANGES + 1, "each once");
+    let elsewhere = threads.iter().filter(|thread| **thread != thread::current().id()).count();
+    assert_eq!(elsewhere, 0, "and here");
+}
+
+#[test]
+fn a_request_is_answered_by_one_configuration_in_all_its_parts() {
+    // Of each the origin, the exposed header, the resource policy and the guard are others.
+    let numbered = |number: usize| {
+        let resource = [Resource::SameOrigin, Resource::SameSite][number % 2];
+        let rule = Rule::for_origins([APP]).expose_response_headers([format!("x-{number}")]);
+        let csrf = (number % 2 == 0).then(CsrfGuard::default);
+        whole(CrossOrigin {
+            guard: Guards { csrf, ..Guards::default() },
+            embedding: Some(Embedding::new().resource_policy(resource)),
+            ..with_rule(rule)
+        })
+    };
+    let ask = |layer: CrossOriginLayer<PolicyHandle<CrossOriginPolicy>>| {
+        let mut service = layer.layer(service_fn(respond));
+        move || {
+            let response = block_on(service.call(post(APP).body(()).unwrap())).unwrap();
+            let headers = response.headers();
+            let name = headers.get("access-control-expose-headers").cloned();
+            (response.status(), name, headers["cross-origin-resource-policy"].clone())
+        }
+    };
+    let is_one = |(status, name, resource): &(StatusCode, Option<HeaderValue>, HeaderValue)| {
+        let name = name.as_ref().map(|name| name.to_str().unwrap());
+        // A guard's refusal is read by the page, too.
+        match (status.as_u16(), name, resource.to_str().unwrap()) {
+            (403, Some("x-0" | "x-2"), "same-origin") => true,
+            (200, Some("x-1" | "x-3"), "same-site") => true,
+            _ => false,
+        }
+    };
+    let handle = PolicyHandle::new(numbered(0));
+    let seen = while_others_ask(
+        || {
+            let mut ask = ask(CrossOriginLayer::new(handle.clone()));
+            move || {
+                let (status, name, resource) = ask();
+                (
+                    is_one(&(status, name.clone(), resource.clone())),
+                    format!("{status} {name:?} {resource:?}"),
+                )
+            }
+        },
+        || (0..CHANGES).for_each(|number| drop(handle.swap(numbered(number % 4)))),
+    );
+    assert!(seen.iter().all(|(is_one, _)| *is_one), "{seen:#?}");
+}
+
+#[test]
+fn no_request_drops_a_configuration() {
+    let drops = Drops::default();
+    let recorded = || {
+        let witness = drops.witness();
+        let covers = OriginPredicate::new(move |_, _| {
+            thread::yield_now();
+            witness.is_alive()
+        });
+        whole(CrossOrigin {
+            guard: Guards { csrf: Some(CsrfGuard::default()), ..Guards::default() },
+            ..with_rule(Rule::for_origins_where(covers).allow_credentials())
+        })
+    };
+    let handle = PolicyHandle::new(recorded());
+    let statuses = while_others_ask(
+        || {
+            let layer = CrossOriginLayer::new(handle.clone()).decision_in_extensions();
+            let mut service = layer.layer(service_fn(respond));
+            let mut kept = Vec::new();
+            move || {
+                let response = block_on(service.call(post(APP).body(()).unwrap())).unwrap();
+                let status = response.status().as_u16();
+                kept.push(response);
+                kept.truncate(8);
+                status
+            }
+        },
+        || (0..CHANGES).for_each(|_| drop(handle.swap(recorded()))),
+    );
+    assert_eq!(statuses, BTreeSet::from([200]));
     drop(handle);
     let threads = drops.threads();
     assert_eq!(threads.len(), CHANGES + 1, "each once");
@@ -398,6 +486,19 @@ fn a_handle_is_one_reference_and_can_be_sent_and_shared() {
 #[track_caller]
 fn policy<const N: usize>(rules: [Rule; N]) -> CorsPolicy {
     CorsPolicy::first_match(rules).expect("a policy without faults")
+}
+
+fn whole(config: CrossOrigin) -> CrossOriginPolicy {
+    CrossOriginPolicy::try_from(config).unwrap()
+}
+
+fn with_rule(rule: Rule) -> CrossOrigin {
+    let cors = CorsConfig { rules: vec![rule], ..CorsConfig::default() };
+    CrossOrigin { cors: Some(cors), ..CrossOrigin::default() }
+}
+
+fn post(origin: &str) -> request::Builder {
+    Request::post("/").header("origin", origin).header("sec-fetch-site", "cross-site")
 }
 
 fn pattern(written: &str) -> OriginPattern {

@@ -5,7 +5,10 @@ use http::{
     header::{AUTHORIZATION, CONTENT_TYPE, ETAG},
 };
 use tower::Layer;
-use tower_cross_origin::cors::{CorsLayer, CorsPolicy, Rule};
+use tower_cross_origin::{
+    cors::{CorsConfig, CorsLayer, CorsPolicy, PolicyHandle, Rule},
+    cross_origin::{CrossOrigin, CrossOriginLayer, CrossOriginPolicy},
+};
 use tower_http::cors::{AllowHeaders, AllowOrigin, CorsLayer as TowerHttpLayer};
 
 use crate::{Asked, Bare, ByHand, Way};
@@ -23,6 +26,10 @@ pub enum Contender {
     TowerHttpMirror,
     /// This crate's layer sets them.
     Ours,
+    /// It asks a handle, by which the policy can be replaced.
+    OursByHandle,
+    /// This crate's layer for everything does, which has no other part.
+    Whole,
 }
 
 impl Contender {
@@ -34,6 +41,8 @@ impl Contender {
             Self::TowerHttp => way.allocations(tower_http().layer(Bare), asked),
             Self::TowerHttpMirror => way.allocations(tower_http_mirror().layer(Bare), asked),
             Self::Ours => way.allocations(ours().layer(Bare), asked),
+            Self::OursByHandle => way.allocations(ours_by_handle().layer(Bare), asked),
+            Self::Whole => way.allocations(whole().layer(Bare), asked),
         }
     }
 }
@@ -44,13 +53,38 @@ impl Contender {
 ///
 /// If this crate finds a fault in the policy.
 pub fn ours() -> CorsLayer {
-    let rule = Rule::for_origins([ALLOWED])
+    CorsLayer::new(policy())
+}
+
+/// The same, by a handle that this thread has read before: its first read of any takes a place of its own.
+pub fn ours_by_handle() -> CorsLayer<PolicyHandle> {
+    let handle = PolicyHandle::new(policy());
+    handle.read(|_| ());
+    CorsLayer::new(handle)
+}
+
+/// The layer for everything, with that policy alone.
+///
+/// # Panics
+///
+/// If this crate finds a fault in the policy.
+pub fn whole() -> CrossOriginLayer {
+    let cors = CorsConfig { rules: vec![rule()], ..CorsConfig::default() };
+    let config = CrossOrigin { cors: Some(cors), ..CrossOrigin::default() };
+    CrossOriginLayer::new(CrossOriginPolicy::try_from(config).expect("the policy has no fault"))
+}
+
+fn policy() -> CorsPolicy {
+    CorsPolicy::new(rule()).expect("the policy has no fault")
+}
+
+fn rule() -> Rule {
+    Rule::for_origins([ALLOWED])
         .allow_credentials()
         .allow_methods([Method::PUT, Method::DELETE])
         .allow_request_headers([CONTENT_TYPE, AUTHORIZATION])
         .expose_response_headers([ETAG])
-        .max_age(MAX_AGE);
-    CorsLayer::new(CorsPolicy::new(rule).expect("the policy has no fault"))
+        .max_age(MAX_AGE)
 }
 
 /// tower-http's layer. It has a list of one origin, since only with a list does it vary on `Origin`.

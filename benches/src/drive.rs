@@ -16,9 +16,9 @@ use tower::Service;
 ///
 /// If the service is not ready, or its future not at the first poll.
 #[inline]
-pub fn answer<S>(service: &mut S, request: Request<Body>) -> Response<Body>
+pub fn answer<S, B>(service: &mut S, request: Request<Body>) -> Response<B>
 where
-    S: Service<Request<Body>, Response = Response<Body>, Error = Infallible>,
+    S: Service<Request<Body>, Response = Response<B>, Error = Infallible>,
 {
     let mut context = Context::from_waker(Waker::noop());
     assert!(service.poll_ready(&mut context).is_ready(), "the service is ready");
@@ -31,9 +31,9 @@ where
 
 /// The same by a clone of the service, made and dropped for each request, as axum's `Router` does.
 #[inline]
-pub fn answer_by_clone<S>(service: &S, request: Request<Body>) -> Response<Body>
+pub fn answer_by_clone<S, B>(service: &S, request: Request<Body>) -> Response<B>
 where
-    S: Service<Request<Body>, Response = Response<Body>, Error = Infallible> + Clone,
+    S: Service<Request<Body>, Response = Response<B>, Error = Infallible> + Clone,
 {
     answer(&mut service.clone(), request)
 }

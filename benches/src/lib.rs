@@ -18,7 +18,7 @@ mod way;
 pub use self::{
     bare::Bare,
     by_hand::ByHand,
-    contender::{Contender, ours, tower_http, tower_http_mirror},
+    contender::{Contender, ours, ours_by_handle, tower_http, tower_http_mirror, whole},
     counted::Counted,
     drive::{answer, answer_by_clone},
     handler::{Handler, Handling},

@@ -19,9 +19,9 @@ pub enum Way {
 
 impl Way {
     /// How often `service` allocates when it is asked so.
-    pub fn allocations<S>(self, mut service: S, asked: Asked) -> u64
+    pub fn allocations<S, B>(self, mut service: S, asked: Asked) -> u64
     where
-        S: Service<Request<Body>, Response = Response<Body>, Error = Infallible> + Clone,
+        S: Service<Request<Body>, Response = Response<B>, Error = Infallible> + Clone,
     {
         let request = asked.request();
         let mut response = None;

@@ -1,0 +1,66 @@
+use std::{
+    env, fs, io,
+    path::PathBuf,
+    process,
+    time::{Duration, Instant},
+};
+
+use tower_cross_origin::{
+    cors::CorsPolicy,
+    cross_origin::{CrossOrigin, CrossOriginPolicy},
+};
+
+use crate::clients::ORIGIN;
+
+/// A file with a policy. It ends with this value.
+pub(crate) struct File {
+    path: PathBuf,
+    pub(crate) origins: i64,
+    pub(crate) bytes: i64,
+}
+
+pub(crate) struct Loaded {
+    pub(crate) policy: CorsPolicy,
+    /// Reading, parsing, and making the policy.
+    pub(crate) times: [Duration; 3],
+}
+
+impl File {
+    /// One origin a line, as whoever generates it would write them.
+    pub(crate) fn of(origins: i64) -> io::Result<Self> {
+        let path = env::temp_dir().join(format!("policy-{}.toml", process::id()));
+        let tenants =
+            (1..origins).map(|tenant| format!("    \"https://tenant-{tenant:07}.example.com\",\n"));
+        let tenants: String = tenants.collect();
+        let text = format!(
+            "[[cors.rules]]\ncredentials = true\norigins = [\n    \"{ORIGIN}\",\n{tenants}]\n"
+        );
+        fs::write(&path, &text)?;
+        let bytes = i64::try_from(text.len()).unwrap_or(i64::MAX);
+        Ok(Self { path, origins, bytes })
+    }
+
+    /// What the gateway does with it.
+    pub(crate) fn load(&self) -> Result<Loaded, String> {
+        let (text, read) = timed(|| fs::read_to_string(&self.path));
+        let text = text.map_err(|error| error.to_string())?;
+        let (config, parsed) = timed(|| toml::from_str::<CrossOrigin>(&text));
+        let config = config.map_err(|error| error.to_string())?;
+        let (policy, made) = timed(|| CrossOriginPolicy::try_from(config));
+        let policy = policy.map_err(|error| error.to_string())?;
+        let policy = policy.cors().cloned().ok_or("the file has no rules")?;
+        Ok(Loaded { policy, times: [read, parsed, made] })
+    }
+}
+
+impl Drop for File {
+    fn drop(&mut self) {
+        // What is left behind is among what nobody misses.
+        let _ = fs::remove_file(&self.path);
+    }
+}
+
+pub(crate) fn timed<T>(work: impl FnOnce() -> T) -> (T, Duration) {
+    let begun = Instant::now();
+    (work(), begun.elapsed())
+}

@@ -1,0 +1,45 @@
+use std::{
+    convert::Infallible,
+    net::{Ipv4Addr, SocketAddr},
+    sync::mpsc,
+    thread,
+};
+
+use axum::body::Body;
+use http::{Request, Response};
+use hyper::{body::Incoming, server::conn::http1, service::service_fn};
+use hyper_util::rt::TokioIo;
+use tokio::{net::TcpListener, runtime::Builder};
+use tower::{Layer, ServiceExt};
+use tower_cross_origin::cors::{CorsLayer, PolicyHandle};
+
+/// A server with one thread, which answers by the policy in force.
+pub(crate) fn start(handle: PolicyHandle) -> SocketAddr {
+    let (sender, address) = mpsc::channel();
+    thread::spawn(move || {
+        let runtime = Builder::new_current_thread().enable_all().build().expect("a runtime");
+        runtime.block_on(async {
+            let listener =
+                TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await.expect("a port of loopback");
+            sender
+                .send(listener.local_addr().expect("its address"))
+                .expect("somebody waits for it");
+            serve(listener, handle).await;
+        });
+    });
+    address.recv().expect("the server listens")
+}
+
+async fn serve(listener: TcpListener, handle: PolicyHandle) {
+    let application = tower::service_fn(async |_: Request<Incoming>| {
+        Ok::<_, Infallible>(Response::new(Body::from("ok")))
+    });
+    let service = CorsLayer::new(handle).layer(application);
+    loop {
+        let (stream, _) = listener.accept().await.expect("a connection");
+        stream.set_nodelay(true).expect("a connection");
+        let service = service.clone();
+        let service = service_fn(move |request| service.clone().oneshot(request));
+        tokio::spawn(http1::Builder::new().serve_connection(TokioIo::new(stream), service));
+    }
+}
