@@ -4,7 +4,14 @@
 #[path = "gateway/mod.rs"]
 mod gateway;
 
-use std::{fs, os::unix::fs::symlink, sync::Arc};
+use std::{
+    fs,
+    os::unix::fs::symlink,
+    sync::{
+        Arc,
+        atomic::{AtomicBool, Ordering},
+    },
+};
 
 use anyhow::{Context, Result, ensure};
 use browsers::{Browser, Engine, Example};
@@ -22,6 +29,7 @@ use hyper_util::rt::TokioIo;
 use tokio::{
     io::{AsyncReadExt, AsyncWriteExt},
     net::{TcpListener, TcpStream},
+    process::Command,
     sync::watch,
     time::timeout,
 };
@@ -403,6 +411,8 @@ async fn no_request_is_lost_while_the_policy_is_swapped_twenty_times() -> Result
         let connection = Connection::open(gateway.address(), version).await?;
         clients.push(tokio::spawn(ask_on(connection, Arc::clone(&answered))));
     }
+    let is_over = Arc::new(AtomicBool::new(false));
+    let curl = tokio::spawn(ask_by_curl(gateway.address().to_owned(), Arc::clone(&is_over)));
     let mut count = answered.subscribe();
     for swap in 1..=SWAPS {
         // Spread over all of them, so that requests pass before the first and after the last.
@@ -421,8 +431,12 @@ async fn no_request_is_lost_while_the_policy_is_swapped_twenty_times() -> Result
         by_each[0] += of_client[0];
         by_each[1] += of_client[1];
     }
+    is_over.store(true, Ordering::Relaxed);
+    let by_curl = curl.await??;
     let read = browser.evaluate_async(STOP, vec![]).await?;
-    println!("by the one policy {}, by the other {}; the page: {read}", by_each[0], by_each[1]);
+    println!("by the one policy {}, by the other {}", by_each[0], by_each[1]);
+    println!("to curl by each: {by_curl:?}; to the page: {read}");
+    assert!(by_curl.iter().all(|answers| *answers > 0), "{by_curl:?}");
     assert_eq!(by_each[0] + by_each[1], REQUESTS);
     assert!(by_each.iter().all(|answers| *answers > REQUESTS / 10), "{by_each:?}");
     assert_eq!(read["failed"], serde_json::json!([]));
@@ -570,6 +584,33 @@ async fn ask_on(
         let body = response.into_body().collect().await?.to_bytes();
         ensure!(body == "counted", "{body:?}");
         answered.send_modify(|count| *count += 1);
+    }
+    Ok(by_each)
+}
+
+/// By curl, a hundred requests on one connection at a time.
+async fn ask_by_curl(gateway: String, is_over: Arc<AtomicBool>) -> Result<[usize; 2]> {
+    let said = ["200 true,https://app.example.com,x-one,x-two counted", "200 ,*,x-three counted"];
+    let written = "%{http_code} %header{access-control-allow-credentials},\
+                   %header{access-control-allow-origin},%header{access-control-expose-headers} ";
+    let mut by_each = [0, 0];
+    while !is_over.load(Ordering::Relaxed) {
+        let output = Command::new("curl")
+            .args(["--disable", "--noproxy", "*", "-sS", "--max-time", "60", "--output", "-"])
+            .args(["-w", &format!("{{{written}}}\n"), "-H", "origin: https://app.example.com"])
+            .arg(format!("{gateway}/count?[1-100]"))
+            .output()
+            .await?;
+        ensure!(output.status.success(), "{output:?}");
+        let lines = String::from_utf8(output.stdout)?;
+        // The body stands before what is written of its response.
+        for line in lines.lines() {
+            let (body, written) = line.split_once('{').context("a body and what is written")?;
+            let line = format!("{}{body}", written.trim_end_matches('}'));
+            let policy = said.iter().position(|said| line == *said);
+            by_each[policy.with_context(|| format!("of neither: {line}"))?] += 1;
+        }
+        ensure!(lines.lines().count() == 100, "some are lost: {lines}");
     }
     Ok(by_each)
 }
