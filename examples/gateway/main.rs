@@ -10,6 +10,8 @@
 //! - `proxy` asks the upstream: `target`, `path` and `headers` say what may be sent on and how, `upstream` and
 //!   `http2` send it, `upgrade` does so with WebSockets, `body` streams, and `refusal` is what is answered
 //!   where that cannot be.
+//! - The policy has a part for each layer, as `CrossOrigin` reads it; `[cors]` alone will do. `cargo run --example
+//!   policy -- lint policy.toml` says beforehand what is wrong with it, and what does not go together.
 //! - `source` tells of the policy's texts, out of a `file` or out of `redis`, and `reload` makes them policies
 //!   in force. A text with faults ends the gateway when it begins; later it changes nothing, and all its
 //!   faults are told.
@@ -61,7 +63,11 @@ async fn main() -> Result<(), Report> {
         .service(service_fn(move |request| proxy.clone().answer(request)));
     let (listener, url) = listener::listen(arguments.listen).await?;
     say(&what_to_try(&url));
-    server::serve(listener, service, stop).await;
+    let end = async {
+        stop.await;
+        policy.end_streams();
+    };
+    server::serve(listener, service, end).await;
     Ok(())
 }
 

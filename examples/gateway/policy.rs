@@ -4,13 +4,18 @@
 use tower_cross_origin::{
     cors::PolicyHandle,
     cross_origin::{CrossOriginLayer, CrossOriginPolicy},
+    push::Shutdown,
 };
 
 use crate::settings::{Broken, Format, Loaded};
 
 /// The policy in force. A request is answered by the one that it finds, whole, whatever comes meanwhile.
 #[derive(Clone, Debug)]
-pub(crate) struct Policy(PolicyHandle<CrossOriginPolicy>);
+pub(crate) struct Policy {
+    handle: PolicyHandle<CrossOriginPolicy>,
+    /// Of the streams, whichever policy they began under.
+    shutdown: Shutdown,
+}
 
 /// A policy without faults, which is not in force yet.
 #[derive(Debug)]
@@ -34,16 +39,22 @@ impl Candidate {
 
 impl Policy {
     pub(crate) fn new(first: Candidate) -> Self {
-        Self(PolicyHandle::new(first.policy))
+        let shutdown = Shutdown::new();
+        Self { handle: PolicyHandle::new(first.policy.with_shutdown(&shutdown)), shutdown }
     }
 
     /// Puts the candidate in force, and drops the one that was.
     pub(crate) fn swap(&self, candidate: Candidate) {
-        drop(self.0.swap(candidate.policy));
+        drop(self.handle.swap(candidate.policy.with_shutdown(&self.shutdown)));
+    }
+
+    /// Ends streams of events, which have no end of their own.
+    pub(crate) fn end_streams(&self) {
+        self.shutdown.begin();
     }
 
     /// The layers that are asked by it.
     pub(crate) fn layer(&self) -> CrossOriginLayer<PolicyHandle<CrossOriginPolicy>> {
-        CrossOriginLayer::new(self.0.clone())
+        CrossOriginLayer::new(self.handle.clone())
     }
 }

@@ -537,6 +537,26 @@ async fn what_is_under_way_is_answered_before_the_gateway_ends() -> Result<()> {
     Ok(())
 }
 
+/// A stream of events would be under way for ever: it ends whole, and not by a connection that is cut.
+#[tokio::test]
+async fn streams_of_events_end_with_the_gateway() -> Result<()> {
+    let upstream = Upstream::start().await?;
+    let file = PolicyFile::new("[sse]\n")?;
+    for version in [Version::HTTP_11, Version::HTTP_2] {
+        let gateway = file.gateway(upstream.address(), &[]).await?;
+        let mut connection = Connection::open(gateway.address(), version).await?;
+        let answer = connection.send(Request::get("/events").body(())?).await?;
+        assert_eq!(answer.headers()["x-accel-buffering"], "no");
+        let mut body = answer.into_body();
+        assert_eq!(data(&mut body).await?, "data: 1\n\n");
+        let ending = tokio::spawn(gateway.interrupt());
+        let rest = timeout(LIMIT, body.collect()).await??.to_bytes();
+        assert!(rest.is_empty(), "{version:?}: {rest:?}");
+        assert!(ending.await??.success());
+    }
+    Ok(())
+}
+
 /// A page reads through the gateway and speaks on a WebSocket, until the policy names its origin no longer.
 #[tokio::test]
 async fn pages_in_a_browser_do_what_the_policy_of_the_moment_says() -> Result<()> {

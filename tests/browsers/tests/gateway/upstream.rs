@@ -123,6 +123,14 @@ async fn answer(
             });
             Response::new(BodyExt::boxed_unsync(StreamBody::new(frames)))
         }
+        "/events" => {
+            let event = stream::once(async { Ok(Frame::data(Bytes::from_static(b"data: 1\n\n"))) });
+            let frames = StreamBody::new(event.chain(stream::pending()));
+            let mut response = Response::new(BodyExt::boxed_unsync(frames));
+            let media_type = http::HeaderValue::from_static("text/event-stream");
+            response.headers_mut().insert(http::header::CONTENT_TYPE, media_type);
+            response
+        }
         "/chat" if request.headers().contains_key(UPGRADE) => chat(&mut request, events),
         "/nothing" => with_status(StatusCode::NO_CONTENT),
         "/unchanged" => with_status(StatusCode::NOT_MODIFIED),
