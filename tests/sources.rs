@@ -77,6 +77,23 @@ fn each_part_of_a_service_has_a_policy_of_its_own_by_path() {
         let request = Request::get(path).header("origin", origin);
         assert_eq!(outcome_of(&source, request), outcome, "{path}");
     }
+    // What a router might read as another path is below nothing.
+    let public = policy(Rule::for_any_origin());
+    let below = ByRequest::new(move |request| request.is_below("/public/").then(|| public.clone()));
+    for (path, outcome) in [
+        ("/public/a?b", Outcome::Granted),
+        ("/public/", Outcome::Granted),
+        ("/publicity", Outcome::Refused),
+        ("/public/../items", Outcome::Refused),
+        ("/public/%2e%2E/items", Outcome::Refused),
+        ("/public/..;a/items", Outcome::Refused),
+        ("/public/..%2Fitems", Outcome::Refused),
+        ("/public/..%5citems", Outcome::Refused),
+        ("/public//items", Outcome::Refused),
+    ] {
+        let request = Request::get(path).header("origin", EVIL);
+        assert_eq!(outcome_of(&below, request), outcome, "{path}");
+    }
     let asked = |path: &str, origin: &str| {
         let request = Request::options(path).header("origin", origin);
         outcome_of(&source, request.header("access-control-request-method", "PUT"))

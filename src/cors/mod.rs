@@ -103,10 +103,14 @@
 //!
 //! let public = CorsPolicy::new(Rule::for_any_origin())?;
 //! let private = CorsPolicy::new(Rule::for_origins(["https://app.example.com"]).allow_credentials())?;
-//! let layer = CorsLayer::new(ByRequest::new(move |request| match request.path() {
-//!     path if path.starts_with("/public/") => Some(public.clone()),
-//!     path if path.starts_with("/api/") => Some(private.clone()),
-//!     _ => None, // for nobody
+//! let layer = CorsLayer::new(ByRequest::new(move |request| {
+//!     if request.is_below("/public/") {
+//!         Some(public.clone())
+//!     } else if request.is_below("/api/") {
+//!         Some(private.clone())
+//!     } else {
+//!         None // for nobody
+//!     }
 //! }));
 //! # Ok(())
 //! # }

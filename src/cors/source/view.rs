@@ -7,6 +7,7 @@ use crate::{
     guard::{Called, target_of},
     limits::HOST_HEADER_BYTES,
     lines,
+    paths::fault_of,
 };
 
 /// What the choice of a policy may look at: what tells one entry of a cache from another, and the request
@@ -33,9 +34,27 @@ impl<'a> RequestView<'a> {
     /// of it off.
     ///
     /// A page can send `/public/..%2Fprivate`, and whoever decodes and resolves that reaches `/private`:
-    /// where policies go by path, such paths are refused before the layer, or mean nothing behind it.
+    /// where policies go by path, such paths are refused before the layer, or mean nothing behind it; or
+    /// [`is_below`](Self::is_below) is asked.
     pub fn path(&self) -> &'a str {
         self.head.uri().path()
+    }
+
+    /// Whether the path begins with `folder`, and no router behind can read it as another one: not where
+    /// it has dot segments, also percent-encoded, an encoded slash, a backslash or two slashes that follow
+    /// each other (CVE-2025-47910).
+    ///
+    /// ```
+    /// # use tower_cross_origin::cors::{ByRequest, CorsPolicy, Rule};
+    /// let public = CorsPolicy::new(Rule::for_any_origin())?;
+    /// // "/public/feed"                               it is
+    /// // "/publicity"                                 it is not
+    /// // "/public/../private", "/public/..%2Fprivate" it is not
+    /// let source = ByRequest::new(move |request| request.is_below("/public/").then(|| public.clone()));
+    /// # Ok::<(), tower_cross_origin::cors::CorsConfigError>(())
+    /// ```
+    pub fn is_below(&self, folder: &str) -> bool {
+        self.path().starts_with(folder) && fault_of(self.path()).is_none()
     }
 
     /// The host that the request was sent to, in lower case and without a port: that of the target, which
