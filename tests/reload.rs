@@ -159,11 +159,10 @@ fn a_request_is_answered_by_one_configuration_in_all_its_parts() {
     let is_one = |(status, name, resource): &(StatusCode, Option<HeaderValue>, HeaderValue)| {
         let name = name.as_ref().map(|name| name.to_str().unwrap());
         // A guard's refusal is read by the page, too.
-        match (status.as_u16(), name, resource.to_str().unwrap()) {
-            (403, Some("x-0" | "x-2"), "same-origin") => true,
-            (200, Some("x-1" | "x-3"), "same-site") => true,
-            _ => false,
-        }
+        matches!(
+            (status.as_u16(), name, resource.to_str().unwrap()),
+            (403, Some("x-0" | "x-2"), "same-origin") | (200, Some("x-1" | "x-3"), "same-site")
+        )
     };
     let handle = PolicyHandle::new(numbered(0));
     let seen = while_others_ask(
