@@ -1,4 +1,4 @@
-use std::{net::Ipv4Addr, process::Stdio, time::Duration};
+use std::{fs, net::Ipv4Addr, path::Path, process::Stdio, time::Duration};
 
 use anyhow::{Context, Result};
 use tokio::{
@@ -48,6 +48,20 @@ impl Daemon {
         let mut arguments: Vec<String> = text.split(' ').map(str::to_owned).collect();
         arguments.push(String::new());
         Self::start("redis-server", &arguments, port).await
+    }
+
+    /// Varnish with this VCL. Its files are in `folder`, which is made for them.
+    pub async fn varnish(folder: &Path, vcl: &str, port: u16) -> Result<Self> {
+        fs::create_dir_all(folder)?;
+        let configuration = folder.join("default.vcl");
+        fs::write(&configuration, format!("vcl 4.1;\n{vcl}"))?;
+        let text = format!(
+            "-F -n {} -a 127.0.0.1:{port} -T none -f {} -s malloc,16m",
+            folder.join("work").display(),
+            configuration.display()
+        );
+        let arguments: Vec<String> = text.split(' ').map(str::to_owned).collect();
+        Self::start("varnishd", &arguments, port).await
     }
 
     pub fn port(&self) -> u16 {

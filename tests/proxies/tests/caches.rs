@@ -280,27 +280,16 @@ async fn nginx(gateway: &str, vary: bool) -> Result<Cache> {
 async fn varnish(gateway: &str, vary: bool) -> Result<Cache> {
     let [port] = free_ports().await?;
     let folder = folder("varnish-cache", port)?;
-    let configuration = folder.join("default.vcl");
     let (host, upstream) = gateway.rsplit_once(':').context("an address and a port")?;
     let removed = if vary { "" } else { "unset beresp.http.Vary;" };
-    fs::write(
-        &configuration,
-        format!(
-            "vcl 4.1;\n\
-             backend default {{ .host = \"{host}\"; .port = \"{upstream}\"; }}\n\
+    let vcl = format!(
+        "backend default {{ .host = \"{host}\"; .port = \"{upstream}\"; }}\n\
              sub vcl_backend_response {{ {removed} }}\n\
              sub vcl_deliver {{\n\
                if (obj.hits > 0) {{ set resp.http.X-Cache = \"HIT\"; }}\n\
              }}\n"
-        ),
-    )?;
-    let text = format!(
-        "-F -n {} -a 127.0.0.1:{port} -T none -f {} -s malloc,16m",
-        folder.join("work").display(),
-        configuration.display()
     );
-    let arguments: Vec<String> = text.split(' ').map(str::to_owned).collect();
-    let varnish = Daemon::start("varnishd", &arguments, port).await?;
+    let varnish = Daemon::varnish(&folder, &vcl, port).await?;
     Ok((port, Box::new(varnish)))
 }
 

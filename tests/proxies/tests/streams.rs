@@ -105,25 +105,14 @@ async fn nginx(server: SocketAddr) -> Result<Proxy> {
 async fn varnish(server: SocketAddr) -> Result<Proxy> {
     let [port] = free_ports().await?;
     let folder = folder("varnish", port)?;
-    let configuration = folder.join("default.vcl");
     let (host, upstream) = (server.ip(), server.port());
-    fs::write(
-        &configuration,
-        format!(
-            "vcl 4.1;\n\
-             backend default {{\n\
+    let vcl = format!(
+        "backend default {{\n\
                .host = \"{host}\"; .port = \"{upstream}\";\n\
                .between_bytes_timeout = 2s; .first_byte_timeout = 2s;\n\
              }}\n"
-        ),
-    )?;
-    let text = format!(
-        "-F -n {} -a 127.0.0.1:{port} -T none -f {} -s malloc,16m",
-        folder.join("work").display(),
-        configuration.display()
     );
-    let arguments: Vec<String> = text.split(' ').map(str::to_owned).collect();
-    let varnish = Daemon::start("varnishd", &arguments, port).await?;
+    let varnish = Daemon::varnish(&folder, &vcl, port).await?;
     Ok((port, Box::new(varnish)))
 }
 
