@@ -12,10 +12,7 @@ use gungraun::{
 };
 use http::{Request, Response};
 use tower::Layer;
-use tower_cross_origin::{
-    cors::{Cors, PolicyHandle},
-    cross_origin::{CrossOriginBody, CrossOriginService},
-};
+use tower_cross_origin::cors::Cors;
 // Functions below make modules of the same name.
 use ::tower_http::cors::Cors as TowerHttp;
 
@@ -32,8 +29,6 @@ library_benchmark_group!(
         tower_http,
         tower_http_mirror,
         ours,
-        ours_by_handle,
-        whole,
         bare_by_clone,
         by_hand_by_clone,
         tower_http_by_clone,
@@ -72,18 +67,6 @@ fn tower_http_mirror((service, request): Given<TowerHttp<Bare>>) -> Response<Bod
 #[library_benchmark]
 #[benches::asked(iter = Asked::ALL, setup = given_ours)]
 fn ours((service, request): Given<Cors<Bare>>) -> Response<Body> {
-    answer(service, request)
-}
-
-#[library_benchmark]
-#[benches::asked(iter = Asked::ALL, setup = given_ours_by_handle)]
-fn ours_by_handle((service, request): Given<Cors<Bare, PolicyHandle>>) -> Response<Body> {
-    answer(service, request)
-}
-
-#[library_benchmark]
-#[benches::asked(iter = Asked::ALL, setup = given_whole)]
-fn whole((service, request): Given<CrossOriginService<Bare>>) -> Response<CrossOriginBody<Body>> {
     answer(service, request)
 }
 
@@ -153,14 +136,6 @@ fn given_tower_http_mirror(asked: Asked) -> Given<TowerHttp<Bare>> {
 
 fn given_ours(asked: Asked) -> Given<Cors<Bare>> {
     given(benches::ours().layer(Bare), asked)
-}
-
-fn given_ours_by_handle(asked: Asked) -> Given<Cors<Bare, PolicyHandle>> {
-    given(benches::ours_by_handle().layer(Bare), asked)
-}
-
-fn given_whole(asked: Asked) -> Given<CrossOriginService<Bare>> {
-    given(benches::whole().layer(Bare), asked)
 }
 
 /// The service outlives the measured part, as it outlives a request; gungraun drops the response.

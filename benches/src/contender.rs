@@ -26,10 +26,6 @@ pub enum Contender {
     TowerHttpMirror,
     /// This crate's layer sets them.
     Ours,
-    /// It asks a handle, by which the policy can be replaced.
-    OursByHandle,
-    /// This crate's layer for everything does, which has no other part.
-    Whole,
 }
 
 impl Contender {
@@ -41,8 +37,6 @@ impl Contender {
             Self::TowerHttp => way.allocations(tower_http().layer(Bare), asked),
             Self::TowerHttpMirror => way.allocations(tower_http_mirror().layer(Bare), asked),
             Self::Ours => way.allocations(ours().layer(Bare), asked),
-            Self::OursByHandle => way.allocations(ours_by_handle().layer(Bare), asked),
-            Self::Whole => way.allocations(whole().layer(Bare), asked),
         }
     }
 }

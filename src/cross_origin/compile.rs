@@ -1,6 +1,6 @@
 //! From a configuration to the parts of a layer, with every fault and lint on the way.
 
-use std::sync::Arc;
+use std::{borrow::Cow, sync::Arc};
 
 use http::HeaderValue;
 
@@ -13,7 +13,7 @@ use super::{
     timed::{self, LongPolls},
 };
 use crate::{
-    cors::CorsPolicy,
+    cors::{CorsConfig, CorsPolicy},
     embedding::EmbeddingPolicy,
     guard::GuardLayer,
     jsonp::JsonpPolicy,
@@ -120,10 +120,14 @@ fn own_origins(config: &CrossOrigin, faults: &mut Faults) -> OriginSet {
 }
 
 fn cors(config: &CrossOrigin, lists: &NamedOrigins, faults: &mut Faults) -> Option<CorsPolicy> {
-    let mut cors = config.cors.clone()?;
-    if cors.enforce && cors.own_origins.is_empty() {
-        cors.own_origins.clone_from(&config.own_origins);
-    }
+    let written = config.cors.as_ref()?;
+    // A copy, which may be large, only where it differs.
+    let cors = if written.enforce && written.own_origins.is_empty() {
+        let own_origins = config.own_origins.clone();
+        Cow::Owned(CorsConfig { own_origins, ..written.clone() })
+    } else {
+        Cow::Borrowed(written)
+    };
     match CorsPolicy::with_lists(&cors, lists) {
         Ok(policy) => Some(policy),
         Err(error) => {

@@ -22,6 +22,10 @@ impl Streams {
     }
 
     pub(super) fn covers(&self, headers: &HeaderMap) -> bool {
+        // Not even looked for where nothing is covered.
+        if matches!(self, Self::Others(media_types) if media_types.is_empty()) {
+            return false;
+        }
         let Some((kind, subtype)) = content_type(headers).and_then(essence) else { return false };
         let is = |media_type: &str| {
             media_type.split_once('/').is_some_and(|(one, other)| {

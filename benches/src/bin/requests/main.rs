@@ -41,15 +41,6 @@ fn main() -> Result<(), String> {
         print([title.to_owned(), by_hand?, tower_http?, format!("{ours}{mark}"), goal]);
     }
 
-    println!("\nThe same where the policy can be replaced, and by the layer for everything.\n");
-    print(["request", "fixed", "by a handle", "CrossOriginLayer", ""].map(str::to_owned));
-    print(["---"; 5].map(str::to_owned));
-    for Row { title, asked, .. } in ROWS.iter().filter(|row| row.way == Way::Directly) {
-        let [fixed, handle, whole] = [Contender::Ours, Contender::OursByHandle, Contender::Whole]
-            .map(|by| added(by, *asked, Way::Directly).map(|added| added.to_string()));
-        print([(*title).to_owned(), fixed?, handle?, whole?, String::new()]);
-    }
-
     println!("\nThe same for requests that no browser sends.\n");
     print(
         ["request", "tower-http, list", "tower-http, mirror", "ours", "ours, twice the size"]

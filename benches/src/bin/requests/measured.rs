@@ -30,8 +30,6 @@ fn name(by: Contender, asked: Asked, way: Way) -> (String, String) {
         Contender::TowerHttp => "tower_http",
         Contender::TowerHttpMirror => "tower_http_mirror",
         Contender::Ours => "ours",
-        Contender::OursByHandle => "ours_by_handle",
-        Contender::Whole => "whole",
     };
     let place = Asked::ALL.iter().position(|one| *one == asked);
     match (way, place) {
