@@ -666,6 +666,29 @@ async fn a_decision_is_carried_where_it_is_asked_for() {
     assert!(told.extensions().get::<Decision>().is_some());
 }
 
+/// Around all routes and the fallback, as axum has its layers.
+#[tokio::test]
+async fn it_is_a_layer_of_axum() {
+    let app = axum::Router::new()
+        .route("/feed", axum::routing::get(async || axum::Json([1])))
+        .layer(CrossOriginLayer::new(policy(WHOLE)));
+    for (request, status, body) in [
+        (
+            own("/feed?callback=app.show"),
+            200,
+            "/**/ typeof app.show === 'function' && app.show([1]);",
+        ),
+        (own("/elsewhere").header("origin", APP), 404, ""),
+        (own("/feed").method("POST").header("origin", EVIL), 403, ""),
+    ] {
+        let request = request.body(axum::body::Body::empty()).unwrap();
+        let response = app.clone().oneshot(request).await.unwrap();
+        assert_eq!(response.status(), status);
+        assert_eq!(response.headers()["x-content-type-options"], "nosniff");
+        assert_eq!(response.into_body().collect().await.unwrap().to_bytes(), body);
+    }
+}
+
 async fn serve(request: Request<()>) -> Result<Response<Full<Bytes>>, Infallible> {
     let status = if request.uri().path() == "/missing" { 404 } else { 200 };
     let (media_type, body) = match request.uri().path() {

@@ -8,6 +8,7 @@ pub mod callbacks;
 #[path = "../../tests/proof/cases.rs"]
 #[allow(dead_code, reason = "the policy is shared with the proof, what is asked under it is not")]
 mod cases;
+pub mod configurations;
 mod counted;
 mod cut_json;
 mod cut_streams;

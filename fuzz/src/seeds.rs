@@ -12,7 +12,7 @@ use tower_cross_origin::{
 };
 
 use crate::{
-    callbacks,
+    callbacks, configurations,
     cut_json::CutJson,
     cut_streams::CutStream,
     decide,
@@ -32,6 +32,11 @@ use crate::{
     streams,
     visits::Visits,
 };
+
+#[test]
+fn every_seed_of_the_target_configurations_holds() {
+    each_seed("configurations", configurations::check);
+}
 
 #[test]
 fn every_seed_of_the_target_origin_holds() {

@@ -1,0 +1,168 @@
+//! The target `configurations`.
+
+use std::{
+    convert::Infallible,
+    future::{Ready, ready},
+    pin::pin,
+    task::{Context, Poll, Waker},
+};
+
+use bytes::Bytes;
+use http::{HeaderMap, Request, Response, StatusCode, header::CONTENT_TYPE};
+use tokio::runtime::{Builder, Runtime};
+use tower_cross_origin::{
+    RequestHead,
+    cors::is_preflight,
+    cross_origin::{CrossOrigin, CrossOriginLayer, CrossOriginPolicy},
+    origin::Origin,
+};
+use tower_layer::Layer;
+use tower_service::Service;
+
+use crate::{
+    lists::{lines, members},
+    preflight::safe,
+};
+
+/// A file is no configuration, one with faults that are told, or a policy whose layers answer every request and break
+/// no promise; and what is written of a configuration is read again.
+pub fn check(bytes: &[u8]) {
+    let Ok(text) = std::str::from_utf8(bytes) else { return };
+    let Ok(config) = toml::from_str::<CrossOrigin>(text) else { return };
+    let written = serde_json::to_string(&config).expect("what was read can be written");
+    let again: CrossOrigin = serde_json::from_str(&written).expect("and read again");
+    assert_eq!(again, config, "{written}");
+    let policy = match CrossOriginPolicy::try_from(config) {
+        Ok(policy) => policy,
+        Err(error) => {
+            assert!(!error.faults().is_empty());
+            for fault in error.faults() {
+                assert!(!fault.setting().is_empty() && !fault.help().is_empty(), "{fault:?}");
+            }
+            return;
+        }
+    };
+    for lint in policy.lints() {
+        assert!(!lint.setting().is_empty() && !lint.help().is_empty(), "{lint:?}");
+    }
+    RUNTIME.with(|runtime| {
+        let _entered = runtime.enter();
+        let mut service = CrossOriginLayer::new(policy.clone()).layer(Plain);
+        requests().for_each(|request| holds(&policy, &mut service, request));
+    });
+}
+
+fn holds<S, B>(policy: &CrossOriginPolicy, service: &mut S, request: Request<()>)
+where
+    S: Service<Request<()>, Response = Response<B>, Error = Infallible>,
+{
+    let origin = request.headers().get("origin").cloned();
+    let is_preflight = is_preflight(&RequestHead::from(&request));
+    let mut context = Context::from_waker(Waker::noop());
+    assert!(service.poll_ready(&mut context).is_ready());
+    let Poll::Ready(Ok(response)) = pin!(service.call(request)).poll(&mut context) else {
+        panic!("nothing here waits");
+    };
+    let headers = response.headers();
+    safe(headers);
+    let allowed = lines(headers, "access-control-allow-origin");
+    if is_preflight && response.status() == StatusCode::FORBIDDEN && policy.cors().is_some() {
+        assert!(allowed.is_empty(), "a refused preflight tells nothing: {headers:?}");
+    }
+    let [allowed] = &*allowed else { return };
+    let cors = policy.cors().expect("without CORS nobody may read");
+    if *allowed == b"*" {
+        assert!(cors.is_for_any_origin());
+        return;
+    }
+    let origin = origin.expect("who is allowed has asked");
+    assert_eq!(origin.as_bytes(), *allowed);
+    let is_listed =
+        Origin::parse(origin.as_bytes()).is_ok_and(|origin| cors.origins().contains(&origin));
+    assert!(is_listed || origin == "null", "{origin:?} is in no rule");
+    assert!(has_vary(headers), "{headers:?}");
+}
+
+fn has_vary(headers: &HeaderMap) -> bool {
+    members(headers, "vary").iter().any(|name| name.eq_ignore_ascii_case(b"origin"))
+}
+
+/// What each part looks at.
+fn requests() -> impl Iterator<Item = Request<()>> {
+    const ORIGINS: [Option<&str>; 5] = [
+        None,
+        Some("https://app.example.com"),
+        Some("https://a.example.org"),
+        Some("https://evil.example"),
+        Some("null"),
+    ];
+    const MORE: [&[(&str, &str)]; 3] = [
+        &[],
+        &[("access-control-request-method", "PUT"), ("access-control-request-headers", "x-a")],
+        &[
+            ("upgrade", "websocket"),
+            ("sec-fetch-site", "cross-site"),
+            ("sec-fetch-mode", "no-cors"),
+        ],
+    ];
+    let asked = ["GET", "POST", "OPTIONS"]
+        .into_iter()
+        .flat_map(|method| ["/", "/feed?callback=show", "/ping"].map(|target| (method, target)));
+    asked.flat_map(|(method, target)| {
+        ORIGINS.into_iter().flat_map(move |origin| {
+            MORE.map(|more| {
+                let mut request = Request::builder().method(method).uri(target);
+                request = request.header("host", "api.example.com");
+                let origin = origin.map(|origin| ("origin", origin));
+                for (name, value) in origin.iter().chain(more) {
+                    request = request.header(*name, *value);
+                }
+                request.body(()).expect("parts of a request")
+            })
+        })
+    })
+}
+
+/// Knows nothing of origins.
+#[derive(Clone)]
+struct Plain;
+
+impl Service<Request<()>> for Plain {
+    type Response = Response<Body>;
+    type Error = Infallible;
+    type Future = Ready<Result<Self::Response, Infallible>>;
+
+    fn poll_ready(&mut self, _: &mut Context<'_>) -> Poll<Result<(), Infallible>> {
+        Poll::Ready(Ok(()))
+    }
+
+    fn call(&mut self, _: Request<()>) -> Self::Future {
+        let response = Response::builder().header(CONTENT_TYPE, "application/json");
+        ready(Ok(response.body(Body).expect("parts of a response")))
+    }
+}
+
+/// Nothing.
+#[derive(Default)]
+struct Body;
+
+impl http_body::Body for Body {
+    type Data = Bytes;
+    type Error = Infallible;
+
+    fn poll_frame(
+        self: std::pin::Pin<&mut Self>,
+        _: &mut Context<'_>,
+    ) -> Poll<Option<Result<http_body::Frame<Bytes>, Infallible>>> {
+        Poll::Ready(None)
+    }
+}
+
+thread_local! {
+    /// Whose timers stand still.
+    static RUNTIME: Runtime = Builder::new_current_thread()
+        .enable_time()
+        .start_paused(true)
+        .build()
+        .expect("a runtime");
+}
