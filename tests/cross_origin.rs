@@ -236,6 +236,21 @@ fn all_faults_are_found_at_once_each_at_its_place() {
 }
 
 #[test]
+fn a_policy_goes_by_path_where_a_part_of_it_names_one() {
+    for (text, goes_by_path) in [
+        ("[[cors.rules]]\norigins = ['*']", false),
+        ("[guard.csrf]\n[guard.fetch_metadata]\n[jsonp]\n[sse]", false),
+        ("[guard.csrf]\nexempt_paths = ['/hooks']", true),
+        ("[guard.fetch_metadata]\nexempt_paths = ['/hooks']", true),
+        ("[jsonp]\npaths = ['/feed']", true),
+        ("[long_poll]\npaths = ['/poll']", true),
+        ("[beacon]\npaths = ['/ping']", true),
+    ] {
+        assert_eq!(policy(text).goes_by_path(), goes_by_path, "{text}");
+    }
+}
+
+#[test]
 fn what_has_no_such_value_is_an_error_of_the_format() {
     for (text, expected) in [
         ("guards = {}", "unknown field `guards`"),

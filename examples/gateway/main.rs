@@ -56,7 +56,7 @@ async fn main() -> Result<(), Report> {
     let stop = stop()?;
     let source = Source::open(&arguments.policy).map_err(io::Error::other)?;
     let policy = reload::begin(source).await.map_err(io::Error::other)?;
-    let proxy = Proxy::new(&arguments);
+    let proxy = Proxy::new(&arguments, policy.clone());
     // The layers outside, so that pages can read the gateway's own errors, too.
     let service = ServiceBuilder::new()
         .layer(policy.layer())

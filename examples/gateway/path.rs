@@ -1,4 +1,4 @@
-//! Paths that a policy and the upstream might read in two ways.
+//! Paths that a policy and the upstream might read in two ways. They are refused where the policy goes by path.
 //!
 //! A policy that goes by path is asked for `/public/../private`, and the upstream may answer for
 //! `/private`; so may it for `/public%2f..%2fprivate`, and for what stands before a NUL. Browsers resolve

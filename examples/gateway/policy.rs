@@ -48,6 +48,11 @@ impl Policy {
         drop(self.handle.swap(candidate.policy.with_shutdown(&self.shutdown)));
     }
 
+    /// Whether it matters how a path is read.
+    pub(crate) fn goes_by_path(&self) -> bool {
+        self.handle.read(CrossOriginPolicy::goes_by_path)
+    }
+
     /// Ends streams of events, which have no end of their own.
     pub(crate) fn end_streams(&self) {
         self.shutdown.begin();

@@ -18,6 +18,7 @@ use crate::{
     body::{Progress, RequestBody, ResponseBody},
     headers,
     log::log,
+    policy::Policy,
     refusal::Refusal,
     target::Target,
     upgrade::{self, Handshake},
@@ -26,6 +27,7 @@ use crate::{
 
 #[derive(Clone, Debug)]
 pub(crate) struct Proxy {
+    policy: Policy,
     upstream: Arc<Upstream>,
     timeout: Duration,
 }
@@ -35,9 +37,9 @@ pub(crate) struct Proxy {
 pub(crate) struct Client(pub(crate) IpAddr);
 
 impl Proxy {
-    pub(crate) fn new(arguments: &Arguments) -> Self {
+    pub(crate) fn new(arguments: &Arguments, policy: Policy) -> Self {
         let upstream = Upstream::new(arguments.upstream.clone(), arguments.upstream_http2);
-        Self { upstream: Arc::new(upstream), timeout: arguments.timeout }
+        Self { policy, upstream: Arc::new(upstream), timeout: arguments.timeout }
     }
 
     /// What the upstream answers, or why it does not.
@@ -51,7 +53,9 @@ impl Proxy {
     async fn ask(&self, request: Request<Incoming>) -> Result<Response<ResponseBody>, Refusal> {
         let handshake = Handshake::of(&request)?;
         let (mut head, body) = request.into_parts();
-        let target = Target::of(&head).map_err(Refusal::BadRequest)?;
+        // Whichever policy has let it pass: none takes such a path for one that it names.
+        let goes_by_path = self.policy.goes_by_path();
+        let target = Target::of(&head, goes_by_path).map_err(Refusal::BadRequest)?;
         if headers::has_unknown_coding(&head.headers) {
             return Err(Refusal::NotImplemented("no transfer coding but chunked is understood"));
         }
@@ -132,11 +136,21 @@ mod tests {
     use tokio::time::{Instant, sleep};
 
     use super::*;
+    use crate::{policy::Candidate, settings::Format};
+
+    fn proxy() -> Proxy {
+        let candidate = Candidate::read("[sse]", Format::Toml).unwrap();
+        let upstream = Upstream::new(Authority::from_static("127.0.0.1:1"), false);
+        Proxy {
+            policy: Policy::new(candidate),
+            upstream: Arc::new(upstream),
+            timeout: Duration::from_secs(60),
+        }
+    }
 
     #[tokio::test(start_paused = true)]
     async fn the_clock_begins_again_with_each_frame_of_the_body() {
-        let upstream = Upstream::new(Authority::from_static("127.0.0.1:1"), false);
-        let proxy = Proxy { upstream: Arc::new(upstream), timeout: Duration::from_secs(60) };
+        let proxy = proxy();
         let progress = Progress::now();
         let begun = Instant::now();
         let upload = async {
@@ -152,8 +166,7 @@ mod tests {
 
     #[tokio::test]
     async fn whose_fault_it_is_that_there_is_no_answer_is_told() {
-        let upstream = Upstream::new(Authority::from_static("127.0.0.1:1"), false);
-        let proxy = Proxy { upstream: Arc::new(upstream), timeout: Duration::from_secs(60) };
+        let proxy = proxy();
         for (is_broken, expected) in
             [(false, Refusal::BadGateway), (true, Refusal::BadRequest("the body breaks off"))]
         {

@@ -22,10 +22,12 @@ impl Target {
     /// # Errors
     ///
     /// What is wrong with it.
-    pub(crate) fn of(head: &request::Parts) -> Result<Self, &'static str> {
+    pub(crate) fn of(head: &request::Parts, goes_by_path: bool) -> Result<Self, &'static str> {
         let path = path_of(&head.method, &head.uri)?;
-        if let Some(ambiguity) = path::ambiguity(path.as_str()) {
-            return Err(ambiguity);
+        if goes_by_path {
+            if let Some(ambiguity) = path::ambiguity(path.as_str()) {
+                return Err(ambiguity);
+            }
         }
         let host = host_of(&head.uri, &head.headers)?;
         // https://www.rfc-editor.org/rfc/rfc9112#section-3.2-6
@@ -118,7 +120,7 @@ mod tests {
                 request = request.header(HOST, *host);
             }
             let head = request.body(()).unwrap().into_parts().0;
-            let actual = Target::of(&head);
+            let actual = Target::of(&head, true);
             let actual = actual.as_ref().map_err(|error| *error);
             let parts = actual
                 .map(|target| (target.host.as_ref().map(Authority::as_str), target.path.as_str()));

@@ -16,7 +16,7 @@ use crate::{
     cors::{CorsConfig, CorsPolicy},
     embedding::EmbeddingPolicy,
     guard::GuardLayer,
-    jsonp::JsonpPolicy,
+    jsonp::{JsonpConfig, JsonpPolicy},
     origin::{NamedOrigins, OriginSet, Parts},
     paths::Paths,
     push::SseLayer,
@@ -35,6 +35,7 @@ pub(super) struct Compiled {
     pub(super) events: SseLayer,
     pub(super) other_streams: SseLayer,
     pub(super) long_polls: LongPolls,
+    pub(super) goes_by_path: bool,
     pub(super) lints: Arc<[Lint]>,
 }
 
@@ -77,6 +78,7 @@ pub(super) fn policy(config: &CrossOrigin) -> Result<Compiled, CrossOriginError>
         events: events.unwrap_or_else(SseLayer::of_nothing),
         other_streams: other_streams.unwrap_or_else(SseLayer::of_nothing),
         long_polls,
+        goes_by_path: goes_by_path(config),
         lints: lints.into(),
     })
 }
@@ -90,6 +92,17 @@ fn configures_nothing(config: &CrossOrigin) -> bool {
         && sse.is_none()
         && long_poll.is_none()
         && beacon.is_none()
+}
+
+fn goes_by_path(config: &CrossOrigin) -> bool {
+    let CrossOrigin {
+        guard: Guards { csrf, fetch_metadata, .. }, jsonp, long_poll, beacon, ..
+    } = config;
+    csrf.as_ref().is_some_and(|guard| !guard.exempt_paths.is_empty())
+        || fetch_metadata.as_ref().is_some_and(|guard| !guard.exempt_paths.is_empty())
+        || jsonp.as_ref().is_some_and(JsonpConfig::goes_by_path)
+        || long_poll.is_some()
+        || beacon.is_some()
 }
 
 fn own_origins(config: &CrossOrigin, faults: &mut Faults) -> OriginSet {

@@ -34,6 +34,20 @@ impl CrossOriginPolicy {
         &self.compiled.lints
     }
 
+    /// Whether a part of it looks at paths. None takes a path that a router could read as another one for what
+    /// the configuration names; a proxy had better refuse such paths then.
+    ///
+    /// ```
+    /// # use tower_cross_origin::cross_origin::{Beacons, CrossOrigin, CrossOriginPolicy};
+    /// let beacon = Some(Beacons { paths: vec!["/ping".to_owned()] });
+    /// let policy = CrossOriginPolicy::try_from(CrossOrigin { beacon, ..CrossOrigin::default() })?;
+    /// assert!(policy.goes_by_path());
+    /// # Ok::<(), tower_cross_origin::cross_origin::CrossOriginError>(())
+    /// ```
+    pub fn goes_by_path(&self) -> bool {
+        self.compiled.goes_by_path
+    }
+
     /// The policy of CORS, where the configuration has one.
     pub fn cors(&self) -> Option<&CorsPolicy> {
         self.compiled.cors.as_ref()

@@ -3,6 +3,13 @@ use crate::{
     paths::Paths,
 };
 
+impl JsonpConfig {
+    /// Whether it matters which path is asked for.
+    pub(crate) fn goes_by_path(&self) -> bool {
+        self.paths.is_some()
+    }
+}
+
 impl JsonpPolicy {
     /// One that no request asks, for what stands around a service whether there is JSONP or not.
     pub(crate) fn nowhere() -> Self {
