@@ -43,7 +43,11 @@ use crate::cors::{CorsPolicy, RequestView};
 ///
 /// The function is called for every request: whoever asks, and for requests without `Origin` too, since
 /// the policy says what their response has. It begins a lookup, which owns what it needs of the request.
-/// Lookups are not shared, and nothing is kept: a store that takes its time has a cache before it.
+/// Lookups are not shared, and nothing is kept: a store that takes its time has a cache before it. The policy
+/// that is found is dropped by the request; where it is the last one that holds it, its origins with it.
+///
+/// A response that was made without its policy says `Vary: origin` all the same, and may be kept by caches as
+/// any other: see [what caches make of it](crate::guides::caches).
 ///
 /// Where there is no policy, [another one](Self::otherwise) answers:
 ///
