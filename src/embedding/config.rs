@@ -217,9 +217,6 @@ impl Embedding {
 /// What becomes of the headers of an [`Embedding`] that the wrapped service set by itself. Headers of
 /// which it says nothing always stay.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
-#[cfg_attr(feature = "serde", derive(serde::Deserialize, serde::Serialize))]
-#[cfg_attr(feature = "serde", serde(rename_all = "kebab-case"))]
-#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
 #[non_exhaustive]
 pub enum UpstreamHeaders {
     /// The policy's take their place, those of `Reporting-Endpoints` too.

@@ -13,9 +13,6 @@ use http::HeaderName;
 /// assert_eq!(CrossOriginResourcePolicy::SameSite.as_str(), "same-site");
 /// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-#[cfg_attr(feature = "serde", derive(serde::Deserialize, serde::Serialize))]
-#[cfg_attr(feature = "serde", serde(rename_all = "kebab-case"))]
-#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
 #[non_exhaustive]
 pub enum CrossOriginResourcePolicy {
     /// Pages of the same origin.
@@ -50,9 +47,6 @@ impl CrossOriginResourcePolicy {
 /// assert_eq!(CrossOriginOpenerPolicy::SameOriginAllowPopups.as_str(), "same-origin-allow-popups");
 /// ```
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
-#[cfg_attr(feature = "serde", derive(serde::Deserialize, serde::Serialize))]
-#[cfg_attr(feature = "serde", serde(rename_all = "kebab-case"))]
-#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
 #[non_exhaustive]
 pub enum CrossOriginOpenerPolicy {
     /// Every page that opens it, unless that one's policy says otherwise. What browsers do without the
@@ -90,9 +84,6 @@ impl CrossOriginOpenerPolicy {
 /// assert_eq!(CrossOriginEmbedderPolicy::RequireCorp.as_str(), "require-corp");
 /// ```
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
-#[cfg_attr(feature = "serde", derive(serde::Deserialize, serde::Serialize))]
-#[cfg_attr(feature = "serde", serde(rename_all = "kebab-case"))]
-#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
 #[non_exhaustive]
 pub enum CrossOriginEmbedderPolicy {
     /// Everything. What browsers do without the header.
@@ -133,9 +124,6 @@ impl CrossOriginEmbedderPolicy {
 /// assert_eq!(policy.as_str(), "isolate-and-require-corp");
 /// ```
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
-#[cfg_attr(feature = "serde", derive(serde::Deserialize, serde::Serialize))]
-#[cfg_attr(feature = "serde", serde(rename_all = "kebab-case"))]
-#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
 #[non_exhaustive]
 pub enum DocumentIsolationPolicy {
     /// Not isolated. What browsers do without the header.
@@ -169,9 +157,6 @@ impl DocumentIsolationPolicy {
 /// assert_eq!(OriginAgentCluster::OriginKeyed.as_str(), "?1");
 /// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-#[cfg_attr(feature = "serde", derive(serde::Deserialize, serde::Serialize))]
-#[cfg_attr(feature = "serde", serde(rename_all = "kebab-case"))]
-#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
 #[non_exhaustive]
 pub enum OriginAgentCluster {
     /// A cluster for the origin.

@@ -6,3 +6,4 @@ pub(crate) mod number;
 #[cfg(feature = "schemars")]
 pub(crate) mod schema;
 pub(crate) mod table;
+pub(crate) mod words;

@@ -11,3 +11,25 @@ pub(crate) fn unwrapped(mut schema: Schema) -> Schema {
     }
     schema
 }
+
+/// The schema of values that are one of some words.
+macro_rules! schema_of_words {
+    ($($value:ident),+ $(,)?) => {
+        $(impl schemars::JsonSchema for $value {
+            fn schema_name() -> std::borrow::Cow<'static, str> {
+                stringify!($value).into()
+            }
+
+            fn inline_schema() -> bool {
+                true
+            }
+
+            fn json_schema(_: &mut schemars::SchemaGenerator) -> schemars::Schema {
+                let words = <$value as crate::file::words::Words>::WORDS;
+                schemars::json_schema!({ "type": "string", "enum": words })
+            }
+        })+
+    };
+}
+
+pub(crate) use schema_of_words;

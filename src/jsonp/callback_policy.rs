@@ -19,9 +19,6 @@ use super::Callback;
 ///
 /// But for `Custom`, none of them takes a callback that is [dangerous](Callback::danger).
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-#[cfg_attr(feature = "serde", derive(serde::Deserialize, serde::Serialize))]
-#[cfg_attr(feature = "serde", serde(rename_all = "snake_case"))]
-#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
 #[non_exhaustive]
 pub enum CallbackPolicy {
     /// Every callback.
@@ -44,7 +41,6 @@ pub enum CallbackPolicy {
     /// An index into this list: the page sends digits alone, and chooses nothing else.
     Indexed(String),
     /// Those for which a function says so, dangerous ones too.
-    #[cfg_attr(feature = "serde", serde(skip))]
     Custom(CallbackPredicate),
 }
 

@@ -35,9 +35,6 @@ pub struct JsonpConfig {
 /// A browser runs no script whose status is not 2xx: the page is told of an error, and of nothing else.
 /// <https://html.spec.whatwg.org/multipage/webappapis.html#fetch-a-classic-script>
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
-#[cfg_attr(feature = "serde", derive(serde::Deserialize, serde::Serialize))]
-#[cfg_attr(feature = "serde", serde(rename_all = "kebab-case"))]
-#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
 #[non_exhaustive]
 pub enum StatusMode {
     /// It becomes 200; that it was another one stands in the data, if anywhere.
@@ -51,9 +48,6 @@ pub enum StatusMode {
 
 /// What the callback is given.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
-#[cfg_attr(feature = "serde", derive(serde::Deserialize, serde::Serialize))]
-#[cfg_attr(feature = "serde", serde(rename_all = "kebab-case"))]
-#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
 #[non_exhaustive]
 pub enum Payload {
     /// The JSON, as an expression of ECMAScript. Nearly every text of JSON is one of the same value. The
@@ -68,16 +62,12 @@ pub enum Payload {
 
 /// What becomes of cookies and `Authorization`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[cfg_attr(feature = "serde", derive(serde::Deserialize, serde::Serialize))]
-#[cfg_attr(feature = "serde", serde(rename_all = "kebab-case"))]
-#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
 pub(super) enum Credentials {
     /// The response is not wrapped.
     Withhold,
     /// They are taken from the request, and the response is wrapped.
     Strip,
     /// They stay: every site that a user visits reads what the service tells that user.
-    #[cfg_attr(feature = "serde", serde(rename = "dangerously-allow"))]
     Allow,
 }
 

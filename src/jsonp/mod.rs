@@ -110,8 +110,6 @@ mod outcome;
 mod policy;
 mod query;
 mod request;
-#[cfg(feature = "schemars")]
-mod schema;
 #[cfg(feature = "tower")]
 mod service;
 

@@ -5,6 +5,7 @@ mod reported;
 #[cfg(feature = "schemars")]
 mod schema;
 mod timing;
+mod values;
 
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 

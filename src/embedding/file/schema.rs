@@ -4,9 +4,22 @@ use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 
 use super::keys::EmbeddingKeys;
 use crate::{
-    embedding::{Embedding, Reported, config::TimingAllowOrigin},
-    file::schema::unwrapped,
+    embedding::{
+        CrossOriginEmbedderPolicy, CrossOriginOpenerPolicy, CrossOriginResourcePolicy,
+        DocumentIsolationPolicy, Embedding, OriginAgentCluster, Reported, UpstreamHeaders,
+        config::TimingAllowOrigin,
+    },
+    file::schema::{schema_of_words, unwrapped},
 };
+
+schema_of_words!(
+    CrossOriginEmbedderPolicy,
+    CrossOriginOpenerPolicy,
+    CrossOriginResourcePolicy,
+    DocumentIsolationPolicy,
+    OriginAgentCluster,
+    UpstreamHeaders,
+);
 
 impl JsonSchema for Embedding {
     fn schema_name() -> Cow<'static, str> {

@@ -1,5 +1,10 @@
 //! The configuration as it stands in a file.
 
+mod callbacks;
+#[cfg(feature = "schemars")]
+mod schema;
+mod values;
+
 #[cfg(feature = "schemars")]
 use schemars::JsonSchema;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
@@ -12,7 +17,7 @@ use crate::file::{list, table};
 #[cfg_attr(feature = "schemars", derive(JsonSchema))]
 #[serde(default, deny_unknown_fields)]
 #[expect(clippy::struct_excessive_bools, reason = "each is a setting of its own")]
-pub(crate) struct JsonpKeys {
+struct JsonpKeys {
     /// The paths at which responses are wrapped: `/feed`, or `/public/*` for all below it. Absent:
     /// everywhere.
     #[serde(deserialize_with = "list::paths_if_any")]
