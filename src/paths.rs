@@ -123,7 +123,7 @@ mod tests {
     #[test]
     fn a_path_is_covered_as_it_is_written_and_below_a_star() {
         let mut paths = Paths::default();
-        for written in ["/poll", "/api/*"] {
+        for written in ["/poll", "/api/*", "/star*"] {
             assert_eq!(paths.add(written), Ok(()));
         }
         for (path, is_covered) in [
@@ -134,6 +134,9 @@ mod tests {
             ("/api/a/b", true),
             ("/api", false),
             ("/apis", false),
+            // It stands for what is below a slash, and else for itself.
+            ("/star*", true),
+            ("/starry", false),
             ("/api/../poll", false),
             ("/api/%2e%2e/secret", false),
             ("/api/..;/secret", false),
