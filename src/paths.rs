@@ -16,7 +16,7 @@ impl Paths {
     /// # Errors
     ///
     /// What is wrong with the path.
-    pub(crate) fn add(&mut self, written: &str) -> Result<(), PathFault> {
+    fn add(&mut self, written: &str) -> Result<(), PathFault> {
         let (list, path) = match written.strip_suffix('*') {
             Some(path) if path.ends_with('/') => (&mut self.below, path),
             _ => (&mut self.exact, written),
@@ -28,6 +28,20 @@ impl Paths {
             }
             Some(fault) => Err(fault),
         }
+    }
+
+    /// Those that are written; what is none goes to `fault`, with its place.
+    pub(crate) fn of<'a>(
+        written: &'a [String],
+        mut fault: impl FnMut(usize, &'a str, PathFault),
+    ) -> Self {
+        let mut paths = Self::default();
+        for (index, path) in written.iter().enumerate() {
+            if let Err(found) = paths.add(path) {
+                fault(index, path, found);
+            }
+        }
+        paths
     }
 
     /// Never a path that a router might read as another one.

@@ -120,22 +120,20 @@ fn own_origins(config: &CrossOrigin, faults: &mut Faults) -> OriginSet {
             }
         }
     }
-    if set.is_empty() {
+    match &config.cors {
         // Their faults are those of CORS.
-        let of_cors = config.cors.iter().flat_map(|cors| &cors.own_origins);
-        for text in of_cors {
-            if let Ok(parts) = Parts::parse(text) {
-                set.insert_parsed(&parts, text);
-            }
+        Some(cors) if set.is_empty() => {
+            NamedOrigins::default().set_of(&cors.own_origins, |_, _, _| {})
         }
+        _ => set,
     }
-    set
 }
 
 fn cors(config: &CrossOrigin, lists: &NamedOrigins, faults: &mut Faults) -> Option<CorsPolicy> {
     let written = config.cors.as_ref()?;
     // A copy, which may be large, only where it differs.
-    let cors = if written.enforce && written.own_origins.is_empty() {
+    let takes_own = written.enforce && written.own_origins.is_empty();
+    let cors = if takes_own && !config.own_origins.is_empty() {
         let own_origins = config.own_origins.clone();
         Cow::Owned(CorsConfig { own_origins, ..written.clone() })
     } else {

@@ -50,13 +50,8 @@ impl Faults {
         if written.is_empty() {
             self.add(Fault::new(&setting, "", FaultKind::NoPaths));
         }
-        let mut paths = Paths::default();
-        for (index, path) in written.iter().enumerate() {
-            if let Err(fault) = paths.add(path) {
-                let setting = format!("{setting}[{index}]");
-                self.add(Fault::new(setting, &**path, FaultKind::Path(fault)));
-            }
-        }
-        paths
+        Paths::of(written, |index, path, fault| {
+            self.add(Fault::new(format!("{setting}[{index}]"), path, FaultKind::Path(fault)));
+        })
     }
 }

@@ -125,14 +125,10 @@ impl TryFrom<JsonpConfig> for JsonpPolicy {
 
 /// Whether the name of a file means the same with quotation marks and without.
 fn paths(written: &[String], faults: &mut Vec<JsonpFault>) -> Paths {
-    let mut paths = Paths::default();
-    for (index, path) in written.iter().enumerate() {
-        if let Err(fault) = paths.add(path) {
-            let kind = JsonpFaultKind::Path(fault);
-            faults.push(JsonpFault::new(format!("paths[{index}]"), &**path, kind));
-        }
-    }
-    paths
+    Paths::of(written, |index, path, fault| {
+        let kind = JsonpFaultKind::Path(fault);
+        faults.push(JsonpFault::new(format!("paths[{index}]"), path, kind));
+    })
 }
 
 fn is_plain(name: &str) -> bool {

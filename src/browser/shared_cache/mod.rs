@@ -151,11 +151,7 @@ where
             if let (Some(asked), CachedBody { bytes: Some(bytes), error: None }) = (&asked, &body) {
                 store.keep(asked, parts.status, &parts.headers, bytes);
             }
-            let mut response = Response::new(body);
-            *response.status_mut() = parts.status;
-            *response.headers_mut() = parts.headers;
-            *response.extensions_mut() = parts.extensions;
-            Ok(response)
+            Ok(Response::from_parts(parts, body))
         })
     }
 }

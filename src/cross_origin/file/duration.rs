@@ -1,59 +1,36 @@
 //! Durations, in the unit that the key's documentation names.
 
-pub(in crate::cross_origin) mod seconds {
-    use std::time::Duration;
+macro_rules! unit {
+    ($unit:ident, $expected:literal, $from:ident, $count:ident) => {
+        pub(in crate::cross_origin) mod $unit {
+            use std::time::Duration;
 
-    use serde::{Deserializer, Serialize, Serializer};
+            use serde::{Deserializer, Serialize, Serializer};
 
-    use crate::file::number;
+            use crate::file::number;
 
-    pub(in crate::cross_origin) fn deserialize<'de, D>(
-        deserializer: D,
-    ) -> Result<Option<Duration>, D::Error>
-    where
-        D: Deserializer<'de>,
-    {
-        let seconds = number::deserialize(deserializer, "whole seconds")?;
-        Ok(Some(Duration::from_secs(seconds)))
-    }
+            pub(in crate::cross_origin) fn deserialize<'de, D>(
+                deserializer: D,
+            ) -> Result<Option<Duration>, D::Error>
+            where
+                D: Deserializer<'de>,
+            {
+                number::deserialize(deserializer, $expected).map(Duration::$from).map(Some)
+            }
 
-    #[expect(clippy::ref_option, reason = "serde calls it so")]
-    pub(in crate::cross_origin) fn serialize<S>(
-        time: &Option<Duration>,
-        serializer: S,
-    ) -> Result<S::Ok, S::Error>
-    where
-        S: Serializer,
-    {
-        time.map(|time| time.as_secs()).serialize(serializer)
-    }
+            #[expect(clippy::ref_option, reason = "serde calls it so")]
+            pub(in crate::cross_origin) fn serialize<S>(
+                time: &Option<Duration>,
+                serializer: S,
+            ) -> Result<S::Ok, S::Error>
+            where
+                S: Serializer,
+            {
+                time.map(|time| time.$count()).serialize(serializer)
+            }
+        }
+    };
 }
 
-pub(in crate::cross_origin) mod milliseconds {
-    use std::time::Duration;
-
-    use serde::{Deserializer, Serialize, Serializer};
-
-    use crate::file::number;
-
-    pub(in crate::cross_origin) fn deserialize<'de, D>(
-        deserializer: D,
-    ) -> Result<Option<Duration>, D::Error>
-    where
-        D: Deserializer<'de>,
-    {
-        let milliseconds = number::deserialize(deserializer, "whole milliseconds")?;
-        Ok(Some(Duration::from_millis(milliseconds)))
-    }
-
-    #[expect(clippy::ref_option, reason = "serde calls it so")]
-    pub(in crate::cross_origin) fn serialize<S>(
-        time: &Option<Duration>,
-        serializer: S,
-    ) -> Result<S::Ok, S::Error>
-    where
-        S: Serializer,
-    {
-        time.map(|time| time.as_millis()).serialize(serializer)
-    }
-}
+unit!(seconds, "whole seconds", from_secs, as_secs);
+unit!(milliseconds, "whole milliseconds", from_millis, as_millis);
