@@ -73,49 +73,30 @@
     )
 )]
 
-mod answer;
 pub mod beacon;
 #[cfg(feature = "browser")]
 pub mod browser;
-mod content_coding;
+pub mod config;
 pub mod cors;
 #[cfg(feature = "tower")]
 pub mod cross_origin;
 pub mod embedding;
 pub mod fetch;
-mod fetch_metadata;
-#[cfg(feature = "serde")]
-mod file;
-#[cfg(feature = "tower")]
-mod frames;
 pub mod guard;
 pub mod guides;
-#[cfg(feature = "tower")]
-mod inner_service;
 pub mod jsonp;
 pub mod limits;
-mod lines;
 pub mod origin;
-mod paths;
 pub mod push;
 #[cfg(feature = "reload")]
 mod reload;
-mod request_head;
-mod same_origin;
-mod shared_value;
-// Each layer has its own events; those of the last one are there with `tokio`.
-#[cfg(feature = "tracing")]
-#[cfg_attr(not(feature = "tokio"), allow(dead_code))]
+mod request;
+mod response;
+#[cfg(feature = "tower")]
+mod service;
 mod telemetry;
-#[cfg(not(feature = "tracing"))]
-#[cfg_attr(not(feature = "tokio"), allow(dead_code))]
-#[path = "no_telemetry.rs"]
-mod telemetry;
-mod tunnel;
-mod urlencoded;
-mod vary;
 
-pub use self::request_head::RequestHead;
+pub use self::request::RequestHead;
 
 #[cfg(doctest)]
 #[doc = include_str!("../README.md")]

@@ -9,7 +9,8 @@ use support::{
 };
 use tower_cross_origin::{
     RequestHead,
-    cors::{CorsPolicy, FaultKind, Finding, LintKind, Rule},
+    config::Diagnostic,
+    cors::{CorsPolicy, FaultKind, LintKind, Rule},
     limits::REGEXES,
     origin::{Origin, OriginFault, OriginRegexFault, OriginSet},
 };
@@ -267,7 +268,7 @@ fn every_fault_of_a_rules_origins_is_reported_at_once() {
     let error = error([Rule::for_origins(["https://*example.com", "https://*.github.io"])
         .or_origin_regexes(["(", r"http://a\.example"])
         .allow_credentials()]);
-    let settings: Vec<&str> = error.faults().iter().map(Finding::setting).collect();
+    let settings: Vec<&str> = error.faults().iter().map(Diagnostic::setting).collect();
     assert_eq!(
         settings,
         [

@@ -13,7 +13,7 @@ use http_body::{Body, Frame, SizeHint};
 
 use crate::{
     embedding::{CROSS_ORIGIN_RESOURCE_POLICY, ResourcePolicyStays},
-    frames::length,
+    response::len_u64,
 };
 
 /// The body of an answer of [`Beacon`](super::Beacon): nothing, or an image of 43 bytes.
@@ -36,7 +36,7 @@ impl Body for BeaconBody {
     }
 
     fn size_hint(&self) -> SizeHint {
-        SizeHint::with_exact(self.0.as_deref().map_or(0, length))
+        SizeHint::with_exact(self.0.as_deref().map_or(0, len_u64))
     }
 }
 

@@ -13,7 +13,7 @@ use tower_layer::Layer;
 use tower_service::Service;
 
 use super::answer::mark;
-use crate::{inner_service::inner_service, tunnel};
+use crate::{response::is_upgrade_response, service::inner_service};
 
 /// Wraps handlers of pings in [`Pinged`], which sets the headers that their answers need.
 ///
@@ -115,7 +115,7 @@ where
     fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
         let this = self.project();
         let mut response = ready!(this.future.poll(cx))?;
-        if *this.is_marked && !tunnel::begins(*this.is_connect, response.status()) {
+        if *this.is_marked && !is_upgrade_response(*this.is_connect, response.status()) {
             mark(&mut response);
             let headers = response.headers_mut();
             headers.remove(ETAG);

@@ -13,7 +13,10 @@ use http::{
 use http_body::{Body, Frame, SizeHint};
 use pin_project_lite::pin_project;
 
-use crate::{fetch_metadata::SEC_FETCH_SITE, frames::in_bytes, lines, origin::Origin};
+use crate::{
+    origin::Origin, request::fetch_metadata::SEC_FETCH_SITE, request::fields,
+    response::frame_into_bytes,
+};
 
 /// A request that says something and waits for nothing. It has been answered.
 ///
@@ -48,22 +51,22 @@ impl<B> Ping<B> {
 
     /// The address of the page, or its origin alone, as its referrer policy has it. A hint.
     pub fn referer(&self) -> Option<&HeaderValue> {
-        lines::only(self.request.headers(), REFERER)
+        fields::single_value(self.request.headers(), REFERER)
     }
 
     /// How far the page is from the service: `cross-site`, `same-site`, `same-origin` or `none`; of a
     /// browser that says so. A hint.
     pub fn sec_fetch_site(&self) -> Option<&HeaderValue> {
-        lines::only(self.request.headers(), &SEC_FETCH_SITE)
+        fields::single_value(self.request.headers(), &SEC_FETCH_SITE)
     }
 }
 
 pub(super) fn origin_of<B>(request: &Request<B>) -> Option<Origin<'_>> {
     let headers = request.headers();
     if headers.contains_key(ORIGIN) {
-        return Origin::parse(lines::only(headers, ORIGIN)?.as_bytes()).ok();
+        return Origin::parse(fields::single_value(headers, ORIGIN)?.as_bytes()).ok();
     }
-    let referer = lines::only(headers, REFERER)?.as_bytes();
+    let referer = fields::single_value(headers, REFERER)?.as_bytes();
     let authority = referer.windows(3).position(|part| part == b"://")? + 3;
     let is_end = |byte: &u8| matches!(byte, b'/' | b'?' | b'#');
     let length = referer.get(authority..)?.iter().position(is_end);
@@ -106,7 +109,7 @@ impl<B: Body> Body for PingBody<B> {
             return Poll::Ready(Some(Err(PingBodyError::TooLong { limit })));
         };
         *this.left = left;
-        Poll::Ready(Some(Ok(in_bytes(frame))))
+        Poll::Ready(Some(Ok(frame_into_bytes(frame))))
     }
 
     fn is_end_stream(&self) -> bool {

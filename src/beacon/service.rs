@@ -14,7 +14,7 @@ use http_body::Body;
 use tower_service::Service;
 
 use super::{BeaconBody, Offered, Ping, Sink, answer::Answer, ping::origin_of};
-use crate::{limits::PING_BYTES, lines, origin::OriginSet};
+use crate::{limits::PING_BYTES, origin::OriginSet, request::fields};
 
 /// A service that answers pings at once, and offers each to a [`Sink`].
 ///
@@ -102,7 +102,7 @@ impl<K> Beacon<K> {
 
     /// As far as it says so itself.
     fn is_too_long<B: Body>(&self, request: &Request<B>) -> bool {
-        let said = lines::only(request.headers(), CONTENT_LENGTH);
+        let said = fields::single_value(request.headers(), CONTENT_LENGTH);
         let said = said.and_then(|length| length.to_str().ok()?.parse().ok());
         request.body().size_hint().lower().max(said.unwrap_or(0)) > self.max_bytes
     }

@@ -3,21 +3,18 @@ use http::{
     header::{
         ACCESS_CONTROL_ALLOW_CREDENTIALS, ACCESS_CONTROL_ALLOW_HEADERS,
         ACCESS_CONTROL_ALLOW_METHODS, ACCESS_CONTROL_ALLOW_ORIGIN, ACCESS_CONTROL_EXPOSE_HEADERS,
-        ACCESS_CONTROL_MAX_AGE, VARY,
+        ACCESS_CONTROL_MAX_AGE,
     },
 };
 
 use super::{answers::Answers, verdict::Grant};
-use crate::vary;
 
 /// The service's own response: what it says of CORS is replaced by what the policy says, unless all of
 /// it is kept.
 pub(super) fn finish(headers: &mut HeaderMap, answers: &Answers, grant: Option<&Grant>) {
-    let mut has_vary = false;
     let mut has_cors = false;
     // One pass over the names costs less than looking for each of seven that are rarely there.
     for name in headers.keys().map(HeaderName::as_str) {
-        has_vary |= name == VARY.as_str();
         has_cors |= name.starts_with("access-control-");
     }
     let is_kept =
@@ -27,13 +24,7 @@ pub(super) fn finish(headers: &mut HeaderMap, answers: &Answers, grant: Option<&
             headers.remove(name);
         }
     }
-    if let Some(names) = answers.vary.value() {
-        if has_vary {
-            vary::merge(headers, &names);
-        } else {
-            headers.insert(VARY, names);
-        }
-    }
+    answers.vary.apply(headers);
     let Some((grant, rule)) = grant.and_then(|grant| Some((grant, answers.of(grant)?))) else {
         return;
     };

@@ -3,6 +3,7 @@ use std::sync::Arc;
 use http::{HeaderMap, HeaderValue, StatusCode};
 
 use super::verdict::Grant;
+use crate::response::VaryNames;
 
 /// What answers are made of, each value written out.
 ///
@@ -14,7 +15,7 @@ pub(super) struct Answers {
     /// In the order of the rules.
     pub(super) rules: Box<[Arc<RuleAnswers>]>,
     /// What the response to an actual request depends on.
-    pub(super) vary: Vary,
+    pub(super) vary: VaryNames,
     /// Whether CORS headers of the service's own stay.
     pub(super) keeps_upstream: bool,
     pub(super) preflight_status: StatusCode,
@@ -40,25 +41,4 @@ pub(super) struct RuleAnswers {
     pub(super) credentials: bool,
     /// `Access-Control-Expose-Headers`
     pub(super) expose: Option<HeaderValue>,
-}
-
-/// What the response to an actual request depends on.
-#[derive(Debug)]
-pub(super) enum Vary {
-    Nothing,
-    /// As nearly always. A constant costs less than the clone of a value.
-    Origin,
-    /// These names, `Origin` among them.
-    More(HeaderValue),
-}
-
-impl Vary {
-    #[inline]
-    pub(super) fn value(&self) -> Option<HeaderValue> {
-        match self {
-            Self::Nothing => None,
-            Self::Origin => Some(HeaderValue::from_static("origin")),
-            Self::More(names) => Some(names.clone()),
-        }
-    }
 }

@@ -1,9 +1,9 @@
 use std::sync::Arc;
 
-use http::{HeaderMap, HeaderName, HeaderValue, Method, Response};
+use http::{HeaderMap, HeaderName, Method, Response};
 
 use super::{actual, answers::Answers, early_answer::early_answer, verdict::Verdict};
-use crate::{RequestHead, tunnel, vary};
+use crate::{RequestHead, response::VaryNames, response::is_upgrade_response};
 
 /// What a policy says of one request. Owns what it needs, so that it outlives the request, and no more:
 /// the policy and its origins are not kept by it.
@@ -97,7 +97,7 @@ impl Decision {
     ///
     /// A `101`, and a 2xx to `CONNECT`, stay as they are.
     pub fn finish<B>(&self, response: &mut Response<B>) {
-        if !tunnel::begins(self.is_connect, response.status()) {
+        if !is_upgrade_response(self.is_connect, response.status()) {
             let headers = response.headers_mut();
             actual::finish(headers, &self.answers, self.verdict.grant());
             self.vary_on_choice(headers);
@@ -130,8 +130,8 @@ impl Decision {
 
     #[inline]
     fn vary_on_choice(&self, headers: &mut HeaderMap) {
-        for name in &self.chosen_by {
-            vary::merge(headers, &HeaderValue::from(name.clone()));
+        if !self.chosen_by.is_empty() {
+            VaryNames::new(&self.chosen_by).apply(headers);
         }
     }
 }

@@ -13,13 +13,13 @@ use super::{
     rule::ANY,
     verdict::{Early, Grant},
 };
-use crate::answer::EarlyAnswer;
+use crate::response::EarlyResponse;
 
 /// What the policy answers by itself.
 ///
 /// What is refused has no CORS header at all, so that its page learns nothing of the policy.
 /// <https://fetch.spec.whatwg.org/#http-responses>: "the 403 status can be used"
-pub(super) fn early_answer(answers: &Answers, early: Early<'_>) -> EarlyAnswer {
+pub(super) fn early_answer(answers: &Answers, early: Early<'_>) -> EarlyResponse {
     let (Early::Granted(grant) | Early::Told(_, grant)) = early else {
         return refused(answers, early);
     };
@@ -27,9 +27,9 @@ pub(super) fn early_answer(answers: &Answers, early: Early<'_>) -> EarlyAnswer {
     let status = answers.preflight_status;
     match early {
         Early::Told(step, grant) => {
-            EarlyAnswer { status, headers: told(answers, step, grant, rule) }
+            EarlyResponse { status, headers: told(answers, step, grant, rule) }
         }
-        _ => EarlyAnswer { status, headers: granted(grant, rule) },
+        _ => EarlyResponse { status, headers: granted(grant, rule) },
     }
 }
 
@@ -77,10 +77,10 @@ fn told(answers: &Answers, step: Step, grant: &Grant, rule: &RuleAnswers) -> Hea
     headers
 }
 
-fn refused(answers: &Answers, early: Early<'_>) -> EarlyAnswer {
+fn refused(answers: &Answers, early: Early<'_>) -> EarlyResponse {
     let headers = match early {
         Early::Forbidden => answers.forbidden.clone(),
         _ => answers.refused_preflight.clone(),
     };
-    EarlyAnswer { status: StatusCode::FORBIDDEN, headers }
+    EarlyResponse { status: StatusCode::FORBIDDEN, headers }
 }

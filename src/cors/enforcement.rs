@@ -2,8 +2,8 @@ use http::{HeaderValue, Method};
 
 use super::{OriginHeader, Step, compiled_rule::CompiledRule};
 use crate::{
-    RequestHead, fetch::is_cors_safelisted_method, fetch_metadata::SEC_FETCH_MODE, lines,
-    origin::OriginSet, same_origin::is_same_origin,
+    RequestHead, fetch::is_cors_safelisted_method, origin::OriginSet,
+    request::fetch_metadata::SEC_FETCH_MODE, request::fields, request::same_origin::is_same_origin,
 };
 
 /// What `enforce` asks about actual requests.
@@ -61,6 +61,6 @@ fn is_method_allowed(method: &Method, rule: &CompiledRule) -> bool {
 /// not concern. <https://privacycg.github.io/storage-access-headers/>
 fn is_left_alone(head: &RequestHead<'_>) -> bool {
     matches!(*head.method(), Method::GET | Method::HEAD)
-        && lines::only(head.headers(), &SEC_FETCH_MODE)
+        && fields::single_value(head.headers(), &SEC_FETCH_MODE)
             .is_some_and(|mode| mode != "cors" && mode != "websocket")
 }

@@ -1,13 +1,13 @@
-use std::{error::Error, fmt};
+use std::fmt;
 
-use super::Finding;
 use crate::{
+    config::{ConfigError, Diagnostic},
     limits::MAX_AGE_SECONDS,
     origin::{OriginFault, OriginPatternError, OriginRegexFault, UNKNOWN_LIST},
 };
 
 /// A setting for which no policy is made.
-pub type Fault = Finding<FaultKind>;
+pub type Fault = Diagnostic<FaultKind>;
 
 impl Fault {
     /// Of a text that is no origin and no pattern.
@@ -17,55 +17,12 @@ impl Fault {
         error: &OriginPatternError,
     ) -> Self {
         let kind = FaultKind::Origin(error.kind());
-        Self::new(setting, text, kind).or_write(error.instead())
+        Self::new(setting, text, kind).with_suggestion(error.instead())
     }
 }
 
 /// A configuration has faults; all of them are here.
-///
-/// ```
-/// use std::time::Duration;
-/// use tower_cross_origin::cors::{CorsPolicy, Rule};
-///
-/// let error = CorsPolicy::new(
-///     Rule::for_origins(["https://example.com/", "http://intranet.example"])
-///         .allow_credentials()
-///         .max_age(Duration::from_millis(1500)),
-/// )
-/// .unwrap_err();
-/// assert_eq!(error.faults().len(), 3);
-/// println!("{error}");
-/// ```
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct CorsConfigError {
-    faults: Vec<Fault>,
-}
-
-impl CorsConfigError {
-    /// Every fault, in the order of the settings; at least one.
-    pub fn faults(&self) -> &[Fault] {
-        &self.faults
-    }
-
-    pub(super) fn new(faults: Vec<Fault>) -> Self {
-        Self { faults }
-    }
-}
-
-/// The number of faults, then one a line.
-impl fmt::Display for CorsConfigError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match &*self.faults {
-            [fault] => write!(f, "a fault in the CORS configuration: {fault}"),
-            faults => {
-                write!(f, "{} faults in the CORS configuration", faults.len())?;
-                faults.iter().try_for_each(|fault| write!(f, "\n- {fault}"))
-            }
-        }
-    }
-}
-
-impl Error for CorsConfigError {}
+pub type CorsConfigError = ConfigError<FaultKind>;
 
 /// What can be wrong with a setting; its `Display` says why, and what to do about it.
 #[derive(Clone, Debug, PartialEq, Eq)]

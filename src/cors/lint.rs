@@ -1,6 +1,6 @@
 use std::fmt;
 
-use super::Finding;
+use crate::config::Diagnostic;
 
 /// A setting that is legal, but without effect or probably not what was meant.
 ///
@@ -12,7 +12,7 @@ use super::Finding;
 /// assert_eq!(kinds, [&LintKind::SafelistedMethod, &LintKind::LowerCaseMethod]);
 /// # Ok::<(), tower_cross_origin::cors::CorsConfigError>(())
 /// ```
-pub type Lint = Finding<LintKind>;
+pub type Lint = Diagnostic<LintKind>;
 
 /// What is legal, but without effect or probably not meant; its `Display` says why.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -241,7 +241,6 @@ mod explain;
 mod fault;
 #[cfg(feature = "serde")]
 mod file;
-mod finding;
 mod lint;
 mod nobody;
 mod one_origin;
@@ -271,7 +270,6 @@ pub use self::{
     difference::{Change, ChangeKind, Effect, Names, PolicyDifference},
     explain::{Explanation, ExplanationLine, Mark},
     fault::{CorsConfigError, Fault, FaultKind},
-    finding::Finding,
     lint::{Lint, LintKind},
     policy::CorsPolicy,
     predicate::OriginPredicate,

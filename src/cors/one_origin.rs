@@ -99,7 +99,8 @@ impl CorsPolicy {
             Some((_, None)) => FaultKind::AnyOriginCovered,
             None => FaultKind::NoSuchRule { rules: rules.len() },
         };
-        Err(CorsConfigError::new(vec![Fault::new(setting(rule), origin.as_str(), kind)]))
+        let fault = Fault::new(setting(rule), origin.as_str(), kind);
+        Err(CorsConfigError::of_one(compile::SUBJECT, fault))
     }
 
     fn with_origins(&self, rule: usize, origins: OriginSet) -> Self {

@@ -18,14 +18,14 @@ use crate::{
     guard::GuardLayer,
     jsonp::{JsonpConfig, JsonpPolicy},
     origin::{NamedOrigins, OriginSet, Parts},
-    paths::Paths,
     push::SseLayer,
+    request::path::PathSet,
 };
 
 /// A configuration as it stands around each request. What it has no part of lets everything through.
 #[derive(Clone, Debug)]
 pub(super) struct Compiled {
-    pub(super) beacons: Paths,
+    pub(super) beacons: PathSet,
     pub(super) embedding: EmbeddingPolicy,
     pub(super) host: GuardLayer<HostCheck>,
     /// `None` where the service answers preflights itself.
@@ -116,7 +116,7 @@ fn own_origins(config: &CrossOrigin, faults: &mut Faults) -> OriginSet {
             Ok(_) => faults.add(Fault::new(setting(), &**text, FaultKind::NotOneOrigin)),
             Err(error) => {
                 let fault = Fault::new(setting(), &**text, FaultKind::Origin(error.kind()));
-                faults.add(fault.or_write(error.instead()));
+                faults.add(fault.with_suggestion(error.instead()));
             }
         }
     }

@@ -1,16 +1,16 @@
 use std::{error::Error, fmt};
 
 use crate::{
-    cors::{self, Finding},
-    embedding,
+    config::Diagnostic,
+    cors, embedding,
     guard::HostPatternFault,
     jsonp::JsonpFaultKind,
     origin::{MemberFault, OriginFault, UNKNOWN_LIST},
-    paths::PathFault,
+    request::path::PathFault,
 };
 
 /// A setting for which no policy is made.
-pub type Fault = Finding<FaultKind>;
+pub type Fault = Diagnostic<FaultKind>;
 
 /// A configuration has faults; all of them are here, those of every part.
 ///

@@ -1,8 +1,8 @@
 use super::{Fault, FaultKind};
 use crate::{
-    cors::Finding,
+    config::Diagnostic,
     origin::{MemberFault, NamedOrigins, OriginSet},
-    paths::Paths,
+    request::path::PathSet,
 };
 
 /// What is found wrong on the way.
@@ -18,10 +18,10 @@ impl Faults {
     pub(super) fn of_part<K: Clone>(
         &mut self,
         part: &str,
-        faults: &[Finding<K>],
+        faults: &[Diagnostic<K>],
         kind: fn(K) -> FaultKind,
     ) {
-        self.0.extend(faults.iter().map(|fault| fault.within(part, |found| kind(found.clone()))));
+        self.0.extend(faults.iter().map(|fault| fault.in_section(part, kind)));
     }
 
     pub(super) fn into_vec(self) -> Vec<Fault> {
@@ -41,16 +41,18 @@ impl Faults {
                 MemberFault::Origin(error) => error.instead(),
             };
             let kind = FaultKind::from(&fault);
-            self.add(Fault::new(format!("{setting}[{index}]"), text, kind).or_write(instead));
+            self.add(
+                Fault::new(format!("{setting}[{index}]"), text, kind).with_suggestion(instead),
+            );
         })
     }
 
-    pub(super) fn paths(&mut self, part: &str, written: &[String]) -> Paths {
+    pub(super) fn paths(&mut self, part: &str, written: &[String]) -> PathSet {
         let setting = format!("{part}.paths");
         if written.is_empty() {
             self.add(Fault::new(&setting, "", FaultKind::NoPaths));
         }
-        Paths::of(written, |index, path, fault| {
+        PathSet::parse(written, |index, path, fault| {
             self.add(Fault::new(format!("{setting}[{index}]"), path, FaultKind::Path(fault)));
         })
     }

@@ -5,7 +5,8 @@ use http::{Request, header::HOST};
 use super::{CrossOrigin, guards::HostCheck, lists::unused};
 use crate::{
     RequestHead,
-    cors::{self, CorsPolicy, Finding},
+    config::Diagnostic,
+    cors::{self, CorsPolicy},
     embedding::{self, EmbeddingPolicy, Timing},
     fetch::Destination,
     guard::{Check, Verdict},
@@ -39,7 +40,7 @@ use crate::{
 /// assert_eq!(lint.kind(), &LintKind::WebSocketBeyondCors { admits: "https://a.example.com".into() });
 /// # Ok::<(), tower_cross_origin::cross_origin::CrossOriginError>(())
 /// ```
-pub type Lint = Finding<LintKind>;
+pub type Lint = Diagnostic<LintKind>;
 
 /// What is legal, but without effect or probably not meant; its `Display` says why.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -133,10 +134,9 @@ pub(super) struct Whole<'a> {
 /// Those of the parts, and then where two parts do not go together.
 pub(super) fn all(whole: &Whole<'_>) -> Vec<Lint> {
     let of_cors = whole.cors.into_iter().flat_map(CorsPolicy::lints);
-    let of_cors = of_cors.map(|lint| lint.within("cors", |kind| LintKind::Cors(kind.clone())));
+    let of_cors = of_cors.map(|lint| lint.in_section("cors", LintKind::Cors));
     let of_embedding = whole.embedding.into_iter().flat_map(EmbeddingPolicy::lints);
-    let of_embedding =
-        of_embedding.map(|lint| lint.within("embedding", |kind| LintKind::Embedding(*kind)));
+    let of_embedding = of_embedding.map(|lint| lint.in_section("embedding", LintKind::Embedding));
     let mut lints: Vec<Lint> = of_cors.chain(of_embedding).collect();
     lints.extend(whole.unused_lists());
     lints.extend(whole.resource_policy());

@@ -2,8 +2,8 @@
 
 use super::{EventStreams, Fault, FaultKind, LongPolling, findings::Faults};
 use crate::{
-    paths::Paths,
     push::{LongPoll, LongPollFuture, LongPollLayer, SseLayer},
+    request::path::PathSet,
 };
 
 /// The service, within the layer of long polling.
@@ -13,20 +13,20 @@ pub(super) type TimedFuture<F> = LongPollFuture<F>;
 
 #[derive(Clone, Debug)]
 pub(super) struct LongPolls {
-    paths: Paths,
+    paths: PathSet,
     layer: LongPollLayer,
 }
 
 impl LongPolls {
     /// The service as it is for a request for `path`.
     pub(super) fn around<S>(&self, inner: S, path: &str) -> Timed<S> {
-        self.layer.around(inner, self.paths.cover(path))
+        self.layer.around(inner, self.paths.matches(path))
     }
 }
 
 pub(super) fn long_polls(written: Option<&LongPolling>, faults: &mut Faults) -> LongPolls {
     let mut layer = LongPollLayer::new();
-    let Some(written) = written else { return LongPolls { paths: Paths::default(), layer } };
+    let Some(written) = written else { return LongPolls { paths: PathSet::default(), layer } };
     if let Some(window) = written.window {
         layer = layer.window(window);
     }

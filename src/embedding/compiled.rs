@@ -3,7 +3,9 @@ use std::sync::Arc;
 use http::{HeaderMap, HeaderName, HeaderValue, header::ORIGIN};
 
 use super::{Lint, upstream::Known};
-use crate::{lines::only, origin::OriginSet, shared_value::shared, vary};
+use crate::{
+    origin::OriginSet, request::fields::single_value, response::VaryNames, response::preshare,
+};
 
 /// A configuration as it is asked at every request.
 #[derive(Debug, Default)]
@@ -34,7 +36,7 @@ pub(super) struct Line {
 impl Line {
     /// `None` for what is no line: that was written with a fault.
     pub(super) fn new(name: &str, value: &str, known: Known) -> Option<Self> {
-        let value = shared(HeaderValue::from_str(value).ok()?);
+        let value = preshare(HeaderValue::from_str(value).ok()?);
         Some(Self { name: name.parse().ok()?, value, known })
     }
 }
@@ -43,7 +45,7 @@ impl Compiled {
     /// Who asks, where `Timing-Allow-Origin` is to name that origin.
     pub(super) fn origin_to_name(&self, request: &HeaderMap) -> Option<HeaderValue> {
         let origins = self.timing.as_ref()?;
-        let origin = only(request, ORIGIN)?;
+        let origin = single_value(request, ORIGIN)?;
         origins.contains_serialized(origin.as_bytes()).then(|| origin.clone())
     }
 }
@@ -68,7 +70,7 @@ impl Headers {
         if !self.is_timed {
             return;
         }
-        vary::put(headers, &HeaderValue::from_static("origin"));
+        VaryNames::Origin.apply(headers);
         if self.keeps_upstream && Known::Timing.is_taken(headers, &TIMING) {
             return;
         }

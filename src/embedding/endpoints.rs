@@ -18,13 +18,13 @@ pub(super) fn faults(endpoints: &[(String, String)]) -> Vec<Fault> {
         let setting = format!("reporting_endpoints[{index}]");
         if let Err(instead) = key(name) {
             let fault = Fault::new(&setting, &**name, FaultKind::MalformedEndpointName);
-            faults.push(fault.or_write(instead));
+            faults.push(fault.with_suggestion(instead));
         }
         if endpoints.iter().take(index).any(|(earlier, _)| earlier == name) {
             faults.push(Fault::new(&setting, &**name, FaultKind::RepeatedEndpoint));
         }
         if let Err((kind, instead)) = address(url) {
-            faults.push(Fault::new(&setting, &**url, kind).or_write(instead));
+            faults.push(Fault::new(&setting, &**url, kind).with_suggestion(instead));
         }
     }
     faults

@@ -1,21 +1,20 @@
 use std::{error::Error, fmt};
 
 use crate::{
-    cors::Finding,
+    config::Diagnostic,
     origin::{MemberFault, OriginFault, UNKNOWN_LIST},
 };
 
 /// A setting for which no policy is made.
-pub type Fault = Finding<FaultKind>;
+pub type Fault = Diagnostic<FaultKind>;
 
 impl Fault {
     /// Of a member of a list of origins.
     pub(super) fn of_member(setting: String, text: &str, fault: &MemberFault) -> Self {
         match fault {
             MemberFault::UnknownList => Self::new(setting, text, FaultKind::UnknownList),
-            MemberFault::Origin(error) => {
-                Self::new(setting, text, FaultKind::Origin(error.kind())).or_write(error.instead())
-            }
+            MemberFault::Origin(error) => Self::new(setting, text, FaultKind::Origin(error.kind()))
+                .with_suggestion(error.instead()),
         }
     }
 }

@@ -1,6 +1,6 @@
 use std::fmt;
 
-use crate::cors::Finding;
+use crate::config::Diagnostic;
 
 /// A setting that is legal, but without effect or probably not what was meant.
 ///
@@ -14,7 +14,7 @@ use crate::cors::Finding;
 /// assert_eq!(policy.lints()[0].kind(), &LintKind::NotIsolated);
 /// # Ok::<(), tower_cross_origin::embedding::EmbeddingConfigError>(())
 /// ```
-pub type Lint = Finding<LintKind>;
+pub type Lint = Diagnostic<LintKind>;
 
 /// What is legal, but without effect or probably not meant; its `Display` says why.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]

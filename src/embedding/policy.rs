@@ -7,7 +7,7 @@ use super::{
     compiled::{Compiled, Headers},
     kept::ResourcePolicyStays,
 };
-use crate::{RequestHead, origin::NamedOrigins, tunnel};
+use crate::{RequestHead, origin::NamedOrigins, response::is_upgrade_response};
 
 /// Which headers about embedding responses have: validated, immutable, shared by its clones.
 ///
@@ -99,7 +99,7 @@ pub struct EmbeddingDecision {
 impl EmbeddingDecision {
     /// Puts the headers into the response. A `101` and a 2xx to `CONNECT` stay as they are.
     pub fn finish<B>(&self, response: &mut Response<B>) {
-        if !tunnel::begins(self.is_connect, response.status()) {
+        if !is_upgrade_response(self.is_connect, response.status()) {
             let stays = response.extensions().get::<ResourcePolicyStays>().is_some();
             self.headers.finish(response.headers_mut(), self.origin.as_ref(), stays);
         }

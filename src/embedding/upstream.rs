@@ -1,6 +1,6 @@
 use http::{HeaderMap, HeaderName, HeaderValue};
 
-use crate::{fetch::trim_ows, lines::only};
+use crate::{fetch::trim_ows, request::fields::single_value};
 
 /// Which header it is: what browsers take of it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -29,11 +29,11 @@ impl Known {
             Self::IsolationPolicy => ISOLATION_POLICIES,
             Self::AgentCluster => AGENT_CLUSTERS,
             Self::Nosniff => {
-                let value = only(headers, name).map(HeaderValue::as_bytes);
+                let value = single_value(headers, name).map(HeaderValue::as_bytes);
                 return value.is_some_and(|value| trim_ows(value).eq_ignore_ascii_case(b"nosniff"));
             }
         };
-        let Some(value) = only(headers, name) else { return false };
+        let Some(value) = single_value(headers, name) else { return false };
         let token = trim_ows(value.as_bytes());
         // Parameters are those of policies that are reported.
         let token = match self {

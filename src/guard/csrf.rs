@@ -2,8 +2,8 @@ use http::{Method, header::ORIGIN};
 
 use super::{Check, ExemptPathError, Refusal, Verdict, exemptions::Exemptions, trust::Trust};
 use crate::{
-    RequestHead, cors::CorsPolicy, fetch_metadata::FetchSite, lines, origin::OriginSet,
-    same_origin::is_sent_to,
+    RequestHead, cors::CorsPolicy, origin::OriginSet, request::fetch_metadata::FetchSite,
+    request::fields, request::same_origin::is_sent_to,
 };
 
 /// Keeps pages of other origins from changing anything with a user's cookies: cross-site request
@@ -122,7 +122,7 @@ impl Check for Csrf {
 
 impl Csrf {
     fn unless_exempt(&self, head: &RequestHead<'_>, refusal: Refusal) -> Verdict {
-        let origin = lines::only(head.headers(), ORIGIN);
+        let origin = fields::single_value(head.headers(), ORIGIN);
         let is_trusted = origin.is_some_and(|origin| self.trust.covers(head, origin));
         if is_trusted || self.exemptions.cover(head) {
             Verdict::Passed
@@ -134,7 +134,7 @@ impl Csrf {
 
 /// Whether no browser sent it, or one whose page is that of the host.
 fn is_own(head: &RequestHead<'_>) -> bool {
-    match lines::only(head.headers(), ORIGIN) {
+    match fields::single_value(head.headers(), ORIGIN) {
         Some(origin) => is_sent_to(head, origin.as_bytes()),
         None => !head.headers().contains_key(ORIGIN),
     }

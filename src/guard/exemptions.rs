@@ -2,7 +2,7 @@ use std::{error::Error, fmt, sync::Arc};
 
 use crate::{
     RequestHead,
-    paths::{PathFault, fault_of},
+    request::path::{PathFault, path_ambiguity},
 };
 
 /// Requests that a check does not look at, by their path or by whatever a function reads.
@@ -21,7 +21,7 @@ impl Exemptions {
     {
         for path in paths {
             let path = path.into();
-            match fault_of(&path) {
+            match path_ambiguity(&path) {
                 Some(fault) => return Err(ExemptPathError { path, fault }),
                 None => self.paths.push(path),
             }
@@ -43,7 +43,7 @@ impl Exemptions {
             return false;
         }
         let path = head.uri().path();
-        fault_of(path).is_none()
+        path_ambiguity(path).is_none()
             && (self.paths.iter().any(|exempt| exempt == path)
                 || self.skipped.iter().any(|is_skipped| is_skipped(head)))
     }

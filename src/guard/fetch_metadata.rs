@@ -5,8 +5,8 @@ use crate::{
     RequestHead,
     cors::is_preflight,
     fetch::Destination,
-    fetch_metadata::{FetchSite, SEC_FETCH_DEST, SEC_FETCH_MODE, SEC_FETCH_SITE},
-    lines,
+    request::fetch_metadata::{FetchSite, SEC_FETCH_DEST, SEC_FETCH_MODE, SEC_FETCH_SITE},
+    request::fields,
 };
 
 /// Says what pages of other sites may have of the service at all, by what their browsers say of each
@@ -160,7 +160,9 @@ impl Check for FetchMetadata {
 
 impl FetchMetadata {
     fn lets_have(&self, head: &RequestHead<'_>) -> bool {
-        let said = |name| lines::only(head.headers(), name).map_or(&b""[..], HeaderValue::as_bytes);
+        let said = |name| {
+            fields::single_value(head.headers(), name).map_or(&b""[..], HeaderValue::as_bytes)
+        };
         let reads = matches!(*head.method(), Method::GET | Method::HEAD);
         let is_for = |destinations: &[Destination]| {
             let destination = said(&SEC_FETCH_DEST);

@@ -64,7 +64,6 @@ mod service;
 mod trust;
 mod web_socket;
 
-pub(crate) use self::host::{Called, target_of};
 pub use self::{
     check::{Check, Verdict},
     combined::{And, ReportOnly},
@@ -80,4 +79,4 @@ pub use self::{
     local_server::{LocalServer, LocalServerError, LocalServerLayer},
     service::{Guard, GuardFuture, GuardLayer},
 };
-pub use crate::paths::PathFault;
+pub use crate::request::path::PathFault;

@@ -4,7 +4,10 @@ use http::{
 };
 
 use super::{Check, Refusal, Verdict, trust::Trust};
-use crate::{RequestHead, cors::CorsPolicy, lines, origin::OriginSet, same_origin::is_same_origin};
+use crate::{
+    RequestHead, cors::CorsPolicy, origin::OriginSet, request::fields,
+    request::same_origin::is_same_origin,
+};
 
 /// Lets pages of the service's own origin open WebSockets, and those that are named.
 ///
@@ -95,7 +98,7 @@ impl Check for WebSocket {
 
 impl WebSocket {
     fn check_handshake(&self, head: &RequestHead<'_>) -> Verdict {
-        let passes = match lines::only(head.headers(), ORIGIN) {
+        let passes = match fields::single_value(head.headers(), ORIGIN) {
             Some(origin) => {
                 is_same_origin(head, origin.as_bytes(), &self.own_origins)
                     || self.trust.covers(head, origin)

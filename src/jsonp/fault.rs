@@ -1,10 +1,10 @@
 use std::{error::Error, fmt};
 
 use super::CallbackError;
-use crate::{cors::Finding, paths::PathFault};
+use crate::{config::Diagnostic, request::path::PathFault};
 
 /// A setting for which no policy is made.
-pub type JsonpFault = Finding<JsonpFaultKind>;
+pub type JsonpFault = Diagnostic<JsonpFaultKind>;
 
 /// A configuration has faults; all of them are here.
 ///

@@ -13,8 +13,8 @@ use super::{JsonpCall, JsonpConfig, JsonpPolicy, StatusMode, config::Credentials
 use crate::{
     embedding::{CROSS_ORIGIN_RESOURCE_POLICY, ResourcePolicyStays},
     fetch::trim_ows,
-    lines,
-    vary::merge,
+    request::fields,
+    response::VaryNames,
 };
 
 /// A part of JSON is none, and what is compressed cannot be wrapped.
@@ -61,7 +61,7 @@ pub(super) fn wrap<B>(response: &mut Response<B>, policy: &JsonpPolicy, call: &J
     headers.entry(CROSS_ORIGIN_RESOURCE_POLICY).or_insert(HeaderValue::from_static("cross-origin"));
     response.extensions_mut().insert(ResourcePolicyStays);
     let headers = response.headers_mut();
-    merge(headers, &vary(config));
+    vary(config).apply(headers);
     if config.status != StatusMode::Preserve && status != StatusCode::OK {
         // What was an error is not to be kept by caches like a success.
         if !status.is_success() {
@@ -75,7 +75,7 @@ pub(super) fn wrap<B>(response: &mut Response<B>, policy: &JsonpPolicy, call: &J
 pub(super) fn seal(headers: &mut HeaderMap, policy: &JsonpPolicy, varies: bool, is_private: bool) {
     headers.insert(X_CONTENT_TYPE_OPTIONS, NOSNIFF);
     if varies {
-        merge(headers, &vary(policy.config()));
+        vary(policy.config()).apply(headers);
     }
     if is_private {
         make_private(headers);
@@ -95,8 +95,8 @@ pub(super) fn refusal(headers: &mut HeaderMap) {
 
 /// What the response to a request with a callback depends on. `Authorization` is not named: a shared
 /// cache keeps no answer to a request that has it (RFC 9111, section 3.5).
-fn vary(config: &JsonpConfig) -> HeaderValue {
-    HeaderValue::from_static(match config.credentials {
+fn vary(config: &JsonpConfig) -> VaryNames {
+    VaryNames::from_static(match config.credentials {
         Credentials::Allow => "sec-fetch-dest, service-worker",
         Credentials::Withhold | Credentials::Strip => {
             "sec-fetch-dest, sec-fetch-site, service-worker, cookie"
@@ -118,7 +118,7 @@ fn weaken_etag(headers: &mut HeaderMap) {
 
 /// RFC 9111, sections 5.2.2.5, 5.2.2.7, 5.2.2.9 and 5.2.2.10
 fn make_private(headers: &mut HeaderMap) {
-    let members = || headers.get_all(CACHE_CONTROL).iter().flat_map(lines::members);
+    let members = || headers.get_all(CACHE_CONTROL).iter().flat_map(fields::list_members);
     let is = |member: &[u8], name: &[u8]| trim_ows(member).eq_ignore_ascii_case(name);
     if members().any(|member| is(member, b"no-store")) {
         return;
@@ -144,7 +144,7 @@ fn length_around(json: u64, call: &JsonpCall) -> Option<u64> {
 
 /// The only line, where it is a number. Bytes of a service that says two lengths are not counted.
 fn length(headers: &HeaderMap) -> Option<u64> {
-    lines::only(headers, CONTENT_LENGTH)?.to_str().ok()?.parse().ok()
+    fields::single_value(headers, CONTENT_LENGTH)?.to_str().ok()?.parse().ok()
 }
 
 const NOSNIFF: HeaderValue = HeaderValue::from_static("nosniff");

@@ -5,7 +5,7 @@ use http::{
     header::{CONTENT_RANGE, CONTENT_TYPE},
 };
 
-use crate::{content_coding, fetch::mime::essence, lines};
+use crate::{fetch::mime::essence, request::fields, response::has_identity_coding};
 
 /// Whether it says that it is JSON. Several lines say nothing.
 /// <https://mimesniff.spec.whatwg.org/#json-mime-type>
@@ -21,7 +21,7 @@ pub(super) fn is_json(headers: &HeaderMap) -> bool {
 pub(super) fn is_whole(status: StatusCode, headers: &HeaderMap) -> bool {
     status != StatusCode::PARTIAL_CONTENT
         && !headers.contains_key(CONTENT_RANGE)
-        && content_coding::is_identity(headers)
+        && has_identity_coding(headers)
         && content_type(headers).and_then(charset).is_none_or(is_utf8)
 }
 
@@ -46,7 +46,7 @@ fn is_utf8(label: &[u8]) -> bool {
 }
 
 fn content_type(headers: &HeaderMap) -> Option<&[u8]> {
-    lines::only(headers, CONTENT_TYPE).map(HeaderValue::as_bytes)
+    fields::single_value(headers, CONTENT_TYPE).map(HeaderValue::as_bytes)
 }
 
 #[cfg(test)]

@@ -6,7 +6,7 @@ use super::{
     JsonpConfig, JsonpConfigError, JsonpDecision, JsonpFault, JsonpFaultKind, Withheld,
     allowed::Allowed, config::Credentials, query, request,
 };
-use crate::{RequestHead, paths::Paths};
+use crate::{RequestHead, request::path::PathSet};
 
 /// When a response is wrapped, and how: a [`JsonpConfig`] without faults. Cheap to clone.
 ///
@@ -31,7 +31,7 @@ pub struct JsonpPolicy {
 struct Compiled {
     config: JsonpConfig,
     /// `None` where every path is one.
-    paths: Option<Paths>,
+    paths: Option<PathSet>,
     allowed: Allowed,
 }
 
@@ -68,7 +68,7 @@ impl JsonpPolicy {
         let Some(text) = query::first(query, &self.config().parameters) else {
             return JsonpDecision::NotAsked;
         };
-        if self.compiled.paths.as_ref().is_some_and(|paths| !paths.cover(head.uri().path())) {
+        if self.compiled.paths.as_ref().is_some_and(|paths| !paths.matches(head.uri().path())) {
             return JsonpDecision::NotAsked;
         }
         match self.compiled.allowed.read(&text) {
@@ -103,7 +103,7 @@ impl JsonpPolicy {
         if is_lent { Some(Withheld::Credentials) } else { reason }
     }
 
-    pub(super) fn compiled(config: JsonpConfig, paths: Option<Paths>, allowed: Allowed) -> Self {
+    pub(super) fn compiled(config: JsonpConfig, paths: Option<PathSet>, allowed: Allowed) -> Self {
         Self { compiled: Arc::new(Compiled { config, paths, allowed }) }
     }
 }
@@ -124,8 +124,8 @@ impl TryFrom<JsonpConfig> for JsonpPolicy {
 }
 
 /// Whether the name of a file means the same with quotation marks and without.
-fn paths(written: &[String], faults: &mut Vec<JsonpFault>) -> Paths {
-    Paths::of(written, |index, path, fault| {
+fn paths(written: &[String], faults: &mut Vec<JsonpFault>) -> PathSet {
+    PathSet::parse(written, |index, path, fault| {
         let kind = JsonpFaultKind::Path(fault);
         faults.push(JsonpFault::new(format!("paths[{index}]"), path, kind));
     })

@@ -2,7 +2,7 @@
 //!
 //! A query is read as a form's: <https://url.spec.whatwg.org/#concept-urlencoded-parser>
 
-use crate::{limits::CALLBACK_BYTES, urlencoded::Decoded};
+use crate::{limits::CALLBACK_BYTES, request::form::Decoded};
 
 /// The value of the first parameter of these names, decoded; `None` where there is none, and where it
 /// is empty. One that is too long is cut one byte past what a callback may have.

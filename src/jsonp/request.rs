@@ -6,8 +6,8 @@ use http::{
 };
 
 use crate::{
-    fetch_metadata::{FetchSite, SEC_FETCH_DEST},
-    lines,
+    request::fetch_metadata::{FetchSite, SEC_FETCH_DEST},
+    request::fields,
 };
 
 /// Whether the script is to become a service worker, which would answer for the whole site. The header
@@ -22,7 +22,7 @@ pub(super) fn is_of_service_worker(headers: &HeaderMap) -> bool {
 /// A page that reads a script by `fetch` has the destination `empty`.
 /// <https://w3c.github.io/webappsec-fetch-metadata/#sec-fetch-dest-header>
 pub(super) fn may_be_of_script(headers: &HeaderMap) -> bool {
-    match lines::only(headers, &SEC_FETCH_DEST) {
+    match fields::single_value(headers, &SEC_FETCH_DEST) {
         Some(destination) => destination == "script" || destination == "empty",
         None => !headers.contains_key(&SEC_FETCH_DEST),
     }

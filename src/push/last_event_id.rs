@@ -2,7 +2,7 @@ use std::str::{self, Utf8Error};
 
 use http::{HeaderMap, HeaderName, HeaderValue, Uri};
 
-use crate::{limits::LAST_EVENT_ID_BYTES, lines, urlencoded::Decoded};
+use crate::{limits::LAST_EVENT_ID_BYTES, request::fields, request::form::Decoded};
 
 /// The id of the last event that a client got before it came again: its `Last-Event-ID`.
 ///
@@ -40,7 +40,7 @@ impl LastEventId {
     /// [`LAST_EVENT_ID_BYTES`], and where it has a byte that no id has: NUL, CR or LF.
     /// <https://html.spec.whatwg.org/multipage/server-sent-events.html#the-last-event-id-header>
     pub fn of(headers: &HeaderMap) -> Option<Self> {
-        let id = lines::only(headers, LAST_EVENT_ID)?;
+        let id = fields::single_value(headers, LAST_EVENT_ID)?;
         is_id(id.as_bytes()).then(|| Self(id.clone()))
     }
 

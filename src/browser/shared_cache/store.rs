@@ -4,7 +4,7 @@ use bytes::Bytes;
 use http::{HeaderMap, Method, Request, Response, StatusCode, header::HOST};
 
 use super::{Asked, CachedBody, stored::Stored};
-use crate::lines::only;
+use crate::request::fields::single_value;
 
 /// What is kept, the newest last.
 #[derive(Debug, Default)]
@@ -68,7 +68,7 @@ impl Store {
 /// By what a cache looks: the address, as the request names it.
 pub(super) fn key<B>(request: &Request<B>) -> String {
     let uri = request.uri();
-    let host = only(request.headers(), HOST).and_then(|host| host.to_str().ok());
+    let host = single_value(request.headers(), HOST).and_then(|host| host.to_str().ok());
     let host = uri.authority().map(http::uri::Authority::as_str).or(host).unwrap_or_default();
     let target = uri.path_and_query().map_or("", http::uri::PathAndQuery::as_str);
     format!("{host}{target}")

@@ -46,7 +46,7 @@ impl Dangers {
             if !self.permissions.insecure_origins {
                 let kind = FaultKind::InsecureOriginWithCredentials;
                 let fault = Fault::new(setting(), text, kind);
-                findings.fault(fault.or_write(with_https(pattern, text)));
+                findings.fault(fault.with_suggestion(with_https(pattern, text)));
             }
         }
         if pattern.below {

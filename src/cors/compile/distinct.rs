@@ -2,7 +2,7 @@ use std::collections::HashSet;
 
 use http::HeaderValue;
 
-use crate::shared_value::shared;
+use crate::response::preshare;
 
 /// The members of a list that are there for the first time, in their order.
 #[derive(Default)]
@@ -29,6 +29,6 @@ impl Distinct {
     pub(super) fn joined(&self) -> Option<HeaderValue> {
         // Members are tokens, and tokens joined by commas are a value.
         let joined = self.in_order.join(",");
-        HeaderValue::from_str(&joined).ok().filter(|value| !value.is_empty()).map(shared)
+        HeaderValue::from_str(&joined).ok().filter(|value| !value.is_empty()).map(preshare)
     }
 }

@@ -18,13 +18,13 @@ pub(super) fn granted(
     for (index, method) in written.iter().enumerate() {
         let setting = format!("{path}.methods[{index}]");
         if let Some((kind, instead)) = fault(method) {
-            findings.fault(Fault::new(setting, &**method, kind).or_write(instead));
+            findings.fault(Fault::new(setting, &**method, kind).with_suggestion(instead));
         } else if !distinct.add(method) {
             findings.lint(Lint::new(setting, &**method, LintKind::RepeatedMethod));
         } else if let Some(kind) = lint(method, any) {
             let upper = Some(method.to_ascii_uppercase());
             let instead = upper.filter(|_| kind == LintKind::LowerCaseMethod);
-            findings.lint(Lint::new(setting, &**method, kind).or_write(instead));
+            findings.lint(Lint::new(setting, &**method, kind).with_suggestion(instead));
         }
     }
     match (any, credentials) {

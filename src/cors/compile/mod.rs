@@ -21,15 +21,16 @@ use http::{
     header::{
         ACCESS_CONTROL_ALLOW_CREDENTIALS, ACCESS_CONTROL_ALLOW_HEADERS,
         ACCESS_CONTROL_ALLOW_METHODS, ACCESS_CONTROL_ALLOW_ORIGIN, ACCESS_CONTROL_MAX_AGE,
-        ACCESS_CONTROL_REQUEST_HEADERS, ACCESS_CONTROL_REQUEST_METHOD, ORIGIN, VARY,
+        ACCESS_CONTROL_REQUEST_HEADERS, ACCESS_CONTROL_REQUEST_METHOD, ORIGIN,
     },
 };
 
+pub(super) use self::findings::SUBJECT;
 use self::{credentials::Dangers, distinct::Distinct, findings::Findings};
 use super::{
     CorsConfig, CorsConfigError, Diagnostics, Fault, FaultKind, Lint, LintKind, Rule,
     UpstreamHeaders,
-    answers::{Answers, RuleAnswers, Vary},
+    answers::{Answers, RuleAnswers},
     compiled::Compiled,
     compiled_rule::CompiledRule,
     enforcement::Enforcement,
@@ -39,11 +40,11 @@ use super::{
     settings::Settings,
 };
 use crate::{
-    fetch_metadata::{SEC_FETCH_MODE, SEC_FETCH_SITE},
     limits::MAX_AGE_SECONDS,
     origin::{NamedOrigins, OriginPattern},
-    shared_value::shared,
-    vary,
+    request::fetch_metadata::{SEC_FETCH_MODE, SEC_FETCH_SITE},
+    response::VaryNames,
+    response::preshare,
 };
 
 /// `lists` are those that the origins of a rule may name.
@@ -56,9 +57,9 @@ pub(super) fn policy(
         findings.fault(Fault::new("rules", "", FaultKind::NoRules));
     }
     let compiled = compiled(config, lists, &mut findings);
-    findings.result()?;
+    findings.check(SUBJECT)?;
     shadow::lint(&config.rules, &compiled.rules, lists, &mut findings);
-    Ok(Compiled { lints: findings.lints.into(), ..compiled })
+    Ok(Compiled { lints: findings.finish(SUBJECT)?.into(), ..compiled })
 }
 
 /// Without a rule, and with nothing that could be wrong.
@@ -70,7 +71,7 @@ pub(super) fn for_nobody() -> Compiled {
 pub(super) fn enforced_for_nobody(config: &CorsConfig) -> Result<Compiled, CorsConfigError> {
     let mut findings = Findings::default();
     let compiled = compiled(config, &NamedOrigins::default(), &mut findings);
-    findings.result().map(|()| Compiled { lints: findings.lints.into(), ..compiled })
+    findings.finish(SUBJECT).map(|lints| Compiled { lints: lints.into(), ..compiled })
 }
 
 /// Looks for the faults of an origin that comes to a rule later.
@@ -84,7 +85,7 @@ pub(super) fn one_more(
         let mut dangers = Dangers::within(permissions);
         dangers.look_at(&parts, origin.as_str(), || setting.to_owned(), &mut findings);
     }
-    findings.result()
+    findings.finish(SUBJECT).map(|_| ())
 }
 
 /// What is found of a configuration with faults is thrown away in the end; they only have to be found.
@@ -93,7 +94,7 @@ fn compiled(config: &CorsConfig, lists: &NamedOrigins, findings: &mut Findings) 
     // What is enforced depends on who asks.
     let is_constant = is_for_any && !config.enforce;
     let read = if is_constant { Vec::new() } else { names_read(config) };
-    let refused_preflight = with_vary(&preflight_names(config, &read));
+    let refused_preflight = with_vary(&VaryNames::new(&preflight_names(config, &read)));
     let rules: Box<[CompiledRule]> = config
         .rules
         .iter()
@@ -105,14 +106,11 @@ fn compiled(config: &CorsConfig, lists: &NamedOrigins, findings: &mut Findings) 
     let preflight_status = preflight_status(config.preflight_status, findings);
     let own_origins = exact::own_origins(config, findings);
     let told = exact::told(&config.diagnostics, &rules, findings);
-    let forbidden = with_vary(&read);
+    let vary = VaryNames::new(&read);
+    let forbidden = with_vary(&vary);
     let answers = Answers {
         rules: rules.iter().map(|rule| Arc::clone(&rule.answers)).collect(),
-        vary: match forbidden.get(VARY) {
-            None => Vary::Nothing,
-            Some(_) if read == [ORIGIN] => Vary::Origin,
-            Some(names) => Vary::More(names.clone()),
-        },
+        vary,
         keeps_upstream: config.upstream_headers == UpstreamHeaders::Keep,
         preflight_status,
         refused_preflight,
@@ -150,14 +148,9 @@ fn preflight_names(config: &CorsConfig, read: &[HeaderName]) -> Vec<HeaderName> 
 }
 
 /// `Vary` with each of these names once; nothing without names.
-fn with_vary(names: &[HeaderName]) -> HeaderMap {
+fn with_vary(names: &VaryNames) -> HeaderMap {
     let mut headers = HeaderMap::new();
-    for name in names {
-        vary::merge(&mut headers, &HeaderValue::from(name.clone()));
-    }
-    if let Some(names) = headers.get_mut(VARY) {
-        *names = shared(names.clone());
-    }
+    names.apply(&mut headers);
     headers
 }
 
@@ -206,12 +199,13 @@ fn max_age_value(max_age: Duration, path: &str, findings: &mut Findings) -> Head
         findings.fault(Fault::new(&setting, max_age, FaultKind::FractionalMaxAge));
     }
     if max_age > Duration::from_secs(MAX_AGE_SECONDS) {
-        findings
-            .fault(Fault::new(&setting, max_age, FaultKind::MaxAgeTooLong).or_write(Some("86400")));
+        findings.fault(
+            Fault::new(&setting, max_age, FaultKind::MaxAgeTooLong).with_suggestion(Some("86400")),
+        );
     } else if max_age > SHORTEST_CAP {
         findings.lint(Lint::new(&setting, max_age, LintKind::MaxAgeAboveCap));
     }
-    shared(HeaderValue::from(max_age.as_secs()))
+    preshare(HeaderValue::from(max_age.as_secs()))
 }
 
 fn preflight_status(status: u16, findings: &mut Findings) -> StatusCode {
@@ -219,7 +213,8 @@ fn preflight_status(status: u16, findings: &mut Findings) -> StatusCode {
         Ok(ok) if ok.is_success() => ok,
         _ => {
             let kind = FaultKind::PreflightStatusNotOk;
-            findings.fault(Fault::new("preflight_status", status, kind).or_write(Some("204")));
+            findings
+                .fault(Fault::new("preflight_status", status, kind).with_suggestion(Some("204")));
             StatusCode::NO_CONTENT
         }
     }

@@ -59,7 +59,7 @@ fn look_at(text: &str, rule: &Rule, setting: &str, dangers: &mut Dangers, findin
             RegexLint::TooIntricate => (LintKind::IntricateRegex, None),
             RegexLint::NoOrigin => (LintKind::NoOriginMatches, None),
         };
-        findings.lint(Lint::new(setting, text, kind).or_write(instead));
+        findings.lint(Lint::new(setting, text, kind).with_suggestion(instead));
     }
 }
 

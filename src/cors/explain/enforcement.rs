@@ -4,7 +4,7 @@ use super::{Explanation, metadata::Metadata, shown::quoted};
 use crate::{
     RequestHead,
     cors::{Step, compiled::Compiled},
-    fetch_metadata::SEC_FETCH_SITE,
+    request::fetch_metadata::SEC_FETCH_SITE,
 };
 
 impl Explanation {

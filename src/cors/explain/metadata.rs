@@ -5,7 +5,7 @@ use http::{
 
 use crate::{
     RequestHead,
-    fetch_metadata::{SEC_FETCH_MODE, SEC_FETCH_SITE},
+    request::fetch_metadata::{SEC_FETCH_MODE, SEC_FETCH_SITE},
 };
 
 /// What a browser tells of the request, where it tells anything: `Sec-Fetch-Site` and

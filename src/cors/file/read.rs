@@ -4,8 +4,8 @@ use serde::{Deserialize, Deserializer};
 
 use super::keys::{ConfigKeys, RuleKeys};
 use crate::{
+    config::file,
     cors::{CorsConfig, Rule, predicate::Predicates, rule::Origins},
-    file::table,
 };
 
 /// # Errors
@@ -13,7 +13,7 @@ use crate::{
 /// The format's own, for an unknown key or a value of a wrong type.
 impl<'de> Deserialize<'de> for CorsConfig {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        let keys: ConfigKeys = table::deserialize(deserializer, "the settings of CORS, by key")?;
+        let keys: ConfigKeys = file::table(deserializer, "the settings of CORS, by key")?;
         Ok(Self {
             rules: keys.rules,
             preflight_status: keys.preflight_status,
@@ -30,7 +30,7 @@ impl<'de> Deserialize<'de> for CorsConfig {
 /// The format's own, for an unknown key or a value of a wrong type.
 impl<'de> Deserialize<'de> for Rule {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        let keys: RuleKeys = table::deserialize(deserializer, "the settings of a rule, by key")?;
+        let keys: RuleKeys = file::table(deserializer, "the settings of a rule, by key")?;
         Ok(Self {
             origins: Origins::Written(keys.origins),
             origin_regexes: keys.origin_regexes,

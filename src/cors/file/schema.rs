@@ -4,11 +4,11 @@ use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 
 use super::keys::{ConfigKeys, RuleKeys};
 use crate::{
+    config::file::unwrapped,
     cors::{
         CorsConfig, Diagnostics, Rule, UpstreamHeaders,
         config::{ALL, KEEP, REPLACE},
     },
-    file::schema::unwrapped,
 };
 
 /// What a file has below its own key for CORS.

@@ -6,11 +6,11 @@ use serde::{
 };
 
 use crate::{
+    config::file,
     cors::{
         Diagnostics, UpstreamHeaders,
         config::{ALL, KEEP, REPLACE},
     },
-    file::list,
 };
 
 /// # Errors
@@ -87,6 +87,6 @@ impl<'de> Visitor<'de> for DiagnosticsVisitor {
     }
 
     fn visit_seq<A: SeqAccess<'de>>(self, list: A) -> Result<Diagnostics, A::Error> {
-        list::members(list).map(Diagnostics::Origins)
+        file::list_members(list).map(Diagnostics::Origins)
     }
 }

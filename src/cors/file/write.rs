@@ -3,8 +3,8 @@ use std::time::Duration;
 use serde::{Serialize, Serializer, ser::Error};
 
 use crate::{
+    config::file::TableWriter,
     cors::{CorsConfig, Rule, rule::Origins},
-    file::table::Written,
     origin::{Member, OriginSet},
 };
 
@@ -16,7 +16,7 @@ impl Serialize for CorsConfig {
         let Self { rules, preflight_status, enforce, own_origins, upstream_headers, diagnostics } =
             self;
         let default = Self::default();
-        let mut written = Written::begin(serializer)?;
+        let mut written = TableWriter::begin(serializer)?;
         written.key("preflight_status", preflight_status, &default.preflight_status)?;
         written.key("enforce", enforce, &default.enforce)?;
         written.key("own_origins", own_origins, &default.own_origins)?;
@@ -53,7 +53,7 @@ impl Serialize for Rule {
         regexes.extend(texts(origin_regexes));
         let max_age = max_age.map(whole_seconds).transpose()?;
 
-        let mut written = Written::begin(serializer)?;
+        let mut written = TableWriter::begin(serializer)?;
         written.key("origins", &patterns, &Vec::new())?;
         written.key("origin_regexes", &regexes, &Vec::new())?;
         written.key("credentials", credentials, &false)?;

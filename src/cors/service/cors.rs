@@ -6,9 +6,9 @@ use tower_service::Service;
 use super::{ResponseFuture, settle::settle};
 use crate::{
     RequestHead,
-    answer::release,
     cors::{CorsPolicy, PolicySource},
-    inner_service::inner_service,
+    service::inner_service,
+    service::replace_with_unready_clone,
 };
 
 /// Answers preflights, and puts CORS headers into the responses of the service that it wraps.
@@ -70,7 +70,7 @@ where
         let mut decision = self.source.with(&head, |policy| policy.decide(&head));
         settle(&mut decision, &head, self.source.varies_on(), self.decision_in_extensions);
         if decision.is_early() {
-            release(&mut self.inner);
+            replace_with_unready_clone(&mut self.inner);
             return ResponseFuture::early(decision);
         }
         ResponseFuture::of_service(self.inner.call(request), decision)

@@ -1,13 +1,15 @@
 use std::borrow::Cow;
 
-use http::{HeaderMap, HeaderName, HeaderValue, Method, Uri, header::HOST};
+use http::{HeaderName, HeaderValue, Method, Uri};
 
 use crate::{
     RequestHead,
-    guard::{Called, target_of},
     limits::HOST_HEADER_BYTES,
-    lines,
-    paths::fault_of,
+    request::{
+        fields::single_value,
+        host::{RequestHost, parse_host, target_authority},
+        path::path_ambiguity,
+    },
 };
 
 /// What the choice of a policy may look at: what tells one entry of a cache from another, and the request
@@ -54,7 +56,7 @@ impl<'a> RequestView<'a> {
     /// # Ok::<(), tower_cross_origin::cors::CorsConfigError>(())
     /// ```
     pub fn is_below(&self, folder: &str) -> bool {
-        self.path().starts_with(folder) && fault_of(self.path()).is_none()
+        self.path().starts_with(folder) && path_ambiguity(self.path()).is_none()
     }
 
     /// The host that the request was sent to, in lower case and without a port: that of the target, which
@@ -64,15 +66,14 @@ impl<'a> RequestView<'a> {
     /// It is what the client says. Behind a proxy it is mostly the proxy's word for the service, and the
     /// client's is in a header that [is declared](super::ByRequest::varies_on).
     pub fn host(&self) -> Option<Cow<'a, str>> {
-        let target = self.head.uri().authority().map(|authority| authority.as_str().as_bytes());
-        let called = target.or_else(|| host(self.head.headers()))?;
-        let called = Some(called).filter(|called| called.len() <= HOST_HEADER_BYTES)?;
-        let name = match target_of(called)?.0 {
-            Called::Name(name) => std::str::from_utf8(name).ok()?,
-            Called::Address(address) if address.is_ipv6() => {
+        let authority = target_authority(&self.head)?;
+        let authority = Some(authority).filter(|text| text.len() <= HOST_HEADER_BYTES)?;
+        let name = match parse_host(authority)?.0 {
+            RequestHost::Name(name) => std::str::from_utf8(name).ok()?,
+            RequestHost::Address(address) if address.is_ipv6() => {
                 return Some(format!("[{address}]").into());
             }
-            Called::Address(address) => return Some(address.to_string().into()),
+            RequestHost::Address(address) => return Some(address.to_string().into()),
         };
         if name.bytes().any(|byte| byte.is_ascii_uppercase()) {
             return Some(name.to_ascii_lowercase().into());
@@ -86,15 +87,10 @@ impl<'a> RequestView<'a> {
         if !self.declared.contains(name) {
             return None;
         }
-        lines::only(self.head.headers(), name)
+        single_value(self.head.headers(), name)
     }
 
     pub(in crate::cors) fn new(head: RequestHead<'a>, declared: &'a [HeaderName]) -> Self {
         Self { head, declared }
     }
-}
-
-/// RFC 9112, section 3.2
-fn host(headers: &HeaderMap) -> Option<&[u8]> {
-    lines::only(headers, HOST).map(HeaderValue::as_bytes)
 }

@@ -2,7 +2,7 @@
 
 use serde::{Deserializer, Serialize, Serializer, de::Error};
 
-use crate::{fetch::Destination, file::list};
+use crate::{config::file, fetch::Destination};
 
 pub(in crate::cross_origin) fn deserialize<'de, D>(
     deserializer: D,
@@ -11,7 +11,7 @@ where
     D: Deserializer<'de>,
 {
     let expected = r#"a list of destinations, such as ["image", "script"]"#;
-    let names: Vec<String> = list::deserialize(deserializer, expected)?;
+    let names: Vec<String> = file::list(deserializer, expected)?;
     let destination = |name: String| {
         let unknown = || {
             D::Error::custom(format_args!(

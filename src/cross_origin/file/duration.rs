@@ -7,7 +7,7 @@ macro_rules! unit {
 
             use serde::{Deserializer, Serialize, Serializer};
 
-            use crate::file::number;
+            use crate::config::file;
 
             pub(in crate::cross_origin) fn deserialize<'de, D>(
                 deserializer: D,
@@ -15,7 +15,7 @@ macro_rules! unit {
             where
                 D: Deserializer<'de>,
             {
-                number::deserialize(deserializer, $expected).map(Duration::$from).map(Some)
+                file::number(deserializer, $expected).map(Duration::$from).map(Some)
             }
 
             #[expect(clippy::ref_option, reason = "serde calls it so")]

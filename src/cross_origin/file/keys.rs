@@ -6,10 +6,10 @@ use serde::{Deserialize, Deserializer, de::Error};
 
 use super::sections;
 use crate::{
+    config::file,
     cors::CorsConfig,
     cross_origin::{Beacons, EventStreams, Guards, LongPolling},
     embedding::Embedding,
-    file::{list, table},
     jsonp::JsonpConfig,
 };
 
@@ -23,7 +23,7 @@ pub(super) struct Keys {
     #[serde(deserialize_with = "lists")]
     pub(super) origins: BTreeMap<String, Vec<String>>,
     /// The origins under which browsers reach this service, such as `https://api.example.com`.
-    #[serde(deserialize_with = "list::origins")]
+    #[serde(deserialize_with = "file::origin_list")]
     pub(super) own_origins: Vec<String>,
     /// Which pages of other origins may read responses, and what they may send.
     pub(super) cors: Option<CorsConfig>,
@@ -50,7 +50,7 @@ where
     D: Deserializer<'de>,
 {
     let mut lists = BTreeMap::new();
-    for (name, Origins(origins)) in table::entries(deserializer, "lists of origins, by name")? {
+    for (name, Origins(origins)) in file::entries(deserializer, "lists of origins, by name")? {
         if lists.contains_key(&name) {
             return Err(D::Error::custom(format_args!("the list {name:?} is there twice")));
         }
@@ -60,4 +60,4 @@ where
 }
 
 #[derive(Deserialize)]
-struct Origins(#[serde(deserialize_with = "list::origins")] Vec<String>);
+struct Origins(#[serde(deserialize_with = "file::origin_list")] Vec<String>);

@@ -1,18 +1,18 @@
 use serde::Deserializer;
 
-use crate::file::list::{deserialize, origins};
+use crate::config::file::{list, origin_list};
 
 pub(in crate::cross_origin) fn hosts<'de, D: Deserializer<'de>>(
     deserializer: D,
 ) -> Result<Vec<String>, D::Error> {
-    deserialize(deserializer, r#"a list of hosts, such as ["api.example.com"]"#)
+    list(deserializer, r#"a list of hosts, such as ["api.example.com"]"#)
 }
 
 pub(in crate::cross_origin) fn media_types<'de, D>(deserializer: D) -> Result<Vec<String>, D::Error>
 where
     D: Deserializer<'de>,
 {
-    deserialize(deserializer, r#"a list of media types, such as ["application/x-ndjson"]"#)
+    list(deserializer, r#"a list of media types, such as ["application/x-ndjson"]"#)
 }
 
 /// For a key that may be absent.
@@ -22,5 +22,5 @@ pub(in crate::cross_origin) fn origins_if_any<'de, D>(
 where
     D: Deserializer<'de>,
 {
-    origins(deserializer).map(Some)
+    origin_list(deserializer).map(Some)
 }

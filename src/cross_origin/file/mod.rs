@@ -14,15 +14,14 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 use self::keys::Keys;
 use super::{CrossOrigin, Guards};
-use crate::file::table;
+use crate::config::file;
 
 /// # Errors
 ///
 /// The format's own, for an unknown key or a value of a wrong type.
 impl<'de> Deserialize<'de> for CrossOrigin {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        let keys: Keys =
-            table::deserialize(deserializer, "origins, cors, guard, and so on, by key")?;
+        let keys: Keys = file::table(deserializer, "origins, cors, guard, and so on, by key")?;
         Ok(Self {
             origins: keys.origins,
             own_origins: keys.own_origins,
@@ -42,7 +41,7 @@ impl<'de> Deserialize<'de> for CrossOrigin {
 /// The format's own, and those of the parts: of a rule, and of callbacks that a function decides on.
 impl Serialize for CrossOrigin {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let mut written = table::Written::begin(serializer)?;
+        let mut written = file::TableWriter::begin(serializer)?;
         written.key("own_origins", &self.own_origins, &Vec::new())?;
         written.key("origins", &self.origins, &BTreeMap::new())?;
         written.key("cors", &self.cors, &None)?;

@@ -3,7 +3,7 @@ use std::borrow::Cow;
 use schemars::{JsonSchema, Schema, SchemaGenerator};
 
 use super::keys::Keys;
-use crate::{cross_origin::CrossOrigin, file::schema::unwrapped};
+use crate::{config::file::unwrapped, cross_origin::CrossOrigin};
 
 /// A whole file.
 impl JsonSchema for CrossOrigin {

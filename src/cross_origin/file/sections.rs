@@ -3,18 +3,18 @@
 use serde::Deserializer;
 
 use crate::{
+    config::file,
     cross_origin::{
         Beacons, CsrfGuard, EventStreams, FetchMetadataGuard, Guards, HostGuard, LongPolling,
         WebSocketGuard,
     },
-    file::table,
 };
 
 pub(in crate::cross_origin) fn guards<'de, D>(deserializer: D) -> Result<Guards, D::Error>
 where
     D: Deserializer<'de>,
 {
-    table::deserialize(deserializer, "the guards host, web_socket, csrf and fetch_metadata, by key")
+    file::table(deserializer, "the guards host, web_socket, csrf and fetch_metadata, by key")
 }
 
 /// The table of a part that may be absent.
@@ -26,8 +26,7 @@ macro_rules! part {
         where
             D: Deserializer<'de>,
         {
-            table::deserialize(deserializer, concat!("the settings of ", $expected, ", by key"))
-                .map(Some)
+            file::table(deserializer, concat!("the settings of ", $expected, ", by key")).map(Some)
         }
     };
 }

@@ -6,8 +6,8 @@ use serde::{Deserialize, Serialize};
 use crate::fetch::Destination;
 #[cfg(feature = "serde")]
 use crate::{
+    config::file,
     cross_origin::file::{is_default, lists, sections},
-    file::list,
 };
 
 /// Which requests do not reach the service at all: the [checks](crate::guard) of `GuardLayer`.
@@ -108,7 +108,7 @@ pub struct CsrfGuard {
     /// Paths that every page may send to, such as `/hooks/payment`.
     #[cfg_attr(
         feature = "serde",
-        serde(deserialize_with = "list::paths", skip_serializing_if = "Vec::is_empty")
+        serde(deserialize_with = "file::path_list", skip_serializing_if = "Vec::is_empty")
     )]
     pub exempt_paths: Vec<String>,
     /// Refuses nothing, and reports what it would refuse.
@@ -151,7 +151,7 @@ pub struct FetchMetadataGuard {
     /// Paths that every page may ask for.
     #[cfg_attr(
         feature = "serde",
-        serde(deserialize_with = "list::paths", skip_serializing_if = "Vec::is_empty")
+        serde(deserialize_with = "file::path_list", skip_serializing_if = "Vec::is_empty")
     )]
     pub exempt_paths: Vec<String>,
     /// Refuses nothing, and reports what it would refuse.

@@ -7,8 +7,8 @@ use serde::{Deserialize, Serialize};
 
 #[cfg(feature = "serde")]
 use crate::{
+    config::file,
     cross_origin::file::{duration, is_default, lists},
-    file::list,
 };
 
 /// What is said of streams of events, and put into them: [`SseLayer`](crate::push::SseLayer).
@@ -75,7 +75,7 @@ pub struct LongPolling {
     /// The paths of such requests: `/poll`, or `/poll/*` for all below it.
     #[cfg_attr(
         feature = "serde",
-        serde(deserialize_with = "list::paths", skip_serializing_if = "Vec::is_empty")
+        serde(deserialize_with = "file::path_list", skip_serializing_if = "Vec::is_empty")
     )]
     pub paths: Vec<String>,
     /// After how many seconds they are answered that nothing happened. Absent: 25.
@@ -99,7 +99,7 @@ pub struct Beacons {
     /// The paths of pings: `/ping`, or `/ping/*` for all below it.
     #[cfg_attr(
         feature = "serde",
-        serde(deserialize_with = "list::paths", skip_serializing_if = "Vec::is_empty")
+        serde(deserialize_with = "file::path_list", skip_serializing_if = "Vec::is_empty")
     )]
     pub paths: Vec<String>,
 }

@@ -51,5 +51,5 @@ pub(super) fn around<S, B>(
     };
     let embedded = EmbeddingLayer::new(parts.embedding.clone()).layer(parts.host.layer(read));
     // Outside of embedding, whose resource policy would keep images from the pages that ping by them.
-    BeaconLayer::around(embedded, parts.beacons.cover(path))
+    BeaconLayer::around(embedded, parts.beacons.matches(path))
 }

@@ -12,7 +12,7 @@ use super::{
 };
 use crate::{
     cross_origin::{CrossOriginPolicy, CrossOriginSource},
-    inner_service::inner_service,
+    service::inner_service,
 };
 
 /// A service, behind every layer that the policy in force has a part for.

@@ -3,12 +3,12 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Deserializer};
 
 use crate::{
+    config::file,
     embedding::{
         CrossOriginEmbedderPolicy, CrossOriginOpenerPolicy, CrossOriginResourcePolicy,
         DocumentIsolationPolicy, OriginAgentCluster, Reported, UpstreamHeaders,
         config::TimingAllowOrigin,
     },
-    file::table,
 };
 
 /// Which pages may embed responses, time them, or share a process with them.
@@ -67,5 +67,5 @@ fn endpoints<'de, D>(deserializer: D) -> Result<Vec<(String, String)>, D::Error>
 where
     D: Deserializer<'de>,
 {
-    table::entries(deserializer, r#"names with addresses, such as { main = "/reports" }"#)
+    file::entries(deserializer, r#"names with addresses, such as { main = "/reports" }"#)
 }

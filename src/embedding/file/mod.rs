@@ -11,7 +11,7 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 use self::keys::{EmbeddingKeys, Preset};
 use super::{Embedding, UpstreamHeaders};
-use crate::file::table;
+use crate::config::file;
 
 /// # Errors
 ///
@@ -19,7 +19,7 @@ use crate::file::table;
 impl<'de> Deserialize<'de> for Embedding {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         let expected = "the settings of embedding, by key";
-        let keys: EmbeddingKeys = table::deserialize(deserializer, expected)?;
+        let keys: EmbeddingKeys = file::table(deserializer, expected)?;
         let preset = match keys.preset {
             None => Self::new(),
             Some(Preset::CrossOriginIsolated) => Self::cross_origin_isolated(),
@@ -51,7 +51,7 @@ impl<'de> Deserialize<'de> for Embedding {
 /// The format's own.
 impl Serialize for Embedding {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let mut written = table::Written::begin(serializer)?;
+        let mut written = file::TableWriter::begin(serializer)?;
         written.key("resource_policy", &self.resource_policy, &None)?;
         written.key("opener_policy", &self.opener_policy, &None)?;
         written.key("opener_policy_report_only", &self.opener_policy_report_only, &None)?;

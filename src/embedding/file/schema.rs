@@ -4,12 +4,12 @@ use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 
 use super::keys::EmbeddingKeys;
 use crate::{
+    config::file::{schema_of_words, unwrapped},
     embedding::{
         CrossOriginEmbedderPolicy, CrossOriginOpenerPolicy, CrossOriginResourcePolicy,
         DocumentIsolationPolicy, Embedding, OriginAgentCluster, Reported, UpstreamHeaders,
         config::TimingAllowOrigin,
     },
-    file::schema::{schema_of_words, unwrapped},
 };
 
 schema_of_words!(

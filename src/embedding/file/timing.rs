@@ -7,8 +7,8 @@ use serde::{
 };
 
 use crate::{
+    config::file,
     embedding::config::TimingAllowOrigin,
-    file::list,
     origin::{Member, OriginSet},
 };
 
@@ -47,7 +47,7 @@ impl<'de> Visitor<'de> for TimingVisitor {
     }
 
     fn visit_seq<A: SeqAccess<'de>>(self, origins: A) -> Result<TimingAllowOrigin, A::Error> {
-        list::members(origins).map(TimingAllowOrigin::Listed)
+        file::list_members(origins).map(TimingAllowOrigin::Listed)
     }
 
     fn visit_map<A: MapAccess<'de>>(self, map: A) -> Result<TimingAllowOrigin, A::Error> {
@@ -59,7 +59,7 @@ impl<'de> Visitor<'de> for TimingVisitor {
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 struct WhoAsks {
-    #[serde(deserialize_with = "list::origins")]
+    #[serde(deserialize_with = "file::origin_list")]
     who_asks: Vec<String>,
 }
 

@@ -1,11 +1,11 @@
 //! The words of the standards, as a file has them.
 
 use crate::{
+    config::file::words,
     embedding::{
         CrossOriginEmbedderPolicy, CrossOriginOpenerPolicy, CrossOriginResourcePolicy,
         DocumentIsolationPolicy, OriginAgentCluster, UpstreamHeaders,
     },
-    file::words::words,
 };
 
 words!(CrossOriginResourcePolicy, "a resource policy, such as \"same-origin\"", {

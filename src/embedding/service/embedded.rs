@@ -4,7 +4,7 @@ use http::{Request, Response};
 use tower_service::Service;
 
 use super::EmbeddingFuture;
-use crate::{RequestHead, embedding::EmbeddingPolicy, inner_service::inner_service};
+use crate::{RequestHead, embedding::EmbeddingPolicy, service::inner_service};
 
 /// Puts the headers of a policy into the responses of the service that it wraps: see
 /// [`EmbeddingLayer`](crate::embedding::EmbeddingLayer).

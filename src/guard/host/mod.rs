@@ -7,9 +7,12 @@ use http::{HeaderName, HeaderValue, header::HOST};
 
 pub use self::error::{HostPatternError, HostPatternFault};
 use self::pattern::HostPattern;
-pub(crate) use self::pattern::{Called, target_of};
 use super::{Check, Refusal, Verdict};
-use crate::{RequestHead, limits::HOST_HEADER_BYTES, lines};
+use crate::{
+    RequestHead,
+    limits::HOST_HEADER_BYTES,
+    request::{fields, host::parse_host},
+};
 
 /// Lets requests pass that call the service by a name of its own.
 ///
@@ -99,7 +102,8 @@ impl Check for Host {
     fn check(&self, head: &RequestHead<'_>) -> Verdict {
         let headers = head.headers();
         if self.trusts_forwarded && headers.contains_key(X_FORWARDED_HOST) {
-            return self.judge(lines::only(headers, X_FORWARDED_HOST).map(HeaderValue::as_bytes));
+            return self
+                .judge(fields::single_value(headers, X_FORWARDED_HOST).map(HeaderValue::as_bytes));
         }
         let mut hosts = headers.get_all(HOST).iter().map(HeaderValue::as_bytes);
         let target = head.uri().authority().map(|authority| authority.as_str().as_bytes());
@@ -135,7 +139,7 @@ impl Host {
         let Some(called) = called.filter(|called| called.len() <= HOST_HEADER_BYTES) else {
             return Verdict::Refused(Refusal::MalformedHost);
         };
-        let Some((host, port)) = target_of(called) else {
+        let Some((host, port)) = parse_host(called) else {
             return Verdict::Refused(Refusal::MalformedHost);
         };
         let is_own = (self.passes_loopback && host.is_loopback())

@@ -1,7 +1,10 @@
-use std::net::{IpAddr, Ipv6Addr};
+use std::net::IpAddr;
 
 use super::{HostPatternError, HostPatternFault};
-use crate::origin;
+use crate::{
+    origin,
+    request::host::{RequestHost, is_below, port_of, split_port},
+};
 
 /// A name by which a service may be called, on one port or any.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -68,100 +71,19 @@ impl HostPattern {
         }
     }
 
-    pub(super) fn covers(&self, host: &Called<'_>, port: Option<u16>) -> bool {
+    pub(super) fn covers(&self, host: &RequestHost<'_>, port: Option<u16>) -> bool {
         if self.port.is_some() && self.port != port {
             return false;
         }
         match (&self.name, host) {
-            (Name::Exact(own), Called::Name(name)) => own.as_bytes().eq_ignore_ascii_case(name),
-            (Name::SubdomainsOf(own), Called::Name(name)) => is_below(name, own.as_bytes()),
-            (Name::Address(own), Called::Address(address)) => own == address,
+            (Name::Exact(own), RequestHost::Name(name)) => {
+                own.as_bytes().eq_ignore_ascii_case(name)
+            }
+            (Name::SubdomainsOf(own), RequestHost::Name(name)) => is_below(name, own.as_bytes()),
+            (Name::Address(own), RequestHost::Address(address)) => own == address,
             _ => false,
         }
     }
-}
-
-/// What a request calls the service.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Called<'a> {
-    /// In any case.
-    Name(&'a [u8]),
-    Address(IpAddr),
-}
-
-impl Called<'_> {
-    pub(super) fn is_loopback(&self) -> bool {
-        match self {
-            Self::Name(name) => {
-                name.eq_ignore_ascii_case(b"localhost") || is_below(name, b".localhost")
-            }
-            Self::Address(address) => address.is_loopback(),
-        }
-    }
-}
-
-/// The host and the port of `Host` or of a target's authority; `None` for what is none.
-/// RFC 9110, section 7.2
-pub(crate) fn target_of(text: &[u8]) -> Option<(Called<'_>, Option<u16>)> {
-    let (host, port) = split_port(text);
-    let port = match port {
-        Some(port) => Some(port_of(port)?),
-        None => None,
-    };
-    if let [b'[', address @ .., b']'] = host {
-        let address: Ipv6Addr = std::str::from_utf8(address).ok()?.parse().ok()?;
-        return Some((Called::Address(address.into()), port));
-    }
-    if !is_name(host) {
-        return None;
-    }
-    // Only what ends with a digit can be an address.
-    if host.last().is_some_and(u8::is_ascii_digit) {
-        if let Some(address) = std::str::from_utf8(host).ok().and_then(|host| host.parse().ok()) {
-            return Some((Called::Address(IpAddr::V4(address)), port));
-        }
-    }
-    Some((Called::Name(host), port))
-}
-
-/// Labels of letters, digits, `-` and `_`, none of which is empty.
-fn is_name(host: &[u8]) -> bool {
-    let mut is_label_empty = true;
-    for byte in host {
-        match byte {
-            b'.' if is_label_empty => return false,
-            b'.' => is_label_empty = true,
-            b'-' | b'_' | b'0'..=b'9' | b'a'..=b'z' | b'A'..=b'Z' => is_label_empty = false,
-            _ => return false,
-        }
-    }
-    !is_label_empty
-}
-
-/// The host before the colon of a port, if there is one; those within brackets are the address's.
-fn split_port(text: &[u8]) -> (&[u8], Option<&[u8]>) {
-    let end = text.iter().rposition(|byte| matches!(byte, b':' | b']'));
-    match end.map(|end| text.split_at(end)) {
-        Some((host, [b':', port @ ..])) => (host, Some(port)),
-        _ => (text, None),
-    }
-}
-
-fn port_of(digits: &[u8]) -> Option<u16> {
-    if digits.is_empty() || digits.len() > 5 {
-        return None;
-    }
-    let add =
-        |port: u32, digit: &u8| digit.is_ascii_digit().then(|| port * 10 + u32::from(digit - b'0'));
-    let port = digits.iter().try_fold(0, add)?;
-    u16::try_from(port).ok().filter(|port| *port > 0)
-}
-
-/// Whether the name ends with that, in any case, and has something before it.
-fn is_below(name: &[u8], suffix: &[u8]) -> bool {
-    let place = name.len().checked_sub(suffix.len()).filter(|place| *place > 0);
-    let end = place.and_then(|place| name.get(place..));
-    end.is_some_and(|end| end.eq_ignore_ascii_case(suffix))
 }
 
 fn fault_of(host: &str) -> HostPatternFault {

@@ -4,13 +4,14 @@ use std::{
     task::{Context, Poll},
 };
 
-use http::{HeaderMap, HeaderValue, Response, StatusCode, header::VARY};
+use http::{HeaderMap, Response, StatusCode};
 use pin_project_lite::pin_project;
 
 use crate::{
-    answer::EarlyAnswer,
     guard::{Refusal, Reported},
-    tunnel, vary,
+    response::EarlyResponse,
+    response::VaryNames,
+    response::is_upgrade_response,
 };
 
 pin_project! {
@@ -19,7 +20,7 @@ pin_project! {
     pub struct GuardFuture<F> {
         #[pin]
         state: State<F>,
-        vary: Option<HeaderValue>,
+        vary: VaryNames,
     }
 }
 
@@ -42,14 +43,14 @@ pin_project! {
 impl<F> GuardFuture<F> {
     pub(super) fn passed(
         future: F,
-        vary: Option<HeaderValue>,
+        vary: VaryNames,
         reported: Option<Reported>,
         is_connect: bool,
     ) -> Self {
         Self { state: State::Passed { future, reported, is_connect }, vary }
     }
 
-    pub(super) fn refused(refusal: Refusal, vary: Option<HeaderValue>) -> Self {
+    pub(super) fn refused(refusal: Refusal, vary: VaryNames) -> Self {
         Self { state: State::Refused { refusal }, vary }
     }
 }
@@ -68,10 +69,8 @@ where
                 // Finished where it lies: a response is some 150 bytes to move.
                 let mut poll = future.poll(cx);
                 if let Poll::Ready(Ok(response)) = &mut poll {
-                    if let Some(names) = this.vary {
-                        if !tunnel::begins(*is_connect, response.status()) {
-                            vary::put(response.headers_mut(), names);
-                        }
+                    if !is_upgrade_response(*is_connect, response.status()) {
+                        this.vary.apply(response.headers_mut());
                     }
                     if let Some(reported) = reported {
                         response.extensions_mut().insert(*reported);
@@ -81,10 +80,8 @@ where
             }
             StateProjection::Refused { refusal } => {
                 let mut headers = HeaderMap::new();
-                if let Some(names) = this.vary.take() {
-                    headers.insert(VARY, names);
-                }
-                let answer = EarlyAnswer { status: StatusCode::FORBIDDEN, headers };
+                this.vary.apply(&mut headers);
+                let answer = EarlyResponse { status: StatusCode::FORBIDDEN, headers };
                 let mut response = answer.into_response::<B>();
                 response.extensions_mut().insert(*refusal);
                 Poll::Ready(Ok(response))

@@ -10,9 +10,10 @@ use tower_service::Service;
 use super::{GuardFuture, layer::Prepared};
 use crate::{
     RequestHead,
-    answer::release,
     guard::{Check, Reported, Verdict},
-    inner_service::inner_service,
+    response::VaryNames,
+    service::inner_service,
+    service::replace_with_unready_clone,
     telemetry,
 };
 
@@ -54,7 +55,7 @@ where
     fn call(&mut self, request: Request<ReqBody>) -> Self::Future {
         let head = RequestHead::from(&request);
         let reads = matches!(*request.method(), Method::GET | Method::HEAD);
-        let vary = self.prepared.vary.as_ref().filter(|_| reads).cloned();
+        let vary = if reads { self.prepared.vary.clone() } else { VaryNames::None };
         let reported = match self.prepared.check.check(&head) {
             Verdict::Passed => None,
             Verdict::Reported(refusal) => {
@@ -63,7 +64,7 @@ where
             }
             Verdict::Refused(refusal) => {
                 telemetry::guarded(&head, refusal.as_str(), "refused");
-                release(&mut self.inner);
+                replace_with_unready_clone(&mut self.inner);
                 return GuardFuture::refused(refusal, vary);
             }
         };

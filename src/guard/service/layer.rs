@@ -1,10 +1,9 @@
 use std::{fmt, sync::Arc};
 
-use http::{HeaderName, HeaderValue};
 use tower_layer::Layer;
 
 use super::Guard;
-use crate::{guard::Check, shared_value::shared};
+use crate::{guard::Check, response::VaryNames};
 
 /// Wraps services in [`Guard`], which passes on what a [`Check`] lets pass.
 ///
@@ -35,16 +34,13 @@ pub struct GuardLayer<C> {
 #[derive(Debug)]
 pub(super) struct Prepared<C> {
     pub(super) check: C,
-    pub(super) vary: Option<HeaderValue>,
+    pub(super) vary: VaryNames,
 }
 
 impl<C: Check> GuardLayer<C> {
     /// A layer that asks this check.
     pub fn new(check: C) -> Self {
-        let names = check.varies_on();
-        let names = names.iter().map(HeaderName::as_str).collect::<Vec<_>>().join(", ");
-        // Names joined by commas are a value: nothing is lost.
-        let vary = HeaderValue::try_from(names).ok().filter(|names| !names.is_empty()).map(shared);
+        let vary = VaryNames::new(&check.varies_on());
         Self { prepared: Arc::new(Prepared { check, vary }) }
     }
 }

@@ -2,7 +2,7 @@ use bytes::{Buf, Bytes};
 use memchr::memchr;
 
 use super::runs;
-use crate::{frames::length, jsonp::escapes::Escapes};
+use crate::{jsonp::escapes::Escapes, response::len_u64};
 
 /// Escapes characters of a text that comes in frames, wherever it is cut.
 ///
@@ -75,8 +75,8 @@ impl Escaper {
 
     /// How many bytes it has that are not passed on.
     pub(super) fn unread(&self) -> u64 {
-        length(&self.rest)
-            .saturating_add(length(LINE_TERMINATOR.get(..self.held).unwrap_or_default()))
+        len_u64(&self.rest)
+            .saturating_add(len_u64(LINE_TERMINATOR.get(..self.held).unwrap_or_default()))
     }
 
     /// How many bytes one byte becomes at most.

@@ -15,7 +15,7 @@ use pin_project_lite::pin_project;
 
 use self::wrapping::Wrapping;
 use super::{JsonpCall, escapes::Escapes};
-use crate::frames::{in_bytes, length};
+use crate::response::{frame_into_bytes, len_u64};
 
 pin_project! {
     /// The body of a response of a [`Jsonp`](super::Jsonp) service: that of the wrapped service, and
@@ -83,7 +83,7 @@ impl<B: Body> Body for JsonpBody<B> {
             Shape::Same => {
                 let Some(inner) = this.inner.as_pin_mut() else { return Poll::Ready(None) };
                 let frame = ready!(inner.poll_frame(cx));
-                return Poll::Ready(frame.map(|frame| frame.map(in_bytes)));
+                return Poll::Ready(frame.map(|frame| frame.map(frame_into_bytes)));
             }
             Shape::Wrapped(wrapping) => wrapping,
             Shape::Absent => return Poll::Ready(None),
@@ -97,7 +97,7 @@ impl<B: Body> Body for JsonpBody<B> {
                 return Poll::Ready(wrapping.trailers().map(Frame::trailers).map(Ok));
             };
             match ready!(inner.poll_frame(cx)).transpose() {
-                Ok(Some(frame)) => match in_bytes(frame).into_data() {
+                Ok(Some(frame)) => match frame_into_bytes(frame).into_data() {
                     Ok(data) => wrapping.push(data),
                     Err(frame) => wrapping.end(frame.into_trailers().ok()),
                 },
@@ -129,7 +129,9 @@ impl<B: Body> Body for JsonpBody<B> {
             Shape::Same => inner,
             Shape::Wrapped(wrapping) => wrapping.size_hint(&inner),
             Shape::Absent => SizeHint::default(),
-            Shape::Text(text) => SizeHint::with_exact(text.as_ref().map_or(0, |text| length(text))),
+            Shape::Text(text) => {
+                SizeHint::with_exact(text.as_ref().map_or(0, |text| len_u64(text)))
+            }
         }
     }
 }

@@ -4,8 +4,8 @@ use http_body::SizeHint;
 
 use super::escaper::Escaper;
 use crate::{
-    frames::length,
     jsonp::{JsonpCall, escapes::Escapes, head::DIGESTS},
+    response::len_u64,
 };
 
 /// What is known of one body that is wrapped, and what is still to be said around it.
@@ -82,7 +82,7 @@ impl Wrapping {
     pub(super) fn size_hint(&self, inner: &SizeHint) -> SizeHint {
         let suffix = self.suffix.unwrap_or_default();
         let around = [self.prefix.as_deref(), Some(suffix.as_bytes()), self.last.as_deref()];
-        let around = around.into_iter().flatten().map(length).sum::<u64>();
+        let around = around.into_iter().flatten().map(len_u64).sum::<u64>();
         let own = self.escaper.unread();
         let lower = own.saturating_add(inner.lower());
         let upper = inner.upper().and_then(|upper| {
@@ -103,6 +103,6 @@ impl Wrapping {
     /// Bytes of what is said where there is no JSON, of which at least so many are to come.
     fn filler_for(&self, lower: u64) -> u64 {
         let may_be_empty = lower == 0 && !self.has_json && !self.is_ended();
-        if may_be_empty { length(self.filler.as_bytes()) } else { 0 }
+        if may_be_empty { len_u64(self.filler.as_bytes()) } else { 0 }
     }
 }

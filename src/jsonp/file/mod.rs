@@ -10,7 +10,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 use super::{CallbackPolicy, JsonpConfig, Payload, StatusMode, config::Credentials};
-use crate::file::{list, table};
+use crate::config::file;
 
 /// Data for `<script>` elements of pages that cannot read it otherwise.
 #[derive(Deserialize)]
@@ -20,10 +20,10 @@ use crate::file::{list, table};
 struct JsonpKeys {
     /// The paths at which responses are wrapped: `/feed`, or `/public/*` for all below it. Absent:
     /// everywhere.
-    #[serde(deserialize_with = "list::paths_if_any")]
+    #[serde(deserialize_with = "file::optional_path_list")]
     paths: Option<Vec<String>>,
     /// The parameters of the query that name the callback. The first of them in the query counts.
-    #[serde(deserialize_with = "list::names")]
+    #[serde(deserialize_with = "file::header_list")]
     parameters: Vec<String>,
     /// Which callbacks are taken.
     callbacks: CallbackPolicy,
@@ -80,7 +80,7 @@ impl JsonpKeys {
 /// The format's own, for an unknown key or a value of a wrong type.
 impl<'de> Deserialize<'de> for JsonpConfig {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        let keys: JsonpKeys = table::deserialize(deserializer, "the settings of JSONP, by key")?;
+        let keys: JsonpKeys = file::table(deserializer, "the settings of JSONP, by key")?;
         Ok(Self {
             paths: keys.paths,
             parameters: keys.parameters,
@@ -104,7 +104,7 @@ impl<'de> Deserialize<'de> for JsonpConfig {
 impl Serialize for JsonpConfig {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         let (keys, default) = (JsonpKeys::of(self), JsonpKeys::default());
-        let mut written = table::Written::begin(serializer)?;
+        let mut written = file::TableWriter::begin(serializer)?;
         written.key("paths", &keys.paths, &default.paths)?;
         written.key("parameters", &keys.parameters, &default.parameters)?;
         written.key("callbacks", &keys.callbacks, &default.callbacks)?;

@@ -4,7 +4,7 @@ use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 
 use super::JsonpKeys;
 use crate::{
-    file::schema::{schema_of_words, unwrapped},
+    config::file::{schema_of_words, unwrapped},
     jsonp::{CallbackPolicy, JsonpConfig, Payload, StatusMode, config::Credentials},
 };
 

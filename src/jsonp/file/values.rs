@@ -1,7 +1,7 @@
 //! Words, as a file has them.
 
 use crate::{
-    file::words::words,
+    config::file::words,
     jsonp::{Payload, StatusMode, config::Credentials},
 };
 

@@ -9,11 +9,11 @@ use tower_service::Service;
 use super::{ResponseFuture, future::Asked, hidden::hide};
 use crate::{
     RequestHead,
-    inner_service::inner_service,
     jsonp::{
         JsonpBody, JsonpDecision, JsonpPolicy, config::Credentials, head,
         request::lends_credentials,
     },
+    service::inner_service,
 };
 
 /// Writes the JSON of the service that it wraps into scripts, for requests that name a callback: see

@@ -1,6 +1,6 @@
 use crate::{
     jsonp::{JsonpConfig, JsonpPolicy, allowed::Allowed},
-    paths::Paths,
+    request::path::PathSet,
 };
 
 impl JsonpConfig {
@@ -13,6 +13,6 @@ impl JsonpConfig {
 impl JsonpPolicy {
     /// One that no request asks, for what stands around a service whether there is JSONP or not.
     pub(crate) fn nowhere() -> Self {
-        Self::compiled(JsonpConfig::new(), Some(Paths::default()), Allowed::Path)
+        Self::compiled(JsonpConfig::new(), Some(PathSet::default()), Allowed::Path)
     }
 }

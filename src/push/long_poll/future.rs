@@ -6,10 +6,13 @@ use std::{
 
 use http::{HeaderMap, Response, StatusCode};
 use pin_project_lite::pin_project;
-use tokio::time::{Instant, Sleep};
+use tokio::time::Sleep;
 
 use super::no_store;
-use crate::{answer::EarlyAnswer, tunnel};
+use crate::{
+    response::{EarlyResponse, is_upgrade_response},
+    service::is_elapsed,
+};
 
 pin_project! {
     /// The response of a [`LongPoll`](super::LongPoll) service.
@@ -51,7 +54,7 @@ where
             // First the service, so that what it answers at the window's end is not lost.
             let mut poll = future.poll(cx);
             if let Poll::Ready(Ok(response)) = &mut poll {
-                let is_tunnel = tunnel::begins(this.window.is_none(), response.status());
+                let is_tunnel = is_upgrade_response(this.window.is_none(), response.status());
                 if !*this.is_left_alone && !is_tunnel {
                     no_store::put(response.headers_mut());
                 }
@@ -59,7 +62,7 @@ where
             if poll.is_ready() {
                 return poll;
             }
-            if !this.window.as_pin_mut().is_some_and(|window| is_over(window, cx)) {
+            if !this.window.as_pin_mut().is_some_and(|window| is_elapsed(window, cx)) {
                 return Poll::Pending;
             }
             this.future.set(None);
@@ -68,14 +71,8 @@ where
     }
 }
 
-/// The clock is asked too: a service that spends the whole budget of Tokio's cooperative scheduling
-/// whenever it is polled leaves nothing for the timer, which would wait for as long as that goes on.
-fn is_over(window: Pin<&mut Sleep>, cx: &mut Context<'_>) -> bool {
-    Instant::now() >= window.deadline() || window.poll(cx).is_ready()
-}
-
 fn unanswered<B: Default>(status: StatusCode) -> Response<B> {
     let mut headers = HeaderMap::new();
     no_store::put(&mut headers);
-    EarlyAnswer { status, headers }.into_response()
+    EarlyResponse { status, headers }.into_response()
 }

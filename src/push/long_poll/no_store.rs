@@ -1,6 +1,6 @@
 use http::{HeaderMap, HeaderValue, header::CACHE_CONTROL};
 
-use crate::lines::members;
+use crate::request::fields::list_members;
 
 /// Says that no cache keeps the response.
 ///
@@ -9,7 +9,8 @@ use crate::lines::members;
 /// RFC 9111, sections 5.2.2.3, 5.2.2.5 and 5.2.2.6
 pub(super) fn put(headers: &mut HeaderMap) {
     let lines = headers.get_all(CACHE_CONTROL).iter();
-    let keeps_bytes = lines.flat_map(members).any(|one| one.eq_ignore_ascii_case(b"no-transform"));
+    let keeps_bytes =
+        lines.flat_map(list_members).any(|one| one.eq_ignore_ascii_case(b"no-transform"));
     let value = if keeps_bytes { "no-store, no-transform" } else { "no-store" };
     headers.insert(CACHE_CONTROL, HeaderValue::from_static(value));
 }

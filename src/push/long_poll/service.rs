@@ -8,7 +8,7 @@ use tokio::time::sleep;
 use tower_service::Service;
 
 use super::LongPollFuture;
-use crate::inner_service::inner_service;
+use crate::service::inner_service;
 
 /// Answers polls that the service which it wraps has not answered within a window, and keeps every
 /// answer out of caches. Made by [`LongPollLayer`](crate::push::LongPollLayer).

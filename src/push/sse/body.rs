@@ -8,7 +8,7 @@ use http_body::{Body, Frame, SizeHint};
 use pin_project_lite::pin_project;
 
 use super::stream::Stream;
-use crate::frames::in_bytes;
+use crate::response::frame_into_bytes;
 
 pin_project! {
     /// The body of a response of an [`Sse`](super::Sse) service: frame for frame the one of the service,
@@ -58,7 +58,7 @@ impl<B: Body> Body for SseBody<B> {
         let Some(mut inner) = this.inner.as_mut().as_pin_mut() else { return Poll::Ready(None) };
         let Some(stream) = this.stream else {
             let frame = ready!(inner.poll_frame(cx));
-            return Poll::Ready(frame.map(|frame| frame.map(in_bytes)));
+            return Poll::Ready(frame.map(|frame| frame.map(frame_into_bytes)));
         };
         if let Some(first) = stream.as_mut().first() {
             return Poll::Ready(Some(Ok(Frame::data(first))));
@@ -67,7 +67,7 @@ impl<B: Body> Body for SseBody<B> {
         if !stream.as_mut().is_over() {
             loop {
                 let frame = match inner.as_mut().poll_frame(cx) {
-                    Poll::Ready(frame) => frame.map(|frame| frame.map(in_bytes)),
+                    Poll::Ready(frame) => frame.map(|frame| frame.map(frame_into_bytes)),
                     Poll::Pending => match ready!(stream.as_mut().poll_between(cx)) {
                         Some(comment) => return Poll::Ready(Some(Ok(Frame::data(comment)))),
                         None => break,

@@ -14,7 +14,7 @@ use super::{
     settings::Settings,
     stream::Stream,
 };
-use crate::content_coding;
+use crate::response::has_identity_coding;
 
 pin_project! {
     /// The response of an [`Sse`](super::Sse) service.
@@ -81,7 +81,7 @@ fn finished<B>(
         return response.map(|_| SseBody::empty());
     }
     let is_events = settings.is_of_events() && method != Asked::Head;
-    let is_plain = content_coding::is_identity(response.headers());
+    let is_plain = has_identity_coding(response.headers());
     let stream = is_events.then(|| Stream::new(settings, is_plain)).flatten();
     response.map(|body| SseBody::new(body, stream))
 }

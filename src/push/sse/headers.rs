@@ -8,7 +8,7 @@ use super::{
     settings::Settings,
     streaming::Streaming,
 };
-use crate::lines::members;
+use crate::request::fields::list_members;
 
 /// Says to all who stand between that this response is to be passed on as it comes. Whether it is one
 /// at all: only one with the status 200 is a stream to its reader.
@@ -51,7 +51,8 @@ pub(super) fn make_no_content<B>(response: &mut Response<B>) {
 /// <https://www.rfc-editor.org/rfc/rfc9111#section-5.2.2.6>
 fn set_cache_control(headers: &mut HeaderMap, settings: &Settings) {
     let is_no_transform = |one: &[u8]| one.eq_ignore_ascii_case(NO_TRANSFORM);
-    let is_there = headers.get_all(CACHE_CONTROL).iter().flat_map(members).any(is_no_transform);
+    let is_there =
+        headers.get_all(CACHE_CONTROL).iter().flat_map(list_members).any(is_no_transform);
     let Some(first) = headers.get_mut(CACHE_CONTROL) else {
         headers.insert(CACHE_CONTROL, settings.cache_control.clone());
         return;

@@ -2,7 +2,7 @@ use std::{error::Error, fmt};
 
 use http::{HeaderMap, HeaderValue, header::CONTENT_TYPE};
 
-use crate::{fetch::mime::essence, lines};
+use crate::{fetch::mime::essence, request::fields};
 
 /// Which responses are streams.
 #[derive(Clone, Debug)]
@@ -104,7 +104,7 @@ fn in_lower_case(text: &str) -> Result<Box<str>, MediaTypeError> {
 
 /// The only line. Clients differ in what several of them mean, so that those are nobody's.
 fn content_type(headers: &HeaderMap) -> Option<&[u8]> {
-    lines::only(headers, CONTENT_TYPE).map(HeaderValue::as_bytes)
+    fields::single_value(headers, CONTENT_TYPE).map(HeaderValue::as_bytes)
 }
 
 const EVENT_STREAM: &str = "text/event-stream";

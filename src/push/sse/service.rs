@@ -7,7 +7,7 @@ use http::{Request, Response};
 use tower_service::Service;
 
 use super::{SseBody, SseFuture, settings::Settings};
-use crate::{inner_service::inner_service, push::LastEventId};
+use crate::{push::LastEventId, service::inner_service};
 
 /// Keeps the streams of the service that it wraps streams: see [`SseLayer`](crate::push::SseLayer).
 #[derive(Clone, Debug)]

@@ -9,12 +9,15 @@ use http::{Request, Response};
 use pin_project_lite::pin_project;
 use tokio::{
     sync::OwnedSemaphorePermit,
-    time::{Instant, Sleep, sleep},
+    time::{Sleep, sleep},
 };
 use tower_service::Service;
 
 use super::lookups::{Lookups, Missing};
-use crate::cors::{CorsPolicy, Decision, ResponseFuture};
+use crate::{
+    cors::{CorsPolicy, Decision, ResponseFuture},
+    service::is_elapsed,
+};
 
 pin_project! {
     /// The response of a [`ResolveCors`](super::ResolveCors) service.
@@ -90,7 +93,7 @@ where
                 Projected::Looking { lookup, timeout, lookups, passed_on, .. } => {
                     let found = match lookup.as_mut().poll(cx) {
                         Poll::Ready(found) => found.map_err(|_| Missing::Failed),
-                        Poll::Pending if is_over(timeout, cx) => Err(Missing::TimedOut),
+                        Poll::Pending if is_elapsed(timeout, cx) => Err(Missing::TimedOut),
                         Poll::Pending => return Poll::Pending,
                     };
                     let Some((inner, request)) = passed_on.take() else { return Poll::Pending };
@@ -122,10 +125,4 @@ impl<S: Service<Request<B>>, B, F> fmt::Debug for ResolveFuture<S, B, F> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("ResolveFuture").finish_non_exhaustive()
     }
-}
-
-/// The clock is asked too: a lookup that spends the whole budget of Tokio's cooperative scheduling leaves
-/// nothing for the timer.
-fn is_over(timeout: Pin<&mut Sleep>, cx: &mut Context<'_>) -> bool {
-    Instant::now() >= timeout.deadline() || timeout.poll(cx).is_ready()
 }

@@ -13,9 +13,9 @@ use super::{
 };
 use crate::{
     RequestHead,
-    answer::release,
     cors::{CorsPolicy, Decision, RequestView},
-    inner_service::inner_service,
+    service::inner_service,
+    service::replace_with_unready_clone,
 };
 
 /// Answers preflights, and puts CORS headers into responses, by policies that are awaited. Made by
@@ -51,7 +51,7 @@ impl<S: Clone, R> ResolveCors<S, R> {
         S: Service<Request<B>>,
     {
         if decision.is_early() {
-            release(&mut self.inner);
+            replace_with_unready_clone(&mut self.inner);
             return ResolveFuture::early(decision);
         }
         ResolveFuture::of_service(self.inner.call(request), decision)
@@ -87,7 +87,7 @@ where
             let decision = self.lookups.decide(&request, found.map_err(|_| Missing::Failed));
             return self.answer(request, decision);
         }
-        release(&mut self.inner);
+        replace_with_unready_clone(&mut self.inner);
         ResolveFuture::looking(lookup, slot, self.lookups.clone(), self.inner.clone(), request)
     }
 }

@@ -1,16 +1,16 @@
-//! Paths as they are compared: as they are written, and only where no router reads another one.
+//! PathSet as they are compared: as they are written, and only where no router reads another one.
 
 use std::fmt;
 
-/// Paths of requests: single ones, and all below one.
+/// PathSet of requests: single ones, and all below one.
 #[derive(Clone, Debug, Default)]
-pub(crate) struct Paths {
+pub(crate) struct PathSet {
     exact: Vec<String>,
     /// Each ends with a slash.
     below: Vec<String>,
 }
 
-impl Paths {
+impl PathSet {
     /// `/poll` is that path alone, `/poll/*` everything below it.
     ///
     /// # Errors
@@ -21,7 +21,7 @@ impl Paths {
             Some(path) if path.ends_with('/') => (&mut self.below, path),
             _ => (&mut self.exact, written),
         };
-        match fault_of(path) {
+        match path_ambiguity(path) {
             None => {
                 list.push(path.to_owned());
                 Ok(())
@@ -31,7 +31,7 @@ impl Paths {
     }
 
     /// Those that are written; what is none goes to `fault`, with its place.
-    pub(crate) fn of<'a>(
+    pub(crate) fn parse<'a>(
         written: &'a [String],
         mut fault: impl FnMut(usize, &'a str, PathFault),
     ) -> Self {
@@ -45,10 +45,10 @@ impl Paths {
     }
 
     /// Never a path that a router might read as another one.
-    pub(crate) fn cover(&self, path: &str) -> bool {
+    pub(crate) fn matches(&self, path: &str) -> bool {
         let is_named = self.exact.iter().any(|one| one == path)
             || self.below.iter().any(|start| path.starts_with(start.as_str()));
-        is_named && fault_of(path).is_none()
+        is_named && path_ambiguity(path).is_none()
     }
 }
 
@@ -93,7 +93,7 @@ impl fmt::Display for PathFault {
 }
 
 /// Why a router might read another path than this one, or what keeps it from being a path.
-pub(crate) fn fault_of(path: &str) -> Option<PathFault> {
+pub(crate) fn path_ambiguity(path: &str) -> Option<PathFault> {
     let Some(segments) = path.strip_prefix('/') else { return Some(PathFault::Relative) };
     if path.contains("//") {
         return Some(PathFault::EmptySegment);
@@ -136,7 +136,7 @@ mod tests {
 
     #[test]
     fn a_path_is_covered_as_it_is_written_and_below_a_star() {
-        let mut paths = Paths::default();
+        let mut paths = PathSet::default();
         for written in ["/poll", "/api/*", "/star*"] {
             assert_eq!(paths.add(written), Ok(()));
         }
@@ -158,13 +158,13 @@ mod tests {
             ("/api/a%2fb", false),
             ("/api/a\\b", false),
         ] {
-            assert_eq!(paths.cover(path), is_covered, "{path}");
+            assert_eq!(paths.matches(path), is_covered, "{path}");
         }
     }
 
     #[test]
     fn a_path_that_is_none_has_a_fault() {
-        let mut paths = Paths::default();
+        let mut paths = PathSet::default();
         for (written, fault) in [
             ("poll", PathFault::Relative),
             ("*", PathFault::Relative),

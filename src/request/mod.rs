@@ -1,3 +1,12 @@
+//! What the crate reads of requests.
+
+pub(crate) mod fetch_metadata;
+pub(crate) mod fields;
+pub(crate) mod form;
+pub(crate) mod host;
+pub(crate) mod path;
+pub(crate) mod same_origin;
+
 use http::{Extensions, HeaderMap, Method, Request, Uri, request::Parts};
 
 /// What decides may look at of a request: everything but the body, borrowed.

@@ -1,8 +1,7 @@
 //! Whether a request comes from a page of the service's own origin.
 
-use http::{HeaderMap, HeaderValue, header::HOST};
-
-use crate::{RequestHead, fetch_metadata::FetchSite, lines, origin::OriginSet};
+use super::{RequestHead, fetch_metadata::FetchSite, host::target_authority};
+use crate::origin::OriginSet;
 
 /// Whether the request comes from a page that the service itself delivered.
 ///
@@ -31,15 +30,9 @@ pub(crate) fn is_sent_to(head: &RequestHead<'_>, serialized: &[u8]) -> bool {
         // The service is reached by no other scheme.
         _ => return false,
     };
-    let authority = head.uri().authority().map(|authority| authority.as_str().as_bytes());
-    authority.or_else(|| host(head.headers())).is_some_and(|target| {
+    target_authority(head).is_some_and(|target| {
         let target = target.strip_suffix(default_port).unwrap_or(target);
         // Mostly it is written in lower case, as browsers do.
         !own.is_empty() && (target == own || target.eq_ignore_ascii_case(own))
     })
-}
-
-/// RFC 9112, section 3.2
-fn host(headers: &HeaderMap) -> Option<&[u8]> {
-    lines::only(headers, HOST).map(HeaderValue::as_bytes)
 }

@@ -1,0 +1,237 @@
+//! How every configuration of the crate is read and checked: diagnostics, errors, and files.
+
+#[cfg(feature = "serde")]
+pub(crate) mod file;
+
+use std::{error::Error, fmt, time::Duration};
+
+/// A fault or a lint of one setting of a configuration, such as [`cors::Fault`](crate::cors::Fault) and
+/// [`cors::Lint`](crate::cors::Lint).
+///
+/// ```
+/// use tower_cross_origin::cors::{CorsPolicy, FaultKind, Rule};
+///
+/// let error = CorsPolicy::new(Rule::for_any_origin().allow_methods(["put"])).unwrap_err();
+/// let fault = &error.faults()[0];
+/// assert_eq!(fault.setting(), "rules[0].methods[0]");
+/// assert_eq!(fault.value(), "put");
+/// assert_eq!(fault.kind(), &FaultKind::UnnormalizedMethod);
+/// assert_eq!(fault.instead(), Some("PUT"));
+/// assert_eq!(fault.help(), "browsers send this method in upper case, and compare it with case");
+/// assert_eq!(
+///     fault.to_string(),
+///     r#"rules[0].methods[0] = "put": browsers send this method in upper case, and compare it with case; write "PUT""#,
+/// );
+/// ```
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Diagnostic<K> {
+    setting: String,
+    value: DisplayedValue,
+    kind: K,
+    instead: Option<String>,
+}
+
+impl<K> Diagnostic<K> {
+    /// The setting's place in the configuration, such as `rules[1].origins[0]`.
+    pub fn setting(&self) -> &str {
+        &self.setting
+    }
+
+    /// What the setting says; empty for a list that lacks something.
+    pub fn value(&self) -> &str {
+        match &self.value {
+            DisplayedValue::Text(value) | DisplayedValue::Plain(value) => value,
+        }
+    }
+
+    /// What was found.
+    pub fn kind(&self) -> &K {
+        &self.kind
+    }
+
+    /// What to write instead, where that can be told.
+    pub fn instead(&self) -> Option<&str> {
+        self.instead.as_deref()
+    }
+
+    pub(crate) fn new(
+        setting: impl Into<String>,
+        value: impl Into<DisplayedValue>,
+        kind: K,
+    ) -> Self {
+        Self { setting: setting.into(), value: value.into(), kind, instead: None }
+    }
+
+    /// Sets what to write instead.
+    pub(crate) fn with_suggestion(self, instead: Option<impl Into<String>>) -> Self {
+        Self { instead: instead.map(Into::into), ..self }
+    }
+}
+
+#[cfg(feature = "tower")]
+impl<K: Clone> Diagnostic<K> {
+    /// Returns the same diagnostic of a larger configuration, in which this one's is a section.
+    pub(crate) fn in_section<T>(&self, section: &str, kind: impl FnOnce(K) -> T) -> Diagnostic<T> {
+        Diagnostic {
+            setting: format!("{section}.{}", self.setting),
+            value: self.value.clone(),
+            kind: kind(self.kind.clone()),
+            instead: self.instead.clone(),
+        }
+    }
+}
+
+impl<K: fmt::Display> Diagnostic<K> {
+    /// Why that matters, and what to do about it.
+    pub fn help(&self) -> String {
+        self.kind.to_string()
+    }
+}
+
+impl<K: fmt::Display> fmt::Display for Diagnostic<K> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.setting)?;
+        match &self.value {
+            DisplayedValue::Text(value) if value.is_empty() => {}
+            DisplayedValue::Text(value) => match value.char_indices().nth(SHOWN) {
+                Some((end, _)) => write!(f, " = {:?}...", value.get(..end).unwrap_or_default())?,
+                None => write!(f, " = {value:?}")?,
+            },
+            DisplayedValue::Plain(value) => write!(f, " = {value}")?,
+        }
+        write!(f, ": {}", self.kind)?;
+        match (&self.instead, &self.value) {
+            (Some(instead), DisplayedValue::Text(_)) => write!(f, "; write {instead:?}"),
+            (Some(instead), DisplayedValue::Plain(_)) => write!(f, "; write {instead}"),
+            (None, _) => Ok(()),
+        }
+    }
+}
+
+/// A configuration has faults; all of them are here.
+///
+/// ```
+/// use std::time::Duration;
+/// use tower_cross_origin::cors::{CorsPolicy, Rule};
+///
+/// let error = CorsPolicy::new(
+///     Rule::for_origins(["https://example.com/", "http://intranet.example"])
+///         .allow_credentials()
+///         .max_age(Duration::from_millis(1500)),
+/// )
+/// .unwrap_err();
+/// assert_eq!(error.faults().len(), 3);
+/// println!("{error}");
+/// ```
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ConfigError<K> {
+    /// The configuration's name in messages, such as `CORS`.
+    subject: &'static str,
+    faults: Vec<Diagnostic<K>>,
+}
+
+impl<K> ConfigError<K> {
+    /// Every fault, in the order of the settings; at least one.
+    pub fn faults(&self) -> &[Diagnostic<K>] {
+        &self.faults
+    }
+
+    pub(crate) fn of_one(subject: &'static str, fault: Diagnostic<K>) -> Self {
+        Self { subject, faults: vec![fault] }
+    }
+}
+
+/// The number of faults, then one a line.
+impl<K: fmt::Display> fmt::Display for ConfigError<K> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { subject, faults } = self;
+        match &**faults {
+            [fault] => write!(f, "a fault in the {subject} configuration: {fault}"),
+            faults => {
+                write!(f, "{} faults in the {subject} configuration", faults.len())?;
+                faults.iter().try_for_each(|fault| write!(f, "\n- {fault}"))
+            }
+        }
+    }
+}
+
+impl<K: fmt::Debug + fmt::Display> Error for ConfigError<K> {}
+
+/// Collects the faults and the lints of one configuration, so that all of them are reported at once.
+#[derive(Debug)]
+pub(crate) struct Diagnostics<F, L> {
+    faults: Vec<Diagnostic<F>>,
+    lints: Vec<Diagnostic<L>>,
+}
+
+impl<F, L> Default for Diagnostics<F, L> {
+    fn default() -> Self {
+        Self { faults: Vec::new(), lints: Vec::new() }
+    }
+}
+
+impl<F, L> Diagnostics<F, L> {
+    pub(crate) fn fault(&mut self, fault: Diagnostic<F>) {
+        self.faults.push(fault);
+    }
+
+    pub(crate) fn lint(&mut self, lint: Diagnostic<L>) {
+        self.lints.push(lint);
+    }
+
+    /// Returns the error if there is a fault: for lints that need a configuration without faults.
+    pub(crate) fn check(&mut self, subject: &'static str) -> Result<(), ConfigError<F>> {
+        match std::mem::take(&mut self.faults) {
+            faults if faults.is_empty() => Ok(()),
+            faults => Err(ConfigError { subject, faults }),
+        }
+    }
+
+    /// Returns the lints; or, if there is a fault, the error.
+    ///
+    /// `subject` is the configuration's name in messages, such as `CORS`.
+    pub(crate) fn finish(
+        mut self,
+        subject: &'static str,
+    ) -> Result<Vec<Diagnostic<L>>, ConfigError<F>> {
+        self.check(subject).map(|()| self.lints)
+    }
+}
+
+/// A setting's value, as it stands in a configuration: with quotation marks or without.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum DisplayedValue {
+    Text(String),
+    Plain(String),
+}
+
+impl From<&str> for DisplayedValue {
+    fn from(text: &str) -> Self {
+        Self::Text(text.to_owned())
+    }
+}
+
+impl From<bool> for DisplayedValue {
+    fn from(flag: bool) -> Self {
+        Self::Plain(flag.to_string())
+    }
+}
+
+impl From<u16> for DisplayedValue {
+    fn from(number: u16) -> Self {
+        Self::Plain(number.to_string())
+    }
+}
+
+/// Seconds, which a file counts. Only code can say a part of one.
+impl From<Duration> for DisplayedValue {
+    fn from(duration: Duration) -> Self {
+        Self::Plain(match duration.subsec_nanos() {
+            0 => duration.as_secs().to_string(),
+            _ => format!("{duration:?}"),
+        })
+    }
+}
+
+/// At most so many characters of a text are shown. What is wrong with a longer one is mostly its length.
+const SHOWN: usize = 120;
