@@ -12,7 +12,7 @@ use pin_project_lite::pin_project;
 use tower_layer::Layer;
 use tower_service::Service;
 
-use super::answer::mark;
+use super::service::mark;
 use crate::{response::is_upgrade_response, service::inner_service};
 
 /// Wraps handlers of pings in [`Pinged`], which sets the headers that their answers need.

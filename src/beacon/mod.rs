@@ -66,21 +66,29 @@
 //! ```
 
 #[cfg(feature = "tower")]
-mod answer;
-#[cfg(feature = "tower")]
 mod layer;
 #[cfg(feature = "tower")]
 mod ping;
 #[cfg(feature = "tower")]
 mod service;
-#[cfg(feature = "tower")]
-mod sink;
 
 #[cfg(feature = "tower")]
-pub use self::{
-    answer::BeaconBody,
-    layer::{BeaconLayer, Pinged, PingedFuture},
-    ping::{Ping, PingBody, PingBodyError},
-    service::Beacon,
-    sink::{Offered, Sink},
-};
+pub use self::layer::BeaconLayer;
+#[cfg(feature = "tower")]
+pub use self::layer::Pinged;
+#[cfg(feature = "tower")]
+pub use self::layer::PingedFuture;
+#[cfg(feature = "tower")]
+pub use self::ping::Offered;
+#[cfg(feature = "tower")]
+pub use self::ping::Ping;
+#[cfg(feature = "tower")]
+pub use self::ping::PingBody;
+#[cfg(feature = "tower")]
+pub use self::ping::PingBodyError;
+#[cfg(feature = "tower")]
+pub use self::ping::Sink;
+#[cfg(feature = "tower")]
+pub use self::service::Beacon;
+#[cfg(feature = "tower")]
+pub use self::service::BeaconBody;

@@ -5,19 +5,22 @@ use std::{borrow::Cow, sync::Arc};
 use http::HeaderValue;
 
 use super::{
-    CrossOrigin, CrossOriginError, EventStreams, Fault, FaultKind, Guards,
-    findings::Faults,
-    guards::{self, HostCheck, PageChecks, Trusted},
-    lint::{self, Lint, Whole},
-    lists::lists,
-    timed::{self, LongPolls},
+    config::{CrossOrigin, EventStreams, Guards},
+    error::{CrossOriginError, Fault, FaultKind},
+    guards,
+    guards::{HostCheck, PageChecks, Trusted},
+    lint,
+    lint::{Lint, Whole},
+    timed,
+    timed::LongPolls,
 };
 use crate::{
+    config::Diagnostic,
     cors::{CorsConfig, CorsPolicy},
     embedding::EmbeddingPolicy,
     guard::GuardLayer,
     jsonp::{JsonpConfig, JsonpPolicy},
-    origin::{NamedOrigins, OriginSet, Parts},
+    origin::{MemberFault, NamedOrigins, OriginSet, Parts},
     push::SseLayer,
     request::path::PathSet,
 };
@@ -212,4 +215,81 @@ fn common(mut layer: SseLayer, written: &EventStreams, faults: &mut Faults) -> S
         layer = layer.without_accel_buffering();
     }
     layer
+}
+
+pub(super) fn lists(config: &CrossOrigin, faults: &mut Faults) -> NamedOrigins {
+    let mut lists = NamedOrigins::default();
+    for (name, written) in &config.origins {
+        let setting = format!("origins.{name}");
+        let is_of_name = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_');
+        if name.is_empty() || !name.bytes().all(is_of_name) {
+            faults.add(Fault::new(&setting, &**name, FaultKind::MalformedListName));
+        }
+        // A list is of origins, and of no other lists.
+        let set = faults.origins(&setting, written, &NamedOrigins::default());
+        lists.sets.insert(name.clone(), set);
+    }
+    lists
+}
+
+/// Those that nothing names.
+pub(super) fn unused<'a>(
+    config: &'a CrossOrigin,
+    lists: &NamedOrigins,
+) -> impl Iterator<Item = &'a String> {
+    let named = lists.named.take();
+    config.origins.keys().filter(move |name| !named.contains(*name))
+}
+
+/// What is found wrong on the way.
+#[derive(Default)]
+pub(super) struct Faults(Vec<Fault>);
+
+impl Faults {
+    pub(super) fn add(&mut self, fault: Fault) {
+        self.0.push(fault);
+    }
+
+    /// Those of a part, whose settings stand below its key.
+    pub(super) fn of_part<K: Clone>(
+        &mut self,
+        part: &str,
+        faults: &[Diagnostic<K>],
+        kind: fn(K) -> FaultKind,
+    ) {
+        self.0.extend(faults.iter().map(|fault| fault.in_section(part, kind)));
+    }
+
+    pub(super) fn into_vec(self) -> Vec<Fault> {
+        self.0
+    }
+
+    /// The set of what is written as origins and lists of them.
+    pub(super) fn origins(
+        &mut self,
+        setting: &str,
+        written: &[String],
+        lists: &NamedOrigins,
+    ) -> OriginSet {
+        lists.set_of(written, |index, text, fault| {
+            let instead = match &fault {
+                MemberFault::UnknownList => None,
+                MemberFault::Origin(error) => error.instead(),
+            };
+            let kind = FaultKind::from(&fault);
+            self.add(
+                Fault::new(format!("{setting}[{index}]"), text, kind).with_suggestion(instead),
+            );
+        })
+    }
+
+    pub(super) fn paths(&mut self, part: &str, written: &[String]) -> PathSet {
+        let setting = format!("{part}.paths");
+        if written.is_empty() {
+            self.add(Fault::new(&setting, "", FaultKind::NoPaths));
+        }
+        PathSet::parse(written, |index, path, fault| {
+            self.add(Fault::new(format!("{setting}[{index}]"), path, FaultKind::Path(fault)));
+        })
+    }
 }

@@ -1,7 +1,25 @@
-use std::collections::BTreeMap;
+//! What a configuration says of each layer.
 
-use super::{Beacons, EventStreams, Guards, LongPolling};
-use crate::{cors::CorsConfig, embedding::Embedding, jsonp::JsonpConfig};
+use std::{collections::BTreeMap, time::Duration};
+
+#[cfg(feature = "schemars")]
+use schemars::JsonSchema;
+#[cfg(feature = "serde")]
+use serde::Deserialize;
+#[cfg(feature = "serde")]
+use serde::Serialize;
+
+#[cfg(feature = "serde")]
+use super::file::duration;
+#[cfg(feature = "serde")]
+use super::file::is_default;
+#[cfg(feature = "serde")]
+use super::file::lists;
+#[cfg(feature = "serde")]
+use super::file::sections;
+#[cfg(feature = "serde")]
+use crate::config::file;
+use crate::{cors::CorsConfig, embedding::Embedding, fetch::Destination, jsonp::JsonpConfig};
 
 /// What a [`CrossOriginPolicy`](super::CrossOriginPolicy) is made of, as plain data: each room of the crate
 /// has a part of it, and what has none is left out of the layer.
@@ -117,4 +135,246 @@ pub struct CrossOrigin {
     pub long_poll: Option<LongPolling>,
     /// How does a page only ping?
     pub beacon: Option<Beacons>,
+}
+
+/// Which requests do not reach the service at all: the [checks](crate::guard) of `GuardLayer`.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[cfg_attr(feature = "serde", derive(Deserialize, Serialize))]
+#[cfg_attr(feature = "serde", serde(default, deny_unknown_fields))]
+#[cfg_attr(feature = "schemars", derive(JsonSchema))]
+pub struct Guards {
+    /// By which names the service may be called.
+    #[cfg_attr(
+        feature = "serde",
+        serde(deserialize_with = "sections::host", skip_serializing_if = "Option::is_none")
+    )]
+    pub host: Option<HostGuard>,
+    /// Which pages may open WebSockets.
+    #[cfg_attr(
+        feature = "serde",
+        serde(deserialize_with = "sections::web_socket", skip_serializing_if = "Option::is_none")
+    )]
+    pub web_socket: Option<WebSocketGuard>,
+    /// Which pages may send what changes something.
+    #[cfg_attr(
+        feature = "serde",
+        serde(deserialize_with = "sections::csrf", skip_serializing_if = "Option::is_none")
+    )]
+    pub csrf: Option<CsrfGuard>,
+    /// What pages of other sites may embed or fetch.
+    #[cfg_attr(
+        feature = "serde",
+        serde(
+            deserialize_with = "sections::fetch_metadata",
+            skip_serializing_if = "Option::is_none"
+        )
+    )]
+    pub fetch_metadata: Option<FetchMetadataGuard>,
+}
+
+/// By which names the service may be called: [`Host`](crate::guard::Host).
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[cfg_attr(feature = "serde", derive(Deserialize, Serialize))]
+#[cfg_attr(feature = "serde", serde(default, deny_unknown_fields))]
+#[cfg_attr(feature = "schemars", derive(JsonSchema))]
+pub struct HostGuard {
+    /// Such as `api.example.com`, `*.example.org` or `localhost:8080`.
+    #[cfg_attr(
+        feature = "serde",
+        serde(deserialize_with = "lists::hosts", skip_serializing_if = "Vec::is_empty")
+    )]
+    pub names: Vec<String>,
+    /// Passes `localhost`, `*.localhost`, `127.0.0.0/8` and `[::1]`, at every port, beside the names.
+    #[cfg_attr(feature = "serde", serde(skip_serializing_if = "is_default"))]
+    pub loopback: bool,
+    /// Reads `X-Forwarded-Host` where it is there. Only behind a proxy that always sets it.
+    #[cfg_attr(feature = "serde", serde(skip_serializing_if = "is_default"))]
+    pub trust_x_forwarded_host: bool,
+    /// Refuses nothing, and reports what it would refuse.
+    #[cfg_attr(feature = "serde", serde(skip_serializing_if = "is_default"))]
+    pub report_only: bool,
+}
+
+/// Which pages may open WebSockets: [`WebSocket`](crate::guard::WebSocket).
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[cfg_attr(feature = "serde", derive(Deserialize, Serialize))]
+#[cfg_attr(feature = "serde", serde(default, deny_unknown_fields))]
+#[cfg_attr(feature = "schemars", derive(JsonSchema))]
+pub struct WebSocketGuard {
+    /// The origins whose pages may, beside the service's own. Absent: those of rules of CORS that allow
+    /// credentials.
+    #[cfg_attr(
+        feature = "serde",
+        serde(deserialize_with = "lists::origins_if_any", skip_serializing_if = "Option::is_none")
+    )]
+    pub origins: Option<Vec<String>>,
+    /// Refuses programs that are no browsers, too: those send no `Origin`.
+    #[cfg_attr(feature = "serde", serde(skip_serializing_if = "is_default"))]
+    pub require_origin: bool,
+    /// Passes the origin `null` too, which any page can make its own.
+    #[cfg_attr(feature = "serde", serde(skip_serializing_if = "is_default"))]
+    pub dangerously_allow_null_origin: bool,
+    /// Refuses nothing, and reports what it would refuse.
+    #[cfg_attr(feature = "serde", serde(skip_serializing_if = "is_default"))]
+    pub report_only: bool,
+}
+
+/// Which pages may send what changes something: [`Csrf`](crate::guard::Csrf).
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[cfg_attr(feature = "serde", derive(Deserialize, Serialize))]
+#[cfg_attr(feature = "serde", serde(default, deny_unknown_fields))]
+#[cfg_attr(feature = "schemars", derive(JsonSchema))]
+pub struct CsrfGuard {
+    /// The origins whose pages may, beside the service's own. Absent: those of rules of CORS that allow
+    /// credentials.
+    #[cfg_attr(
+        feature = "serde",
+        serde(deserialize_with = "lists::origins_if_any", skip_serializing_if = "Option::is_none")
+    )]
+    pub origins: Option<Vec<String>>,
+    /// Paths that every page may send to, such as `/hooks/payment`.
+    #[cfg_attr(
+        feature = "serde",
+        serde(deserialize_with = "file::path_list", skip_serializing_if = "Vec::is_empty")
+    )]
+    pub exempt_paths: Vec<String>,
+    /// Refuses nothing, and reports what it would refuse.
+    #[cfg_attr(feature = "serde", serde(skip_serializing_if = "is_default"))]
+    pub report_only: bool,
+}
+
+/// What pages of other sites may embed or fetch: [`FetchMetadata`](crate::guard::FetchMetadata).
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[cfg_attr(feature = "serde", derive(Deserialize, Serialize))]
+#[cfg_attr(feature = "serde", serde(default, deny_unknown_fields))]
+#[cfg_attr(feature = "schemars", derive(JsonSchema))]
+#[expect(clippy::struct_excessive_bools, reason = "each is a setting of its own, as a file has it")]
+pub struct FetchMetadataGuard {
+    /// Judges pages of the same site's other origins like those of other sites.
+    #[cfg_attr(feature = "serde", serde(skip_serializing_if = "is_default"))]
+    pub refuse_same_site: bool,
+    /// Passes what CORS answers for.
+    #[cfg_attr(feature = "serde", serde(skip_serializing_if = "is_default"))]
+    pub allow_cors: bool,
+    /// Passes WebSockets, of which another guard should judge.
+    #[cfg_attr(feature = "serde", serde(skip_serializing_if = "is_default"))]
+    pub allow_web_sockets: bool,
+    /// What pages of other sites may embed, such as `image` and `script`.
+    #[cfg_attr(
+        feature = "serde",
+        serde(
+            with = "crate::cross_origin::file::destinations",
+            skip_serializing_if = "Vec::is_empty"
+        )
+    )]
+    #[cfg_attr(feature = "schemars", schemars(with = "Vec<String>"))]
+    pub allow_destinations: Vec<Destination>,
+    /// Refuses to be framed.
+    #[cfg_attr(feature = "serde", serde(skip_serializing_if = "is_default"))]
+    pub refuse_frames: bool,
+    /// Refuses to be linked to.
+    #[cfg_attr(feature = "serde", serde(skip_serializing_if = "is_default"))]
+    pub refuse_navigations: bool,
+    /// Paths that every page may ask for.
+    #[cfg_attr(
+        feature = "serde",
+        serde(deserialize_with = "file::path_list", skip_serializing_if = "Vec::is_empty")
+    )]
+    pub exempt_paths: Vec<String>,
+    /// Refuses nothing, and reports what it would refuse.
+    #[cfg_attr(feature = "serde", serde(skip_serializing_if = "is_default"))]
+    pub report_only: bool,
+}
+
+/// What is said of streams of events, and put into them: [`SseLayer`](crate::push::SseLayer).
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[cfg_attr(feature = "serde", derive(Deserialize, Serialize))]
+#[cfg_attr(feature = "serde", serde(default, deny_unknown_fields))]
+#[cfg_attr(feature = "schemars", derive(JsonSchema))]
+pub struct EventStreams {
+    /// `Cache-Control` of streams that have none. Absent: `no-cache, no-transform`.
+    #[cfg_attr(feature = "serde", serde(skip_serializing_if = "Option::is_none"))]
+    pub cache_control: Option<String>,
+    /// Adds no `no-transform` to a stream's own `Cache-Control`.
+    #[cfg_attr(feature = "serde", serde(skip_serializing_if = "is_default"))]
+    pub keep_cache_control: bool,
+    /// Sets no `X-Accel-Buffering: no`.
+    #[cfg_attr(feature = "serde", serde(skip_serializing_if = "is_default"))]
+    pub without_accel_buffering: bool,
+    /// After how many milliseconds a browser connects again.
+    #[cfg_attr(
+        feature = "serde",
+        serde(with = "duration::milliseconds", skip_serializing_if = "Option::is_none")
+    )]
+    #[cfg_attr(feature = "schemars", schemars(with = "Option<u64>"))]
+    pub retry: Option<Duration>,
+    /// The parameter of the query that stands for `Last-Event-ID` where a page cannot set that.
+    #[cfg_attr(feature = "serde", serde(skip_serializing_if = "Option::is_none"))]
+    pub last_event_id_parameter: Option<String>,
+    /// After how many seconds of silence a comment is sent, 1 at the least. It needs the feature `tokio`,
+    /// as the next three do.
+    #[cfg_attr(
+        feature = "serde",
+        serde(with = "duration::seconds", skip_serializing_if = "Option::is_none")
+    )]
+    #[cfg_attr(feature = "schemars", schemars(with = "Option<u64>"))]
+    pub keep_alive: Option<Duration>,
+    /// After how many seconds a stream ends, for the browser to connect anew.
+    #[cfg_attr(
+        feature = "serde",
+        serde(with = "duration::seconds", skip_serializing_if = "Option::is_none")
+    )]
+    #[cfg_attr(feature = "schemars", schemars(with = "Option<u64>"))]
+    pub max_age: Option<Duration>,
+    /// By how much of it ages differ, so that not all streams end at once: percent, 100 at most. Absent:
+    /// 20.
+    #[cfg_attr(feature = "serde", serde(skip_serializing_if = "Option::is_none"))]
+    pub jitter_percent: Option<u8>,
+    /// Tells browsers at the end of a stream not to connect again.
+    #[cfg_attr(feature = "serde", serde(skip_serializing_if = "is_default"))]
+    pub stop_reconnecting: bool,
+    /// The media types of other streams, of which the same is said, and into which nothing is put.
+    #[cfg_attr(
+        feature = "serde",
+        serde(deserialize_with = "lists::media_types", skip_serializing_if = "Vec::is_empty")
+    )]
+    pub other_media_types: Vec<String>,
+}
+
+/// Requests that wait for something to happen: `LongPollLayer`. It needs the feature `tokio`.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[cfg_attr(feature = "serde", derive(Deserialize, Serialize))]
+#[cfg_attr(feature = "serde", serde(default, deny_unknown_fields))]
+#[cfg_attr(feature = "schemars", derive(JsonSchema))]
+pub struct LongPolling {
+    /// The paths of such requests: `/poll`, or `/poll/*` for all below it.
+    #[cfg_attr(
+        feature = "serde",
+        serde(deserialize_with = "file::path_list", skip_serializing_if = "Vec::is_empty")
+    )]
+    pub paths: Vec<String>,
+    /// After how many seconds they are answered that nothing happened. Absent: 25.
+    #[cfg_attr(
+        feature = "serde",
+        serde(with = "duration::seconds", skip_serializing_if = "Option::is_none")
+    )]
+    #[cfg_attr(feature = "schemars", schemars(with = "Option<u64>"))]
+    pub window: Option<Duration>,
+    /// That is said with status 200, in the place of 204.
+    #[cfg_attr(feature = "serde", serde(skip_serializing_if = "is_default"))]
+    pub answer_ok: bool,
+}
+
+/// Images and beacons by which pages ping: [`BeaconLayer`](crate::beacon::BeaconLayer).
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[cfg_attr(feature = "serde", derive(Deserialize, Serialize))]
+#[cfg_attr(feature = "serde", serde(default, deny_unknown_fields))]
+#[cfg_attr(feature = "schemars", derive(JsonSchema))]
+pub struct Beacons {
+    /// The paths of pings: `/ping`, or `/ping/*` for all below it.
+    #[cfg_attr(
+        feature = "serde",
+        serde(deserialize_with = "file::path_list", skip_serializing_if = "Vec::is_empty")
+    )]
+    pub paths: Vec<String>,
 }

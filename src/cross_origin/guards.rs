@@ -2,7 +2,11 @@
 
 use http::HeaderName;
 
-use super::{CrossOrigin, Fault, FaultKind, Guards, findings::Faults};
+use super::{
+    compile::Faults,
+    config::{CrossOrigin, Guards},
+    error::{Fault, FaultKind},
+};
 use crate::{
     RequestHead,
     cors::CorsPolicy,

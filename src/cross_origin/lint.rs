@@ -2,12 +2,14 @@ use std::fmt;
 
 use http::{Request, header::HOST};
 
-use super::{CrossOrigin, guards::HostCheck, lists::unused};
+use super::{CrossOrigin, compile::unused, guards::HostCheck};
 use crate::{
     RequestHead,
     config::Diagnostic,
-    cors::{self, CorsPolicy},
-    embedding::{self, EmbeddingPolicy, Timing},
+    cors,
+    cors::CorsPolicy,
+    embedding,
+    embedding::{EmbeddingPolicy, Timing},
     fetch::Destination,
     guard::{Check, Verdict},
     origin::{NamedOrigins, OriginSet, Uncovered},

@@ -39,36 +39,23 @@
 
 mod compile;
 mod config;
-mod fault;
+mod error;
 #[cfg(feature = "serde")]
 mod file;
-mod findings;
 mod guards;
+mod layer;
 mod lint;
-mod lists;
 mod policy;
-#[cfg(feature = "reload")]
-mod reloaded;
-mod sections;
-mod service;
-#[cfg(feature = "tokio")]
-mod shutdown;
-mod source;
-#[cfg(feature = "tokio")]
-mod timed;
-#[cfg(not(feature = "tokio"))]
-#[path = "no_timed.rs"]
+mod stack;
 mod timed;
 
 pub use self::{
-    config::CrossOrigin,
-    fault::{CrossOriginError, Fault, FaultKind},
-    lint::{Lint, LintKind},
-    policy::CrossOriginPolicy,
-    sections::{
-        Beacons, CsrfGuard, EventStreams, FetchMetadataGuard, Guards, HostGuard, LongPolling,
-        WebSocketGuard,
+    config::{
+        Beacons, CrossOrigin, CsrfGuard, EventStreams, FetchMetadataGuard, Guards, HostGuard,
+        LongPolling, WebSocketGuard,
     },
-    service::{CrossOriginBody, CrossOriginFuture, CrossOriginLayer, CrossOriginService},
-    source::CrossOriginSource,
+    error::{CrossOriginError, Fault, FaultKind},
+    layer::{CrossOriginBody, CrossOriginFuture, CrossOriginLayer, CrossOriginService},
+    lint::{Lint, LintKind},
+    policy::{CrossOriginPolicy, CrossOriginSource},
 };

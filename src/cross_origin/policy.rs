@@ -1,6 +1,6 @@
 use std::sync::Arc;
 
-use super::{CrossOrigin, CrossOriginError, Lint, compile, compile::Compiled};
+use super::{compile, compile::Compiled, config::CrossOrigin, error::CrossOriginError, lint::Lint};
 use crate::cors::CorsPolicy;
 
 /// Everything that pages of other origins may do with a service: validated, immutable, shared by its clones.
@@ -66,5 +66,70 @@ impl TryFrom<CrossOrigin> for CrossOriginPolicy {
 
     fn try_from(config: CrossOrigin) -> Result<Self, Self::Error> {
         compile::policy(&config).map(|compiled| Self { compiled: Arc::new(compiled) })
+    }
+}
+
+/// Where a [`CrossOriginService`](super::CrossOriginService) finds the policy for a request: a fixed
+/// [`CrossOriginPolicy`], or a handle by which it is swapped while serving.
+pub trait CrossOriginSource {
+    /// Calls `decide` with the policy in force.
+    fn with<R>(&self, decide: impl FnOnce(&CrossOriginPolicy) -> R) -> R;
+}
+
+/// The same policy for every request.
+impl CrossOriginSource for CrossOriginPolicy {
+    fn with<R>(&self, decide: impl FnOnce(&CrossOriginPolicy) -> R) -> R {
+        decide(self)
+    }
+}
+
+/// The same source, shared.
+impl<P: CrossOriginSource> CrossOriginSource for Arc<P> {
+    fn with<R>(&self, decide: impl FnOnce(&CrossOriginPolicy) -> R) -> R {
+        (**self).with(decide)
+    }
+}
+
+#[cfg(feature = "reload")]
+mod reload {
+    use super::{CrossOriginPolicy, CrossOriginSource};
+    use crate::reload::PolicyHandle;
+
+    /// The policy in force.
+    impl CrossOriginSource for PolicyHandle<CrossOriginPolicy> {
+        fn with<R>(&self, decide: impl FnOnce(&CrossOriginPolicy) -> R) -> R {
+            self.read(decide)
+        }
+    }
+}
+
+#[cfg(feature = "tokio")]
+mod shutdown {
+    use std::sync::Arc;
+
+    use super::CrossOriginPolicy;
+    use crate::push::Shutdown;
+
+    impl CrossOriginPolicy {
+        /// The same policy, whose streams of events end within a window when the server is to end: see
+        /// [`SseLayer::shutdown`](crate::push::SseLayer::shutdown).
+        ///
+        /// ```
+        /// # use tower_cross_origin::{
+        /// #     cross_origin::{CrossOrigin, CrossOriginPolicy, EventStreams},
+        /// #     push::Shutdown,
+        /// # };
+        /// let shutdown = Shutdown::new();
+        /// let config = CrossOrigin { sse: Some(EventStreams::default()), ..CrossOrigin::default() };
+        /// let policy = CrossOriginPolicy::try_from(config)?.with_shutdown(&shutdown);
+        /// # Ok::<(), tower_cross_origin::cross_origin::CrossOriginError>(())
+        /// ```
+        #[must_use]
+        pub fn with_shutdown(mut self, shutdown: &Shutdown) -> Self {
+            let compiled = Arc::make_mut(&mut self.compiled);
+            compiled.events = compiled.events.clone().shutdown(shutdown);
+            compiled.other_streams = compiled.other_streams.clone().shutdown(shutdown);
+            self
+        }
     }
 }

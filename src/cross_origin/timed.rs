@@ -1,57 +1,124 @@
-//! What is done by the clock.
+//! What a configuration sets by the clock.
 
-use super::{EventStreams, Fault, FaultKind, LongPolling, findings::Faults};
-use crate::{
-    push::{LongPoll, LongPollFuture, LongPollLayer, SseLayer},
-    request::path::PathSet,
-};
+#[cfg(feature = "tokio")]
+pub(super) use self::clock::{LongPolls, Timed, TimedFuture, events, long_polls};
+#[cfg(not(feature = "tokio"))]
+pub(super) use self::no_clock::{LongPolls, Timed, TimedFuture, events, long_polls};
 
-/// The service, within the layer of long polling.
-pub(super) type Timed<S> = LongPoll<S>;
+#[cfg(feature = "tokio")]
+mod clock {
+    use crate::{
+        cross_origin::{EventStreams, Fault, FaultKind, LongPolling, compile::Faults},
+        push::{LongPoll, LongPollFuture, LongPollLayer, SseLayer},
+        request::path::PathSet,
+    };
 
-pub(super) type TimedFuture<F> = LongPollFuture<F>;
+    /// The service, within the layer of long polling.
+    pub(in crate::cross_origin) type Timed<S> = LongPoll<S>;
 
-#[derive(Clone, Debug)]
-pub(super) struct LongPolls {
-    paths: PathSet,
-    layer: LongPollLayer,
-}
+    pub(in crate::cross_origin) type TimedFuture<F> = LongPollFuture<F>;
 
-impl LongPolls {
-    /// The service as it is for a request for `path`.
-    pub(super) fn around<S>(&self, inner: S, path: &str) -> Timed<S> {
-        self.layer.around(inner, self.paths.matches(path))
+    #[derive(Clone, Debug)]
+    pub(in crate::cross_origin) struct LongPolls {
+        paths: PathSet,
+        layer: LongPollLayer,
     }
-}
 
-pub(super) fn long_polls(written: Option<&LongPolling>, faults: &mut Faults) -> LongPolls {
-    let mut layer = LongPollLayer::new();
-    let Some(written) = written else { return LongPolls { paths: PathSet::default(), layer } };
-    if let Some(window) = written.window {
-        layer = layer.window(window);
-    }
-    if written.answer_ok {
-        layer = layer.answer_ok();
-    }
-    LongPolls { paths: faults.paths("long_poll", &written.paths), layer }
-}
-
-pub(super) fn events(mut layer: SseLayer, written: &EventStreams, faults: &mut Faults) -> SseLayer {
-    if let Some(silence) = written.keep_alive {
-        layer = layer.keep_alive(silence);
-    }
-    if let Some(age) = written.max_age {
-        layer = layer.max_age(age);
-    }
-    if let Some(percent) = written.jitter_percent {
-        if percent > 100 {
-            let (setting, value) = ("sse.jitter_percent", u16::from(percent));
-            faults.add(Fault::new(setting, value, FaultKind::NoPercentage));
+    impl LongPolls {
+        /// The service as it is for a request for `path`.
+        pub(in crate::cross_origin) fn around<S>(&self, inner: S, path: &str) -> Timed<S> {
+            self.layer.around(inner, self.paths.matches(path))
         }
-        layer = layer.jitter_percent(percent);
     }
-    if written.stop_reconnecting {
-        layer = layer.stop_reconnecting();
+
+    pub(in crate::cross_origin) fn long_polls(
+        written: Option<&LongPolling>,
+        faults: &mut Faults,
+    ) -> LongPolls {
+        let mut layer = LongPollLayer::new();
+        let Some(written) = written else { return LongPolls { paths: PathSet::default(), layer } };
+        if let Some(window) = written.window {
+            layer = layer.window(window);
+        }
+        if written.answer_ok {
+            layer = layer.answer_ok();
+        }
+        LongPolls { paths: faults.paths("long_poll", &written.paths), layer }
     }
-    layer
+
+    pub(in crate::cross_origin) fn events(
+        mut layer: SseLayer,
+        written: &EventStreams,
+        faults: &mut Faults,
+    ) -> SseLayer {
+        if let Some(silence) = written.keep_alive {
+            layer = layer.keep_alive(silence);
+        }
+        if let Some(age) = written.max_age {
+            layer = layer.max_age(age);
+        }
+        if let Some(percent) = written.jitter_percent {
+            if percent > 100 {
+                let (setting, value) = ("sse.jitter_percent", u16::from(percent));
+                faults.add(Fault::new(setting, value, FaultKind::NoPercentage));
+            }
+            layer = layer.jitter_percent(percent);
+        }
+        if written.stop_reconnecting {
+            layer = layer.stop_reconnecting();
+        }
+        layer
+    }
+}
+
+/// Without the feature `tokio` there is no clock, and a setting that needs one is a fault.
+#[cfg(not(feature = "tokio"))]
+mod no_clock {
+    use crate::{
+        cross_origin::{EventStreams, Fault, FaultKind, LongPolling, compile::Faults},
+        push::SseLayer,
+    };
+
+    /// The service.
+    pub(in crate::cross_origin) type Timed<S> = S;
+
+    pub(in crate::cross_origin) type TimedFuture<F> = F;
+
+    #[derive(Clone, Debug)]
+    pub(in crate::cross_origin) struct LongPolls;
+
+    impl LongPolls {
+        #[expect(clippy::unused_self, reason = "with a clock it is asked")]
+        pub(in crate::cross_origin) fn around<S>(&self, inner: S, _: &str) -> Timed<S> {
+            inner
+        }
+    }
+
+    pub(in crate::cross_origin) fn long_polls(
+        written: Option<&LongPolling>,
+        faults: &mut Faults,
+    ) -> LongPolls {
+        if written.is_some() {
+            faults.add(Fault::new("long_poll", "", FaultKind::WithoutClock));
+        }
+        LongPolls
+    }
+
+    pub(in crate::cross_origin) fn events(
+        layer: SseLayer,
+        written: &EventStreams,
+        faults: &mut Faults,
+    ) -> SseLayer {
+        for (key, is_set) in [
+            ("keep_alive", written.keep_alive.is_some()),
+            ("max_age", written.max_age.is_some()),
+            ("jitter_percent", written.jitter_percent.is_some()),
+            ("stop_reconnecting", written.stop_reconnecting),
+        ] {
+            if is_set {
+                faults.add(Fault::new(format!("sse.{key}"), "", FaultKind::WithoutClock));
+            }
+        }
+        layer
+    }
 }

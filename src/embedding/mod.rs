@@ -67,39 +67,36 @@
 //! `browser::Page` embeds, is isolated and is refused by them.
 
 mod compile;
-mod compiled;
 mod config;
-mod endpoints;
-mod fault;
+#[cfg(feature = "tower")]
+mod cross_checks;
+mod error;
 #[cfg(feature = "serde")]
 mod file;
-mod kept;
-mod lint;
+mod headers;
+#[cfg(feature = "tower")]
+mod layer;
 mod policy;
-mod preset;
-mod reported;
-#[cfg(feature = "tower")]
-mod service;
-mod upstream;
 mod values;
-#[cfg(feature = "tower")]
-mod whole;
 
 #[cfg(feature = "tower")]
-pub(crate) use self::kept::ResourcePolicyStays;
+pub(crate) use self::cross_checks::Timing;
 #[cfg(feature = "tower")]
-pub use self::service::{Embedded, EmbeddingFuture, EmbeddingLayer};
+pub(crate) use self::headers::ResourcePolicyStays;
+#[cfg(feature = "tower")]
+pub use self::layer::Embedded;
+#[cfg(feature = "tower")]
+pub use self::layer::EmbeddingFuture;
+#[cfg(feature = "tower")]
+pub use self::layer::EmbeddingLayer;
+#[cfg(feature = "tower")]
 pub(crate) use self::values::CROSS_ORIGIN_RESOURCE_POLICY;
-#[cfg(feature = "tower")]
-pub(crate) use self::whole::Timing;
 pub use self::{
     config::{Embedding, UpstreamHeaders},
-    fault::{EmbeddingConfigError, Fault, FaultKind},
-    lint::{Lint, LintKind},
+    error::{EmbeddingConfigError, Fault, FaultKind, Lint, LintKind},
     policy::{EmbeddingDecision, EmbeddingPolicy},
-    reported::Reported,
     values::{
         CrossOriginEmbedderPolicy, CrossOriginOpenerPolicy, CrossOriginResourcePolicy,
-        DocumentIsolationPolicy, OriginAgentCluster,
+        DocumentIsolationPolicy, OriginAgentCluster, Reported,
     },
 };

@@ -1,11 +1,14 @@
+//! What the rest of a whole configuration is compared with.
+
 use std::{fmt, sync::Arc};
 
 use http::{HeaderValue, Method, Response};
 
 use super::{
-    Embedding, EmbeddingConfigError, Lint, compile,
-    compiled::{Compiled, Headers},
-    kept::ResourcePolicyStays,
+    compile,
+    config::Embedding,
+    error::{EmbeddingConfigError, Lint},
+    headers::{Compiled, Headers, ResourcePolicyStays},
 };
 use crate::{RequestHead, origin::NamedOrigins, response::is_upgrade_response};
 

@@ -1,9 +1,14 @@
 use http::{Method, header::ORIGIN};
 
-use super::{Check, ExemptPathError, Refusal, Verdict, exemptions::Exemptions, trust::Trust};
+use super::{
+    Check, ExemptPathError, Refusal, Verdict,
+    exemptions::{Exemptions, Trust},
+};
 use crate::{
-    RequestHead, cors::CorsPolicy, origin::OriginSet, request::fetch_metadata::FetchSite,
-    request::fields, request::same_origin::is_sent_to,
+    RequestHead,
+    cors::CorsPolicy,
+    origin::OriginSet,
+    request::{fetch_metadata::FetchSite, fields, same_origin::is_sent_to},
 };
 
 /// Keeps pages of other origins from changing anything with a user's cookies: cross-site request

@@ -5,8 +5,10 @@ use crate::{
     RequestHead,
     cors::is_preflight,
     fetch::Destination,
-    request::fetch_metadata::{FetchSite, SEC_FETCH_DEST, SEC_FETCH_MODE, SEC_FETCH_SITE},
-    request::fields,
+    request::{
+        fetch_metadata::{FetchSite, SEC_FETCH_DEST, SEC_FETCH_MODE, SEC_FETCH_SITE},
+        fields,
+    },
 };
 
 /// Says what pages of other sites may have of the service at all, by what their browsers say of each

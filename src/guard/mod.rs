@@ -51,32 +51,34 @@
 //! nothing.
 
 mod check;
-mod combined;
 mod csrf;
 mod exemptions;
 mod fetch_metadata;
 mod host;
 #[cfg(feature = "tower")]
-mod local_server;
-mod refusal;
+mod layer;
 #[cfg(feature = "tower")]
-mod service;
-mod trust;
+mod local_server;
 mod web_socket;
 
+#[cfg(feature = "tower")]
+pub use self::layer::Guard;
+#[cfg(feature = "tower")]
+pub use self::layer::GuardFuture;
+#[cfg(feature = "tower")]
+pub use self::layer::GuardLayer;
+#[cfg(feature = "tower")]
+pub use self::local_server::LocalServer;
+#[cfg(feature = "tower")]
+pub use self::local_server::LocalServerError;
+#[cfg(feature = "tower")]
+pub use self::local_server::LocalServerLayer;
 pub use self::{
-    check::{Check, Verdict},
-    combined::{And, ReportOnly},
+    check::{And, Check, Refusal, ReportOnly, Reported, Verdict},
     csrf::Csrf,
     exemptions::ExemptPathError,
     fetch_metadata::FetchMetadata,
     host::{Host, HostPatternError, HostPatternFault},
-    refusal::{Refusal, Reported},
     web_socket::WebSocket,
-};
-#[cfg(feature = "tower")]
-pub use self::{
-    local_server::{LocalServer, LocalServerError, LocalServerLayer},
-    service::{Guard, GuardFuture, GuardLayer},
 };
 pub use crate::request::path::PathFault;

@@ -3,10 +3,12 @@ use http::{
     header::{ORIGIN, SEC_WEBSOCKET_KEY, SEC_WEBSOCKET_VERSION, UPGRADE},
 };
 
-use super::{Check, Refusal, Verdict, trust::Trust};
+use super::{Check, Refusal, Verdict, exemptions::Trust};
 use crate::{
-    RequestHead, cors::CorsPolicy, origin::OriginSet, request::fields,
-    request::same_origin::is_same_origin,
+    RequestHead,
+    cors::CorsPolicy,
+    origin::OriginSet,
+    request::{fields, same_origin::is_same_origin},
 };
 
 /// Lets pages of the service's own origin open WebSockets, and those that are named.

@@ -1,6 +1,12 @@
+//! Which callbacks a policy takes, once its faults are ruled out.
+
 use std::{fmt, sync::Arc};
 
-use super::Callback;
+use super::{
+    callback::{Callback, CallbackError},
+    error::{JsonpFault, JsonpFaultKind},
+    grammar,
+};
 
 /// Which callbacks a service takes. All of them are [`Callback`]s, whatever is chosen here.
 ///
@@ -88,3 +94,108 @@ impl PartialEq for CallbackPredicate {
 }
 
 impl Eq for CallbackPredicate {}
+
+#[derive(Clone, Debug)]
+pub(super) enum Allowed {
+    Path,
+    Identifier,
+    Prefix(Box<str>),
+    OneOf(Vec<Callback>),
+    Indexed(Box<str>),
+    Custom(CallbackPredicate),
+}
+
+impl Allowed {
+    /// `None` where there is a fault.
+    pub(super) fn of(policy: &CallbackPolicy, faults: &mut Vec<JsonpFault>) -> Option<Self> {
+        match policy {
+            CallbackPolicy::Path => Some(Self::Path),
+            CallbackPolicy::Identifier => Some(Self::Identifier),
+            CallbackPolicy::Prefix(prefix) => {
+                let kind = prefix_fault(prefix);
+                let is_kept = kept(prefix, "callbacks.prefix", kind, faults);
+                is_kept.then(|| Self::Prefix(prefix.as_str().into()))
+            }
+            CallbackPolicy::OneOf(names) => one_of(names, faults),
+            CallbackPolicy::Indexed(list) => {
+                let kind = callback_fault(&format!("{list}[0]"));
+                let is_kept = kept(list, "callbacks.indexed", kind, faults);
+                is_kept.then(|| Self::Indexed(list.as_str().into()))
+            }
+            CallbackPolicy::Custom(predicate) => Some(Self::Custom(predicate.clone())),
+        }
+    }
+
+    /// The callback that a request names by these bytes.
+    pub(super) fn read(&self, text: &[u8]) -> Result<Callback, CallbackError> {
+        if let Self::Indexed(list) = self {
+            return indexed(list, text);
+        }
+        let callback = Callback::parse(text)?;
+        let name = callback.as_str();
+        let is_part = |text: &str| grammar::is_identifier_part(text.as_bytes());
+        let is_taken = match self {
+            Self::Path | Self::Indexed(_) => true,
+            Self::Identifier => is_part(name),
+            Self::Prefix(prefix) => name.strip_prefix(&**prefix).is_some_and(is_part),
+            Self::OneOf(callbacks) => callbacks.contains(&callback),
+            Self::Custom(predicate) => predicate.takes(&callback),
+        };
+        // A predicate decides on what is dangerous too.
+        let is_safe = matches!(self, Self::Custom(_)) || callback.danger().is_none();
+        match (is_safe, is_taken) {
+            (false, _) => Err(CallbackError::Dangerous),
+            (true, false) => Err(CallbackError::NotTaken),
+            (true, true) => Ok(callback),
+        }
+    }
+}
+
+fn indexed(list: &str, text: &[u8]) -> Result<Callback, CallbackError> {
+    let index = std::str::from_utf8(text).ok().filter(|_| grammar::is_index(text));
+    let callback = index.map(|index| Callback::of_index(list, index));
+    callback.ok_or(CallbackError::NotTaken)
+}
+
+fn one_of(names: &[String], faults: &mut Vec<JsonpFault>) -> Option<Allowed> {
+    if names.is_empty() {
+        faults.push(JsonpFault::new("callbacks.one_of", "", JsonpFaultKind::NoCallbacks));
+        return None;
+    }
+    let mut callbacks = Vec::with_capacity(names.len());
+    for (index, name) in names.iter().enumerate() {
+        if kept(name, &format!("callbacks.one_of[{index}]"), callback_fault(name), faults) {
+            callbacks.extend(Callback::parse(name).ok());
+        }
+    }
+    (callbacks.len() == names.len()).then_some(Allowed::OneOf(callbacks))
+}
+
+fn kept(
+    text: &str,
+    setting: &str,
+    kind: Option<JsonpFaultKind>,
+    faults: &mut Vec<JsonpFault>,
+) -> bool {
+    let is_kept = kind.is_none();
+    faults.extend(kind.map(|kind| JsonpFault::new(setting, text, kind)));
+    is_kept
+}
+
+/// What is wrong with a prefix is wrong with the shortest callback that is longer.
+fn prefix_fault(prefix: &str) -> Option<JsonpFaultKind> {
+    if prefix.is_empty() {
+        return Some(JsonpFaultKind::EmptyPrefix);
+    }
+    callback_fault(&format!("{prefix}_"))
+}
+
+fn callback_fault(name: &str) -> Option<JsonpFaultKind> {
+    match Callback::parse(name) {
+        Err(error) => Some(JsonpFaultKind::Callback(error)),
+        Ok(callback) if callback.danger().is_some() => {
+            Some(JsonpFaultKind::Callback(CallbackError::Dangerous))
+        }
+        Ok(_) => None,
+    }
+}

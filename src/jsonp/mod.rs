@@ -87,45 +87,37 @@
 //! that make up a name for each request (jQuery's `jsonpCallback` changes that) make each response a new
 //! one to every cache.
 
-mod allowed;
 #[cfg(feature = "tower")]
 mod body;
-mod call;
 mod callback;
-mod callback_error;
 mod callback_policy;
 mod config;
-mod danger;
-mod decision;
-#[cfg(feature = "tower")]
-mod escapes;
-mod fault;
+mod error;
 #[cfg(feature = "serde")]
 mod file;
 mod grammar;
 #[cfg(feature = "tower")]
-mod head;
-mod media_type;
-mod outcome;
-mod policy;
-mod query;
-mod request;
+mod headers;
 #[cfg(feature = "tower")]
-mod service;
+mod layer;
+mod media_type;
+mod policy;
+mod request;
 
 #[cfg(feature = "tower")]
+pub use self::body::JsonpBody;
+#[cfg(feature = "tower")]
+pub use self::layer::Jsonp;
+#[cfg(feature = "tower")]
+pub use self::layer::JsonpApplied;
+#[cfg(feature = "tower")]
+pub use self::layer::JsonpLayer;
+#[cfg(feature = "tower")]
+pub use self::layer::ResponseFuture;
 pub use self::{
-    body::JsonpBody,
-    service::{Jsonp, JsonpApplied, JsonpLayer, ResponseFuture},
-};
-pub use self::{
-    call::JsonpCall,
-    callback::Callback,
-    callback_error::CallbackError,
+    callback::{Callback, CallbackError},
     callback_policy::{CallbackPolicy, CallbackPredicate},
     config::{JsonpConfig, Payload, StatusMode},
-    decision::{JsonpDecision, Withheld},
-    fault::{JsonpConfigError, JsonpFault, JsonpFaultKind},
-    outcome::JsonpOutcome,
-    policy::JsonpPolicy,
+    error::{JsonpConfigError, JsonpFault, JsonpFaultKind},
+    policy::{JsonpCall, JsonpDecision, JsonpOutcome, JsonpPolicy, Withheld},
 };

@@ -1,10 +1,13 @@
 use std::sync::Arc;
 
-use http::Method;
+use http::{HeaderMap, Method, StatusCode};
 
 use super::{
-    JsonpConfig, JsonpConfigError, JsonpDecision, JsonpFault, JsonpFaultKind, Withheld,
-    allowed::Allowed, config::Credentials, query, request,
+    callback::{Callback, CallbackError},
+    callback_policy::Allowed,
+    config::{Credentials, JsonpConfig, Payload, StatusMode},
+    error::{JsonpConfigError, JsonpFault, JsonpFaultKind},
+    media_type, request,
 };
 use crate::{RequestHead, request::path::PathSet};
 
@@ -65,7 +68,7 @@ impl JsonpPolicy {
             return JsonpDecision::NotAsked;
         }
         let query = head.uri().query().unwrap_or_default();
-        let Some(text) = query::first(query, &self.config().parameters) else {
+        let Some(text) = request::first(query, &self.config().parameters) else {
             return JsonpDecision::NotAsked;
         };
         if self.compiled.paths.as_ref().is_some_and(|paths| !paths.matches(head.uri().path())) {
@@ -135,3 +138,166 @@ fn is_plain(name: &str) -> bool {
     let is_plain = |byte: u8| matches!(byte, b'.' | b'-' | b'_') || byte.is_ascii_alphanumeric();
     !name.is_empty() && name.bytes().all(is_plain)
 }
+
+/// What becomes of a request: [`JsonpPolicy::decide`](JsonpPolicy::decide).
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum JsonpDecision {
+    /// It names no callback, or is neither `GET` nor `HEAD`: nothing is touched.
+    NotAsked,
+    /// It names what is no callback. A response of JSON becomes 400.
+    Malformed(CallbackError),
+    /// It names a callback, which may not be called: a response of JSON stays JSON.
+    Withheld(Withheld),
+    /// A response of JSON becomes a script that calls this.
+    Wrapped(Callback),
+}
+
+/// Why a callback is not called.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum Withheld {
+    /// What loads it is no script: a navigation, a frame, a worker.
+    Destination,
+    /// It would become a service worker.
+    ServiceWorker,
+    /// It has a user's credentials, and is not known to come from a page of the same origin.
+    Credentials,
+}
+
+/// What becomes of a response: [`JsonpPolicy::decide_response`].
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum JsonpOutcome {
+    /// It stays as it is.
+    Untouched,
+    /// It is JSON, and stays that; `nosniff` says so to whatever loads it.
+    #[non_exhaustive]
+    Plain {
+        /// Another request for the same address would be answered otherwise.
+        varies: bool,
+        /// It is for the user alone whose credentials the request had.
+        is_private: bool,
+    },
+    /// It is JSON, for what is no callback: 400 takes its place.
+    Refused(CallbackError),
+    /// It is JSON, and becomes a script.
+    Wrapped(JsonpCall),
+}
+
+impl JsonpPolicy {
+    /// What becomes of the response, with this status and these headers, to a request of which
+    /// [`decide`](Self::decide) said `decision`.
+    ///
+    /// ```
+    /// use http::{HeaderMap, HeaderValue, Request, StatusCode, header::CONTENT_TYPE};
+    /// use tower_cross_origin::{RequestHead, jsonp::{JsonpOutcome, JsonpPolicy}};
+    ///
+    /// let policy = JsonpPolicy::default();
+    /// let request = Request::get("/data?callback=show").body(())?;
+    /// let decision = policy.decide(&RequestHead::from(&request));
+    ///
+    /// let mut headers = HeaderMap::new();
+    /// let outcome = policy.decide_response(&decision, StatusCode::OK, &headers);
+    /// assert_eq!(outcome, JsonpOutcome::Untouched);
+    ///
+    /// headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
+    /// match policy.decide_response(&decision, StatusCode::OK, &headers) {
+    ///     JsonpOutcome::Wrapped(call) => {
+    ///         assert_eq!(call.prefix(), "/**/ typeof show === 'function' && show(");
+    ///         assert_eq!(call.suffix(), ");");
+    ///     }
+    ///     other => panic!("{other:?}"),
+    /// }
+    /// # Ok::<(), http::Error>(())
+    /// ```
+    pub fn decide_response(
+        &self,
+        decision: &JsonpDecision,
+        status: StatusCode,
+        headers: &HeaderMap,
+    ) -> JsonpOutcome {
+        if !has_content(status) || !media_type::is_json(headers) {
+            return JsonpOutcome::Untouched;
+        }
+        let config = self.config();
+        let is_whole = media_type::is_whole(status, headers);
+        match decision {
+            JsonpDecision::NotAsked => JsonpOutcome::Untouched,
+            JsonpDecision::Malformed(error) if is_whole && !config.passes_malformed => {
+                JsonpOutcome::Refused(*error)
+            }
+            JsonpDecision::Wrapped(callback) if is_whole => {
+                JsonpOutcome::Wrapped(JsonpCall::of(callback, status, config))
+            }
+            JsonpDecision::Withheld(reason) => {
+                JsonpOutcome::Plain { varies: true, is_private: *reason == Withheld::Credentials }
+            }
+            JsonpDecision::Malformed(_) | JsonpDecision::Wrapped(_) => {
+                JsonpOutcome::Plain { varies: false, is_private: false }
+            }
+        }
+    }
+}
+
+/// Whether the status lets a script be read. That of a redirect is not: it is followed.
+/// RFC 9110, sections 15.2, 15.3.5, 15.3.6 and 15.4
+fn has_content(status: StatusCode) -> bool {
+    let is_empty = matches!(status, StatusCode::NO_CONTENT | StatusCode::RESET_CONTENT);
+    !status.is_informational() && !is_empty && !status.is_redirection()
+}
+
+/// What stands around the JSON of one response.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct JsonpCall {
+    callback: Callback,
+    prefix: String,
+    suffix: &'static str,
+    filler: &'static str,
+}
+
+impl JsonpCall {
+    /// The function that is called.
+    pub fn callback(&self) -> &Callback {
+        &self.callback
+    }
+
+    /// What stands before the JSON.
+    pub fn prefix(&self) -> &str {
+        &self.prefix
+    }
+
+    /// What stands after it.
+    pub fn suffix(&self) -> &'static str {
+        self.suffix
+    }
+
+    /// What stands in the place of JSON that has no byte at all, such as the body of an error, where the
+    /// call would else be no program. Without an envelope nothing does: the callback is called without
+    /// an argument.
+    pub fn filler(&self) -> &'static str {
+        self.filler
+    }
+
+    /// Begins with a comment, so that the response begins with nothing that is anyone's choice: a file of
+    /// another kind could be written in letters alone (CVE-2014-4671). And calls nothing that is no
+    /// function, so that a page which no longer waits is not told of an error.
+    pub(super) fn of(callback: &Callback, status: StatusCode, config: &JsonpConfig) -> Self {
+        let is_enveloped = config.status == StatusMode::Envelope;
+        let status = status.as_u16();
+        let (before, suffix, filler) = match (is_enveloped, config.payload) {
+            (false, Payload::Expression) => (String::new(), ");", ""),
+            (false, Payload::JsonParse) => (PARSE.to_owned(), "\"));", "null"),
+            (true, Payload::Expression) => {
+                (format!("{{\"status\":{status},\"data\":"), "});", "null")
+            }
+            (true, Payload::JsonParse) => {
+                (format!("{{\"status\":{status},\"data\":{PARSE}"), "\")});", "null")
+            }
+        };
+        let prefix = format!("/**/ typeof {callback} === 'function' && {callback}({before}");
+        Self { callback: callback.clone(), prefix, suffix, filler }
+    }
+}
+
+const PARSE: &str = "JSON.parse(\"";

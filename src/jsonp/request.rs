@@ -6,8 +6,12 @@ use http::{
 };
 
 use crate::{
-    request::fetch_metadata::{FetchSite, SEC_FETCH_DEST},
-    request::fields,
+    limits::CALLBACK_BYTES,
+    request::{
+        fetch_metadata::{FetchSite, SEC_FETCH_DEST},
+        fields,
+        form::Decoded,
+    },
 };
 
 /// Whether the script is to become a service worker, which would answer for the whole site. The header
@@ -36,3 +40,70 @@ pub(super) fn lends_credentials(headers: &HeaderMap) -> bool {
 }
 
 const SERVICE_WORKER: &str = "service-worker";
+
+/// The value of the first parameter of these names, decoded; `None` where there is none, and where it
+/// is empty. One that is too long is cut one byte past what a callback may have.
+pub(super) fn first(query: &str, names: &[String]) -> Option<Vec<u8>> {
+    let (_, value) = parameters(query).find(|(name, _)| is_one_of(name, names))?;
+    let value: Vec<u8> = Decoded(value.as_bytes()).take(CALLBACK_BYTES + 1).collect();
+    (!value.is_empty()).then_some(value)
+}
+
+fn parameters(query: &str) -> impl Iterator<Item = (&str, &str)> {
+    query.split('&').map(split)
+}
+
+pub(super) fn split(parameter: &str) -> (&str, &str) {
+    parameter.split_once('=').unwrap_or((parameter, ""))
+}
+
+pub(super) fn is_one_of(encoded: &str, names: &[String]) -> bool {
+    names.iter().any(|name| Decoded(encoded.as_bytes()).eq(name.bytes()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_first_parameter_of_the_name_is_decoded_like_a_form() {
+        let long = "a".repeat(1000);
+        for (query, value) in [
+            ("", None),
+            ("callback", None),
+            ("callback=", None),
+            ("callback=&callback=a", None),
+            ("Callback=a", None),
+            ("xcallback=a", None),
+            ("callback[a]=x", None),
+            ("callback%5Ba%5D=x", None),
+            ("callback =x", None),
+            ("callback+=x", None),
+            ("callback=a", Some("a")),
+            ("callback=a&callback=b", Some("a")),
+            ("x=1&callback=a", Some("a")),
+            ("&&callback=a&", Some("a")),
+            ("c%61llback=a", Some("a")),
+            ("callback=%63b", Some("cb")),
+            ("callback=a%2eb", Some("a.b")),
+            ("callback=a+b", Some("a b")),
+            ("callback=a%2Bb", Some("a+b")),
+            ("callback=a=b", Some("a=b")),
+            ("callback=%00", Some("\0")),
+            ("callback=%", Some("%")),
+            ("callback=%6", Some("%6")),
+            ("callback=%zz", Some("%zz")),
+            ("callback=%+1", Some("% 1")),
+            ("callback=%%61", Some("%a")),
+            ("callback=a;b", Some("a;b")),
+            ("jsonp=b&callback=a", Some("b")),
+        ] {
+            let names = ["callback".to_owned(), "jsonp".to_owned()];
+            let expected = value.map(|value| value.as_bytes().to_vec());
+            assert_eq!(first(query, &names), expected, "{query}");
+        }
+        let names = ["callback".to_owned()];
+        let value = first(&format!("callback={long}"), &names).unwrap();
+        assert_eq!(value.len(), CALLBACK_BYTES + 1);
+    }
+}

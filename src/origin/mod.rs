@@ -45,6 +45,20 @@ mod set;
 
 use std::fmt;
 
+#[cfg(feature = "browser")]
+pub(crate) use self::public_suffix::registrable_domain;
+#[cfg(feature = "regex")]
+pub use self::regex::OriginRegexError;
+#[cfg(feature = "regex")]
+pub(crate) use self::regex::{OriginRegex, RegexLint, insecure_origin, lints};
+pub(crate) use self::{
+    a_labels::is_sent,
+    named::{MemberFault, NamedOrigins, UNKNOWN_LIST, list_named},
+    parts::{Parts, PortPattern},
+    public_suffix::is_public_suffix,
+    regex::{OriginRegexes, admitted_origins, may_admit_http},
+    set::{Inspector, labels},
+};
 pub use self::{
     error::{OriginFault, OriginPatternError},
     host::Host,
@@ -52,21 +66,6 @@ pub use self::{
     pattern::OriginPattern,
     regex_fault::OriginRegexFault,
     set::{Difference, Inclusion, Member, OriginSet, Uncovered},
-};
-
-#[cfg(feature = "browser")]
-pub(crate) use self::public_suffix::registrable_domain;
-#[cfg(feature = "regex")]
-pub use self::regex::OriginRegexError;
-#[cfg(feature = "regex")]
-pub(crate) use self::regex::{OriginRegex, RegexLint, insecure_origin, lints};
-pub(crate) use self::regex::{OriginRegexes, admitted_origins, may_admit_http};
-pub(crate) use self::{
-    a_labels::is_sent,
-    named::{MemberFault, NamedOrigins, UNKNOWN_LIST, list_named},
-    parts::{Parts, PortPattern},
-    public_suffix::is_public_suffix,
-    set::{Inspector, labels},
 };
 
 /// An origin as a browser serialises it: `https://app.example.com`, `http://[::1]:8080`, or `null`.

@@ -2,7 +2,10 @@ use std::str::{self, Utf8Error};
 
 use http::{HeaderMap, HeaderName, HeaderValue, Uri};
 
-use crate::{limits::LAST_EVENT_ID_BYTES, request::fields, request::form::Decoded};
+use crate::{
+    limits::LAST_EVENT_ID_BYTES,
+    request::{fields, form::Decoded},
+};
 
 /// The id of the last event that a client got before it came again: its `Last-Event-ID`.
 ///

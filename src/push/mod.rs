@@ -45,7 +45,6 @@
 //! [`Rule::allow_event_streams_by_fetch`]: crate::cors::Rule::allow_event_streams_by_fetch
 
 mod event;
-mod event_error;
 mod last_event_id;
 #[cfg(feature = "tokio")]
 mod long_poll;
@@ -53,11 +52,28 @@ mod long_poll;
 mod sse;
 
 #[cfg(feature = "tokio")]
-pub use self::long_poll::{LongPoll, LongPollFuture, LongPollLayer};
+pub use self::long_poll::LongPoll;
+#[cfg(feature = "tokio")]
+pub use self::long_poll::LongPollFuture;
+#[cfg(feature = "tokio")]
+pub use self::long_poll::LongPollLayer;
+#[cfg(feature = "tower")]
+pub use self::sse::MediaTypeError;
 #[cfg(feature = "tokio")]
 pub use self::sse::Shutdown;
 #[cfg(feature = "tower")]
-pub use self::sse::{
-    MediaTypeError, Sse, SseBody, SseFuture, SseLayer, Streaming, is_not_streaming,
+pub use self::sse::Sse;
+#[cfg(feature = "tower")]
+pub use self::sse::SseBody;
+#[cfg(feature = "tower")]
+pub use self::sse::SseFuture;
+#[cfg(feature = "tower")]
+pub use self::sse::SseLayer;
+#[cfg(feature = "tower")]
+pub use self::sse::Streaming;
+#[cfg(feature = "tower")]
+pub use self::sse::is_not_streaming;
+pub use self::{
+    event::{Event, EventError},
+    last_event_id::LastEventId,
 };
-pub use self::{event::Event, event_error::EventError, last_event_id::LastEventId};

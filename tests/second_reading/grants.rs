@@ -6,9 +6,10 @@ pub(crate) mod page;
 
 use std::collections::BTreeSet;
 
-use super::{origin::Reading, pattern::covers};
 use memory::{Answer, Memory};
 use page::{Call, Credentials, Mode, Sent, is_token};
+
+use super::{origin::Reading, pattern::covers};
 
 /// A rule as it is written.
 #[derive(Clone, Debug, Default)]

@@ -1,7 +1,6 @@
 //! The body of a response, written into a script as it comes.
 
 mod escaper;
-mod runs;
 mod wrapping;
 
 use std::{
@@ -13,8 +12,8 @@ use bytes::Bytes;
 use http_body::{Body, Frame, SizeHint};
 use pin_project_lite::pin_project;
 
-use self::wrapping::Wrapping;
-use super::{JsonpCall, escapes::Escapes};
+use self::{escaper::Escapes, wrapping::Wrapping};
+use super::policy::JsonpCall;
 use crate::response::{frame_into_bytes, len_u64};
 
 pin_project! {

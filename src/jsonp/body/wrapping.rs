@@ -2,9 +2,9 @@ use bytes::Bytes;
 use http::HeaderMap;
 use http_body::SizeHint;
 
-use super::escaper::Escaper;
+use super::escaper::{Escaper, Escapes};
 use crate::{
-    jsonp::{JsonpCall, escapes::Escapes, head::DIGESTS},
+    jsonp::{JsonpCall, headers::DIGESTS},
     response::len_u64,
 };
 

@@ -1,13 +1,14 @@
 use std::{
     pin::Pin,
+    sync::Arc,
     task::{Context, Poll, ready},
 };
 
-use bytes::Bytes;
+use bytes::{Buf, Bytes};
 use http_body::{Body, Frame, SizeHint};
 use pin_project_lite::pin_project;
 
-use super::stream::Stream;
+use super::{layer::Settings, timers::Timers};
 use crate::response::frame_into_bytes;
 
 pin_project! {
@@ -112,3 +113,121 @@ impl<B: Body> Body for SseBody<B> {
         }
     }
 }
+
+pin_project! {
+    /// What is known of one stream of events, and what is to be put into it.
+    #[derive(Debug)]
+    pub(super) struct Stream {
+        settings: Arc<Settings>,
+        is_begun: bool,
+        bom: Bom,
+        #[pin]
+        timers: Timers,
+    }
+}
+
+impl Stream {
+    /// `None` where there is nothing to do. Nothing is put into what `is_plain` is not.
+    pub(super) fn new(settings: &Arc<Settings>, is_plain: bool) -> Option<Pin<Box<Self>>> {
+        let has_retry = is_plain && settings.retry.is_some();
+        if !has_retry && !settings.timers.are_set() {
+            return None;
+        }
+        Some(Box::pin(Self {
+            settings: settings.clone(),
+            is_begun: !has_retry,
+            bom: Bom::default(),
+            timers: Timers::new(&settings.timers, is_plain),
+        }))
+    }
+
+    pub(super) fn is_begun(&self) -> bool {
+        self.is_begun
+    }
+
+    /// What comes before everything else.
+    pub(super) fn first(self: Pin<&mut Self>) -> Option<Bytes> {
+        let this = self.project();
+        if *this.is_begun {
+            return None;
+        }
+        *this.is_begun = true;
+        this.bom.is_preceded();
+        this.timers.opened();
+        this.settings.retry.clone()
+    }
+
+    /// What is to be passed on of this data; `None` where that is nothing as yet.
+    pub(super) fn pass(self: Pin<&mut Self>, data: Bytes) -> Option<Bytes> {
+        let this = self.project();
+        let data = this.bom.pass(data)?;
+        this.timers.pass(&data);
+        Some(data)
+    }
+
+    /// Whether the stream is to end before more is asked of the service.
+    pub(super) fn is_over(self: Pin<&mut Self>) -> bool {
+        let this = self.project();
+        this.timers.is_over(&this.settings.timers)
+    }
+
+    /// While the service has nothing: a comment, or `None` where the stream is to end.
+    pub(super) fn poll_between(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Bytes>> {
+        let this = self.project();
+        let comment = ready!(this.timers.poll(cx, &this.settings.timers));
+        this.bom.is_preceded();
+        Poll::Ready(comment.map(Bytes::from_static))
+    }
+}
+
+/// The byte order mark that a stream may begin with: a client takes it away there and nowhere else, so
+/// that it must go where something is put before it.
+/// <https://html.spec.whatwg.org/multipage/server-sent-events.html#parsing-an-event-stream>
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub(super) enum Bom {
+    /// Nothing of the stream has come, and nothing stands before it.
+    #[default]
+    May,
+    /// Something stands before the stream, of which no more has come than so many bytes of the mark.
+    /// They are held back: by themselves they mean nothing.
+    Goes(usize),
+    /// The stream is past its beginning.
+    Past,
+}
+
+impl Bom {
+    /// Something has been put before the stream, if it has not begun.
+    pub(super) fn is_preceded(&mut self) {
+        if *self == Self::May {
+            *self = Self::Goes(0);
+        }
+    }
+
+    /// What is to be passed on of this data. Of a mark that is cut, nothing as yet.
+    pub(super) fn pass(&mut self, mut data: Bytes) -> Option<Bytes> {
+        let Self::Goes(held) = *self else {
+            if !data.is_empty() {
+                *self = Self::Past;
+            }
+            return Some(data);
+        };
+        let due = MARK.get(held..).unwrap_or_default();
+        let common = due.iter().zip(&data).take_while(|(one, other)| one == other).count();
+        if common == due.len() {
+            *self = Self::Past;
+            data.advance(common);
+        } else if common == data.len() {
+            *self = Self::Goes(held + common);
+            return None;
+        } else {
+            *self = Self::Past;
+            if held > 0 {
+                let began = MARK.get(..held).unwrap_or_default();
+                data = [began, &data].concat().into();
+            }
+        }
+        (!data.is_empty()).then_some(data)
+    }
+}
+
+const MARK: &[u8] = b"\xEF\xBB\xBF";

@@ -1,11 +1,27 @@
-use std::{sync::Arc, time::Duration};
+use std::{
+    future::Future,
+    pin::Pin,
+    sync::Arc,
+    task::{Context, Poll, ready},
+    time::Duration,
+};
 
 use bytes::Bytes;
-use http::HeaderValue;
+use http::{Extensions, HeaderMap, HeaderValue, Method, Request, Response, StatusCode, Version};
+use pin_project_lite::pin_project;
 use tower_layer::Layer;
+use tower_service::Service;
 
-use super::{MediaTypeError, Sse, media_type::Streams, settings::Settings};
-use crate::push::event::milliseconds;
+use super::{
+    body::{SseBody, Stream},
+    headers::{MediaTypeError, Streams, make_no_content, mark},
+    timers::TimerSettings,
+};
+use crate::{
+    push::{event::milliseconds, last_event_id::LastEventId},
+    response::has_identity_coding,
+    service::inner_service,
+};
 
 /// Wraps services in [`Sse`], which keeps their streams of events streams.
 ///
@@ -144,4 +160,250 @@ impl<S> Layer<S> for SseLayer {
     fn layer(&self, inner: S) -> Self::Service {
         Sse::new(inner, self.settings.clone())
     }
+}
+
+#[cfg(feature = "tokio")]
+mod timed {
+    use std::time::Duration;
+
+    use super::SseLayer;
+    use crate::push::sse::shutdown::Shutdown;
+
+    /// What streams do by the clock, with the feature `tokio`. Their bodies must then be read where Tokio's
+    /// time runs, as `tokio::time::sleep` must.
+    impl SseLayer {
+        /// How long a stream is silent before it is kept alive, as HTML's authoring notes have it: 15 s.
+        /// <https://html.spec.whatwg.org/multipage/server-sent-events.html#authoring-notes>
+        pub const KEEP_ALIVE: Duration = Duration::from_secs(15);
+
+        /// Puts a comment into a stream that has been silent for so long. A second at least.
+        ///
+        /// Proxies take a silent connection for a dead one: nginx after 60 s. And a server sees that a client
+        /// is gone when it writes. Whatever passes begins the time anew, so that beside a keep-alive of the
+        /// handler's own that is as frequent, as that of axum's `Sse`, this one is silent.
+        ///
+        /// The comment comes between lines and nowhere else, however the frames are cut: `:` and a blank line
+        /// between events, `:` without one inside of an event, and none where a line has not ended.
+        pub fn keep_alive(mut self, silence: Duration) -> Self {
+            let silence = silence.max(Duration::from_secs(1));
+            self.settings_mut().timers.keep_alive = Some(silence);
+            self
+        }
+
+        /// How long a stream goes on at most. It then ends cleanly, and its client comes again: to another
+        /// server perhaps, with credentials that are checked anew.
+        ///
+        /// So that not all come again at once, each ends at a random moment of the last fifth, see
+        /// [`jitter_percent`](Self::jitter_percent). An end waits for the end of an event, for a second at
+        /// most; an event that is cut is not dispatched, and `Last-Event-ID` asks for it again.
+        pub fn max_age(mut self, age: Duration) -> Self {
+            self.settings_mut().timers.max_age = Some(age);
+            self
+        }
+
+        /// In which part of the longest age, in percent counted from its end, streams end: 20 by default. 0 is
+        /// all at that age, 100 and more any time before.
+        pub fn jitter_percent(mut self, percent: u8) -> Self {
+            self.settings_mut().timers.jitter_percent = u32::from(percent.min(100));
+            self
+        }
+
+        /// The shutdown with which streams end. Each ends as after its longest age, at a random moment of the
+        /// [`shutdown_window`](Self::shutdown_window), and so do those that begin later.
+        pub fn shutdown(mut self, shutdown: &Shutdown) -> Self {
+            self.settings_mut().timers.shutdown = Some(shutdown.clone());
+            self
+        }
+
+        /// The time from the beginning of a shutdown in which streams end, each at a random moment, so that
+        /// their clients do not come again all at once. By default zero: at once.
+        pub fn shutdown_window(mut self, window: Duration) -> Self {
+            self.settings_mut().timers.shutdown_window = window;
+            self
+        }
+
+        /// Once a shutdown has begun, clients that open a stream by `GET` are answered 204, with which an
+        /// `EventSource` stops for good. Otherwise it would come again for ever, and so this is not for a
+        /// server that another one takes the place of.
+        /// <https://html.spec.whatwg.org/multipage/server-sent-events.html#sse-processing-model>
+        ///
+        /// The service is asked as ever: only its response tells that this is a stream.
+        pub fn stop_reconnecting(mut self) -> Self {
+            self.settings_mut().timers.stops_reconnecting = true;
+            self
+        }
+    }
+}
+
+/// Keeps the streams of the service that it wraps streams: see [`SseLayer`](crate::push::SseLayer).
+#[derive(Clone, Debug)]
+pub struct Sse<S> {
+    inner: S,
+    settings: Arc<Settings>,
+}
+
+impl<S> Sse<S> {
+    pub(super) fn new(inner: S, settings: Arc<Settings>) -> Self {
+        Self { inner, settings }
+    }
+
+    inner_service!();
+}
+
+impl<S, ReqBody, ResBody> Service<Request<ReqBody>> for Sse<S>
+where
+    S: Service<Request<ReqBody>, Response = Response<ResBody>>,
+{
+    type Response = Response<SseBody<ResBody>>;
+    type Error = S::Error;
+    type Future = SseFuture<S::Future>;
+
+    fn poll_ready(&mut self, cx: &mut Context<'_>) -> Poll<Result<(), Self::Error>> {
+        self.inner.poll_ready(cx)
+    }
+
+    fn call(&mut self, mut request: Request<ReqBody>) -> Self::Future {
+        if self.settings.is_of_events() {
+            let headers = request.headers();
+            let id = match &self.settings.id_parameter {
+                None => LastEventId::of(headers),
+                Some(name) => LastEventId::of_or_query(headers, request.uri(), name),
+            };
+            if let Some(id) = id {
+                request.extensions_mut().insert(id);
+            }
+        }
+        let method = request.method().into();
+        SseFuture::new(self.inner.call(request), self.settings.clone(), method)
+    }
+}
+
+pin_project! {
+    /// The response of an [`Sse`](Sse) service.
+    #[derive(Debug)]
+    pub struct SseFuture<F> {
+        #[pin]
+        future: F,
+        settings: Arc<Settings>,
+        method: Asked,
+    }
+}
+
+/// The methods between which a response differs.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(super) enum Asked {
+    Get,
+    Head,
+    Connect,
+    Other,
+}
+
+impl From<&Method> for Asked {
+    fn from(method: &Method) -> Self {
+        match *method {
+            Method::GET => Self::Get,
+            Method::HEAD => Self::Head,
+            Method::CONNECT => Self::Connect,
+            _ => Self::Other,
+        }
+    }
+}
+
+impl<F> SseFuture<F> {
+    pub(super) fn new(future: F, settings: Arc<Settings>, method: Asked) -> Self {
+        Self { future, settings, method }
+    }
+}
+
+impl<F, B, E> Future for SseFuture<F>
+where
+    F: Future<Output = Result<Response<B>, E>>,
+{
+    type Output = Result<Response<SseBody<B>>, E>;
+
+    fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
+        let this = self.project();
+        let response = ready!(this.future.poll(cx))?;
+        Poll::Ready(Ok(finished(response, this.settings, *this.method)))
+    }
+}
+
+fn finished<B>(
+    mut response: Response<B>,
+    settings: &Arc<Settings>,
+    method: Asked,
+) -> Response<SseBody<B>> {
+    // What follows a 2xx to CONNECT is no body (RFC 9110, section 9.3.6).
+    if method == Asked::Connect || !mark(&mut response, settings) {
+        return response.map(SseBody::untouched);
+    }
+    // An `EventSource` asks by GET alone. What others asked for is done, and its answer is theirs.
+    if method == Asked::Get && settings.is_of_events() && settings.timers.stops_reconnecting() {
+        make_no_content(&mut response);
+        return response.map(|_| SseBody::empty());
+    }
+    let is_events = settings.is_of_events() && method != Asked::Head;
+    let is_plain = has_identity_coding(response.headers());
+    let stream = is_events.then(|| Stream::new(settings, is_plain)).flatten();
+    response.map(|body| SseBody::new(body, stream))
+}
+
+/// What a layer was told, shared by its services and their streams.
+#[derive(Clone, Debug)]
+pub(super) struct Settings {
+    pub(super) streams: Streams,
+    /// Where there is none.
+    pub(super) cache_control: HeaderValue,
+    /// Where there is another.
+    pub(super) adds_no_transform: bool,
+    pub(super) sets_accel_buffering: bool,
+    /// Where the id of the last event is looked for, beside its header.
+    pub(super) id_parameter: Option<Box<str>>,
+    /// The line that streams begin with.
+    pub(super) retry: Option<Bytes>,
+    pub(super) timers: TimerSettings,
+}
+
+impl Settings {
+    pub(super) fn of(streams: Streams) -> Self {
+        Self {
+            streams,
+            cache_control: HeaderValue::from_static("no-cache, no-transform"),
+            adds_no_transform: true,
+            sets_accel_buffering: true,
+            id_parameter: None,
+            retry: None,
+            timers: TimerSettings::default(),
+        }
+    }
+
+    pub(super) fn is_of_events(&self) -> bool {
+        matches!(self.streams, Streams::Events)
+    }
+}
+
+/// In the extensions of a response whose body is a stream that must reach its reader as it comes.
+///
+/// [`SseLayer`](crate::push::SseLayer) puts it there, for layers outside of it that would wait for more.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub struct Streaming;
+
+/// Whether a response may be compressed: for `CompressionLayer::compress_when` of tower-http, which
+/// takes functions of this form.
+///
+/// ```
+/// use tower::ServiceBuilder;
+/// use tower_cross_origin::push::{SseLayer, is_not_streaming};
+/// use tower_http::compression::{CompressionLayer, Predicate, predicate::DefaultPredicate};
+///
+/// let compression = CompressionLayer::new()
+///     .compress_when(DefaultPredicate::new().and(is_not_streaming));
+/// let layers = ServiceBuilder::new().layer(compression).layer(SseLayer::new());
+/// ```
+///
+/// tower-http leaves `text/event-stream` alone by itself, and lines of JSON it does not. It does not
+/// look at `no-transform`, which is for proxies.
+pub fn is_not_streaming(_: StatusCode, _: Version, _: &HeaderMap, extensions: &Extensions) -> bool {
+    extensions.get::<Streaming>().is_none()
 }

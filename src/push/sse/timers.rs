@@ -1,253 +1,326 @@
-use std::{
-    pin::Pin,
-    task::{Context, Poll},
-    time::Duration,
-};
+//! What an event stream does by the clock: keep-alives, the longest age, the end with a shutdown.
 
-use pin_project_lite::pin_project;
-use tokio::{
-    sync::futures::OwnedNotified,
-    time::{Instant, Sleep, sleep_until},
-};
+#[cfg(feature = "tokio")]
+pub(super) use self::clock::{TimerSettings, Timers};
+#[cfg(not(feature = "tokio"))]
+pub(super) use self::no_clock::{TimerSettings, Timers};
 
-use super::{
-    place::Place,
-    random::{random, share},
-    shutdown::Shutdown,
-};
+#[cfg(feature = "tokio")]
+mod clock {
+    use std::{
+        hash::{BuildHasher, Hasher, RandomState},
+        pin::Pin,
+        task::{Context, Poll},
+        time::Duration,
+    };
 
-/// How long the end of a stream waits for the end of an event.
-const GRACE: Duration = Duration::from_secs(1);
+    use pin_project_lite::pin_project;
+    use tokio::{
+        sync::futures::OwnedNotified,
+        time::{Instant, Sleep, sleep_until},
+    };
 
-#[derive(Clone, Debug)]
-pub(super) struct TimerSettings {
-    pub(super) keep_alive: Option<Duration>,
-    pub(super) max_age: Option<Duration>,
-    pub(super) jitter_percent: u32,
-    pub(super) shutdown: Option<Shutdown>,
-    pub(super) shutdown_window: Duration,
-    pub(super) stops_reconnecting: bool,
-    /// A number of all there are: tests choose it.
-    pub(super) random: fn() -> u64,
-}
+    use crate::push::sse::{parser::Place, shutdown::Shutdown};
 
-impl Default for TimerSettings {
-    fn default() -> Self {
-        Self {
-            keep_alive: None,
-            max_age: None,
-            jitter_percent: 20,
-            shutdown: None,
-            shutdown_window: Duration::ZERO,
-            stops_reconnecting: false,
-            random,
-        }
-    }
-}
+    /// How long the end of a stream waits for the end of an event.
+    const GRACE: Duration = Duration::from_secs(1);
 
-impl TimerSettings {
-    pub(super) fn are_set(&self) -> bool {
-        self.keep_alive.is_some() || self.max_age.is_some() || self.shutdown.is_some()
+    #[derive(Clone, Debug)]
+    pub(in crate::push::sse) struct TimerSettings {
+        pub(in crate::push::sse) keep_alive: Option<Duration>,
+        pub(in crate::push::sse) max_age: Option<Duration>,
+        pub(in crate::push::sse) jitter_percent: u32,
+        pub(in crate::push::sse) shutdown: Option<Shutdown>,
+        pub(in crate::push::sse) shutdown_window: Duration,
+        pub(in crate::push::sse) stops_reconnecting: bool,
+        /// A number of all there are: tests choose it.
+        pub(in crate::push::sse) random: fn() -> u64,
     }
 
-    /// Whether a client that comes now is told not to come again.
-    pub(super) fn stops_reconnecting(&self) -> bool {
-        self.stops_reconnecting && self.shutdown_begun_at().is_some()
-    }
-
-    fn shutdown_begun_at(&self) -> Option<Instant> {
-        self.shutdown.as_ref().and_then(Shutdown::begun_at)
-    }
-
-    fn end_by_age(&self, now: Instant) -> Option<Instant> {
-        let longest = self.max_age?;
-        let spread = longest / 100 * self.jitter_percent;
-        now.checked_add(longest.saturating_sub(share(spread, (self.random)())))
-    }
-
-    fn end_by_shutdown(&self, begun_at: Instant, now: Instant) -> Option<Instant> {
-        let window_left = match begun_at.checked_add(self.shutdown_window) {
-            Some(end) => end.saturating_duration_since(now),
-            None => self.shutdown_window,
-        };
-        now.checked_add(share(window_left, (self.random)()))
-    }
-}
-
-pin_project! {
-    /// What is due in one stream, and when.
-    #[derive(Debug)]
-    pub(super) struct Timers {
-        place: Place,
-        last_frame: Instant,
-        end: Option<Instant>,
-        // Until it has begun: wakes the task when it does.
-        #[pin]
-        shutdown: Option<OwnedNotified>,
-        // One for all that is due. Set to the next moment or an earlier one, so that a frame that passes
-        // costs a look at the clock and nothing else.
-        #[pin]
-        sleep: Option<Sleep>,
-    }
-}
-
-impl Timers {
-    pub(super) fn new(settings: &TimerSettings, is_plain: bool) -> Self {
-        let now = Instant::now();
-        Self {
-            place: if is_plain { Place::Beginning(0) } else { Place::Unknown },
-            last_frame: now,
-            end: settings.end_by_age(now),
-            shutdown: settings.shutdown.as_ref().map(Shutdown::notified),
-            sleep: None,
+    impl Default for TimerSettings {
+        fn default() -> Self {
+            Self {
+                keep_alive: None,
+                max_age: None,
+                jitter_percent: 20,
+                shutdown: None,
+                shutdown_window: Duration::ZERO,
+                stops_reconnecting: false,
+                random,
+            }
         }
     }
 
-    /// A line has been put before the stream.
-    pub(super) fn opened(self: Pin<&mut Self>) {
-        *self.project().place = Place::Opened;
-    }
-
-    pub(super) fn pass(self: Pin<&mut Self>, data: &[u8]) {
-        let this = self.project();
-        *this.place = this.place.after(data);
-        *this.last_frame = Instant::now();
-    }
-
-    /// Whether the end is due, and would cut no event or has waited for one to end.
-    pub(super) fn is_over(mut self: Pin<&mut Self>, settings: &TimerSettings) -> bool {
-        self.as_mut().hear_of_shutdown(settings);
-        self.end.is_some_and(|end| self.is_past(end, Instant::now()))
-    }
-
-    /// Ready when something is due: a comment, or, with `None`, the end.
-    pub(super) fn poll(
-        mut self: Pin<&mut Self>,
-        cx: &mut Context<'_>,
-        settings: &TimerSettings,
-    ) -> Poll<Option<&'static [u8]>> {
-        if let Some(shutdown) = self.as_mut().project().shutdown.as_pin_mut() {
-            // That it has begun is read from the handle.
-            let _ = shutdown.poll(cx);
+    impl TimerSettings {
+        pub(in crate::push::sse) fn are_set(&self) -> bool {
+            self.keep_alive.is_some() || self.max_age.is_some() || self.shutdown.is_some()
         }
-        self.as_mut().hear_of_shutdown(settings);
-        loop {
+
+        /// Whether a client that comes now is told not to come again.
+        pub(in crate::push::sse) fn stops_reconnecting(&self) -> bool {
+            self.stops_reconnecting && self.shutdown_begun_at().is_some()
+        }
+
+        fn shutdown_begun_at(&self) -> Option<Instant> {
+            self.shutdown.as_ref().and_then(Shutdown::begun_at)
+        }
+
+        fn end_by_age(&self, now: Instant) -> Option<Instant> {
+            let longest = self.max_age?;
+            let spread = longest / 100 * self.jitter_percent;
+            now.checked_add(longest.saturating_sub(share(spread, (self.random)())))
+        }
+
+        fn end_by_shutdown(&self, begun_at: Instant, now: Instant) -> Option<Instant> {
+            let window_left = match begun_at.checked_add(self.shutdown_window) {
+                Some(end) => end.saturating_duration_since(now),
+                None => self.shutdown_window,
+            };
+            now.checked_add(share(window_left, (self.random)()))
+        }
+    }
+
+    pin_project! {
+        /// What is due in one stream, and when.
+        #[derive(Debug)]
+        pub(in crate::push::sse) struct Timers {
+            place: Place,
+            last_frame: Instant,
+            end: Option<Instant>,
+            // Until it has begun: wakes the task when it does.
+            #[pin]
+            shutdown: Option<OwnedNotified>,
+            // One for all that is due. Set to the next moment or an earlier one, so that a frame that passes
+            // costs a look at the clock and nothing else.
+            #[pin]
+            sleep: Option<Sleep>,
+        }
+    }
+
+    impl Timers {
+        pub(in crate::push::sse) fn new(settings: &TimerSettings, is_plain: bool) -> Self {
             let now = Instant::now();
-            if self.end.is_some_and(|end| self.is_past(end, now)) {
-                return Poll::Ready(None);
+            Self {
+                place: if is_plain { Place::Beginning(0) } else { Place::Unknown },
+                last_frame: now,
+                end: settings.end_by_age(now),
+                shutdown: settings.shutdown.as_ref().map(Shutdown::notified),
+                sleep: None,
             }
-            let comment = self.place.comment().zip(self.keep_alive(settings));
-            if let Some((comment, _)) = comment.filter(|(_, due)| *due <= now) {
-                let this = self.project();
-                *this.place = this.place.after_comment();
-                *this.last_frame = now;
-                return Poll::Ready(Some(comment));
+        }
+
+        /// A line has been put before the stream.
+        pub(in crate::push::sse) fn opened(self: Pin<&mut Self>) {
+            *self.project().place = Place::Opened;
+        }
+
+        pub(in crate::push::sse) fn pass(self: Pin<&mut Self>, data: &[u8]) {
+            let this = self.project();
+            *this.place = this.place.after(data);
+            *this.last_frame = Instant::now();
+        }
+
+        /// Whether the end is due, and would cut no event or has waited for one to end.
+        pub(in crate::push::sse) fn is_over(
+            mut self: Pin<&mut Self>,
+            settings: &TimerSettings,
+        ) -> bool {
+            self.as_mut().hear_of_shutdown(settings);
+            self.end.is_some_and(|end| self.is_past(end, Instant::now()))
+        }
+
+        /// Ready when something is due: a comment, or, with `None`, the end.
+        pub(in crate::push::sse) fn poll(
+            mut self: Pin<&mut Self>,
+            cx: &mut Context<'_>,
+            settings: &TimerSettings,
+        ) -> Poll<Option<&'static [u8]>> {
+            if let Some(shutdown) = self.as_mut().project().shutdown.as_pin_mut() {
+                // That it has begun is read from the handle.
+                let _ = shutdown.poll(cx);
             }
-            // Not at the end that is past already, but at the latest one.
-            let end = self.end.and_then(|end| if end > now { Some(end) } else { latest(end) });
-            let due = [comment.map(|(_, due)| due), end].into_iter().flatten().min();
-            let Some(due) = due else { return Poll::Pending };
-            if self.as_mut().poll_sleep(cx, due).is_pending() {
-                return Poll::Pending;
+            self.as_mut().hear_of_shutdown(settings);
+            loop {
+                let now = Instant::now();
+                if self.end.is_some_and(|end| self.is_past(end, now)) {
+                    return Poll::Ready(None);
+                }
+                let comment = self.place.comment().zip(self.keep_alive(settings));
+                if let Some((comment, _)) = comment.filter(|(_, due)| *due <= now) {
+                    let this = self.project();
+                    *this.place = this.place.after_comment();
+                    *this.last_frame = now;
+                    return Poll::Ready(Some(comment));
+                }
+                // Not at the end that is past already, but at the latest one.
+                let end = self.end.and_then(|end| if end > now { Some(end) } else { latest(end) });
+                let due = [comment.map(|(_, due)| due), end].into_iter().flatten().min();
+                let Some(due) = due else { return Poll::Pending };
+                if self.as_mut().poll_sleep(cx, due).is_pending() {
+                    return Poll::Pending;
+                }
             }
+        }
+
+        fn keep_alive(&self, settings: &TimerSettings) -> Option<Instant> {
+            self.last_frame.checked_add(settings.keep_alive?)
+        }
+
+        fn is_past(&self, end: Instant, now: Instant) -> bool {
+            let end = if self.place.is_between_events() { Some(end) } else { latest(end) };
+            end.is_some_and(|end| end <= now)
+        }
+
+        fn hear_of_shutdown(self: Pin<&mut Self>, settings: &TimerSettings) {
+            if self.shutdown.is_none() {
+                return;
+            }
+            let Some(begun_at) = settings.shutdown_begun_at() else { return };
+            let mut this = self.project();
+            this.shutdown.set(None);
+            let end = settings.end_by_shutdown(begun_at, Instant::now());
+            *this.end = [*this.end, end].into_iter().flatten().min();
+        }
+
+        fn poll_sleep(self: Pin<&mut Self>, cx: &mut Context<'_>, due: Instant) -> Poll<()> {
+            let mut this = self.project();
+            match this.sleep.as_mut().as_pin_mut() {
+                None => this.sleep.set(Some(sleep_until(due))),
+                Some(sleep) if sleep.is_elapsed() || sleep.deadline() > due => sleep.reset(due),
+                Some(_) => {}
+            }
+            this.sleep.as_pin_mut().map_or(Poll::Ready(()), |sleep| sleep.poll(cx))
         }
     }
 
-    fn keep_alive(&self, settings: &TimerSettings) -> Option<Instant> {
-        self.last_frame.checked_add(settings.keep_alive?)
+    fn latest(end: Instant) -> Option<Instant> {
+        end.checked_add(GRACE)
     }
 
-    fn is_past(&self, end: Instant, now: Instant) -> bool {
-        let end = if self.place.is_between_events() { Some(end) } else { latest(end) };
-        end.is_some_and(|end| end <= now)
-    }
+    #[cfg(test)]
+    mod tests {
+        use super::*;
+        use crate::push::{SseBody, sse::stream::Stream};
 
-    fn hear_of_shutdown(self: Pin<&mut Self>, settings: &TimerSettings) {
-        if self.shutdown.is_none() {
-            return;
+        const TEN: Duration = Duration::from_secs(10);
+
+        fn settings(random: fn() -> u64) -> TimerSettings {
+            TimerSettings { random, ..TimerSettings::default() }
         }
-        let Some(begun_at) = settings.shutdown_begun_at() else { return };
-        let mut this = self.project();
-        this.shutdown.set(None);
-        let end = settings.end_by_shutdown(begun_at, Instant::now());
-        *this.end = [*this.end, end].into_iter().flatten().min();
+
+        /// With 10,000 streams, each byte is 10 KB. The allocation of one is counted with it.
+        #[test]
+        fn a_stream_adds_at_most_512_bytes() {
+            let added = size_of::<SseBody<[u8; 64]>>() - 64 + size_of::<Stream>();
+            assert!(added <= 512 - 16, "{added} bytes");
+            // And a response that is no stream a pointer, and whether the body has ended.
+            assert!(size_of::<SseBody<[u8; 64]>>() - 64 <= 16);
+        }
+
+        #[test]
+        fn ages_are_spread_over_the_part_that_is_set() {
+            let now = Instant::now();
+            for (random, percent, seconds) in [
+                ((|| 0) as fn() -> u64, 20, 10.0),
+                (|| 1 << 63, 20, 9.0),
+                (|| u64::MAX, 20, 8.0),
+                (|| u64::MAX, 0, 10.0),
+                (|| u64::MAX, 100, 0.0),
+            ] {
+                let settings = TimerSettings {
+                    max_age: Some(TEN),
+                    jitter_percent: percent,
+                    ..settings(random)
+                };
+                let age = settings.end_by_age(now).unwrap() - now;
+                assert!((age.as_secs_f64() - seconds).abs() < 0.001, "{age:?} of {percent}");
+            }
+            assert_eq!(settings(random).end_by_age(now), None);
+        }
+
+        #[test]
+        fn ends_are_spread_over_what_is_left_of_the_window() {
+            let begun_at = Instant::now();
+            for (random, later, seconds) in [
+                ((|| 0) as fn() -> u64, 0, 0.0),
+                (|| 1 << 63, 0, 5.0),
+                (|| u64::MAX, 0, 10.0),
+                (|| 1 << 63, 6, 8.0),
+                (|| u64::MAX, 6, 10.0),
+                (|| u64::MAX, 10, 10.0),
+                (|| u64::MAX, 90, 90.0),
+            ] {
+                let settings = TimerSettings { shutdown_window: TEN, ..settings(random) };
+                let now = begun_at + Duration::from_secs(later);
+                let end = settings.end_by_shutdown(begun_at, now).unwrap() - begun_at;
+                assert!((end.as_secs_f64() - seconds).abs() < 0.001, "{end:?} at {later}");
+            }
+        }
+
+        #[test]
+        fn what_spreads_streams_is_not_twice_the_same() {
+            let numbers: std::collections::BTreeSet<u64> = (0..100).map(|_| random()).collect();
+            assert_eq!(numbers.len(), 100);
+        }
     }
 
-    fn poll_sleep(self: Pin<&mut Self>, cx: &mut Context<'_>, due: Instant) -> Poll<()> {
-        let mut this = self.project();
-        match this.sleep.as_mut().as_pin_mut() {
-            None => this.sleep.set(Some(sleep_until(due))),
-            Some(sleep) if sleep.is_elapsed() || sleep.deadline() > due => sleep.reset(due),
-            Some(_) => {}
-        }
-        this.sleep.as_pin_mut().map_or(Poll::Ready(()), |sleep| sleep.poll(cx))
+    /// A number that spreads moments: its only use, for which it need not be hard to guess.
+    fn random() -> u64 {
+        RandomState::new().build_hasher().finish()
+    }
+
+    /// The share of `time` that `number` is of all numbers.
+    fn share(time: Duration, number: u64) -> Duration {
+        let nanoseconds = time.as_nanos().saturating_mul(u128::from(number)) >> 64;
+        Duration::from_nanos(u64::try_from(nanoseconds).unwrap_or(u64::MAX))
     }
 }
 
-fn latest(end: Instant) -> Option<Instant> {
-    end.checked_add(GRACE)
-}
+/// Without the feature `tokio` there is no clock, and none of it can be set.
+#[cfg(not(feature = "tokio"))]
+#[expect(clippy::unused_self, reason = "with a clock the settings are read")]
+mod no_clock {
+    //! Without the feature `tokio` there is no clock: streams end when the service ends them.
+    use std::{
+        pin::Pin,
+        task::{Context, Poll},
+    };
 
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::push::{SseBody, sse::stream::Stream};
+    #[derive(Clone, Debug, Default)]
+    pub(in crate::push::sse) struct TimerSettings {}
 
-    const TEN: Duration = Duration::from_secs(10);
-
-    fn settings(random: fn() -> u64) -> TimerSettings {
-        TimerSettings { random, ..TimerSettings::default() }
-    }
-
-    /// With 10,000 streams, each byte is 10 KB. The allocation of one is counted with it.
-    #[test]
-    fn a_stream_adds_at_most_512_bytes() {
-        let added = size_of::<SseBody<[u8; 64]>>() - 64 + size_of::<Stream>();
-        assert!(added <= 512 - 16, "{added} bytes");
-        // And a response that is no stream a pointer, and whether the body has ended.
-        assert!(size_of::<SseBody<[u8; 64]>>() - 64 <= 16);
-    }
-
-    #[test]
-    fn ages_are_spread_over_the_part_that_is_set() {
-        let now = Instant::now();
-        for (random, percent, seconds) in [
-            ((|| 0) as fn() -> u64, 20, 10.0),
-            (|| 1 << 63, 20, 9.0),
-            (|| u64::MAX, 20, 8.0),
-            (|| u64::MAX, 0, 10.0),
-            (|| u64::MAX, 100, 0.0),
-        ] {
-            let settings =
-                TimerSettings { max_age: Some(TEN), jitter_percent: percent, ..settings(random) };
-            let age = settings.end_by_age(now).unwrap() - now;
-            assert!((age.as_secs_f64() - seconds).abs() < 0.001, "{age:?} of {percent}");
+    impl TimerSettings {
+        pub(in crate::push::sse) fn are_set(&self) -> bool {
+            false
         }
-        assert_eq!(settings(random).end_by_age(now), None);
-    }
 
-    #[test]
-    fn ends_are_spread_over_what_is_left_of_the_window() {
-        let begun_at = Instant::now();
-        for (random, later, seconds) in [
-            ((|| 0) as fn() -> u64, 0, 0.0),
-            (|| 1 << 63, 0, 5.0),
-            (|| u64::MAX, 0, 10.0),
-            (|| 1 << 63, 6, 8.0),
-            (|| u64::MAX, 6, 10.0),
-            (|| u64::MAX, 10, 10.0),
-            (|| u64::MAX, 90, 90.0),
-        ] {
-            let settings = TimerSettings { shutdown_window: TEN, ..settings(random) };
-            let now = begun_at + Duration::from_secs(later);
-            let end = settings.end_by_shutdown(begun_at, now).unwrap() - begun_at;
-            assert!((end.as_secs_f64() - seconds).abs() < 0.001, "{end:?} at {later}");
+        pub(in crate::push::sse) fn stops_reconnecting(&self) -> bool {
+            false
         }
     }
 
-    #[test]
-    fn what_spreads_streams_is_not_twice_the_same() {
-        let numbers: std::collections::BTreeSet<u64> = (0..100).map(|_| random()).collect();
-        assert_eq!(numbers.len(), 100);
+    #[derive(Debug)]
+    pub(in crate::push::sse) struct Timers {}
+
+    impl Timers {
+        pub(in crate::push::sse) fn new(_: &TimerSettings, _: bool) -> Self {
+            Self {}
+        }
+
+        pub(in crate::push::sse) fn opened(self: Pin<&mut Self>) {}
+
+        pub(in crate::push::sse) fn pass(self: Pin<&mut Self>, _: &[u8]) {}
+
+        pub(in crate::push::sse) fn is_over(self: Pin<&mut Self>, _: &TimerSettings) -> bool {
+            false
+        }
+
+        pub(in crate::push::sse) fn poll(
+            self: Pin<&mut Self>,
+            _: &mut Context<'_>,
+            _: &TimerSettings,
+        ) -> Poll<Option<&'static [u8]>> {
+            Poll::Pending
+        }
     }
 }

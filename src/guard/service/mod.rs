@@ -1,5 +1,0 @@
-mod future;
-mod guarded;
-mod layer;
-
-pub use self::{future::GuardFuture, guarded::Guard, layer::GuardLayer};

@@ -1,0 +1,98 @@
+use std::{error::Error, fmt};
+
+use super::callback::CallbackError;
+use crate::{config::Diagnostic, request::path::PathFault};
+
+/// A setting for which no policy is made.
+pub type JsonpFault = Diagnostic<JsonpFaultKind>;
+
+/// A configuration has faults; all of them are here.
+///
+/// ```
+/// use tower_cross_origin::jsonp::{
+///     CallbackError, CallbackPolicy, JsonpConfig, JsonpFaultKind, JsonpPolicy,
+/// };
+///
+/// let config = JsonpConfig::new()
+///     .or_parameter("")
+///     .callbacks(CallbackPolicy::OneOf(vec!["show".into(), "alert".into()]));
+/// let error = JsonpPolicy::new(config).unwrap_err();
+/// let [parameter, callback] = error.faults() else { panic!("{error}") };
+/// assert_eq!(parameter.kind(), &JsonpFaultKind::EmptyParameter);
+/// assert_eq!(callback.setting(), "callbacks.one_of[1]");
+/// assert_eq!(callback.value(), "alert");
+/// assert_eq!(callback.kind(), &JsonpFaultKind::Callback(CallbackError::Dangerous));
+/// ```
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct JsonpConfigError {
+    faults: Vec<JsonpFault>,
+}
+
+impl JsonpConfigError {
+    /// Every fault, in the order of the settings; at least one.
+    pub fn faults(&self) -> &[JsonpFault] {
+        &self.faults
+    }
+
+    pub(super) fn new(faults: Vec<JsonpFault>) -> Self {
+        Self { faults }
+    }
+}
+
+/// The number of faults, then one a line.
+impl fmt::Display for JsonpConfigError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match &*self.faults {
+            [fault] => write!(f, "a fault in the JSONP configuration: {fault}"),
+            faults => {
+                write!(f, "{} faults in the JSONP configuration", faults.len())?;
+                faults.iter().try_for_each(|fault| write!(f, "\n- {fault}"))
+            }
+        }
+    }
+}
+
+impl Error for JsonpConfigError {}
+
+/// What can be wrong with a setting; its `Display` says why, and what to do about it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum JsonpFaultKind {
+    /// A path that is none, or that a router may read as another one.
+    Path(PathFault),
+    /// A parameter without a name.
+    EmptyParameter,
+    /// A list of callbacks without one.
+    NoCallbacks,
+    /// A prefix of nothing.
+    EmptyPrefix,
+    /// A callback, the beginning of one or a list of them, that is none.
+    Callback(CallbackError),
+    /// A name of a file that would need quoting.
+    MalformedFileName,
+}
+
+impl fmt::Display for JsonpFaultKind {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Path(fault) => return fault.fmt(f),
+            Self::EmptyParameter => {
+                "the parameter that names the callback has a name, such as \"callback\""
+            }
+            Self::NoCallbacks => {
+                "without a callback nothing is ever wrapped; name one, or leave the layer out"
+            }
+            Self::EmptyPrefix => {
+                "every identifier begins with nothing; write CallbackPolicy::Identifier"
+            }
+            Self::Callback(CallbackError::Dangerous) => {
+                "this leads through what has power over the page; name a function of the page's own, \
+                 or decide by CallbackPolicy::custom"
+            }
+            Self::Callback(error) => return error.fmt(f),
+            Self::MalformedFileName => {
+                "write letters, digits, dots, hyphens and underscores, such as \"f.txt\""
+            }
+        })
+    }
+}

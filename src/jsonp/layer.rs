@@ -1,0 +1,307 @@
+//! The decisions of this room, as a Tower layer.
+
+use std::{
+    future::Future,
+    pin::Pin,
+    task::{Context, Poll, ready},
+};
+
+use http::{
+    Method, Request, Response, StatusCode, Uri,
+    header::{AUTHORIZATION, COOKIE},
+};
+use pin_project_lite::pin_project;
+use tower_layer::Layer;
+use tower_service::Service;
+
+use super::{
+    body::JsonpBody,
+    callback::{Callback, CallbackError},
+    callback_policy::Allowed,
+    config::{Credentials, JsonpConfig},
+    headers,
+    policy::{JsonpCall, JsonpDecision, JsonpOutcome, JsonpPolicy},
+    request::{is_one_of, lends_credentials, split},
+};
+use crate::{RequestHead, request::path::PathSet, service::inner_service, telemetry};
+
+/// Wraps services in [`Jsonp`], which writes their JSON into scripts for those who ask for that.
+///
+/// ```
+/// use tower::ServiceBuilder;
+/// use tower_cross_origin::jsonp::{CallbackPolicy, JsonpConfig, JsonpLayer, JsonpPolicy};
+///
+/// let callbacks = CallbackPolicy::OneOf(vec!["app.show".into()]);
+/// let policy = JsonpPolicy::new(JsonpConfig::new().callbacks(callbacks))?;
+/// let service = ServiceBuilder::new()
+///     .layer(JsonpLayer::new(policy)) // or `JsonpLayer::default()`
+///     .service_fn(async |_: http::Request<()>| {
+///         Ok::<_, std::convert::Infallible>(http::Response::new(String::new()))
+///     });
+/// # Ok::<(), tower_cross_origin::jsonp::JsonpConfigError>(())
+/// ```
+#[derive(Clone, Debug, Default)]
+#[must_use = "a layer does nothing before it wraps a service"]
+pub struct JsonpLayer {
+    policy: JsonpPolicy,
+}
+
+impl JsonpLayer {
+    /// A layer with that policy.
+    pub fn new(policy: JsonpPolicy) -> Self {
+        Self { policy }
+    }
+}
+
+impl<S> Layer<S> for JsonpLayer {
+    type Service = Jsonp<S>;
+
+    fn layer(&self, inner: S) -> Self::Service {
+        Jsonp::new(inner, self.policy.clone())
+    }
+}
+
+/// Writes the JSON of the service that it wraps into scripts, for requests that name a callback: see
+/// [the module](crate::jsonp). Made by [`JsonpLayer`](JsonpLayer), or by hand.
+///
+/// - The service sees every request. It is its response that tells whether a script can be made of it.
+/// - A request whose response is going to be wrapped has its [`Callback`](crate::jsonp::Callback) in its
+///   extensions, and no `Range`; the response has [`JsonpApplied`](JsonpApplied) in its own.
+/// - An `Err` of the wrapped service passes. It has no response, so that what turns it into one stands
+///   inside of this layer, where pages are to read it.
+#[derive(Clone, Debug)]
+pub struct Jsonp<S> {
+    inner: S,
+    policy: JsonpPolicy,
+}
+
+impl<S> Jsonp<S> {
+    /// The service in a layer with that policy.
+    pub fn new(inner: S, policy: JsonpPolicy) -> Self {
+        Self { inner, policy }
+    }
+
+    inner_service!();
+
+    /// Makes the request the one that the service is to see.
+    fn prepare<B>(&self, request: &mut Request<B>) -> Option<Asked> {
+        let head = RequestHead::from(&*request);
+        let mut asked = Asked::new(&self.policy, self.policy.decide(&head), head.method())?;
+        match &asked.decision {
+            JsonpDecision::Wrapped(callback) => {
+                request.extensions_mut().insert(callback.clone());
+                headers::ask_for_the_whole(request.headers_mut());
+                let config = self.policy.config();
+                if config.hides_parameter {
+                    hide(request.uri_mut(), &config.parameters);
+                }
+                let headers = request.headers_mut();
+                if config.credentials == Credentials::Strip && lends_credentials(headers) {
+                    headers.remove(AUTHORIZATION);
+                    asked.is_stripped = headers.remove(COOKIE).is_some();
+                }
+            }
+            JsonpDecision::Withheld(_) => headers::ask_anew(request.headers_mut()),
+            JsonpDecision::NotAsked | JsonpDecision::Malformed(_) => {}
+        }
+        Some(asked)
+    }
+}
+
+impl<S, ReqBody, ResBody> Service<Request<ReqBody>> for Jsonp<S>
+where
+    S: Service<Request<ReqBody>, Response = Response<ResBody>>,
+{
+    type Response = Response<JsonpBody<ResBody>>;
+    type Error = S::Error;
+    type Future = ResponseFuture<S::Future>;
+
+    fn poll_ready(&mut self, cx: &mut Context<'_>) -> Poll<Result<(), Self::Error>> {
+        self.inner.poll_ready(cx)
+    }
+
+    fn call(&mut self, mut request: Request<ReqBody>) -> Self::Future {
+        let asked = self.prepare(&mut request);
+        ResponseFuture::new(self.inner.call(request), asked)
+    }
+}
+
+pin_project! {
+    /// The response of a [`Jsonp`](Jsonp) service.
+    #[derive(Debug)]
+    pub struct ResponseFuture<F> {
+        #[pin]
+        future: F,
+        // `None` where the request names no callback.
+        asked: Option<Asked>,
+    }
+}
+
+/// What is known of a request that names a callback.
+#[derive(Debug)]
+pub(super) struct Asked {
+    pub(super) decision: JsonpDecision,
+    /// A cookie was not shown to the service.
+    pub(super) is_stripped: bool,
+    policy: JsonpPolicy,
+    is_head: bool,
+}
+
+impl Asked {
+    /// `None` where there is nothing to do.
+    pub(super) fn new(
+        policy: &JsonpPolicy,
+        decision: JsonpDecision,
+        method: &Method,
+    ) -> Option<Self> {
+        let is_head = *method == Method::HEAD;
+        let is_asked = decision != JsonpDecision::NotAsked;
+        is_asked.then(|| Self { decision, is_stripped: false, policy: policy.clone(), is_head })
+    }
+
+    fn finished<B>(&self, mut response: Response<B>) -> Response<JsonpBody<B>> {
+        if self.is_stripped {
+            headers::keep_session(response.headers_mut());
+        }
+        let (status, headers) = (response.status(), response.headers_mut());
+        match self.policy.decide_response(&self.decision, status, headers) {
+            JsonpOutcome::Untouched => response.map(JsonpBody::same),
+            JsonpOutcome::Plain { varies, is_private } => {
+                headers::seal(headers, &self.policy, varies, is_private);
+                response.map(JsonpBody::same)
+            }
+            JsonpOutcome::Refused(error) => self.refused(error),
+            JsonpOutcome::Wrapped(call) => self.wrapped(response, &call),
+        }
+    }
+
+    fn wrapped<B>(&self, mut response: Response<B>, call: &JsonpCall) -> Response<JsonpBody<B>> {
+        let applied = JsonpApplied::new(call.callback().clone(), response.status());
+        headers::wrap(&mut response, &self.policy, call);
+        response.extensions_mut().insert(applied);
+        let escapes = self.policy.config().escapes();
+        response.map(|body| {
+            if self.is_head { JsonpBody::absent() } else { JsonpBody::wrapped(body, call, escapes) }
+        })
+    }
+
+    /// Nothing of the request is in it, and nothing of the service's response.
+    fn refused<B>(&self, error: CallbackError) -> Response<JsonpBody<B>> {
+        telemetry::callback_refused(error.as_str());
+        let text = format!("400 Bad Request: {error}\n");
+        let body = if self.is_head { JsonpBody::absent() } else { JsonpBody::text(text) };
+        let mut response = Response::new(body);
+        *response.status_mut() = StatusCode::BAD_REQUEST;
+        headers::refusal(response.headers_mut());
+        response
+    }
+}
+
+impl<F> ResponseFuture<F> {
+    pub(super) fn new(future: F, asked: Option<Asked>) -> Self {
+        Self { future, asked }
+    }
+}
+
+impl<F, B, E> Future for ResponseFuture<F>
+where
+    F: Future<Output = Result<Response<B>, E>>,
+{
+    type Output = Result<Response<JsonpBody<B>>, E>;
+
+    fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
+        let this = self.project();
+        let response = ready!(this.future.poll(cx))?;
+        Poll::Ready(Ok(match this.asked {
+            None => response.map(JsonpBody::same),
+            Some(asked) => asked.finished(response),
+        }))
+    }
+}
+
+/// In the extensions of a response that was written into a script: the callback that it calls. For
+/// layers outside that count or log.
+///
+/// ```
+/// use http::Response;
+/// use tower_cross_origin::jsonp::JsonpApplied;
+///
+/// fn callback<B>(response: &Response<B>) -> Option<&str> {
+///     Some(response.extensions().get::<JsonpApplied>()?.callback().as_str())
+/// }
+/// ```
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct JsonpApplied {
+    callback: Callback,
+    status: StatusCode,
+}
+
+impl JsonpApplied {
+    pub(super) fn new(callback: Callback, status: StatusCode) -> Self {
+        Self { callback, status }
+    }
+
+    /// The callback that the response calls.
+    pub fn callback(&self) -> &Callback {
+        &self.callback
+    }
+
+    /// The status of the service's response, which the script may no longer have.
+    pub fn status(&self) -> StatusCode {
+        self.status
+    }
+}
+
+/// Takes the parameters of these names out of the target's query, and leaves every other byte of it.
+pub(super) fn hide(uri: &mut Uri, names: &[String]) {
+    let Some(query) = uri.query() else { return };
+    let is_kept = |parameter: &&str| !is_one_of(split(parameter).0, names);
+    let kept: Vec<&str> = query.split('&').filter(is_kept).collect();
+    let kept = kept.join("&");
+    let mark = if kept.is_empty() { "" } else { "?" };
+    let path_and_query = format!("{}{mark}{kept}", uri.path());
+    let mut parts = uri.clone().into_parts();
+    // Parts of a target are one: this cannot fail.
+    parts.path_and_query = path_and_query.parse().ok().or(parts.path_and_query);
+    if let Ok(hidden) = Uri::from_parts(parts) {
+        *uri = hidden;
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_parameter_is_hidden_wherever_it_stands() {
+        for (uri, hidden) in [
+            ("/", "/"),
+            ("/?a=1", "/?a=1"),
+            ("/?callback[a]=1", "/?callback[a]=1"),
+            ("/?callback=a", "/"),
+            ("/?callback", "/"),
+            ("/p?x=1&callback=a&y=%20&callback=b", "/p?x=1&y=%20"),
+            ("/?c%61llback=a&x", "/?x"),
+            ("http://a.example/p?callback=a", "http://a.example/p"),
+            ("http://a.example?callback=a", "http://a.example/"),
+        ] {
+            let mut left: Uri = uri.parse().unwrap();
+            hide(&mut left, &["callback".to_owned()]);
+            assert_eq!(left, hidden, "{uri}");
+        }
+    }
+}
+
+impl JsonpConfig {
+    /// Whether it matters which path is asked for.
+    pub(crate) fn goes_by_path(&self) -> bool {
+        self.paths.is_some()
+    }
+}
+
+impl JsonpPolicy {
+    /// One that no request asks, for what stands around a service whether there is JSONP or not.
+    pub(crate) fn nowhere() -> Self {
+        Self::compiled(JsonpConfig::new(), Some(PathSet::default()), Allowed::Path)
+    }
+}
