@@ -18,56 +18,40 @@
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 
-#[cfg(feature = "public-suffix")]
-mod a_labels;
-#[cfg(not(feature = "public-suffix"))]
-#[path = "no_a_labels.rs"]
-mod a_labels;
-mod diagnose;
-mod error;
 mod host;
-mod named;
-mod parse;
-mod parts;
+mod idna;
+mod named_origins;
 mod pattern;
-#[cfg(feature = "public-suffix")]
 mod public_suffix;
-#[cfg(not(feature = "public-suffix"))]
-#[path = "no_public_suffix.rs"]
-mod public_suffix;
-#[cfg(feature = "regex")]
 mod regex;
-#[cfg(not(feature = "regex"))]
-#[path = "no_regex.rs"]
-mod regex;
-mod regex_fault;
 mod set;
+mod suggest;
 
-use std::fmt;
+use std::{error::Error, fmt};
 
+#[cfg(feature = "regex")]
+pub use self::regex::OriginRegexError;
+pub use self::regex::OriginRegexFault;
 pub use self::{
-    error::{OriginFault, OriginPatternError},
     host::Host,
-    parse::MalformedOrigin,
     pattern::OriginPattern,
-    regex_fault::OriginRegexFault,
     set::{Difference, Inclusion, Member, OriginSet, Uncovered},
+    suggest::{OriginFault, OriginPatternError},
 };
 
+pub(crate) use self::idna::is_sent;
 #[cfg(feature = "browser")]
 pub(crate) use self::public_suffix::registrable_domain;
 #[cfg(feature = "regex")]
-pub use self::regex::OriginRegexError;
-#[cfg(feature = "regex")]
-pub(crate) use self::regex::{OriginRegex, RegexLint, insecure_origin, lints};
-pub(crate) use self::regex::{OriginRegexes, admitted_origins, may_admit_http};
+pub(crate) use self::regex::{OriginRegex, OriginRegexes, RegexLint, insecure_origin, lints};
+pub(crate) use self::regex::{admitted_origins, may_admit_http};
 pub(crate) use self::{
-    a_labels::is_sent,
-    named::{MemberFault, NamedOrigins, UNKNOWN_LIST, list_named},
-    parts::{Parts, PortPattern},
+    named_origins::{MemberFault, NamedOrigins, UNKNOWN_LIST, list_named},
+    pattern::{Parts, PortPattern},
     public_suffix::is_public_suffix,
     set::{Inspector, labels},
 };
+use crate::limits::{ORIGIN_BYTES, SCHEME_BYTES};
 
 /// An origin as a browser serialises it: `https://app.example.com`, `http://[::1]:8080`, or `null`.
 ///
@@ -121,7 +105,16 @@ impl<'a> Origin<'a> {
     ///
     /// [`MalformedOrigin`] for anything that no browser sends.
     pub fn parse(serialized: &'a [u8]) -> Result<Self, MalformedOrigin> {
-        parse::origin(serialized)
+        // https://fetch.spec.whatwg.org/#origin-header: `origin-or-null`, narrowed as `Origin` says.
+        if serialized.len() > ORIGIN_BYTES {
+            return Err(MalformedOrigin);
+        }
+        let serialized = std::str::from_utf8(serialized).map_err(|_| MalformedOrigin)?;
+        if serialized == "null" {
+            return Ok(Self { serialized, tuple: None });
+        }
+        let tuple = Tuple::parse(serialized).ok_or(MalformedOrigin)?;
+        Ok(Self { serialized, tuple: Some(tuple) })
     }
 
     /// The bytes that a browser sends.
@@ -177,6 +170,19 @@ impl fmt::Display for Origin<'_> {
     }
 }
 
+/// The bytes are not the serialisation of an origin that a browser can send.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct MalformedOrigin;
+
+impl fmt::Display for MalformedOrigin {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("not an origin that a browser can send")
+    }
+}
+
+impl Error for MalformedOrigin {}
+
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 struct Tuple<'a> {
     scheme: &'a str,
@@ -184,3 +190,70 @@ struct Tuple<'a> {
     host: Host<'a>,
     port: Option<u16>,
 }
+
+impl<'a> Tuple<'a> {
+    fn parse(serialized: &'a str) -> Option<Self> {
+        let (scheme, rest) = split_scheme(serialized)?;
+        let (host_text, host, digits) = split_port(rest)?;
+        let port = match digits {
+            Some(digits) => Some(sent_port(digits, scheme)?),
+            None => None,
+        };
+        Some(Self { scheme, host_text, host, port })
+    }
+}
+
+/// What stands before `://`, and what stands after it.
+fn split_scheme(text: &str) -> Option<(&str, &str)> {
+    // Nearly all are one of these two, and comparing eight bytes is less than looking at each.
+    for (scheme, len) in [("https://", "https".len()), ("http://", "http".len())] {
+        if let Some(rest) = text.strip_prefix(scheme) {
+            return Some((scheme.get(..len)?, rest));
+        }
+    }
+    let (scheme, rest) = text.split_at_checked(scheme_len(text)?)?;
+    Some((scheme, rest.strip_prefix("://")?))
+}
+
+/// The host, and what stands after its colon.
+fn split_port(rest: &str) -> Option<(&str, Host<'_>, Option<&str>)> {
+    let (host, len) = Host::at_the_start(rest)?;
+    let (text, rest) = rest.split_at_checked(len)?;
+    match rest.strip_prefix(':') {
+        Some(digits) => Some((text, host, Some(digits))),
+        None => rest.is_empty().then_some((text, host, None)),
+    }
+}
+
+/// `lower-alpha *(lower-alphanum / "+" / "-" / ".")`
+fn scheme_len(serialized: &str) -> Option<usize> {
+    let bytes = serialized.as_bytes();
+    let is_scheme = |byte: &u8| matches!(byte, b'a'..=b'z' | b'0'..=b'9' | b'+' | b'-' | b'.');
+    let len = bytes.iter().position(|byte| !is_scheme(byte))?;
+    let starts_with_a_letter = bytes.first().is_some_and(u8::is_ascii_lowercase);
+    (starts_with_a_letter && len <= SCHEME_BYTES).then_some(len)
+}
+
+/// 1 to 65535, without leading zeros.
+pub(crate) fn port(digits: &str) -> Option<u16> {
+    let is_plain = digits.bytes().all(|byte| byte.is_ascii_digit()) && !digits.starts_with('0');
+    digits.parse().ok().filter(|_| is_plain)
+}
+
+/// A port that browsers do not leave out after this scheme.
+fn sent_port(digits: &str, scheme: &str) -> Option<u16> {
+    port(digits).filter(|&port| default_port(scheme) != Some(port))
+}
+
+/// The port that browsers leave out. <https://url.spec.whatwg.org/#default-port>
+fn default_port(scheme: &str) -> Option<u16> {
+    match scheme {
+        "https" | "wss" => Some(443),
+        "http" | "ws" => Some(80),
+        "ftp" => Some(21),
+        _ => None,
+    }
+}
+
+/// What stands before the host of a pattern for every subdomain.
+const BELOW: &str = "*.";

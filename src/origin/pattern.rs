@@ -1,6 +1,12 @@
 use std::{fmt, str::FromStr, sync::Arc};
 
-use super::{Origin, OriginPatternError, diagnose::diagnose, parse, parts::Parts};
+use super::{
+    BELOW, Origin,
+    host::Host,
+    sent_port, split_port, split_scheme,
+    suggest::{OriginPatternError, diagnose},
+};
+use crate::limits::{HOST_BYTES, ORIGIN_BYTES};
 
 /// One origin, or a family of them, as it stands in a configuration.
 ///
@@ -75,7 +81,7 @@ impl OriginPattern {
 
     /// Always there: the text was read before.
     pub(crate) fn parts(&self) -> Option<Parts<'_>> {
-        parse::pattern(&self.text)
+        Parts::read(&self.text)
     }
 }
 
@@ -104,9 +110,111 @@ impl AsRef<str> for OriginPattern {
     }
 }
 
+/// A pattern's text, read.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Parts<'a> {
+    pub(crate) scheme: &'a str,
+    /// Whether the subdomains of `host` are meant, and not `host`.
+    pub(crate) below: bool,
+    pub(crate) host: &'a str,
+    pub(crate) port: PortPattern,
+}
+
 impl<'a> Parts<'a> {
     /// What a configuration says, or what is wrong with it.
     pub(crate) fn parse(written: &'a str) -> Result<Self, OriginPatternError> {
-        parse::pattern(written).ok_or_else(|| diagnose(written))
+        let is_pattern = |text: &str| Parts::read(text).is_some();
+        Self::read(written).ok_or_else(|| diagnose(written, is_pattern))
+    }
+
+    /// An origin, or one with `*.` before its host, with `:*` for its port, or with both.
+    fn read(text: &'a str) -> Option<Self> {
+        if text.len() > ORIGIN_BYTES {
+            return None;
+        }
+        let (scheme, rest) = split_scheme(text)?;
+        // A file's origin is serialised as `null`, so that this scheme never arrives.
+        if scheme == "file" {
+            return None;
+        }
+        let (below, rest) = match rest.strip_prefix(BELOW) {
+            Some(rest) => (true, rest),
+            None => (false, rest),
+        };
+        let (host, parsed, digits) = split_port(rest)?;
+        let port = match digits {
+            Some("*") => PortPattern::Any,
+            Some(digits) => PortPattern::Only(Some(sent_port(digits, scheme)?)),
+            None => PortPattern::Only(None),
+        };
+        // An address has no subdomains, and the shortest one takes two bytes more.
+        let has_subdomains =
+            || matches!(parsed, Host::Domain(_)) && host.len() + BELOW.len() <= HOST_BYTES;
+        (!below || has_subdomains()).then_some(Self { scheme, below, host, port })
+    }
+}
+
+impl Parts<'_> {
+    pub(crate) fn is_exact(&self) -> bool {
+        !self.below && self.port != PortPattern::Any
+    }
+
+    /// Whether everything that the pattern covers is on this machine itself.
+    pub(crate) fn is_loopback(&self) -> bool {
+        Host::parse(self.host).is_some_and(Host::is_loopback)
+    }
+
+    /// See [`Origin::is_insecure`].
+    pub(crate) fn is_insecure(&self) -> bool {
+        self.scheme == "http" && !self.is_loopback()
+    }
+
+    /// Whether it may be loopback or insecure, told without reading the host.
+    pub(crate) fn may_be_delicate(&self) -> bool {
+        self.scheme == "http"
+            || self.host.ends_with("localhost")
+            || self.host.starts_with("127.")
+            || self.host.starts_with('[')
+    }
+
+    /// Whether `host` is a subdomain of the pattern's host.
+    pub(crate) fn is_above(&self, host: &str) -> bool {
+        // What is left before the dot is the beginning of a host, and so at least a label.
+        host.strip_suffix(self.host).is_some_and(|front| front.ends_with('.'))
+    }
+
+    pub(crate) fn covers(&self, origin: &Origin<'_>) -> bool {
+        let Some(host) = origin.host_text() else { return false };
+        let is_of_host = if self.below { self.is_above(host) } else { host == self.host };
+        is_of_host && origin.scheme() == Some(self.scheme) && self.port.covers(origin.port())
+    }
+}
+
+/// The pattern as it is written.
+impl fmt::Display for Parts<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let below = if self.below { BELOW } else { "" };
+        write!(f, "{}://{below}{}", self.scheme, self.host)?;
+        match self.port {
+            PortPattern::Any => f.write_str(":*"),
+            PortPattern::Only(Some(port)) => write!(f, ":{port}"),
+            PortPattern::Only(None) => Ok(()),
+        }
+    }
+}
+
+/// The ports that a pattern covers; no port stands for the scheme's default one.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) enum PortPattern {
+    Any,
+    Only(Option<u16>),
+}
+
+impl PortPattern {
+    pub(crate) fn covers(self, port: Option<u16>) -> bool {
+        match self {
+            Self::Any => true,
+            Self::Only(only) => only == port,
+        }
     }
 }

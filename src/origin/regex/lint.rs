@@ -1,14 +1,39 @@
 use std::{cmp::Reverse, collections::BTreeSet, ops::Range};
 
+use regex_syntax::hir::literal::{Extractor, Literal};
+
 use super::{
-    OriginRegex, RegexLint, parsed,
+    node::Node,
+    origin_regex::{self, OriginRegex},
     sampler::{Sample, Source, samples},
-    tree::Node,
 };
 use crate::origin::{
-    Host, Origin,
+    Origin,
+    host::Host,
     public_suffix::{is_listed, registrable_domain},
 };
+
+/// Something about a legal regular expression that is probably not meant. Every witness is an origin
+/// that it admits.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum RegexLint {
+    /// A dot without a backslash, where a dot of a name is meant.
+    UnescapedDot {
+        /// `https://wwwxexample.com`
+        witness: String,
+        /// The same text with each such dot escaped.
+        instead: String,
+    },
+    /// Beside what its literals name, it admits hosts of another registrable domain.
+    OtherDomain {
+        /// `https://aexample.com`
+        witness: String,
+    },
+    /// No origin was found that it admits.
+    NoOrigin,
+    /// It is too intricate to look for origins that it admits: nothing is known of it.
+    TooIntricate,
+}
 
 /// What is probably not meant by a legal regular expression; nothing of one that is not legal.
 pub(crate) fn lints(text: &str) -> Vec<RegexLint> {
@@ -45,6 +70,19 @@ pub(crate) fn admitted_origins(text: &str) -> Vec<String> {
     admitted.iter().filter_map(text_of).collect()
 }
 
+/// Whether a legal regular expression might match something that begins with `http://`; `false` is
+/// certain.
+pub(crate) fn may_admit_http(text: &str) -> bool {
+    let hir =
+        origin_regex::parse_ast(text).and_then(|ast| origin_regex::parse_hir(text, &ast, false));
+    let Ok(hir) = hir else { return true };
+    let beginnings = Extractor::new().extract(&hir);
+    beginnings.literals().is_none_or(|beginnings| {
+        let mut beginnings = beginnings.iter().map(Literal::as_bytes);
+        beginnings.any(|one| one.starts_with(HTTP) || HTTP.starts_with(one))
+    })
+}
+
 struct Found {
     admitted: Vec<Sample>,
     is_cut_off: bool,
@@ -58,8 +96,8 @@ impl Found {
     }
 
     fn beginning_with(text: &str, starts: &[&'static str]) -> Option<Self> {
-        let ast = parsed::parse_ast(text).ok()?;
-        let set = parsed::compile(&[OriginRegex::parse(text).ok()?])?;
+        let ast = origin_regex::parse_ast(text).ok()?;
+        let set = origin_regex::compile(&[OriginRegex::parse(text).ok()?])?;
         let node = Node::of(text, &ast);
         let mut found = Self { admitted: Vec::new(), is_cut_off: false };
         for start in starts {
@@ -183,4 +221,30 @@ fn escaped(text: &str, dots: &BTreeSet<u16>) -> String {
         escaped.push(char);
     }
     escaped
+}
+
+const HTTP: &[u8] = b"http://";
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_expression_that_begins_otherwise_admits_no_http_origin() {
+        for (text, may) in [
+            (r"https://pr-[0-9]+\.example\.com", false),
+            (r"(https|wss)://[a-z]+\.example\.com", false),
+            (r"^https://a\.example$", false),
+            (r"https?://a\.example", true),
+            (r".*\.example", true),
+            (r"[a-z]+://a\.example", true),
+            (r"(?i)https://a\.example", false),
+            (r"(?i)http://a\.example", true),
+            (r"(|https://)a\.example", false),
+            (r"(|https://).*a\.example", true),
+            (r"h.*", true),
+        ] {
+            assert_eq!(may_admit_http(text), may, "{text}");
+        }
+    }
 }

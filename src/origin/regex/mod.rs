@@ -1,35 +1,60 @@
 //! Regular expressions of origins: one automaton for all of a set, always matched whole.
 
 mod error;
-mod found;
+#[cfg(feature = "regex")]
 mod lint;
-mod parsed;
+#[cfg(feature = "regex")]
+mod node;
+#[cfg(feature = "regex")]
+mod origin_regex;
+#[cfg(feature = "regex")]
 mod sampler;
-mod scheme;
-#[cfg(test)]
+#[cfg(all(test, feature = "regex"))]
 mod tests;
-mod tree;
 
-use std::{collections::HashSet, fmt, sync::Arc};
+#[cfg(feature = "regex")]
+use std::collections::HashSet;
+use std::{fmt, sync::Arc};
 
+#[cfg(feature = "regex")]
 use regex::bytes::RegexSet;
 
+#[cfg(feature = "regex")]
 pub use self::error::OriginRegexError;
+pub use self::error::OriginRegexFault;
+#[cfg(feature = "regex")]
 pub(crate) use self::{
-    found::RegexLint,
-    lint::{admitted_origins, insecure_origin, lints},
-    parsed::OriginRegex,
-    scheme::may_admit_http,
+    lint::{RegexLint, admitted_origins, insecure_origin, lints, may_admit_http},
+    origin_regex::OriginRegex,
 };
-use super::OriginRegexFault;
+#[cfg(feature = "regex")]
 use crate::limits::REGEXES;
 
 /// The regular expressions of a set of origins; clones share them, and none costs nothing.
+///
+/// Without the feature `regex` a set has none.
 #[derive(Clone, Default)]
 pub(crate) struct OriginRegexes {
+    #[cfg(feature = "regex")]
     shared: Option<Arc<Shared>>,
 }
 
+impl OriginRegexes {
+    /// The different texts, in the order in which they were first given.
+    pub(crate) fn iter(&self) -> impl Iterator<Item = &str> {
+        self.texts().iter().map(|text| &**text)
+    }
+
+    pub(crate) fn len(&self) -> usize {
+        self.texts().len()
+    }
+
+    fn has(&self, text: &str) -> bool {
+        self.iter().any(|one| one == text)
+    }
+}
+
+#[cfg(feature = "regex")]
 impl OriginRegexes {
     /// # Errors
     ///
@@ -64,7 +89,7 @@ impl OriginRegexes {
         if regexes.is_empty() {
             return Ok(Self::default());
         }
-        let Some(set) = parsed::compile(&regexes) else {
+        let Some(set) = origin_regex::compile(&regexes) else {
             let last = first_too_large(&regexes).unwrap_or_default();
             return Err(OriginRegexError::new(last, OriginRegexFault::TooLarge));
         };
@@ -84,15 +109,6 @@ impl OriginRegexes {
             let index = part.set.matches(serialized).iter().next()?;
             part.texts.get(index).map(|text| &**text)
         })
-    }
-
-    /// The different texts, in the order in which they were first given.
-    pub(crate) fn iter(&self) -> impl Iterator<Item = &str> {
-        self.texts().iter().map(|text| &**text)
-    }
-
-    pub(crate) fn len(&self) -> usize {
-        self.texts().len()
     }
 
     pub(crate) fn is_empty(&self) -> bool {
@@ -116,16 +132,36 @@ impl OriginRegexes {
         Self { shared: Some(Arc::new(Shared { texts, parts })) }
     }
 
-    fn has(&self, text: &str) -> bool {
-        self.iter().any(|one| one == text)
-    }
-
     fn texts(&self) -> &[Arc<str>] {
         self.shared.as_deref().map_or(&[], |shared| &shared.texts)
     }
 
     fn parts(&self) -> &[Arc<Part>] {
         self.shared.as_deref().map_or(&[], |shared| &shared.parts)
+    }
+}
+
+#[cfg(not(feature = "regex"))]
+#[allow(clippy::unused_self, reason = "each has the signature that it has with the feature")]
+impl OriginRegexes {
+    pub(crate) fn is_match(&self, _serialized: &[u8]) -> bool {
+        false
+    }
+
+    pub(crate) fn find(&self, _serialized: &[u8]) -> Option<&str> {
+        None
+    }
+
+    pub(crate) fn is_empty(&self) -> bool {
+        true
+    }
+
+    pub(crate) fn union(&self, _other: &Self) -> Self {
+        Self::default()
+    }
+
+    fn texts(&self) -> &[Arc<str>] {
+        &[]
     }
 }
 
@@ -145,26 +181,40 @@ impl fmt::Debug for OriginRegexes {
     }
 }
 
+#[cfg(feature = "regex")]
 struct Shared {
     /// Of all parts, each once.
     texts: Vec<Arc<str>>,
     parts: Vec<Arc<Part>>,
 }
 
+#[cfg(feature = "regex")]
 struct Part {
     texts: Vec<Arc<str>>,
     set: RegexSet,
 }
 
 /// The first one that, with all before it, is too large: found by halving, since each trial compiles.
+#[cfg(feature = "regex")]
 fn first_too_large(regexes: &[OriginRegex]) -> Option<&str> {
     let (mut fit, mut too_many) = (0, regexes.len());
     while too_many - fit > 1 {
         let middle = fit.midpoint(too_many);
-        match regexes.get(..middle).and_then(parsed::compile) {
+        match regexes.get(..middle).and_then(origin_regex::compile) {
             Some(_) => fit = middle,
             None => too_many = middle,
         }
     }
     regexes.get(fit).map(OriginRegex::as_str)
+}
+
+/// Without the feature `regex` no text is a regular expression.
+#[cfg(not(feature = "regex"))]
+pub(crate) fn admitted_origins(_text: &str) -> Vec<String> {
+    Vec::new()
+}
+
+#[cfg(not(feature = "regex"))]
+pub(crate) fn may_admit_http(_text: &str) -> bool {
+    true
 }

@@ -1,6 +1,6 @@
 use std::collections::HashSet;
 
-use super::tree::{Node, ORIGIN_ALPHABET};
+use super::node::{Node, ORIGIN_ALPHABET};
 use crate::{limits::ORIGIN_BYTES, origin::Origin};
 
 /// Origins that `node` describes and that begin with `start`, those nearest to its text first.

@@ -1,28 +1,22 @@
 //! Sets of origins: exact ones by their hash, patterns by a tree, regular expressions by one automaton.
 
-mod children;
-mod difference;
+mod compare;
 mod exact;
-mod families;
-mod hash;
-mod leaf;
-mod member;
-mod node;
-mod schemes;
-mod wider;
-#[cfg(feature = "regex")]
-mod with_regexes;
-mod witness;
+mod wildcards;
 
 use std::fmt;
 
-pub(crate) use self::witness::{Inspector, labels};
-pub use self::{
-    difference::{Difference, Inclusion, Uncovered},
-    member::Member,
+pub use self::compare::{Difference, Inclusion, Uncovered};
+pub(crate) use self::compare::{Inspector, labels};
+use self::{exact::Exact, wildcards::Families};
+#[cfg(feature = "regex")]
+use super::regex::OriginRegexError;
+use super::regex::OriginRegexes;
+use super::{
+    Origin,
+    pattern::{OriginPattern, Parts},
+    suggest::OriginPatternError,
 };
-use self::{exact::Exact, families::Families};
-use super::{Origin, OriginPattern, OriginPatternError, OriginRegexes, Parts};
 
 /// A set of origins, patterns and regular expressions; its clones share it.
 ///
@@ -238,8 +232,38 @@ impl OriginSet {
     }
 }
 
-fn read(text: &str) -> Option<(&str, Parts<'_>)> {
-    Some((text, Parts::parse(text).ok()?))
+#[cfg(feature = "regex")]
+impl OriginSet {
+    /// The same set with regular expressions, which are always matched whole and are asked about
+    /// well-formed origins alone. They are compiled into one automaton.
+    ///
+    /// ```
+    /// use tower_cross_origin::origin::{Origin, OriginSet};
+    ///
+    /// let set = OriginSet::parse(["https://app.example.com"])?
+    ///     .with_regexes([r"https://pr-[0-9]+\.preview\.example\.com"])?;
+    /// assert!(set.contains(&Origin::parse(b"https://pr-17.preview.example.com")?));
+    /// assert!(!set.contains(&Origin::parse(b"https://pr-17.preview.example.com.evil.example")?));
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// The first fault. A policy's configuration reports all of them at once.
+    pub fn with_regexes<I>(mut self, regexes: I) -> Result<Self, OriginRegexError>
+    where
+        I: IntoIterator<Item: AsRef<str>>,
+    {
+        let more: Vec<I::Item> = regexes.into_iter().collect();
+        let all = self.regexes.iter().chain(more.iter().map(AsRef::as_ref));
+        self.regexes = OriginRegexes::new(all)?;
+        Ok(self)
+    }
+
+    pub(crate) fn with_compiled(mut self, regexes: &OriginRegexes) -> Self {
+        self.regexes = self.regexes.union(regexes);
+        self
+    }
 }
 
 impl FromIterator<OriginPattern> for OriginSet {
@@ -284,5 +308,36 @@ impl PartialEq for OriginSet {
 }
 
 impl Eq for OriginSet {}
+
+/// What an [`OriginSet`] is made of: how one of its patterns or regular expressions
+/// is written.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[non_exhaustive]
+pub enum Member<'a> {
+    /// An [`OriginPattern`].
+    Pattern(&'a str),
+    /// A regular expression.
+    Regex(&'a str),
+}
+
+impl<'a> Member<'a> {
+    /// The member as it is written.
+    pub fn as_str(&self) -> &'a str {
+        match self {
+            Self::Pattern(text) | Self::Regex(text) => text,
+        }
+    }
+}
+
+/// The member as it is written.
+impl fmt::Display for Member<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.as_str())
+    }
+}
+
+fn read(text: &str) -> Option<(&str, Parts<'_>)> {
+    Some((text, Parts::parse(text).ok()?))
+}
 
 const SHOWN: usize = 16;

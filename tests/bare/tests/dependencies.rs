@@ -63,14 +63,8 @@ fn the_layers_are_not_compiled_without_features() {
     let files = compiled_files();
     let is_there = |end: &str| files.iter().any(|path| path.ends_with(end));
     assert!(is_there("src/lib.rs") && is_there("src/cors/policy.rs"), "{files:?}");
-    for (without, with) in [
-        ("src/origin/no_a_labels.rs", "src/origin/a_labels.rs"),
-        ("src/origin/no_public_suffix.rs", "src/origin/public_suffix.rs"),
-        ("src/origin/no_regex.rs", "src/origin/regex/mod.rs"),
-    ] {
-        assert!(is_there(without), "{files:?}");
-        assert!(!is_there(with), "{files:?}");
-    }
+    assert!(is_there("src/origin/regex/mod.rs"), "{files:?}");
+    assert!(!is_there("src/origin/regex/origin_regex.rs"), "{files:?}");
     let of_layers = |path: &&PathBuf| {
         path.iter()
             .any(|part| ["body", "long_poll", "service", "sse"].map(OsStr::new).contains(&part))

@@ -3,7 +3,7 @@ use regex_syntax::{
     hir::{Class, HirKind},
 };
 
-use super::parsed::parse_hir;
+use super::origin_regex::parse_hir;
 
 /// A regular expression reduced to what an origin can have of it.
 ///

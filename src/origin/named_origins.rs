@@ -3,7 +3,7 @@ use std::{
     collections::{BTreeMap, BTreeSet},
 };
 
-use super::{OriginPatternError, OriginSet, Parts};
+use super::{pattern::Parts, set::OriginSet, suggest::OriginPatternError};
 
 /// Sets of origins by their names, for configurations that hold each list once and name it where it is
 /// needed, as `@partners`.

@@ -4,11 +4,8 @@ use regex_syntax::{
     hir::{Hir, Look, print::Printer, translate::TranslatorBuilder},
 };
 
-use super::OriginRegexError;
-use crate::{
-    limits::{REGEX_BYTES, REGEX_CACHE_BYTES, REGEX_COMPILED_BYTES, REGEX_NESTING},
-    origin::OriginRegexFault,
-};
+use super::error::{OriginRegexError, OriginRegexFault};
+use crate::limits::{REGEX_BYTES, REGEX_CACHE_BYTES, REGEX_COMPILED_BYTES, REGEX_NESTING};
 
 /// A regular expression of origins that is legal for itself.
 #[derive(Clone, Debug)]
