@@ -17,7 +17,7 @@ use crate::{
     embedding::EmbeddingPolicy,
     guard::GuardLayer,
     jsonp::{JsonpConfig, JsonpPolicy},
-    origin::{NamedOrigins, OriginSet, Parts},
+    origin::{NamedOrigins, OriginSet, ParsedPattern},
     push::SseLayer,
     request::path::PathSet,
 };
@@ -109,7 +109,7 @@ fn own_origins(config: &CrossOrigin, faults: &mut Faults) -> OriginSet {
     let mut set = OriginSet::default();
     for (index, text) in config.own_origins.iter().enumerate() {
         let setting = || format!("own_origins[{index}]");
-        match Parts::parse(text) {
+        match ParsedPattern::parse(text) {
             Ok(parts) if parts.is_exact() => {
                 set.insert_parsed(&parts, text);
             }

@@ -11,7 +11,7 @@ use super::{
     endpoints,
     upstream::Known,
 };
-use crate::origin::{MemberFault, NamedOrigins, OriginSet, Parts, list_named};
+use crate::origin::{MemberFault, NamedOrigins, OriginSet, ParsedPattern, list_name};
 
 /// `lists` are those that origins may name.
 pub(super) fn policy(
@@ -182,7 +182,7 @@ impl Compiling<'_> {
         let mut texts = Vec::new();
         for (index, text) in written.iter().enumerate() {
             let setting = || format!("{TIMING_SETTING}[{index}]");
-            match list_named(text).map(|name| lists.get(name)) {
+            match list_name(text).map(|name| lists.get(name)) {
                 Some(None) => {
                     let fault = Fault::of_member(setting(), text, &MemberFault::UnknownList);
                     self.faults.push(fault);
@@ -209,7 +209,7 @@ impl Compiling<'_> {
 }
 
 fn one_origin(setting: String, text: &str) -> Option<Fault> {
-    match Parts::parse(text) {
+    match ParsedPattern::parse(text) {
         Ok(parts) if parts.is_exact() => None,
         Ok(_) => Some(Fault::new(setting, text, FaultKind::NotOneOrigin)),
         Err(error) => Some(Fault::of_member(setting, text, &MemberFault::Origin(error))),

@@ -1,7 +1,7 @@
 //! `Reporting-Endpoints`: what is written of them, and the header's value.
 
 use super::{Fault, FaultKind};
-use crate::origin::{Origin, Parts};
+use crate::origin::{Origin, ParsedPattern};
 
 /// The header's value, of endpoints without a fault: each name with an address.
 ///
@@ -57,7 +57,7 @@ fn address(url: &str) -> Result<(), (FaultKind, Option<String>)> {
     if origin.is_empty() && path.starts_with('/') {
         return Ok(());
     }
-    let error = match Parts::parse(origin) {
+    let error = match ParsedPattern::parse(origin) {
         Ok(parts) if !parts.is_exact() => return Err((FaultKind::NotOneOrigin, None)),
         Ok(_) if is_trustworthy(origin) => return Ok(()),
         Ok(_) => {

@@ -28,13 +28,13 @@ impl<'a> Host<'a> {
 
     /// A host in the one form that browsers serialise it in.
     pub(crate) fn parse(text: &'a str) -> Option<Self> {
-        Self::at_the_start(text).filter(|(_, len)| *len == text.len()).map(|(host, _)| host)
+        Self::parse_start(text).filter(|(_, len)| *len == text.len()).map(|(host, _)| host)
     }
 
     /// The host that `text` begins with, up to a colon or the end, and its length.
-    pub(super) fn at_the_start(text: &'a str) -> Option<(Self, usize)> {
+    pub(super) fn parse_start(text: &'a str) -> Option<(Self, usize)> {
         if text.starts_with('[') {
-            return Self::ipv6_at_the_start(text);
+            return Self::parse_ipv6_start(text);
         }
         let mut label_start = 0;
         let mut len = text.len();
@@ -61,10 +61,10 @@ impl<'a> Host<'a> {
         Some((Self::Domain(host), len))
     }
 
-    fn ipv6_at_the_start(text: &'a str) -> Option<(Self, usize)> {
+    fn parse_ipv6_start(text: &'a str) -> Option<(Self, usize)> {
         let address = text.strip_prefix('[')?.split_once(']')?.0;
         let parsed = address.parse().ok()?;
-        let is_canonical = *Ipv6Text::of(parsed).as_bytes() == *address.as_bytes();
+        let is_canonical = *Ipv6Text::new(parsed).as_bytes() == *address.as_bytes();
         is_canonical.then_some((Self::Ipv6(parsed), address.len() + "[]".len()))
     }
 }
@@ -91,7 +91,7 @@ pub(super) struct Ipv6Text {
 }
 
 impl Ipv6Text {
-    pub(super) fn of(address: Ipv6Addr) -> Self {
+    pub(super) fn new(address: Ipv6Addr) -> Self {
         let mut text = Self { bytes: [0; 39], len: 0 };
         let pieces = address.segments();
         let zeros = longest_run_of_zeros(&pieces);
@@ -189,7 +189,7 @@ mod tests {
             ("ffff:ffff:ffff:ffff:ffff:ffff:ffff:ffff", "ffff:ffff:ffff:ffff:ffff:ffff:ffff:ffff"),
         ] {
             let parsed: Ipv6Addr = address.parse().unwrap();
-            assert_eq!(std::str::from_utf8(Ipv6Text::of(parsed).as_bytes()), Ok(text));
+            assert_eq!(std::str::from_utf8(Ipv6Text::new(parsed).as_bytes()), Ok(text));
         }
     }
 }

@@ -17,12 +17,12 @@ pub(super) fn domain_to_ascii(_host: &str) -> Option<String> {
 /// Whether a browser sends a host that is written so: no label begins with `xn--` without being the
 /// A-label of anything.
 #[cfg(feature = "public-suffix")]
-pub(crate) fn is_sent(host: &str) -> bool {
+pub(crate) fn has_valid_a_labels(host: &str) -> bool {
     !host.contains("xn--") || domain_to_ascii(host).as_deref() == Some(host)
 }
 
 /// Without the feature `public-suffix` nothing knows that a host has an invalid A-label.
 #[cfg(not(feature = "public-suffix"))]
-pub(crate) fn is_sent(_host: &str) -> bool {
+pub(crate) fn has_valid_a_labels(_host: &str) -> bool {
     true
 }

@@ -39,17 +39,17 @@ pub use self::{
     suggest::{OriginFault, OriginPatternError},
 };
 
-pub(crate) use self::idna::is_sent;
+pub(crate) use self::idna::has_valid_a_labels;
 #[cfg(feature = "browser")]
 pub(crate) use self::public_suffix::registrable_domain;
 #[cfg(feature = "regex")]
 pub(crate) use self::regex::{OriginRegex, OriginRegexes, RegexLint, insecure_origin, lints};
-pub(crate) use self::regex::{admitted_origins, may_admit_http};
+pub(crate) use self::regex::{matching_origins, may_match_http};
 pub(crate) use self::{
-    named_origins::{MemberFault, NamedOrigins, UNKNOWN_LIST, list_named},
-    pattern::{Parts, PortPattern},
+    named_origins::{MemberFault, NamedOrigins, UNKNOWN_LIST, list_name},
+    pattern::{ParsedPattern, PortPattern},
     public_suffix::is_public_suffix,
-    set::{Inspector, labels},
+    set::{InclusionCheck, labels},
 };
 use crate::limits::{ORIGIN_BYTES, SCHEME_BYTES};
 
@@ -194,9 +194,9 @@ struct Tuple<'a> {
 impl<'a> Tuple<'a> {
     fn parse(serialized: &'a str) -> Option<Self> {
         let (scheme, rest) = split_scheme(serialized)?;
-        let (host_text, host, digits) = split_port(rest)?;
+        let (host_text, host, digits) = split_authority(rest)?;
         let port = match digits {
-            Some(digits) => Some(sent_port(digits, scheme)?),
+            Some(digits) => Some(non_default_port(digits, scheme)?),
             None => None,
         };
         Some(Self { scheme, host_text, host, port })
@@ -216,8 +216,8 @@ fn split_scheme(text: &str) -> Option<(&str, &str)> {
 }
 
 /// The host, and what stands after its colon.
-fn split_port(rest: &str) -> Option<(&str, Host<'_>, Option<&str>)> {
-    let (host, len) = Host::at_the_start(rest)?;
+fn split_authority(rest: &str) -> Option<(&str, Host<'_>, Option<&str>)> {
+    let (host, len) = Host::parse_start(rest)?;
     let (text, rest) = rest.split_at_checked(len)?;
     match rest.strip_prefix(':') {
         Some(digits) => Some((text, host, Some(digits))),
@@ -235,14 +235,14 @@ fn scheme_len(serialized: &str) -> Option<usize> {
 }
 
 /// 1 to 65535, without leading zeros.
-pub(crate) fn port(digits: &str) -> Option<u16> {
+pub(crate) fn parse_port(digits: &str) -> Option<u16> {
     let is_plain = digits.bytes().all(|byte| byte.is_ascii_digit()) && !digits.starts_with('0');
     digits.parse().ok().filter(|_| is_plain)
 }
 
 /// A port that browsers do not leave out after this scheme.
-fn sent_port(digits: &str, scheme: &str) -> Option<u16> {
-    port(digits).filter(|&port| default_port(scheme) != Some(port))
+fn non_default_port(digits: &str, scheme: &str) -> Option<u16> {
+    parse_port(digits).filter(|&port| default_port(scheme) != Some(port))
 }
 
 /// The port that browsers leave out. <https://url.spec.whatwg.org/#default-port>
@@ -256,4 +256,4 @@ fn default_port(scheme: &str) -> Option<u16> {
 }
 
 /// What stands before the host of a pattern for every subdomain.
-const BELOW: &str = "*.";
+const SUBDOMAIN_WILDCARD: &str = "*.";

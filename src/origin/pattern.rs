@@ -1,9 +1,9 @@
 use std::{fmt, str::FromStr, sync::Arc};
 
 use super::{
-    BELOW, Origin,
+    Origin, SUBDOMAIN_WILDCARD,
     host::Host,
-    sent_port, split_port, split_scheme,
+    non_default_port, split_authority, split_scheme,
     suggest::{OriginPatternError, diagnose},
 };
 use crate::limits::{HOST_BYTES, ORIGIN_BYTES};
@@ -60,7 +60,7 @@ impl OriginPattern {
     /// # Ok::<(), tower_cross_origin::origin::OriginPatternError>(())
     /// ```
     pub fn is_exact(&self) -> bool {
-        self.parts().is_some_and(|parts| parts.is_exact())
+        self.parsed().is_some_and(|pattern| pattern.is_exact())
     }
 
     /// Whether the pattern covers `origin`.
@@ -76,12 +76,12 @@ impl OriginPattern {
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
     pub fn matches(&self, origin: &Origin<'_>) -> bool {
-        self.parts().is_some_and(|parts| parts.covers(origin))
+        self.parsed().is_some_and(|pattern| pattern.matches(origin))
     }
 
     /// Always there: the text was read before.
-    pub(crate) fn parts(&self) -> Option<Parts<'_>> {
-        Parts::read(&self.text)
+    pub(crate) fn parsed(&self) -> Option<ParsedPattern<'_>> {
+        ParsedPattern::read(&self.text)
     }
 }
 
@@ -92,7 +92,7 @@ impl FromStr for OriginPattern {
     type Err = OriginPatternError;
 
     fn from_str(written: &str) -> Result<Self, Self::Err> {
-        Parts::parse(written).map(|_| Self { text: written.into() })
+        ParsedPattern::parse(written).map(|_| Self { text: written.into() })
     }
 }
 
@@ -112,18 +112,18 @@ impl AsRef<str> for OriginPattern {
 
 /// A pattern's text, read.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) struct Parts<'a> {
+pub(crate) struct ParsedPattern<'a> {
     pub(crate) scheme: &'a str,
     /// Whether the subdomains of `host` are meant, and not `host`.
-    pub(crate) below: bool,
+    pub(crate) subdomains: bool,
     pub(crate) host: &'a str,
     pub(crate) port: PortPattern,
 }
 
-impl<'a> Parts<'a> {
+impl<'a> ParsedPattern<'a> {
     /// What a configuration says, or what is wrong with it.
     pub(crate) fn parse(written: &'a str) -> Result<Self, OriginPatternError> {
-        let is_pattern = |text: &str| Parts::read(text).is_some();
+        let is_pattern = |text: &str| ParsedPattern::read(text).is_some();
         Self::read(written).ok_or_else(|| diagnose(written, is_pattern))
     }
 
@@ -137,26 +137,27 @@ impl<'a> Parts<'a> {
         if scheme == "file" {
             return None;
         }
-        let (below, rest) = match rest.strip_prefix(BELOW) {
+        let (subdomains, rest) = match rest.strip_prefix(SUBDOMAIN_WILDCARD) {
             Some(rest) => (true, rest),
             None => (false, rest),
         };
-        let (host, parsed, digits) = split_port(rest)?;
+        let (host, parsed, digits) = split_authority(rest)?;
         let port = match digits {
             Some("*") => PortPattern::Any,
-            Some(digits) => PortPattern::Only(Some(sent_port(digits, scheme)?)),
+            Some(digits) => PortPattern::Only(Some(non_default_port(digits, scheme)?)),
             None => PortPattern::Only(None),
         };
         // An address has no subdomains, and the shortest one takes two bytes more.
-        let has_subdomains =
-            || matches!(parsed, Host::Domain(_)) && host.len() + BELOW.len() <= HOST_BYTES;
-        (!below || has_subdomains()).then_some(Self { scheme, below, host, port })
+        let has_subdomains = || {
+            matches!(parsed, Host::Domain(_)) && host.len() + SUBDOMAIN_WILDCARD.len() <= HOST_BYTES
+        };
+        (!subdomains || has_subdomains()).then_some(Self { scheme, subdomains, host, port })
     }
 }
 
-impl Parts<'_> {
+impl ParsedPattern<'_> {
     pub(crate) fn is_exact(&self) -> bool {
-        !self.below && self.port != PortPattern::Any
+        !self.subdomains && self.port != PortPattern::Any
     }
 
     /// Whether everything that the pattern covers is on this machine itself.
@@ -170,7 +171,7 @@ impl Parts<'_> {
     }
 
     /// Whether it may be loopback or insecure, told without reading the host.
-    pub(crate) fn may_be_delicate(&self) -> bool {
+    pub(crate) fn needs_credential_check(&self) -> bool {
         self.scheme == "http"
             || self.host.ends_with("localhost")
             || self.host.starts_with("127.")
@@ -178,23 +179,23 @@ impl Parts<'_> {
     }
 
     /// Whether `host` is a subdomain of the pattern's host.
-    pub(crate) fn is_above(&self, host: &str) -> bool {
+    pub(crate) fn has_subdomain(&self, host: &str) -> bool {
         // What is left before the dot is the beginning of a host, and so at least a label.
         host.strip_suffix(self.host).is_some_and(|front| front.ends_with('.'))
     }
 
-    pub(crate) fn covers(&self, origin: &Origin<'_>) -> bool {
+    pub(crate) fn matches(&self, origin: &Origin<'_>) -> bool {
         let Some(host) = origin.host_text() else { return false };
-        let is_of_host = if self.below { self.is_above(host) } else { host == self.host };
-        is_of_host && origin.scheme() == Some(self.scheme) && self.port.covers(origin.port())
+        let is_of_host = if self.subdomains { self.has_subdomain(host) } else { host == self.host };
+        is_of_host && origin.scheme() == Some(self.scheme) && self.port.matches(origin.port())
     }
 }
 
 /// The pattern as it is written.
-impl fmt::Display for Parts<'_> {
+impl fmt::Display for ParsedPattern<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let below = if self.below { BELOW } else { "" };
-        write!(f, "{}://{below}{}", self.scheme, self.host)?;
+        let wildcard = if self.subdomains { SUBDOMAIN_WILDCARD } else { "" };
+        write!(f, "{}://{wildcard}{}", self.scheme, self.host)?;
         match self.port {
             PortPattern::Any => f.write_str(":*"),
             PortPattern::Only(Some(port)) => write!(f, ":{port}"),
@@ -211,7 +212,7 @@ pub(crate) enum PortPattern {
 }
 
 impl PortPattern {
-    pub(crate) fn covers(self, port: Option<u16>) -> bool {
+    pub(crate) fn matches(self, port: Option<u16>) -> bool {
         match self {
             Self::Any => true,
             Self::Only(only) => only == port,

@@ -6,9 +6,9 @@ use std::{
 
 use super::idna::domain_to_ascii;
 use super::{
-    BELOW, default_port,
+    SUBDOMAIN_WILDCARD, default_port,
     host::{Host, Ipv6Text, ends_in_a_number},
-    port,
+    parse_port,
 };
 use crate::limits::{HOST_BYTES, ORIGIN_BYTES, SCHEME_BYTES};
 
@@ -43,7 +43,7 @@ impl OriginPatternError {
         &self.written
     }
 
-    /// What to write instead, all its faults mended; `None` where that cannot be told.
+    /// What to write instead, all its faults corrected; `None` where that cannot be told.
     pub fn instead(&self) -> Option<&str> {
         self.instead.as_deref()
     }
@@ -195,24 +195,24 @@ impl fmt::Display for OriginFault {
 /// Says what is wrong with a text that is not a pattern, and what to write instead.
 ///
 /// Runs only where a pattern could not be parsed. It reads the text part by part, keeps the
-/// first fault, and puts a mended text together; that is offered only if it is a pattern itself.
+/// first fault, and puts a corrected text together; that is offered only if it is a pattern itself.
 pub(super) fn diagnose(written: &str, is_pattern: impl Fn(&str) -> bool) -> OriginPatternError {
-    let (kind, mended) = match whole(written) {
+    let (kind, corrected) = match check_whole(written) {
         Err(kind) => (kind, None),
-        Ok(text) => parts(text),
+        Ok(text) => correct_parts(text),
     };
-    let instead = mended.filter(|text| text != written && is_pattern(text));
+    let instead = corrected.filter(|text| text != written && is_pattern(text));
     OriginPatternError { written: written.to_owned(), kind, instead }
 }
 
 /// Faults of the whole text, for which nothing can be offered.
-fn whole(written: &str) -> Result<&str, OriginFault> {
+fn check_whole(written: &str) -> Result<&str, OriginFault> {
     match written {
         "" => Err(OriginFault::Empty),
         "*" => Err(OriginFault::AnyOrigin),
         text if text.eq_ignore_ascii_case("null") => Err(OriginFault::Null),
         text if text.len() > ORIGIN_BYTES => Err(OriginFault::TooLong),
-        text if text.matches("://").count() > 1 && text.contains(BETWEEN) => {
+        text if text.matches("://").count() > 1 && text.contains(SEPARATORS) => {
             Err(OriginFault::Several)
         }
         text if text.starts_with('^') || text.contains(r"\.") => {
@@ -222,9 +222,9 @@ fn whole(written: &str) -> Result<&str, OriginFault> {
     }
 }
 
-fn parts(text: &str) -> (OriginFault, Option<String>) {
+fn correct_parts(text: &str) -> (OriginFault, Option<String>) {
     let mut fault = None;
-    let mut found = |kind| {
+    let mut report = |kind| {
         fault.get_or_insert(kind);
     };
 
@@ -233,52 +233,52 @@ fn parts(text: &str) -> (OriginFault, Option<String>) {
         return (OriginFault::Whitespace, None);
     }
     if trimmed.len() != text.len() {
-        found(OriginFault::Whitespace);
+        report(OriginFault::Whitespace);
     }
 
     let (scheme, rest) = if let Some((scheme, rest)) = trimmed.split_once("://") {
-        (mend_scheme(scheme, &mut found), rest)
+        (correct_scheme(scheme, &mut report), rest)
     } else {
-        found(OriginFault::MissingScheme);
+        report(OriginFault::MissingScheme);
         (Some(likely_scheme(trimmed).to_owned()), trimmed)
     };
-    let authority = cut_after_authority(rest, &mut found);
+    let authority = cut_after_authority(rest, &mut report);
     let host_and_port = match authority.rsplit_once('@') {
         Some((_, host_and_port)) => {
-            found(OriginFault::Userinfo);
+            report(OriginFault::Userinfo);
             host_and_port
         }
         None => authority,
     };
-    let (host, written_port) = split_port(host_and_port);
-    let host = mend_host(host, &mut found);
+    let (host, written_port) = split_off_port(host_and_port);
+    let host = correct_host(host, &mut report);
     let port = match written_port {
-        Some(digits) => mend_port(digits, scheme.as_deref(), &mut found),
+        Some(digits) => correct_port(digits, scheme.as_deref(), &mut report),
         None => Some(String::new()),
     };
-    let mended = match (scheme, host, port) {
+    let corrected = match (scheme, host, port) {
         (Some(scheme), Some(host), Some(port)) => Some(format!("{scheme}://{host}{port}")),
         _ => None,
     };
     // Whatever is left is a host that the parser refuses for a reason not told apart here.
-    (fault.unwrap_or(OriginFault::MalformedHost), mended)
+    (fault.unwrap_or(OriginFault::MalformedHost), corrected)
 }
 
-fn mend_scheme(scheme: &str, found: &mut impl FnMut(OriginFault)) -> Option<String> {
+fn correct_scheme(scheme: &str, report: &mut impl FnMut(OriginFault)) -> Option<String> {
     let lower = scheme.to_ascii_lowercase();
     let is_scheme = lower.starts_with(|first: char| first.is_ascii_lowercase())
         && lower.len() <= SCHEME_BYTES
         && lower.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"+-.".contains(&byte));
     match () {
         () if lower.contains('*') => {
-            found(OriginFault::AnyScheme);
+            report(OriginFault::AnyScheme);
             return Some("https".to_owned());
         }
-        () if !is_scheme => found(OriginFault::MalformedScheme),
-        () if lower == "file" => found(OriginFault::FileScheme),
+        () if !is_scheme => report(OriginFault::MalformedScheme),
+        () if lower == "file" => report(OriginFault::FileScheme),
         () => {
             if lower != scheme {
-                found(OriginFault::UpperCase);
+                report(OriginFault::UpperCase);
             }
             return Some(lower);
         }
@@ -288,7 +288,7 @@ fn mend_scheme(scheme: &str, found: &mut impl FnMut(OriginFault)) -> Option<Stri
 
 /// Pages of this machine itself are rarely served over TLS.
 fn likely_scheme(host: &str) -> &'static str {
-    let host = host.strip_prefix(BELOW).unwrap_or(host);
+    let host = host.strip_prefix(SUBDOMAIN_WILDCARD).unwrap_or(host);
     let is_local =
         ["localhost", "127.", "[::1]", "::1"].iter().any(|start| host.starts_with(start));
     if is_local { "http" } else { "https" }
@@ -296,10 +296,10 @@ fn likely_scheme(host: &str) -> &'static str {
 
 /// What stands before the first `/`, `\`, `?` or `#`: browsers end the authority at each of them.
 /// <https://url.spec.whatwg.org/#authority-state>
-fn cut_after_authority<'a>(rest: &'a str, found: &mut impl FnMut(OriginFault)) -> &'a str {
+fn cut_after_authority<'a>(rest: &'a str, report: &mut impl FnMut(OriginFault)) -> &'a str {
     let Some(end) = rest.find(['/', '\\', '?', '#']) else { return rest };
     let (authority, tail) = rest.split_at(end);
-    found(match tail.as_bytes() {
+    report(match tail.as_bytes() {
         [b'/'] => OriginFault::TrailingSlash,
         [b'?', ..] => OriginFault::Query,
         [b'#', ..] => OriginFault::Fragment,
@@ -308,7 +308,7 @@ fn cut_after_authority<'a>(rest: &'a str, found: &mut impl FnMut(OriginFault)) -
     authority
 }
 
-fn split_port(host_and_port: &str) -> (&str, Option<&str>) {
+fn split_off_port(host_and_port: &str) -> (&str, Option<&str>) {
     match host_and_port.rsplit_once(':') {
         // The colon is one of an address in brackets, or of one that lacks them.
         Some((host, _)) if host.starts_with('[') && !host.ends_with(']') => (host_and_port, None),
@@ -319,57 +319,57 @@ fn split_port(host_and_port: &str) -> (&str, Option<&str>) {
 }
 
 /// The port to write with its colon, nothing for a default one; `None` where it cannot be told.
-fn mend_port(
+fn correct_port(
     digits: &str,
     scheme: Option<&str>,
-    found: &mut impl FnMut(OriginFault),
+    report: &mut impl FnMut(OriginFault),
 ) -> Option<String> {
     if digits == "*" {
         return Some(":*".to_owned());
     }
-    let mended = port(digits).or_else(|| {
+    let corrected = parse_port(digits).or_else(|| {
         let is_part = digits.contains('*');
-        found(if is_part { OriginFault::WildcardInPort } else { OriginFault::MalformedPort });
-        port(digits.trim_start_matches('0'))
+        report(if is_part { OriginFault::WildcardInPort } else { OriginFault::MalformedPort });
+        parse_port(digits.trim_start_matches('0'))
     })?;
-    if scheme.and_then(default_port) == Some(mended) {
-        found(OriginFault::DefaultPort);
+    if scheme.and_then(default_port) == Some(corrected) {
+        report(OriginFault::DefaultPort);
         return Some(String::new());
     }
-    Some(format!(":{mended}"))
+    Some(format!(":{corrected}"))
 }
 
 /// The host to write, with `*.` before it where that stands for subdomains; `None` where it cannot be
 /// told.
-fn mend_host(host: &str, found: &mut impl FnMut(OriginFault)) -> Option<String> {
+fn correct_host(host: &str, report: &mut impl FnMut(OriginFault)) -> Option<String> {
     if !host.contains('*') {
-        return mend_plain(host, found);
+        return correct_plain(host, report);
     }
     if host.split('.').all(|label| label == "*") {
-        found(OriginFault::AnyHost);
+        report(OriginFault::AnyHost);
         return None;
     }
-    let plain = cut_wildcards(host, found);
+    let plain = cut_wildcards(host, report);
     if plain.contains('*') {
         let is_whole = plain.split('.').any(|label| label == "*");
-        found(if is_whole { OriginFault::WildcardInside } else { OriginFault::WildcardInLabel });
+        report(if is_whole { OriginFault::WildcardInside } else { OriginFault::WildcardInLabel });
         return None;
     }
     let is_address = plain.starts_with('[') || lacks_brackets(plain) || ends_in_a_number(plain);
     if is_address {
-        found(OriginFault::WildcardBeforeAddress);
-        return mend_plain(plain, found);
+        report(OriginFault::WildcardBeforeAddress);
+        return correct_plain(plain, report);
     }
-    let mended = mend_plain(plain, found)?;
-    if mended.len() + BELOW.len() > HOST_BYTES {
-        found(OriginFault::HostTooLong);
+    let corrected = correct_plain(plain, report)?;
+    if corrected.len() + SUBDOMAIN_WILDCARD.len() > HOST_BYTES {
+        report(OriginFault::HostTooLong);
         return None;
     }
-    Some(format!("{BELOW}{mended}"))
+    Some(format!("{SUBDOMAIN_WILDCARD}{corrected}"))
 }
 
 /// What is left after the `*` at the beginning, however often it stands there.
-fn cut_wildcards<'a>(host: &'a str, found: &mut impl FnMut(OriginFault)) -> &'a str {
+fn cut_wildcards<'a>(host: &'a str, report: &mut impl FnMut(OriginFault)) -> &'a str {
     let stars = |text: &'a str| text.strip_prefix('*').map(|rest| rest.trim_start_matches('*'));
     let (mut rest, mut count) = (host, 0);
     while let Some(plain) = stars(rest).and_then(|rest| rest.strip_prefix('.')) {
@@ -378,51 +378,51 @@ fn cut_wildcards<'a>(host: &'a str, found: &mut impl FnMut(OriginFault)) -> &'a 
     match stars(rest) {
         // Of `*-dev.example.com` nobody can tell what is meant.
         Some(plain) if plain.starts_with(|first: char| first.is_ascii_alphanumeric()) => {
-            found(OriginFault::WildcardInLabel);
+            report(OriginFault::WildcardInLabel);
             return plain;
         }
         _ => {}
     }
     if count > 1 || host.starts_with("**") {
-        found(OriginFault::RepeatedWildcard);
+        report(OriginFault::RepeatedWildcard);
     }
     rest
 }
 
-fn mend_plain(host: &str, found: &mut impl FnMut(OriginFault)) -> Option<String> {
+fn correct_plain(host: &str, report: &mut impl FnMut(OriginFault)) -> Option<String> {
     if host.is_empty() {
-        found(OriginFault::MissingHost);
+        report(OriginFault::MissingHost);
         return None;
     }
     if host.starts_with('[') || lacks_brackets(host) {
-        return mend_ipv6(host, found);
+        return correct_ipv6(host, report);
     }
     // Such as `${HOST}`, of which its capitals are the least.
     if host.bytes().any(|byte| byte.is_ascii() && !is_in_hosts(byte)) {
-        found(OriginFault::MalformedHost);
+        report(OriginFault::MalformedHost);
         return None;
     }
     let ascii = if host.is_ascii() {
         if host.bytes().any(|byte| byte.is_ascii_uppercase()) {
-            found(OriginFault::UpperCase);
+            report(OriginFault::UpperCase);
         }
         host.to_ascii_lowercase()
     } else {
-        found(OriginFault::UnicodeHost);
+        report(OriginFault::UnicodeHost);
         domain_to_ascii(host)?
     };
     let name = match ascii.strip_suffix('.') {
         Some(name) => {
-            found(OriginFault::TrailingDot);
+            report(OriginFault::TrailingDot);
             name
         }
         None => &ascii,
     };
     match () {
-        () if name.split('.').any(str::is_empty) => found(OriginFault::EmptyLabel),
-        () if name.len() > HOST_BYTES => found(OriginFault::HostTooLong),
-        () if ends_in_a_number(name) => return mend_ipv4(name, found),
-        () if Host::parse(name).is_none() => found(OriginFault::MalformedHost),
+        () if name.split('.').any(str::is_empty) => report(OriginFault::EmptyLabel),
+        () if name.len() > HOST_BYTES => report(OriginFault::HostTooLong),
+        () if ends_in_a_number(name) => return correct_ipv4(name, report),
+        () if Host::parse(name).is_none() => report(OriginFault::MalformedHost),
         () => return Some(name.to_owned()),
     }
     None
@@ -433,11 +433,11 @@ fn is_in_hosts(byte: u8) -> bool {
 }
 
 /// <https://url.spec.whatwg.org/#concept-ipv4-parser>
-fn mend_ipv4(host: &str, found: &mut impl FnMut(OriginFault)) -> Option<String> {
+fn correct_ipv4(host: &str, report: &mut impl FnMut(OriginFault)) -> Option<String> {
     if Host::parse(host).is_some() {
         return Some(host.to_owned());
     }
-    found(OriginFault::Ipv4);
+    report(OriginFault::Ipv4);
     let numbers = host.split('.').map(ipv4_number).collect::<Option<Vec<u64>>>()?;
     let (last, front) = numbers.split_last()?;
     let mut octets = [0; 4];
@@ -469,23 +469,23 @@ fn ipv4_number(part: &str) -> Option<u64> {
     }
 }
 
-fn mend_ipv6(host: &str, found: &mut impl FnMut(OriginFault)) -> Option<String> {
+fn correct_ipv6(host: &str, report: &mut impl FnMut(OriginFault)) -> Option<String> {
     if Host::parse(host).is_some() {
         return Some(host.to_owned());
     }
-    found(OriginFault::Ipv6);
+    report(OriginFault::Ipv6);
     let address = host.strip_prefix('[').unwrap_or(host);
     let address = address.strip_suffix(']').unwrap_or(address);
     // `::1:9090` is an address of its own, but may well be meant for a port of `::1`.
-    let may_end_in_a_port = host
-        .rsplit_once(':')
-        .is_some_and(|(front, digits)| port(digits).is_some() && front.parse::<Ipv6Addr>().is_ok());
+    let may_end_in_a_port = host.rsplit_once(':').is_some_and(|(front, digits)| {
+        parse_port(digits).is_some() && front.parse::<Ipv6Addr>().is_ok()
+    });
     if may_end_in_a_port {
         return None;
     }
     let without_zone = address.split_once('%').map_or(address, |(address, _)| address);
     let parsed: Ipv6Addr = without_zone.parse().ok()?;
-    let text = Ipv6Text::of(parsed);
+    let text = Ipv6Text::new(parsed);
     std::str::from_utf8(text.as_bytes()).ok().map(|canonical| format!("[{canonical}]"))
 }
 
@@ -497,4 +497,4 @@ fn lacks_brackets(host: &str) -> bool {
 }
 
 /// What people write between the members of a list.
-const BETWEEN: [char; 4] = [',', ';', '|', ' '];
+const SEPARATORS: [char; 4] = [',', ';', '|', ' '];

@@ -1,6 +1,6 @@
 use crate::{
     cors::{Fault, FaultKind, Lint, LintKind, Rule, permissions::Permissions},
-    origin::{Parts, PortPattern, is_public_suffix},
+    origin::{ParsedPattern, PortPattern, is_public_suffix},
 };
 
 use super::Findings;
@@ -27,7 +27,7 @@ impl Dangers {
 
     pub(super) fn look_at(
         &mut self,
-        pattern: &Parts<'_>,
+        pattern: &ParsedPattern<'_>,
         text: &str,
         setting: impl Fn() -> String,
         findings: &mut Findings,
@@ -49,7 +49,7 @@ impl Dangers {
                 findings.fault(fault.with_suggestion(with_https(pattern, text)));
             }
         }
-        if pattern.below {
+        if pattern.subdomains {
             self.look_at_suffix(pattern, text, setting, findings);
         }
     }
@@ -78,7 +78,7 @@ impl Dangers {
 
     fn look_at_suffix(
         &mut self,
-        pattern: &Parts<'_>,
+        pattern: &ParsedPattern<'_>,
         text: &str,
         setting: impl Fn() -> String,
         findings: &mut Findings,
@@ -100,7 +100,7 @@ impl Dangers {
 }
 
 /// The same host over TLS; nothing where a port says that another server is meant.
-fn with_https(pattern: &Parts<'_>, text: &str) -> Option<String> {
+fn with_https(pattern: &ParsedPattern<'_>, text: &str) -> Option<String> {
     let rest = text.strip_prefix("http")?;
     matches!(pattern.port, PortPattern::Any | PortPattern::Only(None))
         .then(|| format!("https{rest}"))

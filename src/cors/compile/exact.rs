@@ -3,7 +3,7 @@ use crate::{
         CorsConfig, Diagnostics, Fault, FaultKind, Lint, LintKind, compiled_rule::CompiledRule,
         config::ALL, diagnosis::Told, rule::ANY,
     },
-    origin::{OriginSet, Parts},
+    origin::{OriginSet, ParsedPattern},
 };
 
 use super::Findings;
@@ -53,7 +53,7 @@ impl List {
         let mut set = OriginSet::default();
         for (index, text) in written.iter().enumerate() {
             let setting = format!("{}[{index}]", self.setting);
-            let fault = match Parts::parse(text) {
+            let fault = match ParsedPattern::parse(text) {
                 _ if self.every.contains(&text.as_str()) => {
                     Fault::new(setting, &**text, self.any.clone())
                 }

@@ -81,7 +81,7 @@ pub(super) fn one_more(
     setting: &str,
 ) -> Result<(), CorsConfigError> {
     let mut findings = Findings::default();
-    if let Some(parts) = origin.parts() {
+    if let Some(parts) = origin.parsed() {
         let mut dangers = Dangers::within(permissions);
         dangers.look_at(&parts, origin.as_str(), || setting.to_owned(), &mut findings);
     }

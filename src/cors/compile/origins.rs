@@ -4,7 +4,7 @@ use crate::{
         compiled_rule::Audience,
         rule::{ANY, Origins},
     },
-    origin::{NamedOrigins, OriginSet, Parts, is_sent, list_named},
+    origin::{NamedOrigins, OriginSet, ParsedPattern, has_valid_a_labels, list_name},
 };
 
 use super::{Findings, credentials::Dangers, regexes};
@@ -68,7 +68,7 @@ fn listed(
     for (index, text) in written.iter().enumerate() {
         // Of a million origins hardly any has a finding.
         let setting = || format!("{path}.origins[{index}]");
-        if let Some(name) = list_named(text) {
+        if let Some(name) = list_name(text) {
             match lists.get(name) {
                 Some(list) => {
                     look_at_set(list, rule, &setting(), dangers, findings);
@@ -78,10 +78,10 @@ fn listed(
             }
             continue;
         }
-        match Parts::parse(text) {
+        match ParsedPattern::parse(text) {
             Ok(pattern) if set.insert_parsed(&pattern, text) => {
                 dangers.look_at(&pattern, text, setting, findings);
-                if !is_sent(pattern.host) {
+                if !has_valid_a_labels(pattern.host) {
                     findings.lint(Lint::new(setting(), &**text, LintKind::MalformedALabel));
                 }
             }
@@ -89,8 +89,10 @@ fn listed(
             Err(error) => findings.fault(Fault::of_origin(setting(), text, &error)),
         }
     }
-    for (index, text) in written.iter().enumerate().filter(|_| set.has_families()) {
-        if Parts::parse(text).is_ok_and(|pattern| set.wider(&pattern, text).is_some()) {
+    for (index, text) in written.iter().enumerate().filter(|_| set.has_wildcards()) {
+        if ParsedPattern::parse(text)
+            .is_ok_and(|pattern| set.find_superset(&pattern, text).is_some())
+        {
             let setting = format!("{path}.origins[{index}]");
             findings.lint(Lint::new(setting, &**text, LintKind::CoveredOrigin));
         }
@@ -105,7 +107,7 @@ fn look_at_set(
     dangers: &mut Dangers,
     findings: &mut Findings,
 ) {
-    for (text, pattern) in set.delicate_patterns(rule.credentials) {
+    for (text, pattern) in set.patterns_to_check(rule.credentials) {
         dangers.look_at(&pattern, text, || setting.to_owned(), findings);
     }
 }

@@ -4,7 +4,7 @@ use crate::{
         compiled_rule::{Audience, CompiledRule},
         rule::Origins,
     },
-    origin::{Inspector, NamedOrigins, Parts, list_named},
+    origin::{InclusionCheck, NamedOrigins, ParsedPattern, list_name},
 };
 
 use super::Findings;
@@ -23,7 +23,7 @@ pub(super) fn lint(
         let path = format!("rules[{index}]");
         let texts = written(&rule.origins);
         let is_pattern_covered = |text: &str| earlier.iter().any(|one| one.covers(text));
-        let is_covered = |text: &str| match list_named(text).and_then(|name| lists.get(name)) {
+        let is_covered = |text: &str| match list_name(text).and_then(|name| lists.get(name)) {
             Some(list) => list.patterns().all(|(text, _)| is_pattern_covered(text)),
             None => is_pattern_covered(text),
         };
@@ -73,14 +73,14 @@ fn written(origins: &Origins) -> Vec<&str> {
 /// An earlier rule, asked about many patterns.
 struct Earlier<'a> {
     audience: &'a Audience,
-    inspector: Option<Inspector<'a>>,
+    inspector: Option<InclusionCheck<'a>>,
 }
 
 impl<'a> Earlier<'a> {
     fn of(audience: &'a Audience) -> Self {
         let inspector = match audience {
             Audience::AnyOrigin => None,
-            Audience::Listed { origins, .. } => Some(Inspector::new(origins)),
+            Audience::Listed { origins, .. } => Some(InclusionCheck::new(origins)),
         };
         Self { audience, inspector }
     }
@@ -89,7 +89,7 @@ impl<'a> Earlier<'a> {
     fn covers(&self, text: &str) -> bool {
         match &self.inspector {
             None => true,
-            Some(set) => Parts::parse(text).is_ok_and(|pattern| set.covers(&pattern)),
+            Some(set) => ParsedPattern::parse(text).is_ok_and(|pattern| set.includes(&pattern)),
         }
     }
 

@@ -12,7 +12,7 @@ use super::{
 use crate::{
     RequestHead,
     cors::compiled::Compiled,
-    origin::{Origin, admitted_origins},
+    origin::{Origin, matching_origins},
 };
 
 /// Two policies are asked about origins that stand for all others.
@@ -138,7 +138,7 @@ impl<'a> Comparison<'a> {
         let mut met = BTreeSet::new();
         for unknown in needed {
             if let Unknown::Regex(regex) = unknown {
-                let origins = admitted_origins(regex);
+                let origins = matching_origins(regex);
                 let pairs = self.look_at_unwritten(&origins, Rank::Regex, Some(regex));
                 met.extend(pairs.into_iter().map(|pair| (pair, unknown)));
             }

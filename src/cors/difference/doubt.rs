@@ -6,7 +6,7 @@ use crate::{
         compiled::Compiled,
         compiled_rule::{Audience, CompiledRule},
     },
-    origin::{Member, Origin, may_admit_http},
+    origin::{Member, Origin, may_match_http},
 };
 
 /// What rules cover beside their patterns: nobody knows for which origins it says yes.
@@ -124,7 +124,7 @@ impl<'a> OfRule<'a> {
                 let predicates = predicates.identities().map(Unknown::Predicate);
                 let unknowns: BTreeSet<Unknown<'_>> = regexes.chain(predicates).collect();
                 let may_be_insecure = |unknown: &&Unknown<'_>| match unknown {
-                    Unknown::Regex(regex) => may_admit_http(regex),
+                    Unknown::Regex(regex) => may_match_http(regex),
                     Unknown::Predicate(_) => true,
                 };
                 let of_insecure = unknowns.iter().filter(|_| !only_secure);

@@ -3,7 +3,7 @@ use std::collections::HashSet;
 use crate::{
     cors::{compiled::Compiled, compiled_rule::Audience},
     limits::HOST_BYTES,
-    origin::{Origin, OriginSet, Parts, PortPattern, labels},
+    origin::{Origin, OriginSet, ParsedPattern, PortPattern, labels},
 };
 
 /// The patterns of two policies, each once.
@@ -16,7 +16,7 @@ pub(super) struct Patterns<'a> {
 
 #[derive(Clone, Copy)]
 pub(super) struct Pattern<'a> {
-    pub(super) parts: Parts<'a>,
+    pub(super) parts: ParsedPattern<'a>,
     /// The first rule of each policy that has it.
     pub(super) rules: [Option<usize>; 2],
 }
@@ -49,7 +49,7 @@ impl<'a> Patterns<'a> {
         let firsts = this.families().filter_map(|family| family.first());
         let full = firsts
             .map(|first| first.parts)
-            .filter(|parts| parts.below && this.host_of(parts).is_none())
+            .filter(|parts| parts.subdomains && this.host_of(parts).is_none())
             .map(|parts| (parts.scheme, parts.host));
         this.full = full.collect();
         this
@@ -60,7 +60,7 @@ impl<'a> Patterns<'a> {
     }
 
     /// The families that cover all that this pattern does, but for their ports; the nearest host first.
-    pub(super) fn above(&self, parts: &Parts<'_>) -> impl Iterator<Item = Family<'_, 'a>> {
+    pub(super) fn above(&self, parts: &ParsedPattern<'_>) -> impl Iterator<Item = Family<'_, 'a>> {
         let (scheme, mut host) = (parts.scheme, parts.host);
         std::iter::from_fn(move || {
             host = host.split_once('.')?.1;
@@ -69,20 +69,24 @@ impl<'a> Patterns<'a> {
         .filter(|family| !family.is_empty())
     }
 
-    pub(super) fn nearest_above(&self, parts: &Parts<'_>) -> Option<Parts<'a>> {
+    pub(super) fn nearest_above(&self, parts: &ParsedPattern<'_>) -> Option<ParsedPattern<'a>> {
         self.above(parts).next()?.first().map(|pattern| pattern.parts)
     }
 
     /// Whether nothing beside it is below the nearest host that is above it.
-    pub(super) fn is_below_full(&self, parts: &Parts<'_>) -> bool {
-        let is_full = |above: Parts<'a>| self.full.contains(&(above.scheme, above.host));
+    pub(super) fn is_below_full(&self, parts: &ParsedPattern<'_>) -> bool {
+        let is_full = |above: ParsedPattern<'a>| self.full.contains(&(above.scheme, above.host));
         !self.full.is_empty() && self.nearest_above(parts).is_some_and(is_full)
     }
 
     /// The host itself; or, where what is below it is meant, one that has no name in any pattern and no
     /// nearer pattern above it. `None` where there is none.
-    pub(super) fn host_of(&self, parts: &Parts<'_>) -> Option<String> {
-        if parts.below { self.below(parts.scheme, parts.host) } else { Some(parts.host.to_owned()) }
+    pub(super) fn host_of(&self, parts: &ParsedPattern<'_>) -> Option<String> {
+        if parts.subdomains {
+            self.below(parts.scheme, parts.host)
+        } else {
+            Some(parts.host.to_owned())
+        }
     }
 
     /// An origin of this scheme that no pattern covers.
@@ -90,7 +94,7 @@ impl<'a> Patterns<'a> {
         let plain = std::iter::once("elsewhere.example".to_owned());
         plain.chain(labels(HOST_BYTES)).find_map(|host| {
             let port = PortPattern::Only(None);
-            let parts = Parts { scheme, below: false, host: &host, port };
+            let parts = ParsedPattern { scheme, subdomains: false, host: &host, port };
             let is_named = !self.family(&key(&parts)).is_empty();
             let origin = parts.to_string();
             let is_origin = Origin::parse(origin.as_bytes()).is_ok();
@@ -120,7 +124,7 @@ impl<'a> Patterns<'a> {
     }
 }
 
-fn written(policy: &Compiled) -> impl Iterator<Item = (usize, Parts<'_>)> {
+fn written(policy: &Compiled) -> impl Iterator<Item = (usize, ParsedPattern<'_>)> {
     policy.rules.iter().enumerate().flat_map(|(index, rule)| {
         let set = match &rule.audience {
             Audience::AnyOrigin => None,
@@ -130,6 +134,6 @@ fn written(policy: &Compiled) -> impl Iterator<Item = (usize, Parts<'_>)> {
     })
 }
 
-fn key<'k>(parts: &Parts<'k>) -> Key<'k> {
-    (parts.scheme != "https", parts.scheme, parts.host, parts.below)
+fn key<'k>(parts: &ParsedPattern<'k>) -> Key<'k> {
+    (parts.scheme != "https", parts.scheme, parts.host, parts.subdomains)
 }

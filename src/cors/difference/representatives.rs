@@ -1,7 +1,7 @@
 use std::collections::{BTreeSet, HashSet};
 
 use super::patterns::{Family, Pattern, Patterns};
-use crate::origin::{Origin, Parts, PortPattern};
+use crate::origin::{Origin, ParsedPattern, PortPattern};
 
 /// Origins that stand for all that two policies' patterns can tell apart.
 ///
@@ -25,7 +25,7 @@ impl<'p, 'a> Representatives<'p, 'a> {
         for family in self.patterns.families() {
             let Some(Pattern { parts, .. }) = family.first() else { continue };
             let Some(host) = self.patterns.host_of(parts) else { continue };
-            let host = Parts { below: false, host: &host, ..*parts };
+            let host = ParsedPattern { subdomains: false, host: &host, ..*parts };
             let own = ports([family]);
             for pattern in family {
                 let asked = match pattern.parts.port {
@@ -52,7 +52,7 @@ impl<'p, 'a> Representatives<'p, 'a> {
     fn of_any_port(
         &self,
         pattern: &Pattern<'a>,
-        host: Parts<'_>,
+        host: ParsedPattern<'_>,
         own: &BTreeSet<PortPattern>,
         looked_through: &mut HashSet<Alike<'a>>,
     ) -> Vec<PortPattern> {
@@ -84,7 +84,7 @@ fn ports<'p, 'a: 'p>(families: impl IntoIterator<Item = Family<'p, 'a>>) -> BTre
 
 /// The implied port, and one that is not named; the first one tried nearly always.
 fn others(
-    host: Parts<'_>,
+    host: ParsedPattern<'_>,
     own: &BTreeSet<PortPattern>,
     above: &BTreeSet<PortPattern>,
 ) -> Vec<PortPattern> {
@@ -94,14 +94,14 @@ fn others(
         .filter(|port| !own.contains(port) && !above.contains(port));
     // Not the scheme's default one.
     let is_sent = |port: &PortPattern| {
-        Origin::parse(Parts { port: *port, ..host }.to_string().as_bytes()).is_ok()
+        Origin::parse(ParsedPattern { port: *port, ..host }.to_string().as_bytes()).is_ok()
     };
     let implied = (!own.contains(&IMPLIED)).then_some(IMPLIED);
     implied.into_iter().chain(unnamed.find(is_sent)).collect()
 }
 
-fn origins(host: Parts<'_>, ports: Vec<PortPattern>) -> Vec<String> {
-    ports.into_iter().map(|port| Parts { port, ..host }.to_string()).collect()
+fn origins(host: ParsedPattern<'_>, ports: Vec<PortPattern>) -> Vec<String> {
+    ports.into_iter().map(|port| ParsedPattern { port, ..host }.to_string()).collect()
 }
 
 const IMPLIED: PortPattern = PortPattern::Only(None);

@@ -11,7 +11,7 @@ use crate::{
         compiled_rule::{Audience, CompiledRule},
     },
     limits::ORIGIN_BYTES,
-    origin::{Member, Origin, OriginFault, Parts},
+    origin::{Member, Origin, OriginFault, ParsedPattern},
 };
 
 /// Of an origin that the rule covers.
@@ -53,7 +53,7 @@ pub(super) fn miss(rules: &[CompiledRule], header: OriginHeader<'_>) -> Miss {
 fn uncovered(rules: &[CompiledRule], origin: &Origin<'_>) -> Miss {
     let near = Near::of(rules, origin);
     let advice = match &near {
-        _ if Parts::parse(origin.as_str()).is_err() => {
+        _ if ParsedPattern::parse(origin.as_str()).is_err() => {
             vec!["nothing: a rule cannot name it; serve the page over http or https".to_owned()]
         }
         Some(near) => near.advice(rules, origin),
@@ -150,7 +150,7 @@ fn diagnosed(bytes: &[u8]) -> (String, Option<OriginFault>, Option<String>) {
         Ok(text) if text.matches("://").count() > 1 => {
             "it names several origins, and a page has one"
         }
-        Ok(text) => match Parts::parse(text) {
+        Ok(text) => match ParsedPattern::parse(text) {
             Err(error) if error.kind() != OriginFault::AnyOrigin => {
                 let is_origin = |text: &&str| Origin::parse(text.as_bytes()).is_ok();
                 let instead = error.instead().filter(is_origin).map(str::to_owned);

@@ -29,7 +29,7 @@ pub(crate) enum RegexLint {
         /// `https://aexample.com`
         witness: String,
     },
-    /// No origin was found that it admits.
+    /// No origin was examples that it admits.
     NoOrigin,
     /// It is too intricate to look for origins that it admits: nothing is known of it.
     TooIntricate,
@@ -37,17 +37,17 @@ pub(crate) enum RegexLint {
 
 /// What is probably not meant by a legal regular expression; nothing of one that is not legal.
 pub(crate) fn lints(text: &str) -> Vec<RegexLint> {
-    let Some(found) = Found::of(text) else { return Vec::new() };
+    let Some(examples) = Examples::collect(text) else { return Vec::new() };
     let mut lints = Vec::new();
-    if found.admitted.is_empty() {
-        let too_much = found.is_cut_off;
+    if examples.samples.is_empty() {
+        let too_much = examples.is_cut_off;
         lints.push(if too_much { RegexLint::TooIntricate } else { RegexLint::NoOrigin });
     }
-    let dots = found.dots_of_names();
-    if let Some(witness) = found.by_another_byte_than_a_dot(&dots) {
-        lints.push(RegexLint::UnescapedDot { witness, instead: escaped(text, &dots) });
+    let dots = examples.dots_of_names();
+    if let Some(witness) = examples.by_another_byte_than_a_dot(&dots) {
+        lints.push(RegexLint::UnescapedDot { witness, instead: escape_dots(text, &dots) });
     }
-    if let Some(witness) = found.of_another_domain(&dots) {
+    if let Some(witness) = examples.of_another_domain(&dots) {
         lints.push(RegexLint::OtherDomain { witness });
     }
     lints
@@ -55,24 +55,24 @@ pub(crate) fn lints(text: &str) -> Vec<RegexLint> {
 
 /// An insecure origin that a legal regular expression admits; the plainest that was found.
 pub(crate) fn insecure_origin(text: &str) -> Option<String> {
-    let found = Found::beginning_with(text, &["http://"])?;
+    let examples = Examples::starting_with(text, &["http://"])?;
     let insecure =
-        found.admitted.iter().filter(|it| it.origin().is_some_and(|it| it.is_insecure()));
+        examples.samples.iter().filter(|it| it.origin().is_some_and(|it| it.is_insecure()));
     insecure.min_by_key(|it| (it.cost, it.bytes.len())).and_then(text_of)
 }
 
 /// Origins that a legal regular expression admits, as far as some were found; the plainest come first.
-pub(crate) fn admitted_origins(text: &str) -> Vec<String> {
-    let mut admitted = Found::of(text).map(|found| found.admitted).unwrap_or_default();
-    admitted.sort_by_key(|sample| {
+pub(crate) fn matching_origins(text: &str) -> Vec<String> {
+    let mut samples = Examples::collect(text).map(|examples| examples.samples).unwrap_or_default();
+    samples.sort_by_key(|sample| {
         (!sample.bytes.starts_with(b"https:"), sample.cost, sample.bytes.len())
     });
-    admitted.iter().filter_map(text_of).collect()
+    samples.iter().filter_map(text_of).collect()
 }
 
 /// Whether a legal regular expression might match something that begins with `http://`; `false` is
 /// certain.
-pub(crate) fn may_admit_http(text: &str) -> bool {
+pub(crate) fn may_match_http(text: &str) -> bool {
     let hir =
         origin_regex::parse_ast(text).and_then(|ast| origin_regex::parse_hir(text, &ast, false));
     let Ok(hir) = hir else { return true };
@@ -83,42 +83,43 @@ pub(crate) fn may_admit_http(text: &str) -> bool {
     })
 }
 
-struct Found {
-    admitted: Vec<Sample>,
+/// Origins that a regular expression admits.
+struct Examples {
+    samples: Vec<Sample>,
     is_cut_off: bool,
 }
 
-impl Found {
-    fn of(text: &str) -> Option<Self> {
-        let found = Self::beginning_with(text, &["https://", "http://"])?;
+impl Examples {
+    fn collect(text: &str) -> Option<Self> {
+        let examples = Self::starting_with(text, &["https://", "http://"])?;
         // A scheme of its own.
-        if found.admitted.is_empty() { Self::beginning_with(text, &[""]) } else { Some(found) }
+        if examples.samples.is_empty() { Self::starting_with(text, &[""]) } else { Some(examples) }
     }
 
-    fn beginning_with(text: &str, starts: &[&'static str]) -> Option<Self> {
+    fn starting_with(text: &str, starts: &[&'static str]) -> Option<Self> {
         let ast = origin_regex::parse_ast(text).ok()?;
         let set = origin_regex::compile(&[OriginRegex::parse(text).ok()?])?;
-        let node = Node::of(text, &ast);
-        let mut found = Self { admitted: Vec::new(), is_cut_off: false };
+        let node = Node::from_ast(text, &ast);
+        let mut examples = Self { samples: Vec::new(), is_cut_off: false };
         for start in starts {
-            let mut samples = samples(&node, start);
-            samples.origins.retain(|sample| set.is_match(&sample.bytes));
-            found.admitted.append(&mut samples.origins);
-            found.is_cut_off |= samples.is_cut_off;
+            let mut found = samples(&node, start);
+            found.origins.retain(|sample| set.is_match(&sample.bytes));
+            examples.samples.append(&mut found.origins);
+            examples.is_cut_off |= found.is_cut_off;
         }
-        Some(found)
+        Some(examples)
     }
 
     /// The dots that can stand for a dot of a name. One beside `\.` cannot: it means any character.
     fn dots_of_names(&self) -> BTreeSet<u16> {
-        let bytes = self.admitted.iter().flat_map(Sample::iter);
+        let bytes = self.samples.iter().flat_map(Sample::iter);
         bytes.filter_map(|(byte, source)| source.dot().filter(|_| byte == b'.')).collect()
     }
 
     fn by_another_byte_than_a_dot(&self, dots: &BTreeSet<u16>) -> Option<String> {
-        best(self.admitted.iter().filter_map(|sample| {
+        best(self.samples.iter().filter_map(|sample| {
             let departures = sample.iter().filter(|&it| is_departure(it, dots)).count();
-            let domain = Domain::of(sample.origin()?)?;
+            let domain = Domain::from_origin(sample.origin()?)?;
             let is_in_domain = sample.part(&domain.range).any(|it| is_departure(it, dots));
             let convinces = is_in_domain && domain.is_listed;
             (departures > 0).then(|| ((departures, Reverse(convinces), domain.rank()), sample))
@@ -126,12 +127,12 @@ impl Found {
     }
 
     fn of_another_domain(&self, dots: &BTreeSet<u16>) -> Option<String> {
-        best(self.admitted.iter().filter_map(|sample| {
+        best(self.samples.iter().filter_map(|sample| {
             // Each cause is told once: here the dots are as they are meant.
             if sample.iter().any(|it| is_departure(it, dots)) {
                 return None;
             }
-            let domain = Domain::of(sample.origin()?)?;
+            let domain = Domain::from_origin(sample.origin()?)?;
             let is_open = |(_, source): (u8, Source)| match source {
                 Source::Literal => false,
                 Source::Choice => true,
@@ -177,7 +178,7 @@ struct Domain {
 
 impl Domain {
     /// `None` for addresses, which nobody registers, and for this machine itself.
-    fn of(origin: Origin<'_>) -> Option<Self> {
+    fn from_origin(origin: Origin<'_>) -> Option<Self> {
         let Some(Host::Domain(host)) = origin.host() else { return None };
         if origin.is_loopback() {
             return None;
@@ -212,7 +213,7 @@ fn text_of(sample: &Sample) -> Option<String> {
     sample.origin().map(|origin| origin.to_string())
 }
 
-fn escaped(text: &str, dots: &BTreeSet<u16>) -> String {
+fn escape_dots(text: &str, dots: &BTreeSet<u16>) -> String {
     let mut escaped = String::with_capacity(text.len() + dots.len());
     for (index, char) in text.char_indices() {
         if u16::try_from(index).is_ok_and(|index| dots.contains(&index)) {
@@ -244,7 +245,7 @@ mod tests {
             (r"(|https://).*a\.example", true),
             (r"h.*", true),
         ] {
-            assert_eq!(may_admit_http(text), may, "{text}");
+            assert_eq!(may_match_http(text), may, "{text}");
         }
     }
 }

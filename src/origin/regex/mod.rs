@@ -24,7 +24,7 @@ pub use self::error::OriginRegexError;
 pub use self::error::OriginRegexFault;
 #[cfg(feature = "regex")]
 pub(crate) use self::{
-    lint::{RegexLint, admitted_origins, insecure_origin, lints, may_admit_http},
+    lint::{RegexLint, insecure_origin, lints, matching_origins, may_match_http},
     origin_regex::OriginRegex,
 };
 #[cfg(feature = "regex")]
@@ -49,7 +49,7 @@ impl OriginRegexes {
         self.texts().len()
     }
 
-    fn has(&self, text: &str) -> bool {
+    fn has_text(&self, text: &str) -> bool {
         self.iter().any(|one| one == text)
     }
 }
@@ -118,13 +118,13 @@ impl OriginRegexes {
     /// Those of both. It compiles nothing and cannot fail: the bounds are of each set that was made
     /// from texts.
     pub(crate) fn union(&self, other: &Self) -> Self {
-        if other.iter().all(|text| self.has(text)) {
+        if other.iter().all(|text| self.has_text(text)) {
             return self.clone();
         }
-        if self.iter().all(|text| other.has(text)) {
+        if self.iter().all(|text| other.has_text(text)) {
             return other.clone();
         }
-        let new = other.texts().iter().filter(|text| !self.has(text)).cloned();
+        let new = other.texts().iter().filter(|text| !self.has_text(text)).cloned();
         let texts = self.texts().iter().cloned().chain(new).collect();
         let is_new = |part: &&Arc<Part>| !self.parts().iter().any(|known| Arc::ptr_eq(known, part));
         let new_parts = other.parts().iter().filter(is_new);
@@ -169,7 +169,7 @@ impl OriginRegexes {
 /// asked.
 impl PartialEq for OriginRegexes {
     fn eq(&self, other: &Self) -> bool {
-        self.len() == other.len() && self.iter().all(|text| other.has(text))
+        self.len() == other.len() && self.iter().all(|text| other.has_text(text))
     }
 }
 
@@ -210,11 +210,11 @@ fn first_too_large(regexes: &[OriginRegex]) -> Option<&str> {
 
 /// Without the feature `regex` no text is a regular expression.
 #[cfg(not(feature = "regex"))]
-pub(crate) fn admitted_origins(_text: &str) -> Vec<String> {
+pub(crate) fn matching_origins(_text: &str) -> Vec<String> {
     Vec::new()
 }
 
 #[cfg(not(feature = "regex"))]
-pub(crate) fn may_admit_http(_text: &str) -> bool {
+pub(crate) fn may_match_http(_text: &str) -> bool {
     true
 }

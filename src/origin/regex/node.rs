@@ -27,7 +27,7 @@ pub(super) enum Node {
 
 impl Node {
     /// `text` is what `ast` was parsed from.
-    pub(super) fn of(text: &str, ast: &Ast) -> Self {
+    pub(super) fn from_ast(text: &str, ast: &Ast) -> Self {
         Builder { text, ignores_case: false }.node(ast)
     }
 

@@ -5,7 +5,7 @@ use crate::{
     limits::HOST_BYTES,
     origin::{
         Origin, default_port,
-        pattern::{Parts, PortPattern},
+        pattern::{ParsedPattern, PortPattern},
     },
 };
 
@@ -38,13 +38,15 @@ impl OriginSet {
                 }
             }
         }
-        if !self.families.is_shared_with(&other.families) {
-            let other = Inspector::new(other);
-            for text in self.families.iter() {
-                match Parts::parse(text).map(|parts| other.coverage_of(&parts)) {
-                    Ok(Coverage::Outside(witness)) => difference.add(text, witness),
-                    Ok(Coverage::Undecided(regexes)) => difference.undecided.extend(regexes),
-                    Ok(Coverage::Covered) | Err(_) => {}
+        if !self.wildcards.is_shared_with(&other.wildcards) {
+            let other = InclusionCheck::new(other);
+            for text in self.wildcards.iter() {
+                match ParsedPattern::parse(text).map(|pattern| other.inclusion_of(&pattern)) {
+                    Ok(PatternInclusion::NotIncluded(example)) => difference.add(text, example),
+                    Ok(PatternInclusion::Undecided(regexes)) => {
+                        difference.undecided.extend(regexes);
+                    }
+                    Ok(PatternInclusion::Included) | Err(_) => {}
                 }
             }
         }
@@ -58,21 +60,22 @@ impl OriginSet {
 
     /// Another pattern of the set that covers all that this one covers. One is found where it has the
     /// shortest host of those that cover the pattern's plainest origin, which is nearly always so.
-    pub(crate) fn wider(&self, pattern: &Parts<'_>, text: &str) -> Option<&str> {
-        let label = if pattern.below { "a." } else { "" };
+    pub(crate) fn find_superset(&self, pattern: &ParsedPattern<'_>, text: &str) -> Option<&str> {
+        let label = if pattern.subdomains { "a." } else { "" };
         let port = match pattern.port {
             PortPattern::Only(Some(port)) => format!(":{port}"),
             PortPattern::Only(None) | PortPattern::Any => String::new(),
         };
         let plainest = format!("{}://{label}{}{port}", pattern.scheme, pattern.host);
-        let found = self.families.find(&Origin::parse(plainest.as_bytes()).ok()?)?;
-        let wide = Parts::parse(found).ok()?;
-        let has_hosts = if wide.below {
-            wide.is_above(pattern.host) || (pattern.below && wide.host == pattern.host)
+        let found = self.wildcards.find(&Origin::parse(plainest.as_bytes()).ok()?)?;
+        let superset = ParsedPattern::parse(found).ok()?;
+        let has_hosts = if superset.subdomains {
+            superset.has_subdomain(pattern.host)
+                || (pattern.subdomains && superset.host == pattern.host)
         } else {
-            !pattern.below
+            !pattern.subdomains
         };
-        let has_ports = wide.port == PortPattern::Any || wide.port == pattern.port;
+        let has_ports = superset.port == PortPattern::Any || superset.port == pattern.port;
         (found != text && has_hosts && has_ports).then_some(found)
     }
 }
@@ -102,6 +105,10 @@ impl Difference {
     /// The regular expressions, of either set, on which it depends whether anything else is uncovered.
     pub fn undecided(&self) -> &[String] {
         &self.undecided
+    }
+
+    fn add(&mut self, pattern: &str, example: String) {
+        self.uncovered.push(Uncovered { pattern: pattern.to_owned(), witness: example });
     }
 }
 
@@ -136,75 +143,69 @@ pub enum Inclusion {
     Undecided,
 }
 
-impl Difference {
-    fn add(&mut self, pattern: &str, witness: String) {
-        self.uncovered.push(Uncovered { pattern: pattern.to_owned(), witness });
-    }
-}
-
 /// How much of a pattern a set covers.
 #[derive(Debug, PartialEq, Eq)]
-enum Coverage {
-    Covered,
+enum PatternInclusion {
+    Included,
     /// Not this origin.
-    Outside(String),
+    NotIncluded(String),
     /// What its patterns do not cover, these regular expressions may.
     Undecided(BTreeSet<String>),
 }
 
 /// Asks a set how much of several patterns it covers.
-pub(crate) struct Inspector<'a> {
+pub(crate) struct InclusionCheck<'a> {
     set: &'a OriginSet,
     /// For each port whether a pattern names it; read off when it is first asked for.
     named_ports: OnceCell<Vec<bool>>,
 }
 
-impl<'a> Inspector<'a> {
+impl<'a> InclusionCheck<'a> {
     pub(crate) fn new(set: &'a OriginSet) -> Self {
         Self { set, named_ports: OnceCell::new() }
     }
 
     /// Whether patterns of the set cover all of this one.
-    pub(crate) fn covers(&self, pattern: &Parts<'_>) -> bool {
-        self.coverage_of(pattern) == Coverage::Covered
+    pub(crate) fn includes(&self, pattern: &ParsedPattern<'_>) -> bool {
+        self.inclusion_of(pattern) == PatternInclusion::Included
     }
 
-    fn coverage_of(&self, pattern: &Parts<'_>) -> Coverage {
+    fn inclusion_of(&self, pattern: &ParsedPattern<'_>) -> PatternInclusion {
         if pattern.is_exact() {
-            return self.coverage_of_origin(pattern);
+            return self.inclusion_of_origin(pattern);
         }
-        let search = |port, doubtful: &mut BTreeSet<String>| {
-            Search { set: self.set, scheme: pattern.scheme, port, doubtful }.of(pattern)
+        let mut undecided_regexes = BTreeSet::new();
+        let mut find_example = |port| {
+            let undecided_regexes = &mut undecided_regexes;
+            Search { set: self.set, scheme: pattern.scheme, port, undecided_regexes }.find(pattern)
         };
-        let mut doubtful = BTreeSet::new();
-        let mut outside = |port| search(port, &mut doubtful);
-        let found = match pattern.port {
-            PortPattern::Only(port) => outside(port),
+        let example = match pattern.port {
+            PortPattern::Only(port) => find_example(port),
             // The port that reads best comes first; the others decide.
-            PortPattern::Any => outside(None).or_else(|| {
-                self.telling_ports(pattern.scheme).find_map(|port| outside(Some(port)))
+            PortPattern::Any => find_example(None).or_else(|| {
+                self.representative_ports(pattern.scheme).find_map(|port| find_example(Some(port)))
             }),
         };
-        match found {
-            Some(witness) => Coverage::Outside(witness),
-            None if doubtful.is_empty() => Coverage::Covered,
-            None => Coverage::Undecided(doubtful),
+        match example {
+            Some(example) => PatternInclusion::NotIncluded(example),
+            None if undecided_regexes.is_empty() => PatternInclusion::Included,
+            None => PatternInclusion::Undecided(undecided_regexes),
         }
     }
 
     /// A regular expression covers one origin or it does not.
-    fn coverage_of_origin(&self, origin: &Parts<'_>) -> Coverage {
+    fn inclusion_of_origin(&self, origin: &ParsedPattern<'_>) -> PatternInclusion {
         let text = origin.to_string();
         if self.set.contains_serialized(text.as_bytes()) {
-            Coverage::Covered
+            PatternInclusion::Included
         } else {
-            Coverage::Outside(text)
+            PatternInclusion::NotIncluded(text)
         }
     }
 
     /// Ports such that what covers all of them covers every port. A port that no pattern names is
     /// covered by those for any port alone, and they cover the others too.
-    fn telling_ports(&self, scheme: &str) -> impl Iterator<Item = u16> + use<> {
+    fn representative_ports(&self, scheme: &str) -> impl Iterator<Item = u16> + use<> {
         let is_named = self.named_ports.get_or_init(|| {
             let mut is_named = vec![false; 1 << 16];
             for (_, pattern) in self.set.patterns() {
@@ -229,30 +230,30 @@ struct Search<'a> {
     scheme: &'a str,
     port: Option<u16>,
     /// The regular expressions that cover what no pattern does.
-    doubtful: &'a mut BTreeSet<String>,
+    undecided_regexes: &'a mut BTreeSet<String>,
 }
 
 impl Search<'_> {
-    fn of(&mut self, pattern: &Parts<'_>) -> Option<String> {
-        if pattern.below {
-            return self.below(pattern.host);
+    fn find(&mut self, pattern: &ParsedPattern<'_>) -> Option<String> {
+        if pattern.subdomains {
+            return self.find_subdomain(pattern.host);
         }
         let origin = self.origin(pattern.host);
-        (self.look_at(&origin, pattern.host) == Found::Nothing).then_some(origin)
+        (self.match_source(&origin, pattern.host) == MatchSource::None).then_some(origin)
     }
 
     /// A subdomain that is not covered. Each label that is tried in vain has a pattern of its own, so
     /// that there are no more tries than patterns.
-    fn below(&mut self, host: &str) -> Option<String> {
+    fn find_subdomain(&mut self, host: &str) -> Option<String> {
         let longest = HOST_BYTES.saturating_sub(host.len() + 1);
         let mut regexes = 0;
         for label in labels(longest) {
             let origin = self.origin(&format!("{label}.{host}"));
-            match self.look_at(&origin, host) {
-                Found::Nothing => return Some(origin),
-                Found::WholeHost => return None,
-                Found::Pattern => {}
-                Found::Regex => {
+            match self.match_source(&origin, host) {
+                MatchSource::None => return Some(origin),
+                MatchSource::AllSubdomains => return None,
+                MatchSource::Pattern => {}
+                MatchSource::Regex => {
                     regexes += 1;
                     if regexes == REGEX_TRIES {
                         return None;
@@ -263,7 +264,7 @@ impl Search<'_> {
         // Only next to the longest host there is can every label have a pattern; then two labels may
         // be left, and they need three bytes.
         let deeper = longest.checked_sub(2)?;
-        labels(deeper).find_map(|label| self.below(&format!("{label}.{host}")))
+        labels(deeper).find_map(|label| self.find_subdomain(&format!("{label}.{host}")))
     }
 
     fn origin(&self, host: &str) -> String {
@@ -274,30 +275,35 @@ impl Search<'_> {
     }
 
     /// What covers an origin below `host`, or at it.
-    fn look_at(&mut self, origin: &str, host: &str) -> Found {
-        let Ok(origin) = Origin::parse(origin.as_bytes()) else { return Found::Pattern };
+    fn match_source(&mut self, origin: &str, host: &str) -> MatchSource {
+        let Ok(origin) = Origin::parse(origin.as_bytes()) else { return MatchSource::Pattern };
         if self.set.exact.find(origin.as_str().as_bytes()).is_some() {
-            return Found::Pattern;
+            return MatchSource::Pattern;
         }
-        if let Some(Ok(pattern)) = self.set.families.find(&origin).map(Parts::parse) {
-            let is_whole = pattern.below && (pattern.host == host || pattern.is_above(host));
-            return if is_whole { Found::WholeHost } else { Found::Pattern };
+        if let Some(Ok(pattern)) = self.set.wildcards.find(&origin).map(ParsedPattern::parse) {
+            let has_all_subdomains =
+                pattern.subdomains && (pattern.host == host || pattern.has_subdomain(host));
+            return if has_all_subdomains {
+                MatchSource::AllSubdomains
+            } else {
+                MatchSource::Pattern
+            };
         }
         match self.set.regexes.find(origin.as_str().as_bytes()) {
             Some(regex) => {
-                self.doubtful.insert(regex.to_owned());
-                Found::Regex
+                self.undecided_regexes.insert(regex.to_owned());
+                MatchSource::Regex
             }
-            None => Found::Nothing,
+            None => MatchSource::None,
         }
     }
 }
 
 #[derive(PartialEq, Eq)]
-enum Found {
-    Nothing,
+enum MatchSource {
+    None,
     /// One that covers every subdomain, too.
-    WholeHost,
+    AllSubdomains,
     Pattern,
     Regex,
 }
@@ -311,15 +317,15 @@ pub(crate) fn labels(longest: usize) -> impl Iterator<Item = String> {
 fn label(mut number: u64) -> String {
     let mut bytes = Vec::new();
     while let Some(rest) = number.checked_sub(1) {
-        let base = LETTERS.len() as u64;
-        let letter = usize::try_from(rest % base).ok().and_then(|at| LETTERS.get(at));
+        let base = LABEL_BYTES.len() as u64;
+        let letter = usize::try_from(rest % base).ok().and_then(|at| LABEL_BYTES.get(at));
         bytes.extend(letter.copied());
         number = rest / base;
     }
     bytes.iter().rev().map(|byte| char::from(*byte)).collect()
 }
 
-const LETTERS: &[u8] = b"abcdefghijklmnopqrstuvwxyz0123456789-_";
+const LABEL_BYTES: &[u8] = b"abcdefghijklmnopqrstuvwxyz0123456789-_";
 
 /// So many witnesses are tried before it stays open what a regular expression covers.
 const REGEX_TRIES: usize = 64;

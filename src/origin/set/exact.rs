@@ -9,7 +9,7 @@ use std::{
 /// Clones share every node. An insertion or a removal copies the nodes on its way that others share, a
 /// leaf and at most some lists of 64 counted pointers, however many origins there are.
 #[derive(Clone, Default)]
-pub(super) struct Exact {
+pub(super) struct ExactOrigins {
     root: Arc<Node>,
     len: usize,
     seed: Seed,
@@ -18,10 +18,10 @@ pub(super) struct Exact {
 #[derive(Clone)]
 enum Node {
     Leaf(Leaf),
-    Branch(Box<[Arc<Node>; FAN]>),
+    Branch(Box<[Arc<Node>; CHILDREN]>),
 }
 
-impl Exact {
+impl ExactOrigins {
     pub(super) fn len(&self) -> usize {
         self.len
     }
@@ -29,22 +29,22 @@ impl Exact {
     /// Byte equality is how browsers compare origins, so that no parse is needed.
     /// <https://fetch.spec.whatwg.org/#concept-cors-check>, step 4
     #[inline]
-    pub(super) fn has(&self, serialized: &[u8]) -> bool {
+    pub(super) fn contains(&self, serialized: &[u8]) -> bool {
         match &*self.root {
-            Node::Leaf(leaf) if leaf.is_small() => leaf.has_one_by_one(serialized),
-            _ => self.has_by_hash(serialized),
+            Node::Leaf(leaf) if leaf.is_small() => leaf.contains_by_scan(serialized),
+            _ => self.contains_by_hash(serialized),
         }
     }
 
     #[inline(never)]
-    fn has_by_hash(&self, serialized: &[u8]) -> bool {
+    fn contains_by_hash(&self, serialized: &[u8]) -> bool {
         self.find_by_hash(serialized, self.seed.hash(serialized)).is_some()
     }
 
     /// The text as it is held.
     pub(super) fn find(&self, serialized: &[u8]) -> Option<&str> {
         match &*self.root {
-            Node::Leaf(leaf) if leaf.is_small() => leaf.find_one_by_one(serialized),
+            Node::Leaf(leaf) if leaf.is_small() => leaf.find_by_scan(serialized),
             _ => self.find_by_hash(serialized, self.seed.hash(serialized)),
         }
     }
@@ -55,7 +55,7 @@ impl Exact {
             match node {
                 Node::Leaf(leaf) => return leaf.find(serialized, hash),
                 Node::Branch(children) => {
-                    node = children.get(child(bits))?;
+                    node = children.get(child_index(bits))?;
                     bits >>= BITS;
                 }
             }
@@ -96,13 +96,15 @@ impl Exact {
 
 fn insert(node: &mut Arc<Node>, text: &str, hash: u64, depth: u32, seed: Seed) {
     match Arc::make_mut(node) {
-        Node::Leaf(leaf) if leaf.len() < LEAF || depth == DEEPEST => leaf.push(text, hash, seed),
+        Node::Leaf(leaf) if leaf.len() < LARGEST_LEAF || depth == MAX_DEPTH => {
+            leaf.push(text, hash, seed);
+        }
         Node::Leaf(leaf) => {
             let mut branch = Node::Branch(Box::new(std::array::from_fn(|_| Arc::default())));
             if let Node::Branch(children) = &mut branch {
                 for one in leaf.iter() {
                     let hash = seed.hash(one.as_bytes());
-                    if let Some(child) = children.get_mut(child(hash >> (BITS * depth))) {
+                    if let Some(child) = children.get_mut(child_index(hash >> (BITS * depth))) {
                         insert(child, one, hash, depth + 1, seed);
                     }
                 }
@@ -111,7 +113,7 @@ fn insert(node: &mut Arc<Node>, text: &str, hash: u64, depth: u32, seed: Seed) {
             insert(node, text, hash, depth, seed);
         }
         Node::Branch(children) => {
-            if let Some(child) = children.get_mut(child(hash >> (BITS * depth))) {
+            if let Some(child) = children.get_mut(child_index(hash >> (BITS * depth))) {
                 insert(child, text, hash, depth + 1, seed);
             }
         }
@@ -122,7 +124,7 @@ fn remove(node: &mut Arc<Node>, text: &str, bits: u64, seed: Seed) {
     match Arc::make_mut(node) {
         Node::Leaf(leaf) => *leaf = leaf.without(text, seed),
         Node::Branch(children) => {
-            if let Some(child) = children.get_mut(child(bits)) {
+            if let Some(child) = children.get_mut(child_index(bits)) {
                 remove(child, text, bits >> BITS, seed);
             }
         }
@@ -160,8 +162,8 @@ impl Default for Node {
 
 #[inline]
 #[expect(clippy::cast_possible_truncation, reason = "six of the bits are wanted")]
-fn child(bits: u64) -> usize {
-    bits as usize & (FAN - 1)
+fn child_index(bits: u64) -> usize {
+    bits as usize & (CHILDREN - 1)
 }
 
 /// Some hundred texts, one after the other in one piece of memory, and where each of them is.
@@ -171,14 +173,14 @@ fn child(bits: u64) -> usize {
 #[derive(Clone, Default)]
 struct Leaf {
     texts: String,
-    places: Vec<Place>,
-    /// The numbers of places, counted from 1, by the hash; 0 where none is. Empty where the places are
+    spans: Vec<Span>,
+    /// The numbers of spans, counted from 1, by the hash; 0 where none is. Empty where the spans are
     /// looked at one by one.
     table: Vec<u32>,
 }
 
 #[derive(Clone, Copy)]
-struct Place {
+struct Span {
     start: u32,
     len: u16,
     /// The highest bits of the hash, which the table does not use.
@@ -187,7 +189,7 @@ struct Place {
 
 impl Leaf {
     fn len(&self) -> usize {
-        self.places.len()
+        self.spans.len()
     }
 
     /// Whether there are so few that comparing lengths and bytes costs less than a hash does.
@@ -198,31 +200,31 @@ impl Leaf {
 
     /// The text as it is held, in a leaf that is small.
     #[inline]
-    fn find_one_by_one(&self, text: &[u8]) -> Option<&str> {
-        let place = self.places.iter().find(|place| self.is_at(**place, text))?;
-        Some(self.text(*place))
+    fn find_by_scan(&self, text: &[u8]) -> Option<&str> {
+        let span = self.spans.iter().find(|span| self.is_at(**span, text))?;
+        Some(self.text(*span))
     }
 
     /// Whether the text is there, in a leaf that is small.
     #[inline]
-    fn has_one_by_one(&self, text: &[u8]) -> bool {
-        self.places.iter().any(|place| self.is_at(*place, text))
+    fn contains_by_scan(&self, text: &[u8]) -> bool {
+        self.spans.iter().any(|span| self.is_at(*span, text))
     }
 
     /// The text as it is held.
     #[inline]
     fn find(&self, text: &[u8], hash: u64) -> Option<&str> {
         if self.is_small() {
-            return self.find_one_by_one(text);
+            return self.find_by_scan(text);
         }
         let mask = self.table.len() - 1;
         let mut slot = slot(hash) & mask;
         loop {
             // A table is never full, so that the search ends.
             let number = *self.table.get(slot)? as usize;
-            let place = *self.places.get(number.checked_sub(1)?)?;
-            if place.tag == tag(hash) && self.is_at(place, text) {
-                return Some(self.text(place));
+            let span = *self.spans.get(number.checked_sub(1)?)?;
+            if span.tag == tag(hash) && self.is_at(span, text) {
+                return Some(self.text(span));
             }
             slot = (slot + 1) & mask;
         }
@@ -235,16 +237,16 @@ impl Leaf {
         else {
             return;
         };
-        let place = Place { start, len, tag: tag(hash) };
+        let span = Span { start, len, tag: tag(hash) };
         self.texts.push_str(text);
-        self.places.push(place);
-        if self.len() <= SMALL {
+        self.spans.push(span);
+        if self.len() <= SMALL_LEAF {
             return;
         }
         if self.len() * 2 > self.table.len() {
             self.fill_table(seed);
         } else {
-            self.put(u32::try_from(self.len()).unwrap_or_default(), hash);
+            self.insert_into_table(u32::try_from(self.len()).unwrap_or_default(), hash);
         }
     }
 
@@ -258,20 +260,20 @@ impl Leaf {
     }
 
     fn iter(&self) -> impl Iterator<Item = &str> {
-        self.places.iter().map(|place| self.text(*place))
+        self.spans.iter().map(|span| self.text(*span))
     }
 
     #[inline]
-    fn is_at(&self, place: Place, text: &[u8]) -> bool {
-        let start = place.start as usize;
-        usize::from(place.len) == text.len()
+    fn is_at(&self, span: Span, text: &[u8]) -> bool {
+        let start = span.start as usize;
+        usize::from(span.len) == text.len()
             && self.texts.as_bytes().get(start..start + text.len()) == Some(text)
     }
 
     #[inline]
-    fn text(&self, place: Place) -> &str {
-        let start = place.start as usize;
-        self.texts.get(start..start + usize::from(place.len)).unwrap_or_default()
+    fn text(&self, span: Span) -> &str {
+        let start = span.start as usize;
+        self.texts.get(start..start + usize::from(span.len)).unwrap_or_default()
     }
 
     fn fill_table(&mut self, seed: Seed) {
@@ -279,11 +281,11 @@ impl Leaf {
         self.table = vec![0; slots];
         let hashes: Vec<u64> = self.iter().map(|text| seed.hash(text.as_bytes())).collect();
         for (number, hash) in (1..).zip(hashes) {
-            self.put(number, hash);
+            self.insert_into_table(number, hash);
         }
     }
 
-    fn put(&mut self, number: u32, hash: u64) {
+    fn insert_into_table(&mut self, number: u32, hash: u64) {
         let mask = self.table.len() - 1;
         let mut slot = slot(hash) & mask;
         while let Some(taken) = self.table.get_mut(slot) {
@@ -327,10 +329,10 @@ impl Seed {
             state = self.mix(state, chunk as u64, (chunk >> 64) as u64);
             rest = tail;
         }
-        let (low, high) = last(rest);
+        let (low, high) = last_bytes(rest);
         let state = self.mix(state, low, high);
         // The bits that are used first have to depend on all the others.
-        multiply(state, FINAL)
+        multiply(state, FINAL_FACTOR)
     }
 
     #[inline]
@@ -349,7 +351,7 @@ impl Default for Seed {
 
 /// Up to fifteen bytes as two numbers, which overlap where there are fewer than sixteen.
 #[inline]
-fn last(rest: &[u8]) -> (u64, u64) {
+fn last_bytes(rest: &[u8]) -> (u64, u64) {
     if let (Some(&low), Some(&high)) = (rest.first_chunk::<8>(), rest.last_chunk::<8>()) {
         (u64::from_le_bytes(low), u64::from_le_bytes(high))
     } else if let (Some(&low), Some(&high)) = (rest.first_chunk::<4>(), rest.last_chunk::<4>()) {
@@ -369,19 +371,19 @@ fn multiply(a: u64, b: u64) -> u64 {
 }
 
 /// A branch has 64 children: 4,096 leaves for a million origins, two branches above each.
-const FAN: usize = 1 << BITS;
+const CHILDREN: usize = 1 << BITS;
 const BITS: u32 = 6;
 
 /// A leaf splits when it has so many: it is copied whole where it is shared, and is some 20 KiB then.
-const LEAF: usize = 512;
+const LARGEST_LEAF: usize = 512;
 
 /// The depth at which all bits are used.
-const DEEPEST: u32 = u64::BITS / BITS;
+const MAX_DEPTH: u32 = u64::BITS / BITS;
 
-const SMALL: usize = 8;
+const SMALL_LEAF: usize = 8;
 
 /// The fraction of the golden ratio: odd, and with as many ones as zeros.
-const FINAL: u64 = 0x9e37_79b9_7f4a_7c15;
+const FINAL_FACTOR: u64 = 0x9e37_79b9_7f4a_7c15;
 
 #[cfg(test)]
 mod tests {

@@ -2,7 +2,7 @@ use std::sync::Arc;
 
 use crate::origin::{
     Origin,
-    pattern::{Parts, PortPattern},
+    pattern::{ParsedPattern, PortPattern},
 };
 
 /// Patterns with a `*`: a tree over the bytes of their hosts, the last byte first, in which a run of
@@ -10,12 +10,12 @@ use crate::origin::{
 ///
 /// Clones share every node; an insertion or a removal copies those on its way that others share.
 #[derive(Clone, Default)]
-pub(super) struct Families {
+pub(super) struct Wildcards {
     root: Arc<Node>,
     len: usize,
 }
 
-impl Families {
+impl Wildcards {
     pub(super) fn len(&self) -> usize {
         self.len
     }
@@ -27,13 +27,13 @@ impl Families {
 
     /// The pattern that covers the origin; of several one with the shortest host.
     pub(super) fn find(&self, origin: &Origin<'_>) -> Option<&str> {
-        let (scheme, port) = (Scheme::of(origin.scheme()?), origin.port());
+        let (scheme, port) = (Scheme::new(origin.scheme()?), origin.port());
         let mut host = origin.host_text()?.as_bytes();
         let mut node = &*self.root;
         loop {
             (node, host) = node.step(host)?;
             // A key that begins with a dot stands for what is below a host, any other for that host.
-            if node.has_patterns() && (host.is_empty() || node.is_below()) {
+            if node.has_patterns() && (host.is_empty() || node.is_for_subdomains()) {
                 if let Some(pattern) = node.pattern_for(scheme, port) {
                     return Some(pattern);
                 }
@@ -42,7 +42,7 @@ impl Families {
     }
 
     /// The pattern as it is held.
-    pub(super) fn get(&self, pattern: &Parts<'_>) -> Option<&str> {
+    pub(super) fn get(&self, pattern: &ParsedPattern<'_>) -> Option<&str> {
         let key = key(pattern);
         let (mut node, mut rest) = (&*self.root, key.as_bytes());
         while !rest.is_empty() {
@@ -52,7 +52,7 @@ impl Families {
     }
 
     /// Whether the pattern is new.
-    pub(super) fn insert(&mut self, pattern: &Parts<'_>, text: &str) -> bool {
+    pub(super) fn insert(&mut self, pattern: &ParsedPattern<'_>, text: &str) -> bool {
         let is_new = self.get(pattern).is_none();
         if is_new {
             Arc::make_mut(&mut self.root).insert(key(pattern).as_bytes(), pattern, text);
@@ -62,7 +62,7 @@ impl Families {
     }
 
     /// Whether the pattern was there.
-    pub(super) fn remove(&mut self, pattern: &Parts<'_>) -> bool {
+    pub(super) fn remove(&mut self, pattern: &ParsedPattern<'_>) -> bool {
         let was_there = self.get(pattern).is_some();
         if was_there {
             Arc::make_mut(&mut self.root).remove(key(pattern).as_bytes(), pattern);
@@ -88,8 +88,8 @@ impl Families {
 }
 
 /// With the dot before it, a host is the end of every subdomain and of nothing else.
-fn key(pattern: &Parts<'_>) -> String {
-    let dot = if pattern.below { "." } else { "" };
+fn key(pattern: &ParsedPattern<'_>) -> String {
+    let dot = if pattern.subdomains { "." } else { "" };
     format!("{dot}{}", pattern.host)
 }
 
@@ -101,7 +101,7 @@ struct Node {
     /// Those whose key ends here.
     patterns: Schemes,
     /// Whether that key begins with a dot.
-    is_below: bool,
+    is_for_subdomains: bool,
     children: Children<Self>,
 }
 
@@ -120,8 +120,8 @@ impl Node {
     }
 
     #[inline]
-    fn is_below(&self) -> bool {
-        self.is_below
+    fn is_for_subdomains(&self) -> bool {
+        self.is_for_subdomains
     }
 
     /// The pattern here that covers the scheme and the port. Apart from the walk, most of whose nodes
@@ -132,8 +132,8 @@ impl Node {
     }
 
     /// The pattern here that is written so.
-    fn pattern(&self, pattern: &Parts<'_>) -> Option<&str> {
-        self.patterns.get(Scheme::of(pattern.scheme), pattern.port)
+    fn pattern(&self, pattern: &ParsedPattern<'_>) -> Option<&str> {
+        self.patterns.get(Scheme::new(pattern.scheme), pattern.port)
     }
 
     fn patterns(&self) -> impl Iterator<Item = &str> {
@@ -145,10 +145,10 @@ impl Node {
     }
 
     /// Adds a pattern that is not there yet; `key` is what is left of its key.
-    fn insert(&mut self, key: &[u8], pattern: &Parts<'_>, text: &str) {
+    fn insert(&mut self, key: &[u8], pattern: &ParsedPattern<'_>, text: &str) {
         let Some((&last, rest)) = key.split_last() else {
-            self.is_below = pattern.below;
-            return self.patterns.insert(Scheme::of(pattern.scheme), pattern.port, text);
+            self.is_for_subdomains = pattern.subdomains;
+            return self.patterns.insert(Scheme::new(pattern.scheme), pattern.port, text);
         };
         let new = || Self { edge: rest.into(), ..Self::default() };
         let Some(child) = self.children.get_or_insert_with(last, new) else { return };
@@ -159,9 +159,9 @@ impl Node {
     }
 
     /// Takes a pattern out that is there; `key` is what is left of its key.
-    fn remove(&mut self, key: &[u8], pattern: &Parts<'_>) {
+    fn remove(&mut self, key: &[u8], pattern: &ParsedPattern<'_>) {
         let Some((&last, rest)) = key.split_last() else {
-            return self.patterns.remove(Scheme::of(pattern.scheme), pattern.port);
+            return self.patterns.remove(Scheme::new(pattern.scheme), pattern.port);
         };
         let Some(child) = self.children.get_mut(last) else { return };
         if let Some(rest) = rest.strip_suffix(&*child.edge) {
@@ -169,7 +169,7 @@ impl Node {
         }
         if !child.has_patterns() {
             match child.children.only() {
-                Some((byte, below)) => *child = below.lengthened(byte, &child.edge),
+                Some((byte, only)) => *child = only.with_longer_edge(byte, &child.edge),
                 None if child.children.is_empty() => self.children.remove(last),
                 None => {}
             }
@@ -189,7 +189,7 @@ impl Node {
     }
 
     /// The same node as it is reached without the fork above it.
-    fn lengthened(&self, byte: u8, end: &[u8]) -> Self {
+    fn with_longer_edge(&self, byte: u8, end: &[u8]) -> Self {
         Self { edge: [&*self.edge, &[byte], end].concat().into(), ..self.clone() }
     }
 }
@@ -201,7 +201,7 @@ fn strip_end<'h>(mut host: &'h [u8], end: &[u8]) -> Option<&'h [u8]> {
     if end.is_empty() {
         return Some(host);
     }
-    if end.len() > COMPARED_BYTE_BY_BYTE {
+    if end.len() > COMPARED_BY_BYTE {
         return host.strip_suffix(end);
     }
     for byte in end.iter().rev() {
@@ -235,7 +235,7 @@ impl<T> Children<T> {
 
     #[inline]
     fn get(&self, byte: u8) -> Option<&T> {
-        self.nodes.get(self.place(byte)?).map(|node| &**node)
+        self.nodes.get(self.position(byte)?).map(|node| &**node)
     }
 
     /// The only one there is.
@@ -251,23 +251,23 @@ impl<T> Children<T> {
     }
 
     fn remove(&mut self, byte: u8) {
-        if let Some(place) = self.place(byte) {
+        if let Some(place) = self.position(byte) {
             self.bytes.remove(place);
             self.nodes.remove(place);
-            self.index();
+            self.rebuild_table();
         }
     }
 
     #[inline]
-    fn place(&self, byte: u8) -> Option<usize> {
+    fn position(&self, byte: u8) -> Option<usize> {
         match &self.table {
             Some(table) => table.get(usize::from(byte)).map(|place| usize::from(*place)),
             None => self.bytes.iter().position(|one| *one == byte),
         }
     }
 
-    fn index(&mut self) {
-        self.table = (self.bytes.len() > ONE_BY_ONE).then(|| {
+    fn rebuild_table(&mut self) {
+        self.table = (self.bytes.len() > SCANNED_CHILDREN).then(|| {
             // A place that no node has: hosts are written with 42 bytes.
             let mut table = Box::new([u8::MAX; ASCII]);
             for (place, byte) in (0..).zip(&self.bytes) {
@@ -282,7 +282,7 @@ impl<T> Children<T> {
 
 impl<T: Clone> Children<T> {
     fn get_mut(&mut self, byte: u8) -> Option<&mut T> {
-        let place = self.place(byte)?;
+        let place = self.position(byte)?;
         self.nodes.get_mut(place).map(Arc::make_mut)
     }
 
@@ -291,7 +291,7 @@ impl<T: Clone> Children<T> {
         if self.get(byte).is_none() {
             self.bytes.push(byte);
             self.nodes.push(Arc::new(new()));
-            self.index();
+            self.rebuild_table();
         }
         self.get_mut(byte)
     }
@@ -338,7 +338,7 @@ impl Schemes {
     #[inline]
     fn find(&self, scheme: Scheme<&str>, port: Option<u16>) -> Option<&str> {
         // Nearly always there is one scheme, or two.
-        if self.schemes.len() <= COMPARED_ONE_BY_ONE {
+        if self.schemes.len() <= SCANNED_SCHEMES {
             return self.schemes.iter().find(|(one, _)| one.is(scheme))?.1.find(port);
         }
         self.ports(scheme)?.find(port)
@@ -346,7 +346,7 @@ impl Schemes {
 
     /// The pattern that is written so.
     fn get(&self, scheme: Scheme<&str>, port: PortPattern) -> Option<&str> {
-        self.ports(scheme)?.get(PortNumber::of(port))
+        self.ports(scheme)?.get(PortNumber::new(port))
     }
 
     fn iter(&self) -> impl Iterator<Item = &str> {
@@ -354,37 +354,37 @@ impl Schemes {
     }
 
     fn insert(&mut self, scheme: Scheme<&str>, port: PortPattern, text: &str) {
-        let place = self.place(scheme).unwrap_or_else(|place| {
+        let place = self.position(scheme).unwrap_or_else(|place| {
             self.schemes.insert(place, (scheme.into_owned(), Ports::default()));
             place
         });
         if let Some((_, ports)) = self.schemes.get_mut(place) {
-            let port = PortNumber::of(port);
-            let place = ports.place(port).unwrap_or_else(|place| place);
+            let port = PortNumber::new(port);
+            let place = ports.position(port).unwrap_or_else(|place| place);
             ports.ports.insert(place, (port, text.into()));
         }
     }
 
     fn remove(&mut self, scheme: Scheme<&str>, port: PortPattern) {
-        let Ok(place) = self.place(scheme) else { return };
+        let Ok(place) = self.position(scheme) else { return };
         if let Some((_, ports)) = self.schemes.get_mut(place) {
-            ports.ports.retain(|(one, _)| *one != PortNumber::of(port));
+            ports.ports.retain(|(one, _)| *one != PortNumber::new(port));
         }
         self.schemes.retain(|(_, ports)| !ports.ports.is_empty());
     }
 
     fn ports(&self, scheme: Scheme<&str>) -> Option<&Ports> {
-        let place = self.place(scheme).ok()?;
+        let place = self.position(scheme).ok()?;
         self.schemes.get(place).map(|(_, ports)| ports)
     }
 
-    fn place(&self, scheme: Scheme<&str>) -> Result<usize, usize> {
+    fn position(&self, scheme: Scheme<&str>) -> Result<usize, usize> {
         self.schemes.binary_search_by(|(one, _)| one.as_borrowed().cmp(&scheme))
     }
 }
 
 impl<'a> Scheme<&'a str> {
-    fn of(scheme: &'a str) -> Self {
+    fn new(scheme: &'a str) -> Self {
         match scheme {
             "https" => Self::Https,
             "http" => Self::Http,
@@ -424,7 +424,7 @@ impl Ports {
     #[inline]
     fn find(&self, port: Option<u16>) -> Option<&str> {
         let (first, text) = self.ports.first()?;
-        let wanted = PortNumber::of(PortPattern::Only(port));
+        let wanted = PortNumber::new(PortPattern::Only(port));
         if *first == PortNumber::ANY || *first == wanted {
             return Some(text);
         }
@@ -432,11 +432,11 @@ impl Ports {
     }
 
     fn get(&self, port: PortNumber) -> Option<&str> {
-        let place = self.place(port).ok()?;
+        let place = self.position(port).ok()?;
         self.ports.get(place).map(|(_, text)| &**text)
     }
 
-    fn place(&self, port: PortNumber) -> Result<usize, usize> {
+    fn position(&self, port: PortNumber) -> Result<usize, usize> {
         self.ports.binary_search_by_key(&port, |(port, _)| *port)
     }
 }
@@ -445,7 +445,7 @@ impl PortNumber {
     const ANY: Self = Self(0);
 
     #[inline]
-    fn of(port: PortPattern) -> Self {
+    fn new(port: PortPattern) -> Self {
         match port {
             PortPattern::Any => Self::ANY,
             PortPattern::Only(None) => Self(1),
@@ -454,11 +454,11 @@ impl PortNumber {
     }
 }
 
-const COMPARED_BYTE_BY_BYTE: usize = 8;
+const COMPARED_BY_BYTE: usize = 8;
 
 const ASCII: usize = 128;
 
 /// Up to so many, comparing bytes costs no more than a look into a table.
-const ONE_BY_ONE: usize = 8;
+const SCANNED_CHILDREN: usize = 8;
 
-const COMPARED_ONE_BY_ONE: usize = 4;
+const SCANNED_SCHEMES: usize = 4;
