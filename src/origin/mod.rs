@@ -59,7 +59,7 @@ use crate::limits::{ORIGIN_BYTES, SCHEME_BYTES};
 /// second way to write one. <https://html.spec.whatwg.org/#ascii-serialisation-of-an-origin>
 ///
 /// What is read is deliberately narrower than a URL:
-/// - a lower-case scheme of at most [`SCHEME_BYTES`](crate::limits::SCHEME_BYTES);
+/// - a lower-case scheme of at most [`SCHEME_BYTES`];
 /// - a host of labels `[a-z0-9_-]`, none of them empty, without a trailing dot, at most
 ///   [`HOST_BYTES`](crate::limits::HOST_BYTES); or a dotted IPv4 address; or a bracketed IPv6 address
 ///   in its canonical form;

@@ -67,7 +67,7 @@ impl Error for OriginPatternError {}
 pub enum OriginFault {
     /// Nothing is written.
     Empty,
-    /// More bytes than [`ORIGIN_BYTES`](crate::limits::ORIGIN_BYTES).
+    /// More bytes than [`ORIGIN_BYTES`].
     TooLong,
     /// `https://a.example, https://b.example`
     Several,
@@ -111,7 +111,7 @@ pub enum OriginFault {
     EmptyLabel,
     /// `example.com.`, which is another origin than `example.com`.
     TrailingDot,
-    /// More bytes in the host than [`HOST_BYTES`](crate::limits::HOST_BYTES).
+    /// More bytes in the host than [`HOST_BYTES`].
     HostTooLong,
     /// A host whose last label is a number, but which is not a dotted IPv4 address.
     Ipv4,
