@@ -93,10 +93,7 @@ impl<K: fmt::Display> fmt::Display for Diagnostic<K> {
         f.write_str(&self.setting)?;
         match &self.value {
             DisplayedValue::Text(value) if value.is_empty() => {}
-            DisplayedValue::Text(value) => match value.char_indices().nth(SHOWN) {
-                Some((end, _)) => write!(f, " = {:?}...", value.get(..end).unwrap_or_default())?,
-                None => write!(f, " = {value:?}")?,
-            },
+            DisplayedValue::Text(value) => write!(f, " = {}", Quoted(value))?,
             DisplayedValue::Plain(value) => write!(f, " = {value}")?,
         }
         write!(f, ": {}", self.kind)?;
@@ -230,6 +227,19 @@ impl From<Duration> for DisplayedValue {
             0 => duration.as_secs().to_string(),
             _ => format!("{duration:?}"),
         })
+    }
+}
+
+/// Displays a text between quotation marks, with three dots after it if it was cut.
+pub(crate) struct Quoted<'a>(pub(crate) &'a str);
+
+impl fmt::Display for Quoted<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let end = self.0.char_indices().nth(SHOWN).map(|(end, _)| end);
+        match end.and_then(|end| self.0.get(..end)) {
+            Some(beginning) => write!(f, "{beginning:?}..."),
+            None => write!(f, "{:?}", self.0),
+        }
     }
 }
 

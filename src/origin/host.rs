@@ -17,10 +17,7 @@ pub enum Host<'a> {
 impl<'a> Host<'a> {
     pub(crate) fn is_loopback(self) -> bool {
         match self {
-            Self::Domain(name) => {
-                name == "localhost"
-                    || name.strip_suffix("localhost").is_some_and(|rest| rest.ends_with('.'))
-            }
+            Self::Domain(name) => is_loopback_name(name.as_bytes()),
             Self::Ipv4(address) => address.is_loopback(),
             Self::Ipv6(address) => address == Ipv6Addr::LOCALHOST,
         }
@@ -67,6 +64,13 @@ impl<'a> Host<'a> {
         let is_canonical = *Ipv6Text::new(parsed).as_bytes() == *address.as_bytes();
         is_canonical.then_some((Self::Ipv6(parsed), address.len() + "[]".len()))
     }
+}
+
+/// Whether a name, in any case, is `localhost` or a subdomain of it.
+/// <https://w3c.github.io/webappsec-secure-contexts/#is-origin-trustworthy>
+pub(crate) fn is_loopback_name(name: &[u8]) -> bool {
+    let Some((front, end)) = name.split_last_chunk::<{ LOCALHOST.len() }>() else { return false };
+    end.eq_ignore_ascii_case(LOCALHOST) && (front.is_empty() || front.ends_with(b"."))
 }
 
 /// <https://url.spec.whatwg.org/#ends-in-a-number-checker>: such a host is an IPv4 address or none.
@@ -146,6 +150,8 @@ fn longest_run_of_zeros(pieces: &[u16; 8]) -> Option<std::ops::Range<usize>> {
     (longest.len() > 1).then_some(longest)
 }
 
+const LOCALHOST: &[u8; 9] = b"localhost";
+
 /// What a byte is in a host.
 #[derive(Clone, Copy)]
 enum Class {
@@ -173,6 +179,22 @@ static CLASSES: [Class; 256] = {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn localhost_and_its_subdomains_are_loopback_names() {
+        for (name, is_loopback) in [
+            ("localhost", true),
+            ("LocalHost", true),
+            ("app.localhost", true),
+            ("a.b.LOCALHOST", true),
+            ("evillocalhost", false),
+            ("localhost.example", false),
+            ("localhos", false),
+            ("", false),
+        ] {
+            assert_eq!(is_loopback_name(name.as_bytes()), is_loopback, "{name}");
+        }
+    }
 
     #[test]
     fn an_ipv6_address_has_one_text() {

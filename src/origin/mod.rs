@@ -46,6 +46,7 @@ pub(crate) use self::public_suffix::registrable_domain;
 pub(crate) use self::regex::{OriginRegex, OriginRegexes, RegexLint, insecure_origin, lints};
 pub(crate) use self::regex::{matching_origins, may_match_http};
 pub(crate) use self::{
+    host::is_loopback_name,
     named_origins::{MemberFault, NamedOrigins, UNKNOWN_LIST, list_name},
     pattern::{ParsedPattern, PortPattern},
     public_suffix::is_public_suffix,
@@ -234,15 +235,27 @@ fn scheme_len(serialized: &str) -> Option<usize> {
     (starts_with_a_letter && len <= SCHEME_BYTES).then_some(len)
 }
 
-/// 1 to 65535, without leading zeros.
-pub(crate) fn parse_port(digits: &str) -> Option<u16> {
-    let is_plain = digits.bytes().all(|byte| byte.is_ascii_digit()) && !digits.starts_with('0');
-    digits.parse().ok().filter(|_| is_plain)
+/// Reads a port from 1 to 65535, written with one to five digits.
+///
+/// Leading zeros are allowed, since clients may write them in `Host`.
+pub(crate) fn parse_port(digits: &[u8]) -> Option<u16> {
+    if digits.is_empty() || digits.len() > 5 {
+        return None;
+    }
+    let add =
+        |port: u32, digit: &u8| digit.is_ascii_digit().then(|| port * 10 + u32::from(digit - b'0'));
+    let port = digits.iter().try_fold(0, add)?;
+    u16::try_from(port).ok().filter(|port| *port > 0)
+}
+
+/// Reads a port as browsers write it: without leading zeros.
+fn parse_canonical_port(digits: &str) -> Option<u16> {
+    parse_port(digits.as_bytes()).filter(|_| !digits.starts_with('0'))
 }
 
 /// A port that browsers do not leave out after this scheme.
 fn non_default_port(digits: &str, scheme: &str) -> Option<u16> {
-    parse_port(digits).filter(|&port| default_port(scheme) != Some(port))
+    parse_canonical_port(digits).filter(|&port| default_port(scheme) != Some(port))
 }
 
 /// The port that browsers leave out. <https://url.spec.whatwg.org/#default-port>
@@ -257,3 +270,30 @@ fn default_port(scheme: &str) -> Option<u16> {
 
 /// What stands before the host of a pattern for every subdomain.
 const SUBDOMAIN_WILDCARD: &str = "*.";
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn port_with_leading_zeros_is_not_canonical() {
+        for (digits, port, canonical) in [
+            ("1", Some(1), Some(1)),
+            ("80", Some(80), Some(80)),
+            ("65535", Some(65_535), Some(65_535)),
+            ("0080", Some(80), None),
+            ("0", None, None),
+            ("00000", None, None),
+            ("000080", None, None),
+            ("65536", None, None),
+            ("100000", None, None),
+            ("", None, None),
+            ("+1", None, None),
+            ("8a", None, None),
+            ("8\u{664}", None, None),
+        ] {
+            assert_eq!(parse_port(digits.as_bytes()), port, "{digits}");
+            assert_eq!(parse_canonical_port(digits), canonical, "{digits}");
+        }
+    }
+}

@@ -8,7 +8,7 @@ use super::idna::domain_to_ascii;
 use super::{
     SUBDOMAIN_WILDCARD, default_port,
     host::{Host, Ipv6Text, ends_in_a_number},
-    parse_port,
+    parse_canonical_port,
 };
 use crate::limits::{HOST_BYTES, ORIGIN_BYTES, SCHEME_BYTES};
 
@@ -327,10 +327,10 @@ fn correct_port(
     if digits == "*" {
         return Some(":*".to_owned());
     }
-    let corrected = parse_port(digits).or_else(|| {
+    let corrected = parse_canonical_port(digits).or_else(|| {
         let is_part = digits.contains('*');
         report(if is_part { OriginFault::WildcardInPort } else { OriginFault::MalformedPort });
-        parse_port(digits.trim_start_matches('0'))
+        parse_canonical_port(digits.trim_start_matches('0'))
     })?;
     if scheme.and_then(default_port) == Some(corrected) {
         report(OriginFault::DefaultPort);
@@ -478,7 +478,7 @@ fn correct_ipv6(host: &str, report: &mut impl FnMut(OriginFault)) -> Option<Stri
     let address = address.strip_suffix(']').unwrap_or(address);
     // `::1:9090` is an address of its own, but may well be meant for a port of `::1`.
     let may_end_in_a_port = host.rsplit_once(':').is_some_and(|(front, digits)| {
-        parse_port(digits).is_some() && front.parse::<Ipv6Addr>().is_ok()
+        parse_canonical_port(digits).is_some() && front.parse::<Ipv6Addr>().is_ok()
     });
     if may_end_in_a_port {
         return None;

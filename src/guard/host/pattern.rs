@@ -2,8 +2,8 @@ use std::net::IpAddr;
 
 use super::{HostPatternError, HostPatternFault};
 use crate::{
-    origin,
-    request::host::{RequestHost, is_below, port_of, split_port},
+    origin::{self, parse_port},
+    request::host::{RequestHost, is_below, split_port},
 };
 
 /// A name by which a service may be called, on one port or any.
@@ -43,7 +43,7 @@ impl HostPattern {
         // Cut at a colon: what is before it is text.
         let host = rest.get(..host.len()).unwrap_or_default();
         let port = match port {
-            Some(port) => Some(port_of(port).ok_or(error(HostPatternFault::Port))?),
+            Some(port) => Some(parse_port(port).ok_or(error(HostPatternFault::Port))?),
             None => None,
         };
         let name = match origin::Host::parse(host) {
@@ -66,7 +66,7 @@ impl HostPattern {
         let Some(text) = &self.text else { return false };
         match called.strip_prefix(text.as_bytes()) {
             Some([]) => true,
-            Some([b':', port @ ..]) => self.port.is_none() && port_of(port).is_some(),
+            Some([b':', port @ ..]) => self.port.is_none() && parse_port(port).is_some(),
             _ => false,
         }
     }

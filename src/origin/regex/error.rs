@@ -5,7 +5,10 @@
 
 use std::{error::Error, fmt};
 
-use crate::limits::{REGEX_BYTES, REGEX_COMPILED_BYTES, REGEXES};
+use crate::{
+    config::Quoted,
+    limits::{REGEX_BYTES, REGEX_COMPILED_BYTES, REGEXES},
+};
 
 /// What can be wrong with a regular expression of origins; its `Display` says why.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -91,15 +94,9 @@ impl OriginRegexError {
     }
 }
 
-/// At most so many characters of the text are shown.
-const SHOWN: usize = 120;
-
 impl fmt::Display for OriginRegexError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self.written.char_indices().nth(SHOWN).and_then(|(end, _)| self.written.get(..end)) {
-            Some(beginning) => write!(f, "{beginning:?}...: {}", self.kind)?,
-            None => write!(f, "{:?}: {}", self.written, self.kind)?,
-        }
+        write!(f, "{}: {}", Quoted(&self.written), self.kind)?;
         match &self.detail {
             Some(detail) => write!(f, ": {detail}"),
             None => Ok(()),
