@@ -341,3 +341,9 @@ macro_rules! schema_of_words {
 
 #[cfg(feature = "schemars")]
 pub(crate) use schema_of_words;
+
+/// Whether a file leaves the key out: it is the shorter for it, and an earlier version reads it unless it
+/// has something that is new.
+pub(crate) fn is_default<T: Default + PartialEq>(value: &T) -> bool {
+    *value == T::default()
+}

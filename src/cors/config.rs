@@ -1,4 +1,6 @@
-use super::Rule;
+use std::collections::BTreeSet;
+
+use super::rule::Rule;
 
 /// What a [`CorsPolicy`](super::CorsPolicy) is made of, as plain data.
 ///
@@ -196,8 +198,8 @@ impl Default for Diagnostics {
 }
 
 impl UpstreamHeaders {
-    /// As a file has it.
-    pub(super) fn word(self) -> &'static str {
+    /// Returns the word for it in a file.
+    fn as_str(self) -> &'static str {
         match self {
             Self::Replace => REPLACE,
             Self::Keep => KEEP,
@@ -205,8 +207,249 @@ impl UpstreamHeaders {
     }
 }
 
-pub(super) const REPLACE: &str = "replace";
-pub(super) const KEEP: &str = "keep";
+const REPLACE: &str = "replace";
+const KEEP: &str = "keep";
 
 /// The diagnostics of [`Diagnostics::All`], as a file has them.
 pub(super) const ALL: &str = "all";
+
+/// What a configuration says beside its rules.
+#[derive(Debug)]
+pub(super) struct PolicySettings {
+    preflight_status: u16,
+    enforce: bool,
+    own_origins: BTreeSet<String>,
+    upstream_headers: UpstreamHeaders,
+    /// `None` for all.
+    diagnostics: Option<BTreeSet<String>>,
+}
+
+impl PolicySettings {
+    pub(super) fn new(config: &CorsConfig) -> Self {
+        Self {
+            preflight_status: config.preflight_status,
+            enforce: config.enforce,
+            own_origins: config.own_origins.iter().cloned().collect(),
+            upstream_headers: config.upstream_headers,
+            diagnostics: match &config.diagnostics {
+                Diagnostics::Origins(origins) => Some(origins.iter().cloned().collect()),
+                Diagnostics::All => None,
+            },
+        }
+    }
+
+    /// Each setting with its value, as a file has it.
+    pub(super) fn written(&self) -> [(&'static str, String); 5] {
+        let diagnostics = match &self.diagnostics {
+            Some(origins) => list(origins),
+            None => format!("{ALL:?}"),
+        };
+        [
+            ("preflight_status", self.preflight_status.to_string()),
+            ("enforce", self.enforce.to_string()),
+            ("own_origins", list(&self.own_origins)),
+            ("upstream_headers", format!("{:?}", self.upstream_headers.as_str())),
+            ("diagnostics", diagnostics),
+        ]
+    }
+}
+
+fn list(origins: &BTreeSet<String>) -> String {
+    format!("{:?}", origins.iter().collect::<Vec<_>>())
+}
+
+#[cfg(feature = "serde")]
+mod file_format {
+    use std::fmt;
+
+    use serde::{
+        Deserialize, Deserializer, Serialize, Serializer,
+        de::{Error, SeqAccess, Unexpected, Visitor},
+    };
+
+    use super::{ALL, CorsConfig, Diagnostics, Rule, UpstreamHeaders};
+    use crate::config::file::{self, TableWriter};
+
+    /// Which pages of other origins may read the responses of this service, and what they may send.
+    #[derive(Deserialize)]
+    #[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
+    #[serde(default, deny_unknown_fields)]
+    struct ConfigKeys {
+        /// The status of a granted preflight.
+        #[serde(deserialize_with = "file::success_status")]
+        #[cfg_attr(feature = "schemars", schemars(schema_with = "schema::status"))]
+        preflight_status: u16,
+        /// Whether a request that no rule allows is answered with 403. Otherwise it is served, and the page
+        /// cannot read the response.
+        enforce: bool,
+        /// The origins under which this service itself is reached, for `enforce`: their pages are never
+        /// refused. Such as `https://api.example.com`.
+        #[serde(deserialize_with = "file::origin_list")]
+        own_origins: Vec<String>,
+        /// What becomes of the CORS headers that the service itself set.
+        upstream_headers: UpstreamHeaders,
+        /// Who is told at which step a preflight failed.
+        diagnostics: Diagnostics,
+        /// The rules. The first one that covers an origin decides, alone. At least one.
+        #[serde(deserialize_with = "rules")]
+        rules: Vec<Rule>,
+    }
+
+    impl Default for ConfigKeys {
+        fn default() -> Self {
+            let CorsConfig {
+                rules,
+                preflight_status,
+                enforce,
+                own_origins,
+                upstream_headers,
+                diagnostics,
+            } = CorsConfig::default();
+            Self { preflight_status, enforce, own_origins, upstream_headers, diagnostics, rules }
+        }
+    }
+
+    /// # Errors
+    ///
+    /// The format's own, for an unknown key or a value of a wrong type.
+    impl<'de> Deserialize<'de> for CorsConfig {
+        fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+            let keys: ConfigKeys = file::table(deserializer, "the settings of CORS, by key")?;
+            Ok(Self {
+                rules: keys.rules,
+                preflight_status: keys.preflight_status,
+                enforce: keys.enforce,
+                own_origins: keys.own_origins,
+                upstream_headers: keys.upstream_headers,
+                diagnostics: keys.diagnostics,
+            })
+        }
+    }
+
+    /// # Errors
+    ///
+    /// The format's own, and a rule's.
+    impl Serialize for CorsConfig {
+        fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+            let Self {
+                rules,
+                preflight_status,
+                enforce,
+                own_origins,
+                upstream_headers,
+                diagnostics,
+            } = self;
+            let default = Self::default();
+            let mut written = TableWriter::begin(serializer)?;
+            written.key("preflight_status", preflight_status, &default.preflight_status)?;
+            written.key("enforce", enforce, &default.enforce)?;
+            written.key("own_origins", own_origins, &default.own_origins)?;
+            written.key("upstream_headers", upstream_headers, &default.upstream_headers)?;
+            written.key("diagnostics", diagnostics, &default.diagnostics)?;
+            written.key("rules", rules, &default.rules)?;
+            written.end()
+        }
+    }
+
+    fn rules<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Vec<Rule>, D::Error> {
+        file::list(deserializer, "a list of rules, which in TOML is [[rules]] and not [rules]")
+    }
+
+    file::words!(UpstreamHeaders, "\"replace\" or \"keep\"", { Replace => "replace", Keep => "keep" });
+
+    /// # Errors
+    ///
+    /// The format's own, for what is neither a list nor `all`.
+    impl<'de> Deserialize<'de> for Diagnostics {
+        fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+            deserializer.deserialize_any(DebugVisitor)
+        }
+    }
+
+    /// # Errors
+    ///
+    /// The format's own.
+    impl Serialize for Diagnostics {
+        fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+            match self {
+                Self::Origins(origins) => origins.serialize(serializer),
+                Self::All => serializer.serialize_str(ALL),
+            }
+        }
+    }
+
+    struct DebugVisitor;
+
+    impl<'de> Visitor<'de> for DebugVisitor {
+        type Value = Diagnostics;
+
+        fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+            write!(f, "{ALL:?}, or a list of origins, such as [\"https://app.example.com\"]")
+        }
+
+        fn visit_str<E: Error>(self, word: &str) -> Result<Diagnostics, E> {
+            match word {
+                ALL => Ok(Diagnostics::All),
+                _ => Err(E::invalid_value(Unexpected::Str(word), &self)),
+            }
+        }
+
+        fn visit_seq<A: SeqAccess<'de>>(self, list: A) -> Result<Diagnostics, A::Error> {
+            file::list_members(list).map(Diagnostics::Origins)
+        }
+    }
+
+    #[cfg(feature = "schemars")]
+    mod schema {
+        use std::borrow::Cow;
+
+        use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
+
+        use super::{ALL, ConfigKeys, CorsConfig, Diagnostics, UpstreamHeaders, file};
+
+        file::schema_of_words!(UpstreamHeaders);
+
+        /// What a file has below its own key for CORS.
+        impl JsonSchema for CorsConfig {
+            fn schema_name() -> Cow<'static, str> {
+                "CorsConfig".into()
+            }
+
+            fn json_schema(generator: &mut SchemaGenerator) -> Schema {
+                file::unwrapped(ConfigKeys::json_schema(generator))
+            }
+        }
+
+        impl JsonSchema for Diagnostics {
+            fn schema_name() -> Cow<'static, str> {
+                "Diagnostics".into()
+            }
+
+            fn inline_schema() -> bool {
+                true
+            }
+
+            fn json_schema(_: &mut SchemaGenerator) -> Schema {
+                json_schema!({
+                    "anyOf": [
+                        {
+                            "description": "Pages of these origins; none of them is a pattern.",
+                            "type": "array",
+                            "items": { "type": "string" },
+                        },
+                        {
+                            "description": "Pages of every origin that a rule covers.",
+                            "type": "string",
+                            "const": ALL,
+                        },
+                    ]
+                })
+            }
+        }
+
+        /// What a browser accepts as the response to a preflight. <https://fetch.spec.whatwg.org/#ok-status>
+        pub(super) fn status(_: &mut SchemaGenerator) -> Schema {
+            json_schema!({ "type": "integer", "minimum": 200, "maximum": 299 })
+        }
+    }
+}

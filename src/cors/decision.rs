@@ -2,8 +2,14 @@ use std::sync::Arc;
 
 use http::{HeaderMap, HeaderName, Method, Response};
 
-use super::{actual, answers::Answers, early_answer::early_answer, verdict::Verdict};
-use crate::{RequestHead, response::VaryNames, response::is_upgrade_response};
+use super::{
+    outcome::{Outcome, Step},
+    response::{ResponseHeaders, RuleMatch},
+};
+use crate::{
+    RequestHead,
+    response::{VaryNames, is_upgrade_response},
+};
 
 /// What a policy says of one request. Owns what it needs, so that it outlives the request, and no more:
 /// the policy and its origins are not kept by it.
@@ -34,28 +40,31 @@ use crate::{RequestHead, response::VaryNames, response::is_upgrade_response};
 #[derive(Clone, Debug)]
 #[must_use = "a decision does nothing by itself: ask it for an early answer, or let it finish a response"]
 pub struct Decision {
-    answers: Arc<Answers>,
-    verdict: Verdict,
+    outcome: Outcome,
+    failed_step: Option<Step>,
+    /// The rule that allows the request. Next to a failed step: the rule that names the step to the browser.
+    rule_match: Option<RuleMatch>,
+    headers: Arc<ResponseHeaders>,
     is_connect: bool,
-    is_carried: bool,
-    /// What the choice of the policy depended on.
-    chosen_by: Box<[HeaderName]>,
+    is_in_extensions: bool,
+    /// The request headers by which a source chose the policy.
+    source_vary: Option<Box<VaryNames>>,
 }
 
 impl Decision {
     /// What became of the request.
     pub fn outcome(&self) -> Outcome {
-        self.verdict.outcome()
+        self.outcome
     }
 
     /// The first step that failed, in the standard's order; `None` unless the request is refused.
     pub fn failed_step(&self) -> Option<Step> {
-        self.verdict.failed_step()
+        self.failed_step
     }
 
     /// The place of the rule that grants, counted from 0; `None` where no rule does.
     pub fn rule(&self) -> Option<usize> {
-        self.verdict.grant().map(|grant| grant.rule)
+        self.allowed_by().map(|rule_match| rule_match.index)
     }
 
     /// The same decision, whose answers say in `Vary` that the policy was chosen by these request
@@ -69,27 +78,40 @@ impl Decision {
     /// The same decision, which is put into the extensions of what it answers and finishes.
     /// [`CorsLayer::decision_in_extensions`](super::CorsLayer::decision_in_extensions) asks for it.
     pub fn carried(mut self) -> Self {
-        self.set_carried();
+        self.set_in_extensions();
         self
     }
 
     /// Whether there is an [`early_answer`](Self::early_answer), so that the service is not called.
     pub fn is_early(&self) -> bool {
-        self.verdict.is_early()
+        matches!(
+            self.outcome,
+            Outcome::PreflightGranted | Outcome::PreflightRefused | Outcome::Forbidden
+        )
     }
 
     /// The answer to a preflight, or to what `enforce` refuses; `None` for every other request, which
     /// the service itself answers.
     pub fn early_answer<B: Default>(&self) -> Option<Response<B>> {
-        self.verdict.early().map(|early| {
-            let mut answer = early_answer(&self.answers, early);
-            self.vary_on_choice(&mut answer.headers);
-            let mut answer = answer.into_response();
-            if self.is_carried {
-                self.put_into(&mut answer);
+        let mut early = match (self.outcome, self.failed_step, &self.rule_match) {
+            (Outcome::PreflightGranted, _, Some(rule)) => self.headers.allowed_preflight(rule),
+            (Outcome::PreflightRefused, Some(step), Some(rule)) => {
+                self.headers.debugged_preflight(step, rule)
             }
-            answer
-        })
+            (Outcome::PreflightGranted | Outcome::PreflightRefused, ..) => {
+                self.headers.rejected_preflight()
+            }
+            (Outcome::Forbidden, ..) => self.headers.rejected_request(),
+            (Outcome::Plain | Outcome::Granted | Outcome::Refused | Outcome::SameOrigin, ..) => {
+                return None;
+            }
+        };
+        self.vary_on_source(&mut early.headers);
+        let mut response = early.into_response();
+        if self.is_in_extensions {
+            self.insert_into(&mut response);
+        }
+        Some(response)
     }
 
     /// Puts the CORS headers into the service's response: removes its own ones, merges `Vary`, and,
@@ -99,111 +121,61 @@ impl Decision {
     pub fn finish<B>(&self, response: &mut Response<B>) {
         if !is_upgrade_response(self.is_connect, response.status()) {
             let headers = response.headers_mut();
-            actual::finish(headers, &self.answers, self.verdict.grant());
-            self.vary_on_choice(headers);
+            self.headers.apply(headers, self.allowed_by());
+            self.vary_on_source(headers);
         }
-        if self.is_carried {
-            self.put_into(response);
+        if self.is_in_extensions {
+            self.insert_into(response);
         }
     }
 
-    pub(super) fn new(answers: Arc<Answers>, verdict: Verdict, head: &RequestHead<'_>) -> Self {
+    pub(super) fn new(
+        outcome: Outcome,
+        failed_step: Option<Step>,
+        rule_match: Option<RuleMatch>,
+        headers: Arc<ResponseHeaders>,
+        head: &RequestHead<'_>,
+    ) -> Self {
         let is_connect = *head.method() == Method::CONNECT;
-        Self { answers, verdict, is_connect, is_carried: false, chosen_by: Box::default() }
+        let (is_in_extensions, source_vary) = (false, None);
+        Self {
+            outcome,
+            failed_step,
+            rule_match,
+            headers,
+            is_connect,
+            is_in_extensions,
+            source_vary,
+        }
     }
 
-    pub(super) fn set_carried(&mut self) {
-        self.is_carried = true;
+    pub(super) fn set_in_extensions(&mut self) {
+        self.is_in_extensions = true;
     }
 
     pub(super) fn set_chosen_by(&mut self, names: &[HeaderName]) {
         if !names.is_empty() {
-            self.chosen_by = names.into();
+            self.source_vary = Some(Box::new(VaryNames::new(names)));
         }
     }
 
-    /// Apart, since hardly anyone asks for it.
+    fn allowed_by(&self) -> Option<&RuleMatch> {
+        match self.failed_step {
+            None => self.rule_match.as_ref(),
+            Some(_) => None,
+        }
+    }
+
+    /// Out of line, since few layers ask for it.
     #[inline(never)]
-    fn put_into<B>(&self, response: &mut Response<B>) {
+    fn insert_into<B>(&self, response: &mut Response<B>) {
         response.extensions_mut().insert(self.clone());
     }
 
     #[inline]
-    fn vary_on_choice(&self, headers: &mut HeaderMap) {
-        if !self.chosen_by.is_empty() {
-            VaryNames::new(&self.chosen_by).apply(headers);
-        }
-    }
-}
-
-/// What became of a request.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-#[non_exhaustive]
-pub enum Outcome {
-    /// It has no `Origin`, and is passed on.
-    Plain,
-    /// It is passed on, and the page may read the response.
-    Granted,
-    /// It is passed on, and no page may read the response.
-    Refused,
-    /// The browser was told that the page may send what it asked for.
-    PreflightGranted,
-    /// The browser was told nothing, with status 403; or, with
-    /// [`diagnostics`](super::CorsConfig::diagnostics), just enough to name the failing step.
-    PreflightRefused,
-    /// It comes from a page of the service's own origin, and is passed on. Told from others with
-    /// [`enforce`](super::CorsConfig::enforce) alone.
-    SameOrigin,
-    /// It is not passed on: [`enforce`](super::CorsConfig::enforce) answers it with status 403.
-    Forbidden,
-}
-
-impl Outcome {
-    /// A name for logs and metrics, such as `preflight-refused`.
-    ///
-    /// ```
-    /// use tower_cross_origin::cors::Outcome;
-    ///
-    /// assert_eq!(Outcome::PreflightRefused.as_str(), "preflight-refused");
-    /// ```
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::Plain => "plain",
-            Self::Granted => "granted",
-            Self::Refused => "refused",
-            Self::PreflightGranted => "preflight-granted",
-            Self::PreflightRefused => "preflight-refused",
-            Self::SameOrigin => "same-origin",
-            Self::Forbidden => "forbidden",
-        }
-    }
-}
-
-/// Where a request fails, in the order in which a browser looks.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-#[non_exhaustive]
-pub enum Step {
-    /// No rule covers the origin. <https://fetch.spec.whatwg.org/#concept-cors-check>
-    Origin,
-    /// The rule does not allow the method.
-    Method,
-    /// The rule does not allow one of the request headers.
-    RequestHeaders,
-}
-
-impl Step {
-    /// A name for logs and metrics, such as `request-headers`.
-    ///
-    /// ```
-    /// use tower_cross_origin::cors::Step;
-    ///
-    /// assert_eq!(Step::RequestHeaders.as_str(), "request-headers");
-    /// ```
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::Origin => "origin",
-            Self::Method => "method",
-            Self::RequestHeaders => "request-headers",
+    fn vary_on_source(&self, headers: &mut HeaderMap) {
+        if let Some(names) = &self.source_vary {
+            names.apply(headers);
         }
     }
 }

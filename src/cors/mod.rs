@@ -226,56 +226,47 @@
 //!
 //! [CORS protocol]: https://fetch.spec.whatwg.org/#http-cors-protocol
 
-mod actual;
-mod answers;
 mod compile;
-mod compiled;
-mod compiled_rule;
 mod config;
 mod decision;
-mod diagnosis;
 mod difference;
-mod early_answer;
-mod enforcement;
+mod edit_origins;
+mod enforce;
+mod error;
 mod explain;
-mod fault;
-#[cfg(feature = "serde")]
-mod file;
-mod lint;
-mod nobody;
-mod one_origin;
-mod permissions;
+#[cfg(feature = "tower")]
+mod layer;
+mod origin_matcher;
+mod outcome;
 mod policy;
 mod predicate;
 mod preflight;
-
 mod preset;
 mod request;
+#[cfg(feature = "tokio")]
+mod resolve;
+mod response;
 mod rule;
-#[cfg(feature = "tower")]
-mod service;
-mod settings;
+mod shadow;
 mod source;
-mod verdict;
-#[cfg(feature = "tower")]
-mod whole;
 
 #[cfg(feature = "tower")]
-pub use self::service::{Cors, CorsLayer, ResponseFuture};
+pub use self::layer::{Cors, CorsLayer, ResponseFuture};
 #[cfg(feature = "tokio")]
-pub use self::service::{ResolveCors, ResolveCorsLayer, ResolveFuture};
+pub use self::resolve::{ResolveCors, ResolveCorsLayer, ResolveFuture};
 pub use self::{
     config::{CorsConfig, Diagnostics, UpstreamHeaders},
-    decision::{Decision, Outcome, Step},
+    decision::Decision,
     difference::{Change, ChangeKind, Effect, Names, PolicyDifference},
+    error::{CorsConfigError, Fault, FaultKind, Lint, LintKind},
     explain::{Explanation, ExplanationLine, Mark},
-    fault::{CorsConfigError, Fault, FaultKind},
-    lint::{Lint, LintKind},
+    outcome::{Outcome, Step},
     policy::CorsPolicy,
     predicate::OriginPredicate,
     request::{OriginHeader, RequestHeaders, RequestKind, RequestMethod, is_preflight},
     rule::Rule,
-    source::{ByRequest, PolicySource, RequestView, Shadow, ShadowDifference},
+    shadow::{Shadow, ShadowDifference},
+    source::{ByRequest, PolicySource, RequestView},
 };
 #[cfg(feature = "reload")]
 pub use crate::reload::PolicyHandle;

@@ -3,13 +3,18 @@ use std::{fmt, sync::Arc};
 use http::HeaderValue;
 
 use super::{
-    CorsConfig, CorsConfigError, Decision, Explanation, Lint, Rule, compile, compiled::Compiled,
-    compiled_rule::Audience,
+    config::PolicySettings,
+    decision::Decision,
+    enforce::{EnforceVerdict, Enforcement},
+    error::Lint,
+    origin_matcher::OriginMatcher,
+    outcome::{Outcome, Step},
+    preflight::{DebugOrigins, PreflightRules},
+    request::{OriginHeader, RequestHeaders, RequestKind, RequestMethod},
+    response::{ResponseHeaders, RuleHeaders, RuleMatch},
+    rule::OriginRiskFlags,
 };
-use crate::{
-    RequestHead,
-    origin::{NamedOrigins, OriginSet},
-};
+use crate::{RequestHead, origin::OriginSet};
 
 /// What pages of which origins may read and send: validated, immutable, shared by its clones.
 ///
@@ -29,78 +34,15 @@ use crate::{
 /// ```
 #[derive(Clone)]
 pub struct CorsPolicy {
-    pub(super) compiled: Arc<Compiled>,
+    pub(super) compiled: Arc<CompiledPolicy>,
 }
 
 impl CorsPolicy {
-    /// The policy of one rule.
-    ///
-    /// # Errors
-    ///
-    /// [`CorsConfigError`] with every fault of the rule.
-    pub fn new(rule: Rule) -> Result<Self, CorsConfigError> {
-        Self::first_match([rule])
-    }
-
-    /// The policy of several rules: the first one that covers an origin decides, alone.
-    ///
-    /// ```
-    /// use tower_cross_origin::cors::{CorsPolicy, Rule};
-    ///
-    /// let trusted = Rule::for_origins(["https://app.example.com"]).allow_credentials();
-    /// let public = Rule::for_any_origin();
-    /// let policy = CorsPolicy::first_match([trusted, public])?;
-    /// # Ok::<(), tower_cross_origin::cors::CorsConfigError>(())
-    /// ```
-    ///
-    /// # Errors
-    ///
-    /// [`CorsConfigError`] with every fault of every rule.
-    pub fn first_match<I>(rules: I) -> Result<Self, CorsConfigError>
-    where
-        I: IntoIterator<Item = Rule>,
-    {
-        CorsConfig { rules: rules.into_iter().collect(), ..CorsConfig::default() }.try_into()
-    }
-
     /// What the policy says of a request. Reads the head alone, and never fails.
     pub fn decide(&self, head: &RequestHead<'_>) -> Decision {
-        Decision::new(Arc::clone(&self.compiled.answers), self.compiled.judge(head), head)
-    }
-
-    /// The decision in words: at which step the request fails and why, what a browser compares, and what
-    /// to change.
-    ///
-    /// For whoever debugs a page or a policy. It asks for the decision and then looks closer, so that it
-    /// costs more than one; it is not for every request.
-    ///
-    /// ```
-    /// use http::Request;
-    /// use tower_cross_origin::{RequestHead, cors::{CorsPolicy, Rule}};
-    ///
-    /// let policy = CorsPolicy::new(Rule::for_origins(["https://app.example.com"]).allow_methods(["PUT"]))?;
-    ///
-    /// let request = Request::options("/items/1")
-    ///     .header("origin", "https://app.example.com")
-    ///     .header("access-control-request-method", "PATCH")
-    ///     .body(())
-    ///     .unwrap();
-    /// let explanation = policy.explain(&RequestHead::from(&request));
-    /// assert_eq!(
-    ///     explanation.to_string(),
-    ///     r#"refused at the method: rules[0] does not allow PATCH
-    /// asked first: method PATCH needs a preflight: only GET, HEAD and POST do not
-    /// origin: https://app.example.com is named by rules[0]
-    /// credentials: rules[0] does not allow them: a page that asks with credentials: "include" is refused
-    /// method: rules[0] allows PUT, and not PATCH
-    /// request headers: none is asked for
-    /// then: the browser does not send the request itself, and the page sees a network error
-    /// to change: rules[0].methods: add "PATCH""#,
-    /// );
-    /// # Ok::<(), tower_cross_origin::cors::CorsConfigError>(())
-    /// ```
-    pub fn explain(&self, head: &RequestHead<'_>) -> Explanation {
-        Explanation::of(self, head)
+        let (outcome, failed_step, rule_match) = self.compiled.evaluate(head);
+        let headers = Arc::clone(&self.compiled.headers);
+        Decision::new(outcome, failed_step, rule_match, headers, head)
     }
 
     /// What is legal in the configuration, but without effect or probably not meant.
@@ -122,13 +64,13 @@ impl CorsPolicy {
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
     pub fn origins(&self) -> OriginSet {
-        let sets = self.compiled.rules.iter().filter_map(|rule| rule.audience.listed());
+        let sets = self.compiled.rules.iter().filter_map(|rule| rule.origins.listed());
         sets.fold(OriginSet::default(), |all, set| all.union(set))
     }
 
     /// Whether a rule covers every origin.
     pub fn is_for_any_origin(&self) -> bool {
-        self.compiled.rules.iter().any(|rule| rule.audience.is_any())
+        self.compiled.rules.iter().any(|rule| rule.origins.is_any())
     }
 
     /// Whether the rule that covers this origin, if one does, allows credentials.
@@ -137,44 +79,136 @@ impl CorsPolicy {
         head: &RequestHead<'_>,
         origin: &HeaderValue,
     ) -> bool {
-        let mut audiences = self.compiled.rules.iter().map(|rule| &rule.audience);
-        let audience = audiences.find(|audience| audience.covers(origin, head));
-        audience.is_some_and(Audience::has_credentials)
+        let mut rules = self.compiled.rules.iter();
+        let rule = rules.find(|rule| rule.origins.matches(origin, head));
+        rule.is_some_and(|rule| rule.origins.has_credentials())
     }
 
-    /// Whose rules may name these lists of origins.
-    pub(crate) fn with_lists(
-        config: &CorsConfig,
-        lists: &NamedOrigins,
-    ) -> Result<Self, CorsConfigError> {
-        compile::policy(config, lists).map(|compiled| Self { compiled: Arc::new(compiled) })
-    }
-
-    pub(super) fn compiled(&self) -> &Compiled {
-        &self.compiled
-    }
-}
-
-/// # Errors
-///
-/// [`CorsConfigError`] with every fault of the configuration.
-impl TryFrom<CorsConfig> for CorsPolicy {
-    type Error = CorsConfigError;
-
-    fn try_from(config: CorsConfig) -> Result<Self, Self::Error> {
-        Self::with_lists(&config, &NamedOrigins::default())
+    /// Returns the origins listed in rules with credentials.
+    #[cfg(feature = "tower")]
+    pub(crate) fn origins_with_credentials(&self) -> OriginSet {
+        let rules = self.compiled.rules.iter().filter(|rule| rule.origins.has_credentials());
+        let sets = rules.filter_map(|rule| rule.origins.listed());
+        sets.fold(OriginSet::default(), |all, set| all.union(set))
     }
 }
 
 impl fmt::Debug for CorsPolicy {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Compiled { rules, answers, enforcement, told, .. } = &*self.compiled;
+        let CompiledPolicy { rules, headers, enforcement, debug_origins, .. } = &*self.compiled;
         f.debug_struct("CorsPolicy")
             .field("rules", rules)
-            .field("preflight_status", &answers.preflight_status)
+            .field("preflight_status", &headers.preflight_status)
             .field("enforcement", enforcement)
-            .field("keeps_upstream", &answers.keeps_upstream)
-            .field("told", told)
+            .field("keeps_upstream", &headers.keeps_upstream)
+            .field("debug_origins", debug_origins)
             .finish_non_exhaustive()
+    }
+}
+
+/// A configuration in the form in which every request is compared with it. A clone shares what is large.
+#[derive(Clone, Debug)]
+pub(super) struct CompiledPolicy {
+    pub(super) rules: Box<[CompiledRule]>,
+    pub(super) headers: Arc<ResponseHeaders>,
+    /// Whether every actual request gets the same response headers: the only rule is for any origin.
+    /// <https://fetch.spec.whatwg.org/#cors-protocol-and-http-caches>
+    pub(super) is_constant: bool,
+    pub(super) enforcement: Option<Enforcement>,
+    pub(super) debug_origins: DebugOrigins,
+    /// For comparing with other policies.
+    pub(super) settings: Arc<PolicySettings>,
+    pub(super) lints: Arc<[Lint]>,
+}
+
+#[derive(Clone, Debug)]
+pub(super) struct CompiledRule {
+    pub(super) origins: OriginMatcher,
+    /// What the rule permits of origins that are added later.
+    pub(super) risks: OriginRiskFlags,
+    pub(super) preflight: PreflightRules,
+    pub(super) headers: Arc<RuleHeaders>,
+}
+
+/// What [`CompiledPolicy::evaluate`] finds: the fields of a [`Decision`].
+type Evaluated = (Outcome, Option<Step>, Option<RuleMatch>);
+
+impl CompiledPolicy {
+    fn evaluate(&self, head: &RequestHead<'_>) -> Evaluated {
+        // If the response is constant, it does not even depend on whether there is an `Origin`.
+        let constant = || RuleMatch { index: 0, origin: None, echoed: None };
+        match RequestKind::of(head) {
+            RequestKind::Plain => (Outcome::Plain, None, self.is_constant.then(constant)),
+            RequestKind::Cors { .. } if self.is_constant => actual(Some(constant())),
+            RequestKind::Cors { origin } => match &self.enforcement {
+                None => actual(self.find_rule(origin, head)),
+                Some(enforcement) => self.enforce(enforcement, head, origin),
+            },
+            RequestKind::Preflight { origin, method, headers } => {
+                self.evaluate_preflight(origin, method, headers, head)
+            }
+        }
+    }
+
+    /// Returns the first rule that matches the origin.
+    #[inline]
+    pub(super) fn find_rule(
+        &self,
+        header: OriginHeader<'_>,
+        head: &RequestHead<'_>,
+    ) -> Option<RuleMatch> {
+        let value = header.value()?;
+        let mut rules = self.rules.iter().enumerate();
+        let (index, rule) = rules.find(|(_, rule)| rule.origins.matches(value, head))?;
+        let origin = (!rule.origins.is_any()).then(|| value.clone());
+        Some(RuleMatch { index, origin, echoed: None })
+    }
+
+    /// The order of <https://fetch.spec.whatwg.org/#cors-preflight-fetch>, step 7.
+    fn evaluate_preflight(
+        &self,
+        origin: OriginHeader<'_>,
+        method: RequestMethod<'_>,
+        headers: RequestHeaders<'_>,
+        head: &RequestHead<'_>,
+    ) -> Evaluated {
+        let found = self.find_rule(origin, head);
+        let rule = found.as_ref().and_then(|found| self.rules.get(found.index));
+        let (Some(found), Some(rule)) = (found, rule) else {
+            return (Outcome::PreflightRefused, Some(Step::Origin), None);
+        };
+        match rule.preflight.evaluate(method, headers) {
+            Ok(echoed) => (Outcome::PreflightGranted, None, Some(RuleMatch { echoed, ..found })),
+            Err(step) => {
+                let methods = &rule.preflight.methods;
+                let debugged = self.debug_origins.evaluate(step, origin, method, found, methods);
+                (Outcome::PreflightRefused, Some(step), debugged)
+            }
+        }
+    }
+
+    /// Out of line, since a policy without `enforce` needs none of it.
+    #[inline(never)]
+    fn enforce(
+        &self,
+        enforcement: &Enforcement,
+        head: &RequestHead<'_>,
+        origin: OriginHeader<'_>,
+    ) -> Evaluated {
+        let found = self.find_rule(origin, head);
+        let rule = found.as_ref().and_then(|found| self.rules.get(found.index));
+        match enforcement.evaluate(head, origin, rule.map(|rule| &rule.preflight.methods)) {
+            EnforceVerdict::Rejected(step) => (Outcome::Forbidden, Some(step), None),
+            EnforceVerdict::SameOrigin if found.is_none() => (Outcome::SameOrigin, None, None),
+            EnforceVerdict::SameOrigin | EnforceVerdict::Passed => actual(found),
+        }
+    }
+}
+
+/// An actual request that is passed on.
+fn actual(found: Option<RuleMatch>) -> Evaluated {
+    match found {
+        Some(_) => (Outcome::Granted, None, found),
+        None => (Outcome::Refused, Some(Step::Origin), None),
     }
 }

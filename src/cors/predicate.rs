@@ -29,11 +29,11 @@ use crate::{RequestHead, origin::Origin};
 /// ```
 #[derive(Clone)]
 pub struct OriginPredicate {
-    asked: Arc<Asked>,
+    function: Arc<Function>,
     varies_on: Vec<HeaderName>,
 }
 
-type Asked = dyn Fn(&Origin<'_>, &RequestHead<'_>) -> bool + Send + Sync;
+type Function = dyn Fn(&Origin<'_>, &RequestHead<'_>) -> bool + Send + Sync;
 
 impl OriginPredicate {
     /// A predicate that reads nothing but the origin, the method and the target, unless
@@ -42,7 +42,7 @@ impl OriginPredicate {
     where
         F: Fn(&Origin<'_>, &RequestHead<'_>) -> bool + Send + Sync + 'static,
     {
-        Self { asked: Arc::new(predicate), varies_on: Vec::new() }
+        Self { function: Arc::new(predicate), varies_on: Vec::new() }
     }
 
     /// Names the other request headers that the predicate reads: they are added to the `Vary` of every
@@ -56,8 +56,8 @@ impl OriginPredicate {
         self
     }
 
-    fn covers(&self, origin: &Origin<'_>, head: &RequestHead<'_>) -> bool {
-        (self.asked)(origin, head)
+    fn matches(&self, origin: &Origin<'_>, head: &RequestHead<'_>) -> bool {
+        (self.function)(origin, head)
     }
 }
 
@@ -90,12 +90,12 @@ impl Predicates {
 
     /// A number for each, which only clones of it have in common.
     pub(super) fn identities(&self) -> impl Iterator<Item = usize> {
-        self.predicates.iter().map(|predicate| Arc::as_ptr(&predicate.asked).addr())
+        self.predicates.iter().map(|predicate| Arc::as_ptr(&predicate.function).addr())
     }
 
-    /// Whether one of them covers the origin, which is not opaque.
-    pub(super) fn cover(&self, origin: &Origin<'_>, head: &RequestHead<'_>) -> bool {
-        self.predicates.iter().any(|predicate| predicate.covers(origin, head))
+    /// Whether one of them matches the origin, which is not opaque.
+    pub(super) fn match_any(&self, origin: &Origin<'_>, head: &RequestHead<'_>) -> bool {
+        self.predicates.iter().any(|predicate| predicate.matches(origin, head))
     }
 }
 

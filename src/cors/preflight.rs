@@ -1,108 +1,108 @@
+//! What a rule allows pages to send, and how a preflight is compared with it.
+
 use std::cmp::Ordering;
 
 use http::{HeaderValue, Method};
 
-use super::{RequestHeaders, RequestMethod, Step};
+use super::{
+    outcome::Step,
+    request::{OriginHeader, RequestHeaders, RequestMethod},
+    response::{Echoed, RuleMatch},
+};
 use crate::{
-    fetch::{
-        is_cors_non_wildcard_request_header_name, is_cors_safelisted_method, is_token, trim_ows,
-    },
+    fetch::{is_cors_non_wildcard_request_header_name, is_cors_safelisted_method, is_token},
     limits::{
         REQUEST_HEADERS_BYTES, REQUEST_HEADERS_EMPTY_ELEMENTS, REQUEST_HEADERS_LINES,
         REQUEST_HEADERS_NAMES, REQUEST_METHOD_BYTES,
     },
+    origin::OriginSet,
+    request::fields::list_members,
 };
 
-/// What a rule lets pages send.
+/// The methods and request headers that a rule allows.
 #[derive(Clone, Debug)]
-pub(super) struct PreflightGrant {
-    pub(super) methods: MethodGrant,
-    pub(super) headers: HeaderGrant,
+pub(super) struct PreflightRules {
+    pub(super) methods: AllowedMethods,
+    pub(super) headers: AllowedHeaders,
 }
 
-impl PreflightGrant {
-    /// What of the request has to be repeated in the answer, or the step that fails, in the order of
+impl PreflightRules {
+    /// Returns what the response has to echo, or the step that fails, in the order of
     /// <https://fetch.spec.whatwg.org/#cors-preflight-fetch>.
-    pub(super) fn judge(
+    pub(super) fn evaluate(
         &self,
         method: RequestMethod<'_>,
         headers: RequestHeaders<'_>,
-    ) -> Result<Option<Box<Repeated>>, Step> {
-        let method = self.methods.judge(method)?;
-        let headers = self.headers.judge(headers)?;
-        let is_any_repeated = method.is_some() || headers.is_some();
-        Ok(is_any_repeated.then(|| Box::new(Repeated { method, headers })))
+    ) -> Result<Option<Box<Echoed>>, Step> {
+        let method = self.methods.evaluate(method)?;
+        let headers = self.headers.evaluate(headers)?;
+        let is_any_echoed = method.is_some() || headers.is_some();
+        Ok(is_any_echoed.then(|| Box::new(Echoed { method, headers })))
     }
 }
 
-/// The validated parts of a request that its answer repeats: those of "any" with credentials.
 #[derive(Clone, Debug)]
-pub(super) struct Repeated {
-    pub(super) method: Option<HeaderValue>,
-    pub(super) headers: Option<HeaderValue>,
-}
-
-#[derive(Clone, Debug)]
-pub(super) enum MethodGrant {
+pub(super) enum AllowedMethods {
     Listed(Box<[Method]>),
     /// Without credentials, `*` says it.
     Any,
     /// With credentials, `*` would be the name of a method.
-    AnyRepeated,
+    AnyEchoed,
 }
 
-impl MethodGrant {
-    /// What to repeat.
-    pub(super) fn judge(&self, method: RequestMethod<'_>) -> Result<Option<HeaderValue>, Step> {
+impl AllowedMethods {
+    /// Returns what to echo.
+    pub(super) fn evaluate(&self, method: RequestMethod<'_>) -> Result<Option<HeaderValue>, Step> {
         let value = method.value().ok_or(Step::Method)?;
         match self {
-            _ if !self.grants(value.as_bytes()) => Err(Step::Method),
-            Self::AnyRepeated => Ok(Some(value.clone())),
+            _ if !self.contains(value.as_bytes()) => Err(Step::Method),
+            Self::AnyEchoed => Ok(Some(value.clone())),
             Self::Listed(_) | Self::Any => Ok(None),
         }
     }
 
-    pub(super) fn grants(&self, method: &[u8]) -> bool {
+    pub(super) fn contains(&self, method: &[u8]) -> bool {
         // Methods are compared with case: https://github.com/whatwg/fetch/issues/50
         match self {
             Self::Listed(methods) => {
                 is_cors_safelisted_method(method)
                     || methods.iter().any(|one| one.as_str().as_bytes() == method)
             }
-            Self::Any | Self::AnyRepeated => {
-                method.len() <= REQUEST_METHOD_BYTES && is_token(method)
-            }
+            Self::Any | Self::AnyEchoed => method.len() <= REQUEST_METHOD_BYTES && is_token(method),
         }
     }
 }
 
 #[derive(Clone, Debug)]
-pub(super) enum HeaderGrant {
+pub(super) enum AllowedHeaders {
     /// Sorted, so that one name costs a binary search however many are listed.
     Listed(Box<[Box<str>]>),
     /// Without credentials, `*` says it.
     Any { authorization: bool },
     /// With credentials, `*` would be the name of a header.
-    AnyRepeated { authorization: bool },
+    AnyEchoed { authorization: bool },
 }
 
-impl HeaderGrant {
-    /// What to repeat.
-    pub(super) fn judge(&self, headers: RequestHeaders<'_>) -> Result<Option<HeaderValue>, Step> {
-        let names = self.count_granted(headers).ok_or(Step::RequestHeaders)?;
+impl AllowedHeaders {
+    /// Returns what to echo.
+    pub(super) fn evaluate(
+        &self,
+        headers: RequestHeaders<'_>,
+    ) -> Result<Option<HeaderValue>, Step> {
+        let names = self.count_allowed(headers).ok_or(Step::RequestHeaders)?;
         match self {
-            Self::AnyRepeated { .. } if names > 0 => Ok(repeated(headers)),
+            Self::AnyEchoed { .. } if names > 0 => Ok(echoed(headers)),
             _ => Ok(None),
         }
     }
 
-    /// The number of names; `None` if one of them is not granted, or past the budget.
-    fn count_granted(&self, headers: RequestHeaders<'_>) -> Option<usize> {
+    /// Returns the number of names; `None` if one of them is not allowed, or past the budget.
+    fn count_allowed(&self, headers: RequestHeaders<'_>) -> Option<usize> {
         let mut budget = Budget::default();
         for line in headers.lines() {
             budget.line(line)?;
-            for name in elements(line) {
-                if budget.element(name)? && !self.grants(name) {
+            for name in list_members(line) {
+                if budget.element(name)? && !self.contains(name) {
                     return None;
                 }
             }
@@ -110,10 +110,10 @@ impl HeaderGrant {
         Some(budget.names)
     }
 
-    pub(super) fn grants(&self, name: &[u8]) -> bool {
+    pub(super) fn contains(&self, name: &[u8]) -> bool {
         match self {
-            Self::Listed(sorted) => contains(sorted, name),
-            Self::Any { authorization } | Self::AnyRepeated { authorization } => {
+            Self::Listed(sorted) => is_listed(sorted, name),
+            Self::Any { authorization } | Self::AnyEchoed { authorization } => {
                 is_token(name)
                     && (*authorization || !is_cors_non_wildcard_request_header_name(name))
             }
@@ -149,15 +149,9 @@ impl Budget {
     }
 }
 
-/// `1#field-name`, with the empty elements and the white space that a recipient has to take.
-/// RFC 9110, section 5.6.1.2
-pub(super) fn elements(line: &HeaderValue) -> impl Iterator<Item = &[u8]> {
-    line.as_bytes().split(|&byte| byte == b',').map(trim_ows)
-}
-
 /// The request's names in the form that browsers send: on one line, without white space. Called with
-/// names that are granted, so that each is a token.
-fn repeated(headers: RequestHeaders<'_>) -> Option<HeaderValue> {
+/// names that are allowed, so that each is a token.
+fn echoed(headers: RequestHeaders<'_>) -> Option<HeaderValue> {
     let mut lines = headers.lines();
     if let (Some(line), None) = (lines.next(), lines.next()) {
         let is_plain =
@@ -167,12 +161,12 @@ fn repeated(headers: RequestHeaders<'_>) -> Option<HeaderValue> {
         }
     }
     let names: Vec<&[u8]> =
-        headers.lines().flat_map(elements).filter(|name| !name.is_empty()).collect();
+        headers.lines().flat_map(list_members).filter(|name| !name.is_empty()).collect();
     HeaderValue::from_bytes(&names.join(&b","[..])).ok()
 }
 
 /// Browsers send lower case; other names are compared byte for byte only where that fails.
-fn contains(sorted: &[Box<str>], name: &[u8]) -> bool {
+fn is_listed(sorted: &[Box<str>], name: &[u8]) -> bool {
     sorted.binary_search_by(|one| one.as_bytes().cmp(name)).is_ok()
         || (name.iter().any(u8::is_ascii_uppercase)
             && sorted.binary_search_by(|one| cmp_lower_case(one.as_bytes(), name)).is_ok())
@@ -180,4 +174,43 @@ fn contains(sorted: &[Box<str>], name: &[u8]) -> bool {
 
 fn cmp_lower_case(lower: &[u8], name: &[u8]) -> Ordering {
     lower.iter().copied().cmp(name.iter().map(u8::to_ascii_lowercase))
+}
+
+/// The origins for which a failed preflight is debuggable: its response is a success that lacks what is
+/// rejected, so that the browser names the failing step in its console.
+#[derive(Clone, Debug)]
+pub(super) enum DebugOrigins {
+    Origins(OriginSet),
+    All,
+}
+
+impl DebugOrigins {
+    /// Returns what the response echoes; `None` for origins that are not debugged.
+    pub(super) fn evaluate(
+        &self,
+        step: Step,
+        origin: OriginHeader<'_>,
+        method: RequestMethod<'_>,
+        rule_match: RuleMatch,
+        methods: &AllowedMethods,
+    ) -> Option<RuleMatch> {
+        if !origin.value().is_some_and(|origin| self.contains(origin.as_bytes())) {
+            return None;
+        }
+        // A method is echoed once it is allowed: if a header failed.
+        let method = match step {
+            Step::RequestHeaders => methods.evaluate(method).ok().flatten(),
+            Step::Origin | Step::Method => None,
+        };
+        let echoed = method.map(|method| Box::new(Echoed { method: Some(method), headers: None }));
+        Some(RuleMatch { echoed, ..rule_match })
+    }
+
+    /// Whether preflights of this origin are debugged, if a rule matches it.
+    pub(super) fn contains(&self, serialized: &[u8]) -> bool {
+        match self {
+            Self::All => true,
+            Self::Origins(origins) => origins.contains_serialized(serialized),
+        }
+    }
 }

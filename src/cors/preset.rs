@@ -1,6 +1,6 @@
 use std::time::Duration;
 
-use super::Rule;
+use super::rule::Rule;
 
 /// Presets, named after what they allow.
 impl Rule {

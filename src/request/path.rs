@@ -1,8 +1,8 @@
-//! PathSet as they are compared: as they are written, and only where no router reads another one.
+//! Paths in a configuration. They match as written, and only where no router reads another path.
 
 use std::fmt;
 
-/// PathSet of requests: single ones, and all below one.
+/// A set of paths: single ones, and all below one.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct PathSet {
     exact: Vec<String>,

@@ -1,129 +1,245 @@
-//! From a configuration to what is asked at every request, with every fault and lint on the way.
+//! From a configuration to a policy: what every request is compared with, every fault, and every lint.
 
-mod credentials;
-mod distinct;
-mod exact;
-mod findings;
-mod headers;
-mod methods;
+mod names;
 mod origins;
-#[cfg(feature = "regex")]
-mod regexes;
-#[cfg(not(feature = "regex"))]
-#[path = "no_regexes.rs"]
-mod regexes;
-mod shadow;
+mod shadowed_rules;
 
-use std::{sync::Arc, time::Duration};
-
-use http::{
-    HeaderMap, HeaderName, HeaderValue, StatusCode,
-    header::{
-        ACCESS_CONTROL_ALLOW_CREDENTIALS, ACCESS_CONTROL_ALLOW_HEADERS,
-        ACCESS_CONTROL_ALLOW_METHODS, ACCESS_CONTROL_ALLOW_ORIGIN, ACCESS_CONTROL_MAX_AGE,
-        ACCESS_CONTROL_REQUEST_HEADERS, ACCESS_CONTROL_REQUEST_METHOD, ORIGIN,
-    },
+use std::{
+    sync::{Arc, LazyLock},
+    time::Duration,
 };
 
-pub(super) use self::findings::SUBJECT;
-use self::{credentials::Dangers, distinct::Distinct, findings::Findings};
+use http::{
+    HeaderMap, HeaderName, StatusCode,
+    header::{ACCESS_CONTROL_REQUEST_HEADERS, ACCESS_CONTROL_REQUEST_METHOD, ORIGIN},
+};
+
+use self::{
+    names::{allowed_headers, allowed_methods, exposed_headers},
+    origins::{CredentialRisks, debug_origins, origin_matcher, service_origins},
+};
 use super::{
-    CorsConfig, CorsConfigError, Diagnostics, Fault, FaultKind, Lint, LintKind, Rule,
-    UpstreamHeaders,
-    answers::{Answers, RuleAnswers},
-    compiled::Compiled,
-    compiled_rule::CompiledRule,
-    enforcement::Enforcement,
-    permissions::Permissions,
-    preflight::PreflightGrant,
-    rule::ANY,
-    settings::Settings,
+    config::{CorsConfig, Diagnostics, PolicySettings, UpstreamHeaders},
+    enforce::Enforcement,
+    error::{CorsConfigError, CorsDiagnostics, Fault, FaultKind, Lint, LintKind, SUBJECT},
+    policy::{CompiledPolicy, CompiledRule, CorsPolicy},
+    preflight::PreflightRules,
+    response::{ResponseHeaders, RuleHeaders, RuleValues},
+    rule::{OriginRiskFlags, Rule},
 };
 use crate::{
     limits::MAX_AGE_SECONDS,
     origin::{NamedOrigins, OriginPattern},
     request::fetch_metadata::{SEC_FETCH_MODE, SEC_FETCH_SITE},
     response::VaryNames,
-    response::preshare,
 };
 
-/// `lists` are those that the origins of a rule may name.
-pub(super) fn policy(
-    config: &CorsConfig,
-    lists: &NamedOrigins,
-) -> Result<Compiled, CorsConfigError> {
-    let mut findings = Findings::default();
-    if config.rules.is_empty() {
-        findings.fault(Fault::new("rules", "", FaultKind::NoRules));
+impl CorsPolicy {
+    /// The policy of one rule.
+    ///
+    /// # Errors
+    ///
+    /// [`CorsConfigError`] with every fault of the rule.
+    pub fn new(rule: Rule) -> Result<Self, CorsConfigError> {
+        Self::first_match([rule])
     }
-    let compiled = compiled(config, lists, &mut findings);
-    findings.check(SUBJECT)?;
-    shadow::lint(&config.rules, &compiled.rules, lists, &mut findings);
-    Ok(Compiled { lints: findings.finish(SUBJECT)?.into(), ..compiled })
+
+    /// The policy of several rules: the first one that covers an origin decides, alone.
+    ///
+    /// ```
+    /// use tower_cross_origin::cors::{CorsPolicy, Rule};
+    ///
+    /// let trusted = Rule::for_origins(["https://app.example.com"]).allow_credentials();
+    /// let public = Rule::for_any_origin();
+    /// let policy = CorsPolicy::first_match([trusted, public])?;
+    /// # Ok::<(), tower_cross_origin::cors::CorsConfigError>(())
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// [`CorsConfigError`] with every fault of every rule.
+    pub fn first_match<I>(rules: I) -> Result<Self, CorsConfigError>
+    where
+        I: IntoIterator<Item = Rule>,
+    {
+        CorsConfig { rules: rules.into_iter().collect(), ..CorsConfig::default() }.try_into()
+    }
+
+    /// The policy that covers nobody: every preflight is 403, and every other request passes, without a
+    /// CORS header in its response. `Vary` is that of every policy that depends on who asks.
+    ///
+    /// For tenants that are not known, and for when a policy cannot be found. A configuration without
+    /// rules stays a fault, since mostly the rules were forgotten.
+    ///
+    /// ```
+    /// use http::Request;
+    /// use tower_cross_origin::{RequestHead, cors::{CorsPolicy, Outcome}};
+    ///
+    /// let policy = CorsPolicy::for_nobody();
+    /// let request = Request::get("/").header("origin", "https://app.example.com").body(()).unwrap();
+    /// assert_eq!(policy.decide(&RequestHead::from(&request)).outcome(), Outcome::Refused);
+    /// ```
+    pub fn for_nobody() -> Self {
+        static FOR_NOBODY: LazyLock<CorsPolicy> = LazyLock::new(|| {
+            let config = CorsConfig::default();
+            policy(compile(&config, &NamedOrigins::default(), &mut CorsDiagnostics::default()))
+        });
+        FOR_NOBODY.clone()
+    }
+
+    /// The policy that covers nobody and [enforces](CorsConfig::enforce) it: requests of pages that are not
+    /// of the service's own are answered with 403.
+    ///
+    /// `own_origins` are those of [`CorsConfig::own_origins`]; without any, a request's own target is
+    /// asked.
+    ///
+    /// ```
+    /// use http::Request;
+    /// use tower_cross_origin::{RequestHead, cors::{CorsPolicy, Outcome}};
+    ///
+    /// let policy = CorsPolicy::for_nobody_enforced(["https://api.example.com"])?;
+    /// let sent_by = |origin: &str| {
+    ///     let request = Request::post("/").header("origin", origin).body(()).unwrap();
+    ///     policy.decide(&RequestHead::from(&request)).outcome()
+    /// };
+    /// assert_eq!(sent_by("https://api.example.com"), Outcome::SameOrigin);
+    /// assert_eq!(sent_by("https://app.example.com"), Outcome::Forbidden);
+    /// # Ok::<(), tower_cross_origin::cors::CorsConfigError>(())
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// [`CorsConfigError`] with every fault of `own_origins`.
+    pub fn for_nobody_enforced<I>(own_origins: I) -> Result<Self, CorsConfigError>
+    where
+        I: IntoIterator<Item: AsRef<str>>,
+    {
+        let own_origins = own_origins.into_iter().map(|origin| origin.as_ref().to_owned());
+        let config = CorsConfig {
+            enforce: true,
+            own_origins: own_origins.collect(),
+            ..CorsConfig::default()
+        };
+        let mut diagnostics = CorsDiagnostics::default();
+        let compiled = compile(&config, &NamedOrigins::default(), &mut diagnostics);
+        let lints = diagnostics.finish(SUBJECT)?.into();
+        Ok(policy(CompiledPolicy { lints, ..compiled }))
+    }
+
+    /// Compiles a configuration whose rules may name these lists of origins.
+    pub(crate) fn with_lists(
+        config: &CorsConfig,
+        named: &NamedOrigins,
+    ) -> Result<Self, CorsConfigError> {
+        let mut diagnostics = CorsDiagnostics::default();
+        if config.rules.is_empty() {
+            diagnostics.fault(Fault::new("rules", "", FaultKind::NoRules));
+        }
+        let compiled = compile(config, named, &mut diagnostics);
+        diagnostics.check(SUBJECT)?;
+        shadowed_rules::lint(&config.rules, &compiled.rules, named, &mut diagnostics);
+        let lints = diagnostics.finish(SUBJECT)?.into();
+        Ok(policy(CompiledPolicy { lints, ..compiled }))
+    }
 }
 
-/// Without a rule, and with nothing that could be wrong.
-pub(super) fn for_nobody() -> Compiled {
-    compiled(&CorsConfig::default(), &NamedOrigins::default(), &mut Findings::default())
+/// # Errors
+///
+/// [`CorsConfigError`] with every fault of the configuration.
+impl TryFrom<CorsConfig> for CorsPolicy {
+    type Error = CorsConfigError;
+
+    fn try_from(config: CorsConfig) -> Result<Self, Self::Error> {
+        Self::with_lists(&config, &NamedOrigins::default())
+    }
 }
 
-/// Without a rule.
-pub(super) fn enforced_for_nobody(config: &CorsConfig) -> Result<Compiled, CorsConfigError> {
-    let mut findings = Findings::default();
-    let compiled = compiled(config, &NamedOrigins::default(), &mut findings);
-    findings.finish(SUBJECT).map(|lints| Compiled { lints: lints.into(), ..compiled })
+fn policy(compiled: CompiledPolicy) -> CorsPolicy {
+    CorsPolicy { compiled: Arc::new(compiled) }
 }
 
 /// Looks for the faults of an origin that comes to a rule later.
-pub(super) fn one_more(
+pub(super) fn check_added_origin(
     origin: &OriginPattern,
-    permissions: Permissions,
+    risks: OriginRiskFlags,
     setting: &str,
 ) -> Result<(), CorsConfigError> {
-    let mut findings = Findings::default();
+    let mut diagnostics = CorsDiagnostics::default();
     if let Some(parts) = origin.parsed() {
-        let mut dangers = Dangers::within(permissions);
-        dangers.look_at(&parts, origin.as_str(), || setting.to_owned(), &mut findings);
+        let mut risks = CredentialRisks::new(risks);
+        risks.check(&parts, origin.as_str(), || setting.to_owned(), &mut diagnostics);
     }
-    findings.finish(SUBJECT).map(|_| ())
+    diagnostics.finish(SUBJECT).map(|_| ())
 }
 
-/// What is found of a configuration with faults is thrown away in the end; they only have to be found.
-fn compiled(config: &CorsConfig, lists: &NamedOrigins, findings: &mut Findings) -> Compiled {
+/// Compiles everything, also a configuration with faults, so that all of them are found.
+fn compile(
+    config: &CorsConfig,
+    lists: &NamedOrigins,
+    diagnostics: &mut CorsDiagnostics,
+) -> CompiledPolicy {
     let is_for_any = matches!(&*config.rules, [only] if only.is_for_any_origin());
-    // What is enforced depends on who asks.
+    // What `enforce` rejects depends on the origin.
     let is_constant = is_for_any && !config.enforce;
     let read = if is_constant { Vec::new() } else { names_read(config) };
-    let refused_preflight = with_vary(&VaryNames::new(&preflight_names(config, &read)));
-    let rules: Box<[CompiledRule]> = config
-        .rules
-        .iter()
-        .enumerate()
-        .map(|(index, written)| {
-            rule(written, &format!("rules[{index}]"), lists, &refused_preflight, findings)
+    let mut preflight_vary = HeaderMap::new();
+    VaryNames::new(&preflight_names(config, &read)).apply(&mut preflight_vary);
+    let rules = config.rules.iter().enumerate();
+    let rules: Box<[CompiledRule]> = rules
+        .map(|(index, rule)| {
+            let path = format!("rules[{index}]");
+            compile_rule(rule, &path, lists, &preflight_vary, diagnostics)
         })
         .collect();
-    let preflight_status = preflight_status(config.preflight_status, findings);
-    let own_origins = exact::own_origins(config, findings);
-    let told = exact::told(&config.diagnostics, &rules, findings);
-    let vary = VaryNames::new(&read);
-    let forbidden = with_vary(&vary);
-    let answers = Answers {
-        rules: rules.iter().map(|rule| Arc::clone(&rule.answers)).collect(),
-        vary,
+    let preflight_status = preflight_status(config.preflight_status, diagnostics);
+    let service_origins = service_origins(config, diagnostics);
+    let debug_origins = debug_origins(&config.diagnostics, &rules, diagnostics);
+    let headers = ResponseHeaders {
+        rules: rules.iter().map(|rule| Arc::clone(&rule.headers)).collect(),
+        vary: VaryNames::new(&read),
         keeps_upstream: config.upstream_headers == UpstreamHeaders::Keep,
         preflight_status,
-        refused_preflight,
-        forbidden,
+        preflight_vary,
     };
-    Compiled {
+    CompiledPolicy {
         rules,
-        answers: Arc::new(answers),
+        headers: Arc::new(headers),
         is_constant,
-        enforcement: config.enforce.then_some(Enforcement { own_origins }),
-        told,
-        settings: Arc::new(Settings::of(config)),
+        enforcement: config.enforce.then_some(Enforcement { service_origins }),
+        debug_origins,
+        settings: Arc::new(PolicySettings::new(config)),
         lints: Arc::default(),
+    }
+}
+
+fn compile_rule(
+    rule: &Rule,
+    path: &str,
+    lists: &NamedOrigins,
+    preflight_vary: &HeaderMap,
+    diagnostics: &mut CorsDiagnostics,
+) -> CompiledRule {
+    let settings = &rule.settings;
+    let origins = origin_matcher(rule, path, lists, diagnostics);
+    let methods = allowed_methods(settings, path, diagnostics);
+    let headers = allowed_headers(settings, path, diagnostics);
+    let expose = exposed_headers(settings, path, diagnostics);
+    if let Some(max_age) = settings.max_age {
+        check_max_age(max_age, path, diagnostics);
+    }
+    let values = RuleValues {
+        any_origin: origins.is_any(),
+        credentials: origins.has_credentials(),
+        methods: methods.value,
+        headers: headers.value,
+        expose,
+        max_age: settings.max_age,
+    };
+    CompiledRule {
+        origins,
+        risks: OriginRiskFlags::from(settings),
+        preflight: PreflightRules { methods: methods.allowed, headers: headers.allowed },
+        headers: Arc::new(RuleHeaders::new(values, preflight_vary)),
     }
 }
 
@@ -147,73 +263,26 @@ fn preflight_names(config: &CorsConfig, read: &[HeaderName]) -> Vec<HeaderName> 
     names
 }
 
-/// `Vary` with each of these names once; nothing without names.
-fn with_vary(names: &VaryNames) -> HeaderMap {
-    let mut headers = HeaderMap::new();
-    names.apply(&mut headers);
-    headers
-}
-
-fn rule(
-    written: &Rule,
-    path: &str,
-    lists: &NamedOrigins,
-    refused_preflight: &HeaderMap,
-    findings: &mut Findings,
-) -> CompiledRule {
-    let credentials = written.credentials;
-    let audience = origins::audience(written, path, lists, findings);
-    let methods = methods::granted(&written.methods, credentials, path, findings);
-    let headers = headers::granted(&written.request_headers, credentials, path, findings);
-    let expose = headers::exposed(&written.expose_headers, credentials, path, findings);
-    let max_age = written.max_age.map(|max_age| max_age_value(max_age, path, findings));
-
-    let mut answer = refused_preflight.clone();
-    // A place for the origin; left empty, no browser would take it for one.
-    let origin = if audience.is_any() { ANY } else { "" };
-    answer.insert(ACCESS_CONTROL_ALLOW_ORIGIN, HeaderValue::from_static(origin));
-    if audience.has_credentials() {
-        answer.insert(ACCESS_CONTROL_ALLOW_CREDENTIALS, HeaderValue::from_static("true"));
-    }
-    let values = [
-        (ACCESS_CONTROL_ALLOW_METHODS, methods.answer),
-        (ACCESS_CONTROL_ALLOW_HEADERS, headers.answer),
-        (ACCESS_CONTROL_MAX_AGE, max_age),
-    ];
-    answer.extend(values.into_iter().filter_map(|(name, value)| Some((name, value?))));
-    let preflight = PreflightGrant { methods: methods.grant, headers: headers.grant };
-    let credentials = audience.has_credentials();
-    let answers = Arc::new(RuleAnswers { preflight: answer, credentials, expose });
-    CompiledRule { audience, permissions: Permissions::of(written), preflight, answers }
-}
-
-/// What is granted, and the value of the header that says so.
-struct Granted<G> {
-    grant: G,
-    answer: Option<HeaderValue>,
-}
-
-fn max_age_value(max_age: Duration, path: &str, findings: &mut Findings) -> HeaderValue {
+fn check_max_age(max_age: Duration, path: &str, diagnostics: &mut CorsDiagnostics) {
     let setting = format!("{path}.max_age");
     if max_age.subsec_nanos() != 0 {
-        findings.fault(Fault::new(&setting, max_age, FaultKind::FractionalMaxAge));
+        diagnostics.fault(Fault::new(&setting, max_age, FaultKind::FractionalMaxAge));
     }
     if max_age > Duration::from_secs(MAX_AGE_SECONDS) {
-        findings.fault(
+        diagnostics.fault(
             Fault::new(&setting, max_age, FaultKind::MaxAgeTooLong).with_suggestion(Some("86400")),
         );
     } else if max_age > SHORTEST_CAP {
-        findings.lint(Lint::new(&setting, max_age, LintKind::MaxAgeAboveCap));
+        diagnostics.lint(Lint::new(&setting, max_age, LintKind::MaxAgeAboveCap));
     }
-    preshare(HeaderValue::from(max_age.as_secs()))
 }
 
-fn preflight_status(status: u16, findings: &mut Findings) -> StatusCode {
+fn preflight_status(status: u16, diagnostics: &mut CorsDiagnostics) -> StatusCode {
     match StatusCode::from_u16(status) {
         Ok(ok) if ok.is_success() => ok,
         _ => {
             let kind = FaultKind::PreflightStatusNotOk;
-            findings
+            diagnostics
                 .fault(Fault::new("preflight_status", status, kind).with_suggestion(Some("204")));
             StatusCode::NO_CONTENT
         }

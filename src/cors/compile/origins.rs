@@ -1,69 +1,79 @@
+//! The origins of a configuration: those of rules, those of the service, and those to debug.
+
+#[cfg(feature = "regex")]
+use crate::origin::{
+    OriginRegex, OriginRegexError, OriginRegexes, RegexLint, insecure_origin, lints,
+};
 use crate::{
     cors::{
-        Fault, FaultKind, Lint, LintKind, Rule,
-        compiled_rule::Audience,
-        rule::{ANY, Origins},
+        config::{ALL, CorsConfig, Diagnostics},
+        error::{CorsDiagnostics, Fault, FaultKind, Lint, LintKind},
+        origin_matcher::OriginMatcher,
+        policy::CompiledRule,
+        preflight::DebugOrigins,
+        rule::{ANY, OriginRiskFlags, Rule},
     },
-    origin::{NamedOrigins, OriginSet, ParsedPattern, has_valid_a_labels, list_name},
+    origin::{
+        NamedOrigins, OriginSet, ParsedPattern, PortPattern, has_valid_a_labels, is_public_suffix,
+        list_name,
+    },
 };
 
-use super::{Findings, credentials::Dangers, regexes};
-
-pub(super) fn audience(
+/// Compiles the origins of a rule.
+pub(super) fn origin_matcher(
     rule: &Rule,
     path: &str,
     lists: &NamedOrigins,
-    findings: &mut Findings,
-) -> Audience {
+    diagnostics: &mut CorsDiagnostics,
+) -> OriginMatcher {
     if rule.is_for_any_origin() {
-        return any_origin(rule, path, findings);
+        return any_origin(rule, path, diagnostics);
     }
-    let (null, credentials) = (rule.dangerously_allow_null_origin, rule.credentials);
-    let mut dangers = Dangers::of(rule);
-    let origins = listed(rule, path, lists, &mut dangers, findings);
-    let origins = regexes::added(origins, rule, path, &mut dangers, findings);
+    let settings = &rule.settings;
+    let (null, credentials) = (settings.dangerously_allow_null_origin, settings.credentials);
+    let mut risks = CredentialRisks::of_rule(rule);
+    let origins = listed(rule, path, lists, &mut risks, diagnostics);
+    let origins = with_regexes(origins, rule, path, &mut risks, diagnostics);
     if rule.names_no_origin() && !null {
-        findings.fault(Fault::new(format!("{path}.origins"), "", FaultKind::NoOrigins));
+        diagnostics.fault(Fault::new(format!("{path}.origins"), "", FaultKind::NoOrigins));
     }
     if null && credentials {
         let setting = format!("{path}.dangerously_allow_null_origin");
-        findings.fault(Fault::new(setting, true, FaultKind::NullOriginWithCredentials));
+        diagnostics.fault(Fault::new(setting, true, FaultKind::NullOriginWithCredentials));
     }
-    dangers.look_for_needless_settings(path, findings);
-    // What an expression or a predicate covers is known only when it comes.
-    let judges_by_itself = !rule.predicates.is_empty() || origins.has_regexes();
-    let only_secure = credentials && !rule.dangerously_allow_insecure_origins && judges_by_itself;
+    risks.lint_unneeded_settings(path, diagnostics);
+    // Which origins an expression or a predicate matches is known only when a request comes.
+    let is_open = !rule.predicates.is_empty() || origins.has_regexes();
+    let only_secure = credentials && !settings.dangerously_allow_insecure_origins && is_open;
     let predicates = rule.predicates.clone();
-    Audience::Listed { origins, predicates, null, credentials, only_secure }
+    OriginMatcher::Listed { origins, predicates, null, credentials, only_secure }
 }
 
-fn any_origin(rule: &Rule, path: &str, findings: &mut Findings) -> Audience {
-    if rule.credentials {
+fn any_origin(rule: &Rule, path: &str, diagnostics: &mut CorsDiagnostics) -> OriginMatcher {
+    if rule.settings.credentials {
         let setting = format!("{path}.credentials");
-        findings.fault(Fault::new(setting, true, FaultKind::AnyOriginWithCredentials));
+        diagnostics.fault(Fault::new(setting, true, FaultKind::AnyOriginWithCredentials));
     }
-    if rule.dangerously_allow_null_origin {
+    if rule.settings.dangerously_allow_null_origin {
         let setting = format!("{path}.dangerously_allow_null_origin");
-        findings.lint(Lint::new(setting, true, LintKind::NullBesideAnyOrigin));
+        diagnostics.lint(Lint::new(setting, true, LintKind::NullBesideAnyOrigin));
     }
-    Dangers::of(rule).look_for_needless_settings(path, findings);
-    Audience::AnyOrigin
+    CredentialRisks::of_rule(rule).lint_unneeded_settings(path, diagnostics);
+    OriginMatcher::AnyOrigin
 }
 
 fn listed(
     rule: &Rule,
     path: &str,
     lists: &NamedOrigins,
-    dangers: &mut Dangers,
-    findings: &mut Findings,
+    risks: &mut CredentialRisks,
+    diagnostics: &mut CorsDiagnostics,
 ) -> OriginSet {
-    let written = match &rule.origins {
-        Origins::Set(set) => {
-            look_at_set(set, rule, &format!("{path}.origins"), dangers, findings);
-            return set.clone();
-        }
-        Origins::Written(written) => written,
-    };
+    if let Some(set) = &rule.origin_set {
+        check_set(set, rule, &format!("{path}.origins"), risks, diagnostics);
+        return set.clone();
+    }
+    let written = &rule.settings.origins;
     let mut set = OriginSet::default();
     for (index, text) in written.iter().enumerate() {
         // Of a million origins hardly any has a finding.
@@ -71,22 +81,22 @@ fn listed(
         if let Some(name) = list_name(text) {
             match lists.get(name) {
                 Some(list) => {
-                    look_at_set(list, rule, &setting(), dangers, findings);
+                    check_set(list, rule, &setting(), risks, diagnostics);
                     set = set.union(list);
                 }
-                None => findings.fault(Fault::new(setting(), &**text, FaultKind::UnknownList)),
+                None => diagnostics.fault(Fault::new(setting(), &**text, FaultKind::UnknownList)),
             }
             continue;
         }
         match ParsedPattern::parse(text) {
             Ok(pattern) if set.insert_parsed(&pattern, text) => {
-                dangers.look_at(&pattern, text, setting, findings);
+                risks.check(&pattern, text, setting, diagnostics);
                 if !has_valid_a_labels(pattern.host) {
-                    findings.lint(Lint::new(setting(), &**text, LintKind::MalformedALabel));
+                    diagnostics.lint(Lint::new(setting(), &**text, LintKind::MalformedALabel));
                 }
             }
-            Ok(_) => findings.lint(Lint::new(setting(), &**text, LintKind::RepeatedOrigin)),
-            Err(error) => findings.fault(Fault::of_origin(setting(), text, &error)),
+            Ok(_) => diagnostics.lint(Lint::new(setting(), &**text, LintKind::RepeatedOrigin)),
+            Err(error) => diagnostics.fault(Fault::of_origin(setting(), text, &error)),
         }
     }
     for (index, text) in written.iter().enumerate().filter(|_| set.has_wildcards()) {
@@ -94,36 +104,282 @@ fn listed(
             .is_ok_and(|pattern| set.find_superset(&pattern, text).is_some())
         {
             let setting = format!("{path}.origins[{index}]");
-            findings.lint(Lint::new(setting, &**text, LintKind::CoveredOrigin));
+            diagnostics.lint(Lint::new(setting, &**text, LintKind::CoveredOrigin));
         }
     }
     set
 }
 
-fn look_at_set(
+fn check_set(
     set: &OriginSet,
     rule: &Rule,
     setting: &str,
-    dangers: &mut Dangers,
-    findings: &mut Findings,
+    risks: &mut CredentialRisks,
+    diagnostics: &mut CorsDiagnostics,
 ) {
-    for (text, pattern) in set.patterns_to_check(rule.credentials) {
-        dangers.look_at(&pattern, text, || setting.to_owned(), findings);
+    for (text, pattern) in set.patterns_to_check(rule.settings.credentials) {
+        risks.check(&pattern, text, || setting.to_owned(), diagnostics);
     }
 }
 
-impl Rule {
-    pub(super) fn is_for_any_origin(&self) -> bool {
-        matches!(&self.origins, Origins::Written(written) if *written == [ANY])
-            && self.origin_regexes.is_empty()
-            && self.predicates.is_empty()
+/// Adds the rule's regular expressions to the set.
+#[cfg(feature = "regex")]
+fn with_regexes(
+    set: OriginSet,
+    rule: &Rule,
+    path: &str,
+    risks: &mut CredentialRisks,
+    diagnostics: &mut CorsDiagnostics,
+) -> OriginSet {
+    let setting = |index: usize| format!("{path}.origin_regexes[{index}]");
+    let mut distinct: Vec<OriginRegex> = Vec::new();
+    for (index, text) in rule.settings.origin_regexes.iter().enumerate() {
+        match OriginRegex::parse(text) {
+            Ok(_) if distinct.iter().any(|one| one.as_str() == text) => {
+                diagnostics.lint(Lint::new(setting(index), &**text, LintKind::RepeatedOrigin));
+            }
+            Ok(regex) => {
+                check_regex(text, rule, &setting(index), risks, diagnostics);
+                distinct.push(regex);
+            }
+            Err(error) => diagnostics.fault(regex_fault(setting(index), &error)),
+        }
     }
+    for text in set.regexes() {
+        check_regex(text, rule, &format!("{path}.origins"), risks, diagnostics);
+    }
+    match OriginRegexes::compile(distinct) {
+        Ok(regexes) => set.with_compiled(&regexes),
+        Err(error) => {
+            let index =
+                rule.settings.origin_regexes.iter().position(|text| text == error.written());
+            diagnostics.fault(regex_fault(setting(index.unwrap_or_default()), &error));
+            set
+        }
+    }
+}
 
-    fn names_no_origin(&self) -> bool {
-        let is_empty = match &self.origins {
-            Origins::Written(written) => written.is_empty(),
-            Origins::Set(set) => set.is_empty(),
+#[cfg(feature = "regex")]
+fn check_regex(
+    text: &str,
+    rule: &Rule,
+    setting: &str,
+    risks: &mut CredentialRisks,
+    diagnostics: &mut CorsDiagnostics,
+) {
+    if let Some(admits) = insecure_origin(text).filter(|_| rule.settings.credentials) {
+        risks.has_insecure = true;
+        if !rule.settings.dangerously_allow_insecure_origins {
+            let kind = FaultKind::InsecureOriginRegexWithCredentials { admits };
+            diagnostics.fault(Fault::new(setting, text, kind));
+        }
+    }
+    for lint in lints(text) {
+        let (kind, instead) = match lint {
+            RegexLint::UnescapedDot { witness, instead } => {
+                (LintKind::UnescapedDot { admits: witness }, Some(instead))
+            }
+            RegexLint::OtherDomain { witness } => (LintKind::OtherDomain { admits: witness }, None),
+            RegexLint::TooIntricate => (LintKind::IntricateRegex, None),
+            RegexLint::NoOrigin => (LintKind::NoOriginMatches, None),
         };
-        is_empty && self.origin_regexes.is_empty() && self.predicates.is_empty()
+        diagnostics.lint(Lint::new(setting, text, kind).with_suggestion(instead));
     }
 }
+
+#[cfg(feature = "regex")]
+fn regex_fault(setting: String, error: &OriginRegexError) -> Fault {
+    let kind = FaultKind::OriginRegex { fault: error.kind(), detail: error.detail() };
+    Fault::new(setting, error.written(), kind)
+}
+
+/// Without the feature `regex` only a file can give a rule regular expressions. Left out in silence,
+/// they would be missed by those whom they let in.
+#[cfg(not(feature = "regex"))]
+fn with_regexes(
+    set: OriginSet,
+    rule: &Rule,
+    path: &str,
+    _: &mut CredentialRisks,
+    diagnostics: &mut CorsDiagnostics,
+) -> OriginSet {
+    for (index, text) in rule.settings.origin_regexes.iter().enumerate() {
+        let setting = format!("{path}.origin_regexes[{index}]");
+        diagnostics.fault(Fault::new(setting, &**text, FaultKind::OriginRegexWithoutFeature));
+    }
+    set
+}
+
+/// Finds origins that credentials make dangerous, and the settings for them that are not needed.
+pub(super) struct CredentialRisks {
+    flags: OriginRiskFlags,
+    has_insecure: bool,
+    has_public_suffix: bool,
+}
+
+impl CredentialRisks {
+    fn of_rule(rule: &Rule) -> Self {
+        // Which origins a predicate matches is not known.
+        let unknown = rule.settings.credentials && !rule.predicates.is_empty();
+        Self { has_insecure: unknown, ..Self::new(OriginRiskFlags::from(&rule.settings)) }
+    }
+
+    /// Those of origins that come to a rule later.
+    pub(super) fn new(flags: OriginRiskFlags) -> Self {
+        Self { flags, has_insecure: false, has_public_suffix: false }
+    }
+
+    pub(super) fn check(
+        &mut self,
+        pattern: &ParsedPattern<'_>,
+        text: &str,
+        setting: impl Fn() -> String,
+        diagnostics: &mut CorsDiagnostics,
+    ) {
+        // A host of `localhost` under another scheme is an application's own, such as capacitor's.
+        let is_web = matches!(pattern.scheme, "http" | "https");
+        if pattern.is_loopback() {
+            if self.flags.credentials && is_web {
+                let kind = LintKind::LoopbackOriginWithCredentials;
+                diagnostics.lint(Lint::new(setting(), text, kind));
+            }
+            return;
+        }
+        if self.flags.credentials && pattern.is_insecure() {
+            self.has_insecure = true;
+            if !self.flags.insecure_origins {
+                let kind = FaultKind::InsecureOriginWithCredentials;
+                let fault = Fault::new(setting(), text, kind);
+                diagnostics.fault(fault.with_suggestion(with_https(pattern, text)));
+            }
+        }
+        if pattern.subdomains {
+            self.check_suffix(pattern, text, setting, diagnostics);
+        }
+    }
+
+    fn lint_unneeded_settings(&self, path: &str, diagnostics: &mut CorsDiagnostics) {
+        let Self { flags, has_insecure, has_public_suffix } = self;
+        for (setting, is_set, is_needed, kind) in [
+            (
+                "dangerously_allow_insecure_origins",
+                flags.insecure_origins,
+                has_insecure,
+                LintKind::NoInsecureOrigin,
+            ),
+            (
+                "dangerously_allow_public_suffixes",
+                flags.public_suffixes,
+                has_public_suffix,
+                LintKind::NoPublicSuffix,
+            ),
+        ] {
+            if is_set && !is_needed {
+                diagnostics.lint(Lint::new(format!("{path}.{setting}"), true, kind));
+            }
+        }
+    }
+
+    fn check_suffix(
+        &mut self,
+        pattern: &ParsedPattern<'_>,
+        text: &str,
+        setting: impl Fn() -> String,
+        diagnostics: &mut CorsDiagnostics,
+    ) {
+        let kind = match (is_public_suffix(pattern.host), self.flags.credentials) {
+            (Some(true), true) => FaultKind::PublicSuffixWithCredentials,
+            (None, true) => FaultKind::UnknownSuffixWithCredentials,
+            (Some(true), false) => {
+                diagnostics.lint(Lint::new(setting(), text, LintKind::PublicSuffix));
+                return;
+            }
+            (Some(false), _) | (None, false) => return,
+        };
+        self.has_public_suffix = true;
+        if !self.flags.public_suffixes {
+            diagnostics.fault(Fault::new(setting(), text, kind));
+        }
+    }
+}
+
+/// The same host over TLS; nothing where a port says that another server is meant.
+fn with_https(pattern: &ParsedPattern<'_>, text: &str) -> Option<String> {
+    let rest = text.strip_prefix("http")?;
+    matches!(pattern.port, PortPattern::Any | PortPattern::Only(None))
+        .then(|| format!("https{rest}"))
+}
+
+/// Compiles the service's own origins.
+pub(super) fn service_origins(config: &CorsConfig, diagnostics: &mut CorsDiagnostics) -> OriginSet {
+    let list = ExactOrigins { setting: "own_origins", every: &[ANY], any: FaultKind::NotOneOrigin };
+    let own = list.read(&config.own_origins, |_| None, diagnostics);
+    if !own.is_empty() && !config.enforce {
+        diagnostics.lint(Lint::new("own_origins", "", LintKind::NothingEnforced));
+    }
+    own
+}
+
+/// Compiles the origins for which a failed preflight is debuggable.
+pub(super) fn debug_origins(
+    setting: &Diagnostics,
+    rules: &[CompiledRule],
+    diagnostics: &mut CorsDiagnostics,
+) -> DebugOrigins {
+    let list = ExactOrigins {
+        setting: "diagnostics",
+        every: &[ANY, ALL],
+        any: FaultKind::AnyOriginDiagnosed,
+    };
+    let is_covered = |origin: &str| rules.iter().any(|rule| rule.origins.may_match(origin));
+    let unused = |origin: &str| (!is_covered(origin)).then_some(LintKind::NeverTold);
+    match setting {
+        Diagnostics::All => DebugOrigins::All,
+        Diagnostics::Origins(origins) => {
+            DebugOrigins::Origins(list.read(origins, unused, diagnostics))
+        }
+    }
+}
+
+/// A list of exact origins.
+struct ExactOrigins {
+    setting: &'static str,
+    /// What is written for every origin.
+    every: &'static [&'static str],
+    /// What that is here.
+    any: FaultKind,
+}
+
+impl ExactOrigins {
+    fn read(
+        &self,
+        written: &[String],
+        lint: impl Fn(&str) -> Option<LintKind>,
+        diagnostics: &mut CorsDiagnostics,
+    ) -> OriginSet {
+        let mut set = OriginSet::default();
+        for (index, text) in written.iter().enumerate() {
+            let setting = format!("{}[{index}]", self.setting);
+            let fault = match ParsedPattern::parse(text) {
+                _ if self.every.contains(&text.as_str()) => {
+                    Fault::new(setting, &**text, self.any.clone())
+                }
+                Ok(pattern) if pattern.is_exact() => {
+                    let is_new = set.insert_parsed(&pattern, text);
+                    let found = if is_new { lint(text) } else { Some(LintKind::RepeatedOrigin) };
+                    if let Some(kind) = found {
+                        diagnostics.lint(Lint::new(setting, &**text, kind));
+                    }
+                    continue;
+                }
+                Err(error) if text != NULL => Fault::of_origin(setting, text, &error),
+                // As many pages can be `null` as a pattern covers.
+                Ok(_) | Err(_) => Fault::new(setting, &**text, FaultKind::NotOneOrigin),
+            };
+            diagnostics.fault(fault);
+        }
+        set
+    }
+}
+
+const NULL: &str = "null";

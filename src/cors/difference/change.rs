@@ -1,7 +1,5 @@
 use std::{fmt, time::Duration};
 
-use super::{ChangeKind, Effect};
-
 /// One thing that pages may do by one of two policies, and not by the other.
 ///
 /// ```
@@ -161,5 +159,141 @@ impl fmt::Display for Subject {
             more => write!(f, " and {more} more patterns")?,
         }
         if shown == witness { Ok(()) } else { write!(f, ", such as {witness}") }
+    }
+}
+
+/// What changes. The order is that of a review: what pages gain, what is not known, how the service
+/// answers, what pages lose.
+///
+/// ```
+/// use tower_cross_origin::cors::{ChangeKind, Effect};
+///
+/// assert_eq!(ChangeKind::CredentialsGained.effect(), Effect::Gained);
+/// assert!(ChangeKind::CredentialsGained < ChangeKind::OriginsLost);
+/// ```
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[non_exhaustive]
+pub enum ChangeKind {
+    /// Pages that could not read may, with credentials.
+    OriginsGainedWithCredentials,
+    /// Pages that could read may do so with credentials.
+    CredentialsGained,
+    /// Pages that could not read may, without credentials.
+    OriginsGained,
+    /// Pages may use these methods. `GET`, `HEAD` and `POST`, which all may use, are left out.
+    MethodsGained(Names),
+    /// Pages may set these request headers.
+    RequestHeadersGained(Names),
+    /// Pages may read these response headers. Those that all may read are left out.
+    ExposedHeadersGained(Names),
+    /// On what this regular expression covers it depends whether pages gain or lose.
+    UndecidedRegex {
+        /// The expression as it is written.
+        regex: String,
+    },
+    /// On what a predicate covers it depends whether pages gain or lose.
+    UndecidedPredicate,
+    /// A setting of the whole policy.
+    Setting {
+        /// Its name, such as `enforce`.
+        setting: &'static str,
+        /// Its value before, as a file has it; the order of a list's members counts for nothing.
+        old: String,
+        /// Its value after.
+        new: String,
+    },
+    /// For how long a browser may keep a preflight's answer. Unset is the same as 5 seconds.
+    MaxAge {
+        /// Before.
+        old: Option<Duration>,
+        /// After.
+        new: Option<Duration>,
+    },
+    /// Pages that could read no longer may.
+    OriginsLost,
+    /// Pages may read without credentials alone.
+    CredentialsLost,
+    /// Pages may no longer use these methods.
+    MethodsLost(Names),
+    /// Pages may no longer set these request headers.
+    RequestHeadersLost(Names),
+    /// Pages may no longer read these response headers.
+    ExposedHeadersLost(Names),
+}
+
+impl ChangeKind {
+    /// Whether pages gain by it or lose.
+    pub fn effect(&self) -> Effect {
+        match self {
+            Self::OriginsGainedWithCredentials
+            | Self::CredentialsGained
+            | Self::OriginsGained
+            | Self::MethodsGained(_)
+            | Self::RequestHeadersGained(_)
+            | Self::ExposedHeadersGained(_) => Effect::Gained,
+            Self::UndecidedRegex { .. } | Self::UndecidedPredicate => Effect::Undecided,
+            Self::Setting { .. } | Self::MaxAge { .. } => Effect::Changed,
+            Self::OriginsLost
+            | Self::CredentialsLost
+            | Self::MethodsLost(_)
+            | Self::RequestHeadersLost(_)
+            | Self::ExposedHeadersLost(_) => Effect::Lost,
+        }
+    }
+}
+
+/// Whether pages may do more or less.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum Effect {
+    /// More.
+    Gained,
+    /// More or less, or the same: that was not told.
+    Undecided,
+    /// Neither: the service answers in another way.
+    Changed,
+    /// Less.
+    Lost,
+}
+
+/// Methods or headers that a change is about.
+///
+/// ```
+/// use tower_cross_origin::cors::{ChangeKind, CorsPolicy, Rule};
+///
+/// let old = CorsPolicy::new(Rule::for_any_origin().allow_methods(["PUT"]))?;
+/// let new = CorsPolicy::new(Rule::for_any_origin().allow_any_method())?;
+/// let difference = old.difference(&new);
+/// let ChangeKind::MethodsGained(names) = difference.changes()[0].kind() else { panic!() };
+/// assert_eq!(names.any_but(), Some(&["PUT".to_owned()][..]));
+/// assert_eq!(names.to_string(), "any but PUT");
+/// # Ok::<(), tower_cross_origin::cors::CorsConfigError>(())
+/// ```
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Names {
+    pub(super) listed: Vec<String>,
+    pub(super) any_but: Option<Vec<String>>,
+}
+
+impl Names {
+    /// Those that are named one by one.
+    pub fn listed(&self) -> &[String] {
+        &self.listed
+    }
+
+    /// Where all that `*` covers are meant, those that are not among them. `*` never covers the request
+    /// header `authorization`, which stands among the [listed](Self::listed) ones.
+    pub fn any_but(&self) -> Option<&[String]> {
+        self.any_but.as_deref()
+    }
+}
+
+/// `etag, x-a`, `any`, `any but x-a`.
+impl fmt::Display for Names {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.listed.join(", "))?;
+        let Some(but) = &self.any_but else { return Ok(()) };
+        f.write_str(if self.listed.is_empty() { "any" } else { ", any" })?;
+        if but.is_empty() { Ok(()) } else { write!(f, " but {}", but.join(", ")) }
     }
 }

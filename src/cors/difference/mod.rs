@@ -1,24 +1,16 @@
 //! What one policy lets pages do and another does not.
 
 mod change;
-mod changed;
-mod comparison;
-mod doubt;
-mod evidence;
-mod kind;
-mod names;
-mod patterns;
-mod representatives;
+mod compare;
+mod rule_changes;
+mod samples;
+mod undecided;
 
-use std::fmt;
+use std::{fmt, sync::Arc};
 
-use self::comparison::Comparison;
-pub use self::{
-    change::Change,
-    kind::{ChangeKind, Effect},
-    names::Names,
-};
-use super::CorsPolicy;
+pub use self::change::{Change, ChangeKind, Effect, Names};
+use self::compare::Comparison;
+use super::policy::CorsPolicy;
 
 impl CorsPolicy {
     /// What changes for pages where `new` takes the place of this policy, each with an origin that shows
@@ -69,10 +61,10 @@ impl CorsPolicy {
     /// A pattern for any port is asked about at the ports that patterns for subdomains above it name.
     #[must_use = "what is found is all that comparing does"]
     pub fn difference(&self, new: &Self) -> PolicyDifference {
-        if std::ptr::eq(self.compiled(), new.compiled()) {
+        if Arc::ptr_eq(&self.compiled, &new.compiled) {
             return PolicyDifference::default();
         }
-        PolicyDifference { changes: Comparison::of(self.compiled(), new.compiled()) }
+        PolicyDifference { changes: Comparison::changes(&self.compiled, &new.compiled) }
     }
 }
 

@@ -1,27 +1,24 @@
 use http::Method;
 
-use super::{
-    miss::{ASTERISK, Deciding, Miss, NO_BROWSER},
-    shown::{listed, quoted, shown},
-};
+use super::wording::{ASTERISK, MatchedRule, NO_BROWSER, StepFailure, listed, quoted, shown};
 use crate::{
-    cors::{preflight::MethodGrant, rule::ANY},
+    cors::{preflight::AllowedMethods, rule::ANY},
     fetch::{is_cors_safelisted_method, is_forbidden_method, is_token, normalize_method},
     limits::REQUEST_METHOD_BYTES,
 };
 
 /// Of a method that the rule allows.
-pub(super) fn granted(deciding: Deciding<'_>, method: &[u8]) -> String {
+pub(super) fn allowed(matched: MatchedRule<'_>, method: &[u8]) -> String {
     let shown_method = shown(method);
     if is_cors_safelisted_method(method) {
         return format!("{shown_method} passes whatever a rule says");
     }
-    let index = deciding.index;
-    match &deciding.rule.preflight.methods {
-        MethodGrant::Listed(methods) => {
+    let index = matched.index;
+    match &matched.rule.preflight.methods {
+        AllowedMethods::Listed(methods) => {
             format!("rules[{index}] allows {}", all(methods))
         }
-        MethodGrant::Any | MethodGrant::AnyRepeated => {
+        AllowedMethods::Any | AllowedMethods::AnyEchoed => {
             format!("rules[{index}] allows any")
         }
     }
@@ -29,40 +26,40 @@ pub(super) fn granted(deciding: Deciding<'_>, method: &[u8]) -> String {
 
 /// Of a method that the rule does not allow. <https://fetch.spec.whatwg.org/#cors-preflight-fetch>,
 /// step 7.5
-pub(super) fn miss(deciding: Deciding<'_>, method: &[u8]) -> Miss {
+pub(super) fn failure(matched: MatchedRule<'_>, method: &[u8]) -> StepFailure {
     if !is_token(method) {
-        return Miss {
+        return StepFailure {
             reason: format!("{} is no method", quoted(method)),
             compared: format!("{} is not one token of RFC 9110, as a method is", quoted(method)),
             nearest: None,
             advice: vec![NO_BROWSER.to_owned()],
         };
     }
-    let methods: &[Method] = match &deciding.rule.preflight.methods {
-        MethodGrant::Listed(methods) => methods,
-        MethodGrant::Any | MethodGrant::AnyRepeated => return too_long(deciding, method),
+    let methods: &[Method] = match &matched.rule.preflight.methods {
+        AllowedMethods::Listed(methods) => methods,
+        AllowedMethods::Any | AllowedMethods::AnyEchoed => return too_long(matched, method),
     };
     let shown_method = shown(method);
-    let index = deciding.index;
+    let index = matched.index;
     let compared = if methods.is_empty() {
         format!("rules[{index}] allows none but GET, HEAD and POST, and not {shown_method}")
     } else {
         format!("rules[{index}] allows {}, and not {shown_method}", all(methods))
     };
     let near = near(methods, method);
-    Miss {
+    StepFailure {
         reason: format!("rules[{index}] does not allow {shown_method}"),
         compared,
         nearest: near.as_ref().map(|near| {
             format!("{near} is allowed, and another method: they are compared with case")
         }),
-        advice: vec![advice(deciding, method, near.as_deref())],
+        advice: vec![advice(matched, method, near.as_deref())],
     }
 }
 
 /// Of a header of several lines.
-pub(super) fn several_lines() -> Miss {
-    Miss {
+pub(super) fn several_lines() -> StepFailure {
+    StepFailure {
         reason: "there are several lines of Access-Control-Request-Method".to_owned(),
         compared: "a preflight asks for one method, in one line".to_owned(),
         nearest: None,
@@ -70,12 +67,12 @@ pub(super) fn several_lines() -> Miss {
     }
 }
 
-fn too_long(deciding: Deciding<'_>, method: &[u8]) -> Miss {
-    Miss {
+fn too_long(matched: MatchedRule<'_>, method: &[u8]) -> StepFailure {
+    StepFailure {
         reason: format!("the method has {} bytes", method.len()),
         compared: format!(
             "rules[{}] allows any method of at most {REQUEST_METHOD_BYTES} bytes",
-            deciding.index,
+            matched.index,
         ),
         nearest: None,
         advice: vec![format!("use a method of at most {REQUEST_METHOD_BYTES} bytes")],
@@ -89,11 +86,10 @@ fn near(methods: &[Method], method: &[u8]) -> Option<String> {
     allowed.find(|one| one.eq_ignore_ascii_case(method)).map(shown)
 }
 
-fn advice(deciding: Deciding<'_>, method: &[u8], near: Option<&str>) -> String {
+fn advice(matched: MatchedRule<'_>, method: &[u8], near: Option<&str>) -> String {
     let shown_method = shown(method);
-    let add = |method: &str| {
-        format!("{}: add {}", deciding.setting("methods"), quoted(method.as_bytes()))
-    };
+    let add =
+        |method: &str| format!("{}: add {}", matched.setting("methods"), quoted(method.as_bytes()));
     let normalized = normalize_method(method);
     match near {
         _ if method == ANY.as_bytes() => ASTERISK.to_owned(),

@@ -1,24 +1,58 @@
 //! Decisions in words.
 
-mod asked;
-mod enforcement;
-mod line;
-mod metadata;
 mod method;
-mod miss;
-mod near;
 mod origin;
-mod readable;
+mod preflight_reason;
 mod request_headers;
-mod shown;
 mod steps;
+mod suggestion;
+mod wording;
 
 use std::fmt;
 
-pub use self::line::{ExplanationLine, Mark};
-use self::miss::Miss;
-use super::{CorsPolicy, Outcome, Step};
+use self::wording::StepFailure;
+use super::{
+    outcome::{Outcome, Step},
+    policy::CorsPolicy,
+};
 use crate::RequestHead;
+
+impl CorsPolicy {
+    /// The decision in words: at which step the request fails and why, what a browser compares, and what
+    /// to change.
+    ///
+    /// For whoever debugs a page or a policy. It asks for the decision and then looks closer, so that it
+    /// costs more than one; it is not for every request.
+    ///
+    /// ```
+    /// use http::Request;
+    /// use tower_cross_origin::{RequestHead, cors::{CorsPolicy, Rule}};
+    ///
+    /// let policy = CorsPolicy::new(Rule::for_origins(["https://app.example.com"]).allow_methods(["PUT"]))?;
+    ///
+    /// let request = Request::options("/items/1")
+    ///     .header("origin", "https://app.example.com")
+    ///     .header("access-control-request-method", "PATCH")
+    ///     .body(())
+    ///     .unwrap();
+    /// let explanation = policy.explain(&RequestHead::from(&request));
+    /// assert_eq!(
+    ///     explanation.to_string(),
+    ///     r#"refused at the method: rules[0] does not allow PATCH
+    /// asked first: method PATCH needs a preflight: only GET, HEAD and POST do not
+    /// origin: https://app.example.com is named by rules[0]
+    /// credentials: rules[0] does not allow them: a page that asks with credentials: "include" is refused
+    /// method: rules[0] allows PUT, and not PATCH
+    /// request headers: none is asked for
+    /// then: the browser does not send the request itself, and the page sees a network error
+    /// to change: rules[0].methods: add "PATCH""#,
+    /// );
+    /// # Ok::<(), tower_cross_origin::cors::CorsConfigError>(())
+    /// ```
+    pub fn explain(&self, head: &RequestHead<'_>) -> Explanation {
+        Explanation::new(self, head)
+    }
+}
 
 /// What a policy says of one request, in words: [`CorsPolicy::explain`].
 ///
@@ -102,7 +136,7 @@ impl Explanation {
         self.advice.iter().map(String::as_str)
     }
 
-    pub(super) fn of(policy: &CorsPolicy, head: &RequestHead<'_>) -> Self {
+    fn new(policy: &CorsPolicy, head: &RequestHead<'_>) -> Self {
         let decision = policy.decide(head);
         let mut explanation = Self {
             outcome: decision.outcome(),
@@ -113,7 +147,7 @@ impl Explanation {
             advice: Vec::new(),
         };
         explanation.summary = explanation.result();
-        explanation.look_at(policy.compiled(), head);
+        explanation.explain_steps(&policy.compiled, head);
         explanation.note("then", explanation.ending());
         explanation
     }
@@ -163,9 +197,9 @@ impl Explanation {
     }
 
     /// A step that does not pass; it is the one of the first line if the decision says so.
-    fn failed(&mut self, step: Step, miss: Miss) {
+    fn failed(&mut self, step: Step, failure: StepFailure) {
         if self.failed_step == Some(step) {
-            self.summary = format!("{}: {}", self.result(), miss.reason);
+            self.summary = format!("{}: {}", self.result(), failure.reason);
         }
         let about = match step {
             Step::Origin => "origin",
@@ -176,11 +210,11 @@ impl Explanation {
         let is_later = self.outcome == Outcome::PreflightRefused && self.failed_step < Some(step);
         let is_judged = self.failed_step == Some(step) || is_later;
         let mark = if is_judged { Mark::Failed } else { Mark::Note };
-        self.steps.push(ExplanationLine::new(about, mark, miss.compared));
-        if let Some(nearest) = miss.nearest {
+        self.steps.push(ExplanationLine::new(about, mark, failure.compared));
+        if let Some(nearest) = failure.nearest {
             self.note("nearest", nearest);
         }
-        self.advice.extend(miss.advice);
+        self.advice.extend(failure.advice);
     }
 
     fn advise(&mut self, advice: impl Into<String>) {
@@ -200,4 +234,64 @@ impl fmt::Display for Explanation {
         }
         Ok(())
     }
+}
+
+/// One line of an [`Explanation`]: what a browser looks at, and what it finds.
+///
+/// ```
+/// use http::Request;
+/// use tower_cross_origin::{RequestHead, cors::{CorsPolicy, Mark, Rule}};
+///
+/// let policy = CorsPolicy::new(Rule::for_origins(["https://app.example.com"]))?;
+/// let request = Request::get("/").header("origin", "https://app.example.com").body(()).unwrap();
+/// let explanation = policy.explain(&RequestHead::from(&request));
+/// let line = explanation.steps().iter().find(|line| line.about() == "origin").unwrap();
+/// assert_eq!(line.mark(), Mark::Passed);
+/// assert_eq!(line.text(), "https://app.example.com is named by rules[0]");
+/// # Ok::<(), tower_cross_origin::cors::CorsConfigError>(())
+/// ```
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ExplanationLine {
+    about: &'static str,
+    mark: Mark,
+    text: String,
+}
+
+impl ExplanationLine {
+    /// What the line is about, such as `request headers`.
+    pub fn about(&self) -> &'static str {
+        self.about
+    }
+
+    /// How it ends.
+    pub fn mark(&self) -> Mark {
+        self.mark
+    }
+
+    /// What was compared with what.
+    pub fn text(&self) -> &str {
+        &self.text
+    }
+
+    pub(super) fn new(about: &'static str, mark: Mark, text: String) -> Self {
+        Self { about, mark, text }
+    }
+}
+
+impl fmt::Display for ExplanationLine {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}: {}", self.about, self.text)
+    }
+}
+
+/// How a line of an [`Explanation`] ends.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum Mark {
+    /// The step passes.
+    Passed,
+    /// The step does not pass; the first such one is the decision's failed step.
+    Failed,
+    /// Nothing is decided here.
+    Note,
 }

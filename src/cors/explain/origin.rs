@@ -1,23 +1,19 @@
 use http::HeaderValue;
 
 use super::{
-    miss::{Deciding, Miss, NO_BROWSER},
-    near::{Near, adding},
-    shown::{listed, quoted},
+    suggestion::{Suggestion, adding},
+    wording::{MatchedRule, NO_BROWSER, StepFailure, listed, quoted},
 };
 use crate::{
-    cors::{
-        OriginHeader,
-        compiled_rule::{Audience, CompiledRule},
-    },
+    cors::{origin_matcher::OriginMatcher, policy::CompiledRule, request::OriginHeader},
     limits::ORIGIN_BYTES,
     origin::{Member, Origin, OriginFault, ParsedPattern},
 };
 
 /// Of an origin that the rule covers.
-pub(super) fn covered(deciding: Deciding<'_>, header: OriginHeader<'_>) -> String {
-    let index = deciding.index;
-    let Audience::Listed { origins, .. } = &deciding.rule.audience else {
+pub(super) fn matched(matched: MatchedRule<'_>, header: OriginHeader<'_>) -> String {
+    let index = matched.index;
+    let OriginMatcher::Listed { origins, .. } = &matched.rule.origins else {
         return format!("rules[{index}] is for any origin, and answers \"*\"");
     };
     let Ok(origin) = header.parse() else {
@@ -41,7 +37,7 @@ pub(super) fn covered(deciding: Deciding<'_>, header: OriginHeader<'_>) -> Strin
 }
 
 /// Of an origin that no rule covers.
-pub(super) fn miss(rules: &[CompiledRule], header: OriginHeader<'_>) -> Miss {
+pub(super) fn failure(rules: &[CompiledRule], header: OriginHeader<'_>) -> StepFailure {
     match (header.value(), header.parse()) {
         (None, _) => several_lines(),
         (Some(value), Err(_)) => malformed(rules, value),
@@ -50,8 +46,8 @@ pub(super) fn miss(rules: &[CompiledRule], header: OriginHeader<'_>) -> Miss {
     }
 }
 
-fn uncovered(rules: &[CompiledRule], origin: &Origin<'_>) -> Miss {
-    let near = Near::of(rules, origin);
+fn uncovered(rules: &[CompiledRule], origin: &Origin<'_>) -> StepFailure {
+    let near = Suggestion::find(rules, origin);
     let advice = match &near {
         _ if ParsedPattern::parse(origin.as_str()).is_err() => {
             vec!["nothing: a rule cannot name it; serve the page over http or https".to_owned()]
@@ -68,11 +64,11 @@ fn uncovered(rules: &[CompiledRule], origin: &Origin<'_>) -> Miss {
             ),
         }],
     };
-    Miss {
+    StepFailure {
         reason: format!("no rule covers {origin}"),
         compared: match rules {
             [] => "the policy is for nobody: it has no rule".to_owned(),
-            _ => format!("compared with {}", audiences(rules)),
+            _ => format!("compared with {}", all_origins(rules)),
         },
         nearest: near.map(|near| near.to_string()),
         advice,
@@ -80,14 +76,14 @@ fn uncovered(rules: &[CompiledRule], origin: &Origin<'_>) -> Miss {
 }
 
 /// <https://html.spec.whatwg.org/#concept-origin-opaque>
-fn null(rules: &[CompiledRule]) -> Miss {
+fn null(rules: &[CompiledRule]) -> StepFailure {
     let setting = match rules {
-        [rule] if !rule.audience.has_credentials() => {
+        [rule] if !rule.origins.has_credentials() => {
             "rules[0].dangerously_allow_null_origin = true"
         }
         _ => "dangerously_allow_null_origin = true in a rule without credentials",
     };
-    Miss {
+    StepFailure {
         reason: "no rule covers null".to_owned(),
         compared: "null is what sandboxed frames, local files and data: documents send, and what is \
                    left of an origin after a redirect over another one"
@@ -102,8 +98,8 @@ fn null(rules: &[CompiledRule]) -> Miss {
     }
 }
 
-fn several_lines() -> Miss {
-    Miss {
+fn several_lines() -> StepFailure {
+    StepFailure {
         reason: "there are several lines of Origin".to_owned(),
         compared: "a browser sends one line, and none of several is taken".to_owned(),
         nearest: None,
@@ -111,12 +107,12 @@ fn several_lines() -> Miss {
     }
 }
 
-fn malformed(rules: &[CompiledRule], value: &HeaderValue) -> Miss {
+fn malformed(rules: &[CompiledRule], value: &HeaderValue) -> StepFailure {
     let bytes = value.as_bytes();
     let (why, kind, instead) = diagnosed(bytes);
     let nearest = instead.as_deref().and_then(|instead| {
         let origin = Origin::parse(instead.as_bytes()).ok()?;
-        let index = rules.iter().position(|rule| rule.audience.names(&origin))?;
+        let index = rules.iter().position(|rule| rule.origins.names(&origin))?;
         Some(format!("rules[{index}] covers {origin}"))
     });
     let advice = match (&instead, kind) {
@@ -130,7 +126,7 @@ fn malformed(rules: &[CompiledRule], value: &HeaderValue) -> Miss {
         }
         _ => NO_BROWSER.to_owned(),
     };
-    Miss {
+    StepFailure {
         reason: format!("{} is no well-formed origin", quoted(bytes)),
         compared: why,
         nearest,
@@ -162,15 +158,15 @@ fn diagnosed(bytes: &[u8]) -> (String, Option<OriginFault>, Option<String>) {
     (why.to_owned(), None, None)
 }
 
-fn audiences(rules: &[CompiledRule]) -> String {
+fn all_origins(rules: &[CompiledRule]) -> String {
     let each = rules.iter().enumerate().map(|(index, rule)| {
-        let audience = rule.audience.in_words();
+        let audience = rule.origins.in_words();
         format!("rules[{index}] ({audience})")
     });
     listed(each.take(RULES), rules.len().min(RULES)) + if rules.len() > RULES { " ..." } else { "" }
 }
 
-impl Audience {
+impl OriginMatcher {
     /// Whether a pattern or a regular expression covers the origin. Predicates are not asked: they see
     /// requests that come, and not those that might.
     pub(super) fn names(&self, origin: &Origin<'_>) -> bool {

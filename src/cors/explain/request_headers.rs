@@ -1,12 +1,9 @@
-use super::{
-    miss::{ASTERISK, Deciding, Miss, NO_BROWSER},
-    shown::{listed, quoted, shown},
-};
+use super::wording::{ASTERISK, MatchedRule, NO_BROWSER, StepFailure, listed, quoted, shown};
 use crate::{
     cors::{
-        RequestHeaders,
-        actual::CORS_RESPONSE_HEADERS,
-        preflight::{Budget, HeaderGrant, elements},
+        preflight::{AllowedHeaders, Budget},
+        request::RequestHeaders,
+        response::CORS_RESPONSE_HEADERS,
         rule::ANY,
     },
     fetch::{
@@ -17,41 +14,45 @@ use crate::{
         REQUEST_HEADERS_BYTES, REQUEST_HEADERS_EMPTY_ELEMENTS, REQUEST_HEADERS_LINES,
         REQUEST_HEADERS_NAMES,
     },
+    request::fields::list_members,
 };
 
 /// Of names that the rule allows.
-pub(super) fn granted(deciding: Deciding<'_>, headers: RequestHeaders<'_>) -> String {
-    let names = Names::of(deciding, headers);
+pub(super) fn allowed(matched: MatchedRule<'_>, headers: RequestHeaders<'_>) -> String {
+    let names = Names::of(matched, headers);
     if names.number == 0 {
         return "none is asked for".to_owned();
     }
-    let index = deciding.index;
-    match &deciding.rule.preflight.headers {
-        HeaderGrant::Listed(_) => {
-            format!("rules[{index}] allows {}", listing(deciding))
+    let index = matched.index;
+    match &matched.rule.preflight.headers {
+        AllowedHeaders::Listed(_) => {
+            format!("rules[{index}] allows {}", listing(matched))
         }
-        HeaderGrant::Any { .. } | HeaderGrant::AnyRepeated { .. } => listing(deciding),
+        AllowedHeaders::Any { .. } | AllowedHeaders::AnyEchoed { .. } => listing(matched),
     }
 }
 
 /// Of names that the rule does not allow. <https://fetch.spec.whatwg.org/#cors-preflight-fetch>,
 /// step 7.7
-pub(super) fn miss(deciding: Deciding<'_>, headers: RequestHeaders<'_>) -> Miss {
-    Names::of(deciding, headers).miss(deciding)
+pub(super) fn failure(matched: MatchedRule<'_>, headers: RequestHeaders<'_>) -> StepFailure {
+    Names::of(matched, headers).failure(matched)
 }
 
 /// Of the headers of an actual request, as far as the page may have set them; `None` if all are
 /// allowed.
-pub(super) fn miss_of_actual(deciding: Deciding<'_>, names: Vec<&[u8]>) -> Option<Miss> {
-    let grant = &deciding.rule.preflight.headers;
-    let refused: Vec<&[u8]> = names.into_iter().filter(|name| !grant.grants(name)).collect();
+pub(super) fn failure_of_actual(
+    matched: MatchedRule<'_>,
+    names: Vec<&[u8]>,
+) -> Option<StepFailure> {
+    let allowed = &matched.rule.preflight.headers;
+    let refused: Vec<&[u8]> = names.into_iter().filter(|name| !allowed.contains(name)).collect();
     if refused.is_empty() {
         return None;
     }
     // A value of a safelisted name that needs a preflight is never the browser's own.
     let is_certain = refused.iter().all(|name| is_cors_safelisted_request_header_name(name));
     let names = Names { number: refused.len(), refused, past: None };
-    let mut miss = names.miss(deciding);
+    let mut miss = names.failure(matched);
     if !is_certain {
         let it = if names.number == 1 { "it" } else { "them" };
         miss.advice
@@ -73,10 +74,10 @@ struct Names<'a> {
 }
 
 impl<'a> Names<'a> {
-    fn of(deciding: Deciding<'_>, headers: RequestHeaders<'a>) -> Self {
+    fn of(matched: MatchedRule<'_>, headers: RequestHeaders<'a>) -> Self {
         let mut names = Self { number: 0, refused: Vec::new(), past: None };
         let mut budget = Budget::default();
-        if names.read(&mut budget, deciding, headers).is_none() {
+        if names.read(&mut budget, matched, headers).is_none() {
             names.past = Some(bound(&budget));
         }
         names.number = budget.names;
@@ -86,14 +87,14 @@ impl<'a> Names<'a> {
     fn read(
         &mut self,
         budget: &mut Budget,
-        deciding: Deciding<'_>,
+        matched: MatchedRule<'_>,
         headers: RequestHeaders<'a>,
     ) -> Option<()> {
-        let grant = &deciding.rule.preflight.headers;
+        let allowed = &matched.rule.preflight.headers;
         for line in headers.lines() {
             budget.line(line)?;
-            for name in elements(line) {
-                let is_refused = budget.element(name)? && !grant.grants(name);
+            for name in list_members(line) {
+                let is_refused = budget.element(name)? && !allowed.contains(name);
                 if is_refused && !self.refused.contains(&name) {
                     self.refused.push(name);
                 }
@@ -102,8 +103,8 @@ impl<'a> Names<'a> {
         Some(())
     }
 
-    fn miss(&self, deciding: Deciding<'_>) -> Miss {
-        let index = deciding.index;
+    fn failure(&self, matched: MatchedRule<'_>) -> StepFailure {
+        let index = matched.index;
         let (tokens, malformed): (Vec<&[u8]>, Vec<&[u8]>) =
             self.refused.iter().copied().partition(|name| is_token(name));
         let mut reasons = Vec::new();
@@ -112,8 +113,8 @@ impl<'a> Names<'a> {
         if !tokens.is_empty() {
             let names = all(&tokens);
             reasons.push(format!("rules[{index}] does not allow {names}"));
-            compared.push(compared_with(deciding, &names));
-            advice.extend(of_tokens(deciding, &tokens));
+            compared.push(compared_with(matched, &names));
+            advice.extend(of_tokens(matched, &tokens));
         }
         if let Some(first) = malformed.first() {
             reasons.push(format!("{} is no header name", quoted(first)));
@@ -125,7 +126,7 @@ impl<'a> Names<'a> {
             compared.push(format!("{bound} are not read"));
             advice.push("ask for fewer headers, of shorter names, in one line".to_owned());
         }
-        Miss {
+        StepFailure {
             reason: reasons.into_iter().next().unwrap_or_default(),
             compared: compared.join("; "),
             nearest: None,
@@ -146,22 +147,22 @@ fn bound(read: &Budget) -> String {
     past.map(|(_, most, what)| format!("more than {most} {what}")).unwrap_or_default()
 }
 
-fn compared_with(deciding: Deciding<'_>, names: &str) -> String {
-    let index = deciding.index;
-    match &deciding.rule.preflight.headers {
-        HeaderGrant::Listed(listed) if listed.is_empty() => {
+fn compared_with(matched: MatchedRule<'_>, names: &str) -> String {
+    let index = matched.index;
+    match &matched.rule.preflight.headers {
+        AllowedHeaders::Listed(listed) if listed.is_empty() => {
             format!("rules[{index}] allows none, and so not {names}")
         }
-        HeaderGrant::Listed(_) => {
-            format!("rules[{index}] allows {}, and not {names}", listing(deciding))
+        AllowedHeaders::Listed(_) => {
+            format!("rules[{index}] allows {}, and not {names}", listing(matched))
         }
-        HeaderGrant::Any { .. } | HeaderGrant::AnyRepeated { .. } => {
+        AllowedHeaders::Any { .. } | AllowedHeaders::AnyEchoed { .. } => {
             format!("\"*\" of rules[{index}] does not cover {names}")
         }
     }
 }
 
-fn of_tokens(deciding: Deciding<'_>, names: &[&[u8]]) -> Vec<String> {
+fn of_tokens(matched: MatchedRule<'_>, names: &[&[u8]]) -> Vec<String> {
     let is_response_header = |name: &&[u8]| {
         CORS_RESPONSE_HEADERS.iter().any(|one| name.eq_ignore_ascii_case(one.as_ref()))
     };
@@ -181,8 +182,8 @@ fn of_tokens(deciding: Deciding<'_>, names: &[&[u8]]) -> Vec<String> {
     if !open.is_empty() {
         let lower = open.iter().map(|name| quoted(&name.to_ascii_lowercase()));
         let names = listed(lower, open.len());
-        let add = format!("{}: add {names}", deciding.setting("request_headers"));
-        let is_any = !matches!(deciding.rule.preflight.headers, HeaderGrant::Listed(_));
+        let add = format!("{}: add {names}", matched.setting("request_headers"));
+        let is_any = !matches!(matched.rule.preflight.headers, AllowedHeaders::Listed(_));
         let is_special = open.iter().any(|name| is_cors_non_wildcard_request_header_name(name));
         let why = if is_any && is_special { ", which \"*\" never covers" } else { "" };
         advice.push(format!("{add}{why}"));
@@ -200,14 +201,14 @@ fn of_tokens(deciding: Deciding<'_>, names: &[&[u8]]) -> Vec<String> {
 }
 
 /// What the rule allows.
-fn listing(deciding: Deciding<'_>) -> String {
-    match &deciding.rule.preflight.headers {
-        HeaderGrant::Listed(names) => {
+fn listing(matched: MatchedRule<'_>) -> String {
+    match &matched.rule.preflight.headers {
+        AllowedHeaders::Listed(names) => {
             listed(names.iter().map(|name| shown(name.as_bytes())), names.len())
         }
-        HeaderGrant::Any { authorization } | HeaderGrant::AnyRepeated { authorization } => {
+        AllowedHeaders::Any { authorization } | AllowedHeaders::AnyEchoed { authorization } => {
             let but = if *authorization { "" } else { " but authorization" };
-            format!("rules[{}] allows every name{but}", deciding.index)
+            format!("rules[{}] allows every name{but}", matched.index)
         }
     }
 }

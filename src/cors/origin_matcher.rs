@@ -1,0 +1,82 @@
+use http::HeaderValue;
+
+use super::predicate::Predicates;
+use crate::{
+    RequestHead,
+    origin::{Origin, OriginSet},
+};
+
+/// The origins that a rule matches. `*` with credentials cannot be expressed.
+#[derive(Clone, Debug)]
+pub(super) enum OriginMatcher {
+    AnyOrigin,
+    Listed {
+        origins: OriginSet,
+        predicates: Predicates,
+        null: bool,
+        credentials: bool,
+        /// Whether no insecure origin matches, whatever a predicate returns.
+        only_secure: bool,
+    },
+}
+
+impl OriginMatcher {
+    #[inline]
+    pub(super) fn matches(&self, origin: &HeaderValue, head: &RequestHead<'_>) -> bool {
+        let serialized = origin.as_bytes();
+        match self {
+            Self::AnyOrigin => Origin::parse(serialized).is_ok(),
+            Self::Listed { origins, predicates, null, only_secure, .. } => {
+                if *only_secure && is_insecure(serialized) {
+                    return false;
+                }
+                origins.contains_serialized(serialized)
+                    || (*null && serialized == b"null")
+                    || (!predicates.is_empty() && predicates_match(predicates, serialized, head))
+            }
+        }
+    }
+
+    /// Whether it matches the origin, or a predicate may match it when a request comes.
+    pub(super) fn may_match(&self, origin: &str) -> bool {
+        match self {
+            Self::AnyOrigin => true,
+            Self::Listed { origins, predicates, .. } => {
+                origins.contains_serialized(origin.as_bytes()) || !predicates.is_empty()
+            }
+        }
+    }
+
+    pub(super) fn is_any(&self) -> bool {
+        matches!(self, Self::AnyOrigin)
+    }
+
+    pub(super) fn listed(&self) -> Option<&OriginSet> {
+        match self {
+            Self::AnyOrigin => None,
+            Self::Listed { origins, .. } => Some(origins),
+        }
+    }
+
+    /// Replaces the listed origins.
+    pub(super) fn set_listed(&mut self, new: OriginSet) {
+        if let Self::Listed { origins, .. } = self {
+            *origins = new;
+        }
+    }
+
+    pub(super) fn has_credentials(&self) -> bool {
+        matches!(self, Self::Listed { credentials: true, .. })
+    }
+}
+
+#[inline(never)]
+fn is_insecure(serialized: &[u8]) -> bool {
+    Origin::parse(serialized).is_ok_and(|origin| origin.is_insecure())
+}
+
+#[inline(never)]
+fn predicates_match(predicates: &Predicates, serialized: &[u8], head: &RequestHead<'_>) -> bool {
+    Origin::parse(serialized)
+        .is_ok_and(|origin| !origin.is_opaque() && predicates.match_any(&origin, head))
+}

@@ -1,0 +1,71 @@
+/// What became of a request.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum Outcome {
+    /// It has no `Origin`, and is passed on.
+    Plain,
+    /// It is passed on, and the page may read the response.
+    Granted,
+    /// It is passed on, and no page may read the response.
+    Refused,
+    /// The browser was told that the page may send what it asked for.
+    PreflightGranted,
+    /// The browser was told nothing, with status 403; or, with
+    /// [`diagnostics`](super::CorsConfig::diagnostics), just enough to name the failing step.
+    PreflightRefused,
+    /// It comes from a page of the service's own origin, and is passed on. Told from others with
+    /// [`enforce`](super::CorsConfig::enforce) alone.
+    SameOrigin,
+    /// It is not passed on: [`enforce`](super::CorsConfig::enforce) answers it with status 403.
+    Forbidden,
+}
+
+impl Outcome {
+    /// A name for logs and metrics, such as `preflight-refused`.
+    ///
+    /// ```
+    /// use tower_cross_origin::cors::Outcome;
+    ///
+    /// assert_eq!(Outcome::PreflightRefused.as_str(), "preflight-refused");
+    /// ```
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Plain => "plain",
+            Self::Granted => "granted",
+            Self::Refused => "refused",
+            Self::PreflightGranted => "preflight-granted",
+            Self::PreflightRefused => "preflight-refused",
+            Self::SameOrigin => "same-origin",
+            Self::Forbidden => "forbidden",
+        }
+    }
+}
+
+/// Where a request fails, in the order in which a browser looks.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[non_exhaustive]
+pub enum Step {
+    /// No rule covers the origin. <https://fetch.spec.whatwg.org/#concept-cors-check>
+    Origin,
+    /// The rule does not allow the method.
+    Method,
+    /// The rule does not allow one of the request headers.
+    RequestHeaders,
+}
+
+impl Step {
+    /// A name for logs and metrics, such as `request-headers`.
+    ///
+    /// ```
+    /// use tower_cross_origin::cors::Step;
+    ///
+    /// assert_eq!(Step::RequestHeaders.as_str(), "request-headers");
+    /// ```
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Origin => "origin",
+            Self::Method => "method",
+            Self::RequestHeaders => "request-headers",
+        }
+    }
+}

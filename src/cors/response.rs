@@ -1,0 +1,215 @@
+//! What CORS puts into responses: all headers of preflights and of actual responses.
+
+use std::{sync::Arc, time::Duration};
+
+use http::{
+    HeaderMap, HeaderName, HeaderValue, StatusCode,
+    header::{
+        ACCESS_CONTROL_ALLOW_CREDENTIALS, ACCESS_CONTROL_ALLOW_HEADERS,
+        ACCESS_CONTROL_ALLOW_METHODS, ACCESS_CONTROL_ALLOW_ORIGIN, ACCESS_CONTROL_EXPOSE_HEADERS,
+        ACCESS_CONTROL_MAX_AGE,
+    },
+};
+
+use super::outcome::Step;
+use crate::response::{EarlyResponse, VaryNames, preshare};
+
+/// The response headers of a policy. Every value is written out when the policy is compiled.
+///
+/// It holds no origins, since it lives for as long as a request is under way: a policy that was replaced is
+/// then not dropped by a request.
+#[derive(Debug)]
+pub(super) struct ResponseHeaders {
+    /// In the order of the rules.
+    pub(super) rules: Box<[Arc<RuleHeaders>]>,
+    /// What the response to an actual request depends on.
+    pub(super) vary: VaryNames,
+    /// Whether CORS headers that the inner service set stay.
+    pub(super) keeps_upstream: bool,
+    pub(super) preflight_status: StatusCode,
+    /// All headers of a rejected preflight: `Vary`.
+    pub(super) preflight_vary: HeaderMap,
+}
+
+/// The response headers of one rule.
+#[derive(Debug)]
+pub(super) struct RuleHeaders {
+    /// All headers of an allowed preflight. To copy a map costs a fraction of filling one.
+    /// `Access-Control-Allow-Origin` is `*`, or an empty place for the origin.
+    preflight: HeaderMap,
+    credentials: bool,
+    /// `Access-Control-Expose-Headers`
+    pub(super) expose: Option<HeaderValue>,
+}
+
+/// What a rule allows, as the values of headers. `None`: the header is absent, or echoes the request.
+#[derive(Debug)]
+pub(super) struct RuleValues {
+    pub(super) any_origin: bool,
+    pub(super) credentials: bool,
+    pub(super) methods: Option<HeaderValue>,
+    pub(super) headers: Option<HeaderValue>,
+    pub(super) expose: Option<HeaderValue>,
+    pub(super) max_age: Option<Duration>,
+}
+
+/// The rule that matches a request, and what its response echoes.
+#[derive(Clone, Debug)]
+pub(super) struct RuleMatch {
+    pub(super) index: usize,
+    /// `None` for `*`.
+    pub(super) origin: Option<HeaderValue>,
+    pub(super) echoed: Option<Box<Echoed>>,
+}
+
+/// The validated parts of a preflight that its response echoes: those of "any" with credentials.
+#[derive(Clone, Debug)]
+pub(super) struct Echoed {
+    pub(super) method: Option<HeaderValue>,
+    pub(super) headers: Option<HeaderValue>,
+}
+
+impl RuleHeaders {
+    /// `preflight_vary` is the `Vary` of every preflight.
+    pub(super) fn new(values: RuleValues, preflight_vary: &HeaderMap) -> Self {
+        let RuleValues { any_origin, credentials, methods, headers, expose, max_age } = values;
+        let mut preflight = preflight_vary.clone();
+        // If the place for the origin stayed empty, no browser would accept it.
+        let origin = HeaderValue::from_static(if any_origin { "*" } else { "" });
+        for (name, value) in [
+            (ACCESS_CONTROL_ALLOW_ORIGIN, Some(origin)),
+            (ACCESS_CONTROL_ALLOW_CREDENTIALS, credentials.then_some(TRUE)),
+            (ACCESS_CONTROL_ALLOW_METHODS, methods),
+            (ACCESS_CONTROL_ALLOW_HEADERS, headers),
+            (ACCESS_CONTROL_MAX_AGE, max_age.map(|age| preshare(age.as_secs().into()))),
+        ] {
+            if let Some(value) = value {
+                preflight.insert(name, value);
+            }
+        }
+        Self { preflight, credentials, expose }
+    }
+
+    /// `Access-Control-Max-Age`
+    pub(super) fn max_age(&self) -> Option<Duration> {
+        let value = self.preflight.get(ACCESS_CONTROL_MAX_AGE)?;
+        value.to_str().ok()?.parse().ok().map(Duration::from_secs)
+    }
+}
+
+impl ResponseHeaders {
+    /// Returns the response to a preflight that a rule allows.
+    #[inline]
+    pub(super) fn allowed_preflight(&self, rule_match: &RuleMatch) -> EarlyResponse {
+        match self.rule(rule_match) {
+            Some(rule) => EarlyResponse {
+                status: self.preflight_status,
+                headers: allowed_preflight_headers(rule, rule_match),
+            },
+            None => self.rejected_preflight(),
+        }
+    }
+
+    /// Returns the response to a preflight that is rejected at a step which the browser is to name in its
+    /// console: the headers up to that step, so that the browser fails there too.
+    /// <https://fetch.spec.whatwg.org/#cors-preflight-fetch>
+    #[inline(never)]
+    pub(super) fn debugged_preflight(&self, step: Step, rule_match: &RuleMatch) -> EarlyResponse {
+        let Some(rule) = self.rule(rule_match) else { return self.rejected_preflight() };
+        let mut allowed = allowed_preflight_headers(rule, rule_match);
+        let mut headers = self.preflight_vary.clone();
+        for name in [ACCESS_CONTROL_ALLOW_ORIGIN, ACCESS_CONTROL_ALLOW_CREDENTIALS] {
+            if let Some(value) = allowed.remove(&name) {
+                headers.insert(name, value);
+            }
+        }
+        let methods = match (step, allowed.remove(ACCESS_CONTROL_ALLOW_METHODS)) {
+            (Step::Method, Some(listed)) if listed != "*" => Some(listed),
+            // If the header is absent, a browser takes the method of an upload as allowed
+            // (use-CORS-preflight flag, step 7.5); and `*` would allow the method that is rejected.
+            (Step::Method, _) => Some(HeaderValue::from_static("GET")),
+            (_, methods) => methods,
+        };
+        if let Some(methods) = methods {
+            headers.insert(ACCESS_CONTROL_ALLOW_METHODS, methods);
+        }
+        EarlyResponse { status: self.preflight_status, headers }
+    }
+
+    /// Returns the response to a preflight that is rejected. It has no CORS header, so that its page learns
+    /// nothing about the policy.
+    /// <https://fetch.spec.whatwg.org/#http-responses>: "the 403 status can be used"
+    pub(super) fn rejected_preflight(&self) -> EarlyResponse {
+        EarlyResponse { status: StatusCode::FORBIDDEN, headers: self.preflight_vary.clone() }
+    }
+
+    /// Returns the response to an actual request that `enforce` rejects.
+    #[inline(never)]
+    pub(super) fn rejected_request(&self) -> EarlyResponse {
+        let mut headers = HeaderMap::new();
+        self.vary.apply(&mut headers);
+        EarlyResponse { status: StatusCode::FORBIDDEN, headers }
+    }
+
+    /// Adds the CORS headers to the inner service's response. Its own ones are replaced, unless all of them
+    /// are kept.
+    pub(super) fn apply(&self, headers: &mut HeaderMap, rule_match: Option<&RuleMatch>) {
+        // One pass over the names costs less than looking up each of six that are rarely there.
+        let mut names = headers.keys().map(HeaderName::as_str);
+        let has_cors = names.any(|name| name.starts_with("access-control-"));
+        let is_kept =
+            has_cors && self.keeps_upstream && headers.contains_key(ACCESS_CONTROL_ALLOW_ORIGIN);
+        if has_cors && !is_kept {
+            for name in CORS_RESPONSE_HEADERS {
+                headers.remove(name);
+            }
+        }
+        self.vary.apply(headers);
+        let Some(rule_match) = rule_match.filter(|_| !is_kept) else { return };
+        let Some(rule) = self.rule(rule_match) else { return };
+        let origin = rule_match.origin.clone().unwrap_or(HeaderValue::from_static("*"));
+        headers.insert(ACCESS_CONTROL_ALLOW_ORIGIN, origin);
+        if rule.credentials {
+            headers.insert(ACCESS_CONTROL_ALLOW_CREDENTIALS, TRUE);
+        }
+        if let Some(names) = &rule.expose {
+            headers.insert(ACCESS_CONTROL_EXPOSE_HEADERS, names.clone());
+        }
+    }
+
+    fn rule(&self, rule_match: &RuleMatch) -> Option<&RuleHeaders> {
+        self.rules.get(rule_match.index).map(|rule| &**rule)
+    }
+}
+
+#[inline]
+fn allowed_preflight_headers(rule: &RuleHeaders, rule_match: &RuleMatch) -> HeaderMap {
+    let mut headers: HeaderMap = rule.preflight.clone();
+    // Not `insert`, which makes room first, even for a name that is there.
+    let place = headers.get_mut(ACCESS_CONTROL_ALLOW_ORIGIN);
+    if let (Some(origin), Some(place)) = (&rule_match.origin, place) {
+        *place = origin.clone();
+    }
+    if let Some(Echoed { method, headers: names }) = rule_match.echoed.as_deref() {
+        if let Some(method) = method {
+            headers.insert(ACCESS_CONTROL_ALLOW_METHODS, method.clone());
+        }
+        if let Some(names) = names {
+            headers.insert(ACCESS_CONTROL_ALLOW_HEADERS, names.clone());
+        }
+    }
+    headers
+}
+
+/// Every CORS response header, so that none of the inner service's stays next to those of a policy.
+/// <https://fetch.spec.whatwg.org/#http-responses>
+pub(super) const CORS_RESPONSE_HEADERS: [HeaderName; 6] = [
+    ACCESS_CONTROL_ALLOW_ORIGIN,
+    ACCESS_CONTROL_ALLOW_CREDENTIALS,
+    ACCESS_CONTROL_ALLOW_METHODS,
+    ACCESS_CONTROL_ALLOW_HEADERS,
+    ACCESS_CONTROL_MAX_AGE,
+    ACCESS_CONTROL_EXPOSE_HEADERS,
+];
+
+const TRUE: HeaderValue = HeaderValue::from_static("true");
