@@ -71,7 +71,7 @@ impl<K> Diagnostic<K> {
 #[cfg(feature = "tower")]
 impl<K: Clone> Diagnostic<K> {
     /// Returns the same diagnostic of a larger configuration, in which this one's is a section.
-    pub(crate) fn in_section<T>(&self, section: &str, kind: impl FnOnce(K) -> T) -> Diagnostic<T> {
+    fn in_section<T>(&self, section: &str, kind: impl FnOnce(K) -> T) -> Diagnostic<T> {
         Diagnostic {
             setting: format!("{section}.{}", self.setting),
             value: self.value.clone(),
@@ -93,10 +93,7 @@ impl<K: fmt::Display> fmt::Display for Diagnostic<K> {
         f.write_str(&self.setting)?;
         match &self.value {
             DisplayedValue::Text(value) if value.is_empty() => {}
-            DisplayedValue::Text(value) => match value.char_indices().nth(SHOWN) {
-                Some((end, _)) => write!(f, " = {:?}...", value.get(..end).unwrap_or_default())?,
-                None => write!(f, " = {value:?}")?,
-            },
+            DisplayedValue::Text(value) => write!(f, " = {}", Quoted(value))?,
             DisplayedValue::Plain(value) => write!(f, " = {value}")?,
         }
         write!(f, ": {}", self.kind)?;
@@ -179,6 +176,28 @@ impl<F, L> Diagnostics<F, L> {
         self.lints.push(lint);
     }
 
+    /// Adds the faults of a section to those of the whole configuration.
+    #[cfg(feature = "tower")]
+    pub(crate) fn section_faults<K: Clone>(
+        &mut self,
+        section: &str,
+        error: &ConfigError<K>,
+        kind: fn(K) -> F,
+    ) {
+        self.faults.extend(error.faults.iter().map(|fault| fault.in_section(section, kind)));
+    }
+
+    /// Adds the lints of a section to those of the whole configuration.
+    #[cfg(feature = "tower")]
+    pub(crate) fn section_lints<K: Clone>(
+        &mut self,
+        section: &str,
+        lints: &[Diagnostic<K>],
+        kind: fn(K) -> L,
+    ) {
+        self.lints.extend(lints.iter().map(|lint| lint.in_section(section, kind)));
+    }
+
     /// Returns the error if there is a fault: for lints that need a configuration without faults.
     pub(crate) fn check(&mut self, subject: &'static str) -> Result<(), ConfigError<F>> {
         match std::mem::take(&mut self.faults) {
@@ -230,6 +249,19 @@ impl From<Duration> for DisplayedValue {
             0 => duration.as_secs().to_string(),
             _ => format!("{duration:?}"),
         })
+    }
+}
+
+/// Displays a text between quotation marks, with three dots after it if it was cut.
+pub(crate) struct Quoted<'a>(pub(crate) &'a str);
+
+impl fmt::Display for Quoted<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let end = self.0.char_indices().nth(SHOWN).map(|(end, _)| end);
+        match end.and_then(|end| self.0.get(..end)) {
+            Some(beginning) => write!(f, "{beginning:?}..."),
+            None => write!(f, "{:?}", self.0),
+        }
     }
 }
 

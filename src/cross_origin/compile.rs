@@ -6,21 +6,20 @@ use http::HeaderValue;
 
 use super::{
     config::{CrossOrigin, EventStreams, Guards},
-    error::{CrossOriginError, Fault, FaultKind},
+    error::{CrossOriginError, Fault, FaultKind, SUBJECT},
     guards,
     guards::{HostCheck, PageChecks, Trusted},
-    lint,
-    lint::{Lint, Whole},
+    lint::{AllSections, Lint, LintKind},
     timed,
     timed::LongPolls,
 };
 use crate::{
-    config::Diagnostic,
+    config::{ConfigError, Diagnostics},
     cors::{CorsConfig, CorsPolicy},
     embedding::EmbeddingPolicy,
     guard::GuardLayer,
     jsonp::{JsonpConfig, JsonpPolicy},
-    origin::{MemberFault, NamedOrigins, OriginSet, Parts},
+    origin::{ExactOriginFault, MemberFault, NamedOrigins, OriginSet, ParsedPattern},
     push::SseLayer,
     request::path::PathSet,
 };
@@ -43,34 +42,33 @@ pub(super) struct Compiled {
 }
 
 pub(super) fn policy(config: &CrossOrigin) -> Result<Compiled, CrossOriginError> {
-    let mut faults = Faults::default();
+    let mut diagnostics = CrossOriginDiagnostics::default();
     if configures_nothing(config) {
-        faults.add(Fault::new("cross_origin", "", FaultKind::NoLayers));
+        diagnostics.fault(Fault::new("cross_origin", "", FaultKind::NoLayers));
     }
-    let named = lists(config, &mut faults);
-    let own_origins = own_origins(config, &mut faults);
-    let cors = cors(config, &named, &mut faults);
-    let host = guards::host(&config.guard, &mut faults);
+    let named = lists(config, &mut diagnostics);
+    let own_origins = own_origins(config, &mut diagnostics);
+    let cors = cors(config, &named, &mut diagnostics);
+    let host = guards::host(&config.guard, &mut diagnostics);
     let trusted = Trusted { lists: &named, cors: cors.as_ref(), own_origins: &own_origins };
-    let pages = guards::pages(config, &trusted, &mut faults);
-    let embedding = embedding(config, &named, &mut faults);
-    let jsonp = jsonp(config, &mut faults);
-    let events = config.sse.as_ref().map(|written| events(written, &mut faults));
-    let other_streams = config.sse.as_ref().map(|written| other_streams(written, &mut faults));
-    let long_polls = timed::long_polls(config.long_poll.as_ref(), &mut faults);
-    let beacons = config.beacon.as_ref().map(|written| faults.paths("beacon", &written.paths));
-    let faults = faults.into_vec();
-    if !faults.is_empty() {
-        return Err(CrossOriginError::new(faults));
-    }
-    let lints = lint::all(&Whole {
+    let pages = guards::pages(config, &trusted, &mut diagnostics);
+    let embedding = embedding(config, &named, &mut diagnostics);
+    let jsonp = jsonp(config, &mut diagnostics);
+    let events = config.sse.as_ref().map(|written| events(written, &mut diagnostics));
+    let other_streams = config.sse.as_ref().map(|written| other_streams(written, &mut diagnostics));
+    let long_polls = timed::long_polls(config.long_poll.as_ref(), &mut diagnostics);
+    let beacons = config.beacon.as_ref().map(|written| diagnostics.paths("beacon", &written.paths));
+    diagnostics.check(SUBJECT)?;
+    let sections = AllSections {
         config,
         lists: &named,
         own_origins: &own_origins,
         cors: cors.as_ref(),
         embedding: embedding.as_ref(),
         host: &host,
-    });
+    };
+    sections.lint(&mut diagnostics);
+    let lints = diagnostics.finish(SUBJECT)?;
     Ok(Compiled {
         beacons: beacons.unwrap_or_default(),
         embedding: embedding.unwrap_or_else(EmbeddingPolicy::nothing),
@@ -108,18 +106,20 @@ fn goes_by_path(config: &CrossOrigin) -> bool {
         || beacon.is_some()
 }
 
-fn own_origins(config: &CrossOrigin, faults: &mut Faults) -> OriginSet {
+fn own_origins(config: &CrossOrigin, diagnostics: &mut CrossOriginDiagnostics) -> OriginSet {
     let mut set = OriginSet::default();
     for (index, text) in config.own_origins.iter().enumerate() {
         let setting = || format!("own_origins[{index}]");
-        match Parts::parse(text) {
-            Ok(parts) if parts.is_exact() => {
-                set.insert_parsed(&parts, text);
+        match ParsedPattern::parse_exact(text) {
+            Ok(parsed) => {
+                set.insert_parsed(&parsed, text);
             }
-            Ok(_) => faults.add(Fault::new(setting(), &**text, FaultKind::NotOneOrigin)),
-            Err(error) => {
+            Err(ExactOriginFault::SeveralOrigins) => {
+                diagnostics.fault(Fault::new(setting(), &**text, FaultKind::NotOneOrigin));
+            }
+            Err(ExactOriginFault::Origin(error)) => {
                 let fault = Fault::new(setting(), &**text, FaultKind::Origin(error.kind()));
-                faults.add(fault.with_suggestion(error.instead()));
+                diagnostics.fault(fault.with_suggestion(error.instead()));
             }
         }
     }
@@ -132,7 +132,11 @@ fn own_origins(config: &CrossOrigin, faults: &mut Faults) -> OriginSet {
     }
 }
 
-fn cors(config: &CrossOrigin, lists: &NamedOrigins, faults: &mut Faults) -> Option<CorsPolicy> {
+fn cors(
+    config: &CrossOrigin,
+    lists: &NamedOrigins,
+    diagnostics: &mut CrossOriginDiagnostics,
+) -> Option<CorsPolicy> {
     let written = config.cors.as_ref()?;
     // A copy, which may be large, only where it differs.
     let takes_own = written.enforce && written.own_origins.is_empty();
@@ -142,70 +146,59 @@ fn cors(config: &CrossOrigin, lists: &NamedOrigins, faults: &mut Faults) -> Opti
     } else {
         Cow::Borrowed(written)
     };
-    match CorsPolicy::with_lists(&cors, lists) {
-        Ok(policy) => Some(policy),
-        Err(error) => {
-            faults.of_part("cors", error.faults(), FaultKind::Cors);
-            None
-        }
-    }
+    let policy = CorsPolicy::with_lists(&cors, lists);
+    diagnostics.section("cors", policy, FaultKind::Cors)
 }
 
 fn embedding(
     config: &CrossOrigin,
     lists: &NamedOrigins,
-    faults: &mut Faults,
+    diagnostics: &mut CrossOriginDiagnostics,
 ) -> Option<EmbeddingPolicy> {
-    match EmbeddingPolicy::with_lists(config.embedding.as_ref()?, lists) {
-        Ok(policy) => Some(policy),
-        Err(error) => {
-            faults.of_part("embedding", error.faults(), FaultKind::Embedding);
-            None
-        }
-    }
+    let policy = EmbeddingPolicy::with_lists(config.embedding.as_ref()?, lists);
+    diagnostics.section("embedding", policy, FaultKind::Embedding)
 }
 
-fn jsonp(config: &CrossOrigin, faults: &mut Faults) -> Option<JsonpPolicy> {
-    match JsonpPolicy::new(config.jsonp.clone()?) {
-        Ok(policy) => Some(policy),
-        Err(error) => {
-            faults.of_part("jsonp", error.faults(), FaultKind::Jsonp);
-            None
-        }
-    }
+fn jsonp(config: &CrossOrigin, diagnostics: &mut CrossOriginDiagnostics) -> Option<JsonpPolicy> {
+    let policy = JsonpPolicy::new(config.jsonp.clone()?);
+    diagnostics.section("jsonp", policy, FaultKind::Jsonp)
 }
 
-fn events(written: &EventStreams, faults: &mut Faults) -> SseLayer {
-    let mut layer = common(SseLayer::new(), written, faults);
+fn events(written: &EventStreams, diagnostics: &mut CrossOriginDiagnostics) -> SseLayer {
+    let mut layer = common(SseLayer::new(), written, diagnostics);
     if let Some(time) = written.retry {
         layer = layer.retry(time);
     }
     if let Some(name) = &written.last_event_id_parameter {
         layer = layer.last_event_id_parameter(&**name);
     }
-    timed::events(layer, written, faults)
+    timed::events(layer, written, diagnostics)
 }
 
-fn other_streams(written: &EventStreams, faults: &mut Faults) -> SseLayer {
+fn other_streams(written: &EventStreams, diagnostics: &mut CrossOriginDiagnostics) -> SseLayer {
     for (index, media_type) in written.other_media_types.iter().enumerate() {
         if SseLayer::for_other_streams([media_type]).is_err() {
             let setting = format!("sse.other_media_types[{index}]");
-            faults.add(Fault::new(setting, &**media_type, FaultKind::MediaType));
+            diagnostics.fault(Fault::new(setting, &**media_type, FaultKind::MediaType));
         }
     }
     // Where there are faults, there is no policy; and those of what is common were found with the events.
     let layer = SseLayer::for_other_streams(&written.other_media_types);
     let layer = layer.unwrap_or_else(|_| SseLayer::of_nothing());
-    common(layer, written, &mut Faults::default())
+    common(layer, written, &mut CrossOriginDiagnostics::default())
 }
 
-fn common(mut layer: SseLayer, written: &EventStreams, faults: &mut Faults) -> SseLayer {
+fn common(
+    mut layer: SseLayer,
+    written: &EventStreams,
+    diagnostics: &mut CrossOriginDiagnostics,
+) -> SseLayer {
     if let Some(text) = &written.cache_control {
         if let Ok(value) = HeaderValue::from_str(text) {
             layer = layer.cache_control(value);
         } else {
             let kind = FaultKind::MalformedHeaderValue;
-            faults.add(Fault::new("sse.cache_control", &**text, kind));
+            diagnostics.fault(Fault::new("sse.cache_control", &**text, kind));
         }
     }
     if written.keep_cache_control {
@@ -217,16 +210,19 @@ fn common(mut layer: SseLayer, written: &EventStreams, faults: &mut Faults) -> S
     layer
 }
 
-pub(super) fn lists(config: &CrossOrigin, faults: &mut Faults) -> NamedOrigins {
+pub(super) fn lists(
+    config: &CrossOrigin,
+    diagnostics: &mut CrossOriginDiagnostics,
+) -> NamedOrigins {
     let mut lists = NamedOrigins::default();
     for (name, written) in &config.origins {
         let setting = format!("origins.{name}");
         let is_of_name = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_');
         if name.is_empty() || !name.bytes().all(is_of_name) {
-            faults.add(Fault::new(&setting, &**name, FaultKind::MalformedListName));
+            diagnostics.fault(Fault::new(&setting, &**name, FaultKind::MalformedListName));
         }
         // A list is of origins, and of no other lists.
-        let set = faults.origins(&setting, written, &NamedOrigins::default());
+        let set = diagnostics.origins(&setting, written, &NamedOrigins::default());
         lists.sets.insert(name.clone(), set);
     }
     lists
@@ -241,30 +237,21 @@ pub(super) fn unused<'a>(
     config.origins.keys().filter(move |name| !named.contains(*name))
 }
 
-/// What is found wrong on the way.
-#[derive(Default)]
-pub(super) struct Faults(Vec<Fault>);
+/// Collects the faults and lints of a configuration.
+pub(super) type CrossOriginDiagnostics = Diagnostics<FaultKind, LintKind>;
 
-impl Faults {
-    pub(super) fn add(&mut self, fault: Fault) {
-        self.0.push(fault);
-    }
-
-    /// Those of a part, whose settings stand below its key.
-    pub(super) fn of_part<K: Clone>(
+impl CrossOriginDiagnostics {
+    /// Returns the policy of a section, or adds its faults to those of the whole.
+    fn section<T, K: Clone>(
         &mut self,
-        part: &str,
-        faults: &[Diagnostic<K>],
+        section: &str,
+        policy: Result<T, ConfigError<K>>,
         kind: fn(K) -> FaultKind,
-    ) {
-        self.0.extend(faults.iter().map(|fault| fault.in_section(part, kind)));
+    ) -> Option<T> {
+        policy.map_err(|error| self.section_faults(section, &error, kind)).ok()
     }
 
-    pub(super) fn into_vec(self) -> Vec<Fault> {
-        self.0
-    }
-
-    /// The set of what is written as origins and lists of them.
+    /// Compiles a list of origins and names of lists.
     pub(super) fn origins(
         &mut self,
         setting: &str,
@@ -276,20 +263,19 @@ impl Faults {
                 MemberFault::UnknownList => None,
                 MemberFault::Origin(error) => error.instead(),
             };
-            let kind = FaultKind::from(&fault);
-            self.add(
-                Fault::new(format!("{setting}[{index}]"), text, kind).with_suggestion(instead),
-            );
+            let fault = Fault::new(format!("{setting}[{index}]"), text, FaultKind::from(&fault));
+            self.fault(fault.with_suggestion(instead));
         })
     }
 
-    pub(super) fn paths(&mut self, part: &str, written: &[String]) -> PathSet {
-        let setting = format!("{part}.paths");
+    /// Compiles the paths of a section.
+    pub(super) fn paths(&mut self, section: &str, written: &[String]) -> PathSet {
+        let setting = format!("{section}.paths");
         if written.is_empty() {
-            self.add(Fault::new(&setting, "", FaultKind::NoPaths));
+            self.fault(Fault::new(&setting, "", FaultKind::NoPaths));
         }
         PathSet::parse(written, |index, path, fault| {
-            self.add(Fault::new(format!("{setting}[{index}]"), path, FaultKind::Path(fault)));
+            self.fault(Fault::new(format!("{setting}[{index}]"), path, FaultKind::Path(fault)));
         })
     }
 }

@@ -1,7 +1,7 @@
-use std::{error::Error, fmt};
+use std::fmt;
 
 use crate::{
-    config::Diagnostic,
+    config::{ConfigError, Diagnostic},
     cors, embedding,
     guard::HostPatternFault,
     jsonp::JsonpFaultKind,
@@ -34,36 +34,7 @@ pub type Fault = Diagnostic<FaultKind>;
 /// assert_eq!(settings, ["origins.ours[0]", "cors.rules[0].origins[0]", "guard.host.names[0]"]);
 /// println!("{error}");
 /// ```
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct CrossOriginError {
-    faults: Vec<Fault>,
-}
-
-impl CrossOriginError {
-    /// Every fault, in the order of the parts; at least one.
-    pub fn faults(&self) -> &[Fault] {
-        &self.faults
-    }
-
-    pub(super) fn new(faults: Vec<Fault>) -> Self {
-        Self { faults }
-    }
-}
-
-/// The number of faults, then one a line.
-impl fmt::Display for CrossOriginError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match &*self.faults {
-            [fault] => write!(f, "a fault in the cross-origin configuration: {fault}"),
-            faults => {
-                write!(f, "{} faults in the cross-origin configuration", faults.len())?;
-                faults.iter().try_for_each(|fault| write!(f, "\n- {fault}"))
-            }
-        }
-    }
-}
-
-impl Error for CrossOriginError {}
+pub type CrossOriginError = ConfigError<FaultKind>;
 
 /// What can be wrong with a setting; its `Display` says why, and what to do about it.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -147,3 +118,6 @@ impl From<&MemberFault> for FaultKind {
         }
     }
 }
+
+/// The configuration's name in messages.
+pub(super) const SUBJECT: &str = "cross-origin";

@@ -3,7 +3,7 @@
 use http::HeaderName;
 
 use super::{
-    compile::Faults,
+    compile::CrossOriginDiagnostics,
     config::{CrossOrigin, Guards},
     error::{Fault, FaultKind},
 };
@@ -49,15 +49,15 @@ impl<C: Check> Check for Asked<C> {
     }
 }
 
-pub(super) fn host(guards: &Guards, faults: &mut Faults) -> HostCheck {
+pub(super) fn host(guards: &Guards, diagnostics: &mut CrossOriginDiagnostics) -> HostCheck {
     let Some(guard) = &guards.host else { return Asked::of(None) };
     if guard.names.is_empty() && !guard.loopback {
-        faults.add(Fault::new("guard.host.names", "", FaultKind::NoHosts));
+        diagnostics.fault(Fault::new("guard.host.names", "", FaultKind::NoHosts));
     }
     for (index, name) in guard.names.iter().enumerate() {
         if let Err(error) = Host::new([name]) {
             let setting = format!("guard.host.names[{index}]");
-            faults.add(Fault::new(setting, &**name, FaultKind::Host(error.kind())));
+            diagnostics.fault(Fault::new(setting, &**name, FaultKind::Host(error.kind())));
         }
     }
     // Where there are faults, there is no policy.
@@ -81,7 +81,7 @@ pub(super) struct Trusted<'a> {
 pub(super) fn pages(
     config: &CrossOrigin,
     trusted: &Trusted<'_>,
-    faults: &mut Faults,
+    diagnostics: &mut CrossOriginDiagnostics,
 ) -> PageChecks {
     let guards = &config.guard;
     let web_socket = guards.web_socket.as_ref().map(|guard| {
@@ -95,7 +95,7 @@ pub(super) fn pages(
         check = match (&guard.origins, trusted.cors) {
             (Some(written), _) => {
                 let setting = "guard.web_socket.origins";
-                check.trust_origins(&faults.origins(setting, written, trusted.lists))
+                check.trust_origins(&diagnostics.origins(setting, written, trusted.lists))
             }
             (None, Some(cors)) => check.trust_policy(cors.clone()),
             (None, None) => check,
@@ -105,13 +105,13 @@ pub(super) fn pages(
     let csrf = guards.csrf.as_ref().map(|guard| {
         let check = match (&guard.origins, trusted.cors) {
             (Some(written), _) => {
-                let origins = faults.origins("guard.csrf.origins", written, trusted.lists);
+                let origins = diagnostics.origins("guard.csrf.origins", written, trusted.lists);
                 Csrf::new().trust_origins(&origins)
             }
             (None, Some(cors)) => Csrf::new().trust_policy(cors.clone()),
             (None, None) => Csrf::new(),
         };
-        let check = exempt(check, "guard.csrf", &guard.exempt_paths, faults, |check, path| {
+        let check = exempt(check, "guard.csrf", &guard.exempt_paths, diagnostics, |check, path| {
             check.exempt_paths([path])
         });
         (check, guard.report_only)
@@ -130,7 +130,8 @@ pub(super) fn pages(
             }
         }
         let (part, paths) = ("guard.fetch_metadata", &guard.exempt_paths);
-        let check = exempt(check, part, paths, faults, |check, path| check.exempt_paths([path]));
+        let check =
+            exempt(check, part, paths, diagnostics, |check, path| check.exempt_paths([path]));
         (check, guard.report_only)
     });
     Asked::of(web_socket).and(Asked::of(csrf)).and(Asked::of(fetch_metadata))
@@ -141,7 +142,7 @@ fn exempt<C: Clone>(
     mut check: C,
     part: &str,
     paths: &[String],
-    faults: &mut Faults,
+    diagnostics: &mut CrossOriginDiagnostics,
     exempt: impl Fn(C, &str) -> Result<C, ExemptPathError>,
 ) -> C {
     for (index, path) in paths.iter().enumerate() {
@@ -149,7 +150,7 @@ fn exempt<C: Clone>(
             Ok(with_path) => check = with_path,
             Err(error) => {
                 let setting = format!("{part}.exempt_paths[{index}]");
-                faults.add(Fault::new(setting, &**path, FaultKind::Path(error.kind())));
+                diagnostics.fault(Fault::new(setting, &**path, FaultKind::Path(error.kind())));
             }
         }
     }

@@ -2,7 +2,11 @@ use std::fmt;
 
 use http::{Request, header::HOST};
 
-use super::{CrossOrigin, compile::unused, guards::HostCheck};
+use super::{
+    CrossOrigin,
+    compile::{CrossOriginDiagnostics, unused},
+    guards::HostCheck,
+};
 use crate::{
     RequestHead,
     config::Diagnostic,
@@ -124,7 +128,7 @@ impl fmt::Display for LintKind {
 }
 
 /// A configuration without faults.
-pub(super) struct Whole<'a> {
+pub(super) struct AllSections<'a> {
     pub(super) config: &'a CrossOrigin,
     pub(super) lists: &'a NamedOrigins,
     pub(super) own_origins: &'a OriginSet,
@@ -133,24 +137,22 @@ pub(super) struct Whole<'a> {
     pub(super) host: &'a HostCheck,
 }
 
-/// Those of the parts, and then where two parts do not go together.
-pub(super) fn all(whole: &Whole<'_>) -> Vec<Lint> {
-    let of_cors = whole.cors.into_iter().flat_map(CorsPolicy::lints);
-    let of_cors = of_cors.map(|lint| lint.in_section("cors", LintKind::Cors));
-    let of_embedding = whole.embedding.into_iter().flat_map(EmbeddingPolicy::lints);
-    let of_embedding = of_embedding.map(|lint| lint.in_section("embedding", LintKind::Embedding));
-    let mut lints: Vec<Lint> = of_cors.chain(of_embedding).collect();
-    lints.extend(whole.unused_lists());
-    lints.extend(whole.resource_policy());
-    lints.extend(whole.timing());
-    lints.extend(whole.web_sockets());
-    lints.extend(whole.fetch_metadata());
-    lints.extend(whole.pings());
-    lints.extend(whole.own_origins());
-    lints
-}
+impl AllSections<'_> {
+    /// Adds the lints of the sections, and then of sections that do not go together.
+    pub(super) fn lint(&self, diagnostics: &mut CrossOriginDiagnostics) {
+        if let Some(cors) = self.cors {
+            diagnostics.section_lints("cors", cors.lints(), LintKind::Cors);
+        }
+        if let Some(embedding) = self.embedding {
+            diagnostics.section_lints("embedding", embedding.lints(), LintKind::Embedding);
+        }
+        let lints = self.unused_lists().chain(self.resource_policy()).chain(self.timing());
+        let lints = lints.chain(self.web_sockets()).chain(self.fetch_metadata());
+        for lint in lints.chain(self.pings()).chain(self.own_origins()) {
+            diagnostics.lint(lint);
+        }
+    }
 
-impl Whole<'_> {
     fn unused_lists(&self) -> impl Iterator<Item = Lint> {
         let names = unused(self.config, self.lists);
         names.map(|name| Lint::new(format!("origins.{name}"), "", LintKind::UnusedList))

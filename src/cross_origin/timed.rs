@@ -8,7 +8,9 @@ pub(super) use self::no_clock::{LongPolls, Timed, TimedFuture, events, long_poll
 #[cfg(feature = "tokio")]
 mod clock {
     use crate::{
-        cross_origin::{EventStreams, Fault, FaultKind, LongPolling, compile::Faults},
+        cross_origin::{
+            EventStreams, Fault, FaultKind, LongPolling, compile::CrossOriginDiagnostics,
+        },
         push::{LongPoll, LongPollFuture, LongPollLayer, SseLayer},
         request::path::PathSet,
     };
@@ -33,7 +35,7 @@ mod clock {
 
     pub(in crate::cross_origin) fn long_polls(
         written: Option<&LongPolling>,
-        faults: &mut Faults,
+        diagnostics: &mut CrossOriginDiagnostics,
     ) -> LongPolls {
         let mut layer = LongPollLayer::new();
         let Some(written) = written else { return LongPolls { paths: PathSet::default(), layer } };
@@ -43,13 +45,13 @@ mod clock {
         if written.answer_ok {
             layer = layer.answer_ok();
         }
-        LongPolls { paths: faults.paths("long_poll", &written.paths), layer }
+        LongPolls { paths: diagnostics.paths("long_poll", &written.paths), layer }
     }
 
     pub(in crate::cross_origin) fn events(
         mut layer: SseLayer,
         written: &EventStreams,
-        faults: &mut Faults,
+        diagnostics: &mut CrossOriginDiagnostics,
     ) -> SseLayer {
         if let Some(silence) = written.keep_alive {
             layer = layer.keep_alive(silence);
@@ -60,7 +62,7 @@ mod clock {
         if let Some(percent) = written.jitter_percent {
             if percent > 100 {
                 let (setting, value) = ("sse.jitter_percent", u16::from(percent));
-                faults.add(Fault::new(setting, value, FaultKind::NoPercentage));
+                diagnostics.fault(Fault::new(setting, value, FaultKind::NoPercentage));
             }
             layer = layer.jitter_percent(percent);
         }
@@ -75,7 +77,9 @@ mod clock {
 #[cfg(not(feature = "tokio"))]
 mod no_clock {
     use crate::{
-        cross_origin::{EventStreams, Fault, FaultKind, LongPolling, compile::Faults},
+        cross_origin::{
+            EventStreams, Fault, FaultKind, LongPolling, compile::CrossOriginDiagnostics,
+        },
         push::SseLayer,
     };
 
@@ -96,10 +100,10 @@ mod no_clock {
 
     pub(in crate::cross_origin) fn long_polls(
         written: Option<&LongPolling>,
-        faults: &mut Faults,
+        diagnostics: &mut CrossOriginDiagnostics,
     ) -> LongPolls {
         if written.is_some() {
-            faults.add(Fault::new("long_poll", "", FaultKind::WithoutClock));
+            diagnostics.fault(Fault::new("long_poll", "", FaultKind::WithoutClock));
         }
         LongPolls
     }
@@ -107,7 +111,7 @@ mod no_clock {
     pub(in crate::cross_origin) fn events(
         layer: SseLayer,
         written: &EventStreams,
-        faults: &mut Faults,
+        diagnostics: &mut CrossOriginDiagnostics,
     ) -> SseLayer {
         for (key, is_set) in [
             ("keep_alive", written.keep_alive.is_some()),
@@ -116,7 +120,7 @@ mod no_clock {
             ("stop_reconnecting", written.stop_reconnecting),
         ] {
             if is_set {
-                faults.add(Fault::new(format!("sse.{key}"), "", FaultKind::WithoutClock));
+                diagnostics.fault(Fault::new(format!("sse.{key}"), "", FaultKind::WithoutClock));
             }
         }
         layer

@@ -4,24 +4,26 @@ use std::sync::Arc;
 
 use super::{
     config::{Embedding, TimingAllowOrigin, UpstreamHeaders},
-    error::{EmbeddingConfigError, Fault, FaultKind, Lint, LintKind},
+    error::{
+        EmbeddingConfigError, EmbeddingDiagnostics, Fault, FaultKind, Lint, LintKind, SUBJECT,
+    },
     headers::{Compiled, Headers, Known, Line},
     values::{
         CROSS_ORIGIN_RESOURCE_POLICY, CrossOriginEmbedderPolicy as Embedder,
         CrossOriginOpenerPolicy as Opener, DocumentIsolationPolicy as Isolation, Reported,
     },
 };
-use crate::origin::{MemberFault, NamedOrigins, Origin, OriginSet, Parts, list_named};
+use crate::origin::{MemberFault, NamedOrigins, Origin, OriginSet, ParsedPattern, list_name};
 
 /// `lists` are those that origins may name.
 pub(super) fn policy(
     embedding: &Embedding,
     lists: &NamedOrigins,
 ) -> Result<Compiled, EmbeddingConfigError> {
-    let mut compiling =
-        Compiling { embedding, lists, lines: Vec::new(), faults: Vec::new(), lints: Vec::new() };
+    let diagnostics = EmbeddingDiagnostics::default();
+    let mut compiling = Compiling { embedding, lists, lines: Vec::new(), diagnostics };
     if *embedding == Embedding::new().upstream_headers(embedding.upstream_headers) {
-        compiling.faults.push(Fault::new("embedding", "", FaultKind::NoHeaders));
+        compiling.diagnostics.fault(Fault::new("embedding", "", FaultKind::NoHeaders));
     }
     if let Some(policy) = embedding.resource_policy {
         let name = CROSS_ORIGIN_RESOURCE_POLICY;
@@ -32,31 +34,28 @@ pub(super) fn policy(
         compiling.line("origin-agent-cluster", cluster.as_str(), Known::AgentCluster);
     }
     let timing = compiling.timing();
-    compiling.faults.extend(faults(&embedding.reporting_endpoints));
+    check_endpoints(&embedding.reporting_endpoints, &mut compiling.diagnostics);
     if !embedding.reporting_endpoints.is_empty() {
-        let value = value(&embedding.reporting_endpoints);
+        let value = endpoints_value(&embedding.reporting_endpoints);
         compiling.line("reporting-endpoints", &value, Known::Endpoints);
     }
     if embedding.nosniff {
         compiling.line("x-content-type-options", "nosniff", Known::Nosniff);
     }
-    if !compiling.faults.is_empty() {
-        return Err(EmbeddingConfigError::new(compiling.faults));
-    }
+    let lints = compiling.diagnostics.finish(SUBJECT)?;
     let headers = Headers {
         lines: compiling.lines.into(),
         is_timed: timing.is_some(),
         keeps_upstream: embedding.upstream_headers == UpstreamHeaders::Keep,
     };
-    Ok(Compiled { headers: Arc::new(headers), timing, lints: compiling.lints.into() })
+    Ok(Compiled { headers: Arc::new(headers), timing, lints: lints.into() })
 }
 
 struct Compiling<'a> {
     embedding: &'a Embedding,
     lists: &'a NamedOrigins,
     lines: Vec<Line>,
-    faults: Vec<Fault>,
-    lints: Vec<Lint>,
+    diagnostics: EmbeddingDiagnostics,
 }
 
 impl Compiling<'_> {
@@ -75,7 +74,7 @@ impl Compiling<'_> {
         let report_only = embedding.opener_policy_report_only.as_ref();
         if let Some(Opener::NoopenerAllowPopups) = report_only.map(Reported::policy) {
             let value = Opener::NoopenerAllowPopups.as_str();
-            self.faults.push(Fault::new(
+            self.diagnostics.fault(Fault::new(
                 "opener_policy_report_only",
                 value,
                 FaultKind::NoopenerReportOnly,
@@ -88,7 +87,7 @@ impl Compiling<'_> {
         if let Some(policy) = embedder.map(Reported::policy).filter(|policy| policy.isolates()) {
             if !is_opener_isolated {
                 let lint = Lint::new("embedder_policy", policy.as_str(), LintKind::NotIsolated);
-                self.lints.push(lint);
+                self.diagnostics.lint(lint);
             }
         }
         let report_only = embedding.embedder_policy_report_only.as_ref();
@@ -121,7 +120,7 @@ impl Compiling<'_> {
         let setting = format!("{setting}_report_only");
         if written.endpoint().is_none() {
             let policy = as_str(written.policy());
-            self.lints.push(Lint::new(&setting, policy, LintKind::ReportedToNobody));
+            self.diagnostics.lint(Lint::new(&setting, policy, LintKind::ReportedToNobody));
         }
         let value = self.value(&setting, written, as_str);
         self.line(&format!("{name}-report-only"), &value, known);
@@ -139,7 +138,7 @@ impl Compiling<'_> {
         let Some(endpoint) = written.endpoint() else { return policy.to_owned() };
         if !self.embedding.reporting_endpoints.iter().any(|(name, _)| name == endpoint) {
             let setting = format!("{setting}.report_to");
-            self.faults.push(Fault::new(setting, endpoint, FaultKind::UnknownEndpoint));
+            self.diagnostics.fault(Fault::new(setting, endpoint, FaultKind::UnknownEndpoint));
         }
         format!("{policy}; report-to=\"{endpoint}\"")
     }
@@ -153,15 +152,14 @@ impl Compiling<'_> {
             }
             TimingAllowOrigin::OfWhoAsks(origins) => Some(self.of_who_asks(origins.clone())),
             TimingAllowOrigin::WrittenOfWhoAsks(written) => {
-                let mut faults = Vec::new();
+                let mut has_faults = false;
                 let origins = self.lists.set_of(written, |index, text, fault| {
                     let setting = format!("{TIMING_SETTING}.who_asks[{index}]");
-                    faults.push(Fault::of_member(setting, text, &fault));
+                    self.diagnostics.fault(Fault::of_member(setting, text, &fault));
+                    has_faults = true;
                 });
-                // What has a fault is not empty.
-                let is_read = faults.is_empty();
-                self.faults.extend(faults);
-                Some(if is_read { self.of_who_asks(origins) } else { origins })
+                // A list with a fault is not empty.
+                Some(if has_faults { origins } else { self.of_who_asks(origins) })
             }
             TimingAllowOrigin::Listed(written) => {
                 self.listed(written);
@@ -172,7 +170,7 @@ impl Compiling<'_> {
 
     fn of_who_asks(&mut self, origins: OriginSet) -> OriginSet {
         if origins.is_empty() {
-            self.faults.push(Fault::new(TIMING_SETTING, "", FaultKind::NoOrigins));
+            self.diagnostics.fault(Fault::new(TIMING_SETTING, "", FaultKind::NoOrigins));
         }
         origins
     }
@@ -182,37 +180,35 @@ impl Compiling<'_> {
         let mut texts = Vec::new();
         for (index, text) in written.iter().enumerate() {
             let setting = || format!("{TIMING_SETTING}[{index}]");
-            match list_named(text).map(|name| lists.get(name)) {
+            match list_name(text).map(|name| lists.get(name)) {
                 Some(None) => {
                     let fault = Fault::of_member(setting(), text, &MemberFault::UnknownList);
-                    self.faults.push(fault);
+                    self.diagnostics.fault(fault);
                 }
                 Some(Some(list)) => {
                     for (text, parts) in list.patterns() {
                         texts.push(text);
                         if !parts.is_exact() {
-                            self.faults.push(Fault::new(setting(), text, FaultKind::NotOneOrigin));
+                            self.diagnostics.fault(Fault::new(
+                                setting(),
+                                text,
+                                FaultKind::NotOneOrigin,
+                            ));
                         }
                     }
                 }
                 None => {
                     texts.push(text);
-                    self.faults.extend(one_origin(setting(), text));
+                    if let Err(fault) = ParsedPattern::parse_exact(text) {
+                        self.diagnostics.fault(Fault::of_exact(setting(), text, fault));
+                    }
                 }
             }
         }
         if written.is_empty() {
-            self.faults.push(Fault::new(TIMING_SETTING, "", FaultKind::NoOrigins));
+            self.diagnostics.fault(Fault::new(TIMING_SETTING, "", FaultKind::NoOrigins));
         }
         self.line(TIMING, &texts.join(", "), Known::Timing);
-    }
-}
-
-fn one_origin(setting: String, text: &str) -> Option<Fault> {
-    match Parts::parse(text) {
-        Ok(parts) if parts.is_exact() => None,
-        Ok(_) => Some(Fault::new(setting, text, FaultKind::NotOneOrigin)),
-        Err(error) => Some(Fault::of_member(setting, text, &MemberFault::Origin(error))),
     }
 }
 
@@ -250,27 +246,25 @@ const TIMING_SETTING: &str = "timing_allow_origin";
 ///
 /// Names are keys and addresses have no quotation mark and no backslash, so that nothing is escaped.
 /// <https://www.rfc-editor.org/rfc/rfc9651#section-4.1.2>
-pub(super) fn value(endpoints: &[(String, String)]) -> String {
+fn endpoints_value(endpoints: &[(String, String)]) -> String {
     let members = endpoints.iter().map(|(name, url)| format!("{name}=\"{url}\""));
     members.collect::<Vec<_>>().join(", ")
 }
 
-pub(super) fn faults(endpoints: &[(String, String)]) -> Vec<Fault> {
-    let mut faults = Vec::new();
+fn check_endpoints(endpoints: &[(String, String)], diagnostics: &mut EmbeddingDiagnostics) {
     for (index, (name, url)) in endpoints.iter().enumerate() {
         let setting = format!("reporting_endpoints[{index}]");
         if let Err(instead) = key(name) {
             let fault = Fault::new(&setting, &**name, FaultKind::MalformedEndpointName);
-            faults.push(fault.with_suggestion(instead));
+            diagnostics.fault(fault.with_suggestion(instead));
         }
         if endpoints.iter().take(index).any(|(earlier, _)| earlier == name) {
-            faults.push(Fault::new(&setting, &**name, FaultKind::RepeatedEndpoint));
+            diagnostics.fault(Fault::new(&setting, &**name, FaultKind::RepeatedEndpoint));
         }
         if let Err((kind, instead)) = address(url) {
-            faults.push(Fault::new(&setting, &**url, kind).with_suggestion(instead));
+            diagnostics.fault(Fault::new(&setting, &**url, kind).with_suggestion(instead));
         }
     }
-    faults
 }
 
 /// A key of a structured field, or what to write instead.
@@ -300,7 +294,7 @@ fn address(url: &str) -> Result<(), (FaultKind, Option<String>)> {
     if origin.is_empty() && path.starts_with('/') {
         return Ok(());
     }
-    let error = match Parts::parse(origin) {
+    let error = match ParsedPattern::parse(origin) {
         Ok(parts) if !parts.is_exact() => return Err((FaultKind::NotOneOrigin, None)),
         Ok(_) if is_trustworthy(origin) => return Ok(()),
         Ok(_) => {

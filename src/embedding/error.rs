@@ -1,14 +1,24 @@
-use std::{error::Error, fmt};
+use std::fmt;
 
 use crate::{
-    config::Diagnostic,
-    origin::{MemberFault, OriginFault, UNKNOWN_LIST},
+    config::{ConfigError, Diagnostic, Diagnostics},
+    origin::{ExactOriginFault, MemberFault, OriginFault, UNKNOWN_LIST},
 };
 
 /// A setting for which no policy is made.
 pub type Fault = Diagnostic<FaultKind>;
 
 impl Fault {
+    /// Of a text that is not one origin.
+    pub(super) fn of_exact(setting: String, text: &str, fault: ExactOriginFault) -> Self {
+        match fault {
+            ExactOriginFault::SeveralOrigins => Self::new(setting, text, FaultKind::NotOneOrigin),
+            ExactOriginFault::Origin(error) => {
+                Self::of_member(setting, text, &MemberFault::Origin(error))
+            }
+        }
+    }
+
     /// Of a member of a list of origins.
     pub(super) fn of_member(setting: String, text: &str, fault: &MemberFault) -> Self {
         match fault {
@@ -33,36 +43,7 @@ impl Fault {
 /// assert_eq!(error.faults().len(), 3);
 /// println!("{error}");
 /// ```
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct EmbeddingConfigError {
-    faults: Vec<Fault>,
-}
-
-impl EmbeddingConfigError {
-    /// Every fault; at least one.
-    pub fn faults(&self) -> &[Fault] {
-        &self.faults
-    }
-
-    pub(super) fn new(faults: Vec<Fault>) -> Self {
-        Self { faults }
-    }
-}
-
-/// The number of faults, then one a line.
-impl fmt::Display for EmbeddingConfigError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match &*self.faults {
-            [fault] => write!(f, "a fault in the embedding configuration: {fault}"),
-            faults => {
-                write!(f, "{} faults in the embedding configuration", faults.len())?;
-                faults.iter().try_for_each(|fault| write!(f, "\n- {fault}"))
-            }
-        }
-    }
-}
-
-impl Error for EmbeddingConfigError {}
+pub type EmbeddingConfigError = ConfigError<FaultKind>;
 
 /// What can be wrong with a setting; its `Display` says why, and what to do about it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -160,3 +141,9 @@ impl fmt::Display for LintKind {
         })
     }
 }
+
+/// Collects the faults and lints of a configuration.
+pub(super) type EmbeddingDiagnostics = Diagnostics<FaultKind, LintKind>;
+
+/// The configuration's name in messages.
+pub(super) const SUBJECT: &str = "embedding";

@@ -1,4 +1,158 @@
-use super::{is_cors_safelisted_request_header, is_forbidden_method, tokens::trim_ows};
+use http::{HeaderName, HeaderValue};
+
+use super::{
+    methods::is_forbidden_method,
+    syntax::{mime_essence, split_list},
+};
+
+/// The most bytes that a safelisted request header's value may have.
+///
+/// <https://fetch.spec.whatwg.org/#cors-safelisted-request-header>
+pub const SAFELISTED_VALUE_BYTES: usize = 128;
+
+/// The most bytes that all safelisted request headers' values may have together.
+///
+/// <https://fetch.spec.whatwg.org/#cors-unsafe-request-header-names>
+pub const SAFELISTED_VALUES_TOTAL_BYTES: usize = 1024;
+
+/// Content types that are not safelisted, and that browsers nevertheless send without a preflight.
+///
+/// <https://fetch.spec.whatwg.org/#cors-protocol-exceptions>
+pub const CORS_PROTOCOL_EXCEPTIONS: [&str; 4] = [
+    "application/csp-report",
+    "application/expect-ct-report+json",
+    "application/xss-auditor-report",
+    "application/ocsp-request",
+];
+
+/// Whether a page may send this header to another origin without asking first.
+///
+/// The name is compared without case, and the value has at most [`SAFELISTED_VALUE_BYTES`].
+/// <https://fetch.spec.whatwg.org/#cors-safelisted-request-header>
+///
+/// ```
+/// use tower_cross_origin::fetch::is_cors_safelisted_request_header;
+///
+/// assert!(is_cors_safelisted_request_header(b"Content-Type", b"text/plain;charset=utf-8"));
+/// assert!(is_cors_safelisted_request_header(b"Range", b"bytes=0-499"));
+/// assert!(!is_cors_safelisted_request_header(b"Content-Type", b"application/json"));
+/// assert!(!is_cors_safelisted_request_header(b"X-Requested-With", b"XMLHttpRequest"));
+/// ```
+pub fn is_cors_safelisted_request_header(name: &[u8], value: &[u8]) -> bool {
+    if value.len() > SAFELISTED_VALUE_BYTES {
+        return false;
+    }
+    let has_no_unsafe_byte = || !value.iter().copied().any(is_cors_unsafe_request_header_byte);
+    match () {
+        () if is_one_of(name, &["accept"]) => has_no_unsafe_byte(),
+        () if is_one_of(name, &["accept-language", "content-language"]) => {
+            value.iter().copied().all(is_language_byte)
+        }
+        () if is_one_of(name, &["content-type"]) => {
+            has_no_unsafe_byte() && is_safelisted_content_type(value)
+        }
+        () if is_one_of(name, &["range"]) => is_simple_range(value),
+        () => false,
+    }
+}
+
+/// Whether `name` is one of the five that are safelisted with certain values.
+///
+/// `accept`, `accept-language`, `content-language`, `content-type`, `range`; the values decide:
+/// [`is_cors_safelisted_request_header`].
+///
+/// ```
+/// use tower_cross_origin::fetch::is_cors_safelisted_request_header_name;
+///
+/// assert!(is_cors_safelisted_request_header_name(b"Accept"));
+/// assert!(!is_cors_safelisted_request_header_name(b"Authorization"));
+/// ```
+pub fn is_cors_safelisted_request_header_name(name: &[u8]) -> bool {
+    is_one_of(name, &["accept", "accept-language", "content-language", "content-type", "range"])
+}
+
+/// Whether `byte` in the value of `Accept` or `Content-Type` makes the header unsafe.
+///
+/// <https://fetch.spec.whatwg.org/#cors-unsafe-request-header-byte>
+///
+/// ```
+/// use tower_cross_origin::fetch::is_cors_unsafe_request_header_byte;
+///
+/// assert!(is_cors_unsafe_request_header_byte(b'"'));
+/// assert!(!is_cors_unsafe_request_header_byte(b'\t'));
+/// ```
+pub fn is_cors_unsafe_request_header_byte(byte: u8) -> bool {
+    (byte < 0x20 && byte != b'\t')
+        || matches!(
+            byte,
+            b'"' | b'('
+                | b')'
+                | b':'
+                | b'<'
+                | b'>'
+                | b'?'
+                | b'@'
+                | b'['
+                | b'\\'
+                | b']'
+                | b'{'
+                | b'}'
+                | 0x7f
+        )
+}
+
+/// The names that a page must ask for, sorted and lower-cased: what a browser sends as
+/// `Access-Control-Request-Headers`.
+///
+/// A header that is not safelisted is one of them, and where the safelisted values have more than
+/// [`SAFELISTED_VALUES_TOTAL_BYTES`] together, so are all the others.
+/// <https://fetch.spec.whatwg.org/#cors-unsafe-request-header-names>
+///
+/// ```
+/// use http::{HeaderMap, HeaderValue, header::{ACCEPT, AUTHORIZATION, CONTENT_TYPE}};
+/// use tower_cross_origin::fetch::cors_unsafe_request_header_names;
+///
+/// let headers = HeaderMap::from_iter([
+///     (CONTENT_TYPE, HeaderValue::from_static("application/json")),
+///     (AUTHORIZATION, HeaderValue::from_static("Bearer t")),
+///     (ACCEPT, HeaderValue::from_static("*/*")),
+/// ]);
+/// assert_eq!(cors_unsafe_request_header_names(&headers), [AUTHORIZATION, CONTENT_TYPE]);
+/// ```
+pub fn cors_unsafe_request_header_names<'a>(
+    headers: impl IntoIterator<Item = (&'a HeaderName, &'a HeaderValue)>,
+) -> Vec<HeaderName> {
+    let (mut names, mut potentially_unsafe) = (Vec::new(), Vec::new());
+    let mut safelisted_value_bytes = 0;
+    for (name, value) in headers {
+        if is_cors_safelisted_request_header(name.as_ref(), value.as_bytes()) {
+            potentially_unsafe.push(name.clone());
+            safelisted_value_bytes += value.len();
+        } else {
+            names.push(name.clone());
+        }
+    }
+    if safelisted_value_bytes > SAFELISTED_VALUES_TOTAL_BYTES {
+        names.append(&mut potentially_unsafe);
+    }
+    // https://fetch.spec.whatwg.org/#convert-header-names-to-a-sorted-lowercase-set
+    names.sort_by(|a, b| a.as_str().cmp(b.as_str()));
+    names.dedup();
+    names
+}
+
+/// Whether `content_type` is one of [`CORS_PROTOCOL_EXCEPTIONS`], so that its arrival without a
+/// preflight is no proof of a client other than a browser.
+///
+/// ```
+/// use tower_cross_origin::fetch::is_cors_protocol_exception;
+///
+/// assert!(is_cors_protocol_exception(b"application/csp-report"));
+/// assert!(!is_cors_protocol_exception(b"application/json"));
+/// ```
+pub fn is_cors_protocol_exception(content_type: &[u8]) -> bool {
+    has_essence(content_type, &CORS_PROTOCOL_EXCEPTIONS)
+}
 
 /// Whether `*` in `Access-Control-Allow-Headers` does not cover `name`: `Authorization`.
 ///
@@ -88,7 +242,7 @@ pub fn is_forbidden_request_header_name(name: &[u8]) -> bool {
 /// ```
 pub fn is_forbidden_request_header(name: &[u8], value: &[u8]) -> bool {
     is_forbidden_request_header_name(name)
-        || is_one_of(name, METHOD_OVERRIDES) && split(value).any(is_forbidden_method)
+        || is_one_of(name, METHOD_OVERRIDES) && split_list(value).any(is_forbidden_method)
 }
 
 /// Whether script can never read a response header of this name: `Set-Cookie`, `Set-Cookie2`.
@@ -118,24 +272,52 @@ pub fn is_cors_safelisted_response_header_name(name: &[u8]) -> bool {
     is_one_of(name, SAFELISTED_RESPONSE_HEADERS)
 }
 
-pub(super) fn is_one_of(name: &[u8], names: &[&str]) -> bool {
+/// <https://fetch.spec.whatwg.org/#cors-safelisted-request-header>, step 2, on `content-type`
+fn is_safelisted_content_type(value: &[u8]) -> bool {
+    has_essence(value, &["application/x-www-form-urlencoded", "multipart/form-data", "text/plain"])
+}
+
+fn has_essence(value: &[u8], essences: &[&str]) -> bool {
+    let Some((kind, subtype)) = mime_essence(value) else { return false };
+    essences.iter().filter_map(|essence| essence.split_once('/')).any(|known| {
+        kind.eq_ignore_ascii_case(known.0.as_bytes())
+            && subtype.eq_ignore_ascii_case(known.1.as_bytes())
+    })
+}
+
+const fn is_language_byte(byte: u8) -> bool {
+    byte.is_ascii_alphanumeric() || matches!(byte, b' ' | b'*' | b',' | b'-' | b'.' | b';' | b'=')
+}
+
+/// Whether `value` is a single range with a start: `bytes=0-` or `bytes=0-499`.
+///
+/// <https://fetch.spec.whatwg.org/#simple-range-header-value> without whitespace: the safelist asks
+/// for a value that "parse a single range header value" takes with `allowWhitespace` false and whose
+/// start is not null, so `bytes=-500` is not one.
+fn is_simple_range(value: &[u8]) -> bool {
+    let Some(range) = value.strip_prefix(b"bytes=") else { return false };
+    let Some(dash) = range.iter().position(|&byte| byte == b'-') else { return false };
+    let (Some(start), Some(end)) = (range.get(..dash), range.get(dash + 1..)) else { return false };
+    let all_digits = |part: &[u8]| part.iter().all(u8::is_ascii_digit);
+    !start.is_empty()
+        && all_digits(start)
+        && all_digits(end)
+        && (end.is_empty() || magnitude(start) <= magnitude(end))
+}
+
+/// Decimal numbers of any length, ordered: first by their digits without leading zeros, then by them.
+fn magnitude(digits: &[u8]) -> (usize, &[u8]) {
+    let zeros = digits.iter().take_while(|&&digit| digit == b'0').count();
+    let significant = digits.get(zeros..).unwrap_or_default();
+    (significant.len(), significant)
+}
+
+fn is_one_of(name: &[u8], names: &[&str]) -> bool {
     names.iter().any(|known| name.eq_ignore_ascii_case(known.as_bytes()))
 }
 
 fn starts_with_ignore_ascii_case(name: &[u8], prefix: &[u8]) -> bool {
     name.get(..prefix.len()).is_some_and(|start| start.eq_ignore_ascii_case(prefix))
-}
-
-/// The parts between commas, without the commas within quotation marks, and without the tabs and spaces
-/// around them. <https://fetch.spec.whatwg.org/#header-value-get-decode-and-split>
-fn split(value: &[u8]) -> impl Iterator<Item = &[u8]> {
-    let (mut quoted, mut escaped) = (false, false);
-    let is_separator = move |&byte: &u8| {
-        quoted ^= byte == b'"' && !escaped;
-        escaped = quoted && !escaped && byte == b'\\';
-        byte == b',' && !quoted
-    };
-    value.split(is_separator).map(trim_ows)
 }
 
 const FORBIDDEN_REQUEST_HEADERS: &[&str] = &[

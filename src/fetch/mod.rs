@@ -18,28 +18,42 @@
 mod destination;
 mod headers;
 mod methods;
-pub(crate) mod mime;
-mod range;
-mod safelist;
-mod simple;
-mod tokens;
+mod syntax;
 
-pub(crate) use self::tokens::trim_ows;
+use http::{HeaderMap, Method};
+
+pub(crate) use self::syntax::{mime_essence, trim_ows};
 pub use self::{
     destination::Destination,
     headers::{
-        is_cors_non_wildcard_request_header_name, is_cors_safelisted_response_header_name,
-        is_forbidden_request_header, is_forbidden_request_header_name,
-        is_forbidden_response_header_name, is_no_cors_safelisted_request_header,
-        is_no_cors_safelisted_request_header_name, is_privileged_no_cors_request_header_name,
+        CORS_PROTOCOL_EXCEPTIONS, SAFELISTED_VALUE_BYTES, SAFELISTED_VALUES_TOTAL_BYTES,
+        cors_unsafe_request_header_names, is_cors_non_wildcard_request_header_name,
+        is_cors_protocol_exception, is_cors_safelisted_request_header,
+        is_cors_safelisted_request_header_name, is_cors_safelisted_response_header_name,
+        is_cors_unsafe_request_header_byte, is_forbidden_request_header,
+        is_forbidden_request_header_name, is_forbidden_response_header_name,
+        is_no_cors_safelisted_request_header, is_no_cors_safelisted_request_header_name,
+        is_privileged_no_cors_request_header_name,
     },
     methods::{is_cors_safelisted_method, is_forbidden_method, normalize_method},
-    safelist::{
-        CORS_PROTOCOL_EXCEPTIONS, SAFELISTED_VALUE_BYTES, SAFELISTED_VALUES_TOTAL_BYTES,
-        cors_unsafe_request_header_names, is_cors_protocol_exception,
-        is_cors_safelisted_request_header, is_cors_safelisted_request_header_name,
-        is_cors_unsafe_request_header_byte,
-    },
-    simple::is_simple,
-    tokens::is_token,
+    syntax::is_token,
 };
+
+/// Whether a page may make this request to another origin without a preflight.
+///
+/// `headers` are those that the page's author wrote: what the browser adds by itself (`Cookie`,
+/// `Origin`, `Sec-Fetch-Site`) is never asked about. A listener on an upload, or a stream as the body,
+/// makes a browser ask even so.
+/// <https://fetch.spec.whatwg.org/#http-fetch>, "makeCORSPreflight"
+///
+/// ```
+/// use http::{HeaderMap, Method};
+/// use tower_cross_origin::fetch::is_simple;
+///
+/// assert!(is_simple(&Method::GET, &HeaderMap::new()));
+/// assert!(!is_simple(&Method::DELETE, &HeaderMap::new()));
+/// ```
+pub fn is_simple(method: &Method, headers: &HeaderMap) -> bool {
+    is_cors_safelisted_method(method.as_str().as_bytes())
+        && cors_unsafe_request_header_names(headers).is_empty()
+}

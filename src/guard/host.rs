@@ -8,10 +8,10 @@ use super::check::{Check, Refusal, Verdict};
 use crate::{
     RequestHead,
     limits::HOST_HEADER_BYTES,
-    origin,
+    origin::{self, parse_port},
     request::{
         fields,
-        host::{RequestHost, is_below, parse_host, port_of, split_port},
+        host::{RequestHost, is_below, parse_host, split_port},
     },
 };
 
@@ -188,7 +188,7 @@ impl HostPattern {
         // Cut at a colon: what is before it is text.
         let host = rest.get(..host.len()).unwrap_or_default();
         let port = match port {
-            Some(port) => Some(port_of(port).ok_or(error(HostPatternFault::Port))?),
+            Some(port) => Some(parse_port(port).ok_or(error(HostPatternFault::Port))?),
             None => None,
         };
         let name = match origin::Host::parse(host) {
@@ -211,7 +211,7 @@ impl HostPattern {
         let Some(text) = &self.text else { return false };
         match called.strip_prefix(text.as_bytes()) {
             Some([]) => true,
-            Some([b':', port @ ..]) => self.port.is_none() && port_of(port).is_some(),
+            Some([b':', port @ ..]) => self.port.is_none() && parse_port(port).is_some(),
             _ => false,
         }
     }

@@ -4,7 +4,7 @@ use std::{fmt, sync::Arc};
 
 use super::{
     callback::{Callback, CallbackError},
-    error::{JsonpFault, JsonpFaultKind},
+    error::{JsonpDiagnostics, JsonpFault, JsonpFaultKind},
     grammar,
 };
 
@@ -106,23 +106,21 @@ pub(super) enum Allowed {
 }
 
 impl Allowed {
-    /// `None` where there is a fault.
-    pub(super) fn of(policy: &CallbackPolicy, faults: &mut Vec<JsonpFault>) -> Option<Self> {
+    pub(super) fn new(policy: &CallbackPolicy, diagnostics: &mut JsonpDiagnostics) -> Self {
         match policy {
-            CallbackPolicy::Path => Some(Self::Path),
-            CallbackPolicy::Identifier => Some(Self::Identifier),
+            CallbackPolicy::Path => Self::Path,
+            CallbackPolicy::Identifier => Self::Identifier,
             CallbackPolicy::Prefix(prefix) => {
-                let kind = prefix_fault(prefix);
-                let is_kept = kept(prefix, "callbacks.prefix", kind, faults);
-                is_kept.then(|| Self::Prefix(prefix.as_str().into()))
+                check("callbacks.prefix", prefix, prefix_fault(prefix), diagnostics);
+                Self::Prefix(prefix.as_str().into())
             }
-            CallbackPolicy::OneOf(names) => one_of(names, faults),
+            CallbackPolicy::OneOf(names) => one_of(names, diagnostics),
             CallbackPolicy::Indexed(list) => {
                 let kind = callback_fault(&format!("{list}[0]"));
-                let is_kept = kept(list, "callbacks.indexed", kind, faults);
-                is_kept.then(|| Self::Indexed(list.as_str().into()))
+                check("callbacks.indexed", list, kind, diagnostics);
+                Self::Indexed(list.as_str().into())
             }
-            CallbackPolicy::Custom(predicate) => Some(Self::Custom(predicate.clone())),
+            CallbackPolicy::Custom(predicate) => Self::Custom(predicate.clone()),
         }
     }
 
@@ -157,29 +155,27 @@ fn indexed(list: &str, text: &[u8]) -> Result<Callback, CallbackError> {
     callback.ok_or(CallbackError::NotTaken)
 }
 
-fn one_of(names: &[String], faults: &mut Vec<JsonpFault>) -> Option<Allowed> {
+fn one_of(names: &[String], diagnostics: &mut JsonpDiagnostics) -> Allowed {
     if names.is_empty() {
-        faults.push(JsonpFault::new("callbacks.one_of", "", JsonpFaultKind::NoCallbacks));
-        return None;
+        let kind = JsonpFaultKind::NoCallbacks;
+        diagnostics.fault(JsonpFault::new("callbacks.one_of", "", kind));
     }
-    let mut callbacks = Vec::with_capacity(names.len());
     for (index, name) in names.iter().enumerate() {
-        if kept(name, &format!("callbacks.one_of[{index}]"), callback_fault(name), faults) {
-            callbacks.extend(Callback::parse(name).ok());
-        }
+        let setting = format!("callbacks.one_of[{index}]");
+        check(&setting, name, callback_fault(name), diagnostics);
     }
-    (callbacks.len() == names.len()).then_some(Allowed::OneOf(callbacks))
+    Allowed::OneOf(names.iter().filter_map(|name| Callback::parse(name).ok()).collect())
 }
 
-fn kept(
-    text: &str,
+fn check(
     setting: &str,
-    kind: Option<JsonpFaultKind>,
-    faults: &mut Vec<JsonpFault>,
-) -> bool {
-    let is_kept = kind.is_none();
-    faults.extend(kind.map(|kind| JsonpFault::new(setting, text, kind)));
-    is_kept
+    text: &str,
+    fault: Option<JsonpFaultKind>,
+    diagnostics: &mut JsonpDiagnostics,
+) {
+    if let Some(kind) = fault {
+        diagnostics.fault(JsonpFault::new(setting, text, kind));
+    }
 }
 
 /// What is wrong with a prefix is wrong with the shortest callback that is longer.

@@ -1,7 +1,10 @@
-use std::{error::Error, fmt};
+use std::{convert::Infallible, fmt};
 
 use super::callback::CallbackError;
-use crate::{config::Diagnostic, request::path::PathFault};
+use crate::{
+    config::{ConfigError, Diagnostic, Diagnostics},
+    request::path::PathFault,
+};
 
 /// A setting for which no policy is made.
 pub type JsonpFault = Diagnostic<JsonpFaultKind>;
@@ -23,36 +26,7 @@ pub type JsonpFault = Diagnostic<JsonpFaultKind>;
 /// assert_eq!(callback.value(), "alert");
 /// assert_eq!(callback.kind(), &JsonpFaultKind::Callback(CallbackError::Dangerous));
 /// ```
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct JsonpConfigError {
-    faults: Vec<JsonpFault>,
-}
-
-impl JsonpConfigError {
-    /// Every fault, in the order of the settings; at least one.
-    pub fn faults(&self) -> &[JsonpFault] {
-        &self.faults
-    }
-
-    pub(super) fn new(faults: Vec<JsonpFault>) -> Self {
-        Self { faults }
-    }
-}
-
-/// The number of faults, then one a line.
-impl fmt::Display for JsonpConfigError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match &*self.faults {
-            [fault] => write!(f, "a fault in the JSONP configuration: {fault}"),
-            faults => {
-                write!(f, "{} faults in the JSONP configuration", faults.len())?;
-                faults.iter().try_for_each(|fault| write!(f, "\n- {fault}"))
-            }
-        }
-    }
-}
-
-impl Error for JsonpConfigError {}
+pub type JsonpConfigError = ConfigError<JsonpFaultKind>;
 
 /// What can be wrong with a setting; its `Display` says why, and what to do about it.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -96,3 +70,9 @@ impl fmt::Display for JsonpFaultKind {
         })
     }
 }
+
+/// Collects the faults of a configuration; it has no lints.
+pub(super) type JsonpDiagnostics = Diagnostics<JsonpFaultKind, Infallible>;
+
+/// The configuration's name in messages.
+pub(super) const SUBJECT: &str = "JSONP";

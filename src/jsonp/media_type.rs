@@ -5,12 +5,12 @@ use http::{
     header::{CONTENT_RANGE, CONTENT_TYPE},
 };
 
-use crate::{fetch::mime::essence, request::fields, response::has_identity_coding};
+use crate::{fetch::mime_essence, request::fields, response::has_identity_coding};
 
 /// Whether it says that it is JSON. Several lines say nothing.
 /// <https://mimesniff.spec.whatwg.org/#json-mime-type>
 pub(super) fn is_json(headers: &HeaderMap) -> bool {
-    let Some((kind, subtype)) = content_type(headers).and_then(essence) else { return false };
+    let Some((kind, subtype)) = content_type(headers).and_then(mime_essence) else { return false };
     let has_suffix =
         subtype.last_chunk::<5>().is_some_and(|end| end.eq_ignore_ascii_case(b"+json"));
     let is_of = |of: &[u8]| kind.eq_ignore_ascii_case(of) && subtype.eq_ignore_ascii_case(b"json");

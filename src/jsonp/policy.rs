@@ -6,7 +6,7 @@ use super::{
     callback::{Callback, CallbackError},
     callback_policy::Allowed,
     config::{Credentials, JsonpConfig, Payload, StatusMode},
-    error::{JsonpConfigError, JsonpFault, JsonpFaultKind},
+    error::{JsonpConfigError, JsonpDiagnostics, JsonpFault, JsonpFaultKind, SUBJECT},
     media_type, request,
 };
 use crate::{RequestHead, request::path::PathSet};
@@ -45,20 +45,22 @@ impl JsonpPolicy {
     ///
     /// Lists every fault of it.
     pub fn new(config: JsonpConfig) -> Result<Self, JsonpConfigError> {
-        let mut faults = Vec::new();
-        let paths = config.paths.as_deref().map(|written| paths(written, &mut faults));
+        let mut diagnostics = JsonpDiagnostics::default();
+        let paths = config.paths.as_deref().map(|written| paths(written, &mut diagnostics));
         for (index, _) in config.parameters.iter().enumerate().filter(|(_, name)| name.is_empty()) {
             let setting = format!("parameters[{index}]");
-            faults.push(JsonpFault::new(setting, "", JsonpFaultKind::EmptyParameter));
+            diagnostics.fault(JsonpFault::new(setting, "", JsonpFaultKind::EmptyParameter));
         }
-        let allowed = Allowed::of(&config.callbacks, &mut faults);
+        let allowed = Allowed::new(&config.callbacks, &mut diagnostics);
         if let Some(name) = config.file_name.as_deref().filter(|name| !is_plain(name)) {
-            faults.push(JsonpFault::new("file_name", name, JsonpFaultKind::MalformedFileName));
+            diagnostics.fault(JsonpFault::new(
+                "file_name",
+                name,
+                JsonpFaultKind::MalformedFileName,
+            ));
         }
-        match allowed {
-            Some(allowed) if faults.is_empty() => Ok(Self::compiled(config, paths, allowed)),
-            _ => Err(JsonpConfigError::new(faults)),
-        }
+        diagnostics.finish(SUBJECT)?;
+        Ok(Self::compiled(config, paths, allowed))
     }
 
     /// What becomes of a request, as far as its head tells: a response that is no JSON is never wrapped.
@@ -126,14 +128,14 @@ impl TryFrom<JsonpConfig> for JsonpPolicy {
     }
 }
 
-/// Whether the name of a file means the same with quotation marks and without.
-fn paths(written: &[String], faults: &mut Vec<JsonpFault>) -> PathSet {
+fn paths(written: &[String], diagnostics: &mut JsonpDiagnostics) -> PathSet {
     PathSet::parse(written, |index, path, fault| {
         let kind = JsonpFaultKind::Path(fault);
-        faults.push(JsonpFault::new(format!("paths[{index}]"), path, kind));
+        diagnostics.fault(JsonpFault::new(format!("paths[{index}]"), path, kind));
     })
 }
 
+/// Whether the name of a file means the same with quotation marks and without.
 fn is_plain(name: &str) -> bool {
     let is_plain = |byte: u8| matches!(byte, b'.' | b'-' | b'_') || byte.is_ascii_alphanumeric();
     !name.is_empty() && name.bytes().all(is_plain)

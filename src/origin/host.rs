@@ -17,10 +17,7 @@ pub enum Host<'a> {
 impl<'a> Host<'a> {
     pub(crate) fn is_loopback(self) -> bool {
         match self {
-            Self::Domain(name) => {
-                name == "localhost"
-                    || name.strip_suffix("localhost").is_some_and(|rest| rest.ends_with('.'))
-            }
+            Self::Domain(name) => is_loopback_name(name.as_bytes()),
             Self::Ipv4(address) => address.is_loopback(),
             Self::Ipv6(address) => address == Ipv6Addr::LOCALHOST,
         }
@@ -28,13 +25,13 @@ impl<'a> Host<'a> {
 
     /// A host in the one form that browsers serialise it in.
     pub(crate) fn parse(text: &'a str) -> Option<Self> {
-        Self::at_the_start(text).filter(|(_, len)| *len == text.len()).map(|(host, _)| host)
+        Self::parse_start(text).filter(|(_, len)| *len == text.len()).map(|(host, _)| host)
     }
 
     /// The host that `text` begins with, up to a colon or the end, and its length.
-    pub(super) fn at_the_start(text: &'a str) -> Option<(Self, usize)> {
+    pub(super) fn parse_start(text: &'a str) -> Option<(Self, usize)> {
         if text.starts_with('[') {
-            return Self::ipv6_at_the_start(text);
+            return Self::parse_ipv6_start(text);
         }
         let mut label_start = 0;
         let mut len = text.len();
@@ -61,12 +58,19 @@ impl<'a> Host<'a> {
         Some((Self::Domain(host), len))
     }
 
-    fn ipv6_at_the_start(text: &'a str) -> Option<(Self, usize)> {
+    fn parse_ipv6_start(text: &'a str) -> Option<(Self, usize)> {
         let address = text.strip_prefix('[')?.split_once(']')?.0;
         let parsed = address.parse().ok()?;
-        let is_canonical = *Ipv6Text::of(parsed).as_bytes() == *address.as_bytes();
+        let is_canonical = *Ipv6Text::new(parsed).as_bytes() == *address.as_bytes();
         is_canonical.then_some((Self::Ipv6(parsed), address.len() + "[]".len()))
     }
+}
+
+/// Whether a name, in any case, is `localhost` or a subdomain of it.
+/// <https://w3c.github.io/webappsec-secure-contexts/#is-origin-trustworthy>
+pub(crate) fn is_loopback_name(name: &[u8]) -> bool {
+    let Some((front, end)) = name.split_last_chunk::<{ LOCALHOST.len() }>() else { return false };
+    end.eq_ignore_ascii_case(LOCALHOST) && (front.is_empty() || front.ends_with(b"."))
 }
 
 /// <https://url.spec.whatwg.org/#ends-in-a-number-checker>: such a host is an IPv4 address or none.
@@ -91,7 +95,7 @@ pub(super) struct Ipv6Text {
 }
 
 impl Ipv6Text {
-    pub(super) fn of(address: Ipv6Addr) -> Self {
+    pub(super) fn new(address: Ipv6Addr) -> Self {
         let mut text = Self { bytes: [0; 39], len: 0 };
         let pieces = address.segments();
         let zeros = longest_run_of_zeros(&pieces);
@@ -146,6 +150,8 @@ fn longest_run_of_zeros(pieces: &[u16; 8]) -> Option<std::ops::Range<usize>> {
     (longest.len() > 1).then_some(longest)
 }
 
+const LOCALHOST: &[u8; 9] = b"localhost";
+
 /// What a byte is in a host.
 #[derive(Clone, Copy)]
 enum Class {
@@ -175,6 +181,22 @@ mod tests {
     use super::*;
 
     #[test]
+    fn localhost_and_its_subdomains_are_loopback_names() {
+        for (name, is_loopback) in [
+            ("localhost", true),
+            ("LocalHost", true),
+            ("app.localhost", true),
+            ("a.b.LOCALHOST", true),
+            ("evillocalhost", false),
+            ("localhost.example", false),
+            ("localhos", false),
+            ("", false),
+        ] {
+            assert_eq!(is_loopback_name(name.as_bytes()), is_loopback, "{name}");
+        }
+    }
+
+    #[test]
     fn an_ipv6_address_has_one_text() {
         for (address, text) in [
             ("::", "::"),
@@ -189,7 +211,7 @@ mod tests {
             ("ffff:ffff:ffff:ffff:ffff:ffff:ffff:ffff", "ffff:ffff:ffff:ffff:ffff:ffff:ffff:ffff"),
         ] {
             let parsed: Ipv6Addr = address.parse().unwrap();
-            assert_eq!(std::str::from_utf8(Ipv6Text::of(parsed).as_bytes()), Ok(text));
+            assert_eq!(std::str::from_utf8(Ipv6Text::new(parsed).as_bytes()), Ok(text));
         }
     }
 }

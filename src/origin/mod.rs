@@ -18,55 +18,41 @@
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 
-#[cfg(feature = "public-suffix")]
-mod a_labels;
-#[cfg(not(feature = "public-suffix"))]
-#[path = "no_a_labels.rs"]
-mod a_labels;
-mod diagnose;
-mod error;
 mod host;
-mod named;
-mod parse;
-mod parts;
+mod idna;
+mod named_origins;
 mod pattern;
-#[cfg(feature = "public-suffix")]
 mod public_suffix;
-#[cfg(not(feature = "public-suffix"))]
-#[path = "no_public_suffix.rs"]
-mod public_suffix;
-#[cfg(feature = "regex")]
 mod regex;
-#[cfg(not(feature = "regex"))]
-#[path = "no_regex.rs"]
-mod regex;
-mod regex_fault;
 mod set;
+mod suggest;
 
-use std::fmt;
+use std::{error::Error, fmt};
 
+#[cfg(feature = "regex")]
+pub use self::regex::OriginRegexError;
+pub use self::regex::OriginRegexFault;
+pub use self::{
+    host::Host,
+    pattern::OriginPattern,
+    set::{Difference, Inclusion, Member, OriginSet, Uncovered},
+    suggest::{OriginFault, OriginPatternError},
+};
+
+pub(crate) use self::idna::has_valid_a_labels;
 #[cfg(feature = "browser")]
 pub(crate) use self::public_suffix::registrable_domain;
 #[cfg(feature = "regex")]
-pub use self::regex::OriginRegexError;
-#[cfg(feature = "regex")]
-pub(crate) use self::regex::{OriginRegex, RegexLint, insecure_origin, lints};
+pub(crate) use self::regex::{OriginRegex, OriginRegexes, RegexLint, insecure_origin, lints};
+pub(crate) use self::regex::{matching_origins, may_match_http};
 pub(crate) use self::{
-    a_labels::is_sent,
-    named::{MemberFault, NamedOrigins, UNKNOWN_LIST, list_named},
-    parts::{Parts, PortPattern},
+    host::is_loopback_name,
+    named_origins::{MemberFault, NamedOrigins, UNKNOWN_LIST, list_name},
+    pattern::{ExactOriginFault, ParsedPattern, PortPattern},
     public_suffix::is_public_suffix,
-    regex::{OriginRegexes, admitted_origins, may_admit_http},
-    set::{Inspector, labels},
+    set::{InclusionCheck, labels},
 };
-pub use self::{
-    error::{OriginFault, OriginPatternError},
-    host::Host,
-    parse::MalformedOrigin,
-    pattern::OriginPattern,
-    regex_fault::OriginRegexFault,
-    set::{Difference, Inclusion, Member, OriginSet, Uncovered},
-};
+use crate::limits::{ORIGIN_BYTES, SCHEME_BYTES};
 
 /// An origin as a browser serialises it: `https://app.example.com`, `http://[::1]:8080`, or `null`.
 ///
@@ -74,7 +60,7 @@ pub use self::{
 /// second way to write one. <https://html.spec.whatwg.org/#ascii-serialisation-of-an-origin>
 ///
 /// What is read is deliberately narrower than a URL:
-/// - a lower-case scheme of at most [`SCHEME_BYTES`](crate::limits::SCHEME_BYTES);
+/// - a lower-case scheme of at most [`SCHEME_BYTES`];
 /// - a host of labels `[a-z0-9_-]`, none of them empty, without a trailing dot, at most
 ///   [`HOST_BYTES`](crate::limits::HOST_BYTES); or a dotted IPv4 address; or a bracketed IPv6 address
 ///   in its canonical form;
@@ -120,7 +106,7 @@ impl<'a> Origin<'a> {
     ///
     /// [`MalformedOrigin`] for anything that no browser sends.
     pub fn parse(serialized: &'a [u8]) -> Result<Self, MalformedOrigin> {
-        parse::origin(serialized)
+        parse_origin(serialized)
     }
 
     /// The bytes that a browser sends.
@@ -176,10 +162,144 @@ impl fmt::Display for Origin<'_> {
     }
 }
 
+/// The bytes are not the serialisation of an origin that a browser can send.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct MalformedOrigin;
+
+impl fmt::Display for MalformedOrigin {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("not an origin that a browser can send")
+    }
+}
+
+impl Error for MalformedOrigin {}
+
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 struct Tuple<'a> {
     scheme: &'a str,
     host_text: &'a str,
     host: Host<'a>,
     port: Option<u16>,
+}
+
+impl<'a> Tuple<'a> {
+    fn parse(serialized: &'a str) -> Option<Self> {
+        let (scheme, rest) = split_scheme(serialized)?;
+        let (host_text, host, digits) = split_authority(rest)?;
+        let port = match digits {
+            Some(digits) => Some(non_default_port(digits, scheme)?),
+            None => None,
+        };
+        Some(Self { scheme, host_text, host, port })
+    }
+}
+
+/// <https://fetch.spec.whatwg.org/#origin-header>: `origin-or-null`, narrowed as [`Origin`] says.
+///
+/// A function of its own, so that callers inline [`Origin::parse`] and copy the origin once less.
+fn parse_origin(serialized: &[u8]) -> Result<Origin<'_>, MalformedOrigin> {
+    if serialized.len() > ORIGIN_BYTES {
+        return Err(MalformedOrigin);
+    }
+    let serialized = std::str::from_utf8(serialized).map_err(|_| MalformedOrigin)?;
+    if serialized == "null" {
+        return Ok(Origin { serialized, tuple: None });
+    }
+    let tuple = Tuple::parse(serialized).ok_or(MalformedOrigin)?;
+    Ok(Origin { serialized, tuple: Some(tuple) })
+}
+
+/// What stands before `://`, and what stands after it.
+fn split_scheme(text: &str) -> Option<(&str, &str)> {
+    // Nearly all are one of these two, and comparing eight bytes is less than looking at each.
+    for (scheme, len) in [("https://", "https".len()), ("http://", "http".len())] {
+        if let Some(rest) = text.strip_prefix(scheme) {
+            return Some((scheme.get(..len)?, rest));
+        }
+    }
+    let (scheme, rest) = text.split_at_checked(scheme_len(text)?)?;
+    Some((scheme, rest.strip_prefix("://")?))
+}
+
+/// The host, and what stands after its colon.
+fn split_authority(rest: &str) -> Option<(&str, Host<'_>, Option<&str>)> {
+    let (host, len) = Host::parse_start(rest)?;
+    let (text, rest) = rest.split_at_checked(len)?;
+    match rest.strip_prefix(':') {
+        Some(digits) => Some((text, host, Some(digits))),
+        None => rest.is_empty().then_some((text, host, None)),
+    }
+}
+
+/// `lower-alpha *(lower-alphanum / "+" / "-" / ".")`
+fn scheme_len(serialized: &str) -> Option<usize> {
+    let bytes = serialized.as_bytes();
+    let is_scheme = |byte: &u8| matches!(byte, b'a'..=b'z' | b'0'..=b'9' | b'+' | b'-' | b'.');
+    let len = bytes.iter().position(|byte| !is_scheme(byte))?;
+    let starts_with_a_letter = bytes.first().is_some_and(u8::is_ascii_lowercase);
+    (starts_with_a_letter && len <= SCHEME_BYTES).then_some(len)
+}
+
+/// Reads a port from 1 to 65535, written with one to five digits.
+///
+/// Leading zeros are allowed, since clients may write them in `Host`.
+pub(crate) fn parse_port(digits: &[u8]) -> Option<u16> {
+    if digits.is_empty() || digits.len() > 5 {
+        return None;
+    }
+    let add =
+        |port: u32, digit: &u8| digit.is_ascii_digit().then(|| port * 10 + u32::from(digit - b'0'));
+    let port = digits.iter().try_fold(0, add)?;
+    u16::try_from(port).ok().filter(|port| *port > 0)
+}
+
+/// Reads a port as browsers write it: without leading zeros.
+fn parse_canonical_port(digits: &str) -> Option<u16> {
+    parse_port(digits.as_bytes()).filter(|_| !digits.starts_with('0'))
+}
+
+/// A port that browsers do not leave out after this scheme.
+fn non_default_port(digits: &str, scheme: &str) -> Option<u16> {
+    parse_canonical_port(digits).filter(|&port| default_port(scheme) != Some(port))
+}
+
+/// The port that browsers leave out. <https://url.spec.whatwg.org/#default-port>
+fn default_port(scheme: &str) -> Option<u16> {
+    match scheme {
+        "https" | "wss" => Some(443),
+        "http" | "ws" => Some(80),
+        "ftp" => Some(21),
+        _ => None,
+    }
+}
+
+/// What stands before the host of a pattern for every subdomain.
+const SUBDOMAIN_WILDCARD: &str = "*.";
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn port_with_leading_zeros_is_not_canonical() {
+        for (digits, port, canonical) in [
+            ("1", Some(1), Some(1)),
+            ("80", Some(80), Some(80)),
+            ("65535", Some(65_535), Some(65_535)),
+            ("0080", Some(80), None),
+            ("0", None, None),
+            ("00000", None, None),
+            ("000080", None, None),
+            ("65536", None, None),
+            ("100000", None, None),
+            ("", None, None),
+            ("+1", None, None),
+            ("8a", None, None),
+            ("8\u{664}", None, None),
+        ] {
+            assert_eq!(parse_port(digits.as_bytes()), port, "{digits}");
+            assert_eq!(parse_canonical_port(digits), canonical, "{digits}");
+        }
+    }
 }

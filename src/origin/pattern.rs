@@ -1,6 +1,12 @@
 use std::{fmt, str::FromStr, sync::Arc};
 
-use super::{Origin, OriginPatternError, diagnose::diagnose, parse, parts::Parts};
+use super::{
+    Origin, SUBDOMAIN_WILDCARD,
+    host::Host,
+    non_default_port, split_authority, split_scheme,
+    suggest::{OriginPatternError, diagnose},
+};
+use crate::limits::{HOST_BYTES, ORIGIN_BYTES};
 
 /// One origin, or a family of them, as it stands in a configuration.
 ///
@@ -54,7 +60,7 @@ impl OriginPattern {
     /// # Ok::<(), tower_cross_origin::origin::OriginPatternError>(())
     /// ```
     pub fn is_exact(&self) -> bool {
-        self.parts().is_some_and(|parts| parts.is_exact())
+        self.parsed().is_some_and(|pattern| pattern.is_exact())
     }
 
     /// Whether the pattern covers `origin`.
@@ -70,12 +76,12 @@ impl OriginPattern {
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
     pub fn matches(&self, origin: &Origin<'_>) -> bool {
-        self.parts().is_some_and(|parts| parts.covers(origin))
+        self.parsed().is_some_and(|pattern| pattern.matches(origin))
     }
 
     /// Always there: the text was read before.
-    pub(crate) fn parts(&self) -> Option<Parts<'_>> {
-        parse::pattern(&self.text)
+    pub(crate) fn parsed(&self) -> Option<ParsedPattern<'_>> {
+        ParsedPattern::read(&self.text)
     }
 }
 
@@ -86,7 +92,7 @@ impl FromStr for OriginPattern {
     type Err = OriginPatternError;
 
     fn from_str(written: &str) -> Result<Self, Self::Err> {
-        Parts::parse(written).map(|_| Self { text: written.into() })
+        ParsedPattern::parse(written).map(|_| Self { text: written.into() })
     }
 }
 
@@ -104,9 +110,129 @@ impl AsRef<str> for OriginPattern {
     }
 }
 
-impl<'a> Parts<'a> {
+/// A pattern's text, read.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct ParsedPattern<'a> {
+    pub(crate) scheme: &'a str,
+    /// Whether the subdomains of `host` are meant, and not `host`.
+    pub(crate) subdomains: bool,
+    pub(crate) host: &'a str,
+    pub(crate) port: PortPattern,
+}
+
+impl<'a> ParsedPattern<'a> {
     /// What a configuration says, or what is wrong with it.
     pub(crate) fn parse(written: &'a str) -> Result<Self, OriginPatternError> {
-        parse::pattern(written).ok_or_else(|| diagnose(written))
+        let is_pattern = |text: &str| ParsedPattern::read(text).is_some();
+        Self::read(written).ok_or_else(|| diagnose(written, is_pattern))
+    }
+
+    /// Parses one origin, for a setting in which a pattern for several has no meaning.
+    pub(crate) fn parse_exact(text: &'a str) -> Result<Self, ExactOriginFault> {
+        match Self::parse(text) {
+            Ok(parsed) if parsed.is_exact() => Ok(parsed),
+            Ok(_) => Err(ExactOriginFault::SeveralOrigins),
+            Err(error) => Err(ExactOriginFault::Origin(error)),
+        }
+    }
+
+    /// An origin, or one with `*.` before its host, with `:*` for its port, or with both.
+    fn read(text: &'a str) -> Option<Self> {
+        if text.len() > ORIGIN_BYTES {
+            return None;
+        }
+        let (scheme, rest) = split_scheme(text)?;
+        // A file's origin is serialised as `null`, so that this scheme never arrives.
+        if scheme == "file" {
+            return None;
+        }
+        let (subdomains, rest) = match rest.strip_prefix(SUBDOMAIN_WILDCARD) {
+            Some(rest) => (true, rest),
+            None => (false, rest),
+        };
+        let (host, parsed, digits) = split_authority(rest)?;
+        let port = match digits {
+            Some("*") => PortPattern::Any,
+            Some(digits) => PortPattern::Only(Some(non_default_port(digits, scheme)?)),
+            None => PortPattern::Only(None),
+        };
+        // An address has no subdomains, and the shortest one takes two bytes more.
+        let has_subdomains = || {
+            matches!(parsed, Host::Domain(_)) && host.len() + SUBDOMAIN_WILDCARD.len() <= HOST_BYTES
+        };
+        (!subdomains || has_subdomains()).then_some(Self { scheme, subdomains, host, port })
+    }
+}
+
+impl ParsedPattern<'_> {
+    pub(crate) fn is_exact(&self) -> bool {
+        !self.subdomains && self.port != PortPattern::Any
+    }
+
+    /// Whether everything that the pattern covers is on this machine itself.
+    pub(crate) fn is_loopback(&self) -> bool {
+        Host::parse(self.host).is_some_and(Host::is_loopback)
+    }
+
+    /// See [`Origin::is_insecure`].
+    pub(crate) fn is_insecure(&self) -> bool {
+        self.scheme == "http" && !self.is_loopback()
+    }
+
+    /// Whether it may be loopback or insecure, told without reading the host.
+    pub(crate) fn needs_credential_check(&self) -> bool {
+        self.scheme == "http"
+            || self.host.ends_with("localhost")
+            || self.host.starts_with("127.")
+            || self.host.starts_with('[')
+    }
+
+    /// Whether `host` is a subdomain of the pattern's host.
+    pub(crate) fn has_subdomain(&self, host: &str) -> bool {
+        // What is left before the dot is the beginning of a host, and so at least a label.
+        host.strip_suffix(self.host).is_some_and(|front| front.ends_with('.'))
+    }
+
+    pub(crate) fn matches(&self, origin: &Origin<'_>) -> bool {
+        let Some(host) = origin.host_text() else { return false };
+        let is_of_host = if self.subdomains { self.has_subdomain(host) } else { host == self.host };
+        is_of_host && origin.scheme() == Some(self.scheme) && self.port.matches(origin.port())
+    }
+}
+
+/// The pattern as it is written.
+impl fmt::Display for ParsedPattern<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let wildcard = if self.subdomains { SUBDOMAIN_WILDCARD } else { "" };
+        write!(f, "{}://{wildcard}{}", self.scheme, self.host)?;
+        match self.port {
+            PortPattern::Any => f.write_str(":*"),
+            PortPattern::Only(Some(port)) => write!(f, ":{port}"),
+            PortPattern::Only(None) => Ok(()),
+        }
+    }
+}
+
+/// Why a text is not one origin.
+#[derive(Debug)]
+pub(crate) enum ExactOriginFault {
+    /// It is a pattern for several origins.
+    SeveralOrigins,
+    Origin(OriginPatternError),
+}
+
+/// The ports that a pattern covers; no port stands for the scheme's default one.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) enum PortPattern {
+    Any,
+    Only(Option<u16>),
+}
+
+impl PortPattern {
+    pub(crate) fn matches(self, port: Option<u16>) -> bool {
+        match self {
+            Self::Any => true,
+            Self::Only(only) => only == port,
+        }
     }
 }

@@ -1,27 +1,54 @@
+#[cfg(feature = "public-suffix")]
 use psl::Psl;
 
 /// Whether anyone can register a name below `host`, a name in lower case and of A-labels; `None`
 /// where that is not known.
-#[allow(clippy::unnecessary_wraps)] // Without the feature it is not always known.
+#[cfg(feature = "public-suffix")]
+#[expect(clippy::unnecessary_wraps, reason = "without the feature it is not always known")]
 pub(crate) fn is_public_suffix(host: &str) -> Option<bool> {
     // Under a rule such as `*.kawasaki.jp` the names below are suffixes, and not this one.
     let below = format!("0-0.0-0.{host}");
     Some(registrable_domain(&below).is_none_or(|domain| domain.len() > host.len()))
 }
 
+/// Without the feature `public-suffix` only the list's default rule is known: every single label is
+/// a public suffix.
+#[cfg(not(feature = "public-suffix"))]
+pub(crate) fn is_public_suffix(host: &str) -> Option<bool> {
+    (!host.contains('.')).then_some(true)
+}
+
 /// The part of `host` that somebody registered; `None` where `host` is a public suffix itself.
+#[cfg(feature = "public-suffix")]
 pub(crate) fn registrable_domain(host: &str) -> Option<&str> {
     let domain = psl::List.domain(host.as_bytes())?;
     host.get(host.len().checked_sub(domain.as_bytes().len())?..)
 }
 
+/// The last two labels, which is right for most names; nothing here knows the others.
+#[cfg(not(feature = "public-suffix"))]
+#[cfg_attr(not(feature = "regex"), allow(dead_code))] // The lints of regular expressions ask it.
+pub(crate) fn registrable_domain(host: &str) -> Option<&str> {
+    let last_dot = host.rfind('.')?;
+    let start = host.get(..last_dot)?.rfind('.').map_or(0, |dot| dot + 1);
+    host.get(start..)
+}
+
 /// Whether the list has a rule for `host`, beside the one that every single label is a suffix.
+#[cfg(feature = "public-suffix")]
 #[cfg_attr(not(feature = "regex"), allow(dead_code))] // The lints of regular expressions ask it.
 pub(crate) fn is_listed(host: &str) -> bool {
     psl::List.suffix(host.as_bytes()).is_some_and(|suffix| suffix.is_known())
 }
 
-#[cfg(test)]
+/// Nothing is known to be missing from a list that is not here.
+#[cfg(not(feature = "public-suffix"))]
+#[cfg_attr(not(feature = "regex"), allow(dead_code))] // The lints of regular expressions ask it.
+pub(crate) fn is_listed(_host: &str) -> bool {
+    true
+}
+
+#[cfg(all(test, feature = "public-suffix"))]
 mod tests {
     use super::*;
 

@@ -5,6 +5,7 @@ use std::net::{IpAddr, Ipv6Addr};
 use http::{HeaderValue, header::HOST};
 
 use super::{RequestHead, fields::single_value};
+use crate::origin::{is_loopback_name, parse_port};
 
 /// Returns the target's authority, which HTTP/2 has, or else the one `Host`. RFC 9112, section 3.2
 pub(crate) fn target_authority<'a>(head: &RequestHead<'a>) -> Option<&'a [u8]> {
@@ -23,9 +24,7 @@ pub(crate) enum RequestHost<'a> {
 impl RequestHost<'_> {
     pub(crate) fn is_loopback(&self) -> bool {
         match self {
-            Self::Name(name) => {
-                name.eq_ignore_ascii_case(b"localhost") || is_below(name, b".localhost")
-            }
+            Self::Name(name) => is_loopback_name(name),
             Self::Address(address) => address.is_loopback(),
         }
     }
@@ -36,7 +35,7 @@ impl RequestHost<'_> {
 pub(crate) fn parse_host(text: &[u8]) -> Option<(RequestHost<'_>, Option<u16>)> {
     let (host, port) = split_port(text);
     let port = match port {
-        Some(port) => Some(port_of(port)?),
+        Some(port) => Some(parse_port(port)?),
         None => None,
     };
     if let [b'[', address @ .., b']'] = host {
@@ -76,16 +75,6 @@ pub(crate) fn split_port(text: &[u8]) -> (&[u8], Option<&[u8]>) {
         Some((host, [b':', port @ ..])) => (host, Some(port)),
         _ => (text, None),
     }
-}
-
-pub(crate) fn port_of(digits: &[u8]) -> Option<u16> {
-    if digits.is_empty() || digits.len() > 5 {
-        return None;
-    }
-    let add =
-        |port: u32, digit: &u8| digit.is_ascii_digit().then(|| port * 10 + u32::from(digit - b'0'));
-    let port = digits.iter().try_fold(0, add)?;
-    u16::try_from(port).ok().filter(|port| *port > 0)
 }
 
 /// Whether the name ends with that, in any case, and has something before it.

@@ -4,7 +4,7 @@ use http::{HeaderMap, header::CONTENT_TYPE};
 
 use crate::{
     browser::values::{decode_and_split, get, isomorphic_decode},
-    fetch::mime::essence,
+    fetch::mime_essence,
 };
 
 /// The essence of a MIME type, in lower case: `text/javascript`.
@@ -17,10 +17,11 @@ impl Essence {
     pub(in crate::browser) fn of(headers: &HeaderMap) -> Option<Self> {
         let value = get(headers, &CONTENT_TYPE)?;
         let types = decode_and_split(&value);
-        let mut essences = types.iter().filter_map(|one| essence(one)).map(|(kind, subtype)| {
-            let essence = [kind, subtype].join(&b'/').to_ascii_lowercase();
-            Self(isomorphic_decode(&essence))
-        });
+        let mut essences =
+            types.iter().filter_map(|one| mime_essence(one)).map(|(kind, subtype)| {
+                let essence = [kind, subtype].join(&b'/').to_ascii_lowercase();
+                Self(isomorphic_decode(&essence))
+            });
         essences.rfind(|one| one.0 != "*/*")
     }
 

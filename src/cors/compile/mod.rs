@@ -165,7 +165,7 @@ pub(super) fn check_added_origin(
     setting: &str,
 ) -> Result<(), CorsConfigError> {
     let mut diagnostics = CorsDiagnostics::default();
-    if let Some(parts) = origin.parts() {
+    if let Some(parts) = origin.parsed() {
         let mut risks = CredentialRisks::new(risks);
         risks.check(&parts, origin.as_str(), || setting.to_owned(), &mut diagnostics);
     }

@@ -13,7 +13,10 @@ use crate::{
         preflight::DebugOrigins,
         rule::{ANY, OriginRiskFlags, Rule},
     },
-    origin::{NamedOrigins, OriginSet, Parts, PortPattern, is_public_suffix, is_sent, list_named},
+    origin::{
+        ExactOriginFault, NamedOrigins, OriginSet, ParsedPattern, PortPattern, has_valid_a_labels,
+        is_public_suffix, list_name,
+    },
 };
 
 /// Compiles the origins of a rule.
@@ -75,7 +78,7 @@ fn listed(
     for (index, text) in written.iter().enumerate() {
         // Of a million origins hardly any has a finding.
         let setting = || format!("{path}.origins[{index}]");
-        if let Some(name) = list_named(text) {
+        if let Some(name) = list_name(text) {
             match lists.get(name) {
                 Some(list) => {
                     check_set(list, rule, &setting(), risks, diagnostics);
@@ -85,10 +88,10 @@ fn listed(
             }
             continue;
         }
-        match Parts::parse(text) {
+        match ParsedPattern::parse(text) {
             Ok(pattern) if set.insert_parsed(&pattern, text) => {
                 risks.check(&pattern, text, setting, diagnostics);
-                if !is_sent(pattern.host) {
+                if !has_valid_a_labels(pattern.host) {
                     diagnostics.lint(Lint::new(setting(), &**text, LintKind::MalformedALabel));
                 }
             }
@@ -96,8 +99,10 @@ fn listed(
             Err(error) => diagnostics.fault(Fault::of_origin(setting(), text, &error)),
         }
     }
-    for (index, text) in written.iter().enumerate().filter(|_| set.has_families()) {
-        if Parts::parse(text).is_ok_and(|pattern| set.wider(&pattern, text).is_some()) {
+    for (index, text) in written.iter().enumerate().filter(|_| set.has_wildcards()) {
+        if ParsedPattern::parse(text)
+            .is_ok_and(|pattern| set.find_superset(&pattern, text).is_some())
+        {
             let setting = format!("{path}.origins[{index}]");
             diagnostics.lint(Lint::new(setting, &**text, LintKind::CoveredOrigin));
         }
@@ -112,7 +117,7 @@ fn check_set(
     risks: &mut CredentialRisks,
     diagnostics: &mut CorsDiagnostics,
 ) {
-    for (text, pattern) in set.delicate_patterns(rule.settings.credentials) {
+    for (text, pattern) in set.patterns_to_check(rule.settings.credentials) {
         risks.check(&pattern, text, || setting.to_owned(), diagnostics);
     }
 }
@@ -226,7 +231,7 @@ impl CredentialRisks {
 
     pub(super) fn check(
         &mut self,
-        pattern: &Parts<'_>,
+        pattern: &ParsedPattern<'_>,
         text: &str,
         setting: impl Fn() -> String,
         diagnostics: &mut CorsDiagnostics,
@@ -248,7 +253,7 @@ impl CredentialRisks {
                 diagnostics.fault(fault.with_suggestion(with_https(pattern, text)));
             }
         }
-        if pattern.below {
+        if pattern.subdomains {
             self.check_suffix(pattern, text, setting, diagnostics);
         }
     }
@@ -277,7 +282,7 @@ impl CredentialRisks {
 
     fn check_suffix(
         &mut self,
-        pattern: &Parts<'_>,
+        pattern: &ParsedPattern<'_>,
         text: &str,
         setting: impl Fn() -> String,
         diagnostics: &mut CorsDiagnostics,
@@ -299,7 +304,7 @@ impl CredentialRisks {
 }
 
 /// The same host over TLS; nothing where a port says that another server is meant.
-fn with_https(pattern: &Parts<'_>, text: &str) -> Option<String> {
+fn with_https(pattern: &ParsedPattern<'_>, text: &str) -> Option<String> {
     let rest = text.strip_prefix("http")?;
     matches!(pattern.port, PortPattern::Any | PortPattern::Only(None))
         .then(|| format!("https{rest}"))
@@ -355,21 +360,23 @@ impl ExactOrigins {
         let mut set = OriginSet::default();
         for (index, text) in written.iter().enumerate() {
             let setting = format!("{}[{index}]", self.setting);
-            let fault = match Parts::parse(text) {
+            let fault = match ParsedPattern::parse_exact(text) {
                 _ if self.every.contains(&text.as_str()) => {
                     Fault::new(setting, &**text, self.any.clone())
                 }
-                Ok(pattern) if pattern.is_exact() => {
-                    let is_new = set.insert_parsed(&pattern, text);
+                Ok(parsed) => {
+                    let is_new = set.insert_parsed(&parsed, text);
                     let found = if is_new { lint(text) } else { Some(LintKind::RepeatedOrigin) };
                     if let Some(kind) = found {
                         diagnostics.lint(Lint::new(setting, &**text, kind));
                     }
                     continue;
                 }
-                Err(error) if text != NULL => Fault::of_origin(setting, text, &error),
-                // As many pages can be `null` as a pattern covers.
-                Ok(_) | Err(_) => Fault::new(setting, &**text, FaultKind::NotOneOrigin),
+                Err(ExactOriginFault::Origin(error)) if text != NULL => {
+                    Fault::of_origin(setting, text, &error)
+                }
+                // As many pages can be `null` as a pattern matches.
+                Err(_) => Fault::new(setting, &**text, FaultKind::NotOneOrigin),
             };
             diagnostics.fault(fault);
         }

@@ -5,7 +5,7 @@ use crate::{
         policy::CompiledRule,
         rule::Rule,
     },
-    origin::{Inspector, NamedOrigins, Parts, list_named},
+    origin::{InclusionCheck, NamedOrigins, ParsedPattern, list_name},
 };
 
 /// The origins, and the whole rules, that earlier rules leave nothing to decide about.
@@ -22,7 +22,7 @@ pub(super) fn lint(
         let path = format!("rules[{index}]");
         let texts = written(rule);
         let is_pattern_covered = |text: &str| earlier.iter().any(|one| one.covers(text));
-        let is_covered = |text: &str| match list_named(text).and_then(|name| lists.get(name)) {
+        let is_covered = |text: &str| match list_name(text).and_then(|name| lists.get(name)) {
             Some(list) => list.patterns().all(|(text, _)| is_pattern_covered(text)),
             None => is_pattern_covered(text),
         };
@@ -72,14 +72,14 @@ fn written(rule: &Rule) -> Vec<&str> {
 /// An earlier rule, asked about many patterns.
 struct Earlier<'a> {
     matcher: &'a OriginMatcher,
-    inspector: Option<Inspector<'a>>,
+    inspector: Option<InclusionCheck<'a>>,
 }
 
 impl<'a> Earlier<'a> {
     fn of(matcher: &'a OriginMatcher) -> Self {
         let inspector = match matcher {
             OriginMatcher::AnyOrigin => None,
-            OriginMatcher::Listed { origins, .. } => Some(Inspector::new(origins)),
+            OriginMatcher::Listed { origins, .. } => Some(InclusionCheck::new(origins)),
         };
         Self { matcher, inspector }
     }
@@ -88,7 +88,7 @@ impl<'a> Earlier<'a> {
     fn covers(&self, text: &str) -> bool {
         match &self.inspector {
             None => true,
-            Some(set) => Parts::parse(text).is_ok_and(|pattern| set.covers(&pattern)),
+            Some(set) => ParsedPattern::parse(text).is_ok_and(|pattern| set.includes(&pattern)),
         }
     }
 

@@ -11,7 +11,7 @@ use super::{
 use crate::{
     RequestHead,
     cors::policy::CompiledPolicy,
-    origin::{Origin, admitted_origins},
+    origin::{Origin, matching_origins},
 };
 
 /// Two policies are asked about origins that stand for all others.
@@ -139,7 +139,7 @@ impl<'a> Comparison<'a> {
         let mut met = BTreeSet::new();
         for matcher in needed {
             if let OpaqueMatcher::Regex(regex) = matcher {
-                let origins = admitted_origins(regex);
+                let origins = matching_origins(regex);
                 let pairs = self.sample_unwritten(&origins, Rank::Regex, Some(regex));
                 met.extend(pairs.into_iter().map(|pair| (pair, matcher)));
             }

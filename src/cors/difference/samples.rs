@@ -3,7 +3,7 @@ use std::collections::{BTreeSet, HashSet};
 use crate::{
     cors::{origin_matcher::OriginMatcher, policy::CompiledPolicy},
     limits::HOST_BYTES,
-    origin::{Origin, OriginSet, Parts, PortPattern, labels},
+    origin::{Origin, OriginSet, ParsedPattern, PortPattern, labels},
 };
 
 /// The patterns of two policies, each once.
@@ -16,7 +16,7 @@ pub(super) struct Patterns<'a> {
 
 #[derive(Clone, Copy)]
 pub(super) struct Pattern<'a> {
-    pub(super) parts: Parts<'a>,
+    pub(super) parts: ParsedPattern<'a>,
     /// The first rule of each policy that has it.
     pub(super) rules: [Option<usize>; 2],
 }
@@ -49,7 +49,7 @@ impl<'a> Patterns<'a> {
         let firsts = this.families().filter_map(|family| family.first());
         let full = firsts
             .map(|first| first.parts)
-            .filter(|parts| parts.below && this.host_of(parts).is_none())
+            .filter(|parts| parts.subdomains && this.host_of(parts).is_none())
             .map(|parts| (parts.scheme, parts.host));
         this.full = full.collect();
         this
@@ -60,7 +60,7 @@ impl<'a> Patterns<'a> {
     }
 
     /// The families that cover all that this pattern does, but for their ports; the nearest host first.
-    pub(super) fn above(&self, parts: &Parts<'_>) -> impl Iterator<Item = Family<'_, 'a>> {
+    pub(super) fn above(&self, parts: &ParsedPattern<'_>) -> impl Iterator<Item = Family<'_, 'a>> {
         let (scheme, mut host) = (parts.scheme, parts.host);
         std::iter::from_fn(move || {
             host = host.split_once('.')?.1;
@@ -69,20 +69,24 @@ impl<'a> Patterns<'a> {
         .filter(|family| !family.is_empty())
     }
 
-    pub(super) fn nearest_above(&self, parts: &Parts<'_>) -> Option<Parts<'a>> {
+    pub(super) fn nearest_above(&self, parts: &ParsedPattern<'_>) -> Option<ParsedPattern<'a>> {
         self.above(parts).next()?.first().map(|pattern| pattern.parts)
     }
 
     /// Whether nothing beside it is below the nearest host that is above it.
-    pub(super) fn is_below_full(&self, parts: &Parts<'_>) -> bool {
-        let is_full = |above: Parts<'a>| self.full.contains(&(above.scheme, above.host));
+    pub(super) fn is_below_full(&self, parts: &ParsedPattern<'_>) -> bool {
+        let is_full = |above: ParsedPattern<'a>| self.full.contains(&(above.scheme, above.host));
         !self.full.is_empty() && self.nearest_above(parts).is_some_and(is_full)
     }
 
     /// The host itself; or, where what is below it is meant, one that has no name in any pattern and no
     /// nearer pattern above it. `None` where there is none.
-    pub(super) fn host_of(&self, parts: &Parts<'_>) -> Option<String> {
-        if parts.below { self.below(parts.scheme, parts.host) } else { Some(parts.host.to_owned()) }
+    pub(super) fn host_of(&self, parts: &ParsedPattern<'_>) -> Option<String> {
+        if parts.subdomains {
+            self.below(parts.scheme, parts.host)
+        } else {
+            Some(parts.host.to_owned())
+        }
     }
 
     /// An origin of this scheme that no pattern covers.
@@ -90,7 +94,7 @@ impl<'a> Patterns<'a> {
         let plain = std::iter::once("elsewhere.example".to_owned());
         plain.chain(labels(HOST_BYTES)).find_map(|host| {
             let port = PortPattern::Only(None);
-            let parts = Parts { scheme, below: false, host: &host, port };
+            let parts = ParsedPattern { scheme, subdomains: false, host: &host, port };
             let is_named = !self.family(&key(&parts)).is_empty();
             let origin = parts.to_string();
             let is_origin = Origin::parse(origin.as_bytes()).is_ok();
@@ -120,7 +124,7 @@ impl<'a> Patterns<'a> {
     }
 }
 
-fn written(policy: &CompiledPolicy) -> impl Iterator<Item = (usize, Parts<'_>)> {
+fn written(policy: &CompiledPolicy) -> impl Iterator<Item = (usize, ParsedPattern<'_>)> {
     policy.rules.iter().enumerate().flat_map(|(index, rule)| {
         let set = match &rule.origins {
             OriginMatcher::AnyOrigin => None,
@@ -130,8 +134,8 @@ fn written(policy: &CompiledPolicy) -> impl Iterator<Item = (usize, Parts<'_>)> 
     })
 }
 
-fn key<'k>(parts: &Parts<'k>) -> Key<'k> {
-    (parts.scheme != "https", parts.scheme, parts.host, parts.below)
+fn key<'k>(parts: &ParsedPattern<'k>) -> Key<'k> {
+    (parts.scheme != "https", parts.scheme, parts.host, parts.subdomains)
 }
 
 /// Origins that stand for all that two policies' patterns can tell apart.
@@ -156,7 +160,7 @@ impl<'p, 'a> Representatives<'p, 'a> {
         for family in self.patterns.families() {
             let Some(Pattern { parts, .. }) = family.first() else { continue };
             let Some(host) = self.patterns.host_of(parts) else { continue };
-            let host = Parts { below: false, host: &host, ..*parts };
+            let host = ParsedPattern { subdomains: false, host: &host, ..*parts };
             let own = ports([family]);
             for pattern in family {
                 let asked = match pattern.parts.port {
@@ -183,7 +187,7 @@ impl<'p, 'a> Representatives<'p, 'a> {
     fn of_any_port(
         &self,
         pattern: &Pattern<'a>,
-        host: Parts<'_>,
+        host: ParsedPattern<'_>,
         own: &BTreeSet<PortPattern>,
         looked_through: &mut HashSet<Alike<'a>>,
     ) -> Vec<PortPattern> {
@@ -215,7 +219,7 @@ fn ports<'p, 'a: 'p>(families: impl IntoIterator<Item = Family<'p, 'a>>) -> BTre
 
 /// The implied port, and one that is not named; the first one tried nearly always.
 fn others(
-    host: Parts<'_>,
+    host: ParsedPattern<'_>,
     own: &BTreeSet<PortPattern>,
     above: &BTreeSet<PortPattern>,
 ) -> Vec<PortPattern> {
@@ -225,14 +229,14 @@ fn others(
         .filter(|port| !own.contains(port) && !above.contains(port));
     // Not the scheme's default one.
     let is_sent = |port: &PortPattern| {
-        Origin::parse(Parts { port: *port, ..host }.to_string().as_bytes()).is_ok()
+        Origin::parse(ParsedPattern { port: *port, ..host }.to_string().as_bytes()).is_ok()
     };
     let implied = (!own.contains(&IMPLIED)).then_some(IMPLIED);
     implied.into_iter().chain(unnamed.find(is_sent)).collect()
 }
 
-fn origins(host: Parts<'_>, ports: Vec<PortPattern>) -> Vec<String> {
-    ports.into_iter().map(|port| Parts { port, ..host }.to_string()).collect()
+fn origins(host: ParsedPattern<'_>, ports: Vec<PortPattern>) -> Vec<String> {
+    ports.into_iter().map(|port| ParsedPattern { port, ..host }.to_string()).collect()
 }
 
 const IMPLIED: PortPattern = PortPattern::Only(None);

@@ -5,7 +5,7 @@ use crate::{
         origin_matcher::OriginMatcher,
         policy::{CompiledPolicy, CompiledRule},
     },
-    origin::{Member, Origin, may_admit_http},
+    origin::{Member, Origin, may_match_http},
 };
 
 /// The rules of the old and the new policy that decide about an origin.
@@ -131,7 +131,7 @@ impl<'a> OfRule<'a> {
                 let predicates = predicates.identities().map(OpaqueMatcher::Predicate);
                 let opaque: BTreeSet<OpaqueMatcher<'_>> = regexes.chain(predicates).collect();
                 let may_be_insecure = |matcher: &&OpaqueMatcher<'_>| match matcher {
-                    OpaqueMatcher::Regex(regex) => may_admit_http(regex),
+                    OpaqueMatcher::Regex(regex) => may_match_http(regex),
                     OpaqueMatcher::Predicate(_) => true,
                 };
                 let of_insecure = opaque.iter().filter(|_| !only_secure);

@@ -7,7 +7,7 @@ use super::{
 use crate::{
     cors::{origin_matcher::OriginMatcher, policy::CompiledRule, request::OriginHeader},
     limits::ORIGIN_BYTES,
-    origin::{Member, Origin, OriginFault, Parts},
+    origin::{Member, Origin, OriginFault, ParsedPattern},
 };
 
 /// Of an origin that the rule covers.
@@ -49,7 +49,7 @@ pub(super) fn failure(rules: &[CompiledRule], header: OriginHeader<'_>) -> StepF
 fn uncovered(rules: &[CompiledRule], origin: &Origin<'_>) -> StepFailure {
     let near = Suggestion::find(rules, origin);
     let advice = match &near {
-        _ if Parts::parse(origin.as_str()).is_err() => {
+        _ if ParsedPattern::parse(origin.as_str()).is_err() => {
             vec!["nothing: a rule cannot name it; serve the page over http or https".to_owned()]
         }
         Some(near) => near.advice(rules, origin),
@@ -146,7 +146,7 @@ fn diagnosed(bytes: &[u8]) -> (String, Option<OriginFault>, Option<String>) {
         Ok(text) if text.matches("://").count() > 1 => {
             "it names several origins, and a page has one"
         }
-        Ok(text) => match Parts::parse(text) {
+        Ok(text) => match ParsedPattern::parse(text) {
             Err(error) if error.kind() != OriginFault::AnyOrigin => {
                 let is_origin = |text: &&str| Origin::parse(text.as_bytes()).is_ok();
                 let instead = error.instead().filter(is_origin).map(str::to_owned);

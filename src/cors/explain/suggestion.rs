@@ -2,7 +2,7 @@ use std::fmt;
 
 use crate::{
     cors::{origin_matcher::OriginMatcher, policy::CompiledRule},
-    origin::{Host, Member, Origin, Parts, PortPattern},
+    origin::{Host, Member, Origin, ParsedPattern, PortPattern},
 };
 
 /// An origin that a rule covers, and that is nearly the one that asks.
@@ -56,7 +56,7 @@ impl Suggestion {
                 vec![format!("open the page as {covered}"), format!("or {add}")]
             }
             Differs::Port if origin.is_loopback() => {
-                let any = Parts { port: PortPattern::Any, ..parts(origin) };
+                let any = ParsedPattern { port: PortPattern::Any, ..parts(origin) };
                 vec![format!("{add}, or \"{any}\" for every port")]
             }
             Differs::Subdomain => {
@@ -142,8 +142,9 @@ impl Variations<'_> {
     fn other_port(&self) -> Option<Suggestion> {
         for (index, rule) in self.rules.iter().enumerate() {
             let OriginMatcher::Listed { origins, .. } = &rule.origins else { continue };
-            let covers =
-                |parts: Parts<'_>| Parts { port: PortPattern::Any, ..parts }.covers(self.origin);
+            let covers = |parts: ParsedPattern<'_>| {
+                ParsedPattern { port: PortPattern::Any, ..parts }.matches(self.origin)
+            };
             let mut patterns = origins.patterns().take(SCANNED);
             if let Some((text, _)) = patterns.find(|(_, parts)| covers(*parts)) {
                 return Some(Suggestion {
@@ -207,17 +208,17 @@ impl Variations<'_> {
     }
 }
 
-fn parts<'a>(origin: &Origin<'a>) -> Parts<'a> {
-    Parts {
+fn parts<'a>(origin: &Origin<'a>) -> ParsedPattern<'a> {
+    ParsedPattern {
         scheme: origin.scheme().unwrap_or_default(),
-        below: false,
+        subdomains: false,
         host: origin.host_text().unwrap_or_default(),
         port: PortPattern::Only(origin.port()),
     }
 }
 
 fn written(scheme: &str, host: &str, port: Option<u16>) -> String {
-    Parts { scheme, below: false, host, port: PortPattern::Only(port) }.to_string()
+    ParsedPattern { scheme, subdomains: false, host, port: PortPattern::Only(port) }.to_string()
 }
 
 const SCANNED: usize = 1024;

@@ -1,28 +1,53 @@
 use std::{cmp::Reverse, collections::BTreeSet, ops::Range};
 
+use regex_syntax::hir::literal::{Extractor, Literal};
+
 use super::{
-    OriginRegex, RegexLint, parsed,
+    node::Node,
+    origin_regex::{self, OriginRegex},
     sampler::{Sample, Source, samples},
-    tree::Node,
 };
 use crate::origin::{
-    Host, Origin,
+    Origin,
+    host::Host,
     public_suffix::{is_listed, registrable_domain},
 };
 
+/// Something about a legal regular expression that is probably not meant. Every witness is an origin
+/// that it admits.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum RegexLint {
+    /// A dot without a backslash, where a dot of a name is meant.
+    UnescapedDot {
+        /// `https://wwwxexample.com`
+        witness: String,
+        /// The same text with each such dot escaped.
+        instead: String,
+    },
+    /// Beside what its literals name, it admits hosts of another registrable domain.
+    OtherDomain {
+        /// `https://aexample.com`
+        witness: String,
+    },
+    /// No origin was examples that it admits.
+    NoOrigin,
+    /// It is too intricate to look for origins that it admits: nothing is known of it.
+    TooIntricate,
+}
+
 /// What is probably not meant by a legal regular expression; nothing of one that is not legal.
 pub(crate) fn lints(text: &str) -> Vec<RegexLint> {
-    let Some(found) = Found::of(text) else { return Vec::new() };
+    let Some(examples) = Examples::collect(text) else { return Vec::new() };
     let mut lints = Vec::new();
-    if found.admitted.is_empty() {
-        let too_much = found.is_cut_off;
+    if examples.samples.is_empty() {
+        let too_much = examples.is_cut_off;
         lints.push(if too_much { RegexLint::TooIntricate } else { RegexLint::NoOrigin });
     }
-    let dots = found.dots_of_names();
-    if let Some(witness) = found.by_another_byte_than_a_dot(&dots) {
-        lints.push(RegexLint::UnescapedDot { witness, instead: escaped(text, &dots) });
+    let dots = examples.dots_of_names();
+    if let Some(witness) = examples.by_another_byte_than_a_dot(&dots) {
+        lints.push(RegexLint::UnescapedDot { witness, instead: escape_dots(text, &dots) });
     }
-    if let Some(witness) = found.of_another_domain(&dots) {
+    if let Some(witness) = examples.of_another_domain(&dots) {
         lints.push(RegexLint::OtherDomain { witness });
     }
     lints
@@ -30,57 +55,71 @@ pub(crate) fn lints(text: &str) -> Vec<RegexLint> {
 
 /// An insecure origin that a legal regular expression admits; the plainest that was found.
 pub(crate) fn insecure_origin(text: &str) -> Option<String> {
-    let found = Found::beginning_with(text, &["http://"])?;
+    let examples = Examples::starting_with(text, &["http://"])?;
     let insecure =
-        found.admitted.iter().filter(|it| it.origin().is_some_and(|it| it.is_insecure()));
+        examples.samples.iter().filter(|it| it.origin().is_some_and(|it| it.is_insecure()));
     insecure.min_by_key(|it| (it.cost, it.bytes.len())).and_then(text_of)
 }
 
 /// Origins that a legal regular expression admits, as far as some were found; the plainest come first.
-pub(crate) fn admitted_origins(text: &str) -> Vec<String> {
-    let mut admitted = Found::of(text).map(|found| found.admitted).unwrap_or_default();
-    admitted.sort_by_key(|sample| {
+pub(crate) fn matching_origins(text: &str) -> Vec<String> {
+    let mut samples = Examples::collect(text).map(|examples| examples.samples).unwrap_or_default();
+    samples.sort_by_key(|sample| {
         (!sample.bytes.starts_with(b"https:"), sample.cost, sample.bytes.len())
     });
-    admitted.iter().filter_map(text_of).collect()
+    samples.iter().filter_map(text_of).collect()
 }
 
-struct Found {
-    admitted: Vec<Sample>,
+/// Whether a legal regular expression might match something that begins with `http://`; `false` is
+/// certain.
+pub(crate) fn may_match_http(text: &str) -> bool {
+    let hir =
+        origin_regex::parse_ast(text).and_then(|ast| origin_regex::parse_hir(text, &ast, false));
+    let Ok(hir) = hir else { return true };
+    let beginnings = Extractor::new().extract(&hir);
+    beginnings.literals().is_none_or(|beginnings| {
+        let mut beginnings = beginnings.iter().map(Literal::as_bytes);
+        beginnings.any(|one| one.starts_with(HTTP) || HTTP.starts_with(one))
+    })
+}
+
+/// Origins that a regular expression admits.
+struct Examples {
+    samples: Vec<Sample>,
     is_cut_off: bool,
 }
 
-impl Found {
-    fn of(text: &str) -> Option<Self> {
-        let found = Self::beginning_with(text, &["https://", "http://"])?;
+impl Examples {
+    fn collect(text: &str) -> Option<Self> {
+        let examples = Self::starting_with(text, &["https://", "http://"])?;
         // A scheme of its own.
-        if found.admitted.is_empty() { Self::beginning_with(text, &[""]) } else { Some(found) }
+        if examples.samples.is_empty() { Self::starting_with(text, &[""]) } else { Some(examples) }
     }
 
-    fn beginning_with(text: &str, starts: &[&'static str]) -> Option<Self> {
-        let ast = parsed::parse_ast(text).ok()?;
-        let set = parsed::compile(&[OriginRegex::parse(text).ok()?])?;
-        let node = Node::of(text, &ast);
-        let mut found = Self { admitted: Vec::new(), is_cut_off: false };
+    fn starting_with(text: &str, starts: &[&'static str]) -> Option<Self> {
+        let ast = origin_regex::parse_ast(text).ok()?;
+        let set = origin_regex::compile(&[OriginRegex::parse(text).ok()?])?;
+        let node = Node::from_ast(text, &ast);
+        let mut examples = Self { samples: Vec::new(), is_cut_off: false };
         for start in starts {
-            let mut samples = samples(&node, start);
-            samples.origins.retain(|sample| set.is_match(&sample.bytes));
-            found.admitted.append(&mut samples.origins);
-            found.is_cut_off |= samples.is_cut_off;
+            let mut found = samples(&node, start);
+            found.origins.retain(|sample| set.is_match(&sample.bytes));
+            examples.samples.append(&mut found.origins);
+            examples.is_cut_off |= found.is_cut_off;
         }
-        Some(found)
+        Some(examples)
     }
 
     /// The dots that can stand for a dot of a name. One beside `\.` cannot: it means any character.
     fn dots_of_names(&self) -> BTreeSet<u16> {
-        let bytes = self.admitted.iter().flat_map(Sample::iter);
+        let bytes = self.samples.iter().flat_map(Sample::iter);
         bytes.filter_map(|(byte, source)| source.dot().filter(|_| byte == b'.')).collect()
     }
 
     fn by_another_byte_than_a_dot(&self, dots: &BTreeSet<u16>) -> Option<String> {
-        best(self.admitted.iter().filter_map(|sample| {
+        best(self.samples.iter().filter_map(|sample| {
             let departures = sample.iter().filter(|&it| is_departure(it, dots)).count();
-            let domain = Domain::of(sample.origin()?)?;
+            let domain = Domain::from_origin(sample.origin()?)?;
             let is_in_domain = sample.part(&domain.range).any(|it| is_departure(it, dots));
             let convinces = is_in_domain && domain.is_listed;
             (departures > 0).then(|| ((departures, Reverse(convinces), domain.rank()), sample))
@@ -88,12 +127,12 @@ impl Found {
     }
 
     fn of_another_domain(&self, dots: &BTreeSet<u16>) -> Option<String> {
-        best(self.admitted.iter().filter_map(|sample| {
+        best(self.samples.iter().filter_map(|sample| {
             // Each cause is told once: here the dots are as they are meant.
             if sample.iter().any(|it| is_departure(it, dots)) {
                 return None;
             }
-            let domain = Domain::of(sample.origin()?)?;
+            let domain = Domain::from_origin(sample.origin()?)?;
             let is_open = |(_, source): (u8, Source)| match source {
                 Source::Literal => false,
                 Source::Choice => true,
@@ -139,7 +178,7 @@ struct Domain {
 
 impl Domain {
     /// `None` for addresses, which nobody registers, and for this machine itself.
-    fn of(origin: Origin<'_>) -> Option<Self> {
+    fn from_origin(origin: Origin<'_>) -> Option<Self> {
         let Some(Host::Domain(host)) = origin.host() else { return None };
         if origin.is_loopback() {
             return None;
@@ -174,7 +213,7 @@ fn text_of(sample: &Sample) -> Option<String> {
     sample.origin().map(|origin| origin.to_string())
 }
 
-fn escaped(text: &str, dots: &BTreeSet<u16>) -> String {
+fn escape_dots(text: &str, dots: &BTreeSet<u16>) -> String {
     let mut escaped = String::with_capacity(text.len() + dots.len());
     for (index, char) in text.char_indices() {
         if u16::try_from(index).is_ok_and(|index| dots.contains(&index)) {
@@ -183,4 +222,30 @@ fn escaped(text: &str, dots: &BTreeSet<u16>) -> String {
         escaped.push(char);
     }
     escaped
+}
+
+const HTTP: &[u8] = b"http://";
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_expression_that_begins_otherwise_admits_no_http_origin() {
+        for (text, may) in [
+            (r"https://pr-[0-9]+\.example\.com", false),
+            (r"(https|wss)://[a-z]+\.example\.com", false),
+            (r"^https://a\.example$", false),
+            (r"https?://a\.example", true),
+            (r".*\.example", true),
+            (r"[a-z]+://a\.example", true),
+            (r"(?i)https://a\.example", false),
+            (r"(?i)http://a\.example", true),
+            (r"(|https://)a\.example", false),
+            (r"(|https://).*a\.example", true),
+            (r"h.*", true),
+        ] {
+            assert_eq!(may_match_http(text), may, "{text}");
+        }
+    }
 }

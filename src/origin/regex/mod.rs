@@ -1,35 +1,60 @@
 //! Regular expressions of origins: one automaton for all of a set, always matched whole.
 
 mod error;
-mod found;
+#[cfg(feature = "regex")]
 mod lint;
-mod parsed;
+#[cfg(feature = "regex")]
+mod node;
+#[cfg(feature = "regex")]
+mod origin_regex;
+#[cfg(feature = "regex")]
 mod sampler;
-mod scheme;
-#[cfg(test)]
+#[cfg(all(test, feature = "regex"))]
 mod tests;
-mod tree;
 
-use std::{collections::HashSet, fmt, sync::Arc};
+#[cfg(feature = "regex")]
+use std::collections::HashSet;
+use std::{fmt, sync::Arc};
 
+#[cfg(feature = "regex")]
 use regex::bytes::RegexSet;
 
+#[cfg(feature = "regex")]
 pub use self::error::OriginRegexError;
+pub use self::error::OriginRegexFault;
+#[cfg(feature = "regex")]
 pub(crate) use self::{
-    found::RegexLint,
-    lint::{admitted_origins, insecure_origin, lints},
-    parsed::OriginRegex,
-    scheme::may_admit_http,
+    lint::{RegexLint, insecure_origin, lints, matching_origins, may_match_http},
+    origin_regex::OriginRegex,
 };
-use super::OriginRegexFault;
+#[cfg(feature = "regex")]
 use crate::limits::REGEXES;
 
 /// The regular expressions of a set of origins; clones share them, and none costs nothing.
+///
+/// Without the feature `regex` a set has none.
 #[derive(Clone, Default)]
 pub(crate) struct OriginRegexes {
+    #[cfg(feature = "regex")]
     shared: Option<Arc<Shared>>,
 }
 
+impl OriginRegexes {
+    /// The different texts, in the order in which they were first given.
+    pub(crate) fn iter(&self) -> impl Iterator<Item = &str> {
+        self.texts().iter().map(|text| &**text)
+    }
+
+    pub(crate) fn len(&self) -> usize {
+        self.texts().len()
+    }
+
+    fn has_text(&self, text: &str) -> bool {
+        self.iter().any(|one| one == text)
+    }
+}
+
+#[cfg(feature = "regex")]
 impl OriginRegexes {
     /// # Errors
     ///
@@ -64,7 +89,7 @@ impl OriginRegexes {
         if regexes.is_empty() {
             return Ok(Self::default());
         }
-        let Some(set) = parsed::compile(&regexes) else {
+        let Some(set) = origin_regex::compile(&regexes) else {
             let last = first_too_large(&regexes).unwrap_or_default();
             return Err(OriginRegexError::new(last, OriginRegexFault::TooLarge));
         };
@@ -86,15 +111,6 @@ impl OriginRegexes {
         })
     }
 
-    /// The different texts, in the order in which they were first given.
-    pub(crate) fn iter(&self) -> impl Iterator<Item = &str> {
-        self.texts().iter().map(|text| &**text)
-    }
-
-    pub(crate) fn len(&self) -> usize {
-        self.texts().len()
-    }
-
     pub(crate) fn is_empty(&self) -> bool {
         self.shared.is_none()
     }
@@ -102,22 +118,18 @@ impl OriginRegexes {
     /// Those of both. It compiles nothing and cannot fail: the bounds are of each set that was made
     /// from texts.
     pub(crate) fn union(&self, other: &Self) -> Self {
-        if other.iter().all(|text| self.has(text)) {
+        if other.iter().all(|text| self.has_text(text)) {
             return self.clone();
         }
-        if self.iter().all(|text| other.has(text)) {
+        if self.iter().all(|text| other.has_text(text)) {
             return other.clone();
         }
-        let new = other.texts().iter().filter(|text| !self.has(text)).cloned();
+        let new = other.texts().iter().filter(|text| !self.has_text(text)).cloned();
         let texts = self.texts().iter().cloned().chain(new).collect();
         let is_new = |part: &&Arc<Part>| !self.parts().iter().any(|known| Arc::ptr_eq(known, part));
         let new_parts = other.parts().iter().filter(is_new);
         let parts = self.parts().iter().chain(new_parts).cloned().collect();
         Self { shared: Some(Arc::new(Shared { texts, parts })) }
-    }
-
-    fn has(&self, text: &str) -> bool {
-        self.iter().any(|one| one == text)
     }
 
     fn texts(&self) -> &[Arc<str>] {
@@ -129,11 +141,35 @@ impl OriginRegexes {
     }
 }
 
+#[cfg(not(feature = "regex"))]
+#[allow(clippy::unused_self, reason = "each has the signature that it has with the feature")]
+impl OriginRegexes {
+    pub(crate) fn is_match(&self, _serialized: &[u8]) -> bool {
+        false
+    }
+
+    pub(crate) fn find(&self, _serialized: &[u8]) -> Option<&str> {
+        None
+    }
+
+    pub(crate) fn is_empty(&self) -> bool {
+        true
+    }
+
+    pub(crate) fn union(&self, _other: &Self) -> Self {
+        Self::default()
+    }
+
+    fn texts(&self) -> &[Arc<str>] {
+        &[]
+    }
+}
+
 /// Two are equal if they hold the same texts, in whatever order. That two texts mean the same is not
 /// asked.
 impl PartialEq for OriginRegexes {
     fn eq(&self, other: &Self) -> bool {
-        self.len() == other.len() && self.iter().all(|text| other.has(text))
+        self.len() == other.len() && self.iter().all(|text| other.has_text(text))
     }
 }
 
@@ -145,26 +181,40 @@ impl fmt::Debug for OriginRegexes {
     }
 }
 
+#[cfg(feature = "regex")]
 struct Shared {
     /// Of all parts, each once.
     texts: Vec<Arc<str>>,
     parts: Vec<Arc<Part>>,
 }
 
+#[cfg(feature = "regex")]
 struct Part {
     texts: Vec<Arc<str>>,
     set: RegexSet,
 }
 
 /// The first one that, with all before it, is too large: found by halving, since each trial compiles.
+#[cfg(feature = "regex")]
 fn first_too_large(regexes: &[OriginRegex]) -> Option<&str> {
     let (mut fit, mut too_many) = (0, regexes.len());
     while too_many - fit > 1 {
         let middle = fit.midpoint(too_many);
-        match regexes.get(..middle).and_then(parsed::compile) {
+        match regexes.get(..middle).and_then(origin_regex::compile) {
             Some(_) => fit = middle,
             None => too_many = middle,
         }
     }
     regexes.get(fit).map(OriginRegex::as_str)
+}
+
+/// Without the feature `regex` no text is a regular expression.
+#[cfg(not(feature = "regex"))]
+pub(crate) fn matching_origins(_text: &str) -> Vec<String> {
+    Vec::new()
+}
+
+#[cfg(not(feature = "regex"))]
+pub(crate) fn may_match_http(_text: &str) -> bool {
+    true
 }

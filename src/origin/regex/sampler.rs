@@ -1,6 +1,6 @@
 use std::collections::HashSet;
 
-use super::tree::{Node, ORIGIN_ALPHABET};
+use super::node::{Node, ORIGIN_ALPHABET};
 use crate::{limits::ORIGIN_BYTES, origin::Origin};
 
 /// Origins that `node` describes and that begin with `start`, those nearest to its text first.
@@ -14,11 +14,11 @@ pub(super) fn samples(node: &Node, start: &'static str) -> Samples {
         return wide;
     }
     // Less is kept of what is too long for that: a few origins are better than none.
-    Samples { is_cut_off: true, ..sample(node, start, KEPT_OF_MUCH) }
+    Samples { is_cut_off: true, ..sample(node, start, KEPT_WHEN_CUT_OFF) }
 }
 
 fn sample(node: &Node, start: &'static str, kept: usize) -> Samples {
-    let mut sampler = Sampler { start: start.as_bytes(), kept, work: WORK };
+    let mut sampler = Sampler { start: start.as_bytes(), kept, work: MAX_WORK };
     let mut origins = sampler.extend(vec![Sample::default()], node, false);
     origins.retain(|sample| sample.origin().is_some_and(|origin| !origin.is_opaque()));
     Samples { origins, is_cut_off: sampler.work == 0 }
@@ -82,17 +82,17 @@ impl Sample {
 const KEPT: usize = 512;
 
 /// The same, where that would be too much work.
-const KEPT_OF_MUCH: usize = 4;
+const KEPT_WHEN_CUT_OFF: usize = 4;
 
 /// The most samples that the branches of one alternation make together, for each that is kept.
 const BRANCHED: usize = 8;
 
 /// The most work for one kind of samples, in bytes written and looked at: some 10 milliseconds, and 20
 /// times what expressions need that people write.
-const WORK: usize = 1 << 19;
+const MAX_WORK: usize = 1 << 19;
 
 /// What looking at one sample costs, beside its bytes.
-const LOOKING: usize = 32;
+const CHECK_COST: usize = 32;
 
 /// What a class or a dot that may be repeated is tried with, beside one of its bytes alone. `net` is
 /// a suffix that everyone can register a name below.
@@ -207,7 +207,7 @@ impl Sampler {
     fn copy(&mut self, samples: &[Sample], more_cost: u32) -> Vec<Sample> {
         let mut copies = Vec::new();
         for sample in samples {
-            self.work = self.work.saturating_sub(sample.bytes.len() + LOOKING);
+            self.work = self.work.saturating_sub(sample.bytes.len() + CHECK_COST);
             if self.work == 0 {
                 break;
             }

@@ -1,28 +1,22 @@
 //! Sets of origins: exact ones by their hash, patterns by a tree, regular expressions by one automaton.
 
-mod children;
-mod difference;
+mod compare;
 mod exact;
-mod families;
-mod hash;
-mod leaf;
-mod member;
-mod node;
-mod schemes;
-mod wider;
-#[cfg(feature = "regex")]
-mod with_regexes;
-mod witness;
+mod wildcards;
 
 use std::fmt;
 
-pub(crate) use self::witness::{Inspector, labels};
-pub use self::{
-    difference::{Difference, Inclusion, Uncovered},
-    member::Member,
+pub use self::compare::{Difference, Inclusion, Uncovered};
+pub(crate) use self::compare::{InclusionCheck, labels};
+use self::{exact::ExactOrigins, wildcards::Wildcards};
+#[cfg(feature = "regex")]
+use super::regex::OriginRegexError;
+use super::regex::OriginRegexes;
+use super::{
+    Origin,
+    pattern::{OriginPattern, ParsedPattern},
+    suggest::OriginPatternError,
 };
-use self::{exact::Exact, families::Families};
-use super::{Origin, OriginPattern, OriginPatternError, OriginRegexes, Parts};
 
 /// A set of origins, patterns and regular expressions; its clones share it.
 ///
@@ -46,11 +40,11 @@ use super::{Origin, OriginPattern, OriginPatternError, OriginRegexes, Parts};
 /// ```
 #[derive(Clone, Default)]
 pub struct OriginSet {
-    exact: Exact,
+    exact: ExactOrigins,
     /// How many exact origins credentials could make something of, so that a policy for a million of
     /// others looks at none of them.
-    delicate: usize,
-    families: Families,
+    needing_credential_check: usize,
+    wildcards: Wildcards,
     regexes: OriginRegexes,
 }
 
@@ -67,14 +61,14 @@ impl OriginSet {
         let mut set = Self::default();
         for text in written {
             let text = text.as_ref();
-            set.insert_parsed(&Parts::parse(text)?, text);
+            set.insert_parsed(&ParsedPattern::parse(text)?, text);
         }
         Ok(set)
     }
 
     /// Whether a pattern or a regular expression covers `origin`.
     pub fn contains(&self, origin: &Origin<'_>) -> bool {
-        self.exact.has(origin.as_str().as_bytes()) || self.covers(origin)
+        self.exact.contains(origin.as_str().as_bytes()) || self.matches_non_exact(origin)
     }
 
     /// The pattern or the regular expression that covers `origin`.
@@ -92,7 +86,7 @@ impl OriginSet {
     /// ```
     pub fn find(&self, origin: &Origin<'_>) -> Option<Member<'_>> {
         let serialized = origin.as_str().as_bytes();
-        let pattern = self.exact.find(serialized).or_else(|| self.families.find(origin));
+        let pattern = self.exact.find(serialized).or_else(|| self.wildcards.find(origin));
         pattern.map(Member::Pattern).or_else(|| {
             let regex = (!origin.is_opaque()).then(|| self.regexes.find(serialized))?;
             regex.map(Member::Regex)
@@ -101,7 +95,7 @@ impl OriginSet {
 
     /// The number of different patterns and regular expressions.
     pub fn len(&self) -> usize {
-        self.exact.len() + self.families.len() + self.regexes.len()
+        self.exact.len() + self.wildcards.len() + self.regexes.len()
     }
 
     /// Whether no origin at all is covered.
@@ -112,7 +106,7 @@ impl OriginSet {
     /// The different patterns and regular expressions; up to eight exact origins come first and in the
     /// order in which they were given, beyond that no order is kept.
     pub fn iter(&self) -> impl Iterator<Item = Member<'_>> {
-        let patterns = self.exact.iter().chain(self.families.iter());
+        let patterns = self.exact.iter().chain(self.wildcards.iter());
         patterns.map(Member::Pattern).chain(self.regexes.iter().map(Member::Regex))
     }
 
@@ -120,7 +114,7 @@ impl OriginSet {
     ///
     /// What other clones of the set hold stays as it is, and what does not change is shared with them.
     pub fn insert(&mut self, pattern: &OriginPattern) -> bool {
-        pattern.parts().is_some_and(|parts| self.insert_parsed(&parts, pattern.as_str()))
+        pattern.parsed().is_some_and(|parsed| self.insert_parsed(&parsed, pattern.as_str()))
     }
 
     /// Takes a pattern out; whether it was there. An origin that another pattern covers stays covered.
@@ -133,13 +127,14 @@ impl OriginSet {
     /// # Ok::<(), tower_cross_origin::origin::OriginPatternError>(())
     /// ```
     pub fn remove(&mut self, pattern: &OriginPattern) -> bool {
-        match pattern.parts() {
-            Some(parts) if parts.is_exact() => {
+        match pattern.parsed() {
+            Some(parsed) if parsed.is_exact() => {
                 let was_there = self.exact.remove(pattern.as_str());
-                self.delicate -= usize::from(was_there && parts.may_be_delicate());
+                self.needing_credential_check -=
+                    usize::from(was_there && parsed.needs_credential_check());
                 was_there
             }
-            Some(parts) => self.families.remove(&parts),
+            Some(parsed) => self.wildcards.remove(&parsed),
             None => false,
         }
     }
@@ -158,8 +153,8 @@ impl OriginSet {
         // The larger one is shared, the smaller one is inserted.
         let (large, small) = if self.len() < other.len() { (other, self) } else { (self, other) };
         let mut union = large.clone();
-        for (text, parts) in small.patterns() {
-            union.insert_parsed(&parts, text);
+        for (text, pattern) in small.patterns() {
+            union.insert_parsed(&pattern, text);
         }
         union.regexes = self.regexes.union(&other.regexes);
         union
@@ -169,33 +164,34 @@ impl OriginSet {
     /// sends is in no set.
     #[inline]
     pub(crate) fn contains_serialized(&self, serialized: &[u8]) -> bool {
-        self.exact.has(serialized) || (!self.is_exact() && self.covers_serialized(serialized))
+        self.exact.contains(serialized)
+            || (!self.is_exact() && self.matches_non_exact_serialized(serialized))
     }
 
     /// Apart from the question above it, which is mostly answered by then.
     #[inline(never)]
-    fn covers_serialized(&self, serialized: &[u8]) -> bool {
-        Origin::parse(serialized).is_ok_and(|origin| self.covers(&origin))
+    fn matches_non_exact_serialized(&self, serialized: &[u8]) -> bool {
+        Origin::parse(serialized).is_ok_and(|origin| self.matches_non_exact(&origin))
     }
 
-    pub(crate) fn insert_parsed(&mut self, parts: &Parts<'_>, text: &str) -> bool {
-        if !parts.is_exact() {
-            return self.families.insert(parts, text);
+    pub(crate) fn insert_parsed(&mut self, pattern: &ParsedPattern<'_>, text: &str) -> bool {
+        if !pattern.is_exact() {
+            return self.wildcards.insert(pattern, text);
         }
         let is_new = self.exact.insert(text);
-        self.delicate += usize::from(is_new && parts.may_be_delicate());
+        self.needing_credential_check += usize::from(is_new && pattern.needs_credential_check());
         is_new
     }
 
     /// Whether no pattern stands for more than one origin.
     #[inline]
     pub(crate) fn is_exact(&self) -> bool {
-        !self.has_families() && !self.has_regexes()
+        !self.has_wildcards() && !self.has_regexes()
     }
 
     #[inline]
-    pub(crate) fn has_families(&self) -> bool {
-        !self.families.is_empty()
+    pub(crate) fn has_wildcards(&self) -> bool {
+        !self.wildcards.is_empty()
     }
 
     #[inline]
@@ -208,38 +204,68 @@ impl OriginSet {
     }
 
     /// The patterns, as they are written and read.
-    pub(crate) fn patterns(&self) -> impl Iterator<Item = (&str, Parts<'_>)> {
-        self.exact.iter().chain(self.families.iter()).filter_map(read)
+    pub(crate) fn patterns(&self) -> impl Iterator<Item = (&str, ParsedPattern<'_>)> {
+        self.exact.iter().chain(self.wildcards.iter()).filter_map(read)
     }
 
     /// The patterns that there may be something to say of; of exact origins only with credentials.
-    pub(crate) fn delicate_patterns(
+    pub(crate) fn patterns_to_check(
         &self,
         credentials: bool,
-    ) -> impl Iterator<Item = (&str, Parts<'_>)> {
-        let is_delicate = credentials && self.delicate > 0;
-        let exact = is_delicate.then(|| self.exact.iter()).into_iter().flatten();
-        exact.chain(self.families.iter()).filter_map(read)
+    ) -> impl Iterator<Item = (&str, ParsedPattern<'_>)> {
+        let has_any = credentials && self.needing_credential_check > 0;
+        let exact = has_any.then(|| self.exact.iter()).into_iter().flatten();
+        exact.chain(self.wildcards.iter()).filter_map(read)
     }
 
     /// Whether a pattern that stands for many origins covers this one.
-    fn covers(&self, origin: &Origin<'_>) -> bool {
-        self.families.find(origin).is_some()
+    fn matches_non_exact(&self, origin: &Origin<'_>) -> bool {
+        self.wildcards.find(origin).is_some()
             || (!origin.is_opaque() && self.regexes.is_match(origin.as_str().as_bytes()))
     }
 
     /// Whether the pattern itself is in the set.
-    fn has(&self, parts: &Parts<'_>, text: &str) -> bool {
-        if parts.is_exact() {
-            self.exact.has(text.as_bytes())
+    fn has_pattern(&self, pattern: &ParsedPattern<'_>, text: &str) -> bool {
+        if pattern.is_exact() {
+            self.exact.contains(text.as_bytes())
         } else {
-            self.families.get(parts).is_some()
+            self.wildcards.get(pattern).is_some()
         }
     }
 }
 
-fn read(text: &str) -> Option<(&str, Parts<'_>)> {
-    Some((text, Parts::parse(text).ok()?))
+#[cfg(feature = "regex")]
+impl OriginSet {
+    /// The same set with regular expressions, which are always matched whole and are asked about
+    /// well-formed origins alone. They are compiled into one automaton.
+    ///
+    /// ```
+    /// use tower_cross_origin::origin::{Origin, OriginSet};
+    ///
+    /// let set = OriginSet::parse(["https://app.example.com"])?
+    ///     .with_regexes([r"https://pr-[0-9]+\.preview\.example\.com"])?;
+    /// assert!(set.contains(&Origin::parse(b"https://pr-17.preview.example.com")?));
+    /// assert!(!set.contains(&Origin::parse(b"https://pr-17.preview.example.com.evil.example")?));
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// The first fault. A policy's configuration reports all of them at once.
+    pub fn with_regexes<I>(mut self, regexes: I) -> Result<Self, OriginRegexError>
+    where
+        I: IntoIterator<Item: AsRef<str>>,
+    {
+        let more: Vec<I::Item> = regexes.into_iter().collect();
+        let all = self.regexes.iter().chain(more.iter().map(AsRef::as_ref));
+        self.regexes = OriginRegexes::new(all)?;
+        Ok(self)
+    }
+
+    pub(crate) fn with_compiled(mut self, regexes: &OriginRegexes) -> Self {
+        self.regexes = self.regexes.union(regexes);
+        self
+    }
 }
 
 impl FromIterator<OriginPattern> for OriginSet {
@@ -272,17 +298,49 @@ impl fmt::Debug for OriginSet {
 /// Different ones may still cover the same origins: see [`difference`](Self::difference).
 impl PartialEq for OriginSet {
     fn eq(&self, other: &Self) -> bool {
-        let is_in_other =
-            |text: &str| Parts::parse(text).is_ok_and(|parts| other.has(&parts, text));
+        let is_in_other = |text: &str| {
+            ParsedPattern::parse(text).is_ok_and(|pattern| other.has_pattern(&pattern, text))
+        };
         self.regexes == other.regexes
             && self.exact.len() == other.exact.len()
-            && self.families.len() == other.families.len()
+            && self.wildcards.len() == other.wildcards.len()
             && (self.exact.is_shared_with(&other.exact) || self.exact.iter().all(is_in_other))
-            && (self.families.is_shared_with(&other.families)
-                || self.families.iter().all(is_in_other))
+            && (self.wildcards.is_shared_with(&other.wildcards)
+                || self.wildcards.iter().all(is_in_other))
     }
 }
 
 impl Eq for OriginSet {}
+
+/// What an [`OriginSet`] is made of: how one of its patterns or regular expressions
+/// is written.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[non_exhaustive]
+pub enum Member<'a> {
+    /// An [`OriginPattern`].
+    Pattern(&'a str),
+    /// A regular expression.
+    Regex(&'a str),
+}
+
+impl<'a> Member<'a> {
+    /// The member as it is written.
+    pub fn as_str(&self) -> &'a str {
+        match self {
+            Self::Pattern(text) | Self::Regex(text) => text,
+        }
+    }
+}
+
+/// The member as it is written.
+impl fmt::Display for Member<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.as_str())
+    }
+}
+
+fn read(text: &str) -> Option<(&str, ParsedPattern<'_>)> {
+    Some((text, ParsedPattern::parse(text).ok()?))
+}
 
 const SHOWN: usize = 16;

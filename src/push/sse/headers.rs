@@ -7,7 +7,7 @@ use http::{
 
 use super::layer::{Settings, Streaming};
 use crate::{
-    fetch::mime::essence,
+    fetch::mime_essence,
     request::{fields, fields::list_members},
 };
 
@@ -97,7 +97,9 @@ impl Streams {
         if matches!(self, Self::Others(media_types) if media_types.is_empty()) {
             return false;
         }
-        let Some((kind, subtype)) = content_type(headers).and_then(essence) else { return false };
+        let Some((kind, subtype)) = content_type(headers).and_then(mime_essence) else {
+            return false;
+        };
         let is = |media_type: &str| {
             media_type.split_once('/').is_some_and(|(one, other)| {
                 kind.eq_ignore_ascii_case(one.as_bytes())
@@ -165,7 +167,7 @@ impl fmt::Display for MediaTypeError {
 impl Error for MediaTypeError {}
 
 fn in_lower_case(text: &str) -> Result<Box<str>, MediaTypeError> {
-    let is_whole = essence(text.as_bytes())
+    let is_whole = mime_essence(text.as_bytes())
         .is_some_and(|(kind, subtype)| kind.len() + 1 + subtype.len() == text.len());
     if is_whole && !text.contains('*') && !text.eq_ignore_ascii_case(EVENT_STREAM) {
         return Ok(text.to_ascii_lowercase().into());

@@ -4,17 +4,14 @@ use regex_syntax::{
     hir::{Hir, Look, print::Printer, translate::TranslatorBuilder},
 };
 
-use super::OriginRegexError;
-use crate::{
-    limits::{REGEX_BYTES, REGEX_CACHE_BYTES, REGEX_COMPILED_BYTES, REGEX_NESTING},
-    origin::OriginRegexFault,
-};
+use super::error::{OriginRegexError, OriginRegexFault};
+use crate::limits::{REGEX_BYTES, REGEX_CACHE_BYTES, REGEX_COMPILED_BYTES, REGEX_NESTING};
 
 /// A regular expression of origins that is legal for itself.
 #[derive(Clone, Debug)]
 pub(crate) struct OriginRegex {
     text: Box<str>,
-    whole: String,
+    anchored: String,
 }
 
 impl OriginRegex {
@@ -22,8 +19,8 @@ impl OriginRegex {
     ///
     /// The first fault of `text`.
     pub(crate) fn parse(text: &str) -> Result<Self, OriginRegexError> {
-        let whole = whole(text, &parse_ast(text)?)?;
-        let this = Self { text: text.into(), whole };
+        let anchored = anchored(text, &parse_ast(text)?)?;
+        let this = Self { text: text.into(), anchored };
         match compile(std::slice::from_ref(&this)) {
             Some(_) => Ok(this),
             None => Err(OriginRegexError::new(text, OriginRegexFault::TooLarge)),
@@ -37,7 +34,7 @@ impl OriginRegex {
 
 /// One automaton for all of them; `None` where it exceeds its bound.
 pub(super) fn compile(regexes: &[OriginRegex]) -> Option<RegexSet> {
-    RegexSetBuilder::new(regexes.iter().map(|regex| &regex.whole))
+    RegexSetBuilder::new(regexes.iter().map(|regex| &regex.anchored))
         .unicode(false)
         .size_limit(REGEX_COMPILED_BYTES)
         .dfa_size_limit(REGEX_CACHE_BYTES)
@@ -61,7 +58,7 @@ pub(super) fn parse_ast(text: &str) -> Result<Ast, OriginRegexError> {
         ast::parse::ParserBuilder::new().nest_limit(REGEX_NESTING).build().parse(text).map_err(
             |error| fault(OriginRegexFault::Malformed).at(error.span().start.offset, error.kind()),
         )?;
-    match ast::visit(&ast, BeyondAscii) {
+    match ast::visit(&ast, NonAsciiCheck) {
         Ok(()) => Ok(ast),
         Err((byte, what)) => Err(fault(OriginRegexFault::Unicode).at(byte, what)),
     }
@@ -88,14 +85,14 @@ pub(super) fn parse_hir(
 ///
 /// It is anchored as a tree and printed from there: put into the text, the anchors could be captured
 /// by an alternation, a comment or a flag.
-fn whole(text: &str, ast: &Ast) -> Result<String, OriginRegexError> {
-    let anchored = Hir::concat(vec![
+fn anchored(text: &str, ast: &Ast) -> Result<String, OriginRegexError> {
+    let hir = Hir::concat(vec![
         Hir::look(Look::Start),
         parse_hir(text, ast, false)?,
         Hir::look(Look::End),
     ]);
     let mut printed = String::new();
-    match Printer::new().print(&anchored, &mut printed) {
+    match Printer::new().print(&hir, &mut printed) {
         Ok(()) => Ok(printed),
         Err(error) => Err(OriginRegexError::new(text, OriginRegexFault::Malformed).at(0, error)),
     }
@@ -103,9 +100,9 @@ fn whole(text: &str, ast: &Ast) -> Result<String, OriginRegexError> {
 
 /// Finds a character beyond ASCII that is written as its number, which would never match, and the flag
 /// `u`, whose meaning depends on the tables that another crate of the program may have switched on.
-struct BeyondAscii;
+struct NonAsciiCheck;
 
-impl ast::Visitor for BeyondAscii {
+impl ast::Visitor for NonAsciiCheck {
     type Output = ();
     type Err = (usize, &'static str);
 

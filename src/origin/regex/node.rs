@@ -3,7 +3,7 @@ use regex_syntax::{
     hir::{Class, HirKind},
 };
 
-use super::parsed::parse_hir;
+use super::origin_regex::parse_hir;
 
 /// A regular expression reduced to what an origin can have of it.
 ///
@@ -27,7 +27,7 @@ pub(super) enum Node {
 
 impl Node {
     /// `text` is what `ast` was parsed from.
-    pub(super) fn of(text: &str, ast: &Ast) -> Self {
+    pub(super) fn from_ast(text: &str, ast: &Ast) -> Self {
         Builder { text, ignores_case: false }.node(ast)
     }
 

@@ -3,7 +3,7 @@ use std::{
     collections::{BTreeMap, BTreeSet},
 };
 
-use super::{OriginPatternError, OriginSet, Parts};
+use super::{pattern::ParsedPattern, set::OriginSet, suggest::OriginPatternError};
 
 /// Sets of origins by their names, for configurations that hold each list once and name it where it is
 /// needed, as `@partners`.
@@ -29,14 +29,14 @@ impl NamedOrigins {
     ) -> OriginSet {
         let mut set = OriginSet::default();
         for (index, text) in written.iter().enumerate() {
-            match list_named(text) {
+            match list_name(text) {
                 Some(name) => match self.get(name) {
                     Some(list) => set = set.union(list),
                     None => fault(index, text, MemberFault::UnknownList),
                 },
-                None => match Parts::parse(text) {
-                    Ok(parts) => {
-                        set.insert_parsed(&parts, text);
+                None => match ParsedPattern::parse(text) {
+                    Ok(pattern) => {
+                        set.insert_parsed(&pattern, text);
                     }
                     Err(error) => fault(index, text, MemberFault::Origin(error)),
                 },
@@ -56,6 +56,6 @@ pub(crate) const UNKNOWN_LIST: &str = "after \"@\" stands the name of a list bel
                                        CrossOrigin configuration, and there is none of this name";
 
 /// The name of the list that a text among origins stands for; no origin begins so.
-pub(crate) fn list_named(text: &str) -> Option<&str> {
+pub(crate) fn list_name(text: &str) -> Option<&str> {
     text.strip_prefix('@')
 }

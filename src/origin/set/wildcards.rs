@@ -1,0 +1,464 @@
+use std::sync::Arc;
+
+use crate::origin::{
+    Origin,
+    pattern::{ParsedPattern, PortPattern},
+};
+
+/// Patterns with a `*`: a tree over the bytes of their hosts, the last byte first, in which a run of
+/// bytes without a fork is one step.
+///
+/// Clones share every node; an insertion or a removal copies those on its way that others share.
+#[derive(Clone, Default)]
+pub(super) struct Wildcards {
+    root: Arc<Node>,
+    len: usize,
+}
+
+impl Wildcards {
+    pub(super) fn len(&self) -> usize {
+        self.len
+    }
+
+    #[inline]
+    pub(super) fn is_empty(&self) -> bool {
+        self.len == 0
+    }
+
+    /// The pattern that covers the origin; of several one with the shortest host.
+    pub(super) fn find(&self, origin: &Origin<'_>) -> Option<&str> {
+        let (scheme, port) = (Scheme::new(origin.scheme()?), origin.port());
+        let mut host = origin.host_text()?.as_bytes();
+        let mut node = &*self.root;
+        loop {
+            (node, host) = node.step(host)?;
+            // A key that begins with a dot stands for what is below a host, any other for that host.
+            if node.has_patterns() && (host.is_empty() || node.is_for_subdomains()) {
+                if let Some(pattern) = node.pattern_for(scheme, port) {
+                    return Some(pattern);
+                }
+            }
+        }
+    }
+
+    /// The pattern as it is held.
+    pub(super) fn get(&self, pattern: &ParsedPattern<'_>) -> Option<&str> {
+        let key = key(pattern);
+        let (mut node, mut rest) = (&*self.root, key.as_bytes());
+        while !rest.is_empty() {
+            (node, rest) = node.step(rest)?;
+        }
+        node.pattern(pattern)
+    }
+
+    /// Whether the pattern is new.
+    pub(super) fn insert(&mut self, pattern: &ParsedPattern<'_>, text: &str) -> bool {
+        let is_new = self.get(pattern).is_none();
+        if is_new {
+            Arc::make_mut(&mut self.root).insert(key(pattern).as_bytes(), pattern, text);
+            self.len += 1;
+        }
+        is_new
+    }
+
+    /// Whether the pattern was there.
+    pub(super) fn remove(&mut self, pattern: &ParsedPattern<'_>) -> bool {
+        let was_there = self.get(pattern).is_some();
+        if was_there {
+            Arc::make_mut(&mut self.root).remove(key(pattern).as_bytes(), pattern);
+            self.len -= 1;
+        }
+        was_there
+    }
+
+    pub(super) fn iter(&self) -> impl Iterator<Item = &str> {
+        let mut above = vec![&*self.root];
+        std::iter::from_fn(move || {
+            let node = above.pop()?;
+            above.extend(node.children());
+            Some(node.patterns())
+        })
+        .flatten()
+    }
+
+    /// Whether these are the very same patterns, without looking at them.
+    pub(super) fn is_shared_with(&self, other: &Self) -> bool {
+        Arc::ptr_eq(&self.root, &other.root)
+    }
+}
+
+/// With the dot before it, a host is the end of every subdomain and of nothing else.
+fn key(pattern: &ParsedPattern<'_>) -> String {
+    let dot = if pattern.subdomains { "." } else { "" };
+    format!("{dot}{}", pattern.host)
+}
+
+/// A place in the tree of hosts: the end of a host that some patterns have in common.
+#[derive(Clone, Default)]
+struct Node {
+    /// What stands before the byte that leads here, up to the next fork or the next pattern.
+    edge: Box<[u8]>,
+    /// Those whose key ends here.
+    patterns: Schemes,
+    /// Whether that key begins with a dot.
+    is_for_subdomains: bool,
+    children: Children<Self>,
+}
+
+impl Node {
+    /// The node that the end of a host leads to, and what is left of the host.
+    #[inline]
+    fn step<'h>(&self, host: &'h [u8]) -> Option<(&Self, &'h [u8])> {
+        let (last, rest) = host.split_last()?;
+        let child = self.children.get(*last)?;
+        Some((child, strip_end(rest, &child.edge)?))
+    }
+
+    #[inline]
+    fn has_patterns(&self) -> bool {
+        !self.patterns.is_empty()
+    }
+
+    #[inline]
+    fn is_for_subdomains(&self) -> bool {
+        self.is_for_subdomains
+    }
+
+    /// The pattern here that covers the scheme and the port. Apart from the walk, most of whose nodes
+    /// have no pattern.
+    #[inline(never)]
+    fn pattern_for(&self, scheme: Scheme<&str>, port: Option<u16>) -> Option<&str> {
+        self.patterns.find(scheme, port)
+    }
+
+    /// The pattern here that is written so.
+    fn pattern(&self, pattern: &ParsedPattern<'_>) -> Option<&str> {
+        self.patterns.get(Scheme::new(pattern.scheme), pattern.port)
+    }
+
+    fn patterns(&self) -> impl Iterator<Item = &str> {
+        self.patterns.iter()
+    }
+
+    fn children(&self) -> impl Iterator<Item = &Self> {
+        self.children.iter()
+    }
+
+    /// Adds a pattern that is not there yet; `key` is what is left of its key.
+    fn insert(&mut self, key: &[u8], pattern: &ParsedPattern<'_>, text: &str) {
+        let Some((&last, rest)) = key.split_last() else {
+            self.is_for_subdomains = pattern.subdomains;
+            return self.patterns.insert(Scheme::new(pattern.scheme), pattern.port, text);
+        };
+        let new = || Self { edge: rest.into(), ..Self::default() };
+        let Some(child) = self.children.get_or_insert_with(last, new) else { return };
+        let common = common_end(rest, &child.edge);
+        child.split(common);
+        let left = rest.len() - common;
+        child.insert(rest.get(..left).unwrap_or_default(), pattern, text);
+    }
+
+    /// Takes a pattern out that is there; `key` is what is left of its key.
+    fn remove(&mut self, key: &[u8], pattern: &ParsedPattern<'_>) {
+        let Some((&last, rest)) = key.split_last() else {
+            return self.patterns.remove(Scheme::new(pattern.scheme), pattern.port);
+        };
+        let Some(child) = self.children.get_mut(last) else { return };
+        if let Some(rest) = rest.strip_suffix(&*child.edge) {
+            child.remove(rest, pattern);
+        }
+        if !child.has_patterns() {
+            match child.children.only() {
+                Some((byte, only)) => *child = only.with_longer_edge(byte, &child.edge),
+                None if child.children.is_empty() => self.children.remove(last),
+                None => {}
+            }
+        }
+    }
+
+    /// Ends the edge after its last `len` bytes; what stood before them is a child of its own.
+    fn split(&mut self, len: usize) {
+        let Some(front) = self.edge.len().checked_sub(len) else { return };
+        let (front, common) = self.edge.split_at(front);
+        if let Some((&last, edge)) = front.split_last() {
+            let (common, edge): (Box<[u8]>, Box<[u8]>) = (common.into(), edge.into());
+            let lower = Self { edge, ..std::mem::take(self) };
+            self.edge = common;
+            self.children.get_or_insert_with(last, || lower);
+        }
+    }
+
+    /// The same node as it is reached without the fork above it.
+    fn with_longer_edge(&self, byte: u8, end: &[u8]) -> Self {
+        Self { edge: [&*self.edge, &[byte], end].concat().into(), ..self.clone() }
+    }
+}
+
+/// What stands before `end`. Forks are dense where there are many patterns, and what is between them is
+/// shorter than what a call of `memcmp` costs.
+#[inline]
+fn strip_end<'h>(mut host: &'h [u8], end: &[u8]) -> Option<&'h [u8]> {
+    if end.is_empty() {
+        return Some(host);
+    }
+    if end.len() > COMPARED_BY_BYTE {
+        return host.strip_suffix(end);
+    }
+    for byte in end.iter().rev() {
+        let (last, rest) = host.split_last()?;
+        if last != byte {
+            return None;
+        }
+        host = rest;
+    }
+    Some(host)
+}
+
+fn common_end(a: &[u8], b: &[u8]) -> usize {
+    a.iter().rev().zip(b.iter().rev()).take_while(|(a, b)| a == b).count()
+}
+
+/// What stands below a fork, by the byte that leads there.
+#[derive(Clone)]
+struct Children<T> {
+    bytes: Vec<u8>,
+    /// In the same order.
+    nodes: Vec<Arc<T>>,
+    /// The place of each byte, where there are too many to look at one by one.
+    table: Option<Box<[u8; ASCII]>>,
+}
+
+impl<T> Children<T> {
+    fn is_empty(&self) -> bool {
+        self.nodes.is_empty()
+    }
+
+    #[inline]
+    fn get(&self, byte: u8) -> Option<&T> {
+        self.nodes.get(self.position(byte)?).map(|node| &**node)
+    }
+
+    /// The only one there is.
+    fn only(&self) -> Option<(u8, Arc<T>)> {
+        match (&*self.bytes, &*self.nodes) {
+            ([byte], [node]) => Some((*byte, Arc::clone(node))),
+            _ => None,
+        }
+    }
+
+    fn iter(&self) -> impl Iterator<Item = &T> {
+        self.nodes.iter().map(|node| &**node)
+    }
+
+    fn remove(&mut self, byte: u8) {
+        if let Some(place) = self.position(byte) {
+            self.bytes.remove(place);
+            self.nodes.remove(place);
+            self.rebuild_table();
+        }
+    }
+
+    #[inline]
+    fn position(&self, byte: u8) -> Option<usize> {
+        match &self.table {
+            Some(table) => table.get(usize::from(byte)).map(|place| usize::from(*place)),
+            None => self.bytes.iter().position(|one| *one == byte),
+        }
+    }
+
+    fn rebuild_table(&mut self) {
+        self.table = (self.bytes.len() > SCANNED_CHILDREN).then(|| {
+            // A place that no node has: hosts are written with 42 bytes.
+            let mut table = Box::new([u8::MAX; ASCII]);
+            for (place, byte) in (0..).zip(&self.bytes) {
+                if let Some(entry) = table.get_mut(usize::from(*byte)) {
+                    *entry = place;
+                }
+            }
+            table
+        });
+    }
+}
+
+impl<T: Clone> Children<T> {
+    fn get_mut(&mut self, byte: u8) -> Option<&mut T> {
+        let place = self.position(byte)?;
+        self.nodes.get_mut(place).map(Arc::make_mut)
+    }
+
+    /// The one for this byte, made where there is none.
+    fn get_or_insert_with(&mut self, byte: u8, new: impl FnOnce() -> T) -> Option<&mut T> {
+        if self.get(byte).is_none() {
+            self.bytes.push(byte);
+            self.nodes.push(Arc::new(new()));
+            self.rebuild_table();
+        }
+        self.get_mut(byte)
+    }
+}
+
+impl<T> Default for Children<T> {
+    fn default() -> Self {
+        Self { bytes: Vec::new(), nodes: Vec::new(), table: None }
+    }
+}
+
+/// The schemes and ports of the patterns for one host, and how each pattern is written.
+#[derive(Clone, Default)]
+struct Schemes {
+    /// In order.
+    schemes: Vec<(Scheme<Box<str>>, Ports)>,
+}
+
+/// A scheme; of the two that nearly all origins have, not even the length is compared.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+enum Scheme<T> {
+    Https,
+    Http,
+    Other(T),
+}
+
+/// In order; any port is before all others.
+#[derive(Clone, Default)]
+struct Ports {
+    ports: Vec<(PortNumber, Arc<str>)>,
+}
+
+/// A pattern for ports as one number, so that two of them are compared at once.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+struct PortNumber(u32);
+
+impl Schemes {
+    #[inline]
+    fn is_empty(&self) -> bool {
+        self.schemes.is_empty()
+    }
+
+    /// The pattern that covers the scheme and the port.
+    #[inline]
+    fn find(&self, scheme: Scheme<&str>, port: Option<u16>) -> Option<&str> {
+        // Nearly always there is one scheme, or two.
+        if self.schemes.len() <= SCANNED_SCHEMES {
+            return self.schemes.iter().find(|(one, _)| one.is(scheme))?.1.find(port);
+        }
+        self.ports(scheme)?.find(port)
+    }
+
+    /// The pattern that is written so.
+    fn get(&self, scheme: Scheme<&str>, port: PortPattern) -> Option<&str> {
+        self.ports(scheme)?.get(PortNumber::new(port))
+    }
+
+    fn iter(&self) -> impl Iterator<Item = &str> {
+        self.schemes.iter().flat_map(|(_, ports)| ports.ports.iter().map(|(_, text)| &**text))
+    }
+
+    fn insert(&mut self, scheme: Scheme<&str>, port: PortPattern, text: &str) {
+        let place = self.position(scheme).unwrap_or_else(|place| {
+            self.schemes.insert(place, (scheme.into_owned(), Ports::default()));
+            place
+        });
+        if let Some((_, ports)) = self.schemes.get_mut(place) {
+            let port = PortNumber::new(port);
+            let place = ports.position(port).unwrap_or_else(|place| place);
+            ports.ports.insert(place, (port, text.into()));
+        }
+    }
+
+    fn remove(&mut self, scheme: Scheme<&str>, port: PortPattern) {
+        let Ok(place) = self.position(scheme) else { return };
+        if let Some((_, ports)) = self.schemes.get_mut(place) {
+            ports.ports.retain(|(one, _)| *one != PortNumber::new(port));
+        }
+        self.schemes.retain(|(_, ports)| !ports.ports.is_empty());
+    }
+
+    fn ports(&self, scheme: Scheme<&str>) -> Option<&Ports> {
+        let place = self.position(scheme).ok()?;
+        self.schemes.get(place).map(|(_, ports)| ports)
+    }
+
+    fn position(&self, scheme: Scheme<&str>) -> Result<usize, usize> {
+        self.schemes.binary_search_by(|(one, _)| one.as_borrowed().cmp(&scheme))
+    }
+}
+
+impl<'a> Scheme<&'a str> {
+    fn new(scheme: &'a str) -> Self {
+        match scheme {
+            "https" => Self::Https,
+            "http" => Self::Http,
+            other => Self::Other(other),
+        }
+    }
+
+    fn into_owned(self) -> Scheme<Box<str>> {
+        match self {
+            Self::Https => Scheme::Https,
+            Self::Http => Scheme::Http,
+            Self::Other(other) => Scheme::Other(other.into()),
+        }
+    }
+}
+
+impl Scheme<Box<str>> {
+    #[inline]
+    fn is(&self, other: Scheme<&str>) -> bool {
+        match (self, other) {
+            (Self::Https, Scheme::Https) | (Self::Http, Scheme::Http) => true,
+            (Self::Other(one), Scheme::Other(other)) => **one == *other,
+            _ => false,
+        }
+    }
+
+    fn as_borrowed(&self) -> Scheme<&str> {
+        match self {
+            Self::Https => Scheme::Https,
+            Self::Http => Scheme::Http,
+            Self::Other(other) => Scheme::Other(other),
+        }
+    }
+}
+
+impl Ports {
+    #[inline]
+    fn find(&self, port: Option<u16>) -> Option<&str> {
+        let (first, text) = self.ports.first()?;
+        let wanted = PortNumber::new(PortPattern::Only(port));
+        if *first == PortNumber::ANY || *first == wanted {
+            return Some(text);
+        }
+        if self.ports.len() == 1 { None } else { self.get(wanted) }
+    }
+
+    fn get(&self, port: PortNumber) -> Option<&str> {
+        let place = self.position(port).ok()?;
+        self.ports.get(place).map(|(_, text)| &**text)
+    }
+
+    fn position(&self, port: PortNumber) -> Result<usize, usize> {
+        self.ports.binary_search_by_key(&port, |(port, _)| *port)
+    }
+}
+
+impl PortNumber {
+    const ANY: Self = Self(0);
+
+    #[inline]
+    fn new(port: PortPattern) -> Self {
+        match port {
+            PortPattern::Any => Self::ANY,
+            PortPattern::Only(None) => Self(1),
+            PortPattern::Only(Some(port)) => Self(2 + u32::from(port)),
+        }
+    }
+}
+
+const COMPARED_BY_BYTE: usize = 8;
+
+const ASCII: usize = 128;
+
+/// Up to so many, comparing bytes costs no more than a look into a table.
+const SCANNED_CHILDREN: usize = 8;
+
+const SCANNED_SCHEMES: usize = 4;
