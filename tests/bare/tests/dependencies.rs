@@ -92,25 +92,24 @@ fn compiled_files() -> Vec<PathBuf> {
     files.map(|file| root().join(format!("{file}.rs"))).collect()
 }
 
-/// The numbered lines of a formatted file, without the items that need a feature.
+/// The numbered lines of a formatted file, without the items and the attributes that need a feature.
 fn without_features(source: &str) -> impl Iterator<Item = (usize, &str)> {
-    // The indentation of the item that is left out, from its attribute on.
-    let mut left_out: Option<usize> = None;
+    const ENDS_OF_ITEMS: &[char] = &[';', '}', ','];
+    // The indentation of what is left out, and what its last line ends with.
+    let mut left_out: Option<(usize, &[char])> = None;
     (1..).zip(source.lines()).filter(move |(_, line)| {
         let (code, indentation) = (line.trim(), line.len() - line.trim_start().len());
         let needs_feature = code.starts_with("#[cfg(") && code.contains("feature = ");
-        if needs_feature && !code.contains("not(") {
-            left_out = left_out.or(Some(indentation));
+        if code.starts_with("#[cfg_attr(") {
+            left_out = left_out.or(Some((indentation, &[']'])));
+        } else if needs_feature && !code.contains("not(") {
+            left_out = left_out.or(Some((indentation, ENDS_OF_ITEMS)));
         }
-        let is_left_out = left_out.is_some();
-        // The item ends where its first line, or the bracket that closes it, does.
-        if left_out == Some(indentation)
-            && !code.starts_with("//")
-            && code.ends_with([';', '}', ','])
-        {
+        let Some((start, ends)) = left_out else { return true };
+        if start == indentation && !code.starts_with("//") && code.ends_with(ends) {
             left_out = None;
         }
-        !is_left_out
+        false
     })
 }
 
