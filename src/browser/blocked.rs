@@ -1,6 +1,6 @@
 use std::fmt;
 
-use super::{Mode, request::RedirectFault};
+use super::request::{Mode, RedirectFault};
 
 /// Where a browser stops. The steps of a preflight come before those of the request itself.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]

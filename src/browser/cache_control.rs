@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use http::{HeaderMap, header::CACHE_CONTROL};
 
-use super::values::get;
+use super::header_values::get;
 
 /// The value of a directive such as `max-age`.
 pub(super) fn seconds(headers: &HeaderMap, name: &str) -> Option<Duration> {

@@ -1,7 +1,5 @@
-use super::{
-    Credentials, Destination, Mode, Redirect, ReferrerPolicy,
-    request::{Body, User},
-};
+use super::request::{Body, Credentials, Mode, Redirect, ReferrerPolicy, User};
+use crate::fetch::Destination;
 
 /// What script asks for: `fetch(url, ...)`, or an `XMLHttpRequest`; and what elements, forms and links
 /// ask for.

@@ -3,8 +3,8 @@ use std::time::Duration;
 use url::Url;
 
 use super::{
-    origins::{domain, is_potentially_trustworthy},
     relation::Relation,
+    site::{domain, is_potentially_trustworthy},
 };
 
 /// <https://httpwg.org/http-extensions/draft-ietf-httpbis-rfc6265bis.html#name-storage-model>

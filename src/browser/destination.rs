@@ -1,4 +1,4 @@
-use super::Destination;
+use crate::fetch::Destination;
 
 /// <https://fetch.spec.whatwg.org/#document-accept-header-value>
 pub(super) fn accept(destination: Destination) -> &'static str {

@@ -10,8 +10,8 @@ use http::{
 
 use super::{
     cache_control::{has_directive, seconds},
+    header_values::{Tokens, get},
     request::Request,
-    values::{Tokens, get},
 };
 
 /// Responses that a browser keeps: what has a `max-age`, an `ETag` or a `Last-Modified`, by address and

@@ -4,21 +4,20 @@ use http::{HeaderMap, StatusCode};
 use http_body::Body;
 
 use super::{
-    Destination, Page, Redirect,
     answer::Answer,
     blocked::{Blocked, Reason, Step, Stop},
-    cors_check::cors_check,
-    embedding_checks::{may_embed, may_use, script},
     exchange::Exchange,
     location::{is_redirect_status, location, take_referrer_policy},
     outcome::{Response, ResponseType},
-    policies::tao_check,
+    page::Page,
     preflight,
-    request::{Request, Route, Tainting},
+    request::{Redirect, Request, Route, Tainting},
+    response_checks::{cors_check, may_embed, may_use, script, tao_check},
     sent,
     visible::visible_headers,
     wire::Wire,
 };
+use crate::fetch::Destination;
 
 /// A call on its way.
 pub(super) struct Journey<'a> {

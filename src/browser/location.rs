@@ -1,10 +1,7 @@
 use http::{HeaderMap, header::LOCATION};
 use url::Url;
 
-use super::{
-    ReferrerPolicy,
-    request::{RedirectFault, Request},
-};
+use super::request::{RedirectFault, ReferrerPolicy, Request};
 
 /// <https://fetch.spec.whatwg.org/#redirect-status>
 pub(super) fn is_redirect_status(status: u16) -> bool {

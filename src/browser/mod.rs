@@ -81,17 +81,14 @@ mod cache_control;
 mod call;
 mod cookie;
 mod cookies;
-mod cors_check;
 mod destination;
-mod embedding_checks;
 mod engine;
 mod exchange;
+mod header_values;
 mod http_cache;
 mod journey;
 mod location;
-mod mode;
 mod network;
-mod origins;
 mod outcome;
 mod page;
 pub mod policies;
@@ -100,9 +97,10 @@ mod preflight_cache;
 mod prepared;
 mod relation;
 mod request;
+mod response_checks;
 mod sent;
 mod shared_cache;
-mod values;
+mod site;
 mod visible;
 mod wire;
 
@@ -111,9 +109,9 @@ pub use self::{
     call::Fetch,
     engine::Engine,
     exchange::Exchange,
-    mode::{Credentials, Mode, Redirect, ReferrerPolicy},
     outcome::{Outcome, ResponseType},
     page::Page,
+    request::{Credentials, Mode, Redirect, ReferrerPolicy},
     shared_cache::{CachedBody, SharedCache},
 };
 pub use crate::fetch::Destination;

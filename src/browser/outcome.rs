@@ -3,7 +3,7 @@ use http::{HeaderMap, StatusCode};
 use super::{
     blocked::{Blocked, Step},
     exchange::Exchange,
-    values::{get, isomorphic_decode},
+    header_values::{get, isomorphic_decode},
 };
 
 /// What a page's call came to: what script sees, and what went over the wire.

@@ -6,19 +6,20 @@ use tower_service::Service;
 use url::Url;
 
 use super::{
-    Credentials, Destination, Engine, Fetch, Mode, Outcome, ReferrerPolicy,
     blocked::{Blocked, Reason, Step},
-    call::By,
+    call::{By, Fetch},
     cookies::Cookies,
+    engine::Engine,
     http_cache::HttpCache,
     journey::Journey,
-    origins::{PageOrigin, is_potentially_trustworthy},
-    policies::{OpenerPolicyValue, embedder_policy, opener_policy},
+    outcome::Outcome,
+    policies::document_policy::{OpenerPolicyValue, embedder_policy, isolates, opener_policy},
     preflight_cache::PreflightCache,
-    request::Request,
+    request::{Credentials, Mode, ReferrerPolicy, Request},
+    site::{PageOrigin, is_potentially_trustworthy},
     wire::{ToService, Wire},
 };
-use crate::embedding::CrossOriginEmbedderPolicy;
+use crate::{embedding::CrossOriginEmbedderPolicy, fetch::Destination};
 
 /// A page in a browser of its own: it has an origin, cookies, a cache of preflights and a clock.
 ///
@@ -93,7 +94,7 @@ impl Page {
     /// <https://html.spec.whatwg.org/#concept-settings-object-cross-origin-isolated-capability>
     pub fn is_cross_origin_isolated(&self) -> bool {
         self.opener_policy == OpenerPolicyValue::SameOriginPlusCoep
-            && self.embedder_policy.isolates()
+            && isolates(self.embedder_policy)
     }
 
     /// Lets time pass, in which answers to preflights, cookies and responses grow old.

@@ -9,12 +9,12 @@ use http::{
 };
 
 use super::{
-    Credentials, Engine, Mode, Redirect,
     blocked::{Reason, Step, Stop},
-    cors_check::cors_check,
+    engine::Engine,
+    header_values::{Tokens, get, isomorphic_decode},
     preflight_cache::{Of, PreflightCache},
-    request::{Request, Tainting, User},
-    values::{Tokens, get, isomorphic_decode},
+    request::{Credentials, Mode, Redirect, Request, Tainting, User},
+    response_checks::cors_check,
 };
 use crate::fetch::is_cors_non_wildcard_request_header_name;
 

@@ -1,6 +1,6 @@
 use std::time::Duration;
 
-use super::{Credentials, request::Request};
+use super::request::{Credentials, Request};
 use crate::fetch::is_cors_non_wildcard_request_header_name;
 
 /// What servers have already said yes to. <https://fetch.spec.whatwg.org/#concept-cache>

@@ -4,11 +4,11 @@ use http::{HeaderMap, HeaderName, HeaderValue, Method, header::CONTENT_TYPE};
 use url::Url;
 
 use super::{
-    Fetch, Mode, Page,
-    call::By,
-    origins::{PageOrigin, has_credentials},
-    request::{Request, Tainting, User},
-    values::isomorphic_decode,
+    call::{By, Fetch},
+    header_values::isomorphic_decode,
+    page::Page,
+    request::{Mode, Request, Tainting, User},
+    site::{PageOrigin, has_credentials},
 };
 use crate::fetch::{
     is_cors_safelisted_method, is_forbidden_method, is_forbidden_request_header,

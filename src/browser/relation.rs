@@ -2,10 +2,10 @@ use http::Method;
 use url::Url;
 
 use super::{
-    Destination, Mode,
-    origins::{PageOrigin, is_same_site},
-    request::{Request, User},
+    request::{Mode, Request, User},
+    site::{PageOrigin, is_same_site},
 };
+use crate::fetch::Destination;
 
 /// What a request is to the site that it goes to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

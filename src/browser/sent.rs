@@ -7,10 +7,9 @@ use http::{
 use url::Url;
 
 use super::{
-    Mode, ReferrerPolicy,
     destination::accept,
-    origins::{PageOrigin, is_potentially_trustworthy, is_same_site},
-    request::{Request, Tainting, User},
+    request::{Mode, ReferrerPolicy, Request, Tainting, User},
+    site::{PageOrigin, is_potentially_trustworthy, is_same_site},
 };
 
 /// What is sent beside what script set.

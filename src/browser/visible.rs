@@ -1,9 +1,8 @@
 use http::{HeaderMap, HeaderName, header::ACCESS_CONTROL_EXPOSE_HEADERS};
 
 use super::{
-    Credentials,
-    request::{Request, Tainting},
-    values::Tokens,
+    header_values::Tokens,
+    request::{Credentials, Request, Tainting},
 };
 use crate::fetch::{is_cors_safelisted_response_header_name, is_forbidden_response_header_name};
 

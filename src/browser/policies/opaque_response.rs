@@ -1,6 +1,7 @@
 use http::{HeaderMap, StatusCode};
 
-use super::{is_nosniff, mime::Essence};
+use super::resource_headers::is_nosniff;
+use crate::browser::header_values::Essence;
 
 /// What opaque response blocking makes of a response.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]

@@ -12,7 +12,7 @@ use http::{
 use super::{Asked, CachedBody};
 use crate::browser::{
     cache_control::{has_directive, seconds},
-    values::{Tokens, get},
+    header_values::{Tokens, get},
 };
 
 /// A response that is kept.
