@@ -52,7 +52,7 @@ pub(super) enum Tokens {
 }
 
 impl Tokens {
-    pub(super) fn of(headers: &HeaderMap, name: &HeaderName) -> Self {
+    pub(super) fn from_headers(headers: &HeaderMap, name: &HeaderName) -> Self {
         get(headers, name).map_or(Self::Absent, |value| Self::parse(&value))
     }
 
@@ -75,7 +75,7 @@ pub(super) struct Essence(String);
 impl Essence {
     /// The last one of the header that is one; `None` where the standard says failure.
     /// <https://fetch.spec.whatwg.org/#concept-header-extract-mime-type>
-    pub(super) fn of(headers: &HeaderMap) -> Option<Self> {
+    pub(super) fn from_headers(headers: &HeaderMap) -> Option<Self> {
         let value = get(headers, &CONTENT_TYPE)?;
         let types = decode_and_split(&value);
         let mut essences = types.iter().filter_map(|one| essence(one)).map(|(kind, subtype)| {

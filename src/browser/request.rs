@@ -4,7 +4,7 @@ use url::Url;
 use super::site::{PageOrigin, has_credentials, is_http};
 use crate::{
     embedding::CrossOriginEmbedderPolicy,
-    fetch::{Destination, cors_unsafe_request_header_names, is_cors_safelisted_method},
+    fetch::{Destination, cors_unsafe_request_header_names, is_cors_safelisted_method, trim_ows},
 };
 
 /// A request as it goes through the standard's steps. <https://fetch.spec.whatwg.org/#concept-request>
@@ -140,8 +140,8 @@ impl Request {
     pub(super) fn is_tainted(&self) -> bool {
         self.urls.windows(2).any(|pair| match pair {
             [before, url] => {
-                let before = PageOrigin::of(before);
-                !before.is_that_of(url) && !self.origin.is_same_as(&before)
+                let before = PageOrigin::from_url(before);
+                !before.is_origin_of(url) && !self.origin.is_same_as(&before)
             }
             _ => false,
         })
@@ -182,14 +182,14 @@ impl Request {
     fn embedder_policy_allows_credentials(&self) -> bool {
         self.mode != Mode::NoCors
             || self.embedder_policy != CrossOriginEmbedderPolicy::Credentialless
-            || (self.url().is_some_and(|url| self.origin.is_that_of(url)) && !self.is_tainted())
+            || (self.url().is_some_and(|url| self.origin.is_origin_of(url)) && !self.is_tainted())
     }
 
     /// What the current address makes of the request.
     /// <https://fetch.spec.whatwg.org/#concept-main-fetch>, step 12
     pub(super) fn route(&self) -> Route {
         let Some(url) = self.url() else { return Route::NotAllowed };
-        let is_own = self.origin.is_that_of(url) && self.tainting == Tainting::Basic;
+        let is_own = self.origin.is_origin_of(url) && self.tainting == Tainting::Basic;
         match self.mode {
             // https://fetch.spec.whatwg.org/#scheme-fetch
             _ if !is_http(url) => Route::NotAllowed,
@@ -209,23 +209,23 @@ impl Request {
     }
 
     /// Goes on to where a redirect leads. <https://fetch.spec.whatwg.org/#http-redirect-fetch>
-    pub(super) fn follow(&mut self, status: u16, location: Url) -> Result<(), RedirectFault> {
-        let Some(from) = self.url() else { return Err(RedirectFault::NotHttp) };
+    pub(super) fn follow(&mut self, status: u16, location: Url) -> Result<(), RedirectError> {
+        let Some(from) = self.url() else { return Err(RedirectError::NotHttp) };
         if !is_http(&location) {
-            return Err(RedirectFault::NotHttp);
+            return Err(RedirectError::NotHttp);
         }
         if self.redirects == MOST_REDIRECTS {
-            return Err(RedirectFault::TooMany);
+            return Err(RedirectError::TooMany);
         }
-        let stays = PageOrigin::of(from).is_that_of(&location);
-        let is_own = self.origin.is_that_of(&location);
+        let stays = PageOrigin::from_url(from).is_origin_of(&location);
+        let is_own = self.origin.is_origin_of(&location);
         if has_credentials(&location)
             && ((self.mode == Mode::Cors && !is_own) || self.tainting == Tainting::Cors)
         {
-            return Err(RedirectFault::Userinfo);
+            return Err(RedirectError::Userinfo);
         }
         if status != 303 && self.body.as_ref().is_some_and(|body| body.is_stream) {
-            return Err(RedirectFault::Stream);
+            return Err(RedirectError::Stream);
         }
         let becomes_get = match status {
             301 | 302 => self.method == Method::POST,
@@ -245,6 +245,15 @@ impl Request {
         self.redirects += 1;
         self.urls.push(location);
         Ok(())
+    }
+
+    /// <https://w3c.github.io/webappsec-referrer-policy/#set-requests-referrer-policy-on-redirect>
+    pub(super) fn take_referrer_policy(&mut self, headers: &HeaderMap) {
+        for line in headers.get_all("referrer-policy") {
+            for name in line.as_bytes().split(|byte| *byte == b',').map(trim_ows) {
+                self.referrer_policy = ReferrerPolicy::named(name).unwrap_or(self.referrer_policy);
+            }
+        }
     }
 
     fn remove(&mut self, name: &str) {
@@ -283,15 +292,15 @@ pub(super) enum Route {
 
 /// Why a redirect is not followed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum RedirectFault {
+pub(super) enum RedirectError {
     NotHttp,
     TooMany,
     Userinfo,
     Stream,
 }
 
-impl RedirectFault {
-    pub(super) fn told(self) -> &'static str {
+impl RedirectError {
+    pub(super) fn message(self) -> &'static str {
         match self {
             Self::NotHttp => "the redirect leads to no address of http or https",
             Self::TooMany => "it is the 21st redirect, and no browser follows more than 20",

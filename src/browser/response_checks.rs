@@ -1,4 +1,4 @@
-//! Which responses a page may read, embed and use.
+//! Checks of responses: whether a page may read, embed and use them.
 
 use http::{
     HeaderMap, StatusCode,
@@ -15,13 +15,26 @@ use super::{
         resource_headers::{is_nosniff, resource_policy, timing_allow_origins},
         tokens::{RESOURCE_POLICIES, token_of},
     },
-    request::{Credentials, Mode, Request, Tainting},
-    site::{PageOrigin, is_potentially_trustworthy, is_same_site_but_for_the_scheme},
+    request::{Credentials, Mode, Redirect, Request, Tainting},
+    response::Response,
+    site::{PageOrigin, is_potentially_trustworthy, is_schemelessly_same_site},
 };
 use crate::{
     embedding::{CrossOriginEmbedderPolicy, CrossOriginResourcePolicy},
     fetch::Destination,
 };
+
+/// <https://fetch.spec.whatwg.org/#concept-http-fetch>, steps 4 and 8
+pub(super) fn check_response<R>(request: &Request, response: &Response<R>) -> Result<(), Stop> {
+    if request.tainting == Tainting::Cors {
+        cors_check(request, &response.headers)?;
+    }
+    may_embed(request, &response.headers)?;
+    if response.is_redirect() && request.redirect == Redirect::Error {
+        return Err((Step::Redirect, Reason::Text("a redirect is an error here".to_owned())));
+    }
+    Ok(())
+}
 
 /// Whether the response says that the page may read it.
 /// <https://fetch.spec.whatwg.org/#concept-cors-check>
@@ -55,13 +68,13 @@ pub(super) fn tao_check(request: &Request, headers: &HeaderMap) -> bool {
         return true;
     }
     let is_elsewhere =
-        request.url().is_some_and(|url| !request.origin.is_same_as(&PageOrigin::of(url)));
+        request.url().is_some_and(|url| !request.origin.is_same_as(&PageOrigin::from_url(url)));
     !(request.mode == Mode::Navigate && is_elsewhere) && request.tainting == Tainting::Basic
 }
 
 /// Of each hop. <https://fetch.spec.whatwg.org/#concept-http-fetch>; of frames
 /// <https://html.spec.whatwg.org/#create-navigation-params-by-fetching>
-pub(super) fn may_embed(request: &Request, headers: &HeaderMap) -> Result<(), Stop> {
+fn may_embed(request: &Request, headers: &HeaderMap) -> Result<(), Stop> {
     let Some(url) = request.url() else { return Ok(()) };
     if request.tainting != Tainting::Opaque && !is_frame(request) {
         return Ok(());
@@ -123,7 +136,7 @@ pub(super) fn script(
 /// <https://fetch.spec.whatwg.org/#should-response-to-request-be-blocked-due-to-mime-type?>, and the section
 /// on nosniff after it
 fn wrong_type(destination: Destination, headers: &HeaderMap) -> Option<String> {
-    let essence = Essence::of(headers);
+    let essence = Essence::from_headers(headers);
     let told = essence.as_ref().map_or("absent", Essence::as_str);
     let is = |predicate: fn(&Essence) -> bool| essence.as_ref().is_some_and(predicate);
     let needed = match destination {
@@ -192,7 +205,7 @@ fn resource_policy_check(
     };
     let is_allowed = match of_response.or(implied) {
         None | Some(CrossOriginResourcePolicy::CrossOrigin) => true,
-        Some(CrossOriginResourcePolicy::SameOrigin) => origin.is_that_of(url),
+        Some(CrossOriginResourcePolicy::SameOrigin) => origin.is_origin_of(url),
         Some(CrossOriginResourcePolicy::SameSite) => is_same_site(origin, url),
     };
     match of_response {
@@ -204,9 +217,8 @@ fn resource_policy_check(
 
 /// What came over `https` is not for a page that anyone on the way could have written.
 fn is_same_site(origin: &PageOrigin, url: &Url) -> bool {
-    let PageOrigin::Tuple(origin) = origin else { return false };
-    Url::parse(origin).is_ok_and(|origin| {
-        is_same_site_but_for_the_scheme(&origin, url)
+    origin.to_url().is_some_and(|origin| {
+        is_schemelessly_same_site(&origin, url)
             && (origin.scheme() == "https" || url.scheme() != "https")
     })
 }

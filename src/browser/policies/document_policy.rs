@@ -55,7 +55,7 @@ impl<V: Copy + Default> Policy<V> {
         table: &TokenTable<V>,
     ) -> Self {
         let read = |name| {
-            let Token { name, report_to } = Token::of(headers, name)?;
+            let Token { name, report_to } = Token::from_headers(headers, name)?;
             Some((value_of(table, name.as_bytes())?, report_to))
         };
         let (value, reporting_endpoint) = read(name).unwrap_or_default();
@@ -155,11 +155,13 @@ pub fn opener_policy(headers: &HeaderMap) -> Policy<OpenerPolicyValue> {
     let mut policy = Policy::default();
     let embedder = embedder_policy(headers);
     let is_isolated = isolates(embedder.value());
-    if let Some(Token { name, report_to }) = Token::of(headers, &OPENER_POLICY) {
+    if let Some(Token { name, report_to }) = Token::from_headers(headers, &OPENER_POLICY) {
         policy.value = opener_policy_value(&name, is_isolated);
         policy.reporting_endpoint = report_to;
     }
-    if let Some(Token { name, report_to }) = Token::of(headers, &OPENER_POLICY_REPORT_ONLY) {
+    if let Some(Token { name, report_to }) =
+        Token::from_headers(headers, &OPENER_POLICY_REPORT_ONLY)
+    {
         let is_isolated = is_isolated || isolates(embedder.report_only_value());
         policy.report_only_value = match opener_policy_value(&name, is_isolated) {
             // `noopener-allow-popups` is not reported.

@@ -33,7 +33,7 @@ pub enum OpaqueResponse {
 /// assert_eq!(answer, OpaqueResponse::Blocked);
 /// ```
 pub fn opaque_response(status: StatusCode, headers: &HeaderMap, body: &[u8]) -> OpaqueResponse {
-    let essence = Essence::of(headers);
+    let essence = Essence::from_headers(headers);
     let is = |predicate: fn(&Essence) -> bool| essence.as_ref().is_some_and(predicate);
     let is_nosniff = is_nosniff(headers);
     if is(is_safelisted) {

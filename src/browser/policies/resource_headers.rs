@@ -1,4 +1,4 @@
-//! The headers by which a response says what other pages may do with it.
+//! Headers that control how pages may use a response.
 
 use http::{HeaderMap, HeaderName, header::X_CONTENT_TYPE_OPTIONS};
 

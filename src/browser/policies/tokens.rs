@@ -1,8 +1,8 @@
 //! The tokens of the headers about embedding.
 //!
-//! The model is the oracle for [`embedding`](crate::embedding). These tables are its own reading of the
-//! standards, and must not be derived from the tokens that `embedding` writes: a wrong token there is found
-//! only by a table that does not share it.
+//! The model is the oracle for [`embedding`](crate::embedding). These tables are an independent reading of
+//! the standards and must not be derived from the tokens that `embedding` writes: otherwise no test could
+//! find a wrong token there. Inside `browser` they are the only tables.
 
 use http::{HeaderMap, HeaderName};
 use sfv::{BareItem, Item, Parser};
@@ -15,8 +15,8 @@ use crate::{
     },
 };
 
-/// The tokens of a header with the values that they stand for. The default value has no row: its token
-/// means the same as a token that no standard defines.
+/// The tokens of a header and their values. The default value has no row: its token has the same meaning as
+/// an unknown token.
 pub(in crate::browser) type TokenTable<V> = [(&'static str, V)];
 
 /// <https://fetch.spec.whatwg.org/#cross-origin-resource-policy-header>
@@ -45,12 +45,12 @@ pub(super) const ISOLATION_POLICIES: &TokenTable<DocumentIsolationPolicy> = &[
     ("isolate-and-credentialless", DocumentIsolationPolicy::IsolateAndCredentialless),
 ];
 
-/// Returns the value that a token stands for, compared with case.
+/// Returns the value of a token; the comparison is case-sensitive.
 pub(super) fn value_of<V: Copy>(table: &TokenTable<V>, token: &[u8]) -> Option<V> {
     table.iter().find(|(name, _)| name.as_bytes() == token).map(|(_, value)| *value)
 }
 
-/// Returns the token that stands for a value.
+/// Returns the token of a value.
 pub(in crate::browser) fn token_of<V: PartialEq>(
     table: &TokenTable<V>,
     value: &V,
@@ -67,7 +67,7 @@ pub(super) struct Token {
 }
 
 impl Token {
-    pub(super) fn of(headers: &HeaderMap, name: &HeaderName) -> Option<Self> {
+    pub(super) fn from_headers(headers: &HeaderMap, name: &HeaderName) -> Option<Self> {
         Self::parse(&get(headers, name)?)
     }
 
