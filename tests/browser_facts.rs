@@ -20,15 +20,15 @@ const OTHER: &str = "http://www1.web-platform.test:8000";
 
 /// Rows that no `http::HeaderValue` can hold: the judgement itself is tested on the bytes.
 const ON_RAW_BYTES: [(&str, &str); 9] = [
-    ("cors/origin#30", "src/browser/cors_check.rs"),
-    ("cors/origin#32", "src/browser/cors_check.rs"),
-    ("cors/origin#33", "src/browser/cors_check.rs"),
-    ("cors/origin#34", "src/browser/cors_check.rs"),
-    ("cors/origin#35", "src/browser/cors_check.rs"),
-    ("cors/origin#44", "src/browser/cors_check.rs"),
-    ("cors/expose-headers-parsing#10", "src/browser/values.rs"),
-    ("cors/expose-headers-parsing#11", "src/browser/values.rs"),
-    ("cors/expose-headers-parsing#12", "src/browser/values.rs"),
+    ("cors/origin#30", "src/browser/response_checks.rs"),
+    ("cors/origin#32", "src/browser/response_checks.rs"),
+    ("cors/origin#33", "src/browser/response_checks.rs"),
+    ("cors/origin#34", "src/browser/response_checks.rs"),
+    ("cors/origin#35", "src/browser/response_checks.rs"),
+    ("cors/origin#44", "src/browser/response_checks.rs"),
+    ("cors/expose-headers-parsing#10", "src/browser/header_values.rs"),
+    ("cors/expose-headers-parsing#11", "src/browser/header_values.rs"),
+    ("cors/expose-headers-parsing#12", "src/browser/header_values.rs"),
 ];
 
 /// What was compared, and how often.

@@ -19,14 +19,14 @@ use tower_cross_origin::browser::{
 
 /// Rows that no `http::HeaderValue` can hold: the judgement itself is tested on the bytes.
 const ON_RAW_BYTES: [(&str, &str); 8] = [
-    ("nosniff/parsing#10", "src/browser/policies/sniffing.rs"),
-    ("nosniff/parsing#11", "src/browser/policies/sniffing.rs"),
-    ("nosniff/parsing#12", "src/browser/policies/sniffing.rs"),
-    ("coep/parsing#06", "src/browser/policies/structured.rs"),
-    ("coep/parsing#08", "src/browser/policies/structured.rs"),
-    ("coop/parsing#02", "src/browser/policies/structured.rs"),
-    ("coop/parsing#03", "src/browser/policies/structured.rs"),
-    ("coop/parsing#04", "src/browser/policies/structured.rs"),
+    ("nosniff/parsing#10", "src/browser/policies/resource_headers.rs"),
+    ("nosniff/parsing#11", "src/browser/policies/resource_headers.rs"),
+    ("nosniff/parsing#12", "src/browser/policies/resource_headers.rs"),
+    ("coep/parsing#06", "src/browser/policies/tokens.rs"),
+    ("coep/parsing#08", "src/browser/policies/tokens.rs"),
+    ("coop/parsing#02", "src/browser/policies/tokens.rs"),
+    ("coop/parsing#03", "src/browser/policies/tokens.rs"),
+    ("coop/parsing#04", "src/browser/policies/tokens.rs"),
 ];
 
 /// What was compared, and how often.

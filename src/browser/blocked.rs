@@ -1,6 +1,6 @@
 use std::fmt;
 
-use super::{Mode, request::RedirectFault};
+use super::request::{Mode, RedirectError};
 
 /// Where a browser stops. The steps of a preflight come before those of the request itself.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -90,7 +90,7 @@ pub(super) enum Reason {
     },
     Status(u16),
     Mode(Mode),
-    Redirect(RedirectFault),
+    Redirect(RedirectError),
     Text(String),
 }
 
@@ -144,7 +144,7 @@ impl Blocked {
                 f.write_str("it is of another origin, and the mode is same-origin")
             }
             Reason::Mode(_) => f.write_str("the request's mode does not allow it"),
-            Reason::Redirect(fault) => write!(f, "{}{status}", fault.told()),
+            Reason::Redirect(error) => write!(f, "{}{status}", error.message()),
             Reason::Text(text) => f.write_str(text),
         }
     }

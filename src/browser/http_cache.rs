@@ -3,26 +3,25 @@ use std::time::Duration;
 use http::{
     HeaderMap, HeaderName, HeaderValue, Method, StatusCode,
     header::{
-        ETAG, IF_MATCH, IF_MODIFIED_SINCE, IF_NONE_MATCH, IF_RANGE, IF_UNMODIFIED_SINCE,
-        LAST_MODIFIED, VARY,
+        CACHE_CONTROL, ETAG, IF_MATCH, IF_MODIFIED_SINCE, IF_NONE_MATCH, IF_RANGE,
+        IF_UNMODIFIED_SINCE, LAST_MODIFIED, VARY,
     },
 };
 
 use super::{
-    cache_control::{has_directive, seconds},
+    header_values::{Tokens, get},
     request::Request,
-    values::{Tokens, get},
 };
 
 /// Responses that a browser keeps: what has a `max-age`, an `ETag` or a `Last-Modified`, by address and
 /// by what `Vary` names. <https://www.rfc-editor.org/rfc/rfc9111>
 #[derive(Clone, Debug, Default)]
 pub(super) struct HttpCache {
-    kept: Vec<Kept>,
+    responses: Vec<CachedResponse>,
 }
 
 #[derive(Clone, Debug)]
-pub(super) struct Kept {
+pub(super) struct CachedResponse {
     url: String,
     /// What `Vary` names, as the request had it.
     selected_by: Vec<(HeaderName, Option<Vec<u8>>)>,
@@ -34,37 +33,40 @@ pub(super) struct Kept {
 
 impl HttpCache {
     /// What may answer the request, fresh or not.
-    pub(super) fn find(&self, request: &Request, headers: &HeaderMap) -> Option<&Kept> {
+    pub(super) fn find(&self, request: &Request, headers: &HeaderMap) -> Option<&CachedResponse> {
         // https://fetch.spec.whatwg.org/#concept-http-network-or-cache-fetch, step 8.16
         let is_asked_by_script = CONDITIONAL.iter().any(|name| request.headers.contains_key(name));
         if request.method != Method::GET || is_asked_by_script {
             return None;
         }
         let url = request.url()?;
-        self.kept.iter().find(|kept| kept.url == url.as_str() && kept.is_selected_by(headers))
+        self.responses
+            .iter()
+            .find(|cached| cached.url == url.as_str() && cached.is_selected_by(headers))
     }
 
     /// What a 304 brings up to date. <https://www.rfc-editor.org/rfc/rfc9111#section-3.2>
-    pub(super) fn freshen(&mut self, old: &Kept, news: &HeaderMap, now: Duration) -> Kept {
-        let mut kept = old.clone();
+    pub(super) fn freshen(
+        &mut self,
+        old: &CachedResponse,
+        news: &HeaderMap,
+        now: Duration,
+    ) -> CachedResponse {
+        let mut cached = old.clone();
         for name in news.keys() {
-            kept.headers.remove(name);
+            cached.headers.remove(name);
         }
         for (name, value) in news {
-            kept.headers.append(name, value.clone());
+            cached.headers.append(name, value.clone());
         }
-        kept.fresh_until =
-            now.saturating_add(seconds(&kept.headers, "max-age").unwrap_or_default());
-        self.insert(kept.clone());
-        kept
+        cached.fresh_until =
+            now.saturating_add(seconds(&cached.headers, "max-age").unwrap_or_default());
+        self.insert(cached.clone());
+        cached
     }
 
     /// Whether the response is one to keep.
-    pub(super) fn is_for_keeping(
-        request: &Request,
-        status: StatusCode,
-        headers: &HeaderMap,
-    ) -> bool {
+    pub(super) fn is_storable(request: &Request, status: StatusCode, headers: &HeaderMap) -> bool {
         let has_validator = headers.contains_key(ETAG) || headers.contains_key(LAST_MODIFIED);
         request.method == Method::GET
             && status == StatusCode::OK
@@ -73,7 +75,7 @@ impl HttpCache {
             && !get(headers, &VARY).is_some_and(|vary| vary.contains(&b'*'))
     }
 
-    pub(super) fn keep(
+    pub(super) fn store(
         &mut self,
         request: &Request,
         sent: &HeaderMap,
@@ -81,37 +83,45 @@ impl HttpCache {
         now: Duration,
     ) {
         let Some(url) = request.url() else { return };
-        let names = match Tokens::of(&headers, &VARY) {
+        let names = match Tokens::from_headers(&headers, &VARY) {
             Tokens::List(names) => names,
             Tokens::Absent | Tokens::Malformed => Vec::new(),
         };
         let names = names.iter().filter_map(|name| HeaderName::from_bytes(name).ok());
         let selected_by = names.map(|name| (name.clone(), get(sent, &name))).collect();
         let fresh_until = now.saturating_add(seconds(&headers, "max-age").unwrap_or_default());
-        self.insert(Kept { url: url.to_string(), selected_by, fresh_until, status, headers, body });
+        self.insert(CachedResponse {
+            url: url.to_string(),
+            selected_by,
+            fresh_until,
+            status,
+            headers,
+            body,
+        });
     }
 
     /// What changes a resource makes what is kept of it old.
     /// <https://www.rfc-editor.org/rfc/rfc9111#section-4.4>
-    pub(super) fn forget(&mut self, request: &Request) {
+    pub(super) fn invalidate(&mut self, request: &Request) {
         let is_safe = matches!(request.method, Method::GET | Method::HEAD | Method::OPTIONS);
         let url = request.url().filter(|_| !is_safe);
-        self.kept.retain(|kept| url.is_none_or(|url| url.as_str() != kept.url));
+        self.responses.retain(|cached| url.is_none_or(|url| url.as_str() != cached.url));
     }
 
-    fn insert(&mut self, new: Kept) {
-        self.kept.retain(|kept| kept.url != new.url || kept.selected_by != new.selected_by);
-        self.kept.push(new);
+    fn insert(&mut self, new: CachedResponse) {
+        self.responses
+            .retain(|cached| cached.url != new.url || cached.selected_by != new.selected_by);
+        self.responses.push(new);
     }
 }
 
-impl Kept {
+impl CachedResponse {
     pub(super) fn is_fresh(&self, now: Duration) -> bool {
         self.fresh_until > now && !has_directive(&self.headers, "no-cache")
     }
 
     /// The headers that ask whether it is still true.
-    pub(super) fn ask_again(&self, headers: &mut HeaderMap) {
+    pub(super) fn add_validators(&self, headers: &mut HeaderMap) {
         for (validator, question) in [(ETAG, IF_NONE_MATCH), (LAST_MODIFIED, IF_MODIFIED_SINCE)] {
             if let Some(value) = self.headers.get(validator) {
                 headers.insert(question, HeaderValue::clone(value));
@@ -122,6 +132,28 @@ impl Kept {
     fn is_selected_by(&self, headers: &HeaderMap) -> bool {
         self.selected_by.iter().all(|(name, value)| get(headers, name) == *value)
     }
+}
+
+/// The value of a directive of `Cache-Control`, such as `max-age`.
+/// <https://www.rfc-editor.org/rfc/rfc9111#section-5.2>
+pub(super) fn seconds(headers: &HeaderMap, name: &str) -> Option<Duration> {
+    let value = |directive: String| {
+        let (key, value) = directive.split_once('=')?;
+        (key == name).then(|| value.trim_matches('"').parse().ok())?
+    };
+    directives(headers).find_map(value).map(Duration::from_secs)
+}
+
+/// Whether a directive is there. With a list of headers, as `private="set-cookie"`, it is taken as if it
+/// stood alone, which caches may do.
+pub(super) fn has_directive(headers: &HeaderMap, name: &str) -> bool {
+    directives(headers).any(|directive| directive.split('=').next() == Some(name))
+}
+
+fn directives(headers: &HeaderMap) -> impl Iterator<Item = String> {
+    let value = get(headers, &CACHE_CONTROL).unwrap_or_default();
+    let text = String::from_utf8_lossy(&value).to_ascii_lowercase();
+    text.split(',').map(|directive| directive.trim().to_owned()).collect::<Vec<_>>().into_iter()
 }
 
 const CONDITIONAL: [HeaderName; 5] =

@@ -75,45 +75,260 @@
 //!
 //! [Fetch standard]: https://fetch.spec.whatwg.org/
 
-mod answer;
-mod blocked;
-mod cache_control;
-mod call;
-mod cookie;
-mod cookies;
-mod cors_check;
-mod destination;
-mod embedding_checks;
-mod engine;
-mod exchange;
-mod http_cache;
-mod journey;
-mod location;
-mod mode;
-mod network;
-mod origins;
-mod outcome;
-mod page;
-pub mod policies;
-mod preflight;
-mod preflight_cache;
-mod prepared;
-mod relation;
+// Input: the call of a page, and its request.
 mod request;
-mod sent;
-mod shared_cache;
-mod values;
-mod visible;
-mod wire;
+mod request_init;
 
+// The fetch algorithm and its stages, in order.
+mod fetch_algorithm;
+
+mod preflight;
+
+mod browser_headers;
+mod cookies;
+mod http_cache;
+mod network;
+mod service_adapter;
+
+pub mod policies;
+mod response;
+mod response_checks;
+
+mod response_filter;
+
+// Result.
+mod blocked;
+mod outcome;
+
+// Helpers of several stages.
+mod engine;
+mod header_values;
+mod site;
+
+// A middleware for tests, not a part of the browser.
+mod shared_cache;
+
+use std::{fmt, time::Duration};
+
+use http::{HeaderMap, Response, header::CONTENT_DISPOSITION};
+use http_body::Body;
+use tower_service::Service;
+use url::Url;
+
+use self::{
+    blocked::Reason,
+    cookies::Cookies,
+    fetch_algorithm::FetchAlgorithm,
+    http_cache::HttpCache,
+    network::Network,
+    policies::document_policy::{OpenerPolicyValue, embedder_policy, isolates, opener_policy},
+    preflight::PreflightCache,
+    request::Request,
+    request_init::Environment,
+    service_adapter::{ServiceAdapter, Transport},
+    site::{PageOrigin, is_potentially_trustworthy},
+};
 pub use self::{
     blocked::{Blocked, Step},
-    call::Fetch,
     engine::Engine,
-    exchange::Exchange,
-    mode::{Credentials, Mode, Redirect, ReferrerPolicy},
-    outcome::{Outcome, ResponseType},
-    page::Page,
+    network::Exchange,
+    outcome::Outcome,
+    request::{Credentials, Mode, Redirect, ReferrerPolicy},
+    request_init::Fetch,
+    response_filter::ResponseType,
     shared_cache::{CachedBody, SharedCache},
 };
+use crate::embedding::CrossOriginEmbedderPolicy;
 pub use crate::fetch::Destination;
+
+/// A page in a browser of its own: it has an origin, cookies, a cache of preflights and a clock.
+///
+/// A clone is another such browser in the same state.
+#[derive(Clone, Debug)]
+pub struct Page {
+    environment: Environment,
+    opener_policy: OpenerPolicyValue,
+    engine: Engine,
+    cookies: Cookies,
+    preflights: PreflightCache,
+    http_cache: Option<HttpCache>,
+    now: Duration,
+}
+
+impl Page {
+    /// The page at this address. One at `data:` or `file:` has the origin `null`.
+    ///
+    /// # Panics
+    ///
+    /// Where `url` is no absolute address, such as `https://app.example/start`.
+    #[track_caller]
+    #[expect(clippy::panic, reason = "a mistake in a test")]
+    pub fn open(url: &str) -> Self {
+        let parsed = Url::parse(url);
+        let url = parsed.unwrap_or_else(|error| panic!("{url:?} is no address of a page: {error}"));
+        Self::new(PageOrigin::from_url(&url), Some(url))
+    }
+
+    /// A page whose origin is `null`: in a sandboxed frame, from a file or from a `data:` address.
+    pub fn opaque() -> Self {
+        Self::new(PageOrigin::Opaque, None)
+    }
+
+    /// In this engine; by itself as the standard says.
+    #[must_use]
+    pub fn in_engine(self, engine: Engine) -> Self {
+        Self { engine, ..self }
+    }
+
+    /// With this `Referrer-Policy`.
+    #[must_use]
+    pub fn with_referrer_policy(mut self, referrer_policy: ReferrerPolicy) -> Self {
+        self.environment.referrer_policy = referrer_policy;
+        self
+    }
+
+    /// With this `Cross-Origin-Embedder-Policy`. A page that [`navigate`](Self::navigate) came to has that
+    /// of its response.
+    #[must_use]
+    pub fn with_embedder_policy(mut self, embedder_policy: CrossOriginEmbedderPolicy) -> Self {
+        self.environment.embedder_policy = embedder_policy;
+        self
+    }
+
+    /// With the cache that every browser has for responses. By itself a page has none, so that each
+    /// request reaches the service.
+    #[must_use]
+    pub fn with_http_cache(self) -> Self {
+        Self { http_cache: Some(HttpCache::default()), ..self }
+    }
+
+    /// What the page's origin is serialised as.
+    pub fn origin(&self) -> &str {
+        self.environment.origin.serialized()
+    }
+
+    /// Whether script reads `true` of `crossOriginIsolated`, so that there is a `SharedArrayBuffer`: what
+    /// the response says that [`navigate`](Self::navigate) came to. It is `false` of a page that was opened.
+    ///
+    /// <https://html.spec.whatwg.org/#concept-settings-object-cross-origin-isolated-capability>
+    pub fn is_cross_origin_isolated(&self) -> bool {
+        self.opener_policy == OpenerPolicyValue::SameOriginPlusCoep
+            && isolates(self.environment.embedder_policy)
+    }
+
+    /// Lets time pass, in which answers to preflights, cookies and responses grow old.
+    pub fn wait(&mut self, duration: Duration) {
+        self.now = self.now.saturating_add(duration);
+    }
+
+    /// Makes a call of script's or of an element's, and follows it to its end. `service` answers for
+    /// every address.
+    pub async fn fetch<S, B, R>(&mut self, service: &mut S, call: Fetch) -> Outcome
+    where
+        S: Service<http::Request<B>, Response = Response<R>>,
+        S::Error: fmt::Display,
+        B: From<Vec<u8>>,
+        R: Body,
+        R::Error: fmt::Display,
+    {
+        self.run(ServiceAdapter::new(service), &call).await.0
+    }
+
+    /// Follows a link, sends a form or takes what the user wrote into the address bar. What comes back is
+    /// the page from then on, unless it is no document: 204, 205 or a download. The outcome is what that
+    /// page shows, and never what the page before it can read.
+    ///
+    /// ```
+    /// # use std::convert::Infallible;
+    /// use http::{Request, Response};
+    /// use tower::service_fn;
+    /// use tower_cross_origin::browser::{Fetch, Page};
+    ///
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() {
+    /// let mut service = service_fn(|_: Request<Vec<u8>>| async {
+    ///     Ok::<_, Infallible>(Response::new(String::new()))
+    /// });
+    /// let mut page = Page::open("https://evil.example");
+    /// let form = Fetch::post("https://app.example/transfer").form("to=evil").user_activation();
+    /// let outcome = page.navigate(&mut service, form).await;
+    /// let sent = outcome.requests().next().expect("it is never preflighted");
+    /// assert_eq!(sent.request_header("origin"), Some("https://evil.example"));
+    /// assert_eq!(sent.request_header("sec-fetch-site"), Some("cross-site"));
+    /// assert_eq!(page.origin(), "https://app.example");
+    /// # }
+    /// ```
+    pub async fn navigate<S, B, R>(&mut self, service: &mut S, call: Fetch) -> Outcome
+    where
+        S: Service<http::Request<B>, Response = Response<R>>,
+        S::Error: fmt::Display,
+        B: From<Vec<u8>>,
+        R: Body,
+        R::Error: fmt::Display,
+    {
+        let call = call.into_navigation();
+        let (outcome, request) = self.run(ServiceAdapter::new(service), &call).await;
+        let is_document = outcome.headers().is_some_and(|headers| {
+            let is_download = headers
+                .get(CONTENT_DISPOSITION)
+                .is_some_and(|value| value.as_bytes().starts_with(b"attachment"));
+            !is_download
+                && !matches!(outcome.status().map(|status| status.as_u16()), Some(204 | 205))
+        });
+        if let Some(url) = request.as_ref().and_then(Request::url).filter(|_| is_document) {
+            self.environment.origin = PageOrigin::from_url(url);
+            self.environment.url = Some(url.clone());
+            // Policies of documents count in secure contexts.
+            let headers = outcome.headers().filter(|_| is_potentially_trustworthy(url));
+            self.take_policies(headers.unwrap_or(&HeaderMap::new()));
+        }
+        outcome
+    }
+
+    fn take_policies(&mut self, headers: &HeaderMap) {
+        let policy = embedder_policy(headers).value();
+        let is_known = policy != CrossOriginEmbedderPolicy::Credentialless
+            || self.engine.knows_credentialless();
+        self.environment.embedder_policy = if is_known { policy } else { <_>::default() };
+        self.opener_policy = opener_policy(headers).value();
+    }
+
+    async fn run(&mut self, service: impl Transport, call: &Fetch) -> (Outcome, Option<Request>) {
+        let mut request = match call.to_request(&self.environment) {
+            Ok(request) => request,
+            Err(reason) => {
+                let blocked = Blocked {
+                    step: Step::Call,
+                    is_preflight: false,
+                    url: call.url.clone(),
+                    origin: self.origin().to_owned(),
+                    status: None,
+                    reason: Reason::Text(reason),
+                };
+                return (Outcome { result: Err(blocked), exchanges: Vec::new() }, None);
+            }
+        };
+        let Self { engine, cookies, preflights, http_cache, now, .. } = self;
+        let network = Network::new(service, cookies, http_cache.as_mut(), *now);
+        let mut algorithm = FetchAlgorithm::new(network, preflights, *engine, *now);
+        let result = algorithm.run(&mut request).await;
+        (Outcome { result, exchanges: algorithm.into_exchanges() }, Some(request))
+    }
+
+    fn new(origin: PageOrigin, url: Option<Url>) -> Self {
+        Self {
+            environment: Environment {
+                origin,
+                url,
+                referrer_policy: ReferrerPolicy::default(),
+                embedder_policy: CrossOriginEmbedderPolicy::default(),
+            },
+            opener_policy: OpenerPolicyValue::default(),
+            engine: Engine::default(),
+            cookies: Cookies::default(),
+            preflights: PreflightCache::default(),
+            http_cache: None,
+            now: Duration::ZERO,
+        }
+    }
+}

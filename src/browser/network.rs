@@ -1,101 +1,165 @@
-use std::fmt;
+use std::time::Duration;
 
-use http::{HeaderMap, StatusCode};
+use http::{HeaderMap, Method, StatusCode};
 
 use super::{
-    answer::{Answer, AnswerBody},
-    blocked::{Reason, Step, Stop},
-    exchange::Exchange,
+    blocked::Stop,
+    browser_headers::add_browser_headers,
+    cookies::Cookies,
     http_cache::HttpCache,
-    journey::Journey,
     request::Request,
-    sent,
-    wire::Wire,
+    response::{Response, ResponseBody},
+    service_adapter::{Transport, http_request, network_error},
 };
 
-impl Journey<'_> {
-    /// <https://fetch.spec.whatwg.org/#concept-http-network-or-cache-fetch>
-    pub(super) async fn network_or_cache<W: Wire>(
-        &mut self,
-        wire: &mut W,
-        request: &Request,
-    ) -> Result<Answer<W::Body>, Stop> {
-        let now = self.page.now;
-        let mut headers = self.complete_headers(request);
-        let kept = self.page.http_cache.as_ref().and_then(|cache| cache.find(request, &headers));
-        let kept = kept.cloned();
-        if let Some(kept) = kept.as_ref().filter(|kept| kept.is_fresh(now)) {
-            let (status, headers, body) = (kept.status, kept.headers.clone(), kept.body.clone());
-            return Ok(Answer { status, headers, body: AnswerBody::Kept(body) });
-        }
-        if let Some(kept) = &kept {
-            kept.ask_again(&mut headers);
-        }
-        let answer = self.network(wire, request, headers.clone(), false).await?;
-        let Some(cache) = &mut self.page.http_cache else { return Ok(answer) };
-        if let Some(kept) = kept.filter(|_| answer.status == StatusCode::NOT_MODIFIED) {
-            let kept = cache.freshen(&kept, &answer.headers, now);
-            let body = AnswerBody::Kept(kept.body);
-            return Ok(Answer { status: kept.status, headers: kept.headers, body });
-        }
-        cache.forget(request);
-        if !HttpCache::is_for_keeping(request, answer.status, &answer.headers) {
-            return Ok(answer);
-        }
-        let (status, received) = (answer.status, answer.headers.clone());
-        let body = answer.read(request).await?;
-        cache.keep(request, &headers, (status, received.clone(), body.clone()), now);
-        Ok(Answer { status, headers: received, body: AnswerBody::Kept(body) })
+/// Sends requests with the headers and the cookies of the browser, or takes responses from its HTTP cache.
+pub(super) struct Network<'a, T> {
+    service: T,
+    cookies: &'a mut Cookies,
+    http_cache: Option<&'a mut HttpCache>,
+    now: Duration,
+    exchanges: Vec<Exchange>,
+}
+
+impl<'a, T: Transport> Network<'a, T> {
+    pub(super) fn new(
+        service: T,
+        cookies: &'a mut Cookies,
+        http_cache: Option<&'a mut HttpCache>,
+        now: Duration,
+    ) -> Self {
+        Self { service, cookies, http_cache, now, exchanges: Vec::new() }
     }
 
-    pub(super) fn complete_headers(&self, request: &Request) -> HeaderMap {
+    /// Returns the exchanges, in order.
+    pub(super) fn into_exchanges(self) -> Vec<Exchange> {
+        self.exchanges
+    }
+
+    /// <https://fetch.spec.whatwg.org/#concept-http-network-or-cache-fetch>
+    pub(super) async fn network_or_cache_fetch(
+        &mut self,
+        request: &Request,
+    ) -> Result<Response<T::Body>, Stop> {
+        let now = self.now;
+        let mut headers = self.complete_headers(request);
+        let cached = self.http_cache.as_deref().and_then(|cache| cache.find(request, &headers));
+        let cached = cached.cloned();
+        if let Some(cached) = cached.as_ref().filter(|cached| cached.is_fresh(now)) {
+            let (status, headers, body) =
+                (cached.status, cached.headers.clone(), cached.body.clone());
+            return Ok(Response { status, headers, body: ResponseBody::Cached(body) });
+        }
+        if let Some(cached) = &cached {
+            cached.add_validators(&mut headers);
+        }
+        let response = self.network_fetch(request, headers.clone(), false).await?;
+        let Some(cache) = self.http_cache.as_deref_mut() else { return Ok(response) };
+        if let Some(cached) = cached.filter(|_| response.status == StatusCode::NOT_MODIFIED) {
+            let cached = cache.freshen(&cached, &response.headers, now);
+            let body = ResponseBody::Cached(cached.body);
+            return Ok(Response { status: cached.status, headers: cached.headers, body });
+        }
+        cache.invalidate(request);
+        if !HttpCache::is_storable(request, response.status, &response.headers) {
+            return Ok(response);
+        }
+        let (status, received) = (response.status, response.headers.clone());
+        let body = response.read_body(request).await?;
+        cache.store(request, &headers, (status, received.clone(), body.clone()), now);
+        Ok(Response { status, headers: received, body: ResponseBody::Cached(body) })
+    }
+
+    /// Sends a preflight, which no HTTP cache answers.
+    pub(super) async fn send_preflight(
+        &mut self,
+        preflight: &Request,
+    ) -> Result<Response<T::Body>, Stop> {
+        let headers = self.complete_headers(preflight);
+        self.network_fetch(preflight, headers, true).await
+    }
+
+    fn complete_headers(&self, request: &Request) -> HeaderMap {
         let mut headers = request.headers.clone();
-        sent::complete(request, &mut headers);
+        add_browser_headers(request, &mut headers);
         if request.includes_credentials() {
-            self.page.cookies.add_to(request, &mut headers, self.page.now);
+            self.cookies.add_to(request, &mut headers, self.now);
         }
         headers
     }
 
     /// Sends one request.
-    pub(super) async fn network<W: Wire>(
+    async fn network_fetch(
         &mut self,
-        wire: &mut W,
         request: &Request,
         headers: HeaderMap,
         is_preflight: bool,
-    ) -> Result<Answer<W::Body>, Stop> {
-        let url = request.url().ok_or_else(|| network_fault(&"no address"))?;
-        if let Some(name) = request.unheld.first() {
-            let told = format!("the crate http has no room for the value of {name}");
-            return Err((Step::Network, Reason::Text(told)));
-        }
-        let bytes = request.body.as_ref().map(|body| body.bytes.clone()).unwrap_or_default();
-        let query = url.query().map(|query| format!("?{query}")).unwrap_or_default();
-        let target = format!("{}{query}", url.path());
-        let mut sent = http::Request::new(bytes);
-        *sent.method_mut() = request.method.clone();
-        *sent.uri_mut() = target.parse().map_err(|error| network_fault(&error))?;
-        *sent.headers_mut() = headers.clone();
+    ) -> Result<Response<T::Body>, Stop> {
+        let url = request.url().ok_or_else(|| network_error(&"no address"))?;
+        let sent = http_request(request, url, headers.clone())?;
 
-        let answer = wire.send(sent).await;
-        let told = answer.as_ref().ok().map(|answer| (answer.status(), answer.headers().clone()));
+        let response = self.service.send(sent).await;
+        let received =
+            response.as_ref().ok().map(|response| (response.status(), response.headers().clone()));
         self.exchanges.push(Exchange {
             is_preflight,
             method: request.method.clone(),
             url: url.to_string(),
             request_headers: headers,
-            answer: told,
+            response: received,
         });
-        let (parts, body) = answer.map_err(|error| network_fault(&error))?.into_parts();
+        let (parts, body) = response.map_err(|error| network_error(&error))?.into_parts();
         if request.includes_credentials() {
-            self.page.cookies.keep(request, &parts.headers, self.page.now);
+            self.cookies.store(request, &parts.headers, self.now);
         }
-        let body = AnswerBody::Stream(body);
-        Ok(Answer { status: parts.status, headers: parts.headers, body })
+        let body = ResponseBody::Stream(body);
+        Ok(Response { status: parts.status, headers: parts.headers, body })
     }
 }
 
-fn network_fault(error: &dyn fmt::Display) -> Stop {
-    (Step::Network, Reason::Text(format!("the service ended with an error: {error}")))
+/// A request that was sent, and what the server answered.
+#[derive(Clone, Debug)]
+pub struct Exchange {
+    pub(super) is_preflight: bool,
+    pub(super) method: Method,
+    pub(super) url: String,
+    pub(super) request_headers: HeaderMap,
+    pub(super) response: Option<(StatusCode, HeaderMap)>,
+}
+
+impl Exchange {
+    /// Whether the browser asked for another request.
+    pub fn is_preflight(&self) -> bool {
+        self.is_preflight
+    }
+
+    /// The method as it was sent.
+    pub fn method(&self) -> &Method {
+        &self.method
+    }
+
+    /// The address that was asked.
+    pub fn url(&self) -> &str {
+        &self.url
+    }
+
+    /// The headers as they were sent.
+    pub fn request_headers(&self) -> &HeaderMap {
+        &self.request_headers
+    }
+
+    /// One of the headers that were sent, as text.
+    pub fn request_header(&self, name: &str) -> Option<&str> {
+        self.request_headers.get(name)?.to_str().ok()
+    }
+
+    /// The answer's status; `None` where the service ended with an error.
+    pub fn status(&self) -> Option<StatusCode> {
+        self.response.as_ref().map(|(status, _)| *status)
+    }
+
+    /// The answer's headers, those that no page can read among them.
+    pub fn response_headers(&self) -> Option<&HeaderMap> {
+        self.response.as_ref().map(|(_, headers)| headers)
+    }
 }

@@ -2,8 +2,9 @@ use http::{HeaderMap, StatusCode};
 
 use super::{
     blocked::{Blocked, Step},
-    exchange::Exchange,
-    values::{get, isomorphic_decode},
+    header_values::{get, isomorphic_decode},
+    network::Exchange,
+    response_filter::{FilteredResponse, ResponseType},
 };
 
 /// What a page's call came to: what script sees, and what went over the wire.
@@ -12,40 +13,8 @@ use super::{
 /// server.
 #[derive(Clone, Debug)]
 pub struct Outcome {
-    pub(super) result: Result<Response, Blocked>,
+    pub(super) result: Result<FilteredResponse, Blocked>,
     pub(super) exchanges: Vec<Exchange>,
-}
-
-/// What the page is given.
-#[derive(Clone, Debug)]
-pub(super) struct Response {
-    pub(super) kind: ResponseType,
-    pub(super) status: StatusCode,
-    pub(super) visible: HeaderMap,
-    pub(super) body: Vec<u8>,
-    /// What runs, of a script.
-    pub(super) script: Option<String>,
-    pub(super) shows_timing: bool,
-}
-
-/// How much of a response the page gets. <https://fetch.spec.whatwg.org/#concept-response-type>
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-#[non_exhaustive]
-pub enum ResponseType {
-    /// It is of the page's own origin, or is a page itself: everything but its cookies.
-    Basic,
-    /// It was given by the CORS protocol: the body, the status and the headers that are exposed.
-    Cors,
-    /// Nothing, as of an image of another origin.
-    Opaque,
-    /// Nothing: it is a redirect that was not to be followed.
-    OpaqueRedirect,
-}
-
-impl ResponseType {
-    fn is_opaque(self) -> bool {
-        matches!(self, Self::Opaque | Self::OpaqueRedirect)
-    }
 }
 
 impl Outcome {
@@ -102,7 +71,7 @@ impl Outcome {
     ///
     /// It runs with an ok status, a type that `X-Content-Type-Options: nosniff` lets pass, a
     /// `Cross-Origin-Resource-Policy` that lets the page embed it, and, of another origin, where
-    /// [`opaque_response`](super::policies::opaque_response) does not block it. Whether the text is
+    /// [`opaque_response`](super::policies::opaque_response()) does not block it. Whether the text is
     /// JavaScript is not looked at; it is read as UTF-8.
     ///
     /// ```
@@ -202,24 +171,24 @@ impl Outcome {
         self.fail(&format!("{sent} preflights were sent, and not {expected}"))
     }
 
-    fn response(&self) -> Option<&Response> {
+    fn response(&self) -> Option<&FilteredResponse> {
         self.result.as_ref().ok().filter(|response| !response.kind.is_opaque())
     }
 
     #[track_caller]
     #[expect(clippy::panic, reason = "an assertion of a test that fails")]
     fn fail(&self, message: &str) -> ! {
-        let sent: Vec<String> = self.exchanges.iter().map(told).collect();
+        let sent: Vec<String> = self.exchanges.iter().map(describe).collect();
         panic!("{message}\nwhat was sent:\n{}", sent.join("\n"))
     }
 }
 
-fn told(exchange: &Exchange) -> String {
+fn describe(exchange: &Exchange) -> String {
     let kind = if exchange.is_preflight { "preflight" } else { "request" };
-    let answer = match &exchange.answer {
+    let response = match &exchange.response {
         Some((status, headers)) => format!("{status} {headers:?}"),
         None => "nothing".to_owned(),
     };
     let Exchange { method, url, request_headers, .. } = exchange;
-    format!("- {kind} {method} {url} {request_headers:?}\n  answered {answer}")
+    format!("- {kind} {method} {url} {request_headers:?}\n  answered {response}")
 }

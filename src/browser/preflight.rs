@@ -9,17 +9,16 @@ use http::{
 };
 
 use super::{
-    Credentials, Engine, Mode, Redirect,
     blocked::{Reason, Step, Stop},
-    cors_check::cors_check,
-    preflight_cache::{Of, PreflightCache},
-    request::{Request, Tainting, User},
-    values::{Tokens, get, isomorphic_decode},
+    engine::Engine,
+    header_values::{Tokens, get, isomorphic_decode},
+    request::{Credentials, Mode, Redirect, Request, Tainting, User},
+    response_checks::cors_check,
 };
-use crate::fetch::is_cors_non_wildcard_request_header_name;
+use crate::fetch::{is_cors_non_wildcard_request_header_name, trim_ows};
 
 /// The request that asks for another one. <https://fetch.spec.whatwg.org/#cors-preflight-fetch>
-pub(super) fn preflight_for(request: &Request) -> Request {
+pub(super) fn preflight_request(request: &Request) -> Request {
     let mut headers = HeaderMap::with_capacity(12);
     headers.insert(ACCEPT, HeaderValue::from_static("*/*"));
     if let Ok(method) = HeaderValue::from_str(request.method.as_str()) {
@@ -48,40 +47,44 @@ pub(super) fn preflight_for(request: &Request) -> Request {
 
 /// Whether nothing that was asked for before makes another question needless.
 /// <https://fetch.spec.whatwg.org/#concept-http-fetch>, step 4.1
-pub(super) fn is_to_be_asked(request: &Request, cache: &PreflightCache, now: Duration) -> bool {
+pub(super) fn is_preflight_needed(
+    request: &Request,
+    cache: &PreflightCache,
+    now: Duration,
+) -> bool {
     let is_plain = request.has_safelisted_method() && !request.use_cors_preflight;
     let mut names = request.unsafe_names().into_iter();
-    (!is_plain && !cache.has(request, &Of::Method(request.method.to_string()), now))
-        || names.any(|name| !cache.has(request, &Of::Header(name), now))
+    (!is_plain && !cache.has(request, &MethodOrHeader::Method(request.method.to_string()), now))
+        || names.any(|name| !cache.has(request, &MethodOrHeader::Header(name), now))
 }
 
 /// What a server said yes to.
 #[derive(Debug)]
 pub(super) struct Permission {
-    pub(super) of: Vec<Of>,
+    pub(super) allowed: Vec<MethodOrHeader>,
     pub(super) max_age: Duration,
 }
 
 /// Whether the answer permits the request. <https://fetch.spec.whatwg.org/#cors-preflight-fetch>, step 7
-pub(super) fn judge(
+pub(super) fn check_preflight_response(
     request: &Request,
     status: u16,
-    answer: &HeaderMap,
+    response: &HeaderMap,
     engine: Engine,
 ) -> Result<Permission, Stop> {
-    cors_check(request, answer)?;
+    cors_check(request, response)?;
     if !(200..300).contains(&status) {
         return Err((Step::PreflightStatus, Reason::Status(status)));
     }
     let malformed = |step, name| {
-        let value = get(answer, name).unwrap_or_default();
+        let value = get(response, name).unwrap_or_default();
         (step, Reason::Malformed { value: isomorphic_decode(&value) })
     };
     let lacks = |step, header, name: &str| {
-        let value = get(answer, header).map(|value| isomorphic_decode(&value));
+        let value = get(response, header).map(|value| isomorphic_decode(&value));
         (step, Reason::Lacks { name: name.to_owned(), value })
     };
-    let methods = match Tokens::of(answer, &ACCESS_CONTROL_ALLOW_METHODS) {
+    let methods = match Tokens::from_headers(response, &ACCESS_CONTROL_ALLOW_METHODS) {
         Tokens::Malformed => {
             return Err(malformed(Step::AllowMethods, &ACCESS_CONTROL_ALLOW_METHODS));
         }
@@ -96,7 +99,7 @@ pub(super) fn judge(
         Tokens::Absent => Vec::new(),
         Tokens::List(methods) => methods,
     };
-    let names = match Tokens::of(answer, &ACCESS_CONTROL_ALLOW_HEADERS) {
+    let names = match Tokens::from_headers(response, &ACCESS_CONTROL_ALLOW_HEADERS) {
         Tokens::Malformed => {
             return Err(malformed(Step::AllowHeaders, &ACCESS_CONTROL_ALLOW_HEADERS));
         }
@@ -122,15 +125,107 @@ pub(super) fn judge(
         }
     }
     let text = |bytes: Vec<u8>| isomorphic_decode(&bytes);
-    let methods = methods.into_iter().map(|method| Of::Method(text(method)));
-    let of = methods.chain(names.into_iter().map(|name| Of::Header(text(name)))).collect();
-    Ok(Permission { of, max_age: max_age(answer, engine) })
+    let methods = methods.into_iter().map(|method| MethodOrHeader::Method(text(method)));
+    let allowed =
+        methods.chain(names.into_iter().map(|name| MethodOrHeader::Header(text(name)))).collect();
+    Ok(Permission { allowed, max_age: max_age(response, engine) })
+}
+
+/// What servers have already said yes to. <https://fetch.spec.whatwg.org/#concept-cache>
+#[derive(Clone, Debug, Default)]
+pub(super) struct PreflightCache {
+    entries: Vec<Entry>,
+}
+
+#[derive(Clone, Debug)]
+struct Entry {
+    origin: String,
+    url: String,
+    expires: Duration,
+    credentials: bool,
+    subject: MethodOrHeader,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) enum MethodOrHeader {
+    Method(String),
+    /// In lower case.
+    Header(String),
+}
+
+impl PreflightCache {
+    /// Whether this method or header need not be asked for again.
+    pub(super) fn has(&self, request: &Request, subject: &MethodOrHeader, now: Duration) -> bool {
+        self.entries.iter().any(|entry| {
+            entry.expires > now && entry.subject.matches(subject) && entry.is_for(request)
+        })
+    }
+
+    /// <https://fetch.spec.whatwg.org/#cors-preflight-fetch>, steps 7.11 to 7.14
+    pub(super) fn store(
+        &mut self,
+        request: &Request,
+        subject: MethodOrHeader,
+        max_age: Duration,
+        now: Duration,
+    ) {
+        let expires = now.saturating_add(max_age);
+        self.entries.retain(|entry| entry.expires > now);
+        let mut is_there = false;
+        for entry in &mut self.entries {
+            if entry.subject.matches(&subject) && entry.is_for(request) {
+                entry.expires = expires;
+                is_there = true;
+            }
+        }
+        let Some(url) = request.url().filter(|_| !is_there) else { return };
+        self.entries.push(Entry {
+            origin: request.serialized_origin().to_owned(),
+            url: url.to_string(),
+            expires,
+            credentials: request.credentials == Credentials::Include,
+            subject,
+        });
+    }
+
+    /// <https://fetch.spec.whatwg.org/#concept-cache-clear>
+    pub(super) fn clear(&mut self, request: &Request) {
+        self.entries.retain(|entry| !entry.is_of(request));
+    }
+}
+
+impl Entry {
+    /// <https://fetch.spec.whatwg.org/#concept-cache-match>
+    fn is_for(&self, request: &Request) -> bool {
+        (self.credentials || request.credentials != Credentials::Include) && self.is_of(request)
+    }
+
+    fn is_of(&self, request: &Request) -> bool {
+        request.url().is_some_and(|url| url.as_str() == self.url)
+            && self.origin == request.serialized_origin()
+    }
+}
+
+impl MethodOrHeader {
+    /// <https://fetch.spec.whatwg.org/#concept-cache-match-method> and
+    /// <https://fetch.spec.whatwg.org/#concept-cache-match-header>: in the engines too, which let a `*`
+    /// that they are answered cover `Authorization`, one that they remember does not.
+    fn matches(&self, asked: &Self) -> bool {
+        match (self, asked) {
+            (Self::Method(method), Self::Method(asked)) => method == asked || method == "*",
+            (Self::Header(name), Self::Header(asked)) => {
+                let is_by_name = is_cors_non_wildcard_request_header_name(asked.as_bytes());
+                name == asked || (name == "*" && !is_by_name)
+            }
+            _ => false,
+        }
+    }
 }
 
 /// <https://fetch.spec.whatwg.org/#http-access-control-max-age>
-fn max_age(answer: &HeaderMap, engine: Engine) -> Duration {
-    let value = get(answer, &ACCESS_CONTROL_MAX_AGE);
-    let digits = value.as_deref().map(crate::fetch::trim_ows);
+fn max_age(response: &HeaderMap, engine: Engine) -> Duration {
+    let value = get(response, &ACCESS_CONTROL_MAX_AGE);
+    let digits = value.as_deref().map(trim_ows);
     let seconds = match digits {
         Some(digits) if digits.first().is_some_and(u8::is_ascii_digit) => {
             let text = std::str::from_utf8(digits).unwrap_or_default();

@@ -1,13 +1,10 @@
 use http::{HeaderMap, HeaderName, Method, header::AUTHORIZATION};
 use url::Url;
 
-use super::{
-    Credentials, Destination, Mode, Redirect, ReferrerPolicy,
-    origins::{PageOrigin, has_credentials, is_http},
-};
+use super::site::{PageOrigin, has_credentials, is_http};
 use crate::{
     embedding::CrossOriginEmbedderPolicy,
-    fetch::{cors_unsafe_request_header_names, is_cors_safelisted_method},
+    fetch::{Destination, cors_unsafe_request_header_names, is_cors_safelisted_method, trim_ows},
 };
 
 /// A request as it goes through the standard's steps. <https://fetch.spec.whatwg.org/#concept-request>
@@ -68,6 +65,69 @@ pub(super) enum User {
     AddressBar,
 }
 
+/// Whether cookies and HTTP authentication go along, and whether the page may read what comes back.
+/// <https://fetch.spec.whatwg.org/#concept-request-credentials-mode>
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+pub enum Credentials {
+    /// Never.
+    Omit,
+    /// Only within the page's own origin; what `fetch()` does by itself.
+    #[default]
+    SameOrigin,
+    /// Always; what `withCredentials` asks for.
+    Include,
+}
+
+/// What a request is for. <https://fetch.spec.whatwg.org/#concept-request-mode>
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum Mode {
+    /// Other origins are asked by the CORS protocol; what `fetch()` does by itself.
+    #[default]
+    Cors,
+    /// Other origins may be asked for what elements may embed, and the response cannot be read.
+    NoCors,
+    /// Other origins are not asked.
+    SameOrigin,
+    /// A document is loaded.
+    Navigate,
+}
+
+/// What becomes of a redirect. <https://fetch.spec.whatwg.org/#concept-request-redirect-mode>
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+pub enum Redirect {
+    /// It is followed.
+    #[default]
+    Follow,
+    /// It is an error.
+    Error,
+    /// It is handed to the page, which can read nothing of it.
+    Manual,
+}
+
+/// How much of the page's address is told. <https://w3c.github.io/webappsec-referrer-policy/>
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum ReferrerPolicy {
+    /// `no-referrer`
+    NoReferrer,
+    /// `no-referrer-when-downgrade`
+    NoReferrerWhenDowngrade,
+    /// `same-origin`
+    SameOrigin,
+    /// `origin`
+    Origin,
+    /// `strict-origin`
+    StrictOrigin,
+    /// `origin-when-cross-origin`
+    OriginWhenCrossOrigin,
+    /// `strict-origin-when-cross-origin`, which browsers take where none is set.
+    #[default]
+    StrictOriginWhenCrossOrigin,
+    /// `unsafe-url`
+    UnsafeUrl,
+}
+
 impl Request {
     /// <https://fetch.spec.whatwg.org/#concept-request-current-url>
     pub(super) fn url(&self) -> Option<&Url> {
@@ -80,8 +140,8 @@ impl Request {
     pub(super) fn is_tainted(&self) -> bool {
         self.urls.windows(2).any(|pair| match pair {
             [before, url] => {
-                let before = PageOrigin::of(before);
-                !before.is_that_of(url) && !self.origin.is_same_as(&before)
+                let before = PageOrigin::from_url(before);
+                !before.is_origin_of(url) && !self.origin.is_same_as(&before)
             }
             _ => false,
         })
@@ -122,14 +182,14 @@ impl Request {
     fn embedder_policy_allows_credentials(&self) -> bool {
         self.mode != Mode::NoCors
             || self.embedder_policy != CrossOriginEmbedderPolicy::Credentialless
-            || (self.url().is_some_and(|url| self.origin.is_that_of(url)) && !self.is_tainted())
+            || (self.url().is_some_and(|url| self.origin.is_origin_of(url)) && !self.is_tainted())
     }
 
     /// What the current address makes of the request.
     /// <https://fetch.spec.whatwg.org/#concept-main-fetch>, step 12
     pub(super) fn route(&self) -> Route {
         let Some(url) = self.url() else { return Route::NotAllowed };
-        let is_own = self.origin.is_that_of(url) && self.tainting == Tainting::Basic;
+        let is_own = self.origin.is_origin_of(url) && self.tainting == Tainting::Basic;
         match self.mode {
             // https://fetch.spec.whatwg.org/#scheme-fetch
             _ if !is_http(url) => Route::NotAllowed,
@@ -149,23 +209,23 @@ impl Request {
     }
 
     /// Goes on to where a redirect leads. <https://fetch.spec.whatwg.org/#http-redirect-fetch>
-    pub(super) fn follow(&mut self, status: u16, location: Url) -> Result<(), RedirectFault> {
-        let Some(from) = self.url() else { return Err(RedirectFault::NotHttp) };
+    pub(super) fn follow(&mut self, status: u16, location: Url) -> Result<(), RedirectError> {
+        let Some(from) = self.url() else { return Err(RedirectError::NotHttp) };
         if !is_http(&location) {
-            return Err(RedirectFault::NotHttp);
+            return Err(RedirectError::NotHttp);
         }
         if self.redirects == MOST_REDIRECTS {
-            return Err(RedirectFault::TooMany);
+            return Err(RedirectError::TooMany);
         }
-        let stays = PageOrigin::of(from).is_that_of(&location);
-        let is_own = self.origin.is_that_of(&location);
+        let stays = PageOrigin::from_url(from).is_origin_of(&location);
+        let is_own = self.origin.is_origin_of(&location);
         if has_credentials(&location)
             && ((self.mode == Mode::Cors && !is_own) || self.tainting == Tainting::Cors)
         {
-            return Err(RedirectFault::Userinfo);
+            return Err(RedirectError::Userinfo);
         }
         if status != 303 && self.body.as_ref().is_some_and(|body| body.is_stream) {
-            return Err(RedirectFault::Stream);
+            return Err(RedirectError::Stream);
         }
         let becomes_get = match status {
             301 | 302 => self.method == Method::POST,
@@ -187,9 +247,35 @@ impl Request {
         Ok(())
     }
 
+    /// <https://w3c.github.io/webappsec-referrer-policy/#set-requests-referrer-policy-on-redirect>
+    pub(super) fn take_referrer_policy(&mut self, headers: &HeaderMap) {
+        for line in headers.get_all("referrer-policy") {
+            for name in line.as_bytes().split(|byte| *byte == b',').map(trim_ows) {
+                self.referrer_policy = ReferrerPolicy::named(name).unwrap_or(self.referrer_policy);
+            }
+        }
+    }
+
     fn remove(&mut self, name: &str) {
         self.headers.remove(name);
         self.unheld.retain(|one| one != name);
+    }
+}
+
+impl ReferrerPolicy {
+    /// The policy of this name. <https://w3c.github.io/webappsec-referrer-policy/#referrer-policies>
+    pub(super) fn named(name: &[u8]) -> Option<Self> {
+        match name {
+            b"no-referrer" => Some(Self::NoReferrer),
+            b"no-referrer-when-downgrade" => Some(Self::NoReferrerWhenDowngrade),
+            b"same-origin" => Some(Self::SameOrigin),
+            b"origin" => Some(Self::Origin),
+            b"strict-origin" => Some(Self::StrictOrigin),
+            b"origin-when-cross-origin" => Some(Self::OriginWhenCrossOrigin),
+            b"strict-origin-when-cross-origin" => Some(Self::StrictOriginWhenCrossOrigin),
+            b"unsafe-url" => Some(Self::UnsafeUrl),
+            _ => None,
+        }
     }
 }
 
@@ -206,15 +292,15 @@ pub(super) enum Route {
 
 /// Why a redirect is not followed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum RedirectFault {
+pub(super) enum RedirectError {
     NotHttp,
     TooMany,
     Userinfo,
     Stream,
 }
 
-impl RedirectFault {
-    pub(super) fn told(self) -> &'static str {
+impl RedirectError {
+    pub(super) fn message(self) -> &'static str {
         match self {
             Self::NotHttp => "the redirect leads to no address of http or https",
             Self::TooMany => "it is the 21st redirect, and no browser follows more than 20",

@@ -26,32 +26,16 @@
 //! The policies of documents count in secure contexts alone: over `https`, or from the machine itself.
 //! [`Page`](crate::browser::Page) sees to that; these functions do not know where a response came from.
 
-mod agent_cluster;
-mod embedder_policy;
-mod isolation_policy;
-pub(super) mod mime;
-mod opaque_response;
-mod opener_policy;
-mod policy;
-mod reporting;
-mod resource_policy;
-mod sniffing;
-mod structured;
-mod timing;
+pub(super) mod document_policy;
+pub(super) mod opaque_response;
+pub(super) mod resource_headers;
+pub(super) mod tokens;
 
 pub use self::{
-    agent_cluster::requests_origin_keyed_agent_cluster,
-    embedder_policy::embedder_policy,
-    isolation_policy::document_isolation_policy,
+    document_policy::{
+        OpenerPolicyValue, Policy, document_isolation_policy, embedder_policy, opener_policy,
+        reporting_endpoints, requests_origin_keyed_agent_cluster,
+    },
     opaque_response::{OpaqueResponse, opaque_response},
-    opener_policy::{OpenerPolicyValue, opener_policy},
-    policy::Policy,
-    reporting::reporting_endpoints,
-    resource_policy::resource_policy,
-    sniffing::is_nosniff,
-    timing::timing_allow_origins,
-};
-pub(super) use self::{
-    resource_policy::{Embedder, Refused, resource_policy_check},
-    timing::tao_check,
+    resource_headers::{is_nosniff, resource_policy, timing_allow_origins},
 };

@@ -1,6 +1,7 @@
 use http::{HeaderMap, StatusCode};
 
-use super::{is_nosniff, mime::Essence};
+use super::resource_headers::is_nosniff;
+use crate::browser::header_values::Essence;
 
 /// What opaque response blocking makes of a response.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -32,7 +33,7 @@ pub enum OpaqueResponse {
 /// assert_eq!(answer, OpaqueResponse::Blocked);
 /// ```
 pub fn opaque_response(status: StatusCode, headers: &HeaderMap, body: &[u8]) -> OpaqueResponse {
-    let essence = Essence::of(headers);
+    let essence = Essence::from_headers(headers);
     let is = |predicate: fn(&Essence) -> bool| essence.as_ref().is_some_and(predicate);
     let is_nosniff = is_nosniff(headers);
     if is(is_safelisted) {

@@ -1,6 +1,4 @@
-mod body;
 mod store;
-mod stored;
 
 use std::{
     future::{Future, poll_fn},
@@ -12,18 +10,11 @@ use std::{
 };
 
 use bytes::Bytes;
-use http::{
-    HeaderMap, Method, Request, Response, StatusCode,
-    header::{IF_MODIFIED_SINCE, IF_NONE_MATCH, RANGE},
-};
-use http_body::Body;
+use http::{Request, Response, StatusCode};
+use http_body::{Body, Frame, SizeHint};
 use tower_service::Service;
 
-pub use self::body::CachedBody;
-use self::{
-    store::{Store, key},
-    stored::Stored,
-};
+use self::store::{CacheableRequest, Store, key};
 
 /// A cache between pages and a service, which all pages share: a proxy's, or that of a CDN. It keeps whatever
 /// a cache may keep, for as long as it may, and tells responses of one address apart by what `Vary` names.
@@ -126,66 +117,81 @@ where
         let clone = self.service.clone();
         let mut service = mem::replace(&mut self.service, clone);
         let (store, ignores_vary) = (self.store.clone(), self.ignores_vary);
-        let asked = Asked::of(&request, ignores_vary);
-        let found = asked.as_ref().and_then(|asked| lock(&store).find(asked));
+        let cacheable = CacheableRequest::new(&request, ignores_vary);
+        let found = cacheable.as_ref().and_then(|cacheable| lock(&store).find(cacheable));
         if let Some(stored) = &found {
-            if let Some(answer) = lock(&store).answer(stored, asked.as_ref()) {
-                return Box::pin(async { Ok(answer) });
+            if let Some(answer) = lock(&store).respond(stored, cacheable.as_ref()) {
+                return Box::pin(async { Ok(answer.map(CachedBody::new)) });
             }
-            stored.ask_again(request.headers_mut());
+            stored.add_validators(request.headers_mut());
         }
         let (key, method) = (key(&request), request.method().clone());
         Box::pin(async move {
             let response = service.call(request).await?;
             let changes = !method.is_safe() && !response.status().is_client_error();
             if changes && !response.status().is_server_error() {
-                lock(&store).forget(&key);
+                lock(&store).invalidate(&key);
             }
             let (parts, body) = response.into_parts();
             let body = read(body).await;
             let mut store = lock(&store);
             if let (Some(stored), StatusCode::NOT_MODIFIED) = (&found, parts.status) {
                 let fresh = store.freshen(stored, &parts.headers);
-                return Ok(fresh.answer(store.now, asked.as_ref()));
+                return Ok(fresh.respond(store.now, cacheable.as_ref()).map(CachedBody::new));
             }
-            if let (Some(asked), CachedBody { bytes: Some(bytes), error: None }) = (&asked, &body) {
-                store.keep(asked, parts.status, &parts.headers, bytes);
+            if let (Some(cacheable), CachedBody { bytes: Some(bytes), error: None }) =
+                (&cacheable, &body)
+            {
+                store.store(cacheable, parts.status, &parts.headers, bytes);
             }
             Ok(Response::from_parts(parts, body))
         })
     }
 }
 
-/// A request that what is kept may answer.
+/// The body of a response that went through a [`SharedCache`]: all of it at once, and the
+/// error with which the service's own ended, if it did.
 #[derive(Debug)]
-struct Asked {
-    key: String,
-    method: Method,
-    headers: HeaderMap,
-    ignores_vary: bool,
+pub struct CachedBody<E> {
+    bytes: Option<Bytes>,
+    error: Option<E>,
 }
 
-impl Asked {
-    fn of<B>(request: &Request<B>, ignores_vary: bool) -> Option<Self> {
-        let headers = request.headers();
-        let is_whole = !headers.contains_key(RANGE);
-        let reads = matches!(*request.method(), Method::GET | Method::HEAD);
-        (is_whole && reads).then(|| Self {
-            key: key(request),
-            method: request.method().clone(),
-            headers: headers.clone(),
-            ignores_vary,
-        })
+impl<E> CachedBody<E> {
+    fn new(bytes: Bytes) -> Self {
+        Self { bytes: Some(bytes), error: None }
+    }
+}
+
+/// Nothing.
+impl<E> Default for CachedBody<E> {
+    fn default() -> Self {
+        Self { bytes: None, error: None }
+    }
+}
+
+impl<E> Unpin for CachedBody<E> {}
+
+impl<E> Body for CachedBody<E> {
+    type Data = Bytes;
+    type Error = E;
+
+    fn poll_frame(
+        mut self: Pin<&mut Self>,
+        _: &mut Context<'_>,
+    ) -> Poll<Option<Result<Frame<Bytes>, E>>> {
+        let bytes = self.bytes.take().filter(|bytes| !bytes.is_empty());
+        let frame = bytes.map(|bytes| Ok(Frame::data(bytes)));
+        Poll::Ready(frame.or_else(|| self.error.take().map(Err)))
     }
 
-    /// Whether the client has what is kept, and asks for it only if it changed.
-    /// <https://www.rfc-editor.org/rfc/rfc9111#section-4.3.2>
-    fn has(&self, stored: &Stored) -> bool {
-        if let Some(tag) = self.headers.get(IF_NONE_MATCH) {
-            return stored.etag() == Some(tag);
-        }
-        let since = self.headers.get(IF_MODIFIED_SINCE);
-        since.is_some() && since == stored.last_modified()
+    fn is_end_stream(&self) -> bool {
+        self.bytes.as_ref().is_none_or(Bytes::is_empty) && self.error.is_none()
+    }
+
+    fn size_hint(&self) -> SizeHint {
+        let length = self.bytes.as_ref().map_or(0, Bytes::len);
+        if self.error.is_none() { SizeHint::with_exact(length as u64) } else { SizeHint::default() }
     }
 }
 
@@ -193,7 +199,7 @@ async fn read<B: Body<Data = Bytes>>(body: B) -> CachedBody<B::Error> {
     let mut body = Box::pin(body);
     let mut bytes = Vec::new();
     while let Some(frame) = poll_fn(|cx| body.as_mut().poll_frame(cx)).await {
-        match frame.map(http_body::Frame::into_data) {
+        match frame.map(Frame::into_data) {
             Ok(Ok(data)) => bytes.extend_from_slice(&data),
             // Trailers are not kept.
             Ok(Err(_)) => {}

@@ -1,67 +1,78 @@
 use std::time::Duration;
 
 use bytes::Bytes;
-use http::{HeaderMap, Method, Request, Response, StatusCode, header::HOST};
+use http::{
+    HeaderMap, HeaderName, HeaderValue, Method, Request, Response, StatusCode,
+    header::{
+        AGE, AUTHORIZATION, CONTENT_LENGTH, ETAG, HOST, IF_MODIFIED_SINCE, IF_NONE_MATCH,
+        LAST_MODIFIED, RANGE, VARY,
+    },
+};
 
-use super::{Asked, CachedBody, stored::Stored};
-use crate::request::fields::single_value;
+use crate::{
+    browser::{
+        header_values::{Tokens, get},
+        http_cache::{has_directive, seconds},
+    },
+    request::fields::single_value,
+};
 
 /// What is kept, the newest last.
 #[derive(Debug, Default)]
 pub(super) struct Store {
-    kept: Vec<Stored>,
+    responses: Vec<StoredResponse>,
     pub(super) now: Duration,
     pub(super) hits: u64,
 }
 
 impl Store {
     /// What is kept for such a request, fresh or not. <https://www.rfc-editor.org/rfc/rfc9111#section-4.1>
-    pub(super) fn find(&self, asked: &Asked) -> Option<Stored> {
-        self.kept.iter().rev().find(|stored| stored.is_for(asked)).cloned()
+    pub(super) fn find(&self, request: &CacheableRequest) -> Option<StoredResponse> {
+        self.responses.iter().rev().find(|stored| stored.is_for(request)).cloned()
     }
 
     /// The answer, where nobody has to be asked for it.
-    pub(super) fn answer<E>(
+    pub(super) fn respond(
         &mut self,
-        stored: &Stored,
-        asked: Option<&Asked>,
-    ) -> Option<Response<CachedBody<E>>> {
+        stored: &StoredResponse,
+        request: Option<&CacheableRequest>,
+    ) -> Option<Response<Bytes>> {
         let is_fresh = stored.is_fresh(self.now);
         is_fresh.then(|| {
             self.hits += 1;
-            stored.answer(self.now, asked)
+            stored.respond(self.now, request)
         })
     }
 
     /// <https://www.rfc-editor.org/rfc/rfc9111#section-3>
-    pub(super) fn keep(
+    pub(super) fn store(
         &mut self,
-        asked: &Asked,
+        request: &CacheableRequest,
         status: StatusCode,
         headers: &HeaderMap,
         bytes: &Bytes,
     ) {
-        if asked.method != Method::GET {
+        if request.method != Method::GET {
             return;
         }
-        if let Some(stored) = Stored::of(asked, status, headers, bytes, self.now) {
-            self.kept.retain(|old| !old.is_replaced_by(&stored));
-            self.kept.push(stored);
+        if let Some(stored) = StoredResponse::new(request, status, headers, bytes, self.now) {
+            self.responses.retain(|old| !old.is_replaced_by(&stored));
+            self.responses.push(stored);
         }
     }
 
     /// What a 304 brings up to date. <https://www.rfc-editor.org/rfc/rfc9111#section-4.3.4>
-    pub(super) fn freshen(&mut self, stored: &Stored, news: &HeaderMap) -> Stored {
-        let fresh = stored.freshened(news, self.now);
-        self.kept.retain(|old| !old.is_replaced_by(stored));
-        self.kept.push(fresh.clone());
+    pub(super) fn freshen(&mut self, stored: &StoredResponse, news: &HeaderMap) -> StoredResponse {
+        let fresh = stored.freshen(news, self.now);
+        self.responses.retain(|old| !old.is_replaced_by(stored));
+        self.responses.push(fresh.clone());
         fresh
     }
 
     /// What changes a resource makes what is kept of it old.
     /// <https://www.rfc-editor.org/rfc/rfc9111#section-4.4>
-    pub(super) fn forget(&mut self, key: &str) {
-        self.kept.retain(|stored| !stored.has_key(key));
+    pub(super) fn invalidate(&mut self, key: &str) {
+        self.responses.retain(|stored| !stored.has_key(key));
     }
 }
 
@@ -73,3 +84,175 @@ pub(super) fn key<B>(request: &Request<B>) -> String {
     let target = uri.path_and_query().map_or("", http::uri::PathAndQuery::as_str);
     format!("{host}{target}")
 }
+
+/// A request that what is kept may answer.
+#[derive(Debug)]
+pub(super) struct CacheableRequest {
+    key: String,
+    method: Method,
+    headers: HeaderMap,
+    ignores_vary: bool,
+}
+
+impl CacheableRequest {
+    pub(super) fn new<B>(request: &Request<B>, ignores_vary: bool) -> Option<Self> {
+        let headers = request.headers();
+        let is_whole = !headers.contains_key(RANGE);
+        let reads = matches!(*request.method(), Method::GET | Method::HEAD);
+        (is_whole && reads).then(|| Self {
+            key: key(request),
+            method: request.method().clone(),
+            headers: headers.clone(),
+            ignores_vary,
+        })
+    }
+
+    /// Whether the client has what is kept, and asks for it only if it changed.
+    /// <https://www.rfc-editor.org/rfc/rfc9111#section-4.3.2>
+    fn has_current(&self, stored: &StoredResponse) -> bool {
+        if let Some(tag) = self.headers.get(IF_NONE_MATCH) {
+            return stored.etag() == Some(tag);
+        }
+        let since = self.headers.get(IF_MODIFIED_SINCE);
+        since.is_some() && since == stored.last_modified()
+    }
+}
+
+/// A response that is kept.
+#[derive(Clone, Debug)]
+pub(super) struct StoredResponse {
+    key: String,
+    /// What `Vary` names, as the request had it; `None` for `*`, which no request is like.
+    selected_by: Option<Vec<(HeaderName, Option<Vec<u8>>)>>,
+    since: Duration,
+    status: StatusCode,
+    headers: HeaderMap,
+    bytes: Bytes,
+}
+
+impl StoredResponse {
+    /// `None` for what must not be kept. <https://www.rfc-editor.org/rfc/rfc9111#section-3>
+    fn new(
+        request: &CacheableRequest,
+        status: StatusCode,
+        headers: &HeaderMap,
+        bytes: &Bytes,
+        now: Duration,
+    ) -> Option<Self> {
+        let has = |directive| has_directive(headers, directive);
+        let is_for_all = has("public") || has("s-maxage") || has("must-revalidate");
+        let is_for_one = request.headers.contains_key(AUTHORIZATION) && !is_for_all;
+        let is_kept = !has("no-store") && !has("private") && !is_for_one;
+        let lives = explicit_lifetime(headers).is_some() || has("public") || is_heuristic(status);
+        (is_kept && lives && status != StatusCode::PARTIAL_CONTENT).then(|| Self {
+            key: request.key.clone(),
+            selected_by: selected_by(headers, &request.headers),
+            since: now,
+            status,
+            headers: headers.clone(),
+            bytes: bytes.clone(),
+        })
+    }
+
+    fn has_key(&self, key: &str) -> bool {
+        self.key == key
+    }
+
+    fn is_for(&self, request: &CacheableRequest) -> bool {
+        let is_like =
+            |(name, value): &(HeaderName, Option<Vec<u8>>)| get(&request.headers, name) == *value;
+        let is_selected =
+            || self.selected_by.as_ref().is_some_and(|names| names.iter().all(is_like));
+        self.key == request.key && (request.ignores_vary || is_selected())
+    }
+
+    fn is_replaced_by(&self, new: &Self) -> bool {
+        self.key == new.key && self.selected_by == new.selected_by
+    }
+
+    /// <https://www.rfc-editor.org/rfc/rfc9111#section-4.2>
+    fn is_fresh(&self, now: Duration) -> bool {
+        let lifetime = explicit_lifetime(&self.headers).unwrap_or(HEURISTIC_LIFETIME);
+        !has_directive(&self.headers, "no-cache") && now.saturating_sub(self.since) < lifetime
+    }
+
+    /// Asks whether it is still true, in the place of what the client asks; a whole response where nothing
+    /// tells two of them apart.
+    pub(super) fn add_validators(&self, headers: &mut HeaderMap) {
+        for (validator, question) in
+            [(self.etag(), IF_NONE_MATCH), (self.last_modified(), IF_MODIFIED_SINCE)]
+        {
+            headers.remove(&question);
+            if let Some(value) = validator {
+                headers.insert(question, value.clone());
+            }
+        }
+    }
+
+    fn freshen(&self, news: &HeaderMap, now: Duration) -> Self {
+        let mut fresh = self.clone();
+        // That of a 304 is of no body.
+        for name in news.keys().filter(|name| *name != CONTENT_LENGTH) {
+            fresh.headers.remove(name);
+        }
+        for (name, value) in news.iter().filter(|(name, _)| *name != CONTENT_LENGTH) {
+            fresh.headers.append(name, value.clone());
+        }
+        fresh.since = now;
+        fresh
+    }
+
+    pub(super) fn respond(
+        &self,
+        now: Duration,
+        request: Option<&CacheableRequest>,
+    ) -> Response<Bytes> {
+        let is_known = request.is_some_and(|request| request.has_current(self));
+        let is_head = request.is_some_and(|request| request.method == Method::HEAD);
+        let body = if is_known || is_head { Bytes::new() } else { self.bytes.clone() };
+        let mut response = Response::new(body);
+        *response.status_mut() = if is_known { StatusCode::NOT_MODIFIED } else { self.status };
+        response.headers_mut().clone_from(&self.headers);
+        let age = now.saturating_sub(self.since).as_secs();
+        response.headers_mut().insert(AGE, HeaderValue::from(age));
+        response
+    }
+
+    fn etag(&self) -> Option<&HeaderValue> {
+        self.headers.get(ETAG)
+    }
+
+    fn last_modified(&self) -> Option<&HeaderValue> {
+        self.headers.get(LAST_MODIFIED)
+    }
+}
+
+fn selected_by(
+    headers: &HeaderMap,
+    request: &HeaderMap,
+) -> Option<Vec<(HeaderName, Option<Vec<u8>>)>> {
+    let names = match Tokens::from_headers(headers, &VARY) {
+        Tokens::List(names) => names,
+        Tokens::Absent => Vec::new(),
+        Tokens::Malformed => return None,
+    };
+    if names.iter().any(|name| name == b"*") {
+        return None;
+    }
+    let names = names.iter().filter_map(|name| HeaderName::from_bytes(name).ok());
+    Some(names.map(|name| (name.clone(), get(request, &name))).collect())
+}
+
+/// That of shared caches first. <https://www.rfc-editor.org/rfc/rfc9111#section-4.2.1>
+fn explicit_lifetime(headers: &HeaderMap) -> Option<Duration> {
+    seconds(headers, "s-maxage").or_else(|| seconds(headers, "max-age"))
+}
+
+/// <https://www.rfc-editor.org/rfc/rfc9110#section-15.1>
+fn is_heuristic(status: StatusCode) -> bool {
+    matches!(status.as_u16(), 200 | 203 | 204 | 206 | 300 | 301 | 308 | 404 | 405 | 410 | 414 | 501)
+}
+
+/// Where the response says nothing; a cache may take what it likes.
+/// <https://www.rfc-editor.org/rfc/rfc9111#section-4.2.2>
+const HEURISTIC_LIFETIME: Duration = Duration::from_secs(3600);

@@ -200,7 +200,7 @@ mod clock {
     #[cfg(test)]
     mod tests {
         use super::*;
-        use crate::push::{SseBody, sse::stream::Stream};
+        use crate::push::{SseBody, sse::body::Stream};
 
         const TEN: Duration = Duration::from_secs(10);
 

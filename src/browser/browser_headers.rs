@@ -7,15 +7,14 @@ use http::{
 use url::Url;
 
 use super::{
-    Mode, ReferrerPolicy,
-    destination::accept,
-    origins::{PageOrigin, is_potentially_trustworthy, is_same_site},
-    request::{Request, Tainting, User},
+    request::{Mode, ReferrerPolicy, Request, Tainting, User},
+    site::{PageOrigin, is_potentially_trustworthy},
 };
+use crate::fetch::Destination;
 
 /// What is sent beside what script set.
 /// <https://fetch.spec.whatwg.org/#concept-http-network-or-cache-fetch>
-pub(super) fn complete(request: &Request, headers: &mut HeaderMap) {
+pub(super) fn add_browser_headers(request: &Request, headers: &mut HeaderMap) {
     let Some(url) = request.url() else { return };
     let host = url.host_str().unwrap_or_default();
     let port = url.port().map(|port| format!(":{port}")).unwrap_or_default();
@@ -33,7 +32,20 @@ pub(super) fn complete(request: &Request, headers: &mut HeaderMap) {
         set(headers, ORIGIN, origin);
     }
     if is_potentially_trustworthy(url) {
-        describe(request, headers);
+        add_fetch_metadata(request, headers);
+    }
+}
+
+/// <https://fetch.spec.whatwg.org/#document-accept-header-value>
+fn accept(destination: Destination) -> &'static str {
+    match destination {
+        Destination::Document | Destination::Frame | Destination::Iframe => {
+            "text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8"
+        }
+        Destination::Image => "image/png,image/svg+xml,image/*;q=0.8,*/*;q=0.5",
+        Destination::Json => "application/json,*/*;q=0.5",
+        Destination::Style => "text/css,*/*;q=0.1",
+        _ => "*/*",
     }
 }
 
@@ -65,7 +77,7 @@ fn origin<'a>(request: &'a Request, url: &Url) -> Option<&'a str> {
         | ReferrerPolicy::StrictOriginWhenCrossOrigin => {
             origin.starts_with("https:") && url.scheme() != "https"
         }
-        ReferrerPolicy::SameOrigin => !request.origin.is_that_of(url),
+        ReferrerPolicy::SameOrigin => !request.origin.is_origin_of(url),
         ReferrerPolicy::Origin
         | ReferrerPolicy::OriginWhenCrossOrigin
         | ReferrerPolicy::UnsafeUrl => false,
@@ -88,7 +100,7 @@ pub(super) fn referrer(request: &Request) -> Option<Url> {
     if whole.as_str().len() > LONGEST_REFERRER {
         whole = origin.clone();
     }
-    let is_own = PageOrigin::of(from).is_that_of(url);
+    let is_own = PageOrigin::from_url(from).is_origin_of(url);
     let is_downgrade = is_potentially_trustworthy(from) && !is_potentially_trustworthy(url);
     match request.referrer_policy {
         ReferrerPolicy::NoReferrer => None,
@@ -105,7 +117,7 @@ pub(super) fn referrer(request: &Request) -> Option<Url> {
 }
 
 /// <https://w3c.github.io/webappsec-fetch-metadata/#abstract-opdef-append-the-fetch-metadata-headers-for-a-request>
-fn describe(request: &Request, headers: &mut HeaderMap) {
+fn add_fetch_metadata(request: &Request, headers: &mut HeaderMap) {
     let mode = match request.mode {
         Mode::Cors => "cors",
         Mode::NoCors => "no-cors",
@@ -128,16 +140,10 @@ fn site(request: &Request) -> &'static str {
     }
     let mut site = "same-origin";
     for url in &request.urls {
-        if request.origin.is_that_of(url) {
+        if request.origin.is_origin_of(url) {
             continue;
         }
-        let is_of_site = match &request.origin {
-            PageOrigin::Tuple(origin) => {
-                Url::parse(origin).is_ok_and(|origin| is_same_site(&origin, url))
-            }
-            PageOrigin::Opaque => false,
-        };
-        if !is_of_site {
+        if !request.origin.is_same_site_as(url) {
             return "cross-site";
         }
         site = "same-site";

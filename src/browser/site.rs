@@ -16,7 +16,7 @@ pub(super) enum PageOrigin {
 }
 
 impl PageOrigin {
-    pub(super) fn of(url: &Url) -> Self {
+    pub(super) fn from_url(url: &Url) -> Self {
         let origin = url.origin();
         if origin.is_tuple() { Self::Tuple(origin.ascii_serialization()) } else { Self::Opaque }
     }
@@ -33,18 +33,28 @@ impl PageOrigin {
         matches!((self, other), (Self::Tuple(one), Self::Tuple(other)) if one == other)
     }
 
-    pub(super) fn is_that_of(&self, url: &Url) -> bool {
-        self.is_same_as(&Self::of(url))
+    pub(super) fn is_origin_of(&self, url: &Url) -> bool {
+        self.is_same_as(&Self::from_url(url))
+    }
+
+    /// <https://html.spec.whatwg.org/#same-site>, which compares schemes too.
+    pub(super) fn is_same_site_as(&self, url: &Url) -> bool {
+        self.to_url().is_some_and(|origin| {
+            origin.scheme() == url.scheme() && is_schemelessly_same_site(&origin, url)
+        })
+    }
+
+    /// Returns the origin as a URL; `None` for an opaque one.
+    pub(super) fn to_url(&self) -> Option<Url> {
+        match self {
+            Self::Tuple(serialized) => Url::parse(serialized).ok(),
+            Self::Opaque => None,
+        }
     }
 }
 
-/// <https://html.spec.whatwg.org/#same-site>, which compares schemes too.
-pub(super) fn is_same_site(one: &Url, other: &Url) -> bool {
-    one.scheme() == other.scheme() && is_same_site_but_for_the_scheme(one, other)
-}
-
 /// <https://html.spec.whatwg.org/#schemelessly-same-site>
-pub(super) fn is_same_site_but_for_the_scheme(one: &Url, other: &Url) -> bool {
+pub(super) fn is_schemelessly_same_site(one: &Url, other: &Url) -> bool {
     match (one.host_str(), other.host_str()) {
         (Some(one), Some(other)) => {
             one == other
