@@ -1,0 +1,83 @@
+//! The file of recorded differences.
+
+use std::{collections::BTreeMap, fmt::Write, fs, path::PathBuf};
+
+use serde::{Deserialize, Serialize};
+
+use crate::{
+    cases::{self, Case},
+    replay::Answer,
+};
+
+/// Why the answer to a case is not what the peer's test expects.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Deserialize, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub(crate) enum Class {
+    /// A page gets the same, with and without credentials.
+    SameToABrowser,
+    /// By a clause of a standard or by a settled rule.
+    PeerIsWrong,
+    OursIsWrong,
+    /// The configuration cannot express the case, although users need it.
+    NotExpressibleNeeded,
+    NotExpressibleUnneeded,
+    NotAboutCors,
+}
+
+impl Class {
+    pub(crate) const ALL: [Self; 6] = [
+        Self::SameToABrowser,
+        Self::PeerIsWrong,
+        Self::OursIsWrong,
+        Self::NotExpressibleNeeded,
+        Self::NotExpressibleUnneeded,
+        Self::NotAboutCors,
+    ];
+}
+
+/// A case whose answer differs from the peer's.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Difference {
+    pub(crate) class: Class,
+    pub(crate) reason: String,
+    /// The whole answer. `None` if the configuration cannot express the case.
+    pub(crate) answer: Option<Answer>,
+}
+
+impl Difference {
+    /// Returns the record as the file has it.
+    fn to_json(&self, id: &str) -> String {
+        let mut text = format!("  {}: {{\n", json(id));
+        writeln!(text, "    \"class\": {},", json(&self.class)).unwrap();
+        writeln!(text, "    \"reason\": {},", json(&self.reason)).unwrap();
+        text.push_str(&answer_to_json(self.answer.as_ref()));
+        text.push_str("\n  }");
+        text
+    }
+}
+
+/// Returns the last line of a record.
+pub(crate) fn answer_to_json(answer: Option<&Answer>) -> String {
+    format!("    \"answer\": {}", json(&answer))
+}
+
+fn json<T: Serialize + ?Sized>(value: &T) -> String {
+    serde_json::to_string(value).unwrap()
+}
+
+/// Returns the recorded differences by the id of their case.
+pub(crate) fn read() -> BTreeMap<String, Difference> {
+    serde_json::from_str(&fs::read_to_string(path()).unwrap()).unwrap()
+}
+
+/// Writes the differences in the order of the cases.
+pub(crate) fn write(cases: &[Case], differences: &BTreeMap<String, Difference>) {
+    let recorded = |case: &Case| Some(differences.get(&case.id)?.to_json(&case.id));
+    let records: Vec<String> = cases.iter().filter_map(recorded).collect();
+    fs::write(path(), format!("{{\n{}\n}}\n", records.join(",\n"))).unwrap();
+}
+
+fn path() -> PathBuf {
+    cases::directory().join("differences.json")
+}

@@ -1,0 +1,230 @@
+//! Sends the request of a case through `CorsLayer`, and compares the answer with the peer's.
+
+use std::{
+    convert::Infallible,
+    future::ready,
+    pin::pin,
+    sync::{
+        Arc,
+        atomic::{AtomicBool, Ordering},
+    },
+    task::{Context, Poll, Waker},
+};
+
+use http::{HeaderName, HeaderValue, Response};
+use serde::{Deserialize, Serialize};
+use tower::{Layer, Service, service_fn};
+use tower_cross_origin::cors::{
+    ByRequest, CorsConfig, CorsLayer, CorsPolicy, OriginPredicate, PolicySource,
+};
+
+use crate::cases::{Case, Expected, HeaderAssertion, Predicate, Validity};
+
+/// The CORS response headers of the Fetch standard.
+pub(crate) const CORS_HEADERS: [&str; 6] = [
+    "access-control-allow-credentials",
+    "access-control-allow-headers",
+    "access-control-allow-methods",
+    "access-control-allow-origin",
+    "access-control-expose-headers",
+    "access-control-max-age",
+];
+
+/// What this crate does with a case.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize, Serialize)]
+#[serde(untagged)]
+pub(crate) enum Answer {
+    Response(Answered),
+    Config { config: Validity },
+}
+
+/// The response to a request.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize, Serialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Answered {
+    pub(crate) status: u16,
+    /// Whether the inner service is called.
+    pub(crate) reached: bool,
+    /// The field lines of the response, as `name: value`, sorted by name.
+    pub(crate) headers: Vec<String>,
+}
+
+impl Answered {
+    /// Returns the value of a header, its field lines joined by commas.
+    pub(crate) fn header(&self, name: &str) -> Option<String> {
+        let lines = self.headers.iter().filter_map(|line| line.split_once(": "));
+        let values: Vec<&str> =
+            lines.filter(|(line, _)| *line == name).map(|(_, value)| value).collect();
+        (!values.is_empty()).then(|| values.join(", "))
+    }
+
+    /// Replaces the field lines of a header, or removes them.
+    pub(crate) fn set_header(&mut self, name: &str, value: Option<String>) {
+        self.headers.retain(|line| line.split_once(": ").is_none_or(|(line, _)| line != name));
+        self.headers.extend(value.map(|value| format!("{name}: {value}")));
+    }
+}
+
+/// Returns what this crate answers, or `None` if its configuration cannot express the case.
+pub(crate) fn answer(case: &Case) -> Option<Answer> {
+    let policy = case.policy.as_ref().filter(|_| !case.expected.is_empty())?;
+    let Some(policy) = policy_of(policy.clone(), case.predicate.as_ref()) else {
+        return Some(Answer::Config { config: Validity::Invalid });
+    };
+    if case.request.is_none() {
+        return Some(Answer::Config { config: Validity::Valid });
+    }
+    if case.varies_on.is_empty() {
+        return Some(Answer::Response(send(case, &CorsLayer::new(policy))));
+    }
+    let names = case.varies_on.iter().map(|name| name.parse::<HeaderName>().unwrap());
+    let source = ByRequest::new(move |_| Some(policy.clone())).varies_on(names);
+    Some(Answer::Response(send(case, &CorsLayer::new(source))))
+}
+
+/// Returns `None` for an invalid configuration.
+fn policy_of(policy: serde_json::Value, predicate: Option<&Predicate>) -> Option<CorsPolicy> {
+    let mut config: CorsConfig = serde_json::from_value(policy).ok()?;
+    if let Some(predicate) = predicate {
+        let last = config.rules.pop().unwrap();
+        config.rules.push(last.or_origins_where(origin_predicate(predicate.clone())));
+    }
+    CorsPolicy::try_from(config).ok()
+}
+
+fn origin_predicate(predicate: Predicate) -> OriginPredicate {
+    let Predicate { prefix, suffix, contains, header, never } = predicate;
+    let header = header.map(|(name, value)| (name.parse::<HeaderName>().unwrap(), value));
+    let varies_on: Vec<HeaderName> = header.iter().map(|(name, _)| name.clone()).collect();
+    OriginPredicate::new(move |origin, head| {
+        let origin = origin.to_string();
+        let has = |(name, value): &(HeaderName, String)| {
+            head.headers().get(name).is_some_and(|field| field == value.as_str())
+        };
+        !never
+            && prefix.as_ref().is_none_or(|prefix| origin.starts_with(prefix.as_str()))
+            && suffix.as_ref().is_none_or(|suffix| origin.ends_with(suffix.as_str()))
+            && contains.as_ref().is_none_or(|part| origin.contains(part.as_str()))
+            && header.as_ref().is_none_or(has)
+    })
+    .varies_on(varies_on)
+}
+
+fn send<P: PolicySource + Clone>(case: &Case, layer: &CorsLayer<P>) -> Answered {
+    let is_called = Arc::new(AtomicBool::new(false));
+    let mut upstream = Response::builder().status(case.upstream.status.unwrap_or(200));
+    for (name, value) in &case.upstream.headers {
+        upstream = upstream.header(name, HeaderValue::from_str(value).unwrap());
+    }
+    let upstream = upstream.body(()).unwrap();
+    let mut service = layer.layer(service_fn(|_: http::Request<()>| {
+        is_called.store(true, Ordering::SeqCst);
+        ready(Ok::<_, Infallible>(upstream.clone()))
+    }));
+    let request = case.request.as_ref().unwrap();
+    let mut builder = http::Request::builder().method(&*request.method).uri(&request.uri);
+    for (name, value) in &request.headers {
+        builder = builder.header(name, HeaderValue::from_str(value).unwrap());
+    }
+    let response = block_on(service.call(builder.body(()).unwrap())).unwrap();
+    let mut headers: Vec<(&str, &str)> = response
+        .headers()
+        .iter()
+        .map(|(name, value)| (name.as_str(), value.to_str().unwrap()))
+        .collect();
+    // Stable: the field lines of one header keep their order.
+    headers.sort_by_key(|(name, _)| *name);
+    Answered {
+        status: response.status().as_u16(),
+        reached: is_called.load(Ordering::SeqCst),
+        headers: headers.into_iter().map(|(name, value)| format!("{name}: {value}")).collect(),
+    }
+}
+
+/// Returns the output of a future that never waits.
+fn block_on<F: Future>(future: F) -> F::Output {
+    match pin!(future).poll(&mut Context::from_waker(Waker::noop())) {
+        Poll::Ready(output) => output,
+        Poll::Pending => panic!("the future waits"),
+    }
+}
+
+/// Lists what differs from the peer's expectation, one sentence each. Empty if nothing does.
+pub(crate) fn differences(expected: &Expected, answer: &Answer) -> Vec<String> {
+    let answered = match answer {
+        Answer::Config { config } => {
+            let is_same = expected.config == Some(*config);
+            let difference =
+                || format!("config: {config:?}, the peer expects {:?}", expected.config);
+            return if is_same { Vec::new() } else { vec![difference()] };
+        }
+        Answer::Response(answered) => answered,
+    };
+    let mut differences = Vec::new();
+    if let Some(statuses) = &expected.status {
+        if !statuses.as_slice().contains(&answered.status) {
+            differences.push(format!("status: {}, the peer expects {statuses:?}", answered.status));
+        }
+    }
+    if expected.reached.is_some_and(|reached| reached != answered.reached) {
+        differences.push(format!("reached: {}, the peer expects the opposite", answered.reached));
+    }
+    for (name, assertion) in &expected.headers {
+        if expected.ignore_vary && name == "vary" {
+            continue;
+        }
+        let value = answered.header(name);
+        let holds = match (assertion, &value) {
+            (None, value) => value.is_none(),
+            (Some(assertion), Some(value)) => assertion_holds(name, assertion, value),
+            (Some(_), None) => false,
+        };
+        if !holds {
+            differences.push(format!("{name}: {value:?}, the peer expects {assertion:?}"));
+        }
+    }
+    let compared = CORS_HEADERS.into_iter().chain((!expected.ignore_vary).then_some("vary"));
+    for name in compared.filter(|name| expected.complete && !expected.headers.contains_key(*name)) {
+        if let Some(value) = answered.header(name) {
+            differences.push(format!("{name}: {value:?}, the peer expects none"));
+        }
+    }
+    differences
+}
+
+fn assertion_holds(name: &str, assertion: &HeaderAssertion, value: &str) -> bool {
+    match assertion {
+        HeaderAssertion::Value(expected) => is_same_value(name, expected, value),
+        HeaderAssertion::OneOf { oneof } => {
+            oneof.iter().any(|expected| is_same_value(name, expected, value))
+        }
+        HeaderAssertion::Contains { contains } => {
+            names(contains).iter().all(|name| names(value).contains(name))
+        }
+        HeaderAssertion::Lacks { lacks } => {
+            names(lacks).iter().all(|name| !names(value).contains(name))
+        }
+        HeaderAssertion::Present { .. } => true,
+    }
+}
+
+/// Lists are compared member by member, header names without case.
+fn is_same_value(name: &str, expected: &str, value: &str) -> bool {
+    match name {
+        "access-control-allow-methods" => members(expected).eq(members(value)),
+        "access-control-allow-headers" | "access-control-expose-headers" | "vary" => {
+            names(expected) == names(value)
+        }
+        _ => expected == value,
+    }
+}
+
+/// Returns the members of a list.
+pub(crate) fn members(list: &str) -> impl Iterator<Item = &str> {
+    list.split(',').map(str::trim).filter(|member| !member.is_empty())
+}
+
+/// Returns the members of a list of header names, in lower case.
+pub(crate) fn names(list: &str) -> Vec<String> {
+    members(list).map(str::to_ascii_lowercase).collect()
+}
