@@ -21,17 +21,15 @@ mod body;
 mod file;
 mod headers;
 mod http2;
-#[path = "../support/listener.rs"]
-mod listener;
 mod log;
 mod path;
 mod policy;
+#[path = "../support/program.rs"]
+mod program;
 mod proxy;
 mod redis;
 mod refusal;
 mod reload;
-#[path = "../support/report.rs"]
-mod report;
 mod server;
 #[path = "../support/settings.rs"]
 mod settings;
@@ -47,7 +45,11 @@ use std::io;
 use tower::{ServiceBuilder, service_fn};
 
 use crate::{
-    arguments::Arguments, listener::say, proxy::Proxy, report::Report, source::Source, stop::stop,
+    arguments::Arguments,
+    program::{Report, say},
+    proxy::Proxy,
+    source::Source,
+    stop::stop,
 };
 
 #[tokio::main]
@@ -61,7 +63,7 @@ async fn main() -> Result<(), Report> {
     let service = ServiceBuilder::new()
         .layer(policy.layer())
         .service(service_fn(move |request| proxy.clone().answer(request)));
-    let (listener, url) = listener::listen(arguments.listen).await?;
+    let (listener, url) = program::listen(arguments.listen).await?;
     say(&what_to_try(&url));
     let end = async {
         stop.await;
