@@ -6,15 +6,14 @@
 //! cargo run --example gateway -- --upstream http://127.0.0.1:3000 --policy-from redis://127.0.0.1:6379/KEY
 //! ```
 //!
-//! - `server` takes connections of HTTP/1.1 and HTTP/2, and puts the layers of `policy` before `proxy`.
+//! - `server` takes connections of HTTP/1.1 and HTTP/2, until the gateway is to stop. Before `proxy` stand the
+//!   layers of `policy`.
 //! - `proxy` asks the upstream: `target`, `path` and `headers` say what may be sent on and how, `upstream` and
-//!   `http2` send it, `upgrade` does so with WebSockets, `body` streams, and `refusal` is what is answered
-//!   where that cannot be.
+//!   `http2` send it, `upgrade` does so with WebSockets, and `body` streams.
 //! - The policy has a part for each layer, as `CrossOrigin` reads it; `[cors]` alone will do. `cargo run --example
 //!   policy -- lint policy.toml` says beforehand what is wrong with it, and what does not go together.
-//! - `source` tells of the policy's texts, out of a `file` or out of `redis`, and `reload` makes them policies
-//!   in force. A text with faults ends the gateway when it begins; later it changes nothing, and all its
-//!   faults are told.
+//! - `reload` reads the policy's texts, out of a `file` or out of `redis`, and makes them policies in force. A
+//!   text with faults ends the gateway when it begins; later it changes nothing, and all its faults are told.
 
 mod arguments;
 mod body;
@@ -28,14 +27,10 @@ mod policy;
 mod program;
 mod proxy;
 mod redis;
-mod refusal;
 mod reload;
 mod server;
 #[path = "../support/settings.rs"]
 mod settings;
-mod source;
-#[cfg_attr(not(unix), path = "stop_elsewhere.rs")]
-mod stop;
 mod target;
 mod upgrade;
 mod upstream;
@@ -48,14 +43,13 @@ use crate::{
     arguments::Arguments,
     program::{Report, say},
     proxy::Proxy,
-    source::Source,
-    stop::stop,
+    reload::Source,
 };
 
 #[tokio::main]
 async fn main() -> Result<(), Report> {
     let arguments = Arguments::read();
-    let stop = stop()?;
+    let stop = server::stop()?;
     let source = Source::open(&arguments.policy).map_err(io::Error::other)?;
     let policy = reload::begin(source).await.map_err(io::Error::other)?;
     let proxy = Proxy::new(&arguments, policy.clone());

@@ -1,4 +1,4 @@
-use std::{convert::Infallible, error::Error, time::Duration};
+use std::{convert::Infallible, error::Error, io, time::Duration};
 
 use http::{Request, Response};
 use hyper::body::{Body, Incoming};
@@ -10,6 +10,7 @@ use hyper_util::{
 use tokio::{
     net::TcpListener,
     pin, select,
+    signal::ctrl_c,
     time::{sleep, timeout},
 };
 use tower::{Service, ServiceBuilder};
@@ -67,6 +68,35 @@ where
     drop(listener);
     // Streams have no end of their own.
     let _ = timeout(LAST_SECONDS, connections.shutdown()).await;
+}
+
+/// Ctrl-C, or the signal by which services are ended.
+#[cfg(unix)]
+pub(crate) fn stop() -> io::Result<impl Future<Output = ()>> {
+    use tokio::signal::unix::{SignalKind, signal};
+
+    let mut terminated = signal(SignalKind::terminate())?;
+    Ok(async move {
+        select! {
+            told = ctrl_c() => if told.is_err() {
+                // Nobody can tell it so.
+                terminated.recv().await;
+            },
+            _ = terminated.recv() => {}
+        }
+    })
+}
+
+/// Ctrl-C.
+#[cfg(not(unix))]
+#[allow(clippy::unnecessary_wraps, reason = "on Unix it can fail")]
+pub(crate) fn stop() -> io::Result<impl Future<Output = ()>> {
+    Ok(async {
+        // Where nobody can tell it to stop, it serves on.
+        if ctrl_c().await.is_err() {
+            std::future::pending::<()>().await;
+        }
+    })
 }
 
 /// Docker, for one, waits ten seconds before it kills.
