@@ -105,6 +105,9 @@ usage: gateway --upstream URL [OPTIONS] FILE
                         body it may take as long as it likes [default: 60]
   --listen ADDR:PORT    where to listen; port 0 picks one [default: 127.0.0.1:7112]
 
+The log is written to the standard error stream. RUST_LOG sets its levels [default: info]:
+RUST_LOG=info,tower_cross_origin=debug also logs every rejected request.
+
   gateway --upstream http://127.0.0.1:3000 examples/policy/samples/cors.toml";
 
 #[cfg(test)]

@@ -10,6 +10,8 @@
 //!   layers of `policy`.
 //! - `proxy` asks the upstream: `target`, `path` and `headers` say what may be sent on and how, `upstream` and
 //!   `http2` send it, `upgrade` does so with WebSockets, and `body` streams.
+//! - The log is written to the standard error stream. `RUST_LOG=info,tower_cross_origin=debug` also logs every
+//!   rejected request.
 //! - The policy has a part for each layer, as `CrossOrigin` reads it; `[cors]` alone will do. `cargo run --example
 //!   policy -- lint policy.toml` says beforehand what is wrong with it, and what does not go together.
 //! - `reload` reads the policy's texts, out of a `file` or out of `redis`, and makes them policies in force. A
@@ -20,7 +22,6 @@ mod body;
 mod file;
 mod headers;
 mod http2;
-mod log;
 mod path;
 mod policy;
 #[path = "../support/program.rs"]
@@ -35,9 +36,16 @@ mod target;
 mod upgrade;
 mod upstream;
 
-use std::io;
+use std::{env, io};
 
 use tower::{ServiceBuilder, service_fn};
+use tracing::level_filters::LevelFilter;
+use tracing_subscriber::{
+    filter::{ParseError, Targets},
+    fmt,
+    layer::SubscriberExt,
+    util::SubscriberInitExt,
+};
 
 use crate::{
     arguments::Arguments,
@@ -49,6 +57,7 @@ use crate::{
 #[tokio::main]
 async fn main() -> Result<(), Report> {
     let arguments = Arguments::read();
+    start_log()?;
     let stop = server::stop()?;
     let source = Source::open(&arguments.policy).map_err(io::Error::other)?;
     let policy = reload::begin(source).await.map_err(io::Error::other)?;
@@ -64,6 +73,26 @@ async fn main() -> Result<(), Report> {
         policy.end_streams();
     };
     server::serve(listener, service, end).await;
+    Ok(())
+}
+
+/// Logs to the standard error stream the levels that `RUST_LOG` selects, or `info`.
+///
+/// # Errors
+///
+/// If `RUST_LOG` is invalid.
+fn start_log() -> io::Result<()> {
+    let selected = env::var("RUST_LOG").ok().filter(|text| !text.is_empty());
+    let levels = match selected {
+        Some(text) => text
+            .parse()
+            .map_err(|error: ParseError| io::Error::other(format!("RUST_LOG {text:?}: {error}")))?,
+        None => Targets::new().with_default(LevelFilter::INFO),
+    };
+    // Otherwise a line that cannot be written is reported by `eprintln!`, which then panics. A server
+    // serves on without an audience.
+    let lines = fmt::layer().with_writer(io::stderr).log_internal_errors(false);
+    tracing_subscriber::registry().with(lines).with(levels).init();
     Ok(())
 }
 

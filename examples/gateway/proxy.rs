@@ -13,12 +13,12 @@ use http::{HeaderValue, Request, Response, StatusCode, Version, header::CONTENT_
 use http_body_util::Full;
 use hyper::body::Incoming;
 use tokio::time::timeout_at;
+use tracing::warn;
 
 use crate::{
     arguments::Arguments,
     body::{Progress, RequestBody, ResponseBody},
     headers,
-    log::log,
     policy::Policy,
     target::Target,
     upgrade::{self, Handshake},
@@ -92,7 +92,7 @@ impl Proxy {
                     return Err(Refusal::BadRequest("the body breaks off"));
                 }
                 Ok(Err(error)) => {
-                    log(&format!("the upstream: {}", with_sources(&*error.into())));
+                    warn!("the upstream: {}", with_sources(&*error.into()));
                     return Err(Refusal::BadGateway);
                 }
                 Err(_) if progress.last().at > begun => {}

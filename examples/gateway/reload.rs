@@ -6,11 +6,11 @@ use std::{
 };
 
 use tokio::{sync::mpsc, task::spawn_blocking};
+use tracing::{error, info, warn};
 
 use crate::{
     arguments::PolicyFrom,
     file,
-    log::log,
     policy::{Candidate, Policy},
     redis,
     settings::Format,
@@ -111,16 +111,17 @@ impl Reloader {
                 let policy = self.policy.clone();
                 // The one before may be large, and goes where nobody waits.
                 let _ = spawn_blocking(move || policy.swap(candidate)).await;
-                log("policy: reloaded");
+                info!("policy: reloaded");
             }
             Some(Err(broken)) => self.keep(&broken),
-            None if was_away => log(&format!("{}: there again, and the same", self.source.name)),
+            None if was_away => info!("{}: there again, and the same", self.source.name),
             None => {}
         }
     }
 
     fn keep(&self, why: &str) {
-        log(&format!("{}: {why}\npolicy: the last one stays in force", self.source.name));
+        error!("{}: {why}", self.source.name);
+        warn!("policy: the last one stays in force");
     }
 }
 
@@ -157,6 +158,6 @@ impl Reader {
 
 fn log_lints(source: &Source, candidate: &Candidate) {
     for lint in &candidate.lints {
-        log(&format!("{}: {lint}", source.name));
+        warn!("{}: {lint}", source.name);
     }
 }

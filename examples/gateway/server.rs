@@ -14,8 +14,9 @@ use tokio::{
     time::{sleep, timeout},
 };
 use tower::{Service, ServiceBuilder};
+use tracing::warn;
 
-use crate::{log::log, proxy::Client};
+use crate::proxy::Client;
 
 /// Serves HTTP/1.1 and HTTP/2 on one port until `end` comes, and what is under way then for some seconds more.
 pub(crate) async fn serve<S, B>(listener: TcpListener, service: S, end: impl Future<Output = ()>)
@@ -38,7 +39,7 @@ where
             Ok(accepted) => accepted,
             // Too many open files, for one; they are closed in time.
             Err(error) => {
-                log(&format!("cannot accept a connection: {error}"));
+                warn!("cannot accept a connection: {error}");
                 sleep(Duration::from_secs(1)).await;
                 continue;
             }
