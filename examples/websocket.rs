@@ -51,7 +51,7 @@ async fn main() -> Result<(), Report> {
     let arguments = Arguments::read(Defaults {
         listen: (Ipv4Addr::LOCALHOST, 7111).into(),
         origin: "https://app.example.com",
-        further: Some(("--server", "  --server NAME           axum or hyper [default: axum]")),
+        further: Some(("server", "  --server NAME           axum or hyper [default: axum]")),
     });
     let guard = guard_for(&arguments.origins)?;
     let is_hyper = match arguments.further.as_deref() {

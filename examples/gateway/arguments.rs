@@ -1,15 +1,16 @@
 use std::{
-    env,
-    ffi::OsString,
     net::{Ipv4Addr, SocketAddr},
     path::PathBuf,
-    process,
     time::Duration,
 };
 
 use http::{Uri, uri::Authority};
+use lexopt::{
+    Arg::{Long, Short, Value},
+    Parser, ValueExt,
+};
 
-use crate::{listener::say, redis::Key};
+use crate::{program, redis::Key};
 
 /// What the gateway is told on its command line.
 #[derive(Clone, Debug, PartialEq)]
@@ -31,48 +32,29 @@ pub(crate) enum PolicyFrom {
 impl Arguments {
     /// Reads the command line. Where that is not possible, says why and ends the program with code 2.
     pub(crate) fn read() -> Self {
-        match parse(env::args_os().skip(1)) {
-            Ok(Some(arguments)) => arguments,
-            Ok(None) => {
-                say(USAGE);
-                process::exit(0)
-            }
-            Err(error) => {
-                eprintln!("{error}\n\n{USAGE}");
-                process::exit(2)
-            }
-        }
+        program::read_arguments(USAGE, parse)
     }
 }
 
-/// `None` where only help is asked for.
-fn parse(mut arguments: impl Iterator<Item = OsString>) -> Result<Option<Arguments>, String> {
+/// Returns `None` for `--help`.
+fn parse(mut parser: Parser) -> Result<Option<Arguments>, lexopt::Error> {
     let mut listen = SocketAddr::from((Ipv4Addr::LOCALHOST, 7112));
     let mut timeout = Duration::from_secs(60);
     let (mut upstream, mut upstream_http2, mut policy) = (None, false, None);
-    while let Some(argument) = arguments.next() {
-        let Some(name) = argument.to_str().filter(|name| name.starts_with('-')) else {
-            // The name of a file need not be Unicode.
-            only(&mut policy, PolicyFrom::File(argument.into()))?;
-            continue;
-        };
-        let mut value = || {
-            let value = arguments.next().ok_or_else(|| format!("{name} needs a value"))?;
-            value.into_string().map_err(|value| format!("not Unicode: {value:?}"))
-        };
-        match name {
-            "--listen" => {
-                let text = value()?;
-                listen = text.parse().map_err(|_| {
-                    format!("--listen {text:?}: not an address and port, such as 127.0.0.1:0")
-                })?;
+    while let Some(argument) = parser.next()? {
+        match argument {
+            Long("listen") => listen = program::listen_address(&mut parser)?,
+            Long("upstream") => upstream = Some(authority(&parser.value()?.string()?)?),
+            Long("upstream-http2") => upstream_http2 = true,
+            Long("timeout") => timeout = seconds(&parser.value()?.string()?)?,
+            Long("policy-from") => {
+                let key = parser.value()?.string()?.parse()?;
+                only(&mut policy, PolicyFrom::Redis(key))?;
             }
-            "--upstream" => upstream = Some(authority(&value()?)?),
-            "--upstream-http2" => upstream_http2 = true,
-            "--timeout" => timeout = seconds(&value()?)?,
-            "--policy-from" => only(&mut policy, PolicyFrom::Redis(value()?.parse()?))?,
-            "--help" | "-h" => return Ok(None),
-            _ => return Err(format!("unknown argument {name:?}")),
+            Long("help") | Short('h') => return Ok(None),
+            // The name of a file need not be Unicode.
+            Value(path) => only(&mut policy, PolicyFrom::File(path.into()))?,
+            _ => return Err(argument.unexpected()),
         }
     }
     let upstream =
@@ -123,14 +105,17 @@ usage: gateway --upstream URL [OPTIONS] FILE
                         body it may take as long as it likes [default: 60]
   --listen ADDR:PORT    where to listen; port 0 picks one [default: 127.0.0.1:7112]
 
+The log is written to the standard error stream. RUST_LOG sets its levels [default: info]:
+RUST_LOG=info,tower_cross_origin=debug also logs every rejected request.
+
   gateway --upstream http://127.0.0.1:3000 examples/policy/samples/cors.toml";
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    fn read(text: &str) -> Result<Option<Arguments>, String> {
-        parse(text.split_whitespace().map(Into::into))
+    fn read(text: &'static str) -> Result<Option<Arguments>, lexopt::Error> {
+        parse(Parser::from_args(text.split_whitespace()))
     }
 
     #[test]
@@ -144,11 +129,11 @@ mod tests {
             timeout: Duration::from_secs(5),
             policy: PolicyFrom::Redis("redis://127.0.0.1:6379/cors".parse().unwrap()),
         };
-        assert_eq!(read(all), Ok(Some(expected)));
+        assert_eq!(read(all).unwrap(), Some(expected));
         let few = read("policy.toml --upstream http://[::1]:3000").unwrap().unwrap();
         assert_eq!(few.policy, PolicyFrom::File("policy.toml".into()));
         assert_eq!(few.timeout, Duration::from_secs(60));
-        assert_eq!(read("--help"), Ok(None));
+        assert_eq!(read("--help").unwrap(), None);
     }
 
     #[test]
@@ -164,15 +149,15 @@ mod tests {
             ("--upstream http://a:1/path a.toml", "--upstream \"http://a:1/path\""),
             ("--upstream http://me@a:1 a.toml", "--upstream \"http://me@a:1\""),
             ("--upstream a:1 a.toml", "--upstream \"a:1\""),
-            ("--upstream", "--upstream needs a value"),
+            ("--upstream", "missing argument for option '--upstream'"),
             ("--upstream http://a:1 --timeout 0 a.toml", "--timeout \"0\""),
             ("--upstream http://a:1 --timeout 1.5 a.toml", "--timeout \"1.5\""),
             ("--upstream http://a:1 --policy-from redis://a:6379", "--policy-from \"redis://a:6379\""),
             ("--upstream http://a:1 --policy-from http://a/b", "--policy-from \"http://a/b\""),
-            ("--lisen 127.0.0.1:0", "unknown argument \"--lisen\""),
+            ("--lisen 127.0.0.1:0", "invalid option '--lisen'"),
         ];
         for (text, says) in cases {
-            let error = read(text).unwrap_err();
+            let error = read(text).unwrap_err().to_string();
             assert!(error.contains(says), "{text}: {error}");
         }
     }

@@ -23,7 +23,7 @@ use tokio::{
     time::timeout,
 };
 
-use crate::source::News;
+use crate::reload::News;
 
 /// Tells of the file's text, now and after each change, until nobody listens.
 ///

@@ -13,11 +13,9 @@ use hyper_util::{
 };
 use tokio::sync::Mutex;
 use tower::ServiceExt;
+use tracing::warn;
 
-use crate::{
-    body::{RequestBody, ResponseBody},
-    log::log,
-};
+use crate::body::{RequestBody, ResponseBody};
 
 #[derive(Debug)]
 pub(crate) struct Http2 {
@@ -79,7 +77,7 @@ impl Http2 {
             .await?;
         tokio::spawn(async move {
             if let Err(error) = connection.await {
-                log(&format!("a connection to the upstream ended early: {error}"));
+                warn!("a connection to the upstream ended early: {error}");
             }
         });
         let connection = Connection { sender, streams: Arc::default() };

@@ -15,7 +15,7 @@ use tokio::{
     time::{sleep, timeout},
 };
 
-use crate::source::News;
+use crate::reload::News;
 
 /// Which key, of which server: `redis://127.0.0.1:6379/KEY`, where the key is all that follows the slash.
 #[derive(Clone, Debug, PartialEq, Eq)]

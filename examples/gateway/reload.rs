@@ -1,15 +1,63 @@
-//! From texts to the policy in force.
+//! From texts, wherever they come from, to the policy in force.
 
-use std::hash::{BuildHasher, RandomState};
+use std::{
+    hash::{BuildHasher, RandomState},
+    path::PathBuf,
+};
 
-use tokio::task::spawn_blocking;
+use tokio::{sync::mpsc, task::spawn_blocking};
+use tracing::{error, info, warn};
 
 use crate::{
-    log::log,
+    arguments::PolicyFrom,
+    file,
     policy::{Candidate, Policy},
+    redis,
     settings::Format,
-    source::{News, Source},
 };
+
+/// Where the policy's text comes from, now and each time that it changes.
+#[derive(Debug)]
+pub(crate) struct Source {
+    /// What it is called where something is said of it.
+    pub(crate) name: String,
+    pub(crate) format: Format,
+    pub(crate) news: mpsc::Receiver<News>,
+}
+
+#[derive(Debug)]
+pub(crate) enum News {
+    /// It may be the same as before.
+    Text(String),
+    /// There is no text, and why; it is looked for meanwhile.
+    Away(String),
+}
+
+impl Source {
+    /// Begins to follow it. The first news is what is there now.
+    ///
+    /// # Errors
+    ///
+    /// Where it cannot be followed.
+    pub(crate) fn open(from: &PolicyFrom) -> Result<Self, String> {
+        // What comes faster than it is read waits at its origin, where the latest takes the others' place.
+        let (sender, news) = mpsc::channel(1);
+        let (name, format) = match from {
+            PolicyFrom::File(path) => {
+                let name = path.display().to_string();
+                let format = Format::of(path).map_err(|error| format!("{name}: {error}"))?;
+                let watched = file::watch(PathBuf::clone(path), sender);
+                watched.map_err(|error| format!("{name}: {error}"))?;
+                (name, format)
+            }
+            PolicyFrom::Redis(key) => {
+                redis::follow(key.clone(), sender);
+                (key.to_string(), Format::Toml)
+            }
+        };
+        Ok(Self { name, format, news })
+    }
+}
 
 /// Waits for the first text, puts its policy in force, and follows the source from then on.
 ///
@@ -63,16 +111,17 @@ impl Reloader {
                 let policy = self.policy.clone();
                 // The one before may be large, and goes where nobody waits.
                 let _ = spawn_blocking(move || policy.swap(candidate)).await;
-                log("policy: reloaded");
+                info!("policy: reloaded");
             }
             Some(Err(broken)) => self.keep(&broken),
-            None if was_away => log(&format!("{}: there again, and the same", self.source.name)),
+            None if was_away => info!("{}: there again, and the same", self.source.name),
             None => {}
         }
     }
 
     fn keep(&self, why: &str) {
-        log(&format!("{}: {why}\npolicy: the last one stays in force", self.source.name));
+        error!("{}: {why}", self.source.name);
+        warn!("policy: the last one stays in force");
     }
 }
 
@@ -109,6 +158,6 @@ impl Reader {
 
 fn log_lints(source: &Source, candidate: &Candidate) {
     for lint in &candidate.lints {
-        log(&format!("{}: {lint}", source.name));
+        warn!("{}: {lint}", source.name);
     }
 }

@@ -1,4 +1,4 @@
-use std::{convert::Infallible, error::Error, time::Duration};
+use std::{convert::Infallible, error::Error, io, time::Duration};
 
 use http::{Request, Response};
 use hyper::body::{Body, Incoming};
@@ -10,11 +10,13 @@ use hyper_util::{
 use tokio::{
     net::TcpListener,
     pin, select,
+    signal::ctrl_c,
     time::{sleep, timeout},
 };
 use tower::{Service, ServiceBuilder};
+use tracing::warn;
 
-use crate::{log::log, proxy::Client};
+use crate::proxy::Client;
 
 /// Serves HTTP/1.1 and HTTP/2 on one port until `end` comes, and what is under way then for some seconds more.
 pub(crate) async fn serve<S, B>(listener: TcpListener, service: S, end: impl Future<Output = ()>)
@@ -37,7 +39,7 @@ where
             Ok(accepted) => accepted,
             // Too many open files, for one; they are closed in time.
             Err(error) => {
-                log(&format!("cannot accept a connection: {error}"));
+                warn!("cannot accept a connection: {error}");
                 sleep(Duration::from_secs(1)).await;
                 continue;
             }
@@ -67,6 +69,35 @@ where
     drop(listener);
     // Streams have no end of their own.
     let _ = timeout(LAST_SECONDS, connections.shutdown()).await;
+}
+
+/// Ctrl-C, or the signal by which services are ended.
+#[cfg(unix)]
+pub(crate) fn stop() -> io::Result<impl Future<Output = ()>> {
+    use tokio::signal::unix::{SignalKind, signal};
+
+    let mut terminated = signal(SignalKind::terminate())?;
+    Ok(async move {
+        select! {
+            told = ctrl_c() => if told.is_err() {
+                // Nobody can tell it so.
+                terminated.recv().await;
+            },
+            _ = terminated.recv() => {}
+        }
+    })
+}
+
+/// Ctrl-C.
+#[cfg(not(unix))]
+#[allow(clippy::unnecessary_wraps, reason = "on Unix it can fail")]
+pub(crate) fn stop() -> io::Result<impl Future<Output = ()>> {
+    Ok(async {
+        // Where nobody can tell it to stop, it serves on.
+        if ctrl_c().await.is_err() {
+            std::future::pending::<()>().await;
+        }
+    })
 }
 
 /// Docker, for one, waits ten seconds before it kills.

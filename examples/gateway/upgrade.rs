@@ -21,8 +21,7 @@ use tokio_tungstenite::tungstenite::handshake::{client::generate_key, derive_acc
 use crate::{
     body::{Progress, RequestBody, ResponseBody},
     headers,
-    proxy::{Proxy, leave_connection},
-    refusal::Refusal,
+    proxy::{Proxy, Refusal, leave_connection},
     target::Target,
 };
 

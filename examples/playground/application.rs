@@ -13,13 +13,12 @@ use axum::{
 use serde_json::{Value, json};
 use tokio::{sync::mpsc, time::sleep};
 use tokio_stream::wrappers::ReceiverStream;
+use tower_cross_origin::beacon::{Beacon, Offered, Ping};
 
 use crate::{
     embedding::{bare_embedded, embedded},
     guards::attacked,
     jsonp::{bare_jsonp, jsonp},
-    pings::{bare_pings, pings},
-    query::parameter,
     streams::streams,
 };
 
@@ -101,6 +100,29 @@ pub(crate) fn visit(headers: &HeaderMap) -> Option<&str> {
 
 async fn headers() -> impl IntoResponse {
     ([(ETAG.as_str(), "\"7\""), ("x-exposed", "to pages"), ("x-hidden", "from pages")], "headers")
+}
+
+/// What takes pings, and answers them at once.
+fn pings() -> Router {
+    // What is recorded is recorded outside.
+    let beacon = Beacon::new(|_: Ping<Body>| Offered::Taken);
+    Router::new()
+        .route_service("/ping", beacon.clone())
+        .route_service("/pixel.gif", beacon.with_images())
+}
+
+/// The same by handlers as they are often written.
+fn bare_pings() -> Router {
+    let taken = || any(async || Json(json!({ "taken": true })));
+    Router::new().route("/ping", taken()).route("/pixel.gif", taken())
+}
+
+/// The value of a parameter in the query. It is not decoded: the page's values need no encoding.
+pub(crate) fn parameter<'a>(uri: &'a Uri, name: &str) -> Option<&'a str> {
+    let pairs = uri.query().unwrap_or_default().split('&');
+    pairs
+        .filter_map(|pair| pair.split_once('='))
+        .find_map(|(key, value)| (key == name).then_some(value))
 }
 
 /// A page of the application's own, which writes a note and tells who embeds it what came of that.

@@ -8,7 +8,7 @@ use axum::{
 use serde_json::{Value, json};
 use tower_cross_origin::jsonp::{JsonpConfig, JsonpLayer, JsonpPolicy};
 
-use crate::{application::visit, query::parameter};
+use crate::application::{parameter, visit};
 
 /// Data that pages read by a script.
 pub(crate) fn jsonp() -> Router {

@@ -4,34 +4,37 @@
 //! to. The page compares what it got, and what the servers recorded, with what is expected.
 
 mod application;
-mod arguments;
 mod embedding;
 mod guards;
 mod jsonp;
 mod page;
-mod pings;
 mod policies;
-mod query;
 mod record;
 mod servers;
 mod streams;
 mod target;
 
-use std::{env, io, net::SocketAddr, process::ExitCode};
-
-use crate::{
-    arguments::{Arguments, USAGE},
-    servers::Servers,
+use std::{
+    io,
+    net::{Ipv4Addr, SocketAddr},
+    process::ExitCode,
 };
+
+use lexopt::{
+    Arg::{Long, Short},
+    Parser, ValueExt,
+};
+
+use crate::servers::Servers;
 
 #[tokio::main]
 async fn main() -> ExitCode {
-    match Arguments::parse(env::args_os().skip(1)) {
-        Ok(Arguments::Help) => {
+    match parse(Parser::from_env()) {
+        Ok(None) => {
             println!("{USAGE}");
             ExitCode::SUCCESS
         }
-        Ok(Arguments::Listen(address)) => match serve(address).await {
+        Ok(Some(address)) => match serve(address).await {
             Ok(()) => ExitCode::SUCCESS,
             Err(error) => {
                 eprintln!("playground: cannot serve on {address}: {error}");
@@ -55,3 +58,33 @@ async fn serve(address: SocketAddr) -> io::Result<()> {
     println!("\nlistening on http://{}", servers.address());
     servers.serve().await
 }
+
+/// Returns the address of the page, or `None` for `--help`.
+fn parse(mut parser: Parser) -> Result<Option<SocketAddr>, lexopt::Error> {
+    let mut address = SocketAddr::from((Ipv4Addr::LOCALHOST, 7100));
+    while let Some(argument) = parser.next()? {
+        match argument {
+            Long("listen") => address = loopback(&parser.value()?.string()?)?,
+            Long("help") | Short('h') => return Ok(None),
+            _ => return Err(argument.unexpected()),
+        }
+    }
+    Ok(Some(address))
+}
+
+/// Elsewhere the page would be an insecure origin, which the policy would be right to refuse
+/// credentials to.
+fn loopback(text: &str) -> Result<SocketAddr, lexopt::Error> {
+    match text.parse::<SocketAddr>() {
+        Ok(address) if address.ip().is_loopback() => Ok(address),
+        Ok(address) => {
+            Err(format!("`{address}` is no loopback address; write `127.0.0.1:7100`").into())
+        }
+        Err(_) => Err(format!("`{text}` is no ADDR:PORT such as `127.0.0.1:7100`").into()),
+    }
+}
+
+const USAGE: &str = "\
+usage: playground [--listen ADDR:PORT]
+
+  --listen ADDR:PORT   where the page is, 127.0.0.1:7100 if not given; port 0 lets the system pick";

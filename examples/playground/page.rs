@@ -15,7 +15,7 @@ use serde_json::Value;
 use tokio_stream::{StreamExt, wrappers::BroadcastStream};
 use tower_cross_origin::push::{Event, SseLayer};
 
-use crate::{query::parameter, record::Log, target::Target};
+use crate::{application::parameter, record::Log, target::Target};
 
 /// The page, and what its scripts ask their own origin for.
 pub(crate) fn router(configuration: Value, targets: &[Target], log: Log) -> Router {

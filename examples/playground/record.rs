@@ -16,7 +16,7 @@ use tower_cross_origin::{
     cors::{CorsPolicy, Explanation, ExplanationLine},
 };
 
-use crate::query::parameter;
+use crate::application::parameter;
 
 /// What the servers were sent and what they answered, the last [`KEPT`] requests.
 #[derive(Clone, Debug)]

@@ -17,7 +17,7 @@ use tokio::sync::{Semaphore, mpsc};
 use tokio_stream::wrappers::ReceiverStream;
 use tower_cross_origin::push::{LastEventId, LongPollLayer, SseLayer};
 
-use crate::query::parameter;
+use crate::application::parameter;
 
 /// What goes on after its head, and what comes late.
 pub(crate) fn streams() -> Router {

@@ -1,5 +1,10 @@
 use std::{ffi::OsString, path::PathBuf};
 
+use lexopt::{
+    Arg::{Long, Short, Value},
+    Parser, ValueExt,
+};
+
 /// What the command line asks for.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) enum Command {
@@ -19,40 +24,44 @@ pub(crate) struct Call {
 }
 
 impl Command {
-    pub(crate) fn parse(arguments: impl IntoIterator<Item = OsString>) -> Result<Self, String> {
-        let arguments: Vec<OsString> = arguments.into_iter().collect();
-        let (command, rest) = match arguments.split_first() {
+    pub(crate) fn parse(mut parser: Parser) -> Result<Self, lexopt::Error> {
+        let mut values = Vec::new();
+        while let Some(argument) = parser.next()? {
+            match argument {
+                Long("help") | Short('h') => return Ok(Self::Help),
+                Value(value) => values.push(value),
+                _ => return Err(argument.unexpected()),
+            }
+        }
+        let (command, rest) = match values.split_first() {
             Some((command, rest)) => (command.to_string_lossy().into_owned(), rest),
             None => return Ok(Self::Help),
         };
         match (&*command, rest) {
             ("lint", [file]) => Ok(Self::Lint { file: file.into() }),
-            ("lint", _) => Err("lint needs one FILE".to_owned()),
+            ("lint", _) => Err("lint needs one FILE".into()),
             ("explain", [file, call @ ..]) => {
                 Ok(Self::Explain { file: file.into(), call: Call::parse(call)? })
             }
-            ("explain", []) => Err("explain needs a FILE and an ORIGIN".to_owned()),
+            ("explain", []) => Err("explain needs a FILE and an ORIGIN".into()),
             ("diff", [old, new]) => Ok(Self::Diff { old: old.into(), new: new.into() }),
-            ("diff", _) => Err("diff needs two files, OLD and NEW".to_owned()),
-            ("help" | "--help" | "-h", _) => Ok(Self::Help),
-            _ => Err(format!("there is no command {command:?}")),
+            ("diff", _) => Err("diff needs two files, OLD and NEW".into()),
+            ("help", _) => Ok(Self::Help),
+            _ => Err(format!("there is no command {command:?}").into()),
         }
     }
 }
 
 impl Call {
-    fn parse(arguments: &[OsString]) -> Result<Self, String> {
-        let text = |argument: &OsString| {
-            argument.clone().into_string().map_err(|argument| format!("not Unicode: {argument:?}"))
-        };
-        let mut texts =
-            arguments.iter().map(text).collect::<Result<Vec<String>, String>>()?.into_iter();
+    fn parse(values: &[OsString]) -> Result<Self, lexopt::Error> {
+        let texts = values.iter().map(|value| value.clone().string());
+        let mut texts = texts.collect::<Result<Vec<String>, _>>()?.into_iter();
         let origin = texts.next().ok_or("explain needs the ORIGIN of a page")?;
         let mut rest: Vec<String> = texts.collect();
         let has_method = rest.first().is_some_and(|first| !first.contains(':'));
         let method = if has_method { rest.remove(0) } else { "GET".to_owned() };
         match rest.iter().find(|header| !header.contains(':')) {
-            Some(header) => Err(format!("{header:?} is no header, such as 'x-demo: 1'")),
+            Some(header) => Err(format!("{header:?} is no header, such as 'x-demo: 1'").into()),
             None => Ok(Self { origin, method, headers: rest }),
         }
     }

@@ -12,9 +12,10 @@ mod settings;
 #[cfg(test)]
 mod tests;
 
-use std::{env, process::ExitCode};
+use std::process::ExitCode;
 
 use anstream::{eprintln, println};
+use lexopt::Parser;
 use tower_cross_origin::cors::CorsPolicy;
 
 use crate::{
@@ -24,7 +25,7 @@ use crate::{
 };
 
 fn main() -> ExitCode {
-    let outcome = match Command::parse(env::args_os().skip(1)) {
+    let outcome = match Command::parse(Parser::from_env()) {
         Ok(command) => run(command),
         Err(fault) => {
             eprintln!("policy: {fault}\n\n{USAGE}");

@@ -1,6 +1,7 @@
 use std::path::{Path, PathBuf};
 
 use anstream::adapter::strip_str;
+use lexopt::Parser;
 
 use crate::{
     arguments::{Call, Command},
@@ -112,8 +113,8 @@ fn a_difference_puts_first_what_is_gained_with_credentials() {
 
 #[test]
 fn what_is_called_wrongly_is_told() {
-    let parse = |arguments: &[&str]| Command::parse(arguments.iter().map(Into::into));
-    assert_eq!(parse(&[]), Ok(Command::Help));
+    let parse = |arguments: &'static [&str]| Command::parse(Parser::from_args(arguments));
+    assert_eq!(parse(&[]).unwrap(), Command::Help);
     for wrong in [
         &["lint"][..],
         &["explain"],

@@ -63,11 +63,12 @@ impl Example {
         Ok(timeout(BUILD_LIMIT, output).await.context("the example does not end")??)
     }
 
-    /// The next line among its errors, those before it being read.
+    /// The next line among its errors, those before it being read. Of a line of a log, the message.
     pub async fn error(&self) -> Result<String> {
         let mut errors = self.errors.lock().await;
         let line = timeout(ERROR_LIMIT, errors.recv()).await;
-        line.context("the example says nothing")?.context("the example has ended")
+        let line = line.context("the example says nothing")?.context("the example has ended")?;
+        Ok(message(&line).to_owned())
     }
 
     /// Ctrl-C, and how it ended then.
@@ -84,6 +85,17 @@ impl Example {
         self.address.trim_end_matches('/')
     }
 }
+
+/// Removes the time, the level and the target that `tracing-subscriber` writes before a message.
+fn message(line: &str) -> &str {
+    let level = line.split_ascii_whitespace().nth(1);
+    match line.split_once(": ") {
+        Some((_, message)) if level.is_some_and(|level| LEVELS.contains(&level)) => message,
+        _ => line,
+    }
+}
+
+const LEVELS: [&str; 5] = ["TRACE", "DEBUG", "INFO", "WARN", "ERROR"];
 
 /// `cargo run` replaces itself by the example, so that ending the one ends the other.
 fn command(name: &str) -> Command {

@@ -479,10 +479,14 @@ async fn a_tenant_comes_and_goes_while_million_serves() -> Result<()> {
 #[tokio::test]
 async fn an_argument_that_is_not_understood_ends_an_example_with_code_2() -> Result<()> {
     for example in ["axum", "hyper", "tonic"] {
-        assert_ends(&run(example, &["--lisen", "127.0.0.1:0"]).await?, 2, r#""--lisen""#);
-        assert_ends(&run(example, &["--listen", "localhost"]).await?, 2, r#""localhost""#);
-        assert_ends(&run(example, &["--listen"]).await?, 2, "--listen needs a value");
-        assert_ends(&run(example, &["--allow-origin"]).await?, 2, "--allow-origin needs a value");
+        for (arguments, says) in [
+            (&["--lisen", "127.0.0.1:0"][..], "invalid option '--lisen'"),
+            (&["--listen", "localhost"], r#"--listen "localhost""#),
+            (&["--listen"], "missing argument for option '--listen'"),
+            (&["--allow-origin"], "missing argument for option '--allow-origin'"),
+        ] {
+            assert_ends(&run(example, arguments).await?, 2, says);
+        }
     }
     assert_ends(&run("million", &["--origins", "many"]).await?, 2, r#""many""#);
     Ok(())

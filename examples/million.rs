@@ -3,14 +3,14 @@
 //! `cargo run --release --example million` prints how long the set took and its memory, where the API
 //! listens, and what to try.
 
-mod arguments;
-#[path = "../support/listener.rs"]
-mod listener;
-mod memory;
-#[path = "../support/report.rs"]
-mod report;
+#[path = "support/program.rs"]
+mod program;
 
-use std::time::{Duration, Instant};
+use std::{
+    fs,
+    net::{Ipv4Addr, SocketAddr},
+    time::{Duration, Instant},
+};
 
 use axum::{
     Router,
@@ -21,12 +21,46 @@ use axum::{
     },
     routing::{get, put},
 };
+use lexopt::{
+    Arg::{Long, Short},
+    Parser, ValueExt,
+};
 use tower_cross_origin::{
     cors::{CorsConfigError, CorsLayer, CorsPolicy, PolicyHandle, Rule},
     origin::{OriginPattern, OriginPatternError, OriginSet},
 };
 
-use self::{arguments::Arguments, listener::say, memory::resident_bytes, report::Report};
+use self::program::{Report, say};
+
+/// What the server is told on its command line.
+#[derive(Debug)]
+struct Arguments {
+    listen: SocketAddr,
+    origins: usize,
+}
+
+/// Returns `None` for `--help`.
+fn parse(mut parser: Parser) -> Result<Option<Arguments>, lexopt::Error> {
+    let mut listen = SocketAddr::from((Ipv4Addr::LOCALHOST, 7104));
+    let mut origins = 1_000_000;
+    while let Some(argument) = parser.next()? {
+        match argument {
+            Long("listen") => listen = program::listen_address(&mut parser)?,
+            Long("origins") => {
+                let text = parser.value()?.string()?;
+                origins = text.parse().map_err(|_| format!("--origins {text:?}: not a number"))?;
+            }
+            Long("help") | Short('h') => return Ok(None),
+            _ => return Err(argument.unexpected()),
+        }
+    }
+    Ok(Some(Arguments { listen, origins }))
+}
+
+const USAGE: &str = "\
+Arguments:
+  --listen ADDR:PORT   where to listen; port 0 picks one [default: 127.0.0.1:7104]
+  --origins N          how many tenants' origins there are [default: 1000000]";
 
 /// What a page of a tenant's may send. Cookies are not sent along: a page has a token of its user's.
 fn rule(origins: OriginSet) -> Rule {
@@ -49,9 +83,9 @@ fn app(tenants: PolicyHandle) -> Router {
 
 #[tokio::main]
 async fn main() -> Result<(), Report> {
-    let Arguments { listen, origins } = Arguments::read();
+    let Arguments { listen, origins } = program::read_arguments(USAGE, parse);
     let tenants = PolicyHandle::new(CorsPolicy::new(rule(build(origins)?))?);
-    let (listener, url) = listener::listen(listen).await?;
+    let (listener, url) = program::listen(listen).await?;
     say(&what_to_try(&url, &tenant(origins / 2)));
     Ok(axum::serve(listener, app(tenants)).await?)
 }
@@ -74,6 +108,14 @@ fn build(count: usize) -> Result<OriginSet, OriginPatternError> {
         say(&format!("memory: {} MiB, {beside} bytes an origin beside its text", held / MIB));
     }
     Ok(set)
+}
+
+/// The bytes of this process that are in memory; `None` where the system does not say it as Linux does.
+fn resident_bytes() -> Option<usize> {
+    let status = fs::read_to_string("/proc/self/status").ok()?;
+    let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:"))?;
+    let kibibytes: usize = line.trim().strip_suffix(" kB")?.parse().ok()?;
+    Some(kibibytes * 1024)
 }
 
 fn tenant(number: usize) -> String {

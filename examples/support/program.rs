@@ -1,0 +1,71 @@
+//! The parts that every server among the examples shares: command line, listener, error report.
+
+use std::{
+    error::Error,
+    fmt,
+    io::{self, Write},
+    net::SocketAddr,
+    process,
+};
+
+use lexopt::{Parser, ValueExt};
+use tokio::net::TcpListener;
+
+/// Parses the command line with `parse`, which returns `None` for `--help`: then prints the usage and exits.
+/// Prints an error with the usage, and exits with code 2.
+pub(crate) fn read_arguments<T>(
+    usage: &str,
+    parse: impl FnOnce(Parser) -> Result<Option<T>, lexopt::Error>,
+) -> T {
+    match parse(Parser::from_env()) {
+        Ok(Some(arguments)) => arguments,
+        Ok(None) => {
+            say(usage);
+            process::exit(0)
+        }
+        Err(error) => {
+            eprintln!("{error}\n\n{usage}");
+            process::exit(2)
+        }
+    }
+}
+
+/// Reads the value of `--listen`.
+pub(crate) fn listen_address(parser: &mut Parser) -> Result<SocketAddr, lexopt::Error> {
+    let text = parser.value()?.string()?;
+    text.parse().map_err(|_| {
+        format!("--listen {text:?}: not an address and port, such as 127.0.0.1:0").into()
+    })
+}
+
+/// Listens, says where, and returns the address as the beginning of a URL.
+pub(crate) async fn listen(address: SocketAddr) -> io::Result<(TcpListener, String)> {
+    let listener = TcpListener::bind(address).await.map_err(|error| {
+        io::Error::new(error.kind(), format!("cannot listen on {address}: {error}"))
+    })?;
+    let url = format!("http://{}", listener.local_addr()?);
+    say(&format!("listening on {url}"));
+    Ok((listener, url))
+}
+
+/// Prints a line. Unlike `println!`, does not panic where nobody reads it, as after `| head -1`.
+pub(crate) fn say(line: &str) {
+    // A server serves on without an audience.
+    let _ = writeln!(io::stdout(), "{line}");
+}
+
+/// An error that ends a program with code 1. `main` prints the `Debug` form of an error, which for
+/// most is not made for people; the one of a report is what the error displays.
+pub(crate) struct Report(Box<dyn Error>);
+
+impl fmt::Debug for Report {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Display::fmt(&self.0, f)
+    }
+}
+
+impl<E: Error + 'static> From<E> for Report {
+    fn from(error: E) -> Self {
+        Self(error.into())
+    }
+}
