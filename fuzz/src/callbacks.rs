@@ -14,9 +14,9 @@ use tower_cross_origin::{
     jsonp::{Callback, CallbackPolicy, JsonpConfig, JsonpDecision, JsonpPolicy},
 };
 
-use crate::second_reading::callback::{is_taken, members};
+use crate::reference_model::callback::{is_taken, members};
 
-/// Any bytes are a callback if and only if the second reading says so. What is taken is written into the
+/// Any bytes are a callback if and only if the reference model says so. What is taken is written into the
 /// file that `CALLBACKS` names, for `acorn/check.mjs` to parse.
 pub fn check(bytes: &[u8]) {
     assert_eq!(Callback::parse(bytes).is_ok(), members(bytes).is_some());

@@ -20,7 +20,7 @@
 //! | `*` | 400 times U+2028: a run of them that is no longer written one by one |
 //! | `\` | the next byte is one of the body, whatever it is |
 
-use crate::second_reading::script::Told;
+use crate::reference_model::script::Told;
 
 /// See the module.
 #[derive(Clone, Debug, Default)]

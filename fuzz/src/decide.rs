@@ -1,4 +1,4 @@
-//! The target `decide`: what the layer and a browser together give a page, as in `tests/proof.rs`.
+//! The target `decide`: what the layer and a browser together give a page, as in `tests/differential/`.
 
 use std::{
     collections::BTreeSet,
@@ -17,12 +17,12 @@ use tower_layer::Layer;
 use crate::{
     counted::Counted,
     preflight::{merged, others_are_kept, safe},
-    second_reading::grants::{CORS_HEADERS, End, Granted, Tells, memory::Memory, page::Call},
+    reference_model::grants::{CORS_HEADERS, End, Granted, Tells, memory::Memory, page::Call},
     visits::{Pause, Visit, Visits},
     written::{browser_at, fetch, opened, own, policy, stops_at},
 };
 
-/// Whatever is asked, each page gets what the second reading grants it.
+/// Whatever is asked, each page gets what the reference model grants it.
 pub fn check(visits: &Visits) {
     let _ = granted(visits);
 }

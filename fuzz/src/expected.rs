@@ -7,7 +7,7 @@ use http::Request;
 use crate::{
     lists::{elements, is_token, lines},
     policies::{PolicyText, RuleText},
-    second_reading::{origin::Reading, pattern::covers_any},
+    reference_model::{origin::Reading, pattern::covers_any},
 };
 
 /// The CORS headers of an answer; of a list the members in lower case and in order of their bytes.

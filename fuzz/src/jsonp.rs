@@ -18,7 +18,7 @@ use tower_service::Service;
 
 use crate::{
     cut_json::{CutJson, End, Piece},
-    second_reading::script::{Told, script},
+    reference_model::script::{Told, script},
 };
 
 /// However a body is cut, its script is the one of the whole.

@@ -1,12 +1,12 @@
-//! What the fuzz targets claim, and the second readings that they compare the crate with.
+//! What the fuzz targets claim, and the reference models that they compare the crate with.
 //!
-//! A second reading is written from the text of a rule, takes no shortcut and calls nothing of the
+//! A reference model is written from the text of a rule, takes no shortcut and calls nothing of the
 //! crate. Each target is one call of a `check` here, so that `cargo test --lib` holds the same claims
 //! over every seed, without a fuzzer and on a stable compiler.
 
 pub mod callbacks;
-#[path = "../../tests/proof/cases.rs"]
-#[allow(dead_code, reason = "the policy is shared with the proof, what is asked under it is not")]
+#[path = "../../tests/differential/cases.rs"]
+#[allow(dead_code, reason = "the differential test shares the policy, not the calls")]
 mod cases;
 pub mod configurations;
 mod counted;
@@ -29,13 +29,13 @@ mod planted_jsonp;
 mod planted_streams;
 mod policies;
 pub mod preflight;
-#[path = "../../tests/proof/rule.rs"]
+#[path = "../../tests/reference_model/mod.rs"]
+mod reference_model;
+#[path = "../../tests/differential/rule.rs"]
 mod rule;
-#[path = "../../tests/second_reading/mod.rs"]
-mod second_reading;
 #[cfg(test)]
 mod seeds;
 pub mod streams;
 pub mod visits;
-#[path = "../../tests/proof/written.rs"]
+#[path = "../../tests/differential/written.rs"]
 mod written;

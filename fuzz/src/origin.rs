@@ -6,13 +6,13 @@ use tower_cross_origin::origin::{Host, Origin, OriginPattern, OriginPatternError
 
 use crate::{
     neighbours::neighbours,
-    second_reading::{
+    reference_model::{
         origin::{Reading, ipv6_text},
         pattern::{covers, is_pattern},
     },
 };
 
-/// Any bytes are an origin if and only if the second reading says so; as text they are a pattern, and
+/// Any bytes are an origin if and only if the reference model says so; as text they are a pattern, and
 /// line by line they are a set.
 pub fn check(bytes: &[u8]) {
     origin(bytes);
@@ -63,7 +63,7 @@ fn put_together(origin: &Origin<'_>) -> String {
     origin.port().map_or(format!("{scheme}://{host}"), |port| format!("{scheme}://{host}:{port}"))
 }
 
-/// A text is a pattern if and only if the second reading takes it for one.
+/// A text is a pattern if and only if the reference model takes it for one.
 fn pattern(text: &str, parsed: &Result<OriginPattern, OriginPatternError>) {
     assert_eq!(parsed.is_ok(), is_pattern(text), "{text:?}: {parsed:?}");
     match parsed {

@@ -16,7 +16,7 @@ use std::collections::BTreeSet;
 
 use crate::{
     neighbours::{glued, neighbours},
-    second_reading::{origin::Reading, pattern::is_pattern},
+    reference_model::{origin::Reading, pattern::is_pattern},
 };
 
 /// See the module.
@@ -126,7 +126,7 @@ fn numbered(key: &str, text: &str) -> impl Iterator<Item = String> {
     )
 }
 
-// The second reading takes the product of patterns and questions.
+// The reference model takes the product of patterns and questions.
 const MOST_STEPS: usize = 64;
 const MOST_SECOND: usize = 24;
 const MOST_ASKED: usize = 64;

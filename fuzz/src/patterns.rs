@@ -6,10 +6,10 @@ use tower_cross_origin::origin::{Inclusion, Member, Origin, OriginPattern, Origi
 
 use crate::{
     pattern_lists::{PatternLists, Question, Step},
-    second_reading::pattern::{Pattern, covers, covers_any, is_pattern},
+    reference_model::pattern::{Pattern, covers, covers_any, is_pattern},
 };
 
-/// Sets of many patterns, however they came about, answer as the second reading does.
+/// Sets of many patterns, however they came about, answer as the reference model does.
 pub fn check(bytes: &[u8]) {
     let lists = PatternLists::read(bytes);
     let questions = lists.questions();
@@ -44,7 +44,7 @@ pub fn check(bytes: &[u8]) {
     assert_eq!(members(&other), second.iter().copied().collect());
 }
 
-/// The first of the questions that `matches` answers otherwise than the second reading.
+/// The first of the questions that `matches` answers otherwise than the reference model.
 pub(crate) fn disagreement(
     patterns: &[&str],
     questions: &[Question],

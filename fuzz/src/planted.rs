@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use crate::{
     pattern_lists::Question,
-    second_reading::{origin::Reading, pattern::covers_any},
+    reference_model::{origin::Reading, pattern::covers_any},
 };
 
 /// A suffix tree as that of GO-2024-2813: an edge that leads on from a node leads on from the nodes

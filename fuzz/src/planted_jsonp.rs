@@ -2,7 +2,7 @@
 
 use crate::{
     cut_json::{CutJson, End, Piece},
-    second_reading::script::{Told, script},
+    reference_model::script::{Told, script},
 };
 
 /// What a layer could have overlooked.

@@ -1,4 +1,4 @@
-//! The policies under which requests are decided, as plain text, so that the second reading does not
+//! The policies under which requests are decided, as plain text, so that the reference model does not
 //! ask the crate what they say.
 
 use std::{sync::LazyLock, time::Duration};

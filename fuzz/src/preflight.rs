@@ -10,7 +10,7 @@ use crate::{
     policies::{Policy, PolicyText},
 };
 
-/// Whatever is asked, the answer is that of the second reading, and holds what no answer may break.
+/// Whatever is asked, the answer is that of the reference model, and holds what no answer may break.
 pub fn check(exchange: &Exchange) {
     let Exchange { policy, request, response } = exchange;
     let Policy { text: policy, compiled, varies_on } = Policy::numbered(*policy);

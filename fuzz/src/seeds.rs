@@ -24,7 +24,7 @@ use crate::{
     planted_jsonp, planted_streams,
     policies::Policy,
     preflight,
-    second_reading::{
+    reference_model::{
         callback,
         grants::{End, Step},
         origin::Reading,
@@ -201,7 +201,7 @@ fn a_preflight_is_granted_up_to_its_bounds_and_refused_past_them() {
 }
 
 #[test]
-fn the_bounds_are_those_that_the_second_reading_has() {
+fn the_bounds_are_those_that_the_reference_model_has() {
     assert_eq!(ORIGIN_BYTES, 326);
     assert_eq!(REQUEST_HEADERS_BYTES, 4096);
     assert_eq!(REQUEST_HEADERS_LINES, 16);

@@ -21,7 +21,7 @@ use tower_service::Service;
 
 use crate::{
     cut_streams::{CutStream, Piece},
-    second_reading::event_source::{Read, read},
+    reference_model::event_source::{Read, read},
 };
 
 /// Whatever the layer puts into a stream, wherever its frames are cut, a client dispatches the same.

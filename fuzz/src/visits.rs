@@ -37,7 +37,7 @@ use url::Url;
 use crate::{
     cases::Rules,
     lists::is_token,
-    second_reading::{
+    reference_model::{
         grants::{
             RuleText, Tells, Whole,
             page::{Body, Call, Credentials, Mode},
@@ -168,7 +168,7 @@ impl Visits {
         else {
             return;
         };
-        // The second reading follows no redirect.
+        // The reference model follows no redirect.
         if name != "location" && self.own.headers().len() < MOST_MEMBERS {
             self.own.headers_mut().append(name, value);
         }
@@ -277,7 +277,7 @@ fn read_call(pause: &mut Pause, call: &mut Call, key: u8, text: &[u8]) {
 fn set_header(call: &mut Call, text: &[u8], count: usize, name: impl Fn(&str, usize) -> String) {
     let (written, value) = named(text);
     let (written, value) = (decoded(written), decoded(value));
-    // The second reading splits these at each comma, and trims more than a browser does.
+    // The reference model splits these at each comma, and trims more than a browser does.
     let is_narrow = |char: char| char == '"' || (char.is_whitespace() && !" \t".contains(char));
     let is_override = written.to_lowercase().contains("method");
     if is_override && value.contains(is_narrow) {

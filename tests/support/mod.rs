@@ -1,6 +1,10 @@
 //! What the tables share: an application behind the layer, and what it answers.
 
-#![allow(dead_code, unreachable_pub, reason = "each test file includes it, and uses a part of it")]
+#![allow(
+    dead_code,
+    unreachable_pub,
+    reason = "each test program includes it and uses a part of it"
+)]
 
 pub mod findings;
 pub mod guarded;

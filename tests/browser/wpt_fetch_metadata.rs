@@ -1,0 +1,248 @@
+//! The 110 facts of the Web Platform Tests about `Sec-Fetch-*` hold in the model of a browser.
+//!
+//! `tests/wpt/README.md` says what a case holds. Rows that differ in a thing which the cases do not hold (a
+//! form's method, whether a script has `crossorigin`) are run in each way.
+
+use std::collections::BTreeSet;
+
+use http::Request;
+use serde_json::Value;
+use tower_cross_origin::{
+    RequestHead,
+    browser::{Credentials, Destination, Fetch, Mode, Outcome, Page},
+    guard::{Check, Csrf, FetchMetadata, Verdict},
+};
+
+use crate::wpt::{Answer, Hop, Server, block_on, cases, pairs};
+
+const PAGE: &str = "https://web-platform.test:8443";
+
+#[test]
+fn the_facts_of_the_web_platform_tests_about_fetch_metadata_hold() {
+    let cases = cases("fetch_metadata.json");
+    let (mut rows, mut compared) = (0, 0);
+    let mut faults = Vec::new();
+    for case in &cases {
+        rows += 1;
+        for way in ways(case) {
+            let mut page = Page::open(&page_origin(case));
+            let mut server = Server::of(hops(case));
+            let outcome = way.go(&mut page, &mut server);
+            let fault = |told: String| format!("{} {way:?}: {told}", case["id"]);
+            faults.extend(server.faults.drain(..).map(fault));
+            for (name, expected) in expected(case) {
+                compared += 1;
+                let sent = outcome.requests().last().expect("the last hop is reached");
+                let actual = Value::from(sent.request_header(&name));
+                if actual != expected {
+                    faults.push(fault(format!("{name} is {actual}, and should be {expected}")));
+                }
+            }
+            if let Some(expected) = case["expect"]["preflight"].as_bool() {
+                compared += 1;
+                assert_eq!(outcome.preflights().next().is_some(), expected, "{}", case["id"]);
+            }
+        }
+    }
+    assert!(faults.is_empty(), "{} faults:\n{}", faults.len(), faults.join("\n"));
+    assert_eq!((rows, compared), (110, 210));
+}
+
+/// What the guards say of every request that the rows make, redirected ones and preflights too.
+#[test]
+fn each_request_of_the_facts_gets_the_decision_that_the_table_states() {
+    let mut seen = BTreeSet::new();
+    for case in &cases("fetch_metadata.json") {
+        for way in ways(case) {
+            let mut server = Server::of(hops(case));
+            let outcome = way.go(&mut Page::open(&page_origin(case)), &mut server);
+            for exchange in outcome.exchanges() {
+                let of = |name| exchange.request_header(name).unwrap_or_default().to_owned();
+                let [site, mode, destination] =
+                    ["sec-fetch-site", "sec-fetch-mode", "sec-fetch-dest"].map(of);
+                let asked = format!("{site} {mode} {destination} {}", exchange.method());
+                let row = DECISIONS.iter().find(|row| row.0 == asked);
+                let (row, expected) = row.unwrap_or_else(|| panic!("{asked} is not in the table"));
+                seen.insert(*row);
+                let mut request = Request::builder()
+                    .method(exchange.method())
+                    .uri(exchange.url())
+                    .body(())
+                    .unwrap();
+                *request.headers_mut() = exchange.request_headers().clone();
+                let head = RequestHead::from(&request);
+                let passes = |verdict| verdict == Verdict::Passed;
+                let decided = [
+                    passes(FetchMetadata::new().check(&head)),
+                    passes(FetchMetadata::new().refuse_same_site().check(&head)),
+                    passes(Csrf::new().check(&head)),
+                ];
+                assert_eq!(decided, *expected, "{}: {asked}", case["id"]);
+            }
+        }
+    }
+    assert_eq!(seen.len(), DECISIONS.len(), "a row that no request meets");
+}
+
+/// What a request says of itself, and whether it passes `FetchMetadata`, the same where other origins of
+/// the same site are as other sites, and `Csrf`.
+#[rustfmt::skip]
+const DECISIONS: [(&str, [bool; 3]); 26] = [
+    // To http, browsers say nothing.
+    ("   GET", [true, true, true]),
+    ("cross-site cors empty GET", [false, false, true]),
+    ("cross-site cors empty OPTIONS", [true, true, true]),
+    ("cross-site cors script GET", [false, false, true]),
+    ("cross-site navigate document GET", [true, true, true]),
+    ("cross-site navigate document POST", [false, false, false]),
+    ("cross-site navigate iframe GET", [true, true, true]),
+    ("cross-site no-cors empty GET", [false, false, true]),
+    ("cross-site no-cors script GET", [false, false, true]),
+    ("same-origin cors empty GET", [true, true, true]),
+    ("same-origin cors script GET", [true, true, true]),
+    ("same-origin navigate document GET", [true, true, true]),
+    ("same-origin navigate document POST", [true, true, true]),
+    ("same-origin navigate iframe GET", [true, true, true]),
+    ("same-origin no-cors empty GET", [true, true, true]),
+    ("same-origin no-cors script GET", [true, true, true]),
+    ("same-origin same-origin empty GET", [true, true, true]),
+    ("same-origin same-origin worker GET", [true, true, true]),
+    ("same-site cors empty GET", [true, false, true]),
+    ("same-site cors empty OPTIONS", [true, true, true]),
+    ("same-site cors script GET", [true, false, true]),
+    ("same-site navigate document GET", [true, true, true]),
+    ("same-site navigate document POST", [true, false, false]),
+    ("same-site navigate iframe GET", [true, true, true]),
+    ("same-site no-cors empty GET", [true, false, true]),
+    ("same-site no-cors script GET", [true, false, true]),
+];
+
+/// A way to make a row's request.
+#[derive(Clone, Debug)]
+enum Way {
+    Script(Fetch),
+    Navigation(Fetch),
+}
+
+impl Way {
+    fn go(&self, page: &mut Page, server: &mut Server) -> Outcome {
+        match self.clone() {
+            Self::Script(call) => block_on(page.fetch(server, call)),
+            Self::Navigation(call) => block_on(page.navigate(server, call)),
+        }
+    }
+}
+
+fn ways(case: &Value) -> Vec<Way> {
+    let (request, id) = (&case["request"], case["id"].as_str().unwrap());
+    let url = Server::of(hops(case)).url(0);
+    let has_activation = case["expect"]["value"] == "?1";
+    let (get, form) = (Fetch::get(&url), Fetch::post(&url).form("a=b"));
+    match request["api"].as_str().unwrap() {
+        "fetch" => {
+            let mode = match request["mode"].as_str() {
+                None | Some("cors") => Mode::Cors,
+                Some("no-cors") => Mode::NoCors,
+                Some("same-origin") => Mode::SameOrigin,
+                other => panic!("{other:?}"),
+            };
+            let headers = pairs(&request["script_headers"]);
+            let call =
+                headers.iter().fold(get.mode(mode), |call, (name, value)| call.header(name, value));
+            vec![Way::Script(call)]
+        }
+        "script element" => {
+            let plain = Fetch::element(Destination::Script, &url);
+            let anonymous = Way::Script(plain.clone().crossorigin(Credentials::SameOrigin));
+            let with_cookies = Way::Script(plain.clone().crossorigin(Credentials::Include));
+            match id {
+                "fetch-metadata#64" => vec![Way::Script(plain)],
+                "fetch-metadata#65" | "fetch-metadata#66" | "fetch-metadata#68" => {
+                    vec![anonymous, with_cookies]
+                }
+                _ => vec![Way::Script(plain), anonymous, with_cookies],
+            }
+        }
+        "iframe element" => vec![Way::Script(Fetch::element(Destination::Iframe, &url))],
+        "Worker" => vec![Way::Script(Fetch::element(Destination::Worker, &url))],
+        "form" if has_activation => {
+            vec![Way::Navigation(get.user_activation()), Way::Navigation(form.user_activation())]
+        }
+        "form" => vec![Way::Navigation(get), Way::Navigation(form)],
+        // The two rows of `<a download>`.
+        "a element" if matches!(id, "fetch-metadata#143" | "fetch-metadata#145") => {
+            vec![Way::Script(Fetch::element(Destination::Empty, &url))]
+        }
+        "a element" if has_activation => vec![Way::Navigation(get.user_activation())],
+        "a element" => vec![Way::Navigation(get)],
+        other => panic!("{other}"),
+    }
+}
+
+fn expected(case: &Value) -> Vec<(String, Value)> {
+    let expect = &case["expect"];
+    if let Some(headers) = expect["headers"].as_object() {
+        return headers.iter().map(|(name, value)| (name.clone(), value.clone())).collect();
+    }
+    assert_eq!(expect["absent"].as_bool(), Some(expect["value"].is_null()));
+    vec![(expect["header"].as_str().unwrap().to_owned(), expect["value"].clone())]
+}
+
+/// Each answer but the last one is a redirect to the next, and all grant whatever asks.
+fn hops(case: &Value) -> Vec<Hop> {
+    let request = &case["request"];
+    let chain = request["url_chain"].as_array().into_iter().flatten();
+    let mut origins: Vec<String> =
+        chain.map(|name| origin(name.as_str().unwrap()).to_owned()).collect();
+    if let Some(target) = request["target_origin"].as_str() {
+        origins.push(filled_in(target));
+    } else if origins.is_empty() {
+        origins.push(page_origin(case));
+    }
+    let page = page_origin(case);
+    let last = origins.len() - 1;
+    let of = |(index, origin): (usize, &String)| {
+        // A redirect taints who asks.
+        let asks = if index > 1 { "null".to_owned() } else { page.clone() };
+        let mut headers = vec![
+            ("access-control-allow-origin".to_owned(), asks),
+            ("access-control-allow-credentials".to_owned(), "true".to_owned()),
+            ("access-control-allow-headers".to_owned(), "x-test".to_owned()),
+        ];
+        if index < last {
+            headers.push(("location".to_owned(), "<next hop>".to_owned()));
+        }
+        let status = if index < last { 302 } else { 200 };
+        let answer = Some(Answer { status, headers, has_endless_body: false });
+        let preflight = answer.clone().map(|answer| Answer { status: 200, ..answer });
+        Hop { origin: origin.clone(), preflight, actual: answer }
+    };
+    origins.iter().enumerate().map(of).collect()
+}
+
+fn origin(name: &str) -> &'static str {
+    match name {
+        "httpsOrigin" => PAGE,
+        "httpsSameSite" => "https://www1.web-platform.test:8443",
+        "httpsCrossSite" => "https://not-web-platform.test:8443",
+        "httpOrigin" => "http://web-platform.test:8000",
+        "httpSameSite" => "http://www1.web-platform.test:8000",
+        "httpCrossSite" => "http://not-web-platform.test:8000",
+        other => panic!("{other}"),
+    }
+}
+
+fn page_origin(case: &Value) -> String {
+    match case["request"]["page_origin"].as_str().unwrap() {
+        "<https origin of host>" => PAGE.to_owned(),
+        "<http origin of host>" => origin("httpOrigin").to_owned(),
+        other => filled_in(other),
+    }
+}
+
+fn filled_in(template: &str) -> String {
+    template
+        .replace("{{host}}", "web-platform.test")
+        .replace("{{hosts[][www]}}", "www.web-platform.test")
+        .replace("{{hosts[alt][www]}}", "www.not-web-platform.test")
+}

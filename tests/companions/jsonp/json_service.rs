@@ -1,0 +1,266 @@
+//! A service of JSON behind the layer of JSONP, and what it answers.
+
+use std::{
+    collections::VecDeque,
+    future::{Ready, ready},
+    pin::{Pin, pin},
+    sync::{Arc, Mutex},
+    task::{Context, Poll, Waker},
+};
+
+use bytes::Bytes;
+use http::{HeaderMap, HeaderName, Request, Response, StatusCode, request};
+use http_body::{Body, Frame, SizeHint};
+use tower::{Layer, Service};
+use tower_cross_origin::jsonp::{JsonpBody, JsonpConfig, JsonpLayer, JsonpPolicy};
+
+/// What a body says when it is asked.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) enum Step {
+    Data(Bytes),
+    /// It has nothing as yet.
+    Pending,
+    Trailers,
+    /// Trailers of which some sum up the bytes before them.
+    Digests,
+    Error,
+}
+
+/// A body that says these, and then ends.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Steps {
+    steps: VecDeque<Step>,
+    knows_length: bool,
+}
+
+impl Steps {
+    pub(crate) fn new(steps: impl IntoIterator<Item = Step>) -> Self {
+        Self { steps: steps.into_iter().collect(), knows_length: false }
+    }
+
+    pub(crate) fn of(data: impl AsRef<[u8]>) -> Self {
+        Self::new([Step::Data(Bytes::copy_from_slice(data.as_ref()))]).knowing_its_length()
+    }
+
+    pub(crate) fn has_trailers(&self) -> bool {
+        self.steps.contains(&Step::Trailers)
+    }
+
+    pub(crate) fn knowing_its_length(self) -> Self {
+        Self { knows_length: true, ..self }
+    }
+}
+
+impl Body for Steps {
+    type Data = Bytes;
+    type Error = &'static str;
+
+    fn poll_frame(
+        mut self: Pin<&mut Self>,
+        _: &mut Context<'_>,
+    ) -> Poll<Option<Result<Frame<Bytes>, &'static str>>> {
+        Poll::Ready(match self.steps.pop_front() {
+            None => None,
+            Some(Step::Data(data)) => Some(Ok(Frame::data(data))),
+            Some(Step::Pending) => return Poll::Pending,
+            Some(Step::Trailers) => Some(Ok(Frame::trailers(trailers()))),
+            Some(Step::Digests) => Some(Ok(Frame::trailers(digests()))),
+            Some(Step::Error) => Some(Err("broken")),
+        })
+    }
+
+    fn is_end_stream(&self) -> bool {
+        self.steps.is_empty()
+    }
+
+    fn size_hint(&self) -> SizeHint {
+        if !self.knows_length {
+            return SizeHint::default();
+        }
+        let lengths = self.steps.iter().map(|step| match step {
+            Step::Data(data) => u64::try_from(data.len()).unwrap(),
+            _ => 0,
+        });
+        SizeHint::with_exact(lengths.sum())
+    }
+}
+
+pub(crate) fn trailers() -> HeaderMap {
+    HeaderMap::from_iter([("x-sum".parse().unwrap(), "17".parse().unwrap())])
+}
+
+fn digests() -> HeaderMap {
+    let mut digests = trailers();
+    for name in ["content-digest", "repr-digest", "digest", "content-md5"] {
+        digests.insert(HeaderName::from_static(name), "x".parse().unwrap());
+    }
+    digests
+}
+
+/// A service that answers every request alike, and keeps what it was asked last.
+#[derive(Clone, Debug)]
+pub(crate) struct App {
+    status: StatusCode,
+    headers: HeaderMap,
+    body: Steps,
+    asked: Arc<Mutex<Option<request::Parts>>>,
+}
+
+impl App {
+    /// `{"a":1}`, as `application/json`.
+    pub(crate) fn json() -> Self {
+        Self::saying(Steps::of("{\"a\":1}")).with("content-type", "application/json")
+    }
+
+    pub(crate) fn saying(body: Steps) -> Self {
+        Self { status: StatusCode::OK, headers: HeaderMap::new(), body, asked: Arc::default() }
+    }
+
+    pub(crate) fn status(mut self, status: u16) -> Self {
+        self.status = StatusCode::from_u16(status).unwrap();
+        self
+    }
+
+    /// In the place of what is there.
+    pub(crate) fn with(mut self, name: &'static str, value: &str) -> Self {
+        self.headers.insert(HeaderName::from_static(name), value.parse().unwrap());
+        self
+    }
+
+    /// What the layer makes of the answer to this request.
+    #[track_caller]
+    pub(crate) fn ask(&self, config: JsonpConfig, request: request::Builder) -> Answer {
+        let layer = JsonpLayer::new(JsonpPolicy::new(config).unwrap());
+        let mut service = layer.layer(self.clone());
+        let future = pin!(service.call(request.body(()).unwrap()));
+        let Poll::Ready(response) = future.poll(&mut context()) else { panic!("it waits") };
+        let (head, body) = response.unwrap().into_parts();
+        let asked = self.asked.lock().unwrap().take().expect("the service is called");
+        let is_ended_at_once = body.is_end_stream();
+        let hint = body.size_hint();
+        let body = read(body);
+        Answer { head, body, asked, is_ended_at_once, hint }
+    }
+
+    /// The layer's body around this one's, for a plain callback `cb`.
+    pub(crate) fn body(&self, config: JsonpConfig) -> JsonpBody<Steps> {
+        let mut service = JsonpLayer::new(JsonpPolicy::new(config).unwrap()).layer(self.clone());
+        let request = Request::get("/?callback=cb").body(()).unwrap();
+        let future = pin!(service.call(request));
+        let Poll::Ready(response) = future.poll(&mut context()) else { panic!("it waits") };
+        response.unwrap().into_body()
+    }
+}
+
+impl Service<Request<()>> for App {
+    type Response = Response<Steps>;
+    type Error = &'static str;
+    type Future = Ready<Result<Response<Steps>, &'static str>>;
+
+    fn poll_ready(&mut self, _: &mut Context<'_>) -> Poll<Result<(), &'static str>> {
+        Poll::Ready(Ok(()))
+    }
+
+    fn call(&mut self, request: Request<()>) -> Self::Future {
+        *self.asked.lock().unwrap() = Some(request.into_parts().0);
+        let mut response = Response::new(self.body.clone());
+        *response.status_mut() = self.status;
+        *response.headers_mut() = self.headers.clone();
+        ready(Ok(response))
+    }
+}
+
+/// A response, the request as the service saw it, and the whole body.
+#[derive(Debug)]
+pub(crate) struct Answer {
+    pub(crate) head: http::response::Parts,
+    pub(crate) body: ReadBody,
+    pub(crate) asked: request::Parts,
+    pub(crate) is_ended_at_once: bool,
+    pub(crate) hint: SizeHint,
+}
+
+impl Answer {
+    #[track_caller]
+    pub(crate) fn text(&self) -> &str {
+        std::str::from_utf8(&self.body.bytes).unwrap()
+    }
+
+    pub(crate) fn header(&self, name: &str) -> Option<&str> {
+        let mut lines = self.head.headers.get_all(name).iter();
+        let line = lines.next().map(|line| line.to_str().unwrap());
+        assert_eq!(lines.next(), None, "two lines of {name}");
+        line
+    }
+
+    pub(crate) fn status(&self) -> u16 {
+        self.head.status.as_u16()
+    }
+
+    /// Nothing but what the service said.
+    #[track_caller]
+    pub(crate) fn is_untouched(&self, app: &App) -> &Self {
+        assert_eq!(self.head.status, app.status, "{self:#?}");
+        assert_eq!(self.head.headers, app.headers, "{self:#?}");
+        self.has_the_same_body(app)
+    }
+
+    #[track_caller]
+    pub(crate) fn has_the_same_body(&self, app: &App) -> &Self {
+        assert_eq!(self.body, read(app.body.clone()), "{self:#?}");
+        assert_eq!(self.hint.exact(), app.body.size_hint().exact(), "{self:#?}");
+        self
+    }
+
+    #[track_caller]
+    pub(crate) fn is_script(&self, text: &str) -> &Self {
+        assert_eq!(self.text(), text, "{self:#?}");
+        assert_eq!(self.header("content-type"), Some("text/javascript; charset=utf-8"));
+        assert_eq!(self.header("x-content-type-options"), Some("nosniff"));
+        self
+    }
+}
+
+/// What a body said.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub(crate) struct ReadBody {
+    pub(crate) bytes: Vec<u8>,
+    pub(crate) frames: Vec<Bytes>,
+    pub(crate) trailers: Option<HeaderMap>,
+    pub(crate) error: Option<&'static str>,
+}
+
+/// Everything, whenever it comes.
+#[track_caller]
+pub(crate) fn read<B>(body: B) -> ReadBody
+where
+    B: Body<Data = Bytes, Error = &'static str>,
+{
+    let mut body = pin!(body);
+    let mut read = ReadBody::default();
+    loop {
+        match body.as_mut().poll_frame(&mut context()) {
+            Poll::Pending => {}
+            Poll::Ready(None) => break,
+            Poll::Ready(Some(Err(error))) => {
+                assert_eq!(read.error.replace(error), None, "two errors");
+            }
+            Poll::Ready(Some(Ok(frame))) => {
+                assert!(read.trailers.is_none() && read.error.is_none(), "after the end");
+                match frame.into_data() {
+                    Ok(data) => {
+                        read.bytes.extend_from_slice(&data);
+                        read.frames.push(data);
+                    }
+                    Err(frame) => read.trailers = frame.into_trailers().ok(),
+                }
+            }
+        }
+    }
+    assert!(body.is_end_stream());
+    read
+}
+
+pub(crate) fn context() -> Context<'static> {
+    Context::from_waker(Waker::noop())
+}

@@ -1,0 +1,346 @@
+//! What the layer sets of a response's head, and reads of a request's.
+//! COMPANIONS section 2, E1, E2, E4, E6; STANDARDS S2, S7, S12, S13.
+
+use std::{
+    convert::Infallible,
+    future::ready,
+    pin::pin,
+    task::{Context, Poll, Waker},
+};
+
+use http::{HeaderValue, Method, Request, Response, StatusCode, Version};
+use tower::{Layer, Service, service_fn};
+use tower_cross_origin::{
+    RequestHead,
+    cors::{CorsPolicy, Outcome, Rule},
+    limits::LAST_EVENT_ID_BYTES,
+    push::{
+        Event, LastEventId, Shutdown, Sse, SseBody, SseFuture, SseLayer, Streaming,
+        is_not_streaming,
+    },
+};
+
+use crate::scripted::{EVENT_STREAM, Script, answered};
+
+/// The lines of the response, sorted, to a `GET` whose handler sets `headers`.
+fn lines_of<B>(response: &Response<B>) -> Vec<String> {
+    let headers = response.headers().iter();
+    let mut lines: Vec<String> =
+        headers.map(|(name, value)| format!("{name}: {}", value.to_str().unwrap())).collect();
+    lines.sort();
+    lines
+}
+
+fn get() -> Request<()> {
+    Request::get("/").body(()).unwrap()
+}
+
+const SET: [&str; 3] = [
+    "cache-control: no-cache, no-transform",
+    "content-type: text/event-stream",
+    "x-accel-buffering: no",
+];
+
+#[test]
+fn a_stream_of_events_says_what_it_is() {
+    let kept = |value: &'static str| [EVENT_STREAM[0], ("cache-control", value)];
+    for (headers, expected) in [
+        (&EVENT_STREAM[..], &SET[..]),
+        (&[EVENT_STREAM[0], ("content-length", "9"), ("x-accel-buffering", "no")], &SET),
+        (&kept("no-cache, no-transform"), &SET),
+        (
+            &[("content-type", "Text/Event-Stream; Charset=UTF-8")],
+            &[SET[0], "content-type: text/event-stream; Charset=UTF-8", SET[2]],
+        ),
+        (
+            &[("content-type", "text/EVENT-STREAM ;")],
+            &[SET[0], "content-type: text/event-stream;", SET[2]],
+        ),
+        (
+            &[("content-type", "text/event-stream;charset=utf-8")],
+            &[SET[0], "content-type: text/event-stream;charset=utf-8", SET[2]],
+        ),
+        (
+            &kept("public, max-age=1"),
+            &["cache-control: public, max-age=1, no-transform", SET[1], SET[2]],
+        ),
+        (&kept("No-Transform,private"), &["cache-control: No-Transform,private", SET[1], SET[2]]),
+        (&kept(""), &["cache-control: no-transform", SET[1], SET[2]]),
+        (
+            &[EVENT_STREAM[0], ("cache-control", "private"), ("cache-control", "no-store")],
+            &["cache-control: no-store", "cache-control: private, no-transform", SET[1], SET[2]],
+        ),
+        (
+            &[EVENT_STREAM[0], ("cache-control", "private"), ("cache-control", "no-transform")],
+            &["cache-control: no-transform", "cache-control: private", SET[1], SET[2]],
+        ),
+        (
+            &[EVENT_STREAM[0], ("x-accel-buffering", "yes")],
+            &[SET[0], SET[1], "x-accel-buffering: yes"],
+        ),
+    ] {
+        let response = answered(&SseLayer::new(), &Script::default(), get(), headers);
+        assert_eq!(lines_of(&response), expected, "{headers:?}");
+        assert!(response.extensions().get::<Streaming>().is_some());
+    }
+}
+
+#[test]
+fn what_is_no_stream_of_events_stays_as_it_is() {
+    for content_type in [
+        "",
+        "application/json",
+        "text/event-streams",
+        "text/event-stream, text/plain",
+        "text/event-stream+json",
+        "text / event-stream",
+        "text/plain; type=text/event-stream",
+        "application/x-ndjson",
+    ] {
+        let headers = [("content-type", content_type), ("content-length", "9")];
+        let response = answered(&SseLayer::new(), &Script::default(), get(), &headers);
+        let expected = ["content-length: 9".to_owned(), format!("content-type: {content_type}")];
+        assert_eq!(lines_of(&response), expected);
+        assert!(response.extensions().get::<Streaming>().is_none(), "{content_type}");
+    }
+    let twice = [EVENT_STREAM[0], ("content-type", "text/plain")];
+    let response = answered(&SseLayer::new(), &Script::default(), get(), &twice);
+    assert_eq!(response.headers().len(), 2);
+}
+
+/// A client fails at another status than 200, whatever the type.
+#[test]
+fn only_a_response_with_the_status_200_is_a_stream() {
+    let layer = SseLayer::new().keep_alive(SseLayer::KEEP_ALIVE);
+    for status in [101, 201, 204, 206, 301, 304, 404, 500, 503] {
+        let response = of_handler(&layer, get(), |_| {
+            let mut response = Response::new("data: a\n\n".to_owned());
+            *response.status_mut() = StatusCode::from_u16(status).unwrap();
+            response.headers_mut().insert("content-type", "Text/Event-Stream".parse().unwrap());
+            response
+        });
+        assert_eq!(lines_of(&response), ["content-type: Text/Event-Stream"], "{status}");
+        assert_eq!(http_body::Body::size_hint(response.body()).exact(), Some(9));
+    }
+}
+
+/// The head of the answer to `HEAD` is the one to `GET` (RFC 9110, section 9.3.2), and that to `CONNECT`
+/// is none of a stream's (section 9.3.6).
+#[test]
+fn a_head_to_head_is_set_and_one_to_connect_is_not() {
+    for (method, is_set) in
+        [(Method::GET, true), (Method::POST, true), (Method::HEAD, true), (Method::CONNECT, false)]
+    {
+        let request = Request::builder().method(method.clone()).uri("/").body(()).unwrap();
+        let response = answered(&SseLayer::new(), &Script::default(), request, &EVENT_STREAM);
+        assert_eq!(lines_of(&response) == SET, is_set, "{method}");
+    }
+}
+
+#[test]
+fn each_header_can_be_left_to_others() {
+    let kept = [EVENT_STREAM[0], ("cache-control", "private")];
+    for (layer, headers, expected) in [
+        (SseLayer::new().without_accel_buffering(), &EVENT_STREAM[..], &SET[..2]),
+        (SseLayer::new().keep_cache_control(), &kept, &["cache-control: private", SET[1], SET[2]]),
+        (SseLayer::new().keep_cache_control(), &EVENT_STREAM, &SET),
+        (
+            SseLayer::new().cache_control(HeaderValue::from_static("no-store")),
+            &EVENT_STREAM,
+            &["cache-control: no-store", SET[1], SET[2]],
+        ),
+    ] {
+        let response = answered(&layer, &Script::default(), get(), headers);
+        assert_eq!(lines_of(&response), expected);
+    }
+}
+
+#[test]
+fn other_streams_say_that_they_are_streams_and_keep_their_type_and_length() {
+    let layer = SseLayer::for_other_streams(["application/X-NDJSON", "text/plain"]).unwrap();
+    let headers = [("content-type", "Application/x-ndjson; a=b"), ("content-length", "9")];
+    let response = answered(&layer, &Script::default(), get(), &headers);
+    let expected = [SET[0], "content-length: 9", "content-type: Application/x-ndjson; a=b", SET[2]];
+    assert_eq!(lines_of(&response), expected);
+    assert!(response.extensions().get::<Streaming>().is_some());
+    for other in ["text/event-stream", "application/json"] {
+        let headers = [("content-type", other)];
+        let response = answered(&layer, &Script::default(), get(), &headers);
+        assert_eq!(response.headers().len(), 1, "{other}");
+    }
+}
+
+#[test]
+fn what_is_no_media_type_is_told_with_what_to_write() {
+    for (text, told) in [
+        ("ndjson", "such as \"application/x-ndjson\""),
+        ("", "such as"),
+        ("text/*", "without parameters and `*`"),
+        ("text/plain; charset=utf-8", "without parameters"),
+        (" text/plain", "such as"),
+        ("Text/Event-Stream", "SseLayer::new"),
+    ] {
+        let error = SseLayer::for_other_streams(["text/plain", text]).unwrap_err();
+        assert_eq!(error.media_type(), text);
+        assert!(error.to_string().contains(told), "{error}");
+    }
+}
+
+#[test]
+fn the_predicate_asks_the_extensions_alone() {
+    for headers in [&EVENT_STREAM[..], &[]] {
+        let response = answered(&SseLayer::new(), &Script::default(), get(), headers);
+        let (status, extensions) = (response.status(), response.extensions());
+        let is_not = is_not_streaming(status, Version::HTTP_11, response.headers(), extensions);
+        assert_eq!(is_not, headers.is_empty());
+    }
+}
+
+#[test]
+fn last_event_id_is_handed_on_as_bytes_where_it_can_be_one() {
+    let longest = "7".repeat(LAST_EVENT_ID_BYTES);
+    let too_long = "7".repeat(LAST_EVENT_ID_BYTES + 1);
+    let five_thousand = "7".repeat(5000);
+    for (lines, expected) in [
+        (&[&b"17"[..]][..], Some(&b"17"[..])),
+        // WPT, eventsource/format-field-id.any.js: UTF-8.
+        (&["\u{2026}".as_bytes()], Some("\u{2026}".as_bytes())),
+        (&[b"\xFF a"], Some(b"\xFF a")),
+        (&[longest.as_bytes()], Some(longest.as_bytes())),
+        (&[too_long.as_bytes()], None),
+        (&[five_thousand.as_bytes()], None),
+        (&[b""], None),
+        (&[b"17", b"18"], None),
+        (&[b"17", b"17"], None),
+        (&[], None),
+    ] {
+        let mut request = Request::get("/?lastEventId=a%00b").body(()).unwrap();
+        for line in lines {
+            let value = HeaderValue::from_bytes(line).unwrap();
+            request.headers_mut().append("last-event-id", value);
+        }
+        let mut seen = None;
+        of_handler(&SseLayer::new(), request.clone(), |request| {
+            seen = request.extensions().get::<LastEventId>().cloned();
+            Response::new(String::new())
+        });
+        assert_eq!(seen.as_ref().map(LastEventId::as_bytes), expected);
+        assert_eq!(seen, LastEventId::of(request.headers()));
+        if let Some(id) = seen {
+            assert_eq!(id.to_str().ok(), expected.and_then(|id| std::str::from_utf8(id).ok()));
+        }
+        let lines = SseLayer::for_other_streams(["text/plain"]).unwrap();
+        of_handler(&lines, request, |request| {
+            assert!(request.extensions().get::<LastEventId>().is_none());
+            Response::new(String::new())
+        });
+    }
+}
+
+/// For clients that cannot set the header.
+#[test]
+fn last_event_id_is_read_from_a_query_where_that_is_asked_for() {
+    let longest = "7".repeat(LAST_EVENT_ID_BYTES);
+    let encoded = "%37".repeat(LAST_EVENT_ID_BYTES);
+    let too_long = "7".repeat(LAST_EVENT_ID_BYTES + 1);
+    for (query, header, expected) in [
+        ("id=17", None, Some("17")),
+        ("a&id=17&b=id", None, Some("17")),
+        ("id=%E2%80%a6+%2B", None, Some("\u{2026} +")),
+        ("id==", None, Some("=")),
+        (&*format!("id={longest}"), None, Some(&*longest)),
+        (&*format!("id={encoded}"), None, Some(&*longest)),
+        (&*format!("id={too_long}"), None, None),
+        ("id=a%00b", None, None),
+        ("id=a%0Ab", None, None),
+        ("id=a%0db", None, None),
+        // As the URL standard's parser of forms has it.
+        ("id=%", None, Some("%")),
+        ("id=%1", None, Some("%1")),
+        ("id=%zz", None, Some("%zz")),
+        ("id=%+1", None, Some("% 1")),
+        ("id=", None, None),
+        ("id", None, None),
+        ("ID=17", None, None),
+        ("id=17&id=18", None, None),
+        ("", None, None),
+        // The header goes before it, also where it is not read.
+        ("id=17", Some("18"), Some("18")),
+        ("id=17", Some(&*too_long), None),
+    ] {
+        let mut request = Request::get(format!("/?{query}")).body(()).unwrap();
+        if let Some(header) = header {
+            request.headers_mut().insert("last-event-id", header.parse().unwrap());
+        }
+        let mut seen = None;
+        of_handler(&SseLayer::new().last_event_id_parameter("id"), request, |request| {
+            seen = request.extensions().get::<LastEventId>().cloned();
+            Response::new(String::new())
+        });
+        let expected = expected.map(str::as_bytes);
+        assert_eq!(seen.as_ref().map(LastEventId::as_bytes), expected, "{query}");
+    }
+}
+
+/// mercure#535, #538; EventSource/eventsource#75.
+#[test]
+fn a_preflight_for_the_headers_of_a_stream_is_granted_by_the_preset_alone() {
+    const PAGE: &str = "https://app.example.com";
+    let rule = || Rule::for_origins([PAGE]);
+    for (rule, outcome) in [
+        (rule(), Outcome::PreflightRefused),
+        (rule().allow_event_streams_by_fetch(), Outcome::PreflightGranted),
+    ] {
+        let policy = CorsPolicy::new(rule).unwrap();
+        let request = Request::options("/")
+            .header("origin", PAGE)
+            .header("access-control-request-method", "GET")
+            .header("access-control-request-headers", "cache-control,last-event-id")
+            .body(())
+            .unwrap();
+        assert_eq!(policy.decide(&RequestHead::from(&request)).outcome(), outcome);
+    }
+}
+
+#[test]
+fn an_error_and_the_wrapped_service_are_what_they_were() {
+    let failing = service_fn(|_: Request<()>| ready(Err::<Response<String>, _>("broken")));
+    let mut service = SseLayer::new().layer(failing);
+    let waker = Waker::noop();
+    assert_eq!(service.poll_ready(&mut Context::from_waker(waker)), Poll::Ready(Ok(())));
+    let future = pin!(service.call(get()));
+    match future.poll(&mut Context::from_waker(waker)) {
+        Poll::Ready(Err(error)) => assert_eq!(error, "broken"),
+        other => panic!("{other:?}"),
+    }
+    let mut service = SseLayer::new().layer(7);
+    assert_eq!(*service.get_ref(), 7);
+    *service.get_mut() = 8;
+    assert_eq!(service.into_inner(), 8);
+}
+
+#[test]
+fn everything_can_be_sent_and_shared() {
+    fn assert_send_sync_unpin<T: Send + Sync + Unpin + 'static>() {}
+    assert_send_sync_unpin::<SseLayer>();
+    assert_send_sync_unpin::<Sse<()>>();
+    assert_send_sync_unpin::<SseFuture<()>>();
+    assert_send_sync_unpin::<SseBody<()>>();
+    assert_send_sync_unpin::<Shutdown>();
+    assert_send_sync_unpin::<Event>();
+    assert_send_sync_unpin::<LastEventId>();
+}
+
+fn of_handler(
+    layer: &SseLayer,
+    request: Request<()>,
+    mut handler: impl FnMut(&Request<()>) -> Response<String>,
+) -> Response<SseBody<String>> {
+    let inner = service_fn(|request: Request<()>| ready(Ok::<_, Infallible>(handler(&request))));
+    let mut service = layer.layer(inner);
+    let future = pin!(service.call(request));
+    match future.poll(&mut Context::from_waker(Waker::noop())) {
+        Poll::Ready(response) => response.unwrap(),
+        Poll::Pending => panic!("it waits"),
+    }
+}

@@ -1,0 +1,386 @@
+//! What a page may read: credentials, exposed headers, the service's own CORS headers, `Vary`. MATRIX
+//! rows 2, 29, 31, 32, 34, 35; PEERS rows 23 to 29, 47.
+
+use std::{collections::HashMap, sync::Arc};
+
+use http::{HeaderName, Request, Response, StatusCode};
+use tower_cross_origin::{
+    RequestHead,
+    cors::{CorsPolicy, OriginPredicate, PolicySource, Rule, Step},
+    origin::OriginSet,
+};
+
+use crate::support::{APP, App, EVIL, block_on, cors_lines, from, get, preflight};
+
+const ALLOW_APP: &str = "access-control-allow-origin: https://app.example.com";
+const CREDENTIALS: &str = "access-control-allow-credentials: true";
+
+/// tower-http, actix-cors, Starlette, Express, Envoy, Fastify and Hono send one or the other.
+#[test]
+fn a_refused_page_gets_neither_credentials_nor_exposed_headers() {
+    let app =
+        App::with(Rule::for_origins([APP]).allow_credentials().expose_response_headers(["etag"]));
+    app.send(get(EVIL)).is_passed_on_with(["vary: origin"]);
+    app.send(get("null")).is_passed_on_with(["vary: origin"]);
+    app.send(Request::get("/")).is_passed_on_with(["vary: origin"]);
+}
+
+/// <https://github.com/lawliet89/rocket_cors/issues/1>, <https://github.com/actix/actix-extras/issues/19>
+#[test]
+fn a_response_of_any_status_is_readable() {
+    for status in
+        [200, 201, 204, 206, 301, 302, 304, 307, 400, 401, 403, 404, 405, 413, 429, 500, 503]
+    {
+        let app = App::with(Rule::for_origins([APP]).allow_credentials()).answering(status);
+        let answer = app.send(get(APP));
+        answer.is_passed_on_with([CREDENTIALS, ALLOW_APP, "vary: origin"]);
+        assert_eq!(answer.response.status(), status);
+    }
+}
+
+#[test]
+fn a_switch_of_protocols_and_a_tunnel_stay_as_they_are() {
+    let app = App::with(Rule::for_origins([APP]).allow_credentials())
+        .setting("access-control-allow-origin", "https://set.example")
+        .setting("vary", "accept")
+        .answering(101);
+    let untouched = ["access-control-allow-origin: https://set.example", "vary: accept"];
+    app.send(get(APP)).is_passed_on_with(untouched);
+    app.send(get(EVIL)).is_passed_on_with(untouched);
+
+    let app = app.answering(200);
+    let connect = || Request::connect("example.com:443").header("origin", APP);
+    app.send(connect()).is_passed_on_with(untouched);
+    let app = app.answering(403);
+    app.send(connect()).is_passed_on_with([CREDENTIALS, ALLOW_APP, "vary: accept, origin"]);
+}
+
+/// A constant, as <https://fetch.spec.whatwg.org/#cors-protocol-and-http-caches> advises.
+#[test]
+fn the_only_rule_for_any_origin_is_answered_alike_whoever_asks() {
+    let app = App::with(Rule::for_any_origin().expose_response_headers(["etag"]));
+    let constant = ["access-control-allow-origin: *", "access-control-expose-headers: etag"];
+    for origin in [APP, EVIL, "null", "http://localhost:1", "", "https://a.example/", "https://*.b"]
+    {
+        app.send(get(origin)).is_passed_on_with(constant);
+    }
+    app.send(Request::get("/")).is_passed_on_with(constant);
+    app.send(get(APP).header("origin", APP)).is_passed_on_with(constant);
+}
+
+#[test]
+fn a_malformed_preflight_is_refused_even_for_any_origin() {
+    let app = App::with(Rule::for_any_origin());
+    for origin in ["", "https://a.example/", "null, null"] {
+        let answer = app.send(preflight(origin, "GET"));
+        answer.is_refused_preflight(Step::Origin);
+        assert_eq!(
+            answer.header("vary"),
+            "access-control-request-method, access-control-request-headers",
+        );
+    }
+    app.send(preflight("null", "GET")).is_granted_preflight([
+        "access-control-allow-origin: *",
+        "vary: access-control-request-method, access-control-request-headers",
+    ]);
+}
+
+#[test]
+fn a_rule_for_any_origin_beside_others_covers_every_well_formed_origin_and_null() {
+    let app = App::first_match([
+        Rule::for_origins([APP]).allow_credentials(),
+        Rule::for_any_origin().expose_response_headers(["*"]),
+    ]);
+    app.send(get(APP)).is_passed_on_with([CREDENTIALS, ALLOW_APP, "vary: origin"]);
+    let public =
+        ["access-control-allow-origin: *", "access-control-expose-headers: *", "vary: origin"];
+    for origin in [EVIL, "null", "http://localhost:1", "connector://example"] {
+        app.send(get(origin)).is_passed_on_with(public);
+    }
+    app.send(Request::get("/")).is_passed_on_with(["vary: origin"]);
+    app.send(get("https://a.example/")).is_passed_on_with(["vary: origin"]);
+}
+
+#[test]
+fn null_is_covered_by_the_dangerous_setting_only() {
+    App::with(Rule::for_origins([APP])).send(get("null")).is_passed_on_with(["vary: origin"]);
+    let app = App::with(Rule::for_origins([APP]).dangerously_allow_null_origin());
+    app.send(get("null")).is_passed_on_with(["access-control-allow-origin: null", "vary: origin"]);
+    app.send(get("Null")).is_passed_on_with(["vary: origin"]);
+    let none: [&str; 0] = [];
+    let app = App::with(Rule::for_origins(none).dangerously_allow_null_origin());
+    app.send(get("null")).is_passed_on_with(["access-control-allow-origin: null", "vary: origin"]);
+    app.send(get(APP)).is_passed_on_with(["vary: origin"]);
+}
+
+/// <https://github.com/ory/cli/pull/454>, <https://github.com/kubernetes/ingress-nginx/issues/2138>
+#[test]
+fn what_the_service_says_of_cors_is_replaced() {
+    let app = App::with(Rule::for_origins([APP]))
+        .setting("access-control-allow-origin", "*")
+        .setting("access-control-allow-origin", "https://other.example")
+        .setting("access-control-allow-credentials", "true")
+        .setting("access-control-allow-methods", "*")
+        .setting("access-control-allow-headers", "*")
+        .setting("access-control-max-age", "1")
+        .setting("access-control-expose-headers", "x-inner");
+    app.send(get(APP)).is_passed_on_with([ALLOW_APP, "vary: origin"]);
+    app.send(get(EVIL)).is_passed_on_with(["vary: origin"]);
+    app.send(Request::get("/")).is_passed_on_with(["vary: origin"]);
+}
+
+#[test]
+fn headers_that_only_look_like_cors_stay() {
+    let app = App::with(Rule::for_origins([APP]))
+        .setting("access-control-allow-private-network", "true")
+        .setting("access-token", "t");
+    app.send(get(EVIL)).is_passed_on_with([
+        "access-control-allow-private-network: true",
+        "access-token: t",
+        "vary: origin",
+    ]);
+}
+
+/// PEERS 2.16: with tower-http the inner credentials and the outer `*` came together.
+#[test]
+fn nested_layers_never_mix_any_origin_with_credentials() {
+    use tower::{Layer, Service};
+    let layer = |rule| tower_cross_origin::cors::CorsLayer::new(CorsPolicy::new(rule).unwrap());
+    let outer = layer(Rule::for_any_origin().expose_any_response_header());
+    let inner = layer(Rule::for_origins([APP, EVIL]).allow_credentials());
+    let application = tower::service_fn(|_: Request<()>| {
+        std::future::ready(Ok::<_, std::convert::Infallible>(Response::new(())))
+    });
+    let mut service = outer.layer(inner.layer(application));
+    let response = block_on(service.call(get(EVIL).body(()).unwrap())).unwrap();
+    assert_eq!(
+        cors_lines(response.headers()),
+        ["access-control-allow-origin: *", "access-control-expose-headers: *", "vary: origin",]
+    );
+}
+
+/// tower-http issues 397 and 598, actix-cors' lost second line (PEERS 4), MATRIX row 31.
+#[test]
+fn vary_is_merged_into_what_is_there() {
+    for (own, merged) in [
+        (&[][..], "vary: origin"),
+        (&["accept-encoding"], "vary: accept-encoding, origin"),
+        (&["Accept-Encoding, Accept"], "vary: Accept-Encoding, Accept, origin"),
+        (&["accept-encoding", "accept"], "vary: accept-encoding, accept, origin"),
+        (&["origin"], "vary: origin"),
+        (&["Origin"], "vary: Origin"),
+        (&["accept, ORIGIN , cookie"], "vary: accept, ORIGIN , cookie"),
+        (&["x-origin"], "vary: x-origin, origin"),
+        (&["origins"], "vary: origins, origin"),
+        (&["*"], "vary: *"),
+        (&["accept, *"], "vary: accept, *"),
+        (&[""], "vary: origin"),
+        (&[" , "], "vary: origin"),
+        (&["accept,", ",cookie "], "vary: accept, cookie, origin"),
+    ] {
+        let app = own
+            .iter()
+            .fold(App::with(Rule::for_origins([APP])), |app, line| app.setting("vary", line));
+        app.send(get(EVIL)).is_passed_on_with([merged]);
+        app.send(get(APP)).is_passed_on_with([ALLOW_APP, merged]);
+        app.send(Request::get("/")).is_passed_on_with([merged]);
+    }
+}
+
+#[test]
+fn lines_of_vary_that_say_enough_stay_lines() {
+    let app =
+        App::with(Rule::for_origins([APP])).setting("vary", "accept").setting("vary", "Origin");
+    app.send(get(EVIL)).is_passed_on_with(["vary: Origin", "vary: accept"]);
+    let app = App::with(Rule::for_origins([APP])).setting("vary", "accept").setting("vary", "*");
+    app.send(get(EVIL)).is_passed_on_with(["vary: *", "vary: accept"]);
+}
+
+#[test]
+fn a_vary_that_is_no_text_is_kept_byte_for_byte() {
+    let policy = CorsPolicy::new(Rule::for_origins([APP])).unwrap();
+    let mut response = Response::new(());
+    let own = http::HeaderValue::from_bytes(b"x-\xff").unwrap();
+    response.headers_mut().insert("vary", own);
+    policy.decide(&RequestHead::from(&Request::new(()))).finish(&mut response);
+    assert_eq!(response.headers()["vary"].as_bytes(), b"x-\xff, origin");
+}
+
+#[test]
+fn a_policy_for_any_origin_alone_leaves_vary_as_it_is() {
+    let app = App::with(Rule::for_any_origin()).setting("vary", "accept").setting("vary", "accept");
+    app.send(get(APP)).is_passed_on_with([
+        "access-control-allow-origin: *",
+        "vary: accept",
+        "vary: accept",
+    ]);
+}
+
+/// CVE-2017-7561 and MATRIX row 32: a shared cache keyed by what `Vary` names, as RFC 9111 section 4.1
+/// says. Without `Vary` on the refused answer, the page that may read would be served that one.
+#[test]
+fn a_shared_cache_never_serves_one_origins_answer_to_another() {
+    let app = App::with(Rule::for_origins([APP, "https://b.example"]).allow_credentials());
+    for order in [[EVIL, APP, "https://b.example"], [APP, "https://b.example", EVIL]] {
+        let mut cache = Cache::default();
+        for origin in [None, Some(order[0]), Some(order[1]), None, Some(order[2]), Some(order[0])] {
+            let request = match origin {
+                Some(origin) => get(origin),
+                None => Request::get("/items/1"),
+            };
+            let fresh = app.send(request).cors_lines();
+            assert_eq!(cache.serve(origin, &fresh), fresh);
+        }
+    }
+    let mut without_vary = Cache::default();
+    let refused = Vec::new();
+    without_vary.serve(Some(EVIL), &refused);
+    assert_eq!(
+        without_vary.serve(Some(APP), &[ALLOW_APP.to_owned()]),
+        refused,
+        "and that is the poisoning which the cache of this test would show",
+    );
+}
+
+/// One target's entry of a cache that heeds `Vary: origin`.
+#[derive(Default)]
+struct Cache {
+    entries: HashMap<Option<String>, Vec<String>>,
+}
+
+impl Cache {
+    fn serve(&mut self, origin: Option<&str>, fresh: &[String]) -> Vec<String> {
+        let varies = fresh.iter().any(|line| line == "vary: origin");
+        let key = origin.filter(|_| varies).map(str::to_owned);
+        // An entry stored without `Vary` answers every request.
+        let stored =
+            self.entries.get(&None).filter(|entry| entry.iter().all(|l| l != "vary: origin"));
+        if let Some(entry) = stored {
+            return entry.clone();
+        }
+        self.entries.entry(key).or_insert_with(|| fresh.to_vec()).clone()
+    }
+}
+
+#[test]
+fn a_list_of_one_origin_is_a_list() {
+    let app = App::with(Rule::for_origins([APP]));
+    app.send(get(EVIL)).is_passed_on_with(["vary: origin"]);
+    app.send(Request::get("/")).is_passed_on_with(["vary: origin"]);
+}
+
+/// <https://github.com/jub0bs/cors/issues/14>: a handler that changed a shared value changed the next
+/// answer, too.
+#[test]
+fn a_response_that_is_changed_afterwards_leaves_the_next_one_alone() {
+    let policy =
+        CorsPolicy::new(Rule::for_origins([APP]).expose_response_headers(["etag"])).unwrap();
+    let answer = || {
+        let request = get(APP).body(()).unwrap();
+        let mut response = Response::new(());
+        policy.decide(&RequestHead::from(&request)).finish(&mut response);
+        response
+    };
+    let before = cors_lines(answer().headers());
+    let mut changed = answer();
+    changed.headers_mut().values_mut().for_each(|value| *value = "changed".parse().unwrap());
+    assert_eq!(cors_lines(answer().headers()), before);
+}
+
+#[test]
+fn one_set_of_origins_serves_several_rules() {
+    let set = OriginSet::parse([APP, "https://b.example"]).unwrap();
+    let app = App::with(Rule::for_origin_set(set.clone()).allow_credentials());
+    app.send(get(APP)).is_passed_on_with([CREDENTIALS, ALLOW_APP, "vary: origin"]);
+    let app = App::with(Rule::for_origin_set(set));
+    app.send(get(APP)).is_passed_on_with([ALLOW_APP, "vary: origin"]);
+    app.send(get(EVIL)).is_passed_on_with(["vary: origin"]);
+}
+
+/// MATRIX row 33: a choice that depends on a header names it to caches.
+#[test]
+fn what_the_choice_of_the_policy_depends_on_is_in_vary() {
+    #[derive(Clone)]
+    struct ByTenant {
+        policies: [CorsPolicy; 2],
+        reads: [HeaderName; 1],
+    }
+    impl PolicySource for ByTenant {
+        fn with<R>(&self, head: &RequestHead<'_>, decide: impl FnOnce(&CorsPolicy) -> R) -> R {
+            let [one, other] = &self.policies;
+            decide(if head.headers().contains_key("x-tenant") { one } else { other })
+        }
+
+        fn varies_on(&self) -> &[HeaderName] {
+            &self.reads
+        }
+    }
+    let source = ByTenant {
+        policies: [Rule::for_origins([APP]), Rule::for_any_origin()]
+            .map(|rule| CorsPolicy::new(rule).unwrap()),
+        reads: [HeaderName::from_static("x-tenant")],
+    };
+    let lines = |request: http::request::Builder| {
+        use tower::{Layer, Service};
+        let layer = tower_cross_origin::cors::CorsLayer::new(source.clone());
+        let mut service = layer.layer(tower::service_fn(|_: Request<()>| {
+            std::future::ready(Ok::<_, std::convert::Infallible>(Response::new(())))
+        }));
+        let response = block_on(service.call(request.body(()).unwrap())).unwrap();
+        (response.status(), cors_lines(response.headers()))
+    };
+    let tenant = |request: http::request::Builder| request.header("x-tenant", "1");
+    assert_eq!(lines(tenant(get(APP))).1, [ALLOW_APP, "vary: origin, x-tenant"]);
+    assert_eq!(lines(get(APP)).1, ["access-control-allow-origin: *", "vary: x-tenant"]);
+    let (status, refused) = lines(tenant(preflight(EVIL, "GET")));
+    assert_eq!(status, StatusCode::FORBIDDEN);
+    assert_eq!(
+        refused,
+        ["vary: origin, access-control-request-method, access-control-request-headers, x-tenant",]
+    );
+}
+
+#[test]
+fn a_source_depends_on_what_it_says_and_on_nothing_else() {
+    struct Silent(CorsPolicy);
+    impl PolicySource for Silent {
+        fn with<R>(&self, _: &RequestHead<'_>, decide: impl FnOnce(&CorsPolicy) -> R) -> R {
+            decide(&self.0)
+        }
+    }
+    struct Reading(CorsPolicy, [HeaderName; 1]);
+    impl PolicySource for Reading {
+        fn with<R>(&self, _: &RequestHead<'_>, decide: impl FnOnce(&CorsPolicy) -> R) -> R {
+            decide(&self.0)
+        }
+
+        fn varies_on(&self) -> &[HeaderName] {
+            &self.1
+        }
+    }
+    let policy = || CorsPolicy::new(Rule::for_origins([APP])).unwrap();
+    let reads = [HeaderName::from_static("x-tenant")];
+    assert!(policy().varies_on().is_empty());
+    assert!(Silent(policy()).varies_on().is_empty());
+    assert!(Arc::new(Silent(policy())).varies_on().is_empty());
+    assert_eq!(Arc::new(Reading(policy(), reads.clone())).varies_on(), reads);
+}
+
+#[test]
+fn a_policy_and_its_predicates_can_be_looked_at() {
+    let nobody = OriginPredicate::new(|_, _| false).varies_on([http::header::HOST]);
+    assert_eq!(format!("{nobody:?}"), "OriginPredicate { varies_on: [\"host\"], .. }");
+    let policy = CorsPolicy::new(Rule::for_origins([APP]).or_origins_where(nobody)).unwrap();
+    let printed = format!("{policy:?}");
+    for part in ["rules", "https://app.example.com", "preflight_status: 204", "enforcement: None"] {
+        assert!(printed.contains(part), "{part}: {printed}");
+    }
+}
+
+#[test]
+fn every_method_gets_the_same_headers() {
+    let app = App::with(Rule::for_origins([APP]));
+    for method in ["GET", "HEAD", "POST", "PUT", "DELETE", "OPTIONS", "TRACE", "CHICKEN"] {
+        app.send(from(APP, method)).is_passed_on_with([ALLOW_APP, "vary: origin"]);
+    }
+}

@@ -1,0 +1,429 @@
+//! Configurations: every fault at once, each with its setting, value, kind and help; and what is legal
+//! but pointless. MATRIX 2.2, rows 30 and 39; PEERS 13 to 18.
+
+use std::time::Duration;
+
+use tower_cross_origin::{
+    cors::{CorsConfig, CorsPolicy, FaultKind, LintKind, Rule},
+    origin::{OriginFault, OriginSet},
+};
+
+use crate::support::{
+    APP, App, EVIL, asking,
+    findings::{error, has_faults, has_lints},
+    get,
+};
+
+fn rule() -> Rule {
+    Rule::for_origins([APP])
+}
+
+const NO_ORIGINS: [&str; 0] = [];
+
+#[test]
+fn a_rule_names_at_least_one_origin() {
+    let no_origins = [("origins", "", FaultKind::NoOrigins, None)];
+    has_faults(Rule::for_origins(NO_ORIGINS), no_origins.clone());
+    has_faults(Rule::for_origin_set(OriginSet::default()), no_origins);
+    assert!(CorsPolicy::new(Rule::for_origins(NO_ORIGINS).dangerously_allow_null_origin()).is_ok());
+}
+
+#[test]
+fn a_configuration_has_at_least_one_rule() {
+    let error = error([]);
+    assert_eq!(error.faults().len(), 1);
+    assert_eq!(error.faults()[0].setting(), "rules");
+    assert_eq!(error.faults()[0].kind(), &FaultKind::NoRules);
+    assert!(CorsPolicy::try_from(CorsConfig::default()).is_err());
+}
+
+/// tower-http panics on it, at the first request: <https://github.com/apollographql/router/issues/1087>
+#[test]
+fn any_origin_has_no_credentials() {
+    let fault = ("credentials", "true", FaultKind::AnyOriginWithCredentials, None);
+    has_faults(Rule::for_any_origin().allow_credentials(), [fault.clone()]);
+    has_faults(Rule::for_origins(["*"]).allow_credentials(), [fault]);
+}
+
+/// <https://github.com/chroma-core/chroma/issues/4620>: a panic elsewhere, from a configuration file.
+#[test]
+fn any_origin_stands_alone() {
+    let star = |setting| (setting, "*", FaultKind::Origin(OriginFault::AnyOrigin), None);
+    has_faults(Rule::for_origins(["*", APP]), [star("origins[0]")]);
+    has_faults(Rule::for_origins([APP, "*"]), [star("origins[1]")]);
+    has_faults(Rule::for_origins(["*", "*"]), [star("origins[0]"), star("origins[1]")]);
+    let app = App::with(Rule::for_origins(["*"]));
+    app.send(get(EVIL)).is_passed_on_with(["access-control-allow-origin: *"]);
+}
+
+#[test]
+fn null_has_no_credentials_and_is_not_written_as_an_origin() {
+    has_faults(
+        rule().allow_credentials().dangerously_allow_null_origin(),
+        [("dangerously_allow_null_origin", "true", FaultKind::NullOriginWithCredentials, None)],
+    );
+    has_faults(
+        Rule::for_origins(["null"]),
+        [("origins[0]", "null", FaultKind::Origin(OriginFault::Null), None)],
+    );
+}
+
+#[test]
+fn an_insecure_origin_has_no_credentials_unless_the_danger_is_named() {
+    let insecure = |setting, value, instead| {
+        (setting, value, FaultKind::InsecureOriginWithCredentials, instead)
+    };
+    let origins = ["http://a.example", APP, "http://b.example:8080", "http://10.0.0.1"];
+    has_faults(
+        Rule::for_origins(origins).allow_credentials(),
+        [
+            insecure("origins[0]", "http://a.example", Some("https://a.example")),
+            insecure("origins[2]", "http://b.example:8080", None),
+            insecure("origins[3]", "http://10.0.0.1", Some("https://10.0.0.1")),
+        ],
+    );
+    let set = OriginSet::parse(origins).unwrap();
+    assert_eq!(error([Rule::for_origin_set(set).allow_credentials()]).faults().len(), 3);
+    has_lints(Rule::for_origins(origins), []);
+    let named = Rule::for_origins(origins).allow_credentials().dangerously_allow_insecure_origins();
+    has_lints(named, []);
+}
+
+#[test]
+fn a_loopback_origin_with_credentials_is_a_lint() {
+    let loopback = |setting, value| (setting, value, LintKind::LoopbackOriginWithCredentials);
+    has_lints(
+        Rule::for_origins([
+            "http://localhost:3000",
+            "http://app.localhost",
+            "http://127.0.0.1",
+            "http://[::1]:8080",
+            "https://localhost",
+            "capacitor://localhost",
+        ])
+        .allow_credentials(),
+        [
+            loopback("origins[0]", "http://localhost:3000"),
+            loopback("origins[1]", "http://app.localhost"),
+            loopback("origins[2]", "http://127.0.0.1"),
+            loopback("origins[3]", "http://[::1]:8080"),
+            loopback("origins[4]", "https://localhost"),
+        ],
+    );
+    has_lints(Rule::for_origins(["http://localhost:3000"]), []);
+}
+
+#[test]
+fn methods_are_tokens_that_a_page_can_send() {
+    has_faults(
+        rule().allow_methods([
+            "PUT", "", "a b", "CONNECT", "trace", "TRACK", "put", "Delete", "GET,PUT",
+        ]),
+        [
+            ("methods[1]", "", FaultKind::MalformedMethod, None),
+            ("methods[2]", "a b", FaultKind::MalformedMethod, None),
+            ("methods[3]", "CONNECT", FaultKind::ForbiddenMethod, None),
+            ("methods[4]", "trace", FaultKind::ForbiddenMethod, None),
+            ("methods[5]", "TRACK", FaultKind::ForbiddenMethod, None),
+            ("methods[6]", "put", FaultKind::UnnormalizedMethod, Some("PUT")),
+            ("methods[7]", "Delete", FaultKind::UnnormalizedMethod, Some("DELETE")),
+            ("methods[8]", "GET,PUT", FaultKind::MalformedMethod, None),
+        ],
+    );
+}
+
+#[test]
+fn methods_without_need_are_lints() {
+    has_lints(
+        rule().allow_methods(["PUT", "GET", "PUT", "patch", "HEAD", "POST", "OPTIONS", "CHICKEN"]),
+        [
+            ("methods[1]", "GET", LintKind::SafelistedMethod),
+            ("methods[2]", "PUT", LintKind::RepeatedMethod),
+            ("methods[3]", "patch", LintKind::LowerCaseMethod),
+            ("methods[4]", "HEAD", LintKind::SafelistedMethod),
+            ("methods[5]", "POST", LintKind::SafelistedMethod),
+        ],
+    );
+    has_lints(
+        rule().allow_any_method().allow_methods(["PUT", "*"]),
+        [
+            ("methods[1]", "PUT", LintKind::CoveredByAny),
+            ("methods[2]", "*", LintKind::RepeatedMethod),
+        ],
+    );
+}
+
+#[test]
+fn request_headers_are_tokens_that_a_page_can_set() {
+    let setting = |index| ["request_headers[0]", "request_headers[1]", "request_headers[2]"][index];
+    has_faults(
+        rule().allow_request_headers(["x a", "", "x:a"]),
+        [
+            (setting(0), "x a", FaultKind::MalformedHeaderName, None),
+            (setting(1), "", FaultKind::MalformedHeaderName, None),
+            (setting(2), "x:a", FaultKind::MalformedHeaderName, None),
+        ],
+    );
+    for forbidden in [
+        "Cookie",
+        "host",
+        "origin",
+        "sec-fetch-site",
+        "Proxy-Authorization",
+        "access-control-request-method",
+        "content-length",
+        "connection",
+        "te",
+        "dnt",
+    ] {
+        has_faults(
+            rule().allow_request_headers([forbidden]),
+            [(setting(0), forbidden, FaultKind::ForbiddenRequestHeader, None)],
+        );
+    }
+    for response_header in
+        ["Access-Control-Allow-Origin", "access-control-expose-headers", "access-control-max-age"]
+    {
+        has_faults(
+            rule().allow_request_headers([response_header]),
+            [(setting(0), response_header, FaultKind::ResponseHeaderAsRequestHeader, None)],
+        );
+    }
+    has_lints(
+        rule().allow_request_headers(["x-http-method-override", "range", "authorization"]),
+        [],
+    );
+}
+
+#[test]
+fn request_headers_without_need_are_lints() {
+    has_lints(
+        rule().allow_request_headers(["x-a", "Accept", "X-A", "accept-language", "content-type"]),
+        [
+            ("request_headers[1]", "Accept", LintKind::SafelistedRequestHeader),
+            ("request_headers[2]", "X-A", LintKind::RepeatedHeader),
+            ("request_headers[3]", "accept-language", LintKind::SafelistedRequestHeader),
+        ],
+    );
+    has_lints(
+        rule().allow_request_headers(["*", "authorization", "x-a"]),
+        [("request_headers[2]", "x-a", LintKind::CoveredByAny)],
+    );
+}
+
+#[test]
+fn exposed_headers_are_tokens_that_a_page_can_read() {
+    has_faults(
+        rule().expose_response_headers(["x a", "Set-Cookie", "set-cookie2", "origin"]),
+        [
+            ("expose_headers[0]", "x a", FaultKind::MalformedHeaderName, None),
+            ("expose_headers[1]", "Set-Cookie", FaultKind::ForbiddenResponseHeader, None),
+            ("expose_headers[2]", "set-cookie2", FaultKind::ForbiddenResponseHeader, None),
+            ("expose_headers[3]", "origin", FaultKind::RequestHeaderAsResponseHeader, None),
+        ],
+    );
+    has_faults(
+        rule().allow_credentials().expose_any_response_header(),
+        [("expose_headers[0]", "*", FaultKind::AnyResponseHeaderWithCredentials, None)],
+    );
+    has_lints(
+        rule().expose_response_headers(["etag", "Content-Type", "ETag"]),
+        [
+            ("expose_headers[1]", "Content-Type", LintKind::SafelistedResponseHeader),
+            ("expose_headers[2]", "ETag", LintKind::RepeatedHeader),
+        ],
+    );
+    has_lints(
+        rule().expose_response_headers(["*", "etag"]),
+        [("expose_headers[1]", "etag", LintKind::CoveredByAny)],
+    );
+}
+
+#[test]
+fn max_age_counts_whole_seconds_up_to_a_day() {
+    let age = |millis| rule().max_age(Duration::from_millis(millis));
+    has_faults(age(900), [("max_age", "900ms", FaultKind::FractionalMaxAge, None)]);
+    has_faults(age(1_500), [("max_age", "1.5s", FaultKind::FractionalMaxAge, None)]);
+    has_faults(age(86_401_000), [("max_age", "86401", FaultKind::MaxAgeTooLong, Some("86400"))]);
+    has_faults(
+        age(86_400_001),
+        [
+            ("max_age", "86400.001s", FaultKind::FractionalMaxAge, None),
+            ("max_age", "86400.001s", FaultKind::MaxAgeTooLong, Some("86400")),
+        ],
+    );
+    has_faults(
+        rule().max_age(Duration::MAX),
+        [
+            ("max_age", "18446744073709551615.999999999s", FaultKind::FractionalMaxAge, None),
+            ("max_age", "18446744073709551615.999999999s", FaultKind::MaxAgeTooLong, Some("86400")),
+        ],
+    );
+    has_lints(age(0), []);
+    has_lints(age(600_000), []);
+    has_lints(age(601_000), [("max_age", "601", LintKind::MaxAgeAboveCap)]);
+    has_lints(age(86_400_000), [("max_age", "86400", LintKind::MaxAgeAboveCap)]);
+}
+
+#[test]
+fn the_status_of_a_preflight_is_one_that_browsers_take() {
+    for preflight_status in [0, 99, 100, 101, 199, 300, 304, 403, 500, 1000, u16::MAX] {
+        let config = CorsConfig { rules: vec![rule()], preflight_status, ..CorsConfig::default() };
+        let error = CorsPolicy::try_from(config).unwrap_err();
+        let [fault] = error.faults() else { panic!("{error}") };
+        assert_eq!(fault.setting(), "preflight_status");
+        assert_eq!(fault.value(), preflight_status.to_string());
+        assert_eq!(fault.kind(), &FaultKind::PreflightStatusNotOk);
+        assert_eq!(fault.instead(), Some("204"));
+    }
+    for preflight_status in [200, 204, 206, 299] {
+        let config = CorsConfig { rules: vec![rule()], preflight_status, ..CorsConfig::default() };
+        assert!(CorsPolicy::try_from(config).is_ok(), "{preflight_status}");
+    }
+}
+
+/// <https://github.com/stumpapp/stump/pull/538> drops what does not parse; here nothing is dropped.
+#[test]
+fn every_fault_of_every_rule_is_reported_at_once() {
+    let config = CorsConfig {
+        rules: vec![
+            Rule::for_origins(["https://a.example/", "b.example", APP, "http://c.example"])
+                .allow_credentials()
+                .allow_methods(["put", "TRACE"])
+                .allow_request_headers(["cookie"])
+                .expose_response_headers(["*"])
+                .max_age(Duration::from_millis(1)),
+            Rule::for_any_origin().allow_credentials(),
+            Rule::for_origins(NO_ORIGINS),
+        ],
+        preflight_status: 302,
+        ..CorsConfig::default()
+    };
+    let error = CorsPolicy::try_from(config).unwrap_err();
+    assert_eq!(
+        error.to_string(),
+        r#"11 faults in the CORS configuration
+- rules[0].origins[0] = "https://a.example/": an origin has no path, not even "/"; write "https://a.example"
+- rules[0].origins[1] = "b.example": an origin begins with a scheme; write "https://b.example"
+- rules[0].origins[3] = "http://c.example": whoever sits between such a page and its user can act as that user; if that is meant, set dangerously_allow_insecure_origins; write "https://c.example"
+- rules[0].methods[0] = "put": browsers send this method in upper case, and compare it with case; write "PUT"
+- rules[0].methods[1] = "TRACE": no page can use this method
+- rules[0].request_headers[0] = "cookie": no page can set this header: browsers set it themselves
+- rules[0].expose_headers[0] = "*": with credentials browsers take "*" for the name of a header; name the headers
+- rules[0].max_age = 1ms: the header counts whole seconds
+- rules[1].credentials = true: every page there is would act as the user who looks at it; name the origins
+- rules[2].origins: a rule without an origin never applies; name one, or "*" alone
+- preflight_status = 302: browsers take only 200 to 299 for the answer to a preflight; 204 is usual; write 204"#,
+    );
+}
+
+#[test]
+fn the_readme_shows_faults_as_they_are_told() {
+    let error = error([Rule::for_origins(["https://app.example.com/", "https://Bücher.example"])
+        .allow_methods(["put"])]);
+    let shown = error.to_string().replace('\n', "\n  ");
+    assert!(include_str!("../../README.md").contains(&shown), "{shown}");
+}
+
+#[test]
+fn a_single_fault_is_told_on_one_line() {
+    assert_eq!(
+        error([Rule::for_origins(["example.com"])]).to_string(),
+        "a fault in the CORS configuration: rules[0].origins[0] = \"example.com\": an origin begins with \
+         a scheme; write \"https://example.com\"",
+    );
+}
+
+#[test]
+fn an_origin_that_is_there_already_is_a_lint() {
+    has_lints(
+        Rule::for_origins([APP, "https://b.example", APP]),
+        [("origins[2]", APP, LintKind::RepeatedOrigin)],
+    );
+}
+
+#[test]
+fn a_danger_that_is_named_without_need_is_a_lint() {
+    let named = [("dangerously_allow_insecure_origins", "true", LintKind::NoInsecureOrigin)];
+    has_lints(rule().dangerously_allow_insecure_origins(), named.clone());
+    has_lints(rule().allow_credentials().dangerously_allow_insecure_origins(), named.clone());
+    has_lints(
+        Rule::for_origins(["http://a.example"]).dangerously_allow_insecure_origins(),
+        named.clone(),
+    );
+    has_lints(Rule::for_any_origin().dangerously_allow_insecure_origins(), named);
+    has_lints(
+        Rule::for_any_origin().dangerously_allow_null_origin(),
+        [("dangerously_allow_null_origin", "true", LintKind::NullBesideAnyOrigin)],
+    );
+    has_lints(rule().dangerously_allow_null_origin(), []);
+}
+
+#[test]
+fn what_an_earlier_rule_decides_is_a_lint() {
+    let b = "https://b.example";
+    for (rules, expected) in [
+        (vec![rule(), Rule::for_origins([b])], vec![]),
+        (vec![rule(), rule()], vec![("rules[1]", "", LintKind::ShadowedRule)]),
+        (
+            vec![rule(), Rule::for_origins([b, APP])],
+            vec![("rules[1].origins[1]", APP, LintKind::ShadowedOrigin)],
+        ),
+        (
+            vec![rule(), Rule::for_origins([b]), Rule::for_origins([b, APP])],
+            vec![("rules[2]", "", LintKind::ShadowedRule)],
+        ),
+        (vec![Rule::for_any_origin(), rule()], vec![("rules[1]", "", LintKind::ShadowedRule)]),
+        (
+            vec![Rule::for_any_origin(), Rule::for_any_origin()],
+            vec![("rules[1]", "", LintKind::ShadowedRule)],
+        ),
+        (vec![rule(), Rule::for_any_origin()], vec![]),
+        (
+            vec![rule(), rule().dangerously_allow_null_origin()],
+            vec![("rules[1].origins[0]", APP, LintKind::ShadowedOrigin)],
+        ),
+        (
+            vec![rule().dangerously_allow_null_origin(), rule().dangerously_allow_null_origin()],
+            vec![("rules[1]", "", LintKind::ShadowedRule)],
+        ),
+    ] {
+        let policy = CorsPolicy::first_match(rules.clone()).unwrap();
+        let lints: Vec<_> = policy
+            .lints()
+            .iter()
+            .map(|lint| (lint.setting(), lint.value(), lint.kind().clone()))
+            .collect();
+        assert_eq!(lints, expected, "{rules:#?}");
+    }
+}
+
+/// <https://github.com/arkflow-rs/arkflow/pull/1200>: elsewhere the last call alone counted.
+#[test]
+fn setters_add_to_what_is_there() {
+    let rule = rule()
+        .allow_methods(["PUT"])
+        .allow_methods([http::Method::DELETE])
+        .allow_request_headers(["x-a"])
+        .allow_request_headers([http::header::CONTENT_TYPE])
+        .expose_response_headers(["etag"])
+        .expose_response_headers([http::header::LOCATION]);
+    let app = App::with(rule);
+    let answer = app.send(asking(["x-a,content-type"]));
+    assert_eq!(answer.header("access-control-allow-methods"), "PUT,DELETE");
+    assert_eq!(answer.header("access-control-allow-headers"), "x-a,content-type");
+    assert_eq!(app.send(get(APP)).header("access-control-expose-headers"), "etag,location");
+}
+
+#[test]
+fn a_finding_says_what_why_and_what_instead() {
+    let error = error([rule().allow_methods(["put"])]);
+    let fault = &error.faults()[0];
+    assert_eq!(fault.help(), "browsers send this method in upper case, and compare it with case");
+    let policy = CorsPolicy::new(rule().allow_methods(["patch"])).unwrap();
+    assert_eq!(
+        policy.lints()[0].to_string(),
+        "rules[0].methods[0] = \"patch\": methods are compared with case: only a page that writes it so \
+         can use it; write \"PATCH\"",
+    );
+}

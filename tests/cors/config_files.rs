@@ -1,0 +1,568 @@
+//! Configurations in files: TOML, JSON and YAML say the same, whatever is wrong is told as it stands in
+//! `tests/config_errors/`, and what is written is read again. DESIGN, "The API, as a user reads it"; PEERS 13
+//! to 18.
+
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    env, fs,
+    path::{Path, PathBuf},
+    time::Duration,
+};
+
+use proptest::{prelude::*, sample::subsequence};
+use serde::{Deserialize, Serialize};
+use tower_cross_origin::{
+    RequestHead,
+    cors::{
+        CorsConfig, CorsConfigError, CorsPolicy, Diagnostics, FaultKind, OriginPredicate, Rule,
+        UpstreamHeaders,
+    },
+    origin::OriginSet,
+};
+
+use crate::support::{APP, EVIL, from, get, preflight};
+
+/// A program's own file, of which CORS is a part.
+#[derive(Debug, Deserialize, Serialize)]
+struct Settings {
+    cors: CorsConfig,
+}
+
+#[test]
+fn the_same_configuration_is_read_from_every_format() {
+    let expected = CorsConfig {
+        rules: vec![
+            Rule::for_origins([APP, "https://*.example.org"])
+                .or_origin_regexes([r"https://pr-[0-9]+\.preview\.example\.com"])
+                .allow_credentials()
+                .allow_methods(["PUT", "DELETE"])
+                .allow_request_headers(["content-type"])
+                .expose_response_headers(["etag"])
+                .max_age(Duration::from_secs(600)),
+        ],
+        ..CorsConfig::default()
+    };
+    for (format, text) in [(TOML, EXAMPLE_TOML), (JSON, EXAMPLE_JSON), (YAML, EXAMPLE_YAML)] {
+        let settings = (format.read)(text).unwrap_or_else(|error| panic!("{error}"));
+        assert_eq!(settings.cors, expected, "{}", format.extension);
+        assert!(CorsPolicy::try_from(settings.cors).is_ok());
+    }
+}
+
+#[test]
+fn a_key_that_is_absent_has_its_default() {
+    for (format, text) in [(TOML, "[cors]"), (JSON, r#"{ "cors": {} }"#), (YAML, "cors: {}")] {
+        assert_eq!((format.read)(text).unwrap().cors, CorsConfig::default(), "{text}");
+    }
+    let one_key = toml::from_str::<Settings>("[[cors.rules]]\norigins = ['*']").unwrap().cors;
+    let rules = vec![Rule::for_any_origin()];
+    assert_eq!(one_key, CorsConfig { rules, ..CorsConfig::default() });
+}
+
+#[test]
+fn each_key_is_the_setting_of_its_name() {
+    let rule = || Rule::for_origins([APP]);
+    let rules = |rule: Rule| CorsConfig { rules: vec![rule], ..CorsConfig::default() };
+    let rest = CorsConfig::default;
+    for (text, expected) in [
+        ("[cors]\npreflight_status = 200", CorsConfig { preflight_status: 200, ..rest() }),
+        ("[cors]\nenforce = true", CorsConfig { enforce: true, ..rest() }),
+        ("[cors]\nown_origins = ['a']", CorsConfig { own_origins: vec!["a".into()], ..rest() }),
+        (
+            "[cors]\nupstream_headers = 'keep'",
+            CorsConfig { upstream_headers: UpstreamHeaders::Keep, ..rest() },
+        ),
+        ("[cors]\ndiagnostics = 'all'", CorsConfig { diagnostics: Diagnostics::All, ..rest() }),
+        (
+            "[cors]\ndiagnostics = ['all']",
+            CorsConfig { diagnostics: Diagnostics::Origins(vec!["all".into()]), ..rest() },
+        ),
+        ("credentials = true", rules(rule().allow_credentials())),
+        ("methods = ['PUT']", rules(rule().allow_methods(["PUT"]))),
+        ("methods = ['*']", rules(rule().allow_any_method())),
+        ("request_headers = ['x-a']", rules(rule().allow_request_headers(["x-a"]))),
+        ("request_headers = ['*']", rules(rule().allow_any_request_header())),
+        ("expose_headers = ['x-a']", rules(rule().expose_response_headers(["x-a"]))),
+        ("expose_headers = ['*']", rules(rule().expose_any_response_header())),
+        ("max_age = 0", rules(rule().max_age(Duration::ZERO))),
+        ("origin_regexes = ['a']", rules(rule().or_origin_regexes(["a"]))),
+        ("dangerously_allow_null_origin = true", rules(rule().dangerously_allow_null_origin())),
+        (
+            "dangerously_allow_insecure_origins = true",
+            rules(rule().dangerously_allow_insecure_origins()),
+        ),
+        (
+            "dangerously_allow_public_suffixes = true",
+            rules(rule().dangerously_allow_public_suffixes()),
+        ),
+    ] {
+        let is_of_rule = !text.starts_with("[cors]");
+        let above = if is_of_rule {
+            format!("[[cors.rules]]\norigins = ['{APP}']\n")
+        } else {
+            String::new()
+        };
+        let read = toml::from_str::<Settings>(&format!("{above}{text}")).unwrap().cors;
+        assert_eq!(read, expected, "{text}");
+    }
+}
+
+/// A key without a value is mostly a list whose members are missing; left out, it has its default.
+#[test]
+fn null_is_no_value() {
+    for key in CONFIG_KEYS {
+        let (json, yaml) = (format!(r#"{{"cors":{{"{key}":null}}}}"#), format!("cors:\n  {key}:"));
+        assert!((JSON.read)(&json).is_err(), "{json}");
+        assert!((YAML.read)(&yaml).is_err(), "{yaml}");
+    }
+    for key in RULE_KEYS {
+        let json = format!(r#"{{"cors":{{"rules":[{{"{key}":null}}]}}}}"#);
+        let yaml = format!("cors:\n  rules:\n    - {key}:");
+        assert!((JSON.read)(&json).is_err(), "{json}");
+        assert!((YAML.read)(&yaml).is_err(), "{yaml}");
+    }
+}
+
+/// `tests/config_errors/NAME.toml` and what a user is told of it, `NAME.expected`.
+#[test]
+fn everything_that_is_wrong_with_a_file_is_told() {
+    let mut kinds_of_all = BTreeSet::new();
+    let mut of_several_kinds = 0;
+    let mut failures = Vec::new();
+    for path in broken_files() {
+        let text = fs::read_to_string(&path).unwrap();
+        let expectation = path.with_extension("expected");
+        let expected = fs::read_to_string(&expectation)
+            .unwrap_or_else(|error| panic!("{}: {error}", expectation.display()));
+        let error = load(&path, &text).expect_err("a broken file");
+        if error.text().trim_end() != expected.trim_end() {
+            failures.push(format!("{}\n{}", path.display(), error.text()));
+        }
+        if let Error::Values(error) = error {
+            let kinds: BTreeSet<String> =
+                error.faults().iter().map(|fault| name(fault.kind())).collect();
+            assert!(kinds.len() > 1, "{} has one kind of fault: {kinds:?}", path.display());
+            of_several_kinds += 1;
+            kinds_of_all.extend(kinds);
+        }
+    }
+    assert!(failures.is_empty(), "told otherwise:\n\n{}", failures.join("\n\n"));
+    assert!(of_several_kinds >= 25, "{of_several_kinds}");
+    let expected: BTreeSet<String> = KINDS_IN_FILES.iter().copied().map(str::to_owned).collect();
+    assert_eq!(kinds_of_all, expected);
+}
+
+#[test]
+fn every_expectation_is_of_a_file() {
+    let stems = |is_meant: fn(&Path) -> bool| -> BTreeSet<PathBuf> {
+        let paths = files().into_iter().filter(|path| is_meant(path));
+        paths.map(|path| path.with_extension("")).collect()
+    };
+    let is_expectation = |path: &Path| path.extension().is_some_and(|end| end == "expected");
+    let files: BTreeSet<PathBuf> =
+        broken_files().into_iter().map(|path| path.with_extension("")).collect();
+    assert_eq!(stems(is_expectation), files);
+    assert_eq!(files.len(), broken_files().len(), "two files share an expectation");
+}
+
+/// Its order is kept by nobody, so that the file has one of its own.
+#[test]
+fn a_shared_set_is_written_as_what_it_holds() {
+    let set = OriginSet::parse(["https://*.b.example", "https://c.example", "https://a.example"])
+        .unwrap()
+        .with_regexes([r"https://x\.example"])
+        .unwrap();
+    let rule = Rule::for_origin_set(set).or_origin_regexes([r"https://y\.example"]);
+    let expected =
+        Rule::for_origins(["https://*.b.example", "https://a.example", "https://c.example"])
+            .or_origin_regexes([r"https://x\.example", r"https://y\.example"]);
+    let written = serde_json::to_string(&rule).unwrap();
+    assert_eq!(written, serde_json::to_string(&expected).unwrap());
+    assert_eq!(serde_json::from_str::<Rule>(&written).unwrap(), expected);
+}
+
+/// What is left of such a rule covers less than it did, and nothing in its place.
+#[test]
+fn a_predicate_is_left_out() {
+    let rule = Rule::for_origins_where(OriginPredicate::new(|_, _| true));
+    let written = serde_json::to_string(&rule).unwrap();
+    assert_eq!(written, "{}");
+    let error = CorsPolicy::new(serde_json::from_str(&written).unwrap()).unwrap_err();
+    assert_eq!(error.faults()[0].kind(), &FaultKind::NoOrigins);
+}
+
+#[test]
+fn a_part_of_a_second_is_not_written() {
+    let rule = Rule::for_any_origin().max_age(Duration::from_millis(1500));
+    let expected = "max_age is 1.5s, and a file has whole seconds";
+    assert_eq!(serde_json::to_string(&rule).unwrap_err().to_string(), expected);
+    let error = toml::to_string(&rule).unwrap_err().to_string();
+    assert!(error.contains(expected), "{error}");
+}
+
+#[test]
+fn what_is_the_default_is_not_written() {
+    let config = CorsConfig { rules: vec![Rule::for_origins([APP])], ..CorsConfig::default() };
+    let written = serde_json::to_string(&config).unwrap();
+    assert_eq!(written, r#"{"rules":[{"origins":["https://app.example.com"]}]}"#);
+    assert_eq!(serde_json::to_string(&CorsConfig::default()).unwrap(), "{}");
+}
+
+/// `RENEW_SCHEMA=1 cargo test --test files` writes the file anew.
+#[test]
+fn the_schema_in_the_repository_is_that_of_the_code() {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("schema/cors.json");
+    let schema = serde_json::to_string_pretty(&schemars::schema_for!(CorsConfig)).unwrap() + "\n";
+    if env::var_os("RENEW_SCHEMA").is_some() {
+        fs::write(&path, &schema).unwrap();
+    }
+    let committed = fs::read_to_string(&path).unwrap_or_default();
+    assert_eq!(committed, schema, "RENEW_SCHEMA=1 cargo test --test files");
+}
+
+#[test]
+fn the_schema_describes_every_key() {
+    let schema = serde_json::to_value(schemars::schema_for!(CorsConfig)).unwrap();
+    for (at, keys) in [("", &CONFIG_KEYS[..]), ("/$defs/Rule", &RULE_KEYS)] {
+        let table = schema.pointer(at).unwrap();
+        assert_eq!(table["additionalProperties"], false, "{at}");
+        let properties = table["properties"].as_object().unwrap();
+        let names: BTreeSet<&str> = properties.keys().map(String::as_str).collect();
+        assert_eq!(names, keys.iter().copied().collect(), "{at}");
+        for (name, property) in properties {
+            assert!(property["description"].is_string(), "{name}");
+            // Without it browsers have a default of their own.
+            assert_eq!(property.get("default").is_none(), name == "max_age", "{name}");
+        }
+    }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 96, failure_persistence: None, ..ProptestConfig::default() })]
+
+    #[test]
+    fn what_is_written_is_read_again(config in config()) {
+        let policy = CorsPolicy::try_from(config.clone());
+        let policy = policy.map_err(|error| TestCaseError::fail(error.to_string()))?;
+        for format in [TOML, JSON, YAML] {
+            let written = (format.write)(&Settings { cors: config.clone() });
+            let read = (format.read)(&written);
+            let read = read.map_err(|error| TestCaseError::fail(format!("{error}\n{written}")))?.cors;
+            prop_assert_eq!(&read, &config, "{}", written);
+            let again = CorsPolicy::try_from(read).unwrap();
+            for request in requests() {
+                let head = RequestHead::from(&request);
+                let (first, second) = (policy.decide(&head), again.decide(&head));
+                prop_assert_eq!(first.outcome(), second.outcome(), "{}", written);
+                prop_assert_eq!(
+                    first.early_answer::<String>().map(|answer| format!("{answer:?}")),
+                    second.early_answer::<String>().map(|answer| format!("{answer:?}"))
+                );
+            }
+        }
+    }
+}
+
+/// Configurations without faults.
+fn config() -> impl Strategy<Value = CorsConfig> {
+    let whole = (
+        prop::collection::vec(rule(), 1..=3),
+        200_u16..=299,
+        any::<bool>(),
+        subsequence(EXACT, 0..=EXACT.len()),
+        any::<bool>(),
+        prop::option::of(subsequence(EXACT, 0..=EXACT.len())),
+    );
+    whole.prop_map(|(rules, preflight_status, enforce, own, keeps, told)| CorsConfig {
+        rules,
+        preflight_status,
+        enforce,
+        own_origins: owned(own),
+        upstream_headers: if keeps { UpstreamHeaders::Keep } else { UpstreamHeaders::Replace },
+        diagnostics: told.map_or(Diagnostics::All, |told| Diagnostics::Origins(owned(told))),
+    })
+}
+
+fn rule() -> impl Strategy<Value = Rule> {
+    let lists = (
+        subsequence(ORIGINS, 1..=ORIGINS.len()),
+        subsequence(REGEXES, 0..=REGEXES.len()),
+        subsequence(METHODS, 0..=METHODS.len()),
+        subsequence(NAMES, 0..=NAMES.len()),
+        subsequence(NAMES, 0..=NAMES.len()),
+    );
+    let rest = (prop::option::of(0_u64..=86_400), any::<bool>(), any::<bool>(), any::<bool>());
+    (lists, rest).prop_map(|((origins, regexes, methods, asked, exposed), rest)| {
+        let (max_age, has_credentials, is_for_any, null) = rest;
+        let rule = if is_for_any && !has_credentials {
+            Rule::for_any_origin()
+        } else {
+            Rule::for_origins(origins).or_origin_regexes(regexes)
+        };
+        let rule = rule.allow_methods(methods).allow_request_headers(asked);
+        let rule = match max_age {
+            Some(seconds) => rule.max_age(Duration::from_secs(seconds)),
+            None => rule,
+        };
+        match (has_credentials, null) {
+            (true, _) => rule
+                .expose_response_headers(exposed.into_iter().filter(|name| *name != "*"))
+                .allow_credentials()
+                .dangerously_allow_insecure_origins()
+                .dangerously_allow_public_suffixes(),
+            (false, true) => rule.expose_response_headers(exposed).dangerously_allow_null_origin(),
+            (false, false) => rule.expose_response_headers(exposed),
+        }
+    })
+}
+
+fn owned(texts: Vec<&str>) -> Vec<String> {
+    texts.into_iter().map(str::to_owned).collect()
+}
+
+fn requests() -> Vec<http::Request<()>> {
+    let asked = "access-control-request-headers";
+    let mut requests = Vec::new();
+    for origin in [APP, EVIL, "null", "http://a.corp.example:8080", "https://pr-1.example.com"] {
+        requests.push(get(origin));
+        requests.push(from(origin, "PUT"));
+        requests.push(preflight(origin, "PUT").header(asked, "authorization"));
+        requests.push(preflight(origin, "CHICKEN").header(asked, "content-type,x-a"));
+    }
+    requests.into_iter().map(|request| request.body(()).unwrap()).collect()
+}
+
+/// Why a file is not taken.
+enum Error {
+    Shape(String),
+    Values(CorsConfigError),
+}
+
+impl Error {
+    /// What the documentation of `CorsConfig` tells a program to print.
+    fn text(&self) -> String {
+        match self {
+            Self::Shape(text) => text.clone(),
+            Self::Values(error) => {
+                let lines = error.faults().iter().map(|fault| format!("cors.{fault}"));
+                lines.collect::<Vec<String>>().join("\n")
+            }
+        }
+    }
+}
+
+fn load(path: &Path, text: &str) -> Result<CorsPolicy, Error> {
+    let formats = BTreeMap::from([TOML, JSON, YAML].map(|format| (format.extension, format)));
+    let extension = path.extension().unwrap().to_str().unwrap();
+    let settings = (formats[extension].read)(text).map_err(Error::Shape)?;
+    CorsPolicy::try_from(settings.cors).map_err(Error::Values)
+}
+
+fn broken_files() -> Vec<PathBuf> {
+    files()
+        .into_iter()
+        .filter(|path| path.extension().is_some_and(|end| end != "expected"))
+        .collect()
+}
+
+fn files() -> Vec<PathBuf> {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/config_errors");
+    let mut paths: Vec<PathBuf> =
+        fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path()).collect();
+    paths.sort();
+    paths
+}
+
+/// The kind, without what depends on the value.
+fn name(kind: &FaultKind) -> String {
+    match kind {
+        FaultKind::OriginRegex { fault, .. } => format!("OriginRegex({fault:?})"),
+        FaultKind::InsecureOriginRegexWithCredentials { .. } => {
+            "InsecureOriginRegexWithCredentials".to_owned()
+        }
+        kind => format!("{kind:?}"),
+    }
+}
+
+struct Format {
+    extension: &'static str,
+    read: fn(&str) -> Result<Settings, String>,
+    write: fn(&Settings) -> String,
+}
+
+const TOML: Format = Format {
+    extension: "toml",
+    read: |text| toml::from_str(text).map_err(|error| error.to_string()),
+    write: |settings| toml::to_string(settings).unwrap(),
+};
+const JSON: Format = Format {
+    extension: "json",
+    read: |text| serde_json::from_str(text).map_err(|error| error.to_string()),
+    write: |settings| serde_json::to_string(settings).unwrap(),
+};
+const YAML: Format = Format {
+    extension: "yaml",
+    read: |text| serde_saphyr::from_str(text).map_err(|error| error.to_string()),
+    write: |settings| serde_saphyr::to_string(settings).unwrap(),
+};
+
+/// As DESIGN shows it.
+const EXAMPLE_TOML: &str = r#"
+[cors]
+preflight_status = 204              # any 2xx
+enforce = false                     # true: refuse disallowed actual requests with 403
+own_origins = []                    # the service's own public origins, for `enforce`
+upstream_headers = "replace"        # or "keep": what to do with CORS headers that the inner service set
+diagnostics = []                    # or "all", or exact origins that may be told which step failed
+
+[[cors.rules]]
+origins = ["https://app.example.com", "https://*.example.org"]   # or ["*"] alone; may be empty if origin_regexes is not
+origin_regexes = ['https://pr-[0-9]+\.preview\.example\.com']    # always matched whole
+credentials = true
+methods = ["PUT", "DELETE"]             # or ["*"]
+request_headers = ["content-type"]      # or ["*"], ["*", "authorization"]
+expose_headers = ["etag"]               # or ["*"]
+max_age = 600                           # whole seconds; 0 = do not cache; absent = the browser's 5 s
+dangerously_allow_null_origin = false   # likewise dangerously_allow_insecure_origins, dangerously_allow_public_suffixes
+"#;
+
+const EXAMPLE_JSON: &str = r#"
+{
+  "cors": {
+    "preflight_status": 204,
+    "enforce": false,
+    "own_origins": [],
+    "upstream_headers": "replace",
+    "diagnostics": [],
+    "rules": [
+      {
+        "origins": ["https://app.example.com", "https://*.example.org"],
+        "origin_regexes": ["https://pr-[0-9]+\\.preview\\.example\\.com"],
+        "credentials": true,
+        "methods": ["PUT", "DELETE"],
+        "request_headers": ["content-type"],
+        "expose_headers": ["etag"],
+        "max_age": 600,
+        "dangerously_allow_null_origin": false
+      }
+    ]
+  }
+}
+"#;
+
+const EXAMPLE_YAML: &str = r"
+cors:
+  preflight_status: 204
+  enforce: false
+  own_origins: []
+  upstream_headers: replace
+  diagnostics: []
+  rules:
+    - origins:
+        - https://app.example.com
+        - https://*.example.org
+      origin_regexes:
+        - https://pr-[0-9]+\.preview\.example\.com
+      credentials: true
+      methods: [PUT, DELETE]
+      request_headers: [content-type]
+      expose_headers: [etag]
+      max_age: 600
+      dangerously_allow_null_origin: false
+";
+
+const CONFIG_KEYS: [&str; 6] =
+    ["preflight_status", "enforce", "own_origins", "upstream_headers", "diagnostics", "rules"];
+const RULE_KEYS: [&str; 10] = [
+    "origins",
+    "origin_regexes",
+    "credentials",
+    "methods",
+    "request_headers",
+    "expose_headers",
+    "max_age",
+    "dangerously_allow_null_origin",
+    "dangerously_allow_insecure_origins",
+    "dangerously_allow_public_suffixes",
+];
+
+/// All but what only code can say, `FractionalMaxAge`, and what only fewer features say.
+const KINDS_IN_FILES: &[&str] = &[
+    "AnyOriginDiagnosed",
+    "AnyOriginWithCredentials",
+    "AnyResponseHeaderWithCredentials",
+    "ForbiddenMethod",
+    "ForbiddenRequestHeader",
+    "ForbiddenResponseHeader",
+    "InsecureOriginRegexWithCredentials",
+    "InsecureOriginWithCredentials",
+    "MalformedHeaderName",
+    "MalformedMethod",
+    "MaxAgeTooLong",
+    "NoOrigins",
+    "NoRules",
+    "NotOneOrigin",
+    "NullOriginWithCredentials",
+    "Origin(AnyHost)",
+    "Origin(AnyOrigin)",
+    "Origin(AnyScheme)",
+    "Origin(DefaultPort)",
+    "Origin(Empty)",
+    "Origin(EmptyLabel)",
+    "Origin(FileScheme)",
+    "Origin(Fragment)",
+    "Origin(HostTooLong)",
+    "Origin(Ipv4)",
+    "Origin(Ipv6)",
+    "Origin(MalformedHost)",
+    "Origin(MalformedPort)",
+    "Origin(MalformedScheme)",
+    "Origin(MissingHost)",
+    "Origin(MissingScheme)",
+    "Origin(Null)",
+    "Origin(Path)",
+    "Origin(Query)",
+    "Origin(RegularExpression)",
+    "Origin(RepeatedWildcard)",
+    "Origin(Several)",
+    "Origin(TooLong)",
+    "Origin(TrailingDot)",
+    "Origin(TrailingSlash)",
+    "Origin(UnicodeHost)",
+    "Origin(UpperCase)",
+    "Origin(Userinfo)",
+    "Origin(Whitespace)",
+    "Origin(WildcardBeforeAddress)",
+    "Origin(WildcardInLabel)",
+    "Origin(WildcardInPort)",
+    "Origin(WildcardInside)",
+    "OriginRegex(Empty)",
+    "OriginRegex(Malformed)",
+    "OriginRegex(TooLarge)",
+    "OriginRegex(TooLong)",
+    "OriginRegex(TooMany)",
+    "OriginRegex(Unicode)",
+    "PreflightStatusNotOk",
+    "PublicSuffixWithCredentials",
+    "RequestHeaderAsResponseHeader",
+    "ResponseHeaderAsRequestHeader",
+    "UnnormalizedMethod",
+];
+
+const ORIGINS: &[&str] = &[
+    APP,
+    "https://*.example.org",
+    "http://*.corp.example:*",
+    "http://localhost:*",
+    "https://*.github.io",
+    "http://[::1]:8080",
+    "capacitor://localhost",
+];
+const EXACT: &[&str] = &[APP, "https://api.example.com", "http://localhost:3000"];
+const REGEXES: &[&str] = &[
+    r"https://pr-[0-9]+\.example\.com",
+    r"http://(a|b)\.corp\.example",
+    r"https://[a-z]{1,8}\.example",
+];
+const METHODS: &[&str] = &["PUT", "patch", "CHICKEN", "POST", "*", "PUT"];
+const NAMES: &[&str] = &["content-type", "X-A", "authorization", "*", "null", "~", "yes", "1"];

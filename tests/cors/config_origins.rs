@@ -1,0 +1,417 @@
+//! Faults and lints of patterns, public suffixes and regular expressions. DESIGN 12; PEERS 11, 12, 16;
+//! MATRIX 1a, rows 15 and 39.
+
+use tower_cross_origin::{
+    RequestHead,
+    config::Diagnostic,
+    cors::{CorsPolicy, FaultKind, LintKind, Rule},
+    limits::REGEXES,
+    origin::{Origin, OriginFault, OriginRegexFault, OriginSet},
+};
+
+use crate::support::{
+    APP,
+    findings::{error, has_faults, has_lints},
+};
+
+fn with_credentials<const N: usize>(origins: [&str; N]) -> Rule {
+    Rule::for_origins(origins).allow_credentials()
+}
+
+#[test]
+fn subdomains_of_a_public_suffix_have_no_credentials_unless_the_danger_is_named() {
+    for pattern in [
+        "https://*.com",
+        "https://*.co.uk",
+        "https://*.github.io",
+        "https://*.vercel.app",
+        "https://*.s3.amazonaws.com:*",
+        "capacitor://*.com",
+        // What the list has no rule for ends in one label.
+        "https://*.internal",
+        "https://*.nowhere-at-all:8443",
+        // A-labels: 公司.cn
+        "https://*.xn--55qx5d.cn",
+        // `*.ck`, and names below a name that only a rule for all below it makes a suffix.
+        "https://*.example.ck",
+        "https://*.kawasaki.jp",
+    ] {
+        let fault = ("origins[0]", pattern, FaultKind::PublicSuffixWithCredentials, None);
+        has_faults(with_credentials([pattern]), [fault.clone()]);
+        let set = OriginSet::parse([pattern]).unwrap();
+        let fault = ("origins", pattern, FaultKind::PublicSuffixWithCredentials, None);
+        has_faults(Rule::for_origin_set(set).allow_credentials(), [fault]);
+        let named = with_credentials([pattern]).dangerously_allow_public_suffixes();
+        has_lints(named, []);
+        has_lints(Rule::for_origins([pattern]), [("origins[0]", pattern, LintKind::PublicSuffix)]);
+    }
+}
+
+#[test]
+fn subdomains_of_a_domain_and_single_origins_may_have_credentials() {
+    for origin in [
+        "https://*.example.com",
+        "https://*.example.co.uk:*",
+        "https://*.me.github.io",
+        "https://me.github.io",
+        "https://github.io",
+        "https://com",
+        // `!www.ck` and `!city.kawasaki.jp` are exceptions from their rules.
+        "https://*.www.ck",
+        "https://*.city.kawasaki.jp",
+    ] {
+        has_lints(with_credentials([origin]), []);
+    }
+    // Nobody registers a name below localhost.
+    let lint = |pattern| ("origins[0]", pattern, LintKind::LoopbackOriginWithCredentials);
+    for pattern in ["http://*.localhost", "http://*.localhost:*", "https://*.app.localhost"] {
+        has_lints(with_credentials([pattern]), [lint(pattern)]);
+    }
+}
+
+#[test]
+fn a_pattern_is_as_insecure_as_what_it_covers() {
+    let insecure = |setting, value, instead| {
+        (setting, value, FaultKind::InsecureOriginWithCredentials, instead)
+    };
+    has_faults(
+        with_credentials([
+            "http://*.example.com",
+            "http://example.com:*",
+            "http://*.example.com:8080",
+            "http://127.0.0.1.example.com:*",
+        ]),
+        [
+            insecure("origins[0]", "http://*.example.com", Some("https://*.example.com")),
+            insecure("origins[1]", "http://example.com:*", Some("https://example.com:*")),
+            insecure("origins[2]", "http://*.example.com:8080", None),
+            insecure(
+                "origins[3]",
+                "http://127.0.0.1.example.com:*",
+                Some("https://127.0.0.1.example.com:*"),
+            ),
+        ],
+    );
+    let loopback = |setting, value| (setting, value, LintKind::LoopbackOriginWithCredentials);
+    has_lints(
+        with_credentials(["http://localhost:*", "http://127.0.0.1:*", "http://[::1]:*"]),
+        [
+            loopback("origins[0]", "http://localhost:*"),
+            loopback("origins[1]", "http://127.0.0.1:*"),
+            loopback("origins[2]", "http://[::1]:*"),
+        ],
+    );
+}
+
+/// A set of a million origins is not looked through again for each change; its faults are found.
+#[test]
+fn a_set_that_changes_has_the_faults_of_what_it_holds() {
+    let mut set = OriginSet::parse([APP, "https://127.0.0.1.example.com"]).unwrap();
+    let found = |set: &OriginSet| {
+        let rule = Rule::for_origin_set(set.clone()).allow_credentials();
+        let of_policy = |policy: CorsPolicy| policy.lints().len();
+        CorsPolicy::new(rule)
+            .map_or_else(|error| (error.faults().len(), 0), |it| (0, of_policy(it)))
+    };
+    assert_eq!(found(&set), (0, 0));
+    for (origin, faults, lints) in [
+        ("http://a.example", 1, 0),
+        ("http://localhost:3000", 0, 1),
+        ("https://app.localhost", 0, 1),
+        ("https://127.0.0.1", 0, 1),
+        ("https://[::1]:8443", 0, 1),
+        ("https://*.github.io", 1, 0),
+        ("https://a.localhost.example", 0, 0),
+    ] {
+        let pattern = origin.parse().unwrap();
+        assert!(set.insert(&pattern) && !set.insert(&pattern));
+        assert_eq!(found(&set), (faults, lints), "{origin}");
+        assert_eq!(found(&OriginSet::default().union(&set)), (faults, lints), "{origin}");
+        assert!(set.remove(&pattern) && !set.remove(&pattern));
+        assert_eq!(found(&set), (0, 0), "{origin} taken out");
+    }
+}
+
+#[test]
+fn a_dangerous_setting_without_need_is_a_lint() {
+    let lint =
+        |needed| ("dangerously_allow_public_suffixes", "true", LintKind::NoPublicSuffix, needed);
+    for (rule, (setting, value, kind, is_needless)) in [
+        (with_credentials([APP]), lint(true)),
+        (with_credentials(["https://*.example.com"]), lint(true)),
+        (Rule::for_any_origin(), lint(true)),
+        (with_credentials(["https://*.github.io"]), lint(false)),
+    ] {
+        let rule = rule.dangerously_allow_public_suffixes();
+        if is_needless { has_lints(rule, [(setting, value, kind)]) } else { has_lints(rule, []) }
+    }
+}
+
+#[test]
+fn what_another_pattern_of_the_rule_covers_is_a_lint() {
+    let covered = |setting, value| (setting, value, LintKind::CoveredOrigin);
+    has_lints(
+        Rule::for_origins([
+            "https://app.example.com",
+            "https://*.example.com",
+            "https://*.a.example.com",
+            "https://*.b.example.com:*",
+            "https://example.com",
+            "https://app.example.com:8443",
+            "http://localhost:*",
+            "http://localhost",
+            "http://localhost:3000",
+            "http://app.localhost",
+        ]),
+        [
+            covered("origins[0]", "https://app.example.com"),
+            covered("origins[2]", "https://*.a.example.com"),
+            covered("origins[7]", "http://localhost"),
+            covered("origins[8]", "http://localhost:3000"),
+        ],
+    );
+}
+
+#[test]
+fn patterns_of_an_earlier_rule_decide() {
+    let lints = |first: Rule, second: Rule| {
+        let policy = CorsPolicy::first_match([first, second]).unwrap();
+        let lints: Vec<(String, LintKind)> =
+            policy.lints().iter().map(|it| (it.setting().to_owned(), it.kind().clone())).collect();
+        lints
+    };
+    let wide = || Rule::for_origins(["https://*.example.com:*"]);
+    assert_eq!(
+        lints(wide(), Rule::for_origins(["https://a.example.com", "https://*.b.example.com"])),
+        [("rules[1]".to_owned(), LintKind::ShadowedRule)],
+    );
+    assert_eq!(
+        lints(wide(), Rule::for_origins(["https://example.com", "https://*.b.example.com"])),
+        [("rules[1].origins[1]".to_owned(), LintKind::ShadowedOrigin)],
+    );
+    assert_eq!(lints(Rule::for_origins(["https://a.example.com"]), wide()), []);
+    let regex = || Rule::for_origin_regexes([r"https://pr-[0-9]+\.preview\.example\.com"]);
+    assert_eq!(lints(regex(), regex()), [("rules[1]".to_owned(), LintKind::ShadowedRule)]);
+    // What an expression covers is not compared.
+    assert_eq!(lints(wide(), regex()), []);
+    assert_eq!(
+        lints(regex(), Rule::for_origins(["https://pr-1.preview.example.com"])),
+        [("rules[1]".to_owned(), LintKind::ShadowedRule)]
+    );
+}
+
+/// idna takes it for nothing, and no URL parser of a browser makes it.
+#[test]
+fn a_label_that_only_looks_like_an_a_label_is_a_lint() {
+    for (origin, is_sent) in [
+        ("https://xn--53h.example", true),
+        ("https://*.xn--bcher-kva.example", true),
+        ("https://xn--04", false),
+        ("https://xn--a.example", false),
+        ("https://*.xn--.example", false),
+    ] {
+        let lints: &[LintKind] = if is_sent { &[] } else { &[LintKind::MalformedALabel] };
+        let policy = CorsPolicy::new(Rule::for_origins([origin])).unwrap();
+        let kinds: Vec<LintKind> = policy.lints().iter().map(|it| it.kind().clone()).collect();
+        assert_eq!(kinds, lints, "{origin}");
+    }
+}
+
+#[test]
+fn each_wrong_expression_has_its_fault() {
+    let fault = |setting, value, fault, detail: &str| {
+        let detail = (!detail.is_empty()).then(|| detail.to_owned());
+        (setting, value, FaultKind::OriginRegex { fault, detail }, None)
+    };
+    has_faults(
+        Rule::for_origin_regexes([
+            r"https://(a\.example",
+            r"https://a\.example",
+            "",
+            r"a)|(?:b",
+            r"https://\p{L}+\.example",
+        ]),
+        [
+            fault(
+                "origin_regexes[0]",
+                r"https://(a\.example",
+                OriginRegexFault::Malformed,
+                "unclosed group, at byte 8",
+            ),
+            fault("origin_regexes[2]", "", OriginRegexFault::Empty, ""),
+            fault(
+                "origin_regexes[3]",
+                "a)|(?:b",
+                OriginRegexFault::Malformed,
+                "unopened group, at byte 1",
+            ),
+            fault(
+                "origin_regexes[4]",
+                r"https://\p{L}+\.example",
+                OriginRegexFault::Unicode,
+                "Unicode not allowed here, at byte 8",
+            ),
+        ],
+    );
+    let many: Vec<String> = (0..=REGEXES).map(|n| format!(r"https://t{n}\.example")).collect();
+    let error = error([Rule::for_origin_regexes(&many)]);
+    assert_eq!(error.faults().len(), 1);
+    assert_eq!(error.faults()[0].setting(), format!("rules[0].origin_regexes[{REGEXES}]"));
+    let too_many = FaultKind::OriginRegex { fault: OriginRegexFault::TooMany, detail: None };
+    assert_eq!(error.faults()[0].kind(), &too_many);
+}
+
+/// Faults of the patterns and of the expressions of one rule stand together.
+#[test]
+fn every_fault_of_a_rules_origins_is_reported_at_once() {
+    let error = error([Rule::for_origins(["https://*example.com", "https://*.github.io"])
+        .or_origin_regexes(["(", r"http://a\.example"])
+        .allow_credentials()]);
+    let settings: Vec<&str> = error.faults().iter().map(Diagnostic::setting).collect();
+    assert_eq!(
+        settings,
+        [
+            "rules[0].origins[0]",
+            "rules[0].origins[1]",
+            "rules[0].origin_regexes[0]",
+            "rules[0].origin_regexes[1]",
+        ],
+    );
+    let first = &error.faults()[0];
+    assert_eq!(first.kind(), &FaultKind::Origin(OriginFault::WildcardInLabel));
+    assert_eq!(first.instead(), Some("https://*.example.com"));
+}
+
+#[test]
+fn an_expression_for_insecure_origins_has_no_credentials_unless_the_danger_is_named() {
+    for text in [r"https?://app\.example\.com", r"[a-z]+://app\.example\.com", r"http://.*"] {
+        let rule = || Rule::for_origin_regexes([text]);
+        let error = error([rule().allow_credentials()]);
+        let [fault] = error.faults() else { panic!("{error}") };
+        assert_eq!(fault.setting(), "rules[0].origin_regexes[0]");
+        let FaultKind::InsecureOriginRegexWithCredentials { admits } = fault.kind() else {
+            panic!("{fault}")
+        };
+        let origin = Origin::parse(admits.as_bytes()).unwrap();
+        assert!(origin.is_insecure(), "{admits}");
+        assert!(OriginSet::default().with_regexes([text]).unwrap().contains(&origin), "{admits}");
+        assert!(CorsPolicy::new(rule()).is_ok());
+        let named = rule().allow_credentials().dangerously_allow_insecure_origins();
+        let policy = CorsPolicy::new(named).unwrap();
+        assert!(!policy.lints().iter().any(|it| *it.kind() == LintKind::NoInsecureOrigin));
+    }
+    let needless = Rule::for_origin_regexes([r"https://app-[0-9]\.example\.com"])
+        .allow_credentials()
+        .dangerously_allow_insecure_origins();
+    let setting = "dangerously_allow_insecure_origins";
+    has_lints(needless, [(setting, "true", LintKind::NoInsecureOrigin)]);
+}
+
+#[test]
+fn an_expression_that_covers_more_than_it_names_is_a_lint_with_a_witness() {
+    let first = |text: &str| {
+        let policy = CorsPolicy::new(Rule::for_origin_regexes([text])).unwrap();
+        let lint = policy.lints().first().cloned().unwrap_or_else(|| panic!("{text} has no lint"));
+        assert_eq!((lint.setting(), lint.value()), ("rules[0].origin_regexes[0]", text));
+        lint
+    };
+    let admitted = |text: &str, witness: &str| {
+        let origin = Origin::parse(witness.as_bytes()).expect(witness);
+        let set = OriginSet::default().with_regexes([text]).unwrap();
+        assert!(set.contains(&origin), "{text} does not admit {witness}");
+    };
+    for (text, instead) in [
+        (r"https://www.example\.com", r"https://www\.example\.com"),
+        ("https://a.example.com", r"https://a\.example\.com"),
+    ] {
+        let lint = first(text);
+        let LintKind::UnescapedDot { admits } = lint.kind() else { panic!("{lint}") };
+        admitted(text, admits);
+        assert_eq!(lint.instead(), Some(instead));
+    }
+    for text in [
+        r"https://[a-z]+example\.com",
+        r"https://example\.com.*",
+        r"https://pr-[0-9]+\.vercel\.app",
+        "https://.*",
+    ] {
+        let lint = first(text);
+        let LintKind::OtherDomain { admits } = lint.kind() else { panic!("{lint}") };
+        admitted(text, admits);
+    }
+    for text in [r"app\.example\.com", r"https://app\.example\.com/", "https://APP"] {
+        assert_eq!(first(text).kind(), &LintKind::NoOriginMatches);
+    }
+    for text in [
+        r"https://(www\.)?example\.(com|org)",
+        r"https://pr-[0-9]+\.preview\.example\.com(:[0-9]+)?",
+        r"https?://[^.]+\.example\.com",
+    ] {
+        has_lints(Rule::for_origin_regexes([text]), []);
+    }
+}
+
+#[test]
+fn a_finding_about_an_expression_reads_as_a_sentence() {
+    let policy = CorsPolicy::new(Rule::for_origin_regexes([r"https://www.example\.com"])).unwrap();
+    assert_eq!(
+        policy.lints()[0].to_string(),
+        r#"rules[0].origin_regexes[0] = "https://www.example\\.com": a dot without a backslash is any character: it covers https://wwwxexample.com too; write "https://www\\.example\\.com""#,
+    );
+    let error = error([Rule::for_origin_regexes([r"https://(a\.example"])]);
+    assert_eq!(
+        error.to_string(),
+        r#"a fault in the CORS configuration: rules[0].origin_regexes[0] = "https://(a\\.example": not a regular expression: unclosed group, at byte 8"#,
+    );
+}
+
+#[test]
+fn an_expression_that_stands_twice_is_a_lint() {
+    let regex = r"https://pr-[0-9]+\.example\.com";
+    has_lints(
+        Rule::for_origin_regexes([regex, regex, r"https://b\.example"]),
+        [("origin_regexes[1]", regex, LintKind::RepeatedOrigin)],
+    );
+}
+
+#[test]
+fn origins_are_added_to_a_preset_a_list_and_a_set() {
+    let covers = |rule: Rule, origin: &str| {
+        let request = http::Request::get("/").header("origin", origin).body(()).unwrap();
+        let policy = CorsPolicy::new(rule).unwrap();
+        policy.decide(&RequestHead::from(&request)).rule().is_some()
+    };
+    let set = OriginSet::parse(["https://*.example.com"]).unwrap();
+    let rules = || {
+        [
+            Rule::for_loopback_origins(),
+            Rule::for_origins(["http://localhost:3000"]),
+            Rule::for_origin_set(set.clone()),
+            Rule::for_origin_regexes([r"https://pr-[0-9]+\.example\.org"]),
+        ]
+    };
+    for rule in rules() {
+        assert!(!covers(rule, "https://inspector.example"));
+    }
+    for rule in rules().map(|rule| rule.or_origins(["https://inspector.example"])) {
+        assert!(covers(rule, "https://inspector.example"));
+    }
+    for (origin, rule) in [
+        ("http://127.0.0.1:8080", 0),
+        ("http://localhost:3000", 1),
+        ("https://app.example.com", 2),
+        ("https://pr-7.example.org", 3),
+    ] {
+        let rule = rules().into_iter().nth(rule).unwrap();
+        assert!(covers(rule.or_origins(["https://inspector.example"]), origin), "{origin}");
+    }
+    // A set with expressions keeps them; and whoever shares it has what it had.
+    let mixed = set.clone().with_regexes([r"https://pr-[0-9]+\.example\.org"]).unwrap();
+    let rule = Rule::for_origin_set(mixed).or_origins(["https://inspector.example"]);
+    assert!(covers(rule.clone(), "https://pr-7.example.org"));
+    assert!(covers(rule, "https://app.example.com"));
+    assert!(!covers(Rule::for_origin_set(set), "https://inspector.example"));
+    let faulty = Rule::for_any_origin().or_origins(["https://inspector.example", "inspector"]);
+    let error = CorsPolicy::new(faulty).unwrap_err();
+    assert_eq!(error.faults().len(), 2, "{error}");
+}

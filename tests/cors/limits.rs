@@ -1,0 +1,154 @@
+//! Each bound of `limits`, at it and one past it, and requests that are nothing but large. MATRIX rows
+//! 24, 27; GO-2024-2883, CVE-2026-69207.
+
+use http::{HeaderValue, request};
+use tower_cross_origin::{
+    cors::{Rule, Step},
+    limits::{
+        HOST_BYTES, MAX_AGE_SECONDS, ORIGIN_BYTES, REQUEST_HEADERS_BYTES,
+        REQUEST_HEADERS_EMPTY_ELEMENTS, REQUEST_HEADERS_LINES, REQUEST_HEADERS_NAMES,
+        REQUEST_METHOD_BYTES, SCHEME_BYTES,
+    },
+    origin::Origin,
+};
+
+use crate::support::{APP, App, asking, get, preflight};
+
+/// One for each way in which headers are granted: a list, `*`, and repeated names.
+fn apps() -> [App; 3] {
+    let rule = || Rule::for_origins([APP]).allow_methods(["PUT"]);
+    let long_names = ["a".repeat(REQUEST_HEADERS_BYTES), "a".repeat(REQUEST_HEADERS_BYTES + 1)];
+    [
+        App::with(rule().allow_request_headers(["a"]).allow_request_headers(long_names)),
+        App::with(rule().allow_any_request_header()),
+        App::with(rule().allow_any_request_header().allow_credentials()),
+    ]
+}
+
+#[track_caller]
+fn is_granted(request: impl Fn() -> request::Builder) {
+    for app in apps() {
+        let answer = app.send(request());
+        assert_eq!(answer.response.status(), 204, "{answer:#?}");
+    }
+}
+
+#[track_caller]
+fn is_refused(request: impl Fn() -> request::Builder) {
+    for app in apps() {
+        app.send(request()).is_refused_preflight(Step::RequestHeaders);
+    }
+}
+
+fn asking_lines(lines: impl IntoIterator<Item = String>) -> request::Builder {
+    lines.into_iter().fold(preflight(APP, "PUT"), |request, line| {
+        request.header("access-control-request-headers", line)
+    })
+}
+
+#[test]
+fn requested_headers_have_so_many_bytes() {
+    let names = |bytes: usize| "a".repeat(bytes);
+    is_granted(|| asking([&names(REQUEST_HEADERS_BYTES)]));
+    is_refused(|| asking([&names(REQUEST_HEADERS_BYTES + 1)]));
+    let spaces = |bytes: usize| " ".repeat(bytes - 1) + "a";
+    is_granted(|| asking([&spaces(REQUEST_HEADERS_BYTES)]));
+    is_refused(|| asking([&spaces(REQUEST_HEADERS_BYTES + 1)]));
+    let two = |bytes: usize| asking(["a", &spaces(bytes - 1)]);
+    is_granted(|| two(REQUEST_HEADERS_BYTES));
+    is_refused(|| two(REQUEST_HEADERS_BYTES + 1));
+}
+
+#[test]
+fn requested_headers_have_so_many_lines() {
+    let lines = |count| asking_lines((0..count).map(|_| "a".to_owned()));
+    is_granted(|| lines(REQUEST_HEADERS_LINES));
+    is_refused(|| lines(REQUEST_HEADERS_LINES + 1));
+    let empty = |count| asking_lines((0..count).map(|_| String::new()));
+    is_granted(|| empty(REQUEST_HEADERS_LINES));
+    is_refused(|| empty(REQUEST_HEADERS_LINES + 1));
+}
+
+#[test]
+fn requested_headers_have_so_many_names() {
+    let names = |count| vec!["a"; count].join(",");
+    is_granted(|| asking([&names(REQUEST_HEADERS_NAMES)]));
+    is_refused(|| asking([&names(REQUEST_HEADERS_NAMES + 1)]));
+    is_granted(|| asking([&names(REQUEST_HEADERS_NAMES - 1), "a"]));
+    is_refused(|| asking([&names(REQUEST_HEADERS_NAMES), "a"]));
+}
+
+#[test]
+fn requested_headers_have_so_many_empty_elements() {
+    let commas = |elements: usize| ",".repeat(elements - 1);
+    is_granted(|| asking([&commas(REQUEST_HEADERS_EMPTY_ELEMENTS)]));
+    is_refused(|| asking([&commas(REQUEST_HEADERS_EMPTY_ELEMENTS + 1)]));
+    let around = |elements: usize| format!("{}a", ",".repeat(elements));
+    is_granted(|| asking([&around(REQUEST_HEADERS_EMPTY_ELEMENTS)]));
+    is_refused(|| asking([&around(REQUEST_HEADERS_EMPTY_ELEMENTS + 1)]));
+    // Empty lines are empty elements, and count together with those between commas.
+    is_granted(|| asking(["", &commas(REQUEST_HEADERS_EMPTY_ELEMENTS - 1)]));
+    is_refused(|| asking(["", &commas(REQUEST_HEADERS_EMPTY_ELEMENTS)]));
+}
+
+#[test]
+fn an_origin_has_so_many_bytes() {
+    let host = |bytes: usize| "a".repeat(bytes);
+    let scheme = |bytes: usize| "s".repeat(bytes);
+    for (origin, is_origin) in [
+        (format!("{}://{}:65535", scheme(SCHEME_BYTES), host(HOST_BYTES)), true),
+        (format!("{}://{}:65535", scheme(SCHEME_BYTES + 1), host(HOST_BYTES - 1)), false),
+        (format!("{}://{}", scheme(SCHEME_BYTES + 1), host(1)), false),
+        (format!("https://{}", host(HOST_BYTES)), true),
+        (format!("https://{}", host(HOST_BYTES + 1)), false),
+        (format!("https://{}", host(ORIGIN_BYTES)), false),
+        (format!("https://{}", host(64 * 1024)), false),
+    ] {
+        let parsed = Origin::parse(origin.as_bytes());
+        assert_eq!(parsed.is_ok(), is_origin, "{} bytes", origin.len());
+        let app = App::first_match([Rule::for_origins([APP]), Rule::for_any_origin()]);
+        let granted = app.send(get(&origin)).decision.rule().is_some();
+        assert_eq!(granted, is_origin, "{} bytes", origin.len());
+    }
+    assert_eq!(ORIGIN_BYTES, 326);
+    assert_eq!(MAX_AGE_SECONDS, 86_400);
+}
+
+#[test]
+fn large_requests_are_refused_and_nothing_of_them_comes_back() {
+    let large = 64 * 1024;
+    is_refused(|| asking_lines((0..1024).map(|_| String::new())));
+    is_refused(|| asking_lines((0..1024).map(|_| "a".to_owned())));
+    is_refused(|| asking([&" ".repeat(large)]));
+    is_refused(|| asking([&"\t".repeat(large)]));
+    is_refused(|| asking([&",".repeat(large)]));
+    is_refused(|| asking([&"a".repeat(large)]));
+    is_refused(|| asking([&"a,".repeat(large / 2)]));
+    for app in apps() {
+        let long = "a".repeat(large);
+        app.send(preflight(APP, &long)).is_refused_preflight(Step::Method);
+        app.send(preflight(&long, "PUT")).is_refused_preflight(Step::Origin);
+        app.send(get(&long)).is_passed_on_with(["vary: origin"]);
+        let mut lines = get(APP);
+        for _ in 0..1024 {
+            lines = lines.header("origin", APP);
+        }
+        app.send(lines).is_passed_on_with(["vary: origin"]);
+    }
+}
+
+#[test]
+fn any_method_is_a_token_of_so_many_bytes() {
+    let app = App::with(Rule::for_origins([APP]).allow_any_method().allow_credentials());
+    let longest = "M".repeat(REQUEST_METHOD_BYTES);
+    let answer = app.send(preflight(APP, &longest));
+    assert_eq!(answer.header("access-control-allow-methods"), longest);
+    app.send(preflight(APP, &format!("{longest}M"))).is_refused_preflight(Step::Method);
+    for byte in 0x20..=u8::MAX {
+        let Ok(value) = HeaderValue::from_bytes(&[b'P', byte]) else { continue };
+        let request = http::Request::options("/").header("origin", APP);
+        let answer = app.send(request.header("access-control-request-method", value));
+        let is_token = tower_cross_origin::fetch::is_token(&[byte]);
+        assert_eq!(answer.response.status() == 204, is_token, "{byte:#04x}");
+    }
+}

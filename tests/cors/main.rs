@@ -1,0 +1,29 @@
+//! CORS: configuration, decisions, response headers, explanations, and where policies come from.
+
+mod actual;
+mod advisories;
+mod classification;
+mod config;
+mod config_files;
+mod config_origins;
+mod diagnostics;
+mod difference;
+mod enforcement;
+mod explain;
+mod limits;
+mod predicates;
+mod preflight;
+mod presets;
+mod reload;
+mod resolve;
+mod service;
+mod shadow;
+mod sources;
+mod tower_http;
+
+#[path = "../reference_model/mod.rs"]
+mod reference_model;
+#[path = "../differential/rule.rs"]
+mod rule;
+#[path = "../support/mod.rs"]
+mod support;

@@ -1,0 +1,374 @@
+//! What a page may send: <https://fetch.spec.whatwg.org/#cors-preflight-fetch>, MATRIX rows 19 to 28,
+//! 30, 36.
+
+use std::time::Duration;
+
+use http::StatusCode;
+use tower_cross_origin::cors::{CorsConfig, CorsPolicy, Rule, Step};
+
+use crate::support::{APP, App, EVIL, asking, from, preflight};
+
+const VARY: &str = "vary: origin, access-control-request-method, access-control-request-headers";
+const ALLOW_APP: &str = "access-control-allow-origin: https://app.example.com";
+const CREDENTIALS: &str = "access-control-allow-credentials: true";
+
+fn rule() -> Rule {
+    Rule::for_origins([APP])
+}
+
+/// The upload listeners of `XMLHttpRequest`, and streams as bodies, make a browser ask for methods
+/// that need no asking. A library that knows them safelisted and refuses the question breaks uploads
+/// (jub0bs/cors 1.0.2, MATRIX 2.8.5).
+#[test]
+fn safelisted_methods_pass_whatever_is_configured() {
+    for method in ["GET", "HEAD", "POST"] {
+        App::with(rule()).send(preflight(APP, method)).is_granted_preflight([ALLOW_APP, VARY]);
+        App::with(rule().allow_methods(["PUT"]).allow_credentials())
+            .send(preflight(APP, method))
+            .is_granted_preflight([
+                CREDENTIALS,
+                "access-control-allow-methods: PUT",
+                ALLOW_APP,
+                VARY,
+            ]);
+        App::with(Rule::for_any_origin()).send(preflight(APP, method)).is_granted_preflight([
+            "access-control-allow-origin: *",
+            "vary: access-control-request-method, access-control-request-headers",
+        ]);
+    }
+}
+
+/// One preflight fills the browser's cache for every method and header of the rule.
+#[test]
+fn a_granted_preflight_lists_the_whole_of_the_rule() {
+    let app = App::with(
+        rule()
+            .allow_credentials()
+            .allow_methods(["PUT", "DELETE"])
+            .allow_request_headers(["X-B", "content-type", "x-a"])
+            .expose_response_headers(["etag"])
+            .max_age(Duration::from_secs(600)),
+    );
+    let lines = [
+        CREDENTIALS,
+        "access-control-allow-headers: x-b,content-type,x-a",
+        "access-control-allow-methods: PUT,DELETE",
+        ALLOW_APP,
+        "access-control-max-age: 600",
+        VARY,
+    ];
+    app.send(preflight(APP, "PUT")).is_granted_preflight(lines);
+    app.send(preflight(APP, "GET")).is_granted_preflight(lines);
+    app.send(asking(["content-type"])).is_granted_preflight(lines);
+}
+
+#[test]
+fn methods_are_compared_with_case() {
+    let app = App::with(rule().allow_methods(["PUT", "PATCH", "chicken"]));
+    for granted in ["PUT", "PATCH", "chicken"] {
+        app.send(preflight(APP, granted)).is_granted_preflight([
+            "access-control-allow-methods: PUT,PATCH,chicken",
+            ALLOW_APP,
+            VARY,
+        ]);
+    }
+    // `fetch` sends `patch` as it is written, and so it is another method.
+    for refused in ["put", "Put", "patch", "CHICKEN", "DELETE", "get", "OPTIONS", "TRACE"] {
+        app.send(preflight(APP, refused)).is_refused_preflight(Step::Method);
+    }
+}
+
+#[test]
+fn what_is_no_method_is_refused_and_never_echoed() {
+    for rule in [
+        rule(),
+        rule().allow_methods(["PUT"]),
+        rule().allow_any_method(),
+        rule().allow_any_method().allow_credentials(),
+        Rule::for_any_origin().allow_any_method(),
+    ] {
+        let app = App::with(rule);
+        for malformed in
+            ["", " ", "a b", "PUT, DELETE", "PUT,", "GET, POST ()", "P\"T", "P/T", "PÜT"]
+        {
+            let request = http::Request::options("/").header("origin", APP);
+            let request = request.header("access-control-request-method", malformed.as_bytes());
+            app.send(request).is_refused_preflight(Step::Method);
+        }
+        let twice = preflight(APP, "PUT").header("access-control-request-method", "PUT");
+        app.send(twice).is_refused_preflight(Step::Method);
+    }
+}
+
+#[test]
+fn any_method_is_a_wildcard_without_credentials_and_the_method_itself_with_them() {
+    for method in ["PUT", "CHICKEN", "patch", "GET"] {
+        App::with(rule().allow_any_method()).send(preflight(APP, method)).is_granted_preflight([
+            "access-control-allow-methods: *",
+            ALLOW_APP,
+            VARY,
+        ]);
+        let repeated = format!("access-control-allow-methods: {method}");
+        App::with(rule().allow_any_method().allow_credentials())
+            .send(preflight(APP, method))
+            .is_granted_preflight([CREDENTIALS, &repeated, ALLOW_APP, VARY]);
+    }
+}
+
+/// jub0bs/cors takes sorted names alone; gateways, jsdom and the Rust crate `headers` send others.
+/// <https://github.com/rs/cors/issues/184>, <https://github.com/hyperium/headers/issues/236>
+#[test]
+fn listed_headers_pass_in_whatever_order_case_and_spacing_they_are_asked_for() {
+    let app = App::with(rule().allow_methods(["PUT"]).allow_request_headers(["a", "b", "c"]));
+    let lines = [
+        "access-control-allow-headers: a,b,c",
+        "access-control-allow-methods: PUT",
+        ALLOW_APP,
+        VARY,
+    ];
+    for asked in [
+        "a",
+        "a,c",
+        "a,b,c",
+        "c,a",
+        "a,a",
+        "A",
+        "a, b",
+        "a , b",
+        " a",
+        "\ta ",
+        "a,   \t  b",
+        "a,,b",
+        ",a",
+        "a,",
+        ",",
+        "",
+        " ",
+        "a, ,b",
+        "C,b,A",
+    ] {
+        app.send(asking([asked])).is_granted_preflight(lines);
+    }
+    app.send(preflight(APP, "PUT")).is_granted_preflight(lines);
+    app.send(asking(["a", "b"])).is_granted_preflight(lines);
+    app.send(asking(["b,c", "", "a"])).is_granted_preflight(lines);
+}
+
+/// Envoy and Spring answer with the part that is allowed; a browser then refuses the page anyhow.
+#[test]
+fn one_header_that_is_not_listed_refuses_the_whole() {
+    let app = App::with(rule().allow_methods(["PUT"]).allow_request_headers(["a", "b", "c"]));
+    for asked in [
+        "d",
+        "a,d",
+        "d,a",
+        // Another case of a name that is not listed.
+        "D",
+        "a,D",
+        "X-Unlisted",
+        "Authorization",
+        "ab",
+        "a b",
+        "aa",
+        "a;b",
+        "a:b",
+        "\"a\"",
+        "a,b,c,d",
+        "*",
+        "authorization",
+    ] {
+        app.send(asking([asked])).is_refused_preflight(Step::RequestHeaders);
+    }
+    app.send(asking(["a", "d"])).is_refused_preflight(Step::RequestHeaders);
+    let nothing = App::with(rule().allow_methods(["PUT"]));
+    nothing.send(asking(["content-type"])).is_refused_preflight(Step::RequestHeaders);
+    nothing.send(asking([","])).is_granted_preflight([
+        "access-control-allow-methods: PUT",
+        ALLOW_APP,
+        VARY,
+    ]);
+}
+
+#[test]
+fn the_first_step_that_fails_is_the_one_named() {
+    let app = App::with(rule().allow_methods(["PUT"]));
+    let all_wrong = preflight(EVIL, "DELETE").header("access-control-request-headers", "x-a");
+    app.send(all_wrong).is_refused_preflight(Step::Origin);
+    let two_wrong = preflight(APP, "DELETE").header("access-control-request-headers", "x-a");
+    app.send(two_wrong).is_refused_preflight(Step::Method);
+    assert!(Step::Origin < Step::Method && Step::Method < Step::RequestHeaders);
+}
+
+/// <https://github.com/tower-rs/tower-http/issues/526>, <https://github.com/whatwg/fetch/issues/1919>:
+/// engines differ on whether `*` covers it, so that it is always named.
+#[test]
+fn any_header_never_covers_authorization() {
+    for rule in [rule(), rule().allow_credentials(), Rule::for_any_origin()] {
+        let rule = rule.allow_methods(["PUT"]).allow_any_request_header();
+        let app = App::with(rule.clone());
+        for asked in ["authorization", "Authorization", "a,authorization", "authorization,a"] {
+            app.send(asking([asked])).is_refused_preflight(Step::RequestHeaders);
+        }
+        let app = App::with(rule.allow_request_headers(["Authorization"]));
+        let answer = app.send(asking(["authorization"]));
+        assert_eq!(answer.response.status(), StatusCode::NO_CONTENT);
+        assert!(answer.header("access-control-allow-headers").contains("authorization"));
+    }
+}
+
+#[test]
+fn any_header_without_credentials_is_a_wildcard() {
+    let app = App::with(rule().allow_methods(["PUT"]).allow_any_request_header());
+    let lines =
+        ["access-control-allow-headers: *", "access-control-allow-methods: PUT", ALLOW_APP, VARY];
+    app.send(asking(["x-a,x-b"])).is_granted_preflight(lines);
+    app.send(preflight(APP, "PUT")).is_granted_preflight(lines);
+    let named = rule().allow_methods(["PUT"]).allow_request_headers(["*", "authorization"]);
+    App::with(named).send(asking(["authorization,x-a"])).is_granted_preflight([
+        "access-control-allow-headers: *,authorization",
+        "access-control-allow-methods: PUT",
+        ALLOW_APP,
+        VARY,
+    ]);
+}
+
+/// tower-http mirrors the first line alone, and whatever it says.
+#[test]
+fn any_header_with_credentials_repeats_the_names_and_nothing_else() {
+    let app = App::with(
+        rule()
+            .allow_credentials()
+            .allow_methods(["PUT"])
+            .allow_request_headers(["*", "authorization"]),
+    );
+    // White space on both sides of each name is not repeated.
+    for spaced in ["x-a , x-b", "x-a\t,\tx-b", " x-a,x-b ", "x-a ,x-b "] {
+        let answer = app.send(asking([spaced]));
+        assert_eq!(answer.header("access-control-allow-headers"), "x-a,x-b", "{spaced:?}");
+    }
+    for (lines, repeated) in [
+        (&["a"][..], "a"),
+        (&["a,b"], "a,b"),
+        (&["authorization,x-a"], "authorization,x-a"),
+        (&["b,a"], "b,a"),
+        (&["A"], "A"),
+        (&["a, b"], "a,b"),
+        (&[" \ta ,,\tb,"], "a,b"),
+        (&["a", "b"], "a,b"),
+        (&["a", "", "b,c"], "a,b,c"),
+    ] {
+        let request = lines.iter().fold(preflight(APP, "PUT"), |request, line| {
+            request.header("access-control-request-headers", *line)
+        });
+        app.send(request).is_granted_preflight([
+            CREDENTIALS,
+            &format!("access-control-allow-headers: {repeated}"),
+            "access-control-allow-methods: PUT",
+            ALLOW_APP,
+            VARY,
+        ]);
+    }
+    for nothing in ["", ",", " , "] {
+        app.send(asking([nothing])).lacks("access-control-allow-headers");
+    }
+    for malformed in ["a b", "a;b", "a b;;;@@", "(", "a,\"b\"", "a,b:c", "é", "a\u{7}b", "[", "a/b"]
+    {
+        let request = preflight(APP, "PUT");
+        let Ok(value) = http::HeaderValue::from_bytes(malformed.as_bytes()) else { continue };
+        let request = request.header("access-control-request-headers", value);
+        app.send(request).is_refused_preflight(Step::RequestHeaders);
+    }
+}
+
+#[test]
+fn max_age_is_sent_as_it_is_set_and_only_then() {
+    for (rule, expected) in [
+        (rule(), None),
+        (rule().max_age(Duration::ZERO), Some("0")),
+        (rule().max_age(Duration::from_secs(5)), Some("5")),
+        (rule().max_age(Duration::from_secs(86_400)), Some("86400")),
+    ] {
+        let answer = App::with(rule).send(preflight(APP, "GET"));
+        let sent = answer.response.headers().get("access-control-max-age");
+        assert_eq!(sent.map(|value| value.to_str().unwrap()), expected);
+    }
+}
+
+#[test]
+fn exposed_headers_are_for_actual_responses_only() {
+    let app = App::with(rule().expose_response_headers(["etag"]));
+    app.send(preflight(APP, "GET")).is_granted_preflight([ALLOW_APP, VARY]);
+}
+
+#[test]
+fn a_granted_preflight_has_the_configured_status() {
+    for status in [200, 204, 299] {
+        let config =
+            CorsConfig { rules: vec![rule()], preflight_status: status, ..CorsConfig::default() };
+        let app = App::of(CorsPolicy::try_from(config).unwrap());
+        assert_eq!(app.send(preflight(APP, "GET")).response.status(), status);
+        app.send(preflight(EVIL, "GET")).is_refused_preflight(Step::Origin);
+    }
+}
+
+#[test]
+fn the_first_rule_that_covers_the_origin_decides_alone() {
+    let app = App::first_match([
+        Rule::for_origins([APP]).allow_credentials().allow_methods(["PUT"]),
+        Rule::for_origins(["https://b.example", APP]).allow_methods(["DELETE"]),
+        Rule::for_any_origin().allow_methods(["PATCH"]),
+    ]);
+    app.send(preflight(APP, "PUT")).is_granted_preflight([
+        CREDENTIALS,
+        "access-control-allow-methods: PUT",
+        ALLOW_APP,
+        VARY,
+    ]);
+    app.send(preflight(APP, "DELETE")).is_refused_preflight(Step::Method);
+    app.send(preflight(APP, "PATCH")).is_refused_preflight(Step::Method);
+    app.send(preflight("https://b.example", "DELETE")).is_granted_preflight([
+        "access-control-allow-methods: DELETE",
+        "access-control-allow-origin: https://b.example",
+        VARY,
+    ]);
+    app.send(preflight(EVIL, "PATCH")).is_granted_preflight([
+        "access-control-allow-methods: PATCH",
+        "access-control-allow-origin: *",
+        VARY,
+    ]);
+    assert_eq!(app.send(preflight(EVIL, "PATCH")).decision.rule(), Some(2));
+    assert_eq!(app.send(preflight(APP, "PATCH")).decision.rule(), None);
+}
+
+/// Given up by browsers, who never enforced it; answering would only tell of the network.
+#[test]
+fn private_network_access_has_no_header() {
+    let app = App::with(rule());
+    let request = preflight(APP, "GET").header("access-control-request-private-network", "true");
+    app.send(request).is_granted_preflight([ALLOW_APP, VARY]);
+    let request = preflight(EVIL, "GET").header("access-control-request-private-network", "true");
+    app.send(request).is_refused_preflight(Step::Origin);
+}
+
+/// <https://github.com/grpc/grpc-rust/issues/1524>: what their clients send, and what they read.
+#[test]
+fn the_preset_for_grpc_web_and_connect_holds_what_their_clients_need() {
+    let app = App::with(rule().allow_grpc_web_and_connect());
+    for asked in [
+        "content-type,x-grpc-web,x-user-agent",
+        "content-type,grpc-timeout,x-grpc-web,x-user-agent",
+        "connect-protocol-version,connect-timeout-ms,content-type",
+    ] {
+        let request = preflight(APP, "POST").header("access-control-request-headers", asked);
+        app.send(request).is_granted_preflight([
+            "access-control-allow-headers: content-type,x-grpc-web,x-user-agent,grpc-timeout,\
+             connect-protocol-version,connect-timeout-ms",
+            ALLOW_APP,
+            VARY,
+        ]);
+    }
+    assert_eq!(
+        app.send(from(APP, "POST")).header("access-control-expose-headers"),
+        "grpc-status,grpc-message,grpc-status-details-bin",
+    );
+}

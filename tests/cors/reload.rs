@@ -1,0 +1,604 @@
+//! Policies that are replaced while they are in force.
+
+use std::{
+    collections::BTreeSet,
+    convert::Infallible,
+    pin::pin,
+    sync::{
+        Arc, Mutex,
+        atomic::{AtomicBool, Ordering},
+        mpsc,
+    },
+    task::{Context, Poll, Waker},
+    thread::{self, ThreadId},
+    time::Duration,
+};
+
+use http::{HeaderValue, Request, Response, StatusCode, request};
+use tokio::sync::mpsc::unbounded_channel;
+use tokio_stream::wrappers::UnboundedReceiverStream;
+use tower::{Layer, Service, ServiceExt, service_fn};
+use tower_cross_origin::{
+    RequestHead,
+    cors::{
+        Cors, CorsConfig, CorsLayer, CorsPolicy, Decision, FaultKind, OriginPredicate, Outcome,
+        PolicyHandle, PolicySource, Rule,
+    },
+    cross_origin::{CrossOrigin, CrossOriginLayer, CrossOriginPolicy, CsrfGuard, Guards},
+    embedding::{CrossOriginResourcePolicy as Resource, Embedding},
+    origin::{Origin, OriginPattern, OriginSet},
+};
+
+use crate::support::{APP, EVIL, block_on, cors_lines, get, preflight};
+
+#[test]
+fn the_next_request_is_answered_by_the_new_policy() {
+    let handle = PolicyHandle::new(policy([Rule::for_origins([APP])]));
+    // Made beforehand, as a router makes it.
+    let mut service = service(handle.clone());
+    let granted = |origin: &str| {
+        [format!("access-control-allow-origin: {origin}"), "vary: origin".to_owned()].to_vec()
+    };
+    assert_eq!(answer(&mut service, get(APP)), granted(APP));
+    assert_eq!(answer(&mut service, get(EVIL)), ["vary: origin"]);
+    let old = handle.swap(policy([Rule::for_origins([EVIL])]));
+    assert_eq!(answer(&mut service, get(APP)), ["vary: origin"]);
+    assert_eq!(answer(&mut service, get(EVIL)), granted(EVIL));
+    assert_eq!(*old.origins().iter().next().unwrap().as_str(), *APP, "the one that was");
+    assert_eq!(handle.load().origins().iter().next().unwrap().as_str(), EVIL, "read back");
+}
+
+#[test]
+fn what_is_no_policy_leaves_the_old_one_in_force() {
+    let handle = PolicyHandle::new(policy([Rule::for_origins([APP])]));
+    let config = |rules: Vec<Rule>| CorsConfig { rules, ..CorsConfig::default() };
+    for (rules, kind) in [
+        (Vec::new(), FaultKind::NoRules),
+        (vec![Rule::for_any_origin().allow_credentials()], FaultKind::AnyOriginWithCredentials),
+    ] {
+        let error = handle.try_swap(config(rules)).unwrap_err();
+        assert_eq!(error.faults()[0].kind(), &kind);
+        assert_eq!(outcome(&handle, get(APP)), Outcome::Granted);
+    }
+    assert_eq!(handle.update(|_| Err("no")).unwrap_err(), "no");
+    assert_eq!(outcome(&handle, get(APP)), Outcome::Granted);
+    handle.try_swap(config(vec![Rule::for_origins([EVIL])])).unwrap();
+    assert_eq!(outcome(&handle, get(APP)), Outcome::Refused);
+    assert_eq!(outcome(&handle, get(EVIL)), Outcome::Granted);
+}
+
+/// Each policy says its number in several headers.
+#[test]
+fn a_request_sees_the_old_policy_or_the_new_one_and_never_a_mix() {
+    let numbered = |number: u64| {
+        let rule = Rule::for_origins([APP])
+            .allow_methods([format!("M{number}")])
+            .allow_request_headers([format!("x-{number}")])
+            .max_age(Duration::from_secs(number));
+        policy([rule])
+    };
+    let lines = |number: u64| answer(&mut service(numbered(number)), preflight(APP, "GET"));
+    let whole: BTreeSet<Vec<String>> = (0..4).map(lines).collect();
+    assert_eq!(whole.len(), 4);
+    let handle = PolicyHandle::new(numbered(0));
+    let seen = while_others_ask(
+        || {
+            let mut service = service(handle.clone());
+            move || answer(&mut service, preflight(APP, "GET"))
+        },
+        || {
+            for number in 0..400 {
+                handle.swap(numbered(number % 4));
+            }
+        },
+    );
+    assert!(seen.is_subset(&whole), "{seen:#?}");
+}
+
+#[test]
+fn no_request_drops_a_policy() {
+    let drops = Drops::default();
+    let recorded = || {
+        let witness = drops.witness();
+        let covers = OriginPredicate::new(move |_, _| {
+            // Readers are overtaken by changes here.
+            thread::yield_now();
+            witness.is_alive()
+        });
+        policy([Rule::for_origins_where(covers)])
+    };
+    let handle = PolicyHandle::new(recorded());
+    let outcomes = while_others_ask(
+        || {
+            let layer = CorsLayer::new(handle.clone()).decision_in_extensions();
+            let mut service = layer.layer(service_fn(respond));
+            let mut kept = Vec::new();
+            move || {
+                let response = send(&mut service, get(APP));
+                let decision = response.extensions().get::<Decision>().unwrap().clone();
+                let outcome = decision.outcome().as_str();
+                // Requests that are under way for long keep no policy, and so drop none.
+                kept.push(decision);
+                kept.truncate(8);
+                outcome
+            }
+        },
+        || (0..CHANGES).for_each(|_| drop(handle.swap(recorded()))),
+    );
+    assert_eq!(outcomes, BTreeSet::from(["granted"]));
+    drop(handle);
+    let threads = drops.threads();
+    assert_eq!(threads.len(), CHANGES + 1, "each once");
+    let elsewhere = threads.iter().filter(|thread| **thread != thread::current().id()).count();
+    assert_eq!(elsewhere, 0, "and here");
+}
+
+#[test]
+fn a_request_is_answered_by_one_configuration_in_all_its_parts() {
+    // Of each the origin, the exposed header, the resource policy and the guard are others.
+    let numbered = |number: usize| {
+        let resource = [Resource::SameOrigin, Resource::SameSite][number % 2];
+        let rule = Rule::for_origins([APP]).expose_response_headers([format!("x-{number}")]);
+        let csrf = (number % 2 == 0).then(CsrfGuard::default);
+        whole(CrossOrigin {
+            guard: Guards { csrf, ..Guards::default() },
+            embedding: Some(Embedding::new().resource_policy(resource)),
+            ..with_rule(rule)
+        })
+    };
+    let ask = |layer: CrossOriginLayer<PolicyHandle<CrossOriginPolicy>>| {
+        let mut service = layer.layer(service_fn(respond));
+        move || {
+            let response = block_on(service.call(post(APP).body(()).unwrap())).unwrap();
+            let headers = response.headers();
+            let name = headers.get("access-control-expose-headers").cloned();
+            (response.status(), name, headers["cross-origin-resource-policy"].clone())
+        }
+    };
+    let is_one = |(status, name, resource): &(StatusCode, Option<HeaderValue>, HeaderValue)| {
+        let name = name.as_ref().map(|name| name.to_str().unwrap());
+        // A guard's refusal is read by the page, too.
+        matches!(
+            (status.as_u16(), name, resource.to_str().unwrap()),
+            (403, Some("x-0" | "x-2"), "same-origin") | (200, Some("x-1" | "x-3"), "same-site")
+        )
+    };
+    let handle = PolicyHandle::new(numbered(0));
+    let seen = while_others_ask(
+        || {
+            let mut ask = ask(CrossOriginLayer::new(handle.clone()));
+            move || {
+                let (status, name, resource) = ask();
+                (
+                    is_one(&(status, name.clone(), resource.clone())),
+                    format!("{status} {name:?} {resource:?}"),
+                )
+            }
+        },
+        || (0..CHANGES).for_each(|number| drop(handle.swap(numbered(number % 4)))),
+    );
+    assert!(seen.iter().all(|(is_one, _)| *is_one), "{seen:#?}");
+}
+
+#[test]
+fn no_request_drops_a_configuration() {
+    let drops = Drops::default();
+    let recorded = || {
+        let witness = drops.witness();
+        let covers = OriginPredicate::new(move |_, _| {
+            thread::yield_now();
+            witness.is_alive()
+        });
+        whole(CrossOrigin {
+            guard: Guards { csrf: Some(CsrfGuard::default()), ..Guards::default() },
+            ..with_rule(Rule::for_origins_where(covers).allow_credentials())
+        })
+    };
+    let handle = PolicyHandle::new(recorded());
+    let statuses = while_others_ask(
+        || {
+            let layer = CrossOriginLayer::new(handle.clone()).decision_in_extensions();
+            let mut service = layer.layer(service_fn(respond));
+            let mut kept = Vec::new();
+            move || {
+                let response = block_on(service.call(post(APP).body(()).unwrap())).unwrap();
+                let status = response.status().as_u16();
+                kept.push(response);
+                kept.truncate(8);
+                status
+            }
+        },
+        || (0..CHANGES).for_each(|_| drop(handle.swap(recorded()))),
+    );
+    assert_eq!(statuses, BTreeSet::from([200]));
+    drop(handle);
+    let threads = drops.threads();
+    assert_eq!(threads.len(), CHANGES + 1, "each once");
+    let elsewhere = threads.iter().filter(|thread| **thread != thread::current().id()).count();
+    assert_eq!(elsewhere, 0, "and here");
+}
+
+/// The last one who reads it does not drop it, however long that takes.
+#[test]
+fn what_is_still_read_is_dropped_by_the_next_change() {
+    let drops = Drops::default();
+    let handle = PolicyHandle::new(drops.witness());
+    let (reading, is_reading) = mpsc::channel();
+    let (go_on, goes_on) = mpsc::channel::<()>();
+    let reader = {
+        let handle = handle.clone();
+        thread::spawn(move || {
+            handle.read(|witness| {
+                reading.send(()).unwrap();
+                goes_on.recv().unwrap();
+                witness.is_alive()
+            })
+        })
+    };
+    is_reading.recv().unwrap();
+    drop(handle.swap(drops.witness()));
+    assert_eq!(drops.threads(), [], "it is read");
+    go_on.send(()).unwrap();
+    assert!(reader.join().unwrap());
+    assert_eq!(drops.threads(), [], "and its reader does not drop it");
+    let here = thread::current().id();
+    drop(handle.swap(drops.witness()));
+    assert_eq!(drops.threads(), [here, here], "the first and the second");
+    drop(handle);
+    assert_eq!(drops.threads(), [here, here, here]);
+}
+
+#[test]
+fn a_decision_keeps_no_origins() {
+    let alive = Arc::new(());
+    let held = alive.clone();
+    let covers = OriginPredicate::new(move |_, _| Arc::strong_count(&held) > 0);
+    let policy = policy([Rule::for_origins_where(covers)]);
+    let decide =
+        |request: request::Builder| policy.decide(&RequestHead::from(&request.body(()).unwrap()));
+    let decisions =
+        [decide(get(APP)), decide(preflight(APP, "PUT")), decide(preflight(APP, "GET"))];
+    assert_eq!(Arc::strong_count(&alive), 2, "that of the policy");
+    drop(policy);
+    assert_eq!(Arc::strong_count(&alive), 1);
+    let mut response = Response::new(());
+    decisions[0].finish(&mut response);
+    assert_eq!(response.headers()["access-control-allow-origin"], APP, "and goes on without it");
+    assert_eq!(decisions[2].early_answer::<()>().unwrap().status(), StatusCode::NO_CONTENT);
+}
+
+#[test]
+fn no_change_is_lost() {
+    let handle = PolicyHandle::new(policy([Rule::for_origins([APP])]));
+    thread::scope(|scope| {
+        for writer in 0..4 {
+            let handle = &handle;
+            scope.spawn(move || {
+                for number in 0..50 {
+                    let one = pattern(&format!("https://{number}.of-{writer}.example"));
+                    let other = pattern(&format!("https://{number}.and-of-{writer}.example"));
+                    let changed = handle.update(|policy| {
+                        let changed = policy.with_origin(0, &one);
+                        // Others could change it here.
+                        thread::yield_now();
+                        changed
+                    });
+                    changed.unwrap();
+                    assert!(handle.insert_origin(0, &other).unwrap());
+                }
+            });
+        }
+    });
+    assert_eq!(handle.load().origins().len(), 401);
+}
+
+/// Were each change as large as the set, this would take minutes.
+#[test]
+fn one_origin_of_many_comes_and_goes_in_any_rule() {
+    let many = OriginSet::parse((0..50_000).map(|number| format!("https://{number}.example")));
+    let trusted = Rule::for_origins(["https://first.example"]).allow_credentials();
+    let tenants = Rule::for_origin_set(many.unwrap()).allow_methods(["PUT"]);
+    let handle = PolicyHandle::new(policy([trusted, tenants]));
+    let before = handle.load();
+    for number in 0..1000 {
+        let origin = format!("https://new-{number}.example");
+        assert!(handle.insert_origin(1, &pattern(&origin)).unwrap());
+        assert!(!handle.insert_origin(1, &pattern(&origin)).unwrap(), "it is there");
+        assert_eq!(outcome(&handle, preflight(&origin, "PUT")), Outcome::PreflightGranted);
+        assert_eq!(before.decide_of(&origin), Outcome::Refused, "the old policy is as it was");
+        if number % 2 == 0 {
+            assert!(handle.remove_origin(1, &pattern(&origin)).unwrap());
+            assert!(!handle.remove_origin(1, &pattern(&origin)).unwrap(), "it is not there");
+            assert_eq!(outcome(&handle, get(&origin)), Outcome::Refused);
+        }
+    }
+    assert_eq!(handle.load().origins().len(), 50_501);
+}
+
+#[test]
+fn an_origin_that_comes_later_has_the_faults_that_it_would_have_had() {
+    let rules = [
+        Rule::for_origins([APP]).allow_credentials(),
+        Rule::for_origins(["https://a.example"]),
+        Rule::for_origins(["https://b.example"])
+            .allow_credentials()
+            .dangerously_allow_insecure_origins()
+            .dangerously_allow_public_suffixes(),
+        Rule::for_any_origin(),
+    ];
+    let handle = PolicyHandle::new(policy(rules));
+    for (rule, origin, expected) in [
+        (0, "https://new.example", None),
+        (0, "https://*.new.example", None),
+        (0, "http://localhost:3000", None),
+        (
+            0,
+            "http://new.example",
+            Some((FaultKind::InsecureOriginWithCredentials, Some("https://new.example"))),
+        ),
+        (0, "https://*.github.io", Some((FaultKind::PublicSuffixWithCredentials, None))),
+        (1, "http://new.example", None),
+        (1, "https://*.github.io", None),
+        (2, "http://new.example", None),
+        (2, "https://*.github.io", None),
+        (3, "https://new.example", Some((FaultKind::AnyOriginCovered, None))),
+        (4, "https://new.example", Some((FaultKind::NoSuchRule { rules: 4 }, None))),
+    ] {
+        let inserted = handle.insert_origin(rule, &pattern(origin));
+        let of_policy = handle.load().with_origin(rule, &pattern(origin));
+        match expected {
+            None => {
+                assert_eq!(inserted, Ok(true), "{rule} {origin}");
+                assert!(of_policy.is_ok());
+                assert_eq!(handle.remove_origin(rule, &pattern(origin)), Ok(true));
+            }
+            Some((kind, instead)) => {
+                let error = inserted.unwrap_err();
+                let [fault] = error.faults() else { panic!("{error}") };
+                assert_eq!(fault.kind(), &kind, "{rule} {origin}");
+                assert_eq!(fault.instead(), instead);
+                assert_eq!(fault.setting(), format!("rules[{rule}].origins"));
+                assert_eq!(fault.value(), origin);
+                assert_eq!(of_policy.unwrap_err(), error);
+            }
+        }
+    }
+    for (rule, message) in [
+        (
+            3,
+            "the rule is for any origin, whatever else it would name; put a policy in its place whose rule names the origins",
+        ),
+        (4, "there are 4 rules, and the first one's number is 0"),
+    ] {
+        let error = handle.remove_origin(rule, &pattern(APP)).unwrap_err();
+        assert_eq!(error.faults()[0].help(), message);
+    }
+}
+
+/// The last origin too: a configuration could not say it, and a change that is refused would leave in
+/// force what was to be revoked.
+#[test]
+fn what_is_revoked_is_revoked() {
+    for written in [APP, "https://*.example.com"] {
+        let handle = PolicyHandle::new(policy([Rule::for_origins([written])]));
+        assert_eq!(outcome(&handle, get(APP)), Outcome::Granted);
+        assert_eq!(handle.remove_origin(0, &pattern(written)), Ok(true));
+        assert_eq!(outcome(&handle, get(APP)), Outcome::Refused);
+        assert_eq!(outcome(&handle, preflight(APP, "GET")), Outcome::PreflightRefused);
+        assert_eq!(answer(&mut service(handle.clone()), get(APP)), ["vary: origin"]);
+        let request = get(APP).body(()).unwrap();
+        let explanation = handle.load().explain(&RequestHead::from(&request)).to_string();
+        assert!(explanation.contains("compared with rules[0] (no origin)"), "{explanation}");
+        assert_eq!(handle.insert_origin(0, &pattern(written)), Ok(true));
+        assert_eq!(outcome(&handle, get(APP)), Outcome::Granted);
+    }
+}
+
+#[test]
+fn a_rule_keeps_what_it_is_but_for_the_origin() {
+    let rule = Rule::for_origins([APP])
+        .or_origins_where(OriginPredicate::new(|origin, _| origin.port() == Some(8443)))
+        .allow_credentials()
+        .allow_methods(["PUT"])
+        .expose_response_headers(["etag"]);
+    let before = policy([rule]);
+    let new = "https://new.example";
+    let after = before.with_origin(0, &pattern(new)).unwrap();
+    for request in [get, |origin: &str| preflight(origin, "PUT")] {
+        let as_app: Vec<String> = answer(&mut service(before.clone()), request(APP));
+        let as_new: Vec<String> = answer(&mut service(after.clone()), request(new));
+        assert_eq!(as_new.join("\n").replace(new, APP), as_app.join("\n"));
+    }
+    assert_eq!(after.decide_of("https://any.example:8443"), Outcome::Granted, "by the predicate");
+    assert_eq!(after.decide_of("http://any.example:8443"), Outcome::Refused, "not without TLS");
+    assert_eq!(after.lints(), before.lints());
+    let differences: Vec<String> =
+        before.difference(&after).changes().iter().map(ToString::to_string).collect();
+    assert_eq!(differences.len(), 1, "{differences:?}");
+    assert!(before.difference(&after.without_origin(0, &pattern(new)).unwrap()).is_empty());
+}
+
+#[test]
+fn a_stream_is_followed_until_it_ends_and_past_what_is_no_policy() {
+    let handle = PolicyHandle::new(CorsPolicy::for_nobody());
+    let config = |origin: &str| CorsConfig {
+        rules: vec![Rule::for_origins([origin])],
+        ..CorsConfig::default()
+    };
+    let (changes, followed) = unbounded_channel::<CorsConfig>();
+    let refused = Arc::new(Mutex::new(Vec::new()));
+    let mut following = {
+        let refused = refused.clone();
+        Box::pin(handle.follow(UnboundedReceiverStream::new(followed), move |error| {
+            refused.lock().unwrap().push(error.to_string());
+        }))
+    };
+    let mut poll = || following.as_mut().poll(&mut Context::from_waker(Waker::noop()));
+    for (origin, in_force, refusals) in [
+        (APP, APP, 0),
+        ("app.example.com", APP, 1),
+        ("https://other.example", "https://other.example", 1),
+    ] {
+        changes.send(config(origin)).unwrap();
+        assert_eq!(poll(), Poll::Pending);
+        assert_eq!(outcome(&handle, get(in_force)), Outcome::Granted, "{origin}");
+        assert_eq!(refused.lock().unwrap().len(), refusals, "{origin}");
+    }
+    assert!(refused.lock().unwrap()[0].contains("app.example.com"));
+    drop(changes);
+    assert_eq!(poll(), Poll::Ready(()));
+}
+
+#[test]
+fn dropping_the_future_ends_the_following() {
+    let handle = PolicyHandle::new(CorsPolicy::for_nobody());
+    let (changes, followed) = unbounded_channel::<CorsPolicy>();
+    let following =
+        handle.follow(UnboundedReceiverStream::new(followed), |never: Infallible| match never {});
+    {
+        let mut following = pin!(following);
+        assert!(following.as_mut().poll(&mut Context::from_waker(Waker::noop())).is_pending());
+        assert!(!changes.is_closed());
+    }
+    assert!(changes.is_closed());
+}
+
+#[test]
+fn a_handle_is_one_reference_and_can_be_sent_and_shared() {
+    fn assert_send_sync_unpin<T: Send + Sync + Unpin + Clone + 'static>(_: &T) {}
+    fn assert_send<T: Send + 'static>(_: T) {}
+    assert_eq!(size_of::<PolicyHandle>(), size_of::<usize>());
+    assert_eq!(size_of::<Cors<(), PolicyHandle>>(), 2 * size_of::<usize>());
+    let handle = PolicyHandle::new(CorsPolicy::for_nobody());
+    assert_send_sync_unpin(&handle);
+    assert_send_sync_unpin(&CorsLayer::new(handle.clone()));
+    assert_send(handle.follow(tokio_stream::iter([CorsPolicy::for_nobody()]), |_| ()));
+    // Any value that is replaced as a whole.
+    let number = PolicyHandle::new(1);
+    number.update(|one| Ok::<_, Infallible>(one + 1)).unwrap();
+    assert_eq!(number.read(|two| *two), 2);
+    assert!(number.try_swap(u64::MAX).is_err() && number.try_swap(3_u8).is_ok());
+    assert_eq!(format!("{number:?}"), "PolicyHandle(3)");
+}
+
+#[track_caller]
+fn policy<const N: usize>(rules: [Rule; N]) -> CorsPolicy {
+    CorsPolicy::first_match(rules).expect("a policy without faults")
+}
+
+fn whole(config: CrossOrigin) -> CrossOriginPolicy {
+    CrossOriginPolicy::try_from(config).unwrap()
+}
+
+fn with_rule(rule: Rule) -> CrossOrigin {
+    let cors = CorsConfig { rules: vec![rule], ..CorsConfig::default() };
+    CrossOrigin { cors: Some(cors), ..CrossOrigin::default() }
+}
+
+fn post(origin: &str) -> request::Builder {
+    Request::post("/").header("origin", origin).header("sec-fetch-site", "cross-site")
+}
+
+fn pattern(written: &str) -> OriginPattern {
+    written.parse().unwrap()
+}
+
+fn outcome(source: &impl PolicySource, request: request::Builder) -> Outcome {
+    let request = request.body(()).unwrap();
+    let head = RequestHead::from(&request);
+    source.with(&head, |policy| policy.decide(&head).outcome())
+}
+
+trait DecideOf {
+    fn decide_of(&self, origin: &str) -> Outcome;
+}
+
+impl DecideOf for CorsPolicy {
+    fn decide_of(&self, origin: &str) -> Outcome {
+        assert!(Origin::parse(origin.as_bytes()).is_ok());
+        outcome(self, get(origin))
+    }
+}
+
+async fn respond(_: Request<()>) -> Result<Response<()>, Infallible> {
+    Ok(Response::new(()))
+}
+
+fn service<P: PolicySource + Clone>(
+    source: P,
+) -> impl Service<Request<()>, Response = Response<()>, Error = Infallible> {
+    CorsLayer::new(source).layer(service_fn(respond))
+}
+
+fn send<S>(service: &mut S, request: request::Builder) -> Response<()>
+where
+    S: Service<Request<()>, Response = Response<()>, Error = Infallible>,
+{
+    block_on(service.ready()).unwrap();
+    block_on(service.call(request.body(()).unwrap())).unwrap()
+}
+
+fn answer<S>(service: &mut S, request: request::Builder) -> Vec<String>
+where
+    S: Service<Request<()>, Response = Response<()>, Error = Infallible>,
+{
+    cors_lines(send(service, request).headers())
+}
+
+/// What is seen by threads that ask until `change` is over, and at least once.
+fn while_others_ask<A, S: Ord + Send>(
+    asker: impl Fn() -> A + Sync,
+    change: impl FnOnce(),
+) -> BTreeSet<S>
+where
+    A: FnMut() -> S,
+{
+    let is_over = AtomicBool::new(false);
+    thread::scope(|scope| {
+        let ask = || {
+            let mut ask = asker();
+            let mut seen = BTreeSet::from([ask()]);
+            while !is_over.load(Ordering::SeqCst) {
+                seen.insert(ask());
+            }
+            seen
+        };
+        let askers: Vec<_> = (0..4).map(|_| scope.spawn(ask)).collect();
+        change();
+        is_over.store(true, Ordering::SeqCst);
+        askers.into_iter().flat_map(|asker| asker.join().unwrap()).collect()
+    })
+}
+
+/// The threads that dropped something.
+#[derive(Clone, Default)]
+struct Drops(Arc<Mutex<Vec<ThreadId>>>);
+
+impl Drops {
+    fn witness(&self) -> Witness {
+        Witness { drops: self.clone(), is_alive: true }
+    }
+
+    fn threads(&self) -> Vec<ThreadId> {
+        self.0.lock().unwrap().clone()
+    }
+}
+
+struct Witness {
+    drops: Drops,
+    is_alive: bool,
+}
+
+impl Witness {
+    fn is_alive(&self) -> bool {
+        self.is_alive
+    }
+}
+
+impl Drop for Witness {
+    fn drop(&mut self) {
+        self.drops.0.lock().unwrap().push(thread::current().id());
+    }
+}
+
+const CHANGES: usize = 400;

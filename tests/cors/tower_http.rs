@@ -1,0 +1,88 @@
+//! The unit tests of tower-http 0.7.1's `cors` as behaviour, where this crate settles it the same way.
+//!
+//! Not taken, and why:
+//!
+//! | test | here |
+//! |---|---|
+//! | `include_custom_permissive_to_vary_set_by_inner_service` | no list of the user's own: what a choice depends on is said by `PolicySource::varies_on`, and names are merged into the one line that is there |
+//! | `permissive_with_custom_vary_builder`, `permissive_with_inner_and_builder_vary` | the same |
+//! | `exact_origin_does_not_emit_origin_vary_header` | one exact origin is a list of one: it is not sent to others, and varies |
+//! | `cors_private_network_header_is_added_correctly`, `..._with_predicate` | browsers have given it up |
+
+use std::{convert::Infallible, future::ready};
+
+use http::{Request, Response};
+use tower::{Layer, Service, service_fn};
+use tower_cross_origin::cors::{Cors, CorsLayer, CorsPolicy, RequestView, ResolveCorsLayer, Rule};
+
+use crate::support::{APP, App, block_on, cors_lines, get, preflight};
+
+/// What `CorsLayer::permissive()` sets.
+fn permissive() -> Rule {
+    Rule::for_any_origin()
+        .allow_any_method()
+        .allow_any_request_header()
+        .expose_any_response_header()
+}
+
+/// `test_allow_origin_async_predicate`, whose origins depend on the path: tests/cors/resolve.rs has the waiting.
+#[test]
+fn an_origin_is_asked_for_elsewhere() {
+    let origins_for = |path: &str| {
+        ready(if path == "/a" { vec!["http://a.example", "http://b.example"] } else { vec![] })
+    };
+    let layer = ResolveCorsLayer::new(|request: &RequestView<'_>| {
+        let origins = origins_for(request.path());
+        async move { Ok::<_, Infallible>(CorsPolicy::new(Rule::for_origins(origins.await)).ok()) }
+    });
+    for (path, is_allowed) in [("/a", true), ("/b", false)] {
+        let mut service =
+            layer.layer(service_fn(|_: Request<()>| ready(Ok::<_, Infallible>(Response::new(())))));
+        let request = Request::get(path).header("origin", "http://a.example").body(()).unwrap();
+        let response = block_on(service.call(request)).unwrap();
+        let origin = response.headers().get("access-control-allow-origin");
+        assert_eq!(origin.is_some_and(|origin| origin == "http://a.example"), is_allowed, "{path}");
+    }
+}
+
+/// `permissive_vary_header_is_empty`
+#[test]
+fn a_policy_for_everything_has_no_vary() {
+    App::with(permissive()).send(get(APP)).lacks("vary");
+    App::with(permissive()).send(Request::get("/")).lacks("vary");
+}
+
+/// `derived_vary_header_for_mixed_wildcard_configuration`
+#[test]
+fn a_preflight_for_any_origin_varies_on_what_it_asks_alone() {
+    let answer = App::with(permissive()).send(preflight(APP, "PUT"));
+    let names = "access-control-request-method, access-control-request-headers";
+    assert_eq!(answer.header("vary"), names);
+}
+
+/// `very_permissive_emits_vary_headers`, without the reflection of any origin
+#[test]
+fn a_preflight_of_a_listed_origin_varies_on_three_names() {
+    let rule = Rule::for_origins([APP]).allow_any_method().allow_any_request_header();
+    let answer = App::with(rule.allow_credentials()).send(preflight(APP, "PUT"));
+    let names = "origin, access-control-request-method, access-control-request-headers";
+    assert_eq!(answer.header("vary"), names);
+}
+
+/// `cors_map_layer_smoke_without_vary_header`, `..._with_vary_header`: there, a service made without the
+/// layer had other headers.
+#[test]
+fn the_layer_and_the_service_made_by_hand_answer_alike() {
+    for rule in [permissive(), Rule::for_origins([APP]).allow_credentials()] {
+        let policy = CorsPolicy::new(rule).unwrap();
+        let application =
+            service_fn(|_: Request<()>| ready(Ok::<_, Infallible>(Response::new(()))));
+        let mut by_layer = CorsLayer::new(policy.clone()).layer(application);
+        let mut by_hand = Cors::new(application, policy);
+        for request in [|| get(APP), || preflight(APP, "GET"), || Request::get("/")] {
+            let one = block_on(by_layer.call(request().body(()).unwrap())).unwrap();
+            let other = block_on(by_hand.call(request().body(()).unwrap())).unwrap();
+            assert_eq!(cors_lines(one.headers()), cors_lines(other.headers()));
+        }
+    }
+}

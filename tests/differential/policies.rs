@@ -1,0 +1,146 @@
+//! Any policy that has no faults, and what its service answers by itself.
+
+use std::fmt;
+
+use proptest::{
+    prelude::*,
+    sample::{select, subsequence},
+};
+
+use crate::{
+    cases::{OwnResponse, Rules},
+    reference_model::grants::{RuleText, Tells, Whole},
+};
+
+pub(crate) fn rules() -> impl Strategy<Value = Rules> {
+    let texts = prop::collection::vec(rule(), 1..=4);
+    (texts, whole(), select(&[204, 204, 200, 299][..]), prop::bool::weighted(0.2)).prop_map(
+        |(texts, whole, preflight_status, as_sets)| Rules {
+            texts,
+            whole,
+            preflight_status,
+            as_sets,
+        },
+    )
+}
+
+fn whole() -> impl Strategy<Value = Whole> {
+    let tells = prop_oneof![
+        3 => Just(Tells::Nobody),
+        1 => Just(Tells::All),
+        1 => select(TOLD).prop_map(|origin| Tells::Only(origin.to_owned())),
+    ];
+    (prop::bool::weighted(0.6), prop::bool::weighted(0.1), tells)
+        .prop_map(|(enforces, keeps, tells)| Whole { enforces, keeps, tells })
+}
+
+fn rule() -> impl Strategy<Value = RuleText> {
+    let origins = prop_oneof![
+        2 => Just(vec!["*".to_owned()]),
+        7 => prop::collection::vec(written().prop_map(|written| written.to_string()), 1..=3),
+        1 => Just(Vec::new()),
+    ];
+    let lists = (
+        subsequence(METHODS, 0..=3),
+        subsequence(NAMES, 0..=4),
+        subsequence(EXPOSED, 0..=3),
+        select(MAX_AGES),
+    );
+    (origins, prop::bool::weighted(0.25), prop::bool::weighted(0.6), lists).prop_map(
+        |(origins, null, credentials, (methods, request_headers, expose_headers, max_age))| {
+            let owned = |list: Vec<&str>| list.into_iter().map(str::to_owned).collect();
+            let mut rule = RuleText {
+                origins,
+                null,
+                credentials,
+                methods: owned(methods),
+                request_headers: owned(request_headers),
+                expose_headers: owned(expose_headers),
+                max_age,
+            };
+            rule.mend();
+            rule
+        },
+    )
+}
+
+impl RuleText {
+    /// What is a fault beside something else gives way to it.
+    fn mend(&mut self) {
+        self.null |= self.origins.is_empty();
+        self.credentials &= !self.is_for_any_origin() && !self.origins.is_empty();
+        self.null &= !self.credentials;
+        if self.credentials {
+            self.expose_headers.retain(|name| name != "*");
+        }
+    }
+}
+
+pub(crate) fn own_response() -> impl Strategy<Value = OwnResponse> {
+    let status = select(&[200, 200, 204, 304, 401, 404, 500][..]);
+    (status, subsequence(OWN_HEADERS, 0..=OWN_HEADERS.len()))
+        .prop_map(|(status, headers)| OwnResponse { status, headers })
+}
+
+/// A pattern; without `*`, an origin.
+#[derive(Clone, Debug)]
+pub(crate) struct Written {
+    scheme: &'static str,
+    is_below: bool,
+    host: String,
+    /// With its colon.
+    pub(super) port: &'static str,
+}
+
+impl fmt::Display for Written {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let below = if self.is_below { "*." } else { "" };
+        write!(f, "{}://{below}{}{}", self.scheme, self.host, self.port)
+    }
+}
+
+pub(crate) fn written() -> impl Strategy<Value = Written> {
+    let parts = (select(SCHEMES), any::<bool>(), select(HOSTS), select(PORTS));
+    parts.prop_map(|(scheme, is_below, host, port)| {
+        let is_below = is_below && !host.contains("127") && !host.starts_with('[');
+        Written { scheme, is_below, host: host.to_owned(), port }
+    })
+}
+
+const TOLD: &[&str] = &["https://app.example.com", "https://example.com", "http://localhost:8443"];
+const SCHEMES: &[&str] = &["https", "https", "https", "http"];
+const HOSTS: &[&str] = &[
+    "example.com",
+    "example.com",
+    "app.example.com",
+    "b.example",
+    "xn--53h.example",
+    "localhost",
+    "127.0.0.1",
+    "[::1]",
+];
+const PORTS: &[&str] = &["", "", ":8443", ":*", ":*"];
+const METHODS: &[&str] = &["PUT", "DELETE", "PATCH", "patch", "OPTIONS", "POST", "CHICKEN", "*"];
+const NAMES: &[&str] =
+    &["content-type", "X-A", "x-b", "Authorization", "*", "Range", "accept", "last-event-id"];
+const EXPOSED: &[&str] = &["ETag", "x-own", "vary", "access-control-allow-origin", "age", "*"];
+const MAX_AGES: &[Option<u64>] =
+    &[None, None, Some(0), Some(1), Some(600), Some(601), Some(7201), Some(86_400)];
+const OWN_HEADERS: &[(&str, &str)] = &[
+    ("content-type", "text/plain"),
+    ("last-modified", "Sat, 21 Nov 2026 00:00:00 GMT"),
+    ("etag", "\"1\""),
+    ("x-own", "1"),
+    ("x-own", "2"),
+    ("x-secret", "1"),
+    ("set-cookie", "a=b; SameSite=None; Secure"),
+    ("vary", "accept-encoding"),
+    ("vary", "Origin"),
+    ("access-control-allow-origin", "*"),
+    ("access-control-allow-origin", "https://evilexample.com"),
+    ("access-control-allow-credentials", "true"),
+    ("access-control-expose-headers", "x-secret"),
+    ("access-control-allow-methods", "*"),
+    ("access-control-allow-headers", "*"),
+    ("access-control-max-age", "86400"),
+];

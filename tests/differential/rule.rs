@@ -1,0 +1,29 @@
+//! A rule's text as the crate takes it.
+
+use std::time::Duration;
+
+use tower_cross_origin::cors::Rule;
+
+use crate::reference_model::grants::RuleText;
+
+/// All that the text says beside its origins.
+pub(crate) fn with_settings(mut rule: Rule, text: &RuleText) -> Rule {
+    rule = rule
+        .allow_methods(&text.methods)
+        .allow_request_headers(&text.request_headers)
+        .expose_response_headers(&text.expose_headers);
+    if let Some(seconds) = text.max_age {
+        rule = rule.max_age(Duration::from_secs(seconds));
+    }
+    if text.null {
+        rule = rule.dangerously_allow_null_origin();
+    }
+    if text.credentials {
+        // Dangers are no faults where they are named; what is granted stays the same.
+        rule = rule
+            .allow_credentials()
+            .dangerously_allow_insecure_origins()
+            .dangerously_allow_public_suffixes();
+    }
+    rule
+}

@@ -1,0 +1,111 @@
+//! What the tables and the fuzzer write as text, as the crate and its browser take it. Without what only
+//! one of them has, so that both can include it.
+
+use http::{HeaderMap, HeaderValue};
+use tower_cross_origin::{
+    browser::{self, Engine, Page},
+    cors::{CorsConfig, CorsConfigError, CorsPolicy, Diagnostics, Rule, UpstreamHeaders},
+    origin::OriginSet,
+};
+
+use super::{cases::Rules, rule::with_settings};
+use crate::reference_model::grants::{
+    Browser, End, Granted, Own, RuleText, Step, Tells, Whole,
+    page::{Body, Call, Credentials, Mode},
+};
+
+/// The policy of these rules.
+#[allow(clippy::needless_update, reason = "a setting that is added has its default here")]
+pub(crate) fn policy(rules: &Rules) -> Result<CorsPolicy, CorsConfigError> {
+    let written = rules.texts.iter().map(|text| rule(text, rules.as_sets)).collect();
+    let Whole { enforces, keeps, tells } = &rules.whole;
+    let config = CorsConfig {
+        rules: written,
+        preflight_status: rules.preflight_status,
+        enforce: *enforces,
+        upstream_headers: if *keeps { UpstreamHeaders::Keep } else { UpstreamHeaders::Replace },
+        diagnostics: match tells {
+            Tells::Nobody => Diagnostics::default(),
+            Tells::All => Diagnostics::All,
+            Tells::Only(origin) => Diagnostics::Origins(vec![origin.clone()]),
+        },
+        ..CorsConfig::default()
+    };
+    config.try_into()
+}
+
+/// The page at this origin.
+pub(crate) fn opened(origin: &str, engine: Engine) -> Page {
+    let page = if origin == "null" { Page::opaque() } else { Page::open(origin) };
+    page.in_engine(engine)
+}
+
+/// The call as script makes it.
+pub(crate) fn fetch(call: &Call) -> browser::Fetch {
+    let fetch = browser::Fetch::new(&call.method, &call.address);
+    let fetch = call.headers.iter().fold(fetch, |fetch, (name, value)| fetch.header(name, value));
+    let fetch = match call.body {
+        Body::Nothing => fetch,
+        Body::Text => fetch.text("a body"),
+        Body::Form => fetch.form("a=body"),
+        Body::Bytes => fetch.bytes(b"a body"),
+        Body::Stream => fetch.stream(b"a body"),
+    };
+    let fetch = fetch.mode(match call.mode {
+        Mode::Cors => browser::Mode::Cors,
+        Mode::NoCors => browser::Mode::NoCors,
+        Mode::SameOrigin => browser::Mode::SameOrigin,
+    });
+    let fetch = fetch.credentials(match call.credentials {
+        Credentials::Omit => browser::Credentials::Omit,
+        Credentials::SameOrigin => browser::Credentials::SameOrigin,
+        Credentials::Include => browser::Credentials::Include,
+    });
+    if call.has_upload_listener { fetch.upload_listener() } else { fetch }
+}
+
+/// Whether a browser stops at this step where the call comes to that end.
+pub(crate) fn stops_at(granted: &Granted, step: Option<browser::Step>) -> bool {
+    let is_told = granted.preflight.as_ref().is_some_and(|preflight| preflight.is_told);
+    match granted.end {
+        End::Own | End::Granted | End::Opaque => step.is_none(),
+        End::Throws => step == Some(browser::Step::Call),
+        End::NotAllowed => step == Some(browser::Step::Mode),
+        End::Refused(Step::Method) if is_told => step == Some(browser::Step::AllowMethods),
+        End::Refused(Step::RequestHeader) if is_told => step == Some(browser::Step::AllowHeaders),
+        // Where the layer refuses, it says nothing, so that the browser stops at the first header.
+        End::Refused(Step::Origin | Step::Method | Step::RequestHeader) => {
+            step == Some(browser::Step::AllowOrigin)
+        }
+        End::Refused(Step::Credentials) => {
+            matches!(step, Some(browser::Step::AllowOrigin | browser::Step::AllowCredentials))
+        }
+    }
+}
+
+/// The headers of the service's own response.
+pub(crate) fn own(headers: &HeaderMap) -> Own {
+    let text = |value: &HeaderValue| value.as_bytes().iter().copied().map(char::from).collect();
+    let lines = headers.iter().map(|(name, value)| (name.to_string(), text(value))).collect();
+    Own { lines }
+}
+
+/// What is the browser's own. F43
+pub(crate) fn browser_at(now: u64, engine: Engine) -> Browser {
+    let longest = match engine {
+        Engine::Chromium => 7200,
+        Engine::Firefox => 86_400,
+        Engine::WebKit => 600,
+        _ => u64::MAX,
+    };
+    Browser { now, longest }
+}
+
+fn rule(text: &RuleText, as_set: bool) -> Rule {
+    let rule = if as_set && !text.is_for_any_origin() {
+        Rule::for_origin_set(OriginSet::parse(&text.origins).expect("what is read are patterns"))
+    } else {
+        Rule::for_origins(&text.origins)
+    };
+    with_settings(rule, text)
+}

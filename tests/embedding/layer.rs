@@ -1,0 +1,924 @@
+//! What the layer says about embedding, and what browsers take from it.
+
+use std::convert::Infallible;
+
+use http::{HeaderMap, HeaderName, HeaderValue, Request, Response, StatusCode};
+use tower::{Layer, Service, service_fn};
+use tower_cross_origin::{
+    beacon::{Beacon, BeaconLayer, Offered, Ping},
+    browser::{
+        Blocked, Credentials, Destination, Engine, Fetch, Page, ResponseType, Step,
+        policies::{
+            OpenerPolicyValue, document_isolation_policy, embedder_policy, is_nosniff,
+            opener_policy, reporting_endpoints, requests_origin_keyed_agent_cluster,
+            resource_policy, timing_allow_origins,
+        },
+    },
+    embedding::{
+        CrossOriginEmbedderPolicy as Embedder, CrossOriginOpenerPolicy as Opener,
+        CrossOriginResourcePolicy as Resource, DocumentIsolationPolicy as Isolation, Embedding,
+        EmbeddingLayer, EmbeddingPolicy, FaultKind, LintKind, OriginAgentCluster as Cluster,
+        Reported, UpstreamHeaders,
+    },
+    jsonp::JsonpLayer,
+    origin::{OriginFault, OriginSet},
+};
+
+use crate::support::{APP, EVIL, block_on};
+
+const API: &str = "https://api.example.com";
+
+const RESOURCES: [Resource; 3] = [Resource::SameOrigin, Resource::SameSite, Resource::CrossOrigin];
+
+const OPENERS: [Opener; 4] = [
+    Opener::UnsafeNone,
+    Opener::SameOriginAllowPopups,
+    Opener::SameOrigin,
+    Opener::NoopenerAllowPopups,
+];
+
+const EMBEDDERS: [Embedder; 3] =
+    [Embedder::UnsafeNone, Embedder::RequireCorp, Embedder::Credentialless];
+
+const ISOLATIONS: [Isolation; 3] =
+    [Isolation::None, Isolation::IsolateAndRequireCorp, Isolation::IsolateAndCredentialless];
+
+// --- every value parses to what it says ---------------------------------------------------------------
+
+#[test]
+fn a_resource_policy_is_read_as_it_is_meant() {
+    for policy in RESOURCES {
+        let headers = sent(Embedding::new().resource_policy(policy));
+        assert_eq!(resource_policy(&headers), Some(policy), "{headers:?}");
+        assert_eq!(headers.len(), 1);
+    }
+    assert_eq!(resource_policy(&sent(Embedding::new().nosniff())), None);
+}
+
+#[test]
+fn an_opener_policy_is_read_as_it_is_meant() {
+    for (written, endpoint) in with_endpoints(&OPENERS, Opener::report_to) {
+        let expected = match written.policy() {
+            Opener::UnsafeNone => OpenerPolicyValue::UnsafeNone,
+            Opener::SameOriginAllowPopups => OpenerPolicyValue::SameOriginAllowPopups,
+            Opener::SameOrigin => OpenerPolicyValue::SameOrigin,
+            Opener::NoopenerAllowPopups => OpenerPolicyValue::NoopenerAllowPopups,
+            other => panic!("{other:?}"),
+        };
+        let read = opener_policy(&sent(
+            with_endpoint(Embedding::new(), endpoint).opener_policy(written.clone()),
+        ));
+        assert_eq!((read.value(), read.reporting_endpoint()), (expected, endpoint));
+        assert_eq!(read.report_only_value(), OpenerPolicyValue::UnsafeNone);
+        if written.policy() == Opener::NoopenerAllowPopups {
+            continue;
+        }
+        let read = opener_policy(&sent(
+            with_endpoint(Embedding::new(), endpoint).opener_policy_report_only(written),
+        ));
+        assert_eq!(
+            (read.report_only_value(), read.report_only_reporting_endpoint()),
+            (expected, endpoint)
+        );
+        assert_eq!(read.value(), OpenerPolicyValue::UnsafeNone);
+    }
+}
+
+#[test]
+fn an_embedder_policy_is_read_as_it_is_meant() {
+    for (written, endpoint) in with_endpoints(&EMBEDDERS, Embedder::report_to) {
+        // By the standard nobody is told of the default.
+        let told = endpoint.filter(|_| written.policy() != Embedder::UnsafeNone);
+        let embedding = with_endpoint(Embedding::new(), endpoint);
+        let read = embedder_policy(&sent(embedding.clone().embedder_policy(written.clone())));
+        assert_eq!((read.value(), read.reporting_endpoint()), (written.policy(), told));
+        assert_eq!(read.report_only_value(), Embedder::UnsafeNone);
+
+        let policy = written.policy();
+        let read = embedder_policy(&sent(embedding.embedder_policy_report_only(written)));
+        assert_eq!(
+            (read.report_only_value(), read.report_only_reporting_endpoint()),
+            (policy, told)
+        );
+        assert_eq!(read.value(), Embedder::UnsafeNone);
+    }
+}
+
+#[test]
+fn an_isolation_policy_is_read_as_it_is_meant() {
+    for (written, endpoint) in with_endpoints(&ISOLATIONS, Isolation::report_to) {
+        let told = endpoint.filter(|_| written.policy() != Isolation::None);
+        let embedding = with_endpoint(Embedding::new(), endpoint);
+        let lines = sent(embedding.clone().document_isolation_policy(written.clone()));
+        let read = document_isolation_policy(&lines);
+        assert_eq!((read.value(), read.reporting_endpoint()), (written.policy(), told));
+        assert_eq!(read.report_only_value(), Isolation::None);
+
+        let policy = written.policy();
+        let lines = sent(embedding.document_isolation_policy_report_only(written));
+        let read = document_isolation_policy(&lines);
+        assert_eq!(
+            (read.report_only_value(), read.report_only_reporting_endpoint()),
+            (policy, told)
+        );
+        assert_eq!(read.value(), Isolation::None);
+    }
+}
+
+#[test]
+fn an_opener_policy_beside_an_embedder_policy_isolates() {
+    for opener in OPENERS {
+        for embedder in EMBEDDERS {
+            let embedding = Embedding::new().opener_policy(opener).embedder_policy(embedder);
+            let isolates = opener == Opener::SameOrigin && embedder != Embedder::UnsafeNone;
+            let read = opener_policy(&sent(embedding)).value();
+            assert_eq!(
+                read == OpenerPolicyValue::SameOriginPlusCoep,
+                isolates,
+                "{opener:?} {embedder:?}"
+            );
+        }
+    }
+}
+
+#[test]
+fn an_agent_cluster_and_nosniff_are_read_as_they_are_meant() {
+    for (cluster, expected) in [(Cluster::OriginKeyed, true), (Cluster::SiteKeyed, false)] {
+        let headers = sent(Embedding::new().origin_agent_cluster(cluster));
+        assert_eq!(requests_origin_keyed_agent_cluster(&headers), expected);
+        assert!(!is_nosniff(&headers));
+    }
+    assert!(is_nosniff(&sent(Embedding::new().nosniff())));
+}
+
+#[test]
+fn endpoints_are_read_as_they_are_meant() {
+    let written = [
+        ("main", "https://reports.example.com/main?a=b"),
+        ("a*_-.1", "https://reports.example.com"),
+        ("*", "http://localhost:8080/r"),
+        ("own", "/reports"),
+        ("root", "https://[::1]:8443/%20"),
+        ("query", "https://reports.example.com?a=b"),
+        ("within", "/r?to=https://a.example/b"),
+    ];
+    let embedding = written
+        .iter()
+        .fold(Embedding::new(), |embedding, (name, url)| embedding.reporting_endpoint(name, url));
+    let expected = [
+        ("main", "https://reports.example.com/main?a=b"),
+        ("a*_-.1", "https://reports.example.com/"),
+        ("*", "http://localhost:8080/r"),
+        ("own", "https://api.example.com/reports"),
+        ("root", "https://[::1]:8443/%20"),
+        ("query", "https://reports.example.com/?a=b"),
+        ("within", "https://api.example.com/r?to=https://a.example/b"),
+    ];
+    let read = reporting_endpoints(&format!("{API}/items"), &sent(embedding));
+    let read: Vec<(&str, &str)> = read.iter().map(|(name, url)| (&**name, &**url)).collect();
+    assert_eq!(read, expected);
+}
+
+// --- Timing-Allow-Origin ------------------------------------------------------------------------------
+
+#[test]
+fn timing_names_who_asks_or_everyone_or_a_list() {
+    let of_who_asks = || {
+        let set = OriginSet::parse([APP, "https://*.example.org"]).unwrap();
+        Embedding::new().timing_for_origins(set)
+    };
+    let listed = || Embedding::new().timing_for_listed_origins([APP, "https://b.example"]);
+    let list: &[&str] = &[APP, "https://b.example"];
+    for (embedding, origin, named, vary) in [
+        (of_who_asks(), Some(APP), &[APP][..], Some("origin")),
+        (of_who_asks(), Some("https://a.example.org"), &["https://a.example.org"], Some("origin")),
+        (of_who_asks(), Some(EVIL), &[], Some("origin")),
+        (of_who_asks(), Some("null"), &[], Some("origin")),
+        (of_who_asks(), None, &[], Some("origin")),
+        (Embedding::new().timing_for_any_origin(), Some(EVIL), &["*"], None),
+        (Embedding::new().timing_for_any_origin(), None, &["*"], None),
+        (listed(), Some(EVIL), list, None),
+        (listed(), None, list, None),
+    ] {
+        let mut request = Request::builder();
+        if let Some(origin) = origin {
+            request = request.header("origin", origin);
+        }
+        let headers = answered(embedding, request, Response::new(()));
+        assert_eq!(timing_allow_origins(&headers), named, "{origin:?} {headers:?}");
+        assert_eq!(text(&headers, "vary"), vary, "{origin:?}");
+    }
+    let twice = Request::builder().header("origin", APP).header("origin", APP);
+    assert_eq!(timing_allow_origins(&answered(of_who_asks(), twice, Response::new(()))), [""; 0]);
+}
+
+#[test]
+fn vary_is_merged() {
+    let set = OriginSet::parse([APP]).unwrap();
+    for (own, expected) in [
+        (&["accept-encoding"][..], &["accept-encoding, origin"][..]),
+        (&["Origin"], &["Origin"]),
+        (&["accept", "origin"], &["accept", "origin"]),
+        (&["accept", "cookie"], &["accept, cookie, origin"]),
+        (&["*"], &["*"]),
+    ] {
+        let response = setting(own.iter().map(|own| ("vary", *own)));
+        let embedding = Embedding::new().timing_for_origins(set.clone());
+        let headers = answered(embedding, Request::builder(), response);
+        assert_eq!(lines(&headers, "vary"), expected);
+    }
+}
+
+#[test]
+fn a_page_sees_timings_only_if_the_response_lets_it() {
+    let partners = || OriginSet::parse([APP]).unwrap();
+    let image = || Fetch::element(Destination::Image, API);
+    let by_cors = || image().crossorigin(Credentials::SameOrigin);
+    let frame = || Fetch::element(Destination::Iframe, API);
+    for (embedding, page, call, expected) in [
+        (Embedding::private_api(), API, image(), true),
+        (Embedding::new().nosniff(), APP, image(), false),
+        (Embedding::public_asset(), EVIL, image(), true),
+        (Embedding::new().timing_for_origins(partners()), APP, by_cors(), true),
+        (Embedding::new().timing_for_origins(partners()), EVIL, by_cors(), false),
+        // Without `Origin` the response cannot name who asks.
+        (Embedding::new().timing_for_origins(partners()), APP, image(), false),
+        (Embedding::new().timing_for_listed_origins([APP]), APP, image(), true),
+        (Embedding::new().timing_for_listed_origins([APP]), EVIL, image(), false),
+        (Embedding::new().nosniff(), API, frame(), true),
+        (Embedding::new().nosniff(), APP, frame(), false),
+        (Embedding::public_asset(), APP, frame(), true),
+    ] {
+        let told = format!("{page} {call:?} {embedding:?}");
+        let mut service = service(embedding, [("access-control-allow-origin", "*")]);
+        let outcome = block_on(Page::open(page).fetch(&mut service, call));
+        assert!(outcome.blocked().is_none(), "{told}");
+        assert_eq!(outcome.shows_timing(), expected, "{told}");
+    }
+}
+
+#[test]
+fn a_hop_that_hides_its_timings_hides_those_of_the_later_ones() {
+    let inner = service_fn(|request: Request<Vec<u8>>| async move {
+        let response = match request.uri().path() {
+            "/hidden" => Response::builder().status(302).header("location", "/shown"),
+            "/open" => Response::builder()
+                .status(302)
+                .header("location", "/shown")
+                .header("timing-allow-origin", "*"),
+            _ => Response::builder().header("timing-allow-origin", "*"),
+        };
+        Ok::<_, Infallible>(response.body(String::new()).unwrap())
+    });
+    for (path, expected) in [("/shown", true), ("/open", true), ("/hidden", false)] {
+        let mut service = EmbeddingLayer::new(policy(Embedding::new().nosniff())).layer(inner);
+        let image = Fetch::element(Destination::Image, &format!("{API}{path}"));
+        let outcome = block_on(Page::open(APP).fetch(&mut service, image));
+        assert_eq!(outcome.shows_timing(), expected, "{path}");
+    }
+}
+
+// --- inserted, never appended -------------------------------------------------------------------------
+
+#[test]
+fn what_the_service_set_is_replaced() {
+    for own in [
+        &[][..],
+        &["cross-origin"],
+        &["cross-origin", "cross-origin"],
+        &["same-origin, same-origin"],
+        &["same-origin", "same-origin"],
+    ] {
+        let response = setting(own.iter().map(|own| ("cross-origin-resource-policy", *own)));
+        let embedding = Embedding::new().resource_policy(Resource::SameOrigin);
+        let headers = answered(embedding, Request::builder(), response);
+        assert_eq!(lines(&headers, "cross-origin-resource-policy"), ["same-origin"], "{own:?}");
+    }
+    let timing = setting([("timing-allow-origin", "*")]);
+    let set = OriginSet::parse([APP]).unwrap();
+    let headers = answered(Embedding::new().timing_for_origins(set), Request::builder(), timing);
+    assert_eq!(lines(&headers, "timing-allow-origin"), [""; 0]);
+}
+
+#[test]
+fn timings_of_the_service_are_replaced_or_kept_and_vary_all_the_same() {
+    let own = || setting([("timing-allow-origin", "https://a.example")]);
+    for (upstream_headers, origin, expected) in [
+        (UpstreamHeaders::Replace, APP, &[APP][..]),
+        (UpstreamHeaders::Replace, EVIL, &[]),
+        (UpstreamHeaders::Keep, APP, &["https://a.example"]),
+        (UpstreamHeaders::Keep, EVIL, &["https://a.example"]),
+    ] {
+        let embedding = Embedding::new()
+            .timing_for_origins(OriginSet::parse([APP]).unwrap())
+            .upstream_headers(upstream_headers);
+        let headers = answered(embedding, Request::builder().header("origin", origin), own());
+        assert_eq!(lines(&headers, "timing-allow-origin"), expected, "{origin}");
+        assert_eq!(text(&headers, "vary"), Some("origin"));
+    }
+}
+
+#[test]
+fn of_which_the_policy_says_nothing_stays() {
+    let own = [
+        ("cross-origin-opener-policy", "same-origin-allow-popups"),
+        ("cross-origin-opener-policy", "same-origin-allow-popups"),
+        ("cross-origin-embedder-policy-report-only", "require-corp"),
+        ("timing-allow-origin", "https://a.example"),
+    ];
+    for upstream_headers in [UpstreamHeaders::Replace, UpstreamHeaders::Keep] {
+        let embedding = Embedding::new()
+            .embedder_policy(Embedder::RequireCorp)
+            .upstream_headers(upstream_headers);
+        let headers = answered(embedding, Request::builder(), setting(own));
+        assert_eq!(lines(&headers, "cross-origin-opener-policy").len(), 2);
+        assert_eq!(lines(&headers, "cross-origin-embedder-policy"), ["require-corp"]);
+        assert_eq!(lines(&headers, "cross-origin-embedder-policy-report-only"), ["require-corp"]);
+        assert_eq!(lines(&headers, "timing-allow-origin"), ["https://a.example"]);
+    }
+}
+
+#[test]
+fn what_is_kept_is_what_browsers_take() {
+    let own = |name, kept: &'static [&'static str]| (name, kept, true);
+    let replaced = |name, own: &'static [&'static str]| (name, own, false);
+    for (name, values, is_kept) in [
+        own("cross-origin-resource-policy", &["cross-origin"]),
+        own("cross-origin-resource-policy", &[" same-site "]),
+        replaced("cross-origin-resource-policy", &["cross-origin", "cross-origin"]),
+        replaced("cross-origin-resource-policy", &["cross-origin, cross-origin"]),
+        replaced("cross-origin-resource-policy", &["cross-origin; report-to=\"a\""]),
+        replaced("cross-origin-resource-policy", &["Cross-Origin"]),
+        replaced("cross-origin-resource-policy", &[""]),
+        own("cross-origin-opener-policy", &["unsafe-none"]),
+        own("cross-origin-opener-policy", &["same-origin-allow-popups; report-to=\"a,b\""]),
+        replaced("cross-origin-opener-policy", &["same-origin-allow-popups", "unsafe-none"]),
+        replaced("cross-origin-opener-policy", &["\"unsafe-none\""]),
+        replaced("cross-origin-opener-policy", &["restrict-properties"]),
+        own("cross-origin-embedder-policy", &["credentialless"]),
+        replaced("cross-origin-embedder-policy", &["credentialless,"]),
+        own("document-isolation-policy", &["none"]),
+        replaced("document-isolation-policy", &["isolate"]),
+        own("origin-agent-cluster", &["?0"]),
+        replaced("origin-agent-cluster", &["true"]),
+        own("x-content-type-options", &["NoSniff"]),
+        replaced("x-content-type-options", &["sniff"]),
+        own("timing-allow-origin", &["https://a.example", "https://b.example"]),
+    ] {
+        let response = setting(values.iter().map(|value| (name, *value)));
+        let headers = answered(
+            everything().upstream_headers(UpstreamHeaders::Keep),
+            Request::builder(),
+            response,
+        );
+        let own = answered(everything(), Request::builder(), Response::new(()));
+        let expected = if is_kept { values.to_vec() } else { lines(&own, name) };
+        assert_eq!(lines(&headers, name), expected, "{name}: {values:?}");
+        assert_ne!(lines(&own, name), values, "the row says nothing");
+    }
+}
+
+#[test]
+fn a_route_differs_by_a_layer_of_its_own() {
+    let route = policy(Embedding::public_asset());
+    let inner = service_fn(async |_: Request<()>| Ok::<_, Infallible>(Response::new(())));
+    for (whole, expected) in [
+        (Embedding::private_api(), "same-origin"),
+        (Embedding::private_api().upstream_headers(UpstreamHeaders::Keep), "cross-origin"),
+    ] {
+        let inner = EmbeddingLayer::new(route.clone()).layer(inner);
+        let mut service = EmbeddingLayer::new(policy(whole)).layer(inner);
+        let headers = block_on(service.call(Request::new(()))).unwrap().headers().clone();
+        assert_eq!(lines(&headers, "cross-origin-resource-policy"), [expected]);
+        assert_eq!(lines(&headers, "timing-allow-origin"), ["*"]);
+        assert_eq!(lines(&headers, "x-content-type-options"), ["nosniff"]);
+    }
+}
+
+#[test]
+fn endpoints_of_the_service_are_added_where_it_keeps_its_own() {
+    let embedding =
+        || Embedding::new().reporting_endpoint("main", "/ours").reporting_endpoint("a", "/a");
+    let own =
+        || setting([("reporting-endpoints", "main=\"/own\""), ("reporting-endpoints", "b=\"/b\"")]);
+    let read = |headers: &HeaderMap| {
+        let mut read = reporting_endpoints(API, headers);
+        read.sort();
+        read.into_iter()
+            .map(|(name, url)| format!("{name} {}", url.replace(API, "")))
+            .collect::<Vec<_>>()
+    };
+    let replaced = answered(embedding(), Request::builder(), own());
+    assert_eq!(read(&replaced), ["a /a", "main /ours"]);
+    let embedding = || embedding().upstream_headers(UpstreamHeaders::Keep);
+    let kept = answered(embedding(), Request::builder(), own());
+    assert_eq!(read(&kept), ["a /a", "b /b", "main /own"]);
+    let empty = setting([("reporting-endpoints", "")]);
+    let kept = answered(embedding(), Request::builder(), empty);
+    assert_eq!(read(&kept), ["a /a", "main /ours"]);
+}
+
+#[test]
+fn a_response_that_ends_http_is_untouched() {
+    for (method, status, is_touched) in [
+        ("GET", 101, false),
+        ("CONNECT", 200, false),
+        ("CONNECT", 204, false),
+        ("CONNECT", 403, true),
+        ("GET", 200, true),
+        ("HEAD", 304, true),
+        ("OPTIONS", 204, true),
+        ("GET", 500, true),
+    ] {
+        let mut response = Response::new(());
+        *response.status_mut() = StatusCode::from_u16(status).unwrap();
+        let request = Request::builder().method(method).uri("/").header("origin", APP);
+        let headers = answered(everything(), request, response);
+        assert_eq!(!headers.is_empty(), is_touched, "{method} {status}: {headers:?}");
+    }
+}
+
+// --- what pages get -----------------------------------------------------------------------------------
+
+#[test]
+fn the_presets_isolate_in_the_model_and_one_alone_does_not() {
+    let (opener, embedder) = (Opener::SameOrigin, Embedder::RequireCorp);
+    for (embedding, url, expected) in [
+        (Embedding::cross_origin_isolated(), API, true),
+        (Embedding::cross_origin_isolated_credentialless(), API, true),
+        (Embedding::cross_origin_isolated(), "http://localhost:8080", true),
+        (Embedding::cross_origin_isolated(), "http://api.example.com", false),
+        (Embedding::new().opener_policy(opener), API, false),
+        (Embedding::new().embedder_policy(embedder), API, false),
+        (Embedding::new().opener_policy(opener).embedder_policy_report_only(embedder), API, false),
+        (Embedding::public_asset(), API, false),
+        (Embedding::private_api(), API, false),
+    ] {
+        let told = format!("{url} {embedding:?}");
+        let mut page = Page::open(APP);
+        assert!(!page.is_cross_origin_isolated());
+        let mut isolated = service(embedding, []);
+        block_on(page.navigate(&mut isolated, Fetch::get(url)));
+        assert_eq!(page.is_cross_origin_isolated(), expected, "{told}");
+        block_on(page.navigate(&mut service(Embedding::private_api(), []), Fetch::get(API)));
+        assert!(!page.is_cross_origin_isolated(), "the next page says nothing");
+    }
+    for (engine, expected) in
+        [(Engine::Chromium, true), (Engine::Firefox, true), (Engine::WebKit, false)]
+    {
+        let mut page = Page::open(APP).in_engine(engine);
+        let mut service = service(Embedding::cross_origin_isolated_credentialless(), []);
+        block_on(page.navigate(&mut service, Fetch::get(API)));
+        assert_eq!(page.is_cross_origin_isolated(), expected, "{engine:?}");
+    }
+    // A second line of the service's own would switch it off, and a layer that appended would make one.
+    let own = [("cross-origin-opener-policy", "same-origin")];
+    let mut page = Page::open(APP);
+    let mut service = service(Embedding::cross_origin_isolated(), own);
+    block_on(page.navigate(&mut service, Fetch::get(API)));
+    assert!(page.is_cross_origin_isolated());
+}
+
+/// `None` is without the layer.
+#[test]
+fn another_site_embeds_what_no_policy_forbids() {
+    const SAME_SITE: &str = "https://www.example.com";
+    const SAME_SITE_BY_HTTP: &str = "http://www.example.com";
+    let is = |policy| Some(Embedding::new().resource_policy(policy));
+    for (embedding, page, may_embed) in [
+        (None, EVIL, true),
+        (is(Resource::SameOrigin), EVIL, false),
+        (is(Resource::SameSite), EVIL, false),
+        (is(Resource::CrossOrigin), EVIL, true),
+        (Some(Embedding::private_api()), EVIL, false),
+        (Some(Embedding::public_asset()), EVIL, true),
+        (is(Resource::SameOrigin), API, true),
+        (is(Resource::SameOrigin), SAME_SITE, false),
+        (is(Resource::SameSite), SAME_SITE, true),
+        (is(Resource::SameSite), SAME_SITE_BY_HTTP, false),
+    ] {
+        let told = format!("{page} {embedding:?}");
+        let embedding = embedding.unwrap_or(Embedding::new().timing_for_any_origin());
+        let image = Fetch::element(Destination::Image, API);
+        let outcome = block_on(Page::open(page).fetch(&mut service(embedding, []), image));
+        let expected = (!may_embed).then_some(Step::ResourcePolicy);
+        assert_eq!(outcome.blocked().map(Blocked::step), expected, "{told}");
+    }
+    let opaque = Fetch::element(Destination::Image, API);
+    let outcome =
+        block_on(Page::opaque().fetch(&mut service(Embedding::private_api(), []), opaque));
+    outcome.assert_blocked_at(Step::ResourcePolicy);
+}
+
+#[test]
+fn a_resource_policy_stops_neither_cors_nor_navigations_nor_frames() {
+    let mut service = service(Embedding::private_api(), [("access-control-allow-origin", "*")]);
+    let mut page = Page::open(EVIL);
+    block_on(page.fetch(&mut service, Fetch::get(API))).assert_readable();
+    let frame = Fetch::element(Destination::Iframe, API);
+    assert!(block_on(page.fetch(&mut service, frame)).blocked().is_none());
+    block_on(page.navigate(&mut service, Fetch::get(API))).assert_readable();
+}
+
+#[test]
+fn an_isolated_page_embeds_what_says_that_it_may() {
+    let silent = || Embedding::new().nosniff();
+    let framed = || Embedding::public_asset().embedder_policy(Embedder::RequireCorp);
+    let image = || Fetch::element(Destination::Image, API);
+    let frame = || Fetch::element(Destination::Iframe, API);
+    for (policy, embedding, call, expected) in [
+        (Embedder::RequireCorp, silent(), image(), Some(Step::ResourcePolicy)),
+        (Embedder::RequireCorp, Embedding::public_asset(), image(), None),
+        (Embedder::RequireCorp, silent(), image().crossorigin(Credentials::SameOrigin), None),
+        (Embedder::Credentialless, silent(), image(), None),
+        (Embedder::Credentialless, Embedding::private_api(), image(), Some(Step::ResourcePolicy)),
+        (Embedder::RequireCorp, silent(), frame(), Some(Step::ResourcePolicy)),
+        (Embedder::Credentialless, silent(), frame(), Some(Step::ResourcePolicy)),
+        (Embedder::RequireCorp, Embedding::public_asset(), frame(), Some(Step::EmbedderPolicy)),
+        (Embedder::RequireCorp, framed(), frame(), None),
+        (Embedder::Credentialless, framed(), frame(), None),
+        (Embedder::UnsafeNone, silent(), frame(), None),
+        // The frame's own policy counts for nothing there.
+        (
+            Embedder::RequireCorp,
+            framed(),
+            Fetch::element(Destination::Iframe, "http://api.example.com"),
+            Some(Step::EmbedderPolicy),
+        ),
+    ] {
+        let told = format!("{policy:?} {embedding:?} {call:?}");
+        let mut service = service(embedding, [("access-control-allow-origin", "*")]);
+        let mut page = Page::open(APP).with_embedder_policy(policy);
+        let outcome = block_on(page.fetch(&mut service, call));
+        assert_eq!(outcome.blocked().map(Blocked::step), expected, "{told}");
+    }
+}
+
+#[test]
+fn a_credentialless_page_embeds_without_cookies() {
+    let image = |url: &str| Fetch::element(Destination::Image, url);
+    let by_cors = || Fetch::get(API).credentials(Credentials::Include);
+    for (policy, call, cookies) in [
+        (Embedder::UnsafeNone, image(API), &[true][..]),
+        (Embedder::RequireCorp, image(API), &[true]),
+        (Embedder::Credentialless, image(API), &[false]),
+        (Embedder::Credentialless, image(APP), &[true]),
+        (Embedder::Credentialless, by_cors(), &[true]),
+        (Embedder::UnsafeNone, image("https://api.example.com/back"), &[true, true]),
+        (Embedder::Credentialless, image("https://api.example.com/back"), &[false, false]),
+    ] {
+        let inner = service_fn(|request: Request<Vec<u8>>| async move {
+            let response = Response::builder()
+                .header("set-cookie", "s=1; SameSite=None; Secure")
+                .header("access-control-allow-origin", APP)
+                .header("access-control-allow-credentials", "true");
+            let response = match request.uri().path() {
+                "/back" => response.status(302).header("location", APP),
+                _ => response,
+            };
+            Ok::<_, Infallible>(response.body(String::new()).unwrap())
+        });
+        let mut service = EmbeddingLayer::new(self::policy(Embedding::public_asset())).layer(inner);
+        let told = format!("{policy:?} {call:?}");
+        let mut page = Page::open(APP);
+        for url in [APP, API] {
+            block_on(page.fetch(&mut service, image(url)));
+        }
+        let mut page = page.with_embedder_policy(policy);
+        let outcome = block_on(page.fetch(&mut service, call));
+        let sent: Vec<bool> =
+            outcome.requests().map(|sent| sent.request_header("cookie").is_some()).collect();
+        assert_eq!(sent, cookies, "{told}");
+    }
+}
+
+#[test]
+fn a_script_of_another_site_runs_by_its_type_its_status_and_its_policy() {
+    const JS: &str = "text/javascript; charset=utf-8";
+    let public = || Some(Embedding::public_asset());
+    for (embedding, content_type, status, body, expected) in [
+        (public(), JS, 200, "f(1)", Ok(Some("f(1)"))),
+        (public(), JS, 200, "\u{feff}f(1)", Ok(Some("f(1)"))),
+        (public(), "application/x-javascript", 206, "f(1)", Ok(Some("f(1)"))),
+        (public(), JS, 404, "f(1)", Ok(None)),
+        (public(), "application/json", 200, "f(1)", Err(Step::MimeType)),
+        (public(), "text/plain", 200, "f(1)", Err(Step::MimeType)),
+        (public(), "", 200, "f(1)", Err(Step::MimeType)),
+        (public(), "text/javascript, text/plain", 200, "f(1)", Err(Step::MimeType)),
+        (public(), "text/plain, text/javascript", 200, "f(1)", Ok(Some("f(1)"))),
+        (Some(Embedding::private_api()), JS, 200, "f(1)", Err(Step::ResourcePolicy)),
+        (None, "text/plain", 200, "f(1)", Ok(Some("f(1)"))),
+        (None, "", 200, "f(1)", Ok(Some("f(1)"))),
+        (None, "text/csv", 200, "f(1)", Err(Step::MimeType)),
+        (None, "image/png", 200, "f(1)", Err(Step::MimeType)),
+        (None, "application/pdf", 200, "f(1)", Err(Step::OpaqueResponse)),
+        (None, "text/event-stream", 200, "f(1)", Err(Step::OpaqueResponse)),
+        (None, "application/json", 206, "f(1)", Err(Step::OpaqueResponse)),
+        (None, "text/html", 500, "f(1)", Err(Step::OpaqueResponse)),
+    ] {
+        let told = format!("{embedding:?} {content_type} {status}");
+        let embedding = embedding.unwrap_or(Embedding::new().timing_for_any_origin());
+        let inner = service_fn(move |_: Request<Vec<u8>>| async move {
+            let response = Response::builder().status(status).header("content-type", content_type);
+            Ok::<_, Infallible>(response.body(body.to_owned()).unwrap())
+        });
+        let mut service = EmbeddingLayer::new(policy(embedding)).layer(inner);
+        let script = Fetch::element(Destination::Script, API);
+        let outcome = block_on(Page::open(EVIL).fetch(&mut service, script));
+        match expected {
+            Ok(script) => {
+                assert_eq!(outcome.response_type(), Some(ResponseType::Opaque), "{told}");
+                assert_eq!(outcome.script(), script, "{told}");
+                assert_eq!(outcome.text(), None, "the page reads nothing of it: {told}");
+            }
+            Err(step) => {
+                assert_eq!(outcome.script(), None, "{told}");
+                outcome.assert_blocked_at(step);
+            }
+        }
+    }
+}
+
+#[test]
+fn a_script_of_the_page_itself_is_not_blocked_as_opaque() {
+    for (page, expected) in [(API, Some("")), (APP, None)] {
+        let embedding = Embedding::new().timing_for_any_origin();
+        let mut service = service(embedding, [("content-type", "application/pdf")]);
+        let script = Fetch::element(Destination::Script, API);
+        assert_eq!(block_on(Page::open(page).fetch(&mut service, script)).script(), expected);
+    }
+}
+
+#[test]
+fn nosniff_asks_style_sheets_for_their_type_and_images_for_nothing() {
+    for (destination, content_type, expected) in [
+        (Destination::Style, "text/css", None),
+        (Destination::Style, "text/plain", Some(Step::MimeType)),
+        (Destination::Image, "text/plain", None),
+        (Destination::Empty, "text/plain", None),
+    ] {
+        let mut service = service(Embedding::public_asset(), [("content-type", content_type)]);
+        let call = Fetch::element(destination, API);
+        let outcome = block_on(Page::open(APP).fetch(&mut service, call));
+        assert_eq!(outcome.blocked().map(Blocked::step), expected, "{destination:?}");
+    }
+}
+
+#[test]
+fn what_is_blocked_says_what_to_change() {
+    for (embedding, page, destination, expected) in [
+        (
+            Embedding::private_api(),
+            Page::open(EVIL),
+            Destination::Image,
+            "https://api.example.com/, asked by a page of https://evil.example: \
+             Cross-Origin-Resource-Policy is \"same-origin\", which this page is not; \
+             if pages of other sites may embed it, let the response say \
+             Cross-Origin-Resource-Policy: cross-origin, in one line",
+        ),
+        (
+            Embedding::new().nosniff(),
+            Page::open(APP).with_embedder_policy(Embedder::RequireCorp),
+            Destination::Image,
+            "https://api.example.com/, asked by a page of https://app.example.com: \
+             the response has no Cross-Origin-Resource-Policy, and the page's \
+             Cross-Origin-Embedder-Policy asks for one; \
+             if pages of other sites may embed it, let the response say \
+             Cross-Origin-Resource-Policy: cross-origin, in one line",
+        ),
+        (
+            Embedding::public_asset(),
+            Page::open(APP),
+            Destination::Script,
+            "https://api.example.com/, asked by a page of https://app.example.com: \
+             with X-Content-Type-Options: nosniff a script needs a type of JavaScript, and Content-Type \
+             is absent; answer a script as text/javascript, a style sheet as text/css",
+        ),
+    ] {
+        let mut page = page;
+        let call = Fetch::element(destination, API);
+        let outcome = block_on(page.fetch(&mut service(embedding, []), call));
+        assert_eq!(outcome.blocked().unwrap().to_string(), expected);
+    }
+}
+
+// --- faults and lints ---------------------------------------------------------------------------------
+
+#[test]
+fn all_faults_are_told_at_once() {
+    let embedding = Embedding::new()
+        .opener_policy_report_only(Opener::NoopenerAllowPopups.report_to("Main"))
+        .embedder_policy(Embedder::RequireCorp.report_to("other"))
+        .timing_for_listed_origins([APP, "https://*.example.com", "https://b.example/"])
+        .reporting_endpoint("Main", "http://reports.example.com/main")
+        .reporting_endpoint("a b", "reports.example.com/main")
+        .reporting_endpoint("twice", "https://Reports.example.com:443/main?a")
+        .reporting_endpoint("twice", "//reports.example.com/main")
+        .reporting_endpoint("three", "https://reports.example.com/a b#c")
+        .reporting_endpoint("four", "https://*.example.com/")
+        .reporting_endpoint("five", "ftp://reports.example.com/")
+        .reporting_endpoint("", "");
+    let error = EmbeddingPolicy::new(embedding).unwrap_err();
+    let faults: Vec<String> = error.faults().iter().map(ToString::to_string).collect();
+    let expected = [
+        r#"opener_policy_report_only = "noopener-allow-popups": browsers do not report what this policy would do; enforce it, or report another"#,
+        r#"embedder_policy.report_to = "other": there is no endpoint of this name; add it by reporting_endpoint"#,
+        r#"timing_allow_origin[1] = "https://*.example.com": this stands for several origins; name each of them"#,
+        r#"timing_allow_origin[2] = "https://b.example/": an origin has no path, not even "/"; write "https://b.example""#,
+        r#"reporting_endpoints[0] = "Main": a name has lower-case letters, digits, "_", "-", "." and "*", a letter or "*" first; write "main""#,
+        r#"reporting_endpoints[0] = "http://reports.example.com/main": browsers report over https alone, or to the machine that they run on; write "https://reports.example.com/main""#,
+        r#"reporting_endpoints[1] = "a b": a name has lower-case letters, digits, "_", "-", "." and "*", a letter or "*" first"#,
+        r#"reporting_endpoints[1] = "reports.example.com/main": an origin begins with a scheme; write "https://reports.example.com/main""#,
+        r#"reporting_endpoints[2] = "https://Reports.example.com:443/main?a": browsers send lower case; write "https://reports.example.com/main?a""#,
+        r#"reporting_endpoints[3] = "twice": there is an endpoint of this name already"#,
+        r#"reporting_endpoints[3] = "//reports.example.com/main": an address has only characters of a URL, others percent-encoded, and no fragment"#,
+        r#"reporting_endpoints[4] = "https://reports.example.com/a b#c": an address has only characters of a URL, others percent-encoded, and no fragment"#,
+        r#"reporting_endpoints[5] = "https://*.example.com/": this stands for several origins; name each of them"#,
+        r#"reporting_endpoints[6] = "ftp://reports.example.com/": browsers report over https alone, or to the machine that they run on"#,
+        r#"reporting_endpoints[7]: a name has lower-case letters, digits, "_", "-", "." and "*", a letter or "*" first"#,
+        "reporting_endpoints[7]: an origin is missing",
+    ];
+    assert_eq!(faults, expected, "{error}");
+    assert!(error.to_string().starts_with("16 faults in the embedding configuration\n- opener_"));
+}
+
+#[test]
+fn each_fault_has_a_kind() {
+    for (embedding, expected) in [
+        (Embedding::new(), FaultKind::NoHeaders),
+        (Embedding::new().upstream_headers(UpstreamHeaders::Keep), FaultKind::NoHeaders),
+        (Embedding::new().timing_for_origins(OriginSet::default()), FaultKind::NoOrigins),
+        (Embedding::new().timing_for_listed_origins([""; 0]), FaultKind::NoOrigins),
+        (
+            Embedding::new().timing_for_listed_origins(["null"]),
+            FaultKind::Origin(OriginFault::Null),
+        ),
+        (
+            Embedding::new().reporting_endpoint("a", "https://user@a.example/"),
+            FaultKind::EndpointOrigin(OriginFault::Userinfo),
+        ),
+        (
+            Embedding::new().reporting_endpoint("a", "https://a.example\\b"),
+            FaultKind::MalformedEndpointPath,
+        ),
+        (Embedding::new().reporting_endpoint("a", "/\"b"), FaultKind::MalformedEndpointPath),
+        (Embedding::new().reporting_endpoint("a", "/\\b"), FaultKind::MalformedEndpointPath),
+        (
+            Embedding::new().reporting_endpoint("a", "https://a.example#b"),
+            FaultKind::MalformedEndpointPath,
+        ),
+        (Embedding::new().reporting_endpoint("a", "ftp://localhost/"), FaultKind::InsecureEndpoint),
+        (Embedding::new().reporting_endpoint("a", "/ü"), FaultKind::MalformedEndpointPath),
+    ] {
+        let error = EmbeddingPolicy::new(embedding).unwrap_err();
+        let kinds: Vec<FaultKind> = error.faults().iter().map(|fault| *fault.kind()).collect();
+        assert_eq!(kinds, [expected], "{error}");
+        assert!(error.to_string().starts_with("a fault in the embedding configuration: "));
+    }
+}
+
+#[test]
+fn what_is_probably_not_meant_is_told() {
+    let reported = |embedding: Embedding| embedding.reporting_endpoint("main", "/reports");
+    for (embedding, expected) in [
+        (Embedding::cross_origin_isolated(), None),
+        (Embedding::cross_origin_isolated_credentialless(), None),
+        (Embedding::public_asset(), None),
+        (Embedding::private_api(), None),
+        (Embedding::new().embedder_policy(Embedder::UnsafeNone), None),
+        (Embedding::new().embedder_policy(Embedder::RequireCorp), Some(LintKind::NotIsolated)),
+        (
+            Embedding::cross_origin_isolated().opener_policy(Opener::SameOriginAllowPopups),
+            Some(LintKind::NotIsolated),
+        ),
+        (
+            Embedding::new().opener_policy_report_only(Opener::SameOrigin),
+            Some(LintKind::ReportedToNobody),
+        ),
+        (
+            reported(Embedding::new())
+                .opener_policy_report_only(Opener::SameOrigin.report_to("main")),
+            None,
+        ),
+    ] {
+        let policy = policy(embedding);
+        let kinds: Vec<LintKind> = policy.lints().iter().map(|lint| *lint.kind()).collect();
+        assert_eq!(kinds, expected.into_iter().collect::<Vec<_>>(), "{policy:?}");
+    }
+    let policy = policy(Embedding::new().embedder_policy(Embedder::RequireCorp));
+    assert_eq!(
+        policy.lints()[0].to_string(),
+        "embedder_policy = \"require-corp\": a page is not crossOriginIsolated without the opener \
+         policy same-origin beside it; for frames and workers alone it is right"
+    );
+}
+
+// --- helpers ------------------------------------------------------------------------------------------
+
+/// A policy with every header that has only one value.
+fn everything() -> Embedding {
+    Embedding::cross_origin_isolated()
+        .resource_policy(Resource::SameOrigin)
+        .document_isolation_policy(Isolation::IsolateAndRequireCorp)
+        .origin_agent_cluster(Cluster::OriginKeyed)
+        .timing_for_any_origin()
+        .nosniff()
+}
+
+/// Each policy without an endpoint and with one.
+fn with_endpoints<P: Copy>(
+    policies: &[P],
+    report_to: fn(P, &str) -> Reported<P>,
+) -> Vec<(Reported<P>, Option<&'static str>)> {
+    let each = policies.iter().flat_map(|&policy| {
+        let told = ["main", "*a.b-c_1"].map(|name| (report_to(policy, name), Some(name)));
+        [(Reported::from(policy), None)].into_iter().chain(told)
+    });
+    each.collect()
+}
+
+fn with_endpoint(embedding: Embedding, endpoint: Option<&str>) -> Embedding {
+    endpoint.into_iter().fold(embedding, |embedding, name| embedding.reporting_endpoint(name, "/r"))
+}
+
+#[track_caller]
+fn policy(embedding: Embedding) -> EmbeddingPolicy {
+    EmbeddingPolicy::new(embedding).expect("a policy without faults")
+}
+
+/// The headers of a response that has no others.
+#[track_caller]
+fn sent(embedding: Embedding) -> HeaderMap {
+    answered(embedding, Request::builder(), Response::new(()))
+}
+
+#[track_caller]
+fn answered(
+    embedding: Embedding,
+    request: http::request::Builder,
+    response: Response<()>,
+) -> HeaderMap {
+    let inner = service_fn(move |_: Request<()>| {
+        let response = response.clone();
+        async { Ok::<_, Infallible>(response) }
+    });
+    let mut service = EmbeddingLayer::new(policy(embedding)).layer(inner);
+    block_on(service.call(request.body(()).unwrap())).unwrap().headers().clone()
+}
+
+/// An application whose responses have these headers of its own, behind the layer.
+#[track_caller]
+fn service<const N: usize>(
+    embedding: Embedding,
+    own: [(&'static str, &'static str); N],
+) -> impl Service<Request<Vec<u8>>, Response = Response<String>, Error = Infallible> {
+    let inner = service_fn(move |_: Request<Vec<u8>>| async move {
+        Ok::<_, Infallible>(setting(own).map(|()| String::new()))
+    });
+    EmbeddingLayer::new(policy(embedding)).layer(inner)
+}
+
+fn setting(lines: impl IntoIterator<Item = (&'static str, &'static str)>) -> Response<()> {
+    let mut response = Response::new(());
+    for (name, value) in lines {
+        let name = HeaderName::from_static(name);
+        response.headers_mut().append(name, HeaderValue::from_static(value));
+    }
+    response
+}
+
+fn lines<'a>(headers: &'a HeaderMap, name: &str) -> Vec<&'a str> {
+    headers.get_all(name).iter().map(|value| value.to_str().unwrap()).collect()
+}
+
+#[track_caller]
+fn text<'a>(headers: &'a HeaderMap, name: &str) -> Option<&'a str> {
+    let lines = lines(headers, name);
+    assert!(lines.len() < 2, "{lines:?}");
+    lines.first().copied()
+}
+
+// --- what is for pages of other origins, or for nobody ------------------------------------------------
+
+#[test]
+fn what_jsonp_wraps_and_what_answers_a_ping_keeps_its_own_resource_policy() {
+    let embedding = || EmbeddingLayer::new(EmbeddingPolicy::new(Embedding::private_api()).unwrap());
+    let json = service_fn(async |_: Request<()>| {
+        let response = Response::builder().header("content-type", "application/json");
+        Ok::<_, Infallible>(response.body(String::from("[1]")).unwrap())
+    });
+    let policy_of = |headers: &HeaderMap| headers["cross-origin-resource-policy"].clone();
+    for (target, expected) in [("/?callback=show", "cross-origin"), ("/", "same-origin")] {
+        let mut service = embedding().layer(JsonpLayer::default().layer(json));
+        let request = Request::get(target).body(()).unwrap();
+        let response = block_on(service.call(request)).unwrap();
+        assert_eq!(policy_of(response.headers()), expected, "{target}");
+        assert_eq!(response.headers()["x-content-type-options"], "nosniff");
+    }
+    let mut marked = embedding().layer(BeaconLayer::new().layer(json));
+    let response = block_on(marked.call(Request::new(()))).unwrap();
+    assert_eq!(policy_of(response.headers()), "cross-origin");
+    let mut beacon = embedding().layer(Beacon::new(|_: Ping<String>| Offered::Taken));
+    let response = block_on(beacon.call(Request::new(String::new()))).unwrap();
+    assert_eq!(policy_of(response.headers()), "cross-origin");
+}

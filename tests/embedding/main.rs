@@ -1,0 +1,9 @@
+//! The embedding layer, and the Web Platform Tests about embedding headers.
+
+mod layer;
+mod wpt_embedding;
+
+#[path = "../support/mod.rs"]
+mod support;
+#[path = "../wpt/mod.rs"]
+mod wpt;

@@ -1,0 +1,204 @@
+//! Requests that may change something. The cases are those of Go's `CrossOriginProtection`
+//! (`src/net/http/csrf_test.go`), told as this crate decides them; where one differs, it says so.
+
+use http::{Method, Request, request};
+use tower_cross_origin::{
+    cors::{CorsPolicy, Rule},
+    guard::{Csrf, PathFault, Refusal},
+    origin::OriginSet,
+};
+
+use crate::support::guarded::expect;
+
+const SITE: Option<Refusal> = Some(Refusal::CsrfSite);
+const ORIGIN: Option<Refusal> = Some(Refusal::CsrfOrigin);
+
+fn sent(method: &str, path: &str, site: &str, origin: &str) -> request::Builder {
+    let mut request = Request::builder().method(method).uri(path).header("host", "example.com");
+    for (name, value) in [("sec-fetch-site", site), ("origin", origin)] {
+        if !value.is_empty() {
+            request = request.header(name, value);
+        }
+    }
+    request
+}
+
+#[test]
+fn what_a_page_of_another_origin_sends_changes_nothing() {
+    let evil = "https://attacker.example";
+    #[rustfmt::skip]
+    let cases = [
+        ("POST", "same-origin", "", None),
+        ("POST", "none", "", None),
+        ("POST", "cross-site", "", SITE),
+        ("POST", "same-site", "", SITE),
+        ("POST", "", "", None),
+        ("POST", "", "https://example.com", None),
+        ("POST", "", evil, ORIGIN),
+        ("POST", "", "null", ORIGIN),
+        ("GET", "cross-site", "", None),
+        ("HEAD", "cross-site", "", None),
+        ("OPTIONS", "cross-site", "", None),
+        ("PUT", "cross-site", "", SITE),
+        // Beyond Go's: other methods, what no browser sends, what the browser says against the origin.
+        ("DELETE", "cross-site", "", SITE),
+        ("PATCH", "", evil, ORIGIN),
+        ("BREW", "cross-site", "", SITE),
+        ("TRACE", "cross-site", "", SITE),
+        ("get", "cross-site", "", SITE),
+        ("POST", "invalid", "", SITE),
+        ("POST", "Same-Origin", "", SITE),
+        ("POST", "", "http://example.com", None),
+        ("POST", "", "https://example.com:8443", ORIGIN),
+        ("POST", "", "https://example.com.evil", ORIGIN),
+        ("POST", "cross-site", "https://example.com", SITE),
+        ("POST", "same-origin", evil, None),
+    ];
+    for (method, site, origin, refusal) in cases {
+        let about = format!("{method} {site:?} {origin:?}");
+        expect(Csrf::new(), || sent(method, "/", site, origin), refusal, &about);
+    }
+}
+
+#[test]
+fn two_lines_of_a_header_are_none_that_a_browser_sends() {
+    let sites = || sent("POST", "/", "same-origin", "").header("sec-fetch-site", "same-origin");
+    expect(Csrf::new(), sites, SITE, "two Sec-Fetch-Site");
+    let origins =
+        || sent("POST", "/", "", "https://example.com").header("origin", "https://example.com");
+    expect(Csrf::new(), origins, ORIGIN, "two Origin");
+}
+
+/// Over HTTP/2 the host is the target's, and there is no `Host`.
+#[test]
+fn the_host_of_http_2_is_the_targets() {
+    let post = |origin| move || Request::post("https://example.com/").header("origin", origin);
+    expect(Csrf::new(), post("https://example.com"), None, "own");
+    expect(Csrf::new(), post("https://attacker.example"), ORIGIN, "another");
+    // A WebSocket of HTTP/2 is no safe method.
+    let connect =
+        || Request::connect("https://example.com/").header("sec-fetch-site", "cross-site");
+    expect(Csrf::new(), connect, SITE, "extended CONNECT");
+}
+
+#[test]
+fn trusted_origins_may_send_everything() {
+    let set = OriginSet::parse(["https://trusted.example"]).unwrap();
+    let rules = [
+        Rule::for_origins(["https://trusted.example"]).allow_credentials(),
+        Rule::for_origins(["https://reader.example"]),
+    ];
+    let policy = CorsPolicy::first_match(rules).unwrap();
+    let any = CorsPolicy::new(Rule::for_any_origin()).unwrap();
+    #[rustfmt::skip]
+    let cases = [
+        ("", "https://trusted.example", None),
+        ("cross-site", "https://trusted.example", None),
+        ("", "https://attacker.example", ORIGIN),
+        ("cross-site", "https://attacker.example", SITE),
+        ("cross-site", "https://trusted.example.evil", SITE),
+        ("cross-site", "http://trusted.example", SITE),
+        ("cross-site", "null", SITE),
+        ("cross-site", "", SITE),
+        // Who may read without credentials may not write with them.
+        ("cross-site", "https://reader.example", SITE),
+    ];
+    for (site, origin, refusal) in cases {
+        let request = || sent("POST", "/", site, origin);
+        let about = format!("{site:?} {origin:?}");
+        expect(Csrf::new().trust_origins(&set), request, refusal, &about);
+        expect(Csrf::new().trust_policy(policy.clone()), request, refusal, &about);
+        // A rule for any origin has no credentials (dotnet/aspnetcore#66585 asks what that trusts).
+        let nobody = if site.is_empty() { ORIGIN } else { SITE };
+        expect(Csrf::new().trust_policy(any.clone()), request, nobody, &about);
+    }
+}
+
+#[test]
+fn exempt_paths_are_exact() {
+    let check = || {
+        Csrf::new()
+            .exempt_paths(["/bypass/", "/no-trailing", "/yes-trailing/", "/a%20b"])
+            .unwrap()
+            // Go's "/only/{foo}" and "POST /post-only/".
+            .skip_if(|head| {
+                let path = head.uri().path();
+                path.strip_prefix("/only/").is_some_and(|rest| !rest.contains('/'))
+            })
+            .skip_if(|head| *head.method() == Method::POST && head.uri().path() == "/post-only/")
+    };
+    #[rustfmt::skip]
+    let cases = [
+        ("POST", "/bypass/", true),
+        ("POST", "/bypass/?a=b/../c", true),
+        ("POST", "/api/", false),
+        // CVE-2025-47910: Go let these two pass.
+        ("POST", "/foo/../bypass/bar", false),
+        ("POST", "/bypass", false),
+        ("POST", "/foo/../api/bar", false),
+        ("POST", "/api", false),
+        ("POST", "/only/123", true),
+        ("POST", "/only/123/foo", false),
+        ("POST", "/no-trailing", true),
+        ("POST", "/no-trailing/", false),
+        ("POST", "/yes-trailing/", true),
+        ("POST", "/yes-trailing", false),
+        ("POST", "/post-only/", true),
+        ("PUT", "/post-only/", false),
+        // Go's pattern with a slash at its end covers what is below; a path here is one path.
+        ("POST", "/bypass/below", false),
+        ("POST", "/BYPASS/", false),
+        ("POST", "/%62ypass/", false),
+        ("POST", "/a%20b", true),
+        // However a function reads them.
+        ("POST", "/only/..", false),
+        ("POST", "/only/.", false),
+        ("POST", "/only/%2e%2E", false),
+        ("POST", "/only/.%2e", false),
+        ("POST", "/only/..;a=b", false),
+        ("POST", "/only/a%2fb", false),
+        ("POST", "/only/a%5Cb", false),
+        ("POST", "//only/123", false),
+        ("POST", "/only/...", true),
+        ("POST", "/only/.hidden", true),
+        ("POST", "/only/%2ehidden", true),
+    ];
+    for (method, path, is_exempt) in cases {
+        for (site, refusal) in [("", ORIGIN), ("cross-site", SITE)] {
+            let refusal = if is_exempt { None } else { refusal };
+            let request = || sent(method, path, site, "https://attacker.example");
+            expect(check(), request, refusal, &format!("{method} {path} {site:?}"));
+        }
+    }
+}
+
+#[test]
+fn a_path_that_cannot_be_exempt_is_told_with_what_to_write() {
+    #[rustfmt::skip]
+    let cases = [
+        ("", PathFault::Relative),
+        ("hooks", PathFault::Relative),
+        ("https://a.example/hooks", PathFault::Relative),
+        ("/hooks?a=b", PathFault::QueryOrFragment),
+        ("/hooks#a", PathFault::QueryOrFragment),
+        ("//hooks", PathFault::EmptySegment),
+        ("/hooks//", PathFault::EmptySegment),
+        ("/a/../hooks", PathFault::DotSegment),
+        ("/./hooks", PathFault::DotSegment),
+        ("/%2E%2e/hooks", PathFault::DotSegment),
+        ("/a%2Fb", PathFault::EncodedSlash),
+        ("/a%5cb", PathFault::EncodedSlash),
+        ("/a\\b", PathFault::Backslash),
+        ("/a b", PathFault::Unencoded),
+        ("/ä", PathFault::Unencoded),
+    ];
+    for (path, fault) in cases {
+        let error = Csrf::new().exempt_paths(["/fine", path]).unwrap_err();
+        assert_eq!((error.path(), error.kind()), (path, fault));
+    }
+    let error = Csrf::new().exempt_paths(["hooks/payment"]).unwrap_err();
+    assert_eq!(
+        error.to_string(),
+        r#""hooks/payment" cannot be exempt: write it from its first slash on, "/hooks/payment""#
+    );
+}

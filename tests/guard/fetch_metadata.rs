@@ -1,0 +1,160 @@
+//! What pages of other sites may have of a service. STANDARDS C21 and C22.
+
+use http::{Request, request};
+use tower_cross_origin::{
+    fetch::Destination,
+    guard::{FetchMetadata, Refusal},
+};
+
+use crate::support::guarded::{expect, send};
+
+const CROSS: Option<Refusal> = Some(Refusal::CrossSite);
+const SAME: Option<Refusal> = Some(Refusal::SameSite);
+
+fn sent([method, site, mode, destination]: [&str; 4]) -> request::Builder {
+    let request = Request::builder().method(method).uri("/report");
+    let request = request.header("sec-fetch-site", site).header("sec-fetch-mode", mode);
+    request.header("sec-fetch-dest", destination)
+}
+
+#[test]
+fn of_another_site_pass_what_only_shows_a_page_and_what_asks() {
+    #[rustfmt::skip]
+    let cases = [
+        // Links, forms with GET, frames.
+        (["GET", "cross-site", "navigate", "document"], None),
+        (["HEAD", "cross-site", "navigate", "document"], None),
+        (["GET", "cross-site", "navigate", "iframe"], None),
+        (["GET", "cross-site", "navigate", "object"], None),
+        // The name that iframes had in older browsers.
+        (["GET", "cross-site", "nested-navigate", "iframe"], None),
+        // Forms with POST.
+        (["POST", "cross-site", "navigate", "document"], CROSS),
+        (["POST", "cross-site", "navigate", "iframe"], CROSS),
+        // What elements embed.
+        (["GET", "cross-site", "no-cors", "image"], CROSS),
+        (["GET", "cross-site", "no-cors", "script"], CROSS),
+        (["GET", "cross-site", "no-cors", "style"], CROSS),
+        (["GET", "cross-site", "no-cors", "video"], CROSS),
+        // What script sends.
+        (["GET", "cross-site", "cors", "empty"], CROSS),
+        (["POST", "cross-site", "no-cors", "empty"], CROSS),
+        (["PUT", "cross-site", "cors", "empty"], CROSS),
+        (["GET", "cross-site", "websocket", "empty"], CROSS),
+        (["GET", "cross-site", "same-origin", "empty"], CROSS),
+        // A mode that is new is none that is meant.
+        (["GET", "cross-site", "webidentity", "webidentity"], CROSS),
+        (["GET", "cross-site", "", ""], CROSS),
+    ];
+    for (request, refusal) in cases {
+        let about = format!("{request:?}");
+        expect(FetchMetadata::new(), || sent(request), refusal, &about);
+        let [method, _, mode, destination] = request;
+        for site in ["same-origin", "none", "same-site", "new"] {
+            let nearer = [method, site, mode, destination];
+            expect(FetchMetadata::new(), || sent(nearer), None, &format!("{nearer:?}"));
+        }
+        // Subdomains of others are no better than other sites.
+        let nearer = [method, "same-site", mode, destination];
+        let strict = || FetchMetadata::new().refuse_same_site();
+        expect(strict(), || sent(nearer), refusal.and(SAME), &format!("{nearer:?}, strict"));
+        expect(strict(), || sent(request), refusal, &format!("{about}, strict"));
+    }
+}
+
+/// It carries `cross-site` and `cors`, and is CORS's to answer.
+#[test]
+fn a_preflight_passes() {
+    let preflight = |method, site| {
+        let request = sent([method, site, "cors", "empty"]).header("origin", "https://a.example");
+        request.header("access-control-request-method", "PUT")
+    };
+    expect(FetchMetadata::new(), || preflight("OPTIONS", "cross-site"), None, "a preflight");
+    let strict = || FetchMetadata::new().refuse_same_site();
+    expect(strict(), || preflight("OPTIONS", "same-site"), None, "of the same site");
+    expect(FetchMetadata::new(), || preflight("GET", "cross-site"), CROSS, "no preflight");
+    let plain =
+        || sent(["OPTIONS", "cross-site", "cors", "empty"]).header("origin", "https://a.example");
+    expect(FetchMetadata::new(), plain, CROSS, "a plain OPTIONS");
+}
+
+#[test]
+fn programs_and_browsers_that_say_nothing_pass() {
+    for method in ["GET", "POST"] {
+        let bare = || Request::builder().method(method).uri("/");
+        expect(FetchMetadata::new(), bare, None, method);
+        let half = || bare().header("sec-fetch-mode", "no-cors");
+        expect(FetchMetadata::new(), half, None, "no site");
+    }
+    let twice =
+        || sent(["POST", "same-origin", "cors", "empty"]).header("sec-fetch-site", "same-origin");
+    expect(FetchMetadata::new(), twice, CROSS, "two lines are none that a browser sends");
+    let modes =
+        || sent(["GET", "cross-site", "navigate", "document"]).header("sec-fetch-mode", "navigate");
+    expect(FetchMetadata::new(), modes, CROSS, "two modes");
+}
+
+#[test]
+fn each_setting_lets_pass_what_it_says() {
+    type Setting = fn(FetchMetadata) -> FetchMetadata;
+    let cors: Setting = FetchMetadata::allow_cors;
+    let sockets: Setting = FetchMetadata::allow_web_sockets;
+    let images: Setting = |check| {
+        check.allow_destinations([Destination::Image, Destination::Video, Destination::Empty])
+    };
+    let no_frames: Setting = FetchMetadata::refuse_frames;
+    let no_links: Setting = FetchMetadata::refuse_navigations;
+    let neither: Setting = |check| check.refuse_navigations().refuse_frames();
+    let path: Setting = |check| check.exempt_paths(["/report"]).unwrap();
+    let other: Setting = |check| check.exempt_paths(["/report/"]).unwrap();
+    let skipped: Setting = |check| check.skip_if(|head| head.headers().contains_key("x-skip"));
+    #[rustfmt::skip]
+    let cases = [
+        (cors, ["GET", "cross-site", "cors", "empty"], None),
+        (cors, ["PUT", "cross-site", "cors", "empty"], None),
+        (cors, ["GET", "cross-site", "cors", "script"], None),
+        (cors, ["POST", "cross-site", "no-cors", "empty"], CROSS),
+        (cors, ["GET", "cross-site", "no-cors", "image"], CROSS),
+        (cors, ["GET", "cross-site", "websocket", "empty"], CROSS),
+        (sockets, ["GET", "cross-site", "websocket", "empty"], None),
+        (sockets, ["GET", "cross-site", "cors", "empty"], CROSS),
+        (images, ["GET", "cross-site", "no-cors", "image"], None),
+        (images, ["HEAD", "cross-site", "no-cors", "video"], None),
+        (images, ["GET", "cross-site", "no-cors", "script"], CROSS),
+        (images, ["POST", "cross-site", "no-cors", "image"], CROSS),
+        (images, ["GET", "cross-site", "cors", "image"], CROSS),
+        (images, ["GET", "cross-site", "no-cors", "Image"], CROSS),
+        (images, ["POST", "cross-site", "no-cors", "empty"], CROSS),
+        (no_frames, ["GET", "cross-site", "navigate", "document"], None),
+        (no_frames, ["GET", "cross-site", "navigate", "iframe"], CROSS),
+        (no_frames, ["GET", "cross-site", "navigate", "frame"], CROSS),
+        (no_frames, ["GET", "cross-site", "navigate", "object"], CROSS),
+        (no_frames, ["GET", "cross-site", "navigate", "embed"], CROSS),
+        (no_frames, ["GET", "cross-site", "navigate", "fencedframe"], CROSS),
+        (no_links, ["GET", "cross-site", "navigate", "document"], CROSS),
+        (no_links, ["GET", "none", "navigate", "document"], None),
+        (neither, ["GET", "cross-site", "navigate", "document"], CROSS),
+        (path, ["POST", "cross-site", "no-cors", "empty"], None),
+        (other, ["POST", "cross-site", "no-cors", "empty"], CROSS),
+        (skipped, ["POST", "cross-site", "no-cors", "empty"], CROSS),
+    ];
+    for (setting, request, refusal) in cases {
+        expect(setting(FetchMetadata::new()), || sent(request), refusal, &format!("{request:?}"));
+    }
+    let skip = || sent(["POST", "cross-site", "no-cors", "empty"]).header("x-skip", "1");
+    expect(skipped(FetchMetadata::new()), skip, None, "skipped");
+}
+
+/// F70: otherwise a cache would hand a page of another site what one of the service's own got.
+#[test]
+fn what_a_cache_may_keep_varies_on_what_decides() {
+    let vary = |request: [&'static str; 4]| {
+        let answer = send(FetchMetadata::new(), sent(request));
+        answer.headers.get("vary").map(|names| names.to_str().unwrap().to_owned())
+    };
+    let names = Some("sec-fetch-dest, sec-fetch-mode, sec-fetch-site".to_owned());
+    assert_eq!(vary(["GET", "same-origin", "cors", "empty"]), names);
+    assert_eq!(vary(["GET", "cross-site", "no-cors", "image"]), names);
+    assert_eq!(vary(["HEAD", "cross-site", "navigate", "document"]), names);
+    assert_eq!(vary(["POST", "same-origin", "cors", "empty"]), None);
+}

@@ -1,0 +1,173 @@
+//! The layer that asks: refusals, reports, several checks, and what stands around it. DESIGN 11 and 14 hold by
+//! `tests/layer_properties/`.
+
+use std::convert::Infallible;
+
+use http::{HeaderValue, Request, Response};
+use tower::{Layer, ServiceBuilder, ServiceExt, service_fn};
+use tower_cross_origin::{
+    RequestHead,
+    cors::{CorsLayer, CorsPolicy, Rule},
+    guard::{Check, Csrf, FetchMetadata, GuardLayer, Host, Refusal, Reported, Verdict, WebSocket},
+};
+
+use crate::support::{
+    APP, block_on,
+    guarded::{Guarded, send},
+};
+
+fn forged() -> http::request::Builder {
+    Request::post("/").header("host", "own.example").header("sec-fetch-site", "cross-site")
+}
+
+#[test]
+fn a_refusal_says_nothing_to_the_page_and_why_to_the_service() {
+    let answer = send(Csrf::new(), forged());
+    assert_eq!((answer.status.as_u16(), answer.headers.len(), answer.calls), (403, 0, 0));
+    assert_eq!(answer.refusal, Some(Refusal::CsrfSite));
+}
+
+/// Each is told apart by a label, and says what to change.
+#[test]
+fn every_refusal_has_a_label_and_help() {
+    let all = [
+        Refusal::WebSocketOrigin,
+        Refusal::WebSocketWithoutOrigin,
+        Refusal::CsrfSite,
+        Refusal::CsrfOrigin,
+        Refusal::CrossSite,
+        Refusal::SameSite,
+        Refusal::UnknownHost,
+        Refusal::MalformedHost,
+        Refusal::Other("own"),
+    ];
+    let mut labels = all.map(Refusal::as_str).to_vec();
+    labels.sort_unstable();
+    labels.dedup();
+    assert_eq!(labels.len(), all.len());
+    for refusal in all {
+        assert_eq!(refusal.to_string(), refusal.help());
+        assert!(refusal.help().len() > 20);
+    }
+}
+
+#[test]
+fn checks_compose_and_the_first_refusal_is_told() {
+    let both = || Host::new(["own.example"]).unwrap().and(Csrf::new());
+    assert_eq!(send(both(), forged()).refusal, Some(Refusal::CsrfSite));
+    let elsewhere = Request::post("/").header("host", "evil.example");
+    assert_eq!(
+        send(both(), elsewhere.header("sec-fetch-site", "cross-site")).refusal,
+        Some(Refusal::UnknownHost)
+    );
+    let fine = Request::post("/").header("host", "own.example");
+    assert_eq!(send(both(), fine).refusal, None);
+}
+
+#[test]
+fn a_check_that_only_reports_lets_pass_and_tells() {
+    let verdict = |check: &dyn Fn(&RequestHead<'_>) -> Verdict| {
+        let request = forged().body(()).unwrap();
+        check(&RequestHead::from(&request))
+    };
+    let (site, host) = (Refusal::CsrfSite, Refusal::UnknownHost);
+    let other = || Host::new(["other.example"]).unwrap();
+    for (about, actual, expected) in [
+        ("one", verdict(&|head| Csrf::new().report_only().check(head)), Verdict::Reported(site)),
+        (
+            "the other refuses",
+            verdict(&|head| Csrf::new().report_only().and(other()).check(head)),
+            Verdict::Refused(host),
+        ),
+        (
+            "the first refuses",
+            verdict(&|head| other().and(Csrf::new().report_only()).check(head)),
+            Verdict::Refused(host),
+        ),
+        (
+            "both report, and the first is told",
+            verdict(&|head| Csrf::new().report_only().and(other().report_only()).check(head)),
+            Verdict::Reported(site),
+        ),
+        (
+            "the second reports",
+            verdict(&|head| WebSocket::new().and(other().report_only()).check(head)),
+            Verdict::Reported(host),
+        ),
+    ] {
+        assert_eq!(actual, expected, "{about}");
+    }
+    let inner = service_fn(async |_: Request<()>| Ok::<_, Infallible>(Response::new(())));
+    let service = GuardLayer::new(Csrf::new().report_only()).layer(inner);
+    let answer = block_on(service.oneshot(forged().body(()).unwrap())).unwrap();
+    assert_eq!(answer.status(), 200);
+    assert_eq!(answer.extensions().get(), Some(&Reported(site)));
+    assert_eq!(answer.extensions().get::<Refusal>(), None);
+}
+
+/// What it says changes nothing of the answer, so that the answer varies on nothing.
+#[test]
+fn only_what_decides_is_in_vary() {
+    let get = || Request::get("/").header("host", "own.example");
+    let vary = |answer: Guarded| answer.headers.get("vary").cloned();
+    assert_eq!(vary(send(FetchMetadata::new().report_only(), get())), None);
+    assert_eq!(vary(send(Csrf::new().and(WebSocket::new()), get())), None);
+    let all = FetchMetadata::new().and(FetchMetadata::new().refuse_frames());
+    let all = all.and(Host::new(["own.example"]).unwrap().trust_x_forwarded_host());
+    let names = "sec-fetch-dest, sec-fetch-mode, sec-fetch-site, x-forwarded-host";
+    assert_eq!(vary(send(all, get())), Some(HeaderValue::from_static(names)));
+}
+
+#[test]
+fn vary_is_merged_and_not_put_where_there_is_no_response() {
+    for (status, own, expected) in [
+        (200, "accept-encoding", "accept-encoding, sec-fetch-dest, sec-fetch-mode, sec-fetch-site"),
+        (200, "Sec-Fetch-Site, origin", "Sec-Fetch-Site, origin, sec-fetch-dest, sec-fetch-mode"),
+        (200, "*", "*"),
+        (101, "accept-encoding", "accept-encoding"),
+    ] {
+        let inner = service_fn(move |_: Request<()>| async move {
+            let response = Response::builder().status(status).header("vary", own);
+            Ok::<_, Infallible>(response.body(()).unwrap())
+        });
+        let service = GuardLayer::new(FetchMetadata::new()).layer(inner);
+        let answer = block_on(service.oneshot(Request::new(()))).unwrap();
+        assert_eq!(answer.headers()["vary"], expected);
+    }
+}
+
+/// Inside of CORS a page that may read sees that it was refused; a preflight is answered before.
+#[test]
+fn cors_stands_outside_of_what_pages_may_see() {
+    let policy = CorsPolicy::new(Rule::for_origins([APP]).allow_methods(["PUT"])).unwrap();
+    let service = ServiceBuilder::new()
+        .layer(CorsLayer::new(policy))
+        .layer(GuardLayer::new(Csrf::new().and(FetchMetadata::new())))
+        .service_fn(async |_: Request<()>| Ok::<_, Infallible>(Response::new(())));
+    let request = |method: &str| {
+        let request = Request::builder().method(method).uri("/").header("origin", APP);
+        request.header("sec-fetch-site", "cross-site").header("sec-fetch-mode", "cors")
+    };
+    let answer = block_on(service.clone().oneshot(request("PUT").body(()).unwrap())).unwrap();
+    assert_eq!(
+        (answer.status().as_u16(), &answer.headers()["access-control-allow-origin"]),
+        (403, &HeaderValue::from_static(APP))
+    );
+    let preflight = request("OPTIONS").header("access-control-request-method", "PUT");
+    let answer = block_on(service.oneshot(preflight.body(()).unwrap())).unwrap();
+    assert_eq!(answer.status(), 204);
+}
+
+#[test]
+fn everything_can_be_sent_shared_and_shown() {
+    fn is<T: Send + Sync + Clone + std::fmt::Debug + 'static>(value: &T) -> String {
+        format!("{value:?}")
+    }
+    let check =
+        Csrf::new().skip_if(|_| true).and(WebSocket::new()).and(FetchMetadata::new().report_only());
+    let layer = GuardLayer::new(check.and(Host::loopback()));
+    assert!(is(&layer).contains("skipped: 1"));
+    let service =
+        layer.layer(service_fn(async |_: Request<()>| Ok::<_, Infallible>(Response::new(()))));
+    let _ = service.clone();
+}

@@ -1,0 +1,142 @@
+//! A server on the user's own machine, which hostile pages cannot reach by its name, by another, or by one that
+//! resolves to it. PEERS rows 39 and 40; RUSTSEC-2026-0189 and its kin.
+
+use std::{
+    convert::Infallible,
+    sync::{
+        Arc,
+        atomic::{AtomicUsize, Ordering},
+    },
+};
+
+use http::{Request, Response, request};
+use tower::{Layer, ServiceExt, service_fn};
+use tower_cross_origin::{
+    cors::Rule,
+    guard::{Host, LocalServerError, LocalServerLayer, Refusal},
+};
+
+use crate::support::block_on;
+
+/// What came of a request: the status, why a guard refused it, who may read, and how often the server was
+/// called.
+type Came = (u16, Option<Refusal>, Option<String>, usize);
+
+fn send(layer: Option<&LocalServerLayer>, request: request::Builder) -> Came {
+    let calls = Arc::new(AtomicUsize::new(0));
+    let counted = calls.clone();
+    let server = service_fn(move |_: Request<()>| {
+        counted.fetch_add(1, Ordering::SeqCst);
+        async { Ok::<_, Infallible>(Response::new(())) }
+    });
+    let request = request.body(()).unwrap();
+    let answer = match layer {
+        Some(layer) => block_on(layer.layer(server).oneshot(request)),
+        None => block_on(server.oneshot(request)),
+    };
+    let answer = answer.unwrap();
+    let readers = answer.headers().get("access-control-allow-origin");
+    let readers = readers.map(|origin| origin.to_str().unwrap().to_owned());
+    (
+        answer.status().as_u16(),
+        answer.extensions().get().copied(),
+        readers,
+        calls.load(Ordering::SeqCst),
+    )
+}
+
+fn post(host: &str, origin: &str) -> request::Builder {
+    let request = Request::post("/mcp").header("host", host).header("content-type", "text/plain");
+    if origin.is_empty() { request } else { request.header("origin", origin) }
+}
+
+#[test]
+fn hostile_pages_do_not_reach_the_server_and_others_do() {
+    const HOST: &str = "localhost:3000";
+    let evil = "https://evil.example";
+    let inspector = "http://localhost:6274";
+    let socket = |origin: &str| {
+        let request = Request::get("/socket").header("host", HOST).header("upgrade", "websocket");
+        request.header("origin", origin)
+    };
+    let preflight = |origin: &str| {
+        Request::options("/mcp")
+            .header("host", HOST)
+            .header("origin", origin)
+            .header("access-control-request-method", "DELETE")
+            .header("access-control-request-headers", "authorization,content-type,mcp-session-id")
+    };
+    let site = |request: request::Builder, site: &str| request.header("sec-fetch-site", site);
+    let own = Some(inspector.to_owned());
+    #[rustfmt::skip]
+    let cases = [
+        // The page's own name resolves to this machine: to the browser it is same-origin.
+        ("rebinding", site(post("evil.example:3000", "http://evil.example:3000"), "same-origin"), (403, Some(Refusal::UnknownHost), None, 0)),
+        ("rebinding, GET", Request::get("/mcp").header("host", "evil.example:3000"), (403, Some(Refusal::UnknownHost), None, 0)),
+        ("0.0.0.0", post("0.0.0.0:3000", evil), (403, Some(Refusal::UnknownHost), None, 0)),
+        ("no-cors POST", site(post(HOST, evil), "cross-site"), (403, Some(Refusal::CsrfSite), None, 0)),
+        ("no-cors POST of an older browser", post(HOST, evil), (403, Some(Refusal::CsrfOrigin), None, 0)),
+        ("sandboxed frame", post(HOST, "null"), (403, Some(Refusal::CsrfOrigin), None, 0)),
+        ("a page of localhost, says its name", post(HOST, "https://localhost.evil.example"), (403, Some(Refusal::CsrfOrigin), None, 0)),
+        ("WebSocket", socket(evil), (403, Some(Refusal::WebSocketOrigin), None, 0)),
+        ("WebSocket of a sandboxed frame", socket("null"), (403, Some(Refusal::WebSocketOrigin), None, 0)),
+        ("preflight", preflight(evil), (403, None, None, 0)),
+        // Reads, and cannot read what comes back.
+        ("GET", Request::get("/mcp").header("host", HOST).header("origin", evil), (200, None, None, 1)),
+        // Those who may.
+        ("a program", post(HOST, ""), (200, None, None, 1)),
+        ("a program, by address", post("127.0.0.1:3000", ""), (200, None, None, 1)),
+        ("a program, by IPv6", post("[::1]:3000", ""), (200, None, None, 1)),
+        ("a local page", site(post(HOST, inspector), "same-site"), (200, None, own.clone(), 1)),
+        ("a local page's preflight", preflight(inspector), (204, None, own.clone(), 0)),
+        ("a local page's WebSocket", socket(inspector), (200, None, own, 1)),
+        ("the server's own page", site(post(HOST, "http://localhost:3000"), "same-origin"), (200, None, Some("http://localhost:3000".to_owned()), 1)),
+    ];
+    let layer = LocalServerLayer::new(Rule::for_loopback_origins()).unwrap();
+    for (about, request, expected) in cases {
+        let (head, ()) = request.body(()).unwrap().into_parts();
+        let again = || {
+            let mut request = Request::builder().method(&head.method).uri(&head.uri);
+            *request.headers_mut().unwrap() = head.headers.clone();
+            request
+        };
+        assert_eq!(send(None, again()), (200, None, None, 1), "{about}, without the layer");
+        assert_eq!(send(Some(&layer), again()), expected, "{about}");
+    }
+}
+
+#[test]
+fn a_page_of_the_servers_maker_may_use_it_where_it_is_named() {
+    let maker = "https://inspector.example";
+    let named = LocalServerLayer::new(Rule::for_origins([maker])).unwrap();
+    let local = LocalServerLayer::new(Rule::for_loopback_origins()).unwrap();
+    let request = || post("localhost:3000", maker).header("sec-fetch-site", "cross-site");
+    assert_eq!(send(Some(&named), request()), (200, None, Some(maker.to_owned()), 1));
+    assert_eq!(send(Some(&local), request()).1, Some(Refusal::CsrfSite));
+    let page = || post("localhost:3000", "http://localhost:6274");
+    assert_eq!(send(Some(&named), page()).1, Some(Refusal::CsrfOrigin), "and nobody else");
+}
+
+#[test]
+fn a_machine_with_a_name_of_its_own() {
+    let layer = LocalServerLayer::new(Rule::for_loopback_origins()).unwrap();
+    let layer = layer.host(Host::new(["tool.internal"]).unwrap().or_loopback());
+    assert_eq!(send(Some(&layer), post("tool.internal:3000", "")).0, 200);
+    assert_eq!(send(Some(&layer), post("localhost:3000", "")).0, 200);
+    assert_eq!(send(Some(&layer), post("evil.example", "")).1, Some(Refusal::UnknownHost));
+}
+
+/// salvo#1308 and the daemons of PEERS row 39: a policy for everybody is a server for everybody.
+#[test]
+fn a_rule_for_any_origin_is_no_protection() {
+    let error = LocalServerLayer::new(Rule::for_any_origin()).unwrap_err();
+    assert_eq!(error, LocalServerError::AnyOrigin);
+    assert_eq!(
+        error.to_string(),
+        "with a rule for any origin, every page of the web could use a server of the user's own \
+         machine; write Rule::for_loopback_origins(), or name the origins"
+    );
+    let faulty = LocalServerLayer::new(Rule::for_origins(["localhost:3000"])).unwrap_err();
+    assert!(matches!(&faulty, LocalServerError::Rule(error) if error.faults().len() == 1));
+    assert!(faulty.to_string().contains("rules[0].origins[0]"), "{faulty}");
+}

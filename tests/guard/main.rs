@@ -1,0 +1,12 @@
+//! Guards: each check, the layer that runs them, and the preset for local servers.
+
+mod csrf;
+mod fetch_metadata;
+mod host;
+mod layer;
+mod local_server;
+mod web_socket;
+mod web_socket_handshakes;
+
+#[path = "../support/mod.rs"]
+mod support;

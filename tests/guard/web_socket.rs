@@ -1,0 +1,171 @@
+//! Handshakes of WebSockets. COMPANIONS, section 5, W1 to W8 and its tests; the attack that each refusal
+//! stops succeeds without the guard, in the same call.
+
+use http::{Request, request};
+use tower_cross_origin::{
+    cors::{CorsPolicy, Rule},
+    guard::{Refusal, WebSocket},
+    origin::OriginSet,
+};
+
+use crate::support::guarded::expect;
+
+const OTHER: Option<Refusal> = Some(Refusal::WebSocketOrigin);
+
+fn handshake(headers: &[(&str, &str)]) -> request::Builder {
+    let request = Request::get("/chat")
+        .header("host", "app.example")
+        .header("connection", "Upgrade")
+        .header("upgrade", "websocket")
+        .header("sec-websocket-version", "13")
+        .header("sec-websocket-key", "dGhlIHNhbXBsZSBub25jZQ==");
+    headers.iter().fold(request, |request, (name, value)| request.header(*name, *value))
+}
+
+/// RFC 8441, section 5.1
+fn extended_connect(headers: &[(&str, &str)]) -> request::Builder {
+    let request =
+        Request::connect("https://app.example/chat").header("sec-websocket-version", "13");
+    headers.iter().fold(request, |request, (name, value)| request.header(*name, *value))
+}
+
+#[test]
+fn pages_of_the_services_own_origin_alone_open_web_sockets() {
+    type Case = (&'static [(&'static str, &'static str)], Option<Refusal>);
+    #[rustfmt::skip]
+    let cases: [Case; 23] = [
+        (&[("origin", "https://app.example")], None),
+        // Behind a proxy that ends TLS, the service does not know its scheme.
+        (&[("origin", "http://app.example")], None),
+        (&[("origin", "https://evil.example")], OTHER),
+        (&[("origin", "https://app.example.evil")], OTHER),
+        (&[("origin", "https://evilapp.example")], OTHER),
+        (&[("origin", "https://app.example@evil")], OTHER),
+        (&[("origin", "https://app.example/")], OTHER),
+        (&[("origin", "https://app.example:8443")], OTHER),
+        // No browser sends these.
+        (&[("origin", "HTTPS://APP.EXAMPLE")], OTHER),
+        (&[("origin", "https://app.example:443")], OTHER),
+        (&[("origin", "app.example")], OTHER),
+        (&[("origin", "")], OTHER),
+        (&[("origin", "null")], OTHER),
+        (&[("origin", "https://app.example"), ("origin", "https://app.example")], OTHER),
+        // CVE-2025-30360: an address has no special trust.
+        (&[("origin", "http://127.0.0.1")], OTHER),
+        (&[("origin", "http://localhost:3000")], OTHER),
+        // Native clients.
+        (&[], None),
+        // The browser says more than the origin: of a proxy that changes the host, too.
+        (&[("origin", "https://public.example"), ("sec-fetch-site", "same-origin")], None),
+        (&[("origin", "https://app.example"), ("sec-fetch-site", "cross-site")], OTHER),
+        (&[("origin", "https://app.example"), ("sec-fetch-site", "same-site")], OTHER),
+        (&[("origin", "https://evil.example"), ("sec-fetch-site", "same-origin"), ("sec-fetch-site", "same-origin")], OTHER),
+        // What a proxy says never counts, since anyone can.
+        (&[("origin", "https://evil.example"), ("x-forwarded-host", "evil.example")], OTHER),
+        (&[("origin", "https://evil.example"), ("forwarded", "host=evil.example")], OTHER),
+    ];
+    for (headers, refusal) in cases {
+        for request in [handshake, extended_connect] {
+            expect(WebSocket::new(), || request(headers), refusal, &format!("{headers:?}"));
+        }
+    }
+}
+
+/// More than servers take, so that none that they take is missed.
+#[test]
+fn whatever_a_server_may_take_for_a_handshake_is_one() {
+    let evil = |request: request::Builder| request.header("origin", "https://evil.example");
+    let get = || Request::get("https://app.example/chat");
+    let connect = || Request::connect("https://app.example/chat");
+    #[rustfmt::skip]
+    let cases: [(request::Builder, Option<Refusal>); 16] = [
+        (get().header("upgrade", "websocket"), OTHER),
+        (get().header("upgrade", "WEBSOCKET"), OTHER),
+        (get().header("upgrade", "h2c, WebSocket"), OTHER),
+        (get().header("upgrade", "h2c").header("upgrade", "websocket/13"), OTHER),
+        (get().header("upgrade", "xwebsocketx"), OTHER),
+        (get().header("sec-websocket-key", "x"), OTHER),
+        (get().header("sec-websocket-version", "13"), OTHER),
+        (get().method("POST").header("upgrade", "websocket"), OTHER),
+        (get().method("BREW").header("upgrade", "websocket"), OTHER),
+        (connect().header("sec-websocket-version", "13"), OTHER),
+        (connect().header("upgrade", "websocket"), OTHER),
+        // What is none.
+        (get(), None),
+        (get().header("upgrade", "h2c"), None),
+        (get().header("upgrade", "web-socket"), None),
+        (get().method("POST"), None),
+        (connect(), None),
+    ];
+    for (request, refusal) in cases {
+        let (head, ()) = evil(request).body(()).unwrap().into_parts();
+        let again = || {
+            let mut request = Request::builder().method(&head.method).uri(&head.uri);
+            *request.headers_mut().unwrap() = head.headers.clone();
+            request
+        };
+        expect(WebSocket::new(), again, refusal, &format!("{head:?}"));
+    }
+}
+
+#[test]
+fn trusted_origins_open_web_sockets_too() {
+    let origins = OriginSet::parse(["https://*.example.com", "https://partner.example"]).unwrap();
+    let credentialed = Rule::for_origins(["https://app.example.org"]).allow_credentials();
+    let public = Rule::for_origins(["https://*.example.org"]);
+    let policy = CorsPolicy::first_match([credentialed, public]).unwrap();
+    #[rustfmt::skip]
+    let cases = [
+        ("https://a.b.example.com", None, OTHER),
+        ("http://a.example.com", OTHER, OTHER),
+        ("https://example.com", OTHER, OTHER),
+        ("https://evilexample.com", OTHER, OTHER),
+        ("https://example.com.evil", OTHER, OTHER),
+        ("https://partner.example", None, OTHER),
+        // Who may read with credentials, and not who may read.
+        ("https://app.example.org", OTHER, None),
+        ("https://other.example.org", OTHER, OTHER),
+        ("null", OTHER, OTHER),
+    ];
+    for (origin, by_set, by_policy) in cases {
+        let request = || handshake(&[("origin", origin), ("sec-fetch-site", "cross-site")]);
+        expect(WebSocket::new().trust_origins(&origins), request, by_set, origin);
+        expect(WebSocket::new().trust_policy(policy.clone()), request, by_policy, origin);
+        let both = if by_set.is_none() { None } else { by_policy };
+        let check = WebSocket::new().trust_policy(policy.clone()).trust_origins(&origins);
+        expect(check, request, both, origin);
+    }
+}
+
+/// COMPANIONS, section 5: a proxy that changes the host is what users ask about most.
+#[test]
+fn behind_a_proxy_that_changes_the_host_the_own_origins_are_named() {
+    let request = || {
+        Request::get("/chat")
+            .header("host", "127.0.0.1:8015")
+            .header("upgrade", "websocket")
+            .header("origin", "https://public.example")
+    };
+    expect(WebSocket::new(), request, OTHER, "unknown");
+    let own = || OriginSet::parse(["https://public.example"]).unwrap();
+    expect(WebSocket::new().own_origins(own()), request, None, "named");
+    let inner = || request().header("sec-fetch-site", "cross-site");
+    expect(WebSocket::new().own_origins(own()), inner, OTHER, "what the browser says comes first");
+    let address = || {
+        let request = Request::get("/chat").header("host", "127.0.0.1:8015");
+        request.header("upgrade", "websocket").header("origin", "http://127.0.0.1:8015")
+    };
+    expect(WebSocket::new().own_origins(own()), address, OTHER, "the host says nothing then");
+}
+
+#[test]
+fn what_is_no_browser_can_be_kept_out_and_null_let_in() {
+    let without = Some(Refusal::WebSocketWithoutOrigin);
+    expect(WebSocket::new().require_origin(), || handshake(&[]), without, "no Origin");
+    let own = || handshake(&[("origin", "https://app.example")]);
+    expect(WebSocket::new().require_origin(), own, None, "an Origin");
+    let null = || handshake(&[("origin", "null")]);
+    expect(WebSocket::new().dangerously_allow_null_origin(), null, None, "null");
+    let evil = || handshake(&[("origin", "https://evil.example")]);
+    expect(WebSocket::new().dangerously_allow_null_origin(), evil, OTHER, "and nobody else");
+}

@@ -1,0 +1,10 @@
+//! Origins, patterns, and sets of patterns and regular expressions.
+
+mod origins;
+mod patterns;
+mod regexes;
+
+#[path = "../reference_model/mod.rs"]
+mod reference_model;
+#[path = "../support/mod.rs"]
+mod support;

@@ -1,0 +1,544 @@
+//! Origins as browsers send them, and as people write them. MATRIX rows 12, 13, 16, 18, 39;
+//! STANDARDS F1 to F8.
+
+use std::net::{Ipv4Addr, Ipv6Addr};
+
+use http::HeaderValue;
+use tower_cross_origin::{
+    cors::{Rule, Step},
+    origin::{Host, Inclusion, Origin, OriginFault, OriginPattern, OriginSet},
+};
+
+use crate::support::{App, get, preflight};
+
+#[test]
+fn what_a_browser_sends_is_an_origin() {
+    for (serialized, scheme, host, port) in [
+        ("https://example.com", "https", Host::Domain("example.com"), None),
+        ("http://example.com:8080", "http", Host::Domain("example.com"), Some(8080)),
+        ("http://example.com:443", "http", Host::Domain("example.com"), Some(443)),
+        ("https://example.com:80", "https", Host::Domain("example.com"), Some(80)),
+        ("https://example.com:65535", "https", Host::Domain("example.com"), Some(65535)),
+        ("https://example.com:1", "https", Host::Domain("example.com"), Some(1)),
+        ("http://localhost", "http", Host::Domain("localhost"), None),
+        ("https://xn--53h.example", "https", Host::Domain("xn--53h.example"), None),
+        // `_` is no forbidden domain code point, and a label may begin and end with `-`.
+        ("https://a_b.example", "https", Host::Domain("a_b.example"), None),
+        ("https://-a-.example", "https", Host::Domain("-a-.example"), None),
+        ("https://1.example", "https", Host::Domain("1.example"), None),
+        ("https://0xz.0x.example", "https", Host::Domain("0xz.0x.example"), None),
+        ("http://127.0.0.1:9000", "http", Host::Ipv4(Ipv4Addr::LOCALHOST), Some(9000)),
+        ("http://255.255.255.255", "http", Host::Ipv4(Ipv4Addr::BROADCAST), None),
+        ("http://[::1]:9090", "http", Host::Ipv6(Ipv6Addr::LOCALHOST), Some(9090)),
+        ("https://[::]", "https", Host::Ipv6(Ipv6Addr::UNSPECIFIED), None),
+        (
+            "https://[2001:db8::ff:0:1]",
+            "https",
+            Host::Ipv6(Ipv6Addr::new(0x2001, 0xdb8, 0, 0, 0, 0xff, 0, 1)),
+            None,
+        ),
+        (
+            "https://[::ffff:7f00:1]",
+            "https",
+            Host::Ipv6(Ipv6Addr::new(0, 0, 0, 0, 0, 0xffff, 0x7f00, 1)),
+            None,
+        ),
+        ("connector://example", "connector", Host::Domain("example"), None),
+        ("capacitor://localhost", "capacitor", Host::Domain("localhost"), None),
+        ("chrome-extension://abcdefgh", "chrome-extension", Host::Domain("abcdefgh"), None),
+        ("a1+b-c.d://h:80", "a1+b-c.d", Host::Domain("h"), Some(80)),
+    ] {
+        let origin = Origin::parse(serialized.as_bytes()).expect(serialized);
+        assert_eq!(origin.scheme(), Some(scheme), "{serialized}");
+        assert_eq!(origin.host(), Some(host), "{serialized}");
+        assert_eq!(origin.port(), port, "{serialized}");
+        assert_eq!(origin.as_str(), serialized);
+        assert_eq!(origin.to_string(), serialized);
+        assert!(!origin.is_opaque(), "{serialized}");
+    }
+}
+
+#[test]
+fn null_is_the_opaque_origin() {
+    let null = Origin::parse(b"null").unwrap();
+    assert!(null.is_opaque());
+    assert_eq!((null.scheme(), null.host(), null.port()), (None, None, None));
+    assert!(!null.is_loopback() && !null.is_insecure());
+}
+
+/// What no browser sends: MATRIX 2.8.2, 2.9; PEERS 13, 16; the limits of the crate.
+const NOT_ORIGINS: &[&str] = &[
+    "",
+    " ",
+    "*",
+    "NULL",
+    "Null",
+    " null",
+    "null ",
+    "null, null",
+    "null null",
+    "example.com",
+    "//example.com",
+    "://example.com",
+    "https",
+    "https:",
+    "https:/",
+    "https://",
+    "https:example.com",
+    "https:/example.com",
+    "https:///example.com",
+    "https://example.com/",
+    "https://example.com/path",
+    "https://example.com?",
+    "https://example.com#",
+    "https://example.com?q",
+    "https://example.com\\",
+    "https://user@example.com",
+    "https://user:password@example.com",
+    "https://@example.com",
+    "https://evil.com#.example.com",
+    "https://evil.com?.example.com",
+    "https://evil.com/.example.com",
+    "https://evil.com\\.example.com",
+    "https://evil.com`.example.com",
+    "https://evil.com{.example.com",
+    "https://evil.com%.example.com",
+    "https://evil.com!.example.com",
+    "https://evil.com'.example.com",
+    "https://evil.com,.example.com",
+    "https://evil.com;.example.com",
+    "https://evil.com=.example.com",
+    "https://evil.com|.example.com",
+    "https://evil.com~.example.com",
+    "https://evil.com\u{7f}.example.com",
+    "https://evil.com\t.example.com",
+    "https://evil.com .example.com",
+    "https://evil.com\u{0}.example.com",
+    "https://evil.com\n.example.com",
+    "https://..example.com",
+    "https://.example.com",
+    "https://example..com",
+    "https://example.com.",
+    "https://.",
+    "https://*",
+    "HTTPS://example.com",
+    "Https://example.com",
+    "https://Example.com",
+    "https://EXAMPLE.COM",
+    "https://☕.example",
+    "https://example.com:",
+    "https://example.com:0",
+    "https://example.com:080",
+    "https://example.com:00001",
+    "https://example.com:443",
+    "http://example.com:80",
+    "ws://example.com:80",
+    "wss://example.com:443",
+    "ftp://example.com:21",
+    "https://example.com:65536",
+    "https://example.com:100000",
+    "https://example.com:+1",
+    "https://example.com:-1",
+    "https://example.com:1a",
+    "https://example.com: 1",
+    "https://example.com:1 ",
+    "https://example.com:1:2",
+    " https://example.com",
+    "https://example.com ",
+    "https://a.example https://b.example",
+    "https://a.example, https://b.example",
+    "1https://example.com",
+    "+https://example.com",
+    "ht_tps://example.com",
+    "ht tps://example.com",
+    "http://1.2.3",
+    "http://1.2.3.4.5",
+    "http://1.2.3.256",
+    "http://01.2.3.4",
+    "http://0x7f.1",
+    "http://0x7f000001",
+    "http://2130706433",
+    "http://example.0x1",
+    "http://example.0x",
+    "http://example.1",
+    "http://[::1",
+    "http://::1]",
+    "http://::1",
+    "http://[]",
+    "http://[::1]x",
+    "http://[::1]:",
+    "http://[::1]:80",
+    "http://[0:0:0:0:0:0:0:1]",
+    "http://[::01]",
+    "http://[::A]",
+    "http://[::ffff:127.0.0.1]",
+    "http://[fe80::1%eth0]",
+    "http://[fe80::1%25eth0]",
+    "http://[1::2::3]",
+    "http://[1:2:3]",
+    "http://[1:0:2:3:4:5:6:7:8]",
+    "http://[1:0:0:2:3:4:5:6]",
+    "http://[v1.a]",
+    "https://[example.org]",
+    "file://",
+    "file:///",
+    "data:text/html,x",
+    "blob:https://example.com/1",
+    "about:blank",
+    "javascript:1",
+];
+
+#[test]
+fn what_no_browser_sends_is_no_origin() {
+    for serialized in NOT_ORIGINS {
+        assert!(Origin::parse(serialized.as_bytes()).is_err(), "{serialized:?}");
+    }
+    for pattern in ["https://*.example.com", "https://example.com:*", "http://*.localhost:*"] {
+        assert!(Origin::parse(pattern.as_bytes()).is_err(), "{pattern}");
+    }
+    for bytes in [&b"https://example\xff.com"[..], b"\xff", b"https://\xe2\x98\x95.example"] {
+        assert!(Origin::parse(bytes).is_err(), "{bytes:?}");
+    }
+}
+
+/// Rules that cover these hosts, and one for any origin: neither grants, and neither reflects.
+#[test]
+fn what_no_browser_sends_is_refused_and_never_reflected() {
+    let listed = App::with(
+        Rule::for_origins(["https://example.com", "https://evil.com", "http://[::1]"])
+            .allow_credentials()
+            .dangerously_allow_insecure_origins(),
+    );
+    let several =
+        App::first_match([Rule::for_origins(["https://a.example"]), Rule::for_any_origin()]);
+    for serialized in NOT_ORIGINS {
+        // Neither NUL nor LF nor DEL gets through an HTTP library.
+        let Ok(value) = HeaderValue::from_str(serialized) else { continue };
+        let request = || http::Request::get("/").header("origin", &value);
+        listed.send(request()).is_passed_on_with(["vary: origin"]);
+        several.send(request()).is_passed_on_with(["vary: origin"]);
+        let request = || {
+            let preflight = http::Request::options("/").header("origin", &value);
+            preflight.header("access-control-request-method", "GET")
+        };
+        listed.send(request()).is_refused_preflight(Step::Origin);
+        several.send(request()).is_refused_preflight(Step::Origin);
+    }
+}
+
+/// <https://github.com/adamchainz/django-cors-headers/issues/259>: the scheme belongs to the origin.
+#[test]
+fn scheme_host_and_port_all_have_to_be_equal() {
+    let app = App::with(Rule::for_origins(["https://a.example", "http://b.example:8080"]));
+    for allowed in ["https://a.example", "http://b.example:8080"] {
+        assert_eq!(app.send(get(allowed)).header("access-control-allow-origin"), allowed);
+    }
+    for refused in [
+        "http://a.example",
+        "https://a.example:8443",
+        "https://sub.a.example",
+        "https://example",
+        "https://aa.example",
+        "https://a.example.evil.com",
+        "https://a.exam",
+        "http://b.example",
+        "https://b.example:8080",
+        "http://b.example:808",
+        "http://b.example:80800",
+        "null",
+    ] {
+        app.send(get(refused)).is_passed_on_with(["vary: origin"]);
+    }
+}
+
+/// GO-2024-2813: a library took these two for a pattern that had `https://barfoo.com` in it.
+#[test]
+fn origins_of_a_list_do_not_mix() {
+    let app = App::with(Rule::for_origins(["https://foo.com", "https://bar.com"]));
+    for refused in ["https://barfoo.com", "https://foobar.com", "https://foo.combar.com"] {
+        app.send(get(refused)).is_passed_on_with(["vary: origin"]);
+    }
+}
+
+/// A hash table takes the place of a list where there are many.
+#[test]
+fn a_list_of_any_length_holds_its_members_and_nothing_else() {
+    for length in [1, 2, 7, 8, 9, 10, 100, 1000] {
+        let written: Vec<String> = (0..length).map(|n| format!("https://t{n}.example")).collect();
+        let set = OriginSet::parse(&written).unwrap();
+        assert_eq!(set.len(), length);
+        assert!(set.iter().all(|member| written.iter().any(|one| one == member.as_str())));
+        for origin in &written {
+            assert!(set.contains(&Origin::parse(origin.as_bytes()).unwrap()), "{origin}");
+        }
+        for other in [format!("https://t{length}.example"), "http://t0.example".to_owned()] {
+            assert!(!set.contains(&Origin::parse(other.as_bytes()).unwrap()), "{other}");
+        }
+    }
+}
+
+/// So many that leaves split twice; half of them are taken out again, while a clone keeps all.
+#[test]
+fn a_large_set_takes_and_loses_members_while_clones_keep_theirs() {
+    const MANY: usize = 40_000;
+    let exact = |n: usize| format!("https://t{n}.example");
+    let family = |n: usize| format!("https://*.t{n}.tenants.example:*");
+    let below = |n: usize| format!("https://a.t{n}.tenants.example:8443");
+    let has = |set: &OriginSet, text: &str| {
+        let origin = Origin::parse(text.as_bytes()).unwrap();
+        assert_eq!(set.find(&origin).is_some(), set.contains(&origin), "{text}");
+        set.contains(&origin)
+    };
+    let mut set = OriginSet::parse((0..MANY).map(exact)).unwrap();
+    set.extend((0..MANY / 10).map(|n| family(n).parse().unwrap()));
+    assert_eq!(set.len(), MANY + MANY / 10);
+    assert_eq!(set.iter().count(), set.len());
+
+    let all = set.clone();
+    for n in (0..MANY).filter(|n| n % 2 == 0) {
+        let is_family = n < MANY / 10;
+        assert!(set.remove(&exact(n).parse().unwrap()));
+        assert!(!set.remove(&exact(n).parse().unwrap()), "twice");
+        assert_eq!(set.remove(&family(n).parse().unwrap()), is_family);
+    }
+    assert_eq!(set.len(), MANY / 2 + MANY / 20);
+    assert_eq!(set.iter().count(), set.len());
+    for n in 0..MANY {
+        assert!(has(&all, &exact(n)), "{n}");
+        assert_eq!(has(&set, &exact(n)), n % 2 == 1, "{n}");
+        assert_eq!(has(&all, &below(n)), n < MANY / 10, "{n}");
+        assert_eq!(has(&set, &below(n)), n % 2 == 1 && n < MANY / 10, "{n}");
+    }
+    assert_eq!(set.difference(&all).verdict(), Inclusion::Included);
+    assert_eq!(all.difference(&set).uncovered().len(), set.len());
+    assert_eq!(set.union(&all), all);
+    assert_ne!(set, all);
+}
+
+#[test]
+fn two_lines_of_origin_are_refused() {
+    let app = App::with(Rule::for_origins(["https://a.example"]));
+    let twice = get("https://a.example").header("origin", "https://a.example");
+    app.send(twice).is_passed_on_with(["vary: origin"]);
+    let twice = preflight("https://a.example", "PUT").header("origin", "https://a.example");
+    app.send(twice).is_refused_preflight(Step::Origin);
+}
+
+#[test]
+fn loopback_is_this_machine_alone() {
+    for (serialized, loopback, insecure) in [
+        ("http://localhost", true, false),
+        ("http://localhost:3000", true, false),
+        ("http://app.localhost", true, false),
+        ("http://127.0.0.1", true, false),
+        ("http://127.255.255.254:1", true, false),
+        ("http://[::1]", true, false),
+        ("https://localhost", true, false),
+        ("http://notlocalhost", false, true),
+        ("http://localhost.evil.com", false, true),
+        ("http://128.0.0.1", false, true),
+        ("http://127.0.0.1.evil.com", false, true),
+        ("http://[::2]", false, true),
+        ("http://[::ffff:7f00:1]", false, true),
+        ("http://0.0.0.0", false, true),
+        ("http://example.com", false, true),
+        ("https://example.com", false, false),
+        ("capacitor://example", false, false),
+    ] {
+        let origin = Origin::parse(serialized.as_bytes()).unwrap();
+        assert_eq!(origin.is_loopback(), loopback, "{serialized}");
+        assert_eq!(origin.is_insecure(), insecure, "{serialized}");
+    }
+}
+
+/// What is written, its first fault, and what to write instead. PEERS 12 to 16, 36; MATRIX 2.2.
+#[rustfmt::skip]
+const FAULTS: &[(&str, OriginFault, Option<&str>)] = &[
+    ("", OriginFault::Empty, None),
+    ("*", OriginFault::AnyOrigin, None),
+    ("null", OriginFault::Null, None),
+    ("NULL", OriginFault::Null, None),
+    ("https://example.com/", OriginFault::TrailingSlash, Some("https://example.com")),
+    ("https://example.com//", OriginFault::Path, Some("https://example.com")),
+    ("https://example.com/path", OriginFault::Path, Some("https://example.com")),
+    ("https://example.com\\path", OriginFault::Path, Some("https://example.com")),
+    ("https://example.com?query", OriginFault::Query, Some("https://example.com")),
+    ("https://example.com#fragment", OriginFault::Fragment, Some("https://example.com")),
+    ("https://user@example.com", OriginFault::Userinfo, Some("https://example.com")),
+    ("https://user:secret@example.com", OriginFault::Userinfo, Some("https://example.com")),
+    ("https://a@b@example.com", OriginFault::Userinfo, Some("https://example.com")),
+    ("https://example.com:443", OriginFault::DefaultPort, Some("https://example.com")),
+    ("http://example.com:80", OriginFault::DefaultPort, Some("http://example.com")),
+    ("http://[::1]:80", OriginFault::DefaultPort, Some("http://[::1]")),
+    ("https://example.com:0443", OriginFault::MalformedPort, Some("https://example.com")),
+    ("https://example.com:08443", OriginFault::MalformedPort, Some("https://example.com:8443")),
+    ("https://example.com:", OriginFault::MalformedPort, None),
+    ("https://example.com:0", OriginFault::MalformedPort, None),
+    ("https://example.com:65536", OriginFault::MalformedPort, None),
+    ("https://example.com:http", OriginFault::MalformedPort, None),
+    ("https://example.com:-1", OriginFault::MalformedPort, None),
+    ("https://Example.com", OriginFault::UpperCase, Some("https://example.com")),
+    ("HTTPS://example.com", OriginFault::UpperCase, Some("https://example.com")),
+    ("HTTPS://EXAMPLE.COM:443/", OriginFault::UpperCase, Some("https://example.com")),
+    ("https://☕.example", OriginFault::UnicodeHost, Some("https://xn--53h.example")),
+    ("https://Bücher.example:8443", OriginFault::UnicodeHost, Some("https://xn--bcher-kva.example:8443")),
+    ("https://ｅxample.com", OriginFault::UnicodeHost, Some("https://example.com")),
+    ("https://exa\u{ad}mple.com", OriginFault::UnicodeHost, Some("https://example.com")),
+    ("http://１２７.０.０.１", OriginFault::UnicodeHost, Some("http://127.0.0.1")),
+    ("http://0x7f.1", OriginFault::Ipv4, Some("http://127.0.0.1")),
+    ("http://0x7f000001:8080", OriginFault::Ipv4, Some("http://127.0.0.1:8080")),
+    ("http://2130706433", OriginFault::Ipv4, Some("http://127.0.0.1")),
+    ("http://127.1", OriginFault::Ipv4, Some("http://127.0.0.1")),
+    ("http://127.0.1", OriginFault::Ipv4, Some("http://127.0.0.1")),
+    ("http://0177.0.0.01", OriginFault::Ipv4, Some("http://127.0.0.1")),
+    ("http://10.0.258", OriginFault::Ipv4, Some("http://10.0.1.2")),
+    ("http://0X7F.1", OriginFault::UpperCase, Some("http://127.0.0.1")),
+    ("http://256.0.0.1", OriginFault::Ipv4, None),
+    ("http://1.2.3.4.5", OriginFault::Ipv4, None),
+    ("http://1.2.3.256", OriginFault::Ipv4, None),
+    ("http://4294967296", OriginFault::Ipv4, None),
+    ("http://09.0.0.1", OriginFault::Ipv4, None),
+    ("http://example.1", OriginFault::Ipv4, None),
+    ("http://example.0x1", OriginFault::Ipv4, None),
+    ("http://[0:0:0:0:0:0:0:1]", OriginFault::Ipv6, Some("http://[::1]")),
+    ("http://[::0001]:9090", OriginFault::Ipv6, Some("http://[::1]:9090")),
+    ("http://[2001:DB8::A]", OriginFault::Ipv6, Some("http://[2001:db8::a]")),
+    ("http://[::ffff:127.0.0.1]", OriginFault::Ipv6, Some("http://[::ffff:7f00:1]")),
+    ("http://[fe80::1%eth0]", OriginFault::Ipv6, Some("http://[fe80::1]")),
+    ("http://::1", OriginFault::Ipv6, Some("http://[::1]")),
+    ("http://2001:DB8::1", OriginFault::Ipv6, Some("http://[2001:db8::1]")),
+    ("::1", OriginFault::MissingScheme, Some("http://[::1]")),
+    // These may be meant for a port of another address: jub0bs/cors writes `http://::1:9090` so.
+    ("http://::1:9090", OriginFault::Ipv6, None),
+    ("http://2001:db8::1:8080", OriginFault::Ipv6, None),
+    ("https://example.com:443:8443", OriginFault::MalformedHost, None),
+    ("http://[::1", OriginFault::Ipv6, Some("http://[::1]")),
+    ("http://[1::2::3]", OriginFault::Ipv6, None),
+    ("https://[example.org]", OriginFault::Ipv6, None),
+    ("example.com", OriginFault::MissingScheme, Some("https://example.com")),
+    ("example.com/", OriginFault::MissingScheme, Some("https://example.com")),
+    ("localhost:3000", OriginFault::MissingScheme, Some("http://localhost:3000")),
+    ("//example.com", OriginFault::MissingScheme, None),
+    ("https:example.com", OriginFault::MissingScheme, None),
+    ("://example.com", OriginFault::MalformedScheme, None),
+    ("1https://example.com", OriginFault::MalformedScheme, None),
+    ("ht_tps://example.com", OriginFault::MalformedScheme, None),
+    ("file:///index.html", OriginFault::FileScheme, None),
+    ("file://host", OriginFault::FileScheme, None),
+    ("https://", OriginFault::MissingHost, None),
+    ("https://:8080", OriginFault::MissingHost, None),
+    ("https:///path", OriginFault::Path, None),
+    ("https://example.com.", OriginFault::TrailingDot, Some("https://example.com")),
+    ("https://example..com", OriginFault::EmptyLabel, None),
+    ("https://.example.com", OriginFault::EmptyLabel, None),
+    ("https://exa mple.com", OriginFault::Whitespace, None),
+    ("https://exa\u{0}mple.com", OriginFault::Whitespace, None),
+    (" https://example.com", OriginFault::Whitespace, Some("https://example.com")),
+    ("https://example.com\n", OriginFault::Whitespace, Some("https://example.com")),
+    ("https://exa!mple.com", OriginFault::MalformedHost, None),
+    ("https://exa`mple.com", OriginFault::MalformedHost, None),
+    ("https://exa,mple.com", OriginFault::MalformedHost, None),
+    ("https://a.example,https://b.example", OriginFault::Several, None),
+    ("https://a.example https://b.example", OriginFault::Several, None),
+    ("https://a.example, b.example", OriginFault::Whitespace, None),
+    ("https://${HOST}", OriginFault::MalformedHost, None),
+    ("https://Exa!mple.com", OriginFault::MalformedHost, None),
+    (r"^https://app\.example\.com$", OriginFault::RegularExpression, None),
+    (r"https://(app|admin)\.example\.com", OriginFault::RegularExpression, None),
+    (r"https://example.com\@b.example", OriginFault::Path, Some("https://example.com")),
+    ("*.example.com", OriginFault::MissingScheme, Some("https://*.example.com")),
+    ("*.localhost:3000", OriginFault::MissingScheme, Some("http://*.localhost:3000")),
+    ("localhost:*", OriginFault::MissingScheme, Some("http://localhost:*")),
+    ("[::1]:*", OriginFault::MissingScheme, Some("http://[::1]:*")),
+    ("*://example.com", OriginFault::AnyScheme, Some("https://example.com")),
+    ("http*://example.com", OriginFault::AnyScheme, Some("https://example.com")),
+    ("*://*.example.com", OriginFault::AnyScheme, Some("https://*.example.com")),
+    ("*://*", OriginFault::AnyScheme, None),
+    ("https://*", OriginFault::AnyHost, None),
+    ("https://*:8443", OriginFault::AnyHost, None),
+    ("https://*.*", OriginFault::AnyHost, None),
+    ("https://*:*", OriginFault::AnyHost, None),
+    ("https://*example.com", OriginFault::WildcardInLabel, Some("https://*.example.com")),
+    ("https://exa*mple.com", OriginFault::WildcardInLabel, None),
+    ("https://example*.com", OriginFault::WildcardInLabel, None),
+    ("https://example.com*", OriginFault::WildcardInLabel, None),
+    ("https://pr-*.example.com", OriginFault::WildcardInLabel, None),
+    ("https://*-dev.example.com", OriginFault::WildcardInLabel, None),
+    ("https://*.*-dev.example.com", OriginFault::WildcardInLabel, None),
+    ("https://*.a*.example.com", OriginFault::WildcardInLabel, None),
+    ("https://api.*.example.com", OriginFault::WildcardInside, None),
+    ("https://example.*", OriginFault::WildcardInside, None),
+    ("https://*.example.*", OriginFault::WildcardInside, None),
+    ("https://*.*.example.com", OriginFault::RepeatedWildcard, Some("https://*.example.com")),
+    ("https://**.example.com", OriginFault::RepeatedWildcard, Some("https://*.example.com")),
+    ("https://*.**.*.example.com:*", OriginFault::RepeatedWildcard, Some("https://*.example.com:*")),
+    ("http://*.127.0.0.1", OriginFault::WildcardBeforeAddress, Some("http://127.0.0.1")),
+    ("http://*.[::1]:*", OriginFault::WildcardBeforeAddress, Some("http://[::1]:*")),
+    ("http://127.0.0.*", OriginFault::WildcardInside, None),
+    ("http://*.1", OriginFault::WildcardBeforeAddress, Some("http://0.0.0.1")),
+    ("http://[::*]", OriginFault::WildcardInLabel, None),
+    ("https://*.", OriginFault::MissingHost, None),
+    ("https://*..example.com", OriginFault::EmptyLabel, None),
+    ("https://*.example.com.", OriginFault::TrailingDot, Some("https://*.example.com")),
+    ("https://*.example.com/", OriginFault::TrailingSlash, Some("https://*.example.com")),
+    ("https://*.example.com/*", OriginFault::Path, Some("https://*.example.com")),
+    ("https://*.Example.com:443", OriginFault::UpperCase, Some("https://*.example.com")),
+    ("https://*.example.com:443", OriginFault::DefaultPort, Some("https://*.example.com")),
+    ("https://*.☕.example:*", OriginFault::UnicodeHost, Some("https://*.xn--53h.example:*")),
+    ("https://example.com:80*", OriginFault::WildcardInPort, None),
+    ("https://example.com:**", OriginFault::WildcardInPort, None),
+    ("https://example.com:*:8443", OriginFault::WildcardInLabel, None),
+    ("https://:*", OriginFault::MissingHost, None),
+    ("file://*", OriginFault::FileScheme, None),
+];
+
+#[test]
+fn each_wrong_origin_has_its_fault_and_what_to_write_instead() {
+    for &(written, kind, instead) in FAULTS {
+        let error = written.parse::<OriginPattern>().expect_err(written);
+        assert_eq!((error.kind(), error.instead()), (kind, instead), "{written:?}");
+        assert_eq!(error.written(), written);
+        if let Some(instead) = instead {
+            assert!(error.to_string().ends_with(&format!("; write {instead:?}")), "{error}");
+            assert_eq!(instead.parse::<OriginPattern>().unwrap().as_str(), instead);
+        }
+    }
+}
+
+#[test]
+fn what_no_browser_sends_cannot_be_configured() {
+    for written in NOT_ORIGINS {
+        assert!(written.parse::<OriginPattern>().is_err(), "{written:?}");
+        assert!(OriginSet::parse([written]).is_err(), "{written:?}");
+    }
+}
+
+#[test]
+fn a_long_origin_says_what_is_too_long() {
+    let host =
+        |length: usize| format!("https://{}", "a.".repeat(length / 2) + &"a".repeat(length % 2));
+    assert!(host(253).parse::<OriginPattern>().is_ok());
+    assert_eq!(host(255).parse::<OriginPattern>().unwrap_err().kind(), OriginFault::HostTooLong);
+    assert_eq!(host(401).parse::<OriginPattern>().unwrap_err().kind(), OriginFault::TooLong);
+    let scheme = |length: usize| format!("{}://h", "s".repeat(length));
+    assert!(scheme(64).parse::<OriginPattern>().is_ok());
+    assert_eq!(
+        scheme(65).parse::<OriginPattern>().unwrap_err().kind(),
+        OriginFault::MalformedScheme
+    );
+}
+
+#[test]
+fn a_pattern_is_read_back_as_it_is_written() {
+    for written in ["https://example.com", "http://[::1]:9090", "connector://example"] {
+        let pattern: OriginPattern = written.parse().unwrap();
+        assert_eq!(pattern.to_string(), written);
+        assert_eq!(pattern.as_str(), written);
+        assert_eq!(pattern.is_exact(), !written.contains('*'));
+        let covered = written.replace("*.", "a.b.").replace(":*", ":9091");
+        assert!(pattern.matches(&Origin::parse(covered.as_bytes()).unwrap()), "{covered}");
+        let set = OriginSet::parse([written]).unwrap();
+        assert!(set.iter().map(|member| member.to_string()).eq([written]));
+        assert!(!pattern.matches(&Origin::parse(b"https://other.example").unwrap()));
+    }
+}

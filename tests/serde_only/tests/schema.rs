@@ -1,0 +1,120 @@
+//! What a validator that knows nothing of the crate makes of `schema/cors.json`.
+
+use std::{fs, path::Path};
+
+use jsonschema::Validator;
+use serde_json::{Value, json};
+use tower_cross_origin::cors::CorsConfig;
+
+#[test]
+fn the_schema_takes_what_the_crate_reads() {
+    let schema = schema();
+    for config in [
+        json!({}),
+        json!({ "preflight_status": 200, "enforce": true, "upstream_headers": "keep" }),
+        json!({ "preflight_status": 299, "own_origins": ["https://api.example.com"] }),
+        json!({ "upstream_headers": "replace", "diagnostics": "all", "rules": [] }),
+        json!({ "diagnostics": ["https://app.example.com"], "rules": [{}] }),
+        json!({ "rules": [{ "origins": ["*"], "max_age": 0 }, { "max_age": 86_400 }] }),
+        json!({ "rules": [{
+            "origins": ["https://app.example.com", "https://*.example.org"],
+            "origin_regexes": [r"https://pr-[0-9]+\.preview\.example\.com"],
+            "credentials": true,
+            "methods": ["PUT", "DELETE"],
+            "request_headers": ["content-type"],
+            "expose_headers": ["etag"],
+            "max_age": 600,
+            "dangerously_allow_null_origin": false,
+            "dangerously_allow_insecure_origins": true,
+            "dangerously_allow_public_suffixes": true,
+        }] }),
+    ] {
+        assert!(schema.is_valid(&config), "{config}");
+        assert!(is_read(&config), "{config}");
+    }
+}
+
+#[test]
+fn the_schema_refuses_what_the_crate_does_not_read() {
+    let schema = schema();
+    for config in [
+        json!(null),
+        json!([]),
+        json!({ "unknown": 1 }),
+        json!({ "preflight_status": "204" }),
+        json!({ "preflight_status": 70_000 }),
+        json!({ "preflight_status": null }),
+        json!({ "enforce": 1 }),
+        json!({ "own_origins": "https://api.example.com" }),
+        json!({ "own_origins": [1] }),
+        json!({ "upstream_headers": "merge" }),
+        json!({ "upstream_headers": { "keep": null } }),
+        json!({ "diagnostics": "*" }),
+        json!({ "diagnostics": [1] }),
+        json!({ "diagnostics": true }),
+        json!({ "rules": {} }),
+        json!({ "rules": [[]] }),
+        json!({ "rules": [{ "unknown": 1 }] }),
+        json!({ "rules": [{ "origins": "*" }] }),
+        json!({ "rules": [{ "origins": null }] }),
+        json!({ "rules": [{ "methods": [1] }] }),
+        json!({ "rules": [{ "credentials": "true" }] }),
+        json!({ "rules": [{ "max_age": -1 }] }),
+        json!({ "rules": [{ "max_age": 1.5 }] }),
+        json!({ "rules": [{ "max_age": "600" }] }),
+        json!({ "rules": [{ "max_age": null }] }),
+    ] {
+        assert!(!schema.is_valid(&config), "{config}");
+        assert!(!is_read(&config), "{config}");
+    }
+}
+
+/// These the crate reads, and its policy refuses them with all other faults.
+#[test]
+fn the_schema_has_the_bounds_of_numbers() {
+    let schema = schema();
+    for config in [
+        json!({ "preflight_status": 199 }),
+        json!({ "preflight_status": 300 }),
+        json!({ "rules": [{ "max_age": 86_401 }] }),
+    ] {
+        assert!(!schema.is_valid(&config), "{config}");
+        assert!(is_read(&config), "{config}");
+    }
+}
+
+/// But for YAML, where most of them are no data at all.
+#[test]
+fn the_schema_refuses_the_files_of_a_wrong_shape() {
+    let schema = schema();
+    let mut refused = 0;
+    for entry in fs::read_dir(root().join("tests/config_errors")).unwrap() {
+        let path = entry.unwrap().path();
+        let text = fs::read_to_string(&path).unwrap();
+        let name = path.file_name().unwrap().to_str().unwrap();
+        let file: Value = match path.extension().unwrap().to_str() {
+            _ if !name.starts_with("shape_") => continue,
+            Some("toml") => toml::from_str(&text).unwrap(),
+            Some("json") => serde_json::from_str(&text).unwrap(),
+            _ => continue,
+        };
+        assert!(!schema.is_valid(&file["cors"]), "{name}");
+        refused += 1;
+    }
+    assert!(refused >= 10, "{refused}");
+}
+
+fn is_read(config: &Value) -> bool {
+    serde_json::from_str::<CorsConfig>(&config.to_string()).is_ok()
+}
+
+fn schema() -> Validator {
+    let text = fs::read_to_string(root().join("schema/cors.json")).unwrap();
+    let schema: Value = serde_json::from_str(&text).unwrap();
+    assert!(jsonschema::meta::is_valid(&schema));
+    jsonschema::validator_for(&schema).unwrap()
+}
+
+fn root() -> &'static Path {
+    Path::new(concat!(env!("CARGO_MANIFEST_DIR"), "/../.."))
+}

@@ -1,0 +1,263 @@
+//! What a log gets to know of a refusal. PEERS row 45.
+
+#[path = "../support/mod.rs"]
+mod support;
+
+use std::{
+    convert::Infallible,
+    fmt,
+    future::{pending, ready},
+    pin::Pin,
+    sync::{Arc, Mutex},
+};
+
+use http::{HeaderValue, Request, Response, request};
+use tower::{Layer, Service, service_fn};
+use tower_cross_origin::{
+    cors::{
+        CorsConfig, CorsLayer, CorsPolicy, OriginPredicate, RequestView, ResolveCorsLayer, Rule,
+        Shadow,
+    },
+    guard::{Check, Csrf, Host},
+    jsonp::JsonpLayer,
+};
+use tracing::{
+    Event, Level, Metadata, Subscriber,
+    field::{Field, Visit},
+    span::{Attributes, Id, Record},
+    subscriber::{set_default, with_default},
+};
+
+use crate::support::{APP, App, EVIL, asking, block_on, from, get, guarded::send, preflight};
+
+fn app(enforce: bool) -> App {
+    let rules = vec![Rule::for_origins([APP]).allow_methods(["PUT"])];
+    App::of(CorsPolicy::try_from(CorsConfig { rules, enforce, ..CorsConfig::default() }).unwrap())
+}
+
+#[test]
+fn every_refusal_is_an_event_with_its_outcome_and_step() {
+    for (enforce, request, event) in [
+        (false, get(EVIL), "refused origin GET /items/1 https://evil.example"),
+        (true, get(EVIL), "forbidden origin GET /items/1 https://evil.example"),
+        (true, from(APP, "DELETE"), "forbidden method DELETE /items/1 https://app.example.com"),
+        (
+            false,
+            preflight(EVIL, "PUT"),
+            "preflight-refused origin OPTIONS /items/1 https://evil.example",
+        ),
+        (
+            false,
+            preflight(APP, "DELETE"),
+            "preflight-refused method OPTIONS /items/1 https://app.example.com",
+        ),
+        (
+            false,
+            asking(["x-foo"]),
+            "preflight-refused request-headers OPTIONS /items/1 https://app.example.com",
+        ),
+        (false, get("null"), "refused origin GET /items/1 null"),
+    ] {
+        assert_eq!(events(&app(enforce), request), [event]);
+    }
+}
+
+#[test]
+fn what_is_not_refused_is_no_event() {
+    for request in [get(APP), preflight(APP, "PUT"), Request::get("/")] {
+        assert!(events(&app(false), request).is_empty());
+    }
+    let own = get(EVIL).header("sec-fetch-site", "same-origin");
+    assert!(events(&app(true), own).is_empty());
+}
+
+/// Lines of a log can be forged by what is written into them, and filled.
+#[test]
+fn a_malformed_origin_is_not_repeated() {
+    let long = "x".repeat(60_000);
+    for value in
+        [b"https://a.example\" outcome=\"granted", long.as_bytes(), b"\xff", b"https://a.b/"]
+    {
+        let value = HeaderValue::from_bytes(value).unwrap();
+        let events = events(&app(false), Request::get("/items/1").header("origin", value));
+        assert_eq!(events, ["refused origin GET /items/1 malformed"]);
+    }
+    let twice = get(EVIL).header("origin", APP);
+    assert_eq!(events(&app(false), twice), ["refused origin GET /items/1 malformed"]);
+}
+
+#[test]
+fn what_a_guard_refuses_or_would_refuse_is_an_event() {
+    let told = |only_reports: bool, request: request::Builder| {
+        let check = || Host::new(["own.example"]).unwrap().and(Csrf::new());
+        events_of(|| {
+            if only_reports {
+                send(check().report_only(), request);
+            } else {
+                send(check(), request);
+            }
+        })
+    };
+    let forged = || Request::post("/items/1").header("host", "own.example").header("origin", EVIL);
+    assert_eq!(told(false, forged()), ["refused csrf-origin POST /items/1 https://evil.example"]);
+    assert_eq!(told(true, forged()), ["reported csrf-origin POST /items/1 https://evil.example"]);
+    // The host is whatever anyone sends.
+    let rebound = || Request::get("/items/1").header("host", "x\" outcome=\"passed");
+    assert_eq!(told(false, rebound()), ["refused malformed-host GET /items/1 none"]);
+    let fine = || Request::get("/items/1").header("host", "own.example");
+    assert!(told(false, fine()).is_empty() && told(true, fine()).is_empty());
+}
+
+/// Only where it becomes a 400: what is no JSON passes.
+#[test]
+fn a_callback_that_is_refused_is_an_event_and_not_repeated() {
+    for (query, content_type, expected) in [
+        ("callback=alert(1)", "application/json", &["malformed"][..]),
+        ("callback=opener.close", "application/json", &["dangerous"]),
+        ("callback=a.class", "application/json", &["reserved-word"]),
+        ("callback=alert(1)", "text/html", &[]),
+        ("callback=show", "application/json", &[]),
+    ] {
+        let mut service = JsonpLayer::default().layer(service_fn(|_: Request<()>| {
+            let response = Response::builder().header("content-type", content_type);
+            ready(Ok::<_, Infallible>(response.body(String::new()).unwrap()))
+        }));
+        let request = Request::get(format!("/?{query}")).body(()).unwrap();
+        let seen = events_of(|| drop(block_on(service.call(request)).unwrap()));
+        assert_eq!(seen, expected, "{query}");
+    }
+}
+
+/// The outcomes and steps, those in force first.
+#[test]
+fn what_a_candidate_would_answer_otherwise_is_an_event() {
+    let only = |origin| CorsPolicy::new(Rule::for_origins([origin])).unwrap();
+    let broken = OriginPredicate::new(|_, _| panic!("a predicate of the candidate"));
+    let broken = CorsPolicy::new(Rule::for_origins_where(broken)).unwrap();
+    for (candidate, request, expected) in [
+        (only(APP), get(APP), &[][..]),
+        (
+            only(EVIL),
+            get(APP),
+            &["granted none refused origin GET /items/1 https://app.example.com"],
+        ),
+        (
+            only(EVIL),
+            preflight(EVIL, "PUT"),
+            &["preflight-refused origin OPTIONS /items/1 https://evil.example"],
+        ),
+        (broken, get(APP), &["granted none panicked none GET /items/1 https://app.example.com"]),
+        (only(EVIL), get("https://evil.example/"), &["refused origin GET /items/1 malformed"]),
+    ] {
+        let mut service = CorsLayer::new(Shadow::new(only(APP), candidate))
+            .layer(service_fn(|_: Request<()>| ready(Ok::<_, Infallible>(Response::new(())))));
+        let request = request.body(()).unwrap();
+        let seen = events_of(|| drop(block_on(service.call(request)).unwrap()));
+        assert_eq!(seen, expected);
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_request_without_a_policy_is_an_event_that_says_why() {
+    for (layer, reasons) in [
+        (resolve("known"), &[][..]),
+        (resolve("unknown"), &[]),
+        (resolve("broken"), &["failed"]),
+        (resolve("slow"), &["timed-out"]),
+        (resolve("known").lookups_at_once(0), &["too-many-lookups"]),
+    ] {
+        let mut service =
+            layer.layer(service_fn(|_: Request<()>| ready(Ok::<_, Infallible>(Response::new(())))));
+        let seen = Seen::default();
+        let _default = set_default(seen.clone());
+        service.call(Request::get("/items/1").body(()).unwrap()).await.unwrap();
+        let events = seen.0.lock().unwrap().clone();
+        let expected: Vec<String> =
+            reasons.iter().map(|reason| format!("{reason} GET /items/1 none")).collect();
+        assert_eq!(events, expected);
+    }
+}
+
+fn resolve(
+    what: &'static str,
+) -> ResolveCorsLayer<impl Fn(&RequestView<'_>) -> BoxFuture<Result<Option<CorsPolicy>, ()>> + Clone>
+{
+    ResolveCorsLayer::new(move |_: &RequestView<'_>| {
+        Box::pin(async move {
+            match what {
+                "known" => Ok(Some(CorsPolicy::for_nobody())),
+                "unknown" => Ok(None),
+                "broken" => Err(()),
+                _ => pending().await,
+            }
+        }) as BoxFuture<_>
+    })
+}
+
+type BoxFuture<T> = Pin<Box<dyn Future<Output = T> + Send>>;
+
+fn events(app: &App, request: request::Builder) -> Vec<String> {
+    events_of(|| drop(app.send(request)))
+}
+
+/// The fields of each event, in their order, but its message.
+fn events_of(act: impl FnOnce()) -> Vec<String> {
+    let seen = Seen::default();
+    with_default(seen.clone(), act);
+    let events = seen.0.lock().unwrap();
+    events.clone()
+}
+
+#[derive(Clone, Default)]
+struct Seen(Arc<Mutex<Vec<String>>>);
+
+impl Subscriber for Seen {
+    fn enabled(&self, _: &Metadata<'_>) -> bool {
+        true
+    }
+
+    fn new_span(&self, _: &Attributes<'_>) -> Id {
+        Id::from_u64(1)
+    }
+
+    fn record(&self, _: &Id, _: &Record<'_>) {}
+
+    fn record_follows_from(&self, _: &Id, _: &Id) {}
+
+    fn event(&self, event: &Event<'_>) {
+        let mut fields = Fields::default();
+        event.record(&mut fields);
+        let (level, expected) = match event.metadata().target() {
+            "tower_cross_origin::cors" => (Level::DEBUG, "refused a cross-origin request"),
+            "tower_cross_origin::cors::shadow" => (Level::INFO, "a candidate answers otherwise"),
+            "tower_cross_origin::cors::resolve" => (Level::WARN, "a request has no policy"),
+            "tower_cross_origin::guard" => (Level::DEBUG, "a guard does not let a request pass"),
+            "tower_cross_origin::jsonp" => (Level::DEBUG, "refused a callback"),
+            other => panic!("{other}"),
+        };
+        assert_eq!(event.metadata().level(), &level);
+        assert_eq!(fields.message, expected);
+        self.0.lock().unwrap().push(fields.values.join(" "));
+    }
+
+    fn enter(&self, _: &Id) {}
+
+    fn exit(&self, _: &Id) {}
+}
+
+#[derive(Default)]
+struct Fields {
+    message: String,
+    values: Vec<String>,
+}
+
+impl Visit for Fields {
+    fn record_str(&mut self, _: &Field, value: &str) {
+        self.values.push(value.to_owned());
+    }
+
+    fn record_debug(&mut self, field: &Field, value: &dyn fmt::Debug) {
+        assert_eq!(field.name(), "message");
+        self.message = format!("{value:?}");
+    }
+}
