@@ -70,7 +70,7 @@ fn rule(origins: OriginSet) -> Rule {
         .max_age(Duration::from_secs(600))
 }
 
-fn app(tenants: PolicyHandle) -> Router {
+fn app(tenants: PolicyHandle<CorsPolicy>) -> Router {
     let api = Router::new()
         .route("/", get("hello\n").put("taken\n"))
         // The policy is asked for at each request, so that a change holds from the next one on.
@@ -127,18 +127,24 @@ fn tenant(number: usize) -> String {
     }
 }
 
-async fn add(State(tenants): State<PolicyHandle>, Path(origin): Path<String>) -> Answer {
+async fn add(
+    State(tenants): State<PolicyHandle<CorsPolicy>>,
+    Path(origin): Path<String>,
+) -> Answer {
     change(&tenants, &origin, PolicyHandle::insert_origin)
 }
 
-async fn remove(State(tenants): State<PolicyHandle>, Path(origin): Path<String>) -> Answer {
+async fn remove(
+    State(tenants): State<PolicyHandle<CorsPolicy>>,
+    Path(origin): Path<String>,
+) -> Answer {
     change(&tenants, &origin, PolicyHandle::remove_origin)
 }
 
 fn change(
-    tenants: &PolicyHandle,
+    tenants: &PolicyHandle<CorsPolicy>,
     written: &str,
-    how: impl FnOnce(&PolicyHandle, usize, &OriginPattern) -> Result<bool, CorsConfigError>,
+    how: impl FnOnce(&PolicyHandle<CorsPolicy>, usize, &OriginPattern) -> Result<bool, CorsConfigError>,
 ) -> Answer {
     let origin: OriginPattern = written.parse().map_err(refuse)?;
     let start = Instant::now();

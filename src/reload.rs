@@ -12,8 +12,6 @@ use std::{
 use arc_swap::ArcSwap;
 use futures_core::Stream;
 
-use crate::cors::CorsPolicy;
-
 /// A policy that is replaced while it is in force; clones of the handle share it.
 ///
 /// ```
@@ -33,13 +31,12 @@ use crate::cors::CorsPolicy;
 /// - What is no policy changes nothing: the one in force stays.
 /// - Whoever replaces a policy drops it, and no request does, however large it is.
 ///
-/// It holds whatever a service reads at each request and somebody else replaces; without a parameter it
-/// is a [`CorsPolicy`].
+/// It holds whatever a service reads at each request and somebody else replaces.
 ///
 /// [What a change does not reach](crate::cors#what-a-change-does-not-reach): preflights that browsers have
-/// cached, and responses that caches hold. Guards that were given [`CorsPolicy::origins`] have a set of
+/// cached, and responses that caches hold. Guards that were given [`CorsPolicy::origins`](crate::cors::CorsPolicy::origins) have a set of
 /// their own.
-pub struct PolicyHandle<T = CorsPolicy> {
+pub struct PolicyHandle<T> {
     shared: Arc<Shared<T>>,
 }
 

@@ -51,7 +51,7 @@ pub fn ours() -> CorsLayer {
 }
 
 /// The same, by a handle that this thread has read before: its first read of any takes a place of its own.
-pub fn ours_by_handle() -> CorsLayer<PolicyHandle> {
+pub fn ours_by_handle() -> CorsLayer<PolicyHandle<CorsPolicy>> {
     let handle = PolicyHandle::new(policy());
     handle.read(|_| ());
     CorsLayer::new(handle)

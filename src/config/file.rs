@@ -149,6 +149,30 @@ pub(crate) fn path_list<'de, D: Deserializer<'de>>(
     list(deserializer, r#"a list of paths, such as ["/feed", "/public/*"]"#)
 }
 
+#[cfg(feature = "tower")]
+pub(crate) fn host_list<'de, D: Deserializer<'de>>(
+    deserializer: D,
+) -> Result<Vec<String>, D::Error> {
+    list(deserializer, r#"a list of hosts, such as ["api.example.com"]"#)
+}
+
+#[cfg(feature = "tower")]
+pub(crate) fn media_type_list<'de, D>(deserializer: D) -> Result<Vec<String>, D::Error>
+where
+    D: Deserializer<'de>,
+{
+    list(deserializer, r#"a list of media types, such as ["application/x-ndjson"]"#)
+}
+
+/// For a key that may be absent.
+#[cfg(feature = "tower")]
+pub(crate) fn optional_origin_list<'de, D>(deserializer: D) -> Result<Option<Vec<String>>, D::Error>
+where
+    D: Deserializer<'de>,
+{
+    origin_list(deserializer).map(Some)
+}
+
 /// For a key that may be absent.
 pub(crate) fn optional_path_list<'de, D>(deserializer: D) -> Result<Option<Vec<String>>, D::Error>
 where
@@ -346,4 +370,80 @@ pub(crate) use schema_of_words;
 /// has something that is new.
 pub(crate) fn is_default<T: Default + PartialEq>(value: &T) -> bool {
     *value == T::default()
+}
+
+/// What pages embed, in the words of `Sec-Fetch-Dest`.
+#[cfg(feature = "tower")]
+pub(crate) mod destinations {
+    use serde::{Deserializer, Serialize, Serializer, de::Error};
+
+    use super::list;
+    use crate::fetch::Destination;
+
+    pub(crate) fn deserialize<'de, D>(deserializer: D) -> Result<Vec<Destination>, D::Error>
+    where
+        D: Deserializer<'de>,
+    {
+        let expected = r#"a list of destinations, such as ["image", "script"]"#;
+        let names: Vec<String> = list(deserializer, expected)?;
+        let destination = |name: String| {
+            let unknown = || {
+                D::Error::custom(format_args!(
+                    "{name:?} is no destination; those of Sec-Fetch-Dest are, such as \"image\""
+                ))
+            };
+            Destination::of_name(name.as_bytes()).ok_or_else(unknown)
+        };
+        names.into_iter().map(destination).collect()
+    }
+
+    pub(crate) fn serialize<S>(
+        destinations: &[Destination],
+        serializer: S,
+    ) -> Result<S::Ok, S::Error>
+    where
+        S: Serializer,
+    {
+        let names: Vec<&str> = destinations.iter().map(|one| one.as_str()).collect();
+        names.serialize(serializer)
+    }
+}
+
+/// Durations, in the unit that the key's documentation names.
+#[cfg(feature = "tower")]
+pub(crate) mod duration {
+    macro_rules! unit {
+        ($unit:ident, $expected:literal, $from:ident, $count:ident) => {
+            pub(crate) mod $unit {
+                use std::time::Duration;
+
+                use serde::{Deserializer, Serialize, Serializer};
+
+                use crate::config::file::number;
+
+                pub(crate) fn deserialize<'de, D>(
+                    deserializer: D,
+                ) -> Result<Option<Duration>, D::Error>
+                where
+                    D: Deserializer<'de>,
+                {
+                    number(deserializer, $expected).map(Duration::$from).map(Some)
+                }
+
+                #[expect(clippy::ref_option, reason = "serde calls it so")]
+                pub(crate) fn serialize<S>(
+                    time: &Option<Duration>,
+                    serializer: S,
+                ) -> Result<S::Ok, S::Error>
+                where
+                    S: Serializer,
+                {
+                    time.map(|time| time.$count()).serialize(serializer)
+                }
+            }
+        };
+    }
+
+    unit!(seconds, "whole seconds", from_secs, as_secs);
+    unit!(milliseconds, "whole milliseconds", from_millis, as_millis);
 }

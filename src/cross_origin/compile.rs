@@ -6,20 +6,19 @@ use http::HeaderValue;
 
 use super::{
     config::{CrossOrigin, EventStreams, Guards},
-    error::{CrossOriginError, Fault, FaultKind, SUBJECT},
+    cross_checks::AllSections,
+    error::{CrossOriginDiagnostics, CrossOriginError, Fault, FaultKind, Lint, SUBJECT},
     guards,
     guards::{HostCheck, PageChecks, Trusted},
-    lint::{AllSections, Lint, LintKind},
     timed,
     timed::LongPolls,
 };
 use crate::{
-    config::{ConfigError, Diagnostics},
     cors::{CorsConfig, CorsPolicy},
     embedding::EmbeddingPolicy,
     guard::GuardLayer,
     jsonp::{JsonpConfig, JsonpPolicy},
-    origin::{ExactOriginFault, MemberFault, NamedOrigins, OriginSet, ParsedPattern},
+    origin::{ExactOriginFault, NamedOrigins, OriginSet, ParsedPattern},
     push::SseLayer,
     request::path::PathSet,
 };
@@ -226,56 +225,4 @@ pub(super) fn lists(
         lists.sets.insert(name.clone(), set);
     }
     lists
-}
-
-/// Those that nothing names.
-pub(super) fn unused<'a>(
-    config: &'a CrossOrigin,
-    lists: &NamedOrigins,
-) -> impl Iterator<Item = &'a String> {
-    let named = lists.named.take();
-    config.origins.keys().filter(move |name| !named.contains(*name))
-}
-
-/// Collects the faults and lints of a configuration.
-pub(super) type CrossOriginDiagnostics = Diagnostics<FaultKind, LintKind>;
-
-impl CrossOriginDiagnostics {
-    /// Returns the policy of a section, or adds its faults to those of the whole.
-    fn section<T, K: Clone>(
-        &mut self,
-        section: &str,
-        policy: Result<T, ConfigError<K>>,
-        kind: fn(K) -> FaultKind,
-    ) -> Option<T> {
-        policy.map_err(|error| self.section_faults(section, &error, kind)).ok()
-    }
-
-    /// Compiles a list of origins and names of lists.
-    pub(super) fn origins(
-        &mut self,
-        setting: &str,
-        written: &[String],
-        lists: &NamedOrigins,
-    ) -> OriginSet {
-        lists.set_of(written, |index, text, fault| {
-            let instead = match &fault {
-                MemberFault::UnknownList => None,
-                MemberFault::Origin(error) => error.instead(),
-            };
-            let fault = Fault::new(format!("{setting}[{index}]"), text, FaultKind::from(&fault));
-            self.fault(fault.with_suggestion(instead));
-        })
-    }
-
-    /// Compiles the paths of a section.
-    pub(super) fn paths(&mut self, section: &str, written: &[String]) -> PathSet {
-        let setting = format!("{section}.paths");
-        if written.is_empty() {
-            self.fault(Fault::new(&setting, "", FaultKind::NoPaths));
-        }
-        PathSet::parse(written, |index, path, fault| {
-            self.fault(Fault::new(format!("{setting}[{index}]"), path, FaultKind::Path(fault)));
-        })
-    }
 }

@@ -5,20 +5,10 @@ use std::{collections::BTreeMap, time::Duration};
 #[cfg(feature = "schemars")]
 use schemars::JsonSchema;
 #[cfg(feature = "serde")]
-use serde::Deserialize;
-#[cfg(feature = "serde")]
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 #[cfg(feature = "serde")]
-use super::file::duration;
-#[cfg(feature = "serde")]
-use super::file::is_default;
-#[cfg(feature = "serde")]
-use super::file::lists;
-#[cfg(feature = "serde")]
-use super::file::sections;
-#[cfg(feature = "serde")]
-use crate::config::file;
+use crate::config::file::{self, duration, is_default};
 use crate::{cors::CorsConfig, embedding::Embedding, fetch::Destination, jsonp::JsonpConfig};
 
 /// What a [`CrossOriginPolicy`](super::CrossOriginPolicy) is made of, as plain data: each room of the crate
@@ -181,7 +171,7 @@ pub struct HostGuard {
     /// Such as `api.example.com`, `*.example.org` or `localhost:8080`.
     #[cfg_attr(
         feature = "serde",
-        serde(deserialize_with = "lists::hosts", skip_serializing_if = "Vec::is_empty")
+        serde(deserialize_with = "file::host_list", skip_serializing_if = "Vec::is_empty")
     )]
     pub names: Vec<String>,
     /// Passes `localhost`, `*.localhost`, `127.0.0.0/8` and `[::1]`, at every port, beside the names.
@@ -205,7 +195,10 @@ pub struct WebSocketGuard {
     /// credentials.
     #[cfg_attr(
         feature = "serde",
-        serde(deserialize_with = "lists::origins_if_any", skip_serializing_if = "Option::is_none")
+        serde(
+            deserialize_with = "file::optional_origin_list",
+            skip_serializing_if = "Option::is_none"
+        )
     )]
     pub origins: Option<Vec<String>>,
     /// Refuses programs that are no browsers, too: those send no `Origin`.
@@ -229,7 +222,10 @@ pub struct CsrfGuard {
     /// credentials.
     #[cfg_attr(
         feature = "serde",
-        serde(deserialize_with = "lists::origins_if_any", skip_serializing_if = "Option::is_none")
+        serde(
+            deserialize_with = "file::optional_origin_list",
+            skip_serializing_if = "Option::is_none"
+        )
     )]
     pub origins: Option<Vec<String>>,
     /// Paths that every page may send to, such as `/hooks/payment`.
@@ -262,10 +258,7 @@ pub struct FetchMetadataGuard {
     /// What pages of other sites may embed, such as `image` and `script`.
     #[cfg_attr(
         feature = "serde",
-        serde(
-            with = "crate::cross_origin::file::destinations",
-            skip_serializing_if = "Vec::is_empty"
-        )
+        serde(with = "crate::config::file::destinations", skip_serializing_if = "Vec::is_empty")
     )]
     #[cfg_attr(feature = "schemars", schemars(with = "Vec<String>"))]
     pub allow_destinations: Vec<Destination>,
@@ -336,7 +329,7 @@ pub struct EventStreams {
     /// The media types of other streams, of which the same is said, and into which nothing is put.
     #[cfg_attr(
         feature = "serde",
-        serde(deserialize_with = "lists::media_types", skip_serializing_if = "Vec::is_empty")
+        serde(deserialize_with = "file::media_type_list", skip_serializing_if = "Vec::is_empty")
     )]
     pub other_media_types: Vec<String>,
 }
@@ -377,4 +370,46 @@ pub struct Beacons {
         serde(deserialize_with = "file::path_list", skip_serializing_if = "Vec::is_empty")
     )]
     pub paths: Vec<String>,
+}
+
+/// Sections that are tables, and nothing else.
+#[cfg(feature = "serde")]
+pub(super) mod sections {
+    use serde::Deserializer;
+
+    use super::{
+        Beacons, CsrfGuard, EventStreams, FetchMetadataGuard, Guards, HostGuard, LongPolling,
+        WebSocketGuard,
+    };
+    use crate::config::file;
+
+    pub(in crate::cross_origin) fn guards<'de, D>(deserializer: D) -> Result<Guards, D::Error>
+    where
+        D: Deserializer<'de>,
+    {
+        file::table(deserializer, "the guards host, web_socket, csrf and fetch_metadata, by key")
+    }
+
+    /// The table of a part that may be absent.
+    macro_rules! part {
+        ($name:ident, $part:ty, $expected:literal) => {
+            pub(in crate::cross_origin) fn $name<'de, D>(
+                deserializer: D,
+            ) -> Result<Option<$part>, D::Error>
+            where
+                D: Deserializer<'de>,
+            {
+                file::table(deserializer, concat!("the settings of ", $expected, ", by key"))
+                    .map(Some)
+            }
+        };
+    }
+
+    part!(host, HostGuard, "the guard of hosts");
+    part!(web_socket, WebSocketGuard, "the guard of WebSockets");
+    part!(csrf, CsrfGuard, "the guard against forged requests");
+    part!(fetch_metadata, FetchMetadataGuard, "the guard by fetch metadata");
+    part!(sse, EventStreams, "streams of events");
+    part!(long_poll, LongPolling, "long polling");
+    part!(beacon, Beacons, "beacons");
 }

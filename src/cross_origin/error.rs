@@ -1,12 +1,12 @@
 use std::fmt;
 
 use crate::{
-    config::{ConfigError, Diagnostic},
+    config::{ConfigError, Diagnostic, Diagnostics},
     cors, embedding,
     guard::HostPatternFault,
     jsonp::JsonpFaultKind,
-    origin::{MemberFault, OriginFault, UNKNOWN_LIST},
-    request::path::PathFault,
+    origin::{MemberFault, NamedOrigins, OriginFault, OriginSet, UNKNOWN_LIST},
+    request::path::{PathFault, PathSet},
 };
 
 /// A setting for which no policy is made.
@@ -116,6 +116,157 @@ impl From<&MemberFault> for FaultKind {
             MemberFault::UnknownList => Self::UnknownList,
             MemberFault::Origin(error) => Self::Origin(error.kind()),
         }
+    }
+}
+
+/// A setting that is legal, but without effect or probably not what was meant.
+///
+/// ```
+/// use tower_cross_origin::{
+///     cors::{CorsConfig, Rule},
+///     cross_origin::{CrossOrigin, CrossOriginPolicy, Guards, LintKind, WebSocketGuard},
+/// };
+///
+/// let policy = CrossOriginPolicy::try_from(CrossOrigin {
+///     cors: Some(CorsConfig {
+///         rules: vec![Rule::for_origins(["https://app.example.com"]).allow_credentials()],
+///         ..CorsConfig::default()
+///     }),
+///     guard: Guards {
+///         web_socket: Some(WebSocketGuard {
+///             origins: Some(vec!["https://*.example.com".into()]),
+///             ..WebSocketGuard::default()
+///         }),
+///         ..Guards::default()
+///     },
+///     ..CrossOrigin::default()
+/// })?;
+/// let [lint] = policy.lints() else { panic!() };
+/// assert_eq!(lint.setting(), "guard.web_socket.origins");
+/// assert_eq!(lint.kind(), &LintKind::WebSocketBeyondCors { admits: "https://a.example.com".into() });
+/// # Ok::<(), tower_cross_origin::cross_origin::CrossOriginError>(())
+/// ```
+pub type Lint = Diagnostic<LintKind>;
+
+/// What is legal, but without effect or probably not meant; its `Display` says why.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum LintKind {
+    /// Of CORS alone.
+    Cors(cors::LintKind),
+    /// Of embedding alone.
+    Embedding(embedding::LintKind),
+    /// A list of origins that nothing names.
+    UnusedList,
+    /// Documents embed only what says that it may be, and what this service gives does not say so.
+    NoResourcePolicy,
+    /// Pages see how long it takes to load what they may not read.
+    TimingBeyondCors {
+        /// An origin of such a page.
+        admits: String,
+    },
+    /// Pages may open a WebSocket as the user who looks at them, and may not read as that user.
+    WebSocketBeyondCors {
+        /// An origin of such a page.
+        admits: String,
+    },
+    /// The guard by fetch metadata refuses what CORS lets pages read.
+    CorsRefusedByMetadata,
+    /// The guard by fetch metadata refuses the WebSockets that another guard lets pages open.
+    WebSocketsRefusedByMetadata,
+    /// The guard by fetch metadata refuses the scripts that JSONP is.
+    JsonpRefusedByMetadata,
+    /// A guard refuses the pings of other sites' pages.
+    PingsRefused,
+    /// One of the service's own origins, by whose host the guard of hosts lets nobody call it.
+    OwnOriginRefused,
+}
+
+impl fmt::Display for LintKind {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Cors(kind) => return kind.fmt(f),
+            Self::Embedding(kind) => return kind.fmt(f),
+            Self::UnusedList => "nothing names this list",
+            Self::NoResourcePolicy => {
+                "a page of another origin of yours that has this policy too cannot embed what this \
+                 service gives: set embedding.resource_policy, or a rule of CORS"
+            }
+            Self::TimingBeyondCors { admits } => {
+                return write!(
+                    f,
+                    "a page of {admits} sees how long loading takes and how many bytes come, and no rule \
+                     of CORS lets it read them"
+                );
+            }
+            Self::WebSocketBeyondCors { admits } => {
+                return write!(
+                    f,
+                    "a page of {admits} may open a WebSocket with the user's cookies, and no rule of CORS \
+                     allows it credentials"
+                );
+            }
+            Self::CorsRefusedByMetadata => {
+                "pages that a rule of CORS lets read are refused by this guard; set allow_cors"
+            }
+            Self::WebSocketsRefusedByMetadata => {
+                "pages that guard.web_socket lets open one are refused by this guard; set \
+                 allow_web_sockets"
+            }
+            Self::JsonpRefusedByMetadata => {
+                "the scripts that JSONP answers are refused by this guard; add \"script\""
+            }
+            Self::PingsRefused => {
+                "pings that pages of other sites send there are refused by this guard; if they are meant, \
+                 exempt the path"
+            }
+            Self::OwnOriginRefused => {
+                "guard.host has no such name, so that every request to it is refused"
+            }
+        })
+    }
+}
+
+/// Collects the faults and lints of a configuration.
+pub(super) type CrossOriginDiagnostics = Diagnostics<FaultKind, LintKind>;
+
+impl CrossOriginDiagnostics {
+    /// Returns the policy of a section, or adds its faults to those of the whole.
+    pub(super) fn section<T, K: Clone>(
+        &mut self,
+        section: &str,
+        policy: Result<T, ConfigError<K>>,
+        kind: fn(K) -> FaultKind,
+    ) -> Option<T> {
+        policy.map_err(|error| self.section_faults(section, &error, kind)).ok()
+    }
+
+    /// Compiles a list of origins and names of lists.
+    pub(super) fn origins(
+        &mut self,
+        setting: &str,
+        written: &[String],
+        lists: &NamedOrigins,
+    ) -> OriginSet {
+        lists.set_of(written, |index, text, fault| {
+            let instead = match &fault {
+                MemberFault::UnknownList => None,
+                MemberFault::Origin(error) => error.instead(),
+            };
+            let fault = Fault::new(format!("{setting}[{index}]"), text, FaultKind::from(&fault));
+            self.fault(fault.with_suggestion(instead));
+        })
+    }
+
+    /// Compiles the paths of a section.
+    pub(super) fn paths(&mut self, section: &str, written: &[String]) -> PathSet {
+        let setting = format!("{section}.paths");
+        if written.is_empty() {
+            self.fault(Fault::new(&setting, "", FaultKind::NoPaths));
+        }
+        PathSet::parse(written, |index, path, fault| {
+            self.fault(Fault::new(format!("{setting}[{index}]"), path, FaultKind::Path(fault)));
+        })
     }
 }
 

@@ -3,8 +3,8 @@
 use http::HeaderName;
 
 use super::{
-    compile::CrossOriginDiagnostics,
     config::{CrossOrigin, Guards},
+    error::CrossOriginDiagnostics,
     error::{Fault, FaultKind},
 };
 use crate::{

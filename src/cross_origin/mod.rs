@@ -39,12 +39,12 @@
 
 mod compile;
 mod config;
+mod cross_checks;
 mod error;
 #[cfg(feature = "serde")]
 mod file;
 mod guards;
 mod layer;
-mod lint;
 mod policy;
 mod stack;
 mod timed;
@@ -54,8 +54,7 @@ pub use self::{
         Beacons, CrossOrigin, CsrfGuard, EventStreams, FetchMetadataGuard, Guards, HostGuard,
         LongPolling, WebSocketGuard,
     },
-    error::{CrossOriginError, Fault, FaultKind},
+    error::{CrossOriginError, Fault, FaultKind, Lint, LintKind},
     layer::{CrossOriginBody, CrossOriginFuture, CrossOriginLayer, CrossOriginService},
-    lint::{Lint, LintKind},
     policy::{CrossOriginPolicy, CrossOriginSource},
 };

@@ -1,6 +1,8 @@
 use std::sync::Arc;
 
-use super::{compile, compile::Compiled, config::CrossOrigin, error::CrossOriginError, lint::Lint};
+use super::{
+    compile, compile::Compiled, config::CrossOrigin, error::CrossOriginError, error::Lint,
+};
 use crate::cors::CorsPolicy;
 
 /// Everything that pages of other origins may do with a service: validated, immutable, shared by its clones.

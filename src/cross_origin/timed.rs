@@ -9,7 +9,7 @@ pub(super) use self::no_clock::{LongPolls, Timed, TimedFuture, events, long_poll
 mod clock {
     use crate::{
         cross_origin::{
-            EventStreams, Fault, FaultKind, LongPolling, compile::CrossOriginDiagnostics,
+            EventStreams, Fault, FaultKind, LongPolling, error::CrossOriginDiagnostics,
         },
         push::{LongPoll, LongPollFuture, LongPollLayer, SseLayer},
         request::path::PathSet,
@@ -78,7 +78,7 @@ mod clock {
 mod no_clock {
     use crate::{
         cross_origin::{
-            EventStreams, Fault, FaultKind, LongPolling, compile::CrossOriginDiagnostics,
+            EventStreams, Fault, FaultKind, LongPolling, error::CrossOriginDiagnostics,
         },
         push::SseLayer,
     };

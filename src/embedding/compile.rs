@@ -18,10 +18,10 @@ use crate::origin::{MemberFault, NamedOrigins, Origin, OriginSet, ParsedPattern,
 /// `lists` are those that origins may name.
 pub(super) fn policy(
     embedding: &Embedding,
-    lists: &NamedOrigins,
+    named: &NamedOrigins,
 ) -> Result<Compiled, EmbeddingConfigError> {
     let diagnostics = EmbeddingDiagnostics::default();
-    let mut compiling = Compiling { embedding, lists, lines: Vec::new(), diagnostics };
+    let mut compiling = Compiling { embedding, lists: named, lines: Vec::new(), diagnostics };
     if *embedding == Embedding::new().upstream_headers(embedding.upstream_headers) {
         compiling.diagnostics.fault(Fault::new("embedding", "", FaultKind::NoHeaders));
     }

@@ -467,8 +467,8 @@ fn dropping_the_future_ends_the_following() {
 fn a_handle_is_one_reference_and_can_be_sent_and_shared() {
     fn assert_send_sync_unpin<T: Send + Sync + Unpin + Clone + 'static>(_: &T) {}
     fn assert_send<T: Send + 'static>(_: T) {}
-    assert_eq!(size_of::<PolicyHandle>(), size_of::<usize>());
-    assert_eq!(size_of::<Cors<(), PolicyHandle>>(), 2 * size_of::<usize>());
+    assert_eq!(size_of::<PolicyHandle<CorsPolicy>>(), size_of::<usize>());
+    assert_eq!(size_of::<Cors<(), PolicyHandle<CorsPolicy>>>(), 2 * size_of::<usize>());
     let handle = PolicyHandle::new(CorsPolicy::for_nobody());
     assert_send_sync_unpin(&handle);
     assert_send_sync_unpin(&CorsLayer::new(handle.clone()));

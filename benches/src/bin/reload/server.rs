@@ -11,10 +11,10 @@ use hyper::{body::Incoming, server::conn::http1, service::service_fn};
 use hyper_util::rt::TokioIo;
 use tokio::{net::TcpListener, runtime::Builder};
 use tower::{Layer, ServiceExt};
-use tower_cross_origin::cors::{CorsLayer, PolicyHandle};
+use tower_cross_origin::cors::{CorsLayer, CorsPolicy, PolicyHandle};
 
 /// A server with one thread, which answers by the policy in force.
-pub(crate) fn start(handle: PolicyHandle) -> SocketAddr {
+pub(crate) fn start(handle: PolicyHandle<CorsPolicy>) -> SocketAddr {
     let (sender, address) = mpsc::channel();
     thread::spawn(move || {
         let runtime = Builder::new_current_thread().enable_all().build().expect("a runtime");
@@ -30,7 +30,7 @@ pub(crate) fn start(handle: PolicyHandle) -> SocketAddr {
     address.recv().expect("the server listens")
 }
 
-async fn serve(listener: TcpListener, handle: PolicyHandle) {
+async fn serve(listener: TcpListener, handle: PolicyHandle<CorsPolicy>) {
     let application = tower::service_fn(async |_: Request<Incoming>| {
         Ok::<_, Infallible>(Response::new(Body::from("ok")))
     });

@@ -1,131 +1,20 @@
-use std::fmt;
+//! Lints of sections that do not go together.
 
 use http::{Request, header::HOST};
 
 use super::{
-    CrossOrigin,
-    compile::{CrossOriginDiagnostics, unused},
+    config::CrossOrigin,
+    error::{CrossOriginDiagnostics, Lint, LintKind},
     guards::HostCheck,
 };
 use crate::{
     RequestHead,
-    config::Diagnostic,
-    cors,
     cors::CorsPolicy,
-    embedding,
     embedding::{EmbeddingPolicy, Timing},
     fetch::Destination,
     guard::{Check, Verdict},
     origin::{NamedOrigins, OriginSet, Uncovered},
 };
-
-/// A setting that is legal, but without effect or probably not what was meant.
-///
-/// ```
-/// use tower_cross_origin::{
-///     cors::{CorsConfig, Rule},
-///     cross_origin::{CrossOrigin, CrossOriginPolicy, Guards, LintKind, WebSocketGuard},
-/// };
-///
-/// let policy = CrossOriginPolicy::try_from(CrossOrigin {
-///     cors: Some(CorsConfig {
-///         rules: vec![Rule::for_origins(["https://app.example.com"]).allow_credentials()],
-///         ..CorsConfig::default()
-///     }),
-///     guard: Guards {
-///         web_socket: Some(WebSocketGuard {
-///             origins: Some(vec!["https://*.example.com".into()]),
-///             ..WebSocketGuard::default()
-///         }),
-///         ..Guards::default()
-///     },
-///     ..CrossOrigin::default()
-/// })?;
-/// let [lint] = policy.lints() else { panic!() };
-/// assert_eq!(lint.setting(), "guard.web_socket.origins");
-/// assert_eq!(lint.kind(), &LintKind::WebSocketBeyondCors { admits: "https://a.example.com".into() });
-/// # Ok::<(), tower_cross_origin::cross_origin::CrossOriginError>(())
-/// ```
-pub type Lint = Diagnostic<LintKind>;
-
-/// What is legal, but without effect or probably not meant; its `Display` says why.
-#[derive(Clone, Debug, PartialEq, Eq)]
-#[non_exhaustive]
-pub enum LintKind {
-    /// Of CORS alone.
-    Cors(cors::LintKind),
-    /// Of embedding alone.
-    Embedding(embedding::LintKind),
-    /// A list of origins that nothing names.
-    UnusedList,
-    /// Documents embed only what says that it may be, and what this service gives does not say so.
-    NoResourcePolicy,
-    /// Pages see how long it takes to load what they may not read.
-    TimingBeyondCors {
-        /// An origin of such a page.
-        admits: String,
-    },
-    /// Pages may open a WebSocket as the user who looks at them, and may not read as that user.
-    WebSocketBeyondCors {
-        /// An origin of such a page.
-        admits: String,
-    },
-    /// The guard by fetch metadata refuses what CORS lets pages read.
-    CorsRefusedByMetadata,
-    /// The guard by fetch metadata refuses the WebSockets that another guard lets pages open.
-    WebSocketsRefusedByMetadata,
-    /// The guard by fetch metadata refuses the scripts that JSONP is.
-    JsonpRefusedByMetadata,
-    /// A guard refuses the pings of other sites' pages.
-    PingsRefused,
-    /// One of the service's own origins, by whose host the guard of hosts lets nobody call it.
-    OwnOriginRefused,
-}
-
-impl fmt::Display for LintKind {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
-            Self::Cors(kind) => return kind.fmt(f),
-            Self::Embedding(kind) => return kind.fmt(f),
-            Self::UnusedList => "nothing names this list",
-            Self::NoResourcePolicy => {
-                "a page of another origin of yours that has this policy too cannot embed what this \
-                 service gives: set embedding.resource_policy, or a rule of CORS"
-            }
-            Self::TimingBeyondCors { admits } => {
-                return write!(
-                    f,
-                    "a page of {admits} sees how long loading takes and how many bytes come, and no rule \
-                     of CORS lets it read them"
-                );
-            }
-            Self::WebSocketBeyondCors { admits } => {
-                return write!(
-                    f,
-                    "a page of {admits} may open a WebSocket with the user's cookies, and no rule of CORS \
-                     allows it credentials"
-                );
-            }
-            Self::CorsRefusedByMetadata => {
-                "pages that a rule of CORS lets read are refused by this guard; set allow_cors"
-            }
-            Self::WebSocketsRefusedByMetadata => {
-                "pages that guard.web_socket lets open one are refused by this guard; set \
-                 allow_web_sockets"
-            }
-            Self::JsonpRefusedByMetadata => {
-                "the scripts that JSONP answers are refused by this guard; add \"script\""
-            }
-            Self::PingsRefused => {
-                "pings that pages of other sites send there are refused by this guard; if they are meant, \
-                 exempt the path"
-            }
-            Self::OwnOriginRefused => {
-                "guard.host has no such name, so that every request to it is refused"
-            }
-        })
-    }
-}
 
 /// A configuration without faults.
 pub(super) struct AllSections<'a> {
@@ -271,3 +160,9 @@ const ANYONE: &str = "https://any.example";
 
 /// A list may have a million members, and the first ones show what is meant.
 const SHOWN: usize = 8;
+
+/// Returns the names of the lists that nothing names.
+fn unused<'a>(config: &'a CrossOrigin, lists: &NamedOrigins) -> impl Iterator<Item = &'a String> {
+    let named = lists.named.take();
+    config.origins.keys().filter(move |name| !named.contains(*name))
+}
