@@ -172,9 +172,10 @@ impl CompiledPolicy {
         headers: RequestHeaders<'_>,
         head: &RequestHead<'_>,
     ) -> Evaluated {
-        let found = self.find_rule(origin, head);
-        let rule = found.as_ref().and_then(|found| self.rules.get(found.index));
-        let (Some(found), Some(rule)) = (found, rule) else {
+        let Some(found) = self.find_rule(origin, head) else {
+            return (Outcome::PreflightRefused, Some(Step::Origin), None);
+        };
+        let Some(rule) = self.rules.get(found.index) else {
             return (Outcome::PreflightRefused, Some(Step::Origin), None);
         };
         match rule.preflight.evaluate(method, headers) {
