@@ -123,7 +123,7 @@ impl IntoResponse for StoreError {
 }
 
 const REDIS: (&str, &str) = (
-    "--redis",
+    "redis",
     "  --redis URL             keeps the events in a stream of this Redis, such as
                           redis://127.0.0.1:6379, which several servers share",
 );

@@ -11,8 +11,10 @@ use std::{
 use lexopt::{Parser, ValueExt};
 use tokio::net::TcpListener;
 
-/// Parses the command line with `parse`, which returns `None` for `--help`: then prints the usage and exits.
-/// Prints an error with the usage, and exits with code 2.
+/// Parses the command line with `parse`, which returns `None` for `--help`.
+///
+/// For `--help`, prints the usage and exits with code 0. For an error, prints it with the usage and exits
+/// with code 2.
 pub(crate) fn read_arguments<T>(
     usage: &str,
     parse: impl FnOnce(Parser) -> Result<Option<T>, lexopt::Error>,
