@@ -20,7 +20,7 @@ use tower_service::Service;
 
 use super::ping::{Offered, Ping, Sink, origin_of};
 use crate::{
-    embedding::{CROSS_ORIGIN_RESOURCE_POLICY, ResourcePolicyStays},
+    embedding::{CROSS_ORIGIN_RESOURCE_POLICY, KeepResourcePolicy},
     limits::PING_BYTES,
     origin::OriginSet,
     request::fields,
@@ -249,7 +249,7 @@ impl Answer {
 /// What the answer to a ping needs. In the place of what is there: two values of these mean none.
 /// <https://fetch.spec.whatwg.org/#cross-origin-resource-policy-header>
 pub(super) fn mark<B>(response: &mut Response<B>) {
-    response.extensions_mut().insert(ResourcePolicyStays);
+    response.extensions_mut().insert(KeepResourcePolicy);
     let headers = response.headers_mut();
     headers.insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
     headers.insert(CROSS_ORIGIN_RESOURCE_POLICY, HeaderValue::from_static("cross-origin"));

@@ -72,6 +72,18 @@ impl<'de, T: Deserialize<'de>> Visitor<'de> for Entries<T> {
     }
 }
 
+/// Writes what [`entries`] reads.
+pub(crate) fn serialize_entries<S, T>(
+    entries: &[(String, T)],
+    serializer: S,
+) -> Result<S::Ok, S::Error>
+where
+    S: Serializer,
+    T: Serialize,
+{
+    serializer.collect_map(entries.iter().map(|(key, value)| (key, value)))
+}
+
 /// Writes the keys whose values are not the default.
 ///
 /// A file is the shorter for it, and an earlier version reads it unless it has something that is new.
@@ -94,28 +106,8 @@ impl<M: SerializeMap> TableWriter<M> {
         if value == default { Ok(()) } else { self.table.serialize_entry(key, value) }
     }
 
-    /// Keys that the configuration's author made up; nothing where there are none.
-    pub(crate) fn entries<T: Serialize>(
-        &mut self,
-        key: &str,
-        entries: &[(String, T)],
-    ) -> Result<(), M::Error> {
-        if entries.is_empty() {
-            return Ok(());
-        }
-        self.table.serialize_entry(key, &EntriesOf(entries))
-    }
-
     pub(crate) fn end(self) -> Result<M::Ok, M::Error> {
         self.table.end()
-    }
-}
-
-struct EntriesOf<'a, T>(&'a [(String, T)]);
-
-impl<T: Serialize> Serialize for EntriesOf<'_, T> {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.collect_map(self.0.iter().map(|(key, value)| (key, value)))
     }
 }
 

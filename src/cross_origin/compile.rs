@@ -70,7 +70,7 @@ pub(super) fn policy(config: &CrossOrigin) -> Result<Compiled, CrossOriginError>
     let lints = diagnostics.finish(SUBJECT)?;
     Ok(Compiled {
         beacons: beacons.unwrap_or_default(),
-        embedding: embedding.unwrap_or_else(EmbeddingPolicy::nothing),
+        embedding: embedding.unwrap_or_else(EmbeddingPolicy::disabled),
         host: GuardLayer::new(host),
         cors,
         pages: GuardLayer::new(pages),

@@ -3,11 +3,13 @@
 use std::sync::Arc;
 
 use super::{
-    config::{Embedding, TimingAllowOrigin, UpstreamHeaders},
+    config::{Embedding, EmbeddingSettings, UpstreamHeaders},
     error::{
         EmbeddingConfigError, EmbeddingDiagnostics, Fault, FaultKind, Lint, LintKind, SUBJECT,
     },
-    headers::{Compiled, Headers, Known, Line},
+    headers::{HeaderKind, Headers, Line},
+    policy::{CompiledPolicy, EmbeddingPolicy},
+    timing::TimingAllowOrigin,
     values::{
         CROSS_ORIGIN_RESOURCE_POLICY, CrossOriginEmbedderPolicy as Embedder,
         CrossOriginOpenerPolicy as Opener, DocumentIsolationPolicy as Isolation, Reported,
@@ -15,63 +17,96 @@ use super::{
 };
 use crate::origin::{MemberFault, NamedOrigins, Origin, OriginSet, ParsedPattern, list_name};
 
-/// `lists` are those that origins may name.
-pub(super) fn policy(
-    embedding: &Embedding,
-    named: &NamedOrigins,
-) -> Result<Compiled, EmbeddingConfigError> {
-    let diagnostics = EmbeddingDiagnostics::default();
-    let mut compiling = Compiling { embedding, lists: named, lines: Vec::new(), diagnostics };
-    if *embedding == Embedding::new().upstream_headers(embedding.upstream_headers) {
-        compiling.diagnostics.fault(Fault::new("embedding", "", FaultKind::NoHeaders));
+impl EmbeddingPolicy {
+    /// The policy that sends these headers.
+    ///
+    /// # Errors
+    ///
+    /// [`EmbeddingConfigError`] with every fault of the configuration.
+    pub fn new(embedding: Embedding) -> Result<Self, EmbeddingConfigError> {
+        embedding.try_into()
     }
-    if let Some(policy) = embedding.resource_policy {
-        let name = CROSS_ORIGIN_RESOURCE_POLICY;
-        compiling.line(name.as_str(), policy.as_str(), Known::ResourcePolicy);
+
+    /// Compiles a configuration whose origins may name these lists.
+    pub(crate) fn with_lists(
+        embedding: &Embedding,
+        lists: &NamedOrigins,
+    ) -> Result<Self, EmbeddingConfigError> {
+        compile(embedding, lists).map(|compiled| Self { compiled: Arc::new(compiled) })
     }
-    compiling.policies_of_documents();
-    if let Some(cluster) = embedding.origin_agent_cluster {
-        compiling.line("origin-agent-cluster", cluster.as_str(), Known::AgentCluster);
-    }
-    let timing = compiling.timing();
-    check_endpoints(&embedding.reporting_endpoints, &mut compiling.diagnostics);
-    if !embedding.reporting_endpoints.is_empty() {
-        let value = endpoints_value(&embedding.reporting_endpoints);
-        compiling.line("reporting-endpoints", &value, Known::Endpoints);
-    }
-    if embedding.nosniff {
-        compiling.line("x-content-type-options", "nosniff", Known::Nosniff);
-    }
-    let lints = compiling.diagnostics.finish(SUBJECT)?;
-    let headers = Headers {
-        lines: compiling.lines.into(),
-        is_timed: timing.is_some(),
-        keeps_upstream: embedding.upstream_headers == UpstreamHeaders::Keep,
-    };
-    Ok(Compiled { headers: Arc::new(headers), timing, lints: lints.into() })
 }
 
-struct Compiling<'a> {
-    embedding: &'a Embedding,
+/// # Errors
+///
+/// [`EmbeddingConfigError`] with every fault of the configuration.
+impl TryFrom<Embedding> for EmbeddingPolicy {
+    type Error = EmbeddingConfigError;
+
+    fn try_from(embedding: Embedding) -> Result<Self, Self::Error> {
+        Self::with_lists(&embedding, &NamedOrigins::default())
+    }
+}
+
+fn compile(
+    embedding: &Embedding,
+    lists: &NamedOrigins,
+) -> Result<CompiledPolicy, EmbeddingConfigError> {
+    let settings = &embedding.settings;
+    let diagnostics = EmbeddingDiagnostics::default();
+    let mut compiler = Compiler { settings, lists, lines: Vec::new(), diagnostics };
+    if *embedding == Embedding::new().upstream_headers(settings.upstream_headers) {
+        compiler.diagnostics.fault(Fault::new("embedding", "", FaultKind::NoHeaders));
+    }
+    if let Some(policy) = settings.resource_policy {
+        let name = CROSS_ORIGIN_RESOURCE_POLICY;
+        compiler.line(name.as_str(), policy.as_str(), HeaderKind::ResourcePolicy);
+    }
+    compiler.document_policies();
+    if let Some(cluster) = settings.origin_agent_cluster {
+        compiler.line("origin-agent-cluster", cluster.as_str(), HeaderKind::AgentCluster);
+    }
+    let timing = compiler.timing();
+    check_endpoints(&settings.reporting_endpoints, &mut compiler.diagnostics);
+    if !settings.reporting_endpoints.is_empty() {
+        let value = endpoints_value(&settings.reporting_endpoints);
+        compiler.line("reporting-endpoints", &value, HeaderKind::Endpoints);
+    }
+    if settings.nosniff == Some(true) {
+        compiler.line("x-content-type-options", "nosniff", HeaderKind::Nosniff);
+    }
+    let headers = Headers {
+        lines: compiler.lines.into(),
+        names_request_origin: timing.is_some(),
+        keeps_upstream: settings.upstream_headers == UpstreamHeaders::Keep,
+    };
+    Ok(CompiledPolicy {
+        headers: Arc::new(headers),
+        timing,
+        lints: compiler.diagnostics.finish(SUBJECT)?.into(),
+    })
+}
+
+struct Compiler<'a> {
+    settings: &'a EmbeddingSettings,
     lists: &'a NamedOrigins,
     lines: Vec<Line>,
     diagnostics: EmbeddingDiagnostics,
 }
 
-impl Compiling<'_> {
+impl Compiler<'_> {
     /// What was written with a fault may be no line.
-    fn line(&mut self, name: &str, value: &str, known: Known) {
-        self.lines.extend(Line::new(name, value, known));
+    fn line(&mut self, name: &str, value: &str, kind: HeaderKind) {
+        self.lines.extend(Line::new(name, value, kind));
     }
 
-    fn policies_of_documents(&mut self) {
-        let embedding = self.embedding;
+    fn document_policies(&mut self) {
+        let settings = self.settings;
         let (opener, embedder) =
-            (embedding.opener_policy.as_ref(), embedding.embedder_policy.as_ref());
-        let isolation = embedding.document_isolation_policy.as_ref();
+            (settings.opener_policy.as_ref(), settings.embedder_policy.as_ref());
+        let isolation = settings.document_isolation_policy.as_ref();
 
         self.enforced(OPENER, opener, Opener::as_str);
-        let report_only = embedding.opener_policy_report_only.as_ref();
+        let report_only = settings.opener_policy_report_only.as_ref();
         if let Some(Opener::NoopenerAllowPopups) = report_only.map(Reported::policy) {
             let value = Opener::NoopenerAllowPopups.as_str();
             self.diagnostics.fault(Fault::new(
@@ -90,29 +125,29 @@ impl Compiling<'_> {
                 self.diagnostics.lint(lint);
             }
         }
-        let report_only = embedding.embedder_policy_report_only.as_ref();
+        let report_only = settings.embedder_policy_report_only.as_ref();
         self.report_only(EMBEDDER, report_only, Embedder::as_str);
 
         self.enforced(ISOLATION, isolation, Isolation::as_str);
-        let report_only = embedding.document_isolation_policy_report_only.as_ref();
+        let report_only = settings.document_isolation_policy_report_only.as_ref();
         self.report_only(ISOLATION, report_only, Isolation::as_str);
     }
 
     fn enforced<P: Copy>(
         &mut self,
-        Header { setting, name, known }: Header,
+        DocumentPolicy { setting, name, kind }: DocumentPolicy,
         written: Option<&Reported<P>>,
         as_str: fn(P) -> &'static str,
     ) {
         if let Some(written) = written {
             let value = self.value(setting, written, as_str);
-            self.line(name, &value, known);
+            self.line(name, &value, kind);
         }
     }
 
     fn report_only<P: Copy>(
         &mut self,
-        Header { setting, name, known }: Header,
+        DocumentPolicy { setting, name, kind }: DocumentPolicy,
         written: Option<&Reported<P>>,
         as_str: fn(P) -> &'static str,
     ) {
@@ -123,7 +158,7 @@ impl Compiling<'_> {
             self.diagnostics.lint(Lint::new(&setting, policy, LintKind::ReportedToNobody));
         }
         let value = self.value(&setting, written, as_str);
-        self.line(&format!("{name}-report-only"), &value, known);
+        self.line(&format!("{name}-report-only"), &value, kind);
     }
 
     /// An item with a parameter. An endpoint's name needs no escapes where it is without a fault.
@@ -136,7 +171,7 @@ impl Compiling<'_> {
     ) -> String {
         let policy = as_str(written.policy());
         let Some(endpoint) = written.endpoint() else { return policy.to_owned() };
-        if !self.embedding.reporting_endpoints.iter().any(|(name, _)| name == endpoint) {
+        if !self.settings.reporting_endpoints.iter().any(|(name, _)| name == endpoint) {
             let setting = format!("{setting}.report_to");
             self.diagnostics.fault(Fault::new(setting, endpoint, FaultKind::UnknownEndpoint));
         }
@@ -145,13 +180,15 @@ impl Compiling<'_> {
 
     /// A line, where it is the same whoever asks; the origins, where it is not.
     fn timing(&mut self) -> Option<OriginSet> {
-        match self.embedding.timing_allow_origin.as_ref()? {
+        match self.settings.timing_allow_origin.as_ref()? {
             TimingAllowOrigin::Any => {
-                self.line(TIMING, "*", Known::Timing);
+                self.line(TIMING, "*", HeaderKind::Timing);
                 None
             }
-            TimingAllowOrigin::OfWhoAsks(origins) => Some(self.of_who_asks(origins.clone())),
-            TimingAllowOrigin::WrittenOfWhoAsks(written) => {
+            TimingAllowOrigin::RequestOrigin(origins) => {
+                Some(self.request_origins(origins.clone()))
+            }
+            TimingAllowOrigin::RequestOriginPatterns(written) => {
                 let mut has_faults = false;
                 let origins = self.lists.set_of(written, |index, text, fault| {
                     let setting = format!("{TIMING_SETTING}.who_asks[{index}]");
@@ -159,7 +196,7 @@ impl Compiling<'_> {
                     has_faults = true;
                 });
                 // A list with a fault is not empty.
-                Some(if has_faults { origins } else { self.of_who_asks(origins) })
+                Some(if has_faults { origins } else { self.request_origins(origins) })
             }
             TimingAllowOrigin::Listed(written) => {
                 self.listed(written);
@@ -168,7 +205,7 @@ impl Compiling<'_> {
         }
     }
 
-    fn of_who_asks(&mut self, origins: OriginSet) -> OriginSet {
+    fn request_origins(&mut self, origins: OriginSet) -> OriginSet {
         if origins.is_empty() {
             self.diagnostics.fault(Fault::new(TIMING_SETTING, "", FaultKind::NoOrigins));
         }
@@ -208,34 +245,34 @@ impl Compiling<'_> {
         if written.is_empty() {
             self.diagnostics.fault(Fault::new(TIMING_SETTING, "", FaultKind::NoOrigins));
         }
-        self.line(TIMING, &texts.join(", "), Known::Timing);
+        self.line(TIMING, &texts.join(", "), HeaderKind::Timing);
     }
 }
 
-/// Of a policy of documents.
+/// The header of a document policy.
 #[derive(Clone, Copy)]
-struct Header {
+struct DocumentPolicy {
     setting: &'static str,
     name: &'static str,
-    known: Known,
+    kind: HeaderKind,
 }
 
-const OPENER: Header = Header {
+const OPENER: DocumentPolicy = DocumentPolicy {
     setting: "opener_policy",
     name: "cross-origin-opener-policy",
-    known: Known::OpenerPolicy,
+    kind: HeaderKind::OpenerPolicy,
 };
 
-const EMBEDDER: Header = Header {
+const EMBEDDER: DocumentPolicy = DocumentPolicy {
     setting: "embedder_policy",
     name: "cross-origin-embedder-policy",
-    known: Known::EmbedderPolicy,
+    kind: HeaderKind::EmbedderPolicy,
 };
 
-const ISOLATION: Header = Header {
+const ISOLATION: DocumentPolicy = DocumentPolicy {
     setting: "document_isolation_policy",
     name: "document-isolation-policy",
-    known: Known::IsolationPolicy,
+    kind: HeaderKind::IsolationPolicy,
 };
 
 const TIMING: &str = "timing-allow-origin";
@@ -254,14 +291,14 @@ fn endpoints_value(endpoints: &[(String, String)]) -> String {
 fn check_endpoints(endpoints: &[(String, String)], diagnostics: &mut EmbeddingDiagnostics) {
     for (index, (name, url)) in endpoints.iter().enumerate() {
         let setting = format!("reporting_endpoints[{index}]");
-        if let Err(instead) = key(name) {
+        if let Err(instead) = check_key(name) {
             let fault = Fault::new(&setting, &**name, FaultKind::MalformedEndpointName);
             diagnostics.fault(fault.with_suggestion(instead));
         }
         if endpoints.iter().take(index).any(|(earlier, _)| earlier == name) {
             diagnostics.fault(Fault::new(&setting, &**name, FaultKind::RepeatedEndpoint));
         }
-        if let Err((kind, instead)) = address(url) {
+        if let Err((kind, instead)) = check_address(url) {
             diagnostics.fault(Fault::new(&setting, &**url, kind).with_suggestion(instead));
         }
     }
@@ -269,7 +306,7 @@ fn check_endpoints(endpoints: &[(String, String)], diagnostics: &mut EmbeddingDi
 
 /// A key of a structured field, or what to write instead.
 /// <https://www.rfc-editor.org/rfc/rfc9651#section-3.1.2>
-fn key(name: &str) -> Result<(), Option<String>> {
+fn check_key(name: &str) -> Result<(), Option<String>> {
     if is_key(name) {
         return Ok(());
     }
@@ -286,8 +323,8 @@ fn is_key(name: &str) -> bool {
 
 /// An address that browsers report to, or why not and what to write instead: one of the response's own
 /// origin, which begins with a slash, or an origin and a path.
-fn address(url: &str) -> Result<(), (FaultKind, Option<String>)> {
-    let (origin, path) = split(url);
+fn check_address(url: &str) -> Result<(), (FaultKind, Option<String>)> {
+    let (origin, path) = split_origin(url);
     if !is_path(path) {
         return Err((FaultKind::MalformedEndpointPath, None));
     }
@@ -310,7 +347,7 @@ fn address(url: &str) -> Result<(), (FaultKind, Option<String>)> {
 
 /// Where an origin ends: at the first slash, question mark or number sign after `://`. To browsers a
 /// backslash is a slash.
-fn split(url: &str) -> (&str, &str) {
+fn split_origin(url: &str) -> (&str, &str) {
     if url.starts_with('/') {
         return ("", url);
     }

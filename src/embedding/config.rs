@@ -1,7 +1,22 @@
-use super::values::{
-    CrossOriginEmbedderPolicy, CrossOriginOpenerPolicy, CrossOriginResourcePolicy,
-    DocumentIsolationPolicy, OriginAgentCluster, Reported,
+#[cfg(feature = "schemars")]
+use std::collections::BTreeMap;
+
+#[cfg(feature = "serde")]
+use serde::{Deserialize, Serialize};
+
+#[cfg(feature = "tower")]
+use super::timing::Timing;
+use super::{
+    timing::TimingAllowOrigin,
+    values::{
+        CrossOriginEmbedderPolicy, CrossOriginOpenerPolicy, CrossOriginResourcePolicy,
+        DocumentIsolationPolicy, OriginAgentCluster, Reported,
+    },
 };
+#[cfg(feature = "serde")]
+use crate::config::file::{self, is_default};
+#[cfg(feature = "tower")]
+use crate::origin::NamedOrigins;
 use crate::origin::OriginSet;
 
 /// What an [`EmbeddingPolicy`](super::EmbeddingPolicy) is made of, as plain data. A header that is not
@@ -23,30 +38,7 @@ use crate::origin::OriginSet;
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 #[must_use = "it does nothing before it becomes a policy"]
 pub struct Embedding {
-    pub(super) resource_policy: Option<CrossOriginResourcePolicy>,
-    pub(super) opener_policy: Option<Reported<CrossOriginOpenerPolicy>>,
-    pub(super) opener_policy_report_only: Option<Reported<CrossOriginOpenerPolicy>>,
-    pub(super) embedder_policy: Option<Reported<CrossOriginEmbedderPolicy>>,
-    pub(super) embedder_policy_report_only: Option<Reported<CrossOriginEmbedderPolicy>>,
-    pub(super) document_isolation_policy: Option<Reported<DocumentIsolationPolicy>>,
-    pub(super) document_isolation_policy_report_only: Option<Reported<DocumentIsolationPolicy>>,
-    pub(super) origin_agent_cluster: Option<OriginAgentCluster>,
-    pub(super) timing_allow_origin: Option<TimingAllowOrigin>,
-    pub(super) reporting_endpoints: Vec<(String, String)>,
-    pub(super) nosniff: bool,
-    pub(super) upstream_headers: UpstreamHeaders,
-}
-
-/// Whom `Timing-Allow-Origin` names.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) enum TimingAllowOrigin {
-    Any,
-    /// Whoever of them asks.
-    OfWhoAsks(OriginSet),
-    /// The same, as a file has it.
-    WrittenOfWhoAsks(Vec<String>),
-    /// All of them.
-    Listed(Vec<String>),
+    pub(super) settings: EmbeddingSettings,
 }
 
 impl Embedding {
@@ -56,13 +48,15 @@ impl Embedding {
     }
 
     /// `Cross-Origin-Resource-Policy`
-    pub fn resource_policy(self, policy: CrossOriginResourcePolicy) -> Self {
-        Self { resource_policy: Some(policy), ..self }
+    pub fn resource_policy(mut self, policy: CrossOriginResourcePolicy) -> Self {
+        self.settings.resource_policy = Some(policy);
+        self
     }
 
     /// `Cross-Origin-Opener-Policy`
-    pub fn opener_policy(self, policy: impl Into<Reported<CrossOriginOpenerPolicy>>) -> Self {
-        Self { opener_policy: Some(policy.into()), ..self }
+    pub fn opener_policy(mut self, policy: impl Into<Reported<CrossOriginOpenerPolicy>>) -> Self {
+        self.settings.opener_policy = Some(policy.into());
+        self
     }
 
     /// `Cross-Origin-Opener-Policy-Report-Only`
@@ -77,44 +71,53 @@ impl Embedding {
     ///     .reporting_endpoint("main", "/reports");
     /// ```
     pub fn opener_policy_report_only(
-        self,
+        mut self,
         policy: impl Into<Reported<CrossOriginOpenerPolicy>>,
     ) -> Self {
-        Self { opener_policy_report_only: Some(policy.into()), ..self }
+        self.settings.opener_policy_report_only = Some(policy.into());
+        self
     }
 
     /// `Cross-Origin-Embedder-Policy`
-    pub fn embedder_policy(self, policy: impl Into<Reported<CrossOriginEmbedderPolicy>>) -> Self {
-        Self { embedder_policy: Some(policy.into()), ..self }
+    pub fn embedder_policy(
+        mut self,
+        policy: impl Into<Reported<CrossOriginEmbedderPolicy>>,
+    ) -> Self {
+        self.settings.embedder_policy = Some(policy.into());
+        self
     }
 
     /// `Cross-Origin-Embedder-Policy-Report-Only`
     pub fn embedder_policy_report_only(
-        self,
+        mut self,
         policy: impl Into<Reported<CrossOriginEmbedderPolicy>>,
     ) -> Self {
-        Self { embedder_policy_report_only: Some(policy.into()), ..self }
+        self.settings.embedder_policy_report_only = Some(policy.into());
+        self
     }
 
     /// `Document-Isolation-Policy`
     pub fn document_isolation_policy(
-        self,
+        mut self,
         policy: impl Into<Reported<DocumentIsolationPolicy>>,
     ) -> Self {
-        Self { document_isolation_policy: Some(policy.into()), ..self }
+        self.settings.document_isolation_policy = Some(policy.into());
+        self
     }
 
     /// `Document-Isolation-Policy-Report-Only`
     pub fn document_isolation_policy_report_only(
-        self,
+        mut self,
         policy: impl Into<Reported<DocumentIsolationPolicy>>,
     ) -> Self {
-        Self { document_isolation_policy_report_only: Some(policy.into()), ..self }
+        self.settings.document_isolation_policy_report_only = Some(policy.into());
+        self
     }
 
     /// `Origin-Agent-Cluster`
-    pub fn origin_agent_cluster(self, cluster: OriginAgentCluster) -> Self {
-        Self { origin_agent_cluster: Some(cluster), ..self }
+    pub fn origin_agent_cluster(mut self, cluster: OriginAgentCluster) -> Self {
+        self.settings.origin_agent_cluster = Some(cluster);
+        self
     }
 
     /// `Timing-Allow-Origin: *`: every page sees how long each step of loading took, and how many bytes
@@ -137,7 +140,7 @@ impl Embedding {
     /// # Ok::<(), tower_cross_origin::origin::OriginPatternError>(())
     /// ```
     pub fn timing_for_origins(self, origins: OriginSet) -> Self {
-        self.with_timing(TimingAllowOrigin::OfWhoAsks(origins))
+        self.with_timing(TimingAllowOrigin::RequestOrigin(origins))
     }
 
     /// The same for origins that are written here, and for lists of a
@@ -155,7 +158,7 @@ impl Embedding {
         I: IntoIterator<Item: AsRef<str>>,
     {
         let origins = origins.into_iter().map(|origin| origin.as_ref().to_owned());
-        self.with_timing(TimingAllowOrigin::WrittenOfWhoAsks(origins.collect()))
+        self.with_timing(TimingAllowOrigin::RequestOriginPatterns(origins.collect()))
     }
 
     /// `Timing-Allow-Origin` with all of these origins, whoever asks, and so also where a request does not
@@ -194,38 +197,27 @@ impl Embedding {
     /// let embedding = Embedding::new().reporting_endpoint("main", "https://reports.example.com/main");
     /// ```
     pub fn reporting_endpoint(mut self, name: &str, url: &str) -> Self {
-        self.reporting_endpoints.push((name.to_owned(), url.to_owned()));
+        self.settings.reporting_endpoints.push((name.to_owned(), url.to_owned()));
         self
     }
 
     /// `X-Content-Type-Options: nosniff`: scripts and style sheets count as such by their `Content-Type`
     /// alone, and data is never taken for them.
-    pub fn nosniff(self) -> Self {
-        Self { nosniff: true, ..self }
+    pub fn nosniff(mut self) -> Self {
+        self.settings.nosniff = Some(true);
+        self
     }
 
     /// What becomes of these headers where the service set them itself.
-    pub fn upstream_headers(self, upstream_headers: UpstreamHeaders) -> Self {
-        Self { upstream_headers, ..self }
+    pub fn upstream_headers(mut self, upstream_headers: UpstreamHeaders) -> Self {
+        self.settings.upstream_headers = upstream_headers;
+        self
     }
 
-    fn with_timing(self, timing: TimingAllowOrigin) -> Self {
-        Self { timing_allow_origin: Some(timing), ..self }
+    fn with_timing(mut self, timing: TimingAllowOrigin) -> Self {
+        self.settings.timing_allow_origin = Some(timing);
+        self
     }
-}
-
-/// What becomes of the headers of an [`Embedding`] that the wrapped service set by itself. Headers of
-/// which it says nothing always stay.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
-#[non_exhaustive]
-pub enum UpstreamHeaders {
-    /// The policy's take their place, those of `Reporting-Endpoints` too.
-    #[default]
-    Replace,
-    /// Each one stays if browsers take it, so that one route may differ. What switches a policy off is
-    /// replaced all the same: a second line, a list, a value that no standard knows. To
-    /// `Reporting-Endpoints` the service's own are added.
-    Keep,
 }
 
 /// Presets, named after what they give.
@@ -276,5 +268,217 @@ impl Embedding {
 
     fn isolated_with(policy: CrossOriginEmbedderPolicy) -> Self {
         Self::new().opener_policy(CrossOriginOpenerPolicy::SameOrigin).embedder_policy(policy)
+    }
+}
+
+/// What the rest of a whole configuration is compared with.
+#[cfg(feature = "tower")]
+impl Embedding {
+    pub(crate) fn timing(&self, lists: &NamedOrigins) -> Option<Timing> {
+        Some(self.settings.timing_allow_origin.as_ref()?.timing(lists))
+    }
+
+    /// The key and the value by which documents embed only what says that it may be.
+    pub(crate) fn requires_resource_policy(&self) -> Option<(&'static str, &'static str)> {
+        let embedder = self.settings.embedder_policy.as_ref().map(Reported::policy);
+        let isolation = self.settings.document_isolation_policy.as_ref().map(Reported::policy);
+        if embedder == Some(CrossOriginEmbedderPolicy::RequireCorp) {
+            return Some(("embedder_policy", CrossOriginEmbedderPolicy::RequireCorp.as_str()));
+        }
+        let requires = DocumentIsolationPolicy::IsolateAndRequireCorp;
+        (isolation == Some(requires)).then(|| ("document_isolation_policy", requires.as_str()))
+    }
+
+    pub(crate) fn has_resource_policy(&self) -> bool {
+        self.settings.resource_policy.is_some()
+    }
+}
+
+/// What becomes of the headers of an [`Embedding`] that the wrapped service set by itself. Headers of
+/// which it says nothing always stay.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum UpstreamHeaders {
+    /// The policy's take their place, those of `Reporting-Endpoints` too.
+    #[default]
+    Replace,
+    /// Each one stays if browsers take it, so that one route may differ. What switches a policy off is
+    /// replaced all the same: a second line, a list, a value that no standard knows. To
+    /// `Reporting-Endpoints` the service's own are added.
+    Keep,
+}
+
+// The settings that a file has, each under its key. The descriptions are those of the schema.
+/// Which pages may embed responses, time them, or share a process with them.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[cfg_attr(feature = "serde", derive(Deserialize, Serialize), serde(default, deny_unknown_fields))]
+#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
+pub(super) struct EmbeddingSettings {
+    // Only while a file is being read: `None` in every `Embedding`.
+    /// What the other keys add to, or replace.
+    #[cfg(feature = "serde")]
+    #[serde(skip_serializing_if = "is_default")]
+    preset: Option<file_format::Preset>,
+    /// `Cross-Origin-Resource-Policy`
+    #[cfg_attr(feature = "serde", serde(skip_serializing_if = "is_default"))]
+    #[cfg_attr(feature = "schemars", schemars(!skip_serializing_if))]
+    pub(super) resource_policy: Option<CrossOriginResourcePolicy>,
+    /// `Cross-Origin-Opener-Policy`
+    #[cfg_attr(feature = "serde", serde(skip_serializing_if = "is_default"))]
+    #[cfg_attr(feature = "schemars", schemars(!skip_serializing_if))]
+    pub(super) opener_policy: Option<Reported<CrossOriginOpenerPolicy>>,
+    /// `Cross-Origin-Opener-Policy-Report-Only`
+    #[cfg_attr(feature = "serde", serde(skip_serializing_if = "is_default"))]
+    #[cfg_attr(feature = "schemars", schemars(!skip_serializing_if))]
+    pub(super) opener_policy_report_only: Option<Reported<CrossOriginOpenerPolicy>>,
+    /// `Cross-Origin-Embedder-Policy`
+    #[cfg_attr(feature = "serde", serde(skip_serializing_if = "is_default"))]
+    #[cfg_attr(feature = "schemars", schemars(!skip_serializing_if))]
+    pub(super) embedder_policy: Option<Reported<CrossOriginEmbedderPolicy>>,
+    /// `Cross-Origin-Embedder-Policy-Report-Only`
+    #[cfg_attr(feature = "serde", serde(skip_serializing_if = "is_default"))]
+    #[cfg_attr(feature = "schemars", schemars(!skip_serializing_if))]
+    pub(super) embedder_policy_report_only: Option<Reported<CrossOriginEmbedderPolicy>>,
+    /// `Document-Isolation-Policy`
+    #[cfg_attr(feature = "serde", serde(skip_serializing_if = "is_default"))]
+    #[cfg_attr(feature = "schemars", schemars(!skip_serializing_if))]
+    pub(super) document_isolation_policy: Option<Reported<DocumentIsolationPolicy>>,
+    /// `Document-Isolation-Policy-Report-Only`
+    #[cfg_attr(feature = "serde", serde(skip_serializing_if = "is_default"))]
+    #[cfg_attr(feature = "schemars", schemars(!skip_serializing_if))]
+    pub(super) document_isolation_policy_report_only: Option<Reported<DocumentIsolationPolicy>>,
+    /// `Origin-Agent-Cluster`
+    #[cfg_attr(feature = "serde", serde(skip_serializing_if = "is_default"))]
+    #[cfg_attr(feature = "schemars", schemars(!skip_serializing_if))]
+    pub(super) origin_agent_cluster: Option<OriginAgentCluster>,
+    /// `Timing-Allow-Origin`
+    #[cfg_attr(feature = "serde", serde(skip_serializing_if = "is_default"))]
+    #[cfg_attr(feature = "schemars", schemars(!skip_serializing_if))]
+    pub(super) timing_allow_origin: Option<TimingAllowOrigin>,
+    /// `Reporting-Endpoints`: each name with its address.
+    #[cfg_attr(
+        feature = "serde",
+        serde(
+            deserialize_with = "file_format::endpoints",
+            serialize_with = "file::serialize_entries",
+            skip_serializing_if = "is_default"
+        )
+    )]
+    // The schema in the repository has this default.
+    #[cfg_attr(
+        feature = "schemars",
+        schemars(with = "BTreeMap<String, String>", extend("default" = []))
+    )]
+    pub(super) reporting_endpoints: Vec<(String, String)>,
+    // `Some(false)` only while a file is being read, whose preset may have it.
+    /// `X-Content-Type-Options: nosniff`
+    #[cfg_attr(feature = "serde", serde(skip_serializing_if = "is_default"))]
+    #[cfg_attr(feature = "schemars", schemars(!skip_serializing_if))]
+    pub(super) nosniff: Option<bool>,
+    /// What becomes of these headers where the service set them itself.
+    #[cfg_attr(feature = "serde", serde(skip_serializing_if = "is_default"))]
+    #[cfg_attr(feature = "schemars", schemars(!skip_serializing_if))]
+    pub(super) upstream_headers: UpstreamHeaders,
+}
+
+#[cfg(feature = "serde")]
+mod file_format {
+    use serde::{Deserialize, Deserializer, Serialize, Serializer};
+
+    use super::{Embedding, EmbeddingSettings, UpstreamHeaders};
+    use crate::config::file;
+
+    /// # Errors
+    ///
+    /// The format's own, for an unknown key or a value of a wrong type.
+    impl<'de> Deserialize<'de> for Embedding {
+        fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+            let expected = "the settings of embedding, by key";
+            let settings: EmbeddingSettings = file::table(deserializer, expected)?;
+            Ok(Self { settings: settings.with_preset() })
+        }
+    }
+
+    /// # Errors
+    ///
+    /// The format's own.
+    impl Serialize for Embedding {
+        fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+            self.settings.serialize(serializer)
+        }
+    }
+
+    impl EmbeddingSettings {
+        /// Adds what the preset has, and the other keys do not.
+        fn with_preset(self) -> Self {
+            let preset = self.preset.map_or_else(Embedding::new, Embedding::from).settings;
+            Self {
+                preset: None,
+                resource_policy: self.resource_policy.or(preset.resource_policy),
+                opener_policy: self.opener_policy.or(preset.opener_policy),
+                embedder_policy: self.embedder_policy.or(preset.embedder_policy),
+                timing_allow_origin: self.timing_allow_origin.or(preset.timing_allow_origin),
+                nosniff: self.nosniff.or(preset.nosniff).filter(|is_set| *is_set),
+                ..self
+            }
+        }
+    }
+
+    #[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, Serialize)]
+    #[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
+    #[serde(rename_all = "kebab-case")]
+    pub(super) enum Preset {
+        /// Documents that script finds `crossOriginIsolated`.
+        CrossOriginIsolated,
+        /// The same, where what is embedded of other origins need not say so.
+        CrossOriginIsolatedCredentialless,
+        /// What every page may embed and time.
+        PublicAsset,
+        /// What no page of another origin may embed.
+        PrivateApi,
+    }
+
+    impl From<Preset> for Embedding {
+        fn from(preset: Preset) -> Self {
+            match preset {
+                Preset::CrossOriginIsolated => Self::cross_origin_isolated(),
+                Preset::CrossOriginIsolatedCredentialless => {
+                    Self::cross_origin_isolated_credentialless()
+                }
+                Preset::PublicAsset => Self::public_asset(),
+                Preset::PrivateApi => Self::private_api(),
+            }
+        }
+    }
+
+    pub(super) fn endpoints<'de, D>(deserializer: D) -> Result<Vec<(String, String)>, D::Error>
+    where
+        D: Deserializer<'de>,
+    {
+        file::entries(deserializer, r#"names with addresses, such as { main = "/reports" }"#)
+    }
+
+    file::words!(UpstreamHeaders, "\"replace\" or \"keep\"", { Replace => "replace", Keep => "keep" });
+
+    #[cfg(feature = "schemars")]
+    mod schema {
+        use std::borrow::Cow;
+
+        use schemars::{JsonSchema, Schema, SchemaGenerator};
+
+        use super::{Embedding, EmbeddingSettings, UpstreamHeaders};
+        use crate::config::file::{schema_of_words, unwrapped};
+
+        schema_of_words!(UpstreamHeaders);
+
+        impl JsonSchema for Embedding {
+            fn schema_name() -> Cow<'static, str> {
+                "Embedding".into()
+            }
+
+            fn json_schema(generator: &mut SchemaGenerator) -> Schema {
+                unwrapped(EmbeddingSettings::json_schema(generator))
+            }
+        }
     }
 }

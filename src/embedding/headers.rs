@@ -1,31 +1,23 @@
-use std::sync::Arc;
+//! The headers that responses get.
 
-use http::{HeaderMap, HeaderName, HeaderValue, header::ORIGIN};
+use http::{HeaderMap, HeaderName, HeaderValue};
 
-use super::error::Lint;
+use super::values::{
+    CrossOriginEmbedderPolicy, CrossOriginOpenerPolicy, CrossOriginResourcePolicy,
+    DocumentIsolationPolicy, OriginAgentCluster,
+};
 use crate::{
     fetch::trim_ows,
-    origin::OriginSet,
     request::fields::single_value,
     response::{VaryNames, preshare},
 };
-
-/// A configuration as it is asked at every request.
-#[derive(Debug, Default)]
-pub(super) struct Compiled {
-    /// Apart, so that a request that is being answered holds no list of origins.
-    pub(super) headers: Arc<Headers>,
-    /// Whom `Timing-Allow-Origin` names, where that depends on who asks.
-    pub(super) timing: Option<OriginSet>,
-    pub(super) lints: Box<[Lint]>,
-}
 
 /// What is put into responses: each line is written out.
 #[derive(Debug, Default)]
 pub(super) struct Headers {
     pub(super) lines: Box<[Line]>,
     /// Whether `Timing-Allow-Origin` depends on who asks.
-    pub(super) is_timed: bool,
+    pub(super) names_request_origin: bool,
     pub(super) keeps_upstream: bool,
 }
 
@@ -33,48 +25,39 @@ pub(super) struct Headers {
 pub(super) struct Line {
     name: HeaderName,
     value: HeaderValue,
-    known: Known,
+    kind: HeaderKind,
 }
 
 impl Line {
     /// `None` for what is no line: that was written with a fault.
-    pub(super) fn new(name: &str, value: &str, known: Known) -> Option<Self> {
+    pub(super) fn new(name: &str, value: &str, kind: HeaderKind) -> Option<Self> {
         let value = preshare(HeaderValue::from_str(value).ok()?);
-        Some(Self { name: name.parse().ok()?, value, known })
-    }
-}
-
-impl Compiled {
-    /// Who asks, where `Timing-Allow-Origin` is to name that origin.
-    pub(super) fn origin_to_name(&self, request: &HeaderMap) -> Option<HeaderValue> {
-        let origins = self.timing.as_ref()?;
-        let origin = single_value(request, ORIGIN)?;
-        origins.contains_serialized(origin.as_bytes()).then(|| origin.clone())
+        Some(Self { name: name.parse().ok()?, value, kind })
     }
 }
 
 impl Headers {
-    pub(super) fn finish(
+    pub(super) fn apply(
         &self,
         headers: &mut HeaderMap,
         origin: Option<&HeaderValue>,
-        resource_policy_stays: bool,
+        keeps_resource_policy: bool,
     ) {
-        for Line { name, value, known } in &self.lines {
-            if resource_policy_stays && *known == Known::ResourcePolicy {
+        for Line { name, value, kind } in &self.lines {
+            if keeps_resource_policy && *kind == HeaderKind::ResourcePolicy {
                 continue;
             }
-            if self.keeps_upstream && known.is_taken(headers, name) {
-                known.add(headers, name, value);
+            if self.keeps_upstream && kind.is_valid_upstream_value(headers, name) {
+                kind.add(headers, name, value);
             } else {
                 headers.insert(name, value.clone());
             }
         }
-        if !self.is_timed {
+        if !self.names_request_origin {
             return;
         }
         VaryNames::Origin.apply(headers);
-        if self.keeps_upstream && Known::Timing.is_taken(headers, &TIMING) {
+        if self.keeps_upstream && HeaderKind::Timing.is_valid_upstream_value(headers, &TIMING) {
             return;
         }
         match origin {
@@ -88,7 +71,7 @@ const TIMING: HeaderName = HeaderName::from_static("timing-allow-origin");
 
 /// Which header it is: what browsers take of it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Known {
+pub(super) enum HeaderKind {
     ResourcePolicy,
     OpenerPolicy,
     EmbedderPolicy,
@@ -101,38 +84,32 @@ pub(super) enum Known {
     Endpoints,
 }
 
-impl Known {
+impl HeaderKind {
     /// Whether browsers take what the service said itself. A second line, a list or a value that no
     /// standard knows would switch the policy off.
-    pub(super) fn is_taken(self, headers: &HeaderMap, name: &HeaderName) -> bool {
-        let values = match self {
+    fn is_valid_upstream_value(self, headers: &HeaderMap, name: &HeaderName) -> bool {
+        let is_valid: fn(&[u8]) -> bool = match self {
             Self::Timing | Self::Endpoints => return headers.contains_key(name),
-            Self::ResourcePolicy => RESOURCE_POLICIES,
-            Self::OpenerPolicy => OPENER_POLICIES,
-            Self::EmbedderPolicy => EMBEDDER_POLICIES,
-            Self::IsolationPolicy => ISOLATION_POLICIES,
-            Self::AgentCluster => AGENT_CLUSTERS,
-            Self::Nosniff => {
-                let value = single_value(headers, name).map(HeaderValue::as_bytes);
-                return value.is_some_and(|value| trim_ows(value).eq_ignore_ascii_case(b"nosniff"));
+            Self::ResourcePolicy => |value| CrossOriginResourcePolicy::from_token(value).is_some(),
+            Self::OpenerPolicy => {
+                |value| CrossOriginOpenerPolicy::from_token(token(value)).is_some()
             }
-        };
-        let Some(value) = single_value(headers, name) else { return false };
-        let token = trim_ows(value.as_bytes());
-        // Parameters are those of policies that are reported.
-        let token = match self {
-            Self::OpenerPolicy | Self::EmbedderPolicy | Self::IsolationPolicy => {
-                token.split(|&byte| byte == b';').next().unwrap_or(token)
+            Self::EmbedderPolicy => {
+                |value| CrossOriginEmbedderPolicy::from_token(token(value)).is_some()
             }
-            _ => token,
+            Self::IsolationPolicy => {
+                |value| DocumentIsolationPolicy::from_token(token(value)).is_some()
+            }
+            Self::AgentCluster => |value| OriginAgentCluster::from_token(value).is_some(),
+            Self::Nosniff => |value| value.eq_ignore_ascii_case(b"nosniff"),
         };
-        values.iter().any(|value| value.as_bytes() == token)
+        single_value(headers, name).is_some_and(|value| is_valid(trim_ows(value.as_bytes())))
     }
 
     /// Adds the policy's value to what stays of the service's: endpoints, which its policies may name. Of
     /// two with one name the last one counts, which is the service's.
     /// <https://www.rfc-editor.org/rfc/rfc9651#section-4.2.2>
-    pub(super) fn add(self, headers: &mut HeaderMap, name: &HeaderName, value: &HeaderValue) {
+    fn add(self, headers: &mut HeaderMap, name: &HeaderName, value: &HeaderValue) {
         if self != Self::Endpoints {
             return;
         }
@@ -146,20 +123,13 @@ impl Known {
     }
 }
 
-const RESOURCE_POLICIES: &[&str] = &["same-origin", "same-site", "cross-origin"];
-
-const OPENER_POLICIES: &[&str] =
-    &["unsafe-none", "same-origin-allow-popups", "same-origin", "noopener-allow-popups"];
-
-const EMBEDDER_POLICIES: &[&str] = &["unsafe-none", "require-corp", "credentialless"];
-
-const ISOLATION_POLICIES: &[&str] =
-    &["none", "isolate-and-require-corp", "isolate-and-credentialless"];
-
-const AGENT_CLUSTERS: &[&str] = &["?1", "?0"];
+/// Returns the item without its parameters, which a policy has that is reported.
+fn token(item: &[u8]) -> &[u8] {
+    item.split(|&byte| byte == b';').next().unwrap_or(item)
+}
 
 /// In the extensions of a response whose `Cross-Origin-Resource-Policy` stays as it is, whatever an
 /// [`EmbeddingPolicy`](super::EmbeddingPolicy) around it says of others: it is a script or an image for pages of
 /// other origins, and nothing else.
 #[derive(Clone, Copy, Debug)]
-pub(crate) struct ResourcePolicyStays;
+pub(crate) struct KeepResourcePolicy;

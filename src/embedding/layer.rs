@@ -85,7 +85,7 @@ where
 }
 
 pin_project! {
-    /// The response of an [`Embedded`](Embedded) service.
+    /// The response of an [`Embedded`] service.
     #[derive(Debug)]
     pub struct EmbeddingFuture<F> {
         #[pin]
@@ -95,7 +95,7 @@ pin_project! {
 }
 
 impl<F> EmbeddingFuture<F> {
-    pub(super) fn new(future: F, decision: EmbeddingDecision) -> Self {
+    fn new(future: F, decision: EmbeddingDecision) -> Self {
         Self { future, decision }
     }
 }

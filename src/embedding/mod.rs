@@ -68,29 +68,16 @@
 
 mod compile;
 mod config;
-#[cfg(feature = "tower")]
-mod cross_checks;
 mod error;
-#[cfg(feature = "serde")]
-mod file;
 mod headers;
 #[cfg(feature = "tower")]
 mod layer;
 mod policy;
+mod timing;
 mod values;
 
 #[cfg(feature = "tower")]
-pub(crate) use self::cross_checks::Timing;
-#[cfg(feature = "tower")]
-pub(crate) use self::headers::ResourcePolicyStays;
-#[cfg(feature = "tower")]
-pub use self::layer::Embedded;
-#[cfg(feature = "tower")]
-pub use self::layer::EmbeddingFuture;
-#[cfg(feature = "tower")]
-pub use self::layer::EmbeddingLayer;
-#[cfg(feature = "tower")]
-pub(crate) use self::values::CROSS_ORIGIN_RESOURCE_POLICY;
+pub use self::layer::{Embedded, EmbeddingFuture, EmbeddingLayer};
 pub use self::{
     config::{Embedding, UpstreamHeaders},
     error::{EmbeddingConfigError, Fault, FaultKind, Lint, LintKind},
@@ -99,4 +86,8 @@ pub use self::{
         CrossOriginEmbedderPolicy, CrossOriginOpenerPolicy, CrossOriginResourcePolicy,
         DocumentIsolationPolicy, OriginAgentCluster, Reported,
     },
+};
+#[cfg(feature = "tower")]
+pub(crate) use self::{
+    headers::KeepResourcePolicy, timing::Timing, values::CROSS_ORIGIN_RESOURCE_POLICY,
 };

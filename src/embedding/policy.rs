@@ -1,16 +1,14 @@
-//! What the rest of a whole configuration is compared with.
-
 use std::{fmt, sync::Arc};
 
-use http::{HeaderValue, Method, Response};
+use http::{HeaderMap, HeaderValue, Method, Response, header::ORIGIN};
 
 use super::{
-    compile,
-    config::Embedding,
-    error::{EmbeddingConfigError, Lint},
-    headers::{Compiled, Headers, ResourcePolicyStays},
+    error::Lint,
+    headers::{Headers, KeepResourcePolicy},
 };
-use crate::{RequestHead, origin::NamedOrigins, response::is_upgrade_response};
+use crate::{
+    RequestHead, origin::OriginSet, request::fields::single_value, response::is_upgrade_response,
+};
 
 /// Which headers about embedding responses have: validated, immutable, shared by its clones.
 ///
@@ -31,23 +29,14 @@ use crate::{RequestHead, origin::NamedOrigins, response::is_upgrade_response};
 /// ```
 #[derive(Clone)]
 pub struct EmbeddingPolicy {
-    pub(super) compiled: Arc<Compiled>,
+    pub(super) compiled: Arc<CompiledPolicy>,
 }
 
 impl EmbeddingPolicy {
-    /// The policy that sends these headers.
-    ///
-    /// # Errors
-    ///
-    /// [`EmbeddingConfigError`] with every fault of the configuration.
-    pub fn new(embedding: Embedding) -> Result<Self, EmbeddingConfigError> {
-        embedding.try_into()
-    }
-
     /// What the policy says of the response to a request. Reads the head alone, and never fails.
     pub fn decide(&self, head: &RequestHead<'_>) -> EmbeddingDecision {
         EmbeddingDecision {
-            origin: self.compiled.origin_to_name(head.headers()),
+            origin: self.compiled.timing_origin(head.headers()),
             is_connect: *head.method() == Method::CONNECT,
             headers: Arc::clone(&self.compiled.headers),
         }
@@ -59,30 +48,17 @@ impl EmbeddingPolicy {
     }
 }
 
-/// # Errors
-///
-/// [`EmbeddingConfigError`] with every fault of the configuration.
+#[cfg(feature = "tower")]
 impl EmbeddingPolicy {
-    /// Whose origins may name these lists.
-    pub(crate) fn with_lists(
-        embedding: &Embedding,
-        lists: &NamedOrigins,
-    ) -> Result<Self, EmbeddingConfigError> {
-        compile::policy(embedding, lists).map(|compiled| Self { compiled: Arc::new(compiled) })
-    }
-}
-
-impl TryFrom<Embedding> for EmbeddingPolicy {
-    type Error = EmbeddingConfigError;
-
-    fn try_from(embedding: Embedding) -> Result<Self, Self::Error> {
-        Self::with_lists(&embedding, &NamedOrigins::default())
+    /// Returns the policy that sets no header, for a configuration without this section.
+    pub(crate) fn disabled() -> Self {
+        Self { compiled: Arc::default() }
     }
 }
 
 impl fmt::Debug for EmbeddingPolicy {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Compiled { headers, timing, .. } = &*self.compiled;
+        let CompiledPolicy { headers, timing, .. } = &*self.compiled;
         f.debug_struct("EmbeddingPolicy")
             .field("headers", headers)
             .field("timing", timing)
@@ -103,8 +79,27 @@ impl EmbeddingDecision {
     /// Puts the headers into the response. A `101` and a 2xx to `CONNECT` stay as they are.
     pub fn finish<B>(&self, response: &mut Response<B>) {
         if !is_upgrade_response(self.is_connect, response.status()) {
-            let stays = response.extensions().get::<ResourcePolicyStays>().is_some();
-            self.headers.finish(response.headers_mut(), self.origin.as_ref(), stays);
+            let keeps = response.extensions().get::<KeepResourcePolicy>().is_some();
+            self.headers.apply(response.headers_mut(), self.origin.as_ref(), keeps);
         }
+    }
+}
+
+/// A configuration as it is asked at every request.
+#[derive(Debug, Default)]
+pub(super) struct CompiledPolicy {
+    /// Apart, so that a request that is being answered holds no list of origins.
+    pub(super) headers: Arc<Headers>,
+    /// Whom `Timing-Allow-Origin` names, where that depends on who asks.
+    pub(super) timing: Option<OriginSet>,
+    pub(super) lints: Box<[Lint]>,
+}
+
+impl CompiledPolicy {
+    /// Who asks, where `Timing-Allow-Origin` is to name that origin.
+    fn timing_origin(&self, request: &HeaderMap) -> Option<HeaderValue> {
+        let origins = self.timing.as_ref()?;
+        let origin = single_value(request, ORIGIN)?;
+        origins.contains_serialized(origin.as_bytes()).then(|| origin.clone())
     }
 }

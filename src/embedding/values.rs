@@ -2,6 +2,38 @@
 
 use http::HeaderName;
 
+/// The tokens of a header's values: the one table of them, for what is sent, what an inner service set,
+/// what a browser reads, and, with the description of the value, what a file has.
+macro_rules! tokens {
+    ($value:ident, { $($variant:ident => $token:literal),+ $(,)? }) => {
+        impl $value {
+            /// As the header says it.
+            pub fn as_str(self) -> &'static str {
+                match self {
+                    $(Self::$variant => $token,)+
+                }
+            }
+
+            /// Returns the value that browsers read from this token. They compare it with case.
+            pub(crate) fn from_token(token: &[u8]) -> Option<Self> {
+                $(if token == $token.as_bytes() {
+                    return Some(Self::$variant);
+                })+
+                None
+            }
+        }
+    };
+    ($value:ident, $expected:literal, { $($variant:ident => $token:literal),+ $(,)? }) => {
+        tokens!($value, { $($variant => $token),+ });
+
+        #[cfg(feature = "serde")]
+        crate::config::file::words!($value, $expected, { $($variant => $token),+ });
+
+        #[cfg(feature = "schemars")]
+        crate::config::file::schema_of_words!($value);
+    };
+}
+
 /// `Cross-Origin-Resource-Policy`: which pages may embed a response without asking.
 ///
 /// It does not concern what pages ask for by the CORS protocol, nor navigations; frames only where their
@@ -24,16 +56,11 @@ pub enum CrossOriginResourcePolicy {
     CrossOrigin,
 }
 
-impl CrossOriginResourcePolicy {
-    /// As the header says it.
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::SameOrigin => "same-origin",
-            Self::SameSite => "same-site",
-            Self::CrossOrigin => "cross-origin",
-        }
-    }
-}
+tokens!(CrossOriginResourcePolicy, "a resource policy, such as \"same-origin\"", {
+    SameOrigin => "same-origin",
+    SameSite => "same-site",
+    CrossOrigin => "cross-origin",
+});
 
 /// `Cross-Origin-Opener-Policy`: which pages share a browsing context group with a document, so that they
 /// hold a reference to its window.
@@ -62,17 +89,12 @@ pub enum CrossOriginOpenerPolicy {
     NoopenerAllowPopups,
 }
 
-impl CrossOriginOpenerPolicy {
-    /// As the header says it.
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::UnsafeNone => "unsafe-none",
-            Self::SameOriginAllowPopups => "same-origin-allow-popups",
-            Self::SameOrigin => "same-origin",
-            Self::NoopenerAllowPopups => "noopener-allow-popups",
-        }
-    }
-}
+tokens!(CrossOriginOpenerPolicy, "an opener policy, such as \"same-origin\"", {
+    UnsafeNone => "unsafe-none",
+    SameOriginAllowPopups => "same-origin-allow-popups",
+    SameOrigin => "same-origin",
+    NoopenerAllowPopups => "noopener-allow-popups",
+});
 
 /// `Cross-Origin-Embedder-Policy`: what a document may embed without asking.
 ///
@@ -97,16 +119,13 @@ pub enum CrossOriginEmbedderPolicy {
     Credentialless,
 }
 
-impl CrossOriginEmbedderPolicy {
-    /// As the header says it.
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::UnsafeNone => "unsafe-none",
-            Self::RequireCorp => "require-corp",
-            Self::Credentialless => "credentialless",
-        }
-    }
+tokens!(CrossOriginEmbedderPolicy, "an embedder policy, such as \"require-corp\"", {
+    UnsafeNone => "unsafe-none",
+    RequireCorp => "require-corp",
+    Credentialless => "credentialless",
+});
 
+impl CrossOriginEmbedderPolicy {
     /// <https://html.spec.whatwg.org/#compatible-with-cross-origin-isolation>
     pub(crate) fn isolates(self) -> bool {
         self != Self::UnsafeNone
@@ -135,16 +154,11 @@ pub enum DocumentIsolationPolicy {
     IsolateAndCredentialless,
 }
 
-impl DocumentIsolationPolicy {
-    /// As the header says it.
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::None => "none",
-            Self::IsolateAndRequireCorp => "isolate-and-require-corp",
-            Self::IsolateAndCredentialless => "isolate-and-credentialless",
-        }
-    }
-}
+tokens!(DocumentIsolationPolicy, "an isolation policy, such as \"isolate-and-require-corp\"", {
+    None => "none",
+    IsolateAndRequireCorp => "isolate-and-require-corp",
+    IsolateAndCredentialless => "isolate-and-credentialless",
+});
 
 /// `Origin-Agent-Cluster`: whether pages of the same site, and of another origin, are kept apart, as by a
 /// process of their own. They can then no longer set `document.domain`.
@@ -165,15 +179,10 @@ pub enum OriginAgentCluster {
     SiteKeyed,
 }
 
-impl OriginAgentCluster {
-    /// As the header says it.
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::OriginKeyed => "?1",
-            Self::SiteKeyed => "?0",
-        }
-    }
-}
+tokens!(OriginAgentCluster, {
+    OriginKeyed => "?1",
+    SiteKeyed => "?0",
+});
 
 pub(crate) const CROSS_ORIGIN_RESOURCE_POLICY: HeaderName =
     HeaderName::from_static("cross-origin-resource-policy");
@@ -192,8 +201,8 @@ pub(crate) const CROSS_ORIGIN_RESOURCE_POLICY: HeaderName =
 /// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Reported<P> {
-    pub(super) policy: P,
-    pub(super) endpoint: Option<String>,
+    policy: P,
+    endpoint: Option<String>,
 }
 
 impl<P: Copy> Reported<P> {
@@ -218,7 +227,7 @@ impl CrossOriginOpenerPolicy {
     /// With reports to this endpoint, one of
     /// [`Embedding::reporting_endpoint`](super::Embedding::reporting_endpoint).
     pub fn report_to(self, endpoint: &str) -> Reported<Self> {
-        told(self, endpoint)
+        Reported { policy: self, endpoint: Some(endpoint.to_owned()) }
     }
 }
 
@@ -226,7 +235,7 @@ impl CrossOriginEmbedderPolicy {
     /// With reports to this endpoint, one of
     /// [`Embedding::reporting_endpoint`](super::Embedding::reporting_endpoint).
     pub fn report_to(self, endpoint: &str) -> Reported<Self> {
-        told(self, endpoint)
+        Reported { policy: self, endpoint: Some(endpoint.to_owned()) }
     }
 }
 
@@ -234,10 +243,115 @@ impl DocumentIsolationPolicy {
     /// With reports to this endpoint, one of
     /// [`Embedding::reporting_endpoint`](super::Embedding::reporting_endpoint).
     pub fn report_to(self, endpoint: &str) -> Reported<Self> {
-        told(self, endpoint)
+        Reported { policy: self, endpoint: Some(endpoint.to_owned()) }
     }
 }
 
-fn told<P>(policy: P, endpoint: &str) -> Reported<P> {
-    Reported { policy, endpoint: Some(endpoint.to_owned()) }
+#[cfg(feature = "serde")]
+mod file_format {
+    use std::{fmt, marker::PhantomData};
+
+    use serde::{
+        Deserialize, Deserializer, Serialize, Serializer,
+        de::{
+            Error, MapAccess, Visitor,
+            value::{MapAccessDeserializer, StrDeserializer},
+        },
+        ser::SerializeMap,
+    };
+
+    use super::{OriginAgentCluster, Reported};
+    use crate::config::file;
+
+    // Unlike the header, which has `?1` and `?0`.
+    file::words!(OriginAgentCluster, "\"origin-keyed\" or \"site-keyed\"", {
+        OriginKeyed => "origin-keyed",
+        SiteKeyed => "site-keyed",
+    });
+
+    /// # Errors
+    ///
+    /// The format's own, for what is neither a policy nor one with its endpoint.
+    impl<'de, P: Copy + Deserialize<'de>> Deserialize<'de> for Reported<P> {
+        fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+            deserializer.deserialize_any(ReportedVisitor(PhantomData))
+        }
+    }
+
+    /// # Errors
+    ///
+    /// The format's own.
+    impl<P: Copy + Serialize> Serialize for Reported<P> {
+        fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+            let Some(endpoint) = self.endpoint() else {
+                return self.policy().serialize(serializer);
+            };
+            let mut table = serializer.serialize_map(Some(2))?;
+            table.serialize_entry("policy", &self.policy())?;
+            table.serialize_entry("report_to", endpoint)?;
+            table.end()
+        }
+    }
+
+    struct ReportedVisitor<P>(PhantomData<P>);
+
+    impl<'de, P: Copy + Deserialize<'de>> Visitor<'de> for ReportedVisitor<P> {
+        type Value = Reported<P>;
+
+        fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+            f.write_str(
+                r#"a policy, or one with its endpoint, { policy = "...", report_to = "..." }"#,
+            )
+        }
+
+        fn visit_str<E: Error>(self, word: &str) -> Result<Reported<P>, E> {
+            P::deserialize(StrDeserializer::new(word)).map(Reported::from)
+        }
+
+        fn visit_map<A: MapAccess<'de>>(self, map: A) -> Result<Reported<P>, A::Error> {
+            let table = ReportedTable::deserialize(MapAccessDeserializer::new(map))?;
+            Ok(Reported { policy: table.policy, endpoint: table.report_to })
+        }
+    }
+
+    #[derive(Deserialize)]
+    #[serde(deny_unknown_fields)]
+    struct ReportedTable<P> {
+        policy: P,
+        report_to: Option<String>,
+    }
+
+    #[cfg(feature = "schemars")]
+    mod schema {
+        use std::borrow::Cow;
+
+        use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
+
+        use super::{OriginAgentCluster, Reported};
+        use crate::config::file::schema_of_words;
+
+        schema_of_words!(OriginAgentCluster);
+
+        impl<P: JsonSchema> JsonSchema for Reported<P> {
+            fn schema_name() -> Cow<'static, str> {
+                format!("Reported{}", P::schema_name()).into()
+            }
+
+            fn json_schema(generator: &mut SchemaGenerator) -> Schema {
+                let policy = generator.subschema_for::<P>();
+                json_schema!({
+                    "anyOf": [
+                        policy,
+                        {
+                            "description": "The policy, and the endpoint that browsers tell where it steps in.",
+                            "type": "object",
+                            "properties": { "policy": policy, "report_to": { "type": "string" } },
+                            "required": ["policy"],
+                            "additionalProperties": false,
+                        },
+                    ]
+                })
+            }
+        }
+    }
 }

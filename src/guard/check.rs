@@ -76,7 +76,7 @@ pub struct And<A, B> {
 }
 
 impl<A, B> And<A, B> {
-    pub(super) fn new(first: A, second: B) -> Self {
+    fn new(first: A, second: B) -> Self {
         Self { first, second }
     }
 }
@@ -110,7 +110,7 @@ impl<A: Check, B: Check> Check for And<A, B> {
 pub struct ReportOnly<C>(C);
 
 impl<C> ReportOnly<C> {
-    pub(super) fn new(check: C) -> Self {
+    fn new(check: C) -> Self {
         Self(check)
     }
 }

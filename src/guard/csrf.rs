@@ -1,8 +1,8 @@
 use http::{Method, header::ORIGIN};
 
 use super::{
-    Check, ExemptPathError, Refusal, Verdict,
-    exemptions::{Exemptions, Trust},
+    check::{Check, Refusal, Verdict},
+    exemptions::{ExemptPathError, Exemptions, TrustedOrigins},
 };
 use crate::{
     RequestHead,
@@ -49,7 +49,7 @@ use crate::{
 #[derive(Clone, Debug, Default)]
 #[must_use = "a check does nothing before a layer asks it"]
 pub struct Csrf {
-    trust: Trust,
+    trusted: TrustedOrigins,
     exemptions: Exemptions,
 }
 
@@ -61,14 +61,14 @@ impl Csrf {
 
     /// Pages of these origins may send everything.
     pub fn trust_origins(mut self, origins: &OriginSet) -> Self {
-        self.trust.add_origins(origins);
+        self.trusted.add(origins);
         self
     }
 
     /// Pages may send everything, to which this policy allows credentials: a preflight of theirs would
     /// be granted anyhow.
     pub fn trust_policy(mut self, policy: CorsPolicy) -> Self {
-        self.trust.set_policy(policy);
+        self.trusted.set_policy(policy);
         self
     }
 
@@ -128,8 +128,8 @@ impl Check for Csrf {
 impl Csrf {
     fn unless_exempt(&self, head: &RequestHead<'_>, refusal: Refusal) -> Verdict {
         let origin = fields::single_value(head.headers(), ORIGIN);
-        let is_trusted = origin.is_some_and(|origin| self.trust.covers(head, origin));
-        if is_trusted || self.exemptions.cover(head) {
+        let is_trusted = origin.is_some_and(|origin| self.trusted.contains(head, origin));
+        if is_trusted || self.exemptions.matches(head) {
             Verdict::Passed
         } else {
             Verdict::Refused(refusal)

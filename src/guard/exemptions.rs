@@ -1,3 +1,5 @@
+//! What a check lets pass in any case: named paths, requests that a function picks, and trusted origins.
+
 use std::{error::Error, fmt, sync::Arc};
 
 use http::HeaderValue;
@@ -13,10 +15,10 @@ use crate::{
 #[derive(Clone, Default)]
 pub(super) struct Exemptions {
     paths: Vec<String>,
-    skipped: Vec<Arc<Skipped>>,
+    skipped: Vec<Arc<RequestPredicate>>,
 }
 
-type Skipped = dyn Fn(&RequestHead<'_>) -> bool + Send + Sync;
+type RequestPredicate = dyn Fn(&RequestHead<'_>) -> bool + Send + Sync;
 
 impl Exemptions {
     pub(super) fn add_paths<I>(&mut self, paths: I) -> Result<(), ExemptPathError>
@@ -42,7 +44,7 @@ impl Exemptions {
 
     /// Never where a router behind might read another path than this one: then what is exempt here would
     /// be another's (CVE-2025-47910).
-    pub(super) fn cover(&self, head: &RequestHead<'_>) -> bool {
+    pub(super) fn matches(&self, head: &RequestHead<'_>) -> bool {
         if self.paths.is_empty() && self.skipped.is_empty() {
             return false;
         }
@@ -91,13 +93,13 @@ impl Error for ExemptPathError {}
 
 /// Pages of other origins that may do what the service's own may.
 #[derive(Clone, Debug, Default)]
-pub(super) struct Trust {
+pub(super) struct TrustedOrigins {
     origins: OriginSet,
     policy: Option<CorsPolicy>,
 }
 
-impl Trust {
-    pub(super) fn add_origins(&mut self, origins: &OriginSet) {
+impl TrustedOrigins {
+    pub(super) fn add(&mut self, origins: &OriginSet) {
         self.origins = self.origins.union(origins);
     }
 
@@ -105,7 +107,7 @@ impl Trust {
         self.policy = Some(policy);
     }
 
-    pub(super) fn covers(&self, head: &RequestHead<'_>, origin: &HeaderValue) -> bool {
+    pub(super) fn contains(&self, head: &RequestHead<'_>, origin: &HeaderValue) -> bool {
         self.origins.contains_serialized(origin.as_bytes())
             || self.policy.as_ref().is_some_and(|policy| policy.allows_credentials_to(head, origin))
     }

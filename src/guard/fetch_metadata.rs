@@ -1,6 +1,9 @@
 use http::{HeaderName, HeaderValue, Method};
 
-use super::{Check, ExemptPathError, Refusal, Verdict, exemptions::Exemptions};
+use super::{
+    check::{Check, Refusal, Verdict},
+    exemptions::{ExemptPathError, Exemptions},
+};
 use crate::{
     RequestHead,
     cors::is_preflight,
@@ -55,21 +58,13 @@ use crate::{
 #[derive(Clone, Debug, Default)]
 #[must_use = "a check does nothing before a layer asks it"]
 pub struct FetchMetadata {
-    same_site: Judged,
+    refuses_same_site: bool,
     refuses_frames: bool,
     refuses_navigations: bool,
     /// Those that pass whatever else they are.
     modes: Vec<&'static str>,
     destinations: Vec<Destination>,
     exemptions: Exemptions,
-}
-
-/// Whether other origins of the same site are looked at.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-enum Judged {
-    #[default]
-    Passes,
-    LikeOthers,
 }
 
 impl FetchMetadata {
@@ -80,7 +75,7 @@ impl FetchMetadata {
 
     /// Other origins of the same site are judged as other sites are: where subdomains are not one's own.
     pub fn refuse_same_site(mut self) -> Self {
-        self.same_site = Judged::LikeOthers;
+        self.refuses_same_site = true;
         self
     }
 
@@ -148,11 +143,11 @@ impl Check for FetchMetadata {
     fn check(&self, head: &RequestHead<'_>) -> Verdict {
         let refusal = match FetchSite::of(head.headers()) {
             FetchSite::CrossSite | FetchSite::Several => Refusal::CrossSite,
-            FetchSite::SameSite if self.same_site == Judged::LikeOthers => Refusal::SameSite,
+            FetchSite::SameSite if self.refuses_same_site => Refusal::SameSite,
             // A value that is new says nothing as yet, and the specification has servers pass over it.
             _ => return Verdict::Passed,
         };
-        if self.lets_have(head) { Verdict::Passed } else { Verdict::Refused(refusal) }
+        if self.allows(head) { Verdict::Passed } else { Verdict::Refused(refusal) }
     }
 
     fn varies_on(&self) -> Vec<HeaderName> {
@@ -161,16 +156,16 @@ impl Check for FetchMetadata {
 }
 
 impl FetchMetadata {
-    fn lets_have(&self, head: &RequestHead<'_>) -> bool {
-        let said = |name| {
+    fn allows(&self, head: &RequestHead<'_>) -> bool {
+        let value = |name| {
             fields::single_value(head.headers(), name).map_or(&b""[..], HeaderValue::as_bytes)
         };
         let reads = matches!(*head.method(), Method::GET | Method::HEAD);
         let is_for = |destinations: &[Destination]| {
-            let destination = said(&SEC_FETCH_DEST);
+            let destination = value(&SEC_FETCH_DEST);
             destinations.iter().any(|one| one.as_str().as_bytes() == destination)
         };
-        let mode = said(&SEC_FETCH_MODE);
+        let mode = value(&SEC_FETCH_MODE);
         let is_allowed = match mode {
             b"navigate" | b"nested-navigate" => {
                 reads
@@ -181,6 +176,6 @@ impl FetchMetadata {
             b"no-cors" => reads && is_for(&self.destinations),
             _ => self.modes.iter().any(|allowed| allowed.as_bytes() == mode),
         };
-        is_allowed || self.exemptions.cover(head)
+        is_allowed || self.exemptions.matches(head)
     }
 }

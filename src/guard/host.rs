@@ -103,17 +103,18 @@ impl Check for Host {
     fn check(&self, head: &RequestHead<'_>) -> Verdict {
         let headers = head.headers();
         if self.trusts_forwarded && headers.contains_key(X_FORWARDED_HOST) {
-            return self
-                .judge(fields::single_value(headers, X_FORWARDED_HOST).map(HeaderValue::as_bytes));
+            return self.evaluate(
+                fields::single_value(headers, X_FORWARDED_HOST).map(HeaderValue::as_bytes),
+            );
         }
         let mut hosts = headers.get_all(HOST).iter().map(HeaderValue::as_bytes);
         let target = head.uri().authority().map(|authority| authority.as_str().as_bytes());
         // What stands behind may read the one or the other.
         match (target, hosts.next(), hosts.next()) {
-            (_, Some(_), Some(_)) | (None, None, _) => self.judge(None),
-            (Some(one), None, _) | (None, Some(one), None) => self.judge(Some(one)),
-            (Some(target), Some(host), None) => match self.judge(Some(target)) {
-                Verdict::Passed => self.judge(Some(host)),
+            (_, Some(_), Some(_)) | (None, None, _) => self.evaluate(None),
+            (Some(one), None, _) | (None, Some(one), None) => self.evaluate(Some(one)),
+            (Some(target), Some(host), None) => match self.evaluate(Some(target)) {
+                Verdict::Passed => self.evaluate(Some(host)),
                 other => other,
             },
         }
@@ -127,16 +128,16 @@ impl Check for Host {
 impl Host {
     /// Mostly it is one of the names as it was written, and then nothing is parsed.
     #[inline]
-    fn judge(&self, called: Option<&[u8]>) -> Verdict {
+    fn evaluate(&self, called: Option<&[u8]>) -> Verdict {
         match called {
             Some(called) if self.patterns.iter().any(|pattern| pattern.is_written(called)) => {
                 Verdict::Passed
             }
-            _ => self.judge_parsed(called),
+            _ => self.evaluate_parsed(called),
         }
     }
 
-    fn judge_parsed(&self, called: Option<&[u8]>) -> Verdict {
+    fn evaluate_parsed(&self, called: Option<&[u8]>) -> Verdict {
         let Some(called) = called.filter(|called| called.len() <= HOST_HEADER_BYTES) else {
             return Verdict::Refused(Refusal::MalformedHost);
         };
@@ -144,7 +145,7 @@ impl Host {
             return Verdict::Refused(Refusal::MalformedHost);
         };
         let is_own = (self.passes_loopback && host.is_loopback())
-            || self.patterns.iter().any(|pattern| pattern.covers(&host, port));
+            || self.patterns.iter().any(|pattern| pattern.matches(&host, port));
         if is_own { Verdict::Passed } else { Verdict::Refused(Refusal::UnknownHost) }
     }
 }
@@ -153,7 +154,7 @@ const X_FORWARDED_HOST: HeaderName = HeaderName::from_static("x-forwarded-host")
 
 /// A name by which a service may be called, on one port or any.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) struct HostPattern {
+struct HostPattern {
     name: Name,
     port: Option<u16>,
     /// As it was written, which is how requests mostly write it; subdomains have no such text.
@@ -169,7 +170,7 @@ enum Name {
 }
 
 impl HostPattern {
-    pub(super) fn parse(text: &str) -> Result<Self, HostPatternError> {
+    fn parse(text: &str) -> Result<Self, HostPatternError> {
         let error = |fault| HostPatternError::new(text, fault);
         if text.contains("://") {
             return Err(error(HostPatternFault::Scheme));
@@ -199,7 +200,7 @@ impl HostPattern {
             Some(_) if is_subdomains => return Err(error(HostPatternFault::Wildcard)),
             Some(origin::Host::Ipv4(address)) => Name::Address(address.into()),
             Some(origin::Host::Ipv6(address)) => Name::Address(address.into()),
-            None => return Err(error(fault_of(host))),
+            None => return Err(error(domain_fault(host))),
         };
         Ok(Self { name, port, text: (!is_subdomains).then(|| text.to_owned()) })
     }
@@ -207,7 +208,7 @@ impl HostPattern {
     /// Whether the host, with its port or without, is this one as it was written: mostly it is, and then
     /// nothing is parsed.
     #[inline]
-    pub(super) fn is_written(&self, called: &[u8]) -> bool {
+    fn is_written(&self, called: &[u8]) -> bool {
         let Some(text) = &self.text else { return false };
         match called.strip_prefix(text.as_bytes()) {
             Some([]) => true,
@@ -216,7 +217,7 @@ impl HostPattern {
         }
     }
 
-    pub(super) fn covers(&self, host: &RequestHost<'_>, port: Option<u16>) -> bool {
+    fn matches(&self, host: &RequestHost<'_>, port: Option<u16>) -> bool {
         if self.port.is_some() && self.port != port {
             return false;
         }
@@ -231,7 +232,7 @@ impl HostPattern {
     }
 }
 
-fn fault_of(host: &str) -> HostPatternFault {
+fn domain_fault(host: &str) -> HostPatternFault {
     if host.is_empty() {
         HostPatternFault::Empty
     } else if host.contains(['/', '?', '#', '@']) {
@@ -266,7 +267,7 @@ pub struct HostPatternError {
 }
 
 impl HostPatternError {
-    pub(super) fn new(text: &str, fault: HostPatternFault) -> Self {
+    fn new(text: &str, fault: HostPatternFault) -> Self {
         Self { text: text.to_owned(), fault }
     }
 

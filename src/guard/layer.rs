@@ -41,21 +41,21 @@ use crate::{
 /// ```
 #[must_use = "a layer does nothing before it wraps a service"]
 pub struct GuardLayer<C> {
-    prepared: Arc<Prepared<C>>,
+    prepared: Arc<PreparedCheck<C>>,
 }
 
 /// A check, and what its responses vary on.
 #[derive(Debug)]
-pub(super) struct Prepared<C> {
-    pub(super) check: C,
-    pub(super) vary: VaryNames,
+struct PreparedCheck<C> {
+    check: C,
+    vary: VaryNames,
 }
 
 impl<C: Check> GuardLayer<C> {
     /// A layer that asks this check.
     pub fn new(check: C) -> Self {
         let vary = VaryNames::new(&check.varies_on());
-        Self { prepared: Arc::new(Prepared { check, vary }) }
+        Self { prepared: Arc::new(PreparedCheck { check, vary }) }
     }
 }
 
@@ -89,11 +89,11 @@ impl<S, C> Layer<S> for GuardLayer<C> {
 /// - Of a check that only reports, [`Reported`] is in the extensions of the service's response.
 pub struct Guard<S, C> {
     inner: S,
-    prepared: Arc<Prepared<C>>,
+    prepared: Arc<PreparedCheck<C>>,
 }
 
 impl<S, C> Guard<S, C> {
-    pub(super) fn new(inner: S, prepared: Arc<Prepared<C>>) -> Self {
+    fn new(inner: S, prepared: Arc<PreparedCheck<C>>) -> Self {
         Self { inner, prepared }
     }
 
@@ -151,7 +151,7 @@ impl<S: fmt::Debug, C: fmt::Debug> fmt::Debug for Guard<S, C> {
 }
 
 pin_project! {
-    /// The response of a [`Guard`](Guard) service.
+    /// The response of a [`Guard`] service.
     #[derive(Debug)]
     pub struct GuardFuture<F> {
         #[pin]
@@ -177,16 +177,11 @@ pin_project! {
 }
 
 impl<F> GuardFuture<F> {
-    pub(super) fn passed(
-        future: F,
-        vary: VaryNames,
-        reported: Option<Reported>,
-        is_connect: bool,
-    ) -> Self {
+    fn passed(future: F, vary: VaryNames, reported: Option<Reported>, is_connect: bool) -> Self {
         Self { state: State::Passed { future, reported, is_connect }, vary }
     }
 
-    pub(super) fn refused(refusal: Refusal, vary: VaryNames) -> Self {
+    fn refused(refusal: Refusal, vary: VaryNames) -> Self {
         Self { state: State::Refused { refusal }, vary }
     }
 }

@@ -2,7 +2,13 @@ use std::{error::Error, fmt};
 
 use tower_layer::Layer;
 
-use super::{And, Check, Csrf, Guard, GuardLayer, Host, WebSocket};
+use super::{
+    check::{And, Check},
+    csrf::Csrf,
+    host::Host,
+    layer::{Guard, GuardLayer},
+    web_socket::WebSocket,
+};
 use crate::cors::{Cors, CorsConfigError, CorsLayer, CorsPolicy, Rule};
 
 /// Everything that a server on a user's own machine needs, so that the pages which that user opens cannot

@@ -61,18 +61,6 @@ mod layer;
 mod local_server;
 mod web_socket;
 
-#[cfg(feature = "tower")]
-pub use self::layer::Guard;
-#[cfg(feature = "tower")]
-pub use self::layer::GuardFuture;
-#[cfg(feature = "tower")]
-pub use self::layer::GuardLayer;
-#[cfg(feature = "tower")]
-pub use self::local_server::LocalServer;
-#[cfg(feature = "tower")]
-pub use self::local_server::LocalServerError;
-#[cfg(feature = "tower")]
-pub use self::local_server::LocalServerLayer;
 pub use self::{
     check::{And, Check, Refusal, ReportOnly, Reported, Verdict},
     csrf::Csrf,
@@ -80,5 +68,10 @@ pub use self::{
     fetch_metadata::FetchMetadata,
     host::{Host, HostPatternError, HostPatternFault},
     web_socket::WebSocket,
+};
+#[cfg(feature = "tower")]
+pub use self::{
+    layer::{Guard, GuardFuture, GuardLayer},
+    local_server::{LocalServer, LocalServerError, LocalServerLayer},
 };
 pub use crate::request::path::PathFault;

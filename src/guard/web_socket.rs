@@ -3,7 +3,10 @@ use http::{
     header::{ORIGIN, SEC_WEBSOCKET_KEY, SEC_WEBSOCKET_VERSION, UPGRADE},
 };
 
-use super::{Check, Refusal, Verdict, exemptions::Trust};
+use super::{
+    check::{Check, Refusal, Verdict},
+    exemptions::TrustedOrigins,
+};
 use crate::{
     RequestHead,
     cors::CorsPolicy,
@@ -47,7 +50,7 @@ use crate::{
 #[derive(Clone, Debug, Default)]
 #[must_use = "a check does nothing before a layer asks it"]
 pub struct WebSocket {
-    trust: Trust,
+    trusted: TrustedOrigins,
     own_origins: OriginSet,
     requires_origin: bool,
     allows_null: bool,
@@ -61,13 +64,13 @@ impl WebSocket {
 
     /// Pages of these origins may, too. `https://*.example.com` are its subdomains, and not itself.
     pub fn trust_origins(mut self, origins: &OriginSet) -> Self {
-        self.trust.add_origins(origins);
+        self.trusted.add(origins);
         self
     }
 
     /// Pages may, to which this policy allows credentials.
     pub fn trust_policy(mut self, policy: CorsPolicy) -> Self {
-        self.trust.set_policy(policy);
+        self.trusted.set_policy(policy);
         self
     }
 
@@ -103,7 +106,7 @@ impl WebSocket {
         let passes = match fields::single_value(head.headers(), ORIGIN) {
             Some(origin) => {
                 is_same_origin(head, origin.as_bytes(), &self.own_origins)
-                    || self.trust.covers(head, origin)
+                    || self.trusted.contains(head, origin)
                     || (self.allows_null && origin == "null")
             }
             None if head.headers().contains_key(ORIGIN) => false,

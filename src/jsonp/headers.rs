@@ -14,7 +14,7 @@ use super::{
     policy::{JsonpCall, JsonpPolicy},
 };
 use crate::{
-    embedding::{CROSS_ORIGIN_RESOURCE_POLICY, ResourcePolicyStays},
+    embedding::{CROSS_ORIGIN_RESOURCE_POLICY, KeepResourcePolicy},
     fetch::trim_ows,
     request::fields,
     response::VaryNames,
@@ -62,7 +62,7 @@ pub(super) fn wrap<B>(response: &mut Response<B>, policy: &JsonpPolicy, call: &J
         }
     }
     headers.entry(CROSS_ORIGIN_RESOURCE_POLICY).or_insert(HeaderValue::from_static("cross-origin"));
-    response.extensions_mut().insert(ResourcePolicyStays);
+    response.extensions_mut().insert(KeepResourcePolicy);
     let headers = response.headers_mut();
     vary(config).apply(headers);
     if config.status != StatusMode::Preserve && status != StatusCode::OK {
