@@ -1,10 +1,8 @@
-//! Which callbacks a policy takes, once its faults are ruled out.
-
 use std::{fmt, sync::Arc};
 
 use super::{
-    callback::{Callback, CallbackError},
-    error::{JsonpDiagnostics, JsonpFault, JsonpFaultKind},
+    callback::Callback,
+    error::{CallbackError, JsonpDiagnostics, JsonpFault, JsonpFaultKind},
     grammar,
 };
 
@@ -95,8 +93,9 @@ impl PartialEq for CallbackPredicate {
 
 impl Eq for CallbackPredicate {}
 
+/// A [`CallbackPolicy`] without faults.
 #[derive(Clone, Debug)]
-pub(super) enum Allowed {
+pub(super) enum AllowedCallbacks {
     Path,
     Identifier,
     Prefix(Box<str>),
@@ -105,7 +104,7 @@ pub(super) enum Allowed {
     Custom(CallbackPredicate),
 }
 
-impl Allowed {
+impl AllowedCallbacks {
     pub(super) fn new(policy: &CallbackPolicy, diagnostics: &mut JsonpDiagnostics) -> Self {
         match policy {
             CallbackPolicy::Path => Self::Path,
@@ -151,11 +150,11 @@ impl Allowed {
 
 fn indexed(list: &str, text: &[u8]) -> Result<Callback, CallbackError> {
     let index = std::str::from_utf8(text).ok().filter(|_| grammar::is_index(text));
-    let callback = index.map(|index| Callback::of_index(list, index));
+    let callback = index.map(|index| Callback::from_index(list, index));
     callback.ok_or(CallbackError::NotTaken)
 }
 
-fn one_of(names: &[String], diagnostics: &mut JsonpDiagnostics) -> Allowed {
+fn one_of(names: &[String], diagnostics: &mut JsonpDiagnostics) -> AllowedCallbacks {
     if names.is_empty() {
         let kind = JsonpFaultKind::NoCallbacks;
         diagnostics.fault(JsonpFault::new("callbacks.one_of", "", kind));
@@ -164,7 +163,7 @@ fn one_of(names: &[String], diagnostics: &mut JsonpDiagnostics) -> Allowed {
         let setting = format!("callbacks.one_of[{index}]");
         check(&setting, name, callback_fault(name), diagnostics);
     }
-    Allowed::OneOf(names.iter().filter_map(|name| Callback::parse(name).ok()).collect())
+    AllowedCallbacks::OneOf(names.iter().filter_map(|name| Callback::parse(name).ok()).collect())
 }
 
 fn check(

@@ -16,9 +16,10 @@ use tower_service::Service;
 
 use super::{
     body::JsonpBody,
-    callback::{Callback, CallbackError},
-    callback_policy::Allowed,
+    callback::Callback,
+    callback_policy::AllowedCallbacks,
     config::{Credentials, JsonpConfig},
+    error::CallbackError,
     headers,
     policy::{JsonpCall, JsonpDecision, JsonpOutcome, JsonpPolicy},
     request::{is_one_of, lends_credentials, split},
@@ -302,6 +303,6 @@ impl JsonpConfig {
 impl JsonpPolicy {
     /// One that no request asks, for what stands around a service whether there is JSONP or not.
     pub(crate) fn nowhere() -> Self {
-        Self::compiled(JsonpConfig::new(), Some(PathSet::default()), Allowed::Path)
+        Self::compiled(JsonpConfig::new(), Some(PathSet::default()), AllowedCallbacks::Path)
     }
 }

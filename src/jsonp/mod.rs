@@ -115,9 +115,9 @@ pub use self::layer::JsonpLayer;
 #[cfg(feature = "tower")]
 pub use self::layer::ResponseFuture;
 pub use self::{
-    callback::{Callback, CallbackError},
+    callback::Callback,
     callback_policy::{CallbackPolicy, CallbackPredicate},
     config::{JsonpConfig, Payload, StatusMode},
-    error::{JsonpConfigError, JsonpFault, JsonpFaultKind},
+    error::{CallbackError, JsonpConfigError, JsonpFault, JsonpFaultKind},
     policy::{JsonpCall, JsonpDecision, JsonpOutcome, JsonpPolicy, Withheld},
 };

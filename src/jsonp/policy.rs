@@ -3,10 +3,12 @@ use std::sync::Arc;
 use http::{HeaderMap, Method, StatusCode};
 
 use super::{
-    callback::{Callback, CallbackError},
-    callback_policy::Allowed,
+    callback::Callback,
+    callback_policy::AllowedCallbacks,
     config::{Credentials, JsonpConfig, Payload, StatusMode},
-    error::{JsonpConfigError, JsonpDiagnostics, JsonpFault, JsonpFaultKind, SUBJECT},
+    error::{
+        CallbackError, JsonpConfigError, JsonpDiagnostics, JsonpFault, JsonpFaultKind, SUBJECT,
+    },
     media_type, request,
 };
 use crate::{RequestHead, request::path::PathSet};
@@ -35,7 +37,7 @@ struct Compiled {
     config: JsonpConfig,
     /// `None` where every path is one.
     paths: Option<PathSet>,
-    allowed: Allowed,
+    allowed: AllowedCallbacks,
 }
 
 impl JsonpPolicy {
@@ -51,7 +53,7 @@ impl JsonpPolicy {
             let setting = format!("parameters[{index}]");
             diagnostics.fault(JsonpFault::new(setting, "", JsonpFaultKind::EmptyParameter));
         }
-        let allowed = Allowed::new(&config.callbacks, &mut diagnostics);
+        let allowed = AllowedCallbacks::new(&config.callbacks, &mut diagnostics);
         if let Some(name) = config.file_name.as_deref().filter(|name| !is_plain(name)) {
             diagnostics.fault(JsonpFault::new(
                 "file_name",
@@ -108,7 +110,11 @@ impl JsonpPolicy {
         if is_lent { Some(Withheld::Credentials) } else { reason }
     }
 
-    pub(super) fn compiled(config: JsonpConfig, paths: Option<PathSet>, allowed: Allowed) -> Self {
+    pub(super) fn compiled(
+        config: JsonpConfig,
+        paths: Option<PathSet>,
+        allowed: AllowedCallbacks,
+    ) -> Self {
         Self { compiled: Arc::new(Compiled { config, paths, allowed }) }
     }
 }
@@ -116,7 +122,7 @@ impl JsonpPolicy {
 /// That of [`JsonpConfig::new`], which has no fault.
 impl Default for JsonpPolicy {
     fn default() -> Self {
-        Self::compiled(JsonpConfig::new(), None, Allowed::Path)
+        Self::compiled(JsonpConfig::new(), None, AllowedCallbacks::Path)
     }
 }
 
