@@ -74,7 +74,7 @@ pub(super) fn policy(config: &CrossOrigin) -> Result<Compiled, CrossOriginError>
         host: GuardLayer::new(host),
         cors,
         pages: GuardLayer::new(pages),
-        jsonp: jsonp.unwrap_or_else(JsonpPolicy::nowhere),
+        jsonp: jsonp.unwrap_or_else(JsonpPolicy::disabled),
         events: events.unwrap_or_else(SseLayer::of_nothing),
         other_streams: other_streams.unwrap_or_else(SseLayer::of_nothing),
         long_polls,

@@ -17,14 +17,13 @@ use tower_service::Service;
 use super::{
     body::JsonpBody,
     callback::Callback,
-    callback_policy::AllowedCallbacks,
-    config::{Credentials, JsonpConfig},
+    config::Credentials,
     error::CallbackError,
     headers,
     policy::{JsonpCall, JsonpDecision, JsonpOutcome, JsonpPolicy},
     request::{is_one_of, lends_credentials, split},
 };
-use crate::{RequestHead, request::path::PathSet, service::inner_service, telemetry};
+use crate::{RequestHead, service::inner_service, telemetry};
 
 /// Wraps services in [`Jsonp`], which writes their JSON into scripts for those who ask for that.
 ///
@@ -92,12 +91,12 @@ impl<S> Jsonp<S> {
             JsonpDecision::Wrapped(callback) => {
                 request.extensions_mut().insert(callback.clone());
                 headers::ask_for_the_whole(request.headers_mut());
-                let config = self.policy.config();
-                if config.hides_parameter {
-                    hide(request.uri_mut(), &config.parameters);
+                let settings = self.policy.settings();
+                if settings.hide_parameter {
+                    hide(request.uri_mut(), &settings.parameters);
                 }
                 let headers = request.headers_mut();
-                if config.credentials == Credentials::Strip && lends_credentials(headers) {
+                if settings.credentials == Credentials::Strip && lends_credentials(headers) {
                     headers.remove(AUTHORIZATION);
                     asked.is_stripped = headers.remove(COOKIE).is_some();
                 }
@@ -180,7 +179,7 @@ impl Asked {
         let applied = JsonpApplied::new(call.callback().clone(), response.status());
         headers::wrap(&mut response, &self.policy, call);
         response.extensions_mut().insert(applied);
-        let escapes = self.policy.config().escapes();
+        let escapes = self.policy.settings().escapes();
         response.map(|body| {
             if self.is_head { JsonpBody::absent() } else { JsonpBody::wrapped(body, call, escapes) }
         })
@@ -290,19 +289,5 @@ mod tests {
             hide(&mut left, &["callback".to_owned()]);
             assert_eq!(left, hidden, "{uri}");
         }
-    }
-}
-
-impl JsonpConfig {
-    /// Whether it matters which path is asked for.
-    pub(crate) fn goes_by_path(&self) -> bool {
-        self.paths.is_some()
-    }
-}
-
-impl JsonpPolicy {
-    /// One that no request asks, for what stands around a service whether there is JSONP or not.
-    pub(crate) fn nowhere() -> Self {
-        Self::compiled(JsonpConfig::new(), Some(PathSet::default()), AllowedCallbacks::Path)
     }
 }

@@ -93,8 +93,6 @@ mod callback;
 mod callback_policy;
 mod config;
 mod error;
-#[cfg(feature = "serde")]
-mod file;
 mod grammar;
 #[cfg(feature = "tower")]
 mod headers;

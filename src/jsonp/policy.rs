@@ -5,7 +5,7 @@ use http::{HeaderMap, Method, StatusCode};
 use super::{
     callback::Callback,
     callback_policy::AllowedCallbacks,
-    config::{Credentials, JsonpConfig, Payload, StatusMode},
+    config::{Credentials, JsonpConfig, JsonpSettings, Payload, StatusMode},
     error::{
         CallbackError, JsonpConfigError, JsonpDiagnostics, JsonpFault, JsonpFaultKind, SUBJECT,
     },
@@ -34,10 +34,10 @@ pub struct JsonpPolicy {
 
 #[derive(Debug)]
 struct Compiled {
-    config: JsonpConfig,
+    settings: JsonpSettings,
     /// `None` where every path is one.
     paths: Option<PathSet>,
-    allowed: AllowedCallbacks,
+    callbacks: AllowedCallbacks,
 }
 
 impl JsonpPolicy {
@@ -47,14 +47,16 @@ impl JsonpPolicy {
     ///
     /// Lists every fault of it.
     pub fn new(config: JsonpConfig) -> Result<Self, JsonpConfigError> {
+        let settings = config.settings;
         let mut diagnostics = JsonpDiagnostics::default();
-        let paths = config.paths.as_deref().map(|written| paths(written, &mut diagnostics));
-        for (index, _) in config.parameters.iter().enumerate().filter(|(_, name)| name.is_empty()) {
+        let paths = settings.paths.as_deref().map(|written| paths(written, &mut diagnostics));
+        for (index, _) in settings.parameters.iter().enumerate().filter(|(_, name)| name.is_empty())
+        {
             let setting = format!("parameters[{index}]");
             diagnostics.fault(JsonpFault::new(setting, "", JsonpFaultKind::EmptyParameter));
         }
-        let allowed = AllowedCallbacks::new(&config.callbacks, &mut diagnostics);
-        if let Some(name) = config.file_name.as_deref().filter(|name| !is_plain(name)) {
+        let callbacks = AllowedCallbacks::new(&settings.callbacks, &mut diagnostics);
+        if let Some(name) = settings.file_name().filter(|name| !is_plain(name)) {
             diagnostics.fault(JsonpFault::new(
                 "file_name",
                 name,
@@ -62,7 +64,7 @@ impl JsonpPolicy {
             ));
         }
         diagnostics.finish(SUBJECT)?;
-        Ok(Self::compiled(config, paths, allowed))
+        Ok(Self::compiled(settings, paths, callbacks))
     }
 
     /// What becomes of a request, as far as its head tells: a response that is no JSON is never wrapped.
@@ -72,13 +74,13 @@ impl JsonpPolicy {
             return JsonpDecision::NotAsked;
         }
         let query = head.uri().query().unwrap_or_default();
-        let Some(text) = request::first(query, &self.config().parameters) else {
+        let Some(text) = request::first(query, &self.settings().parameters) else {
             return JsonpDecision::NotAsked;
         };
         if self.compiled.paths.as_ref().is_some_and(|paths| !paths.matches(head.uri().path())) {
             return JsonpDecision::NotAsked;
         }
-        match self.compiled.allowed.read(&text) {
+        match self.compiled.callbacks.read(&text) {
             Err(error) => JsonpDecision::Malformed(error),
             Ok(callback) => match self.withheld(head) {
                 Some(reason) => JsonpDecision::Withheld(reason),
@@ -87,21 +89,23 @@ impl JsonpPolicy {
         }
     }
 
-    pub(super) fn config(&self) -> &JsonpConfig {
-        &self.compiled.config
+    pub(super) fn settings(&self) -> &JsonpSettings {
+        &self.compiled.settings
     }
 
     fn withheld(&self, head: &RequestHead<'_>) -> Option<Withheld> {
         let headers = head.headers();
         let reason = if request::is_of_service_worker(headers) {
             Some(Withheld::ServiceWorker)
-        } else if !self.config().any_destination && !request::may_be_of_script(headers) {
+        } else if !self.settings().dangerously_allow_any_destination
+            && !request::may_be_of_script(headers)
+        {
             Some(Withheld::Destination)
         } else {
             None
         };
         // First, since the answer is then for the user alone. What is stripped is so to be wrapped.
-        let is_withheld = match self.config().credentials {
+        let is_withheld = match self.settings().credentials {
             Credentials::Withhold => true,
             Credentials::Strip => reason.is_some(),
             Credentials::Allow => false,
@@ -110,19 +114,26 @@ impl JsonpPolicy {
         if is_lent { Some(Withheld::Credentials) } else { reason }
     }
 
-    pub(super) fn compiled(
-        config: JsonpConfig,
+    /// Returns the policy of a layer that no request concerns, for a stack whose layers are fixed.
+    #[cfg(feature = "tower")]
+    pub(crate) fn disabled() -> Self {
+        let settings = JsonpSettings::default();
+        Self::compiled(settings, Some(PathSet::default()), AllowedCallbacks::Path)
+    }
+
+    fn compiled(
+        settings: JsonpSettings,
         paths: Option<PathSet>,
-        allowed: AllowedCallbacks,
+        callbacks: AllowedCallbacks,
     ) -> Self {
-        Self { compiled: Arc::new(Compiled { config, paths, allowed }) }
+        Self { compiled: Arc::new(Compiled { settings, paths, callbacks }) }
     }
 }
 
 /// That of [`JsonpConfig::new`], which has no fault.
 impl Default for JsonpPolicy {
     fn default() -> Self {
-        Self::compiled(JsonpConfig::new(), None, AllowedCallbacks::Path)
+        Self::compiled(JsonpSettings::default(), None, AllowedCallbacks::Path)
     }
 }
 
@@ -228,15 +239,15 @@ impl JsonpPolicy {
         if !has_content(status) || !media_type::is_json(headers) {
             return JsonpOutcome::Untouched;
         }
-        let config = self.config();
+        let settings = self.settings();
         let is_whole = media_type::is_whole(status, headers);
         match decision {
             JsonpDecision::NotAsked => JsonpOutcome::Untouched,
-            JsonpDecision::Malformed(error) if is_whole && !config.passes_malformed => {
+            JsonpDecision::Malformed(error) if is_whole && !settings.pass_malformed_callbacks => {
                 JsonpOutcome::Refused(*error)
             }
             JsonpDecision::Wrapped(callback) if is_whole => {
-                JsonpOutcome::Wrapped(JsonpCall::of(callback, status, config))
+                JsonpOutcome::Wrapped(JsonpCall::new(callback, status, settings))
             }
             JsonpDecision::Withheld(reason) => {
                 JsonpOutcome::Plain { varies: true, is_private: *reason == Withheld::Credentials }
@@ -290,10 +301,10 @@ impl JsonpCall {
     /// Begins with a comment, so that the response begins with nothing that is anyone's choice: a file of
     /// another kind could be written in letters alone (CVE-2014-4671). And calls nothing that is no
     /// function, so that a page which no longer waits is not told of an error.
-    pub(super) fn of(callback: &Callback, status: StatusCode, config: &JsonpConfig) -> Self {
-        let is_enveloped = config.status == StatusMode::Envelope;
+    fn new(callback: &Callback, status: StatusCode, settings: &JsonpSettings) -> Self {
+        let is_enveloped = settings.status == StatusMode::Envelope;
         let status = status.as_u16();
-        let (before, suffix, filler) = match (is_enveloped, config.payload) {
+        let (before, suffix, filler) = match (is_enveloped, settings.payload) {
             (false, Payload::Expression) => (String::new(), ");", ""),
             (false, Payload::JsonParse) => (PARSE.to_owned(), "\"));", "null"),
             (true, Payload::Expression) => {

@@ -3,10 +3,7 @@ use std::sync::LazyLock;
 use bytes::{Buf, Bytes};
 use memchr::memchr;
 
-use crate::{
-    jsonp::config::{JsonpConfig, Payload},
-    response::len_u64,
-};
+use crate::{jsonp::config::Escapes, response::len_u64};
 
 /// Escapes characters of a text that comes in frames, wherever it is cut.
 ///
@@ -243,41 +240,3 @@ const LONGEST: usize = 1024;
 
 /// Fewer are not worth a frame of their own.
 const SHORTEST: usize = 16;
-
-/// Which characters of the JSON are written in another way.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(in crate::jsonp) struct Escapes {
-    /// U+2028 and U+2029, in three bytes each.
-    pub(super) line_terminators: bool,
-    /// `<`, `>` and `&`, which JSON has within strings alone.
-    pub(super) html: bool,
-    /// `"`, `\` and what is below a space, since the whole becomes a string.
-    pub(super) string: bool,
-}
-
-impl Escapes {
-    pub(in crate::jsonp) fn any(self) -> bool {
-        self.line_terminators || self.html || self.string
-    }
-
-    /// How many bytes one byte becomes at most.
-    pub(super) fn factor(self) -> u64 {
-        match self {
-            Self { string: false, html: false, line_terminators: false } => 1,
-            // Six for three.
-            Self { string: false, html: false, line_terminators: true } => 2,
-            _ => 6,
-        }
-    }
-}
-
-impl JsonpConfig {
-    pub(in crate::jsonp) fn escapes(&self) -> Escapes {
-        let string = self.payload == Payload::JsonParse;
-        Escapes {
-            line_terminators: string || self.escapes_line_terminators,
-            html: self.escapes_html,
-            string,
-        }
-    }
-}
