@@ -10,14 +10,13 @@ use http::{
 };
 
 use super::{
-    config::{Credentials, JsonpSettings, StatusMode},
+    config::StatusMode,
     policy::{JsonpCall, JsonpPolicy},
 };
 use crate::{
     embedding::{CROSS_ORIGIN_RESOURCE_POLICY, ResourcePolicyStays},
     fetch::trim_ows,
     request::fields,
-    response::VaryNames,
 };
 
 /// A part of JSON is none, and what is compressed cannot be wrapped.
@@ -64,7 +63,7 @@ pub(super) fn wrap<B>(response: &mut Response<B>, policy: &JsonpPolicy, call: &J
     headers.entry(CROSS_ORIGIN_RESOURCE_POLICY).or_insert(HeaderValue::from_static("cross-origin"));
     response.extensions_mut().insert(ResourcePolicyStays);
     let headers = response.headers_mut();
-    vary(settings).apply(headers);
+    policy.vary().apply(headers);
     if settings.status != StatusMode::Preserve && status != StatusCode::OK {
         // What was an error is not to be kept by caches like a success.
         if !status.is_success() {
@@ -78,7 +77,7 @@ pub(super) fn wrap<B>(response: &mut Response<B>, policy: &JsonpPolicy, call: &J
 pub(super) fn seal(headers: &mut HeaderMap, policy: &JsonpPolicy, varies: bool, is_private: bool) {
     headers.insert(X_CONTENT_TYPE_OPTIONS, NOSNIFF);
     if varies {
-        vary(policy.settings()).apply(headers);
+        policy.vary().apply(headers);
     }
     if is_private {
         make_private(headers);
@@ -90,21 +89,13 @@ pub(super) fn keep_session(headers: &mut HeaderMap) {
     headers.remove(SET_COOKIE);
 }
 
-pub(super) fn refusal(headers: &mut HeaderMap) {
-    headers.insert(CONTENT_TYPE, HeaderValue::from_static("text/plain; charset=utf-8"));
-    headers.insert(X_CONTENT_TYPE_OPTIONS, NOSNIFF);
-    headers.insert(CACHE_CONTROL, NO_STORE);
-}
-
-/// What the response to a request with a callback depends on. `Authorization` is not named: a shared
-/// cache keeps no answer to a request that has it (RFC 9111, section 3.5).
-fn vary(settings: &JsonpSettings) -> VaryNames {
-    VaryNames::from_static(match settings.credentials {
-        Credentials::Allow => "sec-fetch-dest, service-worker",
-        Credentials::Withhold | Credentials::Strip => {
-            "sec-fetch-dest, sec-fetch-site, service-worker, cookie"
-        }
-    })
+/// Returns the headers of a response whose text is for a person.
+pub(super) fn refusal() -> HeaderMap {
+    HeaderMap::from_iter([
+        (CONTENT_TYPE, HeaderValue::from_static("text/plain; charset=utf-8")),
+        (X_CONTENT_TYPE_OPTIONS, NOSNIFF),
+        (CACHE_CONTROL, NO_STORE),
+    ])
 }
 
 /// The script is no longer, byte for byte, what the service named so.

@@ -1,5 +1,3 @@
-//! The decisions of this room, as a Tower layer.
-
 use std::{
     future::Future,
     pin::Pin,
@@ -23,7 +21,7 @@ use super::{
     policy::{JsonpCall, JsonpDecision, JsonpOutcome, JsonpPolicy},
     request::{is_one_of, lends_credentials, split},
 };
-use crate::{RequestHead, service::inner_service, telemetry};
+use crate::{RequestHead, response::EarlyResponse, service::inner_service, telemetry};
 
 /// Wraps services in [`Jsonp`], which writes their JSON into scripts for those who ask for that.
 ///
@@ -84,10 +82,11 @@ impl<S> Jsonp<S> {
     inner_service!();
 
     /// Makes the request the one that the service is to see.
-    fn prepare<B>(&self, request: &mut Request<B>) -> Option<Asked> {
+    fn prepare<B>(&self, request: &mut Request<B>) -> Option<CallbackRequest> {
         let head = RequestHead::from(&*request);
-        let mut asked = Asked::new(&self.policy, self.policy.decide(&head), head.method())?;
-        match &asked.decision {
+        let mut callback_request =
+            CallbackRequest::new(&self.policy, self.policy.decide(&head), head.method())?;
+        match &callback_request.decision {
             JsonpDecision::Wrapped(callback) => {
                 request.extensions_mut().insert(callback.clone());
                 headers::ask_for_the_whole(request.headers_mut());
@@ -98,13 +97,13 @@ impl<S> Jsonp<S> {
                 let headers = request.headers_mut();
                 if settings.credentials == Credentials::Strip && lends_credentials(headers) {
                     headers.remove(AUTHORIZATION);
-                    asked.is_stripped = headers.remove(COOKIE).is_some();
+                    callback_request.is_stripped = headers.remove(COOKIE).is_some();
                 }
             }
             JsonpDecision::Withheld(_) => headers::ask_anew(request.headers_mut()),
             JsonpDecision::NotAsked | JsonpDecision::Malformed(_) => {}
         }
-        Some(asked)
+        Some(callback_request)
     }
 }
 
@@ -121,8 +120,8 @@ where
     }
 
     fn call(&mut self, mut request: Request<ReqBody>) -> Self::Future {
-        let asked = self.prepare(&mut request);
-        ResponseFuture::new(self.inner.call(request), asked)
+        let callback_request = self.prepare(&mut request);
+        ResponseFuture::new(self.inner.call(request), callback_request)
     }
 }
 
@@ -133,30 +132,31 @@ pin_project! {
         #[pin]
         future: F,
         // `None` where the request names no callback.
-        asked: Option<Asked>,
+        callback_request: Option<CallbackRequest>,
     }
 }
 
 /// What is known of a request that names a callback.
 #[derive(Debug)]
-pub(super) struct Asked {
-    pub(super) decision: JsonpDecision,
+struct CallbackRequest {
+    decision: JsonpDecision,
     /// A cookie was not shown to the service.
-    pub(super) is_stripped: bool,
+    is_stripped: bool,
     policy: JsonpPolicy,
     is_head: bool,
 }
 
-impl Asked {
+impl CallbackRequest {
     /// `None` where there is nothing to do.
-    pub(super) fn new(
-        policy: &JsonpPolicy,
-        decision: JsonpDecision,
-        method: &Method,
-    ) -> Option<Self> {
+    fn new(policy: &JsonpPolicy, decision: JsonpDecision, method: &Method) -> Option<Self> {
         let is_head = *method == Method::HEAD;
-        let is_asked = decision != JsonpDecision::NotAsked;
-        is_asked.then(|| Self { decision, is_stripped: false, policy: policy.clone(), is_head })
+        let names_callback = decision != JsonpDecision::NotAsked;
+        names_callback.then(|| Self {
+            decision,
+            is_stripped: false,
+            policy: policy.clone(),
+            is_head,
+        })
     }
 
     fn finished<B>(&self, mut response: Response<B>) -> Response<JsonpBody<B>> {
@@ -188,18 +188,18 @@ impl Asked {
     /// Nothing of the request is in it, and nothing of the service's response.
     fn refused<B>(&self, error: CallbackError) -> Response<JsonpBody<B>> {
         telemetry::callback_refused(error.as_str());
-        let text = format!("400 Bad Request: {error}\n");
-        let body = if self.is_head { JsonpBody::absent() } else { JsonpBody::text(text) };
-        let mut response = Response::new(body);
-        *response.status_mut() = StatusCode::BAD_REQUEST;
-        headers::refusal(response.headers_mut());
-        response
+        let refusal =
+            EarlyResponse { status: StatusCode::BAD_REQUEST, headers: headers::refusal() };
+        refusal.into_response::<()>().map(|()| {
+            let text = format!("400 Bad Request: {error}\n");
+            if self.is_head { JsonpBody::absent() } else { JsonpBody::text(text) }
+        })
     }
 }
 
 impl<F> ResponseFuture<F> {
-    pub(super) fn new(future: F, asked: Option<Asked>) -> Self {
-        Self { future, asked }
+    fn new(future: F, callback_request: Option<CallbackRequest>) -> Self {
+        Self { future, callback_request }
     }
 }
 
@@ -212,9 +212,9 @@ where
     fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
         let this = self.project();
         let response = ready!(this.future.poll(cx))?;
-        Poll::Ready(Ok(match this.asked {
+        Poll::Ready(Ok(match this.callback_request {
             None => response.map(JsonpBody::same),
-            Some(asked) => asked.finished(response),
+            Some(callback_request) => callback_request.finished(response),
         }))
     }
 }
@@ -237,7 +237,7 @@ pub struct JsonpApplied {
 }
 
 impl JsonpApplied {
-    pub(super) fn new(callback: Callback, status: StatusCode) -> Self {
+    fn new(callback: Callback, status: StatusCode) -> Self {
         Self { callback, status }
     }
 
@@ -253,7 +253,7 @@ impl JsonpApplied {
 }
 
 /// Takes the parameters of these names out of the target's query, and leaves every other byte of it.
-pub(super) fn hide(uri: &mut Uri, names: &[String]) {
+fn hide(uri: &mut Uri, names: &[String]) {
     let Some(query) = uri.query() else { return };
     let is_kept = |parameter: &&str| !is_one_of(split(parameter).0, names);
     let kept: Vec<&str> = query.split('&').filter(is_kept).collect();

@@ -1,6 +1,6 @@
 use std::sync::Arc;
 
-use http::{HeaderMap, Method, StatusCode};
+use http::{HeaderMap, Method, StatusCode, header::COOKIE};
 
 use super::{
     callback::Callback,
@@ -11,7 +11,14 @@ use super::{
     },
     media_type, request,
 };
-use crate::{RequestHead, request::path::PathSet};
+use crate::{
+    RequestHead,
+    request::{
+        fetch_metadata::{SEC_FETCH_DEST, SEC_FETCH_SITE},
+        path::PathSet,
+    },
+    response::VaryNames,
+};
 
 /// When a response is wrapped, and how: a [`JsonpConfig`] without faults. Cheap to clone.
 ///
@@ -38,6 +45,8 @@ struct Compiled {
     /// `None` where every path is one.
     paths: Option<PathSet>,
     callbacks: AllowedCallbacks,
+    #[cfg_attr(not(feature = "tower"), expect(dead_code, reason = "the layer adds them"))]
+    vary: VaryNames,
 }
 
 impl JsonpPolicy {
@@ -121,12 +130,19 @@ impl JsonpPolicy {
         Self::compiled(settings, Some(PathSet::default()), AllowedCallbacks::Path)
     }
 
+    /// Returns the request headers on which the response to a request with a callback depends.
+    #[cfg(feature = "tower")]
+    pub(super) fn vary(&self) -> &VaryNames {
+        &self.compiled.vary
+    }
+
     fn compiled(
         settings: JsonpSettings,
         paths: Option<PathSet>,
         callbacks: AllowedCallbacks,
     ) -> Self {
-        Self { compiled: Arc::new(Compiled { settings, paths, callbacks }) }
+        let vary = vary(settings.credentials);
+        Self { compiled: Arc::new(Compiled { settings, paths, callbacks, vary }) }
     }
 }
 
@@ -150,6 +166,19 @@ fn paths(written: &[String], diagnostics: &mut JsonpDiagnostics) -> PathSet {
         let kind = JsonpFaultKind::Path(fault);
         diagnostics.fault(JsonpFault::new(format!("paths[{index}]"), path, kind));
     })
+}
+
+/// What the response to a request with a callback depends on. `Authorization` is not named: a shared
+/// cache keeps no answer to a request that has it (RFC 9111, section 3.5).
+fn vary(credentials: Credentials) -> VaryNames {
+    let (destination, site) = (SEC_FETCH_DEST.clone(), SEC_FETCH_SITE.clone());
+    let service_worker = request::SERVICE_WORKER.clone();
+    match credentials {
+        Credentials::Allow => VaryNames::new(&[destination, service_worker]),
+        Credentials::Withhold | Credentials::Strip => {
+            VaryNames::new(&[destination, site, service_worker, COOKIE])
+        }
+    }
 }
 
 /// Whether the name of a file means the same with quotation marks and without.
