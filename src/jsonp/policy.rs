@@ -98,142 +98,6 @@ impl JsonpPolicy {
         }
     }
 
-    pub(super) fn settings(&self) -> &JsonpSettings {
-        &self.compiled.settings
-    }
-
-    fn withheld(&self, head: &RequestHead<'_>) -> Option<Withheld> {
-        let headers = head.headers();
-        let reason = if request::is_of_service_worker(headers) {
-            Some(Withheld::ServiceWorker)
-        } else if !self.settings().dangerously_allow_any_destination
-            && !request::may_be_of_script(headers)
-        {
-            Some(Withheld::Destination)
-        } else {
-            None
-        };
-        // First, since the answer is then for the user alone. What is stripped is so to be wrapped.
-        let is_withheld = match self.settings().credentials {
-            Credentials::Withhold => true,
-            Credentials::Strip => reason.is_some(),
-            Credentials::Allow => false,
-        };
-        let is_lent = is_withheld && request::lends_credentials(headers);
-        if is_lent { Some(Withheld::Credentials) } else { reason }
-    }
-
-    /// Returns the policy of a layer that no request concerns, for a stack whose layers are fixed.
-    #[cfg(feature = "tower")]
-    pub(crate) fn disabled() -> Self {
-        let settings = JsonpSettings::default();
-        Self::compiled(settings, Some(PathSet::default()), AllowedCallbacks::Path)
-    }
-
-    /// Returns the request headers on which the response to a request with a callback depends.
-    #[cfg(feature = "tower")]
-    pub(super) fn vary(&self) -> &VaryNames {
-        &self.compiled.vary
-    }
-
-    fn compiled(
-        settings: JsonpSettings,
-        paths: Option<PathSet>,
-        callbacks: AllowedCallbacks,
-    ) -> Self {
-        let vary = vary(settings.credentials);
-        Self { compiled: Arc::new(Compiled { settings, paths, callbacks, vary }) }
-    }
-}
-
-/// That of [`JsonpConfig::new`], which has no fault.
-impl Default for JsonpPolicy {
-    fn default() -> Self {
-        Self::compiled(JsonpSettings::default(), None, AllowedCallbacks::Path)
-    }
-}
-
-impl TryFrom<JsonpConfig> for JsonpPolicy {
-    type Error = JsonpConfigError;
-
-    fn try_from(config: JsonpConfig) -> Result<Self, JsonpConfigError> {
-        Self::new(config)
-    }
-}
-
-fn paths(written: &[String], diagnostics: &mut JsonpDiagnostics) -> PathSet {
-    PathSet::parse(written, |index, path, fault| {
-        let kind = JsonpFaultKind::Path(fault);
-        diagnostics.fault(JsonpFault::new(format!("paths[{index}]"), path, kind));
-    })
-}
-
-/// What the response to a request with a callback depends on. `Authorization` is not named: a shared
-/// cache keeps no answer to a request that has it (RFC 9111, section 3.5).
-fn vary(credentials: Credentials) -> VaryNames {
-    let (destination, site) = (SEC_FETCH_DEST.clone(), SEC_FETCH_SITE.clone());
-    let service_worker = request::SERVICE_WORKER.clone();
-    match credentials {
-        Credentials::Allow => VaryNames::new(&[destination, service_worker]),
-        Credentials::Withhold | Credentials::Strip => {
-            VaryNames::new(&[destination, site, service_worker, COOKIE])
-        }
-    }
-}
-
-/// Whether the name of a file means the same with quotation marks and without.
-fn is_plain(name: &str) -> bool {
-    let is_plain = |byte: u8| matches!(byte, b'.' | b'-' | b'_') || byte.is_ascii_alphanumeric();
-    !name.is_empty() && name.bytes().all(is_plain)
-}
-
-/// What becomes of a request: [`JsonpPolicy::decide`](JsonpPolicy::decide).
-#[derive(Clone, Debug, PartialEq, Eq)]
-#[non_exhaustive]
-pub enum JsonpDecision {
-    /// It names no callback, or is neither `GET` nor `HEAD`: nothing is touched.
-    NotAsked,
-    /// It names what is no callback. A response of JSON becomes 400.
-    Malformed(CallbackError),
-    /// It names a callback, which may not be called: a response of JSON stays JSON.
-    Withheld(Withheld),
-    /// A response of JSON becomes a script that calls this.
-    Wrapped(Callback),
-}
-
-/// Why a callback is not called.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-#[non_exhaustive]
-pub enum Withheld {
-    /// What loads it is no script: a navigation, a frame, a worker.
-    Destination,
-    /// It would become a service worker.
-    ServiceWorker,
-    /// It has a user's credentials, and is not known to come from a page of the same origin.
-    Credentials,
-}
-
-/// What becomes of a response: [`JsonpPolicy::decide_response`].
-#[derive(Clone, Debug, PartialEq, Eq)]
-#[non_exhaustive]
-pub enum JsonpOutcome {
-    /// It stays as it is.
-    Untouched,
-    /// It is JSON, and stays that; `nosniff` says so to whatever loads it.
-    #[non_exhaustive]
-    Plain {
-        /// Another request for the same address would be answered otherwise.
-        varies: bool,
-        /// It is for the user alone whose credentials the request had.
-        is_private: bool,
-    },
-    /// It is JSON, for what is no callback: 400 takes its place.
-    Refused(CallbackError),
-    /// It is JSON, and becomes a script.
-    Wrapped(JsonpCall),
-}
-
-impl JsonpPolicy {
     /// What becomes of the response, with this status and these headers, to a request of which
     /// [`decide`](Self::decide) said `decision`.
     ///
@@ -286,13 +150,114 @@ impl JsonpPolicy {
             }
         }
     }
+
+    pub(super) fn settings(&self) -> &JsonpSettings {
+        &self.compiled.settings
+    }
+
+    /// Returns the policy of a layer that no request concerns, for a stack whose layers are fixed.
+    #[cfg(feature = "tower")]
+    pub(crate) fn disabled() -> Self {
+        let settings = JsonpSettings::default();
+        Self::compiled(settings, Some(PathSet::default()), AllowedCallbacks::Path)
+    }
+
+    /// Returns the request headers on which the response to a request with a callback depends.
+    #[cfg(feature = "tower")]
+    pub(super) fn vary(&self) -> &VaryNames {
+        &self.compiled.vary
+    }
+
+    fn withheld(&self, head: &RequestHead<'_>) -> Option<Withheld> {
+        let headers = head.headers();
+        let reason = if request::is_of_service_worker(headers) {
+            Some(Withheld::ServiceWorker)
+        } else if !self.settings().dangerously_allow_any_destination
+            && !request::may_be_of_script(headers)
+        {
+            Some(Withheld::Destination)
+        } else {
+            None
+        };
+        // First, since the answer is then for the user alone. What is stripped is so to be wrapped.
+        let is_withheld = match self.settings().credentials {
+            Credentials::Withhold => true,
+            Credentials::Strip => reason.is_some(),
+            Credentials::Allow => false,
+        };
+        let is_lent = is_withheld && request::lends_credentials(headers);
+        if is_lent { Some(Withheld::Credentials) } else { reason }
+    }
+
+    fn compiled(
+        settings: JsonpSettings,
+        paths: Option<PathSet>,
+        callbacks: AllowedCallbacks,
+    ) -> Self {
+        let vary = vary(settings.credentials);
+        Self { compiled: Arc::new(Compiled { settings, paths, callbacks, vary }) }
+    }
 }
 
-/// Whether the status lets a script be read. That of a redirect is not: it is followed.
-/// RFC 9110, sections 15.2, 15.3.5, 15.3.6 and 15.4
-fn has_content(status: StatusCode) -> bool {
-    let is_empty = matches!(status, StatusCode::NO_CONTENT | StatusCode::RESET_CONTENT);
-    !status.is_informational() && !is_empty && !status.is_redirection()
+/// That of [`JsonpConfig::new`], which has no fault.
+impl Default for JsonpPolicy {
+    fn default() -> Self {
+        Self::compiled(JsonpSettings::default(), None, AllowedCallbacks::Path)
+    }
+}
+
+impl TryFrom<JsonpConfig> for JsonpPolicy {
+    type Error = JsonpConfigError;
+
+    fn try_from(config: JsonpConfig) -> Result<Self, JsonpConfigError> {
+        Self::new(config)
+    }
+}
+
+/// What becomes of a request: [`JsonpPolicy::decide`](JsonpPolicy::decide).
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum JsonpDecision {
+    /// It names no callback, or is neither `GET` nor `HEAD`: nothing is touched.
+    NotAsked,
+    /// It names what is no callback. A response of JSON becomes 400.
+    Malformed(CallbackError),
+    /// It names a callback, which may not be called: a response of JSON stays JSON.
+    Withheld(Withheld),
+    /// A response of JSON becomes a script that calls this.
+    Wrapped(Callback),
+}
+
+/// Why a callback is not called.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum Withheld {
+    /// What loads it is no script: a navigation, a frame, a worker.
+    Destination,
+    /// It would become a service worker.
+    ServiceWorker,
+    /// It has a user's credentials, and is not known to come from a page of the same origin.
+    Credentials,
+}
+
+/// What becomes of a response: [`JsonpPolicy::decide_response`].
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum JsonpOutcome {
+    /// It stays as it is.
+    Untouched,
+    /// It is JSON, and stays that; `nosniff` says so to whatever loads it.
+    #[non_exhaustive]
+    Plain {
+        /// Another request for the same address would be answered otherwise.
+        varies: bool,
+        /// It is for the user alone whose credentials the request had.
+        is_private: bool,
+    },
+    /// It is JSON, for what is no callback: 400 takes its place.
+    Refused(CallbackError),
+    /// It is JSON, and becomes a script.
+    Wrapped(JsonpCall),
 }
 
 /// What stands around the JSON of one response.
@@ -346,6 +311,39 @@ impl JsonpCall {
         let prefix = format!("/**/ typeof {callback} === 'function' && {callback}({before}");
         Self { callback: callback.clone(), prefix, suffix, filler }
     }
+}
+
+fn paths(written: &[String], diagnostics: &mut JsonpDiagnostics) -> PathSet {
+    PathSet::parse(written, |index, path, fault| {
+        let kind = JsonpFaultKind::Path(fault);
+        diagnostics.fault(JsonpFault::new(format!("paths[{index}]"), path, kind));
+    })
+}
+
+/// What the response to a request with a callback depends on. `Authorization` is not named: a shared
+/// cache keeps no answer to a request that has it (RFC 9111, section 3.5).
+fn vary(credentials: Credentials) -> VaryNames {
+    let (destination, site) = (SEC_FETCH_DEST.clone(), SEC_FETCH_SITE.clone());
+    let service_worker = request::SERVICE_WORKER.clone();
+    match credentials {
+        Credentials::Allow => VaryNames::new(&[destination, service_worker]),
+        Credentials::Withhold | Credentials::Strip => {
+            VaryNames::new(&[destination, site, service_worker, COOKIE])
+        }
+    }
+}
+
+/// Whether the name of a file means the same with quotation marks and without.
+fn is_plain(name: &str) -> bool {
+    let is_plain = |byte: u8| matches!(byte, b'.' | b'-' | b'_') || byte.is_ascii_alphanumeric();
+    !name.is_empty() && name.bytes().all(is_plain)
+}
+
+/// Whether the status lets a script be read. That of a redirect is not: it is followed.
+/// RFC 9110, sections 15.2, 15.3.5, 15.3.6 and 15.4
+fn has_content(status: StatusCode) -> bool {
+    let is_empty = matches!(status, StatusCode::NO_CONTENT | StatusCode::RESET_CONTENT);
+    !status.is_informational() && !is_empty && !status.is_redirection()
 }
 
 const PARSE: &str = "JSON.parse(\"";
