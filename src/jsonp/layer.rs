@@ -60,11 +60,11 @@ impl<S> Layer<S> for JsonpLayer {
 }
 
 /// Writes the JSON of the service that it wraps into scripts, for requests that name a callback: see
-/// [the module](crate::jsonp). Made by [`JsonpLayer`](JsonpLayer), or by hand.
+/// [the module](crate::jsonp). Made by [`JsonpLayer`], or by hand.
 ///
 /// - The service sees every request. It is its response that tells whether a script can be made of it.
 /// - A request whose response is going to be wrapped has its [`Callback`](crate::jsonp::Callback) in its
-///   extensions, and no `Range`; the response has [`JsonpApplied`](JsonpApplied) in its own.
+///   extensions, and no `Range`; the response has [`JsonpApplied`] in its own.
 /// - An `Err` of the wrapped service passes. It has no response, so that what turns it into one stands
 ///   inside of this layer, where pages are to read it.
 #[derive(Clone, Debug)]
@@ -126,7 +126,7 @@ where
 }
 
 pin_project! {
-    /// The response of a [`Jsonp`](Jsonp) service.
+    /// The response of a [`Jsonp`] service.
     #[derive(Debug)]
     pub struct ResponseFuture<F> {
         #[pin]

@@ -103,15 +103,10 @@ mod policy;
 mod request;
 
 #[cfg(feature = "tower")]
-pub use self::body::JsonpBody;
-#[cfg(feature = "tower")]
-pub use self::layer::Jsonp;
-#[cfg(feature = "tower")]
-pub use self::layer::JsonpApplied;
-#[cfg(feature = "tower")]
-pub use self::layer::JsonpLayer;
-#[cfg(feature = "tower")]
-pub use self::layer::ResponseFuture;
+pub use self::{
+    body::JsonpBody,
+    layer::{Jsonp, JsonpApplied, JsonpLayer, ResponseFuture},
+};
 pub use self::{
     callback::Callback,
     callback_policy::{CallbackPolicy, CallbackPredicate},

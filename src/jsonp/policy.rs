@@ -214,7 +214,7 @@ impl TryFrom<JsonpConfig> for JsonpPolicy {
     }
 }
 
-/// What becomes of a request: [`JsonpPolicy::decide`](JsonpPolicy::decide).
+/// What becomes of a request: [`JsonpPolicy::decide`].
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum JsonpDecision {

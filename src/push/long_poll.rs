@@ -199,7 +199,7 @@ where
 }
 
 pin_project! {
-    /// The response of a [`LongPoll`](LongPoll) service.
+    /// The response of a [`LongPoll`] service.
     #[derive(Debug)]
     pub struct LongPollFuture<F> {
         // That of the service; `None` once the window is over.

@@ -287,7 +287,7 @@ where
 }
 
 pin_project! {
-    /// The response of an [`Sse`](Sse) service.
+    /// The response of an [`Sse`] service.
     #[derive(Debug)]
     pub struct SseFuture<F> {
         #[pin]

@@ -185,7 +185,7 @@ mod clock {
             match this.sleep.as_mut().as_pin_mut() {
                 None => this.sleep.set(Some(sleep_until(deadline))),
                 Some(sleep) if sleep.is_elapsed() || sleep.deadline() > deadline => {
-                    sleep.reset(deadline)
+                    sleep.reset(deadline);
                 }
                 Some(_) => {}
             }
