@@ -44,11 +44,6 @@ use crate::{response::is_upgrade_response, service::inner_service};
 pub struct BeaconLayer;
 
 impl BeaconLayer {
-    /// The service as it is for a request that is a ping, or for one that is not.
-    pub(crate) fn around<S>(inner: S, is_ping: bool) -> Pinged<S> {
-        Pinged { inner, is_ping }
-    }
-
     /// The layer.
     pub fn new() -> Self {
         Self
@@ -59,7 +54,7 @@ impl<S> Layer<S> for BeaconLayer {
     type Service = Pinged<S>;
 
     fn layer(&self, inner: S) -> Self::Service {
-        Self::around(inner, true)
+        Pinged { inner, is_enabled: true }
     }
 }
 
@@ -69,10 +64,15 @@ impl<S> Layer<S> for BeaconLayer {
 #[derive(Clone, Copy, Debug)]
 pub struct Pinged<S> {
     inner: S,
-    is_ping: bool,
+    is_enabled: bool,
 }
 
 impl<S> Pinged<S> {
+    /// Returns a service that forwards every request and response, for a stack whose layers are fixed.
+    pub(crate) fn disabled(inner: S) -> Self {
+        Self { inner, is_enabled: false }
+    }
+
     inner_service!();
 }
 
@@ -90,8 +90,8 @@ where
 
     fn call(&mut self, request: Request<ReqBody>) -> Self::Future {
         let is_connect = *request.method() == Method::CONNECT;
-        let is_marked = self.is_ping;
-        PingedFuture { future: self.inner.call(request), is_connect, is_marked }
+        let is_enabled = self.is_enabled;
+        PingedFuture { future: self.inner.call(request), is_connect, is_enabled }
     }
 }
 
@@ -102,7 +102,7 @@ pin_project! {
         #[pin]
         future: F,
         is_connect: bool,
-        is_marked: bool,
+        is_enabled: bool,
     }
 }
 
@@ -115,7 +115,7 @@ where
     fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
         let this = self.project();
         let mut response = ready!(this.future.poll(cx))?;
-        if *this.is_marked && !is_upgrade_response(*this.is_connect, response.status()) {
+        if *this.is_enabled && !is_upgrade_response(*this.is_connect, response.status()) {
             mark(&mut response);
             let headers = response.headers_mut();
             headers.remove(ETAG);

@@ -73,22 +73,8 @@ mod ping;
 mod service;
 
 #[cfg(feature = "tower")]
-pub use self::layer::BeaconLayer;
-#[cfg(feature = "tower")]
-pub use self::layer::Pinged;
-#[cfg(feature = "tower")]
-pub use self::layer::PingedFuture;
-#[cfg(feature = "tower")]
-pub use self::ping::Offered;
-#[cfg(feature = "tower")]
-pub use self::ping::Ping;
-#[cfg(feature = "tower")]
-pub use self::ping::PingBody;
-#[cfg(feature = "tower")]
-pub use self::ping::PingBodyError;
-#[cfg(feature = "tower")]
-pub use self::ping::Sink;
-#[cfg(feature = "tower")]
-pub use self::service::Beacon;
-#[cfg(feature = "tower")]
-pub use self::service::BeaconBody;
+pub use self::{
+    layer::{BeaconLayer, Pinged, PingedFuture},
+    ping::{Offered, Ping, PingBody, PingBodyError, Sink},
+    service::{Beacon, BeaconBody},
+};

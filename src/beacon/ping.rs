@@ -62,19 +62,6 @@ impl<B> Ping<B> {
     }
 }
 
-pub(super) fn origin_of<B>(request: &Request<B>) -> Option<Origin<'_>> {
-    let headers = request.headers();
-    if headers.contains_key(ORIGIN) {
-        return Origin::parse(fields::single_value(headers, ORIGIN)?.as_bytes()).ok();
-    }
-    let referer = fields::single_value(headers, REFERER)?.as_bytes();
-    let authority = referer.windows(3).position(|part| part == b"://")? + 3;
-    let is_end = |byte: &u8| matches!(byte, b'/' | b'?' | b'#');
-    let length = referer.get(authority..)?.iter().position(is_end);
-    let origin = length.map_or(Some(referer), |length| referer.get(..authority + length))?;
-    Origin::parse(origin).ok()
-}
-
 pin_project! {
     /// The body of a [`Ping`], as it comes; it fails where it is longer than its bound.
     #[derive(Debug)]
@@ -212,4 +199,17 @@ impl<E> From<Result<(), E>> for Offered {
             Err(_) => Self::Dropped,
         }
     }
+}
+
+pub(super) fn origin_of<B>(request: &Request<B>) -> Option<Origin<'_>> {
+    let headers = request.headers();
+    if headers.contains_key(ORIGIN) {
+        return Origin::parse(fields::single_value(headers, ORIGIN)?.as_bytes()).ok();
+    }
+    let referer = fields::single_value(headers, REFERER)?.as_bytes();
+    let authority = referer.windows(3).position(|part| part == b"://")? + 3;
+    let is_end = |byte: &u8| matches!(byte, b'/' | b'?' | b'#');
+    let length = referer.get(authority..)?.iter().position(is_end);
+    let origin = length.map_or(Some(referer), |length| referer.get(..authority + length))?;
+    Origin::parse(origin).ok()
 }

@@ -171,7 +171,7 @@ impl<K> fmt::Debug for Beacon<K> {
     }
 }
 
-/// The body of an answer of [`Beacon`](Beacon): nothing, or an image of 43 bytes.
+/// The body of an answer of [`Beacon`]: nothing, or an image of 43 bytes.
 #[derive(Debug, Default)]
 pub struct BeaconBody(Option<Bytes>);
 

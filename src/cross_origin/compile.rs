@@ -74,9 +74,9 @@ pub(super) fn policy(config: &CrossOrigin) -> Result<Compiled, CrossOriginError>
         host: GuardLayer::new(host),
         cors,
         pages: GuardLayer::new(pages),
-        jsonp: jsonp.unwrap_or_else(JsonpPolicy::nowhere),
-        events: events.unwrap_or_else(SseLayer::of_nothing),
-        other_streams: other_streams.unwrap_or_else(SseLayer::of_nothing),
+        jsonp: jsonp.unwrap_or_else(JsonpPolicy::disabled),
+        events: events.unwrap_or_else(SseLayer::disabled),
+        other_streams: other_streams.unwrap_or_else(SseLayer::disabled),
         long_polls,
         goes_by_path: goes_by_path(config),
         lints: lints.into(),
@@ -183,7 +183,7 @@ fn other_streams(written: &EventStreams, diagnostics: &mut CrossOriginDiagnostic
     }
     // Where there are faults, there is no policy; and those of what is common were found with the events.
     let layer = SseLayer::for_other_streams(&written.other_media_types);
-    let layer = layer.unwrap_or_else(|_| SseLayer::of_nothing());
+    let layer = layer.unwrap_or_else(|_| SseLayer::disabled());
     common(layer, written, &mut CrossOriginDiagnostics::default())
 }
 

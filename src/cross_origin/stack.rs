@@ -60,7 +60,11 @@ pub(super) fn around<S, B>(
     };
     let embedded = EmbeddingLayer::new(parts.embedding.clone()).layer(parts.host.layer(read));
     // Outside of embedding, whose resource policy would keep images from the pages that ping by them.
-    BeaconLayer::around(embedded, parts.beacons.matches(path))
+    if parts.beacons.matches(path) {
+        BeaconLayer::new().layer(embedded)
+    } else {
+        Pinged::disabled(embedded)
+    }
 }
 
 /// A service with a layer around it, or without.

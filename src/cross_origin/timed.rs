@@ -7,6 +7,8 @@ pub(super) use self::no_clock::{LongPolls, Timed, TimedFuture, events, long_poll
 
 #[cfg(feature = "tokio")]
 mod clock {
+    use tower_layer::Layer;
+
     use crate::{
         cross_origin::{
             EventStreams, Fault, FaultKind, LongPolling, error::CrossOriginDiagnostics,
@@ -29,7 +31,11 @@ mod clock {
     impl LongPolls {
         /// The service as it is for a request for `path`.
         pub(in crate::cross_origin) fn around<S>(&self, inner: S, path: &str) -> Timed<S> {
-            self.layer.around(inner, self.paths.matches(path))
+            if self.paths.matches(path) {
+                self.layer.layer(inner)
+            } else {
+                LongPoll::disabled(inner)
+            }
         }
     }
 

@@ -1,8 +1,6 @@
-//! Names by which a callback would act on the page that calls it.
+use std::{fmt, str::FromStr, sync::Arc};
 
-use std::{error::Error, fmt, str::FromStr, sync::Arc};
-
-use super::{grammar, grammar::identifiers};
+use super::{error::CallbackError, grammar};
 
 /// The name of a function that a page has defined: identifiers of ASCII, joined by dots, each with any
 /// number of indexes; at most 128 bytes, and no reserved word among the identifiers.
@@ -55,11 +53,11 @@ impl Callback {
     /// # Ok::<(), tower_cross_origin::jsonp::CallbackError>(())
     /// ```
     pub fn danger(&self) -> Option<&str> {
-        of(&self.0)
+        first_dangerous_identifier(&self.0)
     }
 
-    /// One whose name is known to be one.
-    pub(super) fn of_index(list: &str, index: &str) -> Self {
+    /// Makes a callback of a list and an index, both of which are known to be valid.
+    pub(super) fn from_index(list: &str, index: &str) -> Self {
         Self(format!("{list}[{index}]").into())
     }
 }
@@ -90,70 +88,12 @@ impl fmt::Debug for Callback {
     }
 }
 
-/// Why a text is not the name of a callback.
-///
-/// ```
-/// use tower_cross_origin::jsonp::{Callback, CallbackError};
-///
-/// let error = Callback::parse("alert(1)").unwrap_err();
-/// assert_eq!(error, CallbackError::Malformed);
-/// assert!(error.to_string().contains("app.show[0]"));
-/// ```
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-#[non_exhaustive]
-pub enum CallbackError {
-    /// More than [`CALLBACK_BYTES`](crate::limits::CALLBACK_BYTES).
-    TooLong,
-    /// Not identifiers of ASCII with numbers in brackets, joined by dots.
-    Malformed,
-    /// A reserved word of ECMAScript among the identifiers.
-    ReservedWord,
-    /// A name that gives power over the page, such as `opener` or `constructor`.
-    Dangerous,
-    /// None that the policy takes.
-    NotTaken,
-}
-
-impl CallbackError {
-    /// A short name, for metrics.
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::TooLong => "too-long",
-            Self::Malformed => "malformed",
-            Self::ReservedWord => "reserved-word",
-            Self::Dangerous => "dangerous",
-            Self::NotTaken => "not-taken",
-        }
-    }
-}
-
-/// What to write instead. Nothing of the text is in it.
-impl fmt::Display for CallbackError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
-            Self::TooLong => "a callback has at most 128 bytes",
-            Self::Malformed => {
-                "a callback is an identifier of ASCII, or a path of them with numbers in brackets, \
-                 such as app.show[0]"
-            }
-            Self::ReservedWord => "a callback has no reserved word of ECMAScript within it",
-            Self::Dangerous => {
-                "a callback is a function of the page's own, and leads through nothing that has \
-                 power over the page"
-            }
-            Self::NotTaken => "this is not a callback that the service takes",
-        })
-    }
-}
-
-impl Error for CallbackError {}
-
 /// The first dangerous identifier of a callback's name.
 ///
 /// Same origin method execution: <https://www.someattack.com>; the names that lists of gadgets against a
 /// Content Security Policy try: <https://github.com/renniepak/CSPBypass/issues/50>.
-pub(super) fn of(name: &str) -> Option<&str> {
-    let mut all = identifiers(name).enumerate();
+fn first_dangerous_identifier(name: &str) -> Option<&str> {
+    let mut all = grammar::identifiers(name).enumerate();
     let is_dangerous =
         |index: usize, one: &str| index == 0 && ROOTS.contains(&one) || ANYWHERE.contains(&one);
     all.find(|(index, one)| is_dangerous(*index, one)).map(|(_, one)| one)
@@ -193,15 +133,15 @@ mod tests {
     fn a_root_is_dangerous_at_the_beginning_and_a_segment_anywhere() {
         for root in ROOTS {
             for name in [root.to_owned(), format!("{root}.a"), format!("{root}[0].a")] {
-                assert_eq!(of(&name), Some(root), "{name}");
+                assert_eq!(first_dangerous_identifier(&name), Some(root), "{name}");
             }
             for name in [format!("a.{root}"), format!("{root}_"), root.to_uppercase()] {
-                assert_eq!(of(&name), None, "{name}");
+                assert_eq!(first_dangerous_identifier(&name), None, "{name}");
             }
         }
         for segment in ANYWHERE {
             for name in [segment.to_owned(), format!("a.{segment}[0]"), format!("a.{segment}.b")] {
-                assert_eq!(of(&name), Some(segment), "{name}");
+                assert_eq!(first_dangerous_identifier(&name), Some(segment), "{name}");
             }
         }
     }

@@ -1,10 +1,8 @@
-//! Which callbacks a policy takes, once its faults are ruled out.
-
 use std::{fmt, sync::Arc};
 
 use super::{
-    callback::{Callback, CallbackError},
-    error::{JsonpDiagnostics, JsonpFault, JsonpFaultKind},
+    callback::Callback,
+    error::{CallbackError, JsonpDiagnostics, JsonpFault, JsonpFaultKind},
     grammar,
 };
 
@@ -95,8 +93,9 @@ impl PartialEq for CallbackPredicate {
 
 impl Eq for CallbackPredicate {}
 
+/// A [`CallbackPolicy`] without faults.
 #[derive(Clone, Debug)]
-pub(super) enum Allowed {
+pub(super) enum AllowedCallbacks {
     Path,
     Identifier,
     Prefix(Box<str>),
@@ -105,7 +104,7 @@ pub(super) enum Allowed {
     Custom(CallbackPredicate),
 }
 
-impl Allowed {
+impl AllowedCallbacks {
     pub(super) fn new(policy: &CallbackPolicy, diagnostics: &mut JsonpDiagnostics) -> Self {
         match policy {
             CallbackPolicy::Path => Self::Path,
@@ -151,11 +150,11 @@ impl Allowed {
 
 fn indexed(list: &str, text: &[u8]) -> Result<Callback, CallbackError> {
     let index = std::str::from_utf8(text).ok().filter(|_| grammar::is_index(text));
-    let callback = index.map(|index| Callback::of_index(list, index));
+    let callback = index.map(|index| Callback::from_index(list, index));
     callback.ok_or(CallbackError::NotTaken)
 }
 
-fn one_of(names: &[String], diagnostics: &mut JsonpDiagnostics) -> Allowed {
+fn one_of(names: &[String], diagnostics: &mut JsonpDiagnostics) -> AllowedCallbacks {
     if names.is_empty() {
         let kind = JsonpFaultKind::NoCallbacks;
         diagnostics.fault(JsonpFault::new("callbacks.one_of", "", kind));
@@ -164,7 +163,7 @@ fn one_of(names: &[String], diagnostics: &mut JsonpDiagnostics) -> Allowed {
         let setting = format!("callbacks.one_of[{index}]");
         check(&setting, name, callback_fault(name), diagnostics);
     }
-    Allowed::OneOf(names.iter().filter_map(|name| Callback::parse(name).ok()).collect())
+    AllowedCallbacks::OneOf(names.iter().filter_map(|name| Callback::parse(name).ok()).collect())
 }
 
 fn check(
@@ -193,5 +192,140 @@ fn callback_fault(name: &str) -> Option<JsonpFaultKind> {
             Some(JsonpFaultKind::Callback(CallbackError::Dangerous))
         }
         Ok(_) => None,
+    }
+}
+
+#[cfg(feature = "serde")]
+mod file_format {
+    use std::fmt;
+
+    use serde::{
+        Deserialize, Deserializer, Serialize, Serializer, de,
+        de::{MapAccess, Visitor},
+        ser,
+        ser::SerializeMap,
+    };
+
+    use super::CallbackPolicy;
+
+    /// A word, or a table with one key.
+    ///
+    /// # Errors
+    ///
+    /// The format's own, for another word or another table.
+    impl<'de> Deserialize<'de> for CallbackPolicy {
+        fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+            deserializer.deserialize_any(PolicyVisitor)
+        }
+    }
+
+    /// # Errors
+    ///
+    /// The format's own, and for a function, which cannot be written down.
+    impl Serialize for CallbackPolicy {
+        fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+            match self {
+                Self::Path => serializer.serialize_str(PATH),
+                Self::Identifier => serializer.serialize_str(IDENTIFIER),
+                Self::Prefix(prefix) => one_key(serializer, PREFIX, prefix),
+                Self::OneOf(callbacks) => one_key(serializer, ONE_OF, callbacks),
+                Self::Indexed(list) => one_key(serializer, INDEXED, list),
+                Self::Custom(_) => Err(ser::Error::custom(
+                    "callbacks that a function decides on cannot be written down",
+                )),
+            }
+        }
+    }
+
+    struct PolicyVisitor;
+
+    impl<'de> Visitor<'de> for PolicyVisitor {
+        type Value = CallbackPolicy;
+
+        fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+            f.write_str(
+                r#""path", "identifier", { one_of = ["app.show"] }, { prefix = "cb_" } or { indexed = "pending" }"#,
+            )
+        }
+
+        fn visit_str<E: de::Error>(self, word: &str) -> Result<CallbackPolicy, E> {
+            match word {
+                PATH => Ok(CallbackPolicy::Path),
+                IDENTIFIER => Ok(CallbackPolicy::Identifier),
+                _ => Err(E::unknown_variant(word, &[PATH, IDENTIFIER])),
+            }
+        }
+
+        fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<CallbackPolicy, A::Error> {
+            let key: Option<String> = map.next_key()?;
+            let policy = match key.as_deref() {
+                Some(PREFIX) => CallbackPolicy::Prefix(map.next_value()?),
+                Some(ONE_OF) => CallbackPolicy::OneOf(map.next_value()?),
+                Some(INDEXED) => CallbackPolicy::Indexed(map.next_value()?),
+                Some(other) => return Err(de::Error::unknown_field(other, KEYS)),
+                None => return Err(de::Error::invalid_length(0, &self)),
+            };
+            match map.next_key::<String>()? {
+                None => Ok(policy),
+                Some(_) => Err(de::Error::invalid_length(2, &self)),
+            }
+        }
+    }
+
+    fn one_key<S, T>(serializer: S, key: &str, value: &T) -> Result<S::Ok, S::Error>
+    where
+        S: Serializer,
+        T: Serialize,
+    {
+        let mut table = serializer.serialize_map(Some(1))?;
+        table.serialize_entry(key, value)?;
+        table.end()
+    }
+
+    const PATH: &str = "path";
+    const IDENTIFIER: &str = "identifier";
+    const PREFIX: &str = "prefix";
+    const ONE_OF: &str = "one_of";
+    const INDEXED: &str = "indexed";
+    const KEYS: &[&str] = &[PREFIX, ONE_OF, INDEXED];
+
+    #[cfg(feature = "schemars")]
+    mod schema {
+        use std::borrow::Cow;
+
+        use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
+
+        use super::{CallbackPolicy, IDENTIFIER, INDEXED, ONE_OF, PATH, PREFIX};
+
+        impl JsonSchema for CallbackPolicy {
+            fn schema_name() -> Cow<'static, str> {
+                "CallbackPolicy".into()
+            }
+
+            fn inline_schema() -> bool {
+                true
+            }
+
+            fn json_schema(_: &mut SchemaGenerator) -> Schema {
+                let one = |key: &str, value: Schema| {
+                    json_schema!({
+                        "type": "object",
+                        "properties": { key: value },
+                        "required": [key],
+                        "additionalProperties": false,
+                    })
+                };
+                let text = || json_schema!({ "type": "string" });
+                let texts = json_schema!({ "type": "array", "items": { "type": "string" } });
+                json_schema!({
+                    "anyOf": [
+                        { "type": "string", "enum": [PATH, IDENTIFIER] },
+                        one(PREFIX, text()),
+                        one(ONE_OF, texts),
+                        one(INDEXED, text()),
+                    ]
+                })
+            }
+        }
     }
 }

@@ -12,7 +12,7 @@
 //! script reads `010` as 8.
 //! <https://tc39.es/ecma262/#prod-MemberExpression>
 
-use super::CallbackError;
+use super::error::CallbackError;
 use crate::limits::CALLBACK_BYTES;
 
 /// The text as it is, where it is the name of a callback.

@@ -10,14 +10,13 @@ use http::{
 };
 
 use super::{
-    config::{Credentials, JsonpConfig, StatusMode},
+    config::StatusMode,
     policy::{JsonpCall, JsonpPolicy},
 };
 use crate::{
     embedding::{CROSS_ORIGIN_RESOURCE_POLICY, KeepResourcePolicy},
     fetch::trim_ows,
     request::fields,
-    response::VaryNames,
 };
 
 /// A part of JSON is none, and what is compressed cannot be wrapped.
@@ -39,10 +38,10 @@ pub(super) fn ask_anew(request: &mut HeaderMap) {
 
 /// Makes the head of JSON the one of a script.
 pub(super) fn wrap<B>(response: &mut Response<B>, policy: &JsonpPolicy, call: &JsonpCall) {
-    let config = policy.config();
+    let settings = policy.settings();
     let status = response.status();
     let headers = response.headers_mut();
-    let length = length(headers).filter(|_| !config.escapes().any());
+    let length = length(headers).filter(|_| !settings.escapes().any());
     let length = length.and_then(|json| length_around(json, call));
     for name in [CONTENT_LENGTH, ACCEPT_RANGES].iter().chain(&DIGESTS) {
         headers.remove(name);
@@ -54,7 +53,7 @@ pub(super) fn wrap<B>(response: &mut Response<B>, policy: &JsonpPolicy, call: &J
     // `application/json` beside `nosniff` is no script: https://fetch.spec.whatwg.org/#should-response-to-request-be-blocked-due-to-nosniff?
     headers.insert(CONTENT_TYPE, HeaderValue::from_static("text/javascript; charset=utf-8"));
     headers.insert(X_CONTENT_TYPE_OPTIONS, NOSNIFF);
-    if let Some(name) = &config.file_name {
+    if let Some(name) = settings.file_name() {
         // Its bytes are those of a value: a policy has no other name.
         let value = HeaderValue::try_from(format!("attachment; filename=\"{name}\""));
         if let (Entry::Vacant(entry), Ok(value)) = (headers.entry(CONTENT_DISPOSITION), value) {
@@ -64,8 +63,8 @@ pub(super) fn wrap<B>(response: &mut Response<B>, policy: &JsonpPolicy, call: &J
     headers.entry(CROSS_ORIGIN_RESOURCE_POLICY).or_insert(HeaderValue::from_static("cross-origin"));
     response.extensions_mut().insert(KeepResourcePolicy);
     let headers = response.headers_mut();
-    vary(config).apply(headers);
-    if config.status != StatusMode::Preserve && status != StatusCode::OK {
+    policy.vary().apply(headers);
+    if settings.status != StatusMode::Preserve && status != StatusCode::OK {
         // What was an error is not to be kept by caches like a success.
         if !status.is_success() {
             headers.entry(CACHE_CONTROL).or_insert(NO_STORE);
@@ -78,7 +77,7 @@ pub(super) fn wrap<B>(response: &mut Response<B>, policy: &JsonpPolicy, call: &J
 pub(super) fn seal(headers: &mut HeaderMap, policy: &JsonpPolicy, varies: bool, is_private: bool) {
     headers.insert(X_CONTENT_TYPE_OPTIONS, NOSNIFF);
     if varies {
-        vary(policy.config()).apply(headers);
+        policy.vary().apply(headers);
     }
     if is_private {
         make_private(headers);
@@ -90,21 +89,13 @@ pub(super) fn keep_session(headers: &mut HeaderMap) {
     headers.remove(SET_COOKIE);
 }
 
-pub(super) fn refusal(headers: &mut HeaderMap) {
-    headers.insert(CONTENT_TYPE, HeaderValue::from_static("text/plain; charset=utf-8"));
-    headers.insert(X_CONTENT_TYPE_OPTIONS, NOSNIFF);
-    headers.insert(CACHE_CONTROL, NO_STORE);
-}
-
-/// What the response to a request with a callback depends on. `Authorization` is not named: a shared
-/// cache keeps no answer to a request that has it (RFC 9111, section 3.5).
-fn vary(config: &JsonpConfig) -> VaryNames {
-    VaryNames::from_static(match config.credentials {
-        Credentials::Allow => "sec-fetch-dest, service-worker",
-        Credentials::Withhold | Credentials::Strip => {
-            "sec-fetch-dest, sec-fetch-site, service-worker, cookie"
-        }
-    })
+/// Returns the headers of a response whose text is for a person.
+pub(super) fn refusal() -> HeaderMap {
+    HeaderMap::from_iter([
+        (CONTENT_TYPE, HeaderValue::from_static("text/plain; charset=utf-8")),
+        (X_CONTENT_TYPE_OPTIONS, NOSNIFF),
+        (CACHE_CONTROL, NO_STORE),
+    ])
 }
 
 /// The script is no longer, byte for byte, what the service named so.

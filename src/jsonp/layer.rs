@@ -1,5 +1,3 @@
-//! The decisions of this room, as a Tower layer.
-
 use std::{
     future::Future,
     pin::Pin,
@@ -16,14 +14,14 @@ use tower_service::Service;
 
 use super::{
     body::JsonpBody,
-    callback::{Callback, CallbackError},
-    callback_policy::Allowed,
-    config::{Credentials, JsonpConfig},
+    callback::Callback,
+    config::Credentials,
+    error::CallbackError,
     headers,
     policy::{JsonpCall, JsonpDecision, JsonpOutcome, JsonpPolicy},
     request::{is_one_of, lends_credentials, split},
 };
-use crate::{RequestHead, request::path::PathSet, service::inner_service, telemetry};
+use crate::{RequestHead, response::EarlyResponse, service::inner_service, telemetry};
 
 /// Wraps services in [`Jsonp`], which writes their JSON into scripts for those who ask for that.
 ///
@@ -62,11 +60,11 @@ impl<S> Layer<S> for JsonpLayer {
 }
 
 /// Writes the JSON of the service that it wraps into scripts, for requests that name a callback: see
-/// [the module](crate::jsonp). Made by [`JsonpLayer`](JsonpLayer), or by hand.
+/// [the module](crate::jsonp). Made by [`JsonpLayer`], or by hand.
 ///
 /// - The service sees every request. It is its response that tells whether a script can be made of it.
 /// - A request whose response is going to be wrapped has its [`Callback`](crate::jsonp::Callback) in its
-///   extensions, and no `Range`; the response has [`JsonpApplied`](JsonpApplied) in its own.
+///   extensions, and no `Range`; the response has [`JsonpApplied`] in its own.
 /// - An `Err` of the wrapped service passes. It has no response, so that what turns it into one stands
 ///   inside of this layer, where pages are to read it.
 #[derive(Clone, Debug)]
@@ -84,27 +82,28 @@ impl<S> Jsonp<S> {
     inner_service!();
 
     /// Makes the request the one that the service is to see.
-    fn prepare<B>(&self, request: &mut Request<B>) -> Option<Asked> {
+    fn prepare<B>(&self, request: &mut Request<B>) -> Option<CallbackRequest> {
         let head = RequestHead::from(&*request);
-        let mut asked = Asked::new(&self.policy, self.policy.decide(&head), head.method())?;
-        match &asked.decision {
+        let mut callback_request =
+            CallbackRequest::new(&self.policy, self.policy.decide(&head), head.method())?;
+        match &callback_request.decision {
             JsonpDecision::Wrapped(callback) => {
                 request.extensions_mut().insert(callback.clone());
                 headers::ask_for_the_whole(request.headers_mut());
-                let config = self.policy.config();
-                if config.hides_parameter {
-                    hide(request.uri_mut(), &config.parameters);
+                let settings = self.policy.settings();
+                if settings.hide_parameter {
+                    hide(request.uri_mut(), &settings.parameters);
                 }
                 let headers = request.headers_mut();
-                if config.credentials == Credentials::Strip && lends_credentials(headers) {
+                if settings.credentials == Credentials::Strip && lends_credentials(headers) {
                     headers.remove(AUTHORIZATION);
-                    asked.is_stripped = headers.remove(COOKIE).is_some();
+                    callback_request.is_stripped = headers.remove(COOKIE).is_some();
                 }
             }
             JsonpDecision::Withheld(_) => headers::ask_anew(request.headers_mut()),
             JsonpDecision::NotAsked | JsonpDecision::Malformed(_) => {}
         }
-        Some(asked)
+        Some(callback_request)
     }
 }
 
@@ -121,42 +120,43 @@ where
     }
 
     fn call(&mut self, mut request: Request<ReqBody>) -> Self::Future {
-        let asked = self.prepare(&mut request);
-        ResponseFuture::new(self.inner.call(request), asked)
+        let callback_request = self.prepare(&mut request);
+        ResponseFuture::new(self.inner.call(request), callback_request)
     }
 }
 
 pin_project! {
-    /// The response of a [`Jsonp`](Jsonp) service.
+    /// The response of a [`Jsonp`] service.
     #[derive(Debug)]
     pub struct ResponseFuture<F> {
         #[pin]
         future: F,
         // `None` where the request names no callback.
-        asked: Option<Asked>,
+        callback_request: Option<CallbackRequest>,
     }
 }
 
 /// What is known of a request that names a callback.
 #[derive(Debug)]
-pub(super) struct Asked {
-    pub(super) decision: JsonpDecision,
+struct CallbackRequest {
+    decision: JsonpDecision,
     /// A cookie was not shown to the service.
-    pub(super) is_stripped: bool,
+    is_stripped: bool,
     policy: JsonpPolicy,
     is_head: bool,
 }
 
-impl Asked {
+impl CallbackRequest {
     /// `None` where there is nothing to do.
-    pub(super) fn new(
-        policy: &JsonpPolicy,
-        decision: JsonpDecision,
-        method: &Method,
-    ) -> Option<Self> {
+    fn new(policy: &JsonpPolicy, decision: JsonpDecision, method: &Method) -> Option<Self> {
         let is_head = *method == Method::HEAD;
-        let is_asked = decision != JsonpDecision::NotAsked;
-        is_asked.then(|| Self { decision, is_stripped: false, policy: policy.clone(), is_head })
+        let names_callback = decision != JsonpDecision::NotAsked;
+        names_callback.then(|| Self {
+            decision,
+            is_stripped: false,
+            policy: policy.clone(),
+            is_head,
+        })
     }
 
     fn finished<B>(&self, mut response: Response<B>) -> Response<JsonpBody<B>> {
@@ -179,7 +179,7 @@ impl Asked {
         let applied = JsonpApplied::new(call.callback().clone(), response.status());
         headers::wrap(&mut response, &self.policy, call);
         response.extensions_mut().insert(applied);
-        let escapes = self.policy.config().escapes();
+        let escapes = self.policy.settings().escapes();
         response.map(|body| {
             if self.is_head { JsonpBody::absent() } else { JsonpBody::wrapped(body, call, escapes) }
         })
@@ -188,18 +188,18 @@ impl Asked {
     /// Nothing of the request is in it, and nothing of the service's response.
     fn refused<B>(&self, error: CallbackError) -> Response<JsonpBody<B>> {
         telemetry::callback_refused(error.as_str());
-        let text = format!("400 Bad Request: {error}\n");
-        let body = if self.is_head { JsonpBody::absent() } else { JsonpBody::text(text) };
-        let mut response = Response::new(body);
-        *response.status_mut() = StatusCode::BAD_REQUEST;
-        headers::refusal(response.headers_mut());
-        response
+        let refusal =
+            EarlyResponse { status: StatusCode::BAD_REQUEST, headers: headers::refusal() };
+        refusal.into_response::<()>().map(|()| {
+            let text = format!("400 Bad Request: {error}\n");
+            if self.is_head { JsonpBody::absent() } else { JsonpBody::text(text) }
+        })
     }
 }
 
 impl<F> ResponseFuture<F> {
-    pub(super) fn new(future: F, asked: Option<Asked>) -> Self {
-        Self { future, asked }
+    fn new(future: F, callback_request: Option<CallbackRequest>) -> Self {
+        Self { future, callback_request }
     }
 }
 
@@ -212,9 +212,9 @@ where
     fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
         let this = self.project();
         let response = ready!(this.future.poll(cx))?;
-        Poll::Ready(Ok(match this.asked {
+        Poll::Ready(Ok(match this.callback_request {
             None => response.map(JsonpBody::same),
-            Some(asked) => asked.finished(response),
+            Some(callback_request) => callback_request.finished(response),
         }))
     }
 }
@@ -237,7 +237,7 @@ pub struct JsonpApplied {
 }
 
 impl JsonpApplied {
-    pub(super) fn new(callback: Callback, status: StatusCode) -> Self {
+    fn new(callback: Callback, status: StatusCode) -> Self {
         Self { callback, status }
     }
 
@@ -253,7 +253,7 @@ impl JsonpApplied {
 }
 
 /// Takes the parameters of these names out of the target's query, and leaves every other byte of it.
-pub(super) fn hide(uri: &mut Uri, names: &[String]) {
+fn hide(uri: &mut Uri, names: &[String]) {
     let Some(query) = uri.query() else { return };
     let is_kept = |parameter: &&str| !is_one_of(split(parameter).0, names);
     let kept: Vec<&str> = query.split('&').filter(is_kept).collect();
@@ -289,19 +289,5 @@ mod tests {
             hide(&mut left, &["callback".to_owned()]);
             assert_eq!(left, hidden, "{uri}");
         }
-    }
-}
-
-impl JsonpConfig {
-    /// Whether it matters which path is asked for.
-    pub(crate) fn goes_by_path(&self) -> bool {
-        self.paths.is_some()
-    }
-}
-
-impl JsonpPolicy {
-    /// One that no request asks, for what stands around a service whether there is JSONP or not.
-    pub(crate) fn nowhere() -> Self {
-        Self::compiled(JsonpConfig::new(), Some(PathSet::default()), Allowed::Path)
     }
 }

@@ -93,8 +93,6 @@ mod callback;
 mod callback_policy;
 mod config;
 mod error;
-#[cfg(feature = "serde")]
-mod file;
 mod grammar;
 #[cfg(feature = "tower")]
 mod headers;
@@ -105,19 +103,14 @@ mod policy;
 mod request;
 
 #[cfg(feature = "tower")]
-pub use self::body::JsonpBody;
-#[cfg(feature = "tower")]
-pub use self::layer::Jsonp;
-#[cfg(feature = "tower")]
-pub use self::layer::JsonpApplied;
-#[cfg(feature = "tower")]
-pub use self::layer::JsonpLayer;
-#[cfg(feature = "tower")]
-pub use self::layer::ResponseFuture;
 pub use self::{
-    callback::{Callback, CallbackError},
+    body::JsonpBody,
+    layer::{Jsonp, JsonpApplied, JsonpLayer, ResponseFuture},
+};
+pub use self::{
+    callback::Callback,
     callback_policy::{CallbackPolicy, CallbackPredicate},
     config::{JsonpConfig, Payload, StatusMode},
-    error::{JsonpConfigError, JsonpFault, JsonpFaultKind},
+    error::{CallbackError, JsonpConfigError, JsonpFault, JsonpFaultKind},
     policy::{JsonpCall, JsonpDecision, JsonpOutcome, JsonpPolicy, Withheld},
 };

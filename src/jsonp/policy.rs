@@ -1,15 +1,24 @@
 use std::sync::Arc;
 
-use http::{HeaderMap, Method, StatusCode};
+use http::{HeaderMap, Method, StatusCode, header::COOKIE};
 
 use super::{
-    callback::{Callback, CallbackError},
-    callback_policy::Allowed,
-    config::{Credentials, JsonpConfig, Payload, StatusMode},
-    error::{JsonpConfigError, JsonpDiagnostics, JsonpFault, JsonpFaultKind, SUBJECT},
+    callback::Callback,
+    callback_policy::AllowedCallbacks,
+    config::{Credentials, JsonpConfig, JsonpSettings, Payload, StatusMode},
+    error::{
+        CallbackError, JsonpConfigError, JsonpDiagnostics, JsonpFault, JsonpFaultKind, SUBJECT,
+    },
     media_type, request,
 };
-use crate::{RequestHead, request::path::PathSet};
+use crate::{
+    RequestHead,
+    request::{
+        fetch_metadata::{SEC_FETCH_DEST, SEC_FETCH_SITE},
+        path::PathSet,
+    },
+    response::VaryNames,
+};
 
 /// When a response is wrapped, and how: a [`JsonpConfig`] without faults. Cheap to clone.
 ///
@@ -32,10 +41,12 @@ pub struct JsonpPolicy {
 
 #[derive(Debug)]
 struct Compiled {
-    config: JsonpConfig,
+    settings: JsonpSettings,
     /// `None` where every path is one.
     paths: Option<PathSet>,
-    allowed: Allowed,
+    callbacks: AllowedCallbacks,
+    #[cfg_attr(not(feature = "tower"), expect(dead_code, reason = "the layer adds them"))]
+    vary: VaryNames,
 }
 
 impl JsonpPolicy {
@@ -45,14 +56,16 @@ impl JsonpPolicy {
     ///
     /// Lists every fault of it.
     pub fn new(config: JsonpConfig) -> Result<Self, JsonpConfigError> {
+        let settings = config.settings;
         let mut diagnostics = JsonpDiagnostics::default();
-        let paths = config.paths.as_deref().map(|written| paths(written, &mut diagnostics));
-        for (index, _) in config.parameters.iter().enumerate().filter(|(_, name)| name.is_empty()) {
+        let paths = settings.paths.as_deref().map(|written| paths(written, &mut diagnostics));
+        for (index, _) in settings.parameters.iter().enumerate().filter(|(_, name)| name.is_empty())
+        {
             let setting = format!("parameters[{index}]");
             diagnostics.fault(JsonpFault::new(setting, "", JsonpFaultKind::EmptyParameter));
         }
-        let allowed = Allowed::new(&config.callbacks, &mut diagnostics);
-        if let Some(name) = config.file_name.as_deref().filter(|name| !is_plain(name)) {
+        let callbacks = AllowedCallbacks::new(&settings.callbacks, &mut diagnostics);
+        if let Some(name) = settings.file_name().filter(|name| !is_plain(name)) {
             diagnostics.fault(JsonpFault::new(
                 "file_name",
                 name,
@@ -60,7 +73,7 @@ impl JsonpPolicy {
             ));
         }
         diagnostics.finish(SUBJECT)?;
-        Ok(Self::compiled(config, paths, allowed))
+        Ok(Self::compiled(settings, paths, callbacks))
     }
 
     /// What becomes of a request, as far as its head tells: a response that is no JSON is never wrapped.
@@ -70,13 +83,13 @@ impl JsonpPolicy {
             return JsonpDecision::NotAsked;
         }
         let query = head.uri().query().unwrap_or_default();
-        let Some(text) = request::first(query, &self.config().parameters) else {
+        let Some(text) = request::first(query, &self.settings().parameters) else {
             return JsonpDecision::NotAsked;
         };
         if self.compiled.paths.as_ref().is_some_and(|paths| !paths.matches(head.uri().path())) {
             return JsonpDecision::NotAsked;
         }
-        match self.compiled.allowed.read(&text) {
+        match self.compiled.callbacks.read(&text) {
             Err(error) => JsonpDecision::Malformed(error),
             Ok(callback) => match self.withheld(head) {
                 Some(reason) => JsonpDecision::Withheld(reason),
@@ -85,21 +98,89 @@ impl JsonpPolicy {
         }
     }
 
-    pub(super) fn config(&self) -> &JsonpConfig {
-        &self.compiled.config
+    /// What becomes of the response, with this status and these headers, to a request of which
+    /// [`decide`](Self::decide) said `decision`.
+    ///
+    /// ```
+    /// use http::{HeaderMap, HeaderValue, Request, StatusCode, header::CONTENT_TYPE};
+    /// use tower_cross_origin::{RequestHead, jsonp::{JsonpOutcome, JsonpPolicy}};
+    ///
+    /// let policy = JsonpPolicy::default();
+    /// let request = Request::get("/data?callback=show").body(())?;
+    /// let decision = policy.decide(&RequestHead::from(&request));
+    ///
+    /// let mut headers = HeaderMap::new();
+    /// let outcome = policy.decide_response(&decision, StatusCode::OK, &headers);
+    /// assert_eq!(outcome, JsonpOutcome::Untouched);
+    ///
+    /// headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
+    /// match policy.decide_response(&decision, StatusCode::OK, &headers) {
+    ///     JsonpOutcome::Wrapped(call) => {
+    ///         assert_eq!(call.prefix(), "/**/ typeof show === 'function' && show(");
+    ///         assert_eq!(call.suffix(), ");");
+    ///     }
+    ///     other => panic!("{other:?}"),
+    /// }
+    /// # Ok::<(), http::Error>(())
+    /// ```
+    pub fn decide_response(
+        &self,
+        decision: &JsonpDecision,
+        status: StatusCode,
+        headers: &HeaderMap,
+    ) -> JsonpOutcome {
+        if !has_content(status) || !media_type::is_json(headers) {
+            return JsonpOutcome::Untouched;
+        }
+        let settings = self.settings();
+        let is_whole = media_type::is_whole(status, headers);
+        match decision {
+            JsonpDecision::NotAsked => JsonpOutcome::Untouched,
+            JsonpDecision::Malformed(error) if is_whole && !settings.pass_malformed_callbacks => {
+                JsonpOutcome::Refused(*error)
+            }
+            JsonpDecision::Wrapped(callback) if is_whole => {
+                JsonpOutcome::Wrapped(JsonpCall::new(callback, status, settings))
+            }
+            JsonpDecision::Withheld(reason) => {
+                JsonpOutcome::Plain { varies: true, is_private: *reason == Withheld::Credentials }
+            }
+            JsonpDecision::Malformed(_) | JsonpDecision::Wrapped(_) => {
+                JsonpOutcome::Plain { varies: false, is_private: false }
+            }
+        }
+    }
+
+    pub(super) fn settings(&self) -> &JsonpSettings {
+        &self.compiled.settings
+    }
+
+    /// Returns the policy of a layer that no request concerns, for a stack whose layers are fixed.
+    #[cfg(feature = "tower")]
+    pub(crate) fn disabled() -> Self {
+        let settings = JsonpSettings::default();
+        Self::compiled(settings, Some(PathSet::default()), AllowedCallbacks::Path)
+    }
+
+    /// Returns the request headers on which the response to a request with a callback depends.
+    #[cfg(feature = "tower")]
+    pub(super) fn vary(&self) -> &VaryNames {
+        &self.compiled.vary
     }
 
     fn withheld(&self, head: &RequestHead<'_>) -> Option<Withheld> {
         let headers = head.headers();
         let reason = if request::is_of_service_worker(headers) {
             Some(Withheld::ServiceWorker)
-        } else if !self.config().any_destination && !request::may_be_of_script(headers) {
+        } else if !self.settings().dangerously_allow_any_destination
+            && !request::may_be_of_script(headers)
+        {
             Some(Withheld::Destination)
         } else {
             None
         };
         // First, since the answer is then for the user alone. What is stripped is so to be wrapped.
-        let is_withheld = match self.config().credentials {
+        let is_withheld = match self.settings().credentials {
             Credentials::Withhold => true,
             Credentials::Strip => reason.is_some(),
             Credentials::Allow => false,
@@ -108,15 +189,20 @@ impl JsonpPolicy {
         if is_lent { Some(Withheld::Credentials) } else { reason }
     }
 
-    pub(super) fn compiled(config: JsonpConfig, paths: Option<PathSet>, allowed: Allowed) -> Self {
-        Self { compiled: Arc::new(Compiled { config, paths, allowed }) }
+    fn compiled(
+        settings: JsonpSettings,
+        paths: Option<PathSet>,
+        callbacks: AllowedCallbacks,
+    ) -> Self {
+        let vary = vary(settings.credentials);
+        Self { compiled: Arc::new(Compiled { settings, paths, callbacks, vary }) }
     }
 }
 
 /// That of [`JsonpConfig::new`], which has no fault.
 impl Default for JsonpPolicy {
     fn default() -> Self {
-        Self::compiled(JsonpConfig::new(), None, Allowed::Path)
+        Self::compiled(JsonpSettings::default(), None, AllowedCallbacks::Path)
     }
 }
 
@@ -128,20 +214,7 @@ impl TryFrom<JsonpConfig> for JsonpPolicy {
     }
 }
 
-fn paths(written: &[String], diagnostics: &mut JsonpDiagnostics) -> PathSet {
-    PathSet::parse(written, |index, path, fault| {
-        let kind = JsonpFaultKind::Path(fault);
-        diagnostics.fault(JsonpFault::new(format!("paths[{index}]"), path, kind));
-    })
-}
-
-/// Whether the name of a file means the same with quotation marks and without.
-fn is_plain(name: &str) -> bool {
-    let is_plain = |byte: u8| matches!(byte, b'.' | b'-' | b'_') || byte.is_ascii_alphanumeric();
-    !name.is_empty() && name.bytes().all(is_plain)
-}
-
-/// What becomes of a request: [`JsonpPolicy::decide`](JsonpPolicy::decide).
+/// What becomes of a request: [`JsonpPolicy::decide`].
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum JsonpDecision {
@@ -187,68 +260,6 @@ pub enum JsonpOutcome {
     Wrapped(JsonpCall),
 }
 
-impl JsonpPolicy {
-    /// What becomes of the response, with this status and these headers, to a request of which
-    /// [`decide`](Self::decide) said `decision`.
-    ///
-    /// ```
-    /// use http::{HeaderMap, HeaderValue, Request, StatusCode, header::CONTENT_TYPE};
-    /// use tower_cross_origin::{RequestHead, jsonp::{JsonpOutcome, JsonpPolicy}};
-    ///
-    /// let policy = JsonpPolicy::default();
-    /// let request = Request::get("/data?callback=show").body(())?;
-    /// let decision = policy.decide(&RequestHead::from(&request));
-    ///
-    /// let mut headers = HeaderMap::new();
-    /// let outcome = policy.decide_response(&decision, StatusCode::OK, &headers);
-    /// assert_eq!(outcome, JsonpOutcome::Untouched);
-    ///
-    /// headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
-    /// match policy.decide_response(&decision, StatusCode::OK, &headers) {
-    ///     JsonpOutcome::Wrapped(call) => {
-    ///         assert_eq!(call.prefix(), "/**/ typeof show === 'function' && show(");
-    ///         assert_eq!(call.suffix(), ");");
-    ///     }
-    ///     other => panic!("{other:?}"),
-    /// }
-    /// # Ok::<(), http::Error>(())
-    /// ```
-    pub fn decide_response(
-        &self,
-        decision: &JsonpDecision,
-        status: StatusCode,
-        headers: &HeaderMap,
-    ) -> JsonpOutcome {
-        if !has_content(status) || !media_type::is_json(headers) {
-            return JsonpOutcome::Untouched;
-        }
-        let config = self.config();
-        let is_whole = media_type::is_whole(status, headers);
-        match decision {
-            JsonpDecision::NotAsked => JsonpOutcome::Untouched,
-            JsonpDecision::Malformed(error) if is_whole && !config.passes_malformed => {
-                JsonpOutcome::Refused(*error)
-            }
-            JsonpDecision::Wrapped(callback) if is_whole => {
-                JsonpOutcome::Wrapped(JsonpCall::of(callback, status, config))
-            }
-            JsonpDecision::Withheld(reason) => {
-                JsonpOutcome::Plain { varies: true, is_private: *reason == Withheld::Credentials }
-            }
-            JsonpDecision::Malformed(_) | JsonpDecision::Wrapped(_) => {
-                JsonpOutcome::Plain { varies: false, is_private: false }
-            }
-        }
-    }
-}
-
-/// Whether the status lets a script be read. That of a redirect is not: it is followed.
-/// RFC 9110, sections 15.2, 15.3.5, 15.3.6 and 15.4
-fn has_content(status: StatusCode) -> bool {
-    let is_empty = matches!(status, StatusCode::NO_CONTENT | StatusCode::RESET_CONTENT);
-    !status.is_informational() && !is_empty && !status.is_redirection()
-}
-
 /// What stands around the JSON of one response.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct JsonpCall {
@@ -284,10 +295,10 @@ impl JsonpCall {
     /// Begins with a comment, so that the response begins with nothing that is anyone's choice: a file of
     /// another kind could be written in letters alone (CVE-2014-4671). And calls nothing that is no
     /// function, so that a page which no longer waits is not told of an error.
-    pub(super) fn of(callback: &Callback, status: StatusCode, config: &JsonpConfig) -> Self {
-        let is_enveloped = config.status == StatusMode::Envelope;
+    fn new(callback: &Callback, status: StatusCode, settings: &JsonpSettings) -> Self {
+        let is_enveloped = settings.status == StatusMode::Envelope;
         let status = status.as_u16();
-        let (before, suffix, filler) = match (is_enveloped, config.payload) {
+        let (before, suffix, filler) = match (is_enveloped, settings.payload) {
             (false, Payload::Expression) => (String::new(), ");", ""),
             (false, Payload::JsonParse) => (PARSE.to_owned(), "\"));", "null"),
             (true, Payload::Expression) => {
@@ -300,6 +311,39 @@ impl JsonpCall {
         let prefix = format!("/**/ typeof {callback} === 'function' && {callback}({before}");
         Self { callback: callback.clone(), prefix, suffix, filler }
     }
+}
+
+fn paths(written: &[String], diagnostics: &mut JsonpDiagnostics) -> PathSet {
+    PathSet::parse(written, |index, path, fault| {
+        let kind = JsonpFaultKind::Path(fault);
+        diagnostics.fault(JsonpFault::new(format!("paths[{index}]"), path, kind));
+    })
+}
+
+/// What the response to a request with a callback depends on. `Authorization` is not named: a shared
+/// cache keeps no answer to a request that has it (RFC 9111, section 3.5).
+fn vary(credentials: Credentials) -> VaryNames {
+    let (destination, site) = (SEC_FETCH_DEST.clone(), SEC_FETCH_SITE.clone());
+    let service_worker = request::SERVICE_WORKER.clone();
+    match credentials {
+        Credentials::Allow => VaryNames::new(&[destination, service_worker]),
+        Credentials::Withhold | Credentials::Strip => {
+            VaryNames::new(&[destination, site, service_worker, COOKIE])
+        }
+    }
+}
+
+/// Whether the name of a file means the same with quotation marks and without.
+fn is_plain(name: &str) -> bool {
+    let is_plain = |byte: u8| matches!(byte, b'.' | b'-' | b'_') || byte.is_ascii_alphanumeric();
+    !name.is_empty() && name.bytes().all(is_plain)
+}
+
+/// Whether the status lets a script be read. That of a redirect is not: it is followed.
+/// RFC 9110, sections 15.2, 15.3.5, 15.3.6 and 15.4
+fn has_content(status: StatusCode) -> bool {
+    let is_empty = matches!(status, StatusCode::NO_CONTENT | StatusCode::RESET_CONTENT);
+    !status.is_informational() && !is_empty && !status.is_redirection()
 }
 
 const PARSE: &str = "JSON.parse(\"";

@@ -1,7 +1,7 @@
 //! What the headers of a request say about who asks for a script, and as whom.
 
 use http::{
-    HeaderMap,
+    HeaderMap, HeaderName,
     header::{AUTHORIZATION, COOKIE},
 };
 
@@ -18,7 +18,7 @@ use crate::{
 /// stands in the request for the worker's own script, and browsers without metadata send it too.
 /// <https://w3c.github.io/ServiceWorker/#service-worker-script-request>
 pub(super) fn is_of_service_worker(headers: &HeaderMap) -> bool {
-    headers.contains_key(SERVICE_WORKER)
+    headers.contains_key(&SERVICE_WORKER)
         || headers.get_all(&SEC_FETCH_DEST).iter().any(|one| one == "serviceworker")
 }
 
@@ -39,7 +39,7 @@ pub(super) fn lends_credentials(headers: &HeaderMap) -> bool {
     is_credentialed && FetchSite::of(headers) != FetchSite::SameOrigin
 }
 
-const SERVICE_WORKER: &str = "service-worker";
+pub(super) static SERVICE_WORKER: HeaderName = HeaderName::from_static("service-worker");
 
 /// The value of the first parameter of these names, decoded; `None` where there is none, and where it
 /// is empty. One that is too long is cut one byte past what a callback may have.

@@ -148,28 +148,7 @@ impl fmt::Display for Event {
     }
 }
 
-pub(super) fn milliseconds(time: Duration) -> u64 {
-    u64::try_from(time.as_millis()).unwrap_or(u64::MAX)
-}
-
-fn has_line_end(text: &str) -> bool {
-    text.contains(['\r', '\n'])
-}
-
-/// What stands between line ends, which are LF, CR and CRLF; at least one line.
-/// <https://html.spec.whatwg.org/multipage/server-sent-events.html#parsing-an-event-stream>
-fn lines(text: &str) -> impl Iterator<Item = &str> {
-    let mut rest = Some(text);
-    iter::from_fn(move || {
-        let text = rest.take()?;
-        let Some(end) = text.find(['\r', '\n']) else { return Some(text) };
-        let (line, after) = text.split_at(end);
-        rest = after.strip_prefix("\r\n").or_else(|| after.get(1..));
-        Some(line)
-    })
-}
-
-/// Why a text cannot be a field of an [`Event`](Event).
+/// Why a text cannot be a field of an [`Event`].
 ///
 /// ```
 /// use tower_cross_origin::push::{Event, EventError};
@@ -207,3 +186,24 @@ impl fmt::Display for EventError {
 }
 
 impl Error for EventError {}
+
+pub(super) fn milliseconds(time: Duration) -> u64 {
+    u64::try_from(time.as_millis()).unwrap_or(u64::MAX)
+}
+
+fn has_line_end(text: &str) -> bool {
+    text.contains(['\r', '\n'])
+}
+
+/// What stands between line ends, which are LF, CR and CRLF; at least one line.
+/// <https://html.spec.whatwg.org/multipage/server-sent-events.html#parsing-an-event-stream>
+fn lines(text: &str) -> impl Iterator<Item = &str> {
+    let mut rest = Some(text);
+    iter::from_fn(move || {
+        let text = rest.take()?;
+        let Some(end) = text.find(['\r', '\n']) else { return Some(text) };
+        let (line, after) = text.split_at(end);
+        rest = after.strip_prefix("\r\n").or_else(|| after.get(1..));
+        Some(line)
+    })
+}

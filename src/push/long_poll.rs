@@ -125,11 +125,6 @@ impl LongPollLayer {
         self.status = StatusCode::OK;
         self
     }
-
-    /// The service as it is for a request that waits, or for one that does not.
-    pub(crate) fn around<S>(&self, inner: S, waits: bool) -> LongPoll<S> {
-        LongPoll::new(inner, waits.then_some(self.window), self.status)
-    }
 }
 
 impl Default for LongPollLayer {
@@ -142,13 +137,9 @@ impl<S> Layer<S> for LongPollLayer {
     type Service = LongPoll<S>;
 
     fn layer(&self, inner: S) -> Self::Service {
-        self.around(inner, true)
+        LongPoll { inner, window: Some(self.window), status: self.status }
     }
 }
-
-/// Below the shortest limit that is common on the way, the 30 seconds of Heroku's router (its error H12),
-/// and so below those of nginx (`proxy_read_timeout`) and of Amazon's load balancers, 60 seconds.
-const WINDOW: Duration = Duration::from_secs(25);
 
 /// Answers polls that the service which it wraps has not answered within a window, and keeps every
 /// answer out of caches. Made by [`LongPollLayer`](crate::push::LongPollLayer).
@@ -170,14 +161,15 @@ const WINDOW: Duration = Duration::from_secs(25);
 #[derive(Clone, Debug)]
 pub struct LongPoll<S> {
     inner: S,
-    /// `None` where nothing waits.
+    /// `None` if the layer is disabled.
     window: Option<Duration>,
     status: StatusCode,
 }
 
 impl<S> LongPoll<S> {
-    pub(super) fn new(inner: S, window: Option<Duration>, status: StatusCode) -> Self {
-        Self { inner, window, status }
+    /// Returns a service that forwards every request and response, for a stack whose layers are fixed.
+    pub(crate) fn disabled(inner: S) -> Self {
+        Self { inner, window: None, status: StatusCode::NO_CONTENT }
     }
 
     inner_service!();
@@ -198,7 +190,7 @@ where
 
     fn call(&mut self, request: Request<ReqBody>) -> Self::Future {
         let Some(window) = self.window else {
-            return LongPollFuture::left_alone(self.inner.call(request));
+            return LongPollFuture::disabled(self.inner.call(request));
         };
         let is_connect = *request.method() == Method::CONNECT;
         let window = (!is_connect).then(|| sleep(window));
@@ -207,29 +199,28 @@ where
 }
 
 pin_project! {
-    /// The response of a [`LongPoll`](LongPoll) service.
+    /// The response of a [`LongPoll`] service.
     #[derive(Debug)]
     pub struct LongPollFuture<F> {
         // That of the service; `None` once the window is over.
         #[pin]
         future: Option<F>,
-        // `None` for `CONNECT`, and for what waits for nothing.
+        // `None` for `CONNECT`, and if the layer is disabled.
         #[pin]
         window: Option<Sleep>,
         status: StatusCode,
-        is_left_alone: bool,
+        is_disabled: bool,
     }
 }
 
 impl<F> LongPollFuture<F> {
-    pub(super) fn new(future: F, window: Option<Sleep>, status: StatusCode) -> Self {
-        Self { future: Some(future), window, status, is_left_alone: false }
+    fn new(future: F, window: Option<Sleep>, status: StatusCode) -> Self {
+        Self { future: Some(future), window, status, is_disabled: false }
     }
 
-    /// Of a request that waits for nothing.
-    pub(super) fn left_alone(future: F) -> Self {
+    fn disabled(future: F) -> Self {
         let status = StatusCode::NO_CONTENT;
-        Self { future: Some(future), window: None, status, is_left_alone: true }
+        Self { future: Some(future), window: None, status, is_disabled: true }
     }
 }
 
@@ -247,8 +238,8 @@ where
             let mut poll = future.poll(cx);
             if let Poll::Ready(Ok(response)) = &mut poll {
                 let is_tunnel = is_upgrade_response(this.window.is_none(), response.status());
-                if !*this.is_left_alone && !is_tunnel {
-                    put(response.headers_mut());
+                if !*this.is_disabled && !is_tunnel {
+                    set_no_store(response.headers_mut());
                 }
             }
             if poll.is_ready() {
@@ -265,7 +256,7 @@ where
 
 fn unanswered<B: Default>(status: StatusCode) -> Response<B> {
     let mut headers = HeaderMap::new();
-    put(&mut headers);
+    set_no_store(&mut headers);
     EarlyResponse { status, headers }.into_response()
 }
 
@@ -274,10 +265,14 @@ fn unanswered<B: Default>(status: StatusCode) -> Response<B> {
 /// In the place of what is there, not beside it: `must-understand` undoes a `no-store`. `no-transform` is
 /// kept: it is not about storing, and holds back proxies that would compress a body that streams.
 /// RFC 9111, sections 5.2.2.3, 5.2.2.5 and 5.2.2.6
-pub(super) fn put(headers: &mut HeaderMap) {
+fn set_no_store(headers: &mut HeaderMap) {
     let lines = headers.get_all(CACHE_CONTROL).iter();
     let keeps_bytes =
         lines.flat_map(list_members).any(|one| one.eq_ignore_ascii_case(b"no-transform"));
     let value = if keeps_bytes { "no-store, no-transform" } else { "no-store" };
     headers.insert(CACHE_CONTROL, HeaderValue::from_static(value));
 }
+
+/// Below the shortest limit that is common on the way, the 30 seconds of Heroku's router (its error H12),
+/// and so below those of nginx (`proxy_read_timeout`) and of Amazon's load balancers, 60 seconds.
+const WINDOW: Duration = Duration::from_secs(25);

@@ -51,29 +51,16 @@ mod long_poll;
 #[cfg(feature = "tower")]
 mod sse;
 
-#[cfg(feature = "tokio")]
-pub use self::long_poll::LongPoll;
-#[cfg(feature = "tokio")]
-pub use self::long_poll::LongPollFuture;
-#[cfg(feature = "tokio")]
-pub use self::long_poll::LongPollLayer;
 #[cfg(feature = "tower")]
-pub use self::sse::MediaTypeError;
-#[cfg(feature = "tokio")]
-pub use self::sse::Shutdown;
-#[cfg(feature = "tower")]
-pub use self::sse::Sse;
-#[cfg(feature = "tower")]
-pub use self::sse::SseBody;
-#[cfg(feature = "tower")]
-pub use self::sse::SseFuture;
-#[cfg(feature = "tower")]
-pub use self::sse::SseLayer;
-#[cfg(feature = "tower")]
-pub use self::sse::Streaming;
-#[cfg(feature = "tower")]
-pub use self::sse::is_not_streaming;
+pub use self::sse::{
+    MediaTypeError, Sse, SseBody, SseFuture, SseLayer, Streaming, is_not_streaming,
+};
 pub use self::{
     event::{Event, EventError},
     last_event_id::LastEventId,
+};
+#[cfg(feature = "tokio")]
+pub use self::{
+    long_poll::{LongPoll, LongPollFuture, LongPollLayer},
+    sse::Shutdown,
 };

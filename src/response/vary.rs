@@ -44,12 +44,6 @@ impl VaryNames {
         }
     }
 
-    /// Takes the names as they are written: in lower case, separated by commas.
-    #[cfg(feature = "tower")]
-    pub(crate) const fn from_static(names: &'static str) -> Self {
-        Self::List(HeaderValue::from_static(names))
-    }
-
     /// Adds the names to the response's `Vary`: each once, and none next to `*`.
     #[inline]
     pub(crate) fn apply(&self, headers: &mut HeaderMap) {

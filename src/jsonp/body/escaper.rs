@@ -3,10 +3,7 @@ use std::sync::LazyLock;
 use bytes::{Buf, Bytes};
 use memchr::memchr;
 
-use crate::{
-    jsonp::config::{JsonpConfig, Payload},
-    response::len_u64,
-};
+use crate::{jsonp::config::Escapes, response::len_u64};
 
 /// Escapes characters of a text that comes in frames, wherever it is cut.
 ///
@@ -57,7 +54,7 @@ impl Escaper {
         let (_, dirty) = self.rest.split_at_checked(clean)?;
         if clean < SLICED && matches!(self.found(dirty), Found::Whole(_)) {
             if self.escapes.line_terminators {
-                if let Some((read, run)) = of(&self.rest) {
+                if let Some((read, run)) = escaped_run(&self.rest) {
                     self.rest.advance(read);
                     return Some(run);
                 }
@@ -200,22 +197,12 @@ fn line_terminator(character: &[u8]) -> &'static [u8; 6] {
     if character.last() == Some(&0xA8) { b"\\u2028" } else { b"\\u2029" }
 }
 
-/// What U+2028 and U+2029 begin with in UTF-8.
-const LINE_TERMINATOR: [u8; 2] = [0xE2, 0x80];
-
-/// So many bytes without anything to escape are passed on as they are, and fewer are copied.
-const SLICED: usize = 4096;
-
-/// About so many bytes of a frame are written anew at once. What is sent together then has less memory than
-/// allocators give back to the system, and ask for again, at each turn.
-const WRITTEN: usize = 8 * 1024;
-
 /// How many bytes the text begins with that are a run of one line terminator, and what that becomes; `None`
 /// where the run is short.
 ///
 /// A text of nothing else is the longest script for its length, and chosen by whoever wants one. It costs
 /// no memory, and no copy: every run is a part of the same one.
-pub(super) fn of(text: &[u8]) -> Option<(usize, Bytes)> {
+fn escaped_run(text: &[u8]) -> Option<(usize, Bytes)> {
     let (character, escaped) = match text {
         [0xE2, 0x80, 0xA8, ..] => (LINE_SEPARATOR, &RUNS.0),
         [0xE2, 0x80, 0xA9, ..] => (PARAGRAPH_SEPARATOR, &RUNS.1),
@@ -227,6 +214,16 @@ pub(super) fn of(text: &[u8]) -> Option<(usize, Bytes)> {
     // Six bytes for three.
     (number >= SHORTEST).then(|| (read, escaped.slice(..2 * read)))
 }
+
+/// What U+2028 and U+2029 begin with in UTF-8.
+const LINE_TERMINATOR: [u8; 2] = [0xE2, 0x80];
+
+/// So many bytes without anything to escape are passed on as they are, and fewer are copied.
+const SLICED: usize = 4096;
+
+/// About so many bytes of a frame are written anew at once. What is sent together then has less memory than
+/// allocators give back to the system, and ask for again, at each turn.
+const WRITTEN: usize = 8 * 1024;
 
 static RUNS: LazyLock<(Bytes, Bytes)> = LazyLock::new(|| {
     let run = |escaped: &str| Bytes::from(escaped.repeat(8 * LONGEST));
@@ -243,41 +240,3 @@ const LONGEST: usize = 1024;
 
 /// Fewer are not worth a frame of their own.
 const SHORTEST: usize = 16;
-
-/// Which characters of the JSON are written in another way.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(in crate::jsonp) struct Escapes {
-    /// U+2028 and U+2029, in three bytes each.
-    pub(super) line_terminators: bool,
-    /// `<`, `>` and `&`, which JSON has within strings alone.
-    pub(super) html: bool,
-    /// `"`, `\` and what is below a space, since the whole becomes a string.
-    pub(super) string: bool,
-}
-
-impl Escapes {
-    pub(in crate::jsonp) fn any(self) -> bool {
-        self.line_terminators || self.html || self.string
-    }
-
-    /// How many bytes one byte becomes at most.
-    pub(super) fn factor(self) -> u64 {
-        match self {
-            Self { string: false, html: false, line_terminators: false } => 1,
-            // Six for three.
-            Self { string: false, html: false, line_terminators: true } => 2,
-            _ => 6,
-        }
-    }
-}
-
-impl JsonpConfig {
-    pub(in crate::jsonp) fn escapes(&self) -> Escapes {
-        let string = self.payload == Payload::JsonParse;
-        Escapes {
-            line_terminators: string || self.escapes_line_terminators,
-            html: self.escapes_html,
-            string,
-        }
-    }
-}

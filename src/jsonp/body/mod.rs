@@ -12,8 +12,8 @@ use bytes::Bytes;
 use http_body::{Body, Frame, SizeHint};
 use pin_project_lite::pin_project;
 
-use self::{escaper::Escapes, wrapping::Wrapping};
-use super::policy::JsonpCall;
+use self::wrapping::Wrapping;
+use super::{config::Escapes, policy::JsonpCall};
 use crate::response::{frame_into_bytes, len_u64};
 
 pin_project! {

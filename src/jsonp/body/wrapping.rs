@@ -2,9 +2,9 @@ use bytes::Bytes;
 use http::HeaderMap;
 use http_body::SizeHint;
 
-use super::escaper::{Escaper, Escapes};
+use super::escaper::Escaper;
 use crate::{
-    jsonp::{JsonpCall, headers::DIGESTS},
+    jsonp::{config::Escapes, headers::DIGESTS, policy::JsonpCall},
     response::len_u64,
 };
 

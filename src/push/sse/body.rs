@@ -8,7 +8,7 @@ use bytes::{Buf, Bytes};
 use http_body::{Body, Frame, SizeHint};
 use pin_project_lite::pin_project;
 
-use super::{layer::Settings, timers::Timers};
+use super::{settings::Settings, timers::Timers};
 use crate::response::frame_into_bytes;
 
 pin_project! {
@@ -120,7 +120,7 @@ pin_project! {
     pub(super) struct Stream {
         settings: Arc<Settings>,
         is_begun: bool,
-        bom: Bom,
+        bom: BomState,
         #[pin]
         timers: Timers,
     }
@@ -136,29 +136,29 @@ impl Stream {
         Some(Box::pin(Self {
             settings: settings.clone(),
             is_begun: !has_retry,
-            bom: Bom::default(),
+            bom: BomState::default(),
             timers: Timers::new(&settings.timers, is_plain),
         }))
     }
 
-    pub(super) fn is_begun(&self) -> bool {
+    fn is_begun(&self) -> bool {
         self.is_begun
     }
 
     /// What comes before everything else.
-    pub(super) fn first(self: Pin<&mut Self>) -> Option<Bytes> {
+    fn first(self: Pin<&mut Self>) -> Option<Bytes> {
         let this = self.project();
         if *this.is_begun {
             return None;
         }
         *this.is_begun = true;
-        this.bom.is_preceded();
-        this.timers.opened();
+        this.bom.mark_preceded();
+        this.timers.mark_preceded();
         this.settings.retry.clone()
     }
 
     /// What is to be passed on of this data; `None` where that is nothing as yet.
-    pub(super) fn pass(self: Pin<&mut Self>, data: Bytes) -> Option<Bytes> {
+    fn pass(self: Pin<&mut Self>, data: Bytes) -> Option<Bytes> {
         let this = self.project();
         let data = this.bom.pass(data)?;
         this.timers.pass(&data);
@@ -166,16 +166,16 @@ impl Stream {
     }
 
     /// Whether the stream is to end before more is asked of the service.
-    pub(super) fn is_over(self: Pin<&mut Self>) -> bool {
+    fn is_over(self: Pin<&mut Self>) -> bool {
         let this = self.project();
         this.timers.is_over(&this.settings.timers)
     }
 
     /// While the service has nothing: a comment, or `None` where the stream is to end.
-    pub(super) fn poll_between(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Bytes>> {
+    fn poll_between(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Bytes>> {
         let this = self.project();
         let comment = ready!(this.timers.poll(cx, &this.settings.timers));
-        this.bom.is_preceded();
+        this.bom.mark_preceded();
         Poll::Ready(comment.map(Bytes::from_static))
     }
 }
@@ -184,43 +184,43 @@ impl Stream {
 /// that it must go where something is put before it.
 /// <https://html.spec.whatwg.org/multipage/server-sent-events.html#parsing-an-event-stream>
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
-pub(super) enum Bom {
+enum BomState {
     /// Nothing of the stream has come, and nothing stands before it.
     #[default]
-    May,
+    Possible,
     /// Something stands before the stream, of which no more has come than so many bytes of the mark.
     /// They are held back: by themselves they mean nothing.
-    Goes(usize),
+    Stripping(usize),
     /// The stream is past its beginning.
-    Past,
+    Done,
 }
 
-impl Bom {
+impl BomState {
     /// Something has been put before the stream, if it has not begun.
-    pub(super) fn is_preceded(&mut self) {
-        if *self == Self::May {
-            *self = Self::Goes(0);
+    fn mark_preceded(&mut self) {
+        if *self == Self::Possible {
+            *self = Self::Stripping(0);
         }
     }
 
     /// What is to be passed on of this data. Of a mark that is cut, nothing as yet.
-    pub(super) fn pass(&mut self, mut data: Bytes) -> Option<Bytes> {
-        let Self::Goes(held) = *self else {
+    fn pass(&mut self, mut data: Bytes) -> Option<Bytes> {
+        let Self::Stripping(held) = *self else {
             if !data.is_empty() {
-                *self = Self::Past;
+                *self = Self::Done;
             }
             return Some(data);
         };
-        let due = MARK.get(held..).unwrap_or_default();
-        let common = due.iter().zip(&data).take_while(|(one, other)| one == other).count();
-        if common == due.len() {
-            *self = Self::Past;
+        let expected = MARK.get(held..).unwrap_or_default();
+        let common = expected.iter().zip(&data).take_while(|(one, other)| one == other).count();
+        if common == expected.len() {
+            *self = Self::Done;
             data.advance(common);
         } else if common == data.len() {
-            *self = Self::Goes(held + common);
+            *self = Self::Stripping(held + common);
             return None;
         } else {
-            *self = Self::Past;
+            *self = Self::Done;
             if held > 0 {
                 let began = MARK.get(..held).unwrap_or_default();
                 data = [began, &data].concat().into();
@@ -231,3 +231,17 @@ impl Bom {
 }
 
 const MARK: &[u8] = b"\xEF\xBB\xBF";
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// With 10,000 streams, each byte is 10 KB. The allocation of one is counted with it.
+    #[test]
+    fn a_stream_adds_at_most_512_bytes() {
+        let added = size_of::<SseBody<[u8; 64]>>() - 64 + size_of::<Stream>();
+        assert!(added <= 512 - 16, "{added} bytes");
+        // And a response that is no stream a pointer, and whether the body has ended.
+        assert!(size_of::<SseBody<[u8; 64]>>() - 64 <= 16);
+    }
+}

@@ -1,15 +1,10 @@
-use std::{error::Error, fmt};
-
 use http::{
-    HeaderMap, HeaderName, HeaderValue, Response, StatusCode,
+    Extensions, HeaderMap, HeaderName, HeaderValue, Response, StatusCode, Version,
     header::{CACHE_CONTROL, CONTENT_ENCODING, CONTENT_LENGTH, CONTENT_TYPE},
 };
 
-use super::layer::{Settings, Streaming};
-use crate::{
-    fetch::mime_essence,
-    request::{fields, fields::list_members},
-};
+use super::settings::{EVENT_STREAM, Settings, Streams};
+use crate::request::fields::list_members;
 
 /// Says to all who stand between that this response is to be passed on as it comes. Whether it is one
 /// at all: only one with the status 200 is a stream to its reader.
@@ -18,7 +13,7 @@ use crate::{
 /// Never `Connection`, which HTTP/2 forbids (RFC 9113, section 8.2.2), and for which WebKit drops the
 /// response; nor `Pragma`, which is for requests (RFC 9111, section 5.4).
 pub(super) fn mark<B>(response: &mut Response<B>, settings: &Settings) -> bool {
-    if response.status() != StatusCode::OK || !settings.streams.covers(response.headers()) {
+    if response.status() != StatusCode::OK || !settings.streams.matches(response.headers()) {
         return false;
     }
     response.extensions_mut().insert(Streaming);
@@ -71,50 +66,8 @@ fn set_cache_control(headers: &mut HeaderMap, settings: &Settings) {
     }
 }
 
-const NO_TRANSFORM: &[u8] = b"no-transform";
-
-const X_ACCEL_BUFFERING: HeaderName = HeaderName::from_static("x-accel-buffering");
-
-/// Which responses are streams.
-#[derive(Clone, Debug)]
-pub(super) enum Streams {
-    Events,
-    /// Of these media types, in lower case.
-    Others(Box<[Box<str>]>),
-}
-
-impl Streams {
-    pub(super) fn others<I>(media_types: I) -> Result<Self, MediaTypeError>
-    where
-        I: IntoIterator<Item: AsRef<str>>,
-    {
-        let lower = media_types.into_iter().map(|one| in_lower_case(one.as_ref()));
-        Ok(Self::Others(lower.collect::<Result<_, _>>()?))
-    }
-
-    pub(super) fn covers(&self, headers: &HeaderMap) -> bool {
-        // Not even looked for where nothing is covered.
-        if matches!(self, Self::Others(media_types) if media_types.is_empty()) {
-            return false;
-        }
-        let Some((kind, subtype)) = content_type(headers).and_then(mime_essence) else {
-            return false;
-        };
-        let is = |media_type: &str| {
-            media_type.split_once('/').is_some_and(|(one, other)| {
-                kind.eq_ignore_ascii_case(one.as_bytes())
-                    && subtype.eq_ignore_ascii_case(other.as_bytes())
-            })
-        };
-        match self {
-            Self::Events => is(EVENT_STREAM),
-            Self::Others(media_types) => media_types.iter().any(|one| is(one)),
-        }
-    }
-}
-
 /// Several layers outside look for the type in lower case only. Parameters stay as they are.
-pub(super) fn lower_event_stream(headers: &mut HeaderMap) {
+fn lower_event_stream(headers: &mut HeaderMap) {
     let Some(value) = headers.get_mut(CONTENT_TYPE) else { return };
     if value.as_bytes().starts_with(EVENT_STREAM.as_bytes()) {
         return;
@@ -128,56 +81,32 @@ pub(super) fn lower_event_stream(headers: &mut HeaderMap) {
     }
 }
 
-/// Why a text is no media type that [`SseLayer::for_other_streams`] can look for.
+/// In the extensions of a response whose body is a stream that must reach its reader as it comes.
+///
+/// [`SseLayer`](crate::push::SseLayer) puts it there, for layers outside of it that would wait for more.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub struct Streaming;
+
+/// Whether a response may be compressed: for `CompressionLayer::compress_when` of tower-http, which
+/// takes functions of this form.
 ///
 /// ```
-/// use tower_cross_origin::push::SseLayer;
+/// use tower::ServiceBuilder;
+/// use tower_cross_origin::push::{SseLayer, is_not_streaming};
+/// use tower_http::compression::{CompressionLayer, Predicate, predicate::DefaultPredicate};
 ///
-/// let error = SseLayer::for_other_streams(["ndjson"]).unwrap_err();
-/// assert_eq!(error.media_type(), "ndjson");
+/// let compression = CompressionLayer::new()
+///     .compress_when(DefaultPredicate::new().and(is_not_streaming));
+/// let layers = ServiceBuilder::new().layer(compression).layer(SseLayer::new());
 /// ```
 ///
-/// [`SseLayer::for_other_streams`]: crate::push::SseLayer::for_other_streams
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct MediaTypeError {
-    media_type: String,
+/// tower-http leaves `text/event-stream` alone by itself, and lines of JSON it does not. It does not
+/// look at `no-transform`, which is for proxies.
+pub fn is_not_streaming(_: StatusCode, _: Version, _: &HeaderMap, extensions: &Extensions) -> bool {
+    extensions.get::<Streaming>().is_none()
 }
 
-impl MediaTypeError {
-    /// The text that is no media type.
-    pub fn media_type(&self) -> &str {
-        &self.media_type
-    }
-}
+const NO_TRANSFORM: &[u8] = b"no-transform";
 
-impl fmt::Display for MediaTypeError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let text = self.media_type();
-        if text.eq_ignore_ascii_case(EVENT_STREAM) {
-            return write!(f, "{text:?} is covered by SseLayer::new, which also keeps it alive");
-        }
-        write!(
-            f,
-            "{text:?} is not one media type: write a type and a subtype, without parameters and `*`, \
-             such as \"application/x-ndjson\"",
-        )
-    }
-}
-
-impl Error for MediaTypeError {}
-
-fn in_lower_case(text: &str) -> Result<Box<str>, MediaTypeError> {
-    let is_whole = mime_essence(text.as_bytes())
-        .is_some_and(|(kind, subtype)| kind.len() + 1 + subtype.len() == text.len());
-    if is_whole && !text.contains('*') && !text.eq_ignore_ascii_case(EVENT_STREAM) {
-        return Ok(text.to_ascii_lowercase().into());
-    }
-    Err(MediaTypeError { media_type: text.to_owned() })
-}
-
-/// The only line. Clients differ in what several of them mean, so that those are nobody's.
-fn content_type(headers: &HeaderMap) -> Option<&[u8]> {
-    fields::single_value(headers, CONTENT_TYPE).map(HeaderValue::as_bytes)
-}
-
-const EVENT_STREAM: &str = "text/event-stream";
+const X_ACCEL_BUFFERING: HeaderName = HeaderName::from_static("x-accel-buffering");

@@ -4,11 +4,11 @@
 /// Lines end with LF, CR or CRLF.
 /// <https://html.spec.whatwg.org/multipage/server-sent-events.html#parsing-an-event-stream>
 #[derive(Clone, Copy, Debug, PartialEq)]
-pub(super) enum Place {
+pub(super) enum ParserState {
     /// At the beginning, after so many bytes of a byte order mark.
     Beginning(usize),
     /// At the beginning of what the service says, after what was put before it.
-    Opened,
+    AfterPrefix,
     /// At the beginning of a line after one that is not blank: perhaps inside an event.
     Line,
     /// After a blank line: between events.
@@ -21,7 +21,7 @@ pub(super) enum Place {
     Unknown,
 }
 
-impl Place {
+impl ParserState {
     pub(super) fn after(self, bytes: &[u8]) -> Self {
         if self == Self::Unknown {
             return self;
@@ -37,7 +37,7 @@ impl Place {
     /// middle of a line end.
     pub(super) fn comment(self) -> Option<&'static [u8]> {
         match self {
-            Self::Beginning(0 | BOM_BYTES) | Self::Opened | Self::Line => Some(b":\n"),
+            Self::Beginning(0 | BOM_BYTES) | Self::AfterPrefix | Self::Line => Some(b":\n"),
             // With a blank line, since many clients cut streams at those. Not where none has been, as at
             // the beginning: by the standard's letter a client takes the id of its last event at a blank
             // line, and has none in this stream yet. https://html.spec.whatwg.org/multipage/server-sent-events.html#dispatchMessage
@@ -46,10 +46,10 @@ impl Place {
         }
     }
 
-    /// The place after that comment.
+    /// The state after that comment.
     pub(super) fn after_comment(self) -> Self {
         match self {
-            Self::Beginning(_) => Self::Opened,
+            Self::Beginning(_) => Self::AfterPrefix,
             other => other,
         }
     }
@@ -57,14 +57,14 @@ impl Place {
     /// Whether a client misses nothing of an event where the stream ends here.
     pub(super) fn is_between_events(self) -> bool {
         match self {
-            Self::Beginning(_) | Self::Opened | Self::Event | Self::Unknown => true,
+            Self::Beginning(_) | Self::AfterPrefix | Self::Event | Self::Unknown => true,
             Self::CarriageReturn { after_blank_line } => after_blank_line,
             Self::Line | Self::InLine => false,
         }
     }
 
     fn after_each(self, bytes: &[u8]) -> Self {
-        bytes.iter().fold(self, |place, byte| place.after_byte(*byte))
+        bytes.iter().fold(self, |state, byte| state.after_byte(*byte))
     }
 
     fn after_byte(self, byte: u8) -> Self {
@@ -82,7 +82,7 @@ impl Place {
     fn begins_line(self) -> bool {
         match self {
             Self::Beginning(read) => matches!(read, 0 | BOM_BYTES),
-            Self::Opened | Self::Line | Self::Event | Self::CarriageReturn { .. } => true,
+            Self::AfterPrefix | Self::Line | Self::Event | Self::CarriageReturn { .. } => true,
             Self::InLine | Self::Unknown => false,
         }
     }
@@ -114,7 +114,12 @@ mod tests {
     #[test]
     fn the_last_bytes_tell_what_all_bytes_do() {
         for text in texts() {
-            for start in [Place::Beginning(0), Place::Opened, Place::Line, Place::Event] {
+            for start in [
+                ParserState::Beginning(0),
+                ParserState::AfterPrefix,
+                ParserState::Line,
+                ParserState::Event,
+            ] {
                 assert_eq!(start.after(&text), start.after_each(&text), "{start:?} {text:?}");
             }
         }
@@ -123,10 +128,14 @@ mod tests {
     #[test]
     fn a_cut_makes_no_difference() {
         for text in texts() {
-            let whole = Place::Beginning(0).after(&text);
+            let whole = ParserState::Beginning(0).after(&text);
             for cut in 0..=text.len() {
                 let (one, other) = text.split_at(cut);
-                assert_eq!(Place::Beginning(0).after(one).after(other), whole, "{text:?} at {cut}");
+                assert_eq!(
+                    ParserState::Beginning(0).after(one).after(other),
+                    whole,
+                    "{text:?} at {cut}"
+                );
             }
         }
     }
@@ -153,9 +162,9 @@ mod tests {
             (b"data: a\n\n:", None, false),
             (b":\n", Some(":\n"), false),
         ] {
-            let place = Place::Beginning(0).after(text);
-            assert_eq!(place.comment(), comment.map(str::as_bytes), "{text:?}");
-            assert_eq!(place.is_between_events(), is_between_events, "{text:?}");
+            let state = ParserState::Beginning(0).after(text);
+            assert_eq!(state.comment(), comment.map(str::as_bytes), "{text:?}");
+            assert_eq!(state.is_between_events(), is_between_events, "{text:?}");
         }
     }
 }

@@ -20,10 +20,7 @@ mod clock {
         time::{Instant, Sleep, sleep_until},
     };
 
-    use crate::push::sse::{parser::Place, shutdown::Shutdown};
-
-    /// How long the end of a stream waits for the end of an event.
-    const GRACE: Duration = Duration::from_secs(1);
+    use crate::push::sse::{parser::ParserState, shutdown::Shutdown};
 
     #[derive(Clone, Debug)]
     pub(in crate::push::sse) struct TimerSettings {
@@ -84,7 +81,7 @@ mod clock {
         /// What is due in one stream, and when.
         #[derive(Debug)]
         pub(in crate::push::sse) struct Timers {
-            place: Place,
+            parser: ParserState,
             last_frame: Instant,
             end: Option<Instant>,
             // Until it has begun: wakes the task when it does.
@@ -101,7 +98,7 @@ mod clock {
         pub(in crate::push::sse) fn new(settings: &TimerSettings, is_plain: bool) -> Self {
             let now = Instant::now();
             Self {
-                place: if is_plain { Place::Beginning(0) } else { Place::Unknown },
+                parser: if is_plain { ParserState::Beginning(0) } else { ParserState::Unknown },
                 last_frame: now,
                 end: settings.end_by_age(now),
                 shutdown: settings.shutdown.as_ref().map(Shutdown::notified),
@@ -110,13 +107,13 @@ mod clock {
         }
 
         /// A line has been put before the stream.
-        pub(in crate::push::sse) fn opened(self: Pin<&mut Self>) {
-            *self.project().place = Place::Opened;
+        pub(in crate::push::sse) fn mark_preceded(self: Pin<&mut Self>) {
+            *self.project().parser = ParserState::AfterPrefix;
         }
 
         pub(in crate::push::sse) fn pass(self: Pin<&mut Self>, data: &[u8]) {
             let this = self.project();
-            *this.place = this.place.after(data);
+            *this.parser = this.parser.after(data);
             *this.last_frame = Instant::now();
         }
 
@@ -125,7 +122,7 @@ mod clock {
             mut self: Pin<&mut Self>,
             settings: &TimerSettings,
         ) -> bool {
-            self.as_mut().hear_of_shutdown(settings);
+            self.as_mut().observe_shutdown(settings);
             self.end.is_some_and(|end| self.is_past(end, Instant::now()))
         }
 
@@ -139,24 +136,25 @@ mod clock {
                 // That it has begun is read from the handle.
                 let _ = shutdown.poll(cx);
             }
-            self.as_mut().hear_of_shutdown(settings);
+            self.as_mut().observe_shutdown(settings);
             loop {
                 let now = Instant::now();
                 if self.end.is_some_and(|end| self.is_past(end, now)) {
                     return Poll::Ready(None);
                 }
-                let comment = self.place.comment().zip(self.keep_alive(settings));
-                if let Some((comment, _)) = comment.filter(|(_, due)| *due <= now) {
+                let comment = self.parser.comment().zip(self.keep_alive(settings));
+                if let Some((comment, _)) = comment.filter(|(_, deadline)| *deadline <= now) {
                     let this = self.project();
-                    *this.place = this.place.after_comment();
+                    *this.parser = this.parser.after_comment();
                     *this.last_frame = now;
                     return Poll::Ready(Some(comment));
                 }
                 // Not at the end that is past already, but at the latest one.
                 let end = self.end.and_then(|end| if end > now { Some(end) } else { latest(end) });
-                let due = [comment.map(|(_, due)| due), end].into_iter().flatten().min();
-                let Some(due) = due else { return Poll::Pending };
-                if self.as_mut().poll_sleep(cx, due).is_pending() {
+                let deadline =
+                    [comment.map(|(_, deadline)| deadline), end].into_iter().flatten().min();
+                let Some(deadline) = deadline else { return Poll::Pending };
+                if self.as_mut().poll_sleep(cx, deadline).is_pending() {
                     return Poll::Pending;
                 }
             }
@@ -167,11 +165,11 @@ mod clock {
         }
 
         fn is_past(&self, end: Instant, now: Instant) -> bool {
-            let end = if self.place.is_between_events() { Some(end) } else { latest(end) };
+            let end = if self.parser.is_between_events() { Some(end) } else { latest(end) };
             end.is_some_and(|end| end <= now)
         }
 
-        fn hear_of_shutdown(self: Pin<&mut Self>, settings: &TimerSettings) {
+        fn observe_shutdown(self: Pin<&mut Self>, settings: &TimerSettings) {
             if self.shutdown.is_none() {
                 return;
             }
@@ -182,11 +180,13 @@ mod clock {
             *this.end = [*this.end, end].into_iter().flatten().min();
         }
 
-        fn poll_sleep(self: Pin<&mut Self>, cx: &mut Context<'_>, due: Instant) -> Poll<()> {
+        fn poll_sleep(self: Pin<&mut Self>, cx: &mut Context<'_>, deadline: Instant) -> Poll<()> {
             let mut this = self.project();
             match this.sleep.as_mut().as_pin_mut() {
-                None => this.sleep.set(Some(sleep_until(due))),
-                Some(sleep) if sleep.is_elapsed() || sleep.deadline() > due => sleep.reset(due),
+                None => this.sleep.set(Some(sleep_until(deadline))),
+                Some(sleep) if sleep.is_elapsed() || sleep.deadline() > deadline => {
+                    sleep.reset(deadline);
+                }
                 Some(_) => {}
             }
             this.sleep.as_pin_mut().map_or(Poll::Ready(()), |sleep| sleep.poll(cx))
@@ -197,24 +197,28 @@ mod clock {
         end.checked_add(GRACE)
     }
 
+    /// A number that spreads moments: its only use, for which it need not be hard to guess.
+    fn random() -> u64 {
+        RandomState::new().build_hasher().finish()
+    }
+
+    /// The share of `time` that `number` is of all numbers.
+    fn share(time: Duration, number: u64) -> Duration {
+        let nanoseconds = time.as_nanos().saturating_mul(u128::from(number)) >> 64;
+        Duration::from_nanos(u64::try_from(nanoseconds).unwrap_or(u64::MAX))
+    }
+
+    /// How long the end of a stream waits for the end of an event.
+    const GRACE: Duration = Duration::from_secs(1);
+
     #[cfg(test)]
     mod tests {
         use super::*;
-        use crate::push::{SseBody, sse::body::Stream};
 
         const TEN: Duration = Duration::from_secs(10);
 
         fn settings(random: fn() -> u64) -> TimerSettings {
             TimerSettings { random, ..TimerSettings::default() }
-        }
-
-        /// With 10,000 streams, each byte is 10 KB. The allocation of one is counted with it.
-        #[test]
-        fn a_stream_adds_at_most_512_bytes() {
-            let added = size_of::<SseBody<[u8; 64]>>() - 64 + size_of::<Stream>();
-            assert!(added <= 512 - 16, "{added} bytes");
-            // And a response that is no stream a pointer, and whether the body has ended.
-            assert!(size_of::<SseBody<[u8; 64]>>() - 64 <= 16);
         }
 
         #[test]
@@ -263,24 +267,12 @@ mod clock {
             assert_eq!(numbers.len(), 100);
         }
     }
-
-    /// A number that spreads moments: its only use, for which it need not be hard to guess.
-    fn random() -> u64 {
-        RandomState::new().build_hasher().finish()
-    }
-
-    /// The share of `time` that `number` is of all numbers.
-    fn share(time: Duration, number: u64) -> Duration {
-        let nanoseconds = time.as_nanos().saturating_mul(u128::from(number)) >> 64;
-        Duration::from_nanos(u64::try_from(nanoseconds).unwrap_or(u64::MAX))
-    }
 }
 
-/// Without the feature `tokio` there is no clock, and none of it can be set.
+/// Without the feature `tokio` there is no clock: streams end when the service ends them.
 #[cfg(not(feature = "tokio"))]
 #[expect(clippy::unused_self, reason = "with a clock the settings are read")]
 mod no_clock {
-    //! Without the feature `tokio` there is no clock: streams end when the service ends them.
     use std::{
         pin::Pin,
         task::{Context, Poll},
@@ -307,7 +299,7 @@ mod no_clock {
             Self {}
         }
 
-        pub(in crate::push::sse) fn opened(self: Pin<&mut Self>) {}
+        pub(in crate::push::sse) fn mark_preceded(self: Pin<&mut Self>) {}
 
         pub(in crate::push::sse) fn pass(self: Pin<&mut Self>, _: &[u8]) {}
 

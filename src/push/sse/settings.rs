@@ -1,0 +1,133 @@
+use std::{error::Error, fmt};
+
+use bytes::Bytes;
+use http::{HeaderMap, HeaderValue, header::CONTENT_TYPE};
+
+use super::timers::TimerSettings;
+use crate::{fetch::mime_essence, request::fields};
+
+/// What a layer was told, shared by its services and their streams.
+#[derive(Clone, Debug)]
+pub(super) struct Settings {
+    pub(super) streams: Streams,
+    /// Where there is none.
+    pub(super) cache_control: HeaderValue,
+    /// Where there is another.
+    pub(super) adds_no_transform: bool,
+    pub(super) sets_accel_buffering: bool,
+    /// Where the id of the last event is looked for, beside its header.
+    pub(super) id_parameter: Option<Box<str>>,
+    /// The line that streams begin with.
+    pub(super) retry: Option<Bytes>,
+    pub(super) timers: TimerSettings,
+}
+
+impl Settings {
+    pub(super) fn new(streams: Streams) -> Self {
+        Self {
+            streams,
+            cache_control: HeaderValue::from_static("no-cache, no-transform"),
+            adds_no_transform: true,
+            sets_accel_buffering: true,
+            id_parameter: None,
+            retry: None,
+            timers: TimerSettings::default(),
+        }
+    }
+
+    pub(super) fn is_for_events(&self) -> bool {
+        matches!(self.streams, Streams::Events)
+    }
+}
+
+/// Which responses are streams.
+#[derive(Clone, Debug)]
+pub(super) enum Streams {
+    Events,
+    /// Of these media types, in lower case.
+    Others(Box<[Box<str>]>),
+}
+
+impl Streams {
+    pub(super) fn others<I>(media_types: I) -> Result<Self, MediaTypeError>
+    where
+        I: IntoIterator<Item: AsRef<str>>,
+    {
+        let lower = media_types.into_iter().map(|one| in_lower_case(one.as_ref()));
+        Ok(Self::Others(lower.collect::<Result<_, _>>()?))
+    }
+
+    pub(super) fn matches(&self, headers: &HeaderMap) -> bool {
+        // Not even looked for where nothing is covered.
+        if matches!(self, Self::Others(media_types) if media_types.is_empty()) {
+            return false;
+        }
+        let Some((kind, subtype)) = content_type(headers).and_then(mime_essence) else {
+            return false;
+        };
+        let is = |media_type: &str| {
+            media_type.split_once('/').is_some_and(|(one, other)| {
+                kind.eq_ignore_ascii_case(one.as_bytes())
+                    && subtype.eq_ignore_ascii_case(other.as_bytes())
+            })
+        };
+        match self {
+            Self::Events => is(EVENT_STREAM),
+            Self::Others(media_types) => media_types.iter().any(|one| is(one)),
+        }
+    }
+}
+
+/// Why a text is no media type that [`SseLayer::for_other_streams`] can look for.
+///
+/// ```
+/// use tower_cross_origin::push::SseLayer;
+///
+/// let error = SseLayer::for_other_streams(["ndjson"]).unwrap_err();
+/// assert_eq!(error.media_type(), "ndjson");
+/// ```
+///
+/// [`SseLayer::for_other_streams`]: crate::push::SseLayer::for_other_streams
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct MediaTypeError {
+    media_type: String,
+}
+
+impl MediaTypeError {
+    /// The text that is no media type.
+    pub fn media_type(&self) -> &str {
+        &self.media_type
+    }
+}
+
+impl fmt::Display for MediaTypeError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let text = self.media_type();
+        if text.eq_ignore_ascii_case(EVENT_STREAM) {
+            return write!(f, "{text:?} is covered by SseLayer::new, which also keeps it alive");
+        }
+        write!(
+            f,
+            "{text:?} is not one media type: write a type and a subtype, without parameters and `*`, \
+             such as \"application/x-ndjson\"",
+        )
+    }
+}
+
+impl Error for MediaTypeError {}
+
+fn in_lower_case(text: &str) -> Result<Box<str>, MediaTypeError> {
+    let is_whole = mime_essence(text.as_bytes())
+        .is_some_and(|(kind, subtype)| kind.len() + 1 + subtype.len() == text.len());
+    if is_whole && !text.contains('*') && !text.eq_ignore_ascii_case(EVENT_STREAM) {
+        return Ok(text.to_ascii_lowercase().into());
+    }
+    Err(MediaTypeError { media_type: text.to_owned() })
+}
+
+/// The only line. Clients differ in what several of them mean, so that those are nobody's.
+fn content_type(headers: &HeaderMap) -> Option<&[u8]> {
+    fields::single_value(headers, CONTENT_TYPE).map(HeaderValue::as_bytes)
+}
+
+pub(super) const EVENT_STREAM: &str = "text/event-stream";
