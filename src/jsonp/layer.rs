@@ -63,7 +63,7 @@ impl<S> Layer<S> for JsonpLayer {
 /// [the module](crate::jsonp). Made by [`JsonpLayer`], or by hand.
 ///
 /// - The service sees every request. It is its response that tells whether a script can be made of it.
-/// - A request whose response is going to be wrapped has its [`Callback`](crate::jsonp::Callback) in its
+/// - A request whose response is going to be wrapped has its [`Callback`] in its
 ///   extensions, and no `Range`; the response has [`JsonpApplied`] in its own.
 /// - An `Err` of the wrapped service passes. It has no response, so that what turns it into one stands
 ///   inside of this layer, where pages are to read it.

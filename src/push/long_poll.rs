@@ -142,7 +142,7 @@ impl<S> Layer<S> for LongPollLayer {
 }
 
 /// Answers polls that the service which it wraps has not answered within a window, and keeps every
-/// answer out of caches. Made by [`LongPollLayer`](crate::push::LongPollLayer).
+/// answer out of caches. Made by [`LongPollLayer`].
 ///
 /// - `poll_ready` is that of the wrapped service, and there is no task: the timer lies within the
 ///   future. When the window is over, the service's future is dropped before the poll is answered, and

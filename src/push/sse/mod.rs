@@ -53,7 +53,7 @@ use crate::{response::has_identity_coding, service::inner_service};
 /// The body stays as it is until a setting asks for more: [`retry`](Self::retry), and with the feature
 /// `tokio` `keep_alive`, `max_age` and `shutdown`. What is put in never changes what a client dispatches.
 ///
-/// A request's `Last-Event-ID` is handed to the service as [`LastEventId`](crate::push::LastEventId).
+/// A request's `Last-Event-ID` is handed to the service as [`LastEventId`].
 ///
 /// ```
 /// use std::time::Duration;
@@ -79,7 +79,7 @@ impl SseLayer {
     }
 
     /// A layer that says of responses of other media types that they are streams. It sets
-    /// `Cache-Control`, `X-Accel-Buffering` and [`Streaming`](crate::push::Streaming) as for events. Their
+    /// `Cache-Control`, `X-Accel-Buffering` and [`Streaming`] as for events. Their
     /// bodies are never changed, whatever else the layer is told.
     ///
     /// ```
@@ -243,7 +243,7 @@ impl SseLayer {
     }
 }
 
-/// Keeps the streams of the service that it wraps streams: see [`SseLayer`](crate::push::SseLayer).
+/// Keeps the streams of the service that it wraps streams: see [`SseLayer`].
 #[derive(Clone, Debug)]
 pub struct Sse<S> {
     inner: S,
