@@ -11,12 +11,8 @@ use tower_cross_origin::{
 use crate::support::{
     APP, App, EVIL, asking,
     findings::{error, has_faults, has_lints},
-    get,
+    get, rule,
 };
-
-fn rule() -> Rule {
-    Rule::for_origins([APP])
-}
 
 const NO_ORIGINS: [&str; 0] = [];
 

@@ -29,7 +29,7 @@ use tower_cross_origin::{
     origin::{Origin, OriginPattern, OriginSet},
 };
 
-use crate::support::{APP, EVIL, block_on, cors_lines, get, preflight};
+use crate::support::{APP, EVIL, block_on, cors_lines, get, policy, preflight, respond};
 
 #[test]
 fn the_next_request_is_answered_by_the_new_policy() {
@@ -481,11 +481,6 @@ fn a_handle_is_one_reference_and_can_be_sent_and_shared() {
     assert_eq!(format!("{number:?}"), "PolicyHandle(3)");
 }
 
-#[track_caller]
-fn policy<const N: usize>(rules: [Rule; N]) -> CorsPolicy {
-    CorsPolicy::first_match(rules).expect("a policy without faults")
-}
-
 fn whole(config: CrossOrigin) -> CrossOriginPolicy {
     CrossOriginPolicy::try_from(config).unwrap()
 }
@@ -518,10 +513,6 @@ impl DecideOf for CorsPolicy {
         assert!(Origin::parse(origin.as_bytes()).is_ok());
         outcome(self, get(origin))
     }
-}
-
-async fn respond(_: Request<()>) -> Result<Response<()>, Infallible> {
-    Ok(Response::new(()))
 }
 
 fn service<P: PolicySource + Clone>(

@@ -23,7 +23,7 @@ use tokio::{
 use tower::{Layer, Service, ServiceExt, limit::ConcurrencyLimit, service_fn};
 use tower_cross_origin::cors::{CorsPolicy, Decision, RequestView, ResolveCorsLayer, Rule};
 
-use crate::support::{APP, EVIL, block_on, cors_lines, from, get, preflight};
+use crate::support::{APP, EVIL, block_on, cors_lines, from, get, preflight, respond};
 
 const SECOND: Duration = Duration::from_secs(1);
 
@@ -402,10 +402,6 @@ fn policy() -> CorsPolicy {
 
 fn built(request: request::Builder) -> Request<()> {
     request.body(()).unwrap()
-}
-
-async fn respond(_: Request<()>) -> Result<Response<()>, Infallible> {
-    Ok(Response::new(()))
 }
 
 async fn poll_once<F: Future>(mut future: Pin<&mut F>) -> Poll<F::Output> {
