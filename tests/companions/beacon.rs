@@ -257,7 +257,7 @@ fn a_bound_of_ones_own() {
 
 /// A sink that is full delays no answer, and what it has no room for is counted, by all clones together.
 #[test]
-fn what_a_sink_drops_is_counted() {
+fn ping_dropped_by_the_sink_is_counted() {
     let (sender, pings) = sync_channel::<Ping<Full<Bytes>>>(2);
     let beacon = Beacon::new(move |ping| sender.try_send(ping).into());
     let answers: Vec<Answer> = (0..5).map(|_| ask(&beacon.clone(), Request::get("/"))).collect();

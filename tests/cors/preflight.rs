@@ -75,7 +75,7 @@ fn methods_are_compared_with_case() {
 }
 
 #[test]
-fn what_is_no_method_is_refused_and_never_echoed() {
+fn invalid_method_is_rejected_and_not_echoed() {
     for rule in [
         rule(),
         rule().allow_methods(["PUT"]),

@@ -205,7 +205,7 @@ async fn a_lookup_that_has_ended_takes_no_place() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn nothing_is_reserved_while_a_policy_is_looked_up() {
+async fn lookup_holds_no_permit() {
     let found = Arc::new(Notify::new());
     let layer = {
         let found = found.clone();
@@ -269,7 +269,7 @@ async fn a_preflight_waits_for_no_service() {
 }
 
 #[tokio::test]
-async fn who_waits_is_woken_by_the_policy() {
+async fn resolved_policy_wakes_the_request() {
     let (found, finds) = oneshot::channel();
     let finds = Arc::new(Mutex::new(Some(finds)));
     let layer = ResolveCorsLayer::new(move |_: &RequestView<'_>| {

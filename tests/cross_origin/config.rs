@@ -14,12 +14,12 @@ use crate::{
 };
 
 #[test]
-fn the_whole_is_read_and_has_nothing_to_mend() {
+fn valid_file_parses_without_faults() {
     assert_eq!(policy(WHOLE).lints(), []);
 }
 
 #[test]
-fn what_is_written_is_read_again_in_every_format() {
+fn written_config_is_read_back_in_every_format() {
     let config = read(WHOLE);
     let written = toml::to_string(&config).unwrap();
     assert_eq!(toml::from_str::<CrossOrigin>(&written).unwrap(), config, "{written}");
@@ -173,7 +173,7 @@ fn a_policy_goes_by_path_where_a_part_of_it_names_one() {
 }
 
 #[test]
-fn what_has_no_such_value_is_an_error_of_the_format() {
+fn value_of_the_wrong_type_is_a_format_error() {
     for (text, expected) in [
         ("guards = {}", "unknown field `guards`"),
         ("[guard]\ncrsf = {}", "unknown field `crsf`"),

@@ -115,7 +115,7 @@ fn pages_read_and_embed_what_their_part_says() {
 }
 
 #[test]
-fn guards_refuse_what_no_part_trusts() {
+fn guards_deny_untrusted_requests() {
     each_is_answered([
         ("a form of another site's", own("/").method("POST").header("origin", EVIL), 403, &[][..]),
         (
@@ -155,7 +155,7 @@ fn guards_refuse_what_no_part_trusts() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn what_has_no_part_is_not_there() {
+async fn missing_section_adds_no_layer() {
     let policy = policy("[beacon]\npaths = ['/ping']");
     for request in [
         Request::get("/").header("host", EVIL),
@@ -179,7 +179,7 @@ async fn what_has_no_part_is_not_there() {
 
 /// The same as the layers one by one, in the documented order.
 #[tokio::test]
-async fn it_answers_as_the_layers_that_it_stacks() {
+async fn layer_responds_like_the_separate_layers() {
     let cors = CorsPolicy::first_match([
         Rule::for_origins([APP, "https://*.example.org"])
             .allow_credentials()
@@ -291,7 +291,7 @@ async fn a_decision_is_carried_where_it_is_asked_for() {
 
 /// Around all routes and the fallback, as axum has its layers.
 #[tokio::test]
-async fn it_is_a_layer_of_axum() {
+async fn layer_works_in_axum() {
     let app = axum::Router::new()
         .route("/feed", axum::routing::get(async || axum::Json([1])))
         .layer(CrossOriginLayer::new(policy(WHOLE)));

@@ -80,7 +80,7 @@ fn a_stream_of_events_says_what_it_is() {
 }
 
 #[test]
-fn what_is_no_stream_of_events_stays_as_it_is() {
+fn other_responses_are_unchanged() {
     for content_type in [
         "",
         "application/json",
@@ -169,7 +169,7 @@ fn other_streams_say_that_they_are_streams_and_keep_their_type_and_length() {
 }
 
 #[test]
-fn what_is_no_media_type_is_told_with_what_to_write() {
+fn invalid_media_type_reports_suggestion() {
     for (text, told) in [
         ("ndjson", "such as \"application/x-ndjson\""),
         ("", "such as"),
