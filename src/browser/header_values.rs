@@ -133,7 +133,7 @@ mod tests {
     use super::*;
 
     /// The rows of `cors/access-control-expose-headers-parsing.window.js` whose bytes the crate
-    /// `http` refuses; `tests/browser_facts.rs` names them too.
+    /// `http` refuses; `tests/browser/wpt_cors.rs` names them too.
     #[test]
     fn bytes_that_no_http_library_sends_make_no_list() {
         for (row, value) in [

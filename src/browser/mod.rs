@@ -71,7 +71,7 @@
 //! partitions of storage, third-party cookies that a browser blocks, dates in cookies, `data:` and
 //! `blob:` as targets, frames within frames, WebSocket, and authentication that asks the user.
 //!
-//! The facts of the Web Platform Tests hold in the model: tests/facts/README.md.
+//! The facts of the Web Platform Tests hold in the model: tests/wpt/README.md.
 //!
 //! [Fetch standard]: https://fetch.spec.whatwg.org/
 

@@ -229,7 +229,7 @@ mod tests {
 
     const PAGE: &str = "http://web-platform.test:8000";
 
-    /// The rows of `cors/origin.htm` whose bytes the crate `http` refuses; `tests/browser_facts.rs`
+    /// The rows of `cors/origin.htm` whose bytes the crate `http` refuses; `tests/browser/wpt_cors.rs`
     /// names them too.
     #[test]
     fn bytes_that_no_http_library_sends_are_no_origin() {

@@ -54,7 +54,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn these_are_json_and_whole() {
+    fn json_content_types_are_wrapped() {
         for (content_type, expected) in [
             ("application/json", (true, true)),
             ("text/json", (true, true)),

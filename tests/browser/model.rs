@@ -8,7 +8,10 @@ use tower_cross_origin::browser::{
     Step,
 };
 
-use crate::wpt::{answer, block_on, is_preflight, service};
+use crate::{
+    support::block_on,
+    wpt::{answer, is_preflight, service},
+};
 
 const PAGE: &str = "https://app.example";
 const API: &str = "https://api.example/items?page=1";

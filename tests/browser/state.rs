@@ -8,7 +8,10 @@ use tower_cross_origin::browser::{
     Credentials, Destination, Engine, Fetch, Mode, Outcome, Page, ReferrerPolicy, Step,
 };
 
-use crate::wpt::{BODY, answer, block_on, is_preflight, service};
+use crate::{
+    support::block_on,
+    wpt::{BODY, answer, is_preflight, service},
+};
 
 const PAGE: &str = "https://app.example";
 const API: &str = "https://api.example/items";

@@ -12,7 +12,10 @@ use tower_cross_origin::browser::{
     Credentials, Engine, Exchange, Fetch, Mode, Outcome, Page, ReferrerPolicy, ResponseType, Step,
 };
 
-use crate::wpt::{Answer, BODY, Hop, Server, block_on, cases, pairs};
+use crate::{
+    support::block_on,
+    wpt::{Answer, BODY, Hop, Server, cases, pairs},
+};
 
 const PAGE: &str = "http://web-platform.test:8000";
 const OTHER: &str = "http://www1.web-platform.test:8000";

@@ -13,7 +13,10 @@ use tower_cross_origin::{
     guard::{Check, Csrf, FetchMetadata, Verdict},
 };
 
-use crate::wpt::{Answer, Hop, Server, block_on, cases, pairs};
+use crate::{
+    support::block_on,
+    wpt::{Answer, Hop, Server, cases, pairs},
+};
 
 const PAGE: &str = "https://web-platform.test:8443";
 

@@ -9,7 +9,7 @@ use std::{
 };
 
 use bytes::Bytes;
-use http::{HeaderMap, Request, Response, StatusCode, request};
+use http::{Request, Response, StatusCode, request};
 use http_body::{Body, Frame, SizeHint};
 use http_body_util::{BodyExt, Full};
 use tower::{Layer, ServiceBuilder, ServiceExt, service_fn};
@@ -20,7 +20,7 @@ use tower_cross_origin::{
 };
 use tower_http::compression::CompressionLayer;
 
-use crate::support::{APP, EVIL, block_on};
+use crate::support::{APP, EVIL, block_on, header_lines};
 
 const GIF: &[u8] = &[
     0x47, 0x49, 0x46, 0x38, 0x39, 0x61, 0x01, 0x00, 0x01, 0x00, 0x80, 0x00, 0x00, 0x00, 0x00, 0x00,
@@ -135,7 +135,8 @@ fn cors_outside_grants_beacons_of_the_set() {
         assert_eq!(answer.status(), status, "{shown}");
         assert_eq!(answer.headers()["vary"], vary, "{shown}");
         let is_cors = |line: &String| line.starts_with("access-control-");
-        let cors: Vec<String> = lines_of(answer.headers()).into_iter().filter(is_cors).collect();
+        let cors: Vec<String> =
+            header_lines(answer.headers()).into_iter().filter(is_cors).collect();
         assert_eq!(cors, lines, "{shown}");
         assert_eq!(pings.try_iter().count(), usize::from(is_taken), "{shown}");
     }
@@ -256,7 +257,7 @@ fn a_bound_of_ones_own() {
 
 /// A sink that is full delays no answer, and what it has no room for is counted, by all clones together.
 #[test]
-fn what_a_sink_drops_is_counted() {
+fn ping_dropped_by_the_sink_is_counted() {
     let (sender, pings) = sync_channel::<Ping<Full<Bytes>>>(2);
     let beacon = Beacon::new(move |ping| sender.try_send(ping).into());
     let answers: Vec<Answer> = (0..5).map(|_| ask(&beacon.clone(), Request::get("/"))).collect();
@@ -302,7 +303,7 @@ fn a_handler_gets_the_headers_that_its_answers_need() {
         if name == "x-other" {
             expected.push("x-other: 1");
         }
-        assert_eq!(lines_of(answer.headers()), expected.sorted(), "{name}");
+        assert_eq!(header_lines(answer.headers()), expected.sorted(), "{name}");
     }
 }
 
@@ -345,7 +346,7 @@ fn ask<K: Sink<Full<Bytes>>>(beacon: &Beacon<K>, request: request::Builder) -> A
     let answer = block_on(beacon.clone().oneshot(request)).unwrap();
     let (head, body) = answer.into_parts();
     let body = block_on(body.collect()).unwrap().to_bytes();
-    Answer { status: head.status, lines: lines_of(&head.headers), body }
+    Answer { status: head.status, lines: header_lines(&head.headers), body }
 }
 
 fn read(ping: Ping<Full<Bytes>>) -> Result<Bytes, PingBodyError<Infallible>> {
@@ -354,12 +355,6 @@ fn read(ping: Ping<Full<Bytes>>) -> Result<Bytes, PingBodyError<Infallible>> {
 
 fn body(text: &str) -> Full<Bytes> {
     Full::new(text.to_owned().into())
-}
-
-fn lines_of(headers: &HeaderMap) -> Vec<String> {
-    let line =
-        |(name, value): (_, &http::HeaderValue)| format!("{name}: {}", value.to_str().unwrap());
-    headers.iter().map(line).collect::<Vec<_>>().sorted()
 }
 
 trait Sorted {

@@ -13,6 +13,8 @@ use http_body::{Body, Frame};
 use tower::{Layer, Service, service_fn};
 use tower_cross_origin::push::{SseBody, SseLayer};
 
+use crate::support::block_on;
+
 pub(crate) type Said = Result<Frame<Bytes>, &'static str>;
 
 /// The side of the service, to which the test is.
@@ -120,11 +122,7 @@ pub(crate) fn answered(
         }
         std::future::ready(Ok::<_, &'static str>(response))
     });
-    let mut future = std::pin::pin!(layer.layer(response).call(request));
-    match future.as_mut().poll(&mut Context::from_waker(Waker::noop())) {
-        Poll::Ready(response) => response.unwrap(),
-        Poll::Pending => panic!("it waits"),
-    }
+    block_on(layer.layer(response).call(request)).unwrap()
 }
 
 /// What one look at a body shows.

@@ -115,7 +115,7 @@ fn null_is_covered_by_the_dangerous_setting_only() {
 
 /// <https://github.com/ory/cli/pull/454>, <https://github.com/kubernetes/ingress-nginx/issues/2138>
 #[test]
-fn what_the_service_says_of_cors_is_replaced() {
+fn upstream_cors_headers_are_replaced() {
     let app = App::with(Rule::for_origins([APP]))
         .setting("access-control-allow-origin", "*")
         .setting("access-control-allow-origin", "https://other.example")

@@ -11,12 +11,8 @@ use tower_cross_origin::{
 use crate::support::{
     APP, App, EVIL, asking,
     findings::{error, has_faults, has_lints},
-    get,
+    get, rule,
 };
-
-fn rule() -> Rule {
-    Rule::for_origins([APP])
-}
 
 const NO_ORIGINS: [&str; 0] = [];
 
@@ -318,7 +314,7 @@ fn every_fault_of_every_rule_is_reported_at_once() {
 }
 
 #[test]
-fn the_readme_shows_faults_as_they_are_told() {
+fn readme_shows_the_displayed_faults() {
     let error = error([Rule::for_origins(["https://app.example.com/", "https://Bücher.example"])
         .allow_methods(["put"])]);
     let shown = error.to_string().replace('\n', "\n  ");
@@ -326,7 +322,7 @@ fn the_readme_shows_faults_as_they_are_told() {
 }
 
 #[test]
-fn a_single_fault_is_told_on_one_line() {
+fn single_fault_is_displayed_on_one_line() {
     assert_eq!(
         error([Rule::for_origins(["example.com"])]).to_string(),
         "a fault in the CORS configuration: rules[0].origins[0] = \"example.com\": an origin begins with \
@@ -360,7 +356,7 @@ fn a_danger_that_is_named_without_need_is_a_lint() {
 }
 
 #[test]
-fn what_an_earlier_rule_decides_is_a_lint() {
+fn rule_decided_by_an_earlier_one_is_a_lint() {
     let b = "https://b.example";
     for (rules, expected) in [
         (vec![rule(), Rule::for_origins([b])], vec![]),

@@ -125,7 +125,7 @@ fn null_is_no_value() {
 
 /// `tests/config_errors/NAME.toml` and what a user is told of it, `NAME.expected`.
 #[test]
-fn everything_that_is_wrong_with_a_file_is_told() {
+fn broken_file_reports_all_faults() {
     let mut kinds_of_all = BTreeSet::new();
     let mut of_several_kinds = 0;
     let mut failures = Vec::new();
@@ -201,7 +201,7 @@ fn a_part_of_a_second_is_not_written() {
 }
 
 #[test]
-fn what_is_the_default_is_not_written() {
+fn default_values_are_not_written() {
     let config = CorsConfig { rules: vec![Rule::for_origins([APP])], ..CorsConfig::default() };
     let written = serde_json::to_string(&config).unwrap();
     assert_eq!(written, r#"{"rules":[{"origins":["https://app.example.com"]}]}"#);
@@ -241,7 +241,7 @@ proptest! {
     #![proptest_config(ProptestConfig { cases: 96, failure_persistence: None, ..ProptestConfig::default() })]
 
     #[test]
-    fn what_is_written_is_read_again(config in config()) {
+    fn written_config_is_read_back(config in config()) {
         let policy = CorsPolicy::try_from(config.clone());
         let policy = policy.map_err(|error| TestCaseError::fail(error.to_string()))?;
         for format in [TOML, JSON, YAML] {

@@ -148,7 +148,7 @@ fn a_dangerous_setting_without_need_is_a_lint() {
 }
 
 #[test]
-fn what_another_pattern_of_the_rule_covers_is_a_lint() {
+fn pattern_matched_by_another_is_a_lint() {
     let covered = |setting, value| (setting, value, LintKind::CoveredOrigin);
     has_lints(
         Rule::for_origins([
@@ -283,7 +283,7 @@ fn every_fault_of_a_rules_origins_is_reported_at_once() {
 }
 
 #[test]
-fn an_expression_for_insecure_origins_has_no_credentials_unless_the_danger_is_named() {
+fn insecure_regex_with_credentials_is_rejected() {
     for text in [r"https?://app\.example\.com", r"[a-z]+://app\.example\.com", r"http://.*"] {
         let rule = || Rule::for_origin_regexes([text]);
         let error = error([rule().allow_credentials()]);

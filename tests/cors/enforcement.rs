@@ -166,7 +166,7 @@ fn the_authority_of_the_target_comes_before_host() {
 
 /// Anyone can write them.
 #[test]
-fn what_a_proxy_forwards_never_counts() {
+fn forwarded_headers_are_ignored() {
     let request = to("10.0.0.1:8080", from(OWN, "POST"))
         .header("x-forwarded-host", "api.example.com")
         .header("x-forwarded-proto", "https")
@@ -248,7 +248,7 @@ fn an_answer_for_any_origin_is_no_constant_any_more() {
 }
 
 #[test]
-fn what_predicates_read_is_in_vary_too() {
+fn headers_read_by_predicates_are_in_vary() {
     let nobody = OriginPredicate::new(|_, _| false).varies_on([http::header::HOST]);
     let rule = Rule::for_origins([APP]).or_origins_where(nobody);
     let app = App::of(enforcing(rule).try_into().unwrap());
@@ -282,7 +282,7 @@ fn own_origins_are_exact_and_every_fault_is_reported() {
 }
 
 #[test]
-fn own_origins_without_effect_are_told() {
+fn own_origins_without_effect_are_a_lint() {
     let own_origins = vec![OWN.to_owned(), OWN.to_owned()];
     let rules = vec![Rule::for_origins([APP])];
     let config = CorsConfig { rules, own_origins, ..CorsConfig::default() };

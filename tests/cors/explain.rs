@@ -17,11 +17,7 @@ use tower_cross_origin::{
     limits::{REQUEST_HEADERS_BYTES, REQUEST_HEADERS_NAMES},
 };
 
-use crate::support::{APP, EVIL, asking, from, get, is_explained, preflight};
-
-fn rule() -> Rule {
-    Rule::for_origins([APP])
-}
+use crate::support::{APP, EVIL, asking, from, get, is_explained, policy_of, preflight, rule};
 
 fn site() -> Rule {
     Rule::for_origins([APP, "https://*.example.org", "http://localhost:3000"])
@@ -106,13 +102,9 @@ fn a_refused_origin_is_compared_with_what_the_rules_cover() {
     );
 }
 
-fn policy(config: CorsConfig) -> CorsPolicy {
-    config.try_into().expect("a policy without faults")
-}
-
 #[track_caller]
 fn explained_by<const L: usize>(config: CorsConfig, request: request::Builder, lines: [&str; L]) {
-    let policy = policy(config);
+    let policy = policy_of(config);
     let request = request.body(()).expect("a request");
     let head = RequestHead::from(&request);
     let explanation = policy.explain(&head);
@@ -230,7 +222,7 @@ fn headers_that_are_kept_are_mentioned() {
     let upstream_headers = UpstreamHeaders::Keep;
     let config = CorsConfig { rules: vec![rule()], upstream_headers, ..CorsConfig::default() };
     let request = get(APP).body(()).unwrap();
-    let text = policy(config).explain(&RequestHead::from(&request)).to_string();
+    let text = policy_of(config).explain(&RequestHead::from(&request)).to_string();
     let line = "\nupstream headers: \"keep\": where the service sets Access-Control-Allow-Origin by \
                 itself, its headers hold in the place of all of these\n";
     assert!(text.contains(line), "{text}");

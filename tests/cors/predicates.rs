@@ -108,7 +108,7 @@ fn with_credentials_no_predicate_covers_an_insecure_origin() {
 /// <https://github.com/rs/cors/blob/master/cors.go>, `AllowOriginVaryRequestFunc`: the headers that a
 /// function reads are told by it.
 #[test]
-fn what_a_predicate_reads_is_in_vary_of_every_response() {
+fn headers_read_by_a_predicate_are_in_every_vary() {
     let by_tenant = OriginPredicate::new(|origin, head| {
         let host = head.headers().get(HOST).and_then(|host| host.to_str().ok());
         matches!((origin.host(), host), (Some(Host::Domain(page)), Some(host)) if page == host)

@@ -6,15 +6,11 @@ use std::time::Duration;
 use http::StatusCode;
 use tower_cross_origin::cors::{CorsConfig, CorsPolicy, Rule, Step};
 
-use crate::support::{APP, App, EVIL, asking, from, preflight};
+use crate::support::{APP, App, EVIL, asking, from, preflight, rule};
 
 const VARY: &str = "vary: origin, access-control-request-method, access-control-request-headers";
 const ALLOW_APP: &str = "access-control-allow-origin: https://app.example.com";
 const CREDENTIALS: &str = "access-control-allow-credentials: true";
-
-fn rule() -> Rule {
-    Rule::for_origins([APP])
-}
 
 /// The upload listeners of `XMLHttpRequest`, and streams as bodies, make a browser ask for methods
 /// that need no asking. A library that knows them safelisted and refuses the question breaks uploads
@@ -79,7 +75,7 @@ fn methods_are_compared_with_case() {
 }
 
 #[test]
-fn what_is_no_method_is_refused_and_never_echoed() {
+fn invalid_method_is_rejected_and_not_echoed() {
     for rule in [
         rule(),
         rule().allow_methods(["PUT"]),

@@ -29,7 +29,7 @@ use tower_cross_origin::{
     origin::{Origin, OriginPattern, OriginSet},
 };
 
-use crate::support::{APP, EVIL, block_on, cors_lines, get, preflight};
+use crate::support::{APP, EVIL, block_on, cors_lines, get, policy, preflight, respond};
 
 #[test]
 fn the_next_request_is_answered_by_the_new_policy() {
@@ -49,7 +49,7 @@ fn the_next_request_is_answered_by_the_new_policy() {
 }
 
 #[test]
-fn what_is_no_policy_leaves_the_old_one_in_force() {
+fn invalid_policy_keeps_the_active_one() {
     let handle = PolicyHandle::new(policy([Rule::for_origins([APP])]));
     let config = |rules: Vec<Rule>| CorsConfig { rules, ..CorsConfig::default() };
     for (rules, kind) in [
@@ -378,7 +378,7 @@ fn an_origin_that_comes_later_has_the_faults_that_it_would_have_had() {
 /// The last origin too: a configuration could not say it, and a change that is refused would leave in
 /// force what was to be revoked.
 #[test]
-fn what_is_revoked_is_revoked() {
+fn removed_origin_is_rejected() {
     for written in [APP, "https://*.example.com"] {
         let handle = PolicyHandle::new(policy([Rule::for_origins([written])]));
         assert_eq!(outcome(&handle, get(APP)), Outcome::Granted);
@@ -481,11 +481,6 @@ fn a_handle_is_one_reference_and_can_be_sent_and_shared() {
     assert_eq!(format!("{number:?}"), "PolicyHandle(3)");
 }
 
-#[track_caller]
-fn policy<const N: usize>(rules: [Rule; N]) -> CorsPolicy {
-    CorsPolicy::first_match(rules).expect("a policy without faults")
-}
-
 fn whole(config: CrossOrigin) -> CrossOriginPolicy {
     CrossOriginPolicy::try_from(config).unwrap()
 }
@@ -518,10 +513,6 @@ impl DecideOf for CorsPolicy {
         assert!(Origin::parse(origin.as_bytes()).is_ok());
         outcome(self, get(origin))
     }
-}
-
-async fn respond(_: Request<()>) -> Result<Response<()>, Infallible> {
-    Ok(Response::new(()))
 }
 
 fn service<P: PolicySource + Clone>(

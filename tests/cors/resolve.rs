@@ -23,7 +23,7 @@ use tokio::{
 use tower::{Layer, Service, ServiceExt, limit::ConcurrencyLimit, service_fn};
 use tower_cross_origin::cors::{CorsPolicy, Decision, RequestView, ResolveCorsLayer, Rule};
 
-use crate::support::{APP, EVIL, block_on, cors_lines, from, get, preflight};
+use crate::support::{APP, EVIL, block_on, cors_lines, from, get, preflight, respond};
 
 const SECOND: Duration = Duration::from_secs(1);
 
@@ -205,7 +205,7 @@ async fn a_lookup_that_has_ended_takes_no_place() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn nothing_is_reserved_while_a_policy_is_looked_up() {
+async fn lookup_holds_no_permit() {
     let found = Arc::new(Notify::new());
     let layer = {
         let found = found.clone();
@@ -269,7 +269,7 @@ async fn a_preflight_waits_for_no_service() {
 }
 
 #[tokio::test]
-async fn who_waits_is_woken_by_the_policy() {
+async fn resolved_policy_wakes_the_request() {
     let (found, finds) = oneshot::channel();
     let finds = Arc::new(Mutex::new(Some(finds)));
     let layer = ResolveCorsLayer::new(move |_: &RequestView<'_>| {
@@ -402,10 +402,6 @@ fn policy() -> CorsPolicy {
 
 fn built(request: request::Builder) -> Request<()> {
     request.body(()).unwrap()
-}
-
-async fn respond(_: Request<()>) -> Result<Response<()>, Infallible> {
-    Ok(Response::new(()))
 }
 
 async fn poll_once<F: Future>(mut future: Pin<&mut F>) -> Poll<F::Output> {

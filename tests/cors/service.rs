@@ -4,8 +4,6 @@
 use std::{
     convert::Infallible,
     future::{Ready, ready},
-    pin::Pin,
-    task::{Context, Poll, Waker},
 };
 
 use http::{Request, Response, StatusCode};
@@ -14,14 +12,10 @@ use tower_cross_origin::cors::{
     Cors, CorsLayer, CorsPolicy, Decision, Outcome, ResponseFuture, Rule,
 };
 
-use crate::support::{APP, EVIL, block_on, get, preflight};
+use crate::support::{APP, EVIL, block_on, get, poll_once, preflight};
 
 fn layer() -> CorsLayer {
     CorsLayer::new(CorsPolicy::new(Rule::for_origins([APP]).allow_methods(["PUT"])).unwrap())
-}
-
-fn poll_once<F: Future>(future: Pin<&mut F>) -> Poll<F::Output> {
-    future.poll(&mut Context::from_waker(Waker::noop()))
 }
 
 /// An application whose answers are made by `answer`.

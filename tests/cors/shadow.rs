@@ -8,11 +8,11 @@ use std::{
 use http::{HeaderName, Request, Response, StatusCode};
 use tower::{Layer, Service, service_fn};
 use tower_cross_origin::cors::{
-    ByRequest, CorsConfig, CorsLayer, CorsPolicy, Decision, OriginPredicate, PolicyHandle,
-    PolicySource, Rule, Shadow, Step, UpstreamHeaders,
+    ByRequest, CorsConfig, CorsLayer, Decision, OriginPredicate, PolicyHandle, PolicySource, Rule,
+    Shadow, Step, UpstreamHeaders,
 };
 
-use crate::support::{APP, EVIL, block_on, from, get, preflight};
+use crate::support::{APP, EVIL, block_on, from, get, policy_of, preflight};
 
 #[test]
 fn what_goes_on_the_wire_otherwise_is_a_difference() {
@@ -78,7 +78,7 @@ fn what_goes_on_the_wire_otherwise_is_a_difference() {
         ),
     ] {
         let what = format!("{candidate:?} {request:?}");
-        let (in_force, candidate) = (policy(in_force), policy(candidate));
+        let (in_force, candidate) = (policy_of(in_force), policy_of(candidate));
         let request = request.body(()).unwrap();
         let (seen, shadow) = watched(in_force.clone(), candidate);
         let answer = ask(&CorsLayer::new(shadow), request.clone());
@@ -91,7 +91,7 @@ fn what_goes_on_the_wire_otherwise_is_a_difference() {
 #[test]
 fn vary_is_that_of_the_source_in_force() {
     const TENANT: HeaderName = HeaderName::from_static("x-tenant");
-    let app = policy(config([Rule::for_origins([APP])]));
+    let app = policy_of(config([Rule::for_origins([APP])]));
     let by_tenant = {
         let app = app.clone();
         ByRequest::new(move |_| Some(app.clone())).varies_on([TENANT])
@@ -107,9 +107,9 @@ fn vary_is_that_of_the_source_in_force() {
 
 #[test]
 fn a_candidate_that_panics_is_a_difference_and_breaks_no_answer() {
-    let in_force = policy(config([Rule::for_origins([APP])]));
+    let in_force = policy_of(config([Rule::for_origins([APP])]));
     let broken = OriginPredicate::new(|_, _| panic!("a predicate of the candidate"));
-    let candidate = policy(config([Rule::for_origins_where(broken)]));
+    let candidate = policy_of(config([Rule::for_origins_where(broken)]));
     let (seen, shadow) = watched(in_force.clone(), candidate.clone());
     let expected = ask(&CorsLayer::new(in_force.clone()), request());
     assert_eq!(ask(&CorsLayer::new(shadow), request()), expected);
@@ -121,7 +121,7 @@ fn a_candidate_that_panics_is_a_difference_and_breaks_no_answer() {
 
 #[test]
 fn both_can_be_replaced_while_they_are_asked() {
-    let only = |origin| policy(config([Rule::for_origins([origin])]));
+    let only = |origin| policy_of(config([Rule::for_origins([origin])]));
     let (in_force, candidate) = (PolicyHandle::new(only(APP)), PolicyHandle::new(only(APP)));
     let (seen, shadow) = watched(in_force.clone(), candidate.clone());
     let layer = CorsLayer::new(shadow);
@@ -135,8 +135,10 @@ fn both_can_be_replaced_while_they_are_asked() {
 
 #[test]
 fn a_callback_is_given_the_request_and_both_decisions() {
-    let (in_force, candidate) =
-        (policy(config([Rule::for_origins([APP])])), policy(config([Rule::for_origins([EVIL])])));
+    let (in_force, candidate) = (
+        policy_of(config([Rule::for_origins([APP])])),
+        policy_of(config([Rule::for_origins([EVIL])])),
+    );
     let seen = Arc::new(Mutex::new(None));
     let shadow = {
         let seen = seen.clone();
@@ -153,11 +155,6 @@ fn a_callback_is_given_the_request_and_both_decisions() {
 
 fn config<const N: usize>(rules: [Rule; N]) -> CorsConfig {
     CorsConfig { rules: rules.into(), ..CorsConfig::default() }
-}
-
-#[track_caller]
-fn policy(config: CorsConfig) -> CorsPolicy {
-    config.try_into().expect("a policy without faults")
 }
 
 fn request() -> Request<()> {

@@ -166,7 +166,7 @@ fn what_a_function_asks_can_change_while_it_serves() {
 }
 
 #[test]
-fn the_policy_for_nobody_lets_all_pass_and_nobody_read() {
+fn deny_all_policy_passes_requests_without_headers() {
     let app = || App::of(CorsPolicy::for_nobody());
     for origin in [APP, EVIL, "null", "malformed"] {
         for method in ["GET", "POST", "PUT"] {
@@ -196,7 +196,7 @@ fn the_policy_for_nobody_lets_all_pass_and_nobody_read() {
 }
 
 #[test]
-fn the_policy_for_nobody_that_enforces_lets_own_pages_pass() {
+fn enforced_deny_all_policy_allows_own_pages() {
     let own = "https://api.example.com";
     let vary = "vary: origin, sec-fetch-site, sec-fetch-mode";
     for (own_origins, request, status) in [

@@ -51,7 +51,7 @@ use crate::{
 };
 
 #[test]
-fn a_page_reads_what_its_policy_grants_and_nothing_else() {
+fn page_reads_exactly_what_the_policy_allows() {
     let pairs =
         env::var("DIFFERENTIAL_PAIRS").map_or(DEFAULT_PAIRS, |pairs| pairs.parse().unwrap());
     let tally = RefCell::new(Tally::default());

@@ -281,7 +281,7 @@ fn a_hop_that_hides_its_timings_hides_those_of_the_later_ones() {
 // --- inserted, never appended -------------------------------------------------------------------------
 
 #[test]
-fn what_the_service_set_is_replaced() {
+fn upstream_embedding_headers_are_replaced() {
     for own in [
         &[][..],
         &["cross-origin"],
@@ -705,7 +705,7 @@ fn what_is_blocked_says_what_to_change() {
 // --- faults and lints ---------------------------------------------------------------------------------
 
 #[test]
-fn all_faults_are_told_at_once() {
+fn config_with_faults_reports_all_of_them() {
     let embedding = Embedding::new()
         .opener_policy_report_only(Opener::NoopenerAllowPopups.report_to("Main"))
         .embedder_policy(Embedder::RequireCorp.report_to("other"))

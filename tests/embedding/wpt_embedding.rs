@@ -14,7 +14,10 @@ use tower_cross_origin::browser::{
     },
 };
 
-use crate::wpt::{Answer, Hop, Server, block_on, cases, latin1, pairs, service};
+use crate::{
+    support::block_on,
+    wpt::{Answer, Hop, Server, cases, latin1, pairs, service},
+};
 
 /// Rows that no `http::HeaderValue` can hold: the judgement itself is tested on the bytes.
 const ON_RAW_BYTES: [(&str, &str); 8] = [

@@ -173,7 +173,7 @@ fn exempt_paths_are_exact() {
 }
 
 #[test]
-fn a_path_that_cannot_be_exempt_is_told_with_what_to_write() {
+fn invalid_exempt_path_reports_suggestion() {
     #[rustfmt::skip]
     let cases = [
         ("", PathFault::Relative),

@@ -152,7 +152,7 @@ fn what_a_proxy_says_counts_only_where_it_is_trusted() {
 }
 
 #[test]
-fn what_is_no_name_is_told_with_what_to_write() {
+fn invalid_host_pattern_reports_suggestion() {
     #[rustfmt::skip]
     let cases = [
         ("", HostPatternFault::Empty),

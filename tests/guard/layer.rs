@@ -52,7 +52,7 @@ fn every_refusal_has_a_label_and_help() {
 }
 
 #[test]
-fn checks_compose_and_the_first_refusal_is_told() {
+fn composed_checks_report_the_first_refusal() {
     let both = || Host::new(["own.example"]).unwrap().and(Csrf::new());
     assert_eq!(send(both(), forged()).refusal, Some(Refusal::CsrfSite));
     let elsewhere = Request::post("/").header("host", "evil.example");

@@ -12,7 +12,7 @@ use crate::support::guarded::expect;
 
 const OTHER: Option<Refusal> = Some(Refusal::WebSocketOrigin);
 
-fn handshake(headers: &[(&str, &str)]) -> request::Builder {
+pub(super) fn handshake(headers: &[(&str, &str)]) -> request::Builder {
     let request = Request::get("/chat")
         .header("host", "app.example")
         .header("connection", "Upgrade")

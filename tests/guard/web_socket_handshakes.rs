@@ -33,6 +33,8 @@ use tower_cross_origin::{
     origin::OriginSet,
 };
 
+use super::web_socket;
+
 const OWN: &str = "https://app.example";
 const PARTNER: &str = "https://partner.example";
 const EVIL: &str = "https://evil.example";
@@ -162,10 +164,7 @@ async fn say_hello(upgrade: OnUpgrade) -> String {
 
 /// The handshake of RFC 6455, section 1.3.
 fn handshake() -> Request<Empty<Bytes>> {
-    let request = Request::get("/chat").header("host", "app.example");
-    let request = request.header("connection", "Upgrade").header("upgrade", "websocket");
-    let request = request.header("sec-websocket-key", "dGhlIHNhbXBsZSBub25jZQ==");
-    request.header("sec-websocket-version", "13").body(Empty::new()).unwrap()
+    web_socket::handshake(&[]).body(Empty::new()).unwrap()
 }
 
 /// That of RFC 8441, section 5.1, up to its headers.

@@ -16,12 +16,9 @@ use tower::{Service, ServiceExt, limit::ConcurrencyLimit, service_fn};
 use super::{
     gate::{Gate, Gated},
     requests::Asked,
-    subject::{
-        Broken, EVENT_STREAM, Inner, MEDIA_TYPES, Subject, Woken, kept, passed_on, poll_once,
-        respond,
-    },
+    subject::{Broken, EVENT_STREAM, Inner, MEDIA_TYPES, Subject, Woken, kept, passed_on, respond},
 };
-use crate::support::block_on;
+use crate::support::{block_on, poll_once};
 
 pub(crate) fn readiness_is_that_of_the_service<L: Subject>(layer: &L) {
     #[derive(Clone)]

@@ -1,12 +1,11 @@
 use std::{
     any::type_name,
-    future::Future,
     pin::{Pin, pin},
     sync::{
         Arc, Mutex,
         atomic::{AtomicBool, AtomicUsize, Ordering},
     },
-    task::{Context, Poll, Wake, Waker},
+    task::Wake,
 };
 
 use bytes::Bytes;
@@ -19,7 +18,7 @@ use super::{
     gate::{Cut, Gate, Gated},
     requests::{Asked, requests},
 };
-use crate::support::block_on;
+use crate::support::{block_on, poll_once};
 
 /// Any service that a property puts behind a layer.
 pub(crate) type Inner = BoxCloneSyncService<Asked, Response<Gated>, Broken>;
@@ -131,10 +130,6 @@ pub(super) fn respond<L: Subject>(
     });
     let mut service = layer.layer(Inner::new(inner));
     block_on(service.call(request)).unwrap()
-}
-
-pub(super) fn poll_once<F: Future>(future: Pin<&mut F>) -> Poll<F::Output> {
-    future.poll(&mut Context::from_waker(Waker::noop()))
 }
 
 /// Whether who waits was told to look again.

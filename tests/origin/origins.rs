@@ -12,7 +12,7 @@ use tower_cross_origin::{
 use crate::support::{App, get, preflight};
 
 #[test]
-fn what_a_browser_sends_is_an_origin() {
+fn origin_sent_by_a_browser_parses() {
     for (serialized, scheme, host, port) in [
         ("https://example.com", "https", Host::Domain("example.com"), None),
         ("http://example.com:8080", "http", Host::Domain("example.com"), Some(8080)),
@@ -189,7 +189,7 @@ const NOT_ORIGINS: &[&str] = &[
 ];
 
 #[test]
-fn what_no_browser_sends_is_no_origin() {
+fn malformed_origin_does_not_parse() {
     for serialized in NOT_ORIGINS {
         assert!(Origin::parse(serialized.as_bytes()).is_err(), "{serialized:?}");
     }
@@ -203,7 +203,7 @@ fn what_no_browser_sends_is_no_origin() {
 
 /// Rules that cover these hosts, and one for any origin: neither grants, and neither reflects.
 #[test]
-fn what_no_browser_sends_is_refused_and_never_reflected() {
+fn malformed_origin_is_rejected_and_not_echoed() {
     let listed = App::with(
         Rule::for_origins(["https://example.com", "https://evil.com", "http://[::1]"])
             .allow_credentials()
@@ -506,7 +506,7 @@ fn each_wrong_origin_has_its_fault_and_what_to_write_instead() {
 }
 
 #[test]
-fn what_no_browser_sends_cannot_be_configured() {
+fn malformed_origin_cannot_be_configured() {
     for written in NOT_ORIGINS {
         assert!(written.parse::<OriginPattern>().is_err(), "{written:?}");
         assert!(OriginSet::parse([written]).is_err(), "{written:?}");

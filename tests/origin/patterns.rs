@@ -556,7 +556,7 @@ fn is_the_same(pattern: &str, origins: &[String]) {
 // --- comparison -------------------------------------------------------------------------------------
 
 #[test]
-fn a_set_agrees_with_the_reference_model() {
+fn origin_set_agrees_with_reference_model() {
     let (hits, asked) = (Cell::new(0), Cell::new(0));
     for_each((patterns(60), questions(40)), |(patterns, questions)| {
         let texts = texts(&patterns);
@@ -586,7 +586,7 @@ fn a_set_agrees_with_the_reference_model() {
 
 /// Texts that differ from a pattern by a few bytes.
 #[test]
-fn what_is_a_pattern_is_what_the_reference_model_takes_for_one() {
+fn pattern_parser_agrees_with_reference_model() {
     let edit = (any::<Index>(), 0..3_usize, select(PIECES));
     let edited = (parts(), prop::collection::vec(edit, 0..=2));
     let (taken, read) = (Cell::new(0), Cell::new(0));

@@ -12,6 +12,7 @@ pub mod guarded;
 use std::{
     convert::Infallible,
     future::{Ready, ready},
+    pin::{Pin, pin},
     sync::{
         Arc,
         atomic::{AtomicUsize, Ordering},
@@ -24,8 +25,8 @@ use tower::{Layer, Service};
 use tower_cross_origin::{
     RequestHead,
     cors::{
-        self, CorsLayer, CorsPolicy, Decision, Explanation, ExplanationLine, Mark, Outcome, Rule,
-        Step,
+        self, CorsConfig, CorsLayer, CorsPolicy, Decision, Explanation, ExplanationLine, Mark,
+        Outcome, Rule, Step,
     },
 };
 
@@ -46,7 +47,7 @@ impl App {
 
     #[track_caller]
     pub fn first_match<const N: usize>(rules: [Rule; N]) -> Self {
-        Self::of(CorsPolicy::first_match(rules).expect("a policy without faults"))
+        Self::of(policy(rules))
     }
 
     pub fn of(policy: CorsPolicy) -> Self {
@@ -182,6 +183,36 @@ pub fn cors_lines(headers: &HeaderMap) -> Vec<String> {
     lines
 }
 
+/// All lines of the headers, sorted, as `name: value`.
+pub fn header_lines(headers: &HeaderMap) -> Vec<String> {
+    let line = |(name, value): (_, &HeaderValue)| format!("{name}: {}", value.to_str().unwrap());
+    let mut lines: Vec<String> = headers.iter().map(line).collect();
+    lines.sort();
+    lines
+}
+
+/// The rule that allows [`APP`] and nothing else.
+pub fn rule() -> Rule {
+    Rule::for_origins([APP])
+}
+
+/// The policy of these rules.
+#[track_caller]
+pub fn policy<const N: usize>(rules: [Rule; N]) -> CorsPolicy {
+    CorsPolicy::first_match(rules).expect("a policy without faults")
+}
+
+/// The policy of a whole configuration.
+#[track_caller]
+pub fn policy_of(config: CorsConfig) -> CorsPolicy {
+    config.try_into().expect("a policy without faults")
+}
+
+/// A service that answers every request with an empty response.
+pub fn respond(_: Request<()>) -> Ready<Result<Response<()>, Infallible>> {
+    ready(Ok(Response::new(())))
+}
+
 pub fn get(origin: &str) -> request::Builder {
     from(origin, "GET")
 }
@@ -204,10 +235,14 @@ pub fn asking<const N: usize>(lines: [&str; N]) -> request::Builder {
 /// The output of a future that never waits.
 #[track_caller]
 pub fn block_on<F: Future>(future: F) -> F::Output {
-    match std::pin::pin!(future).poll(&mut Context::from_waker(Waker::noop())) {
+    match poll_once(pin!(future)) {
         Poll::Ready(output) => output,
         Poll::Pending => panic!("the future waits"),
     }
+}
+
+pub fn poll_once<F: Future>(future: Pin<&mut F>) -> Poll<F::Output> {
+    future.poll(&mut Context::from_waker(Waker::noop()))
 }
 
 #[derive(Clone)]

@@ -63,7 +63,7 @@ fn every_refusal_is_an_event_with_its_outcome_and_step() {
 }
 
 #[test]
-fn what_is_not_refused_is_no_event() {
+fn allowed_request_emits_no_event() {
     for request in [get(APP), preflight(APP, "PUT"), Request::get("/")] {
         assert!(events(&app(false), request).is_empty());
     }
@@ -73,7 +73,7 @@ fn what_is_not_refused_is_no_event() {
 
 /// Lines of a log can be forged by what is written into them, and filled.
 #[test]
-fn a_malformed_origin_is_not_repeated() {
+fn malformed_origin_is_not_logged() {
     let long = "x".repeat(60_000);
     for value in
         [b"https://a.example\" outcome=\"granted", long.as_bytes(), b"\xff", b"https://a.b/"]
@@ -87,7 +87,7 @@ fn a_malformed_origin_is_not_repeated() {
 }
 
 #[test]
-fn what_a_guard_refuses_or_would_refuse_is_an_event() {
+fn guard_rejection_and_report_emit_events() {
     let told = |only_reports: bool, request: request::Builder| {
         let check = || Host::new(["own.example"]).unwrap().and(Csrf::new());
         events_of(|| {
@@ -130,7 +130,7 @@ fn a_callback_that_is_refused_is_an_event_and_not_repeated() {
 
 /// The outcomes and steps, those in force first.
 #[test]
-fn what_a_candidate_would_answer_otherwise_is_an_event() {
+fn different_candidate_decision_emits_an_event() {
     let only = |origin| CorsPolicy::new(Rule::for_origins([origin])).unwrap();
     let broken = OriginPredicate::new(|_, _| panic!("a predicate of the candidate"));
     let broken = CorsPolicy::new(Rule::for_origins_where(broken)).unwrap();

@@ -10,7 +10,7 @@ use std::{
     convert::Infallible,
     future::{Ready, ready},
     pin::Pin,
-    task::{Context, Poll, Waker},
+    task::{Context, Poll},
 };
 
 use bytes::Bytes;
@@ -26,15 +26,6 @@ pub fn cases(file: &str) -> Vec<Value> {
     let path = format!("{}/tests/wpt/{file}", env!("CARGO_MANIFEST_DIR"));
     let text = std::fs::read_to_string(path).unwrap();
     serde_json::from_str::<Value>(&text).unwrap().as_array().unwrap().clone()
-}
-
-/// Nothing in these tests ever waits.
-pub fn block_on<F: Future>(future: F) -> F::Output {
-    let mut future = std::pin::pin!(future);
-    match future.as_mut().poll(&mut Context::from_waker(Waker::noop())) {
-        Poll::Ready(output) => output,
-        Poll::Pending => panic!("it waits for something"),
-    }
 }
 
 /// One address of a chain of redirects: what it answers.

@@ -77,7 +77,7 @@ mod tests {
     use super::*;
 
     /// The rows of `fetch/nosniff/parsing-nosniff.window.js` whose bytes the crate `http` refuses;
-    /// `tests/embedding_facts.rs` names them too.
+    /// `tests/embedding/wpt_embedding.rs` names them too.
     #[test]
     fn bytes_that_no_http_library_sends_are_not_trimmed() {
         for (row, value) in [

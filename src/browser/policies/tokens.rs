@@ -86,7 +86,7 @@ mod tests {
 
     /// The rows of `html/cross-origin-embedder-policy/header-parsing.https.html` and
     /// `html/cross-origin-opener-policy/header-parsing-failures.https.html` whose bytes the crate `http`
-    /// refuses; `tests/embedding_facts.rs` names them too.
+    /// refuses; `tests/embedding/wpt_embedding.rs` names them too.
     #[test]
     fn bytes_that_no_http_library_sends_are_no_token() {
         for (row, value) in [

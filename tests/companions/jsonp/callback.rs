@@ -348,7 +348,7 @@ fn each_fault_names_its_setting_its_value_and_what_to_write() {
 }
 
 #[test]
-fn all_faults_are_told_at_once() {
+fn config_with_faults_reports_all_of_them() {
     let names = vec!["a".into(), "1".into(), "class".into(), "b".into()];
     let config = JsonpConfig::new()
         .parameter("")

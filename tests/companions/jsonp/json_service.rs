@@ -14,6 +14,8 @@ use http_body::{Body, Frame, SizeHint};
 use tower::{Layer, Service};
 use tower_cross_origin::jsonp::{JsonpBody, JsonpConfig, JsonpLayer, JsonpPolicy};
 
+use crate::support::block_on;
+
 /// What a body says when it is asked.
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) enum Step {
@@ -132,8 +134,7 @@ impl App {
     pub(crate) fn ask(&self, config: JsonpConfig, request: request::Builder) -> Answer {
         let layer = JsonpLayer::new(JsonpPolicy::new(config).unwrap());
         let mut service = layer.layer(self.clone());
-        let future = pin!(service.call(request.body(()).unwrap()));
-        let Poll::Ready(response) = future.poll(&mut context()) else { panic!("it waits") };
+        let response = block_on(service.call(request.body(()).unwrap()));
         let (head, body) = response.unwrap().into_parts();
         let asked = self.asked.lock().unwrap().take().expect("the service is called");
         let is_ended_at_once = body.is_end_stream();
@@ -146,9 +147,7 @@ impl App {
     pub(crate) fn body(&self, config: JsonpConfig) -> JsonpBody<Steps> {
         let mut service = JsonpLayer::new(JsonpPolicy::new(config).unwrap()).layer(self.clone());
         let request = Request::get("/?callback=cb").body(()).unwrap();
-        let future = pin!(service.call(request));
-        let Poll::Ready(response) = future.poll(&mut context()) else { panic!("it waits") };
-        response.unwrap().into_body()
+        block_on(service.call(request)).unwrap().into_body()
     }
 }
 

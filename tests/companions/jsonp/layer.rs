@@ -121,7 +121,7 @@ fn the_callback_is_the_one_that_was_named() {
 
 /// J2. An answer that had the input in it would be whatever the input is.
 #[test]
-fn what_is_no_callback_is_400_and_never_echoed() {
+fn invalid_callback_is_400_and_not_echoed() {
     let too_long = "a".repeat(129);
     for (value, input) in [
         ("foo;bar()", "foo;bar()"),
@@ -165,7 +165,7 @@ fn what_is_no_callback_is_400_and_never_echoed() {
 
 /// J3, and what happens without it: the page's own objects are called.
 #[test]
-fn what_is_dangerous_is_400_unless_a_predicate_takes_it() {
+fn dangerous_callback_is_400_unless_predicate_allows_it() {
     for name in ["alert", "opener.document.forms[0].submit", "x.constructor", "setTimeout"] {
         let query = format!("?callback={name}");
         assert_eq!(App::json().ask(default(), get(&query)).status(), 400, "{name}");
@@ -176,7 +176,7 @@ fn what_is_dangerous_is_400_unless_a_predicate_takes_it() {
 
 /// `callback` is a name of OAuth too, whose pages are not this layer's.
 #[test]
-fn what_is_no_callback_passes_where_the_answer_is_no_json() {
+fn invalid_callback_passes_if_response_is_not_json() {
     let page = App::saying(Steps::of("<p>")).with("content-type", "text/html");
     let request = || with(get("?callback=https://app.example.com/done"), &[("cookie", "s=1")]);
     let answer = page.ask(default().strip_credentials(), request());

@@ -194,7 +194,7 @@ async fn a_byte_order_mark_after_a_comment_goes_and_one_before_it_stays() {
 
 /// Only the first one is a mark: a second is the beginning of a line.
 #[tokio::test(start_paused = true)]
-async fn a_byte_order_mark_after_one_that_went_is_a_part_of_a_line() {
+async fn second_bom_is_treated_as_data() {
     for (layer, before) in [(kept_alive().retry(MOMENT), "retry: 1\n"), (kept_alive(), ":\n")] {
         let script = Script::default();
         let mut body = events(&layer, &script);

@@ -20,16 +20,10 @@ use tower_cross_origin::{
     },
 };
 
-use crate::scripted::{EVENT_STREAM, Script, answered};
-
-/// The lines of the response, sorted, to a `GET` whose handler sets `headers`.
-fn lines_of<B>(response: &Response<B>) -> Vec<String> {
-    let headers = response.headers().iter();
-    let mut lines: Vec<String> =
-        headers.map(|(name, value)| format!("{name}: {}", value.to_str().unwrap())).collect();
-    lines.sort();
-    lines
-}
+use crate::{
+    scripted::{EVENT_STREAM, Script, answered},
+    support::{block_on, header_lines},
+};
 
 fn get() -> Request<()> {
     Request::get("/").body(()).unwrap()
@@ -80,13 +74,13 @@ fn a_stream_of_events_says_what_it_is() {
         ),
     ] {
         let response = answered(&SseLayer::new(), &Script::default(), get(), headers);
-        assert_eq!(lines_of(&response), expected, "{headers:?}");
+        assert_eq!(header_lines(response.headers()), expected, "{headers:?}");
         assert!(response.extensions().get::<Streaming>().is_some());
     }
 }
 
 #[test]
-fn what_is_no_stream_of_events_stays_as_it_is() {
+fn other_responses_are_unchanged() {
     for content_type in [
         "",
         "application/json",
@@ -100,7 +94,7 @@ fn what_is_no_stream_of_events_stays_as_it_is() {
         let headers = [("content-type", content_type), ("content-length", "9")];
         let response = answered(&SseLayer::new(), &Script::default(), get(), &headers);
         let expected = ["content-length: 9".to_owned(), format!("content-type: {content_type}")];
-        assert_eq!(lines_of(&response), expected);
+        assert_eq!(header_lines(response.headers()), expected);
         assert!(response.extensions().get::<Streaming>().is_none(), "{content_type}");
     }
     let twice = [EVENT_STREAM[0], ("content-type", "text/plain")];
@@ -119,7 +113,11 @@ fn only_a_response_with_the_status_200_is_a_stream() {
             response.headers_mut().insert("content-type", "Text/Event-Stream".parse().unwrap());
             response
         });
-        assert_eq!(lines_of(&response), ["content-type: Text/Event-Stream"], "{status}");
+        assert_eq!(
+            header_lines(response.headers()),
+            ["content-type: Text/Event-Stream"],
+            "{status}"
+        );
         assert_eq!(http_body::Body::size_hint(response.body()).exact(), Some(9));
     }
 }
@@ -133,7 +131,7 @@ fn a_head_to_head_is_set_and_one_to_connect_is_not() {
     {
         let request = Request::builder().method(method.clone()).uri("/").body(()).unwrap();
         let response = answered(&SseLayer::new(), &Script::default(), request, &EVENT_STREAM);
-        assert_eq!(lines_of(&response) == SET, is_set, "{method}");
+        assert_eq!(header_lines(response.headers()) == SET, is_set, "{method}");
     }
 }
 
@@ -151,7 +149,7 @@ fn each_header_can_be_left_to_others() {
         ),
     ] {
         let response = answered(&layer, &Script::default(), get(), headers);
-        assert_eq!(lines_of(&response), expected);
+        assert_eq!(header_lines(response.headers()), expected);
     }
 }
 
@@ -161,7 +159,7 @@ fn other_streams_say_that_they_are_streams_and_keep_their_type_and_length() {
     let headers = [("content-type", "Application/x-ndjson; a=b"), ("content-length", "9")];
     let response = answered(&layer, &Script::default(), get(), &headers);
     let expected = [SET[0], "content-length: 9", "content-type: Application/x-ndjson; a=b", SET[2]];
-    assert_eq!(lines_of(&response), expected);
+    assert_eq!(header_lines(response.headers()), expected);
     assert!(response.extensions().get::<Streaming>().is_some());
     for other in ["text/event-stream", "application/json"] {
         let headers = [("content-type", other)];
@@ -171,7 +169,7 @@ fn other_streams_say_that_they_are_streams_and_keep_their_type_and_length() {
 }
 
 #[test]
-fn what_is_no_media_type_is_told_with_what_to_write() {
+fn invalid_media_type_reports_suggestion() {
     for (text, told) in [
         ("ndjson", "such as \"application/x-ndjson\""),
         ("", "such as"),
@@ -337,10 +335,5 @@ fn of_handler(
     mut handler: impl FnMut(&Request<()>) -> Response<String>,
 ) -> Response<SseBody<String>> {
     let inner = service_fn(|request: Request<()>| ready(Ok::<_, Infallible>(handler(&request))));
-    let mut service = layer.layer(inner);
-    let future = pin!(service.call(request));
-    match future.poll(&mut Context::from_waker(Waker::noop())) {
-        Poll::Ready(response) => response.unwrap(),
-        Poll::Pending => panic!("it waits"),
-    }
+    block_on(layer.layer(inner).call(request)).unwrap()
 }

@@ -20,7 +20,7 @@ use crate::{
 };
 
 #[test]
-fn the_reference_model_dispatches_what_the_facts_say() {
+fn reference_model_dispatches_the_wpt_events() {
     let cases = wpt::cases("eventsource.json");
     assert_eq!(cases.len(), 16);
     for case in cases {

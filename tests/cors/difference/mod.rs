@@ -6,16 +6,11 @@ mod universe;
 use std::time::Duration;
 
 use tower_cross_origin::{
-    cors::{ChangeKind, CorsPolicy, Effect, OriginPredicate, Rule},
+    cors::{ChangeKind, Effect, OriginPredicate, Rule},
     origin::OriginSet,
 };
 
-use crate::support::APP;
-
-#[track_caller]
-fn policy<const N: usize>(rules: [Rule; N]) -> CorsPolicy {
-    CorsPolicy::first_match(rules).expect("a policy without faults")
-}
+use crate::support::{APP, policy};
 
 #[test]
 fn each_change_is_one_line() {

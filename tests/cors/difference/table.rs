@@ -7,15 +7,10 @@ use tower_cross_origin::{
     origin::OriginSet,
 };
 
-use super::policy;
-use crate::support::APP;
+use crate::support::{APP, policy, policy_of, rule as app};
 
 /// Name, old, new, lines.
 type Row = (&'static str, CorsPolicy, CorsPolicy, Vec<&'static str>);
-
-fn app() -> Rule {
-    Rule::for_origins([APP])
-}
 
 fn of<const N: usize>(origins: [&str; N]) -> Rule {
     Rule::for_origins(origins)
@@ -24,7 +19,7 @@ fn of<const N: usize>(origins: [&str; N]) -> Rule {
 fn with(change: impl FnOnce(&mut CorsConfig)) -> CorsPolicy {
     let mut config = CorsConfig { rules: vec![app()], ..CorsConfig::default() };
     change(&mut config);
-    config.try_into().expect("a configuration without faults")
+    policy_of(config)
 }
 
 pub(crate) fn rows() -> Vec<Row> {

@@ -1,0 +1,341 @@
+//! Configurations: what is read and written, every fault at once, and what does not go together.
+
+use std::{env, fs, path::Path};
+
+use serde::Deserialize;
+use tower_cross_origin::{
+    cors::{CorsConfig, CorsPolicy},
+    cross_origin::{CrossOrigin, CrossOriginPolicy, Fault, LintKind},
+};
+
+use crate::{
+    WHOLE, policy, read,
+    support::{APP, EVIL},
+};
+
+#[test]
+fn valid_file_parses_without_faults() {
+    assert_eq!(policy(WHOLE).lints(), []);
+}
+
+#[test]
+fn written_config_is_read_back_in_every_format() {
+    let config = read(WHOLE);
+    let written = toml::to_string(&config).unwrap();
+    assert_eq!(toml::from_str::<CrossOrigin>(&written).unwrap(), config, "{written}");
+    let written = serde_json::to_string(&config).unwrap();
+    assert_eq!(serde_json::from_str::<CrossOrigin>(&written).unwrap(), config, "{written}");
+    let written = serde_saphyr::to_string(&config).unwrap();
+    assert_eq!(serde_saphyr::from_str::<CrossOrigin>(&written).unwrap(), config, "{written}");
+    assert_eq!(serde_json::to_string(&CrossOrigin::default()).unwrap(), "{}");
+}
+
+/// `RENEW_SCHEMA=1 cargo test --test cross_origin` writes the file anew.
+#[test]
+fn the_schema_in_the_repository_is_that_of_the_code() {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("schema/cross-origin.json");
+    let schema = serde_json::to_string_pretty(&schemars::schema_for!(CrossOrigin)).unwrap() + "\n";
+    if env::var_os("RENEW_SCHEMA").is_some() {
+        fs::write(&path, &schema).unwrap();
+    }
+    let committed = fs::read_to_string(&path).unwrap_or_default();
+    assert_eq!(committed, schema, "RENEW_SCHEMA=1 cargo test --test cross_origin");
+}
+
+#[test]
+fn a_file_of_cors_alone_loads_and_means_the_same() {
+    #[derive(Deserialize)]
+    struct OfCors {
+        cors: CorsConfig,
+    }
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    // What an application has beside it stands in a table of its own.
+    let sample = fs::read_to_string(root.join("examples/policy/samples/cors.toml")).unwrap();
+    let (_, sample) = sample.split_once("\n\n").unwrap();
+    let mut texts = vec![
+        ("any".to_owned(), "[[cors.rules]]\norigins = ['*']".to_owned()),
+        ("sample".to_owned(), sample.to_owned()),
+    ];
+    for entry in fs::read_dir(root.join("tests/config_errors")).unwrap() {
+        let path = entry.unwrap().path();
+        if path.extension().is_some_and(|extension| extension == "toml") {
+            texts.push((path.display().to_string(), fs::read_to_string(&path).unwrap()));
+        }
+    }
+    let (mut policies, mut refused) = (0, 0);
+    for (name, text) in texts {
+        let alone = toml::from_str::<OfCors>(&text).map(|file| CorsPolicy::try_from(file.cors));
+        let whole = toml::from_str::<CrossOrigin>(&text).map(CrossOriginPolicy::try_from);
+        match (alone, whole) {
+            (Ok(Ok(alone)), Ok(Ok(whole))) => {
+                policies += 1;
+                assert!(alone.difference(whole.cors().unwrap()).is_empty(), "{name}");
+            }
+            (Ok(Err(alone)), Ok(Err(whole))) => {
+                refused += 1;
+                let alone: Vec<String> =
+                    alone.faults().iter().map(|fault| format!("cors.{fault}")).collect();
+                let whole: Vec<String> = whole.faults().iter().map(ToString::to_string).collect();
+                assert_eq!(alone, whole, "{name}");
+            }
+            (Err(_), Err(_)) => refused += 1,
+            (alone, whole) => panic!("{name}: {alone:?}, {whole:?}"),
+        }
+    }
+    assert!(policies == 2 && refused > 20, "{policies} policies, {refused} with faults");
+}
+
+#[test]
+fn all_faults_are_found_at_once_each_at_its_place() {
+    for (text, expected) in [
+        ("", &["cross_origin: nothing is configured"][..]),
+        (
+            r#"
+            own_origins = ["https://*.example.com", "https://example.com/"]
+            [origins]
+            ours = ["https://app.example.com", "https://app.example.com/"]
+            "my list" = []
+            nested = ["@ours"]
+            [[cors.rules]]
+            origins = ["@ours", "@theirs"]
+            methods = ["put"]
+            [guard.host]
+            names = ["https://api.example.com"]
+            [guard.web_socket]
+            origins = ["@theirs"]
+            [guard.csrf]
+            origins = ["http://a.example:80"]
+            exempt_paths = ["hooks"]
+            [guard.fetch_metadata]
+            exempt_paths = ["/../hooks"]
+            [embedding]
+            opener_policy = { policy = "same-origin", report_to = "main" }
+            timing_allow_origin = ["@theirs", "https://*.example.com"]
+            [jsonp]
+            paths = ["feed"]
+            callbacks = { one_of = ["alert"] }
+            [sse]
+            cache_control = "a\nb"
+            jitter_percent = 101
+            other_media_types = ["ndjson"]
+            [long_poll]
+            [beacon]
+            paths = ["/ping?"]
+            "#,
+            &[
+                r#"origins.my list = "my list": the name of a list"#,
+                r#"origins.nested[0] = "@ours": after "@" stands"#,
+                r#"origins.ours[1] = "https://app.example.com/": an origin has no path"#,
+                r#"own_origins[0] = "https://*.example.com": this stands for several"#,
+                r#"own_origins[1] = "https://example.com/": an origin has no path"#,
+                r#"cors.rules[0].origins[1] = "@theirs": after "@" stands"#,
+                r#"cors.rules[0].methods[0] = "put": browsers send"#,
+                r#"guard.host.names[0] = "https://api.example.com": leave the scheme out"#,
+                r#"guard.web_socket.origins[0] = "@theirs": after "@" stands"#,
+                r#"guard.csrf.origins[0] = "http://a.example:80": "#,
+                r#"guard.csrf.exempt_paths[0] = "hooks": write it from its first slash"#,
+                r#"guard.fetch_metadata.exempt_paths[0] = "/../hooks": "#,
+                r#"embedding.opener_policy.report_to = "main": there is no endpoint"#,
+                r#"embedding.timing_allow_origin[0] = "@theirs": after "@" stands"#,
+                r#"embedding.timing_allow_origin[1] = "https://*.example.com": this stands"#,
+                r#"jsonp.paths[0] = "feed": write it from its first slash"#,
+                r#"jsonp.callbacks.one_of[0] = "alert": "#,
+                r#"sse.cache_control = "a\nb": a header's value"#,
+                r"sse.jitter_percent = 101: write 0 to 100",
+                r#"sse.other_media_types[0] = "ndjson": write a type"#,
+                r"long_poll.paths: without a path",
+                r#"beacon.paths[0] = "/ping?": write the path alone"#,
+            ],
+        ),
+        ("[guard.host]", &["guard.host.names: without a name"]),
+    ] {
+        let error = CrossOriginPolicy::try_from(read(text)).expect_err(text);
+        let faults: Vec<String> = error.faults().iter().map(Fault::to_string).collect();
+        let begins = |(fault, expected): (&String, &&str)| fault.starts_with(expected);
+        let is_expected = faults.len() == expected.len() && faults.iter().zip(expected).all(begins);
+        assert!(is_expected, "{faults:#?}\n{expected:#?}");
+    }
+}
+
+#[test]
+fn a_policy_goes_by_path_where_a_part_of_it_names_one() {
+    for (text, goes_by_path) in [
+        ("[[cors.rules]]\norigins = ['*']", false),
+        ("[guard.csrf]\n[guard.fetch_metadata]\n[jsonp]\n[sse]", false),
+        ("[guard.csrf]\nexempt_paths = ['/hooks']", true),
+        ("[guard.fetch_metadata]\nexempt_paths = ['/hooks']", true),
+        ("[jsonp]\npaths = ['/feed']", true),
+        ("[long_poll]\npaths = ['/poll']", true),
+        ("[beacon]\npaths = ['/ping']", true),
+    ] {
+        assert_eq!(policy(text).goes_by_path(), goes_by_path, "{text}");
+    }
+}
+
+#[test]
+fn value_of_the_wrong_type_is_a_format_error() {
+    for (text, expected) in [
+        ("guards = {}", "unknown field `guards`"),
+        ("[guard]\ncrsf = {}", "unknown field `crsf`"),
+        ("[guard.csrf]\npaths = []", "unknown field `paths`"),
+        ("[origins]\nours = 'https://a.example'", "a list of origins, such as"),
+        ("origins = ['https://a.example']", "lists of origins, by name"),
+        ("guard = ['csrf']", "the guards host, web_socket, csrf and fetch_metadata, by key"),
+        ("[guard]\ncsrf = true", "the settings of the guard against forged requests, by key"),
+        ("[guard.fetch_metadata]\nallow_destinations = ['picture']", "is no destination"),
+        ("[embedding]\nresource_policy = 'same'", "unknown variant `same`"),
+        ("[embedding]\nopener_policy = 1", "a policy, or one with its endpoint"),
+        ("[embedding]\ntiming_allow_origin = 'all'", r#""*", a list of origins, or"#),
+        ("[embedding]\nreporting_endpoints = ['/reports']", "names with addresses"),
+        ("[jsonp]\ncallbacks = 'any'", "unknown variant `any`"),
+        ("[jsonp]\ncallbacks = { first = 'a' }", "unknown field `first`"),
+        ("[jsonp]\ncallbacks = { prefix = 'a', indexed = 'b' }", "invalid length 2"),
+        ("[jsonp]\ncallbacks = {}", r#""path", "identifier", { one_of"#),
+        ("[jsonp]\ncredentials = 'allow'", "unknown variant `allow`"),
+        ("[sse]\nretry = '3s'", "whole milliseconds"),
+        ("[long_poll]\nwindow = 2.5", "whole seconds"),
+    ] {
+        let error = toml::from_str::<CrossOrigin>(text).expect_err(text).to_string();
+        assert!(error.contains(expected), "{text}: {error}");
+    }
+    let twice = r#"{ "origins": { "a": [], "a": [] } }"#;
+    let error = serde_json::from_str::<CrossOrigin>(twice).unwrap_err().to_string();
+    assert!(error.contains(r#"the list "a" is there twice"#), "{error}");
+}
+
+#[test]
+fn embedding_that_does_not_go_with_the_rest_is_found() {
+    let admits = |origin: &str| origin.to_owned();
+    for (text, expected) in [
+        (format!("{CORS}[origins]\nours = []"), &[("origins.ours", "", LintKind::UnusedList)][..]),
+        (
+            "[embedding]\npreset = 'cross-origin-isolated'".into(),
+            &[("embedding.embedder_policy", "require-corp", LintKind::NoResourcePolicy)],
+        ),
+        (
+            "[embedding]\ndocument_isolation_policy = 'isolate-and-require-corp'".into(),
+            &[(
+                "embedding.document_isolation_policy",
+                "isolate-and-require-corp",
+                LintKind::NoResourcePolicy,
+            )],
+        ),
+        (format!("{CORS}[embedding]\npreset = 'cross-origin-isolated'"), &[]),
+        (
+            "[embedding]\npreset = 'cross-origin-isolated'\nresource_policy = 'same-site'".into(),
+            &[],
+        ),
+        ("[embedding]\npreset = 'cross-origin-isolated-credentialless'".into(), &[]),
+        (
+            format!("{CORS}[embedding]\ntiming_allow_origin = '*'"),
+            &[(
+                "embedding.timing_allow_origin",
+                "*",
+                LintKind::TimingBeyondCors { admits: admits("https://any.example") },
+            )],
+        ),
+        (
+            format!("{CORS}[embedding]\ntiming_allow_origin = ['{APP}', '{EVIL}']"),
+            &[(
+                "embedding.timing_allow_origin",
+                EVIL,
+                LintKind::TimingBeyondCors { admits: admits(EVIL) },
+            )],
+        ),
+        ("[embedding]\npreset = 'public-asset'".into(), &[]),
+    ] {
+        has_lints(&text, expected);
+    }
+}
+
+#[test]
+fn guards_that_do_not_go_with_the_rest_are_found() {
+    let admits = |origin: &str| origin.to_owned();
+    for (text, expected) in [
+        (
+            "[beacon]\npaths = ['/ping', '/pong']\n[guard.csrf]\nexempt_paths = ['/ping']\n\
+             [guard.fetch_metadata]\nexempt_paths = ['/ping', '/pong']"
+                .into(),
+            &[("guard.csrf.exempt_paths", "/pong", LintKind::PingsRefused)][..],
+        ),
+        (
+            format!("{TRUSTED}[guard.web_socket]\norigins = ['@ours', 'https://*.example.com:*']"),
+            &[(
+                "guard.web_socket.origins",
+                "https://*.example.com:*",
+                LintKind::WebSocketBeyondCors { admits: admits("https://a.example.com:1") },
+            )][..],
+        ),
+        (
+            // It is covered, but not with credentials.
+            format!("{CORS}[guard.web_socket]\norigins = ['{APP}']"),
+            &[(
+                "guard.web_socket.origins",
+                APP,
+                LintKind::WebSocketBeyondCors { admits: admits(APP) },
+            )],
+        ),
+        (format!("{TRUSTED}[guard.web_socket]"), &[]),
+        (
+            format!("{CORS}[guard.fetch_metadata]"),
+            &[("guard.fetch_metadata.allow_cors", "", LintKind::CorsRefusedByMetadata)],
+        ),
+        (format!("{CORS}[guard.fetch_metadata]\nreport_only = true"), &[]),
+        (
+            format!("{TRUSTED}[guard.web_socket]\n[guard.fetch_metadata]\nallow_cors = true"),
+            &[(
+                "guard.fetch_metadata.allow_web_sockets",
+                "",
+                LintKind::WebSocketsRefusedByMetadata,
+            )],
+        ),
+        (
+            "[jsonp]\n[guard.fetch_metadata]\nallow_destinations = ['image']".into(),
+            &[("guard.fetch_metadata.allow_destinations", "", LintKind::JsonpRefusedByMetadata)],
+        ),
+        (
+            "own_origins = ['https://api.example.com', 'https://www.example.com:8443']\n\
+             [guard.host]\nnames = ['api.example.com']"
+                .into(),
+            &[("own_origins", "https://www.example.com:8443", LintKind::OwnOriginRefused)],
+        ),
+        (
+            "[guard.host]\nnames = ['*.example.com']\n\
+             [cors]\nenforce = true\nown_origins = ['https://example.org']\n\
+             [[cors.rules]]\norigins = ['https://app.example.com']"
+                .into(),
+            &[("own_origins", "https://example.org", LintKind::OwnOriginRefused)],
+        ),
+    ] {
+        has_lints(&text, expected);
+    }
+}
+
+/// Those that no part can see by itself: setting, value, kind.
+#[track_caller]
+fn has_lints(text: &str, expected: &[(&str, &str, LintKind)]) {
+    let policy = policy(text);
+    let of_whole = |kind: &LintKind| !matches!(kind, LintKind::Cors(_) | LintKind::Embedding(_));
+    let lints: Vec<_> = policy
+        .lints()
+        .iter()
+        .filter(|lint| of_whole(lint.kind()))
+        .map(|lint| (lint.setting(), lint.value(), lint.kind().clone()))
+        .collect();
+    assert_eq!(lints, expected, "{text}");
+}
+
+const CORS: &str = "[[cors.rules]]\norigins = ['https://app.example.com']\n";
+
+const TRUSTED: &str = "[[cors.rules]]\norigins = ['@ours']\ncredentials = true\n\
+                       [origins]\nours = ['https://*.example.com']\n";
+
+#[test]
+fn the_lints_of_a_part_are_those_of_the_whole() {
+    let text = "[[cors.rules]]\norigins = ['*']\nmethods = ['GET']\n\
+                [embedding]\nembedder_policy = 'require-corp'";
+    let lints: Vec<String> = policy(text).lints().iter().map(ToString::to_string).collect();
+    let [of_cors, of_embedding] = &*lints else { panic!("{lints:#?}") };
+    assert!(of_cors.starts_with(r#"cors.rules[0].methods[0] = "GET": "#), "{of_cors}");
+    assert!(of_embedding.starts_with("embedding.embedder_policy = "), "{of_embedding}");
+}

@@ -1,0 +1,333 @@
+//! What the layer answers: the same as the layers one by one.
+
+use std::{convert::Infallible, time::Duration};
+
+use bytes::Bytes;
+use http::{Request, Response, header::CONTENT_TYPE, request};
+use http_body_util::{BodyExt, Full};
+use tokio::runtime::Builder;
+use tower::{Layer, ServiceBuilder, ServiceExt, service_fn};
+use tower_cross_origin::{
+    cors::{CorsLayer, CorsPolicy, Decision, Rule},
+    cross_origin::CrossOriginLayer,
+    embedding::{CrossOriginOpenerPolicy, Embedding, EmbeddingLayer, EmbeddingPolicy},
+    fetch::Destination,
+    guard::{Check, Csrf, FetchMetadata, GuardLayer, Host, Refusal, WebSocket},
+    jsonp::{CallbackPolicy, JsonpConfig, JsonpLayer, JsonpPolicy},
+    origin::OriginSet,
+    push::SseLayer,
+};
+
+use crate::{
+    WHOLE, policy,
+    support::{APP, EVIL},
+};
+
+type Row<'a> = (&'a str, request::Builder, u16, &'a [(&'a str, &'a str)]);
+
+/// Each request is named after the part that decides about it.
+#[track_caller]
+fn each_is_answered<'a>(rows: impl IntoIterator<Item = Row<'a>>) {
+    let runtime = Builder::new_current_thread().enable_time().start_paused(true).build().unwrap();
+    for (name, request, status, headers) in rows {
+        let service = CrossOriginLayer::new(policy(WHOLE)).layer(service_fn(serve));
+        let response = runtime.block_on(service.oneshot(request.body(()).unwrap())).unwrap();
+        assert_eq!(response.status(), status, "{name}");
+        for (header, value) in headers {
+            assert_eq!(response.headers().get(*header).unwrap(), value, "{name}: {header}");
+        }
+    }
+}
+
+fn own(path: &str) -> request::Builder {
+    Request::get(path).header("host", "api.example.com")
+}
+
+#[test]
+fn pages_read_and_embed_what_their_part_says() {
+    each_is_answered([
+        (
+            "embedding",
+            own("/"),
+            200,
+            &[
+                ("cross-origin-resource-policy", "same-origin"),
+                ("x-content-type-options", "nosniff"),
+            ][..],
+        ),
+        (
+            "a host of nobody's",
+            Request::get("/").header("host", EVIL),
+            403,
+            &[("cross-origin-resource-policy", "same-origin")],
+        ),
+        (
+            "CORS with credentials",
+            own("/").header("origin", "https://a.example.org"),
+            200,
+            &[
+                ("access-control-allow-origin", "https://a.example.org"),
+                ("access-control-allow-credentials", "true"),
+                ("timing-allow-origin", "https://a.example.org"),
+            ],
+        ),
+        (
+            "CORS without",
+            own("/").header("origin", "https://partner.example"),
+            200,
+            &[("access-control-allow-origin", "https://partner.example")],
+        ),
+        (
+            "a preflight",
+            own("/")
+                .method("OPTIONS")
+                .header("origin", APP)
+                .header("access-control-request-method", "PUT"),
+            204,
+            &[("access-control-allow-methods", "PUT")],
+        ),
+        (
+            "JSONP",
+            own("/feed?callback=app.show"),
+            200,
+            &[
+                ("content-type", "text/javascript; charset=utf-8"),
+                ("cross-origin-resource-policy", "cross-origin"),
+            ],
+        ),
+        ("another callback", own("/feed?callback=other"), 400, &[]),
+        (
+            "JSONP elsewhere",
+            own("/private?callback=app.show"),
+            200,
+            &[("content-type", "application/json")],
+        ),
+        ("events", own("/events"), 200, &[("x-accel-buffering", "no")]),
+        ("other streams", own("/lines"), 200, &[("x-accel-buffering", "no")]),
+        ("long polling", own("/poll"), 204, &[]),
+        (
+            "a ping",
+            own("/ping"),
+            200,
+            &[("cross-origin-resource-policy", "cross-origin"), ("cache-control", "no-store")],
+        ),
+    ]);
+}
+
+#[test]
+fn guards_deny_untrusted_requests() {
+    each_is_answered([
+        ("a form of another site's", own("/").method("POST").header("origin", EVIL), 403, &[][..]),
+        (
+            "one at an exempt path",
+            own("/hooks/payment").method("POST").header("origin", EVIL),
+            200,
+            &[],
+        ),
+        ("one of whom CORS trusts", own("/").method("POST").header("origin", APP), 200, &[]),
+        (
+            "one of whom CORS lets read alone",
+            own("/").method("POST").header("origin", "https://partner.example"),
+            403,
+            // A page that may read sees why.
+            &[("access-control-allow-origin", "https://partner.example")],
+        ),
+        (
+            "a WebSocket of another site's",
+            own("/").header("origin", EVIL).header("upgrade", "websocket"),
+            403,
+            &[],
+        ),
+        (
+            "one of whom CORS trusts",
+            own("/").header("origin", APP).header("upgrade", "websocket"),
+            200,
+            &[],
+        ),
+        (
+            "one of the service's own",
+            own("/").header("origin", "https://api.example.com").header("upgrade", "websocket"),
+            200,
+            &[],
+        ),
+        ("one of no browser's", own("/").header("upgrade", "websocket"), 403, &[]),
+    ]);
+}
+
+#[tokio::test(start_paused = true)]
+async fn missing_section_adds_no_layer() {
+    let policy = policy("[beacon]\npaths = ['/ping']");
+    for request in [
+        Request::get("/").header("host", EVIL),
+        Request::post("/").header("origin", EVIL).header("sec-fetch-site", "cross-site"),
+        Request::options("/").header("origin", EVIL).header("access-control-request-method", "PUT"),
+        Request::get("/").header("origin", EVIL).header("upgrade", "websocket"),
+        Request::get("/feed?callback=app.show"),
+        Request::get("/events"),
+        Request::get("/missing"),
+    ] {
+        let request = request.body(()).unwrap();
+        let alone = serve(clone(&request)).await.unwrap();
+        let service = CrossOriginLayer::new(policy.clone()).layer(service_fn(serve));
+        let response = service.oneshot(request).await.unwrap();
+        assert_eq!(response.status(), alone.status());
+        assert_eq!(response.headers(), alone.headers());
+        let (one, other) = (response.into_body().collect(), alone.into_body().collect());
+        assert_eq!(one.await.unwrap().to_bytes(), other.await.unwrap().to_bytes());
+    }
+}
+
+/// The same as the layers one by one, in the documented order.
+#[tokio::test]
+async fn layer_responds_like_the_separate_layers() {
+    let cors = CorsPolicy::first_match([
+        Rule::for_origins([APP, "https://*.example.org"])
+            .allow_credentials()
+            .allow_methods(["PUT"]),
+        Rule::for_origins(["https://partner.example", "https://other.example"]),
+    ])
+    .unwrap();
+    let own = OriginSet::parse(["https://api.example.com"]).unwrap();
+    let embedding = Embedding::private_api()
+        .opener_policy(CrossOriginOpenerPolicy::SameOrigin.report_to("main"))
+        .timing_for_origin_patterns([APP, "https://*.example.org"])
+        .reporting_endpoint("main", "/reports");
+    let exempt = ["/hooks/payment", "/ping"];
+    let pages = WebSocket::new()
+        .require_origin()
+        .own_origins(own)
+        .trust_policy(cors.clone())
+        .and(Csrf::new().trust_policy(cors.clone()).exempt_paths(exempt).unwrap())
+        .and(
+            FetchMetadata::new()
+                .allow_cors()
+                .allow_web_sockets()
+                .allow_destinations([Destination::Image, Destination::Script])
+                .exempt_paths(exempt)
+                .unwrap()
+                .report_only(),
+        );
+    let callbacks = CallbackPolicy::OneOf(vec!["app.show".into()]);
+    let jsonp = JsonpConfig::new().only_at(["/feed", "/public/*"]).callbacks(callbacks);
+    let by_hand = ServiceBuilder::new()
+        .layer(EmbeddingLayer::new(EmbeddingPolicy::new(embedding).unwrap()))
+        .layer(GuardLayer::new(Host::new(["api.example.com"]).unwrap().or_loopback()))
+        .layer(CorsLayer::new(cors))
+        .layer(GuardLayer::new(pages))
+        .layer(JsonpLayer::new(JsonpPolicy::new(jsonp).unwrap()))
+        .layer(SseLayer::new().retry(Duration::from_secs(3)))
+        .layer(SseLayer::for_other_streams(["application/x-ndjson"]).unwrap());
+    let whole = CrossOriginLayer::new(policy(WHOLE));
+    for request in requests() {
+        let expected = by_hand.clone().service(service_fn(serve)).oneshot(clone(&request));
+        let expected = expected.await.unwrap();
+        let response = whole.layer(service_fn(serve)).oneshot(clone(&request)).await.unwrap();
+        assert_eq!(response.status(), expected.status(), "{request:?}");
+        assert_eq!(response.headers(), expected.headers(), "{request:?}");
+        let refusal = expected.extensions().get::<Refusal>();
+        assert_eq!(response.extensions().get::<Refusal>(), refusal, "{request:?}");
+        let (one, other) = (response.into_body().collect(), expected.into_body().collect());
+        let (one, other) = (one.await.unwrap().to_bytes(), other.await.unwrap().to_bytes());
+        assert_eq!(one, other, "{request:?}");
+    }
+}
+
+/// Every combination of what the parts look at.
+fn requests() -> Vec<Request<()>> {
+    const PATHS: [&str; 8] = [
+        "/missing",
+        "/",
+        "/feed?callback=app.show",
+        "/feed?callback=1",
+        "/public/../feed?callback=app.show",
+        "/events",
+        "/lines",
+        "/hooks/payment",
+    ];
+    const ORIGINS: [Option<&str>; 5] =
+        [None, Some(APP), Some(EVIL), Some("https://partner.example"), Some("null")];
+    const MORE: [&[(&str, &str)]; 4] = [
+        &[],
+        &[("access-control-request-method", "PUT")],
+        &[("upgrade", "websocket")],
+        &[
+            ("sec-fetch-site", "cross-site"),
+            ("sec-fetch-mode", "no-cors"),
+            ("sec-fetch-dest", "script"),
+        ],
+    ];
+    let mut requests = Vec::new();
+    for (method, path) in ["GET", "HEAD", "POST", "PUT", "OPTIONS"]
+        .iter()
+        .flat_map(|one| PATHS.map(|path| (*one, path)))
+    {
+        for (host, origin) in ["api.example.com", "localhost:3000", "evil.example"]
+            .iter()
+            .flat_map(|one| ORIGINS.map(|origin| (*one, origin)))
+        {
+            for more in MORE {
+                let mut request = Request::builder().method(method).uri(path).header("host", host);
+                let origin = origin.map(|origin| ("origin", origin));
+                for (name, value) in origin.iter().chain(more) {
+                    request = request.header(*name, *value);
+                }
+                requests.push(request.body(()).unwrap());
+            }
+        }
+    }
+    requests
+}
+
+#[tokio::test]
+async fn a_decision_is_carried_where_it_is_asked_for() {
+    let request = || Request::get("/").header("host", "localhost").body(()).unwrap();
+    let layer = CrossOriginLayer::new(policy(WHOLE));
+    let silent = layer.clone().layer(service_fn(serve)).oneshot(request()).await.unwrap();
+    assert!(silent.extensions().get::<Decision>().is_none());
+    let layer = layer.decision_in_extensions();
+    let told = layer.layer(service_fn(serve)).oneshot(request()).await.unwrap();
+    assert!(told.extensions().get::<Decision>().is_some());
+}
+
+/// Around all routes and the fallback, as axum has its layers.
+#[tokio::test]
+async fn layer_works_in_axum() {
+    let app = axum::Router::new()
+        .route("/feed", axum::routing::get(async || axum::Json([1])))
+        .layer(CrossOriginLayer::new(policy(WHOLE)));
+    for (request, status, body) in [
+        (
+            own("/feed?callback=app.show"),
+            200,
+            "/**/ typeof app.show === 'function' && app.show([1]);",
+        ),
+        (own("/elsewhere").header("origin", APP), 404, ""),
+        (own("/feed").method("POST").header("origin", EVIL), 403, ""),
+    ] {
+        let request = request.body(axum::body::Body::empty()).unwrap();
+        let response = app.clone().oneshot(request).await.unwrap();
+        assert_eq!(response.status(), status);
+        assert_eq!(response.headers()["x-content-type-options"], "nosniff");
+        assert_eq!(response.into_body().collect().await.unwrap().to_bytes(), body);
+    }
+}
+
+async fn serve(request: Request<()>) -> Result<Response<Full<Bytes>>, Infallible> {
+    let status = if request.uri().path() == "/missing" { 404 } else { 200 };
+    let (media_type, body) = match request.uri().path() {
+        "/events" => ("text/event-stream", "data: 1\n\n"),
+        "/lines" => ("application/x-ndjson", "{}\n"),
+        "/poll" => std::future::pending().await,
+        _ => ("application/json", "[1]"),
+    };
+    let response = Response::builder().status(status).header(CONTENT_TYPE, media_type);
+    Ok(response.body(Full::from(body)).unwrap())
+}
+
+fn clone(request: &Request<()>) -> Request<()> {
+    let mut clone = Request::new(());
+    *clone.method_mut() = request.method().clone();
+    *clone.uri_mut() = request.uri().clone();
+    *clone.headers_mut() = request.headers().clone();
+    clone
+}
