@@ -13,7 +13,7 @@ use gungraun::{
 use http::{Request, Response};
 use tower::Layer;
 use tower_cross_origin::{
-    cors::{Cors, PolicyHandle},
+    cors::{Cors, CorsPolicy, PolicyHandle},
     cross_origin::{CrossOriginBody, CrossOriginService},
 };
 
@@ -38,7 +38,7 @@ fn fixed((service, request): Given<Cors<Bare>>) -> Response<Body> {
 
 #[library_benchmark]
 #[benches::asked(iter = Asked::ALL, setup = given_by_handle)]
-fn by_handle((service, request): Given<Cors<Bare, PolicyHandle>>) -> Response<Body> {
+fn by_handle((service, request): Given<Cors<Bare, PolicyHandle<CorsPolicy>>>) -> Response<Body> {
     answer(service, request)
 }
 
@@ -56,7 +56,7 @@ fn given_fixed(asked: Asked) -> Given<Cors<Bare>> {
     given(benches::ours().layer(Bare), asked)
 }
 
-fn given_by_handle(asked: Asked) -> Given<Cors<Bare, PolicyHandle>> {
+fn given_by_handle(asked: Asked) -> Given<Cors<Bare, PolicyHandle<CorsPolicy>>> {
     given(benches::ours_by_handle().layer(Bare), asked)
 }
 

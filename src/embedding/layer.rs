@@ -50,7 +50,7 @@ impl<S> Layer<S> for EmbeddingLayer {
 }
 
 /// Puts the headers of a policy into the responses of the service that it wraps: see
-/// [`EmbeddingLayer`](crate::embedding::EmbeddingLayer).
+/// [`EmbeddingLayer`].
 #[derive(Clone, Debug)]
 pub struct Embedded<S> {
     inner: S,

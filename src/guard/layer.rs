@@ -80,11 +80,11 @@ impl<S, C> Layer<S> for GuardLayer<C> {
 }
 
 /// Passes on what its check lets pass, and answers the rest with 403. Made by
-/// [`GuardLayer`](crate::guard::GuardLayer).
+/// [`GuardLayer`].
 ///
 /// - What passes is passed on as it came, with its extensions.
 /// - A refusal has no body and no header but `Vary` on `GET` and `HEAD`; the
-///   [`Refusal`](crate::guard::Refusal) is in the response's extensions. The wrapped service is not called,
+///   [`Refusal`] is in the response's extensions. The wrapped service is not called,
 ///   and what its `poll_ready` reserved is given back.
 /// - Of a check that only reports, [`Reported`] is in the extensions of the service's response.
 pub struct Guard<S, C> {
