@@ -8,10 +8,8 @@ use super::{
     config::{CrossOrigin, EventStreams, Guards},
     cross_checks::AllSections,
     error::{CrossOriginDiagnostics, CrossOriginError, Fault, FaultKind, Lint, SUBJECT},
-    guards,
-    guards::{HostCheck, PageChecks, Trusted},
-    timed,
-    timed::LongPolls,
+    guards::{self, HostCheck, PageChecks, Trusted},
+    timed::{self, LongPolls},
 };
 use crate::{
     cors::{CorsConfig, CorsPolicy},

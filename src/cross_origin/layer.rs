@@ -14,8 +14,7 @@ use tower_service::Service;
 
 use super::{
     policy::{CrossOriginPolicy, CrossOriginSource},
-    stack,
-    stack::StackFuture,
+    stack::{self, StackFuture},
 };
 use crate::{jsonp::JsonpBody, push::SseBody, service::inner_service};
 

@@ -18,12 +18,10 @@ use super::{
 };
 use crate::{
     beacon::{BeaconLayer, Pinged, PingedFuture},
-    cors,
-    cors::Cors,
+    cors::{self, Cors},
     embedding::{Embedded, EmbeddingFuture, EmbeddingLayer},
     guard::{Guard, GuardFuture},
-    jsonp,
-    jsonp::{Jsonp, JsonpLayer},
+    jsonp::{self, Jsonp, JsonpLayer},
     push::{Sse, SseFuture},
 };
 

@@ -202,8 +202,7 @@ mod file_format {
     use serde::{
         Deserialize, Deserializer, Serialize, Serializer, de,
         de::{MapAccess, Visitor},
-        ser,
-        ser::SerializeMap,
+        ser::{self, SerializeMap},
     };
 
     use super::CallbackPolicy;

@@ -14,13 +14,13 @@ use crate::{
     origin::{Origin, matching_origins},
 };
 
-/// Two policies are asked about origins that stand for all others.
+/// Compares two policies by sample origins that stand for all others.
 pub(super) struct Comparison<'a> {
     old: &'a CompiledPolicy,
     new: &'a CompiledPolicy,
     opaque: OpaqueMatchers<'a>,
     observed: ObservedChanges<'a>,
-    /// Where opaque may decide.
+    /// The classes of origins in which an expression or a predicate may decide.
     classes: BTreeSet<MatchClass>,
     request: Request<()>,
 }
@@ -55,20 +55,20 @@ impl<'a> Comparison<'a> {
             changes.push(change(ChangeKind::Setting { setting, old, new }, (None, None)));
         }
         changes.sort_by(|one, other| {
-            let class = |change: &Change| (change.new_rule, change.old_rule);
-            (&one.kind, class(one)).cmp(&(&other.kind, class(other)))
+            let rules = |change: &Change| (change.new_rule, change.old_rule);
+            (&one.kind, rules(one)).cmp(&(&other.kind, rules(other)))
         });
-        // Two predicates of a rule are told once.
+        // Two predicates of a rule are reported once.
         changes.dedup();
         changes
     }
 
     /// A pattern is counted once for each pair of rules that decide about its origins.
     fn sample(&mut self, pattern: &Pattern<'_>, origins: &[String]) {
-        let mut matched: BTreeMap<RulePair, &str> = BTreeMap::new();
+        let mut deciding: BTreeMap<RulePair, &str> = BTreeMap::new();
         for origin in origins {
             if let Some(pair) = self.ask(origin) {
-                matched.entry(pair).or_insert(origin);
+                deciding.entry(pair).or_insert(origin);
             }
             // An exact origin stands for itself: what an expression says of it, the answer shows.
             if !pattern.parts.is_exact() || self.opaque.has_predicates() {
@@ -76,7 +76,7 @@ impl<'a> Comparison<'a> {
             }
         }
         let rank = if pattern.parts.is_exact() { Rank::Exact } else { Rank::Family };
-        for (pair, witness) in matched {
+        for (pair, witness) in deciding {
             if self.observed.differ(pair) {
                 self.observed.add(pair, rank, witness, Some(&pattern.parts.to_string()));
             }
@@ -113,10 +113,10 @@ impl<'a> Comparison<'a> {
         let value = HeaderValue::from_str(origin).ok()?;
         self.request.headers_mut().insert(ORIGIN, value.clone());
         let head = RequestHead::from(&self.request);
-        let matched = |policy: &CompiledPolicy| {
+        let deciding = |policy: &CompiledPolicy| {
             policy.rules.iter().position(|rule| rule.origins.matches(&value, &head))
         };
-        Some((matched(self.old), matched(self.new)))
+        Some((deciding(self.old), deciding(self.new)))
     }
 
     /// The pairs that do not grant the same, and that it depends on opaque to meet.

@@ -11,7 +11,7 @@ use crate::{
 /// The rules of the old and the new policy that decide about an origin.
 pub(super) type RulePair = (Option<usize>, Option<usize>);
 
-/// What rules cover beside their patterns: nobody knows for which origins it says yes.
+/// An expression or a predicate of a rule. For which origins it matches is not known.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) enum OpaqueMatcher<'a> {
     Regex(&'a str),
@@ -57,8 +57,8 @@ impl<'a> OpaqueMatchers<'a> {
         Self { old: all(old), new: all(new) }
     }
 
-    /// Every pair of rules that may decide about an origin of this class, if each matcher may say yes or
-    /// no; those that patterns alone decide are not among them.
+    /// Returns every pair of rules that may decide about an origin of this class, if each opaque matcher may
+    /// match or not. Pairs that patterns alone decide are left out.
     pub(super) fn undecided_pairs(&self, class: MatchClass) -> Vec<UndecidedPair<'a>> {
         let (old, new) =
             (entries(&self.old, class.named.0, class), entries(&self.new, class.named.1, class));
