@@ -182,7 +182,7 @@
 //!
 //! [`CorsPolicy::decide`] says it without a service. With
 //! [`CorsLayer::decision_in_extensions`] every response carries its [`Decision`], from which an outer
-//! layer counts outcomes and steps (`examples/metrics.rs`). With the feature `tracing` each refusal is
+//! layer counts outcomes and steps (`examples/prometheus`). With the feature `tracing` each refusal is
 //! an event at the level `debug`, whose fields are `outcome`, `step`, `method`, `path` and `origin`.
 //! `outcome` and `step` have a handful of values and make good labels of metrics; the others are what
 //! anyone sends, and do not.

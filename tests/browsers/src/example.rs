@@ -1,4 +1,5 @@
 use std::{
+    path::Path,
     process::{ExitStatus, Output, Stdio},
     time::Duration,
 };
@@ -101,7 +102,9 @@ const LEVELS: [&str; 5] = ["TRACE", "DEBUG", "INFO", "WARN", "ERROR"];
 fn command(name: &str) -> Command {
     let manifest = concat!(env!("CARGO_MANIFEST_DIR"), "/../../Cargo.toml");
     let mut command = Command::new("cargo");
-    command.args(["run", "--quiet", "--manifest-path", manifest, "--example", name, "--"]);
+    let is_package = Path::new(manifest).with_file_name("examples").join(name).join("Cargo.toml");
+    let kind = if is_package.exists() { "--package" } else { "--example" };
+    command.args(["run", "--quiet", "--manifest-path", manifest, kind, name, "--"]);
     command.kill_on_drop(true);
     command
 }

@@ -1,16 +1,12 @@
 //! The examples, run as the README says, and asked by `curl`.
 
-use std::{
-    process::{Output, Stdio},
-    time::Duration,
-};
+use std::process::{Output, Stdio};
 
 use anyhow::{Context, Result, ensure};
 use browsers::Example;
 use tokio::{
     io::{AsyncBufReadExt, BufReader, Lines},
     process::{Child, ChildStdout, Command},
-    time::timeout,
 };
 
 #[tokio::test]
@@ -60,10 +56,10 @@ async fn axum_answers_as_its_policy_says() -> Result<()> {
     Ok(())
 }
 
-/// `metrics` counts what became of requests, by labels of few values.
+/// `prometheus` counts what became of requests, by labels of few values.
 #[tokio::test]
 async fn metrics_are_counted_by_outcome_and_step() -> Result<()> {
-    let example = Example::start("metrics", &["--allow-origin", APP]).await?;
+    let example = Example::start("prometheus", &["--allow-origin", APP]).await?;
     // Written once for the whole test, as the other lines are.
     let own: &'static str = format!("Origin: {}", example.address()).leak();
     let vary: Headers = &["vary: origin, sec-fetch-site, sec-fetch-mode"];
@@ -292,7 +288,7 @@ async fn local_server_is_reached_by_none_but_those_who_may() -> Result<()> {
         case("or another one", &["/mcp", "-H", "Mcp-Session-Id: 1", "-H", json, "-d", notes], 404, &["vary: origin"], ""),
         case("a local page asks", &["-X", "OPTIONS", "/mcp", "-H", from_local, "-H", ASKS_POST, "-H", ASKS_JSON], 204, granted, ""),
         case("a hostile page asks", &["-X", "OPTIONS", "/mcp", "-H", FROM_ELSEWHERE, "-H", ASKS_POST, "-H", ASKS_JSON], 403, &[PREFLIGHT_VARY], ""),
-        // Empty, as in the test of `metrics`.
+        // Empty, as in the test of `prometheus`.
         case("a hostile page does not ask", &["-X", "POST", "/mcp", "-H", session, "-H", FROM_ELSEWHERE, "-H", cross_site, "-H", text], 403, &["vary: origin"], ""),
         case("nor its older browser", &["-X", "POST", "/mcp", "-H", session, "-H", FROM_ELSEWHERE, "-H", text], 403, &["vary: origin"], ""),
         case("a page whose name leads here", &["-X", "POST", "/mcp", "-H", session, "-H", "Host: evil.example", "-H", "Origin: http://evil.example", "-H", same_origin, "-H", json], 403, &[], ""),
@@ -363,7 +359,11 @@ async fn websocket_lets_in_whom_its_guard_does() -> Result<()> {
             assert_eq!(opened.status, status, "{rule}, {server}");
         }
     }
-    assert_ends(&run("websocket", &["--server", "other"]).await?, 1, r#"write "axum" or "hyper""#);
+    assert_ends(
+        &Example::run("websocket", &["--server", "other"]).await?,
+        1,
+        r#"write "axum" or "hyper""#,
+    );
     Ok(())
 }
 
@@ -431,7 +431,7 @@ async fn tonic_answers_as_its_policy_says() -> Result<()> {
         case("a call is answered", &[path, "-H", FROM_APP, "-H", text, "-H", as_text, "-d", "AAAAAAQKAmhp"], 200, shared, "AAAAAAQKAmhpgAAAAA9ncnBjLXN0YXR1czowDQo="),
         case("a failing call can be read", &[path, "-H", FROM_APP, "-H", text, "-H", as_text, "-d", "AAAAAAYKBGZhaWw="], 200, shared, ""),
     ];
-    let example = Example::start("tonic", &["--allow-origin", APP]).await?;
+    let example = Example::start("grpc", &["--allow-origin", APP]).await?;
     for protocol in [HTTP_1, HTTP_2] {
         ask(&example, protocol, &cases).await?;
     }
@@ -478,17 +478,17 @@ async fn a_tenant_comes_and_goes_while_million_serves() -> Result<()> {
 
 #[tokio::test]
 async fn an_argument_that_is_not_understood_ends_an_example_with_code_2() -> Result<()> {
-    for example in ["axum", "hyper", "tonic"] {
+    for example in ["axum", "hyper", "grpc"] {
         for (arguments, says) in [
             (&["--lisen", "127.0.0.1:0"][..], "invalid option '--lisen'"),
             (&["--listen", "localhost"], r#"--listen "localhost""#),
             (&["--listen"], "missing argument for option '--listen'"),
             (&["--allow-origin"], "missing argument for option '--allow-origin'"),
         ] {
-            assert_ends(&run(example, arguments).await?, 2, says);
+            assert_ends(&Example::run(example, arguments).await?, 2, says);
         }
     }
-    assert_ends(&run("million", &["--origins", "many"]).await?, 2, r#""many""#);
+    assert_ends(&Example::run("million", &["--origins", "many"]).await?, 2, r#""many""#);
     Ok(())
 }
 
@@ -496,8 +496,8 @@ async fn an_argument_that_is_not_understood_ends_an_example_with_code_2() -> Res
 async fn every_fault_of_a_policy_ends_an_example_with_code_1() -> Result<()> {
     let arguments =
         ["--listen", "127.0.0.1:0", "--allow-origin", "https://a.example/", "--allow-origin", "b"];
-    for example in ["axum", "hyper", "tonic"] {
-        let output = run(example, &arguments).await?;
+    for example in ["axum", "hyper", "grpc"] {
+        let output = Example::run(example, &arguments).await?;
         assert_ends(&output, 1, r#"rules[0].origins[0] = "https://a.example/""#);
         assert_ends(&output, 1, r#"rules[0].origins[1] = "b""#);
     }
@@ -608,17 +608,6 @@ fn answer(text: &str) -> Result<Answer> {
     Ok(Answer { status: status.parse()?, headers, body: body.to_owned() })
 }
 
-/// Runs an example that is to end by itself.
-async fn run(example: &str, arguments: &[&str]) -> Result<Output> {
-    let manifest = concat!(env!("CARGO_MANIFEST_DIR"), "/../../Cargo.toml");
-    let output = Command::new("cargo")
-        .args(["run", "--quiet", "--manifest-path", manifest, "--example", example, "--"])
-        .args(arguments)
-        .kill_on_drop(true)
-        .output();
-    Ok(timeout(BUILD_LIMIT, output).await.context("the example does not end")??)
-}
-
 const HTTP_1: &str = "--http1.1";
 const HTTP_2: &str = "--http2-prior-knowledge";
 
@@ -632,6 +621,3 @@ const ASKS_JSON: &str = "Access-Control-Request-Headers: content-type";
 const ASKS_OTHER: &str = "Access-Control-Request-Headers: content-type,x-other";
 const PREFLIGHT_VARY: &str =
     "vary: origin, access-control-request-method, access-control-request-headers";
-
-/// The build of the examples from nothing is in it.
-const BUILD_LIMIT: Duration = Duration::from_secs(300);

@@ -1,4 +1,4 @@
-//! The committed gRPC code of the examples is what their `.proto` file says.
+//! The committed gRPC code of the example `grpc` is what their `.proto` file says.
 //!
 //! `UPDATE=1 cargo test --test generated`, run beside this package's `Cargo.toml`, writes it.
 
@@ -8,7 +8,7 @@ use anyhow::{Context, Result, ensure};
 
 #[test]
 fn the_code_of_the_echo_service_is_generated_from_its_proto_file() -> Result<()> {
-    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../examples/proto");
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../examples/grpc/proto");
     let generated = generate(&folder)?;
     let committed = folder.join(CODE);
     if env::var_os("UPDATE").is_some_and(|update| update == "1") {
@@ -16,10 +16,10 @@ fn the_code_of_the_echo_service_is_generated_from_its_proto_file() -> Result<()>
         return Ok(());
     }
     let code =
-        fs::read_to_string(&committed).with_context(|| format!("no examples/proto/{CODE}"))?;
+        fs::read_to_string(&committed).with_context(|| format!("no examples/grpc/proto/{CODE}"))?;
     ensure!(
         code == generated,
-        "examples/proto/{CODE} is not what {PROTO} generates; write it anew with \
+        "examples/grpc/proto/{CODE} is not what {PROTO} generates; write it anew with \
          `UPDATE=1 cargo test --test generated` in tests/browsers, and commit it"
     );
     Ok(())

@@ -1,4 +1,4 @@
-//! Pages that call the example `tonic` with the clients of gRPC-Web that are in use.
+//! Pages that call the example `grpc` with the clients of gRPC-Web that are in use.
 
 use std::{fs, net::Ipv4Addr};
 
@@ -112,7 +112,7 @@ impl Stage {
         let pages = pages()?;
         let allowed_page = serve(pages.clone()).await?;
         let other_page = serve(pages).await?;
-        let example = Example::start("tonic", &["--allow-origin", &allowed_page]).await?;
+        let example = Example::start("grpc", &["--allow-origin", &allowed_page]).await?;
         let service_without_exposed_headers =
             serve(without_exposed_headers(example.address())).await?;
         let browser = Browser::start(Engine::from_env()?).await?;

@@ -1,7 +1,7 @@
 //! How many requests of which outcome, and at which step the refused ones failed: counted by the
 //! `metrics` crate, in the form that Prometheus reads. Refusals also go to the log.
 //!
-//! `cargo run --example metrics` prints where it listens and what to try.
+//! `cargo run -p prometheus` prints where it listens and what to try.
 
 use std::{io, net::Ipv4Addr};
 
@@ -21,6 +21,7 @@ use tracing_subscriber::{filter::Targets, layer::SubscriberExt, util::Subscriber
 
 use self::support::{Arguments, Defaults, Report};
 
+#[path = "../../support/mod.rs"]
 mod support;
 
 fn policy(origins: &[String]) -> Result<CorsPolicy, CorsConfigError> {

@@ -10,7 +10,7 @@ use crate::{
 };
 
 fn sample(name: &str) -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR")).join("examples/policy/samples").join(name)
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("samples").join(name)
 }
 
 fn lines(report: &Report) -> Vec<String> {

@@ -1,13 +1,12 @@
 //! What a policy in a file says: whether it has faults, why a request is granted or refused, and what
 //! changes from one version of it to the next.
 //!
-//! `cargo run --example policy` says how.
+//! `cargo run -p policy` says how.
 
 mod arguments;
 mod file;
 mod report;
 mod requests;
-#[path = "../support/settings.rs"]
 mod settings;
 #[cfg(test)]
 mod tests;

@@ -2,8 +2,8 @@
 //! a file, or in a Redis that a fleet of gateways shares, and follows its changes while it serves.
 //!
 //! ```sh
-//! cargo run --example gateway -- --listen 127.0.0.1:8080 --upstream http://127.0.0.1:3000 policy.toml
-//! cargo run --example gateway -- --upstream http://127.0.0.1:3000 --policy-from redis://127.0.0.1:6379/KEY
+//! cargo run -p gateway -- --listen 127.0.0.1:8080 --upstream http://127.0.0.1:3000 policy.toml
+//! cargo run -p gateway -- --upstream http://127.0.0.1:3000 --policy-from redis://127.0.0.1:6379/KEY
 //! ```
 //!
 //! - `server` takes connections of HTTP/1.1 and HTTP/2, until the gateway is to stop. Before `proxy` stand the
@@ -12,7 +12,7 @@
 //!   `http2` send it, `upgrade` does so with WebSockets, and `body` streams.
 //! - The log is written to the standard error stream. `RUST_LOG=info,tower_cross_origin=debug` also logs every
 //!   rejected request.
-//! - The policy has a part for each layer, as `CrossOrigin` reads it; `[cors]` alone will do. `cargo run --example
+//! - The policy has a part for each layer, as `CrossOrigin` reads it; `[cors]` alone will do. `cargo run -p
 //!   policy -- lint policy.toml` says beforehand what is wrong with it, and what does not go together.
 //! - `reload` reads the policy's texts, out of a `file` or out of `redis`, and makes them policies in force. A
 //!   text with faults ends the gateway when it begins; later it changes nothing, and all its faults are told.
@@ -24,13 +24,13 @@ mod headers;
 mod http2;
 mod path;
 mod policy;
-#[path = "../support/program.rs"]
+#[path = "../../support/program.rs"]
 mod program;
 mod proxy;
 mod redis;
 mod reload;
 mod server;
-#[path = "../support/settings.rs"]
+#[path = "../../policy/src/settings.rs"]
 mod settings;
 mod target;
 mod upgrade;

@@ -1,6 +1,6 @@
 //! A gRPC service on tonic, which pages of another origin call with gRPC-Web.
 //!
-//! `cargo run --example tonic` prints where it listens and what to try.
+//! `cargo run -p grpc` prints where it listens and what to try.
 
 use std::{net::Ipv4Addr, time::Duration};
 
@@ -17,6 +17,7 @@ use self::{
     support::{Arguments, Defaults, Report},
 };
 
+#[path = "../../support/mod.rs"]
 mod support;
 
 fn policy(origins: &[String]) -> Result<CorsPolicy, CorsConfigError> {
@@ -99,7 +100,7 @@ const TENANT: &str = "x-tenant";
 #[allow(clippy::pedantic, unused_qualifications, unreachable_pub)]
 mod proto {
     // Not a module's file: rustfmt would bring it into another form than the generator's.
-    include!("proto/echo.v1.rs");
+    include!("../proto/echo.v1.rs");
 }
 
 fn what_to_try(url: &str, origin: &str) -> String {
@@ -115,6 +116,6 @@ A call with the text "hi", and one with the text "fail":
 An OPTIONS that is no preflight:
   curl -i {url}/echo.v1.Echo/Say -X OPTIONS
 A stream of messages, with buf (npm package @bufbuild/buf), in the folder of this crate:
-  buf curl --schema examples/proto --protocol grpcweb -d '{{"text": "hi", "times": 3}}' {url}/echo.v1.Echo/Repeat"#
+  buf curl --schema examples/grpc/proto --protocol grpcweb -d '{{"text": "hi", "times": 3}}' {url}/echo.v1.Echo/Repeat"#
     )
 }

@@ -1,7 +1,7 @@
 //! Events that a client misses while it is away are sent when it comes back: by `Last-Event-ID`, from a
 //! bounded ring in memory, or, with `--redis`, from a stream in Redis that any number of servers share.
 //!
-//! `cargo run --example sse_replay` prints where it listens and what to try.
+//! `cargo run -p sse_replay` prints where it listens and what to try.
 
 use std::{convert::Infallible, net::Ipv4Addr, time::Duration};
 
@@ -29,7 +29,7 @@ use self::{
 mod redis_stream;
 mod ring;
 mod store;
-#[path = "../support/mod.rs"]
+#[path = "../../support/mod.rs"]
 mod support;
 
 fn app(store: Store, policy: CorsPolicy) -> Router {
