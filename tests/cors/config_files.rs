@@ -1,10 +1,10 @@
-//! Configurations in files: TOML, JSON and YAML say the same, whatever is wrong is told as it stands in
+//! Configurations in files: TOML and JSON say the same, whatever is wrong is told as it stands in
 //! `tests/config_errors/`, and what is written is read again. DESIGN, "The API, as a user reads it"; PEERS 13
-//! to 18.
+//! to 18. `tests/formats` tests YAML and the JSON Schema.
 
 use std::{
     collections::{BTreeMap, BTreeSet},
-    env, fs,
+    fs,
     path::{Path, PathBuf},
     time::Duration,
 };
@@ -42,7 +42,7 @@ fn the_same_configuration_is_read_from_every_format() {
         ],
         ..CorsConfig::default()
     };
-    for (format, text) in [(TOML, EXAMPLE_TOML), (JSON, EXAMPLE_JSON), (YAML, EXAMPLE_YAML)] {
+    for (format, text) in [(TOML, EXAMPLE_TOML), (JSON, EXAMPLE_JSON)] {
         let settings = (format.read)(text).unwrap_or_else(|error| panic!("{error}"));
         assert_eq!(settings.cors, expected, "{}", format.extension);
         assert!(CorsPolicy::try_from(settings.cors).is_ok());
@@ -51,7 +51,7 @@ fn the_same_configuration_is_read_from_every_format() {
 
 #[test]
 fn a_key_that_is_absent_has_its_default() {
-    for (format, text) in [(TOML, "[cors]"), (JSON, r#"{ "cors": {} }"#), (YAML, "cors: {}")] {
+    for (format, text) in [(TOML, "[cors]"), (JSON, r#"{ "cors": {} }"#)] {
         assert_eq!((format.read)(text).unwrap().cors, CorsConfig::default(), "{text}");
     }
     let one_key = toml::from_str::<Settings>("[[cors.rules]]\norigins = ['*']").unwrap().cors;
@@ -104,22 +104,6 @@ fn each_key_is_the_setting_of_its_name() {
         };
         let read = toml::from_str::<Settings>(&format!("{above}{text}")).unwrap().cors;
         assert_eq!(read, expected, "{text}");
-    }
-}
-
-/// A key without a value is mostly a list whose members are missing; left out, it has its default.
-#[test]
-fn null_is_no_value() {
-    for key in CONFIG_KEYS {
-        let (json, yaml) = (format!(r#"{{"cors":{{"{key}":null}}}}"#), format!("cors:\n  {key}:"));
-        assert!((JSON.read)(&json).is_err(), "{json}");
-        assert!((YAML.read)(&yaml).is_err(), "{yaml}");
-    }
-    for key in RULE_KEYS {
-        let json = format!(r#"{{"cors":{{"rules":[{{"{key}":null}}]}}}}"#);
-        let yaml = format!("cors:\n  rules:\n    - {key}:");
-        assert!((JSON.read)(&json).is_err(), "{json}");
-        assert!((YAML.read)(&yaml).is_err(), "{yaml}");
     }
 }
 
@@ -208,35 +192,6 @@ fn default_values_are_not_written() {
     assert_eq!(serde_json::to_string(&CorsConfig::default()).unwrap(), "{}");
 }
 
-/// `RENEW_SCHEMA=1 cargo test --test files` writes the file anew.
-#[test]
-fn the_schema_in_the_repository_is_that_of_the_code() {
-    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("schema/cors.json");
-    let schema = serde_json::to_string_pretty(&schemars::schema_for!(CorsConfig)).unwrap() + "\n";
-    if env::var_os("RENEW_SCHEMA").is_some() {
-        fs::write(&path, &schema).unwrap();
-    }
-    let committed = fs::read_to_string(&path).unwrap_or_default();
-    assert_eq!(committed, schema, "RENEW_SCHEMA=1 cargo test --test files");
-}
-
-#[test]
-fn the_schema_describes_every_key() {
-    let schema = serde_json::to_value(schemars::schema_for!(CorsConfig)).unwrap();
-    for (at, keys) in [("", &CONFIG_KEYS[..]), ("/$defs/Rule", &RULE_KEYS)] {
-        let table = schema.pointer(at).unwrap();
-        assert_eq!(table["additionalProperties"], false, "{at}");
-        let properties = table["properties"].as_object().unwrap();
-        let names: BTreeSet<&str> = properties.keys().map(String::as_str).collect();
-        assert_eq!(names, keys.iter().copied().collect(), "{at}");
-        for (name, property) in properties {
-            assert!(property["description"].is_string(), "{name}");
-            // Without it browsers have a default of their own.
-            assert_eq!(property.get("default").is_none(), name == "max_age", "{name}");
-        }
-    }
-}
-
 proptest! {
     #![proptest_config(ProptestConfig { cases: 96, failure_persistence: None, ..ProptestConfig::default() })]
 
@@ -244,7 +199,7 @@ proptest! {
     fn written_config_is_read_back(config in config()) {
         let policy = CorsPolicy::try_from(config.clone());
         let policy = policy.map_err(|error| TestCaseError::fail(error.to_string()))?;
-        for format in [TOML, JSON, YAML] {
+        for format in [TOML, JSON] {
             let written = (format.write)(&Settings { cors: config.clone() });
             let read = (format.read)(&written);
             let read = read.map_err(|error| TestCaseError::fail(format!("{error}\n{written}")))?.cors;
@@ -352,7 +307,7 @@ impl Error {
 }
 
 fn load(path: &Path, text: &str) -> Result<CorsPolicy, Error> {
-    let formats = BTreeMap::from([TOML, JSON, YAML].map(|format| (format.extension, format)));
+    let formats = BTreeMap::from([TOML, JSON].map(|format| (format.extension, format)));
     let extension = path.extension().unwrap().to_str().unwrap();
     let settings = (formats[extension].read)(text).map_err(Error::Shape)?;
     CorsPolicy::try_from(settings.cors).map_err(Error::Values)
@@ -400,11 +355,6 @@ const JSON: Format = Format {
     read: |text| serde_json::from_str(text).map_err(|error| error.to_string()),
     write: |settings| serde_json::to_string(settings).unwrap(),
 };
-const YAML: Format = Format {
-    extension: "yaml",
-    read: |text| serde_saphyr::from_str(text).map_err(|error| error.to_string()),
-    write: |settings| serde_saphyr::to_string(settings).unwrap(),
-};
 
 /// As DESIGN shows it.
 const EXAMPLE_TOML: &str = r#"
@@ -449,42 +399,6 @@ const EXAMPLE_JSON: &str = r#"
   }
 }
 "#;
-
-const EXAMPLE_YAML: &str = r"
-cors:
-  preflight_status: 204
-  enforce: false
-  own_origins: []
-  upstream_headers: replace
-  diagnostics: []
-  rules:
-    - origins:
-        - https://app.example.com
-        - https://*.example.org
-      origin_regexes:
-        - https://pr-[0-9]+\.preview\.example\.com
-      credentials: true
-      methods: [PUT, DELETE]
-      request_headers: [content-type]
-      expose_headers: [etag]
-      max_age: 600
-      dangerously_allow_null_origin: false
-";
-
-const CONFIG_KEYS: [&str; 6] =
-    ["preflight_status", "enforce", "own_origins", "upstream_headers", "diagnostics", "rules"];
-const RULE_KEYS: [&str; 10] = [
-    "origins",
-    "origin_regexes",
-    "credentials",
-    "methods",
-    "request_headers",
-    "expose_headers",
-    "max_age",
-    "dangerously_allow_null_origin",
-    "dangerously_allow_insecure_origins",
-    "dangerously_allow_public_suffixes",
-];
 
 /// All but what only code can say, `FractionalMaxAge`, and what only fewer features say.
 const KINDS_IN_FILES: &[&str] = &[

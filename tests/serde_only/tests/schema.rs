@@ -83,7 +83,6 @@ fn the_schema_has_the_bounds_of_numbers() {
     }
 }
 
-/// But for YAML, where most of them are no data at all.
 #[test]
 fn the_schema_refuses_the_files_of_a_wrong_shape() {
     let schema = schema();

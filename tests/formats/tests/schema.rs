@@ -1,0 +1,73 @@
+//! The JSON Schemas in `schema/`, and the keys that they describe.
+
+use std::{collections::BTreeSet, env, fs, path::Path};
+
+use schemars::{Schema, schema_for};
+use tower_cross_origin::{cors::CorsConfig, cross_origin::CrossOrigin};
+
+#[test]
+fn committed_schemas_are_those_of_the_code() {
+    assert_committed("cors.json", &schema_for!(CorsConfig));
+    assert_committed("cross-origin.json", &schema_for!(CrossOrigin));
+}
+
+/// `RENEW_SCHEMA=1 cargo test -p formats` writes the files again.
+#[track_caller]
+fn assert_committed(name: &str, schema: &Schema) {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../schema").join(name);
+    let schema = serde_json::to_string_pretty(schema).unwrap() + "\n";
+    if env::var_os("RENEW_SCHEMA").is_some() {
+        fs::write(&path, &schema).unwrap();
+    }
+    let committed = fs::read_to_string(&path).unwrap_or_default();
+    assert_eq!(committed, schema, "{name}: RENEW_SCHEMA=1 cargo test -p formats");
+}
+
+#[test]
+fn schema_describes_every_key() {
+    let schema = serde_json::to_value(schema_for!(CorsConfig)).unwrap();
+    for (at, keys) in [("", &CONFIG_KEYS[..]), ("/$defs/Rule", &RULE_KEYS)] {
+        let table = schema.pointer(at).unwrap();
+        assert_eq!(table["additionalProperties"], false, "{at}");
+        let properties = table["properties"].as_object().unwrap();
+        let names: BTreeSet<&str> = properties.keys().map(String::as_str).collect();
+        assert_eq!(names, keys.iter().copied().collect(), "{at}");
+        for (name, property) in properties {
+            assert!(property["description"].is_string(), "{name}");
+            // Without it browsers have a default of their own.
+            assert_eq!(property.get("default").is_none(), name == "max_age", "{name}");
+        }
+    }
+}
+
+/// In YAML, a key without a value is usually a list whose items are missing.
+#[test]
+fn null_is_rejected_for_every_key() {
+    for key in CONFIG_KEYS {
+        is_rejected(&format!(r#"{{"{key}":null}}"#), &format!("{key}:"));
+    }
+    for key in RULE_KEYS {
+        is_rejected(&format!(r#"{{"rules":[{{"{key}":null}}]}}"#), &format!("rules:\n  - {key}:"));
+    }
+}
+
+#[track_caller]
+fn is_rejected(json: &str, yaml: &str) {
+    assert!(serde_json::from_str::<CorsConfig>(json).is_err(), "{json}");
+    assert!(serde_saphyr::from_str::<CorsConfig>(yaml).is_err(), "{yaml}");
+}
+
+const CONFIG_KEYS: [&str; 6] =
+    ["preflight_status", "enforce", "own_origins", "upstream_headers", "diagnostics", "rules"];
+const RULE_KEYS: [&str; 10] = [
+    "origins",
+    "origin_regexes",
+    "credentials",
+    "methods",
+    "request_headers",
+    "expose_headers",
+    "max_age",
+    "dangerously_allow_null_origin",
+    "dangerously_allow_insecure_origins",
+    "dangerously_allow_public_suffixes",
+];

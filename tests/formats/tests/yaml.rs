@@ -1,0 +1,119 @@
+//! Configurations in YAML. `tests/cors/config_files.rs` and `tests/cross_origin/config.rs` test TOML and JSON.
+
+use std::{collections::BTreeSet, fs, path::Path, time::Duration};
+
+use serde::{Deserialize, Serialize};
+use tower_cross_origin::{
+    cors::{CorsConfig, CorsPolicy, Diagnostics, Rule, UpstreamHeaders},
+    cross_origin::CrossOrigin,
+};
+
+/// A program's own file with a section for CORS.
+#[derive(Debug, Deserialize, PartialEq, Serialize)]
+struct Settings {
+    cors: CorsConfig,
+}
+
+#[test]
+fn every_setting_is_read() {
+    let expected = CorsConfig {
+        rules: vec![
+            Rule::for_origins(["https://app.example.com", "https://*.example.org"])
+                .or_origin_regexes([r"https://pr-[0-9]+\.preview\.example\.com"])
+                .allow_credentials()
+                .allow_methods(["PUT", "DELETE"])
+                .allow_request_headers(["content-type"])
+                .expose_response_headers(["etag"])
+                .max_age(Duration::from_secs(600)),
+        ],
+        ..CorsConfig::default()
+    };
+    let read = serde_saphyr::from_str::<Settings>(EXAMPLE).unwrap().cors;
+    assert_eq!(read, expected);
+    assert!(CorsPolicy::try_from(read).is_ok());
+}
+
+#[test]
+fn absent_key_has_its_default() {
+    let read = serde_saphyr::from_str::<Settings>("cors: {}").unwrap();
+    assert_eq!(read.cors, CorsConfig::default());
+}
+
+/// `yaml/NAME.yaml` and the error that it causes, `yaml/NAME.expected`.
+#[test]
+fn broken_file_reports_its_fault() {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("yaml");
+    let paths = fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path());
+    let stems: BTreeSet<_> = paths.map(|path| path.with_extension("")).collect();
+    for stem in &stems {
+        let text = fs::read_to_string(stem.with_extension("yaml")).unwrap();
+        let expected = fs::read_to_string(stem.with_extension("expected")).unwrap();
+        let error = serde_saphyr::from_str::<Settings>(&text).expect_err("a broken file");
+        assert_eq!(error.to_string().trim_end(), expected.trim_end(), "{}", stem.display());
+    }
+    assert_eq!(stems.len(), 7);
+}
+
+/// Texts that YAML could read as something else: an alias, a number, a list, a comment.
+#[test]
+fn written_cors_config_is_read_back() {
+    let settings = Settings {
+        cors: CorsConfig {
+            rules: vec![
+                Rule::for_any_origin().allow_any_method().expose_any_response_header(),
+                Rule::for_origins(["https://*.example.org", "http://[::1]:8080", "null", "1"])
+                    .or_origin_regexes([r"https://pr-[0-9]+\.example\.com", ": [", "#", "~"])
+                    .allow_methods(["PUT", "true"])
+                    .allow_request_headers(["x-a", "*"])
+                    .expose_response_headers(["1e3"])
+                    .max_age(Duration::ZERO),
+                Rule::for_origins(["https://*.github.io"])
+                    .allow_credentials()
+                    .max_age(Duration::from_secs(86_400))
+                    .dangerously_allow_insecure_origins()
+                    .dangerously_allow_null_origin()
+                    .dangerously_allow_public_suffixes(),
+            ],
+            preflight_status: 299,
+            enforce: true,
+            own_origins: vec!["https://api.example.com".to_owned()],
+            upstream_headers: UpstreamHeaders::Keep,
+            diagnostics: Diagnostics::Origins(vec!["all".to_owned(), "no".to_owned()]),
+        },
+    };
+    let written = serde_saphyr::to_string(&settings).unwrap();
+    assert_eq!(serde_saphyr::from_str::<Settings>(&written).unwrap(), settings, "{written}");
+    let all =
+        Settings { cors: CorsConfig { diagnostics: Diagnostics::All, ..CorsConfig::default() } };
+    let written = serde_saphyr::to_string(&all).unwrap();
+    assert_eq!(serde_saphyr::from_str::<Settings>(&written).unwrap(), all, "{written}");
+}
+
+#[test]
+fn written_cross_origin_config_is_read_back() {
+    let sample = concat!(env!("CARGO_MANIFEST_DIR"), "/../../examples/policy/samples/whole.toml");
+    let config: CrossOrigin = toml::from_str(&fs::read_to_string(sample).unwrap()).unwrap();
+    let written = serde_saphyr::to_string(&config).unwrap();
+    assert_eq!(serde_saphyr::from_str::<CrossOrigin>(&written).unwrap(), config, "{written}");
+}
+
+const EXAMPLE: &str = r"
+cors:
+  preflight_status: 204
+  enforce: false
+  own_origins: []
+  upstream_headers: replace
+  diagnostics: []
+  rules:
+    - origins:
+        - https://app.example.com
+        - https://*.example.org
+      origin_regexes:
+        - https://pr-[0-9]+\.preview\.example\.com
+      credentials: true
+      methods: [PUT, DELETE]
+      request_headers: [content-type]
+      expose_headers: [etag]
+      max_age: 600
+      dangerously_allow_null_origin: false
+";
