@@ -61,6 +61,16 @@
 
 #![cfg_attr(docsrs, feature(doc_cfg))]
 #![cfg_attr(
+    not(all(feature = "full", feature = "browser")),
+    allow(
+        dead_code,
+        unreachable_pub,
+        unused_imports,
+        unused_macros,
+        reason = "modules share what not every module uses"
+    )
+)]
+#![cfg_attr(
     not(test),
     deny(
         clippy::unwrap_used,
@@ -73,20 +83,26 @@
     )
 )]
 
+#[cfg(feature = "beacon")]
 pub mod beacon;
 #[cfg(feature = "browser")]
 pub mod browser;
 pub mod config;
+#[cfg(feature = "cors")]
 pub mod cors;
-#[cfg(feature = "tower")]
+#[cfg(feature = "cross-origin")]
 pub mod cross_origin;
+#[cfg(feature = "embedding")]
 pub mod embedding;
 pub mod fetch;
+#[cfg(feature = "guard")]
 pub mod guard;
 pub mod guides;
+#[cfg(feature = "jsonp")]
 pub mod jsonp;
 pub mod limits;
 pub mod origin;
+#[cfg(feature = "push")]
 pub mod push;
 #[cfg(feature = "reload")]
 mod reload;

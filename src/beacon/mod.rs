@@ -65,14 +65,10 @@
 //! # fn main() {}
 //! ```
 
-#[cfg(feature = "tower")]
 mod layer;
-#[cfg(feature = "tower")]
 mod ping;
-#[cfg(feature = "tower")]
 mod service;
 
-#[cfg(feature = "tower")]
 pub use self::{
     layer::{BeaconLayer, Pinged, PingedFuture},
     ping::{Offered, Ping, PingBody, PingBodyError, Sink},

@@ -20,11 +20,10 @@ use tower_service::Service;
 
 use super::ping::{Offered, Ping, Sink, origin_of};
 use crate::{
-    embedding::{CROSS_ORIGIN_RESOURCE_POLICY, KeepResourcePolicy},
     limits::PING_BYTES,
     origin::OriginSet,
     request::fields,
-    response::len_u64,
+    response::{CROSS_ORIGIN_RESOURCE_POLICY, KeepResourcePolicy, len_u64},
 };
 
 /// A service that answers pings at once, and offers each to a [`Sink`].

@@ -68,7 +68,7 @@ impl<K> Diagnostic<K> {
     }
 }
 
-#[cfg(feature = "tower")]
+#[cfg(feature = "cross-origin")]
 impl<K: Clone> Diagnostic<K> {
     /// Returns the same diagnostic of a larger configuration, in which this one's is a section.
     fn in_section<T>(&self, section: &str, kind: impl FnOnce(K) -> T) -> Diagnostic<T> {
@@ -177,7 +177,7 @@ impl<F, L> Diagnostics<F, L> {
     }
 
     /// Adds the faults of a section to those of the whole configuration.
-    #[cfg(feature = "tower")]
+    #[cfg(feature = "cross-origin")]
     pub(crate) fn section_faults<K: Clone>(
         &mut self,
         section: &str,
@@ -188,7 +188,7 @@ impl<F, L> Diagnostics<F, L> {
     }
 
     /// Adds the lints of a section to those of the whole configuration.
-    #[cfg(feature = "tower")]
+    #[cfg(feature = "cross-origin")]
     pub(crate) fn section_lints<K: Clone>(
         &mut self,
         section: &str,

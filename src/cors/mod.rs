@@ -263,10 +263,11 @@ pub use self::{
     outcome::{Outcome, Step},
     policy::CorsPolicy,
     predicate::OriginPredicate,
-    request::{OriginHeader, RequestHeaders, RequestKind, RequestMethod, is_preflight},
+    request::{OriginHeader, RequestHeaders, RequestKind, RequestMethod},
     rule::Rule,
     shadow::{Shadow, ShadowDifference},
     source::{ByRequest, PolicySource, RequestView},
 };
 #[cfg(feature = "reload")]
 pub use crate::reload::PolicyHandle;
+pub use crate::request::is_preflight;

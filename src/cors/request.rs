@@ -58,30 +58,6 @@ impl<'a> RequestKind<'a> {
     }
 }
 
-/// Whether a browser asks what a page may do, without credentials, before it does it: `OPTIONS` with
-/// `Origin` and `Access-Control-Request-Method`.
-///
-/// For a layer outside of CORS that would refuse what has no credentials: a preflight never has any.
-/// Pass it on, and let CORS answer. <https://fetch.spec.whatwg.org/#cors-preflight-request>
-///
-/// ```
-/// use http::Request;
-/// use tower_cross_origin::{RequestHead, cors::is_preflight};
-///
-/// fn needs_a_token(request: &Request<()>) -> bool {
-///     !is_preflight(&RequestHead::from(request))
-/// }
-///
-/// let preflight = Request::options("/items")
-///     .header("origin", "https://app.example.com")
-///     .header("access-control-request-method", "PUT");
-/// assert!(!needs_a_token(&preflight.body(()).unwrap()));
-/// assert!(needs_a_token(&Request::options("/items").body(()).unwrap()));
-/// ```
-pub fn is_preflight(head: &RequestHead<'_>) -> bool {
-    matches!(RequestKind::of(head), RequestKind::Preflight { .. })
-}
-
 /// The `Origin` of a request; what it says is looked at only where that decides something.
 #[derive(Clone, Copy, Debug)]
 pub struct OriginHeader<'a> {

@@ -11,11 +11,14 @@ use super::{
     policy::{CompiledPolicy, EmbeddingPolicy},
     timing::TimingAllowOrigin,
     values::{
-        CROSS_ORIGIN_RESOURCE_POLICY, CrossOriginEmbedderPolicy as Embedder,
-        CrossOriginOpenerPolicy as Opener, DocumentIsolationPolicy as Isolation, Reported,
+        CrossOriginEmbedderPolicy as Embedder, CrossOriginOpenerPolicy as Opener,
+        DocumentIsolationPolicy as Isolation, Reported,
     },
 };
-use crate::origin::{MemberFault, NamedOrigins, Origin, OriginSet, ParsedPattern, list_name};
+use crate::{
+    origin::{MemberFault, NamedOrigins, Origin, OriginSet, ParsedPattern, list_name},
+    response::CROSS_ORIGIN_RESOURCE_POLICY,
+};
 
 impl EmbeddingPolicy {
     /// The policy that sends these headers.

@@ -127,9 +127,3 @@ impl HeaderKind {
 fn token(item: &[u8]) -> &[u8] {
     item.split(|&byte| byte == b';').next().unwrap_or(item)
 }
-
-/// In the extensions of a response whose `Cross-Origin-Resource-Policy` stays as it is, whatever an
-/// [`EmbeddingPolicy`](super::EmbeddingPolicy) around it says of others: it is a script or an image for pages of
-/// other origins, and nothing else.
-#[derive(Clone, Copy, Debug)]
-pub(crate) struct KeepResourcePolicy;

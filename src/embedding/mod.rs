@@ -78,6 +78,8 @@ mod values;
 
 #[cfg(feature = "tower")]
 pub use self::layer::{Embedded, EmbeddingFuture, EmbeddingLayer};
+#[cfg(feature = "cross-origin")]
+pub(crate) use self::timing::Timing;
 pub use self::{
     config::{Embedding, UpstreamHeaders},
     error::{EmbeddingConfigError, Fault, FaultKind, Lint, LintKind},
@@ -86,8 +88,4 @@ pub use self::{
         CrossOriginEmbedderPolicy, CrossOriginOpenerPolicy, CrossOriginResourcePolicy,
         DocumentIsolationPolicy, OriginAgentCluster, Reported,
     },
-};
-#[cfg(feature = "tower")]
-pub(crate) use self::{
-    headers::KeepResourcePolicy, timing::Timing, values::CROSS_ORIGIN_RESOURCE_POLICY,
 };

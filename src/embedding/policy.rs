@@ -2,12 +2,12 @@ use std::{fmt, sync::Arc};
 
 use http::{HeaderMap, HeaderValue, Method, Response, header::ORIGIN};
 
-use super::{
-    error::Lint,
-    headers::{Headers, KeepResourcePolicy},
-};
+use super::{error::Lint, headers::Headers};
 use crate::{
-    RequestHead, origin::OriginSet, request::fields::single_value, response::is_upgrade_response,
+    RequestHead,
+    origin::OriginSet,
+    request::fields::single_value,
+    response::{KeepResourcePolicy, is_upgrade_response},
 };
 
 /// Which headers about embedding responses have: validated, immutable, shared by its clones.

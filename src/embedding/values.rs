@@ -1,7 +1,5 @@
 //! What the headers say, in the standards' words.
 
-use http::HeaderName;
-
 /// The tokens of a header's values: the one table of them, for what is sent, what an inner service set,
 /// what a browser reads, and, with the description of the value, what a file has.
 macro_rules! tokens {
@@ -183,9 +181,6 @@ tokens!(OriginAgentCluster, {
     OriginKeyed => "?1",
     SiteKeyed => "?0",
 });
-
-pub(crate) const CROSS_ORIGIN_RESOURCE_POLICY: HeaderName =
-    HeaderName::from_static("cross-origin-resource-policy");
 
 /// A policy, and the endpoint that browsers tell where it steps in.
 ///

@@ -4,9 +4,10 @@ use super::{
     check::{Check, Refusal, Verdict},
     exemptions::{ExemptPathError, Exemptions, TrustedOrigins},
 };
+#[cfg(feature = "cors")]
+use crate::cors::CorsPolicy;
 use crate::{
     RequestHead,
-    cors::CorsPolicy,
     origin::OriginSet,
     request::{fetch_metadata::FetchSite, fields, same_origin::is_sent_to},
 };
@@ -67,6 +68,7 @@ impl Csrf {
 
     /// Pages may send everything, to which this policy allows credentials: a preflight of theirs would
     /// be granted anyhow.
+    #[cfg(feature = "cors")]
     pub fn trust_policy(mut self, policy: CorsPolicy) -> Self {
         self.trusted.set_policy(policy);
         self

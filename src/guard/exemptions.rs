@@ -4,9 +4,10 @@ use std::{error::Error, fmt, sync::Arc};
 
 use http::HeaderValue;
 
+#[cfg(feature = "cors")]
+use crate::cors::CorsPolicy;
 use crate::{
     RequestHead,
-    cors::CorsPolicy,
     origin::OriginSet,
     request::path::{PathFault, path_ambiguity},
 };
@@ -95,6 +96,7 @@ impl Error for ExemptPathError {}
 #[derive(Clone, Debug, Default)]
 pub(super) struct TrustedOrigins {
     origins: OriginSet,
+    #[cfg(feature = "cors")]
     policy: Option<CorsPolicy>,
 }
 
@@ -103,12 +105,24 @@ impl TrustedOrigins {
         self.origins = self.origins.union(origins);
     }
 
+    #[cfg(feature = "cors")]
     pub(super) fn set_policy(&mut self, policy: CorsPolicy) {
         self.policy = Some(policy);
     }
 
     pub(super) fn contains(&self, head: &RequestHead<'_>, origin: &HeaderValue) -> bool {
         self.origins.contains_serialized(origin.as_bytes())
-            || self.policy.as_ref().is_some_and(|policy| policy.allows_credentials_to(head, origin))
+            || self.is_allowed_by_policy(head, origin)
+    }
+
+    #[cfg(feature = "cors")]
+    fn is_allowed_by_policy(&self, head: &RequestHead<'_>, origin: &HeaderValue) -> bool {
+        self.policy.as_ref().is_some_and(|policy| policy.allows_credentials_to(head, origin))
+    }
+
+    #[cfg(not(feature = "cors"))]
+    #[expect(clippy::unused_self, reason = "only a CORS policy knows")]
+    fn is_allowed_by_policy(&self, _: &RequestHead<'_>, _: &HeaderValue) -> bool {
+        false
     }
 }

@@ -6,11 +6,10 @@ use super::{
 };
 use crate::{
     RequestHead,
-    cors::is_preflight,
     fetch::Destination,
     request::{
         fetch_metadata::{FetchSite, SEC_FETCH_DEST, SEC_FETCH_MODE, SEC_FETCH_SITE},
-        fields,
+        fields, is_preflight,
     },
 };
 

@@ -57,10 +57,14 @@ mod fetch_metadata;
 mod host;
 #[cfg(feature = "tower")]
 mod layer;
-#[cfg(feature = "tower")]
+#[cfg(all(feature = "cors", feature = "tower"))]
 mod local_server;
 mod web_socket;
 
+#[cfg(feature = "tower")]
+pub use self::layer::{Guard, GuardFuture, GuardLayer};
+#[cfg(all(feature = "cors", feature = "tower"))]
+pub use self::local_server::{LocalServer, LocalServerError, LocalServerLayer};
 pub use self::{
     check::{And, Check, Refusal, ReportOnly, Reported, Verdict},
     csrf::Csrf,
@@ -68,10 +72,5 @@ pub use self::{
     fetch_metadata::FetchMetadata,
     host::{Host, HostPatternError, HostPatternFault},
     web_socket::WebSocket,
-};
-#[cfg(feature = "tower")]
-pub use self::{
-    layer::{Guard, GuardFuture, GuardLayer},
-    local_server::{LocalServer, LocalServerError, LocalServerLayer},
 };
 pub use crate::request::path::PathFault;

@@ -7,9 +7,10 @@ use super::{
     check::{Check, Refusal, Verdict},
     exemptions::TrustedOrigins,
 };
+#[cfg(feature = "cors")]
+use crate::cors::CorsPolicy;
 use crate::{
     RequestHead,
-    cors::CorsPolicy,
     origin::OriginSet,
     request::{fields, same_origin::is_same_origin},
 };
@@ -69,6 +70,7 @@ impl WebSocket {
     }
 
     /// Pages may, to which this policy allows credentials.
+    #[cfg(feature = "cors")]
     pub fn trust_policy(mut self, policy: CorsPolicy) -> Self {
         self.trusted.set_policy(policy);
         self

@@ -14,9 +14,9 @@ use super::{
     policy::{JsonpCall, JsonpPolicy},
 };
 use crate::{
-    embedding::{CROSS_ORIGIN_RESOURCE_POLICY, KeepResourcePolicy},
     fetch::trim_ows,
     request::fields,
+    response::{CROSS_ORIGIN_RESOURCE_POLICY, KeepResourcePolicy},
 };
 
 /// A part of JSON is none, and what is compressed cannot be wrapped.

@@ -7,7 +7,11 @@ pub(crate) mod host;
 pub(crate) mod path;
 pub(crate) mod same_origin;
 
-use http::{Extensions, HeaderMap, Method, Request, Uri, request::Parts};
+use http::{
+    Extensions, HeaderMap, Method, Request, Uri,
+    header::{ACCESS_CONTROL_REQUEST_METHOD, ORIGIN},
+    request::Parts,
+};
 
 /// What decides may look at of a request: everything but the body, borrowed.
 ///
@@ -70,4 +74,30 @@ impl<'a> From<&'a Parts> for RequestHead<'a> {
             extensions: &parts.extensions,
         }
     }
+}
+
+/// Whether a browser asks what a page may do, without credentials, before it does it: `OPTIONS` with
+/// `Origin` and `Access-Control-Request-Method`.
+///
+/// For a layer outside of CORS that would refuse what has no credentials: a preflight never has any.
+/// Pass it on, and let CORS answer. <https://fetch.spec.whatwg.org/#cors-preflight-request>
+///
+/// ```
+/// use http::Request;
+/// use tower_cross_origin::{RequestHead, cors::is_preflight};
+///
+/// fn needs_a_token(request: &Request<()>) -> bool {
+///     !is_preflight(&RequestHead::from(request))
+/// }
+///
+/// let preflight = Request::options("/items")
+///     .header("origin", "https://app.example.com")
+///     .header("access-control-request-method", "PUT");
+/// assert!(!needs_a_token(&preflight.body(()).unwrap()));
+/// assert!(needs_a_token(&Request::options("/items").body(()).unwrap()));
+/// ```
+pub fn is_preflight(head: &RequestHead<'_>) -> bool {
+    *head.method() == Method::OPTIONS
+        && head.headers().contains_key(ORIGIN)
+        && head.headers().contains_key(ACCESS_CONTROL_REQUEST_METHOD)
 }

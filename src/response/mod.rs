@@ -2,7 +2,7 @@
 
 mod vary;
 
-use http::{HeaderMap, HeaderValue, Response, StatusCode, header::CONTENT_ENCODING};
+use http::{HeaderMap, HeaderName, HeaderValue, Response, StatusCode, header::CONTENT_ENCODING};
 
 pub(crate) use self::vary::VaryNames;
 use crate::request::fields::list_members;
@@ -22,6 +22,15 @@ impl EarlyResponse {
         response
     }
 }
+
+/// Marks a response, in its extensions, as a script or an image for pages of other origins:
+/// `EmbeddingPolicy` leaves its `Cross-Origin-Resource-Policy` unchanged.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct KeepResourcePolicy;
+
+/// <https://fetch.spec.whatwg.org/#cross-origin-resource-policy-header>
+pub(crate) const CROSS_ORIGIN_RESOURCE_POLICY: HeaderName =
+    HeaderName::from_static("cross-origin-resource-policy");
 
 /// Whether the response ends HTTP on its connection or stream: a `101`, or a 2xx to `CONNECT`, which is
 /// also how a WebSocket begins over HTTP/2. No layer changes such a response.

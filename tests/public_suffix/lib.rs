@@ -1,0 +1,1 @@
+//! What holds of the crate without features is in `tests/`.
