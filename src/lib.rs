@@ -42,20 +42,27 @@
 //!
 //! | feature | default | what it adds |
 //! |---|---|---|
-//! | `tower` | yes | the layers; without it everything that decides is there, and depends on `http` alone |
-//! | `regex` | yes | origins by regular expressions |
-//! | `tracing` | yes | an event at the level `debug` for every refusal |
-//! | `public-suffix` | yes | subdomains of a registered domain may have credentials, those of a public suffix may not; the fault of a Unicode host names its A-labels |
-//! | `tokio` | no | what streams do by the clock: keep-alives, longest ages, ends with a shutdown; long polling |
-//! | `reload` | no | [policies that are replaced](cors#where-the-policy-comes-from) while they are in force |
-//! | `browser` | no | a model of the browser that drives a service: the way to test one's own CORS |
-//! | `serde` | no | [`CorsConfig`](cors::CorsConfig#from-a-file) and [`Rule`](cors::Rule) from files, and into them |
+//! | `cors` | yes | [`cors`]; [`origin`] and [`fetch`] are always there |
+//! | `guard`, `embedding`, `jsonp`, `push`, `beacon` | no | the module of that name |
+//! | `cross-origin` | no | [`cross_origin`]: one configuration for all of these modules |
+//! | `tower` | yes | the layers; without it, every decision is available and the crate depends on `http` alone |
+//! | `tracing` | yes | an event at the level `debug` for every rejection |
+//! | `public-suffix` | yes | the public suffix list: credentials are allowed for subdomains of a registrable domain, and are a fault for those of a public suffix |
+//! | `regex` | no | origins by regular expressions |
+//! | `idna` | no | the fault of a Unicode host suggests its A-label |
+//! | `difference` | no | [`CorsPolicy::difference`](cors::CorsPolicy::difference): what pages gain and lose by another policy |
+//! | `tokio` | no | what depends on a clock: keep-alives, maximum ages and the shutdown of streams; long polling; policies that are awaited |
+//! | `reload` | no | [`PolicyHandle`](cors::PolicyHandle): policies that are replaced at runtime |
+//! | `serde` | no | reads [configurations](cors::CorsConfig#from-a-file) from files, and writes them |
 //! | `schemars` | no | the JSON Schema of such a file |
-//! | `full` | no | all of them |
+//! | `full` | no | everything above |
+//! | `browser` | no | `browser`: a model of the browser, for tests |
 //!
-//! A feature adds to the API and never loosens an answer. Without `public-suffix` every pattern for
-//! subdomains needs [`dangerously_allow_public_suffixes`] beside credentials; with it, that setting's
-//! documentation says how old the list is and what a newer one changes.
+//! With its default features the crate adds one crate to an axum application: itself.
+//!
+//! A feature adds to the API and never makes an answer more permissive. Without `public-suffix` every
+//! pattern for subdomains with credentials needs [`dangerously_allow_public_suffixes`]; with it, the
+//! documentation of that setting gives the list's date.
 //!
 //! [`dangerously_allow_public_suffixes`]: cors::Rule::dangerously_allow_public_suffixes
 

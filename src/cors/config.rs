@@ -1,5 +1,3 @@
-use std::collections::BTreeSet;
-
 use super::rule::Rule;
 
 /// What a [`CorsPolicy`](super::CorsPolicy) is made of, as plain data.
@@ -218,10 +216,11 @@ pub(super) const ALL: &str = "all";
 pub(super) struct PolicySettings {
     preflight_status: u16,
     enforce: bool,
-    own_origins: BTreeSet<String>,
+    /// Sorted.
+    own_origins: Vec<String>,
     upstream_headers: UpstreamHeaders,
-    /// `None` for all.
-    diagnostics: Option<BTreeSet<String>>,
+    /// Sorted; `None` for all.
+    diagnostics: Option<Vec<String>>,
 }
 
 impl PolicySettings {
@@ -229,10 +228,10 @@ impl PolicySettings {
         Self {
             preflight_status: config.preflight_status,
             enforce: config.enforce,
-            own_origins: config.own_origins.iter().cloned().collect(),
+            own_origins: sorted(&config.own_origins),
             upstream_headers: config.upstream_headers,
             diagnostics: match &config.diagnostics {
-                Diagnostics::Origins(origins) => Some(origins.iter().cloned().collect()),
+                Diagnostics::Origins(origins) => Some(sorted(origins)),
                 Diagnostics::All => None,
             },
         }
@@ -241,21 +240,24 @@ impl PolicySettings {
     /// Each setting with its value, as a file has it.
     pub(super) fn written(&self) -> [(&'static str, String); 5] {
         let diagnostics = match &self.diagnostics {
-            Some(origins) => list(origins),
+            Some(origins) => format!("{origins:?}"),
             None => format!("{ALL:?}"),
         };
         [
             ("preflight_status", self.preflight_status.to_string()),
             ("enforce", self.enforce.to_string()),
-            ("own_origins", list(&self.own_origins)),
+            ("own_origins", format!("{:?}", self.own_origins)),
             ("upstream_headers", format!("{:?}", self.upstream_headers.as_str())),
             ("diagnostics", diagnostics),
         ]
     }
 }
 
-fn list(origins: &BTreeSet<String>) -> String {
-    format!("{:?}", origins.iter().collect::<Vec<_>>())
+fn sorted(origins: &[String]) -> Vec<String> {
+    let mut origins = origins.to_vec();
+    origins.sort_unstable();
+    origins.dedup();
+    origins
 }
 
 #[cfg(feature = "serde")]

@@ -229,6 +229,7 @@
 mod compile;
 mod config;
 mod decision;
+#[cfg(feature = "difference")]
 mod difference;
 mod edit_origins;
 mod enforce;
@@ -250,6 +251,8 @@ mod rule;
 mod shadow;
 mod source;
 
+#[cfg(feature = "difference")]
+pub use self::difference::{Change, ChangeKind, Effect, Names, PolicyDifference};
 #[cfg(feature = "tower")]
 pub use self::layer::{Cors, CorsLayer, ResponseFuture};
 #[cfg(feature = "tokio")]
@@ -257,7 +260,6 @@ pub use self::resolve::{ResolveCors, ResolveCorsLayer, ResolveFuture};
 pub use self::{
     config::{CorsConfig, Diagnostics, UpstreamHeaders},
     decision::Decision,
-    difference::{Change, ChangeKind, Effect, Names, PolicyDifference},
     error::{CorsConfigError, Fault, FaultKind, Lint, LintKind},
     explain::{Explanation, ExplanationLine, Mark},
     outcome::{Outcome, Step},

@@ -74,7 +74,7 @@ impl Rule {
     where
         I: IntoIterator<Item: AsRef<str>>,
     {
-        self.settings.methods.extend(texts(methods));
+        add_texts(&mut self.settings.methods, methods);
         self
     }
 
@@ -107,7 +107,7 @@ impl Rule {
     where
         I: IntoIterator<Item: AsRef<str>>,
     {
-        self.settings.request_headers.extend(texts(names));
+        add_texts(&mut self.settings.request_headers, names);
         self
     }
 
@@ -143,7 +143,7 @@ impl Rule {
     where
         I: IntoIterator<Item: AsRef<str>>,
     {
-        self.settings.expose_headers.extend(texts(names));
+        add_texts(&mut self.settings.expose_headers, names);
         self
     }
 
@@ -235,7 +235,7 @@ impl Rule {
             self.settings.origin_regexes.extend(set.regexes().map(str::to_owned));
             self.settings.origins.extend(set.patterns().map(|(text, _)| text.to_owned()));
         }
-        self.settings.origins.extend(texts(origins));
+        add_texts(&mut self.settings.origins, origins);
         self
     }
 
@@ -318,11 +318,10 @@ impl Rule {
     /// a registry, as below `com` and `co.uk`, or at a hoster, as below `github.io`. Everyone who does
     /// reads everything that the rule lets pages read.
     ///
-    /// Such names are those of the [Public Suffix List]. The list is a part of the program: it is as old
-    /// as the release of the crate `psl` in `Cargo.lock`, at the oldest that of 2026-11-05, and
-    /// `cargo update -p psl` takes a newer one. A newer list can make a configuration a fault that was
-    /// none, or mend one; it never changes what a request is answered. A domain that is no suffix itself
-    /// and has one below, such as `amazonaws.com` with `s3.amazonaws.com`, is not told from others.
+    /// Such names are those of the [Public Suffix List], of which each release of this crate contains the
+    /// version of its time: this one that of 2026-11-05. A newer list can add a fault to a configuration,
+    /// or remove one; it never changes the response to a request. A domain that is not a suffix and has
+    /// one below, such as `amazonaws.com` with `s3.amazonaws.com`, is treated like any other.
     ///
     /// Without the feature `public-suffix` there is no list, and every pattern for subdomains needs this
     /// setting beside credentials.
@@ -377,7 +376,7 @@ impl Rule {
     where
         I: IntoIterator<Item: AsRef<str>>,
     {
-        self.settings.origin_regexes.extend(texts(regexes));
+        add_texts(&mut self.settings.origin_regexes, regexes);
         self
     }
 }
@@ -568,9 +567,11 @@ fn max_age_schema(_: &mut schemars::SchemaGenerator) -> schemars::Schema {
 
 pub(super) const ANY: &str = "*";
 
-fn texts<I>(items: I) -> impl Iterator<Item = String>
+fn add_texts<I>(list: &mut Vec<String>, items: I)
 where
     I: IntoIterator<Item: AsRef<str>>,
 {
-    items.into_iter().map(|item| item.as_ref().to_owned())
+    for item in items {
+        list.push(item.as_ref().to_owned());
+    }
 }

@@ -136,7 +136,7 @@ pub fn cors_unsafe_request_header_names<'a>(
         names.append(&mut potentially_unsafe);
     }
     // https://fetch.spec.whatwg.org/#convert-header-names-to-a-sorted-lowercase-set
-    names.sort_by(|a, b| a.as_str().cmp(b.as_str()));
+    names.sort_unstable_by(|a, b| a.as_str().cmp(b.as_str()));
     names.dedup();
     names
 }

@@ -1,6 +1,6 @@
 use std::{
     cell::RefCell,
-    collections::{BTreeMap, BTreeSet},
+    collections::{HashMap, HashSet},
 };
 
 use super::{pattern::ParsedPattern, set::OriginSet, suggest::OriginPatternError};
@@ -9,9 +9,9 @@ use super::{pattern::ParsedPattern, set::OriginSet, suggest::OriginPatternError}
 /// needed, as `@partners`.
 #[derive(Debug, Default)]
 pub(crate) struct NamedOrigins {
-    pub(crate) sets: BTreeMap<String, OriginSet>,
+    pub(crate) sets: HashMap<String, OriginSet>,
     /// Those that were asked for.
-    pub(crate) named: RefCell<BTreeSet<String>>,
+    pub(crate) named: RefCell<HashSet<String>>,
 }
 
 impl NamedOrigins {

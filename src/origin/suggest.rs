@@ -165,7 +165,13 @@ impl fmt::Display for OriginFault {
             Self::DefaultPort => "the default port is elided by browsers",
             Self::MalformedPort => "a port is a number from 1 to 65535 without leading zeros",
             Self::MissingHost => "an origin has a host",
-            Self::UnicodeHost => "browsers send the A-labels (punycode) of a host, not its Unicode",
+            Self::UnicodeHost if cfg!(feature = "idna") => {
+                "browsers send the A-labels (punycode) of a host, not its Unicode"
+            }
+            Self::UnicodeHost => {
+                "browsers send the A-labels (punycode) of a host, not its Unicode; a browser's console \
+                 prints them for `new URL(\"https://HOST\").host`, and the feature `idna` suggests them here"
+            }
             Self::MalformedHost => {
                 "a host has labels of letters, digits, \"-\" and \"_\", separated by dots"
             }

@@ -106,7 +106,7 @@ pub(super) fn allowed_headers(
         (false, _) => {
             let mut sorted: Vec<Box<str>> =
                 distinct.in_order.iter().map(|name| name.as_str().into()).collect();
-            sorted.sort();
+            sorted.sort_unstable();
             Allowed { allowed: AllowedHeaders::Listed(sorted.into()), value: distinct.joined() }
         }
     }

@@ -1,4 +1,4 @@
-use std::{cell::OnceCell, collections::BTreeSet};
+use std::cell::OnceCell;
 
 use super::OriginSet;
 use crate::{
@@ -53,7 +53,7 @@ impl OriginSet {
         let is_elsewhere = |regex: &&str| !other.regexes.iter().any(|one| one == *regex);
         let regexes = self.regexes.iter().filter(is_elsewhere).map(str::to_owned);
         difference.undecided.extend(regexes);
-        difference.undecided.sort();
+        difference.undecided.sort_unstable();
         difference.undecided.dedup();
         difference
     }
@@ -150,7 +150,7 @@ enum PatternInclusion {
     /// Not this origin.
     NotIncluded(String),
     /// What its patterns do not cover, these regular expressions may.
-    Undecided(BTreeSet<String>),
+    Undecided(Vec<String>),
 }
 
 /// Asks a set how much of several patterns it covers.
@@ -174,7 +174,7 @@ impl<'a> InclusionCheck<'a> {
         if pattern.is_exact() {
             return self.inclusion_of_origin(pattern);
         }
-        let mut undecided_regexes = BTreeSet::new();
+        let mut undecided_regexes = Vec::new();
         let mut find_example = |port| {
             let undecided_regexes = &mut undecided_regexes;
             Search { set: self.set, scheme: pattern.scheme, port, undecided_regexes }.find(pattern)
@@ -230,7 +230,7 @@ struct Search<'a> {
     scheme: &'a str,
     port: Option<u16>,
     /// The regular expressions that cover what no pattern does.
-    undecided_regexes: &'a mut BTreeSet<String>,
+    undecided_regexes: &'a mut Vec<String>,
 }
 
 impl Search<'_> {
@@ -291,7 +291,9 @@ impl Search<'_> {
         }
         match self.set.regexes.find(origin.as_str().as_bytes()) {
             Some(regex) => {
-                self.undecided_regexes.insert(regex.to_owned());
+                if !self.undecided_regexes.iter().any(|one| one == regex) {
+                    self.undecided_regexes.push(regex.to_owned());
+                }
                 MatchSource::Regex
             }
             None => MatchSource::None,

@@ -204,18 +204,17 @@ impl OriginSet {
     }
 
     /// The patterns, as they are written and read.
-    pub(crate) fn patterns(&self) -> impl Iterator<Item = (&str, ParsedPattern<'_>)> {
-        self.exact.iter().chain(self.wildcards.iter()).filter_map(read)
+    pub(crate) fn patterns(&self) -> Patterns<'_> {
+        Box::new(self.exact.iter().chain(self.wildcards.iter()).filter_map(read))
     }
 
     /// The patterns that there may be something to say of; of exact origins only with credentials.
-    pub(crate) fn patterns_to_check(
-        &self,
-        credentials: bool,
-    ) -> impl Iterator<Item = (&str, ParsedPattern<'_>)> {
-        let has_any = credentials && self.needing_credential_check > 0;
-        let exact = has_any.then(|| self.exact.iter()).into_iter().flatten();
-        exact.chain(self.wildcards.iter()).filter_map(read)
+    pub(crate) fn patterns_to_check(&self, credentials: bool) -> Patterns<'_> {
+        if credentials && self.needing_credential_check > 0 {
+            self.patterns()
+        } else {
+            Box::new(self.wildcards.iter().filter_map(read))
+        }
     }
 
     /// Whether a pattern that stands for many origins covers this one.
@@ -311,6 +310,9 @@ impl PartialEq for OriginSet {
 }
 
 impl Eq for OriginSet {}
+
+/// Boxed, so that no caller's code repeats the whole chain of adapters.
+pub(crate) type Patterns<'a> = Box<dyn Iterator<Item = (&'a str, ParsedPattern<'a>)> + 'a>;
 
 /// What an [`OriginSet`] is made of: how one of its patterns or regular expressions
 /// is written.

@@ -1,4 +1,4 @@
-use std::sync::Arc;
+use std::{sync::Arc, vec};
 
 use crate::origin::{
     Origin,
@@ -71,14 +71,16 @@ impl Wildcards {
         was_there
     }
 
-    pub(super) fn iter(&self) -> impl Iterator<Item = &str> {
-        let mut above = vec![&*self.root];
-        std::iter::from_fn(move || {
-            let node = above.pop()?;
-            above.extend(node.children());
-            Some(node.patterns())
-        })
-        .flatten()
+    pub(super) fn iter(&self) -> vec::IntoIter<&str> {
+        let mut patterns = Vec::new();
+        let mut nodes = vec![&*self.root];
+        while let Some(node) = nodes.pop() {
+            node.patterns.add_to(&mut patterns);
+            for child in &node.children.nodes {
+                nodes.push(child);
+            }
+        }
+        patterns.into_iter()
     }
 
     /// Whether these are the very same patterns, without looking at them.
@@ -134,14 +136,6 @@ impl Node {
     /// The pattern here that is written so.
     fn pattern(&self, pattern: &ParsedPattern<'_>) -> Option<&str> {
         self.patterns.get(Scheme::new(pattern.scheme), pattern.port)
-    }
-
-    fn patterns(&self) -> impl Iterator<Item = &str> {
-        self.patterns.iter()
-    }
-
-    fn children(&self) -> impl Iterator<Item = &Self> {
-        self.children.iter()
     }
 
     /// Adds a pattern that is not there yet; `key` is what is left of its key.
@@ -246,10 +240,6 @@ impl<T> Children<T> {
         }
     }
 
-    fn iter(&self) -> impl Iterator<Item = &T> {
-        self.nodes.iter().map(|node| &**node)
-    }
-
     fn remove(&mut self, byte: u8) {
         if let Some(place) = self.position(byte) {
             self.bytes.remove(place);
@@ -349,8 +339,12 @@ impl Schemes {
         self.ports(scheme)?.get(PortNumber::new(port))
     }
 
-    fn iter(&self) -> impl Iterator<Item = &str> {
-        self.schemes.iter().flat_map(|(_, ports)| ports.ports.iter().map(|(_, text)| &**text))
+    fn add_to<'a>(&'a self, patterns: &mut Vec<&'a str>) {
+        for (_, ports) in &self.schemes {
+            for (_, text) in &ports.ports {
+                patterns.push(text);
+            }
+        }
     }
 
     fn insert(&mut self, scheme: Scheme<&str>, port: PortPattern, text: &str) {

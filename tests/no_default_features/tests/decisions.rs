@@ -122,7 +122,8 @@ fn a_unicode_host_is_a_fault_that_asks_for_the_a_label_without_naming_it() {
         let error = written.parse::<OriginPattern>().unwrap_err();
         assert_eq!(error.kind(), OriginFault::UnicodeHost, "{written}");
         assert_eq!(error.instead(), None, "{written}");
-        assert!(error.to_string().contains("A-label"), "{error}");
+        let message = error.to_string();
+        assert!(message.contains("A-label") && message.contains("new URL("), "{message}");
     }
 }
 
