@@ -26,13 +26,13 @@ fn policy(origins: &[String]) -> Result<CorsPolicy, CorsConfigError> {
     CorsPolicy::new(
         Rule::for_origins(origins)
             // Pages of these origins act as the user who looks at them: cookies are sent along.
-            .allow_credentials()
+            .allow_credentials(true)
             // Without `GET`, `HEAD` and `POST`, which every page may use.
             .allow_methods([Method::PUT, Method::DELETE])
             // For `application/json`; what a form can send needs no mention.
-            .allow_request_headers([CONTENT_TYPE])
+            .allow_headers([CONTENT_TYPE])
             // Browsers hide most response headers from pages.
-            .expose_response_headers([ETAG])
+            .expose_headers([ETAG])
             // Otherwise a page asks again after 5 seconds.
             .max_age(Duration::from_secs(600)),
     )

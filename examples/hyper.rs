@@ -27,9 +27,9 @@ mod support;
 fn policy(origins: &[String]) -> Result<CorsPolicy, CorsConfigError> {
     CorsPolicy::new(
         Rule::for_origins(origins)
-            .allow_credentials()
+            .allow_credentials(true)
             .allow_methods([Method::PUT])
-            .allow_request_headers([CONTENT_TYPE])
+            .allow_headers([CONTENT_TYPE])
             .max_age(Duration::from_secs(600)),
     )
 }

@@ -30,7 +30,7 @@ use self::support::{Arguments, Defaults, Report};
 mod support;
 
 fn policy(origins: &[String]) -> Result<CorsPolicy, CorsConfigError> {
-    CorsPolicy::new(Rule::for_origins(origins).allow_credentials())
+    CorsPolicy::new(Rule::for_origins(origins).allow_credentials(true))
 }
 
 fn app(policy: CorsPolicy) -> Router {

@@ -66,7 +66,7 @@ Arguments:
 fn rule(origins: OriginSet) -> Rule {
     Rule::for_origin_set(origins)
         .allow_methods([Method::PUT, Method::DELETE])
-        .allow_request_headers([AUTHORIZATION, CONTENT_TYPE])
+        .allow_headers([AUTHORIZATION, CONTENT_TYPE])
         .max_age(Duration::from_secs(600))
 }
 

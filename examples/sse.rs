@@ -26,7 +26,7 @@ fn policy(origins: &[String]) -> Result<CorsPolicy, CorsConfigError> {
     CorsPolicy::new(
         Rule::for_origins(origins)
             // An `EventSource` sends `Last-Event-ID` without asking; a page that reads by `fetch` asks.
-            .allow_event_streams_by_fetch(),
+            .allow_sse_over_fetch(),
     )
 }
 

@@ -51,9 +51,7 @@ impl Order {
 
 fn app(order: Order) -> Result<Router, CorsConfigError> {
     let policy = CorsPolicy::new(
-        Rule::for_origins([APP])
-            .allow_methods([Method::PUT])
-            .allow_request_headers([AUTHORIZATION]),
+        Rule::for_origins([APP]).allow_methods([Method::PUT]).allow_headers([AUTHORIZATION]),
     )?;
     let cors = CorsLayer::new(policy);
     let items = || Router::new().route("/items/{id}", put(save));

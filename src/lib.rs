@@ -25,10 +25,10 @@
 //! # fn main() -> Result<(), tower_cross_origin::cors::CorsConfigError> {
 //! let policy = CorsPolicy::new(
 //!     Rule::for_origins(["https://app.example.com", "https://*.example.org", "http://localhost:*"])
-//!         .allow_credentials()
+//!         .allow_credentials(true)
 //!         .allow_methods([Method::PUT, Method::DELETE])
-//!         .allow_request_headers([CONTENT_TYPE])
-//!         .expose_response_headers([ETAG])
+//!         .allow_headers([CONTENT_TYPE])
+//!         .expose_headers([ETAG])
 //!         .max_age(Duration::from_secs(600)),
 //! )?; // an error lists every fault, each with what to write instead
 //! let layer = CorsLayer::new(policy);

@@ -149,7 +149,7 @@ impl<T> PolicyHandle<T> {
     /// # #[tokio::main(flavor = "current_thread")]
     /// # async fn main() -> Result<(), tower_cross_origin::cors::CorsConfigError> {
     /// # let config = |origin: &str| CorsConfig { rules: vec![Rule::for_origins([origin])], ..Default::default() };
-    /// let handle = PolicyHandle::new(CorsPolicy::for_nobody());
+    /// let handle = PolicyHandle::new(CorsPolicy::reject_all());
     /// let changes = tokio_stream::iter([config("https://app.example.com"), config("app.example.com")]);
     /// handle.follow(changes, |error| eprintln!("the old policy stays in force: {error}")).await;
     /// assert_eq!(handle.load().origins().len(), 1);

@@ -60,7 +60,7 @@ pub(crate) fn differs(
 ) {
     event!(
         info,
-        target: "tower_cross_origin::cors::shadow",
+        target: "tower_cross_origin::cors::dry_run",
         outcome,
         step,
         candidate_outcome,

@@ -13,7 +13,7 @@ use gungraun::{
 use http::{Request, Response};
 use tower::Layer;
 use tower_cross_origin::guard::{
-    And, Check, Csrf, FetchMetadata, Guard, GuardLayer, Host, WebSocket,
+    And, Check, Csrf, FetchMetadata, Guard, GuardLayer, HostCheck, WebSocket,
 };
 
 main!(
@@ -34,7 +34,7 @@ fn bare((service, request): Given<Bare>) -> Response<Body> {
 
 #[library_benchmark]
 #[benches::passed(iter = Passed::ALL, setup = given_host)]
-fn host((service, request): Given<Guard<Bare, Host>>) -> Response<Body> {
+fn host((service, request): Given<Guard<Bare, HostCheck>>) -> Response<Body> {
     answer(service, request)
 }
 
@@ -62,13 +62,13 @@ fn all_four((service, request): Given<Guard<Bare, AllFour>>) -> Response<Body> {
     answer(service, request)
 }
 
-type AllFour = And<And<And<Host, WebSocket>, Csrf>, FetchMetadata>;
+type AllFour = And<And<And<HostCheck, WebSocket>, Csrf>, FetchMetadata>;
 
 fn given_bare(passed: Passed) -> Given<Bare> {
     (Box::leak(Box::new(Bare)), passed.request())
 }
 
-fn given_host(passed: Passed) -> Given<Guard<Bare, Host>> {
+fn given_host(passed: Passed) -> Given<Guard<Bare, HostCheck>> {
     given(benches::guards::host(), passed)
 }
 

@@ -14,7 +14,7 @@ use http::{Request, Response};
 use tower::Layer;
 use tower_cross_origin::{
     cors::{Cors, CorsPolicy, PolicyHandle},
-    cross_origin::{CrossOriginBody, CrossOriginService},
+    cross_origin::{CrossOrigin, CrossOriginBody},
 };
 
 main!(
@@ -44,7 +44,7 @@ fn by_handle((service, request): Given<Cors<Bare, PolicyHandle<CorsPolicy>>>) ->
 
 #[library_benchmark]
 #[benches::asked(iter = Asked::ALL, setup = given_whole)]
-fn whole((service, request): Given<CrossOriginService<Bare>>) -> Response<CrossOriginBody<Body>> {
+fn whole((service, request): Given<CrossOrigin<Bare>>) -> Response<CrossOriginBody<Body>> {
     answer(service, request)
 }
 
@@ -60,7 +60,7 @@ fn given_by_handle(asked: Asked) -> Given<Cors<Bare, PolicyHandle<CorsPolicy>>> 
     given(benches::ours_by_handle().layer(Bare), asked)
 }
 
-fn given_whole(asked: Asked) -> Given<CrossOriginService<Bare>> {
+fn given_whole(asked: Asked) -> Given<CrossOrigin<Bare>> {
     given(benches::whole().layer(Bare), asked)
 }
 

@@ -7,7 +7,7 @@ use http::{
 use tower::Layer;
 use tower_cross_origin::{
     cors::{CorsConfig, CorsLayer, CorsPolicy, PolicyHandle, Rule},
-    cross_origin::{CrossOrigin, CrossOriginLayer, CrossOriginPolicy},
+    cross_origin::{CrossOriginConfig, CrossOriginLayer, CrossOriginPolicy},
 };
 use tower_http::cors::{AllowHeaders, AllowOrigin, CorsLayer as TowerHttpLayer};
 
@@ -64,7 +64,7 @@ pub fn ours_by_handle() -> CorsLayer<PolicyHandle<CorsPolicy>> {
 /// If this crate finds a fault in the policy.
 pub fn whole() -> CrossOriginLayer {
     let cors = CorsConfig { rules: vec![rule()], ..CorsConfig::default() };
-    let config = CrossOrigin { cors: Some(cors), ..CrossOrigin::default() };
+    let config = CrossOriginConfig { cors: Some(cors), ..CrossOriginConfig::default() };
     CrossOriginLayer::new(CrossOriginPolicy::try_from(config).expect("the policy has no fault"))
 }
 
@@ -74,10 +74,10 @@ fn policy() -> CorsPolicy {
 
 fn rule() -> Rule {
     Rule::for_origins([ALLOWED])
-        .allow_credentials()
+        .allow_credentials(true)
         .allow_methods([Method::PUT, Method::DELETE])
-        .allow_request_headers([CONTENT_TYPE, AUTHORIZATION])
-        .expose_response_headers([ETAG])
+        .allow_headers([CONTENT_TYPE, AUTHORIZATION])
+        .expose_headers([ETAG])
         .max_age(MAX_AGE)
 }
 

@@ -7,7 +7,7 @@ use http::{
 };
 use tower_cross_origin::{
     fetch::Destination,
-    guard::{Csrf, FetchMetadata, Host, WebSocket},
+    guard::{Csrf, FetchMetadata, HostCheck, WebSocket},
     origin::OriginSet,
 };
 
@@ -81,8 +81,8 @@ pub fn trusted() -> OriginSet {
 /// # Panics
 ///
 /// Never: it is a name.
-pub fn host() -> Host {
-    Host::new(["localhost", "api.example.com"]).expect("names")
+pub fn host() -> HostCheck {
+    HostCheck::new(["localhost", "api.example.com"]).expect("names")
 }
 
 /// With trusted origins.

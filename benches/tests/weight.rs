@@ -5,7 +5,9 @@ use std::{collections::BTreeSet, path::Path, process::Command};
 #[test]
 fn default_features_add_one_crate_to_an_axum_application() {
     let bare = crates("");
-    for (features, added) in [("ours", 1), ("ours-default", 1), ("tower-http", 2), ("ours-full", 39)] {
+    for (features, added) in
+        [("ours", 1), ("ours-default", 1), ("tower-http", 2), ("ours-full", 39)]
+    {
         let added_now: Vec<String> = crates(features).difference(&bare).cloned().collect();
         assert_eq!(added_now.len(), added, "{features}: {added_now:?}");
     }

@@ -28,9 +28,9 @@ mod support;
 /// For pages of this machine, and those that are named.
 fn guards(named: &[String]) -> Result<LocalServerLayer, LocalServerError> {
     let rule = Rule::for_loopback_origins()
-        .or_origins(named)
+        .add_origins(named)
         // Otherwise a page begins a session and cannot go on with it.
-        .expose_response_headers([SESSION_ID]);
+        .expose_headers([SESSION_ID]);
     LocalServerLayer::new(rule)
 }
 

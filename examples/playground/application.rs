@@ -13,7 +13,7 @@ use axum::{
 use serde_json::{Value, json};
 use tokio::{sync::mpsc, time::sleep};
 use tokio_stream::wrappers::ReceiverStream;
-use tower_cross_origin::beacon::{Beacon, Offered, Ping};
+use tower_cross_origin::beacon::{Beacon, Delivery, Ping};
 
 use crate::{
     embedding::{bare_embedded, embedded},
@@ -105,7 +105,7 @@ async fn headers() -> impl IntoResponse {
 /// What takes pings, and answers them at once.
 fn pings() -> Router {
     // What is recorded is recorded outside.
-    let beacon = Beacon::new(|_: Ping<Body>| Offered::Taken);
+    let beacon = Beacon::new(|_: Ping<Body>| Delivery::Taken);
     Router::new()
         .route_service("/ping", beacon.clone())
         .route_service("/pixel.gif", beacon.with_images())

@@ -4,7 +4,7 @@ use axum::{
     response::{Html, IntoResponse},
     routing::{get, post},
 };
-use tower_cross_origin::embedding::{Embedding, EmbeddingLayer, EmbeddingPolicy};
+use tower_cross_origin::embedding::{EmbeddingConfig, EmbeddingLayer, EmbeddingPolicy};
 
 /// What other pages embed, or may not, and a document that is isolated.
 pub(crate) fn embedded() -> Router {
@@ -12,9 +12,12 @@ pub(crate) fn embedded() -> Router {
         EmbeddingLayer::new(EmbeddingPolicy::new(embedding).expect("a preset has no fault"))
     };
     Router::new()
-        .route("/asset.svg", get(picture).layer(layer(Embedding::public_asset())))
-        .route("/private.svg", get(picture).layer(layer(Embedding::private_api())))
-        .route("/isolated", get(Html(ISOLATED)).layer(layer(Embedding::cross_origin_isolated())))
+        .route("/asset.svg", get(picture).layer(layer(EmbeddingConfig::public_asset())))
+        .route("/private.svg", get(picture).layer(layer(EmbeddingConfig::private_api())))
+        .route(
+            "/isolated",
+            get(Html(ISOLATED)).layer(layer(EmbeddingConfig::cross_origin_isolated())),
+        )
         .merge(without_headers())
 }
 

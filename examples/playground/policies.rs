@@ -61,11 +61,11 @@ impl Terms {
     pub(crate) fn policy(&self) -> Result<CorsPolicy, CorsConfigError> {
         let mut rule = Rule::for_origins(&self.origins)
             .allow_methods(self.methods)
-            .allow_request_headers(self.request_headers)
-            .expose_response_headers(self.expose_headers)
+            .allow_headers(self.request_headers)
+            .expose_headers(self.expose_headers)
             .max_age(Duration::from_secs(self.max_age));
         if self.credentials {
-            rule = rule.allow_credentials();
+            rule = rule.allow_credentials(true);
         }
         let config =
             CorsConfig { rules: vec![rule], enforce: self.enforce, ..CorsConfig::default() };
@@ -76,9 +76,9 @@ impl Terms {
     pub(crate) fn to_json(&self) -> Value {
         json!({
             "origins": self.origins,
-            "credentials": self.credentials,
-            "methods": self.methods,
-            "request_headers": self.request_headers,
+            "allow_credentials": self.credentials,
+            "allow_methods": self.methods,
+            "allow_headers": self.request_headers,
             "expose_headers": self.expose_headers,
             "max_age": self.max_age,
             "enforce": self.enforce,

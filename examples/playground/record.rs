@@ -153,7 +153,7 @@ impl Record {
             "layered": self.layered,
             "method": self.method.as_str(),
             "path": self.uri.path(),
-            "refused": self.explanation.failed_step().is_some(),
+            "rejected": self.explanation.failed_step().is_some(),
             "summary": self.explanation.summary(),
             "status": self.answer.as_ref().map(|(status, _)| status.as_u16()),
         })

@@ -13,7 +13,7 @@ use tokio::runtime::{Builder, Runtime};
 use tower_cross_origin::{
     RequestHead,
     cors::is_preflight,
-    cross_origin::{CrossOrigin, CrossOriginLayer, CrossOriginPolicy},
+    cross_origin::{CrossOriginConfig, CrossOriginLayer, CrossOriginPolicy},
     origin::Origin,
 };
 use tower_layer::Layer;
@@ -28,9 +28,9 @@ use crate::{
 /// no promise; and what is written of a configuration is read again.
 pub fn check(bytes: &[u8]) {
     let Ok(text) = std::str::from_utf8(bytes) else { return };
-    let Ok(config) = toml::from_str::<CrossOrigin>(text) else { return };
+    let Ok(config) = toml::from_str::<CrossOriginConfig>(text) else { return };
     let written = serde_json::to_string(&config).expect("what was read can be written");
-    let again: CrossOrigin = serde_json::from_str(&written).expect("and read again");
+    let again: CrossOriginConfig = serde_json::from_str(&written).expect("and read again");
     assert_eq!(again, config, "{written}");
     let policy = match CrossOriginPolicy::try_from(config) {
         Ok(policy) => policy,

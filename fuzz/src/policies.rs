@@ -73,13 +73,13 @@ fn compiled(text: PolicyText) -> Policy {
     let rule = |text: &RuleText| {
         let mut rule = Rule::for_origins(text.origins)
             .allow_methods(text.methods)
-            .allow_request_headers(text.request_headers)
-            .expose_response_headers(text.expose_headers);
+            .allow_headers(text.request_headers)
+            .expose_headers(text.expose_headers);
         if text.credentials {
-            rule = rule.allow_credentials();
+            rule = rule.allow_credentials(true);
         }
         if text.null {
-            rule = rule.dangerously_allow_null_origin();
+            rule = rule.dangerously_allow_null_origin(true);
         }
         match text.max_age {
             Some(seconds) => rule.max_age(Duration::from_secs(seconds)),

@@ -15,11 +15,11 @@ pub fn check(exchange: &Exchange) {
     let Exchange { policy, request, response } = exchange;
     let Policy { text: policy, compiled, varies_on } = Policy::numbered(*policy);
     let decision = compiled.decide(&RequestHead::from(request)).chosen_by(varies_on);
-    let early: Option<Response<()>> = decision.early_answer();
+    let early: Option<Response<()>> = decision.early_response();
     let mut finished = response.clone();
     decision.finish(&mut finished);
 
-    let is_refused = matches!(decision.outcome(), Outcome::PreflightRefused | Outcome::Refused);
+    let is_refused = matches!(decision.outcome(), Outcome::PreflightRejected | Outcome::Rejected);
     assert_eq!(decision.failed_step().is_some(), is_refused, "{decision:?}");
     assert!(!is_refused || decision.rule().is_none(), "{decision:?}");
 

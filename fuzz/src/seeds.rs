@@ -217,7 +217,7 @@ fn answered(seed: &str) -> StatusCode {
     preflight::check(&exchange);
     let policy = &Policy::numbered(exchange.policy).compiled;
     let decision = policy.decide(&RequestHead::from(&exchange.request));
-    decision.early_answer::<()>().expect("a preflight is answered").status()
+    decision.early_response::<()>().expect("a preflight is answered").status()
 }
 
 fn each_seed(target: &str, mut check: impl FnMut(&[u8])) {

@@ -15,7 +15,7 @@ use tower_service::Service;
 use super::service::mark;
 use crate::{response::is_upgrade_response, service::inner_service};
 
-/// Wraps handlers of pings in [`Pinged`], which sets the headers that their answers need.
+/// Wraps handlers of pings in [`BeaconService`], which sets the headers that their answers need.
 ///
 /// `Cache-Control`, `Cross-Origin-Resource-Policy` and `X-Content-Type-Options` in the place of what is
 /// there, see the [module](crate::beacon); `ETag` and `Last-Modified` are removed, since with them a
@@ -51,10 +51,10 @@ impl BeaconLayer {
 }
 
 impl<S> Layer<S> for BeaconLayer {
-    type Service = Pinged<S>;
+    type Service = BeaconService<S>;
 
     fn layer(&self, inner: S) -> Self::Service {
-        Pinged { inner, is_enabled: true }
+        BeaconService { inner, is_enabled: true }
     }
 }
 
@@ -62,12 +62,12 @@ impl<S> Layer<S> for BeaconLayer {
 ///
 /// A `101` and a 2xx to `CONNECT` stay as they are.
 #[derive(Clone, Copy, Debug)]
-pub struct Pinged<S> {
+pub struct BeaconService<S> {
     inner: S,
     is_enabled: bool,
 }
 
-impl<S> Pinged<S> {
+impl<S> BeaconService<S> {
     /// Returns a service that forwards every request and response, for a stack whose layers are fixed.
     pub(crate) fn disabled(inner: S) -> Self {
         Self { inner, is_enabled: false }
@@ -76,13 +76,13 @@ impl<S> Pinged<S> {
     inner_service!();
 }
 
-impl<S, ReqBody, ResBody> Service<Request<ReqBody>> for Pinged<S>
+impl<S, ReqBody, ResBody> Service<Request<ReqBody>> for BeaconService<S>
 where
     S: Service<Request<ReqBody>, Response = Response<ResBody>>,
 {
     type Response = S::Response;
     type Error = S::Error;
-    type Future = PingedFuture<S::Future>;
+    type Future = ResponseFuture<S::Future>;
 
     fn poll_ready(&mut self, cx: &mut Context<'_>) -> Poll<Result<(), Self::Error>> {
         self.inner.poll_ready(cx)
@@ -91,14 +91,14 @@ where
     fn call(&mut self, request: Request<ReqBody>) -> Self::Future {
         let is_connect = *request.method() == Method::CONNECT;
         let is_enabled = self.is_enabled;
-        PingedFuture { future: self.inner.call(request), is_connect, is_enabled }
+        ResponseFuture { future: self.inner.call(request), is_connect, is_enabled }
     }
 }
 
 pin_project! {
-    /// The response of a [`Pinged`] service.
+    /// The response of a [`BeaconService`] service.
     #[derive(Debug)]
-    pub struct PingedFuture<F> {
+    pub struct ResponseFuture<F> {
         #[pin]
         future: F,
         is_connect: bool,
@@ -106,7 +106,7 @@ pin_project! {
     }
 }
 
-impl<F, B, E> Future for PingedFuture<F>
+impl<F, B, E> Future for ResponseFuture<F>
 where
     F: Future<Output = Result<Response<B>, E>>,
 {

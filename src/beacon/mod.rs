@@ -7,7 +7,7 @@
 //! | `navigator.sendBeacon(url, text)` | a `POST` with `Origin` and cookies, of at most 64 KiB; nothing is asked before it |
 //! | the same with a `Blob` of `application/json`, or `fetch` with `keepalive` | a preflight, and then the same (Beacon, section 4.2) |
 //!
-//! `Beacon` is a service that answers all of them at once, and hands them to a `Sink` that
+//! `Beacon` is a service that answers all of them at once, and hands them to a `PingSink` that
 //! it never waits for. `BeaconLayer` is for handlers of one's own: it sets what the answer to a ping
 //! needs.
 //!
@@ -70,7 +70,7 @@ mod ping;
 mod service;
 
 pub use self::{
-    layer::{BeaconLayer, Pinged, PingedFuture},
-    ping::{Offered, Ping, PingBody, PingBodyError, Sink},
+    layer::{BeaconLayer, BeaconService, ResponseFuture},
+    ping::{Delivery, Ping, PingBody, PingBodyError, PingSink},
     service::{Beacon, BeaconBody},
 };

@@ -151,7 +151,7 @@ impl<E: Error + 'static> Error for PingBodyError<E> {
 /// function that tries to put the ping into a bounded queue, of whatever kind:
 ///
 /// ```
-/// use tower_cross_origin::beacon::{Beacon, Offered, Ping};
+/// use tower_cross_origin::beacon::{Beacon, Delivery, Ping};
 ///
 /// // To a thread.
 /// let (sender, _pings) = std::sync::mpsc::sync_channel::<Ping<String>>(1_000);
@@ -163,20 +163,20 @@ impl<E: Error + 'static> Error for PingBodyError<E> {
 ///
 /// // Of the address alone.
 /// Beacon::new(|ping: Ping<String>| match ping.request().uri().query() {
-///     Some(_) => Offered::Taken,
-///     None => Offered::Dropped,
+///     Some(_) => Delivery::Taken,
+///     None => Delivery::Dropped,
 /// });
 /// ```
-pub trait Sink<B> {
+pub trait PingSink<B> {
     /// Takes the ping, or drops it.
-    fn offer(&self, ping: Ping<B>) -> Offered;
+    fn offer(&self, ping: Ping<B>) -> Delivery;
 }
 
-impl<B, F> Sink<B> for F
+impl<B, F> PingSink<B> for F
 where
-    F: Fn(Ping<B>) -> Offered,
+    F: Fn(Ping<B>) -> Delivery,
 {
-    fn offer(&self, ping: Ping<B>) -> Offered {
+    fn offer(&self, ping: Ping<B>) -> Delivery {
         self(ping)
     }
 }
@@ -184,7 +184,7 @@ where
 /// What became of a ping.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
-pub enum Offered {
+pub enum Delivery {
     /// The sink has it.
     Taken,
     /// The sink had no room, or no use for it. [`Beacon`](super::Beacon) counts it.
@@ -192,7 +192,7 @@ pub enum Offered {
 }
 
 /// As the queues of `std` and Tokio say whether they took it.
-impl<E> From<Result<(), E>> for Offered {
+impl<E> From<Result<(), E>> for Delivery {
     fn from(tried: Result<(), E>) -> Self {
         match tried {
             Ok(()) => Self::Taken,

@@ -18,7 +18,7 @@ use http::{
 use http_body::{Body, Frame, SizeHint};
 use tower_service::Service;
 
-use super::ping::{Offered, Ping, Sink, origin_of};
+use super::ping::{Delivery, Ping, PingSink, origin_of};
 use crate::{
     limits::PING_BYTES,
     origin::OriginSet,
@@ -26,7 +26,7 @@ use crate::{
     response::{CROSS_ORIGIN_RESOURCE_POLICY, KeepResourcePolicy, len_u64},
 };
 
-/// A service that answers pings at once, and offers each to a [`Sink`].
+/// A service that answers pings at once, and offers each to a [`PingSink`].
 ///
 /// | request | answer | offered |
 /// |---|---|---|
@@ -58,7 +58,7 @@ impl<K> Beacon<K> {
     /// `hyper::body::Incoming` in hyper.
     pub fn new<B>(sink: K) -> Self
     where
-        K: Sink<B>,
+        K: PingSink<B>,
     {
         Self {
             sink: Arc::new(sink),
@@ -120,7 +120,7 @@ impl<K> Beacon<K> {
 
 impl<K, B> Service<Request<B>> for Beacon<K>
 where
-    K: Sink<B>,
+    K: PingSink<B>,
     B: Body,
 {
     type Response = Response<BeaconBody>;
@@ -139,7 +139,7 @@ where
         }
         if is_ping && self.is_welcome(&request) {
             let ping = Ping::new(request, self.max_bytes);
-            if self.sink.offer(ping) == Offered::Dropped {
+            if self.sink.offer(ping) == Delivery::Dropped {
                 self.dropped.fetch_add(1, Ordering::Relaxed);
             }
         }

@@ -186,13 +186,13 @@ impl Blocked {
                 format!("upper and lower case differ: let the rule allow_methods {name}")
             }
             (Step::AllowHeaders, Reason::Lacks { name, .. }) if name == "authorization" => {
-                "\"*\" does not cover it: let the rule allow_request_headers authorization by name".to_owned()
+                "\"*\" does not cover it: let the rule allow_headers authorization by name".to_owned()
             }
             (Step::AllowMethods, Reason::Lacks { name, value }) => {
                 format!("{}let the rule allow_methods {name}", about_any(value.as_deref()))
             }
             (Step::AllowHeaders, Reason::Lacks { name, value }) => {
-                format!("{}let the rule allow_request_headers {name}", about_any(value.as_deref()))
+                format!("{}let the rule allow_headers {name}", about_any(value.as_deref()))
             }
             (Step::AllowMethods | Step::AllowHeaders, _) => {
                 "names stand between commas, and one that is none spoils the list".to_owned()

@@ -13,14 +13,14 @@ use std::{error::Error, fmt, time::Duration};
 ///
 /// let error = CorsPolicy::new(Rule::for_any_origin().allow_methods(["put"])).unwrap_err();
 /// let fault = &error.faults()[0];
-/// assert_eq!(fault.setting(), "rules[0].methods[0]");
+/// assert_eq!(fault.setting(), "rules[0].allow_methods[0]");
 /// assert_eq!(fault.value(), "put");
 /// assert_eq!(fault.kind(), &FaultKind::UnnormalizedMethod);
 /// assert_eq!(fault.instead(), Some("PUT"));
 /// assert_eq!(fault.help(), "browsers send this method in upper case, and compare it with case");
 /// assert_eq!(
 ///     fault.to_string(),
-///     r#"rules[0].methods[0] = "put": browsers send this method in upper case, and compare it with case; write "PUT""#,
+///     r#"rules[0].allow_methods[0] = "put": browsers send this method in upper case, and compare it with case; write "PUT""#,
 /// );
 /// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -113,7 +113,7 @@ impl<K: fmt::Display> fmt::Display for Diagnostic<K> {
 ///
 /// let error = CorsPolicy::new(
 ///     Rule::for_origins(["https://example.com/", "http://intranet.example"])
-///         .allow_credentials()
+///         .allow_credentials(true)
 ///         .max_age(Duration::from_millis(1500)),
 /// )
 /// .unwrap_err();

@@ -7,7 +7,7 @@ use super::rule::Rule;
 ///
 /// let config = CorsConfig {
 ///     rules: vec![
-///         Rule::for_origins(["https://app.example.com"]).allow_credentials(),
+///         Rule::for_origins(["https://app.example.com"]).allow_credentials(true),
 ///         Rule::for_any_origin(),
 ///     ],
 ///     preflight_status: 200,
@@ -33,16 +33,16 @@ use super::rule::Rule;
 ///     [cors]
 ///     preflight_status = 204
 ///     enforce = false
-///     own_origins = []
+///     service_origins = []
 ///     upstream_headers = "replace"    # or "keep"
 ///     diagnostics = []                # or "all"
 ///
 ///     [[cors.rules]]
 ///     origins = ["https://app.example.com", "https://*.example.org"]  # or ["*"]
 ///     origin_regexes = ['https://pr-[0-9]+\.preview\.example\.com']
-///     credentials = true
-///     methods = ["PUT", "DELETE"]         # or ["*"]
-///     request_headers = ["content-type"]  # or ["*"], or ["*", "authorization"]
+///     allow_credentials = true
+///     allow_methods = ["PUT", "DELETE"]         # or ["*"]
+///     allow_headers = ["content-type"]  # or ["*"], or ["*", "authorization"]
 ///     expose_headers = ["etag"]           # or, without credentials, ["*"]
 ///     max_age = 600                       # whole seconds
 ///     dangerously_allow_null_origin = false
@@ -64,7 +64,7 @@ use super::rule::Rule;
 /// let settings: Settings = toml::from_str(r#"
 ///     [[cors.rules]]
 ///     origins = ["https://app.example.com/"]
-///     methods = ["put"]
+///     allow_methods = ["put"]
 /// "#)?;
 /// let error = CorsPolicy::try_from(settings.cors).unwrap_err();
 /// let faults: Vec<String> = error.faults().iter().map(|fault| format!("cors.{fault}")).collect();
@@ -72,7 +72,7 @@ use super::rule::Rule;
 ///     faults,
 ///     [
 ///         r#"cors.rules[0].origins[0] = "https://app.example.com/": an origin has no path, not even "/"; write "https://app.example.com""#,
-///         r#"cors.rules[0].methods[0] = "put": browsers send this method in upper case, and compare it with case; write "PUT""#,
+///         r#"cors.rules[0].allow_methods[0] = "put": browsers send this method in upper case, and compare it with case; write "PUT""#,
 ///     ]
 /// );
 /// # Ok::<(), toml::de::Error>(())
@@ -98,7 +98,7 @@ pub struct CorsConfig {
     /// - what has no `Origin`: tools such as curl, and the `GET` and `HEAD` of forms, links, images and
     ///   of the service's own pages;
     /// - what the service's own pages send. `Sec-Fetch-Site` says it, in every browser since 2023. Where
-    ///   it is absent, [`own_origins`](Self::own_origins) do, or, if there are none, `Origin` is
+    ///   it is absent, [`service_origins`](Self::service_origins) do, or, if there are none, `Origin` is
     ///   compared with the target's host and port. `Forwarded` and its like never count;
     /// - `GET` and `HEAD` whose `Sec-Fetch-Mode` is neither `cors` nor `websocket`: browsers send `Origin`
     ///   with some images and frames, too
@@ -119,10 +119,10 @@ pub struct CorsConfig {
     /// // "https://api.example.com"     permitted
     /// // "https://*.example.com"       prohibited: each origin is named
     /// // "null"                        prohibited
-    /// let own_origins = vec!["https://api.example.com".to_owned()];
-    /// let config = CorsConfig { enforce: true, own_origins, ..CorsConfig::default() };
+    /// let service_origins = vec!["https://api.example.com".to_owned()];
+    /// let config = CorsConfig { enforce: true, service_origins, ..CorsConfig::default() };
     /// ```
-    pub own_origins: Vec<String>,
+    pub service_origins: Vec<String>,
     /// What becomes of CORS headers that the service itself set. The default is to replace them.
     pub upstream_headers: UpstreamHeaders,
     /// Who is told at which step a preflight failed. Nobody by default.
@@ -136,7 +136,7 @@ impl Default for CorsConfig {
             rules: Vec::new(),
             preflight_status: 204,
             enforce: false,
-            own_origins: Vec::new(),
+            service_origins: Vec::new(),
             upstream_headers: UpstreamHeaders::default(),
             diagnostics: Diagnostics::default(),
         }
@@ -217,7 +217,7 @@ pub(super) struct PolicySettings {
     preflight_status: u16,
     enforce: bool,
     /// Sorted.
-    own_origins: Vec<String>,
+    service_origins: Vec<String>,
     upstream_headers: UpstreamHeaders,
     /// Sorted; `None` for all.
     diagnostics: Option<Vec<String>>,
@@ -228,7 +228,7 @@ impl PolicySettings {
         Self {
             preflight_status: config.preflight_status,
             enforce: config.enforce,
-            own_origins: sorted(&config.own_origins),
+            service_origins: sorted(&config.service_origins),
             upstream_headers: config.upstream_headers,
             diagnostics: match &config.diagnostics {
                 Diagnostics::Origins(origins) => Some(sorted(origins)),
@@ -246,7 +246,7 @@ impl PolicySettings {
         [
             ("preflight_status", self.preflight_status.to_string()),
             ("enforce", self.enforce.to_string()),
-            ("own_origins", format!("{:?}", self.own_origins)),
+            ("service_origins", format!("{:?}", self.service_origins)),
             ("upstream_headers", format!("{:?}", self.upstream_headers.as_str())),
             ("diagnostics", diagnostics),
         ]
@@ -287,7 +287,7 @@ mod file_format {
         /// The origins under which this service itself is reached, for `enforce`: their pages are never
         /// refused. Such as `https://api.example.com`.
         #[serde(deserialize_with = "file::origin_list")]
-        own_origins: Vec<String>,
+        service_origins: Vec<String>,
         /// What becomes of the CORS headers that the service itself set.
         upstream_headers: UpstreamHeaders,
         /// Who is told at which step a preflight failed.
@@ -303,11 +303,18 @@ mod file_format {
                 rules,
                 preflight_status,
                 enforce,
-                own_origins,
+                service_origins,
                 upstream_headers,
                 diagnostics,
             } = CorsConfig::default();
-            Self { preflight_status, enforce, own_origins, upstream_headers, diagnostics, rules }
+            Self {
+                preflight_status,
+                enforce,
+                service_origins,
+                upstream_headers,
+                diagnostics,
+                rules,
+            }
         }
     }
 
@@ -321,7 +328,7 @@ mod file_format {
                 rules: keys.rules,
                 preflight_status: keys.preflight_status,
                 enforce: keys.enforce,
-                own_origins: keys.own_origins,
+                service_origins: keys.service_origins,
                 upstream_headers: keys.upstream_headers,
                 diagnostics: keys.diagnostics,
             })
@@ -337,7 +344,7 @@ mod file_format {
                 rules,
                 preflight_status,
                 enforce,
-                own_origins,
+                service_origins,
                 upstream_headers,
                 diagnostics,
             } = self;
@@ -345,7 +352,7 @@ mod file_format {
             let mut written = TableWriter::begin(serializer)?;
             written.key("preflight_status", preflight_status, &default.preflight_status)?;
             written.key("enforce", enforce, &default.enforce)?;
-            written.key("own_origins", own_origins, &default.own_origins)?;
+            written.key("service_origins", service_origins, &default.service_origins)?;
             written.key("upstream_headers", upstream_headers, &default.upstream_headers)?;
             written.key("diagnostics", diagnostics, &default.diagnostics)?;
             written.key("rules", rules, &default.rules)?;

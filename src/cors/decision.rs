@@ -22,7 +22,7 @@ use crate::{
 ///
 /// fn serve(policy: &CorsPolicy, request: &Request<()>) -> Response<String> {
 ///     let decision = policy.decide(&RequestHead::from(request));
-///     if let Some(answer) = decision.early_answer() {
+///     if let Some(answer) = decision.early_response() {
 ///         return answer;
 ///     }
 ///     let mut response = Response::new("items".to_owned());
@@ -82,27 +82,27 @@ impl Decision {
         self
     }
 
-    /// Whether there is an [`early_answer`](Self::early_answer), so that the service is not called.
+    /// Whether there is an [`early_response`](Self::early_response), so that the service is not called.
     pub fn is_early(&self) -> bool {
         matches!(
             self.outcome,
-            Outcome::PreflightGranted | Outcome::PreflightRefused | Outcome::Forbidden
+            Outcome::PreflightAllowed | Outcome::PreflightRejected | Outcome::Forbidden
         )
     }
 
     /// The answer to a preflight, or to what `enforce` refuses; `None` for every other request, which
     /// the service itself answers.
-    pub fn early_answer<B: Default>(&self) -> Option<Response<B>> {
+    pub fn early_response<B: Default>(&self) -> Option<Response<B>> {
         let mut early = match (self.outcome, self.failed_step, &self.rule_match) {
-            (Outcome::PreflightGranted, _, Some(rule)) => self.headers.allowed_preflight(rule),
-            (Outcome::PreflightRefused, Some(step), Some(rule)) => {
+            (Outcome::PreflightAllowed, _, Some(rule)) => self.headers.allowed_preflight(rule),
+            (Outcome::PreflightRejected, Some(step), Some(rule)) => {
                 self.headers.debugged_preflight(step, rule)
             }
-            (Outcome::PreflightGranted | Outcome::PreflightRefused, ..) => {
+            (Outcome::PreflightAllowed | Outcome::PreflightRejected, ..) => {
                 self.headers.rejected_preflight()
             }
             (Outcome::Forbidden, ..) => self.headers.rejected_request(),
-            (Outcome::Plain | Outcome::Granted | Outcome::Refused | Outcome::SameOrigin, ..) => {
+            (Outcome::Plain | Outcome::Allowed | Outcome::Rejected | Outcome::SameOrigin, ..) => {
                 return None;
             }
         };

@@ -21,7 +21,7 @@ impl CorsPolicy {
     /// ```
     /// use tower_cross_origin::{cors::{CorsPolicy, Rule}, origin::Origin};
     ///
-    /// let policy = CorsPolicy::new(Rule::for_origins(["https://a.example"]).allow_credentials())?;
+    /// let policy = CorsPolicy::new(Rule::for_origins(["https://a.example"]).allow_credentials(true))?;
     /// let policy = policy.with_origin(0, &"https://b.example".parse()?)?;
     /// assert!(policy.origins().contains(&Origin::parse(b"https://b.example")?));
     ///

@@ -251,7 +251,7 @@ pub enum LintKind {
     SafelistedResponseHeader,
     /// More than some browser keeps a preflight's answer.
     MaxAgeAboveCap,
-    /// The setting `own_origins` without `enforce`.
+    /// The setting `service_origins` without `enforce`.
     NothingEnforced,
     /// An origin of `diagnostics` that no rule covers.
     NeverTold,

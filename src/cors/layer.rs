@@ -185,7 +185,7 @@ where
         let Some(future) = this.future.as_pin_mut() else {
             return this
                 .decision
-                .early_answer()
+                .early_response()
                 .map_or(Poll::Pending, |answer| Poll::Ready(Ok(answer)));
         };
         // Finished where it lies: a response is some 150 bytes to move.

@@ -25,9 +25,9 @@
 //!
 //! let policy = CorsPolicy::new(
 //!     Rule::for_origins(["https://app.example.com"])
-//!         .allow_credentials()
+//!         .allow_credentials(true)
 //!         .allow_methods([Method::PUT])
-//!         .allow_request_headers([CONTENT_TYPE])
+//!         .allow_headers([CONTENT_TYPE])
 //!         .max_age(Duration::from_secs(600)),
 //! )?;
 //! let service = ServiceBuilder::new().layer(CorsLayer::new(policy)).service_fn(
@@ -93,17 +93,17 @@
 //! # example().unwrap();
 //! ```
 //!
-//! **By request**: [`ByRequest`] is a function of the method, the target and the host. It names what else it
+//! **By request**: [`PolicyFn`] is a function of the method, the target and the host. It names what else it
 //! reads, and can read nothing else, so that `Vary` is right.
 //!
 //! ```
 //! # #[cfg(feature = "tower")]
 //! # fn example() -> Result<(), Box<dyn std::error::Error>> {
-//! use tower_cross_origin::cors::{ByRequest, CorsLayer, CorsPolicy, Rule};
+//! use tower_cross_origin::cors::{PolicyFn, CorsLayer, CorsPolicy, Rule};
 //!
 //! let public = CorsPolicy::new(Rule::for_any_origin())?;
-//! let private = CorsPolicy::new(Rule::for_origins(["https://app.example.com"]).allow_credentials())?;
-//! let layer = CorsLayer::new(ByRequest::new(move |request| {
+//! let private = CorsPolicy::new(Rule::for_origins(["https://app.example.com"]).allow_credentials(true))?;
+//! let layer = CorsLayer::new(PolicyFn::new(move |request| {
 //!     if request.is_below("/public/") {
 //!         Some(public.clone())
 //!     } else if request.is_below("/api/") {
@@ -142,20 +142,20 @@
 //! # example().unwrap();
 //! ```
 //!
-//! **In the shadow**: [`Shadow`] asks a candidate beside the source in force, and tells what it would answer
+//! **In the shadow**: [`DryRun`] asks a candidate beside the source in force, and tells what it would answer
 //! otherwise, before it is put in force.
 //!
 //! ```
 //! # #[cfg(feature = "tower")]
 //! # fn example() -> Result<(), Box<dyn std::error::Error>> {
 //! use std::sync::{Arc, atomic::{AtomicU64, Ordering}};
-//! use tower_cross_origin::cors::{CorsLayer, CorsPolicy, Rule, Shadow};
+//! use tower_cross_origin::cors::{CorsLayer, CorsPolicy, Rule, DryRun};
 //!
 //! let in_force = CorsPolicy::new(Rule::for_any_origin())?;
 //! let candidate = CorsPolicy::new(Rule::for_origins(["https://app.example.com"]))?;
 //! let differences = Arc::new(AtomicU64::new(0));
 //! let count = differences.clone();
-//! let source = Shadow::new(in_force, candidate).on_difference(move |_| {
+//! let source = DryRun::new(in_force, candidate).on_difference(move |_| {
 //!     count.fetch_add(1, Ordering::Relaxed);
 //! });
 //! let layer = CorsLayer::new(source);
@@ -212,7 +212,7 @@
 //! );
 //! assert_eq!(
 //!     explanation.advice().collect::<Vec<_>>(),
-//!     [r#"rules[0].request_headers: add "content-type", "x-foo""#],
+//!     [r#"rules[0].allow_headers: add "content-type", "x-foo""#],
 //! );
 //! println!("{explanation}"); // the whole, step by step
 //! # Ok::<(), tower_cross_origin::cors::CorsConfigError>(())
@@ -231,6 +231,7 @@ mod config;
 mod decision;
 #[cfg(feature = "difference")]
 mod difference;
+mod dry_run;
 mod edit_origins;
 mod enforce;
 mod error;
@@ -248,7 +249,6 @@ mod request;
 mod resolve;
 mod response;
 mod rule;
-mod shadow;
 mod source;
 
 #[cfg(feature = "difference")]
@@ -260,6 +260,7 @@ pub use self::resolve::{ResolveCors, ResolveCorsLayer, ResolveFuture};
 pub use self::{
     config::{CorsConfig, Diagnostics, UpstreamHeaders},
     decision::Decision,
+    dry_run::{DryRun, DryRunDifference},
     error::{CorsConfigError, Fault, FaultKind, Lint, LintKind},
     explain::{Explanation, ExplanationLine, Mark},
     outcome::{Outcome, Step},
@@ -267,8 +268,7 @@ pub use self::{
     predicate::OriginPredicate,
     request::{OriginHeader, RequestHeaders, RequestKind, RequestMethod},
     rule::Rule,
-    shadow::{Shadow, ShadowDifference},
-    source::{ByRequest, PolicySource, RequestView},
+    source::{PolicyFn, PolicySource, RequestView},
 };
 #[cfg(feature = "reload")]
 pub use crate::reload::PolicyHandle;

@@ -5,14 +5,14 @@ pub enum Outcome {
     /// It has no `Origin`, and is passed on.
     Plain,
     /// It is passed on, and the page may read the response.
-    Granted,
+    Allowed,
     /// It is passed on, and no page may read the response.
-    Refused,
+    Rejected,
     /// The browser was told that the page may send what it asked for.
-    PreflightGranted,
+    PreflightAllowed,
     /// The browser was told nothing, with status 403; or, with
     /// [`diagnostics`](super::CorsConfig::diagnostics), just enough to name the failing step.
-    PreflightRefused,
+    PreflightRejected,
     /// It comes from a page of the service's own origin, and is passed on. Told from others with
     /// [`enforce`](super::CorsConfig::enforce) alone.
     SameOrigin,
@@ -21,20 +21,20 @@ pub enum Outcome {
 }
 
 impl Outcome {
-    /// A name for logs and metrics, such as `preflight-refused`.
+    /// A name for logs and metrics, such as `preflight-rejected`.
     ///
     /// ```
     /// use tower_cross_origin::cors::Outcome;
     ///
-    /// assert_eq!(Outcome::PreflightRefused.as_str(), "preflight-refused");
+    /// assert_eq!(Outcome::PreflightRejected.as_str(), "preflight-rejected");
     /// ```
     pub fn as_str(self) -> &'static str {
         match self {
             Self::Plain => "plain",
-            Self::Granted => "granted",
-            Self::Refused => "refused",
-            Self::PreflightGranted => "preflight-granted",
-            Self::PreflightRefused => "preflight-refused",
+            Self::Allowed => "allowed",
+            Self::Rejected => "rejected",
+            Self::PreflightAllowed => "preflight-allowed",
+            Self::PreflightRejected => "preflight-rejected",
             Self::SameOrigin => "same-origin",
             Self::Forbidden => "forbidden",
         }

@@ -28,7 +28,7 @@ use crate::{RequestHead, origin::OriginSet};
 ///
 /// let request = Request::get("/").header("origin", "https://evil.example").body(()).unwrap();
 /// let decision = policy.decide(&RequestHead::from(&request));
-/// assert_eq!(decision.outcome(), Outcome::Refused);
+/// assert_eq!(decision.outcome(), Outcome::Rejected);
 /// assert_eq!(decision.failed_step(), Some(Step::Origin));
 /// # Ok::<(), tower_cross_origin::cors::CorsConfigError>(())
 /// ```
@@ -173,17 +173,17 @@ impl CompiledPolicy {
         head: &RequestHead<'_>,
     ) -> Evaluated {
         let Some(found) = self.find_rule(origin, head) else {
-            return (Outcome::PreflightRefused, Some(Step::Origin), None);
+            return (Outcome::PreflightRejected, Some(Step::Origin), None);
         };
         let Some(rule) = self.rules.get(found.index) else {
-            return (Outcome::PreflightRefused, Some(Step::Origin), None);
+            return (Outcome::PreflightRejected, Some(Step::Origin), None);
         };
         match rule.preflight.evaluate(method, headers) {
-            Ok(echoed) => (Outcome::PreflightGranted, None, Some(RuleMatch { echoed, ..found })),
+            Ok(echoed) => (Outcome::PreflightAllowed, None, Some(RuleMatch { echoed, ..found })),
             Err(step) => {
                 let methods = &rule.preflight.methods;
                 let debugged = self.debug_origins.evaluate(step, origin, method, found, methods);
-                (Outcome::PreflightRefused, Some(step), debugged)
+                (Outcome::PreflightRejected, Some(step), debugged)
             }
         }
     }
@@ -209,7 +209,7 @@ impl CompiledPolicy {
 /// An actual request that is passed on.
 fn actual(found: Option<RuleMatch>) -> Evaluated {
     match found {
-        Some(_) => (Outcome::Granted, None, found),
-        None => (Outcome::Refused, Some(Step::Origin), None),
+        Some(_) => (Outcome::Allowed, None, found),
+        None => (Outcome::Rejected, Some(Step::Origin), None),
     }
 }

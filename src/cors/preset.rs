@@ -16,15 +16,12 @@ impl Rule {
     ///
     /// ```
     /// # use tower_cross_origin::cors::{CorsPolicy, Rule};
-    /// let policy = CorsPolicy::new(Rule::for_public_reading())?;
+    /// let policy = CorsPolicy::new(Rule::public_read_only())?;
     /// assert!(policy.lints().is_empty());
     /// # Ok::<(), tower_cross_origin::cors::CorsConfigError>(())
     /// ```
-    pub fn for_public_reading() -> Self {
-        Self::for_any_origin()
-            .allow_request_headers(READING)
-            .expose_any_response_header()
-            .max_age(TEN_MINUTES)
+    pub fn public_read_only() -> Self {
+        Self::for_any_origin().allow_headers(READING).expose_any_header().max_age(TEN_MINUTES)
     }
 
     /// Pages of the developer's own machine may send everything: `localhost` and its subdomains,
@@ -39,15 +36,15 @@ impl Rule {
     ///
     /// ```
     /// # use tower_cross_origin::cors::{CorsPolicy, Rule};
-    /// let rule = Rule::for_loopback_origins().allow_credentials().expose_response_headers(["etag"]);
+    /// let rule = Rule::for_loopback_origins().allow_credentials(true).expose_headers(["etag"]);
     /// let policy = CorsPolicy::new(rule)?;
     /// # Ok::<(), tower_cross_origin::cors::CorsConfigError>(())
     /// ```
     pub fn for_loopback_origins() -> Self {
         Self::for_origins(LOOPBACK)
             .allow_any_method()
-            .allow_any_request_header()
-            .allow_request_headers(["authorization"])
+            .allow_any_header()
+            .allow_headers(["authorization"])
             .max_age(Duration::ZERO)
     }
 
@@ -61,23 +58,23 @@ impl Rule {
     ///
     /// Without the exposed ones calls succeed, but a client cannot tell one error from another where
     /// the server answers with trailers only. Metadata of your own is added by
-    /// [`allow_request_headers`](Self::allow_request_headers) and
-    /// [`expose_response_headers`](Self::expose_response_headers).
+    /// [`allow_headers`](Self::allow_headers) and
+    /// [`expose_headers`](Self::expose_headers).
     ///
     /// ```
     /// # use tower_cross_origin::cors::{CorsPolicy, Rule};
     /// let policy = CorsPolicy::new(
     ///     Rule::for_origins(["https://app.example.com"])
-    ///         .allow_grpc_web_and_connect()
-    ///         .allow_request_headers(["x-tenant"]),
+    ///         .allow_grpc_web()
+    ///         .allow_headers(["x-tenant"]),
     /// )?;
     /// # Ok::<(), tower_cross_origin::cors::CorsConfigError>(())
     /// ```
     ///
     /// [gRPC-Web]: https://github.com/grpc/grpc/blob/master/doc/PROTOCOL-WEB.md
     /// [Connect]: https://connectrpc.com/docs/cors
-    pub fn allow_grpc_web_and_connect(self) -> Self {
-        self.allow_request_headers(REQUEST_HEADERS).expose_response_headers(EXPOSED)
+    pub fn allow_grpc_web(self) -> Self {
+        self.allow_headers(REQUEST_HEADERS).expose_headers(EXPOSED)
     }
 
     /// Lets pages that read streams of events by `fetch` send what an `EventSource` sends:
@@ -91,13 +88,13 @@ impl Rule {
     /// # use tower_cross_origin::cors::{CorsPolicy, Rule};
     /// let policy = CorsPolicy::new(
     ///     Rule::for_origins(["https://app.example.com"])
-    ///         .allow_event_streams_by_fetch()
-    ///         .allow_request_headers(["authorization", "content-type"]),
+    ///         .allow_sse_over_fetch()
+    ///         .allow_headers(["authorization", "content-type"]),
     /// )?;
     /// # Ok::<(), tower_cross_origin::cors::CorsConfigError>(())
     /// ```
-    pub fn allow_event_streams_by_fetch(self) -> Self {
-        self.allow_request_headers(EVENT_STREAMS)
+    pub fn allow_sse_over_fetch(self) -> Self {
+        self.allow_headers(EVENT_STREAMS)
     }
 
     /// Lets pages send beacons of any media type: with credentials, which `navigator.sendBeacon` always
@@ -113,7 +110,7 @@ impl Rule {
     /// # Ok::<(), tower_cross_origin::cors::CorsConfigError>(())
     /// ```
     pub fn allow_beacons(self) -> Self {
-        self.allow_credentials().allow_request_headers(["content-type"]).max_age(TEN_MINUTES)
+        self.allow_credentials(true).allow_headers(["content-type"]).max_age(TEN_MINUTES)
     }
 }
 

@@ -22,10 +22,10 @@ use crate::origin::OriginSet;
 ///
 /// let policy = CorsPolicy::new(
 ///     Rule::for_origins(["https://app.example.com", "https://admin.example.com"])
-///         .allow_credentials()
+///         .allow_credentials(true)
 ///         .allow_methods([Method::PUT, Method::DELETE])
-///         .allow_request_headers([CONTENT_TYPE])
-///         .expose_response_headers([ETAG])
+///         .allow_headers([CONTENT_TYPE])
+///         .expose_headers([ETAG])
 ///         .max_age(Duration::from_secs(600)),
 /// )?;
 /// # Ok::<(), tower_cross_origin::cors::CorsConfigError>(())
@@ -51,10 +51,10 @@ impl Rule {
     ///
     /// ```
     /// # use tower_cross_origin::cors::Rule;
-    /// let rule = Rule::for_origins(["https://app.example.com"]).allow_credentials();
+    /// let rule = Rule::for_origins(["https://app.example.com"]).allow_credentials(true);
     /// ```
-    pub fn allow_credentials(mut self) -> Self {
-        self.settings.credentials = true;
+    pub fn allow_credentials(mut self, allow: bool) -> Self {
+        self.settings.allow_credentials = allow;
         self
     }
 
@@ -74,7 +74,7 @@ impl Rule {
     where
         I: IntoIterator<Item: AsRef<str>>,
     {
-        add_texts(&mut self.settings.methods, methods);
+        add_texts(&mut self.settings.allow_methods, methods);
         self
     }
 
@@ -100,14 +100,14 @@ impl Rule {
     /// // "cookie", "sec-fetch-site"  prohibited: no page can set them
     /// // "access-control-allow-..."  prohibited: a response header
     /// // "x header"                  prohibited: not a token
-    /// // "*"                         permitted: the same as `allow_any_request_header()`
-    /// let rule = Rule::for_any_origin().allow_request_headers(["content-type", "authorization"]);
+    /// // "*"                         permitted: the same as `allow_any_header()`
+    /// let rule = Rule::for_any_origin().allow_headers(["content-type", "authorization"]);
     /// ```
-    pub fn allow_request_headers<I>(mut self, names: I) -> Self
+    pub fn allow_headers<I>(mut self, names: I) -> Self
     where
         I: IntoIterator<Item: AsRef<str>>,
     {
-        add_texts(&mut self.settings.request_headers, names);
+        add_texts(&mut self.settings.allow_headers, names);
         self
     }
 
@@ -122,11 +122,11 @@ impl Rule {
     ///
     /// ```
     /// # use tower_cross_origin::cors::Rule;
-    /// let rule = Rule::for_any_origin().allow_any_request_header();
-    /// let with_tokens = rule.allow_request_headers([http::header::AUTHORIZATION]);
+    /// let rule = Rule::for_any_origin().allow_any_header();
+    /// let with_tokens = rule.allow_headers([http::header::AUTHORIZATION]);
     /// ```
-    pub fn allow_any_request_header(self) -> Self {
-        self.allow_request_headers([ANY])
+    pub fn allow_any_header(self) -> Self {
+        self.allow_headers([ANY])
     }
 
     /// Lets pages read these response headers, beside the seven that every page may read.
@@ -136,10 +136,10 @@ impl Rule {
     /// // "etag", "x-request-id"      permitted
     /// // "content-type"              permitted, without need: every page may read it
     /// // "set-cookie"                prohibited: no page can read it
-    /// // "*"                         permitted without credentials: the same as `expose_any_response_header()`
-    /// let rule = Rule::for_any_origin().expose_response_headers(["etag", "x-request-id"]);
+    /// // "*"                         permitted without credentials: the same as `expose_any_header()`
+    /// let rule = Rule::for_any_origin().expose_headers(["etag", "x-request-id"]);
     /// ```
-    pub fn expose_response_headers<I>(mut self, names: I) -> Self
+    pub fn expose_headers<I>(mut self, names: I) -> Self
     where
         I: IntoIterator<Item: AsRef<str>>,
     {
@@ -152,10 +152,10 @@ impl Rule {
     ///
     /// ```
     /// # use tower_cross_origin::cors::Rule;
-    /// let rule = Rule::for_any_origin().expose_any_response_header();
+    /// let rule = Rule::for_any_origin().expose_any_header();
     /// ```
-    pub fn expose_any_response_header(self) -> Self {
-        self.expose_response_headers([ANY])
+    pub fn expose_any_header(self) -> Self {
+        self.expose_headers([ANY])
     }
 
     /// For how long a browser may keep a preflight's answer; 5 seconds where this is not set.
@@ -199,7 +199,7 @@ impl Rule {
     where
         I: IntoIterator<Item: AsRef<str>>,
     {
-        Self::default().or_origins(origins)
+        Self::default().add_origins(origins)
     }
 
     /// A rule for pages of the origins in `set`, which other rules and layers may share.
@@ -219,15 +219,15 @@ impl Rule {
     ///
     /// ```
     /// # use tower_cross_origin::cors::{CorsPolicy, Rule};
-    /// let rule = Rule::for_loopback_origins().or_origins(["https://inspector.example"]);
+    /// let rule = Rule::for_loopback_origins().add_origins(["https://inspector.example"]);
     /// # CorsPolicy::new(rule)?;
-    /// // Rule::for_any_origin().or_origins([..])   prohibited: it covers them already
+    /// // Rule::for_any_origin().add_origins([..])   prohibited: it covers them already
     /// # Ok::<(), tower_cross_origin::cors::CorsConfigError>(())
     /// ```
     ///
     /// The rule then has a list of its own: where others share its [set](Self::for_origin_set), what they
     /// have stays as it is.
-    pub fn or_origins<I>(mut self, origins: I) -> Self
+    pub fn add_origins<I>(mut self, origins: I) -> Self
     where
         I: IntoIterator<Item: AsRef<str>>,
     {
@@ -247,8 +247,8 @@ impl Rule {
     ///
     /// ```
     /// # use tower_cross_origin::cors::{CorsPolicy, Rule};
-    /// let policy = CorsPolicy::new(Rule::for_any_origin().expose_response_headers(["etag"]))?;
-    /// assert!(CorsPolicy::new(Rule::for_any_origin().allow_credentials()).is_err());
+    /// let policy = CorsPolicy::new(Rule::for_any_origin().expose_headers(["etag"]))?;
+    /// assert!(CorsPolicy::new(Rule::for_any_origin().allow_credentials(true)).is_err());
     /// # Ok::<(), tower_cross_origin::cors::CorsConfigError>(())
     /// ```
     pub fn for_any_origin() -> Self {
@@ -265,7 +265,7 @@ impl Rule {
     /// }));
     /// ```
     pub fn for_origins_where(predicate: OriginPredicate) -> Self {
-        Self::default().or_origins_where(predicate)
+        Self::default().add_origin_predicate(predicate)
     }
 
     /// Covers, beside the others, the origins that `predicate` says yes to.
@@ -277,9 +277,9 @@ impl Rule {
     /// ```
     /// # use tower_cross_origin::cors::{OriginPredicate, Rule};
     /// let rule = Rule::for_origins(["https://app.example.com"])
-    ///     .or_origins_where(OriginPredicate::new(|origin, _head| origin.scheme() == Some("capacitor")));
+    ///     .add_origin_predicate(OriginPredicate::new(|origin, _head| origin.scheme() == Some("capacitor")));
     /// ```
-    pub fn or_origins_where(mut self, predicate: OriginPredicate) -> Self {
+    pub fn add_origin_predicate(mut self, predicate: OriginPredicate) -> Self {
         self.predicates.push(predicate);
         self
     }
@@ -291,10 +291,10 @@ impl Rule {
     ///
     /// ```
     /// # use tower_cross_origin::cors::Rule;
-    /// let rule = Rule::for_origins(["https://app.example.com"]).dangerously_allow_null_origin();
+    /// let rule = Rule::for_origins(["https://app.example.com"]).dangerously_allow_null_origin(true);
     /// ```
-    pub fn dangerously_allow_null_origin(mut self) -> Self {
-        self.settings.dangerously_allow_null_origin = true;
+    pub fn dangerously_allow_null_origin(mut self, allow: bool) -> Self {
+        self.settings.dangerously_allow_null_origin = allow;
         self
     }
 
@@ -306,11 +306,11 @@ impl Rule {
     /// ```
     /// # use tower_cross_origin::cors::Rule;
     /// let rule = Rule::for_origins(["http://intranet.example"])
-    ///     .allow_credentials()
-    ///     .dangerously_allow_insecure_origins();
+    ///     .allow_credentials(true)
+    ///     .dangerously_allow_insecure_origins(true);
     /// ```
-    pub fn dangerously_allow_insecure_origins(mut self) -> Self {
-        self.settings.dangerously_allow_insecure_origins = true;
+    pub fn dangerously_allow_insecure_origins(mut self, allow: bool) -> Self {
+        self.settings.dangerously_allow_insecure_origins = allow;
         self
     }
 
@@ -331,11 +331,11 @@ impl Rule {
     /// ```
     /// # use tower_cross_origin::cors::Rule;
     /// let rule = Rule::for_origins(["https://*.our-hosting.example"])
-    ///     .allow_credentials()
-    ///     .dangerously_allow_public_suffixes();
+    ///     .allow_credentials(true)
+    ///     .dangerously_allow_public_suffixes(true);
     /// ```
-    pub fn dangerously_allow_public_suffixes(mut self) -> Self {
-        self.settings.dangerously_allow_public_suffixes = true;
+    pub fn dangerously_allow_public_suffixes(mut self, allow: bool) -> Self {
+        self.settings.dangerously_allow_public_suffixes = allow;
         self
     }
 }
@@ -362,7 +362,7 @@ impl Rule {
     where
         I: IntoIterator<Item: AsRef<str>>,
     {
-        Self::default().or_origin_regexes(regexes)
+        Self::default().add_origin_regexes(regexes)
     }
 
     /// Covers, beside the others, the origins that one of `regexes` matches.
@@ -370,9 +370,9 @@ impl Rule {
     /// ```
     /// # use tower_cross_origin::cors::Rule;
     /// let rule = Rule::for_origins(["https://app.example.com"])
-    ///     .or_origin_regexes([r"https://pr-[0-9]+\.preview\.example\.com"]);
+    ///     .add_origin_regexes([r"https://pr-[0-9]+\.preview\.example\.com"]);
     /// ```
-    pub fn or_origin_regexes<I>(mut self, regexes: I) -> Self
+    pub fn add_origin_regexes<I>(mut self, regexes: I) -> Self
     where
         I: IntoIterator<Item: AsRef<str>>,
     {
@@ -426,14 +426,14 @@ pub(super) struct RuleSettings {
     /// authentication was answered.
     #[cfg_attr(feature = "serde", serde(skip_serializing_if = "is_default"))]
     #[cfg_attr(feature = "schemars", schemars(!skip_serializing_if))]
-    pub(super) credentials: bool,
+    pub(super) allow_credentials: bool,
     /// The methods that pages may use beside GET, HEAD and POST; or `*`, for every method.
     #[cfg_attr(
         feature = "serde",
         serde(deserialize_with = "file::method_list", skip_serializing_if = "is_default")
     )]
     #[cfg_attr(feature = "schemars", schemars(!skip_serializing_if))]
-    pub(super) methods: Vec<String>,
+    pub(super) allow_methods: Vec<String>,
     /// The request headers that pages may set beside those that need no preflight; or `*`, for every
     /// one but `authorization`, which is always named.
     #[cfg_attr(
@@ -441,7 +441,7 @@ pub(super) struct RuleSettings {
         serde(deserialize_with = "file::header_list", skip_serializing_if = "is_default")
     )]
     #[cfg_attr(feature = "schemars", schemars(!skip_serializing_if))]
-    pub(super) request_headers: Vec<String>,
+    pub(super) allow_headers: Vec<String>,
     /// The response headers that pages may read beside the seven that every page may read; or `*`,
     /// without credentials, for every one.
     #[cfg_attr(
@@ -487,7 +487,7 @@ pub(super) struct OriginRiskFlags {
 impl From<&RuleSettings> for OriginRiskFlags {
     fn from(settings: &RuleSettings) -> Self {
         Self {
-            credentials: settings.credentials,
+            credentials: settings.allow_credentials,
             insecure_origins: settings.dangerously_allow_insecure_origins,
             public_suffixes: settings.dangerously_allow_public_suffixes,
         }

@@ -18,7 +18,7 @@ use crate::{
 /// Where a [`Cors`](super::Cors) service finds the policy for a request.
 ///
 /// A [`CorsPolicy`] is the source of itself, for every request. Others are `PolicyHandle`, with the feature
-/// `reload`, [`ByRequest`] and [`Shadow`](super::Shadow); [the module](super#where-the-policy-comes-from) says which is for
+/// `reload`, [`PolicyFn`] and [`DryRun`](super::DryRun); [the module](super#where-the-policy-comes-from) says which is for
 /// what. An implementation of one's own looks like this:
 ///
 /// ```
@@ -81,18 +81,18 @@ impl PolicySource for PolicyHandle<CorsPolicy> {
 
 /// The policy that a function finds for each request: by its host, say, or by its path.
 ///
-/// A request for which there is none is answered by [`CorsPolicy::for_nobody`].
+/// A request for which there is none is answered by [`CorsPolicy::reject_all`].
 ///
 /// ```
 /// use std::collections::HashMap;
 /// use http::Request;
-/// use tower_cross_origin::{RequestHead, cors::{ByRequest, CorsPolicy, Outcome, PolicySource, Rule}};
+/// use tower_cross_origin::{RequestHead, cors::{PolicyFn, CorsPolicy, Outcome, PolicySource, Rule}};
 ///
 /// let tenants = HashMap::from([
 ///     ("a.api.example", CorsPolicy::new(Rule::for_origins(["https://a.example"]))?),
 ///     ("b.api.example", CorsPolicy::new(Rule::for_origins(["https://b.example"]))?),
 /// ]);
-/// let source = ByRequest::new(move |request| tenants.get(&*request.host()?).cloned());
+/// let source = PolicyFn::new(move |request| tenants.get(&*request.host()?).cloned());
 ///
 /// let outcome = |host: &str| {
 ///     let request = Request::get("/").header("host", host).header("origin", "https://a.example");
@@ -100,9 +100,9 @@ impl PolicySource for PolicyHandle<CorsPolicy> {
 ///     let head = RequestHead::from(&request);
 ///     source.with(&head, |policy| policy.decide(&head).outcome())
 /// };
-/// assert_eq!(outcome("a.api.example"), Outcome::Granted);
-/// assert_eq!(outcome("b.api.example"), Outcome::Refused);
-/// assert_eq!(outcome("unknown.example"), Outcome::Refused);
+/// assert_eq!(outcome("a.api.example"), Outcome::Allowed);
+/// assert_eq!(outcome("b.api.example"), Outcome::Rejected);
+/// assert_eq!(outcome("unknown.example"), Outcome::Rejected);
 /// # Ok::<(), tower_cross_origin::cors::CorsConfigError>(())
 /// ```
 ///
@@ -112,11 +112,11 @@ impl PolicySource for PolicyHandle<CorsPolicy> {
 /// ```
 /// # #[cfg(feature = "reload")] {
 /// # use std::collections::HashMap;
-/// # use tower_cross_origin::cors::{ByRequest, CorsPolicy, PolicyHandle};
+/// # use tower_cross_origin::cors::{PolicyFn, CorsPolicy, PolicyHandle};
 /// let tenants: PolicyHandle<HashMap<String, CorsPolicy>> = PolicyHandle::new(HashMap::new());
 /// let source = {
 ///     let tenants = tenants.clone();
-///     ByRequest::new(move |request| {
+///     PolicyFn::new(move |request| {
 ///         let host = request.host()?;
 ///         tenants.read(|tenants| tenants.get(&*host).cloned())
 ///     })
@@ -127,14 +127,14 @@ impl PolicySource for PolicyHandle<CorsPolicy> {
 /// The policy that the function returns is dropped by the request; where it is the last one that holds
 /// it, its origins with it.
 #[derive(Clone)]
-pub struct ByRequest {
+pub struct PolicyFn {
     choose: Arc<Choose>,
     varies_on: Arc<[HeaderName]>,
 }
 
 type Choose = dyn Fn(&RequestView<'_>) -> Option<CorsPolicy> + Send + Sync;
 
-impl ByRequest {
+impl PolicyFn {
     /// A source that asks `choose` for the policy. It reads the method, the target and the host, and
     /// [what is declared](Self::varies_on).
     pub fn new<F>(choose: F) -> Self
@@ -152,12 +152,12 @@ impl ByRequest {
     ///
     /// ```
     /// use http::HeaderName;
-    /// use tower_cross_origin::cors::{ByRequest, CorsPolicy};
+    /// use tower_cross_origin::cors::{PolicyFn, CorsPolicy};
     ///
     /// # fn policy_of(tenant: &[u8]) -> Option<CorsPolicy> { None }
     /// // Set by a proxy, which lets no client set it.
     /// const TENANT: HeaderName = HeaderName::from_static("x-tenant");
-    /// let source = ByRequest::new(|request| policy_of(request.header(&TENANT)?.as_bytes()))
+    /// let source = PolicyFn::new(|request| policy_of(request.header(&TENANT)?.as_bytes()))
     ///     .varies_on([TENANT]);
     /// ```
     #[must_use]
@@ -170,10 +170,10 @@ impl ByRequest {
     }
 }
 
-impl PolicySource for ByRequest {
+impl PolicySource for PolicyFn {
     fn with<R>(&self, head: &RequestHead<'_>, decide: impl FnOnce(&CorsPolicy) -> R) -> R {
         let chosen = (self.choose)(&RequestView::new(*head, &self.varies_on));
-        decide(&chosen.unwrap_or_else(CorsPolicy::for_nobody))
+        decide(&chosen.unwrap_or_else(CorsPolicy::reject_all))
     }
 
     fn varies_on(&self) -> &[HeaderName] {
@@ -181,9 +181,9 @@ impl PolicySource for ByRequest {
     }
 }
 
-impl fmt::Debug for ByRequest {
+impl fmt::Debug for PolicyFn {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("ByRequest").field("varies_on", &self.varies_on).finish_non_exhaustive()
+        f.debug_struct("PolicyFn").field("varies_on", &self.varies_on).finish_non_exhaustive()
     }
 }
 
@@ -222,12 +222,12 @@ impl<'a> RequestView<'a> {
     /// each other (CVE-2025-47910).
     ///
     /// ```
-    /// # use tower_cross_origin::cors::{ByRequest, CorsPolicy, Rule};
+    /// # use tower_cross_origin::cors::{PolicyFn, CorsPolicy, Rule};
     /// let public = CorsPolicy::new(Rule::for_any_origin())?;
     /// // "/public/feed"                               it is
     /// // "/publicity"                                 it is not
     /// // "/public/../private", "/public/..%2Fprivate" it is not
-    /// let source = ByRequest::new(move |request| request.is_below("/public/").then(|| public.clone()));
+    /// let source = PolicyFn::new(move |request| request.is_below("/public/").then(|| public.clone()));
     /// # Ok::<(), tower_cross_origin::cors::CorsConfigError>(())
     /// ```
     pub fn is_below(&self, folder: &str) -> bool {
@@ -239,7 +239,7 @@ impl<'a> RequestView<'a> {
     /// name's labels are letters, digits, `-` and `_`, and none is empty.
     ///
     /// It is what the client says. Behind a proxy it is mostly the proxy's word for the service, and the
-    /// client's is in a header that [is declared](super::ByRequest::varies_on).
+    /// client's is in a header that [is declared](super::PolicyFn::varies_on).
     pub fn host(&self) -> Option<Cow<'a, str>> {
         let authority = target_authority(&self.head)?;
         let authority = Some(authority).filter(|text| text.len() <= HOST_HEADER_BYTES)?;

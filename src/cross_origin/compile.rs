@@ -5,10 +5,10 @@ use std::{borrow::Cow, sync::Arc};
 use http::HeaderValue;
 
 use super::{
-    config::{CrossOrigin, EventStreams, Guards},
+    config::{CrossOriginConfig, EventStreams, Guards},
     cross_checks::AllSections,
-    error::{CrossOriginDiagnostics, CrossOriginError, Fault, FaultKind, Lint, SUBJECT},
-    guards::{self, HostCheck, PageChecks, Trusted},
+    error::{CrossOriginConfigError, CrossOriginDiagnostics, Fault, FaultKind, Lint, SUBJECT},
+    guards::{self, OptionalHostCheck, PageChecks, Trusted},
     timed::{self, LongPolls},
 };
 use crate::{
@@ -26,7 +26,7 @@ use crate::{
 pub(super) struct Compiled {
     pub(super) beacons: PathSet,
     pub(super) embedding: EmbeddingPolicy,
-    pub(super) host: GuardLayer<HostCheck>,
+    pub(super) host: GuardLayer<OptionalHostCheck>,
     /// `None` where the service answers preflights itself.
     pub(super) cors: Option<CorsPolicy>,
     pub(super) pages: GuardLayer<PageChecks>,
@@ -38,16 +38,16 @@ pub(super) struct Compiled {
     pub(super) lints: Arc<[Lint]>,
 }
 
-pub(super) fn policy(config: &CrossOrigin) -> Result<Compiled, CrossOriginError> {
+pub(super) fn policy(config: &CrossOriginConfig) -> Result<Compiled, CrossOriginConfigError> {
     let mut diagnostics = CrossOriginDiagnostics::default();
     if configures_nothing(config) {
         diagnostics.fault(Fault::new("cross_origin", "", FaultKind::NoLayers));
     }
     let named = lists(config, &mut diagnostics);
-    let own_origins = own_origins(config, &mut diagnostics);
+    let service_origins = service_origins(config, &mut diagnostics);
     let cors = cors(config, &named, &mut diagnostics);
     let host = guards::host(&config.guard, &mut diagnostics);
-    let trusted = Trusted { lists: &named, cors: cors.as_ref(), own_origins: &own_origins };
+    let trusted = Trusted { lists: &named, cors: cors.as_ref(), service_origins: &service_origins };
     let pages = guards::pages(config, &trusted, &mut diagnostics);
     let embedding = embedding(config, &named, &mut diagnostics);
     let jsonp = jsonp(config, &mut diagnostics);
@@ -59,7 +59,7 @@ pub(super) fn policy(config: &CrossOrigin) -> Result<Compiled, CrossOriginError>
     let sections = AllSections {
         config,
         lists: &named,
-        own_origins: &own_origins,
+        service_origins: &service_origins,
         cors: cors.as_ref(),
         embedding: embedding.as_ref(),
         host: &host,
@@ -81,8 +81,8 @@ pub(super) fn policy(config: &CrossOrigin) -> Result<Compiled, CrossOriginError>
     })
 }
 
-fn configures_nothing(config: &CrossOrigin) -> bool {
-    let CrossOrigin { cors, guard, embedding, jsonp, sse, long_poll, beacon, .. } = config;
+fn configures_nothing(config: &CrossOriginConfig) -> bool {
+    let CrossOriginConfig { cors, guard, embedding, jsonp, sse, long_poll, beacon, .. } = config;
     cors.is_none()
         && *guard == Guards::default()
         && embedding.is_none()
@@ -92,9 +92,13 @@ fn configures_nothing(config: &CrossOrigin) -> bool {
         && beacon.is_none()
 }
 
-fn goes_by_path(config: &CrossOrigin) -> bool {
-    let CrossOrigin {
-        guard: Guards { csrf, fetch_metadata, .. }, jsonp, long_poll, beacon, ..
+fn goes_by_path(config: &CrossOriginConfig) -> bool {
+    let CrossOriginConfig {
+        guard: Guards { csrf, fetch_metadata, .. },
+        jsonp,
+        long_poll,
+        beacon,
+        ..
     } = config;
     csrf.as_ref().is_some_and(|guard| !guard.exempt_paths.is_empty())
         || fetch_metadata.as_ref().is_some_and(|guard| !guard.exempt_paths.is_empty())
@@ -103,10 +107,13 @@ fn goes_by_path(config: &CrossOrigin) -> bool {
         || beacon.is_some()
 }
 
-fn own_origins(config: &CrossOrigin, diagnostics: &mut CrossOriginDiagnostics) -> OriginSet {
+fn service_origins(
+    config: &CrossOriginConfig,
+    diagnostics: &mut CrossOriginDiagnostics,
+) -> OriginSet {
     let mut set = OriginSet::default();
-    for (index, text) in config.own_origins.iter().enumerate() {
-        let setting = || format!("own_origins[{index}]");
+    for (index, text) in config.service_origins.iter().enumerate() {
+        let setting = || format!("service_origins[{index}]");
         match ParsedPattern::parse_exact(text) {
             Ok(parsed) => {
                 set.insert_parsed(&parsed, text);
@@ -123,23 +130,23 @@ fn own_origins(config: &CrossOrigin, diagnostics: &mut CrossOriginDiagnostics) -
     match &config.cors {
         // Their faults are those of CORS.
         Some(cors) if set.is_empty() => {
-            NamedOrigins::default().set_of(&cors.own_origins, |_, _, _| {})
+            NamedOrigins::default().set_of(&cors.service_origins, |_, _, _| {})
         }
         _ => set,
     }
 }
 
 fn cors(
-    config: &CrossOrigin,
+    config: &CrossOriginConfig,
     lists: &NamedOrigins,
     diagnostics: &mut CrossOriginDiagnostics,
 ) -> Option<CorsPolicy> {
     let written = config.cors.as_ref()?;
     // A copy, which may be large, only where it differs.
-    let takes_own = written.enforce && written.own_origins.is_empty();
-    let cors = if takes_own && !config.own_origins.is_empty() {
-        let own_origins = config.own_origins.clone();
-        Cow::Owned(CorsConfig { own_origins, ..written.clone() })
+    let takes_own = written.enforce && written.service_origins.is_empty();
+    let cors = if takes_own && !config.service_origins.is_empty() {
+        let service_origins = config.service_origins.clone();
+        Cow::Owned(CorsConfig { service_origins, ..written.clone() })
     } else {
         Cow::Borrowed(written)
     };
@@ -148,7 +155,7 @@ fn cors(
 }
 
 fn embedding(
-    config: &CrossOrigin,
+    config: &CrossOriginConfig,
     lists: &NamedOrigins,
     diagnostics: &mut CrossOriginDiagnostics,
 ) -> Option<EmbeddingPolicy> {
@@ -156,7 +163,10 @@ fn embedding(
     diagnostics.section("embedding", policy, FaultKind::Embedding)
 }
 
-fn jsonp(config: &CrossOrigin, diagnostics: &mut CrossOriginDiagnostics) -> Option<JsonpPolicy> {
+fn jsonp(
+    config: &CrossOriginConfig,
+    diagnostics: &mut CrossOriginDiagnostics,
+) -> Option<JsonpPolicy> {
     let policy = JsonpPolicy::new(config.jsonp.clone()?);
     diagnostics.section("jsonp", policy, FaultKind::Jsonp)
 }
@@ -208,7 +218,7 @@ fn common(
 }
 
 pub(super) fn lists(
-    config: &CrossOrigin,
+    config: &CrossOriginConfig,
     diagnostics: &mut CrossOriginDiagnostics,
 ) -> NamedOrigins {
     let mut lists = NamedOrigins::default();

@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 
 #[cfg(feature = "serde")]
 use crate::config::file::{self, duration, is_default};
-use crate::{cors::CorsConfig, embedding::Embedding, fetch::Destination, jsonp::JsonpConfig};
+use crate::{cors::CorsConfig, embedding::EmbeddingConfig, fetch::Destination, jsonp::JsonpConfig};
 
 /// What a [`CrossOriginPolicy`](super::CrossOriginPolicy) is made of, as plain data: each room of the crate
 /// has a part of it, and what has none is left out of the layer.
@@ -17,21 +17,21 @@ use crate::{cors::CorsConfig, embedding::Embedding, fetch::Destination, jsonp::J
 /// ```
 /// use tower_cross_origin::{
 ///     cors::{CorsConfig, Rule},
-///     cross_origin::{CrossOrigin, CrossOriginPolicy, Guards, WebSocketGuard},
-///     embedding::Embedding,
+///     cross_origin::{CrossOriginConfig, CrossOriginPolicy, Guards, WebSocketGuard},
+///     embedding::EmbeddingConfig,
 /// };
 ///
-/// let policy = CrossOriginPolicy::try_from(CrossOrigin {
+/// let policy = CrossOriginPolicy::try_from(CrossOriginConfig {
 ///     origins: [("ours".to_owned(), vec!["https://app.example.com".to_owned()])].into(),
 ///     cors: Some(CorsConfig {
-///         rules: vec![Rule::for_origins(["@ours"]).allow_credentials()],
+///         rules: vec![Rule::for_origins(["@ours"]).allow_credentials(true)],
 ///         ..CorsConfig::default()
 ///     }),
 ///     guard: Guards { web_socket: Some(WebSocketGuard::default()), ..Guards::default() },
-///     embedding: Some(Embedding::private_api()),
-///     ..CrossOrigin::default()
+///     embedding: Some(EmbeddingConfig::private_api()),
+///     ..CrossOriginConfig::default()
 /// })?;
-/// # Ok::<(), tower_cross_origin::cross_origin::CrossOriginError>(())
+/// # Ok::<(), tower_cross_origin::cross_origin::CrossOriginConfigError>(())
 /// ```
 ///
 /// # From a file
@@ -40,9 +40,9 @@ use crate::{cors::CorsConfig, embedding::Embedding, fetch::Destination, jsonp::J
 /// is one, and every key may be left out:
 ///
 /// ```
-/// # use tower_cross_origin::cross_origin::{CrossOrigin, CrossOriginPolicy};
-/// let config: CrossOrigin = toml::from_str(r#"
-///     own_origins = ["https://api.example.com"]
+/// # use tower_cross_origin::cross_origin::{CrossOriginConfig, CrossOriginPolicy};
+/// let config: CrossOriginConfig = toml::from_str(r#"
+///     service_origins = ["https://api.example.com"]
 ///
 ///     [origins]                           # lists, which the rest names as "@ours"
 ///     ours = ["https://app.example.com", "https://*.example.org"]
@@ -50,7 +50,7 @@ use crate::{cors::CorsConfig, embedding::Embedding, fetch::Destination, jsonp::J
 ///
 ///     [[cors.rules]]                      # as `cors::CorsConfig` reads it
 ///     origins = ["@ours"]
-///     credentials = true
+///     allow_credentials = true
 ///     [[cors.rules]]
 ///     origins = ["@partners"]
 ///
@@ -95,28 +95,28 @@ use crate::{cors::CorsConfig, embedding::Embedding, fetch::Destination, jsonp::J
 /// `schemars` it has a JSON Schema, for editors to complete and check a file by; `schema/cross-origin.json` in
 /// the repository is the same.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct CrossOrigin {
+pub struct CrossOriginConfig {
     /// Lists of origins by name. Wherever origins are written, `@partners` stands for those of the list
     /// `partners`, which is thus held once.
     ///
     /// ```
-    /// # use tower_cross_origin::cross_origin::CrossOrigin;
+    /// # use tower_cross_origin::cross_origin::CrossOriginConfig;
     /// // "partners", "our-pages", "eu_1"   permitted
     /// // "", "my list", "@partners"        prohibited: letters, digits, "-" and "_" make a name
     /// let partners = ["https://a.example", "https://*.b.example"].map(str::to_owned);
     /// let origins = [("partners".to_owned(), partners.to_vec())].into();
-    /// let config = CrossOrigin { origins, ..CrossOrigin::default() };
+    /// let config = CrossOriginConfig { origins, ..CrossOriginConfig::default() };
     /// ```
     pub origins: BTreeMap<String, Vec<String>>,
     /// The origins under which browsers reach the service. Where there are none here, those of
-    /// [`CorsConfig::own_origins`] are; and where there are none there, these.
-    pub own_origins: Vec<String>,
+    /// [`CorsConfig::service_origins`] are; and where there are none there, these.
+    pub service_origins: Vec<String>,
     /// May that page read the response?
     pub cors: Option<CorsConfig>,
     /// May that page reach the service at all?
     pub guard: Guards,
     /// May that page embed or time it, or share a process?
-    pub embedding: Option<Embedding>,
+    pub embedding: Option<EmbeddingConfig>,
     /// How does a page read without CORS?
     pub jsonp: Option<JsonpConfig>,
     /// How does the server push?
@@ -162,7 +162,7 @@ pub struct Guards {
     pub fetch_metadata: Option<FetchMetadataGuard>,
 }
 
-/// By which names the service may be called: [`Host`](crate::guard::Host).
+/// By which names the service may be called: [`Host`](crate::guard::HostCheck).
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 #[cfg_attr(feature = "serde", derive(Deserialize, Serialize))]
 #[cfg_attr(feature = "serde", serde(default, deny_unknown_fields))]

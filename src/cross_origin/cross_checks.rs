@@ -3,9 +3,9 @@
 use http::{Request, header::HOST};
 
 use super::{
-    config::CrossOrigin,
+    config::CrossOriginConfig,
     error::{CrossOriginDiagnostics, Lint, LintKind},
-    guards::HostCheck,
+    guards::OptionalHostCheck,
 };
 use crate::{
     RequestHead,
@@ -18,12 +18,12 @@ use crate::{
 
 /// A configuration without faults.
 pub(super) struct AllSections<'a> {
-    pub(super) config: &'a CrossOrigin,
+    pub(super) config: &'a CrossOriginConfig,
     pub(super) lists: &'a NamedOrigins,
-    pub(super) own_origins: &'a OriginSet,
+    pub(super) service_origins: &'a OriginSet,
     pub(super) cors: Option<&'a CorsPolicy>,
     pub(super) embedding: Option<&'a EmbeddingPolicy>,
-    pub(super) host: &'a HostCheck,
+    pub(super) host: &'a OptionalHostCheck,
 }
 
 impl AllSections<'_> {
@@ -37,7 +37,7 @@ impl AllSections<'_> {
         }
         let lints = self.unused_lists().chain(self.resource_policy()).chain(self.timing());
         let lints = lints.chain(self.web_sockets()).chain(self.fetch_metadata());
-        for lint in lints.chain(self.pings()).chain(self.own_origins()) {
+        for lint in lints.chain(self.pings()).chain(self.service_origins()) {
             diagnostics.lint(lint);
         }
     }
@@ -141,16 +141,16 @@ impl AllSections<'_> {
         lints
     }
 
-    fn own_origins(&self) -> Vec<Lint> {
+    fn service_origins(&self) -> Vec<Lint> {
         let is_refused = |origin: &&str| {
             let host = origin.split_once("://").map_or("", |(_, host)| host);
             let request = Request::get("/").header(HOST, host).body(());
             request.is_ok_and(|request| {
-                matches!(self.host.check(&RequestHead::from(&request)), Verdict::Refused(_))
+                matches!(self.host.check(&RequestHead::from(&request)), Verdict::Deny(_))
             })
         };
-        let origins = self.own_origins.patterns().map(|(text, _)| text);
-        let lint = |origin| Lint::new("own_origins", origin, LintKind::OwnOriginRefused);
+        let origins = self.service_origins.patterns().map(|(text, _)| text);
+        let lint = |origin| Lint::new("service_origins", origin, LintKind::OwnOriginRefused);
         origins.filter(is_refused).map(lint).collect()
     }
 }
@@ -162,7 +162,10 @@ const ANYONE: &str = "https://any.example";
 const SHOWN: usize = 8;
 
 /// Returns the names of the lists that nothing names.
-fn unused<'a>(config: &'a CrossOrigin, lists: &NamedOrigins) -> impl Iterator<Item = &'a String> {
+fn unused<'a>(
+    config: &'a CrossOriginConfig,
+    lists: &NamedOrigins,
+) -> impl Iterator<Item = &'a String> {
     let named = lists.named.take();
     config.origins.keys().filter(move |name| !named.contains(*name))
 }

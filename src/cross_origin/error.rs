@@ -4,7 +4,7 @@ use crate::{
     config::{ConfigError, Diagnostic, Diagnostics},
     cors, embedding,
     guard::HostPatternFault,
-    jsonp::JsonpFaultKind,
+    jsonp,
     origin::{MemberFault, NamedOrigins, OriginFault, OriginSet, UNKNOWN_LIST},
     request::path::{PathFault, PathSet},
 };
@@ -17,24 +17,24 @@ pub type Fault = Diagnostic<FaultKind>;
 /// ```
 /// use tower_cross_origin::{
 ///     cors::{CorsConfig, Rule},
-///     cross_origin::{CrossOrigin, CrossOriginPolicy, Guards, HostGuard},
+///     cross_origin::{CrossOriginConfig, CrossOriginPolicy, Guards, HostGuard},
 /// };
 ///
-/// let error = CrossOriginPolicy::try_from(CrossOrigin {
+/// let error = CrossOriginPolicy::try_from(CrossOriginConfig {
 ///     origins: [("ours".into(), vec!["https://app.example.com/".into()])].into(),
 ///     cors: Some(CorsConfig { rules: vec![Rule::for_origins(["@theirs"])], ..CorsConfig::default() }),
 ///     guard: Guards {
 ///         host: Some(HostGuard { names: vec!["https://api.example.com".into()], ..HostGuard::default() }),
 ///         ..Guards::default()
 ///     },
-///     ..CrossOrigin::default()
+///     ..CrossOriginConfig::default()
 /// })
 /// .unwrap_err();
 /// let settings: Vec<&str> = error.faults().iter().map(|fault| fault.setting()).collect();
 /// assert_eq!(settings, ["origins.ours[0]", "cors.rules[0].origins[0]", "guard.host.names[0]"]);
 /// println!("{error}");
 /// ```
-pub type CrossOriginError = ConfigError<FaultKind>;
+pub type CrossOriginConfigError = ConfigError<FaultKind>;
 
 /// What can be wrong with a setting; its `Display` says why, and what to do about it.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -50,7 +50,7 @@ pub enum FaultKind {
     UnknownList,
     /// A pattern, where each origin is named.
     NotOneOrigin,
-    /// Of [`CrossOrigin::cors`](super::CrossOrigin::cors).
+    /// Of [`CrossOriginConfig::cors`](super::CrossOriginConfig::cors).
     Cors(cors::FaultKind),
     /// A guard of hosts that passes none.
     NoHosts,
@@ -58,10 +58,10 @@ pub enum FaultKind {
     Host(HostPatternFault),
     /// A path that is none, or that a router may read as another one.
     Path(PathFault),
-    /// Of [`CrossOrigin::embedding`](super::CrossOrigin::embedding).
+    /// Of [`CrossOriginConfig::embedding`](super::CrossOriginConfig::embedding).
     Embedding(embedding::FaultKind),
-    /// Of [`CrossOrigin::jsonp`](super::CrossOrigin::jsonp).
-    Jsonp(JsonpFaultKind),
+    /// Of [`CrossOriginConfig::jsonp`](super::CrossOriginConfig::jsonp).
+    Jsonp(jsonp::FaultKind),
     /// What no line of a header can say.
     MalformedHeaderValue,
     /// What is no media type, or that of events.
@@ -124,12 +124,12 @@ impl From<&MemberFault> for FaultKind {
 /// ```
 /// use tower_cross_origin::{
 ///     cors::{CorsConfig, Rule},
-///     cross_origin::{CrossOrigin, CrossOriginPolicy, Guards, LintKind, WebSocketGuard},
+///     cross_origin::{CrossOriginConfig, CrossOriginPolicy, Guards, LintKind, WebSocketGuard},
 /// };
 ///
-/// let policy = CrossOriginPolicy::try_from(CrossOrigin {
+/// let policy = CrossOriginPolicy::try_from(CrossOriginConfig {
 ///     cors: Some(CorsConfig {
-///         rules: vec![Rule::for_origins(["https://app.example.com"]).allow_credentials()],
+///         rules: vec![Rule::for_origins(["https://app.example.com"]).allow_credentials(true)],
 ///         ..CorsConfig::default()
 ///     }),
 ///     guard: Guards {
@@ -139,12 +139,12 @@ impl From<&MemberFault> for FaultKind {
 ///         }),
 ///         ..Guards::default()
 ///     },
-///     ..CrossOrigin::default()
+///     ..CrossOriginConfig::default()
 /// })?;
 /// let [lint] = policy.lints() else { panic!() };
 /// assert_eq!(lint.setting(), "guard.web_socket.origins");
 /// assert_eq!(lint.kind(), &LintKind::WebSocketBeyondCors { admits: "https://a.example.com".into() });
-/// # Ok::<(), tower_cross_origin::cross_origin::CrossOriginError>(())
+/// # Ok::<(), tower_cross_origin::cross_origin::CrossOriginConfigError>(())
 /// ```
 pub type Lint = Diagnostic<LintKind>;
 

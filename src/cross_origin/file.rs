@@ -4,18 +4,18 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de::Error};
 
-use super::config::{Beacons, CrossOrigin, EventStreams, Guards, LongPolling, sections};
-use crate::{config::file, cors::CorsConfig, embedding::Embedding, jsonp::JsonpConfig};
+use super::config::{Beacons, CrossOriginConfig, EventStreams, Guards, LongPolling, sections};
+use crate::{config::file, cors::CorsConfig, embedding::EmbeddingConfig, jsonp::JsonpConfig};
 
 /// # Errors
 ///
 /// The format's own, for an unknown key or a value of a wrong type.
-impl<'de> Deserialize<'de> for CrossOrigin {
+impl<'de> Deserialize<'de> for CrossOriginConfig {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         let keys: Keys = file::table(deserializer, "origins, cors, guard, and so on, by key")?;
         Ok(Self {
             origins: keys.origins,
-            own_origins: keys.own_origins,
+            service_origins: keys.service_origins,
             cors: keys.cors,
             guard: keys.guard,
             embedding: keys.embedding,
@@ -30,10 +30,10 @@ impl<'de> Deserialize<'de> for CrossOrigin {
 /// # Errors
 ///
 /// The format's own, and those of the parts: of a rule, and of callbacks that a function decides on.
-impl Serialize for CrossOrigin {
+impl Serialize for CrossOriginConfig {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         let mut written = file::TableWriter::begin(serializer)?;
-        written.key("own_origins", &self.own_origins, &Vec::new())?;
+        written.key("service_origins", &self.service_origins, &Vec::new())?;
         written.key("origins", &self.origins, &BTreeMap::new())?;
         written.key("cors", &self.cors, &None)?;
         written.key("guard", &self.guard, &Guards::default())?;
@@ -57,14 +57,14 @@ struct Keys {
     origins: BTreeMap<String, Vec<String>>,
     /// The origins under which browsers reach this service, such as `https://api.example.com`.
     #[serde(deserialize_with = "file::origin_list")]
-    own_origins: Vec<String>,
+    service_origins: Vec<String>,
     /// Which pages of other origins may read responses, and what they may send.
     cors: Option<CorsConfig>,
     /// Which requests do not reach the service at all.
     #[serde(deserialize_with = "sections::guards")]
     guard: Guards,
     /// Which pages may embed responses, time them, or share a process with them.
-    embedding: Option<Embedding>,
+    embedding: Option<EmbeddingConfig>,
     /// Data for `<script>` elements of pages that cannot read it otherwise.
     jsonp: Option<JsonpConfig>,
     /// What is said of streams of events, and put into them.
@@ -97,9 +97,9 @@ struct Origins(#[serde(deserialize_with = "file::origin_list")] Vec<String>);
 
 /// A whole file.
 #[cfg(feature = "schemars")]
-impl schemars::JsonSchema for CrossOrigin {
+impl schemars::JsonSchema for CrossOriginConfig {
     fn schema_name() -> std::borrow::Cow<'static, str> {
-        "CrossOrigin".into()
+        "CrossOriginConfig".into()
     }
 
     fn json_schema(generator: &mut schemars::SchemaGenerator) -> schemars::Schema {

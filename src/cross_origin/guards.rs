@@ -3,19 +3,19 @@
 use http::HeaderName;
 
 use super::{
-    config::{CrossOrigin, Guards},
+    config::{CrossOriginConfig, Guards},
     error::CrossOriginDiagnostics,
     error::{Fault, FaultKind},
 };
 use crate::{
     RequestHead,
     cors::CorsPolicy,
-    guard::{And, Check, Csrf, ExemptPathError, FetchMetadata, Host, Verdict, WebSocket},
+    guard::{And, Check, Csrf, ExemptPathError, FetchMetadata, HostCheck, Verdict, WebSocket},
     origin::{NamedOrigins, OriginSet},
 };
 
 /// By which names the service may be called.
-pub(super) type HostCheck = Asked<Host>;
+pub(super) type OptionalHostCheck = Asked<HostCheck>;
 
 /// What pages may do.
 pub(super) type PageChecks = And<And<Asked<WebSocket>, Asked<Csrf>>, Asked<FetchMetadata>>;
@@ -36,9 +36,9 @@ impl<C> Asked<C> {
 
 impl<C: Check> Check for Asked<C> {
     fn check(&self, head: &RequestHead<'_>) -> Verdict {
-        let Some(check) = &self.check else { return Verdict::Passed };
+        let Some(check) = &self.check else { return Verdict::Allow };
         match check.check(head) {
-            Verdict::Refused(refusal) if self.is_report_only => Verdict::Reported(refusal),
+            Verdict::Deny(refusal) if self.is_report_only => Verdict::Report(refusal),
             verdict => verdict,
         }
     }
@@ -49,19 +49,19 @@ impl<C: Check> Check for Asked<C> {
     }
 }
 
-pub(super) fn host(guards: &Guards, diagnostics: &mut CrossOriginDiagnostics) -> HostCheck {
+pub(super) fn host(guards: &Guards, diagnostics: &mut CrossOriginDiagnostics) -> OptionalHostCheck {
     let Some(guard) = &guards.host else { return Asked::of(None) };
     if guard.names.is_empty() && !guard.loopback {
         diagnostics.fault(Fault::new("guard.host.names", "", FaultKind::NoHosts));
     }
     for (index, name) in guard.names.iter().enumerate() {
-        if let Err(error) = Host::new([name]) {
+        if let Err(error) = HostCheck::new([name]) {
             let setting = format!("guard.host.names[{index}]");
             diagnostics.fault(Fault::new(setting, &**name, FaultKind::Host(error.kind())));
         }
     }
     // Where there are faults, there is no policy.
-    let mut host = Host::new(&guard.names).unwrap_or_else(|_| Host::loopback());
+    let mut host = HostCheck::new(&guard.names).unwrap_or_else(|_| HostCheck::loopback());
     if guard.loopback {
         host = host.or_loopback();
     }
@@ -75,22 +75,22 @@ pub(super) fn host(guards: &Guards, diagnostics: &mut CrossOriginDiagnostics) ->
 pub(super) struct Trusted<'a> {
     pub(super) lists: &'a NamedOrigins,
     pub(super) cors: Option<&'a CorsPolicy>,
-    pub(super) own_origins: &'a OriginSet,
+    pub(super) service_origins: &'a OriginSet,
 }
 
 pub(super) fn pages(
-    config: &CrossOrigin,
+    config: &CrossOriginConfig,
     trusted: &Trusted<'_>,
     diagnostics: &mut CrossOriginDiagnostics,
 ) -> PageChecks {
     let guards = &config.guard;
     let web_socket = guards.web_socket.as_ref().map(|guard| {
-        let mut check = WebSocket::new().own_origins(trusted.own_origins.clone());
+        let mut check = WebSocket::new().service_origins(trusted.service_origins.clone());
         if guard.require_origin {
             check = check.require_origin();
         }
         if guard.dangerously_allow_null_origin {
-            check = check.dangerously_allow_null_origin();
+            check = check.dangerously_allow_null_origin(true);
         }
         check = match (&guard.origins, trusted.cors) {
             (Some(written), _) => {

@@ -18,7 +18,7 @@ use super::{
 };
 use crate::{jsonp::JsonpBody, push::SseBody, service::inner_service};
 
-/// Wraps services in [`CrossOriginService`].
+/// Wraps services in [`CrossOrigin`].
 ///
 /// ```
 /// # async fn example() -> Result<(), Box<dyn std::error::Error>> {
@@ -26,11 +26,11 @@ use crate::{jsonp::JsonpBody, push::SseBody, service::inner_service};
 /// use http::{Request, Response};
 /// use tower::{ServiceBuilder, ServiceExt};
 /// use tower_cross_origin::{
-///     cross_origin::{CrossOrigin, CrossOriginLayer, CrossOriginPolicy},
-///     embedding::Embedding,
+///     cross_origin::{CrossOriginConfig, CrossOriginLayer, CrossOriginPolicy},
+///     embedding::EmbeddingConfig,
 /// };
 ///
-/// let config = CrossOrigin { embedding: Some(Embedding::private_api()), ..CrossOrigin::default() };
+/// let config = CrossOriginConfig { embedding: Some(EmbeddingConfig::private_api()), ..CrossOriginConfig::default() };
 /// let layer = CrossOriginLayer::new(CrossOriginPolicy::try_from(config)?);
 /// let service = ServiceBuilder::new().layer(layer).service_fn(
 ///     async |_: Request<String>| Ok::<_, Infallible>(Response::new("items".to_owned())),
@@ -64,10 +64,10 @@ impl<P> CrossOriginLayer<P> {
 }
 
 impl<S, P: CrossOriginSource + Clone> Layer<S> for CrossOriginLayer<P> {
-    type Service = CrossOriginService<S, P>;
+    type Service = CrossOrigin<S, P>;
 
     fn layer(&self, inner: S) -> Self::Service {
-        CrossOriginService::new(inner, self.source.clone(), self.decision_in_extensions)
+        CrossOrigin::new(inner, self.source.clone(), self.decision_in_extensions)
     }
 }
 
@@ -75,13 +75,13 @@ impl<S, P: CrossOriginSource + Clone> Layer<S> for CrossOriginLayer<P> {
 ///
 /// The wrapped service must be `Clone`, as [`Cors`](crate::cors::Cors) says.
 #[derive(Clone, Debug)]
-pub struct CrossOriginService<S, P = CrossOriginPolicy> {
+pub struct CrossOrigin<S, P = CrossOriginPolicy> {
     inner: S,
     source: P,
     decision_in_extensions: bool,
 }
 
-impl<S, P> CrossOriginService<S, P> {
+impl<S, P> CrossOrigin<S, P> {
     pub(super) fn new(inner: S, source: P, decision_in_extensions: bool) -> Self {
         Self { inner, source, decision_in_extensions }
     }
@@ -89,7 +89,7 @@ impl<S, P> CrossOriginService<S, P> {
     inner_service!();
 }
 
-impl<S, P, ReqBody, ResBody> Service<Request<ReqBody>> for CrossOriginService<S, P>
+impl<S, P, ReqBody, ResBody> Service<Request<ReqBody>> for CrossOrigin<S, P>
 where
     S: Service<Request<ReqBody>, Response = Response<ResBody>> + Clone,
     P: CrossOriginSource,
@@ -97,7 +97,7 @@ where
 {
     type Response = Response<CrossOriginBody<ResBody>>;
     type Error = S::Error;
-    type Future = CrossOriginFuture<S::Future>;
+    type Future = ResponseFuture<S::Future>;
 
     fn poll_ready(&mut self, cx: &mut Context<'_>) -> Poll<Result<(), Self::Error>> {
         self.inner.poll_ready(cx)
@@ -112,7 +112,7 @@ where
         // one that was replaced; and of its origins the future has none.
         self.source.with(|policy| {
             let mut stacked = stack::around(ready, policy, &request, carries);
-            CrossOriginFuture::new(stacked.call(request))
+            ResponseFuture::new(stacked.call(request))
         })
     }
 }
@@ -121,21 +121,21 @@ where
 pub type CrossOriginBody<B> = JsonpBody<SseBody<SseBody<B>>>;
 
 pin_project! {
-    /// The response of a [`CrossOriginService`](CrossOriginService).
+    /// The response of a [`CrossOrigin`](CrossOrigin).
     #[derive(Debug)]
-    pub struct CrossOriginFuture<F> {
+    pub struct ResponseFuture<F> {
         #[pin]
         future: StackFuture<F>,
     }
 }
 
-impl<F> CrossOriginFuture<F> {
+impl<F> ResponseFuture<F> {
     pub(super) fn new(future: StackFuture<F>) -> Self {
         Self { future }
     }
 }
 
-impl<F, B, E> Future for CrossOriginFuture<F>
+impl<F, B, E> Future for ResponseFuture<F>
 where
     F: Future<Output = Result<Response<B>, E>>,
     B: Default,

@@ -1,7 +1,7 @@
 //! How do I set all of that at once? One configuration for every layer of the crate, which holds origins
 //! once; and one layer that stacks them.
 //!
-//! A [`CrossOrigin`] has a part for each room, as data or in a [file](CrossOrigin#from-a-file). A
+//! A [`CrossOriginConfig`] has a part for each room, as data or in a [file](CrossOriginConfig#from-a-file). A
 //! [`CrossOriginPolicy`] is made of it and knows no fault. A [`CrossOriginLayer`] puts the layers around a
 //! service, from the outside to the inside:
 //!
@@ -9,7 +9,7 @@
 //! |---|---|---|
 //! | [`BeaconLayer`](crate::beacon::BeaconLayer) | `beacon` | its answer to a ping is for every page |
 //! | [`EmbeddingLayer`](crate::embedding::EmbeddingLayer) | `embedding` | its headers are on refusals, too |
-//! | [`Host`](crate::guard::Host) | `guard.host` | no page reads that it was refused |
+//! | [`Host`](crate::guard::HostCheck) | `guard.host` | no page reads that it was refused |
 //! | [`CorsLayer`](crate::cors::CorsLayer) | `cors` | it answers preflights before anything else is asked |
 //! | [`WebSocket`](crate::guard::WebSocket), [`Csrf`](crate::guard::Csrf), [`FetchMetadata`](crate::guard::FetchMetadata) | `guard` | a page that may read sees why it was refused |
 //! | [`JsonpLayer`](crate::jsonp::JsonpLayer) | `jsonp` | |
@@ -51,10 +51,10 @@ mod timed;
 
 pub use self::{
     config::{
-        Beacons, CrossOrigin, CsrfGuard, EventStreams, FetchMetadataGuard, Guards, HostGuard,
+        Beacons, CrossOriginConfig, CsrfGuard, EventStreams, FetchMetadataGuard, Guards, HostGuard,
         LongPolling, WebSocketGuard,
     },
-    error::{CrossOriginError, Fault, FaultKind, Lint, LintKind},
-    layer::{CrossOriginBody, CrossOriginFuture, CrossOriginLayer, CrossOriginService},
+    error::{CrossOriginConfigError, Fault, FaultKind, Lint, LintKind},
+    layer::{CrossOrigin, CrossOriginBody, CrossOriginLayer, ResponseFuture},
     policy::{CrossOriginPolicy, CrossOriginSource},
 };

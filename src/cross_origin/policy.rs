@@ -1,7 +1,8 @@
 use std::sync::Arc;
 
 use super::{
-    compile, compile::Compiled, config::CrossOrigin, error::CrossOriginError, error::Lint,
+    compile, compile::Compiled, config::CrossOriginConfig, error::CrossOriginConfigError,
+    error::Lint,
 };
 use crate::cors::CorsPolicy;
 
@@ -12,17 +13,17 @@ use crate::cors::CorsPolicy;
 /// ```
 /// use tower_cross_origin::{
 ///     cors::{CorsConfig, Rule},
-///     cross_origin::{CrossOrigin, CrossOriginLayer, CrossOriginPolicy},
+///     cross_origin::{CrossOriginConfig, CrossOriginLayer, CrossOriginPolicy},
 /// };
 ///
 /// let rules = vec![Rule::for_origins(["https://app.example.com"])];
-/// let policy = CrossOriginPolicy::try_from(CrossOrigin {
+/// let policy = CrossOriginPolicy::try_from(CrossOriginConfig {
 ///     cors: Some(CorsConfig { rules, ..CorsConfig::default() }),
-///     ..CrossOrigin::default()
+///     ..CrossOriginConfig::default()
 /// })?;
 /// assert!(policy.lints().is_empty());
 /// let layer = CrossOriginLayer::new(policy);
-/// # Ok::<(), tower_cross_origin::cross_origin::CrossOriginError>(())
+/// # Ok::<(), tower_cross_origin::cross_origin::CrossOriginConfigError>(())
 /// ```
 #[derive(Clone, Debug)]
 pub struct CrossOriginPolicy {
@@ -40,11 +41,11 @@ impl CrossOriginPolicy {
     /// the configuration names; a proxy had better refuse such paths then.
     ///
     /// ```
-    /// # use tower_cross_origin::cross_origin::{Beacons, CrossOrigin, CrossOriginPolicy};
+    /// # use tower_cross_origin::cross_origin::{Beacons, CrossOriginConfig, CrossOriginPolicy};
     /// let beacon = Some(Beacons { paths: vec!["/ping".to_owned()] });
-    /// let policy = CrossOriginPolicy::try_from(CrossOrigin { beacon, ..CrossOrigin::default() })?;
+    /// let policy = CrossOriginPolicy::try_from(CrossOriginConfig { beacon, ..CrossOriginConfig::default() })?;
     /// assert!(policy.goes_by_path());
-    /// # Ok::<(), tower_cross_origin::cross_origin::CrossOriginError>(())
+    /// # Ok::<(), tower_cross_origin::cross_origin::CrossOriginConfigError>(())
     /// ```
     pub fn goes_by_path(&self) -> bool {
         self.compiled.goes_by_path
@@ -62,16 +63,16 @@ impl CrossOriginPolicy {
 
 /// # Errors
 ///
-/// [`CrossOriginError`] with every fault of every part.
-impl TryFrom<CrossOrigin> for CrossOriginPolicy {
-    type Error = CrossOriginError;
+/// [`CrossOriginConfigError`] with every fault of every part.
+impl TryFrom<CrossOriginConfig> for CrossOriginPolicy {
+    type Error = CrossOriginConfigError;
 
-    fn try_from(config: CrossOrigin) -> Result<Self, Self::Error> {
+    fn try_from(config: CrossOriginConfig) -> Result<Self, Self::Error> {
         compile::policy(&config).map(|compiled| Self { compiled: Arc::new(compiled) })
     }
 }
 
-/// Where a [`CrossOriginService`](super::CrossOriginService) finds the policy for a request: a fixed
+/// Where a [`CrossOrigin`](super::CrossOrigin) finds the policy for a request: a fixed
 /// [`CrossOriginPolicy`], or a handle by which it is swapped while serving.
 pub trait CrossOriginSource {
     /// Calls `decide` with the policy in force.
@@ -118,13 +119,13 @@ mod shutdown {
         ///
         /// ```
         /// # use tower_cross_origin::{
-        /// #     cross_origin::{CrossOrigin, CrossOriginPolicy, EventStreams},
+        /// #     cross_origin::{CrossOriginConfig, CrossOriginPolicy, EventStreams},
         /// #     push::Shutdown,
         /// # };
         /// let shutdown = Shutdown::new();
-        /// let config = CrossOrigin { sse: Some(EventStreams::default()), ..CrossOrigin::default() };
+        /// let config = CrossOriginConfig { sse: Some(EventStreams::default()), ..CrossOriginConfig::default() };
         /// let policy = CrossOriginPolicy::try_from(config)?.with_shutdown(&shutdown);
-        /// # Ok::<(), tower_cross_origin::cross_origin::CrossOriginError>(())
+        /// # Ok::<(), tower_cross_origin::cross_origin::CrossOriginConfigError>(())
         /// ```
         #[must_use]
         pub fn with_shutdown(mut self, shutdown: &Shutdown) -> Self {

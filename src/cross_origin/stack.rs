@@ -12,28 +12,30 @@ use tower_layer::Layer;
 use tower_service::Service;
 
 use super::{
-    guards::{HostCheck, PageChecks},
+    guards::{OptionalHostCheck, PageChecks},
     policy::CrossOriginPolicy,
     timed::{Timed, TimedFuture},
 };
 use crate::{
-    beacon::{BeaconLayer, Pinged, PingedFuture},
+    beacon::{self, BeaconLayer, BeaconService},
     cors::{self, Cors},
-    embedding::{Embedded, EmbeddingFuture, EmbeddingLayer},
-    guard::{Guard, GuardFuture},
+    embedding::{self, Embedding, EmbeddingLayer},
+    guard::{self, Guard},
     jsonp::{self, Jsonp, JsonpLayer},
     push::{Sse, SseFuture},
 };
 
-pub(super) type Stack<S> = Pinged<Embedded<Guard<Optional<Cors<Pages<S>>, Pages<S>>, HostCheck>>>;
+pub(super) type Stack<S> =
+    BeaconService<Embedding<Guard<Optional<Cors<Pages<S>>, Pages<S>>, OptionalHostCheck>>>;
 
-pub(super) type StackFuture<F> = PingedFuture<
-    EmbeddingFuture<
-        GuardFuture<OptionalFuture<cors::ResponseFuture<PagesFuture<F>>, PagesFuture<F>>>,
+pub(super) type StackFuture<F> = beacon::ResponseFuture<
+    embedding::ResponseFuture<
+        guard::ResponseFuture<OptionalFuture<cors::ResponseFuture<PagesFuture<F>>, PagesFuture<F>>>,
     >,
 >;
 
-type PagesFuture<F> = GuardFuture<jsonp::ResponseFuture<SseFuture<SseFuture<TimedFuture<F>>>>>;
+type PagesFuture<F> =
+    guard::ResponseFuture<jsonp::ResponseFuture<SseFuture<SseFuture<TimedFuture<F>>>>>;
 
 type Pages<S> = Guard<Jsonp<Sse<Sse<Timed<S>>>>, PageChecks>;
 
@@ -61,7 +63,7 @@ pub(super) fn around<S, B>(
     if parts.beacons.matches(path) {
         BeaconLayer::new().layer(embedded)
     } else {
-        Pinged::disabled(embedded)
+        BeaconService::disabled(embedded)
     }
 }
 

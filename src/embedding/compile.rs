@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use super::{
-    config::{Embedding, EmbeddingSettings, UpstreamHeaders},
+    config::{EmbeddingConfig, EmbeddingSettings, UpstreamHeaders},
     error::{
         EmbeddingConfigError, EmbeddingDiagnostics, Fault, FaultKind, Lint, LintKind, SUBJECT,
     },
@@ -26,13 +26,13 @@ impl EmbeddingPolicy {
     /// # Errors
     ///
     /// [`EmbeddingConfigError`] with every fault of the configuration.
-    pub fn new(embedding: Embedding) -> Result<Self, EmbeddingConfigError> {
+    pub fn new(embedding: EmbeddingConfig) -> Result<Self, EmbeddingConfigError> {
         embedding.try_into()
     }
 
     /// Compiles a configuration whose origins may name these lists.
     pub(crate) fn with_lists(
-        embedding: &Embedding,
+        embedding: &EmbeddingConfig,
         lists: &NamedOrigins,
     ) -> Result<Self, EmbeddingConfigError> {
         compile(embedding, lists).map(|compiled| Self { compiled: Arc::new(compiled) })
@@ -42,22 +42,22 @@ impl EmbeddingPolicy {
 /// # Errors
 ///
 /// [`EmbeddingConfigError`] with every fault of the configuration.
-impl TryFrom<Embedding> for EmbeddingPolicy {
+impl TryFrom<EmbeddingConfig> for EmbeddingPolicy {
     type Error = EmbeddingConfigError;
 
-    fn try_from(embedding: Embedding) -> Result<Self, Self::Error> {
+    fn try_from(embedding: EmbeddingConfig) -> Result<Self, Self::Error> {
         Self::with_lists(&embedding, &NamedOrigins::default())
     }
 }
 
 fn compile(
-    embedding: &Embedding,
+    embedding: &EmbeddingConfig,
     lists: &NamedOrigins,
 ) -> Result<CompiledPolicy, EmbeddingConfigError> {
     let settings = &embedding.settings;
     let diagnostics = EmbeddingDiagnostics::default();
     let mut compiler = Compiler { settings, lists, lines: Vec::new(), diagnostics };
-    if *embedding == Embedding::new().upstream_headers(settings.upstream_headers) {
+    if *embedding == EmbeddingConfig::new().upstream_headers(settings.upstream_headers) {
         compiler.diagnostics.fault(Fault::new("embedding", "", FaultKind::NoHeaders));
     }
     if let Some(policy) = settings.resource_policy {

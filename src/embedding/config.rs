@@ -24,11 +24,11 @@ use crate::origin::OriginSet;
 ///
 /// ```
 /// use tower_cross_origin::embedding::{
-///     CrossOriginOpenerPolicy, CrossOriginResourcePolicy, Embedding, EmbeddingPolicy,
+///     CrossOriginOpenerPolicy, CrossOriginResourcePolicy, EmbeddingConfig, EmbeddingPolicy,
 /// };
 ///
 /// let policy = EmbeddingPolicy::new(
-///     Embedding::new()
+///     EmbeddingConfig::new()
 ///         .resource_policy(CrossOriginResourcePolicy::SameOrigin)
 ///         .opener_policy(CrossOriginOpenerPolicy::SameOrigin.report_to("main"))
 ///         .reporting_endpoint("main", "https://reports.example.com/main"),
@@ -37,11 +37,11 @@ use crate::origin::OriginSet;
 /// ```
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 #[must_use = "it does nothing before it becomes a policy"]
-pub struct Embedding {
+pub struct EmbeddingConfig {
     pub(super) settings: EmbeddingSettings,
 }
 
-impl Embedding {
+impl EmbeddingConfig {
     /// No header.
     pub fn new() -> Self {
         Self::default()
@@ -62,11 +62,11 @@ impl Embedding {
     /// `Cross-Origin-Opener-Policy-Report-Only`
     ///
     /// ```
-    /// # use tower_cross_origin::embedding::{CrossOriginOpenerPolicy, Embedding};
+    /// # use tower_cross_origin::embedding::{CrossOriginOpenerPolicy, EmbeddingConfig};
     /// // CrossOriginOpenerPolicy::SameOrigin.report_to("main")   permitted
     /// // CrossOriginOpenerPolicy::SameOrigin                     permitted, but told to nobody
     /// // CrossOriginOpenerPolicy::NoopenerAllowPopups            prohibited: it cannot be report-only
-    /// let embedding = Embedding::new()
+    /// let embedding = EmbeddingConfig::new()
     ///     .opener_policy_report_only(CrossOriginOpenerPolicy::SameOrigin.report_to("main"))
     ///     .reporting_endpoint("main", "/reports");
     /// ```
@@ -134,9 +134,9 @@ impl Embedding {
     /// [`timing_for_listed_origins`](Self::timing_for_listed_origins).
     ///
     /// ```
-    /// # use tower_cross_origin::{embedding::Embedding, origin::OriginSet};
+    /// # use tower_cross_origin::{embedding::EmbeddingConfig, origin::OriginSet};
     /// let partners = OriginSet::parse(["https://*.example.com"])?;
-    /// let embedding = Embedding::new().timing_for_origins(partners);
+    /// let embedding = EmbeddingConfig::new().timing_for_origins(partners);
     /// # Ok::<(), tower_cross_origin::origin::OriginPatternError>(())
     /// ```
     pub fn timing_for_origins(self, origins: OriginSet) -> Self {
@@ -144,14 +144,14 @@ impl Embedding {
     }
 
     /// The same for origins that are written here, and for lists of a
-    /// whole configuration, a `CrossOrigin`.
+    /// whole configuration, a `CrossOriginConfig`.
     ///
     /// ```
-    /// # use tower_cross_origin::embedding::Embedding;
+    /// # use tower_cross_origin::embedding::EmbeddingConfig;
     /// // "https://*.example.com"     permitted
-    /// // "@partners"                 permitted in a `CrossOrigin`, which has the list
+    /// // "@partners"                 permitted in a `CrossOriginConfig`, which has the list
     /// // "https://example.com/"      prohibited: an origin has no path
-    /// let embedding = Embedding::new().timing_for_origin_patterns(["https://*.example.com"]);
+    /// let embedding = EmbeddingConfig::new().timing_for_origin_patterns(["https://*.example.com"]);
     /// ```
     pub fn timing_for_origin_patterns<I>(self, origins: I) -> Self
     where
@@ -165,12 +165,12 @@ impl Embedding {
     /// say so. Everyone can read the list.
     ///
     /// ```
-    /// # use tower_cross_origin::embedding::Embedding;
+    /// # use tower_cross_origin::embedding::EmbeddingConfig;
     /// // "https://app.example.com"     permitted
     /// // "https://*.example.com"       prohibited: each origin is named
     /// // "null"                        prohibited
     /// let embedding =
-    ///     Embedding::new().timing_for_listed_origins(["https://a.example", "https://b.example"]);
+    ///     EmbeddingConfig::new().timing_for_listed_origins(["https://a.example", "https://b.example"]);
     /// ```
     pub fn timing_for_listed_origins<I>(self, origins: I) -> Self
     where
@@ -187,14 +187,14 @@ impl Embedding {
     /// <https://w3c.github.io/reporting/#try-delivery>
     ///
     /// ```
-    /// # use tower_cross_origin::embedding::Embedding;
+    /// # use tower_cross_origin::embedding::EmbeddingConfig;
     /// // "main", "https://reports.example.com/main"     permitted
     /// // "main", "http://localhost:8080/"               permitted: the machine itself
     /// // "main", "/reports"                             permitted: of the response's own origin
     /// // "main", "http://reports.example.com/"          prohibited: browsers pass over it
     /// // "main", "reports.example.com"                  prohibited: it has no scheme
     /// // "Main", "/reports"                             prohibited: names are in lower case
-    /// let embedding = Embedding::new().reporting_endpoint("main", "https://reports.example.com/main");
+    /// let embedding = EmbeddingConfig::new().reporting_endpoint("main", "https://reports.example.com/main");
     /// ```
     pub fn reporting_endpoint(mut self, name: &str, url: &str) -> Self {
         self.settings.reporting_endpoints.push((name.to_owned(), url.to_owned()));
@@ -221,7 +221,7 @@ impl Embedding {
 }
 
 /// Presets, named after what they give.
-impl Embedding {
+impl EmbeddingConfig {
     /// Documents that script finds `crossOriginIsolated`, so that there is a `SharedArrayBuffer` and clocks
     /// are exact: `Cross-Origin-Opener-Policy: same-origin` and
     /// `Cross-Origin-Embedder-Policy: require-corp`.
@@ -230,8 +230,8 @@ impl Embedding {
     /// `Cross-Origin-Resource-Policy`; popups, such as those of a sign-in, lose their opener.
     ///
     /// ```
-    /// # use tower_cross_origin::embedding::{Embedding, EmbeddingPolicy};
-    /// let policy = EmbeddingPolicy::new(Embedding::cross_origin_isolated())?;
+    /// # use tower_cross_origin::embedding::{EmbeddingConfig, EmbeddingPolicy};
+    /// let policy = EmbeddingPolicy::new(EmbeddingConfig::cross_origin_isolated())?;
     /// assert!(policy.lints().is_empty());
     /// # Ok::<(), tower_cross_origin::embedding::EmbeddingConfigError>(())
     /// ```
@@ -250,10 +250,10 @@ impl Embedding {
     /// everyone. `Cross-Origin-Resource-Policy: cross-origin`, `Timing-Allow-Origin: *` and
     /// `X-Content-Type-Options: nosniff`.
     ///
-    /// Pages read it by [`Rule::for_public_reading`](crate::cors::Rule::for_public_reading).
+    /// Pages read it by [`Rule::public_read_only`](crate::cors::Rule::public_read_only).
     pub fn public_asset() -> Self {
         Self::new()
-            .resource_policy(CrossOriginResourcePolicy::CrossOrigin)
+            .resource_policy(CrossOriginResourcePolicy::CrossOriginConfig)
             .timing_for_any_origin()
             .nosniff()
     }
@@ -273,7 +273,7 @@ impl Embedding {
 
 /// What the rest of a whole configuration is compared with.
 #[cfg(feature = "tower")]
-impl Embedding {
+impl EmbeddingConfig {
     pub(crate) fn timing(&self, lists: &NamedOrigins) -> Option<Timing> {
         Some(self.settings.timing_allow_origin.as_ref()?.timing(lists))
     }
@@ -294,7 +294,7 @@ impl Embedding {
     }
 }
 
-/// What becomes of the headers of an [`Embedding`] that the wrapped service set by itself. Headers of
+/// What becomes of the headers of an [`EmbeddingConfig`] that the wrapped service set by itself. Headers of
 /// which it says nothing always stay.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 #[non_exhaustive]
@@ -314,7 +314,7 @@ pub enum UpstreamHeaders {
 #[cfg_attr(feature = "serde", derive(Deserialize, Serialize), serde(default, deny_unknown_fields))]
 #[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
 pub(super) struct EmbeddingSettings {
-    // Only while a file is being read: `None` in every `Embedding`.
+    // Only while a file is being read: `None` in every `EmbeddingConfig`.
     /// What the other keys add to, or replace.
     #[cfg(feature = "serde")]
     #[serde(skip_serializing_if = "is_default")]
@@ -385,13 +385,13 @@ pub(super) struct EmbeddingSettings {
 mod file_format {
     use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
-    use super::{Embedding, EmbeddingSettings, UpstreamHeaders};
+    use super::{EmbeddingConfig, EmbeddingSettings, UpstreamHeaders};
     use crate::config::file;
 
     /// # Errors
     ///
     /// The format's own, for an unknown key or a value of a wrong type.
-    impl<'de> Deserialize<'de> for Embedding {
+    impl<'de> Deserialize<'de> for EmbeddingConfig {
         fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
             let expected = "the settings of embedding, by key";
             let settings: EmbeddingSettings = file::table(deserializer, expected)?;
@@ -402,7 +402,7 @@ mod file_format {
     /// # Errors
     ///
     /// The format's own.
-    impl Serialize for Embedding {
+    impl Serialize for EmbeddingConfig {
         fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
             self.settings.serialize(serializer)
         }
@@ -411,7 +411,8 @@ mod file_format {
     impl EmbeddingSettings {
         /// Adds what the preset has, and the other keys do not.
         fn with_preset(self) -> Self {
-            let preset = self.preset.map_or_else(Embedding::new, Embedding::from).settings;
+            let preset =
+                self.preset.map_or_else(EmbeddingConfig::new, EmbeddingConfig::from).settings;
             Self {
                 preset: None,
                 resource_policy: self.resource_policy.or(preset.resource_policy),
@@ -438,7 +439,7 @@ mod file_format {
         PrivateApi,
     }
 
-    impl From<Preset> for Embedding {
+    impl From<Preset> for EmbeddingConfig {
         fn from(preset: Preset) -> Self {
             match preset {
                 Preset::CrossOriginIsolated => Self::cross_origin_isolated(),
@@ -466,14 +467,14 @@ mod file_format {
 
         use schemars::{JsonSchema, Schema, SchemaGenerator};
 
-        use super::{Embedding, EmbeddingSettings, UpstreamHeaders};
+        use super::{EmbeddingConfig, EmbeddingSettings, UpstreamHeaders};
         use crate::config::file::{schema_of_words, unwrapped};
 
         schema_of_words!(UpstreamHeaders);
 
-        impl JsonSchema for Embedding {
+        impl JsonSchema for EmbeddingConfig {
             fn schema_name() -> Cow<'static, str> {
-                "Embedding".into()
+                "EmbeddingConfig".into()
             }
 
             fn json_schema(generator: &mut SchemaGenerator) -> Schema {

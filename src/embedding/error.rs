@@ -32,10 +32,10 @@ impl Fault {
 /// A configuration has faults; all of them are here.
 ///
 /// ```
-/// use tower_cross_origin::embedding::{CrossOriginOpenerPolicy, Embedding, EmbeddingPolicy};
+/// use tower_cross_origin::embedding::{CrossOriginOpenerPolicy, EmbeddingConfig, EmbeddingPolicy};
 ///
 /// let error = EmbeddingPolicy::new(
-///     Embedding::new()
+///     EmbeddingConfig::new()
 ///         .opener_policy(CrossOriginOpenerPolicy::SameOrigin.report_to("main"))
 ///         .reporting_endpoint("Other", "http://reports.example.com/"),
 /// )
@@ -108,10 +108,10 @@ impl fmt::Display for FaultKind {
 ///
 /// ```
 /// use tower_cross_origin::embedding::{
-///     CrossOriginEmbedderPolicy, Embedding, EmbeddingPolicy, LintKind,
+///     CrossOriginEmbedderPolicy, EmbeddingConfig, EmbeddingPolicy, LintKind,
 /// };
 ///
-/// let embedding = Embedding::new().embedder_policy(CrossOriginEmbedderPolicy::RequireCorp);
+/// let embedding = EmbeddingConfig::new().embedder_policy(CrossOriginEmbedderPolicy::RequireCorp);
 /// let policy = EmbeddingPolicy::new(embedding)?;
 /// assert_eq!(policy.lints()[0].kind(), &LintKind::NotIsolated);
 /// # Ok::<(), tower_cross_origin::embedding::EmbeddingConfigError>(())

@@ -14,13 +14,13 @@ use tower_service::Service;
 use super::policy::{EmbeddingDecision, EmbeddingPolicy};
 use crate::{RequestHead, service::inner_service};
 
-/// Wraps services in [`Embedded`], whose responses have the headers of a policy.
+/// Wraps services in [`Embedding`], whose responses have the headers of a policy.
 ///
 /// ```
 /// use tower::ServiceBuilder;
-/// use tower_cross_origin::embedding::{Embedding, EmbeddingLayer, EmbeddingPolicy};
+/// use tower_cross_origin::embedding::{EmbeddingConfig, EmbeddingLayer, EmbeddingPolicy};
 ///
-/// let policy = EmbeddingPolicy::new(Embedding::cross_origin_isolated())?;
+/// let policy = EmbeddingPolicy::new(EmbeddingConfig::cross_origin_isolated())?;
 /// let service = ServiceBuilder::new()
 ///     .layer(EmbeddingLayer::new(policy))
 ///     .service_fn(async |_: http::Request<()>| {
@@ -42,22 +42,22 @@ impl EmbeddingLayer {
 }
 
 impl<S> Layer<S> for EmbeddingLayer {
-    type Service = Embedded<S>;
+    type Service = Embedding<S>;
 
     fn layer(&self, inner: S) -> Self::Service {
-        Embedded::new(inner, self.policy.clone())
+        Embedding::new(inner, self.policy.clone())
     }
 }
 
 /// Puts the headers of a policy into the responses of the service that it wraps: see
 /// [`EmbeddingLayer`].
 #[derive(Clone, Debug)]
-pub struct Embedded<S> {
+pub struct Embedding<S> {
     inner: S,
     policy: EmbeddingPolicy,
 }
 
-impl<S> Embedded<S> {
+impl<S> Embedding<S> {
     /// `inner`, with this policy.
     pub fn new(inner: S, policy: EmbeddingPolicy) -> Self {
         Self { inner, policy }
@@ -66,13 +66,13 @@ impl<S> Embedded<S> {
     inner_service!();
 }
 
-impl<S, ReqBody, ResBody> Service<Request<ReqBody>> for Embedded<S>
+impl<S, ReqBody, ResBody> Service<Request<ReqBody>> for Embedding<S>
 where
     S: Service<Request<ReqBody>, Response = Response<ResBody>>,
 {
     type Response = S::Response;
     type Error = S::Error;
-    type Future = EmbeddingFuture<S::Future>;
+    type Future = ResponseFuture<S::Future>;
 
     fn poll_ready(&mut self, cx: &mut Context<'_>) -> Poll<Result<(), Self::Error>> {
         self.inner.poll_ready(cx)
@@ -80,27 +80,27 @@ where
 
     fn call(&mut self, request: Request<ReqBody>) -> Self::Future {
         let decision = self.policy.decide(&RequestHead::from(&request));
-        EmbeddingFuture::new(self.inner.call(request), decision)
+        ResponseFuture::new(self.inner.call(request), decision)
     }
 }
 
 pin_project! {
-    /// The response of an [`Embedded`] service.
+    /// The response of an [`Embedding`] service.
     #[derive(Debug)]
-    pub struct EmbeddingFuture<F> {
+    pub struct ResponseFuture<F> {
         #[pin]
         future: F,
         decision: EmbeddingDecision,
     }
 }
 
-impl<F> EmbeddingFuture<F> {
+impl<F> ResponseFuture<F> {
     fn new(future: F, decision: EmbeddingDecision) -> Self {
         Self { future, decision }
     }
 }
 
-impl<F, B, E> Future for EmbeddingFuture<F>
+impl<F, B, E> Future for ResponseFuture<F>
 where
     F: Future<Output = Result<Response<B>, E>>,
 {

@@ -11,7 +11,7 @@
 //! | `Reporting-Endpoints` | where the policies above are reported to | Chrome 96, Firefox 130, Safari 16.4 |
 //! | `X-Content-Type-Options` | data is never taken for a script or a style sheet | all |
 //!
-//! An [`Embedding`] says which of them responses have, mostly beginning with a preset. An
+//! An [`EmbeddingConfig`] says which of them responses have, mostly beginning with a preset. An
 //! [`EmbeddingPolicy`] is made of it and knows no fault. `EmbeddingLayer` puts the headers into responses.
 //!
 //! ```
@@ -20,9 +20,9 @@
 //! use std::convert::Infallible;
 //! use http::{Request, Response};
 //! use tower::{ServiceBuilder, ServiceExt};
-//! use tower_cross_origin::embedding::{Embedding, EmbeddingLayer, EmbeddingPolicy};
+//! use tower_cross_origin::embedding::{EmbeddingConfig, EmbeddingLayer, EmbeddingPolicy};
 //!
-//! let policy = EmbeddingPolicy::new(Embedding::cross_origin_isolated())?;
+//! let policy = EmbeddingPolicy::new(EmbeddingConfig::cross_origin_isolated())?;
 //! let service = ServiceBuilder::new().layer(EmbeddingLayer::new(policy)).service_fn(
 //!     async |_: Request<()>| Ok::<_, Infallible>(Response::new("<!DOCTYPE html>")),
 //! );
@@ -77,11 +77,11 @@ mod timing;
 mod values;
 
 #[cfg(feature = "tower")]
-pub use self::layer::{Embedded, EmbeddingFuture, EmbeddingLayer};
+pub use self::layer::{Embedding, EmbeddingLayer, ResponseFuture};
 #[cfg(feature = "cross-origin")]
 pub(crate) use self::timing::Timing;
 pub use self::{
-    config::{Embedding, UpstreamHeaders},
+    config::{EmbeddingConfig, UpstreamHeaders},
     error::{EmbeddingConfigError, Fault, FaultKind, Lint, LintKind},
     policy::{EmbeddingDecision, EmbeddingPolicy},
     values::{

@@ -16,9 +16,9 @@ use crate::{
 ///
 /// ```
 /// use http::{Request, Response};
-/// use tower_cross_origin::{RequestHead, embedding::{Embedding, EmbeddingPolicy}};
+/// use tower_cross_origin::{RequestHead, embedding::{EmbeddingConfig, EmbeddingPolicy}};
 ///
-/// let policy = EmbeddingPolicy::new(Embedding::private_api())?;
+/// let policy = EmbeddingPolicy::new(EmbeddingConfig::private_api())?;
 ///
 /// let request = Request::get("/").body(()).unwrap();
 /// let decision = policy.decide(&RequestHead::from(&request));

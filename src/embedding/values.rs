@@ -51,13 +51,13 @@ pub enum CrossOriginResourcePolicy {
     /// `https` is not for pages that came over `http`.
     SameSite,
     /// Every page.
-    CrossOrigin,
+    CrossOriginConfig,
 }
 
 tokens!(CrossOriginResourcePolicy, "a resource policy, such as \"same-origin\"", {
     SameOrigin => "same-origin",
     SameSite => "same-site",
-    CrossOrigin => "cross-origin",
+    CrossOriginConfig => "cross-origin",
 });
 
 /// `Cross-Origin-Opener-Policy`: which pages share a browsing context group with a document, so that they
@@ -220,7 +220,7 @@ impl<P> From<P> for Reported<P> {
 
 impl CrossOriginOpenerPolicy {
     /// With reports to this endpoint, one of
-    /// [`Embedding::reporting_endpoint`](super::Embedding::reporting_endpoint).
+    /// [`EmbeddingConfig::reporting_endpoint`](super::EmbeddingConfig::reporting_endpoint).
     pub fn report_to(self, endpoint: &str) -> Reported<Self> {
         Reported { policy: self, endpoint: Some(endpoint.to_owned()) }
     }
@@ -228,7 +228,7 @@ impl CrossOriginOpenerPolicy {
 
 impl CrossOriginEmbedderPolicy {
     /// With reports to this endpoint, one of
-    /// [`Embedding::reporting_endpoint`](super::Embedding::reporting_endpoint).
+    /// [`EmbeddingConfig::reporting_endpoint`](super::EmbeddingConfig::reporting_endpoint).
     pub fn report_to(self, endpoint: &str) -> Reported<Self> {
         Reported { policy: self, endpoint: Some(endpoint.to_owned()) }
     }
@@ -236,7 +236,7 @@ impl CrossOriginEmbedderPolicy {
 
 impl DocumentIsolationPolicy {
     /// With reports to this endpoint, one of
-    /// [`Embedding::reporting_endpoint`](super::Embedding::reporting_endpoint).
+    /// [`EmbeddingConfig::reporting_endpoint`](super::EmbeddingConfig::reporting_endpoint).
     pub fn report_to(self, endpoint: &str) -> Reported<Self> {
         Reported { policy: self, endpoint: Some(endpoint.to_owned()) }
     }

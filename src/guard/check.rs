@@ -10,7 +10,7 @@ use crate::RequestHead;
 ///
 /// ```
 /// use http::Request;
-/// use tower_cross_origin::{RequestHead, guard::{Check, Csrf, Refusal, Verdict, WebSocket}};
+/// use tower_cross_origin::{RequestHead, guard::{Check, Csrf, Rejection, Verdict, WebSocket}};
 ///
 /// /// The service's own programs alone.
 /// struct KnownAgent;
@@ -18,15 +18,15 @@ use crate::RequestHead;
 /// impl Check for KnownAgent {
 ///     fn check(&self, head: &RequestHead<'_>) -> Verdict {
 ///         match head.headers().get("user-agent") {
-///             Some(agent) if agent.as_bytes().starts_with(b"shop/") => Verdict::Passed,
-///             _ => Verdict::Refused(Refusal::Other("unknown-agent")),
+///             Some(agent) if agent.as_bytes().starts_with(b"shop/") => Verdict::Allow,
+///             _ => Verdict::Deny(Rejection::Other("unknown-agent")),
 ///         }
 ///     }
 /// }
 ///
 /// let check = WebSocket::new().and(Csrf::new()).and(KnownAgent.report_only());
 /// let request = Request::post("/").header("sec-fetch-site", "cross-site").body(()).unwrap();
-/// assert_eq!(check.check(&RequestHead::from(&request)), Verdict::Refused(Refusal::CsrfSite));
+/// assert_eq!(check.check(&RequestHead::from(&request)), Verdict::Deny(Rejection::CsrfSite));
 /// ```
 pub trait Check {
     /// The verdict on this request.
@@ -61,11 +61,11 @@ pub trait Check {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Verdict {
     /// It may.
-    Passed,
+    Allow,
     /// It may, and would not if the check were not [`report_only`](Check::report_only).
-    Reported(Refusal),
+    Report(Rejection),
     /// It may not.
-    Refused(Refusal),
+    Deny(Rejection),
 }
 
 /// Two checks, one after the other. Made by [`Check::and`].
@@ -84,12 +84,12 @@ impl<A, B> And<A, B> {
 impl<A: Check, B: Check> Check for And<A, B> {
     fn check(&self, head: &RequestHead<'_>) -> Verdict {
         match self.first.check(head) {
-            Verdict::Passed => self.second.check(head),
-            Verdict::Refused(refusal) => Verdict::Refused(refusal),
+            Verdict::Allow => self.second.check(head),
+            Verdict::Deny(refusal) => Verdict::Deny(refusal),
             // The first that is reported is the one that is told.
-            Verdict::Reported(refusal) => match self.second.check(head) {
-                Verdict::Refused(other) => Verdict::Refused(other),
-                _ => Verdict::Reported(refusal),
+            Verdict::Report(refusal) => match self.second.check(head) {
+                Verdict::Deny(other) => Verdict::Deny(other),
+                _ => Verdict::Report(refusal),
             },
         }
     }
@@ -119,7 +119,7 @@ impl<C> ReportOnly<C> {
 impl<C: Check> Check for ReportOnly<C> {
     fn check(&self, head: &RequestHead<'_>) -> Verdict {
         match self.0.check(head) {
-            Verdict::Refused(refusal) => Verdict::Reported(refusal),
+            Verdict::Deny(refusal) => Verdict::Report(refusal),
             other => other,
         }
     }
@@ -132,15 +132,15 @@ impl<C: Check> Check for ReportOnly<C> {
 ///
 /// ```
 /// use http::Response;
-/// use tower_cross_origin::guard::Refusal;
+/// use tower_cross_origin::guard::Rejection;
 ///
 /// fn label<B>(response: &Response<B>) -> &'static str {
-///     response.extensions().get::<Refusal>().map_or("none", |refusal| refusal.as_str())
+///     response.extensions().get::<Rejection>().map_or("none", |refusal| refusal.as_str())
 /// }
 /// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
-pub enum Refusal {
+pub enum Rejection {
     /// A WebSocket of a page of another origin. [`WebSocket`](super::WebSocket)
     WebSocketOrigin,
     /// A WebSocket without an `Origin`, where one is required. [`WebSocket`](super::WebSocket)
@@ -164,7 +164,7 @@ pub enum Refusal {
     Other(&'static str),
 }
 
-impl Refusal {
+impl Rejection {
     /// A label for metrics, in lower case: `web-socket-origin`.
     pub fn as_str(self) -> &'static str {
         match self {
@@ -186,7 +186,7 @@ impl Refusal {
             Self::WebSocketOrigin => {
                 "a page of another origin opened a WebSocket; if it may, name its origin in \
                  WebSocket::trust_origins, and behind a proxy that changes the host, \
-                 your own in WebSocket::own_origins"
+                 your own in WebSocket::service_origins"
             }
             Self::WebSocketWithoutOrigin => {
                 "no page opened this WebSocket; leave WebSocket::require_origin out if other \
@@ -213,8 +213,8 @@ impl Refusal {
     }
 }
 
-/// As [`Refusal::help`].
-impl fmt::Display for Refusal {
+/// As [`Rejection::help`].
+impl fmt::Display for Rejection {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(self.help())
     }
@@ -223,4 +223,15 @@ impl fmt::Display for Refusal {
 /// What a check that only [reports](Check::report_only) would have refused: in the extensions of
 /// the service's response.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub struct Reported(pub Refusal);
+pub struct ReportedRejection(Rejection);
+
+impl ReportedRejection {
+    /// Returns the reason.
+    pub fn reason(self) -> Rejection {
+        self.0
+    }
+
+    pub(super) fn new(rejection: Rejection) -> Self {
+        Self(rejection)
+    }
+}

@@ -1,7 +1,7 @@
 use http::{Method, header::ORIGIN};
 
 use super::{
-    check::{Check, Refusal, Verdict},
+    check::{Check, Rejection, Verdict},
     exemptions::{ExemptPathError, Exemptions, TrustedOrigins},
 };
 #[cfg(feature = "cors")]
@@ -35,16 +35,16 @@ use crate::{
 ///
 /// ```
 /// use http::Request;
-/// use tower_cross_origin::{RequestHead, guard::{Check, Csrf, Refusal, Verdict}};
+/// use tower_cross_origin::{RequestHead, guard::{Check, Csrf, Rejection, Verdict}};
 ///
 /// let check = Csrf::new().exempt_paths(["/hooks/payment"])?;
 /// let post = |path, site| {
 ///     let request = Request::post(path).header("sec-fetch-site", site).body(()).unwrap();
 ///     check.check(&RequestHead::from(&request))
 /// };
-/// assert_eq!(post("/transfer", "same-origin"), Verdict::Passed);
-/// assert_eq!(post("/transfer", "cross-site"), Verdict::Refused(Refusal::CsrfSite));
-/// assert_eq!(post("/hooks/payment", "cross-site"), Verdict::Passed);
+/// assert_eq!(post("/transfer", "same-origin"), Verdict::Allow);
+/// assert_eq!(post("/transfer", "cross-site"), Verdict::Deny(Rejection::CsrfSite));
+/// assert_eq!(post("/hooks/payment", "cross-site"), Verdict::Allow);
 /// # Ok::<(), tower_cross_origin::guard::ExemptPathError>(())
 /// ```
 #[derive(Clone, Debug, Default)]
@@ -116,25 +116,25 @@ impl Check for Csrf {
     #[inline]
     fn check(&self, head: &RequestHead<'_>) -> Verdict {
         if matches!(*head.method(), Method::GET | Method::HEAD | Method::OPTIONS) {
-            return Verdict::Passed;
+            return Verdict::Allow;
         }
         match FetchSite::of(head.headers()) {
-            FetchSite::SameOrigin | FetchSite::None => Verdict::Passed,
-            FetchSite::Absent if is_own(head) => Verdict::Passed,
-            FetchSite::Absent => self.unless_exempt(head, Refusal::CsrfOrigin),
-            _ => self.unless_exempt(head, Refusal::CsrfSite),
+            FetchSite::SameOrigin | FetchSite::None => Verdict::Allow,
+            FetchSite::Absent if is_own(head) => Verdict::Allow,
+            FetchSite::Absent => self.unless_exempt(head, Rejection::CsrfOrigin),
+            _ => self.unless_exempt(head, Rejection::CsrfSite),
         }
     }
 }
 
 impl Csrf {
-    fn unless_exempt(&self, head: &RequestHead<'_>, refusal: Refusal) -> Verdict {
+    fn unless_exempt(&self, head: &RequestHead<'_>, refusal: Rejection) -> Verdict {
         let origin = fields::single_value(head.headers(), ORIGIN);
         let is_trusted = origin.is_some_and(|origin| self.trusted.contains(head, origin));
         if is_trusted || self.exemptions.matches(head) {
-            Verdict::Passed
+            Verdict::Allow
         } else {
-            Verdict::Refused(refusal)
+            Verdict::Deny(refusal)
         }
     }
 }

@@ -1,7 +1,7 @@
 use http::{HeaderName, HeaderValue, Method};
 
 use super::{
-    check::{Check, Refusal, Verdict},
+    check::{Check, Rejection, Verdict},
     exemptions::{ExemptPathError, Exemptions},
 };
 use crate::{
@@ -40,7 +40,7 @@ use crate::{
 /// use tower_cross_origin::{
 ///     RequestHead,
 ///     fetch::Destination,
-///     guard::{Check, FetchMetadata, Refusal, Verdict},
+///     guard::{Check, FetchMetadata, Rejection, Verdict},
 /// };
 ///
 /// let check = FetchMetadata::new().allow_destinations([Destination::Image]);
@@ -49,8 +49,8 @@ use crate::{
 ///     let request = request.header("sec-fetch-mode", "no-cors").header("sec-fetch-dest", destination);
 ///     check.check(&RequestHead::from(&request.body(()).unwrap()))
 /// };
-/// assert_eq!(embedded("image"), Verdict::Passed);
-/// assert_eq!(embedded("script"), Verdict::Refused(Refusal::CrossSite));
+/// assert_eq!(embedded("image"), Verdict::Allow);
+/// assert_eq!(embedded("script"), Verdict::Deny(Rejection::CrossSite));
 /// ```
 ///
 /// <https://secmetadata.appspot.com>, W3C "Post-Spectre Web Development"
@@ -141,12 +141,12 @@ impl Check for FetchMetadata {
     #[inline]
     fn check(&self, head: &RequestHead<'_>) -> Verdict {
         let refusal = match FetchSite::of(head.headers()) {
-            FetchSite::CrossSite | FetchSite::Several => Refusal::CrossSite,
-            FetchSite::SameSite if self.refuses_same_site => Refusal::SameSite,
+            FetchSite::CrossSite | FetchSite::Several => Rejection::CrossSite,
+            FetchSite::SameSite if self.refuses_same_site => Rejection::SameSite,
             // A value that is new says nothing as yet, and the specification has servers pass over it.
-            _ => return Verdict::Passed,
+            _ => return Verdict::Allow,
         };
-        if self.allows(head) { Verdict::Passed } else { Verdict::Refused(refusal) }
+        if self.allows(head) { Verdict::Allow } else { Verdict::Deny(refusal) }
     }
 
     fn varies_on(&self) -> Vec<HeaderName> {

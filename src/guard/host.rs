@@ -4,7 +4,7 @@ use std::{error::Error, fmt, net::IpAddr};
 
 use http::{HeaderName, HeaderValue, header::HOST};
 
-use super::check::{Check, Refusal, Verdict};
+use super::check::{Check, Rejection, Verdict};
 use crate::{
     RequestHead,
     limits::HOST_HEADER_BYTES,
@@ -23,15 +23,15 @@ use crate::{
 ///
 /// ```
 /// use http::Request;
-/// use tower_cross_origin::{RequestHead, guard::{Check, Host, Refusal, Verdict}};
+/// use tower_cross_origin::{RequestHead, guard::{Check, HostCheck, Rejection, Verdict}};
 ///
-/// let check = Host::new(["api.example.com", "*.preview.example.com", "localhost:3000"])?;
+/// let check = HostCheck::new(["api.example.com", "*.preview.example.com", "localhost:3000"])?;
 /// let called = |host: &str| {
 ///     let request = Request::get("/").header("host", host).body(()).unwrap();
 ///     check.check(&RequestHead::from(&request))
 /// };
-/// assert_eq!(called("api.example.com"), Verdict::Passed);
-/// assert_eq!(called("evil.example"), Verdict::Refused(Refusal::UnknownHost));
+/// assert_eq!(called("api.example.com"), Verdict::Allow);
+/// assert_eq!(called("evil.example"), Verdict::Deny(Rejection::UnknownHost));
 /// # Ok::<(), tower_cross_origin::guard::HostPatternError>(())
 /// ```
 ///
@@ -40,18 +40,18 @@ use crate::{
 /// [255 bytes](HOST_HEADER_BYTES) or one that is no host and port is refused.
 #[derive(Clone, Debug)]
 #[must_use = "a check does nothing before a layer asks it"]
-pub struct Host {
+pub struct HostCheck {
     patterns: Vec<HostPattern>,
     passes_loopback: bool,
     trusts_forwarded: bool,
 }
 
-impl Host {
+impl HostCheck {
     /// For services that are called by these names.
     ///
     /// ```
-    /// # use tower_cross_origin::guard::Host;
-    /// Host::new([
+    /// # use tower_cross_origin::guard::HostCheck;
+    /// HostCheck::new([
     ///     "api.example.com",      // on any port
     ///     "localhost:3000",       // on this one
     ///     "*.example.com",        // its subdomains of any depth, and not itself
@@ -98,7 +98,7 @@ impl Host {
     }
 }
 
-impl Check for Host {
+impl Check for HostCheck {
     #[inline]
     fn check(&self, head: &RequestHead<'_>) -> Verdict {
         let headers = head.headers();
@@ -114,7 +114,7 @@ impl Check for Host {
             (_, Some(_), Some(_)) | (None, None, _) => self.evaluate(None),
             (Some(one), None, _) | (None, Some(one), None) => self.evaluate(Some(one)),
             (Some(target), Some(host), None) => match self.evaluate(Some(target)) {
-                Verdict::Passed => self.evaluate(Some(host)),
+                Verdict::Allow => self.evaluate(Some(host)),
                 other => other,
             },
         }
@@ -125,13 +125,13 @@ impl Check for Host {
     }
 }
 
-impl Host {
+impl HostCheck {
     /// Mostly it is one of the names as it was written, and then nothing is parsed.
     #[inline]
     fn evaluate(&self, called: Option<&[u8]>) -> Verdict {
         match called {
             Some(called) if self.patterns.iter().any(|pattern| pattern.is_written(called)) => {
-                Verdict::Passed
+                Verdict::Allow
             }
             _ => self.evaluate_parsed(called),
         }
@@ -139,14 +139,14 @@ impl Host {
 
     fn evaluate_parsed(&self, called: Option<&[u8]>) -> Verdict {
         let Some(called) = called.filter(|called| called.len() <= HOST_HEADER_BYTES) else {
-            return Verdict::Refused(Refusal::MalformedHost);
+            return Verdict::Deny(Rejection::MalformedHost);
         };
         let Some((host, port)) = parse_host(called) else {
-            return Verdict::Refused(Refusal::MalformedHost);
+            return Verdict::Deny(Rejection::MalformedHost);
         };
         let is_own = (self.passes_loopback && host.is_loopback())
             || self.patterns.iter().any(|pattern| pattern.matches(&host, port));
-        if is_own { Verdict::Passed } else { Verdict::Refused(Refusal::UnknownHost) }
+        if is_own { Verdict::Allow } else { Verdict::Deny(Rejection::UnknownHost) }
     }
 }
 
@@ -251,9 +251,9 @@ fn domain_fault(host: &str) -> HostPatternFault {
 /// What is no name that a service can be called by.
 ///
 /// ```
-/// use tower_cross_origin::guard::{Host, HostPatternFault};
+/// use tower_cross_origin::guard::{HostCheck, HostPatternFault};
 ///
-/// let error = Host::new(["https://api.example.com"]).unwrap_err();
+/// let error = HostCheck::new(["https://api.example.com"]).unwrap_err();
 /// assert_eq!(error.kind(), HostPatternFault::Scheme);
 /// assert_eq!(
 ///     error.to_string(),

@@ -11,7 +11,7 @@ use pin_project_lite::pin_project;
 use tower_layer::Layer;
 use tower_service::Service;
 
-use super::check::{Check, Refusal, Reported, Verdict};
+use super::check::{Check, Rejection, ReportedRejection, Verdict};
 use crate::{
     RequestHead,
     response::{EarlyResponse, VaryNames, is_upgrade_response},
@@ -24,7 +24,7 @@ use crate::{
 /// ```
 /// use http::{Request, Response, StatusCode};
 /// use tower::{ServiceBuilder, ServiceExt};
-/// use tower_cross_origin::guard::{Check, Csrf, GuardLayer, Refusal, WebSocket};
+/// use tower_cross_origin::guard::{Check, Csrf, GuardLayer, Rejection, WebSocket};
 ///
 /// # #[tokio::main(flavor = "current_thread")]
 /// # async fn main() -> Result<(), std::convert::Infallible> {
@@ -35,7 +35,7 @@ use crate::{
 /// let form = Request::post("/transfer").header("sec-fetch-site", "cross-site").body(()).unwrap();
 /// let answer = service.oneshot(form).await?;
 /// assert_eq!(answer.status(), StatusCode::FORBIDDEN);
-/// assert_eq!(answer.extensions().get(), Some(&Refusal::CsrfSite));
+/// assert_eq!(answer.extensions().get(), Some(&Rejection::CsrfSite));
 /// # Ok(())
 /// # }
 /// ```
@@ -84,9 +84,9 @@ impl<S, C> Layer<S> for GuardLayer<C> {
 ///
 /// - What passes is passed on as it came, with its extensions.
 /// - A refusal has no body and no header but `Vary` on `GET` and `HEAD`; the
-///   [`Refusal`] is in the response's extensions. The wrapped service is not called,
+///   [`Rejection`] is in the response's extensions. The wrapped service is not called,
 ///   and what its `poll_ready` reserved is given back.
-/// - Of a check that only reports, [`Reported`] is in the extensions of the service's response.
+/// - Of a check that only reports, [`ReportedRejection`] is in the extensions of the service's response.
 pub struct Guard<S, C> {
     inner: S,
     prepared: Arc<PreparedCheck<C>>,
@@ -108,7 +108,7 @@ where
 {
     type Response = S::Response;
     type Error = S::Error;
-    type Future = GuardFuture<S::Future>;
+    type Future = ResponseFuture<S::Future>;
 
     fn poll_ready(&mut self, cx: &mut Context<'_>) -> Poll<Result<(), Self::Error>> {
         self.inner.poll_ready(cx)
@@ -119,19 +119,19 @@ where
         let reads = matches!(*request.method(), Method::GET | Method::HEAD);
         let vary = if reads { self.prepared.vary.clone() } else { VaryNames::None };
         let reported = match self.prepared.check.check(&head) {
-            Verdict::Passed => None,
-            Verdict::Reported(refusal) => {
+            Verdict::Allow => None,
+            Verdict::Report(refusal) => {
                 telemetry::guarded(&head, refusal.as_str(), "reported");
-                Some(Reported(refusal))
+                Some(ReportedRejection::new(refusal))
             }
-            Verdict::Refused(refusal) => {
+            Verdict::Deny(refusal) => {
                 telemetry::guarded(&head, refusal.as_str(), "refused");
                 replace_with_unready_clone(&mut self.inner);
-                return GuardFuture::refused(refusal, vary);
+                return ResponseFuture::refused(refusal, vary);
             }
         };
         let is_connect = *request.method() == Method::CONNECT;
-        GuardFuture::passed(self.inner.call(request), vary, reported, is_connect)
+        ResponseFuture::passed(self.inner.call(request), vary, reported, is_connect)
     }
 }
 
@@ -153,7 +153,7 @@ impl<S: fmt::Debug, C: fmt::Debug> fmt::Debug for Guard<S, C> {
 pin_project! {
     /// The response of a [`Guard`] service.
     #[derive(Debug)]
-    pub struct GuardFuture<F> {
+    pub struct ResponseFuture<F> {
         #[pin]
         state: State<F>,
         vary: VaryNames,
@@ -167,26 +167,31 @@ pin_project! {
         Passed {
             #[pin]
             future: F,
-            reported: Option<Reported>,
+            reported: Option<ReportedRejection>,
             is_connect: bool,
         },
         Refused {
-            refusal: Refusal,
+            refusal: Rejection,
         },
     }
 }
 
-impl<F> GuardFuture<F> {
-    fn passed(future: F, vary: VaryNames, reported: Option<Reported>, is_connect: bool) -> Self {
+impl<F> ResponseFuture<F> {
+    fn passed(
+        future: F,
+        vary: VaryNames,
+        reported: Option<ReportedRejection>,
+        is_connect: bool,
+    ) -> Self {
         Self { state: State::Passed { future, reported, is_connect }, vary }
     }
 
-    fn refused(refusal: Refusal, vary: VaryNames) -> Self {
+    fn refused(refusal: Rejection, vary: VaryNames) -> Self {
         Self { state: State::Refused { refusal }, vary }
     }
 }
 
-impl<F, B, E> Future for GuardFuture<F>
+impl<F, B, E> Future for ResponseFuture<F>
 where
     F: Future<Output = Result<Response<B>, E>>,
     B: Default,

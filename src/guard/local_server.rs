@@ -5,7 +5,7 @@ use tower_layer::Layer;
 use super::{
     check::{And, Check},
     csrf::Csrf,
-    host::Host,
+    host::HostCheck,
     layer::{Guard, GuardLayer},
     web_socket::WebSocket,
 };
@@ -19,7 +19,7 @@ use crate::cors::{Cors, CorsConfigError, CorsLayer, CorsPolicy, Rule};
 ///
 /// | layer | stops |
 /// |---|---|
-/// | [`GuardLayer`] with [`Host::loopback`] | a page whose own name resolves to this machine (DNS rebinding) |
+/// | [`GuardLayer`] with [`HostCheck::loopback`] | a page whose own name resolves to this machine (DNS rebinding) |
 /// | [`CorsLayer`] with the rule | a page that reads |
 /// | [`GuardLayer`] with [`WebSocket`] and [`Csrf`] | a page that opens a WebSocket, or sends a form or a `POST` that it need not ask for |
 ///
@@ -34,7 +34,7 @@ use crate::cors::{Cors, CorsConfigError, CorsLayer, CorsPolicy, Rule};
 ///
 /// # #[tokio::main(flavor = "current_thread")]
 /// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
-/// let rule = Rule::for_loopback_origins().expose_response_headers(["mcp-session-id"]);
+/// let rule = Rule::for_loopback_origins().expose_headers(["mcp-session-id"]);
 /// let service = ServiceBuilder::new()
 ///     .layer(LocalServerLayer::new(rule)?)
 ///     .service_fn(async |_: Request<()>| Ok::<_, std::convert::Infallible>(Response::new(())));
@@ -50,13 +50,13 @@ use crate::cors::{Cors, CorsConfigError, CorsLayer, CorsPolicy, Rule};
 #[derive(Clone, Debug)]
 #[must_use = "a layer does nothing before it wraps a service"]
 pub struct LocalServerLayer {
-    host: GuardLayer<Host>,
+    host: GuardLayer<HostCheck>,
     cors: CorsLayer,
     pages: GuardLayer<And<WebSocket, Csrf>>,
 }
 
 /// A service behind a [`LocalServerLayer`].
-pub type LocalServer<S> = Guard<Cors<Guard<S, And<WebSocket, Csrf>>>, Host>;
+pub type LocalServer<S> = Guard<Cors<Guard<S, And<WebSocket, Csrf>>>, HostCheck>;
 
 impl LocalServerLayer {
     /// A layer for servers that the pages of this rule may use, usually
@@ -76,14 +76,14 @@ impl LocalServerLayer {
         let web_socket = WebSocket::new().trust_origins(&origins);
         let csrf = Csrf::new().trust_origins(&origins);
         Ok(Self {
-            host: GuardLayer::new(Host::loopback()),
+            host: GuardLayer::new(HostCheck::loopback()),
             cors: CorsLayer::new(policy),
             pages: GuardLayer::new(web_socket.and(csrf)),
         })
     }
 
-    /// Other names than those of [`Host::loopback`]: one that the user's machine has in its own network, say.
-    pub fn host(mut self, host: Host) -> Self {
+    /// Other names than those of [`HostCheck::loopback`]: one that the user's machine has in its own network, say.
+    pub fn host(mut self, host: HostCheck) -> Self {
         self.host = GuardLayer::new(host);
         self
     }

@@ -16,13 +16,13 @@
 //!
 //! ```
 //! use tower_cross_origin::{
-//!     guard::{Check, Csrf, FetchMetadata, Host, WebSocket},
+//!     guard::{Check, Csrf, FetchMetadata, HostCheck, WebSocket},
 //!     origin::OriginSet,
 //! };
 //!
 //! # fn main() -> Result<(), Box<dyn std::error::Error>> {
 //! let partners = OriginSet::parse(["https://partner.example"])?;
-//! let check = Host::new(["shop.example"])?
+//! let check = HostCheck::new(["shop.example"])?
 //!     .and(WebSocket::new().trust_origins(&partners))
 //!     .and(Csrf::new().trust_origins(&partners))
 //!     .and(FetchMetadata::new().report_only());
@@ -62,15 +62,15 @@ mod local_server;
 mod web_socket;
 
 #[cfg(feature = "tower")]
-pub use self::layer::{Guard, GuardFuture, GuardLayer};
+pub use self::layer::{Guard, GuardLayer, ResponseFuture};
 #[cfg(all(feature = "cors", feature = "tower"))]
 pub use self::local_server::{LocalServer, LocalServerError, LocalServerLayer};
 pub use self::{
-    check::{And, Check, Refusal, ReportOnly, Reported, Verdict},
+    check::{And, Check, Rejection, ReportOnly, ReportedRejection, Verdict},
     csrf::Csrf,
     exemptions::ExemptPathError,
     fetch_metadata::FetchMetadata,
-    host::{Host, HostPatternError, HostPatternFault},
+    host::{HostCheck, HostPatternError, HostPatternFault},
     web_socket::WebSocket,
 };
 pub use crate::request::path::PathFault;

@@ -4,7 +4,7 @@ use http::{
 };
 
 use super::{
-    check::{Check, Refusal, Verdict},
+    check::{Check, Rejection, Verdict},
     exemptions::TrustedOrigins,
 };
 #[cfg(feature = "cors")]
@@ -29,7 +29,7 @@ use crate::{
 ///
 /// Own is the page of which the browser says `Sec-Fetch-Site: same-origin`; where it does not say, the
 /// one whose host and port are those that the request was sent to, or, behind a proxy that changes them,
-/// one of [`own_origins`](Self::own_origins). `Forwarded` and its like never count.
+/// one of [`service_origins`](Self::service_origins). `Forwarded` and its like never count.
 ///
 /// A handshake is, over HTTP/1.1, whatever names `websocket` in `Upgrade`, or has `Sec-WebSocket-Key` or
 /// `Sec-WebSocket-Version`, with any method; over HTTP/2 and HTTP/3 a `CONNECT` with the latter, which
@@ -37,7 +37,7 @@ use crate::{
 ///
 /// ```
 /// use http::Request;
-/// use tower_cross_origin::{RequestHead, guard::{Check, Refusal, Verdict, WebSocket}};
+/// use tower_cross_origin::{RequestHead, guard::{Check, Rejection, Verdict, WebSocket}};
 ///
 /// let check = WebSocket::new();
 /// let handshake = |origin| {
@@ -45,14 +45,14 @@ use crate::{
 ///     let request = request.header("origin", origin).body(()).unwrap();
 ///     check.check(&RequestHead::from(&request))
 /// };
-/// assert_eq!(handshake("https://app.example"), Verdict::Passed);
-/// assert_eq!(handshake("https://evil.example"), Verdict::Refused(Refusal::WebSocketOrigin));
+/// assert_eq!(handshake("https://app.example"), Verdict::Allow);
+/// assert_eq!(handshake("https://evil.example"), Verdict::Deny(Rejection::WebSocketOrigin));
 /// ```
 #[derive(Clone, Debug, Default)]
 #[must_use = "a check does nothing before a layer asks it"]
 pub struct WebSocket {
     trusted: TrustedOrigins,
-    own_origins: OriginSet,
+    service_origins: OriginSet,
     requires_origin: bool,
     allows_null: bool,
 }
@@ -77,8 +77,8 @@ impl WebSocket {
     }
 
     /// The service's own origins, where a proxy in front of it changes the host.
-    pub fn own_origins(mut self, origins: OriginSet) -> Self {
-        self.own_origins = origins;
+    pub fn service_origins(mut self, origins: OriginSet) -> Self {
+        self.service_origins = origins;
         self
     }
 
@@ -90,8 +90,8 @@ impl WebSocket {
     }
 
     /// Lets `Origin: null` pass: sandboxed frames, and so **every page of the web**, which can make one.
-    pub fn dangerously_allow_null_origin(mut self) -> Self {
-        self.allows_null = true;
+    pub fn dangerously_allow_null_origin(mut self, allow: bool) -> Self {
+        self.allows_null = allow;
         self
     }
 }
@@ -99,7 +99,7 @@ impl WebSocket {
 impl Check for WebSocket {
     #[inline]
     fn check(&self, head: &RequestHead<'_>) -> Verdict {
-        if is_handshake(head) { self.check_handshake(head) } else { Verdict::Passed }
+        if is_handshake(head) { self.check_handshake(head) } else { Verdict::Allow }
     }
 }
 
@@ -107,17 +107,17 @@ impl WebSocket {
     fn check_handshake(&self, head: &RequestHead<'_>) -> Verdict {
         let passes = match fields::single_value(head.headers(), ORIGIN) {
             Some(origin) => {
-                is_same_origin(head, origin.as_bytes(), &self.own_origins)
+                is_same_origin(head, origin.as_bytes(), &self.service_origins)
                     || self.trusted.contains(head, origin)
                     || (self.allows_null && origin == "null")
             }
             None if head.headers().contains_key(ORIGIN) => false,
             None if self.requires_origin => {
-                return Verdict::Refused(Refusal::WebSocketWithoutOrigin);
+                return Verdict::Deny(Rejection::WebSocketWithoutOrigin);
             }
             None => true,
         };
-        if passes { Verdict::Passed } else { Verdict::Refused(Refusal::WebSocketOrigin) }
+        if passes { Verdict::Allow } else { Verdict::Deny(Rejection::WebSocketOrigin) }
     }
 }
 

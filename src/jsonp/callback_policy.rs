@@ -2,7 +2,7 @@ use std::{fmt, sync::Arc};
 
 use super::{
     callback::Callback,
-    error::{CallbackError, JsonpDiagnostics, JsonpFault, JsonpFaultKind},
+    error::{CallbackError, Fault, FaultKind, JsonpDiagnostics},
     grammar,
 };
 
@@ -156,8 +156,8 @@ fn indexed(list: &str, text: &[u8]) -> Result<Callback, CallbackError> {
 
 fn one_of(names: &[String], diagnostics: &mut JsonpDiagnostics) -> AllowedCallbacks {
     if names.is_empty() {
-        let kind = JsonpFaultKind::NoCallbacks;
-        diagnostics.fault(JsonpFault::new("callbacks.one_of", "", kind));
+        let kind = FaultKind::NoCallbacks;
+        diagnostics.fault(Fault::new("callbacks.one_of", "", kind));
     }
     for (index, name) in names.iter().enumerate() {
         let setting = format!("callbacks.one_of[{index}]");
@@ -166,30 +166,25 @@ fn one_of(names: &[String], diagnostics: &mut JsonpDiagnostics) -> AllowedCallba
     AllowedCallbacks::OneOf(names.iter().filter_map(|name| Callback::parse(name).ok()).collect())
 }
 
-fn check(
-    setting: &str,
-    text: &str,
-    fault: Option<JsonpFaultKind>,
-    diagnostics: &mut JsonpDiagnostics,
-) {
+fn check(setting: &str, text: &str, fault: Option<FaultKind>, diagnostics: &mut JsonpDiagnostics) {
     if let Some(kind) = fault {
-        diagnostics.fault(JsonpFault::new(setting, text, kind));
+        diagnostics.fault(Fault::new(setting, text, kind));
     }
 }
 
 /// What is wrong with a prefix is wrong with the shortest callback that is longer.
-fn prefix_fault(prefix: &str) -> Option<JsonpFaultKind> {
+fn prefix_fault(prefix: &str) -> Option<FaultKind> {
     if prefix.is_empty() {
-        return Some(JsonpFaultKind::EmptyPrefix);
+        return Some(FaultKind::EmptyPrefix);
     }
     callback_fault(&format!("{prefix}_"))
 }
 
-fn callback_fault(name: &str) -> Option<JsonpFaultKind> {
+fn callback_fault(name: &str) -> Option<FaultKind> {
     match Callback::parse(name) {
-        Err(error) => Some(JsonpFaultKind::Callback(error)),
+        Err(error) => Some(FaultKind::Callback(error)),
         Ok(callback) if callback.danger().is_some() => {
-            Some(JsonpFaultKind::Callback(CallbackError::Dangerous))
+            Some(FaultKind::Callback(CallbackError::Dangerous))
         }
         Ok(_) => None,
     }

@@ -114,15 +114,15 @@ impl JsonpConfig {
     ///
     /// **Every site that a user visits then reads what the service tells that user.** There is no way
     /// to allow it to some: a script that is loaded has no `Origin`.
-    pub fn dangerously_allow_credentials(mut self) -> Self {
-        self.settings.credentials = Credentials::Allow;
+    pub fn dangerously_allow_credentials(mut self, allow: bool) -> Self {
+        self.settings.credentials = if allow { Credentials::Allow } else { Credentials::default() };
         self
     }
 
     /// Wraps for requests too that are no script's, such as navigations, frames and workers. A service
     /// worker's script is never wrapped.
-    pub fn dangerously_allow_any_destination(mut self) -> Self {
-        self.settings.dangerously_allow_any_destination = true;
+    pub fn dangerously_allow_any_destination(mut self, allow: bool) -> Self {
+        self.settings.dangerously_allow_any_destination = allow;
         self
     }
 

@@ -6,13 +6,13 @@ use crate::{
 };
 
 /// A setting for which no policy is made.
-pub type JsonpFault = Diagnostic<JsonpFaultKind>;
+pub type Fault = Diagnostic<FaultKind>;
 
 /// A configuration has faults; all of them are here.
 ///
 /// ```
 /// use tower_cross_origin::jsonp::{
-///     CallbackError, CallbackPolicy, JsonpConfig, JsonpFaultKind, JsonpPolicy,
+///     CallbackError, CallbackPolicy, JsonpConfig, FaultKind, JsonpPolicy,
 /// };
 ///
 /// let config = JsonpConfig::new()
@@ -20,17 +20,17 @@ pub type JsonpFault = Diagnostic<JsonpFaultKind>;
 ///     .callbacks(CallbackPolicy::OneOf(vec!["show".into(), "alert".into()]));
 /// let error = JsonpPolicy::new(config).unwrap_err();
 /// let [parameter, callback] = error.faults() else { panic!("{error}") };
-/// assert_eq!(parameter.kind(), &JsonpFaultKind::EmptyParameter);
+/// assert_eq!(parameter.kind(), &FaultKind::EmptyParameter);
 /// assert_eq!(callback.setting(), "callbacks.one_of[1]");
 /// assert_eq!(callback.value(), "alert");
-/// assert_eq!(callback.kind(), &JsonpFaultKind::Callback(CallbackError::Dangerous));
+/// assert_eq!(callback.kind(), &FaultKind::Callback(CallbackError::Dangerous));
 /// ```
-pub type JsonpConfigError = ConfigError<JsonpFaultKind>;
+pub type JsonpConfigError = ConfigError<FaultKind>;
 
 /// What can be wrong with a setting; its `Display` says why, and what to do about it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
-pub enum JsonpFaultKind {
+pub enum FaultKind {
     /// A path that is none, or that a router may read as another one.
     Path(PathFault),
     /// A parameter without a name.
@@ -45,7 +45,7 @@ pub enum JsonpFaultKind {
     MalformedFileName,
 }
 
-impl fmt::Display for JsonpFaultKind {
+impl fmt::Display for FaultKind {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
             Self::Path(fault) => return fault.fmt(f),
@@ -129,7 +129,7 @@ impl fmt::Display for CallbackError {
 impl Error for CallbackError {}
 
 /// Collects the faults of a configuration; it has no lints.
-pub(super) type JsonpDiagnostics = Diagnostics<JsonpFaultKind, Infallible>;
+pub(super) type JsonpDiagnostics = Diagnostics<FaultKind, Infallible>;
 
 /// The configuration's name in messages.
 pub(super) const SUBJECT: &str = "JSONP";

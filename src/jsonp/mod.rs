@@ -111,6 +111,6 @@ pub use self::{
     callback::Callback,
     callback_policy::{CallbackPolicy, CallbackPredicate},
     config::{JsonpConfig, Payload, StatusMode},
-    error::{CallbackError, JsonpConfigError, JsonpFault, JsonpFaultKind},
+    error::{CallbackError, Fault, FaultKind, JsonpConfigError},
     policy::{JsonpCall, JsonpDecision, JsonpOutcome, JsonpPolicy, Withheld},
 };

@@ -6,9 +6,7 @@ use super::{
     callback::Callback,
     callback_policy::AllowedCallbacks,
     config::{Credentials, JsonpConfig, JsonpSettings, Payload, StatusMode},
-    error::{
-        CallbackError, JsonpConfigError, JsonpDiagnostics, JsonpFault, JsonpFaultKind, SUBJECT,
-    },
+    error::{CallbackError, Fault, FaultKind, JsonpConfigError, JsonpDiagnostics, SUBJECT},
     media_type, request,
 };
 use crate::{
@@ -62,15 +60,11 @@ impl JsonpPolicy {
         for (index, _) in settings.parameters.iter().enumerate().filter(|(_, name)| name.is_empty())
         {
             let setting = format!("parameters[{index}]");
-            diagnostics.fault(JsonpFault::new(setting, "", JsonpFaultKind::EmptyParameter));
+            diagnostics.fault(Fault::new(setting, "", FaultKind::EmptyParameter));
         }
         let callbacks = AllowedCallbacks::new(&settings.callbacks, &mut diagnostics);
         if let Some(name) = settings.file_name().filter(|name| !is_plain(name)) {
-            diagnostics.fault(JsonpFault::new(
-                "file_name",
-                name,
-                JsonpFaultKind::MalformedFileName,
-            ));
+            diagnostics.fault(Fault::new("file_name", name, FaultKind::MalformedFileName));
         }
         diagnostics.finish(SUBJECT)?;
         Ok(Self::compiled(settings, paths, callbacks))
@@ -315,8 +309,8 @@ impl JsonpCall {
 
 fn paths(written: &[String], diagnostics: &mut JsonpDiagnostics) -> PathSet {
     PathSet::parse(written, |index, path, fault| {
-        let kind = JsonpFaultKind::Path(fault);
-        diagnostics.fault(JsonpFault::new(format!("paths[{index}]"), path, kind));
+        let kind = FaultKind::Path(fault);
+        diagnostics.fault(Fault::new(format!("paths[{index}]"), path, kind));
     })
 }
 

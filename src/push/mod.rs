@@ -40,9 +40,9 @@
 //! CORS stands outside of it, so that its headers are on errors too; compression as well, and told by
 //! `is_not_streaming` to leave streams alone. From the outside to the inside: `TraceLayer`, `CorsLayer`,
 //! `CompressionLayer`, `SseLayer`, the application. A page that reads events by `fetch` asks before it
-//! sends `Last-Event-ID`: [`Rule::allow_event_streams_by_fetch`] answers. An `EventSource` never asks.
+//! sends `Last-Event-ID`: [`Rule::allow_sse_over_fetch`] answers. An `EventSource` never asks.
 //!
-//! [`Rule::allow_event_streams_by_fetch`]: crate::cors::Rule::allow_event_streams_by_fetch
+//! [`Rule::allow_sse_over_fetch`]: crate::cors::Rule::allow_sse_over_fetch
 
 mod event;
 mod last_event_id;

@@ -13,7 +13,7 @@ use proptest::prelude::*;
 use tower::{Layer, Service, ServiceExt, service_fn, util::BoxCloneSyncService};
 use tower_cross_origin::{
     browser::SharedCache,
-    cross_origin::{CrossOrigin, CrossOriginBody, CrossOriginLayer, CrossOriginPolicy},
+    cross_origin::{CrossOriginBody, CrossOriginConfig, CrossOriginLayer, CrossOriginPolicy},
 };
 
 use crate::support::{APP, EVIL, block_on};
@@ -26,19 +26,19 @@ type Server = BoxCloneSyncService<Request<()>, Answer, Infallible>;
 const CONFIGURATIONS: &[(&str, bool)] = &[
     (
         "[[cors.rules]]\norigins = ['https://app.example.com', 'https://*.example.org']\n\
-         credentials = true\nexpose_headers = ['etag']",
+         allow_credentials = true\nexpose_headers = ['etag']",
         true,
     ),
     // As each of a list, it is echoed.
     ("[[cors.rules]]\norigins = ['https://app.example.com']", true),
     (
-        "[[cors.rules]]\norigins = ['https://app.example.com']\ncredentials = true\n\
+        "[[cors.rules]]\norigins = ['https://app.example.com']\nallow_credentials = true\n\
          [[cors.rules]]\norigins = ['*']",
         true,
     ),
     ("[[cors.rules]]\norigins = ['*']\nexpose_headers = ['*']", false),
     (
-        "[cors]\nenforce = true\nown_origins = ['https://api.example.com']\n\
+        "[cors]\nenforce = true\nservice_origins = ['https://api.example.com']\n\
          [[cors.rules]]\norigins = ['https://app.example.com']",
         true,
     ),
@@ -52,7 +52,7 @@ const CONFIGURATIONS: &[(&str, bool)] = &[
     ("[embedding]\npreset = 'public-asset'", false),
     ("[jsonp]\nstatus = 'envelope'", true),
     (
-        "[[cors.rules]]\norigins = ['https://app.example.com']\ncredentials = true\n\
+        "[[cors.rules]]\norigins = ['https://app.example.com']\nallow_credentials = true\n\
          [guard.web_socket]\n[guard.csrf]\n[guard.fetch_metadata]\nallow_cors = true\n\
          [embedding]\npreset = 'private-api'\n[jsonp]\n[sse]\n[beacon]\npaths = ['/ping']",
         true,
@@ -60,7 +60,7 @@ const CONFIGURATIONS: &[(&str, bool)] = &[
 ];
 
 fn server(configuration: &str) -> Server {
-    let config: CrossOrigin = toml::from_str(configuration).unwrap();
+    let config: CrossOriginConfig = toml::from_str(configuration).unwrap();
     let policy = CrossOriginPolicy::try_from(config).unwrap();
     BoxCloneSyncService::new(CrossOriginLayer::new(policy).layer(service_fn(serve)))
 }

@@ -834,7 +834,7 @@ fn a_page_whose_preflight_fails_is_told_why_and_what_to_change() {
             get().header("x-a", "1"),
             (204, &[ORIGIN, names("x-b")]),
             "the preflight failed: Access-Control-Allow-Headers is \"x-b\", and would have to \
-             name x-a; let the rule allow_request_headers x-a",
+             name x-a; let the rule allow_headers x-a",
         ),
         (
             get().header("x-a", "1"),
@@ -846,7 +846,7 @@ fn a_page_whose_preflight_fails_is_told_why_and_what_to_change() {
             get().header("authorization", "1"),
             (204, &[ORIGIN, names("*")]),
             "the preflight failed: Access-Control-Allow-Headers is \"*\", and would have to name \
-             authorization; \"*\" does not cover it: let the rule allow_request_headers \
+             authorization; \"*\" does not cover it: let the rule allow_headers \
              authorization by name",
         ),
     ] {

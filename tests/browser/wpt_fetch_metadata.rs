@@ -74,7 +74,7 @@ fn each_request_of_the_facts_gets_the_decision_that_the_table_states() {
                     .unwrap();
                 *request.headers_mut() = exchange.request_headers().clone();
                 let head = RequestHead::from(&request);
-                let passes = |verdict| verdict == Verdict::Passed;
+                let passes = |verdict| verdict == Verdict::Allow;
                 let decided = [
                     passes(FetchMetadata::new().check(&head)),
                     passes(FetchMetadata::new().refuse_same_site().check(&head)),

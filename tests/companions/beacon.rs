@@ -14,7 +14,7 @@ use http_body::{Body, Frame, SizeHint};
 use http_body_util::{BodyExt, Full};
 use tower::{Layer, ServiceBuilder, ServiceExt, service_fn};
 use tower_cross_origin::{
-    beacon::{Beacon, BeaconLayer, Offered, Ping, PingBodyError, Sink},
+    beacon::{Beacon, BeaconLayer, Delivery, Ping, PingBodyError, PingSink},
     cors::{CorsLayer, CorsPolicy, Rule},
     origin::OriginSet,
 };
@@ -272,7 +272,7 @@ fn ping_dropped_by_the_sink_is_counted() {
 #[test]
 fn a_dropped_ping_holds_nothing() {
     let held = std::sync::Arc::new(());
-    let offered = Beacon::new(|_: Ping<Holding>| Offered::Dropped);
+    let offered = Beacon::new(|_: Ping<Holding>| Delivery::Dropped);
     let request = Request::post("/").body(Holding(held.clone())).unwrap();
     block_on(offered.oneshot(request)).unwrap();
     assert_eq!(std::sync::Arc::strong_count(&held), 1);
@@ -329,7 +329,7 @@ fn everything_can_be_sent_and_shared() {
 }
 
 fn recorded()
--> (Beacon<impl Sink<Full<Bytes>> + Send + Sync + 'static>, Receiver<Ping<Full<Bytes>>>) {
+-> (Beacon<impl PingSink<Full<Bytes>> + Send + Sync + 'static>, Receiver<Ping<Full<Bytes>>>) {
     let (sender, pings) = sync_channel(8);
     (Beacon::new(move |ping| sender.try_send(ping).into()), pings)
 }
@@ -341,7 +341,7 @@ struct Answer {
     body: Bytes,
 }
 
-fn ask<K: Sink<Full<Bytes>>>(beacon: &Beacon<K>, request: request::Builder) -> Answer {
+fn ask<K: PingSink<Full<Bytes>>>(beacon: &Beacon<K>, request: request::Builder) -> Answer {
     let request = request.body(body("")).unwrap();
     let answer = block_on(beacon.clone().oneshot(request)).unwrap();
     let (head, body) = answer.into_parts();

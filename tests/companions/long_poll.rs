@@ -57,7 +57,7 @@ async fn the_headers_of_cors_reach_the_204() {
         "access-control-allow-origin: https://app.example.com",
         "vary: origin",
     ];
-    let rule = || Rule::for_origins([APP]).allow_credentials();
+    let rule = || Rule::for_origins([APP]).allow_credentials(true);
     let polls = ServiceBuilder::new()
         .layer(CorsLayer::new(CorsPolicy::new(rule()).unwrap()))
         .layer(LongPollLayer::new())

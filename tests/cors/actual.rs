@@ -18,8 +18,7 @@ const CREDENTIALS: &str = "access-control-allow-credentials: true";
 /// tower-http, actix-cors, Starlette, Express, Envoy, Fastify and Hono send one or the other.
 #[test]
 fn a_refused_page_gets_neither_credentials_nor_exposed_headers() {
-    let app =
-        App::with(Rule::for_origins([APP]).allow_credentials().expose_response_headers(["etag"]));
+    let app = App::with(Rule::for_origins([APP]).allow_credentials(true).expose_headers(["etag"]));
     app.send(get(EVIL)).is_passed_on_with(["vary: origin"]);
     app.send(get("null")).is_passed_on_with(["vary: origin"]);
     app.send(Request::get("/")).is_passed_on_with(["vary: origin"]);
@@ -31,7 +30,7 @@ fn a_response_of_any_status_is_readable() {
     for status in
         [200, 201, 204, 206, 301, 302, 304, 307, 400, 401, 403, 404, 405, 413, 429, 500, 503]
     {
-        let app = App::with(Rule::for_origins([APP]).allow_credentials()).answering(status);
+        let app = App::with(Rule::for_origins([APP]).allow_credentials(true)).answering(status);
         let answer = app.send(get(APP));
         answer.is_passed_on_with([CREDENTIALS, ALLOW_APP, "vary: origin"]);
         assert_eq!(answer.response.status(), status);
@@ -40,7 +39,7 @@ fn a_response_of_any_status_is_readable() {
 
 #[test]
 fn a_switch_of_protocols_and_a_tunnel_stay_as_they_are() {
-    let app = App::with(Rule::for_origins([APP]).allow_credentials())
+    let app = App::with(Rule::for_origins([APP]).allow_credentials(true))
         .setting("access-control-allow-origin", "https://set.example")
         .setting("vary", "accept")
         .answering(101);
@@ -58,7 +57,7 @@ fn a_switch_of_protocols_and_a_tunnel_stay_as_they_are() {
 /// A constant, as <https://fetch.spec.whatwg.org/#cors-protocol-and-http-caches> advises.
 #[test]
 fn the_only_rule_for_any_origin_is_answered_alike_whoever_asks() {
-    let app = App::with(Rule::for_any_origin().expose_response_headers(["etag"]));
+    let app = App::with(Rule::for_any_origin().expose_headers(["etag"]));
     let constant = ["access-control-allow-origin: *", "access-control-expose-headers: etag"];
     for origin in [APP, EVIL, "null", "http://localhost:1", "", "https://a.example/", "https://*.b"]
     {
@@ -88,8 +87,8 @@ fn a_malformed_preflight_is_refused_even_for_any_origin() {
 #[test]
 fn a_rule_for_any_origin_beside_others_covers_every_well_formed_origin_and_null() {
     let app = App::first_match([
-        Rule::for_origins([APP]).allow_credentials(),
-        Rule::for_any_origin().expose_response_headers(["*"]),
+        Rule::for_origins([APP]).allow_credentials(true),
+        Rule::for_any_origin().expose_headers(["*"]),
     ]);
     app.send(get(APP)).is_passed_on_with([CREDENTIALS, ALLOW_APP, "vary: origin"]);
     let public =
@@ -104,11 +103,11 @@ fn a_rule_for_any_origin_beside_others_covers_every_well_formed_origin_and_null(
 #[test]
 fn null_is_covered_by_the_dangerous_setting_only() {
     App::with(Rule::for_origins([APP])).send(get("null")).is_passed_on_with(["vary: origin"]);
-    let app = App::with(Rule::for_origins([APP]).dangerously_allow_null_origin());
+    let app = App::with(Rule::for_origins([APP]).dangerously_allow_null_origin(true));
     app.send(get("null")).is_passed_on_with(["access-control-allow-origin: null", "vary: origin"]);
     app.send(get("Null")).is_passed_on_with(["vary: origin"]);
     let none: [&str; 0] = [];
-    let app = App::with(Rule::for_origins(none).dangerously_allow_null_origin());
+    let app = App::with(Rule::for_origins(none).dangerously_allow_null_origin(true));
     app.send(get("null")).is_passed_on_with(["access-control-allow-origin: null", "vary: origin"]);
     app.send(get(APP)).is_passed_on_with(["vary: origin"]);
 }
@@ -146,8 +145,8 @@ fn headers_that_only_look_like_cors_stay() {
 fn nested_layers_never_mix_any_origin_with_credentials() {
     use tower::{Layer, Service};
     let layer = |rule| tower_cross_origin::cors::CorsLayer::new(CorsPolicy::new(rule).unwrap());
-    let outer = layer(Rule::for_any_origin().expose_any_response_header());
-    let inner = layer(Rule::for_origins([APP, EVIL]).allow_credentials());
+    let outer = layer(Rule::for_any_origin().expose_any_header());
+    let inner = layer(Rule::for_origins([APP, EVIL]).allow_credentials(true));
     let application = tower::service_fn(|_: Request<()>| {
         std::future::ready(Ok::<_, std::convert::Infallible>(Response::new(())))
     });
@@ -220,7 +219,7 @@ fn a_policy_for_any_origin_alone_leaves_vary_as_it_is() {
 /// says. Without `Vary` on the refused answer, the page that may read would be served that one.
 #[test]
 fn a_shared_cache_never_serves_one_origins_answer_to_another() {
-    let app = App::with(Rule::for_origins([APP, "https://b.example"]).allow_credentials());
+    let app = App::with(Rule::for_origins([APP, "https://b.example"]).allow_credentials(true));
     for order in [[EVIL, APP, "https://b.example"], [APP, "https://b.example", EVIL]] {
         let mut cache = Cache::default();
         for origin in [None, Some(order[0]), Some(order[1]), None, Some(order[2]), Some(order[0])] {
@@ -273,8 +272,7 @@ fn a_list_of_one_origin_is_a_list() {
 /// answer, too.
 #[test]
 fn a_response_that_is_changed_afterwards_leaves_the_next_one_alone() {
-    let policy =
-        CorsPolicy::new(Rule::for_origins([APP]).expose_response_headers(["etag"])).unwrap();
+    let policy = CorsPolicy::new(Rule::for_origins([APP]).expose_headers(["etag"])).unwrap();
     let answer = || {
         let request = get(APP).body(()).unwrap();
         let mut response = Response::new(());
@@ -290,7 +288,7 @@ fn a_response_that_is_changed_afterwards_leaves_the_next_one_alone() {
 #[test]
 fn one_set_of_origins_serves_several_rules() {
     let set = OriginSet::parse([APP, "https://b.example"]).unwrap();
-    let app = App::with(Rule::for_origin_set(set.clone()).allow_credentials());
+    let app = App::with(Rule::for_origin_set(set.clone()).allow_credentials(true));
     app.send(get(APP)).is_passed_on_with([CREDENTIALS, ALLOW_APP, "vary: origin"]);
     let app = App::with(Rule::for_origin_set(set));
     app.send(get(APP)).is_passed_on_with([ALLOW_APP, "vary: origin"]);
@@ -370,7 +368,7 @@ fn a_source_depends_on_what_it_says_and_on_nothing_else() {
 fn a_policy_and_its_predicates_can_be_looked_at() {
     let nobody = OriginPredicate::new(|_, _| false).varies_on([http::header::HOST]);
     assert_eq!(format!("{nobody:?}"), "OriginPredicate { varies_on: [\"host\"], .. }");
-    let policy = CorsPolicy::new(Rule::for_origins([APP]).or_origins_where(nobody)).unwrap();
+    let policy = CorsPolicy::new(Rule::for_origins([APP]).add_origin_predicate(nobody)).unwrap();
     let printed = format!("{policy:?}");
     for part in ["rules", "https://app.example.com", "preflight_status: 204", "enforcement: None"] {
         assert!(printed.contains(part), "{part}: {printed}");

@@ -11,8 +11,8 @@ use crate::support::{APP, App, EVIL, asking, from, get, preflight};
 #[test]
 fn every_origin_with_credentials_cannot_be_configured() {
     let error = CorsPolicy::first_match([
-        Rule::for_any_origin().allow_credentials(),
-        Rule::for_origins([APP]).allow_credentials().dangerously_allow_null_origin(),
+        Rule::for_any_origin().allow_credentials(true),
+        Rule::for_origins([APP]).allow_credentials(true).dangerously_allow_null_origin(true),
     ])
     .unwrap_err();
     let kinds: Vec<&FaultKind> = error.faults().iter().map(Fault::kind).collect();
@@ -25,8 +25,10 @@ fn every_origin_with_credentials_cannot_be_configured() {
 /// The same from two rules: the origin that the second one is for gets `*`, and no credentials.
 #[test]
 fn credentials_of_one_rule_never_join_the_wildcard_of_another() {
-    let app =
-        App::first_match([Rule::for_origins([APP]).allow_credentials(), Rule::for_any_origin()]);
+    let app = App::first_match([
+        Rule::for_origins([APP]).allow_credentials(true),
+        Rule::for_any_origin(),
+    ]);
     for request in [get(EVIL), from(EVIL, "POST"), get("null"), preflight(EVIL, "GET")] {
         let answer = app.send(request);
         assert_eq!(answer.header("access-control-allow-origin"), "*");
@@ -38,8 +40,8 @@ fn credentials_of_one_rule_never_join_the_wildcard_of_another() {
 /// quadratic split). The bounds themselves: `limits.rs`.
 #[test]
 fn a_long_list_of_requested_headers_is_not_read_to_its_end() {
-    for rule in [Rule::for_origins([APP]), Rule::for_origins([APP]).allow_credentials()] {
-        let app = App::with(rule.allow_methods(["PUT"]).allow_any_request_header());
+    for rule in [Rule::for_origins([APP]), Rule::for_origins([APP]).allow_credentials(true)] {
+        let app = App::with(rule.allow_methods(["PUT"]).allow_any_header());
         for line in [" ".repeat(1 << 20), ",".repeat(1 << 20), "x,".repeat(1 << 19)] {
             app.send(asking([&line])).is_refused_preflight(Step::RequestHeaders);
         }
@@ -50,9 +52,9 @@ fn a_long_list_of_requested_headers_is_not_read_to_its_end() {
 /// shared cache kept the answer for one origin, and gave it to another.
 #[test]
 fn every_answer_of_a_policy_that_looks_at_the_origin_says_so() {
-    let app = App::with(Rule::for_origins([APP]).allow_credentials());
+    let app = App::with(Rule::for_origins([APP]).allow_credentials(true));
     for status in [200, 204, 301, 304, 401, 404, 500] {
-        let app = App::with(Rule::for_origins([APP]).allow_credentials()).answering(status);
+        let app = App::with(Rule::for_origins([APP]).allow_credentials(true)).answering(status);
         for request in [get(APP), get(EVIL), get("null"), get("?"), Request::get("/items/1")] {
             assert_eq!(app.send(request).header("vary"), "origin");
         }
@@ -66,7 +68,7 @@ fn every_answer_of_a_policy_that_looks_at_the_origin_says_so() {
 /// of an origin were compared.
 #[test]
 fn an_origin_is_compared_as_a_whole() {
-    let app = App::with(Rule::for_origins(["https://example.org"]).allow_credentials());
+    let app = App::with(Rule::for_origins(["https://example.org"]).allow_credentials(true));
     for origin in [
         "https://example.org.hacker.com",
         "https://example.org-hacker.com",

@@ -11,9 +11,9 @@ use crate::support::{APP, App, EVIL, from, get, preflight};
 fn app() -> App {
     App::with(
         Rule::for_origins([APP])
-            .allow_credentials()
+            .allow_credentials(true)
             .allow_methods(["PUT"])
-            .expose_response_headers(["etag"]),
+            .expose_headers(["etag"]),
     )
 }
 
@@ -50,7 +50,7 @@ fn a_request_without_origin_is_passed_on_with_vary_alone() {
 fn a_request_of_a_listed_origin_is_passed_on_and_readable() {
     let answer = app().send(get(APP));
     answer.is_passed_on_with(READABLE);
-    assert_eq!(answer.decision.outcome(), Outcome::Granted);
+    assert_eq!(answer.decision.outcome(), Outcome::Allowed);
     assert_eq!(answer.decision.rule(), Some(0));
     assert_eq!(answer.decision.failed_step(), None);
 }
@@ -62,7 +62,7 @@ fn a_request_of_another_origin_is_passed_on_without_any_cors_header() {
         let answer = app().send(from(EVIL, method));
         answer.is_passed_on_with(["vary: origin"]);
         assert_eq!(answer.response.status(), StatusCode::OK);
-        assert_eq!(answer.decision.outcome(), Outcome::Refused);
+        assert_eq!(answer.decision.outcome(), Outcome::Rejected);
         assert_eq!(answer.decision.failed_step(), Some(Step::Origin));
         assert_eq!(answer.decision.rule(), None);
     }

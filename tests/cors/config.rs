@@ -21,7 +21,9 @@ fn a_rule_names_at_least_one_origin() {
     let no_origins = [("origins", "", FaultKind::NoOrigins, None)];
     has_faults(Rule::for_origins(NO_ORIGINS), no_origins.clone());
     has_faults(Rule::for_origin_set(OriginSet::default()), no_origins);
-    assert!(CorsPolicy::new(Rule::for_origins(NO_ORIGINS).dangerously_allow_null_origin()).is_ok());
+    assert!(
+        CorsPolicy::new(Rule::for_origins(NO_ORIGINS).dangerously_allow_null_origin(true)).is_ok()
+    );
 }
 
 #[test]
@@ -36,9 +38,9 @@ fn a_configuration_has_at_least_one_rule() {
 /// tower-http panics on it, at the first request: <https://github.com/apollographql/router/issues/1087>
 #[test]
 fn any_origin_has_no_credentials() {
-    let fault = ("credentials", "true", FaultKind::AnyOriginWithCredentials, None);
-    has_faults(Rule::for_any_origin().allow_credentials(), [fault.clone()]);
-    has_faults(Rule::for_origins(["*"]).allow_credentials(), [fault]);
+    let fault = ("allow_credentials", "true", FaultKind::AnyOriginWithCredentials, None);
+    has_faults(Rule::for_any_origin().allow_credentials(true), [fault.clone()]);
+    has_faults(Rule::for_origins(["*"]).allow_credentials(true), [fault]);
 }
 
 /// <https://github.com/chroma-core/chroma/issues/4620>: a panic elsewhere, from a configuration file.
@@ -55,7 +57,7 @@ fn any_origin_stands_alone() {
 #[test]
 fn null_has_no_credentials_and_is_not_written_as_an_origin() {
     has_faults(
-        rule().allow_credentials().dangerously_allow_null_origin(),
+        rule().allow_credentials(true).dangerously_allow_null_origin(true),
         [("dangerously_allow_null_origin", "true", FaultKind::NullOriginWithCredentials, None)],
     );
     has_faults(
@@ -71,7 +73,7 @@ fn an_insecure_origin_has_no_credentials_unless_the_danger_is_named() {
     };
     let origins = ["http://a.example", APP, "http://b.example:8080", "http://10.0.0.1"];
     has_faults(
-        Rule::for_origins(origins).allow_credentials(),
+        Rule::for_origins(origins).allow_credentials(true),
         [
             insecure("origins[0]", "http://a.example", Some("https://a.example")),
             insecure("origins[2]", "http://b.example:8080", None),
@@ -79,9 +81,10 @@ fn an_insecure_origin_has_no_credentials_unless_the_danger_is_named() {
         ],
     );
     let set = OriginSet::parse(origins).unwrap();
-    assert_eq!(error([Rule::for_origin_set(set).allow_credentials()]).faults().len(), 3);
+    assert_eq!(error([Rule::for_origin_set(set).allow_credentials(true)]).faults().len(), 3);
     has_lints(Rule::for_origins(origins), []);
-    let named = Rule::for_origins(origins).allow_credentials().dangerously_allow_insecure_origins();
+    let named =
+        Rule::for_origins(origins).allow_credentials(true).dangerously_allow_insecure_origins(true);
     has_lints(named, []);
 }
 
@@ -97,7 +100,7 @@ fn a_loopback_origin_with_credentials_is_a_lint() {
             "https://localhost",
             "capacitor://localhost",
         ])
-        .allow_credentials(),
+        .allow_credentials(true),
         [
             loopback("origins[0]", "http://localhost:3000"),
             loopback("origins[1]", "http://app.localhost"),
@@ -116,14 +119,14 @@ fn methods_are_tokens_that_a_page_can_send() {
             "PUT", "", "a b", "CONNECT", "trace", "TRACK", "put", "Delete", "GET,PUT",
         ]),
         [
-            ("methods[1]", "", FaultKind::MalformedMethod, None),
-            ("methods[2]", "a b", FaultKind::MalformedMethod, None),
-            ("methods[3]", "CONNECT", FaultKind::ForbiddenMethod, None),
-            ("methods[4]", "trace", FaultKind::ForbiddenMethod, None),
-            ("methods[5]", "TRACK", FaultKind::ForbiddenMethod, None),
-            ("methods[6]", "put", FaultKind::UnnormalizedMethod, Some("PUT")),
-            ("methods[7]", "Delete", FaultKind::UnnormalizedMethod, Some("DELETE")),
-            ("methods[8]", "GET,PUT", FaultKind::MalformedMethod, None),
+            ("allow_methods[1]", "", FaultKind::MalformedMethod, None),
+            ("allow_methods[2]", "a b", FaultKind::MalformedMethod, None),
+            ("allow_methods[3]", "CONNECT", FaultKind::ForbiddenMethod, None),
+            ("allow_methods[4]", "trace", FaultKind::ForbiddenMethod, None),
+            ("allow_methods[5]", "TRACK", FaultKind::ForbiddenMethod, None),
+            ("allow_methods[6]", "put", FaultKind::UnnormalizedMethod, Some("PUT")),
+            ("allow_methods[7]", "Delete", FaultKind::UnnormalizedMethod, Some("DELETE")),
+            ("allow_methods[8]", "GET,PUT", FaultKind::MalformedMethod, None),
         ],
     );
 }
@@ -133,27 +136,27 @@ fn methods_without_need_are_lints() {
     has_lints(
         rule().allow_methods(["PUT", "GET", "PUT", "patch", "HEAD", "POST", "OPTIONS", "CHICKEN"]),
         [
-            ("methods[1]", "GET", LintKind::SafelistedMethod),
-            ("methods[2]", "PUT", LintKind::RepeatedMethod),
-            ("methods[3]", "patch", LintKind::LowerCaseMethod),
-            ("methods[4]", "HEAD", LintKind::SafelistedMethod),
-            ("methods[5]", "POST", LintKind::SafelistedMethod),
+            ("allow_methods[1]", "GET", LintKind::SafelistedMethod),
+            ("allow_methods[2]", "PUT", LintKind::RepeatedMethod),
+            ("allow_methods[3]", "patch", LintKind::LowerCaseMethod),
+            ("allow_methods[4]", "HEAD", LintKind::SafelistedMethod),
+            ("allow_methods[5]", "POST", LintKind::SafelistedMethod),
         ],
     );
     has_lints(
         rule().allow_any_method().allow_methods(["PUT", "*"]),
         [
-            ("methods[1]", "PUT", LintKind::CoveredByAny),
-            ("methods[2]", "*", LintKind::RepeatedMethod),
+            ("allow_methods[1]", "PUT", LintKind::CoveredByAny),
+            ("allow_methods[2]", "*", LintKind::RepeatedMethod),
         ],
     );
 }
 
 #[test]
 fn request_headers_are_tokens_that_a_page_can_set() {
-    let setting = |index| ["request_headers[0]", "request_headers[1]", "request_headers[2]"][index];
+    let setting = |index| ["allow_headers[0]", "allow_headers[1]", "allow_headers[2]"][index];
     has_faults(
-        rule().allow_request_headers(["x a", "", "x:a"]),
+        rule().allow_headers(["x a", "", "x:a"]),
         [
             (setting(0), "x a", FaultKind::MalformedHeaderName, None),
             (setting(1), "", FaultKind::MalformedHeaderName, None),
@@ -173,7 +176,7 @@ fn request_headers_are_tokens_that_a_page_can_set() {
         "dnt",
     ] {
         has_faults(
-            rule().allow_request_headers([forbidden]),
+            rule().allow_headers([forbidden]),
             [(setting(0), forbidden, FaultKind::ForbiddenRequestHeader, None)],
         );
     }
@@ -181,36 +184,33 @@ fn request_headers_are_tokens_that_a_page_can_set() {
         ["Access-Control-Allow-Origin", "access-control-expose-headers", "access-control-max-age"]
     {
         has_faults(
-            rule().allow_request_headers([response_header]),
+            rule().allow_headers([response_header]),
             [(setting(0), response_header, FaultKind::ResponseHeaderAsRequestHeader, None)],
         );
     }
-    has_lints(
-        rule().allow_request_headers(["x-http-method-override", "range", "authorization"]),
-        [],
-    );
+    has_lints(rule().allow_headers(["x-http-method-override", "range", "authorization"]), []);
 }
 
 #[test]
 fn request_headers_without_need_are_lints() {
     has_lints(
-        rule().allow_request_headers(["x-a", "Accept", "X-A", "accept-language", "content-type"]),
+        rule().allow_headers(["x-a", "Accept", "X-A", "accept-language", "content-type"]),
         [
-            ("request_headers[1]", "Accept", LintKind::SafelistedRequestHeader),
-            ("request_headers[2]", "X-A", LintKind::RepeatedHeader),
-            ("request_headers[3]", "accept-language", LintKind::SafelistedRequestHeader),
+            ("allow_headers[1]", "Accept", LintKind::SafelistedRequestHeader),
+            ("allow_headers[2]", "X-A", LintKind::RepeatedHeader),
+            ("allow_headers[3]", "accept-language", LintKind::SafelistedRequestHeader),
         ],
     );
     has_lints(
-        rule().allow_request_headers(["*", "authorization", "x-a"]),
-        [("request_headers[2]", "x-a", LintKind::CoveredByAny)],
+        rule().allow_headers(["*", "authorization", "x-a"]),
+        [("allow_headers[2]", "x-a", LintKind::CoveredByAny)],
     );
 }
 
 #[test]
 fn exposed_headers_are_tokens_that_a_page_can_read() {
     has_faults(
-        rule().expose_response_headers(["x a", "Set-Cookie", "set-cookie2", "origin"]),
+        rule().expose_headers(["x a", "Set-Cookie", "set-cookie2", "origin"]),
         [
             ("expose_headers[0]", "x a", FaultKind::MalformedHeaderName, None),
             ("expose_headers[1]", "Set-Cookie", FaultKind::ForbiddenResponseHeader, None),
@@ -219,18 +219,18 @@ fn exposed_headers_are_tokens_that_a_page_can_read() {
         ],
     );
     has_faults(
-        rule().allow_credentials().expose_any_response_header(),
+        rule().allow_credentials(true).expose_any_header(),
         [("expose_headers[0]", "*", FaultKind::AnyResponseHeaderWithCredentials, None)],
     );
     has_lints(
-        rule().expose_response_headers(["etag", "Content-Type", "ETag"]),
+        rule().expose_headers(["etag", "Content-Type", "ETag"]),
         [
             ("expose_headers[1]", "Content-Type", LintKind::SafelistedResponseHeader),
             ("expose_headers[2]", "ETag", LintKind::RepeatedHeader),
         ],
     );
     has_lints(
-        rule().expose_response_headers(["*", "etag"]),
+        rule().expose_headers(["*", "etag"]),
         [("expose_headers[1]", "etag", LintKind::CoveredByAny)],
     );
 }
@@ -284,12 +284,12 @@ fn every_fault_of_every_rule_is_reported_at_once() {
     let config = CorsConfig {
         rules: vec![
             Rule::for_origins(["https://a.example/", "b.example", APP, "http://c.example"])
-                .allow_credentials()
+                .allow_credentials(true)
                 .allow_methods(["put", "TRACE"])
-                .allow_request_headers(["cookie"])
-                .expose_response_headers(["*"])
+                .allow_headers(["cookie"])
+                .expose_headers(["*"])
                 .max_age(Duration::from_millis(1)),
-            Rule::for_any_origin().allow_credentials(),
+            Rule::for_any_origin().allow_credentials(true),
             Rule::for_origins(NO_ORIGINS),
         ],
         preflight_status: 302,
@@ -302,12 +302,12 @@ fn every_fault_of_every_rule_is_reported_at_once() {
 - rules[0].origins[0] = "https://a.example/": an origin has no path, not even "/"; write "https://a.example"
 - rules[0].origins[1] = "b.example": an origin begins with a scheme; write "https://b.example"
 - rules[0].origins[3] = "http://c.example": whoever sits between such a page and its user can act as that user; if that is meant, set dangerously_allow_insecure_origins; write "https://c.example"
-- rules[0].methods[0] = "put": browsers send this method in upper case, and compare it with case; write "PUT"
-- rules[0].methods[1] = "TRACE": no page can use this method
-- rules[0].request_headers[0] = "cookie": no page can set this header: browsers set it themselves
+- rules[0].allow_methods[0] = "put": browsers send this method in upper case, and compare it with case; write "PUT"
+- rules[0].allow_methods[1] = "TRACE": no page can use this method
+- rules[0].allow_headers[0] = "cookie": no page can set this header: browsers set it themselves
 - rules[0].expose_headers[0] = "*": with credentials browsers take "*" for the name of a header; name the headers
 - rules[0].max_age = 1ms: the header counts whole seconds
-- rules[1].credentials = true: every page there is would act as the user who looks at it; name the origins
+- rules[1].allow_credentials = true: every page there is would act as the user who looks at it; name the origins
 - rules[2].origins: a rule without an origin never applies; name one, or "*" alone
 - preflight_status = 302: browsers take only 200 to 299 for the answer to a preflight; 204 is usual; write 204"#,
     );
@@ -341,18 +341,21 @@ fn an_origin_that_is_there_already_is_a_lint() {
 #[test]
 fn a_danger_that_is_named_without_need_is_a_lint() {
     let named = [("dangerously_allow_insecure_origins", "true", LintKind::NoInsecureOrigin)];
-    has_lints(rule().dangerously_allow_insecure_origins(), named.clone());
-    has_lints(rule().allow_credentials().dangerously_allow_insecure_origins(), named.clone());
+    has_lints(rule().dangerously_allow_insecure_origins(true), named.clone());
     has_lints(
-        Rule::for_origins(["http://a.example"]).dangerously_allow_insecure_origins(),
+        rule().allow_credentials(true).dangerously_allow_insecure_origins(true),
         named.clone(),
     );
-    has_lints(Rule::for_any_origin().dangerously_allow_insecure_origins(), named);
     has_lints(
-        Rule::for_any_origin().dangerously_allow_null_origin(),
+        Rule::for_origins(["http://a.example"]).dangerously_allow_insecure_origins(true),
+        named.clone(),
+    );
+    has_lints(Rule::for_any_origin().dangerously_allow_insecure_origins(true), named);
+    has_lints(
+        Rule::for_any_origin().dangerously_allow_null_origin(true),
         [("dangerously_allow_null_origin", "true", LintKind::NullBesideAnyOrigin)],
     );
-    has_lints(rule().dangerously_allow_null_origin(), []);
+    has_lints(rule().dangerously_allow_null_origin(true), []);
 }
 
 #[test]
@@ -376,11 +379,14 @@ fn rule_decided_by_an_earlier_one_is_a_lint() {
         ),
         (vec![rule(), Rule::for_any_origin()], vec![]),
         (
-            vec![rule(), rule().dangerously_allow_null_origin()],
+            vec![rule(), rule().dangerously_allow_null_origin(true)],
             vec![("rules[1].origins[0]", APP, LintKind::ShadowedOrigin)],
         ),
         (
-            vec![rule().dangerously_allow_null_origin(), rule().dangerously_allow_null_origin()],
+            vec![
+                rule().dangerously_allow_null_origin(true),
+                rule().dangerously_allow_null_origin(true),
+            ],
             vec![("rules[1]", "", LintKind::ShadowedRule)],
         ),
     ] {
@@ -400,10 +406,10 @@ fn setters_add_to_what_is_there() {
     let rule = rule()
         .allow_methods(["PUT"])
         .allow_methods([http::Method::DELETE])
-        .allow_request_headers(["x-a"])
-        .allow_request_headers([http::header::CONTENT_TYPE])
-        .expose_response_headers(["etag"])
-        .expose_response_headers([http::header::LOCATION]);
+        .allow_headers(["x-a"])
+        .allow_headers([http::header::CONTENT_TYPE])
+        .expose_headers(["etag"])
+        .expose_headers([http::header::LOCATION]);
     let app = App::with(rule);
     let answer = app.send(asking(["x-a,content-type"]));
     assert_eq!(answer.header("access-control-allow-methods"), "PUT,DELETE");
@@ -419,7 +425,7 @@ fn a_finding_says_what_why_and_what_instead() {
     let policy = CorsPolicy::new(rule().allow_methods(["patch"])).unwrap();
     assert_eq!(
         policy.lints()[0].to_string(),
-        "rules[0].methods[0] = \"patch\": methods are compared with case: only a page that writes it so \
+        "rules[0].allow_methods[0] = \"patch\": methods are compared with case: only a page that writes it so \
          can use it; write \"PATCH\"",
     );
 }

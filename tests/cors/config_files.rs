@@ -33,11 +33,11 @@ fn the_same_configuration_is_read_from_every_format() {
     let expected = CorsConfig {
         rules: vec![
             Rule::for_origins([APP, "https://*.example.org"])
-                .or_origin_regexes([r"https://pr-[0-9]+\.preview\.example\.com"])
-                .allow_credentials()
+                .add_origin_regexes([r"https://pr-[0-9]+\.preview\.example\.com"])
+                .allow_credentials(true)
                 .allow_methods(["PUT", "DELETE"])
-                .allow_request_headers(["content-type"])
-                .expose_response_headers(["etag"])
+                .allow_headers(["content-type"])
+                .expose_headers(["etag"])
                 .max_age(Duration::from_secs(600)),
         ],
         ..CorsConfig::default()
@@ -67,7 +67,10 @@ fn each_key_is_the_setting_of_its_name() {
     for (text, expected) in [
         ("[cors]\npreflight_status = 200", CorsConfig { preflight_status: 200, ..rest() }),
         ("[cors]\nenforce = true", CorsConfig { enforce: true, ..rest() }),
-        ("[cors]\nown_origins = ['a']", CorsConfig { own_origins: vec!["a".into()], ..rest() }),
+        (
+            "[cors]\nservice_origins = ['a']",
+            CorsConfig { service_origins: vec!["a".into()], ..rest() },
+        ),
         (
             "[cors]\nupstream_headers = 'keep'",
             CorsConfig { upstream_headers: UpstreamHeaders::Keep, ..rest() },
@@ -77,23 +80,23 @@ fn each_key_is_the_setting_of_its_name() {
             "[cors]\ndiagnostics = ['all']",
             CorsConfig { diagnostics: Diagnostics::Origins(vec!["all".into()]), ..rest() },
         ),
-        ("credentials = true", rules(rule().allow_credentials())),
-        ("methods = ['PUT']", rules(rule().allow_methods(["PUT"]))),
-        ("methods = ['*']", rules(rule().allow_any_method())),
-        ("request_headers = ['x-a']", rules(rule().allow_request_headers(["x-a"]))),
-        ("request_headers = ['*']", rules(rule().allow_any_request_header())),
-        ("expose_headers = ['x-a']", rules(rule().expose_response_headers(["x-a"]))),
-        ("expose_headers = ['*']", rules(rule().expose_any_response_header())),
+        ("allow_credentials = true", rules(rule().allow_credentials(true))),
+        ("allow_methods = ['PUT']", rules(rule().allow_methods(["PUT"]))),
+        ("allow_methods = ['*']", rules(rule().allow_any_method())),
+        ("allow_headers = ['x-a']", rules(rule().allow_headers(["x-a"]))),
+        ("allow_headers = ['*']", rules(rule().allow_any_header())),
+        ("expose_headers = ['x-a']", rules(rule().expose_headers(["x-a"]))),
+        ("expose_headers = ['*']", rules(rule().expose_any_header())),
         ("max_age = 0", rules(rule().max_age(Duration::ZERO))),
-        ("origin_regexes = ['a']", rules(rule().or_origin_regexes(["a"]))),
-        ("dangerously_allow_null_origin = true", rules(rule().dangerously_allow_null_origin())),
+        ("origin_regexes = ['a']", rules(rule().add_origin_regexes(["a"]))),
+        ("dangerously_allow_null_origin = true", rules(rule().dangerously_allow_null_origin(true))),
         (
             "dangerously_allow_insecure_origins = true",
-            rules(rule().dangerously_allow_insecure_origins()),
+            rules(rule().dangerously_allow_insecure_origins(true)),
         ),
         (
             "dangerously_allow_public_suffixes = true",
-            rules(rule().dangerously_allow_public_suffixes()),
+            rules(rule().dangerously_allow_public_suffixes(true)),
         ),
     ] {
         let is_of_rule = !text.starts_with("[cors]");
@@ -156,10 +159,10 @@ fn a_shared_set_is_written_as_what_it_holds() {
         .unwrap()
         .with_regexes([r"https://x\.example"])
         .unwrap();
-    let rule = Rule::for_origin_set(set).or_origin_regexes([r"https://y\.example"]);
+    let rule = Rule::for_origin_set(set).add_origin_regexes([r"https://y\.example"]);
     let expected =
         Rule::for_origins(["https://*.b.example", "https://a.example", "https://c.example"])
-            .or_origin_regexes([r"https://x\.example", r"https://y\.example"]);
+            .add_origin_regexes([r"https://x\.example", r"https://y\.example"]);
     let written = serde_json::to_string(&rule).unwrap();
     assert_eq!(written, serde_json::to_string(&expected).unwrap());
     assert_eq!(serde_json::from_str::<Rule>(&written).unwrap(), expected);
@@ -210,8 +213,8 @@ proptest! {
                 let (first, second) = (policy.decide(&head), again.decide(&head));
                 prop_assert_eq!(first.outcome(), second.outcome(), "{}", written);
                 prop_assert_eq!(
-                    first.early_answer::<String>().map(|answer| format!("{answer:?}")),
-                    second.early_answer::<String>().map(|answer| format!("{answer:?}"))
+                    first.early_response::<String>().map(|answer| format!("{answer:?}")),
+                    second.early_response::<String>().map(|answer| format!("{answer:?}"))
                 );
             }
         }
@@ -232,7 +235,7 @@ fn config() -> impl Strategy<Value = CorsConfig> {
         rules,
         preflight_status,
         enforce,
-        own_origins: owned(own),
+        service_origins: owned(own),
         upstream_headers: if keeps { UpstreamHeaders::Keep } else { UpstreamHeaders::Replace },
         diagnostics: told.map_or(Diagnostics::All, |told| Diagnostics::Origins(owned(told))),
     })
@@ -252,21 +255,21 @@ fn rule() -> impl Strategy<Value = Rule> {
         let rule = if is_for_any && !has_credentials {
             Rule::for_any_origin()
         } else {
-            Rule::for_origins(origins).or_origin_regexes(regexes)
+            Rule::for_origins(origins).add_origin_regexes(regexes)
         };
-        let rule = rule.allow_methods(methods).allow_request_headers(asked);
+        let rule = rule.allow_methods(methods).allow_headers(asked);
         let rule = match max_age {
             Some(seconds) => rule.max_age(Duration::from_secs(seconds)),
             None => rule,
         };
         match (has_credentials, null) {
             (true, _) => rule
-                .expose_response_headers(exposed.into_iter().filter(|name| *name != "*"))
-                .allow_credentials()
-                .dangerously_allow_insecure_origins()
-                .dangerously_allow_public_suffixes(),
-            (false, true) => rule.expose_response_headers(exposed).dangerously_allow_null_origin(),
-            (false, false) => rule.expose_response_headers(exposed),
+                .expose_headers(exposed.into_iter().filter(|name| *name != "*"))
+                .allow_credentials(true)
+                .dangerously_allow_insecure_origins(true)
+                .dangerously_allow_public_suffixes(true),
+            (false, true) => rule.expose_headers(exposed).dangerously_allow_null_origin(true),
+            (false, false) => rule.expose_headers(exposed),
         }
     })
 }
@@ -361,16 +364,16 @@ const EXAMPLE_TOML: &str = r#"
 [cors]
 preflight_status = 204              # any 2xx
 enforce = false                     # true: refuse disallowed actual requests with 403
-own_origins = []                    # the service's own public origins, for `enforce`
+service_origins = []                    # the service's own public origins, for `enforce`
 upstream_headers = "replace"        # or "keep": what to do with CORS headers that the inner service set
 diagnostics = []                    # or "all", or exact origins that may be told which step failed
 
 [[cors.rules]]
 origins = ["https://app.example.com", "https://*.example.org"]   # or ["*"] alone; may be empty if origin_regexes is not
 origin_regexes = ['https://pr-[0-9]+\.preview\.example\.com']    # always matched whole
-credentials = true
-methods = ["PUT", "DELETE"]             # or ["*"]
-request_headers = ["content-type"]      # or ["*"], ["*", "authorization"]
+allow_credentials = true
+allow_methods = ["PUT", "DELETE"]             # or ["*"]
+allow_headers = ["content-type"]      # or ["*"], ["*", "authorization"]
 expose_headers = ["etag"]               # or ["*"]
 max_age = 600                           # whole seconds; 0 = do not cache; absent = the browser's 5 s
 dangerously_allow_null_origin = false   # likewise dangerously_allow_insecure_origins, dangerously_allow_public_suffixes
@@ -381,16 +384,16 @@ const EXAMPLE_JSON: &str = r#"
   "cors": {
     "preflight_status": 204,
     "enforce": false,
-    "own_origins": [],
+    "service_origins": [],
     "upstream_headers": "replace",
     "diagnostics": [],
     "rules": [
       {
         "origins": ["https://app.example.com", "https://*.example.org"],
         "origin_regexes": ["https://pr-[0-9]+\\.preview\\.example\\.com"],
-        "credentials": true,
-        "methods": ["PUT", "DELETE"],
-        "request_headers": ["content-type"],
+        "allow_credentials": true,
+        "allow_methods": ["PUT", "DELETE"],
+        "allow_headers": ["content-type"],
         "expose_headers": ["etag"],
         "max_age": 600,
         "dangerously_allow_null_origin": false

@@ -15,7 +15,7 @@ use crate::support::{
 };
 
 fn with_credentials<const N: usize>(origins: [&str; N]) -> Rule {
-    Rule::for_origins(origins).allow_credentials()
+    Rule::for_origins(origins).allow_credentials(true)
 }
 
 #[test]
@@ -40,8 +40,8 @@ fn subdomains_of_a_public_suffix_have_no_credentials_unless_the_danger_is_named(
         has_faults(with_credentials([pattern]), [fault.clone()]);
         let set = OriginSet::parse([pattern]).unwrap();
         let fault = ("origins", pattern, FaultKind::PublicSuffixWithCredentials, None);
-        has_faults(Rule::for_origin_set(set).allow_credentials(), [fault]);
-        let named = with_credentials([pattern]).dangerously_allow_public_suffixes();
+        has_faults(Rule::for_origin_set(set).allow_credentials(true), [fault]);
+        let named = with_credentials([pattern]).dangerously_allow_public_suffixes(true);
         has_lints(named, []);
         has_lints(Rule::for_origins([pattern]), [("origins[0]", pattern, LintKind::PublicSuffix)]);
     }
@@ -108,7 +108,7 @@ fn a_pattern_is_as_insecure_as_what_it_covers() {
 fn a_set_that_changes_has_the_faults_of_what_it_holds() {
     let mut set = OriginSet::parse([APP, "https://127.0.0.1.example.com"]).unwrap();
     let found = |set: &OriginSet| {
-        let rule = Rule::for_origin_set(set.clone()).allow_credentials();
+        let rule = Rule::for_origin_set(set.clone()).allow_credentials(true);
         let of_policy = |policy: CorsPolicy| policy.lints().len();
         CorsPolicy::new(rule)
             .map_or_else(|error| (error.faults().len(), 0), |it| (0, of_policy(it)))
@@ -142,7 +142,7 @@ fn a_dangerous_setting_without_need_is_a_lint() {
         (Rule::for_any_origin(), lint(true)),
         (with_credentials(["https://*.github.io"]), lint(false)),
     ] {
-        let rule = rule.dangerously_allow_public_suffixes();
+        let rule = rule.dangerously_allow_public_suffixes(true);
         if is_needless { has_lints(rule, [(setting, value, kind)]) } else { has_lints(rule, []) }
     }
 }
@@ -265,8 +265,8 @@ fn each_wrong_expression_has_its_fault() {
 #[test]
 fn every_fault_of_a_rules_origins_is_reported_at_once() {
     let error = error([Rule::for_origins(["https://*example.com", "https://*.github.io"])
-        .or_origin_regexes(["(", r"http://a\.example"])
-        .allow_credentials()]);
+        .add_origin_regexes(["(", r"http://a\.example"])
+        .allow_credentials(true)]);
     let settings: Vec<&str> = error.faults().iter().map(Diagnostic::setting).collect();
     assert_eq!(
         settings,
@@ -286,7 +286,7 @@ fn every_fault_of_a_rules_origins_is_reported_at_once() {
 fn insecure_regex_with_credentials_is_rejected() {
     for text in [r"https?://app\.example\.com", r"[a-z]+://app\.example\.com", r"http://.*"] {
         let rule = || Rule::for_origin_regexes([text]);
-        let error = error([rule().allow_credentials()]);
+        let error = error([rule().allow_credentials(true)]);
         let [fault] = error.faults() else { panic!("{error}") };
         assert_eq!(fault.setting(), "rules[0].origin_regexes[0]");
         let FaultKind::InsecureOriginRegexWithCredentials { admits } = fault.kind() else {
@@ -296,13 +296,13 @@ fn insecure_regex_with_credentials_is_rejected() {
         assert!(origin.is_insecure(), "{admits}");
         assert!(OriginSet::default().with_regexes([text]).unwrap().contains(&origin), "{admits}");
         assert!(CorsPolicy::new(rule()).is_ok());
-        let named = rule().allow_credentials().dangerously_allow_insecure_origins();
+        let named = rule().allow_credentials(true).dangerously_allow_insecure_origins(true);
         let policy = CorsPolicy::new(named).unwrap();
         assert!(!policy.lints().iter().any(|it| *it.kind() == LintKind::NoInsecureOrigin));
     }
     let needless = Rule::for_origin_regexes([r"https://app-[0-9]\.example\.com"])
-        .allow_credentials()
-        .dangerously_allow_insecure_origins();
+        .allow_credentials(true)
+        .dangerously_allow_insecure_origins(true);
     let setting = "dangerously_allow_insecure_origins";
     has_lints(needless, [(setting, "true", LintKind::NoInsecureOrigin)]);
 }
@@ -393,7 +393,7 @@ fn origins_are_added_to_a_preset_a_list_and_a_set() {
     for rule in rules() {
         assert!(!covers(rule, "https://inspector.example"));
     }
-    for rule in rules().map(|rule| rule.or_origins(["https://inspector.example"])) {
+    for rule in rules().map(|rule| rule.add_origins(["https://inspector.example"])) {
         assert!(covers(rule, "https://inspector.example"));
     }
     for (origin, rule) in [
@@ -403,15 +403,15 @@ fn origins_are_added_to_a_preset_a_list_and_a_set() {
         ("https://pr-7.example.org", 3),
     ] {
         let rule = rules().into_iter().nth(rule).unwrap();
-        assert!(covers(rule.or_origins(["https://inspector.example"]), origin), "{origin}");
+        assert!(covers(rule.add_origins(["https://inspector.example"]), origin), "{origin}");
     }
     // A set with expressions keeps them; and whoever shares it has what it had.
     let mixed = set.clone().with_regexes([r"https://pr-[0-9]+\.example\.org"]).unwrap();
-    let rule = Rule::for_origin_set(mixed).or_origins(["https://inspector.example"]);
+    let rule = Rule::for_origin_set(mixed).add_origins(["https://inspector.example"]);
     assert!(covers(rule.clone(), "https://pr-7.example.org"));
     assert!(covers(rule, "https://app.example.com"));
     assert!(!covers(Rule::for_origin_set(set), "https://inspector.example"));
-    let faulty = Rule::for_any_origin().or_origins(["https://inspector.example", "inspector"]);
+    let faulty = Rule::for_any_origin().add_origins(["https://inspector.example", "inspector"]);
     let error = CorsPolicy::new(faulty).unwrap_err();
     assert_eq!(error.faults().len(), 2, "{error}");
 }

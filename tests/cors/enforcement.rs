@@ -20,9 +20,9 @@ fn app() -> App {
 }
 
 fn app_with_own<const N: usize>(own: [&str; N]) -> App {
-    let own_origins = own.map(str::to_owned).into();
+    let service_origins = own.map(str::to_owned).into();
     let rule = Rule::for_origins([APP]).allow_methods(["PUT"]);
-    App::of(CorsPolicy::try_from(CorsConfig { own_origins, ..enforcing(rule) }).unwrap())
+    App::of(CorsPolicy::try_from(CorsConfig { service_origins, ..enforcing(rule) }).unwrap())
 }
 
 fn to(host: &str, request: request::Builder) -> request::Builder {
@@ -176,7 +176,7 @@ fn forwarded_headers_are_ignored() {
 
 /// A proxy that ends TLS and rewrites `Host` leaves nothing to compare.
 #[test]
-fn own_origins_take_the_place_of_the_target() {
+fn service_origins_take_the_place_of_the_target() {
     let app = app_with_own([OWN, "https://www.example.com"]);
     let behind = |origin| to("10.0.0.1:8080", from(origin, "POST"));
     app.send(behind(OWN)).is_of_same_origin(VARY);
@@ -200,7 +200,7 @@ fn what_a_page_embeds_or_a_user_follows_is_left_alone() {
                 .header("sec-fetch-storage-access", "active");
             let answer = app().send(request);
             answer.is_passed_on_with([VARY]);
-            assert_eq!(answer.decision.outcome(), Outcome::Refused);
+            assert_eq!(answer.decision.outcome(), Outcome::Rejected);
         }
         for mode in ["cors", "websocket"] {
             let request = from(EVIL, method).header("sec-fetch-mode", mode);
@@ -250,7 +250,7 @@ fn an_answer_for_any_origin_is_no_constant_any_more() {
 #[test]
 fn headers_read_by_predicates_are_in_vary() {
     let nobody = OriginPredicate::new(|_, _| false).varies_on([http::header::HOST]);
-    let rule = Rule::for_origins([APP]).or_origins_where(nobody);
+    let rule = Rule::for_origins([APP]).add_origin_predicate(nobody);
     let app = App::of(enforcing(rule).try_into().unwrap());
     let vary = "vary: origin, sec-fetch-site, sec-fetch-mode, host";
     app.send(get(APP)).is_passed_on_with([ALLOW_APP, vary]);
@@ -258,39 +258,39 @@ fn headers_read_by_predicates_are_in_vary() {
 }
 
 #[test]
-fn own_origins_are_exact_and_every_fault_is_reported() {
+fn service_origins_are_exact_and_every_fault_is_reported() {
     let own =
         ["https://api.example.com/", "https://*.example.com", "*", "http://localhost:*", "null"];
-    let own_origins = own.map(str::to_owned).into();
-    let config = CorsConfig { own_origins, ..enforcing(Rule::for_origins([APP])) };
+    let service_origins = own.map(str::to_owned).into();
+    let config = CorsConfig { service_origins, ..enforcing(Rule::for_origins([APP])) };
     let error = CorsPolicy::try_from(config).unwrap_err();
     let lines: Vec<String> = error.faults().iter().map(Fault::to_string).collect();
     assert_eq!(
         lines,
         [
-            "own_origins[0] = \"https://api.example.com/\": an origin has no path, not even \"/\"; \
+            "service_origins[0] = \"https://api.example.com/\": an origin has no path, not even \"/\"; \
              write \"https://api.example.com\"",
-            "own_origins[1] = \"https://*.example.com\": this stands for several origins; \
+            "service_origins[1] = \"https://*.example.com\": this stands for several origins; \
              name each of them",
-            "own_origins[2] = \"*\": this stands for several origins; name each of them",
-            "own_origins[3] = \"http://localhost:*\": this stands for several origins; \
+            "service_origins[2] = \"*\": this stands for several origins; name each of them",
+            "service_origins[3] = \"http://localhost:*\": this stands for several origins; \
              name each of them",
-            "own_origins[4] = \"null\": this stands for several origins; name each of them",
+            "service_origins[4] = \"null\": this stands for several origins; name each of them",
         ]
     );
     assert_eq!(error.faults()[1].kind(), &FaultKind::NotOneOrigin);
 }
 
 #[test]
-fn own_origins_without_effect_are_a_lint() {
-    let own_origins = vec![OWN.to_owned(), OWN.to_owned()];
+fn service_origins_without_effect_are_a_lint() {
+    let service_origins = vec![OWN.to_owned(), OWN.to_owned()];
     let rules = vec![Rule::for_origins([APP])];
-    let config = CorsConfig { rules, own_origins, ..CorsConfig::default() };
+    let config = CorsConfig { rules, service_origins, ..CorsConfig::default() };
     findings::has_lints_of(
         config,
         [
-            ("own_origins[1]", OWN, LintKind::RepeatedOrigin),
-            ("own_origins", "", LintKind::NothingEnforced),
+            ("service_origins[1]", OWN, LintKind::RepeatedOrigin),
+            ("service_origins", "", LintKind::NothingEnforced),
         ],
     );
 }

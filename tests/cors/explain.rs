@@ -22,7 +22,7 @@ use crate::support::{APP, EVIL, asking, from, get, is_explained, policy_of, pref
 fn site() -> Rule {
     Rule::for_origins([APP, "https://*.example.org", "http://localhost:3000"])
         .allow_methods(["PUT", "PATCH"])
-        .allow_request_headers(["content-type", "x-a"])
+        .allow_headers(["content-type", "x-a"])
 }
 
 fn metadata(request: request::Builder, site: &str, mode: &str) -> request::Builder {
@@ -76,7 +76,7 @@ fn a_refused_origin_is_compared_with_what_the_rules_cover() {
         ],
     );
     explains(
-        [rule(), Rule::for_origins(["https://b.example"]).dangerously_allow_null_origin()],
+        [rule(), Rule::for_origins(["https://b.example"]).dangerously_allow_null_origin(true)],
         get(EVIL),
         [
             "refused at the origin: no rule covers https://evil.example",
@@ -165,7 +165,7 @@ fn what_enforcement_refuses_is_told_from_the_services_own_pages() {
             "to change: nothing, unless the page is yours: then rules[0].origins: add \
              \"https://api.example.com\"",
             "to change: if browsers reach the service itself as \"https://api.example.com\", behind a \
-             proxy: own_origins: add it",
+             proxy: service_origins: add it",
         ],
     );
     explained_by(
@@ -180,7 +180,7 @@ fn what_enforcement_refuses_is_told_from_the_services_own_pages() {
             "method: rules[0] allows none but GET, HEAD and POST, and not DELETE: a browser \
              that asks first is refused",
             not_passed,
-            "to change: rules[0].methods: add \"DELETE\"",
+            "to change: rules[0].allow_methods: add \"DELETE\"",
         ],
     );
     explained_by(
@@ -212,7 +212,7 @@ fn who_is_told_is_said() {
             "request headers: none is asked for",
             "diagnostics: the answer lacks only what is refused, so that the browser's console names it",
             NOT_SENT,
-            "to change: rules[0].methods: add \"DELETE\"",
+            "to change: rules[0].allow_methods: add \"DELETE\"",
         ],
     );
 }
@@ -241,7 +241,7 @@ fn a_method_that_no_rule_allows_is_to_be_added() {
             "method: rules[0] allows PUT, PATCH, and not DELETE",
             "request headers: none is asked for",
             NOT_SENT,
-            r#"to change: rules[0].methods: add "DELETE""#,
+            r#"to change: rules[0].allow_methods: add "DELETE""#,
         ],
     );
     explains(
@@ -255,11 +255,11 @@ fn a_method_that_no_rule_allows_is_to_be_added() {
             "method: rules[0] allows none but GET, HEAD and POST, and not PUT",
             "request headers: none is asked for",
             NOT_SENT,
-            r#"to change: rules[0].methods: add "PUT""#,
+            r#"to change: rules[0].allow_methods: add "PUT""#,
         ],
     );
     explains(
-        [site().allow_credentials()],
+        [site().allow_credentials(true)],
         preflight(APP, "DELETE").header("access-control-request-headers", "x-foo,content-type"),
         [
             "refused at the method: rules[0] does not allow DELETE",
@@ -271,8 +271,8 @@ fn a_method_that_no_rule_allows_is_to_be_added() {
             "method: rules[0] allows PUT, PATCH, and not DELETE",
             "request headers: rules[0] allows content-type, x-a, and not x-foo",
             NOT_SENT,
-            r#"to change: rules[0].methods: add "DELETE""#,
-            r#"to change: rules[0].request_headers: add "x-foo""#,
+            r#"to change: rules[0].allow_methods: add "DELETE""#,
+            r#"to change: rules[0].allow_headers: add "x-foo""#,
         ],
     );
     explains(
@@ -288,7 +288,7 @@ fn a_method_that_no_rule_allows_is_to_be_added() {
              first rule that does decides alone",
             "request headers: none is asked for",
             NOT_SENT,
-            r#"to change: rules[0].methods: add "PUT""#,
+            r#"to change: rules[0].allow_methods: add "PUT""#,
         ],
     );
 }
@@ -374,7 +374,7 @@ fn request_headers_that_no_rule_allows_are_to_be_added() {
             "method: rules[0] allows PUT, PATCH",
             "request headers: rules[0] allows content-type, x-a, and not x-b, X-C",
             NOT_SENT,
-            r#"to change: rules[0].request_headers: add "x-b", "x-c""#,
+            r#"to change: rules[0].allow_headers: add "x-b", "x-c""#,
         ],
     );
     explains(
@@ -389,7 +389,7 @@ fn request_headers_that_no_rule_allows_are_to_be_added() {
             "method: rules[0] allows PUT",
             "request headers: rules[0] allows none, and so not content-type",
             NOT_SENT,
-            r#"to change: rules[0].request_headers: add "content-type""#,
+            r#"to change: rules[0].allow_headers: add "content-type""#,
         ],
     );
 }
@@ -398,7 +398,7 @@ fn request_headers_that_no_rule_allows_are_to_be_added() {
 #[test]
 fn any_request_header_but_authorization() {
     explains(
-        [rule().allow_methods(["PUT"]).allow_any_request_header()],
+        [rule().allow_methods(["PUT"]).allow_any_header()],
         asking(["authorization,x-a"]),
         [
             "refused at the request headers: rules[0] does not allow authorization",
@@ -409,7 +409,7 @@ fn any_request_header_but_authorization() {
             "method: rules[0] allows PUT",
             r#"request headers: "*" of rules[0] does not cover authorization"#,
             NOT_SENT,
-            r#"to change: rules[0].request_headers: add "authorization", which "*" never covers"#,
+            r#"to change: rules[0].allow_headers: add "authorization", which "*" never covers"#,
         ],
     );
 }
@@ -417,7 +417,7 @@ fn any_request_header_but_authorization() {
 #[test]
 fn request_headers_that_are_not_read_are_told_by_their_bound() {
     explains(
-        [site().allow_any_request_header()],
+        [site().allow_any_header()],
         asking([&vec!["a"; REQUEST_HEADERS_NAMES + 1].join(",")]),
         [
             "refused at the request headers: Access-Control-Request-Headers has more than 256 \
@@ -456,9 +456,9 @@ fn a_granted_preflight_tells_what_the_page_gets() {
     );
     explains(
         [site()
-            .allow_credentials()
+            .allow_credentials(true)
             .max_age(Duration::from_secs(86_400))
-            .expose_response_headers(["etag"])],
+            .expose_headers(["etag"])],
         asking(["content-type"]),
         [
             "granted by rules[0]",
@@ -477,8 +477,8 @@ fn a_granted_preflight_tells_what_the_page_gets() {
     explains(
         [Rule::for_any_origin()
             .allow_any_method()
-            .allow_any_request_header()
-            .expose_any_response_header()
+            .allow_any_header()
+            .expose_any_header()
             .max_age(Duration::ZERO)],
         asking(["x-b"]),
         [
@@ -493,7 +493,7 @@ fn a_granted_preflight_tells_what_the_page_gets() {
             "kept: not at all, since rules[0].max_age is 0: every request is asked about",
             SENT,
             "to change: only if the page asks with credentials: \"include\" (cookies): its \
-             origin needs a rule of its own, before this one, with credentials = true",
+             origin needs a rule of its own, before this one, with allow_credentials = true",
         ],
     );
 }
@@ -502,7 +502,7 @@ fn a_granted_preflight_tells_what_the_page_gets() {
 #[test]
 fn a_preflight_without_a_reason_of_its_own_has_one() {
     explains(
-        [site().allow_credentials().max_age(Duration::from_secs(601))],
+        [site().allow_credentials(true).max_age(Duration::from_secs(601))],
         preflight("https://a.example.org", "POST"),
         [
             "granted by rules[0]",
@@ -522,7 +522,7 @@ fn a_preflight_without_a_reason_of_its_own_has_one() {
 #[test]
 fn an_actual_request_tells_whether_a_browser_asked_first() {
     explains(
-        [site().allow_credentials()],
+        [site().allow_credentials(true)],
         get(APP),
         [
             "granted by rules[0]",
@@ -557,8 +557,8 @@ fn an_actual_request_tells_whether_a_browser_asked_first() {
              that asks first is refused",
             EXPOSES_NONE,
             READABLE,
-            r#"to change: rules[0].methods: add "PATCH""#,
-            "to change: only if the page set them: rules[0].request_headers: add \
+            r#"to change: rules[0].allow_methods: add "PATCH""#,
+            "to change: only if the page set them: rules[0].allow_headers: add \
              \"content-type\", \"x-foo\"",
         ],
     );
@@ -603,7 +603,7 @@ fn an_actual_request_that_looks_like_one_with_credentials_names_them() {
             EXPOSES_NONE,
             READABLE,
             "to change: only if the page asks with credentials: \"include\" (cookies): its \
-             origin needs a rule of its own, before this one, with credentials = true",
+             origin needs a rule of its own, before this one, with allow_credentials = true",
         ],
     );
 }
@@ -746,7 +746,7 @@ fn null_is_what_every_page_can_be() {
         ],
     );
     explains(
-        [rule().dangerously_allow_null_origin()],
+        [rule().dangerously_allow_null_origin(true)],
         get("null"),
         [
             "granted by rules[0]",
@@ -944,7 +944,7 @@ fn a_near_origin_is_found_among_many() {
 #[test]
 fn an_insecure_origin_beside_credentials_names_the_danger() {
     advises(
-        [site().allow_credentials()],
+        [site().allow_credentials(true)],
         get("http://app.example.com"),
         "refused at the origin: no rule covers http://app.example.com",
         Some("rules[0] covers https://app.example.com: the scheme differs"),
@@ -956,7 +956,7 @@ fn an_insecure_origin_beside_credentials_names_the_danger() {
         ],
     );
     advises(
-        [Rule::for_origins_where(OriginPredicate::new(|_, _| true)).allow_credentials()],
+        [Rule::for_origins_where(OriginPredicate::new(|_, _| true)).allow_credentials(true)],
         get("http://a.example"),
         "refused at the origin: no rule covers http://a.example",
         Some(
@@ -1056,9 +1056,13 @@ fn a_method_is_told_what_browsers_make_of_it() {
             Some("GET is allowed, and another method: they are compared with case"),
             "nothing, or write GET in the program that asks: browsers send GET for get",
         ),
-        ("delete", None, r#"rules[0].methods: add "DELETE": browsers send DELETE for delete"#),
+        (
+            "delete",
+            None,
+            r#"rules[0].allow_methods: add "DELETE": browsers send DELETE for delete"#,
+        ),
         ("TRACE", None, "nothing: no page can send TRACE, so that no browser asks for it"),
-        ("CHICKEN", None, r#"rules[0].methods: add "CHICKEN""#),
+        ("CHICKEN", None, r#"rules[0].allow_methods: add "CHICKEN""#),
     ] {
         let summary = format!("refused at the method: rules[0] does not allow {method}");
         advises([site()], preflight(APP, method), &summary, nearest, [advice]);
@@ -1068,7 +1072,7 @@ fn a_method_is_told_what_browsers_make_of_it() {
         preflight(APP, "PATCH"),
         "refused at the method: rules[0] does not allow PATCH",
         Some("patch is allowed, and another method: they are compared with case"),
-        [r#"rules[0].methods: add "PATCH""#],
+        [r#"rules[0].allow_methods: add "PATCH""#],
     );
 }
 
@@ -1084,7 +1088,7 @@ fn an_asterisk_that_is_asked_for_is_never_to_be_added() {
         asking(["*,x-b"]),
         "refused at the request headers: rules[0] does not allow *, x-b",
         None,
-        [r#"rules[0].request_headers: add "x-b""#, advice],
+        [r#"rules[0].allow_headers: add "x-b""#, advice],
     );
 }
 
@@ -1175,10 +1179,10 @@ fn a_text_is_bounded_whatever_is_configured_and_asked() {
         (0..20).map(|number| format!("{start}{number}{}", "'".repeat(300))).collect()
     };
     let rule = Rule::for_origin_regexes((0..8).map(backslashes))
-        .or_origin_regexes(["https://a\\.example"])
+        .add_origin_regexes(["https://a\\.example"])
         .allow_methods(long_names("M"))
-        .allow_request_headers(long_names("x-"))
-        .expose_response_headers(long_names("y-"));
+        .allow_headers(long_names("x-"))
+        .expose_headers(long_names("y-"));
     let policy = CorsPolicy::first_match(vec![rule; 5]).unwrap();
     let any = |bytes: usize| HeaderValue::from_bytes(&vec![b'\xff'; bytes]).unwrap();
     let names: Vec<String> =
@@ -1219,7 +1223,7 @@ proptest! {
         let decision = policy.decide(&head);
         let explanation = policy.explain(&head);
         is_explained(&explanation, &decision);
-        let is_granted = matches!(decision.outcome(), Outcome::Granted | Outcome::PreflightGranted);
+        let is_granted = matches!(decision.outcome(), Outcome::Allowed | Outcome::PreflightAllowed);
         if is_granted {
             prop_assert_eq!(explanation.rule(), decision.rule());
             let index = decision.rule().unwrap();
@@ -1241,11 +1245,11 @@ fn rules() -> impl Strategy<Value = Rule> {
     let what = (subsequence(ALLOWED, 0..=4), subsequence(NAMES, 0..=3), is_mostly_not());
     (whom, what).prop_map(|((patterns, null, asks, is_any), (methods, names, credentials))| {
         let rule = if is_any { Rule::for_any_origin() } else { Rule::for_origins(patterns) };
-        let rule = rule.allow_methods(methods).allow_request_headers(names);
-        let rule = if null { rule.dangerously_allow_null_origin() } else { rule };
-        let rule = if credentials { rule.allow_credentials() } else { rule };
+        let rule = rule.allow_methods(methods).allow_headers(names);
+        let rule = if null { rule.dangerously_allow_null_origin(true) } else { rule };
+        let rule = if credentials { rule.allow_credentials(true) } else { rule };
         if asks && !is_any {
-            rule.or_origins_where(OriginPredicate::new(|origin, _| origin.port() == Some(1)))
+            rule.add_origin_predicate(OriginPredicate::new(|origin, _| origin.port() == Some(1)))
         } else {
             rule
         }
@@ -1343,4 +1347,4 @@ const READABLE: &str = "then: the request is passed on, and its page may read th
 const NO_BROWSER: &str = "to change: nothing: no browser sends this; find out which program did, or what changed it \
      on the way";
 const SET_CREDENTIALS: &str = "to change: only if the page asks with credentials: \"include\" (cookies): \
-     rules[0].credentials = true";
+     rules[0].allow_credentials = true";

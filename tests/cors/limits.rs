@@ -19,9 +19,9 @@ fn apps() -> [App; 3] {
     let rule = || Rule::for_origins([APP]).allow_methods(["PUT"]);
     let long_names = ["a".repeat(REQUEST_HEADERS_BYTES), "a".repeat(REQUEST_HEADERS_BYTES + 1)];
     [
-        App::with(rule().allow_request_headers(["a"]).allow_request_headers(long_names)),
-        App::with(rule().allow_any_request_header()),
-        App::with(rule().allow_any_request_header().allow_credentials()),
+        App::with(rule().allow_headers(["a"]).allow_headers(long_names)),
+        App::with(rule().allow_any_header()),
+        App::with(rule().allow_any_header().allow_credentials(true)),
     ]
 }
 
@@ -139,7 +139,7 @@ fn large_requests_are_refused_and_nothing_of_them_comes_back() {
 
 #[test]
 fn any_method_is_a_token_of_so_many_bytes() {
-    let app = App::with(Rule::for_origins([APP]).allow_any_method().allow_credentials());
+    let app = App::with(Rule::for_origins([APP]).allow_any_method().allow_credentials(true));
     let longest = "M".repeat(REQUEST_METHOD_BYTES);
     let answer = app.send(preflight(APP, &longest));
     assert_eq!(answer.header("access-control-allow-methods"), longest);

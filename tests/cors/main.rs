@@ -8,6 +8,7 @@ mod config_files;
 mod config_origins;
 mod diagnostics;
 mod difference;
+mod dry_run;
 mod enforcement;
 mod explain;
 mod limits;
@@ -17,7 +18,6 @@ mod presets;
 mod reload;
 mod resolve;
 mod service;
-mod shadow;
 mod sources;
 mod tower_http;
 

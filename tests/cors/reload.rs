@@ -24,8 +24,8 @@ use tower_cross_origin::{
         Cors, CorsConfig, CorsLayer, CorsPolicy, Decision, FaultKind, OriginPredicate, Outcome,
         PolicyHandle, PolicySource, Rule,
     },
-    cross_origin::{CrossOrigin, CrossOriginLayer, CrossOriginPolicy, CsrfGuard, Guards},
-    embedding::{CrossOriginResourcePolicy as Resource, Embedding},
+    cross_origin::{CrossOriginConfig, CrossOriginLayer, CrossOriginPolicy, CsrfGuard, Guards},
+    embedding::{CrossOriginResourcePolicy as Resource, EmbeddingConfig},
     origin::{Origin, OriginPattern, OriginSet},
 };
 
@@ -54,17 +54,17 @@ fn invalid_policy_keeps_the_active_one() {
     let config = |rules: Vec<Rule>| CorsConfig { rules, ..CorsConfig::default() };
     for (rules, kind) in [
         (Vec::new(), FaultKind::NoRules),
-        (vec![Rule::for_any_origin().allow_credentials()], FaultKind::AnyOriginWithCredentials),
+        (vec![Rule::for_any_origin().allow_credentials(true)], FaultKind::AnyOriginWithCredentials),
     ] {
         let error = handle.try_swap(config(rules)).unwrap_err();
         assert_eq!(error.faults()[0].kind(), &kind);
-        assert_eq!(outcome(&handle, get(APP)), Outcome::Granted);
+        assert_eq!(outcome(&handle, get(APP)), Outcome::Allowed);
     }
     assert_eq!(handle.update(|_| Err("no")).unwrap_err(), "no");
-    assert_eq!(outcome(&handle, get(APP)), Outcome::Granted);
+    assert_eq!(outcome(&handle, get(APP)), Outcome::Allowed);
     handle.try_swap(config(vec![Rule::for_origins([EVIL])])).unwrap();
-    assert_eq!(outcome(&handle, get(APP)), Outcome::Refused);
-    assert_eq!(outcome(&handle, get(EVIL)), Outcome::Granted);
+    assert_eq!(outcome(&handle, get(APP)), Outcome::Rejected);
+    assert_eq!(outcome(&handle, get(EVIL)), Outcome::Allowed);
 }
 
 /// Each policy says its number in several headers.
@@ -73,7 +73,7 @@ fn a_request_sees_the_old_policy_or_the_new_one_and_never_a_mix() {
     let numbered = |number: u64| {
         let rule = Rule::for_origins([APP])
             .allow_methods([format!("M{number}")])
-            .allow_request_headers([format!("x-{number}")])
+            .allow_headers([format!("x-{number}")])
             .max_age(Duration::from_secs(number));
         policy([rule])
     };
@@ -125,7 +125,7 @@ fn no_request_drops_a_policy() {
         },
         || (0..CHANGES).for_each(|_| drop(handle.swap(recorded()))),
     );
-    assert_eq!(outcomes, BTreeSet::from(["granted"]));
+    assert_eq!(outcomes, BTreeSet::from(["allowed"]));
     drop(handle);
     let threads = drops.threads();
     assert_eq!(threads.len(), CHANGES + 1, "each once");
@@ -138,11 +138,11 @@ fn a_request_is_answered_by_one_configuration_in_all_its_parts() {
     // Of each the origin, the exposed header, the resource policy and the guard are others.
     let numbered = |number: usize| {
         let resource = [Resource::SameOrigin, Resource::SameSite][number % 2];
-        let rule = Rule::for_origins([APP]).expose_response_headers([format!("x-{number}")]);
+        let rule = Rule::for_origins([APP]).expose_headers([format!("x-{number}")]);
         let csrf = (number % 2 == 0).then(CsrfGuard::default);
-        whole(CrossOrigin {
+        whole(CrossOriginConfig {
             guard: Guards { csrf, ..Guards::default() },
-            embedding: Some(Embedding::new().resource_policy(resource)),
+            embedding: Some(EmbeddingConfig::new().resource_policy(resource)),
             ..with_rule(rule)
         })
     };
@@ -189,9 +189,9 @@ fn no_request_drops_a_configuration() {
             thread::yield_now();
             witness.is_alive()
         });
-        whole(CrossOrigin {
+        whole(CrossOriginConfig {
             guard: Guards { csrf: Some(CsrfGuard::default()), ..Guards::default() },
-            ..with_rule(Rule::for_origins_where(covers).allow_credentials())
+            ..with_rule(Rule::for_origins_where(covers).allow_credentials(true))
         })
     };
     let handle = PolicyHandle::new(recorded());
@@ -264,7 +264,7 @@ fn a_decision_keeps_no_origins() {
     let mut response = Response::new(());
     decisions[0].finish(&mut response);
     assert_eq!(response.headers()["access-control-allow-origin"], APP, "and goes on without it");
-    assert_eq!(decisions[2].early_answer::<()>().unwrap().status(), StatusCode::NO_CONTENT);
+    assert_eq!(decisions[2].early_response::<()>().unwrap().status(), StatusCode::NO_CONTENT);
 }
 
 #[test]
@@ -296,7 +296,7 @@ fn no_change_is_lost() {
 #[test]
 fn one_origin_of_many_comes_and_goes_in_any_rule() {
     let many = OriginSet::parse((0..50_000).map(|number| format!("https://{number}.example")));
-    let trusted = Rule::for_origins(["https://first.example"]).allow_credentials();
+    let trusted = Rule::for_origins(["https://first.example"]).allow_credentials(true);
     let tenants = Rule::for_origin_set(many.unwrap()).allow_methods(["PUT"]);
     let handle = PolicyHandle::new(policy([trusted, tenants]));
     let before = handle.load();
@@ -304,12 +304,12 @@ fn one_origin_of_many_comes_and_goes_in_any_rule() {
         let origin = format!("https://new-{number}.example");
         assert!(handle.insert_origin(1, &pattern(&origin)).unwrap());
         assert!(!handle.insert_origin(1, &pattern(&origin)).unwrap(), "it is there");
-        assert_eq!(outcome(&handle, preflight(&origin, "PUT")), Outcome::PreflightGranted);
-        assert_eq!(before.decide_of(&origin), Outcome::Refused, "the old policy is as it was");
+        assert_eq!(outcome(&handle, preflight(&origin, "PUT")), Outcome::PreflightAllowed);
+        assert_eq!(before.decide_of(&origin), Outcome::Rejected, "the old policy is as it was");
         if number % 2 == 0 {
             assert!(handle.remove_origin(1, &pattern(&origin)).unwrap());
             assert!(!handle.remove_origin(1, &pattern(&origin)).unwrap(), "it is not there");
-            assert_eq!(outcome(&handle, get(&origin)), Outcome::Refused);
+            assert_eq!(outcome(&handle, get(&origin)), Outcome::Rejected);
         }
     }
     assert_eq!(handle.load().origins().len(), 50_501);
@@ -318,12 +318,12 @@ fn one_origin_of_many_comes_and_goes_in_any_rule() {
 #[test]
 fn an_origin_that_comes_later_has_the_faults_that_it_would_have_had() {
     let rules = [
-        Rule::for_origins([APP]).allow_credentials(),
+        Rule::for_origins([APP]).allow_credentials(true),
         Rule::for_origins(["https://a.example"]),
         Rule::for_origins(["https://b.example"])
-            .allow_credentials()
-            .dangerously_allow_insecure_origins()
-            .dangerously_allow_public_suffixes(),
+            .allow_credentials(true)
+            .dangerously_allow_insecure_origins(true)
+            .dangerously_allow_public_suffixes(true),
         Rule::for_any_origin(),
     ];
     let handle = PolicyHandle::new(policy(rules));
@@ -381,26 +381,26 @@ fn an_origin_that_comes_later_has_the_faults_that_it_would_have_had() {
 fn removed_origin_is_rejected() {
     for written in [APP, "https://*.example.com"] {
         let handle = PolicyHandle::new(policy([Rule::for_origins([written])]));
-        assert_eq!(outcome(&handle, get(APP)), Outcome::Granted);
+        assert_eq!(outcome(&handle, get(APP)), Outcome::Allowed);
         assert_eq!(handle.remove_origin(0, &pattern(written)), Ok(true));
-        assert_eq!(outcome(&handle, get(APP)), Outcome::Refused);
-        assert_eq!(outcome(&handle, preflight(APP, "GET")), Outcome::PreflightRefused);
+        assert_eq!(outcome(&handle, get(APP)), Outcome::Rejected);
+        assert_eq!(outcome(&handle, preflight(APP, "GET")), Outcome::PreflightRejected);
         assert_eq!(answer(&mut service(handle.clone()), get(APP)), ["vary: origin"]);
         let request = get(APP).body(()).unwrap();
         let explanation = handle.load().explain(&RequestHead::from(&request)).to_string();
         assert!(explanation.contains("compared with rules[0] (no origin)"), "{explanation}");
         assert_eq!(handle.insert_origin(0, &pattern(written)), Ok(true));
-        assert_eq!(outcome(&handle, get(APP)), Outcome::Granted);
+        assert_eq!(outcome(&handle, get(APP)), Outcome::Allowed);
     }
 }
 
 #[test]
 fn a_rule_keeps_what_it_is_but_for_the_origin() {
     let rule = Rule::for_origins([APP])
-        .or_origins_where(OriginPredicate::new(|origin, _| origin.port() == Some(8443)))
-        .allow_credentials()
+        .add_origin_predicate(OriginPredicate::new(|origin, _| origin.port() == Some(8443)))
+        .allow_credentials(true)
         .allow_methods(["PUT"])
-        .expose_response_headers(["etag"]);
+        .expose_headers(["etag"]);
     let before = policy([rule]);
     let new = "https://new.example";
     let after = before.with_origin(0, &pattern(new)).unwrap();
@@ -409,8 +409,8 @@ fn a_rule_keeps_what_it_is_but_for_the_origin() {
         let as_new: Vec<String> = answer(&mut service(after.clone()), request(new));
         assert_eq!(as_new.join("\n").replace(new, APP), as_app.join("\n"));
     }
-    assert_eq!(after.decide_of("https://any.example:8443"), Outcome::Granted, "by the predicate");
-    assert_eq!(after.decide_of("http://any.example:8443"), Outcome::Refused, "not without TLS");
+    assert_eq!(after.decide_of("https://any.example:8443"), Outcome::Allowed, "by the predicate");
+    assert_eq!(after.decide_of("http://any.example:8443"), Outcome::Rejected, "not without TLS");
     assert_eq!(after.lints(), before.lints());
     let differences: Vec<String> =
         before.difference(&after).changes().iter().map(ToString::to_string).collect();
@@ -420,7 +420,7 @@ fn a_rule_keeps_what_it_is_but_for_the_origin() {
 
 #[test]
 fn a_stream_is_followed_until_it_ends_and_past_what_is_no_policy() {
-    let handle = PolicyHandle::new(CorsPolicy::for_nobody());
+    let handle = PolicyHandle::new(CorsPolicy::reject_all());
     let config = |origin: &str| CorsConfig {
         rules: vec![Rule::for_origins([origin])],
         ..CorsConfig::default()
@@ -441,7 +441,7 @@ fn a_stream_is_followed_until_it_ends_and_past_what_is_no_policy() {
     ] {
         changes.send(config(origin)).unwrap();
         assert_eq!(poll(), Poll::Pending);
-        assert_eq!(outcome(&handle, get(in_force)), Outcome::Granted, "{origin}");
+        assert_eq!(outcome(&handle, get(in_force)), Outcome::Allowed, "{origin}");
         assert_eq!(refused.lock().unwrap().len(), refusals, "{origin}");
     }
     assert!(refused.lock().unwrap()[0].contains("app.example.com"));
@@ -451,7 +451,7 @@ fn a_stream_is_followed_until_it_ends_and_past_what_is_no_policy() {
 
 #[test]
 fn dropping_the_future_ends_the_following() {
-    let handle = PolicyHandle::new(CorsPolicy::for_nobody());
+    let handle = PolicyHandle::new(CorsPolicy::reject_all());
     let (changes, followed) = unbounded_channel::<CorsPolicy>();
     let following =
         handle.follow(UnboundedReceiverStream::new(followed), |never: Infallible| match never {});
@@ -469,10 +469,10 @@ fn a_handle_is_one_reference_and_can_be_sent_and_shared() {
     fn assert_send<T: Send + 'static>(_: T) {}
     assert_eq!(size_of::<PolicyHandle<CorsPolicy>>(), size_of::<usize>());
     assert_eq!(size_of::<Cors<(), PolicyHandle<CorsPolicy>>>(), 2 * size_of::<usize>());
-    let handle = PolicyHandle::new(CorsPolicy::for_nobody());
+    let handle = PolicyHandle::new(CorsPolicy::reject_all());
     assert_send_sync_unpin(&handle);
     assert_send_sync_unpin(&CorsLayer::new(handle.clone()));
-    assert_send(handle.follow(tokio_stream::iter([CorsPolicy::for_nobody()]), |_| ()));
+    assert_send(handle.follow(tokio_stream::iter([CorsPolicy::reject_all()]), |_| ()));
     // Any value that is replaced as a whole.
     let number = PolicyHandle::new(1);
     number.update(|one| Ok::<_, Infallible>(one + 1)).unwrap();
@@ -481,13 +481,13 @@ fn a_handle_is_one_reference_and_can_be_sent_and_shared() {
     assert_eq!(format!("{number:?}"), "PolicyHandle(3)");
 }
 
-fn whole(config: CrossOrigin) -> CrossOriginPolicy {
+fn whole(config: CrossOriginConfig) -> CrossOriginPolicy {
     CrossOriginPolicy::try_from(config).unwrap()
 }
 
-fn with_rule(rule: Rule) -> CrossOrigin {
+fn with_rule(rule: Rule) -> CrossOriginConfig {
     let cors = CorsConfig { rules: vec![rule], ..CorsConfig::default() };
-    CrossOrigin { cors: Some(cors), ..CrossOrigin::default() }
+    CrossOriginConfig { cors: Some(cors), ..CrossOriginConfig::default() }
 }
 
 fn post(origin: &str) -> request::Builder {

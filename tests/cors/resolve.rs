@@ -63,7 +63,7 @@ async fn each_tenant_has_the_policy_that_is_found_for_it() {
 
 #[tokio::test(start_paused = true)]
 async fn without_a_policy_a_preflight_is_refused_and_no_page_reads() {
-    let enforced = || CorsPolicy::for_nobody_enforced(["https://api.example.com"]).unwrap();
+    let enforced = || CorsPolicy::reject_all_enforced(["https://api.example.com"]).unwrap();
     let calls = Arc::new(AtomicUsize::new(0));
     for (lookup, is_enforced, waited) in [
         (Lookup::Unknown, false, Duration::ZERO),

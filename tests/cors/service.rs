@@ -98,10 +98,10 @@ fn everything_can_be_sent_and_shared() {
 fn the_decision_is_in_the_extensions_of_every_response_where_that_is_asked_for() {
     let policy = CorsPolicy::new(Rule::for_origins([APP])).unwrap();
     for (request, outcome) in [
-        (get(APP), Outcome::Granted),
-        (get(EVIL), Outcome::Refused),
-        (preflight(APP, "GET"), Outcome::PreflightGranted),
-        (preflight(APP, "PUT"), Outcome::PreflightRefused),
+        (get(APP), Outcome::Allowed),
+        (get(EVIL), Outcome::Rejected),
+        (preflight(APP, "GET"), Outcome::PreflightAllowed),
+        (preflight(APP, "PUT"), Outcome::PreflightRejected),
         (Request::get("/"), Outcome::Plain),
     ] {
         let request = request.body(()).unwrap();

@@ -14,7 +14,7 @@ use tower::{Layer, Service, service_fn};
 use tower_cross_origin::{
     RequestHead,
     cors::{
-        ByRequest, CorsLayer, CorsPolicy, Fault, FaultKind, Outcome, PolicyHandle, PolicySource,
+        CorsLayer, CorsPolicy, Fault, FaultKind, Outcome, PolicyFn, PolicyHandle, PolicySource,
         RequestView, Rule, Step,
     },
 };
@@ -28,7 +28,7 @@ fn each_tenant_has_a_policy_of_its_own_by_host() {
         ("b.api.example", policy(Rule::for_origins(["https://b.example"]))),
         ("[::1]", policy(Rule::for_any_origin())),
     ]);
-    let source = ByRequest::new(move |request| tenants.get(&*request.host()?).cloned());
+    let source = PolicyFn::new(move |request| tenants.get(&*request.host()?).cloned());
     let a = &["access-control-allow-origin: https://a.example", "vary: origin"][..];
     let b = &["access-control-allow-origin: https://b.example", "vary: origin"][..];
     let nobody = &["vary: origin"][..];
@@ -60,35 +60,35 @@ fn each_tenant_has_a_policy_of_its_own_by_host() {
 fn each_part_of_a_service_has_a_policy_of_its_own_by_path() {
     let public = policy(Rule::for_any_origin());
     let private = policy(Rule::for_origins([APP]).allow_methods(["PUT"]));
-    let source = ByRequest::new(move |request| match request.path() {
+    let source = PolicyFn::new(move |request| match request.path() {
         path if path.starts_with("/public/") => Some(public.clone()),
         "/items" => Some(private.clone()),
         _ => None,
     });
     for (path, origin, outcome) in [
-        ("/public/a?b", EVIL, Outcome::Granted),
-        ("/items?b", APP, Outcome::Granted),
-        ("/items", EVIL, Outcome::Refused),
-        ("/elsewhere", APP, Outcome::Refused),
+        ("/public/a?b", EVIL, Outcome::Allowed),
+        ("/items?b", APP, Outcome::Allowed),
+        ("/items", EVIL, Outcome::Rejected),
+        ("/elsewhere", APP, Outcome::Rejected),
         // As it is written.
-        ("/public/..%2Fitems", EVIL, Outcome::Granted),
+        ("/public/..%2Fitems", EVIL, Outcome::Allowed),
     ] {
         let request = Request::get(path).header("origin", origin);
         assert_eq!(outcome_of(&source, request), outcome, "{path}");
     }
     // What a router might read as another path is below nothing.
     let public = policy(Rule::for_any_origin());
-    let below = ByRequest::new(move |request| request.is_below("/public/").then(|| public.clone()));
+    let below = PolicyFn::new(move |request| request.is_below("/public/").then(|| public.clone()));
     for (path, outcome) in [
-        ("/public/a?b", Outcome::Granted),
-        ("/public/", Outcome::Granted),
-        ("/publicity", Outcome::Refused),
-        ("/public/../items", Outcome::Refused),
-        ("/public/%2e%2E/items", Outcome::Refused),
-        ("/public/..;a/items", Outcome::Refused),
-        ("/public/..%2Fitems", Outcome::Refused),
-        ("/public/..%5citems", Outcome::Refused),
-        ("/public//items", Outcome::Refused),
+        ("/public/a?b", Outcome::Allowed),
+        ("/public/", Outcome::Allowed),
+        ("/publicity", Outcome::Rejected),
+        ("/public/../items", Outcome::Rejected),
+        ("/public/%2e%2E/items", Outcome::Rejected),
+        ("/public/..;a/items", Outcome::Rejected),
+        ("/public/..%2Fitems", Outcome::Rejected),
+        ("/public/..%5citems", Outcome::Rejected),
+        ("/public//items", Outcome::Rejected),
     ] {
         let request = Request::get(path).header("origin", EVIL);
         assert_eq!(outcome_of(&below, request), outcome, "{path}");
@@ -97,9 +97,9 @@ fn each_part_of_a_service_has_a_policy_of_its_own_by_path() {
         let request = Request::options(path).header("origin", origin);
         outcome_of(&source, request.header("access-control-request-method", "PUT"))
     };
-    assert_eq!(asked("/items", APP), Outcome::PreflightGranted);
-    assert_eq!(asked("/public/", APP), Outcome::PreflightRefused);
-    assert_eq!(asked("/elsewhere", APP), Outcome::PreflightRefused);
+    assert_eq!(asked("/items", APP), Outcome::PreflightAllowed);
+    assert_eq!(asked("/public/", APP), Outcome::PreflightRejected);
+    assert_eq!(asked("/elsewhere", APP), Outcome::PreflightRejected);
 }
 
 /// What is not declared is in no `Vary`.
@@ -109,7 +109,7 @@ fn a_header_that_was_not_declared_cannot_be_read() {
     let seen = Arc::new(Mutex::new(Vec::new()));
     let source = {
         let seen = seen.clone();
-        ByRequest::new(move |request: &RequestView<'_>| {
+        PolicyFn::new(move |request: &RequestView<'_>| {
             let names = [TENANT, HOST, AUTHORIZATION, COOKIE];
             let read = names.map(|name| request.header(&name).cloned());
             seen.lock().unwrap().push(read.map(|value| value.is_some()));
@@ -153,21 +153,21 @@ fn what_a_function_asks_can_change_while_it_serves() {
     let tenants = PolicyHandle::new(HashMap::new());
     let source = {
         let tenants = tenants.clone();
-        ByRequest::new(move |request| {
+        PolicyFn::new(move |request| {
             let host = request.host()?;
             tenants.read(|tenants: &HashMap<String, CorsPolicy>| tenants.get(&*host).cloned())
         })
     };
     let outcome = || outcome_of(&source, get(APP).header(HOST, "api.example"));
-    assert_eq!(outcome(), Outcome::Refused);
+    assert_eq!(outcome(), Outcome::Rejected);
     let tenant = ("api.example".to_owned(), policy(Rule::for_origins([APP])));
     tenants.swap(HashMap::from([tenant]));
-    assert_eq!(outcome(), Outcome::Granted);
+    assert_eq!(outcome(), Outcome::Allowed);
 }
 
 #[test]
 fn deny_all_policy_passes_requests_without_headers() {
-    let app = || App::of(CorsPolicy::for_nobody());
+    let app = || App::of(CorsPolicy::reject_all());
     for origin in [APP, EVIL, "null", "malformed"] {
         for method in ["GET", "POST", "PUT"] {
             app().send(from(origin, method)).is_passed_on_with(["vary: origin"]);
@@ -181,17 +181,17 @@ fn deny_all_policy_passes_requests_without_headers() {
         .is_passed_on_with(["vary: origin"]);
     let request = get(APP).body(()).unwrap();
     assert_eq!(
-        CorsPolicy::for_nobody().explain(&RequestHead::from(&request)).to_string(),
+        CorsPolicy::reject_all().explain(&RequestHead::from(&request)).to_string(),
         "refused at the origin: no rule covers https://app.example.com\n\
          asked first: no: GET with such headers needs no preflight\n\
          origin: the policy is for nobody: it has no rule\n\
          then: the request is passed on, and the response has no header that lets a page read it\n\
          to change: nothing, unless the page is yours: then another policy is to answer, with a rule for it",
     );
-    assert!(CorsPolicy::for_nobody().lints().is_empty());
-    assert!(CorsPolicy::for_nobody().origins().is_empty());
-    assert!(!CorsPolicy::for_nobody().is_for_any_origin());
-    let error = CorsPolicy::for_nobody().with_origin(0, &APP.parse().unwrap()).unwrap_err();
+    assert!(CorsPolicy::reject_all().lints().is_empty());
+    assert!(CorsPolicy::reject_all().origins().is_empty());
+    assert!(!CorsPolicy::reject_all().is_for_any_origin());
+    let error = CorsPolicy::reject_all().with_origin(0, &APP.parse().unwrap()).unwrap_err();
     assert_eq!(error.faults()[0].kind(), &FaultKind::NoSuchRule { rules: 0 });
 }
 
@@ -199,7 +199,7 @@ fn deny_all_policy_passes_requests_without_headers() {
 fn enforced_deny_all_policy_allows_own_pages() {
     let own = "https://api.example.com";
     let vary = "vary: origin, sec-fetch-site, sec-fetch-mode";
-    for (own_origins, request, status) in [
+    for (service_origins, request, status) in [
         (vec![own], get(own), 200),
         (vec![own], from(own, "PUT"), 200),
         (vec![own], get(APP), 403),
@@ -210,16 +210,16 @@ fn enforced_deny_all_policy_allows_own_pages() {
         (vec![], get(own).header("host", "api.example.com"), 200),
         (vec![], get(own).header("host", "other.example.com"), 403),
     ] {
-        let policy = CorsPolicy::for_nobody_enforced(own_origins).unwrap();
+        let policy = CorsPolicy::reject_all_enforced(service_origins).unwrap();
         let answer = App::of(policy).send(request);
         assert_eq!(answer.response.status(), status, "{answer:#?}");
         assert_eq!(answer.cors_lines(), [vary]);
     }
-    let app = App::of(CorsPolicy::for_nobody_enforced([own]).unwrap());
+    let app = App::of(CorsPolicy::reject_all_enforced([own]).unwrap());
     app.send(preflight(own, "PUT")).is_refused_preflight(Step::Origin);
-    let error = CorsPolicy::for_nobody_enforced(["https://*.example.com", "a"]).unwrap_err();
+    let error = CorsPolicy::reject_all_enforced(["https://*.example.com", "a"]).unwrap_err();
     let settings: Vec<&str> = error.faults().iter().map(Fault::setting).collect();
-    assert_eq!(settings, ["own_origins[0]", "own_origins[1]"]);
+    assert_eq!(settings, ["service_origins[0]", "service_origins[1]"]);
 }
 
 #[track_caller]
@@ -233,7 +233,7 @@ fn outcome_of(source: &impl PolicySource, request: request::Builder) -> Outcome 
     source.with(&head, |policy| policy.decide(&head).outcome())
 }
 
-fn answer(source: &ByRequest, request: request::Builder) -> Vec<String> {
+fn answer(source: &PolicyFn, request: request::Builder) -> Vec<String> {
     let layer = CorsLayer::new(source.clone());
     let mut service = layer.layer(service_fn(async |_: Request<()>| {
         Ok::<_, std::convert::Infallible>(http::Response::new(()))

@@ -5,7 +5,7 @@ use std::{fs, path::Path};
 use serde::Deserialize;
 use tower_cross_origin::{
     cors::{CorsConfig, CorsPolicy},
-    cross_origin::{CrossOrigin, CrossOriginPolicy, Fault, LintKind},
+    cross_origin::{CrossOriginConfig, CrossOriginPolicy, Fault, LintKind},
 };
 
 use crate::{
@@ -22,10 +22,10 @@ fn valid_file_parses_without_faults() {
 fn written_config_is_read_back() {
     let config = read(WHOLE);
     let written = toml::to_string(&config).unwrap();
-    assert_eq!(toml::from_str::<CrossOrigin>(&written).unwrap(), config, "{written}");
+    assert_eq!(toml::from_str::<CrossOriginConfig>(&written).unwrap(), config, "{written}");
     let written = serde_json::to_string(&config).unwrap();
-    assert_eq!(serde_json::from_str::<CrossOrigin>(&written).unwrap(), config, "{written}");
-    assert_eq!(serde_json::to_string(&CrossOrigin::default()).unwrap(), "{}");
+    assert_eq!(serde_json::from_str::<CrossOriginConfig>(&written).unwrap(), config, "{written}");
+    assert_eq!(serde_json::to_string(&CrossOriginConfig::default()).unwrap(), "{}");
 }
 
 #[test]
@@ -48,7 +48,7 @@ fn a_file_of_cors_alone_loads_and_means_the_same() {
     let (mut policies, mut refused) = (0, 0);
     for (name, text) in texts {
         let alone = toml::from_str::<OfCors>(&text).map(|file| CorsPolicy::try_from(file.cors));
-        let whole = toml::from_str::<CrossOrigin>(&text).map(CrossOriginPolicy::try_from);
+        let whole = toml::from_str::<CrossOriginConfig>(&text).map(CrossOriginPolicy::try_from);
         match (alone, whole) {
             (Ok(Ok(alone)), Ok(Ok(whole))) => {
                 policies += 1;
@@ -71,13 +71,13 @@ fn a_file_of_cors_alone_loads_and_means_the_same() {
 const TWO_RULES: &str = r#"
 [cors]
 enforce = true
-own_origins = ["https://api.example.com"]
+service_origins = ["https://api.example.com"]
 
 [[cors.rules]]
 origins = ["https://app.example.com", "https://*.example.org"]
-credentials = true
-methods = ["PUT", "DELETE"]
-request_headers = ["content-type"]
+allow_credentials = true
+allow_methods = ["PUT", "DELETE"]
+allow_headers = ["content-type"]
 expose_headers = ["etag"]
 max_age = 600
 
@@ -92,14 +92,14 @@ fn all_faults_are_found_at_once_each_at_its_place() {
         ("", &["cross_origin: nothing is configured"][..]),
         (
             r#"
-            own_origins = ["https://*.example.com", "https://example.com/"]
+            service_origins = ["https://*.example.com", "https://example.com/"]
             [origins]
             ours = ["https://app.example.com", "https://app.example.com/"]
             "my list" = []
             nested = ["@ours"]
             [[cors.rules]]
             origins = ["@ours", "@theirs"]
-            methods = ["put"]
+            allow_methods = ["put"]
             [guard.host]
             names = ["https://api.example.com"]
             [guard.web_socket]
@@ -127,10 +127,10 @@ fn all_faults_are_found_at_once_each_at_its_place() {
                 r#"origins.my list = "my list": the name of a list"#,
                 r#"origins.nested[0] = "@ours": after "@" stands"#,
                 r#"origins.ours[1] = "https://app.example.com/": an origin has no path"#,
-                r#"own_origins[0] = "https://*.example.com": this stands for several"#,
-                r#"own_origins[1] = "https://example.com/": an origin has no path"#,
+                r#"service_origins[0] = "https://*.example.com": this stands for several"#,
+                r#"service_origins[1] = "https://example.com/": an origin has no path"#,
                 r#"cors.rules[0].origins[1] = "@theirs": after "@" stands"#,
-                r#"cors.rules[0].methods[0] = "put": browsers send"#,
+                r#"cors.rules[0].allow_methods[0] = "put": browsers send"#,
                 r#"guard.host.names[0] = "https://api.example.com": leave the scheme out"#,
                 r#"guard.web_socket.origins[0] = "@theirs": after "@" stands"#,
                 r#"guard.csrf.origins[0] = "http://a.example:80": "#,
@@ -196,11 +196,11 @@ fn value_of_the_wrong_type_is_a_format_error() {
         ("[sse]\nretry = '3s'", "whole milliseconds"),
         ("[long_poll]\nwindow = 2.5", "whole seconds"),
     ] {
-        let error = toml::from_str::<CrossOrigin>(text).expect_err(text).to_string();
+        let error = toml::from_str::<CrossOriginConfig>(text).expect_err(text).to_string();
         assert!(error.contains(expected), "{text}: {error}");
     }
     let twice = r#"{ "origins": { "a": [], "a": [] } }"#;
-    let error = serde_json::from_str::<CrossOrigin>(twice).unwrap_err().to_string();
+    let error = serde_json::from_str::<CrossOriginConfig>(twice).unwrap_err().to_string();
     assert!(error.contains(r#"the list "a" is there twice"#), "{error}");
 }
 
@@ -295,17 +295,17 @@ fn guards_that_do_not_go_with_the_rest_are_found() {
             &[("guard.fetch_metadata.allow_destinations", "", LintKind::JsonpRefusedByMetadata)],
         ),
         (
-            "own_origins = ['https://api.example.com', 'https://www.example.com:8443']\n\
+            "service_origins = ['https://api.example.com', 'https://www.example.com:8443']\n\
              [guard.host]\nnames = ['api.example.com']"
                 .into(),
-            &[("own_origins", "https://www.example.com:8443", LintKind::OwnOriginRefused)],
+            &[("service_origins", "https://www.example.com:8443", LintKind::OwnOriginRefused)],
         ),
         (
             "[guard.host]\nnames = ['*.example.com']\n\
-             [cors]\nenforce = true\nown_origins = ['https://example.org']\n\
+             [cors]\nenforce = true\nservice_origins = ['https://example.org']\n\
              [[cors.rules]]\norigins = ['https://app.example.com']"
                 .into(),
-            &[("own_origins", "https://example.org", LintKind::OwnOriginRefused)],
+            &[("service_origins", "https://example.org", LintKind::OwnOriginRefused)],
         ),
     ] {
         has_lints(&text, expected);
@@ -328,15 +328,15 @@ fn has_lints(text: &str, expected: &[(&str, &str, LintKind)]) {
 
 const CORS: &str = "[[cors.rules]]\norigins = ['https://app.example.com']\n";
 
-const TRUSTED: &str = "[[cors.rules]]\norigins = ['@ours']\ncredentials = true\n\
+const TRUSTED: &str = "[[cors.rules]]\norigins = ['@ours']\nallow_credentials = true\n\
                        [origins]\nours = ['https://*.example.com']\n";
 
 #[test]
 fn the_lints_of_a_part_are_those_of_the_whole() {
-    let text = "[[cors.rules]]\norigins = ['*']\nmethods = ['GET']\n\
+    let text = "[[cors.rules]]\norigins = ['*']\nallow_methods = ['GET']\n\
                 [embedding]\nembedder_policy = 'require-corp'";
     let lints: Vec<String> = policy(text).lints().iter().map(ToString::to_string).collect();
     let [of_cors, of_embedding] = &*lints else { panic!("{lints:#?}") };
-    assert!(of_cors.starts_with(r#"cors.rules[0].methods[0] = "GET": "#), "{of_cors}");
+    assert!(of_cors.starts_with(r#"cors.rules[0].allow_methods[0] = "GET": "#), "{of_cors}");
     assert!(of_embedding.starts_with("embedding.embedder_policy = "), "{of_embedding}");
 }

@@ -10,9 +10,9 @@ use tower::{Layer, ServiceBuilder, ServiceExt, service_fn};
 use tower_cross_origin::{
     cors::{CorsLayer, CorsPolicy, Decision, Rule},
     cross_origin::CrossOriginLayer,
-    embedding::{CrossOriginOpenerPolicy, Embedding, EmbeddingLayer, EmbeddingPolicy},
+    embedding::{CrossOriginOpenerPolicy, EmbeddingConfig, EmbeddingLayer, EmbeddingPolicy},
     fetch::Destination,
-    guard::{Check, Csrf, FetchMetadata, GuardLayer, Host, Refusal, WebSocket},
+    guard::{Check, Csrf, FetchMetadata, GuardLayer, HostCheck, Rejection, WebSocket},
     jsonp::{CallbackPolicy, JsonpConfig, JsonpLayer, JsonpPolicy},
     origin::OriginSet,
     push::SseLayer,
@@ -182,20 +182,20 @@ async fn missing_section_adds_no_layer() {
 async fn layer_responds_like_the_separate_layers() {
     let cors = CorsPolicy::first_match([
         Rule::for_origins([APP, "https://*.example.org"])
-            .allow_credentials()
+            .allow_credentials(true)
             .allow_methods(["PUT"]),
         Rule::for_origins(["https://partner.example", "https://other.example"]),
     ])
     .unwrap();
     let own = OriginSet::parse(["https://api.example.com"]).unwrap();
-    let embedding = Embedding::private_api()
+    let embedding = EmbeddingConfig::private_api()
         .opener_policy(CrossOriginOpenerPolicy::SameOrigin.report_to("main"))
         .timing_for_origin_patterns([APP, "https://*.example.org"])
         .reporting_endpoint("main", "/reports");
     let exempt = ["/hooks/payment", "/ping"];
     let pages = WebSocket::new()
         .require_origin()
-        .own_origins(own)
+        .service_origins(own)
         .trust_policy(cors.clone())
         .and(Csrf::new().trust_policy(cors.clone()).exempt_paths(exempt).unwrap())
         .and(
@@ -211,7 +211,7 @@ async fn layer_responds_like_the_separate_layers() {
     let jsonp = JsonpConfig::new().only_at(["/feed", "/public/*"]).callbacks(callbacks);
     let by_hand = ServiceBuilder::new()
         .layer(EmbeddingLayer::new(EmbeddingPolicy::new(embedding).unwrap()))
-        .layer(GuardLayer::new(Host::new(["api.example.com"]).unwrap().or_loopback()))
+        .layer(GuardLayer::new(HostCheck::new(["api.example.com"]).unwrap().or_loopback()))
         .layer(CorsLayer::new(cors))
         .layer(GuardLayer::new(pages))
         .layer(JsonpLayer::new(JsonpPolicy::new(jsonp).unwrap()))
@@ -224,8 +224,8 @@ async fn layer_responds_like_the_separate_layers() {
         let response = whole.layer(service_fn(serve)).oneshot(clone(&request)).await.unwrap();
         assert_eq!(response.status(), expected.status(), "{request:?}");
         assert_eq!(response.headers(), expected.headers(), "{request:?}");
-        let refusal = expected.extensions().get::<Refusal>();
-        assert_eq!(response.extensions().get::<Refusal>(), refusal, "{request:?}");
+        let refusal = expected.extensions().get::<Rejection>();
+        assert_eq!(response.extensions().get::<Rejection>(), refusal, "{request:?}");
         let (one, other) = (response.into_body().collect(), expected.into_body().collect());
         let (one, other) = (one.await.unwrap().to_bytes(), other.await.unwrap().to_bytes());
         assert_eq!(one, other, "{request:?}");

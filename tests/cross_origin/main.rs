@@ -7,11 +7,11 @@ mod layer;
 #[path = "../support/mod.rs"]
 mod support;
 
-use tower_cross_origin::cross_origin::{CrossOrigin, CrossOriginPolicy};
+use tower_cross_origin::cross_origin::{CrossOriginConfig, CrossOriginPolicy};
 
 /// Every part, each with what is not its default.
 const WHOLE: &str = r#"
-own_origins = ["https://api.example.com"]
+service_origins = ["https://api.example.com"]
 
 [origins]
 ours = ["https://app.example.com", "https://*.example.org"]
@@ -21,8 +21,8 @@ partners = ["https://partner.example"]
 enforce = false
 [[cors.rules]]
 origins = ["@ours"]
-credentials = true
-methods = ["PUT"]
+allow_credentials = true
+allow_methods = ["PUT"]
 [[cors.rules]]
 origins = ["@partners", "https://other.example"]
 
@@ -68,7 +68,7 @@ window = 20
 paths = ["/ping"]
 "#;
 
-fn read(text: &str) -> CrossOrigin {
+fn read(text: &str) -> CrossOriginConfig {
     toml::from_str(text).unwrap_or_else(|error| panic!("{error}"))
 }
 

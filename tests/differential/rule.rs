@@ -10,20 +10,20 @@ use crate::reference_model::grants::RuleText;
 pub(crate) fn with_settings(mut rule: Rule, text: &RuleText) -> Rule {
     rule = rule
         .allow_methods(&text.methods)
-        .allow_request_headers(&text.request_headers)
-        .expose_response_headers(&text.expose_headers);
+        .allow_headers(&text.request_headers)
+        .expose_headers(&text.expose_headers);
     if let Some(seconds) = text.max_age {
         rule = rule.max_age(Duration::from_secs(seconds));
     }
     if text.null {
-        rule = rule.dangerously_allow_null_origin();
+        rule = rule.dangerously_allow_null_origin(true);
     }
     if text.credentials {
         // Dangers are no faults where they are named; what is granted stays the same.
         rule = rule
-            .allow_credentials()
-            .dangerously_allow_insecure_origins()
-            .dangerously_allow_public_suffixes();
+            .allow_credentials(true)
+            .dangerously_allow_insecure_origins(true)
+            .dangerously_allow_public_suffixes(true);
     }
     rule
 }

@@ -5,7 +5,7 @@ use std::convert::Infallible;
 use http::{HeaderMap, HeaderName, HeaderValue, Request, Response, StatusCode};
 use tower::{Layer, Service, service_fn};
 use tower_cross_origin::{
-    beacon::{Beacon, BeaconLayer, Offered, Ping},
+    beacon::{Beacon, BeaconLayer, Delivery, Ping},
     browser::{
         Blocked, Credentials, Destination, Engine, Fetch, Page, ResponseType, Step,
         policies::{
@@ -16,9 +16,9 @@ use tower_cross_origin::{
     },
     embedding::{
         CrossOriginEmbedderPolicy as Embedder, CrossOriginOpenerPolicy as Opener,
-        CrossOriginResourcePolicy as Resource, DocumentIsolationPolicy as Isolation, Embedding,
-        EmbeddingLayer, EmbeddingPolicy, FaultKind, LintKind, OriginAgentCluster as Cluster,
-        Reported, UpstreamHeaders,
+        CrossOriginResourcePolicy as Resource, DocumentIsolationPolicy as Isolation,
+        EmbeddingConfig, EmbeddingLayer, EmbeddingPolicy, FaultKind, LintKind,
+        OriginAgentCluster as Cluster, Reported, UpstreamHeaders,
     },
     jsonp::JsonpLayer,
     origin::{OriginFault, OriginSet},
@@ -28,7 +28,8 @@ use crate::support::{APP, EVIL, block_on};
 
 const API: &str = "https://api.example.com";
 
-const RESOURCES: [Resource; 3] = [Resource::SameOrigin, Resource::SameSite, Resource::CrossOrigin];
+const RESOURCES: [Resource; 3] =
+    [Resource::SameOrigin, Resource::SameSite, Resource::CrossOriginConfig];
 
 const OPENERS: [Opener; 4] = [
     Opener::UnsafeNone,
@@ -48,11 +49,11 @@ const ISOLATIONS: [Isolation; 3] =
 #[test]
 fn a_resource_policy_is_read_as_it_is_meant() {
     for policy in RESOURCES {
-        let headers = sent(Embedding::new().resource_policy(policy));
+        let headers = sent(EmbeddingConfig::new().resource_policy(policy));
         assert_eq!(resource_policy(&headers), Some(policy), "{headers:?}");
         assert_eq!(headers.len(), 1);
     }
-    assert_eq!(resource_policy(&sent(Embedding::new().nosniff())), None);
+    assert_eq!(resource_policy(&sent(EmbeddingConfig::new().nosniff())), None);
 }
 
 #[test]
@@ -66,7 +67,7 @@ fn an_opener_policy_is_read_as_it_is_meant() {
             other => panic!("{other:?}"),
         };
         let read = opener_policy(&sent(
-            with_endpoint(Embedding::new(), endpoint).opener_policy(written.clone()),
+            with_endpoint(EmbeddingConfig::new(), endpoint).opener_policy(written.clone()),
         ));
         assert_eq!((read.value(), read.reporting_endpoint()), (expected, endpoint));
         assert_eq!(read.report_only_value(), OpenerPolicyValue::UnsafeNone);
@@ -74,7 +75,7 @@ fn an_opener_policy_is_read_as_it_is_meant() {
             continue;
         }
         let read = opener_policy(&sent(
-            with_endpoint(Embedding::new(), endpoint).opener_policy_report_only(written),
+            with_endpoint(EmbeddingConfig::new(), endpoint).opener_policy_report_only(written),
         ));
         assert_eq!(
             (read.report_only_value(), read.report_only_reporting_endpoint()),
@@ -89,7 +90,7 @@ fn an_embedder_policy_is_read_as_it_is_meant() {
     for (written, endpoint) in with_endpoints(&EMBEDDERS, Embedder::report_to) {
         // By the standard nobody is told of the default.
         let told = endpoint.filter(|_| written.policy() != Embedder::UnsafeNone);
-        let embedding = with_endpoint(Embedding::new(), endpoint);
+        let embedding = with_endpoint(EmbeddingConfig::new(), endpoint);
         let read = embedder_policy(&sent(embedding.clone().embedder_policy(written.clone())));
         assert_eq!((read.value(), read.reporting_endpoint()), (written.policy(), told));
         assert_eq!(read.report_only_value(), Embedder::UnsafeNone);
@@ -108,7 +109,7 @@ fn an_embedder_policy_is_read_as_it_is_meant() {
 fn an_isolation_policy_is_read_as_it_is_meant() {
     for (written, endpoint) in with_endpoints(&ISOLATIONS, Isolation::report_to) {
         let told = endpoint.filter(|_| written.policy() != Isolation::None);
-        let embedding = with_endpoint(Embedding::new(), endpoint);
+        let embedding = with_endpoint(EmbeddingConfig::new(), endpoint);
         let lines = sent(embedding.clone().document_isolation_policy(written.clone()));
         let read = document_isolation_policy(&lines);
         assert_eq!((read.value(), read.reporting_endpoint()), (written.policy(), told));
@@ -129,7 +130,7 @@ fn an_isolation_policy_is_read_as_it_is_meant() {
 fn an_opener_policy_beside_an_embedder_policy_isolates() {
     for opener in OPENERS {
         for embedder in EMBEDDERS {
-            let embedding = Embedding::new().opener_policy(opener).embedder_policy(embedder);
+            let embedding = EmbeddingConfig::new().opener_policy(opener).embedder_policy(embedder);
             let isolates = opener == Opener::SameOrigin && embedder != Embedder::UnsafeNone;
             let read = opener_policy(&sent(embedding)).value();
             assert_eq!(
@@ -144,11 +145,11 @@ fn an_opener_policy_beside_an_embedder_policy_isolates() {
 #[test]
 fn an_agent_cluster_and_nosniff_are_read_as_they_are_meant() {
     for (cluster, expected) in [(Cluster::OriginKeyed, true), (Cluster::SiteKeyed, false)] {
-        let headers = sent(Embedding::new().origin_agent_cluster(cluster));
+        let headers = sent(EmbeddingConfig::new().origin_agent_cluster(cluster));
         assert_eq!(requests_origin_keyed_agent_cluster(&headers), expected);
         assert!(!is_nosniff(&headers));
     }
-    assert!(is_nosniff(&sent(Embedding::new().nosniff())));
+    assert!(is_nosniff(&sent(EmbeddingConfig::new().nosniff())));
 }
 
 #[test]
@@ -162,9 +163,9 @@ fn endpoints_are_read_as_they_are_meant() {
         ("query", "https://reports.example.com?a=b"),
         ("within", "/r?to=https://a.example/b"),
     ];
-    let embedding = written
-        .iter()
-        .fold(Embedding::new(), |embedding, (name, url)| embedding.reporting_endpoint(name, url));
+    let embedding = written.iter().fold(EmbeddingConfig::new(), |embedding, (name, url)| {
+        embedding.reporting_endpoint(name, url)
+    });
     let expected = [
         ("main", "https://reports.example.com/main?a=b"),
         ("a*_-.1", "https://reports.example.com/"),
@@ -185,9 +186,9 @@ fn endpoints_are_read_as_they_are_meant() {
 fn timing_names_who_asks_or_everyone_or_a_list() {
     let of_who_asks = || {
         let set = OriginSet::parse([APP, "https://*.example.org"]).unwrap();
-        Embedding::new().timing_for_origins(set)
+        EmbeddingConfig::new().timing_for_origins(set)
     };
-    let listed = || Embedding::new().timing_for_listed_origins([APP, "https://b.example"]);
+    let listed = || EmbeddingConfig::new().timing_for_listed_origins([APP, "https://b.example"]);
     let list: &[&str] = &[APP, "https://b.example"];
     for (embedding, origin, named, vary) in [
         (of_who_asks(), Some(APP), &[APP][..], Some("origin")),
@@ -195,8 +196,8 @@ fn timing_names_who_asks_or_everyone_or_a_list() {
         (of_who_asks(), Some(EVIL), &[], Some("origin")),
         (of_who_asks(), Some("null"), &[], Some("origin")),
         (of_who_asks(), None, &[], Some("origin")),
-        (Embedding::new().timing_for_any_origin(), Some(EVIL), &["*"], None),
-        (Embedding::new().timing_for_any_origin(), None, &["*"], None),
+        (EmbeddingConfig::new().timing_for_any_origin(), Some(EVIL), &["*"], None),
+        (EmbeddingConfig::new().timing_for_any_origin(), None, &["*"], None),
         (listed(), Some(EVIL), list, None),
         (listed(), None, list, None),
     ] {
@@ -223,7 +224,7 @@ fn vary_is_merged() {
         (&["*"], &["*"]),
     ] {
         let response = setting(own.iter().map(|own| ("vary", *own)));
-        let embedding = Embedding::new().timing_for_origins(set.clone());
+        let embedding = EmbeddingConfig::new().timing_for_origins(set.clone());
         let headers = answered(embedding, Request::builder(), response);
         assert_eq!(lines(&headers, "vary"), expected);
     }
@@ -236,18 +237,18 @@ fn a_page_sees_timings_only_if_the_response_lets_it() {
     let by_cors = || image().crossorigin(Credentials::SameOrigin);
     let frame = || Fetch::element(Destination::Iframe, API);
     for (embedding, page, call, expected) in [
-        (Embedding::private_api(), API, image(), true),
-        (Embedding::new().nosniff(), APP, image(), false),
-        (Embedding::public_asset(), EVIL, image(), true),
-        (Embedding::new().timing_for_origins(partners()), APP, by_cors(), true),
-        (Embedding::new().timing_for_origins(partners()), EVIL, by_cors(), false),
+        (EmbeddingConfig::private_api(), API, image(), true),
+        (EmbeddingConfig::new().nosniff(), APP, image(), false),
+        (EmbeddingConfig::public_asset(), EVIL, image(), true),
+        (EmbeddingConfig::new().timing_for_origins(partners()), APP, by_cors(), true),
+        (EmbeddingConfig::new().timing_for_origins(partners()), EVIL, by_cors(), false),
         // Without `Origin` the response cannot name who asks.
-        (Embedding::new().timing_for_origins(partners()), APP, image(), false),
-        (Embedding::new().timing_for_listed_origins([APP]), APP, image(), true),
-        (Embedding::new().timing_for_listed_origins([APP]), EVIL, image(), false),
-        (Embedding::new().nosniff(), API, frame(), true),
-        (Embedding::new().nosniff(), APP, frame(), false),
-        (Embedding::public_asset(), APP, frame(), true),
+        (EmbeddingConfig::new().timing_for_origins(partners()), APP, image(), false),
+        (EmbeddingConfig::new().timing_for_listed_origins([APP]), APP, image(), true),
+        (EmbeddingConfig::new().timing_for_listed_origins([APP]), EVIL, image(), false),
+        (EmbeddingConfig::new().nosniff(), API, frame(), true),
+        (EmbeddingConfig::new().nosniff(), APP, frame(), false),
+        (EmbeddingConfig::public_asset(), APP, frame(), true),
     ] {
         let told = format!("{page} {call:?} {embedding:?}");
         let mut service = service(embedding, [("access-control-allow-origin", "*")]);
@@ -271,7 +272,8 @@ fn a_hop_that_hides_its_timings_hides_those_of_the_later_ones() {
         Ok::<_, Infallible>(response.body(String::new()).unwrap())
     });
     for (path, expected) in [("/shown", true), ("/open", true), ("/hidden", false)] {
-        let mut service = EmbeddingLayer::new(policy(Embedding::new().nosniff())).layer(inner);
+        let mut service =
+            EmbeddingLayer::new(policy(EmbeddingConfig::new().nosniff())).layer(inner);
         let image = Fetch::element(Destination::Image, &format!("{API}{path}"));
         let outcome = block_on(Page::open(APP).fetch(&mut service, image));
         assert_eq!(outcome.shows_timing(), expected, "{path}");
@@ -290,13 +292,14 @@ fn upstream_embedding_headers_are_replaced() {
         &["same-origin", "same-origin"],
     ] {
         let response = setting(own.iter().map(|own| ("cross-origin-resource-policy", *own)));
-        let embedding = Embedding::new().resource_policy(Resource::SameOrigin);
+        let embedding = EmbeddingConfig::new().resource_policy(Resource::SameOrigin);
         let headers = answered(embedding, Request::builder(), response);
         assert_eq!(lines(&headers, "cross-origin-resource-policy"), ["same-origin"], "{own:?}");
     }
     let timing = setting([("timing-allow-origin", "*")]);
     let set = OriginSet::parse([APP]).unwrap();
-    let headers = answered(Embedding::new().timing_for_origins(set), Request::builder(), timing);
+    let headers =
+        answered(EmbeddingConfig::new().timing_for_origins(set), Request::builder(), timing);
     assert_eq!(lines(&headers, "timing-allow-origin"), [""; 0]);
 }
 
@@ -309,7 +312,7 @@ fn timings_of_the_service_are_replaced_or_kept_and_vary_all_the_same() {
         (UpstreamHeaders::Keep, APP, &["https://a.example"]),
         (UpstreamHeaders::Keep, EVIL, &["https://a.example"]),
     ] {
-        let embedding = Embedding::new()
+        let embedding = EmbeddingConfig::new()
             .timing_for_origins(OriginSet::parse([APP]).unwrap())
             .upstream_headers(upstream_headers);
         let headers = answered(embedding, Request::builder().header("origin", origin), own());
@@ -327,7 +330,7 @@ fn of_which_the_policy_says_nothing_stays() {
         ("timing-allow-origin", "https://a.example"),
     ];
     for upstream_headers in [UpstreamHeaders::Replace, UpstreamHeaders::Keep] {
-        let embedding = Embedding::new()
+        let embedding = EmbeddingConfig::new()
             .embedder_policy(Embedder::RequireCorp)
             .upstream_headers(upstream_headers);
         let headers = answered(embedding, Request::builder(), setting(own));
@@ -380,11 +383,11 @@ fn what_is_kept_is_what_browsers_take() {
 
 #[test]
 fn a_route_differs_by_a_layer_of_its_own() {
-    let route = policy(Embedding::public_asset());
+    let route = policy(EmbeddingConfig::public_asset());
     let inner = service_fn(async |_: Request<()>| Ok::<_, Infallible>(Response::new(())));
     for (whole, expected) in [
-        (Embedding::private_api(), "same-origin"),
-        (Embedding::private_api().upstream_headers(UpstreamHeaders::Keep), "cross-origin"),
+        (EmbeddingConfig::private_api(), "same-origin"),
+        (EmbeddingConfig::private_api().upstream_headers(UpstreamHeaders::Keep), "cross-origin"),
     ] {
         let inner = EmbeddingLayer::new(route.clone()).layer(inner);
         let mut service = EmbeddingLayer::new(policy(whole)).layer(inner);
@@ -398,7 +401,7 @@ fn a_route_differs_by_a_layer_of_its_own() {
 #[test]
 fn endpoints_of_the_service_are_added_where_it_keeps_its_own() {
     let embedding =
-        || Embedding::new().reporting_endpoint("main", "/ours").reporting_endpoint("a", "/a");
+        || EmbeddingConfig::new().reporting_endpoint("main", "/ours").reporting_endpoint("a", "/a");
     let own =
         || setting([("reporting-endpoints", "main=\"/own\""), ("reporting-endpoints", "b=\"/b\"")]);
     let read = |headers: &HeaderMap| {
@@ -444,15 +447,19 @@ fn a_response_that_ends_http_is_untouched() {
 fn the_presets_isolate_in_the_model_and_one_alone_does_not() {
     let (opener, embedder) = (Opener::SameOrigin, Embedder::RequireCorp);
     for (embedding, url, expected) in [
-        (Embedding::cross_origin_isolated(), API, true),
-        (Embedding::cross_origin_isolated_credentialless(), API, true),
-        (Embedding::cross_origin_isolated(), "http://localhost:8080", true),
-        (Embedding::cross_origin_isolated(), "http://api.example.com", false),
-        (Embedding::new().opener_policy(opener), API, false),
-        (Embedding::new().embedder_policy(embedder), API, false),
-        (Embedding::new().opener_policy(opener).embedder_policy_report_only(embedder), API, false),
-        (Embedding::public_asset(), API, false),
-        (Embedding::private_api(), API, false),
+        (EmbeddingConfig::cross_origin_isolated(), API, true),
+        (EmbeddingConfig::cross_origin_isolated_credentialless(), API, true),
+        (EmbeddingConfig::cross_origin_isolated(), "http://localhost:8080", true),
+        (EmbeddingConfig::cross_origin_isolated(), "http://api.example.com", false),
+        (EmbeddingConfig::new().opener_policy(opener), API, false),
+        (EmbeddingConfig::new().embedder_policy(embedder), API, false),
+        (
+            EmbeddingConfig::new().opener_policy(opener).embedder_policy_report_only(embedder),
+            API,
+            false,
+        ),
+        (EmbeddingConfig::public_asset(), API, false),
+        (EmbeddingConfig::private_api(), API, false),
     ] {
         let told = format!("{url} {embedding:?}");
         let mut page = Page::open(APP);
@@ -460,21 +467,21 @@ fn the_presets_isolate_in_the_model_and_one_alone_does_not() {
         let mut isolated = service(embedding, []);
         block_on(page.navigate(&mut isolated, Fetch::get(url)));
         assert_eq!(page.is_cross_origin_isolated(), expected, "{told}");
-        block_on(page.navigate(&mut service(Embedding::private_api(), []), Fetch::get(API)));
+        block_on(page.navigate(&mut service(EmbeddingConfig::private_api(), []), Fetch::get(API)));
         assert!(!page.is_cross_origin_isolated(), "the next page says nothing");
     }
     for (engine, expected) in
         [(Engine::Chromium, true), (Engine::Firefox, true), (Engine::WebKit, false)]
     {
         let mut page = Page::open(APP).in_engine(engine);
-        let mut service = service(Embedding::cross_origin_isolated_credentialless(), []);
+        let mut service = service(EmbeddingConfig::cross_origin_isolated_credentialless(), []);
         block_on(page.navigate(&mut service, Fetch::get(API)));
         assert_eq!(page.is_cross_origin_isolated(), expected, "{engine:?}");
     }
     // A second line of the service's own would switch it off, and a layer that appended would make one.
     let own = [("cross-origin-opener-policy", "same-origin")];
     let mut page = Page::open(APP);
-    let mut service = service(Embedding::cross_origin_isolated(), own);
+    let mut service = service(EmbeddingConfig::cross_origin_isolated(), own);
     block_on(page.navigate(&mut service, Fetch::get(API)));
     assert!(page.is_cross_origin_isolated());
 }
@@ -484,21 +491,21 @@ fn the_presets_isolate_in_the_model_and_one_alone_does_not() {
 fn another_site_embeds_what_no_policy_forbids() {
     const SAME_SITE: &str = "https://www.example.com";
     const SAME_SITE_BY_HTTP: &str = "http://www.example.com";
-    let is = |policy| Some(Embedding::new().resource_policy(policy));
+    let is = |policy| Some(EmbeddingConfig::new().resource_policy(policy));
     for (embedding, page, may_embed) in [
         (None, EVIL, true),
         (is(Resource::SameOrigin), EVIL, false),
         (is(Resource::SameSite), EVIL, false),
-        (is(Resource::CrossOrigin), EVIL, true),
-        (Some(Embedding::private_api()), EVIL, false),
-        (Some(Embedding::public_asset()), EVIL, true),
+        (is(Resource::CrossOriginConfig), EVIL, true),
+        (Some(EmbeddingConfig::private_api()), EVIL, false),
+        (Some(EmbeddingConfig::public_asset()), EVIL, true),
         (is(Resource::SameOrigin), API, true),
         (is(Resource::SameOrigin), SAME_SITE, false),
         (is(Resource::SameSite), SAME_SITE, true),
         (is(Resource::SameSite), SAME_SITE_BY_HTTP, false),
     ] {
         let told = format!("{page} {embedding:?}");
-        let embedding = embedding.unwrap_or(Embedding::new().timing_for_any_origin());
+        let embedding = embedding.unwrap_or(EmbeddingConfig::new().timing_for_any_origin());
         let image = Fetch::element(Destination::Image, API);
         let outcome = block_on(Page::open(page).fetch(&mut service(embedding, []), image));
         let expected = (!may_embed).then_some(Step::ResourcePolicy);
@@ -506,13 +513,14 @@ fn another_site_embeds_what_no_policy_forbids() {
     }
     let opaque = Fetch::element(Destination::Image, API);
     let outcome =
-        block_on(Page::opaque().fetch(&mut service(Embedding::private_api(), []), opaque));
+        block_on(Page::opaque().fetch(&mut service(EmbeddingConfig::private_api(), []), opaque));
     outcome.assert_blocked_at(Step::ResourcePolicy);
 }
 
 #[test]
 fn a_resource_policy_stops_neither_cors_nor_navigations_nor_frames() {
-    let mut service = service(Embedding::private_api(), [("access-control-allow-origin", "*")]);
+    let mut service =
+        service(EmbeddingConfig::private_api(), [("access-control-allow-origin", "*")]);
     let mut page = Page::open(EVIL);
     block_on(page.fetch(&mut service, Fetch::get(API))).assert_readable();
     let frame = Fetch::element(Destination::Iframe, API);
@@ -522,19 +530,29 @@ fn a_resource_policy_stops_neither_cors_nor_navigations_nor_frames() {
 
 #[test]
 fn an_isolated_page_embeds_what_says_that_it_may() {
-    let silent = || Embedding::new().nosniff();
-    let framed = || Embedding::public_asset().embedder_policy(Embedder::RequireCorp);
+    let silent = || EmbeddingConfig::new().nosniff();
+    let framed = || EmbeddingConfig::public_asset().embedder_policy(Embedder::RequireCorp);
     let image = || Fetch::element(Destination::Image, API);
     let frame = || Fetch::element(Destination::Iframe, API);
     for (policy, embedding, call, expected) in [
         (Embedder::RequireCorp, silent(), image(), Some(Step::ResourcePolicy)),
-        (Embedder::RequireCorp, Embedding::public_asset(), image(), None),
+        (Embedder::RequireCorp, EmbeddingConfig::public_asset(), image(), None),
         (Embedder::RequireCorp, silent(), image().crossorigin(Credentials::SameOrigin), None),
         (Embedder::Credentialless, silent(), image(), None),
-        (Embedder::Credentialless, Embedding::private_api(), image(), Some(Step::ResourcePolicy)),
+        (
+            Embedder::Credentialless,
+            EmbeddingConfig::private_api(),
+            image(),
+            Some(Step::ResourcePolicy),
+        ),
         (Embedder::RequireCorp, silent(), frame(), Some(Step::ResourcePolicy)),
         (Embedder::Credentialless, silent(), frame(), Some(Step::ResourcePolicy)),
-        (Embedder::RequireCorp, Embedding::public_asset(), frame(), Some(Step::EmbedderPolicy)),
+        (
+            Embedder::RequireCorp,
+            EmbeddingConfig::public_asset(),
+            frame(),
+            Some(Step::EmbedderPolicy),
+        ),
         (Embedder::RequireCorp, framed(), frame(), None),
         (Embedder::Credentialless, framed(), frame(), None),
         (Embedder::UnsafeNone, silent(), frame(), None),
@@ -578,7 +596,8 @@ fn a_credentialless_page_embeds_without_cookies() {
             };
             Ok::<_, Infallible>(response.body(String::new()).unwrap())
         });
-        let mut service = EmbeddingLayer::new(self::policy(Embedding::public_asset())).layer(inner);
+        let mut service =
+            EmbeddingLayer::new(self::policy(EmbeddingConfig::public_asset())).layer(inner);
         let told = format!("{policy:?} {call:?}");
         let mut page = Page::open(APP);
         for url in [APP, API] {
@@ -595,7 +614,7 @@ fn a_credentialless_page_embeds_without_cookies() {
 #[test]
 fn a_script_of_another_site_runs_by_its_type_its_status_and_its_policy() {
     const JS: &str = "text/javascript; charset=utf-8";
-    let public = || Some(Embedding::public_asset());
+    let public = || Some(EmbeddingConfig::public_asset());
     for (embedding, content_type, status, body, expected) in [
         (public(), JS, 200, "f(1)", Ok(Some("f(1)"))),
         (public(), JS, 200, "\u{feff}f(1)", Ok(Some("f(1)"))),
@@ -606,7 +625,7 @@ fn a_script_of_another_site_runs_by_its_type_its_status_and_its_policy() {
         (public(), "", 200, "f(1)", Err(Step::MimeType)),
         (public(), "text/javascript, text/plain", 200, "f(1)", Err(Step::MimeType)),
         (public(), "text/plain, text/javascript", 200, "f(1)", Ok(Some("f(1)"))),
-        (Some(Embedding::private_api()), JS, 200, "f(1)", Err(Step::ResourcePolicy)),
+        (Some(EmbeddingConfig::private_api()), JS, 200, "f(1)", Err(Step::ResourcePolicy)),
         (None, "text/plain", 200, "f(1)", Ok(Some("f(1)"))),
         (None, "", 200, "f(1)", Ok(Some("f(1)"))),
         (None, "text/csv", 200, "f(1)", Err(Step::MimeType)),
@@ -617,7 +636,7 @@ fn a_script_of_another_site_runs_by_its_type_its_status_and_its_policy() {
         (None, "text/html", 500, "f(1)", Err(Step::OpaqueResponse)),
     ] {
         let told = format!("{embedding:?} {content_type} {status}");
-        let embedding = embedding.unwrap_or(Embedding::new().timing_for_any_origin());
+        let embedding = embedding.unwrap_or(EmbeddingConfig::new().timing_for_any_origin());
         let inner = service_fn(move |_: Request<Vec<u8>>| async move {
             let response = Response::builder().status(status).header("content-type", content_type);
             Ok::<_, Infallible>(response.body(body.to_owned()).unwrap())
@@ -642,7 +661,7 @@ fn a_script_of_another_site_runs_by_its_type_its_status_and_its_policy() {
 #[test]
 fn a_script_of_the_page_itself_is_not_blocked_as_opaque() {
     for (page, expected) in [(API, Some("")), (APP, None)] {
-        let embedding = Embedding::new().timing_for_any_origin();
+        let embedding = EmbeddingConfig::new().timing_for_any_origin();
         let mut service = service(embedding, [("content-type", "application/pdf")]);
         let script = Fetch::element(Destination::Script, API);
         assert_eq!(block_on(Page::open(page).fetch(&mut service, script)).script(), expected);
@@ -657,7 +676,8 @@ fn nosniff_asks_style_sheets_for_their_type_and_images_for_nothing() {
         (Destination::Image, "text/plain", None),
         (Destination::Empty, "text/plain", None),
     ] {
-        let mut service = service(Embedding::public_asset(), [("content-type", content_type)]);
+        let mut service =
+            service(EmbeddingConfig::public_asset(), [("content-type", content_type)]);
         let call = Fetch::element(destination, API);
         let outcome = block_on(Page::open(APP).fetch(&mut service, call));
         assert_eq!(outcome.blocked().map(Blocked::step), expected, "{destination:?}");
@@ -668,7 +688,7 @@ fn nosniff_asks_style_sheets_for_their_type_and_images_for_nothing() {
 fn what_is_blocked_says_what_to_change() {
     for (embedding, page, destination, expected) in [
         (
-            Embedding::private_api(),
+            EmbeddingConfig::private_api(),
             Page::open(EVIL),
             Destination::Image,
             "https://api.example.com/, asked by a page of https://evil.example: \
@@ -677,7 +697,7 @@ fn what_is_blocked_says_what_to_change() {
              Cross-Origin-Resource-Policy: cross-origin, in one line",
         ),
         (
-            Embedding::new().nosniff(),
+            EmbeddingConfig::new().nosniff(),
             Page::open(APP).with_embedder_policy(Embedder::RequireCorp),
             Destination::Image,
             "https://api.example.com/, asked by a page of https://app.example.com: \
@@ -687,7 +707,7 @@ fn what_is_blocked_says_what_to_change() {
              Cross-Origin-Resource-Policy: cross-origin, in one line",
         ),
         (
-            Embedding::public_asset(),
+            EmbeddingConfig::public_asset(),
             Page::open(APP),
             Destination::Script,
             "https://api.example.com/, asked by a page of https://app.example.com: \
@@ -706,7 +726,7 @@ fn what_is_blocked_says_what_to_change() {
 
 #[test]
 fn config_with_faults_reports_all_of_them() {
-    let embedding = Embedding::new()
+    let embedding = EmbeddingConfig::new()
         .opener_policy_report_only(Opener::NoopenerAllowPopups.report_to("Main"))
         .embedder_policy(Embedder::RequireCorp.report_to("other"))
         .timing_for_listed_origins([APP, "https://*.example.com", "https://b.example/"])
@@ -745,30 +765,33 @@ fn config_with_faults_reports_all_of_them() {
 #[test]
 fn each_fault_has_a_kind() {
     for (embedding, expected) in [
-        (Embedding::new(), FaultKind::NoHeaders),
-        (Embedding::new().upstream_headers(UpstreamHeaders::Keep), FaultKind::NoHeaders),
-        (Embedding::new().timing_for_origins(OriginSet::default()), FaultKind::NoOrigins),
-        (Embedding::new().timing_for_listed_origins([""; 0]), FaultKind::NoOrigins),
+        (EmbeddingConfig::new(), FaultKind::NoHeaders),
+        (EmbeddingConfig::new().upstream_headers(UpstreamHeaders::Keep), FaultKind::NoHeaders),
+        (EmbeddingConfig::new().timing_for_origins(OriginSet::default()), FaultKind::NoOrigins),
+        (EmbeddingConfig::new().timing_for_listed_origins([""; 0]), FaultKind::NoOrigins),
         (
-            Embedding::new().timing_for_listed_origins(["null"]),
+            EmbeddingConfig::new().timing_for_listed_origins(["null"]),
             FaultKind::Origin(OriginFault::Null),
         ),
         (
-            Embedding::new().reporting_endpoint("a", "https://user@a.example/"),
+            EmbeddingConfig::new().reporting_endpoint("a", "https://user@a.example/"),
             FaultKind::EndpointOrigin(OriginFault::Userinfo),
         ),
         (
-            Embedding::new().reporting_endpoint("a", "https://a.example\\b"),
+            EmbeddingConfig::new().reporting_endpoint("a", "https://a.example\\b"),
             FaultKind::MalformedEndpointPath,
         ),
-        (Embedding::new().reporting_endpoint("a", "/\"b"), FaultKind::MalformedEndpointPath),
-        (Embedding::new().reporting_endpoint("a", "/\\b"), FaultKind::MalformedEndpointPath),
+        (EmbeddingConfig::new().reporting_endpoint("a", "/\"b"), FaultKind::MalformedEndpointPath),
+        (EmbeddingConfig::new().reporting_endpoint("a", "/\\b"), FaultKind::MalformedEndpointPath),
         (
-            Embedding::new().reporting_endpoint("a", "https://a.example#b"),
+            EmbeddingConfig::new().reporting_endpoint("a", "https://a.example#b"),
             FaultKind::MalformedEndpointPath,
         ),
-        (Embedding::new().reporting_endpoint("a", "ftp://localhost/"), FaultKind::InsecureEndpoint),
-        (Embedding::new().reporting_endpoint("a", "/ü"), FaultKind::MalformedEndpointPath),
+        (
+            EmbeddingConfig::new().reporting_endpoint("a", "ftp://localhost/"),
+            FaultKind::InsecureEndpoint,
+        ),
+        (EmbeddingConfig::new().reporting_endpoint("a", "/ü"), FaultKind::MalformedEndpointPath),
     ] {
         let error = EmbeddingPolicy::new(embedding).unwrap_err();
         let kinds: Vec<FaultKind> = error.faults().iter().map(|fault| *fault.kind()).collect();
@@ -779,24 +802,27 @@ fn each_fault_has_a_kind() {
 
 #[test]
 fn what_is_probably_not_meant_is_told() {
-    let reported = |embedding: Embedding| embedding.reporting_endpoint("main", "/reports");
+    let reported = |embedding: EmbeddingConfig| embedding.reporting_endpoint("main", "/reports");
     for (embedding, expected) in [
-        (Embedding::cross_origin_isolated(), None),
-        (Embedding::cross_origin_isolated_credentialless(), None),
-        (Embedding::public_asset(), None),
-        (Embedding::private_api(), None),
-        (Embedding::new().embedder_policy(Embedder::UnsafeNone), None),
-        (Embedding::new().embedder_policy(Embedder::RequireCorp), Some(LintKind::NotIsolated)),
+        (EmbeddingConfig::cross_origin_isolated(), None),
+        (EmbeddingConfig::cross_origin_isolated_credentialless(), None),
+        (EmbeddingConfig::public_asset(), None),
+        (EmbeddingConfig::private_api(), None),
+        (EmbeddingConfig::new().embedder_policy(Embedder::UnsafeNone), None),
         (
-            Embedding::cross_origin_isolated().opener_policy(Opener::SameOriginAllowPopups),
+            EmbeddingConfig::new().embedder_policy(Embedder::RequireCorp),
             Some(LintKind::NotIsolated),
         ),
         (
-            Embedding::new().opener_policy_report_only(Opener::SameOrigin),
+            EmbeddingConfig::cross_origin_isolated().opener_policy(Opener::SameOriginAllowPopups),
+            Some(LintKind::NotIsolated),
+        ),
+        (
+            EmbeddingConfig::new().opener_policy_report_only(Opener::SameOrigin),
             Some(LintKind::ReportedToNobody),
         ),
         (
-            reported(Embedding::new())
+            reported(EmbeddingConfig::new())
                 .opener_policy_report_only(Opener::SameOrigin.report_to("main")),
             None,
         ),
@@ -805,7 +831,7 @@ fn what_is_probably_not_meant_is_told() {
         let kinds: Vec<LintKind> = policy.lints().iter().map(|lint| *lint.kind()).collect();
         assert_eq!(kinds, expected.into_iter().collect::<Vec<_>>(), "{policy:?}");
     }
-    let policy = policy(Embedding::new().embedder_policy(Embedder::RequireCorp));
+    let policy = policy(EmbeddingConfig::new().embedder_policy(Embedder::RequireCorp));
     assert_eq!(
         policy.lints()[0].to_string(),
         "embedder_policy = \"require-corp\": a page is not crossOriginIsolated without the opener \
@@ -816,8 +842,8 @@ fn what_is_probably_not_meant_is_told() {
 // --- helpers ------------------------------------------------------------------------------------------
 
 /// A policy with every header that has only one value.
-fn everything() -> Embedding {
-    Embedding::cross_origin_isolated()
+fn everything() -> EmbeddingConfig {
+    EmbeddingConfig::cross_origin_isolated()
         .resource_policy(Resource::SameOrigin)
         .document_isolation_policy(Isolation::IsolateAndRequireCorp)
         .origin_agent_cluster(Cluster::OriginKeyed)
@@ -837,24 +863,24 @@ fn with_endpoints<P: Copy>(
     each.collect()
 }
 
-fn with_endpoint(embedding: Embedding, endpoint: Option<&str>) -> Embedding {
+fn with_endpoint(embedding: EmbeddingConfig, endpoint: Option<&str>) -> EmbeddingConfig {
     endpoint.into_iter().fold(embedding, |embedding, name| embedding.reporting_endpoint(name, "/r"))
 }
 
 #[track_caller]
-fn policy(embedding: Embedding) -> EmbeddingPolicy {
+fn policy(embedding: EmbeddingConfig) -> EmbeddingPolicy {
     EmbeddingPolicy::new(embedding).expect("a policy without faults")
 }
 
 /// The headers of a response that has no others.
 #[track_caller]
-fn sent(embedding: Embedding) -> HeaderMap {
+fn sent(embedding: EmbeddingConfig) -> HeaderMap {
     answered(embedding, Request::builder(), Response::new(()))
 }
 
 #[track_caller]
 fn answered(
-    embedding: Embedding,
+    embedding: EmbeddingConfig,
     request: http::request::Builder,
     response: Response<()>,
 ) -> HeaderMap {
@@ -869,7 +895,7 @@ fn answered(
 /// An application whose responses have these headers of its own, behind the layer.
 #[track_caller]
 fn service<const N: usize>(
-    embedding: Embedding,
+    embedding: EmbeddingConfig,
     own: [(&'static str, &'static str); N],
 ) -> impl Service<Request<Vec<u8>>, Response = Response<String>, Error = Infallible> {
     let inner = service_fn(move |_: Request<Vec<u8>>| async move {
@@ -902,7 +928,8 @@ fn text<'a>(headers: &'a HeaderMap, name: &str) -> Option<&'a str> {
 
 #[test]
 fn what_jsonp_wraps_and_what_answers_a_ping_keeps_its_own_resource_policy() {
-    let embedding = || EmbeddingLayer::new(EmbeddingPolicy::new(Embedding::private_api()).unwrap());
+    let embedding =
+        || EmbeddingLayer::new(EmbeddingPolicy::new(EmbeddingConfig::private_api()).unwrap());
     let json = service_fn(async |_: Request<()>| {
         let response = Response::builder().header("content-type", "application/json");
         Ok::<_, Infallible>(response.body(String::from("[1]")).unwrap())
@@ -918,7 +945,7 @@ fn what_jsonp_wraps_and_what_answers_a_ping_keeps_its_own_resource_policy() {
     let mut marked = embedding().layer(BeaconLayer::new().layer(json));
     let response = block_on(marked.call(Request::new(()))).unwrap();
     assert_eq!(policy_of(response.headers()), "cross-origin");
-    let mut beacon = embedding().layer(Beacon::new(|_: Ping<String>| Offered::Taken));
+    let mut beacon = embedding().layer(Beacon::new(|_: Ping<String>| Delivery::Taken));
     let response = block_on(beacon.call(Request::new(String::new()))).unwrap();
     assert_eq!(policy_of(response.headers()), "cross-origin");
 }

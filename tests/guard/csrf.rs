@@ -4,14 +4,14 @@
 use http::{Method, Request, request};
 use tower_cross_origin::{
     cors::{CorsPolicy, Rule},
-    guard::{Csrf, PathFault, Refusal},
+    guard::{Csrf, PathFault, Rejection},
     origin::OriginSet,
 };
 
 use crate::support::guarded::expect;
 
-const SITE: Option<Refusal> = Some(Refusal::CsrfSite);
-const ORIGIN: Option<Refusal> = Some(Refusal::CsrfOrigin);
+const SITE: Option<Rejection> = Some(Rejection::CsrfSite);
+const ORIGIN: Option<Rejection> = Some(Rejection::CsrfOrigin);
 
 fn sent(method: &str, path: &str, site: &str, origin: &str) -> request::Builder {
     let mut request = Request::builder().method(method).uri(path).header("host", "example.com");
@@ -85,7 +85,7 @@ fn the_host_of_http_2_is_the_targets() {
 fn trusted_origins_may_send_everything() {
     let set = OriginSet::parse(["https://trusted.example"]).unwrap();
     let rules = [
-        Rule::for_origins(["https://trusted.example"]).allow_credentials(),
+        Rule::for_origins(["https://trusted.example"]).allow_credentials(true),
         Rule::for_origins(["https://reader.example"]),
     ];
     let policy = CorsPolicy::first_match(rules).unwrap();

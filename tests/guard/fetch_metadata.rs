@@ -3,13 +3,13 @@
 use http::{Request, request};
 use tower_cross_origin::{
     fetch::Destination,
-    guard::{FetchMetadata, Refusal},
+    guard::{FetchMetadata, Rejection},
 };
 
 use crate::support::guarded::{expect, send};
 
-const CROSS: Option<Refusal> = Some(Refusal::CrossSite);
-const SAME: Option<Refusal> = Some(Refusal::SameSite);
+const CROSS: Option<Rejection> = Some(Rejection::CrossSite);
+const SAME: Option<Rejection> = Some(Rejection::SameSite);
 
 fn sent([method, site, mode, destination]: [&str; 4]) -> request::Builder {
     let request = Request::builder().method(method).uri("/report");

@@ -1,12 +1,12 @@
 //! By which names a service may be called: what DNS rebinding has to change.
 
 use http::{Request, request};
-use tower_cross_origin::guard::{Host, HostPatternFault, Refusal};
+use tower_cross_origin::guard::{HostCheck, HostPatternFault, Rejection};
 
 use crate::support::guarded::expect;
 
-const UNKNOWN: Option<Refusal> = Some(Refusal::UnknownHost);
-const MALFORMED: Option<Refusal> = Some(Refusal::MalformedHost);
+const UNKNOWN: Option<Rejection> = Some(Rejection::UnknownHost);
+const MALFORMED: Option<Rejection> = Some(Rejection::MalformedHost);
 
 fn to(host: &str) -> request::Builder {
     Request::get("/").header("host", host)
@@ -16,7 +16,7 @@ fn to(host: &str) -> request::Builder {
 fn a_service_answers_to_its_own_names() {
     let long = format!("{}.example", "a".repeat(248));
     let check = || {
-        Host::new([
+        HostCheck::new([
             "api.example.com",
             "localhost:3000",
             "*.preview.example",
@@ -83,7 +83,7 @@ fn a_service_answers_to_its_own_names() {
 /// Over HTTP/2, and in HTTP/1.1's absolute form; what stands behind may read the one or the other.
 #[test]
 fn the_target_and_host_must_both_be_right() {
-    let own = || Host::new(["own.example"]).unwrap();
+    let own = || HostCheck::new(["own.example"]).unwrap();
     let at = |authority: &str| Request::get(format!("https://{authority}/"));
     expect(own(), || at("own.example"), None, "own");
     expect(own(), || at("own.example:443"), None, "own, with a port");
@@ -121,16 +121,21 @@ fn the_users_own_machine_has_these_names() {
         ("0x7f000001", UNKNOWN),
     ];
     for (host, refusal) in cases {
-        expect(Host::loopback(), || to(host), refusal, host);
-        expect(Host::new(["own.example"]).unwrap().or_loopback(), || to(host), refusal, host);
+        expect(HostCheck::loopback(), || to(host), refusal, host);
+        expect(HostCheck::new(["own.example"]).unwrap().or_loopback(), || to(host), refusal, host);
     }
-    expect(Host::new(["own.example"]).unwrap().or_loopback(), || to("own.example"), None, "own");
-    expect(Host::loopback(), || to("own.example"), UNKNOWN, "own, of nobody");
+    expect(
+        HostCheck::new(["own.example"]).unwrap().or_loopback(),
+        || to("own.example"),
+        None,
+        "own",
+    );
+    expect(HostCheck::loopback(), || to("own.example"), UNKNOWN, "own, of nobody");
 }
 
 #[test]
 fn what_a_proxy_says_counts_only_where_it_is_trusted() {
-    let own = || Host::new(["own.example"]).unwrap();
+    let own = || HostCheck::new(["own.example"]).unwrap();
     let forwarded =
         |host: &'static str, said: &'static str| move || to(host).header("x-forwarded-host", said);
     expect(own(), forwarded("evil.example", "own.example"), UNKNOWN, "not trusted");
@@ -175,7 +180,7 @@ fn invalid_host_pattern_reports_suggestion() {
         ("2001:db8::1", HostPatternFault::Malformed),
     ];
     for (name, fault) in cases {
-        let error = Host::new(["fine.example", name]).unwrap_err();
+        let error = HostCheck::new(["fine.example", name]).unwrap_err();
         assert_eq!((error.text(), error.kind()), (name, fault));
         assert!(error.to_string().starts_with(&format!("{name:?} is no host: ")), "{error}");
     }

@@ -8,7 +8,10 @@ use tower::{Layer, ServiceBuilder, ServiceExt, service_fn};
 use tower_cross_origin::{
     RequestHead,
     cors::{CorsLayer, CorsPolicy, Rule},
-    guard::{Check, Csrf, FetchMetadata, GuardLayer, Host, Refusal, Reported, Verdict, WebSocket},
+    guard::{
+        Check, Csrf, FetchMetadata, GuardLayer, HostCheck, Rejection, ReportedRejection, Verdict,
+        WebSocket,
+    },
 };
 
 use crate::support::{
@@ -24,24 +27,24 @@ fn forged() -> http::request::Builder {
 fn a_refusal_says_nothing_to_the_page_and_why_to_the_service() {
     let answer = send(Csrf::new(), forged());
     assert_eq!((answer.status.as_u16(), answer.headers.len(), answer.calls), (403, 0, 0));
-    assert_eq!(answer.refusal, Some(Refusal::CsrfSite));
+    assert_eq!(answer.refusal, Some(Rejection::CsrfSite));
 }
 
 /// Each is told apart by a label, and says what to change.
 #[test]
 fn every_refusal_has_a_label_and_help() {
     let all = [
-        Refusal::WebSocketOrigin,
-        Refusal::WebSocketWithoutOrigin,
-        Refusal::CsrfSite,
-        Refusal::CsrfOrigin,
-        Refusal::CrossSite,
-        Refusal::SameSite,
-        Refusal::UnknownHost,
-        Refusal::MalformedHost,
-        Refusal::Other("own"),
+        Rejection::WebSocketOrigin,
+        Rejection::WebSocketWithoutOrigin,
+        Rejection::CsrfSite,
+        Rejection::CsrfOrigin,
+        Rejection::CrossSite,
+        Rejection::SameSite,
+        Rejection::UnknownHost,
+        Rejection::MalformedHost,
+        Rejection::Other("own"),
     ];
-    let mut labels = all.map(Refusal::as_str).to_vec();
+    let mut labels = all.map(Rejection::as_str).to_vec();
     labels.sort_unstable();
     labels.dedup();
     assert_eq!(labels.len(), all.len());
@@ -53,12 +56,12 @@ fn every_refusal_has_a_label_and_help() {
 
 #[test]
 fn composed_checks_report_the_first_refusal() {
-    let both = || Host::new(["own.example"]).unwrap().and(Csrf::new());
-    assert_eq!(send(both(), forged()).refusal, Some(Refusal::CsrfSite));
+    let both = || HostCheck::new(["own.example"]).unwrap().and(Csrf::new());
+    assert_eq!(send(both(), forged()).refusal, Some(Rejection::CsrfSite));
     let elsewhere = Request::post("/").header("host", "evil.example");
     assert_eq!(
         send(both(), elsewhere.header("sec-fetch-site", "cross-site")).refusal,
-        Some(Refusal::UnknownHost)
+        Some(Rejection::UnknownHost)
     );
     let fine = Request::post("/").header("host", "own.example");
     assert_eq!(send(both(), fine).refusal, None);
@@ -70,29 +73,29 @@ fn a_check_that_only_reports_lets_pass_and_tells() {
         let request = forged().body(()).unwrap();
         check(&RequestHead::from(&request))
     };
-    let (site, host) = (Refusal::CsrfSite, Refusal::UnknownHost);
-    let other = || Host::new(["other.example"]).unwrap();
+    let (site, host) = (Rejection::CsrfSite, Rejection::UnknownHost);
+    let other = || HostCheck::new(["other.example"]).unwrap();
     for (about, actual, expected) in [
-        ("one", verdict(&|head| Csrf::new().report_only().check(head)), Verdict::Reported(site)),
+        ("one", verdict(&|head| Csrf::new().report_only().check(head)), Verdict::Report(site)),
         (
             "the other refuses",
             verdict(&|head| Csrf::new().report_only().and(other()).check(head)),
-            Verdict::Refused(host),
+            Verdict::Deny(host),
         ),
         (
             "the first refuses",
             verdict(&|head| other().and(Csrf::new().report_only()).check(head)),
-            Verdict::Refused(host),
+            Verdict::Deny(host),
         ),
         (
             "both report, and the first is told",
             verdict(&|head| Csrf::new().report_only().and(other().report_only()).check(head)),
-            Verdict::Reported(site),
+            Verdict::Report(site),
         ),
         (
             "the second reports",
             verdict(&|head| WebSocket::new().and(other().report_only()).check(head)),
-            Verdict::Reported(host),
+            Verdict::Report(host),
         ),
     ] {
         assert_eq!(actual, expected, "{about}");
@@ -101,8 +104,9 @@ fn a_check_that_only_reports_lets_pass_and_tells() {
     let service = GuardLayer::new(Csrf::new().report_only()).layer(inner);
     let answer = block_on(service.oneshot(forged().body(()).unwrap())).unwrap();
     assert_eq!(answer.status(), 200);
-    assert_eq!(answer.extensions().get(), Some(&Reported(site)));
-    assert_eq!(answer.extensions().get::<Refusal>(), None);
+    let reported: Option<&ReportedRejection> = answer.extensions().get();
+    assert_eq!(reported.map(|reported| reported.reason()), Some(site));
+    assert_eq!(answer.extensions().get::<Rejection>(), None);
 }
 
 /// What it says changes nothing of the answer, so that the answer varies on nothing.
@@ -113,7 +117,7 @@ fn only_what_decides_is_in_vary() {
     assert_eq!(vary(send(FetchMetadata::new().report_only(), get())), None);
     assert_eq!(vary(send(Csrf::new().and(WebSocket::new()), get())), None);
     let all = FetchMetadata::new().and(FetchMetadata::new().refuse_frames());
-    let all = all.and(Host::new(["own.example"]).unwrap().trust_x_forwarded_host());
+    let all = all.and(HostCheck::new(["own.example"]).unwrap().trust_x_forwarded_host());
     let names = "sec-fetch-dest, sec-fetch-mode, sec-fetch-site, x-forwarded-host";
     assert_eq!(vary(send(all, get())), Some(HeaderValue::from_static(names)));
 }
@@ -165,7 +169,7 @@ fn everything_can_be_sent_shared_and_shown() {
     }
     let check =
         Csrf::new().skip_if(|_| true).and(WebSocket::new()).and(FetchMetadata::new().report_only());
-    let layer = GuardLayer::new(check.and(Host::loopback()));
+    let layer = GuardLayer::new(check.and(HostCheck::loopback()));
     assert!(is(&layer).contains("skipped: 1"));
     let service =
         layer.layer(service_fn(async |_: Request<()>| Ok::<_, Infallible>(Response::new(()))));

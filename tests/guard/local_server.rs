@@ -13,14 +13,14 @@ use http::{Request, Response, request};
 use tower::{Layer, ServiceExt, service_fn};
 use tower_cross_origin::{
     cors::Rule,
-    guard::{Host, LocalServerError, LocalServerLayer, Refusal},
+    guard::{HostCheck, LocalServerError, LocalServerLayer, Rejection},
 };
 
 use crate::support::block_on;
 
 /// What came of a request: the status, why a guard refused it, who may read, and how often the server was
 /// called.
-type Came = (u16, Option<Refusal>, Option<String>, usize);
+type Came = (u16, Option<Rejection>, Option<String>, usize);
 
 fn send(layer: Option<&LocalServerLayer>, request: request::Builder) -> Came {
     let calls = Arc::new(AtomicUsize::new(0));
@@ -71,15 +71,15 @@ fn hostile_pages_do_not_reach_the_server_and_others_do() {
     #[rustfmt::skip]
     let cases = [
         // The page's own name resolves to this machine: to the browser it is same-origin.
-        ("rebinding", site(post("evil.example:3000", "http://evil.example:3000"), "same-origin"), (403, Some(Refusal::UnknownHost), None, 0)),
-        ("rebinding, GET", Request::get("/mcp").header("host", "evil.example:3000"), (403, Some(Refusal::UnknownHost), None, 0)),
-        ("0.0.0.0", post("0.0.0.0:3000", evil), (403, Some(Refusal::UnknownHost), None, 0)),
-        ("no-cors POST", site(post(HOST, evil), "cross-site"), (403, Some(Refusal::CsrfSite), None, 0)),
-        ("no-cors POST of an older browser", post(HOST, evil), (403, Some(Refusal::CsrfOrigin), None, 0)),
-        ("sandboxed frame", post(HOST, "null"), (403, Some(Refusal::CsrfOrigin), None, 0)),
-        ("a page of localhost, says its name", post(HOST, "https://localhost.evil.example"), (403, Some(Refusal::CsrfOrigin), None, 0)),
-        ("WebSocket", socket(evil), (403, Some(Refusal::WebSocketOrigin), None, 0)),
-        ("WebSocket of a sandboxed frame", socket("null"), (403, Some(Refusal::WebSocketOrigin), None, 0)),
+        ("rebinding", site(post("evil.example:3000", "http://evil.example:3000"), "same-origin"), (403, Some(Rejection::UnknownHost), None, 0)),
+        ("rebinding, GET", Request::get("/mcp").header("host", "evil.example:3000"), (403, Some(Rejection::UnknownHost), None, 0)),
+        ("0.0.0.0", post("0.0.0.0:3000", evil), (403, Some(Rejection::UnknownHost), None, 0)),
+        ("no-cors POST", site(post(HOST, evil), "cross-site"), (403, Some(Rejection::CsrfSite), None, 0)),
+        ("no-cors POST of an older browser", post(HOST, evil), (403, Some(Rejection::CsrfOrigin), None, 0)),
+        ("sandboxed frame", post(HOST, "null"), (403, Some(Rejection::CsrfOrigin), None, 0)),
+        ("a page of localhost, says its name", post(HOST, "https://localhost.evil.example"), (403, Some(Rejection::CsrfOrigin), None, 0)),
+        ("WebSocket", socket(evil), (403, Some(Rejection::WebSocketOrigin), None, 0)),
+        ("WebSocket of a sandboxed frame", socket("null"), (403, Some(Rejection::WebSocketOrigin), None, 0)),
         ("preflight", preflight(evil), (403, None, None, 0)),
         // Reads, and cannot read what comes back.
         ("GET", Request::get("/mcp").header("host", HOST).header("origin", evil), (200, None, None, 1)),
@@ -112,18 +112,18 @@ fn a_page_of_the_servers_maker_may_use_it_where_it_is_named() {
     let local = LocalServerLayer::new(Rule::for_loopback_origins()).unwrap();
     let request = || post("localhost:3000", maker).header("sec-fetch-site", "cross-site");
     assert_eq!(send(Some(&named), request()), (200, None, Some(maker.to_owned()), 1));
-    assert_eq!(send(Some(&local), request()).1, Some(Refusal::CsrfSite));
+    assert_eq!(send(Some(&local), request()).1, Some(Rejection::CsrfSite));
     let page = || post("localhost:3000", "http://localhost:6274");
-    assert_eq!(send(Some(&named), page()).1, Some(Refusal::CsrfOrigin), "and nobody else");
+    assert_eq!(send(Some(&named), page()).1, Some(Rejection::CsrfOrigin), "and nobody else");
 }
 
 #[test]
 fn a_machine_with_a_name_of_its_own() {
     let layer = LocalServerLayer::new(Rule::for_loopback_origins()).unwrap();
-    let layer = layer.host(Host::new(["tool.internal"]).unwrap().or_loopback());
+    let layer = layer.host(HostCheck::new(["tool.internal"]).unwrap().or_loopback());
     assert_eq!(send(Some(&layer), post("tool.internal:3000", "")).0, 200);
     assert_eq!(send(Some(&layer), post("localhost:3000", "")).0, 200);
-    assert_eq!(send(Some(&layer), post("evil.example", "")).1, Some(Refusal::UnknownHost));
+    assert_eq!(send(Some(&layer), post("evil.example", "")).1, Some(Rejection::UnknownHost));
 }
 
 /// salvo#1308 and the daemons of PEERS row 39: a policy for everybody is a server for everybody.

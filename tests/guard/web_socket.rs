@@ -4,13 +4,13 @@
 use http::{Request, request};
 use tower_cross_origin::{
     cors::{CorsPolicy, Rule},
-    guard::{Refusal, WebSocket},
+    guard::{Rejection, WebSocket},
     origin::OriginSet,
 };
 
 use crate::support::guarded::expect;
 
-const OTHER: Option<Refusal> = Some(Refusal::WebSocketOrigin);
+const OTHER: Option<Rejection> = Some(Rejection::WebSocketOrigin);
 
 pub(super) fn handshake(headers: &[(&str, &str)]) -> request::Builder {
     let request = Request::get("/chat")
@@ -31,7 +31,7 @@ fn extended_connect(headers: &[(&str, &str)]) -> request::Builder {
 
 #[test]
 fn pages_of_the_services_own_origin_alone_open_web_sockets() {
-    type Case = (&'static [(&'static str, &'static str)], Option<Refusal>);
+    type Case = (&'static [(&'static str, &'static str)], Option<Rejection>);
     #[rustfmt::skip]
     let cases: [Case; 23] = [
         (&[("origin", "https://app.example")], None),
@@ -78,7 +78,7 @@ fn whatever_a_server_may_take_for_a_handshake_is_one() {
     let get = || Request::get("https://app.example/chat");
     let connect = || Request::connect("https://app.example/chat");
     #[rustfmt::skip]
-    let cases: [(request::Builder, Option<Refusal>); 16] = [
+    let cases: [(request::Builder, Option<Rejection>); 16] = [
         (get().header("upgrade", "websocket"), OTHER),
         (get().header("upgrade", "WEBSOCKET"), OTHER),
         (get().header("upgrade", "h2c, WebSocket"), OTHER),
@@ -111,7 +111,7 @@ fn whatever_a_server_may_take_for_a_handshake_is_one() {
 #[test]
 fn trusted_origins_open_web_sockets_too() {
     let origins = OriginSet::parse(["https://*.example.com", "https://partner.example"]).unwrap();
-    let credentialed = Rule::for_origins(["https://app.example.org"]).allow_credentials();
+    let credentialed = Rule::for_origins(["https://app.example.org"]).allow_credentials(true);
     let public = Rule::for_origins(["https://*.example.org"]);
     let policy = CorsPolicy::first_match([credentialed, public]).unwrap();
     #[rustfmt::skip]
@@ -148,24 +148,29 @@ fn behind_a_proxy_that_changes_the_host_the_own_origins_are_named() {
     };
     expect(WebSocket::new(), request, OTHER, "unknown");
     let own = || OriginSet::parse(["https://public.example"]).unwrap();
-    expect(WebSocket::new().own_origins(own()), request, None, "named");
+    expect(WebSocket::new().service_origins(own()), request, None, "named");
     let inner = || request().header("sec-fetch-site", "cross-site");
-    expect(WebSocket::new().own_origins(own()), inner, OTHER, "what the browser says comes first");
+    expect(
+        WebSocket::new().service_origins(own()),
+        inner,
+        OTHER,
+        "what the browser says comes first",
+    );
     let address = || {
         let request = Request::get("/chat").header("host", "127.0.0.1:8015");
         request.header("upgrade", "websocket").header("origin", "http://127.0.0.1:8015")
     };
-    expect(WebSocket::new().own_origins(own()), address, OTHER, "the host says nothing then");
+    expect(WebSocket::new().service_origins(own()), address, OTHER, "the host says nothing then");
 }
 
 #[test]
 fn what_is_no_browser_can_be_kept_out_and_null_let_in() {
-    let without = Some(Refusal::WebSocketWithoutOrigin);
+    let without = Some(Rejection::WebSocketWithoutOrigin);
     expect(WebSocket::new().require_origin(), || handshake(&[]), without, "no Origin");
     let own = || handshake(&[("origin", "https://app.example")]);
     expect(WebSocket::new().require_origin(), own, None, "an Origin");
     let null = || handshake(&[("origin", "null")]);
-    expect(WebSocket::new().dangerously_allow_null_origin(), null, None, "null");
+    expect(WebSocket::new().dangerously_allow_null_origin(true), null, None, "null");
     let evil = || handshake(&[("origin", "https://evil.example")]);
-    expect(WebSocket::new().dangerously_allow_null_origin(), evil, OTHER, "and nobody else");
+    expect(WebSocket::new().dangerously_allow_null_origin(true), evil, OTHER, "and nobody else");
 }

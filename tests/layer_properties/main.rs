@@ -22,11 +22,11 @@ use tower_cross_origin::{
     beacon::BeaconLayer,
     cors::{CorsConfig, CorsLayer, CorsPolicy, ResolveCorsLayer, Rule, UpstreamHeaders},
     cross_origin::{
-        Beacons, CrossOrigin, CrossOriginLayer, CrossOriginPolicy, EventStreams, Guards, HostGuard,
-        LongPolling, WebSocketGuard,
+        Beacons, CrossOriginConfig, CrossOriginLayer, CrossOriginPolicy, EventStreams, Guards,
+        HostGuard, LongPolling, WebSocketGuard,
     },
-    embedding::{Embedding, EmbeddingLayer, EmbeddingPolicy, UpstreamHeaders as Upstream},
-    guard::{Check, Csrf, FetchMetadata, GuardLayer, Host, LocalServerLayer, WebSocket},
+    embedding::{EmbeddingConfig, EmbeddingLayer, EmbeddingPolicy, UpstreamHeaders as Upstream},
+    guard::{Check, Csrf, FetchMetadata, GuardLayer, HostCheck, LocalServerLayer, WebSocket},
     jsonp::{JsonpConfig, JsonpLayer},
     origin::OriginSet,
     push::{LongPollLayer, SseLayer},
@@ -128,7 +128,7 @@ layers! {
         answers ["a preflight", "a preflight of another page"];
     // A policy that is there once the future is polled is waited for in tests/cors/resolve.rs.
     resolve_cors_without_a_policy: ResolveCorsLayer::new(|_| ready(Err(())))
-        .otherwise(CorsPolicy::for_nobody_enforced([APP]).unwrap()),
+        .otherwise(CorsPolicy::reject_all_enforced([APP]).unwrap()),
         answers [
             "from another page",
             "a save of another page",
@@ -152,7 +152,7 @@ layers! {
     ),
         answers ["a save of another page", "a WebSocket of another page", "CONNECT of another page"];
     local_server: LocalServerLayer::new(Rule::for_origins([APP]).allow_methods(["PUT"])).unwrap()
-        .host(Host::new(["*.example.com"]).unwrap()),
+        .host(HostCheck::new(["*.example.com"]).unwrap()),
         answers [
             "a save of another page",
             "a preflight",
@@ -169,7 +169,7 @@ layers! {
         "CONNECT of another page",
     ];
     cross_origin_of_little: CrossOriginLayer::new(little()), answers [];
-    guard_that_reports: GuardLayer::new(Host::loopback().and(FetchMetadata::new()).report_only()), answers [];
+    guard_that_reports: GuardLayer::new(HostCheck::loopback().and(FetchMetadata::new()).report_only()), answers [];
     // No request here names a callback; what is wrapped is in tests/companions/jsonp/body.rs.
     jsonp: JsonpLayer::default(), answers [];
 }
@@ -181,7 +181,7 @@ fn app() -> OriginSet {
 /// Every part of it.
 fn whole() -> CrossOriginPolicy {
     let rules = vec![Rule::for_origins([APP]).allow_methods(["PUT"])];
-    CrossOriginPolicy::try_from(CrossOrigin {
+    CrossOriginPolicy::try_from(CrossOriginConfig {
         cors: Some(CorsConfig { rules, enforce: true, ..CorsConfig::default() }),
         guard: Guards {
             host: Some(HostGuard { names: vec!["*.example.com".to_owned()], ..Default::default() }),
@@ -191,7 +191,7 @@ fn whole() -> CrossOriginPolicy {
             }),
             ..Guards::default()
         },
-        embedding: Some(Embedding::private_api()),
+        embedding: Some(EmbeddingConfig::private_api()),
         jsonp: Some(JsonpConfig::new()),
         sse: Some(EventStreams {
             keep_alive: Some(Duration::from_secs(15)),
@@ -201,14 +201,15 @@ fn whole() -> CrossOriginPolicy {
         // No request here is for these: what the layers do is tried above.
         long_poll: Some(LongPolling { paths: vec!["/poll".to_owned()], ..LongPolling::default() }),
         beacon: Some(Beacons { paths: vec!["/ping".to_owned()] }),
-        ..CrossOrigin::default()
+        ..CrossOriginConfig::default()
     })
     .unwrap()
 }
 
 fn little() -> CrossOriginPolicy {
     let beacon = Some(Beacons { paths: vec!["/ping".to_owned()] });
-    CrossOriginPolicy::try_from(CrossOrigin { beacon, ..CrossOrigin::default() }).unwrap()
+    CrossOriginPolicy::try_from(CrossOriginConfig { beacon, ..CrossOriginConfig::default() })
+        .unwrap()
 }
 
 fn policy(config: CorsConfig) -> CorsPolicy {
@@ -217,7 +218,7 @@ fn policy(config: CorsConfig) -> CorsPolicy {
 }
 
 fn embedding_policy(upstream_headers: Upstream) -> EmbeddingPolicy {
-    let embedding = Embedding::cross_origin_isolated()
+    let embedding = EmbeddingConfig::cross_origin_isolated()
         .timing_for_origins(app())
         .upstream_headers(upstream_headers);
     EmbeddingPolicy::new(embedding).unwrap()

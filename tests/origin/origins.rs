@@ -206,8 +206,8 @@ fn malformed_origin_does_not_parse() {
 fn malformed_origin_is_rejected_and_not_echoed() {
     let listed = App::with(
         Rule::for_origins(["https://example.com", "https://evil.com", "http://[::1]"])
-            .allow_credentials()
-            .dangerously_allow_insecure_origins(),
+            .allow_credentials(true)
+            .dangerously_allow_insecure_origins(true),
     );
     let several =
         App::first_match([Rule::for_origins(["https://a.example"]), Rule::for_any_origin()]);

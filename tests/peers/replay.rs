@@ -15,7 +15,7 @@ use http::{HeaderName, HeaderValue, Response};
 use serde::{Deserialize, Serialize};
 use tower::{Layer, Service, service_fn};
 use tower_cross_origin::cors::{
-    ByRequest, CorsConfig, CorsLayer, CorsPolicy, OriginPredicate, PolicySource,
+    CorsConfig, CorsLayer, CorsPolicy, OriginPredicate, PolicyFn, PolicySource,
 };
 
 use crate::cases::{Case, Expected, HeaderAssertion, Predicate, Validity};
@@ -78,18 +78,35 @@ pub(crate) fn answer(case: &Case) -> Option<Answer> {
         return Some(Answer::Response(send(case, &CorsLayer::new(policy))));
     }
     let names = case.varies_on.iter().map(|name| name.parse::<HeaderName>().unwrap());
-    let source = ByRequest::new(move |_| Some(policy.clone())).varies_on(names);
+    let source = PolicyFn::new(move |_| Some(policy.clone())).varies_on(names);
     Some(Answer::Response(send(case, &CorsLayer::new(source))))
 }
 
 /// Returns `None` for an invalid configuration.
 fn policy_of(policy: serde_json::Value, predicate: Option<&Predicate>) -> Option<CorsPolicy> {
-    let mut config: CorsConfig = serde_json::from_value(policy).ok()?;
+    let mut config: CorsConfig = serde_json::from_value(with_our_keys(policy)).ok()?;
     if let Some(predicate) = predicate {
         let last = config.rules.pop().unwrap();
-        config.rules.push(last.or_origins_where(origin_predicate(predicate.clone())));
+        config.rules.push(last.add_origin_predicate(origin_predicate(predicate.clone())));
     }
     CorsPolicy::try_from(config).ok()
+}
+
+/// The cases have shorter keys for four settings.
+fn with_our_keys(mut policy: serde_json::Value) -> serde_json::Value {
+    rename(&mut policy, "own_origins", "service_origins");
+    for rule in policy["rules"].as_array_mut().into_iter().flatten() {
+        rename(rule, "credentials", "allow_credentials");
+        rename(rule, "methods", "allow_methods");
+        rename(rule, "request_headers", "allow_headers");
+    }
+    policy
+}
+
+fn rename(table: &mut serde_json::Value, key: &str, our_key: &str) {
+    if let Some(value) = table.as_object_mut().and_then(|table| table.remove(key)) {
+        table[our_key] = value;
+    }
 }
 
 fn origin_predicate(predicate: Predicate) -> OriginPredicate {

@@ -76,7 +76,7 @@ impl App {
         let head = RequestHead::from(&request);
         let decision = self.policy.decide(&head);
         let is_preflight =
-            matches!(decision.outcome(), Outcome::PreflightGranted | Outcome::PreflightRefused);
+            matches!(decision.outcome(), Outcome::PreflightAllowed | Outcome::PreflightRejected);
         assert_eq!(cors::is_preflight(&head), is_preflight, "{request:?}");
         if decision.failed_step().is_some() {
             is_explained(&self.policy.explain(&head), &decision);
@@ -114,7 +114,7 @@ impl Answer {
 
     #[track_caller]
     pub fn is_granted_preflight<const N: usize>(&self, lines: [&str; N]) -> &Self {
-        assert_eq!(self.decision.outcome(), Outcome::PreflightGranted, "{self:#?}");
+        assert_eq!(self.decision.outcome(), Outcome::PreflightAllowed, "{self:#?}");
         assert_eq!(self.calls, 0, "the application is not called: {self:#?}");
         assert_eq!(self.response.status(), StatusCode::NO_CONTENT);
         assert_eq!(self.response.body(), "");
@@ -125,7 +125,7 @@ impl Answer {
     /// 403, `Vary`, and nothing else.
     #[track_caller]
     pub fn is_refused_preflight(&self, step: Step) -> &Self {
-        assert_eq!(self.decision.outcome(), Outcome::PreflightRefused, "{self:#?}");
+        assert_eq!(self.decision.outcome(), Outcome::PreflightRejected, "{self:#?}");
         assert_eq!(self.decision.failed_step(), Some(step), "{self:#?}");
         assert_eq!(self.calls, 0, "the application is not called: {self:#?}");
         assert_eq!(self.response.status(), StatusCode::FORBIDDEN);

@@ -15,10 +15,10 @@ use http::{HeaderValue, Request, Response, request};
 use tower::{Layer, Service, service_fn};
 use tower_cross_origin::{
     cors::{
-        CorsConfig, CorsLayer, CorsPolicy, OriginPredicate, RequestView, ResolveCorsLayer, Rule,
-        Shadow,
+        CorsConfig, CorsLayer, CorsPolicy, DryRun, OriginPredicate, RequestView, ResolveCorsLayer,
+        Rule,
     },
-    guard::{Check, Csrf, Host},
+    guard::{Check, Csrf, HostCheck},
     jsonp::JsonpLayer,
 };
 use tracing::{
@@ -38,25 +38,25 @@ fn app(enforce: bool) -> App {
 #[test]
 fn every_refusal_is_an_event_with_its_outcome_and_step() {
     for (enforce, request, event) in [
-        (false, get(EVIL), "refused origin GET /items/1 https://evil.example"),
+        (false, get(EVIL), "rejected origin GET /items/1 https://evil.example"),
         (true, get(EVIL), "forbidden origin GET /items/1 https://evil.example"),
         (true, from(APP, "DELETE"), "forbidden method DELETE /items/1 https://app.example.com"),
         (
             false,
             preflight(EVIL, "PUT"),
-            "preflight-refused origin OPTIONS /items/1 https://evil.example",
+            "preflight-rejected origin OPTIONS /items/1 https://evil.example",
         ),
         (
             false,
             preflight(APP, "DELETE"),
-            "preflight-refused method OPTIONS /items/1 https://app.example.com",
+            "preflight-rejected method OPTIONS /items/1 https://app.example.com",
         ),
         (
             false,
             asking(["x-foo"]),
-            "preflight-refused request-headers OPTIONS /items/1 https://app.example.com",
+            "preflight-rejected request-headers OPTIONS /items/1 https://app.example.com",
         ),
-        (false, get("null"), "refused origin GET /items/1 null"),
+        (false, get("null"), "rejected origin GET /items/1 null"),
     ] {
         assert_eq!(events(&app(enforce), request), [event]);
     }
@@ -76,20 +76,20 @@ fn allowed_request_emits_no_event() {
 fn malformed_origin_is_not_logged() {
     let long = "x".repeat(60_000);
     for value in
-        [b"https://a.example\" outcome=\"granted", long.as_bytes(), b"\xff", b"https://a.b/"]
+        [b"https://a.example\" outcome=\"allowed", long.as_bytes(), b"\xff", b"https://a.b/"]
     {
         let value = HeaderValue::from_bytes(value).unwrap();
         let events = events(&app(false), Request::get("/items/1").header("origin", value));
-        assert_eq!(events, ["refused origin GET /items/1 malformed"]);
+        assert_eq!(events, ["rejected origin GET /items/1 malformed"]);
     }
     let twice = get(EVIL).header("origin", APP);
-    assert_eq!(events(&app(false), twice), ["refused origin GET /items/1 malformed"]);
+    assert_eq!(events(&app(false), twice), ["rejected origin GET /items/1 malformed"]);
 }
 
 #[test]
 fn guard_rejection_and_report_emit_events() {
     let told = |only_reports: bool, request: request::Builder| {
-        let check = || Host::new(["own.example"]).unwrap().and(Csrf::new());
+        let check = || HostCheck::new(["own.example"]).unwrap().and(Csrf::new());
         events_of(|| {
             if only_reports {
                 send(check().report_only(), request);
@@ -139,17 +139,17 @@ fn different_candidate_decision_emits_an_event() {
         (
             only(EVIL),
             get(APP),
-            &["granted none refused origin GET /items/1 https://app.example.com"],
+            &["allowed none rejected origin GET /items/1 https://app.example.com"],
         ),
         (
             only(EVIL),
             preflight(EVIL, "PUT"),
-            &["preflight-refused origin OPTIONS /items/1 https://evil.example"],
+            &["preflight-rejected origin OPTIONS /items/1 https://evil.example"],
         ),
-        (broken, get(APP), &["granted none panicked none GET /items/1 https://app.example.com"]),
-        (only(EVIL), get("https://evil.example/"), &["refused origin GET /items/1 malformed"]),
+        (broken, get(APP), &["allowed none panicked none GET /items/1 https://app.example.com"]),
+        (only(EVIL), get("https://evil.example/"), &["rejected origin GET /items/1 malformed"]),
     ] {
-        let mut service = CorsLayer::new(Shadow::new(only(APP), candidate))
+        let mut service = CorsLayer::new(DryRun::new(only(APP), candidate))
             .layer(service_fn(|_: Request<()>| ready(Ok::<_, Infallible>(Response::new(())))));
         let request = request.body(()).unwrap();
         let seen = events_of(|| drop(block_on(service.call(request)).unwrap()));
@@ -185,7 +185,7 @@ fn resolve(
     ResolveCorsLayer::new(move |_: &RequestView<'_>| {
         Box::pin(async move {
             match what {
-                "known" => Ok(Some(CorsPolicy::for_nobody())),
+                "known" => Ok(Some(CorsPolicy::reject_all())),
                 "unknown" => Ok(None),
                 "broken" => Err(()),
                 _ => pending().await,
@@ -229,7 +229,7 @@ impl Subscriber for Seen {
         event.record(&mut fields);
         let (level, expected) = match event.metadata().target() {
             "tower_cross_origin::cors" => (Level::DEBUG, "refused a cross-origin request"),
-            "tower_cross_origin::cors::shadow" => (Level::INFO, "a candidate answers otherwise"),
+            "tower_cross_origin::cors::dry_run" => (Level::INFO, "a candidate answers otherwise"),
             "tower_cross_origin::cors::resolve" => (Level::WARN, "a request has no policy"),
             "tower_cross_origin::guard" => (Level::DEBUG, "a guard does not let a request pass"),
             "tower_cross_origin::jsonp" => (Level::DEBUG, "refused a callback"),

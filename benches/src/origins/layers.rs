@@ -31,7 +31,7 @@ pub fn policy_of_any() -> CorsPolicy {
 /// Whether the policy lets a page read the response, as the layer asks it.
 #[inline]
 pub fn grants(policy: &CorsPolicy, request: &Request<Body>) -> bool {
-    policy.decide(&RequestHead::from(request)).outcome() == Outcome::Granted
+    policy.decide(&RequestHead::from(request)).outcome() == Outcome::Allowed
 }
 
 /// This crate's service with such a policy.

@@ -35,10 +35,10 @@ fn app() -> Router {
     let rule = {
         use axum::http::{Method, header};
         tower_cross_origin::cors::Rule::for_origins(["https://app.example.com"])
-            .allow_credentials()
+            .allow_credentials(true)
             .allow_methods([Method::PUT, Method::DELETE])
-            .allow_request_headers([header::CONTENT_TYPE])
-            .expose_response_headers([header::ETAG])
+            .allow_headers([header::CONTENT_TYPE])
+            .expose_headers([header::ETAG])
             .max_age(std::time::Duration::from_secs(600))
     };
 
@@ -50,8 +50,8 @@ fn app() -> Router {
 
     #[cfg(feature = "ours-full")]
     let app = {
-        use tower_cross_origin::cross_origin::{CrossOrigin, CrossOriginLayer, CrossOriginPolicy};
-        let config = CrossOrigin { cors: Some(rule.into()), ..CrossOrigin::default() };
+        use tower_cross_origin::cross_origin::{CrossOriginConfig, CrossOriginLayer, CrossOriginPolicy};
+        let config = CrossOriginConfig { cors: Some(rule.into()), ..CrossOriginConfig::default() };
         let policy = CrossOriginPolicy::new(config).expect("the configuration has no fault");
         app.layer(CrossOriginLayer::new(policy))
     };

@@ -12,7 +12,7 @@
 //!   `http2` send it, `upgrade` does so with WebSockets, and `body` streams.
 //! - The log is written to the standard error stream. `RUST_LOG=info,tower_cross_origin=debug` also logs every
 //!   rejected request.
-//! - The policy has a part for each layer, as `CrossOrigin` reads it; `[cors]` alone will do. `cargo run -p
+//! - The policy has a part for each layer, as `CrossOriginConfig` reads it; `[cors]` alone will do. `cargo run -p
 //!   policy -- lint policy.toml` says beforehand what is wrong with it, and what does not go together.
 //! - `reload` reads the policy's texts, out of a `file` or out of `redis`, and makes them policies in force. A
 //!   text with faults ends the gateway when it begins; later it changes nothing, and all its faults are told.

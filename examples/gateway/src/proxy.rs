@@ -47,17 +47,17 @@ impl Proxy {
         self,
         request: Request<Incoming>,
     ) -> Result<Response<ResponseBody>, Infallible> {
-        Ok(self.ask(request).await.unwrap_or_else(Refusal::into_response))
+        Ok(self.ask(request).await.unwrap_or_else(Rejection::into_response))
     }
 
-    async fn ask(&self, request: Request<Incoming>) -> Result<Response<ResponseBody>, Refusal> {
+    async fn ask(&self, request: Request<Incoming>) -> Result<Response<ResponseBody>, Rejection> {
         let handshake = Handshake::of(&request)?;
         let (mut head, body) = request.into_parts();
         // Whichever policy has let it pass: none takes such a path for one that it names.
         let goes_by_path = self.policy.goes_by_path();
-        let target = Target::of(&head, goes_by_path).map_err(Refusal::BadRequest)?;
+        let target = Target::of(&head, goes_by_path).map_err(Rejection::BadRequest)?;
         if headers::has_unknown_coding(&head.headers) {
-            return Err(Refusal::NotImplemented("no transfer coding but chunked is understood"));
+            return Err(Rejection::NotImplemented("no transfer coding but chunked is understood"));
         }
         let client = head.extensions.get().map(|Client(address)| *address);
         headers::for_upstream(&mut head.headers, head.version, client);
@@ -72,7 +72,7 @@ impl Proxy {
         leave_connection(&mut response)?;
         // Nobody has asked for another protocol.
         if response.status().is_informational() {
-            return Err(Refusal::BadGateway);
+            return Err(Rejection::BadGateway);
         }
         Ok(response)
     }
@@ -82,21 +82,21 @@ impl Proxy {
         &self,
         progress: &Progress,
         answer: impl Future<Output = Result<T, E>>,
-    ) -> Result<T, Refusal> {
+    ) -> Result<T, Rejection> {
         let mut answer = pin!(answer);
         loop {
             let begun = progress.last().at;
             match timeout_at(begun + self.timeout, answer.as_mut()).await {
                 Ok(Ok(response)) => return Ok(response),
                 Ok(Err(_)) if progress.last().is_broken => {
-                    return Err(Refusal::BadRequest("the body breaks off"));
+                    return Err(Rejection::BadRequest("the body breaks off"));
                 }
                 Ok(Err(error)) => {
                     warn!("the upstream: {}", with_sources(&*error.into()));
-                    return Err(Refusal::BadGateway);
+                    return Err(Rejection::BadGateway);
                 }
                 Err(_) if progress.last().at > begun => {}
-                Err(_) => return Err(Refusal::GatewayTimeout),
+                Err(_) => return Err(Rejection::GatewayTimeout),
             }
         }
     }
@@ -108,7 +108,7 @@ impl Proxy {
 
 /// What the gateway answers in the upstream's place. It passes through the layers, so that pages can read it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Refusal {
+pub(crate) enum Rejection {
     /// It may not be sent on.
     BadRequest(&'static str),
     /// The gateway cannot do that.
@@ -119,7 +119,7 @@ pub(crate) enum Refusal {
     GatewayTimeout,
 }
 
-impl Refusal {
+impl Rejection {
     pub(crate) fn into_response(self) -> Response<ResponseBody> {
         let (status, text) = match self {
             Self::BadRequest(why) => (StatusCode::BAD_REQUEST, why),
@@ -137,9 +137,9 @@ impl Refusal {
 }
 
 /// Takes away what is of the upstream's connection: the client's is another one.
-pub(crate) fn leave_connection<B>(response: &mut Response<B>) -> Result<(), Refusal> {
+pub(crate) fn leave_connection<B>(response: &mut Response<B>) -> Result<(), Rejection> {
     if headers::has_unknown_coding(response.headers()) {
-        return Err(Refusal::BadGateway);
+        return Err(Rejection::BadGateway);
     }
     headers::remove_hop_by_hop(response.headers_mut());
     *response.version_mut() = Version::HTTP_11;
@@ -190,7 +190,7 @@ mod tests {
             }
             std::future::pending::<io::Result<()>>().await
         };
-        assert_eq!(proxy.in_time(&progress, upload).await, Err(Refusal::GatewayTimeout));
+        assert_eq!(proxy.in_time(&progress, upload).await, Err(Rejection::GatewayTimeout));
         assert_eq!(begun.elapsed(), Duration::from_secs(5 * 50 + 60));
     }
 
@@ -198,7 +198,7 @@ mod tests {
     async fn whose_fault_it_is_that_there_is_no_answer_is_told() {
         let proxy = proxy();
         for (is_broken, expected) in
-            [(false, Refusal::BadGateway), (true, Refusal::BadRequest("the body breaks off"))]
+            [(false, Rejection::BadGateway), (true, Rejection::BadRequest("the body breaks off"))]
         {
             let progress = Progress::now();
             progress.note(is_broken);

@@ -21,7 +21,7 @@ use tokio_tungstenite::tungstenite::handshake::{client::generate_key, derive_acc
 use crate::{
     body::{Progress, RequestBody, ResponseBody},
     headers,
-    proxy::{Proxy, Refusal, leave_connection},
+    proxy::{Proxy, Rejection, leave_connection},
     target::Target,
 };
 
@@ -40,16 +40,16 @@ impl Handshake {
     /// # Errors
     ///
     /// Where something else is asked for in its way.
-    pub(crate) fn of<B: Body>(request: &Request<B>) -> Result<Option<Self>, Refusal> {
+    pub(crate) fn of<B: Body>(request: &Request<B>) -> Result<Option<Self>, Rejection> {
         let headers = request.headers();
         if let Some(protocol) = request.extensions().get::<Protocol>() {
             return match protocol.as_str() {
                 "websocket" => Ok(Some(Self::Http2)),
-                _ => Err(Refusal::NotImplemented("of tunnels, WebSockets are understood alone")),
+                _ => Err(Rejection::NotImplemented("of tunnels, WebSockets are understood alone")),
             };
         }
         if *request.method() == Method::CONNECT {
-            return Err(Refusal::BadRequest("an authority is no request target here"));
+            return Err(Rejection::BadRequest("an authority is no request target here"));
         }
         // https://www.rfc-editor.org/rfc/rfc6455#section-4.2.1
         let is_asked_for = request.version() == Version::HTTP_11
@@ -59,7 +59,7 @@ impl Handshake {
         match (is_asked_for, request.body().is_end_stream()) {
             (false, _) => Ok(None),
             (true, true) => Ok(Some(Self::Http1)),
-            (true, false) => Err(Refusal::BadRequest("a handshake has no body")),
+            (true, false) => Err(Rejection::BadRequest("a handshake has no body")),
         }
     }
 }
@@ -71,9 +71,9 @@ pub(crate) async fn pass(
     handshake: Handshake,
     mut head: request::Parts,
     target: Target,
-) -> Result<Response<ResponseBody>, Refusal> {
+) -> Result<Response<ResponseBody>, Rejection> {
     let Some(client) = head.extensions.remove::<OnUpgrade>() else {
-        return Err(Refusal::NotImplemented("this connection cannot be upgraded"));
+        return Err(Rejection::NotImplemented("this connection cannot be upgraded"));
     };
     head.extensions.clear();
     head.method = Method::GET;
@@ -94,7 +94,7 @@ pub(crate) async fn pass(
         // To a `CONNECT`, what succeeds is a tunnel; by itself, the upstream may answer a `GET` so.
         let would_be_tunnel = handshake == Handshake::Http2 && response.status().is_success();
         if would_be_tunnel || response.status().is_informational() {
-            return Err(Refusal::BadGateway);
+            return Err(Rejection::BadGateway);
         }
         return Ok(response.map(|body| ResponseBody::Upstream { body, _place: None }));
     }
@@ -102,7 +102,7 @@ pub(crate) async fn pass(
     if let Some(key) = own_key {
         let accepted = headers.remove(SEC_WEBSOCKET_ACCEPT);
         if accepted.is_none_or(|accepted| accepted != derive_accept_key(key.as_bytes())) {
-            return Err(Refusal::BadGateway);
+            return Err(Rejection::BadGateway);
         }
         *response.status_mut() = StatusCode::OK;
     } else {

@@ -25,10 +25,10 @@ fn policy(origins: &[String]) -> Result<CorsPolicy, CorsConfigError> {
         Rule::for_origins(origins)
             // What the protocol sends and reads: without it, not one call reaches the service, and
             // no error of the service reaches the page.
-            .allow_grpc_web_and_connect()
+            .allow_grpc_web()
             // Metadata of this service.
-            .allow_request_headers([TENANT])
-            .expose_response_headers([TENANT])
+            .allow_headers([TENANT])
+            .expose_headers([TENANT])
             .max_age(Duration::from_secs(600)),
     )
 }

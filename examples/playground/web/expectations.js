@@ -8,10 +8,10 @@ export function grantedPreflight(context, method, headers = absent) {
 }
 
 export function grantedPreflightBy(server, { page, policy }, method, headers = absent) {
-  const { methods, request_headers, max_age } = policy(server);
+  const { allow_methods: methods, allow_headers, max_age } = policy(server);
   return {
     ...preflight(server, page, method, headers),
-    decision: "PreflightGranted",
+    decision: "PreflightAllowed",
     explanation: "granted by rules[0]",
     "failed step": "none",
     application: "not called",
@@ -20,7 +20,7 @@ export function grantedPreflightBy(server, { page, policy }, method, headers = a
     "← access-control-allow-origin": page,
     "← access-control-allow-credentials": "true",
     "← access-control-allow-methods": names(...methods),
-    "← access-control-allow-headers": names(...request_headers),
+    "← access-control-allow-headers": names(...allow_headers),
     "← access-control-max-age": String(max_age),
     "← vary": varyOfPreflights,
   };
@@ -30,7 +30,7 @@ export function grantedPreflightBy(server, { page, policy }, method, headers = a
 export function refusedPreflight({ page }, server, step, method, headers = absent) {
   return {
     ...preflight(server, page, method, headers),
-    decision: "PreflightRefused",
+    decision: "PreflightRejected",
     "failed step": step,
     explanation: refusedAt(step),
     application: "not called",

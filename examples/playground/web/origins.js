@@ -63,9 +63,9 @@ function written(value) {
 
 const POLICY_KEYS = [
   "origins",
-  "credentials",
-  "methods",
-  "request_headers",
+  "allow_credentials",
+  "allow_methods",
+  "allow_headers",
   "expose_headers",
   "max_age",
   "enforce",

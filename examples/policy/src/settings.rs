@@ -8,7 +8,7 @@ use serde::{
 };
 use tower_cross_origin::{
     cors::CorsConfig,
-    cross_origin::{CrossOrigin, CrossOriginPolicy},
+    cross_origin::{CrossOriginConfig, CrossOriginPolicy},
 };
 
 /// The policy that a text says.
@@ -92,7 +92,8 @@ impl Format {
             cors: CorsConfig,
         }
         let whole = |config| Read { config, is_bare: false, others: Vec::new() };
-        let of_cors = |cors| whole(CrossOrigin { cors: Some(cors), ..CrossOrigin::default() });
+        let of_cors =
+            |cors| whole(CrossOriginConfig { cors: Some(cors), ..CrossOriginConfig::default() });
         #[expect(clippy::zero_sized_map_values, reason = "a file is read for its keys")]
         // What is no table is refused by what follows.
         let keys: BTreeMap<String, IgnoredAny> = self.parse(text).unwrap_or_default();
@@ -119,13 +120,22 @@ impl Format {
 
 /// What a text says, which may be wrong.
 struct Read {
-    config: CrossOrigin,
+    config: CrossOriginConfig,
     /// Whether its keys are those of CORS, without a key of their own.
     is_bare: bool,
     /// The keys that are an application's own.
     others: Vec<String>,
 }
 
-/// Those of [`CrossOrigin`].
-const KEYS: [&str; 9] =
-    ["origins", "own_origins", "cors", "guard", "embedding", "jsonp", "sse", "long_poll", "beacon"];
+/// Those of [`CrossOriginConfig`].
+const KEYS: [&str; 9] = [
+    "origins",
+    "service_origins",
+    "cors",
+    "guard",
+    "embedding",
+    "jsonp",
+    "sse",
+    "long_poll",
+    "beacon",
+];

@@ -46,7 +46,7 @@ fn a_request_whose_preflight_is_refused_is_not_sent() {
         "the preflight, OPTIONS: refused at the method: rules[0] does not allow PATCH"
     );
     assert!(!lines.iter().any(|line| line.starts_with("the request")), "{lines:#?}");
-    let advice = "  > to change        rules[0].methods: add \"PATCH\"";
+    let advice = "  > to change        rules[0].allow_methods: add \"PATCH\"";
     assert!(lines.iter().any(|line| line == advice), "{lines:#?}");
 }
 
@@ -94,7 +94,7 @@ fn every_fault_of_a_file_is_told_with_its_key() {
             "x cors.rules[0].origins[0]",
             "x cors.rules[0].origins[1]",
             "x cors.rules[0].origins[2]",
-            "x cors.rules[0].methods[0]",
+            "x cors.rules[0].allow_methods[0]",
             "x cors.rules[0].expose_headers[0]",
             "x cors.preflight_status",
         ]

@@ -44,7 +44,7 @@ fn app(store: Store, policy: CorsPolicy) -> Router {
 }
 
 fn policy(origins: &[String]) -> Result<CorsPolicy, CorsConfigError> {
-    CorsPolicy::new(Rule::for_origins(origins).allow_event_streams_by_fetch())
+    CorsPolicy::new(Rule::for_origins(origins).allow_sse_over_fetch())
 }
 
 async fn publish(State(store): State<Store>, text: String) -> Result<String, StoreError> {

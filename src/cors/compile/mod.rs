@@ -49,7 +49,7 @@ impl CorsPolicy {
     /// ```
     /// use tower_cross_origin::cors::{CorsPolicy, Rule};
     ///
-    /// let trusted = Rule::for_origins(["https://app.example.com"]).allow_credentials();
+    /// let trusted = Rule::for_origins(["https://app.example.com"]).allow_credentials(true);
     /// let public = Rule::for_any_origin();
     /// let policy = CorsPolicy::first_match([trusted, public])?;
     /// # Ok::<(), tower_cross_origin::cors::CorsConfigError>(())
@@ -75,11 +75,11 @@ impl CorsPolicy {
     /// use http::Request;
     /// use tower_cross_origin::{RequestHead, cors::{CorsPolicy, Outcome}};
     ///
-    /// let policy = CorsPolicy::for_nobody();
+    /// let policy = CorsPolicy::reject_all();
     /// let request = Request::get("/").header("origin", "https://app.example.com").body(()).unwrap();
-    /// assert_eq!(policy.decide(&RequestHead::from(&request)).outcome(), Outcome::Refused);
+    /// assert_eq!(policy.decide(&RequestHead::from(&request)).outcome(), Outcome::Rejected);
     /// ```
-    pub fn for_nobody() -> Self {
+    pub fn reject_all() -> Self {
         static FOR_NOBODY: LazyLock<CorsPolicy> = LazyLock::new(|| {
             let config = CorsConfig::default();
             policy(compile(&config, &NamedOrigins::default(), &mut CorsDiagnostics::default()))
@@ -90,14 +90,14 @@ impl CorsPolicy {
     /// The policy that covers nobody and [enforces](CorsConfig::enforce) it: requests of pages that are not
     /// of the service's own are answered with 403.
     ///
-    /// `own_origins` are those of [`CorsConfig::own_origins`]; without any, a request's own target is
+    /// `service_origins` are those of [`CorsConfig::service_origins`]; without any, a request's own target is
     /// asked.
     ///
     /// ```
     /// use http::Request;
     /// use tower_cross_origin::{RequestHead, cors::{CorsPolicy, Outcome}};
     ///
-    /// let policy = CorsPolicy::for_nobody_enforced(["https://api.example.com"])?;
+    /// let policy = CorsPolicy::reject_all_enforced(["https://api.example.com"])?;
     /// let sent_by = |origin: &str| {
     ///     let request = Request::post("/").header("origin", origin).body(()).unwrap();
     ///     policy.decide(&RequestHead::from(&request)).outcome()
@@ -109,15 +109,15 @@ impl CorsPolicy {
     ///
     /// # Errors
     ///
-    /// [`CorsConfigError`] with every fault of `own_origins`.
-    pub fn for_nobody_enforced<I>(own_origins: I) -> Result<Self, CorsConfigError>
+    /// [`CorsConfigError`] with every fault of `service_origins`.
+    pub fn reject_all_enforced<I>(service_origins: I) -> Result<Self, CorsConfigError>
     where
         I: IntoIterator<Item: AsRef<str>>,
     {
-        let own_origins = own_origins.into_iter().map(|origin| origin.as_ref().to_owned());
+        let service_origins = service_origins.into_iter().map(|origin| origin.as_ref().to_owned());
         let config = CorsConfig {
             enforce: true,
-            own_origins: own_origins.collect(),
+            service_origins: service_origins.collect(),
             ..CorsConfig::default()
         };
         let mut diagnostics = CorsDiagnostics::default();

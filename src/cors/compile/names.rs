@@ -31,10 +31,10 @@ pub(super) fn allowed_methods(
     path: &str,
     diagnostics: &mut CorsDiagnostics,
 ) -> Allowed<AllowedMethods> {
-    let any = settings.methods.iter().any(|method| method == ANY);
+    let any = settings.allow_methods.iter().any(|method| method == ANY);
     let mut distinct = Distinct::default();
-    for (index, method) in settings.methods.iter().enumerate() {
-        let setting = format!("{path}.methods[{index}]");
+    for (index, method) in settings.allow_methods.iter().enumerate() {
+        let setting = format!("{path}.allow_methods[{index}]");
         if let Some((kind, instead)) = method_fault(method) {
             diagnostics.fault(Fault::new(setting, &**method, kind).with_suggestion(instead));
         } else if !distinct.add(method) {
@@ -45,7 +45,7 @@ pub(super) fn allowed_methods(
             diagnostics.lint(Lint::new(setting, &**method, kind).with_suggestion(instead));
         }
     }
-    match (any, settings.credentials) {
+    match (any, settings.allow_credentials) {
         (true, false) => {
             Allowed { allowed: AllowedMethods::Any, value: Some(HeaderValue::from_static(ANY)) }
         }
@@ -86,13 +86,11 @@ pub(super) fn allowed_headers(
     path: &str,
     diagnostics: &mut CorsDiagnostics,
 ) -> Allowed<AllowedHeaders> {
-    let list = HeaderList {
-        setting: format!("{path}.request_headers"),
-        written: &settings.request_headers,
-    };
+    let list =
+        HeaderList { setting: format!("{path}.allow_headers"), written: &settings.allow_headers };
     let distinct = list.read(request_fault, request_lint, diagnostics);
     let authorization = distinct.contains("authorization");
-    match (distinct.contains(ANY), settings.credentials) {
+    match (distinct.contains(ANY), settings.allow_credentials) {
         (true, false) => {
             let value = if authorization { "*,authorization" } else { ANY };
             Allowed {
@@ -118,7 +116,7 @@ pub(super) fn exposed_headers(
     path: &str,
     diagnostics: &mut CorsDiagnostics,
 ) -> Option<HeaderValue> {
-    let credentials = settings.credentials;
+    let credentials = settings.allow_credentials;
     let list =
         HeaderList { setting: format!("{path}.expose_headers"), written: &settings.expose_headers };
     let fault = |name: &str| response_fault(name, credentials);

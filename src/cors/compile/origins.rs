@@ -30,7 +30,7 @@ pub(super) fn origin_matcher(
         return any_origin(rule, path, diagnostics);
     }
     let settings = &rule.settings;
-    let (null, credentials) = (settings.dangerously_allow_null_origin, settings.credentials);
+    let (null, credentials) = (settings.dangerously_allow_null_origin, settings.allow_credentials);
     let mut risks = CredentialRisks::of_rule(rule);
     let origins = listed(rule, path, lists, &mut risks, diagnostics);
     let origins = with_regexes(origins, rule, path, &mut risks, diagnostics);
@@ -50,8 +50,8 @@ pub(super) fn origin_matcher(
 }
 
 fn any_origin(rule: &Rule, path: &str, diagnostics: &mut CorsDiagnostics) -> OriginMatcher {
-    if rule.settings.credentials {
-        let setting = format!("{path}.credentials");
+    if rule.settings.allow_credentials {
+        let setting = format!("{path}.allow_credentials");
         diagnostics.fault(Fault::new(setting, true, FaultKind::AnyOriginWithCredentials));
     }
     if rule.settings.dangerously_allow_null_origin {
@@ -117,7 +117,7 @@ fn check_set(
     risks: &mut CredentialRisks,
     diagnostics: &mut CorsDiagnostics,
 ) {
-    for (text, pattern) in set.patterns_to_check(rule.settings.credentials) {
+    for (text, pattern) in set.patterns_to_check(rule.settings.allow_credentials) {
         risks.check(&pattern, text, || setting.to_owned(), diagnostics);
     }
 }
@@ -167,7 +167,7 @@ fn check_regex(
     risks: &mut CredentialRisks,
     diagnostics: &mut CorsDiagnostics,
 ) {
-    if let Some(admits) = insecure_origin(text).filter(|_| rule.settings.credentials) {
+    if let Some(admits) = insecure_origin(text).filter(|_| rule.settings.allow_credentials) {
         risks.has_insecure = true;
         if !rule.settings.dangerously_allow_insecure_origins {
             let kind = FaultKind::InsecureOriginRegexWithCredentials { admits };
@@ -220,7 +220,7 @@ pub(super) struct CredentialRisks {
 impl CredentialRisks {
     fn of_rule(rule: &Rule) -> Self {
         // Which origins a predicate matches is not known.
-        let unknown = rule.settings.credentials && !rule.predicates.is_empty();
+        let unknown = rule.settings.allow_credentials && !rule.predicates.is_empty();
         Self { has_insecure: unknown, ..Self::new(OriginRiskFlags::from(&rule.settings)) }
     }
 
@@ -312,10 +312,11 @@ fn with_https(pattern: &ParsedPattern<'_>, text: &str) -> Option<String> {
 
 /// Compiles the service's own origins.
 pub(super) fn service_origins(config: &CorsConfig, diagnostics: &mut CorsDiagnostics) -> OriginSet {
-    let list = ExactOrigins { setting: "own_origins", every: &[ANY], any: FaultKind::NotOneOrigin };
-    let own = list.read(&config.own_origins, |_| None, diagnostics);
+    let list =
+        ExactOrigins { setting: "service_origins", every: &[ANY], any: FaultKind::NotOneOrigin };
+    let own = list.read(&config.service_origins, |_| None, diagnostics);
     if !own.is_empty() && !config.enforce {
-        diagnostics.lint(Lint::new("own_origins", "", LintKind::NothingEnforced));
+        diagnostics.lint(Lint::new("service_origins", "", LintKind::NothingEnforced));
     }
     own
 }

@@ -26,7 +26,7 @@ impl CorsPolicy {
     ///
     /// let old = CorsPolicy::new(Rule::for_origins(["https://app.example.com"]).allow_methods(["PUT"]))?;
     /// let new = CorsPolicy::new(
-    ///     Rule::for_origins(["https://app.example.com", "https://*.example.org"]).allow_credentials(),
+    ///     Rule::for_origins(["https://app.example.com", "https://*.example.org"]).allow_credentials(true),
     /// )?;
     ///
     /// let difference = old.difference(&new);

@@ -88,8 +88,9 @@ fn near(methods: &[Method], method: &[u8]) -> Option<String> {
 
 fn advice(matched: MatchedRule<'_>, method: &[u8], near: Option<&str>) -> String {
     let shown_method = shown(method);
-    let add =
-        |method: &str| format!("{}: add {}", matched.setting("methods"), quoted(method.as_bytes()));
+    let add = |method: &str| {
+        format!("{}: add {}", matched.setting("allow_methods"), quoted(method.as_bytes()))
+    };
     let normalized = normalize_method(method);
     match near {
         _ if method == ANY.as_bytes() => ASTERISK.to_owned(),

@@ -45,7 +45,7 @@ impl CorsPolicy {
     /// method: rules[0] allows PUT, and not PATCH
     /// request headers: none is asked for
     /// then: the browser does not send the request itself, and the page sees a network error
-    /// to change: rules[0].methods: add "PATCH""#,
+    /// to change: rules[0].allow_methods: add "PATCH""#,
     /// );
     /// # Ok::<(), tower_cross_origin::cors::CorsConfigError>(())
     /// ```
@@ -62,7 +62,7 @@ impl CorsPolicy {
 /// - the steps follow in the order of <https://fetch.spec.whatwg.org/#cors-preflight-fetch> and
 ///   <https://fetch.spec.whatwg.org/#concept-cors-check>, each with what was compared with what;
 /// - lines that begin with `to change:` come last, and name settings as they are written in a
-///   configuration: `rules[0].methods: add "PATCH"`.
+///   configuration: `rules[0].allow_methods: add "PATCH"`.
 ///
 /// The outcome and the failing step are those of the [`Decision`](super::Decision). The words are not a
 /// part of what versions promise.
@@ -177,12 +177,12 @@ impl Explanation {
                 "the request is not passed on: enforce = true answers it with status 403"
             }
             Outcome::Plain => "the request is passed on",
-            Outcome::Granted => "the request is passed on, and its page may read the response",
-            Outcome::Refused => {
+            Outcome::Allowed => "the request is passed on, and its page may read the response",
+            Outcome::Rejected => {
                 "the request is passed on, and the response has no header that lets a page read it"
             }
-            Outcome::PreflightGranted => "the browser sends the request itself",
-            Outcome::PreflightRefused => {
+            Outcome::PreflightAllowed => "the browser sends the request itself",
+            Outcome::PreflightRejected => {
                 "the browser does not send the request itself, and the page sees a network error"
             }
         }
@@ -207,7 +207,7 @@ impl Explanation {
             Step::RequestHeaders => "request headers",
         };
         // What the decision does not judge cannot fail: the request headers of an actual request.
-        let is_later = self.outcome == Outcome::PreflightRefused && self.failed_step < Some(step);
+        let is_later = self.outcome == Outcome::PreflightRejected && self.failed_step < Some(step);
         let is_judged = self.failed_step == Some(step) || is_later;
         let mark = if is_judged { Mark::Failed } else { Mark::Note };
         self.steps.push(ExplanationLine::new(about, mark, failure.compared));

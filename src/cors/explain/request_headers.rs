@@ -182,7 +182,7 @@ fn of_tokens(matched: MatchedRule<'_>, names: &[&[u8]]) -> Vec<String> {
     if !open.is_empty() {
         let lower = open.iter().map(|name| quoted(&name.to_ascii_lowercase()));
         let names = listed(lower, open.len());
-        let add = format!("{}: add {names}", matched.setting("request_headers"));
+        let add = format!("{}: add {names}", matched.setting("allow_headers"));
         let is_any = !matches!(matched.rule.preflight.headers, AllowedHeaders::Listed(_));
         let is_special = open.iter().any(|name| is_cors_non_wildcard_request_header_name(name));
         let why = if is_any && is_special { ", which \"*\" never covers" } else { "" };

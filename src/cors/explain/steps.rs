@@ -31,10 +31,10 @@ impl Explanation {
                 let contains =
                     |value: &HeaderValue| compiled.debug_origins.contains(value.as_bytes());
                 let is_debugged = origin.value().is_some_and(contains);
-                if is_debugged && self.outcome == Outcome::PreflightRefused {
+                if is_debugged && self.outcome == Outcome::PreflightRejected {
                     self.note("diagnostics", DEBUGGED);
                 }
-                if self.outcome == Outcome::PreflightGranted {
+                if self.outcome == Outcome::PreflightAllowed {
                     exposed_headers(self, matched);
                     caching(self, matched);
                     advise_on_credentials(self, matched);
@@ -69,7 +69,7 @@ impl Explanation {
             self.explain_enforcement(compiled, head);
         }
         let Some(matched) = matched else {
-            let is_passed_on = self.outcome == Outcome::Refused;
+            let is_passed_on = self.outcome == Outcome::Rejected;
             if let Some(advice) = metadata.advice_with_origin().filter(|_| is_passed_on) {
                 self.advice = vec![advice.to_owned()];
             }
@@ -89,7 +89,7 @@ impl Explanation {
         if let Some(failure) = request_headers::failure_of_actual(matched, needs.names()) {
             self.failed(Step::RequestHeaders, of_preflight(failure));
         }
-        if self.outcome == Outcome::Granted {
+        if self.outcome == Outcome::Allowed {
             exposed_headers(self, matched);
             if compiled.headers.keeps_upstream {
                 self.note("upstream headers", KEPT);
@@ -214,7 +214,7 @@ impl Explanation {
         let compared = match site {
             Some(site) => format!("Sec-Fetch-Site says {}, and not same-origin", quoted(site)),
             None if has_own => {
-                "it is none of own_origins, and there is no Sec-Fetch-Site".to_owned()
+                "it is none of service_origins, and there is no Sec-Fetch-Site".to_owned()
             }
             None => {
                 "its host and port are not the request's, and there is no Sec-Fetch-Site".to_owned()
@@ -225,7 +225,7 @@ impl Explanation {
         // With `Sec-Fetch-Site` nothing that is configured is asked.
         if site.is_none() && self.failed_step == Some(Step::Origin) {
             self.advise(format!(
-                "if browsers reach the service itself as {}, behind a proxy: own_origins: add it",
+                "if browsers reach the service itself as {}, behind a proxy: service_origins: add it",
                 quoted(origin)
             ));
         }
@@ -261,9 +261,10 @@ fn advise_on_credentials(explanation: &mut Explanation, matched: MatchedRule<'_>
         return;
     }
     let setting = if origins.is_any() {
-        "its origin needs a rule of its own, before this one, with credentials = true".to_owned()
+        "its origin needs a rule of its own, before this one, with allow_credentials = true"
+            .to_owned()
     } else {
-        format!("{} = true", matched.setting("credentials"))
+        format!("{} = true", matched.setting("allow_credentials"))
     };
     explanation.advise(format!(
         "only if the page asks with credentials: \"include\" (cookies): {setting}"

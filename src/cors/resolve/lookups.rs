@@ -26,7 +26,7 @@ impl Lookups {
         Self {
             slots: slots(POLICY_LOOKUPS),
             timeout: TIMEOUT,
-            fallback: CorsPolicy::for_nobody(),
+            fallback: CorsPolicy::reject_all(),
             varies_on: Arc::default(),
             decision_in_extensions: false,
         }

@@ -94,7 +94,7 @@ impl<R> ResolveCorsLayer<R> {
 
     /// The request headers that `resolve` reads, beside the method, the target and the host: no others
     /// can be read, and these are in the `Vary` of every response. See
-    /// [`ByRequest::varies_on`](crate::cors::ByRequest::varies_on).
+    /// [`PolicyFn::varies_on`](crate::cors::PolicyFn::varies_on).
     pub fn varies_on<I>(mut self, names: I) -> Self
     where
         I: IntoIterator<Item = HeaderName>,
@@ -118,14 +118,14 @@ impl<R> ResolveCorsLayer<R> {
         self
     }
 
-    /// What answers where there is no policy: [`CorsPolicy::for_nobody`] if it is not set.
+    /// What answers where there is no policy: [`CorsPolicy::reject_all`] if it is not set.
     ///
     /// ```
     /// # use tower_cross_origin::cors::{CorsPolicy, ResolveCorsLayer, RequestView};
     /// # async fn find(_: Option<String>) -> Result<Option<CorsPolicy>, ()> { Ok(None) }
     /// // Pages of other origins do not get past the layer while the store is away.
     /// let layer = ResolveCorsLayer::new(|request| find(request.host().map(String::from)))
-    ///     .otherwise(CorsPolicy::for_nobody_enforced(["https://api.example.com"])?);
+    ///     .otherwise(CorsPolicy::reject_all_enforced(["https://api.example.com"])?);
     /// # Ok::<(), tower_cross_origin::cors::CorsConfigError>(())
     /// ```
     pub fn otherwise(mut self, policy: CorsPolicy) -> Self {

@@ -61,8 +61,8 @@ ours = ["{ours}"]
 
 [[cors.rules]]
 origins = ["@ours"]
-credentials = true
-methods = ["PUT"]
+allow_credentials = true
+allow_methods = ["PUT"]
 
 [guard.host]
 loopback = true

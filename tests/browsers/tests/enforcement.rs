@@ -31,7 +31,7 @@ async fn the_services_own_pages_are_known_behind_a_proxy_that_ends_tls() -> Resu
             ("the same, where nothing is enforced", &site.open, EVIL.to_owned(), 200),
             ("the own origin, by Host", &site.passing, site.passing.origin(), 200),
             ("the own origin, by name", &site.named, site.named.origin(), 200),
-            // Nothing is left to compare with, as the documentation of `own_origins` says.
+            // Nothing is left to compare with, as the documentation of `service_origins` says.
             ("the own origin, in vain", &site.rewriting, site.rewriting.origin(), 403),
         ] {
             assert_eq!(curl(front, protocol, &origin).await?, status, "{rule}, {protocol}");
@@ -73,7 +73,7 @@ async fn an_image_with_an_origin_is_embedded() -> Result<()> {
     browser.open(&format!("http://{stranger}/")).await?;
     let permission = json!({
         "permission": { "name": "storage-access" },
-        "setting": "granted",
+        "setting": "allowed",
         "origin": format!("http://{stranger}"),
         "embeddedOrigin": site.passing.origin(),
     });
@@ -119,9 +119,9 @@ impl Site {
     }
 }
 
-fn enforced(own_origins: Vec<String>) -> CorsConfig {
+fn enforced(service_origins: Vec<String>) -> CorsConfig {
     let rules = vec![Rule::for_origins(["https://app.example.com"])];
-    CorsConfig { rules, enforce: true, own_origins, ..CorsConfig::default() }
+    CorsConfig { rules, enforce: true, service_origins, ..CorsConfig::default() }
 }
 
 async fn serve_by(config: CorsConfig, written: &Seen, images: &Seen) -> Result<SocketAddr> {

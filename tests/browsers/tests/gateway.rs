@@ -699,29 +699,29 @@ const ALLOWS_APP: &str = "access-control-allow-origin: https://app.example.com";
 const POLICY: &str = r#"
 [[rules]]
 origins = ["https://app.example.com"]
-methods = ["PUT"]
+allow_methods = ["PUT"]
 "#;
 const BY_PATH: &str = r#"
 [[cors.rules]]
 origins = ["https://app.example.com"]
-methods = ["PUT"]
+allow_methods = ["PUT"]
 [beacon]
 paths = ["/ping"]
 "#;
 const BROKEN: &str = r#"
 [[cors.rules]]
 origins = ["https://app.example.com/", "https://Bücher.example"]
-methods = ["put"]
+allow_methods = ["put"]
 "#;
 const FAULTS: [&str; 3] =
-    ["cors.rules[0].origins[0] = ", "cors.rules[0].origins[1] = ", "cors.rules[0].methods[0] = "];
+    ["cors.rules[0].origins[0] = ", "cors.rules[0].origins[1] = ", "cors.rules[0].allow_methods[0] = "];
 
 /// Two policies that differ in every header, and let the page read.
 const SWAPPED: [&str; 2] = [
     r#"
     [[cors.rules]]
     origins = ["https://app.example.com"]
-    credentials = true
+    allow_credentials = true
     expose_headers = ["x-one", "x-two"]
     [[cors.rules]]
     origins = ["https://page.example"]

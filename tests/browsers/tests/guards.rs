@@ -15,7 +15,7 @@ use guards::{
 use tokio_rustls::TlsAcceptor;
 use tower_cross_origin::{
     cors::Rule,
-    guard::{self, Check, Csrf, FetchMetadata, GuardLayer, Host, LocalServerLayer},
+    guard::{self, Check, Csrf, FetchMetadata, GuardLayer, HostCheck, LocalServerLayer},
 };
 
 /// Chromium says of requests to trustworthy addresses which site they come from; of WebSockets it says the
@@ -59,7 +59,7 @@ async fn attacks_without_tls_are_known_by_their_origin() -> Result<()> {
 #[tokio::test]
 async fn a_page_whose_name_comes_to_lead_here_reads_nothing() -> Result<()> {
     let open = Service::start(None, |app| app).await?;
-    let guarded = Service::start(None, behind(Host::loopback())).await?;
+    let guarded = Service::start(None, behind(HostCheck::loopback())).await?;
     let browser = start().await?;
     let notes = "200 the user's notes";
     for (about, service, host, got, seen) in [

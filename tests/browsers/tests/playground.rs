@@ -59,7 +59,7 @@ async fn every_request_of_every_row_is_explained() -> Result<()> {
     assert!(requests.as_u64() > Some(30), "{requests} requests");
     let advice =
         "return document.querySelector('#refused-method [data-mark=advice] + dd').textContent";
-    assert_eq!(count(advice).await?, "rules[0].methods: add \"PATCH\"");
+    assert_eq!(count(advice).await?, "rules[0].allow_methods: add \"PATCH\"");
     let heading = "document.getElementById('refused-method').scrollIntoView()";
     visit.browser.evaluate(heading, vec![]).await?;
     visit.screenshot("explained.png").await?;

@@ -9,8 +9,8 @@ use proptest::{
 use tower_cross_origin::{
     RequestHead,
     jsonp::{
-        Callback, CallbackError, CallbackPolicy, JsonpConfig, JsonpConfigError, JsonpDecision,
-        JsonpFault, JsonpFaultKind, JsonpPolicy, Withheld,
+        Callback, CallbackError, CallbackPolicy, Fault, FaultKind, JsonpConfig, JsonpConfigError,
+        JsonpDecision, JsonpPolicy, Withheld,
     },
     limits::CALLBACK_BYTES,
 };
@@ -168,8 +168,8 @@ fn a_script_is_loaded_by_get_and_asked_about_by_head() {
 #[test]
 fn metadata_and_credentials_withhold_the_callback() {
     type Make = fn() -> JsonpConfig;
-    let anything: Make = || JsonpConfig::new().dangerously_allow_any_destination();
-    let allows: Make = || JsonpConfig::new().dangerously_allow_credentials();
+    let anything: Make = || JsonpConfig::new().dangerously_allow_any_destination(true);
+    let allows: Make = || JsonpConfig::new().dangerously_allow_credentials(true);
     let (destination, worker, credentials) =
         (Some(Withheld::Destination), Some(Withheld::ServiceWorker), Some(Withheld::Credentials));
     let default: Make = JsonpConfig::new;
@@ -250,22 +250,22 @@ fn faults(config: JsonpConfig) -> JsonpConfigError {
 #[test]
 fn each_fault_names_its_setting_its_value_and_what_to_write() {
     let callbacks = |policy| JsonpConfig::new().callbacks(policy);
-    let dangerous = JsonpFaultKind::Callback(CallbackError::Dangerous);
-    let malformed = JsonpFaultKind::Callback(CallbackError::Malformed);
+    let dangerous = FaultKind::Callback(CallbackError::Dangerous);
+    let malformed = FaultKind::Callback(CallbackError::Malformed);
     let too_long = "a".repeat(CALLBACK_BYTES);
     for (config, setting, value, kind, told) in [
         (
             JsonpConfig::new().parameter(""),
             "parameters[0]",
             "",
-            JsonpFaultKind::EmptyParameter,
+            FaultKind::EmptyParameter,
             "\"callback\"",
         ),
         (
             callbacks(CallbackPolicy::OneOf(vec![])),
             "callbacks.one_of",
             "",
-            JsonpFaultKind::NoCallbacks,
+            FaultKind::NoCallbacks,
             "name one",
         ),
         (
@@ -286,7 +286,7 @@ fn each_fault_names_its_setting_its_value_and_what_to_write() {
             callbacks(CallbackPolicy::Prefix(String::new())),
             "callbacks.prefix",
             "",
-            JsonpFaultKind::EmptyPrefix,
+            FaultKind::EmptyPrefix,
             "CallbackPolicy::Identifier",
         ),
         (
@@ -307,7 +307,7 @@ fn each_fault_names_its_setting_its_value_and_what_to_write() {
             callbacks(CallbackPolicy::Prefix(too_long.clone())),
             "callbacks.prefix",
             &too_long,
-            JsonpFaultKind::Callback(CallbackError::TooLong),
+            FaultKind::Callback(CallbackError::TooLong),
             "128 bytes",
         ),
         (
@@ -328,16 +328,10 @@ fn each_fault_names_its_setting_its_value_and_what_to_write() {
             JsonpConfig::new().file_name("a\"; filename=\"b.exe"),
             "file_name",
             "a\"; filename=\"b.exe",
-            JsonpFaultKind::MalformedFileName,
+            FaultKind::MalformedFileName,
             "f.txt",
         ),
-        (
-            JsonpConfig::new().file_name(""),
-            "file_name",
-            "",
-            JsonpFaultKind::MalformedFileName,
-            "f.txt",
-        ),
+        (JsonpConfig::new().file_name(""), "file_name", "", FaultKind::MalformedFileName, "f.txt"),
     ] {
         let error = faults(config);
         let [fault] = error.faults() else { panic!("{error}") };
@@ -357,7 +351,7 @@ fn config_with_faults_reports_all_of_them() {
         .callbacks(CallbackPolicy::OneOf(names))
         .file_name("a/b");
     let error = faults(config);
-    let settings: Vec<&str> = error.faults().iter().map(JsonpFault::setting).collect();
+    let settings: Vec<&str> = error.faults().iter().map(Fault::setting).collect();
     let expected = [
         "parameters[0]",
         "parameters[2]",

@@ -247,7 +247,7 @@ fn what_is_no_script_gets_json_that_no_browser_runs() {
         assert_eq!(answer.header("vary"), Some(VARY));
         assert_eq!(answer.header("cache-control"), None);
         assert!(answer.asked.extensions.get::<Callback>().is_none());
-        let anything = default().dangerously_allow_any_destination();
+        let anything = default().dangerously_allow_any_destination(true);
         let answer = App::json().ask(anything, called().header(name, value));
         let is_worker = value == "serviceworker" || name == "service-worker";
         assert_eq!(answer.text() == SCRIPT, !is_worker, "{value}");
@@ -292,7 +292,7 @@ fn credentials_are_for_pages_of_the_same_origin() {
             assert_eq!(answer.asked.headers.contains_key(credentials.0), is_wrapped, "{site:?}");
             assert_eq!(answer.header("vary"), Some(VARY));
 
-            let answer = App::json().ask(default().dangerously_allow_credentials(), request());
+            let answer = App::json().ask(default().dangerously_allow_credentials(true), request());
             answer.is_script(SCRIPT);
             assert!(answer.asked.headers.contains_key(credentials.0));
             assert_eq!(answer.header("vary"), Some("sec-fetch-dest, service-worker"));

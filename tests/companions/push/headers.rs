@@ -286,8 +286,8 @@ fn a_preflight_for_the_headers_of_a_stream_is_granted_by_the_preset_alone() {
     const PAGE: &str = "https://app.example.com";
     let rule = || Rule::for_origins([PAGE]);
     for (rule, outcome) in [
-        (rule(), Outcome::PreflightRefused),
-        (rule().allow_event_streams_by_fetch(), Outcome::PreflightGranted),
+        (rule(), Outcome::PreflightRejected),
+        (rule().allow_sse_over_fetch(), Outcome::PreflightAllowed),
     ] {
         let policy = CorsPolicy::new(rule).unwrap();
         let request = Request::options("/")

@@ -65,10 +65,9 @@ fn a_change_names_its_rules_its_witness_and_what_covers_it() {
 
 #[test]
 fn what_pages_gain_stands_before_what_they_lose() {
-    let old =
-        policy([Rule::for_origins([APP]).allow_methods(["PUT"]).allow_request_headers(["x-a"])]);
+    let old = policy([Rule::for_origins([APP]).allow_methods(["PUT"]).allow_headers(["x-a"])]);
     let new = policy([
-        Rule::for_origins(["https://new.example"]).allow_credentials(),
+        Rule::for_origins(["https://new.example"]).allow_credentials(true),
         Rule::for_origins([APP, "https://other.example"]).max_age(Duration::from_secs(60)),
     ]);
     let effects: Vec<Effect> = old
@@ -149,7 +148,7 @@ fn twenty_thousand_origins_are_compared() {
 fn clones_of_a_predicate_are_the_same() {
     let one = OriginPredicate::new(|origin, _| origin.port() == Some(8443));
     let with = |predicate: &OriginPredicate| {
-        policy([Rule::for_origins([APP]).or_origins_where(predicate.clone())])
+        policy([Rule::for_origins([APP]).add_origin_predicate(predicate.clone())])
     };
     assert!(with(&one).difference(&with(&one)).is_empty());
     let other = OriginPredicate::new(|origin, _| origin.port() == Some(8443));

@@ -37,7 +37,7 @@ fn origins() -> Vec<Row> {
         (
             "an origin gained with credentials, and one that has them now",
             policy([app()]),
-            policy([of([APP, "https://partner.example"]).allow_credentials()]),
+            policy([of([APP, "https://partner.example"]).allow_credentials(true)]),
             vec![
                 "origins gained, with credentials: https://partner.example (rules[0])",
                 "credentials gained: https://app.example.com (rules[0])",
@@ -76,12 +76,12 @@ fn origins() -> Vec<Row> {
         (
             "null gained, beside another origin",
             policy([app()]),
-            policy([of([APP, "https://a.example"]).dangerously_allow_null_origin()]),
+            policy([of([APP, "https://a.example"]).dangerously_allow_null_origin(true)]),
             vec!["origins gained: https://a.example (rules[0])", "origins gained: null (rules[0])"],
         ),
         (
             "null had a rule of its own before every origin",
-            policy([of([]).dangerously_allow_null_origin(), Rule::for_any_origin()]),
+            policy([of([]).dangerously_allow_null_origin(true), Rule::for_any_origin()]),
             policy([Rule::for_any_origin()]),
             vec![],
         ),
@@ -144,7 +144,7 @@ fn patterns() -> Vec<Row> {
             "the one port that a family has before a host with any",
             policy([of(["https://x.example.com:*"])]),
             policy([
-                of(["https://*.example.com:8443"]).allow_credentials(),
+                of(["https://*.example.com:8443"]).allow_credentials(true),
                 of(["https://x.example.com:*"]),
             ]),
             vec![
@@ -215,8 +215,8 @@ fn grants() -> Vec<Row> {
         ),
         (
             "any request header is every one but authorization",
-            policy([app().allow_request_headers(["x-a", "authorization"])]),
-            policy([app().allow_any_request_header()]),
+            policy([app().allow_headers(["x-a", "authorization"])]),
+            policy([app().allow_any_header()]),
             vec![
                 "request headers gained: any but x-a for https://app.example.com (rules[0])",
                 "request headers lost: authorization for https://app.example.com (rules[0])",
@@ -224,8 +224,8 @@ fn grants() -> Vec<Row> {
         ),
         (
             "any request header and authorization",
-            policy([app().allow_request_headers(["x-a"])]),
-            policy([app().allow_any_request_header().allow_request_headers(["Authorization"])]),
+            policy([app().allow_headers(["x-a"])]),
+            policy([app().allow_any_header().allow_headers(["Authorization"])]),
             vec![
                 "request headers gained: authorization, any but x-a for https://app.example.com \
                  (rules[0])",
@@ -233,20 +233,20 @@ fn grants() -> Vec<Row> {
         ),
         (
             "two request headers in place of any, by whatever case",
-            policy([app().allow_any_request_header()]),
-            policy([app().allow_request_headers(["X-B", "x-a"])]),
+            policy([app().allow_any_header()]),
+            policy([app().allow_headers(["X-B", "x-a"])]),
             vec!["request headers lost: any but x-a, x-b for https://app.example.com (rules[0])"],
         ),
         (
             "any response header; every page may read content-type",
-            policy([app().expose_response_headers(["etag", "content-type"])]),
-            policy([app().expose_any_response_header()]),
+            policy([app().expose_headers(["etag", "content-type"])]),
+            policy([app().expose_any_header()]),
             vec!["exposed headers gained: any but etag for https://app.example.com (rules[0])"],
         ),
         (
             "exposed headers gained and lost, and the order of the rest",
-            policy([app().expose_response_headers(["etag", "x-b", "x-a"])]),
-            policy([app().expose_response_headers(["x-a", "x-b", "x-c", "x-0"])]),
+            policy([app().expose_headers(["etag", "x-b", "x-a"])]),
+            policy([app().expose_headers(["x-a", "x-b", "x-c", "x-0"])]),
             vec![
                 "exposed headers gained: x-0, x-c for https://app.example.com (rules[0])",
                 "exposed headers lost: etag for https://app.example.com (rules[0])",
@@ -260,8 +260,8 @@ fn grants() -> Vec<Row> {
         ),
         (
             "credentials lost: any stands for itself then",
-            policy([app().allow_credentials().allow_any_method().allow_any_request_header()]),
-            policy([app().allow_any_method().allow_any_request_header()]),
+            policy([app().allow_credentials(true).allow_any_method().allow_any_header()]),
+            policy([app().allow_any_method().allow_any_header()]),
             vec!["credentials lost: https://app.example.com (rules[0])"],
         ),
     ]
@@ -287,13 +287,16 @@ fn rules() -> Vec<Row> {
         (
             "a rule that never applies",
             policy([Rule::for_any_origin()]),
-            policy([Rule::for_any_origin(), app().allow_credentials()]),
+            policy([Rule::for_any_origin(), app().allow_credentials(true)]),
             vec![],
         ),
         (
             "what a rule lost another one has",
-            policy([of([APP, "https://a.example"]).allow_credentials(), Rule::for_any_origin()]),
-            policy([app().allow_credentials(), Rule::for_any_origin()]),
+            policy([
+                of([APP, "https://a.example"]).allow_credentials(true),
+                Rule::for_any_origin(),
+            ]),
+            policy([app().allow_credentials(true), Rule::for_any_origin()]),
             vec!["credentials lost: https://a.example (rules[0] -> rules[1])"],
         ),
         (
@@ -312,7 +315,7 @@ const PREVIEWS: &str = r"https://pr-[0-9]+\.preview\.example\.com";
 const BRANCHES: &str = r"https://branch-[0-9]+\.preview\.example\.com";
 
 fn regexes() -> Vec<Row> {
-    let previews = || app().or_origin_regexes([PREVIEWS]);
+    let previews = || app().add_origin_regexes([PREVIEWS]);
     vec![
         (
             "the same expression, and an origin gained",
@@ -339,7 +342,7 @@ fn regexes() -> Vec<Row> {
         (
             "another expression: what else they differ in is not known",
             policy([previews()]),
-            policy([app().or_origin_regexes([BRANCHES])]),
+            policy([app().add_origin_regexes([BRANCHES])]),
             vec![
                 r"origins gained: https://branch-[0-9]+\.preview\.example\.com, such as https://branch-1.preview.example.com (rules[0])",
                 r#"undecided: what the regular expression "https://branch-[0-9]+\\.preview\\.example\\.com" covers (rules[0] of the new policy)"#,
@@ -360,7 +363,7 @@ fn regexes() -> Vec<Row> {
             "expressions in another order, and an exact origin that one of them matches",
             policy([Rule::for_origin_regexes([PREVIEWS, BRANCHES])]),
             policy([Rule::for_origins(["https://pr-7.preview.example.com"])
-                .or_origin_regexes([BRANCHES, PREVIEWS])]),
+                .add_origin_regexes([BRANCHES, PREVIEWS])]),
             vec![],
         ),
         (
@@ -371,7 +374,7 @@ fn regexes() -> Vec<Row> {
         ),
         (
             "one expression, whose origins have no credentials now",
-            policy([Rule::for_origin_regexes([PREVIEWS]).allow_credentials()]),
+            policy([Rule::for_origin_regexes([PREVIEWS]).allow_credentials(true)]),
             policy([app(), Rule::for_origin_regexes([PREVIEWS])]),
             vec![
                 "origins gained: https://app.example.com (rules[0])",
@@ -382,8 +385,8 @@ fn regexes() -> Vec<Row> {
             "an expression of which no origin is found, beside what is",
             policy([app()]),
             policy([of([APP, "https://a.example"])
-                .or_origin_regexes([r"example\.com"])
-                .dangerously_allow_null_origin()]),
+                .add_origin_regexes([r"example\.com"])
+                .dangerously_allow_null_origin(true)]),
             vec![
                 "origins gained: https://a.example (rules[0])",
                 "origins gained: null (rules[0])",
@@ -421,21 +424,21 @@ fn predicates() -> Vec<Row> {
         (
             "a predicate gained, that says yes to none that is asked about",
             policy([app()]),
-            policy([app().or_origins_where(on_port(1))]),
+            policy([app().add_origin_predicate(on_port(1))]),
             vec!["undecided: what a predicate covers (rules[0] of the new policy)"],
         ),
         (
             "a predicate gained, that says yes to one that is",
             policy([of(["https://a.example:8443"]), app()]),
-            policy([app().or_origins_where(on_port(8443))]),
+            policy([app().add_origin_predicate(on_port(8443))]),
             vec!["undecided: what a predicate covers (rules[0] of the new policy)"],
         ),
         (
             "with credentials a predicate covers insecure origins where that is named",
-            policy([Rule::for_origins_where(anyone.clone()).allow_credentials()]),
+            policy([Rule::for_origins_where(anyone.clone()).allow_credentials(true)]),
             policy([Rule::for_origins_where(anyone.clone())
-                .allow_credentials()
-                .dangerously_allow_insecure_origins()]),
+                .allow_credentials(true)
+                .dangerously_allow_insecure_origins(true)]),
             vec!["origins gained, with credentials: http://elsewhere.example (rules[0])"],
         ),
         (
@@ -465,15 +468,15 @@ fn settings() -> Vec<Row> {
             with(|config| {
                 config.preflight_status = 200;
                 config.enforce = true;
-                config.own_origins = owned("https://api.example.com");
+                config.service_origins = owned("https://api.example.com");
                 config.upstream_headers = UpstreamHeaders::Keep;
                 config.diagnostics = Diagnostics::All;
             }),
             vec![
                 r#"diagnostics changed: [] -> "all""#,
                 "enforce changed: false -> true",
-                r#"own_origins changed: [] -> ["https://api.example.com"]"#,
                 "preflight_status changed: 204 -> 200",
+                r#"service_origins changed: [] -> ["https://api.example.com"]"#,
                 r#"upstream_headers changed: "replace" -> "keep""#,
             ],
         ),

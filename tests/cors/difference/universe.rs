@@ -204,7 +204,7 @@ fn shows(old: &CorsPolicy, new: &CorsPolicy, origin: &str, (what, name, is_gaine
     };
     let asks = |policy: &CorsPolicy, method: &str, name: &str| {
         let request = preflight(origin, method).header("access-control-request-headers", name);
-        decide(policy, request).outcome() == Outcome::PreflightGranted
+        decide(policy, request).outcome() == Outcome::PreflightAllowed
     };
     let has = |policy: &CorsPolicy| match *what {
         "origin" => !header(policy, "access-control-allow-origin").is_empty(),
@@ -217,7 +217,7 @@ fn shows(old: &CorsPolicy, new: &CorsPolicy, origin: &str, (what, name, is_gaine
             .split(',')
             .any(|one| one == name || one == "*"),
         "max age" => {
-            let answer = decide(policy, preflight(origin, "GET")).early_answer::<()>().unwrap();
+            let answer = decide(policy, preflight(origin, "GET")).early_response::<()>().unwrap();
             let value = answer.headers().get("access-control-max-age").cloned();
             value.map_or("5".to_owned(), |value| value.to_str().unwrap().to_owned()) == *name
         }
@@ -251,7 +251,7 @@ fn policy(texts: &[RuleText], regexes: &[Vec<&str>]) -> CorsPolicy {
     let rules = texts.iter().enumerate().map(|(index, text)| {
         let rule = with_settings(Rule::for_origins(&text.origins), text);
         match regexes.get(index).filter(|_| !text.is_for_any_origin()) {
-            Some(regexes) => rule.or_origin_regexes(regexes),
+            Some(regexes) => rule.add_origin_regexes(regexes),
             None => rule,
         }
     });

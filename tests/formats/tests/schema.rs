@@ -3,12 +3,12 @@
 use std::{collections::BTreeSet, env, fs, path::Path};
 
 use schemars::{Schema, schema_for};
-use tower_cross_origin::{cors::CorsConfig, cross_origin::CrossOrigin};
+use tower_cross_origin::{cors::CorsConfig, cross_origin::CrossOriginConfig};
 
 #[test]
 fn committed_schemas_are_those_of_the_code() {
     assert_committed("cors.json", &schema_for!(CorsConfig));
-    assert_committed("cross-origin.json", &schema_for!(CrossOrigin));
+    assert_committed("cross-origin.json", &schema_for!(CrossOriginConfig));
 }
 
 /// `RENEW_SCHEMA=1 cargo test -p formats` writes the files again.
@@ -58,13 +58,13 @@ fn is_rejected(json: &str, yaml: &str) {
 }
 
 const CONFIG_KEYS: [&str; 6] =
-    ["preflight_status", "enforce", "own_origins", "upstream_headers", "diagnostics", "rules"];
+    ["preflight_status", "enforce", "service_origins", "upstream_headers", "diagnostics", "rules"];
 const RULE_KEYS: [&str; 10] = [
     "origins",
     "origin_regexes",
-    "credentials",
-    "methods",
-    "request_headers",
+    "allow_credentials",
+    "allow_methods",
+    "allow_headers",
     "expose_headers",
     "max_age",
     "dangerously_allow_null_origin",

@@ -5,7 +5,7 @@ use std::{collections::BTreeSet, fs, path::Path, time::Duration};
 use serde::{Deserialize, Serialize};
 use tower_cross_origin::{
     cors::{CorsConfig, CorsPolicy, Diagnostics, Rule, UpstreamHeaders},
-    cross_origin::CrossOrigin,
+    cross_origin::CrossOriginConfig,
 };
 
 /// A program's own file with a section for CORS.
@@ -19,11 +19,11 @@ fn every_setting_is_read() {
     let expected = CorsConfig {
         rules: vec![
             Rule::for_origins(["https://app.example.com", "https://*.example.org"])
-                .or_origin_regexes([r"https://pr-[0-9]+\.preview\.example\.com"])
-                .allow_credentials()
+                .add_origin_regexes([r"https://pr-[0-9]+\.preview\.example\.com"])
+                .allow_credentials(true)
                 .allow_methods(["PUT", "DELETE"])
-                .allow_request_headers(["content-type"])
-                .expose_response_headers(["etag"])
+                .allow_headers(["content-type"])
+                .expose_headers(["etag"])
                 .max_age(Duration::from_secs(600)),
         ],
         ..CorsConfig::default()
@@ -60,23 +60,23 @@ fn written_cors_config_is_read_back() {
     let settings = Settings {
         cors: CorsConfig {
             rules: vec![
-                Rule::for_any_origin().allow_any_method().expose_any_response_header(),
+                Rule::for_any_origin().allow_any_method().expose_any_header(),
                 Rule::for_origins(["https://*.example.org", "http://[::1]:8080", "null", "1"])
-                    .or_origin_regexes([r"https://pr-[0-9]+\.example\.com", ": [", "#", "~"])
+                    .add_origin_regexes([r"https://pr-[0-9]+\.example\.com", ": [", "#", "~"])
                     .allow_methods(["PUT", "true"])
-                    .allow_request_headers(["x-a", "*"])
-                    .expose_response_headers(["1e3"])
+                    .allow_headers(["x-a", "*"])
+                    .expose_headers(["1e3"])
                     .max_age(Duration::ZERO),
                 Rule::for_origins(["https://*.github.io"])
-                    .allow_credentials()
+                    .allow_credentials(true)
                     .max_age(Duration::from_secs(86_400))
-                    .dangerously_allow_insecure_origins()
-                    .dangerously_allow_null_origin()
-                    .dangerously_allow_public_suffixes(),
+                    .dangerously_allow_insecure_origins(true)
+                    .dangerously_allow_null_origin(true)
+                    .dangerously_allow_public_suffixes(true),
             ],
             preflight_status: 299,
             enforce: true,
-            own_origins: vec!["https://api.example.com".to_owned()],
+            service_origins: vec!["https://api.example.com".to_owned()],
             upstream_headers: UpstreamHeaders::Keep,
             diagnostics: Diagnostics::Origins(vec!["all".to_owned(), "no".to_owned()]),
         },
@@ -92,16 +92,16 @@ fn written_cors_config_is_read_back() {
 #[test]
 fn written_cross_origin_config_is_read_back() {
     let sample = concat!(env!("CARGO_MANIFEST_DIR"), "/../../examples/policy/samples/whole.toml");
-    let config: CrossOrigin = toml::from_str(&fs::read_to_string(sample).unwrap()).unwrap();
+    let config: CrossOriginConfig = toml::from_str(&fs::read_to_string(sample).unwrap()).unwrap();
     let written = serde_saphyr::to_string(&config).unwrap();
-    assert_eq!(serde_saphyr::from_str::<CrossOrigin>(&written).unwrap(), config, "{written}");
+    assert_eq!(serde_saphyr::from_str::<CrossOriginConfig>(&written).unwrap(), config, "{written}");
 }
 
 const EXAMPLE: &str = r"
 cors:
   preflight_status: 204
   enforce: false
-  own_origins: []
+  service_origins: []
   upstream_headers: replace
   diagnostics: []
   rules:
@@ -110,9 +110,9 @@ cors:
         - https://*.example.org
       origin_regexes:
         - https://pr-[0-9]+\.preview\.example\.com
-      credentials: true
-      methods: [PUT, DELETE]
-      request_headers: [content-type]
+      allow_credentials: true
+      allow_methods: [PUT, DELETE]
+      allow_headers: [content-type]
       expose_headers: [etag]
       max_age: 600
       dangerously_allow_null_origin: false

@@ -6,7 +6,7 @@ use http::{Method, Request, Response, StatusCode, header};
 use tower_cross_origin::{
     RequestHead,
     cors::{CorsPolicy, Fault, FaultKind, Outcome, PolicySource, Rule, Step},
-    embedding::{Embedding, EmbeddingPolicy},
+    embedding::{EmbeddingConfig, EmbeddingPolicy},
     fetch,
     origin::{Origin, OriginFault, OriginPattern, OriginSet},
 };
@@ -40,7 +40,7 @@ fn a_refused_preflight_carries_no_cors_header() {
         (APP, "PUT", "content-type,x-a", Step::RequestHeaders),
     ] {
         let request = preflight(origin, method, headers);
-        assert_eq!(decided(&request), (Outcome::PreflightRefused, Some(step)));
+        assert_eq!(decided(&request), (Outcome::PreflightRejected, Some(step)));
         let answer = serve(&request);
         assert_eq!(answer.status(), StatusCode::FORBIDDEN);
         let vary = "origin, access-control-request-method, access-control-request-headers";
@@ -51,7 +51,7 @@ fn a_refused_preflight_carries_no_cors_header() {
 #[test]
 fn a_response_gets_the_headers_about_embedding() {
     let set = OriginSet::parse([APP]).unwrap();
-    let policy = EmbeddingPolicy::new(Embedding::private_api().timing_for_origins(set)).unwrap();
+    let policy = EmbeddingPolicy::new(EmbeddingConfig::private_api().timing_for_origins(set)).unwrap();
     let decision = policy.decide(&RequestHead::from(&actual(APP)));
     let mut response = Response::new(String::new());
     decision.finish(&mut response);
@@ -90,16 +90,16 @@ fn a_policy_is_the_source_of_itself() {
     let request = actual(APP);
     let head = RequestHead::from(&request);
     let outcome = policy().with(&head, |policy| policy.decide(&head).outcome());
-    assert_eq!(outcome, Outcome::Granted);
+    assert_eq!(outcome, Outcome::Allowed);
     let shared = std::sync::Arc::new(policy());
-    assert_eq!(shared.with(&head, |policy| policy.decide(&head).outcome()), Outcome::Granted);
+    assert_eq!(shared.with(&head, |policy| policy.decide(&head).outcome()), Outcome::Allowed);
     assert!(shared.varies_on().is_empty());
 }
 
 #[test]
 fn every_fault_is_reported() {
     let rule = Rule::for_origins(["https://example.com/", "*"])
-        .allow_credentials()
+        .allow_credentials(true)
         .allow_methods(["put"])
         .max_age(Duration::from_millis(1500));
     let error = CorsPolicy::new(rule).unwrap_err();
@@ -130,7 +130,7 @@ fn a_unicode_host_is_a_fault_that_asks_for_the_a_label_without_naming_it() {
 /// Nothing tells here whether anyone can register a name below `example.com`.
 #[test]
 fn subdomains_have_no_credentials_unless_the_danger_is_named() {
-    let rule = |pattern: &str| Rule::for_origins([pattern]).allow_credentials();
+    let rule = |pattern: &str| Rule::for_origins([pattern]).allow_credentials(true);
     for (pattern, kind) in [
         ("https://*.example.com", FaultKind::UnknownSuffixWithCredentials),
         ("https://*.github.io", FaultKind::UnknownSuffixWithCredentials),
@@ -139,7 +139,7 @@ fn subdomains_have_no_credentials_unless_the_danger_is_named() {
         let error = CorsPolicy::new(rule(pattern)).unwrap_err();
         let kinds: Vec<&FaultKind> = error.faults().iter().map(Fault::kind).collect();
         assert_eq!(kinds, [&kind], "{pattern}");
-        assert!(CorsPolicy::new(rule(pattern).dangerously_allow_public_suffixes()).is_ok());
+        assert!(CorsPolicy::new(rule(pattern).dangerously_allow_public_suffixes(true)).is_ok());
         assert!(CorsPolicy::new(Rule::for_origins([pattern])).is_ok());
     }
     assert!(CorsPolicy::new(rule("http://*.localhost:*")).is_ok());
@@ -181,10 +181,10 @@ fn the_standards_statements_need_no_feature() {
 fn policy() -> CorsPolicy {
     CorsPolicy::new(
         Rule::for_origins([APP])
-            .allow_credentials()
+            .allow_credentials(true)
             .allow_methods([Method::PUT, Method::DELETE])
-            .allow_request_headers([header::CONTENT_TYPE])
-            .expose_response_headers([header::ETAG])
+            .allow_headers([header::CONTENT_TYPE])
+            .expose_headers([header::ETAG])
             .max_age(Duration::from_secs(600)),
     )
     .unwrap()
@@ -211,7 +211,7 @@ fn decided(request: &Request<()>) -> (Outcome, Option<Step>) {
 /// What a server without Tower does with a decision.
 fn serve(request: &Request<()>) -> Response<String> {
     let decision = policy().decide(&RequestHead::from(request));
-    if let Some(answer) = decision.early_answer() {
+    if let Some(answer) = decision.early_response() {
         return answer;
     }
     let mut response = Response::new("served".to_owned());

@@ -8,27 +8,27 @@ use std::sync::{
 use http::Request;
 use tower_cross_origin::{
     RequestHead,
-    cors::{ByRequest, CorsPolicy, Outcome, PolicySource, Rule, Shadow},
+    cors::{PolicyFn, CorsPolicy, Outcome, PolicySource, Rule, DryRun},
 };
 
 #[test]
 fn a_policy_is_chosen_by_request_and_shadowed() {
     let only = |origin: &str| CorsPolicy::new(Rule::for_origins([origin])).unwrap();
     let (a, b) = (only("https://a.example"), only("https://b.example"));
-    let in_force = ByRequest::new(move |request| match &*request.host()? {
+    let in_force = PolicyFn::new(move |request| match &*request.host()? {
         "a.api.example" => Some(a.clone()),
         _ => None,
     });
     let differences = Arc::new(AtomicUsize::new(0));
     let count = differences.clone();
-    let source = Shadow::new(in_force, b).on_difference(move |_| {
+    let source = DryRun::new(in_force, b).on_difference(move |_| {
         count.fetch_add(1, Ordering::Relaxed);
     });
     for (host, origin, outcome, told) in [
-        ("a.api.example", "https://a.example", Outcome::Granted, 1),
-        ("a.api.example", "https://c.example", Outcome::Refused, 0),
-        ("b.api.example", "https://a.example", Outcome::Refused, 0),
-        ("b.api.example", "https://b.example", Outcome::Refused, 1),
+        ("a.api.example", "https://a.example", Outcome::Allowed, 1),
+        ("a.api.example", "https://c.example", Outcome::Rejected, 0),
+        ("b.api.example", "https://a.example", Outcome::Rejected, 0),
+        ("b.api.example", "https://b.example", Outcome::Rejected, 1),
     ] {
         let request = Request::get("/").header("host", host).header("origin", origin);
         let request = request.body(()).unwrap();

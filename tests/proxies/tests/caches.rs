@@ -28,7 +28,7 @@ use tokio::net::TcpListener;
 use tower::{Layer, Service, ServiceExt};
 use tower_cross_origin::{
     browser::SharedCache,
-    cross_origin::{CrossOrigin, CrossOriginLayer, CrossOriginPolicy},
+    cross_origin::{CrossOriginConfig, CrossOriginLayer, CrossOriginPolicy},
 };
 
 /// What depends on who asks: CORS of two kinds, timings, a guard, JSONP.
@@ -38,7 +38,7 @@ ours = ["https://app.example.com", "https://*.example.org"]
 
 [[cors.rules]]
 origins = ["@ours"]
-credentials = true
+allow_credentials = true
 expose_headers = ["etag"]
 [[cors.rules]]
 origins = ["https://partner.example"]
@@ -92,7 +92,7 @@ async fn through(cache: impl AsyncFn(&str, bool) -> Result<Cache>) -> Result<()>
 
 /// The same by the model of a cache, before the same layers.
 async fn modelled(vary: bool) -> Result<Kept> {
-    let config: CrossOrigin = toml::from_str(POLICY)?;
+    let config: CrossOriginConfig = toml::from_str(POLICY)?;
     let layer = CrossOriginLayer::new(CrossOriginPolicy::try_from(config)?);
     let service = layer.layer(application().into_service::<Body>());
     let cache = SharedCache::new(service.clone());

@@ -9,7 +9,7 @@ fn a_regular_expression_is_a_fault_that_names_the_feature() {
         [[rules]]
         origins = ["https://app.example.com"]
         origin_regexes = ['https://pr-[0-9]+\.example\.com', '(']
-        methods = ["put"]
+        allow_methods = ["put"]
     "#;
     let error = CorsPolicy::try_from(toml::from_str::<CorsConfig>(config).unwrap()).unwrap_err();
     assert_eq!(error.faults()[0].kind(), &FaultKind::OriginRegexWithoutFeature);
@@ -23,7 +23,7 @@ fn a_regular_expression_is_a_fault_that_names_the_feature() {
                 r#"- rules[0].origin_regexes[0] = "https://pr-[0-9]+\\.example\\.com": {why}"#
             ),
             &format!(r#"- rules[0].origin_regexes[1] = "(": {why}"#),
-            r#"- rules[0].methods[0] = "put": browsers send this method in upper case, and compare it with case; write "PUT""#,
+            r#"- rules[0].allow_methods[0] = "put": browsers send this method in upper case, and compare it with case; write "PUT""#,
         ]
         .join("\n")
     );
@@ -33,7 +33,7 @@ fn a_regular_expression_is_a_fault_that_names_the_feature() {
 #[test]
 fn a_rule_of_regular_expressions_alone_has_that_fault_alone() {
     let config = serde_json::from_str::<CorsConfig>(
-        r#"{ "rules": [{ "origin_regexes": ["https://a\\.example"], "credentials": true }] }"#,
+        r#"{ "rules": [{ "origin_regexes": ["https://a\\.example"], "allow_credentials": true }] }"#,
     );
     let error = CorsPolicy::try_from(config.unwrap()).unwrap_err();
     let kinds: Vec<&FaultKind> = error.faults().iter().map(Fault::kind).collect();
@@ -49,7 +49,7 @@ fn regular_expressions_are_kept_for_a_program_that_reads_them() {
 
 #[test]
 fn subdomains_have_no_credentials_unless_the_danger_is_named() {
-    let text = "[[rules]]\norigins = ['https://*.example.com']\ncredentials = true\n";
+    let text = "[[rules]]\norigins = ['https://*.example.com']\nallow_credentials = true\n";
     let read = |text: &str| CorsPolicy::try_from(toml::from_str::<CorsConfig>(text).unwrap());
     let error = read(text).unwrap_err();
     assert_eq!(error.faults()[0].kind(), &FaultKind::UnknownSuffixWithCredentials);

@@ -64,7 +64,10 @@ pub(crate) fn print() {
         &mut || policy_of(&mut of_exact, Rule::for_origin_set(ours.clone())),
         &mut || policy_of(&mut of_pattern, Rule::for_origin_set(with_pattern.clone())),
         &mut || {
-            policy_of(&mut of_credentials, Rule::for_origin_set(secure.clone()).allow_credentials())
+            policy_of(
+                &mut of_credentials,
+                Rule::for_origin_set(secure.clone()).allow_credentials(true),
+            )
         },
     ]);
     let names = [

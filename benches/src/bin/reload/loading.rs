@@ -7,7 +7,7 @@ use std::{
 
 use tower_cross_origin::{
     cors::CorsPolicy,
-    cross_origin::{CrossOrigin, CrossOriginPolicy},
+    cross_origin::{CrossOriginConfig, CrossOriginPolicy},
 };
 
 use crate::clients::ORIGIN;
@@ -33,7 +33,7 @@ impl File {
             (1..origins).map(|tenant| format!("    \"https://tenant-{tenant:07}.example.com\",\n"));
         let tenants: String = tenants.collect();
         let text = format!(
-            "[[cors.rules]]\ncredentials = true\norigins = [\n    \"{ORIGIN}\",\n{tenants}]\n"
+            "[[cors.rules]]\nallow_credentials = true\norigins = [\n    \"{ORIGIN}\",\n{tenants}]\n"
         );
         fs::write(&path, &text)?;
         let bytes = i64::try_from(text.len()).unwrap_or(i64::MAX);
@@ -44,7 +44,7 @@ impl File {
     pub(crate) fn load(&self) -> Result<Loaded, String> {
         let (text, read) = timed(|| fs::read_to_string(&self.path));
         let text = text.map_err(|error| error.to_string())?;
-        let (config, parsed) = timed(|| toml::from_str::<CrossOrigin>(&text));
+        let (config, parsed) = timed(|| toml::from_str::<CrossOriginConfig>(&text));
         let config = config.map_err(|error| error.to_string())?;
         let (policy, made) = timed(|| CrossOriginPolicy::try_from(config));
         let policy = policy.map_err(|error| error.to_string())?;

@@ -50,7 +50,7 @@ fn loading_table(file: &File) -> Result<(), String> {
 
 /// Goal: 5 milliseconds at the 99th percentile.
 fn latency_table(file: &File) -> Result<(), String> {
-    let small = CorsPolicy::new(Rule::for_origins([clients::ORIGIN]).allow_credentials());
+    let small = CorsPolicy::new(Rule::for_origins([clients::ORIGIN]).allow_credentials(true));
     let handle = PolicyHandle::new(small.map_err(|error| error.to_string())?);
     let address = server::start(handle.clone());
     println!(

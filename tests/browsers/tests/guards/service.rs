@@ -147,7 +147,7 @@ async fn record(
     let response: Response = next.run(request).await;
     let outcome = match (called.0.load(Ordering::SeqCst), response.status().as_u16()) {
         (true, 101 | 200) => "carried out".to_owned(),
-        (false, 403) => "refused".to_owned(),
+        (false, 403) => "rejected".to_owned(),
         (was_called, status) => format!("{status}, called: {was_called}"),
     };
     // The test may be over.

@@ -8,15 +8,15 @@ use std::{
 use http::{HeaderName, Request, Response, StatusCode};
 use tower::{Layer, Service, service_fn};
 use tower_cross_origin::cors::{
-    ByRequest, CorsConfig, CorsLayer, Decision, OriginPredicate, PolicyHandle, PolicySource, Rule,
-    Shadow, Step, UpstreamHeaders,
+    CorsConfig, CorsLayer, Decision, DryRun, OriginPredicate, PolicyFn, PolicyHandle, PolicySource,
+    Rule, Step, UpstreamHeaders,
 };
 
 use crate::support::{APP, EVIL, block_on, from, get, policy_of, preflight};
 
 #[test]
 fn what_goes_on_the_wire_otherwise_is_a_difference() {
-    let app = || Rule::for_origins([APP]).allow_methods(["PUT"]).expose_response_headers(["etag"]);
+    let app = || Rule::for_origins([APP]).allow_methods(["PUT"]).expose_headers(["etag"]);
     let both = || Rule::for_origins([APP, EVIL]).allow_methods(["PUT"]);
     for (in_force, candidate, request, difference) in [
         // Alike.
@@ -24,24 +24,29 @@ fn what_goes_on_the_wire_otherwise_is_a_difference() {
         (config([app()]), config([app()]), preflight(APP, "DELETE"), None),
         (config([app()]), config([app()]), Request::get("/"), None),
         // Who may read.
-        (config([app()]), config([Rule::for_origins([EVIL])]), get(APP), Some("granted refused")),
-        (config([app()]), config([both()]), get(EVIL), Some("refused granted")),
+        (config([app()]), config([Rule::for_origins([EVIL])]), get(APP), Some("allowed rejected")),
+        (config([app()]), config([both()]), get(EVIL), Some("rejected allowed")),
         (
             config([app()]),
             config([both()]),
             preflight(EVIL, "PUT"),
-            Some("preflight-refused preflight-granted"),
+            Some("preflight-rejected preflight-allowed"),
         ),
         (config([app()]), config([both()]), preflight(APP, "PUT"), None),
         // The same outcome with other headers.
-        (config([app()]), config([both()]), get(APP), Some("granted granted")),
-        (config([app()]), config([app().allow_credentials()]), get(APP), Some("granted granted")),
-        (config([app()]), config([app().allow_credentials()]), get(EVIL), None),
+        (config([app()]), config([both()]), get(APP), Some("allowed allowed")),
+        (
+            config([app()]),
+            config([app().allow_credentials(true)]),
+            get(APP),
+            Some("allowed allowed"),
+        ),
+        (config([app()]), config([app().allow_credentials(true)]), get(EVIL), None),
         (
             config([app()]),
             config([app().allow_methods(["DELETE"])]),
             preflight(APP, "PUT"),
-            Some("preflight-granted preflight-granted"),
+            Some("preflight-allowed preflight-allowed"),
         ),
         (config([app()]), config([app().allow_methods(["DELETE"])]), get(APP), None),
         // Another status.
@@ -49,7 +54,7 @@ fn what_goes_on_the_wire_otherwise_is_a_difference() {
             config([app()]),
             CorsConfig { preflight_status: 200, ..config([app()]) },
             preflight(APP, "PUT"),
-            Some("preflight-granted preflight-granted"),
+            Some("preflight-allowed preflight-allowed"),
         ),
         // Refused at another step, and answered the same.
         (config([app()]), config([Rule::for_origins([EVIL])]), preflight(APP, "DELETE"), None),
@@ -67,7 +72,7 @@ fn what_goes_on_the_wire_otherwise_is_a_difference() {
             config([app()]),
             CorsConfig { enforce: true, ..config([app()]) },
             from(EVIL, "POST"),
-            Some("refused forbidden"),
+            Some("rejected forbidden"),
         ),
         // A setting that shows where the service has headers of its own, and not in a request.
         (
@@ -94,12 +99,12 @@ fn vary_is_that_of_the_source_in_force() {
     let app = policy_of(config([Rule::for_origins([APP])]));
     let by_tenant = {
         let app = app.clone();
-        ByRequest::new(move |_| Some(app.clone())).varies_on([TENANT])
+        PolicyFn::new(move |_| Some(app.clone())).varies_on([TENANT])
     };
     let (seen, shadow) = watched(app.clone(), by_tenant.clone());
     let vary = |answer: &Answered| answer.1[1].clone();
     assert_eq!(vary(&ask(&CorsLayer::new(shadow), request())), "vary: origin");
-    assert_eq!(*seen.lock().unwrap(), ["granted granted"], "it would be another one's");
+    assert_eq!(*seen.lock().unwrap(), ["allowed allowed"], "it would be another one's");
     let (seen, shadow) = watched(by_tenant.clone(), by_tenant);
     assert_eq!(vary(&ask(&CorsLayer::new(shadow), request())), "vary: origin, x-tenant");
     assert!(seen.lock().unwrap().is_empty());
@@ -113,9 +118,9 @@ fn a_candidate_that_panics_is_a_difference_and_breaks_no_answer() {
     let (seen, shadow) = watched(in_force.clone(), candidate.clone());
     let expected = ask(&CorsLayer::new(in_force.clone()), request());
     assert_eq!(ask(&CorsLayer::new(shadow), request()), expected);
-    assert_eq!(*seen.lock().unwrap(), ["granted none"]);
+    assert_eq!(*seen.lock().unwrap(), ["allowed none"]);
     // Nor does a callback.
-    let shadow = Shadow::new(in_force, candidate).on_difference(|_| panic!("the callback"));
+    let shadow = DryRun::new(in_force, candidate).on_difference(|_| panic!("the callback"));
     assert_eq!(ask(&CorsLayer::new(shadow), request()), expected);
 }
 
@@ -130,7 +135,7 @@ fn both_can_be_replaced_while_they_are_asked() {
     ask(&layer, request());
     in_force.swap(only(EVIL));
     ask(&layer, request());
-    assert_eq!(*seen.lock().unwrap(), ["granted refused"]);
+    assert_eq!(*seen.lock().unwrap(), ["allowed rejected"]);
 }
 
 #[test]
@@ -142,7 +147,7 @@ fn a_callback_is_given_the_request_and_both_decisions() {
     let seen = Arc::new(Mutex::new(None));
     let shadow = {
         let seen = seen.clone();
-        Shadow::new(in_force, candidate).on_difference(move |difference| {
+        DryRun::new(in_force, candidate).on_difference(move |difference| {
             let path = difference.head().uri().path().to_owned();
             let steps = [Some(difference.in_force()), difference.candidate()]
                 .map(|decision| decision.and_then(Decision::failed_step));
@@ -164,10 +169,10 @@ fn request() -> Request<()> {
 type Seen = Arc<Mutex<Vec<String>>>;
 
 /// The outcomes of each difference, that in force first.
-fn watched<P: PolicySource, C: PolicySource>(source: P, candidate: C) -> (Seen, Shadow<P, C>) {
+fn watched<P: PolicySource, C: PolicySource>(source: P, candidate: C) -> (Seen, DryRun<P, C>) {
     let seen = Seen::default();
     let told = seen.clone();
-    let shadow = Shadow::new(source, candidate).on_difference(move |difference| {
+    let shadow = DryRun::new(source, candidate).on_difference(move |difference| {
         let [in_force, candidate] = [Some(difference.in_force()), difference.candidate()]
             .map(|decision| decision.map_or("none", |decision| decision.outcome().as_str()));
         told.lock().unwrap().push(format!("{in_force} {candidate}"));

@@ -17,14 +17,14 @@ use crate::{RequestHead, telemetry};
 /// use http::Request;
 /// use tower_cross_origin::{
 ///     RequestHead,
-///     cors::{CorsPolicy, Decision, Outcome, PolicySource, Rule, Shadow},
+///     cors::{CorsPolicy, Decision, Outcome, PolicySource, Rule, DryRun},
 /// };
 ///
 /// let in_force = CorsPolicy::new(Rule::for_any_origin())?;
 /// let candidate = CorsPolicy::new(Rule::for_origins(["https://app.example.com"]))?;
 /// let (lost, lost_origins) = mpsc::channel();
-/// let source = Shadow::new(in_force, candidate).on_difference(move |difference| {
-///     if difference.candidate().map(Decision::outcome) == Some(Outcome::Refused) {
+/// let source = DryRun::new(in_force, candidate).on_difference(move |difference| {
+///     if difference.candidate().map(Decision::outcome) == Some(Outcome::Rejected) {
 ///         let _ = lost.send(difference.head().headers()["origin"].clone());
 ///     }
 /// });
@@ -32,7 +32,7 @@ use crate::{RequestHead, telemetry};
 /// let request = Request::get("/").header("origin", "https://forgotten.example").body(()).unwrap();
 /// let head = RequestHead::from(&request);
 /// let decision = source.with(&head, |policy| policy.decide(&head));
-/// assert_eq!(decision.outcome(), Outcome::Granted, "the policy in force decides");
+/// assert_eq!(decision.outcome(), Outcome::Allowed, "the policy in force decides");
 /// assert_eq!(lost_origins.try_recv().unwrap(), "https://forgotten.example");
 /// # Ok::<(), tower_cross_origin::cors::CorsConfigError>(())
 /// ```
@@ -51,15 +51,15 @@ use crate::{RequestHead, telemetry};
 /// Both are any [`PolicySource`]: a handle as candidate takes another one without a restart. The candidate
 /// costs each request two decisions, and the comparison of their answers.
 #[derive(Clone)]
-pub struct Shadow<P, C> {
+pub struct DryRun<P, C> {
     source: P,
     candidate: C,
     on_difference: Option<Arc<OnDifference>>,
 }
 
-type OnDifference = dyn Fn(&ShadowDifference<'_>) + Send + Sync;
+type OnDifference = dyn Fn(&DryRunDifference<'_>) + Send + Sync;
 
-impl<P: PolicySource, C: PolicySource> Shadow<P, C> {
+impl<P: PolicySource, C: PolicySource> DryRun<P, C> {
     /// `source` answers, `candidate` is asked beside it.
     pub fn new(source: P, candidate: C) -> Self {
         Self { source, candidate, on_difference: None }
@@ -70,7 +70,7 @@ impl<P: PolicySource, C: PolicySource> Shadow<P, C> {
     #[must_use]
     pub fn on_difference<F>(mut self, tell: F) -> Self
     where
-        F: Fn(&ShadowDifference<'_>) + Send + Sync + 'static,
+        F: Fn(&DryRunDifference<'_>) + Send + Sync + 'static,
     {
         self.on_difference = Some(Arc::new(tell));
         self
@@ -87,7 +87,7 @@ impl<P: PolicySource, C: PolicySource> Shadow<P, C> {
         if candidate.as_ref().is_some_and(is_alike) {
             return;
         }
-        let difference = ShadowDifference { head: *head, in_force, candidate };
+        let difference = DryRunDifference { head: *head, in_force, candidate };
         telemetry::differs(head, difference.words());
         if let Some(tell) = &self.on_difference {
             unless_it_panics(|| tell(&difference));
@@ -96,7 +96,7 @@ impl<P: PolicySource, C: PolicySource> Shadow<P, C> {
 }
 
 /// That of the policy in force.
-impl<P: PolicySource, C: PolicySource> PolicySource for Shadow<P, C> {
+impl<P: PolicySource, C: PolicySource> PolicySource for DryRun<P, C> {
     fn with<R>(&self, head: &RequestHead<'_>, decide: impl FnOnce(&CorsPolicy) -> R) -> R {
         self.source.with(head, |policy| {
             let decided = decide(policy);
@@ -110,24 +110,24 @@ impl<P: PolicySource, C: PolicySource> PolicySource for Shadow<P, C> {
     }
 }
 
-impl<P: fmt::Debug, C: fmt::Debug> fmt::Debug for Shadow<P, C> {
+impl<P: fmt::Debug, C: fmt::Debug> fmt::Debug for DryRun<P, C> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Shadow")
+        f.debug_struct("DryRun")
             .field("source", &self.source)
             .field("candidate", &self.candidate)
             .finish_non_exhaustive()
     }
 }
 
-/// A request that a candidate would have answered otherwise: given to [`Shadow::on_difference`].
+/// A request that a candidate would have answered otherwise: given to [`DryRun::on_difference`].
 #[derive(Clone, Debug)]
-pub struct ShadowDifference<'a> {
+pub struct DryRunDifference<'a> {
     head: RequestHead<'a>,
     in_force: Decision,
     candidate: Option<Decision>,
 }
 
-impl<'a> ShadowDifference<'a> {
+impl<'a> DryRunDifference<'a> {
     /// The request.
     pub fn head(&self) -> RequestHead<'a> {
         self.head
@@ -163,7 +163,7 @@ struct OnTheWire {
 
 impl OnTheWire {
     fn of(decision: &Decision) -> Self {
-        let (status, mut response) = match decision.early_answer() {
+        let (status, mut response) = match decision.early_response() {
             Some(answer) => (Some(answer.status()), answer),
             None => (None, Response::new(())),
         };
