@@ -1,56 +1,27 @@
 //! The checks, where a configuration has them.
 
-use http::HeaderName;
-
 use super::{
     config::{CrossOriginConfig, Guards},
     error::CrossOriginDiagnostics,
     error::{Fault, FaultKind},
 };
 use crate::{
-    RequestHead,
     cors::CorsPolicy,
-    guard::{And, Check, Csrf, ExemptPathError, FetchMetadata, HostCheck, Verdict, WebSocket},
+    guard::{And, Check, Csrf, ExemptPathError, FetchMetadata, HostCheck, ReportOnly, WebSocket},
     origin::{NamedOrigins, OriginSet},
 };
 
 /// By which names the service may be called.
-pub(super) type OptionalHostCheck = Asked<HostCheck>;
+pub(super) type OptionalHostCheck = Option<ReportOnly<HostCheck>>;
 
 /// What pages may do.
-pub(super) type PageChecks = And<And<Asked<WebSocket>, Asked<Csrf>>, Asked<FetchMetadata>>;
-
-/// A check that may be left out, or report alone.
-#[derive(Clone, Debug)]
-pub(super) struct Asked<C> {
-    check: Option<C>,
-    is_report_only: bool,
-}
-
-impl<C> Asked<C> {
-    fn of(check: Option<(C, bool)>) -> Self {
-        let is_report_only = check.as_ref().is_some_and(|(_, is_report_only)| *is_report_only);
-        Self { check: check.map(|(check, _)| check), is_report_only }
-    }
-}
-
-impl<C: Check> Check for Asked<C> {
-    fn check(&self, head: &RequestHead<'_>) -> Verdict {
-        let Some(check) = &self.check else { return Verdict::Allow };
-        match check.check(head) {
-            Verdict::Deny(refusal) if self.is_report_only => Verdict::Report(refusal),
-            verdict => verdict,
-        }
-    }
-
-    fn varies_on(&self) -> Vec<HeaderName> {
-        let check = self.check.as_ref().filter(|_| !self.is_report_only);
-        check.map(Check::varies_on).unwrap_or_default()
-    }
-}
+pub(super) type PageChecks = And<
+    And<Option<ReportOnly<WebSocket>>, Option<ReportOnly<Csrf>>>,
+    Option<ReportOnly<FetchMetadata>>,
+>;
 
 pub(super) fn host(guards: &Guards, diagnostics: &mut CrossOriginDiagnostics) -> OptionalHostCheck {
-    let Some(guard) = &guards.host else { return Asked::of(None) };
+    let guard = guards.host.as_ref()?;
     if guard.names.is_empty() && !guard.loopback {
         diagnostics.fault(Fault::new("guard.host.names", "", FaultKind::NoHosts));
     }
@@ -68,7 +39,7 @@ pub(super) fn host(guards: &Guards, diagnostics: &mut CrossOriginDiagnostics) ->
     if guard.trust_x_forwarded_host {
         host = host.trust_x_forwarded_host();
     }
-    Asked::of(Some((host, guard.report_only)))
+    Some(host.report_only(guard.report_only))
 }
 
 /// What the checks of pages go by.
@@ -100,7 +71,7 @@ pub(super) fn pages(
             (None, Some(cors)) => check.trust_policy(cors.clone()),
             (None, None) => check,
         };
-        (check, guard.report_only)
+        check.report_only(guard.report_only)
     });
     let csrf = guards.csrf.as_ref().map(|guard| {
         let check = match (&guard.origins, trusted.cors) {
@@ -114,7 +85,7 @@ pub(super) fn pages(
         let check = exempt(check, "guard.csrf", &guard.exempt_paths, diagnostics, |check, path| {
             check.exempt_paths([path])
         });
-        (check, guard.report_only)
+        check.report_only(guard.report_only)
     });
     let fetch_metadata = guards.fetch_metadata.as_ref().map(|guard| {
         let mut check = FetchMetadata::new().allow_destinations(guard.allow_destinations.clone());
@@ -132,9 +103,10 @@ pub(super) fn pages(
         let (part, paths) = ("guard.fetch_metadata", &guard.exempt_paths);
         let check =
             exempt(check, part, paths, diagnostics, |check, path| check.exempt_paths([path]));
-        (check, guard.report_only)
+        check.report_only(guard.report_only)
     });
-    Asked::of(web_socket).and(Asked::of(csrf)).and(Asked::of(fetch_metadata))
+    // `Option` has another `and`.
+    Check::and(web_socket, csrf).and(fetch_metadata)
 }
 
 /// Path by path, so that each one's fault is found.

@@ -1,8 +1,9 @@
 use http::{Method, header::ORIGIN};
 
 use super::{
-    check::{Check, Rejection, Verdict},
+    check::{Check, Verdict},
     exemptions::{ExemptPathError, Exemptions, TrustedOrigins},
+    rejection::Rejection,
 };
 #[cfg(feature = "cors")]
 use crate::cors::CorsPolicy;

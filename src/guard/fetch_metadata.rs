@@ -1,8 +1,9 @@
 use http::{HeaderName, HeaderValue, Method};
 
 use super::{
-    check::{Check, Rejection, Verdict},
+    check::{Check, Verdict},
     exemptions::{ExemptPathError, Exemptions},
+    rejection::Rejection,
 };
 use crate::{
     RequestHead,

@@ -4,7 +4,10 @@ use std::{error::Error, fmt, net::IpAddr};
 
 use http::{HeaderName, HeaderValue, header::HOST};
 
-use super::check::{Check, Rejection, Verdict};
+use super::{
+    check::{Check, Verdict},
+    rejection::Rejection,
+};
 use crate::{
     RequestHead,
     limits::HOST_HEADER_BYTES,

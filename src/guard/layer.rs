@@ -11,7 +11,10 @@ use pin_project_lite::pin_project;
 use tower_layer::Layer;
 use tower_service::Service;
 
-use super::check::{Check, Rejection, ReportedRejection, Verdict};
+use super::{
+    check::{Check, Verdict},
+    rejection::{Rejection, ReportedRejection},
+};
 use crate::{
     RequestHead,
     response::{EarlyResponse, VaryNames, is_upgrade_response},

@@ -25,7 +25,7 @@
 //! let check = HostCheck::new(["shop.example"])?
 //!     .and(WebSocket::new().trust_origins(&partners))
 //!     .and(Csrf::new().trust_origins(&partners))
-//!     .and(FetchMetadata::new().report_only());
+//!     .and(FetchMetadata::new().report_only(true));
 //! # #[cfg(feature = "tower")]
 //! let layer = tower_cross_origin::guard::GuardLayer::new(check);
 //! # Ok(())
@@ -59,6 +59,7 @@ mod host;
 mod layer;
 #[cfg(all(feature = "cors", feature = "tower"))]
 mod local_server;
+mod rejection;
 mod web_socket;
 
 #[cfg(feature = "tower")]
@@ -66,11 +67,12 @@ pub use self::layer::{Guard, GuardLayer, ResponseFuture};
 #[cfg(all(feature = "cors", feature = "tower"))]
 pub use self::local_server::{LocalServer, LocalServerError, LocalServerLayer};
 pub use self::{
-    check::{And, Check, Rejection, ReportOnly, ReportedRejection, Verdict},
+    check::{And, Check, ReportOnly, Verdict},
     csrf::Csrf,
     exemptions::ExemptPathError,
     fetch_metadata::FetchMetadata,
     host::{HostCheck, HostPatternError, HostPatternFault},
+    rejection::{Rejection, ReportedRejection},
     web_socket::WebSocket,
 };
 pub use crate::request::path::PathFault;

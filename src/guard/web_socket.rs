@@ -4,8 +4,9 @@ use http::{
 };
 
 use super::{
-    check::{Check, Rejection, Verdict},
+    check::{Check, Verdict},
     exemptions::TrustedOrigins,
+    rejection::Rejection,
 };
 #[cfg(feature = "cors")]
 use crate::cors::CorsPolicy;

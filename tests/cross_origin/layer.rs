@@ -205,7 +205,7 @@ async fn layer_responds_like_the_separate_layers() {
                 .allow_destinations([Destination::Image, Destination::Script])
                 .exempt_paths(exempt)
                 .unwrap()
-                .report_only(),
+                .report_only(true),
         );
     let callbacks = CallbackPolicy::OneOf(vec!["app.show".into()]);
     let jsonp = JsonpConfig::new().only_at(["/feed", "/public/*"]).callbacks(callbacks);

@@ -76,32 +76,34 @@ fn a_check_that_only_reports_lets_pass_and_tells() {
     let (site, host) = (Rejection::CsrfSite, Rejection::UnknownHost);
     let other = || HostCheck::new(["other.example"]).unwrap();
     for (about, actual, expected) in [
-        ("one", verdict(&|head| Csrf::new().report_only().check(head)), Verdict::Report(site)),
+        ("one", verdict(&|head| Csrf::new().report_only(true).check(head)), Verdict::Report(site)),
         (
             "the other refuses",
-            verdict(&|head| Csrf::new().report_only().and(other()).check(head)),
+            verdict(&|head| Csrf::new().report_only(true).and(other()).check(head)),
             Verdict::Deny(host),
         ),
         (
             "the first refuses",
-            verdict(&|head| other().and(Csrf::new().report_only()).check(head)),
+            verdict(&|head| other().and(Csrf::new().report_only(true)).check(head)),
             Verdict::Deny(host),
         ),
         (
             "both report, and the first is told",
-            verdict(&|head| Csrf::new().report_only().and(other().report_only()).check(head)),
+            verdict(&|head| {
+                Csrf::new().report_only(true).and(other().report_only(true)).check(head)
+            }),
             Verdict::Report(site),
         ),
         (
             "the second reports",
-            verdict(&|head| WebSocket::new().and(other().report_only()).check(head)),
+            verdict(&|head| WebSocket::new().and(other().report_only(true)).check(head)),
             Verdict::Report(host),
         ),
     ] {
         assert_eq!(actual, expected, "{about}");
     }
     let inner = service_fn(async |_: Request<()>| Ok::<_, Infallible>(Response::new(())));
-    let service = GuardLayer::new(Csrf::new().report_only()).layer(inner);
+    let service = GuardLayer::new(Csrf::new().report_only(true)).layer(inner);
     let answer = block_on(service.oneshot(forged().body(()).unwrap())).unwrap();
     assert_eq!(answer.status(), 200);
     let reported: Option<&ReportedRejection> = answer.extensions().get();
@@ -114,7 +116,7 @@ fn a_check_that_only_reports_lets_pass_and_tells() {
 fn only_what_decides_is_in_vary() {
     let get = || Request::get("/").header("host", "own.example");
     let vary = |answer: Guarded| answer.headers.get("vary").cloned();
-    assert_eq!(vary(send(FetchMetadata::new().report_only(), get())), None);
+    assert_eq!(vary(send(FetchMetadata::new().report_only(true), get())), None);
     assert_eq!(vary(send(Csrf::new().and(WebSocket::new()), get())), None);
     let all = FetchMetadata::new().and(FetchMetadata::new().refuse_frames());
     let all = all.and(HostCheck::new(["own.example"]).unwrap().trust_x_forwarded_host());
@@ -167,8 +169,10 @@ fn everything_can_be_sent_shared_and_shown() {
     fn is<T: Send + Sync + Clone + std::fmt::Debug + 'static>(value: &T) -> String {
         format!("{value:?}")
     }
-    let check =
-        Csrf::new().skip_if(|_| true).and(WebSocket::new()).and(FetchMetadata::new().report_only());
+    let check = Csrf::new()
+        .skip_if(|_| true)
+        .and(WebSocket::new())
+        .and(FetchMetadata::new().report_only(true));
     let layer = GuardLayer::new(check.and(HostCheck::loopback()));
     assert!(is(&layer).contains("skipped: 1"));
     let service =

@@ -169,7 +169,7 @@ layers! {
         "CONNECT of another page",
     ];
     cross_origin_of_little: CrossOriginLayer::new(little()), answers [];
-    guard_that_reports: GuardLayer::new(HostCheck::loopback().and(FetchMetadata::new()).report_only()), answers [];
+    guard_that_reports: GuardLayer::new(HostCheck::loopback().and(FetchMetadata::new()).report_only(true)), answers [];
     // No request here names a callback; what is wrapped is in tests/companions/jsonp/body.rs.
     jsonp: JsonpLayer::default(), answers [];
 }

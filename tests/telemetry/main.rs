@@ -92,7 +92,7 @@ fn guard_rejection_and_report_emit_events() {
         let check = || HostCheck::new(["own.example"]).unwrap().and(Csrf::new());
         events_of(|| {
             if only_reports {
-                send(check().report_only(), request);
+                send(check().report_only(true), request);
             } else {
                 send(check(), request);
             }
