@@ -2,12 +2,11 @@
 
 use super::{
     config::{CrossOriginConfig, Guards},
-    error::CrossOriginDiagnostics,
-    error::{Fault, FaultKind},
+    error::{CrossOriginDiagnostics, FaultKind},
 };
 use crate::{
     cors::CorsPolicy,
-    guard::{And, Check, Csrf, ExemptPathError, FetchMetadata, HostCheck, ReportOnly, WebSocket},
+    guard::{And, Check, Csrf, FetchMetadata, HostCheck, ReportOnly, WebSocket, check_faults},
     origin::{NamedOrigins, OriginSet},
 };
 
@@ -22,23 +21,14 @@ pub(super) type PageChecks = And<
 
 pub(super) fn host(guards: &Guards, diagnostics: &mut CrossOriginDiagnostics) -> OptionalHostCheck {
     let guard = guards.host.as_ref()?;
-    if guard.names.is_empty() && !guard.loopback {
-        diagnostics.fault(Fault::new("guard.host.names", "", FaultKind::NoHosts));
-    }
-    for (index, name) in guard.names.iter().enumerate() {
-        if let Err(error) = HostCheck::new([name]) {
-            let setting = format!("guard.host.names[{index}]");
-            diagnostics.fault(Fault::new(setting, &**name, FaultKind::Host(error.kind())));
-        }
-    }
-    // Where there are faults, there is no policy.
-    let mut host = HostCheck::new(&guard.names).unwrap_or_else(|_| HostCheck::loopback());
+    let mut host = HostCheck::new(&guard.names);
     if guard.loopback {
-        host = host.or_loopback();
+        host = host.add_loopback();
     }
     if guard.trust_x_forwarded_host {
         host = host.trust_x_forwarded_host();
     }
+    add_faults(&host, diagnostics);
     Some(host.report_only(guard.report_only))
 }
 
@@ -82,10 +72,7 @@ pub(super) fn pages(
             (None, Some(cors)) => Csrf::new().trust_policy(cors.clone()),
             (None, None) => Csrf::new(),
         };
-        let check = exempt(check, "guard.csrf", &guard.exempt_paths, diagnostics, |check, path| {
-            check.exempt_paths([path])
-        });
-        check.report_only(guard.report_only)
+        check.exempt_paths(&guard.exempt_paths).report_only(guard.report_only)
     });
     let fetch_metadata = guards.fetch_metadata.as_ref().map(|guard| {
         let mut check = FetchMetadata::new().allow_destinations(guard.allow_destinations.clone());
@@ -100,31 +87,15 @@ pub(super) fn pages(
                 check = set(check);
             }
         }
-        let (part, paths) = ("guard.fetch_metadata", &guard.exempt_paths);
-        let check =
-            exempt(check, part, paths, diagnostics, |check, path| check.exempt_paths([path]));
-        check.report_only(guard.report_only)
+        check.exempt_paths(&guard.exempt_paths).report_only(guard.report_only)
     });
     // `Option` has another `and`.
-    Check::and(web_socket, csrf).and(fetch_metadata)
+    let pages = Check::and(web_socket, csrf).and(fetch_metadata);
+    add_faults(&pages, diagnostics);
+    pages
 }
 
-/// Path by path, so that each one's fault is found.
-fn exempt<C: Clone>(
-    mut check: C,
-    part: &str,
-    paths: &[String],
-    diagnostics: &mut CrossOriginDiagnostics,
-    exempt: impl Fn(C, &str) -> Result<C, ExemptPathError>,
-) -> C {
-    for (index, path) in paths.iter().enumerate() {
-        match exempt(check.clone(), path) {
-            Ok(with_path) => check = with_path,
-            Err(error) => {
-                let setting = format!("{part}.exempt_paths[{index}]");
-                diagnostics.fault(Fault::new(setting, &**path, FaultKind::Path(error.kind())));
-            }
-        }
-    }
-    check
+/// Adds the faults of a check to those of the whole configuration.
+fn add_faults(check: &impl Check, diagnostics: &mut CrossOriginDiagnostics) {
+    diagnostics.section("guard", check_faults(check.faults()), FaultKind::Guard);
 }

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use http::HeaderName;
 
-use super::rejection::Rejection;
+use super::{error::Fault, rejection::Rejection};
 use crate::RequestHead;
 
 /// Decides whether a request may reach the service.
@@ -70,6 +70,15 @@ pub trait Check {
     /// read for other methods only can be left out. By default there are none, which is also the answer
     /// of a closure.
     fn varies_on(&self) -> Vec<HeaderName> {
+        Vec::new()
+    }
+
+    /// Returns the invalid settings of this check, with which [`GuardLayer::new`](super::GuardLayer::new)
+    /// fails. By default there are none.
+    ///
+    /// A check ignores its invalid settings: a path that is invalid is not exempt, a host that is invalid
+    /// is not allowed.
+    fn faults(&self) -> Vec<Fault> {
         Vec::new()
     }
 
@@ -139,6 +148,12 @@ impl<A: Check, B: Check> Check for And<A, B> {
         }
         names
     }
+
+    fn faults(&self) -> Vec<Fault> {
+        let mut faults = self.first.faults();
+        faults.extend(self.second.faults());
+        faults
+    }
 }
 
 /// A check that may report rather than deny; made by [`Check::report_only`].
@@ -166,6 +181,10 @@ impl<C: Check> Check for ReportOnly<C> {
     fn varies_on(&self) -> Vec<HeaderName> {
         if self.is_report_only { Vec::new() } else { self.check.varies_on() }
     }
+
+    fn faults(&self) -> Vec<Fault> {
+        self.check.faults()
+    }
 }
 
 /// Returns the closure's verdict, and varies on nothing.
@@ -188,6 +207,10 @@ impl<C: Check> Check for Option<C> {
     fn varies_on(&self) -> Vec<HeaderName> {
         self.as_ref().map(Check::varies_on).unwrap_or_default()
     }
+
+    fn faults(&self) -> Vec<Fault> {
+        self.as_ref().map(Check::faults).unwrap_or_default()
+    }
 }
 
 /// Implements `Check` for a pointer to a check.
@@ -201,6 +224,10 @@ macro_rules! forward {
 
             fn varies_on(&self) -> Vec<HeaderName> {
                 (**self).varies_on()
+            }
+
+            fn faults(&self) -> Vec<Fault> {
+                (**self).faults()
             }
         }
     )+};

@@ -2,7 +2,8 @@ use http::{Method, header::ORIGIN};
 
 use super::{
     check::{Check, Verdict},
-    exemptions::{ExemptPathError, Exemptions, TrustedOrigins},
+    error::Fault,
+    exemptions::{Exemptions, TrustedOrigins},
     rejection::Rejection,
 };
 #[cfg(feature = "cors")]
@@ -38,7 +39,7 @@ use crate::{
 /// use http::Request;
 /// use tower_cross_origin::{RequestHead, guard::{Check, Csrf, Rejection, Verdict}};
 ///
-/// let check = Csrf::new().exempt_paths(["/hooks/payment"])?;
+/// let check = Csrf::new().exempt_paths(["/hooks/payment"]);
 /// let post = |path, site| {
 ///     let request = Request::post(path).header("sec-fetch-site", site).body(()).unwrap();
 ///     check.check(&RequestHead::from(&request))
@@ -46,7 +47,6 @@ use crate::{
 /// assert_eq!(post("/transfer", "same-origin"), Verdict::Allow);
 /// assert_eq!(post("/transfer", "cross-site"), Verdict::Deny(Rejection::CsrfSite));
 /// assert_eq!(post("/hooks/payment", "cross-site"), Verdict::Allow);
-/// # Ok::<(), tower_cross_origin::guard::ExemptPathError>(())
 /// ```
 #[derive(Clone, Debug, Default)]
 #[must_use = "a check does nothing before a layer asks it"]
@@ -75,30 +75,31 @@ impl Csrf {
         self
     }
 
-    /// Requests to these paths are not looked at.
+    /// Adds paths to which every page may send requests.
     ///
     /// ```
-    /// # use tower_cross_origin::guard::Csrf;
-    /// Csrf::new().exempt_paths(["/hooks/payment"])?; // this path, with any query
-    /// // "/hooks/"          permitted: itself, and not "/hooks" or "/hooks/payment"
-    /// // "hooks/payment"    prohibited: begin with a slash
-    /// // "/hooks/../admin"  prohibited: a router may read another path
-    /// # Ok::<(), tower_cross_origin::guard::ExemptPathError>(())
+    /// use tower_cross_origin::guard::{Check, Csrf};
+    ///
+    /// let check = Csrf::new().exempt_paths(["/hooks/payment"]); // this path, with any query
+    /// assert!(check.faults().is_empty());
+    /// // "/hooks/" is valid: it exempts itself, and neither "/hooks" nor "/hooks/payment"
+    /// let check = check.exempt_paths([
+    ///     "hooks/payment",   // a fault: a path begins with a slash
+    ///     "/hooks/../admin", // a fault: a router may read another path
+    /// ]);
+    /// assert_eq!(check.faults()[0].setting(), "csrf.exempt_paths[1]");
+    /// assert_eq!(check.faults()[1].setting(), "csrf.exempt_paths[2]");
     /// ```
     ///
-    /// The path is compared as it is sent, byte for byte. One that has `//`, a dot segment or an encoded
-    /// slash is never exempt: a router behind may read another path than this check (CVE-2025-47910). Where
-    /// the layer is within a router that takes a prefix off, the path is what is left.
-    ///
-    /// # Errors
-    ///
-    /// For the first that cannot be exempt.
-    pub fn exempt_paths<I>(mut self, paths: I) -> Result<Self, ExemptPathError>
+    /// Paths are compared byte for byte, as the request has them. A request whose path has `//`, a dot
+    /// segment or an encoded slash is never exempt, since a router may read another path than this check
+    /// (CVE-2025-47910). Inside a router that removes a prefix, the path is what remains.
+    pub fn exempt_paths<I>(mut self, paths: I) -> Self
     where
         I: IntoIterator<Item: Into<String>>,
     {
-        self.exemptions.add_paths(paths)?;
-        Ok(self)
+        self.exemptions.add_paths("csrf", paths);
+        self
     }
 
     /// Requests of which this function says so are not looked at, unless their path has `//`, a dot
@@ -125,6 +126,10 @@ impl Check for Csrf {
             FetchSite::Absent => self.unless_exempt(head, Rejection::CsrfOrigin),
             _ => self.unless_exempt(head, Rejection::CsrfSite),
         }
+    }
+
+    fn faults(&self) -> Vec<Fault> {
+        self.exemptions.faults()
     }
 }
 

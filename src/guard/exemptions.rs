@@ -1,39 +1,46 @@
 //! What a check lets pass in any case: named paths, requests that a function picks, and trusted origins.
 
-use std::{error::Error, fmt, sync::Arc};
+use std::{fmt, sync::Arc};
 
 use http::HeaderValue;
 
+use super::error::{Fault, FaultKind};
 #[cfg(feature = "cors")]
 use crate::cors::CorsPolicy;
-use crate::{
-    RequestHead,
-    origin::OriginSet,
-    request::path::{PathFault, path_ambiguity},
-};
+use crate::{RequestHead, origin::OriginSet, request::path::path_ambiguity};
 
 /// Requests that a check does not look at, by their path or by whatever a function reads.
 #[derive(Clone, Default)]
 pub(super) struct Exemptions {
     paths: Vec<String>,
     skipped: Vec<Arc<RequestPredicate>>,
+    faults: Vec<Fault>,
 }
 
 type RequestPredicate = dyn Fn(&RequestHead<'_>) -> bool + Send + Sync;
 
 impl Exemptions {
-    pub(super) fn add_paths<I>(&mut self, paths: I) -> Result<(), ExemptPathError>
+    /// Adds the paths; `check` is the name of the check in the places of faults.
+    pub(super) fn add_paths<I>(&mut self, check: &str, paths: I)
     where
         I: IntoIterator<Item: Into<String>>,
     {
         for path in paths {
             let path = path.into();
             match path_ambiguity(&path) {
-                Some(fault) => return Err(ExemptPathError { path, fault }),
+                Some(fault) => {
+                    let index = self.paths.len() + self.faults.len();
+                    let setting = format!("{check}.exempt_paths[{index}]");
+                    let fault = Fault::new(setting, &*path, FaultKind::Path(fault));
+                    self.faults.push(fault.with_suggestion(suggestion(&path)));
+                }
                 None => self.paths.push(path),
             }
         }
-        Ok(())
+    }
+
+    pub(super) fn faults(&self) -> Vec<Fault> {
+        self.faults.clone()
     }
 
     pub(super) fn skip_if<F>(&mut self, is_skipped: F)
@@ -65,32 +72,15 @@ impl fmt::Debug for Exemptions {
     }
 }
 
-/// A path that cannot be exempt.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct ExemptPathError {
-    path: String,
-    fault: PathFault,
+/// Returns the path that was probably meant.
+fn suggestion(path: &str) -> Option<String> {
+    let path = path.split_once("://").map_or(path, |(_, rest)| {
+        rest.find('/').and_then(|start| rest.get(start..)).unwrap_or_default()
+    });
+    let path = path.split(['?', '#']).next().filter(|path| !path.is_empty())?;
+    let path = if path.starts_with('/') { path.to_owned() } else { format!("/{path}") };
+    path_ambiguity(&path).is_none().then_some(path)
 }
-
-impl ExemptPathError {
-    /// The path, as it was written.
-    pub fn path(&self) -> &str {
-        &self.path
-    }
-
-    /// What is wrong with it.
-    pub fn kind(&self) -> PathFault {
-        self.fault
-    }
-}
-
-impl fmt::Display for ExemptPathError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{:?} cannot be exempt: {}", self.path, self.fault)
-    }
-}
-
-impl Error for ExemptPathError {}
 
 /// Pages of other origins that may do what the service's own may.
 #[derive(Clone, Debug, Default)]

@@ -2,7 +2,8 @@ use http::{HeaderName, HeaderValue, Method};
 
 use super::{
     check::{Check, Verdict},
-    exemptions::{ExemptPathError, Exemptions},
+    error::Fault,
+    exemptions::Exemptions,
     rejection::Rejection,
 };
 use crate::{
@@ -115,17 +116,13 @@ impl FetchMetadata {
         self
     }
 
-    /// Requests to these paths are not looked at: as [`Csrf::exempt_paths`](super::Csrf::exempt_paths).
-    ///
-    /// # Errors
-    ///
-    /// For the first that cannot be exempt.
-    pub fn exempt_paths<I>(mut self, paths: I) -> Result<Self, ExemptPathError>
+    /// Adds paths at which every request is allowed, as [`Csrf::exempt_paths`](super::Csrf::exempt_paths).
+    pub fn exempt_paths<I>(mut self, paths: I) -> Self
     where
         I: IntoIterator<Item: Into<String>>,
     {
-        self.exemptions.add_paths(paths)?;
-        Ok(self)
+        self.exemptions.add_paths("fetch_metadata", paths);
+        self
     }
 
     /// Requests of which this function says so are not looked at: as [`Csrf::skip_if`](super::Csrf::skip_if).
@@ -152,6 +149,10 @@ impl Check for FetchMetadata {
 
     fn varies_on(&self) -> Vec<HeaderName> {
         [&SEC_FETCH_DEST, &SEC_FETCH_MODE, &SEC_FETCH_SITE].map(HeaderName::clone).into()
+    }
+
+    fn faults(&self) -> Vec<Fault> {
+        self.exemptions.faults()
     }
 }
 

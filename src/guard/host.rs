@@ -1,11 +1,12 @@
 //! By which names a service may be called.
 
-use std::{error::Error, fmt, net::IpAddr};
+use std::{fmt, net::IpAddr};
 
 use http::{HeaderName, HeaderValue, header::HOST};
 
 use super::{
     check::{Check, Verdict},
+    error::{Fault, FaultKind},
     rejection::Rejection,
 };
 use crate::{
@@ -28,14 +29,13 @@ use crate::{
 /// use http::Request;
 /// use tower_cross_origin::{RequestHead, guard::{Check, HostCheck, Rejection, Verdict}};
 ///
-/// let check = HostCheck::new(["api.example.com", "*.preview.example.com", "localhost:3000"])?;
+/// let check = HostCheck::new(["api.example.com", "*.preview.example.com", "localhost:3000"]);
 /// let called = |host: &str| {
 ///     let request = Request::get("/").header("host", host).body(()).unwrap();
 ///     check.check(&RequestHead::from(&request))
 /// };
 /// assert_eq!(called("api.example.com"), Verdict::Allow);
 /// assert_eq!(called("evil.example"), Verdict::Deny(Rejection::UnknownHost));
-/// # Ok::<(), tower_cross_origin::guard::HostPatternError>(())
 /// ```
 ///
 /// The name is that of the target (`:authority` in HTTP/2) and that of `Host`; where a request has both,
@@ -45,51 +45,68 @@ use crate::{
 #[must_use = "a check does nothing before a layer asks it"]
 pub struct HostCheck {
     patterns: Vec<HostPattern>,
-    passes_loopback: bool,
+    allows_loopback: bool,
     trusts_forwarded: bool,
+    faults: Vec<Fault>,
 }
 
 impl HostCheck {
-    /// For services that are called by these names.
+    /// Creates a check that allows these names.
     ///
     /// ```
-    /// # use tower_cross_origin::guard::HostCheck;
-    /// HostCheck::new([
-    ///     "api.example.com",      // on any port
-    ///     "localhost:3000",       // on this one
-    ///     "*.example.com",        // its subdomains of any depth, and not itself
-    ///     "192.0.2.7", "[2001:db8::1]",
-    /// ])?;
-    /// // "https://api.example.com"  prohibited: write "api.example.com"
-    /// // "API.example.com"          prohibited: write it in lower case
-    /// // "*"                        prohibited: that is no check
-    /// # Ok::<(), tower_cross_origin::guard::HostPatternError>(())
+    /// use tower_cross_origin::guard::{Check, HostCheck};
+    ///
+    /// let check = HostCheck::new([
+    ///     "api.example.com", // on every port
+    ///     "localhost:3000",  // on this port
+    ///     "*.example.com",   // subdomains of any depth, without example.com
+    ///     "192.0.2.7",
+    ///     "[2001:db8::1]",
+    /// ]);
+    /// assert!(check.faults().is_empty());
+    /// let check = HostCheck::new([
+    ///     "https://api.example.com", // a fault: write "api.example.com"
+    ///     "API.example.com",         // a fault: write "api.example.com"
+    ///     "*",                       // a fault: it would allow every name
+    /// ]);
+    /// assert_eq!(check.faults().len(), 3);
     /// ```
-    ///
-    /// # Errors
-    ///
-    /// For the first that is no such name.
-    pub fn new<I>(names: I) -> Result<Self, HostPatternError>
+    pub fn new<I>(names: I) -> Self
     where
         I: IntoIterator<Item: AsRef<str>>,
     {
-        let patterns = names.into_iter().map(|name| HostPattern::parse(name.as_ref()));
-        Ok(Self {
-            patterns: patterns.collect::<Result<_, _>>()?,
-            passes_loopback: false,
-            trusts_forwarded: false,
-        })
+        Self::empty().add_names(names)
     }
 
-    /// For services of the user's own machine: `localhost` and its subdomains, 127.0.0.0/8 and `[::1]`, on
-    /// any port.
+    /// Creates a check that allows the loopback names: `localhost` and its subdomains, 127.0.0.0/8 and
+    /// `[::1]`, on every port.
     pub fn loopback() -> Self {
-        Self { patterns: Vec::new(), passes_loopback: true, trusts_forwarded: false }
+        Self::empty().add_loopback()
     }
 
-    /// Names of the user's own machine too, as [`loopback`](Self::loopback).
-    pub fn or_loopback(mut self) -> Self {
-        self.passes_loopback = true;
+    /// Adds names, as in [`new`](Self::new).
+    pub fn add_names<I>(mut self, names: I) -> Self
+    where
+        I: IntoIterator<Item: AsRef<str>>,
+    {
+        for name in names {
+            let name = name.as_ref();
+            match HostPattern::parse(name) {
+                Ok(pattern) => self.patterns.push(pattern),
+                Err(fault) => {
+                    let index = self.patterns.len() + self.faults.len();
+                    let setting = format!("host.names[{index}]");
+                    let fault = Fault::new(setting, name, FaultKind::Host(fault));
+                    self.faults.push(fault.with_suggestion(suggestion(name)));
+                }
+            }
+        }
+        self
+    }
+
+    /// Adds the loopback names, as in [`loopback`](Self::loopback).
+    pub fn add_loopback(mut self) -> Self {
+        self.allows_loopback = true;
         self
     }
 
@@ -126,9 +143,25 @@ impl Check for HostCheck {
     fn varies_on(&self) -> Vec<HeaderName> {
         if self.trusts_forwarded { vec![X_FORWARDED_HOST] } else { Vec::new() }
     }
+
+    fn faults(&self) -> Vec<Fault> {
+        if self.patterns.is_empty() && self.faults.is_empty() && !self.allows_loopback {
+            return vec![Fault::new("host.names", "", FaultKind::NoHosts)];
+        }
+        self.faults.clone()
+    }
 }
 
 impl HostCheck {
+    fn empty() -> Self {
+        Self {
+            patterns: Vec::new(),
+            allows_loopback: false,
+            trusts_forwarded: false,
+            faults: Vec::new(),
+        }
+    }
+
     /// Mostly it is one of the names as it was written, and then nothing is parsed.
     #[inline]
     fn evaluate(&self, called: Option<&[u8]>) -> Verdict {
@@ -147,7 +180,7 @@ impl HostCheck {
         let Some((host, port)) = parse_host(called) else {
             return Verdict::Deny(Rejection::MalformedHost);
         };
-        let is_own = (self.passes_loopback && host.is_loopback())
+        let is_own = (self.allows_loopback && host.is_loopback())
             || self.patterns.iter().any(|pattern| pattern.matches(&host, port));
         if is_own { Verdict::Allow } else { Verdict::Deny(Rejection::UnknownHost) }
     }
@@ -173,26 +206,25 @@ enum Name {
 }
 
 impl HostPattern {
-    fn parse(text: &str) -> Result<Self, HostPatternError> {
-        let error = |fault| HostPatternError::new(text, fault);
+    fn parse(text: &str) -> Result<Self, HostPatternFault> {
         if text.contains("://") {
-            return Err(error(HostPatternFault::Scheme));
+            return Err(HostPatternFault::Scheme);
         }
         if text == "*" {
-            return Err(error(HostPatternFault::Everything));
+            return Err(HostPatternFault::Everything);
         }
         let (is_subdomains, rest) = match text.strip_prefix("*.") {
             Some(rest) => (true, rest),
             None => (false, text),
         };
         if rest.contains('*') {
-            return Err(error(HostPatternFault::Wildcard));
+            return Err(HostPatternFault::Wildcard);
         }
         let (host, port) = split_port(rest.as_bytes());
         // Cut at a colon: what is before it is text.
         let host = rest.get(..host.len()).unwrap_or_default();
         let port = match port {
-            Some(port) => Some(parse_port(port).ok_or(error(HostPatternFault::Port))?),
+            Some(port) => Some(parse_port(port).ok_or(HostPatternFault::Port)?),
             None => None,
         };
         let name = match origin::Host::parse(host) {
@@ -200,10 +232,10 @@ impl HostPattern {
                 Name::SubdomainsOf(format!(".{name}"))
             }
             Some(origin::Host::Domain(name)) => Name::Exact(name.to_owned()),
-            Some(_) if is_subdomains => return Err(error(HostPatternFault::Wildcard)),
+            Some(_) if is_subdomains => return Err(HostPatternFault::Wildcard),
             Some(origin::Host::Ipv4(address)) => Name::Address(address.into()),
             Some(origin::Host::Ipv6(address)) => Name::Address(address.into()),
-            None => return Err(error(domain_fault(host))),
+            None => return Err(domain_fault(host)),
         };
         Ok(Self { name, port, text: (!is_subdomains).then(|| text.to_owned()) })
     }
@@ -251,47 +283,14 @@ fn domain_fault(host: &str) -> HostPatternFault {
     }
 }
 
-/// What is no name that a service can be called by.
-///
-/// ```
-/// use tower_cross_origin::guard::{HostCheck, HostPatternFault};
-///
-/// let error = HostCheck::new(["https://api.example.com"]).unwrap_err();
-/// assert_eq!(error.kind(), HostPatternFault::Scheme);
-/// assert_eq!(
-///     error.to_string(),
-///     r#""https://api.example.com" is no host: leave the scheme out, since a request does not name it"#,
-/// );
-/// ```
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct HostPatternError {
-    text: String,
-    fault: HostPatternFault,
+/// Returns the name that was probably meant.
+fn suggestion(text: &str) -> Option<String> {
+    let host = text.split_once("://").map_or(text, |(_, rest)| rest);
+    let host = host.split(['/', '?', '#']).next()?;
+    let host = host.rsplit('@').next()?;
+    let host = host.strip_suffix('.').unwrap_or(host).to_ascii_lowercase();
+    HostPattern::parse(&host).is_ok().then_some(host)
 }
-
-impl HostPatternError {
-    fn new(text: &str, fault: HostPatternFault) -> Self {
-        Self { text: text.to_owned(), fault }
-    }
-
-    /// What was written.
-    pub fn text(&self) -> &str {
-        &self.text
-    }
-
-    /// What is wrong with it.
-    pub fn kind(&self) -> HostPatternFault {
-        self.fault
-    }
-}
-
-impl fmt::Display for HostPatternError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{:?} is no host: {}", self.text, self.fault)
-    }
-}
-
-impl Error for HostPatternError {}
 
 /// What is wrong with the name of a host.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -322,23 +321,25 @@ pub enum HostPatternFault {
 impl fmt::Display for HostPatternFault {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
-            Self::Empty => "write the name that the service is called by, \"api.example.com\"",
-            Self::Scheme => "leave the scheme out, since a request does not name it",
+            Self::Empty => {
+                "the name is empty; write the name that clients call the service by, such as \
+                 \"api.example.com\""
+            }
+            Self::Scheme => "a Host header has no scheme",
             Self::MoreThanHost => {
-                "write the host alone, \"api.example.com\" or \"api.example.com:8080\""
+                "a Host header has a host and a port only, without a path, a query or a user"
             }
-            Self::UpperCase => "write it in lower case; requests may write it in any",
-            Self::FinalDot => "leave the final dot out; a name with it is another one to browsers",
-            Self::Unicode => "write its A-label, \"xn--...\", which is what requests have",
-            Self::Port => "a port is a number from 1 to 65535; without one, every port is meant",
-            Self::Everything => {
-                "every name would be the service's own; leave the check out instead"
-            }
+            Self::UpperCase => "browsers send the names of hosts in lower case",
+            Self::FinalDot => "browsers treat a name with a final dot as a different name",
+            Self::Unicode => "requests have the A-label of this name; write \"xn--...\"",
+            Self::Port => "a port is a number from 1 to 65535; without one, every port is allowed",
+            Self::Everything => "this would allow every name; leave the host check out",
             Self::Wildcard => {
-                "* stands for subdomains, as the first label of a name: \"*.example.com\""
+                "\"*\" stands for subdomains, as the first label of a name: \"*.example.com\""
             }
             Self::Malformed => {
-                "a host is labels of letters, digits, - and _, \"192.0.2.7\", or \"[2001:db8::1]\""
+                "a host consists of labels of letters, digits, \"-\" and \"_\", or is an address \
+                 such as \"192.0.2.7\" or \"[2001:db8::1]\""
             }
         })
     }

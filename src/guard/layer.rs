@@ -13,6 +13,7 @@ use tower_service::Service;
 
 use super::{
     check::{Check, Verdict},
+    error::{GuardConfigError, check_faults},
     rejection::{Rejection, ReportedRejection},
 };
 use crate::{
@@ -30,9 +31,9 @@ use crate::{
 /// use tower_cross_origin::guard::{Check, Csrf, GuardLayer, Rejection, WebSocket};
 ///
 /// # #[tokio::main(flavor = "current_thread")]
-/// # async fn main() -> Result<(), std::convert::Infallible> {
+/// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
 /// let service = ServiceBuilder::new()
-///     .layer(GuardLayer::new(WebSocket::new().and(Csrf::new())))
+///     .layer(GuardLayer::new(WebSocket::new().and(Csrf::new()))?)
 ///     .service_fn(async |_: Request<()>| Ok::<_, std::convert::Infallible>(Response::new(())));
 ///
 /// let form = Request::post("/transfer").header("sec-fetch-site", "cross-site").body(()).unwrap();
@@ -55,8 +56,18 @@ struct PreparedCheck<C> {
 }
 
 impl<C: Check> GuardLayer<C> {
-    /// A layer that asks this check.
-    pub fn new(check: C) -> Self {
+    /// Creates a layer that denies the requests that this check denies.
+    ///
+    /// # Errors
+    ///
+    /// Every invalid setting of the check.
+    pub fn new(check: C) -> Result<Self, GuardConfigError> {
+        check_faults(check.faults())?;
+        Ok(Self::from_valid(check))
+    }
+
+    /// Creates a layer for a check without faults.
+    pub(crate) fn from_valid(check: C) -> Self {
         let vary = VaryNames::new(&check.varies_on());
         Self { prepared: Arc::new(PreparedCheck { check, vary }) }
     }

@@ -76,15 +76,15 @@ impl LocalServerLayer {
         let web_socket = WebSocket::new().trust_origins(&origins);
         let csrf = Csrf::new().trust_origins(&origins);
         Ok(Self {
-            host: GuardLayer::new(HostCheck::loopback()),
+            host: GuardLayer::from_valid(HostCheck::loopback()),
             cors: CorsLayer::new(policy),
-            pages: GuardLayer::new(web_socket.and(csrf)),
+            pages: GuardLayer::from_valid(web_socket.and(csrf)),
         })
     }
 
     /// Other names than those of [`HostCheck::loopback`]: one that the user's machine has in its own network, say.
     pub fn host(mut self, host: HostCheck) -> Self {
-        self.host = GuardLayer::new(host);
+        self.host = GuardLayer::from_valid(host);
         self
     }
 }

@@ -22,12 +22,12 @@
 //!
 //! # fn main() -> Result<(), Box<dyn std::error::Error>> {
 //! let partners = OriginSet::parse(["https://partner.example"])?;
-//! let check = HostCheck::new(["shop.example"])?
+//! let check = HostCheck::new(["shop.example"])
 //!     .and(WebSocket::new().trust_origins(&partners))
 //!     .and(Csrf::new().trust_origins(&partners))
 //!     .and(FetchMetadata::new().report_only(true));
 //! # #[cfg(feature = "tower")]
-//! let layer = tower_cross_origin::guard::GuardLayer::new(check);
+//! let layer = tower_cross_origin::guard::GuardLayer::new(check)?;
 //! # Ok(())
 //! # }
 //! ```
@@ -52,6 +52,7 @@
 
 mod check;
 mod csrf;
+mod error;
 mod exemptions;
 mod fetch_metadata;
 mod host;
@@ -62,6 +63,8 @@ mod local_server;
 mod rejection;
 mod web_socket;
 
+#[cfg(feature = "cross-origin")]
+pub(crate) use self::error::check_faults;
 #[cfg(feature = "tower")]
 pub use self::layer::{Guard, GuardLayer, ResponseFuture};
 #[cfg(all(feature = "cors", feature = "tower"))]
@@ -69,9 +72,9 @@ pub use self::local_server::{LocalServer, LocalServerError, LocalServerLayer};
 pub use self::{
     check::{And, Check, ReportOnly, Verdict},
     csrf::Csrf,
-    exemptions::ExemptPathError,
+    error::{Fault, FaultKind, GuardConfigError},
     fetch_metadata::FetchMetadata,
-    host::{HostCheck, HostPatternError, HostPatternFault},
+    host::{HostCheck, HostPatternFault},
     rejection::{Rejection, ReportedRejection},
     web_socket::WebSocket,
 };

@@ -197,23 +197,22 @@ async fn layer_responds_like_the_separate_layers() {
         .require_origin()
         .service_origins(own)
         .trust_policy(cors.clone())
-        .and(Csrf::new().trust_policy(cors.clone()).exempt_paths(exempt).unwrap())
+        .and(Csrf::new().trust_policy(cors.clone()).exempt_paths(exempt))
         .and(
             FetchMetadata::new()
                 .allow_cors()
                 .allow_web_sockets()
                 .allow_destinations([Destination::Image, Destination::Script])
                 .exempt_paths(exempt)
-                .unwrap()
                 .report_only(true),
         );
     let callbacks = CallbackPolicy::OneOf(vec!["app.show".into()]);
     let jsonp = JsonpConfig::new().only_at(["/feed", "/public/*"]).callbacks(callbacks);
     let by_hand = ServiceBuilder::new()
         .layer(EmbeddingLayer::new(EmbeddingPolicy::new(embedding).unwrap()))
-        .layer(GuardLayer::new(HostCheck::new(["api.example.com"]).unwrap().or_loopback()))
+        .layer(GuardLayer::new(HostCheck::new(["api.example.com"]).add_loopback()).unwrap())
         .layer(CorsLayer::new(cors))
-        .layer(GuardLayer::new(pages))
+        .layer(GuardLayer::new(pages).unwrap())
         .layer(JsonpLayer::new(JsonpPolicy::new(jsonp).unwrap()))
         .layer(SseLayer::new().retry(Duration::from_secs(3)))
         .layer(SseLayer::for_other_streams(["application/x-ndjson"]).unwrap());

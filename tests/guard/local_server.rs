@@ -120,7 +120,7 @@ fn a_page_of_the_servers_maker_may_use_it_where_it_is_named() {
 #[test]
 fn a_machine_with_a_name_of_its_own() {
     let layer = LocalServerLayer::new(Rule::for_loopback_origins()).unwrap();
-    let layer = layer.host(HostCheck::new(["tool.internal"]).unwrap().or_loopback());
+    let layer = layer.host(HostCheck::new(["tool.internal"]).add_loopback());
     assert_eq!(send(Some(&layer), post("tool.internal:3000", "")).0, 200);
     assert_eq!(send(Some(&layer), post("localhost:3000", "")).0, 200);
     assert_eq!(send(Some(&layer), post("evil.example", "")).1, Some(Rejection::UnknownHost));
