@@ -13,6 +13,7 @@ use tower_service::Service;
 
 use super::{
     guards::{OptionalHostCheck, PageChecks},
+    layer::CrossOriginBody,
     policy::CrossOriginPolicy,
     timed::{Timed, TimedFuture},
 };
@@ -28,14 +29,19 @@ use crate::{
 pub(super) type Stack<S> =
     BeaconService<Embedding<Guard<Optional<Cors<Pages<S>>, Pages<S>>, OptionalHostCheck>>>;
 
-pub(super) type StackFuture<F> = beacon::ResponseFuture<
+pub(super) type StackFuture<F, B> = beacon::ResponseFuture<
     embedding::ResponseFuture<
-        guard::ResponseFuture<OptionalFuture<cors::ResponseFuture<PagesFuture<F>>, PagesFuture<F>>>,
+        guard::ResponseFuture<
+            OptionalFuture<cors::ResponseFuture<PagesFuture<F, B>>, PagesFuture<F, B>>,
+            CrossOriginBody<B>,
+        >,
     >,
 >;
 
-type PagesFuture<F> =
-    guard::ResponseFuture<jsonp::ResponseFuture<SseFuture<SseFuture<TimedFuture<F>>>>>;
+type PagesFuture<F, B> = guard::ResponseFuture<
+    jsonp::ResponseFuture<SseFuture<SseFuture<TimedFuture<F>>>>,
+    CrossOriginBody<B>,
+>;
 
 type Pages<S> = Guard<Jsonp<Sse<Sse<Timed<S>>>>, PageChecks>;
 

@@ -66,7 +66,7 @@ mod web_socket;
 #[cfg(feature = "cross-origin")]
 pub(crate) use self::error::check_faults;
 #[cfg(feature = "tower")]
-pub use self::layer::{Guard, GuardLayer, ResponseFuture};
+pub use self::layer::{EmptyForbidden, Guard, GuardLayer, RejectionResponse, ResponseFuture};
 #[cfg(all(feature = "cors", feature = "tower"))]
 pub use self::local_server::{LocalServer, LocalServerError, LocalServerLayer};
 pub use self::{

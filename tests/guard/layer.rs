@@ -111,6 +111,69 @@ fn a_check_that_only_reports_lets_pass_and_tells() {
     assert_eq!(answer.extensions().get::<Rejection>(), None);
 }
 
+/// A body without `Default`.
+#[derive(Debug, PartialEq)]
+struct Json(String);
+
+#[test]
+fn rejection_response_is_the_closures_with_vary_and_reason() {
+    let guard = GuardLayer::new(FetchMetadata::new()).unwrap().reject_with(|rejection, head| {
+        let body = format!(r#"{{"error":"{rejection}","path":"{}"}}"#, head.uri().path());
+        let response = Response::builder().status(451).header("vary", "accept-language");
+        response.body(Json(body)).unwrap()
+    });
+    let service = guard.layer(service_fn(async |_: Request<()>| {
+        Ok::<_, Infallible>(Response::new(Json("allowed".into())))
+    }));
+    let respond = |method: &str, destination: &str| {
+        let request = Request::builder().method(method).uri("/a?b");
+        let request = request.header("sec-fetch-site", "cross-site");
+        let request = request.header("sec-fetch-mode", "navigate");
+        let request = request.header("sec-fetch-dest", destination).body(()).unwrap();
+        block_on(service.clone().oneshot(request)).unwrap()
+    };
+    let rejected = respond("POST", "document");
+    assert_eq!(rejected.status(), 451);
+    assert_eq!(rejected.extensions().get(), Some(&Rejection::CrossSite));
+    assert_eq!(rejected.headers()["vary"], "accept-language");
+    let reason = Rejection::CrossSite;
+    assert_eq!(rejected.body().0, format!(r#"{{"error":"{reason}","path":"/a"}}"#));
+
+    let allowed = respond("GET", "document");
+    assert_eq!((allowed.status().as_u16(), &*allowed.body().0), (200, "allowed"));
+    assert_eq!(allowed.extensions().get::<Rejection>(), None);
+}
+
+#[test]
+fn rejection_response_to_get_varies_on_what_the_check_reads() {
+    let guard = GuardLayer::new(FetchMetadata::new()).unwrap().reject_with(|_, _| {
+        Response::builder()
+            .status(403)
+            .header("vary", "accept-language")
+            .body(Json(String::new()))
+            .unwrap()
+    });
+    let service = guard.layer(service_fn(async |_: Request<()>| {
+        Ok::<_, Infallible>(Response::new(Json(String::new())))
+    }));
+    let request = Request::get("/").header("sec-fetch-site", "cross-site").body(()).unwrap();
+    let rejected = block_on(service.oneshot(request)).unwrap();
+    let names = "accept-language, sec-fetch-dest, sec-fetch-mode, sec-fetch-site";
+    assert_eq!(
+        (rejected.status().as_u16(), &rejected.headers()["vary"]),
+        (403, &HeaderValue::from_static(names))
+    );
+}
+
+#[test]
+fn report_only_check_does_not_use_the_rejection_response() {
+    let guard = GuardLayer::new(Csrf::new().report_only(true)).unwrap();
+    let guard = guard.reject_with(|_, _| -> Response<()> { panic!("a report is not a rejection") });
+    let inner = service_fn(async |_: Request<()>| Ok::<_, Infallible>(Response::new(())));
+    let response = block_on(guard.layer(inner).oneshot(forged().body(()).unwrap())).unwrap();
+    assert_eq!(response.status(), 200);
+}
+
 /// What it says changes nothing of the answer, so that the answer varies on nothing.
 #[test]
 fn only_what_decides_is_in_vary() {
