@@ -76,6 +76,11 @@ impl<C: Check> GuardLayer<C> {
 }
 
 impl<C, R> GuardLayer<C, R> {
+    #[cfg(feature = "cors")]
+    pub(super) fn check(&self) -> &C {
+        &self.prepared.check
+    }
+
     /// Replaces the response to requests that are denied, which is an empty 403.
     ///
     /// The closure receives the reason and the head of the request, and returns the whole response, with

@@ -68,7 +68,7 @@ pub(crate) use self::error::check_faults;
 #[cfg(feature = "tower")]
 pub use self::layer::{EmptyForbidden, Guard, GuardLayer, RejectionResponse, ResponseFuture};
 #[cfg(all(feature = "cors", feature = "tower"))]
-pub use self::local_server::{LocalServer, LocalServerError, LocalServerLayer};
+pub use self::local_server::{LocalServer, LocalServerError, LocalServerFuture, LocalServerLayer};
 pub use self::{
     check::{And, Check, ReportOnly, Verdict},
     csrf::Csrf,

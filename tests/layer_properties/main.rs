@@ -152,7 +152,7 @@ layers! {
     ).unwrap(),
         answers ["a save of another page", "a WebSocket of another page", "CONNECT of another page"];
     local_server: LocalServerLayer::new(Rule::for_origins([APP]).allow_methods(["PUT"])).unwrap()
-        .host(HostCheck::new(["*.example.com"])),
+        .add_hosts(["*.example.com"]).unwrap(),
         answers [
             "a save of another page",
             "a preflight",
