@@ -95,7 +95,7 @@ pub fn csrf() -> Csrf {
 
 /// For images of everybody.
 pub fn fetch_metadata() -> FetchMetadata {
-    FetchMetadata::new().allow_destinations([Destination::Image]).allow_web_sockets()
+    FetchMetadata::new().allow_destinations([Destination::Image]).allow_web_sockets(true)
 }
 
 fn handshake(origin: &'static str, site: &'static str) -> Request<Body> {

@@ -31,7 +31,7 @@ impl Guards {
             Self::All => {
                 let csrf = Csrf::new().trust_origins(&origins);
                 // Other ports are other origins, and of the same site.
-                let fetch_metadata = FetchMetadata::new().refuse_same_site();
+                let fetch_metadata = FetchMetadata::new().deny_same_site(true);
                 application.layer(GuardLayer::new(web_socket.and(csrf).and(fetch_metadata))?)
             }
         })

@@ -1,4 +1,4 @@
-//! The checks, where a configuration has them.
+//! The checks of a configuration.
 
 use super::{
     config::{CrossOriginConfig, Guards},
@@ -10,10 +10,10 @@ use crate::{
     origin::{NamedOrigins, OriginSet},
 };
 
-/// By which names the service may be called.
+/// Checks the names by which clients call the service.
 pub(super) type OptionalHostCheck = Option<ReportOnly<HostCheck>>;
 
-/// What pages may do.
+/// Checks the requests of pages.
 pub(super) type PageChecks = And<
     And<Option<ReportOnly<WebSocket>>, Option<ReportOnly<Csrf>>>,
     Option<ReportOnly<FetchMetadata>>,
@@ -21,18 +21,13 @@ pub(super) type PageChecks = And<
 
 pub(super) fn host(guards: &Guards, diagnostics: &mut CrossOriginDiagnostics) -> OptionalHostCheck {
     let guard = guards.host.as_ref()?;
-    let mut host = HostCheck::new(&guard.names);
-    if guard.loopback {
-        host = host.add_loopback();
-    }
-    if guard.trust_x_forwarded_host {
-        host = host.trust_x_forwarded_host();
-    }
+    let host = HostCheck::new(&guard.names).trust_x_forwarded_host(guard.trust_x_forwarded_host);
+    let host = if guard.loopback { host.add_loopback() } else { host };
     add_faults(&host, diagnostics);
     Some(host.report_only(guard.report_only))
 }
 
-/// What the checks of pages go by.
+/// What the checks of pages need from other sections.
 pub(super) struct Trusted<'a> {
     pub(super) lists: &'a NamedOrigins,
     pub(super) cors: Option<&'a CorsPolicy>,
@@ -46,14 +41,11 @@ pub(super) fn pages(
 ) -> PageChecks {
     let guards = &config.guard;
     let web_socket = guards.web_socket.as_ref().map(|guard| {
-        let mut check = WebSocket::new().service_origins(trusted.service_origins.clone());
-        if guard.require_origin {
-            check = check.require_origin();
-        }
-        if guard.dangerously_allow_null_origin {
-            check = check.dangerously_allow_null_origin(true);
-        }
-        check = match (&guard.origins, trusted.cors) {
+        let check = WebSocket::new()
+            .service_origins(trusted.service_origins.clone())
+            .require_origin(guard.require_origin)
+            .dangerously_allow_null_origin(guard.dangerously_allow_null_origin);
+        let check = match (&guard.origins, trusted.cors) {
             (Some(written), _) => {
                 let setting = "guard.web_socket.origins";
                 check.trust_origins(&diagnostics.origins(setting, written, trusted.lists))
@@ -75,18 +67,13 @@ pub(super) fn pages(
         check.exempt_paths(&guard.exempt_paths).report_only(guard.report_only)
     });
     let fetch_metadata = guards.fetch_metadata.as_ref().map(|guard| {
-        let mut check = FetchMetadata::new().allow_destinations(guard.allow_destinations.clone());
-        for (is_set, set) in [
-            (guard.refuse_same_site, FetchMetadata::refuse_same_site as fn(_) -> _),
-            (guard.allow_cors, FetchMetadata::allow_cors),
-            (guard.allow_web_sockets, FetchMetadata::allow_web_sockets),
-            (guard.refuse_frames, FetchMetadata::refuse_frames),
-            (guard.refuse_navigations, FetchMetadata::refuse_navigations),
-        ] {
-            if is_set {
-                check = set(check);
-            }
-        }
+        let check = FetchMetadata::new()
+            .deny_same_site(guard.refuse_same_site)
+            .allow_cors(guard.allow_cors)
+            .allow_web_sockets(guard.allow_web_sockets)
+            .allow_destinations(guard.allow_destinations.clone())
+            .deny_frames(guard.refuse_frames)
+            .deny_navigations(guard.refuse_navigations);
         check.exempt_paths(&guard.exempt_paths).report_only(guard.report_only)
     });
     // `Option` has another `and`.

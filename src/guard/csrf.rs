@@ -14,26 +14,26 @@ use crate::{
     request::{fetch_metadata::FetchSite, fields, same_origin::is_sent_to},
 };
 
-/// Keeps pages of other origins from changing anything with a user's cookies: cross-site request
-/// forgery, stopped without tokens.
+/// Denies requests with which pages of other origins could change data in the name of the user: cross-site
+/// request forgery. No tokens are needed.
 ///
-/// As `CrossOriginProtection` of Go 1.25 decides:
+/// The rules are those of `CrossOriginProtection` in Go 1.25:
 ///
 /// | request | verdict |
 /// |---|---|
-/// | `GET`, `HEAD`, `OPTIONS` | passes: they must change nothing |
-/// | `Sec-Fetch-Site: same-origin` or `none` | passes |
-/// | another `Sec-Fetch-Site` | refused, unless exempt |
-/// | none, and no `Origin` | passes: no browser sent it |
-/// | none, and an `Origin` of the host and port that the request was sent to | passes |
-/// | none, and another `Origin` | refused, unless exempt |
+/// | `GET`, `HEAD`, `OPTIONS` | allow: these methods must change nothing |
+/// | `Sec-Fetch-Site: same-origin` or `none` | allow |
+/// | another `Sec-Fetch-Site` | deny, unless exempt |
+/// | neither `Sec-Fetch-Site` nor `Origin` | allow: no browser sent it |
+/// | no `Sec-Fetch-Site`, and an `Origin` with the host and port of the request | allow |
+/// | no `Sec-Fetch-Site`, and another `Origin` | deny, unless exempt |
 ///
-/// Exempt are [trusted origins](Self::trust_origins), [paths](Self::exempt_paths), and what a
-/// [function](Self::skip_if) says.
+/// [Trusted origins](Self::trust_origins), [paths](Self::exempt_paths) and requests that
+/// [a function](Self::skip_if) selects are exempt.
 ///
-/// The scheme is not compared, since behind a proxy that ends TLS the service does not know its own: a
-/// page at `http://` of the same host passes in a browser that sends no `Sec-Fetch-Site` there.
-/// `Strict-Transport-Security` keeps such pages from being.
+/// The scheme is not compared, since a service behind a proxy that ends TLS does not know its own. So a page
+/// at `http://` of the same host is allowed if its browser sends no `Sec-Fetch-Site` there.
+/// `Strict-Transport-Security` prevents such pages.
 ///
 /// ```
 /// use http::Request;
@@ -49,26 +49,26 @@ use crate::{
 /// assert_eq!(post("/hooks/payment", "cross-site"), Verdict::Allow);
 /// ```
 #[derive(Clone, Debug, Default)]
-#[must_use = "a check does nothing before a layer asks it"]
+#[must_use = "a check does nothing before a layer uses it"]
 pub struct Csrf {
     trusted: TrustedOrigins,
     exemptions: Exemptions,
 }
 
 impl Csrf {
-    /// With nothing exempt.
+    /// Creates a check without exemptions.
     pub fn new() -> Self {
         Self::default()
     }
 
-    /// Pages of these origins may send everything.
+    /// Adds origins whose pages may send every request.
     pub fn trust_origins(mut self, origins: &OriginSet) -> Self {
         self.trusted.add(origins);
         self
     }
 
-    /// Pages may send everything, to which this policy allows credentials: a preflight of theirs would
-    /// be granted anyhow.
+    /// Allows every request of the origins to which this policy allows credentials, since their preflights
+    /// are granted anyway; replaces the policy of an earlier call.
     #[cfg(feature = "cors")]
     pub fn trust_policy(mut self, policy: CorsPolicy) -> Self {
         self.trusted.set_policy(policy);
@@ -102,9 +102,9 @@ impl Csrf {
         self
     }
 
-    /// Requests of which this function says so are not looked at, unless their path has `//`, a dot
-    /// segment or an encoded slash. For what browsers do not do by themselves: `Authorization` with a
-    /// token, say.
+    /// Adds a function that selects requests to allow, unless their path has `//`, a dot segment or an
+    /// encoded slash. It is meant for requests that a browser does not send without a preflight, such as
+    /// those with `Authorization` and a token.
     pub fn skip_if<F>(mut self, is_skipped: F) -> Self
     where
         F: Fn(&RequestHead<'_>) -> bool + Send + Sync + 'static,
@@ -134,18 +134,18 @@ impl Check for Csrf {
 }
 
 impl Csrf {
-    fn unless_exempt(&self, head: &RequestHead<'_>, refusal: Rejection) -> Verdict {
+    fn unless_exempt(&self, head: &RequestHead<'_>, rejection: Rejection) -> Verdict {
         let origin = fields::single_value(head.headers(), ORIGIN);
         let is_trusted = origin.is_some_and(|origin| self.trusted.contains(head, origin));
         if is_trusted || self.exemptions.matches(head) {
             Verdict::Allow
         } else {
-            Verdict::Deny(refusal)
+            Verdict::Deny(rejection)
         }
     }
 }
 
-/// Whether no browser sent it, or one whose page is that of the host.
+/// Whether the request has no `Origin`, or one with the host and port of the request.
 fn is_own(head: &RequestHead<'_>) -> bool {
     match fields::single_value(head.headers(), ORIGIN) {
         Some(origin) => is_sent_to(head, origin.as_bytes()),

@@ -62,6 +62,8 @@ impl fmt::Display for FaultKind {
 #[cfg(feature = "tower")]
 pub(crate) fn check_faults(faults: Vec<Fault>) -> Result<(), GuardConfigError> {
     let mut diagnostics = Diagnostics::<FaultKind, Infallible>::default();
-    faults.into_iter().for_each(|fault| diagnostics.fault(fault));
+    for fault in faults {
+        diagnostics.fault(fault);
+    }
     diagnostics.check("guard")
 }

@@ -1,4 +1,4 @@
-//! What a check lets pass in any case: named paths, requests that a function picks, and trusted origins.
+//! Requests that a check allows without looking further: by path, by a function, by a trusted origin.
 
 use std::{fmt, sync::Arc};
 
@@ -9,7 +9,7 @@ use super::error::{Fault, FaultKind};
 use crate::cors::CorsPolicy;
 use crate::{RequestHead, origin::OriginSet, request::path::path_ambiguity};
 
-/// Requests that a check does not look at, by their path or by whatever a function reads.
+/// Requests that a check allows by their path or by a function.
 #[derive(Clone, Default)]
 pub(super) struct Exemptions {
     paths: Vec<String>,
@@ -50,8 +50,8 @@ impl Exemptions {
         self.skipped.push(Arc::new(is_skipped));
     }
 
-    /// Never where a router behind might read another path than this one: then what is exempt here would
-    /// be another's (CVE-2025-47910).
+    /// Never matches a path that a router may read as another one, since the exemption would then apply to
+    /// that path (CVE-2025-47910).
     pub(super) fn matches(&self, head: &RequestHead<'_>) -> bool {
         if self.paths.is_empty() && self.skipped.is_empty() {
             return false;
@@ -68,6 +68,7 @@ impl fmt::Debug for Exemptions {
         f.debug_struct("Exemptions")
             .field("paths", &self.paths)
             .field("skipped", &self.skipped.len())
+            .field("faults", &self.faults)
             .finish()
     }
 }
@@ -82,7 +83,7 @@ fn suggestion(path: &str) -> Option<String> {
     path_ambiguity(&path).is_none().then_some(path)
 }
 
-/// Pages of other origins that may do what the service's own may.
+/// Origins whose pages may do what the service's own pages may.
 #[derive(Clone, Debug, Default)]
 pub(super) struct TrustedOrigins {
     origins: OriginSet,
@@ -111,7 +112,7 @@ impl TrustedOrigins {
     }
 
     #[cfg(not(feature = "cors"))]
-    #[expect(clippy::unused_self, reason = "only a CORS policy knows")]
+    #[expect(clippy::unused_self, reason = "the other half of the `cfg` reads the policy")]
     fn is_allowed_by_policy(&self, _: &RequestHead<'_>, _: &HeaderValue) -> bool {
         false
     }

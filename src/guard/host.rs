@@ -1,4 +1,4 @@
-//! By which names a service may be called.
+//! The names by which clients may call a service.
 
 use std::{fmt, net::IpAddr};
 
@@ -19,11 +19,11 @@ use crate::{
     },
 };
 
-/// Lets requests pass that call the service by a name of its own.
+/// Allows requests to the service's own names only.
 ///
-/// A page may have the browser resolve the page's own name to the service's address (DNS rebinding). Its
-/// requests are same-origin then, to the browser, to CORS and to every other check: only the name
-/// that they call gives them away. It stands outside of everything else.
+/// With DNS rebinding a page makes its own name resolve to the address of this service. Its requests are then
+/// same-origin to the browser, to CORS and to every other check: only the name in the request reveals them.
+/// Put this check outside every other layer.
 ///
 /// ```
 /// use http::Request;
@@ -38,11 +38,11 @@ use crate::{
 /// assert_eq!(called("evil.example"), Verdict::Deny(Rejection::UnknownHost));
 /// ```
 ///
-/// The name is that of the target (`:authority` in HTTP/2) and that of `Host`; where a request has both,
-/// both must be right. Names are compared without case. Several `Host`, none, one of more than
-/// [255 bytes](HOST_HEADER_BYTES) or one that is no host and port is refused.
+/// The name is that of the target (`:authority` in HTTP/2) and that of `Host`; in a request with both, both
+/// must be allowed. Names are compared without case. A `Host` that is missing, repeated, malformed or longer
+/// than [255 bytes](HOST_HEADER_BYTES) is denied.
 #[derive(Clone, Debug)]
-#[must_use = "a check does nothing before a layer asks it"]
+#[must_use = "a check does nothing before a layer uses it"]
 pub struct HostCheck {
     patterns: Vec<HostPattern>,
     allows_loopback: bool,
@@ -110,10 +110,10 @@ impl HostCheck {
         self
     }
 
-    /// Where `X-Forwarded-Host` is there, looks at that instead. Only behind a proxy that always sets it:
-    /// otherwise anybody does.
-    pub fn trust_x_forwarded_host(mut self) -> Self {
-        self.trusts_forwarded = true;
+    /// With `true`, checks `X-Forwarded-Host` instead of `Host` if the request has it. Set this only behind a
+    /// proxy that always sets the header, since otherwise every client can.
+    pub fn trust_x_forwarded_host(mut self, trust: bool) -> Self {
+        self.trusts_forwarded = trust;
         self
     }
 }
@@ -129,7 +129,7 @@ impl Check for HostCheck {
         }
         let mut hosts = headers.get_all(HOST).iter().map(HeaderValue::as_bytes);
         let target = head.uri().authority().map(|authority| authority.as_str().as_bytes());
-        // What stands behind may read the one or the other.
+        // The inner service may read the one or the other.
         match (target, hosts.next(), hosts.next()) {
             (_, Some(_), Some(_)) | (None, None, _) => self.evaluate(None),
             (Some(one), None, _) | (None, Some(one), None) => self.evaluate(Some(one)),
@@ -162,7 +162,7 @@ impl HostCheck {
         }
     }
 
-    /// Mostly it is one of the names as it was written, and then nothing is parsed.
+    /// Usually the host is one of the names as configured, and then nothing is parsed.
     #[inline]
     fn evaluate(&self, called: Option<&[u8]>) -> Verdict {
         match called {
@@ -188,12 +188,12 @@ impl HostCheck {
 
 const X_FORWARDED_HOST: HeaderName = HeaderName::from_static("x-forwarded-host");
 
-/// A name by which a service may be called, on one port or any.
+/// A name by which clients may call a service, on one port or every port.
 #[derive(Clone, Debug, PartialEq, Eq)]
 struct HostPattern {
     name: Name,
     port: Option<u16>,
-    /// As it was written, which is how requests mostly write it; subdomains have no such text.
+    /// The text as configured, which requests usually have; `None` for subdomains.
     text: Option<String>,
 }
 
@@ -240,8 +240,7 @@ impl HostPattern {
         Ok(Self { name, port, text: (!is_subdomains).then(|| text.to_owned()) })
     }
 
-    /// Whether the host, with its port or without, is this one as it was written: mostly it is, and then
-    /// nothing is parsed.
+    /// Whether the host, with its port or without, is the text as configured.
     #[inline]
     fn is_written(&self, called: &[u8]) -> bool {
         let Some(text) = &self.text else { return false };
@@ -292,11 +291,11 @@ fn suggestion(text: &str) -> Option<String> {
     HostPattern::parse(&host).is_ok().then_some(host)
 }
 
-/// What is wrong with the name of a host.
+/// The kind of an invalid name of a host.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum HostPatternFault {
-    /// Nothing.
+    /// An empty text.
     Empty,
     /// `https://`
     Scheme,
@@ -308,13 +307,13 @@ pub enum HostPatternFault {
     FinalDot,
     /// A name that is not in its A-label form.
     Unicode,
-    /// A port that is none.
+    /// A port that is not a number from 1 to 65535.
     Port,
     /// `*`
     Everything,
-    /// `*` elsewhere than as the first label, or before an address.
+    /// `*` anywhere but as the first label, or before an address.
     Wildcard,
-    /// Something else.
+    /// Another error.
     Malformed,
 }
 

@@ -1,46 +1,51 @@
 use std::fmt;
 
-/// Why a request did not reach the service.
+/// The reason for which a guard denied a request.
 ///
-/// In the extensions of the response, for layers outside that count or log. What a page gets is the
-/// status 403 and nothing else.
+/// It is in the extensions of the response, for layers outside that count or log rejections. The page
+/// receives the status 403 only, unless `GuardLayer::reject_with` makes another response.
 ///
 /// ```
 /// use http::Response;
 /// use tower_cross_origin::guard::Rejection;
 ///
+/// /// Returns a label for metrics.
 /// fn label<B>(response: &Response<B>) -> &'static str {
-///     response.extensions().get::<Rejection>().map_or("none", |refusal| refusal.as_str())
+///     response.extensions().get::<Rejection>().map_or("none", |rejection| rejection.as_str())
 /// }
+///
+/// let rejection = Rejection::MalformedHost;
+/// assert_eq!(rejection.as_str(), "malformed-host");
+/// assert_eq!(rejection.to_string(), "the Host header is missing, repeated or malformed");
 /// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum Rejection {
-    /// A WebSocket of a page of another origin. [`WebSocket`](super::WebSocket)
+    /// A WebSocket handshake of a page whose origin is not trusted. [`WebSocket`](super::WebSocket)
     WebSocketOrigin,
-    /// A WebSocket without an `Origin`, where one is required. [`WebSocket`](super::WebSocket)
+    /// A WebSocket handshake without `Origin`, where one is required. [`WebSocket`](super::WebSocket)
     WebSocketWithoutOrigin,
-    /// A request that may change something, of which the browser says that a page of another origin sent
-    /// it. [`Csrf`](super::Csrf)
+    /// A request that can change data, which a page of another origin sent according to
+    /// `Sec-Fetch-Site`. [`Csrf`](super::Csrf)
     CsrfSite,
-    /// The same of a browser that says only which origin: it is not that of the request's host.
-    /// [`Csrf`](super::Csrf)
+    /// A request that can change data, without `Sec-Fetch-Site`, whose `Origin` is not that of the
+    /// request's host. [`Csrf`](super::Csrf)
     CsrfOrigin,
-    /// A page of another site wants what it may not. [`FetchMetadata`](super::FetchMetadata)
+    /// A cross-site request of a kind that is not allowed. [`FetchMetadata`](super::FetchMetadata)
     CrossSite,
-    /// A page of another origin of the same site wants what it may not.
+    /// A request of another origin of the same site, of a kind that is not allowed.
     /// [`FetchMetadata`](super::FetchMetadata)
     SameSite,
-    /// The service is called by a name that is not its own. [`Host`](super::Host)
+    /// A request to a host that is not one of the service's names. [`HostCheck`](super::HostCheck)
     UnknownHost,
-    /// The service is called by no name, by several, or by what is none. [`Host`](super::Host)
+    /// A request whose `Host` is missing, repeated or malformed. [`HostCheck`](super::HostCheck)
     MalformedHost,
-    /// Of a check of one's own, which names it.
+    /// The reason of an application's own check, with its label.
     Other(&'static str),
 }
 
 impl Rejection {
-    /// A label for metrics, in lower case: `web-socket-origin`.
+    /// Returns a label for metrics, in lower case, such as `web-socket-origin`.
     pub fn as_str(self) -> &'static str {
         match self {
             Self::WebSocketOrigin => "web-socket-origin",
@@ -51,52 +56,73 @@ impl Rejection {
             Self::SameSite => "same-site",
             Self::UnknownHost => "unknown-host",
             Self::MalformedHost => "malformed-host",
-            Self::Other(name) => name,
+            Self::Other(label) => label,
         }
     }
 
-    /// What to change, where the request is meant to pass.
+    /// Returns what to change if such a request should be allowed.
     pub fn help(self) -> &'static str {
         match self {
             Self::WebSocketOrigin => {
-                "a page of another origin opened a WebSocket; if it may, name its origin in \
-                 WebSocket::trust_origins, and behind a proxy that changes the host, \
-                 your own in WebSocket::service_origins"
+                "if pages of this origin may open WebSockets, add the origin to \
+                 WebSocket::trust_origins (guard.web_socket.origins in a file); if a proxy changes the \
+                 host, set the service origins"
             }
             Self::WebSocketWithoutOrigin => {
-                "no page opened this WebSocket; leave WebSocket::require_origin out if other \
-                 programs may"
+                "browsers always send Origin here; if other programs may open WebSockets, unset \
+                 WebSocket::require_origin (guard.web_socket.require_origin in a file)"
             }
             Self::CsrfSite | Self::CsrfOrigin => {
-                "a page of another origin sent a request that may change something; if it may, \
-                 name its origin in Csrf::trust_origins, or the path in Csrf::exempt_paths"
+                "if pages of this origin may change data, add the origin to Csrf::trust_origins \
+                 (guard.csrf.origins in a file); if every page may send requests to this path, add the \
+                 path to Csrf::exempt_paths (guard.csrf.exempt_paths)"
             }
             Self::CrossSite | Self::SameSite => {
-                "a page of another origin wanted what FetchMetadata does not let it have; see \
-                 FetchMetadata::allow_cors and FetchMetadata::allow_destinations, or name the \
-                 path in FetchMetadata::exempt_paths"
+                "if such requests should be allowed, set FetchMetadata::allow_cors, allow_web_sockets \
+                 or allow_destinations, or add the path to exempt_paths (in a file, the same keys of \
+                 guard.fetch_metadata)"
             }
             Self::UnknownHost => {
-                "the service was called by a name that is not its own; if it is, name it in the \
-                 list of Host"
+                "if clients may call the service by this name, add the name to HostCheck \
+                 (guard.host.names in a file)"
             }
-            Self::MalformedHost => {
-                "the request has no Host, several, or one that is no host and port"
-            }
-            Self::Other(_) => "a check of the service's own refused the request",
+            Self::MalformedHost => "send one Host header with a host and, optionally, a port",
+            Self::Other(_) => "see the check of the application that has this label",
         }
     }
 }
 
-/// As [`Rejection::help`].
+/// Describes what was wrong with the request, in one line.
 impl fmt::Display for Rejection {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(self.help())
+        f.write_str(match self {
+            Self::WebSocketOrigin => {
+                "a page of an origin that is not trusted tried to open a WebSocket"
+            }
+            Self::WebSocketWithoutOrigin => "the WebSocket handshake has no Origin header",
+            Self::CsrfSite => "a page of another origin sent a request that can change data",
+            Self::CsrfOrigin => {
+                "the request can change data, and its Origin is not the origin of this service"
+            }
+            Self::CrossSite => {
+                "a page of another site sent a request of a kind that is not allowed"
+            }
+            Self::SameSite => {
+                "a page of another origin of the same site sent a request of a kind that is not \
+                 allowed"
+            }
+            Self::UnknownHost => "the host of the request is not one of this service's names",
+            Self::MalformedHost => "the Host header is missing, repeated or malformed",
+            Self::Other(label) => {
+                return write!(f, "a check of the application denied the request: {label}");
+            }
+        })
     }
 }
 
-/// What a check that only [reports](Check::report_only) would have refused: in the extensions of
-/// the service's response.
+/// The reason for which a check that only [reports](super::Check::report_only) would have denied a request.
+///
+/// It is in the extensions of the inner service's response.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct ReportedRejection(Rejection);
 
@@ -106,6 +132,7 @@ impl ReportedRejection {
         self.0
     }
 
+    #[cfg(feature = "tower")]
     pub(super) fn new(rejection: Rejection) -> Self {
         Self(rejection)
     }

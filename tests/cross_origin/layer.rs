@@ -194,14 +194,14 @@ async fn layer_responds_like_the_separate_layers() {
         .reporting_endpoint("main", "/reports");
     let exempt = ["/hooks/payment", "/ping"];
     let pages = WebSocket::new()
-        .require_origin()
+        .require_origin(true)
         .service_origins(own)
         .trust_policy(cors.clone())
         .and(Csrf::new().trust_policy(cors.clone()).exempt_paths(exempt))
         .and(
             FetchMetadata::new()
-                .allow_cors()
-                .allow_web_sockets()
+                .allow_cors(true)
+                .allow_web_sockets(true)
                 .allow_destinations([Destination::Image, Destination::Script])
                 .exempt_paths(exempt)
                 .report_only(true),

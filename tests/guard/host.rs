@@ -137,7 +137,7 @@ fn what_a_proxy_says_counts_only_where_it_is_trusted() {
         |host: &'static str, said: &'static str| move || to(host).header("x-forwarded-host", said);
     expect(own(), forwarded("evil.example", "own.example"), UNKNOWN, "not trusted");
     expect(own(), forwarded("own.example", "evil.example"), None, "not trusted, own");
-    let trusting = || own().trust_x_forwarded_host();
+    let trusting = || own().trust_x_forwarded_host(true);
     expect(trusting(), forwarded("10.0.0.7", "own.example"), None, "trusted");
     expect(trusting(), forwarded("own.example", "evil.example"), UNKNOWN, "trusted, another");
     expect(
