@@ -60,7 +60,7 @@ use crate::{cors::CorsConfig, embedding::EmbeddingConfig, fetch::Destination, js
 ///     [guard.csrf]                        # those of the rules that allow credentials
 ///     exempt_paths = ["/hooks/payment"]
 ///     [guard.fetch_metadata]
-///     allow_cors = true                   # and: allow_web_sockets, refuse_same_site, refuse_frames, ..
+///     allow_cors = true                   # and: allow_web_sockets, deny_same_site, deny_frames, ..
 ///     allow_destinations = ["script"]
 ///     report_only = true                  # as each guard may
 ///
@@ -246,9 +246,9 @@ pub struct CsrfGuard {
 #[cfg_attr(feature = "schemars", derive(JsonSchema))]
 #[expect(clippy::struct_excessive_bools, reason = "each is a setting of its own, as a file has it")]
 pub struct FetchMetadataGuard {
-    /// Judges pages of the same site's other origins like those of other sites.
+    /// Treats other origins of the same site like other sites.
     #[cfg_attr(feature = "serde", serde(skip_serializing_if = "is_default"))]
-    pub refuse_same_site: bool,
+    pub deny_same_site: bool,
     /// Passes what CORS answers for.
     #[cfg_attr(feature = "serde", serde(skip_serializing_if = "is_default"))]
     pub allow_cors: bool,
@@ -262,12 +262,12 @@ pub struct FetchMetadataGuard {
     )]
     #[cfg_attr(feature = "schemars", schemars(with = "Vec<String>"))]
     pub allow_destinations: Vec<Destination>,
-    /// Refuses to be framed.
+    /// Denies pages of this service in frames of other sites.
     #[cfg_attr(feature = "serde", serde(skip_serializing_if = "is_default"))]
-    pub refuse_frames: bool,
-    /// Refuses to be linked to.
+    pub deny_frames: bool,
+    /// Denies links, forms and frames of other sites.
     #[cfg_attr(feature = "serde", serde(skip_serializing_if = "is_default"))]
-    pub refuse_navigations: bool,
+    pub deny_navigations: bool,
     /// Paths that every page may ask for.
     #[cfg_attr(
         feature = "serde",

@@ -68,12 +68,12 @@ pub(super) fn pages(
     });
     let fetch_metadata = guards.fetch_metadata.as_ref().map(|guard| {
         let check = FetchMetadata::new()
-            .deny_same_site(guard.refuse_same_site)
+            .deny_same_site(guard.deny_same_site)
             .allow_cors(guard.allow_cors)
             .allow_web_sockets(guard.allow_web_sockets)
             .allow_destinations(guard.allow_destinations.clone())
-            .deny_frames(guard.refuse_frames)
-            .deny_navigations(guard.refuse_navigations);
+            .deny_frames(guard.deny_frames)
+            .deny_navigations(guard.deny_navigations);
         check.exempt_paths(&guard.exempt_paths).report_only(guard.report_only)
     });
     // `Option` has another `and`.
