@@ -173,7 +173,7 @@ fn whom_to_tell_is_named_one_by_one() {
         lines,
         [
             "debug_origins[0] = \"*\": to tell every page that a rule covers, \
-             write diagnostics = \"all\"",
+             write debug_origins = \"all\"",
             "debug_origins[1] = \"https://*.example.com\": this stands for several origins; \
              name each of them",
             "debug_origins[2] = \"app.example.com\": an origin begins with a scheme; \
