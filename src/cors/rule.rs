@@ -439,7 +439,10 @@ impl Rule {
 #[expect(clippy::struct_excessive_bools, reason = "each is a setting of its own")]
 pub(super) struct RuleSettings {
     /// The rule's name in messages and metrics: letters, digits, `-` and `_`. No other rule has it.
-    #[cfg_attr(feature = "serde", serde(skip_serializing_if = "is_default"))]
+    #[cfg_attr(
+        feature = "serde",
+        serde(deserialize_with = "text", skip_serializing_if = "is_default")
+    )]
     #[cfg_attr(feature = "schemars", schemars(schema_with = "name_schema"))]
     pub(super) name: Option<String>,
     /// Origins and patterns of them: `https://app.example.com`, `https://*.example.org` for every
@@ -594,6 +597,12 @@ mod whole_seconds {
     {
         file::seconds(deserializer).map(|seconds| seconds.map(Duration::from_secs))
     }
+}
+
+/// Reads a text, and no null.
+#[cfg(feature = "serde")]
+fn text<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<String>, D::Error> {
+    String::deserialize(deserializer).map(Some)
 }
 
 #[cfg(feature = "schemars")]
