@@ -22,6 +22,8 @@ mod host;
 mod idna;
 mod into_origins;
 mod named_origins;
+mod normalize;
+mod origin_buf;
 mod pattern;
 mod public_suffix;
 mod regex;
@@ -30,14 +32,18 @@ mod suggest;
 
 use std::{error::Error, fmt};
 
+use http::HeaderValue;
+
 #[cfg(feature = "regex")]
 pub use self::regex::OriginRegexError;
 pub use self::regex::OriginRegexFault;
 pub use self::{
     host::Host,
     into_origins::IntoOrigins,
+    normalize::NormalizedOrigin,
+    origin_buf::OriginBuf,
     pattern::OriginPattern,
-    set::{Difference, Inclusion, Member, Members, OriginSet, Uncovered},
+    set::{Difference, Inclusion, Member, Members, OriginSet, OriginSetError, Uncovered},
     suggest::{OriginFault, OriginPatternError},
 };
 
@@ -113,6 +119,11 @@ impl<'a> Origin<'a> {
         parse_origin(serialized)
     }
 
+    /// Returns an owned copy, which outlives the header.
+    pub fn to_buf(&self) -> OriginBuf {
+        OriginBuf::from(*self)
+    }
+
     /// The bytes that a browser sends.
     pub fn as_str(&self) -> &'a str {
         self.serialized
@@ -156,6 +167,58 @@ impl<'a> Origin<'a> {
     /// way can put script into them.
     pub fn is_insecure(&self) -> bool {
         self.scheme() == Some("http") && !self.is_loopback()
+    }
+}
+
+impl<'a> TryFrom<&'a [u8]> for Origin<'a> {
+    type Error = MalformedOrigin;
+
+    fn try_from(serialized: &'a [u8]) -> Result<Self, Self::Error> {
+        Self::parse(serialized)
+    }
+}
+
+impl<'a> TryFrom<&'a str> for Origin<'a> {
+    type Error = MalformedOrigin;
+
+    fn try_from(serialized: &'a str) -> Result<Self, Self::Error> {
+        Self::parse(serialized.as_bytes())
+    }
+}
+
+/// Parses the value of an `Origin` header.
+///
+/// ```
+/// use http::HeaderValue;
+/// use tower_cross_origin::origin::Origin;
+///
+/// let header = HeaderValue::from_static("https://app.example.com");
+/// assert_eq!(Origin::try_from(&header)?, "https://app.example.com");
+/// # Ok::<(), tower_cross_origin::origin::MalformedOrigin>(())
+/// ```
+impl<'a> TryFrom<&'a HeaderValue> for Origin<'a> {
+    type Error = MalformedOrigin;
+
+    fn try_from(header: &'a HeaderValue) -> Result<Self, Self::Error> {
+        Self::parse(header.as_bytes())
+    }
+}
+
+impl AsRef<str> for Origin<'_> {
+    fn as_ref(&self) -> &str {
+        self.serialized
+    }
+}
+
+impl PartialEq<str> for Origin<'_> {
+    fn eq(&self, text: &str) -> bool {
+        self.serialized == text
+    }
+}
+
+impl PartialEq<&str> for Origin<'_> {
+    fn eq(&self, text: &&str) -> bool {
+        self.serialized == *text
     }
 }
 
@@ -276,6 +339,17 @@ fn default_port(scheme: &str) -> Option<u16> {
         "ftp" => Some(21),
         _ => None,
     }
+}
+
+/// Reads a text, and parses it.
+#[cfg(feature = "serde")]
+fn from_text<'de, D, T>(deserializer: D) -> Result<T, D::Error>
+where
+    D: serde::Deserializer<'de>,
+    T: std::str::FromStr<Err: fmt::Display>,
+{
+    let text: String = serde::Deserialize::deserialize(deserializer)?;
+    text.parse().map_err(serde::de::Error::custom)
 }
 
 /// What stands before the host of a pattern for every subdomain.

@@ -203,12 +203,19 @@ impl fmt::Display for OriginFault {
 /// Runs only where a pattern could not be parsed. It reads the text part by part, keeps the
 /// first fault, and puts a corrected text together; that is offered only if it is a pattern itself.
 pub(super) fn diagnose(written: &str, is_pattern: impl Fn(&str) -> bool) -> OriginPatternError {
-    let (kind, corrected) = match check_whole(written) {
-        Err(kind) => (kind, None),
-        Ok(text) => correct_parts(text),
-    };
+    let (faults, corrected) = correct(written);
+    // Whatever is left is a host that the parser refuses for a reason not told apart here.
+    let kind = faults.first().copied().unwrap_or(OriginFault::MalformedHost);
     let instead = corrected.filter(|text| text != written && is_pattern(text));
     OriginPatternError { written: written.to_owned(), kind, instead }
+}
+
+/// Returns every fault of a text once, and the corrected text, which need not be a pattern.
+pub(super) fn correct(written: &str) -> (Vec<OriginFault>, Option<String>) {
+    match check_whole(written) {
+        Err(kind) => (vec![kind], None),
+        Ok(text) => correct_parts(text),
+    }
 }
 
 /// Faults of the whole text, for which nothing can be offered.
@@ -228,15 +235,17 @@ fn check_whole(written: &str) -> Result<&str, OriginFault> {
     }
 }
 
-fn correct_parts(text: &str) -> (OriginFault, Option<String>) {
-    let mut fault = None;
+fn correct_parts(text: &str) -> (Vec<OriginFault>, Option<String>) {
+    let mut faults = Vec::new();
     let mut report = |kind| {
-        fault.get_or_insert(kind);
+        if !faults.contains(&kind) {
+            faults.push(kind);
+        }
     };
 
     let trimmed = text.trim();
     if trimmed.chars().any(|char| char.is_whitespace() || char.is_control()) {
-        return (OriginFault::Whitespace, None);
+        return (vec![OriginFault::Whitespace], None);
     }
     if trimmed.len() != text.len() {
         report(OriginFault::Whitespace);
@@ -266,8 +275,7 @@ fn correct_parts(text: &str) -> (OriginFault, Option<String>) {
         (Some(scheme), Some(host), Some(port)) => Some(format!("{scheme}://{host}{port}")),
         _ => None,
     };
-    // Whatever is left is a host that the parser refuses for a reason not told apart here.
-    (fault.unwrap_or(OriginFault::MalformedHost), corrected)
+    (faults, corrected)
 }
 
 fn correct_scheme(scheme: &str, report: &mut impl FnMut(OriginFault)) -> Option<String> {

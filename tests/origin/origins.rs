@@ -1,12 +1,15 @@
 //! Origins as browsers send them, and as people write them. MATRIX rows 12, 13, 16, 18, 39;
 //! STANDARDS F1 to F8.
 
-use std::net::{Ipv4Addr, Ipv6Addr};
+use std::{
+    collections::HashSet,
+    net::{Ipv4Addr, Ipv6Addr},
+};
 
 use http::HeaderValue;
 use tower_cross_origin::{
     cors::{Rule, Step},
-    origin::{Host, Inclusion, Origin, OriginFault, OriginPattern, OriginSet},
+    origin::{Host, Inclusion, Member, Origin, OriginBuf, OriginFault, OriginPattern, OriginSet},
 };
 
 use crate::support::{App, get, preflight};
@@ -541,4 +544,54 @@ fn a_pattern_is_read_back_as_it_is_written() {
         assert!(set.iter().map(|member| member.to_string()).eq([written]));
         assert!(!pattern.matches(&Origin::parse(b"https://other.example").unwrap()));
     }
+}
+
+#[test]
+fn owned_origin_equals_its_origin_and_its_text() {
+    for text in ["https://app.example.com", "http://[::1]:8080", "app://x", "null"] {
+        let origin = Origin::try_from(text).unwrap();
+        let owned = origin.to_buf();
+        assert_eq!(owned.as_origin(), origin);
+        assert_eq!(owned, origin);
+        assert_eq!(origin, owned);
+        assert_eq!(owned, text);
+        assert_eq!(origin, text);
+        assert_eq!(owned.to_string(), text);
+        assert_eq!(text.parse(), Ok(owned.clone()));
+        assert_eq!(OriginBuf::try_from(text.to_owned()), Ok(owned.clone()));
+        let value = HeaderValue::from_static(text);
+        assert_eq!(Origin::try_from(&value), Ok(origin));
+        assert_eq!(HashSet::from([owned]).get(text).map(OriginBuf::as_str), Some(text));
+    }
+    assert!("https://app.example.com/".parse::<OriginBuf>().is_err());
+}
+
+#[test]
+fn serde_reads_and_writes_origins_as_texts() {
+    let origin: OriginBuf = serde_json::from_str(r#""https://a.example""#).unwrap();
+    assert_eq!(serde_json::to_string(&origin).unwrap(), r#""https://a.example""#);
+    assert!(serde_json::from_str::<OriginBuf>(r#""https://a.example/""#).is_err());
+
+    let pattern: OriginPattern = serde_json::from_str(r#""https://*.a.example""#).unwrap();
+    assert_eq!(serde_json::to_string(&pattern).unwrap(), r#""https://*.a.example""#);
+    let error = serde_json::from_str::<OriginPattern>(r#""a.example""#).unwrap_err();
+    assert!(error.to_string().contains(r#"write "https://a.example""#), "{error}");
+
+    let list = r#"["https://a.example","http://localhost:*"]"#;
+    let set: OriginSet = serde_json::from_str(list).unwrap();
+    assert_eq!(serde_json::to_string(&set).unwrap(), list);
+    let error = serde_json::from_str::<OriginSet>(r#"["null", "https://a.example", "*"]"#);
+    let message = error.unwrap_err().to_string();
+    assert!(message.contains("origins[0]") && message.contains("origins[2]"), "{message}");
+
+    let with_regexes = set.with_regexes([r"https://pr-[0-9]+\.a\.example"]).unwrap();
+    assert!(serde_json::to_string(&with_regexes).is_err());
+}
+
+#[test]
+fn set_of_one_pattern_iterates_over_it() {
+    let pattern = OriginPattern::try_from("https://*.a.example").unwrap();
+    let set = OriginSet::from(pattern);
+    let members: Vec<_> = (&set).into_iter().collect();
+    assert_eq!(members, [Member::Pattern("https://*.a.example")]);
 }
