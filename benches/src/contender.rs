@@ -63,7 +63,7 @@ pub fn ours_by_handle() -> CorsLayer<PolicyHandle<CorsPolicy>> {
 ///
 /// If this crate finds a fault in the policy.
 pub fn whole() -> CrossOriginLayer {
-    let cors = CorsConfig { rules: vec![rule()], ..CorsConfig::default() };
+    let cors = CorsConfig::from(vec![rule()]);
     let config = CrossOriginConfig { cors: Some(cors), ..CrossOriginConfig::default() };
     CrossOriginLayer::new(CrossOriginPolicy::try_from(config).expect("the policy has no fault"))
 }

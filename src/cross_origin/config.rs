@@ -23,10 +23,7 @@ use crate::{cors::CorsConfig, embedding::EmbeddingConfig, fetch::Destination, js
 ///
 /// let policy = CrossOriginPolicy::try_from(CrossOriginConfig {
 ///     origins: [("ours".to_owned(), vec!["https://app.example.com".to_owned()])].into(),
-///     cors: Some(CorsConfig {
-///         rules: vec![Rule::for_origins(["@ours"]).allow_credentials(true)],
-///         ..CorsConfig::default()
-///     }),
+///     cors: Some(CorsConfig::from(vec![Rule::for_origins(["@ours"]).allow_credentials(true)])),
 ///     guard: Guards { web_socket: Some(WebSocketGuard::default()), ..Guards::default() },
 ///     embedding: Some(EmbeddingConfig::private_api()),
 ///     ..CrossOriginConfig::default()

@@ -22,7 +22,7 @@ pub type Fault = Diagnostic<FaultKind>;
 ///
 /// let error = CrossOriginPolicy::try_from(CrossOriginConfig {
 ///     origins: [("ours".into(), vec!["https://app.example.com/".into()])].into(),
-///     cors: Some(CorsConfig { rules: vec![Rule::for_origins(["@theirs"])], ..CorsConfig::default() }),
+///     cors: Some(CorsConfig::from(vec![Rule::for_origins(["@theirs"])])),
 ///     guard: Guards {
 ///         host: Some(HostGuard { names: vec!["https://api.example.com".into()], ..HostGuard::default() }),
 ///         ..Guards::default()
@@ -128,10 +128,7 @@ impl From<&MemberFault> for FaultKind {
 /// };
 ///
 /// let policy = CrossOriginPolicy::try_from(CrossOriginConfig {
-///     cors: Some(CorsConfig {
-///         rules: vec![Rule::for_origins(["https://app.example.com"]).allow_credentials(true)],
-///         ..CorsConfig::default()
-///     }),
+///     cors: Some(CorsConfig::from(vec![Rule::for_origins(["https://app.example.com"]).allow_credentials(true)])),
 ///     guard: Guards {
 ///         web_socket: Some(WebSocketGuard {
 ///             origins: Some(vec!["https://*.example.com".into()]),

@@ -18,7 +18,7 @@ use crate::cors::CorsPolicy;
 ///
 /// let rules = vec![Rule::for_origins(["https://app.example.com"])];
 /// let policy = CrossOriginPolicy::try_from(CrossOriginConfig {
-///     cors: Some(CorsConfig { rules, ..CorsConfig::default() }),
+///     cors: Some(CorsConfig::from(rules)),
 ///     ..CrossOriginConfig::default()
 /// })?;
 /// assert!(policy.lints().is_empty());

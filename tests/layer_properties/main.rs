@@ -110,7 +110,7 @@ macro_rules! layers {
 layers! {
     cors: CorsLayer::new(policy(CorsConfig::default())),
         answers ["a preflight", "a preflight of another page"];
-    cors_that_enforces: CorsLayer::new(policy(CorsConfig { enforce: true, ..Default::default() })),
+    cors_that_enforces: CorsLayer::new(policy(CorsConfig::default().enforce(true))),
         answers [
             "from another page",
             "a save of another page",
@@ -119,10 +119,7 @@ layers! {
             "a WebSocket of another page",
             "CONNECT of another page",
         ];
-    cors_that_keeps: CorsLayer::new(policy(CorsConfig {
-        upstream_headers: UpstreamHeaders::Keep,
-        ..Default::default()
-    })).decision_in_extensions(),
+    cors_that_keeps: CorsLayer::new(policy(CorsConfig::default().upstream_headers(UpstreamHeaders::Keep))).decision_in_extensions(),
         answers ["a preflight", "a preflight of another page"];
     resolve_cors: ResolveCorsLayer::new(|_| ready(Ok::<_, Infallible>(Some(policy(CorsConfig::default()))))),
         answers ["a preflight", "a preflight of another page"];
@@ -182,7 +179,7 @@ fn app() -> OriginSet {
 fn whole() -> CrossOriginPolicy {
     let rules = vec![Rule::for_origins([APP]).allow_methods(["PUT"])];
     CrossOriginPolicy::try_from(CrossOriginConfig {
-        cors: Some(CorsConfig { rules, enforce: true, ..CorsConfig::default() }),
+        cors: Some(CorsConfig::from(rules).enforce(true)),
         guard: Guards {
             host: Some(HostGuard { names: vec!["*.example.com".to_owned()], ..Default::default() }),
             web_socket: Some(WebSocketGuard {
@@ -213,8 +210,7 @@ fn little() -> CrossOriginPolicy {
 }
 
 fn policy(config: CorsConfig) -> CorsPolicy {
-    let rules = vec![Rule::for_origins([APP]).allow_methods(["PUT"])];
-    CorsPolicy::try_from(CorsConfig { rules, ..config }).unwrap()
+    CorsPolicy::new(config.add_rule(Rule::for_origins([APP]).allow_methods(["PUT"]))).unwrap()
 }
 
 fn embedding_policy(upstream_headers: Upstream) -> EmbeddingPolicy {
