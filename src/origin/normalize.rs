@@ -1,4 +1,4 @@
-use super::{OriginFault, OriginPattern, OriginPatternError, suggest::correct};
+use super::{OriginErrorKind, OriginPattern, OriginPatternError, suggest::correct};
 
 /// An origin that a person typed, in the form in which browsers send it, and what was changed for that.
 ///
@@ -6,7 +6,7 @@ use super::{OriginFault, OriginPattern, OriginPatternError, suggest::correct};
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct NormalizedOrigin {
     pattern: OriginPattern,
-    changes: Vec<OriginFault>,
+    changes: Vec<OriginErrorKind>,
 }
 
 impl NormalizedOrigin {
@@ -23,7 +23,7 @@ impl NormalizedOrigin {
     /// Returns what was wrong with the input and has been corrected; empty if nothing was.
     ///
     /// Each change displays as a sentence that can be shown to the person.
-    pub fn changes(&self) -> &[OriginFault] {
+    pub fn changes(&self) -> &[OriginErrorKind] {
         &self.changes
     }
 }
@@ -38,24 +38,24 @@ impl OriginPattern {
     ///
     /// What would be a guess is an error: a missing scheme, a user name, a backslash, a trailing dot,
     /// several origins in one text. The error may still have a
-    /// [suggestion](OriginPatternError::instead).
+    /// [suggestion](OriginPatternError::suggestion).
     ///
     /// The input may be a pattern. Use [`is_exact`](Self::is_exact) where only single origins are
     /// allowed.
     ///
     /// ```
-    /// use tower_cross_origin::origin::{OriginFault, OriginPattern};
+    /// use tower_cross_origin::origin::{OriginErrorKind, OriginPattern};
     ///
     /// let typed = OriginPattern::normalize(" HTTPS://Shop.Example.com/ ")?;
     /// assert_eq!(typed.pattern().as_str(), "https://shop.example.com");
     /// assert_eq!(
     ///     typed.changes(),
-    ///     [OriginFault::Whitespace, OriginFault::UpperCase, OriginFault::TrailingSlash]
+    ///     [OriginErrorKind::Whitespace, OriginErrorKind::UpperCase, OriginErrorKind::TrailingSlash]
     /// );
     ///
     /// let error = OriginPattern::normalize("shop.example.com").unwrap_err();
-    /// assert_eq!(error.kind(), OriginFault::MissingScheme);
-    /// assert_eq!(error.instead(), Some("https://shop.example.com"));
+    /// assert_eq!(error.kind(), OriginErrorKind::MissingScheme);
+    /// assert_eq!(error.suggestion(), Some("https://shop.example.com"));
     /// # Ok::<(), tower_cross_origin::origin::OriginPatternError>(())
     /// ```
     ///
@@ -78,21 +78,21 @@ impl OriginPattern {
 }
 
 /// Whether a browser that parses `input` as a URL corrects this too.
-fn has_one_correction(change: OriginFault, input: &str) -> bool {
+fn has_one_correction(change: OriginErrorKind, input: &str) -> bool {
     match change {
-        OriginFault::Whitespace
-        | OriginFault::UpperCase
-        | OriginFault::TrailingSlash
-        | OriginFault::Query
-        | OriginFault::Fragment
-        | OriginFault::DefaultPort
-        | OriginFault::MalformedPort
-        | OriginFault::UnicodeHost
-        | OriginFault::Ipv4 => true,
+        OriginErrorKind::Whitespace
+        | OriginErrorKind::UpperCase
+        | OriginErrorKind::TrailingSlash
+        | OriginErrorKind::Query
+        | OriginErrorKind::Fragment
+        | OriginErrorKind::DefaultPort
+        | OriginErrorKind::MalformedPort
+        | OriginErrorKind::UnicodeHost
+        | OriginErrorKind::Ipv4 => true,
         // A backslash ends the host only after some schemes.
-        OriginFault::Path => !input.contains('\\'),
+        OriginErrorKind::Path => !input.contains('\\'),
         // Browsers read neither an address without brackets nor one with a zone.
-        OriginFault::Ipv6 => input.contains('[') && !input.contains('%'),
+        OriginErrorKind::Ipv6 => input.contains('[') && !input.contains('%'),
         _ => false,
     }
 }
@@ -103,11 +103,11 @@ mod tests {
 
     #[test]
     fn input_with_one_meaning_is_normalized() {
-        use OriginFault::{
+        use OriginErrorKind::{
             DefaultPort, Fragment, Ipv4, Ipv6, MalformedPort, Path, Query, TrailingSlash,
             UpperCase, Whitespace,
         };
-        let cases: &[(&str, &str, &[OriginFault])] = &[
+        let cases: &[(&str, &str, &[OriginErrorKind])] = &[
             ("https://x.example", "https://x.example", &[]),
             ("https://*.x.example:*", "https://*.x.example:*", &[]),
             ("HTTPS://Shop.Example.com/", "https://shop.example.com", &[UpperCase, TrailingSlash]),
@@ -137,24 +137,24 @@ mod tests {
     #[test]
     fn input_that_needs_a_guess_is_an_error() {
         for (input, kind) in [
-            ("", OriginFault::Empty),
-            ("x.example", OriginFault::MissingScheme),
-            ("localhost:3000", OriginFault::MissingScheme),
-            ("null", OriginFault::Null),
-            ("*", OriginFault::AnyOrigin),
-            ("https://a.example https://b.example", OriginFault::Several),
-            ("https://user@x.example", OriginFault::Userinfo),
-            (r"https://x.example\@y.example", OriginFault::Path),
-            ("https://x.example.", OriginFault::TrailingDot),
-            ("https://x .example", OriginFault::Whitespace),
-            ("https://x.example:65536", OriginFault::MalformedPort),
-            ("https://*x.example", OriginFault::WildcardInLabel),
-            ("https://*.*.x.example", OriginFault::RepeatedWildcard),
-            ("https://*", OriginFault::AnyHost),
-            ("*://x.example", OriginFault::AnyScheme),
-            ("http://::1", OriginFault::Ipv6),
-            ("http://[fe80::1%eth0]", OriginFault::Ipv6),
-            ("file:///index.html", OriginFault::FileScheme),
+            ("", OriginErrorKind::Empty),
+            ("x.example", OriginErrorKind::MissingScheme),
+            ("localhost:3000", OriginErrorKind::MissingScheme),
+            ("null", OriginErrorKind::Null),
+            ("*", OriginErrorKind::AnyOrigin),
+            ("https://a.example https://b.example", OriginErrorKind::Several),
+            ("https://user@x.example", OriginErrorKind::Userinfo),
+            (r"https://x.example\@y.example", OriginErrorKind::Path),
+            ("https://x.example.", OriginErrorKind::TrailingDot),
+            ("https://x .example", OriginErrorKind::Whitespace),
+            ("https://x.example:65536", OriginErrorKind::MalformedPort),
+            ("https://*x.example", OriginErrorKind::WildcardInLabel),
+            ("https://*.*.x.example", OriginErrorKind::RepeatedWildcard),
+            ("https://*", OriginErrorKind::AnyHost),
+            ("*://x.example", OriginErrorKind::AnyScheme),
+            ("http://::1", OriginErrorKind::Ipv6),
+            ("http://[fe80::1%eth0]", OriginErrorKind::Ipv6),
+            ("file:///index.html", OriginErrorKind::FileScheme),
         ] {
             assert_eq!(OriginPattern::normalize(input).map_err(|error| error.kind()), Err(kind));
         }
@@ -165,13 +165,13 @@ mod tests {
     fn unicode_host_is_normalized_to_its_a_label() {
         let normalized = OriginPattern::normalize("https://Bücher.example").unwrap();
         assert_eq!(normalized.pattern().as_str(), "https://xn--bcher-kva.example");
-        assert_eq!(normalized.changes(), [OriginFault::UnicodeHost]);
+        assert_eq!(normalized.changes(), [OriginErrorKind::UnicodeHost]);
     }
 
     #[test]
     #[cfg(not(feature = "idna"))]
     fn unicode_host_is_an_error_without_the_feature() {
         let error = OriginPattern::normalize("https://bücher.example").unwrap_err();
-        assert_eq!(error.kind(), OriginFault::UnicodeHost);
+        assert_eq!(error.kind(), OriginErrorKind::UnicodeHost);
     }
 }

@@ -1,6 +1,6 @@
 use std::{borrow::Borrow, fmt, str::FromStr, sync::Arc};
 
-use super::{MalformedOrigin, Origin, Tuple};
+use super::{InvalidOriginError, Origin, Tuple};
 
 /// An owned [`Origin`], for origins that outlive the request: audit logs, keys of a map, rate limits.
 ///
@@ -17,7 +17,7 @@ use super::{MalformedOrigin, Origin, Tuple};
 /// drop(header);
 ///
 /// assert_eq!(requests.get("https://app.example.com"), Some(&1));
-/// # Ok::<(), tower_cross_origin::origin::MalformedOrigin>(())
+/// # Ok::<(), tower_cross_origin::origin::InvalidOriginError>(())
 /// ```
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct OriginBuf {
@@ -31,7 +31,7 @@ impl OriginBuf {
     /// # use tower_cross_origin::origin::OriginBuf;
     /// let origin: OriginBuf = "https://app.example.com:8443".parse()?;
     /// assert_eq!(origin.as_origin().port(), Some(8443));
-    /// # Ok::<(), tower_cross_origin::origin::MalformedOrigin>(())
+    /// # Ok::<(), tower_cross_origin::origin::InvalidOriginError>(())
     /// ```
     pub fn as_origin(&self) -> Origin<'_> {
         // The text was parsed before; only `null` has no tuple.
@@ -52,9 +52,9 @@ impl From<Origin<'_>> for OriginBuf {
 
 /// # Errors
 ///
-/// [`MalformedOrigin`] for a text that no browser sends.
+/// [`InvalidOriginError`] for a text that no browser sends.
 impl FromStr for OriginBuf {
-    type Err = MalformedOrigin;
+    type Err = InvalidOriginError;
 
     fn from_str(text: &str) -> Result<Self, Self::Err> {
         Origin::try_from(text).map(Self::from)
@@ -62,7 +62,7 @@ impl FromStr for OriginBuf {
 }
 
 impl TryFrom<&str> for OriginBuf {
-    type Error = MalformedOrigin;
+    type Error = InvalidOriginError;
 
     fn try_from(text: &str) -> Result<Self, Self::Error> {
         text.parse()
@@ -70,7 +70,7 @@ impl TryFrom<&str> for OriginBuf {
 }
 
 impl TryFrom<String> for OriginBuf {
-    type Error = MalformedOrigin;
+    type Error = InvalidOriginError;
 
     fn try_from(text: String) -> Result<Self, Self::Error> {
         text.parse()

@@ -11,7 +11,7 @@ use crate::limits::{HOST_BYTES, ORIGIN_BYTES};
 /// One origin, or a family of them, as it stands in a configuration.
 ///
 /// ```
-/// use tower_cross_origin::origin::{OriginFault, OriginPattern};
+/// use tower_cross_origin::origin::{OriginErrorKind, OriginPattern};
 ///
 /// // "https://example.com"           permitted: this origin alone
 /// // "https://*.example.com"         permitted: every subdomain, however deep; not https://example.com itself
@@ -36,8 +36,8 @@ use crate::limits::{HOST_BYTES, ORIGIN_BYTES};
 /// assert_eq!(pattern.to_string(), "https://*.example.com");
 ///
 /// let error = "https://example.com:443".parse::<OriginPattern>().unwrap_err();
-/// assert_eq!(error.kind(), OriginFault::DefaultPort);
-/// assert_eq!(error.instead(), Some("https://example.com"));
+/// assert_eq!(error.kind(), OriginErrorKind::DefaultPort);
+/// assert_eq!(error.suggestion(), Some("https://example.com"));
 /// # Ok::<(), tower_cross_origin::origin::OriginPatternError>(())
 /// ```
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]

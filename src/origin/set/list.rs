@@ -5,21 +5,21 @@ use std::str::FromStr;
 use super::OriginSet;
 use crate::{
     config::{ConfigError, Diagnostic, Diagnostics},
-    origin::{OriginFault, ParsedPattern},
+    origin::{OriginErrorKind, ParsedPattern},
 };
 
 /// A list of origins has faults; each names its item.
 ///
 /// ```
-/// use tower_cross_origin::origin::{OriginFault, OriginSet};
+/// use tower_cross_origin::origin::{OriginErrorKind, OriginSet};
 ///
 /// let error = "https://a.example/, https://b.example, c.example".parse::<OriginSet>().unwrap_err();
 /// let [path, scheme] = error.faults() else { panic!("{error}") };
 /// assert_eq!((path.setting(), path.value()), ("origins[0]", "https://a.example/"));
-/// assert_eq!(path.instead(), Some("https://a.example"));
-/// assert_eq!((scheme.setting(), scheme.kind()), ("origins[2]", &OriginFault::MissingScheme));
+/// assert_eq!(path.suggestion(), Some("https://a.example"));
+/// assert_eq!((scheme.setting(), scheme.kind()), ("origins[2]", &OriginErrorKind::MissingScheme));
 /// ```
-pub type OriginSetError = ConfigError<OriginFault>;
+pub type OriginSetError = ConfigError<OriginErrorKind>;
 
 /// Reads origins and patterns that commas or white space separate. Empty items are skipped, so that an
 /// empty text is an empty set.
@@ -52,7 +52,7 @@ impl FromStr for OriginSet {
 struct Builder {
     set: OriginSet,
     items: usize,
-    faults: Diagnostics<OriginFault, std::convert::Infallible>,
+    faults: Diagnostics<OriginErrorKind, std::convert::Infallible>,
 }
 
 impl Builder {
@@ -64,7 +64,7 @@ impl Builder {
             Err(error) => {
                 let setting = format!("origins[{}]", self.items);
                 let fault = Diagnostic::new(setting, item, error.kind());
-                self.faults.fault(fault.with_suggestion(error.instead()));
+                self.faults.fault(fault.with_suggestion(error.suggestion()));
             }
         }
         self.items += 1;
