@@ -27,7 +27,7 @@ impl CorsPolicy {
     ///
     /// let error = policy.with_origin(0, &"http://c.example".parse()?).unwrap_err();
     /// assert_eq!(error.faults()[0].setting(), "rules[0].origins");
-    /// assert_eq!(error.faults()[0].instead(), Some("https://c.example"));
+    /// assert_eq!(error.faults()[0].suggestion(), Some("https://c.example"));
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
     ///

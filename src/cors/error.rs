@@ -5,7 +5,7 @@ use std::fmt;
 use crate::{
     config::{ConfigError, Diagnostic, Diagnostics},
     limits::MAX_AGE_SECONDS,
-    origin::{OriginFault, OriginPatternError, OriginRegexFault, UNKNOWN_LIST},
+    origin::{OriginErrorKind, OriginPatternError, OriginRegexErrorKind, UNKNOWN_LIST},
 };
 
 /// A setting for which no policy is made.
@@ -19,7 +19,7 @@ impl Fault {
         error: &OriginPatternError,
     ) -> Self {
         let kind = FaultKind::Origin(error.kind());
-        Self::new(setting, text, kind).with_suggestion(error.instead())
+        Self::new(setting, text, kind).with_suggestion(error.suggestion())
     }
 }
 
@@ -39,15 +39,15 @@ pub enum FaultKind {
     /// A rule that covers no origin.
     NoOrigins,
     /// An origin as no browser sends it.
-    Origin(OriginFault),
+    Origin(OriginErrorKind),
     /// `@partners`, where the configuration has no list of origins of that name.
     UnknownList,
     /// A regular expression that cannot be taken.
     OriginRegex {
         /// What is wrong with it.
-        fault: OriginRegexFault,
+        fault: OriginRegexErrorKind,
         /// What exactly, where that does not say it all.
-        detail: Option<String>,
+        help: Option<String>,
     },
     /// A regular expression, in a program without the feature `regex`.
     OriginRegexWithoutFeature,
@@ -116,9 +116,9 @@ impl fmt::Display for FaultKind {
             Self::NoOrigins => "a rule without an origin never applies; name one, or \"*\" alone",
             Self::Origin(fault) => return fault.fmt(f),
             Self::UnknownList => UNKNOWN_LIST,
-            Self::OriginRegex { fault, detail: None } => return fault.fmt(f),
-            Self::OriginRegex { fault, detail: Some(detail) } => {
-                return write!(f, "{fault}: {detail}");
+            Self::OriginRegex { fault, help: None } => return fault.fmt(f),
+            Self::OriginRegex { fault, help: Some(help) } => {
+                return write!(f, "{fault}: {help}");
             }
             Self::OriginRegexWithoutFeature => {
                 "this program reads no regular expressions: it is built without the feature `regex` of \

@@ -211,7 +211,7 @@
 //!     "refused at the request headers: rules[0] does not allow content-type, x-foo",
 //! );
 //! assert_eq!(
-//!     explanation.advice().collect::<Vec<_>>(),
+//!     explanation.help().collect::<Vec<_>>(),
 //!     [r#"rules[0].allow_headers: add "content-type", "x-foo""#],
 //! );
 //! println!("{explanation}"); // the whole, step by step

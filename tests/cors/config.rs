@@ -7,7 +7,7 @@ use http::Request;
 use tower_cross_origin::{
     RequestHead,
     cors::{CorsConfig, CorsPolicy, FaultKind, LintKind, Rule},
-    origin::{OriginFault, OriginPattern, OriginSet},
+    origin::{OriginErrorKind, OriginPattern, OriginSet},
 };
 
 use crate::support::{
@@ -48,7 +48,7 @@ fn any_origin_has_no_credentials() {
 /// <https://github.com/chroma-core/chroma/issues/4620>: a panic elsewhere, from a configuration file.
 #[test]
 fn any_origin_stands_alone() {
-    let star = |setting| (setting, "*", FaultKind::Origin(OriginFault::AnyOrigin), None);
+    let star = |setting| (setting, "*", FaultKind::Origin(OriginErrorKind::AnyOrigin), None);
     has_faults(Rule::for_origins(["*", APP]), [star("origins[0]")]);
     has_faults(Rule::for_origins([APP, "*"]), [star("origins[1]")]);
     has_faults(Rule::for_origins(["*", "*"]), [star("origins[0]"), star("origins[1]")]);
@@ -64,7 +64,7 @@ fn null_has_no_credentials_and_is_not_written_as_an_origin() {
     );
     has_faults(
         Rule::for_origins(["null"]),
-        [("origins[0]", "null", FaultKind::Origin(OriginFault::Null), None)],
+        [("origins[0]", "null", FaultKind::Origin(OriginErrorKind::Null), None)],
     );
 }
 
@@ -272,7 +272,7 @@ fn the_status_of_a_preflight_is_one_that_browsers_take() {
         assert_eq!(fault.setting(), "preflight_status");
         assert_eq!(fault.value(), preflight_status.to_string());
         assert_eq!(fault.kind(), &FaultKind::PreflightStatusNotOk);
-        assert_eq!(fault.instead(), Some("204"));
+        assert_eq!(fault.suggestion(), Some("204"));
     }
     for preflight_status in [200, 204, 206, 299] {
         let config = CorsConfig::from(vec![rule()]).preflight_status(preflight_status);

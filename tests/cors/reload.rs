@@ -356,7 +356,7 @@ fn an_origin_that_comes_later_has_the_faults_that_it_would_have_had() {
                 let error = inserted.unwrap_err();
                 let [fault] = error.faults() else { panic!("{error}") };
                 assert_eq!(fault.kind(), &kind, "{rule} {origin}");
-                assert_eq!(fault.instead(), instead);
+                assert_eq!(fault.suggestion(), instead);
                 assert_eq!(fault.setting(), format!("rules[{rule}].origins"));
                 assert_eq!(fault.value(), origin);
                 assert_eq!(of_policy.unwrap_err(), error);

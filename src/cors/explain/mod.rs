@@ -85,7 +85,7 @@ impl CorsPolicy {
 ///     "refused at the origin: no rule covers http://app.example.com",
 /// );
 /// assert_eq!(
-///     explanation.advice().next(),
+///     explanation.help().next(),
 ///     Some("open the page as https://app.example.com"),
 /// );
 /// # Ok::<(), tower_cross_origin::cors::CorsConfigError>(())
@@ -132,7 +132,7 @@ impl Explanation {
     }
 
     /// What to change, without the words `to change:`; nothing where all is as it should be.
-    pub fn advice(&self) -> impl Iterator<Item = &str> {
+    pub fn help(&self) -> impl Iterator<Item = &str> {
         self.advice.iter().map(String::as_str)
     }
 
@@ -232,7 +232,7 @@ impl fmt::Display for Explanation {
         for step in &self.steps {
             write!(f, "\n{step}")?;
         }
-        for advice in self.advice() {
+        for advice in self.help() {
             write!(f, "\nto change: {advice}")?;
         }
         Ok(())

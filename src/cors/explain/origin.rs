@@ -7,7 +7,7 @@ use super::{
 use crate::{
     cors::{origin_matcher::OriginMatcher, policy::CompiledRule, request::OriginHeader},
     limits::ORIGIN_BYTES,
-    origin::{Member, Origin, OriginFault, ParsedPattern},
+    origin::{Member, Origin, OriginErrorKind, ParsedPattern},
 };
 
 /// Of an origin that the rule covers.
@@ -114,8 +114,10 @@ fn malformed(rules: &[CompiledRule], value: &HeaderValue) -> StepFailure {
     });
     let advice = match (&instead, kind) {
         // What shows web pages does send these two.
-        (Some(instead), Some(OriginFault::TrailingDot)) => format!("open the page as {instead}"),
-        (_, Some(OriginFault::FileScheme)) => {
+        (Some(instead), Some(OriginErrorKind::TrailingDot)) => {
+            format!("open the page as {instead}")
+        }
+        (_, Some(OriginErrorKind::FileScheme)) => {
             "serve the page over http, from a loopback address".to_owned()
         }
         (Some(instead), _) if nearest.is_some() => {
@@ -132,7 +134,7 @@ fn malformed(rules: &[CompiledRule], value: &HeaderValue) -> StepFailure {
 }
 
 /// Why the bytes are no origin, and the one that was probably meant.
-fn diagnosed(bytes: &[u8]) -> (String, Option<OriginFault>, Option<String>) {
+fn diagnosed(bytes: &[u8]) -> (String, Option<OriginErrorKind>, Option<String>) {
     let why = match std::str::from_utf8(bytes) {
         _ if bytes.is_empty() => "the header is empty",
         _ if bytes.eq_ignore_ascii_case(b"null") => "browsers write null in lower case",
@@ -144,9 +146,9 @@ fn diagnosed(bytes: &[u8]) -> (String, Option<OriginFault>, Option<String>) {
             "it names several origins, and a page has one"
         }
         Ok(text) => match ParsedPattern::parse(text) {
-            Err(error) if error.kind() != OriginFault::AnyOrigin => {
+            Err(error) if error.kind() != OriginErrorKind::AnyOrigin => {
                 let is_origin = |text: &&str| Origin::parse(text.as_bytes()).is_ok();
-                let instead = error.instead().filter(is_origin).map(str::to_owned);
+                let instead = error.suggestion().filter(is_origin).map(str::to_owned);
                 return (error.kind().to_string(), Some(error.kind()), instead);
             }
             _ => "a \"*\" stands in configurations and in answers, and no page has such an origin",
