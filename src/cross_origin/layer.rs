@@ -30,8 +30,8 @@ use crate::{jsonp::JsonpBody, push::SseBody, service::inner_service};
 ///     embedding::EmbeddingConfig,
 /// };
 ///
-/// let config = CrossOriginConfig { embedding: Some(EmbeddingConfig::private_api()), ..CrossOriginConfig::default() };
-/// let layer = CrossOriginLayer::new(CrossOriginPolicy::try_from(config)?);
+/// let config = CrossOriginConfig::new().embedding(EmbeddingConfig::private_api());
+/// let layer = CrossOriginLayer::new(CrossOriginPolicy::new(config)?);
 /// let service = ServiceBuilder::new().layer(layer).service_fn(
 ///     async |_: Request<String>| Ok::<_, Infallible>(Response::new("items".to_owned())),
 /// );

@@ -28,8 +28,7 @@ use crate::support::{APP, EVIL, block_on};
 
 const API: &str = "https://api.example.com";
 
-const RESOURCES: [Resource; 3] =
-    [Resource::SameOrigin, Resource::SameSite, Resource::CrossOrigin];
+const RESOURCES: [Resource; 3] = [Resource::SameOrigin, Resource::SameSite, Resource::CrossOrigin];
 
 const OPENERS: [Opener; 4] = [
     Opener::UnsafeNone,
