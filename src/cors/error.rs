@@ -88,7 +88,7 @@ pub enum FaultKind {
     PreflightStatusNotOk,
     /// A pattern, where each origin is named.
     NotOneOrigin,
-    /// `*` among the origins of `diagnostics`.
+    /// `*` among the origins of `debug_origins`.
     AnyOriginDiagnosed,
     /// A rule to be changed that is not there.
     NoSuchRule {
@@ -170,7 +170,7 @@ impl fmt::Display for FaultKind {
             }
             Self::NotOneOrigin => "this stands for several origins; name each of them",
             Self::AnyOriginDiagnosed => {
-                "to tell every page that a rule covers, write diagnostics = \"all\""
+                "to tell every page that a rule covers, write debug_origins = \"all\""
             }
             Self::NoSuchRule { rules: 0 } => "the policy has no rule; make one that has",
             Self::NoSuchRule { rules: 1 } => "there is one rule, and its number is 0",
@@ -253,7 +253,7 @@ pub enum LintKind {
     MaxAgeAboveCap,
     /// The setting `service_origins` without `enforce`.
     NothingEnforced,
-    /// An origin of `diagnostics` that no rule covers.
+    /// An origin of `debug_origins` that no rule covers.
     NeverTold,
 }
 

@@ -142,7 +142,7 @@ where
 
     fn call(&mut self, request: Request<ReqBody>) -> Self::Future {
         let head = RequestHead::from(&request);
-        let mut decision = self.source.with(&head, |policy| policy.decide(&head));
+        let mut decision = self.source.decide(&head);
         finalize(&mut decision, &head, self.source.varies_on(), self.decision_in_extensions);
         if decision.is_early() {
             replace_with_unready_clone(&mut self.inner);
@@ -191,7 +191,7 @@ where
         // Finished where it lies: a response is some 150 bytes to move.
         let mut poll = future.poll(cx);
         if let Poll::Ready(Ok(response)) = &mut poll {
-            this.decision.finish(response);
+            this.decision.apply_to(response);
         }
         poll
     }

@@ -567,7 +567,7 @@ fn max_age_schema(_: &mut schemars::SchemaGenerator) -> schemars::Schema {
 
 pub(super) const ANY: &str = "*";
 
-fn add_texts<I>(list: &mut Vec<String>, items: I)
+pub(super) fn add_texts<I>(list: &mut Vec<String>, items: I)
 where
     I: IntoIterator<Item: AsRef<str>>,
 {

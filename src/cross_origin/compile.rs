@@ -12,7 +12,7 @@ use super::{
     timed::{self, LongPolls},
 };
 use crate::{
-    cors::{CorsConfig, CorsPolicy},
+    cors::CorsPolicy,
     embedding::EmbeddingPolicy,
     guard::GuardLayer,
     jsonp::{JsonpConfig, JsonpPolicy},
@@ -130,7 +130,7 @@ fn service_origins(
     match &config.cors {
         // Their faults are those of CORS.
         Some(cors) if set.is_empty() => {
-            NamedOrigins::default().set_of(&cors.service_origins, |_, _, _| {})
+            NamedOrigins::default().set_of(&cors.settings.service_origins, |_, _, _| {})
         }
         _ => set,
     }
@@ -143,10 +143,10 @@ fn cors(
 ) -> Option<CorsPolicy> {
     let written = config.cors.as_ref()?;
     // A copy, which may be large, only where it differs.
-    let takes_own = written.enforce && written.service_origins.is_empty();
+    let takes_own = written.settings.enforce && written.settings.service_origins.is_empty();
     let cors = if takes_own && !config.service_origins.is_empty() {
         let service_origins = config.service_origins.clone();
-        Cow::Owned(CorsConfig { service_origins, ..written.clone() })
+        Cow::Owned(written.clone().service_origins(service_origins))
     } else {
         Cow::Borrowed(written)
     };

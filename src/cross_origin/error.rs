@@ -16,7 +16,7 @@ pub type Fault = Diagnostic<FaultKind>;
 ///
 /// ```
 /// use tower_cross_origin::{
-///     cors::{CorsConfig, Rule},
+///     cors::Rule,
 ///     cross_origin::{CrossOriginConfig, CrossOriginPolicy, GuardConfig, HostConfig},
 /// };
 ///
@@ -24,7 +24,7 @@ pub type Fault = Diagnostic<FaultKind>;
 /// let error = CrossOriginPolicy::new(
 ///     CrossOriginConfig::new()
 ///         .origins("ours", ["https://app.example.com/"])
-///         .cors(CorsConfig { rules: vec![rule], ..CorsConfig::default() })
+///         .cors(rule)
 ///         .guard(GuardConfig::new().host(HostConfig::new().names(["https://api.example.com"]))),
 /// )
 /// .unwrap_err();
@@ -121,14 +121,14 @@ impl From<&MemberFault> for FaultKind {
 ///
 /// ```
 /// use tower_cross_origin::{
-///     cors::{CorsConfig, Rule},
+///     cors::Rule,
 ///     cross_origin::{CrossOriginConfig, CrossOriginPolicy, GuardConfig, LintKind, WebSocketConfig},
 /// };
 ///
 /// let rule = Rule::for_origins(["https://app.example.com"]).allow_credentials(true);
 /// let policy = CrossOriginPolicy::new(
 ///     CrossOriginConfig::new()
-///         .cors(CorsConfig { rules: vec![rule], ..CorsConfig::default() })
+///         .cors(rule)
 ///         .guard(GuardConfig::new().web_socket(WebSocketConfig::new().origins(["https://*.example.com"]))),
 /// )?;
 /// let [lint] = policy.lints() else { panic!() };

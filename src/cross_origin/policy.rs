@@ -12,13 +12,12 @@ use crate::cors::CorsPolicy;
 ///
 /// ```
 /// use tower_cross_origin::{
-///     cors::{CorsConfig, Rule},
+///     cors::Rule,
 ///     cross_origin::{CrossOriginConfig, CrossOriginLayer, CrossOriginPolicy},
 /// };
 ///
-/// let rules = vec![Rule::for_origins(["https://app.example.com"])];
-/// let cors = CorsConfig { rules, ..CorsConfig::default() };
-/// let policy = CrossOriginPolicy::new(CrossOriginConfig::new().cors(cors))?;
+/// let rule = Rule::for_origins(["https://app.example.com"]);
+/// let policy = CrossOriginPolicy::new(CrossOriginConfig::new().cors(rule))?;
 /// assert!(policy.lints().is_empty());
 /// let layer = CrossOriginLayer::new(policy);
 /// # Ok::<(), tower_cross_origin::cross_origin::CrossOriginConfigError>(())

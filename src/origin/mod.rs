@@ -20,6 +20,7 @@
 
 mod host;
 mod idna;
+mod into_origins;
 mod named_origins;
 mod pattern;
 mod public_suffix;
@@ -34,12 +35,15 @@ pub use self::regex::OriginRegexError;
 pub use self::regex::OriginRegexFault;
 pub use self::{
     host::Host,
+    into_origins::IntoOrigins,
     pattern::OriginPattern,
-    set::{Difference, Inclusion, Member, OriginSet, Uncovered},
+    set::{Difference, Inclusion, Member, Members, OriginSet, Uncovered},
     suggest::{OriginFault, OriginPatternError},
 };
 
 pub(crate) use self::idna::has_valid_a_labels;
+#[allow(unused_imports, reason = "only modules that have a feature use it")]
+pub(crate) use self::into_origins::Origins;
 #[cfg(feature = "browser")]
 pub(crate) use self::public_suffix::registrable_domain;
 #[cfg(feature = "regex")]

@@ -32,7 +32,7 @@ fn a_configuration_has_at_least_one_rule() {
     assert_eq!(error.faults().len(), 1);
     assert_eq!(error.faults()[0].setting(), "rules");
     assert_eq!(error.faults()[0].kind(), &FaultKind::NoRules);
-    assert!(CorsPolicy::try_from(CorsConfig::default()).is_err());
+    assert!(CorsPolicy::new(CorsConfig::default()).is_err());
 }
 
 /// tower-http panics on it, at the first request: <https://github.com/apollographql/router/issues/1087>
@@ -264,8 +264,8 @@ fn max_age_counts_whole_seconds_up_to_a_day() {
 #[test]
 fn the_status_of_a_preflight_is_one_that_browsers_take() {
     for preflight_status in [0, 99, 100, 101, 199, 300, 304, 403, 500, 1000, u16::MAX] {
-        let config = CorsConfig { rules: vec![rule()], preflight_status, ..CorsConfig::default() };
-        let error = CorsPolicy::try_from(config).unwrap_err();
+        let config = CorsConfig::from(vec![rule()]).preflight_status(preflight_status);
+        let error = CorsPolicy::new(config).unwrap_err();
         let [fault] = error.faults() else { panic!("{error}") };
         assert_eq!(fault.setting(), "preflight_status");
         assert_eq!(fault.value(), preflight_status.to_string());
@@ -273,29 +273,26 @@ fn the_status_of_a_preflight_is_one_that_browsers_take() {
         assert_eq!(fault.instead(), Some("204"));
     }
     for preflight_status in [200, 204, 206, 299] {
-        let config = CorsConfig { rules: vec![rule()], preflight_status, ..CorsConfig::default() };
-        assert!(CorsPolicy::try_from(config).is_ok(), "{preflight_status}");
+        let config = CorsConfig::from(vec![rule()]).preflight_status(preflight_status);
+        assert!(CorsPolicy::new(config).is_ok(), "{preflight_status}");
     }
 }
 
 /// <https://github.com/stumpapp/stump/pull/538> drops what does not parse; here nothing is dropped.
 #[test]
 fn every_fault_of_every_rule_is_reported_at_once() {
-    let config = CorsConfig {
-        rules: vec![
-            Rule::for_origins(["https://a.example/", "b.example", APP, "http://c.example"])
-                .allow_credentials(true)
-                .allow_methods(["put", "TRACE"])
-                .allow_headers(["cookie"])
-                .expose_headers(["*"])
-                .max_age(Duration::from_millis(1)),
-            Rule::for_any_origin().allow_credentials(true),
-            Rule::for_origins(NO_ORIGINS),
-        ],
-        preflight_status: 302,
-        ..CorsConfig::default()
-    };
-    let error = CorsPolicy::try_from(config).unwrap_err();
+    let config = CorsConfig::from(vec![
+        Rule::for_origins(["https://a.example/", "b.example", APP, "http://c.example"])
+            .allow_credentials(true)
+            .allow_methods(["put", "TRACE"])
+            .allow_headers(["cookie"])
+            .expose_headers(["*"])
+            .max_age(Duration::from_millis(1)),
+        Rule::for_any_origin().allow_credentials(true),
+        Rule::for_origins(NO_ORIGINS),
+    ])
+    .preflight_status(302);
+    let error = CorsPolicy::new(config).unwrap_err();
     assert_eq!(
         error.to_string(),
         r#"11 faults in the CORS configuration
@@ -390,7 +387,7 @@ fn rule_decided_by_an_earlier_one_is_a_lint() {
             vec![("rules[1]", "", LintKind::ShadowedRule)],
         ),
     ] {
-        let policy = CorsPolicy::first_match(rules.clone()).unwrap();
+        let policy = CorsPolicy::new(rules.clone()).unwrap();
         let lints: Vec<_> = policy
             .lints()
             .iter()

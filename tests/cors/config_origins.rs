@@ -175,7 +175,7 @@ fn pattern_matched_by_another_is_a_lint() {
 #[test]
 fn patterns_of_an_earlier_rule_decide() {
     let lints = |first: Rule, second: Rule| {
-        let policy = CorsPolicy::first_match([first, second]).unwrap();
+        let policy = CorsPolicy::new([first, second]).unwrap();
         let lints: Vec<(String, LintKind)> =
             policy.lints().iter().map(|it| (it.setting().to_owned(), it.kind().clone())).collect();
         lints

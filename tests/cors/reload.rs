@@ -53,7 +53,7 @@ fn the_next_request_is_answered_by_the_new_policy() {
 #[test]
 fn invalid_policy_keeps_the_active_one() {
     let handle = PolicyHandle::new(policy([Rule::for_origins([APP])]));
-    let config = |rules: Vec<Rule>| CorsConfig { rules, ..CorsConfig::default() };
+    let config = |rules: Vec<Rule>| CorsConfig::from(rules);
     for (rules, kind) in [
         (Vec::new(), FaultKind::NoRules),
         (vec![Rule::for_any_origin().allow_credentials(true)], FaultKind::AnyOriginWithCredentials),
@@ -262,7 +262,7 @@ fn a_decision_keeps_no_origins() {
     drop(policy);
     assert_eq!(Arc::strong_count(&alive), 1);
     let mut response = Response::new(());
-    decisions[0].finish(&mut response);
+    decisions[0].apply_to(&mut response);
     assert_eq!(response.headers()["access-control-allow-origin"], APP, "and goes on without it");
     assert_eq!(decisions[2].early_response::<()>().unwrap().status(), StatusCode::NO_CONTENT);
 }
@@ -387,7 +387,7 @@ fn removed_origin_is_rejected() {
         assert_eq!(outcome(&handle, preflight(APP, "GET")), Outcome::PreflightRejected);
         assert_eq!(answer(&mut service(handle.clone()), get(APP)), ["vary: origin"]);
         let request = get(APP).body(()).unwrap();
-        let explanation = handle.load().explain(&RequestHead::from(&request)).to_string();
+        let explanation = handle.load().explain(&request).to_string();
         assert!(explanation.contains("compared with rules[0] (no origin)"), "{explanation}");
         assert_eq!(handle.insert_origin(0, &pattern(written)), Ok(true));
         assert_eq!(outcome(&handle, get(APP)), Outcome::Allowed);
@@ -421,10 +421,7 @@ fn a_rule_keeps_what_it_is_but_for_the_origin() {
 #[test]
 fn a_stream_is_followed_until_it_ends_and_past_what_is_no_policy() {
     let handle = PolicyHandle::new(CorsPolicy::reject_all());
-    let config = |origin: &str| CorsConfig {
-        rules: vec![Rule::for_origins([origin])],
-        ..CorsConfig::default()
-    };
+    let config = |origin: &str| CorsConfig::from(vec![Rule::for_origins([origin])]);
     let (changes, followed) = unbounded_channel::<CorsConfig>();
     let refused = Arc::new(Mutex::new(Vec::new()));
     let mut following = {
@@ -486,8 +483,7 @@ fn whole(config: CrossOriginConfig) -> CrossOriginPolicy {
 }
 
 fn with_rule(rule: Rule) -> CrossOriginConfig {
-    let cors = CorsConfig { rules: vec![rule], ..CorsConfig::default() };
-    CrossOriginConfig::new().cors(cors)
+    CrossOriginConfig::new().cors(rule)
 }
 
 fn post(origin: &str) -> request::Builder {
@@ -501,7 +497,7 @@ fn pattern(written: &str) -> OriginPattern {
 fn outcome(source: &impl PolicySource, request: request::Builder) -> Outcome {
     let request = request.body(()).unwrap();
     let head = RequestHead::from(&request);
-    source.with(&head, |policy| policy.decide(&head).outcome())
+    source.decide(&head).outcome()
 }
 
 trait DecideOf {

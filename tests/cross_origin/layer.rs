@@ -180,7 +180,7 @@ async fn missing_section_adds_no_layer() {
 /// The same as the layers one by one, in the documented order.
 #[tokio::test]
 async fn layer_responds_like_the_separate_layers() {
-    let cors = CorsPolicy::first_match([
+    let cors = CorsPolicy::new([
         Rule::for_origins([APP, "https://*.example.org"])
             .allow_credentials(true)
             .allow_methods(["PUT"]),

@@ -4,7 +4,7 @@
 use http::{HeaderMap, HeaderValue};
 use tower_cross_origin::{
     browser::{self, Engine, Page},
-    cors::{CorsConfig, CorsConfigError, CorsPolicy, Diagnostics, Rule, UpstreamHeaders},
+    cors::{CorsConfig, CorsConfigError, CorsPolicy, DebugOrigins, Rule, UpstreamHeaders},
     origin::OriginSet,
 };
 
@@ -17,20 +17,17 @@ use crate::reference_model::grants::{
 /// The policy of these rules.
 #[allow(clippy::needless_update, reason = "a setting that is added has its default here")]
 pub(crate) fn policy(rules: &Rules) -> Result<CorsPolicy, CorsConfigError> {
-    let written = rules.texts.iter().map(|text| rule(text, rules.as_sets)).collect();
+    let written: Vec<Rule> = rules.texts.iter().map(|text| rule(text, rules.as_sets)).collect();
     let Whole { enforces, keeps, tells } = &rules.whole;
-    let config = CorsConfig {
-        rules: written,
-        preflight_status: rules.preflight_status,
-        enforce: *enforces,
-        upstream_headers: if *keeps { UpstreamHeaders::Keep } else { UpstreamHeaders::Replace },
-        diagnostics: match tells {
-            Tells::Nobody => Diagnostics::default(),
-            Tells::All => Diagnostics::All,
-            Tells::Only(origin) => Diagnostics::Origins(vec![origin.clone()]),
-        },
-        ..CorsConfig::default()
-    };
+    let config = CorsConfig::from(written)
+        .preflight_status(rules.preflight_status)
+        .enforce(*enforces)
+        .upstream_headers(if *keeps { UpstreamHeaders::Keep } else { UpstreamHeaders::Replace })
+        .debug_origins(match tells {
+            Tells::Nobody => DebugOrigins::default(),
+            Tells::All => DebugOrigins::All,
+            Tells::Only(origin) => DebugOrigins::Origins(vec![origin.clone()]),
+        });
     config.try_into()
 }
 

@@ -110,7 +110,7 @@ macro_rules! layers {
 layers! {
     cors: CorsLayer::new(policy(CorsConfig::default())),
         answers ["a preflight", "a preflight of another page"];
-    cors_that_enforces: CorsLayer::new(policy(CorsConfig { enforce: true, ..Default::default() })),
+    cors_that_enforces: CorsLayer::new(policy(CorsConfig::default().enforce(true))),
         answers [
             "from another page",
             "a save of another page",
@@ -119,10 +119,7 @@ layers! {
             "a WebSocket of another page",
             "CONNECT of another page",
         ];
-    cors_that_keeps: CorsLayer::new(policy(CorsConfig {
-        upstream_headers: UpstreamHeaders::Keep,
-        ..Default::default()
-    })).decision_in_extensions(),
+    cors_that_keeps: CorsLayer::new(policy(CorsConfig::default().upstream_headers(UpstreamHeaders::Keep))).decision_in_extensions(),
         answers ["a preflight", "a preflight of another page"];
     resolve_cors: ResolveCorsLayer::new(|_| ready(Ok::<_, Infallible>(Some(policy(CorsConfig::default()))))),
         answers ["a preflight", "a preflight of another page"];
@@ -180,8 +177,8 @@ fn app() -> OriginSet {
 
 /// Every part of it.
 fn whole() -> CrossOriginPolicy {
-    let rules = vec![Rule::for_origins([APP]).allow_methods(["PUT"])];
-    let cors = CorsConfig { rules, enforce: true, ..CorsConfig::default() };
+    let rule = Rule::for_origins([APP]).allow_methods(["PUT"]);
+    let cors = CorsConfig::from(rule).enforce(true);
     let guard = GuardConfig::new()
         .host(HostConfig::new().names(["*.example.com"]))
         .web_socket(WebSocketConfig::new().origins([APP]));
@@ -206,8 +203,7 @@ fn little() -> CrossOriginPolicy {
 }
 
 fn policy(config: CorsConfig) -> CorsPolicy {
-    let rules = vec![Rule::for_origins([APP]).allow_methods(["PUT"])];
-    CorsPolicy::try_from(CorsConfig { rules, ..config }).unwrap()
+    CorsPolicy::new(config.add_rule(Rule::for_origins([APP]).allow_methods(["PUT"]))).unwrap()
 }
 
 fn embedding_policy(upstream_headers: Upstream) -> EmbeddingPolicy {

@@ -199,7 +199,7 @@ pub fn rule() -> Rule {
 /// The policy of these rules.
 #[track_caller]
 pub fn policy<const N: usize>(rules: [Rule; N]) -> CorsPolicy {
-    CorsPolicy::first_match(rules).expect("a policy without faults")
+    CorsPolicy::new(rules).expect("a policy without faults")
 }
 
 /// The policy of a whole configuration.

@@ -32,7 +32,7 @@ use crate::support::{APP, App, EVIL, asking, block_on, from, get, guarded::send,
 
 fn app(enforce: bool) -> App {
     let rules = vec![Rule::for_origins([APP]).allow_methods(["PUT"])];
-    App::of(CorsPolicy::try_from(CorsConfig { rules, enforce, ..CorsConfig::default() }).unwrap())
+    App::of(CorsPolicy::new(CorsConfig::from(rules).enforce(enforce)).unwrap())
 }
 
 #[test]

@@ -35,7 +35,7 @@ impl CorsPolicy {
     ///     .header("access-control-request-method", "PATCH")
     ///     .body(())
     ///     .unwrap();
-    /// let explanation = policy.explain(&RequestHead::from(&request));
+    /// let explanation = policy.explain(&request);
     /// assert_eq!(
     ///     explanation.to_string(),
     ///     r#"refused at the method: rules[0] does not allow PATCH
@@ -49,8 +49,8 @@ impl CorsPolicy {
     /// );
     /// # Ok::<(), tower_cross_origin::cors::CorsConfigError>(())
     /// ```
-    pub fn explain(&self, head: &RequestHead<'_>) -> Explanation {
-        Explanation::new(self, head)
+    pub fn explain<'a>(&self, request: impl Into<RequestHead<'a>>) -> Explanation {
+        Explanation::new(self, &request.into())
     }
 }
 
@@ -77,7 +77,7 @@ impl CorsPolicy {
 ///
 /// let policy = CorsPolicy::new(Rule::for_origins(["https://app.example.com"]))?;
 /// let request = Request::get("/").header("origin", "http://app.example.com").body(()).unwrap();
-/// let explanation = policy.explain(&RequestHead::from(&request));
+/// let explanation = policy.explain(&request);
 ///
 /// assert_eq!(explanation.failed_step(), Some(Step::Origin));
 /// assert_eq!(
@@ -176,7 +176,7 @@ impl Explanation {
             Outcome::Forbidden => {
                 "the request is not passed on: enforce = true answers it with status 403"
             }
-            Outcome::Plain => "the request is passed on",
+            Outcome::Plain | Outcome::NotHandled => "the request is passed on",
             Outcome::Allowed => "the request is passed on, and its page may read the response",
             Outcome::Rejected => {
                 "the request is passed on, and the response has no header that lets a page read it"
@@ -244,7 +244,7 @@ impl fmt::Display for Explanation {
 ///
 /// let policy = CorsPolicy::new(Rule::for_origins(["https://app.example.com"]))?;
 /// let request = Request::get("/").header("origin", "https://app.example.com").body(()).unwrap();
-/// let explanation = policy.explain(&RequestHead::from(&request));
+/// let explanation = policy.explain(&request);
 /// let line = explanation.steps().iter().find(|line| line.about() == "origin").unwrap();
 /// assert_eq!(line.mark(), Mark::Passed);
 /// assert_eq!(line.text(), "https://app.example.com is named by rules[0]");

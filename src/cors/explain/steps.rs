@@ -32,7 +32,7 @@ impl Explanation {
                     |value: &HeaderValue| compiled.debug_origins.contains(value.as_bytes());
                 let is_debugged = origin.value().is_some_and(contains);
                 if is_debugged && self.outcome == Outcome::PreflightRejected {
-                    self.note("diagnostics", DEBUGGED);
+                    self.note("debug_origins", DEBUGGED);
                 }
                 if self.outcome == Outcome::PreflightAllowed {
                     exposed_headers(self, matched);

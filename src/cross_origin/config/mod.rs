@@ -22,7 +22,7 @@ use crate::{config::add_texts, cors::CorsConfig, embedding::EmbeddingConfig, jso
 ///
 /// ```
 /// use tower_cross_origin::{
-///     cors::{CorsConfig, Rule},
+///     cors::Rule,
 ///     cross_origin::{CrossOriginConfig, CrossOriginPolicy, GuardConfig, WebSocketConfig},
 ///     embedding::EmbeddingConfig,
 /// };
@@ -31,7 +31,7 @@ use crate::{config::add_texts, cors::CorsConfig, embedding::EmbeddingConfig, jso
 /// let policy = CrossOriginPolicy::new(
 ///     CrossOriginConfig::new()
 ///         .origins("ours", ["https://app.example.com"])
-///         .cors(CorsConfig { rules: vec![rule], ..CorsConfig::default() })
+///         .cors(rule)
 ///         .guard(GuardConfig::new().web_socket(WebSocketConfig::new()))
 ///         .embedding(EmbeddingConfig::private_api()),
 /// )?;

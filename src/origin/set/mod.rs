@@ -275,6 +275,15 @@ impl FromIterator<OriginPattern> for OriginSet {
     }
 }
 
+impl<'a> IntoIterator for &'a OriginSet {
+    type Item = Member<'a>;
+    type IntoIter = Members<'a>;
+
+    fn into_iter(self) -> Self::IntoIter {
+        Members(Box::new(self.iter()))
+    }
+}
+
 impl Extend<OriginPattern> for OriginSet {
     fn extend<I: IntoIterator<Item = OriginPattern>>(&mut self, patterns: I) {
         for pattern in patterns {
@@ -313,6 +322,27 @@ impl Eq for OriginSet {}
 
 /// Boxed, so that no caller's code repeats the whole chain of adapters.
 pub(crate) type Patterns<'a> = Box<dyn Iterator<Item = (&'a str, ParsedPattern<'a>)> + 'a>;
+
+/// The iterator over the members of an [`OriginSet`], in the order of [`OriginSet::iter`].
+pub struct Members<'a>(Box<dyn Iterator<Item = Member<'a>> + Send + Sync + 'a>);
+
+impl<'a> Iterator for Members<'a> {
+    type Item = Member<'a>;
+
+    fn next(&mut self) -> Option<Self::Item> {
+        self.0.next()
+    }
+
+    fn size_hint(&self) -> (usize, Option<usize>) {
+        self.0.size_hint()
+    }
+}
+
+impl fmt::Debug for Members<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Members").finish_non_exhaustive()
+    }
+}
 
 /// What an [`OriginSet`] is made of: how one of its patterns or regular expressions
 /// is written.

@@ -57,8 +57,14 @@ fn is_rejected(json: &str, yaml: &str) {
     assert!(serde_saphyr::from_str::<CorsConfig>(yaml).is_err(), "{yaml}");
 }
 
-const CONFIG_KEYS: [&str; 6] =
-    ["preflight_status", "enforce", "service_origins", "upstream_headers", "diagnostics", "rules"];
+const CONFIG_KEYS: [&str; 6] = [
+    "preflight_status",
+    "enforce",
+    "service_origins",
+    "upstream_headers",
+    "debug_origins",
+    "rules",
+];
 const RULE_KEYS: [&str; 10] = [
     "origins",
     "origin_regexes",

@@ -89,10 +89,10 @@ fn an_actual_request_reaches_the_service_whoever_asks() {
 fn a_policy_is_the_source_of_itself() {
     let request = actual(APP);
     let head = RequestHead::from(&request);
-    let outcome = policy().with(&head, |policy| policy.decide(&head).outcome());
+    let outcome = PolicySource::decide(&policy(), &head).outcome();
     assert_eq!(outcome, Outcome::Allowed);
     let shared = std::sync::Arc::new(policy());
-    assert_eq!(shared.with(&head, |policy| policy.decide(&head).outcome()), Outcome::Allowed);
+    assert_eq!(PolicySource::decide(&shared, &head).outcome(), Outcome::Allowed);
     assert!(shared.varies_on().is_empty());
 }
 
@@ -216,7 +216,7 @@ fn serve(request: &Request<()>) -> Response<String> {
     }
     let mut response = Response::new("served".to_owned());
     response.headers_mut().insert(header::VARY, "accept".parse().unwrap());
-    decision.finish(&mut response);
+    decision.apply_to(&mut response);
     response
 }
 
