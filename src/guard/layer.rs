@@ -121,11 +121,11 @@ where
         let reported = match self.prepared.check.check(&head) {
             Verdict::Allow => None,
             Verdict::Report(refusal) => {
-                telemetry::guarded(&head, refusal.as_str(), "reported");
+                telemetry::request_denied(&head, refusal.as_str(), "reported");
                 Some(ReportedRejection::new(refusal))
             }
             Verdict::Deny(refusal) => {
-                telemetry::guarded(&head, refusal.as_str(), "refused");
+                telemetry::request_denied(&head, refusal.as_str(), "denied");
                 replace_with_unready_clone(&mut self.inner);
                 return ResponseFuture::refused(refusal, vary);
             }
