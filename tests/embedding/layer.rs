@@ -945,7 +945,7 @@ fn what_jsonp_wraps_and_what_answers_a_ping_keeps_its_own_resource_policy() {
     let mut marked = embedding().layer(BeaconLayer::new().layer(json));
     let response = block_on(marked.call(Request::new(()))).unwrap();
     assert_eq!(policy_of(response.headers()), "cross-origin");
-    let mut beacon = embedding().layer(Beacon::new(|_: Ping<String>| Delivery::Taken));
+    let mut beacon = embedding().layer(Beacon::new(|_: Ping<String>| Delivery::Accepted));
     let response = block_on(beacon.call(Request::new(String::new()))).unwrap();
     assert_eq!(policy_of(response.headers()), "cross-origin");
 }

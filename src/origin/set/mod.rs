@@ -288,6 +288,12 @@ impl<'a> IntoIterator for &'a OriginSet {
     }
 }
 
+impl From<&OriginSet> for OriginSet {
+    fn from(set: &OriginSet) -> Self {
+        set.clone()
+    }
+}
+
 impl From<OriginPattern> for OriginSet {
     fn from(pattern: OriginPattern) -> Self {
         Self::from_iter([pattern])
