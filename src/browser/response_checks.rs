@@ -210,7 +210,7 @@ fn resource_policy_check(
         CrossOriginEmbedderPolicy::RequireCorp => Some(CrossOriginResourcePolicy::SameOrigin),
     };
     let is_allowed = match of_response.or(implied) {
-        None | Some(CrossOriginResourcePolicy::CrossOriginConfig) => true,
+        None | Some(CrossOriginResourcePolicy::CrossOrigin) => true,
         Some(CrossOriginResourcePolicy::SameOrigin) => origin.is_origin_of(url),
         Some(CrossOriginResourcePolicy::SameSite) => is_same_site(origin, url),
     };

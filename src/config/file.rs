@@ -8,7 +8,6 @@ use std::{fmt, marker::PhantomData};
 use serde::{
     Deserialize, Deserializer, Serialize, Serializer,
     de::{Error, MapAccess, SeqAccess, Unexpected, Visitor, value::MapAccessDeserializer},
-    ser::SerializeMap,
 };
 
 /// A value that is written as keys and values; `expected` says what they are.
@@ -82,33 +81,6 @@ where
     T: Serialize,
 {
     serializer.collect_map(entries.iter().map(|(key, value)| (key, value)))
-}
-
-/// Writes the keys whose values are not the default.
-///
-/// A file is the shorter for it, and an earlier version reads it unless it has something that is new.
-pub(crate) struct TableWriter<M> {
-    table: M,
-}
-
-impl<M: SerializeMap> TableWriter<M> {
-    pub(crate) fn begin<S>(serializer: S) -> Result<Self, S::Error>
-    where
-        S: Serializer<SerializeMap = M>,
-    {
-        Ok(Self { table: serializer.serialize_map(None)? })
-    }
-
-    pub(crate) fn key<T>(&mut self, key: &str, value: &T, default: &T) -> Result<(), M::Error>
-    where
-        T: Serialize + PartialEq,
-    {
-        if value == default { Ok(()) } else { self.table.serialize_entry(key, value) }
-    }
-
-    pub(crate) fn end(self) -> Result<M::Ok, M::Error> {
-        self.table.end()
-    }
 }
 
 pub(crate) fn origin_list<'de, D: Deserializer<'de>>(

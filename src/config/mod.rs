@@ -252,6 +252,15 @@ impl From<Duration> for DisplayedValue {
     }
 }
 
+/// Adds texts to a list of settings.
+#[cfg(any(feature = "embedding", feature = "jsonp"))]
+pub(crate) fn add_texts<I>(list: &mut Vec<String>, texts: I)
+where
+    I: IntoIterator<Item: AsRef<str>>,
+{
+    list.extend(texts.into_iter().map(|text| text.as_ref().to_owned()));
+}
+
 /// Displays a text between quotation marks, with three dots after it if it was cut.
 pub(crate) struct Quoted<'a>(pub(crate) &'a str);
 

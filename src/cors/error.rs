@@ -32,6 +32,10 @@ pub type CorsConfigError = ConfigError<FaultKind>;
 pub enum FaultKind {
     /// A configuration without rules.
     NoRules,
+    /// A rule's name that has other characters than letters, digits, `-` and `_`.
+    MalformedRuleName,
+    /// A rule's name that another rule has.
+    RepeatedRuleName,
     /// A rule that covers no origin.
     NoOrigins,
     /// An origin as no browser sends it.
@@ -95,6 +99,8 @@ pub enum FaultKind {
         /// How many rules there are.
         rules: usize,
     },
+    /// No rule has the name of the rule to be changed.
+    NoRuleOfThisName,
     /// An origin to be added to a rule for any origin, or to be taken out of it.
     AnyOriginCovered,
 }
@@ -105,6 +111,8 @@ impl fmt::Display for FaultKind {
             Self::NoRules => {
                 "without a rule no page may read anything; leave the layer out instead"
             }
+            Self::MalformedRuleName => "a rule's name has only letters, digits, \"-\" and \"_\"",
+            Self::RepeatedRuleName => "another rule has this name; give each rule its own",
             Self::NoOrigins => "a rule without an origin never applies; name one, or \"*\" alone",
             Self::Origin(fault) => return fault.fmt(f),
             Self::UnknownList => UNKNOWN_LIST,
@@ -172,6 +180,7 @@ impl fmt::Display for FaultKind {
             Self::AnyOriginDiagnosed => {
                 "to tell every page that a rule covers, write debug_origins = \"all\""
             }
+            Self::NoRuleOfThisName => "no rule has this name",
             Self::NoSuchRule { rules: 0 } => "the policy has no rule; make one that has",
             Self::NoSuchRule { rules: 1 } => "there is one rule, and its number is 0",
             Self::NoSuchRule { rules } => {

@@ -261,6 +261,7 @@ pub use self::{
     config::{CorsConfig, DebugOrigins, UpstreamHeaders},
     decision::Decision,
     dry_run::{DryRun, DryRunDifference},
+    edit_origins::RuleRef,
     error::{CorsConfigError, Fault, FaultKind, Lint, LintKind},
     explain::{Explanation, ExplanationLine, Mark},
     outcome::{Outcome, Step},

@@ -5,7 +5,7 @@ use std::{borrow::Cow, sync::Arc};
 use http::HeaderValue;
 
 use super::{
-    config::{CrossOriginConfig, EventStreams, Guards},
+    config::{CrossOriginSettings, GuardConfig, SseConfig},
     cross_checks::AllSections,
     error::{CrossOriginConfigError, CrossOriginDiagnostics, Fault, FaultKind, Lint, SUBJECT},
     guards::{self, OptionalHostCheck, PageChecks, Trusted},
@@ -38,7 +38,7 @@ pub(super) struct Compiled {
     pub(super) lints: Arc<[Lint]>,
 }
 
-pub(super) fn policy(config: &CrossOriginConfig) -> Result<Compiled, CrossOriginConfigError> {
+pub(super) fn policy(config: &CrossOriginSettings) -> Result<Compiled, CrossOriginConfigError> {
     let mut diagnostics = CrossOriginDiagnostics::default();
     if configures_nothing(config) {
         diagnostics.fault(Fault::new("cross_origin", "", FaultKind::NoLayers));
@@ -81,10 +81,10 @@ pub(super) fn policy(config: &CrossOriginConfig) -> Result<Compiled, CrossOrigin
     })
 }
 
-fn configures_nothing(config: &CrossOriginConfig) -> bool {
-    let CrossOriginConfig { cors, guard, embedding, jsonp, sse, long_poll, beacon, .. } = config;
+fn configures_nothing(config: &CrossOriginSettings) -> bool {
+    let CrossOriginSettings { cors, guard, embedding, jsonp, sse, long_poll, beacon, .. } = config;
     cors.is_none()
-        && *guard == Guards::default()
+        && *guard == GuardConfig::default()
         && embedding.is_none()
         && jsonp.is_none()
         && sse.is_none()
@@ -92,9 +92,9 @@ fn configures_nothing(config: &CrossOriginConfig) -> bool {
         && beacon.is_none()
 }
 
-fn goes_by_path(config: &CrossOriginConfig) -> bool {
-    let CrossOriginConfig {
-        guard: Guards { csrf, fetch_metadata, .. },
+fn goes_by_path(config: &CrossOriginSettings) -> bool {
+    let CrossOriginSettings {
+        guard: GuardConfig { csrf, fetch_metadata, .. },
         jsonp,
         long_poll,
         beacon,
@@ -108,7 +108,7 @@ fn goes_by_path(config: &CrossOriginConfig) -> bool {
 }
 
 fn service_origins(
-    config: &CrossOriginConfig,
+    config: &CrossOriginSettings,
     diagnostics: &mut CrossOriginDiagnostics,
 ) -> OriginSet {
     let mut set = OriginSet::default();
@@ -137,7 +137,7 @@ fn service_origins(
 }
 
 fn cors(
-    config: &CrossOriginConfig,
+    config: &CrossOriginSettings,
     lists: &NamedOrigins,
     diagnostics: &mut CrossOriginDiagnostics,
 ) -> Option<CorsPolicy> {
@@ -155,7 +155,7 @@ fn cors(
 }
 
 fn embedding(
-    config: &CrossOriginConfig,
+    config: &CrossOriginSettings,
     lists: &NamedOrigins,
     diagnostics: &mut CrossOriginDiagnostics,
 ) -> Option<EmbeddingPolicy> {
@@ -164,14 +164,14 @@ fn embedding(
 }
 
 fn jsonp(
-    config: &CrossOriginConfig,
+    config: &CrossOriginSettings,
     diagnostics: &mut CrossOriginDiagnostics,
 ) -> Option<JsonpPolicy> {
     let policy = JsonpPolicy::new(config.jsonp.clone()?);
     diagnostics.section("jsonp", policy, FaultKind::Jsonp)
 }
 
-fn events(written: &EventStreams, diagnostics: &mut CrossOriginDiagnostics) -> SseLayer {
+fn events(written: &SseConfig, diagnostics: &mut CrossOriginDiagnostics) -> SseLayer {
     let mut layer = common(SseLayer::new(), written, diagnostics);
     if let Some(time) = written.retry {
         layer = layer.retry(time);
@@ -182,7 +182,7 @@ fn events(written: &EventStreams, diagnostics: &mut CrossOriginDiagnostics) -> S
     timed::events(layer, written, diagnostics)
 }
 
-fn other_streams(written: &EventStreams, diagnostics: &mut CrossOriginDiagnostics) -> SseLayer {
+fn other_streams(written: &SseConfig, diagnostics: &mut CrossOriginDiagnostics) -> SseLayer {
     for (index, media_type) in written.other_media_types.iter().enumerate() {
         if SseLayer::for_other_streams([media_type]).is_err() {
             let setting = format!("sse.other_media_types[{index}]");
@@ -197,7 +197,7 @@ fn other_streams(written: &EventStreams, diagnostics: &mut CrossOriginDiagnostic
 
 fn common(
     mut layer: SseLayer,
-    written: &EventStreams,
+    written: &SseConfig,
     diagnostics: &mut CrossOriginDiagnostics,
 ) -> SseLayer {
     if let Some(text) = &written.cache_control {
@@ -218,7 +218,7 @@ fn common(
 }
 
 pub(super) fn lists(
-    config: &CrossOriginConfig,
+    config: &CrossOriginSettings,
     diagnostics: &mut CrossOriginDiagnostics,
 ) -> NamedOrigins {
     let mut lists = NamedOrigins::default();

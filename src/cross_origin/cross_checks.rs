@@ -3,7 +3,7 @@
 use http::{Request, header::HOST};
 
 use super::{
-    config::CrossOriginConfig,
+    config::CrossOriginSettings,
     error::{CrossOriginDiagnostics, Lint, LintKind},
     guards::OptionalHostCheck,
 };
@@ -18,7 +18,7 @@ use crate::{
 
 /// A configuration without faults.
 pub(super) struct AllSections<'a> {
-    pub(super) config: &'a CrossOriginConfig,
+    pub(super) config: &'a CrossOriginSettings,
     pub(super) lists: &'a NamedOrigins,
     pub(super) service_origins: &'a OriginSet,
     pub(super) cors: Option<&'a CorsPolicy>,
@@ -163,7 +163,7 @@ const SHOWN: usize = 8;
 
 /// Returns the names of the lists that nothing names.
 fn unused<'a>(
-    config: &'a CrossOriginConfig,
+    config: &'a CrossOriginSettings,
     lists: &NamedOrigins,
 ) -> impl Iterator<Item = &'a String> {
     let named = lists.named.take();

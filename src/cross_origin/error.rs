@@ -16,19 +16,17 @@ pub type Fault = Diagnostic<FaultKind>;
 ///
 /// ```
 /// use tower_cross_origin::{
-///     cors::{CorsConfig, Rule},
-///     cross_origin::{CrossOriginConfig, CrossOriginPolicy, Guards, HostGuard},
+///     cors::Rule,
+///     cross_origin::{CrossOriginConfig, CrossOriginPolicy, GuardConfig, HostConfig},
 /// };
 ///
-/// let error = CrossOriginPolicy::try_from(CrossOriginConfig {
-///     origins: [("ours".into(), vec!["https://app.example.com/".into()])].into(),
-///     cors: Some(CorsConfig::from(vec![Rule::for_origins(["@theirs"])])),
-///     guard: Guards {
-///         host: Some(HostGuard { names: vec!["https://api.example.com".into()], ..HostGuard::default() }),
-///         ..Guards::default()
-///     },
-///     ..CrossOriginConfig::default()
-/// })
+/// let rule = Rule::for_origins(["@theirs"]);
+/// let error = CrossOriginPolicy::new(
+///     CrossOriginConfig::new()
+///         .origins("ours", ["https://app.example.com/"])
+///         .cors(rule)
+///         .guard(GuardConfig::new().host(HostConfig::new().names(["https://api.example.com"]))),
+/// )
 /// .unwrap_err();
 /// let settings: Vec<&str> = error.faults().iter().map(|fault| fault.setting()).collect();
 /// assert_eq!(settings, ["origins.ours[0]", "cors.rules[0].origins[0]", "guard.host.names[0]"]);
@@ -123,21 +121,16 @@ impl From<&MemberFault> for FaultKind {
 ///
 /// ```
 /// use tower_cross_origin::{
-///     cors::{CorsConfig, Rule},
-///     cross_origin::{CrossOriginConfig, CrossOriginPolicy, Guards, LintKind, WebSocketGuard},
+///     cors::Rule,
+///     cross_origin::{CrossOriginConfig, CrossOriginPolicy, GuardConfig, LintKind, WebSocketConfig},
 /// };
 ///
-/// let policy = CrossOriginPolicy::try_from(CrossOriginConfig {
-///     cors: Some(CorsConfig::from(vec![Rule::for_origins(["https://app.example.com"]).allow_credentials(true)])),
-///     guard: Guards {
-///         web_socket: Some(WebSocketGuard {
-///             origins: Some(vec!["https://*.example.com".into()]),
-///             ..WebSocketGuard::default()
-///         }),
-///         ..Guards::default()
-///     },
-///     ..CrossOriginConfig::default()
-/// })?;
+/// let rule = Rule::for_origins(["https://app.example.com"]).allow_credentials(true);
+/// let policy = CrossOriginPolicy::new(
+///     CrossOriginConfig::new()
+///         .cors(rule)
+///         .guard(GuardConfig::new().web_socket(WebSocketConfig::new().origins(["https://*.example.com"]))),
+/// )?;
 /// let [lint] = policy.lints() else { panic!() };
 /// assert_eq!(lint.setting(), "guard.web_socket.origins");
 /// assert_eq!(lint.kind(), &LintKind::WebSocketBeyondCors { admits: "https://a.example.com".into() });

@@ -3,7 +3,7 @@
 use http::HeaderName;
 
 use super::{
-    config::{CrossOriginConfig, Guards},
+    config::{CrossOriginSettings, GuardConfig},
     error::CrossOriginDiagnostics,
     error::{Fault, FaultKind},
 };
@@ -49,7 +49,10 @@ impl<C: Check> Check for Asked<C> {
     }
 }
 
-pub(super) fn host(guards: &Guards, diagnostics: &mut CrossOriginDiagnostics) -> OptionalHostCheck {
+pub(super) fn host(
+    guards: &GuardConfig,
+    diagnostics: &mut CrossOriginDiagnostics,
+) -> OptionalHostCheck {
     let Some(guard) = &guards.host else { return Asked::of(None) };
     if guard.names.is_empty() && !guard.loopback {
         diagnostics.fault(Fault::new("guard.host.names", "", FaultKind::NoHosts));
@@ -79,7 +82,7 @@ pub(super) struct Trusted<'a> {
 }
 
 pub(super) fn pages(
-    config: &CrossOriginConfig,
+    config: &CrossOriginSettings,
     trusted: &Trusted<'_>,
     diagnostics: &mut CrossOriginDiagnostics,
 ) -> PageChecks {

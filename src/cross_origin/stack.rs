@@ -21,8 +21,8 @@ use crate::{
     cors::{self, Cors},
     embedding::{self, Embedding, EmbeddingLayer},
     guard::{self, Guard},
-    jsonp::{self, Jsonp, JsonpLayer},
-    push::{Sse, SseFuture},
+    jsonp::{self, Jsonp, JsonpBody, JsonpLayer},
+    push::{Sse, SseBody, SseFuture},
 };
 
 pub(super) type Stack<S> =
@@ -33,6 +33,8 @@ pub(super) type StackFuture<F> = beacon::ResponseFuture<
         guard::ResponseFuture<OptionalFuture<cors::ResponseFuture<PagesFuture<F>>, PagesFuture<F>>>,
     >,
 >;
+
+pub(super) type StackBody<B> = JsonpBody<SseBody<SseBody<B>>>;
 
 type PagesFuture<F> =
     guard::ResponseFuture<jsonp::ResponseFuture<SseFuture<SseFuture<TimedFuture<F>>>>>;
@@ -101,7 +103,7 @@ where
 pin_project! {
     #[project = OptionalProjection]
     #[derive(Debug)]
-    pub enum OptionalFuture<A, B> {
+    pub(super) enum OptionalFuture<A, B> {
         With {
             #[pin]
             future: A,

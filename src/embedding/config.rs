@@ -253,7 +253,7 @@ impl EmbeddingConfig {
     /// Pages read it by [`Rule::public_read_only`](crate::cors::Rule::public_read_only).
     pub fn public_asset() -> Self {
         Self::new()
-            .resource_policy(CrossOriginResourcePolicy::CrossOriginConfig)
+            .resource_policy(CrossOriginResourcePolicy::CrossOrigin)
             .timing_for_any_origin()
             .nosniff()
     }

@@ -51,13 +51,13 @@ pub enum CrossOriginResourcePolicy {
     /// `https` is not for pages that came over `http`.
     SameSite,
     /// Every page.
-    CrossOriginConfig,
+    CrossOrigin,
 }
 
 tokens!(CrossOriginResourcePolicy, "a resource policy, such as \"same-origin\"", {
     SameOrigin => "same-origin",
     SameSite => "same-site",
-    CrossOriginConfig => "cross-origin",
+    CrossOrigin => "cross-origin",
 });
 
 /// `Cross-Origin-Opener-Policy`: which pages share a browsing context group with a document, so that they

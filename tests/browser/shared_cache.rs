@@ -61,7 +61,7 @@ const CONFIGURATIONS: &[(&str, bool)] = &[
 
 fn server(configuration: &str) -> Server {
     let config: CrossOriginConfig = toml::from_str(configuration).unwrap();
-    let policy = CrossOriginPolicy::try_from(config).unwrap();
+    let policy = CrossOriginPolicy::new(config).unwrap();
     BoxCloneSyncService::new(CrossOriginLayer::new(policy).layer(service_fn(serve)))
 }
 

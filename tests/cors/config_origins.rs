@@ -40,7 +40,7 @@ fn subdomains_of_a_public_suffix_have_no_credentials_unless_the_danger_is_named(
         has_faults(with_credentials([pattern]), [fault.clone()]);
         let set = OriginSet::parse([pattern]).unwrap();
         let fault = ("origins", pattern, FaultKind::PublicSuffixWithCredentials, None);
-        has_faults(Rule::for_origin_set(set).allow_credentials(true), [fault]);
+        has_faults(Rule::for_origins(set).allow_credentials(true), [fault]);
         let named = with_credentials([pattern]).dangerously_allow_public_suffixes(true);
         has_lints(named, []);
         has_lints(Rule::for_origins([pattern]), [("origins[0]", pattern, LintKind::PublicSuffix)]);
@@ -108,7 +108,7 @@ fn a_pattern_is_as_insecure_as_what_it_covers() {
 fn a_set_that_changes_has_the_faults_of_what_it_holds() {
     let mut set = OriginSet::parse([APP, "https://127.0.0.1.example.com"]).unwrap();
     let found = |set: &OriginSet| {
-        let rule = Rule::for_origin_set(set.clone()).allow_credentials(true);
+        let rule = Rule::for_origins(set.clone()).allow_credentials(true);
         let of_policy = |policy: CorsPolicy| policy.lints().len();
         CorsPolicy::new(rule)
             .map_or_else(|error| (error.faults().len(), 0), |it| (0, of_policy(it)))
@@ -386,7 +386,7 @@ fn origins_are_added_to_a_preset_a_list_and_a_set() {
         [
             Rule::for_loopback_origins(),
             Rule::for_origins(["http://localhost:3000"]),
-            Rule::for_origin_set(set.clone()),
+            Rule::for_origins(set.clone()),
             Rule::for_origin_regexes([r"https://pr-[0-9]+\.example\.org"]),
         ]
     };
@@ -407,10 +407,10 @@ fn origins_are_added_to_a_preset_a_list_and_a_set() {
     }
     // A set with expressions keeps them; and whoever shares it has what it had.
     let mixed = set.clone().with_regexes([r"https://pr-[0-9]+\.example\.org"]).unwrap();
-    let rule = Rule::for_origin_set(mixed).add_origins(["https://inspector.example"]);
+    let rule = Rule::for_origins(mixed).add_origins(["https://inspector.example"]);
     assert!(covers(rule.clone(), "https://pr-7.example.org"));
     assert!(covers(rule, "https://app.example.com"));
-    assert!(!covers(Rule::for_origin_set(set), "https://inspector.example"));
+    assert!(!covers(Rule::for_origins(set), "https://inspector.example"));
     let faulty = Rule::for_any_origin().add_origins(["https://inspector.example", "inspector"]);
     let error = CorsPolicy::new(faulty).unwrap_err();
     assert_eq!(error.faults().len(), 2, "{error}");

@@ -24,7 +24,9 @@ use tower_cross_origin::{
         Cors, CorsConfig, CorsLayer, CorsPolicy, Decision, FaultKind, OriginPredicate, Outcome,
         PolicyHandle, PolicySource, Rule,
     },
-    cross_origin::{CrossOriginConfig, CrossOriginLayer, CrossOriginPolicy, CsrfGuard, Guards},
+    cross_origin::{
+        CrossOriginConfig, CrossOriginLayer, CrossOriginPolicy, CsrfConfig, GuardConfig,
+    },
     embedding::{CrossOriginResourcePolicy as Resource, EmbeddingConfig},
     origin::{Origin, OriginPattern, OriginSet},
 };
@@ -139,12 +141,12 @@ fn a_request_is_answered_by_one_configuration_in_all_its_parts() {
     let numbered = |number: usize| {
         let resource = [Resource::SameOrigin, Resource::SameSite][number % 2];
         let rule = Rule::for_origins([APP]).expose_headers([format!("x-{number}")]);
-        let csrf = (number % 2 == 0).then(CsrfGuard::default);
-        whole(CrossOriginConfig {
-            guard: Guards { csrf, ..Guards::default() },
-            embedding: Some(EmbeddingConfig::new().resource_policy(resource)),
-            ..with_rule(rule)
-        })
+        let guard = match number % 2 {
+            0 => GuardConfig::new().csrf(CsrfConfig::new()),
+            _ => GuardConfig::new(),
+        };
+        let embedding = EmbeddingConfig::new().resource_policy(resource);
+        whole(with_rule(rule).guard(guard).embedding(embedding))
     };
     let ask = |layer: CrossOriginLayer<PolicyHandle<CrossOriginPolicy>>| {
         let mut service = layer.layer(service_fn(respond));
@@ -189,10 +191,8 @@ fn no_request_drops_a_configuration() {
             thread::yield_now();
             witness.is_alive()
         });
-        whole(CrossOriginConfig {
-            guard: Guards { csrf: Some(CsrfGuard::default()), ..Guards::default() },
-            ..with_rule(Rule::for_origins_where(covers).allow_credentials(true))
-        })
+        let config = with_rule(Rule::for_origins_where(covers).allow_credentials(true));
+        whole(config.guard(GuardConfig::new().csrf(CsrfConfig::new())))
     };
     let handle = PolicyHandle::new(recorded());
     let statuses = while_others_ask(
@@ -297,7 +297,7 @@ fn no_change_is_lost() {
 fn one_origin_of_many_comes_and_goes_in_any_rule() {
     let many = OriginSet::parse((0..50_000).map(|number| format!("https://{number}.example")));
     let trusted = Rule::for_origins(["https://first.example"]).allow_credentials(true);
-    let tenants = Rule::for_origin_set(many.unwrap()).allow_methods(["PUT"]);
+    let tenants = Rule::for_origins(many.unwrap()).allow_methods(["PUT"]);
     let handle = PolicyHandle::new(policy([trusted, tenants]));
     let before = handle.load();
     for number in 0..1000 {
@@ -479,12 +479,11 @@ fn a_handle_is_one_reference_and_can_be_sent_and_shared() {
 }
 
 fn whole(config: CrossOriginConfig) -> CrossOriginPolicy {
-    CrossOriginPolicy::try_from(config).unwrap()
+    CrossOriginPolicy::new(config).unwrap()
 }
 
 fn with_rule(rule: Rule) -> CrossOriginConfig {
-    let cors = CorsConfig::from(vec![rule]);
-    CrossOriginConfig { cors: Some(cors), ..CrossOriginConfig::default() }
+    CrossOriginConfig::new().cors(rule)
 }
 
 fn post(origin: &str) -> request::Builder {

@@ -48,7 +48,7 @@ fn a_file_of_cors_alone_loads_and_means_the_same() {
     let (mut policies, mut refused) = (0, 0);
     for (name, text) in texts {
         let alone = toml::from_str::<OfCors>(&text).map(|file| CorsPolicy::new(file.cors));
-        let whole = toml::from_str::<CrossOriginConfig>(&text).map(CrossOriginPolicy::try_from);
+        let whole = toml::from_str::<CrossOriginConfig>(&text).map(CrossOriginPolicy::new);
         match (alone, whole) {
             (Ok(Ok(alone)), Ok(Ok(whole))) => {
                 policies += 1;
@@ -150,7 +150,7 @@ fn all_faults_are_found_at_once_each_at_its_place() {
         ),
         ("[guard.host]", &["guard.host.names: without a name"]),
     ] {
-        let error = CrossOriginPolicy::try_from(read(text)).expect_err(text);
+        let error = CrossOriginPolicy::new(read(text)).expect_err(text);
         let faults: Vec<String> = error.faults().iter().map(Fault::to_string).collect();
         let begins = |(fault, expected): (&String, &&str)| fault.starts_with(expected);
         let is_expected = faults.len() == expected.len() && faults.iter().zip(expected).all(begins);

@@ -74,5 +74,5 @@ fn read(text: &str) -> CrossOriginConfig {
 
 #[track_caller]
 fn policy(text: &str) -> CrossOriginPolicy {
-    CrossOriginPolicy::try_from(read(text)).unwrap_or_else(|error| panic!("{error}"))
+    CrossOriginPolicy::new(read(text)).unwrap_or_else(|error| panic!("{error}"))
 }

@@ -28,8 +28,7 @@ use crate::support::{APP, EVIL, block_on};
 
 const API: &str = "https://api.example.com";
 
-const RESOURCES: [Resource; 3] =
-    [Resource::SameOrigin, Resource::SameSite, Resource::CrossOriginConfig];
+const RESOURCES: [Resource; 3] = [Resource::SameOrigin, Resource::SameSite, Resource::CrossOrigin];
 
 const OPENERS: [Opener; 4] = [
     Opener::UnsafeNone,
@@ -496,7 +495,7 @@ fn another_site_embeds_what_no_policy_forbids() {
         (None, EVIL, true),
         (is(Resource::SameOrigin), EVIL, false),
         (is(Resource::SameSite), EVIL, false),
-        (is(Resource::CrossOriginConfig), EVIL, true),
+        (is(Resource::CrossOrigin), EVIL, true),
         (Some(EmbeddingConfig::private_api()), EVIL, false),
         (Some(EmbeddingConfig::public_asset()), EVIL, true),
         (is(Resource::SameOrigin), API, true),
