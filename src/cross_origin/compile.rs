@@ -209,10 +209,10 @@ fn common(
         }
     }
     if written.keep_cache_control {
-        layer = layer.keep_cache_control();
+        layer = layer.keep_cache_control(true);
     }
     if written.without_accel_buffering {
-        layer = layer.without_accel_buffering();
+        layer = layer.send_x_accel_buffering(false);
     }
     layer
 }
