@@ -129,12 +129,14 @@ where
 }
 
 /// For a key that may be absent.
-#[cfg(feature = "tower")]
-pub(crate) fn optional_origin_list<'de, D>(deserializer: D) -> Result<Option<Vec<String>>, D::Error>
+#[cfg(feature = "cross-origin")]
+pub(crate) fn optional_origin_list<'de, D>(
+    deserializer: D,
+) -> Result<Option<super::OriginList>, D::Error>
 where
     D: Deserializer<'de>,
 {
-    origin_list(deserializer).map(Some)
+    super::OriginList::deserialize(deserializer).map(Some)
 }
 
 /// For a key that may be absent.

@@ -190,7 +190,7 @@ async fn layer_responds_like_the_separate_layers() {
     let own = OriginSet::parse(["https://api.example.com"]).unwrap();
     let embedding = EmbeddingConfig::private_api()
         .opener_policy(CrossOriginOpenerPolicy::SameOrigin.report_to("main"))
-        .timing_for_origin_patterns([APP, "https://*.example.org"])
+        .timing_allow_request_origin([APP, "https://*.example.org"])
         .reporting_endpoint("main", "/reports");
     let exempt = ["/hooks/payment", "/ping"];
     let pages = WebSocket::new()
