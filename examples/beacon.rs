@@ -34,7 +34,7 @@ const WAITING: usize = 1_000;
 const PATIENCE: Duration = Duration::from_secs(10);
 
 fn policy(origins: OriginSet) -> Result<CorsPolicy, CorsConfigError> {
-    CorsPolicy::new(Rule::for_origin_set(origins).allow_beacons())
+    CorsPolicy::new(Rule::for_origins(origins).allow_beacons())
 }
 
 fn app(policy: CorsPolicy, origins: OriginSet) -> Router {

@@ -43,7 +43,7 @@
 //! };
 //!
 //! let set = OriginSet::parse(["https://app.example.com"])?;
-//! let policy = CorsPolicy::new(Rule::for_origin_set(set.clone()).allow_beacons())?;
+//! let policy = CorsPolicy::new(Rule::for_origins(set.clone()).allow_beacons())?;
 //! let (sender, pings) = sync_channel(1_000); // bounded: what is over is dropped, and counted
 //! let beacon = Beacon::new(move |ping| sender.try_send(ping).into()).only_from(set);
 //! let service = ServiceBuilder::new().layer(CorsLayer::new(policy)).service(beacon.clone());

@@ -213,7 +213,7 @@ pub(crate) struct CorsSettings {
         feature = "serde",
         serde(deserialize_with = "file::success_status", skip_serializing_if = "is_no_content")
     )]
-    #[cfg_attr(feature = "schemars", schemars(schema_with = "file_format::schema::status"))]
+    #[cfg_attr(feature = "schemars", schemars(!skip_serializing_if, schema_with = "file_format::schema::status"))]
     pub(crate) preflight_status: u16,
     /// Whether a request that no rule allows is answered with 403. Otherwise it is served, and the page
     /// cannot read the response.

@@ -68,6 +68,11 @@ impl Decision {
         self.allowed_by().map(|rule_match| rule_match.index)
     }
 
+    /// Returns the [name](crate::cors::Rule::name) of the rule that allows the request, if it has one.
+    pub fn rule_name(&self) -> Option<&str> {
+        self.allowed_by().and_then(|rule_match| self.headers.rule_name(rule_match))
+    }
+
     /// Returns the decision that CORS is not handled here: the request and its response pass unchanged.
     pub fn not_handled(head: &RequestHead<'_>) -> Self {
         let headers = Arc::clone(&CorsPolicy::reject_all().compiled.headers);

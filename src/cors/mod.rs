@@ -211,7 +211,7 @@
 //!     "refused at the request headers: rules[0] does not allow content-type, x-foo",
 //! );
 //! assert_eq!(
-//!     explanation.advice().collect::<Vec<_>>(),
+//!     explanation.help().collect::<Vec<_>>(),
 //!     [r#"rules[0].allow_headers: add "content-type", "x-foo""#],
 //! );
 //! println!("{explanation}"); // the whole, step by step
@@ -261,6 +261,7 @@ pub use self::{
     config::{CorsConfig, DebugOrigins, UpstreamHeaders},
     decision::Decision,
     dry_run::{DryRun, DryRunDifference},
+    edit_origins::RuleRef,
     error::{CorsConfigError, Fault, FaultKind, Lint, LintKind},
     explain::{Explanation, ExplanationLine, Mark},
     outcome::{Outcome, Step},

@@ -123,6 +123,8 @@ pub(super) struct CompiledPolicy {
 
 #[derive(Clone, Debug)]
 pub(super) struct CompiledRule {
+    /// The rule as diagnostics write it: `rules[0]`, or `rules.app` if it has a name.
+    pub(super) path: Box<str>,
     pub(super) origins: OriginMatcher,
     /// What the rule permits of origins that are added later.
     pub(super) risks: OriginRiskFlags,

@@ -123,7 +123,7 @@ fn service_origins(
             }
             Err(ExactOriginFault::Origin(error)) => {
                 let fault = Fault::new(setting(), &**text, FaultKind::Origin(error.kind()));
-                diagnostics.fault(fault.with_suggestion(error.instead()));
+                diagnostics.fault(fault.with_suggestion(error.suggestion()));
             }
         }
     }

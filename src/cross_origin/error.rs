@@ -5,7 +5,7 @@ use crate::{
     cors, embedding,
     guard::HostPatternFault,
     jsonp,
-    origin::{MemberFault, NamedOrigins, OriginFault, OriginSet, UNKNOWN_LIST},
+    origin::{MemberFault, NamedOrigins, OriginErrorKind, OriginSet, UNKNOWN_LIST},
     request::path::{PathFault, PathSet},
 };
 
@@ -43,7 +43,7 @@ pub enum FaultKind {
     /// The name of a list that no `@name` could be.
     MalformedListName,
     /// An origin as no browser sends it.
-    Origin(OriginFault),
+    Origin(OriginErrorKind),
     /// `@partners`, where there is no list of that name.
     UnknownList,
     /// A pattern, where each origin is named.
@@ -241,7 +241,7 @@ impl CrossOriginDiagnostics {
         written.to_set(lists, |index, text, fault| {
             let instead = match &fault {
                 MemberFault::UnknownList => None,
-                MemberFault::Origin(error) => error.instead(),
+                MemberFault::Origin(error) => error.suggestion(),
             };
             let fault = Fault::new(format!("{setting}[{index}]"), text, FaultKind::from(&fault));
             self.fault(fault.with_suggestion(instead));

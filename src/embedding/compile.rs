@@ -351,7 +351,7 @@ fn check_address(url: &str) -> Result<(), (FaultKind, Option<String>)> {
         }
         Err(error) => error,
     };
-    let instead = error.instead().map(|origin| format!("{origin}{path}"));
+    let instead = error.suggestion().map(|origin| format!("{origin}{path}"));
     Err((FaultKind::EndpointOrigin(error.kind()), instead))
 }
 

@@ -127,7 +127,7 @@ fn cors_outside_grants_beacons_of_the_set() {
     for (request, status, vary, lines, is_taken) in cases {
         let shown = format!("{request:?}");
         let (beacon, pings) = recorded();
-        let policy = CorsPolicy::new(Rule::for_origin_set(set.clone()).allow_beacons()).unwrap();
+        let policy = CorsPolicy::new(Rule::for_origins(set.clone()).allow_beacons()).unwrap();
         let service = ServiceBuilder::new()
             .layer(CorsLayer::new(policy))
             .service(beacon.only_from(set.clone()));

@@ -288,9 +288,9 @@ fn a_response_that_is_changed_afterwards_leaves_the_next_one_alone() {
 #[test]
 fn one_set_of_origins_serves_several_rules() {
     let set = OriginSet::parse([APP, "https://b.example"]).unwrap();
-    let app = App::with(Rule::for_origin_set(set.clone()).allow_credentials(true));
+    let app = App::with(Rule::for_origins(set.clone()).allow_credentials(true));
     app.send(get(APP)).is_passed_on_with([CREDENTIALS, ALLOW_APP, "vary: origin"]);
-    let app = App::with(Rule::for_origin_set(set));
+    let app = App::with(Rule::for_origins(set));
     app.send(get(APP)).is_passed_on_with([ALLOW_APP, "vary: origin"]);
     app.send(get(EVIL)).is_passed_on_with(["vary: origin"]);
 }

@@ -3,9 +3,11 @@
 
 use std::time::Duration;
 
+use http::Request;
 use tower_cross_origin::{
+    RequestHead,
     cors::{CorsConfig, CorsPolicy, FaultKind, LintKind, Rule},
-    origin::{OriginFault, OriginSet},
+    origin::{OriginErrorKind, OriginPattern, OriginSet},
 };
 
 use crate::support::{
@@ -20,7 +22,7 @@ const NO_ORIGINS: [&str; 0] = [];
 fn a_rule_names_at_least_one_origin() {
     let no_origins = [("origins", "", FaultKind::NoOrigins, None)];
     has_faults(Rule::for_origins(NO_ORIGINS), no_origins.clone());
-    has_faults(Rule::for_origin_set(OriginSet::default()), no_origins);
+    has_faults(Rule::for_origins(OriginSet::default()), no_origins);
     assert!(
         CorsPolicy::new(Rule::for_origins(NO_ORIGINS).dangerously_allow_null_origin(true)).is_ok()
     );
@@ -46,7 +48,7 @@ fn any_origin_has_no_credentials() {
 /// <https://github.com/chroma-core/chroma/issues/4620>: a panic elsewhere, from a configuration file.
 #[test]
 fn any_origin_stands_alone() {
-    let star = |setting| (setting, "*", FaultKind::Origin(OriginFault::AnyOrigin), None);
+    let star = |setting| (setting, "*", FaultKind::Origin(OriginErrorKind::AnyOrigin), None);
     has_faults(Rule::for_origins(["*", APP]), [star("origins[0]")]);
     has_faults(Rule::for_origins([APP, "*"]), [star("origins[1]")]);
     has_faults(Rule::for_origins(["*", "*"]), [star("origins[0]"), star("origins[1]")]);
@@ -62,7 +64,7 @@ fn null_has_no_credentials_and_is_not_written_as_an_origin() {
     );
     has_faults(
         Rule::for_origins(["null"]),
-        [("origins[0]", "null", FaultKind::Origin(OriginFault::Null), None)],
+        [("origins[0]", "null", FaultKind::Origin(OriginErrorKind::Null), None)],
     );
 }
 
@@ -81,7 +83,7 @@ fn an_insecure_origin_has_no_credentials_unless_the_danger_is_named() {
         ],
     );
     let set = OriginSet::parse(origins).unwrap();
-    assert_eq!(error([Rule::for_origin_set(set).allow_credentials(true)]).faults().len(), 3);
+    assert_eq!(error([Rule::for_origins(set).allow_credentials(true)]).faults().len(), 3);
     has_lints(Rule::for_origins(origins), []);
     let named =
         Rule::for_origins(origins).allow_credentials(true).dangerously_allow_insecure_origins(true);
@@ -270,7 +272,7 @@ fn the_status_of_a_preflight_is_one_that_browsers_take() {
         assert_eq!(fault.setting(), "preflight_status");
         assert_eq!(fault.value(), preflight_status.to_string());
         assert_eq!(fault.kind(), &FaultKind::PreflightStatusNotOk);
-        assert_eq!(fault.instead(), Some("204"));
+        assert_eq!(fault.suggestion(), Some("204"));
     }
     for preflight_status in [200, 204, 206, 299] {
         let config = CorsConfig::from(vec![rule()]).preflight_status(preflight_status);
@@ -425,4 +427,39 @@ fn a_finding_says_what_why_and_what_instead() {
         "rules[0].allow_methods[0] = \"patch\": methods are compared with case: only a page that writes it so \
          can use it; write \"PATCH\"",
     );
+}
+
+#[test]
+fn rule_name_is_in_diagnostics_explanations_and_decisions() {
+    let rules = || {
+        [
+            Rule::for_origins([APP]).name("app").allow_methods(["PUT"]),
+            Rule::for_origins(["https://tenant.example"]).name("tenants"),
+        ]
+    };
+    let policy = CorsPolicy::new(rules()).unwrap();
+    let request = Request::get("/").header("origin", "https://tenant.example").body(()).unwrap();
+    let decision = policy.decide(&RequestHead::from(&request));
+    assert_eq!((decision.rule(), decision.rule_name()), (Some(1), Some("tenants")));
+    let explanation = policy.explain(&request).to_string();
+    assert!(explanation.contains("is named by rules.tenants"), "{explanation}");
+    assert!(!explanation.contains("rules[1]"), "{explanation}");
+
+    let other: OriginPattern = "https://b.example".parse().unwrap();
+    let policy = policy.with_origin("tenants", &other).unwrap();
+    let added = Request::get("/").header("origin", "https://b.example").body(()).unwrap();
+    assert_eq!(policy.decide(&RequestHead::from(&added)).rule_name(), Some("tenants"));
+    let error = policy.with_origin("tenant", &other).unwrap_err().to_string();
+    assert!(error.contains("rules.tenant.origins"), "{error}");
+    assert!(error.contains("no rule has this name"), "{error}");
+
+    let [app, _] = rules();
+    let error = CorsPolicy::new([app.clone(), app.clone(), app.name("a b")]).unwrap_err();
+    let kinds: Vec<_> =
+        error.faults().iter().map(|fault| (fault.setting(), fault.kind())).collect();
+    let expected = [
+        ("rules[1].name", &FaultKind::RepeatedRuleName),
+        ("rules[2].name", &FaultKind::MalformedRuleName),
+    ];
+    assert_eq!(kinds, expected);
 }

@@ -150,7 +150,7 @@ fn a_shared_set_is_written_as_what_it_holds() {
         .unwrap()
         .with_regexes([r"https://x\.example"])
         .unwrap();
-    let rule = Rule::for_origin_set(set).add_origin_regexes([r"https://y\.example"]);
+    let rule = Rule::for_origins(set).add_origin_regexes([r"https://y\.example"]);
     let expected =
         Rule::for_origins(["https://*.b.example", "https://a.example", "https://c.example"])
             .add_origin_regexes([r"https://x\.example", r"https://y\.example"]);

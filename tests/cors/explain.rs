@@ -829,7 +829,7 @@ fn advises<const N: usize, const L: usize>(
     let explanation = explained(rules, request);
     assert_eq!(explanation.summary(), summary, "\n{explanation}\n");
     assert_eq!(text(&explanation, "nearest"), nearest, "\n{explanation}\n");
-    assert_eq!(explanation.advice().collect::<Vec<_>>(), advice, "\n{explanation}\n");
+    assert_eq!(explanation.help().collect::<Vec<_>>(), advice, "\n{explanation}\n");
 }
 
 #[test]
@@ -890,7 +890,7 @@ fn an_origin_that_is_nearly_covered_is_told_by_what_differs() {
             format!("refused at the origin: no rule covers {origin}")
         );
         assert_eq!(text(&explanation, "nearest"), Some(nearest), "{origin}");
-        assert_eq!(explanation.advice().collect::<Vec<_>>(), advice, "{origin}");
+        assert_eq!(explanation.help().collect::<Vec<_>>(), advice, "{origin}");
     }
 }
 
@@ -910,7 +910,7 @@ fn an_origin_that_looks_alike_is_not_near() {
         assert_eq!(text(&explanation, "nearest"), None, "{explanation}");
         let advice =
             format!("nothing, unless the page is yours: then rules[0].origins: add \"{origin}\"");
-        assert_eq!(explanation.advice().collect::<Vec<_>>(), [advice]);
+        assert_eq!(explanation.help().collect::<Vec<_>>(), [advice]);
     }
 }
 
@@ -1022,7 +1022,7 @@ fn what_is_wrong_with_an_origin_is_said() {
         assert_eq!(explanation.summary(), summary);
         assert_eq!(text(&explanation, "origin"), Some(compared), "{origin}");
         assert_eq!(text(&explanation, "nearest"), nearest, "{origin}");
-        assert_eq!(explanation.advice().collect::<Vec<_>>(), [advice], "{origin}");
+        assert_eq!(explanation.help().collect::<Vec<_>>(), [advice], "{origin}");
     }
 }
 

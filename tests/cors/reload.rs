@@ -297,7 +297,7 @@ fn no_change_is_lost() {
 fn one_origin_of_many_comes_and_goes_in_any_rule() {
     let many = OriginSet::parse((0..50_000).map(|number| format!("https://{number}.example")));
     let trusted = Rule::for_origins(["https://first.example"]).allow_credentials(true);
-    let tenants = Rule::for_origin_set(many.unwrap()).allow_methods(["PUT"]);
+    let tenants = Rule::for_origins(many.unwrap()).allow_methods(["PUT"]);
     let handle = PolicyHandle::new(policy([trusted, tenants]));
     let before = handle.load();
     for number in 0..1000 {
@@ -356,7 +356,7 @@ fn an_origin_that_comes_later_has_the_faults_that_it_would_have_had() {
                 let error = inserted.unwrap_err();
                 let [fault] = error.faults() else { panic!("{error}") };
                 assert_eq!(fault.kind(), &kind, "{rule} {origin}");
-                assert_eq!(fault.instead(), instead);
+                assert_eq!(fault.suggestion(), instead);
                 assert_eq!(fault.setting(), format!("rules[{rule}].origins"));
                 assert_eq!(fault.value(), origin);
                 assert_eq!(of_policy.unwrap_err(), error);

@@ -100,7 +100,7 @@ pub(crate) fn browser_at(now: u64, engine: Engine) -> Browser {
 
 fn rule(text: &RuleText, as_set: bool) -> Rule {
     let rule = if as_set && !text.is_for_any_origin() {
-        Rule::for_origin_set(OriginSet::parse(&text.origins).expect("what is read are patterns"))
+        Rule::for_origins(OriginSet::parse(&text.origins).expect("what is read are patterns"))
     } else {
         Rule::for_origins(&text.origins)
     };

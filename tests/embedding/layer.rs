@@ -21,7 +21,7 @@ use tower_cross_origin::{
         OriginAgentCluster as Cluster, UpstreamPolicies, WithReporting,
     },
     jsonp::JsonpLayer,
-    origin::{OriginFault, OriginSet},
+    origin::{OriginErrorKind, OriginSet},
 };
 
 use crate::support::{APP, EVIL, block_on};
@@ -821,11 +821,11 @@ fn each_fault_has_a_kind() {
         (EmbeddingConfig::new().timing_allow_origins([""; 0]), FaultKind::NoOrigins),
         (
             EmbeddingConfig::new().timing_allow_origins(["null"]),
-            FaultKind::Origin(OriginFault::Null),
+            FaultKind::Origin(OriginErrorKind::Null),
         ),
         (
             EmbeddingConfig::new().reporting_endpoint("a", "https://user@a.example/"),
-            FaultKind::EndpointOrigin(OriginFault::Userinfo),
+            FaultKind::EndpointOrigin(OriginErrorKind::Userinfo),
         ),
         (
             EmbeddingConfig::new().reporting_endpoint("a", "https://a.example\\b"),

@@ -22,7 +22,7 @@ pub fn has_faults<const N: usize>(
         .iter()
         .map(|fault| {
             let setting = fault.setting().strip_prefix("rules[0].").expect("a setting of the rule");
-            (setting, fault.value(), fault.kind().clone(), fault.instead())
+            (setting, fault.value(), fault.kind().clone(), fault.suggestion())
         })
         .collect();
     assert_eq!(faults, expected);

@@ -177,7 +177,8 @@ fn compile(
     let rules = config.rules.iter().enumerate();
     let rules: Box<[CompiledRule]> = rules
         .map(|(index, rule)| {
-            let path = format!("rules[{index}]");
+            let path = rule.path(index);
+            check_name(rule, index, &config.rules, diagnostics);
             compile_rule(rule, &path, lists, &preflight_vary, diagnostics)
         })
         .collect();
@@ -226,10 +227,22 @@ fn compile_rule(
         max_age: settings.max_age,
     };
     CompiledRule {
+        path: path.into(),
         origins,
         risks: OriginRiskFlags::from(settings),
         preflight: PreflightRules { methods: methods.allowed, headers: headers.allowed },
-        headers: Arc::new(RuleHeaders::new(values, preflight_vary)),
+        headers: Arc::new(RuleHeaders::new(values, settings.name.clone(), preflight_vary)),
+    }
+}
+
+fn check_name(rule: &Rule, index: usize, rules: &[Rule], diagnostics: &mut CorsDiagnostics) {
+    let Some(name) = &rule.settings.name else { return };
+    let setting = format!("rules[{index}].name");
+    let is_of_name = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_');
+    if name.is_empty() || !name.bytes().all(is_of_name) {
+        diagnostics.fault(Fault::new(setting, &**name, FaultKind::MalformedRuleName));
+    } else if rules.iter().take(index).any(|other| other.settings.name == rule.settings.name) {
+        diagnostics.fault(Fault::new(setting, &**name, FaultKind::RepeatedRuleName));
     }
 }
 

@@ -151,8 +151,7 @@ fn with_regexes(
     match OriginRegexes::compile(distinct) {
         Ok(regexes) => set.with_compiled(&regexes),
         Err(error) => {
-            let index =
-                rule.settings.origin_regexes.iter().position(|text| text == error.written());
+            let index = rule.settings.origin_regexes.iter().position(|text| text == error.input());
             diagnostics.fault(regex_fault(setting(index.unwrap_or_default()), &error));
             set
         }
@@ -189,8 +188,8 @@ fn check_regex(
 
 #[cfg(feature = "regex")]
 fn regex_fault(setting: String, error: &OriginRegexError) -> Fault {
-    let kind = FaultKind::OriginRegex { fault: error.kind(), detail: error.detail() };
-    Fault::new(setting, error.written(), kind)
+    let kind = FaultKind::OriginRegex { fault: error.kind(), help: error.help() };
+    Fault::new(setting, error.input(), kind)
 }
 
 /// Without the feature `regex` only a file can give a rule regular expressions. Left out in silence,

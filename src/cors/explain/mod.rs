@@ -13,7 +13,7 @@ use std::fmt;
 use self::wording::StepFailure;
 use super::{
     outcome::{Outcome, Step},
-    policy::CorsPolicy,
+    policy::{CompiledPolicy, CorsPolicy},
 };
 use crate::RequestHead;
 
@@ -85,7 +85,7 @@ impl CorsPolicy {
 ///     "refused at the origin: no rule covers http://app.example.com",
 /// );
 /// assert_eq!(
-///     explanation.advice().next(),
+///     explanation.help().next(),
 ///     Some("open the page as https://app.example.com"),
 /// );
 /// # Ok::<(), tower_cross_origin::cors::CorsConfigError>(())
@@ -132,7 +132,7 @@ impl Explanation {
     }
 
     /// What to change, without the words `to change:`; nothing where all is as it should be.
-    pub fn advice(&self) -> impl Iterator<Item = &str> {
+    pub fn help(&self) -> impl Iterator<Item = &str> {
         self.advice.iter().map(String::as_str)
     }
 
@@ -146,14 +146,14 @@ impl Explanation {
             steps: Vec::new(),
             advice: Vec::new(),
         };
-        explanation.summary = explanation.result();
+        explanation.summary = explanation.result(&policy.compiled);
         explanation.explain_steps(&policy.compiled, head);
         explanation.note("then", explanation.ending());
         explanation
     }
 
     /// The first line; a step that fails adds its reason.
-    fn result(&self) -> String {
+    fn result(&self, compiled: &CompiledPolicy) -> String {
         match (self.outcome, self.failed_step) {
             (_, Some(Step::Origin)) => "refused at the origin".to_owned(),
             (_, Some(Step::Method)) => "refused at the method".to_owned(),
@@ -161,7 +161,10 @@ impl Explanation {
             (Outcome::Plain, None) => "no Origin: not a CORS request".to_owned(),
             (Outcome::SameOrigin, None) => "passed on: the service's own page asks".to_owned(),
             (_, None) => match self.rule {
-                Some(index) => format!("granted by rules[{index}]"),
+                Some(index) => {
+                    let rule = compiled.rules.get(index);
+                    format!("granted by {}", rule.map_or("a rule", |rule| &rule.path))
+                }
                 None => "not granted".to_owned(),
             },
         }
@@ -199,7 +202,7 @@ impl Explanation {
     /// A step that does not pass; it is the one of the first line if the decision says so.
     fn failed(&mut self, step: Step, failure: StepFailure) {
         if self.failed_step == Some(step) {
-            self.summary = format!("{}: {}", self.result(), failure.reason);
+            self.summary = format!("{}: {}", self.summary, failure.reason);
         }
         let about = match step {
             Step::Origin => "origin",
@@ -229,7 +232,7 @@ impl fmt::Display for Explanation {
         for step in &self.steps {
             write!(f, "\n{step}")?;
         }
-        for advice in self.advice() {
+        for advice in self.help() {
             write!(f, "\nto change: {advice}")?;
         }
         Ok(())

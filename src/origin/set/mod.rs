@@ -2,12 +2,16 @@
 
 mod compare;
 mod exact;
+mod list;
 mod wildcards;
 
 use std::fmt;
 
-pub use self::compare::{Difference, Inclusion, Uncovered};
 pub(crate) use self::compare::{InclusionCheck, labels};
+pub use self::{
+    compare::{Difference, Inclusion, Uncovered},
+    list::OriginSetError,
+};
 use self::{exact::ExactOrigins, wildcards::Wildcards};
 #[cfg(feature = "regex")]
 use super::regex::OriginRegexError;
@@ -281,6 +285,12 @@ impl<'a> IntoIterator for &'a OriginSet {
 
     fn into_iter(self) -> Self::IntoIter {
         Members(Box::new(self.iter()))
+    }
+}
+
+impl From<OriginPattern> for OriginSet {
+    fn from(pattern: OriginPattern) -> Self {
+        Self::from_iter([pattern])
     }
 }
 

@@ -179,7 +179,7 @@ fn invalid_media_type_reports_suggestion() {
         ("Text/Event-Stream", "SseLayer::new"),
     ] {
         let error = SseLayer::for_other_streams(["text/plain", text]).unwrap_err();
-        assert_eq!(error.media_type(), text);
+        assert_eq!(error.input(), text);
         assert!(error.to_string().contains(told), "{error}");
     }
 }

@@ -86,9 +86,7 @@ fn origins() -> Vec<Row> {
         (
             "a set in place of a list",
             policy([of([APP, "https://*.example.org"])]),
-            policy([Rule::for_origin_set(
-                OriginSet::parse(["https://*.example.org", APP]).unwrap(),
-            )]),
+            policy([Rule::for_origins(OriginSet::parse(["https://*.example.org", APP]).unwrap())]),
             vec![],
         ),
     ]

@@ -8,7 +8,7 @@ use tower_cross_origin::{
     cors::{CorsPolicy, Fault, FaultKind, Outcome, PolicySource, Rule, Step},
     embedding::{EmbeddingConfig, EmbeddingPolicy},
     fetch,
-    origin::{Origin, OriginFault, OriginPattern, OriginSet},
+    origin::{Origin, OriginErrorKind, OriginPattern, OriginSet},
 };
 
 const APP: &str = "https://app.example.com";
@@ -107,8 +107,8 @@ fn every_fault_is_reported() {
     assert_eq!(
         kinds,
         [
-            &FaultKind::Origin(OriginFault::TrailingSlash),
-            &FaultKind::Origin(OriginFault::AnyOrigin),
+            &FaultKind::Origin(OriginErrorKind::TrailingSlash),
+            &FaultKind::Origin(OriginErrorKind::AnyOrigin),
             &FaultKind::UnnormalizedMethod,
             &FaultKind::FractionalMaxAge,
         ]
@@ -120,8 +120,8 @@ fn every_fault_is_reported() {
 fn a_unicode_host_is_a_fault_that_asks_for_the_a_label_without_naming_it() {
     for written in ["https://☕.example", "http://BÜCHER.example:8080", "https://a.example.ü"] {
         let error = written.parse::<OriginPattern>().unwrap_err();
-        assert_eq!(error.kind(), OriginFault::UnicodeHost, "{written}");
-        assert_eq!(error.instead(), None, "{written}");
+        assert_eq!(error.kind(), OriginErrorKind::UnicodeHost, "{written}");
+        assert_eq!(error.suggestion(), None, "{written}");
         let message = error.to_string();
         assert!(message.contains("A-label") && message.contains("new URL("), "{message}");
     }
@@ -167,7 +167,7 @@ fn an_origin_as_browsers_send_it_is_read_as_with_every_feature() {
     assert!(Origin::parse("https://☕.example".as_bytes()).is_err());
 
     let error = "https://Example.com:443/".parse::<OriginPattern>().unwrap_err();
-    assert_eq!(error.instead(), Some("https://example.com"));
+    assert_eq!(error.suggestion(), Some("https://example.com"));
 }
 
 #[test]
