@@ -214,7 +214,7 @@ fn value_of_the_wrong_type_is_a_format_error() {
         ("[jsonp]\ncallbacks = { first = 'a' }", "unknown field `first`"),
         ("[jsonp]\ncallbacks = { prefix = 'a', indexed = 'b' }", "invalid length 2"),
         ("[jsonp]\ncallbacks = {}", r#""path", "identifier", { one_of"#),
-        ("[jsonp]\ncredentials = 'allow'", "unknown variant `allow`"),
+        ("[jsonp]\npayload = 'xml'", "unknown variant `xml`"),
         ("[sse]\nretry = '3s'", "whole milliseconds"),
         ("[long_poll]\nwindow = 2.5", "whole seconds"),
     ] {
