@@ -107,6 +107,15 @@ pub(crate) fn header_list<'de, D: Deserializer<'de>>(
     list(deserializer, r#"a list of headers' names, such as ["content-type", "etag"]"#)
 }
 
+/// For a key that may be absent.
+#[cfg(feature = "jsonp")]
+pub(crate) fn optional_header_list<'de, D>(deserializer: D) -> Result<Option<Vec<String>>, D::Error>
+where
+    D: Deserializer<'de>,
+{
+    header_list(deserializer).map(Some)
+}
+
 pub(crate) fn path_list<'de, D: Deserializer<'de>>(
     deserializer: D,
 ) -> Result<Vec<String>, D::Error> {
@@ -129,12 +138,14 @@ where
 }
 
 /// For a key that may be absent.
-#[cfg(feature = "tower")]
-pub(crate) fn optional_origin_list<'de, D>(deserializer: D) -> Result<Option<Vec<String>>, D::Error>
+#[cfg(feature = "cross-origin")]
+pub(crate) fn optional_origin_list<'de, D>(
+    deserializer: D,
+) -> Result<Option<super::OriginList>, D::Error>
 where
     D: Deserializer<'de>,
 {
-    origin_list(deserializer).map(Some)
+    super::OriginList::deserialize(deserializer).map(Some)
 }
 
 /// For a key that may be absent.
@@ -334,6 +345,13 @@ pub(crate) use schema_of_words;
 /// has something that is new.
 pub(crate) fn is_default<T: Default + PartialEq>(value: &T) -> bool {
     *value == T::default()
+}
+
+/// Whether a file leaves out a key whose default is `true`.
+#[cfg(feature = "jsonp")]
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde calls it so")]
+pub(crate) fn is_true(value: &bool) -> bool {
+    *value
 }
 
 /// What pages embed, in the words of `Sec-Fetch-Dest`.

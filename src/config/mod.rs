@@ -2,8 +2,13 @@
 
 #[cfg(feature = "serde")]
 pub(crate) mod file;
+#[cfg(feature = "embedding")]
+mod origin_list;
 
 use std::{error::Error, fmt, time::Duration};
+
+#[cfg(feature = "embedding")]
+pub(crate) use self::origin_list::OriginList;
 
 /// A fault or a lint of one setting of a configuration, such as [`cors::Fault`](crate::cors::Fault) and
 /// [`cors::Lint`](crate::cors::Lint).

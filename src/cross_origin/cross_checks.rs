@@ -77,9 +77,9 @@ impl AllSections<'_> {
     /// Where no origins are written, the guard asks CORS itself.
     fn web_sockets(&self) -> Vec<Lint> {
         let guard = self.config.guard.web_socket.as_ref();
-        let written = guard.and_then(|guard| guard.origins.as_deref());
+        let written = guard.and_then(|guard| guard.origins.as_ref());
         let (Some(written), Some(cors)) = (written, self.cors) else { return Vec::new() };
-        let origins = self.lists.set_of(written, |_, _, _| {});
+        let origins = written.to_set(self.lists, |_, _, _| {});
         let difference = origins.difference(&cors.origins_with_credentials());
         let lint = |one: &Uncovered| {
             let kind = LintKind::WebSocketBeyondCors { admits: one.witness().to_owned() };

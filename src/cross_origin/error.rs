@@ -1,7 +1,7 @@
 use std::fmt;
 
 use crate::{
-    config::{ConfigError, Diagnostic, Diagnostics},
+    config::{ConfigError, Diagnostic, Diagnostics, OriginList},
     cors, embedding,
     guard::HostPatternFault,
     jsonp,
@@ -235,10 +235,10 @@ impl CrossOriginDiagnostics {
     pub(super) fn origins(
         &mut self,
         setting: &str,
-        written: &[String],
+        written: &OriginList,
         lists: &NamedOrigins,
     ) -> OriginSet {
-        lists.set_of(written, |index, text, fault| {
+        written.to_set(lists, |index, text, fault| {
             let instead = match &fault {
                 MemberFault::UnknownList => None,
                 MemberFault::Origin(error) => error.suggestion(),

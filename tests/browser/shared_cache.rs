@@ -48,7 +48,7 @@ const CONFIGURATIONS: &[(&str, bool)] = &[
     ),
     ("[guard.fetch_metadata]\nallow_destinations = ['script']", true),
     ("[guard.fetch_metadata]\nreport_only = true", false),
-    ("[embedding]\ntiming_allow_origin = { who_asks = ['https://app.example.com'] }", true),
+    ("[embedding]\ntiming_allow_origin = { matching = ['https://app.example.com'] }", true),
     ("[embedding]\npreset = 'public-asset'", false),
     ("[jsonp]\nstatus = 'envelope'", true),
     (

@@ -25,7 +25,7 @@ use tower_cross_origin::{
         BeaconConfig, CrossOriginConfig, CrossOriginLayer, CrossOriginPolicy, GuardConfig,
         HostConfig, LongPollConfig, SseConfig, WebSocketConfig,
     },
-    embedding::{EmbeddingConfig, EmbeddingLayer, EmbeddingPolicy, UpstreamHeaders as Upstream},
+    embedding::{EmbeddingConfig, EmbeddingLayer, EmbeddingPolicy, UpstreamPolicies as Upstream},
     guard::{Check, Csrf, FetchMetadata, GuardLayer, HostCheck, LocalServerLayer, WebSocket},
     jsonp::{JsonpConfig, JsonpLayer},
     origin::OriginSet,
@@ -208,7 +208,7 @@ fn policy(config: CorsConfig) -> CorsPolicy {
 
 fn embedding_policy(upstream_headers: Upstream) -> EmbeddingPolicy {
     let embedding = EmbeddingConfig::cross_origin_isolated()
-        .timing_for_origins(app())
+        .timing_allow_request_origin(app())
         .upstream_headers(upstream_headers);
     EmbeddingPolicy::new(embedding).unwrap()
 }

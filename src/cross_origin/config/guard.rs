@@ -5,7 +5,11 @@ use serde::{Deserialize, Serialize};
 
 #[cfg(feature = "serde")]
 use crate::config::file::{self, is_default};
-use crate::{config::add_texts, fetch::Destination};
+use crate::{
+    config::{OriginList, add_texts},
+    fetch::Destination,
+    origin::IntoOrigins,
+};
 
 /// Configures which requests reach the service at all: the [checks](crate::guard) of `GuardLayer`.
 ///
@@ -159,7 +163,7 @@ pub struct WebSocketConfig {
         feature = "serde",
         serde(deserialize_with = "file::optional_origin_list", skip_serializing_if = "is_default")
     )]
-    pub(in crate::cross_origin) origins: Option<Vec<String>>,
+    pub(in crate::cross_origin) origins: Option<OriginList>,
     /// Refuses programs that are no browsers, too: those send no `Origin`.
     #[cfg_attr(feature = "serde", serde(skip_serializing_if = "is_default"))]
     pub(in crate::cross_origin) require_origin: bool,
@@ -180,11 +184,8 @@ impl WebSocketConfig {
     /// Adds origins whose pages may open WebSockets, in addition to the service origins.
     ///
     /// With this setting, even with an empty list, the origins of CORS rules do not count.
-    pub fn origins<I>(mut self, origins: I) -> Self
-    where
-        I: IntoIterator<Item: AsRef<str>>,
-    {
-        add_texts(self.origins.get_or_insert_default(), origins);
+    pub fn origins(mut self, origins: impl IntoOrigins) -> Self {
+        self.origins.get_or_insert_default().add(origins);
         self
     }
 
@@ -222,7 +223,7 @@ pub struct CsrfConfig {
         feature = "serde",
         serde(deserialize_with = "file::optional_origin_list", skip_serializing_if = "is_default")
     )]
-    pub(in crate::cross_origin) origins: Option<Vec<String>>,
+    pub(in crate::cross_origin) origins: Option<OriginList>,
     /// Paths that every page may send to, such as `/hooks/payment`.
     #[cfg_attr(
         feature = "serde",
@@ -243,11 +244,8 @@ impl CsrfConfig {
     /// Adds origins whose pages may send such requests, in addition to the service origins.
     ///
     /// With this setting, even with an empty list, the origins of CORS rules do not count.
-    pub fn origins<I>(mut self, origins: I) -> Self
-    where
-        I: IntoIterator<Item: AsRef<str>>,
-    {
-        add_texts(self.origins.get_or_insert_default(), origins);
+    pub fn origins(mut self, origins: impl IntoOrigins) -> Self {
+        self.origins.get_or_insert_default().add(origins);
         self
     }
 

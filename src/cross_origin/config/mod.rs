@@ -14,7 +14,13 @@ pub use self::{
 };
 #[cfg(feature = "serde")]
 use crate::config::file::{self, is_default};
-use crate::{config::add_texts, cors::CorsConfig, embedding::EmbeddingConfig, jsonp::JsonpConfig};
+use crate::{
+    config::{OriginList, add_texts},
+    cors::CorsConfig,
+    embedding::EmbeddingConfig,
+    jsonp::JsonpConfig,
+    origin::IntoOrigins,
+};
 
 /// Configures a [`CrossOriginPolicy`](super::CrossOriginPolicy): one section for each layer of the crate.
 ///
@@ -71,7 +77,7 @@ use crate::{config::add_texts, cors::CorsConfig, embedding::EmbeddingConfig, jso
 ///     [embedding]
 ///     preset = "private-api"              # cross-origin-isolated, public-asset, ..
 ///     opener_policy = { policy = "same-origin", report_to = "main" }
-///     timing_allow_origin = { who_asks = ["@ours"] }    # or "*", or a list
+///     timing_allow_origin = { matching = ["@ours"] }    # or "*", or a list
 ///     reporting_endpoints = { main = "/reports" }
 ///
 ///     [jsonp]
@@ -122,11 +128,8 @@ impl CrossOriginConfig {
     /// let config =
     ///     CrossOriginConfig::new().origins("partners", ["https://a.example", "https://*.b.example"]);
     /// ```
-    pub fn origins<I>(mut self, name: impl Into<String>, origins: I) -> Self
-    where
-        I: IntoIterator<Item: AsRef<str>>,
-    {
-        add_texts(self.settings.origins.entry(name.into()).or_default(), origins);
+    pub fn origins(mut self, name: impl Into<String>, origins: impl IntoOrigins) -> Self {
+        self.settings.origins.entry(name.into()).or_default().add(origins);
         self
     }
 
@@ -204,7 +207,7 @@ pub(super) struct CrossOriginSettings {
         serde(deserialize_with = "sections::origins", skip_serializing_if = "is_default")
     )]
     #[cfg_attr(feature = "schemars", schemars(!skip_serializing_if))]
-    pub(super) origins: BTreeMap<String, Vec<String>>,
+    pub(super) origins: BTreeMap<String, OriginList>,
     /// Which pages of other origins may read responses, and what they may send.
     #[cfg_attr(feature = "serde", serde(skip_serializing_if = "is_default"))]
     #[cfg_attr(feature = "schemars", schemars(!skip_serializing_if))]
@@ -303,19 +306,17 @@ use section;
 mod sections {
     use std::collections::BTreeMap;
 
-    use serde::{Deserialize, Deserializer, de::Error};
+    use serde::{Deserializer, de::Error};
 
-    use super::{BeaconConfig, GuardConfig, LongPollConfig, SseConfig};
+    use super::{BeaconConfig, GuardConfig, LongPollConfig, OriginList, SseConfig};
     use crate::config::file;
 
-    pub(super) fn origins<'de, D>(
-        deserializer: D,
-    ) -> Result<BTreeMap<String, Vec<String>>, D::Error>
+    pub(super) fn origins<'de, D>(deserializer: D) -> Result<BTreeMap<String, OriginList>, D::Error>
     where
         D: Deserializer<'de>,
     {
         let mut lists = BTreeMap::new();
-        for (name, Origins(origins)) in file::entries(deserializer, "lists of origins, by name")? {
+        for (name, origins) in file::entries(deserializer, "lists of origins, by name")? {
             if lists.contains_key(&name) {
                 return Err(D::Error::custom(format_args!("the list {name:?} is there twice")));
             }
@@ -323,9 +324,6 @@ mod sections {
         }
         Ok(lists)
     }
-
-    #[derive(Deserialize)]
-    struct Origins(#[serde(deserialize_with = "file::origin_list")] Vec<String>);
 
     pub(super) fn guard<'de, D: Deserializer<'de>>(
         deserializer: D,

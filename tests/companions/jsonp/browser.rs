@@ -80,7 +80,7 @@ fn what_is_withheld_runs_nowhere() {
     let own = || Some(JsonpConfig::new());
     let blocked = (None, Some(BlockedStep::MimeType));
     assert_eq!(loaded(&mut credentialed(), own(), URL, 200), blocked, "of the user's own");
-    let public = Some(JsonpConfig::new().strip_credentials());
+    let public = Some(JsonpConfig::new().strip_credentials(true));
     assert_eq!(
         loaded(&mut credentialed(), public, URL, 200).0.as_deref(),
         Some(CALL),

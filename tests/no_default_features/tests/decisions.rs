@@ -51,10 +51,10 @@ fn a_refused_preflight_carries_no_cors_header() {
 #[test]
 fn a_response_gets_the_headers_about_embedding() {
     let set = OriginSet::parse([APP]).unwrap();
-    let policy = EmbeddingPolicy::new(EmbeddingConfig::private_api().timing_for_origins(set)).unwrap();
+    let policy = EmbeddingPolicy::new(EmbeddingConfig::private_api().timing_allow_request_origin(set)).unwrap();
     let decision = policy.decide(&RequestHead::from(&actual(APP)));
     let mut response = Response::new(String::new());
-    decision.finish(&mut response);
+    decision.apply_to(&mut response);
     assert_headers(
         &response,
         &[

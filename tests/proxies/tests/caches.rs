@@ -48,7 +48,7 @@ allow_cors = true
 allow_destinations = ["script"]
 
 [embedding]
-timing_allow_origin = { who_asks = ["@ours"] }
+timing_allow_origin = { matching = ["@ours"] }
 
 [jsonp]
 paths = ["/kept"]
