@@ -64,7 +64,7 @@ Arguments:
 
 /// What a page of a tenant's may send. Cookies are not sent along: a page has a token of its user's.
 fn rule(origins: OriginSet) -> Rule {
-    Rule::for_origin_set(origins)
+    Rule::for_origins(origins)
         .allow_methods([Method::PUT, Method::DELETE])
         .allow_headers([AUTHORIZATION, CONTENT_TYPE])
         .max_age(Duration::from_secs(600))

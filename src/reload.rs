@@ -103,7 +103,7 @@ impl<T> PolicyHandle<T> {
     /// let policy = CorsPolicy::new(Rule::for_origins(["https://app.example.com"]))?;
     /// let handle = PolicyHandle::new(policy);
     /// let rules = vec![Rule::for_origins(["https://app.example.com/"])];
-    /// let error = handle.try_swap(CorsConfig { rules, ..CorsConfig::default() }).unwrap_err();
+    /// let error = handle.try_swap(CorsConfig::from(rules)).unwrap_err();
     /// println!("the old policy stays in force: {error}");
     /// # Ok::<(), tower_cross_origin::cors::CorsConfigError>(())
     /// ```
@@ -148,7 +148,7 @@ impl<T> PolicyHandle<T> {
     /// # use tower_cross_origin::cors::{CorsConfig, CorsPolicy, PolicyHandle, Rule};
     /// # #[tokio::main(flavor = "current_thread")]
     /// # async fn main() -> Result<(), tower_cross_origin::cors::CorsConfigError> {
-    /// # let config = |origin: &str| CorsConfig { rules: vec![Rule::for_origins([origin])], ..Default::default() };
+    /// # let config = |origin: &str| CorsConfig::from(vec![Rule::for_origins([origin])]);
     /// let handle = PolicyHandle::new(CorsPolicy::reject_all());
     /// let changes = tokio_stream::iter([config("https://app.example.com"), config("app.example.com")]);
     /// handle.follow(changes, |error| eprintln!("the old policy stays in force: {error}")).await;

@@ -63,9 +63,8 @@ pub fn ours_by_handle() -> CorsLayer<PolicyHandle<CorsPolicy>> {
 ///
 /// If this crate finds a fault in the policy.
 pub fn whole() -> CrossOriginLayer {
-    let cors = CorsConfig { rules: vec![rule()], ..CorsConfig::default() };
-    let config = CrossOriginConfig { cors: Some(cors), ..CrossOriginConfig::default() };
-    CrossOriginLayer::new(CrossOriginPolicy::try_from(config).expect("the policy has no fault"))
+    let config = CrossOriginConfig::new().cors(rule());
+    CrossOriginLayer::new(CrossOriginPolicy::new(config).expect("the policy has no fault"))
 }
 
 fn policy() -> CorsPolicy {

@@ -12,7 +12,7 @@ use crate::application::{parameter, visit};
 
 /// Data that pages read by a script.
 pub(crate) fn jsonp() -> Router {
-    let for_anyone = JsonpPolicy::new(JsonpConfig::new().strip_credentials());
+    let for_anyone = JsonpPolicy::new(JsonpConfig::new().strip_credentials(true));
     let for_anyone = for_anyone.expect("a configuration without a fault");
     let for_anyone = JsonpLayer::new(for_anyone);
     Router::new()

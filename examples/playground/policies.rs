@@ -67,8 +67,7 @@ impl Terms {
         if self.credentials {
             rule = rule.allow_credentials(true);
         }
-        let config =
-            CorsConfig { rules: vec![rule], enforce: self.enforce, ..CorsConfig::default() };
+        let config = CorsConfig::from(vec![rule]).enforce(self.enforce);
         config.try_into()
     }
 

@@ -174,7 +174,7 @@ impl Record {
             "explanation": {
                 "summary": self.explanation.summary(),
                 "steps": self.explanation.steps().iter().map(step).collect::<Value>(),
-                "advice": self.explanation.advice().collect::<Value>(),
+                "advice": self.explanation.help().collect::<Value>(),
             },
             "application": self.reached_application,
             "response": self.answer.as_ref().map(|(status, headers)| json!({

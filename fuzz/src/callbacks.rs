@@ -44,7 +44,7 @@ pub fn check(bytes: &[u8]) {
                 write(callback.as_str());
             }
             JsonpDecision::Malformed(_) => assert!(!is_taken, "{}", bytes.escape_ascii()),
-            JsonpDecision::NotAsked => assert!(bytes.is_empty()),
+            JsonpDecision::NotHandled => assert!(bytes.is_empty()),
             other => panic!("{other:?}, without a reason"),
         }
     }

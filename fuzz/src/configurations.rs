@@ -32,7 +32,7 @@ pub fn check(bytes: &[u8]) {
     let written = serde_json::to_string(&config).expect("what was read can be written");
     let again: CrossOriginConfig = serde_json::from_str(&written).expect("and read again");
     assert_eq!(again, config, "{written}");
-    let policy = match CrossOriginPolicy::try_from(config) {
+    let policy = match CrossOriginPolicy::new(config) {
         Ok(policy) => policy,
         Err(error) => {
             assert!(!error.faults().is_empty());

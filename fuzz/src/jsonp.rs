@@ -104,10 +104,10 @@ fn answered(json: &CutJson) -> JsonpBody<Said> {
 fn config(told: Told) -> JsonpConfig {
     let mut config = JsonpConfig::new();
     if told.keeps_line_terminators {
-        config = config.keep_line_terminators();
+        config = config.escape_line_terminators(false);
     }
     if told.escapes_html {
-        config = config.escape_html();
+        config = config.escape_html(true);
     }
     if told.parses {
         config = config.payload(Payload::JsonParse);

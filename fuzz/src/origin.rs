@@ -83,9 +83,9 @@ fn pattern(text: &str, parsed: &Result<OriginPattern, OriginPatternError>) {
 }
 
 fn mended(text: &str, error: &OriginPatternError) {
-    assert_eq!(error.written(), text);
+    assert_eq!(error.input(), text);
     assert!(!error.to_string().is_empty());
-    if let Some(instead) = error.instead() {
+    if let Some(instead) = error.suggestion() {
         assert_ne!(instead, text);
         assert!(is_pattern(instead), "{error}");
     }

@@ -86,11 +86,7 @@ fn compiled(text: PolicyText) -> Policy {
             None => rule,
         }
     };
-    let config = CorsConfig {
-        rules: text.rules.iter().map(rule).collect(),
-        preflight_status: text.preflight_status,
-        ..CorsConfig::default()
-    };
+    let config = CorsConfig::from(text.rules.iter().map(rule).collect()).preflight_status(text.preflight_status);
     Policy {
         text,
         compiled: config.try_into().expect("the table holds policies without faults"),

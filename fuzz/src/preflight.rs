@@ -17,7 +17,7 @@ pub fn check(exchange: &Exchange) {
     let decision = compiled.decide(&RequestHead::from(request)).chosen_by(varies_on);
     let early: Option<Response<()>> = decision.early_response();
     let mut finished = response.clone();
-    decision.finish(&mut finished);
+    decision.apply_to(&mut finished);
 
     let is_refused = matches!(decision.outcome(), Outcome::PreflightRejected | Outcome::Rejected);
     assert_eq!(decision.failed_step().is_some(), is_refused, "{decision:?}");

@@ -8,7 +8,6 @@ use std::{fmt, marker::PhantomData};
 use serde::{
     Deserialize, Deserializer, Serialize, Serializer,
     de::{Error, MapAccess, SeqAccess, Unexpected, Visitor, value::MapAccessDeserializer},
-    ser::SerializeMap,
 };
 
 /// A value that is written as keys and values; `expected` says what they are.
@@ -84,33 +83,6 @@ where
     serializer.collect_map(entries.iter().map(|(key, value)| (key, value)))
 }
 
-/// Writes the keys whose values are not the default.
-///
-/// A file is the shorter for it, and an earlier version reads it unless it has something that is new.
-pub(crate) struct TableWriter<M> {
-    table: M,
-}
-
-impl<M: SerializeMap> TableWriter<M> {
-    pub(crate) fn begin<S>(serializer: S) -> Result<Self, S::Error>
-    where
-        S: Serializer<SerializeMap = M>,
-    {
-        Ok(Self { table: serializer.serialize_map(None)? })
-    }
-
-    pub(crate) fn key<T>(&mut self, key: &str, value: &T, default: &T) -> Result<(), M::Error>
-    where
-        T: Serialize + PartialEq,
-    {
-        if value == default { Ok(()) } else { self.table.serialize_entry(key, value) }
-    }
-
-    pub(crate) fn end(self) -> Result<M::Ok, M::Error> {
-        self.table.end()
-    }
-}
-
 pub(crate) fn origin_list<'de, D: Deserializer<'de>>(
     deserializer: D,
 ) -> Result<Vec<String>, D::Error> {
@@ -135,6 +107,15 @@ pub(crate) fn header_list<'de, D: Deserializer<'de>>(
     list(deserializer, r#"a list of headers' names, such as ["content-type", "etag"]"#)
 }
 
+/// For a key that may be absent.
+#[cfg(feature = "jsonp")]
+pub(crate) fn optional_header_list<'de, D>(deserializer: D) -> Result<Option<Vec<String>>, D::Error>
+where
+    D: Deserializer<'de>,
+{
+    header_list(deserializer).map(Some)
+}
+
 pub(crate) fn path_list<'de, D: Deserializer<'de>>(
     deserializer: D,
 ) -> Result<Vec<String>, D::Error> {
@@ -157,12 +138,14 @@ where
 }
 
 /// For a key that may be absent.
-#[cfg(feature = "tower")]
-pub(crate) fn optional_origin_list<'de, D>(deserializer: D) -> Result<Option<Vec<String>>, D::Error>
+#[cfg(feature = "cross-origin")]
+pub(crate) fn optional_origin_list<'de, D>(
+    deserializer: D,
+) -> Result<Option<super::OriginList>, D::Error>
 where
     D: Deserializer<'de>,
 {
-    origin_list(deserializer).map(Some)
+    super::OriginList::deserialize(deserializer).map(Some)
 }
 
 /// For a key that may be absent.
@@ -364,6 +347,13 @@ pub(crate) fn is_default<T: Default + PartialEq>(value: &T) -> bool {
     *value == T::default()
 }
 
+/// Whether a file leaves out a key whose default is `true`.
+#[cfg(feature = "jsonp")]
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde calls it so")]
+pub(crate) fn is_true(value: &bool) -> bool {
+    *value
+}
+
 /// What pages embed, in the words of `Sec-Fetch-Dest`.
 #[cfg(feature = "tower")]
 pub(crate) mod destinations {
@@ -384,7 +374,7 @@ pub(crate) mod destinations {
                     "{name:?} is no destination; those of Sec-Fetch-Dest are, such as \"image\""
                 ))
             };
-            Destination::of_name(name.as_bytes()).ok_or_else(unknown)
+            Destination::from_name(name.as_bytes()).ok_or_else(unknown)
         };
         names.into_iter().map(destination).collect()
     }

@@ -2,8 +2,13 @@
 
 #[cfg(feature = "serde")]
 pub(crate) mod file;
+#[cfg(feature = "embedding")]
+mod origin_list;
 
 use std::{error::Error, fmt, time::Duration};
+
+#[cfg(feature = "embedding")]
+pub(crate) use self::origin_list::OriginList;
 
 /// A fault or a lint of one setting of a configuration, such as [`cors::Fault`](crate::cors::Fault) and
 /// [`cors::Lint`](crate::cors::Lint).
@@ -16,7 +21,7 @@ use std::{error::Error, fmt, time::Duration};
 /// assert_eq!(fault.setting(), "rules[0].allow_methods[0]");
 /// assert_eq!(fault.value(), "put");
 /// assert_eq!(fault.kind(), &FaultKind::UnnormalizedMethod);
-/// assert_eq!(fault.instead(), Some("PUT"));
+/// assert_eq!(fault.suggestion(), Some("PUT"));
 /// assert_eq!(fault.help(), "browsers send this method in upper case, and compare it with case");
 /// assert_eq!(
 ///     fault.to_string(),
@@ -28,30 +33,30 @@ pub struct Diagnostic<K> {
     setting: String,
     value: DisplayedValue,
     kind: K,
-    instead: Option<String>,
+    suggestion: Option<String>,
 }
 
 impl<K> Diagnostic<K> {
-    /// The setting's place in the configuration, such as `rules[1].origins[0]`.
+    /// Returns the setting's place in the configuration, such as `rules[1].origins[0]`.
     pub fn setting(&self) -> &str {
         &self.setting
     }
 
-    /// What the setting says; empty for a list that lacks something.
+    /// Returns the setting's value; empty for a list that lacks an item.
     pub fn value(&self) -> &str {
         match &self.value {
             DisplayedValue::Text(value) | DisplayedValue::Plain(value) => value,
         }
     }
 
-    /// What was found.
+    /// Returns the kind of fault or lint.
     pub fn kind(&self) -> &K {
         &self.kind
     }
 
-    /// What to write instead, where that can be told.
-    pub fn instead(&self) -> Option<&str> {
-        self.instead.as_deref()
+    /// Returns a value to write instead, where one is likely.
+    pub fn suggestion(&self) -> Option<&str> {
+        self.suggestion.as_deref()
     }
 
     pub(crate) fn new(
@@ -59,12 +64,12 @@ impl<K> Diagnostic<K> {
         value: impl Into<DisplayedValue>,
         kind: K,
     ) -> Self {
-        Self { setting: setting.into(), value: value.into(), kind, instead: None }
+        Self { setting: setting.into(), value: value.into(), kind, suggestion: None }
     }
 
-    /// Sets what to write instead.
-    pub(crate) fn with_suggestion(self, instead: Option<impl Into<String>>) -> Self {
-        Self { instead: instead.map(Into::into), ..self }
+    /// Sets the value to write instead.
+    pub(crate) fn with_suggestion(self, suggestion: Option<impl Into<String>>) -> Self {
+        Self { suggestion: suggestion.map(Into::into), ..self }
     }
 }
 
@@ -76,13 +81,13 @@ impl<K: Clone> Diagnostic<K> {
             setting: format!("{section}.{}", self.setting),
             value: self.value.clone(),
             kind: kind(self.kind.clone()),
-            instead: self.instead.clone(),
+            suggestion: self.suggestion.clone(),
         }
     }
 }
 
 impl<K: fmt::Display> Diagnostic<K> {
-    /// Why that matters, and what to do about it.
+    /// Returns why that matters, and how to correct it.
     pub fn help(&self) -> String {
         self.kind.to_string()
     }
@@ -97,9 +102,9 @@ impl<K: fmt::Display> fmt::Display for Diagnostic<K> {
             DisplayedValue::Plain(value) => write!(f, " = {value}")?,
         }
         write!(f, ": {}", self.kind)?;
-        match (&self.instead, &self.value) {
-            (Some(instead), DisplayedValue::Text(_)) => write!(f, "; write {instead:?}"),
-            (Some(instead), DisplayedValue::Plain(_)) => write!(f, "; write {instead}"),
+        match (&self.suggestion, &self.value) {
+            (Some(suggestion), DisplayedValue::Text(_)) => write!(f, "; write {suggestion:?}"),
+            (Some(suggestion), DisplayedValue::Plain(_)) => write!(f, "; write {suggestion}"),
             (None, _) => Ok(()),
         }
     }
@@ -250,6 +255,15 @@ impl From<Duration> for DisplayedValue {
             _ => format!("{duration:?}"),
         })
     }
+}
+
+/// Adds texts to a list of settings.
+#[cfg(any(feature = "embedding", feature = "jsonp"))]
+pub(crate) fn add_texts<I>(list: &mut Vec<String>, texts: I)
+where
+    I: IntoIterator<Item: AsRef<str>>,
+{
+    list.extend(texts.into_iter().map(|text| text.as_ref().to_owned()));
 }
 
 /// Displays a text between quotation marks, with three dots after it if it was cut.

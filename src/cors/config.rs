@@ -1,19 +1,21 @@
-use super::rule::Rule;
+#[cfg(feature = "serde")]
+use serde::{Deserialize, Serialize};
+
+use super::rule::{Rule, add_texts};
+#[cfg(feature = "serde")]
+use crate::config::file::{self, is_default};
 
 /// What a [`CorsPolicy`](super::CorsPolicy) is made of, as plain data.
 ///
 /// ```
 /// use tower_cross_origin::cors::{CorsConfig, CorsPolicy, Rule};
 ///
-/// let config = CorsConfig {
-///     rules: vec![
-///         Rule::for_origins(["https://app.example.com"]).allow_credentials(true),
-///         Rule::for_any_origin(),
-///     ],
-///     preflight_status: 200,
-///     ..CorsConfig::default()
-/// };
-/// let policy = CorsPolicy::try_from(config)?;
+/// let config = CorsConfig::from([
+///     Rule::for_origins(["https://app.example.com"]).allow_credentials(true),
+///     Rule::for_any_origin(),
+/// ])
+/// .preflight_status(200);
+/// let policy = CorsPolicy::new(config)?;
 /// # Ok::<(), tower_cross_origin::cors::CorsConfigError>(())
 /// ```
 ///
@@ -35,7 +37,7 @@ use super::rule::Rule;
 ///     enforce = false
 ///     service_origins = []
 ///     upstream_headers = "replace"    # or "keep"
-///     diagnostics = []                # or "all"
+///     debug_origins = []                # or "all"
 ///
 ///     [[cors.rules]]
 ///     origins = ["https://app.example.com", "https://*.example.org"]  # or ["*"]
@@ -49,7 +51,7 @@ use super::rule::Rule;
 ///     dangerously_allow_insecure_origins = false
 ///     dangerously_allow_public_suffixes = false
 /// "#)?;
-/// let policy = CorsPolicy::try_from(settings.cors)?;
+/// let policy = CorsPolicy::new(settings.cors)?;
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 ///
@@ -66,7 +68,7 @@ use super::rule::Rule;
 ///     origins = ["https://app.example.com/"]
 ///     allow_methods = ["put"]
 /// "#)?;
-/// let error = CorsPolicy::try_from(settings.cors).unwrap_err();
+/// let error = CorsPolicy::new(settings.cors).unwrap_err();
 /// let faults: Vec<String> = error.faults().iter().map(|fault| format!("cors.{fault}")).collect();
 /// assert_eq!(
 ///     faults,
@@ -81,66 +83,187 @@ use super::rule::Rule;
 /// It is written by the same feature, without what is the default. With the feature `schemars` it has a
 /// JSON Schema, for editors to complete and check a file by; `schema/cors.json` in the repository is the
 /// same.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[must_use = "a configuration does nothing before a `CorsPolicy` is made of it"]
 pub struct CorsConfig {
-    /// The rules; the first one that covers an origin decides, alone. At least one.
-    pub rules: Vec<Rule>,
-    /// The status of a granted preflight: 200 to 299. The default is 204.
-    pub preflight_status: u16,
-    /// Whether an actual request that no rule allows is answered with 403 in place of being passed on.
-    /// The default is `false`: CORS blocks nothing.
+    pub(crate) settings: CorsSettings,
+}
+
+/// The configuration of one rule.
+impl From<Rule> for CorsConfig {
+    fn from(rule: Rule) -> Self {
+        Self::from(vec![rule])
+    }
+}
+
+/// The configuration of several rules: the first one that matches an origin decides.
+impl<const N: usize> From<[Rule; N]> for CorsConfig {
+    fn from(rules: [Rule; N]) -> Self {
+        Self::from(Vec::from(rules))
+    }
+}
+
+/// The configuration of several rules: the first one that matches an origin decides.
+impl From<Vec<Rule>> for CorsConfig {
+    fn from(rules: Vec<Rule>) -> Self {
+        Self { settings: CorsSettings { rules, ..CorsSettings::default() } }
+    }
+}
+
+/// The configuration of several rules: the first one that matches an origin decides.
+impl FromIterator<Rule> for CorsConfig {
+    fn from_iter<I: IntoIterator<Item = Rule>>(rules: I) -> Self {
+        Self::from(Vec::from_iter(rules))
+    }
+}
+
+impl CorsConfig {
+    /// Creates a configuration without rules, which is a fault until [a rule is added](Self::add_rule).
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Adds a rule after the others. The first rule that matches an origin decides, alone.
+    pub fn add_rule(mut self, rule: Rule) -> Self {
+        self.settings.rules.push(rule);
+        self
+    }
+
+    /// Returns the rules.
+    pub fn rules(&self) -> &[Rule] {
+        &self.settings.rules
+    }
+
+    /// Replaces the status of an allowed preflight: 200 to 299. The default is 204.
+    pub fn preflight_status(mut self, status: u16) -> Self {
+        self.settings.preflight_status = status;
+        self
+    }
+
+    /// Sets whether an actual request that no rule allows is rejected with status 403 instead of reaching
+    /// the service. The default is `false`: CORS blocks nothing.
     ///
-    /// Judged are the origin and the method, of upgrades to WebSockets and of extended `CONNECT` the
-    /// origin alone. Request headers never are: a server cannot tell those that a page set from those
-    /// that its browser, or a proxy, added. `GET`, `HEAD` and `POST` need no rule, as ever.
+    /// The origin and the method are compared with the rules; of upgrades to WebSockets and of extended
+    /// `CONNECT` only the origin. Request headers are not: a server cannot tell those that a page set from
+    /// those that its browser, or a proxy, added. `GET`, `HEAD` and `POST` need no rule, as in CORS.
     ///
-    /// It passes
-    /// - what has no `Origin`: tools such as curl, and the `GET` and `HEAD` of forms, links, images and
+    /// These requests always reach the service:
+    /// - requests without `Origin`: tools such as curl, and the `GET` and `HEAD` of forms, links, images and
     ///   of the service's own pages;
-    /// - what the service's own pages send. `Sec-Fetch-Site` says it, in every browser since 2023. Where
-    ///   it is absent, [`service_origins`](Self::service_origins) do, or, if there are none, `Origin` is
-    ///   compared with the target's host and port. `Forwarded` and its like never count;
+    /// - requests of the service's own pages. `Sec-Fetch-Site` names them, in every browser since 2023. If
+    ///   it is absent, the origin is compared with the [service origins](Self::service_origins) or, if there
+    ///   are none, with the host and the port of the request. `Forwarded` and similar headers never count;
     /// - `GET` and `HEAD` whose `Sec-Fetch-Mode` is neither `cors` nor `websocket`: browsers send `Origin`
     ///   with some images and frames, too
     ///   ([Storage Access Headers](https://privacycg.github.io/storage-access-headers/)).
     ///
     /// It stops a page of another origin that writes without a preflight, or opens a WebSocket; also
     /// forms that another site posts on purpose, such as the `form_post` of OpenID Connect. It does not
-    /// stop what has no `Origin`, nor DNS rebinding, where the page's own origin is the service's.
+    /// stop requests without `Origin`, nor DNS rebinding, where the page's own origin is the service's.
     ///
-    /// Responses then depend on `Sec-Fetch-Site` and `Sec-Fetch-Mode` too, and say so in `Vary`.
-    pub enforce: bool,
-    /// The origins under which browsers reach the service, for [`enforce`](Self::enforce): their pages
-    /// are never refused. None by default; then the request's own target is asked, which a proxy must
-    /// therefore pass on as it is.
+    /// Responses then depend on `Sec-Fetch-Site` and `Sec-Fetch-Mode` too, and `Vary` names both.
+    pub fn enforce(mut self, enforce: bool) -> Self {
+        self.settings.enforce = enforce;
+        self
+    }
+
+    /// Adds origins under which browsers reach the service, for [`enforce`](Self::enforce): requests of
+    /// their pages are never rejected. Without any, the origin is compared with the request's own host, which a
+    /// proxy must therefore pass on unchanged.
     ///
     /// ```
-    /// # use tower_cross_origin::cors::CorsConfig;
+    /// # use tower_cross_origin::cors::{CorsConfig, Rule};
     /// // "https://api.example.com"     permitted
     /// // "https://*.example.com"       prohibited: each origin is named
     /// // "null"                        prohibited
-    /// let service_origins = vec!["https://api.example.com".to_owned()];
-    /// let config = CorsConfig { enforce: true, service_origins, ..CorsConfig::default() };
+    /// let config = CorsConfig::from(Rule::for_any_origin())
+    ///     .enforce(true)
+    ///     .service_origins(["https://api.example.com"]);
     /// ```
-    pub service_origins: Vec<String>,
-    /// What becomes of CORS headers that the service itself set. The default is to replace them.
-    pub upstream_headers: UpstreamHeaders,
-    /// Who is told at which step a preflight failed. Nobody by default.
-    pub diagnostics: Diagnostics,
+    pub fn service_origins<I>(mut self, origins: I) -> Self
+    where
+        I: IntoIterator<Item: AsRef<str>>,
+    {
+        add_texts(&mut self.settings.service_origins, origins);
+        self
+    }
+
+    /// Replaces what the layer does with CORS headers that the service itself set. The default is to
+    /// replace them.
+    pub fn upstream_headers(mut self, headers: UpstreamHeaders) -> Self {
+        self.settings.upstream_headers = headers;
+        self
+    }
+
+    /// Replaces the origins whose pages learn at which step a preflight failed. By default there are none.
+    pub fn debug_origins(mut self, origins: DebugOrigins) -> Self {
+        self.settings.debug_origins = origins;
+        self
+    }
 }
 
-/// No rules, and what the fields' documentation names as their defaults.
-impl Default for CorsConfig {
+// The settings that a file has, each under its key. The descriptions are those of the schema.
+/// Which pages of other origins may read the responses of this service, and what they may send.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[cfg_attr(feature = "serde", derive(Deserialize, Serialize), serde(default, deny_unknown_fields))]
+#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
+pub(crate) struct CorsSettings {
+    /// The status of a granted preflight.
+    #[cfg_attr(
+        feature = "serde",
+        serde(deserialize_with = "file::success_status", skip_serializing_if = "is_no_content")
+    )]
+    #[cfg_attr(feature = "schemars", schemars(!skip_serializing_if, schema_with = "file_format::schema::status"))]
+    pub(crate) preflight_status: u16,
+    /// Whether a request that no rule allows is answered with 403. Otherwise it is served, and the page
+    /// cannot read the response.
+    #[cfg_attr(feature = "serde", serde(skip_serializing_if = "is_default"))]
+    #[cfg_attr(feature = "schemars", schemars(!skip_serializing_if))]
+    pub(crate) enforce: bool,
+    /// The origins under which this service itself is reached, for `enforce`: their pages are never
+    /// refused. Such as `https://api.example.com`.
+    #[cfg_attr(
+        feature = "serde",
+        serde(deserialize_with = "file::origin_list", skip_serializing_if = "is_default")
+    )]
+    #[cfg_attr(feature = "schemars", schemars(!skip_serializing_if))]
+    pub(crate) service_origins: Vec<String>,
+    /// What becomes of the CORS headers that the service itself set.
+    #[cfg_attr(feature = "serde", serde(skip_serializing_if = "is_default"))]
+    #[cfg_attr(feature = "schemars", schemars(!skip_serializing_if))]
+    pub(crate) upstream_headers: UpstreamHeaders,
+    /// Who is told at which step a preflight failed.
+    #[cfg_attr(feature = "serde", serde(skip_serializing_if = "is_default"))]
+    #[cfg_attr(feature = "schemars", schemars(!skip_serializing_if))]
+    pub(crate) debug_origins: DebugOrigins,
+    /// The rules. The first one that covers an origin decides, alone. At least one.
+    #[cfg_attr(
+        feature = "serde",
+        serde(deserialize_with = "file_format::rules", skip_serializing_if = "is_default")
+    )]
+    #[cfg_attr(feature = "schemars", schemars(!skip_serializing_if))]
+    pub(crate) rules: Vec<Rule>,
+}
+
+impl Default for CorsSettings {
     fn default() -> Self {
         Self {
-            rules: Vec::new(),
-            preflight_status: 204,
+            preflight_status: NO_CONTENT,
             enforce: false,
             service_origins: Vec::new(),
             upstream_headers: UpstreamHeaders::default(),
-            diagnostics: Diagnostics::default(),
+            debug_origins: DebugOrigins::default(),
+            rules: Vec::new(),
         }
     }
+}
+
+const NO_CONTENT: u16 = 204;
+
+#[cfg(feature = "serde")]
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde passes a reference")]
+fn is_no_content(status: &u16) -> bool {
+    *status == NO_CONTENT
 }
 
 /// What becomes of the CORS headers that the wrapped service set by itself.
@@ -169,19 +292,16 @@ pub enum UpstreamHeaders {
 /// rule covers is told nothing, whoever it is.
 ///
 /// ```
-/// use tower_cross_origin::cors::{CorsConfig, CorsPolicy, Diagnostics, Rule};
+/// use tower_cross_origin::cors::{CorsConfig, CorsPolicy, DebugOrigins, Rule};
 ///
-/// let config = CorsConfig {
-///     rules: vec![Rule::for_origins(["https://app.example.com", "http://localhost:*"])],
-///     diagnostics: Diagnostics::Origins(vec!["http://localhost:3000".to_owned()]),
-///     ..CorsConfig::default()
-/// };
-/// let policy = CorsPolicy::try_from(config)?;
+/// let config = CorsConfig::from(Rule::for_origins(["https://app.example.com", "http://localhost:*"]))
+///     .debug_origins(DebugOrigins::Origins(vec!["http://localhost:3000".to_owned()]));
+/// let policy = CorsPolicy::new(config)?;
 /// # Ok::<(), tower_cross_origin::cors::CorsConfigError>(())
 /// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
-pub enum Diagnostics {
+pub enum DebugOrigins {
     /// Pages of these origins; each is exact, as `https://app.example.com` is.
     Origins(Vec<String>),
     /// Pages of every origin that a rule covers.
@@ -189,7 +309,7 @@ pub enum Diagnostics {
 }
 
 /// Nobody.
-impl Default for Diagnostics {
+impl Default for DebugOrigins {
     fn default() -> Self {
         Self::Origins(Vec::new())
     }
@@ -208,7 +328,7 @@ impl UpstreamHeaders {
 const REPLACE: &str = "replace";
 const KEEP: &str = "keep";
 
-/// The diagnostics of [`Diagnostics::All`], as a file has them.
+/// The diagnostics of [`DebugOrigins::All`], as a file has them.
 pub(super) const ALL: &str = "all";
 
 /// What a configuration says beside its rules.
@@ -220,26 +340,26 @@ pub(super) struct PolicySettings {
     service_origins: Vec<String>,
     upstream_headers: UpstreamHeaders,
     /// Sorted; `None` for all.
-    diagnostics: Option<Vec<String>>,
+    debug_origins: Option<Vec<String>>,
 }
 
 impl PolicySettings {
-    pub(super) fn new(config: &CorsConfig) -> Self {
+    pub(super) fn new(config: &CorsSettings) -> Self {
         Self {
             preflight_status: config.preflight_status,
             enforce: config.enforce,
             service_origins: sorted(&config.service_origins),
             upstream_headers: config.upstream_headers,
-            diagnostics: match &config.diagnostics {
-                Diagnostics::Origins(origins) => Some(sorted(origins)),
-                Diagnostics::All => None,
+            debug_origins: match &config.debug_origins {
+                DebugOrigins::Origins(origins) => Some(sorted(origins)),
+                DebugOrigins::All => None,
             },
         }
     }
 
     /// Each setting with its value, as a file has it.
     pub(super) fn written(&self) -> [(&'static str, String); 5] {
-        let diagnostics = match &self.diagnostics {
+        let debug_origins = match &self.debug_origins {
             Some(origins) => format!("{origins:?}"),
             None => format!("{ALL:?}"),
         };
@@ -248,7 +368,7 @@ impl PolicySettings {
             ("enforce", self.enforce.to_string()),
             ("service_origins", format!("{:?}", self.service_origins)),
             ("upstream_headers", format!("{:?}", self.upstream_headers.as_str())),
-            ("diagnostics", diagnostics),
+            ("debug_origins", debug_origins),
         ]
     }
 }
@@ -269,69 +389,18 @@ mod file_format {
         de::{Error, SeqAccess, Unexpected, Visitor},
     };
 
-    use super::{ALL, CorsConfig, Diagnostics, Rule, UpstreamHeaders};
-    use crate::config::file::{self, TableWriter};
-
-    /// Which pages of other origins may read the responses of this service, and what they may send.
-    #[derive(Deserialize)]
-    #[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
-    #[serde(default, deny_unknown_fields)]
-    struct ConfigKeys {
-        /// The status of a granted preflight.
-        #[serde(deserialize_with = "file::success_status")]
-        #[cfg_attr(feature = "schemars", schemars(schema_with = "schema::status"))]
-        preflight_status: u16,
-        /// Whether a request that no rule allows is answered with 403. Otherwise it is served, and the page
-        /// cannot read the response.
-        enforce: bool,
-        /// The origins under which this service itself is reached, for `enforce`: their pages are never
-        /// refused. Such as `https://api.example.com`.
-        #[serde(deserialize_with = "file::origin_list")]
-        service_origins: Vec<String>,
-        /// What becomes of the CORS headers that the service itself set.
-        upstream_headers: UpstreamHeaders,
-        /// Who is told at which step a preflight failed.
-        diagnostics: Diagnostics,
-        /// The rules. The first one that covers an origin decides, alone. At least one.
-        #[serde(deserialize_with = "rules")]
-        rules: Vec<Rule>,
-    }
-
-    impl Default for ConfigKeys {
-        fn default() -> Self {
-            let CorsConfig {
-                rules,
-                preflight_status,
-                enforce,
-                service_origins,
-                upstream_headers,
-                diagnostics,
-            } = CorsConfig::default();
-            Self {
-                preflight_status,
-                enforce,
-                service_origins,
-                upstream_headers,
-                diagnostics,
-                rules,
-            }
-        }
-    }
+    #[cfg(feature = "schemars")]
+    use super::CorsSettings;
+    use super::{ALL, CorsConfig, DebugOrigins, Rule, UpstreamHeaders};
+    use crate::config::file;
 
     /// # Errors
     ///
     /// The format's own, for an unknown key or a value of a wrong type.
     impl<'de> Deserialize<'de> for CorsConfig {
         fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-            let keys: ConfigKeys = file::table(deserializer, "the settings of CORS, by key")?;
-            Ok(Self {
-                rules: keys.rules,
-                preflight_status: keys.preflight_status,
-                enforce: keys.enforce,
-                service_origins: keys.service_origins,
-                upstream_headers: keys.upstream_headers,
-                diagnostics: keys.diagnostics,
-            })
+            let settings = file::table(deserializer, "the settings of CORS, by key")?;
+            Ok(Self { settings })
         }
     }
 
@@ -340,27 +409,11 @@ mod file_format {
     /// The format's own, and a rule's.
     impl Serialize for CorsConfig {
         fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-            let Self {
-                rules,
-                preflight_status,
-                enforce,
-                service_origins,
-                upstream_headers,
-                diagnostics,
-            } = self;
-            let default = Self::default();
-            let mut written = TableWriter::begin(serializer)?;
-            written.key("preflight_status", preflight_status, &default.preflight_status)?;
-            written.key("enforce", enforce, &default.enforce)?;
-            written.key("service_origins", service_origins, &default.service_origins)?;
-            written.key("upstream_headers", upstream_headers, &default.upstream_headers)?;
-            written.key("diagnostics", diagnostics, &default.diagnostics)?;
-            written.key("rules", rules, &default.rules)?;
-            written.end()
+            self.settings.serialize(serializer)
         }
     }
 
-    fn rules<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Vec<Rule>, D::Error> {
+    pub(super) fn rules<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Vec<Rule>, D::Error> {
         file::list(deserializer, "a list of rules, which in TOML is [[rules]] and not [rules]")
     }
 
@@ -369,7 +422,7 @@ mod file_format {
     /// # Errors
     ///
     /// The format's own, for what is neither a list nor `all`.
-    impl<'de> Deserialize<'de> for Diagnostics {
+    impl<'de> Deserialize<'de> for DebugOrigins {
         fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
             deserializer.deserialize_any(DebugVisitor)
         }
@@ -378,7 +431,7 @@ mod file_format {
     /// # Errors
     ///
     /// The format's own.
-    impl Serialize for Diagnostics {
+    impl Serialize for DebugOrigins {
         fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
             match self {
                 Self::Origins(origins) => origins.serialize(serializer),
@@ -390,31 +443,31 @@ mod file_format {
     struct DebugVisitor;
 
     impl<'de> Visitor<'de> for DebugVisitor {
-        type Value = Diagnostics;
+        type Value = DebugOrigins;
 
         fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
             write!(f, "{ALL:?}, or a list of origins, such as [\"https://app.example.com\"]")
         }
 
-        fn visit_str<E: Error>(self, word: &str) -> Result<Diagnostics, E> {
+        fn visit_str<E: Error>(self, word: &str) -> Result<DebugOrigins, E> {
             match word {
-                ALL => Ok(Diagnostics::All),
+                ALL => Ok(DebugOrigins::All),
                 _ => Err(E::invalid_value(Unexpected::Str(word), &self)),
             }
         }
 
-        fn visit_seq<A: SeqAccess<'de>>(self, list: A) -> Result<Diagnostics, A::Error> {
-            file::list_members(list).map(Diagnostics::Origins)
+        fn visit_seq<A: SeqAccess<'de>>(self, list: A) -> Result<DebugOrigins, A::Error> {
+            file::list_members(list).map(DebugOrigins::Origins)
         }
     }
 
     #[cfg(feature = "schemars")]
-    mod schema {
+    pub(super) mod schema {
         use std::borrow::Cow;
 
         use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 
-        use super::{ALL, ConfigKeys, CorsConfig, Diagnostics, UpstreamHeaders, file};
+        use super::{ALL, CorsConfig, CorsSettings, DebugOrigins, UpstreamHeaders, file};
 
         file::schema_of_words!(UpstreamHeaders);
 
@@ -425,13 +478,13 @@ mod file_format {
             }
 
             fn json_schema(generator: &mut SchemaGenerator) -> Schema {
-                file::unwrapped(ConfigKeys::json_schema(generator))
+                file::unwrapped(CorsSettings::json_schema(generator))
             }
         }
 
-        impl JsonSchema for Diagnostics {
+        impl JsonSchema for DebugOrigins {
             fn schema_name() -> Cow<'static, str> {
-                "Diagnostics".into()
+                "DebugOrigins".into()
             }
 
             fn inline_schema() -> bool {
@@ -457,7 +510,7 @@ mod file_format {
         }
 
         /// What a browser accepts as the response to a preflight. <https://fetch.spec.whatwg.org/#ok-status>
-        pub(super) fn status(_: &mut SchemaGenerator) -> Schema {
+        pub(in crate::cors::config) fn status(_: &mut SchemaGenerator) -> Schema {
             json_schema!({ "type": "integer", "minimum": 200, "maximum": 299 })
         }
     }

@@ -4,6 +4,7 @@ use http::{HeaderMap, HeaderName, Method, Response};
 
 use super::{
     outcome::{Outcome, Step},
+    policy::CorsPolicy,
     response::{ResponseHeaders, RuleMatch},
 };
 use crate::{
@@ -26,7 +27,7 @@ use crate::{
 ///         return answer;
 ///     }
 ///     let mut response = Response::new("items".to_owned());
-///     decision.finish(&mut response);
+///     decision.apply_to(&mut response);
 ///     response
 /// }
 ///
@@ -67,19 +68,15 @@ impl Decision {
         self.allowed_by().map(|rule_match| rule_match.index)
     }
 
-    /// The same decision, whose answers say in `Vary` that the policy was chosen by these request
-    /// headers. [`Cors`](super::Cors) calls it with
-    /// [`PolicySource::varies_on`](super::PolicySource::varies_on).
-    pub fn chosen_by(mut self, names: &[HeaderName]) -> Self {
-        self.set_chosen_by(names);
-        self
+    /// Returns the [name](crate::cors::Rule::name) of the rule that allows the request, if it has one.
+    pub fn rule_name(&self) -> Option<&str> {
+        self.allowed_by().and_then(|rule_match| self.headers.rule_name(rule_match))
     }
 
-    /// The same decision, which is put into the extensions of what it answers and finishes.
-    /// [`CorsLayer::decision_in_extensions`](super::CorsLayer::decision_in_extensions) asks for it.
-    pub fn carried(mut self) -> Self {
-        self.set_in_extensions();
-        self
+    /// Returns the decision that CORS is not handled here: the request and its response pass unchanged.
+    pub fn not_handled(head: &RequestHead<'_>) -> Self {
+        let headers = Arc::clone(&CorsPolicy::reject_all().compiled.headers);
+        Self::new(Outcome::NotHandled, None, None, headers, head)
     }
 
     /// Whether there is an [`early_response`](Self::early_response), so that the service is not called.
@@ -102,9 +99,14 @@ impl Decision {
                 self.headers.rejected_preflight()
             }
             (Outcome::Forbidden, ..) => self.headers.rejected_request(),
-            (Outcome::Plain | Outcome::Allowed | Outcome::Rejected | Outcome::SameOrigin, ..) => {
-                return None;
-            }
+            (
+                Outcome::Plain
+                | Outcome::Allowed
+                | Outcome::Rejected
+                | Outcome::SameOrigin
+                | Outcome::NotHandled,
+                ..,
+            ) => return None,
         };
         self.vary_on_source(&mut early.headers);
         let mut response = early.into_response();
@@ -114,14 +116,16 @@ impl Decision {
         Some(response)
     }
 
-    /// Puts the CORS headers into the service's response: removes its own ones, merges `Vary`, and,
-    /// where the request is granted, lets the page read.
+    /// Adds the CORS headers to the inner service's response: removes the service's own CORS headers, merges
+    /// `Vary`, and, if the request is allowed, lets the page read the response.
     ///
-    /// A `101`, and a 2xx to `CONNECT`, stay as they are.
-    pub fn finish<B>(&self, response: &mut Response<B>) {
+    /// A `101`, and a 2xx to `CONNECT`, stay unchanged.
+    pub fn apply_to<B>(&self, response: &mut Response<B>) {
         if !is_upgrade_response(self.is_connect, response.status()) {
             let headers = response.headers_mut();
-            self.headers.apply(headers, self.allowed_by());
+            if self.outcome != Outcome::NotHandled {
+                self.headers.apply(headers, self.allowed_by());
+            }
             self.vary_on_source(headers);
         }
         if self.is_in_extensions {

@@ -6,7 +6,7 @@ use std::{
 
 use http::{HeaderMap, HeaderName, Response, StatusCode};
 
-use super::{decision::Decision, outcome::Step, policy::CorsPolicy, source::PolicySource};
+use super::{decision::Decision, outcome::Step, source::PolicySource};
 use crate::{RequestHead, telemetry};
 
 /// The policy in force, and beside it a candidate that answers nothing: what would be answered otherwise
@@ -31,7 +31,7 @@ use crate::{RequestHead, telemetry};
 ///
 /// let request = Request::get("/").header("origin", "https://forgotten.example").body(()).unwrap();
 /// let head = RequestHead::from(&request);
-/// let decision = source.with(&head, |policy| policy.decide(&head));
+/// let decision = source.decide(&head);
 /// assert_eq!(decision.outcome(), Outcome::Allowed, "the policy in force decides");
 /// assert_eq!(lost_origins.try_recv().unwrap(), "https://forgotten.example");
 /// # Ok::<(), tower_cross_origin::cors::CorsConfigError>(())
@@ -76,19 +76,20 @@ impl<P: PolicySource, C: PolicySource> DryRun<P, C> {
         self
     }
 
-    fn compare(&self, head: &RequestHead<'_>, in_force: &CorsPolicy) {
-        let in_force = || in_force.decide(head).chosen_by(self.source.varies_on());
-        let Some(in_force) = unless_it_panics(in_force) else { return };
+    fn compare(&self, head: &RequestHead<'_>, decision: &Decision) {
+        let mut active = decision.clone();
+        active.set_chosen_by(self.source.varies_on());
         let candidate = unless_it_panics(|| {
-            let decision = self.candidate.with(head, |policy| policy.decide(head));
-            decision.chosen_by(self.candidate.varies_on())
+            let mut decision = self.candidate.decide(head);
+            decision.set_chosen_by(self.candidate.varies_on());
+            decision
         });
-        let is_alike = |candidate: &Decision| OnTheWire::of(candidate) == OnTheWire::of(&in_force);
+        let is_alike = |candidate: &Decision| OnTheWire::new(candidate) == OnTheWire::new(&active);
         if candidate.as_ref().is_some_and(is_alike) {
             return;
         }
-        let difference = DryRunDifference { head: *head, in_force, candidate };
-        telemetry::differs(head, difference.words());
+        let difference = DryRunDifference { head: *head, active, candidate };
+        telemetry::candidate_differs(head, difference.words());
         if let Some(tell) = &self.on_difference {
             unless_it_panics(|| tell(&difference));
         }
@@ -97,12 +98,10 @@ impl<P: PolicySource, C: PolicySource> DryRun<P, C> {
 
 /// That of the policy in force.
 impl<P: PolicySource, C: PolicySource> PolicySource for DryRun<P, C> {
-    fn with<R>(&self, head: &RequestHead<'_>, decide: impl FnOnce(&CorsPolicy) -> R) -> R {
-        self.source.with(head, |policy| {
-            let decided = decide(policy);
-            self.compare(head, policy);
-            decided
-        })
+    fn decide(&self, head: &RequestHead<'_>) -> Decision {
+        let decision = self.source.decide(head);
+        self.compare(head, &decision);
+        decision
     }
 
     fn varies_on(&self) -> &[HeaderName] {
@@ -123,7 +122,7 @@ impl<P: fmt::Debug, C: fmt::Debug> fmt::Debug for DryRun<P, C> {
 #[derive(Clone, Debug)]
 pub struct DryRunDifference<'a> {
     head: RequestHead<'a>,
-    in_force: Decision,
+    active: Decision,
     candidate: Option<Decision>,
 }
 
@@ -133,9 +132,9 @@ impl<'a> DryRunDifference<'a> {
         self.head
     }
 
-    /// What the policy in force says of it.
-    pub fn in_force(&self) -> &Decision {
-        &self.in_force
+    /// Returns the decision of the active policy.
+    pub fn active(&self) -> &Decision {
+        &self.active
     }
 
     /// What the candidate says of it; `None` where one of its predicates panics.
@@ -146,7 +145,7 @@ impl<'a> DryRunDifference<'a> {
     /// The outcomes and the steps, for logs: first those in force.
     fn words(&self) -> [&'static str; 4] {
         let step = |decision: &Decision| decision.failed_step().map_or(NONE, Step::as_str);
-        let [outcome, failed] = [self.in_force.outcome().as_str(), step(&self.in_force)];
+        let [outcome, failed] = [self.active.outcome().as_str(), step(&self.active)];
         let candidate = self.candidate.as_ref();
         let then = candidate.map_or(PANICKED, |candidate| candidate.outcome().as_str());
         [outcome, failed, then, candidate.map_or(NONE, step)]
@@ -162,13 +161,13 @@ struct OnTheWire {
 }
 
 impl OnTheWire {
-    fn of(decision: &Decision) -> Self {
+    fn new(decision: &Decision) -> Self {
         let (status, mut response) = match decision.early_response() {
             Some(answer) => (Some(answer.status()), answer),
             None => (None, Response::new(())),
         };
         if status.is_none() {
-            decision.finish(&mut response);
+            decision.apply_to(&mut response);
         }
         Self { status, headers: response.into_parts().0.headers }
     }

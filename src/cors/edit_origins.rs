@@ -22,12 +22,12 @@ impl CorsPolicy {
     /// use tower_cross_origin::{cors::{CorsPolicy, Rule}, origin::Origin};
     ///
     /// let policy = CorsPolicy::new(Rule::for_origins(["https://a.example"]).allow_credentials(true))?;
-    /// let policy = policy.with_origin(0, &"https://b.example".parse()?)?;
+    /// let policy = policy.with_origin(0, &"https://b.example".parse()?)?; // or by the rule's name
     /// assert!(policy.origins().contains(&Origin::parse(b"https://b.example")?));
     ///
     /// let error = policy.with_origin(0, &"http://c.example".parse()?).unwrap_err();
     /// assert_eq!(error.faults()[0].setting(), "rules[0].origins");
-    /// assert_eq!(error.faults()[0].instead(), Some("https://c.example"));
+    /// assert_eq!(error.faults()[0].suggestion(), Some("https://c.example"));
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
     ///
@@ -35,12 +35,12 @@ impl CorsPolicy {
     ///
     /// - The rule has credentials, and must not have the origin as it is.
     /// - There is no such rule, or it is for any origin.
-    pub fn with_origin(
+    pub fn with_origin<'a>(
         &self,
-        rule: usize,
+        rule: impl Into<RuleRef<'a>>,
         origin: &OriginPattern,
     ) -> Result<Self, CorsConfigError> {
-        Ok(self.try_insert(rule, origin)?.unwrap_or_else(|| self.clone()))
+        Ok(self.try_insert(rule.into(), origin)?.unwrap_or_else(|| self.clone()))
     }
 
     /// The same policy, whose rule in this place, counted from 0, does not name this origin or pattern. An
@@ -60,49 +60,60 @@ impl CorsPolicy {
     /// # Errors
     ///
     /// There is no such rule, or it is for any origin.
-    pub fn without_origin(
+    pub fn without_origin<'a>(
         &self,
-        rule: usize,
+        rule: impl Into<RuleRef<'a>>,
         origin: &OriginPattern,
     ) -> Result<Self, CorsConfigError> {
-        Ok(self.try_remove(rule, origin)?.unwrap_or_else(|| self.clone()))
+        Ok(self.try_remove(rule.into(), origin)?.unwrap_or_else(|| self.clone()))
     }
 
-    /// `None` where the rule names it already.
+    /// Returns `None` if the rule lists the origin already.
     fn try_insert(
         &self,
-        rule: usize,
+        rule: RuleRef<'_>,
         origin: &OriginPattern,
     ) -> Result<Option<Self>, CorsConfigError> {
-        let (compiled, mut origins) = self.listing(rule, origin)?;
-        check_added_origin(origin, compiled.risks, &setting(rule))?;
-        Ok(origins.insert(origin).then(|| self.with_origins(rule, origins)))
+        let (index, compiled, mut origins) = self.listing(rule, origin)?;
+        check_added_origin(origin, compiled.risks, &setting(&compiled.path))?;
+        Ok(origins.insert(origin).then(|| self.with_origins(index, origins)))
     }
 
-    /// `None` where the rule does not name it.
+    /// Returns `None` if the rule does not list the origin.
     fn try_remove(
         &self,
-        rule: usize,
+        rule: RuleRef<'_>,
         origin: &OriginPattern,
     ) -> Result<Option<Self>, CorsConfigError> {
-        let (_, mut origins) = self.listing(rule, origin)?;
-        Ok(origins.remove(origin).then(|| self.with_origins(rule, origins)))
+        let (index, _, mut origins) = self.listing(rule, origin)?;
+        Ok(origins.remove(origin).then(|| self.with_origins(index, origins)))
     }
 
-    /// The rule that lists origins, and a copy of its list.
+    /// Returns the rule that lists origins, and a copy of its list.
     fn listing(
         &self,
-        rule: usize,
+        rule: RuleRef<'_>,
         origin: &OriginPattern,
-    ) -> Result<(&CompiledRule, OriginSet), CorsConfigError> {
+    ) -> Result<(usize, &CompiledRule, OriginSet), CorsConfigError> {
         let rules = &self.compiled.rules;
-        let listing = rules.get(rule).map(|found| (found, found.origins.listed().cloned()));
-        let kind = match listing {
-            Some((found, Some(origins))) => return Ok((found, origins)),
-            Some((_, None)) => FaultKind::AnyOriginCovered,
-            None => FaultKind::NoSuchRule { rules: rules.len() },
+        let found = match rule {
+            RuleRef::Index(index) => rules.get(index).map(|rule| (index, rule)),
+            RuleRef::Name(name) => {
+                let mut rules = rules.iter().enumerate();
+                rules.find(|(_, rule)| rule.path.strip_prefix("rules.") == Some(name))
+            }
         };
-        let fault = Fault::new(setting(rule), origin.as_str(), kind);
+        let (path, kind) = match (found, rule) {
+            (Some((index, rule)), _) => match rule.origins.listed() {
+                Some(origins) => return Ok((index, rule, origins.clone())),
+                None => (rule.path.to_string(), FaultKind::AnyOriginCovered),
+            },
+            (None, RuleRef::Index(index)) => {
+                (format!("rules[{index}]"), FaultKind::NoSuchRule { rules: rules.len() })
+            }
+            (None, RuleRef::Name(name)) => (format!("rules.{name}"), FaultKind::NoRuleOfThisName),
+        };
+        let fault = Fault::new(setting(&path), origin.as_str(), kind);
         Err(CorsConfigError::of_one(SUBJECT, fault))
     }
 
@@ -112,6 +123,30 @@ impl CorsPolicy {
             changed.origins.set_listed(origins);
         }
         Self { compiled: Arc::new(compiled) }
+    }
+}
+
+/// A rule of a policy, by its place or by its [name](super::Rule::name).
+///
+/// A number and a text convert into it: `policy.with_origin(0, ..)`, `policy.with_origin("app", ..)`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum RuleRef<'a> {
+    /// The rule in this place, counted from 0.
+    Index(usize),
+    /// The rule of this name.
+    Name(&'a str),
+}
+
+impl From<usize> for RuleRef<'_> {
+    fn from(index: usize) -> Self {
+        Self::Index(index)
+    }
+}
+
+impl<'a> From<&'a str> for RuleRef<'a> {
+    fn from(name: &'a str) -> Self {
+        Self::Name(name)
     }
 }
 
@@ -134,11 +169,12 @@ impl PolicyHandle<CorsPolicy> {
     /// # Errors
     ///
     /// As for [`CorsPolicy::with_origin`]; nothing has changed then.
-    pub fn insert_origin(
+    pub fn insert_origin<'a>(
         &self,
-        rule: usize,
+        rule: impl Into<RuleRef<'a>>,
         origin: &OriginPattern,
     ) -> Result<bool, CorsConfigError> {
+        let rule = rule.into();
         self.change(|policy| policy.try_insert(rule, origin))
     }
 
@@ -148,16 +184,17 @@ impl PolicyHandle<CorsPolicy> {
     /// # Errors
     ///
     /// As for [`CorsPolicy::without_origin`]; nothing has changed then.
-    pub fn remove_origin(
+    pub fn remove_origin<'a>(
         &self,
-        rule: usize,
+        rule: impl Into<RuleRef<'a>>,
         origin: &OriginPattern,
     ) -> Result<bool, CorsConfigError> {
+        let rule = rule.into();
         self.change(|policy| policy.try_remove(rule, origin))
     }
 }
 
-/// Without a number, as for a set, which keeps no order.
-fn setting(rule: usize) -> String {
-    format!("rules[{rule}].origins")
+/// Without a place in the list: a set keeps no order.
+fn setting(path: &str) -> String {
+    format!("{path}.origins")
 }

@@ -5,7 +5,7 @@ use std::fmt;
 use crate::{
     config::{ConfigError, Diagnostic, Diagnostics},
     limits::MAX_AGE_SECONDS,
-    origin::{OriginFault, OriginPatternError, OriginRegexFault, UNKNOWN_LIST},
+    origin::{OriginErrorKind, OriginPatternError, OriginRegexErrorKind, UNKNOWN_LIST},
 };
 
 /// A setting for which no policy is made.
@@ -19,7 +19,7 @@ impl Fault {
         error: &OriginPatternError,
     ) -> Self {
         let kind = FaultKind::Origin(error.kind());
-        Self::new(setting, text, kind).with_suggestion(error.instead())
+        Self::new(setting, text, kind).with_suggestion(error.suggestion())
     }
 }
 
@@ -32,18 +32,22 @@ pub type CorsConfigError = ConfigError<FaultKind>;
 pub enum FaultKind {
     /// A configuration without rules.
     NoRules,
+    /// A rule's name that has other characters than letters, digits, `-` and `_`.
+    MalformedRuleName,
+    /// A rule's name that another rule has.
+    RepeatedRuleName,
     /// A rule that covers no origin.
     NoOrigins,
     /// An origin as no browser sends it.
-    Origin(OriginFault),
+    Origin(OriginErrorKind),
     /// `@partners`, where the configuration has no list of origins of that name.
     UnknownList,
     /// A regular expression that cannot be taken.
     OriginRegex {
         /// What is wrong with it.
-        fault: OriginRegexFault,
+        fault: OriginRegexErrorKind,
         /// What exactly, where that does not say it all.
-        detail: Option<String>,
+        help: Option<String>,
     },
     /// A regular expression, in a program without the feature `regex`.
     OriginRegexWithoutFeature,
@@ -88,13 +92,15 @@ pub enum FaultKind {
     PreflightStatusNotOk,
     /// A pattern, where each origin is named.
     NotOneOrigin,
-    /// `*` among the origins of `diagnostics`.
+    /// `*` among the origins of `debug_origins`.
     AnyOriginDiagnosed,
     /// A rule to be changed that is not there.
     NoSuchRule {
         /// How many rules there are.
         rules: usize,
     },
+    /// No rule has the name of the rule to be changed.
+    NoRuleOfThisName,
     /// An origin to be added to a rule for any origin, or to be taken out of it.
     AnyOriginCovered,
 }
@@ -105,12 +111,14 @@ impl fmt::Display for FaultKind {
             Self::NoRules => {
                 "without a rule no page may read anything; leave the layer out instead"
             }
+            Self::MalformedRuleName => "a rule's name has only letters, digits, \"-\" and \"_\"",
+            Self::RepeatedRuleName => "another rule has this name; give each rule its own",
             Self::NoOrigins => "a rule without an origin never applies; name one, or \"*\" alone",
             Self::Origin(fault) => return fault.fmt(f),
             Self::UnknownList => UNKNOWN_LIST,
-            Self::OriginRegex { fault, detail: None } => return fault.fmt(f),
-            Self::OriginRegex { fault, detail: Some(detail) } => {
-                return write!(f, "{fault}: {detail}");
+            Self::OriginRegex { fault, help: None } => return fault.fmt(f),
+            Self::OriginRegex { fault, help: Some(help) } => {
+                return write!(f, "{fault}: {help}");
             }
             Self::OriginRegexWithoutFeature => {
                 "this program reads no regular expressions: it is built without the feature `regex` of \
@@ -170,8 +178,9 @@ impl fmt::Display for FaultKind {
             }
             Self::NotOneOrigin => "this stands for several origins; name each of them",
             Self::AnyOriginDiagnosed => {
-                "to tell every page that a rule covers, write diagnostics = \"all\""
+                "to tell every page that a rule covers, write debug_origins = \"all\""
             }
+            Self::NoRuleOfThisName => "no rule has this name",
             Self::NoSuchRule { rules: 0 } => "the policy has no rule; make one that has",
             Self::NoSuchRule { rules: 1 } => "there is one rule, and its number is 0",
             Self::NoSuchRule { rules } => {
@@ -253,7 +262,7 @@ pub enum LintKind {
     MaxAgeAboveCap,
     /// The setting `service_origins` without `enforce`.
     NothingEnforced,
-    /// An origin of `diagnostics` that no rule covers.
+    /// An origin of `debug_origins` that no rule covers.
     NeverTold,
 }
 

@@ -142,7 +142,7 @@ where
 
     fn call(&mut self, request: Request<ReqBody>) -> Self::Future {
         let head = RequestHead::from(&request);
-        let mut decision = self.source.with(&head, |policy| policy.decide(&head));
+        let mut decision = self.source.decide(&head);
         finalize(&mut decision, &head, self.source.varies_on(), self.decision_in_extensions);
         if decision.is_early() {
             replace_with_unready_clone(&mut self.inner);
@@ -191,7 +191,7 @@ where
         // Finished where it lies: a response is some 150 bytes to move.
         let mut poll = future.poll(cx);
         if let Poll::Ready(Ok(response)) = &mut poll {
-            this.decision.finish(response);
+            this.decision.apply_to(response);
         }
         poll
     }
@@ -210,6 +210,6 @@ pub(super) fn finalize(
         decision.set_in_extensions();
     }
     if let Some(step) = decision.failed_step() {
-        telemetry::refused(head, decision.outcome().as_str(), step.as_str());
+        telemetry::request_rejected(head, decision.outcome().as_str(), step.as_str());
     }
 }

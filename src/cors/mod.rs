@@ -21,7 +21,7 @@
 //! use std::{convert::Infallible, time::Duration};
 //! use http::{Method, Request, Response, StatusCode, header::CONTENT_TYPE};
 //! use tower::{ServiceBuilder, ServiceExt, service_fn};
-//! use tower_cross_origin::cors::{CorsLayer, CorsPolicy, Rule};
+//! use tower_cross_origin::cors::{CorsLayer, CorsPolicy, Rule, policy_fn};
 //!
 //! let policy = CorsPolicy::new(
 //!     Rule::for_origins(["https://app.example.com"])
@@ -99,14 +99,14 @@
 //! ```
 //! # #[cfg(feature = "tower")]
 //! # fn example() -> Result<(), Box<dyn std::error::Error>> {
-//! use tower_cross_origin::cors::{PolicyFn, CorsLayer, CorsPolicy, Rule};
+//! use tower_cross_origin::cors::{CorsLayer, CorsPolicy, Rule, policy_fn};
 //!
 //! let public = CorsPolicy::new(Rule::for_any_origin())?;
 //! let private = CorsPolicy::new(Rule::for_origins(["https://app.example.com"]).allow_credentials(true))?;
-//! let layer = CorsLayer::new(PolicyFn::new(move |request| {
-//!     if request.is_below("/public/") {
+//! let layer = CorsLayer::new(policy_fn(move |request| {
+//!     if request.path_is_below("/public/") {
 //!         Some(public.clone())
-//!     } else if request.is_below("/api/") {
+//!     } else if request.path_is_below("/api/") {
 //!         Some(private.clone())
 //!     } else {
 //!         None // for nobody
@@ -205,13 +205,13 @@
 //!     .header("access-control-request-headers", "content-type,x-foo")
 //!     .body(())
 //!     .unwrap();
-//! let explanation = policy.explain(&RequestHead::from(&preflight));
+//! let explanation = policy.explain(&preflight);
 //! assert_eq!(
 //!     explanation.summary(),
 //!     "refused at the request headers: rules[0] does not allow content-type, x-foo",
 //! );
 //! assert_eq!(
-//!     explanation.advice().collect::<Vec<_>>(),
+//!     explanation.help().collect::<Vec<_>>(),
 //!     [r#"rules[0].allow_headers: add "content-type", "x-foo""#],
 //! );
 //! println!("{explanation}"); // the whole, step by step
@@ -258,9 +258,10 @@ pub use self::layer::{Cors, CorsLayer, ResponseFuture};
 #[cfg(feature = "tokio")]
 pub use self::resolve::{ResolveCors, ResolveCorsLayer, ResolveFuture};
 pub use self::{
-    config::{CorsConfig, Diagnostics, UpstreamHeaders},
+    config::{CorsConfig, DebugOrigins, UpstreamHeaders},
     decision::Decision,
     dry_run::{DryRun, DryRunDifference},
+    edit_origins::RuleRef,
     error::{CorsConfigError, Fault, FaultKind, Lint, LintKind},
     explain::{Explanation, ExplanationLine, Mark},
     outcome::{Outcome, Step},
@@ -268,7 +269,7 @@ pub use self::{
     predicate::OriginPredicate,
     request::{OriginHeader, RequestHeaders, RequestKind, RequestMethod},
     rule::Rule,
-    source::{PolicyFn, PolicySource, RequestView},
+    source::{Choice, PolicyFn, PolicySource, RequestView, policy_fn},
 };
 #[cfg(feature = "reload")]
 pub use crate::reload::PolicyHandle;

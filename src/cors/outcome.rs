@@ -11,13 +11,15 @@ pub enum Outcome {
     /// The browser was told that the page may send what it asked for.
     PreflightAllowed,
     /// The browser was told nothing, with status 403; or, with
-    /// [`diagnostics`](super::CorsConfig::diagnostics), just enough to name the failing step.
+    /// [`debug_origins`](super::CorsConfig::debug_origins), just enough to name the failing step.
     PreflightRejected,
     /// It comes from a page of the service's own origin, and is passed on. Told from others with
     /// [`enforce`](super::CorsConfig::enforce) alone.
     SameOrigin,
     /// It is not passed on: [`enforce`](super::CorsConfig::enforce) answers it with status 403.
     Forbidden,
+    /// CORS is [not handled](super::Choice::NotHandled) for it: the request and its response pass unchanged.
+    NotHandled,
 }
 
 impl Outcome {
@@ -37,6 +39,7 @@ impl Outcome {
             Self::PreflightRejected => "preflight-rejected",
             Self::SameOrigin => "same-origin",
             Self::Forbidden => "forbidden",
+            Self::NotHandled => "not-handled",
         }
     }
 }

@@ -9,7 +9,7 @@ use super::{
     error::Lint,
     origin_matcher::OriginMatcher,
     outcome::{Outcome, Step},
-    preflight::{DebugOrigins, PreflightRules},
+    preflight::{DebugMatcher, PreflightRules},
     request::{OriginHeader, RequestHeaders, RequestKind, RequestMethod},
     response::{ResponseHeaders, RuleHeaders, RuleMatch},
     rule::OriginRiskFlags,
@@ -115,7 +115,7 @@ pub(super) struct CompiledPolicy {
     /// <https://fetch.spec.whatwg.org/#cors-protocol-and-http-caches>
     pub(super) is_constant: bool,
     pub(super) enforcement: Option<Enforcement>,
-    pub(super) debug_origins: DebugOrigins,
+    pub(super) debug_origins: DebugMatcher,
     /// For comparing with other policies.
     pub(super) settings: Arc<PolicySettings>,
     pub(super) lints: Arc<[Lint]>,
@@ -123,6 +123,8 @@ pub(super) struct CompiledPolicy {
 
 #[derive(Clone, Debug)]
 pub(super) struct CompiledRule {
+    /// The rule as diagnostics write it: `rules[0]`, or `rules.app` if it has a name.
+    pub(super) path: Box<str>,
     pub(super) origins: OriginMatcher,
     /// What the rule permits of origins that are added later.
     pub(super) risks: OriginRiskFlags,

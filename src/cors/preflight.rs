@@ -179,12 +179,12 @@ fn cmp_lower_case(lower: &[u8], name: &[u8]) -> Ordering {
 /// The origins for which a failed preflight is debuggable: its response is a success that lacks what is
 /// rejected, so that the browser names the failing step in its console.
 #[derive(Clone, Debug)]
-pub(super) enum DebugOrigins {
+pub(super) enum DebugMatcher {
     Origins(OriginSet),
     All,
 }
 
-impl DebugOrigins {
+impl DebugMatcher {
     /// Returns what the response echoes; `None` for origins that are not debugged.
     pub(super) fn evaluate(
         &self,

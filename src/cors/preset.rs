@@ -1,6 +1,43 @@
-use std::time::Duration;
+use std::{sync::LazyLock, time::Duration};
 
-use super::rule::Rule;
+use super::{policy::CorsPolicy, rule::Rule};
+
+/// Policies that are known to have no faults.
+impl CorsPolicy {
+    /// Returns the policy of a public API: any origin, any method, any request header including
+    /// `Authorization`, every response header readable, no credentials.
+    ///
+    /// Pages cannot send cookies to it. Do not use it for a service that only the network protects: a page
+    /// in a visitor's browser is inside that network. For data that pages only read,
+    /// [`Rule::public_read_only`] allows less.
+    ///
+    /// ```
+    /// use http::Request;
+    /// use tower_cross_origin::{RequestHead, cors::{CorsPolicy, Outcome}};
+    ///
+    /// let policy = CorsPolicy::public_api();
+    /// let preflight = Request::options("/items/1")
+    ///     .header("origin", "https://anyone.example")
+    ///     .header("access-control-request-method", "DELETE")
+    ///     .header("access-control-request-headers", "authorization,x-anything")
+    ///     .body(())
+    ///     .unwrap();
+    /// let decision = policy.decide(&RequestHead::from(&preflight));
+    /// assert_eq!(decision.outcome(), Outcome::PreflightAllowed);
+    /// ```
+    pub fn public_api() -> Self {
+        static PUBLIC_API: LazyLock<CorsPolicy> = LazyLock::new(|| {
+            let rule = Rule::for_any_origin()
+                .allow_any_method()
+                .allow_any_header()
+                .allow_headers(["authorization"])
+                .expose_any_header()
+                .max_age(TEN_MINUTES);
+            CorsPolicy::without_faults(&rule.into())
+        });
+        PUBLIC_API.clone()
+    }
+}
 
 /// Presets, named after what they allow.
 impl Rule {
@@ -77,6 +114,27 @@ impl Rule {
         self.allow_headers(REQUEST_HEADERS).expose_headers(EXPOSED)
     }
 
+    /// Allows the clients of the Model Context Protocol that run in a browser: adds the request headers and the
+    /// exposed headers of its Streamable HTTP transport.
+    ///
+    /// | | names |
+    /// |---|---|
+    /// | request | `authorization`, `content-type`, `last-event-id`, `mcp-method`, `mcp-name`, `mcp-protocol-version`, `mcp-session-id` |
+    /// | exposed | `mcp-session-id`, `www-authenticate` |
+    ///
+    /// It allows the methods `DELETE`, which ends a session, `GET` and `POST`. Source:
+    /// [MCP, Streamable HTTP](https://modelcontextprotocol.io/specification/2025-11-25/basic/transports#streamable-http).
+    ///
+    /// ```
+    /// # use tower_cross_origin::cors::{CorsPolicy, Rule};
+    /// CorsPolicy::new(Rule::for_loopback_origins().allow_mcp())?;
+    /// CorsPolicy::new(Rule::for_origins(["https://inspector.example"]).allow_mcp())?;
+    /// # Ok::<(), tower_cross_origin::cors::CorsConfigError>(())
+    /// ```
+    pub fn allow_mcp(self) -> Self {
+        self.allow_methods(["DELETE"]).allow_headers(MCP_REQUEST).expose_headers(MCP_EXPOSED)
+    }
+
     /// Lets pages that read streams of events by `fetch` send what an `EventSource` sends:
     /// `last-event-id`, and `cache-control`, which several clients set to `no-cache`.
     ///
@@ -113,6 +171,18 @@ impl Rule {
         self.allow_credentials(true).allow_headers(["content-type"]).max_age(TEN_MINUTES)
     }
 }
+
+const MCP_REQUEST: [&str; 7] = [
+    "authorization",
+    "content-type",
+    "last-event-id",
+    "mcp-method",
+    "mcp-name",
+    "mcp-protocol-version",
+    "mcp-session-id",
+];
+
+const MCP_EXPOSED: [&str; 2] = ["mcp-session-id", "www-authenticate"];
 
 const READING: [&str; 5] =
     ["range", "if-range", "if-none-match", "if-modified-since", "last-event-id"];

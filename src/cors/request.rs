@@ -5,7 +5,7 @@ use http::{
 
 use crate::{
     RequestHead,
-    origin::{MalformedOrigin, Origin},
+    origin::{InvalidOriginError, Origin},
 };
 
 /// What a request is to CORS, before any policy is asked.
@@ -69,9 +69,9 @@ impl<'a> OriginHeader<'a> {
     ///
     /// # Errors
     ///
-    /// [`MalformedOrigin`] for a header of several lines and for what no browser sends.
-    pub fn parse(&self) -> Result<Origin<'a>, MalformedOrigin> {
-        self.value().map_or(Err(MalformedOrigin), |value| Origin::parse(value.as_bytes()))
+    /// [`InvalidOriginError`] for a header of several lines and for what no browser sends.
+    pub fn parse(&self) -> Result<Origin<'a>, InvalidOriginError> {
+        self.value().map_or(Err(InvalidOriginError), |value| Origin::parse(value.as_bytes()))
     }
 
     /// The header's one line; `None` where there are several, which no browser sends.

@@ -38,6 +38,7 @@ pub(super) struct RuleHeaders {
     /// `Access-Control-Allow-Origin` is `*`, or an empty place for the origin.
     preflight: HeaderMap,
     credentials: bool,
+    name: Option<Box<str>>,
     /// `Access-Control-Expose-Headers`
     pub(super) expose: Option<HeaderValue>,
 }
@@ -71,7 +72,11 @@ pub(super) struct Echoed {
 
 impl RuleHeaders {
     /// `preflight_vary` is the `Vary` of every preflight.
-    pub(super) fn new(values: RuleValues, preflight_vary: &HeaderMap) -> Self {
+    pub(super) fn new(
+        values: RuleValues,
+        name: Option<String>,
+        preflight_vary: &HeaderMap,
+    ) -> Self {
         let RuleValues { any_origin, credentials, methods, headers, expose, max_age } = values;
         let mut preflight = preflight_vary.clone();
         // If the place for the origin stayed empty, no browser would accept it.
@@ -87,7 +92,7 @@ impl RuleHeaders {
                 preflight.insert(name, value);
             }
         }
-        Self { preflight, credentials, expose }
+        Self { preflight, credentials, name: name.map(Into::into), expose }
     }
 
     /// `Access-Control-Max-Age`
@@ -175,6 +180,11 @@ impl ResponseHeaders {
         if let Some(names) = &rule.expose {
             headers.insert(ACCESS_CONTROL_EXPOSE_HEADERS, names.clone());
         }
+    }
+
+    /// Returns the name of the rule that matched, if it has one.
+    pub(super) fn rule_name(&self, rule_match: &RuleMatch) -> Option<&str> {
+        self.rule(rule_match)?.name.as_deref()
     }
 
     fn rule(&self, rule_match: &RuleMatch) -> Option<&RuleHeaders> {

@@ -6,7 +6,7 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer, ser::Error};
 use super::predicate::{OriginPredicate, Predicates};
 #[cfg(feature = "serde")]
 use crate::config::file::{self, is_default};
-use crate::origin::OriginSet;
+use crate::origin::{IntoOrigins, OriginSet, Origins};
 
 /// Which origins may read responses, and what they may send.
 ///
@@ -46,6 +46,26 @@ pub struct Rule {
 }
 
 impl Rule {
+    /// Replaces the name of the rule, which diagnostics, explanations and [`Decision::rule_name`] show, and by
+    /// which [`CorsPolicy::with_origin`] finds the rule.
+    ///
+    /// A name has letters, digits, `-` and `_`, and no other rule of the policy has it.
+    ///
+    /// ```
+    /// use tower_cross_origin::cors::{CorsPolicy, Rule};
+    ///
+    /// let rule = Rule::for_origins(["https://app.example.com/"]).name("app");
+    /// let error = CorsPolicy::new(rule).unwrap_err();
+    /// assert_eq!(error.faults()[0].setting(), "rules.app.origins[0]");
+    /// ```
+    ///
+    /// [`Decision::rule_name`]: crate::cors::Decision::rule_name
+    /// [`CorsPolicy::with_origin`]: crate::cors::CorsPolicy::with_origin
+    pub fn name(mut self, name: impl Into<String>) -> Self {
+        self.settings.name = Some(name.into());
+        self
+    }
+
     /// Lets pages read what a request with the user's cookies, certificates or HTTP authentication
     /// was answered. <https://fetch.spec.whatwg.org/#http-access-control-allow-credentials>
     ///
@@ -195,27 +215,21 @@ impl Rule {
     /// ```
     ///
     /// All forms: [`OriginPattern`](crate::origin::OriginPattern).
-    pub fn for_origins<I>(origins: I) -> Self
-    where
-        I: IntoIterator<Item: AsRef<str>>,
-    {
-        Self::default().add_origins(origins)
-    }
-
-    /// A rule for pages of the origins in `set`, which other rules and layers may share.
+    ///
+    /// An [`OriginSet`] can be shared with other rules and layers:
     ///
     /// ```
     /// use tower_cross_origin::{cors::Rule, origin::OriginSet};
     ///
-    /// let partners = OriginSet::parse(["https://a.example", "https://b.example"])?;
-    /// let rule = Rule::for_origin_set(partners.clone());
-    /// # Ok::<(), tower_cross_origin::origin::OriginPatternError>(())
+    /// let partners: OriginSet = "https://a.example, https://*.b.example".parse()?;
+    /// let rule = Rule::for_origins(&partners);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
-    pub fn for_origin_set(set: OriginSet) -> Self {
-        Self { origin_set: Some(set), ..Self::default() }
+    pub fn for_origins(origins: impl IntoOrigins) -> Self {
+        Self::default().add_origins(origins)
     }
 
-    /// Covers these origins, beside the others. For a preset and some more.
+    /// Adds origins to those of the rule, for example to those of a preset.
     ///
     /// ```
     /// # use tower_cross_origin::cors::{CorsPolicy, Rule};
@@ -225,17 +239,21 @@ impl Rule {
     /// # Ok::<(), tower_cross_origin::cors::CorsConfigError>(())
     /// ```
     ///
-    /// The rule then has a list of its own: where others share its [set](Self::for_origin_set), what they
-    /// have stays as it is.
-    pub fn add_origins<I>(mut self, origins: I) -> Self
-    where
-        I: IntoIterator<Item: AsRef<str>>,
-    {
-        if let Some(set) = self.origin_set.take() {
-            self.settings.origin_regexes.extend(set.regexes().map(str::to_owned));
-            self.settings.origins.extend(set.patterns().map(|(text, _)| text.to_owned()));
+    /// A set that is shared with other rules stays unchanged: the rule then has a set of its own.
+    pub fn add_origins(mut self, origins: impl IntoOrigins) -> Self {
+        match (origins.into_origins(), self.origin_set.take()) {
+            (Origins::Set(set), None) if self.settings.origins.is_empty() => {
+                self.origin_set = Some(set);
+            }
+            (Origins::Set(set), Some(own)) => self.origin_set = Some(own.union(&set)),
+            (Origins::Set(set), None) => self.add_members(&set),
+            (Origins::Texts(texts), own) => {
+                if let Some(own) = own {
+                    self.add_members(&own);
+                }
+                self.settings.origins.extend(texts);
+            }
         }
-        add_texts(&mut self.settings.origins, origins);
         self
     }
 
@@ -382,6 +400,20 @@ impl Rule {
 }
 
 impl Rule {
+    /// Adds the members of a set as texts.
+    fn add_members(&mut self, set: &OriginSet) {
+        add_texts(&mut self.settings.origin_regexes, set.regexes());
+        add_texts(&mut self.settings.origins, set.patterns().map(|(text, _)| text));
+    }
+
+    /// Returns the rule as diagnostics write it: `rules[0]`, or `rules.app` if it has a name.
+    pub(super) fn path(&self, index: usize) -> String {
+        match &self.settings.name {
+            Some(name) => format!("rules.{name}"),
+            None => format!("rules[{index}]"),
+        }
+    }
+
     pub(super) fn is_for_any_origin(&self) -> bool {
         let Self { settings, origin_set, predicates } = self;
         settings.origins == [ANY]
@@ -406,6 +438,13 @@ impl Rule {
 #[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
 #[expect(clippy::struct_excessive_bools, reason = "each is a setting of its own")]
 pub(super) struct RuleSettings {
+    /// The rule's name in messages and metrics: letters, digits, `-` and `_`. No other rule has it.
+    #[cfg_attr(
+        feature = "serde",
+        serde(deserialize_with = "text", skip_serializing_if = "is_default")
+    )]
+    #[cfg_attr(feature = "schemars", schemars(schema_with = "name_schema"))]
+    pub(super) name: Option<String>,
     /// Origins and patterns of them: `https://app.example.com`, `https://*.example.org` for every
     /// subdomain, `http://localhost:*` for every port; or `*` alone, for every origin.
     #[cfg_attr(
@@ -560,6 +599,17 @@ mod whole_seconds {
     }
 }
 
+/// Reads a text, and no null.
+#[cfg(feature = "serde")]
+fn text<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<String>, D::Error> {
+    String::deserialize(deserializer).map(Some)
+}
+
+#[cfg(feature = "schemars")]
+fn name_schema(_: &mut schemars::SchemaGenerator) -> schemars::Schema {
+    schemars::json_schema!({ "type": "string", "pattern": "^[A-Za-z0-9_-]+$" })
+}
+
 #[cfg(feature = "schemars")]
 fn max_age_schema(_: &mut schemars::SchemaGenerator) -> schemars::Schema {
     schemars::json_schema!({ "type": "integer", "minimum": 0, "maximum": crate::limits::MAX_AGE_SECONDS })
@@ -567,7 +617,7 @@ fn max_age_schema(_: &mut schemars::SchemaGenerator) -> schemars::Schema {
 
 pub(super) const ANY: &str = "*";
 
-fn add_texts<I>(list: &mut Vec<String>, items: I)
+pub(super) fn add_texts<I>(list: &mut Vec<String>, items: I)
 where
     I: IntoIterator<Item: AsRef<str>>,
 {

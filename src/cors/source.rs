@@ -2,7 +2,7 @@ use std::{borrow::Cow, fmt, sync::Arc};
 
 use http::{HeaderName, HeaderValue, Method, Uri};
 
-use super::policy::CorsPolicy;
+use super::{decision::Decision, policy::CorsPolicy};
 #[cfg(feature = "reload")]
 use crate::reload::PolicyHandle;
 use crate::{
@@ -15,39 +15,42 @@ use crate::{
     },
 };
 
-/// Where a [`Cors`](super::Cors) service finds the policy for a request.
+/// Decides about each request for a [`Cors`](super::Cors) service.
 ///
-/// A [`CorsPolicy`] is the source of itself, for every request. Others are `PolicyHandle`, with the feature
-/// `reload`, [`PolicyFn`] and [`DryRun`](super::DryRun); [the module](super#where-the-policy-comes-from) says which is for
-/// what. An implementation of one's own looks like this:
+/// A [`CorsPolicy`] is a source: it decides about every request. Others are `PolicyHandle`, with the feature
+/// `reload`, [`PolicyFn`], [`DryRun`](super::DryRun), and an `Arc` or a `Box` of a source;
+/// [the module](super#where-the-policy-comes-from) says which one is for what.
 ///
 /// ```
-/// use http::{HeaderName, header::HOST};
-/// use tower_cross_origin::{RequestHead, cors::{CorsPolicy, PolicySource}};
+/// use http::Request;
+/// use tower_cross_origin::{RequestHead, cors::{CorsPolicy, Decision, Outcome, PolicySource, Rule}};
 ///
-/// #[derive(Clone)]
-/// struct ByPath {
-///     public: CorsPolicy,
-///     private: CorsPolicy,
-/// }
+/// /// A policy for the first half of a year, and one for the second.
+/// struct BySeason(CorsPolicy, CorsPolicy, fn() -> bool);
 ///
-/// impl PolicySource for ByPath {
-///     fn with<R>(&self, head: &RequestHead<'_>, decide: impl FnOnce(&CorsPolicy) -> R) -> R {
-///         decide(if head.uri().path().starts_with("/public/") { &self.public } else { &self.private })
+/// impl PolicySource for BySeason {
+///     fn decide(&self, head: &RequestHead<'_>) -> Decision {
+///         if (self.2)() { self.0.decide(head) } else { self.1.decide(head) }
 ///     }
 /// }
+///
+/// let [first, second] = [Rule::for_any_origin(), Rule::for_origins(["https://app.example.com"])];
+/// let source = BySeason(CorsPolicy::new(first)?, CorsPolicy::new(second)?, || false);
+/// let source: Box<dyn PolicySource> = Box::new(source);
+/// let request = Request::get("/").header("origin", "https://evil.example").body(()).unwrap();
+/// assert_eq!(source.decide(&RequestHead::from(&request)).outcome(), Outcome::Rejected);
+/// # Ok::<(), tower_cross_origin::cors::CorsConfigError>(())
 /// ```
 #[diagnostic::on_unimplemented(
     message = "`{Self}` is not a source of CORS policies",
-    note = "of a `Rule` or a `CorsConfig` a policy is made first: `CorsPolicy::new(rule)?`, \
-            `CorsPolicy::try_from(config)?`"
+    note = "make a policy of a `Rule` or a `CorsConfig` first: `CorsPolicy::new(rule)?`"
 )]
 pub trait PolicySource {
-    /// Calls `decide` with the policy for this request.
-    fn with<R>(&self, head: &RequestHead<'_>, decide: impl FnOnce(&CorsPolicy) -> R) -> R;
+    /// Decides about a request, by the policy that applies to it.
+    fn decide(&self, head: &RequestHead<'_>) -> Decision;
 
-    /// The request headers that the choice of the policy depends on; they are added to the `Vary` of
-    /// every response. The method and the target need no mention: caches tell them apart anyhow.
+    /// Returns the request headers that the choice of the policy depends on. The layer adds them to the
+    /// `Vary` of every response. The method and the target need not be listed: a cache key has both.
     fn varies_on(&self) -> &[HeaderName] {
         &[]
     }
@@ -55,15 +58,15 @@ pub trait PolicySource {
 
 /// The same policy for every request.
 impl PolicySource for CorsPolicy {
-    fn with<R>(&self, _: &RequestHead<'_>, decide: impl FnOnce(&CorsPolicy) -> R) -> R {
-        decide(self)
+    fn decide(&self, head: &RequestHead<'_>) -> Decision {
+        Self::decide(self, head)
     }
 }
 
 /// The same source, shared.
-impl<P: PolicySource> PolicySource for Arc<P> {
-    fn with<R>(&self, head: &RequestHead<'_>, decide: impl FnOnce(&CorsPolicy) -> R) -> R {
-        (**self).with(head, decide)
+impl<P: PolicySource + ?Sized> PolicySource for Arc<P> {
+    fn decide(&self, head: &RequestHead<'_>) -> Decision {
+        (**self).decide(head)
     }
 
     fn varies_on(&self) -> &[HeaderName] {
@@ -71,93 +74,159 @@ impl<P: PolicySource> PolicySource for Arc<P> {
     }
 }
 
-/// The policy in force.
-#[cfg(feature = "reload")]
-impl PolicySource for PolicyHandle<CorsPolicy> {
-    fn with<R>(&self, _: &RequestHead<'_>, decide: impl FnOnce(&CorsPolicy) -> R) -> R {
-        self.read(decide)
+/// The same source, boxed.
+impl<P: PolicySource + ?Sized> PolicySource for Box<P> {
+    fn decide(&self, head: &RequestHead<'_>) -> Decision {
+        (**self).decide(head)
+    }
+
+    fn varies_on(&self) -> &[HeaderName] {
+        (**self).varies_on()
     }
 }
 
-/// The policy that a function finds for each request: by its host, say, or by its path.
+/// The active policy.
+#[cfg(feature = "reload")]
+impl PolicySource for PolicyHandle<CorsPolicy> {
+    fn decide(&self, head: &RequestHead<'_>) -> Decision {
+        self.read(|policy| policy.decide(head))
+    }
+}
+
+/// The policy for one request, as a [`policy_fn`] chooses it.
 ///
-/// A request for which there is none is answered by [`CorsPolicy::reject_all`].
+/// A [`CorsPolicy`] converts into a `Choice`, and so does an `Option` of one: `None` becomes
+/// [`RejectAll`](Self::RejectAll), so that an unknown tenant is rejected.
+#[derive(Clone, Debug)]
+#[non_exhaustive]
+pub enum Choice {
+    /// This policy decides.
+    Policy(CorsPolicy),
+    /// No origin is allowed: [`CorsPolicy::reject_all`] decides.
+    RejectAll,
+    /// CORS is not handled here. The request and its response pass unchanged, preflights included, except
+    /// for the `Vary` of the [headers that the choice depends on](PolicyFn::varies_on).
+    NotHandled,
+}
+
+impl From<CorsPolicy> for Choice {
+    fn from(policy: CorsPolicy) -> Self {
+        Self::Policy(policy)
+    }
+}
+
+impl From<Option<CorsPolicy>> for Choice {
+    fn from(policy: Option<CorsPolicy>) -> Self {
+        policy.map_or(Self::RejectAll, Self::Policy)
+    }
+}
+
+/// Creates a source from a function that chooses the policy for each request, by its path or its host for
+/// example.
+///
+/// The function reads the method, the target and the host, and [declared headers](PolicyFn::varies_on).
+/// It runs within the request, so it must not block.
+///
+/// By path:
 ///
 /// ```
-/// use std::collections::HashMap;
 /// use http::Request;
-/// use tower_cross_origin::{RequestHead, cors::{PolicyFn, CorsPolicy, Outcome, PolicySource, Rule}};
+/// use tower_cross_origin::{RequestHead, cors::{Choice, CorsPolicy, Outcome, PolicySource, Rule, policy_fn}};
 ///
+/// let public = CorsPolicy::public_api();
+/// let private = CorsPolicy::new(Rule::for_origins(["https://app.example.com"]).allow_credentials(true))?;
+/// let source = policy_fn(move |request| match () {
+///     () if request.path_is_below("/public/") => Choice::from(public.clone()),
+///     () if request.path_is_below("/api/") => private.clone().into(),
+///     () => Choice::NotHandled,
+/// });
+///
+/// let outcome = |path: &str| {
+///     let request = Request::get(path).header("origin", "https://other.example").body(()).unwrap();
+///     source.decide(&RequestHead::from(&request)).outcome()
+/// };
+/// assert_eq!(outcome("/public/feed"), Outcome::Allowed);
+/// assert_eq!(outcome("/api/items"), Outcome::Rejected);
+/// assert_eq!(outcome("/health"), Outcome::NotHandled);
+/// // A router may read this path as `/api/items`: no policy of a path applies.
+/// assert_eq!(outcome("/public/..%2Fapi/items"), Outcome::NotHandled);
+/// # Ok::<(), tower_cross_origin::cors::CorsConfigError>(())
+/// ```
+///
+/// By host, from a table of tenants:
+///
+/// ```
+/// # use std::collections::HashMap;
+/// # use http::Request;
+/// # use tower_cross_origin::{RequestHead, cors::{CorsPolicy, Outcome, PolicySource, Rule, policy_fn}};
 /// let tenants = HashMap::from([
 ///     ("a.api.example", CorsPolicy::new(Rule::for_origins(["https://a.example"]))?),
 ///     ("b.api.example", CorsPolicy::new(Rule::for_origins(["https://b.example"]))?),
 /// ]);
-/// let source = PolicyFn::new(move |request| tenants.get(&*request.host()?).cloned());
-///
-/// let outcome = |host: &str| {
-///     let request = Request::get("/").header("host", host).header("origin", "https://a.example");
-///     let request = request.body(()).unwrap();
-///     let head = RequestHead::from(&request);
-///     source.with(&head, |policy| policy.decide(&head).outcome())
-/// };
-/// assert_eq!(outcome("a.api.example"), Outcome::Allowed);
-/// assert_eq!(outcome("b.api.example"), Outcome::Rejected);
-/// assert_eq!(outcome("unknown.example"), Outcome::Rejected);
+/// let source = policy_fn(move |request| tenants.get(&*request.host()?).cloned());
+/// #
+/// # let outcome = |host: &str| {
+/// #     let request = Request::get("/").header("host", host).header("origin", "https://a.example");
+/// #     let request = request.body(()).unwrap();
+/// #     source.decide(&RequestHead::from(&request)).outcome()
+/// # };
+/// # assert_eq!(outcome("a.api.example"), Outcome::Allowed);
+/// # assert_eq!(outcome("b.api.example"), Outcome::Rejected);
+/// # assert_eq!(outcome("unknown.example"), Outcome::Rejected);
 /// # Ok::<(), tower_cross_origin::cors::CorsConfigError>(())
 /// ```
 ///
-/// The function is called within a request, so that it must not block. What it asks may change meanwhile;
-/// with the feature `reload` a handle holds a table as well as a policy:
+/// If the table changes at runtime, a handle (feature `reload`) holds it:
 ///
 /// ```
 /// # #[cfg(feature = "reload")] {
 /// # use std::collections::HashMap;
-/// # use tower_cross_origin::cors::{PolicyFn, CorsPolicy, PolicyHandle};
+/// # use tower_cross_origin::cors::{CorsPolicy, PolicyHandle, policy_fn};
 /// let tenants: PolicyHandle<HashMap<String, CorsPolicy>> = PolicyHandle::new(HashMap::new());
 /// let source = {
 ///     let tenants = tenants.clone();
-///     PolicyFn::new(move |request| {
+///     policy_fn(move |request| {
 ///         let host = request.host()?;
 ///         tenants.read(|tenants| tenants.get(&*host).cloned())
 ///     })
 /// };
 /// # }
 /// ```
-///
-/// The policy that the function returns is dropped by the request; where it is the last one that holds
-/// it, its origins with it.
+pub fn policy_fn<F, C>(choose: F) -> PolicyFn
+where
+    F: Fn(&RequestView<'_>) -> C + Send + Sync + 'static,
+    C: Into<Choice>,
+{
+    PolicyFn {
+        choose: Arc::new(move |request: &RequestView<'_>| choose(request).into()),
+        varies_on: Arc::default(),
+    }
+}
+
+/// A source that a function implements: [`policy_fn`].
 #[derive(Clone)]
 pub struct PolicyFn {
     choose: Arc<Choose>,
     varies_on: Arc<[HeaderName]>,
 }
 
-type Choose = dyn Fn(&RequestView<'_>) -> Option<CorsPolicy> + Send + Sync;
+type Choose = dyn Fn(&RequestView<'_>) -> Choice + Send + Sync;
 
 impl PolicyFn {
-    /// A source that asks `choose` for the policy. It reads the method, the target and the host, and
-    /// [what is declared](Self::varies_on).
-    pub fn new<F>(choose: F) -> Self
-    where
-        F: Fn(&RequestView<'_>) -> Option<CorsPolicy> + Send + Sync + 'static,
-    {
-        Self { choose: Arc::new(choose), varies_on: Arc::default() }
-    }
-
-    /// Lets the function read these request headers too: they are added to the `Vary` of every response,
-    /// without which a cache would give one request's answer to another.
+    /// Adds request headers that the function may read. The layer adds them to the `Vary` of every
+    /// response, without which a cache would serve one request's response to another.
     ///
-    /// A preflight has none of the headers of the request that it is sent for, nor cookies, nor
-    /// `Authorization`. What a proxy adds to every request it does have.
+    /// A preflight has none of the headers of the request that it is sent for, and neither cookies nor
+    /// `Authorization`. It has the headers that a proxy adds to every request.
     ///
     /// ```
     /// use http::HeaderName;
-    /// use tower_cross_origin::cors::{PolicyFn, CorsPolicy};
+    /// use tower_cross_origin::cors::{CorsPolicy, policy_fn};
     ///
     /// # fn policy_of(tenant: &[u8]) -> Option<CorsPolicy> { None }
-    /// // Set by a proxy, which lets no client set it.
+    /// // A proxy sets it, and removes what clients send under this name.
     /// const TENANT: HeaderName = HeaderName::from_static("x-tenant");
-    /// let source = PolicyFn::new(|request| policy_of(request.header(&TENANT)?.as_bytes()))
+    /// let source = policy_fn(|request| policy_of(request.header(&TENANT)?.as_bytes()))
     ///     .varies_on([TENANT]);
     /// ```
     #[must_use]
@@ -171,9 +240,12 @@ impl PolicyFn {
 }
 
 impl PolicySource for PolicyFn {
-    fn with<R>(&self, head: &RequestHead<'_>, decide: impl FnOnce(&CorsPolicy) -> R) -> R {
-        let chosen = (self.choose)(&RequestView::new(*head, &self.varies_on));
-        decide(&chosen.unwrap_or_else(CorsPolicy::reject_all))
+    fn decide(&self, head: &RequestHead<'_>) -> Decision {
+        match (self.choose)(&RequestView::new(*head, &self.varies_on)) {
+            Choice::Policy(policy) => policy.decide(head),
+            Choice::RejectAll => CorsPolicy::reject_all().decide(head),
+            Choice::NotHandled => Decision::not_handled(head),
+        }
     }
 
     fn varies_on(&self) -> &[HeaderName] {
@@ -187,9 +259,9 @@ impl fmt::Debug for PolicyFn {
     }
 }
 
-/// What the choice of a policy may look at: what tells one entry of a cache from another, and the request
-/// headers that were declared. Everything else cannot be read, so that no cache gives one request what
-/// another one's policy answered.
+/// The parts of a request that are safe to choose a policy by: those that are in every cache key, and the
+/// request headers that the `Vary` of the response names. The rest cannot be read, so that no cache
+/// serves a response of one policy to a request of another.
 #[derive(Clone, Copy, Debug)]
 pub struct RequestView<'a> {
     head: RequestHead<'a>,
@@ -212,25 +284,24 @@ impl<'a> RequestView<'a> {
     ///
     /// A page can send `/public/..%2Fprivate`, and whoever decodes and resolves that reaches `/private`:
     /// where policies go by path, such paths are refused before the layer, or mean nothing behind it; or
-    /// [`is_below`](Self::is_below) is asked.
+    /// [`path_is_below`](Self::path_is_below) is asked.
     pub fn path(&self) -> &'a str {
         self.head.uri().path()
     }
 
-    /// Whether the path begins with `folder`, and no router behind can read it as another one: not where
-    /// it has dot segments, also percent-encoded, an encoded slash, a backslash or two slashes that follow
-    /// each other (CVE-2025-47910).
+    /// Returns whether the path begins with `folder`, and no router can read it as another path. It can
+    /// where the path has dot segments, percent-encoded ones too, an encoded slash, a backslash or an
+    /// empty segment (CVE-2025-47910).
     ///
     /// ```
-    /// # use tower_cross_origin::cors::{PolicyFn, CorsPolicy, Rule};
-    /// let public = CorsPolicy::new(Rule::for_any_origin())?;
-    /// // "/public/feed"                               it is
-    /// // "/publicity"                                 it is not
-    /// // "/public/../private", "/public/..%2Fprivate" it is not
-    /// let source = PolicyFn::new(move |request| request.is_below("/public/").then(|| public.clone()));
-    /// # Ok::<(), tower_cross_origin::cors::CorsConfigError>(())
+    /// # use tower_cross_origin::cors::{CorsPolicy, policy_fn};
+    /// let public = CorsPolicy::public_api();
+    /// // "/public/feed"                               is below
+    /// // "/publicity"                                 is not
+    /// // "/public/../private", "/public/..%2Fprivate" are not
+    /// let source = policy_fn(move |request| request.path_is_below("/public/").then(|| public.clone()));
     /// ```
-    pub fn is_below(&self, folder: &str) -> bool {
+    pub fn path_is_below(&self, folder: &str) -> bool {
         self.path().starts_with(folder) && path_ambiguity(self.path()).is_none()
     }
 

@@ -5,14 +5,14 @@ use std::{borrow::Cow, sync::Arc};
 use http::HeaderValue;
 
 use super::{
-    config::{CrossOriginConfig, EventStreams, Guards},
+    config::{CrossOriginSettings, GuardConfig, SseConfig},
     cross_checks::AllSections,
     error::{CrossOriginConfigError, CrossOriginDiagnostics, Fault, FaultKind, Lint, SUBJECT},
     guards::{self, OptionalHostCheck, PageChecks, Trusted},
     timed::{self, LongPolls},
 };
 use crate::{
-    cors::{CorsConfig, CorsPolicy},
+    cors::CorsPolicy,
     embedding::EmbeddingPolicy,
     guard::GuardLayer,
     jsonp::{JsonpConfig, JsonpPolicy},
@@ -38,7 +38,7 @@ pub(super) struct Compiled {
     pub(super) lints: Arc<[Lint]>,
 }
 
-pub(super) fn policy(config: &CrossOriginConfig) -> Result<Compiled, CrossOriginConfigError> {
+pub(super) fn policy(config: &CrossOriginSettings) -> Result<Compiled, CrossOriginConfigError> {
     let mut diagnostics = CrossOriginDiagnostics::default();
     if configures_nothing(config) {
         diagnostics.fault(Fault::new("cross_origin", "", FaultKind::NoLayers));
@@ -81,10 +81,10 @@ pub(super) fn policy(config: &CrossOriginConfig) -> Result<Compiled, CrossOrigin
     })
 }
 
-fn configures_nothing(config: &CrossOriginConfig) -> bool {
-    let CrossOriginConfig { cors, guard, embedding, jsonp, sse, long_poll, beacon, .. } = config;
+fn configures_nothing(config: &CrossOriginSettings) -> bool {
+    let CrossOriginSettings { cors, guard, embedding, jsonp, sse, long_poll, beacon, .. } = config;
     cors.is_none()
-        && *guard == Guards::default()
+        && *guard == GuardConfig::default()
         && embedding.is_none()
         && jsonp.is_none()
         && sse.is_none()
@@ -92,9 +92,9 @@ fn configures_nothing(config: &CrossOriginConfig) -> bool {
         && beacon.is_none()
 }
 
-fn goes_by_path(config: &CrossOriginConfig) -> bool {
-    let CrossOriginConfig {
-        guard: Guards { csrf, fetch_metadata, .. },
+fn goes_by_path(config: &CrossOriginSettings) -> bool {
+    let CrossOriginSettings {
+        guard: GuardConfig { csrf, fetch_metadata, .. },
         jsonp,
         long_poll,
         beacon,
@@ -108,7 +108,7 @@ fn goes_by_path(config: &CrossOriginConfig) -> bool {
 }
 
 fn service_origins(
-    config: &CrossOriginConfig,
+    config: &CrossOriginSettings,
     diagnostics: &mut CrossOriginDiagnostics,
 ) -> OriginSet {
     let mut set = OriginSet::default();
@@ -123,30 +123,30 @@ fn service_origins(
             }
             Err(ExactOriginFault::Origin(error)) => {
                 let fault = Fault::new(setting(), &**text, FaultKind::Origin(error.kind()));
-                diagnostics.fault(fault.with_suggestion(error.instead()));
+                diagnostics.fault(fault.with_suggestion(error.suggestion()));
             }
         }
     }
     match &config.cors {
         // Their faults are those of CORS.
         Some(cors) if set.is_empty() => {
-            NamedOrigins::default().set_of(&cors.service_origins, |_, _, _| {})
+            NamedOrigins::default().set_of(&cors.settings.service_origins, |_, _, _| {})
         }
         _ => set,
     }
 }
 
 fn cors(
-    config: &CrossOriginConfig,
+    config: &CrossOriginSettings,
     lists: &NamedOrigins,
     diagnostics: &mut CrossOriginDiagnostics,
 ) -> Option<CorsPolicy> {
     let written = config.cors.as_ref()?;
     // A copy, which may be large, only where it differs.
-    let takes_own = written.enforce && written.service_origins.is_empty();
+    let takes_own = written.settings.enforce && written.settings.service_origins.is_empty();
     let cors = if takes_own && !config.service_origins.is_empty() {
         let service_origins = config.service_origins.clone();
-        Cow::Owned(CorsConfig { service_origins, ..written.clone() })
+        Cow::Owned(written.clone().service_origins(service_origins))
     } else {
         Cow::Borrowed(written)
     };
@@ -155,7 +155,7 @@ fn cors(
 }
 
 fn embedding(
-    config: &CrossOriginConfig,
+    config: &CrossOriginSettings,
     lists: &NamedOrigins,
     diagnostics: &mut CrossOriginDiagnostics,
 ) -> Option<EmbeddingPolicy> {
@@ -164,14 +164,14 @@ fn embedding(
 }
 
 fn jsonp(
-    config: &CrossOriginConfig,
+    config: &CrossOriginSettings,
     diagnostics: &mut CrossOriginDiagnostics,
 ) -> Option<JsonpPolicy> {
     let policy = JsonpPolicy::new(config.jsonp.clone()?);
     diagnostics.section("jsonp", policy, FaultKind::Jsonp)
 }
 
-fn events(written: &EventStreams, diagnostics: &mut CrossOriginDiagnostics) -> SseLayer {
+fn events(written: &SseConfig, diagnostics: &mut CrossOriginDiagnostics) -> SseLayer {
     let mut layer = common(SseLayer::new(), written, diagnostics);
     if let Some(time) = written.retry {
         layer = layer.retry(time);
@@ -182,7 +182,7 @@ fn events(written: &EventStreams, diagnostics: &mut CrossOriginDiagnostics) -> S
     timed::events(layer, written, diagnostics)
 }
 
-fn other_streams(written: &EventStreams, diagnostics: &mut CrossOriginDiagnostics) -> SseLayer {
+fn other_streams(written: &SseConfig, diagnostics: &mut CrossOriginDiagnostics) -> SseLayer {
     for (index, media_type) in written.other_media_types.iter().enumerate() {
         if SseLayer::for_other_streams([media_type]).is_err() {
             let setting = format!("sse.other_media_types[{index}]");
@@ -197,7 +197,7 @@ fn other_streams(written: &EventStreams, diagnostics: &mut CrossOriginDiagnostic
 
 fn common(
     mut layer: SseLayer,
-    written: &EventStreams,
+    written: &SseConfig,
     diagnostics: &mut CrossOriginDiagnostics,
 ) -> SseLayer {
     if let Some(text) = &written.cache_control {
@@ -209,16 +209,16 @@ fn common(
         }
     }
     if written.keep_cache_control {
-        layer = layer.keep_cache_control();
+        layer = layer.keep_cache_control(true);
     }
     if written.without_accel_buffering {
-        layer = layer.without_accel_buffering();
+        layer = layer.send_x_accel_buffering(false);
     }
     layer
 }
 
 pub(super) fn lists(
-    config: &CrossOriginConfig,
+    config: &CrossOriginSettings,
     diagnostics: &mut CrossOriginDiagnostics,
 ) -> NamedOrigins {
     let mut lists = NamedOrigins::default();

@@ -3,7 +3,7 @@
 use http::{Request, header::HOST};
 
 use super::{
-    config::CrossOriginConfig,
+    config::CrossOriginSettings,
     error::{CrossOriginDiagnostics, Lint, LintKind},
     guards::OptionalHostCheck,
 };
@@ -18,7 +18,7 @@ use crate::{
 
 /// A configuration without faults.
 pub(super) struct AllSections<'a> {
-    pub(super) config: &'a CrossOriginConfig,
+    pub(super) config: &'a CrossOriginSettings,
     pub(super) lists: &'a NamedOrigins,
     pub(super) service_origins: &'a OriginSet,
     pub(super) cors: Option<&'a CorsPolicy>,
@@ -77,9 +77,9 @@ impl AllSections<'_> {
     /// Where no origins are written, the guard asks CORS itself.
     fn web_sockets(&self) -> Vec<Lint> {
         let guard = self.config.guard.web_socket.as_ref();
-        let written = guard.and_then(|guard| guard.origins.as_deref());
+        let written = guard.and_then(|guard| guard.origins.as_ref());
         let (Some(written), Some(cors)) = (written, self.cors) else { return Vec::new() };
-        let origins = self.lists.set_of(written, |_, _, _| {});
+        let origins = written.to_set(self.lists, |_, _, _| {});
         let difference = origins.difference(&cors.origins_with_credentials());
         let lint = |one: &Uncovered| {
             let kind = LintKind::WebSocketBeyondCors { admits: one.witness().to_owned() };
@@ -163,7 +163,7 @@ const SHOWN: usize = 8;
 
 /// Returns the names of the lists that nothing names.
 fn unused<'a>(
-    config: &'a CrossOriginConfig,
+    config: &'a CrossOriginSettings,
     lists: &NamedOrigins,
 ) -> impl Iterator<Item = &'a String> {
     let named = lists.named.take();

@@ -1,9 +1,9 @@
 use std::fmt;
 
 use crate::{
-    config::{ConfigError, Diagnostic, Diagnostics},
+    config::{ConfigError, Diagnostic, Diagnostics, OriginList},
     cors, embedding, guard, jsonp,
-    origin::{MemberFault, NamedOrigins, OriginFault, OriginSet, UNKNOWN_LIST},
+    origin::{MemberFault, NamedOrigins, OriginErrorKind, OriginSet, UNKNOWN_LIST},
     request::path::{PathFault, PathSet},
 };
 
@@ -14,19 +14,17 @@ pub type Fault = Diagnostic<FaultKind>;
 ///
 /// ```
 /// use tower_cross_origin::{
-///     cors::{CorsConfig, Rule},
-///     cross_origin::{CrossOriginConfig, CrossOriginPolicy, Guards, HostGuard},
+///     cors::Rule,
+///     cross_origin::{CrossOriginConfig, CrossOriginPolicy, GuardConfig, HostConfig},
 /// };
 ///
-/// let error = CrossOriginPolicy::try_from(CrossOriginConfig {
-///     origins: [("ours".into(), vec!["https://app.example.com/".into()])].into(),
-///     cors: Some(CorsConfig { rules: vec![Rule::for_origins(["@theirs"])], ..CorsConfig::default() }),
-///     guard: Guards {
-///         host: Some(HostGuard { names: vec!["https://api.example.com".into()], ..HostGuard::default() }),
-///         ..Guards::default()
-///     },
-///     ..CrossOriginConfig::default()
-/// })
+/// let rule = Rule::for_origins(["@theirs"]);
+/// let error = CrossOriginPolicy::new(
+///     CrossOriginConfig::new()
+///         .origins("ours", ["https://app.example.com/"])
+///         .cors(rule)
+///         .guard(GuardConfig::new().host(HostConfig::new().names(["https://api.example.com"]))),
+/// )
 /// .unwrap_err();
 /// let settings: Vec<&str> = error.faults().iter().map(|fault| fault.setting()).collect();
 /// assert_eq!(settings, ["origins.ours[0]", "cors.rules[0].origins[0]", "guard.host.names[0]"]);
@@ -43,7 +41,7 @@ pub enum FaultKind {
     /// The name of a list that no `@name` could be.
     MalformedListName,
     /// An origin as no browser sends it.
-    Origin(OriginFault),
+    Origin(OriginErrorKind),
     /// `@partners`, where there is no list of that name.
     UnknownList,
     /// A pattern, where each origin is named.
@@ -115,24 +113,16 @@ impl From<&MemberFault> for FaultKind {
 ///
 /// ```
 /// use tower_cross_origin::{
-///     cors::{CorsConfig, Rule},
-///     cross_origin::{CrossOriginConfig, CrossOriginPolicy, Guards, LintKind, WebSocketGuard},
+///     cors::Rule,
+///     cross_origin::{CrossOriginConfig, CrossOriginPolicy, GuardConfig, LintKind, WebSocketConfig},
 /// };
 ///
-/// let policy = CrossOriginPolicy::try_from(CrossOriginConfig {
-///     cors: Some(CorsConfig {
-///         rules: vec![Rule::for_origins(["https://app.example.com"]).allow_credentials(true)],
-///         ..CorsConfig::default()
-///     }),
-///     guard: Guards {
-///         web_socket: Some(WebSocketGuard {
-///             origins: Some(vec!["https://*.example.com".into()]),
-///             ..WebSocketGuard::default()
-///         }),
-///         ..Guards::default()
-///     },
-///     ..CrossOriginConfig::default()
-/// })?;
+/// let rule = Rule::for_origins(["https://app.example.com"]).allow_credentials(true);
+/// let policy = CrossOriginPolicy::new(
+///     CrossOriginConfig::new()
+///         .cors(rule)
+///         .guard(GuardConfig::new().web_socket(WebSocketConfig::new().origins(["https://*.example.com"]))),
+/// )?;
 /// let [lint] = policy.lints() else { panic!() };
 /// assert_eq!(lint.setting(), "guard.web_socket.origins");
 /// assert_eq!(lint.kind(), &LintKind::WebSocketBeyondCors { admits: "https://a.example.com".into() });
@@ -237,13 +227,13 @@ impl CrossOriginDiagnostics {
     pub(super) fn origins(
         &mut self,
         setting: &str,
-        written: &[String],
+        written: &OriginList,
         lists: &NamedOrigins,
     ) -> OriginSet {
-        lists.set_of(written, |index, text, fault| {
+        written.to_set(lists, |index, text, fault| {
             let instead = match &fault {
                 MemberFault::UnknownList => None,
-                MemberFault::Origin(error) => error.instead(),
+                MemberFault::Origin(error) => error.suggestion(),
             };
             let fault = Fault::new(format!("{setting}[{index}]"), text, FaultKind::from(&fault));
             self.fault(fault.with_suggestion(instead));

@@ -1,7 +1,7 @@
 //! The checks of a configuration.
 
 use super::{
-    config::{CrossOriginConfig, Guards},
+    config::{CrossOriginSettings, GuardConfig},
     error::{CrossOriginDiagnostics, FaultKind},
 };
 use crate::{
@@ -19,7 +19,10 @@ pub(super) type PageChecks = And<
     Option<ReportOnly<FetchMetadata>>,
 >;
 
-pub(super) fn host(guards: &Guards, diagnostics: &mut CrossOriginDiagnostics) -> OptionalHostCheck {
+pub(super) fn host(
+    guards: &GuardConfig,
+    diagnostics: &mut CrossOriginDiagnostics,
+) -> OptionalHostCheck {
     let guard = guards.host.as_ref()?;
     let host = HostCheck::new(&guard.names).trust_x_forwarded_host(guard.trust_x_forwarded_host);
     let host = if guard.loopback { host.add_loopback() } else { host };
@@ -35,7 +38,7 @@ pub(super) struct Trusted<'a> {
 }
 
 pub(super) fn pages(
-    config: &CrossOriginConfig,
+    config: &CrossOriginSettings,
     trusted: &Trusted<'_>,
     diagnostics: &mut CrossOriginDiagnostics,
 ) -> PageChecks {

@@ -7,16 +7,18 @@ use std::{
     task::{Context, Poll},
 };
 
+use bytes::Bytes;
 use http::{Request, Response};
+use http_body::{Body, Frame, SizeHint};
 use pin_project_lite::pin_project;
 use tower_layer::Layer;
 use tower_service::Service;
 
 use super::{
     policy::{CrossOriginPolicy, CrossOriginSource},
-    stack::{self, StackFuture},
+    stack::{self, StackBody, StackFuture},
 };
-use crate::{jsonp::JsonpBody, push::SseBody, service::inner_service};
+use crate::service::inner_service;
 
 /// Wraps services in [`CrossOrigin`].
 ///
@@ -30,8 +32,8 @@ use crate::{jsonp::JsonpBody, push::SseBody, service::inner_service};
 ///     embedding::EmbeddingConfig,
 /// };
 ///
-/// let config = CrossOriginConfig { embedding: Some(EmbeddingConfig::private_api()), ..CrossOriginConfig::default() };
-/// let layer = CrossOriginLayer::new(CrossOriginPolicy::try_from(config)?);
+/// let config = CrossOriginConfig::new().embedding(EmbeddingConfig::private_api());
+/// let layer = CrossOriginLayer::new(CrossOriginPolicy::new(config)?);
 /// let service = ServiceBuilder::new().layer(layer).service_fn(
 ///     async |_: Request<String>| Ok::<_, Infallible>(Response::new("items".to_owned())),
 /// );
@@ -117,11 +119,45 @@ where
     }
 }
 
-/// The body of a response: the service's, or what [`JsonpBody`] and [`SseBody`] make of it.
-pub type CrossOriginBody<B> = JsonpBody<SseBody<SseBody<B>>>;
+pin_project! {
+    /// The body of a response of [`CrossOrigin`]: the one of the inner service, or what the layers made of it.
+    ///
+    /// Its data is [`Bytes`]. It forwards each frame when the layers have nothing to change.
+    #[derive(Debug)]
+    pub struct CrossOriginBody<B> {
+        #[pin]
+        body: StackBody<B>,
+    }
+}
+
+impl<B: Default> Default for CrossOriginBody<B> {
+    fn default() -> Self {
+        Self { body: StackBody::default() }
+    }
+}
+
+impl<B: Body> Body for CrossOriginBody<B> {
+    type Data = Bytes;
+    type Error = B::Error;
+
+    fn poll_frame(
+        self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+    ) -> Poll<Option<Result<Frame<Bytes>, B::Error>>> {
+        self.project().body.poll_frame(cx)
+    }
+
+    fn is_end_stream(&self) -> bool {
+        self.body.is_end_stream()
+    }
+
+    fn size_hint(&self) -> SizeHint {
+        self.body.size_hint()
+    }
+}
 
 pin_project! {
-    /// The response of a [`CrossOrigin`](CrossOrigin).
+    /// The response of a [`CrossOrigin`] service.
     #[derive(Debug)]
     pub struct ResponseFuture<F, B> {
         #[pin]
@@ -143,6 +179,7 @@ where
     type Output = Result<Response<CrossOriginBody<B>>, E>;
 
     fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
-        self.project().future.poll(cx)
+        let response = self.project().future.poll(cx);
+        response.map_ok(|response| response.map(|body| CrossOriginBody { body }))
     }
 }

@@ -41,8 +41,6 @@ mod compile;
 mod config;
 mod cross_checks;
 mod error;
-#[cfg(feature = "serde")]
-mod file;
 mod guards;
 mod layer;
 mod policy;
@@ -51,8 +49,8 @@ mod timed;
 
 pub use self::{
     config::{
-        Beacons, CrossOriginConfig, CsrfGuard, EventStreams, FetchMetadataGuard, Guards, HostGuard,
-        LongPolling, WebSocketGuard,
+        BeaconConfig, CrossOriginConfig, CsrfConfig, FetchMetadataConfig, GuardConfig, HostConfig,
+        LongPollConfig, SseConfig, WebSocketConfig,
     },
     error::{CrossOriginConfigError, Fault, FaultKind, Lint, LintKind},
     layer::{CrossOrigin, CrossOriginBody, CrossOriginLayer, ResponseFuture},

@@ -12,15 +12,12 @@ use crate::cors::CorsPolicy;
 ///
 /// ```
 /// use tower_cross_origin::{
-///     cors::{CorsConfig, Rule},
+///     cors::Rule,
 ///     cross_origin::{CrossOriginConfig, CrossOriginLayer, CrossOriginPolicy},
 /// };
 ///
-/// let rules = vec![Rule::for_origins(["https://app.example.com"])];
-/// let policy = CrossOriginPolicy::try_from(CrossOriginConfig {
-///     cors: Some(CorsConfig { rules, ..CorsConfig::default() }),
-///     ..CrossOriginConfig::default()
-/// })?;
+/// let rule = Rule::for_origins(["https://app.example.com"]);
+/// let policy = CrossOriginPolicy::new(CrossOriginConfig::new().cors(rule))?;
 /// assert!(policy.lints().is_empty());
 /// let layer = CrossOriginLayer::new(policy);
 /// # Ok::<(), tower_cross_origin::cross_origin::CrossOriginConfigError>(())
@@ -31,6 +28,16 @@ pub struct CrossOriginPolicy {
 }
 
 impl CrossOriginPolicy {
+    /// Creates the policy of a configuration.
+    ///
+    /// # Errors
+    ///
+    /// Returns a [`CrossOriginConfigError`] with every fault of every section.
+    pub fn new(config: impl Into<CrossOriginConfig>) -> Result<Self, CrossOriginConfigError> {
+        let config = config.into();
+        compile::policy(&config.settings).map(|compiled| Self { compiled: Arc::new(compiled) })
+    }
+
     /// What is legal in the configuration, but without effect or probably not meant: in each part, and where
     /// two parts do not go together.
     pub fn lints(&self) -> &[Lint] {
@@ -41,9 +48,9 @@ impl CrossOriginPolicy {
     /// the configuration names; a proxy had better refuse such paths then.
     ///
     /// ```
-    /// # use tower_cross_origin::cross_origin::{Beacons, CrossOriginConfig, CrossOriginPolicy};
-    /// let beacon = Some(Beacons { paths: vec!["/ping".to_owned()] });
-    /// let policy = CrossOriginPolicy::try_from(CrossOriginConfig { beacon, ..CrossOriginConfig::default() })?;
+    /// # use tower_cross_origin::cross_origin::{BeaconConfig, CrossOriginConfig, CrossOriginPolicy};
+    /// let beacon = BeaconConfig::new().paths(["/ping"]);
+    /// let policy = CrossOriginPolicy::new(CrossOriginConfig::new().beacon(beacon))?;
     /// assert!(policy.goes_by_path());
     /// # Ok::<(), tower_cross_origin::cross_origin::CrossOriginConfigError>(())
     /// ```
@@ -63,12 +70,12 @@ impl CrossOriginPolicy {
 
 /// # Errors
 ///
-/// [`CrossOriginConfigError`] with every fault of every part.
+/// Returns a [`CrossOriginConfigError`] with every fault of every section.
 impl TryFrom<CrossOriginConfig> for CrossOriginPolicy {
     type Error = CrossOriginConfigError;
 
     fn try_from(config: CrossOriginConfig) -> Result<Self, Self::Error> {
-        compile::policy(&config).map(|compiled| Self { compiled: Arc::new(compiled) })
+        Self::new(config)
     }
 }
 
@@ -119,12 +126,12 @@ mod shutdown {
         ///
         /// ```
         /// # use tower_cross_origin::{
-        /// #     cross_origin::{CrossOriginConfig, CrossOriginPolicy, EventStreams},
+        /// #     cross_origin::{CrossOriginConfig, CrossOriginPolicy, SseConfig},
         /// #     push::Shutdown,
         /// # };
         /// let shutdown = Shutdown::new();
-        /// let config = CrossOriginConfig { sse: Some(EventStreams::default()), ..CrossOriginConfig::default() };
-        /// let policy = CrossOriginPolicy::try_from(config)?.with_shutdown(&shutdown);
+        /// let config = CrossOriginConfig::new().sse(SseConfig::new());
+        /// let policy = CrossOriginPolicy::new(config)?.with_shutdown(&shutdown);
         /// # Ok::<(), tower_cross_origin::cross_origin::CrossOriginConfigError>(())
         /// ```
         #[must_use]

@@ -13,7 +13,6 @@ use tower_service::Service;
 
 use super::{
     guards::{OptionalHostCheck, PageChecks},
-    layer::CrossOriginBody,
     policy::CrossOriginPolicy,
     timed::{Timed, TimedFuture},
 };
@@ -22,8 +21,8 @@ use crate::{
     cors::{self, Cors},
     embedding::{self, Embedding, EmbeddingLayer},
     guard::{self, Guard},
-    jsonp::{self, Jsonp, JsonpLayer},
-    push::{Sse, SseFuture},
+    jsonp::{self, Jsonp, JsonpBody, JsonpLayer},
+    push::{Sse, SseBody, SseFuture},
 };
 
 pub(super) type Stack<S> =
@@ -33,14 +32,16 @@ pub(super) type StackFuture<F, B> = beacon::ResponseFuture<
     embedding::ResponseFuture<
         guard::ResponseFuture<
             OptionalFuture<cors::ResponseFuture<PagesFuture<F, B>>, PagesFuture<F, B>>,
-            CrossOriginBody<B>,
+            StackBody<B>,
         >,
     >,
 >;
 
+pub(super) type StackBody<B> = JsonpBody<SseBody<SseBody<B>>>;
+
 type PagesFuture<F, B> = guard::ResponseFuture<
     jsonp::ResponseFuture<SseFuture<SseFuture<TimedFuture<F>>>>,
-    CrossOriginBody<B>,
+    StackBody<B>,
 >;
 
 type Pages<S> = Guard<Jsonp<Sse<Sse<Timed<S>>>>, PageChecks>;
@@ -107,7 +108,7 @@ where
 pin_project! {
     #[project = OptionalProjection]
     #[derive(Debug)]
-    pub enum OptionalFuture<A, B> {
+    pub(super) enum OptionalFuture<A, B> {
         With {
             #[pin]
             future: A,

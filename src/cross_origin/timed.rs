@@ -11,7 +11,7 @@ mod clock {
 
     use crate::{
         cross_origin::{
-            EventStreams, Fault, FaultKind, LongPolling, error::CrossOriginDiagnostics,
+            Fault, FaultKind, LongPollConfig, SseConfig, error::CrossOriginDiagnostics,
         },
         push::{LongPoll, LongPollFuture, LongPollLayer, SseLayer},
         request::path::PathSet,
@@ -40,7 +40,7 @@ mod clock {
     }
 
     pub(in crate::cross_origin) fn long_polls(
-        written: Option<&LongPolling>,
+        written: Option<&LongPollConfig>,
         diagnostics: &mut CrossOriginDiagnostics,
     ) -> LongPolls {
         let mut layer = LongPollLayer::new();
@@ -49,14 +49,14 @@ mod clock {
             layer = layer.window(window);
         }
         if written.answer_ok {
-            layer = layer.answer_ok();
+            layer = layer.timeout_status(http::StatusCode::OK);
         }
         LongPolls { paths: diagnostics.paths("long_poll", &written.paths), layer }
     }
 
     pub(in crate::cross_origin) fn events(
         mut layer: SseLayer,
-        written: &EventStreams,
+        written: &SseConfig,
         diagnostics: &mut CrossOriginDiagnostics,
     ) -> SseLayer {
         if let Some(silence) = written.keep_alive {
@@ -84,7 +84,7 @@ mod clock {
 mod no_clock {
     use crate::{
         cross_origin::{
-            EventStreams, Fault, FaultKind, LongPolling, error::CrossOriginDiagnostics,
+            Fault, FaultKind, LongPollConfig, SseConfig, error::CrossOriginDiagnostics,
         },
         push::SseLayer,
     };
@@ -105,7 +105,7 @@ mod no_clock {
     }
 
     pub(in crate::cross_origin) fn long_polls(
-        written: Option<&LongPolling>,
+        written: Option<&LongPollConfig>,
         diagnostics: &mut CrossOriginDiagnostics,
     ) -> LongPolls {
         if written.is_some() {
@@ -116,7 +116,7 @@ mod no_clock {
 
     pub(in crate::cross_origin) fn events(
         layer: SseLayer,
-        written: &EventStreams,
+        written: &SseConfig,
         diagnostics: &mut CrossOriginDiagnostics,
     ) -> SseLayer {
         for (key, is_set) in [

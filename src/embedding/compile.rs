@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use super::{
-    config::{EmbeddingConfig, EmbeddingSettings, UpstreamHeaders},
+    config::{EmbeddingConfig, EmbeddingSettings, UpstreamPolicies},
     error::{
         EmbeddingConfigError, EmbeddingDiagnostics, Fault, FaultKind, Lint, LintKind, SUBJECT,
     },
@@ -12,22 +12,23 @@ use super::{
     timing::TimingAllowOrigin,
     values::{
         CrossOriginEmbedderPolicy as Embedder, CrossOriginOpenerPolicy as Opener,
-        DocumentIsolationPolicy as Isolation, Reported,
+        DocumentIsolationPolicy as Isolation, WithReporting,
     },
 };
 use crate::{
+    config::OriginList,
     origin::{MemberFault, NamedOrigins, Origin, OriginSet, ParsedPattern, list_name},
     response::CROSS_ORIGIN_RESOURCE_POLICY,
 };
 
 impl EmbeddingPolicy {
-    /// The policy that sends these headers.
+    /// Creates the policy of a configuration.
     ///
     /// # Errors
     ///
-    /// [`EmbeddingConfigError`] with every fault of the configuration.
-    pub fn new(embedding: EmbeddingConfig) -> Result<Self, EmbeddingConfigError> {
-        embedding.try_into()
+    /// Returns an [`EmbeddingConfigError`] with every fault of the configuration.
+    pub fn new(config: impl Into<EmbeddingConfig>) -> Result<Self, EmbeddingConfigError> {
+        Self::with_lists(&config.into(), &NamedOrigins::default())
     }
 
     /// Compiles a configuration whose origins may name these lists.
@@ -41,12 +42,12 @@ impl EmbeddingPolicy {
 
 /// # Errors
 ///
-/// [`EmbeddingConfigError`] with every fault of the configuration.
+/// Returns an [`EmbeddingConfigError`] with every fault of the configuration.
 impl TryFrom<EmbeddingConfig> for EmbeddingPolicy {
     type Error = EmbeddingConfigError;
 
-    fn try_from(embedding: EmbeddingConfig) -> Result<Self, Self::Error> {
-        Self::with_lists(&embedding, &NamedOrigins::default())
+    fn try_from(config: EmbeddingConfig) -> Result<Self, Self::Error> {
+        Self::new(config)
     }
 }
 
@@ -80,7 +81,7 @@ fn compile(
     let headers = Headers {
         lines: compiler.lines.into(),
         names_request_origin: timing.is_some(),
-        keeps_upstream: settings.upstream_headers == UpstreamHeaders::Keep,
+        keeps_upstream: settings.upstream_headers == UpstreamPolicies::Keep,
     };
     Ok(CompiledPolicy {
         headers: Arc::new(headers),
@@ -110,7 +111,7 @@ impl Compiler<'_> {
 
         self.enforced(OPENER, opener, Opener::as_str);
         let report_only = settings.opener_policy_report_only.as_ref();
-        if let Some(Opener::NoopenerAllowPopups) = report_only.map(Reported::policy) {
+        if let Some(Opener::NoopenerAllowPopups) = report_only.map(WithReporting::policy) {
             let value = Opener::NoopenerAllowPopups.as_str();
             self.diagnostics.fault(Fault::new(
                 "opener_policy_report_only",
@@ -121,8 +122,9 @@ impl Compiler<'_> {
         self.report_only(OPENER, report_only, Opener::as_str);
 
         self.enforced(EMBEDDER, embedder, Embedder::as_str);
-        let is_opener_isolated = opener.map(Reported::policy) == Some(Opener::SameOrigin);
-        if let Some(policy) = embedder.map(Reported::policy).filter(|policy| policy.isolates()) {
+        let is_opener_isolated = opener.map(WithReporting::policy) == Some(Opener::SameOrigin);
+        if let Some(policy) = embedder.map(WithReporting::policy).filter(|policy| policy.isolates())
+        {
             if !is_opener_isolated {
                 let lint = Lint::new("embedder_policy", policy.as_str(), LintKind::NotIsolated);
                 self.diagnostics.lint(lint);
@@ -139,7 +141,7 @@ impl Compiler<'_> {
     fn enforced<P: Copy>(
         &mut self,
         DocumentPolicy { setting, name, kind }: DocumentPolicy,
-        written: Option<&Reported<P>>,
+        written: Option<&WithReporting<P>>,
         as_str: fn(P) -> &'static str,
     ) {
         if let Some(written) = written {
@@ -151,7 +153,7 @@ impl Compiler<'_> {
     fn report_only<P: Copy>(
         &mut self,
         DocumentPolicy { setting, name, kind }: DocumentPolicy,
-        written: Option<&Reported<P>>,
+        written: Option<&WithReporting<P>>,
         as_str: fn(P) -> &'static str,
     ) {
         let Some(written) = written else { return };
@@ -169,7 +171,7 @@ impl Compiler<'_> {
     fn value<P: Copy>(
         &mut self,
         setting: &str,
-        written: &Reported<P>,
+        written: &WithReporting<P>,
         as_str: fn(P) -> &'static str,
     ) -> String {
         let policy = as_str(written.policy());
@@ -188,13 +190,10 @@ impl Compiler<'_> {
                 self.line(TIMING, "*", HeaderKind::Timing);
                 None
             }
-            TimingAllowOrigin::RequestOrigin(origins) => {
-                Some(self.request_origins(origins.clone()))
-            }
-            TimingAllowOrigin::RequestOriginPatterns(written) => {
+            TimingAllowOrigin::RequestOrigin(written) => {
                 let mut has_faults = false;
-                let origins = self.lists.set_of(written, |index, text, fault| {
-                    let setting = format!("{TIMING_SETTING}.who_asks[{index}]");
+                let origins = written.to_set(self.lists, |index, text, fault| {
+                    let setting = format!("{TIMING_SETTING}.matching[{index}]");
                     self.diagnostics.fault(Fault::of_member(setting, text, &fault));
                     has_faults = true;
                 });
@@ -215,10 +214,10 @@ impl Compiler<'_> {
         origins
     }
 
-    fn listed(&mut self, written: &[String]) {
+    fn listed(&mut self, written: &OriginList) {
         let lists = self.lists;
         let mut texts = Vec::new();
-        for (index, text) in written.iter().enumerate() {
+        for (index, text) in written.texts().iter().enumerate() {
             let setting = || format!("{TIMING_SETTING}[{index}]");
             match list_name(text).map(|name| lists.get(name)) {
                 Some(None) => {
@@ -238,13 +237,21 @@ impl Compiler<'_> {
                     }
                 }
                 None => {
-                    texts.push(text);
+                    texts.push(&**text);
                     if let Err(fault) = ParsedPattern::parse_exact(text) {
                         self.diagnostics.fault(Fault::of_exact(setting(), text, fault));
                     }
                 }
             }
         }
+        // Sorted, since a set keeps no order.
+        let mut members: Vec<_> = written.set().patterns().collect();
+        members.sort_unstable_by_key(|(text, _)| *text);
+        let several = members.iter().filter(|(_, parts)| !parts.is_exact()).map(|(text, _)| *text);
+        for text in several.chain(written.set().regexes()) {
+            self.diagnostics.fault(Fault::new(TIMING_SETTING, text, FaultKind::NotOneOrigin));
+        }
+        texts.extend(members.iter().map(|(text, _)| *text));
         if written.is_empty() {
             self.diagnostics.fault(Fault::new(TIMING_SETTING, "", FaultKind::NoOrigins));
         }
@@ -344,7 +351,7 @@ fn check_address(url: &str) -> Result<(), (FaultKind, Option<String>)> {
         }
         Err(error) => error,
     };
-    let instead = error.instead().map(|origin| format!("{origin}{path}"));
+    let instead = error.suggestion().map(|origin| format!("{origin}{path}"));
     Err((FaultKind::EndpointOrigin(error.kind()), instead))
 }
 

@@ -10,17 +10,17 @@ use super::{
     timing::TimingAllowOrigin,
     values::{
         CrossOriginEmbedderPolicy, CrossOriginOpenerPolicy, CrossOriginResourcePolicy,
-        DocumentIsolationPolicy, OriginAgentCluster, Reported,
+        DocumentIsolationPolicy, OriginAgentCluster, WithReporting,
     },
 };
 #[cfg(feature = "serde")]
 use crate::config::file::{self, is_default};
 #[cfg(feature = "tower")]
 use crate::origin::NamedOrigins;
-use crate::origin::OriginSet;
+use crate::{config::OriginList, origin::IntoOrigins};
 
-/// What an [`EmbeddingPolicy`](super::EmbeddingPolicy) is made of, as plain data. A header that is not
-/// named is not sent.
+/// Configures an [`EmbeddingPolicy`](super::EmbeddingPolicy), as plain data. The layer adds no header that is
+/// not set here.
 ///
 /// ```
 /// use tower_cross_origin::embedding::{
@@ -42,29 +42,32 @@ pub struct EmbeddingConfig {
 }
 
 impl EmbeddingConfig {
-    /// No header.
+    /// Creates a configuration without headers. A policy needs at least one.
     pub fn new() -> Self {
         Self::default()
     }
 
-    /// `Cross-Origin-Resource-Policy`
+    /// Replaces `Cross-Origin-Resource-Policy`.
     pub fn resource_policy(mut self, policy: CrossOriginResourcePolicy) -> Self {
         self.settings.resource_policy = Some(policy);
         self
     }
 
-    /// `Cross-Origin-Opener-Policy`
-    pub fn opener_policy(mut self, policy: impl Into<Reported<CrossOriginOpenerPolicy>>) -> Self {
+    /// Replaces `Cross-Origin-Opener-Policy`.
+    pub fn opener_policy(
+        mut self,
+        policy: impl Into<WithReporting<CrossOriginOpenerPolicy>>,
+    ) -> Self {
         self.settings.opener_policy = Some(policy.into());
         self
     }
 
-    /// `Cross-Origin-Opener-Policy-Report-Only`
+    /// Replaces `Cross-Origin-Opener-Policy-Report-Only`.
     ///
     /// ```
     /// # use tower_cross_origin::embedding::{CrossOriginOpenerPolicy, EmbeddingConfig};
     /// // CrossOriginOpenerPolicy::SameOrigin.report_to("main")   permitted
-    /// // CrossOriginOpenerPolicy::SameOrigin                     permitted, but told to nobody
+    /// // CrossOriginOpenerPolicy::SameOrigin                     permitted, but reported to no endpoint
     /// // CrossOriginOpenerPolicy::NoopenerAllowPopups            prohibited: it cannot be report-only
     /// let embedding = EmbeddingConfig::new()
     ///     .opener_policy_report_only(CrossOriginOpenerPolicy::SameOrigin.report_to("main"))
@@ -72,115 +75,115 @@ impl EmbeddingConfig {
     /// ```
     pub fn opener_policy_report_only(
         mut self,
-        policy: impl Into<Reported<CrossOriginOpenerPolicy>>,
+        policy: impl Into<WithReporting<CrossOriginOpenerPolicy>>,
     ) -> Self {
         self.settings.opener_policy_report_only = Some(policy.into());
         self
     }
 
-    /// `Cross-Origin-Embedder-Policy`
+    /// Replaces `Cross-Origin-Embedder-Policy`.
     pub fn embedder_policy(
         mut self,
-        policy: impl Into<Reported<CrossOriginEmbedderPolicy>>,
+        policy: impl Into<WithReporting<CrossOriginEmbedderPolicy>>,
     ) -> Self {
         self.settings.embedder_policy = Some(policy.into());
         self
     }
 
-    /// `Cross-Origin-Embedder-Policy-Report-Only`
+    /// Replaces `Cross-Origin-Embedder-Policy-Report-Only`.
     pub fn embedder_policy_report_only(
         mut self,
-        policy: impl Into<Reported<CrossOriginEmbedderPolicy>>,
+        policy: impl Into<WithReporting<CrossOriginEmbedderPolicy>>,
     ) -> Self {
         self.settings.embedder_policy_report_only = Some(policy.into());
         self
     }
 
-    /// `Document-Isolation-Policy`
+    /// Replaces `Document-Isolation-Policy`.
     pub fn document_isolation_policy(
         mut self,
-        policy: impl Into<Reported<DocumentIsolationPolicy>>,
+        policy: impl Into<WithReporting<DocumentIsolationPolicy>>,
     ) -> Self {
         self.settings.document_isolation_policy = Some(policy.into());
         self
     }
 
-    /// `Document-Isolation-Policy-Report-Only`
+    /// Replaces `Document-Isolation-Policy-Report-Only`.
     pub fn document_isolation_policy_report_only(
         mut self,
-        policy: impl Into<Reported<DocumentIsolationPolicy>>,
+        policy: impl Into<WithReporting<DocumentIsolationPolicy>>,
     ) -> Self {
         self.settings.document_isolation_policy_report_only = Some(policy.into());
         self
     }
 
-    /// `Origin-Agent-Cluster`
+    /// Replaces `Origin-Agent-Cluster`.
     pub fn origin_agent_cluster(mut self, cluster: OriginAgentCluster) -> Self {
         self.settings.origin_agent_cluster = Some(cluster);
         self
     }
 
-    /// `Timing-Allow-Origin: *`: every page sees how long each step of loading took, and how many bytes
-    /// came.
-    pub fn timing_for_any_origin(self) -> Self {
-        self.with_timing(TimingAllowOrigin::Any)
+    /// Sets `Timing-Allow-Origin: *`. Replaces every other setting of this header.
+    ///
+    /// Every page then sees how long each step of loading took, and the size of the response.
+    pub fn timing_allow_any_origin(mut self) -> Self {
+        self.settings.timing_allow_origin = Some(TimingAllowOrigin::Any);
+        self
     }
 
-    /// `Timing-Allow-Origin` with the origin that asks, where the set holds it; the response varies by
-    /// `Origin`.
+    /// Adds origins to the list that `Timing-Allow-Origin` always has. Replaces the other settings of this
+    /// header.
     ///
-    /// For what pages ask for by the CORS protocol. Images, scripts and style sheets are mostly asked for
-    /// without `Origin`, so that nobody is named: those take
-    /// [`timing_for_listed_origins`](Self::timing_for_listed_origins).
-    ///
-    /// ```
-    /// # use tower_cross_origin::{embedding::EmbeddingConfig, origin::OriginSet};
-    /// let partners = OriginSet::parse(["https://*.example.com"])?;
-    /// let embedding = EmbeddingConfig::new().timing_for_origins(partners);
-    /// # Ok::<(), tower_cross_origin::origin::OriginPatternError>(())
-    /// ```
-    pub fn timing_for_origins(self, origins: OriginSet) -> Self {
-        self.with_timing(TimingAllowOrigin::RequestOrigin(origins))
-    }
-
-    /// The same for origins that are written here, and for lists of a
-    /// whole configuration, a `CrossOriginConfig`.
-    ///
-    /// ```
-    /// # use tower_cross_origin::embedding::EmbeddingConfig;
-    /// // "https://*.example.com"     permitted
-    /// // "@partners"                 permitted in a `CrossOriginConfig`, which has the list
-    /// // "https://example.com/"      prohibited: an origin has no path
-    /// let embedding = EmbeddingConfig::new().timing_for_origin_patterns(["https://*.example.com"]);
-    /// ```
-    pub fn timing_for_origin_patterns<I>(self, origins: I) -> Self
-    where
-        I: IntoIterator<Item: AsRef<str>>,
-    {
-        let origins = origins.into_iter().map(|origin| origin.as_ref().to_owned());
-        self.with_timing(TimingAllowOrigin::RequestOriginPatterns(origins.collect()))
-    }
-
-    /// `Timing-Allow-Origin` with all of these origins, whoever asks, and so also where a request does not
-    /// say so. Everyone can read the list.
+    /// The list does not depend on the request, which may have no `Origin`. Everyone can read it.
     ///
     /// ```
     /// # use tower_cross_origin::embedding::EmbeddingConfig;
     /// // "https://app.example.com"     permitted
+    /// // "@partners"                   permitted in a `CrossOriginConfig`, which has the list
     /// // "https://*.example.com"       prohibited: each origin is named
     /// // "null"                        prohibited
     /// let embedding =
-    ///     EmbeddingConfig::new().timing_for_listed_origins(["https://a.example", "https://b.example"]);
+    ///     EmbeddingConfig::new().timing_allow_origins(["https://a.example", "https://b.example"]);
     /// ```
-    pub fn timing_for_listed_origins<I>(self, origins: I) -> Self
-    where
-        I: IntoIterator<Item: AsRef<str>>,
-    {
-        let origins = origins.into_iter().map(|origin| origin.as_ref().to_owned());
-        self.with_timing(TimingAllowOrigin::Listed(origins.collect()))
+    pub fn timing_allow_origins(mut self, origins: impl IntoOrigins) -> Self {
+        let mut list = match self.settings.timing_allow_origin {
+            Some(TimingAllowOrigin::Listed(list)) => list,
+            _ => OriginList::default(),
+        };
+        list.add(origins);
+        self.settings.timing_allow_origin = Some(TimingAllowOrigin::Listed(list));
+        self
     }
 
-    /// `Reporting-Endpoints`: one more endpoint, for the policies that name it.
+    /// Adds origins, of which `Timing-Allow-Origin` has the one that is the request origin. Replaces the other
+    /// settings of this header.
+    ///
+    /// Responses then vary by `Origin`. This is for requests by the CORS protocol. Browsers usually request
+    /// images, scripts and style sheets without `Origin`, and the response then names no origin: those need
+    /// [`timing_allow_origins`](Self::timing_allow_origins).
+    ///
+    /// ```
+    /// # use tower_cross_origin::{embedding::EmbeddingConfig, origin::OriginSet};
+    /// // "https://*.example.com"     permitted
+    /// // "@partners"                 permitted in a `CrossOriginConfig`, which has the list
+    /// // "https://example.com/"      prohibited: an origin has no path
+    /// let partners = OriginSet::parse(["https://*.example.com"])?;
+    /// let embedding = EmbeddingConfig::new()
+    ///     .timing_allow_request_origin(partners)
+    ///     .timing_allow_request_origin(["https://app.example.org"]);
+    /// # Ok::<(), tower_cross_origin::origin::OriginPatternError>(())
+    /// ```
+    pub fn timing_allow_request_origin(mut self, origins: impl IntoOrigins) -> Self {
+        let mut list = match self.settings.timing_allow_origin {
+            Some(TimingAllowOrigin::RequestOrigin(list)) => list,
+            _ => OriginList::default(),
+        };
+        list.add(origins);
+        self.settings.timing_allow_origin = Some(TimingAllowOrigin::RequestOrigin(list));
+        self
+    }
+
+    /// Adds an endpoint to `Reporting-Endpoints`, for the policies that name it.
     ///
     /// Browsers post to it as `application/reports+json`. An endpoint of another origin gets a preflight
     /// before that, for `POST` with `content-type`, and has to allow it.
@@ -201,21 +204,18 @@ impl EmbeddingConfig {
         self
     }
 
-    /// `X-Content-Type-Options: nosniff`: scripts and style sheets count as such by their `Content-Type`
-    /// alone, and data is never taken for them.
-    pub fn nosniff(mut self) -> Self {
-        self.settings.nosniff = Some(true);
+    /// Replaces whether responses have `X-Content-Type-Options: nosniff`. The default is `false`.
+    ///
+    /// Browsers then use a response as a script or a style sheet only if its `Content-Type` says so.
+    pub fn nosniff(mut self, nosniff: bool) -> Self {
+        // `Some(false)` is for files alone.
+        self.settings.nosniff = nosniff.then_some(true);
         self
     }
 
-    /// What becomes of these headers where the service set them itself.
-    pub fn upstream_headers(mut self, upstream_headers: UpstreamHeaders) -> Self {
+    /// Replaces the choice of what happens to these headers if the inner service set them.
+    pub fn upstream_headers(mut self, upstream_headers: UpstreamPolicies) -> Self {
         self.settings.upstream_headers = upstream_headers;
-        self
-    }
-
-    fn with_timing(mut self, timing: TimingAllowOrigin) -> Self {
-        self.settings.timing_allow_origin = Some(timing);
         self
     }
 }
@@ -253,9 +253,9 @@ impl EmbeddingConfig {
     /// Pages read it by [`Rule::public_read_only`](crate::cors::Rule::public_read_only).
     pub fn public_asset() -> Self {
         Self::new()
-            .resource_policy(CrossOriginResourcePolicy::CrossOriginConfig)
-            .timing_for_any_origin()
-            .nosniff()
+            .resource_policy(CrossOriginResourcePolicy::CrossOrigin)
+            .timing_allow_any_origin()
+            .nosniff(true)
     }
 
     /// What no page of another origin may embed: `Cross-Origin-Resource-Policy: same-origin` and
@@ -263,7 +263,7 @@ impl EmbeddingConfig {
     ///
     /// Pages that a CORS policy allows read it all the same.
     pub fn private_api() -> Self {
-        Self::new().resource_policy(CrossOriginResourcePolicy::SameOrigin).nosniff()
+        Self::new().resource_policy(CrossOriginResourcePolicy::SameOrigin).nosniff(true)
     }
 
     fn isolated_with(policy: CrossOriginEmbedderPolicy) -> Self {
@@ -280,8 +280,8 @@ impl EmbeddingConfig {
 
     /// The key and the value by which documents embed only what says that it may be.
     pub(crate) fn requires_resource_policy(&self) -> Option<(&'static str, &'static str)> {
-        let embedder = self.settings.embedder_policy.as_ref().map(Reported::policy);
-        let isolation = self.settings.document_isolation_policy.as_ref().map(Reported::policy);
+        let embedder = self.settings.embedder_policy.as_ref().map(WithReporting::policy);
+        let isolation = self.settings.document_isolation_policy.as_ref().map(WithReporting::policy);
         if embedder == Some(CrossOriginEmbedderPolicy::RequireCorp) {
             return Some(("embedder_policy", CrossOriginEmbedderPolicy::RequireCorp.as_str()));
         }
@@ -294,17 +294,17 @@ impl EmbeddingConfig {
     }
 }
 
-/// What becomes of the headers of an [`EmbeddingConfig`] that the wrapped service set by itself. Headers of
-/// which it says nothing always stay.
+/// What happens to the headers of an [`EmbeddingConfig`] that the inner service set. Its other headers always
+/// stay.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 #[non_exhaustive]
-pub enum UpstreamHeaders {
-    /// The policy's take their place, those of `Reporting-Endpoints` too.
+pub enum UpstreamPolicies {
+    /// The headers of the policy replace them, `Reporting-Endpoints` too.
     #[default]
     Replace,
-    /// Each one stays if browsers take it, so that one route may differ. What switches a policy off is
-    /// replaced all the same: a second line, a list, a value that no standard knows. To
-    /// `Reporting-Endpoints` the service's own are added.
+    /// Each header stays if browsers accept its value, so that one route may differ. A value that would switch
+    /// a policy off is replaced anyway: a second field line, a list, a value that no standard defines. The
+    /// endpoints of the policy are added to `Reporting-Endpoints`.
     Keep,
 }
 
@@ -326,27 +326,28 @@ pub(super) struct EmbeddingSettings {
     /// `Cross-Origin-Opener-Policy`
     #[cfg_attr(feature = "serde", serde(skip_serializing_if = "is_default"))]
     #[cfg_attr(feature = "schemars", schemars(!skip_serializing_if))]
-    pub(super) opener_policy: Option<Reported<CrossOriginOpenerPolicy>>,
+    pub(super) opener_policy: Option<WithReporting<CrossOriginOpenerPolicy>>,
     /// `Cross-Origin-Opener-Policy-Report-Only`
     #[cfg_attr(feature = "serde", serde(skip_serializing_if = "is_default"))]
     #[cfg_attr(feature = "schemars", schemars(!skip_serializing_if))]
-    pub(super) opener_policy_report_only: Option<Reported<CrossOriginOpenerPolicy>>,
+    pub(super) opener_policy_report_only: Option<WithReporting<CrossOriginOpenerPolicy>>,
     /// `Cross-Origin-Embedder-Policy`
     #[cfg_attr(feature = "serde", serde(skip_serializing_if = "is_default"))]
     #[cfg_attr(feature = "schemars", schemars(!skip_serializing_if))]
-    pub(super) embedder_policy: Option<Reported<CrossOriginEmbedderPolicy>>,
+    pub(super) embedder_policy: Option<WithReporting<CrossOriginEmbedderPolicy>>,
     /// `Cross-Origin-Embedder-Policy-Report-Only`
     #[cfg_attr(feature = "serde", serde(skip_serializing_if = "is_default"))]
     #[cfg_attr(feature = "schemars", schemars(!skip_serializing_if))]
-    pub(super) embedder_policy_report_only: Option<Reported<CrossOriginEmbedderPolicy>>,
+    pub(super) embedder_policy_report_only: Option<WithReporting<CrossOriginEmbedderPolicy>>,
     /// `Document-Isolation-Policy`
     #[cfg_attr(feature = "serde", serde(skip_serializing_if = "is_default"))]
     #[cfg_attr(feature = "schemars", schemars(!skip_serializing_if))]
-    pub(super) document_isolation_policy: Option<Reported<DocumentIsolationPolicy>>,
+    pub(super) document_isolation_policy: Option<WithReporting<DocumentIsolationPolicy>>,
     /// `Document-Isolation-Policy-Report-Only`
     #[cfg_attr(feature = "serde", serde(skip_serializing_if = "is_default"))]
     #[cfg_attr(feature = "schemars", schemars(!skip_serializing_if))]
-    pub(super) document_isolation_policy_report_only: Option<Reported<DocumentIsolationPolicy>>,
+    pub(super) document_isolation_policy_report_only:
+        Option<WithReporting<DocumentIsolationPolicy>>,
     /// `Origin-Agent-Cluster`
     #[cfg_attr(feature = "serde", serde(skip_serializing_if = "is_default"))]
     #[cfg_attr(feature = "schemars", schemars(!skip_serializing_if))]
@@ -378,14 +379,14 @@ pub(super) struct EmbeddingSettings {
     /// What becomes of these headers where the service set them itself.
     #[cfg_attr(feature = "serde", serde(skip_serializing_if = "is_default"))]
     #[cfg_attr(feature = "schemars", schemars(!skip_serializing_if))]
-    pub(super) upstream_headers: UpstreamHeaders,
+    pub(super) upstream_headers: UpstreamPolicies,
 }
 
 #[cfg(feature = "serde")]
 mod file_format {
     use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
-    use super::{EmbeddingConfig, EmbeddingSettings, UpstreamHeaders};
+    use super::{EmbeddingConfig, EmbeddingSettings, UpstreamPolicies};
     use crate::config::file;
 
     /// # Errors
@@ -459,7 +460,7 @@ mod file_format {
         file::entries(deserializer, r#"names with addresses, such as { main = "/reports" }"#)
     }
 
-    file::words!(UpstreamHeaders, "\"replace\" or \"keep\"", { Replace => "replace", Keep => "keep" });
+    file::words!(UpstreamPolicies, "\"replace\" or \"keep\"", { Replace => "replace", Keep => "keep" });
 
     #[cfg(feature = "schemars")]
     mod schema {
@@ -467,10 +468,10 @@ mod file_format {
 
         use schemars::{JsonSchema, Schema, SchemaGenerator};
 
-        use super::{EmbeddingConfig, EmbeddingSettings, UpstreamHeaders};
+        use super::{EmbeddingConfig, EmbeddingSettings, UpstreamPolicies};
         use crate::config::file::{schema_of_words, unwrapped};
 
-        schema_of_words!(UpstreamHeaders);
+        schema_of_words!(UpstreamPolicies);
 
         impl JsonSchema for EmbeddingConfig {
             fn schema_name() -> Cow<'static, str> {

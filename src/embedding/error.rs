@@ -2,7 +2,7 @@ use std::fmt;
 
 use crate::{
     config::{ConfigError, Diagnostic, Diagnostics},
-    origin::{ExactOriginFault, MemberFault, OriginFault, UNKNOWN_LIST},
+    origin::{ExactOriginFault, MemberFault, OriginErrorKind, UNKNOWN_LIST},
 };
 
 /// A setting for which no policy is made.
@@ -24,7 +24,7 @@ impl Fault {
         match fault {
             MemberFault::UnknownList => Self::new(setting, text, FaultKind::UnknownList),
             MemberFault::Origin(error) => Self::new(setting, text, FaultKind::Origin(error.kind()))
-                .with_suggestion(error.instead()),
+                .with_suggestion(error.suggestion()),
         }
     }
 }
@@ -62,13 +62,13 @@ pub enum FaultKind {
     /// An endpoint's address that browsers pass over, as it could be read on the way.
     InsecureEndpoint,
     /// An endpoint's address with an origin as no browser writes it.
-    EndpointOrigin(OriginFault),
+    EndpointOrigin(OriginErrorKind),
     /// An endpoint's address with what no path has, such as a space, or with a fragment.
     MalformedEndpointPath,
     /// No origin for `Timing-Allow-Origin`.
     NoOrigins,
     /// An origin as no browser sends it.
-    Origin(OriginFault),
+    Origin(OriginErrorKind),
     /// `@partners`, where the configuration has no list of origins of that name.
     UnknownList,
     /// A pattern, where each origin is named.

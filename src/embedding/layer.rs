@@ -110,7 +110,7 @@ where
         let this = self.project();
         let mut poll = this.future.poll(cx);
         if let Poll::Ready(Ok(response)) = &mut poll {
-            this.decision.finish(response);
+            this.decision.apply_to(response);
         }
         poll
     }

@@ -39,7 +39,7 @@
 //!
 //! A browser that finds two lines of one of these policies, or a list, takes none of them, so that the
 //! resource is embedded and the page is not isolated. Headers are therefore inserted, and never appended:
-//! what the service set itself is replaced, or, with [`UpstreamHeaders::Keep`], stays alone. For a route
+//! what the service set itself is replaced, or, with [`UpstreamPolicies::Keep`], stays alone. For a route
 //! that differs, wrap it in a layer of its own and let the outer one keep.
 //!
 //! # Where the layer stands
@@ -81,11 +81,11 @@ pub use self::layer::{Embedding, EmbeddingLayer, ResponseFuture};
 #[cfg(feature = "cross-origin")]
 pub(crate) use self::timing::Timing;
 pub use self::{
-    config::{EmbeddingConfig, UpstreamHeaders},
+    config::{EmbeddingConfig, UpstreamPolicies},
     error::{EmbeddingConfigError, Fault, FaultKind, Lint, LintKind},
     policy::{EmbeddingDecision, EmbeddingPolicy},
     values::{
         CrossOriginEmbedderPolicy, CrossOriginOpenerPolicy, CrossOriginResourcePolicy,
-        DocumentIsolationPolicy, OriginAgentCluster, Reported,
+        DocumentIsolationPolicy, OriginAgentCluster, WithReporting,
     },
 };

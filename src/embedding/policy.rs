@@ -23,7 +23,7 @@ use crate::{
 /// let request = Request::get("/").body(()).unwrap();
 /// let decision = policy.decide(&RequestHead::from(&request));
 /// let mut response = Response::new(());
-/// decision.finish(&mut response);
+/// decision.apply_to(&mut response);
 /// assert_eq!(response.headers()["cross-origin-resource-policy"], "same-origin");
 /// # Ok::<(), tower_cross_origin::embedding::EmbeddingConfigError>(())
 /// ```
@@ -76,8 +76,8 @@ pub struct EmbeddingDecision {
 }
 
 impl EmbeddingDecision {
-    /// Puts the headers into the response. A `101` and a 2xx to `CONNECT` stay as they are.
-    pub fn finish<B>(&self, response: &mut Response<B>) {
+    /// Adds the headers to the response. A `101` and a 2xx to `CONNECT` stay unchanged.
+    pub fn apply_to<B>(&self, response: &mut Response<B>) {
         if !is_upgrade_response(self.is_connect, response.status()) {
             let keeps = response.extensions().get::<KeepResourcePolicy>().is_some();
             self.headers.apply(response.headers_mut(), self.origin.as_ref(), keeps);

@@ -1,19 +1,17 @@
-//! `Timing-Allow-Origin`: whom a configuration names.
+//! The setting for `Timing-Allow-Origin`.
 
+use crate::config::OriginList;
 #[cfg(feature = "tower")]
-use crate::origin::NamedOrigins;
-use crate::origin::OriginSet;
+use crate::origin::{NamedOrigins, OriginSet};
 
-/// Whom `Timing-Allow-Origin` names.
+/// The origins in `Timing-Allow-Origin`.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum TimingAllowOrigin {
     Any,
-    /// The request's origin, if the set contains it.
-    RequestOrigin(OriginSet),
-    /// The request's origin, if one of these patterns or lists matches it.
-    RequestOriginPatterns(Vec<String>),
+    /// The request origin, if it is one of these.
+    RequestOrigin(OriginList),
     /// All of them.
-    Listed(Vec<String>),
+    Listed(OriginList),
 }
 
 #[cfg(feature = "tower")]
@@ -22,9 +20,8 @@ impl TimingAllowOrigin {
     pub(super) fn timing(&self, lists: &NamedOrigins) -> Timing {
         match self {
             Self::Any => Timing::AnyOrigin,
-            Self::RequestOrigin(origins) => Timing::Origins(origins.clone()),
-            Self::RequestOriginPatterns(written) | Self::Listed(written) => {
-                Timing::Origins(lists.set_of(written, |_, _, _| {}))
+            Self::RequestOrigin(written) | Self::Listed(written) => {
+                Timing::Origins(written.to_set(lists, |_, _, _| {}))
             }
         }
     }
@@ -46,7 +43,7 @@ mod file_format {
         de::{Error, MapAccess, SeqAccess, Unexpected, Visitor, value::MapAccessDeserializer},
     };
 
-    use super::TimingAllowOrigin;
+    use super::{OriginList, TimingAllowOrigin};
     use crate::config::file;
 
     /// `*`, a list of origins that are all named, or a table with those of which the one that asks is.
@@ -58,19 +55,13 @@ mod file_format {
 
     impl Serialize for TimingAllowOrigin {
         fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-            let who_asks = match self {
-                Self::Any => return serializer.serialize_str(ANY),
-                Self::Listed(origins) => return origins.serialize(serializer),
-                Self::RequestOriginPatterns(origins) => origins.clone(),
+            match self {
+                Self::Any => serializer.serialize_str(ANY),
+                Self::Listed(origins) => origins.serialize(serializer),
                 Self::RequestOrigin(origins) => {
-                    // Sorted, since a set keeps no order.
-                    let mut texts: Vec<String> =
-                        origins.patterns().map(|(text, _)| text.to_owned()).collect();
-                    texts.sort_unstable();
-                    texts
+                    RequestOriginTable { matching: origins.clone() }.serialize(serializer)
                 }
-            };
-            RequestOriginTable { who_asks }.serialize(serializer)
+            }
         }
     }
 
@@ -80,7 +71,7 @@ mod file_format {
         type Value = TimingAllowOrigin;
 
         fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-            f.write_str(r#""*", a list of origins, or { who_asks = ["https://app.example.com"] }"#)
+            f.write_str(r#""*", a list of origins, or { matching = ["https://app.example.com"] }"#)
         }
 
         fn visit_str<E: Error>(self, word: &str) -> Result<TimingAllowOrigin, E> {
@@ -91,21 +82,21 @@ mod file_format {
         }
 
         fn visit_seq<A: SeqAccess<'de>>(self, origins: A) -> Result<TimingAllowOrigin, A::Error> {
-            file::list_members(origins).map(TimingAllowOrigin::Listed)
+            let texts: Vec<String> = file::list_members(origins)?;
+            Ok(TimingAllowOrigin::Listed(texts.into()))
         }
 
         fn visit_map<A: MapAccess<'de>>(self, map: A) -> Result<TimingAllowOrigin, A::Error> {
             let table = RequestOriginTable::deserialize(MapAccessDeserializer::new(map))?;
-            Ok(TimingAllowOrigin::RequestOriginPatterns(table.who_asks))
+            Ok(TimingAllowOrigin::RequestOrigin(table.matching))
         }
     }
 
-    /// The origins of [`TimingAllowOrigin::RequestOriginPatterns`], as a file has them.
+    /// The origins of [`TimingAllowOrigin::RequestOrigin`], as a file has them.
     #[derive(Deserialize, Serialize)]
     #[serde(deny_unknown_fields)]
     struct RequestOriginTable {
-        #[serde(deserialize_with = "file::origin_list")]
-        who_asks: Vec<String>,
+        matching: OriginList,
     }
 
     const ANY: &str = "*";
@@ -132,17 +123,17 @@ mod file_format {
                     "anyOf": [
                         { "description": "Every page.", "type": "string", "const": "*" },
                         {
-                            "description": "All of these, whoever asks; none of them is a pattern.",
+                            "description": "All of these, whatever the request; none of them is a pattern.",
                             "type": "array",
                             "items": { "type": "string" },
                         },
                         {
-                            "description": "Whoever of these asks.",
+                            "description": "The request origin, if it is one of these.",
                             "type": "object",
                             "properties": {
-                                "who_asks": { "type": "array", "items": { "type": "string" } },
+                                "matching": { "type": "array", "items": { "type": "string" } },
                             },
-                            "required": ["who_asks"],
+                            "required": ["matching"],
                             "additionalProperties": false,
                         },
                     ]

@@ -51,13 +51,13 @@ pub enum CrossOriginResourcePolicy {
     /// `https` is not for pages that came over `http`.
     SameSite,
     /// Every page.
-    CrossOriginConfig,
+    CrossOrigin,
 }
 
 tokens!(CrossOriginResourcePolicy, "a resource policy, such as \"same-origin\"", {
     SameOrigin => "same-origin",
     SameSite => "same-site",
-    CrossOriginConfig => "cross-origin",
+    CrossOrigin => "cross-origin",
 });
 
 /// `Cross-Origin-Opener-Policy`: which pages share a browsing context group with a document, so that they
@@ -182,63 +182,63 @@ tokens!(OriginAgentCluster, {
     SiteKeyed => "?0",
 });
 
-/// A policy, and the endpoint that browsers tell where it steps in.
+/// A policy, and the endpoint to which browsers report violations of it.
 ///
 /// ```
-/// use tower_cross_origin::embedding::{CrossOriginOpenerPolicy, Reported};
+/// use tower_cross_origin::embedding::{CrossOriginOpenerPolicy, WithReporting};
 ///
-/// let silent: Reported<_> = CrossOriginOpenerPolicy::SameOrigin.into();
-/// assert_eq!(silent.endpoint(), None);
+/// let policy: WithReporting<_> = CrossOriginOpenerPolicy::SameOrigin.into();
+/// assert_eq!(policy.endpoint(), None);
 ///
-/// let told = CrossOriginOpenerPolicy::SameOrigin.report_to("main");
-/// assert_eq!(told.policy(), CrossOriginOpenerPolicy::SameOrigin);
-/// assert_eq!(told.endpoint(), Some("main"));
+/// let with_reports = CrossOriginOpenerPolicy::SameOrigin.report_to("main");
+/// assert_eq!(with_reports.policy(), CrossOriginOpenerPolicy::SameOrigin);
+/// assert_eq!(with_reports.endpoint(), Some("main"));
 /// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Reported<P> {
+pub struct WithReporting<P> {
     policy: P,
     endpoint: Option<String>,
 }
 
-impl<P: Copy> Reported<P> {
-    /// The policy.
+impl<P: Copy> WithReporting<P> {
+    /// Returns the policy.
     pub fn policy(&self) -> P {
         self.policy
     }
 
-    /// The name of the endpoint, where there is one.
+    /// Returns the name of the endpoint, if there is one.
     pub fn endpoint(&self) -> Option<&str> {
         self.endpoint.as_deref()
     }
 }
 
-impl<P> From<P> for Reported<P> {
+impl<P> From<P> for WithReporting<P> {
     fn from(policy: P) -> Self {
         Self { policy, endpoint: None }
     }
 }
 
 impl CrossOriginOpenerPolicy {
-    /// With reports to this endpoint, one of
-    /// [`EmbeddingConfig::reporting_endpoint`](super::EmbeddingConfig::reporting_endpoint).
-    pub fn report_to(self, endpoint: &str) -> Reported<Self> {
-        Reported { policy: self, endpoint: Some(endpoint.to_owned()) }
+    /// Adds reports to this endpoint, which
+    /// [`EmbeddingConfig::reporting_endpoint`](super::EmbeddingConfig::reporting_endpoint) defines.
+    pub fn report_to(self, endpoint: &str) -> WithReporting<Self> {
+        WithReporting { policy: self, endpoint: Some(endpoint.to_owned()) }
     }
 }
 
 impl CrossOriginEmbedderPolicy {
-    /// With reports to this endpoint, one of
-    /// [`EmbeddingConfig::reporting_endpoint`](super::EmbeddingConfig::reporting_endpoint).
-    pub fn report_to(self, endpoint: &str) -> Reported<Self> {
-        Reported { policy: self, endpoint: Some(endpoint.to_owned()) }
+    /// Adds reports to this endpoint, which
+    /// [`EmbeddingConfig::reporting_endpoint`](super::EmbeddingConfig::reporting_endpoint) defines.
+    pub fn report_to(self, endpoint: &str) -> WithReporting<Self> {
+        WithReporting { policy: self, endpoint: Some(endpoint.to_owned()) }
     }
 }
 
 impl DocumentIsolationPolicy {
-    /// With reports to this endpoint, one of
-    /// [`EmbeddingConfig::reporting_endpoint`](super::EmbeddingConfig::reporting_endpoint).
-    pub fn report_to(self, endpoint: &str) -> Reported<Self> {
-        Reported { policy: self, endpoint: Some(endpoint.to_owned()) }
+    /// Adds reports to this endpoint, which
+    /// [`EmbeddingConfig::reporting_endpoint`](super::EmbeddingConfig::reporting_endpoint) defines.
+    pub fn report_to(self, endpoint: &str) -> WithReporting<Self> {
+        WithReporting { policy: self, endpoint: Some(endpoint.to_owned()) }
     }
 }
 
@@ -255,7 +255,7 @@ mod file_format {
         ser::SerializeMap,
     };
 
-    use super::{OriginAgentCluster, Reported};
+    use super::{OriginAgentCluster, WithReporting};
     use crate::config::file;
 
     // Unlike the header, which has `?1` and `?0`.
@@ -267,16 +267,16 @@ mod file_format {
     /// # Errors
     ///
     /// The format's own, for what is neither a policy nor one with its endpoint.
-    impl<'de, P: Copy + Deserialize<'de>> Deserialize<'de> for Reported<P> {
+    impl<'de, P: Copy + Deserialize<'de>> Deserialize<'de> for WithReporting<P> {
         fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-            deserializer.deserialize_any(ReportedVisitor(PhantomData))
+            deserializer.deserialize_any(ReportingVisitor(PhantomData))
         }
     }
 
     /// # Errors
     ///
     /// The format's own.
-    impl<P: Copy + Serialize> Serialize for Reported<P> {
+    impl<P: Copy + Serialize> Serialize for WithReporting<P> {
         fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
             let Some(endpoint) = self.endpoint() else {
                 return self.policy().serialize(serializer);
@@ -288,10 +288,10 @@ mod file_format {
         }
     }
 
-    struct ReportedVisitor<P>(PhantomData<P>);
+    struct ReportingVisitor<P>(PhantomData<P>);
 
-    impl<'de, P: Copy + Deserialize<'de>> Visitor<'de> for ReportedVisitor<P> {
-        type Value = Reported<P>;
+    impl<'de, P: Copy + Deserialize<'de>> Visitor<'de> for ReportingVisitor<P> {
+        type Value = WithReporting<P>;
 
         fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
             f.write_str(
@@ -299,19 +299,19 @@ mod file_format {
             )
         }
 
-        fn visit_str<E: Error>(self, word: &str) -> Result<Reported<P>, E> {
-            P::deserialize(StrDeserializer::new(word)).map(Reported::from)
+        fn visit_str<E: Error>(self, word: &str) -> Result<WithReporting<P>, E> {
+            P::deserialize(StrDeserializer::new(word)).map(WithReporting::from)
         }
 
-        fn visit_map<A: MapAccess<'de>>(self, map: A) -> Result<Reported<P>, A::Error> {
-            let table = ReportedTable::deserialize(MapAccessDeserializer::new(map))?;
-            Ok(Reported { policy: table.policy, endpoint: table.report_to })
+        fn visit_map<A: MapAccess<'de>>(self, map: A) -> Result<WithReporting<P>, A::Error> {
+            let table = ReportingTable::deserialize(MapAccessDeserializer::new(map))?;
+            Ok(WithReporting { policy: table.policy, endpoint: table.report_to })
         }
     }
 
     #[derive(Deserialize)]
     #[serde(deny_unknown_fields)]
-    struct ReportedTable<P> {
+    struct ReportingTable<P> {
         policy: P,
         report_to: Option<String>,
     }
@@ -322,14 +322,14 @@ mod file_format {
 
         use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 
-        use super::{OriginAgentCluster, Reported};
+        use super::{OriginAgentCluster, WithReporting};
         use crate::config::file::schema_of_words;
 
         schema_of_words!(OriginAgentCluster);
 
-        impl<P: JsonSchema> JsonSchema for Reported<P> {
+        impl<P: JsonSchema> JsonSchema for WithReporting<P> {
             fn schema_name() -> Cow<'static, str> {
-                format!("Reported{}", P::schema_name()).into()
+                format!("WithReporting{}", P::schema_name()).into()
             }
 
             fn json_schema(generator: &mut SchemaGenerator) -> Schema {

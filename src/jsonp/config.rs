@@ -2,16 +2,17 @@
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 use super::callback_policy::CallbackPolicy;
+use crate::config::add_texts;
 #[cfg(feature = "serde")]
 use crate::config::file::{self, is_default};
 
-/// What a [`JsonpPolicy`](super::JsonpPolicy) is made of.
+/// Configures a [`JsonpPolicy`](super::JsonpPolicy), as plain data.
 ///
 /// ```
 /// use tower_cross_origin::jsonp::{CallbackPolicy, JsonpConfig, JsonpPolicy, StatusMode};
 ///
 /// let config = JsonpConfig::new()
-///     .parameter("jsonp")
+///     .parameters(["jsonp"])
 ///     .callbacks(CallbackPolicy::OneOf(vec!["app.show".into()]))
 ///     .status(StatusMode::Envelope);
 /// let policy = JsonpPolicy::new(config)?;
@@ -24,14 +25,16 @@ pub struct JsonpConfig {
 }
 
 impl JsonpConfig {
-    /// Everything as it is when nothing is set: what [`JsonpPolicy::default`] is made of.
+    /// Creates a configuration with the defaults, which is the one of [`JsonpPolicy::default`].
     ///
     /// [`JsonpPolicy::default`]: super::JsonpPolicy::default
     pub fn new() -> Self {
         Self::default()
     }
 
-    /// Wraps at these paths alone, for a layer that stands around a whole service.
+    /// Adds paths at which responses are wrapped, for a layer around a whole service.
+    ///
+    /// Without this setting they are wrapped at every path.
     ///
     /// ```
     /// # use tower_cross_origin::jsonp::JsonpConfig;
@@ -39,119 +42,133 @@ impl JsonpConfig {
     /// // "/public/*"      permitted: every path below it
     /// // "feed", "*"      prohibited: a path begins with a slash
     /// // "/a/../feed"     prohibited: as browsers send it, "/feed"
-    /// let config = JsonpConfig::new().only_at(["/feed", "/public/*"]);
+    /// let config = JsonpConfig::new().paths(["/feed", "/public/*"]);
     /// ```
     ///
-    /// A path that a router behind might read as another one, such as `/public/%2e%2e/private`, is not
-    /// covered.
-    pub fn only_at<I>(mut self, paths: I) -> Self
+    /// A path that a router could read as a different path, such as `/public/%2e%2e/private`, matches none of
+    /// them.
+    pub fn paths<I>(mut self, paths: I) -> Self
     where
-        I: IntoIterator<Item: Into<String>>,
+        I: IntoIterator<Item: AsRef<str>>,
     {
-        self.settings.paths = Some(paths.into_iter().map(Into::into).collect());
+        add_texts(self.settings.paths.get_or_insert_default(), paths);
         self
     }
 
-    /// The parameter of the query that names the callback, in the place of `callback`. Compared with
-    /// case, after percent-decoding: `callback[a]` is another one.
-    pub fn parameter(mut self, name: impl Into<String>) -> Self {
-        self.settings.parameters = vec![name.into()];
+    /// Adds names of the query parameter that names the callback. The first one present in the query wins.
+    ///
+    /// Without this setting it is `callback`. Names are compared with case, after percent-decoding:
+    /// `callback[a]` is another name.
+    pub fn parameters<I>(mut self, names: I) -> Self
+    where
+        I: IntoIterator<Item: AsRef<str>>,
+    {
+        add_texts(self.settings.parameters.get_or_insert_default(), names);
         self
     }
 
-    /// One more such parameter. The first of them in the query counts.
-    pub fn or_parameter(mut self, name: impl Into<String>) -> Self {
-        self.settings.parameters.push(name.into());
-        self
-    }
-
-    /// Which callbacks are taken; [`CallbackPolicy::Path`] if it is not set.
+    /// Replaces which callbacks are allowed. The default is [`CallbackPolicy::Path`].
     pub fn callbacks(mut self, policy: CallbackPolicy) -> Self {
         self.settings.callbacks = policy;
         self
     }
 
-    /// What becomes of the status; [`StatusMode::ForceOk`] if it is not set.
+    /// Replaces what happens to the status. The default is [`StatusMode::ForceOk`].
     pub fn status(mut self, mode: StatusMode) -> Self {
         self.settings.status = mode;
         self
     }
 
-    /// What the callback is given; [`Payload::Expression`] if it is not set.
+    /// Replaces the form of the argument of the callback. The default is [`Payload::Expression`].
     pub fn payload(mut self, payload: Payload) -> Self {
         self.settings.payload = payload;
         self
     }
 
-    /// U+2028 and U+2029 stay as they are, which ends a line within a string for a browser older than
-    /// ECMAScript 2019, and so breaks the script. The length of a response is then known.
+    /// Replaces whether U+2028 and U+2029 are escaped. The default is `true`.
     ///
-    /// It changes nothing beside [`Payload::JsonParse`].
-    pub fn keep_line_terminators(mut self) -> Self {
-        self.settings.keep_line_terminators = true;
+    /// Unescaped, they end a line within a string in browsers older than ECMAScript 2019, which breaks the
+    /// script; but the length of a response is then known. With [`Payload::JsonParse`] they are always escaped.
+    pub fn escape_line_terminators(mut self, escape: bool) -> Self {
+        self.settings.escape_line_terminators = escape;
         self
     }
 
-    /// `<`, `>` and `&` become `\u003c`, `\u003e` and `\u0026`, for responses that someone writes into
-    /// a page of HTML.
-    pub fn escape_html(mut self) -> Self {
-        self.settings.escape_html = true;
+    /// Replaces whether `<`, `>` and `&` become `\u003c`, `\u003e` and `\u0026`. The default is `false`.
+    ///
+    /// For responses that someone inserts into a page of HTML.
+    pub fn escape_html(mut self, escape: bool) -> Self {
+        self.settings.escape_html = escape;
         self
     }
 
-    /// Takes `Cookie` and `Authorization` from a request that names a callback, unless a page of the
-    /// service's own origin sends it, and wraps the response; and takes `Set-Cookie` from that one,
-    /// since a service that sees no cookie would begin a new session in the place of the user's.
+    /// Replaces whether the layer removes credentials from the request, and wraps the response. The default is
+    /// `false`: a response to a request with credentials is not wrapped.
     ///
-    /// A layer that looks at credentials and stands *outside* of this one has seen them by then. So this
-    /// is for a layer that stands outside of every other that asks who the user is.
-    pub fn strip_credentials(mut self) -> Self {
-        self.settings.credentials = Credentials::Strip;
+    /// Removed are `Cookie` and `Authorization` of a request that names a callback, unless a page of the
+    /// service's own origin sends it; and `Set-Cookie` of the response, since a service that sees no cookie would
+    /// start a new session in place of the user's.
+    ///
+    /// The layer must then be outside of every layer that reads credentials: a layer outside of it has read
+    /// them before they are removed.
+    ///
+    /// This wins over [`dangerously_allow_credentials`](Self::dangerously_allow_credentials).
+    pub fn strip_credentials(mut self, strip: bool) -> Self {
+        self.settings.strip_credentials = strip;
         self
     }
 
-    /// Wraps what is answered to a request with `Cookie` or `Authorization`, whichever page sends it.
+    /// Replaces whether the layer wraps responses to requests with `Cookie` or `Authorization`, whichever page
+    /// sends them. The default is `false`.
     ///
-    /// **Every site that a user visits then reads what the service tells that user.** There is no way
-    /// to allow it to some: a script that is loaded has no `Origin`.
+    /// **Every site that a user visits can then read the responses to that user.** It cannot be limited to
+    /// some sites: a request for a script has no `Origin`.
     pub fn dangerously_allow_credentials(mut self, allow: bool) -> Self {
-        self.settings.credentials = if allow { Credentials::Allow } else { Credentials::default() };
+        self.settings.dangerously_allow_credentials = allow;
         self
     }
 
-    /// Wraps for requests too that are no script's, such as navigations, frames and workers. A service
-    /// worker's script is never wrapped.
+    /// Replaces whether responses to requests for other destinations than a script are wrapped. The default is
+    /// `false`.
+    ///
+    /// Such requests are navigations, frames and workers. The script of a service worker is never wrapped.
     pub fn dangerously_allow_any_destination(mut self, allow: bool) -> Self {
         self.settings.dangerously_allow_any_destination = allow;
         self
     }
 
-    /// The name under which a browser saves a response that someone navigates to; `f.txt` if it is not
-    /// set. Scripts are loaded all the same. A `Content-Disposition` of the service's own stays.
+    /// Replaces the name under which a browser saves a response to a navigation. The default is `f.txt`.
+    ///
+    /// Browsers load scripts anyway. A `Content-Disposition` of the inner service stays.
     pub fn file_name(mut self, name: impl Into<String>) -> Self {
         self.settings.file_name = name.into();
-        self.settings.without_content_disposition = false;
         self
     }
 
-    /// No `Content-Disposition` is set. A response can then be opened as a page of its own, under any
-    /// name that an address ends with ("reflected file download").
-    pub fn without_content_disposition(mut self) -> Self {
-        self.settings.file_name = default_file_name();
-        self.settings.without_content_disposition = true;
+    /// Replaces whether scripts have `Content-Disposition`, with the [file name](Self::file_name). The default is
+    /// `true`.
+    ///
+    /// Without it, a browser can open a response as a page, under any name that an address ends with
+    /// ("reflected file download").
+    pub fn content_disposition(mut self, add: bool) -> Self {
+        self.settings.content_disposition = add;
         self
     }
 
-    /// Takes the parameter out of the target of a request whose response is going to be wrapped, for
-    /// services that refuse parameters which they do not know.
-    pub fn hide_parameter(mut self) -> Self {
-        self.settings.hide_parameter = true;
+    /// Replaces whether the inner service sees the request without the parameter, if the response is going to be
+    /// wrapped. The default is `false`.
+    ///
+    /// For services that reject unknown parameters.
+    pub fn hide_parameter(mut self, hide: bool) -> Self {
+        self.settings.hide_parameter = hide;
         self
     }
 
-    /// Answers a request with a malformed callback with the service's plain JSON, in the place of 400.
-    pub fn pass_malformed_callbacks(mut self) -> Self {
-        self.settings.pass_malformed_callbacks = true;
+    /// Replaces whether a request with a malformed callback is rejected with 400. The default is `true`.
+    ///
+    /// Otherwise the response is the plain JSON of the inner service.
+    pub fn reject_malformed_callbacks(mut self, reject: bool) -> Self {
+        self.settings.reject_malformed_callbacks = reject;
         self
     }
 
@@ -168,11 +185,8 @@ impl JsonpConfig {
 #[cfg(feature = "serde")]
 impl<'de> Deserialize<'de> for JsonpConfig {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        let settings: JsonpSettings = file::table(deserializer, "the settings of JSONP, by key")?;
-        let config = Self { settings };
-        // A name next to this key has no effect.
-        let has_name = !config.settings.without_content_disposition;
-        Ok(if has_name { config } else { config.without_content_disposition() })
+        let settings = file::table(deserializer, "the settings of JSONP, by key")?;
+        Ok(Self { settings })
     }
 }
 
@@ -215,13 +229,13 @@ pub(super) struct JsonpSettings {
     /// The parameters of the query that name the callback. The first of them in the query counts.
     #[cfg_attr(
         feature = "serde",
-        serde(
-            deserialize_with = "file::header_list",
-            skip_serializing_if = "are_default_parameters"
-        )
+        serde(deserialize_with = "file::optional_header_list", skip_serializing_if = "is_default")
     )]
-    #[cfg_attr(feature = "schemars", schemars(!skip_serializing_if))]
-    pub(super) parameters: Vec<String>,
+    #[cfg_attr(
+        feature = "schemars",
+        schemars(with = "Vec<String>", extend("default" = [DEFAULT_PARAMETER]))
+    )]
+    pub(super) parameters: Option<Vec<String>>,
     /// Which callbacks are taken.
     #[cfg_attr(feature = "serde", serde(skip_serializing_if = "is_default"))]
     #[cfg_attr(feature = "schemars", schemars(!skip_serializing_if))]
@@ -234,18 +248,24 @@ pub(super) struct JsonpSettings {
     #[cfg_attr(feature = "serde", serde(skip_serializing_if = "is_default"))]
     #[cfg_attr(feature = "schemars", schemars(!skip_serializing_if))]
     pub(super) payload: Payload,
-    /// U+2028 and U+2029 stay as they are.
-    #[cfg_attr(feature = "serde", serde(skip_serializing_if = "is_default"))]
+    /// Whether U+2028 and U+2029 are escaped.
+    #[cfg_attr(feature = "serde", serde(skip_serializing_if = "file::is_true"))]
     #[cfg_attr(feature = "schemars", schemars(!skip_serializing_if))]
-    pub(super) keep_line_terminators: bool,
-    /// `<`, `>` and `&` are escaped.
+    pub(super) escape_line_terminators: bool,
+    /// Whether `<`, `>` and `&` are escaped.
     #[cfg_attr(feature = "serde", serde(skip_serializing_if = "is_default"))]
     #[cfg_attr(feature = "schemars", schemars(!skip_serializing_if))]
     pub(super) escape_html: bool,
-    /// What becomes of a request with cookies or `Authorization`.
+    /// Whether cookies and `Authorization` are removed from the request, and the response is wrapped. Otherwise
+    /// the response to a request with credentials is not wrapped.
     #[cfg_attr(feature = "serde", serde(skip_serializing_if = "is_default"))]
     #[cfg_attr(feature = "schemars", schemars(!skip_serializing_if))]
-    pub(super) credentials: Credentials,
+    pub(super) strip_credentials: bool,
+    /// Wraps responses to requests with cookies or `Authorization`: every site that a user visits can then read
+    /// the responses to that user.
+    #[cfg_attr(feature = "serde", serde(skip_serializing_if = "is_default"))]
+    #[cfg_attr(feature = "schemars", schemars(!skip_serializing_if))]
+    pub(super) dangerously_allow_credentials: bool,
     /// Wraps for requests too that are no script's.
     #[cfg_attr(feature = "serde", serde(skip_serializing_if = "is_default"))]
     #[cfg_attr(feature = "schemars", schemars(!skip_serializing_if))]
@@ -254,31 +274,49 @@ pub(super) struct JsonpSettings {
     #[cfg_attr(feature = "serde", serde(skip_serializing_if = "is_default_file_name"))]
     #[cfg_attr(feature = "schemars", schemars(!skip_serializing_if))]
     pub(super) file_name: String,
-    /// No `Content-Disposition` is set.
-    #[cfg_attr(feature = "serde", serde(skip_serializing_if = "is_default"))]
+    /// Whether scripts have `Content-Disposition`, with the file name.
+    #[cfg_attr(feature = "serde", serde(skip_serializing_if = "file::is_true"))]
     #[cfg_attr(feature = "schemars", schemars(!skip_serializing_if))]
-    pub(super) without_content_disposition: bool,
-    /// Takes the parameter out of the target of a request whose response is wrapped.
+    pub(super) content_disposition: bool,
+    /// Removes the parameter from the target of a request whose response is wrapped.
     #[cfg_attr(feature = "serde", serde(skip_serializing_if = "is_default"))]
     #[cfg_attr(feature = "schemars", schemars(!skip_serializing_if))]
     pub(super) hide_parameter: bool,
-    /// Answers a request with a malformed callback with plain JSON, in the place of 400.
-    #[cfg_attr(feature = "serde", serde(skip_serializing_if = "is_default"))]
+    /// Rejects a request with a malformed callback with 400. Otherwise the response is plain JSON.
+    #[cfg_attr(feature = "serde", serde(skip_serializing_if = "file::is_true"))]
     #[cfg_attr(feature = "schemars", schemars(!skip_serializing_if))]
-    pub(super) pass_malformed_callbacks: bool,
+    pub(super) reject_malformed_callbacks: bool,
 }
 
 impl JsonpSettings {
     /// Returns the name in `Content-Disposition`, or `None` if that header is not set.
     pub(super) fn file_name(&self) -> Option<&str> {
-        (!self.without_content_disposition).then_some(&self.file_name)
+        self.content_disposition.then_some(&self.file_name)
+    }
+
+    /// Returns the settings of a policy, in which no default parameter is missing.
+    pub(super) fn with_default_parameter(mut self) -> Self {
+        self.parameters.get_or_insert_with(|| vec![DEFAULT_PARAMETER.to_owned()]);
+        self
+    }
+
+    pub(super) fn parameters(&self) -> &[String] {
+        self.parameters.as_deref().unwrap_or_default()
+    }
+
+    pub(super) fn credentials(&self) -> Credentials {
+        match (self.strip_credentials, self.dangerously_allow_credentials) {
+            (true, _) => Credentials::Strip,
+            (false, true) => Credentials::Allow,
+            (false, false) => Credentials::Withhold,
+        }
     }
 
     #[cfg(feature = "tower")]
     pub(super) fn escapes(&self) -> Escapes {
         let string = self.payload == Payload::JsonParse;
         Escapes {
-            line_terminators: string || !self.keep_line_terminators,
+            line_terminators: string || self.escape_line_terminators,
             html: self.escape_html,
             string,
         }
@@ -289,33 +327,27 @@ impl Default for JsonpSettings {
     fn default() -> Self {
         Self {
             paths: None,
-            parameters: default_parameters(),
+            parameters: None,
             callbacks: CallbackPolicy::default(),
             status: StatusMode::default(),
             payload: Payload::default(),
-            keep_line_terminators: false,
+            escape_line_terminators: true,
             escape_html: false,
-            credentials: Credentials::default(),
+            strip_credentials: false,
+            dangerously_allow_credentials: false,
             dangerously_allow_any_destination: false,
             file_name: default_file_name(),
-            without_content_disposition: false,
+            content_disposition: true,
             hide_parameter: false,
-            pass_malformed_callbacks: false,
+            reject_malformed_callbacks: true,
         }
     }
 }
 
-fn default_parameters() -> Vec<String> {
-    vec!["callback".to_owned()]
-}
+const DEFAULT_PARAMETER: &str = "callback";
 
 fn default_file_name() -> String {
     "f.txt".to_owned()
-}
-
-#[cfg(feature = "serde")]
-fn are_default_parameters(parameters: &[String]) -> bool {
-    parameters == default_parameters()
 }
 
 #[cfg(feature = "serde")]
@@ -354,10 +386,9 @@ pub enum Payload {
 }
 
 /// What becomes of cookies and `Authorization`.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Credentials {
     /// The response is not wrapped.
-    #[default]
     Withhold,
     /// They are taken from the request, and the response is wrapped.
     Strip,
@@ -407,12 +438,5 @@ file::words!(Payload, "\"expression\" or \"json-parse\"", {
     JsonParse => "json-parse",
 });
 
-#[cfg(feature = "serde")]
-file::words!(Credentials, "\"withhold\", \"strip\" or \"dangerously-allow\"", {
-    Withhold => "withhold",
-    Strip => "strip",
-    Allow => "dangerously-allow",
-});
-
 #[cfg(feature = "schemars")]
-file::schema_of_words!(StatusMode, Payload, Credentials);
+file::schema_of_words!(StatusMode, Payload);

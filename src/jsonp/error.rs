@@ -16,7 +16,7 @@ pub type Fault = Diagnostic<FaultKind>;
 /// };
 ///
 /// let config = JsonpConfig::new()
-///     .or_parameter("")
+///     .parameters([""])
 ///     .callbacks(CallbackPolicy::OneOf(vec!["show".into(), "alert".into()]));
 /// let error = JsonpPolicy::new(config).unwrap_err();
 /// let [parameter, callback] = error.faults() else { panic!("{error}") };

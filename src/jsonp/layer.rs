@@ -18,7 +18,7 @@ use super::{
     config::Credentials,
     error::CallbackError,
     headers,
-    policy::{JsonpCall, JsonpDecision, JsonpOutcome, JsonpPolicy},
+    policy::{JsonpCall, JsonpDecision, JsonpPolicy, JsonpResponseDecision},
     request::{is_one_of, lends_credentials, split},
 };
 use crate::{RequestHead, response::EarlyResponse, service::inner_service, telemetry};
@@ -92,16 +92,16 @@ impl<S> Jsonp<S> {
                 headers::ask_for_the_whole(request.headers_mut());
                 let settings = self.policy.settings();
                 if settings.hide_parameter {
-                    hide(request.uri_mut(), &settings.parameters);
+                    hide(request.uri_mut(), settings.parameters());
                 }
                 let headers = request.headers_mut();
-                if settings.credentials == Credentials::Strip && lends_credentials(headers) {
+                if settings.credentials() == Credentials::Strip && lends_credentials(headers) {
                     headers.remove(AUTHORIZATION);
                     callback_request.is_stripped = headers.remove(COOKIE).is_some();
                 }
             }
             JsonpDecision::Withheld(_) => headers::ask_anew(request.headers_mut()),
-            JsonpDecision::NotAsked | JsonpDecision::Malformed(_) => {}
+            JsonpDecision::NotHandled | JsonpDecision::Malformed(_) => {}
         }
         Some(callback_request)
     }
@@ -150,7 +150,7 @@ impl CallbackRequest {
     /// `None` where there is nothing to do.
     fn new(policy: &JsonpPolicy, decision: JsonpDecision, method: &Method) -> Option<Self> {
         let is_head = *method == Method::HEAD;
-        let names_callback = decision != JsonpDecision::NotAsked;
+        let names_callback = decision != JsonpDecision::NotHandled;
         names_callback.then(|| Self {
             decision,
             is_stripped: false,
@@ -165,13 +165,13 @@ impl CallbackRequest {
         }
         let (status, headers) = (response.status(), response.headers_mut());
         match self.policy.decide_response(&self.decision, status, headers) {
-            JsonpOutcome::Untouched => response.map(JsonpBody::same),
-            JsonpOutcome::Plain { varies, is_private } => {
+            JsonpResponseDecision::Unchanged => response.map(JsonpBody::same),
+            JsonpResponseDecision::Plain { varies, is_private } => {
                 headers::seal(headers, &self.policy, varies, is_private);
                 response.map(JsonpBody::same)
             }
-            JsonpOutcome::Refused(error) => self.refused(error),
-            JsonpOutcome::Wrapped(call) => self.wrapped(response, &call),
+            JsonpResponseDecision::Rejected(error) => self.rejected(error),
+            JsonpResponseDecision::Wrapped(call) => self.wrapped(response, &call),
         }
     }
 
@@ -186,8 +186,8 @@ impl CallbackRequest {
     }
 
     /// Nothing of the request is in it, and nothing of the service's response.
-    fn refused<B>(&self, error: CallbackError) -> Response<JsonpBody<B>> {
-        telemetry::callback_refused(error.as_str());
+    fn rejected<B>(&self, error: CallbackError) -> Response<JsonpBody<B>> {
+        telemetry::callback_rejected(error.as_str());
         let refusal =
             EarlyResponse { status: StatusCode::BAD_REQUEST, headers: headers::refusal() };
         refusal.into_response::<()>().map(|()| {

@@ -112,5 +112,5 @@ pub use self::{
     callback_policy::{CallbackPolicy, CallbackPredicate},
     config::{JsonpConfig, Payload, StatusMode},
     error::{CallbackError, Fault, FaultKind, JsonpConfigError},
-    policy::{JsonpCall, JsonpDecision, JsonpOutcome, JsonpPolicy, Withheld},
+    policy::{JsonpCall, JsonpDecision, JsonpPolicy, JsonpResponseDecision, WithheldReason},
 };

@@ -48,17 +48,17 @@ struct Compiled {
 }
 
 impl JsonpPolicy {
-    /// The policy of that configuration.
+    /// Creates the policy of a configuration.
     ///
     /// # Errors
     ///
-    /// Lists every fault of it.
-    pub fn new(config: JsonpConfig) -> Result<Self, JsonpConfigError> {
-        let settings = config.settings;
+    /// Returns a [`JsonpConfigError`] with every fault of the configuration.
+    pub fn new(config: impl Into<JsonpConfig>) -> Result<Self, JsonpConfigError> {
+        let JsonpConfig { settings } = config.into();
         let mut diagnostics = JsonpDiagnostics::default();
         let paths = settings.paths.as_deref().map(|written| paths(written, &mut diagnostics));
-        for (index, _) in settings.parameters.iter().enumerate().filter(|(_, name)| name.is_empty())
-        {
+        let parameters = settings.parameters().iter().enumerate();
+        for (index, _) in parameters.filter(|(_, name)| name.is_empty()) {
             let setting = format!("parameters[{index}]");
             diagnostics.fault(Fault::new(setting, "", FaultKind::EmptyParameter));
         }
@@ -74,14 +74,14 @@ impl JsonpPolicy {
     pub fn decide(&self, head: &RequestHead<'_>) -> JsonpDecision {
         // Scripts are loaded by GET. Whatever else asks is answered as without the layer.
         if *head.method() != Method::GET && *head.method() != Method::HEAD {
-            return JsonpDecision::NotAsked;
+            return JsonpDecision::NotHandled;
         }
         let query = head.uri().query().unwrap_or_default();
-        let Some(text) = request::first(query, &self.settings().parameters) else {
-            return JsonpDecision::NotAsked;
+        let Some(text) = request::first(query, self.settings().parameters()) else {
+            return JsonpDecision::NotHandled;
         };
         if self.compiled.paths.as_ref().is_some_and(|paths| !paths.matches(head.uri().path())) {
-            return JsonpDecision::NotAsked;
+            return JsonpDecision::NotHandled;
         }
         match self.compiled.callbacks.read(&text) {
             Err(error) => JsonpDecision::Malformed(error),
@@ -97,7 +97,7 @@ impl JsonpPolicy {
     ///
     /// ```
     /// use http::{HeaderMap, HeaderValue, Request, StatusCode, header::CONTENT_TYPE};
-    /// use tower_cross_origin::{RequestHead, jsonp::{JsonpOutcome, JsonpPolicy}};
+    /// use tower_cross_origin::{RequestHead, jsonp::{JsonpResponseDecision, JsonpPolicy}};
     ///
     /// let policy = JsonpPolicy::default();
     /// let request = Request::get("/data?callback=show").body(())?;
@@ -105,11 +105,11 @@ impl JsonpPolicy {
     ///
     /// let mut headers = HeaderMap::new();
     /// let outcome = policy.decide_response(&decision, StatusCode::OK, &headers);
-    /// assert_eq!(outcome, JsonpOutcome::Untouched);
+    /// assert_eq!(outcome, JsonpResponseDecision::Unchanged);
     ///
     /// headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
     /// match policy.decide_response(&decision, StatusCode::OK, &headers) {
-    ///     JsonpOutcome::Wrapped(call) => {
+    ///     JsonpResponseDecision::Wrapped(call) => {
     ///         assert_eq!(call.prefix(), "/**/ typeof show === 'function' && show(");
     ///         assert_eq!(call.suffix(), ");");
     ///     }
@@ -122,25 +122,26 @@ impl JsonpPolicy {
         decision: &JsonpDecision,
         status: StatusCode,
         headers: &HeaderMap,
-    ) -> JsonpOutcome {
+    ) -> JsonpResponseDecision {
         if !has_content(status) || !media_type::is_json(headers) {
-            return JsonpOutcome::Untouched;
+            return JsonpResponseDecision::Unchanged;
         }
         let settings = self.settings();
         let is_whole = media_type::is_whole(status, headers);
         match decision {
-            JsonpDecision::NotAsked => JsonpOutcome::Untouched,
-            JsonpDecision::Malformed(error) if is_whole && !settings.pass_malformed_callbacks => {
-                JsonpOutcome::Refused(*error)
+            JsonpDecision::NotHandled => JsonpResponseDecision::Unchanged,
+            JsonpDecision::Malformed(error) if is_whole && settings.reject_malformed_callbacks => {
+                JsonpResponseDecision::Rejected(*error)
             }
             JsonpDecision::Wrapped(callback) if is_whole => {
-                JsonpOutcome::Wrapped(JsonpCall::new(callback, status, settings))
+                JsonpResponseDecision::Wrapped(JsonpCall::new(callback, status, settings))
             }
-            JsonpDecision::Withheld(reason) => {
-                JsonpOutcome::Plain { varies: true, is_private: *reason == Withheld::Credentials }
-            }
+            JsonpDecision::Withheld(reason) => JsonpResponseDecision::Plain {
+                varies: true,
+                is_private: *reason == WithheldReason::Credentials,
+            },
             JsonpDecision::Malformed(_) | JsonpDecision::Wrapped(_) => {
-                JsonpOutcome::Plain { varies: false, is_private: false }
+                JsonpResponseDecision::Plain { varies: false, is_private: false }
             }
         }
     }
@@ -162,25 +163,25 @@ impl JsonpPolicy {
         &self.compiled.vary
     }
 
-    fn withheld(&self, head: &RequestHead<'_>) -> Option<Withheld> {
+    fn withheld(&self, head: &RequestHead<'_>) -> Option<WithheldReason> {
         let headers = head.headers();
         let reason = if request::is_of_service_worker(headers) {
-            Some(Withheld::ServiceWorker)
+            Some(WithheldReason::ServiceWorker)
         } else if !self.settings().dangerously_allow_any_destination
             && !request::may_be_of_script(headers)
         {
-            Some(Withheld::Destination)
+            Some(WithheldReason::Destination)
         } else {
             None
         };
         // First, since the answer is then for the user alone. What is stripped is so to be wrapped.
-        let is_withheld = match self.settings().credentials {
+        let is_withheld = match self.settings().credentials() {
             Credentials::Withhold => true,
             Credentials::Strip => reason.is_some(),
             Credentials::Allow => false,
         };
         let is_lent = is_withheld && request::lends_credentials(headers);
-        if is_lent { Some(Withheld::Credentials) } else { reason }
+        if is_lent { Some(WithheldReason::Credentials) } else { reason }
     }
 
     fn compiled(
@@ -188,7 +189,8 @@ impl JsonpPolicy {
         paths: Option<PathSet>,
         callbacks: AllowedCallbacks,
     ) -> Self {
-        let vary = vary(settings.credentials);
+        let settings = settings.with_default_parameter();
+        let vary = vary(settings.credentials());
         Self { compiled: Arc::new(Compiled { settings, paths, callbacks, vary }) }
     }
 }
@@ -200,6 +202,9 @@ impl Default for JsonpPolicy {
     }
 }
 
+/// # Errors
+///
+/// Returns a [`JsonpConfigError`] with every fault of the configuration.
 impl TryFrom<JsonpConfig> for JsonpPolicy {
     type Error = JsonpConfigError;
 
@@ -208,24 +213,24 @@ impl TryFrom<JsonpConfig> for JsonpPolicy {
     }
 }
 
-/// What becomes of a request: [`JsonpPolicy::decide`].
+/// The decision about a request: [`JsonpPolicy::decide`].
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum JsonpDecision {
-    /// It names no callback, or is neither `GET` nor `HEAD`: nothing is touched.
-    NotAsked,
-    /// It names what is no callback. A response of JSON becomes 400.
+    /// The request names no callback, or is neither `GET` nor `HEAD`: the response stays unchanged.
+    NotHandled,
+    /// The request names an invalid callback. A response of JSON is replaced by 400.
     Malformed(CallbackError),
-    /// It names a callback, which may not be called: a response of JSON stays JSON.
-    Withheld(Withheld),
-    /// A response of JSON becomes a script that calls this.
+    /// The request names a callback that must not be called. A response of JSON stays JSON.
+    Withheld(WithheldReason),
+    /// A response of JSON becomes a script that calls this callback.
     Wrapped(Callback),
 }
 
 /// Why a callback is not called.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
-pub enum Withheld {
+pub enum WithheldReason {
     /// What loads it is no script: a navigation, a frame, a worker.
     Destination,
     /// It would become a service worker.
@@ -234,23 +239,23 @@ pub enum Withheld {
     Credentials,
 }
 
-/// What becomes of a response: [`JsonpPolicy::decide_response`].
+/// The decision about a response: [`JsonpPolicy::decide_response`].
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
-pub enum JsonpOutcome {
-    /// It stays as it is.
-    Untouched,
-    /// It is JSON, and stays that; `nosniff` says so to whatever loads it.
+pub enum JsonpResponseDecision {
+    /// The response stays unchanged.
+    Unchanged,
+    /// The response is JSON and stays JSON, with `nosniff`.
     #[non_exhaustive]
     Plain {
-        /// Another request for the same address would be answered otherwise.
+        /// The response to another request for the same address can differ.
         varies: bool,
-        /// It is for the user alone whose credentials the request had.
+        /// The response is for the user alone whose credentials the request had.
         is_private: bool,
     },
-    /// It is JSON, for what is no callback: 400 takes its place.
-    Refused(CallbackError),
-    /// It is JSON, and becomes a script.
+    /// The response is JSON, and the callback is invalid: a 400 replaces it.
+    Rejected(CallbackError),
+    /// The response is JSON, and becomes a script.
     Wrapped(JsonpCall),
 }
 

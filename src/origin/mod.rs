@@ -1,10 +1,12 @@
-//! Who is asking: origins as browsers serialise them, and sets of them.
+//! Origins as browsers serialize them, patterns for origins, and sets of patterns.
 //!
-//! - [`Origin`] borrows from an `Origin` header and takes only what a browser can send.
-//! - [`OriginPattern`] is an origin, or a family of them, as it stands in a configuration; a wrong one
-//!   is an [`OriginPatternError`] that says what to write instead.
-//! - [`OriginSet`] holds many patterns and regular expressions, and is shared by clones of it. It tells
-//!   which one covers an origin, and what one set covers and another does not.
+//! - [`Origin`] borrows from an `Origin` header, and accepts only what a browser can send; [`OriginBuf`]
+//!   owns its text.
+//! - [`OriginPattern`] is an origin, or a pattern for several, in a configuration. An invalid one is an
+//!   [`OriginPatternError`] with a suggestion. [`OriginPattern::normalize`] corrects what people type
+//!   into a form.
+//! - [`OriginSet`] holds many patterns and regular expressions, and finds the one that matches an origin.
+//!   Its clones share its memory. Settings take everything that is [`IntoOrigins`].
 //!
 //! ```
 //! use tower_cross_origin::origin::{Origin, OriginSet};
@@ -14,13 +16,20 @@
 //! assert!(partners.contains(&origin));
 //!
 //! let error = OriginSet::parse(["https://app.example.com/"]).unwrap_err();
-//! assert_eq!(error.instead(), Some("https://app.example.com"));
+//! assert_eq!(error.suggestion(), Some("https://app.example.com"));
+//!
+//! // CORS_ORIGINS="https://app.example.com, http://localhost:*"
+//! let origins: OriginSet = "https://app.example.com, http://localhost:*".parse()?;
+//! assert_eq!(origins.len(), 2);
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 
 mod host;
 mod idna;
+mod into_origins;
 mod named_origins;
+mod normalize;
+mod origin_buf;
 mod pattern;
 mod public_suffix;
 mod regex;
@@ -29,17 +38,29 @@ mod suggest;
 
 use std::{error::Error, fmt};
 
+use http::HeaderValue;
+
 #[cfg(feature = "regex")]
 pub use self::regex::OriginRegexError;
-pub use self::regex::OriginRegexFault;
+pub use self::regex::OriginRegexErrorKind;
 pub use self::{
     host::Host,
+    into_origins::IntoOrigins,
+    normalize::NormalizedOrigin,
+    origin_buf::OriginBuf,
     pattern::OriginPattern,
-    set::{Difference, Inclusion, Member, OriginSet, Uncovered},
-    suggest::{OriginFault, OriginPatternError},
+    set::{Member, Members, OriginSet, OriginSetError},
+    suggest::{OriginErrorKind, OriginPatternError},
 };
 
+// Not a part of the public API: integration tests and fuzz targets compare `OriginSet::difference` with a
+// reference model.
+#[doc(hidden)]
+pub use self::set::{Difference, Inclusion, Uncovered};
+
 pub(crate) use self::idna::has_valid_a_labels;
+#[allow(unused_imports, reason = "only modules that have a feature use it")]
+pub(crate) use self::into_origins::Origins;
 #[cfg(feature = "browser")]
 pub(crate) use self::public_suffix::registrable_domain;
 #[cfg(feature = "regex")]
@@ -80,7 +101,7 @@ use crate::limits::{ORIGIN_BYTES, SCHEME_BYTES};
 /// // "HTTPS://app.example.com"      refused: browsers send lower case
 /// // "https://evil.com#.example.com" refused: no browser sends it
 /// assert!(Origin::parse(b"https://evil.com#.example.com").is_err());
-/// # Ok::<(), tower_cross_origin::origin::MalformedOrigin>(())
+/// # Ok::<(), tower_cross_origin::origin::InvalidOriginError>(())
 /// ```
 ///
 /// It borrows, and so cannot outlive the header that it was read from:
@@ -104,9 +125,14 @@ impl<'a> Origin<'a> {
     ///
     /// # Errors
     ///
-    /// [`MalformedOrigin`] for anything that no browser sends.
-    pub fn parse(serialized: &'a [u8]) -> Result<Self, MalformedOrigin> {
+    /// [`InvalidOriginError`] for anything that no browser sends.
+    pub fn parse(serialized: &'a [u8]) -> Result<Self, InvalidOriginError> {
         parse_origin(serialized)
+    }
+
+    /// Returns an owned copy, which outlives the header.
+    pub fn to_buf(&self) -> OriginBuf {
+        OriginBuf::from(*self)
     }
 
     /// The bytes that a browser sends.
@@ -155,6 +181,58 @@ impl<'a> Origin<'a> {
     }
 }
 
+impl<'a> TryFrom<&'a [u8]> for Origin<'a> {
+    type Error = InvalidOriginError;
+
+    fn try_from(serialized: &'a [u8]) -> Result<Self, Self::Error> {
+        Self::parse(serialized)
+    }
+}
+
+impl<'a> TryFrom<&'a str> for Origin<'a> {
+    type Error = InvalidOriginError;
+
+    fn try_from(serialized: &'a str) -> Result<Self, Self::Error> {
+        Self::parse(serialized.as_bytes())
+    }
+}
+
+/// Parses the value of an `Origin` header.
+///
+/// ```
+/// use http::HeaderValue;
+/// use tower_cross_origin::origin::Origin;
+///
+/// let header = HeaderValue::from_static("https://app.example.com");
+/// assert_eq!(Origin::try_from(&header)?, "https://app.example.com");
+/// # Ok::<(), tower_cross_origin::origin::InvalidOriginError>(())
+/// ```
+impl<'a> TryFrom<&'a HeaderValue> for Origin<'a> {
+    type Error = InvalidOriginError;
+
+    fn try_from(header: &'a HeaderValue) -> Result<Self, Self::Error> {
+        Self::parse(header.as_bytes())
+    }
+}
+
+impl AsRef<str> for Origin<'_> {
+    fn as_ref(&self) -> &str {
+        self.serialized
+    }
+}
+
+impl PartialEq<str> for Origin<'_> {
+    fn eq(&self, text: &str) -> bool {
+        self.serialized == text
+    }
+}
+
+impl PartialEq<&str> for Origin<'_> {
+    fn eq(&self, text: &&str) -> bool {
+        self.serialized == *text
+    }
+}
+
 /// The bytes that a browser sends.
 impl fmt::Display for Origin<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -165,15 +243,15 @@ impl fmt::Display for Origin<'_> {
 /// The bytes are not the serialisation of an origin that a browser can send.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
-pub struct MalformedOrigin;
+pub struct InvalidOriginError;
 
-impl fmt::Display for MalformedOrigin {
+impl fmt::Display for InvalidOriginError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("not an origin that a browser can send")
     }
 }
 
-impl Error for MalformedOrigin {}
+impl Error for InvalidOriginError {}
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 struct Tuple<'a> {
@@ -198,15 +276,15 @@ impl<'a> Tuple<'a> {
 /// <https://fetch.spec.whatwg.org/#origin-header>: `origin-or-null`, narrowed as [`Origin`] says.
 ///
 /// A function of its own, so that callers inline [`Origin::parse`] and copy the origin once less.
-fn parse_origin(serialized: &[u8]) -> Result<Origin<'_>, MalformedOrigin> {
+fn parse_origin(serialized: &[u8]) -> Result<Origin<'_>, InvalidOriginError> {
     if serialized.len() > ORIGIN_BYTES {
-        return Err(MalformedOrigin);
+        return Err(InvalidOriginError);
     }
-    let serialized = std::str::from_utf8(serialized).map_err(|_| MalformedOrigin)?;
+    let serialized = std::str::from_utf8(serialized).map_err(|_| InvalidOriginError)?;
     if serialized == "null" {
         return Ok(Origin { serialized, tuple: None });
     }
-    let tuple = Tuple::parse(serialized).ok_or(MalformedOrigin)?;
+    let tuple = Tuple::parse(serialized).ok_or(InvalidOriginError)?;
     Ok(Origin { serialized, tuple: Some(tuple) })
 }
 
@@ -272,6 +350,17 @@ fn default_port(scheme: &str) -> Option<u16> {
         "ftp" => Some(21),
         _ => None,
     }
+}
+
+/// Reads a text, and parses it.
+#[cfg(feature = "serde")]
+fn from_text<'de, D, T>(deserializer: D) -> Result<T, D::Error>
+where
+    D: serde::Deserializer<'de>,
+    T: std::str::FromStr<Err: fmt::Display>,
+{
+    let text: String = serde::Deserialize::deserialize(deserializer)?;
+    text.parse().map_err(serde::de::Error::custom)
 }
 
 /// What stands before the host of a pattern for every subdomain.

@@ -11,7 +11,7 @@ use crate::limits::{HOST_BYTES, ORIGIN_BYTES};
 /// One origin, or a family of them, as it stands in a configuration.
 ///
 /// ```
-/// use tower_cross_origin::origin::{OriginFault, OriginPattern};
+/// use tower_cross_origin::origin::{OriginErrorKind, OriginPattern};
 ///
 /// // "https://example.com"           permitted: this origin alone
 /// // "https://*.example.com"         permitted: every subdomain, however deep; not https://example.com itself
@@ -36,8 +36,8 @@ use crate::limits::{HOST_BYTES, ORIGIN_BYTES};
 /// assert_eq!(pattern.to_string(), "https://*.example.com");
 ///
 /// let error = "https://example.com:443".parse::<OriginPattern>().unwrap_err();
-/// assert_eq!(error.kind(), OriginFault::DefaultPort);
-/// assert_eq!(error.instead(), Some("https://example.com"));
+/// assert_eq!(error.kind(), OriginErrorKind::DefaultPort);
+/// assert_eq!(error.suggestion(), Some("https://example.com"));
 /// # Ok::<(), tower_cross_origin::origin::OriginPatternError>(())
 /// ```
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -96,6 +96,22 @@ impl FromStr for OriginPattern {
     }
 }
 
+impl TryFrom<&str> for OriginPattern {
+    type Error = OriginPatternError;
+
+    fn try_from(text: &str) -> Result<Self, Self::Error> {
+        text.parse()
+    }
+}
+
+impl TryFrom<String> for OriginPattern {
+    type Error = OriginPatternError;
+
+    fn try_from(text: String) -> Result<Self, Self::Error> {
+        text.parse()
+    }
+}
+
 /// The pattern as it is written.
 impl fmt::Display for OriginPattern {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -107,6 +123,22 @@ impl fmt::Display for OriginPattern {
 impl AsRef<str> for OriginPattern {
     fn as_ref(&self) -> &str {
         &self.text
+    }
+}
+
+/// Writes the pattern's text.
+#[cfg(feature = "serde")]
+impl serde::Serialize for OriginPattern {
+    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(&self.text)
+    }
+}
+
+/// Reads a text; a text that is not a pattern is an error.
+#[cfg(feature = "serde")]
+impl<'de> serde::Deserialize<'de> for OriginPattern {
+    fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        super::from_text(deserializer)
     }
 }
 

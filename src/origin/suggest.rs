@@ -15,11 +15,11 @@ use crate::limits::{HOST_BYTES, ORIGIN_BYTES, SCHEME_BYTES};
 /// An origin in a configuration is written in a way in which no browser sends it.
 ///
 /// ```
-/// use tower_cross_origin::origin::{OriginFault, OriginPattern};
+/// use tower_cross_origin::origin::{OriginErrorKind, OriginPattern};
 ///
 /// let error = "https://Example.com/".parse::<OriginPattern>().unwrap_err();
-/// assert_eq!(error.kind(), OriginFault::TrailingSlash);
-/// assert_eq!(error.instead(), Some("https://example.com"));
+/// assert_eq!(error.kind(), OriginErrorKind::TrailingSlash);
+/// assert_eq!(error.suggestion(), Some("https://example.com"));
 /// assert_eq!(
 ///     error.to_string(),
 ///     r#""https://Example.com/": an origin has no path, not even "/"; write "https://example.com""#,
@@ -27,33 +27,33 @@ use crate::limits::{HOST_BYTES, ORIGIN_BYTES, SCHEME_BYTES};
 /// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct OriginPatternError {
-    written: String,
-    kind: OriginFault,
-    instead: Option<String>,
+    input: String,
+    kind: OriginErrorKind,
+    suggestion: Option<String>,
 }
 
 impl OriginPatternError {
-    /// What is wrong with it; the first thing, where there are several.
-    pub fn kind(&self) -> OriginFault {
+    /// Returns what is wrong with the input; the first fault, where there are several.
+    pub fn kind(&self) -> OriginErrorKind {
         self.kind
     }
 
-    /// The text as it was written.
-    pub fn written(&self) -> &str {
-        &self.written
+    /// Returns the text that was parsed.
+    pub fn input(&self) -> &str {
+        &self.input
     }
 
-    /// What to write instead, all its faults corrected; `None` where that cannot be told.
-    pub fn instead(&self) -> Option<&str> {
-        self.instead.as_deref()
+    /// Returns the input with all its faults corrected; `None` where no correction is likely.
+    pub fn suggestion(&self) -> Option<&str> {
+        self.suggestion.as_deref()
     }
 }
 
 impl fmt::Display for OriginPatternError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{:?}: {}", self.written, self.kind)?;
-        match &self.instead {
-            Some(instead) => write!(f, "; write {instead:?}"),
+        write!(f, "{:?}: {}", self.input, self.kind)?;
+        match &self.suggestion {
+            Some(suggestion) => write!(f, "; write {suggestion:?}"),
             None => Ok(()),
         }
     }
@@ -64,7 +64,7 @@ impl Error for OriginPatternError {}
 /// What can be wrong with an origin in a configuration; its `Display` says why.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
-pub enum OriginFault {
+pub enum OriginErrorKind {
     /// Nothing is written.
     Empty,
     /// More bytes than [`ORIGIN_BYTES`].
@@ -133,7 +133,7 @@ pub enum OriginFault {
     WildcardInPort,
 }
 
-impl fmt::Display for OriginFault {
+impl fmt::Display for OriginErrorKind {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
             Self::Empty => "an origin is missing",
@@ -202,56 +202,65 @@ impl fmt::Display for OriginFault {
 ///
 /// Runs only where a pattern could not be parsed. It reads the text part by part, keeps the
 /// first fault, and puts a corrected text together; that is offered only if it is a pattern itself.
-pub(super) fn diagnose(written: &str, is_pattern: impl Fn(&str) -> bool) -> OriginPatternError {
-    let (kind, corrected) = match check_whole(written) {
-        Err(kind) => (kind, None),
+pub(super) fn diagnose(input: &str, is_pattern: impl Fn(&str) -> bool) -> OriginPatternError {
+    let (faults, corrected) = correct(input);
+    // Whatever is left is a host that the parser refuses for a reason not told apart here.
+    let kind = faults.first().copied().unwrap_or(OriginErrorKind::MalformedHost);
+    let suggestion = corrected.filter(|text| text != input && is_pattern(text));
+    OriginPatternError { input: input.to_owned(), kind, suggestion }
+}
+
+/// Returns every fault of a text once, and the corrected text, which need not be a pattern.
+pub(super) fn correct(input: &str) -> (Vec<OriginErrorKind>, Option<String>) {
+    match check_whole(input) {
+        Err(kind) => (vec![kind], None),
         Ok(text) => correct_parts(text),
-    };
-    let instead = corrected.filter(|text| text != written && is_pattern(text));
-    OriginPatternError { written: written.to_owned(), kind, instead }
+    }
 }
 
 /// Faults of the whole text, for which nothing can be offered.
-fn check_whole(written: &str) -> Result<&str, OriginFault> {
-    match written {
-        "" => Err(OriginFault::Empty),
-        "*" => Err(OriginFault::AnyOrigin),
-        text if text.eq_ignore_ascii_case("null") => Err(OriginFault::Null),
-        text if text.len() > ORIGIN_BYTES => Err(OriginFault::TooLong),
+fn check_whole(input: &str) -> Result<&str, OriginErrorKind> {
+    match input {
+        "" => Err(OriginErrorKind::Empty),
+        "*" => Err(OriginErrorKind::AnyOrigin),
+        text if text.eq_ignore_ascii_case("null") => Err(OriginErrorKind::Null),
+        text if text.len() > ORIGIN_BYTES => Err(OriginErrorKind::TooLong),
         text if text.matches("://").count() > 1 && text.contains(SEPARATORS) => {
-            Err(OriginFault::Several)
+            Err(OriginErrorKind::Several)
         }
         text if text.starts_with('^') || text.contains(r"\.") => {
-            Err(OriginFault::RegularExpression)
+            Err(OriginErrorKind::RegularExpression)
         }
         text => Ok(text),
     }
 }
 
-fn correct_parts(text: &str) -> (OriginFault, Option<String>) {
-    let mut fault = None;
+fn correct_parts(text: &str) -> (Vec<OriginErrorKind>, Option<String>) {
+    let mut faults = Vec::new();
     let mut report = |kind| {
-        fault.get_or_insert(kind);
+        if !faults.contains(&kind) {
+            faults.push(kind);
+        }
     };
 
     let trimmed = text.trim();
     if trimmed.chars().any(|char| char.is_whitespace() || char.is_control()) {
-        return (OriginFault::Whitespace, None);
+        return (vec![OriginErrorKind::Whitespace], None);
     }
     if trimmed.len() != text.len() {
-        report(OriginFault::Whitespace);
+        report(OriginErrorKind::Whitespace);
     }
 
     let (scheme, rest) = if let Some((scheme, rest)) = trimmed.split_once("://") {
         (correct_scheme(scheme, &mut report), rest)
     } else {
-        report(OriginFault::MissingScheme);
+        report(OriginErrorKind::MissingScheme);
         (Some(likely_scheme(trimmed).to_owned()), trimmed)
     };
     let authority = cut_after_authority(rest, &mut report);
     let host_and_port = match authority.rsplit_once('@') {
         Some((_, host_and_port)) => {
-            report(OriginFault::Userinfo);
+            report(OriginErrorKind::Userinfo);
             host_and_port
         }
         None => authority,
@@ -266,25 +275,24 @@ fn correct_parts(text: &str) -> (OriginFault, Option<String>) {
         (Some(scheme), Some(host), Some(port)) => Some(format!("{scheme}://{host}{port}")),
         _ => None,
     };
-    // Whatever is left is a host that the parser refuses for a reason not told apart here.
-    (fault.unwrap_or(OriginFault::MalformedHost), corrected)
+    (faults, corrected)
 }
 
-fn correct_scheme(scheme: &str, report: &mut impl FnMut(OriginFault)) -> Option<String> {
+fn correct_scheme(scheme: &str, report: &mut impl FnMut(OriginErrorKind)) -> Option<String> {
     let lower = scheme.to_ascii_lowercase();
     let is_scheme = lower.starts_with(|first: char| first.is_ascii_lowercase())
         && lower.len() <= SCHEME_BYTES
         && lower.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"+-.".contains(&byte));
     match () {
         () if lower.contains('*') => {
-            report(OriginFault::AnyScheme);
+            report(OriginErrorKind::AnyScheme);
             return Some("https".to_owned());
         }
-        () if !is_scheme => report(OriginFault::MalformedScheme),
-        () if lower == "file" => report(OriginFault::FileScheme),
+        () if !is_scheme => report(OriginErrorKind::MalformedScheme),
+        () if lower == "file" => report(OriginErrorKind::FileScheme),
         () => {
             if lower != scheme {
-                report(OriginFault::UpperCase);
+                report(OriginErrorKind::UpperCase);
             }
             return Some(lower);
         }
@@ -302,14 +310,14 @@ fn likely_scheme(host: &str) -> &'static str {
 
 /// What stands before the first `/`, `\`, `?` or `#`: browsers end the authority at each of them.
 /// <https://url.spec.whatwg.org/#authority-state>
-fn cut_after_authority<'a>(rest: &'a str, report: &mut impl FnMut(OriginFault)) -> &'a str {
+fn cut_after_authority<'a>(rest: &'a str, report: &mut impl FnMut(OriginErrorKind)) -> &'a str {
     let Some(end) = rest.find(['/', '\\', '?', '#']) else { return rest };
     let (authority, tail) = rest.split_at(end);
     report(match tail.as_bytes() {
-        [b'/'] => OriginFault::TrailingSlash,
-        [b'?', ..] => OriginFault::Query,
-        [b'#', ..] => OriginFault::Fragment,
-        _ => OriginFault::Path,
+        [b'/'] => OriginErrorKind::TrailingSlash,
+        [b'?', ..] => OriginErrorKind::Query,
+        [b'#', ..] => OriginErrorKind::Fragment,
+        _ => OriginErrorKind::Path,
     });
     authority
 }
@@ -328,18 +336,22 @@ fn split_off_port(host_and_port: &str) -> (&str, Option<&str>) {
 fn correct_port(
     digits: &str,
     scheme: Option<&str>,
-    report: &mut impl FnMut(OriginFault),
+    report: &mut impl FnMut(OriginErrorKind),
 ) -> Option<String> {
     if digits == "*" {
         return Some(":*".to_owned());
     }
     let corrected = parse_canonical_port(digits).or_else(|| {
         let is_part = digits.contains('*');
-        report(if is_part { OriginFault::WildcardInPort } else { OriginFault::MalformedPort });
+        report(if is_part {
+            OriginErrorKind::WildcardInPort
+        } else {
+            OriginErrorKind::MalformedPort
+        });
         parse_canonical_port(digits.trim_start_matches('0'))
     })?;
     if scheme.and_then(default_port) == Some(corrected) {
-        report(OriginFault::DefaultPort);
+        report(OriginErrorKind::DefaultPort);
         return Some(String::new());
     }
     Some(format!(":{corrected}"))
@@ -347,35 +359,39 @@ fn correct_port(
 
 /// The host to write, with `*.` before it where that stands for subdomains; `None` where it cannot be
 /// told.
-fn correct_host(host: &str, report: &mut impl FnMut(OriginFault)) -> Option<String> {
+fn correct_host(host: &str, report: &mut impl FnMut(OriginErrorKind)) -> Option<String> {
     if !host.contains('*') {
         return correct_plain(host, report);
     }
     if host.split('.').all(|label| label == "*") {
-        report(OriginFault::AnyHost);
+        report(OriginErrorKind::AnyHost);
         return None;
     }
     let plain = cut_wildcards(host, report);
     if plain.contains('*') {
         let is_whole = plain.split('.').any(|label| label == "*");
-        report(if is_whole { OriginFault::WildcardInside } else { OriginFault::WildcardInLabel });
+        report(if is_whole {
+            OriginErrorKind::WildcardInside
+        } else {
+            OriginErrorKind::WildcardInLabel
+        });
         return None;
     }
     let is_address = plain.starts_with('[') || lacks_brackets(plain) || ends_in_a_number(plain);
     if is_address {
-        report(OriginFault::WildcardBeforeAddress);
+        report(OriginErrorKind::WildcardBeforeAddress);
         return correct_plain(plain, report);
     }
     let corrected = correct_plain(plain, report)?;
     if corrected.len() + SUBDOMAIN_WILDCARD.len() > HOST_BYTES {
-        report(OriginFault::HostTooLong);
+        report(OriginErrorKind::HostTooLong);
         return None;
     }
     Some(format!("{SUBDOMAIN_WILDCARD}{corrected}"))
 }
 
 /// What is left after the `*` at the beginning, however often it stands there.
-fn cut_wildcards<'a>(host: &'a str, report: &mut impl FnMut(OriginFault)) -> &'a str {
+fn cut_wildcards<'a>(host: &'a str, report: &mut impl FnMut(OriginErrorKind)) -> &'a str {
     let stars = |text: &'a str| text.strip_prefix('*').map(|rest| rest.trim_start_matches('*'));
     let (mut rest, mut count) = (host, 0);
     while let Some(plain) = stars(rest).and_then(|rest| rest.strip_prefix('.')) {
@@ -384,20 +400,20 @@ fn cut_wildcards<'a>(host: &'a str, report: &mut impl FnMut(OriginFault)) -> &'a
     match stars(rest) {
         // Of `*-dev.example.com` nobody can tell what is meant.
         Some(plain) if plain.starts_with(|first: char| first.is_ascii_alphanumeric()) => {
-            report(OriginFault::WildcardInLabel);
+            report(OriginErrorKind::WildcardInLabel);
             return plain;
         }
         _ => {}
     }
     if count > 1 || host.starts_with("**") {
-        report(OriginFault::RepeatedWildcard);
+        report(OriginErrorKind::RepeatedWildcard);
     }
     rest
 }
 
-fn correct_plain(host: &str, report: &mut impl FnMut(OriginFault)) -> Option<String> {
+fn correct_plain(host: &str, report: &mut impl FnMut(OriginErrorKind)) -> Option<String> {
     if host.is_empty() {
-        report(OriginFault::MissingHost);
+        report(OriginErrorKind::MissingHost);
         return None;
     }
     if host.starts_with('[') || lacks_brackets(host) {
@@ -405,30 +421,30 @@ fn correct_plain(host: &str, report: &mut impl FnMut(OriginFault)) -> Option<Str
     }
     // Such as `${HOST}`, of which its capitals are the least.
     if host.bytes().any(|byte| byte.is_ascii() && !is_in_hosts(byte)) {
-        report(OriginFault::MalformedHost);
+        report(OriginErrorKind::MalformedHost);
         return None;
     }
     let ascii = if host.is_ascii() {
         if host.bytes().any(|byte| byte.is_ascii_uppercase()) {
-            report(OriginFault::UpperCase);
+            report(OriginErrorKind::UpperCase);
         }
         host.to_ascii_lowercase()
     } else {
-        report(OriginFault::UnicodeHost);
+        report(OriginErrorKind::UnicodeHost);
         domain_to_ascii(host)?
     };
     let name = match ascii.strip_suffix('.') {
         Some(name) => {
-            report(OriginFault::TrailingDot);
+            report(OriginErrorKind::TrailingDot);
             name
         }
         None => &ascii,
     };
     match () {
-        () if name.split('.').any(str::is_empty) => report(OriginFault::EmptyLabel),
-        () if name.len() > HOST_BYTES => report(OriginFault::HostTooLong),
+        () if name.split('.').any(str::is_empty) => report(OriginErrorKind::EmptyLabel),
+        () if name.len() > HOST_BYTES => report(OriginErrorKind::HostTooLong),
         () if ends_in_a_number(name) => return correct_ipv4(name, report),
-        () if Host::parse(name).is_none() => report(OriginFault::MalformedHost),
+        () if Host::parse(name).is_none() => report(OriginErrorKind::MalformedHost),
         () => return Some(name.to_owned()),
     }
     None
@@ -439,11 +455,11 @@ fn is_in_hosts(byte: u8) -> bool {
 }
 
 /// <https://url.spec.whatwg.org/#concept-ipv4-parser>
-fn correct_ipv4(host: &str, report: &mut impl FnMut(OriginFault)) -> Option<String> {
+fn correct_ipv4(host: &str, report: &mut impl FnMut(OriginErrorKind)) -> Option<String> {
     if Host::parse(host).is_some() {
         return Some(host.to_owned());
     }
-    report(OriginFault::Ipv4);
+    report(OriginErrorKind::Ipv4);
     let numbers = host.split('.').map(ipv4_number).collect::<Option<Vec<u64>>>()?;
     let (last, front) = numbers.split_last()?;
     let mut octets = [0; 4];
@@ -475,11 +491,11 @@ fn ipv4_number(part: &str) -> Option<u64> {
     }
 }
 
-fn correct_ipv6(host: &str, report: &mut impl FnMut(OriginFault)) -> Option<String> {
+fn correct_ipv6(host: &str, report: &mut impl FnMut(OriginErrorKind)) -> Option<String> {
     if Host::parse(host).is_some() {
         return Some(host.to_owned());
     }
-    report(OriginFault::Ipv6);
+    report(OriginErrorKind::Ipv6);
     let address = host.strip_prefix('[').unwrap_or(host);
     let address = address.strip_suffix(']').unwrap_or(address);
     // `::1:9090` is an address of its own, but may well be meant for a port of `::1`.

@@ -65,6 +65,12 @@ impl<'a, B> From<&'a Request<B>> for RequestHead<'a> {
     }
 }
 
+impl<'a> From<&RequestHead<'a>> for RequestHead<'a> {
+    fn from(head: &RequestHead<'a>) -> Self {
+        *head
+    }
+}
+
 impl<'a> From<&'a Parts> for RequestHead<'a> {
     fn from(parts: &'a Parts) -> Self {
         Self {

@@ -22,7 +22,7 @@ fn a_resource_policy_is_one_of_three_words() {
     for (lines, expected) in [
         (&["same-origin"][..], Some(Resource::SameOrigin)),
         (&["same-site"], Some(Resource::SameSite)),
-        (&["cross-origin"], Some(Resource::CrossOriginConfig)),
+        (&["cross-origin"], Some(Resource::CrossOrigin)),
         // HTTP strips what stands around a value.
         (&[" same-origin\t"], Some(Resource::SameOrigin)),
         (&[], None),

@@ -48,7 +48,7 @@ const CONFIGURATIONS: &[(&str, bool)] = &[
     ),
     ("[guard.fetch_metadata]\nallow_destinations = ['script']", true),
     ("[guard.fetch_metadata]\nreport_only = true", false),
-    ("[embedding]\ntiming_allow_origin = { who_asks = ['https://app.example.com'] }", true),
+    ("[embedding]\ntiming_allow_origin = { matching = ['https://app.example.com'] }", true),
     ("[embedding]\npreset = 'public-asset'", false),
     ("[jsonp]\nstatus = 'envelope'", true),
     (
@@ -61,7 +61,7 @@ const CONFIGURATIONS: &[(&str, bool)] = &[
 
 fn server(configuration: &str) -> Server {
     let config: CrossOriginConfig = toml::from_str(configuration).unwrap();
-    let policy = CrossOriginPolicy::try_from(config).unwrap();
+    let policy = CrossOriginPolicy::new(config).unwrap();
     BoxCloneSyncService::new(CrossOriginLayer::new(policy).layer(service_fn(serve)))
 }
 

@@ -9,7 +9,7 @@ use http::Request;
 use serde_json::Value;
 use tower_cross_origin::{
     RequestHead,
-    browser::{Credentials, Destination, Fetch, Mode, Outcome, Page},
+    browser::{Credentials, Destination, Fetch, FetchOutcome, Mode, Page},
     guard::{Check, Csrf, FetchMetadata, Verdict},
 };
 
@@ -128,7 +128,7 @@ enum Way {
 }
 
 impl Way {
-    fn go(&self, page: &mut Page, server: &mut Server) -> Outcome {
+    fn go(&self, page: &mut Page, server: &mut Server) -> FetchOutcome {
         match self.clone() {
             Self::Script(call) => block_on(page.fetch(server, call)),
             Self::Navigation(call) => block_on(page.navigate(server, call)),

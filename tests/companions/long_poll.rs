@@ -36,9 +36,13 @@ async fn a_poll_without_an_answer_is_answered_204_when_the_window_is_over() {
     for (layer, window, status) in [
         (LongPollLayer::new(), WINDOW, 204),
         (LongPollLayer::default(), WINDOW, 204),
-        (LongPollLayer::new().answer_ok(), WINDOW, 200),
+        (LongPollLayer::new().timeout_status(StatusCode::OK), WINDOW, 200),
         (LongPollLayer::new().window(Duration::from_millis(500)), Duration::from_millis(500), 204),
-        (LongPollLayer::new().window(Duration::ZERO).answer_ok(), Duration::ZERO, 200),
+        (
+            LongPollLayer::new().window(Duration::ZERO).timeout_status(StatusCode::OK),
+            Duration::ZERO,
+            200,
+        ),
         (LongPollLayer::new().window(86_400 * WINDOW), 86_400 * WINDOW, 204),
     ] {
         let start = Instant::now();
@@ -279,10 +283,10 @@ async fn no_answer_of_the_service_may_be_stored_whatever_its_status() {
 #[tokio::test]
 async fn a_refusal_inside_of_the_layer_may_not_be_stored_either() {
     let rules = vec![Rule::for_origins([APP])];
-    let config = CorsConfig { rules, enforce: true, ..CorsConfig::default() };
+    let config = CorsConfig::from(rules).enforce(true);
     let polls = ServiceBuilder::new()
         .layer(LongPollLayer::new())
-        .layer(CorsLayer::new(CorsPolicy::try_from(config).unwrap()))
+        .layer(CorsLayer::new(CorsPolicy::new(config).unwrap()))
         .service_fn(never);
     for refused in [from(EVIL, "POST"), preflight(EVIL, "PUT")] {
         let answer = polls.clone().oneshot(refused.body(()).unwrap()).await.unwrap();

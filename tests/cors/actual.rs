@@ -6,7 +6,7 @@ use std::{collections::HashMap, sync::Arc};
 use http::{HeaderName, Request, Response, StatusCode};
 use tower_cross_origin::{
     RequestHead,
-    cors::{CorsPolicy, OriginPredicate, PolicySource, Rule, Step},
+    cors::{CorsPolicy, Decision, OriginPredicate, PolicySource, Rule, Step},
     origin::OriginSet,
 };
 
@@ -201,7 +201,7 @@ fn a_vary_that_is_no_text_is_kept_byte_for_byte() {
     let mut response = Response::new(());
     let own = http::HeaderValue::from_bytes(b"x-\xff").unwrap();
     response.headers_mut().insert("vary", own);
-    policy.decide(&RequestHead::from(&Request::new(()))).finish(&mut response);
+    policy.decide(&RequestHead::from(&Request::new(()))).apply_to(&mut response);
     assert_eq!(response.headers()["vary"].as_bytes(), b"x-\xff, origin");
 }
 
@@ -276,7 +276,7 @@ fn a_response_that_is_changed_afterwards_leaves_the_next_one_alone() {
     let answer = || {
         let request = get(APP).body(()).unwrap();
         let mut response = Response::new(());
-        policy.decide(&RequestHead::from(&request)).finish(&mut response);
+        policy.decide(&RequestHead::from(&request)).apply_to(&mut response);
         response
     };
     let before = cors_lines(answer().headers());
@@ -288,9 +288,9 @@ fn a_response_that_is_changed_afterwards_leaves_the_next_one_alone() {
 #[test]
 fn one_set_of_origins_serves_several_rules() {
     let set = OriginSet::parse([APP, "https://b.example"]).unwrap();
-    let app = App::with(Rule::for_origin_set(set.clone()).allow_credentials(true));
+    let app = App::with(Rule::for_origins(set.clone()).allow_credentials(true));
     app.send(get(APP)).is_passed_on_with([CREDENTIALS, ALLOW_APP, "vary: origin"]);
-    let app = App::with(Rule::for_origin_set(set));
+    let app = App::with(Rule::for_origins(set));
     app.send(get(APP)).is_passed_on_with([ALLOW_APP, "vary: origin"]);
     app.send(get(EVIL)).is_passed_on_with(["vary: origin"]);
 }
@@ -304,9 +304,13 @@ fn what_the_choice_of_the_policy_depends_on_is_in_vary() {
         reads: [HeaderName; 1],
     }
     impl PolicySource for ByTenant {
-        fn with<R>(&self, head: &RequestHead<'_>, decide: impl FnOnce(&CorsPolicy) -> R) -> R {
+        fn decide(&self, head: &RequestHead<'_>) -> Decision {
             let [one, other] = &self.policies;
-            decide(if head.headers().contains_key("x-tenant") { one } else { other })
+            if head.headers().contains_key("x-tenant") {
+                one.decide(head)
+            } else {
+                other.decide(head)
+            }
         }
 
         fn varies_on(&self) -> &[HeaderName] {
@@ -342,14 +346,14 @@ fn what_the_choice_of_the_policy_depends_on_is_in_vary() {
 fn a_source_depends_on_what_it_says_and_on_nothing_else() {
     struct Silent(CorsPolicy);
     impl PolicySource for Silent {
-        fn with<R>(&self, _: &RequestHead<'_>, decide: impl FnOnce(&CorsPolicy) -> R) -> R {
-            decide(&self.0)
+        fn decide(&self, head: &RequestHead<'_>) -> Decision {
+            self.0.decide(head)
         }
     }
     struct Reading(CorsPolicy, [HeaderName; 1]);
     impl PolicySource for Reading {
-        fn with<R>(&self, _: &RequestHead<'_>, decide: impl FnOnce(&CorsPolicy) -> R) -> R {
-            decide(&self.0)
+        fn decide(&self, head: &RequestHead<'_>) -> Decision {
+            self.0.decide(head)
         }
 
         fn varies_on(&self) -> &[HeaderName] {

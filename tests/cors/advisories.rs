@@ -10,7 +10,7 @@ use crate::support::{APP, App, EVIL, asking, from, get, preflight};
 /// (Hono), GHSA-972r-f3fv-whm3 (`RESTEasy`): every page acted as the user.
 #[test]
 fn every_origin_with_credentials_cannot_be_configured() {
-    let error = CorsPolicy::first_match([
+    let error = CorsPolicy::new([
         Rule::for_any_origin().allow_credentials(true),
         Rule::for_origins([APP]).allow_credentials(true).dangerously_allow_null_origin(true),
     ])

@@ -3,9 +3,11 @@
 
 use std::time::Duration;
 
+use http::Request;
 use tower_cross_origin::{
+    RequestHead,
     cors::{CorsConfig, CorsPolicy, FaultKind, LintKind, Rule},
-    origin::{OriginFault, OriginSet},
+    origin::{OriginErrorKind, OriginPattern, OriginSet},
 };
 
 use crate::support::{
@@ -20,7 +22,7 @@ const NO_ORIGINS: [&str; 0] = [];
 fn a_rule_names_at_least_one_origin() {
     let no_origins = [("origins", "", FaultKind::NoOrigins, None)];
     has_faults(Rule::for_origins(NO_ORIGINS), no_origins.clone());
-    has_faults(Rule::for_origin_set(OriginSet::default()), no_origins);
+    has_faults(Rule::for_origins(OriginSet::default()), no_origins);
     assert!(
         CorsPolicy::new(Rule::for_origins(NO_ORIGINS).dangerously_allow_null_origin(true)).is_ok()
     );
@@ -32,7 +34,7 @@ fn a_configuration_has_at_least_one_rule() {
     assert_eq!(error.faults().len(), 1);
     assert_eq!(error.faults()[0].setting(), "rules");
     assert_eq!(error.faults()[0].kind(), &FaultKind::NoRules);
-    assert!(CorsPolicy::try_from(CorsConfig::default()).is_err());
+    assert!(CorsPolicy::new(CorsConfig::default()).is_err());
 }
 
 /// tower-http panics on it, at the first request: <https://github.com/apollographql/router/issues/1087>
@@ -46,7 +48,7 @@ fn any_origin_has_no_credentials() {
 /// <https://github.com/chroma-core/chroma/issues/4620>: a panic elsewhere, from a configuration file.
 #[test]
 fn any_origin_stands_alone() {
-    let star = |setting| (setting, "*", FaultKind::Origin(OriginFault::AnyOrigin), None);
+    let star = |setting| (setting, "*", FaultKind::Origin(OriginErrorKind::AnyOrigin), None);
     has_faults(Rule::for_origins(["*", APP]), [star("origins[0]")]);
     has_faults(Rule::for_origins([APP, "*"]), [star("origins[1]")]);
     has_faults(Rule::for_origins(["*", "*"]), [star("origins[0]"), star("origins[1]")]);
@@ -62,7 +64,7 @@ fn null_has_no_credentials_and_is_not_written_as_an_origin() {
     );
     has_faults(
         Rule::for_origins(["null"]),
-        [("origins[0]", "null", FaultKind::Origin(OriginFault::Null), None)],
+        [("origins[0]", "null", FaultKind::Origin(OriginErrorKind::Null), None)],
     );
 }
 
@@ -81,7 +83,7 @@ fn an_insecure_origin_has_no_credentials_unless_the_danger_is_named() {
         ],
     );
     let set = OriginSet::parse(origins).unwrap();
-    assert_eq!(error([Rule::for_origin_set(set).allow_credentials(true)]).faults().len(), 3);
+    assert_eq!(error([Rule::for_origins(set).allow_credentials(true)]).faults().len(), 3);
     has_lints(Rule::for_origins(origins), []);
     let named =
         Rule::for_origins(origins).allow_credentials(true).dangerously_allow_insecure_origins(true);
@@ -264,38 +266,35 @@ fn max_age_counts_whole_seconds_up_to_a_day() {
 #[test]
 fn the_status_of_a_preflight_is_one_that_browsers_take() {
     for preflight_status in [0, 99, 100, 101, 199, 300, 304, 403, 500, 1000, u16::MAX] {
-        let config = CorsConfig { rules: vec![rule()], preflight_status, ..CorsConfig::default() };
-        let error = CorsPolicy::try_from(config).unwrap_err();
+        let config = CorsConfig::from(vec![rule()]).preflight_status(preflight_status);
+        let error = CorsPolicy::new(config).unwrap_err();
         let [fault] = error.faults() else { panic!("{error}") };
         assert_eq!(fault.setting(), "preflight_status");
         assert_eq!(fault.value(), preflight_status.to_string());
         assert_eq!(fault.kind(), &FaultKind::PreflightStatusNotOk);
-        assert_eq!(fault.instead(), Some("204"));
+        assert_eq!(fault.suggestion(), Some("204"));
     }
     for preflight_status in [200, 204, 206, 299] {
-        let config = CorsConfig { rules: vec![rule()], preflight_status, ..CorsConfig::default() };
-        assert!(CorsPolicy::try_from(config).is_ok(), "{preflight_status}");
+        let config = CorsConfig::from(vec![rule()]).preflight_status(preflight_status);
+        assert!(CorsPolicy::new(config).is_ok(), "{preflight_status}");
     }
 }
 
 /// <https://github.com/stumpapp/stump/pull/538> drops what does not parse; here nothing is dropped.
 #[test]
 fn every_fault_of_every_rule_is_reported_at_once() {
-    let config = CorsConfig {
-        rules: vec![
-            Rule::for_origins(["https://a.example/", "b.example", APP, "http://c.example"])
-                .allow_credentials(true)
-                .allow_methods(["put", "TRACE"])
-                .allow_headers(["cookie"])
-                .expose_headers(["*"])
-                .max_age(Duration::from_millis(1)),
-            Rule::for_any_origin().allow_credentials(true),
-            Rule::for_origins(NO_ORIGINS),
-        ],
-        preflight_status: 302,
-        ..CorsConfig::default()
-    };
-    let error = CorsPolicy::try_from(config).unwrap_err();
+    let config = CorsConfig::from(vec![
+        Rule::for_origins(["https://a.example/", "b.example", APP, "http://c.example"])
+            .allow_credentials(true)
+            .allow_methods(["put", "TRACE"])
+            .allow_headers(["cookie"])
+            .expose_headers(["*"])
+            .max_age(Duration::from_millis(1)),
+        Rule::for_any_origin().allow_credentials(true),
+        Rule::for_origins(NO_ORIGINS),
+    ])
+    .preflight_status(302);
+    let error = CorsPolicy::new(config).unwrap_err();
     assert_eq!(
         error.to_string(),
         r#"11 faults in the CORS configuration
@@ -390,7 +389,7 @@ fn rule_decided_by_an_earlier_one_is_a_lint() {
             vec![("rules[1]", "", LintKind::ShadowedRule)],
         ),
     ] {
-        let policy = CorsPolicy::first_match(rules.clone()).unwrap();
+        let policy = CorsPolicy::new(rules.clone()).unwrap();
         let lints: Vec<_> = policy
             .lints()
             .iter()
@@ -428,4 +427,39 @@ fn a_finding_says_what_why_and_what_instead() {
         "rules[0].allow_methods[0] = \"patch\": methods are compared with case: only a page that writes it so \
          can use it; write \"PATCH\"",
     );
+}
+
+#[test]
+fn rule_name_is_in_diagnostics_explanations_and_decisions() {
+    let rules = || {
+        [
+            Rule::for_origins([APP]).name("app").allow_methods(["PUT"]),
+            Rule::for_origins(["https://tenant.example"]).name("tenants"),
+        ]
+    };
+    let policy = CorsPolicy::new(rules()).unwrap();
+    let request = Request::get("/").header("origin", "https://tenant.example").body(()).unwrap();
+    let decision = policy.decide(&RequestHead::from(&request));
+    assert_eq!((decision.rule(), decision.rule_name()), (Some(1), Some("tenants")));
+    let explanation = policy.explain(&request).to_string();
+    assert!(explanation.contains("is named by rules.tenants"), "{explanation}");
+    assert!(!explanation.contains("rules[1]"), "{explanation}");
+
+    let other: OriginPattern = "https://b.example".parse().unwrap();
+    let policy = policy.with_origin("tenants", &other).unwrap();
+    let added = Request::get("/").header("origin", "https://b.example").body(()).unwrap();
+    assert_eq!(policy.decide(&RequestHead::from(&added)).rule_name(), Some("tenants"));
+    let error = policy.with_origin("tenant", &other).unwrap_err().to_string();
+    assert!(error.contains("rules.tenant.origins"), "{error}");
+    assert!(error.contains("no rule has this name"), "{error}");
+
+    let [app, _] = rules();
+    let error = CorsPolicy::new([app.clone(), app.clone(), app.name("a b")]).unwrap_err();
+    let kinds: Vec<_> =
+        error.faults().iter().map(|fault| (fault.setting(), fault.kind())).collect();
+    let expected = [
+        ("rules[1].name", &FaultKind::RepeatedRuleName),
+        ("rules[2].name", &FaultKind::MalformedRuleName),
+    ];
+    assert_eq!(kinds, expected);
 }

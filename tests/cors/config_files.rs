@@ -14,7 +14,7 @@ use serde::{Deserialize, Serialize};
 use tower_cross_origin::{
     RequestHead,
     cors::{
-        CorsConfig, CorsConfigError, CorsPolicy, Diagnostics, FaultKind, OriginPredicate, Rule,
+        CorsConfig, CorsConfigError, CorsPolicy, DebugOrigins, FaultKind, OriginPredicate, Rule,
         UpstreamHeaders,
     },
     origin::OriginSet,
@@ -30,22 +30,19 @@ struct Settings {
 
 #[test]
 fn the_same_configuration_is_read_from_every_format() {
-    let expected = CorsConfig {
-        rules: vec![
-            Rule::for_origins([APP, "https://*.example.org"])
-                .add_origin_regexes([r"https://pr-[0-9]+\.preview\.example\.com"])
-                .allow_credentials(true)
-                .allow_methods(["PUT", "DELETE"])
-                .allow_headers(["content-type"])
-                .expose_headers(["etag"])
-                .max_age(Duration::from_secs(600)),
-        ],
-        ..CorsConfig::default()
-    };
+    let expected = CorsConfig::from(vec![
+        Rule::for_origins([APP, "https://*.example.org"])
+            .add_origin_regexes([r"https://pr-[0-9]+\.preview\.example\.com"])
+            .allow_credentials(true)
+            .allow_methods(["PUT", "DELETE"])
+            .allow_headers(["content-type"])
+            .expose_headers(["etag"])
+            .max_age(Duration::from_secs(600)),
+    ]);
     for (format, text) in [(TOML, EXAMPLE_TOML), (JSON, EXAMPLE_JSON)] {
         let settings = (format.read)(text).unwrap_or_else(|error| panic!("{error}"));
         assert_eq!(settings.cors, expected, "{}", format.extension);
-        assert!(CorsPolicy::try_from(settings.cors).is_ok());
+        assert!(CorsPolicy::new(settings.cors).is_ok());
     }
 }
 
@@ -56,29 +53,23 @@ fn a_key_that_is_absent_has_its_default() {
     }
     let one_key = toml::from_str::<Settings>("[[cors.rules]]\norigins = ['*']").unwrap().cors;
     let rules = vec![Rule::for_any_origin()];
-    assert_eq!(one_key, CorsConfig { rules, ..CorsConfig::default() });
+    assert_eq!(one_key, CorsConfig::from(rules));
 }
 
 #[test]
 fn each_key_is_the_setting_of_its_name() {
     let rule = || Rule::for_origins([APP]);
-    let rules = |rule: Rule| CorsConfig { rules: vec![rule], ..CorsConfig::default() };
+    let rules = |rule: Rule| CorsConfig::from(vec![rule]);
     let rest = CorsConfig::default;
     for (text, expected) in [
-        ("[cors]\npreflight_status = 200", CorsConfig { preflight_status: 200, ..rest() }),
-        ("[cors]\nenforce = true", CorsConfig { enforce: true, ..rest() }),
+        ("[cors]\npreflight_status = 200", rest().preflight_status(200)),
+        ("[cors]\nenforce = true", rest().enforce(true)),
+        ("[cors]\nservice_origins = ['a']", rest().service_origins(["a"])),
+        ("[cors]\nupstream_headers = 'keep'", rest().upstream_headers(UpstreamHeaders::Keep)),
+        ("[cors]\ndebug_origins = 'all'", rest().debug_origins(DebugOrigins::All)),
         (
-            "[cors]\nservice_origins = ['a']",
-            CorsConfig { service_origins: vec!["a".into()], ..rest() },
-        ),
-        (
-            "[cors]\nupstream_headers = 'keep'",
-            CorsConfig { upstream_headers: UpstreamHeaders::Keep, ..rest() },
-        ),
-        ("[cors]\ndiagnostics = 'all'", CorsConfig { diagnostics: Diagnostics::All, ..rest() }),
-        (
-            "[cors]\ndiagnostics = ['all']",
-            CorsConfig { diagnostics: Diagnostics::Origins(vec!["all".into()]), ..rest() },
+            "[cors]\ndebug_origins = ['all']",
+            rest().debug_origins(DebugOrigins::Origins(vec!["all".into()])),
         ),
         ("allow_credentials = true", rules(rule().allow_credentials(true))),
         ("allow_methods = ['PUT']", rules(rule().allow_methods(["PUT"]))),
@@ -159,7 +150,7 @@ fn a_shared_set_is_written_as_what_it_holds() {
         .unwrap()
         .with_regexes([r"https://x\.example"])
         .unwrap();
-    let rule = Rule::for_origin_set(set).add_origin_regexes([r"https://y\.example"]);
+    let rule = Rule::for_origins(set).add_origin_regexes([r"https://y\.example"]);
     let expected =
         Rule::for_origins(["https://*.b.example", "https://a.example", "https://c.example"])
             .add_origin_regexes([r"https://x\.example", r"https://y\.example"]);
@@ -174,7 +165,7 @@ fn a_predicate_is_left_out() {
     let rule = Rule::for_origins_where(OriginPredicate::new(|_, _| true));
     let written = serde_json::to_string(&rule).unwrap();
     assert_eq!(written, "{}");
-    let error = CorsPolicy::new(serde_json::from_str(&written).unwrap()).unwrap_err();
+    let error = CorsPolicy::new(serde_json::from_str::<Rule>(&written).unwrap()).unwrap_err();
     assert_eq!(error.faults()[0].kind(), &FaultKind::NoOrigins);
 }
 
@@ -189,7 +180,7 @@ fn a_part_of_a_second_is_not_written() {
 
 #[test]
 fn default_values_are_not_written() {
-    let config = CorsConfig { rules: vec![Rule::for_origins([APP])], ..CorsConfig::default() };
+    let config = CorsConfig::from(vec![Rule::for_origins([APP])]);
     let written = serde_json::to_string(&config).unwrap();
     assert_eq!(written, r#"{"rules":[{"origins":["https://app.example.com"]}]}"#);
     assert_eq!(serde_json::to_string(&CorsConfig::default()).unwrap(), "{}");
@@ -200,14 +191,14 @@ proptest! {
 
     #[test]
     fn written_config_is_read_back(config in config()) {
-        let policy = CorsPolicy::try_from(config.clone());
+        let policy = CorsPolicy::new(config.clone());
         let policy = policy.map_err(|error| TestCaseError::fail(error.to_string()))?;
         for format in [TOML, JSON] {
             let written = (format.write)(&Settings { cors: config.clone() });
             let read = (format.read)(&written);
             let read = read.map_err(|error| TestCaseError::fail(format!("{error}\n{written}")))?.cors;
             prop_assert_eq!(&read, &config, "{}", written);
-            let again = CorsPolicy::try_from(read).unwrap();
+            let again = CorsPolicy::new(read).unwrap();
             for request in requests() {
                 let head = RequestHead::from(&request);
                 let (first, second) = (policy.decide(&head), again.decide(&head));
@@ -231,13 +222,15 @@ fn config() -> impl Strategy<Value = CorsConfig> {
         any::<bool>(),
         prop::option::of(subsequence(EXACT, 0..=EXACT.len())),
     );
-    whole.prop_map(|(rules, preflight_status, enforce, own, keeps, told)| CorsConfig {
-        rules,
-        preflight_status,
-        enforce,
-        service_origins: owned(own),
-        upstream_headers: if keeps { UpstreamHeaders::Keep } else { UpstreamHeaders::Replace },
-        diagnostics: told.map_or(Diagnostics::All, |told| Diagnostics::Origins(owned(told))),
+    whole.prop_map(|(rules, preflight_status, enforce, own, keeps, told)| {
+        CorsConfig::from(rules)
+            .preflight_status(preflight_status)
+            .enforce(enforce)
+            .service_origins(owned(own))
+            .upstream_headers(if keeps { UpstreamHeaders::Keep } else { UpstreamHeaders::Replace })
+            .debug_origins(
+                told.map_or(DebugOrigins::All, |told| DebugOrigins::Origins(owned(told))),
+            )
     })
 }
 
@@ -313,7 +306,7 @@ fn load(path: &Path, text: &str) -> Result<CorsPolicy, Error> {
     let formats = BTreeMap::from([TOML, JSON].map(|format| (format.extension, format)));
     let extension = path.extension().unwrap().to_str().unwrap();
     let settings = (formats[extension].read)(text).map_err(Error::Shape)?;
-    CorsPolicy::try_from(settings.cors).map_err(Error::Values)
+    CorsPolicy::new(settings.cors).map_err(Error::Values)
 }
 
 fn broken_files() -> Vec<PathBuf> {
@@ -366,7 +359,7 @@ preflight_status = 204              # any 2xx
 enforce = false                     # true: refuse disallowed actual requests with 403
 service_origins = []                    # the service's own public origins, for `enforce`
 upstream_headers = "replace"        # or "keep": what to do with CORS headers that the inner service set
-diagnostics = []                    # or "all", or exact origins that may be told which step failed
+debug_origins = []                    # or "all", or exact origins that may be told which step failed
 
 [[cors.rules]]
 origins = ["https://app.example.com", "https://*.example.org"]   # or ["*"] alone; may be empty if origin_regexes is not
@@ -386,7 +379,7 @@ const EXAMPLE_JSON: &str = r#"
     "enforce": false,
     "service_origins": [],
     "upstream_headers": "replace",
-    "diagnostics": [],
+    "debug_origins": [],
     "rules": [
       {
         "origins": ["https://app.example.com", "https://*.example.org"],

@@ -6,7 +6,7 @@ use tower_cross_origin::{
     config::Diagnostic,
     cors::{CorsPolicy, FaultKind, LintKind, Rule},
     limits::REGEXES,
-    origin::{Origin, OriginFault, OriginRegexFault, OriginSet},
+    origin::{Origin, OriginErrorKind, OriginRegexErrorKind, OriginSet},
 };
 
 use crate::support::{
@@ -40,7 +40,7 @@ fn subdomains_of_a_public_suffix_have_no_credentials_unless_the_danger_is_named(
         has_faults(with_credentials([pattern]), [fault.clone()]);
         let set = OriginSet::parse([pattern]).unwrap();
         let fault = ("origins", pattern, FaultKind::PublicSuffixWithCredentials, None);
-        has_faults(Rule::for_origin_set(set).allow_credentials(true), [fault]);
+        has_faults(Rule::for_origins(set).allow_credentials(true), [fault]);
         let named = with_credentials([pattern]).dangerously_allow_public_suffixes(true);
         has_lints(named, []);
         has_lints(Rule::for_origins([pattern]), [("origins[0]", pattern, LintKind::PublicSuffix)]);
@@ -108,7 +108,7 @@ fn a_pattern_is_as_insecure_as_what_it_covers() {
 fn a_set_that_changes_has_the_faults_of_what_it_holds() {
     let mut set = OriginSet::parse([APP, "https://127.0.0.1.example.com"]).unwrap();
     let found = |set: &OriginSet| {
-        let rule = Rule::for_origin_set(set.clone()).allow_credentials(true);
+        let rule = Rule::for_origins(set.clone()).allow_credentials(true);
         let of_policy = |policy: CorsPolicy| policy.lints().len();
         CorsPolicy::new(rule)
             .map_or_else(|error| (error.faults().len(), 0), |it| (0, of_policy(it)))
@@ -175,7 +175,7 @@ fn pattern_matched_by_another_is_a_lint() {
 #[test]
 fn patterns_of_an_earlier_rule_decide() {
     let lints = |first: Rule, second: Rule| {
-        let policy = CorsPolicy::first_match([first, second]).unwrap();
+        let policy = CorsPolicy::new([first, second]).unwrap();
         let lints: Vec<(String, LintKind)> =
             policy.lints().iter().map(|it| (it.setting().to_owned(), it.kind().clone())).collect();
         lints
@@ -219,9 +219,9 @@ fn a_label_that_only_looks_like_an_a_label_is_a_lint() {
 
 #[test]
 fn each_wrong_expression_has_its_fault() {
-    let fault = |setting, value, fault, detail: &str| {
-        let detail = (!detail.is_empty()).then(|| detail.to_owned());
-        (setting, value, FaultKind::OriginRegex { fault, detail }, None)
+    let fault = |setting, value, fault, help: &str| {
+        let help = (!help.is_empty()).then(|| help.to_owned());
+        (setting, value, FaultKind::OriginRegex { fault, help }, None)
     };
     has_faults(
         Rule::for_origin_regexes([
@@ -235,20 +235,20 @@ fn each_wrong_expression_has_its_fault() {
             fault(
                 "origin_regexes[0]",
                 r"https://(a\.example",
-                OriginRegexFault::Malformed,
+                OriginRegexErrorKind::Malformed,
                 "unclosed group, at byte 8",
             ),
-            fault("origin_regexes[2]", "", OriginRegexFault::Empty, ""),
+            fault("origin_regexes[2]", "", OriginRegexErrorKind::Empty, ""),
             fault(
                 "origin_regexes[3]",
                 "a)|(?:b",
-                OriginRegexFault::Malformed,
+                OriginRegexErrorKind::Malformed,
                 "unopened group, at byte 1",
             ),
             fault(
                 "origin_regexes[4]",
                 r"https://\p{L}+\.example",
-                OriginRegexFault::Unicode,
+                OriginRegexErrorKind::Unicode,
                 "Unicode not allowed here, at byte 8",
             ),
         ],
@@ -257,7 +257,7 @@ fn each_wrong_expression_has_its_fault() {
     let error = error([Rule::for_origin_regexes(&many)]);
     assert_eq!(error.faults().len(), 1);
     assert_eq!(error.faults()[0].setting(), format!("rules[0].origin_regexes[{REGEXES}]"));
-    let too_many = FaultKind::OriginRegex { fault: OriginRegexFault::TooMany, detail: None };
+    let too_many = FaultKind::OriginRegex { fault: OriginRegexErrorKind::TooMany, help: None };
     assert_eq!(error.faults()[0].kind(), &too_many);
 }
 
@@ -278,8 +278,8 @@ fn every_fault_of_a_rules_origins_is_reported_at_once() {
         ],
     );
     let first = &error.faults()[0];
-    assert_eq!(first.kind(), &FaultKind::Origin(OriginFault::WildcardInLabel));
-    assert_eq!(first.instead(), Some("https://*.example.com"));
+    assert_eq!(first.kind(), &FaultKind::Origin(OriginErrorKind::WildcardInLabel));
+    assert_eq!(first.suggestion(), Some("https://*.example.com"));
 }
 
 #[test]
@@ -327,7 +327,7 @@ fn an_expression_that_covers_more_than_it_names_is_a_lint_with_a_witness() {
         let lint = first(text);
         let LintKind::UnescapedDot { admits } = lint.kind() else { panic!("{lint}") };
         admitted(text, admits);
-        assert_eq!(lint.instead(), Some(instead));
+        assert_eq!(lint.suggestion(), Some(instead));
     }
     for text in [
         r"https://[a-z]+example\.com",
@@ -386,7 +386,7 @@ fn origins_are_added_to_a_preset_a_list_and_a_set() {
         [
             Rule::for_loopback_origins(),
             Rule::for_origins(["http://localhost:3000"]),
-            Rule::for_origin_set(set.clone()),
+            Rule::for_origins(set.clone()),
             Rule::for_origin_regexes([r"https://pr-[0-9]+\.example\.org"]),
         ]
     };
@@ -407,10 +407,10 @@ fn origins_are_added_to_a_preset_a_list_and_a_set() {
     }
     // A set with expressions keeps them; and whoever shares it has what it had.
     let mixed = set.clone().with_regexes([r"https://pr-[0-9]+\.example\.org"]).unwrap();
-    let rule = Rule::for_origin_set(mixed).add_origins(["https://inspector.example"]);
+    let rule = Rule::for_origins(mixed).add_origins(["https://inspector.example"]);
     assert!(covers(rule.clone(), "https://pr-7.example.org"));
     assert!(covers(rule, "https://app.example.com"));
-    assert!(!covers(Rule::for_origin_set(set), "https://inspector.example"));
+    assert!(!covers(Rule::for_origins(set), "https://inspector.example"));
     let faulty = Rule::for_any_origin().add_origins(["https://inspector.example", "inspector"]);
     let error = CorsPolicy::new(faulty).unwrap_err();
     assert_eq!(error.faults().len(), 2, "{error}");

@@ -8,8 +8,8 @@ use std::{
 use http::{HeaderName, Request, Response, StatusCode};
 use tower::{Layer, Service, service_fn};
 use tower_cross_origin::cors::{
-    CorsConfig, CorsLayer, Decision, DryRun, OriginPredicate, PolicyFn, PolicyHandle, PolicySource,
-    Rule, Step, UpstreamHeaders,
+    CorsConfig, CorsLayer, Decision, DryRun, OriginPredicate, PolicyHandle, PolicySource, Rule,
+    Step, UpstreamHeaders, policy_fn,
 };
 
 use crate::support::{APP, EVIL, block_on, from, get, policy_of, preflight};
@@ -52,7 +52,7 @@ fn what_goes_on_the_wire_otherwise_is_a_difference() {
         // Another status.
         (
             config([app()]),
-            CorsConfig { preflight_status: 200, ..config([app()]) },
+            config([app()]).preflight_status(200),
             preflight(APP, "PUT"),
             Some("preflight-allowed preflight-allowed"),
         ),
@@ -70,17 +70,12 @@ fn what_goes_on_the_wire_otherwise_is_a_difference() {
         // Whether the service is called.
         (
             config([app()]),
-            CorsConfig { enforce: true, ..config([app()]) },
+            config([app()]).enforce(true),
             from(EVIL, "POST"),
             Some("rejected forbidden"),
         ),
         // A setting that shows where the service has headers of its own, and not in a request.
-        (
-            config([app()]),
-            CorsConfig { upstream_headers: UpstreamHeaders::Keep, ..config([app()]) },
-            get(APP),
-            None,
-        ),
+        (config([app()]), config([app()]).upstream_headers(UpstreamHeaders::Keep), get(APP), None),
     ] {
         let what = format!("{candidate:?} {request:?}");
         let (in_force, candidate) = (policy_of(in_force), policy_of(candidate));
@@ -99,7 +94,7 @@ fn vary_is_that_of_the_source_in_force() {
     let app = policy_of(config([Rule::for_origins([APP])]));
     let by_tenant = {
         let app = app.clone();
-        PolicyFn::new(move |_| Some(app.clone())).varies_on([TENANT])
+        policy_fn(move |_| Some(app.clone())).varies_on([TENANT])
     };
     let (seen, shadow) = watched(app.clone(), by_tenant.clone());
     let vary = |answer: &Answered| answer.1[1].clone();
@@ -149,7 +144,7 @@ fn a_callback_is_given_the_request_and_both_decisions() {
         let seen = seen.clone();
         DryRun::new(in_force, candidate).on_difference(move |difference| {
             let path = difference.head().uri().path().to_owned();
-            let steps = [Some(difference.in_force()), difference.candidate()]
+            let steps = [Some(difference.active()), difference.candidate()]
                 .map(|decision| decision.and_then(Decision::failed_step));
             *seen.lock().unwrap() = Some((path, steps.map(|step| step.map(Step::as_str))));
         })
@@ -159,7 +154,7 @@ fn a_callback_is_given_the_request_and_both_decisions() {
 }
 
 fn config<const N: usize>(rules: [Rule; N]) -> CorsConfig {
-    CorsConfig { rules: rules.into(), ..CorsConfig::default() }
+    CorsConfig::from(rules)
 }
 
 fn request() -> Request<()> {
@@ -173,7 +168,7 @@ fn watched<P: PolicySource, C: PolicySource>(source: P, candidate: C) -> (Seen, 
     let seen = Seen::default();
     let told = seen.clone();
     let shadow = DryRun::new(source, candidate).on_difference(move |difference| {
-        let [in_force, candidate] = [Some(difference.in_force()), difference.candidate()]
+        let [in_force, candidate] = [Some(difference.active()), difference.candidate()]
             .map(|decision| decision.map_or("none", |decision| decision.outcome().as_str()));
         told.lock().unwrap().push(format!("{in_force} {candidate}"));
     });

@@ -12,7 +12,7 @@ const ALLOW_APP: &str = "access-control-allow-origin: https://app.example.com";
 const OWN: &str = "https://api.example.com";
 
 fn enforcing(rule: Rule) -> CorsConfig {
-    CorsConfig { rules: vec![rule], enforce: true, ..CorsConfig::default() }
+    CorsConfig::from(vec![rule]).enforce(true)
 }
 
 fn app() -> App {
@@ -20,9 +20,9 @@ fn app() -> App {
 }
 
 fn app_with_own<const N: usize>(own: [&str; N]) -> App {
-    let service_origins = own.map(str::to_owned).into();
+    let service_origins = own;
     let rule = Rule::for_origins([APP]).allow_methods(["PUT"]);
-    App::of(CorsPolicy::try_from(CorsConfig { service_origins, ..enforcing(rule) }).unwrap())
+    App::of(CorsPolicy::new(enforcing(rule).service_origins(service_origins)).unwrap())
 }
 
 fn to(host: &str, request: request::Builder) -> request::Builder {
@@ -261,9 +261,9 @@ fn headers_read_by_predicates_are_in_vary() {
 fn service_origins_are_exact_and_every_fault_is_reported() {
     let own =
         ["https://api.example.com/", "https://*.example.com", "*", "http://localhost:*", "null"];
-    let service_origins = own.map(str::to_owned).into();
-    let config = CorsConfig { service_origins, ..enforcing(Rule::for_origins([APP])) };
-    let error = CorsPolicy::try_from(config).unwrap_err();
+    let service_origins = own;
+    let config = enforcing(Rule::for_origins([APP])).service_origins(service_origins);
+    let error = CorsPolicy::new(config).unwrap_err();
     let lines: Vec<String> = error.faults().iter().map(Fault::to_string).collect();
     assert_eq!(
         lines,
@@ -285,7 +285,7 @@ fn service_origins_are_exact_and_every_fault_is_reported() {
 fn service_origins_without_effect_are_a_lint() {
     let service_origins = vec![OWN.to_owned(), OWN.to_owned()];
     let rules = vec![Rule::for_origins([APP])];
-    let config = CorsConfig { rules, service_origins, ..CorsConfig::default() };
+    let config = CorsConfig::from(rules).service_origins(service_origins);
     findings::has_lints_of(
         config,
         [

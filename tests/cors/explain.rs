@@ -11,7 +11,7 @@ use proptest::{
 use tower_cross_origin::{
     RequestHead,
     cors::{
-        CorsConfig, CorsPolicy, Diagnostics, Explanation, OriginPredicate, Outcome, Rule,
+        CorsConfig, CorsPolicy, DebugOrigins, Explanation, OriginPredicate, Outcome, Rule,
         UpstreamHeaders,
     },
     limits::{REQUEST_HEADERS_BYTES, REQUEST_HEADERS_NAMES},
@@ -30,7 +30,7 @@ fn metadata(request: request::Builder, site: &str, mode: &str) -> request::Build
 }
 
 fn explained<const N: usize>(rules: [Rule; N], request: request::Builder) -> Explanation {
-    let policy = CorsPolicy::first_match(rules).expect("a policy without faults");
+    let policy = CorsPolicy::new(rules).expect("a policy without faults");
     let request = request.body(()).expect("a request");
     let head = RequestHead::from(&request);
     let explanation = policy.explain(&head);
@@ -120,7 +120,7 @@ fn explained_by<const L: usize>(config: CorsConfig, request: request::Builder, l
 
 #[test]
 fn what_enforcement_refuses_is_told_from_the_services_own_pages() {
-    let enforced = || CorsConfig { rules: vec![rule()], enforce: true, ..CorsConfig::default() };
+    let enforced = || CorsConfig::from(vec![rule()]).enforce(true);
     let only = "origin: compared with rules[0] (\"https://app.example.com\")";
     let adding = "to change: nothing, unless the page is yours: then rules[0].origins: add \
                   \"https://evil.example\"";
@@ -199,9 +199,9 @@ fn what_enforcement_refuses_is_told_from_the_services_own_pages() {
 #[test]
 fn who_is_told_is_said() {
     let rules = vec![rule()];
-    let diagnostics = Diagnostics::Origins(vec![APP.to_owned()]);
+    let diagnostics = DebugOrigins::Origins(vec![APP.to_owned()]);
     explained_by(
-        CorsConfig { rules, diagnostics, ..CorsConfig::default() },
+        CorsConfig::from(rules).debug_origins(diagnostics),
         preflight(APP, "DELETE"),
         [
             "refused at the method: rules[0] does not allow DELETE",
@@ -210,7 +210,7 @@ fn who_is_told_is_said() {
             NO_CREDENTIALS,
             "method: rules[0] allows none but GET, HEAD and POST, and not DELETE",
             "request headers: none is asked for",
-            "diagnostics: the answer lacks only what is refused, so that the browser's console names it",
+            "debug_origins: the answer lacks only what is refused, so that the browser's console names it",
             NOT_SENT,
             "to change: rules[0].allow_methods: add \"DELETE\"",
         ],
@@ -220,9 +220,9 @@ fn who_is_told_is_said() {
 #[test]
 fn headers_that_are_kept_are_mentioned() {
     let upstream_headers = UpstreamHeaders::Keep;
-    let config = CorsConfig { rules: vec![rule()], upstream_headers, ..CorsConfig::default() };
+    let config = CorsConfig::from(vec![rule()]).upstream_headers(upstream_headers);
     let request = get(APP).body(()).unwrap();
-    let text = policy_of(config).explain(&RequestHead::from(&request)).to_string();
+    let text = policy_of(config).explain(&request).to_string();
     let line = "\nupstream headers: \"keep\": where the service sets Access-Control-Allow-Origin by \
                 itself, its headers hold in the place of all of these\n";
     assert!(text.contains(line), "{text}");
@@ -829,7 +829,7 @@ fn advises<const N: usize, const L: usize>(
     let explanation = explained(rules, request);
     assert_eq!(explanation.summary(), summary, "\n{explanation}\n");
     assert_eq!(text(&explanation, "nearest"), nearest, "\n{explanation}\n");
-    assert_eq!(explanation.advice().collect::<Vec<_>>(), advice, "\n{explanation}\n");
+    assert_eq!(explanation.help().collect::<Vec<_>>(), advice, "\n{explanation}\n");
 }
 
 #[test]
@@ -890,7 +890,7 @@ fn an_origin_that_is_nearly_covered_is_told_by_what_differs() {
             format!("refused at the origin: no rule covers {origin}")
         );
         assert_eq!(text(&explanation, "nearest"), Some(nearest), "{origin}");
-        assert_eq!(explanation.advice().collect::<Vec<_>>(), advice, "{origin}");
+        assert_eq!(explanation.help().collect::<Vec<_>>(), advice, "{origin}");
     }
 }
 
@@ -910,7 +910,7 @@ fn an_origin_that_looks_alike_is_not_near() {
         assert_eq!(text(&explanation, "nearest"), None, "{explanation}");
         let advice =
             format!("nothing, unless the page is yours: then rules[0].origins: add \"{origin}\"");
-        assert_eq!(explanation.advice().collect::<Vec<_>>(), [advice]);
+        assert_eq!(explanation.help().collect::<Vec<_>>(), [advice]);
     }
 }
 
@@ -1022,7 +1022,7 @@ fn what_is_wrong_with_an_origin_is_said() {
         assert_eq!(explanation.summary(), summary);
         assert_eq!(text(&explanation, "origin"), Some(compared), "{origin}");
         assert_eq!(text(&explanation, "nearest"), nearest, "{origin}");
-        assert_eq!(explanation.advice().collect::<Vec<_>>(), [advice], "{origin}");
+        assert_eq!(explanation.help().collect::<Vec<_>>(), [advice], "{origin}");
     }
 }
 
@@ -1183,7 +1183,7 @@ fn a_text_is_bounded_whatever_is_configured_and_asked() {
         .allow_methods(long_names("M"))
         .allow_headers(long_names("x-"))
         .expose_headers(long_names("y-"));
-    let policy = CorsPolicy::first_match(vec![rule; 5]).unwrap();
+    let policy = CorsPolicy::new(vec![rule; 5]).unwrap();
     let any = |bytes: usize| HeaderValue::from_bytes(&vec![b'\xff'; bytes]).unwrap();
     let names: Vec<String> =
         (0..200).map(|number| format!("z-{number}{}", "'".repeat(12))).collect();
@@ -1235,7 +1235,7 @@ proptest! {
 
 fn policies() -> impl Strategy<Value = CorsPolicy> {
     prop::collection::vec(rules(), 1..=3)
-        .prop_filter_map("a policy without faults", |rules| CorsPolicy::first_match(rules).ok())
+        .prop_filter_map("a policy without faults", |rules| CorsPolicy::new(rules).ok())
 }
 
 fn rules() -> impl Strategy<Value = Rule> {

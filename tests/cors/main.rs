@@ -6,7 +6,7 @@ mod classification;
 mod config;
 mod config_files;
 mod config_origins;
-mod diagnostics;
+mod debug_origins;
 mod difference;
 mod dry_run;
 mod enforcement;

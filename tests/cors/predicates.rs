@@ -141,7 +141,7 @@ fn a_predicate_is_left_out_of_equality_and_is_never_shadowed() {
     let rule = || Rule::for_origins([APP]);
     assert_eq!(rule(), rule().add_origin_predicate(OriginPredicate::new(|_, _| true)));
     let lints = |rules: [Rule; 2]| {
-        let policy = CorsPolicy::first_match(rules).unwrap();
+        let policy = CorsPolicy::new(rules).unwrap();
         policy.lints().iter().map(|lint| lint.kind().clone()).collect::<Vec<_>>()
     };
     let asks = || rule().add_origin_predicate(OriginPredicate::new(|_, _| true));

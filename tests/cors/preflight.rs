@@ -296,9 +296,8 @@ fn exposed_headers_are_for_actual_responses_only() {
 #[test]
 fn a_granted_preflight_has_the_configured_status() {
     for status in [200, 204, 299] {
-        let config =
-            CorsConfig { rules: vec![rule()], preflight_status: status, ..CorsConfig::default() };
-        let app = App::of(CorsPolicy::try_from(config).unwrap());
+        let config = CorsConfig::from(vec![rule()]).preflight_status(status);
+        let app = App::of(CorsPolicy::new(config).unwrap());
         assert_eq!(app.send(preflight(APP, "GET")).response.status(), status);
         app.send(preflight(EVIL, "GET")).is_refused_preflight(Step::Origin);
     }

@@ -24,7 +24,9 @@ use tower_cross_origin::{
         Cors, CorsConfig, CorsLayer, CorsPolicy, Decision, FaultKind, OriginPredicate, Outcome,
         PolicyHandle, PolicySource, Rule,
     },
-    cross_origin::{CrossOriginConfig, CrossOriginLayer, CrossOriginPolicy, CsrfGuard, Guards},
+    cross_origin::{
+        CrossOriginConfig, CrossOriginLayer, CrossOriginPolicy, CsrfConfig, GuardConfig,
+    },
     embedding::{CrossOriginResourcePolicy as Resource, EmbeddingConfig},
     origin::{Origin, OriginPattern, OriginSet},
 };
@@ -51,7 +53,7 @@ fn the_next_request_is_answered_by_the_new_policy() {
 #[test]
 fn invalid_policy_keeps_the_active_one() {
     let handle = PolicyHandle::new(policy([Rule::for_origins([APP])]));
-    let config = |rules: Vec<Rule>| CorsConfig { rules, ..CorsConfig::default() };
+    let config = |rules: Vec<Rule>| CorsConfig::from(rules);
     for (rules, kind) in [
         (Vec::new(), FaultKind::NoRules),
         (vec![Rule::for_any_origin().allow_credentials(true)], FaultKind::AnyOriginWithCredentials),
@@ -139,12 +141,12 @@ fn a_request_is_answered_by_one_configuration_in_all_its_parts() {
     let numbered = |number: usize| {
         let resource = [Resource::SameOrigin, Resource::SameSite][number % 2];
         let rule = Rule::for_origins([APP]).expose_headers([format!("x-{number}")]);
-        let csrf = (number % 2 == 0).then(CsrfGuard::default);
-        whole(CrossOriginConfig {
-            guard: Guards { csrf, ..Guards::default() },
-            embedding: Some(EmbeddingConfig::new().resource_policy(resource)),
-            ..with_rule(rule)
-        })
+        let guard = match number % 2 {
+            0 => GuardConfig::new().csrf(CsrfConfig::new()),
+            _ => GuardConfig::new(),
+        };
+        let embedding = EmbeddingConfig::new().resource_policy(resource);
+        whole(with_rule(rule).guard(guard).embedding(embedding))
     };
     let ask = |layer: CrossOriginLayer<PolicyHandle<CrossOriginPolicy>>| {
         let mut service = layer.layer(service_fn(respond));
@@ -189,10 +191,8 @@ fn no_request_drops_a_configuration() {
             thread::yield_now();
             witness.is_alive()
         });
-        whole(CrossOriginConfig {
-            guard: Guards { csrf: Some(CsrfGuard::default()), ..Guards::default() },
-            ..with_rule(Rule::for_origins_where(covers).allow_credentials(true))
-        })
+        let config = with_rule(Rule::for_origins_where(covers).allow_credentials(true));
+        whole(config.guard(GuardConfig::new().csrf(CsrfConfig::new())))
     };
     let handle = PolicyHandle::new(recorded());
     let statuses = while_others_ask(
@@ -262,7 +262,7 @@ fn a_decision_keeps_no_origins() {
     drop(policy);
     assert_eq!(Arc::strong_count(&alive), 1);
     let mut response = Response::new(());
-    decisions[0].finish(&mut response);
+    decisions[0].apply_to(&mut response);
     assert_eq!(response.headers()["access-control-allow-origin"], APP, "and goes on without it");
     assert_eq!(decisions[2].early_response::<()>().unwrap().status(), StatusCode::NO_CONTENT);
 }
@@ -297,7 +297,7 @@ fn no_change_is_lost() {
 fn one_origin_of_many_comes_and_goes_in_any_rule() {
     let many = OriginSet::parse((0..50_000).map(|number| format!("https://{number}.example")));
     let trusted = Rule::for_origins(["https://first.example"]).allow_credentials(true);
-    let tenants = Rule::for_origin_set(many.unwrap()).allow_methods(["PUT"]);
+    let tenants = Rule::for_origins(many.unwrap()).allow_methods(["PUT"]);
     let handle = PolicyHandle::new(policy([trusted, tenants]));
     let before = handle.load();
     for number in 0..1000 {
@@ -356,7 +356,7 @@ fn an_origin_that_comes_later_has_the_faults_that_it_would_have_had() {
                 let error = inserted.unwrap_err();
                 let [fault] = error.faults() else { panic!("{error}") };
                 assert_eq!(fault.kind(), &kind, "{rule} {origin}");
-                assert_eq!(fault.instead(), instead);
+                assert_eq!(fault.suggestion(), instead);
                 assert_eq!(fault.setting(), format!("rules[{rule}].origins"));
                 assert_eq!(fault.value(), origin);
                 assert_eq!(of_policy.unwrap_err(), error);
@@ -387,7 +387,7 @@ fn removed_origin_is_rejected() {
         assert_eq!(outcome(&handle, preflight(APP, "GET")), Outcome::PreflightRejected);
         assert_eq!(answer(&mut service(handle.clone()), get(APP)), ["vary: origin"]);
         let request = get(APP).body(()).unwrap();
-        let explanation = handle.load().explain(&RequestHead::from(&request)).to_string();
+        let explanation = handle.load().explain(&request).to_string();
         assert!(explanation.contains("compared with rules[0] (no origin)"), "{explanation}");
         assert_eq!(handle.insert_origin(0, &pattern(written)), Ok(true));
         assert_eq!(outcome(&handle, get(APP)), Outcome::Allowed);
@@ -421,10 +421,7 @@ fn a_rule_keeps_what_it_is_but_for_the_origin() {
 #[test]
 fn a_stream_is_followed_until_it_ends_and_past_what_is_no_policy() {
     let handle = PolicyHandle::new(CorsPolicy::reject_all());
-    let config = |origin: &str| CorsConfig {
-        rules: vec![Rule::for_origins([origin])],
-        ..CorsConfig::default()
-    };
+    let config = |origin: &str| CorsConfig::from(vec![Rule::for_origins([origin])]);
     let (changes, followed) = unbounded_channel::<CorsConfig>();
     let refused = Arc::new(Mutex::new(Vec::new()));
     let mut following = {
@@ -482,12 +479,11 @@ fn a_handle_is_one_reference_and_can_be_sent_and_shared() {
 }
 
 fn whole(config: CrossOriginConfig) -> CrossOriginPolicy {
-    CrossOriginPolicy::try_from(config).unwrap()
+    CrossOriginPolicy::new(config).unwrap()
 }
 
 fn with_rule(rule: Rule) -> CrossOriginConfig {
-    let cors = CorsConfig { rules: vec![rule], ..CorsConfig::default() };
-    CrossOriginConfig { cors: Some(cors), ..CrossOriginConfig::default() }
+    CrossOriginConfig::new().cors(rule)
 }
 
 fn post(origin: &str) -> request::Builder {
@@ -501,7 +497,7 @@ fn pattern(written: &str) -> OriginPattern {
 fn outcome(source: &impl PolicySource, request: request::Builder) -> Outcome {
     let request = request.body(()).unwrap();
     let head = RequestHead::from(&request);
-    source.with(&head, |policy| policy.decide(&head).outcome())
+    source.decide(&head).outcome()
 }
 
 trait DecideOf {

@@ -15,7 +15,7 @@ use tower_cross_origin::{
     RequestHead,
     cors::{
         CorsLayer, CorsPolicy, Fault, FaultKind, Outcome, PolicyFn, PolicyHandle, PolicySource,
-        RequestView, Rule, Step,
+        RequestView, Rule, Step, policy_fn,
     },
 };
 
@@ -28,7 +28,7 @@ fn each_tenant_has_a_policy_of_its_own_by_host() {
         ("b.api.example", policy(Rule::for_origins(["https://b.example"]))),
         ("[::1]", policy(Rule::for_any_origin())),
     ]);
-    let source = PolicyFn::new(move |request| tenants.get(&*request.host()?).cloned());
+    let source = policy_fn(move |request| tenants.get(&*request.host()?).cloned());
     let a = &["access-control-allow-origin: https://a.example", "vary: origin"][..];
     let b = &["access-control-allow-origin: https://b.example", "vary: origin"][..];
     let nobody = &["vary: origin"][..];
@@ -60,7 +60,7 @@ fn each_tenant_has_a_policy_of_its_own_by_host() {
 fn each_part_of_a_service_has_a_policy_of_its_own_by_path() {
     let public = policy(Rule::for_any_origin());
     let private = policy(Rule::for_origins([APP]).allow_methods(["PUT"]));
-    let source = PolicyFn::new(move |request| match request.path() {
+    let source = policy_fn(move |request| match request.path() {
         path if path.starts_with("/public/") => Some(public.clone()),
         "/items" => Some(private.clone()),
         _ => None,
@@ -78,7 +78,7 @@ fn each_part_of_a_service_has_a_policy_of_its_own_by_path() {
     }
     // What a router might read as another path is below nothing.
     let public = policy(Rule::for_any_origin());
-    let below = PolicyFn::new(move |request| request.is_below("/public/").then(|| public.clone()));
+    let below = policy_fn(move |request| request.path_is_below("/public/").then(|| public.clone()));
     for (path, outcome) in [
         ("/public/a?b", Outcome::Allowed),
         ("/public/", Outcome::Allowed),
@@ -109,7 +109,7 @@ fn a_header_that_was_not_declared_cannot_be_read() {
     let seen = Arc::new(Mutex::new(Vec::new()));
     let source = {
         let seen = seen.clone();
-        PolicyFn::new(move |request: &RequestView<'_>| {
+        policy_fn(move |request: &RequestView<'_>| {
             let names = [TENANT, HOST, AUTHORIZATION, COOKIE];
             let read = names.map(|name| request.header(&name).cloned());
             seen.lock().unwrap().push(read.map(|value| value.is_some()));
@@ -153,7 +153,7 @@ fn what_a_function_asks_can_change_while_it_serves() {
     let tenants = PolicyHandle::new(HashMap::new());
     let source = {
         let tenants = tenants.clone();
-        PolicyFn::new(move |request| {
+        policy_fn(move |request| {
             let host = request.host()?;
             tenants.read(|tenants: &HashMap<String, CorsPolicy>| tenants.get(&*host).cloned())
         })
@@ -181,7 +181,7 @@ fn deny_all_policy_passes_requests_without_headers() {
         .is_passed_on_with(["vary: origin"]);
     let request = get(APP).body(()).unwrap();
     assert_eq!(
-        CorsPolicy::reject_all().explain(&RequestHead::from(&request)).to_string(),
+        CorsPolicy::reject_all().explain(&request).to_string(),
         "refused at the origin: no rule covers https://app.example.com\n\
          asked first: no: GET with such headers needs no preflight\n\
          origin: the policy is for nobody: it has no rule\n\
@@ -230,7 +230,7 @@ fn policy(rule: Rule) -> CorsPolicy {
 fn outcome_of(source: &impl PolicySource, request: request::Builder) -> Outcome {
     let request = request.body(()).unwrap();
     let head = RequestHead::from(&request);
-    source.with(&head, |policy| policy.decide(&head).outcome())
+    source.decide(&head).outcome()
 }
 
 fn answer(source: &PolicyFn, request: request::Builder) -> Vec<String> {

@@ -180,7 +180,7 @@ async fn missing_section_adds_no_layer() {
 /// The same as the layers one by one, in the documented order.
 #[tokio::test]
 async fn layer_responds_like_the_separate_layers() {
-    let cors = CorsPolicy::first_match([
+    let cors = CorsPolicy::new([
         Rule::for_origins([APP, "https://*.example.org"])
             .allow_credentials(true)
             .allow_methods(["PUT"]),
@@ -190,7 +190,7 @@ async fn layer_responds_like_the_separate_layers() {
     let own = OriginSet::parse(["https://api.example.com"]).unwrap();
     let embedding = EmbeddingConfig::private_api()
         .opener_policy(CrossOriginOpenerPolicy::SameOrigin.report_to("main"))
-        .timing_for_origin_patterns([APP, "https://*.example.org"])
+        .timing_allow_request_origin([APP, "https://*.example.org"])
         .reporting_endpoint("main", "/reports");
     let exempt = ["/hooks/payment", "/ping"];
     let pages = WebSocket::new()
@@ -207,7 +207,7 @@ async fn layer_responds_like_the_separate_layers() {
                 .report_only(true),
         );
     let callbacks = CallbackPolicy::OneOf(vec!["app.show".into()]);
-    let jsonp = JsonpConfig::new().only_at(["/feed", "/public/*"]).callbacks(callbacks);
+    let jsonp = JsonpConfig::new().paths(["/feed", "/public/*"]).callbacks(callbacks);
     let by_hand = ServiceBuilder::new()
         .layer(EmbeddingLayer::new(EmbeddingPolicy::new(embedding).unwrap()))
         .layer(GuardLayer::new(HostCheck::new(["api.example.com"]).add_loopback()).unwrap())

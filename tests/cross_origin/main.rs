@@ -46,7 +46,7 @@ report_only = true
 [embedding]
 preset = "private-api"
 opener_policy = { policy = "same-origin", report_to = "main" }
-timing_allow_origin = { who_asks = ["@ours"] }
+timing_allow_origin = { matching = ["@ours"] }
 reporting_endpoints = { main = "/reports" }
 
 [jsonp]
@@ -74,5 +74,5 @@ fn read(text: &str) -> CrossOriginConfig {
 
 #[track_caller]
 fn policy(text: &str) -> CrossOriginPolicy {
-    CrossOriginPolicy::try_from(read(text)).unwrap_or_else(|error| panic!("{error}"))
+    CrossOriginPolicy::new(read(text)).unwrap_or_else(|error| panic!("{error}"))
 }

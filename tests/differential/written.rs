@@ -4,7 +4,7 @@
 use http::{HeaderMap, HeaderValue};
 use tower_cross_origin::{
     browser::{self, Engine, Page},
-    cors::{CorsConfig, CorsConfigError, CorsPolicy, Diagnostics, Rule, UpstreamHeaders},
+    cors::{CorsConfig, CorsConfigError, CorsPolicy, DebugOrigins, Rule, UpstreamHeaders},
     origin::OriginSet,
 };
 
@@ -17,20 +17,17 @@ use crate::reference_model::grants::{
 /// The policy of these rules.
 #[allow(clippy::needless_update, reason = "a setting that is added has its default here")]
 pub(crate) fn policy(rules: &Rules) -> Result<CorsPolicy, CorsConfigError> {
-    let written = rules.texts.iter().map(|text| rule(text, rules.as_sets)).collect();
+    let written: Vec<Rule> = rules.texts.iter().map(|text| rule(text, rules.as_sets)).collect();
     let Whole { enforces, keeps, tells } = &rules.whole;
-    let config = CorsConfig {
-        rules: written,
-        preflight_status: rules.preflight_status,
-        enforce: *enforces,
-        upstream_headers: if *keeps { UpstreamHeaders::Keep } else { UpstreamHeaders::Replace },
-        diagnostics: match tells {
-            Tells::Nobody => Diagnostics::default(),
-            Tells::All => Diagnostics::All,
-            Tells::Only(origin) => Diagnostics::Origins(vec![origin.clone()]),
-        },
-        ..CorsConfig::default()
-    };
+    let config = CorsConfig::from(written)
+        .preflight_status(rules.preflight_status)
+        .enforce(*enforces)
+        .upstream_headers(if *keeps { UpstreamHeaders::Keep } else { UpstreamHeaders::Replace })
+        .debug_origins(match tells {
+            Tells::Nobody => DebugOrigins::default(),
+            Tells::All => DebugOrigins::All,
+            Tells::Only(origin) => DebugOrigins::Origins(vec![origin.clone()]),
+        });
     config.try_into()
 }
 
@@ -65,20 +62,25 @@ pub(crate) fn fetch(call: &Call) -> browser::Fetch {
 }
 
 /// Whether a browser stops at this step where the call comes to that end.
-pub(crate) fn stops_at(granted: &Granted, step: Option<browser::Step>) -> bool {
+pub(crate) fn stops_at(granted: &Granted, step: Option<browser::BlockedStep>) -> bool {
     let is_told = granted.preflight.as_ref().is_some_and(|preflight| preflight.is_told);
     match granted.end {
         End::Own | End::Granted | End::Opaque => step.is_none(),
-        End::Throws => step == Some(browser::Step::Call),
-        End::NotAllowed => step == Some(browser::Step::Mode),
-        End::Refused(Step::Method) if is_told => step == Some(browser::Step::AllowMethods),
-        End::Refused(Step::RequestHeader) if is_told => step == Some(browser::Step::AllowHeaders),
+        End::Throws => step == Some(browser::BlockedStep::Call),
+        End::NotAllowed => step == Some(browser::BlockedStep::Mode),
+        End::Refused(Step::Method) if is_told => step == Some(browser::BlockedStep::AllowMethods),
+        End::Refused(Step::RequestHeader) if is_told => {
+            step == Some(browser::BlockedStep::AllowHeaders)
+        }
         // Where the layer refuses, it says nothing, so that the browser stops at the first header.
         End::Refused(Step::Origin | Step::Method | Step::RequestHeader) => {
-            step == Some(browser::Step::AllowOrigin)
+            step == Some(browser::BlockedStep::AllowOrigin)
         }
         End::Refused(Step::Credentials) => {
-            matches!(step, Some(browser::Step::AllowOrigin | browser::Step::AllowCredentials))
+            matches!(
+                step,
+                Some(browser::BlockedStep::AllowOrigin | browser::BlockedStep::AllowCredentials)
+            )
         }
     }
 }
@@ -103,7 +105,7 @@ pub(crate) fn browser_at(now: u64, engine: Engine) -> Browser {
 
 fn rule(text: &RuleText, as_set: bool) -> Rule {
     let rule = if as_set && !text.is_for_any_origin() {
-        Rule::for_origin_set(OriginSet::parse(&text.origins).expect("what is read are patterns"))
+        Rule::for_origins(OriginSet::parse(&text.origins).expect("what is read are patterns"))
     } else {
         Rule::for_origins(&text.origins)
     };

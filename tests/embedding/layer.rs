@@ -7,7 +7,7 @@ use tower::{Layer, Service, service_fn};
 use tower_cross_origin::{
     beacon::{Beacon, BeaconLayer, Delivery, Ping},
     browser::{
-        Blocked, Credentials, Destination, Engine, Fetch, Page, ResponseType, Step,
+        Blocked, BlockedStep, Credentials, Destination, Engine, Fetch, Page, ResponseType,
         policies::{
             OpenerPolicyValue, document_isolation_policy, embedder_policy, is_nosniff,
             opener_policy, reporting_endpoints, requests_origin_keyed_agent_cluster,
@@ -18,18 +18,17 @@ use tower_cross_origin::{
         CrossOriginEmbedderPolicy as Embedder, CrossOriginOpenerPolicy as Opener,
         CrossOriginResourcePolicy as Resource, DocumentIsolationPolicy as Isolation,
         EmbeddingConfig, EmbeddingLayer, EmbeddingPolicy, FaultKind, LintKind,
-        OriginAgentCluster as Cluster, Reported, UpstreamHeaders,
+        OriginAgentCluster as Cluster, UpstreamPolicies, WithReporting,
     },
     jsonp::JsonpLayer,
-    origin::{OriginFault, OriginSet},
+    origin::{OriginErrorKind, OriginSet},
 };
 
 use crate::support::{APP, EVIL, block_on};
 
 const API: &str = "https://api.example.com";
 
-const RESOURCES: [Resource; 3] =
-    [Resource::SameOrigin, Resource::SameSite, Resource::CrossOriginConfig];
+const RESOURCES: [Resource; 3] = [Resource::SameOrigin, Resource::SameSite, Resource::CrossOrigin];
 
 const OPENERS: [Opener; 4] = [
     Opener::UnsafeNone,
@@ -53,7 +52,7 @@ fn a_resource_policy_is_read_as_it_is_meant() {
         assert_eq!(resource_policy(&headers), Some(policy), "{headers:?}");
         assert_eq!(headers.len(), 1);
     }
-    assert_eq!(resource_policy(&sent(EmbeddingConfig::new().nosniff())), None);
+    assert_eq!(resource_policy(&sent(EmbeddingConfig::new().nosniff(true))), None);
 }
 
 #[test]
@@ -149,7 +148,7 @@ fn an_agent_cluster_and_nosniff_are_read_as_they_are_meant() {
         assert_eq!(requests_origin_keyed_agent_cluster(&headers), expected);
         assert!(!is_nosniff(&headers));
     }
-    assert!(is_nosniff(&sent(EmbeddingConfig::new().nosniff())));
+    assert!(is_nosniff(&sent(EmbeddingConfig::new().nosniff(true))));
 }
 
 #[test]
@@ -183,21 +182,26 @@ fn endpoints_are_read_as_they_are_meant() {
 // --- Timing-Allow-Origin ------------------------------------------------------------------------------
 
 #[test]
-fn timing_names_who_asks_or_everyone_or_a_list() {
-    let of_who_asks = || {
+fn timing_names_request_origin_everyone_or_a_list() {
+    let request_origin = || {
         let set = OriginSet::parse([APP, "https://*.example.org"]).unwrap();
-        EmbeddingConfig::new().timing_for_origins(set)
+        EmbeddingConfig::new().timing_allow_request_origin(set)
     };
-    let listed = || EmbeddingConfig::new().timing_for_listed_origins([APP, "https://b.example"]);
+    let listed = || EmbeddingConfig::new().timing_allow_origins([APP, "https://b.example"]);
     let list: &[&str] = &[APP, "https://b.example"];
     for (embedding, origin, named, vary) in [
-        (of_who_asks(), Some(APP), &[APP][..], Some("origin")),
-        (of_who_asks(), Some("https://a.example.org"), &["https://a.example.org"], Some("origin")),
-        (of_who_asks(), Some(EVIL), &[], Some("origin")),
-        (of_who_asks(), Some("null"), &[], Some("origin")),
-        (of_who_asks(), None, &[], Some("origin")),
-        (EmbeddingConfig::new().timing_for_any_origin(), Some(EVIL), &["*"], None),
-        (EmbeddingConfig::new().timing_for_any_origin(), None, &["*"], None),
+        (request_origin(), Some(APP), &[APP][..], Some("origin")),
+        (
+            request_origin(),
+            Some("https://a.example.org"),
+            &["https://a.example.org"],
+            Some("origin"),
+        ),
+        (request_origin(), Some(EVIL), &[], Some("origin")),
+        (request_origin(), Some("null"), &[], Some("origin")),
+        (request_origin(), None, &[], Some("origin")),
+        (EmbeddingConfig::new().timing_allow_any_origin(), Some(EVIL), &["*"], None),
+        (EmbeddingConfig::new().timing_allow_any_origin(), None, &["*"], None),
         (listed(), Some(EVIL), list, None),
         (listed(), None, list, None),
     ] {
@@ -210,7 +214,47 @@ fn timing_names_who_asks_or_everyone_or_a_list() {
         assert_eq!(text(&headers, "vary"), vary, "{origin:?}");
     }
     let twice = Request::builder().header("origin", APP).header("origin", APP);
-    assert_eq!(timing_allow_origins(&answered(of_who_asks(), twice, Response::new(()))), [""; 0]);
+    assert_eq!(
+        timing_allow_origins(&answered(request_origin(), twice, Response::new(()))),
+        [""; 0]
+    );
+}
+
+#[test]
+fn timing_origins_add_up_until_another_form_replaces_them() {
+    let set = OriginSet::parse(["https://c.example", "https://b.example"]).unwrap();
+    let listed = EmbeddingConfig::new().timing_allow_origins(["https://d.example"]);
+    let listed = listed.timing_allow_origins(&set).timing_allow_origins([APP]);
+    let headers = sent(listed.clone());
+    let list = ["https://d.example", APP, "https://b.example", "https://c.example"];
+    assert_eq!(timing_allow_origins(&headers), list);
+
+    let by_request = listed.timing_allow_request_origin(set).timing_allow_request_origin([APP]);
+    for (origin, named) in [
+        (APP, &[APP][..]),
+        ("https://b.example", &["https://b.example"]),
+        ("https://d.example", &[]),
+    ] {
+        let request = Request::builder().header("origin", origin);
+        let headers = answered(by_request.clone(), request, Response::new(()));
+        assert_eq!(timing_allow_origins(&headers), named, "{origin}");
+    }
+    let any = by_request.timing_allow_any_origin();
+    assert_eq!(any, EmbeddingConfig::new().timing_allow_any_origin());
+}
+
+#[test]
+fn listed_timing_set_with_patterns_is_a_fault() {
+    let set = OriginSet::parse([APP, "https://*.example.org"]).unwrap();
+    let set = set.with_regexes([r"https://(a|b)\.example"]).unwrap();
+    let error = EmbeddingPolicy::new(EmbeddingConfig::new().timing_allow_origins(set)).unwrap_err();
+    let faults: Vec<(&str, FaultKind)> =
+        error.faults().iter().map(|fault| (fault.value(), *fault.kind())).collect();
+    let expected = [
+        ("https://*.example.org", FaultKind::NotOneOrigin),
+        (r"https://(a|b)\.example", FaultKind::NotOneOrigin),
+    ];
+    assert_eq!(faults, expected);
 }
 
 #[test]
@@ -224,7 +268,7 @@ fn vary_is_merged() {
         (&["*"], &["*"]),
     ] {
         let response = setting(own.iter().map(|own| ("vary", *own)));
-        let embedding = EmbeddingConfig::new().timing_for_origins(set.clone());
+        let embedding = EmbeddingConfig::new().timing_allow_request_origin(set.clone());
         let headers = answered(embedding, Request::builder(), response);
         assert_eq!(lines(&headers, "vary"), expected);
     }
@@ -238,16 +282,16 @@ fn a_page_sees_timings_only_if_the_response_lets_it() {
     let frame = || Fetch::element(Destination::Iframe, API);
     for (embedding, page, call, expected) in [
         (EmbeddingConfig::private_api(), API, image(), true),
-        (EmbeddingConfig::new().nosniff(), APP, image(), false),
+        (EmbeddingConfig::new().nosniff(true), APP, image(), false),
         (EmbeddingConfig::public_asset(), EVIL, image(), true),
-        (EmbeddingConfig::new().timing_for_origins(partners()), APP, by_cors(), true),
-        (EmbeddingConfig::new().timing_for_origins(partners()), EVIL, by_cors(), false),
+        (EmbeddingConfig::new().timing_allow_request_origin(partners()), APP, by_cors(), true),
+        (EmbeddingConfig::new().timing_allow_request_origin(partners()), EVIL, by_cors(), false),
         // Without `Origin` the response cannot name who asks.
-        (EmbeddingConfig::new().timing_for_origins(partners()), APP, image(), false),
-        (EmbeddingConfig::new().timing_for_listed_origins([APP]), APP, image(), true),
-        (EmbeddingConfig::new().timing_for_listed_origins([APP]), EVIL, image(), false),
-        (EmbeddingConfig::new().nosniff(), API, frame(), true),
-        (EmbeddingConfig::new().nosniff(), APP, frame(), false),
+        (EmbeddingConfig::new().timing_allow_request_origin(partners()), APP, image(), false),
+        (EmbeddingConfig::new().timing_allow_origins([APP]), APP, image(), true),
+        (EmbeddingConfig::new().timing_allow_origins([APP]), EVIL, image(), false),
+        (EmbeddingConfig::new().nosniff(true), API, frame(), true),
+        (EmbeddingConfig::new().nosniff(true), APP, frame(), false),
         (EmbeddingConfig::public_asset(), APP, frame(), true),
     ] {
         let told = format!("{page} {call:?} {embedding:?}");
@@ -273,7 +317,7 @@ fn a_hop_that_hides_its_timings_hides_those_of_the_later_ones() {
     });
     for (path, expected) in [("/shown", true), ("/open", true), ("/hidden", false)] {
         let mut service =
-            EmbeddingLayer::new(policy(EmbeddingConfig::new().nosniff())).layer(inner);
+            EmbeddingLayer::new(policy(EmbeddingConfig::new().nosniff(true))).layer(inner);
         let image = Fetch::element(Destination::Image, &format!("{API}{path}"));
         let outcome = block_on(Page::open(APP).fetch(&mut service, image));
         assert_eq!(outcome.shows_timing(), expected, "{path}");
@@ -298,8 +342,11 @@ fn upstream_embedding_headers_are_replaced() {
     }
     let timing = setting([("timing-allow-origin", "*")]);
     let set = OriginSet::parse([APP]).unwrap();
-    let headers =
-        answered(EmbeddingConfig::new().timing_for_origins(set), Request::builder(), timing);
+    let headers = answered(
+        EmbeddingConfig::new().timing_allow_request_origin(set),
+        Request::builder(),
+        timing,
+    );
     assert_eq!(lines(&headers, "timing-allow-origin"), [""; 0]);
 }
 
@@ -307,13 +354,13 @@ fn upstream_embedding_headers_are_replaced() {
 fn timings_of_the_service_are_replaced_or_kept_and_vary_all_the_same() {
     let own = || setting([("timing-allow-origin", "https://a.example")]);
     for (upstream_headers, origin, expected) in [
-        (UpstreamHeaders::Replace, APP, &[APP][..]),
-        (UpstreamHeaders::Replace, EVIL, &[]),
-        (UpstreamHeaders::Keep, APP, &["https://a.example"]),
-        (UpstreamHeaders::Keep, EVIL, &["https://a.example"]),
+        (UpstreamPolicies::Replace, APP, &[APP][..]),
+        (UpstreamPolicies::Replace, EVIL, &[]),
+        (UpstreamPolicies::Keep, APP, &["https://a.example"]),
+        (UpstreamPolicies::Keep, EVIL, &["https://a.example"]),
     ] {
         let embedding = EmbeddingConfig::new()
-            .timing_for_origins(OriginSet::parse([APP]).unwrap())
+            .timing_allow_request_origin(OriginSet::parse([APP]).unwrap())
             .upstream_headers(upstream_headers);
         let headers = answered(embedding, Request::builder().header("origin", origin), own());
         assert_eq!(lines(&headers, "timing-allow-origin"), expected, "{origin}");
@@ -329,7 +376,7 @@ fn of_which_the_policy_says_nothing_stays() {
         ("cross-origin-embedder-policy-report-only", "require-corp"),
         ("timing-allow-origin", "https://a.example"),
     ];
-    for upstream_headers in [UpstreamHeaders::Replace, UpstreamHeaders::Keep] {
+    for upstream_headers in [UpstreamPolicies::Replace, UpstreamPolicies::Keep] {
         let embedding = EmbeddingConfig::new()
             .embedder_policy(Embedder::RequireCorp)
             .upstream_headers(upstream_headers);
@@ -370,7 +417,7 @@ fn what_is_kept_is_what_browsers_take() {
     ] {
         let response = setting(values.iter().map(|value| (name, *value)));
         let headers = answered(
-            everything().upstream_headers(UpstreamHeaders::Keep),
+            everything().upstream_headers(UpstreamPolicies::Keep),
             Request::builder(),
             response,
         );
@@ -387,7 +434,7 @@ fn a_route_differs_by_a_layer_of_its_own() {
     let inner = service_fn(async |_: Request<()>| Ok::<_, Infallible>(Response::new(())));
     for (whole, expected) in [
         (EmbeddingConfig::private_api(), "same-origin"),
-        (EmbeddingConfig::private_api().upstream_headers(UpstreamHeaders::Keep), "cross-origin"),
+        (EmbeddingConfig::private_api().upstream_headers(UpstreamPolicies::Keep), "cross-origin"),
     ] {
         let inner = EmbeddingLayer::new(route.clone()).layer(inner);
         let mut service = EmbeddingLayer::new(policy(whole)).layer(inner);
@@ -413,7 +460,7 @@ fn endpoints_of_the_service_are_added_where_it_keeps_its_own() {
     };
     let replaced = answered(embedding(), Request::builder(), own());
     assert_eq!(read(&replaced), ["a /a", "main /ours"]);
-    let embedding = || embedding().upstream_headers(UpstreamHeaders::Keep);
+    let embedding = || embedding().upstream_headers(UpstreamPolicies::Keep);
     let kept = answered(embedding(), Request::builder(), own());
     assert_eq!(read(&kept), ["a /a", "b /b", "main /own"]);
     let empty = setting([("reporting-endpoints", "")]);
@@ -496,7 +543,7 @@ fn another_site_embeds_what_no_policy_forbids() {
         (None, EVIL, true),
         (is(Resource::SameOrigin), EVIL, false),
         (is(Resource::SameSite), EVIL, false),
-        (is(Resource::CrossOriginConfig), EVIL, true),
+        (is(Resource::CrossOrigin), EVIL, true),
         (Some(EmbeddingConfig::private_api()), EVIL, false),
         (Some(EmbeddingConfig::public_asset()), EVIL, true),
         (is(Resource::SameOrigin), API, true),
@@ -505,16 +552,16 @@ fn another_site_embeds_what_no_policy_forbids() {
         (is(Resource::SameSite), SAME_SITE_BY_HTTP, false),
     ] {
         let told = format!("{page} {embedding:?}");
-        let embedding = embedding.unwrap_or(EmbeddingConfig::new().timing_for_any_origin());
+        let embedding = embedding.unwrap_or(EmbeddingConfig::new().timing_allow_any_origin());
         let image = Fetch::element(Destination::Image, API);
         let outcome = block_on(Page::open(page).fetch(&mut service(embedding, []), image));
-        let expected = (!may_embed).then_some(Step::ResourcePolicy);
+        let expected = (!may_embed).then_some(BlockedStep::ResourcePolicy);
         assert_eq!(outcome.blocked().map(Blocked::step), expected, "{told}");
     }
     let opaque = Fetch::element(Destination::Image, API);
     let outcome =
         block_on(Page::opaque().fetch(&mut service(EmbeddingConfig::private_api(), []), opaque));
-    outcome.assert_blocked_at(Step::ResourcePolicy);
+    outcome.assert_blocked_at(BlockedStep::ResourcePolicy);
 }
 
 #[test]
@@ -530,12 +577,12 @@ fn a_resource_policy_stops_neither_cors_nor_navigations_nor_frames() {
 
 #[test]
 fn an_isolated_page_embeds_what_says_that_it_may() {
-    let silent = || EmbeddingConfig::new().nosniff();
+    let silent = || EmbeddingConfig::new().nosniff(true);
     let framed = || EmbeddingConfig::public_asset().embedder_policy(Embedder::RequireCorp);
     let image = || Fetch::element(Destination::Image, API);
     let frame = || Fetch::element(Destination::Iframe, API);
     for (policy, embedding, call, expected) in [
-        (Embedder::RequireCorp, silent(), image(), Some(Step::ResourcePolicy)),
+        (Embedder::RequireCorp, silent(), image(), Some(BlockedStep::ResourcePolicy)),
         (Embedder::RequireCorp, EmbeddingConfig::public_asset(), image(), None),
         (Embedder::RequireCorp, silent(), image().crossorigin(Credentials::SameOrigin), None),
         (Embedder::Credentialless, silent(), image(), None),
@@ -543,15 +590,15 @@ fn an_isolated_page_embeds_what_says_that_it_may() {
             Embedder::Credentialless,
             EmbeddingConfig::private_api(),
             image(),
-            Some(Step::ResourcePolicy),
+            Some(BlockedStep::ResourcePolicy),
         ),
-        (Embedder::RequireCorp, silent(), frame(), Some(Step::ResourcePolicy)),
-        (Embedder::Credentialless, silent(), frame(), Some(Step::ResourcePolicy)),
+        (Embedder::RequireCorp, silent(), frame(), Some(BlockedStep::ResourcePolicy)),
+        (Embedder::Credentialless, silent(), frame(), Some(BlockedStep::ResourcePolicy)),
         (
             Embedder::RequireCorp,
             EmbeddingConfig::public_asset(),
             frame(),
-            Some(Step::EmbedderPolicy),
+            Some(BlockedStep::EmbedderPolicy),
         ),
         (Embedder::RequireCorp, framed(), frame(), None),
         (Embedder::Credentialless, framed(), frame(), None),
@@ -561,7 +608,7 @@ fn an_isolated_page_embeds_what_says_that_it_may() {
             Embedder::RequireCorp,
             framed(),
             Fetch::element(Destination::Iframe, "http://api.example.com"),
-            Some(Step::EmbedderPolicy),
+            Some(BlockedStep::EmbedderPolicy),
         ),
     ] {
         let told = format!("{policy:?} {embedding:?} {call:?}");
@@ -620,23 +667,23 @@ fn a_script_of_another_site_runs_by_its_type_its_status_and_its_policy() {
         (public(), JS, 200, "\u{feff}f(1)", Ok(Some("f(1)"))),
         (public(), "application/x-javascript", 206, "f(1)", Ok(Some("f(1)"))),
         (public(), JS, 404, "f(1)", Ok(None)),
-        (public(), "application/json", 200, "f(1)", Err(Step::MimeType)),
-        (public(), "text/plain", 200, "f(1)", Err(Step::MimeType)),
-        (public(), "", 200, "f(1)", Err(Step::MimeType)),
-        (public(), "text/javascript, text/plain", 200, "f(1)", Err(Step::MimeType)),
+        (public(), "application/json", 200, "f(1)", Err(BlockedStep::MimeType)),
+        (public(), "text/plain", 200, "f(1)", Err(BlockedStep::MimeType)),
+        (public(), "", 200, "f(1)", Err(BlockedStep::MimeType)),
+        (public(), "text/javascript, text/plain", 200, "f(1)", Err(BlockedStep::MimeType)),
         (public(), "text/plain, text/javascript", 200, "f(1)", Ok(Some("f(1)"))),
-        (Some(EmbeddingConfig::private_api()), JS, 200, "f(1)", Err(Step::ResourcePolicy)),
+        (Some(EmbeddingConfig::private_api()), JS, 200, "f(1)", Err(BlockedStep::ResourcePolicy)),
         (None, "text/plain", 200, "f(1)", Ok(Some("f(1)"))),
         (None, "", 200, "f(1)", Ok(Some("f(1)"))),
-        (None, "text/csv", 200, "f(1)", Err(Step::MimeType)),
-        (None, "image/png", 200, "f(1)", Err(Step::MimeType)),
-        (None, "application/pdf", 200, "f(1)", Err(Step::OpaqueResponse)),
-        (None, "text/event-stream", 200, "f(1)", Err(Step::OpaqueResponse)),
-        (None, "application/json", 206, "f(1)", Err(Step::OpaqueResponse)),
-        (None, "text/html", 500, "f(1)", Err(Step::OpaqueResponse)),
+        (None, "text/csv", 200, "f(1)", Err(BlockedStep::MimeType)),
+        (None, "image/png", 200, "f(1)", Err(BlockedStep::MimeType)),
+        (None, "application/pdf", 200, "f(1)", Err(BlockedStep::OpaqueResponse)),
+        (None, "text/event-stream", 200, "f(1)", Err(BlockedStep::OpaqueResponse)),
+        (None, "application/json", 206, "f(1)", Err(BlockedStep::OpaqueResponse)),
+        (None, "text/html", 500, "f(1)", Err(BlockedStep::OpaqueResponse)),
     ] {
         let told = format!("{embedding:?} {content_type} {status}");
-        let embedding = embedding.unwrap_or(EmbeddingConfig::new().timing_for_any_origin());
+        let embedding = embedding.unwrap_or(EmbeddingConfig::new().timing_allow_any_origin());
         let inner = service_fn(move |_: Request<Vec<u8>>| async move {
             let response = Response::builder().status(status).header("content-type", content_type);
             Ok::<_, Infallible>(response.body(body.to_owned()).unwrap())
@@ -661,7 +708,7 @@ fn a_script_of_another_site_runs_by_its_type_its_status_and_its_policy() {
 #[test]
 fn a_script_of_the_page_itself_is_not_blocked_as_opaque() {
     for (page, expected) in [(API, Some("")), (APP, None)] {
-        let embedding = EmbeddingConfig::new().timing_for_any_origin();
+        let embedding = EmbeddingConfig::new().timing_allow_any_origin();
         let mut service = service(embedding, [("content-type", "application/pdf")]);
         let script = Fetch::element(Destination::Script, API);
         assert_eq!(block_on(Page::open(page).fetch(&mut service, script)).script(), expected);
@@ -672,7 +719,7 @@ fn a_script_of_the_page_itself_is_not_blocked_as_opaque() {
 fn nosniff_asks_style_sheets_for_their_type_and_images_for_nothing() {
     for (destination, content_type, expected) in [
         (Destination::Style, "text/css", None),
-        (Destination::Style, "text/plain", Some(Step::MimeType)),
+        (Destination::Style, "text/plain", Some(BlockedStep::MimeType)),
         (Destination::Image, "text/plain", None),
         (Destination::Empty, "text/plain", None),
     ] {
@@ -697,7 +744,7 @@ fn what_is_blocked_says_what_to_change() {
              Cross-Origin-Resource-Policy: cross-origin, in one line",
         ),
         (
-            EmbeddingConfig::new().nosniff(),
+            EmbeddingConfig::new().nosniff(true),
             Page::open(APP).with_embedder_policy(Embedder::RequireCorp),
             Destination::Image,
             "https://api.example.com/, asked by a page of https://app.example.com: \
@@ -729,7 +776,7 @@ fn config_with_faults_reports_all_of_them() {
     let embedding = EmbeddingConfig::new()
         .opener_policy_report_only(Opener::NoopenerAllowPopups.report_to("Main"))
         .embedder_policy(Embedder::RequireCorp.report_to("other"))
-        .timing_for_listed_origins([APP, "https://*.example.com", "https://b.example/"])
+        .timing_allow_origins([APP, "https://*.example.com", "https://b.example/"])
         .reporting_endpoint("Main", "http://reports.example.com/main")
         .reporting_endpoint("a b", "reports.example.com/main")
         .reporting_endpoint("twice", "https://Reports.example.com:443/main?a")
@@ -766,16 +813,19 @@ fn config_with_faults_reports_all_of_them() {
 fn each_fault_has_a_kind() {
     for (embedding, expected) in [
         (EmbeddingConfig::new(), FaultKind::NoHeaders),
-        (EmbeddingConfig::new().upstream_headers(UpstreamHeaders::Keep), FaultKind::NoHeaders),
-        (EmbeddingConfig::new().timing_for_origins(OriginSet::default()), FaultKind::NoOrigins),
-        (EmbeddingConfig::new().timing_for_listed_origins([""; 0]), FaultKind::NoOrigins),
+        (EmbeddingConfig::new().upstream_headers(UpstreamPolicies::Keep), FaultKind::NoHeaders),
         (
-            EmbeddingConfig::new().timing_for_listed_origins(["null"]),
-            FaultKind::Origin(OriginFault::Null),
+            EmbeddingConfig::new().timing_allow_request_origin(OriginSet::default()),
+            FaultKind::NoOrigins,
+        ),
+        (EmbeddingConfig::new().timing_allow_origins([""; 0]), FaultKind::NoOrigins),
+        (
+            EmbeddingConfig::new().timing_allow_origins(["null"]),
+            FaultKind::Origin(OriginErrorKind::Null),
         ),
         (
             EmbeddingConfig::new().reporting_endpoint("a", "https://user@a.example/"),
-            FaultKind::EndpointOrigin(OriginFault::Userinfo),
+            FaultKind::EndpointOrigin(OriginErrorKind::Userinfo),
         ),
         (
             EmbeddingConfig::new().reporting_endpoint("a", "https://a.example\\b"),
@@ -847,18 +897,18 @@ fn everything() -> EmbeddingConfig {
         .resource_policy(Resource::SameOrigin)
         .document_isolation_policy(Isolation::IsolateAndRequireCorp)
         .origin_agent_cluster(Cluster::OriginKeyed)
-        .timing_for_any_origin()
-        .nosniff()
+        .timing_allow_any_origin()
+        .nosniff(true)
 }
 
 /// Each policy without an endpoint and with one.
 fn with_endpoints<P: Copy>(
     policies: &[P],
-    report_to: fn(P, &str) -> Reported<P>,
-) -> Vec<(Reported<P>, Option<&'static str>)> {
+    report_to: fn(P, &str) -> WithReporting<P>,
+) -> Vec<(WithReporting<P>, Option<&'static str>)> {
     let each = policies.iter().flat_map(|&policy| {
         let told = ["main", "*a.b-c_1"].map(|name| (report_to(policy, name), Some(name)));
-        [(Reported::from(policy), None)].into_iter().chain(told)
+        [(WithReporting::from(policy), None)].into_iter().chain(told)
     });
     each.collect()
 }
@@ -945,7 +995,7 @@ fn what_jsonp_wraps_and_what_answers_a_ping_keeps_its_own_resource_policy() {
     let mut marked = embedding().layer(BeaconLayer::new().layer(json));
     let response = block_on(marked.call(Request::new(()))).unwrap();
     assert_eq!(policy_of(response.headers()), "cross-origin");
-    let mut beacon = embedding().layer(Beacon::new(|_: Ping<String>| Delivery::Taken));
+    let mut beacon = embedding().layer(Beacon::new(|_: Ping<String>| Delivery::Accepted));
     let response = block_on(beacon.call(Request::new(String::new()))).unwrap();
     assert_eq!(policy_of(response.headers()), "cross-origin");
 }

@@ -88,7 +88,7 @@ fn trusted_origins_may_send_everything() {
         Rule::for_origins(["https://trusted.example"]).allow_credentials(true),
         Rule::for_origins(["https://reader.example"]),
     ];
-    let policy = CorsPolicy::first_match(rules).unwrap();
+    let policy = CorsPolicy::new(rules).unwrap();
     let any = CorsPolicy::new(Rule::for_any_origin()).unwrap();
     #[rustfmt::skip]
     let cases = [

@@ -113,7 +113,7 @@ fn trusted_origins_open_web_sockets_too() {
     let origins = OriginSet::parse(["https://*.example.com", "https://partner.example"]).unwrap();
     let credentialed = Rule::for_origins(["https://app.example.org"]).allow_credentials(true);
     let public = Rule::for_origins(["https://*.example.org"]);
-    let policy = CorsPolicy::first_match([credentialed, public]).unwrap();
+    let policy = CorsPolicy::new([credentialed, public]).unwrap();
     #[rustfmt::skip]
     let cases = [
         ("https://a.b.example.com", None, OTHER),

@@ -22,10 +22,10 @@ use tower_cross_origin::{
     beacon::BeaconLayer,
     cors::{CorsConfig, CorsLayer, CorsPolicy, ResolveCorsLayer, Rule, UpstreamHeaders},
     cross_origin::{
-        Beacons, CrossOriginConfig, CrossOriginLayer, CrossOriginPolicy, EventStreams, Guards,
-        HostGuard, LongPolling, WebSocketGuard,
+        BeaconConfig, CrossOriginConfig, CrossOriginLayer, CrossOriginPolicy, GuardConfig,
+        HostConfig, LongPollConfig, SseConfig, WebSocketConfig,
     },
-    embedding::{EmbeddingConfig, EmbeddingLayer, EmbeddingPolicy, UpstreamHeaders as Upstream},
+    embedding::{EmbeddingConfig, EmbeddingLayer, EmbeddingPolicy, UpstreamPolicies as Upstream},
     guard::{Check, Csrf, FetchMetadata, GuardLayer, HostCheck, LocalServerLayer, WebSocket},
     jsonp::{JsonpConfig, JsonpLayer},
     origin::OriginSet,
@@ -110,7 +110,7 @@ macro_rules! layers {
 layers! {
     cors: CorsLayer::new(policy(CorsConfig::default())),
         answers ["a preflight", "a preflight of another page"];
-    cors_that_enforces: CorsLayer::new(policy(CorsConfig { enforce: true, ..Default::default() })),
+    cors_that_enforces: CorsLayer::new(policy(CorsConfig::default().enforce(true))),
         answers [
             "from another page",
             "a save of another page",
@@ -119,10 +119,7 @@ layers! {
             "a WebSocket of another page",
             "CONNECT of another page",
         ];
-    cors_that_keeps: CorsLayer::new(policy(CorsConfig {
-        upstream_headers: UpstreamHeaders::Keep,
-        ..Default::default()
-    })).decision_in_extensions(),
+    cors_that_keeps: CorsLayer::new(policy(CorsConfig::default().upstream_headers(UpstreamHeaders::Keep))).decision_in_extensions(),
         answers ["a preflight", "a preflight of another page"];
     resolve_cors: ResolveCorsLayer::new(|_| ready(Ok::<_, Infallible>(Some(policy(CorsConfig::default()))))),
         answers ["a preflight", "a preflight of another page"];
@@ -180,46 +177,38 @@ fn app() -> OriginSet {
 
 /// Every part of it.
 fn whole() -> CrossOriginPolicy {
-    let rules = vec![Rule::for_origins([APP]).allow_methods(["PUT"])];
-    CrossOriginPolicy::try_from(CrossOriginConfig {
-        cors: Some(CorsConfig { rules, enforce: true, ..CorsConfig::default() }),
-        guard: Guards {
-            host: Some(HostGuard { names: vec!["*.example.com".to_owned()], ..Default::default() }),
-            web_socket: Some(WebSocketGuard {
-                origins: Some(vec![APP.to_owned()]),
-                ..Default::default()
-            }),
-            ..Guards::default()
-        },
-        embedding: Some(EmbeddingConfig::private_api()),
-        jsonp: Some(JsonpConfig::new()),
-        sse: Some(EventStreams {
-            keep_alive: Some(Duration::from_secs(15)),
-            other_media_types: vec!["application/x-ndjson".to_owned()],
-            ..EventStreams::default()
-        }),
+    let rule = Rule::for_origins([APP]).allow_methods(["PUT"]);
+    let cors = CorsConfig::from(rule).enforce(true);
+    let guard = GuardConfig::new()
+        .host(HostConfig::new().names(["*.example.com"]))
+        .web_socket(WebSocketConfig::new().origins([APP]));
+    let sse = SseConfig::new()
+        .keep_alive(Duration::from_secs(15))
+        .other_media_types(["application/x-ndjson"]);
+    let config = CrossOriginConfig::new()
+        .cors(cors)
+        .guard(guard)
+        .embedding(EmbeddingConfig::private_api())
+        .jsonp(JsonpConfig::new())
+        .sse(sse)
         // No request here is for these: what the layers do is tried above.
-        long_poll: Some(LongPolling { paths: vec!["/poll".to_owned()], ..LongPolling::default() }),
-        beacon: Some(Beacons { paths: vec!["/ping".to_owned()] }),
-        ..CrossOriginConfig::default()
-    })
-    .unwrap()
+        .long_poll(LongPollConfig::new().paths(["/poll"]))
+        .beacon(BeaconConfig::new().paths(["/ping"]));
+    CrossOriginPolicy::new(config).unwrap()
 }
 
 fn little() -> CrossOriginPolicy {
-    let beacon = Some(Beacons { paths: vec!["/ping".to_owned()] });
-    CrossOriginPolicy::try_from(CrossOriginConfig { beacon, ..CrossOriginConfig::default() })
-        .unwrap()
+    let beacon = BeaconConfig::new().paths(["/ping"]);
+    CrossOriginPolicy::new(CrossOriginConfig::new().beacon(beacon)).unwrap()
 }
 
 fn policy(config: CorsConfig) -> CorsPolicy {
-    let rules = vec![Rule::for_origins([APP]).allow_methods(["PUT"])];
-    CorsPolicy::try_from(CorsConfig { rules, ..config }).unwrap()
+    CorsPolicy::new(config.add_rule(Rule::for_origins([APP]).allow_methods(["PUT"]))).unwrap()
 }
 
 fn embedding_policy(upstream_headers: Upstream) -> EmbeddingPolicy {
     let embedding = EmbeddingConfig::cross_origin_isolated()
-        .timing_for_origins(app())
+        .timing_allow_request_origin(app())
         .upstream_headers(upstream_headers);
     EmbeddingPolicy::new(embedding).unwrap()
 }

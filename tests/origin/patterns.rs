@@ -608,8 +608,8 @@ fn pattern_parser_agrees_with_reference_model() {
                 }
                 Err(error) => {
                     prop_assert!(!expected, "{}", error);
-                    prop_assert_eq!(error.written(), &text);
-                    let instead = error.instead();
+                    prop_assert_eq!(error.input(), &text);
+                    let instead = error.suggestion();
                     prop_assert!(instead.is_none_or(is_pattern));
                 }
             }

@@ -5,7 +5,7 @@ use std::collections::HashSet;
 
 use tower_cross_origin::{
     limits::{REGEX_BYTES, REGEX_NESTING, REGEXES},
-    origin::{Member, Origin, OriginRegexError, OriginRegexFault, OriginSet},
+    origin::{Member, Origin, OriginRegexError, OriginRegexErrorKind, OriginSet},
 };
 
 #[test]
@@ -102,7 +102,7 @@ fn a_regex_is_asked_about_well_formed_origins_alone() {
 
 #[test]
 fn a_regex_that_cannot_be_taken_is_a_typed_fault() {
-    use OriginRegexFault::{Empty, Malformed, TooLarge, TooLong, Unicode};
+    use OriginRegexErrorKind::{Empty, Malformed, TooLarge, TooLong, Unicode};
     let nested = |depth| format!("{}a{}", "(".repeat(depth), ")".repeat(depth));
     for (regex, kind, shown) in [
         ("", Empty, "a regular expression is missing"),
@@ -136,7 +136,7 @@ fn a_regex_that_cannot_be_taken_is_a_typed_fault() {
         let error = error(&[regex]);
         let start: String = regex.chars().take(40).collect();
         assert_eq!(error.kind(), kind, "{start}");
-        assert_eq!(error.written(), regex);
+        assert_eq!(error.input(), regex);
         assert!(error.to_string().contains(shown), "{error}");
         assert!(error.to_string().len() < 500, "{start}");
     }
@@ -171,8 +171,8 @@ fn a_set_has_so_many_regexes_and_no_more() {
 
     let too_many: Vec<String> = regexes(REGEXES + 2);
     let error = error(&too_many);
-    assert_eq!(error.kind(), OriginRegexFault::TooMany);
-    assert_eq!(error.written(), too_many[REGEXES]);
+    assert_eq!(error.kind(), OriginRegexErrorKind::TooMany);
+    assert_eq!(error.input(), too_many[REGEXES]);
 }
 
 /// Each of them is small enough alone.
@@ -181,8 +181,8 @@ fn the_first_regex_that_makes_a_set_too_large_is_named() {
     let regexes: Vec<String> =
         (0..REGEXES).map(|it| format!(r"https://([a-z]{{1,300}}\.){{3}}{it}\.example")).collect();
     let error = error(&regexes);
-    assert_eq!(error.kind(), OriginRegexFault::TooLarge);
-    let first = regexes.iter().position(|regex| regex == error.written()).unwrap();
+    assert_eq!(error.kind(), OriginRegexErrorKind::TooLarge);
+    let first = regexes.iter().position(|regex| regex == error.input()).unwrap();
     assert!(OriginSet::default().with_regexes(&regexes[..first]).is_ok());
     assert!(OriginSet::default().with_regexes(&regexes[..=first]).is_err());
 }

@@ -15,7 +15,7 @@ use http::{HeaderName, HeaderValue, Response};
 use serde::{Deserialize, Serialize};
 use tower::{Layer, Service, service_fn};
 use tower_cross_origin::cors::{
-    CorsConfig, CorsLayer, CorsPolicy, OriginPredicate, PolicyFn, PolicySource,
+    CorsConfig, CorsLayer, CorsPolicy, OriginPredicate, PolicySource, Rule, policy_fn,
 };
 
 use crate::cases::{Case, Expected, HeaderAssertion, Predicate, Validity};
@@ -78,18 +78,20 @@ pub(crate) fn answer(case: &Case) -> Option<Answer> {
         return Some(Answer::Response(send(case, &CorsLayer::new(policy))));
     }
     let names = case.varies_on.iter().map(|name| name.parse::<HeaderName>().unwrap());
-    let source = PolicyFn::new(move |_| Some(policy.clone())).varies_on(names);
+    let source = policy_fn(move |_| Some(policy.clone())).varies_on(names);
     Some(Answer::Response(send(case, &CorsLayer::new(source))))
 }
 
 /// Returns `None` for an invalid configuration.
 fn policy_of(policy: serde_json::Value, predicate: Option<&Predicate>) -> Option<CorsPolicy> {
-    let mut config: CorsConfig = serde_json::from_value(with_our_keys(policy)).ok()?;
-    if let Some(predicate) = predicate {
-        let last = config.rules.pop().unwrap();
-        config.rules.push(last.add_origin_predicate(origin_predicate(predicate.clone())));
+    let mut policy = with_our_keys(policy);
+    let last = predicate.and_then(|_| policy["rules"].as_array_mut()?.pop());
+    let mut config: CorsConfig = serde_json::from_value(policy).ok()?;
+    if let Some((rule, predicate)) = last.zip(predicate) {
+        let rule: Rule = serde_json::from_value(rule).ok()?;
+        config = config.add_rule(rule.add_origin_predicate(origin_predicate(predicate.clone())));
     }
-    CorsPolicy::try_from(config).ok()
+    CorsPolicy::new(config).ok()
 }
 
 /// The cases have shorter keys for four settings.

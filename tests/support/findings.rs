@@ -5,8 +5,8 @@ use tower_cross_origin::cors::{
 };
 
 #[track_caller]
-pub fn error(rules: impl IntoIterator<Item = Rule>) -> CorsConfigError {
-    CorsPolicy::first_match(rules).expect_err("a configuration with faults")
+pub fn error(config: impl Into<CorsConfig>) -> CorsConfigError {
+    CorsPolicy::new(config).expect_err("a configuration with faults")
 }
 
 /// The faults of one rule: setting without `rules[0].`, value, kind, what to write instead.
@@ -22,7 +22,7 @@ pub fn has_faults<const N: usize>(
         .iter()
         .map(|fault| {
             let setting = fault.setting().strip_prefix("rules[0].").expect("a setting of the rule");
-            (setting, fault.value(), fault.kind().clone(), fault.instead())
+            (setting, fault.value(), fault.kind().clone(), fault.suggestion())
         })
         .collect();
     assert_eq!(faults, expected);
@@ -47,7 +47,7 @@ pub fn has_lints<const N: usize>(rule: Rule, expected: [(&str, &str, LintKind); 
 /// The lints of a configuration: setting, value, kind.
 #[track_caller]
 pub fn has_lints_of<const N: usize>(config: CorsConfig, expected: [(&str, &str, LintKind); N]) {
-    let policy = CorsPolicy::try_from(config).expect("a configuration without faults");
+    let policy = CorsPolicy::new(config).expect("a configuration without faults");
     let lints: Vec<_> = policy
         .lints()
         .iter()

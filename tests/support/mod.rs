@@ -167,7 +167,7 @@ pub fn is_explained(explanation: &Explanation, decision: &Decision) {
     assert!(explanation.summary().len() > first_line.len(), "{text}");
     let failed = explanation.steps().iter().find(|line| line.mark() == Mark::Failed);
     assert_eq!(failed.map(ExplanationLine::about), about, "{text}");
-    assert!(about.is_none() || explanation.advice().next().is_some(), "{text}");
+    assert!(about.is_none() || explanation.help().next().is_some(), "{text}");
     assert!(text.bytes().all(|byte| byte == b'\n' || matches!(byte, b' '..=b'~')), "{text:?}");
     assert!(text.len() <= Explanation::MAX_BYTES, "{} bytes", text.len());
 }
@@ -199,7 +199,7 @@ pub fn rule() -> Rule {
 /// The policy of these rules.
 #[track_caller]
 pub fn policy<const N: usize>(rules: [Rule; N]) -> CorsPolicy {
-    CorsPolicy::first_match(rules).expect("a policy without faults")
+    CorsPolicy::new(rules).expect("a policy without faults")
 }
 
 /// The policy of a whole configuration.

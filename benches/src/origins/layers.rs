@@ -16,7 +16,7 @@ use crate::{Bare, request::actual};
 ///
 /// If this crate finds a fault in the policy.
 pub fn policy_of(set: &OriginSet) -> CorsPolicy {
-    CorsPolicy::new(Rule::for_origin_set(set.clone())).expect("the policy has no fault")
+    CorsPolicy::new(Rule::for_origins(set.clone())).expect("the policy has no fault")
 }
 
 /// The policy for any origin, which never asks who it is.

@@ -70,7 +70,7 @@ fn explanations(
 ) -> Vec<(String, tower_cross_origin::cors::Explanation)> {
     let mut all = Vec::new();
     for sent in requests {
-        let explanation = policy.explain(&(&sent.request).into());
+        let explanation = policy.explain(&sent.request);
         let is_refused = explanation.failed_step().is_some();
         all.push((sent.title.clone(), explanation));
         if is_refused {

@@ -69,7 +69,7 @@ pub(crate) fn explained(explanations: &[(String, Explanation)]) -> Report {
                 step.text()
             );
         }
-        for advice in explanation.advice() {
+        for advice in explanation.help() {
             let _ =
                 writeln!(text, "  {DOUBT}>{DOUBT:#} {SOFT}{:<16}{SOFT:#} {advice}", "to change");
         }

@@ -28,7 +28,7 @@ impl Loaded {
             Some(rest) if is_bare => rest.to_owned(),
             _ => finding,
         };
-        let policy = CrossOriginPolicy::try_from(config).map_err(|error| {
+        let policy = CrossOriginPolicy::new(config).map_err(|error| {
             Broken::Faults(error.faults().iter().map(ToString::to_string).map(shown).collect())
         })?;
         let not_read =
@@ -92,8 +92,7 @@ impl Format {
             cors: CorsConfig,
         }
         let whole = |config| Read { config, is_bare: false, others: Vec::new() };
-        let of_cors =
-            |cors| whole(CrossOriginConfig { cors: Some(cors), ..CrossOriginConfig::default() });
+        let of_cors = |cors: CorsConfig| whole(CrossOriginConfig::new().cors(cors));
         #[expect(clippy::zero_sized_map_values, reason = "a file is read for its keys")]
         // What is no table is refused by what follows.
         let keys: BTreeMap<String, IgnoredAny> = self.parse(text).unwrap_or_default();

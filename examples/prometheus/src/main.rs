@@ -25,13 +25,9 @@ use self::support::{Arguments, Defaults, Report};
 mod support;
 
 fn policy(origins: &[String]) -> Result<CorsPolicy, CorsConfigError> {
-    CorsConfig {
-        rules: vec![Rule::for_origins(origins).allow_methods(["PUT"])],
-        // Pages of other origins do not even reach the application.
-        enforce: true,
-        ..CorsConfig::default()
-    }
-    .try_into()
+    let rule = Rule::for_origins(origins).allow_methods(["PUT"]);
+    // Pages of other origins do not even reach the application.
+    CorsPolicy::new(CorsConfig::from(rule).enforce(true))
 }
 
 fn app(policy: CorsPolicy, metrics: PrometheusHandle) -> Router {

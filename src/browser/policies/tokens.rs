@@ -23,7 +23,7 @@ pub(in crate::browser) type TokenTable<V> = [(&'static str, V)];
 pub(in crate::browser) const RESOURCE_POLICIES: &TokenTable<CrossOriginResourcePolicy> = &[
     ("same-origin", CrossOriginResourcePolicy::SameOrigin),
     ("same-site", CrossOriginResourcePolicy::SameSite),
-    ("cross-origin", CrossOriginResourcePolicy::CrossOriginConfig),
+    ("cross-origin", CrossOriginResourcePolicy::CrossOrigin),
 ];
 
 /// <https://html.spec.whatwg.org/#embedder-policy-value>

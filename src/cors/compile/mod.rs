@@ -19,7 +19,7 @@ use self::{
     origins::{CredentialRisks, debug_origins, origin_matcher, service_origins},
 };
 use super::{
-    config::{CorsConfig, Diagnostics, PolicySettings, UpstreamHeaders},
+    config::{CorsConfig, CorsSettings, DebugOrigins, PolicySettings, UpstreamHeaders},
     enforce::Enforcement,
     error::{CorsConfigError, CorsDiagnostics, Fault, FaultKind, Lint, LintKind, SUBJECT},
     policy::{CompiledPolicy, CompiledRule, CorsPolicy},
@@ -35,34 +35,25 @@ use crate::{
 };
 
 impl CorsPolicy {
-    /// The policy of one rule.
-    ///
-    /// # Errors
-    ///
-    /// [`CorsConfigError`] with every fault of the rule.
-    pub fn new(rule: Rule) -> Result<Self, CorsConfigError> {
-        Self::first_match([rule])
-    }
-
-    /// The policy of several rules: the first one that covers an origin decides, alone.
+    /// Creates a policy from a rule, from several rules, of which the first one that matches an origin decides,
+    /// or from a whole configuration.
     ///
     /// ```
-    /// use tower_cross_origin::cors::{CorsPolicy, Rule};
+    /// use tower_cross_origin::cors::{CorsConfig, CorsPolicy, Rule};
     ///
     /// let trusted = Rule::for_origins(["https://app.example.com"]).allow_credentials(true);
     /// let public = Rule::for_any_origin();
-    /// let policy = CorsPolicy::first_match([trusted, public])?;
+    /// let one_rule = CorsPolicy::new(public.clone())?;
+    /// let two_rules = CorsPolicy::new([trusted.clone(), public])?;
+    /// let enforced = CorsPolicy::new(CorsConfig::from(trusted).enforce(true))?;
     /// # Ok::<(), tower_cross_origin::cors::CorsConfigError>(())
     /// ```
     ///
     /// # Errors
     ///
-    /// [`CorsConfigError`] with every fault of every rule.
-    pub fn first_match<I>(rules: I) -> Result<Self, CorsConfigError>
-    where
-        I: IntoIterator<Item = Rule>,
-    {
-        CorsConfig { rules: rules.into_iter().collect(), ..CorsConfig::default() }.try_into()
+    /// [`CorsConfigError`] with every fault of the configuration.
+    pub fn new(config: impl Into<CorsConfig>) -> Result<Self, CorsConfigError> {
+        Self::with_lists(&config.into(), &NamedOrigins::default())
     }
 
     /// The policy that covers nobody: every preflight is 403, and every other request passes, without a
@@ -80,11 +71,9 @@ impl CorsPolicy {
     /// assert_eq!(policy.decide(&RequestHead::from(&request)).outcome(), Outcome::Rejected);
     /// ```
     pub fn reject_all() -> Self {
-        static FOR_NOBODY: LazyLock<CorsPolicy> = LazyLock::new(|| {
-            let config = CorsConfig::default();
-            policy(compile(&config, &NamedOrigins::default(), &mut CorsDiagnostics::default()))
-        });
-        FOR_NOBODY.clone()
+        static REJECT_ALL: LazyLock<CorsPolicy> =
+            LazyLock::new(|| CorsPolicy::without_faults(&CorsConfig::default()));
+        REJECT_ALL.clone()
     }
 
     /// The policy that covers nobody and [enforces](CorsConfig::enforce) it: requests of pages that are not
@@ -114,16 +103,16 @@ impl CorsPolicy {
     where
         I: IntoIterator<Item: AsRef<str>>,
     {
-        let service_origins = service_origins.into_iter().map(|origin| origin.as_ref().to_owned());
-        let config = CorsConfig {
-            enforce: true,
-            service_origins: service_origins.collect(),
-            ..CorsConfig::default()
-        };
+        let config = CorsConfig::default().enforce(true).service_origins(service_origins);
         let mut diagnostics = CorsDiagnostics::default();
-        let compiled = compile(&config, &NamedOrigins::default(), &mut diagnostics);
+        let compiled = compile(&config.settings, &NamedOrigins::default(), &mut diagnostics);
         let lints = diagnostics.finish(SUBJECT)?.into();
         Ok(policy(CompiledPolicy { lints, ..compiled }))
+    }
+
+    /// Compiles a configuration of the crate's own, which has no faults.
+    pub(super) fn without_faults(config: &CorsConfig) -> Self {
+        policy(compile(&config.settings, &NamedOrigins::default(), &mut CorsDiagnostics::default()))
     }
 
     /// Compiles a configuration whose rules may name these lists of origins.
@@ -132,6 +121,7 @@ impl CorsPolicy {
         named: &NamedOrigins,
     ) -> Result<Self, CorsConfigError> {
         let mut diagnostics = CorsDiagnostics::default();
+        let config = &config.settings;
         if config.rules.is_empty() {
             diagnostics.fault(Fault::new("rules", "", FaultKind::NoRules));
         }
@@ -150,7 +140,7 @@ impl TryFrom<CorsConfig> for CorsPolicy {
     type Error = CorsConfigError;
 
     fn try_from(config: CorsConfig) -> Result<Self, Self::Error> {
-        Self::with_lists(&config, &NamedOrigins::default())
+        Self::new(config)
     }
 }
 
@@ -174,7 +164,7 @@ pub(super) fn check_added_origin(
 
 /// Compiles everything, also a configuration with faults, so that all of them are found.
 fn compile(
-    config: &CorsConfig,
+    config: &CorsSettings,
     lists: &NamedOrigins,
     diagnostics: &mut CorsDiagnostics,
 ) -> CompiledPolicy {
@@ -187,13 +177,14 @@ fn compile(
     let rules = config.rules.iter().enumerate();
     let rules: Box<[CompiledRule]> = rules
         .map(|(index, rule)| {
-            let path = format!("rules[{index}]");
+            let path = rule.path(index);
+            check_name(rule, index, &config.rules, diagnostics);
             compile_rule(rule, &path, lists, &preflight_vary, diagnostics)
         })
         .collect();
     let preflight_status = preflight_status(config.preflight_status, diagnostics);
     let service_origins = service_origins(config, diagnostics);
-    let debug_origins = debug_origins(&config.diagnostics, &rules, diagnostics);
+    let debug_origins = debug_origins(&config.debug_origins, &rules, diagnostics);
     let headers = ResponseHeaders {
         rules: rules.iter().map(|rule| Arc::clone(&rule.headers)).collect(),
         vary: VaryNames::new(&read),
@@ -236,15 +227,27 @@ fn compile_rule(
         max_age: settings.max_age,
     };
     CompiledRule {
+        path: path.into(),
         origins,
         risks: OriginRiskFlags::from(settings),
         preflight: PreflightRules { methods: methods.allowed, headers: headers.allowed },
-        headers: Arc::new(RuleHeaders::new(values, preflight_vary)),
+        headers: Arc::new(RuleHeaders::new(values, settings.name.clone(), preflight_vary)),
+    }
+}
+
+fn check_name(rule: &Rule, index: usize, rules: &[Rule], diagnostics: &mut CorsDiagnostics) {
+    let Some(name) = &rule.settings.name else { return };
+    let setting = format!("rules[{index}].name");
+    let is_of_name = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_');
+    if name.is_empty() || !name.bytes().all(is_of_name) {
+        diagnostics.fault(Fault::new(setting, &**name, FaultKind::MalformedRuleName));
+    } else if rules.iter().take(index).any(|other| other.settings.name == rule.settings.name) {
+        diagnostics.fault(Fault::new(setting, &**name, FaultKind::RepeatedRuleName));
     }
 }
 
 /// The request headers that decide about an actual request.
-fn names_read(config: &CorsConfig) -> Vec<HeaderName> {
+fn names_read(config: &CorsSettings) -> Vec<HeaderName> {
     let mut names = vec![ORIGIN];
     if config.enforce {
         names.extend([&SEC_FETCH_SITE, &SEC_FETCH_MODE].map(HeaderName::clone));
@@ -254,9 +257,9 @@ fn names_read(config: &CorsConfig) -> Vec<HeaderName> {
 }
 
 /// The request headers that decide about a preflight. Whom to tell is asked of preflights alone.
-fn preflight_names(config: &CorsConfig, read: &[HeaderName]) -> Vec<HeaderName> {
+fn preflight_names(config: &CorsSettings, read: &[HeaderName]) -> Vec<HeaderName> {
     let mut names = read.to_vec();
-    if matches!(&config.diagnostics, Diagnostics::Origins(told) if !told.is_empty()) {
+    if matches!(&config.debug_origins, DebugOrigins::Origins(told) if !told.is_empty()) {
         names.push(ORIGIN);
     }
     names.extend([ACCESS_CONTROL_REQUEST_METHOD, ACCESS_CONTROL_REQUEST_HEADERS]);

@@ -6,11 +6,11 @@ use crate::origin::{
 };
 use crate::{
     cors::{
-        config::{ALL, CorsConfig, Diagnostics},
+        config::{ALL, CorsSettings, DebugOrigins},
         error::{CorsDiagnostics, Fault, FaultKind, Lint, LintKind},
         origin_matcher::OriginMatcher,
         policy::CompiledRule,
-        preflight::DebugOrigins,
+        preflight::DebugMatcher,
         rule::{ANY, OriginRiskFlags, Rule},
     },
     origin::{
@@ -151,8 +151,7 @@ fn with_regexes(
     match OriginRegexes::compile(distinct) {
         Ok(regexes) => set.with_compiled(&regexes),
         Err(error) => {
-            let index =
-                rule.settings.origin_regexes.iter().position(|text| text == error.written());
+            let index = rule.settings.origin_regexes.iter().position(|text| text == error.input());
             diagnostics.fault(regex_fault(setting(index.unwrap_or_default()), &error));
             set
         }
@@ -189,8 +188,8 @@ fn check_regex(
 
 #[cfg(feature = "regex")]
 fn regex_fault(setting: String, error: &OriginRegexError) -> Fault {
-    let kind = FaultKind::OriginRegex { fault: error.kind(), detail: error.detail() };
-    Fault::new(setting, error.written(), kind)
+    let kind = FaultKind::OriginRegex { fault: error.kind(), help: error.help() };
+    Fault::new(setting, error.input(), kind)
 }
 
 /// Without the feature `regex` only a file can give a rule regular expressions. Left out in silence,
@@ -311,7 +310,10 @@ fn with_https(pattern: &ParsedPattern<'_>, text: &str) -> Option<String> {
 }
 
 /// Compiles the service's own origins.
-pub(super) fn service_origins(config: &CorsConfig, diagnostics: &mut CorsDiagnostics) -> OriginSet {
+pub(super) fn service_origins(
+    config: &CorsSettings,
+    diagnostics: &mut CorsDiagnostics,
+) -> OriginSet {
     let list =
         ExactOrigins { setting: "service_origins", every: &[ANY], any: FaultKind::NotOneOrigin };
     let own = list.read(&config.service_origins, |_| None, diagnostics);
@@ -323,21 +325,21 @@ pub(super) fn service_origins(config: &CorsConfig, diagnostics: &mut CorsDiagnos
 
 /// Compiles the origins for which a failed preflight is debuggable.
 pub(super) fn debug_origins(
-    setting: &Diagnostics,
+    setting: &DebugOrigins,
     rules: &[CompiledRule],
     diagnostics: &mut CorsDiagnostics,
-) -> DebugOrigins {
+) -> DebugMatcher {
     let list = ExactOrigins {
-        setting: "diagnostics",
+        setting: "debug_origins",
         every: &[ANY, ALL],
         any: FaultKind::AnyOriginDiagnosed,
     };
     let is_covered = |origin: &str| rules.iter().any(|rule| rule.origins.may_match(origin));
     let unused = |origin: &str| (!is_covered(origin)).then_some(LintKind::NeverTold);
     match setting {
-        Diagnostics::All => DebugOrigins::All,
-        Diagnostics::Origins(origins) => {
-            DebugOrigins::Origins(list.read(origins, unused, diagnostics))
+        DebugOrigins::All => DebugMatcher::All,
+        DebugOrigins::Origins(origins) => {
+            DebugMatcher::Origins(list.read(origins, unused, diagnostics))
         }
     }
 }

@@ -19,7 +19,7 @@ pub(super) fn lint(
     let earlier: Vec<Earlier<'_>> = matchers.iter().copied().map(Earlier::of).collect();
     for (index, (rule, matcher)) in rules.iter().zip(&matchers).enumerate().skip(1) {
         let earlier = earlier.get(..index).unwrap_or_default();
-        let path = format!("rules[{index}]");
+        let path = rule.path(index);
         let texts = written(rule);
         let is_pattern_covered = |text: &str| earlier.iter().any(|one| one.covers(text));
         let is_covered = |text: &str| match list_name(text).and_then(|name| lists.get(name)) {

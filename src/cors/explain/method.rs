@@ -13,13 +13,13 @@ pub(super) fn allowed(matched: MatchedRule<'_>, method: &[u8]) -> String {
     if is_cors_safelisted_method(method) {
         return format!("{shown_method} passes whatever a rule says");
     }
-    let index = matched.index;
+    let path = matched.path();
     match &matched.rule.preflight.methods {
         AllowedMethods::Listed(methods) => {
-            format!("rules[{index}] allows {}", all(methods))
+            format!("{path} allows {}", all(methods))
         }
         AllowedMethods::Any | AllowedMethods::AnyEchoed => {
-            format!("rules[{index}] allows any")
+            format!("{path} allows any")
         }
     }
 }
@@ -40,15 +40,15 @@ pub(super) fn failure(matched: MatchedRule<'_>, method: &[u8]) -> StepFailure {
         AllowedMethods::Any | AllowedMethods::AnyEchoed => return too_long(matched, method),
     };
     let shown_method = shown(method);
-    let index = matched.index;
+    let path = matched.path();
     let compared = if methods.is_empty() {
-        format!("rules[{index}] allows none but GET, HEAD and POST, and not {shown_method}")
+        format!("{path} allows none but GET, HEAD and POST, and not {shown_method}")
     } else {
-        format!("rules[{index}] allows {}, and not {shown_method}", all(methods))
+        format!("{path} allows {}, and not {shown_method}", all(methods))
     };
     let near = near(methods, method);
     StepFailure {
-        reason: format!("rules[{index}] does not allow {shown_method}"),
+        reason: format!("{path} does not allow {shown_method}"),
         compared,
         nearest: near.as_ref().map(|near| {
             format!("{near} is allowed, and another method: they are compared with case")
@@ -71,8 +71,8 @@ fn too_long(matched: MatchedRule<'_>, method: &[u8]) -> StepFailure {
     StepFailure {
         reason: format!("the method has {} bytes", method.len()),
         compared: format!(
-            "rules[{}] allows any method of at most {REQUEST_METHOD_BYTES} bytes",
-            matched.index,
+            "{} allows any method of at most {REQUEST_METHOD_BYTES} bytes",
+            matched.path(),
         ),
         nearest: None,
         advice: vec![format!("use a method of at most {REQUEST_METHOD_BYTES} bytes")],

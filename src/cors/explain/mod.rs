@@ -13,7 +13,7 @@ use std::fmt;
 use self::wording::StepFailure;
 use super::{
     outcome::{Outcome, Step},
-    policy::CorsPolicy,
+    policy::{CompiledPolicy, CorsPolicy},
 };
 use crate::RequestHead;
 
@@ -35,7 +35,7 @@ impl CorsPolicy {
     ///     .header("access-control-request-method", "PATCH")
     ///     .body(())
     ///     .unwrap();
-    /// let explanation = policy.explain(&RequestHead::from(&request));
+    /// let explanation = policy.explain(&request);
     /// assert_eq!(
     ///     explanation.to_string(),
     ///     r#"refused at the method: rules[0] does not allow PATCH
@@ -49,8 +49,8 @@ impl CorsPolicy {
     /// );
     /// # Ok::<(), tower_cross_origin::cors::CorsConfigError>(())
     /// ```
-    pub fn explain(&self, head: &RequestHead<'_>) -> Explanation {
-        Explanation::new(self, head)
+    pub fn explain<'a>(&self, request: impl Into<RequestHead<'a>>) -> Explanation {
+        Explanation::new(self, &request.into())
     }
 }
 
@@ -77,7 +77,7 @@ impl CorsPolicy {
 ///
 /// let policy = CorsPolicy::new(Rule::for_origins(["https://app.example.com"]))?;
 /// let request = Request::get("/").header("origin", "http://app.example.com").body(()).unwrap();
-/// let explanation = policy.explain(&RequestHead::from(&request));
+/// let explanation = policy.explain(&request);
 ///
 /// assert_eq!(explanation.failed_step(), Some(Step::Origin));
 /// assert_eq!(
@@ -85,7 +85,7 @@ impl CorsPolicy {
 ///     "refused at the origin: no rule covers http://app.example.com",
 /// );
 /// assert_eq!(
-///     explanation.advice().next(),
+///     explanation.help().next(),
 ///     Some("open the page as https://app.example.com"),
 /// );
 /// # Ok::<(), tower_cross_origin::cors::CorsConfigError>(())
@@ -132,7 +132,7 @@ impl Explanation {
     }
 
     /// What to change, without the words `to change:`; nothing where all is as it should be.
-    pub fn advice(&self) -> impl Iterator<Item = &str> {
+    pub fn help(&self) -> impl Iterator<Item = &str> {
         self.advice.iter().map(String::as_str)
     }
 
@@ -146,14 +146,14 @@ impl Explanation {
             steps: Vec::new(),
             advice: Vec::new(),
         };
-        explanation.summary = explanation.result();
+        explanation.summary = explanation.result(&policy.compiled);
         explanation.explain_steps(&policy.compiled, head);
         explanation.note("then", explanation.ending());
         explanation
     }
 
     /// The first line; a step that fails adds its reason.
-    fn result(&self) -> String {
+    fn result(&self, compiled: &CompiledPolicy) -> String {
         match (self.outcome, self.failed_step) {
             (_, Some(Step::Origin)) => "refused at the origin".to_owned(),
             (_, Some(Step::Method)) => "refused at the method".to_owned(),
@@ -161,7 +161,10 @@ impl Explanation {
             (Outcome::Plain, None) => "no Origin: not a CORS request".to_owned(),
             (Outcome::SameOrigin, None) => "passed on: the service's own page asks".to_owned(),
             (_, None) => match self.rule {
-                Some(index) => format!("granted by rules[{index}]"),
+                Some(index) => {
+                    let rule = compiled.rules.get(index);
+                    format!("granted by {}", rule.map_or("a rule", |rule| &rule.path))
+                }
                 None => "not granted".to_owned(),
             },
         }
@@ -176,7 +179,7 @@ impl Explanation {
             Outcome::Forbidden => {
                 "the request is not passed on: enforce = true answers it with status 403"
             }
-            Outcome::Plain => "the request is passed on",
+            Outcome::Plain | Outcome::NotHandled => "the request is passed on",
             Outcome::Allowed => "the request is passed on, and its page may read the response",
             Outcome::Rejected => {
                 "the request is passed on, and the response has no header that lets a page read it"
@@ -199,7 +202,7 @@ impl Explanation {
     /// A step that does not pass; it is the one of the first line if the decision says so.
     fn failed(&mut self, step: Step, failure: StepFailure) {
         if self.failed_step == Some(step) {
-            self.summary = format!("{}: {}", self.result(), failure.reason);
+            self.summary = format!("{}: {}", self.summary, failure.reason);
         }
         let about = match step {
             Step::Origin => "origin",
@@ -229,7 +232,7 @@ impl fmt::Display for Explanation {
         for step in &self.steps {
             write!(f, "\n{step}")?;
         }
-        for advice in self.advice() {
+        for advice in self.help() {
             write!(f, "\nto change: {advice}")?;
         }
         Ok(())
@@ -244,7 +247,7 @@ impl fmt::Display for Explanation {
 ///
 /// let policy = CorsPolicy::new(Rule::for_origins(["https://app.example.com"]))?;
 /// let request = Request::get("/").header("origin", "https://app.example.com").body(()).unwrap();
-/// let explanation = policy.explain(&RequestHead::from(&request));
+/// let explanation = policy.explain(&request);
 /// let line = explanation.steps().iter().find(|line| line.about() == "origin").unwrap();
 /// assert_eq!(line.mark(), Mark::Passed);
 /// assert_eq!(line.text(), "https://app.example.com is named by rules[0]");

@@ -7,32 +7,29 @@ use super::{
 use crate::{
     cors::{origin_matcher::OriginMatcher, policy::CompiledRule, request::OriginHeader},
     limits::ORIGIN_BYTES,
-    origin::{Member, Origin, OriginFault, ParsedPattern},
+    origin::{Member, Origin, OriginErrorKind, ParsedPattern},
 };
 
 /// Of an origin that the rule covers.
 pub(super) fn matched(matched: MatchedRule<'_>, header: OriginHeader<'_>) -> String {
-    let index = matched.index;
+    let path = matched.path();
     let OriginMatcher::Listed { origins, .. } = &matched.rule.origins else {
-        return format!("rules[{index}] is for any origin, and answers \"*\"");
+        return format!("{path} is for any origin, and answers \"*\"");
     };
     let Ok(origin) = header.parse() else {
-        return format!("rules[{index}] covers it");
+        return format!("{path} covers it");
     };
     match origins.find(&origin) {
         _ if origin.is_opaque() => {
-            format!("null is covered by rules[{index}].dangerously_allow_null_origin")
+            format!("null is covered by {path}.dangerously_allow_null_origin")
         }
         Some(Member::Pattern(pattern)) if pattern == origin.as_str() => {
-            format!("{origin} is named by rules[{index}]")
+            format!("{origin} is named by {path}")
         }
         Some(member) => {
-            format!(
-                "{origin} is covered by {} of rules[{index}]",
-                quoted(member.as_str().as_bytes())
-            )
+            format!("{origin} is covered by {} of {path}", quoted(member.as_str().as_bytes()))
         }
-        None => format!("{origin} is covered by a predicate of rules[{index}]"),
+        None => format!("{origin} is covered by a predicate of {path}"),
     }
 }
 
@@ -52,12 +49,12 @@ fn uncovered(rules: &[CompiledRule], origin: &Origin<'_>) -> StepFailure {
         _ if ParsedPattern::parse(origin.as_str()).is_err() => {
             vec!["nothing: a rule cannot name it; serve the page over http or https".to_owned()]
         }
-        Some(near) => near.advice(rules, origin),
+        Some(near) => near.advice(origin),
         None => vec![match rules {
             [] => "nothing, unless the page is yours: then another policy is to answer, with a rule for it"
                 .to_owned(),
             [rule] => {
-                format!("nothing, unless the page is yours: then {}", adding(0, rule, origin))
+                format!("nothing, unless the page is yours: then {}", adding(rule, origin))
             }
             _ => format!(
                 "nothing, unless the page is yours: then add \"{origin}\" to the origins of a rule"
@@ -112,13 +109,15 @@ fn malformed(rules: &[CompiledRule], value: &HeaderValue) -> StepFailure {
     let (why, kind, instead) = diagnosed(bytes);
     let nearest = instead.as_deref().and_then(|instead| {
         let origin = Origin::parse(instead.as_bytes()).ok()?;
-        let index = rules.iter().position(|rule| rule.origins.names(&origin))?;
-        Some(format!("rules[{index}] covers {origin}"))
+        let path = &rules.iter().find(|rule| rule.origins.names(&origin))?.path;
+        Some(format!("{path} covers {origin}"))
     });
     let advice = match (&instead, kind) {
         // What shows web pages does send these two.
-        (Some(instead), Some(OriginFault::TrailingDot)) => format!("open the page as {instead}"),
-        (_, Some(OriginFault::FileScheme)) => {
+        (Some(instead), Some(OriginErrorKind::TrailingDot)) => {
+            format!("open the page as {instead}")
+        }
+        (_, Some(OriginErrorKind::FileScheme)) => {
             "serve the page over http, from a loopback address".to_owned()
         }
         (Some(instead), _) if nearest.is_some() => {
@@ -135,7 +134,7 @@ fn malformed(rules: &[CompiledRule], value: &HeaderValue) -> StepFailure {
 }
 
 /// Why the bytes are no origin, and the one that was probably meant.
-fn diagnosed(bytes: &[u8]) -> (String, Option<OriginFault>, Option<String>) {
+fn diagnosed(bytes: &[u8]) -> (String, Option<OriginErrorKind>, Option<String>) {
     let why = match std::str::from_utf8(bytes) {
         _ if bytes.is_empty() => "the header is empty",
         _ if bytes.eq_ignore_ascii_case(b"null") => "browsers write null in lower case",
@@ -147,9 +146,9 @@ fn diagnosed(bytes: &[u8]) -> (String, Option<OriginFault>, Option<String>) {
             "it names several origins, and a page has one"
         }
         Ok(text) => match ParsedPattern::parse(text) {
-            Err(error) if error.kind() != OriginFault::AnyOrigin => {
+            Err(error) if error.kind() != OriginErrorKind::AnyOrigin => {
                 let is_origin = |text: &&str| Origin::parse(text.as_bytes()).is_ok();
-                let instead = error.instead().filter(is_origin).map(str::to_owned);
+                let instead = error.suggestion().filter(is_origin).map(str::to_owned);
                 return (error.kind().to_string(), Some(error.kind()), instead);
             }
             _ => "a \"*\" stands in configurations and in answers, and no page has such an origin",
@@ -159,9 +158,10 @@ fn diagnosed(bytes: &[u8]) -> (String, Option<OriginFault>, Option<String>) {
 }
 
 fn all_origins(rules: &[CompiledRule]) -> String {
-    let each = rules.iter().enumerate().map(|(index, rule)| {
+    let each = rules.iter().map(|rule| {
+        let path = &rule.path;
         let audience = rule.origins.in_words();
-        format!("rules[{index}] ({audience})")
+        format!("{path} ({audience})")
     });
     listed(each.take(RULES), rules.len().min(RULES)) + if rules.len() > RULES { " ..." } else { "" }
 }

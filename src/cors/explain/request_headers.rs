@@ -23,10 +23,10 @@ pub(super) fn allowed(matched: MatchedRule<'_>, headers: RequestHeaders<'_>) -> 
     if names.number == 0 {
         return "none is asked for".to_owned();
     }
-    let index = matched.index;
+    let path = matched.path();
     match &matched.rule.preflight.headers {
         AllowedHeaders::Listed(_) => {
-            format!("rules[{index}] allows {}", listing(matched))
+            format!("{path} allows {}", listing(matched))
         }
         AllowedHeaders::Any { .. } | AllowedHeaders::AnyEchoed { .. } => listing(matched),
     }
@@ -104,7 +104,7 @@ impl<'a> Names<'a> {
     }
 
     fn failure(&self, matched: MatchedRule<'_>) -> StepFailure {
-        let index = matched.index;
+        let path = matched.path();
         let (tokens, malformed): (Vec<&[u8]>, Vec<&[u8]>) =
             self.refused.iter().copied().partition(|name| is_token(name));
         let mut reasons = Vec::new();
@@ -112,7 +112,7 @@ impl<'a> Names<'a> {
         let mut advice = Vec::new();
         if !tokens.is_empty() {
             let names = all(&tokens);
-            reasons.push(format!("rules[{index}] does not allow {names}"));
+            reasons.push(format!("{path} does not allow {names}"));
             compared.push(compared_with(matched, &names));
             advice.extend(of_tokens(matched, &tokens));
         }
@@ -148,16 +148,16 @@ fn bound(read: &Budget) -> String {
 }
 
 fn compared_with(matched: MatchedRule<'_>, names: &str) -> String {
-    let index = matched.index;
+    let path = matched.path();
     match &matched.rule.preflight.headers {
         AllowedHeaders::Listed(listed) if listed.is_empty() => {
-            format!("rules[{index}] allows none, and so not {names}")
+            format!("{path} allows none, and so not {names}")
         }
         AllowedHeaders::Listed(_) => {
-            format!("rules[{index}] allows {}, and not {names}", listing(matched))
+            format!("{path} allows {}, and not {names}", listing(matched))
         }
         AllowedHeaders::Any { .. } | AllowedHeaders::AnyEchoed { .. } => {
-            format!("\"*\" of rules[{index}] does not cover {names}")
+            format!("\"*\" of {path} does not cover {names}")
         }
     }
 }
@@ -208,7 +208,7 @@ fn listing(matched: MatchedRule<'_>) -> String {
         }
         AllowedHeaders::Any { authorization } | AllowedHeaders::AnyEchoed { authorization } => {
             let but = if *authorization { "" } else { " but authorization" };
-            format!("rules[{}] allows every name{but}", matched.index)
+            format!("{} allows every name{but}", matched.path())
         }
     }
 }

@@ -32,7 +32,7 @@ impl Explanation {
                     |value: &HeaderValue| compiled.debug_origins.contains(value.as_bytes());
                 let is_debugged = origin.value().is_some_and(contains);
                 if is_debugged && self.outcome == Outcome::PreflightRejected {
-                    self.note("diagnostics", DEBUGGED);
+                    self.note("debug_origins", DEBUGGED);
                 }
                 if self.outcome == Outcome::PreflightAllowed {
                     exposed_headers(self, matched);
@@ -192,11 +192,12 @@ fn later_rule(
 ) -> Option<String> {
     let origin = head.headers().get(ORIGIN)?;
     let mut later = compiled.rules.iter().enumerate().skip(matched.index + 1);
-    let (index, _) = later.find(|(_, rule)| allows(rule) && rule.origins.matches(origin, head))?;
+    let (_, later) = later.find(|(_, rule)| allows(rule) && rule.origins.matches(origin, head))?;
+    let path = &later.path;
     Some(format!(
-        "rules[{index}] would allow it, but rules[{}] covers the origin, too, and the first rule that \
+        "{path} would allow it, but {} covers the origin, too, and the first rule that \
          does decides alone",
-        matched.index,
+        matched.path(),
     ))
 }
 
@@ -241,14 +242,14 @@ impl Explanation {
 /// <https://fetch.spec.whatwg.org/#concept-cors-check>, step 5. A browser keeps to itself whether it
 /// asks with credentials.
 fn credentials(explanation: &mut Explanation, matched: MatchedRule<'_>) {
-    let index = matched.index;
+    let path = matched.path();
     if matched.rule.origins.has_credentials() {
-        explanation.passed("credentials", format!("rules[{index}] allows them"));
+        explanation.passed("credentials", format!("{path} allows them"));
     } else {
         explanation.note(
             "credentials",
             format!(
-                "rules[{index}] does not allow them: a page that asks with credentials: \"include\" is \
+                "{path} does not allow them: a page that asks with credentials: \"include\" is \
                  refused"
             ),
         );

@@ -9,8 +9,8 @@ use crate::{
 ///
 /// Found by looking a few variations up, so that it costs little beside a million origins; only another
 /// port is looked for one by one, among the first [`SCANNED`].
-pub(super) struct Suggestion {
-    index: usize,
+pub(super) struct Suggestion<'a> {
+    rule: &'a CompiledRule,
     /// As the rule covers it.
     covered: String,
     differs_in: Differs,
@@ -28,8 +28,8 @@ enum Differs {
     Subdomain,
 }
 
-impl Suggestion {
-    pub(super) fn find(rules: &[CompiledRule], origin: &Origin<'_>) -> Option<Self> {
+impl<'a> Suggestion<'a> {
+    pub(super) fn find(rules: &'a [CompiledRule], origin: &Origin<'_>) -> Option<Self> {
         let at = Variations { rules, origin, scheme: origin.scheme()?, host: origin.host_text()? };
         at.other_scheme()
             .or_else(|| at.insecure())
@@ -40,16 +40,16 @@ impl Suggestion {
             .or_else(|| at.parent())
     }
 
-    pub(super) fn advice(&self, rules: &[CompiledRule], origin: &Origin<'_>) -> Vec<String> {
-        let Self { index, covered, differs_in } = self;
-        let Some(rule) = rules.get(*index) else { return Vec::new() };
-        let add = adding(*index, rule, origin);
+    pub(super) fn advice(&self, origin: &Origin<'_>) -> Vec<String> {
+        let Self { rule, covered, differs_in } = self;
+        let path = &rule.path;
+        let add = adding(rule, origin);
         match differs_in {
             Differs::Insecure => vec![
                 "serve the page over https".to_owned(),
                 format!(
                     "or, though whoever is on the way can write such a page, \
-                     rules[{index}].dangerously_allow_insecure_origins = true"
+                     {path}.dangerously_allow_insecure_origins = true"
                 ),
             ],
             Differs::Scheme if covered.starts_with("https:") => {
@@ -70,62 +70,61 @@ impl Suggestion {
     }
 }
 
-impl fmt::Display for Suggestion {
+impl fmt::Display for Suggestion<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self { index, covered, differs_in } = self;
+        let Self { rule, covered, differs_in } = self;
+        let path = &rule.path;
         match differs_in {
             Differs::Insecure => write!(
                 f,
-                "rules[{index}] has credentials, and so asks neither predicates nor regular expressions \
+                "{path} has credentials, and so asks neither predicates nor regular expressions \
                  about {covered}, which is insecure"
             ),
             Differs::Apex => {
-                write!(
-                    f,
-                    "rules[{index}] covers {covered}: its subdomains, and not the host itself"
-                )
+                write!(f, "{path} covers {covered}: its subdomains, and not the host itself")
             }
-            Differs::Scheme => write!(f, "rules[{index}] covers {covered}: the scheme differs"),
-            Differs::Port => write!(f, "rules[{index}] covers {covered}: the port differs"),
-            Differs::Www => write!(f, "rules[{index}] covers {covered}: www. differs"),
+            Differs::Scheme => write!(f, "{path} covers {covered}: the scheme differs"),
+            Differs::Port => write!(f, "{path} covers {covered}: the port differs"),
+            Differs::Www => write!(f, "{path} covers {covered}: www. differs"),
             Differs::Subdomain => {
-                write!(f, "rules[{index}] covers {covered}, and no subdomain of it")
+                write!(f, "{path} covers {covered}, and no subdomain of it")
             }
         }
     }
 }
 
 /// What to write so that the rule covers the origin.
-pub(super) fn adding(index: usize, rule: &CompiledRule, origin: &Origin<'_>) -> String {
-    let add = format!("rules[{index}].origins: add \"{origin}\"");
+pub(super) fn adding(rule: &CompiledRule, origin: &Origin<'_>) -> String {
+    let path = &rule.path;
+    let add = format!("{path}.origins: add \"{origin}\"");
     if rule.origins.has_credentials() && origin.is_insecure() {
         return format!(
-            "{add}, and rules[{index}].dangerously_allow_insecure_origins = true: whoever is on the way \
+            "{add}, and {path}.dangerously_allow_insecure_origins = true: whoever is on the way \
              can write such a page"
         );
     }
     add
 }
 
-struct Variations<'a> {
+struct Variations<'a, 'o> {
     rules: &'a [CompiledRule],
-    origin: &'a Origin<'a>,
-    scheme: &'a str,
-    host: &'a str,
+    origin: &'o Origin<'o>,
+    scheme: &'o str,
+    host: &'o str,
 }
 
-impl Variations<'_> {
-    fn insecure(&self) -> Option<Suggestion> {
+impl<'a> Variations<'a, '_> {
+    fn insecure(&self) -> Option<Suggestion<'a>> {
         let is_kept_out = |rule: &CompiledRule| match &rule.origins {
             OriginMatcher::AnyOrigin => false,
             OriginMatcher::Listed { only_secure, .. } => *only_secure && self.origin.is_insecure(),
         };
-        let index = self.rules.iter().position(is_kept_out)?;
+        let rule = self.rules.iter().find(|rule| is_kept_out(rule))?;
         let covered = self.origin.to_string();
-        Some(Suggestion { index, covered, differs_in: Differs::Insecure })
+        Some(Suggestion { rule, covered, differs_in: Differs::Insecure })
     }
 
-    fn other_scheme(&self) -> Option<Suggestion> {
+    fn other_scheme(&self) -> Option<Suggestion<'a>> {
         let scheme = match self.scheme {
             "http" => "https",
             "https" => "http",
@@ -134,13 +133,13 @@ impl Variations<'_> {
         self.look_up(scheme, self.host, self.origin.port(), Differs::Scheme)
     }
 
-    fn default_port(&self) -> Option<Suggestion> {
+    fn default_port(&self) -> Option<Suggestion<'a>> {
         self.origin.port()?;
         self.look_up(self.scheme, self.host, None, Differs::Port)
     }
 
-    fn other_port(&self) -> Option<Suggestion> {
-        for (index, rule) in self.rules.iter().enumerate() {
+    fn other_port(&self) -> Option<Suggestion<'a>> {
+        for rule in self.rules {
             let OriginMatcher::Listed { origins, .. } = &rule.origins else { continue };
             let covers = |parts: ParsedPattern<'_>| {
                 ParsedPattern { port: PortPattern::Any, ..parts }.matches(self.origin)
@@ -148,7 +147,7 @@ impl Variations<'_> {
             let mut patterns = origins.patterns().take(SCANNED);
             if let Some((text, _)) = patterns.find(|(_, parts)| covers(*parts)) {
                 return Some(Suggestion {
-                    index,
+                    rule,
                     covered: text.to_owned(),
                     differs_in: Differs::Port,
                 });
@@ -157,7 +156,7 @@ impl Variations<'_> {
         None
     }
 
-    fn www(&self) -> Option<Suggestion> {
+    fn www(&self) -> Option<Suggestion<'a>> {
         let host = match self.host.strip_prefix("www.") {
             Some(host) => host.to_owned(),
             None => format!("www.{}", self.host),
@@ -165,21 +164,21 @@ impl Variations<'_> {
         self.look_up(self.scheme, &host, self.origin.port(), Differs::Www)
     }
 
-    fn apex(&self) -> Option<Suggestion> {
+    fn apex(&self) -> Option<Suggestion<'a>> {
         // Any label makes a subdomain, which the pattern would cover.
         let below = written(self.scheme, &format!("x.{}", self.host), self.origin.port());
         let below = Origin::parse(below.as_bytes()).ok()?;
-        for (index, rule) in self.rules.iter().enumerate() {
+        for rule in self.rules {
             let OriginMatcher::Listed { origins, .. } = &rule.origins else { continue };
             if let Some(Member::Pattern(pattern)) = origins.find(&below) {
                 let covered = pattern.to_owned();
-                return Some(Suggestion { index, covered, differs_in: Differs::Apex });
+                return Some(Suggestion { rule, covered, differs_in: Differs::Apex });
             }
         }
         None
     }
 
-    fn parent(&self) -> Option<Suggestion> {
+    fn parent(&self) -> Option<Suggestion<'a>> {
         if !matches!(self.origin.host(), Some(Host::Domain(_))) {
             return None;
         }
@@ -200,11 +199,11 @@ impl Variations<'_> {
         host: &str,
         port: Option<u16>,
         differs_in: Differs,
-    ) -> Option<Suggestion> {
+    ) -> Option<Suggestion<'a>> {
         let covered = written(scheme, host, port);
         let origin = Origin::parse(covered.as_bytes()).ok()?;
-        let index = self.rules.iter().position(|rule| rule.origins.names(&origin))?;
-        Some(Suggestion { index, covered, differs_in })
+        let rule = self.rules.iter().find(|rule| rule.origins.names(&origin))?;
+        Some(Suggestion { rule, covered, differs_in })
     }
 }
 

@@ -15,14 +15,20 @@ pub(super) struct StepFailure {
 /// The first rule that matches the origin.
 #[derive(Clone, Copy)]
 pub(super) struct MatchedRule<'a> {
+    /// Its place among the rules.
     pub(super) index: usize,
     pub(super) rule: &'a CompiledRule,
 }
 
 impl MatchedRule<'_> {
-    /// As a configuration writes it.
+    /// The rule, as diagnostics write it.
+    pub(super) fn path(&self) -> &str {
+        &self.rule.path
+    }
+
+    /// A setting of the rule, as diagnostics write it.
     pub(super) fn setting(&self, name: &str) -> String {
-        format!("rules[{}].{name}", self.index)
+        format!("{}.{name}", self.path())
     }
 }
 

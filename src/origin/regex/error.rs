@@ -13,7 +13,7 @@ use crate::{
 /// What can be wrong with a regular expression of origins; its `Display` says why.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
-pub enum OriginRegexFault {
+pub enum OriginRegexErrorKind {
     /// Nothing is written.
     Empty,
     /// More bytes than [`REGEX_BYTES`].
@@ -28,7 +28,7 @@ pub enum OriginRegexFault {
     TooMany,
 }
 
-impl fmt::Display for OriginRegexFault {
+impl fmt::Display for OriginRegexErrorKind {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Empty => f.write_str("a regular expression is missing"),
@@ -52,11 +52,11 @@ impl fmt::Display for OriginRegexFault {
 /// A regular expression of origins that cannot be taken.
 ///
 /// ```
-/// use tower_cross_origin::origin::{OriginRegexFault, OriginSet};
+/// use tower_cross_origin::origin::{OriginRegexErrorKind, OriginSet};
 ///
 /// let error = OriginSet::default().with_regexes([r"https://(a\.example"]).unwrap_err();
-/// assert_eq!(error.kind(), OriginRegexFault::Malformed);
-/// assert_eq!(error.written(), r"https://(a\.example");
+/// assert_eq!(error.kind(), OriginRegexErrorKind::Malformed);
+/// assert_eq!(error.input(), r"https://(a\.example");
 /// assert_eq!(
 ///     error.to_string(),
 ///     r#""https://(a\\.example": not a regular expression: unclosed group, at byte 8"#,
@@ -64,29 +64,30 @@ impl fmt::Display for OriginRegexFault {
 /// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct OriginRegexError {
-    written: String,
-    kind: OriginRegexFault,
+    input: String,
+    kind: OriginRegexErrorKind,
     detail: Option<Detail>,
 }
 
 impl OriginRegexError {
-    /// What is wrong with it; the first thing, where there are several.
-    pub fn kind(&self) -> OriginRegexFault {
+    /// Returns what is wrong with the input; the first fault, where there are several.
+    pub fn kind(&self) -> OriginRegexErrorKind {
         self.kind
     }
 
-    /// The text as it was written.
-    pub fn written(&self) -> &str {
-        &self.written
+    /// Returns the text that was parsed.
+    pub fn input(&self) -> &str {
+        &self.input
     }
 
-    /// What exactly, where the kind does not say it all: `unclosed group, at byte 8`.
-    pub fn detail(&self) -> Option<String> {
+    /// Returns the position and the reason in words, where the kind alone is not enough:
+    /// `unclosed group, at byte 8`.
+    pub fn help(&self) -> Option<String> {
         self.detail.as_ref().map(Detail::to_string)
     }
 
-    pub(super) fn new(written: &str, kind: OriginRegexFault) -> Self {
-        Self { written: written.to_owned(), kind, detail: None }
+    pub(super) fn new(input: &str, kind: OriginRegexErrorKind) -> Self {
+        Self { input: input.to_owned(), kind, detail: None }
     }
 
     pub(super) fn at(self, byte: usize, reason: impl fmt::Display) -> Self {
@@ -96,7 +97,7 @@ impl OriginRegexError {
 
 impl fmt::Display for OriginRegexError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}: {}", Quoted(&self.written), self.kind)?;
+        write!(f, "{}: {}", Quoted(&self.input), self.kind)?;
         match &self.detail {
             Some(detail) => write!(f, ": {detail}"),
             None => Ok(()),

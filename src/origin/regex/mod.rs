@@ -21,7 +21,7 @@ use regex::bytes::RegexSet;
 
 #[cfg(feature = "regex")]
 pub use self::error::OriginRegexError;
-pub use self::error::OriginRegexFault;
+pub use self::error::OriginRegexErrorKind;
 #[cfg(feature = "regex")]
 pub(crate) use self::{
     lint::{RegexLint, insecure_origin, lints, matching_origins, may_match_http},
@@ -84,14 +84,14 @@ impl OriginRegexes {
         let mut seen = HashSet::new();
         regexes.retain(|regex| seen.insert(regex.as_str().to_owned()));
         if let Some(one_more) = regexes.get(REGEXES) {
-            return Err(OriginRegexError::new(one_more.as_str(), OriginRegexFault::TooMany));
+            return Err(OriginRegexError::new(one_more.as_str(), OriginRegexErrorKind::TooMany));
         }
         if regexes.is_empty() {
             return Ok(Self::default());
         }
         let Some(set) = origin_regex::compile(&regexes) else {
             let last = first_too_large(&regexes).unwrap_or_default();
-            return Err(OriginRegexError::new(last, OriginRegexFault::TooLarge));
+            return Err(OriginRegexError::new(last, OriginRegexErrorKind::TooLarge));
         };
         let texts: Vec<Arc<str>> = regexes.iter().map(|regex| regex.as_str().into()).collect();
         let part = Arc::new(Part { texts: texts.clone(), set });

@@ -4,7 +4,7 @@ use regex_syntax::{
     hir::{Hir, Look, print::Printer, translate::TranslatorBuilder},
 };
 
-use super::error::{OriginRegexError, OriginRegexFault};
+use super::error::{OriginRegexError, OriginRegexErrorKind};
 use crate::limits::{REGEX_BYTES, REGEX_CACHE_BYTES, REGEX_COMPILED_BYTES, REGEX_NESTING};
 
 /// A regular expression of origins that is legal for itself.
@@ -23,7 +23,7 @@ impl OriginRegex {
         let this = Self { text: text.into(), anchored };
         match compile(std::slice::from_ref(&this)) {
             Some(_) => Ok(this),
-            None => Err(OriginRegexError::new(text, OriginRegexFault::TooLarge)),
+            None => Err(OriginRegexError::new(text, OriginRegexErrorKind::TooLarge)),
         }
     }
 
@@ -46,21 +46,23 @@ pub(super) fn compile(regexes: &[OriginRegex]) -> Option<RegexSet> {
 pub(super) fn parse_ast(text: &str) -> Result<Ast, OriginRegexError> {
     let fault = |kind| OriginRegexError::new(text, kind);
     if text.is_empty() {
-        return Err(fault(OriginRegexFault::Empty));
+        return Err(fault(OriginRegexErrorKind::Empty));
     }
     if text.len() > REGEX_BYTES {
-        return Err(fault(OriginRegexFault::TooLong));
+        return Err(fault(OriginRegexErrorKind::TooLong));
     }
     if let Some(byte) = text.bytes().position(|byte| !byte.is_ascii()) {
-        return Err(fault(OriginRegexFault::Unicode).at(byte, "a character beyond ASCII"));
+        return Err(fault(OriginRegexErrorKind::Unicode).at(byte, "a character beyond ASCII"));
     }
     let ast =
         ast::parse::ParserBuilder::new().nest_limit(REGEX_NESTING).build().parse(text).map_err(
-            |error| fault(OriginRegexFault::Malformed).at(error.span().start.offset, error.kind()),
+            |error| {
+                fault(OriginRegexErrorKind::Malformed).at(error.span().start.offset, error.kind())
+            },
         )?;
     match ast::visit(&ast, NonAsciiCheck) {
         Ok(()) => Ok(ast),
-        Err((byte, what)) => Err(fault(OriginRegexFault::Unicode).at(byte, what)),
+        Err((byte, what)) => Err(fault(OriginRegexErrorKind::Unicode).at(byte, what)),
     }
 }
 
@@ -76,7 +78,7 @@ pub(super) fn parse_hir(
         .build()
         .translate(text, ast)
         .map_err(|error| {
-            OriginRegexError::new(text, OriginRegexFault::Unicode)
+            OriginRegexError::new(text, OriginRegexErrorKind::Unicode)
                 .at(error.span().start.offset, error.kind())
         })
 }
@@ -94,7 +96,9 @@ fn anchored(text: &str, ast: &Ast) -> Result<String, OriginRegexError> {
     let mut printed = String::new();
     match Printer::new().print(&hir, &mut printed) {
         Ok(()) => Ok(printed),
-        Err(error) => Err(OriginRegexError::new(text, OriginRegexFault::Malformed).at(0, error)),
+        Err(error) => {
+            Err(OriginRegexError::new(text, OriginRegexErrorKind::Malformed).at(0, error))
+        }
     }
 }
 

@@ -134,7 +134,7 @@ fn remove(node: &mut Arc<Node>, text: &str, bits: u64, seed: Seed) {
 /// The texts, leaf by leaf; within a leaf in the order of their insertion.
 pub(super) struct Texts<'a> {
     above: Vec<slice::Iter<'a, Arc<Node>>>,
-    leaf: Option<Box<dyn Iterator<Item = &'a str> + 'a>>,
+    leaf: Option<Box<dyn Iterator<Item = &'a str> + Send + Sync + 'a>>,
 }
 
 impl<'a> Iterator for Texts<'a> {

@@ -2,12 +2,16 @@
 
 mod compare;
 mod exact;
+mod list;
 mod wildcards;
 
 use std::fmt;
 
-pub use self::compare::{Difference, Inclusion, Uncovered};
 pub(crate) use self::compare::{InclusionCheck, labels};
+pub use self::{
+    compare::{Difference, Inclusion, Uncovered},
+    list::OriginSetError,
+};
 use self::{exact::ExactOrigins, wildcards::Wildcards};
 #[cfg(feature = "regex")]
 use super::regex::OriginRegexError;
@@ -275,6 +279,27 @@ impl FromIterator<OriginPattern> for OriginSet {
     }
 }
 
+impl<'a> IntoIterator for &'a OriginSet {
+    type Item = Member<'a>;
+    type IntoIter = Members<'a>;
+
+    fn into_iter(self) -> Self::IntoIter {
+        Members(Box::new(self.iter()))
+    }
+}
+
+impl From<&OriginSet> for OriginSet {
+    fn from(set: &OriginSet) -> Self {
+        set.clone()
+    }
+}
+
+impl From<OriginPattern> for OriginSet {
+    fn from(pattern: OriginPattern) -> Self {
+        Self::from_iter([pattern])
+    }
+}
+
 impl Extend<OriginPattern> for OriginSet {
     fn extend<I: IntoIterator<Item = OriginPattern>>(&mut self, patterns: I) {
         for pattern in patterns {
@@ -294,7 +319,7 @@ impl fmt::Debug for OriginSet {
 
 /// Two sets are equal if they hold the same patterns and regular expressions, in whatever order.
 ///
-/// Different ones may still cover the same origins: see [`difference`](Self::difference).
+/// Two sets that differ may still match the same origins.
 impl PartialEq for OriginSet {
     fn eq(&self, other: &Self) -> bool {
         let is_in_other = |text: &str| {
@@ -313,6 +338,27 @@ impl Eq for OriginSet {}
 
 /// Boxed, so that no caller's code repeats the whole chain of adapters.
 pub(crate) type Patterns<'a> = Box<dyn Iterator<Item = (&'a str, ParsedPattern<'a>)> + 'a>;
+
+/// The iterator over the members of an [`OriginSet`], in the order of [`OriginSet::iter`].
+pub struct Members<'a>(Box<dyn Iterator<Item = Member<'a>> + Send + Sync + 'a>);
+
+impl<'a> Iterator for Members<'a> {
+    type Item = Member<'a>;
+
+    fn next(&mut self) -> Option<Self::Item> {
+        self.0.next()
+    }
+
+    fn size_hint(&self) -> (usize, Option<usize>) {
+        self.0.size_hint()
+    }
+}
+
+impl fmt::Debug for Members<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Members").finish_non_exhaustive()
+    }
+}
 
 /// What an [`OriginSet`] is made of: how one of its patterns or regular expressions
 /// is written.

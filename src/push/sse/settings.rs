@@ -84,25 +84,25 @@ impl Streams {
 /// use tower_cross_origin::push::SseLayer;
 ///
 /// let error = SseLayer::for_other_streams(["ndjson"]).unwrap_err();
-/// assert_eq!(error.media_type(), "ndjson");
+/// assert_eq!(error.input(), "ndjson");
 /// ```
 ///
 /// [`SseLayer::for_other_streams`]: crate::push::SseLayer::for_other_streams
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct MediaTypeError {
-    media_type: String,
+    input: String,
 }
 
 impl MediaTypeError {
-    /// The text that is no media type.
-    pub fn media_type(&self) -> &str {
-        &self.media_type
+    /// Returns the text that is not one media type.
+    pub fn input(&self) -> &str {
+        &self.input
     }
 }
 
 impl fmt::Display for MediaTypeError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let text = self.media_type();
+        let text = self.input();
         if text.eq_ignore_ascii_case(EVENT_STREAM) {
             return write!(f, "{text:?} is covered by SseLayer::new, which also keeps it alive");
         }
@@ -122,7 +122,7 @@ fn in_lower_case(text: &str) -> Result<Box<str>, MediaTypeError> {
     if is_whole && !text.contains('*') && !text.eq_ignore_ascii_case(EVENT_STREAM) {
         return Ok(text.to_ascii_lowercase().into());
     }
-    Err(MediaTypeError { media_type: text.to_owned() })
+    Err(MediaTypeError { input: text.to_owned() })
 }
 
 /// The only line. Clients differ in what several of them mean, so that those are nobody's.

@@ -1,5 +1,5 @@
 //! What Chromium's console says of CORS: that it is what src/guides/my_browser_says.md says, and what
-//! `diagnostics` changes of it.
+//! `debug_origins` changes of it.
 
 #[path = "console/mod.rs"]
 mod console;
@@ -41,8 +41,8 @@ async fn chromium_says_what_the_guide_says() -> Result<()> {
     Ok(())
 }
 
-/// Without `diagnostics` a refused preflight says nothing; with them the browser names the step. A page
-/// that no rule covers, or that `diagnostics` do not name, is told nothing.
+/// Without `debug_origins` a refused preflight says nothing; with them the browser names the step. A page
+/// that no rule covers, or that `debug_origins` do not name, is told nothing.
 #[tokio::test]
 async fn a_page_is_told_the_failing_step_by_diagnostics_alone() -> Result<()> {
     const METHOD: &str =

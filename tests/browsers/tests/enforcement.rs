@@ -107,7 +107,7 @@ impl Site {
         let by_host = serve_by(enforced(vec![]), &written, &images).await?;
         let own = vec![format!("https://localhost:{named}")];
         let by_name = serve_by(enforced(own), &written, &images).await?;
-        let lax = CorsConfig { enforce: false, ..enforced(vec![]) };
+        let lax = enforced(vec![]).enforce(false);
         let lax = serve_by(lax, &written, &images).await?;
         let passing = Front { port: passing, upstream: by_host, passes_host: true };
         let rewriting = Front { port: rewriting, upstream: by_host, passes_host: false };
@@ -121,7 +121,7 @@ impl Site {
 
 fn enforced(service_origins: Vec<String>) -> CorsConfig {
     let rules = vec![Rule::for_origins(["https://app.example.com"])];
-    CorsConfig { rules, enforce: true, service_origins, ..CorsConfig::default() }
+    CorsConfig::from(rules).enforce(true).service_origins(service_origins)
 }
 
 async fn serve_by(config: CorsConfig, written: &Seen, images: &Seen) -> Result<SocketAddr> {
@@ -139,7 +139,7 @@ async fn serve_by(config: CorsConfig, written: &Seen, images: &Seen) -> Result<S
         .route("/", get(Html(PAGE)))
         .route("/notes", notes.with_state(written.clone()))
         .route("/pixel.svg", pixel.with_state(images.clone()))
-        .layer(CorsLayer::new(CorsPolicy::try_from(config)?));
+        .layer(CorsLayer::new(CorsPolicy::new(config)?));
     serve(application).await
 }
 

@@ -10,7 +10,7 @@ use tower_cross_origin::{
     RequestHead,
     jsonp::{
         Callback, CallbackError, CallbackPolicy, Fault, FaultKind, JsonpConfig, JsonpConfigError,
-        JsonpDecision, JsonpPolicy, Withheld,
+        JsonpDecision, JsonpPolicy, Payload, StatusMode, WithheldReason,
     },
     limits::CALLBACK_BYTES,
 };
@@ -104,11 +104,11 @@ fn each_policy_takes_these_and_refuses_those() {
 fn the_parameter_is_the_first_of_its_names_and_decoded() {
     let default = JsonpPolicy::default();
     for (text, expected) in [
-        ("", JsonpDecision::NotAsked),
-        ("callback", JsonpDecision::NotAsked),
-        ("callback=", JsonpDecision::NotAsked),
-        ("cb=x", JsonpDecision::NotAsked),
-        ("callback[a]=x", JsonpDecision::NotAsked),
+        ("", JsonpDecision::NotHandled),
+        ("callback", JsonpDecision::NotHandled),
+        ("callback=", JsonpDecision::NotHandled),
+        ("cb=x", JsonpDecision::NotHandled),
+        ("callback[a]=x", JsonpDecision::NotHandled),
         ("callback=a&callback=b", wrapped("a")),
         ("callback=%63b", wrapped("cb")),
         ("callback=a%2Eb", wrapped("a.b")),
@@ -120,12 +120,12 @@ fn the_parameter_is_the_first_of_its_names_and_decoded() {
     ] {
         assert_eq!(query(&default, text), expected, "{text}");
     }
-    let named = policy(JsonpConfig::new().parameter("cb").or_parameter("jsonp"));
+    let named = policy(JsonpConfig::new().parameters(["cb"]).parameters(["jsonp"]));
     for (text, expected) in [
-        ("callback=a", JsonpDecision::NotAsked),
+        ("callback=a", JsonpDecision::NotHandled),
         ("cb=a&jsonp=b", wrapped("a")),
         ("jsonp=b&cb=a", wrapped("b")),
-        ("jsonp=&cb=a", JsonpDecision::NotAsked),
+        ("jsonp=&cb=a", JsonpDecision::NotHandled),
     ] {
         assert_eq!(query(&named, text), expected, "{text}");
     }
@@ -150,30 +150,90 @@ fn a_script_is_loaded_by_get_and_asked_about_by_head() {
     for (method, expected) in [
         ("GET", wrapped("cb")),
         ("HEAD", wrapped("cb")),
-        ("POST", JsonpDecision::NotAsked),
-        ("PUT", JsonpDecision::NotAsked),
-        ("DELETE", JsonpDecision::NotAsked),
-        ("OPTIONS", JsonpDecision::NotAsked),
-        ("QUERY", JsonpDecision::NotAsked),
-        ("get", JsonpDecision::NotAsked),
+        ("POST", JsonpDecision::NotHandled),
+        ("PUT", JsonpDecision::NotHandled),
+        ("DELETE", JsonpDecision::NotHandled),
+        ("OPTIONS", JsonpDecision::NotHandled),
+        ("QUERY", JsonpDecision::NotHandled),
+        ("get", JsonpDecision::NotHandled),
     ] {
         let request = Request::builder().method(method).uri("/data?callback=cb");
         assert_eq!(decide(&default, request), expected, "{method}");
     }
     let request = Request::options("*");
-    assert_eq!(decide(&default, request), JsonpDecision::NotAsked);
+    assert_eq!(decide(&default, request), JsonpDecision::NotHandled);
 }
 
 /// J7 and J8
+#[test]
+fn strip_credentials_wins_over_allowing_them() {
+    let both = JsonpConfig::new().dangerously_allow_credentials(true).strip_credentials(true);
+    let request = || Request::get("/?callback=cb").header("cookie", "s=1");
+    assert_eq!(decide(&policy(both.clone()), request()), wrapped("cb"));
+    // A navigation is not wrapped. Only with allowed credentials it is not for the user alone.
+    let navigation = || request().header("sec-fetch-dest", "document");
+    let withheld = JsonpDecision::Withheld(WithheldReason::Credentials);
+    assert_eq!(decide(&policy(both.clone()), navigation()), withheld);
+    let allowed = policy(both.strip_credentials(false));
+    let withheld = JsonpDecision::Withheld(WithheldReason::Destination);
+    assert_eq!(decide(&allowed, navigation()), withheld);
+    let neither = policy(JsonpConfig::new().strip_credentials(false));
+    let withheld = JsonpDecision::Withheld(WithheldReason::Credentials);
+    assert_eq!(decide(&neither, request()), withheld);
+}
+
+#[test]
+fn file_keys_are_the_names_of_the_setters() {
+    let text = r#"
+        paths = ["/feed"]
+        parameters = ["cb"]
+        callbacks = "identifier"
+        status = "envelope"
+        payload = "json-parse"
+        escape_line_terminators = false
+        escape_html = true
+        strip_credentials = true
+        dangerously_allow_credentials = true
+        dangerously_allow_any_destination = true
+        file_name = "data.txt"
+        content_disposition = false
+        hide_parameter = true
+        reject_malformed_callbacks = false
+    "#;
+    let config = JsonpConfig::new()
+        .paths(["/feed"])
+        .parameters(["cb"])
+        .callbacks(CallbackPolicy::Identifier)
+        .status(StatusMode::Envelope)
+        .payload(Payload::JsonParse)
+        .escape_line_terminators(false)
+        .escape_html(true)
+        .strip_credentials(true)
+        .dangerously_allow_credentials(true)
+        .dangerously_allow_any_destination(true)
+        .file_name("data.txt")
+        .content_disposition(false)
+        .hide_parameter(true)
+        .reject_malformed_callbacks(false);
+    assert_eq!(toml::from_str::<JsonpConfig>(text).unwrap(), config);
+    let written = toml::to_string(&config).unwrap();
+    assert_eq!(toml::from_str::<JsonpConfig>(&written).unwrap(), config, "{written}");
+    assert_eq!(toml::to_string(&JsonpConfig::new()).unwrap(), "");
+    assert_eq!(toml::from_str::<JsonpConfig>("").unwrap(), JsonpConfig::new());
+}
+
 #[test]
 fn metadata_and_credentials_withhold_the_callback() {
     type Make = fn() -> JsonpConfig;
     let anything: Make = || JsonpConfig::new().dangerously_allow_any_destination(true);
     let allows: Make = || JsonpConfig::new().dangerously_allow_credentials(true);
-    let (destination, worker, credentials) =
-        (Some(Withheld::Destination), Some(Withheld::ServiceWorker), Some(Withheld::Credentials));
+    let (destination, worker, credentials) = (
+        Some(WithheldReason::Destination),
+        Some(WithheldReason::ServiceWorker),
+        Some(WithheldReason::Credentials),
+    );
     let default: Make = JsonpConfig::new;
-    let strips: Make = || JsonpConfig::new().strip_credentials();
+    let strips: Make = || JsonpConfig::new().strip_credentials(true);
     for (config, headers, expected) in [
         (default, &[][..], None),
         (default, &[("sec-fetch-dest", "script")], None),
@@ -255,7 +315,7 @@ fn each_fault_names_its_setting_its_value_and_what_to_write() {
     let too_long = "a".repeat(CALLBACK_BYTES);
     for (config, setting, value, kind, told) in [
         (
-            JsonpConfig::new().parameter(""),
+            JsonpConfig::new().parameters([""]),
             "parameters[0]",
             "",
             FaultKind::EmptyParameter,
@@ -345,9 +405,9 @@ fn each_fault_names_its_setting_its_value_and_what_to_write() {
 fn config_with_faults_reports_all_of_them() {
     let names = vec!["a".into(), "1".into(), "class".into(), "b".into()];
     let config = JsonpConfig::new()
-        .parameter("")
-        .or_parameter("cb")
-        .or_parameter("")
+        .parameters([""])
+        .parameters(["cb"])
+        .parameters([""])
         .callbacks(CallbackPolicy::OneOf(names))
         .file_name("a/b");
     let error = faults(config);

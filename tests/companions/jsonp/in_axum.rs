@@ -129,7 +129,7 @@ async fn whoami(Extension(User(name)): Extension<User>) -> impl IntoResponse {
 #[tokio::test]
 async fn credentials_are_stripped_before_the_session_or_they_are_not() {
     let whoami = || Router::new().route("/me", get(whoami));
-    let strips = || layer(JsonpConfig::new().strip_credentials());
+    let strips = || layer(JsonpConfig::new().strip_credentials(true));
     let outside = whoami().layer(middleware::from_fn(session)).layer(strips());
     let inside = whoami().layer(strips()).layer(middleware::from_fn(session));
     let default = || layer(JsonpConfig::new());

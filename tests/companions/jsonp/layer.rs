@@ -32,7 +32,7 @@ fn any_callback() -> JsonpConfig {
 
 #[test]
 fn what_is_only_at_some_paths_is_wrapped_there_alone() {
-    let config = || default().only_at(["/feed", "/public/*"]);
+    let config = || default().paths(["/feed", "/public/*"]);
     for (path, is_wrapped) in [
         ("/feed", true),
         ("/public/a/b", true),
@@ -60,14 +60,15 @@ fn without_a_callback_nothing_is_touched() {
     for query in ["", "?callback", "?callback=", "?cb=x", "?callback[a]=x", "?callback=&callback=a"]
     {
         let request = with(get(query), &[("range", "bytes=0-1"), ("cookie", "s=1")]);
-        let answer = app.ask(default().strip_credentials().hide_parameter(), request);
+        let answer = app.ask(default().strip_credentials(true).hide_parameter(true), request);
         answer.is_untouched(&app);
         assert_eq!(answer.asked.headers.len(), 2, "{query}");
         assert_eq!(answer.asked.uri, *format!("/data{query}"));
     }
     for method in ["POST", "PUT", "DELETE", "OPTIONS", "PATCH"] {
         let request = Request::builder().method(method).uri("/data?callback=cb");
-        app.ask(default().strip_credentials(), request.header("cookie", "s=1")).is_untouched(&app);
+        app.ask(default().strip_credentials(true), request.header("cookie", "s=1"))
+            .is_untouched(&app);
     }
 }
 
@@ -179,11 +180,11 @@ fn dangerous_callback_is_400_unless_predicate_allows_it() {
 fn invalid_callback_passes_if_response_is_not_json() {
     let page = App::saying(Steps::of("<p>")).with("content-type", "text/html");
     let request = || with(get("?callback=https://app.example.com/done"), &[("cookie", "s=1")]);
-    let answer = page.ask(default().strip_credentials(), request());
+    let answer = page.ask(default().strip_credentials(true), request());
     answer.is_untouched(&page);
     assert!(answer.asked.headers.contains_key("cookie"), "it is not a request for a script");
 
-    let answer = App::json().ask(default().pass_malformed_callbacks(), request());
+    let answer = App::json().ask(default().reject_malformed_callbacks(false), request());
     answer.has_the_same_body(&App::json());
     assert_eq!((answer.status(), answer.header("x-content-type-options")), (200, Some("nosniff")));
     assert_eq!(answer.header("vary"), None);
@@ -287,7 +288,7 @@ fn credentials_are_for_pages_of_the_same_origin() {
                 assert_eq!(answer.header("cache-control"), Some("private"));
             }
 
-            let answer = App::json().ask(default().strip_credentials(), request());
+            let answer = App::json().ask(default().strip_credentials(true), request());
             answer.is_script(SCRIPT);
             assert_eq!(answer.asked.headers.contains_key(credentials.0), is_wrapped, "{site:?}");
             assert_eq!(answer.header("vary"), Some(VARY));
@@ -324,16 +325,16 @@ fn what_is_withheld_from_others_is_in_no_shared_cache() {
 fn a_service_that_was_not_shown_a_cookie_sets_none() {
     let app = App::json().with("set-cookie", "s=2");
     let request = || called().header("cookie", "s=1");
-    let answer = app.ask(default().strip_credentials(), request());
+    let answer = app.ask(default().strip_credentials(true), request());
     answer.is_script(SCRIPT);
     assert_eq!(answer.header("set-cookie"), None);
     let same_origin = request().header("sec-fetch-site", "same-origin");
-    let answer = app.ask(default().strip_credentials(), same_origin);
+    let answer = app.ask(default().strip_credentials(true), same_origin);
     assert_eq!(answer.header("set-cookie"), Some("s=2"), "it was shown");
-    let answer = app.ask(default().strip_credentials(), called());
+    let answer = app.ask(default().strip_credentials(true), called());
     assert_eq!(answer.header("set-cookie"), Some("s=2"), "there was none");
     let page = App::saying(Steps::of("<p>")).with("content-type", "text/html");
-    let answer = page.with("set-cookie", "s=2").ask(default().strip_credentials(), request());
+    let answer = page.with("set-cookie", "s=2").ask(default().strip_credentials(true), request());
     assert_eq!(answer.header("set-cookie"), None, "whatever the response is");
 }
 
@@ -399,7 +400,7 @@ fn what_is_withheld_is_not_asked_about_by_the_tag_of_a_script() {
 
 #[test]
 fn a_length_that_is_known_is_said() {
-    let kept = || default().keep_line_terminators();
+    let kept = || default().escape_line_terminators(false);
     let length = SCRIPT.len().to_string();
     let app = App::json().with("content-length", "7");
     assert_eq!(app.ask(kept(), called()).header("content-length"), Some(&*length));
@@ -410,7 +411,7 @@ fn a_length_that_is_known_is_said() {
         let length = answer.text().len().to_string();
         assert_eq!(answer.header("content-length"), Some(&*length), "{mode:?}");
     }
-    assert_eq!(app.ask(kept().escape_html(), called()).header("content-length"), None);
+    assert_eq!(app.ask(kept().escape_html(true), called()).header("content-length"), None);
     for wrong in ["x", "-1", "18446744073709551615"] {
         let answer = App::json().with("content-length", wrong).ask(kept(), called());
         assert_eq!(answer.header("content-length"), None, "{wrong}");
@@ -500,7 +501,7 @@ fn headers_of_the_services_own_stay() {
     let value = "attachment; filename=\"data.js.txt\"";
     assert_eq!(named.header("content-disposition"), Some(value));
     // Without it, an address that ends with `/setup.bat?callback=cb` saves what it calls.
-    let without = App::json().ask(default().without_content_disposition(), called());
+    let without = App::json().ask(default().content_disposition(false), called());
     assert_eq!(without.header("content-disposition"), None);
 }
 
@@ -512,8 +513,8 @@ fn line_terminators_are_escaped_and_html_where_it_is_asked_for() {
     let call = |argument: &str| format!("/**/ typeof cb === 'function' && cb({argument});");
     app.ask(default(), called()).is_script(&call("\"\\u2028</script>&\\u2029\""));
     let html = "\"\\u2028\\u003c/script\\u003e\\u0026\\u2029\"";
-    app.ask(default().escape_html(), called()).is_script(&call(html));
-    let kept = app.ask(default().keep_line_terminators(), called());
+    app.ask(default().escape_html(true), called()).is_script(&call(html));
+    let kept = app.ask(default().escape_line_terminators(false), called());
     kept.is_script(&call("\"\u{2028}</script>&\u{2029}\""));
     app.ask(default(), get("")).is_untouched(&app);
 }
@@ -537,7 +538,7 @@ fn trailers_stay_and_an_error_ends_the_body() {
 #[test]
 fn the_parameter_is_hidden_from_a_service_that_does_not_know_it() {
     let query = "?x=1&callback=cb&_=2";
-    let answer = App::json().ask(default().hide_parameter(), get(query));
+    let answer = App::json().ask(default().hide_parameter(true), get(query));
     answer.is_script(SCRIPT);
     assert_eq!(answer.asked.uri, "/data?x=1&_=2");
     assert_eq!(App::json().ask(default(), get(query)).asked.uri, "/data?x=1&callback=cb&_=2");

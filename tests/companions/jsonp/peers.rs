@@ -113,7 +113,7 @@ fn express_by_rows() {
 #[test]
 fn express_parameter_of_another_name() {
     let app = json("{\"count\":1}");
-    let config = JsonpConfig::new().parameter("clb");
+    let config = JsonpConfig::new().parameters(["clb"]);
     is_call(&app.ask(config, Request::get("/?clb=something")), "something", "{\"count\":1}");
 }
 
@@ -150,7 +150,7 @@ fn express_json_escape() {
     let app = json("{\"&\":\"\u{2028}<script>\u{2029}\"}");
     let answer = ask(&app, "?callback=foo");
     is_call(&answer, "foo", "{\"&\":\"\\u2028<script>\\u2029\"}");
-    let escaping = || JsonpConfig::new().escape_html();
+    let escaping = || JsonpConfig::new().escape_html(true);
     let answer = app.ask(escaping(), Request::get("/?callback=foo"));
     is_call(&answer, "foo", "{\"\\u0026\":\"\\u2028\\u003cscript\\u003e\\u2029\"}");
     is_call(&json("").ask(escaping(), Request::get("/?callback=cb")), "cb", "");
@@ -198,7 +198,7 @@ fn rack_leaves_what_is_no_json() {
 fn rack_content_length() {
     let app = rack().with("content-length", "13");
     assert_eq!(ask(&app, "?callback=foo").header("content-length"), None);
-    let kept = || JsonpConfig::new().keep_line_terminators();
+    let kept = || JsonpConfig::new().escape_line_terminators(false);
     let answer = app.ask(kept(), Request::get("/?callback=foo"));
     let length = answer.text().len().to_string();
     assert_eq!(answer.header("content-length"), Some(&*length));

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use tower_cross_origin::{
-    cors::{CorsConfig, CorsPolicy, Diagnostics, OriginPredicate, Rule, UpstreamHeaders},
+    cors::{CorsConfig, CorsPolicy, DebugOrigins, OriginPredicate, Rule, UpstreamHeaders},
     origin::OriginSet,
 };
 
@@ -16,10 +16,8 @@ fn of<const N: usize>(origins: [&str; N]) -> Rule {
     Rule::for_origins(origins)
 }
 
-fn with(change: impl FnOnce(&mut CorsConfig)) -> CorsPolicy {
-    let mut config = CorsConfig { rules: vec![app()], ..CorsConfig::default() };
-    change(&mut config);
-    policy_of(config)
+fn with(change: impl FnOnce(CorsConfig) -> CorsConfig) -> CorsPolicy {
+    policy_of(change(CorsConfig::from(app())))
 }
 
 pub(crate) fn rows() -> Vec<Row> {
@@ -88,9 +86,7 @@ fn origins() -> Vec<Row> {
         (
             "a set in place of a list",
             policy([of([APP, "https://*.example.org"])]),
-            policy([Rule::for_origin_set(
-                OriginSet::parse(["https://*.example.org", APP]).unwrap(),
-            )]),
+            policy([Rule::for_origins(OriginSet::parse(["https://*.example.org", APP]).unwrap())]),
             vec![],
         ),
     ]
@@ -464,16 +460,17 @@ fn settings() -> Vec<Row> {
     vec![
         (
             "settings of the whole",
-            with(|_| {}),
+            with(|config| config),
             with(|config| {
-                config.preflight_status = 200;
-                config.enforce = true;
-                config.service_origins = owned("https://api.example.com");
-                config.upstream_headers = UpstreamHeaders::Keep;
-                config.diagnostics = Diagnostics::All;
+                config
+                    .preflight_status(200)
+                    .enforce(true)
+                    .service_origins(["https://api.example.com"])
+                    .upstream_headers(UpstreamHeaders::Keep)
+                    .debug_origins(DebugOrigins::All)
             }),
             vec![
-                r#"diagnostics changed: [] -> "all""#,
+                r#"debug_origins changed: [] -> "all""#,
                 "enforce changed: false -> true",
                 "preflight_status changed: 204 -> 200",
                 r#"service_origins changed: [] -> ["https://api.example.com"]"#,
@@ -483,9 +480,9 @@ fn settings() -> Vec<Row> {
         (
             "the order of what is told who",
             with(|config| {
-                config.diagnostics = Diagnostics::Origins([owned(APP), owned(APP)].concat());
+                config.debug_origins(DebugOrigins::Origins([owned(APP), owned(APP)].concat()))
             }),
-            with(|config| config.diagnostics = Diagnostics::Origins(owned(APP))),
+            with(|config| config.debug_origins(DebugOrigins::Origins(owned(APP)))),
             vec![],
         ),
     ]

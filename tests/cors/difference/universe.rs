@@ -198,7 +198,7 @@ fn rule_of(policy: &CorsPolicy, origin: &str) -> Option<usize> {
 fn shows(old: &CorsPolicy, new: &CorsPolicy, origin: &str, (what, name, is_gained): &Atom) -> bool {
     let header = |policy: &CorsPolicy, header: &str| {
         let mut response = Response::new(());
-        decide(policy, get(origin)).finish(&mut response);
+        decide(policy, get(origin)).apply_to(&mut response);
         let value = response.headers().get(header).map(|value| value.to_str().unwrap().to_owned());
         value.unwrap_or_default()
     };
@@ -255,7 +255,7 @@ fn policy(texts: &[RuleText], regexes: &[Vec<&str>]) -> CorsPolicy {
             None => rule,
         }
     });
-    CorsPolicy::first_match(rules).expect("a policy without faults")
+    CorsPolicy::new(rules.collect::<Vec<_>>()).expect("a policy without faults")
 }
 
 fn rules() -> impl Strategy<Value = Vec<RuleText>> {

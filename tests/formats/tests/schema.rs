@@ -35,7 +35,11 @@ fn schema_describes_every_key() {
         for (name, property) in properties {
             assert!(property["description"].is_string(), "{name}");
             // Without it browsers have a default of their own.
-            assert_eq!(property.get("default").is_none(), name == "max_age", "{name}");
+            assert_eq!(
+                property.get("default").is_none(),
+                ["max_age", "name"].contains(&&**name),
+                "{name}"
+            );
         }
     }
 }
@@ -57,9 +61,15 @@ fn is_rejected(json: &str, yaml: &str) {
     assert!(serde_saphyr::from_str::<CorsConfig>(yaml).is_err(), "{yaml}");
 }
 
-const CONFIG_KEYS: [&str; 6] =
-    ["preflight_status", "enforce", "service_origins", "upstream_headers", "diagnostics", "rules"];
-const RULE_KEYS: [&str; 10] = [
+const CONFIG_KEYS: [&str; 6] = [
+    "preflight_status",
+    "enforce",
+    "service_origins",
+    "upstream_headers",
+    "debug_origins",
+    "rules",
+];
+const RULE_KEYS: [&str; 11] = [
     "origins",
     "origin_regexes",
     "allow_credentials",
@@ -67,6 +77,7 @@ const RULE_KEYS: [&str; 10] = [
     "allow_headers",
     "expose_headers",
     "max_age",
+    "name",
     "dangerously_allow_null_origin",
     "dangerously_allow_insecure_origins",
     "dangerously_allow_public_suffixes",

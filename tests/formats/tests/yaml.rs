@@ -4,7 +4,7 @@ use std::{collections::BTreeSet, fs, path::Path, time::Duration};
 
 use serde::{Deserialize, Serialize};
 use tower_cross_origin::{
-    cors::{CorsConfig, CorsPolicy, Diagnostics, Rule, UpstreamHeaders},
+    cors::{CorsConfig, CorsPolicy, DebugOrigins, Rule, UpstreamHeaders},
     cross_origin::CrossOriginConfig,
 };
 
@@ -16,21 +16,18 @@ struct Settings {
 
 #[test]
 fn every_setting_is_read() {
-    let expected = CorsConfig {
-        rules: vec![
-            Rule::for_origins(["https://app.example.com", "https://*.example.org"])
-                .add_origin_regexes([r"https://pr-[0-9]+\.preview\.example\.com"])
-                .allow_credentials(true)
-                .allow_methods(["PUT", "DELETE"])
-                .allow_headers(["content-type"])
-                .expose_headers(["etag"])
-                .max_age(Duration::from_secs(600)),
-        ],
-        ..CorsConfig::default()
-    };
+    let expected = CorsConfig::from(vec![
+        Rule::for_origins(["https://app.example.com", "https://*.example.org"])
+            .add_origin_regexes([r"https://pr-[0-9]+\.preview\.example\.com"])
+            .allow_credentials(true)
+            .allow_methods(["PUT", "DELETE"])
+            .allow_headers(["content-type"])
+            .expose_headers(["etag"])
+            .max_age(Duration::from_secs(600)),
+    ]);
     let read = serde_saphyr::from_str::<Settings>(EXAMPLE).unwrap().cors;
     assert_eq!(read, expected);
-    assert!(CorsPolicy::try_from(read).is_ok());
+    assert!(CorsPolicy::new(read).is_ok());
 }
 
 #[test]
@@ -58,33 +55,30 @@ fn broken_file_reports_its_fault() {
 #[test]
 fn written_cors_config_is_read_back() {
     let settings = Settings {
-        cors: CorsConfig {
-            rules: vec![
-                Rule::for_any_origin().allow_any_method().expose_any_header(),
-                Rule::for_origins(["https://*.example.org", "http://[::1]:8080", "null", "1"])
-                    .add_origin_regexes([r"https://pr-[0-9]+\.example\.com", ": [", "#", "~"])
-                    .allow_methods(["PUT", "true"])
-                    .allow_headers(["x-a", "*"])
-                    .expose_headers(["1e3"])
-                    .max_age(Duration::ZERO),
-                Rule::for_origins(["https://*.github.io"])
-                    .allow_credentials(true)
-                    .max_age(Duration::from_secs(86_400))
-                    .dangerously_allow_insecure_origins(true)
-                    .dangerously_allow_null_origin(true)
-                    .dangerously_allow_public_suffixes(true),
-            ],
-            preflight_status: 299,
-            enforce: true,
-            service_origins: vec!["https://api.example.com".to_owned()],
-            upstream_headers: UpstreamHeaders::Keep,
-            diagnostics: Diagnostics::Origins(vec!["all".to_owned(), "no".to_owned()]),
-        },
+        cors: CorsConfig::from(vec![
+            Rule::for_any_origin().allow_any_method().expose_any_header(),
+            Rule::for_origins(["https://*.example.org", "http://[::1]:8080", "null", "1"])
+                .add_origin_regexes([r"https://pr-[0-9]+\.example\.com", ": [", "#", "~"])
+                .allow_methods(["PUT", "true"])
+                .allow_headers(["x-a", "*"])
+                .expose_headers(["1e3"])
+                .max_age(Duration::ZERO),
+            Rule::for_origins(["https://*.github.io"])
+                .allow_credentials(true)
+                .max_age(Duration::from_secs(86_400))
+                .dangerously_allow_insecure_origins(true)
+                .dangerously_allow_null_origin(true)
+                .dangerously_allow_public_suffixes(true),
+        ])
+        .preflight_status(299)
+        .enforce(true)
+        .service_origins(vec!["https://api.example.com".to_owned()])
+        .upstream_headers(UpstreamHeaders::Keep)
+        .debug_origins(DebugOrigins::Origins(vec!["all".to_owned(), "no".to_owned()])),
     };
     let written = serde_saphyr::to_string(&settings).unwrap();
     assert_eq!(serde_saphyr::from_str::<Settings>(&written).unwrap(), settings, "{written}");
-    let all =
-        Settings { cors: CorsConfig { diagnostics: Diagnostics::All, ..CorsConfig::default() } };
+    let all = Settings { cors: CorsConfig::default().debug_origins(DebugOrigins::All) };
     let written = serde_saphyr::to_string(&all).unwrap();
     assert_eq!(serde_saphyr::from_str::<Settings>(&written).unwrap(), all, "{written}");
 }
@@ -103,7 +97,7 @@ cors:
   enforce: false
   service_origins: []
   upstream_headers: replace
-  diagnostics: []
+  debug_origins: []
   rules:
     - origins:
         - https://app.example.com

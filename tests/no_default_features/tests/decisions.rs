@@ -8,7 +8,7 @@ use tower_cross_origin::{
     cors::{CorsPolicy, Fault, FaultKind, Outcome, PolicySource, Rule, Step},
     embedding::{EmbeddingConfig, EmbeddingPolicy},
     fetch,
-    origin::{Origin, OriginFault, OriginPattern, OriginSet},
+    origin::{Origin, OriginErrorKind, OriginPattern, OriginSet},
 };
 
 const APP: &str = "https://app.example.com";
@@ -51,10 +51,10 @@ fn a_refused_preflight_carries_no_cors_header() {
 #[test]
 fn a_response_gets_the_headers_about_embedding() {
     let set = OriginSet::parse([APP]).unwrap();
-    let policy = EmbeddingPolicy::new(EmbeddingConfig::private_api().timing_for_origins(set)).unwrap();
+    let policy = EmbeddingPolicy::new(EmbeddingConfig::private_api().timing_allow_request_origin(set)).unwrap();
     let decision = policy.decide(&RequestHead::from(&actual(APP)));
     let mut response = Response::new(String::new());
-    decision.finish(&mut response);
+    decision.apply_to(&mut response);
     assert_headers(
         &response,
         &[
@@ -89,10 +89,10 @@ fn an_actual_request_reaches_the_service_whoever_asks() {
 fn a_policy_is_the_source_of_itself() {
     let request = actual(APP);
     let head = RequestHead::from(&request);
-    let outcome = policy().with(&head, |policy| policy.decide(&head).outcome());
+    let outcome = PolicySource::decide(&policy(), &head).outcome();
     assert_eq!(outcome, Outcome::Allowed);
     let shared = std::sync::Arc::new(policy());
-    assert_eq!(shared.with(&head, |policy| policy.decide(&head).outcome()), Outcome::Allowed);
+    assert_eq!(PolicySource::decide(&shared, &head).outcome(), Outcome::Allowed);
     assert!(shared.varies_on().is_empty());
 }
 
@@ -107,8 +107,8 @@ fn every_fault_is_reported() {
     assert_eq!(
         kinds,
         [
-            &FaultKind::Origin(OriginFault::TrailingSlash),
-            &FaultKind::Origin(OriginFault::AnyOrigin),
+            &FaultKind::Origin(OriginErrorKind::TrailingSlash),
+            &FaultKind::Origin(OriginErrorKind::AnyOrigin),
             &FaultKind::UnnormalizedMethod,
             &FaultKind::FractionalMaxAge,
         ]
@@ -120,8 +120,8 @@ fn every_fault_is_reported() {
 fn a_unicode_host_is_a_fault_that_asks_for_the_a_label_without_naming_it() {
     for written in ["https://☕.example", "http://BÜCHER.example:8080", "https://a.example.ü"] {
         let error = written.parse::<OriginPattern>().unwrap_err();
-        assert_eq!(error.kind(), OriginFault::UnicodeHost, "{written}");
-        assert_eq!(error.instead(), None, "{written}");
+        assert_eq!(error.kind(), OriginErrorKind::UnicodeHost, "{written}");
+        assert_eq!(error.suggestion(), None, "{written}");
         let message = error.to_string();
         assert!(message.contains("A-label") && message.contains("new URL("), "{message}");
     }
@@ -167,7 +167,7 @@ fn an_origin_as_browsers_send_it_is_read_as_with_every_feature() {
     assert!(Origin::parse("https://☕.example".as_bytes()).is_err());
 
     let error = "https://Example.com:443/".parse::<OriginPattern>().unwrap_err();
-    assert_eq!(error.instead(), Some("https://example.com"));
+    assert_eq!(error.suggestion(), Some("https://example.com"));
 }
 
 #[test]
@@ -216,7 +216,7 @@ fn serve(request: &Request<()>) -> Response<String> {
     }
     let mut response = Response::new("served".to_owned());
     response.headers_mut().insert(header::VARY, "accept".parse().unwrap());
-    decision.finish(&mut response);
+    decision.apply_to(&mut response);
     response
 }
 

@@ -4,7 +4,7 @@ use http::{HeaderMap, HeaderValue, Request, StatusCode, header::CONTENT_TYPE};
 use tower_cross_origin::{
     RequestHead,
     jsonp::{
-        CallbackError, JsonpConfig, JsonpDecision, JsonpOutcome, JsonpPolicy, StatusMode, Withheld,
+        CallbackError, JsonpConfig, JsonpDecision, JsonpResponseDecision, JsonpPolicy, StatusMode, WithheldReason,
     },
 };
 
@@ -16,7 +16,7 @@ fn a_request_and_the_head_of_its_response_are_decided_on() {
     assert!(
         matches!(&decision, JsonpDecision::Wrapped(callback) if callback.as_str() == "app.show")
     );
-    let JsonpOutcome::Wrapped(call) = outcome else { panic!("{outcome:?}") };
+    let JsonpResponseDecision::Wrapped(call) = outcome else { panic!("{outcome:?}") };
     let prefix = "/**/ typeof app.show === 'function' && app.show({\"status\":404,\"data\":";
     assert_eq!((call.prefix(), call.suffix(), call.filler()), (prefix, "});", "null"));
 }
@@ -26,19 +26,19 @@ fn what_is_not_wrapped_is_decided_on_too() {
     let policy = JsonpPolicy::default();
     let (decision, outcome) = decided(&policy, Request::get("/?callback=app.show()"));
     assert_eq!(decision, JsonpDecision::Malformed(CallbackError::Malformed));
-    assert_eq!(outcome, JsonpOutcome::Refused(CallbackError::Malformed));
+    assert_eq!(outcome, JsonpResponseDecision::Rejected(CallbackError::Malformed));
 
     let request = Request::get("/?callback=show").header("cookie", "s=1");
     let (decision, outcome) = decided(&policy, request);
-    assert_eq!(decision, JsonpDecision::Withheld(Withheld::Credentials));
-    assert!(matches!(outcome, JsonpOutcome::Plain { varies: true, is_private: true, .. }));
+    assert_eq!(decision, JsonpDecision::Withheld(WithheldReason::Credentials));
+    assert!(matches!(outcome, JsonpResponseDecision::Plain { varies: true, is_private: true, .. }));
 
     let (decision, outcome) = decided(&policy, Request::post("/?callback=show"));
-    assert_eq!((decision, outcome), (JsonpDecision::NotAsked, JsonpOutcome::Untouched));
+    assert_eq!((decision, outcome), (JsonpDecision::NotHandled, JsonpResponseDecision::Unchanged));
 }
 
 /// Of a response of JSON with the status 404.
-fn decided(policy: &JsonpPolicy, request: http::request::Builder) -> (JsonpDecision, JsonpOutcome) {
+fn decided(policy: &JsonpPolicy, request: http::request::Builder) -> (JsonpDecision, JsonpResponseDecision) {
     let decision = policy.decide(&RequestHead::from(&request.body(()).unwrap()));
     let mut headers = HeaderMap::new();
     headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/problem+json"));

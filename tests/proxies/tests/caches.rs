@@ -48,7 +48,7 @@ allow_cors = true
 allow_destinations = ["script"]
 
 [embedding]
-timing_allow_origin = { who_asks = ["@ours"] }
+timing_allow_origin = { matching = ["@ours"] }
 
 [jsonp]
 paths = ["/kept"]
@@ -93,7 +93,7 @@ async fn through(cache: impl AsyncFn(&str, bool) -> Result<Cache>) -> Result<()>
 /// The same by the model of a cache, before the same layers.
 async fn modelled(vary: bool) -> Result<Kept> {
     let config: CrossOriginConfig = toml::from_str(POLICY)?;
-    let layer = CrossOriginLayer::new(CrossOriginPolicy::try_from(config)?);
+    let layer = CrossOriginLayer::new(CrossOriginPolicy::new(config)?);
     let service = layer.layer(application().into_service::<Body>());
     let cache = SharedCache::new(service.clone());
     let mut cache = if vary { cache } else { cache.ignoring_vary() };

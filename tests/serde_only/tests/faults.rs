@@ -11,7 +11,7 @@ fn a_regular_expression_is_a_fault_that_names_the_feature() {
         origin_regexes = ['https://pr-[0-9]+\.example\.com', '(']
         allow_methods = ["put"]
     "#;
-    let error = CorsPolicy::try_from(toml::from_str::<CorsConfig>(config).unwrap()).unwrap_err();
+    let error = CorsPolicy::new(toml::from_str::<CorsConfig>(config).unwrap()).unwrap_err();
     assert_eq!(error.faults()[0].kind(), &FaultKind::OriginRegexWithoutFeature);
     let why = "this program reads no regular expressions: it is built without the feature `regex` of \
                tower-cross-origin; build it with that, or name the origins";
@@ -35,7 +35,7 @@ fn a_rule_of_regular_expressions_alone_has_that_fault_alone() {
     let config = serde_json::from_str::<CorsConfig>(
         r#"{ "rules": [{ "origin_regexes": ["https://a\\.example"], "allow_credentials": true }] }"#,
     );
-    let error = CorsPolicy::try_from(config.unwrap()).unwrap_err();
+    let error = CorsPolicy::new(config.unwrap()).unwrap_err();
     let kinds: Vec<&FaultKind> = error.faults().iter().map(Fault::kind).collect();
     assert_eq!(kinds, [&FaultKind::OriginRegexWithoutFeature]);
 }
@@ -50,7 +50,7 @@ fn regular_expressions_are_kept_for_a_program_that_reads_them() {
 #[test]
 fn subdomains_have_no_credentials_unless_the_danger_is_named() {
     let text = "[[rules]]\norigins = ['https://*.example.com']\nallow_credentials = true\n";
-    let read = |text: &str| CorsPolicy::try_from(toml::from_str::<CorsConfig>(text).unwrap());
+    let read = |text: &str| CorsPolicy::new(toml::from_str::<CorsConfig>(text).unwrap());
     let error = read(text).unwrap_err();
     assert_eq!(error.faults()[0].kind(), &FaultKind::UnknownSuffixWithCredentials);
     assert!(read(&format!("{text}dangerously_allow_public_suffixes = true")).is_ok());

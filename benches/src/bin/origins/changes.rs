@@ -61,12 +61,12 @@ pub(crate) fn print() {
                 set
             })
         },
-        &mut || policy_of(&mut of_exact, Rule::for_origin_set(ours.clone())),
-        &mut || policy_of(&mut of_pattern, Rule::for_origin_set(with_pattern.clone())),
+        &mut || policy_of(&mut of_exact, Rule::for_origins(ours.clone())),
+        &mut || policy_of(&mut of_pattern, Rule::for_origins(with_pattern.clone())),
         &mut || {
             policy_of(
                 &mut of_credentials,
-                Rule::for_origin_set(secure.clone()).allow_credentials(true),
+                Rule::for_origins(secure.clone()).allow_credentials(true),
             )
         },
     ]);

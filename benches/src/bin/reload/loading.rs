@@ -46,7 +46,7 @@ impl File {
         let text = text.map_err(|error| error.to_string())?;
         let (config, parsed) = timed(|| toml::from_str::<CrossOriginConfig>(&text));
         let config = config.map_err(|error| error.to_string())?;
-        let (policy, made) = timed(|| CrossOriginPolicy::try_from(config));
+        let (policy, made) = timed(|| CrossOriginPolicy::new(config));
         let policy = policy.map_err(|error| error.to_string())?;
         let policy = policy.cors().cloned().ok_or("the file has no rules")?;
         Ok(Loaded { policy, times: [read, parsed, made] })

@@ -21,7 +21,7 @@ use tokio::{
     io::AsyncReadExt,
     net::{TcpListener, TcpSocket, TcpStream},
 };
-use tower_cross_origin::cors::{CorsConfig, CorsLayer, CorsPolicy, Diagnostics, Rule};
+use tower_cross_origin::cors::{CorsConfig, CorsLayer, CorsPolicy, DebugOrigins, Rule};
 use url::form_urlencoded;
 
 use super::page::Page;
@@ -122,7 +122,7 @@ impl Server {
     }
 
     fn router(self) -> Result<Router> {
-        let app = || Diagnostics::Origins(vec![Page::App.origin(self)]);
+        let app = || DebugOrigins::Origins(vec![Page::App.origin(self)]);
         let rule = || Rule::for_origins([Page::App, Page::Partner].map(|page| page.origin(self)));
         let delete = || rule().allow_methods([Method::DELETE]);
         let page = || Html("<!doctype html><title>a page</title>");
@@ -133,15 +133,15 @@ impl Server {
                 get(([(CONTENT_SECURITY_POLICY, "sandbox allow-scripts")], page())),
             )
             .route(BY_HAND, any(by_hand))
-            .merge(self.with_layer("/untold", delete(), Diagnostics::default())?)
+            .merge(self.with_layer("/untold", delete(), DebugOrigins::default())?)
             .merge(self.with_layer("/told", delete(), app())?)
             .merge(self.with_layer("/told/without-methods", rule(), app())?)
-            .merge(self.with_layer("/all-told", delete(), Diagnostics::All)?))
+            .merge(self.with_layer("/all-told", delete(), DebugOrigins::All)?))
     }
 
-    fn with_layer(self, path: &str, rule: Rule, diagnostics: Diagnostics) -> Result<Router> {
-        let config = CorsConfig { rules: vec![rule], diagnostics, ..CorsConfig::default() };
-        let layer = CorsLayer::new(CorsPolicy::try_from(config)?);
+    fn with_layer(self, path: &str, rule: Rule, diagnostics: DebugOrigins) -> Result<Router> {
+        let config = CorsConfig::from(vec![rule]).debug_origins(diagnostics);
+        let layer = CorsLayer::new(CorsPolicy::new(config)?);
         let read = move || async move {
             self.reached.fetch_add(1, Ordering::Relaxed);
             "read"

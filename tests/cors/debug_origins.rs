@@ -5,8 +5,8 @@ use http::StatusCode;
 use tower_cross_origin::{
     RequestHead,
     cors::{
-        CorsConfig, CorsPolicy, Diagnostics, Fault, LintKind, OriginPredicate, Outcome, Rule, Step,
-        UpstreamHeaders,
+        CorsConfig, CorsPolicy, DebugOrigins, Fault, LintKind, OriginPredicate, Outcome, Rule,
+        Step, UpstreamHeaders,
     },
 };
 
@@ -25,18 +25,18 @@ fn rule() -> Rule {
         .max_age(std::time::Duration::from_secs(600))
 }
 
-fn telling(diagnostics: Diagnostics, rule: Rule) -> App {
-    let config = CorsConfig { rules: vec![rule], diagnostics, ..CorsConfig::default() };
+fn telling(diagnostics: DebugOrigins, rule: Rule) -> App {
+    let config = CorsConfig::from(vec![rule]).debug_origins(diagnostics);
     App::of(config.try_into().unwrap())
 }
 
-fn origins<const N: usize>(origins: [&str; N]) -> Diagnostics {
-    Diagnostics::Origins(origins.map(str::to_owned).into())
+fn origins<const N: usize>(origins: [&str; N]) -> DebugOrigins {
+    DebugOrigins::Origins(origins.map(str::to_owned).into())
 }
 
 #[test]
 fn the_answer_lacks_only_what_is_refused() {
-    for diagnostics in [Diagnostics::All, origins([APP])] {
+    for diagnostics in [DebugOrigins::All, origins([APP])] {
         let app = telling(diagnostics, rule());
         app.send(preflight(APP, "DELETE")).is_told(
             Step::Method,
@@ -70,14 +70,14 @@ fn whom_to_tell_is_in_vary_of_preflights_alone() {
 #[test]
 fn the_method_that_a_page_asks_for_is_repeated_where_a_header_is_refused() {
     let any = || Rule::for_origins([APP]).allow_any_method();
-    telling(Diagnostics::All, any().allow_credentials(true)).send(asking(["x-b"])).is_told(
+    telling(DebugOrigins::All, any().allow_credentials(true)).send(asking(["x-b"])).is_told(
         Step::RequestHeaders,
         [CREDENTIALS, "access-control-allow-methods: PUT", ALLOW_APP, VARY],
     );
-    telling(Diagnostics::All, any())
+    telling(DebugOrigins::All, any())
         .send(asking(["x-b"]))
         .is_told(Step::RequestHeaders, ["access-control-allow-methods: *", ALLOW_APP, VARY]);
-    telling(Diagnostics::All, Rule::for_any_origin()).send(preflight(EVIL, "PUT")).is_told(
+    telling(DebugOrigins::All, Rule::for_any_origin()).send(preflight(EVIL, "PUT")).is_told(
         Step::Method,
         [
             "access-control-allow-methods: GET",
@@ -89,7 +89,7 @@ fn the_method_that_a_page_asks_for_is_repeated_where_a_header_is_refused() {
 
 #[test]
 fn nothing_that_is_refused_is_echoed() {
-    let app = telling(Diagnostics::All, rule().allow_any_header());
+    let app = telling(DebugOrigins::All, rule().allow_any_header());
     for refused in ["authorization", "a b", "x-\"", &"x".repeat(5000)] {
         app.send(asking([refused])).is_told(
             Step::RequestHeaders,
@@ -110,22 +110,22 @@ fn nothing_that_is_refused_is_echoed() {
 #[test]
 fn a_method_that_is_refused_is_not_granted_by_silence() {
     let none = || Rule::for_origins([APP]);
-    telling(Diagnostics::All, none())
+    telling(DebugOrigins::All, none())
         .send(preflight(APP, "PUT"))
         .is_told(Step::Method, ["access-control-allow-methods: GET", ALLOW_APP, VARY]);
     // Past the bound of `limits::REQUEST_METHOD_BYTES`, `*` would grant it.
     let long = "P".repeat(65);
-    telling(Diagnostics::All, none().allow_any_method())
+    telling(DebugOrigins::All, none().allow_any_method())
         .send(preflight(APP, &long))
         .is_told(Step::Method, ["access-control-allow-methods: GET", ALLOW_APP, VARY]);
-    telling(Diagnostics::All, none().allow_any_method().allow_credentials(true))
+    telling(DebugOrigins::All, none().allow_any_method().allow_credentials(true))
         .send(preflight(APP, &long))
         .is_told(Step::Method, [CREDENTIALS, "access-control-allow-methods: GET", ALLOW_APP, VARY]);
 }
 
 #[test]
 fn a_refused_origin_is_told_nothing() {
-    for diagnostics in [Diagnostics::All, origins([EVIL])] {
+    for diagnostics in [DebugOrigins::All, origins([EVIL])] {
         let app = telling(diagnostics, rule());
         for origin in [EVIL, "null", "", "https://app.example.com/"] {
             app.send(preflight(origin, "DELETE")).is_refused_preflight(Step::Origin);
@@ -138,7 +138,7 @@ fn who_is_not_named_is_told_nothing() {
     let app = telling(origins(["https://b.example"]), rule());
     app.send(preflight(APP, "DELETE")).is_refused_preflight(Step::Method);
     app.send(asking(["x-b"])).is_refused_preflight(Step::RequestHeaders);
-    let other = telling(Diagnostics::default(), rule());
+    let other = telling(DebugOrigins::default(), rule());
     other.send(preflight(APP, "DELETE")).is_refused_preflight(Step::Method);
 }
 
@@ -152,55 +152,50 @@ fn what_is_granted_is_answered_as_ever() {
         "access-control-max-age: 600",
         VARY,
     ];
-    telling(Diagnostics::All, rule()).send(asking(["x-a"])).is_granted_preflight(lines);
+    telling(DebugOrigins::All, rule()).send(asking(["x-a"])).is_granted_preflight(lines);
 }
 
 #[test]
 fn the_status_is_that_of_a_granted_preflight() {
-    let config = CorsConfig {
-        rules: vec![rule()],
-        preflight_status: 200,
-        diagnostics: Diagnostics::All,
-        ..CorsConfig::default()
-    };
+    let config =
+        CorsConfig::from(vec![rule()]).preflight_status(200).debug_origins(DebugOrigins::All);
     let answer = App::of(config.try_into().unwrap()).send(preflight(APP, "DELETE"));
     assert_eq!(answer.response.status(), StatusCode::OK);
 }
 
 #[test]
 fn whom_to_tell_is_named_one_by_one() {
-    let config =
-        |diagnostics| CorsConfig { rules: vec![rule()], diagnostics, ..CorsConfig::default() };
+    let config = |diagnostics| CorsConfig::from(vec![rule()]).debug_origins(diagnostics);
     let wrong = origins(["*", "https://*.example.com", "app.example.com", "null"]);
-    let error = CorsPolicy::try_from(config(wrong)).unwrap_err();
+    let error = CorsPolicy::new(config(wrong)).unwrap_err();
     let lines: Vec<String> = error.faults().iter().map(Fault::to_string).collect();
     assert_eq!(
         lines,
         [
-            "diagnostics[0] = \"*\": to tell every page that a rule covers, \
-             write diagnostics = \"all\"",
-            "diagnostics[1] = \"https://*.example.com\": this stands for several origins; \
+            "debug_origins[0] = \"*\": to tell every page that a rule covers, \
+             write debug_origins = \"all\"",
+            "debug_origins[1] = \"https://*.example.com\": this stands for several origins; \
              name each of them",
-            "diagnostics[2] = \"app.example.com\": an origin begins with a scheme; \
+            "debug_origins[2] = \"app.example.com\": an origin begins with a scheme; \
              write \"https://app.example.com\"",
-            "diagnostics[3] = \"null\": this stands for several origins; name each of them",
+            "debug_origins[3] = \"null\": this stands for several origins; name each of them",
         ]
     );
     findings::has_lints_of(
         config(origins([APP, EVIL, APP])),
         [
-            ("diagnostics[1]", EVIL, LintKind::NeverTold),
-            ("diagnostics[2]", APP, LintKind::RepeatedOrigin),
+            ("debug_origins[1]", EVIL, LintKind::NeverTold),
+            ("debug_origins[2]", APP, LintKind::RepeatedOrigin),
         ],
     );
     let unknown = Rule::for_origins_where(OriginPredicate::new(|_, _| true));
     let rules = vec![rule(), unknown];
-    findings::has_lints_of(CorsConfig { rules, ..config(origins([EVIL])) }, []);
+    findings::has_lints_of(CorsConfig::from(rules).debug_origins(origins([EVIL])), []);
 }
 
 fn keeping(rule: Rule) -> App {
     let upstream_headers = UpstreamHeaders::Keep;
-    let config = CorsConfig { rules: vec![rule], upstream_headers, ..CorsConfig::default() };
+    let config = CorsConfig::from(vec![rule]).upstream_headers(upstream_headers);
     App::of(config.try_into().unwrap())
 }
 
@@ -273,13 +268,13 @@ fn what_arrives_through_two_layers_is_the_answer_of_one() {
 fn through(outer: &Rule, inner: &Rule, upstream: UpstreamHeaders, origin: &str) -> Vec<String> {
     let policy = |rule: &Rule| {
         let rules = vec![rule.clone()];
-        let config = CorsConfig { rules, upstream_headers: upstream, ..CorsConfig::default() };
-        CorsPolicy::try_from(config).unwrap()
+        let config = CorsConfig::from(rules).upstream_headers(upstream);
+        CorsPolicy::new(config).unwrap()
     };
     let request = get(origin).body(()).unwrap();
     let mut response = http::Response::new(());
     for policy in [policy(inner), policy(outer)] {
-        policy.decide(&RequestHead::from(&request)).finish(&mut response);
+        policy.decide(&RequestHead::from(&request)).apply_to(&mut response);
     }
     cors_lines(response.headers())
 }

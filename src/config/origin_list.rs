@@ -1,0 +1,96 @@
+use crate::origin::{IntoOrigins, MemberFault, NamedOrigins, OriginSet, Origins};
+
+/// The origins of one setting: texts, which are parsed when the policy is created, and a set.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(crate) struct OriginList {
+    texts: Vec<String>,
+    set: OriginSet,
+}
+
+impl OriginList {
+    pub(crate) fn add(&mut self, origins: impl IntoOrigins) {
+        match origins.into_origins() {
+            Origins::Texts(texts) => self.texts.extend(texts),
+            Origins::Set(set) => self.set = union(&self.set, set),
+        }
+    }
+
+    pub(crate) fn is_empty(&self) -> bool {
+        self.texts.is_empty() && self.set.is_empty()
+    }
+
+    pub(crate) fn texts(&self) -> &[String] {
+        &self.texts
+    }
+
+    pub(crate) fn set(&self) -> &OriginSet {
+        &self.set
+    }
+
+    /// Returns all of the origins. Calls `fault` for each text that is neither a pattern nor one of the lists,
+    /// with the index of the text.
+    pub(crate) fn to_set<'a>(
+        &'a self,
+        lists: &NamedOrigins,
+        fault: impl FnMut(usize, &'a str, MemberFault),
+    ) -> OriginSet {
+        union(&self.set, lists.set_of(&self.texts, fault))
+    }
+}
+
+impl From<Vec<String>> for OriginList {
+    fn from(texts: Vec<String>) -> Self {
+        Self { texts, set: OriginSet::default() }
+    }
+}
+
+/// Shares the one set if the other one is empty: a set may have a million members.
+fn union(first: &OriginSet, second: OriginSet) -> OriginSet {
+    if first.is_empty() {
+        second
+    } else if second.is_empty() {
+        first.clone()
+    } else {
+        first.union(&second)
+    }
+}
+
+#[cfg(feature = "serde")]
+mod file_format {
+    use serde::{Deserialize, Deserializer, Serialize, Serializer};
+
+    use super::OriginList;
+    use crate::config::file;
+
+    impl<'de> Deserialize<'de> for OriginList {
+        fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+            file::origin_list(deserializer).map(Self::from)
+        }
+    }
+
+    /// A file has no regular expressions in such a list: those of a set are left out.
+    impl Serialize for OriginList {
+        fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+            // Sorted, since a set keeps no order.
+            let mut members: Vec<&str> = self.set.patterns().map(|(text, _)| text).collect();
+            members.sort_unstable();
+            let texts: Vec<&str> = self.texts.iter().map(String::as_str).chain(members).collect();
+            texts.serialize(serializer)
+        }
+    }
+
+    #[cfg(feature = "schemars")]
+    impl schemars::JsonSchema for OriginList {
+        fn schema_name() -> std::borrow::Cow<'static, str> {
+            Vec::<String>::schema_name()
+        }
+
+        fn inline_schema() -> bool {
+            true
+        }
+
+        fn json_schema(generator: &mut schemars::SchemaGenerator) -> schemars::Schema {
+            Vec::<String>::json_schema(generator)
+        }
+    }
+}

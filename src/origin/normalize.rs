@@ -1,0 +1,177 @@
+use super::{OriginErrorKind, OriginPattern, OriginPatternError, suggest::correct};
+
+/// An origin that a person typed, in the form in which browsers send it, and what was changed for that.
+///
+/// [`OriginPattern::normalize`] returns it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct NormalizedOrigin {
+    pattern: OriginPattern,
+    changes: Vec<OriginErrorKind>,
+}
+
+impl NormalizedOrigin {
+    /// Returns the pattern.
+    pub fn pattern(&self) -> &OriginPattern {
+        &self.pattern
+    }
+
+    /// Returns the pattern without the list of changes.
+    pub fn into_pattern(self) -> OriginPattern {
+        self.pattern
+    }
+
+    /// Returns what was wrong with the input and has been corrected; empty if nothing was.
+    ///
+    /// Each change displays as a sentence that can be shown to the person.
+    pub fn changes(&self) -> &[OriginErrorKind] {
+        &self.changes
+    }
+}
+
+impl OriginPattern {
+    /// Parses an origin that a person typed into a form, and corrects what has one meaning.
+    ///
+    /// It trims white space, lower-cases the scheme and the host, and removes a path, a query, a fragment
+    /// and the default port. It writes the port, an IPv4 address and an IPv6 address in the form that browsers
+    /// send, and with the feature `idna` a Unicode host as its A-label. These are the steps of a browser that
+    /// parses the same text as a URL.
+    ///
+    /// What would be a guess is an error: a missing scheme, a user name, a backslash, a trailing dot,
+    /// several origins in one text. The error may still have a
+    /// [suggestion](OriginPatternError::suggestion).
+    ///
+    /// The input may be a pattern. Use [`is_exact`](Self::is_exact) where only single origins are
+    /// allowed.
+    ///
+    /// ```
+    /// use tower_cross_origin::origin::{OriginErrorKind, OriginPattern};
+    ///
+    /// let typed = OriginPattern::normalize(" HTTPS://Shop.Example.com/ ")?;
+    /// assert_eq!(typed.pattern().as_str(), "https://shop.example.com");
+    /// assert_eq!(
+    ///     typed.changes(),
+    ///     [OriginErrorKind::Whitespace, OriginErrorKind::UpperCase, OriginErrorKind::TrailingSlash]
+    /// );
+    ///
+    /// let error = OriginPattern::normalize("shop.example.com").unwrap_err();
+    /// assert_eq!(error.kind(), OriginErrorKind::MissingScheme);
+    /// assert_eq!(error.suggestion(), Some("https://shop.example.com"));
+    /// # Ok::<(), tower_cross_origin::origin::OriginPatternError>(())
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// [`OriginPatternError`] for an input that is not an origin and has no single correct form.
+    pub fn normalize(input: &str) -> Result<NormalizedOrigin, OriginPatternError> {
+        let error = match input.parse() {
+            Ok(pattern) => return Ok(NormalizedOrigin { pattern, changes: Vec::new() }),
+            Err(error) => error,
+        };
+        let (changes, corrected) = correct(input);
+        match corrected.and_then(|text| text.parse().ok()) {
+            Some(pattern) if changes.iter().all(|&change| has_one_correction(change, input)) => {
+                Ok(NormalizedOrigin { pattern, changes })
+            }
+            _ => Err(error),
+        }
+    }
+}
+
+/// Whether a browser that parses `input` as a URL corrects this too.
+fn has_one_correction(change: OriginErrorKind, input: &str) -> bool {
+    match change {
+        OriginErrorKind::Whitespace
+        | OriginErrorKind::UpperCase
+        | OriginErrorKind::TrailingSlash
+        | OriginErrorKind::Query
+        | OriginErrorKind::Fragment
+        | OriginErrorKind::DefaultPort
+        | OriginErrorKind::MalformedPort
+        | OriginErrorKind::UnicodeHost
+        | OriginErrorKind::Ipv4 => true,
+        // A backslash ends the host only after some schemes.
+        OriginErrorKind::Path => !input.contains('\\'),
+        // Browsers read neither an address without brackets nor one with a zone.
+        OriginErrorKind::Ipv6 => input.contains('[') && !input.contains('%'),
+        _ => false,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn input_with_one_meaning_is_normalized() {
+        use OriginErrorKind::{
+            DefaultPort, Fragment, Ipv4, Ipv6, MalformedPort, Path, Query, TrailingSlash,
+            UpperCase, Whitespace,
+        };
+        let cases: &[(&str, &str, &[OriginErrorKind])] = &[
+            ("https://x.example", "https://x.example", &[]),
+            ("https://*.x.example:*", "https://*.x.example:*", &[]),
+            ("HTTPS://Shop.Example.com/", "https://shop.example.com", &[UpperCase, TrailingSlash]),
+            (" https://x.example ", "https://x.example", &[Whitespace]),
+            ("https://x.example\r\n", "https://x.example", &[Whitespace]),
+            ("https://x.example:443", "https://x.example", &[DefaultPort]),
+            (
+                "http://x.example:080/",
+                "http://x.example",
+                &[TrailingSlash, MalformedPort, DefaultPort],
+            ),
+            ("http://x.example:08080", "http://x.example:8080", &[MalformedPort]),
+            ("https://x.example/a/b?c#d", "https://x.example", &[Path]),
+            ("https://x.example?c", "https://x.example", &[Query]),
+            ("https://x.example#d", "https://x.example", &[Fragment]),
+            ("https://*.X.example", "https://*.x.example", &[UpperCase]),
+            ("http://127.1:3000", "http://127.0.0.1:3000", &[Ipv4]),
+            ("http://[0:0:0:0:0:0:0:1]", "http://[::1]", &[Ipv6]),
+        ];
+        for &(input, pattern, changes) in cases {
+            let normalized = OriginPattern::normalize(input).unwrap();
+            assert_eq!(normalized.pattern().as_str(), pattern, "{input:?}");
+            assert_eq!(normalized.changes(), changes, "{input:?}");
+        }
+    }
+
+    #[test]
+    fn input_that_needs_a_guess_is_an_error() {
+        for (input, kind) in [
+            ("", OriginErrorKind::Empty),
+            ("x.example", OriginErrorKind::MissingScheme),
+            ("localhost:3000", OriginErrorKind::MissingScheme),
+            ("null", OriginErrorKind::Null),
+            ("*", OriginErrorKind::AnyOrigin),
+            ("https://a.example https://b.example", OriginErrorKind::Several),
+            ("https://user@x.example", OriginErrorKind::Userinfo),
+            (r"https://x.example\@y.example", OriginErrorKind::Path),
+            ("https://x.example.", OriginErrorKind::TrailingDot),
+            ("https://x .example", OriginErrorKind::Whitespace),
+            ("https://x.example:65536", OriginErrorKind::MalformedPort),
+            ("https://*x.example", OriginErrorKind::WildcardInLabel),
+            ("https://*.*.x.example", OriginErrorKind::RepeatedWildcard),
+            ("https://*", OriginErrorKind::AnyHost),
+            ("*://x.example", OriginErrorKind::AnyScheme),
+            ("http://::1", OriginErrorKind::Ipv6),
+            ("http://[fe80::1%eth0]", OriginErrorKind::Ipv6),
+            ("file:///index.html", OriginErrorKind::FileScheme),
+        ] {
+            assert_eq!(OriginPattern::normalize(input).map_err(|error| error.kind()), Err(kind));
+        }
+    }
+
+    #[test]
+    #[cfg(feature = "idna")]
+    fn unicode_host_is_normalized_to_its_a_label() {
+        let normalized = OriginPattern::normalize("https://Bücher.example").unwrap();
+        assert_eq!(normalized.pattern().as_str(), "https://xn--bcher-kva.example");
+        assert_eq!(normalized.changes(), [OriginErrorKind::UnicodeHost]);
+    }
+
+    #[test]
+    #[cfg(not(feature = "idna"))]
+    fn unicode_host_is_an_error_without_the_feature() {
+        let error = OriginPattern::normalize("https://bücher.example").unwrap_err();
+        assert_eq!(error.kind(), OriginErrorKind::UnicodeHost);
+    }
+}

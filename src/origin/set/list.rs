@@ -1,0 +1,158 @@
+//! A set as a list of texts: in one text, such as an environment variable, or in a file.
+
+use std::str::FromStr;
+
+use super::OriginSet;
+use crate::{
+    config::{ConfigError, Diagnostic, Diagnostics},
+    origin::{OriginErrorKind, ParsedPattern},
+};
+
+/// A list of origins has faults; each names its item.
+///
+/// ```
+/// use tower_cross_origin::origin::{OriginErrorKind, OriginSet};
+///
+/// let error = "https://a.example/, https://b.example, c.example".parse::<OriginSet>().unwrap_err();
+/// let [path, scheme] = error.faults() else { panic!("{error}") };
+/// assert_eq!((path.setting(), path.value()), ("origins[0]", "https://a.example/"));
+/// assert_eq!(path.suggestion(), Some("https://a.example"));
+/// assert_eq!((scheme.setting(), scheme.kind()), ("origins[2]", &OriginErrorKind::MissingScheme));
+/// ```
+pub type OriginSetError = ConfigError<OriginErrorKind>;
+
+/// Reads origins and patterns that commas or white space separate. Empty items are skipped, so that an
+/// empty text is an empty set.
+///
+/// ```
+/// use tower_cross_origin::origin::OriginSet;
+///
+/// // CORS_ORIGINS="https://app.example.com, http://localhost:*"
+/// let origins: OriginSet = "https://app.example.com, http://localhost:*".parse()?;
+/// assert_eq!(origins, OriginSet::parse(["https://app.example.com", "http://localhost:*"])?);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+///
+/// # Errors
+///
+/// Every item that is not a pattern.
+impl FromStr for OriginSet {
+    type Err = OriginSetError;
+
+    fn from_str(list: &str) -> Result<Self, Self::Err> {
+        let items = list.split(|char: char| char == ',' || char.is_whitespace());
+        let mut builder = Builder::default();
+        items.filter(|item| !item.is_empty()).for_each(|item| builder.push(item));
+        builder.finish()
+    }
+}
+
+/// Parses one item after the other, and collects the faults.
+#[derive(Default)]
+struct Builder {
+    set: OriginSet,
+    items: usize,
+    faults: Diagnostics<OriginErrorKind, std::convert::Infallible>,
+}
+
+impl Builder {
+    fn push(&mut self, item: &str) {
+        match ParsedPattern::parse(item) {
+            Ok(pattern) => {
+                self.set.insert_parsed(&pattern, item);
+            }
+            Err(error) => {
+                let setting = format!("origins[{}]", self.items);
+                let fault = Diagnostic::new(setting, item, error.kind());
+                self.faults.fault(fault.with_suggestion(error.suggestion()));
+            }
+        }
+        self.items += 1;
+    }
+
+    fn finish(self) -> Result<OriginSet, OriginSetError> {
+        self.faults.finish("origins").map(|_| self.set)
+    }
+}
+
+/// Writes a list of texts, as the setting `origins` of a file takes it.
+///
+/// A set with regular expressions is an error: they belong into a setting of their own,
+/// `origin_regexes`.
+#[cfg(feature = "serde")]
+impl serde::Serialize for OriginSet {
+    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        if self.has_regexes() {
+            return Err(serde::ser::Error::custom(
+                "a set with regular expressions is not a list of origins; serialize them apart",
+            ));
+        }
+        serializer.collect_seq(self.patterns().map(|(text, _)| text))
+    }
+}
+
+/// Reads a list of texts. The error has every item that is not a pattern.
+#[cfg(feature = "serde")]
+impl<'de> serde::Deserialize<'de> for OriginSet {
+    fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct List;
+
+        impl<'de> serde::de::Visitor<'de> for List {
+            type Value = OriginSet;
+
+            fn expecting(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+                f.write_str("a list of origins")
+            }
+
+            fn visit_seq<A: serde::de::SeqAccess<'de>>(
+                self,
+                mut items: A,
+            ) -> Result<OriginSet, A::Error> {
+                let mut builder = Builder::default();
+                while let Some(item) = items.next_element::<String>()? {
+                    builder.push(&item);
+                }
+                builder.finish().map_err(serde::de::Error::custom)
+            }
+        }
+
+        deserializer.deserialize_seq(List)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn commas_and_white_space_separate_items() {
+        let expected = OriginSet::parse(["https://a.example", "https://b.example"]).unwrap();
+        for list in [
+            "https://a.example,https://b.example",
+            "https://a.example https://b.example",
+            " https://a.example ,\thttps://b.example,\n",
+            ",,https://b.example,,https://a.example\r\nhttps://a.example",
+        ] {
+            assert_eq!(list.parse(), Ok(expected.clone()), "{list:?}");
+        }
+    }
+
+    #[test]
+    fn list_without_items_is_an_empty_set() {
+        for list in ["", " ", ",", " , \n"] {
+            assert_eq!(list.parse(), Ok(OriginSet::default()), "{list:?}");
+        }
+    }
+
+    #[test]
+    fn error_names_every_faulty_item() {
+        let error = "*, https://a.example,, null".parse::<OriginSet>().unwrap_err();
+        assert_eq!(
+            error.to_string(),
+            "2 faults in the origins configuration\n\
+             - origins[0] = \"*\": \"*\" is every origin, and stands alone\n\
+             - origins[2] = \"null\": every sandboxed page and local file is \"null\", whoever wrote it; \
+             if that is meant, set dangerously_allow_null_origin"
+        );
+    }
+}
