@@ -85,12 +85,12 @@ pub fn host() -> HostCheck {
 
 /// With trusted origins.
 pub fn web_socket() -> WebSocket {
-    WebSocket::new().trust_origins(&trusted())
+    WebSocket::new().trust_origins(trusted())
 }
 
 /// With trusted origins.
 pub fn csrf() -> Csrf {
-    Csrf::new().trust_origins(&trusted())
+    Csrf::new().trust_origins(trusted())
 }
 
 /// For images of everybody.

@@ -51,7 +51,7 @@ pub(super) fn pages(
         let check = match (&guard.origins, trusted.cors) {
             (Some(written), _) => {
                 let setting = "guard.web_socket.origins";
-                check.trust_origins(&diagnostics.origins(setting, written, trusted.lists))
+                check.trust_origins(diagnostics.origins(setting, written, trusted.lists))
             }
             (None, Some(cors)) => check.trust_policy(cors.clone()),
             (None, None) => check,
@@ -62,7 +62,7 @@ pub(super) fn pages(
         let check = match (&guard.origins, trusted.cors) {
             (Some(written), _) => {
                 let origins = diagnostics.origins("guard.csrf.origins", written, trusted.lists);
-                Csrf::new().trust_origins(&origins)
+                Csrf::new().trust_origins(origins)
             }
             (None, Some(cors)) => Csrf::new().trust_policy(cors.clone()),
             (None, None) => Csrf::new(),

@@ -10,7 +10,7 @@ use super::{
 use crate::cors::CorsPolicy;
 use crate::{
     RequestHead,
-    origin::OriginSet,
+    origin::IntoOrigins,
     request::{fetch_metadata::FetchSite, fields, same_origin::is_sent_to},
 };
 
@@ -62,8 +62,17 @@ impl Csrf {
     }
 
     /// Adds origins whose pages may send every request.
-    pub fn trust_origins(mut self, origins: &OriginSet) -> Self {
-        self.trusted.add(origins);
+    ///
+    /// ```
+    /// use tower_cross_origin::guard::{Check, Csrf};
+    ///
+    /// let check = Csrf::new().trust_origins(["https://partner.example", "https://*.example.org"]);
+    /// assert!(check.faults().is_empty());
+    /// let check = check.trust_origins(["https://partner.example/"]); // a fault: an origin has no path
+    /// assert_eq!(check.faults()[0].setting(), "csrf.trust_origins[2]");
+    /// ```
+    pub fn trust_origins(mut self, origins: impl IntoOrigins) -> Self {
+        self.trusted.add("csrf", origins);
         self
     }
 
@@ -129,7 +138,7 @@ impl Check for Csrf {
     }
 
     fn faults(&self) -> Vec<Fault> {
-        self.exemptions.faults()
+        [self.trusted.faults(), self.exemptions.faults()].concat()
     }
 }
 

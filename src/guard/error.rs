@@ -3,6 +3,7 @@ use std::{convert::Infallible, fmt};
 use super::host::HostPatternFault;
 use crate::{
     config::{ConfigError, Diagnostic, Diagnostics},
+    origin::OriginErrorKind,
     request::path::PathFault,
 };
 
@@ -39,6 +40,8 @@ pub type GuardConfigError = ConfigError<FaultKind>;
 pub enum FaultKind {
     /// A [`HostCheck`](super::HostCheck) without any name.
     NoHosts,
+    /// An invalid origin.
+    Origin(OriginErrorKind),
     /// An invalid name of a host.
     Host(HostPatternFault),
     /// An invalid or ambiguous path.
@@ -52,6 +55,7 @@ impl fmt::Display for FaultKind {
                 "without a name every request is denied; write the name that clients call the \
                  service by, or allow the loopback names",
             ),
+            Self::Origin(kind) => kind.fmt(f),
             Self::Host(fault) => fault.fmt(f),
             Self::Path(fault) => fault.fmt(f),
         }

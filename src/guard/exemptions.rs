@@ -7,7 +7,11 @@ use http::HeaderValue;
 use super::error::{Fault, FaultKind};
 #[cfg(feature = "cors")]
 use crate::cors::CorsPolicy;
-use crate::{RequestHead, origin::OriginSet, request::path::path_ambiguity};
+use crate::{
+    RequestHead,
+    origin::{IntoOrigins, OriginSet, Origins, ParsedPattern},
+    request::path::path_ambiguity,
+};
 
 /// Requests that a check allows by their path or by a function.
 #[derive(Clone, Default)]
@@ -39,8 +43,8 @@ impl Exemptions {
         }
     }
 
-    pub(super) fn faults(&self) -> Vec<Fault> {
-        self.faults.clone()
+    pub(super) fn faults(&self) -> &[Fault] {
+        &self.faults
     }
 
     pub(super) fn skip_if<F>(&mut self, is_skipped: F)
@@ -86,14 +90,19 @@ fn suggestion(path: &str) -> Option<String> {
 /// Origins whose pages may do what the service's own pages may.
 #[derive(Clone, Debug, Default)]
 pub(super) struct TrustedOrigins {
-    origins: OriginSet,
+    origins: CheckedOrigins,
     #[cfg(feature = "cors")]
     policy: Option<CorsPolicy>,
 }
 
 impl TrustedOrigins {
-    pub(super) fn add(&mut self, origins: &OriginSet) {
-        self.origins = self.origins.union(origins);
+    /// Adds the origins; `check` is the name of the check in the places of faults.
+    pub(super) fn add(&mut self, check: &str, origins: impl IntoOrigins) {
+        self.origins.add(&format!("{check}.trust_origins"), origins);
+    }
+
+    pub(super) fn faults(&self) -> &[Fault] {
+        self.origins.faults()
     }
 
     #[cfg(feature = "cors")]
@@ -102,7 +111,7 @@ impl TrustedOrigins {
     }
 
     pub(super) fn contains(&self, head: &RequestHead<'_>, origin: &HeaderValue) -> bool {
-        self.origins.contains_serialized(origin.as_bytes())
+        self.origins.set().contains_serialized(origin.as_bytes())
             || self.is_allowed_by_policy(head, origin)
     }
 
@@ -115,5 +124,50 @@ impl TrustedOrigins {
     #[expect(clippy::unused_self, reason = "the other half of the `cfg` reads the policy")]
     fn is_allowed_by_policy(&self, _: &RequestHead<'_>, _: &HeaderValue) -> bool {
         false
+    }
+}
+
+/// The origins of a setting, and the faults of its texts.
+#[derive(Clone, Debug, Default)]
+pub(super) struct CheckedOrigins {
+    set: OriginSet,
+    text_count: usize,
+    faults: Vec<Fault>,
+}
+
+impl CheckedOrigins {
+    pub(super) fn add(&mut self, setting: &str, origins: impl IntoOrigins) {
+        match origins.into_origins() {
+            // Shares the set: it may have a million members.
+            Origins::Set(set) if self.set.is_empty() => self.set = set,
+            Origins::Set(set) => self.set = self.set.union(&set),
+            Origins::Texts(texts) => {
+                for text in texts {
+                    self.add_text(setting, &text);
+                }
+            }
+        }
+    }
+
+    pub(super) fn set(&self) -> &OriginSet {
+        &self.set
+    }
+
+    pub(super) fn faults(&self) -> &[Fault] {
+        &self.faults
+    }
+
+    fn add_text(&mut self, setting: &str, text: &str) {
+        match ParsedPattern::parse(text) {
+            Ok(pattern) => {
+                self.set.insert_parsed(&pattern, text);
+            }
+            Err(error) => {
+                let setting = format!("{setting}[{}]", self.text_count);
+                let fault = Fault::new(setting, text, FaultKind::Origin(error.kind()));
+                self.faults.push(fault.with_suggestion(error.suggestion()));
+            }
+        }
+        self.text_count += 1;
     }
 }

@@ -155,7 +155,7 @@ impl Check for FetchMetadata {
     }
 
     fn faults(&self) -> Vec<Fault> {
-        self.exemptions.faults()
+        self.exemptions.faults().to_vec()
     }
 }
 

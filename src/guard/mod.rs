@@ -15,16 +15,13 @@
 //! combined, and each can report instead of deny:
 //!
 //! ```
-//! use tower_cross_origin::{
-//!     guard::{Check, Csrf, FetchMetadata, HostCheck, WebSocket},
-//!     origin::OriginSet,
-//! };
+//! use tower_cross_origin::guard::{Check, Csrf, FetchMetadata, HostCheck, WebSocket};
 //!
 //! # fn main() -> Result<(), Box<dyn std::error::Error>> {
-//! let partners = OriginSet::parse(["https://partner.example"])?;
+//! let partners = ["https://partner.example"];
 //! let check = HostCheck::new(["shop.example"])
-//!     .and(WebSocket::new().trust_origins(&partners))
-//!     .and(Csrf::new().trust_origins(&partners))
+//!     .and(WebSocket::new().trust_origins(partners))
+//!     .and(Csrf::new().trust_origins(partners))
 //!     .and(FetchMetadata::new().report_only(true));
 //! # #[cfg(feature = "tower")]
 //! let layer = tower_cross_origin::guard::GuardLayer::new(check)?;

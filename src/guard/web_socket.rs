@@ -5,14 +5,15 @@ use http::{
 
 use super::{
     check::{Check, Verdict},
-    exemptions::TrustedOrigins,
+    error::Fault,
+    exemptions::{CheckedOrigins, TrustedOrigins},
     rejection::Rejection,
 };
 #[cfg(feature = "cors")]
 use crate::cors::CorsPolicy;
 use crate::{
     RequestHead,
-    origin::OriginSet,
+    origin::IntoOrigins,
     request::{fields, same_origin::is_same_origin},
 };
 
@@ -55,7 +56,7 @@ use crate::{
 #[must_use = "a check does nothing before a layer uses it"]
 pub struct WebSocket {
     trusted: TrustedOrigins,
-    service_origins: OriginSet,
+    service_origins: CheckedOrigins,
     requires_origin: bool,
     allows_null: bool,
 }
@@ -68,8 +69,8 @@ impl WebSocket {
 
     /// Adds origins whose pages may open WebSockets. `https://*.example.com` matches subdomains, and not
     /// `https://example.com`.
-    pub fn trust_origins(mut self, origins: &OriginSet) -> Self {
-        self.trusted.add(origins);
+    pub fn trust_origins(mut self, origins: impl IntoOrigins) -> Self {
+        self.trusted.add("web_socket", origins);
         self
     }
 
@@ -81,10 +82,9 @@ impl WebSocket {
         self
     }
 
-    /// Sets the origins under which browsers reach the service, for a proxy that changes the host; replaces
-    /// those of an earlier call.
-    pub fn service_origins(mut self, origins: OriginSet) -> Self {
-        self.service_origins = origins;
+    /// Adds origins under which browsers reach the service, for a proxy that changes the host.
+    pub fn service_origins(mut self, origins: impl IntoOrigins) -> Self {
+        self.service_origins.add("web_socket.service_origins", origins);
         self
     }
 
@@ -108,13 +108,17 @@ impl Check for WebSocket {
     fn check(&self, head: &RequestHead<'_>) -> Verdict {
         if is_handshake(head) { self.check_handshake(head) } else { Verdict::Allow }
     }
+
+    fn faults(&self) -> Vec<Fault> {
+        [self.trusted.faults(), self.service_origins.faults()].concat()
+    }
 }
 
 impl WebSocket {
     fn check_handshake(&self, head: &RequestHead<'_>) -> Verdict {
         let is_allowed = match fields::single_value(head.headers(), ORIGIN) {
             Some(origin) => {
-                is_same_origin(head, origin.as_bytes(), &self.service_origins)
+                is_same_origin(head, origin.as_bytes(), self.service_origins.set())
                     || self.trusted.contains(head, origin)
                     || (self.allows_null && origin == "null")
             }

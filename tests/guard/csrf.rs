@@ -4,7 +4,7 @@
 use http::{Method, Request, request};
 use tower_cross_origin::{
     cors::{CorsPolicy, Rule},
-    guard::{Check, Csrf, FaultKind, FetchMetadata, GuardLayer, PathFault, Rejection},
+    guard::{Check, Csrf, FaultKind, FetchMetadata, GuardLayer, PathFault, Rejection, WebSocket},
     origin::OriginSet,
 };
 
@@ -107,11 +107,35 @@ fn trusted_origins_may_send_everything() {
         let request = || sent("POST", "/", site, origin);
         let about = format!("{site:?} {origin:?}");
         expect(Csrf::new().trust_origins(&set), request, refusal, &about);
+        expect(Csrf::new().trust_origins(["https://trusted.example"]), request, refusal, &about);
         expect(Csrf::new().trust_policy(policy.clone()), request, refusal, &about);
         // A rule for any origin has no credentials (dotnet/aspnetcore#66585 asks what that trusts).
         let nobody = if site.is_empty() { ORIGIN } else { SITE };
         expect(Csrf::new().trust_policy(any.clone()), request, nobody, &about);
     }
+}
+
+#[test]
+fn invalid_origins_are_faults_with_suggestions() {
+    let set = OriginSet::parse(["https://set.example"]).unwrap();
+    let web_socket = WebSocket::new()
+        .service_origins(["own.example"])
+        .trust_origins(&set)
+        .trust_origins(["https://a.example", "https://b.example/"]);
+    let csrf = Csrf::new().trust_origins(["@partners"]).trust_origins(["http://a.example:80"]);
+    let error = GuardLayer::new(web_socket.and(csrf)).unwrap_err();
+    let faults: Vec<_> = error.faults().iter().map(ToString::to_string).collect();
+    let starts = [
+        r#"web_socket.trust_origins[1] = "https://b.example/": "#,
+        r#"web_socket.service_origins[0] = "own.example": "#,
+        r#"csrf.trust_origins[0] = "@partners": "#,
+        r#"csrf.trust_origins[1] = "http://a.example:80": "#,
+    ];
+    assert_eq!(faults.len(), starts.len(), "{error}");
+    for (fault, start) in faults.iter().zip(starts) {
+        assert!(fault.starts_with(start), "{fault}");
+    }
+    assert!(faults[0].ends_with(r#"; write "https://b.example""#), "{}", faults[0]);
 }
 
 #[test]

@@ -145,7 +145,7 @@ layers! {
         answers [];
     beacon: BeaconLayer::new(), answers [];
     guard: GuardLayer::new(
-        WebSocket::new().trust_origins(&app()).and(Csrf::new().trust_origins(&app())),
+        WebSocket::new().trust_origins(app()).and(Csrf::new().trust_origins(app())),
     ).unwrap(),
         answers ["a save of another page", "a WebSocket of another page", "CONNECT of another page"];
     local_server: LocalServerLayer::new(Rule::for_origins([APP]).allow_methods(["PUT"])).unwrap()
