@@ -69,9 +69,9 @@ pub(super) fn policy(config: &CrossOriginSettings) -> Result<Compiled, CrossOrig
     Ok(Compiled {
         beacons: beacons.unwrap_or_default(),
         embedding: embedding.unwrap_or_else(EmbeddingPolicy::disabled),
-        host: GuardLayer::new(host),
+        host: GuardLayer::from_valid(host),
         cors,
-        pages: GuardLayer::new(pages),
+        pages: GuardLayer::from_valid(pages),
         jsonp: jsonp.unwrap_or_else(JsonpPolicy::disabled),
         events: events.unwrap_or_else(SseLayer::disabled),
         other_streams: other_streams.unwrap_or_else(SseLayer::disabled),

@@ -77,7 +77,7 @@ fn each_request_of_the_facts_gets_the_decision_that_the_table_states() {
                 let passes = |verdict| verdict == Verdict::Allow;
                 let decided = [
                     passes(FetchMetadata::new().check(&head)),
-                    passes(FetchMetadata::new().refuse_same_site().check(&head)),
+                    passes(FetchMetadata::new().deny_same_site(true).check(&head)),
                     passes(Csrf::new().check(&head)),
                 ];
                 assert_eq!(decided, *expected, "{}: {asked}", case["id"]);

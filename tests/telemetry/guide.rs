@@ -34,7 +34,7 @@ fn guide_lists_every_name() {
     for (title, path, enumeration) in [
         ("cors::Outcome", "src/cors/outcome.rs", "impl Outcome {"),
         ("cors::Step", "src/cors/outcome.rs", "impl Step {"),
-        ("guard::Rejection", "src/guard/check.rs", "impl Rejection {"),
+        ("guard::Rejection", "src/guard/rejection.rs", "impl Rejection {"),
         ("jsonp::CallbackError", "src/jsonp/error.rs", "impl CallbackError {"),
         ("reason of cors::resolve", "src/cors/resolve/lookups.rs", "impl Missing {"),
     ] {
