@@ -15,26 +15,32 @@ use crate::{
 };
 
 /// By which names the service may be called.
-pub(super) type OptionalHostCheck = Asked<HostCheck>;
+pub(super) type OptionalHostCheck = OptionalCheck<HostCheck>;
 
 /// What pages may do.
-pub(super) type PageChecks = And<And<Asked<WebSocket>, Asked<Csrf>>, Asked<FetchMetadata>>;
+pub(super) type PageChecks =
+    And<And<OptionalCheck<WebSocket>, OptionalCheck<Csrf>>, OptionalCheck<FetchMetadata>>;
 
 /// A check that may be left out, or report alone.
 #[derive(Clone, Debug)]
-pub(super) struct Asked<C> {
+pub(super) struct OptionalCheck<C> {
     check: Option<C>,
     is_report_only: bool,
 }
 
-impl<C> Asked<C> {
-    fn of(check: Option<(C, bool)>) -> Self {
+impl<C> OptionalCheck<C> {
+    fn new(check: Option<(C, bool)>) -> Self {
         let is_report_only = check.as_ref().is_some_and(|(_, is_report_only)| *is_report_only);
         Self { check: check.map(|(check, _)| check), is_report_only }
     }
+
+    /// Returns the check that allows every request, for a configuration without this guard.
+    fn disabled() -> Self {
+        Self { check: None, is_report_only: false }
+    }
 }
 
-impl<C: Check> Check for Asked<C> {
+impl<C: Check> Check for OptionalCheck<C> {
     fn check(&self, head: &RequestHead<'_>) -> Verdict {
         let Some(check) = &self.check else { return Verdict::Allow };
         match check.check(head) {
@@ -53,7 +59,7 @@ pub(super) fn host(
     guards: &GuardConfig,
     diagnostics: &mut CrossOriginDiagnostics,
 ) -> OptionalHostCheck {
-    let Some(guard) = &guards.host else { return Asked::of(None) };
+    let Some(guard) = &guards.host else { return OptionalCheck::disabled() };
     if guard.names.is_empty() && !guard.loopback {
         diagnostics.fault(Fault::new("guard.host.names", "", FaultKind::NoHosts));
     }
@@ -71,7 +77,7 @@ pub(super) fn host(
     if guard.trust_x_forwarded_host {
         host = host.trust_x_forwarded_host();
     }
-    Asked::of(Some((host, guard.report_only)))
+    OptionalCheck::new(Some((host, guard.report_only)))
 }
 
 /// What the checks of pages go by.
@@ -137,7 +143,9 @@ pub(super) fn pages(
             exempt(check, part, paths, diagnostics, |check, path| check.exempt_paths([path]));
         (check, guard.report_only)
     });
-    Asked::of(web_socket).and(Asked::of(csrf)).and(Asked::of(fetch_metadata))
+    OptionalCheck::new(web_socket)
+        .and(OptionalCheck::new(csrf))
+        .and(OptionalCheck::new(fetch_metadata))
 }
 
 /// Path by path, so that each one's fault is found.
