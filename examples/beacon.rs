@@ -43,12 +43,12 @@ fn app(policy: CorsPolicy, origins: OriginSet) -> Router {
     tokio::spawn(count(pings, counts.clone()));
     // The same origins may read the answers, and are counted.
     let beacon =
-        Beacon::new(move |ping: Ping<Body>| sender.try_send(ping).into()).only_from(origins);
+        Beacon::new(move |ping: Ping<Body>| sender.try_send(ping).into()).allow_origins(origins);
     let shown = beacon.clone();
     let cors = ServiceBuilder::new().layer(CorsLayer::new(policy));
     Router::new()
         .route_service("/ping", cors.clone().service(beacon.clone()))
-        .route_service("/pixel.gif", cors.service(beacon.with_images()))
+        .route_service("/pixel.gif", cors.service(beacon.respond_with_image(true)))
         .route("/counts", get(async move || counts.shown(shown.dropped())))
 }
 

@@ -17,7 +17,7 @@ use axum::{
     routing::put,
 };
 use tower_cross_origin::{
-    browser::{Blocked, Fetch, Outcome, Page},
+    browser::{Blocked, Fetch, FetchOutcome, Page},
     cors::{CorsConfigError, CorsLayer, CorsPolicy, Rule},
 };
 
@@ -91,7 +91,7 @@ fn answer(status: StatusCode) -> Response {
 }
 
 /// What pages do with the application: save something, with an error for an answer too.
-async fn visit(order: Order) -> Result<Vec<(&'static str, Outcome)>, CorsConfigError> {
+async fn visit(order: Order) -> Result<Vec<(&'static str, FetchOutcome)>, CorsConfigError> {
     // Of the bodies that a router takes, the one that axum's own server gives it.
     let mut app = app(order)?.into_service::<Body>();
     let mut page = Page::open(APP);
@@ -120,7 +120,7 @@ async fn main() -> Result<(), CorsConfigError> {
 
 #[cfg(test)]
 mod tests {
-    use tower_cross_origin::browser::Step;
+    use tower_cross_origin::browser::BlockedStep;
 
     use super::*;
 
@@ -140,7 +140,7 @@ mod tests {
         let mut app = app(Order::Outermost).unwrap().into_service::<Body>();
         let mut page = Page::open("https://evil.example");
         let outcome = page.fetch(&mut app, Fetch::put(ITEM).text("tea")).await;
-        outcome.assert_blocked_at(Step::AllowOrigin);
+        outcome.assert_blocked_at(BlockedStep::AllowOrigin);
         assert_eq!(outcome.requests().count(), 0, "the preflight stops it");
     }
 
@@ -173,7 +173,7 @@ mod tests {
     async fn is_blocked(order: Order, what: &str, cause: &str) {
         let visits = visit(order).await.unwrap();
         let (_, outcome) = visits.iter().find(|(name, _)| *name == what).unwrap();
-        outcome.assert_blocked_at(Step::AllowOrigin);
+        outcome.assert_blocked_at(BlockedStep::AllowOrigin);
         let told = outcome.blocked().unwrap().to_string();
         assert!(told.contains(cause), "{told}");
     }

@@ -33,7 +33,7 @@ use tokio_tungstenite::{
 use tower::ServiceBuilder;
 use tower_cross_origin::{
     guard::{self, GuardLayer},
-    origin::{OriginPatternError, OriginSet},
+    origin::OriginSet,
 };
 
 use self::support::{Arguments, Defaults, Report};
@@ -41,9 +41,9 @@ use self::support::{Arguments, Defaults, Report};
 mod support;
 
 /// CORS would let every page in: browsers ask nobody before a WebSocket.
-fn guard_for(origins: &[String]) -> Result<GuardLayer<guard::WebSocket>, OriginPatternError> {
+fn guard_for(origins: &[String]) -> Result<GuardLayer<guard::WebSocket>, Report> {
     let origins = OriginSet::parse(origins)?;
-    Ok(GuardLayer::new(guard::WebSocket::new().trust_origins(&origins)))
+    Ok(GuardLayer::new(guard::WebSocket::new().trust_origins(&origins))?)
 }
 
 #[tokio::main]

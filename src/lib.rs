@@ -1,42 +1,101 @@
-//! Tower middleware for every cross-origin question that an HTTP server is asked.
+//! Tower middleware for every cross-origin concern of an HTTP server.
 //!
-//! | question | module |
-//! |---|---|
-//! | May that page read the response? | [`cors`] |
-//! | May that page reach the service at all? | [`guard`] |
-//! | May that page embed or time the response, or share a process? | [`embedding`] |
-//! | Who is asking? | [`origin`] |
-//! | What does the Fetch standard say? | [`fetch`] |
-//! | How does a page read without CORS? | [`jsonp`] |
-//! | How does the server push? | [`push`] |
-//! | How does a page only ping? | [`beacon`] |
-//! | How do I set all of that at once? | [`cross_origin`] |
-//! | What would a browser do with all that? | `browser`, with the feature of that name |
+//! # Recipes
 //!
-//! Three [`guides`]: [coming from tower-http](guides::coming_from_tower_http), what
-//! [a browser's console says](guides::my_browser_says), and what [caches](guides::caches) make of it.
+//! The guide [recipes](guides::recipes) has what people trip over with each of them.
+//!
+//! **1. A single-page app, with cookies**
 //!
 //! ```
-//! use std::time::Duration;
-//! use http::{Method, header::{CONTENT_TYPE, ETAG}};
+//! # use std::time::Duration;
+//! # use axum::{Router, routing::put};
+//! # use http::{Method, header::{CONTENT_TYPE, ETAG}};
 //! use tower_cross_origin::cors::{CorsLayer, CorsPolicy, Rule};
 //!
-//! # #[cfg(feature = "tower")]
-//! # fn main() -> Result<(), tower_cross_origin::cors::CorsConfigError> {
+//! # async fn save() {}
 //! let policy = CorsPolicy::new(
-//!     Rule::for_origins(["https://app.example.com", "https://*.example.org", "http://localhost:*"])
+//!     Rule::for_origins(["https://app.example.com", "https://*.example.org"])
 //!         .allow_credentials(true)
 //!         .allow_methods([Method::PUT, Method::DELETE])
 //!         .allow_headers([CONTENT_TYPE])
 //!         .expose_headers([ETAG])
 //!         .max_age(Duration::from_secs(600)),
-//! )?; // an error lists every fault, each with what to write instead
-//! let layer = CorsLayer::new(policy);
+//! )?; // an error has every fault, each with a suggestion
+//! let app = Router::new().route("/items", put(save)).layer(CorsLayer::new(policy));
+//! # let _: Router = app;
+//! # Ok::<(), tower_cross_origin::cors::CorsConfigError>(())
+//! ```
+//!
+//! **2. A public API**: any origin, any method, any header including `Authorization`, no credentials
+//!
+//! ```
+//! # use axum::Router;
+//! # use tower_cross_origin::cors::{CorsLayer, CorsPolicy};
+//! # let app: Router = Router::new();
+//! let app = app.layer(CorsLayer::new(CorsPolicy::public_api()));
+//! ```
+//!
+//! **3. Origins from the environment**: `CORS_ORIGINS="https://app.example.com, http://localhost:*"`
+//!
+//! ```
+//! # use tower_cross_origin::{cors::{CorsPolicy, Rule}, origin::OriginSet};
+//! # fn example() -> Result<(), Box<dyn std::error::Error>> {
+//! let origins: OriginSet = std::env::var("CORS_ORIGINS")?.parse()?; // an error names the item
+//! let policy = CorsPolicy::new(Rule::for_origins(&origins).allow_credentials(true))?;
 //! # Ok(())
 //! # }
-//! # #[cfg(not(feature = "tower"))]
-//! # fn main() {}
 //! ```
+//!
+//! **4. A policy for each route**: layers on nested routers, or one layer that chooses by path
+//!
+//! ```
+//! # use tower_cross_origin::cors::{Choice, CorsLayer, CorsPolicy, policy_fn};
+//! # let [public, private] = [CorsPolicy::public_api(), CorsPolicy::reject_all()];
+//! let cors = CorsLayer::new(policy_fn(move |request| match () {
+//!     () if request.path_is_below("/public/") => public.clone().into(),
+//!     () if request.path_is_below("/api/") => private.clone().into(),
+//!     () => Choice::NotHandled, // the request passes unchanged
+//! }));
+//! ```
+//!
+//! **5. tonic and gRPC-Web**
+//!
+//! ```ignore
+//! // Compiled and served by `examples/grpc`.
+//! Server::builder()
+//!     .accept_http1(true)
+//!     .layer(CorsLayer::new(CorsPolicy::new(Rule::for_origins(origins).allow_grpc_web())?))
+//!     .layer(GrpcWebLayer::new())
+//! ```
+//!
+//! **6. A server on the user's own machine**: developer tools, MCP
+//!
+//! ```
+//! # use axum::Router;
+//! # use tower_cross_origin::{cors::Rule, guard::LocalServerLayer};
+//! # let app: Router = Router::new();
+//! let app = app.layer(LocalServerLayer::new(Rule::for_loopback_origins().allow_mcp())?);
+//! # let _: Router = app;
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
+//!
+//! # Modules
+//!
+//! | module | what it decides |
+//! |---|---|
+//! | [`cors`] | which origins may read responses, and what they may send |
+//! | [`guard`] | which requests may reach the service |
+//! | [`embedding`] | which pages may embed or time a response, or share a process with it |
+//! | [`cross_origin`] | all of that, by one configuration |
+//! | [`jsonp`], [`push`], [`beacon`] | JSONP; server-sent events and long polling; beacons and image pings |
+//! | [`origin`], [`fetch`] | origins, patterns and sets of them; what the Fetch standard says |
+//! | `browser` | a model of the browser, which tests any CORS layer |
+//!
+//! # Guides
+//!
+//! [Recipes](guides::recipes), [coming from tower-http](guides::coming_from_tower_http),
+//! [browser messages](guides::my_browser_says), [caches](guides::caches) and
+//! [observability](guides::observability).
 //!
 //! # Features
 //!

@@ -20,10 +20,10 @@ macro_rules! event {
     ($($field:tt)*) => {};
 }
 
-/// An event for every refusal. What anyone sends is among its fields: an origin that a browser could
-/// send, and else the word `malformed`, so that no line of a log gets longer or stranger than that.
+/// Emits an event for a request that CORS rejects. The field `origin` has a well-formed origin or the word
+/// `malformed`, so that a client cannot write anything else into a log.
 #[inline]
-pub(crate) fn refused(head: &RequestHead<'_>, outcome: &'static str, step: &'static str) {
+pub(crate) fn request_rejected(head: &RequestHead<'_>, outcome: &'static str, step: &'static str) {
     event!(
         debug,
         target: "tower_cross_origin::cors",
@@ -32,29 +32,33 @@ pub(crate) fn refused(head: &RequestHead<'_>, outcome: &'static str, step: &'sta
         method = head.method().as_str(),
         path = head.uri().path(),
         origin = origin(head),
-        "refused a cross-origin request",
+        "cross-origin request rejected",
     );
 }
 
-/// An event for every request that a guard refuses, or would refuse. The host is not among its fields: it
-/// is whatever anyone sends.
+/// Emits an event for a request that a guard denies, or would deny. The host is not a field, since a client
+/// can write anything into it.
 #[inline]
-pub(crate) fn guarded(head: &RequestHead<'_>, refusal: &'static str, outcome: &'static str) {
+pub(crate) fn request_denied(
+    head: &RequestHead<'_>,
+    rejection: &'static str,
+    outcome: &'static str,
+) {
     event!(
         debug,
         target: "tower_cross_origin::guard",
         outcome,
-        refusal,
+        rejection,
         method = head.method().as_str(),
         path = head.uri().path(),
         origin = origin(head),
-        "a guard does not let a request pass",
+        "request denied by a guard",
     );
 }
 
-/// An event for every request that a candidate would have answered otherwise.
+/// Emits an event for a request about which a candidate policy decides differently.
 #[inline]
-pub(crate) fn differs(
+pub(crate) fn candidate_differs(
     head: &RequestHead<'_>,
     [outcome, step, candidate_outcome, candidate_step]: [&'static str; 4],
 ) {
@@ -68,14 +72,14 @@ pub(crate) fn differs(
         method = head.method().as_str(),
         path = head.uri().path(),
         origin = origin(head),
-        "a candidate answers otherwise",
+        "candidate policy decides differently",
     );
 }
 
-/// An event for every request whose policy is not found in time, or at all. A warning: what is wrong is
+/// Emits an event for a request whose policy is not found, or not in time. It is a warning, since the cause is
 /// on the server's side.
 #[inline]
-pub(crate) fn unresolved(head: &RequestHead<'_>, reason: &'static str) {
+pub(crate) fn no_policy(head: &RequestHead<'_>, reason: &'static str) {
     event!(
         warn,
         target: "tower_cross_origin::cors::resolve",
@@ -83,14 +87,19 @@ pub(crate) fn unresolved(head: &RequestHead<'_>, reason: &'static str) {
         method = head.method().as_str(),
         path = head.uri().path(),
         origin = origin(head),
-        "a request has no policy",
+        "no policy found for a request",
     );
 }
 
-/// An event for every callback that is answered with 400. Nothing of what was sent is in it.
+/// Emits an event for a callback that gets status 400. The event has nothing that the client sent.
 #[inline]
-pub(crate) fn callback_refused(reason: &'static str) {
-    event!(debug, target: "tower_cross_origin::jsonp", reason, "refused a callback");
+pub(crate) fn callback_rejected(reason: &'static str) {
+    event!(
+        debug,
+        target: "tower_cross_origin::jsonp",
+        reason,
+        "JSONP callback rejected",
+    );
 }
 
 fn origin<'a>(head: &RequestHead<'a>) -> &'a str {

@@ -96,5 +96,5 @@ fn given_all_four(passed: Passed) -> Given<Guard<Bare, AllFour>> {
 type Given<S> = (&'static mut S, Request<Body>);
 
 fn given<C: Check>(check: C, passed: Passed) -> Given<Guard<Bare, C>> {
-    (Box::leak(Box::new(GuardLayer::new(check).layer(Bare))), passed.request())
+    (Box::leak(Box::new(GuardLayer::new(check).expect("no faults").layer(Bare))), passed.request())
 }

@@ -78,11 +78,9 @@ pub fn trusted() -> OriginSet {
     OriginSet::parse(["https://app.example.com", "https://*.example.org"]).expect("origins")
 }
 
-/// # Panics
-///
-/// Never: it is a name.
+/// For two names.
 pub fn host() -> HostCheck {
-    HostCheck::new(["localhost", "api.example.com"]).expect("names")
+    HostCheck::new(["localhost", "api.example.com"])
 }
 
 /// With trusted origins.
@@ -97,7 +95,7 @@ pub fn csrf() -> Csrf {
 
 /// For images of everybody.
 pub fn fetch_metadata() -> FetchMetadata {
-    FetchMetadata::new().allow_destinations([Destination::Image]).allow_web_sockets()
+    FetchMetadata::new().allow_destinations([Destination::Image]).allow_web_sockets(true)
 }
 
 fn handshake(origin: &'static str, site: &'static str) -> Request<Body> {

@@ -27,7 +27,7 @@ fn a_guard_allocates_nothing_for_what_passes() {
 }
 
 fn guarded<C: Check>(passed: Passed, check: C) -> u64 {
-    allocations_of(passed, &mut GuardLayer::new(check).layer(Bare))
+    allocations_of(passed, &mut GuardLayer::new(check).unwrap().layer(Bare))
 }
 
 fn allocations_of<S>(passed: Passed, service: &mut S) -> u64

@@ -105,10 +105,10 @@ async fn headers() -> impl IntoResponse {
 /// What takes pings, and answers them at once.
 fn pings() -> Router {
     // What is recorded is recorded outside.
-    let beacon = Beacon::new(|_: Ping<Body>| Delivery::Taken);
+    let beacon = Beacon::new(|_: Ping<Body>| Delivery::Accepted);
     Router::new()
         .route_service("/ping", beacon.clone())
-        .route_service("/pixel.gif", beacon.with_images())
+        .route_service("/pixel.gif", beacon.respond_with_image(true))
 }
 
 /// The same by handlers as they are often written.

@@ -6,7 +6,7 @@ use axum::{
 };
 use tower_cross_origin::{
     cors::CorsPolicy,
-    guard::{self, Check, Csrf, FetchMetadata, GuardLayer},
+    guard::{self, Check, Csrf, FetchMetadata, GuardConfigError, GuardLayer},
 };
 
 /// What stands between CORS and the application, for what pages send without asking.
@@ -19,18 +19,22 @@ pub(crate) enum Guards {
 
 impl Guards {
     /// The application behind them, for the pages of the policy.
-    pub(crate) fn around(self, application: Router, policy: &CorsPolicy) -> Router {
+    pub(crate) fn around(
+        self,
+        application: Router,
+        policy: &CorsPolicy,
+    ) -> Result<Router, GuardConfigError> {
         let origins = policy.origins();
         let web_socket = guard::WebSocket::new().trust_origins(&origins);
-        match self {
-            Self::WebSockets => application.layer(GuardLayer::new(web_socket)),
+        Ok(match self {
+            Self::WebSockets => application.layer(GuardLayer::new(web_socket)?),
             Self::All => {
                 let csrf = Csrf::new().trust_origins(&origins);
                 // Other ports are other origins, and of the same site.
-                let fetch_metadata = FetchMetadata::new().refuse_same_site();
-                application.layer(GuardLayer::new(web_socket.and(csrf).and(fetch_metadata)))
+                let fetch_metadata = FetchMetadata::new().deny_same_site(true);
+                application.layer(GuardLayer::new(web_socket.and(csrf).and(fetch_metadata))?)
             }
-        }
+        })
     }
 
     pub(crate) fn names(self) -> &'static [&'static str] {

@@ -20,6 +20,7 @@ pub(crate) struct Target {
     name: &'static str,
     terms: Terms,
     policy: CorsPolicy,
+    guarded: Router,
     layered: Listener,
     bare: Listener,
 }
@@ -29,9 +30,13 @@ impl Target {
     /// its address.
     pub(crate) async fn bind(name: &'static str, ip: IpAddr, terms: Terms) -> io::Result<Self> {
         let policy = terms.policy().map_err(io::Error::other)?;
+        let guarded = terms
+            .guards()
+            .around(recorded_application(false), &policy)
+            .map_err(io::Error::other)?;
         let layered = Listener::bind(ip).await?;
         let bare = Listener::bind(ip).await?;
-        Ok(Self { name, terms, policy, layered, bare })
+        Ok(Self { name, terms, policy, guarded, layered, bare })
     }
 
     pub(crate) fn summary(&self) -> String {
@@ -54,18 +59,20 @@ impl Target {
     }
 
     pub(crate) fn start(self, log: &Log) {
-        let Self { name, terms, policy, layered, bare } = self;
-        let application = |bare| application(bare).layer(middleware::from_fn(record::call));
+        let Self { name, policy, guarded, layered, bare, .. } = self;
         let recorder = |layered| {
             let log = log.clone();
             let recorder = Recorder { log, server: name, layered, policy: policy.clone() };
             middleware::from_fn_with_state(recorder, record::exchange)
         };
         let layer = CorsLayer::new(policy.clone());
-        let guarded = terms.guards().around(application(false), &policy);
         layered.serve(guarded.layer(layer).layer(recorder(true)));
-        bare.serve(application(true).layer(recorder(false)));
+        bare.serve(recorded_application(true).layer(recorder(false)));
     }
+}
+
+fn recorded_application(bare: bool) -> Router {
+    application(bare).layer(middleware::from_fn(record::call))
 }
 
 #[derive(Debug)]

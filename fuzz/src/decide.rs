@@ -9,7 +9,7 @@ use std::{
 
 use http::{HeaderMap, HeaderName};
 use tower_cross_origin::{
-    browser::{self, Exchange, Outcome},
+    browser::{self, Exchange, FetchOutcome},
     cors::{CorsLayer, CorsPolicy},
 };
 use tower_layer::Layer;
@@ -79,13 +79,13 @@ fn visited(visits: &Visits, policy: &CorsPolicy, visit: &Visit) -> Vec<Granted> 
 struct Told<'a> {
     call: &'a Call,
     granted: &'a Granted,
-    outcome: &'a Outcome,
+    outcome: &'a FetchOutcome,
 }
 
 /// Whether the request stays with the browser, which has no type for a value that is sent by others: one
 /// with a control character.
 fn is_unsendable(told: &Told<'_>) -> bool {
-    let is_network = |blocked: &browser::Blocked| blocked.step() == browser::Step::Network;
+    let is_network = |blocked: &browser::Blocked| blocked.step() == browser::BlockedStep::Network;
     let is_blocked = told.outcome.blocked().is_some_and(is_network);
     if is_blocked {
         let has_control = |(_, value): &(String, String)| {

@@ -45,7 +45,7 @@
 //! let set = OriginSet::parse(["https://app.example.com"])?;
 //! let policy = CorsPolicy::new(Rule::for_origins(set.clone()).allow_beacons())?;
 //! let (sender, pings) = sync_channel(1_000); // bounded: what is over is dropped, and counted
-//! let beacon = Beacon::new(move |ping| sender.try_send(ping).into()).only_from(set);
+//! let beacon = Beacon::new(move |ping| sender.try_send(ping).into()).allow_origins(set);
 //! let service = ServiceBuilder::new().layer(CorsLayer::new(policy)).service(beacon.clone());
 //!
 //! let request = Request::post("/ping?page=7")

@@ -163,7 +163,7 @@ impl<E: Error + 'static> Error for PingBodyError<E> {
 ///
 /// // Of the address alone.
 /// Beacon::new(|ping: Ping<String>| match ping.request().uri().query() {
-///     Some(_) => Delivery::Taken,
+///     Some(_) => Delivery::Accepted,
 ///     None => Delivery::Dropped,
 /// });
 /// ```
@@ -185,9 +185,10 @@ where
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum Delivery {
-    /// The sink has it.
-    Taken,
-    /// The sink had no room, or no use for it. [`Beacon`](super::Beacon) counts it.
+    /// The sink has accepted the ping.
+    Accepted,
+    /// The sink has dropped the ping, for example since its queue is full. [`Beacon`](super::Beacon)
+    /// counts it.
     Dropped,
 }
 
@@ -195,7 +196,7 @@ pub enum Delivery {
 impl<E> From<Result<(), E>> for Delivery {
     fn from(tried: Result<(), E>) -> Self {
         match tried {
-            Ok(()) => Self::Taken,
+            Ok(()) => Self::Accepted,
             Err(_) => Self::Dropped,
         }
     }

@@ -30,7 +30,7 @@ use crate::{
 ///
 /// | request | answer | offered |
 /// |---|---|---|
-/// | `GET` | 204, or an [image](Self::with_images) | yes |
+/// | `GET` | 204, or an [image](Self::respond_with_image) | yes |
 /// | `POST` | 204 | yes |
 /// | `HEAD` | as `GET`, without the body | no |
 /// | `OPTIONS` | 204 with `Allow` | no |
@@ -69,11 +69,13 @@ impl<K> Beacon<K> {
         }
     }
 
-    /// Answers `GET` with an image, a transparent pixel in a GIF of 43 bytes, for pages that wait for
-    /// `onload`. With 204 a browser calls `onerror`, for an image that is none.
+    /// Sets whether `GET` is answered with an image, a transparent pixel in a GIF of 43 bytes; `false` if
+    /// it is not set, and then the answer is 204.
+    ///
+    /// An image is for pages that wait for `onload`. With 204 a browser calls `onerror` of an image.
     #[must_use]
-    pub fn with_images(mut self) -> Self {
-        self.gives_images = true;
+    pub fn respond_with_image(mut self, respond: bool) -> Self {
+        self.gives_images = respond;
         self
     }
 
@@ -88,24 +90,35 @@ impl<K> Beacon<K> {
         self
     }
 
-    /// Offers only what comes from these origins, by [`Ping::origin`], and drops the rest. The answer does
-    /// not tell.
+    /// Adds origins whose pings the sink receives, see [`Ping::origin`]; all origins if none are added.
     ///
-    /// An image has no `Origin`, so that its `Referer` decides: of a page with the policy `no-referrer`
-    /// nothing is taken.
+    /// Pings of other origins get the same answer, and are dropped. A request for an image has no
+    /// `Origin`, and so its `Referer` decides: a ping of a page with the policy `no-referrer` is dropped.
+    ///
+    /// ```
+    /// # use tower_cross_origin::{beacon::{Beacon, Delivery, Ping}, origin::OriginSet};
+    /// # let sink = |_: Ping<String>| Delivery::Accepted;
+    /// let origins = OriginSet::parse(["https://app.example.com"])?;
+    /// let beacon = Beacon::new(sink).allow_origins(&origins);
+    /// # Ok::<(), tower_cross_origin::origin::OriginPatternError>(())
+    /// ```
     #[must_use]
-    pub fn only_from(mut self, origins: OriginSet) -> Self {
-        self.origins = Some(Arc::new(origins));
+    pub fn allow_origins(mut self, origins: impl Into<OriginSet>) -> Self {
+        let origins = origins.into();
+        self.origins = Some(Arc::new(match &self.origins {
+            Some(before) => before.union(&origins),
+            None => origins,
+        }));
         self
     }
 
-    /// How many pings the sink has dropped since the service was made, by this one and all its clones.
-    /// What came from other origins than the [right ones](Self::only_from) is not among them.
+    /// Returns the number of pings that the sink has dropped since the service was created, counted
+    /// together with its clones. Pings of origins that are not [allowed](Self::allow_origins) do not count.
     pub fn dropped(&self) -> u64 {
         self.dropped.load(Ordering::Relaxed)
     }
 
-    fn is_welcome<B>(&self, request: &Request<B>) -> bool {
+    fn is_allowed<B>(&self, request: &Request<B>) -> bool {
         let Some(origins) = &self.origins else { return true };
         origin_of(request).is_some_and(|origin| origins.contains(&origin))
     }
@@ -137,7 +150,7 @@ where
         if is_ping && self.is_too_long(&request) {
             return ready(Ok(Answer::TooLong.into_response()));
         }
-        if is_ping && self.is_welcome(&request) {
+        if is_ping && self.is_allowed(&request) {
             let ping = Ping::new(request, self.max_bytes);
             if self.sink.offer(ping) == Delivery::Dropped {
                 self.dropped.fetch_add(1, Ordering::Relaxed);

@@ -5,7 +5,7 @@ use super::request::{Mode, RedirectError};
 /// Where a browser stops. The steps of a preflight come before those of the request itself.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 #[non_exhaustive]
-pub enum Step {
+pub enum BlockedStep {
     /// The page's own call, which throws before anything is sent.
     Call,
     /// The mode of the request does not let it go to another origin.
@@ -44,7 +44,7 @@ pub enum Step {
 /// Its `Display` reads as a browser's console, and says what to change on the server.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Blocked {
-    pub(super) step: Step,
+    pub(super) step: BlockedStep,
     pub(super) is_preflight: bool,
     pub(super) url: String,
     pub(super) origin: String,
@@ -54,7 +54,7 @@ pub struct Blocked {
 
 impl Blocked {
     /// Where the browser stopped.
-    pub fn step(&self) -> Step {
+    pub fn step(&self) -> BlockedStep {
         self.step
     }
 
@@ -69,7 +69,7 @@ impl Blocked {
     }
 }
 
-pub(super) type Stop = (Step, Reason);
+pub(super) type Stop = (BlockedStep, Reason);
 
 /// What was wrong at a step.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -113,9 +113,9 @@ impl fmt::Display for Blocked {
 impl Blocked {
     fn fmt_reason(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let header = match self.step {
-            Step::AllowCredentials => "Access-Control-Allow-Credentials",
-            Step::AllowMethods => "Access-Control-Allow-Methods",
-            Step::AllowHeaders => "Access-Control-Allow-Headers",
+            BlockedStep::AllowCredentials => "Access-Control-Allow-Credentials",
+            BlockedStep::AllowMethods => "Access-Control-Allow-Methods",
+            BlockedStep::AllowHeaders => "Access-Control-Allow-Headers",
             _ => "Access-Control-Allow-Origin",
         };
         let status = self.status.map(|status| format!(" (status {status})")).unwrap_or_default();
@@ -152,7 +152,7 @@ impl Blocked {
     /// What to change on the server.
     fn advice(&self) -> Option<String> {
         Some(match (self.step, &self.reason) {
-            (Step::AllowOrigin, Reason::Absent) => match self.status {
+            (BlockedStep::AllowOrigin, Reason::Absent) => match self.status {
                 Some(403) => "the policy refuses it: let a rule cover the origin, the method and the \
                               request headers"
                     .to_owned(),
@@ -162,60 +162,60 @@ impl Blocked {
                 ),
                 _ => "let a rule cover the origin, or put the CORS layer outside of what answers".to_owned(),
             },
-            (Step::AllowOrigin, Reason::AnyWithCredentials) => {
+            (BlockedStep::AllowOrigin, Reason::AnyWithCredentials) => {
                 "name the origin in a rule with allow_credentials".to_owned()
             }
-            (Step::AllowOrigin, Reason::Other { value, .. }) if value.contains(',') => {
+            (BlockedStep::AllowOrigin, Reason::Other { value, .. }) if value.contains(',') => {
                 "only one CORS layer may answer: take the other one out".to_owned()
             }
-            (Step::AllowOrigin, Reason::Other { expected, .. }) if expected == "null" => {
+            (BlockedStep::AllowOrigin, Reason::Other { expected, .. }) if expected == "null" => {
                 "the request came by a redirect over another origin, or from a sandboxed page: answer \
                  without a redirect"
                     .to_owned()
             }
-            (Step::AllowOrigin, Reason::Other { .. }) => {
+            (BlockedStep::AllowOrigin, Reason::Other { .. }) => {
                 "answer the origin that asks: let a rule cover it, and let caches vary by Origin".to_owned()
             }
-            (Step::AllowCredentials, Reason::Absent) => "let the rule allow_credentials".to_owned(),
-            (Step::AllowCredentials, _) => {
+            (BlockedStep::AllowCredentials, Reason::Absent) => "let the rule allow_credentials".to_owned(),
+            (BlockedStep::AllowCredentials, _) => {
                 "only one line of exactly \"true\" counts: let the CORS layer alone set it".to_owned()
             }
-            (Step::AllowMethods, Reason::Lacks { name, value: Some(value) })
+            (BlockedStep::AllowMethods, Reason::Lacks { name, value: Some(value) })
                 if value.to_ascii_lowercase().contains(&name.to_ascii_lowercase()) =>
             {
                 format!("upper and lower case differ: let the rule allow_methods {name}")
             }
-            (Step::AllowHeaders, Reason::Lacks { name, .. }) if name == "authorization" => {
+            (BlockedStep::AllowHeaders, Reason::Lacks { name, .. }) if name == "authorization" => {
                 "\"*\" does not cover it: let the rule allow_headers authorization by name".to_owned()
             }
-            (Step::AllowMethods, Reason::Lacks { name, value }) => {
+            (BlockedStep::AllowMethods, Reason::Lacks { name, value }) => {
                 format!("{}let the rule allow_methods {name}", about_any(value.as_deref()))
             }
-            (Step::AllowHeaders, Reason::Lacks { name, value }) => {
+            (BlockedStep::AllowHeaders, Reason::Lacks { name, value }) => {
                 format!("{}let the rule allow_headers {name}", about_any(value.as_deref()))
             }
-            (Step::AllowMethods | Step::AllowHeaders, _) => {
+            (BlockedStep::AllowMethods | BlockedStep::AllowHeaders, _) => {
                 "names stand between commas, and one that is none spoils the list".to_owned()
             }
-            (Step::PreflightStatus, Reason::Status(300..=399)) => {
+            (BlockedStep::PreflightStatus, Reason::Status(300..=399)) => {
                 "a preflight is never redirected: answer it at the address that the page asks".to_owned()
             }
-            (Step::PreflightStatus, Reason::Status(status)) => format!(
+            (BlockedStep::PreflightStatus, Reason::Status(status)) => format!(
                 "what answers {status} stands before the CORS layer, a router or an authentication layer: \
                  put the CORS layer outside of it"
             ),
-            (Step::ResourcePolicy, _) => {
+            (BlockedStep::ResourcePolicy, _) => {
                 "if pages of other sites may embed it, let the response say \
                  Cross-Origin-Resource-Policy: cross-origin, in one line"
                     .to_owned()
             }
-            (Step::EmbedderPolicy, _) => {
+            (BlockedStep::EmbedderPolicy, _) => {
                 "let the frame say Cross-Origin-Embedder-Policy as its page does, in one line".to_owned()
             }
-            (Step::MimeType, _) => {
+            (BlockedStep::MimeType, _) => {
                 "answer a script as text/javascript, a style sheet as text/css".to_owned()
             }
-            (Step::OpaqueResponse, _) => "answer a script as text/javascript".to_owned(),
+            (BlockedStep::OpaqueResponse, _) => "answer a script as text/javascript".to_owned(),
             _ => return None,
         })
     }

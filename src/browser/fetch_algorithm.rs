@@ -1,7 +1,7 @@
 use std::time::Duration;
 
 use super::{
-    blocked::{Blocked, Reason, Step, Stop},
+    blocked::{Blocked, BlockedStep, Reason, Stop},
     browser_headers::referrer,
     engine::Engine,
     network::{Exchange, Network},
@@ -84,7 +84,7 @@ impl<'a, T: Transport> FetchAlgorithm<'a, T> {
             }
             let Some(location) = response.location(request) else { return Ok(response) };
             if let Err(error) = location.and_then(|location| request.follow(status, location)) {
-                let stop = (Step::Redirect, Reason::Redirect(error));
+                let stop = (BlockedStep::Redirect, Reason::Redirect(error));
                 return Err(blocked(request, false, Some(status), stop));
             }
             request.take_referrer_policy(&response.headers);
@@ -95,7 +95,7 @@ impl<'a, T: Transport> FetchAlgorithm<'a, T> {
     async fn route(&mut self, request: &mut Request) -> Result<(), Blocked> {
         match request.route() {
             Route::NotAllowed => {
-                let stop = (Step::Mode, Reason::Mode(request.mode));
+                let stop = (BlockedStep::Mode, Reason::Mode(request.mode));
                 return Err(blocked(request, false, None, stop));
             }
             Route::Through(tainting) => request.tainting = tainting,

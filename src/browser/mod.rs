@@ -1,7 +1,7 @@
 //! What would a browser do with all that? The user agent's side of the [Fetch standard], executable.
 //!
 //! A [`Page`] has an origin and makes calls of any [`tower_service::Service`], whose request body is
-//! `From<Vec<u8>>`: of an application with all its layers, without a socket. The [`Outcome`] holds what
+//! `From<Vec<u8>>`: of an application with all its layers, without a socket. The [`FetchOutcome`] holds what
 //! script sees and each request that was sent, preflights among them. Where the page gets nothing,
 //! [`Blocked`] says at which step, as a browser's console does, and what to change on the server.
 //!
@@ -10,7 +10,7 @@
 //! use http::{Method, Request, Response};
 //! use tower::{Layer, service_fn};
 //! use tower_cross_origin::{
-//!     browser::{Credentials, Fetch, Page, Step},
+//!     browser::{Credentials, Fetch, Page, BlockedStep},
 //!     cors::{CorsLayer, CorsPolicy, Rule},
 //! };
 //!
@@ -29,11 +29,11 @@
 //!
 //! let call = Fetch::put("https://api.example.com/items").credentials(Credentials::Include);
 //! let outcome = page.fetch(&mut service, call).await;
-//! outcome.assert_blocked_at(Step::AllowCredentials);
+//! outcome.assert_blocked_at(BlockedStep::AllowCredentials);
 //!
 //! let mut page = Page::open("https://evil.example");
 //! let outcome = page.fetch(&mut service, Fetch::get("https://api.example.com/items")).await;
-//! outcome.assert_blocked_at(Step::AllowOrigin);
+//! outcome.assert_blocked_at(BlockedStep::AllowOrigin);
 //! # Ok(())
 //! # }
 //! ```
@@ -57,10 +57,10 @@
 //! | scripts, images, frames, workers | [`Fetch::element`] |
 //! | links, forms, the address bar | [`Page::navigate`] |
 //! | preflights, what is remembered of them, and for how long | [`Page::wait`], [`Engine`] |
-//! | redirects, `Origin`, `Referer`, `Sec-Fetch-*` | [`Outcome::exchanges`] |
-//! | what a page may embed: `Cross-Origin-Resource-Policy`, `Cross-Origin-Embedder-Policy`, `nosniff` | [`Step`], [`Page::with_embedder_policy`] |
-//! | whether a script runs, whatever the page can read of it | [`Outcome::script`] |
-//! | `crossOriginIsolated`; timings | [`Page::is_cross_origin_isolated`], [`Outcome::shows_timing`] |
+//! | redirects, `Origin`, `Referer`, `Sec-Fetch-*` | [`FetchOutcome::exchanges`] |
+//! | what a page may embed: `Cross-Origin-Resource-Policy`, `Cross-Origin-Embedder-Policy`, `nosniff` | [`BlockedStep`], [`Page::with_embedder_policy`] |
+//! | whether a script runs, whatever the page can read of it | [`FetchOutcome::script`] |
+//! | `crossOriginIsolated`; timings | [`Page::is_cross_origin_isolated`], [`FetchOutcome::shows_timing`] |
 //! | what these and other headers say to a browser | [`policies`] |
 //! | cookies: `Domain`, `Path`, `Secure`, `SameSite`, `Max-Age` | [`Credentials`] |
 //! | the cache of responses, where a test wants it | [`Page::with_http_cache`] |
@@ -129,10 +129,10 @@ use self::{
     site::{PageOrigin, is_potentially_trustworthy},
 };
 pub use self::{
-    blocked::{Blocked, Step},
+    blocked::{Blocked, BlockedStep},
     engine::Engine,
     network::Exchange,
-    outcome::Outcome,
+    outcome::FetchOutcome,
     request::{Credentials, Mode, Redirect, ReferrerPolicy},
     request_init::Fetch,
     response_filter::ResponseType,
@@ -223,7 +223,7 @@ impl Page {
 
     /// Makes a call of script's or of an element's, and follows it to its end. `service` answers for
     /// every address.
-    pub async fn fetch<S, B, R>(&mut self, service: &mut S, call: Fetch) -> Outcome
+    pub async fn fetch<S, B, R>(&mut self, service: &mut S, call: Fetch) -> FetchOutcome
     where
         S: Service<http::Request<B>, Response = Response<R>>,
         S::Error: fmt::Display,
@@ -258,7 +258,7 @@ impl Page {
     /// assert_eq!(page.origin(), "https://app.example");
     /// # }
     /// ```
-    pub async fn navigate<S, B, R>(&mut self, service: &mut S, call: Fetch) -> Outcome
+    pub async fn navigate<S, B, R>(&mut self, service: &mut S, call: Fetch) -> FetchOutcome
     where
         S: Service<http::Request<B>, Response = Response<R>>,
         S::Error: fmt::Display,
@@ -293,26 +293,30 @@ impl Page {
         self.opener_policy = opener_policy(headers).value();
     }
 
-    async fn run(&mut self, service: impl Transport, call: &Fetch) -> (Outcome, Option<Request>) {
+    async fn run(
+        &mut self,
+        service: impl Transport,
+        call: &Fetch,
+    ) -> (FetchOutcome, Option<Request>) {
         let mut request = match call.to_request(&self.environment) {
             Ok(request) => request,
             Err(reason) => {
                 let blocked = Blocked {
-                    step: Step::Call,
+                    step: BlockedStep::Call,
                     is_preflight: false,
                     url: call.url.clone(),
                     origin: self.origin().to_owned(),
                     status: None,
                     reason: Reason::Text(reason),
                 };
-                return (Outcome { result: Err(blocked), exchanges: Vec::new() }, None);
+                return (FetchOutcome { result: Err(blocked), exchanges: Vec::new() }, None);
             }
         };
         let Self { engine, cookies, preflights, http_cache, now, .. } = self;
         let network = Network::new(service, cookies, http_cache.as_mut(), *now);
         let mut algorithm = FetchAlgorithm::new(network, preflights, *engine, *now);
         let result = algorithm.run(&mut request).await;
-        (Outcome { result, exchanges: algorithm.into_exchanges() }, Some(request))
+        (FetchOutcome { result, exchanges: algorithm.into_exchanges() }, Some(request))
     }
 
     fn new(origin: PageOrigin, url: Option<Url>) -> Self {

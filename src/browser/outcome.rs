@@ -1,7 +1,7 @@
 use http::{HeaderMap, StatusCode};
 
 use super::{
-    blocked::{Blocked, Step},
+    blocked::{Blocked, BlockedStep},
     header_values::{get, isomorphic_decode},
     network::Exchange,
     response_filter::{FilteredResponse, ResponseType},
@@ -12,12 +12,12 @@ use super::{
 /// The assertions are for tests; what they say reads as a browser's console, and what to change on the
 /// server.
 #[derive(Clone, Debug)]
-pub struct Outcome {
+pub struct FetchOutcome {
     pub(super) result: Result<FilteredResponse, Blocked>,
     pub(super) exchanges: Vec<Exchange>,
 }
 
-impl Outcome {
+impl FetchOutcome {
     /// Whether the page can read the response.
     pub fn is_readable(&self) -> bool {
         self.response().is_some()
@@ -78,7 +78,7 @@ impl Outcome {
     /// # use std::convert::Infallible;
     /// use http::{Request, Response};
     /// use tower::service_fn;
-    /// use tower_cross_origin::browser::{Destination, Fetch, Page, Step};
+    /// use tower_cross_origin::browser::{Destination, Fetch, Page, BlockedStep};
     ///
     /// # #[tokio::main(flavor = "current_thread")]
     /// # async fn main() {
@@ -95,7 +95,7 @@ impl Outcome {
     /// assert_eq!(page.fetch(&mut service, script).await.script(), Some("f(1)"));
     ///
     /// let data = Fetch::element(Destination::Script, "https://api.example/data");
-    /// page.fetch(&mut service, data).await.assert_blocked_at(Step::MimeType);
+    /// page.fetch(&mut service, data).await.assert_blocked_at(BlockedStep::MimeType);
     /// # }
     /// ```
     pub fn script(&self) -> Option<&str> {
@@ -145,7 +145,7 @@ impl Outcome {
     ///
     /// Where it stops elsewhere, or does not.
     #[track_caller]
-    pub fn assert_blocked_at(&self, step: Step) -> &Self {
+    pub fn assert_blocked_at(&self, step: BlockedStep) -> &Self {
         match &self.result {
             Err(blocked) if blocked.step == step => self,
             Err(blocked) => self.fail(&format!(

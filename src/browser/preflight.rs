@@ -9,7 +9,7 @@ use http::{
 };
 
 use super::{
-    blocked::{Reason, Step, Stop},
+    blocked::{BlockedStep, Reason, Stop},
     engine::Engine,
     header_values::{Tokens, get, isomorphic_decode},
     request::{Credentials, Mode, Redirect, Request, Tainting, User},
@@ -74,7 +74,7 @@ pub(super) fn check_preflight_response(
 ) -> Result<Permission, Stop> {
     cors_check(request, response)?;
     if !(200..300).contains(&status) {
-        return Err((Step::PreflightStatus, Reason::Status(status)));
+        return Err((BlockedStep::PreflightStatus, Reason::Status(status)));
     }
     let malformed = |step, name| {
         let value = get(response, name).unwrap_or_default();
@@ -86,7 +86,7 @@ pub(super) fn check_preflight_response(
     };
     let methods = match Tokens::from_headers(response, &ACCESS_CONTROL_ALLOW_METHODS) {
         Tokens::Malformed => {
-            return Err(malformed(Step::AllowMethods, &ACCESS_CONTROL_ALLOW_METHODS));
+            return Err(malformed(BlockedStep::AllowMethods, &ACCESS_CONTROL_ALLOW_METHODS));
         }
         // One that needs no consent is remembered by all engines.
         Tokens::Absent
@@ -101,7 +101,7 @@ pub(super) fn check_preflight_response(
     };
     let names = match Tokens::from_headers(response, &ACCESS_CONTROL_ALLOW_HEADERS) {
         Tokens::Malformed => {
-            return Err(malformed(Step::AllowHeaders, &ACCESS_CONTROL_ALLOW_HEADERS));
+            return Err(malformed(BlockedStep::AllowHeaders, &ACCESS_CONTROL_ALLOW_HEADERS));
         }
         Tokens::Absent => Vec::new(),
         Tokens::List(names) => names.iter().map(|name| name.to_ascii_lowercase()).collect(),
@@ -114,14 +114,14 @@ pub(super) fn check_preflight_response(
         && !request.has_safelisted_method()
         && !takes_any(&methods)
     {
-        return Err(lacks(Step::AllowMethods, &ACCESS_CONTROL_ALLOW_METHODS, method));
+        return Err(lacks(BlockedStep::AllowMethods, &ACCESS_CONTROL_ALLOW_METHODS, method));
     }
     for name in request.unsafe_names() {
         let is_by_name = is_cors_non_wildcard_request_header_name(name.as_bytes())
             && !engine.lets_any_cover_authorization();
         let is_named = names.iter().any(|one| one == name.as_bytes());
         if !is_named && (is_by_name || !takes_any(&names)) {
-            return Err(lacks(Step::AllowHeaders, &ACCESS_CONTROL_ALLOW_HEADERS, &name));
+            return Err(lacks(BlockedStep::AllowHeaders, &ACCESS_CONTROL_ALLOW_HEADERS, &name));
         }
     }
     let text = |bytes: Vec<u8>| isomorphic_decode(&bytes);

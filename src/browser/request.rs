@@ -68,6 +68,7 @@ pub(super) enum User {
 /// Whether cookies and HTTP authentication go along, and whether the page may read what comes back.
 /// <https://fetch.spec.whatwg.org/#concept-request-credentials-mode>
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+#[non_exhaustive]
 pub enum Credentials {
     /// Never.
     Omit,
@@ -95,6 +96,7 @@ pub enum Mode {
 
 /// What becomes of a redirect. <https://fetch.spec.whatwg.org/#concept-request-redirect-mode>
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+#[non_exhaustive]
 pub enum Redirect {
     /// It is followed.
     #[default]

@@ -6,7 +6,7 @@ use http_body::Body as HttpBody;
 use url::Url;
 
 use super::{
-    blocked::{Reason, Step, Stop},
+    blocked::{BlockedStep, Reason, Stop},
     request::{RedirectError, Request},
 };
 
@@ -66,7 +66,10 @@ where
         let mut bytes = Vec::new();
         while let Some(frame) = poll_fn(|cx| body.as_mut().poll_frame(cx)).await {
             let frame = frame.map_err(|error| {
-                (Step::Network, Reason::Text(format!("the body ended with an error: {error}")))
+                (
+                    BlockedStep::Network,
+                    Reason::Text(format!("the body ended with an error: {error}")),
+                )
             })?;
             let Ok(mut data) = frame.into_data() else { continue };
             while data.has_remaining() {

@@ -7,7 +7,7 @@ use http::{
 use url::Url;
 
 use super::{
-    blocked::{Reason, Step, Stop},
+    blocked::{BlockedStep, Reason, Stop},
     header_values::{Essence, get, isomorphic_decode},
     policies::{
         document_policy::{embedder_policy, isolates},
@@ -31,7 +31,10 @@ pub(super) fn check_response<R>(request: &Request, response: &Response<R>) -> Re
     }
     may_embed(request, &response.headers)?;
     if response.is_redirect() && request.redirect == Redirect::Error {
-        return Err((Step::Redirect, Reason::Text("a redirect is an error here".to_owned())));
+        return Err((
+            BlockedStep::Redirect,
+            Reason::Text("a redirect is an error here".to_owned()),
+        ));
     }
     Ok(())
 }
@@ -49,9 +52,12 @@ pub(super) fn cors_check(request: &Request, response: &HeaderMap) -> Result<(), 
         Some(b"true") => Ok(()),
         Some(other) => {
             let value = isomorphic_decode(other);
-            Err((Step::AllowCredentials, Reason::Other { value, expected: "true".to_owned() }))
+            Err((
+                BlockedStep::AllowCredentials,
+                Reason::Other { value, expected: "true".to_owned() },
+            ))
         }
-        None => Err((Step::AllowCredentials, Reason::Absent)),
+        None => Err((BlockedStep::AllowCredentials, Reason::Absent)),
     }
 }
 
@@ -91,7 +97,7 @@ fn may_embed(request: &Request, headers: &HeaderMap) -> Result<(), Stop> {
                     .to_owned()
             }
         };
-        (Step::ResourcePolicy, Reason::Text(told))
+        (BlockedStep::ResourcePolicy, Reason::Text(told))
     })
 }
 
@@ -99,7 +105,7 @@ fn may_embed(request: &Request, headers: &HeaderMap) -> Result<(), Stop> {
 /// <https://html.spec.whatwg.org/#check-a-navigation-response's-adherence-to-its-embedder-policy>
 pub(super) fn may_use(request: &Request, headers: &HeaderMap) -> Result<(), Stop> {
     if let Some(told) = wrong_type(request.destination, headers) {
-        return Err((Step::MimeType, Reason::Text(told)));
+        return Err((BlockedStep::MimeType, Reason::Text(told)));
     }
     let of_frame = || match request.url() {
         Some(url) if is_potentially_trustworthy(url) => embedder_policy(headers).value(),
@@ -107,7 +113,7 @@ pub(super) fn may_use(request: &Request, headers: &HeaderMap) -> Result<(), Stop
     };
     if is_frame(request) && isolates(request.embedder_policy) && !isolates(of_frame()) {
         let told = "the page has a Cross-Origin-Embedder-Policy, and the frame has none".to_owned();
-        return Err((Step::EmbedderPolicy, Reason::Text(told)));
+        return Err((BlockedStep::EmbedderPolicy, Reason::Text(told)));
     }
     Ok(())
 }
@@ -126,7 +132,7 @@ pub(super) fn script(
         && opaque_response(status, headers, body) == OpaqueResponse::Blocked
     {
         let told = "the response is none that pages of other origins may embed".to_owned();
-        return Err((Step::OpaqueResponse, Reason::Text(told)));
+        return Err((BlockedStep::OpaqueResponse, Reason::Text(told)));
     }
     let body = body.strip_prefix("\u{feff}".as_bytes()).unwrap_or(body);
     Ok(status.is_success().then(|| String::from_utf8_lossy(body).into_owned()))
@@ -171,7 +177,7 @@ fn is_origin_allowed(value: Option<&[u8]>, expected: &str, includes: bool) -> Re
             Reason::Other { value: isomorphic_decode(value), expected: expected.to_owned() }
         }
     };
-    Err((Step::AllowOrigin, reason))
+    Err((BlockedStep::AllowOrigin, reason))
 }
 
 /// Why a response may not be embedded.
@@ -242,7 +248,7 @@ mod tests {
             ("cors/origin#44", "\0http://web-platform.test:8000"),
         ] {
             let stop = is_origin_allowed(Some(value.as_bytes()), PAGE, false);
-            assert!(matches!(stop, Err((Step::AllowOrigin, Reason::Other { .. }))), "{row}");
+            assert!(matches!(stop, Err((BlockedStep::AllowOrigin, Reason::Other { .. }))), "{row}");
         }
         for value in ["*", PAGE] {
             assert_eq!(is_origin_allowed(Some(value.as_bytes()), PAGE, false), Ok(()), "{value}");

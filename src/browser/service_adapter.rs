@@ -6,7 +6,7 @@ use tower_service::Service;
 use url::Url;
 
 use super::{
-    blocked::{Reason, Step, Stop},
+    blocked::{BlockedStep, Reason, Stop},
     request::Request,
 };
 
@@ -60,7 +60,7 @@ pub(super) fn http_request(
 ) -> Result<http::Request<Vec<u8>>, Stop> {
     if let Some(name) = request.unheld.first() {
         let text = format!("the crate http has no room for the value of {name}");
-        return Err((Step::Network, Reason::Text(text)));
+        return Err((BlockedStep::Network, Reason::Text(text)));
     }
     let bytes = request.body.as_ref().map(|body| body.bytes.clone()).unwrap_or_default();
     let query = url.query().map(|query| format!("?{query}")).unwrap_or_default();
@@ -73,5 +73,5 @@ pub(super) fn http_request(
 }
 
 pub(super) fn network_error(error: &dyn fmt::Display) -> Stop {
-    (Step::Network, Reason::Text(format!("the service ended with an error: {error}")))
+    (BlockedStep::Network, Reason::Text(format!("the service ended with an error: {error}")))
 }

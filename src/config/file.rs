@@ -374,7 +374,7 @@ pub(crate) mod destinations {
                     "{name:?} is no destination; those of Sec-Fetch-Dest are, such as \"image\""
                 ))
             };
-            Destination::of_name(name.as_bytes()).ok_or_else(unknown)
+            Destination::from_name(name.as_bytes()).ok_or_else(unknown)
         };
         names.into_iter().map(destination).collect()
     }

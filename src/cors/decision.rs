@@ -73,6 +73,14 @@ impl Decision {
         self.allowed_by().and_then(|rule_match| self.headers.rule_name(rule_match))
     }
 
+    /// Returns the decision with these request headers added to the `Vary` of its responses: those by which the
+    /// policy was chosen. A server without Tower passes
+    /// [`PolicySource::varies_on`](super::PolicySource::varies_on); [`Cors`](super::Cors) does so itself.
+    pub fn with_vary(mut self, names: &[HeaderName]) -> Self {
+        self.set_chosen_by(names);
+        self
+    }
+
     /// Returns the decision that CORS is not handled here: the request and its response pass unchanged.
     pub fn not_handled(head: &RequestHead<'_>) -> Self {
         let headers = Arc::clone(&CorsPolicy::reject_all().compiled.headers);

@@ -89,7 +89,7 @@ impl<P: PolicySource, C: PolicySource> DryRun<P, C> {
             return;
         }
         let difference = DryRunDifference { head: *head, active, candidate };
-        telemetry::differs(head, difference.words());
+        telemetry::candidate_differs(head, difference.words());
         if let Some(tell) = &self.on_difference {
             unless_it_panics(|| tell(&difference));
         }

@@ -210,6 +210,6 @@ pub(super) fn finalize(
         decision.set_in_extensions();
     }
     if let Some(step) = decision.failed_step() {
-        telemetry::refused(head, decision.outcome().as_str(), step.as_str());
+        telemetry::request_rejected(head, decision.outcome().as_str(), step.as_str());
     }
 }

@@ -69,9 +69,9 @@ pub(super) fn policy(config: &CrossOriginSettings) -> Result<Compiled, CrossOrig
     Ok(Compiled {
         beacons: beacons.unwrap_or_default(),
         embedding: embedding.unwrap_or_else(EmbeddingPolicy::disabled),
-        host: GuardLayer::new(host),
+        host: GuardLayer::from_valid(host),
         cors,
-        pages: GuardLayer::new(pages),
+        pages: GuardLayer::from_valid(pages),
         jsonp: jsonp.unwrap_or_else(JsonpPolicy::disabled),
         events: events.unwrap_or_else(SseLayer::disabled),
         other_streams: other_streams.unwrap_or_else(SseLayer::disabled),
@@ -209,10 +209,10 @@ fn common(
         }
     }
     if written.keep_cache_control {
-        layer = layer.keep_cache_control();
+        layer = layer.keep_cache_control(true);
     }
     if written.without_accel_buffering {
-        layer = layer.without_accel_buffering();
+        layer = layer.send_x_accel_buffering(false);
     }
     layer
 }

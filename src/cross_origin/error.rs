@@ -2,9 +2,7 @@ use std::fmt;
 
 use crate::{
     config::{ConfigError, Diagnostic, Diagnostics, OriginList},
-    cors, embedding,
-    guard::HostPatternFault,
-    jsonp,
+    cors, embedding, guard, jsonp,
     origin::{MemberFault, NamedOrigins, OriginErrorKind, OriginSet, UNKNOWN_LIST},
     request::path::{PathFault, PathSet},
 };
@@ -50,10 +48,8 @@ pub enum FaultKind {
     NotOneOrigin,
     /// Of [`CrossOriginConfig::cors`](super::CrossOriginConfig::cors).
     Cors(cors::FaultKind),
-    /// A guard of hosts that passes none.
-    NoHosts,
-    /// No name that a service can be called by.
-    Host(HostPatternFault),
+    /// Of [`CrossOriginConfig::guard`](super::CrossOriginConfig::guard).
+    Guard(guard::FaultKind),
     /// A path that is none, or that a router may read as another one.
     Path(PathFault),
     /// Of [`CrossOriginConfig::embedding`](super::CrossOriginConfig::embedding).
@@ -86,11 +82,7 @@ impl fmt::Display for FaultKind {
             Self::UnknownList => UNKNOWN_LIST,
             Self::NotOneOrigin => "this stands for several origins; name each of them",
             Self::Cors(kind) => return kind.fmt(f),
-            Self::NoHosts => {
-                "without a name every request is refused; write the name that the service is called by, \
-                 or loopback = true"
-            }
-            Self::Host(fault) => return fault.fmt(f),
+            Self::Guard(kind) => return kind.fmt(f),
             Self::Path(fault) => return fault.fmt(f),
             Self::Embedding(kind) => return kind.fmt(f),
             Self::Jsonp(kind) => return kind.fmt(f),

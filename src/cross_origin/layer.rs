@@ -99,7 +99,7 @@ where
 {
     type Response = Response<CrossOriginBody<ResBody>>;
     type Error = S::Error;
-    type Future = ResponseFuture<S::Future>;
+    type Future = ResponseFuture<S::Future, ResBody>;
 
     fn poll_ready(&mut self, cx: &mut Context<'_>) -> Poll<Result<(), Self::Error>> {
         self.inner.poll_ready(cx)
@@ -159,19 +159,19 @@ impl<B: Body> Body for CrossOriginBody<B> {
 pin_project! {
     /// The response of a [`CrossOrigin`] service.
     #[derive(Debug)]
-    pub struct ResponseFuture<F> {
+    pub struct ResponseFuture<F, B> {
         #[pin]
-        future: StackFuture<F>,
+        future: StackFuture<F, B>,
     }
 }
 
-impl<F> ResponseFuture<F> {
-    pub(super) fn new(future: StackFuture<F>) -> Self {
+impl<F, B> ResponseFuture<F, B> {
+    pub(super) fn new(future: StackFuture<F, B>) -> Self {
         Self { future }
     }
 }
 
-impl<F, B, E> Future for ResponseFuture<F>
+impl<F, B, E> Future for ResponseFuture<F, B>
 where
     F: Future<Output = Result<Response<B>, E>>,
     B: Default,

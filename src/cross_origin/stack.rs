@@ -28,16 +28,21 @@ use crate::{
 pub(super) type Stack<S> =
     BeaconService<Embedding<Guard<Optional<Cors<Pages<S>>, Pages<S>>, OptionalHostCheck>>>;
 
-pub(super) type StackFuture<F> = beacon::ResponseFuture<
+pub(super) type StackFuture<F, B> = beacon::ResponseFuture<
     embedding::ResponseFuture<
-        guard::ResponseFuture<OptionalFuture<cors::ResponseFuture<PagesFuture<F>>, PagesFuture<F>>>,
+        guard::ResponseFuture<
+            OptionalFuture<cors::ResponseFuture<PagesFuture<F, B>>, PagesFuture<F, B>>,
+            StackBody<B>,
+        >,
     >,
 >;
 
 pub(super) type StackBody<B> = JsonpBody<SseBody<SseBody<B>>>;
 
-type PagesFuture<F> =
-    guard::ResponseFuture<jsonp::ResponseFuture<SseFuture<SseFuture<TimedFuture<F>>>>>;
+type PagesFuture<F, B> = guard::ResponseFuture<
+    jsonp::ResponseFuture<SseFuture<SseFuture<TimedFuture<F>>>>,
+    StackBody<B>,
+>;
 
 type Pages<S> = Guard<Jsonp<Sse<Sse<Timed<S>>>>, PageChecks>;
 

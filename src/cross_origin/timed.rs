@@ -49,7 +49,7 @@ mod clock {
             layer = layer.window(window);
         }
         if written.answer_ok {
-            layer = layer.answer_ok();
+            layer = layer.timeout_status(http::StatusCode::OK);
         }
         LongPolls { paths: diagnostics.paths("long_poll", &written.paths), layer }
     }

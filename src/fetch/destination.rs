@@ -1,15 +1,15 @@
-/// What a response is wanted for. <https://fetch.spec.whatwg.org/#concept-request-destination>
+/// The use that a page makes of a response. <https://fetch.spec.whatwg.org/#concept-request-destination>
 ///
 /// ```
 /// use tower_cross_origin::fetch::Destination;
 ///
-/// assert_eq!(Destination::of_name(b"image"), Some(Destination::Image));
+/// assert_eq!(Destination::from_name(b"image"), Some(Destination::Image));
 /// assert_eq!(Destination::Empty.as_str(), "empty");
 /// ```
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum Destination {
-    /// Script reads it, or nobody does: `fetch()`, `XMLHttpRequest`, `<a download>`.
+    /// Read by script, or by nobody: `fetch()`, `XMLHttpRequest`, `<a download>`.
     #[default]
     Empty,
     /// `<audio>`
@@ -63,7 +63,7 @@ pub enum Destination {
 }
 
 impl Destination {
-    /// As `Sec-Fetch-Dest` tells it.
+    /// Returns the value of `Sec-Fetch-Dest`.
     pub fn as_str(self) -> &'static str {
         match self {
             Self::Empty => "empty",
@@ -94,8 +94,8 @@ impl Destination {
         }
     }
 
-    /// The one that `Sec-Fetch-Dest` tells by this name; `None` for what is no name.
-    pub fn of_name(name: &[u8]) -> Option<Self> {
+    /// Returns the destination that `Sec-Fetch-Dest` names; `None` for an unknown name.
+    pub fn from_name(name: &[u8]) -> Option<Self> {
         ALL.into_iter().find(|destination| destination.as_str().as_bytes() == name)
     }
 }

@@ -25,7 +25,7 @@ pub const CORS_PROTOCOL_EXCEPTIONS: [&str; 4] = [
     "application/ocsp-request",
 ];
 
-/// Whether a page may send this header to another origin without asking first.
+/// Returns whether a page may send this header to another origin without asking first.
 ///
 /// The name is compared without case, and the value has at most [`SAFELISTED_VALUE_BYTES`].
 /// <https://fetch.spec.whatwg.org/#cors-safelisted-request-header>
@@ -56,7 +56,7 @@ pub fn is_cors_safelisted_request_header(name: &[u8], value: &[u8]) -> bool {
     }
 }
 
-/// Whether `name` is one of the five that are safelisted with certain values.
+/// Returns whether `name` is one of the five that are safelisted with certain values.
 ///
 /// `accept`, `accept-language`, `content-language`, `content-type`, `range`; the values decide:
 /// [`is_cors_safelisted_request_header`].
@@ -71,7 +71,7 @@ pub fn is_cors_safelisted_request_header_name(name: &[u8]) -> bool {
     is_one_of(name, &["accept", "accept-language", "content-language", "content-type", "range"])
 }
 
-/// Whether `byte` in the value of `Accept` or `Content-Type` makes the header unsafe.
+/// Returns whether `byte` in the value of `Accept` or `Content-Type` makes the header unsafe.
 ///
 /// <https://fetch.spec.whatwg.org/#cors-unsafe-request-header-byte>
 ///
@@ -101,7 +101,7 @@ pub fn is_cors_unsafe_request_header_byte(byte: u8) -> bool {
         )
 }
 
-/// The names that a page must ask for, sorted and lower-cased: what a browser sends as
+/// Returns the names that need a preflight, sorted and in lower case, as a browser sends them in
 /// `Access-Control-Request-Headers`.
 ///
 /// A header that is not safelisted is one of them, and where the safelisted values have more than
@@ -141,7 +141,7 @@ pub fn cors_unsafe_request_header_names<'a>(
     names
 }
 
-/// Whether `content_type` is one of [`CORS_PROTOCOL_EXCEPTIONS`], so that its arrival without a
+/// Returns whether `content_type` is one of [`CORS_PROTOCOL_EXCEPTIONS`], so that its arrival without a
 /// preflight is no proof of a client other than a browser.
 ///
 /// ```
@@ -154,7 +154,7 @@ pub fn is_cors_protocol_exception(content_type: &[u8]) -> bool {
     has_essence(content_type, &CORS_PROTOCOL_EXCEPTIONS)
 }
 
-/// Whether `*` in `Access-Control-Allow-Headers` does not cover `name`: `Authorization`.
+/// Returns whether `*` in `Access-Control-Allow-Headers` does not cover `name`: `Authorization`.
 ///
 /// <https://fetch.spec.whatwg.org/#cors-non-wildcard-request-header-name>
 ///
@@ -168,7 +168,7 @@ pub fn is_cors_non_wildcard_request_header_name(name: &[u8]) -> bool {
     name.eq_ignore_ascii_case(b"authorization")
 }
 
-/// Whether only the browser itself may put `name` on a `no-cors` request: `Range`.
+/// Returns whether only the browser itself may put `name` on a `no-cors` request: `Range`.
 ///
 /// <https://fetch.spec.whatwg.org/#privileged-no-cors-request-header-name>
 ///
@@ -181,7 +181,7 @@ pub fn is_privileged_no_cors_request_header_name(name: &[u8]) -> bool {
     name.eq_ignore_ascii_case(b"range")
 }
 
-/// Whether script may put `name` on a `no-cors` request, given a safelisted value.
+/// Returns whether script may put `name` on a `no-cors` request, given a safelisted value.
 ///
 /// <https://fetch.spec.whatwg.org/#no-cors-safelisted-request-header-name>
 ///
@@ -195,7 +195,7 @@ pub fn is_no_cors_safelisted_request_header_name(name: &[u8]) -> bool {
     is_one_of(name, &["accept", "accept-language", "content-language", "content-type"])
 }
 
-/// Whether script may put this header on a `no-cors` request.
+/// Returns whether script may put this header on a `no-cors` request.
 ///
 /// <https://fetch.spec.whatwg.org/#no-cors-safelisted-request-header>
 ///
@@ -210,7 +210,7 @@ pub fn is_no_cors_safelisted_request_header(name: &[u8], value: &[u8]) -> bool {
         && is_cors_safelisted_request_header(name, value)
 }
 
-/// Whether script can never set a header of this name, whatever its value.
+/// Returns whether script can never set a header of this name, whatever its value.
 ///
 /// Such a name never occurs in `Access-Control-Request-Headers`. Three more names are forbidden with
 /// certain values only: [`is_forbidden_request_header`].
@@ -229,7 +229,7 @@ pub fn is_forbidden_request_header_name(name: &[u8]) -> bool {
         || starts_with_ignore_ascii_case(name, b"sec-")
 }
 
-/// Whether script cannot set this header.
+/// Returns whether script cannot set this header.
 ///
 /// `X-HTTP-Method`, `X-HTTP-Method-Override` and `X-Method-Override` are forbidden when their value
 /// names a forbidden method. <https://fetch.spec.whatwg.org/#forbidden-request-header>
@@ -245,7 +245,7 @@ pub fn is_forbidden_request_header(name: &[u8], value: &[u8]) -> bool {
         || is_one_of(name, METHOD_OVERRIDES) && split_list(value).any(is_forbidden_method)
 }
 
-/// Whether script can never read a response header of this name: `Set-Cookie`, `Set-Cookie2`.
+/// Returns whether script can never read a response header of this name: `Set-Cookie`, `Set-Cookie2`.
 ///
 /// <https://fetch.spec.whatwg.org/#forbidden-response-header-name>
 ///
@@ -258,7 +258,7 @@ pub fn is_forbidden_response_header_name(name: &[u8]) -> bool {
     is_one_of(name, &["set-cookie", "set-cookie2"])
 }
 
-/// Whether a page reads a response header of this name without `Access-Control-Expose-Headers`.
+/// Returns whether a page reads a response header of this name without `Access-Control-Expose-Headers`.
 ///
 /// <https://fetch.spec.whatwg.org/#cors-safelisted-response-header-name>
 ///
@@ -289,7 +289,7 @@ const fn is_language_byte(byte: u8) -> bool {
     byte.is_ascii_alphanumeric() || matches!(byte, b' ' | b'*' | b',' | b'-' | b'.' | b';' | b'=')
 }
 
-/// Whether `value` is a single range with a start: `bytes=0-` or `bytes=0-499`.
+/// Returns whether `value` is a single range with a start: `bytes=0-` or `bytes=0-499`.
 ///
 /// <https://fetch.spec.whatwg.org/#simple-range-header-value> without whitespace: the safelist asks
 /// for a value that "parse a single range header value" takes with `allowWhitespace` false and whose

@@ -1,4 +1,4 @@
-/// Whether a page may send `method` to another origin without asking first: `GET`, `HEAD`, `POST`.
+/// Returns whether a page may send `method` to another origin without asking first: `GET`, `HEAD`, `POST`.
 ///
 /// Methods are case-sensitive. <https://fetch.spec.whatwg.org/#cors-safelisted-method>
 ///
@@ -12,7 +12,7 @@ pub fn is_cors_safelisted_method(method: &[u8]) -> bool {
     matches!(method, b"GET" | b"HEAD" | b"POST")
 }
 
-/// Whether script may not send `method` at all: `CONNECT`, `TRACE`, `TRACK`, in any case.
+/// Returns whether script may not send `method` at all: `CONNECT`, `TRACE`, `TRACK`, in any case.
 ///
 /// <https://fetch.spec.whatwg.org/#forbidden-method>
 ///

@@ -1,7 +1,8 @@
-//! What the Fetch standard states about methods and headers, as pure functions.
+//! Statements of the Fetch standard about methods and headers, as pure functions.
 //!
-//! Every item names the clause that it writes out. Nothing here knows about a policy, a server or
-//! Tower; methods, names and values are byte sequences, as they are in the standard.
+//! Most applications need [`is_simple`] and [`Destination`] only. The other functions are for tools that
+//! predict what a browser sends. Each names its clause of the standard; methods, names and values are
+//! byte sequences, as they are in the standard.
 //!
 //! ```
 //! use http::{HeaderMap, HeaderValue, Method, header::CONTENT_TYPE};
@@ -39,11 +40,11 @@ pub use self::{
     syntax::is_token,
 };
 
-/// Whether a page may make this request to another origin without a preflight.
+/// Returns whether a page may make this request to another origin without a preflight.
 ///
-/// `headers` are those that the page's author wrote: what the browser adds by itself (`Cookie`,
-/// `Origin`, `Sec-Fetch-Site`) is never asked about. A listener on an upload, or a stream as the body,
-/// makes a browser ask even so.
+/// `headers` are those that the page's author wrote. Headers that the browser adds (`Cookie`, `Origin`,
+/// `Sec-Fetch-Site`) need no preflight. With a listener on an upload, or a stream as the body, a browser
+/// sends a preflight anyway.
 /// <https://fetch.spec.whatwg.org/#http-fetch>, "makeCORSPreflight"
 ///
 /// ```

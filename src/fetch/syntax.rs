@@ -1,6 +1,6 @@
 //! The syntax of header values: tokens, white space, lists, and MIME types.
 
-/// Whether `bytes` is a `token`: the grammar of a method and of a header's name.
+/// Returns whether `bytes` is a `token`: the grammar of a method and of a header's name.
 ///
 /// RFC 9110, section 5.6.2: one or more letters, digits, or ``!#$%&'*+-.^_`|~``.
 ///

@@ -1,46 +1,88 @@
-use std::fmt;
+//! What a guard asks of each request, and how checks are combined.
+
+use std::sync::Arc;
 
 use http::HeaderName;
 
+use super::{error::Fault, rejection::Rejection};
 use crate::RequestHead;
 
-/// Says of a request whether it may reach the service.
+/// Decides whether a request may reach the service.
 ///
-/// Pure: it looks at the head alone, and neither waits nor panics.
+/// A check is pure: it reads the head of the request only. It must not block or panic.
+///
+/// A closure is a check, and so are `Option<C>`, `Arc<C>` and `Box<dyn Check + Send + Sync>` of a check:
 ///
 /// ```
 /// use http::Request;
-/// use tower_cross_origin::{RequestHead, guard::{Check, Csrf, Rejection, Verdict, WebSocket}};
+/// use tower_cross_origin::{RequestHead, guard::{Check, Csrf, HostCheck, Rejection, Verdict}};
 ///
-/// /// The service's own programs alone.
+/// // Allows only the service's own programs.
+/// let known_agent = |head: &RequestHead<'_>| match head.headers().get("user-agent") {
+///     Some(agent) if agent.as_bytes().starts_with(b"shop/") => Verdict::Allow,
+///     _ => Verdict::Deny(Rejection::Other("unknown-agent")),
+/// };
+/// let is_local = false;
+/// let check = Csrf::new()
+///     .and(is_local.then(HostCheck::loopback))
+///     .and(known_agent.report_only(true));
+///
+/// let request = Request::post("/").header("sec-fetch-site", "cross-site").body(()).unwrap();
+/// assert_eq!(check.check(&RequestHead::from(&request)), Verdict::Deny(Rejection::CsrfSite));
+/// let request = Request::post("/").header("user-agent", "curl").body(()).unwrap();
+/// let reported = Verdict::Report(Rejection::Other("unknown-agent"));
+/// assert_eq!(check.check(&RequestHead::from(&request)), reported);
+/// ```
+///
+/// A type that implements `Check` can also say on which request headers its verdict depends:
+///
+/// ```
+/// use http::{HeaderName, header::USER_AGENT};
+/// use tower_cross_origin::{RequestHead, guard::{Check, Rejection, Verdict}};
+///
 /// struct KnownAgent;
 ///
 /// impl Check for KnownAgent {
 ///     fn check(&self, head: &RequestHead<'_>) -> Verdict {
-///         match head.headers().get("user-agent") {
-///             Some(agent) if agent.as_bytes().starts_with(b"shop/") => Verdict::Allow,
-///             _ => Verdict::Deny(Rejection::Other("unknown-agent")),
+///         if head.headers().contains_key(USER_AGENT) {
+///             Verdict::Allow
+///         } else {
+///             Verdict::Deny(Rejection::Other("unknown-agent"))
 ///         }
+///     }
+///
+///     fn varies_on(&self) -> Vec<HeaderName> {
+///         vec![USER_AGENT]
 ///     }
 /// }
 ///
-/// let check = WebSocket::new().and(Csrf::new()).and(KnownAgent.report_only());
-/// let request = Request::post("/").header("sec-fetch-site", "cross-site").body(()).unwrap();
-/// assert_eq!(check.check(&RequestHead::from(&request)), Verdict::Deny(Rejection::CsrfSite));
+/// let checks: Vec<Box<dyn Check + Send + Sync>> = vec![Box::new(KnownAgent)];
+/// assert_eq!(checks[0].varies_on(), [USER_AGENT]);
 /// ```
 pub trait Check {
-    /// The verdict on this request.
+    /// Returns the verdict on this request.
     fn check(&self, head: &RequestHead<'_>) -> Verdict;
 
-    /// The request headers that decide about a `GET` or `HEAD`; they are added to the `Vary` of its
-    /// response, without which a cache would hand what one page got to another. What is part of the
-    /// request's target, such as `Host`, needs no mention, and neither does what only decides about
-    /// requests that no cache answers.
+    /// Returns the request headers on which the verdict on a `GET` or `HEAD` depends.
+    ///
+    /// The layer adds them to the `Vary` of the response, so that no cache sends the response for one
+    /// request in answer to another. Parts of the request's target, such as `Host`, and headers that are
+    /// read for other methods only can be left out. By default there are none, which is also the answer
+    /// of a closure.
     fn varies_on(&self) -> Vec<HeaderName> {
         Vec::new()
     }
 
-    /// Both: this one is asked first, and the other where this one does not refuse.
+    /// Returns the invalid settings of this check, with which [`GuardLayer::new`](super::GuardLayer::new)
+    /// fails. By default there are none.
+    ///
+    /// A check ignores its invalid settings: a path that is invalid is not exempt, a host that is invalid
+    /// is not allowed.
+    fn faults(&self) -> Vec<Fault> {
+        Vec::new()
+    }
+
+    /// Combines two checks: a request must be allowed by this one and then by the other.
     fn and<C: Check>(self, other: C) -> And<Self, C>
     where
         Self: Sized,
@@ -48,27 +90,30 @@ pub trait Check {
         And::new(self, other)
     }
 
-    /// Refuses nothing, and tells what it would have refused: to try a check on a service that runs.
-    fn report_only(self) -> ReportOnly<Self>
+    /// With `true`, denies no request, and reports those that it would deny: for trying a check on a
+    /// service that is in use.
+    fn report_only(self, report_only: bool) -> ReportOnly<Self>
     where
         Self: Sized,
     {
-        ReportOnly::new(self)
+        ReportOnly::new(self, report_only)
     }
 }
 
-/// What a [`Check`] says of a request.
+/// The verdict of a [`Check`] on a request.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
 pub enum Verdict {
-    /// It may.
+    /// The request may reach the service.
     Allow,
-    /// It may, and would not if the check were not [`report_only`](Check::report_only).
+    /// The request may reach the service, and would be denied without
+    /// [`report_only`](Check::report_only).
     Report(Rejection),
-    /// It may not.
+    /// The request must not reach the service.
     Deny(Rejection),
 }
 
-/// Two checks, one after the other. Made by [`Check::and`].
+/// Two checks, one after the other; made by [`Check::and`].
 #[derive(Clone, Debug)]
 pub struct And<A, B> {
     first: A,
@@ -85,11 +130,11 @@ impl<A: Check, B: Check> Check for And<A, B> {
     fn check(&self, head: &RequestHead<'_>) -> Verdict {
         match self.first.check(head) {
             Verdict::Allow => self.second.check(head),
-            Verdict::Deny(refusal) => Verdict::Deny(refusal),
-            // The first that is reported is the one that is told.
-            Verdict::Report(refusal) => match self.second.check(head) {
+            Verdict::Deny(rejection) => Verdict::Deny(rejection),
+            // Of two reports, the first is returned.
+            Verdict::Report(rejection) => match self.second.check(head) {
                 Verdict::Deny(other) => Verdict::Deny(other),
-                _ => Verdict::Report(refusal),
+                _ => Verdict::Report(rejection),
             },
         }
     }
@@ -103,135 +148,95 @@ impl<A: Check, B: Check> Check for And<A, B> {
         }
         names
     }
+
+    fn faults(&self) -> Vec<Fault> {
+        let mut faults = self.first.faults();
+        faults.extend(self.second.faults());
+        faults
+    }
 }
 
-/// A check that refuses nothing. Made by [`Check::report_only`].
+/// A check that may report rather than deny; made by [`Check::report_only`].
 #[derive(Clone, Debug)]
-pub struct ReportOnly<C>(C);
+pub struct ReportOnly<C> {
+    check: C,
+    is_report_only: bool,
+}
 
 impl<C> ReportOnly<C> {
-    fn new(check: C) -> Self {
-        Self(check)
+    fn new(check: C, is_report_only: bool) -> Self {
+        Self { check, is_report_only }
     }
 }
 
-/// Its answers are the same whatever it says, and so it varies on nothing.
 impl<C: Check> Check for ReportOnly<C> {
     fn check(&self, head: &RequestHead<'_>) -> Verdict {
-        match self.0.check(head) {
-            Verdict::Deny(refusal) => Verdict::Report(refusal),
-            other => other,
-        }
-    }
-}
-
-/// Why a request did not reach the service.
-///
-/// In the extensions of the response, for layers outside that count or log. What a page gets is the
-/// status 403 and nothing else.
-///
-/// ```
-/// use http::Response;
-/// use tower_cross_origin::guard::Rejection;
-///
-/// fn label<B>(response: &Response<B>) -> &'static str {
-///     response.extensions().get::<Rejection>().map_or("none", |refusal| refusal.as_str())
-/// }
-/// ```
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-#[non_exhaustive]
-pub enum Rejection {
-    /// A WebSocket of a page of another origin. [`WebSocket`](super::WebSocket)
-    WebSocketOrigin,
-    /// A WebSocket without an `Origin`, where one is required. [`WebSocket`](super::WebSocket)
-    WebSocketWithoutOrigin,
-    /// A request that may change something, of which the browser says that a page of another origin sent
-    /// it. [`Csrf`](super::Csrf)
-    CsrfSite,
-    /// The same of a browser that says only which origin: it is not that of the request's host.
-    /// [`Csrf`](super::Csrf)
-    CsrfOrigin,
-    /// A page of another site wants what it may not. [`FetchMetadata`](super::FetchMetadata)
-    CrossSite,
-    /// A page of another origin of the same site wants what it may not.
-    /// [`FetchMetadata`](super::FetchMetadata)
-    SameSite,
-    /// The service is called by a name that is not its own. [`Host`](super::Host)
-    UnknownHost,
-    /// The service is called by no name, by several, or by what is none. [`Host`](super::Host)
-    MalformedHost,
-    /// Of a check of one's own, which names it.
-    Other(&'static str),
-}
-
-impl Rejection {
-    /// A label for metrics, in lower case: `web-socket-origin`.
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::WebSocketOrigin => "web-socket-origin",
-            Self::WebSocketWithoutOrigin => "web-socket-without-origin",
-            Self::CsrfSite => "csrf-site",
-            Self::CsrfOrigin => "csrf-origin",
-            Self::CrossSite => "cross-site",
-            Self::SameSite => "same-site",
-            Self::UnknownHost => "unknown-host",
-            Self::MalformedHost => "malformed-host",
-            Self::Other(name) => name,
+        match self.check.check(head) {
+            Verdict::Deny(rejection) if self.is_report_only => Verdict::Report(rejection),
+            verdict => verdict,
         }
     }
 
-    /// What to change, where the request is meant to pass.
-    pub fn help(self) -> &'static str {
-        match self {
-            Self::WebSocketOrigin => {
-                "a page of another origin opened a WebSocket; if it may, name its origin in \
-                 WebSocket::trust_origins, and behind a proxy that changes the host, \
-                 your own in WebSocket::service_origins"
+    /// A report does not change the response.
+    fn varies_on(&self) -> Vec<HeaderName> {
+        if self.is_report_only { Vec::new() } else { self.check.varies_on() }
+    }
+
+    fn faults(&self) -> Vec<Fault> {
+        self.check.faults()
+    }
+}
+
+/// Returns the closure's verdict, and varies on nothing.
+impl<F> Check for F
+where
+    F: Fn(&RequestHead<'_>) -> Verdict,
+{
+    fn check(&self, head: &RequestHead<'_>) -> Verdict {
+        self(head)
+    }
+}
+
+/// `None` allows every request, and varies on nothing. `Option` has a method `and` of its own: write
+/// `Check::and(option, other)`, or the option second.
+impl<C: Check> Check for Option<C> {
+    fn check(&self, head: &RequestHead<'_>) -> Verdict {
+        self.as_ref().map_or(Verdict::Allow, |check| check.check(head))
+    }
+
+    fn varies_on(&self) -> Vec<HeaderName> {
+        self.as_ref().map(Check::varies_on).unwrap_or_default()
+    }
+
+    fn faults(&self) -> Vec<Fault> {
+        self.as_ref().map(Check::faults).unwrap_or_default()
+    }
+}
+
+/// Implements `Check` for a pointer to a check.
+macro_rules! forward {
+    ($($(#[$doc:meta])* ($($parameters:tt)*) $pointer:ty;)+) => {$(
+        $(#[$doc])*
+        impl<$($parameters)*> Check for $pointer {
+            fn check(&self, head: &RequestHead<'_>) -> Verdict {
+                (**self).check(head)
             }
-            Self::WebSocketWithoutOrigin => {
-                "no page opened this WebSocket; leave WebSocket::require_origin out if other \
-                 programs may"
+
+            fn varies_on(&self) -> Vec<HeaderName> {
+                (**self).varies_on()
             }
-            Self::CsrfSite | Self::CsrfOrigin => {
-                "a page of another origin sent a request that may change something; if it may, \
-                 name its origin in Csrf::trust_origins, or the path in Csrf::exempt_paths"
+
+            fn faults(&self) -> Vec<Fault> {
+                (**self).faults()
             }
-            Self::CrossSite | Self::SameSite => {
-                "a page of another origin wanted what FetchMetadata does not let it have; see \
-                 FetchMetadata::allow_cors and FetchMetadata::allow_destinations, or name the \
-                 path in FetchMetadata::exempt_paths"
-            }
-            Self::UnknownHost => {
-                "the service was called by a name that is not its own; if it is, name it in the \
-                 list of Host"
-            }
-            Self::MalformedHost => {
-                "the request has no Host, several, or one that is no host and port"
-            }
-            Self::Other(_) => "a check of the service's own refused the request",
         }
-    }
+    )+};
 }
 
-/// As [`Rejection::help`].
-impl fmt::Display for Rejection {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(self.help())
-    }
-}
-
-/// What a check that only [reports](Check::report_only) would have refused: in the extensions of
-/// the service's response.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub struct ReportedRejection(Rejection);
-
-impl ReportedRejection {
-    /// Returns the reason.
-    pub fn reason(self) -> Rejection {
-        self.0
-    }
-
-    pub(super) fn new(rejection: Rejection) -> Self {
-        Self(rejection)
-    }
+// `Box<C>` of any check would overlap with closures: a box of a closure is a closure.
+forward! {
+    (C: Check + ?Sized) Arc<C>;
+    ('a) Box<dyn Check + 'a>;
+    ('a) Box<dyn Check + Send + 'a>;
+    ('a) Box<dyn Check + Send + Sync + 'a>;
 }

@@ -1,8 +1,10 @@
 use http::{Method, header::ORIGIN};
 
 use super::{
-    check::{Check, Rejection, Verdict},
-    exemptions::{ExemptPathError, Exemptions, TrustedOrigins},
+    check::{Check, Verdict},
+    error::Fault,
+    exemptions::{Exemptions, TrustedOrigins},
+    rejection::Rejection,
 };
 #[cfg(feature = "cors")]
 use crate::cors::CorsPolicy;
@@ -12,32 +14,32 @@ use crate::{
     request::{fetch_metadata::FetchSite, fields, same_origin::is_sent_to},
 };
 
-/// Keeps pages of other origins from changing anything with a user's cookies: cross-site request
-/// forgery, stopped without tokens.
+/// Denies requests with which pages of other origins could change data in the name of the user: cross-site
+/// request forgery. No tokens are needed.
 ///
-/// As `CrossOriginProtection` of Go 1.25 decides:
+/// The rules are those of `CrossOriginProtection` in Go 1.25:
 ///
 /// | request | verdict |
 /// |---|---|
-/// | `GET`, `HEAD`, `OPTIONS` | passes: they must change nothing |
-/// | `Sec-Fetch-Site: same-origin` or `none` | passes |
-/// | another `Sec-Fetch-Site` | refused, unless exempt |
-/// | none, and no `Origin` | passes: no browser sent it |
-/// | none, and an `Origin` of the host and port that the request was sent to | passes |
-/// | none, and another `Origin` | refused, unless exempt |
+/// | `GET`, `HEAD`, `OPTIONS` | allow: these methods must change nothing |
+/// | `Sec-Fetch-Site: same-origin` or `none` | allow |
+/// | another `Sec-Fetch-Site` | deny, unless exempt |
+/// | neither `Sec-Fetch-Site` nor `Origin` | allow: no browser sent it |
+/// | no `Sec-Fetch-Site`, and an `Origin` with the host and port of the request | allow |
+/// | no `Sec-Fetch-Site`, and another `Origin` | deny, unless exempt |
 ///
-/// Exempt are [trusted origins](Self::trust_origins), [paths](Self::exempt_paths), and what a
-/// [function](Self::skip_if) says.
+/// [Trusted origins](Self::trust_origins), [paths](Self::exempt_paths) and requests that
+/// [a function](Self::skip_if) selects are exempt.
 ///
-/// The scheme is not compared, since behind a proxy that ends TLS the service does not know its own: a
-/// page at `http://` of the same host passes in a browser that sends no `Sec-Fetch-Site` there.
-/// `Strict-Transport-Security` keeps such pages from being.
+/// The scheme is not compared, since a service behind a proxy that ends TLS does not know its own. So a page
+/// at `http://` of the same host is allowed if its browser sends no `Sec-Fetch-Site` there.
+/// `Strict-Transport-Security` prevents such pages.
 ///
 /// ```
 /// use http::Request;
 /// use tower_cross_origin::{RequestHead, guard::{Check, Csrf, Rejection, Verdict}};
 ///
-/// let check = Csrf::new().exempt_paths(["/hooks/payment"])?;
+/// let check = Csrf::new().exempt_paths(["/hooks/payment"]);
 /// let post = |path, site| {
 ///     let request = Request::post(path).header("sec-fetch-site", site).body(()).unwrap();
 ///     check.check(&RequestHead::from(&request))
@@ -45,64 +47,64 @@ use crate::{
 /// assert_eq!(post("/transfer", "same-origin"), Verdict::Allow);
 /// assert_eq!(post("/transfer", "cross-site"), Verdict::Deny(Rejection::CsrfSite));
 /// assert_eq!(post("/hooks/payment", "cross-site"), Verdict::Allow);
-/// # Ok::<(), tower_cross_origin::guard::ExemptPathError>(())
 /// ```
 #[derive(Clone, Debug, Default)]
-#[must_use = "a check does nothing before a layer asks it"]
+#[must_use = "a check does nothing before a layer uses it"]
 pub struct Csrf {
     trusted: TrustedOrigins,
     exemptions: Exemptions,
 }
 
 impl Csrf {
-    /// With nothing exempt.
+    /// Creates a check without exemptions.
     pub fn new() -> Self {
         Self::default()
     }
 
-    /// Pages of these origins may send everything.
+    /// Adds origins whose pages may send every request.
     pub fn trust_origins(mut self, origins: &OriginSet) -> Self {
         self.trusted.add(origins);
         self
     }
 
-    /// Pages may send everything, to which this policy allows credentials: a preflight of theirs would
-    /// be granted anyhow.
+    /// Allows every request of the origins to which this policy allows credentials, since their preflights
+    /// are granted anyway; replaces the policy of an earlier call.
     #[cfg(feature = "cors")]
     pub fn trust_policy(mut self, policy: CorsPolicy) -> Self {
         self.trusted.set_policy(policy);
         self
     }
 
-    /// Requests to these paths are not looked at.
+    /// Adds paths to which every page may send requests.
     ///
     /// ```
-    /// # use tower_cross_origin::guard::Csrf;
-    /// Csrf::new().exempt_paths(["/hooks/payment"])?; // this path, with any query
-    /// // "/hooks/"          permitted: itself, and not "/hooks" or "/hooks/payment"
-    /// // "hooks/payment"    prohibited: begin with a slash
-    /// // "/hooks/../admin"  prohibited: a router may read another path
-    /// # Ok::<(), tower_cross_origin::guard::ExemptPathError>(())
+    /// use tower_cross_origin::guard::{Check, Csrf};
+    ///
+    /// let check = Csrf::new().exempt_paths(["/hooks/payment"]); // this path, with any query
+    /// assert!(check.faults().is_empty());
+    /// // "/hooks/" is valid: it exempts itself, and neither "/hooks" nor "/hooks/payment"
+    /// let check = check.exempt_paths([
+    ///     "hooks/payment",   // a fault: a path begins with a slash
+    ///     "/hooks/../admin", // a fault: a router may read another path
+    /// ]);
+    /// assert_eq!(check.faults()[0].setting(), "csrf.exempt_paths[1]");
+    /// assert_eq!(check.faults()[1].setting(), "csrf.exempt_paths[2]");
     /// ```
     ///
-    /// The path is compared as it is sent, byte for byte. One that has `//`, a dot segment or an encoded
-    /// slash is never exempt: a router behind may read another path than this check (CVE-2025-47910). Where
-    /// the layer is within a router that takes a prefix off, the path is what is left.
-    ///
-    /// # Errors
-    ///
-    /// For the first that cannot be exempt.
-    pub fn exempt_paths<I>(mut self, paths: I) -> Result<Self, ExemptPathError>
+    /// Paths are compared byte for byte, as the request has them. A request whose path has `//`, a dot
+    /// segment or an encoded slash is never exempt, since a router may read another path than this check
+    /// (CVE-2025-47910). Inside a router that removes a prefix, the path is what remains.
+    pub fn exempt_paths<I>(mut self, paths: I) -> Self
     where
         I: IntoIterator<Item: Into<String>>,
     {
-        self.exemptions.add_paths(paths)?;
-        Ok(self)
+        self.exemptions.add_paths("csrf", paths);
+        self
     }
 
-    /// Requests of which this function says so are not looked at, unless their path has `//`, a dot
-    /// segment or an encoded slash. For what browsers do not do by themselves: `Authorization` with a
-    /// token, say.
+    /// Adds a function that selects requests to allow, unless their path has `//`, a dot segment or an
+    /// encoded slash. It is meant for requests that a browser does not send without a preflight, such as
+    /// those with `Authorization` and a token.
     pub fn skip_if<F>(mut self, is_skipped: F) -> Self
     where
         F: Fn(&RequestHead<'_>) -> bool + Send + Sync + 'static,
@@ -125,21 +127,25 @@ impl Check for Csrf {
             _ => self.unless_exempt(head, Rejection::CsrfSite),
         }
     }
+
+    fn faults(&self) -> Vec<Fault> {
+        self.exemptions.faults()
+    }
 }
 
 impl Csrf {
-    fn unless_exempt(&self, head: &RequestHead<'_>, refusal: Rejection) -> Verdict {
+    fn unless_exempt(&self, head: &RequestHead<'_>, rejection: Rejection) -> Verdict {
         let origin = fields::single_value(head.headers(), ORIGIN);
         let is_trusted = origin.is_some_and(|origin| self.trusted.contains(head, origin));
         if is_trusted || self.exemptions.matches(head) {
             Verdict::Allow
         } else {
-            Verdict::Deny(refusal)
+            Verdict::Deny(rejection)
         }
     }
 }
 
-/// Whether no browser sent it, or one whose page is that of the host.
+/// Whether the request has no `Origin`, or one with the host and port of the request.
 fn is_own(head: &RequestHead<'_>) -> bool {
     match fields::single_value(head.headers(), ORIGIN) {
         Some(origin) => is_sent_to(head, origin.as_bytes()),

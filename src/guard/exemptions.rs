@@ -1,39 +1,46 @@
-//! What a check lets pass in any case: named paths, requests that a function picks, and trusted origins.
+//! Requests that a check allows without looking further: by path, by a function, by a trusted origin.
 
-use std::{error::Error, fmt, sync::Arc};
+use std::{fmt, sync::Arc};
 
 use http::HeaderValue;
 
+use super::error::{Fault, FaultKind};
 #[cfg(feature = "cors")]
 use crate::cors::CorsPolicy;
-use crate::{
-    RequestHead,
-    origin::OriginSet,
-    request::path::{PathFault, path_ambiguity},
-};
+use crate::{RequestHead, origin::OriginSet, request::path::path_ambiguity};
 
-/// Requests that a check does not look at, by their path or by whatever a function reads.
+/// Requests that a check allows by their path or by a function.
 #[derive(Clone, Default)]
 pub(super) struct Exemptions {
     paths: Vec<String>,
     skipped: Vec<Arc<RequestPredicate>>,
+    faults: Vec<Fault>,
 }
 
 type RequestPredicate = dyn Fn(&RequestHead<'_>) -> bool + Send + Sync;
 
 impl Exemptions {
-    pub(super) fn add_paths<I>(&mut self, paths: I) -> Result<(), ExemptPathError>
+    /// Adds the paths; `check` is the name of the check in the places of faults.
+    pub(super) fn add_paths<I>(&mut self, check: &str, paths: I)
     where
         I: IntoIterator<Item: Into<String>>,
     {
         for path in paths {
             let path = path.into();
             match path_ambiguity(&path) {
-                Some(fault) => return Err(ExemptPathError { path, fault }),
+                Some(fault) => {
+                    let index = self.paths.len() + self.faults.len();
+                    let setting = format!("{check}.exempt_paths[{index}]");
+                    let fault = Fault::new(setting, &*path, FaultKind::Path(fault));
+                    self.faults.push(fault.with_suggestion(suggestion(&path)));
+                }
                 None => self.paths.push(path),
             }
         }
-        Ok(())
+    }
+
+    pub(super) fn faults(&self) -> Vec<Fault> {
+        self.faults.clone()
     }
 
     pub(super) fn skip_if<F>(&mut self, is_skipped: F)
@@ -43,8 +50,8 @@ impl Exemptions {
         self.skipped.push(Arc::new(is_skipped));
     }
 
-    /// Never where a router behind might read another path than this one: then what is exempt here would
-    /// be another's (CVE-2025-47910).
+    /// Never matches a path that a router may read as another one, since the exemption would then apply to
+    /// that path (CVE-2025-47910).
     pub(super) fn matches(&self, head: &RequestHead<'_>) -> bool {
         if self.paths.is_empty() && self.skipped.is_empty() {
             return false;
@@ -61,38 +68,22 @@ impl fmt::Debug for Exemptions {
         f.debug_struct("Exemptions")
             .field("paths", &self.paths)
             .field("skipped", &self.skipped.len())
+            .field("faults", &self.faults)
             .finish()
     }
 }
 
-/// A path that cannot be exempt.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct ExemptPathError {
-    path: String,
-    fault: PathFault,
+/// Returns the path that was probably meant.
+fn suggestion(path: &str) -> Option<String> {
+    let path = path.split_once("://").map_or(path, |(_, rest)| {
+        rest.find('/').and_then(|start| rest.get(start..)).unwrap_or_default()
+    });
+    let path = path.split(['?', '#']).next().filter(|path| !path.is_empty())?;
+    let path = if path.starts_with('/') { path.to_owned() } else { format!("/{path}") };
+    path_ambiguity(&path).is_none().then_some(path)
 }
 
-impl ExemptPathError {
-    /// The path, as it was written.
-    pub fn path(&self) -> &str {
-        &self.path
-    }
-
-    /// What is wrong with it.
-    pub fn kind(&self) -> PathFault {
-        self.fault
-    }
-}
-
-impl fmt::Display for ExemptPathError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{:?} cannot be exempt: {}", self.path, self.fault)
-    }
-}
-
-impl Error for ExemptPathError {}
-
-/// Pages of other origins that may do what the service's own may.
+/// Origins whose pages may do what the service's own pages may.
 #[derive(Clone, Debug, Default)]
 pub(super) struct TrustedOrigins {
     origins: OriginSet,
@@ -121,7 +112,7 @@ impl TrustedOrigins {
     }
 
     #[cfg(not(feature = "cors"))]
-    #[expect(clippy::unused_self, reason = "only a CORS policy knows")]
+    #[expect(clippy::unused_self, reason = "the other half of the `cfg` reads the policy")]
     fn is_allowed_by_policy(&self, _: &RequestHead<'_>, _: &HeaderValue) -> bool {
         false
     }

@@ -1,8 +1,10 @@
 use http::{HeaderName, HeaderValue, Method};
 
 use super::{
-    check::{Check, Rejection, Verdict},
-    exemptions::{ExemptPathError, Exemptions},
+    check::{Check, Verdict},
+    error::Fault,
+    exemptions::Exemptions,
+    rejection::Rejection,
 };
 use crate::{
     RequestHead,
@@ -13,27 +15,26 @@ use crate::{
     },
 };
 
-/// Says what pages of other sites may have of the service at all, by what their browsers say of each
-/// request: a resource isolation policy.
+/// Denies cross-site requests by their `Sec-Fetch-*` headers: a resource isolation policy.
 ///
-/// Of another site pass, if nothing else is set: links and forms with `GET`, pages in frames, and
-/// preflights. Not: scripts, images, `fetch`, `POST`, WebSockets. Other origins of the same site pass,
-/// unless [`refuse_same_site`](Self::refuse_same_site) is set. Browsers that send no `Sec-Fetch-Site`, and
-/// programs that are none, pass.
+/// By default a cross-site request is allowed only if it is a `GET` navigation (a link, a form, a frame) or a
+/// preflight. Scripts, images, `fetch`, `POST` and WebSockets are denied. Other origins of the same site are
+/// allowed, unless [`deny_same_site`](Self::deny_same_site) is set. Requests without `Sec-Fetch-Site`, of
+/// older browsers and of other programs, are allowed.
 ///
-/// | setting | lets pass, of another site |
+/// | setting | effect on cross-site requests |
 /// |---|---|
-/// | [`allow_cors`](Self::allow_cors) | `fetch` and modules, which CORS judges then |
-/// | [`allow_destinations`](Self::allow_destinations) | what elements embed: images, scripts, fonts |
-/// | [`allow_web_sockets`](Self::allow_web_sockets) | WebSockets, which [`WebSocket`](super::WebSocket) judges then |
-/// | [`exempt_paths`](Self::exempt_paths), [`skip_if`](Self::skip_if) | everything there |
-/// | [`refuse_frames`](Self::refuse_frames) | no page in a frame, `<object>` or `<embed>` |
-/// | [`refuse_navigations`](Self::refuse_navigations) | no link, no form and no frame either |
+/// | [`allow_cors`](Self::allow_cors) | allows `fetch` and modules, which CORS decides on then |
+/// | [`allow_destinations`](Self::allow_destinations) | allows embedding: images, scripts, fonts |
+/// | [`allow_web_sockets`](Self::allow_web_sockets) | allows WebSockets, which [`WebSocket`](super::WebSocket) decides on then |
+/// | [`exempt_paths`](Self::exempt_paths), [`skip_if`](Self::skip_if) | allow every such request |
+/// | [`deny_frames`](Self::deny_frames) | denies pages in frames, `<object>` and `<embed>` |
+/// | [`deny_navigations`](Self::deny_navigations) | denies links, forms and frames |
 ///
-/// Chromium says nothing of the kind of a WebSocket (seen in 156), so that such a handshake passes in any
-/// case: [`WebSocket`](super::WebSocket) looks at its `Origin`.
+/// Chromium sends no `Sec-Fetch-*` header with a WebSocket handshake (seen in 156), so that this check allows
+/// every handshake of Chromium; [`WebSocket`](super::WebSocket) checks its `Origin`.
 ///
-/// The responses to `GET` vary on the headers that decide.
+/// Responses to `GET` and `HEAD` vary on the three headers.
 ///
 /// ```
 /// use http::Request;
@@ -55,45 +56,49 @@ use crate::{
 ///
 /// <https://secmetadata.appspot.com>, W3C "Post-Spectre Web Development"
 #[derive(Clone, Debug, Default)]
-#[must_use = "a check does nothing before a layer asks it"]
+#[must_use = "a check does nothing before a layer uses it"]
+#[expect(clippy::struct_excessive_bools, reason = "each is a setting of its own")]
 pub struct FetchMetadata {
-    refuses_same_site: bool,
-    refuses_frames: bool,
-    refuses_navigations: bool,
-    /// Those that pass whatever else they are.
-    modes: Vec<&'static str>,
+    denies_same_site: bool,
+    denies_frames: bool,
+    denies_navigations: bool,
+    allows_cors: bool,
+    allows_web_sockets: bool,
     destinations: Vec<Destination>,
     exemptions: Exemptions,
 }
 
 impl FetchMetadata {
-    /// For links and frames of other sites, and everything of one's own.
+    /// Creates a check that allows only navigations and preflights of other sites.
     pub fn new() -> Self {
         Self::default()
     }
 
-    /// Other origins of the same site are judged as other sites are: where subdomains are not one's own.
-    pub fn refuse_same_site(mut self) -> Self {
-        self.refuses_same_site = true;
+    /// With `true`, treats other origins of the same site like other sites: for sites whose subdomains belong
+    /// to several owners.
+    pub fn deny_same_site(mut self, deny: bool) -> Self {
+        self.denies_same_site = deny;
         self
     }
 
-    /// Lets requests in the mode `cors` pass, so that a [`CorsLayer`](crate::cors::CorsLayer) inside says
-    /// who may read. What it refuses to be read has been carried out then, unless it has `enforce`.
-    pub fn allow_cors(mut self) -> Self {
-        self.modes.push("cors");
+    /// With `true`, allows requests in the mode `cors`, so that a [`CorsLayer`](crate::cors::CorsLayer) inside
+    /// decides which pages may read the response. The service carries out such a request even if the page may
+    /// not read the response, unless the policy has `enforce`.
+    pub fn allow_cors(mut self, allow: bool) -> Self {
+        self.allows_cors = allow;
         self
     }
 
-    /// Lets WebSockets pass.
-    pub fn allow_web_sockets(mut self) -> Self {
-        self.modes.push("websocket");
+    /// With `true`, allows WebSocket handshakes.
+    pub fn allow_web_sockets(mut self, allow: bool) -> Self {
+        self.allows_web_sockets = allow;
         self
     }
 
-    /// Lets elements embed this: `GET` and `HEAD` in the mode `no-cors`. An image ping and
-    /// `navigator.sendBeacon` have the destinations `Image` and `Empty`; the latter is a `POST`, which
-    /// only an exempt path takes.
+    /// Adds destinations to which pages may embed responses: `GET` and `HEAD` in the mode `no-cors`.
+    ///
+    /// An image ping has the destination `Image`. `navigator.sendBeacon` has `Empty` and sends a `POST`, which
+    /// only an [exempt path](Self::exempt_paths) allows.
     pub fn allow_destinations<I>(mut self, destinations: I) -> Self
     where
         I: IntoIterator<Item = Destination>,
@@ -102,32 +107,28 @@ impl FetchMetadata {
         self
     }
 
-    /// No page of another site has one of the service's in a frame, `<object>` or `<embed>`.
-    pub fn refuse_frames(mut self) -> Self {
-        self.refuses_frames = true;
+    /// With `true`, denies pages of this service in a frame, `<object>` or `<embed>` of other sites.
+    pub fn deny_frames(mut self, deny: bool) -> Self {
+        self.denies_frames = deny;
         self
     }
 
-    /// No link, form or frame of another site leads here, and no address that another site redirects to.
-    pub fn refuse_navigations(mut self) -> Self {
-        self.refuses_navigations = true;
+    /// With `true`, denies links, forms, frames and redirects of other sites that lead to this service.
+    pub fn deny_navigations(mut self, deny: bool) -> Self {
+        self.denies_navigations = deny;
         self
     }
 
-    /// Requests to these paths are not looked at: as [`Csrf::exempt_paths`](super::Csrf::exempt_paths).
-    ///
-    /// # Errors
-    ///
-    /// For the first that cannot be exempt.
-    pub fn exempt_paths<I>(mut self, paths: I) -> Result<Self, ExemptPathError>
+    /// Adds paths at which every request is allowed, as [`Csrf::exempt_paths`](super::Csrf::exempt_paths).
+    pub fn exempt_paths<I>(mut self, paths: I) -> Self
     where
         I: IntoIterator<Item: Into<String>>,
     {
-        self.exemptions.add_paths(paths)?;
-        Ok(self)
+        self.exemptions.add_paths("fetch_metadata", paths);
+        self
     }
 
-    /// Requests of which this function says so are not looked at: as [`Csrf::skip_if`](super::Csrf::skip_if).
+    /// Adds a function that selects requests to allow, as [`Csrf::skip_if`](super::Csrf::skip_if).
     pub fn skip_if<F>(mut self, is_skipped: F) -> Self
     where
         F: Fn(&RequestHead<'_>) -> bool + Send + Sync + 'static,
@@ -140,17 +141,21 @@ impl FetchMetadata {
 impl Check for FetchMetadata {
     #[inline]
     fn check(&self, head: &RequestHead<'_>) -> Verdict {
-        let refusal = match FetchSite::of(head.headers()) {
+        let rejection = match FetchSite::of(head.headers()) {
             FetchSite::CrossSite | FetchSite::Several => Rejection::CrossSite,
-            FetchSite::SameSite if self.refuses_same_site => Rejection::SameSite,
-            // A value that is new says nothing as yet, and the specification has servers pass over it.
+            FetchSite::SameSite if self.denies_same_site => Rejection::SameSite,
+            // Servers ignore unknown values: https://w3c.github.io/webappsec-fetch-metadata/#sec-fetch-site-header
             _ => return Verdict::Allow,
         };
-        if self.allows(head) { Verdict::Allow } else { Verdict::Deny(refusal) }
+        if self.allows(head) { Verdict::Allow } else { Verdict::Deny(rejection) }
     }
 
     fn varies_on(&self) -> Vec<HeaderName> {
         [&SEC_FETCH_DEST, &SEC_FETCH_MODE, &SEC_FETCH_SITE].map(HeaderName::clone).into()
+    }
+
+    fn faults(&self) -> Vec<Fault> {
+        self.exemptions.faults()
     }
 }
 
@@ -164,16 +169,17 @@ impl FetchMetadata {
             let destination = value(&SEC_FETCH_DEST);
             destinations.iter().any(|one| one.as_str().as_bytes() == destination)
         };
-        let mode = value(&SEC_FETCH_MODE);
-        let is_allowed = match mode {
+        let is_allowed = match value(&SEC_FETCH_MODE) {
             b"navigate" | b"nested-navigate" => {
                 reads
-                    && !self.refuses_navigations
-                    && (!self.refuses_frames || is_for(&[Destination::Document]))
+                    && !self.denies_navigations
+                    && (!self.denies_frames || is_for(&[Destination::Document]))
             }
             b"cors" if is_preflight(head) => true,
             b"no-cors" => reads && is_for(&self.destinations),
-            _ => self.modes.iter().any(|allowed| allowed.as_bytes() == mode),
+            b"cors" => self.allows_cors,
+            b"websocket" => self.allows_web_sockets,
+            _ => false,
         };
         is_allowed || self.exemptions.matches(head)
     }

@@ -1,10 +1,14 @@
-//! By which names a service may be called.
+//! The names by which clients may call a service.
 
-use std::{error::Error, fmt, net::IpAddr};
+use std::{fmt, net::IpAddr};
 
 use http::{HeaderName, HeaderValue, header::HOST};
 
-use super::check::{Check, Rejection, Verdict};
+use super::{
+    check::{Check, Verdict},
+    error::{Fault, FaultKind},
+    rejection::Rejection,
+};
 use crate::{
     RequestHead,
     limits::HOST_HEADER_BYTES,
@@ -15,85 +19,101 @@ use crate::{
     },
 };
 
-/// Lets requests pass that call the service by a name of its own.
+/// Allows requests to the service's own names only.
 ///
-/// A page may have the browser resolve the page's own name to the service's address (DNS rebinding). Its
-/// requests are same-origin then, to the browser, to CORS and to every other check: only the name
-/// that they call gives them away. It stands outside of everything else.
+/// With DNS rebinding a page makes its own name resolve to the address of this service. Its requests are then
+/// same-origin to the browser, to CORS and to every other check: only the name in the request reveals them.
+/// Put this check outside every other layer.
 ///
 /// ```
 /// use http::Request;
 /// use tower_cross_origin::{RequestHead, guard::{Check, HostCheck, Rejection, Verdict}};
 ///
-/// let check = HostCheck::new(["api.example.com", "*.preview.example.com", "localhost:3000"])?;
+/// let check = HostCheck::new(["api.example.com", "*.preview.example.com", "localhost:3000"]);
 /// let called = |host: &str| {
 ///     let request = Request::get("/").header("host", host).body(()).unwrap();
 ///     check.check(&RequestHead::from(&request))
 /// };
 /// assert_eq!(called("api.example.com"), Verdict::Allow);
 /// assert_eq!(called("evil.example"), Verdict::Deny(Rejection::UnknownHost));
-/// # Ok::<(), tower_cross_origin::guard::HostPatternError>(())
 /// ```
 ///
-/// The name is that of the target (`:authority` in HTTP/2) and that of `Host`; where a request has both,
-/// both must be right. Names are compared without case. Several `Host`, none, one of more than
-/// [255 bytes](HOST_HEADER_BYTES) or one that is no host and port is refused.
+/// The name is that of the target (`:authority` in HTTP/2) and that of `Host`; in a request with both, both
+/// must be allowed. Names are compared without case. A `Host` that is missing, repeated, malformed or longer
+/// than [255 bytes](HOST_HEADER_BYTES) is denied.
 #[derive(Clone, Debug)]
-#[must_use = "a check does nothing before a layer asks it"]
+#[must_use = "a check does nothing before a layer uses it"]
 pub struct HostCheck {
     patterns: Vec<HostPattern>,
-    passes_loopback: bool,
+    allows_loopback: bool,
     trusts_forwarded: bool,
+    faults: Vec<Fault>,
 }
 
 impl HostCheck {
-    /// For services that are called by these names.
+    /// Creates a check that allows these names.
     ///
     /// ```
-    /// # use tower_cross_origin::guard::HostCheck;
-    /// HostCheck::new([
-    ///     "api.example.com",      // on any port
-    ///     "localhost:3000",       // on this one
-    ///     "*.example.com",        // its subdomains of any depth, and not itself
-    ///     "192.0.2.7", "[2001:db8::1]",
-    /// ])?;
-    /// // "https://api.example.com"  prohibited: write "api.example.com"
-    /// // "API.example.com"          prohibited: write it in lower case
-    /// // "*"                        prohibited: that is no check
-    /// # Ok::<(), tower_cross_origin::guard::HostPatternError>(())
+    /// use tower_cross_origin::guard::{Check, HostCheck};
+    ///
+    /// let check = HostCheck::new([
+    ///     "api.example.com", // on every port
+    ///     "localhost:3000",  // on this port
+    ///     "*.example.com",   // subdomains of any depth, without example.com
+    ///     "192.0.2.7",
+    ///     "[2001:db8::1]",
+    /// ]);
+    /// assert!(check.faults().is_empty());
+    /// let check = HostCheck::new([
+    ///     "https://api.example.com", // a fault: write "api.example.com"
+    ///     "API.example.com",         // a fault: write "api.example.com"
+    ///     "*",                       // a fault: it would allow every name
+    /// ]);
+    /// assert_eq!(check.faults().len(), 3);
     /// ```
-    ///
-    /// # Errors
-    ///
-    /// For the first that is no such name.
-    pub fn new<I>(names: I) -> Result<Self, HostPatternError>
+    pub fn new<I>(names: I) -> Self
     where
         I: IntoIterator<Item: AsRef<str>>,
     {
-        let patterns = names.into_iter().map(|name| HostPattern::parse(name.as_ref()));
-        Ok(Self {
-            patterns: patterns.collect::<Result<_, _>>()?,
-            passes_loopback: false,
-            trusts_forwarded: false,
-        })
+        Self::empty().add_names(names)
     }
 
-    /// For services of the user's own machine: `localhost` and its subdomains, 127.0.0.0/8 and `[::1]`, on
-    /// any port.
+    /// Creates a check that allows the loopback names: `localhost` and its subdomains, 127.0.0.0/8 and
+    /// `[::1]`, on every port.
     pub fn loopback() -> Self {
-        Self { patterns: Vec::new(), passes_loopback: true, trusts_forwarded: false }
+        Self::empty().add_loopback()
     }
 
-    /// Names of the user's own machine too, as [`loopback`](Self::loopback).
-    pub fn or_loopback(mut self) -> Self {
-        self.passes_loopback = true;
+    /// Adds names, as in [`new`](Self::new).
+    pub fn add_names<I>(mut self, names: I) -> Self
+    where
+        I: IntoIterator<Item: AsRef<str>>,
+    {
+        for name in names {
+            let name = name.as_ref();
+            match HostPattern::parse(name) {
+                Ok(pattern) => self.patterns.push(pattern),
+                Err(fault) => {
+                    let index = self.patterns.len() + self.faults.len();
+                    let setting = format!("host.names[{index}]");
+                    let fault = Fault::new(setting, name, FaultKind::Host(fault));
+                    self.faults.push(fault.with_suggestion(suggestion(name)));
+                }
+            }
+        }
         self
     }
 
-    /// Where `X-Forwarded-Host` is there, looks at that instead. Only behind a proxy that always sets it:
-    /// otherwise anybody does.
-    pub fn trust_x_forwarded_host(mut self) -> Self {
-        self.trusts_forwarded = true;
+    /// Adds the loopback names, as in [`loopback`](Self::loopback).
+    pub fn add_loopback(mut self) -> Self {
+        self.allows_loopback = true;
+        self
+    }
+
+    /// With `true`, checks `X-Forwarded-Host` instead of `Host` if the request has it. Set this only behind a
+    /// proxy that always sets the header, since otherwise every client can.
+    pub fn trust_x_forwarded_host(mut self, trust: bool) -> Self {
+        self.trusts_forwarded = trust;
         self
     }
 }
@@ -109,7 +129,7 @@ impl Check for HostCheck {
         }
         let mut hosts = headers.get_all(HOST).iter().map(HeaderValue::as_bytes);
         let target = head.uri().authority().map(|authority| authority.as_str().as_bytes());
-        // What stands behind may read the one or the other.
+        // The inner service may read the one or the other.
         match (target, hosts.next(), hosts.next()) {
             (_, Some(_), Some(_)) | (None, None, _) => self.evaluate(None),
             (Some(one), None, _) | (None, Some(one), None) => self.evaluate(Some(one)),
@@ -123,10 +143,26 @@ impl Check for HostCheck {
     fn varies_on(&self) -> Vec<HeaderName> {
         if self.trusts_forwarded { vec![X_FORWARDED_HOST] } else { Vec::new() }
     }
+
+    fn faults(&self) -> Vec<Fault> {
+        if self.patterns.is_empty() && self.faults.is_empty() && !self.allows_loopback {
+            return vec![Fault::new("host.names", "", FaultKind::NoHosts)];
+        }
+        self.faults.clone()
+    }
 }
 
 impl HostCheck {
-    /// Mostly it is one of the names as it was written, and then nothing is parsed.
+    fn empty() -> Self {
+        Self {
+            patterns: Vec::new(),
+            allows_loopback: false,
+            trusts_forwarded: false,
+            faults: Vec::new(),
+        }
+    }
+
+    /// Usually the host is one of the names as configured, and then nothing is parsed.
     #[inline]
     fn evaluate(&self, called: Option<&[u8]>) -> Verdict {
         match called {
@@ -144,7 +180,7 @@ impl HostCheck {
         let Some((host, port)) = parse_host(called) else {
             return Verdict::Deny(Rejection::MalformedHost);
         };
-        let is_own = (self.passes_loopback && host.is_loopback())
+        let is_own = (self.allows_loopback && host.is_loopback())
             || self.patterns.iter().any(|pattern| pattern.matches(&host, port));
         if is_own { Verdict::Allow } else { Verdict::Deny(Rejection::UnknownHost) }
     }
@@ -152,12 +188,12 @@ impl HostCheck {
 
 const X_FORWARDED_HOST: HeaderName = HeaderName::from_static("x-forwarded-host");
 
-/// A name by which a service may be called, on one port or any.
+/// A name by which clients may call a service, on one port or every port.
 #[derive(Clone, Debug, PartialEq, Eq)]
 struct HostPattern {
     name: Name,
     port: Option<u16>,
-    /// As it was written, which is how requests mostly write it; subdomains have no such text.
+    /// The text as configured, which requests usually have; `None` for subdomains.
     text: Option<String>,
 }
 
@@ -170,26 +206,25 @@ enum Name {
 }
 
 impl HostPattern {
-    fn parse(text: &str) -> Result<Self, HostPatternError> {
-        let error = |fault| HostPatternError::new(text, fault);
+    fn parse(text: &str) -> Result<Self, HostPatternFault> {
         if text.contains("://") {
-            return Err(error(HostPatternFault::Scheme));
+            return Err(HostPatternFault::Scheme);
         }
         if text == "*" {
-            return Err(error(HostPatternFault::Everything));
+            return Err(HostPatternFault::Everything);
         }
         let (is_subdomains, rest) = match text.strip_prefix("*.") {
             Some(rest) => (true, rest),
             None => (false, text),
         };
         if rest.contains('*') {
-            return Err(error(HostPatternFault::Wildcard));
+            return Err(HostPatternFault::Wildcard);
         }
         let (host, port) = split_port(rest.as_bytes());
         // Cut at a colon: what is before it is text.
         let host = rest.get(..host.len()).unwrap_or_default();
         let port = match port {
-            Some(port) => Some(parse_port(port).ok_or(error(HostPatternFault::Port))?),
+            Some(port) => Some(parse_port(port).ok_or(HostPatternFault::Port)?),
             None => None,
         };
         let name = match origin::Host::parse(host) {
@@ -197,16 +232,15 @@ impl HostPattern {
                 Name::SubdomainsOf(format!(".{name}"))
             }
             Some(origin::Host::Domain(name)) => Name::Exact(name.to_owned()),
-            Some(_) if is_subdomains => return Err(error(HostPatternFault::Wildcard)),
+            Some(_) if is_subdomains => return Err(HostPatternFault::Wildcard),
             Some(origin::Host::Ipv4(address)) => Name::Address(address.into()),
             Some(origin::Host::Ipv6(address)) => Name::Address(address.into()),
-            None => return Err(error(domain_fault(host))),
+            None => return Err(domain_fault(host)),
         };
         Ok(Self { name, port, text: (!is_subdomains).then(|| text.to_owned()) })
     }
 
-    /// Whether the host, with its port or without, is this one as it was written: mostly it is, and then
-    /// nothing is parsed.
+    /// Whether the host, with its port or without, is the text as configured.
     #[inline]
     fn is_written(&self, called: &[u8]) -> bool {
         let Some(text) = &self.text else { return false };
@@ -248,53 +282,20 @@ fn domain_fault(host: &str) -> HostPatternFault {
     }
 }
 
-/// What is no name that a service can be called by.
-///
-/// ```
-/// use tower_cross_origin::guard::{HostCheck, HostPatternFault};
-///
-/// let error = HostCheck::new(["https://api.example.com"]).unwrap_err();
-/// assert_eq!(error.kind(), HostPatternFault::Scheme);
-/// assert_eq!(
-///     error.to_string(),
-///     r#""https://api.example.com" is no host: leave the scheme out, since a request does not name it"#,
-/// );
-/// ```
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct HostPatternError {
-    text: String,
-    fault: HostPatternFault,
+/// Returns the name that was probably meant.
+fn suggestion(text: &str) -> Option<String> {
+    let host = text.split_once("://").map_or(text, |(_, rest)| rest);
+    let host = host.split(['/', '?', '#']).next()?;
+    let host = host.rsplit('@').next()?;
+    let host = host.strip_suffix('.').unwrap_or(host).to_ascii_lowercase();
+    HostPattern::parse(&host).is_ok().then_some(host)
 }
 
-impl HostPatternError {
-    fn new(text: &str, fault: HostPatternFault) -> Self {
-        Self { text: text.to_owned(), fault }
-    }
-
-    /// What was written.
-    pub fn text(&self) -> &str {
-        &self.text
-    }
-
-    /// What is wrong with it.
-    pub fn kind(&self) -> HostPatternFault {
-        self.fault
-    }
-}
-
-impl fmt::Display for HostPatternError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{:?} is no host: {}", self.text, self.fault)
-    }
-}
-
-impl Error for HostPatternError {}
-
-/// What is wrong with the name of a host.
+/// The kind of an invalid name of a host.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum HostPatternFault {
-    /// Nothing.
+    /// An empty text.
     Empty,
     /// `https://`
     Scheme,
@@ -306,36 +307,38 @@ pub enum HostPatternFault {
     FinalDot,
     /// A name that is not in its A-label form.
     Unicode,
-    /// A port that is none.
+    /// A port that is not a number from 1 to 65535.
     Port,
     /// `*`
     Everything,
-    /// `*` elsewhere than as the first label, or before an address.
+    /// `*` anywhere but as the first label, or before an address.
     Wildcard,
-    /// Something else.
+    /// Another error.
     Malformed,
 }
 
 impl fmt::Display for HostPatternFault {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
-            Self::Empty => "write the name that the service is called by, \"api.example.com\"",
-            Self::Scheme => "leave the scheme out, since a request does not name it",
+            Self::Empty => {
+                "the name is empty; write the name that clients call the service by, such as \
+                 \"api.example.com\""
+            }
+            Self::Scheme => "a Host header has no scheme",
             Self::MoreThanHost => {
-                "write the host alone, \"api.example.com\" or \"api.example.com:8080\""
+                "a Host header has a host and a port only, without a path, a query or a user"
             }
-            Self::UpperCase => "write it in lower case; requests may write it in any",
-            Self::FinalDot => "leave the final dot out; a name with it is another one to browsers",
-            Self::Unicode => "write its A-label, \"xn--...\", which is what requests have",
-            Self::Port => "a port is a number from 1 to 65535; without one, every port is meant",
-            Self::Everything => {
-                "every name would be the service's own; leave the check out instead"
-            }
+            Self::UpperCase => "browsers send the names of hosts in lower case",
+            Self::FinalDot => "browsers treat a name with a final dot as a different name",
+            Self::Unicode => "requests have the A-label of this name; write \"xn--...\"",
+            Self::Port => "a port is a number from 1 to 65535; without one, every port is allowed",
+            Self::Everything => "this would allow every name; leave the host check out",
             Self::Wildcard => {
-                "* stands for subdomains, as the first label of a name: \"*.example.com\""
+                "\"*\" stands for subdomains, as the first label of a name: \"*.example.com\""
             }
             Self::Malformed => {
-                "a host is labels of letters, digits, - and _, \"192.0.2.7\", or \"[2001:db8::1]\""
+                "a host consists of labels of letters, digits, \"-\" and \"_\", or is an address \
+                 such as \"192.0.2.7\" or \"[2001:db8::1]\""
             }
         })
     }

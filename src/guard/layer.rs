@@ -11,7 +11,11 @@ use pin_project_lite::pin_project;
 use tower_layer::Layer;
 use tower_service::Service;
 
-use super::check::{Check, Rejection, ReportedRejection, Verdict};
+use super::{
+    check::{Check, Verdict},
+    error::{GuardConfigError, check_faults},
+    rejection::{Rejection, ReportedRejection},
+};
 use crate::{
     RequestHead,
     response::{EarlyResponse, VaryNames, is_upgrade_response},
@@ -19,7 +23,7 @@ use crate::{
     telemetry,
 };
 
-/// Wraps services in [`Guard`], which passes on what a [`Check`] lets pass.
+/// Wraps services in [`Guard`], which rejects the requests that a [`Check`] denies.
 ///
 /// ```
 /// use http::{Request, Response, StatusCode};
@@ -27,21 +31,22 @@ use crate::{
 /// use tower_cross_origin::guard::{Check, Csrf, GuardLayer, Rejection, WebSocket};
 ///
 /// # #[tokio::main(flavor = "current_thread")]
-/// # async fn main() -> Result<(), std::convert::Infallible> {
+/// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
 /// let service = ServiceBuilder::new()
-///     .layer(GuardLayer::new(WebSocket::new().and(Csrf::new())))
+///     .layer(GuardLayer::new(WebSocket::new().and(Csrf::new()))?)
 ///     .service_fn(async |_: Request<()>| Ok::<_, std::convert::Infallible>(Response::new(())));
 ///
-/// let form = Request::post("/transfer").header("sec-fetch-site", "cross-site").body(()).unwrap();
-/// let answer = service.oneshot(form).await?;
-/// assert_eq!(answer.status(), StatusCode::FORBIDDEN);
-/// assert_eq!(answer.extensions().get(), Some(&Rejection::CsrfSite));
+/// let form = Request::post("/transfer").header("sec-fetch-site", "cross-site").body(())?;
+/// let response = service.oneshot(form).await?;
+/// assert_eq!(response.status(), StatusCode::FORBIDDEN);
+/// assert_eq!(response.extensions().get(), Some(&Rejection::CsrfSite));
 /// # Ok(())
 /// # }
 /// ```
 #[must_use = "a layer does nothing before it wraps a service"]
-pub struct GuardLayer<C> {
+pub struct GuardLayer<C, R = EmptyForbidden> {
     prepared: Arc<PreparedCheck<C>>,
+    rejection_response: R,
 }
 
 /// A check, and what its responses vary on.
@@ -52,63 +57,158 @@ struct PreparedCheck<C> {
 }
 
 impl<C: Check> GuardLayer<C> {
-    /// A layer that asks this check.
-    pub fn new(check: C) -> Self {
+    /// Creates a layer that denies the requests that this check denies.
+    ///
+    /// # Errors
+    ///
+    /// Every invalid setting of the check.
+    pub fn new(check: C) -> Result<Self, GuardConfigError> {
+        check_faults(check.faults())?;
+        Ok(Self::from_valid(check))
+    }
+
+    /// Creates a layer for a check without faults.
+    pub(crate) fn from_valid(check: C) -> Self {
         let vary = VaryNames::new(&check.varies_on());
-        Self { prepared: Arc::new(PreparedCheck { check, vary }) }
+        let prepared = Arc::new(PreparedCheck { check, vary });
+        Self { prepared, rejection_response: EmptyForbidden::new() }
     }
 }
 
-impl<C> Clone for GuardLayer<C> {
+impl<C, R> GuardLayer<C, R> {
+    #[cfg(feature = "cors")]
+    pub(super) fn check(&self) -> &C {
+        &self.prepared.check
+    }
+
+    /// Replaces the response to requests that are denied, which is an empty 403.
+    ///
+    /// The closure receives the reason and the head of the request, and returns the whole response, with
+    /// its status. The layer adds the [`Rejection`] to its extensions, and to the response for a `GET` or
+    /// `HEAD` the `Vary` of the check.
+    ///
+    /// ```
+    /// use http::{Request, Response, StatusCode, header::CONTENT_TYPE};
+    /// use tower::{ServiceBuilder, ServiceExt};
+    /// use tower_cross_origin::guard::{Csrf, GuardLayer};
+    ///
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// let guard = GuardLayer::new(Csrf::new())?.reject_with(|rejection, head| {
+    ///     let path = head.uri().path();
+    ///     let mut response =
+    ///         Response::new(format!(r#"{{"error": "{}", "path": "{path}"}}"#, rejection.as_str()));
+    ///     *response.status_mut() = StatusCode::FORBIDDEN;
+    ///     response.headers_mut().insert(CONTENT_TYPE, "application/json".parse().unwrap());
+    ///     response
+    /// });
+    /// let service = ServiceBuilder::new().layer(guard).service_fn(
+    ///     async |_: Request<()>| Ok::<_, std::convert::Infallible>(Response::new(String::new())),
+    /// );
+    ///
+    /// let form = Request::post("/transfer").header("sec-fetch-site", "cross-site").body(())?;
+    /// let response = service.oneshot(form).await?;
+    /// assert_eq!(response.status(), StatusCode::FORBIDDEN);
+    /// assert_eq!(response.body(), r#"{"error": "csrf-site", "path": "/transfer"}"#);
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn reject_with<F, B>(self, make_response: F) -> GuardLayer<C, F>
+    where
+        F: Fn(Rejection, &RequestHead<'_>) -> Response<B>,
+    {
+        GuardLayer { prepared: self.prepared, rejection_response: make_response }
+    }
+}
+
+impl<C, R: Clone> Clone for GuardLayer<C, R> {
     fn clone(&self) -> Self {
-        Self { prepared: self.prepared.clone() }
+        Self {
+            prepared: self.prepared.clone(),
+            rejection_response: self.rejection_response.clone(),
+        }
     }
 }
 
-impl<C: fmt::Debug> fmt::Debug for GuardLayer<C> {
+impl<C: fmt::Debug, R> fmt::Debug for GuardLayer<C, R> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("GuardLayer").field("check", &self.prepared.check).finish_non_exhaustive()
     }
 }
 
-impl<S, C> Layer<S> for GuardLayer<C> {
-    type Service = Guard<S, C>;
+impl<S, C, R: Clone> Layer<S> for GuardLayer<C, R> {
+    type Service = Guard<S, C, R>;
 
     fn layer(&self, inner: S) -> Self::Service {
-        Guard::new(inner, self.prepared.clone())
+        Guard::new(inner, self.prepared.clone(), self.rejection_response.clone())
     }
 }
 
-/// Passes on what its check lets pass, and answers the rest with 403. Made by
-/// [`GuardLayer`].
+/// Makes the response to a request that a [`Check`] denies.
 ///
-/// - What passes is passed on as it came, with its extensions.
-/// - A refusal has no body and no header but `Vary` on `GET` and `HEAD`; the
-///   [`Rejection`] is in the response's extensions. The wrapped service is not called,
-///   and what its `poll_ready` reserved is given back.
-/// - Of a check that only reports, [`ReportedRejection`] is in the extensions of the service's response.
-pub struct Guard<S, C> {
-    inner: S,
-    prepared: Arc<PreparedCheck<C>>,
+/// [`EmptyForbidden`] does so, and every closure for [`GuardLayer::reject_with`].
+pub trait RejectionResponse<B> {
+    /// Returns the response to this request, with its status.
+    fn rejection_response(&self, rejection: Rejection, head: &RequestHead<'_>) -> Response<B>;
 }
 
-impl<S, C> Guard<S, C> {
-    fn new(inner: S, prepared: Arc<PreparedCheck<C>>) -> Self {
-        Self { inner, prepared }
+impl<F, B> RejectionResponse<B> for F
+where
+    F: Fn(Rejection, &RequestHead<'_>) -> Response<B>,
+{
+    fn rejection_response(&self, rejection: Rejection, head: &RequestHead<'_>) -> Response<B> {
+        self(rejection, head)
+    }
+}
+
+/// Makes responses with status 403 and an empty body: what a [`GuardLayer`] uses by default.
+#[derive(Clone, Copy, Debug)]
+pub struct EmptyForbidden(());
+
+impl EmptyForbidden {
+    fn new() -> Self {
+        Self(())
+    }
+}
+
+impl<B: Default> RejectionResponse<B> for EmptyForbidden {
+    fn rejection_response(&self, _: Rejection, _: &RequestHead<'_>) -> Response<B> {
+        let headers = HeaderMap::new();
+        EarlyResponse { status: StatusCode::FORBIDDEN, headers }.into_response()
+    }
+}
+
+/// Rejects the requests that its check denies; made by [`GuardLayer`].
+///
+/// - A request that is allowed reaches the inner service unchanged, with its extensions.
+/// - A request that is denied does not reach it. The response is an empty 403, or the one that
+///   [`GuardLayer::reject_with`] makes. It has the [`Rejection`] in its extensions, and `Vary` on `GET` and
+///   `HEAD`. What `poll_ready` of the inner service reserved is given back.
+/// - For a denied request of a check that [only reports](Check::report_only), the inner service responds,
+///   and [`ReportedRejection`] is in the response's extensions.
+pub struct Guard<S, C, R = EmptyForbidden> {
+    inner: S,
+    prepared: Arc<PreparedCheck<C>>,
+    rejection_response: R,
+}
+
+impl<S, C, R> Guard<S, C, R> {
+    fn new(inner: S, prepared: Arc<PreparedCheck<C>>, rejection_response: R) -> Self {
+        Self { inner, prepared, rejection_response }
     }
 
     inner_service!();
 }
 
-impl<S, C, ReqBody, ResBody> Service<Request<ReqBody>> for Guard<S, C>
+impl<S, C, R, ReqBody, ResBody> Service<Request<ReqBody>> for Guard<S, C, R>
 where
     S: Service<Request<ReqBody>, Response = Response<ResBody>> + Clone,
     C: Check,
-    ResBody: Default,
+    R: RejectionResponse<ResBody>,
 {
     type Response = S::Response;
     type Error = S::Error;
-    type Future = ResponseFuture<S::Future>;
+    type Future = ResponseFuture<S::Future, ResBody>;
 
     fn poll_ready(&mut self, cx: &mut Context<'_>) -> Poll<Result<(), Self::Error>> {
         self.inner.poll_ready(cx)
@@ -120,28 +220,35 @@ where
         let vary = if reads { self.prepared.vary.clone() } else { VaryNames::None };
         let reported = match self.prepared.check.check(&head) {
             Verdict::Allow => None,
-            Verdict::Report(refusal) => {
-                telemetry::guarded(&head, refusal.as_str(), "reported");
-                Some(ReportedRejection::new(refusal))
+            Verdict::Report(rejection) => {
+                telemetry::request_denied(&head, rejection.as_str(), "reported");
+                Some(ReportedRejection::new(rejection))
             }
-            Verdict::Deny(refusal) => {
-                telemetry::guarded(&head, refusal.as_str(), "refused");
+            Verdict::Deny(rejection) => {
+                telemetry::request_denied(&head, rejection.as_str(), "denied");
                 replace_with_unready_clone(&mut self.inner);
-                return ResponseFuture::refused(refusal, vary);
+                let mut response = self.rejection_response.rejection_response(rejection, &head);
+                vary.apply(response.headers_mut());
+                response.extensions_mut().insert(rejection);
+                return ResponseFuture::rejected(response);
             }
         };
         let is_connect = *request.method() == Method::CONNECT;
-        ResponseFuture::passed(self.inner.call(request), vary, reported, is_connect)
+        ResponseFuture::allowed(self.inner.call(request), vary, reported, is_connect)
     }
 }
 
-impl<S: Clone, C> Clone for Guard<S, C> {
+impl<S: Clone, C, R: Clone> Clone for Guard<S, C, R> {
     fn clone(&self) -> Self {
-        Self { inner: self.inner.clone(), prepared: self.prepared.clone() }
+        Self {
+            inner: self.inner.clone(),
+            prepared: self.prepared.clone(),
+            rejection_response: self.rejection_response.clone(),
+        }
     }
 }
 
-impl<S: fmt::Debug, C: fmt::Debug> fmt::Debug for Guard<S, C> {
+impl<S: fmt::Debug, C: fmt::Debug, R> fmt::Debug for Guard<S, C, R> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Guard")
             .field("inner", &self.inner)
@@ -153,60 +260,59 @@ impl<S: fmt::Debug, C: fmt::Debug> fmt::Debug for Guard<S, C> {
 pin_project! {
     /// The response of a [`Guard`] service.
     #[derive(Debug)]
-    pub struct ResponseFuture<F> {
+    pub struct ResponseFuture<F, B> {
         #[pin]
-        state: State<F>,
-        vary: VaryNames,
+        state: State<F, B>,
     }
 }
 
 pin_project! {
     #[project = StateProjection]
     #[derive(Debug)]
-    enum State<F> {
-        Passed {
+    enum State<F, B> {
+        Allowed {
             #[pin]
             future: F,
+            vary: VaryNames,
             reported: Option<ReportedRejection>,
             is_connect: bool,
         },
-        Refused {
-            refusal: Rejection,
+        Rejected {
+            // In a box, so that it does not enlarge the future of each request that is allowed.
+            response: Option<Box<Response<B>>>,
         },
     }
 }
 
-impl<F> ResponseFuture<F> {
-    fn passed(
+impl<F, B> ResponseFuture<F, B> {
+    fn allowed(
         future: F,
         vary: VaryNames,
         reported: Option<ReportedRejection>,
         is_connect: bool,
     ) -> Self {
-        Self { state: State::Passed { future, reported, is_connect }, vary }
+        Self { state: State::Allowed { future, vary, reported, is_connect } }
     }
 
-    fn refused(refusal: Rejection, vary: VaryNames) -> Self {
-        Self { state: State::Refused { refusal }, vary }
+    fn rejected(response: Response<B>) -> Self {
+        Self { state: State::Rejected { response: Some(Box::new(response)) } }
     }
 }
 
-impl<F, B, E> Future for ResponseFuture<F>
+impl<F, B, E> Future for ResponseFuture<F, B>
 where
     F: Future<Output = Result<Response<B>, E>>,
-    B: Default,
 {
     type Output = F::Output;
 
     fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
-        let this = self.project();
-        match this.state.project() {
-            StateProjection::Passed { future, reported, is_connect } => {
-                // Finished where it lies: a response is some 150 bytes to move.
+        match self.project().state.project() {
+            StateProjection::Allowed { future, vary, reported, is_connect } => {
+                // Changed in place, since a response takes some 150 bytes.
                 let mut poll = future.poll(cx);
                 if let Poll::Ready(Ok(response)) = &mut poll {
                     if !is_upgrade_response(*is_connect, response.status()) {
-                        this.vary.apply(response.headers_mut());
+                        vary.apply(response.headers_mut());
                     }
                     if let Some(reported) = reported {
                         response.extensions_mut().insert(*reported);
@@ -214,13 +320,9 @@ where
                 }
                 poll
             }
-            StateProjection::Refused { refusal } => {
-                let mut headers = HeaderMap::new();
-                this.vary.apply(&mut headers);
-                let answer = EarlyResponse { status: StatusCode::FORBIDDEN, headers };
-                let mut response = answer.into_response::<B>();
-                response.extensions_mut().insert(*refusal);
-                Poll::Ready(Ok(response))
+            StateProjection::Rejected { response } => {
+                // A future that was ready is not polled again.
+                response.take().map_or(Poll::Pending, |response| Poll::Ready(Ok(*response)))
             }
         }
     }

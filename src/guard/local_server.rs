@@ -1,31 +1,41 @@
-use std::{error::Error, fmt};
+use std::{
+    error::Error,
+    fmt,
+    future::Future,
+    pin::Pin,
+    task::{Context, Poll},
+};
 
+use http::{Request, Response};
+use pin_project_lite::pin_project;
 use tower_layer::Layer;
+use tower_service::Service;
 
 use super::{
     check::{And, Check},
     csrf::Csrf,
+    error::GuardConfigError,
     host::HostCheck,
-    layer::{Guard, GuardLayer},
+    layer::{Guard, GuardLayer, ResponseFuture},
     web_socket::WebSocket,
 };
-use crate::cors::{Cors, CorsConfigError, CorsLayer, CorsPolicy, Rule};
+use crate::cors::{self, Cors, CorsConfigError, CorsLayer, CorsPolicy, Rule};
 
-/// Everything that a server on a user's own machine needs, so that the pages which that user opens cannot
-/// reach it: developer tools, MCP servers, local agents.
+/// Protects a server on the user's own machine from the web pages that the user visits: developer tools, MCP
+/// servers, local agents.
 ///
-/// Such a server trusts whoever can connect, and every page can have the user's browser connect. From the
-/// outside to the inside:
+/// Such a server trusts every client that can connect, and every page can make the browser connect to it.
+/// The layer stands for these, outermost first:
 ///
-/// | layer | stops |
+/// | layer | rejects |
 /// |---|---|
-/// | [`GuardLayer`] with [`HostCheck::loopback`] | a page whose own name resolves to this machine (DNS rebinding) |
-/// | [`CorsLayer`] with the rule | a page that reads |
-/// | [`GuardLayer`] with [`WebSocket`] and [`Csrf`] | a page that opens a WebSocket, or sends a form or a `POST` that it need not ask for |
+/// | [`GuardLayer`] with [`HostCheck::loopback`] | pages whose own name resolves to this machine (DNS rebinding) |
+/// | [`CorsLayer`] with the rule | reading by other pages |
+/// | [`GuardLayer`] with [`WebSocket`] and [`Csrf`] | WebSockets of other pages, and their forms and `POST` requests that need no preflight |
 ///
-/// The origins of the rule may do everything; by [`Rule::for_loopback_origins`] those are pages of the same
-/// machine. Programs that are no browser have no `Origin`, and pass: who else is on the machine
-/// is for the server to ask. And `GET` changes nothing, or else any page changes it by an image.
+/// Pages of the rule's origins may do everything; with [`Rule::for_loopback_origins`] those are pages of the
+/// same machine. Programs that are not browsers send no `Origin`, and are allowed: the server must
+/// authenticate other users of the machine. A `GET` must change nothing, since every page can send one.
 ///
 /// ```
 /// use http::{Request, Response, StatusCode};
@@ -55,13 +65,9 @@ pub struct LocalServerLayer {
     pages: GuardLayer<And<WebSocket, Csrf>>,
 }
 
-/// A service behind a [`LocalServerLayer`].
-pub type LocalServer<S> = Guard<Cors<Guard<S, And<WebSocket, Csrf>>>, HostCheck>;
-
 impl LocalServerLayer {
-    /// A layer for servers that the pages of this rule may use, usually
-    /// [`Rule::for_loopback_origins`] with what that exposes, or with a page of the server's maker
-    /// by [`Rule::for_origins`].
+    /// Creates a layer for a server that pages of this rule's origins may use: usually
+    /// [`Rule::for_loopback_origins`], or [`Rule::for_origins`] with the origin of the maker's page.
     ///
     /// # Errors
     ///
@@ -76,16 +82,33 @@ impl LocalServerLayer {
         let web_socket = WebSocket::new().trust_origins(&origins);
         let csrf = Csrf::new().trust_origins(&origins);
         Ok(Self {
-            host: GuardLayer::new(HostCheck::loopback()),
+            host: GuardLayer::from_valid(HostCheck::loopback()),
             cors: CorsLayer::new(policy),
-            pages: GuardLayer::new(web_socket.and(csrf)),
+            pages: GuardLayer::from_valid(web_socket.and(csrf)),
         })
     }
 
-    /// Other names than those of [`HostCheck::loopback`]: one that the user's machine has in its own network, say.
-    pub fn host(mut self, host: HostCheck) -> Self {
-        self.host = GuardLayer::new(host);
-        self
+    /// Adds names by which clients may call the server, as in [`HostCheck::new`]: such as the name of the
+    /// machine in its own network. The loopback names stay allowed.
+    ///
+    /// ```
+    /// use tower_cross_origin::{cors::Rule, guard::LocalServerLayer};
+    ///
+    /// let rule = Rule::for_loopback_origins();
+    /// let layer = LocalServerLayer::new(rule)?.add_hosts(["tool.internal"])?;
+    /// # Ok::<(), tower_cross_origin::guard::LocalServerError>(())
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// Every invalid name.
+    pub fn add_hosts<I>(self, names: I) -> Result<Self, LocalServerError>
+    where
+        I: IntoIterator<Item: AsRef<str>>,
+    {
+        let check = self.host.check().clone().add_names(names);
+        let host = GuardLayer::new(check).map_err(LocalServerError::Hosts)?;
+        Ok(Self { host, ..self })
     }
 }
 
@@ -93,11 +116,81 @@ impl<S> Layer<S> for LocalServerLayer {
     type Service = LocalServer<S>;
 
     fn layer(&self, inner: S) -> Self::Service {
-        self.host.layer(self.cors.layer(self.pages.layer(inner)))
+        LocalServer { inner: self.host.layer(self.cors.layer(self.pages.layer(inner))) }
     }
 }
 
-/// Why a server of the user's own machine would not be protected.
+/// Rejects what pages must not send to a server on the user's own machine; made by [`LocalServerLayer`].
+///
+/// The inner service must be `Clone`, as for [`Cors`].
+#[derive(Clone, Debug)]
+pub struct LocalServer<S> {
+    inner: Stack<S>,
+}
+
+type Pages<S> = Guard<S, And<WebSocket, Csrf>>;
+
+type Stack<S> = Guard<Cors<Pages<S>>, HostCheck>;
+
+impl<S> LocalServer<S> {
+    /// Returns the inner service.
+    pub fn get_ref(&self) -> &S {
+        self.inner.get_ref().get_ref().get_ref()
+    }
+
+    /// Returns the inner service.
+    pub fn get_mut(&mut self) -> &mut S {
+        self.inner.get_mut().get_mut().get_mut()
+    }
+
+    /// Returns the inner service.
+    pub fn into_inner(self) -> S {
+        self.inner.into_inner().into_inner().into_inner()
+    }
+}
+
+impl<S, ReqBody, ResBody> Service<Request<ReqBody>> for LocalServer<S>
+where
+    S: Service<Request<ReqBody>, Response = Response<ResBody>> + Clone,
+    ResBody: Default,
+{
+    type Response = S::Response;
+    type Error = S::Error;
+    type Future = LocalServerFuture<S::Future, ResBody>;
+
+    fn poll_ready(&mut self, cx: &mut Context<'_>) -> Poll<Result<(), Self::Error>> {
+        self.inner.poll_ready(cx)
+    }
+
+    fn call(&mut self, request: Request<ReqBody>) -> Self::Future {
+        LocalServerFuture { future: self.inner.call(request) }
+    }
+}
+
+pin_project! {
+    /// The response of a [`LocalServer`].
+    #[derive(Debug)]
+    pub struct LocalServerFuture<F, B> {
+        #[pin]
+        future: StackFuture<F, B>,
+    }
+}
+
+type StackFuture<F, B> = ResponseFuture<cors::ResponseFuture<ResponseFuture<F, B>>, B>;
+
+impl<F, B, E> Future for LocalServerFuture<F, B>
+where
+    F: Future<Output = Result<Response<B>, E>>,
+    B: Default,
+{
+    type Output = F::Output;
+
+    fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
+        self.project().future.poll(cx)
+    }
+}
+
+/// A configuration with which no [`LocalServerLayer`] can be made.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum LocalServerError {
@@ -105,12 +198,15 @@ pub enum LocalServerError {
     Rule(CorsConfigError),
     /// The rule is for any origin.
     AnyOrigin,
+    /// The names of hosts have faults.
+    Hosts(GuardConfigError),
 }
 
 impl fmt::Display for LocalServerError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Rule(error) => error.fmt(f),
+            Self::Hosts(error) => error.fmt(f),
             Self::AnyOrigin => f.write_str(
                 "with a rule for any origin, every page of the web could use a server of the user's \
                  own machine; write Rule::for_loopback_origins(), or name the origins",
@@ -123,6 +219,7 @@ impl Error for LocalServerError {
     fn source(&self) -> Option<&(dyn Error + 'static)> {
         match self {
             Self::Rule(error) => error.source(),
+            Self::Hosts(error) => error.source(),
             Self::AnyOrigin => None,
         }
     }

@@ -1,18 +1,18 @@
-//! May that page reach the service at all? Checks that refuse a request before the service sees it.
+//! Checks that decide whether a request may reach the service at all.
 //!
-//! CORS says who may **read**, and lets everything through. What a page of another origin can do without
-//! being asked, it does: it opens WebSockets, sends forms, embeds images, each with the user's cookies; and
-//! a name that it has the browser resolve to the service's own address makes it the service's own page.
+//! CORS decides which pages may **read** a response, and rejects no request by default. Every page can open
+//! WebSockets, submit forms and embed images without a preflight, each with the user's cookies. With DNS
+//! rebinding, a page even becomes same-origin to the browser.
 //!
-//! | check | stops |
+//! | check | denies |
 //! |---|---|
-//! | [`WebSocket`] | a page of another origin that opens a WebSocket and reads what it says |
-//! | [`Csrf`] | one that sends a form, or a `POST` that it need not ask for |
-//! | [`FetchMetadata`] | one that embeds or fetches what is not meant for it, though it only reads |
-//! | [`Host`] | one that calls the service by a name that is not the service's (DNS rebinding) |
+//! | [`WebSocket`] | WebSockets that pages of other origins open |
+//! | [`Csrf`] | forms and other requests with which pages of other origins change data |
+//! | [`FetchMetadata`] | embedding and fetching by other sites, even where they only read |
+//! | [`HostCheck`] | requests to a name that is not the service's own (DNS rebinding) |
 //!
-//! A [`Check`] looks at a request's head and says whether it passes; `GuardLayer` asks it. They compose,
-//! and each can be tried without refusing anything:
+//! A [`Check`] reads the head of a request and returns a [`Verdict`]; `GuardLayer` applies it. Checks can be
+//! combined, and each can report instead of deny:
 //!
 //! ```
 //! use tower_cross_origin::{
@@ -22,36 +22,36 @@
 //!
 //! # fn main() -> Result<(), Box<dyn std::error::Error>> {
 //! let partners = OriginSet::parse(["https://partner.example"])?;
-//! let check = HostCheck::new(["shop.example"])?
+//! let check = HostCheck::new(["shop.example"])
 //!     .and(WebSocket::new().trust_origins(&partners))
 //!     .and(Csrf::new().trust_origins(&partners))
-//!     .and(FetchMetadata::new().report_only());
+//!     .and(FetchMetadata::new().report_only(true));
 //! # #[cfg(feature = "tower")]
-//! let layer = tower_cross_origin::guard::GuardLayer::new(check);
+//! let layer = tower_cross_origin::guard::GuardLayer::new(check)?;
 //! # Ok(())
 //! # }
 //! ```
 //!
-//! The same [`OriginSet`](crate::origin::OriginSet) serves [`CorsLayer`](crate::cors::CorsLayer), so that two
-//! lists never drift apart.
+//! [`CorsLayer`](crate::cors::CorsLayer) uses the same [`OriginSet`](crate::origin::OriginSet), so that two
+//! allow-lists cannot drift apart.
 //!
-//! # Where the layers stand
+//! # Layer order
 //!
-//! From the outside to the inside: tracing, `GuardLayer` with [`Host`], `CorsLayer`, `GuardLayer` with the
-//! rest, compression, the application. Inside of CORS, a page that may read sees why it was refused:
-//! that the answer is 403. [`Host`] is for no page to read.
+//! Outermost first: tracing, `GuardLayer` with [`HostCheck`], `CorsLayer`, `GuardLayer` with the other checks,
+//! compression, the application. A page that CORS allows can then read that the status is 403 when another
+//! check denies its request; no page should read the rejections of [`HostCheck`].
 //!
-//! For a server on the user's own machine `LocalServerLayer` is all of that in one value: see
-//! `examples/local_server`. `examples/websocket.rs` has a guard around axum, and around hyper.
+//! For a server on the user's own machine, `LocalServerLayer` is all of that in one layer: see
+//! `examples/local_server`. `examples/websocket.rs` has a guard around axum and around hyper.
 //!
-//! # What they do not stop
+//! # Limitations
 //!
-//! A program that is no browser writes every header as it likes. What a page of the service's own origin
-//! does, by script that was injected, is the service's own doing. And `GET` passes [`Csrf`]: it must change
-//! nothing.
+//! Programs other than browsers can send any header. Guards do not protect against scripts that were injected
+//! into the service's own pages. [`Csrf`] allows every `GET`, which must change nothing.
 
 mod check;
 mod csrf;
+mod error;
 mod exemptions;
 mod fetch_metadata;
 mod host;
@@ -59,18 +59,22 @@ mod host;
 mod layer;
 #[cfg(all(feature = "cors", feature = "tower"))]
 mod local_server;
+mod rejection;
 mod web_socket;
 
+#[cfg(feature = "cross-origin")]
+pub(crate) use self::error::check_faults;
 #[cfg(feature = "tower")]
-pub use self::layer::{Guard, GuardLayer, ResponseFuture};
+pub use self::layer::{EmptyForbidden, Guard, GuardLayer, RejectionResponse, ResponseFuture};
 #[cfg(all(feature = "cors", feature = "tower"))]
-pub use self::local_server::{LocalServer, LocalServerError, LocalServerLayer};
+pub use self::local_server::{LocalServer, LocalServerError, LocalServerFuture, LocalServerLayer};
 pub use self::{
-    check::{And, Check, Rejection, ReportOnly, ReportedRejection, Verdict},
+    check::{And, Check, ReportOnly, Verdict},
     csrf::Csrf,
-    exemptions::ExemptPathError,
+    error::{Fault, FaultKind, GuardConfigError},
     fetch_metadata::FetchMetadata,
-    host::{HostCheck, HostPatternError, HostPatternFault},
+    host::{HostCheck, HostPatternFault},
+    rejection::{Rejection, ReportedRejection},
     web_socket::WebSocket,
 };
 pub use crate::request::path::PathFault;

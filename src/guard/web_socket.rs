@@ -4,8 +4,9 @@ use http::{
 };
 
 use super::{
-    check::{Check, Rejection, Verdict},
+    check::{Check, Verdict},
     exemptions::TrustedOrigins,
+    rejection::Rejection,
 };
 #[cfg(feature = "cors")]
 use crate::cors::CorsPolicy;
@@ -15,25 +16,27 @@ use crate::{
     request::{fields, same_origin::is_same_origin},
 };
 
-/// Lets pages of the service's own origin open WebSockets, and those that are named.
+/// Allows WebSocket handshakes of the service's own pages, and of trusted origins.
 ///
-/// CORS does not: a browser opens a WebSocket to any server, with the user's cookies, and asks nobody
-/// (RFC 6455, section 10.2). What is no handshake passes.
+/// CORS does not protect WebSockets: a browser opens one to any server, with the user's cookies and without
+/// a preflight (RFC 6455, section 10.2). Requests that are not handshakes are allowed.
 ///
 /// | handshake | verdict |
 /// |---|---|
-/// | of a page of the service's own origin | passes |
-/// | of an origin that is [trusted](Self::trust_origins) | passes |
-/// | without `Origin`, as of a program that is no browser | passes, unless [`require_origin`](Self::require_origin) |
-/// | of another origin, `null`, malformed, with several `Origin` | refused |
+/// | of a page of the service's own origin | allow |
+/// | of an origin that is [trusted](Self::trust_origins) | allow |
+/// | without `Origin`, as programs other than browsers send it | allow, unless [`require_origin`](Self::require_origin) is set |
+/// | of another origin, `null`, malformed, or with several `Origin` | deny |
 ///
-/// Own is the page of which the browser says `Sec-Fetch-Site: same-origin`; where it does not say, the
-/// one whose host and port are those that the request was sent to, or, behind a proxy that changes them,
-/// one of [`service_origins`](Self::service_origins). `Forwarded` and its like never count.
+/// A page is the service's own if its browser sends `Sec-Fetch-Site: same-origin`. If the browser does not
+/// send that header, the page's host and port must be those of the request, or its origin one of the
+/// [service origins](Self::service_origins), behind a proxy that changes the host. `Forwarded` and similar
+/// headers never count.
 ///
-/// A handshake is, over HTTP/1.1, whatever names `websocket` in `Upgrade`, or has `Sec-WebSocket-Key` or
-/// `Sec-WebSocket-Version`, with any method; over HTTP/2 and HTTP/3 a `CONNECT` with the latter, which
-/// every handshake has (RFC 8441, section 5.1). That is more than servers take.
+/// Over HTTP/1.1 a handshake is every request with `websocket` in `Upgrade`, with `Sec-WebSocket-Key` or with
+/// `Sec-WebSocket-Version`, whatever the method. Over HTTP/2 and HTTP/3 it is a `CONNECT` with
+/// `Sec-WebSocket-Version`, which every handshake has (RFC 8441, section 5.1). That is deliberately broader
+/// than what servers accept.
 ///
 /// ```
 /// use http::Request;
@@ -49,7 +52,7 @@ use crate::{
 /// assert_eq!(handshake("https://evil.example"), Verdict::Deny(Rejection::WebSocketOrigin));
 /// ```
 #[derive(Clone, Debug, Default)]
-#[must_use = "a check does nothing before a layer asks it"]
+#[must_use = "a check does nothing before a layer uses it"]
 pub struct WebSocket {
     trusted: TrustedOrigins,
     service_origins: OriginSet,
@@ -58,38 +61,42 @@ pub struct WebSocket {
 }
 
 impl WebSocket {
-    /// For pages of the service's own origin alone.
+    /// Creates a check that allows only pages of the service's own origin.
     pub fn new() -> Self {
         Self::default()
     }
 
-    /// Pages of these origins may, too. `https://*.example.com` are its subdomains, and not itself.
+    /// Adds origins whose pages may open WebSockets. `https://*.example.com` matches subdomains, and not
+    /// `https://example.com`.
     pub fn trust_origins(mut self, origins: &OriginSet) -> Self {
         self.trusted.add(origins);
         self
     }
 
-    /// Pages may, to which this policy allows credentials.
+    /// Allows pages of the origins to which this policy allows credentials; replaces the policy of an
+    /// earlier call.
     #[cfg(feature = "cors")]
     pub fn trust_policy(mut self, policy: CorsPolicy) -> Self {
         self.trusted.set_policy(policy);
         self
     }
 
-    /// The service's own origins, where a proxy in front of it changes the host.
+    /// Sets the origins under which browsers reach the service, for a proxy that changes the host; replaces
+    /// those of an earlier call.
     pub fn service_origins(mut self, origins: OriginSet) -> Self {
         self.service_origins = origins;
         self
     }
 
-    /// Refuses handshakes without `Origin`. Browsers always send it, so that this keeps out other programs,
-    /// as far as they do not write one.
-    pub fn require_origin(mut self) -> Self {
-        self.requires_origin = true;
+    /// With `true`, denies handshakes without `Origin`. Browsers always send it, so that this denies other
+    /// programs, unless they send one too.
+    pub fn require_origin(mut self, require: bool) -> Self {
+        self.requires_origin = require;
         self
     }
 
-    /// Lets `Origin: null` pass: sandboxed frames, and so **every page of the web**, which can make one.
+    /// With `true`, allows `Origin: null`: sandboxed frames, and so **every page of the web**, which can
+    /// create one.
     pub fn dangerously_allow_null_origin(mut self, allow: bool) -> Self {
         self.allows_null = allow;
         self
@@ -105,7 +112,7 @@ impl Check for WebSocket {
 
 impl WebSocket {
     fn check_handshake(&self, head: &RequestHead<'_>) -> Verdict {
-        let passes = match fields::single_value(head.headers(), ORIGIN) {
+        let is_allowed = match fields::single_value(head.headers(), ORIGIN) {
             Some(origin) => {
                 is_same_origin(head, origin.as_bytes(), &self.service_origins)
                     || self.trusted.contains(head, origin)
@@ -117,30 +124,30 @@ impl WebSocket {
             }
             None => true,
         };
-        if passes { Verdict::Allow } else { Verdict::Deny(Rejection::WebSocketOrigin) }
+        if is_allowed { Verdict::Allow } else { Verdict::Deny(Rejection::WebSocketOrigin) }
     }
 }
 
-/// More than a server takes for one, so that none is missed.
+/// Whether some server may treat the request as a handshake.
 fn is_handshake(head: &RequestHead<'_>) -> bool {
     let headers = head.headers();
     if *head.method() == Method::CONNECT {
         return headers.contains_key(SEC_WEBSOCKET_VERSION)
-            || headers.get_all(UPGRADE).iter().any(names_web_socket);
+            || headers.get_all(UPGRADE).iter().any(contains_web_socket);
     }
-    // One pass over the names costs less than looking for each of three that are rarely there; and their
-    // lengths tell most others apart.
+    // One pass over the names costs less than three lookups of names that are rarely present, and the
+    // lengths rule out most other names.
     headers.keys().map(HeaderName::as_str).any(|name| match name.len() {
-        7 => name == UPGRADE.as_str() && headers.get_all(UPGRADE).iter().any(names_web_socket),
+        7 => name == UPGRADE.as_str() && headers.get_all(UPGRADE).iter().any(contains_web_socket),
         17 => name == SEC_WEBSOCKET_KEY.as_str(),
         21 => name == SEC_WEBSOCKET_VERSION.as_str(),
         _ => false,
     })
 }
 
-/// Anywhere in the value: some servers look no closer.
-fn names_web_socket(upgrade: &HeaderValue) -> bool {
-    // Mostly it is nothing else.
+/// Whether the value contains `websocket` anywhere, which is enough for some servers.
+fn contains_web_socket(upgrade: &HeaderValue) -> bool {
+    // The usual value.
     upgrade == "websocket"
         || upgrade.as_bytes().windows(9).any(|part| part.eq_ignore_ascii_case(b"websocket"))
 }

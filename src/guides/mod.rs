@@ -1,10 +1,29 @@
-//! Guides: for those who come from another library, whose page reads nothing, or who have caches.
+//! Guides by task.
 //!
-//! | guide | for whom |
+//! | guide | what it is for |
 //! |---|---|
-//! | [Coming from tower-http](coming_from_tower_http) | whose service has tower-http's `CorsLayer`: each setting, what to write here, what differs |
-//! | [My browser says](my_browser_says) | who reads in a browser's console that something was blocked: each message, what it means, what to change |
-//! | [Caches](caches) | who has a cache or a CDN before the service, or changes a policy while serving |
+//! | [Recipes](recipes) | six common jobs, and what people trip over |
+//! | [Coming from tower-http](coming_from_tower_http) | each setting of tower-http's `CorsLayer`: what to write here, and what differs |
+//! | [Browser messages](my_browser_says) | each message in a browser's console: what it means, and what to change |
+//! | [Caches](caches) | a cache or a CDN in front of the service, and policies that change at runtime |
+//! | [Observability](observability) | every event, and every name for metrics and logs |
+
+#[doc = include_str!("recipes.md")]
+#[doc(alias(
+    "cookies",
+    "SameSite",
+    "environment variable",
+    "nest",
+    "route_layer",
+    "405",
+    "MCP",
+    "tonic"
+))]
+pub mod recipes {}
+
+#[doc = include_str!("observability.md")]
+#[doc(alias("tracing", "metrics", "logs"))]
+pub mod observability {}
 
 #[doc = include_str!("caches.md")]
 #[doc(alias("Vary", "CDN", "CloudFront", "Cloudflare", "Akamai", "Varnish", "nginx"))]

@@ -187,7 +187,7 @@ impl CallbackRequest {
 
     /// Nothing of the request is in it, and nothing of the service's response.
     fn rejected<B>(&self, error: CallbackError) -> Response<JsonpBody<B>> {
-        telemetry::callback_refused(error.as_str());
+        telemetry::callback_rejected(error.as_str());
         let refusal =
             EarlyResponse { status: StatusCode::BAD_REQUEST, headers: headers::refusal() };
         refusal.into_response::<()>().map(|()| {

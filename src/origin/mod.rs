@@ -1,10 +1,12 @@
-//! Who is asking: origins as browsers serialise them, and sets of them.
+//! Origins as browsers serialize them, patterns for origins, and sets of patterns.
 //!
-//! - [`Origin`] borrows from an `Origin` header and takes only what a browser can send.
-//! - [`OriginPattern`] is an origin, or a family of them, as it stands in a configuration; a wrong one
-//!   is an [`OriginPatternError`] that says what to write instead.
-//! - [`OriginSet`] holds many patterns and regular expressions, and is shared by clones of it. It tells
-//!   which one covers an origin, and what one set covers and another does not.
+//! - [`Origin`] borrows from an `Origin` header, and accepts only what a browser can send; [`OriginBuf`]
+//!   owns its text.
+//! - [`OriginPattern`] is an origin, or a pattern for several, in a configuration. An invalid one is an
+//!   [`OriginPatternError`] with a suggestion. [`OriginPattern::normalize`] corrects what people type
+//!   into a form.
+//! - [`OriginSet`] holds many patterns and regular expressions, and finds the one that matches an origin.
+//!   Its clones share its memory. Settings take everything that is [`IntoOrigins`].
 //!
 //! ```
 //! use tower_cross_origin::origin::{Origin, OriginSet};
@@ -15,6 +17,10 @@
 //!
 //! let error = OriginSet::parse(["https://app.example.com/"]).unwrap_err();
 //! assert_eq!(error.suggestion(), Some("https://app.example.com"));
+//!
+//! // CORS_ORIGINS="https://app.example.com, http://localhost:*"
+//! let origins: OriginSet = "https://app.example.com, http://localhost:*".parse()?;
+//! assert_eq!(origins.len(), 2);
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 
@@ -43,9 +49,14 @@ pub use self::{
     normalize::NormalizedOrigin,
     origin_buf::OriginBuf,
     pattern::OriginPattern,
-    set::{Difference, Inclusion, Member, Members, OriginSet, OriginSetError, Uncovered},
+    set::{Member, Members, OriginSet, OriginSetError},
     suggest::{OriginErrorKind, OriginPatternError},
 };
+
+// Not a part of the public API: integration tests and fuzz targets compare `OriginSet::difference` with a
+// reference model.
+#[doc(hidden)]
+pub use self::set::{Difference, Inclusion, Uncovered};
 
 pub(crate) use self::idna::has_valid_a_labels;
 #[allow(unused_imports, reason = "only modules that have a feature use it")]

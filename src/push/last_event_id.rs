@@ -1,6 +1,6 @@
 use std::str::{self, Utf8Error};
 
-use http::{HeaderMap, HeaderName, HeaderValue, Uri};
+use http::{HeaderMap, HeaderName, HeaderValue, Request, Uri};
 
 use crate::{
     limits::LAST_EVENT_ID_BYTES,
@@ -25,7 +25,7 @@ use crate::{
 ///
 /// let mut request = Request::get("/events").header("last-event-id", "17").body(())?;
 /// assert_eq!(first_to_send(&request), 0);
-/// let id = LastEventId::of(request.headers());
+/// let id = LastEventId::from_request(&request);
 /// # let id = id.unwrap();
 /// request.extensions_mut().insert(id);
 /// assert_eq!(first_to_send(&request), 18);
@@ -37,33 +37,41 @@ use crate::{
 pub struct LastEventId(HeaderValue);
 
 impl LastEventId {
-    /// That of a request with these headers.
+    /// Reads the `Last-Event-ID` header of a request.
     ///
-    /// `None` where there is none or an empty one, where there are several lines, where it has more than
-    /// [`LAST_EVENT_ID_BYTES`], and where it has a byte that no id has: NUL, CR or LF.
+    /// Returns `None` if the header is missing or empty, has several field lines, has more than
+    /// [`LAST_EVENT_ID_BYTES`], or has a byte that no id has: NUL, CR or LF.
     /// <https://html.spec.whatwg.org/multipage/server-sent-events.html#the-last-event-id-header>
-    pub fn of(headers: &HeaderMap) -> Option<Self> {
+    pub fn from_request<B>(request: &Request<B>) -> Option<Self> {
+        Self::from_headers(request.headers())
+    }
+
+    fn from_headers(headers: &HeaderMap) -> Option<Self> {
         let id = fields::single_value(headers, LAST_EVENT_ID)?;
         is_id(id.as_bytes()).then(|| Self(id.clone()))
     }
 
-    /// That of a request with these headers, or, where they have no `Last-Event-ID` at all, the one in the
-    /// query's `parameter`: percent-encoded, with `+` for a space, and bounded as the header's.
+    /// Reads the `Last-Event-ID` header of a request; or, if the request has no such header, the query
+    /// parameter of this name: percent-encoded, with `+` for a space, and with the same limits.
     ///
-    /// For clients that cannot set the header, as several of those that take the place of `EventSource`.
+    /// Several clients that replace `EventSource` cannot set the header.
     ///
     /// ```
     /// use http::Request;
     /// use tower_cross_origin::push::LastEventId;
     ///
     /// let request = Request::get("/events?lastEventId=2026%2F17").body(())?;
-    /// let id = LastEventId::of_or_query(request.headers(), request.uri(), "lastEventId");
+    /// let id = LastEventId::from_request_or_query(&request, "lastEventId");
     /// assert_eq!(id.unwrap().as_bytes(), b"2026/17");
     /// # Ok::<(), http::Error>(())
     /// ```
-    pub fn of_or_query(headers: &HeaderMap, uri: &Uri, parameter: &str) -> Option<Self> {
+    pub fn from_request_or_query<B>(request: &Request<B>, parameter: &str) -> Option<Self> {
+        Self::from_headers_or_query(request.headers(), request.uri(), parameter)
+    }
+
+    fn from_headers_or_query(headers: &HeaderMap, uri: &Uri, parameter: &str) -> Option<Self> {
         if headers.contains_key(LAST_EVENT_ID) {
-            return Self::of(headers);
+            return Self::from_headers(headers);
         }
         let pairs = uri.query()?.split('&').filter_map(|pair| pair.split_once('='));
         let mut values = pairs.filter(|(name, _)| *name == parameter).map(|(_, value)| value);

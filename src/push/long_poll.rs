@@ -103,8 +103,10 @@ impl LongPollLayer {
         self
     }
 
-    /// Answers `200 OK` with an empty body in place of `204 No Content`, for clients that take a 204
-    /// for an error.
+    /// Replaces the status of a poll that the service has not answered within the window; 204 if it is
+    /// not set. The body is empty.
+    ///
+    /// Some clients treat a 204 as an error.
     ///
     /// ```
     /// # #[tokio::main(flavor = "current_thread", start_paused = true)]
@@ -115,14 +117,15 @@ impl LongPollLayer {
     /// use tower_cross_origin::push::LongPollLayer;
     ///
     /// let never = service_fn(|_: Request<()>| pending::<Result<Response<String>, Infallible>>());
-    /// let answer = LongPollLayer::new().answer_ok().layer(never).oneshot(Request::default()).await?;
+    /// let polls = LongPollLayer::new().timeout_status(StatusCode::OK).layer(never);
+    /// let answer = polls.oneshot(Request::default()).await?;
     /// assert_eq!(answer.status(), StatusCode::OK);
     /// assert_eq!(answer.body(), "");
     /// # Ok(())
     /// # }
     /// ```
-    pub fn answer_ok(mut self) -> Self {
-        self.status = StatusCode::OK;
+    pub fn timeout_status(mut self, status: StatusCode) -> Self {
+        self.status = status;
         self
     }
 }

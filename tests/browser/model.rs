@@ -4,8 +4,8 @@
 
 use http::Response;
 use tower_cross_origin::browser::{
-    Credentials, Destination, Fetch, Mode, Outcome, Page, Redirect, ReferrerPolicy, ResponseType,
-    Step,
+    BlockedStep, Credentials, Destination, Fetch, FetchOutcome, Mode, Page, Redirect,
+    ReferrerPolicy, ResponseType,
 };
 
 use crate::{
@@ -37,7 +37,7 @@ fn post() -> Fetch {
 }
 
 /// The page's call of a server that answers preflights and requests so.
-fn call(call: Fetch, preflight: (u16, Headers), actual: (u16, Headers)) -> Outcome {
+fn call(call: Fetch, preflight: (u16, Headers), actual: (u16, Headers)) -> FetchOutcome {
     let mut service = service(|request| {
         let (status, headers) = if is_preflight(request) { preflight } else { actual };
         answer(status, headers)
@@ -45,12 +45,12 @@ fn call(call: Fetch, preflight: (u16, Headers), actual: (u16, Headers)) -> Outco
     block_on(Page::open(PAGE).fetch(&mut service, call))
 }
 
-fn granted(fetch: Fetch) -> Outcome {
+fn granted(fetch: Fetch) -> FetchOutcome {
     call(fetch, (204, GRANT), (200, GRANT))
 }
 
 #[track_caller]
-fn assert_step(clause: &str, outcome: &Outcome, expected: Option<Step>) {
+fn assert_step(clause: &str, outcome: &FetchOutcome, expected: Option<BlockedStep>) {
     let step = outcome.blocked().map(tower_cross_origin::browser::Blocked::step);
     assert_eq!(
         step,
@@ -83,7 +83,7 @@ fn some_calls_throw_before_anything_is_sent() {
         ("an element sets no header", Fetch::element(Destination::Image, API).header("x-a", "1")),
     ] {
         let outcome = granted(fetch);
-        assert_step(clause, &outcome, Some(Step::Call));
+        assert_step(clause, &outcome, Some(BlockedStep::Call));
         assert!(outcome.exchanges().is_empty(), "{clause}");
     }
 }
@@ -112,7 +112,7 @@ fn six_methods_are_sent_in_upper_case_and_others_as_written() {
     let grant: Headers =
         &[("access-control-allow-origin", "*"), ("access-control-allow-methods", "PATCH")];
     let outcome = call(Fetch::new("patch", API), (204, grant), (200, grant));
-    assert_step("F20", &outcome, Some(Step::AllowMethods));
+    assert_step("F20", &outcome, Some(BlockedStep::AllowMethods));
 }
 
 #[test]
@@ -260,43 +260,67 @@ fn an_answer_to_a_preflight_permits_or_not() {
             put(),
             301,
             vec![ORIGIN, methods("PUT"), ("location", "/")],
-            Some(Step::PreflightStatus),
+            Some(BlockedStep::PreflightStatus),
         ),
-        ("F34", put(), 404, vec![ORIGIN, methods("PUT")], Some(Step::PreflightStatus)),
-        ("F34", put(), 404, vec![methods("PUT")], Some(Step::AllowOrigin)),
+        ("F34", put(), 404, vec![ORIGIN, methods("PUT")], Some(BlockedStep::PreflightStatus)),
+        ("F34", put(), 404, vec![methods("PUT")], Some(BlockedStep::AllowOrigin)),
         ("F35", put(), 204, vec![ANY, methods("PUT")], None),
-        ("F35", with(put()), 204, vec![ANY, TRUE, methods("PUT")], Some(Step::AllowOrigin)),
-        ("F35", with(put()), 204, vec![ORIGIN, methods("PUT")], Some(Step::AllowCredentials)),
+        ("F35", with(put()), 204, vec![ANY, TRUE, methods("PUT")], Some(BlockedStep::AllowOrigin)),
+        (
+            "F35",
+            with(put()),
+            204,
+            vec![ORIGIN, methods("PUT")],
+            Some(BlockedStep::AllowCredentials),
+        ),
         ("F35", with(put()), 204, vec![ORIGIN, TRUE, methods("PUT")], None),
         ("F36", put(), 204, vec![ORIGIN, methods(", PUT ,,\tA")], None),
         ("F36", put(), 204, vec![ORIGIN, methods("A"), methods("PUT")], None),
-        ("F36", put(), 204, vec![ORIGIN, methods("PUT, A B")], Some(Step::AllowMethods)),
-        ("F36", put(), 204, vec![ORIGIN, methods("\"PUT\"")], Some(Step::AllowMethods)),
-        ("F36", put(), 204, vec![ORIGIN, methods("PUT"), names("a:b")], Some(Step::AllowHeaders)),
-        ("F36", upload(), 204, vec![ORIGIN, methods("A B")], Some(Step::AllowMethods)),
-        ("F37", put(), 204, vec![ORIGIN, methods("put")], Some(Step::AllowMethods)),
+        ("F36", put(), 204, vec![ORIGIN, methods("PUT, A B")], Some(BlockedStep::AllowMethods)),
+        ("F36", put(), 204, vec![ORIGIN, methods("\"PUT\"")], Some(BlockedStep::AllowMethods)),
+        (
+            "F36",
+            put(),
+            204,
+            vec![ORIGIN, methods("PUT"), names("a:b")],
+            Some(BlockedStep::AllowHeaders),
+        ),
+        ("F36", upload(), 204, vec![ORIGIN, methods("A B")], Some(BlockedStep::AllowMethods)),
+        ("F37", put(), 204, vec![ORIGIN, methods("put")], Some(BlockedStep::AllowMethods)),
         ("F37", put(), 204, vec![ORIGIN, methods("*")], None),
-        ("F37", put(), 204, vec![ORIGIN], Some(Step::AllowMethods)),
-        ("F37", with(put()), 204, vec![ORIGIN, TRUE, methods("*")], Some(Step::AllowMethods)),
+        ("F37", put(), 204, vec![ORIGIN], Some(BlockedStep::AllowMethods)),
+        (
+            "F37",
+            with(put()),
+            204,
+            vec![ORIGIN, TRUE, methods("*")],
+            Some(BlockedStep::AllowMethods),
+        ),
         ("F37", x(), 204, vec![ORIGIN, methods("PUT"), names("x-a")], None),
         ("F38", x(), 204, vec![ORIGIN, names("X-A")], None),
         ("F38", x(), 204, vec![ORIGIN, names("*")], None),
-        ("F38", x(), 204, vec![ORIGIN, names("x-b")], Some(Step::AllowHeaders)),
-        ("F38", x(), 204, vec![ORIGIN], Some(Step::AllowHeaders)),
-        ("F39", with(x()), 204, vec![ORIGIN, TRUE, names("*")], Some(Step::AllowHeaders)),
+        ("F38", x(), 204, vec![ORIGIN, names("x-b")], Some(BlockedStep::AllowHeaders)),
+        ("F38", x(), 204, vec![ORIGIN], Some(BlockedStep::AllowHeaders)),
+        ("F39", with(x()), 204, vec![ORIGIN, TRUE, names("*")], Some(BlockedStep::AllowHeaders)),
         ("F39", with(get().header("*", "1")), 204, vec![ORIGIN, TRUE, names("*")], None),
         ("F39", with(Fetch::new("*", API)), 204, vec![ORIGIN, TRUE, methods("*")], None),
-        ("F40", authorized(), 204, vec![ANY, names("*")], Some(Step::AllowHeaders)),
+        ("F40", authorized(), 204, vec![ANY, names("*")], Some(BlockedStep::AllowHeaders)),
         ("F40", authorized(), 204, vec![ANY, names("*, Authorization")], None),
         // Nothing but Access-Control-Allow-Origin.
         ("F41", upload(), 204, vec![ORIGIN], None),
         ("F41", post().stream(b"a"), 204, vec![ORIGIN], None),
         ("F41", put().upload_listener(), 204, vec![ORIGIN], None),
-        ("F41", put().upload_listener(), 204, vec![ORIGIN, methods("")], Some(Step::AllowMethods)),
-        ("F41", upload().header("x-a", "1"), 204, vec![ORIGIN], Some(Step::AllowHeaders)),
+        (
+            "F41",
+            put().upload_listener(),
+            204,
+            vec![ORIGIN, methods("")],
+            Some(BlockedStep::AllowMethods),
+        ),
+        ("F41", upload().header("x-a", "1"), 204, vec![ORIGIN], Some(BlockedStep::AllowHeaders)),
         ("F41", upload(), 204, vec![ORIGIN, methods("PUT")], None),
-        ("F41", put(), 204, vec![ORIGIN], Some(Step::AllowMethods)),
-        ("F42", put(), 204, vec![ORIGIN, ("allow", "PUT")], Some(Step::AllowMethods)),
+        ("F41", put(), 204, vec![ORIGIN], Some(BlockedStep::AllowMethods)),
+        ("F42", put(), 204, vec![ORIGIN, ("allow", "PUT")], Some(BlockedStep::AllowMethods)),
     ];
     for (row, (clause, fetch, status, headers, expected)) in rows.into_iter().enumerate() {
         let outcome = call(fetch, (status, &headers), (200, GRANT));
@@ -318,7 +342,8 @@ fn the_cors_check_reads_each_response() {
     const TRUE: (&str, &str) = ("access-control-allow-credentials", "true");
     let origin = |value: &'static str| ("access-control-allow-origin", value);
     let with = |fetch: Fetch| fetch.credentials(Credentials::Include);
-    let (origin_step, credentials_step) = (Some(Step::AllowOrigin), Some(Step::AllowCredentials));
+    let (origin_step, credentials_step) =
+        (Some(BlockedStep::AllowOrigin), Some(BlockedStep::AllowCredentials));
     let rows = [
         ("F45", get(), 200, vec![origin(PAGE)], None),
         ("F45", get(), 200, vec![origin(" \thttps://app.example ")], None),
@@ -424,7 +449,7 @@ fn each_mode_gives_a_type_of_response() {
             "{told}"
         );
         if expected.is_none() {
-            assert_step(&told, &outcome, Some(Step::Mode));
+            assert_step(&told, &outcome, Some(BlockedStep::Mode));
             assert!(outcome.exchanges().is_empty(), "{told}");
         }
     }
@@ -435,18 +460,18 @@ fn each_mode_gives_a_type_of_response() {
         assert_step(
             "error",
             &redirected(Fetch::get(url).redirect(Redirect::Error)),
-            Some(Step::Redirect),
+            Some(BlockedStep::Redirect),
         );
     }
     // A redirect that says not where is one all the same, but where it is to be followed.
     let nowhere = |redirect| call(Fetch::get("/").redirect(redirect), (204, &[]), (302, &[]));
     assert_eq!(nowhere(Redirect::Manual).response_type(), Some(ResponseType::OpaqueRedirect));
-    assert_step("error", &nowhere(Redirect::Error), Some(Step::Redirect));
+    assert_step("error", &nowhere(Redirect::Error), Some(BlockedStep::Redirect));
     assert_eq!(nowhere(Redirect::Follow).status().unwrap(), 302);
 }
 
 /// The page's call of a server that redirects by the path: `/to/<address>` leads there.
-fn redirected(fetch: Fetch, status: u16) -> Outcome {
+fn redirected(fetch: Fetch, status: u16) -> FetchOutcome {
     let mut service = service(|request| redirect(request, status));
     block_on(Page::open("https://app.example/start").fetch(&mut service, fetch))
 }
@@ -468,7 +493,7 @@ fn redirect(request: &http::Request<Vec<u8>>, status: u16) -> Response<String> {
 fn redirects_are_followed_or_not() {
     let to = |from: &str, location: &str| Fetch::get(&format!("{from}/to/{location}"));
     let (own, other) = (PAGE, "https://api.example");
-    let redirect = Some(Step::Redirect);
+    let redirect = Some(BlockedStep::Redirect);
     for (clause, fetch, expected) in [
         ("F54", to(own, "https://api.example/b"), None),
         ("F54", to(own, "ftp://api.example/b"), redirect),
@@ -481,7 +506,7 @@ fn redirects_are_followed_or_not() {
         ("F54", to(other, "https://user:password@api.example/b"), redirect),
         ("F54", to(other, "https://@api.example/b"), None),
         ("F55", to(own, "/b").mode(Mode::SameOrigin), None),
-        ("F55", to(own, "https://api.example/b").mode(Mode::SameOrigin), Some(Step::Mode)),
+        ("F55", to(own, "https://api.example/b").mode(Mode::SameOrigin), Some(BlockedStep::Mode)),
         ("F56", Fetch::put("https://app.example/to//b").stream(b"a"), redirect),
     ] {
         assert_step(clause, &redirected(fetch, 307), expected);
@@ -548,7 +573,7 @@ fn a_redirect_changes_method_and_headers() {
 
 #[test]
 fn twenty_redirects_are_followed_and_the_next_one_is_not() {
-    for (redirects, expected) in [(20, None), (21, Some(Step::Redirect))] {
+    for (redirects, expected) in [(20, None), (21, Some(BlockedStep::Redirect))] {
         let mut left = redirects;
         let mut service = service(|_| {
             left -= 1;
@@ -626,10 +651,10 @@ fn a_value_that_no_http_library_holds_is_asked_for() {
         let outcome = granted(get().header(name, value));
         let preflight = outcome.preflights().next().unwrap();
         assert_eq!(preflight.request_header("access-control-request-headers"), Some(name));
-        outcome.assert_blocked_at(Step::Network);
+        outcome.assert_blocked_at(BlockedStep::Network);
         assert_eq!(outcome.requests().count(), 0);
         call(get().header(name, value), (403, &[]), (200, GRANT))
-            .assert_blocked_at(Step::AllowOrigin);
+            .assert_blocked_at(BlockedStep::AllowOrigin);
     }
 }
 

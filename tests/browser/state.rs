@@ -5,7 +5,7 @@ use std::{convert::Infallible, time::Duration};
 
 use http::{Request, Response};
 use tower_cross_origin::browser::{
-    Credentials, Destination, Engine, Fetch, Mode, Outcome, Page, ReferrerPolicy, Step,
+    BlockedStep, Credentials, Destination, Engine, Fetch, FetchOutcome, Mode, Page, ReferrerPolicy,
 };
 
 use crate::{
@@ -71,10 +71,10 @@ fn an_upload_takes_silence_on_methods_for_consent_but_in_chromium() {
             if is_granted {
                 outcome.assert_readable();
             } else {
-                outcome.assert_blocked_at(Step::AllowMethods);
+                outcome.assert_blocked_at(BlockedStep::AllowMethods);
             }
         }
-        call(put()).assert_blocked_at(Step::AllowMethods);
+        call(put()).assert_blocked_at(BlockedStep::AllowMethods);
         call(Fetch::post(API).stream(b"a body")).assert_readable();
     }
 }
@@ -202,11 +202,11 @@ fn what_was_remembered_is_forgotten_when_a_request_fails() {
     let mut grants = service(|request| granting(request, ALL));
     let mut refuses = service(|_| answer(200, &[]));
     block_on(page.fetch(&mut grants, put())).assert_preflights(1);
-    block_on(page.fetch(&mut refuses, Fetch::get(API))).assert_blocked_at(Step::AllowOrigin);
+    block_on(page.fetch(&mut refuses, Fetch::get(API))).assert_blocked_at(BlockedStep::AllowOrigin);
     block_on(page.fetch(&mut grants, put())).assert_preflights(0);
     // A preflight that is refused clears what an earlier one filled.
     block_on(page.fetch(&mut refuses, put().header("x-c", "1")))
-        .assert_blocked_at(Step::AllowOrigin);
+        .assert_blocked_at(BlockedStep::AllowOrigin);
     block_on(page.fetch(&mut grants, put())).assert_preflights(1);
 }
 
@@ -218,7 +218,7 @@ enum Act {
 }
 
 impl Act {
-    fn of<S>(self, page: &mut Page, service: &mut S) -> Outcome
+    fn of<S>(self, page: &mut Page, service: &mut S) -> FetchOutcome
     where
         S: tower::Service<Request<Vec<u8>>, Response = Response<String>, Error = Infallible>,
     {

@@ -9,7 +9,8 @@ use std::{
 
 use serde_json::Value;
 use tower_cross_origin::browser::{
-    Credentials, Engine, Exchange, Fetch, Mode, Outcome, Page, ReferrerPolicy, ResponseType, Step,
+    BlockedStep, Credentials, Engine, Exchange, Fetch, FetchOutcome, Mode, Page, ReferrerPolicy,
+    ResponseType,
 };
 
 use crate::{
@@ -146,7 +147,7 @@ impl Run<'_> {
         self.compare_response(&outcome);
     }
 
-    fn call(&self, page: &mut Page, server: &mut Server) -> Outcome {
+    fn call(&self, page: &mut Page, server: &mut Server) -> FetchOutcome {
         let request = &self.case["request"];
         let method = request["method_as_written"].as_str().unwrap_or("GET");
         let mut call = Fetch::new(method, &server.url(0));
@@ -172,7 +173,7 @@ impl Run<'_> {
         block_on(page.fetch(server, call))
     }
 
-    fn compare_outcome(&mut self, outcome: &Outcome) {
+    fn compare_outcome(&mut self, outcome: &FetchOutcome) {
         let expect = &self.case["expect"];
         let actual = match outcome.response_type() {
             None => "blocked",
@@ -194,7 +195,10 @@ impl Run<'_> {
                 }
                 Some(blocked) if blocked.is_preflight() => "preflight",
                 Some(blocked)
-                    if matches!(blocked.step(), Step::AllowOrigin | Step::AllowCredentials) =>
+                    if matches!(
+                        blocked.step(),
+                        BlockedStep::AllowOrigin | BlockedStep::AllowCredentials
+                    ) =>
                 {
                     "cors-check"
                 }
@@ -209,7 +213,7 @@ impl Run<'_> {
         }
     }
 
-    fn compare_preflights(&mut self, outcome: &Outcome) {
+    fn compare_preflights(&mut self, outcome: &FetchOutcome) {
         let expect = &self.case["expect"];
         let first = outcome.preflights().next();
         if let Some(expected) = expect["preflight"].as_bool() {
@@ -260,7 +264,7 @@ impl Run<'_> {
         }
     }
 
-    fn compare_requests(&mut self, outcome: &Outcome) {
+    fn compare_requests(&mut self, outcome: &FetchOutcome) {
         let expect = &self.case["expect"];
         let sent: Vec<&Exchange> = outcome.requests().collect();
         let origins: Vec<Value> =
@@ -302,7 +306,7 @@ impl Run<'_> {
         }
     }
 
-    fn compare_response(&mut self, outcome: &Outcome) {
+    fn compare_response(&mut self, outcome: &FetchOutcome) {
         let expect = &self.case["expect"];
         if self.diverges() {
             return;
@@ -625,7 +629,7 @@ fn hops(case: &Value) -> Vec<Hop> {
     vec![Hop { origin: target.to_owned(), preflight: None, actual: plain(200, &[]) }]
 }
 
-fn preflights_by_hop(outcome: &Outcome) -> Vec<bool> {
+fn preflights_by_hop(outcome: &FetchOutcome) -> Vec<bool> {
     let mut by_hop = vec![false];
     for sent in outcome.exchanges() {
         if sent.is_preflight() {
@@ -644,6 +648,6 @@ fn id(case: &Value) -> &str {
     case["id"].as_str().unwrap()
 }
 
-fn told(outcome: &Outcome) -> String {
+fn told(outcome: &FetchOutcome) -> String {
     outcome.blocked().map_or_else(|| "a response".to_owned(), ToString::to_string)
 }

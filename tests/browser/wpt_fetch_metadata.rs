@@ -9,7 +9,7 @@ use http::Request;
 use serde_json::Value;
 use tower_cross_origin::{
     RequestHead,
-    browser::{Credentials, Destination, Fetch, Mode, Outcome, Page},
+    browser::{Credentials, Destination, Fetch, FetchOutcome, Mode, Page},
     guard::{Check, Csrf, FetchMetadata, Verdict},
 };
 
@@ -77,7 +77,7 @@ fn each_request_of_the_facts_gets_the_decision_that_the_table_states() {
                 let passes = |verdict| verdict == Verdict::Allow;
                 let decided = [
                     passes(FetchMetadata::new().check(&head)),
-                    passes(FetchMetadata::new().refuse_same_site().check(&head)),
+                    passes(FetchMetadata::new().deny_same_site(true).check(&head)),
                     passes(Csrf::new().check(&head)),
                 ];
                 assert_eq!(decided, *expected, "{}: {asked}", case["id"]);
@@ -128,7 +128,7 @@ enum Way {
 }
 
 impl Way {
-    fn go(&self, page: &mut Page, server: &mut Server) -> Outcome {
+    fn go(&self, page: &mut Page, server: &mut Server) -> FetchOutcome {
         match self.clone() {
             Self::Script(call) => block_on(page.fetch(server, call)),
             Self::Navigation(call) => block_on(page.navigate(server, call)),

@@ -36,9 +36,13 @@ async fn a_poll_without_an_answer_is_answered_204_when_the_window_is_over() {
     for (layer, window, status) in [
         (LongPollLayer::new(), WINDOW, 204),
         (LongPollLayer::default(), WINDOW, 204),
-        (LongPollLayer::new().answer_ok(), WINDOW, 200),
+        (LongPollLayer::new().timeout_status(StatusCode::OK), WINDOW, 200),
         (LongPollLayer::new().window(Duration::from_millis(500)), Duration::from_millis(500), 204),
-        (LongPollLayer::new().window(Duration::ZERO).answer_ok(), Duration::ZERO, 200),
+        (
+            LongPollLayer::new().window(Duration::ZERO).timeout_status(StatusCode::OK),
+            Duration::ZERO,
+            200,
+        ),
         (LongPollLayer::new().window(86_400 * WINDOW), 86_400 * WINDOW, 204),
     ] {
         let start = Instant::now();

@@ -153,7 +153,7 @@ fn all_faults_are_found_at_once_each_at_its_place() {
                 r#"service_origins[1] = "https://example.com/": an origin has no path"#,
                 r#"cors.rules[0].origins[1] = "@theirs": after "@" stands"#,
                 r#"cors.rules[0].allow_methods[0] = "put": browsers send"#,
-                r#"guard.host.names[0] = "https://api.example.com": leave the scheme out"#,
+                r#"guard.host.names[0] = "https://api.example.com": a Host header has no scheme; write "api.example.com""#,
                 r#"guard.web_socket.origins[0] = "@theirs": after "@" stands"#,
                 r#"guard.csrf.origins[0] = "http://a.example:80": "#,
                 r#"guard.csrf.exempt_paths[0] = "hooks": write it from its first slash"#,

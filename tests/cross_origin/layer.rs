@@ -194,26 +194,25 @@ async fn layer_responds_like_the_separate_layers() {
         .reporting_endpoint("main", "/reports");
     let exempt = ["/hooks/payment", "/ping"];
     let pages = WebSocket::new()
-        .require_origin()
+        .require_origin(true)
         .service_origins(own)
         .trust_policy(cors.clone())
-        .and(Csrf::new().trust_policy(cors.clone()).exempt_paths(exempt).unwrap())
+        .and(Csrf::new().trust_policy(cors.clone()).exempt_paths(exempt))
         .and(
             FetchMetadata::new()
-                .allow_cors()
-                .allow_web_sockets()
+                .allow_cors(true)
+                .allow_web_sockets(true)
                 .allow_destinations([Destination::Image, Destination::Script])
                 .exempt_paths(exempt)
-                .unwrap()
-                .report_only(),
+                .report_only(true),
         );
     let callbacks = CallbackPolicy::OneOf(vec!["app.show".into()]);
     let jsonp = JsonpConfig::new().paths(["/feed", "/public/*"]).callbacks(callbacks);
     let by_hand = ServiceBuilder::new()
         .layer(EmbeddingLayer::new(EmbeddingPolicy::new(embedding).unwrap()))
-        .layer(GuardLayer::new(HostCheck::new(["api.example.com"]).unwrap().or_loopback()))
+        .layer(GuardLayer::new(HostCheck::new(["api.example.com"]).add_loopback()).unwrap())
         .layer(CorsLayer::new(cors))
-        .layer(GuardLayer::new(pages))
+        .layer(GuardLayer::new(pages).unwrap())
         .layer(JsonpLayer::new(JsonpPolicy::new(jsonp).unwrap()))
         .layer(SseLayer::new().retry(Duration::from_secs(3)))
         .layer(SseLayer::for_other_streams(["application/x-ndjson"]).unwrap());

@@ -34,7 +34,7 @@ use proptest::{
 };
 use tower::Layer;
 use tower_cross_origin::{
-    browser::{self, Engine, Exchange, Outcome},
+    browser::{self, Engine, Exchange, FetchOutcome},
     cors::CorsLayer,
 };
 
@@ -172,7 +172,7 @@ fn cached(app: &App, rules: &Rules, visit: &Visit) -> Result<usize, TestCaseErro
 struct Told<'a> {
     call: &'a Call,
     granted: &'a Granted,
-    outcome: &'a Outcome,
+    outcome: &'a FetchOutcome,
 }
 
 /// The preflight is sent if it is due, carries what it should, and is answered as the policy says.

@@ -62,20 +62,25 @@ pub(crate) fn fetch(call: &Call) -> browser::Fetch {
 }
 
 /// Whether a browser stops at this step where the call comes to that end.
-pub(crate) fn stops_at(granted: &Granted, step: Option<browser::Step>) -> bool {
+pub(crate) fn stops_at(granted: &Granted, step: Option<browser::BlockedStep>) -> bool {
     let is_told = granted.preflight.as_ref().is_some_and(|preflight| preflight.is_told);
     match granted.end {
         End::Own | End::Granted | End::Opaque => step.is_none(),
-        End::Throws => step == Some(browser::Step::Call),
-        End::NotAllowed => step == Some(browser::Step::Mode),
-        End::Refused(Step::Method) if is_told => step == Some(browser::Step::AllowMethods),
-        End::Refused(Step::RequestHeader) if is_told => step == Some(browser::Step::AllowHeaders),
+        End::Throws => step == Some(browser::BlockedStep::Call),
+        End::NotAllowed => step == Some(browser::BlockedStep::Mode),
+        End::Refused(Step::Method) if is_told => step == Some(browser::BlockedStep::AllowMethods),
+        End::Refused(Step::RequestHeader) if is_told => {
+            step == Some(browser::BlockedStep::AllowHeaders)
+        }
         // Where the layer refuses, it says nothing, so that the browser stops at the first header.
         End::Refused(Step::Origin | Step::Method | Step::RequestHeader) => {
-            step == Some(browser::Step::AllowOrigin)
+            step == Some(browser::BlockedStep::AllowOrigin)
         }
         End::Refused(Step::Credentials) => {
-            matches!(step, Some(browser::Step::AllowOrigin | browser::Step::AllowCredentials))
+            matches!(
+                step,
+                Some(browser::BlockedStep::AllowOrigin | browser::BlockedStep::AllowCredentials)
+            )
         }
     }
 }

@@ -7,7 +7,7 @@ use tower::{Layer, Service, service_fn};
 use tower_cross_origin::{
     beacon::{Beacon, BeaconLayer, Delivery, Ping},
     browser::{
-        Blocked, Credentials, Destination, Engine, Fetch, Page, ResponseType, Step,
+        Blocked, BlockedStep, Credentials, Destination, Engine, Fetch, Page, ResponseType,
         policies::{
             OpenerPolicyValue, document_isolation_policy, embedder_policy, is_nosniff,
             opener_policy, reporting_endpoints, requests_origin_keyed_agent_cluster,
@@ -555,13 +555,13 @@ fn another_site_embeds_what_no_policy_forbids() {
         let embedding = embedding.unwrap_or(EmbeddingConfig::new().timing_allow_any_origin());
         let image = Fetch::element(Destination::Image, API);
         let outcome = block_on(Page::open(page).fetch(&mut service(embedding, []), image));
-        let expected = (!may_embed).then_some(Step::ResourcePolicy);
+        let expected = (!may_embed).then_some(BlockedStep::ResourcePolicy);
         assert_eq!(outcome.blocked().map(Blocked::step), expected, "{told}");
     }
     let opaque = Fetch::element(Destination::Image, API);
     let outcome =
         block_on(Page::opaque().fetch(&mut service(EmbeddingConfig::private_api(), []), opaque));
-    outcome.assert_blocked_at(Step::ResourcePolicy);
+    outcome.assert_blocked_at(BlockedStep::ResourcePolicy);
 }
 
 #[test]
@@ -582,7 +582,7 @@ fn an_isolated_page_embeds_what_says_that_it_may() {
     let image = || Fetch::element(Destination::Image, API);
     let frame = || Fetch::element(Destination::Iframe, API);
     for (policy, embedding, call, expected) in [
-        (Embedder::RequireCorp, silent(), image(), Some(Step::ResourcePolicy)),
+        (Embedder::RequireCorp, silent(), image(), Some(BlockedStep::ResourcePolicy)),
         (Embedder::RequireCorp, EmbeddingConfig::public_asset(), image(), None),
         (Embedder::RequireCorp, silent(), image().crossorigin(Credentials::SameOrigin), None),
         (Embedder::Credentialless, silent(), image(), None),
@@ -590,15 +590,15 @@ fn an_isolated_page_embeds_what_says_that_it_may() {
             Embedder::Credentialless,
             EmbeddingConfig::private_api(),
             image(),
-            Some(Step::ResourcePolicy),
+            Some(BlockedStep::ResourcePolicy),
         ),
-        (Embedder::RequireCorp, silent(), frame(), Some(Step::ResourcePolicy)),
-        (Embedder::Credentialless, silent(), frame(), Some(Step::ResourcePolicy)),
+        (Embedder::RequireCorp, silent(), frame(), Some(BlockedStep::ResourcePolicy)),
+        (Embedder::Credentialless, silent(), frame(), Some(BlockedStep::ResourcePolicy)),
         (
             Embedder::RequireCorp,
             EmbeddingConfig::public_asset(),
             frame(),
-            Some(Step::EmbedderPolicy),
+            Some(BlockedStep::EmbedderPolicy),
         ),
         (Embedder::RequireCorp, framed(), frame(), None),
         (Embedder::Credentialless, framed(), frame(), None),
@@ -608,7 +608,7 @@ fn an_isolated_page_embeds_what_says_that_it_may() {
             Embedder::RequireCorp,
             framed(),
             Fetch::element(Destination::Iframe, "http://api.example.com"),
-            Some(Step::EmbedderPolicy),
+            Some(BlockedStep::EmbedderPolicy),
         ),
     ] {
         let told = format!("{policy:?} {embedding:?} {call:?}");
@@ -667,20 +667,20 @@ fn a_script_of_another_site_runs_by_its_type_its_status_and_its_policy() {
         (public(), JS, 200, "\u{feff}f(1)", Ok(Some("f(1)"))),
         (public(), "application/x-javascript", 206, "f(1)", Ok(Some("f(1)"))),
         (public(), JS, 404, "f(1)", Ok(None)),
-        (public(), "application/json", 200, "f(1)", Err(Step::MimeType)),
-        (public(), "text/plain", 200, "f(1)", Err(Step::MimeType)),
-        (public(), "", 200, "f(1)", Err(Step::MimeType)),
-        (public(), "text/javascript, text/plain", 200, "f(1)", Err(Step::MimeType)),
+        (public(), "application/json", 200, "f(1)", Err(BlockedStep::MimeType)),
+        (public(), "text/plain", 200, "f(1)", Err(BlockedStep::MimeType)),
+        (public(), "", 200, "f(1)", Err(BlockedStep::MimeType)),
+        (public(), "text/javascript, text/plain", 200, "f(1)", Err(BlockedStep::MimeType)),
         (public(), "text/plain, text/javascript", 200, "f(1)", Ok(Some("f(1)"))),
-        (Some(EmbeddingConfig::private_api()), JS, 200, "f(1)", Err(Step::ResourcePolicy)),
+        (Some(EmbeddingConfig::private_api()), JS, 200, "f(1)", Err(BlockedStep::ResourcePolicy)),
         (None, "text/plain", 200, "f(1)", Ok(Some("f(1)"))),
         (None, "", 200, "f(1)", Ok(Some("f(1)"))),
-        (None, "text/csv", 200, "f(1)", Err(Step::MimeType)),
-        (None, "image/png", 200, "f(1)", Err(Step::MimeType)),
-        (None, "application/pdf", 200, "f(1)", Err(Step::OpaqueResponse)),
-        (None, "text/event-stream", 200, "f(1)", Err(Step::OpaqueResponse)),
-        (None, "application/json", 206, "f(1)", Err(Step::OpaqueResponse)),
-        (None, "text/html", 500, "f(1)", Err(Step::OpaqueResponse)),
+        (None, "text/csv", 200, "f(1)", Err(BlockedStep::MimeType)),
+        (None, "image/png", 200, "f(1)", Err(BlockedStep::MimeType)),
+        (None, "application/pdf", 200, "f(1)", Err(BlockedStep::OpaqueResponse)),
+        (None, "text/event-stream", 200, "f(1)", Err(BlockedStep::OpaqueResponse)),
+        (None, "application/json", 206, "f(1)", Err(BlockedStep::OpaqueResponse)),
+        (None, "text/html", 500, "f(1)", Err(BlockedStep::OpaqueResponse)),
     ] {
         let told = format!("{embedding:?} {content_type} {status}");
         let embedding = embedding.unwrap_or(EmbeddingConfig::new().timing_allow_any_origin());
@@ -719,7 +719,7 @@ fn a_script_of_the_page_itself_is_not_blocked_as_opaque() {
 fn nosniff_asks_style_sheets_for_their_type_and_images_for_nothing() {
     for (destination, content_type, expected) in [
         (Destination::Style, "text/css", None),
-        (Destination::Style, "text/plain", Some(Step::MimeType)),
+        (Destination::Style, "text/plain", Some(BlockedStep::MimeType)),
         (Destination::Image, "text/plain", None),
         (Destination::Empty, "text/plain", None),
     ] {
@@ -995,7 +995,7 @@ fn what_jsonp_wraps_and_what_answers_a_ping_keeps_its_own_resource_policy() {
     let mut marked = embedding().layer(BeaconLayer::new().layer(json));
     let response = block_on(marked.call(Request::new(()))).unwrap();
     assert_eq!(policy_of(response.headers()), "cross-origin");
-    let mut beacon = embedding().layer(Beacon::new(|_: Ping<String>| Delivery::Taken));
+    let mut beacon = embedding().layer(Beacon::new(|_: Ping<String>| Delivery::Accepted));
     let response = block_on(beacon.call(Request::new(String::new()))).unwrap();
     assert_eq!(policy_of(response.headers()), "cross-origin");
 }

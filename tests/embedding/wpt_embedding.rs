@@ -8,7 +8,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use http::{HeaderMap, HeaderName, HeaderValue, Response, StatusCode};
 use serde_json::Value;
 use tower_cross_origin::browser::{
-    Credentials, Destination, Fetch, Mode, Outcome, Page, Step,
+    BlockedStep, Credentials, Destination, Fetch, FetchOutcome, Mode, Page,
     policies::{
         OpaqueResponse, OpenerPolicyValue, embedder_policy, opaque_response, opener_policy,
     },
@@ -81,8 +81,8 @@ impl Run<'_> {
     fn run(&mut self) {
         *self.compared.entry("cases").or_default() += 1;
         match self.case["group"].as_str().unwrap() {
-            "corp/fetch" | "corp/syntax" | "corp/script" => self.load(Step::ResourcePolicy),
-            "nosniff/script" | "nosniff/parsing" => self.load(Step::MimeType),
+            "corp/fetch" | "corp/syntax" | "corp/script" => self.load(BlockedStep::ResourcePolicy),
+            "nosniff/script" | "nosniff/parsing" => self.load(BlockedStep::MimeType),
             "orb" => self.block_opaque(),
             "coep/parsing" => self.read_embedder_policy(),
             "coop/parsing" => self.read_opener_policy(),
@@ -91,7 +91,7 @@ impl Run<'_> {
     }
 
     /// A page fetches, or loads a script.
-    fn load(&mut self, step: Step) {
+    fn load(&mut self, step: BlockedStep) {
         let request = &self.case["request"];
         let mut page = Page::open(&format!("{}/", request["page_origin"].as_str().unwrap()));
         let mut server = Server::of(hops(self.case));
@@ -147,7 +147,7 @@ impl Run<'_> {
         let mut page = Page::open("https://web-platform.test:8443");
         block_on(page.navigate(&mut server, Fetch::get("https://web-platform.test:8443/")));
         let frame = Fetch::element(Destination::Iframe, "/frame");
-        let outcome: Outcome = block_on(page.fetch(&mut server, frame));
+        let outcome: FetchOutcome = block_on(page.fetch(&mut server, frame));
         let told = if outcome.blocked().is_some() { "blocked" } else { "loads" };
         self.compare("child_without_coep", told, &expect["child_without_coep"]);
     }

@@ -4,7 +4,7 @@
 use http::{Method, Request, request};
 use tower_cross_origin::{
     cors::{CorsPolicy, Rule},
-    guard::{Csrf, PathFault, Rejection},
+    guard::{Check, Csrf, FaultKind, FetchMetadata, GuardLayer, PathFault, Rejection},
     origin::OriginSet,
 };
 
@@ -119,7 +119,6 @@ fn exempt_paths_are_exact() {
     let check = || {
         Csrf::new()
             .exempt_paths(["/bypass/", "/no-trailing", "/yes-trailing/", "/a%20b"])
-            .unwrap()
             // Go's "/only/{foo}" and "POST /post-only/".
             .skip_if(|head| {
                 let path = head.uri().path();
@@ -173,32 +172,38 @@ fn exempt_paths_are_exact() {
 }
 
 #[test]
-fn invalid_exempt_path_reports_suggestion() {
+fn invalid_exempt_paths_are_faults_with_suggestions() {
     #[rustfmt::skip]
     let cases = [
-        ("", PathFault::Relative),
-        ("hooks", PathFault::Relative),
-        ("https://a.example/hooks", PathFault::Relative),
-        ("/hooks?a=b", PathFault::QueryOrFragment),
-        ("/hooks#a", PathFault::QueryOrFragment),
-        ("//hooks", PathFault::EmptySegment),
-        ("/hooks//", PathFault::EmptySegment),
-        ("/a/../hooks", PathFault::DotSegment),
-        ("/./hooks", PathFault::DotSegment),
-        ("/%2E%2e/hooks", PathFault::DotSegment),
-        ("/a%2Fb", PathFault::EncodedSlash),
-        ("/a%5cb", PathFault::EncodedSlash),
-        ("/a\\b", PathFault::Backslash),
-        ("/a b", PathFault::Unencoded),
-        ("/ä", PathFault::Unencoded),
+        ("", PathFault::Relative, None),
+        ("hooks", PathFault::Relative, Some("/hooks")),
+        ("https://a.example/hooks?a=b", PathFault::Relative, Some("/hooks")),
+        ("https://a.example", PathFault::Relative, None),
+        ("/hooks?a=b", PathFault::QueryOrFragment, Some("/hooks")),
+        ("/hooks#a", PathFault::QueryOrFragment, Some("/hooks")),
+        ("//hooks", PathFault::EmptySegment, None),
+        ("/hooks//", PathFault::EmptySegment, None),
+        ("/a/../hooks", PathFault::DotSegment, None),
+        ("/./hooks", PathFault::DotSegment, None),
+        ("/%2E%2e/hooks", PathFault::DotSegment, None),
+        ("/a%2Fb", PathFault::EncodedSlash, None),
+        ("/a%5cb", PathFault::EncodedSlash, None),
+        ("/a\\b", PathFault::Backslash, None),
+        ("/a b", PathFault::Unencoded, None),
+        ("/ä", PathFault::Unencoded, None),
     ];
-    for (path, fault) in cases {
-        let error = Csrf::new().exempt_paths(["/fine", path]).unwrap_err();
-        assert_eq!((error.path(), error.kind()), (path, fault));
+    let paths = || cases.map(|(path, ..)| path);
+    let fetch_metadata = FetchMetadata::new().exempt_paths(paths()).report_only(true);
+    let checks = Csrf::new().exempt_paths(["/fine"]).exempt_paths(paths()).and(fetch_metadata);
+    let error = GuardLayer::new(checks).unwrap_err();
+    assert_eq!(error.faults().len(), 2 * cases.len());
+    let (csrf, fetch_metadata) = error.faults().split_at(cases.len());
+    for (section, faults, first) in [("csrf", csrf, 1), ("fetch_metadata", fetch_metadata, 0)] {
+        for (index, (fault, (path, kind, suggestion))) in faults.iter().zip(cases).enumerate() {
+            assert_eq!(fault.setting(), format!("{section}.exempt_paths[{}]", first + index));
+            assert_eq!((fault.value(), fault.kind()), (path, &FaultKind::Path(kind)));
+            let end = suggestion.map(|path| format!("; write {path:?}")).unwrap_or_default();
+            assert!(fault.to_string().ends_with(&format!(": {kind}{end}")), "{fault}");
+        }
     }
-    let error = Csrf::new().exempt_paths(["hooks/payment"]).unwrap_err();
-    assert_eq!(
-        error.to_string(),
-        r#""hooks/payment" cannot be exempt: write it from its first slash on, "/hooks/payment""#
-    );
 }

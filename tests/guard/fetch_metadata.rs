@@ -56,7 +56,7 @@ fn of_another_site_pass_what_only_shows_a_page_and_what_asks() {
         }
         // Subdomains of others are no better than other sites.
         let nearer = [method, "same-site", mode, destination];
-        let strict = || FetchMetadata::new().refuse_same_site();
+        let strict = || FetchMetadata::new().deny_same_site(true);
         expect(strict(), || sent(nearer), refusal.and(SAME), &format!("{nearer:?}, strict"));
         expect(strict(), || sent(request), refusal, &format!("{about}, strict"));
     }
@@ -70,7 +70,7 @@ fn a_preflight_passes() {
         request.header("access-control-request-method", "PUT")
     };
     expect(FetchMetadata::new(), || preflight("OPTIONS", "cross-site"), None, "a preflight");
-    let strict = || FetchMetadata::new().refuse_same_site();
+    let strict = || FetchMetadata::new().deny_same_site(true);
     expect(strict(), || preflight("OPTIONS", "same-site"), None, "of the same site");
     expect(FetchMetadata::new(), || preflight("GET", "cross-site"), CROSS, "no preflight");
     let plain =
@@ -97,16 +97,16 @@ fn programs_and_browsers_that_say_nothing_pass() {
 #[test]
 fn each_setting_lets_pass_what_it_says() {
     type Setting = fn(FetchMetadata) -> FetchMetadata;
-    let cors: Setting = FetchMetadata::allow_cors;
-    let sockets: Setting = FetchMetadata::allow_web_sockets;
+    let cors: Setting = |check| check.allow_cors(true);
+    let sockets: Setting = |check| check.allow_web_sockets(true);
     let images: Setting = |check| {
         check.allow_destinations([Destination::Image, Destination::Video, Destination::Empty])
     };
-    let no_frames: Setting = FetchMetadata::refuse_frames;
-    let no_links: Setting = FetchMetadata::refuse_navigations;
-    let neither: Setting = |check| check.refuse_navigations().refuse_frames();
-    let path: Setting = |check| check.exempt_paths(["/report"]).unwrap();
-    let other: Setting = |check| check.exempt_paths(["/report/"]).unwrap();
+    let no_frames: Setting = |check| check.deny_frames(true);
+    let no_links: Setting = |check| check.deny_navigations(true);
+    let neither: Setting = |check| check.deny_navigations(true).deny_frames(true);
+    let path: Setting = |check| check.exempt_paths(["/report"]);
+    let other: Setting = |check| check.exempt_paths(["/report/"]);
     let skipped: Setting = |check| check.skip_if(|head| head.headers().contains_key("x-skip"));
     #[rustfmt::skip]
     let cases = [
@@ -143,6 +143,23 @@ fn each_setting_lets_pass_what_it_says() {
     }
     let skip = || sent(["POST", "cross-site", "no-cors", "empty"]).header("x-skip", "1");
     expect(skipped(FetchMetadata::new()), skip, None, "skipped");
+}
+
+#[test]
+fn boolean_settings_replace_earlier_ones() {
+    type Setting = fn(FetchMetadata, bool) -> FetchMetadata;
+    #[rustfmt::skip]
+    let cases: [(Setting, _, _); 5] = [
+        (FetchMetadata::allow_cors, ["GET", "cross-site", "cors", "empty"], CROSS),
+        (FetchMetadata::allow_web_sockets, ["GET", "cross-site", "websocket", "empty"], CROSS),
+        (FetchMetadata::deny_same_site, ["GET", "same-site", "cors", "empty"], None),
+        (FetchMetadata::deny_frames, ["GET", "cross-site", "navigate", "iframe"], None),
+        (FetchMetadata::deny_navigations, ["GET", "cross-site", "navigate", "document"], None),
+    ];
+    for (set, request, unset) in cases {
+        let check = || set(set(FetchMetadata::new(), true), false);
+        expect(check(), || sent(request), unset, &format!("{request:?}"));
+    }
 }
 
 /// F70: otherwise a cache would hand a page of another site what one of the service's own got.

@@ -1,7 +1,10 @@
 //! By which names a service may be called: what DNS rebinding has to change.
 
 use http::{Request, request};
-use tower_cross_origin::guard::{HostCheck, HostPatternFault, Rejection};
+use tower_cross_origin::{
+    RequestHead,
+    guard::{Check, FaultKind, GuardLayer, HostCheck, HostPatternFault, Rejection, Verdict},
+};
 
 use crate::support::guarded::expect;
 
@@ -24,7 +27,6 @@ fn a_service_answers_to_its_own_names() {
             "192.0.2.7",
             "[2001:db8::1]",
         ])
-        .unwrap()
     };
     #[rustfmt::skip]
     let cases = [
@@ -83,7 +85,7 @@ fn a_service_answers_to_its_own_names() {
 /// Over HTTP/2, and in HTTP/1.1's absolute form; what stands behind may read the one or the other.
 #[test]
 fn the_target_and_host_must_both_be_right() {
-    let own = || HostCheck::new(["own.example"]).unwrap();
+    let own = || HostCheck::new(["own.example"]);
     let at = |authority: &str| Request::get(format!("https://{authority}/"));
     expect(own(), || at("own.example"), None, "own");
     expect(own(), || at("own.example:443"), None, "own, with a port");
@@ -122,25 +124,20 @@ fn the_users_own_machine_has_these_names() {
     ];
     for (host, refusal) in cases {
         expect(HostCheck::loopback(), || to(host), refusal, host);
-        expect(HostCheck::new(["own.example"]).unwrap().or_loopback(), || to(host), refusal, host);
+        expect(HostCheck::new(["own.example"]).add_loopback(), || to(host), refusal, host);
     }
-    expect(
-        HostCheck::new(["own.example"]).unwrap().or_loopback(),
-        || to("own.example"),
-        None,
-        "own",
-    );
+    expect(HostCheck::new(["own.example"]).add_loopback(), || to("own.example"), None, "own");
     expect(HostCheck::loopback(), || to("own.example"), UNKNOWN, "own, of nobody");
 }
 
 #[test]
 fn what_a_proxy_says_counts_only_where_it_is_trusted() {
-    let own = || HostCheck::new(["own.example"]).unwrap();
+    let own = || HostCheck::new(["own.example"]);
     let forwarded =
         |host: &'static str, said: &'static str| move || to(host).header("x-forwarded-host", said);
     expect(own(), forwarded("evil.example", "own.example"), UNKNOWN, "not trusted");
     expect(own(), forwarded("own.example", "evil.example"), None, "not trusted, own");
-    let trusting = || own().trust_x_forwarded_host();
+    let trusting = || own().trust_x_forwarded_host(true);
     expect(trusting(), forwarded("10.0.0.7", "own.example"), None, "trusted");
     expect(trusting(), forwarded("own.example", "evil.example"), UNKNOWN, "trusted, another");
     expect(
@@ -157,31 +154,62 @@ fn what_a_proxy_says_counts_only_where_it_is_trusted() {
 }
 
 #[test]
-fn invalid_host_pattern_reports_suggestion() {
+fn invalid_host_names_are_faults_with_suggestions() {
+    use HostPatternFault as Fault;
+
     #[rustfmt::skip]
     let cases = [
-        ("", HostPatternFault::Empty),
-        ("https://own.example", HostPatternFault::Scheme),
-        ("own.example/", HostPatternFault::MoreThanHost),
-        ("user@own.example", HostPatternFault::MoreThanHost),
-        ("Own.example", HostPatternFault::UpperCase),
-        ("own.example.", HostPatternFault::FinalDot),
-        ("öwn.example", HostPatternFault::Unicode),
-        ("own.example:", HostPatternFault::Port),
-        ("own.example:0", HostPatternFault::Port),
-        ("own.example:http", HostPatternFault::Port),
-        ("own.example:*", HostPatternFault::Wildcard),
-        ("*", HostPatternFault::Everything),
-        ("*example", HostPatternFault::Wildcard),
-        ("own.*.example", HostPatternFault::Wildcard),
-        ("*.192.0.2.7", HostPatternFault::Wildcard),
-        ("own..example", HostPatternFault::Malformed),
-        ("own example", HostPatternFault::Malformed),
-        ("2001:db8::1", HostPatternFault::Malformed),
+        ("", Fault::Empty, None),
+        ("https://own.example", Fault::Scheme, Some("own.example")),
+        ("https://*.own.example/", Fault::Scheme, Some("*.own.example")),
+        ("https://Own.example:8443/a?b", Fault::Scheme, Some("own.example:8443")),
+        ("http://*", Fault::Scheme, None),
+        ("own.example/", Fault::MoreThanHost, Some("own.example")),
+        ("user@own.example", Fault::MoreThanHost, Some("own.example")),
+        ("Own.example", Fault::UpperCase, Some("own.example")),
+        ("own.example.", Fault::FinalDot, Some("own.example")),
+        ("öwn.example", Fault::Unicode, None),
+        ("own.example:", Fault::Port, None),
+        ("own.example:0", Fault::Port, None),
+        ("own.example:http", Fault::Port, None),
+        ("own.example:*", Fault::Wildcard, None),
+        ("*", Fault::Everything, None),
+        ("*example", Fault::Wildcard, None),
+        ("own.*.example", Fault::Wildcard, None),
+        ("*.192.0.2.7", Fault::Wildcard, None),
+        ("own..example", Fault::Malformed, None),
+        ("own example", Fault::Malformed, None),
+        ("2001:db8::1", Fault::Malformed, None),
     ];
-    for (name, fault) in cases {
-        let error = HostCheck::new(["fine.example", name]).unwrap_err();
-        assert_eq!((error.text(), error.kind()), (name, fault));
-        assert!(error.to_string().starts_with(&format!("{name:?} is no host: ")), "{error}");
+    let names = || cases.map(|(name, ..)| name);
+    // An invalid name takes its place in the list, whichever call added it.
+    let check = HostCheck::new(["fine.example"]).add_names(names());
+    let error = GuardLayer::new(check.clone()).unwrap_err();
+    assert_eq!(error.faults(), check.faults());
+    assert_eq!(error.faults().len(), cases.len());
+    for (index, (fault, (name, kind, suggestion))) in error.faults().iter().zip(cases).enumerate() {
+        assert_eq!(fault.setting(), format!("host.names[{}]", index + 1));
+        assert_eq!((fault.value(), fault.kind()), (name, &FaultKind::Host(kind)));
+        let end = suggestion.map(|name| format!("; write {name:?}")).unwrap_or_default();
+        let value = if name.is_empty() { String::new() } else { format!(" = {name:?}") };
+        let setting = fault.setting();
+        assert_eq!(fault.to_string(), format!("{setting}{value}: {kind}{end}"));
     }
+}
+
+#[test]
+fn host_check_without_a_name_is_a_fault() {
+    let none: [&str; 0] = [];
+    let error = GuardLayer::new(HostCheck::new(none)).unwrap_err();
+    assert_eq!(error.faults()[0].kind(), &FaultKind::NoHosts);
+    assert!(GuardLayer::new(HostCheck::new(none).add_loopback()).is_ok());
+    assert!(GuardLayer::new(HostCheck::new(none).add_names(["own.example"])).is_ok());
+}
+
+/// For a check that is used without a layer.
+#[test]
+fn invalid_host_name_is_not_allowed() {
+    let check = HostCheck::new(["https://own.example"]);
+    let request = to("own.example").body(()).unwrap();
+    assert_eq!(check.check(&RequestHead::from(&request)), Verdict::Deny(Rejection::UnknownHost));
 }

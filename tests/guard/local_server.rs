@@ -13,7 +13,7 @@ use http::{Request, Response, request};
 use tower::{Layer, ServiceExt, service_fn};
 use tower_cross_origin::{
     cors::Rule,
-    guard::{HostCheck, LocalServerError, LocalServerLayer, Rejection},
+    guard::{LocalServerError, LocalServerLayer, Rejection},
 };
 
 use crate::support::block_on;
@@ -118,12 +118,26 @@ fn a_page_of_the_servers_maker_may_use_it_where_it_is_named() {
 }
 
 #[test]
-fn a_machine_with_a_name_of_its_own() {
+fn added_hosts_are_allowed_next_to_the_loopback_names() {
     let layer = LocalServerLayer::new(Rule::for_loopback_origins()).unwrap();
-    let layer = layer.host(HostCheck::new(["tool.internal"]).unwrap().or_loopback());
-    assert_eq!(send(Some(&layer), post("tool.internal:3000", "")).0, 200);
-    assert_eq!(send(Some(&layer), post("localhost:3000", "")).0, 200);
-    assert_eq!(send(Some(&layer), post("evil.example", "")).1, Some(Rejection::UnknownHost));
+    let layer = layer.add_hosts(["tool.internal"]).unwrap().add_hosts(["*.lan:3000"]).unwrap();
+    for host in ["tool.internal:3000", "my.lan:3000", "localhost:3000", "[::1]"] {
+        assert_eq!(send(Some(&layer), post(host, "")).0, 200, "{host}");
+    }
+    for host in ["evil.example", "my.lan:3001"] {
+        assert_eq!(send(Some(&layer), post(host, "")).1, Some(Rejection::UnknownHost), "{host}");
+    }
+    let error = layer.add_hosts(["http://tool.internal", "*"]).unwrap_err();
+    assert!(matches!(&error, LocalServerError::Hosts(error) if error.faults().len() == 2));
+    assert!(error.to_string().contains(r#"host.names[2] = "http://tool.internal""#), "{error}");
+}
+
+#[test]
+fn inner_service_of_a_local_server_is_accessible() {
+    let layer = LocalServerLayer::new(Rule::for_loopback_origins()).unwrap();
+    let mut service = layer.layer(7);
+    *service.get_mut() += 1;
+    assert_eq!((*service.get_ref(), service.into_inner()), (8, 8));
 }
 
 /// salvo#1308 and the daemons of PEERS row 39: a policy for everybody is a server for everybody.

@@ -1,5 +1,6 @@
 //! Guards: each check, the layer that runs them, and the preset for local servers.
 
+mod checks;
 mod csrf;
 mod fetch_metadata;
 mod host;

@@ -166,9 +166,9 @@ fn behind_a_proxy_that_changes_the_host_the_own_origins_are_named() {
 #[test]
 fn what_is_no_browser_can_be_kept_out_and_null_let_in() {
     let without = Some(Rejection::WebSocketWithoutOrigin);
-    expect(WebSocket::new().require_origin(), || handshake(&[]), without, "no Origin");
+    expect(WebSocket::new().require_origin(true), || handshake(&[]), without, "no Origin");
     let own = || handshake(&[("origin", "https://app.example")]);
-    expect(WebSocket::new().require_origin(), own, None, "an Origin");
+    expect(WebSocket::new().require_origin(true), own, None, "an Origin");
     let null = || handshake(&[("origin", "null")]);
     expect(WebSocket::new().dangerously_allow_null_origin(true), null, None, "null");
     let evil = || handshake(&[("origin", "https://evil.example")]);

@@ -42,7 +42,7 @@ const EVIL: &str = "https://evil.example";
 #[tokio::test]
 async fn handshakes_pass_or_end_before_the_service() {
     let partners = OriginSet::parse([PARTNER]).unwrap();
-    let guard = GuardLayer::new(WebSocket::new().trust_origins(&partners));
+    let guard = GuardLayer::new(WebSocket::new().trust_origins(&partners)).unwrap();
     for (about, origin, passes) in [
         ("a page of the service's own", Some(OWN), true),
         ("a page that is trusted", Some(PARTNER), true),
@@ -68,7 +68,7 @@ async fn several_guards_and_cors_around_a_web_socket() {
     let policy = CorsPolicy::new(Rule::for_origins([PARTNER])).unwrap();
     let layer = tower::ServiceBuilder::new()
         .layer(CorsLayer::new(policy))
-        .layer(GuardLayer::new(check))
+        .layer(GuardLayer::new(check).unwrap())
         .into_inner();
     for via in [Via::Http1, Via::Http2] {
         assert_eq!(open(layer.clone(), via, Some(OWN)).await, via.opened(), "{via:?}");
@@ -84,7 +84,7 @@ async fn cors_alone_lets_every_page_in() {
     for via in [Via::Http1, Via::Http2] {
         assert_eq!(open(theirs.clone(), via, Some(EVIL)).await, via.opened(), "{via:?}");
         assert_eq!(open(ours.clone(), via, Some(EVIL)).await, via.opened(), "{via:?}");
-        let guarded = GuardLayer::new(WebSocket::new());
+        let guarded = GuardLayer::new(WebSocket::new()).unwrap();
         assert_eq!(open(guarded, via, Some(EVIL)).await, REFUSED, "{via:?}");
     }
 }
@@ -92,7 +92,7 @@ async fn cors_alone_lets_every_page_in() {
 /// RFC 8441 is not for WebSockets alone, and other protocols have their own rules.
 #[tokio::test]
 async fn a_connect_for_another_protocol_passes() {
-    let (client, calls) = serve(GuardLayer::new(WebSocket::new()));
+    let (client, calls) = serve(GuardLayer::new(WebSocket::new()).unwrap());
     let mut sender = Http2::over(client).await;
     let mut request = connect("connect-udp");
     request.headers_mut().insert("origin", HeaderValue::from_static(EVIL));

@@ -146,10 +146,10 @@ layers! {
     beacon: BeaconLayer::new(), answers [];
     guard: GuardLayer::new(
         WebSocket::new().trust_origins(&app()).and(Csrf::new().trust_origins(&app())),
-    ),
+    ).unwrap(),
         answers ["a save of another page", "a WebSocket of another page", "CONNECT of another page"];
     local_server: LocalServerLayer::new(Rule::for_origins([APP]).allow_methods(["PUT"])).unwrap()
-        .host(HostCheck::new(["*.example.com"]).unwrap()),
+        .add_hosts(["*.example.com"]).unwrap(),
         answers [
             "a save of another page",
             "a preflight",
@@ -166,7 +166,7 @@ layers! {
         "CONNECT of another page",
     ];
     cross_origin_of_little: CrossOriginLayer::new(little()), answers [];
-    guard_that_reports: GuardLayer::new(HostCheck::loopback().and(FetchMetadata::new()).report_only()), answers [];
+    guard_that_reports: GuardLayer::new(HostCheck::loopback().and(FetchMetadata::new()).report_only(true)).unwrap(), answers [];
     // No request here names a callback; what is wrapped is in tests/companions/jsonp/body.rs.
     jsonp: JsonpLayer::default(), answers [];
 }

@@ -37,7 +37,7 @@ pub fn send<C: Check>(check: C, request: request::Builder) -> Guarded {
             async { Ok::<_, Infallible>(response) }
         })
     };
-    let service = GuardLayer::new(check).layer(inner);
+    let service = GuardLayer::new(check).unwrap().layer(inner);
     let answer = block_on(service.oneshot(request.body(()).unwrap())).unwrap();
     let refusal = answer.extensions().get().copied();
     let (head, ()) = answer.into_parts();

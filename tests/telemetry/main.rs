@@ -3,6 +3,8 @@
 #[path = "../support/mod.rs"]
 mod support;
 
+mod guide;
+
 use std::{
     convert::Infallible,
     fmt,
@@ -89,21 +91,21 @@ fn malformed_origin_is_not_logged() {
 #[test]
 fn guard_rejection_and_report_emit_events() {
     let told = |only_reports: bool, request: request::Builder| {
-        let check = || HostCheck::new(["own.example"]).unwrap().and(Csrf::new());
+        let check = || HostCheck::new(["own.example"]).and(Csrf::new());
         events_of(|| {
             if only_reports {
-                send(check().report_only(), request);
+                send(check().report_only(true), request);
             } else {
                 send(check(), request);
             }
         })
     };
     let forged = || Request::post("/items/1").header("host", "own.example").header("origin", EVIL);
-    assert_eq!(told(false, forged()), ["refused csrf-origin POST /items/1 https://evil.example"]);
+    assert_eq!(told(false, forged()), ["denied csrf-origin POST /items/1 https://evil.example"]);
     assert_eq!(told(true, forged()), ["reported csrf-origin POST /items/1 https://evil.example"]);
     // The host is whatever anyone sends.
     let rebound = || Request::get("/items/1").header("host", "x\" outcome=\"passed");
-    assert_eq!(told(false, rebound()), ["refused malformed-host GET /items/1 none"]);
+    assert_eq!(told(false, rebound()), ["denied malformed-host GET /items/1 none"]);
     let fine = || Request::get("/items/1").header("host", "own.example");
     assert!(told(false, fine()).is_empty() && told(true, fine()).is_empty());
 }
@@ -228,11 +230,13 @@ impl Subscriber for Seen {
         let mut fields = Fields::default();
         event.record(&mut fields);
         let (level, expected) = match event.metadata().target() {
-            "tower_cross_origin::cors" => (Level::DEBUG, "refused a cross-origin request"),
-            "tower_cross_origin::cors::dry_run" => (Level::INFO, "a candidate answers otherwise"),
-            "tower_cross_origin::cors::resolve" => (Level::WARN, "a request has no policy"),
-            "tower_cross_origin::guard" => (Level::DEBUG, "a guard does not let a request pass"),
-            "tower_cross_origin::jsonp" => (Level::DEBUG, "refused a callback"),
+            "tower_cross_origin::cors" => (Level::DEBUG, "cross-origin request rejected"),
+            "tower_cross_origin::cors::dry_run" => {
+                (Level::INFO, "candidate policy decides differently")
+            }
+            "tower_cross_origin::cors::resolve" => (Level::WARN, "no policy found for a request"),
+            "tower_cross_origin::guard" => (Level::DEBUG, "request denied by a guard"),
+            "tower_cross_origin::jsonp" => (Level::DEBUG, "JSONP callback rejected"),
             other => panic!("{other}"),
         };
         assert_eq!(event.metadata().level(), &level);

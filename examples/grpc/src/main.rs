@@ -119,3 +119,31 @@ A stream of messages, with buf (npm package @bufbuild/buf), in the folder of thi
   buf curl --schema examples/grpc/proto --protocol grpcweb -d '{{"text": "hi", "times": 3}}' {url}/echo.v1.Echo/Repeat"#
     )
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// The recipe of the crate's documentation, which cannot compile it there without tonic.
+    #[test]
+    fn recipe_compiles_and_is_in_the_documentation() {
+        fn recipe(origins: Vec<String>) -> Result<(), CorsConfigError> {
+            let _server =
+                // recipe
+                Server::builder()
+                    .accept_http1(true)
+                    .layer(CorsLayer::new(CorsPolicy::new(Rule::for_origins(origins).allow_grpc_web())?))
+                    .layer(GrpcWebLayer::new())
+                // end
+                ;
+            Ok(())
+        }
+        recipe(vec!["https://app.example.com".to_owned()]).unwrap();
+        let docs = include_str!("../../../src/lib.rs");
+        let here = include_str!("main.rs").split("// recipe").nth(1).unwrap();
+        let lines = here.split("// end").next().unwrap().lines().map(str::trim);
+        for line in lines.filter(|line| !line.is_empty()) {
+            assert!(docs.contains(line), "{line}");
+        }
+    }
+}

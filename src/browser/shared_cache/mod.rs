@@ -27,7 +27,7 @@ use self::store::{CacheableRequest, Store, key};
 /// use http::{Request, Response};
 /// use tower::{Layer, service_fn};
 /// use tower_cross_origin::{
-///     browser::{Fetch, Page, SharedCache, Step},
+///     browser::{Fetch, Page, SharedCache, BlockedStep},
 ///     cors::{CorsLayer, CorsPolicy, Rule},
 /// };
 ///
@@ -49,7 +49,7 @@ use self::store::{CacheableRequest, Store, key};
 /// let mut cache = SharedCache::new(service).ignoring_vary();
 /// Page::open("https://a.example").fetch(&mut cache, call()).await.assert_readable();
 /// let outcome = Page::open("https://b.example").fetch(&mut cache, call()).await;
-/// outcome.assert_blocked_at(Step::AllowOrigin);
+/// outcome.assert_blocked_at(BlockedStep::AllowOrigin);
 /// # Ok(())
 /// # }
 /// ```

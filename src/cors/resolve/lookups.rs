@@ -49,7 +49,7 @@ impl Lookups {
     ) -> Decision {
         let head = RequestHead::from(request);
         let found = found.unwrap_or_else(|missing| {
-            telemetry::unresolved(&head, missing.as_str());
+            telemetry::no_policy(&head, missing.as_str());
             None
         });
         let policy = found.as_ref().unwrap_or(&self.fallback);

@@ -275,7 +275,7 @@ impl CsrfConfig {
 pub struct FetchMetadataConfig {
     /// Judges pages of the same site's other origins like those of other sites.
     #[cfg_attr(feature = "serde", serde(skip_serializing_if = "is_default"))]
-    pub(in crate::cross_origin) refuse_same_site: bool,
+    pub(in crate::cross_origin) deny_same_site: bool,
     /// Passes what CORS answers for.
     #[cfg_attr(feature = "serde", serde(skip_serializing_if = "is_default"))]
     pub(in crate::cross_origin) allow_cors: bool,
@@ -291,10 +291,10 @@ pub struct FetchMetadataConfig {
     pub(in crate::cross_origin) allow_destinations: Vec<Destination>,
     /// Refuses to be framed.
     #[cfg_attr(feature = "serde", serde(skip_serializing_if = "is_default"))]
-    pub(in crate::cross_origin) refuse_frames: bool,
+    pub(in crate::cross_origin) deny_frames: bool,
     /// Refuses to be linked to.
     #[cfg_attr(feature = "serde", serde(skip_serializing_if = "is_default"))]
-    pub(in crate::cross_origin) refuse_navigations: bool,
+    pub(in crate::cross_origin) deny_navigations: bool,
     /// Paths that every page may ask for.
     #[cfg_attr(
         feature = "serde",
@@ -313,8 +313,8 @@ impl FetchMetadataConfig {
     }
 
     /// Replaces whether other origins of the same site count as other sites. The default is `false`.
-    pub fn refuse_same_site(mut self, refuse: bool) -> Self {
-        self.refuse_same_site = refuse;
+    pub fn deny_same_site(mut self, refuse: bool) -> Self {
+        self.deny_same_site = refuse;
         self
     }
 
@@ -340,14 +340,14 @@ impl FetchMetadataConfig {
     }
 
     /// Replaces whether pages of other sites are denied to frame the service. The default is `false`.
-    pub fn refuse_frames(mut self, refuse: bool) -> Self {
-        self.refuse_frames = refuse;
+    pub fn deny_frames(mut self, refuse: bool) -> Self {
+        self.deny_frames = refuse;
         self
     }
 
     /// Replaces whether links of other sites are denied. The default is `false`.
-    pub fn refuse_navigations(mut self, refuse: bool) -> Self {
-        self.refuse_navigations = refuse;
+    pub fn deny_navigations(mut self, refuse: bool) -> Self {
+        self.deny_navigations = refuse;
         self
     }
 

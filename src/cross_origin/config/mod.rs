@@ -70,7 +70,7 @@ use crate::{
 ///     [guard.csrf]                        # those of the rules that allow credentials
 ///     exempt_paths = ["/hooks/payment"]
 ///     [guard.fetch_metadata]
-///     allow_cors = true                   # and: allow_web_sockets, refuse_same_site, refuse_frames, ..
+///     allow_cors = true                   # and: allow_web_sockets, deny_same_site, deny_frames, ..
 ///     allow_destinations = ["script"]
 ///     report_only = true                  # as each guard may
 ///

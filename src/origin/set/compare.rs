@@ -10,7 +10,7 @@ use crate::{
 };
 
 impl OriginSet {
-    /// What this set covers and `other` does not.
+    /// Returns what this set matches and `other` does not.
     ///
     /// Patterns are compared by what they cover, so that `https://a.example.com` is in
     /// `https://*.example.com`. Regular expressions are compared by their text alone: where it differs,
@@ -29,6 +29,7 @@ impl OriginSet {
     /// assert_eq!(gained.uncovered()[0].witness(), "https://a.example.com:1");
     /// # Ok::<(), tower_cross_origin::origin::OriginPatternError>(())
     /// ```
+    #[doc(hidden)]
     pub fn difference(&self, other: &Self) -> Difference {
         let mut difference = Difference::default();
         if !self.exact.is_shared_with(&other.exact) {

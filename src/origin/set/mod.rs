@@ -288,6 +288,12 @@ impl<'a> IntoIterator for &'a OriginSet {
     }
 }
 
+impl From<&OriginSet> for OriginSet {
+    fn from(set: &OriginSet) -> Self {
+        set.clone()
+    }
+}
+
 impl From<OriginPattern> for OriginSet {
     fn from(pattern: OriginPattern) -> Self {
         Self::from_iter([pattern])
@@ -313,7 +319,7 @@ impl fmt::Debug for OriginSet {
 
 /// Two sets are equal if they hold the same patterns and regular expressions, in whatever order.
 ///
-/// Different ones may still cover the same origins: see [`difference`](Self::difference).
+/// Two sets that differ may still match the same origins.
 impl PartialEq for OriginSet {
     fn eq(&self, other: &Self) -> bool {
         let is_in_other = |text: &str| {

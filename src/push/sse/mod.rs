@@ -115,16 +115,20 @@ impl SseLayer {
         self
     }
 
-    /// A `Cache-Control` that is there stays as it is, without `no-transform`. A proxy may then compress
-    /// the stream, and hold it back for that.
-    pub fn keep_cache_control(mut self) -> Self {
-        self.settings_mut().adds_no_transform = false;
+    /// Sets whether a `Cache-Control` of the service stays unchanged; `false` if it is not set, and then
+    /// the layer adds `no-transform`.
+    ///
+    /// Without `no-transform` a proxy may compress the stream, and buffer it for that.
+    pub fn keep_cache_control(mut self, keep: bool) -> Self {
+        self.settings_mut().adds_no_transform = !keep;
         self
     }
 
-    /// `X-Accel-Buffering` is not set: for those who settle buffering in nginx itself.
-    pub fn without_accel_buffering(mut self) -> Self {
-        self.settings_mut().sets_accel_buffering = false;
+    /// Sets whether streams are sent with `X-Accel-Buffering: no`; `true` if it is not set.
+    ///
+    /// Use `false` where the configuration of nginx decides about buffering.
+    pub fn send_x_accel_buffering(mut self, send: bool) -> Self {
+        self.settings_mut().sets_accel_buffering = send;
         self
     }
 
@@ -141,8 +145,8 @@ impl SseLayer {
         self
     }
 
-    /// Takes the id of the last event from this parameter of the query too, where there is no header, as
-    /// [`LastEventId::of_or_query`](crate::push::LastEventId::of_or_query) does. The name is compared as it stands in the query.
+    /// Sets the query parameter that holds the id of the last event where there is no header, see
+    /// [`LastEventId::from_request_or_query`]. The name is compared as it is written in the query.
     ///
     /// ```
     /// # use tower_cross_origin::push::SseLayer;
@@ -272,10 +276,9 @@ where
 
     fn call(&mut self, mut request: Request<ReqBody>) -> Self::Future {
         if self.settings.is_for_events() {
-            let headers = request.headers();
             let id = match &self.settings.id_parameter {
-                None => LastEventId::of(headers),
-                Some(name) => LastEventId::of_or_query(headers, request.uri(), name),
+                None => LastEventId::from_request(&request),
+                Some(name) => LastEventId::from_request_or_query(&request, name),
             };
             if let Some(id) = id {
                 request.extensions_mut().insert(id);

@@ -174,7 +174,7 @@ impl Site {
 }
 
 fn behind(check: impl Check + Send + Sync + 'static) -> impl FnOnce(Router) -> Router {
-    move |application| application.layer(GuardLayer::new(check))
+    move |application| application.layer(GuardLayer::new(check).unwrap())
 }
 
 async fn start() -> Result<Browser> {

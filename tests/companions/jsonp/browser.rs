@@ -6,7 +6,7 @@ use std::convert::Infallible;
 use http::{Request, Response};
 use tower::{Layer, service_fn};
 use tower_cross_origin::{
-    browser::{Blocked, Destination, Fetch, Page, Step},
+    browser::{Blocked, BlockedStep, Destination, Fetch, Page},
     embedding::CrossOriginEmbedderPolicy,
     jsonp::{JsonpConfig, JsonpLayer, JsonpPolicy, Payload, StatusMode},
 };
@@ -17,7 +17,7 @@ const PAGE: &str = "https://app.example";
 const URL: &str = "https://api.example/data?callback=app.show";
 
 /// What runs in the page, and, where nothing does, at which step that ends.
-type Came = (Option<String>, Option<Step>);
+type Came = (Option<String>, Option<BlockedStep>);
 
 fn loaded(page: &mut Page, config: Option<JsonpConfig>, url: &str, status: u16) -> Came {
     let inner = service_fn(move |_: Request<Vec<u8>>| async move {
@@ -78,7 +78,7 @@ fn what_is_withheld_runs_nowhere() {
         page
     };
     let own = || Some(JsonpConfig::new());
-    let blocked = (None, Some(Step::MimeType));
+    let blocked = (None, Some(BlockedStep::MimeType));
     assert_eq!(loaded(&mut credentialed(), own(), URL, 200), blocked, "of the user's own");
     let public = Some(JsonpConfig::new().strip_credentials(true));
     assert_eq!(

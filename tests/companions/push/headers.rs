@@ -139,9 +139,13 @@ fn a_head_to_head_is_set_and_one_to_connect_is_not() {
 fn each_header_can_be_left_to_others() {
     let kept = [EVENT_STREAM[0], ("cache-control", "private")];
     for (layer, headers, expected) in [
-        (SseLayer::new().without_accel_buffering(), &EVENT_STREAM[..], &SET[..2]),
-        (SseLayer::new().keep_cache_control(), &kept, &["cache-control: private", SET[1], SET[2]]),
-        (SseLayer::new().keep_cache_control(), &EVENT_STREAM, &SET),
+        (SseLayer::new().send_x_accel_buffering(false), &EVENT_STREAM[..], &SET[..2]),
+        (
+            SseLayer::new().keep_cache_control(true),
+            &kept,
+            &["cache-control: private", SET[1], SET[2]],
+        ),
+        (SseLayer::new().keep_cache_control(true), &EVENT_STREAM, &SET),
         (
             SseLayer::new().cache_control(HeaderValue::from_static("no-store")),
             &EVENT_STREAM,
@@ -223,7 +227,7 @@ fn last_event_id_is_handed_on_as_bytes_where_it_can_be_one() {
             Response::new(String::new())
         });
         assert_eq!(seen.as_ref().map(LastEventId::as_bytes), expected);
-        assert_eq!(seen, LastEventId::of(request.headers()));
+        assert_eq!(seen, LastEventId::from_request(&request));
         if let Some(id) = seen {
             assert_eq!(id.to_str().ok(), expected.and_then(|id| std::str::from_utf8(id).ok()));
         }

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use serde_json::{Value, json};
 use tower_cross_origin::browser::{
-    Credentials, Engine, Fetch, Mode, Outcome, Page, Redirect, ResponseType,
+    Credentials, Engine, Fetch, FetchOutcome, Mode, Page, Redirect, ResponseType,
 };
 
 use super::{
@@ -72,7 +72,7 @@ struct User<'a> {
 
 impl User<'_> {
     /// What comes of one call, and what arrived.
-    async fn fetch(&mut self, page: &mut Page, call: Fetch) -> (Outcome, Vec<Arrived>) {
+    async fn fetch(&mut self, page: &mut Page, call: Fetch) -> (FetchOutcome, Vec<Arrived>) {
         let outcome = page.fetch(&mut self.service, call).await;
         let sent = self.application.recorder.take().remove(&self.scenario.number);
         (outcome, sent.unwrap_or_default())
@@ -150,7 +150,7 @@ fn lines(scenario: &Scenario, differences: &Differences) -> Vec<(&'static str, S
 }
 
 /// As `page.js` tells it.
-fn told(scenario: &Scenario, outcome: &Outcome) -> Value {
+fn told(scenario: &Scenario, outcome: &FetchOutcome) -> Value {
     let kind = match outcome.response_type() {
         None => return json!({ "outcome": "TypeError" }),
         Some(ResponseType::Opaque) => return json!({ "outcome": "opaque", "type": "opaque" }),

@@ -1,0 +1,139 @@
+use std::fmt;
+
+/// The reason for which a guard denied a request.
+///
+/// It is in the extensions of the response, for layers outside that count or log rejections. The page
+/// receives the status 403 only, unless `GuardLayer::reject_with` makes another response.
+///
+/// ```
+/// use http::Response;
+/// use tower_cross_origin::guard::Rejection;
+///
+/// /// Returns a label for metrics.
+/// fn label<B>(response: &Response<B>) -> &'static str {
+///     response.extensions().get::<Rejection>().map_or("none", |rejection| rejection.as_str())
+/// }
+///
+/// let rejection = Rejection::MalformedHost;
+/// assert_eq!(rejection.as_str(), "malformed-host");
+/// assert_eq!(rejection.to_string(), "the Host header is missing, repeated or malformed");
+/// ```
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum Rejection {
+    /// A WebSocket handshake of a page whose origin is not trusted. [`WebSocket`](super::WebSocket)
+    WebSocketOrigin,
+    /// A WebSocket handshake without `Origin`, where one is required. [`WebSocket`](super::WebSocket)
+    WebSocketWithoutOrigin,
+    /// A request that can change data, which a page of another origin sent according to
+    /// `Sec-Fetch-Site`. [`Csrf`](super::Csrf)
+    CsrfSite,
+    /// A request that can change data, without `Sec-Fetch-Site`, whose `Origin` is not that of the
+    /// request's host. [`Csrf`](super::Csrf)
+    CsrfOrigin,
+    /// A cross-site request of a kind that is not allowed. [`FetchMetadata`](super::FetchMetadata)
+    CrossSite,
+    /// A request of another origin of the same site, of a kind that is not allowed.
+    /// [`FetchMetadata`](super::FetchMetadata)
+    SameSite,
+    /// A request to a host that is not one of the service's names. [`HostCheck`](super::HostCheck)
+    UnknownHost,
+    /// A request whose `Host` is missing, repeated or malformed. [`HostCheck`](super::HostCheck)
+    MalformedHost,
+    /// The reason of an application's own check, with its label.
+    Other(&'static str),
+}
+
+impl Rejection {
+    /// Returns a label for metrics, in lower case, such as `web-socket-origin`.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::WebSocketOrigin => "web-socket-origin",
+            Self::WebSocketWithoutOrigin => "web-socket-without-origin",
+            Self::CsrfSite => "csrf-site",
+            Self::CsrfOrigin => "csrf-origin",
+            Self::CrossSite => "cross-site",
+            Self::SameSite => "same-site",
+            Self::UnknownHost => "unknown-host",
+            Self::MalformedHost => "malformed-host",
+            Self::Other(label) => label,
+        }
+    }
+
+    /// Returns what to change if such a request should be allowed.
+    pub fn help(self) -> &'static str {
+        match self {
+            Self::WebSocketOrigin => {
+                "if pages of this origin may open WebSockets, add the origin to \
+                 WebSocket::trust_origins (guard.web_socket.origins in a file); if a proxy changes the \
+                 host, set the service origins"
+            }
+            Self::WebSocketWithoutOrigin => {
+                "browsers always send Origin here; if other programs may open WebSockets, unset \
+                 WebSocket::require_origin (guard.web_socket.require_origin in a file)"
+            }
+            Self::CsrfSite | Self::CsrfOrigin => {
+                "if pages of this origin may change data, add the origin to Csrf::trust_origins \
+                 (guard.csrf.origins in a file); if every page may send requests to this path, add the \
+                 path to Csrf::exempt_paths (guard.csrf.exempt_paths)"
+            }
+            Self::CrossSite | Self::SameSite => {
+                "if such requests should be allowed, set FetchMetadata::allow_cors, allow_web_sockets \
+                 or allow_destinations, or add the path to exempt_paths (in a file, the same keys of \
+                 guard.fetch_metadata)"
+            }
+            Self::UnknownHost => {
+                "if clients may call the service by this name, add the name to HostCheck \
+                 (guard.host.names in a file)"
+            }
+            Self::MalformedHost => "send one Host header with a host and, optionally, a port",
+            Self::Other(_) => "see the check of the application that has this label",
+        }
+    }
+}
+
+/// Describes what was wrong with the request, in one line.
+impl fmt::Display for Rejection {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::WebSocketOrigin => {
+                "a page of an origin that is not trusted tried to open a WebSocket"
+            }
+            Self::WebSocketWithoutOrigin => "the WebSocket handshake has no Origin header",
+            Self::CsrfSite => "a page of another origin sent a request that can change data",
+            Self::CsrfOrigin => {
+                "the request can change data, and its Origin is not the origin of this service"
+            }
+            Self::CrossSite => {
+                "a page of another site sent a request of a kind that is not allowed"
+            }
+            Self::SameSite => {
+                "a page of another origin of the same site sent a request of a kind that is not \
+                 allowed"
+            }
+            Self::UnknownHost => "the host of the request is not one of this service's names",
+            Self::MalformedHost => "the Host header is missing, repeated or malformed",
+            Self::Other(label) => {
+                return write!(f, "a check of the application denied the request: {label}");
+            }
+        })
+    }
+}
+
+/// The reason for which a check that only [reports](super::Check::report_only) would have denied a request.
+///
+/// It is in the extensions of the inner service's response.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct ReportedRejection(Rejection);
+
+impl ReportedRejection {
+    /// Returns the reason.
+    pub fn reason(self) -> Rejection {
+        self.0
+    }
+
+    #[cfg(feature = "tower")]
+    pub(super) fn new(rejection: Rejection) -> Self {
+        Self(rejection)
+    }
+}
