@@ -413,7 +413,7 @@ pub(crate) mod status {
         StatusCode::from_u16(code).map(Some).map_err(unexpected)
     }
 
-    #[expect(clippy::ref_option, reason = "serde calls it so")]
+    #[expect(clippy::ref_option, clippy::trivially_copy_pass_by_ref, reason = "serde calls it so")]
     pub(crate) fn serialize<S>(
         status: &Option<StatusCode>,
         serializer: S,
