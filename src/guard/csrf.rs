@@ -96,7 +96,7 @@ impl Csrf {
     /// (CVE-2025-47910). Inside a router that removes a prefix, the path is what remains.
     pub fn exempt_paths<I>(mut self, paths: I) -> Self
     where
-        I: IntoIterator<Item: Into<String>>,
+        I: IntoIterator<Item: AsRef<str>>,
     {
         self.exemptions.add_paths("csrf", paths);
         self

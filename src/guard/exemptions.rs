@@ -23,18 +23,18 @@ impl Exemptions {
     /// Adds the paths; `check` is the name of the check in the places of faults.
     pub(super) fn add_paths<I>(&mut self, check: &str, paths: I)
     where
-        I: IntoIterator<Item: Into<String>>,
+        I: IntoIterator<Item: AsRef<str>>,
     {
         for path in paths {
-            let path = path.into();
-            match path_ambiguity(&path) {
+            let path = path.as_ref();
+            match path_ambiguity(path) {
                 Some(fault) => {
                     let index = self.paths.len() + self.faults.len();
                     let setting = format!("{check}.exempt_paths[{index}]");
-                    let fault = Fault::new(setting, &*path, FaultKind::Path(fault));
-                    self.faults.push(fault.with_suggestion(suggestion(&path)));
+                    let fault = Fault::new(setting, path, FaultKind::Path(fault));
+                    self.faults.push(fault.with_suggestion(suggestion(path)));
                 }
-                None => self.paths.push(path),
+                None => self.paths.push(path.to_owned()),
             }
         }
     }

@@ -122,7 +122,7 @@ impl FetchMetadata {
     /// Adds paths at which every request is allowed, as [`Csrf::exempt_paths`](super::Csrf::exempt_paths).
     pub fn exempt_paths<I>(mut self, paths: I) -> Self
     where
-        I: IntoIterator<Item: Into<String>>,
+        I: IntoIterator<Item: AsRef<str>>,
     {
         self.exemptions.add_paths("fetch_metadata", paths);
         self

@@ -273,7 +273,7 @@ impl CsrfConfig {
 #[expect(clippy::struct_excessive_bools, reason = "each is a setting of its own, as a file has it")]
 #[must_use = "a configuration does nothing before it is part of a policy"]
 pub struct FetchMetadataConfig {
-    /// Judges pages of the same site's other origins like those of other sites.
+    /// Treats other origins of the same site like other sites.
     #[cfg_attr(feature = "serde", serde(skip_serializing_if = "is_default"))]
     pub(in crate::cross_origin) deny_same_site: bool,
     /// Passes what CORS answers for.
@@ -289,10 +289,10 @@ pub struct FetchMetadataConfig {
     )]
     #[cfg_attr(feature = "schemars", schemars(with = "Vec<String>"))]
     pub(in crate::cross_origin) allow_destinations: Vec<Destination>,
-    /// Refuses to be framed.
+    /// Denies pages of this service in frames of other sites.
     #[cfg_attr(feature = "serde", serde(skip_serializing_if = "is_default"))]
     pub(in crate::cross_origin) deny_frames: bool,
-    /// Refuses to be linked to.
+    /// Denies links, forms and frames of other sites.
     #[cfg_attr(feature = "serde", serde(skip_serializing_if = "is_default"))]
     pub(in crate::cross_origin) deny_navigations: bool,
     /// Paths that every page may ask for.
@@ -313,8 +313,8 @@ impl FetchMetadataConfig {
     }
 
     /// Replaces whether other origins of the same site count as other sites. The default is `false`.
-    pub fn deny_same_site(mut self, refuse: bool) -> Self {
-        self.deny_same_site = refuse;
+    pub fn deny_same_site(mut self, deny: bool) -> Self {
+        self.deny_same_site = deny;
         self
     }
 
@@ -340,14 +340,14 @@ impl FetchMetadataConfig {
     }
 
     /// Replaces whether pages of other sites are denied to frame the service. The default is `false`.
-    pub fn deny_frames(mut self, refuse: bool) -> Self {
-        self.deny_frames = refuse;
+    pub fn deny_frames(mut self, deny: bool) -> Self {
+        self.deny_frames = deny;
         self
     }
 
     /// Replaces whether links of other sites are denied. The default is `false`.
-    pub fn deny_navigations(mut self, refuse: bool) -> Self {
-        self.deny_navigations = refuse;
+    pub fn deny_navigations(mut self, deny: bool) -> Self {
+        self.deny_navigations = deny;
         self
     }
 
