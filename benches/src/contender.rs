@@ -6,7 +6,7 @@ use http::{
 };
 use tower::Layer;
 use tower_cross_origin::{
-    cors::{CorsConfig, CorsLayer, CorsPolicy, PolicyHandle, Rule},
+    cors::{CorsLayer, CorsPolicy, PolicyHandle, Rule},
     cross_origin::{CrossOriginConfig, CrossOriginLayer, CrossOriginPolicy},
 };
 use tower_http::cors::{AllowHeaders, AllowOrigin, CorsLayer as TowerHttpLayer};

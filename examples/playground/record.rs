@@ -86,7 +86,7 @@ pub(crate) async fn exchange(
         method: request.method().clone(),
         uri: request.uri().clone(),
         headers: request.headers().clone(),
-        explanation: recorder.policy.explain(&head),
+        explanation: recorder.policy.explain(head),
         reached_application: false,
         answer: None,
     });

@@ -86,7 +86,8 @@ fn compiled(text: PolicyText) -> Policy {
             None => rule,
         }
     };
-    let config = CorsConfig::from(text.rules.iter().map(rule).collect()).preflight_status(text.preflight_status);
+    let config =
+        text.rules.iter().map(rule).collect::<CorsConfig>().preflight_status(text.preflight_status);
     Policy {
         text,
         compiled: config.try_into().expect("the table holds policies without faults"),

@@ -14,7 +14,7 @@ use crate::{
 pub fn check(exchange: &Exchange) {
     let Exchange { policy, request, response } = exchange;
     let Policy { text: policy, compiled, varies_on } = Policy::numbered(*policy);
-    let decision = compiled.decide(&RequestHead::from(request)).chosen_by(varies_on);
+    let decision = compiled.decide(&RequestHead::from(request)).with_vary(varies_on);
     let early: Option<Response<()>> = decision.early_response();
     let mut finished = response.clone();
     decision.apply_to(&mut finished);

@@ -391,6 +391,40 @@ pub(crate) mod destinations {
     }
 }
 
+/// A status that a key may replace.
+#[cfg(feature = "cross-origin")]
+pub(crate) mod status {
+    use http::StatusCode;
+    use serde::{
+        Deserializer, Serialize, Serializer,
+        de::{Error, Unexpected},
+    };
+
+    use super::number;
+
+    const EXPECTED: &str = "a status, such as 200";
+
+    pub(crate) fn deserialize<'de, D>(deserializer: D) -> Result<Option<StatusCode>, D::Error>
+    where
+        D: Deserializer<'de>,
+    {
+        let code: u16 = number(deserializer, EXPECTED)?;
+        let unexpected = |_| D::Error::invalid_value(Unexpected::Unsigned(code.into()), &EXPECTED);
+        StatusCode::from_u16(code).map(Some).map_err(unexpected)
+    }
+
+    #[expect(clippy::ref_option, clippy::trivially_copy_pass_by_ref, reason = "serde calls it so")]
+    pub(crate) fn serialize<S>(
+        status: &Option<StatusCode>,
+        serializer: S,
+    ) -> Result<S::Ok, S::Error>
+    where
+        S: Serializer,
+    {
+        status.map(|status| status.as_u16()).serialize(serializer)
+    }
+}
+
 /// Durations, in the unit that the key's documentation names.
 #[cfg(feature = "tower")]
 pub(crate) mod duration {

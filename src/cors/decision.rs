@@ -1,5 +1,7 @@
 use std::sync::Arc;
 
+#[cfg(feature = "tower")]
+use http::header::VARY;
 use http::{HeaderMap, HeaderName, Method, Response};
 
 use super::{
@@ -9,7 +11,7 @@ use super::{
 };
 use crate::{
     RequestHead,
-    response::{VaryNames, is_upgrade_response},
+    response::{EarlyResponse, VaryNames, is_upgrade_response},
 };
 
 /// What a policy says of one request. Owns what it needs, so that it outlives the request, and no more:
@@ -73,6 +75,14 @@ impl Decision {
         self.allowed_by().and_then(|rule_match| self.headers.rule_name(rule_match))
     }
 
+    /// Returns the decision with these request headers added to the `Vary` of its responses: those by which the
+    /// policy was chosen. A server without Tower passes
+    /// [`PolicySource::varies_on`](super::PolicySource::varies_on); [`Cors`](super::Cors) does so itself.
+    pub fn with_vary(mut self, names: &[HeaderName]) -> Self {
+        self.set_chosen_by(names);
+        self
+    }
+
     /// Returns the decision that CORS is not handled here: the request and its response pass unchanged.
     pub fn not_handled(head: &RequestHead<'_>) -> Self {
         let headers = Arc::clone(&CorsPolicy::reject_all().compiled.headers);
@@ -90,7 +100,42 @@ impl Decision {
     /// The answer to a preflight, or to what `enforce` refuses; `None` for every other request, which
     /// the service itself answers.
     pub fn early_response<B: Default>(&self) -> Option<Response<B>> {
-        let mut early = match (self.outcome, self.failed_step, &self.rule_match) {
+        let early = self.early()?;
+        Some(self.completed(early.into_response()))
+    }
+
+    /// Returns the early response, which `rejection` makes if it can for a request that is rejected.
+    #[cfg(feature = "tower")]
+    #[inline]
+    pub(super) fn early_response_by<B: Default>(
+        &self,
+        rejection: &impl super::layer::MakeRejection<B>,
+    ) -> Option<Response<B>> {
+        let early = self.early()?;
+        // A preflight that names its failing step to the browser is a success with CORS headers.
+        let is_bare = self.failed_step.is_some() && self.rule_match.is_none();
+        match is_bare.then(|| rejection.make_rejection(self)).flatten() {
+            None => Some(self.completed(early.into_response())),
+            Some(mut response) => {
+                let vary = early.headers.get_all(VARY).into_iter().cloned();
+                for line in vary {
+                    response.headers_mut().append(VARY, line);
+                }
+                Some(self.completed(response))
+            }
+        }
+    }
+
+    fn completed<B>(&self, mut response: Response<B>) -> Response<B> {
+        self.vary_on_source(response.headers_mut());
+        if self.is_in_extensions {
+            self.insert_into(&mut response);
+        }
+        response
+    }
+
+    fn early(&self) -> Option<EarlyResponse> {
+        Some(match (self.outcome, self.failed_step, &self.rule_match) {
             (Outcome::PreflightAllowed, _, Some(rule)) => self.headers.allowed_preflight(rule),
             (Outcome::PreflightRejected, Some(step), Some(rule)) => {
                 self.headers.debugged_preflight(step, rule)
@@ -107,13 +152,7 @@ impl Decision {
                 | Outcome::NotHandled,
                 ..,
             ) => return None,
-        };
-        self.vary_on_source(&mut early.headers);
-        let mut response = early.into_response();
-        if self.is_in_extensions {
-            self.insert_into(&mut response);
-        }
-        Some(response)
+        })
     }
 
     /// Adds the CORS headers to the inner service's response: removes the service's own CORS headers, merges

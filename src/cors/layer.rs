@@ -42,19 +42,62 @@ use crate::{
 /// ```
 #[derive(Clone, Debug)]
 #[must_use = "a layer does nothing before it wraps a service"]
-pub struct CorsLayer<P = CorsPolicy> {
+pub struct CorsLayer<P = CorsPolicy, R = EmptyRejection> {
     source: P,
+    rejection: R,
     decision_in_extensions: bool,
 }
 
 impl<P: PolicySource> CorsLayer<P> {
     /// A layer that asks `source`, usually a [`CorsPolicy`].
     pub fn new(source: P) -> Self {
-        Self { source, decision_in_extensions: false }
+        Self { source, rejection: EmptyRejection(()), decision_in_extensions: false }
     }
 }
 
-impl<P> CorsLayer<P> {
+impl<P, R> CorsLayer<P, R> {
+    /// Replaces the response to requests that the layer rejects: preflights, and with
+    /// [`enforce`](super::CorsConfig::enforce) actual requests. By default it is an empty 403.
+    ///
+    /// The closure receives the decision and returns the whole response, with its status. The layer adds
+    /// `Vary`. A preflight that the layer answers with the failing step for the browser's console
+    /// ([`debug_origins`](super::CorsConfig::debug_origins)) keeps its response.
+    ///
+    /// ```
+    /// use http::{Request, Response, StatusCode, header::CONTENT_TYPE};
+    /// use tower::{ServiceBuilder, ServiceExt};
+    /// use tower_cross_origin::cors::{CorsConfig, CorsLayer, CorsPolicy, Rule, Step};
+    ///
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// let config = CorsConfig::from(Rule::for_origins(["https://app.example.com"])).enforce(true);
+    /// let cors = CorsLayer::new(CorsPolicy::new(config)?).reject_with(|decision| {
+    ///     let step = decision.failed_step().map_or("none", Step::as_str);
+    ///     let mut response = Response::new(format!(r#"{{"error": "cors", "step": "{step}"}}"#));
+    ///     *response.status_mut() = StatusCode::FORBIDDEN;
+    ///     response.headers_mut().insert(CONTENT_TYPE, "application/json".parse().unwrap());
+    ///     response
+    /// });
+    /// let service = ServiceBuilder::new().layer(cors).service_fn(
+    ///     async |_: Request<()>| Ok::<_, std::convert::Infallible>(Response::new(String::new())),
+    /// );
+    ///
+    /// let request = Request::post("/items").header("origin", "https://evil.example").body(())?;
+    /// let response = service.oneshot(request).await?;
+    /// assert_eq!(response.status(), StatusCode::FORBIDDEN);
+    /// assert_eq!(response.body(), r#"{"error": "cors", "step": "origin"}"#);
+    /// assert_eq!(response.headers()["vary"], "origin, sec-fetch-site, sec-fetch-mode");
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn reject_with<F, B>(self, make_response: F) -> CorsLayer<P, F>
+    where
+        F: Fn(&Decision) -> Response<B>,
+    {
+        let Self { source, decision_in_extensions, .. } = self;
+        CorsLayer { source, rejection: make_response, decision_in_extensions }
+    }
+
     /// Puts the [`Decision`] into the extensions of every response, those to
     /// preflights too, for layers outside of this one that count or log.
     ///
@@ -77,12 +120,44 @@ impl<P> CorsLayer<P> {
     }
 }
 
-impl<S, P: PolicySource + Clone> Layer<S> for CorsLayer<P> {
-    type Service = Cors<S, P>;
+impl<S, P: PolicySource + Clone, R: Clone> Layer<S> for CorsLayer<P, R> {
+    type Service = Cors<S, P, R>;
 
     fn layer(&self, inner: S) -> Self::Service {
-        let cors = Cors::new(inner, self.source.clone());
-        if self.decision_in_extensions { cors.decision_in_extensions() } else { cors }
+        Cors {
+            inner,
+            source: self.source.clone(),
+            rejection: self.rejection.clone(),
+            decision_in_extensions: self.decision_in_extensions,
+        }
+    }
+}
+
+/// Makes the response to a request that a [`CorsLayer`] rejects.
+///
+/// [`EmptyRejection`] does so, and every closure for [`CorsLayer::reject_with`].
+pub trait MakeRejection<B> {
+    /// Returns the response, with its status; `None` for an empty 403.
+    fn make_rejection(&self, decision: &Decision) -> Option<Response<B>>;
+}
+
+impl<F, B> MakeRejection<B> for F
+where
+    F: Fn(&Decision) -> Response<B>,
+{
+    fn make_rejection(&self, decision: &Decision) -> Option<Response<B>> {
+        Some(self(decision))
+    }
+}
+
+/// Makes responses with status 403 and an empty body: what a [`CorsLayer`] uses by default.
+#[derive(Clone, Copy, Debug)]
+pub struct EmptyRejection(());
+
+impl<B> MakeRejection<B> for EmptyRejection {
+    #[inline]
+    fn make_rejection(&self, _: &Decision) -> Option<Response<B>> {
+        None
     }
 }
 
@@ -102,20 +177,21 @@ impl<S, P: PolicySource + Clone> Layer<S> for CorsLayer<P> {
 /// }
 /// ```
 #[derive(Clone, Debug)]
-pub struct Cors<S, P = CorsPolicy> {
+pub struct Cors<S, P = CorsPolicy, R = EmptyRejection> {
     inner: S,
     source: P,
+    rejection: R,
     decision_in_extensions: bool,
 }
 
 impl<S, P: PolicySource> Cors<S, P> {
     /// `inner`, with the policy that `source` finds for each request.
     pub fn new(inner: S, source: P) -> Self {
-        Self { inner, source, decision_in_extensions: false }
+        Self { inner, source, rejection: EmptyRejection(()), decision_in_extensions: false }
     }
 }
 
-impl<S, P> Cors<S, P> {
+impl<S, P, R> Cors<S, P, R> {
     /// See [`CorsLayer::decision_in_extensions`](crate::cors::CorsLayer::decision_in_extensions).
     #[must_use]
     pub fn decision_in_extensions(mut self) -> Self {
@@ -126,15 +202,16 @@ impl<S, P> Cors<S, P> {
     inner_service!();
 }
 
-impl<S, P, ReqBody, ResBody> Service<Request<ReqBody>> for Cors<S, P>
+impl<S, P, R, ReqBody, ResBody> Service<Request<ReqBody>> for Cors<S, P, R>
 where
     S: Service<Request<ReqBody>, Response = Response<ResBody>> + Clone,
     P: PolicySource,
+    R: MakeRejection<ResBody> + Clone,
     ResBody: Default,
 {
     type Response = S::Response;
     type Error = S::Error;
-    type Future = ResponseFuture<S::Future>;
+    type Future = ResponseFuture<S::Future, R>;
 
     fn poll_ready(&mut self, cx: &mut Context<'_>) -> Poll<Result<(), Self::Error>> {
         self.inner.poll_ready(cx)
@@ -146,36 +223,40 @@ where
         finalize(&mut decision, &head, self.source.varies_on(), self.decision_in_extensions);
         if decision.is_early() {
             replace_with_unready_clone(&mut self.inner);
-            return ResponseFuture::early(decision);
+            return ResponseFuture { future: None, decision, rejection: self.rejection.clone() };
         }
-        ResponseFuture::of_service(self.inner.call(request), decision)
+        let future = Some(self.inner.call(request));
+        ResponseFuture { future, decision, rejection: self.rejection.clone() }
     }
 }
 
 pin_project! {
     /// The response of a [`Cors`](Cors) service.
     #[derive(Debug)]
-    pub struct ResponseFuture<F> {
+    pub struct ResponseFuture<F, R = EmptyRejection> {
         // That of the service; `None` where the decision answers by itself.
         #[pin]
         future: Option<F>,
         decision: Decision,
+        rejection: R,
     }
 }
 
+#[cfg(feature = "tokio")]
 impl<F> ResponseFuture<F> {
     pub(super) fn of_service(future: F, decision: Decision) -> Self {
-        Self { future: Some(future), decision }
+        Self { future: Some(future), decision, rejection: EmptyRejection(()) }
     }
 
     pub(super) fn early(decision: Decision) -> Self {
-        Self { future: None, decision }
+        Self { future: None, decision, rejection: EmptyRejection(()) }
     }
 }
 
-impl<F, B, E> Future for ResponseFuture<F>
+impl<F, R, B, E> Future for ResponseFuture<F, R>
 where
     F: Future<Output = Result<Response<B>, E>>,
+    R: MakeRejection<B>,
     B: Default,
 {
     type Output = F::Output;
@@ -183,10 +264,8 @@ where
     fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
         let this = self.project();
         let Some(future) = this.future.as_pin_mut() else {
-            return this
-                .decision
-                .early_response()
-                .map_or(Poll::Pending, |answer| Poll::Ready(Ok(answer)));
+            let response = this.decision.early_response_by(&*this.rejection);
+            return response.map_or(Poll::Pending, |response| Poll::Ready(Ok(response)));
         };
         // Finished where it lies: a response is some 150 bytes to move.
         let mut poll = future.poll(cx);

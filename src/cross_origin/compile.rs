@@ -208,13 +208,8 @@ fn common(
             diagnostics.fault(Fault::new("sse.cache_control", &**text, kind));
         }
     }
-    if written.keep_cache_control {
-        layer = layer.keep_cache_control(true);
-    }
-    if written.without_accel_buffering {
-        layer = layer.send_x_accel_buffering(false);
-    }
-    layer
+    let layer = layer.keep_cache_control(written.keep_cache_control);
+    layer.send_x_accel_buffering(written.send_x_accel_buffering)
 }
 
 pub(super) fn lists(

@@ -48,8 +48,8 @@ mod clock {
         if let Some(window) = written.window {
             layer = layer.window(window);
         }
-        if written.answer_ok {
-            layer = layer.timeout_status(http::StatusCode::OK);
+        if let Some(status) = written.timeout_status {
+            layer = layer.timeout_status(status);
         }
         LongPolls { paths: diagnostics.paths("long_poll", &written.paths), layer }
     }

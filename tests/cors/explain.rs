@@ -33,7 +33,7 @@ fn explained<const N: usize>(rules: [Rule; N], request: request::Builder) -> Exp
     let policy = CorsPolicy::new(rules).expect("a policy without faults");
     let request = request.body(()).expect("a request");
     let head = RequestHead::from(&request);
-    let explanation = policy.explain(&head);
+    let explanation = policy.explain(head);
     is_explained(&explanation, &policy.decide(&head));
     explanation
 }
@@ -107,7 +107,7 @@ fn explained_by<const L: usize>(config: CorsConfig, request: request::Builder, l
     let policy = policy_of(config);
     let request = request.body(()).expect("a request");
     let head = RequestHead::from(&request);
-    let explanation = policy.explain(&head);
+    let explanation = policy.explain(head);
     let decision = policy.decide(&head);
     assert_eq!(explanation.outcome(), decision.outcome());
     assert_eq!(explanation.failed_step(), decision.failed_step());
@@ -1204,7 +1204,7 @@ fn a_text_is_bounded_whatever_is_configured_and_asked() {
     ] {
         let request = request.body(()).unwrap();
         let head = RequestHead::from(&request);
-        let explanation = policy.explain(&head);
+        let explanation = policy.explain(head);
         is_explained(&explanation, &policy.decide(&head));
     }
 }
@@ -1221,7 +1221,7 @@ proptest! {
     fn an_explanation_is_that_of_the_decision(policy in policies(), request in requests()) {
         let head = RequestHead::from(&request);
         let decision = policy.decide(&head);
-        let explanation = policy.explain(&head);
+        let explanation = policy.explain(head);
         is_explained(&explanation, &decision);
         let is_granted = matches!(decision.outcome(), Outcome::Allowed | Outcome::PreflightAllowed);
         if is_granted {

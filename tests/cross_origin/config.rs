@@ -6,7 +6,8 @@ use serde::Deserialize;
 use tower_cross_origin::{
     cors::{CorsConfig, CorsPolicy, Rule},
     cross_origin::{
-        CrossOriginConfig, CrossOriginPolicy, Fault, GuardConfig, LintKind, WebSocketConfig,
+        CrossOriginConfig, CrossOriginPolicy, Fault, GuardConfig, LintKind, SseConfig,
+        WebSocketConfig,
     },
     origin::OriginSet,
 };
@@ -15,6 +16,17 @@ use crate::{
     WHOLE, policy, read,
     support::{APP, EVIL},
 };
+
+#[test]
+fn sse_keys_are_the_names_of_the_setters() {
+    let config = CrossOriginConfig::new().sse(SseConfig::new().send_x_accel_buffering(false));
+    let text = "[sse]\nsend_x_accel_buffering = false\n";
+    assert_eq!(read(text), config);
+    assert_eq!(toml::to_string(&config).unwrap(), text);
+    let default = CrossOriginConfig::new().sse(SseConfig::new());
+    assert_eq!(read("[sse]\nsend_x_accel_buffering = true"), default);
+    assert_eq!(toml::to_string(&default).unwrap(), "[sse]\n");
+}
 
 #[test]
 fn lists_and_guards_take_texts_and_sets() {
@@ -217,6 +229,8 @@ fn value_of_the_wrong_type_is_a_format_error() {
         ("[jsonp]\npayload = 'xml'", "unknown variant `xml`"),
         ("[sse]\nretry = '3s'", "whole milliseconds"),
         ("[long_poll]\nwindow = 2.5", "whole seconds"),
+        ("[long_poll]\ntimeout_status = 99", "a status, such as 200"),
+        ("[long_poll]\ntimeout_status = '200'", "a status, such as 200"),
     ] {
         let error = toml::from_str::<CrossOriginConfig>(text).expect_err(text).to_string();
         assert!(error.contains(expected), "{text}: {error}");

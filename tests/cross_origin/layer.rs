@@ -104,7 +104,7 @@ fn pages_read_and_embed_what_their_part_says() {
         ),
         ("events", own("/events"), 200, &[("x-accel-buffering", "no")]),
         ("other streams", own("/lines"), 200, &[("x-accel-buffering", "no")]),
-        ("long polling", own("/poll"), 204, &[]),
+        ("long polling", own("/poll"), 200, &[]),
         (
             "a ping",
             own("/ping"),

@@ -63,6 +63,7 @@ other_media_types = ["application/x-ndjson"]
 [long_poll]
 paths = ["/poll"]
 window = 20
+timeout_status = 200
 
 [beacon]
 paths = ["/ping"]

@@ -79,7 +79,7 @@ impl App {
             matches!(decision.outcome(), Outcome::PreflightAllowed | Outcome::PreflightRejected);
         assert_eq!(cors::is_preflight(&head), is_preflight, "{request:?}");
         if decision.failed_step().is_some() {
-            is_explained(&self.policy.explain(&head), &decision);
+            is_explained(&self.policy.explain(head), &decision);
         }
         let calls = Arc::new(AtomicUsize::new(0));
         let inner = Inner { response: self.response.clone(), calls: calls.clone() };

@@ -50,7 +50,9 @@ fn app() -> Router {
 
     #[cfg(feature = "ours-full")]
     let app = {
-        use tower_cross_origin::cross_origin::{CrossOriginConfig, CrossOriginLayer, CrossOriginPolicy};
+        use tower_cross_origin::cross_origin::{
+            CrossOriginConfig, CrossOriginLayer, CrossOriginPolicy,
+        };
         let config = CrossOriginConfig::new().cors(rule);
         let policy = CrossOriginPolicy::new(config).expect("the configuration has no fault");
         app.layer(CrossOriginLayer::new(policy))

@@ -2,6 +2,8 @@
 
 use std::time::Duration;
 
+use http::StatusCode;
+
 #[cfg(feature = "schemars")]
 use schemars::JsonSchema;
 #[cfg(feature = "serde")]
@@ -9,13 +11,13 @@ use serde::{Deserialize, Serialize};
 
 use crate::config::add_texts;
 #[cfg(feature = "serde")]
-use crate::config::file::{self, duration, is_default};
+use crate::config::file::{self, duration, is_default, status};
 
 /// Configures streams of events: [`SseLayer`](crate::push::SseLayer).
 ///
 /// [`keep_alive`](Self::keep_alive), [`max_age`](Self::max_age), [`jitter_percent`](Self::jitter_percent) and
 /// [`stop_reconnecting`](Self::stop_reconnecting) need the feature `tokio`. Without it they are faults.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 #[cfg_attr(feature = "serde", derive(Deserialize, Serialize))]
 #[cfg_attr(feature = "serde", serde(default, deny_unknown_fields))]
 #[cfg_attr(feature = "schemars", derive(JsonSchema))]
@@ -27,9 +29,10 @@ pub struct SseConfig {
     /// Adds no `no-transform` to a stream's own `Cache-Control`.
     #[cfg_attr(feature = "serde", serde(skip_serializing_if = "is_default"))]
     pub(in crate::cross_origin) keep_cache_control: bool,
-    /// Sets no `X-Accel-Buffering: no`.
-    #[cfg_attr(feature = "serde", serde(skip_serializing_if = "is_default"))]
-    pub(in crate::cross_origin) without_accel_buffering: bool,
+    /// Whether streams are sent with `X-Accel-Buffering: no`.
+    #[cfg_attr(feature = "serde", serde(skip_serializing_if = "file::is_true"))]
+    #[cfg_attr(feature = "schemars", schemars(!skip_serializing_if))]
+    pub(in crate::cross_origin) send_x_accel_buffering: bool,
     /// After how many milliseconds a browser connects again.
     #[cfg_attr(
         feature = "serde",
@@ -70,6 +73,23 @@ pub struct SseConfig {
     pub(in crate::cross_origin) other_media_types: Vec<String>,
 }
 
+impl Default for SseConfig {
+    fn default() -> Self {
+        Self {
+            cache_control: None,
+            keep_cache_control: false,
+            send_x_accel_buffering: true,
+            retry: None,
+            last_event_id_parameter: None,
+            keep_alive: None,
+            max_age: None,
+            jitter_percent: None,
+            stop_reconnecting: false,
+            other_media_types: Vec::new(),
+        }
+    }
+}
+
 impl SseConfig {
     /// Creates a configuration with the defaults of [`SseLayer`](crate::push::SseLayer).
     pub fn new() -> Self {
@@ -90,9 +110,9 @@ impl SseConfig {
         self
     }
 
-    /// Replaces whether streams lack `X-Accel-Buffering: no`. The default is `false`: the layer adds it.
-    pub fn without_accel_buffering(mut self, without: bool) -> Self {
-        self.without_accel_buffering = without;
+    /// Replaces whether streams are sent with `X-Accel-Buffering: no`. The default is `true`.
+    pub fn send_x_accel_buffering(mut self, send: bool) -> Self {
+        self.send_x_accel_buffering = send;
         self
     }
 
@@ -164,9 +184,10 @@ pub struct LongPollConfig {
     )]
     #[cfg_attr(feature = "schemars", schemars(with = "Option<u64>"))]
     pub(in crate::cross_origin) window: Option<Duration>,
-    /// That is said with status 200, in the place of 204.
-    #[cfg_attr(feature = "serde", serde(skip_serializing_if = "is_default"))]
-    pub(in crate::cross_origin) answer_ok: bool,
+    /// The status of that response. Absent: 204.
+    #[cfg_attr(feature = "serde", serde(with = "status", skip_serializing_if = "is_default"))]
+    #[cfg_attr(feature = "schemars", schemars(with = "Option<u16>"))]
+    pub(in crate::cross_origin) timeout_status: Option<StatusCode>,
 }
 
 impl LongPollConfig {
@@ -190,9 +211,9 @@ impl LongPollConfig {
         self
     }
 
-    /// Replaces whether that response has the status 200 in place of 204. The default is `false`.
-    pub fn answer_ok(mut self, answer_ok: bool) -> Self {
-        self.answer_ok = answer_ok;
+    /// Replaces the status of that response. The default is 204.
+    pub fn timeout_status(mut self, status: StatusCode) -> Self {
+        self.timeout_status = Some(status);
         self
     }
 }

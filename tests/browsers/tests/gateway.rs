@@ -713,8 +713,11 @@ const BROKEN: &str = r#"
 origins = ["https://app.example.com/", "https://Bücher.example"]
 allow_methods = ["put"]
 "#;
-const FAULTS: [&str; 3] =
-    ["cors.rules[0].origins[0] = ", "cors.rules[0].origins[1] = ", "cors.rules[0].allow_methods[0] = "];
+const FAULTS: [&str; 3] = [
+    "cors.rules[0].origins[0] = ",
+    "cors.rules[0].origins[1] = ",
+    "cors.rules[0].allow_methods[0] = ",
+];
 
 /// Two policies that differ in every header, and let the page read.
 const SWAPPED: [&str; 2] = [

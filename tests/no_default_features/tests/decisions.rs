@@ -51,7 +51,9 @@ fn a_refused_preflight_carries_no_cors_header() {
 #[test]
 fn a_response_gets_the_headers_about_embedding() {
     let set = OriginSet::parse([APP]).unwrap();
-    let policy = EmbeddingPolicy::new(EmbeddingConfig::private_api().timing_allow_request_origin(set)).unwrap();
+    let policy =
+        EmbeddingPolicy::new(EmbeddingConfig::private_api().timing_allow_request_origin(set))
+            .unwrap();
     let decision = policy.decide(&RequestHead::from(&actual(APP)));
     let mut response = Response::new(String::new());
     decision.apply_to(&mut response);

@@ -4,7 +4,8 @@ use http::{HeaderMap, HeaderValue, Request, StatusCode, header::CONTENT_TYPE};
 use tower_cross_origin::{
     RequestHead,
     jsonp::{
-        CallbackError, JsonpConfig, JsonpDecision, JsonpResponseDecision, JsonpPolicy, StatusMode, WithheldReason,
+        CallbackError, JsonpConfig, JsonpDecision, JsonpPolicy, JsonpResponseDecision, StatusMode,
+        WithheldReason,
     },
 };
 
@@ -38,7 +39,10 @@ fn what_is_not_wrapped_is_decided_on_too() {
 }
 
 /// Of a response of JSON with the status 404.
-fn decided(policy: &JsonpPolicy, request: http::request::Builder) -> (JsonpDecision, JsonpResponseDecision) {
+fn decided(
+    policy: &JsonpPolicy,
+    request: http::request::Builder,
+) -> (JsonpDecision, JsonpResponseDecision) {
     let decision = policy.decide(&RequestHead::from(&request.body(()).unwrap()));
     let mut headers = HeaderMap::new();
     headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/problem+json"));

@@ -8,7 +8,7 @@ use std::sync::{
 use http::Request;
 use tower_cross_origin::{
     RequestHead,
-    cors::{CorsPolicy, Outcome, PolicySource, Rule, DryRun, policy_fn},
+    cors::{CorsPolicy, DryRun, Outcome, PolicySource, Rule, policy_fn},
 };
 
 #[test]

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use serde_json::{Value, json};
 use tower_cross_origin::browser::{
-    Credentials, Engine, Fetch, Mode, FetchOutcome, Page, Redirect, ResponseType,
+    Credentials, Engine, Fetch, FetchOutcome, Mode, Page, Redirect, ResponseType,
 };
 
 use super::{

@@ -47,7 +47,7 @@ pub fn policy(policy: Policy, max_age: MaxAge, ports: Ports) -> Option<CorsPolic
         MaxAge::Zero => rule.max_age(Duration::ZERO),
         MaxAge::Long => rule.max_age(Duration::from_secs(600)),
     });
-    Some(CorsPolicy::new(rules).expect("each is meant"))
+    Some(CorsPolicy::new(rules.collect::<Vec<_>>()).expect("each is meant"))
 }
 
 fn with_lists(rule: Rule) -> Rule {
