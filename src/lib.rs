@@ -52,9 +52,9 @@
 //! # use tower_cross_origin::cors::{Choice, CorsLayer, CorsPolicy, policy_fn};
 //! # let [public, private] = [CorsPolicy::public_api(), CorsPolicy::reject_all()];
 //! let cors = CorsLayer::new(policy_fn(move |request| match () {
-//!     () if request.path_is_below("/public/") => public.clone().into(),
-//!     () if request.path_is_below("/api/") => private.clone().into(),
-//!     () => Choice::NotHandled, // the request passes unchanged
+//!     _ if request.path_is_below("/public/") => public.clone().into(),
+//!     _ if request.path_is_below("/api/") => private.clone().into(),
+//!     _ => Choice::NotHandled, // CORS is not handled here: the request passes unchanged
 //! }));
 //! ```
 //!
@@ -68,7 +68,7 @@
 //!     .layer(GrpcWebLayer::new())
 //! ```
 //!
-//! **6. A server on the user's own machine**: developer tools, MCP
+//! **6. A server on the user's own machine** (feature `guard`): developer tools, MCP
 //!
 //! ```
 //! # use axum::Router;
@@ -119,9 +119,9 @@
 //!
 //! With its default features the crate adds one crate to an axum application: itself.
 //!
-//! A feature adds to the API and never makes an answer more permissive. Without `public-suffix` every
-//! pattern for subdomains with credentials needs [`dangerously_allow_public_suffixes`]; with it, the
-//! documentation of that setting gives the list's date.
+//! A feature adds to the API and never makes an answer more permissive. Without `public-suffix`, a
+//! default feature, a pattern for subdomains with credentials needs [`dangerously_allow_public_suffixes`];
+//! with it, the documentation of that setting gives the list's date.
 //!
 //! [`dangerously_allow_public_suffixes`]: cors::Rule::dangerously_allow_public_suffixes
 

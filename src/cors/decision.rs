@@ -47,6 +47,8 @@ pub struct Decision {
     failed_step: Option<Step>,
     /// The rule that allows the request. Next to a failed step: the rule that names the step to the browser.
     rule_match: Option<RuleMatch>,
+    /// The rule that matches the origin, also if a later step fails.
+    matched: Option<usize>,
     headers: Arc<ResponseHeaders>,
     is_connect: bool,
     is_in_extensions: bool,
@@ -70,9 +72,25 @@ impl Decision {
         self.allowed_by().map(|rule_match| rule_match.index)
     }
 
-    /// Returns the [name](crate::cors::Rule::name) of the rule that allows the request, if it has one.
+    /// Returns the [name](crate::cors::Rule::name) of the rule that matches the origin, if it has one; also if the
+    /// request is rejected at a later step.
+    ///
+    /// ```
+    /// use http::Request;
+    /// use tower_cross_origin::{RequestHead, cors::{CorsPolicy, Rule, Step}};
+    ///
+    /// let policy = CorsPolicy::new(Rule::for_origins(["https://app.example.com"]).name("app"))?;
+    /// let preflight = Request::options("/items/1")
+    ///     .header("origin", "https://app.example.com")
+    ///     .header("access-control-request-method", "PUT")
+    ///     .body(())
+    ///     .unwrap();
+    /// let decision = policy.decide(&RequestHead::from(&preflight));
+    /// assert_eq!((decision.failed_step(), decision.rule_name()), (Some(Step::Method), Some("app")));
+    /// # Ok::<(), tower_cross_origin::cors::CorsConfigError>(())
+    /// ```
     pub fn rule_name(&self) -> Option<&str> {
-        self.allowed_by().and_then(|rule_match| self.headers.rule_name(rule_match))
+        self.headers.rule_name(self.matched?)
     }
 
     /// Returns the decision with these request headers added to the `Vary` of its responses: those by which the
@@ -86,7 +104,7 @@ impl Decision {
     /// Returns the decision that CORS is not handled here: the request and its response pass unchanged.
     pub fn not_handled(head: &RequestHead<'_>) -> Self {
         let headers = Arc::clone(&CorsPolicy::reject_all().compiled.headers);
-        Self::new(Outcome::NotHandled, None, None, headers, head)
+        Self::new(Outcome::NotHandled, None, None, None, headers, head)
     }
 
     /// Whether there is an [`early_response`](Self::early_response), so that the service is not called.
@@ -176,6 +194,7 @@ impl Decision {
         outcome: Outcome,
         failed_step: Option<Step>,
         rule_match: Option<RuleMatch>,
+        matched: Option<usize>,
         headers: Arc<ResponseHeaders>,
         head: &RequestHead<'_>,
     ) -> Self {
@@ -185,6 +204,7 @@ impl Decision {
             outcome,
             failed_step,
             rule_match,
+            matched,
             headers,
             is_connect,
             is_in_extensions,

@@ -60,8 +60,10 @@ impl<P, R> CorsLayer<P, R> {
     /// [`enforce`](super::CorsConfig::enforce) actual requests. By default it is an empty 403.
     ///
     /// The closure receives the decision and returns the whole response, with its status. The layer adds
-    /// `Vary`. A preflight that the layer answers with the failing step for the browser's console
-    /// ([`debug_origins`](super::CorsConfig::debug_origins)) keeps its response.
+    /// `Vary`. The body has the type of the wrapped service's: in axum, return `axum::response::Response`.
+    ///
+    /// The closure is not called for preflights of
+    /// [`debug_origins`](super::CorsConfig::debug_origins), whose response names the failing step.
     ///
     /// ```
     /// use http::{Request, Response, StatusCode, header::CONTENT_TYPE};

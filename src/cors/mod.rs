@@ -99,17 +99,17 @@
 //! ```
 //! # #[cfg(feature = "tower")]
 //! # fn example() -> Result<(), Box<dyn std::error::Error>> {
-//! use tower_cross_origin::cors::{CorsLayer, CorsPolicy, Rule, policy_fn};
+//! use tower_cross_origin::cors::{Choice, CorsLayer, CorsPolicy, Rule, policy_fn};
 //!
 //! let public = CorsPolicy::new(Rule::for_any_origin())?;
 //! let private = CorsPolicy::new(Rule::for_origins(["https://app.example.com"]).allow_credentials(true))?;
 //! let layer = CorsLayer::new(policy_fn(move |request| {
 //!     if request.path_is_below("/public/") {
-//!         Some(public.clone())
+//!         Choice::from(public.clone())
 //!     } else if request.path_is_below("/api/") {
-//!         Some(private.clone())
+//!         private.clone().into()
 //!     } else {
-//!         None // for nobody
+//!         Choice::RejectAll
 //!     }
 //! }));
 //! # Ok(())

@@ -40,9 +40,9 @@ pub struct CorsPolicy {
 impl CorsPolicy {
     /// What the policy says of a request. Reads the head alone, and never fails.
     pub fn decide(&self, head: &RequestHead<'_>) -> Decision {
-        let (outcome, failed_step, rule_match) = self.compiled.evaluate(head);
+        let (outcome, failed_step, rule_match, matched) = self.compiled.evaluate(head);
         let headers = Arc::clone(&self.compiled.headers);
-        Decision::new(outcome, failed_step, rule_match, headers, head)
+        Decision::new(outcome, failed_step, rule_match, matched, headers, head)
     }
 
     /// What is legal in the configuration, but without effect or probably not meant.
@@ -133,14 +133,14 @@ pub(super) struct CompiledRule {
 }
 
 /// What [`CompiledPolicy::evaluate`] finds: the fields of a [`Decision`].
-type Evaluated = (Outcome, Option<Step>, Option<RuleMatch>);
+type Evaluated = (Outcome, Option<Step>, Option<RuleMatch>, Option<usize>);
 
 impl CompiledPolicy {
     fn evaluate(&self, head: &RequestHead<'_>) -> Evaluated {
         // If the response is constant, it does not even depend on whether there is an `Origin`.
         let constant = || RuleMatch { index: 0, origin: None, echoed: None };
         match RequestKind::of(head) {
-            RequestKind::Plain => (Outcome::Plain, None, self.is_constant.then(constant)),
+            RequestKind::Plain => (Outcome::Plain, None, self.is_constant.then(constant), None),
             RequestKind::Cors { .. } if self.is_constant => actual(Some(constant())),
             RequestKind::Cors { origin } => match &self.enforcement {
                 None => actual(self.find_rule(origin, head)),
@@ -175,17 +175,20 @@ impl CompiledPolicy {
         head: &RequestHead<'_>,
     ) -> Evaluated {
         let Some(found) = self.find_rule(origin, head) else {
-            return (Outcome::PreflightRejected, Some(Step::Origin), None);
+            return (Outcome::PreflightRejected, Some(Step::Origin), None, None);
         };
         let Some(rule) = self.rules.get(found.index) else {
-            return (Outcome::PreflightRejected, Some(Step::Origin), None);
+            return (Outcome::PreflightRejected, Some(Step::Origin), None, None);
         };
+        let matched = Some(found.index);
         match rule.preflight.evaluate(method, headers) {
-            Ok(echoed) => (Outcome::PreflightAllowed, None, Some(RuleMatch { echoed, ..found })),
+            Ok(echoed) => {
+                (Outcome::PreflightAllowed, None, Some(RuleMatch { echoed, ..found }), matched)
+            }
             Err(step) => {
                 let methods = &rule.preflight.methods;
                 let debugged = self.debug_origins.evaluate(step, origin, method, found, methods);
-                (Outcome::PreflightRejected, Some(step), debugged)
+                (Outcome::PreflightRejected, Some(step), debugged, matched)
             }
         }
     }
@@ -200,9 +203,12 @@ impl CompiledPolicy {
     ) -> Evaluated {
         let found = self.find_rule(origin, head);
         let rule = found.as_ref().and_then(|found| self.rules.get(found.index));
+        let matched = found.as_ref().map(|found| found.index);
         match enforcement.evaluate(head, origin, rule.map(|rule| &rule.preflight.methods)) {
-            EnforceVerdict::Rejected(step) => (Outcome::Forbidden, Some(step), None),
-            EnforceVerdict::SameOrigin if found.is_none() => (Outcome::SameOrigin, None, None),
+            EnforceVerdict::Rejected(step) => (Outcome::Forbidden, Some(step), None, matched),
+            EnforceVerdict::SameOrigin if found.is_none() => {
+                (Outcome::SameOrigin, None, None, None)
+            }
             EnforceVerdict::SameOrigin | EnforceVerdict::Passed => actual(found),
         }
     }
@@ -211,7 +217,7 @@ impl CompiledPolicy {
 /// An actual request that is passed on.
 fn actual(found: Option<RuleMatch>) -> Evaluated {
     match found {
-        Some(_) => (Outcome::Allowed, None, found),
-        None => (Outcome::Rejected, Some(Step::Origin), None),
+        Some(RuleMatch { index, .. }) => (Outcome::Allowed, None, found, Some(index)),
+        None => (Outcome::Rejected, Some(Step::Origin), None, None),
     }
 }

@@ -41,15 +41,14 @@ impl CorsPolicy {
 
 /// Presets, named after what they allow.
 impl Rule {
-    /// Every page may read, and nobody is anybody: no credentials, no method beyond `GET`, `HEAD` and
-    /// `POST`, and every response header readable. For public data: fonts, feeds, open APIs.
+    /// Creates a rule for data that every page may read, such as fonts, feeds and open data.
     ///
-    /// The request headers that reading knows are allowed: `range`, `if-range`, `if-none-match`,
-    /// `if-modified-since`, and `last-event-id` of event streams (RFC 9110, sections 13 and 14; HTML,
-    /// "Server-sent events").
-    /// Preflights are kept for ten minutes, which is what WebKit keeps at most.
+    /// It allows no credentials, and the methods `GET`, `HEAD` and `POST`. Pages may read every response
+    /// header, and send the request headers for ranges, validators and event streams: `range`, `if-range`,
+    /// `if-none-match`, `if-modified-since` and `last-event-id` (RFC 9110, sections 13 and 14; HTML,
+    /// "Server-sent events"). Browsers cache preflights for ten minutes, which is WebKit's maximum.
     ///
-    /// It is [`for_any_origin`](Self::for_any_origin), whose warning holds here too.
+    /// The warning of [`for_any_origin`](Self::for_any_origin) applies.
     ///
     /// ```
     /// # use tower_cross_origin::cors::{CorsPolicy, Rule};

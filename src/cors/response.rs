@@ -182,9 +182,9 @@ impl ResponseHeaders {
         }
     }
 
-    /// Returns the name of the rule that matched, if it has one.
-    pub(super) fn rule_name(&self, rule_match: &RuleMatch) -> Option<&str> {
-        self.rule(rule_match)?.name.as_deref()
+    /// Returns the name of the rule in this place, if it has one.
+    pub(super) fn rule_name(&self, index: usize) -> Option<&str> {
+        self.rules.get(index)?.name.as_deref()
     }
 
     fn rule(&self, rule_match: &RuleMatch) -> Option<&RuleHeaders> {

@@ -360,7 +360,8 @@ impl Rule {
 
 /// Origins by regular expressions.
 impl Rule {
-    /// A rule for pages of the origins that one of `regexes` matches.
+    /// Creates a rule for pages of the origins that one of `regexes` matches. Without the feature `regex`, each
+    /// expression is a fault.
     ///
     /// ```
     /// # use tower_cross_origin::cors::Rule;

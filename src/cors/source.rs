@@ -282,22 +282,22 @@ impl<'a> RequestView<'a> {
     /// The target's path, as it was sent and as it reaches the layer: a router that nests takes the front
     /// of it off.
     ///
-    /// A page can send `/public/..%2Fprivate`, and whoever decodes and resolves that reaches `/private`:
-    /// where policies go by path, such paths are refused before the layer, or mean nothing behind it; or
-    /// [`path_is_below`](Self::path_is_below) is asked.
+    /// Do not choose a policy by its beginning: a page can send `/public/..%2Fprivate`, which a router may
+    /// read as `/private`. Call [`path_is_below`](Self::path_is_below).
     pub fn path(&self) -> &'a str {
         self.head.uri().path()
     }
 
-    /// Returns whether the path begins with `folder`, and no router can read it as another path. It can
-    /// where the path has dot segments, percent-encoded ones too, an encoded slash, a backslash or an
-    /// empty segment (CVE-2025-47910).
+    /// Returns whether the path begins with `folder`, which ends with a slash.
+    ///
+    /// Returns `false` for a path that a router can read as another path: one with dot segments,
+    /// percent-encoded ones too, an encoded slash, a backslash or an empty segment (CVE-2025-47910).
     ///
     /// ```
     /// # use tower_cross_origin::cors::{CorsPolicy, policy_fn};
     /// let public = CorsPolicy::public_api();
     /// // "/public/feed"                               is below
-    /// // "/publicity"                                 is not
+    /// // "/public", "/publicity"                      are not; compare `path()` for the folder itself
     /// // "/public/../private", "/public/..%2Fprivate" are not
     /// let source = policy_fn(move |request| request.path_is_below("/public/").then(|| public.clone()));
     /// ```

@@ -76,8 +76,8 @@ impl Csrf {
         self
     }
 
-    /// Allows every request of the origins to which this policy allows credentials, since their preflights
-    /// are granted anyway; replaces the policy of an earlier call.
+    /// Replaces the policy whose origins are trusted: those to which it allows credentials. Their pages may
+    /// send every request, since a preflight of theirs is allowed anyway.
     #[cfg(feature = "cors")]
     pub fn trust_policy(mut self, policy: CorsPolicy) -> Self {
         self.trusted.set_policy(policy);

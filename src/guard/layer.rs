@@ -84,7 +84,8 @@ impl<C, R> GuardLayer<C, R> {
     /// Replaces the response to requests that are denied, which is an empty 403.
     ///
     /// The closure receives the reason and the head of the request, and returns the whole response, with
-    /// its status. The layer adds the [`Rejection`] to its extensions, and to the response for a `GET` or
+    /// its status. The body has the type of the wrapped service's: in axum, return
+    /// `axum::response::Response`. The layer adds the [`Rejection`] to its extensions, and to the response for a `GET` or
     /// `HEAD` the `Vary` of the check.
     ///
     /// ```

@@ -20,9 +20,9 @@ use super::OriginSet;
 /// accepts_origins(set);
 /// # Ok::<(), tower_cross_origin::origin::OriginPatternError>(())
 /// ```
-pub trait IntoOrigins: sealed::IntoOrigins {}
+pub trait IntoOrigins: sealed::Sealed {}
 
-impl<T: sealed::IntoOrigins> IntoOrigins for T {}
+impl<T: sealed::Sealed> IntoOrigins for T {}
 
 /// Origins as a setting holds them until its policy is created.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -36,11 +36,11 @@ pub enum Origins {
 mod sealed {
     use super::{OriginSet, Origins};
 
-    pub trait IntoOrigins {
+    pub trait Sealed {
         fn into_origins(self) -> Origins;
     }
 
-    impl<I> IntoOrigins for I
+    impl<I> Sealed for I
     where
         I: IntoIterator<Item: AsRef<str>>,
     {
@@ -49,7 +49,7 @@ mod sealed {
         }
     }
 
-    impl IntoOrigins for OriginSet {
+    impl Sealed for OriginSet {
         fn into_origins(self) -> Origins {
             Origins::Set(self)
         }
@@ -57,7 +57,7 @@ mod sealed {
 
     /// The members of a set are not texts to parse, since some of them are regular expressions:
     /// [`Member`](crate::origin::Member) must not implement `AsRef<str>`.
-    impl IntoOrigins for &OriginSet {
+    impl Sealed for &OriginSet {
         fn into_origins(self) -> Origins {
             Origins::Set(self.clone())
         }
