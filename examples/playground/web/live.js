@@ -13,10 +13,10 @@ export function showDecisions(list) {
   });
 }
 
-function line({ server, layered, method, path, refused, summary, status }) {
+function line({ server, layered, method, path, rejected, summary, status }) {
   return element(
     "li",
-    { "data-refused": refused },
+    { "data-rejected": rejected },
     element("span", { class: "server" }, layered ? server : `${server}, no layer`),
     element("b", {}, `${method} ${path}`),
     element("span", {}, String(status ?? "…")),

@@ -73,7 +73,7 @@ async fn an_image_with_an_origin_is_embedded() -> Result<()> {
     browser.open(&format!("http://{stranger}/")).await?;
     let permission = json!({
         "permission": { "name": "storage-access" },
-        "setting": "allowed",
+        "setting": "granted",
         "origin": format!("http://{stranger}"),
         "embeddedOrigin": site.passing.origin(),
     });

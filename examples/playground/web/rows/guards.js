@@ -18,8 +18,8 @@ export const guards = {
       expect: (context) => ({
         page: { named: "heard: hello", notNamed: "error" },
         servers: [
-          { ...handshake(context, "api"), decision: "Granted", application: "called", status: 101, "← vary": absent },
-          { ...handshake(context, "closed"), decision: "Refused", application: "not called", status: 403, "← vary": names("Origin") },
+          { ...handshake(context, "api"), decision: "Allowed", application: "called", status: 101, "← vary": absent },
+          { ...handshake(context, "closed"), decision: "Rejected", application: "not called", status: 403, "← vary": names("Origin") },
         ],
       }),
     },
@@ -36,7 +36,7 @@ export const guards = {
             ...refused("POST"),
             "→ origin": page,
             "→ sec-fetch-mode": "no-cors",
-            decision: "Refused",
+            decision: "Rejected",
             "← vary": names("Origin"),
           },
         ],
