@@ -93,8 +93,8 @@ async fn metrics_are_counted_by_outcome_and_step() -> Result<()> {
     assert_eq!(
         lines,
         [
-            r#"cors_requests_total{outcome="forbidden",step="origin"} 4"#,
             r#"cors_requests_total{outcome="allowed",step="none"} 2"#,
+            r#"cors_requests_total{outcome="forbidden",step="origin"} 4"#,
             r#"cors_requests_total{outcome="plain",step="none"} 2"#,
             r#"cors_requests_total{outcome="preflight-rejected",step="method"} 2"#,
             r#"cors_requests_total{outcome="same-origin",step="none"} 2"#,

@@ -64,7 +64,7 @@ async fn a_page_whose_name_comes_to_lead_here_reads_nothing() -> Result<()> {
     let notes = "200 the user's notes";
     for (about, service, host, got, seen) in [
         ("rebound", &open, EVIL, notes, "HTTP/1.1 GET /notes []: carried out"),
-        ("rebound", &guarded, EVIL, "403 ", "HTTP/1.1 GET /notes []: refused"),
+        ("rebound", &guarded, EVIL, "403 ", "HTTP/1.1 GET /notes []: rejected"),
         ("the own", &guarded, "localhost", notes, "HTTP/1.1 GET /notes [same-origin]: carried out"),
         ("the own", &guarded, "127.0.0.1", notes, "HTTP/1.1 GET /notes [same-origin]: carried out"),
     ] {
@@ -92,7 +92,7 @@ async fn a_local_server_is_reached_by_local_pages_alone() -> Result<()> {
     for (attack, by_evil, by_local, [unguarded, refused, allowed]) in rows {
         for (about, service, page, got, seen) in [
             ("unguarded", &open, &evil, unguarded, format!("{by_evil}: carried out")),
-            ("guarded", &local, &evil, refused, format!("{by_evil}: refused")),
+            ("guarded", &local, &evil, refused, format!("{by_evil}: rejected")),
             ("a local page", &local, &inspector, allowed, format!("{by_local}: carried out")),
         ] {
             let address = service.origin("localhost");
@@ -110,7 +110,7 @@ async fn a_local_server_is_reached_by_local_pages_alone() -> Result<()> {
     // By a name of the page's own, reading does not pass either.
     let rebound = local.origin(EVIL);
     assert_eq!(Read.run(&browser, &rebound, &rebound).await?, "403 ");
-    assert_eq!(local.seen().await?, "HTTP/1.1 GET /notes []: refused");
+    assert_eq!(local.seen().await?, "HTTP/1.1 GET /notes []: rejected");
     browser.close().await
 }
 
@@ -154,7 +154,7 @@ impl Site {
                     unguarded,
                     format!("{by_evil}: carried out"),
                 ),
-                ("guarded", guarded, self.evil(), refused, format!("{by_evil}: refused")),
+                ("guarded", guarded, self.evil(), refused, format!("{by_evil}: rejected")),
                 (
                     "its own",
                     guarded,

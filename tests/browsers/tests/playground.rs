@@ -72,7 +72,7 @@ async fn decisions_are_shown_as_they_are_made() -> Result<()> {
     let visit = Visit::to("/").await?;
     let shown = "return document.querySelectorAll('#live li').length > 30";
     visit.browser.wait_until(shown).await?;
-    let words = "return [...document.querySelectorAll('#live [data-refused] .words')]\
+    let words = "return [...document.querySelectorAll('#live [data-rejected] .words')]\
                  .map(words => words.textContent)";
     let words = visit.browser.evaluate(words, vec![]).await?;
     let refused = "refused at the method: rules[0] does not allow PATCH";
