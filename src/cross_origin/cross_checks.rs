@@ -77,13 +77,13 @@ impl AllSections<'_> {
     /// Where no origins are written, the guard asks CORS itself.
     fn web_sockets(&self) -> Vec<Lint> {
         let guard = self.config.guard.web_socket.as_ref();
-        let written = guard.and_then(|guard| guard.origins.as_ref());
+        let written = guard.and_then(|guard| guard.trust_origins.as_ref());
         let (Some(written), Some(cors)) = (written, self.cors) else { return Vec::new() };
         let origins = written.to_set(self.lists, |_, _, _| {});
         let difference = origins.difference(&cors.origins_with_credentials());
         let lint = |one: &Uncovered| {
             let kind = LintKind::WebSocketBeyondCors { admits: one.witness().to_owned() };
-            Lint::new("guard.web_socket.origins", one.pattern(), kind)
+            Lint::new("guard.web_socket.trust_origins", one.pattern(), kind)
         };
         difference.uncovered().iter().take(SHOWN).map(lint).collect()
     }
@@ -93,13 +93,14 @@ impl AllSections<'_> {
         let Some(guard) = guards.fetch_metadata.as_ref().filter(|guard| !guard.report_only) else {
             return Vec::new();
         };
-        let opens_web_sockets =
-            guards.web_socket.as_ref().is_some_and(|guard| match (&guard.origins, self.cors) {
+        let opens_web_sockets = guards.web_socket.as_ref().is_some_and(|guard| {
+            match (&guard.trust_origins, self.cors) {
                 (Some(written), _) => !written.is_empty(),
                 (None, cors) => {
                     cors.is_some_and(|cors| !cors.origins_with_credentials().is_empty())
                 }
-            });
+            }
+        });
         let takes_scripts = guard.allow_destinations.contains(&Destination::Script);
         [
             (

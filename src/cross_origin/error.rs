@@ -124,7 +124,7 @@ impl From<&MemberFault> for FaultKind {
 ///         .guard(GuardConfig::new().web_socket(WebSocketConfig::new().origins(["https://*.example.com"]))),
 /// )?;
 /// let [lint] = policy.lints() else { panic!() };
-/// assert_eq!(lint.setting(), "guard.web_socket.origins");
+/// assert_eq!(lint.setting(), "guard.web_socket.trust_origins");
 /// assert_eq!(lint.kind(), &LintKind::WebSocketBeyondCors { admits: "https://a.example.com".into() });
 /// # Ok::<(), tower_cross_origin::cross_origin::CrossOriginConfigError>(())
 /// ```

@@ -48,9 +48,9 @@ pub(super) fn pages(
             .service_origins(trusted.service_origins.clone())
             .require_origin(guard.require_origin)
             .dangerously_allow_null_origin(guard.dangerously_allow_null_origin);
-        let check = match (&guard.origins, trusted.cors) {
+        let check = match (&guard.trust_origins, trusted.cors) {
             (Some(written), _) => {
-                let setting = "guard.web_socket.origins";
+                let setting = "guard.web_socket.trust_origins";
                 check.trust_origins(diagnostics.origins(setting, written, trusted.lists))
             }
             (None, Some(cors)) => check.trust_policy(cors.clone()),
@@ -59,9 +59,10 @@ pub(super) fn pages(
         check.report_only(guard.report_only)
     });
     let csrf = guards.csrf.as_ref().map(|guard| {
-        let check = match (&guard.origins, trusted.cors) {
+        let check = match (&guard.trust_origins, trusted.cors) {
             (Some(written), _) => {
-                let origins = diagnostics.origins("guard.csrf.origins", written, trusted.lists);
+                let origins =
+                    diagnostics.origins("guard.csrf.trust_origins", written, trusted.lists);
                 Csrf::new().trust_origins(origins)
             }
             (None, Some(cors)) => Csrf::new().trust_policy(cors.clone()),

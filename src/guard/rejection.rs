@@ -65,7 +65,7 @@ impl Rejection {
         match self {
             Self::WebSocketOrigin => {
                 "if pages of this origin may open WebSockets, add the origin to \
-                 WebSocket::trust_origins (guard.web_socket.origins in a file); if a proxy changes the \
+                 WebSocket::trust_origins (guard.web_socket.trust_origins in a file); if a proxy changes the \
                  host, set the service origins"
             }
             Self::WebSocketWithoutOrigin => {
@@ -74,7 +74,7 @@ impl Rejection {
             }
             Self::CsrfSite | Self::CsrfOrigin => {
                 "if pages of this origin may change data, add the origin to Csrf::trust_origins \
-                 (guard.csrf.origins in a file); if every page may send requests to this path, add the \
+                 (guard.csrf.trust_origins in a file); if every page may send requests to this path, add the \
                  path to Csrf::exempt_paths (guard.csrf.exempt_paths)"
             }
             Self::CrossSite | Self::SameSite => {

@@ -36,9 +36,10 @@ fn lists_and_guards_take_texts_and_sets() {
         let rule = Rule::for_origins(["@ours"]).allow_credentials(true);
         CrossOriginConfig::new().cors(rule).guard(guard)
     };
-    let with_sets = config(guard(WebSocketConfig::new().origins(&set))).origins("ours", &set);
+    let with_sets = config(guard(WebSocketConfig::new().trust_origins(&set))).origins("ours", &set);
     let texts = ["https://*.example.com"];
-    let with_texts = config(guard(WebSocketConfig::new().origins(texts))).origins("ours", texts);
+    let with_texts =
+        config(guard(WebSocketConfig::new().trust_origins(texts))).origins("ours", texts);
     assert_eq!(toml::to_string(&with_sets).unwrap(), toml::to_string(&with_texts).unwrap());
     // A guard that trusts more than CORS would have a lint.
     for config in [with_sets, with_texts] {
@@ -137,9 +138,9 @@ fn all_faults_are_found_at_once_each_at_its_place() {
             [guard.host]
             names = ["https://api.example.com"]
             [guard.web_socket]
-            origins = ["@theirs"]
+            trust_origins = ["@theirs"]
             [guard.csrf]
-            origins = ["http://a.example:80"]
+            trust_origins = ["http://a.example:80"]
             exempt_paths = ["hooks"]
             [guard.fetch_metadata]
             exempt_paths = ["/../hooks"]
@@ -166,8 +167,8 @@ fn all_faults_are_found_at_once_each_at_its_place() {
                 r#"cors.rules[0].origins[1] = "@theirs": after "@" stands"#,
                 r#"cors.rules[0].allow_methods[0] = "put": browsers send"#,
                 r#"guard.host.names[0] = "https://api.example.com": a Host header has no scheme; write "api.example.com""#,
-                r#"guard.web_socket.origins[0] = "@theirs": after "@" stands"#,
-                r#"guard.csrf.origins[0] = "http://a.example:80": "#,
+                r#"guard.web_socket.trust_origins[0] = "@theirs": after "@" stands"#,
+                r#"guard.csrf.trust_origins[0] = "http://a.example:80": "#,
                 r#"guard.csrf.exempt_paths[0] = "hooks": write it from its first slash"#,
                 r#"guard.fetch_metadata.exempt_paths[0] = "/../hooks": "#,
                 r#"embedding.opener_policy.report_to = "main": there is no endpoint"#,
@@ -296,18 +297,20 @@ fn guards_that_do_not_go_with_the_rest_are_found() {
             &[("guard.csrf.exempt_paths", "/pong", LintKind::PingsRefused)][..],
         ),
         (
-            format!("{TRUSTED}[guard.web_socket]\norigins = ['@ours', 'https://*.example.com:*']"),
+            format!(
+                "{TRUSTED}[guard.web_socket]\ntrust_origins = ['@ours', 'https://*.example.com:*']"
+            ),
             &[(
-                "guard.web_socket.origins",
+                "guard.web_socket.trust_origins",
                 "https://*.example.com:*",
                 LintKind::WebSocketBeyondCors { admits: admits("https://a.example.com:1") },
             )][..],
         ),
         (
             // It is covered, but not with credentials.
-            format!("{CORS}[guard.web_socket]\norigins = ['{APP}']"),
+            format!("{CORS}[guard.web_socket]\ntrust_origins = ['{APP}']"),
             &[(
-                "guard.web_socket.origins",
+                "guard.web_socket.trust_origins",
                 APP,
                 LintKind::WebSocketBeyondCors { admits: admits(APP) },
             )],

@@ -181,7 +181,7 @@ fn whole() -> CrossOriginPolicy {
     let cors = CorsConfig::from(rule).enforce(true);
     let guard = GuardConfig::new()
         .host(HostConfig::new().names(["*.example.com"]))
-        .web_socket(WebSocketConfig::new().origins([APP]));
+        .web_socket(WebSocketConfig::new().trust_origins([APP]));
     let sse = SseConfig::new()
         .keep_alive(Duration::from_secs(15))
         .other_media_types(["application/x-ndjson"]);

@@ -71,7 +71,7 @@ fn a_file_for_every_layer_is_linted_as_a_whole() {
     assert!(lints[0].starts_with("no faults; legal"), "{lints:#?}");
     let keys: Vec<&str> =
         lints[1..].iter().map(|line| line.split(['=', ':']).next().unwrap().trim()).collect();
-    assert_eq!(keys, ["? embedding.timing_allow_origin", "? guard.web_socket.origins"]);
+    assert_eq!(keys, ["? embedding.timing_allow_origin", "? guard.web_socket.trust_origins"]);
     let call = Call {
         origin: "https://app.example.com".to_owned(),
         method: "GET".to_owned(),

@@ -20,7 +20,7 @@ use crate::{
 ///
 /// let guard = GuardConfig::new()
 ///     .host(HostConfig::new().names(["api.example.com"]))
-///     .csrf(CsrfConfig::new().origins(["https://app.example.com"]));
+///     .csrf(CsrfConfig::new().trust_origins(["https://app.example.com"]));
 /// let policy = CrossOriginPolicy::new(CrossOriginConfig::new().guard(guard))?;
 /// # Ok::<(), tower_cross_origin::cross_origin::CrossOriginConfigError>(())
 /// ```
@@ -163,7 +163,7 @@ pub struct WebSocketConfig {
         feature = "serde",
         serde(deserialize_with = "file::optional_origin_list", skip_serializing_if = "is_default")
     )]
-    pub(in crate::cross_origin) origins: Option<OriginList>,
+    pub(in crate::cross_origin) trust_origins: Option<OriginList>,
     /// Refuses programs that are no browsers, too: those send no `Origin`.
     #[cfg_attr(feature = "serde", serde(skip_serializing_if = "is_default"))]
     pub(in crate::cross_origin) require_origin: bool,
@@ -184,8 +184,8 @@ impl WebSocketConfig {
     /// Adds origins whose pages may open WebSockets, in addition to the service origins.
     ///
     /// With this setting, even with an empty list, the origins of CORS rules do not count.
-    pub fn origins(mut self, origins: impl IntoOrigins) -> Self {
-        self.origins.get_or_insert_default().add(origins);
+    pub fn trust_origins(mut self, origins: impl IntoOrigins) -> Self {
+        self.trust_origins.get_or_insert_default().add(origins);
         self
     }
 
@@ -223,7 +223,7 @@ pub struct CsrfConfig {
         feature = "serde",
         serde(deserialize_with = "file::optional_origin_list", skip_serializing_if = "is_default")
     )]
-    pub(in crate::cross_origin) origins: Option<OriginList>,
+    pub(in crate::cross_origin) trust_origins: Option<OriginList>,
     /// Paths that every page may send to, such as `/hooks/payment`.
     #[cfg_attr(
         feature = "serde",
@@ -244,8 +244,8 @@ impl CsrfConfig {
     /// Adds origins whose pages may send such requests, in addition to the service origins.
     ///
     /// With this setting, even with an empty list, the origins of CORS rules do not count.
-    pub fn origins(mut self, origins: impl IntoOrigins) -> Self {
-        self.origins.get_or_insert_default().add(origins);
+    pub fn trust_origins(mut self, origins: impl IntoOrigins) -> Self {
+        self.trust_origins.get_or_insert_default().add(origins);
         self
     }
 

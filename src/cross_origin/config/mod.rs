@@ -66,7 +66,7 @@ use crate::{
 ///
 ///     [guard.host]
 ///     names = ["api.example.com"]         # and: loopback, trust_x_forwarded_host
-///     [guard.web_socket]                  # origins, require_origin, ..; without `origins`,
+///     [guard.web_socket]                  # trust_origins, require_origin, ..; without it,
 ///     [guard.csrf]                        # those of the rules that allow credentials
 ///     exempt_paths = ["/hooks/payment"]
 ///     [guard.fetch_metadata]
