@@ -121,7 +121,7 @@ impl From<&MemberFault> for FaultKind {
 /// let policy = CrossOriginPolicy::new(
 ///     CrossOriginConfig::new()
 ///         .cors(rule)
-///         .guard(GuardConfig::new().web_socket(WebSocketConfig::new().origins(["https://*.example.com"]))),
+///         .guard(GuardConfig::new().web_socket(WebSocketConfig::new().trust_origins(["https://*.example.com"]))),
 /// )?;
 /// let [lint] = policy.lints() else { panic!() };
 /// assert_eq!(lint.setting(), "guard.web_socket.trust_origins");
