@@ -59,7 +59,7 @@
 //! | preflights, what is remembered of them, and for how long | [`Page::wait`], [`Engine`] |
 //! | redirects, `Origin`, `Referer`, `Sec-Fetch-*` | [`FetchOutcome::exchanges`] |
 //! | what a page may embed: `Cross-Origin-Resource-Policy`, `Cross-Origin-Embedder-Policy`, `nosniff` | [`BlockedStep`], [`Page::with_embedder_policy`] |
-//! | whether a script runs, whatever the page can read of it | [`FetchOutcome::script`] |
+//! | whether a script runs, even if the page cannot read it | [`FetchOutcome::script`] |
 //! | `crossOriginIsolated`; timings | [`Page::is_cross_origin_isolated`], [`FetchOutcome::shows_timing`] |
 //! | what these and other headers say to a browser | [`policies`] |
 //! | cookies: `Domain`, `Path`, `Secure`, `SameSite`, `Max-Age` | [`Credentials`] |

@@ -86,7 +86,7 @@ fn may_embed(request: &Request, headers: &HeaderMap) -> Result<(), Stop> {
         return Ok(());
     }
     resource_policy_check(request, url, headers).map_err(|reason| {
-        let told = match reason {
+        let text = match reason {
             EmbeddingFailure::Policy(policy) => format!(
                 "Cross-Origin-Resource-Policy is {:?}, which this page is not",
                 token_of(RESOURCE_POLICIES, &policy).unwrap_or_default()
@@ -97,23 +97,23 @@ fn may_embed(request: &Request, headers: &HeaderMap) -> Result<(), Stop> {
                     .to_owned()
             }
         };
-        (BlockedStep::ResourcePolicy, Reason::Text(told))
+        (BlockedStep::ResourcePolicy, Reason::Text(text))
     })
 }
 
 /// Of the response itself. <https://fetch.spec.whatwg.org/#concept-main-fetch>; of frames
 /// <https://html.spec.whatwg.org/#check-a-navigation-response's-adherence-to-its-embedder-policy>
 pub(super) fn may_use(request: &Request, headers: &HeaderMap) -> Result<(), Stop> {
-    if let Some(told) = wrong_type(request.destination, headers) {
-        return Err((BlockedStep::MimeType, Reason::Text(told)));
+    if let Some(text) = wrong_type(request.destination, headers) {
+        return Err((BlockedStep::MimeType, Reason::Text(text)));
     }
     let of_frame = || match request.url() {
         Some(url) if is_potentially_trustworthy(url) => embedder_policy(headers).value(),
         _ => <_>::default(),
     };
     if is_frame(request) && isolates(request.embedder_policy) && !isolates(of_frame()) {
-        let told = "the page has a Cross-Origin-Embedder-Policy, and the frame has none".to_owned();
-        return Err((BlockedStep::EmbedderPolicy, Reason::Text(told)));
+        let text = "the page has a Cross-Origin-Embedder-Policy, and the frame has none".to_owned();
+        return Err((BlockedStep::EmbedderPolicy, Reason::Text(text)));
     }
     Ok(())
 }
@@ -131,8 +131,8 @@ pub(super) fn script(
     if request.tainting == Tainting::Opaque
         && opaque_response(status, headers, body) == OpaqueResponse::Blocked
     {
-        let told = "the response is none that pages of other origins may embed".to_owned();
-        return Err((BlockedStep::OpaqueResponse, Reason::Text(told)));
+        let text = "the response is not one that pages of other origins may embed".to_owned();
+        return Err((BlockedStep::OpaqueResponse, Reason::Text(text)));
     }
     let body = body.strip_prefix("\u{feff}".as_bytes()).unwrap_or(body);
     Ok(status.is_success().then(|| String::from_utf8_lossy(body).into_owned()))
@@ -143,11 +143,11 @@ pub(super) fn script(
 /// on nosniff after it
 fn wrong_type(destination: Destination, headers: &HeaderMap) -> Option<String> {
     let essence = Essence::from_headers(headers);
-    let told = essence.as_ref().map_or("absent", Essence::as_str);
+    let text = essence.as_ref().map_or("absent", Essence::as_str);
     let is = |predicate: fn(&Essence) -> bool| essence.as_ref().is_some_and(predicate);
     let needed = match destination {
         Destination::Script | Destination::Worker if is(Essence::is_never_script) => {
-            return Some(format!("Content-Type is {told}, which no script has"));
+            return Some(format!("Content-Type is {text}, which no script has"));
         }
         Destination::Script | Destination::Worker if !is(Essence::is_javascript) => {
             "a script needs a type of JavaScript"
@@ -158,7 +158,7 @@ fn wrong_type(destination: Destination, headers: &HeaderMap) -> Option<String> {
         _ => return None,
     };
     is_nosniff(headers).then(|| {
-        format!("with X-Content-Type-Options: nosniff {needed}, and Content-Type is {told}")
+        format!("with X-Content-Type-Options: nosniff {needed}, and Content-Type is {text}")
     })
 }
 

@@ -258,12 +258,20 @@ impl From<Duration> for DisplayedValue {
 }
 
 /// Adds texts to a list of settings.
-#[cfg(any(feature = "embedding", feature = "jsonp"))]
 pub(crate) fn add_texts<I>(list: &mut Vec<String>, texts: I)
 where
     I: IntoIterator<Item: AsRef<str>>,
 {
-    list.extend(texts.into_iter().map(|text| text.as_ref().to_owned()));
+    // A loop, since it is compiled anew for each type of texts.
+    for text in texts {
+        list.push(text.as_ref().to_owned());
+    }
+}
+
+/// Returns whether the text can name a rule or a list of origins: it has letters, digits, `-` and `_`.
+pub(crate) fn is_name(text: &str) -> bool {
+    let is_of_name = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_');
+    !text.is_empty() && text.bytes().all(is_of_name)
 }
 
 /// Displays a text between quotation marks, with three dots after it if it was cut.

@@ -11,7 +11,7 @@ impl OriginList {
     pub(crate) fn add(&mut self, origins: impl IntoOrigins) {
         match origins.into_origins() {
             Origins::Texts(texts) => self.texts.extend(texts),
-            Origins::Set(set) => self.set = union(&self.set, set),
+            Origins::Set(set) => self.set = self.set.union(&set),
         }
     }
 
@@ -34,24 +34,13 @@ impl OriginList {
         lists: &NamedOrigins,
         fault: impl FnMut(usize, &'a str, MemberFault),
     ) -> OriginSet {
-        union(&self.set, lists.set_of(&self.texts, fault))
+        self.set.union(&lists.set_of(&self.texts, fault))
     }
 }
 
 impl From<Vec<String>> for OriginList {
     fn from(texts: Vec<String>) -> Self {
         Self { texts, set: OriginSet::default() }
-    }
-}
-
-/// Shares the one set if the other one is empty: a set may have a million members.
-fn union(first: &OriginSet, second: OriginSet) -> OriginSet {
-    if first.is_empty() {
-        second
-    } else if second.is_empty() {
-        first.clone()
-    } else {
-        first.union(&second)
     }
 }
 

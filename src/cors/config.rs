@@ -1,7 +1,8 @@
 #[cfg(feature = "serde")]
 use serde::{Deserialize, Serialize};
 
-use super::rule::{Rule, add_texts};
+use super::rule::Rule;
+use crate::config::add_texts;
 #[cfg(feature = "serde")]
 use crate::config::file::{self, is_default};
 
@@ -37,14 +38,14 @@ use crate::config::file::{self, is_default};
 ///     enforce = false
 ///     service_origins = []
 ///     upstream_headers = "replace"    # or "keep"
-///     debug_origins = []                # or "all"
+///     debug_origins = []              # or "all"
 ///
 ///     [[cors.rules]]
 ///     origins = ["https://app.example.com", "https://*.example.org"]  # or ["*"]
 ///     origin_regexes = ['https://pr-[0-9]+\.preview\.example\.com']
 ///     allow_credentials = true
-///     allow_methods = ["PUT", "DELETE"]         # or ["*"]
-///     allow_headers = ["content-type"]  # or ["*"], or ["*", "authorization"]
+///     allow_methods = ["PUT", "DELETE"]   # or ["*"]
+///     allow_headers = ["content-type"]    # or ["*"], or ["*", "authorization"]
 ///     expose_headers = ["etag"]           # or, without credentials, ["*"]
 ///     max_age = 600                       # whole seconds
 ///     dangerously_allow_null_origin = false
@@ -168,7 +169,7 @@ impl CorsConfig {
     }
 
     /// Adds origins under which browsers reach the service, for [`enforce`](Self::enforce): requests of
-    /// their pages are never rejected. Without any, the origin is compared with the request's own host, which a
+    /// their pages are never rejected. Without any, the origin is compared with the host of the request, which a
     /// proxy must therefore pass on unchanged.
     ///
     /// ```
@@ -208,20 +209,20 @@ impl CorsConfig {
 #[cfg_attr(feature = "serde", derive(Deserialize, Serialize), serde(default, deny_unknown_fields))]
 #[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
 pub(crate) struct CorsSettings {
-    /// The status of a granted preflight.
+    /// The status of an allowed preflight.
     #[cfg_attr(
         feature = "serde",
         serde(deserialize_with = "file::success_status", skip_serializing_if = "is_no_content")
     )]
     #[cfg_attr(feature = "schemars", schemars(!skip_serializing_if, schema_with = "file_format::schema::status"))]
     pub(crate) preflight_status: u16,
-    /// Whether a request that no rule allows is answered with 403. Otherwise it is served, and the page
-    /// cannot read the response.
+    /// Whether a request that no rule allows is rejected with 403. Otherwise it reaches the service, and the
+    /// page cannot read the response.
     #[cfg_attr(feature = "serde", serde(skip_serializing_if = "is_default"))]
     #[cfg_attr(feature = "schemars", schemars(!skip_serializing_if))]
     pub(crate) enforce: bool,
-    /// The origins under which this service itself is reached, for `enforce`: their pages are never
-    /// refused. Such as `https://api.example.com`.
+    /// The origins under which browsers reach this service, such as `https://api.example.com`. With
+    /// `enforce`, requests of their pages are never rejected.
     #[cfg_attr(
         feature = "serde",
         serde(deserialize_with = "file::origin_list", skip_serializing_if = "is_default")
@@ -232,7 +233,7 @@ pub(crate) struct CorsSettings {
     #[cfg_attr(feature = "serde", serde(skip_serializing_if = "is_default"))]
     #[cfg_attr(feature = "schemars", schemars(!skip_serializing_if))]
     pub(crate) upstream_headers: UpstreamHeaders,
-    /// Who is told at which step a preflight failed.
+    /// The origins whose pages learn at which step a preflight failed.
     #[cfg_attr(feature = "serde", serde(skip_serializing_if = "is_default"))]
     #[cfg_attr(feature = "schemars", schemars(!skip_serializing_if))]
     pub(crate) debug_origins: DebugOrigins,
@@ -328,7 +329,7 @@ impl UpstreamHeaders {
 const REPLACE: &str = "replace";
 const KEEP: &str = "keep";
 
-/// The diagnostics of [`DebugOrigins::All`], as a file has them.
+/// [`DebugOrigins::All`], as a file has it.
 pub(super) const ALL: &str = "all";
 
 /// What a configuration says beside its rules.

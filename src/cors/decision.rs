@@ -135,9 +135,8 @@ impl Decision {
         match is_bare.then(|| rejection.make_rejection(self)).flatten() {
             None => Some(self.completed(early.into_response())),
             Some(mut response) => {
-                let vary = early.headers.get_all(VARY).into_iter().cloned();
-                for line in vary {
-                    response.headers_mut().append(VARY, line);
+                for names in early.headers.get_all(VARY) {
+                    VaryNames::List(names.clone()).apply(response.headers_mut());
                 }
                 Some(self.completed(response))
             }

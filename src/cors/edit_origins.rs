@@ -99,8 +99,9 @@ impl CorsPolicy {
         let found = match rule {
             RuleRef::Index(index) => rules.get(index).map(|rule| (index, rule)),
             RuleRef::Name(name) => {
+                let headers = &self.compiled.headers;
                 let mut rules = rules.iter().enumerate();
-                rules.find(|(_, rule)| rule.path.strip_prefix("rules.") == Some(name))
+                rules.find(|(index, _)| headers.rule_name(*index) == Some(name))
             }
         };
         let (path, kind) = match (found, rule) {

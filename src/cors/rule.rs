@@ -6,7 +6,10 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer, ser::Error};
 use super::predicate::{OriginPredicate, Predicates};
 #[cfg(feature = "serde")]
 use crate::config::file::{self, is_default};
-use crate::origin::{IntoOrigins, OriginSet, Origins};
+use crate::{
+    config::add_texts,
+    origin::{IntoOrigins, OriginSet, Origins},
+};
 
 /// Which origins may read responses, and what they may send.
 ///
@@ -617,12 +620,3 @@ fn max_age_schema(_: &mut schemars::SchemaGenerator) -> schemars::Schema {
 }
 
 pub(super) const ANY: &str = "*";
-
-pub(super) fn add_texts<I>(list: &mut Vec<String>, items: I)
-where
-    I: IntoIterator<Item: AsRef<str>>,
-{
-    for item in items {
-        list.push(item.as_ref().to_owned());
-    }
-}

@@ -12,6 +12,7 @@ use super::{
     timed::{self, LongPolls},
 };
 use crate::{
+    config::is_name,
     cors::CorsPolicy,
     embedding::EmbeddingPolicy,
     guard::GuardLayer,
@@ -219,8 +220,7 @@ pub(super) fn lists(
     let mut lists = NamedOrigins::default();
     for (name, written) in &config.origins {
         let setting = format!("origins.{name}");
-        let is_of_name = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_');
-        if name.is_empty() || !name.bytes().all(is_of_name) {
+        if !is_name(name) {
             diagnostics.fault(Fault::new(&setting, &**name, FaultKind::MalformedListName));
         }
         // A list is of origins, and of no other lists.

@@ -138,8 +138,6 @@ pub(super) struct CheckedOrigins {
 impl CheckedOrigins {
     pub(super) fn add(&mut self, setting: &str, origins: impl IntoOrigins) {
         match origins.into_origins() {
-            // Shares the set: it may have a million members.
-            Origins::Set(set) if self.set.is_empty() => self.set = set,
             Origins::Set(set) => self.set = self.set.union(&set),
             Origins::Texts(texts) => {
                 for text in texts {

@@ -1,11 +1,15 @@
 //! What `enforce` refuses: DESIGN, "Behaviour that is settled", 4; PEERS rows 6 to 9.
 
-use http::{Method, Request, StatusCode, Version, request};
+use std::{convert::Infallible, future::ready};
+
+use http::{Method, Request, Response, StatusCode, Version, request};
+use tower::{Layer, Service, service_fn};
 use tower_cross_origin::cors::{
-    CorsConfig, CorsPolicy, Fault, FaultKind, LintKind, OriginPredicate, Outcome, Rule, Step,
+    CorsConfig, CorsLayer, CorsPolicy, Fault, FaultKind, LintKind, OriginPredicate, Outcome, Rule,
+    Step,
 };
 
-use crate::support::{APP, Answer, App, EVIL, asking, findings, from, get, preflight};
+use crate::support::{APP, Answer, App, EVIL, asking, block_on, findings, from, get, preflight};
 
 const VARY: &str = "vary: origin, sec-fetch-site, sec-fetch-mode";
 const ALLOW_APP: &str = "access-control-allow-origin: https://app.example.com";
@@ -315,5 +319,31 @@ impl Answer {
         assert_eq!(self.decision.outcome(), Outcome::SameOrigin, "{self:#?}");
         assert_eq!(self.decision.failed_step(), None, "{self:#?}");
         self
+    }
+}
+
+#[test]
+fn vary_of_a_custom_rejection_is_merged() {
+    for (own, request, expected) in [
+        ("Accept, Origin", get(EVIL), "Accept, Origin, sec-fetch-site, sec-fetch-mode"),
+        ("*", get(EVIL), "*"),
+        (
+            "Origin",
+            preflight(EVIL, "PUT"),
+            "Origin, sec-fetch-site, sec-fetch-mode, access-control-request-method, \
+             access-control-request-headers",
+        ),
+    ] {
+        let policy = CorsPolicy::new(enforcing(Rule::for_origins([APP]))).unwrap();
+        let layer = CorsLayer::new(policy).reject_with(move |_| {
+            let response = Response::builder().status(403).header("vary", own);
+            response.body(String::new()).unwrap()
+        });
+        let mut service = layer.layer(service_fn(|_: Request<()>| {
+            ready(Ok::<_, Infallible>(Response::new(String::new())))
+        }));
+        let response = block_on(service.call(request.body(()).unwrap())).unwrap();
+        let vary: Vec<_> = response.headers().get_all("vary").iter().collect();
+        assert_eq!(vary, [expected]);
     }
 }

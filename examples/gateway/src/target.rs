@@ -41,7 +41,7 @@ impl Target {
 /// <https://www.rfc-editor.org/rfc/rfc9112#section-3.2>
 fn path_of(method: &Method, uri: &Uri) -> Result<PathAndQuery, &'static str> {
     // Only a proxy that browsers are told of is asked for tunnels. WebSockets of HTTP/2 do have a path.
-    let path = uri.path_and_query().ok_or("an authority is no request target here")?;
+    let path = uri.path_and_query().ok_or("the request target must not be an authority")?;
     match path.as_str() {
         "*" if method == Method::OPTIONS => Ok(path.clone()),
         "*" => Err("* is a request target of OPTIONS alone"),
@@ -108,8 +108,8 @@ mod tests {
             (v11, "GET", "http://a.example/a", api, Err("Host is another than that of the request target")),
             (v2, "GET", "https://a.example/a", api, Err("Host is another than that of the request target")),
             (v11, "GET", "ftp://api.example/a", api, Err("the request target's scheme is neither http nor https")),
-            (v11, "CONNECT", "db.internal:5432", api, Err("an authority is no request target here")),
-            (v11, "GET", "db.internal:5432", api, Err("an authority is no request target here")),
+            (v11, "CONNECT", "db.internal:5432", api, Err("the request target must not be an authority")),
+            (v11, "GET", "db.internal:5432", api, Err("the request target must not be an authority")),
             (v11, "GET", "*", api, Err("* is a request target of OPTIONS alone")),
             (v11, "GET", "/public/../private", api, Err("the path has a dot segment")),
             (v2, "GET", "https://api.example/a%2fb", none, Err("the path has an encoded slash")),

@@ -49,7 +49,7 @@ impl Handshake {
             };
         }
         if *request.method() == Method::CONNECT {
-            return Err(Rejection::BadRequest("an authority is no request target here"));
+            return Err(Rejection::BadRequest("the request target must not be an authority"));
         }
         // https://www.rfc-editor.org/rfc/rfc6455#section-4.2.1
         let is_asked_for = request.version() == Version::HTTP_11

@@ -28,6 +28,7 @@ use super::{
     rule::{OriginRiskFlags, Rule},
 };
 use crate::{
+    config::is_name,
     limits::MAX_AGE_SECONDS,
     origin::{NamedOrigins, OriginPattern},
     request::fetch_metadata::{SEC_FETCH_MODE, SEC_FETCH_SITE},
@@ -238,8 +239,7 @@ fn compile_rule(
 fn check_name(rule: &Rule, index: usize, rules: &[Rule], diagnostics: &mut CorsDiagnostics) {
     let Some(name) = &rule.settings.name else { return };
     let setting = format!("rules[{index}].name");
-    let is_of_name = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_');
-    if name.is_empty() || !name.bytes().all(is_of_name) {
+    if !is_name(name) {
         diagnostics.fault(Fault::new(setting, &**name, FaultKind::MalformedRuleName));
     } else if rules.iter().take(index).any(|other| other.settings.name == rule.settings.name) {
         diagnostics.fault(Fault::new(setting, &**name, FaultKind::RepeatedRuleName));
@@ -256,10 +256,10 @@ fn names_read(config: &CorsSettings) -> Vec<HeaderName> {
     names
 }
 
-/// The request headers that decide about a preflight. Whom to tell is asked of preflights alone.
+/// Returns the request headers that decide about a preflight. Only preflights depend on the debug origins.
 fn preflight_names(config: &CorsSettings, read: &[HeaderName]) -> Vec<HeaderName> {
     let mut names = read.to_vec();
-    if matches!(&config.debug_origins, DebugOrigins::Origins(told) if !told.is_empty()) {
+    if matches!(&config.debug_origins, DebugOrigins::Origins(origins) if !origins.is_empty()) {
         names.push(ORIGIN);
     }
     names.extend([ACCESS_CONTROL_REQUEST_METHOD, ACCESS_CONTROL_REQUEST_HEADERS]);
