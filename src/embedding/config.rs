@@ -365,10 +365,9 @@ pub(super) struct EmbeddingSettings {
             skip_serializing_if = "is_default"
         )
     )]
-    // The schema in the repository has this default.
     #[cfg_attr(
         feature = "schemars",
-        schemars(with = "BTreeMap<String, String>", extend("default" = []))
+        schemars(with = "BTreeMap<String, String>", extend("default" = {}))
     )]
     pub(super) reporting_endpoints: Vec<(String, String)>,
     // `Some(false)` only while a file is being read, whose preset may have it.
