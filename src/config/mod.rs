@@ -1,12 +1,16 @@
-//! How every configuration of the crate is read and checked: diagnostics, errors, and files.
+//! Diagnostics, errors and files of the crate's configurations.
 
 #[cfg(feature = "serde")]
 pub(crate) mod file;
+mod message;
 #[cfg(feature = "embedding")]
 mod origin_list;
+#[cfg(test)]
+mod tests;
 
 use std::{error::Error, fmt, time::Duration};
 
+pub(crate) use self::message::{Message, display_message};
 #[cfg(feature = "embedding")]
 pub(crate) use self::origin_list::OriginList;
 
@@ -22,10 +26,13 @@ pub(crate) use self::origin_list::OriginList;
 /// assert_eq!(fault.value(), "put");
 /// assert_eq!(fault.kind(), &FaultKind::UnnormalizedMethod);
 /// assert_eq!(fault.suggestion(), Some("PUT"));
-/// assert_eq!(fault.help(), "browsers send this method in upper case, and compare it with case");
+/// assert_eq!(
+///     fault.help(),
+///     "the method is not in upper case; methods are case-sensitive, and browsers send upper case; use upper case",
+/// );
 /// assert_eq!(
 ///     fault.to_string(),
-///     r#"rules[0].allow_methods[0] = "put": browsers send this method in upper case, and compare it with case; write "PUT""#,
+///     format!("rules[0].allow_methods[0] = \"put\": {}; write \"PUT\"", fault.help()),
 /// );
 /// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -42,7 +49,7 @@ impl<K> Diagnostic<K> {
         &self.setting
     }
 
-    /// Returns the setting's value; empty for a list that lacks an item.
+    /// Returns the value of the setting; empty for an empty list.
     pub fn value(&self) -> &str {
         match &self.value {
             DisplayedValue::Text(value) | DisplayedValue::Plain(value) => value,
@@ -54,7 +61,7 @@ impl<K> Diagnostic<K> {
         &self.kind
     }
 
-    /// Returns a value to write instead, where one is likely.
+    /// Returns the likely correct value, or `None`.
     pub fn suggestion(&self) -> Option<&str> {
         self.suggestion.as_deref()
     }
@@ -67,7 +74,7 @@ impl<K> Diagnostic<K> {
         Self { setting: setting.into(), value: value.into(), kind, suggestion: None }
     }
 
-    /// Sets the value to write instead.
+    /// Sets the likely correct value.
     pub(crate) fn with_suggestion(self, suggestion: Option<impl Into<String>>) -> Self {
         Self { suggestion: suggestion.map(Into::into), ..self }
     }
@@ -75,7 +82,7 @@ impl<K> Diagnostic<K> {
 
 #[cfg(feature = "cross-origin")]
 impl<K: Clone> Diagnostic<K> {
-    /// Returns the same diagnostic of a larger configuration, in which this one's is a section.
+    /// Returns the diagnostic for a larger configuration that contains this configuration as a section.
     fn in_section<T>(&self, section: &str, kind: impl FnOnce(K) -> T) -> Diagnostic<T> {
         Diagnostic {
             setting: format!("{section}.{}", self.setting),
@@ -87,7 +94,7 @@ impl<K: Clone> Diagnostic<K> {
 }
 
 impl<K: fmt::Display> Diagnostic<K> {
-    /// Returns why that matters, and how to correct it.
+    /// Returns the problem, the reason and the fix in words.
     pub fn help(&self) -> String {
         self.kind.to_string()
     }
@@ -110,7 +117,7 @@ impl<K: fmt::Display> fmt::Display for Diagnostic<K> {
     }
 }
 
-/// A configuration has faults; all of them are here.
+/// All faults of a configuration.
 ///
 /// ```
 /// use std::time::Duration;
@@ -133,17 +140,17 @@ pub struct ConfigError<K> {
 }
 
 impl<K> ConfigError<K> {
-    /// Every fault, in the order of the settings; at least one.
+    /// Returns every fault, in the order of the settings; at least one.
     pub fn faults(&self) -> &[Diagnostic<K>] {
         &self.faults
     }
 
-    pub(crate) fn of_one(subject: &'static str, fault: Diagnostic<K>) -> Self {
+    pub(crate) fn from_fault(subject: &'static str, fault: Diagnostic<K>) -> Self {
         Self { subject, faults: vec![fault] }
     }
 }
 
-/// The number of faults, then one a line.
+/// Writes the number of faults, then each fault on its own line.
 impl<K: fmt::Display> fmt::Display for ConfigError<K> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Self { subject, faults } = self;
@@ -159,7 +166,7 @@ impl<K: fmt::Display> fmt::Display for ConfigError<K> {
 
 impl<K: fmt::Debug + fmt::Display> Error for ConfigError<K> {}
 
-/// Collects the faults and the lints of one configuration, so that all of them are reported at once.
+/// Collects the faults and the lints of a configuration, to report all of them at once.
 #[derive(Debug)]
 pub(crate) struct Diagnostics<F, L> {
     faults: Vec<Diagnostic<F>>,
@@ -203,7 +210,9 @@ impl<F, L> Diagnostics<F, L> {
         self.lints.extend(lints.iter().map(|lint| lint.in_section(section, kind)));
     }
 
-    /// Returns the error if there is a fault: for lints that need a configuration without faults.
+    /// Returns the error if there is a fault.
+    ///
+    /// Called before lints that need a configuration without faults.
     pub(crate) fn check(&mut self, subject: &'static str) -> Result<(), ConfigError<F>> {
         match std::mem::take(&mut self.faults) {
             faults if faults.is_empty() => Ok(()),
@@ -211,7 +220,7 @@ impl<F, L> Diagnostics<F, L> {
         }
     }
 
-    /// Returns the lints; or, if there is a fault, the error.
+    /// Returns the lints, or the error if there is a fault.
     ///
     /// `subject` is the configuration's name in messages, such as `CORS`.
     pub(crate) fn finish(
@@ -222,7 +231,7 @@ impl<F, L> Diagnostics<F, L> {
     }
 }
 
-/// A setting's value, as it stands in a configuration: with quotation marks or without.
+/// The value of a setting as written in a configuration, with or without quotation marks.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum DisplayedValue {
     Text(String),
@@ -247,7 +256,7 @@ impl From<u16> for DisplayedValue {
     }
 }
 
-/// Seconds, which a file counts. Only code can say a part of one.
+/// Converts to seconds, as in a file. Only code can set a fraction of a second.
 impl From<Duration> for DisplayedValue {
     fn from(duration: Duration) -> Self {
         Self::Plain(match duration.subsec_nanos() {
@@ -262,24 +271,26 @@ pub(crate) fn add_texts<I>(list: &mut Vec<String>, texts: I)
 where
     I: IntoIterator<Item: AsRef<str>>,
 {
-    // A loop, since it is compiled anew for each type of texts.
+    // A loop instead of `extend`: the code is compiled for each type of texts.
     for text in texts {
         list.push(text.as_ref().to_owned());
     }
 }
 
-/// Returns whether the text can name a rule or a list of origins: it has letters, digits, `-` and `_`.
+/// Returns whether the text can name a rule or a list of origins.
+///
+/// Such a name has only letters, digits, `-` and `_`.
 pub(crate) fn is_name(text: &str) -> bool {
-    let is_of_name = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_');
-    !text.is_empty() && text.bytes().all(is_of_name)
+    let is_name_byte = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_');
+    !text.is_empty() && text.bytes().all(is_name_byte)
 }
 
-/// Displays a text between quotation marks, with three dots after it if it was cut.
+/// Displays a text between quotation marks, shortened and followed by three dots if too long.
 pub(crate) struct Quoted<'a>(pub(crate) &'a str);
 
 impl fmt::Display for Quoted<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let end = self.0.char_indices().nth(SHOWN).map(|(end, _)| end);
+        let end = self.0.char_indices().nth(DISPLAYED_CHARS).map(|(end, _)| end);
         match end.and_then(|end| self.0.get(..end)) {
             Some(beginning) => write!(f, "{beginning:?}..."),
             None => write!(f, "{:?}", self.0),
@@ -287,5 +298,5 @@ impl fmt::Display for Quoted<'_> {
     }
 }
 
-/// At most so many characters of a text are shown. What is wrong with a longer one is mostly its length.
-const SHOWN: usize = 120;
+/// The most characters of a text to display. The fault of a longer text is usually its length.
+const DISPLAYED_CHARS: usize = 120;

@@ -107,15 +107,15 @@ impl CorsPolicy {
         let (path, kind) = match (found, rule) {
             (Some((index, rule)), _) => match rule.origins.listed() {
                 Some(origins) => return Ok((index, rule, origins.clone())),
-                None => (rule.path.to_string(), FaultKind::AnyOriginCovered),
+                None => (rule.path.to_string(), FaultKind::RuleForAnyOrigin),
             },
             (None, RuleRef::Index(index)) => {
-                (format!("rules[{index}]"), FaultKind::NoSuchRule { rules: rules.len() })
+                (format!("rules[{index}]"), FaultKind::RuleIndexOutOfRange { rules: rules.len() })
             }
-            (None, RuleRef::Name(name)) => (format!("rules.{name}"), FaultKind::NoRuleOfThisName),
+            (None, RuleRef::Name(name)) => (format!("rules.{name}"), FaultKind::UnknownRuleName),
         };
         let fault = Fault::new(setting(&path), origin.as_str(), kind);
-        Err(CorsConfigError::of_one(SUBJECT, fault))
+        Err(CorsConfigError::from_fault(SUBJECT, fault))
     }
 
     fn with_origins(&self, rule: usize, origins: OriginSet) -> Self {

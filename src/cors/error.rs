@@ -1,19 +1,17 @@
-//! What can be wrong with a configuration.
-
-use std::fmt;
+//! Faults and lints of a CORS configuration.
 
 use crate::{
-    config::{ConfigError, Diagnostic, Diagnostics},
+    config::{ConfigError, Diagnostic, Diagnostics, Message, display_message},
     limits::MAX_AGE_SECONDS,
-    origin::{OriginErrorKind, OriginPatternError, OriginRegexErrorKind, UNKNOWN_LIST},
+    origin::{OriginErrorKind, OriginPatternError, OriginRegexErrorKind},
 };
 
-/// A setting for which no policy is made.
+/// A setting that is an error.
 pub type Fault = Diagnostic<FaultKind>;
 
 impl Fault {
-    /// Of a text that is no origin and no pattern.
-    pub(super) fn of_origin(
+    /// Creates the fault of a text that is neither an origin nor a pattern.
+    pub(super) fn from_origin_error(
         setting: impl Into<String>,
         text: &str,
         error: &OriginPatternError,
@@ -23,30 +21,34 @@ impl Fault {
     }
 }
 
-/// A configuration has faults; all of them are here.
+/// All faults of a configuration.
 pub type CorsConfigError = ConfigError<FaultKind>;
 
-/// What can be wrong with a setting; its `Display` says why, and what to do about it.
+/// The kind of a [`Fault`].
+///
+/// Its `Display` has the problem, the reason and the fix.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum FaultKind {
     /// A configuration without rules.
     NoRules,
-    /// A rule's name that has other characters than letters, digits, `-` and `_`.
+    /// A rule's name with other characters than letters, digits, `-` and `_`.
     MalformedRuleName,
     /// A rule's name that another rule has.
     RepeatedRuleName,
-    /// A rule that covers no origin.
+    /// A rule that matches no origin.
     NoOrigins,
-    /// An origin as no browser sends it.
+    /// An invalid origin or pattern.
     Origin(OriginErrorKind),
-    /// `@partners`, where the configuration has no list of origins of that name.
+    /// `*` in a list with other origins.
+    AnyOriginNextToOthers,
+    /// `@partners`, where the configuration has no list of origins with the name.
     UnknownList,
-    /// A regular expression that cannot be taken.
+    /// An invalid regular expression.
     OriginRegex {
-        /// What is wrong with it.
+        /// The kind of error.
         fault: OriginRegexErrorKind,
-        /// What exactly, where that does not say it all.
+        /// The position and the reason in words, where the kind alone is not enough.
         help: Option<String>,
     },
     /// A regular expression, in a program without the feature `regex`.
@@ -57,144 +59,219 @@ pub enum FaultKind {
     NullOriginWithCredentials,
     /// An `http:` origin of another machine, with credentials.
     InsecureOriginWithCredentials,
-    /// A regular expression that covers such an origin, with credentials.
+    /// A regular expression that matches an `http:` origin of another machine, with credentials.
     InsecureOriginRegexWithCredentials {
-        /// One of them.
-        admits: String,
+        /// An origin that the expression matches.
+        matches: String,
     },
     /// Subdomains of a public suffix, with credentials.
     PublicSuffixWithCredentials,
-    /// Subdomains, with credentials, where nothing tells whether they are those of a public suffix.
+    /// Subdomains with credentials, in a program without the feature `public-suffix`.
     UnknownSuffixWithCredentials,
-    /// A method that is no token.
+    /// A method that is not a token.
     MalformedMethod,
     /// `CONNECT`, `TRACE` or `TRACK`.
     ForbiddenMethod,
-    /// `put` for `PUT`, and its like.
+    /// A method such as `put`, which browsers send as `PUT`.
     UnnormalizedMethod,
-    /// A header's name that is no token.
+    /// A header name that is not a token.
     MalformedHeaderName,
     /// A request header that no page can set.
     ForbiddenRequestHeader,
-    /// A CORS response header among the request headers.
+    /// A CORS response header in the list of request headers.
     ResponseHeaderAsRequestHeader,
     /// `Set-Cookie` or `Set-Cookie2`, which no page can read.
     ForbiddenResponseHeader,
-    /// A CORS request header among the exposed response headers.
+    /// A CORS request header in the list of exposed response headers.
     RequestHeaderAsResponseHeader,
     /// Every response header exposed, with credentials.
     AnyResponseHeaderWithCredentials,
-    /// A part of a second.
+    /// A time that is not a whole number of seconds.
     FractionalMaxAge,
-    /// More than [`MAX_AGE_SECONDS`].
+    /// A time longer than [`MAX_AGE_SECONDS`].
     MaxAgeTooLong,
-    /// A preflight's status that browsers take for a failure.
+    /// A preflight status that browsers treat as a failure.
     PreflightStatusNotOk,
-    /// A pattern, where each origin is named.
-    NotOneOrigin,
-    /// `*` among the origins of `debug_origins`.
-    AnyOriginDiagnosed,
-    /// A rule to be changed that is not there.
-    NoSuchRule {
-        /// How many rules there are.
+    /// A pattern, `*` or `null`, where each origin must be exact.
+    NotSingleOrigin,
+    /// `*` or `all` in the list `debug_origins`.
+    AnyOriginInDebugOrigins,
+    /// A rule to change whose index is out of range.
+    RuleIndexOutOfRange {
+        /// The number of rules.
         rules: usize,
     },
-    /// No rule has the name of the rule to be changed.
-    NoRuleOfThisName,
-    /// An origin to be added to a rule for any origin, or to be taken out of it.
-    AnyOriginCovered,
+    /// A rule to change whose name is unknown.
+    UnknownRuleName,
+    /// An origin to add or to remove, where the rule allows any origin.
+    RuleForAnyOrigin,
 }
 
-impl fmt::Display for FaultKind {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
-            Self::NoRules => {
-                "without a rule no page may read anything; leave the layer out instead"
-            }
-            Self::MalformedRuleName => "a rule's name has only letters, digits, \"-\" and \"_\"",
-            Self::RepeatedRuleName => "another rule has this name; give each rule its own",
-            Self::NoOrigins => "a rule without an origin never applies; name one, or \"*\" alone",
-            Self::Origin(fault) => return fault.fmt(f),
-            Self::UnknownList => UNKNOWN_LIST,
-            Self::OriginRegex { fault, help: None } => return fault.fmt(f),
-            Self::OriginRegex { fault, help: Some(help) } => {
-                return write!(f, "{fault}: {help}");
-            }
-            Self::OriginRegexWithoutFeature => {
-                "this program reads no regular expressions: it is built without the feature `regex` of \
-                 tower-cross-origin; build it with that, or name the origins"
-            }
-            Self::AnyOriginWithCredentials => {
-                "every page there is would act as the user who looks at it; name the origins"
-            }
-            Self::NullOriginWithCredentials => {
-                "any page can become \"null\", and would act as the user who looks at it; \
-                 give \"null\" a rule of its own, without credentials"
-            }
-            Self::InsecureOriginWithCredentials => {
-                "whoever sits between such a page and its user can act as that user; \
-                 if that is meant, set dangerously_allow_insecure_origins"
-            }
-            Self::InsecureOriginRegexWithCredentials { admits } => {
-                return write!(
-                    f,
-                    "it covers {admits}, and whoever sits between such a page and its user can act as \
-                     that user; if that is meant, set dangerously_allow_insecure_origins"
-                );
-            }
-            Self::PublicSuffixWithCredentials => {
-                "anyone can register a name there, and would act as the user who looks at it; \
-                 if that is meant, set dangerously_allow_public_suffixes"
-            }
-            Self::UnknownSuffixWithCredentials => {
-                "without the feature `public-suffix` nothing here tells whether anyone can register \
-                 a name there; if nobody can, set dangerously_allow_public_suffixes"
-            }
-            Self::MalformedMethod => {
-                "a method is a token, such as PUT, and each stands in a text of its own"
-            }
-            Self::ForbiddenMethod => "no page can use this method",
-            Self::UnnormalizedMethod => {
-                "browsers send this method in upper case, and compare it with case"
-            }
-            Self::MalformedHeaderName => {
-                "a header's name is a token, such as x-request-id, and each stands in a text of its own"
-            }
-            Self::ForbiddenRequestHeader => {
-                "no page can set this header: browsers set it themselves"
-            }
-            Self::ResponseHeaderAsRequestHeader => "this is a response header",
-            Self::ForbiddenResponseHeader => "no page can read this header",
-            Self::RequestHeaderAsResponseHeader => "this is a request header",
-            Self::AnyResponseHeaderWithCredentials => {
-                "with credentials browsers take \"*\" for the name of a header; name the headers"
-            }
-            Self::FractionalMaxAge => "the header counts whole seconds",
-            Self::MaxAgeTooLong => {
-                return write!(f, "no browser keeps an answer for over {MAX_AGE_SECONDS} seconds");
-            }
-            Self::PreflightStatusNotOk => {
-                "browsers take only 200 to 299 for the answer to a preflight; 204 is usual"
-            }
-            Self::NotOneOrigin => "this stands for several origins; name each of them",
-            Self::AnyOriginDiagnosed => {
-                "to tell every page that a rule covers, write debug_origins = \"all\""
-            }
-            Self::NoRuleOfThisName => "no rule has this name",
-            Self::NoSuchRule { rules: 0 } => "the policy has no rule; make one that has",
-            Self::NoSuchRule { rules: 1 } => "there is one rule, and its number is 0",
-            Self::NoSuchRule { rules } => {
-                return write!(f, "there are {rules} rules, and the first one's number is 0");
-            }
-            Self::AnyOriginCovered => {
-                "the rule is for any origin, whatever else it would name; \
-                 put a policy in its place whose rule names the origins"
-            }
-        })
+impl FaultKind {
+    #[expect(clippy::too_many_lines, reason = "one table of all texts")]
+    pub(crate) fn message(&self) -> Message {
+        match self {
+            Self::NoRules => Message::new(
+                "the list of rules is empty",
+                "browsers then let no page of another origin read a response",
+                "add a rule, or leave CORS out",
+            ),
+            Self::MalformedRuleName => Message::new(
+                "the rule name has an invalid character",
+                "logs and paths such as rules.partners identify the rule by the name",
+                "use only letters, digits, \"-\" and \"_\"",
+            ),
+            Self::RepeatedRuleName => Message::new(
+                "another rule has the same name",
+                "logs and updates identify a rule by the name",
+                "give each rule a different name",
+            ),
+            Self::NoOrigins => Message::new(
+                "the rule has no origin",
+                "a rule without origins never applies",
+                "list at least one origin, or \"*\" alone",
+            ),
+            Self::Origin(kind) => kind.message(),
+            Self::AnyOriginNextToOthers => Message::new(
+                "\"*\" cannot be listed with other origins",
+                "\"*\" already matches every origin",
+                "list \"*\" alone or remove it",
+            ),
+            Self::UnknownList => Message::unknown_list(),
+            Self::OriginRegex { fault, help } => fault.message(help.as_ref()),
+            Self::OriginRegexWithoutFeature => Message::new(
+                "the program does not support regular expressions",
+                "the feature `regex` of tower-cross-origin is disabled",
+                "rebuild the program with the feature, or list the origins",
+            ),
+            Self::AnyOriginWithCredentials => Message::new(
+                "credentials cannot be allowed for every origin",
+                "any website could act as the logged-in user",
+                "list the allowed origins",
+            ),
+            Self::NullOriginWithCredentials => Message::new(
+                "credentials cannot be allowed for the origin \"null\"",
+                "any website can create a page with the origin \"null\" and act as the user",
+                "allow \"null\" in a separate rule without credentials",
+            ),
+            Self::InsecureOriginWithCredentials => Message::new(
+                "the origin uses plain HTTP and the rule allows credentials",
+                "a network attacker can change such a page and act as the user",
+                "use https, or set dangerously_allow_insecure_origins = true",
+            ),
+            Self::InsecureOriginRegexWithCredentials { matches } => Message::new(
+                format!("the expression matches {matches} and the rule allows credentials"),
+                "a network attacker can change a plain HTTP page and act as the user",
+                "match only https, or set dangerously_allow_insecure_origins = true",
+            ),
+            Self::PublicSuffixWithCredentials => Message::new(
+                "the pattern matches the subdomains of a public suffix, with credentials",
+                "anyone can register such a subdomain and act as the user",
+                "list the domains, or set dangerously_allow_public_suffixes = true",
+            ),
+            Self::UnknownSuffixWithCredentials => Message::new(
+                "the domain may be a public suffix",
+                "without the feature `public-suffix` the program cannot detect that anyone can \
+                 register a subdomain",
+                "list the domains, or set dangerously_allow_public_suffixes = true",
+            ),
+            Self::MalformedMethod => Message::new(
+                "the value is not a valid method",
+                "browsers send a single token, such as PUT",
+                "list each method as a separate string",
+            ),
+            Self::ForbiddenMethod => Message::new(
+                "the method is forbidden",
+                "browsers let no page send CONNECT, TRACE or TRACK",
+                "remove the method",
+            ),
+            Self::UnnormalizedMethod => Message::new(
+                "the method is not in upper case",
+                "methods are case-sensitive, and browsers send upper case",
+                "use upper case",
+            ),
+            Self::MalformedHeaderName => Message::new(
+                "the value is not a valid header name",
+                "a header name is a single token, such as x-request-id",
+                "list each name as a separate string",
+            ),
+            Self::ForbiddenRequestHeader => Message::new(
+                "the header is forbidden for pages",
+                "browsers set the header and let no page change the value",
+                "remove the header",
+            ),
+            Self::ResponseHeaderAsRequestHeader => Message::new(
+                "the header is a CORS response header",
+                "browsers do not need permission for response headers in requests",
+                "remove the header",
+            ),
+            Self::ForbiddenResponseHeader => Message::new(
+                "the header cannot be exposed",
+                "browsers hide Set-Cookie and Set-Cookie2 from every page",
+                "remove the header",
+            ),
+            Self::RequestHeaderAsResponseHeader => Message::new(
+                "the header is a CORS request header",
+                "responses do not have the header",
+                "remove the header",
+            ),
+            Self::AnyResponseHeaderWithCredentials => Message::new(
+                "\"*\" cannot expose all headers with credentials",
+                "browsers then treat \"*\" as the name of a header",
+                "list the header names",
+            ),
+            Self::FractionalMaxAge => Message::new(
+                "the time is not a whole number of seconds",
+                "Access-Control-Max-Age counts seconds",
+                "round the time to seconds",
+            ),
+            Self::MaxAgeTooLong => Message::new(
+                format!("the time is longer than {MAX_AGE_SECONDS} seconds"),
+                "no browser caches a preflight response for longer",
+                "shorten the time",
+            ),
+            Self::PreflightStatusNotOk => Message::new(
+                "the status is not a success",
+                "browsers reject a preflight response with a status other than 200 to 299",
+                "use a success status",
+            ),
+            Self::NotSingleOrigin => Message::not_single_origin(),
+            Self::AnyOriginInDebugOrigins => Message::new(
+                "the list debug_origins cannot match every origin",
+                "each item must be an exact origin",
+                "set debug_origins = \"all\" instead of a list",
+            ),
+            Self::UnknownRuleName => Message::new(
+                "no rule has the name",
+                "only an existing rule can be changed",
+                "use the name of a rule of the policy",
+            ),
+            Self::RuleIndexOutOfRange { rules } => rule_index_out_of_range(*rules),
+            Self::RuleForAnyOrigin => Message::new(
+                "the rule allows every origin",
+                "adding or removing a single origin would have no effect",
+                "replace the policy by one whose rule lists origins",
+            ),
+        }
     }
 }
 
-/// A setting that is legal, but without effect or probably not what was meant.
+display_message!(FaultKind, LintKind);
+
+fn rule_index_out_of_range(rules: usize) -> Message {
+    let problem = "no rule has the index";
+    match rules {
+        0 => Message::new(problem, "the policy has no rules", "create a policy with a rule"),
+        1 => Message::new(problem, "the policy has one rule", "use the index 0"),
+        rules => {
+            let last = rules - 1;
+            let reason = format!("the policy has {rules} rules");
+            Message::new(problem, reason, format!("use an index from 0 to {last}"))
+        }
+    }
+}
+
+/// A setting that is legal, but without effect or probably not intended.
 ///
 /// ```
 /// use tower_cross_origin::cors::{CorsPolicy, LintKind, Rule};
@@ -206,121 +283,196 @@ impl fmt::Display for FaultKind {
 /// ```
 pub type Lint = Diagnostic<LintKind>;
 
-/// What is legal, but without effect or probably not meant; its `Display` says why.
+/// The kind of a [`Lint`].
+///
+/// Its `Display` has the problem, the reason and the fix.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum LintKind {
-    /// The same origin twice in a rule.
+    /// An origin that is listed twice.
     RepeatedOrigin,
-    /// An origin or a pattern that another pattern of the rule covers.
-    CoveredOrigin,
-    /// A host with a label that begins with `xn--` and is the A-label of nothing.
+    /// An origin or a pattern that another pattern of the rule matches.
+    RedundantOrigin,
+    /// A host with a label that begins with `xn--` but is not an A-label.
     MalformedALabel,
     /// Subdomains of a public suffix, without credentials.
     PublicSuffix,
-    /// A regular expression with a dot, in the place of a dot, that is any character.
+    /// A regular expression with an unescaped dot in place of a dot.
     UnescapedDot {
-        /// An origin that it covers by that.
-        admits: String,
+        /// An origin that the expression matches because of the dot.
+        matches: String,
     },
-    /// A regular expression that covers another registrable domain than it names.
+    /// A regular expression that also matches a registrable domain that is not written in it.
     OtherDomain {
-        /// An origin there.
-        admits: String,
+        /// An origin of the other domain.
+        matches: String,
     },
-    /// A regular expression that stands for too much to be looked through.
-    IntricateRegex,
-    /// A regular expression that covers no origin that could be found.
+    /// A regular expression that is too complex to analyze.
+    RegexTooComplex,
+    /// A regular expression for which no matching origin was found.
     NoOriginMatches,
-    /// An origin of an earlier rule, which decides alone.
+    /// An origin that an earlier rule matches.
     ShadowedOrigin,
-    /// A rule all of whose origins earlier rules have.
+    /// A rule whose origins are all matched by earlier rules.
     ShadowedRule,
-    /// An origin of the user's own machine, with credentials.
+    /// An origin on the user's own machine, with credentials.
     LoopbackOriginWithCredentials,
-    /// The setting `dangerously_allow_null_origin` beside `*`.
-    NullBesideAnyOrigin,
-    /// The setting `dangerously_allow_insecure_origins` where nothing needs it.
+    /// The setting `dangerously_allow_null_origin` in addition to `*`.
+    NullNextToAnyOrigin,
+    /// The setting `dangerously_allow_insecure_origins` in a rule that does not need it.
     NoInsecureOrigin,
-    /// The setting `dangerously_allow_public_suffixes` where nothing needs it.
+    /// The setting `dangerously_allow_public_suffixes` in a rule that does not need it.
     NoPublicSuffix,
-    /// The same method twice in a rule.
+    /// A method that is listed twice.
     RepeatedMethod,
     /// `GET`, `HEAD` or `POST`.
     SafelistedMethod,
-    /// `patch`, which is not `PATCH`, and its like.
+    /// A method in lower case, such as `patch`, which is not `PATCH`.
     LowerCaseMethod,
-    /// The same header twice in a rule.
+    /// A header that is listed twice.
     RepeatedHeader,
-    /// A method or a header beside `*`, which covers it.
-    CoveredByAny,
-    /// A request header that pages may set without asking.
+    /// A method or a header in addition to `*`, which matches it.
+    RedundantNextToAny,
+    /// A request header that pages may set without a preflight.
     SafelistedRequestHeader,
-    /// A response header that pages may read anyhow.
+    /// A response header that every page may read.
     SafelistedResponseHeader,
-    /// More than some browser keeps a preflight's answer.
+    /// A time that is longer than some browser caches a preflight response.
     MaxAgeAboveCap,
     /// The setting `service_origins` without `enforce`.
-    NothingEnforced,
-    /// An origin of `debug_origins` that no rule covers.
-    NeverTold,
+    ServiceOriginsWithoutEnforce,
+    /// An origin of `debug_origins` that no rule allows.
+    UnusedDebugOrigin,
 }
 
-impl fmt::Display for LintKind {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
-            Self::RepeatedOrigin => "the rule has this origin already",
-            Self::CoveredOrigin => "another pattern of the rule covers it already",
-            Self::MalformedALabel => {
-                "no browser sends a host like this: what begins with \"xn--\" is no A-label"
-            }
-            Self::PublicSuffix => "anyone can register a name there",
-            Self::UnescapedDot { admits } => {
-                return write!(
-                    f,
-                    "a dot without a backslash is any character: it covers {admits} too"
-                );
-            }
-            Self::OtherDomain { admits } => {
-                return write!(f, "it covers another domain than it names: {admits}");
-            }
-            Self::IntricateRegex => {
-                "it stands for too much to be looked through: whether it covers more than is meant \
-                 was not told"
-            }
-            Self::NoOriginMatches => {
-                "no origin was found that it matches; it has to match a whole one, such as \
-                 https://app.example.com:8443"
-            }
-            Self::ShadowedOrigin => "an earlier rule covers this origin, and the first one decides",
-            Self::ShadowedRule => {
-                "earlier rules cover every origin of this one, which therefore never applies"
-            }
-            Self::LoopbackOriginWithCredentials => {
-                "any program on a user's machine can serve this origin; \
-                 meant for development, leave it out in production"
-            }
-            Self::NullBesideAnyOrigin => "\"*\" covers \"null\" already",
-            Self::NoInsecureOrigin => "the rule has no origin that needs this setting",
-            Self::NoPublicSuffix => "the rule has no pattern that needs this setting",
-            Self::RepeatedMethod => "the rule has this method already",
-            Self::SafelistedMethod => "every page may use this method without asking",
-            Self::LowerCaseMethod => {
-                "methods are compared with case: only a page that writes it so can use it"
-            }
-            Self::RepeatedHeader => "the rule has this header already",
-            Self::CoveredByAny => "\"*\" covers it already",
-            Self::SafelistedRequestHeader => {
-                "pages may set this header without asking, but for values over 128 bytes or with \
-                 unsafe bytes"
-            }
-            Self::SafelistedResponseHeader => "every page may read this header",
-            Self::MaxAgeAboveCap => {
-                "browsers keep answers for less: WebKit 600 seconds, Chromium 7200, Firefox 86400"
-            }
-            Self::NothingEnforced => "without enforce = true it has no effect",
-            Self::NeverTold => "no rule covers this origin, and a refused origin is told nothing",
-        })
+impl LintKind {
+    #[expect(clippy::too_many_lines, reason = "one table of all texts")]
+    pub(crate) fn message(&self) -> Message {
+        match self {
+            Self::RepeatedOrigin => Message::new(
+                "the origin is listed twice",
+                "the second entry has no effect",
+                "remove one entry",
+            ),
+            Self::RedundantOrigin => Message::new(
+                "another pattern of the rule matches the origin",
+                "the entry has no effect",
+                "remove the entry",
+            ),
+            Self::MalformedALabel => Message::new(
+                "a label of the host begins with \"xn--\" but is not an A-label",
+                "browsers never send such a host",
+                "correct the label",
+            ),
+            Self::PublicSuffix => Message::new(
+                "the pattern matches the subdomains of a public suffix",
+                "anyone can register such a subdomain",
+                "list the domains",
+            ),
+            Self::UnescapedDot { matches } => Message::new(
+                "the expression has a dot without a backslash",
+                format!("such a dot matches any character, so {matches} matches too"),
+                "escape the dot",
+            ),
+            Self::OtherDomain { matches } => Message::new(
+                "the expression matches a different domain",
+                format!("pages of {matches} are allowed too"),
+                "limit the expression to the intended domain",
+            ),
+            Self::RegexTooComplex => Message::new(
+                "the expression is too complex to analyze",
+                "the server cannot detect unintended matches",
+                "simplify or split the expression",
+            ),
+            Self::NoOriginMatches => Message::new(
+                "no origin was found that the expression matches",
+                "the expression must match a whole origin, such as \
+                 https://app.example.com:8443",
+                "correct the expression",
+            ),
+            Self::ShadowedOrigin => Message::new(
+                "an earlier rule matches the origin",
+                "only the first matching rule applies",
+                "remove the origin, or reorder the rules",
+            ),
+            Self::ShadowedRule => Message::new(
+                "earlier rules match every origin of the rule",
+                "the rule never applies",
+                "remove the rule, or move the rule up",
+            ),
+            Self::LoopbackOriginWithCredentials => Message::new(
+                "the origin is on the user's own machine and the rule allows credentials",
+                "any program on the machine can serve such an origin and act as the user",
+                "remove the origin in production",
+            ),
+            Self::NullNextToAnyOrigin => Message::new(
+                "the setting has no effect",
+                "\"*\" already matches \"null\"",
+                "remove the setting",
+            ),
+            Self::NoInsecureOrigin => Message::new(
+                "the setting has no effect",
+                "the rule does not combine a plain HTTP origin with credentials",
+                "remove the setting",
+            ),
+            Self::NoPublicSuffix => Message::new(
+                "the setting has no effect",
+                "the rule does not combine subdomains of a public suffix with credentials",
+                "remove the setting",
+            ),
+            Self::RepeatedMethod => Message::new(
+                "the method is listed twice",
+                "the second entry has no effect",
+                "remove one entry",
+            ),
+            Self::SafelistedMethod => Message::new(
+                "the method needs no permission",
+                "browsers let every page send GET, HEAD and POST",
+                "remove the method",
+            ),
+            Self::LowerCaseMethod => Message::new(
+                "the method has lower-case letters",
+                "methods are case-sensitive, and the upper-case form does not match",
+                "use upper case",
+            ),
+            Self::RepeatedHeader => Message::new(
+                "the header is listed twice",
+                "the second entry has no effect",
+                "remove one entry",
+            ),
+            Self::RedundantNextToAny => Message::new(
+                "\"*\" already matches the name",
+                "the entry has no effect",
+                "remove the entry",
+            ),
+            Self::SafelistedRequestHeader => Message::new(
+                "the header usually needs no permission",
+                "browsers let every page set the header, except to values over 128 bytes or with \
+                 unsafe bytes",
+                "remove the header unless pages send such values",
+            ),
+            Self::SafelistedResponseHeader => Message::new(
+                "the header needs no permission",
+                "browsers let every allowed page read the header",
+                "remove the header",
+            ),
+            Self::MaxAgeAboveCap => Message::new(
+                "the time is above the limit of some browsers",
+                "WebKit caches a preflight response for 600 seconds, Chromium for 7200, Firefox \
+                 for 86400",
+                "use at most 600 for the same time in all browsers",
+            ),
+            Self::ServiceOriginsWithoutEnforce => Message::new(
+                "the setting has no effect",
+                "only the setting enforce uses the service origins",
+                "set enforce = true, or remove service_origins",
+            ),
+            Self::UnusedDebugOrigin => Message::new(
+                "no rule allows the origin",
+                "preflights of a rejected origin are not debugged",
+                "allow the origin in a rule, or remove the entry",
+            ),
+        }
     }
 }
 

@@ -120,7 +120,7 @@ fn service_origins(
                 set.insert_parsed(&parsed, text);
             }
             Err(ExactOriginFault::SeveralOrigins) => {
-                diagnostics.fault(Fault::new(setting(), &**text, FaultKind::NotOneOrigin));
+                diagnostics.fault(Fault::new(setting(), &**text, FaultKind::NotSingleOrigin));
             }
             Err(ExactOriginFault::Origin(error)) => {
                 let fault = Fault::new(setting(), &**text, FaultKind::Origin(error.kind()));
@@ -187,7 +187,7 @@ fn other_streams(written: &SseConfig, diagnostics: &mut CrossOriginDiagnostics) 
     for (index, media_type) in written.other_media_types.iter().enumerate() {
         if SseLayer::for_other_streams([media_type]).is_err() {
             let setting = format!("sse.other_media_types[{index}]");
-            diagnostics.fault(Fault::new(setting, &**media_type, FaultKind::MediaType));
+            diagnostics.fault(Fault::new(setting, &**media_type, FaultKind::InvalidMediaType));
         }
     }
     // Where there are faults, there is no policy; and those of what is common were found with the events.

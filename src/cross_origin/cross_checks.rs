@@ -60,7 +60,7 @@ impl AllSections<'_> {
         let timing = self.config.embedding.as_ref().and_then(|one| one.timing(self.lists));
         let (Some(timing), Some(cors)) = (timing, self.cors) else { return Vec::new() };
         let lint = |text: &str, admits: &str| {
-            let kind = LintKind::TimingBeyondCors { admits: admits.to_owned() };
+            let kind = LintKind::TimingBeyondCors { matches: admits.to_owned() };
             Lint::new("embedding.timing_allow_origin", text, kind)
         };
         match timing {
@@ -82,7 +82,7 @@ impl AllSections<'_> {
         let origins = written.to_set(self.lists, |_, _, _| {});
         let difference = origins.difference(&cors.origins_with_credentials());
         let lint = |one: &Uncovered| {
-            let kind = LintKind::WebSocketBeyondCors { admits: one.witness().to_owned() };
+            let kind = LintKind::WebSocketBeyondCors { matches: one.witness().to_owned() };
             Lint::new("guard.web_socket.trust_origins", one.pattern(), kind)
         };
         difference.uncovered().iter().take(SHOWN).map(lint).collect()
@@ -106,17 +106,17 @@ impl AllSections<'_> {
             (
                 "allow_cors",
                 self.cors.is_some() && !guard.allow_cors,
-                LintKind::CorsRefusedByMetadata,
+                LintKind::CorsDeniedByFetchMetadata,
             ),
             (
                 "allow_web_sockets",
                 opens_web_sockets && !guard.allow_web_sockets,
-                LintKind::WebSocketsRefusedByMetadata,
+                LintKind::WebSocketsDeniedByFetchMetadata,
             ),
             (
                 "allow_destinations",
                 self.config.jsonp.is_some() && !takes_scripts,
-                LintKind::JsonpRefusedByMetadata,
+                LintKind::JsonpDeniedByFetchMetadata,
             ),
         ]
         .into_iter()
@@ -136,7 +136,7 @@ impl AllSections<'_> {
             let refusing = of_csrf.into_iter().chain(of_metadata);
             for (guard, _) in refusing.filter(|(_, exempt)| !exempt.contains(path)) {
                 let setting = format!("{guard}.exempt_paths");
-                lints.push(Lint::new(setting, &**path, LintKind::PingsRefused));
+                lints.push(Lint::new(setting, &**path, LintKind::PingsDenied));
             }
         }
         lints
@@ -151,7 +151,7 @@ impl AllSections<'_> {
             })
         };
         let origins = self.service_origins.patterns().map(|(text, _)| text);
-        let lint = |origin| Lint::new("service_origins", origin, LintKind::OwnOriginRefused);
+        let lint = |origin| Lint::new("service_origins", origin, LintKind::ServiceOriginDenied);
         origins.filter(is_refused).map(lint).collect()
     }
 }

@@ -1,16 +1,14 @@
-use std::fmt;
-
 use crate::{
-    config::{ConfigError, Diagnostic, Diagnostics, OriginList},
+    config::{ConfigError, Diagnostic, Diagnostics, Message, OriginList, display_message},
     cors, embedding, guard, jsonp,
-    origin::{MemberFault, NamedOrigins, OriginErrorKind, OriginSet, UNKNOWN_LIST},
-    request::path::{PathFault, PathSet},
+    origin::{MemberFault, NamedOrigins, OriginErrorKind, OriginSet},
+    request::path::{PathErrorKind, PathSet},
 };
 
-/// A setting for which no policy is made.
+/// A setting that is an error.
 pub type Fault = Diagnostic<FaultKind>;
 
-/// A configuration has faults; all of them are here, those of every part.
+/// All faults of a configuration, with those of every section.
 ///
 /// ```
 /// use tower_cross_origin::{
@@ -32,73 +30,95 @@ pub type Fault = Diagnostic<FaultKind>;
 /// ```
 pub type CrossOriginConfigError = ConfigError<FaultKind>;
 
-/// What can be wrong with a setting; its `Display` says why, and what to do about it.
+/// The kind of a [`Fault`].
+///
+/// Its `Display` has the problem, the reason and the fix.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum FaultKind {
-    /// A configuration of nothing.
+    /// A configuration without any section.
     NoLayers,
-    /// The name of a list that no `@name` could be.
+    /// A list's name that cannot be written as `@name`.
     MalformedListName,
-    /// An origin as no browser sends it.
+    /// An invalid origin or pattern.
     Origin(OriginErrorKind),
-    /// `@partners`, where there is no list of that name.
+    /// `@partners`, where the configuration has no list of origins with the name.
     UnknownList,
-    /// A pattern, where each origin is named.
-    NotOneOrigin,
-    /// Of [`CrossOriginConfig::cors`](super::CrossOriginConfig::cors).
+    /// A pattern, `*` or `null`, where each origin must be exact.
+    NotSingleOrigin,
+    /// A fault of [`CrossOriginConfig::cors`](super::CrossOriginConfig::cors).
     Cors(cors::FaultKind),
-    /// Of [`CrossOriginConfig::guard`](super::CrossOriginConfig::guard).
+    /// A fault of [`CrossOriginConfig::guard`](super::CrossOriginConfig::guard).
     Guard(guard::FaultKind),
-    /// A path that is none, or that a router may read as another one.
-    Path(PathFault),
-    /// Of [`CrossOriginConfig::embedding`](super::CrossOriginConfig::embedding).
+    /// An invalid or ambiguous path.
+    Path(PathErrorKind),
+    /// A fault of [`CrossOriginConfig::embedding`](super::CrossOriginConfig::embedding).
     Embedding(embedding::FaultKind),
-    /// Of [`CrossOriginConfig::jsonp`](super::CrossOriginConfig::jsonp).
+    /// A fault of [`CrossOriginConfig::jsonp`](super::CrossOriginConfig::jsonp).
     Jsonp(jsonp::FaultKind),
-    /// What no line of a header can say.
+    /// An invalid header value.
     MalformedHeaderValue,
-    /// What is no media type, or that of events.
-    MediaType,
-    /// A list of paths without one.
+    /// An invalid media type, or `text/event-stream`.
+    InvalidMediaType,
+    /// An empty list of paths.
     NoPaths,
-    /// More than 100 percent.
-    NoPercentage,
-    /// What needs a clock, in a program without the feature `tokio`.
-    WithoutClock,
+    /// A percentage of more than 100.
+    InvalidPercentage,
+    /// A setting that needs a clock, in a program without the feature `tokio`.
+    ClockWithoutFeature,
 }
 
-impl fmt::Display for FaultKind {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
-            Self::NoLayers => {
-                "nothing is configured; name a part, such as [cors], or leave the layer out"
-            }
-            Self::MalformedListName => {
-                "the name of a list has letters, digits, \"-\" and \"_\", and is written \"@name\" where \
-                 its origins are meant"
-            }
-            Self::Origin(fault) => return fault.fmt(f),
-            Self::UnknownList => UNKNOWN_LIST,
-            Self::NotOneOrigin => "this stands for several origins; name each of them",
-            Self::Cors(kind) => return kind.fmt(f),
-            Self::Guard(kind) => return kind.fmt(f),
-            Self::Path(fault) => return fault.fmt(f),
-            Self::Embedding(kind) => return kind.fmt(f),
-            Self::Jsonp(kind) => return kind.fmt(f),
-            Self::MalformedHeaderValue => "a header's value is visible ASCII on one line",
-            Self::MediaType => {
-                "write a type and a subtype, such as \"application/x-ndjson\"; events are covered anyhow"
-            }
-            Self::NoPaths => "without a path it does nothing; name one, or leave the part out",
-            Self::NoPercentage => "write 0 to 100",
-            Self::WithoutClock => {
-                "this program has no clock: it is built without the feature `tokio` of \
-                 tower-cross-origin; build it with that, or leave the key out"
-            }
-        })
+impl FaultKind {
+    pub(crate) fn message(&self) -> Message {
+        match self {
+            Self::NoLayers => Message::new(
+                "the configuration has no section",
+                "the layer would have no effect",
+                "add a section, such as cors, or leave the layer out",
+            ),
+            Self::MalformedListName => Message::new(
+                "the list name has an invalid character",
+                "other lists refer to the list as \"@name\"",
+                "use only letters, digits, \"-\" and \"_\"",
+            ),
+            Self::Origin(kind) => kind.message(),
+            Self::UnknownList => Message::unknown_list(),
+            Self::NotSingleOrigin => Message::not_single_origin(),
+            Self::Cors(kind) => kind.message(),
+            Self::Guard(kind) => kind.message(),
+            Self::Path(kind) => kind.message(),
+            Self::Embedding(kind) => kind.message(),
+            Self::Jsonp(kind) => kind.message(),
+            Self::MalformedHeaderValue => Message::new(
+                "the value is not a valid header value",
+                "a header value is one line of visible ASCII characters",
+                "remove the other characters",
+            ),
+            Self::InvalidMediaType => Message::new(
+                "the value is not the media type of another stream",
+                "the layer compares type and subtype only, and always handles text/event-stream",
+                "use a media type without parameters and \"*\", such as \"application/x-ndjson\"",
+            ),
+            Self::NoPaths => Message::new(
+                "the list of paths is empty",
+                "the section would have no effect",
+                "list a path, or remove the section",
+            ),
+            Self::InvalidPercentage => Message::new(
+                "the percentage is more than 100",
+                "a time cannot vary by more than 100 percent",
+                "use a number from 0 to 100",
+            ),
+            Self::ClockWithoutFeature => Message::new(
+                "the program does not support settings that need a clock",
+                "the feature `tokio` of tower-cross-origin is disabled",
+                "rebuild the program with the feature, or remove the setting",
+            ),
+        }
     }
 }
+
+display_message!(FaultKind, LintKind);
 
 impl From<&MemberFault> for FaultKind {
     fn from(fault: &MemberFault) -> Self {
@@ -109,7 +129,7 @@ impl From<&MemberFault> for FaultKind {
     }
 }
 
-/// A setting that is legal, but without effect or probably not what was meant.
+/// A setting that is legal, but without effect or probably not intended.
 ///
 /// ```
 /// use tower_cross_origin::{
@@ -125,87 +145,99 @@ impl From<&MemberFault> for FaultKind {
 /// )?;
 /// let [lint] = policy.lints() else { panic!() };
 /// assert_eq!(lint.setting(), "guard.web_socket.trust_origins");
-/// assert_eq!(lint.kind(), &LintKind::WebSocketBeyondCors { admits: "https://a.example.com".into() });
+/// assert_eq!(lint.kind(), &LintKind::WebSocketBeyondCors { matches: "https://a.example.com".into() });
 /// # Ok::<(), tower_cross_origin::cross_origin::CrossOriginConfigError>(())
 /// ```
 pub type Lint = Diagnostic<LintKind>;
 
-/// What is legal, but without effect or probably not meant; its `Display` says why.
+/// The kind of a [`Lint`].
+///
+/// Its `Display` has the problem, the reason and the fix.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum LintKind {
-    /// Of CORS alone.
+    /// A lint of the section [`cors`](super::CrossOriginConfig::cors).
     Cors(cors::LintKind),
-    /// Of embedding alone.
+    /// A lint of the section [`embedding`](super::CrossOriginConfig::embedding).
     Embedding(embedding::LintKind),
-    /// A list of origins that nothing names.
+    /// A list of origins that no setting uses.
     UnusedList,
-    /// Documents embed only what says that it may be, and what this service gives does not say so.
+    /// A policy that requires a resource policy, where this service's responses have none.
     NoResourcePolicy,
-    /// Pages see how long it takes to load what they may not read.
+    /// An origin that gets timing information, but that no CORS rule allows.
     TimingBeyondCors {
-        /// An origin of such a page.
-        admits: String,
+        /// Such an origin.
+        matches: String,
     },
-    /// Pages may open a WebSocket as the user who looks at them, and may not read as that user.
+    /// An origin that can open WebSockets, but that no CORS rule allows credentials.
     WebSocketBeyondCors {
-        /// An origin of such a page.
-        admits: String,
+        /// Such an origin.
+        matches: String,
     },
-    /// The guard by fetch metadata refuses what CORS lets pages read.
-    CorsRefusedByMetadata,
-    /// The guard by fetch metadata refuses the WebSockets that another guard lets pages open.
-    WebSocketsRefusedByMetadata,
-    /// The guard by fetch metadata refuses the scripts that JSONP is.
-    JsonpRefusedByMetadata,
-    /// A guard refuses the pings of other sites' pages.
-    PingsRefused,
-    /// One of the service's own origins, by whose host the guard of hosts lets nobody call it.
-    OwnOriginRefused,
+    /// A fetch metadata guard that denies requests that CORS allows.
+    CorsDeniedByFetchMetadata,
+    /// A fetch metadata guard that denies WebSockets that the WebSocket guard allows.
+    WebSocketsDeniedByFetchMetadata,
+    /// A fetch metadata guard that denies JSONP, whose requests are scripts.
+    JsonpDeniedByFetchMetadata,
+    /// A guard that denies the pings of other sites' pages.
+    PingsDenied,
+    /// A service origin whose host the host guard denies.
+    ServiceOriginDenied,
 }
 
-impl fmt::Display for LintKind {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
-            Self::Cors(kind) => return kind.fmt(f),
-            Self::Embedding(kind) => return kind.fmt(f),
-            Self::UnusedList => "nothing names this list",
-            Self::NoResourcePolicy => {
-                "a page of another origin of yours that has this policy too cannot embed what this \
-                 service gives: set embedding.resource_policy, or a rule of CORS"
-            }
-            Self::TimingBeyondCors { admits } => {
-                return write!(
-                    f,
-                    "a page of {admits} sees how long loading takes and how many bytes come, and no rule \
-                     of CORS lets it read them"
-                );
-            }
-            Self::WebSocketBeyondCors { admits } => {
-                return write!(
-                    f,
-                    "a page of {admits} may open a WebSocket with the user's cookies, and no rule of CORS \
-                     allows it credentials"
-                );
-            }
-            Self::CorsRefusedByMetadata => {
-                "pages that a rule of CORS lets read are refused by this guard; set allow_cors"
-            }
-            Self::WebSocketsRefusedByMetadata => {
-                "pages that guard.web_socket lets open one are refused by this guard; set \
-                 allow_web_sockets"
-            }
-            Self::JsonpRefusedByMetadata => {
-                "the scripts that JSONP answers are refused by this guard; add \"script\""
-            }
-            Self::PingsRefused => {
-                "pings that pages of other sites send there are refused by this guard; if they are meant, \
-                 exempt the path"
-            }
-            Self::OwnOriginRefused => {
-                "guard.host has no such name, so that every request to it is refused"
-            }
-        })
+impl LintKind {
+    pub(crate) fn message(&self) -> Message {
+        match self {
+            Self::Cors(kind) => kind.message(),
+            Self::Embedding(kind) => kind.message(),
+            Self::UnusedList => Message::new(
+                "no setting uses the list",
+                "the origins of the list have no effect",
+                "add \"@name\" to a list of origins, or remove the list",
+            ),
+            Self::NoResourcePolicy => Message::new(
+                "the responses have no resource policy",
+                "a page of another origin with the same policy cannot embed the responses",
+                "set embedding.resource_policy, or add a rule to cors",
+            ),
+            Self::TimingBeyondCors { matches } => Message::new(
+                format!("pages of {matches} get timing information"),
+                "the pages learn the load times and sizes of responses that no CORS rule lets \
+                 them read",
+                "remove the origin, or allow the origin in cors",
+            ),
+            Self::WebSocketBeyondCors { matches } => Message::new(
+                format!("pages of {matches} can open WebSockets with the user's cookies"),
+                "no CORS rule allows the origin credentials",
+                "remove the origin, or allow the origin credentials in cors",
+            ),
+            Self::CorsDeniedByFetchMetadata => Message::new(
+                "the guard denies CORS requests",
+                "pages that a CORS rule allows cannot read responses",
+                "set allow_cors = true",
+            ),
+            Self::WebSocketsDeniedByFetchMetadata => Message::new(
+                "the guard denies WebSocket handshakes",
+                "pages that guard.web_socket allows cannot open a WebSocket",
+                "set allow_web_sockets = true",
+            ),
+            Self::JsonpDeniedByFetchMetadata => Message::new(
+                "the guard denies scripts",
+                "pages of other sites load JSONP responses as scripts",
+                "add \"script\" to allow_destinations",
+            ),
+            Self::PingsDenied => Message::new(
+                "the guard does not exempt the path of beacon",
+                "pings that pages of other sites send to the path are denied",
+                "add the path to exempt_paths, unless only same-site pages send pings",
+            ),
+            Self::ServiceOriginDenied => Message::new(
+                "guard.host does not allow the host of the origin",
+                "every request to the origin is denied",
+                "add the host to guard.host.names, or remove the origin",
+            ),
+        }
     }
 }
 
@@ -213,7 +245,7 @@ impl fmt::Display for LintKind {
 pub(super) type CrossOriginDiagnostics = Diagnostics<FaultKind, LintKind>;
 
 impl CrossOriginDiagnostics {
-    /// Returns the policy of a section, or adds its faults to those of the whole.
+    /// Returns the policy of a section, or adds the section's faults.
     pub(super) fn section<T, K: Clone>(
         &mut self,
         section: &str,
@@ -231,12 +263,12 @@ impl CrossOriginDiagnostics {
         lists: &NamedOrigins,
     ) -> OriginSet {
         written.to_set(lists, |index, text, fault| {
-            let instead = match &fault {
+            let suggestion = match &fault {
                 MemberFault::UnknownList => None,
                 MemberFault::Origin(error) => error.suggestion(),
             };
             let fault = Fault::new(format!("{setting}[{index}]"), text, FaultKind::from(&fault));
-            self.fault(fault.with_suggestion(instead));
+            self.fault(fault.with_suggestion(suggestion));
         })
     }
 

@@ -68,7 +68,7 @@ mod clock {
         if let Some(percent) = written.jitter_percent {
             if percent > 100 {
                 let (setting, value) = ("sse.jitter_percent", u16::from(percent));
-                diagnostics.fault(Fault::new(setting, value, FaultKind::NoPercentage));
+                diagnostics.fault(Fault::new(setting, value, FaultKind::InvalidPercentage));
             }
             layer = layer.jitter_percent(percent);
         }
@@ -109,7 +109,7 @@ mod no_clock {
         diagnostics: &mut CrossOriginDiagnostics,
     ) -> LongPolls {
         if written.is_some() {
-            diagnostics.fault(Fault::new("long_poll", "", FaultKind::WithoutClock));
+            diagnostics.fault(Fault::new("long_poll", "", FaultKind::ClockWithoutFeature));
         }
         LongPolls
     }
@@ -126,7 +126,11 @@ mod no_clock {
             ("stop_reconnecting", written.stop_reconnecting),
         ] {
             if is_set {
-                diagnostics.fault(Fault::new(format!("sse.{key}"), "", FaultKind::WithoutClock));
+                diagnostics.fault(Fault::new(
+                    format!("sse.{key}"),
+                    "",
+                    FaultKind::ClockWithoutFeature,
+                ));
             }
         }
         layer

@@ -160,7 +160,7 @@ impl Compiler<'_> {
         let setting = format!("{setting}_report_only");
         if written.endpoint().is_none() {
             let policy = as_str(written.policy());
-            self.diagnostics.lint(Lint::new(&setting, policy, LintKind::ReportedToNobody));
+            self.diagnostics.lint(Lint::new(&setting, policy, LintKind::ReportOnlyWithoutEndpoint));
         }
         let value = self.value(&setting, written, as_str);
         self.line(&format!("{name}-report-only"), &value, kind);
@@ -194,7 +194,7 @@ impl Compiler<'_> {
                 let mut has_faults = false;
                 let origins = written.to_set(self.lists, |index, text, fault| {
                     let setting = format!("{TIMING_SETTING}.matching[{index}]");
-                    self.diagnostics.fault(Fault::of_member(setting, text, &fault));
+                    self.diagnostics.fault(Fault::from_member(setting, text, &fault));
                     has_faults = true;
                 });
                 // A list with a fault is not empty.
@@ -221,7 +221,7 @@ impl Compiler<'_> {
             let setting = || format!("{TIMING_SETTING}[{index}]");
             match list_name(text).map(|name| lists.get(name)) {
                 Some(None) => {
-                    let fault = Fault::of_member(setting(), text, &MemberFault::UnknownList);
+                    let fault = Fault::from_member(setting(), text, &MemberFault::UnknownList);
                     self.diagnostics.fault(fault);
                 }
                 Some(Some(list)) => {
@@ -231,7 +231,7 @@ impl Compiler<'_> {
                             self.diagnostics.fault(Fault::new(
                                 setting(),
                                 text,
-                                FaultKind::NotOneOrigin,
+                                FaultKind::NotSingleOrigin,
                             ));
                         }
                     }
@@ -239,7 +239,7 @@ impl Compiler<'_> {
                 None => {
                     texts.push(&**text);
                     if let Err(fault) = ParsedPattern::parse_exact(text) {
-                        self.diagnostics.fault(Fault::of_exact(setting(), text, fault));
+                        self.diagnostics.fault(Fault::from_exact_origin(setting(), text, fault));
                     }
                 }
             }
@@ -249,7 +249,7 @@ impl Compiler<'_> {
         members.sort_unstable_by_key(|(text, _)| *text);
         let several = members.iter().filter(|(_, parts)| !parts.is_exact()).map(|(text, _)| *text);
         for text in several.chain(written.set().regexes()) {
-            self.diagnostics.fault(Fault::new(TIMING_SETTING, text, FaultKind::NotOneOrigin));
+            self.diagnostics.fault(Fault::new(TIMING_SETTING, text, FaultKind::NotSingleOrigin));
         }
         texts.extend(members.iter().map(|(text, _)| *text));
         if written.is_empty() {
@@ -342,7 +342,7 @@ fn check_address(url: &str) -> Result<(), (FaultKind, Option<String>)> {
         return Ok(());
     }
     let error = match ParsedPattern::parse(origin) {
-        Ok(parts) if !parts.is_exact() => return Err((FaultKind::NotOneOrigin, None)),
+        Ok(parts) if !parts.is_exact() => return Err((FaultKind::NotSingleOrigin, None)),
         Ok(_) if is_trustworthy(origin) => return Ok(()),
         Ok(_) => {
             let instead =

@@ -1,26 +1,26 @@
-use std::fmt;
-
 use crate::{
-    config::{ConfigError, Diagnostic, Diagnostics},
-    origin::{ExactOriginFault, MemberFault, OriginErrorKind, UNKNOWN_LIST},
+    config::{ConfigError, Diagnostic, Diagnostics, Message, display_message},
+    origin::{ExactOriginFault, MemberFault, OriginErrorKind},
 };
 
-/// A setting for which no policy is made.
+/// A setting that is an error.
 pub type Fault = Diagnostic<FaultKind>;
 
 impl Fault {
-    /// Of a text that is not one origin.
-    pub(super) fn of_exact(setting: String, text: &str, fault: ExactOriginFault) -> Self {
+    /// Creates the fault of a text that is not an exact origin.
+    pub(super) fn from_exact_origin(setting: String, text: &str, fault: ExactOriginFault) -> Self {
         match fault {
-            ExactOriginFault::SeveralOrigins => Self::new(setting, text, FaultKind::NotOneOrigin),
+            ExactOriginFault::SeveralOrigins => {
+                Self::new(setting, text, FaultKind::NotSingleOrigin)
+            }
             ExactOriginFault::Origin(error) => {
-                Self::of_member(setting, text, &MemberFault::Origin(error))
+                Self::from_member(setting, text, &MemberFault::Origin(error))
             }
         }
     }
 
-    /// Of a member of a list of origins.
-    pub(super) fn of_member(setting: String, text: &str, fault: &MemberFault) -> Self {
+    /// Creates the fault of an item of a list of origins.
+    pub(super) fn from_member(setting: String, text: &str, fault: &MemberFault) -> Self {
         match fault {
             MemberFault::UnknownList => Self::new(setting, text, FaultKind::UnknownList),
             MemberFault::Origin(error) => Self::new(setting, text, FaultKind::Origin(error.kind()))
@@ -29,7 +29,7 @@ impl Fault {
     }
 }
 
-/// A configuration has faults; all of them are here.
+/// All faults of a configuration.
 ///
 /// ```
 /// use tower_cross_origin::embedding::{CrossOriginOpenerPolicy, EmbeddingConfig, EmbeddingPolicy};
@@ -45,66 +45,93 @@ impl Fault {
 /// ```
 pub type EmbeddingConfigError = ConfigError<FaultKind>;
 
-/// What can be wrong with a setting; its `Display` says why, and what to do about it.
+/// The kind of a [`Fault`].
+///
+/// Its `Display` has the problem, the reason and the fix.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum FaultKind {
-    /// No header at all.
+    /// A configuration that sets no header.
     NoHeaders,
-    /// `noopener-allow-popups`, report-only.
+    /// The opener policy `noopener-allow-popups`, report-only.
     NoopenerReportOnly,
-    /// A policy reports to an endpoint that there is not.
+    /// A policy that reports to an endpoint that is not configured.
     UnknownEndpoint,
-    /// An endpoint's name that is no key of a structured field.
+    /// An endpoint's name that is not a key of a structured field.
     MalformedEndpointName,
-    /// The same name twice.
+    /// An endpoint's name that another endpoint has.
     RepeatedEndpoint,
-    /// An endpoint's address that browsers pass over, as it could be read on the way.
+    /// An endpoint's address that browsers ignore, since it uses plain HTTP.
     InsecureEndpoint,
-    /// An endpoint's address with an origin as no browser writes it.
+    /// An endpoint's address with an invalid origin.
     EndpointOrigin(OriginErrorKind),
-    /// An endpoint's address with what no path has, such as a space, or with a fragment.
+    /// An endpoint's address with an invalid path, or with a fragment.
     MalformedEndpointPath,
-    /// No origin for `Timing-Allow-Origin`.
+    /// An empty list of origins for `Timing-Allow-Origin`.
     NoOrigins,
-    /// An origin as no browser sends it.
+    /// An invalid origin or pattern.
     Origin(OriginErrorKind),
-    /// `@partners`, where the configuration has no list of origins of that name.
+    /// `@partners`, where the configuration has no list of origins with the name.
     UnknownList,
-    /// A pattern, where each origin is named.
-    NotOneOrigin,
+    /// A pattern, `*` or `null`, where each origin must be exact.
+    NotSingleOrigin,
 }
 
-impl fmt::Display for FaultKind {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
-            Self::NoHeaders => "without a header the layer does nothing; leave it out instead",
-            Self::NoopenerReportOnly => {
-                "browsers do not report what this policy would do; enforce it, or report another"
-            }
-            Self::UnknownEndpoint => {
-                "there is no endpoint of this name; add it by reporting_endpoint"
-            }
-            Self::MalformedEndpointName => {
-                "a name has lower-case letters, digits, \"_\", \"-\", \".\" and \"*\", \
-                 a letter or \"*\" first"
-            }
-            Self::RepeatedEndpoint => "there is an endpoint of this name already",
-            Self::InsecureEndpoint => {
-                "browsers report over https alone, or to the machine that they run on"
-            }
-            Self::EndpointOrigin(fault) | Self::Origin(fault) => return fault.fmt(f),
-            Self::MalformedEndpointPath => {
-                "an address has only characters of a URL, others percent-encoded, and no fragment"
-            }
-            Self::UnknownList => UNKNOWN_LIST,
-            Self::NoOrigins => "a list without origins lets nobody see; name one, or leave it out",
-            Self::NotOneOrigin => "this stands for several origins; name each of them",
-        })
+impl FaultKind {
+    pub(crate) fn message(&self) -> Message {
+        match self {
+            Self::NoHeaders => Message::new(
+                "the configuration sets no header",
+                "the layer would have no effect",
+                "set a policy, or leave embedding out",
+            ),
+            Self::NoopenerReportOnly => Message::new(
+                "the policy cannot be report-only",
+                "browsers do not report the effects of noopener-allow-popups",
+                "set the policy as opener_policy, or use another policy",
+            ),
+            Self::UnknownEndpoint => Message::new(
+                "no endpoint has the name",
+                "browsers would send no reports",
+                "add the endpoint to reporting_endpoints, or correct the name",
+            ),
+            // https://www.rfc-editor.org/rfc/rfc9651#section-3.1.2
+            Self::MalformedEndpointName => Message::new(
+                "the endpoint name is invalid",
+                "browsers ignore Reporting-Endpoints if one name is invalid",
+                "use lower-case letters, digits, \"_\", \"-\", \".\" and \"*\", with a letter or \
+                 \"*\" first",
+            ),
+            Self::RepeatedEndpoint => Message::new(
+                "another endpoint has the same name",
+                "browsers use only the last endpoint with the name",
+                "rename one of the endpoints",
+            ),
+            Self::InsecureEndpoint => Message::new(
+                "the address is not secure",
+                "browsers send reports only over https or to the user's own machine",
+                "use https",
+            ),
+            Self::EndpointOrigin(kind) | Self::Origin(kind) => kind.message(),
+            Self::MalformedEndpointPath => Message::new(
+                "the address has a fragment or an invalid character",
+                "browsers send no reports to such an address",
+                "remove the fragment and percent-encode the other characters",
+            ),
+            Self::UnknownList => Message::unknown_list(),
+            Self::NoOrigins => Message::new(
+                "the list of origins is empty",
+                "browsers would show timing information to no other origin",
+                "list an origin, or remove timing_allow_origin",
+            ),
+            Self::NotSingleOrigin => Message::not_single_origin(),
+        }
     }
 }
 
-/// A setting that is legal, but without effect or probably not what was meant.
+display_message!(FaultKind, LintKind);
+
+/// A setting that is legal, but without effect or probably not intended.
 ///
 /// ```
 /// use tower_cross_origin::embedding::{
@@ -118,27 +145,35 @@ impl fmt::Display for FaultKind {
 /// ```
 pub type Lint = Diagnostic<LintKind>;
 
-/// What is legal, but without effect or probably not meant; its `Display` says why.
+/// The kind of a [`Lint`].
+///
+/// Its `Display` has the problem, the reason and the fix.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum LintKind {
     /// An embedder policy without the opener policy `same-origin`.
     NotIsolated,
-    /// A report-only policy that names no endpoint.
-    ReportedToNobody,
+    /// A report-only policy without an endpoint.
+    ReportOnlyWithoutEndpoint,
 }
 
-impl fmt::Display for LintKind {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
+impl LintKind {
+    pub(crate) fn message(&self) -> Message {
+        match self {
             // https://html.spec.whatwg.org/#obtain-coop
-            Self::NotIsolated => {
-                "a page is not crossOriginIsolated without the opener policy same-origin beside it; \
-                 for frames and workers alone it is right"
-            }
+            Self::NotIsolated => Message::new(
+                "the embedder policy does not isolate pages",
+                "a page is crossOriginIsolated only with the opener policy same-origin too",
+                "set opener_policy = \"same-origin\", unless only frames and workers need the \
+                 embedder policy",
+            ),
             // https://w3c.github.io/reporting/#queue-report
-            Self::ReportedToNobody => "a report-only policy without report_to tells nobody",
-        })
+            Self::ReportOnlyWithoutEndpoint => Message::new(
+                "the report-only policy has no endpoint",
+                "browsers send no reports, so the policy has no effect",
+                "set report_to to the name of an endpoint",
+            ),
+        }
     }
 }
 

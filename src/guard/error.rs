@@ -1,19 +1,19 @@
-use std::{convert::Infallible, fmt};
+use std::convert::Infallible;
 
-use super::host::HostPatternFault;
+use super::host::HostPatternErrorKind;
 use crate::{
-    config::{ConfigError, Diagnostic, Diagnostics},
+    config::{ConfigError, Diagnostic, Diagnostics, Message, display_message},
     origin::OriginErrorKind,
-    request::path::PathFault,
+    request::path::PathErrorKind,
 };
 
-/// A setting of a check with which no layer can be made.
+/// A setting of a check that is an error.
 pub type Fault = Diagnostic<FaultKind>;
 
 /// The faults of all checks of a guard.
 ///
 /// ```
-/// use tower_cross_origin::guard::{Check, Csrf, FaultKind, HostCheck, HostPatternFault};
+/// use tower_cross_origin::guard::{Check, Csrf, FaultKind, HostCheck, HostPatternErrorKind};
 /// # #[cfg(feature = "tower")] {
 /// use tower_cross_origin::guard::GuardLayer;
 ///
@@ -23,10 +23,11 @@ pub type Fault = Diagnostic<FaultKind>;
 /// let [scheme, everything, path] = error.faults() else { panic!("{error}") };
 /// assert_eq!(scheme.setting(), "host.names[0]");
 /// assert_eq!(scheme.value(), "https://api.example.com");
-/// assert_eq!(scheme.kind(), &FaultKind::Host(HostPatternFault::Scheme));
+/// assert_eq!(scheme.kind(), &FaultKind::Host(HostPatternErrorKind::Scheme));
 /// assert_eq!(
 ///     scheme.to_string(),
-///     r#"host.names[0] = "https://api.example.com": a Host header has no scheme; write "api.example.com""#,
+///     "host.names[0] = \"https://api.example.com\": the name has a scheme; \
+///      a Host header has no scheme; remove the scheme; write \"api.example.com\"",
 /// );
 /// assert_eq!(everything.setting(), "host.names[1]");
 /// assert_eq!(path.setting(), "csrf.exempt_paths[1]");
@@ -34,7 +35,9 @@ pub type Fault = Diagnostic<FaultKind>;
 /// ```
 pub type GuardConfigError = ConfigError<FaultKind>;
 
-/// The kind of a [`Fault`]; its `Display` says why the value is a fault, and how to fix it.
+/// The kind of a [`Fault`].
+///
+/// Its `Display` has the problem, the reason and the fix.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum FaultKind {
@@ -43,24 +46,27 @@ pub enum FaultKind {
     /// An invalid origin.
     Origin(OriginErrorKind),
     /// An invalid name of a host.
-    Host(HostPatternFault),
+    Host(HostPatternErrorKind),
     /// An invalid or ambiguous path.
-    Path(PathFault),
+    Path(PathErrorKind),
 }
 
-impl fmt::Display for FaultKind {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+impl FaultKind {
+    pub(crate) fn message(&self) -> Message {
         match self {
-            Self::NoHosts => f.write_str(
-                "without a name every request is denied; write the name that clients call the \
-                 service by, or allow the loopback names",
+            Self::NoHosts => Message::new(
+                "the list of host names is empty",
+                "the guard would deny every request",
+                "list the names under which clients reach the service, or allow loopback names",
             ),
-            Self::Origin(kind) => kind.fmt(f),
-            Self::Host(fault) => fault.fmt(f),
-            Self::Path(fault) => fault.fmt(f),
+            Self::Origin(kind) => kind.message(),
+            Self::Host(kind) => kind.message(),
+            Self::Path(kind) => kind.message(),
         }
     }
 }
+
+display_message!(FaultKind);
 
 /// Returns the error with these faults, if there are any.
 #[cfg(feature = "tower")]

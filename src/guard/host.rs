@@ -1,6 +1,6 @@
 //! The names by which clients may call a service.
 
-use std::{fmt, net::IpAddr};
+use std::net::IpAddr;
 
 use http::{HeaderName, HeaderValue, header::HOST};
 
@@ -11,6 +11,7 @@ use super::{
 };
 use crate::{
     RequestHead,
+    config::{Message, display_message},
     limits::HOST_HEADER_BYTES,
     origin::{self, parse_port},
     request::{
@@ -206,25 +207,25 @@ enum Name {
 }
 
 impl HostPattern {
-    fn parse(text: &str) -> Result<Self, HostPatternFault> {
+    fn parse(text: &str) -> Result<Self, HostPatternErrorKind> {
         if text.contains("://") {
-            return Err(HostPatternFault::Scheme);
+            return Err(HostPatternErrorKind::Scheme);
         }
         if text == "*" {
-            return Err(HostPatternFault::Everything);
+            return Err(HostPatternErrorKind::Everything);
         }
         let (is_subdomains, rest) = match text.strip_prefix("*.") {
             Some(rest) => (true, rest),
             None => (false, text),
         };
         if rest.contains('*') {
-            return Err(HostPatternFault::Wildcard);
+            return Err(HostPatternErrorKind::Wildcard);
         }
         let (host, port) = split_port(rest.as_bytes());
         // Cut at a colon: what is before it is text.
         let host = rest.get(..host.len()).unwrap_or_default();
         let port = match port {
-            Some(port) => Some(parse_port(port).ok_or(HostPatternFault::Port)?),
+            Some(port) => Some(parse_port(port).ok_or(HostPatternErrorKind::Port)?),
             None => None,
         };
         let name = match origin::Host::parse(host) {
@@ -232,7 +233,7 @@ impl HostPattern {
                 Name::SubdomainsOf(format!(".{name}"))
             }
             Some(origin::Host::Domain(name)) => Name::Exact(name.to_owned()),
-            Some(_) if is_subdomains => return Err(HostPatternFault::Wildcard),
+            Some(_) if is_subdomains => return Err(HostPatternErrorKind::Wildcard),
             Some(origin::Host::Ipv4(address)) => Name::Address(address.into()),
             Some(origin::Host::Ipv6(address)) => Name::Address(address.into()),
             None => return Err(domain_fault(host)),
@@ -266,19 +267,19 @@ impl HostPattern {
     }
 }
 
-fn domain_fault(host: &str) -> HostPatternFault {
+fn domain_fault(host: &str) -> HostPatternErrorKind {
     if host.is_empty() {
-        HostPatternFault::Empty
+        HostPatternErrorKind::Empty
     } else if host.contains(['/', '?', '#', '@']) {
-        HostPatternFault::MoreThanHost
+        HostPatternErrorKind::MoreThanHost
     } else if host.bytes().any(|byte| byte.is_ascii_uppercase()) {
-        HostPatternFault::UpperCase
+        HostPatternErrorKind::UpperCase
     } else if host.ends_with('.') {
-        HostPatternFault::FinalDot
+        HostPatternErrorKind::FinalDot
     } else if !host.is_ascii() {
-        HostPatternFault::Unicode
+        HostPatternErrorKind::Unicode
     } else {
-        HostPatternFault::Malformed
+        HostPatternErrorKind::Malformed
     }
 }
 
@@ -291,11 +292,11 @@ fn suggestion(text: &str) -> Option<String> {
     HostPattern::parse(&host).is_ok().then_some(host)
 }
 
-/// The kind of an invalid name of a host.
+/// The kind of an invalid host name in a configuration.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
-pub enum HostPatternFault {
-    /// An empty text.
+pub enum HostPatternErrorKind {
+    /// An empty name.
     Empty,
     /// `https://`
     Scheme,
@@ -311,35 +312,67 @@ pub enum HostPatternFault {
     Port,
     /// `*`
     Everything,
-    /// `*` anywhere but as the first label, or before an address.
+    /// `*` that is not the first label of a domain.
     Wildcard,
     /// Another error.
     Malformed,
 }
 
-impl fmt::Display for HostPatternFault {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
-            Self::Empty => {
-                "the name is empty; write the name that clients call the service by, such as \
-                 \"api.example.com\""
-            }
-            Self::Scheme => "a Host header has no scheme",
-            Self::MoreThanHost => {
-                "a Host header has a host and a port only, without a path, a query or a user"
-            }
-            Self::UpperCase => "browsers send the names of hosts in lower case",
-            Self::FinalDot => "browsers treat a name with a final dot as a different name",
-            Self::Unicode => "requests have the A-label of this name; write \"xn--...\"",
-            Self::Port => "a port is a number from 1 to 65535; without one, every port is allowed",
-            Self::Everything => "this would allow every name; leave the host check out",
-            Self::Wildcard => {
-                "\"*\" stands for subdomains, as the first label of a name: \"*.example.com\""
-            }
-            Self::Malformed => {
-                "a host consists of labels of letters, digits, \"-\" and \"_\", or is an address \
-                 such as \"192.0.2.7\" or \"[2001:db8::1]\""
-            }
-        })
+impl HostPatternErrorKind {
+    pub(crate) fn message(self) -> Message {
+        match self {
+            Self::Empty => Message::new(
+                "the host name is empty",
+                "no request has an empty host",
+                "use a name such as \"api.example.com\"",
+            ),
+            Self::Scheme => Message::new(
+                "the name has a scheme",
+                "a Host header has no scheme",
+                "remove the scheme",
+            ),
+            Self::MoreThanHost => Message::new(
+                "the name has a path, a query or a user",
+                "a Host header has only a host and a port",
+                "remove the other parts",
+            ),
+            Self::UpperCase => Message::new(
+                "the name has upper-case letters",
+                "browsers send host names in lower case",
+                "use lower case",
+            ),
+            Self::FinalDot => Message::new(
+                "the name ends with a dot",
+                "browsers treat the name without the dot as a different name",
+                "remove the dot",
+            ),
+            Self::Unicode => Message::new(
+                "the name is not ASCII",
+                "requests have the A-label (punycode) of the name",
+                "use the A-label, such as \"xn--...\"",
+            ),
+            Self::Port => Message::new(
+                "the port is not a number from 1 to 65535",
+                "no request has such a port",
+                "correct the port, or remove the port to allow every port",
+            ),
+            Self::Everything => Message::new(
+                "\"*\" matches every host name",
+                "the guard would allow every request",
+                "list the names, or leave the host check out",
+            ),
+            Self::Wildcard => Message::new(
+                "\"*\" is not the first label of a domain",
+                "\"*\" matches the subdomains of a domain only",
+                "use a name such as \"*.example.com\"",
+            ),
+            Self::Malformed => Message::new(
+                "the name is not a valid host",
+                "a host is an address, or consists of labels of letters, digits, \"-\" and \"_\"",
+                "use a host such as \"api.example.com\", \"192.0.2.7\" or \"[2001:db8::1]\"",
+            ),
+        }
     }
 }
+
+display_message!(HostPatternErrorKind);

@@ -19,7 +19,10 @@ use super::{
     layer::{Guard, GuardLayer, ResponseFuture},
     web_socket::WebSocket,
 };
-use crate::cors::{self, Cors, CorsConfigError, CorsLayer, CorsPolicy, Rule};
+use crate::{
+    config::Message,
+    cors::{self, Cors, CorsConfigError, CorsLayer, CorsPolicy, Rule},
+};
 
 /// Protects a server on the user's own machine from the web pages that the user visits: developer tools, MCP
 /// servers, local agents.
@@ -190,15 +193,15 @@ where
     }
 }
 
-/// A configuration with which no [`LocalServerLayer`] can be made.
+/// The error of a configuration of [`LocalServerLayer`].
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum LocalServerError {
     /// The rule has faults.
     Rule(CorsConfigError),
-    /// The rule is for any origin.
+    /// The rule allows any origin; use [`Rule::for_loopback_origins`] or list the origins.
     AnyOrigin,
-    /// The names of hosts have faults.
+    /// The host names have faults.
     Hosts(GuardConfigError),
 }
 
@@ -207,10 +210,12 @@ impl fmt::Display for LocalServerError {
         match self {
             Self::Rule(error) => error.fmt(f),
             Self::Hosts(error) => error.fmt(f),
-            Self::AnyOrigin => f.write_str(
-                "with a rule for any origin, every page of the web could use a server of the user's \
-                 own machine; write Rule::for_loopback_origins(), or name the origins",
-            ),
+            Self::AnyOrigin => Message::new(
+                "the rule allows every origin",
+                "every web page could use a server on the user's own machine",
+                "list the allowed origins, such as \"http://localhost:*\"",
+            )
+            .fmt(f),
         }
     }
 }

@@ -70,8 +70,8 @@ pub use self::{
     csrf::Csrf,
     error::{Fault, FaultKind, GuardConfigError},
     fetch_metadata::FetchMetadata,
-    host::{HostCheck, HostPatternFault},
+    host::{HostCheck, HostPatternErrorKind},
     rejection::{Rejection, ReportedRejection},
     web_socket::WebSocket,
 };
-pub use crate::request::path::PathFault;
+pub use crate::request::path::PathErrorKind;

@@ -142,7 +142,7 @@ impl AllowedCallbacks {
         let is_safe = matches!(self, Self::Custom(_)) || callback.danger().is_none();
         match (is_safe, is_taken) {
             (false, _) => Err(CallbackError::Dangerous),
-            (true, false) => Err(CallbackError::NotTaken),
+            (true, false) => Err(CallbackError::NotAllowed),
             (true, true) => Ok(callback),
         }
     }
@@ -151,7 +151,7 @@ impl AllowedCallbacks {
 fn indexed(list: &str, text: &[u8]) -> Result<Callback, CallbackError> {
     let index = std::str::from_utf8(text).ok().filter(|_| grammar::is_index(text));
     let callback = index.map(|index| Callback::from_index(list, index));
-    callback.ok_or(CallbackError::NotTaken)
+    callback.ok_or(CallbackError::NotAllowed)
 }
 
 fn one_of(names: &[String], diagnostics: &mut JsonpDiagnostics) -> AllowedCallbacks {

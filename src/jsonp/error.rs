@@ -1,14 +1,15 @@
-use std::{convert::Infallible, error::Error, fmt};
+use std::{convert::Infallible, error::Error};
 
 use crate::{
-    config::{ConfigError, Diagnostic, Diagnostics},
-    request::path::PathFault,
+    config::{ConfigError, Diagnostic, Diagnostics, Message, display_message},
+    limits::CALLBACK_BYTES,
+    request::path::PathErrorKind,
 };
 
-/// A setting for which no policy is made.
+/// A setting that is an error.
 pub type Fault = Diagnostic<FaultKind>;
 
-/// A configuration has faults; all of them are here.
+/// All faults of a configuration.
 ///
 /// ```
 /// use tower_cross_origin::jsonp::{
@@ -27,50 +28,59 @@ pub type Fault = Diagnostic<FaultKind>;
 /// ```
 pub type JsonpConfigError = ConfigError<FaultKind>;
 
-/// What can be wrong with a setting; its `Display` says why, and what to do about it.
+/// The kind of a [`Fault`].
+///
+/// Its `Display` has the problem, the reason and the fix.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum FaultKind {
-    /// A path that is none, or that a router may read as another one.
-    Path(PathFault),
-    /// A parameter without a name.
+    /// An invalid or ambiguous path.
+    Path(PathErrorKind),
+    /// An empty name of a query parameter.
     EmptyParameter,
-    /// A list of callbacks without one.
+    /// An empty list of callbacks.
     NoCallbacks,
-    /// A prefix of nothing.
+    /// An empty prefix.
     EmptyPrefix,
-    /// A callback, the beginning of one or a list of them, that is none.
+    /// An invalid callback, prefix of callbacks, or list of pending callbacks.
+    ///
+    /// [`CallbackPolicy::custom`](super::CallbackPolicy::custom) can allow
+    /// [dangerous](CallbackError::Dangerous) callbacks.
     Callback(CallbackError),
-    /// A name of a file that would need quoting.
+    /// A file name with a character that would need quoting.
     MalformedFileName,
 }
 
-impl fmt::Display for FaultKind {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
-            Self::Path(fault) => return fault.fmt(f),
-            Self::EmptyParameter => {
-                "the parameter that names the callback has a name, such as \"callback\""
-            }
-            Self::NoCallbacks => {
-                "without a callback nothing is ever wrapped; name one, or leave the layer out"
-            }
-            Self::EmptyPrefix => {
-                "every identifier begins with nothing; write CallbackPolicy::Identifier"
-            }
-            Self::Callback(CallbackError::Dangerous) => {
-                "this leads through what has power over the page; name a function of the page's own, \
-                 or decide by CallbackPolicy::custom"
-            }
-            Self::Callback(error) => return error.fmt(f),
-            Self::MalformedFileName => {
-                "write letters, digits, dots, hyphens and underscores, such as \"f.txt\""
-            }
-        })
+impl FaultKind {
+    pub(crate) fn message(&self) -> Message {
+        match self {
+            Self::Path(kind) => kind.message(),
+            Self::EmptyParameter => Message::new(
+                "the parameter name is empty",
+                "requests send the callback in the query parameter with the name",
+                "use a name such as \"callback\"",
+            ),
+            Self::NoCallbacks => Message::new(
+                "the list of callbacks is empty",
+                "the layer would wrap no response",
+                "list a callback, or leave JSONP out",
+            ),
+            Self::EmptyPrefix => Message::new(
+                "the prefix is empty",
+                "every identifier begins with the empty prefix",
+                "use a longer prefix, or set callbacks = \"identifier\"",
+            ),
+            Self::Callback(error) => error.message(),
+            Self::MalformedFileName => Message::new(
+                "the file name has a character that needs quoting",
+                "the layer sends the name in Content-Disposition without quoting",
+                "use letters, digits, dots, hyphens and underscores, such as \"f.txt\"",
+            ),
+        }
     }
 }
 
-/// Why a text is not the name of a callback.
+/// The error of an invalid or disallowed callback.
 ///
 /// ```
 /// use tower_cross_origin::jsonp::{Callback, CallbackError};
@@ -82,49 +92,65 @@ impl fmt::Display for FaultKind {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum CallbackError {
-    /// More than [`CALLBACK_BYTES`](crate::limits::CALLBACK_BYTES).
+    /// More bytes than [`CALLBACK_BYTES`].
     TooLong,
-    /// Not identifiers of ASCII with numbers in brackets, joined by dots.
+    /// A name that is not a path of ASCII identifiers with numeric indexes.
     Malformed,
     /// A reserved word of ECMAScript among the identifiers.
     ReservedWord,
     /// A name that gives power over the page, such as `opener` or `constructor`.
     Dangerous,
-    /// None that the policy takes.
-    NotTaken,
+    /// A callback that the policy does not allow.
+    NotAllowed,
 }
 
 impl CallbackError {
-    /// A short name, for metrics.
+    /// Returns a short label for metrics, such as `too-long`.
     pub fn as_str(self) -> &'static str {
         match self {
             Self::TooLong => "too-long",
             Self::Malformed => "malformed",
             Self::ReservedWord => "reserved-word",
             Self::Dangerous => "dangerous",
-            Self::NotTaken => "not-taken",
+            Self::NotAllowed => "not-taken",
         }
     }
 }
 
-/// What to write instead. Nothing of the text is in it.
-impl fmt::Display for CallbackError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
-            Self::TooLong => "a callback has at most 128 bytes",
-            Self::Malformed => {
-                "a callback is an identifier of ASCII, or a path of them with numbers in brackets, \
-                 such as app.show[0]"
-            }
-            Self::ReservedWord => "a callback has no reserved word of ECMAScript within it",
-            Self::Dangerous => {
-                "a callback is a function of the page's own, and leads through nothing that has \
-                 power over the page"
-            }
-            Self::NotTaken => "this is not a callback that the service takes",
-        })
+impl CallbackError {
+    /// Returns the message, which does not repeat the text of the request.
+    pub(crate) fn message(self) -> Message {
+        match self {
+            Self::TooLong => Message::new(
+                format!("the callback has more than {CALLBACK_BYTES} bytes"),
+                "the response repeats the name, so the length is limited",
+                "use a shorter name",
+            ),
+            Self::Malformed => Message::new(
+                "the callback is not the name of a function",
+                "other characters could inject code into the response",
+                "use ASCII identifiers with numeric indexes, joined by dots, such as app.show[0]",
+            ),
+            Self::ReservedWord => Message::new(
+                "the callback has a reserved word of ECMAScript",
+                "browsers could not run the response as a script",
+                "use a name without reserved words",
+            ),
+            Self::Dangerous => Message::new(
+                "the callback reaches an object with power over the page",
+                "the sender of the URL could act as the user of the page",
+                "use a function that the page defines",
+            ),
+            Self::NotAllowed => Message::new(
+                "the callback is not allowed",
+                "the service responds only to the names in the setting callbacks",
+                "use one of these names",
+            ),
+        }
     }
 }
+
+display_message!(FaultKind, CallbackError);
 
 impl Error for CallbackError {}
 

@@ -68,12 +68,15 @@ pub(crate) use self::regex::{OriginRegex, OriginRegexes, RegexLint, insecure_ori
 pub(crate) use self::regex::{matching_origins, may_match_http};
 pub(crate) use self::{
     host::is_loopback_name,
-    named_origins::{MemberFault, NamedOrigins, UNKNOWN_LIST, list_name},
+    named_origins::{MemberFault, NamedOrigins, list_name},
     pattern::{ExactOriginFault, ParsedPattern, PortPattern},
     public_suffix::is_public_suffix,
     set::{InclusionCheck, labels},
 };
-use crate::limits::{ORIGIN_BYTES, SCHEME_BYTES};
+use crate::{
+    config::{Message, display_message},
+    limits::{ORIGIN_BYTES, SCHEME_BYTES},
+};
 
 /// An origin as a browser serialises it: `https://app.example.com`, `http://[::1]:8080`, or `null`.
 ///
@@ -240,16 +243,23 @@ impl fmt::Display for Origin<'_> {
     }
 }
 
-/// The bytes are not the serialisation of an origin that a browser can send.
+/// The error of bytes that are not an origin that a browser can send.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct InvalidOriginError;
 
-impl fmt::Display for InvalidOriginError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("not an origin that a browser can send")
+impl InvalidOriginError {
+    #[expect(clippy::unused_self, reason = "as the methods of the other errors")]
+    pub(crate) fn message(self) -> Message {
+        Message::new(
+            "the value is not an origin that a browser can send",
+            "browsers send \"null\", or a lower-case scheme, a host and a port that is not the default",
+            "use a value such as \"https://app.example.com\"",
+        )
     }
 }
+
+display_message!(InvalidOriginError);
 
 impl Error for InvalidOriginError {}
 

@@ -52,9 +52,6 @@ pub(crate) enum MemberFault {
     Origin(OriginPatternError),
 }
 
-pub(crate) const UNKNOWN_LIST: &str = "after \"@\" stands the name of a list below the key origins of a \
-                                       CrossOriginConfig configuration, and there is none of this name";
-
 /// The name of the list that a text among origins stands for; no origin begins so.
 pub(crate) fn list_name(text: &str) -> Option<&str> {
     text.strip_prefix('@')

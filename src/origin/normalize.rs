@@ -142,7 +142,7 @@ mod tests {
             ("localhost:3000", OriginErrorKind::MissingScheme),
             ("null", OriginErrorKind::Null),
             ("*", OriginErrorKind::AnyOrigin),
-            ("https://a.example https://b.example", OriginErrorKind::Several),
+            ("https://a.example https://b.example", OriginErrorKind::SeveralOrigins),
             ("https://user@x.example", OriginErrorKind::Userinfo),
             (r"https://x.example\@y.example", OriginErrorKind::Path),
             ("https://x.example.", OriginErrorKind::TrailingDot),

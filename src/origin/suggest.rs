@@ -10,9 +10,12 @@ use super::{
     host::{Host, Ipv6Text, ends_in_a_number},
     parse_canonical_port,
 };
-use crate::limits::{HOST_BYTES, ORIGIN_BYTES, SCHEME_BYTES};
+use crate::{
+    config::{Message, display_message},
+    limits::{HOST_BYTES, ORIGIN_BYTES, SCHEME_BYTES},
+};
 
-/// An origin in a configuration is written in a way in which no browser sends it.
+/// The error of a text that is not an origin pattern.
 ///
 /// ```
 /// use tower_cross_origin::origin::{OriginErrorKind, OriginPattern};
@@ -22,7 +25,8 @@ use crate::limits::{HOST_BYTES, ORIGIN_BYTES, SCHEME_BYTES};
 /// assert_eq!(error.suggestion(), Some("https://example.com"));
 /// assert_eq!(
 ///     error.to_string(),
-///     r#""https://Example.com/": an origin has no path, not even "/"; write "https://example.com""#,
+///     "\"https://Example.com/\": the origin ends with a slash; browsers send an origin without a path; \
+///      remove the slash; write \"https://example.com\"",
 /// );
 /// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -33,7 +37,7 @@ pub struct OriginPatternError {
 }
 
 impl OriginPatternError {
-    /// Returns what is wrong with the input; the first fault, where there are several.
+    /// Returns the kind of the first error in the input.
     pub fn kind(&self) -> OriginErrorKind {
         self.kind
     }
@@ -43,7 +47,7 @@ impl OriginPatternError {
         &self.input
     }
 
-    /// Returns the input with all its faults corrected; `None` where no correction is likely.
+    /// Returns the input with all errors corrected, or `None` if no correction is likely.
     pub fn suggestion(&self) -> Option<&str> {
         self.suggestion.as_deref()
     }
@@ -61,31 +65,33 @@ impl fmt::Display for OriginPatternError {
 
 impl Error for OriginPatternError {}
 
-/// What can be wrong with an origin in a configuration; its `Display` says why.
+/// The kind of an [`OriginPatternError`].
+///
+/// Its `Display` has the problem, the reason and the fix.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum OriginErrorKind {
-    /// Nothing is written.
+    /// An empty text.
     Empty,
     /// More bytes than [`ORIGIN_BYTES`].
     TooLong,
     /// `https://a.example, https://b.example`
-    Several,
+    SeveralOrigins,
     /// White space or a control character.
     Whitespace,
-    /// `null`, which every sandboxed page is.
+    /// `null`, the origin of every sandboxed page.
     Null,
-    /// `*` beside other origins, or in a set.
+    /// `*`, which is not a pattern.
     AnyOrigin,
     /// `^https://(app|admin)\.example\.com$`
     RegularExpression,
-    /// `example.com`: no `://`.
+    /// `example.com`: the text has no `://`.
     MissingScheme,
-    /// A scheme with other characters than letters, digits, `+`, `-`, `.`, or too long.
+    /// A scheme that is too long or has characters other than letters, digits, `+`, `-` and `.`.
     MalformedScheme,
-    /// `file:`, whose origin browsers serialise as `null`.
+    /// `file:`, whose origin browsers serialize as `null`.
     FileScheme,
-    /// A capital letter in the scheme or in the host.
+    /// An upper-case letter in the scheme or in the host.
     UpperCase,
     /// `user@` before the host.
     Userinfo,
@@ -93,23 +99,23 @@ pub enum OriginErrorKind {
     TrailingSlash,
     /// A path.
     Path,
-    /// `?` and what follows.
+    /// A query, which begins with `?`.
     Query,
-    /// `#` and what follows.
+    /// A fragment, which begins with `#`.
     Fragment,
     /// `:443` after https, `:80` after http.
     DefaultPort,
     /// A port that is not a number from 1 to 65535 without leading zeros.
     MalformedPort,
-    /// No host.
+    /// A missing host.
     MissingHost,
     /// A host with characters beyond ASCII.
     UnicodeHost,
-    /// A host with a character that no host has.
+    /// A host with a character that is not allowed in hosts.
     MalformedHost,
-    /// Two dots in a row, or one at the beginning.
+    /// Two dots in a row, or a dot at the beginning.
     EmptyLabel,
-    /// `example.com.`, which is another origin than `example.com`.
+    /// `example.com.`, which is a different origin than `example.com`.
     TrailingDot,
     /// More bytes in the host than [`HOST_BYTES`].
     HostTooLong,
@@ -121,96 +127,215 @@ pub enum OriginErrorKind {
     AnyScheme,
     /// `https://*`
     AnyHost,
-    /// `https://*example.com`: a `*` for a part of a label.
+    /// `https://*example.com`: `*` is a part of a label.
     WildcardInLabel,
-    /// `https://api.*.example.com`: a `*` that is not the first label.
+    /// `https://api.*.example.com`: `*` is not the first label.
     WildcardInside,
     /// `https://*.*.example.com`
     RepeatedWildcard,
-    /// `http://*.127.0.0.1`: a `*` before an address.
+    /// `http://*.127.0.0.1`: `*` precedes an address.
     WildcardBeforeAddress,
-    /// `:80*`: a `*` for a part of a port.
+    /// `:80*`: `*` is a part of the port.
     WildcardInPort,
 }
 
-impl fmt::Display for OriginErrorKind {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
-            Self::Empty => "an origin is missing",
-            Self::TooLong => "no origin that a browser sends is so long",
-            Self::Several => "each origin stands in a text of its own",
-            Self::Whitespace => "an origin has no white space and no control characters",
-            Self::Null => {
-                "every sandboxed page and local file is \"null\", whoever wrote it; \
-                 if that is meant, set dangerously_allow_null_origin"
-            }
-            Self::AnyOrigin => "\"*\" is every origin, and stands alone",
-            Self::RegularExpression => {
-                "this is a regular expression, which belongs into origin_regexes"
-            }
-            Self::MissingScheme => "an origin begins with a scheme",
-            Self::MalformedScheme => {
-                "a scheme has at most 64 letters, digits, \"+\", \"-\" and \".\", a letter first"
-            }
-            Self::FileScheme => {
-                "browsers send \"null\" for files, which every sandboxed page is too; \
-                 serve the page over http from a loopback address"
-            }
-            Self::UpperCase => "browsers send lower case",
-            Self::Userinfo => "an origin has no user name and no password",
-            Self::TrailingSlash => "an origin has no path, not even \"/\"",
-            Self::Path => "an origin has no path",
-            Self::Query => "an origin has no query",
-            Self::Fragment => "an origin has no fragment",
-            Self::DefaultPort => "the default port is elided by browsers",
-            Self::MalformedPort => "a port is a number from 1 to 65535 without leading zeros",
-            Self::MissingHost => "an origin has a host",
-            Self::UnicodeHost if cfg!(feature = "idna") => {
-                "browsers send the A-labels (punycode) of a host, not its Unicode"
-            }
-            Self::UnicodeHost => {
-                "browsers send the A-labels (punycode) of a host, not its Unicode; a browser's console \
-                 prints them for `new URL(\"https://HOST\").host`, and the feature `idna` suggests them here"
-            }
-            Self::MalformedHost => {
-                "a host has labels of letters, digits, \"-\" and \"_\", separated by dots"
-            }
-            Self::EmptyLabel => "a host has no empty label",
-            Self::TrailingDot => "a host with a dot at its end is another origin than without it",
-            Self::HostTooLong => "a host has at most 253 bytes",
-            Self::Ipv4 => {
-                "a host whose last label is a number is an IPv4 address, \
-                 which browsers send as four decimal numbers, 0 to 255"
-            }
-            Self::Ipv6 => {
-                "browsers send an IPv6 address in brackets, without a zone and in its canonical form"
-            }
-            Self::AnyScheme => "a scheme is named; list the same host under each of several",
-            Self::AnyHost => "every host is nearly every origin; name a host, or \"*\" alone",
-            Self::WildcardInLabel => {
-                "a \"*\" stands for one or more whole labels, before the rest of the host"
-            }
-            Self::WildcardInside => "a \"*\" stands only before the whole host",
-            Self::RepeatedWildcard => "one \"*\" stands for subdomains of any depth",
-            Self::WildcardBeforeAddress => "an address has no subdomains",
-            Self::WildcardInPort => "a \"*\" stands for the whole port",
-        })
+impl OriginErrorKind {
+    #[expect(clippy::too_many_lines, reason = "one table of all texts")]
+    pub(crate) fn message(self) -> Message {
+        match self {
+            Self::Empty => Message::new(
+                "the origin is empty",
+                "no browser sends an empty origin",
+                "use an origin such as \"https://app.example.com\", or remove the entry",
+            ),
+            Self::TooLong => Message::new(
+                format!("the origin has more than {ORIGIN_BYTES} bytes"),
+                "no browser sends such a long origin",
+                "use only a scheme, a host and a port",
+            ),
+            Self::SeveralOrigins => Message::new(
+                "the value has several origins",
+                "browsers send one origin, and each entry is compared as a whole",
+                "list each origin as a separate string",
+            ),
+            Self::Whitespace => Message::new(
+                "the origin has white space or a control character",
+                "browsers send neither in an origin",
+                "remove the character",
+            ),
+            Self::Null => Message::new(
+                "\"null\" is not a usable origin here",
+                "every sandboxed page and every local file has the origin \"null\"",
+                "remove \"null\", or set dangerously_allow_null_origin = true in a CORS rule",
+            ),
+            Self::AnyOrigin => Message::new(
+                "\"*\" is not an origin pattern",
+                "\"*\" would match every origin",
+                "list origins, or patterns such as \"https://*.example.com\"",
+            ),
+            Self::RegularExpression => Message::new(
+                "the value is a regular expression",
+                "browsers send no origin with these characters, so the value matches nothing",
+                "list origins, or move the value to origin_regexes in a CORS rule",
+            ),
+            Self::MissingScheme => Message::new(
+                "the origin has no scheme",
+                "browsers send the scheme, and origins with different schemes are different",
+                "add the scheme",
+            ),
+            Self::MalformedScheme => Message::new(
+                "the scheme is invalid",
+                "a scheme has at most 64 letters, digits, \"+\", \"-\" and \".\", with a letter first",
+                "use a scheme such as \"https\"",
+            ),
+            Self::FileScheme => Message::new(
+                "the origin has the scheme \"file\"",
+                "browsers send \"null\" for local files, as for every sandboxed page",
+                "serve the page over http from a loopback address",
+            ),
+            Self::UpperCase => Message::new(
+                "the origin has upper-case letters",
+                "browsers send the scheme and the host in lower case",
+                "use lower case",
+            ),
+            Self::Userinfo => Message::new(
+                "the origin has a user name or a password",
+                "browsers send neither in an origin",
+                "remove the user name and the password",
+            ),
+            Self::TrailingSlash => Message::new(
+                "the origin ends with a slash",
+                "browsers send an origin without a path",
+                "remove the slash",
+            ),
+            Self::Path => Message::new(
+                "the origin has a path",
+                "browsers send an origin without a path",
+                "remove the path",
+            ),
+            Self::Query => Message::new(
+                "the origin has a query",
+                "browsers send an origin without a query",
+                "remove the query",
+            ),
+            Self::Fragment => Message::new(
+                "the origin has a fragment",
+                "browsers send an origin without a fragment",
+                "remove the fragment",
+            ),
+            Self::DefaultPort => Message::new(
+                "the port is the default port of the scheme",
+                "browsers omit the default port",
+                "remove the port",
+            ),
+            Self::MalformedPort => Message::new(
+                "the port is invalid",
+                "browsers send a number from 1 to 65535 without leading zeros",
+                "correct the port",
+            ),
+            Self::MissingHost => Message::new(
+                "the origin has no host",
+                "browsers send an origin with a host",
+                "add the host",
+            ),
+            Self::UnicodeHost => unicode_host(),
+            Self::MalformedHost => Message::new(
+                "the host is invalid",
+                "browsers send labels of letters, digits, \"-\" and \"_\", separated by dots",
+                "correct the host",
+            ),
+            Self::EmptyLabel => Message::new(
+                "the host has an empty label",
+                "no DNS name has an empty label, so no page has such an origin",
+                "remove the extra dot",
+            ),
+            Self::TrailingDot => Message::new(
+                "the host ends with a dot",
+                "browsers treat the host without the dot as a different host",
+                "remove the dot",
+            ),
+            Self::HostTooLong => Message::new(
+                format!("the host has more than {HOST_BYTES} bytes"),
+                "no DNS name is so long, so no page has such an origin",
+                "shorten the host",
+            ),
+            Self::Ipv4 => Message::new(
+                "the host ends with a number but is not a valid IPv4 address",
+                "browsers send an IPv4 address as four decimal numbers from 0 to 255",
+                "correct the address",
+            ),
+            Self::Ipv6 => Message::new(
+                "the host is not a valid IPv6 address",
+                "browsers send an IPv6 address in brackets, in canonical form and without a zone",
+                "correct the address",
+            ),
+            Self::AnyScheme => Message::new(
+                "the scheme is a wildcard",
+                "a pattern matches a single scheme",
+                "list the host once for each scheme",
+            ),
+            Self::AnyHost => Message::new(
+                "the host is only a wildcard",
+                "the pattern would match almost every origin",
+                "name a host, or list \"*\" alone in a CORS rule",
+            ),
+            Self::WildcardInLabel => Message::new(
+                "\"*\" is a part of a label",
+                "\"*\" matches one or more whole labels before the rest of the host",
+                "use \"*.\" before the rest of the host",
+            ),
+            Self::WildcardInside => Message::new(
+                "\"*\" is not the first label",
+                "\"*\" matches subdomains, which precede the rest of the host",
+                "use \"*.\" at the beginning of the host, or list the hosts",
+            ),
+            Self::RepeatedWildcard => Message::new(
+                "the host has more than one \"*\"",
+                "one \"*\" already matches subdomains of any depth",
+                "use one \"*\"",
+            ),
+            Self::WildcardBeforeAddress => Message::new(
+                "\"*\" precedes an IP address",
+                "an IP address has no subdomains",
+                "remove \"*.\"",
+            ),
+            Self::WildcardInPort => Message::new(
+                "\"*\" is a part of the port",
+                "\"*\" matches the whole port only",
+                "use \":*\" for every port, or a single port",
+            ),
+        }
     }
 }
 
-/// Says what is wrong with a text that is not a pattern, and what to write instead.
+display_message!(OriginErrorKind);
+
+fn unicode_host() -> Message {
+    let fix = if cfg!(feature = "idna") {
+        "use the A-labels"
+    } else {
+        "use the A-labels, which a browser's console prints for `new URL(\"https://HOST\").host`"
+    };
+    Message::new(
+        "the host has characters beyond ASCII",
+        "browsers send the A-labels (punycode) of a host",
+        fix,
+    )
+}
+
+/// Returns the error of a text that is not a pattern, with a suggestion if a correction is likely.
 ///
-/// Runs only where a pattern could not be parsed. It reads the text part by part, keeps the
-/// first fault, and puts a corrected text together; that is offered only if it is a pattern itself.
+/// Reports the first fault, and corrects the text part by part. The corrected text is suggested only if it is a
+/// valid pattern.
 pub(super) fn diagnose(input: &str, is_pattern: impl Fn(&str) -> bool) -> OriginPatternError {
     let (faults, corrected) = correct(input);
-    // Whatever is left is a host that the parser refuses for a reason not told apart here.
+    // Without a fault, the parser rejects the host for a reason that no kind describes in more detail.
     let kind = faults.first().copied().unwrap_or(OriginErrorKind::MalformedHost);
     let suggestion = corrected.filter(|text| text != input && is_pattern(text));
     OriginPatternError { input: input.to_owned(), kind, suggestion }
 }
 
-/// Returns every fault of a text once, and the corrected text, which need not be a pattern.
+/// Returns every fault of a text once, and the corrected text, which may still not be a pattern.
 pub(super) fn correct(input: &str) -> (Vec<OriginErrorKind>, Option<String>) {
     match check_whole(input) {
         Err(kind) => (vec![kind], None),
@@ -218,7 +343,7 @@ pub(super) fn correct(input: &str) -> (Vec<OriginErrorKind>, Option<String>) {
     }
 }
 
-/// Faults of the whole text, for which nothing can be offered.
+/// Returns the text, or a fault of the whole text. Such a fault has no suggestion.
 fn check_whole(input: &str) -> Result<&str, OriginErrorKind> {
     match input {
         "" => Err(OriginErrorKind::Empty),
@@ -226,7 +351,7 @@ fn check_whole(input: &str) -> Result<&str, OriginErrorKind> {
         text if text.eq_ignore_ascii_case("null") => Err(OriginErrorKind::Null),
         text if text.len() > ORIGIN_BYTES => Err(OriginErrorKind::TooLong),
         text if text.matches("://").count() > 1 && text.contains(SEPARATORS) => {
-            Err(OriginErrorKind::Several)
+            Err(OriginErrorKind::SeveralOrigins)
         }
         text if text.starts_with('^') || text.contains(r"\.") => {
             Err(OriginErrorKind::RegularExpression)
@@ -300,7 +425,9 @@ fn correct_scheme(scheme: &str, report: &mut impl FnMut(OriginErrorKind)) -> Opt
     None
 }
 
-/// Pages of this machine itself are rarely served over TLS.
+/// Returns the scheme that was probably meant: `http` for a loopback host, otherwise `https`.
+///
+/// Servers on loopback addresses rarely use TLS.
 fn likely_scheme(host: &str) -> &'static str {
     let host = host.strip_prefix(SUBDOMAIN_WILDCARD).unwrap_or(host);
     let is_local =
@@ -308,7 +435,8 @@ fn likely_scheme(host: &str) -> &'static str {
     if is_local { "http" } else { "https" }
 }
 
-/// What stands before the first `/`, `\`, `?` or `#`: browsers end the authority at each of them.
+/// Returns the authority: the text before the first `/`, `\`, `?` or `#`.
+///
 /// <https://url.spec.whatwg.org/#authority-state>
 fn cut_after_authority<'a>(rest: &'a str, report: &mut impl FnMut(OriginErrorKind)) -> &'a str {
     let Some(end) = rest.find(['/', '\\', '?', '#']) else { return rest };
@@ -324,7 +452,7 @@ fn cut_after_authority<'a>(rest: &'a str, report: &mut impl FnMut(OriginErrorKin
 
 fn split_off_port(host_and_port: &str) -> (&str, Option<&str>) {
     match host_and_port.rsplit_once(':') {
-        // The colon is one of an address in brackets, or of one that lacks them.
+        // The colon is a part of an IPv6 address, with brackets or without them.
         Some((host, _)) if host.starts_with('[') && !host.ends_with(']') => (host_and_port, None),
         Some(_) if lacks_brackets(host_and_port) => (host_and_port, None),
         Some((host, digits)) => (host, Some(digits)),
@@ -332,7 +460,7 @@ fn split_off_port(host_and_port: &str) -> (&str, Option<&str>) {
     }
 }
 
-/// The port to write with its colon, nothing for a default one; `None` where it cannot be told.
+/// Returns the corrected port with its colon, an empty text for a default port, or `None` if unclear.
 fn correct_port(
     digits: &str,
     scheme: Option<&str>,
@@ -357,8 +485,7 @@ fn correct_port(
     Some(format!(":{corrected}"))
 }
 
-/// The host to write, with `*.` before it where that stands for subdomains; `None` where it cannot be
-/// told.
+/// Returns the corrected host, with `*.` first if it is a wildcard, or `None` if unclear.
 fn correct_host(host: &str, report: &mut impl FnMut(OriginErrorKind)) -> Option<String> {
     if !host.contains('*') {
         return correct_plain(host, report);
@@ -390,7 +517,7 @@ fn correct_host(host: &str, report: &mut impl FnMut(OriginErrorKind)) -> Option<
     Some(format!("{SUBDOMAIN_WILDCARD}{corrected}"))
 }
 
-/// What is left after the `*` at the beginning, however often it stands there.
+/// Returns the host without all `*` at the beginning.
 fn cut_wildcards<'a>(host: &'a str, report: &mut impl FnMut(OriginErrorKind)) -> &'a str {
     let stars = |text: &'a str| text.strip_prefix('*').map(|rest| rest.trim_start_matches('*'));
     let (mut rest, mut count) = (host, 0);
@@ -398,7 +525,7 @@ fn cut_wildcards<'a>(host: &'a str, report: &mut impl FnMut(OriginErrorKind)) ->
         (rest, count) = (plain, count + 1);
     }
     match stars(rest) {
-        // Of `*-dev.example.com` nobody can tell what is meant.
+        // `*example.com` has a likely correction. `*-dev.example.com` does not.
         Some(plain) if plain.starts_with(|first: char| first.is_ascii_alphanumeric()) => {
             report(OriginErrorKind::WildcardInLabel);
             return plain;
@@ -419,7 +546,7 @@ fn correct_plain(host: &str, report: &mut impl FnMut(OriginErrorKind)) -> Option
     if host.starts_with('[') || lacks_brackets(host) {
         return correct_ipv6(host, report);
     }
-    // Such as `${HOST}`, of which its capitals are the least.
+    // In a text such as `${HOST}`, the upper-case letters are not the main fault.
     if host.bytes().any(|byte| byte.is_ascii() && !is_in_hosts(byte)) {
         report(OriginErrorKind::MalformedHost);
         return None;
@@ -454,7 +581,7 @@ fn is_in_hosts(byte: u8) -> bool {
     byte.is_ascii_alphanumeric() || b"-_.".contains(&byte)
 }
 
-/// <https://url.spec.whatwg.org/#concept-ipv4-parser>
+/// Returns the corrected IPv4 address. <https://url.spec.whatwg.org/#concept-ipv4-parser>
 fn correct_ipv4(host: &str, report: &mut impl FnMut(OriginErrorKind)) -> Option<String> {
     if Host::parse(host).is_some() {
         return Some(host.to_owned());
@@ -467,7 +594,7 @@ fn correct_ipv4(host: &str, report: &mut impl FnMut(OriginErrorKind)) -> Option<
     for (octet, number) in first_octets.iter_mut().zip(front) {
         *octet = u8::try_from(*number).ok()?;
     }
-    // The last number fills all the places that are left: `127.1` is 127.0.0.1.
+    // The last number fills all remaining octets: `127.1` is 127.0.0.1.
     let last = u32::try_from(*last).ok()?.to_be_bytes();
     let (beyond, low) = last.split_at_checked(last.len().checked_sub(last_octets.len())?)?;
     last_octets.copy_from_slice(low);
@@ -475,7 +602,9 @@ fn correct_ipv4(host: &str, report: &mut impl FnMut(OriginErrorKind)) -> Option<
     fits.then(|| Ipv4Addr::from(octets).to_string())
 }
 
-/// <https://url.spec.whatwg.org/#ipv4-number-parser>: decimal, octal after `0`, hexadecimal after `0x`.
+/// Parses a number: decimal, octal after `0`, or hexadecimal after `0x`.
+///
+/// <https://url.spec.whatwg.org/#ipv4-number-parser>
 fn ipv4_number(part: &str) -> Option<u64> {
     let (digits, radix) = match part.strip_prefix("0x") {
         Some(hex) => (hex, 16),
@@ -498,7 +627,7 @@ fn correct_ipv6(host: &str, report: &mut impl FnMut(OriginErrorKind)) -> Option<
     report(OriginErrorKind::Ipv6);
     let address = host.strip_prefix('[').unwrap_or(host);
     let address = address.strip_suffix(']').unwrap_or(address);
-    // `::1:9090` is an address of its own, but may well be meant for a port of `::1`.
+    // `::1:9090` is a valid address, but may have been meant as port 9090 of `::1`.
     let may_end_in_a_port = host.rsplit_once(':').is_some_and(|(front, digits)| {
         parse_canonical_port(digits).is_some() && front.parse::<Ipv6Addr>().is_ok()
     });
@@ -511,12 +640,12 @@ fn correct_ipv6(host: &str, report: &mut impl FnMut(OriginErrorKind)) -> Option<
     std::str::from_utf8(text.as_bytes()).ok().map(|canonical| format!("[{canonical}]"))
 }
 
-/// Two colons, and nothing but what an IPv6 address is written with.
+/// Returns whether the host looks like an IPv6 address without brackets.
 fn lacks_brackets(host: &str) -> bool {
-    let is_written_with = |char: char| char.is_ascii_hexdigit() || matches!(char, ':' | '.');
+    let is_address_char = |char: char| char.is_ascii_hexdigit() || matches!(char, ':' | '.');
     host.matches(':').count() > 1
-        && host.split('%').next().is_some_and(|address| address.chars().all(is_written_with))
+        && host.split('%').next().is_some_and(|address| address.chars().all(is_address_char))
 }
 
-/// What people write between the members of a list.
+/// The characters with which users separate the items of a list.
 const SEPARATORS: [char; 4] = [',', ';', '|', ' '];

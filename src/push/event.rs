@@ -1,6 +1,10 @@
 use std::{borrow::Cow, error::Error, fmt, iter, time::Duration};
 
-/// An event of a stream, written so that nothing of it can be taken for another field.
+use crate::config::{Message, display_message};
+
+/// An event of an event stream.
+///
+/// No part of a value can be parsed as another field.
 ///
 /// ```
 /// use std::time::Duration;
@@ -15,11 +19,11 @@ use std::{borrow::Cow, error::Error, fmt, iter, time::Duration};
 /// # Ok::<(), tower_cross_origin::push::EventError>(())
 /// ```
 ///
-/// It is written with a blank line at its end, which is what makes a client dispatch it. Without data a
-/// client dispatches nothing, and yet takes the id and the time to wait.
+/// The event ends with a blank line, on which the client dispatches the event. Without data, the client
+/// dispatches no event, but uses the id and the reconnection time.
 /// <https://html.spec.whatwg.org/multipage/server-sent-events.html#event-stream-interpretation>
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
-#[must_use = "an event that is not sent is not seen"]
+#[must_use = "an event does nothing until it is sent"]
 pub struct Event {
     comment: Option<Cow<'static, str>>,
     kind: Option<Cow<'static, str>>,
@@ -29,15 +33,15 @@ pub struct Event {
 }
 
 impl Event {
-    /// An event without anything in it.
+    /// Creates an event without any field.
     pub fn new() -> Self {
         Self::default()
     }
 
-    /// What the page gets as `event.data`.
+    /// Sets the data, which the page receives as `event.data`.
     ///
-    /// Any text. Each line of it becomes a field, and the client joins them by LF: a CR and a CRLF come
-    /// out as LF. What must keep them is encoded, for example as JSON.
+    /// Any text is allowed. Each line becomes a field, and the client joins the fields with LF, so CR and CRLF
+    /// become LF. Encode text that must keep them, for example as JSON.
     ///
     /// ```
     /// # use tower_cross_origin::push::Event;
@@ -48,20 +52,22 @@ impl Event {
         self
     }
 
-    /// The type of the event, whose listeners get it; without it, or with an empty one, those of
-    /// `message`.
+    /// Sets the type of the event, such as `price`.
+    ///
+    /// The client dispatches the event to the listeners of the type. An event without a type, or with an empty
+    /// type, is dispatched to the listeners of `message`.
     ///
     /// ```
     /// # use tower_cross_origin::push::Event;
     /// Event::new().event("price")?;       // permitted
-    /// Event::new().event("a: b")?;        // permitted: it is one line
+    /// Event::new().event("a: b")?;        // permitted: the text is one line
     /// assert!(Event::new().event("price\ndata: 0").is_err()); // prohibited: LF and CR
     /// # Ok::<(), tower_cross_origin::push::EventError>(())
     /// ```
     ///
     /// # Errors
     ///
-    /// With a CR or an LF, after which another field would begin.
+    /// Returns [`EventError::LineEndInEvent`] for a text with CR or LF, after which another field would begin.
     pub fn event(mut self, event: impl Into<Cow<'static, str>>) -> Result<Self, EventError> {
         let event = event.into();
         if has_line_end(&event) {
@@ -71,16 +77,15 @@ impl Event {
         Ok(self)
     }
 
-    /// The id that the client sends back as `Last-Event-ID` when it comes again. An empty one makes it
-    /// forget the last.
+    /// Sets the id, which the client sends as `Last-Event-ID` when it reconnects.
     ///
-    /// One that is longer than
-    /// [`LAST_EVENT_ID_BYTES`](crate::limits::LAST_EVENT_ID_BYTES) is not read when it comes back.
+    /// An empty id makes the client forget the last id. The crate ignores a `Last-Event-ID` that is longer than
+    /// [`LAST_EVENT_ID_BYTES`](crate::limits::LAST_EVENT_ID_BYTES).
     ///
     /// ```
     /// # use tower_cross_origin::push::Event;
     /// Event::new().id("2026-11-21/17")?;       // permitted
-    /// Event::new().id("ü")?;                   // permitted: it comes back as UTF-8
+    /// Event::new().id("ü")?;                   // permitted: the client sends UTF-8
     /// assert!(Event::new().id("17\n").is_err()); // prohibited: LF and CR
     /// assert!(Event::new().id("1\07").is_err()); // prohibited: NUL
     /// # Ok::<(), tower_cross_origin::push::EventError>(())
@@ -88,8 +93,8 @@ impl Event {
     ///
     /// # Errors
     ///
-    /// With a CR or an LF, after which another field would begin, and with a NUL, for which a client
-    /// passes over the id without a word.
+    /// Returns [`EventError::LineEndInId`] for a text with CR or LF, after which another field would begin.
+    /// Returns [`EventError::NulInId`] for a text with NUL, since clients silently ignore such an id.
     pub fn id(mut self, id: impl Into<Cow<'static, str>>) -> Result<Self, EventError> {
         let id = id.into();
         if has_line_end(&id) {
@@ -102,14 +107,17 @@ impl Event {
         Ok(self)
     }
 
-    /// How long the client waits before it comes again once the stream has ended, in whole milliseconds;
-    /// what is less than one is left out. It holds for all that follows on this `EventSource`.
+    /// Sets the time that the client waits before it reconnects, in whole milliseconds.
+    ///
+    /// A fraction of a millisecond is dropped. The time applies to all later reconnections of the `EventSource`.
     pub fn retry(mut self, time: Duration) -> Self {
         self.retry = Some(milliseconds(time));
         self
     }
 
-    /// What stands before the event, and no client shows: any text, each line a comment.
+    /// Sets a comment before the event, which clients ignore.
+    ///
+    /// Any text is allowed. Each line becomes a comment.
     ///
     /// ```
     /// # use tower_cross_origin::push::Event;
@@ -120,7 +128,7 @@ impl Event {
         self
     }
 
-    /// The bytes that go into the stream; they are UTF-8.
+    /// Returns the bytes to write into the stream, in UTF-8.
     pub fn into_bytes(self) -> Vec<u8> {
         self.to_string().into_bytes()
     }
@@ -128,7 +136,7 @@ impl Event {
 
 impl fmt::Display for Event {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        // A space after each colon, since a client takes one away: a value may begin with one.
+        // Clients remove one space after the colon. A value may begin with a space.
         for line in self.comment.iter().flat_map(|comment| lines(comment)) {
             writeln!(f, ": {line}")?;
         }
@@ -148,42 +156,49 @@ impl fmt::Display for Event {
     }
 }
 
-/// Why a text cannot be a field of an [`Event`].
+/// The error of a text that cannot be a field of an [`Event`].
 ///
 /// ```
 /// use tower_cross_origin::push::{Event, EventError};
 ///
 /// let error = Event::new().id("17\ndata: forged").unwrap_err();
 /// assert_eq!(error, EventError::LineEndInId);
-/// assert!(error.to_string().contains("encode it"));
+/// assert!(error.to_string().contains("percent-encoding"));
 /// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum EventError {
-    /// A CR or an LF in the type of an event.
+    /// CR or LF in the type of an event.
     LineEndInEvent,
-    /// A CR or an LF in an id.
+    /// CR or LF in an id.
     LineEndInId,
-    /// A NUL in an id.
+    /// NUL in an id.
     NulInId,
 }
 
-impl fmt::Display for EventError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
-            Self::LineEndInEvent => {
-                "the type of an event is one line: choose it from a list of your own, \
-                 and write what was sent to you into the data"
-            }
-            Self::LineEndInId => {
-                "the id of an event is one line: encode it, for example by percent-encoding"
-            }
-            Self::NulInId => {
-                "clients pass over an id with a NUL: encode it, for example by percent-encoding"
-            }
-        })
+impl EventError {
+    fn message(self) -> Message {
+        match self {
+            Self::LineEndInEvent => Message::new(
+                "the event type has a line break",
+                "another field would begin after the line break",
+                "use types from a fixed list, and send other text as data",
+            ),
+            Self::LineEndInId => Message::new(
+                "the event id has a line break",
+                "another field would begin after the line break",
+                "encode the id, for example with percent-encoding",
+            ),
+            Self::NulInId => Message::new(
+                "the event id has a NUL character",
+                "clients ignore such an id",
+                "encode the id, for example with percent-encoding",
+            ),
+        }
     }
 }
+
+display_message!(EventError);
 
 impl Error for EventError {}
 
@@ -195,7 +210,8 @@ fn has_line_end(text: &str) -> bool {
     text.contains(['\r', '\n'])
 }
 
-/// What stands between line ends, which are LF, CR and CRLF; at least one line.
+/// Returns the lines of a text, which end with LF, CR or CRLF; at least one line.
+///
 /// <https://html.spec.whatwg.org/multipage/server-sent-events.html#parsing-an-event-stream>
 fn lines(text: &str) -> impl Iterator<Item = &str> {
     let mut rest = Some(text);

@@ -1,6 +1,6 @@
 //! Paths in a configuration. They match as written, and only where no router reads another path.
 
-use std::fmt;
+use crate::config::{Message, display_message};
 
 /// A set of paths: single ones, and all below one.
 #[derive(Clone, Debug, Default)]
@@ -16,7 +16,7 @@ impl PathSet {
     /// # Errors
     ///
     /// What is wrong with the path.
-    fn add(&mut self, written: &str) -> Result<(), PathFault> {
+    fn add(&mut self, written: &str) -> Result<(), PathErrorKind> {
         let (list, path) = match written.strip_suffix('*') {
             Some(path) if path.ends_with('/') => (&mut self.below, path),
             _ => (&mut self.exact, written),
@@ -33,7 +33,7 @@ impl PathSet {
     /// Those that are written; what is none goes to `fault`, with its place.
     pub(crate) fn parse<'a>(
         written: &'a [String],
-        mut fault: impl FnMut(usize, &'a str, PathFault),
+        mut fault: impl FnMut(usize, &'a str, PathErrorKind),
     ) -> Self {
         let mut paths = Self::default();
         for (index, path) in written.iter().enumerate() {
@@ -52,67 +52,91 @@ impl PathSet {
     }
 }
 
-/// What is wrong with a path.
+/// The kind of an invalid or ambiguous path in a configuration.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
-pub enum PathFault {
-    /// It does not begin with `/`.
+pub enum PathErrorKind {
+    /// The path does not begin with `/`.
     Relative,
-    /// It has a query or a fragment, which no path has.
+    /// The path has a query or a fragment.
     QueryOrFragment,
     /// `//`
     EmptySegment,
-    /// `.` or `..`, also percent-encoded.
+    /// A segment `.` or `..`, possibly percent-encoded.
     DotSegment,
     /// `%2F` or `%5C`.
     EncodedSlash,
-    /// `\`, which some take for a slash.
+    /// `\`, which some routers treat as a slash.
     Backslash,
-    /// A byte that no path has unencoded.
+    /// A character that must be percent-encoded.
     Unencoded,
 }
 
-impl fmt::Display for PathFault {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
-            Self::Relative => "write it from its first slash on, \"/hooks/payment\"",
-            Self::QueryOrFragment => "write the path alone; it is exempt with any query",
-            Self::EmptySegment => {
-                "a router may read another path where two slashes follow each other"
-            }
-            Self::DotSegment => "a router may read another path where a segment is . or ..",
-            Self::EncodedSlash => "a router may read another path where a slash is encoded",
-            Self::Backslash => {
-                "a router may read another path where a backslash is taken for a slash"
-            }
-            Self::Unencoded => {
-                "write what is no letter, digit or sign of a path percent-encoded, as requests do"
-            }
-        })
+impl PathErrorKind {
+    pub(crate) fn message(self) -> Message {
+        match self {
+            Self::Relative => Message::new(
+                "the path does not begin with \"/\"",
+                "request paths begin with a slash, so the path matches no request",
+                "use an absolute path, such as \"/hooks/payment\"",
+            ),
+            Self::QueryOrFragment => Message::new(
+                "the path has a query or a fragment",
+                "the layer compares paths only, with any query",
+                "remove the query and the fragment",
+            ),
+            Self::EmptySegment => Message::new(
+                "the path has two slashes in a row",
+                "a router may treat such a path as a different one",
+                "use single slashes",
+            ),
+            Self::DotSegment => Message::new(
+                "the path has a segment \".\" or \"..\"",
+                "a router may resolve such a path to a different one",
+                "use the resolved path",
+            ),
+            Self::EncodedSlash => Message::new(
+                "the path has an encoded slash or backslash",
+                "a router may decode such a path to a different one",
+                "use a path without %2F and %5C",
+            ),
+            Self::Backslash => Message::new(
+                "the path has a backslash",
+                "a router may treat a backslash as a slash",
+                "use a path without backslashes",
+            ),
+            Self::Unencoded => Message::new(
+                "the path has a character that is not visible ASCII",
+                "requests have such characters percent-encoded",
+                "percent-encode the character",
+            ),
+        }
     }
 }
 
+display_message!(PathErrorKind);
+
 /// Why a router might read another path than this one, or what keeps it from being a path.
-pub(crate) fn path_ambiguity(path: &str) -> Option<PathFault> {
-    let Some(segments) = path.strip_prefix('/') else { return Some(PathFault::Relative) };
+pub(crate) fn path_ambiguity(path: &str) -> Option<PathErrorKind> {
+    let Some(segments) = path.strip_prefix('/') else { return Some(PathErrorKind::Relative) };
     if path.contains("//") {
-        return Some(PathFault::EmptySegment);
+        return Some(PathErrorKind::EmptySegment);
     }
     if path.contains(['?', '#']) {
-        return Some(PathFault::QueryOrFragment);
+        return Some(PathErrorKind::QueryOrFragment);
     }
     if path.contains('\\') {
-        return Some(PathFault::Backslash);
+        return Some(PathErrorKind::Backslash);
     }
     if !path.bytes().all(|byte| byte.is_ascii_graphic()) {
-        return Some(PathFault::Unencoded);
+        return Some(PathErrorKind::Unencoded);
     }
     let is_encoded_slash =
         |code: &[u8]| code.eq_ignore_ascii_case(b"%2f") || code.eq_ignore_ascii_case(b"%5c");
     if path.as_bytes().windows(3).any(is_encoded_slash) {
-        return Some(PathFault::EncodedSlash);
+        return Some(PathErrorKind::EncodedSlash);
     }
-    segments.split('/').any(is_dots).then_some(PathFault::DotSegment)
+    segments.split('/').any(is_dots).then_some(PathErrorKind::DotSegment)
 }
 
 /// <https://url.spec.whatwg.org/#single-dot-path-segment>, and the double-dot one
@@ -166,11 +190,11 @@ mod tests {
     fn a_path_that_is_none_has_a_fault() {
         let mut paths = PathSet::default();
         for (written, fault) in [
-            ("poll", PathFault::Relative),
-            ("*", PathFault::Relative),
-            ("/poll?a", PathFault::QueryOrFragment),
-            ("/../*", PathFault::DotSegment),
-            ("/é", PathFault::Unencoded),
+            ("poll", PathErrorKind::Relative),
+            ("*", PathErrorKind::Relative),
+            ("/poll?a", PathErrorKind::QueryOrFragment),
+            ("/../*", PathErrorKind::DotSegment),
+            ("/é", PathErrorKind::Unencoded),
         ] {
             assert_eq!(paths.add(written), Err(fault), "{written}");
         }

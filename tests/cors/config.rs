@@ -148,7 +148,7 @@ fn methods_without_need_are_lints() {
     has_lints(
         rule().allow_any_method().allow_methods(["PUT", "*"]),
         [
-            ("allow_methods[1]", "PUT", LintKind::CoveredByAny),
+            ("allow_methods[1]", "PUT", LintKind::RedundantNextToAny),
             ("allow_methods[2]", "*", LintKind::RepeatedMethod),
         ],
     );
@@ -205,7 +205,7 @@ fn request_headers_without_need_are_lints() {
     );
     has_lints(
         rule().allow_headers(["*", "authorization", "x-a"]),
-        [("allow_headers[2]", "x-a", LintKind::CoveredByAny)],
+        [("allow_headers[2]", "x-a", LintKind::RedundantNextToAny)],
     );
 }
 
@@ -233,7 +233,7 @@ fn exposed_headers_are_tokens_that_a_page_can_read() {
     );
     has_lints(
         rule().expose_headers(["*", "etag"]),
-        [("expose_headers[1]", "etag", LintKind::CoveredByAny)],
+        [("expose_headers[1]", "etag", LintKind::RedundantNextToAny)],
     );
 }
 
@@ -352,7 +352,7 @@ fn a_danger_that_is_named_without_need_is_a_lint() {
     has_lints(Rule::for_any_origin().dangerously_allow_insecure_origins(true), named);
     has_lints(
         Rule::for_any_origin().dangerously_allow_null_origin(true),
-        [("dangerously_allow_null_origin", "true", LintKind::NullBesideAnyOrigin)],
+        [("dangerously_allow_null_origin", "true", LintKind::NullNextToAnyOrigin)],
     );
     has_lints(rule().dangerously_allow_null_origin(true), []);
 }

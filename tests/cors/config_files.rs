@@ -398,7 +398,7 @@ const EXAMPLE_JSON: &str = r#"
 
 /// All but what only code can say, `FractionalMaxAge`, and what only fewer features say.
 const KINDS_IN_FILES: &[&str] = &[
-    "AnyOriginDiagnosed",
+    "AnyOriginInDebugOrigins",
     "AnyOriginWithCredentials",
     "AnyResponseHeaderWithCredentials",
     "ForbiddenMethod",
@@ -411,7 +411,7 @@ const KINDS_IN_FILES: &[&str] = &[
     "MaxAgeTooLong",
     "NoOrigins",
     "NoRules",
-    "NotOneOrigin",
+    "NotSingleOrigin",
     "NullOriginWithCredentials",
     "Origin(AnyHost)",
     "Origin(AnyOrigin)",
@@ -434,7 +434,7 @@ const KINDS_IN_FILES: &[&str] = &[
     "Origin(Query)",
     "Origin(RegularExpression)",
     "Origin(RepeatedWildcard)",
-    "Origin(Several)",
+    "Origin(SeveralOrigins)",
     "Origin(TooLong)",
     "Origin(TrailingDot)",
     "Origin(TrailingSlash)",

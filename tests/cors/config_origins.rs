@@ -149,7 +149,7 @@ fn a_dangerous_setting_without_need_is_a_lint() {
 
 #[test]
 fn pattern_matched_by_another_is_a_lint() {
-    let covered = |setting, value| (setting, value, LintKind::CoveredOrigin);
+    let covered = |setting, value| (setting, value, LintKind::RedundantOrigin);
     has_lints(
         Rule::for_origins([
             "https://app.example.com",

@@ -184,7 +184,7 @@ fn whom_to_tell_is_named_one_by_one() {
     findings::has_lints_of(
         config(origins([APP, EVIL, APP])),
         [
-            ("debug_origins[1]", EVIL, LintKind::NeverTold),
+            ("debug_origins[1]", EVIL, LintKind::UnusedDebugOrigin),
             ("debug_origins[2]", APP, LintKind::RepeatedOrigin),
         ],
     );

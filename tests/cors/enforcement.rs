@@ -282,7 +282,7 @@ fn service_origins_are_exact_and_every_fault_is_reported() {
             "service_origins[4] = \"null\": this stands for several origins; name each of them",
         ]
     );
-    assert_eq!(error.faults()[1].kind(), &FaultKind::NotOneOrigin);
+    assert_eq!(error.faults()[1].kind(), &FaultKind::NotSingleOrigin);
 }
 
 #[test]
@@ -294,7 +294,7 @@ fn service_origins_without_effect_are_a_lint() {
         config,
         [
             ("service_origins[1]", OWN, LintKind::RepeatedOrigin),
-            ("service_origins", "", LintKind::NothingEnforced),
+            ("service_origins", "", LintKind::ServiceOriginsWithoutEnforce),
         ],
     );
 }

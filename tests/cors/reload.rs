@@ -341,8 +341,8 @@ fn an_origin_that_comes_later_has_the_faults_that_it_would_have_had() {
         (1, "https://*.github.io", None),
         (2, "http://new.example", None),
         (2, "https://*.github.io", None),
-        (3, "https://new.example", Some((FaultKind::AnyOriginCovered, None))),
-        (4, "https://new.example", Some((FaultKind::NoSuchRule { rules: 4 }, None))),
+        (3, "https://new.example", Some((FaultKind::RuleForAnyOrigin, None))),
+        (4, "https://new.example", Some((FaultKind::RuleIndexOutOfRange { rules: 4 }, None))),
     ] {
         let inserted = handle.insert_origin(rule, &pattern(origin));
         let of_policy = handle.load().with_origin(rule, &pattern(origin));

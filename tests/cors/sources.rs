@@ -192,7 +192,7 @@ fn deny_all_policy_passes_requests_without_headers() {
     assert!(CorsPolicy::reject_all().origins().is_empty());
     assert!(!CorsPolicy::reject_all().is_for_any_origin());
     let error = CorsPolicy::reject_all().with_origin(0, &APP.parse().unwrap()).unwrap_err();
-    assert_eq!(error.faults()[0].kind(), &FaultKind::NoSuchRule { rules: 0 });
+    assert_eq!(error.faults()[0].kind(), &FaultKind::RuleIndexOutOfRange { rules: 0 });
 }
 
 #[test]

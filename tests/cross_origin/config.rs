@@ -269,7 +269,7 @@ fn embedding_that_does_not_go_with_the_rest_is_found() {
             &[(
                 "embedding.timing_allow_origin",
                 "*",
-                LintKind::TimingBeyondCors { admits: admits("https://any.example") },
+                LintKind::TimingBeyondCors { matches: admits("https://any.example") },
             )],
         ),
         (
@@ -277,7 +277,7 @@ fn embedding_that_does_not_go_with_the_rest_is_found() {
             &[(
                 "embedding.timing_allow_origin",
                 EVIL,
-                LintKind::TimingBeyondCors { admits: admits(EVIL) },
+                LintKind::TimingBeyondCors { matches: admits(EVIL) },
             )],
         ),
         ("[embedding]\npreset = 'public-asset'".into(), &[]),
@@ -294,7 +294,7 @@ fn guards_that_do_not_go_with_the_rest_are_found() {
             "[beacon]\npaths = ['/ping', '/pong']\n[guard.csrf]\nexempt_paths = ['/ping']\n\
              [guard.fetch_metadata]\nexempt_paths = ['/ping', '/pong']"
                 .into(),
-            &[("guard.csrf.exempt_paths", "/pong", LintKind::PingsRefused)][..],
+            &[("guard.csrf.exempt_paths", "/pong", LintKind::PingsDenied)][..],
         ),
         (
             format!(
@@ -303,7 +303,7 @@ fn guards_that_do_not_go_with_the_rest_are_found() {
             &[(
                 "guard.web_socket.trust_origins",
                 "https://*.example.com:*",
-                LintKind::WebSocketBeyondCors { admits: admits("https://a.example.com:1") },
+                LintKind::WebSocketBeyondCors { matches: admits("https://a.example.com:1") },
             )][..],
         ),
         (
@@ -312,13 +312,13 @@ fn guards_that_do_not_go_with_the_rest_are_found() {
             &[(
                 "guard.web_socket.trust_origins",
                 APP,
-                LintKind::WebSocketBeyondCors { admits: admits(APP) },
+                LintKind::WebSocketBeyondCors { matches: admits(APP) },
             )],
         ),
         (format!("{TRUSTED}[guard.web_socket]"), &[]),
         (
             format!("{CORS}[guard.fetch_metadata]"),
-            &[("guard.fetch_metadata.allow_cors", "", LintKind::CorsRefusedByMetadata)],
+            &[("guard.fetch_metadata.allow_cors", "", LintKind::CorsDeniedByFetchMetadata)],
         ),
         (format!("{CORS}[guard.fetch_metadata]\nreport_only = true"), &[]),
         (
@@ -326,25 +326,29 @@ fn guards_that_do_not_go_with_the_rest_are_found() {
             &[(
                 "guard.fetch_metadata.allow_web_sockets",
                 "",
-                LintKind::WebSocketsRefusedByMetadata,
+                LintKind::WebSocketsDeniedByFetchMetadata,
             )],
         ),
         (
             "[jsonp]\n[guard.fetch_metadata]\nallow_destinations = ['image']".into(),
-            &[("guard.fetch_metadata.allow_destinations", "", LintKind::JsonpRefusedByMetadata)],
+            &[(
+                "guard.fetch_metadata.allow_destinations",
+                "",
+                LintKind::JsonpDeniedByFetchMetadata,
+            )],
         ),
         (
             "service_origins = ['https://api.example.com', 'https://www.example.com:8443']\n\
              [guard.host]\nnames = ['api.example.com']"
                 .into(),
-            &[("service_origins", "https://www.example.com:8443", LintKind::OwnOriginRefused)],
+            &[("service_origins", "https://www.example.com:8443", LintKind::ServiceOriginDenied)],
         ),
         (
             "[guard.host]\nnames = ['*.example.com']\n\
              [cors]\nenforce = true\nservice_origins = ['https://example.org']\n\
              [[cors.rules]]\norigins = ['https://app.example.com']"
                 .into(),
-            &[("service_origins", "https://example.org", LintKind::OwnOriginRefused)],
+            &[("service_origins", "https://example.org", LintKind::ServiceOriginDenied)],
         ),
     ] {
         has_lints(&text, expected);

@@ -251,8 +251,8 @@ fn listed_timing_set_with_patterns_is_a_fault() {
     let faults: Vec<(&str, FaultKind)> =
         error.faults().iter().map(|fault| (fault.value(), *fault.kind())).collect();
     let expected = [
-        ("https://*.example.org", FaultKind::NotOneOrigin),
-        (r"https://(a|b)\.example", FaultKind::NotOneOrigin),
+        ("https://*.example.org", FaultKind::NotSingleOrigin),
+        (r"https://(a|b)\.example", FaultKind::NotSingleOrigin),
     ];
     assert_eq!(faults, expected);
 }
@@ -869,7 +869,7 @@ fn what_is_probably_not_meant_is_told() {
         ),
         (
             EmbeddingConfig::new().opener_policy_report_only(Opener::SameOrigin),
-            Some(LintKind::ReportedToNobody),
+            Some(LintKind::ReportOnlyWithoutEndpoint),
         ),
         (
             reported(EmbeddingConfig::new())

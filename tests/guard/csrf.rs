@@ -4,7 +4,9 @@
 use http::{Method, Request, request};
 use tower_cross_origin::{
     cors::{CorsPolicy, Rule},
-    guard::{Check, Csrf, FaultKind, FetchMetadata, GuardLayer, PathFault, Rejection, WebSocket},
+    guard::{
+        Check, Csrf, FaultKind, FetchMetadata, GuardLayer, PathErrorKind, Rejection, WebSocket,
+    },
     origin::OriginSet,
 };
 
@@ -199,22 +201,22 @@ fn exempt_paths_are_exact() {
 fn invalid_exempt_paths_are_faults_with_suggestions() {
     #[rustfmt::skip]
     let cases = [
-        ("", PathFault::Relative, None),
-        ("hooks", PathFault::Relative, Some("/hooks")),
-        ("https://a.example/hooks?a=b", PathFault::Relative, Some("/hooks")),
-        ("https://a.example", PathFault::Relative, None),
-        ("/hooks?a=b", PathFault::QueryOrFragment, Some("/hooks")),
-        ("/hooks#a", PathFault::QueryOrFragment, Some("/hooks")),
-        ("//hooks", PathFault::EmptySegment, None),
-        ("/hooks//", PathFault::EmptySegment, None),
-        ("/a/../hooks", PathFault::DotSegment, None),
-        ("/./hooks", PathFault::DotSegment, None),
-        ("/%2E%2e/hooks", PathFault::DotSegment, None),
-        ("/a%2Fb", PathFault::EncodedSlash, None),
-        ("/a%5cb", PathFault::EncodedSlash, None),
-        ("/a\\b", PathFault::Backslash, None),
-        ("/a b", PathFault::Unencoded, None),
-        ("/ä", PathFault::Unencoded, None),
+        ("", PathErrorKind::Relative, None),
+        ("hooks", PathErrorKind::Relative, Some("/hooks")),
+        ("https://a.example/hooks?a=b", PathErrorKind::Relative, Some("/hooks")),
+        ("https://a.example", PathErrorKind::Relative, None),
+        ("/hooks?a=b", PathErrorKind::QueryOrFragment, Some("/hooks")),
+        ("/hooks#a", PathErrorKind::QueryOrFragment, Some("/hooks")),
+        ("//hooks", PathErrorKind::EmptySegment, None),
+        ("/hooks//", PathErrorKind::EmptySegment, None),
+        ("/a/../hooks", PathErrorKind::DotSegment, None),
+        ("/./hooks", PathErrorKind::DotSegment, None),
+        ("/%2E%2e/hooks", PathErrorKind::DotSegment, None),
+        ("/a%2Fb", PathErrorKind::EncodedSlash, None),
+        ("/a%5cb", PathErrorKind::EncodedSlash, None),
+        ("/a\\b", PathErrorKind::Backslash, None),
+        ("/a b", PathErrorKind::Unencoded, None),
+        ("/ä", PathErrorKind::Unencoded, None),
     ];
     let paths = || cases.map(|(path, ..)| path);
     let fetch_metadata = FetchMetadata::new().exempt_paths(paths()).report_only(true);

@@ -3,7 +3,7 @@
 use http::{Request, request};
 use tower_cross_origin::{
     RequestHead,
-    guard::{Check, FaultKind, GuardLayer, HostCheck, HostPatternFault, Rejection, Verdict},
+    guard::{Check, FaultKind, GuardLayer, HostCheck, HostPatternErrorKind, Rejection, Verdict},
 };
 
 use crate::support::guarded::expect;
@@ -155,7 +155,7 @@ fn what_a_proxy_says_counts_only_where_it_is_trusted() {
 
 #[test]
 fn invalid_host_names_are_faults_with_suggestions() {
-    use HostPatternFault as Fault;
+    use HostPatternErrorKind as Fault;
 
     #[rustfmt::skip]
     let cases = [

@@ -72,7 +72,7 @@ fn method_lint(method: &str, any: bool) -> Option<LintKind> {
     match () {
         () if method == ANY => None,
         () if is_cors_safelisted_method(method.as_bytes()) => Some(LintKind::SafelistedMethod),
-        () if any => Some(LintKind::CoveredByAny),
+        () if any => Some(LintKind::RedundantNextToAny),
         () if method.bytes().any(|byte| byte.is_ascii_lowercase()) => {
             Some(LintKind::LowerCaseMethod)
         }
@@ -195,7 +195,7 @@ fn response_lint(name: &str) -> Option<LintKind> {
 /// `*` covers every name but itself and the one that it never covers.
 fn redundant_next_to_any(name: &str, any: bool) -> Option<LintKind> {
     let is_covered = name != ANY && !is_cors_non_wildcard_request_header_name(name.as_bytes());
-    (any && is_covered).then_some(LintKind::CoveredByAny)
+    (any && is_covered).then_some(LintKind::RedundantNextToAny)
 }
 
 fn is_cors_response_header(name: &str) -> bool {

@@ -56,7 +56,7 @@ fn any_origin(rule: &Rule, path: &str, diagnostics: &mut CorsDiagnostics) -> Ori
     }
     if rule.settings.dangerously_allow_null_origin {
         let setting = format!("{path}.dangerously_allow_null_origin");
-        diagnostics.lint(Lint::new(setting, true, LintKind::NullBesideAnyOrigin));
+        diagnostics.lint(Lint::new(setting, true, LintKind::NullNextToAnyOrigin));
     }
     CredentialRisks::of_rule(rule).lint_unneeded_settings(path, diagnostics);
     OriginMatcher::AnyOrigin
@@ -96,7 +96,11 @@ fn listed(
                 }
             }
             Ok(_) => diagnostics.lint(Lint::new(setting(), &**text, LintKind::RepeatedOrigin)),
-            Err(error) => diagnostics.fault(Fault::of_origin(setting(), text, &error)),
+            Err(_) if text == ANY => {
+                let kind = FaultKind::AnyOriginNextToOthers;
+                diagnostics.fault(Fault::new(setting(), &**text, kind));
+            }
+            Err(error) => diagnostics.fault(Fault::from_origin_error(setting(), text, &error)),
         }
     }
     for (index, text) in written.iter().enumerate().filter(|_| set.has_wildcards()) {
@@ -104,7 +108,7 @@ fn listed(
             .is_ok_and(|pattern| set.find_superset(&pattern, text).is_some())
         {
             let setting = format!("{path}.origins[{index}]");
-            diagnostics.lint(Lint::new(setting, &**text, LintKind::CoveredOrigin));
+            diagnostics.lint(Lint::new(setting, &**text, LintKind::RedundantOrigin));
         }
     }
     set
@@ -166,23 +170,25 @@ fn check_regex(
     risks: &mut CredentialRisks,
     diagnostics: &mut CorsDiagnostics,
 ) {
-    if let Some(admits) = insecure_origin(text).filter(|_| rule.settings.allow_credentials) {
+    if let Some(matches) = insecure_origin(text).filter(|_| rule.settings.allow_credentials) {
         risks.has_insecure = true;
         if !rule.settings.dangerously_allow_insecure_origins {
-            let kind = FaultKind::InsecureOriginRegexWithCredentials { admits };
+            let kind = FaultKind::InsecureOriginRegexWithCredentials { matches };
             diagnostics.fault(Fault::new(setting, text, kind));
         }
     }
     for lint in lints(text) {
-        let (kind, instead) = match lint {
-            RegexLint::UnescapedDot { witness, instead } => {
-                (LintKind::UnescapedDot { admits: witness }, Some(instead))
+        let (kind, suggestion) = match lint {
+            RegexLint::UnescapedDot { example, suggestion } => {
+                (LintKind::UnescapedDot { matches: example }, Some(suggestion))
             }
-            RegexLint::OtherDomain { witness } => (LintKind::OtherDomain { admits: witness }, None),
-            RegexLint::TooIntricate => (LintKind::IntricateRegex, None),
+            RegexLint::OtherDomain { example } => {
+                (LintKind::OtherDomain { matches: example }, None)
+            }
+            RegexLint::TooComplex => (LintKind::RegexTooComplex, None),
             RegexLint::NoOrigin => (LintKind::NoOriginMatches, None),
         };
-        diagnostics.lint(Lint::new(setting, text, kind).with_suggestion(instead));
+        diagnostics.lint(Lint::new(setting, text, kind).with_suggestion(suggestion));
     }
 }
 
@@ -315,10 +321,10 @@ pub(super) fn service_origins(
     diagnostics: &mut CorsDiagnostics,
 ) -> OriginSet {
     let list =
-        ExactOrigins { setting: "service_origins", every: &[ANY], any: FaultKind::NotOneOrigin };
+        ExactOrigins { setting: "service_origins", every: &[ANY], any: FaultKind::NotSingleOrigin };
     let own = list.read(&config.service_origins, |_| None, diagnostics);
     if !own.is_empty() && !config.enforce {
-        diagnostics.lint(Lint::new("service_origins", "", LintKind::NothingEnforced));
+        diagnostics.lint(Lint::new("service_origins", "", LintKind::ServiceOriginsWithoutEnforce));
     }
     own
 }
@@ -332,10 +338,10 @@ pub(super) fn debug_origins(
     let list = ExactOrigins {
         setting: "debug_origins",
         every: &[ANY, ALL],
-        any: FaultKind::AnyOriginDiagnosed,
+        any: FaultKind::AnyOriginInDebugOrigins,
     };
     let is_covered = |origin: &str| rules.iter().any(|rule| rule.origins.may_match(origin));
-    let unused = |origin: &str| (!is_covered(origin)).then_some(LintKind::NeverTold);
+    let unused = |origin: &str| (!is_covered(origin)).then_some(LintKind::UnusedDebugOrigin);
     match setting {
         DebugOrigins::All => DebugMatcher::All,
         DebugOrigins::Origins(origins) => {
@@ -376,10 +382,10 @@ impl ExactOrigins {
                     continue;
                 }
                 Err(ExactOriginFault::Origin(error)) if text != NULL => {
-                    Fault::of_origin(setting, text, &error)
+                    Fault::from_origin_error(setting, text, &error)
                 }
                 // As many pages can be `null` as a pattern matches.
-                Err(_) => Fault::new(setting, &**text, FaultKind::NotOneOrigin),
+                Err(_) => Fault::new(setting, &**text, FaultKind::NotSingleOrigin),
             };
             diagnostics.fault(fault);
         }

@@ -149,7 +149,9 @@ fn diagnosed(bytes: &[u8]) -> (String, Option<OriginErrorKind>, Option<String>) 
             Err(error) if error.kind() != OriginErrorKind::AnyOrigin => {
                 let is_origin = |text: &&str| Origin::parse(text.as_bytes()).is_ok();
                 let instead = error.suggestion().filter(is_origin).map(str::to_owned);
-                return (error.kind().to_string(), Some(error.kind()), instead);
+                let message = error.kind().message();
+                let why = format!("{}; {}", message.problem(), message.reason());
+                return (why, Some(error.kind()), instead);
             }
             _ => "a \"*\" stands in configurations and in answers, and no page has such an origin",
         },

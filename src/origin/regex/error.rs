@@ -1,55 +1,85 @@
 #![cfg_attr(
     not(feature = "regex"),
-    allow(dead_code, unreachable_pub, reason = "without the feature only the faults are exported")
+    allow(dead_code, unreachable_pub, reason = "without the feature only the kinds are exported")
 )]
 
 use std::{error::Error, fmt};
 
 use crate::{
-    config::Quoted,
+    config::{Message, Quoted},
     limits::{REGEX_BYTES, REGEX_COMPILED_BYTES, REGEXES},
 };
 
-/// What can be wrong with a regular expression of origins; its `Display` says why.
+/// The kind of an error in a regular expression for origins.
+///
+/// Its `Display` has the problem, the reason and the fix.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum OriginRegexErrorKind {
-    /// Nothing is written.
+    /// An empty text.
     Empty,
     /// More bytes than [`REGEX_BYTES`].
     TooLong,
-    /// Not a regular expression of the syntax of the crate [`regex`](https://docs.rs/regex).
+    /// A text that does not have the syntax of the crate [`regex`](https://docs.rs/regex).
     Malformed,
-    /// Something beyond ASCII: a character, a class such as `\p{L}`, the flag `u`.
+    /// A character beyond ASCII, a Unicode class such as `\p{L}`, or the flag `u`.
     Unicode,
-    /// Compiled, more bytes than [`REGEX_COMPILED_BYTES`]: it alone, or with those before it.
+    /// More bytes when compiled than [`REGEX_COMPILED_BYTES`], for all expressions of the set.
     TooLarge,
     /// More regular expressions in one set than [`REGEXES`].
     TooMany,
 }
 
-impl fmt::Display for OriginRegexErrorKind {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Empty => f.write_str("a regular expression is missing"),
-            Self::TooLong => {
-                write!(f, "a regular expression of origins has at most {REGEX_BYTES} bytes")
-            }
-            Self::Malformed => f.write_str("not a regular expression"),
-            Self::Unicode => f.write_str(
-                "origins are ASCII, and so is all that a regular expression of them says",
+impl OriginRegexErrorKind {
+    /// Returns the message, with the position and the reason in words if they are known.
+    pub(crate) fn message(self, detail: Option<&impl fmt::Display>) -> Message {
+        let (problem, reason, fix) = match self {
+            Self::Empty => (
+                "the regular expression is empty".to_owned(),
+                "an empty expression matches no origin".to_owned(),
+                "use an expression that matches a whole origin, or remove the entry",
             ),
-            Self::TooLarge => write!(
-                f,
-                "the regular expressions of a set take at most {REGEX_COMPILED_BYTES} bytes when \
-                 compiled, which counted repetitions multiply"
+            Self::TooLong => (
+                format!("the regular expression has more than {REGEX_BYTES} bytes"),
+                "the length is limited to bound the time of a match".to_owned(),
+                "shorten or split the expression",
             ),
-            Self::TooMany => write!(f, "a set has at most {REGEXES} regular expressions"),
+            Self::Malformed => (
+                "the regular expression is invalid".to_owned(),
+                "only the syntax of the crate `regex` is supported".to_owned(),
+                "correct the expression",
+            ),
+            Self::Unicode => (
+                "the regular expression is not limited to ASCII".to_owned(),
+                "browsers send origins in ASCII".to_owned(),
+                "use ASCII characters and classes only",
+            ),
+            Self::TooLarge => (
+                format!("the compiled expressions have more than {REGEX_COMPILED_BYTES} bytes"),
+                "counted repetitions multiply the size".to_owned(),
+                "use fewer repetitions",
+            ),
+            Self::TooMany => (
+                format!("the set has more than {REGEXES} regular expressions"),
+                "every expression adds to the time of a match".to_owned(),
+                "combine expressions, or use patterns such as \"https://*.example.com\"",
+            ),
+        };
+        match detail {
+            Some(detail) => Message::new(format!("{problem} ({detail})"), reason, fix),
+            None => Message::new(problem, reason, fix),
         }
     }
 }
 
-/// A regular expression of origins that cannot be taken.
+/// Writes the problem, the reason and the fix.
+impl fmt::Display for OriginRegexErrorKind {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.message(None::<&String>).fmt(f)
+    }
+}
+
+/// The error of an invalid regular expression for origins.
 ///
 /// ```
 /// use tower_cross_origin::origin::{OriginRegexErrorKind, OriginSet};
@@ -59,7 +89,8 @@ impl fmt::Display for OriginRegexErrorKind {
 /// assert_eq!(error.input(), r"https://(a\.example");
 /// assert_eq!(
 ///     error.to_string(),
-///     r#""https://(a\\.example": not a regular expression: unclosed group, at byte 8"#,
+///     "\"https://(a\\\\.example\": the regular expression is invalid (unclosed group, at byte 8); \
+///      only the syntax of the crate `regex` is supported; correct the expression",
 /// );
 /// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -70,7 +101,7 @@ pub struct OriginRegexError {
 }
 
 impl OriginRegexError {
-    /// Returns what is wrong with the input; the first fault, where there are several.
+    /// Returns the kind of the first error in the input.
     pub fn kind(&self) -> OriginRegexErrorKind {
         self.kind
     }
@@ -97,11 +128,8 @@ impl OriginRegexError {
 
 impl fmt::Display for OriginRegexError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}: {}", Quoted(&self.input), self.kind)?;
-        match &self.detail {
-            Some(detail) => write!(f, ": {detail}"),
-            None => Ok(()),
-        }
+        let message = self.kind.message(self.detail.as_ref());
+        write!(f, "{}: {message}", Quoted(&self.input))
     }
 }
 

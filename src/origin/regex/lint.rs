@@ -13,47 +13,46 @@ use crate::origin::{
     public_suffix::{is_listed, registrable_domain},
 };
 
-/// Something about a legal regular expression that is probably not meant. Every witness is an origin
-/// that it admits.
+/// A property of a valid regular expression that is probably not intended.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum RegexLint {
-    /// A dot without a backslash, where a dot of a name is meant.
+    /// A dot without a backslash, in place of a dot of a name.
     UnescapedDot {
-        /// `https://wwwxexample.com`
-        witness: String,
+        /// An origin that the expression matches, such as `https://wwwxexample.com`.
+        example: String,
         /// The same text with each such dot escaped.
-        instead: String,
+        suggestion: String,
     },
-    /// Beside what its literals name, it admits hosts of another registrable domain.
+    /// The expression also matches hosts of a registrable domain that its literals do not contain.
     OtherDomain {
-        /// `https://aexample.com`
-        witness: String,
+        /// An origin that the expression matches, such as `https://aexample.com`.
+        example: String,
     },
-    /// No origin was examples that it admits.
+    /// No origin was found that the expression matches.
     NoOrigin,
-    /// It is too intricate to look for origins that it admits: nothing is known of it.
-    TooIntricate,
+    /// The expression is too complex to find origins that it matches.
+    TooComplex,
 }
 
-/// What is probably not meant by a legal regular expression; nothing of one that is not legal.
+/// Returns the lints of a regular expression, and an empty list for an invalid one.
 pub(crate) fn lints(text: &str) -> Vec<RegexLint> {
     let Some(examples) = Examples::collect(text) else { return Vec::new() };
     let mut lints = Vec::new();
     if examples.samples.is_empty() {
-        let too_much = examples.is_cut_off;
-        lints.push(if too_much { RegexLint::TooIntricate } else { RegexLint::NoOrigin });
+        let is_cut_off = examples.is_cut_off;
+        lints.push(if is_cut_off { RegexLint::TooComplex } else { RegexLint::NoOrigin });
     }
     let dots = examples.dots_of_names();
-    if let Some(witness) = examples.by_another_byte_than_a_dot(&dots) {
-        lints.push(RegexLint::UnescapedDot { witness, instead: escape_dots(text, &dots) });
+    if let Some(example) = examples.with_another_byte_than_a_dot(&dots) {
+        lints.push(RegexLint::UnescapedDot { example, suggestion: escape_dots(text, &dots) });
     }
-    if let Some(witness) = examples.of_another_domain(&dots) {
-        lints.push(RegexLint::OtherDomain { witness });
+    if let Some(example) = examples.with_another_domain(&dots) {
+        lints.push(RegexLint::OtherDomain { example });
     }
     lints
 }
 
-/// An insecure origin that a legal regular expression admits; the plainest that was found.
+/// Returns the plainest insecure origin that was found to match a valid regular expression.
 pub(crate) fn insecure_origin(text: &str) -> Option<String> {
     let examples = Examples::starting_with(text, &["http://"])?;
     let insecure =
@@ -61,7 +60,7 @@ pub(crate) fn insecure_origin(text: &str) -> Option<String> {
     insecure.min_by_key(|it| (it.cost, it.bytes.len())).and_then(text_of)
 }
 
-/// Origins that a legal regular expression admits, as far as some were found; the plainest come first.
+/// Returns origins that were found to match a valid regular expression, the plainest first.
 pub(crate) fn matching_origins(text: &str) -> Vec<String> {
     let mut samples = Examples::collect(text).map(|examples| examples.samples).unwrap_or_default();
     samples.sort_by_key(|sample| {
@@ -70,8 +69,9 @@ pub(crate) fn matching_origins(text: &str) -> Vec<String> {
     samples.iter().filter_map(text_of).collect()
 }
 
-/// Whether a legal regular expression might match something that begins with `http://`; `false` is
-/// certain.
+/// Returns whether a valid regular expression might match a text that begins with `http://`.
+///
+/// `false` is certain.
 pub(crate) fn may_match_http(text: &str) -> bool {
     let hir =
         origin_regex::parse_ast(text).and_then(|ast| origin_regex::parse_hir(text, &ast, false));
@@ -83,7 +83,7 @@ pub(crate) fn may_match_http(text: &str) -> bool {
     })
 }
 
-/// Origins that a regular expression admits.
+/// Origins that a regular expression matches.
 struct Examples {
     samples: Vec<Sample>,
     is_cut_off: bool,
@@ -92,7 +92,7 @@ struct Examples {
 impl Examples {
     fn collect(text: &str) -> Option<Self> {
         let examples = Self::starting_with(text, &["https://", "http://"])?;
-        // A scheme of its own.
+        // The expression may be for another scheme.
         if examples.samples.is_empty() { Self::starting_with(text, &[""]) } else { Some(examples) }
     }
 
@@ -110,13 +110,13 @@ impl Examples {
         Some(examples)
     }
 
-    /// The dots that can stand for a dot of a name. One beside `\.` cannot: it means any character.
+    /// Returns the dots that can match a dot of a name. A dot next to `\.` cannot: it means any character.
     fn dots_of_names(&self) -> BTreeSet<u16> {
         let bytes = self.samples.iter().flat_map(Sample::iter);
         bytes.filter_map(|(byte, source)| source.dot().filter(|_| byte == b'.')).collect()
     }
 
-    fn by_another_byte_than_a_dot(&self, dots: &BTreeSet<u16>) -> Option<String> {
+    fn with_another_byte_than_a_dot(&self, dots: &BTreeSet<u16>) -> Option<String> {
         best(self.samples.iter().filter_map(|sample| {
             let departures = sample.iter().filter(|&it| is_departure(it, dots)).count();
             let domain = Domain::from_origin(sample.origin()?)?;
@@ -126,9 +126,9 @@ impl Examples {
         }))
     }
 
-    fn of_another_domain(&self, dots: &BTreeSet<u16>) -> Option<String> {
+    fn with_another_domain(&self, dots: &BTreeSet<u16>) -> Option<String> {
         best(self.samples.iter().filter_map(|sample| {
-            // Each cause is told once: here the dots are as they are meant.
+            // Each cause is reported once: samples with such dots are another lint.
             if sample.iter().any(|it| is_departure(it, dots)) {
                 return None;
             }
@@ -144,7 +144,7 @@ impl Examples {
     }
 }
 
-/// Whether another byte stands where a dot of a name is meant.
+/// Returns whether another byte is in place of a dot of a name.
 fn is_departure((byte, source): (u8, Source), dots: &BTreeSet<u16>) -> bool {
     byte != b'.' && source.dot().is_some_and(|dot| dots.contains(&dot))
 }
@@ -168,7 +168,7 @@ impl Sample {
     }
 }
 
-/// The registrable domain of an origin's host, or all of a host that has none.
+/// The registrable domain of an origin's host, or the whole host if it has no such domain.
 struct Domain {
     range: Range<usize>,
     is_https: bool,
@@ -177,7 +177,7 @@ struct Domain {
 }
 
 impl Domain {
-    /// `None` for addresses, which nobody registers, and for this machine itself.
+    /// Returns `None` for addresses, which cannot be registered, and for loopback hosts.
     fn from_origin(origin: Origin<'_>) -> Option<Self> {
         let Some(Host::Domain(host)) = origin.host() else { return None };
         if origin.is_loopback() {
@@ -193,15 +193,15 @@ impl Domain {
         })
     }
 
-    /// What anyone can register and use convinces most.
+    /// Returns a rank: a domain that anyone can register and use is the best example.
     fn rank(&self) -> impl Ord + use<> {
         (Reverse(self.is_registrable), Reverse(self.is_https))
     }
 }
 
-/// The one of the lowest rank, and among those the plainest.
-fn best<'a, R: Ord>(witnesses: impl Iterator<Item = (R, &'a Sample)>) -> Option<String> {
-    witnesses
+/// Returns the example of the lowest rank, and among equal ranks the plainest.
+fn best<'a, R: Ord>(examples: impl Iterator<Item = (R, &'a Sample)>) -> Option<String> {
+    examples
         .min_by(|(rank, one), (other_rank, other)| {
             let plain = |it: &Sample| (it.cost, it.bytes.len());
             rank.cmp(other_rank).then_with(|| plain(one).cmp(&plain(other)))
@@ -231,7 +231,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn an_expression_that_begins_otherwise_admits_no_http_origin() {
+    fn expression_with_another_beginning_matches_no_http_origin() {
         for (text, may) in [
             (r"https://pr-[0-9]+\.example\.com", false),
             (r"(https|wss)://[a-z]+\.example\.com", false),

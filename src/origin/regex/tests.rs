@@ -254,7 +254,7 @@ fn looking_at_a_regex_is_bounded() {
 
 #[test]
 fn of_what_is_too_intricate_nothing_is_claimed() {
-    assert_eq!(lints("(.?){326}"), [RegexLint::TooIntricate]);
+    assert_eq!(lints("(.?){326}"), [RegexLint::TooComplex]);
 }
 
 #[test]
@@ -327,7 +327,7 @@ fn witness(lint: &RegexLint) -> Option<&str> {
         RegexLint::UnescapedDot { witness, .. } | RegexLint::OtherDomain { witness } => {
             Some(witness)
         }
-        RegexLint::NoOrigin | RegexLint::TooIntricate => None,
+        RegexLint::NoOrigin | RegexLint::TooComplex => None,
     }
 }
 

@@ -4,20 +4,20 @@ use bytes::Bytes;
 use http::{HeaderMap, HeaderValue, header::CONTENT_TYPE};
 
 use super::timers::TimerSettings;
-use crate::{fetch::mime_essence, request::fields};
+use crate::{config::Message, fetch::mime_essence, request::fields};
 
-/// What a layer was told, shared by its services and their streams.
+/// The settings of a layer, shared by its services and their streams.
 #[derive(Clone, Debug)]
 pub(super) struct Settings {
     pub(super) streams: Streams,
-    /// Where there is none.
+    /// The value for responses without `Cache-Control`.
     pub(super) cache_control: HeaderValue,
-    /// Where there is another.
+    /// Whether `no-transform` is added to another `Cache-Control`.
     pub(super) adds_no_transform: bool,
     pub(super) sets_accel_buffering: bool,
-    /// Where the id of the last event is looked for, beside its header.
+    /// The query parameter of the last event's id, in addition to the header.
     pub(super) id_parameter: Option<Box<str>>,
-    /// The line that streams begin with.
+    /// The first field line of streams.
     pub(super) retry: Option<Bytes>,
     pub(super) timers: TimerSettings,
 }
@@ -40,11 +40,11 @@ impl Settings {
     }
 }
 
-/// Which responses are streams.
+/// The responses that are streams.
 #[derive(Clone, Debug)]
 pub(super) enum Streams {
     Events,
-    /// Of these media types, in lower case.
+    /// Responses with these media types, in lower case.
     Others(Box<[Box<str>]>),
 }
 
@@ -58,7 +58,7 @@ impl Streams {
     }
 
     pub(super) fn matches(&self, headers: &HeaderMap) -> bool {
-        // Not even looked for where nothing is covered.
+        // Without media types, the header is not parsed.
         if matches!(self, Self::Others(media_types) if media_types.is_empty()) {
             return false;
         }
@@ -78,7 +78,7 @@ impl Streams {
     }
 }
 
-/// Why a text is no media type that [`SseLayer::for_other_streams`] can look for.
+/// The error of a text that is not a media type for [`SseLayer::for_other_streams`].
 ///
 /// ```
 /// use tower_cross_origin::push::SseLayer;
@@ -94,23 +94,32 @@ pub struct MediaTypeError {
 }
 
 impl MediaTypeError {
-    /// Returns the text that is not one media type.
+    /// Returns the invalid text.
     pub fn input(&self) -> &str {
         &self.input
     }
 }
 
+impl MediaTypeError {
+    fn message(&self) -> Message {
+        if self.input.eq_ignore_ascii_case(EVENT_STREAM) {
+            return Message::new(
+                "the media type is the type of event streams",
+                "only a layer for events keeps event streams alive",
+                "handle event streams in a layer of SseLayer::new",
+            );
+        }
+        Message::new(
+            "the value is not a media type",
+            "the layer compares the type and the subtype of a response",
+            "use a media type without parameters and \"*\", such as \"application/x-ndjson\"",
+        )
+    }
+}
+
 impl fmt::Display for MediaTypeError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let text = self.input();
-        if text.eq_ignore_ascii_case(EVENT_STREAM) {
-            return write!(f, "{text:?} is covered by SseLayer::new, which also keeps it alive");
-        }
-        write!(
-            f,
-            "{text:?} is not one media type: write a type and a subtype, without parameters and `*`, \
-             such as \"application/x-ndjson\"",
-        )
+        write!(f, "{:?}: {}", self.input, self.message())
     }
 }
 
@@ -125,7 +134,9 @@ fn in_lower_case(text: &str) -> Result<Box<str>, MediaTypeError> {
     Err(MediaTypeError { input: text.to_owned() })
 }
 
-/// The only line. Clients differ in what several of them mean, so that those are nobody's.
+/// Returns the value of the only `Content-Type` field line.
+///
+/// Clients interpret several field lines differently, so those are ignored.
 fn content_type(headers: &HeaderMap) -> Option<&[u8]> {
     fields::single_value(headers, CONTENT_TYPE).map(HeaderValue::as_bytes)
 }

@@ -39,7 +39,7 @@ fn wrapped(name: &str) -> JsonpDecision {
 
 #[test]
 fn each_policy_takes_these_and_refuses_those() {
-    use CallbackError::{Dangerous, Malformed, NotTaken, ReservedWord};
+    use CallbackError::{Dangerous, Malformed, NotAllowed, ReservedWord};
     let one_of = || CallbackPolicy::OneOf(vec!["show".into(), "app.show[0]".into()]);
     let prefix = |text: &str| CallbackPolicy::Prefix(text.into());
     let any = || CallbackPolicy::custom(|_| true);
@@ -54,41 +54,41 @@ fn each_policy_takes_these_and_refuses_those() {
         (CallbackPolicy::Path, "app.eval", Ok("app.eval")),
         (CallbackPolicy::Identifier, "show", Ok("show")),
         (CallbackPolicy::Identifier, "$_1", Ok("$_1")),
-        (CallbackPolicy::Identifier, "a.b", Err(NotTaken)),
-        (CallbackPolicy::Identifier, "a[0]", Err(NotTaken)),
+        (CallbackPolicy::Identifier, "a.b", Err(NotAllowed)),
+        (CallbackPolicy::Identifier, "a[0]", Err(NotAllowed)),
         (CallbackPolicy::Identifier, "alert", Err(Dangerous)),
         (CallbackPolicy::Identifier, "a;b", Err(Malformed)),
         (prefix("jQuery"), "jQuery1910_1422301960073", Ok("jQuery1910_1422301960073")),
         (prefix("jQuery"), "jQuery", Ok("jQuery")),
-        (prefix("jQuery"), "jquery1", Err(NotTaken)),
-        (prefix("jQuery"), "jQuery.noop", Err(NotTaken)),
-        (prefix("jQuery"), "jQuery[0]", Err(NotTaken)),
-        (prefix("jQuery"), "a.jQuery", Err(NotTaken)),
+        (prefix("jQuery"), "jquery1", Err(NotAllowed)),
+        (prefix("jQuery"), "jQuery.noop", Err(NotAllowed)),
+        (prefix("jQuery"), "jQuery[0]", Err(NotAllowed)),
+        (prefix("jQuery"), "a.jQuery", Err(NotAllowed)),
         (prefix("angular.callbacks._"), "angular.callbacks._0", Ok("angular.callbacks._0")),
-        (prefix("angular.callbacks._"), "angular.callbacks._0.a", Err(NotTaken)),
+        (prefix("angular.callbacks._"), "angular.callbacks._0.a", Err(NotAllowed)),
         (prefix("angular."), "angular.new", Err(ReservedWord)),
         (prefix("a"), "alert", Err(Dangerous)),
         (prefix("app."), "app.constructor", Err(Dangerous)),
         (one_of(), "show", Ok("show")),
         (one_of(), "app.show[0]", Ok("app.show[0]")),
-        (one_of(), "app.show[1]", Err(NotTaken)),
-        (one_of(), "shows", Err(NotTaken)),
+        (one_of(), "app.show[1]", Err(NotAllowed)),
+        (one_of(), "shows", Err(NotAllowed)),
         (one_of(), "top", Err(Dangerous)),
         (CallbackPolicy::Indexed("___cb".into()), "0", Ok("___cb[0]")),
         (CallbackPolicy::Indexed("app.cb".into()), "123456789", Ok("app.cb[123456789]")),
-        (CallbackPolicy::Indexed("___cb".into()), "1234567890", Err(NotTaken)),
-        (CallbackPolicy::Indexed("___cb".into()), "007", Err(NotTaken)),
-        (CallbackPolicy::Indexed("___cb".into()), "-1", Err(NotTaken)),
-        (CallbackPolicy::Indexed("___cb".into()), "0]", Err(NotTaken)),
-        (CallbackPolicy::Indexed("___cb".into()), "___cb[0]", Err(NotTaken)),
-        (CallbackPolicy::Indexed("___cb".into()), "%D9%A1", Err(NotTaken)),
+        (CallbackPolicy::Indexed("___cb".into()), "1234567890", Err(NotAllowed)),
+        (CallbackPolicy::Indexed("___cb".into()), "007", Err(NotAllowed)),
+        (CallbackPolicy::Indexed("___cb".into()), "-1", Err(NotAllowed)),
+        (CallbackPolicy::Indexed("___cb".into()), "0]", Err(NotAllowed)),
+        (CallbackPolicy::Indexed("___cb".into()), "___cb[0]", Err(NotAllowed)),
+        (CallbackPolicy::Indexed("___cb".into()), "%D9%A1", Err(NotAllowed)),
         (any(), "alert", Ok("alert")),
         (any(), "opener.document.forms[0].submit", Ok("opener.document.forms[0].submit")),
         (any(), "x.constructor", Ok("x.constructor")),
         (any(), "a..b", Err(Malformed)),
         (any(), "class", Err(ReservedWord)),
         (own(), "app.show", Ok("app.show")),
-        (own(), "show", Err(NotTaken)),
+        (own(), "show", Err(NotAllowed)),
     ] {
         let shown = format!("{callbacks:?} {value:?}");
         let decision = query(&taking(callbacks), &format!("callback={value}"));
