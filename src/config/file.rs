@@ -1,7 +1,7 @@
-//! Reading configurations from files, and writing them.
+//! Functions that read configurations from files, and write them.
 //!
-//! A wrong value is left to the policy that is made of the configuration, which reports all faults at once.
-//! Only what has no such value at all is an error here.
+//! Only a value of the wrong type is an error here. Other invalid values are accepted, and the constructor of the
+//! policy reports all faults at once.
 
 use std::{fmt, marker::PhantomData};
 
@@ -10,20 +10,20 @@ use serde::{
     de::{Error, MapAccess, SeqAccess, Unexpected, Visitor, value::MapAccessDeserializer},
 };
 
-/// A value that is written as keys and values; `expected` says what they are.
+/// Reads a value from a table; `expected` describes the table in errors.
 ///
-/// What is derived takes a list of the values for it too, which nobody means.
+/// A derived implementation would also accept a list of the values, which is never intended.
 pub(crate) fn table<'de, D, T>(deserializer: D, expected: &'static str) -> Result<T, D::Error>
 where
     D: Deserializer<'de>,
     T: Deserialize<'de>,
 {
-    deserializer.deserialize_any(Table { expected, of: PhantomData })
+    deserializer.deserialize_any(Table { expected, value: PhantomData })
 }
 
 struct Table<T> {
     expected: &'static str,
-    of: PhantomData<T>,
+    value: PhantomData<T>,
 }
 
 impl<'de, T: Deserialize<'de>> Visitor<'de> for Table<T> {
@@ -38,7 +38,7 @@ impl<'de, T: Deserialize<'de>> Visitor<'de> for Table<T> {
     }
 }
 
-/// Keys that whoever writes the file makes up, each with its value, in their order.
+/// Reads a table with arbitrary keys, and keeps the order of the keys.
 pub(crate) fn entries<'de, D, T>(
     deserializer: D,
     expected: &'static str,
@@ -47,12 +47,12 @@ where
     D: Deserializer<'de>,
     T: Deserialize<'de>,
 {
-    deserializer.deserialize_any(Entries { expected, of: PhantomData })
+    deserializer.deserialize_any(Entries { expected, value: PhantomData })
 }
 
 struct Entries<T> {
     expected: &'static str,
-    of: PhantomData<T>,
+    value: PhantomData<T>,
 }
 
 impl<'de, T: Deserialize<'de>> Visitor<'de> for Entries<T> {
@@ -71,7 +71,7 @@ impl<'de, T: Deserialize<'de>> Visitor<'de> for Entries<T> {
     }
 }
 
-/// Writes what [`entries`] reads.
+/// Writes a table for [`entries`].
 pub(crate) fn serialize_entries<S, T>(
     entries: &[(String, T)],
     serializer: S,
@@ -104,10 +104,10 @@ pub(crate) fn method_list<'de, D: Deserializer<'de>>(
 pub(crate) fn header_list<'de, D: Deserializer<'de>>(
     deserializer: D,
 ) -> Result<Vec<String>, D::Error> {
-    list(deserializer, r#"a list of headers' names, such as ["content-type", "etag"]"#)
+    list(deserializer, r#"a list of header names, such as ["content-type", "etag"]"#)
 }
 
-/// For a key that may be absent.
+/// Reads the list of a key that may be absent.
 #[cfg(feature = "jsonp")]
 pub(crate) fn optional_header_list<'de, D>(deserializer: D) -> Result<Option<Vec<String>>, D::Error>
 where
@@ -137,7 +137,7 @@ where
     list(deserializer, r#"a list of media types, such as ["application/x-ndjson"]"#)
 }
 
-/// For a key that may be absent.
+/// Reads the list of a key that may be absent.
 #[cfg(feature = "cross-origin")]
 pub(crate) fn optional_origin_list<'de, D>(
     deserializer: D,
@@ -148,7 +148,7 @@ where
     super::OriginList::deserialize(deserializer).map(Some)
 }
 
-/// For a key that may be absent.
+/// Reads the list of a key that may be absent.
 pub(crate) fn optional_path_list<'de, D>(deserializer: D) -> Result<Option<Vec<String>>, D::Error>
 where
     D: Deserializer<'de>,
@@ -156,31 +156,31 @@ where
     path_list(deserializer).map(Some)
 }
 
-/// The members of a list that is being read.
-pub(crate) fn list_members<'de, A, T>(mut list: A) -> Result<Vec<T>, A::Error>
+/// Reads the items of a list.
+pub(crate) fn list_items<'de, A, T>(mut list: A) -> Result<Vec<T>, A::Error>
 where
     A: SeqAccess<'de>,
     T: Deserialize<'de>,
 {
-    let mut members = Vec::new();
-    while let Some(member) = list.next_element()? {
-        members.push(member);
+    let mut items = Vec::new();
+    while let Some(item) = list.next_element()? {
+        items.push(item);
     }
-    Ok(members)
+    Ok(items)
 }
 
-/// A list; `expected` says of what.
+/// Reads a list; `expected` describes the list in errors.
 pub(crate) fn list<'de, D, T>(deserializer: D, expected: &'static str) -> Result<Vec<T>, D::Error>
 where
     D: Deserializer<'de>,
     T: Deserialize<'de>,
 {
-    deserializer.deserialize_any(List { expected, of: PhantomData })
+    deserializer.deserialize_any(List { expected, item: PhantomData })
 }
 
 struct List<T> {
     expected: &'static str,
-    of: PhantomData<T>,
+    item: PhantomData<T>,
 }
 
 impl<'de, T: Deserialize<'de>> Visitor<'de> for List<T> {
@@ -191,7 +191,7 @@ impl<'de, T: Deserialize<'de>> Visitor<'de> for List<T> {
     }
 
     fn visit_seq<A: SeqAccess<'de>>(self, list: A) -> Result<Vec<T>, A::Error> {
-        list_members(list)
+        list_items(list)
     }
 }
 
@@ -203,19 +203,20 @@ pub(crate) fn seconds<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Opti
     number(deserializer, "whole seconds, 0 to 86400").map(Some)
 }
 
-/// A number that is in `T`, which takes more than is `expected`: a policy refuses the rest with all its
-/// other faults.
+/// Reads a number that fits into `T`; `expected` describes the number in errors.
+///
+/// `T` may allow more numbers than `expected`. The policy rejects the others together with its other faults.
 pub(crate) fn number<'de, D, T>(deserializer: D, expected: &'static str) -> Result<T, D::Error>
 where
     D: Deserializer<'de>,
     T: TryFrom<u64>,
 {
-    deserializer.deserialize_any(Number { expected, of: PhantomData })
+    deserializer.deserialize_any(Number { expected, number: PhantomData })
 }
 
 struct Number<T> {
     expected: &'static str,
-    of: PhantomData<T>,
+    number: PhantomData<T>,
 }
 
 impl<'de, T: TryFrom<u64>> Visitor<'de> for Number<T> {
@@ -236,8 +237,9 @@ impl<'de, T: TryFrom<u64>> Visitor<'de> for Number<T> {
         }
     }
 
-    /// As `serde_json` gives numbers to whoever did not ask for one, if anything in the program turns its
-    /// feature `arbitrary_precision` on.
+    /// Reads a number of `serde_json` with the feature `arbitrary_precision`.
+    ///
+    /// Any crate of the program may enable the feature. `deserialize_any` then passes numbers as maps.
     fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<T, A::Error> {
         let number = match map.next_entry::<String, String>() {
             Ok(Some((key, digits))) if key == JSON_NUMBER => digits.parse::<u64>().ok(),
@@ -250,12 +252,12 @@ impl<'de, T: TryFrom<u64>> Visitor<'de> for Number<T> {
 
 const JSON_NUMBER: &str = "$serde_json::private::Number";
 
-/// Reads and writes a value that is one of some words, as a file has them.
+/// Implements reading and writing for an enum whose values are words in a file.
 macro_rules! words {
     ($value:ty, $expected:literal, { $($variant:ident => $word:literal),+ $(,)? }) => {
         /// # Errors
         ///
-        /// The format's own, for another word.
+        /// Returns the format's error for an unknown word.
         impl<'de> serde::Deserialize<'de> for $value {
             fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
                 struct Word;
@@ -281,7 +283,7 @@ macro_rules! words {
 
         /// # Errors
         ///
-        /// The format's own.
+        /// Returns the format's errors.
         impl serde::Serialize for $value {
             fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
                 serializer.serialize_str(match self {
@@ -298,13 +300,16 @@ macro_rules! words {
 
 pub(crate) use words;
 
-/// What is one of some words.
-#[cfg_attr(not(feature = "schemars"), expect(dead_code, reason = "the schema names them"))]
+/// An enum whose values are words in a file.
+#[cfg_attr(
+    not(feature = "schemars"),
+    expect(dead_code, reason = "only the schema lists the words")
+)]
 pub(crate) trait Words {
     const WORDS: &'static [&'static str];
 }
 
-/// The same with each description on one line, whatever the width of the source.
+/// Returns the schema with each description on one line.
 #[cfg(feature = "schemars")]
 pub(crate) fn unwrapped(mut schema: schemars::Schema) -> schemars::Schema {
     let properties = schema.get_mut("properties").and_then(|properties| properties.as_object_mut());
@@ -317,7 +322,7 @@ pub(crate) fn unwrapped(mut schema: schemars::Schema) -> schemars::Schema {
     schema
 }
 
-/// The schema of values that are one of some words.
+/// Implements the schema of enums whose values are words in a file.
 #[cfg(feature = "schemars")]
 macro_rules! schema_of_words {
     ($($value:ident),+ $(,)?) => {
@@ -341,26 +346,27 @@ macro_rules! schema_of_words {
 #[cfg(feature = "schemars")]
 pub(crate) use schema_of_words;
 
-/// Whether a file leaves the key out: it is the shorter for it, and an earlier version reads it unless it
-/// has something that is new.
+/// Returns whether a file omits the key, since the value is the default.
+///
+/// The file is shorter, and an earlier version of the crate can read the file if no new key is used.
 pub(crate) fn is_default<T: Default + PartialEq>(value: &T) -> bool {
     *value == T::default()
 }
 
-/// Whether a file leaves out a key whose default is `true`.
+/// Returns whether a file omits a key whose default is `true`.
 #[cfg(feature = "jsonp")]
-#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde calls it so")]
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde requires a reference")]
 pub(crate) fn is_true(value: &bool) -> bool {
     *value
 }
 
-/// What pages embed, in the words of `Sec-Fetch-Dest`.
+/// A list of destinations, with the names of `Sec-Fetch-Dest`.
 #[cfg(feature = "tower")]
 pub(crate) mod destinations {
     use serde::{Deserializer, Serialize, Serializer, de::Error};
 
     use super::list;
-    use crate::fetch::Destination;
+    use crate::{config::Message, fetch::Destination};
 
     pub(crate) fn deserialize<'de, D>(deserializer: D) -> Result<Vec<Destination>, D::Error>
     where
@@ -370,8 +376,10 @@ pub(crate) mod destinations {
         let names: Vec<String> = list(deserializer, expected)?;
         let destination = |name: String| {
             let unknown = || {
-                D::Error::custom(format_args!(
-                    "{name:?} is no destination; those of Sec-Fetch-Dest are, such as \"image\""
+                D::Error::custom(Message::new(
+                    format!("{name:?} is not a destination"),
+                    "browsers never send the value in Sec-Fetch-Dest",
+                    "use a value of Sec-Fetch-Dest, such as \"image\"",
                 ))
             };
             Destination::from_name(name.as_bytes()).ok_or_else(unknown)
@@ -386,12 +394,13 @@ pub(crate) mod destinations {
     where
         S: Serializer,
     {
-        let names: Vec<&str> = destinations.iter().map(|one| one.as_str()).collect();
+        let names: Vec<&str> =
+            destinations.iter().map(|destination| destination.as_str()).collect();
         names.serialize(serializer)
     }
 }
 
-/// A status that a key may replace.
+/// The status of a key that may be absent.
 #[cfg(feature = "cross-origin")]
 pub(crate) mod status {
     use http::StatusCode;
@@ -413,7 +422,11 @@ pub(crate) mod status {
         StatusCode::from_u16(code).map(Some).map_err(unexpected)
     }
 
-    #[expect(clippy::ref_option, clippy::trivially_copy_pass_by_ref, reason = "serde calls it so")]
+    #[expect(
+        clippy::ref_option,
+        clippy::trivially_copy_pass_by_ref,
+        reason = "serde requires a reference"
+    )]
     pub(crate) fn serialize<S>(
         status: &Option<StatusCode>,
         serializer: S,
@@ -425,7 +438,7 @@ pub(crate) mod status {
     }
 }
 
-/// Durations, in the unit that the key's documentation names.
+/// Durations in whole seconds or milliseconds.
 #[cfg(feature = "tower")]
 pub(crate) mod duration {
     macro_rules! unit {
@@ -446,7 +459,7 @@ pub(crate) mod duration {
                     number(deserializer, $expected).map(Duration::$from).map(Some)
                 }
 
-                #[expect(clippy::ref_option, reason = "serde calls it so")]
+                #[expect(clippy::ref_option, reason = "serde requires a reference")]
                 pub(crate) fn serialize<S>(
                     time: &Option<Duration>,
                     serializer: S,

@@ -1,6 +1,6 @@
 use std::{borrow::Cow, fmt};
 
-/// The text of a diagnostic or of a parse error: the problem, the reason and the fix.
+/// The text of a diagnostic or an error: the problem, the reason and the fix.
 ///
 /// - The problem names the defect of the value.
 /// - The reason describes the consequence: the behavior of a browser or of the server.
@@ -66,7 +66,9 @@ impl fmt::Display for Message {
     }
 }
 
-/// Implements `Display` for types with a method `message`, so that no text can lack a part.
+/// Implements `Display` for types with a method `message`.
+///
+/// No text of such a type can lack a part.
 macro_rules! display_message {
     ($($kind:ty),+ $(,)?) => {
         $(

@@ -14,8 +14,9 @@ pub(crate) use self::message::{Message, display_message};
 #[cfg(feature = "embedding")]
 pub(crate) use self::origin_list::OriginList;
 
-/// A fault or a lint of one setting of a configuration, such as [`cors::Fault`](crate::cors::Fault) and
-/// [`cors::Lint`](crate::cors::Lint).
+/// A fault or a lint of one setting of a configuration.
+///
+/// Examples are [`cors::Fault`](crate::cors::Fault) and [`cors::Lint`](crate::cors::Lint).
 ///
 /// ```
 /// use tower_cross_origin::cors::{CorsPolicy, FaultKind, Rule};
@@ -166,7 +167,7 @@ impl<K: fmt::Display> fmt::Display for ConfigError<K> {
 
 impl<K: fmt::Debug + fmt::Display> Error for ConfigError<K> {}
 
-/// Collects the faults and the lints of a configuration, to report all of them at once.
+/// The collected faults and lints of a configuration, which are reported together.
 #[derive(Debug)]
 pub(crate) struct Diagnostics<F, L> {
     faults: Vec<Diagnostic<F>>,
@@ -188,7 +189,7 @@ impl<F, L> Diagnostics<F, L> {
         self.lints.push(lint);
     }
 
-    /// Adds the faults of a section to those of the whole configuration.
+    /// Adds the faults of a section to the faults of the whole configuration.
     #[cfg(feature = "cross-origin")]
     pub(crate) fn section_faults<K: Clone>(
         &mut self,
@@ -199,7 +200,7 @@ impl<F, L> Diagnostics<F, L> {
         self.faults.extend(error.faults.iter().map(|fault| fault.in_section(section, kind)));
     }
 
-    /// Adds the lints of a section to those of the whole configuration.
+    /// Adds the lints of a section to the lints of the whole configuration.
     #[cfg(feature = "cross-origin")]
     pub(crate) fn section_lints<K: Clone>(
         &mut self,

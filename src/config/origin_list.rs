@@ -1,6 +1,6 @@
 use crate::origin::{IntoOrigins, MemberFault, NamedOrigins, OriginSet, Origins};
 
-/// The origins of one setting: texts, which are parsed when the policy is created, and a set.
+/// The origins of a setting: a set, and texts that the policy parses.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(crate) struct OriginList {
     texts: Vec<String>,
@@ -27,8 +27,9 @@ impl OriginList {
         &self.set
     }
 
-    /// Returns all of the origins. Calls `fault` for each text that is neither a pattern nor one of the lists,
-    /// with the index of the text.
+    /// Returns all origins, and calls `fault` for each invalid text with its index.
+    ///
+    /// A text is a pattern, or `@name` for one of the lists.
     pub(crate) fn to_set<'a>(
         &'a self,
         lists: &NamedOrigins,
@@ -57,13 +58,13 @@ mod file_format {
         }
     }
 
-    /// A file has no regular expressions in such a list: those of a set are left out.
+    /// Omits the regular expressions of the set, for which a file has another key.
     impl Serialize for OriginList {
         fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-            // Sorted, since a set keeps no order.
-            let mut members: Vec<&str> = self.set.patterns().map(|(text, _)| text).collect();
-            members.sort_unstable();
-            let texts: Vec<&str> = self.texts.iter().map(String::as_str).chain(members).collect();
+            // Sorted, since a set has no order.
+            let mut patterns: Vec<&str> = self.set.patterns().map(|(text, _)| text).collect();
+            patterns.sort_unstable();
+            let texts: Vec<&str> = self.texts.iter().map(String::as_str).chain(patterns).collect();
             texts.serialize(serializer)
         }
     }

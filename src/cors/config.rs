@@ -458,7 +458,7 @@ mod file_format {
         }
 
         fn visit_seq<A: SeqAccess<'de>>(self, list: A) -> Result<DebugOrigins, A::Error> {
-            file::list_members(list).map(DebugOrigins::Origins)
+            file::list_items(list).map(DebugOrigins::Origins)
         }
     }
 

@@ -160,7 +160,7 @@ impl FaultKind {
                 "use https, or set dangerously_allow_insecure_origins = true",
             ),
             Self::InsecureOriginRegexWithCredentials { matches } => Message::new(
-                format!("the expression matches {matches} and the rule allows credentials"),
+                format!("the expression matches {matches}, with credentials"),
                 "a network attacker can change a plain HTTP page and act as the user",
                 "match only https, or set dangerously_allow_insecure_origins = true",
             ),

@@ -8,7 +8,7 @@ use crate::{
 /// A setting that is an error.
 pub type Fault = Diagnostic<FaultKind>;
 
-/// All faults of a configuration, with those of every section.
+/// All faults of a configuration and its sections.
 ///
 /// ```
 /// use tower_cross_origin::{
@@ -96,8 +96,8 @@ impl FaultKind {
             ),
             Self::InvalidMediaType => Message::new(
                 "the value is not the media type of another stream",
-                "the layer compares type and subtype only, and always handles text/event-stream",
-                "use a media type without parameters and \"*\", such as \"application/x-ndjson\"",
+                "the layer compares only types and subtypes, and always handles text/event-stream",
+                "use a value such as \"application/x-ndjson\"",
             ),
             Self::NoPaths => Message::new(
                 "the list of paths is empty",
@@ -162,7 +162,7 @@ pub enum LintKind {
     Embedding(embedding::LintKind),
     /// A list of origins that no setting uses.
     UnusedList,
-    /// A policy that requires a resource policy, where this service's responses have none.
+    /// A policy that requires a resource policy, which the responses do not have.
     NoResourcePolicy,
     /// An origin that gets timing information, but that no CORS rule allows.
     TimingBeyondCors {

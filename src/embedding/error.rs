@@ -163,9 +163,8 @@ impl LintKind {
             // https://html.spec.whatwg.org/#obtain-coop
             Self::NotIsolated => Message::new(
                 "the embedder policy does not isolate pages",
-                "a page is crossOriginIsolated only with the opener policy same-origin too",
-                "set opener_policy = \"same-origin\", unless only frames and workers need the \
-                 embedder policy",
+                "a page is crossOriginIsolated only with the opener policy same-origin",
+                "set opener_policy = \"same-origin\", unless the policy is only for frames or workers",
             ),
             // https://w3c.github.io/reporting/#queue-report
             Self::ReportOnlyWithoutEndpoint => Message::new(

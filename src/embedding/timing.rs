@@ -82,7 +82,7 @@ mod file_format {
         }
 
         fn visit_seq<A: SeqAccess<'de>>(self, origins: A) -> Result<TimingAllowOrigin, A::Error> {
-            let texts: Vec<String> = file::list_members(origins)?;
+            let texts: Vec<String> = file::list_items(origins)?;
             Ok(TimingAllowOrigin::Listed(texts.into()))
         }
 

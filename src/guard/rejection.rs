@@ -92,7 +92,7 @@ impl Rejection {
     }
 }
 
-/// Describes what was wrong with the request, in one line.
+/// Writes the reason in one line, for logs.
 impl fmt::Display for Rejection {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {

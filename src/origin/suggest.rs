@@ -87,7 +87,9 @@ pub enum OriginErrorKind {
     RegularExpression,
     /// `example.com`: the text has no `://`.
     MissingScheme,
-    /// A scheme that is too long or has characters other than letters, digits, `+`, `-` and `.`.
+    /// A scheme that is too long or has an invalid character.
+    ///
+    /// Letters, digits, `+`, `-` and `.` are valid.
     MalformedScheme,
     /// `file:`, whose origin browsers serialize as `null`.
     FileScheme,
@@ -119,7 +121,7 @@ pub enum OriginErrorKind {
     TrailingDot,
     /// More bytes in the host than [`HOST_BYTES`].
     HostTooLong,
-    /// A host whose last label is a number, but which is not a dotted IPv4 address.
+    /// A host that ends with a number, but is not a dotted IPv4 address.
     Ipv4,
     /// An IPv6 address without brackets, with a zone, or not in its canonical form.
     Ipv6,
@@ -256,7 +258,7 @@ impl OriginErrorKind {
             ),
             Self::HostTooLong => Message::new(
                 format!("the host has more than {HOST_BYTES} bytes"),
-                "no DNS name is so long, so no page has such an origin",
+                "no DNS name has that length, so no page has such an origin",
                 "shorten the host",
             ),
             Self::Ipv4 => Message::new(
@@ -323,7 +325,7 @@ fn unicode_host() -> Message {
     )
 }
 
-/// Returns the error of a text that is not a pattern, with a suggestion if a correction is likely.
+/// Returns the error of a text that is not a pattern.
 ///
 /// Reports the first fault, and corrects the text part by part. The corrected text is suggested only if it is a
 /// valid pattern.
@@ -335,7 +337,9 @@ pub(super) fn diagnose(input: &str, is_pattern: impl Fn(&str) -> bool) -> Origin
     OriginPatternError { input: input.to_owned(), kind, suggestion }
 }
 
-/// Returns every fault of a text once, and the corrected text, which may still not be a pattern.
+/// Returns every fault of a text once, and the corrected text.
+///
+/// The corrected text may still be invalid.
 pub(super) fn correct(input: &str) -> (Vec<OriginErrorKind>, Option<String>) {
     match check_whole(input) {
         Err(kind) => (vec![kind], None),
@@ -460,7 +464,9 @@ fn split_off_port(host_and_port: &str) -> (&str, Option<&str>) {
     }
 }
 
-/// Returns the corrected port with its colon, an empty text for a default port, or `None` if unclear.
+/// Returns the corrected port with its colon, or `None` if unclear.
+///
+/// The text is empty for a default port.
 fn correct_port(
     digits: &str,
     scheme: Option<&str>,
@@ -485,7 +491,7 @@ fn correct_port(
     Some(format!(":{corrected}"))
 }
 
-/// Returns the corrected host, with `*.` first if it is a wildcard, or `None` if unclear.
+/// Returns the corrected host with its `*.`, or `None` if unclear.
 fn correct_host(host: &str, report: &mut impl FnMut(OriginErrorKind)) -> Option<String> {
     if !host.contains('*') {
         return correct_plain(host, report);

@@ -210,7 +210,7 @@ fn has_line_end(text: &str) -> bool {
     text.contains(['\r', '\n'])
 }
 
-/// Returns the lines of a text, which end with LF, CR or CRLF; at least one line.
+/// Returns the lines of a text, at least one. A line ends with LF, CR or CRLF.
 ///
 /// <https://html.spec.whatwg.org/multipage/server-sent-events.html#parsing-an-event-stream>
 fn lines(text: &str) -> impl Iterator<Item = &str> {

@@ -399,6 +399,7 @@ const EXAMPLE_JSON: &str = r#"
 /// All but what only code can say, `FractionalMaxAge`, and what only fewer features say.
 const KINDS_IN_FILES: &[&str] = &[
     "AnyOriginInDebugOrigins",
+    "AnyOriginNextToOthers",
     "AnyOriginWithCredentials",
     "AnyResponseHeaderWithCredentials",
     "ForbiddenMethod",
@@ -414,7 +415,6 @@ const KINDS_IN_FILES: &[&str] = &[
     "NotSingleOrigin",
     "NullOriginWithCredentials",
     "Origin(AnyHost)",
-    "Origin(AnyOrigin)",
     "Origin(AnyScheme)",
     "Origin(DefaultPort)",
     "Origin(Empty)",

@@ -289,12 +289,12 @@ fn insecure_regex_with_credentials_is_rejected() {
         let error = error([rule().allow_credentials(true)]);
         let [fault] = error.faults() else { panic!("{error}") };
         assert_eq!(fault.setting(), "rules[0].origin_regexes[0]");
-        let FaultKind::InsecureOriginRegexWithCredentials { admits } = fault.kind() else {
+        let FaultKind::InsecureOriginRegexWithCredentials { matches } = fault.kind() else {
             panic!("{fault}")
         };
-        let origin = Origin::parse(admits.as_bytes()).unwrap();
-        assert!(origin.is_insecure(), "{admits}");
-        assert!(OriginSet::default().with_regexes([text]).unwrap().contains(&origin), "{admits}");
+        let origin = Origin::parse(matches.as_bytes()).unwrap();
+        assert!(origin.is_insecure(), "{matches}");
+        assert!(OriginSet::default().with_regexes([text]).unwrap().contains(&origin), "{matches}");
         assert!(CorsPolicy::new(rule()).is_ok());
         let named = rule().allow_credentials(true).dangerously_allow_insecure_origins(true);
         let policy = CorsPolicy::new(named).unwrap();
@@ -325,8 +325,8 @@ fn an_expression_that_covers_more_than_it_names_is_a_lint_with_a_witness() {
         ("https://a.example.com", r"https://a\.example\.com"),
     ] {
         let lint = first(text);
-        let LintKind::UnescapedDot { admits } = lint.kind() else { panic!("{lint}") };
-        admitted(text, admits);
+        let LintKind::UnescapedDot { matches } = lint.kind() else { panic!("{lint}") };
+        admitted(text, matches);
         assert_eq!(lint.suggestion(), Some(instead));
     }
     for text in [
@@ -336,8 +336,8 @@ fn an_expression_that_covers_more_than_it_names_is_a_lint_with_a_witness() {
         "https://.*",
     ] {
         let lint = first(text);
-        let LintKind::OtherDomain { admits } = lint.kind() else { panic!("{lint}") };
-        admitted(text, admits);
+        let LintKind::OtherDomain { matches } = lint.kind() else { panic!("{lint}") };
+        admitted(text, matches);
     }
     for text in [r"app\.example\.com", r"https://app\.example\.com/", "https://APP"] {
         assert_eq!(first(text).kind(), &LintKind::NoOriginMatches);

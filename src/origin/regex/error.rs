@@ -111,8 +111,9 @@ impl OriginRegexError {
         &self.input
     }
 
-    /// Returns the position and the reason in words, where the kind alone is not enough:
-    /// `unclosed group, at byte 8`.
+    /// Returns the reason and the position in words, or `None` if the kind is enough.
+    ///
+    /// An example is `unclosed group, at byte 8`.
     pub fn help(&self) -> Option<String> {
         self.detail.as_ref().map(Detail::to_string)
     }

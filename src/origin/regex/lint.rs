@@ -168,7 +168,7 @@ impl Sample {
     }
 }
 
-/// The registrable domain of an origin's host, or the whole host if it has no such domain.
+/// The registrable domain of an origin's host, or the whole host.
 struct Domain {
     range: Range<usize>,
     is_https: bool,

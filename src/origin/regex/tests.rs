@@ -302,9 +302,9 @@ fn finds(text: &str, expected: &[Expected]) {
         .iter()
         .map(|expected| match *expected {
             Dot(witness, instead) => {
-                RegexLint::UnescapedDot { witness: witness.into(), instead: instead.into() }
+                RegexLint::UnescapedDot { example: witness.into(), suggestion: instead.into() }
             }
-            OtherDomain(witness) => RegexLint::OtherDomain { witness: witness.into() },
+            OtherDomain(witness) => RegexLint::OtherDomain { example: witness.into() },
             NoOrigin => RegexLint::NoOrigin,
         })
         .collect();
@@ -315,7 +315,7 @@ fn finds(text: &str, expected: &[Expected]) {
         if let Some(witness) = witness(lint) {
             is_admitted(text, witness);
         }
-        if let RegexLint::UnescapedDot { witness, instead } = lint {
+        if let RegexLint::UnescapedDot { example: witness, suggestion: instead } = lint {
             let mended = OriginRegexes::new([instead]).unwrap();
             assert!(!mended.is_match(witness.as_bytes()), "{instead} still admits {witness}");
         }
@@ -324,8 +324,8 @@ fn finds(text: &str, expected: &[Expected]) {
 
 fn witness(lint: &RegexLint) -> Option<&str> {
     match lint {
-        RegexLint::UnescapedDot { witness, .. } | RegexLint::OtherDomain { witness } => {
-            Some(witness)
+        RegexLint::UnescapedDot { example, .. } | RegexLint::OtherDomain { example } => {
+            Some(example)
         }
         RegexLint::NoOrigin | RegexLint::TooComplex => None,
     }
