@@ -74,8 +74,8 @@ use crate::config::file::{self, is_default};
 /// assert_eq!(
 ///     faults,
 ///     [
-///         r#"cors.rules[0].origins[0] = "https://app.example.com/": an origin has no path, not even "/"; write "https://app.example.com""#,
-///         r#"cors.rules[0].allow_methods[0] = "put": browsers send this method in upper case, and compare it with case; write "PUT""#,
+///         r#"cors.rules[0].origins[0] = "https://app.example.com/": the origin ends with a slash; browsers send an origin without a path; remove the slash; write "https://app.example.com""#,
+///         r#"cors.rules[0].allow_methods[0] = "put": the method is not in upper case; methods are case-sensitive, and browsers send upper case; use upper case; write "PUT""#,
 ///     ]
 /// );
 /// # Ok::<(), toml::de::Error>(())

@@ -202,7 +202,7 @@ impl FaultKind {
             ),
             Self::ResponseHeaderAsRequestHeader => Message::new(
                 "the header is a CORS response header",
-                "browsers do not need permission for response headers in requests",
+                "pages never send CORS response headers",
                 "remove the header",
             ),
             Self::ForbiddenResponseHeader => Message::new(

@@ -210,9 +210,9 @@ impl Rule {
     /// // "http://localhost:*"        permitted: every port
     /// // "http://localhost:3000"     permitted
     /// // "*"                         permitted alone: the same as `Rule::for_any_origin()`
-    /// // "https://example.com/"      prohibited: an origin has no path; write "https://example.com"
-    /// // "https://example.com:443"   prohibited: the default port is elided by browsers
-    /// // "example.com"               prohibited: an origin begins with a scheme
+    /// // "https://example.com/"      prohibited: browsers send an origin without a path
+    /// // "https://example.com:443"   prohibited: browsers omit the default port
+    /// // "example.com"               prohibited: the origin has no scheme
     /// // "null"                      prohibited: see `dangerously_allow_null_origin`
     /// let rule = Rule::for_origins(["https://example.com", "http://localhost:3000"]);
     /// ```

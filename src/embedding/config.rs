@@ -166,7 +166,7 @@ impl EmbeddingConfig {
     /// # use tower_cross_origin::{embedding::EmbeddingConfig, origin::OriginSet};
     /// // "https://*.example.com"     permitted
     /// // "@partners"                 permitted in a `CrossOriginConfig`, which has the list
-    /// // "https://example.com/"      prohibited: an origin has no path
+    /// // "https://example.com/"      prohibited: browsers send an origin without a path
     /// let partners = OriginSet::parse(["https://*.example.com"])?;
     /// let embedding = EmbeddingConfig::new()
     ///     .timing_allow_request_origin(partners)

@@ -65,7 +65,7 @@ pub enum FaultKind {
     InsecureEndpoint,
     /// An endpoint's address with an invalid origin.
     EndpointOrigin(OriginErrorKind),
-    /// An endpoint's address with an invalid path, or with a fragment.
+    /// An endpoint's address with an invalid path, such as one with a space or a fragment.
     MalformedEndpointPath,
     /// An empty list of origins for `Timing-Allow-Origin`.
     NoOrigins,
@@ -114,9 +114,9 @@ impl FaultKind {
             ),
             Self::EndpointOrigin(kind) | Self::Origin(kind) => kind.message(),
             Self::MalformedEndpointPath => Message::new(
-                "the address has a fragment or an invalid character",
+                "the path of the address is invalid",
                 "browsers send no reports to such an address",
-                "remove the fragment and percent-encode the other characters",
+                "use one leading slash, no fragment, and percent-encoded characters",
             ),
             Self::UnknownList => Message::unknown_list(),
             Self::NoOrigins => Message::new(

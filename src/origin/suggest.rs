@@ -182,7 +182,7 @@ impl OriginErrorKind {
             ),
             Self::MissingScheme => Message::new(
                 "the origin has no scheme",
-                "browsers send the scheme, and origins with different schemes are different",
+                "browsers send an origin with its scheme",
                 "add the scheme",
             ),
             Self::MalformedScheme => Message::new(

@@ -48,7 +48,7 @@ fn any_origin_has_no_credentials() {
 /// <https://github.com/chroma-core/chroma/issues/4620>: a panic elsewhere, from a configuration file.
 #[test]
 fn any_origin_stands_alone() {
-    let star = |setting| (setting, "*", FaultKind::Origin(OriginErrorKind::AnyOrigin), None);
+    let star = |setting| (setting, "*", FaultKind::AnyOriginNextToOthers, None);
     has_faults(Rule::for_origins(["*", APP]), [star("origins[0]")]);
     has_faults(Rule::for_origins([APP, "*"]), [star("origins[1]")]);
     has_faults(Rule::for_origins(["*", "*"]), [star("origins[0]"), star("origins[1]")]);
@@ -298,17 +298,17 @@ fn every_fault_of_every_rule_is_reported_at_once() {
     assert_eq!(
         error.to_string(),
         r#"11 faults in the CORS configuration
-- rules[0].origins[0] = "https://a.example/": an origin has no path, not even "/"; write "https://a.example"
-- rules[0].origins[1] = "b.example": an origin begins with a scheme; write "https://b.example"
-- rules[0].origins[3] = "http://c.example": whoever sits between such a page and its user can act as that user; if that is meant, set dangerously_allow_insecure_origins; write "https://c.example"
-- rules[0].allow_methods[0] = "put": browsers send this method in upper case, and compare it with case; write "PUT"
-- rules[0].allow_methods[1] = "TRACE": no page can use this method
-- rules[0].allow_headers[0] = "cookie": no page can set this header: browsers set it themselves
-- rules[0].expose_headers[0] = "*": with credentials browsers take "*" for the name of a header; name the headers
-- rules[0].max_age = 1ms: the header counts whole seconds
-- rules[1].allow_credentials = true: every page there is would act as the user who looks at it; name the origins
-- rules[2].origins: a rule without an origin never applies; name one, or "*" alone
-- preflight_status = 302: browsers take only 200 to 299 for the answer to a preflight; 204 is usual; write 204"#,
+- rules[0].origins[0] = "https://a.example/": the origin ends with a slash; browsers send an origin without a path; remove the slash; write "https://a.example"
+- rules[0].origins[1] = "b.example": the origin has no scheme; browsers send an origin with its scheme; add the scheme; write "https://b.example"
+- rules[0].origins[3] = "http://c.example": the origin uses plain HTTP and the rule allows credentials; a network attacker can change such a page and act as the user; use https, or set dangerously_allow_insecure_origins = true; write "https://c.example"
+- rules[0].allow_methods[0] = "put": the method is not in upper case; methods are case-sensitive, and browsers send upper case; use upper case; write "PUT"
+- rules[0].allow_methods[1] = "TRACE": the method is forbidden; browsers let no page send CONNECT, TRACE or TRACK; remove the method
+- rules[0].allow_headers[0] = "cookie": the header is forbidden for pages; browsers set the header and let no page change the value; remove the header
+- rules[0].expose_headers[0] = "*": "*" cannot expose all headers with credentials; browsers then treat "*" as the name of a header; list the header names
+- rules[0].max_age = 1ms: the time is not a whole number of seconds; Access-Control-Max-Age counts seconds; round the time to seconds
+- rules[1].allow_credentials = true: credentials cannot be allowed for every origin; any website could act as the logged-in user; list the allowed origins
+- rules[2].origins: the rule has no origin; a rule without origins never applies; list at least one origin, or "*" alone
+- preflight_status = 302: the status is not a success; browsers reject a preflight response with a status other than 200 to 299; use a success status; write 204"#,
     );
 }
 
@@ -324,8 +324,8 @@ fn readme_shows_the_displayed_faults() {
 fn single_fault_is_displayed_on_one_line() {
     assert_eq!(
         error([Rule::for_origins(["example.com"])]).to_string(),
-        "a fault in the CORS configuration: rules[0].origins[0] = \"example.com\": an origin begins with \
-         a scheme; write \"https://example.com\"",
+        "a fault in the CORS configuration: rules[0].origins[0] = \"example.com\": the origin has no scheme; \
+         browsers send an origin with its scheme; add the scheme; write \"https://example.com\"",
     );
 }
 
@@ -420,12 +420,16 @@ fn setters_add_to_what_is_there() {
 fn a_finding_says_what_why_and_what_instead() {
     let error = error([rule().allow_methods(["put"])]);
     let fault = &error.faults()[0];
-    assert_eq!(fault.help(), "browsers send this method in upper case, and compare it with case");
+    assert_eq!(
+        fault.help(),
+        "the method is not in upper case; methods are case-sensitive, and browsers send upper case; \
+         use upper case",
+    );
     let policy = CorsPolicy::new(rule().allow_methods(["patch"])).unwrap();
     assert_eq!(
         policy.lints()[0].to_string(),
-        "rules[0].allow_methods[0] = \"patch\": methods are compared with case: only a page that writes it so \
-         can use it; write \"PATCH\"",
+        "rules[0].allow_methods[0] = \"patch\": the method has lower-case letters; methods are case-sensitive, \
+         and the upper-case form does not match; use upper case; write \"PATCH\"",
     );
 }
 
@@ -451,7 +455,7 @@ fn rule_name_is_in_diagnostics_explanations_and_decisions() {
     assert_eq!(policy.decide(&RequestHead::from(&added)).rule_name(), Some("tenants"));
     let error = policy.with_origin("tenant", &other).unwrap_err().to_string();
     assert!(error.contains("rules.tenant.origins"), "{error}");
-    assert!(error.contains("no rule has this name"), "{error}");
+    assert!(error.contains("no rule has the name"), "{error}");
 
     let [app, _] = rules();
     let error = CorsPolicy::new([app.clone(), app.clone(), app.name("a b")]).unwrap_err();

@@ -356,12 +356,12 @@ fn a_finding_about_an_expression_reads_as_a_sentence() {
     let policy = CorsPolicy::new(Rule::for_origin_regexes([r"https://www.example\.com"])).unwrap();
     assert_eq!(
         policy.lints()[0].to_string(),
-        r#"rules[0].origin_regexes[0] = "https://www.example\\.com": a dot without a backslash is any character: it covers https://wwwxexample.com too; write "https://www\\.example\\.com""#,
+        r#"rules[0].origin_regexes[0] = "https://www.example\\.com": the expression has a dot without a backslash; such a dot matches any character, so https://wwwxexample.com matches too; escape the dot; write "https://www\\.example\\.com""#,
     );
     let error = error([Rule::for_origin_regexes([r"https://(a\.example"])]);
     assert_eq!(
         error.to_string(),
-        r#"a fault in the CORS configuration: rules[0].origin_regexes[0] = "https://(a\\.example": not a regular expression: unclosed group, at byte 8"#,
+        r#"a fault in the CORS configuration: rules[0].origin_regexes[0] = "https://(a\\.example": the regular expression is invalid (unclosed group, at byte 8); only the syntax of the crate `regex` is supported; correct the expression"#,
     );
 }
 

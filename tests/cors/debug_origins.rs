@@ -172,13 +172,14 @@ fn whom_to_tell_is_named_one_by_one() {
     assert_eq!(
         lines,
         [
-            "debug_origins[0] = \"*\": to tell every page that a rule covers, \
-             write debug_origins = \"all\"",
-            "debug_origins[1] = \"https://*.example.com\": this stands for several origins; \
-             name each of them",
-            "debug_origins[2] = \"app.example.com\": an origin begins with a scheme; \
-             write \"https://app.example.com\"",
-            "debug_origins[3] = \"null\": this stands for several origins; name each of them",
+            "debug_origins[0] = \"*\": the list debug_origins cannot match every origin; each item must \
+             be an exact origin; set debug_origins = \"all\" instead of a list",
+            "debug_origins[1] = \"https://*.example.com\": the value is not a single origin; \
+             a pattern, \"*\" or \"null\" matches pages of many origins; use concrete origins",
+            "debug_origins[2] = \"app.example.com\": the origin has no scheme; \
+             browsers send an origin with its scheme; add the scheme; write \"https://app.example.com\"",
+            "debug_origins[3] = \"null\": the value is not a single origin; \
+             a pattern, \"*\" or \"null\" matches pages of many origins; use concrete origins",
         ]
     );
     findings::has_lints_of(

@@ -272,14 +272,16 @@ fn service_origins_are_exact_and_every_fault_is_reported() {
     assert_eq!(
         lines,
         [
-            "service_origins[0] = \"https://api.example.com/\": an origin has no path, not even \"/\"; \
-             write \"https://api.example.com\"",
-            "service_origins[1] = \"https://*.example.com\": this stands for several origins; \
-             name each of them",
-            "service_origins[2] = \"*\": this stands for several origins; name each of them",
-            "service_origins[3] = \"http://localhost:*\": this stands for several origins; \
-             name each of them",
-            "service_origins[4] = \"null\": this stands for several origins; name each of them",
+            "service_origins[0] = \"https://api.example.com/\": the origin ends with a slash; \
+             browsers send an origin without a path; remove the slash; write \"https://api.example.com\"",
+            "service_origins[1] = \"https://*.example.com\": the value is not a single origin; \
+             a pattern, \"*\" or \"null\" matches pages of many origins; use concrete origins",
+            "service_origins[2] = \"*\": the value is not a single origin; \
+             a pattern, \"*\" or \"null\" matches pages of many origins; use concrete origins",
+            "service_origins[3] = \"http://localhost:*\": the value is not a single origin; \
+             a pattern, \"*\" or \"null\" matches pages of many origins; use concrete origins",
+            "service_origins[4] = \"null\": the value is not a single origin; \
+             a pattern, \"*\" or \"null\" matches pages of many origins; use concrete origins",
         ]
     );
     assert_eq!(error.faults()[1].kind(), &FaultKind::NotSingleOrigin);

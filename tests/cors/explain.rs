@@ -803,7 +803,7 @@ fn an_origin_that_is_not_well_formed_is_quoted_and_cut() {
         [
             r#"refused at the origin: "https://a.example/" is no well-formed origin"#,
             GET_ASKS,
-            r#"origin: an origin has no path, not even "/""#,
+            "origin: the origin ends with a slash; browsers send an origin without a path",
             "nearest: rules[0] covers https://a.example",
             NOT_SENT,
             "to change: let the program that asks send https://a.example, as a browser does",
@@ -998,21 +998,46 @@ fn what_is_wrong_with_an_origin_is_said() {
             None,
             other,
         ),
-        ("https://App.example.com", "browsers send lower case", covered, send),
-        ("https://app.example.com/", "an origin has no path, not even \"/\"", covered, send),
-        ("https://app.example.com:443", "the default port is elided by browsers", covered, send),
-        ("app.example.com", "an origin begins with a scheme", covered, send),
-        ("https://Evil.example", "browsers send lower case", None, other),
+        (
+            "https://App.example.com",
+            "the origin has upper-case letters; browsers send the scheme and the host in lower case",
+            covered,
+            send,
+        ),
+        (
+            "https://app.example.com/",
+            "the origin ends with a slash; browsers send an origin without a path",
+            covered,
+            send,
+        ),
+        (
+            "https://app.example.com:443",
+            "the port is the default port of the scheme; browsers omit the default port",
+            covered,
+            send,
+        ),
+        (
+            "app.example.com",
+            "the origin has no scheme; browsers send an origin with its scheme",
+            covered,
+            send,
+        ),
+        (
+            "https://Evil.example",
+            "the origin has upper-case letters; browsers send the scheme and the host in lower case",
+            None,
+            other,
+        ),
         (
             "https://app.example.com.",
-            "a host with a dot at its end is another origin than without it",
+            "the host ends with a dot; browsers treat the host without the dot as a different host",
             covered,
             "open the page as https://app.example.com",
         ),
         (
             "file://",
-            "browsers send \"null\" for files, which every sandboxed page is too; serve the page over \
-             http from a loopback address",
+            "the origin has the scheme \"file\"; browsers send \"null\" for local files, as for every \
+             sandboxed page",
             None,
             "serve the page over http, from a loopback address",
         ),

@@ -366,9 +366,10 @@ fn an_origin_that_comes_later_has_the_faults_that_it_would_have_had() {
     for (rule, message) in [
         (
             3,
-            "the rule is for any origin, whatever else it would name; put a policy in its place whose rule names the origins",
+            "the rule allows every origin; adding or removing a single origin would have no effect; \
+             replace the policy by one whose rule lists origins",
         ),
-        (4, "there are 4 rules, and the first one's number is 0"),
+        (4, "no rule has the index; the policy has 4 rules; use an index from 0 to 3"),
     ] {
         let error = handle.remove_origin(rule, &pattern(APP)).unwrap_err();
         assert_eq!(error.faults()[0].help(), message);

@@ -124,7 +124,7 @@ max_age = 600
 #[test]
 fn all_faults_are_found_at_once_each_at_its_place() {
     for (text, expected) in [
-        ("", &["cross_origin: nothing is configured"][..]),
+        ("", &["cross_origin: the configuration has no section"][..]),
         (
             r#"
             service_origins = ["https://*.example.com", "https://example.com/"]
@@ -159,31 +159,31 @@ fn all_faults_are_found_at_once_each_at_its_place() {
             paths = ["/ping?"]
             "#,
             &[
-                r#"origins.my list = "my list": the name of a list"#,
-                r#"origins.nested[0] = "@ours": after "@" stands"#,
-                r#"origins.ours[1] = "https://app.example.com/": an origin has no path"#,
-                r#"service_origins[0] = "https://*.example.com": this stands for several"#,
-                r#"service_origins[1] = "https://example.com/": an origin has no path"#,
-                r#"cors.rules[0].origins[1] = "@theirs": after "@" stands"#,
-                r#"cors.rules[0].allow_methods[0] = "put": browsers send"#,
-                r#"guard.host.names[0] = "https://api.example.com": a Host header has no scheme; write "api.example.com""#,
-                r#"guard.web_socket.trust_origins[0] = "@theirs": after "@" stands"#,
+                r#"origins.my list = "my list": the list name has"#,
+                r#"origins.nested[0] = "@ours": no list of origins has the name"#,
+                r#"origins.ours[1] = "https://app.example.com/": the origin ends with a slash"#,
+                r#"service_origins[0] = "https://*.example.com": the value is not a single origin"#,
+                r#"service_origins[1] = "https://example.com/": the origin ends with a slash"#,
+                r#"cors.rules[0].origins[1] = "@theirs": no list of origins has the name"#,
+                r#"cors.rules[0].allow_methods[0] = "put": the method is not in upper case"#,
+                r#"guard.host.names[0] = "https://api.example.com": the name has a scheme; a Host header has no scheme; remove the scheme; write "api.example.com""#,
+                r#"guard.web_socket.trust_origins[0] = "@theirs": no list of origins has the name"#,
                 r#"guard.csrf.trust_origins[0] = "http://a.example:80": "#,
-                r#"guard.csrf.exempt_paths[0] = "hooks": write it from its first slash"#,
+                r#"guard.csrf.exempt_paths[0] = "hooks": the path does not begin with "/""#,
                 r#"guard.fetch_metadata.exempt_paths[0] = "/../hooks": "#,
-                r#"embedding.opener_policy.report_to = "main": there is no endpoint"#,
-                r#"embedding.timing_allow_origin[0] = "@theirs": after "@" stands"#,
-                r#"embedding.timing_allow_origin[1] = "https://*.example.com": this stands"#,
-                r#"jsonp.paths[0] = "feed": write it from its first slash"#,
+                r#"embedding.opener_policy.report_to = "main": no endpoint has the name"#,
+                r#"embedding.timing_allow_origin[0] = "@theirs": no list of origins has the name"#,
+                r#"embedding.timing_allow_origin[1] = "https://*.example.com": the value is not a single origin"#,
+                r#"jsonp.paths[0] = "feed": the path does not begin with "/""#,
                 r#"jsonp.callbacks.one_of[0] = "alert": "#,
-                r#"sse.cache_control = "a\nb": a header's value"#,
-                r"sse.jitter_percent = 101: write 0 to 100",
-                r#"sse.other_media_types[0] = "ndjson": write a type"#,
-                r"long_poll.paths: without a path",
-                r#"beacon.paths[0] = "/ping?": write the path alone"#,
+                r#"sse.cache_control = "a\nb": the value is not a valid header value"#,
+                r"sse.jitter_percent = 101: the percentage is more than 100",
+                r#"sse.other_media_types[0] = "ndjson": the value is not the media type"#,
+                r"long_poll.paths: the list of paths is empty",
+                r#"beacon.paths[0] = "/ping?": the path has a query or a fragment"#,
             ],
         ),
-        ("[guard.host]", &["guard.host.names: without a name"]),
+        ("[guard.host]", &["guard.host.names: the list of host names is empty"]),
     ] {
         let error = CrossOriginPolicy::new(read(text)).expect_err(text);
         let faults: Vec<String> = error.faults().iter().map(Fault::to_string).collect();
@@ -218,7 +218,7 @@ fn value_of_the_wrong_type_is_a_format_error() {
         ("origins = ['https://a.example']", "lists of origins, by name"),
         ("guard = ['csrf']", "the guards host, web_socket, csrf and fetch_metadata, by key"),
         ("[guard]\ncsrf = true", "the settings of the guard against forged requests, by key"),
-        ("[guard.fetch_metadata]\nallow_destinations = ['picture']", "is no destination"),
+        ("[guard.fetch_metadata]\nallow_destinations = ['picture']", "is not a destination"),
         ("[embedding]\nresource_policy = 'same'", "unknown variant `same`"),
         ("[embedding]\nopener_policy = 1", "a policy, or one with its endpoint"),
         ("[embedding]\ntiming_allow_origin = 'all'", r#""*", a list of origins, or"#),

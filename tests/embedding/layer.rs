@@ -788,22 +788,22 @@ fn config_with_faults_reports_all_of_them() {
     let error = EmbeddingPolicy::new(embedding).unwrap_err();
     let faults: Vec<String> = error.faults().iter().map(ToString::to_string).collect();
     let expected = [
-        r#"opener_policy_report_only = "noopener-allow-popups": browsers do not report what this policy would do; enforce it, or report another"#,
-        r#"embedder_policy.report_to = "other": there is no endpoint of this name; add it by reporting_endpoint"#,
-        r#"timing_allow_origin[1] = "https://*.example.com": this stands for several origins; name each of them"#,
-        r#"timing_allow_origin[2] = "https://b.example/": an origin has no path, not even "/"; write "https://b.example""#,
-        r#"reporting_endpoints[0] = "Main": a name has lower-case letters, digits, "_", "-", "." and "*", a letter or "*" first; write "main""#,
-        r#"reporting_endpoints[0] = "http://reports.example.com/main": browsers report over https alone, or to the machine that they run on; write "https://reports.example.com/main""#,
-        r#"reporting_endpoints[1] = "a b": a name has lower-case letters, digits, "_", "-", "." and "*", a letter or "*" first"#,
-        r#"reporting_endpoints[1] = "reports.example.com/main": an origin begins with a scheme; write "https://reports.example.com/main""#,
-        r#"reporting_endpoints[2] = "https://Reports.example.com:443/main?a": browsers send lower case; write "https://reports.example.com/main?a""#,
-        r#"reporting_endpoints[3] = "twice": there is an endpoint of this name already"#,
-        r#"reporting_endpoints[3] = "//reports.example.com/main": an address has only characters of a URL, others percent-encoded, and no fragment"#,
-        r#"reporting_endpoints[4] = "https://reports.example.com/a b#c": an address has only characters of a URL, others percent-encoded, and no fragment"#,
-        r#"reporting_endpoints[5] = "https://*.example.com/": this stands for several origins; name each of them"#,
-        r#"reporting_endpoints[6] = "ftp://reports.example.com/": browsers report over https alone, or to the machine that they run on"#,
-        r#"reporting_endpoints[7]: a name has lower-case letters, digits, "_", "-", "." and "*", a letter or "*" first"#,
-        "reporting_endpoints[7]: an origin is missing",
+        r#"opener_policy_report_only = "noopener-allow-popups": the policy cannot be report-only; browsers do not report the effects of noopener-allow-popups; set the policy as opener_policy, or use another policy"#,
+        r#"embedder_policy.report_to = "other": no endpoint has the name; browsers would send no reports; add the endpoint to reporting_endpoints, or correct the name"#,
+        r#"timing_allow_origin[1] = "https://*.example.com": the value is not a single origin; a pattern, "*" or "null" matches pages of many origins; use concrete origins"#,
+        r#"timing_allow_origin[2] = "https://b.example/": the origin ends with a slash; browsers send an origin without a path; remove the slash; write "https://b.example""#,
+        r#"reporting_endpoints[0] = "Main": the endpoint name is invalid; browsers ignore Reporting-Endpoints if one name is invalid; use lower-case letters, digits, "_", "-", "." and "*", with a letter or "*" first; write "main""#,
+        r#"reporting_endpoints[0] = "http://reports.example.com/main": the address is not secure; browsers send reports only over https or to the user's own machine; use https; write "https://reports.example.com/main""#,
+        r#"reporting_endpoints[1] = "a b": the endpoint name is invalid; browsers ignore Reporting-Endpoints if one name is invalid; use lower-case letters, digits, "_", "-", "." and "*", with a letter or "*" first"#,
+        r#"reporting_endpoints[1] = "reports.example.com/main": the origin has no scheme; browsers send an origin with its scheme; add the scheme; write "https://reports.example.com/main""#,
+        r#"reporting_endpoints[2] = "https://Reports.example.com:443/main?a": the origin has upper-case letters; browsers send the scheme and the host in lower case; use lower case; write "https://reports.example.com/main?a""#,
+        r#"reporting_endpoints[3] = "twice": another endpoint has the same name; browsers use only the last endpoint with the name; rename one of the endpoints"#,
+        r#"reporting_endpoints[3] = "//reports.example.com/main": the path of the address is invalid; browsers send no reports to such an address; use one leading slash, no fragment, and percent-encoded characters"#,
+        r#"reporting_endpoints[4] = "https://reports.example.com/a b#c": the path of the address is invalid; browsers send no reports to such an address; use one leading slash, no fragment, and percent-encoded characters"#,
+        r#"reporting_endpoints[5] = "https://*.example.com/": the value is not a single origin; a pattern, "*" or "null" matches pages of many origins; use concrete origins"#,
+        r#"reporting_endpoints[6] = "ftp://reports.example.com/": the address is not secure; browsers send reports only over https or to the user's own machine; use https"#,
+        r#"reporting_endpoints[7]: the endpoint name is invalid; browsers ignore Reporting-Endpoints if one name is invalid; use lower-case letters, digits, "_", "-", "." and "*", with a letter or "*" first"#,
+        r#"reporting_endpoints[7]: the origin is empty; no browser sends an empty origin; use an origin such as "https://app.example.com", or remove the entry"#,
     ];
     assert_eq!(faults, expected, "{error}");
     assert!(error.to_string().starts_with("16 faults in the embedding configuration\n- opener_"));
@@ -884,8 +884,9 @@ fn what_is_probably_not_meant_is_told() {
     let policy = policy(EmbeddingConfig::new().embedder_policy(Embedder::RequireCorp));
     assert_eq!(
         policy.lints()[0].to_string(),
-        "embedder_policy = \"require-corp\": a page is not crossOriginIsolated without the opener \
-         policy same-origin beside it; for frames and workers alone it is right"
+        "embedder_policy = \"require-corp\": the embedder policy does not isolate pages; a page is \
+         crossOriginIsolated only with the opener policy same-origin; set opener_policy = \"same-origin\", \
+         unless the policy is only for frames or workers"
     );
 }
 

@@ -147,8 +147,8 @@ fn a_rule_for_any_origin_is_no_protection() {
     assert_eq!(error, LocalServerError::AnyOrigin);
     assert_eq!(
         error.to_string(),
-        "with a rule for any origin, every page of the web could use a server of the user's own \
-         machine; write Rule::for_loopback_origins(), or name the origins"
+        "the rule allows every origin; every web page could use a server on the user's own machine; \
+         list the allowed origins, such as \"http://localhost:*\""
     );
     let faulty = LocalServerLayer::new(Rule::for_origins(["localhost:3000"])).unwrap_err();
     assert!(matches!(&faulty, LocalServerError::Rule(error) if error.faults().len() == 1));

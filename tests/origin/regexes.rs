@@ -105,7 +105,7 @@ fn a_regex_that_cannot_be_taken_is_a_typed_fault() {
     use OriginRegexErrorKind::{Empty, Malformed, TooLarge, TooLong, Unicode};
     let nested = |depth| format!("{}a{}", "(".repeat(depth), ")".repeat(depth));
     for (regex, kind, shown) in [
-        ("", Empty, "a regular expression is missing"),
+        ("", Empty, "the regular expression is empty"),
         ("(", Malformed, "unclosed group, at byte 0"),
         // Two wrongs that would close what stands around them.
         (r"a)|(?:b", Malformed, "unopened group, at byte 1"),
@@ -119,7 +119,7 @@ fn a_regex_that_cannot_be_taken_is_a_typed_fault() {
         (r"\Qhttps://a.example", Malformed, "unrecognized escape sequence"),
         ("a\\", Malformed, "incomplete escape sequence"),
         (&nested(REGEX_NESTING as usize + 1), Malformed, "maximum number of nested"),
-        (&nested(100_000), TooLong, "at most 1024 bytes"),
+        (&nested(100_000), TooLong, "more than 1024 bytes"),
         (&nested(400), Malformed, "maximum number of nested"),
         ("https://☕\\.example", Unicode, "a character beyond ASCII, at byte 8"),
         (r"https://\p{L}+\.example", Unicode, "Unicode not allowed here, at byte 8"),
@@ -127,10 +127,10 @@ fn a_regex_that_cannot_be_taken_is_a_typed_fault() {
         (r"https://[\x{2615}]\.example", Unicode, "Unicode not allowed here"),
         (r"(?u)https://\w+\.example", Unicode, "the flag \"u\", at byte 2"),
         (r"https://(?iu:a)\.example", Unicode, "the flag \"u\""),
-        (&"a".repeat(REGEX_BYTES + 1), TooLong, "at most 1024 bytes"),
-        (&"a".repeat(1 << 20), TooLong, "at most 1024 bytes"),
-        ("(a{1000}){1000}", TooLarge, "at most 1048576 bytes when compiled"),
-        ("[a-z]{4294967295}", TooLarge, "at most 1048576 bytes when compiled"),
+        (&"a".repeat(REGEX_BYTES + 1), TooLong, "more than 1024 bytes"),
+        (&"a".repeat(1 << 20), TooLong, "more than 1024 bytes"),
+        ("(a{1000}){1000}", TooLarge, "more than 1048576 bytes"),
+        ("[a-z]{4294967295}", TooLarge, "more than 1048576 bytes"),
         ("[a-z]{4294967296}", Malformed, "decimal"),
     ] {
         let error = error(&[regex]);

@@ -150,9 +150,11 @@ mod tests {
         assert_eq!(
             error.to_string(),
             "2 faults in the origins configuration\n\
-             - origins[0] = \"*\": \"*\" is every origin, and stands alone\n\
-             - origins[2] = \"null\": every sandboxed page and local file is \"null\", whoever wrote it; \
-             if that is meant, set dangerously_allow_null_origin"
+             - origins[0] = \"*\": \"*\" is not an origin pattern; \"*\" would match every origin; \
+             list origins, or patterns such as \"https://*.example.com\"\n\
+             - origins[2] = \"null\": \"null\" is not a usable origin here; every sandboxed page and every \
+             local file has the origin \"null\"; remove \"null\", or set dangerously_allow_null_origin = true \
+             in a CORS rule"
         );
     }
 }

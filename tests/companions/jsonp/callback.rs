@@ -326,7 +326,7 @@ fn each_fault_names_its_setting_its_value_and_what_to_write() {
             "callbacks.one_of",
             "",
             FaultKind::NoCallbacks,
-            "name one",
+            "list a callback",
         ),
         (
             callbacks(CallbackPolicy::OneOf(vec!["show".into(), "show()".into()])),
@@ -340,14 +340,14 @@ fn each_fault_names_its_setting_its_value_and_what_to_write() {
             "callbacks.one_of[0]",
             "window.show",
             dangerous.clone(),
-            "CallbackPolicy::custom",
+            "a function that the page defines",
         ),
         (
             callbacks(CallbackPolicy::Prefix(String::new())),
             "callbacks.prefix",
             "",
             FaultKind::EmptyPrefix,
-            "CallbackPolicy::Identifier",
+            "callbacks = \"identifier\"",
         ),
         (
             callbacks(CallbackPolicy::Prefix("cb[0]".into())),
@@ -361,7 +361,7 @@ fn each_fault_names_its_setting_its_value_and_what_to_write() {
             "callbacks.prefix",
             "top.cb_",
             dangerous.clone(),
-            "the page's own",
+            "a function that the page defines",
         ),
         (
             callbacks(CallbackPolicy::Prefix(too_long.clone())),
@@ -375,7 +375,7 @@ fn each_fault_names_its_setting_its_value_and_what_to_write() {
             "callbacks.indexed",
             "frames",
             dangerous.clone(),
-            "the page's own",
+            "a function that the page defines",
         ),
         (
             callbacks(CallbackPolicy::Indexed("cb(".into())),

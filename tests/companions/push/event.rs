@@ -49,7 +49,7 @@ fn an_id_and_a_type_are_one_line() {
     // A NUL in a type is a character like another.
     assert!(Event::new().event("a\0").is_ok());
     for error in [EventError::LineEndInId, EventError::LineEndInEvent, EventError::NulInId] {
-        assert!(error.to_string().contains("encode") || error.to_string().contains("choose"));
+        assert!(error.to_string().contains("; encode") || error.to_string().contains("; use"));
     }
 }
 

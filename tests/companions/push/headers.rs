@@ -177,7 +177,7 @@ fn invalid_media_type_reports_suggestion() {
     for (text, told) in [
         ("ndjson", "such as \"application/x-ndjson\""),
         ("", "such as"),
-        ("text/*", "without parameters and `*`"),
+        ("text/*", "without parameters and \"*\""),
         ("text/plain; charset=utf-8", "without parameters"),
         (" text/plain", "such as"),
         ("Text/Event-Stream", "SseLayer::new"),

@@ -110,7 +110,7 @@ fn every_fault_is_reported() {
         kinds,
         [
             &FaultKind::Origin(OriginErrorKind::TrailingSlash),
-            &FaultKind::Origin(OriginErrorKind::AnyOrigin),
+            &FaultKind::AnyOriginNextToOthers,
             &FaultKind::UnnormalizedMethod,
             &FaultKind::FractionalMaxAge,
         ]

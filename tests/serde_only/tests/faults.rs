@@ -13,8 +13,8 @@ fn a_regular_expression_is_a_fault_that_names_the_feature() {
     "#;
     let error = CorsPolicy::new(toml::from_str::<CorsConfig>(config).unwrap()).unwrap_err();
     assert_eq!(error.faults()[0].kind(), &FaultKind::OriginRegexWithoutFeature);
-    let why = "this program reads no regular expressions: it is built without the feature `regex` of \
-               tower-cross-origin; build it with that, or name the origins";
+    let why = "the program does not support regular expressions; the feature `regex` of \
+               tower-cross-origin is disabled; rebuild the program with the feature, or list the origins";
     assert_eq!(
         error.to_string(),
         [
@@ -23,7 +23,7 @@ fn a_regular_expression_is_a_fault_that_names_the_feature() {
                 r#"- rules[0].origin_regexes[0] = "https://pr-[0-9]+\\.example\\.com": {why}"#
             ),
             &format!(r#"- rules[0].origin_regexes[1] = "(": {why}"#),
-            r#"- rules[0].allow_methods[0] = "put": browsers send this method in upper case, and compare it with case; write "PUT""#,
+            r#"- rules[0].allow_methods[0] = "put": the method is not in upper case; methods are case-sensitive, and browsers send upper case; use upper case; write "PUT""#,
         ]
         .join("\n")
     );
