@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use super::Message;
+use super::{Diagnostic, Message};
 use crate::{
     cors::{self, CorsPolicy},
     cross_origin::{self, CrossOriginConfig, CrossOriginPolicy},
@@ -311,7 +311,7 @@ fn check_text(text: &str) {
     check(problem, &Message::new(problem.to_owned(), reason.to_owned(), fix.to_owned()));
 }
 
-/// Returns whether the text is an ordinary word, not a name such as `WebKit` or `ASCII`.
+/// Returns whether the text is an ordinary word, and not `WebKit` or `ASCII`.
 fn is_word(text: &str) -> bool {
     text.chars().skip(1).all(char::is_lowercase)
 }
@@ -321,11 +321,11 @@ fn diagnostics(file: &str) -> Vec<(String, Message)> {
     let config: CrossOriginConfig = toml::from_str(file).expect(file);
     match CrossOriginPolicy::new(config) {
         Ok(policy) => {
-            let kinds = policy.lints().iter().map(|lint| lint.kind());
+            let kinds = policy.lints().iter().map(Diagnostic::kind);
             kinds.map(|kind| (kind.name(), kind.message())).collect()
         }
         Err(error) => {
-            let kinds = error.faults().iter().map(|fault| fault.kind());
+            let kinds = error.faults().iter().map(Diagnostic::kind);
             kinds.map(|kind| (kind.name(), kind.message())).collect()
         }
     }

@@ -78,7 +78,7 @@ pub enum FaultKind {
 }
 
 impl FaultKind {
-    pub(crate) fn message(&self) -> Message {
+    pub(crate) fn message(self) -> Message {
         match self {
             Self::NoHeaders => Message::new(
                 "the configuration sets no header",
@@ -158,7 +158,7 @@ pub enum LintKind {
 }
 
 impl LintKind {
-    pub(crate) fn message(&self) -> Message {
+    pub(crate) fn message(self) -> Message {
         match self {
             // https://html.spec.whatwg.org/#obtain-coop
             Self::NotIsolated => Message::new(

@@ -52,7 +52,7 @@ pub enum FaultKind {
 }
 
 impl FaultKind {
-    pub(crate) fn message(&self) -> Message {
+    pub(crate) fn message(self) -> Message {
         match self {
             Self::NoHosts => Message::new(
                 "the list of host names is empty",

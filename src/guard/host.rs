@@ -323,7 +323,7 @@ impl HostPatternErrorKind {
         match self {
             Self::Empty => Message::new(
                 "the host name is empty",
-                "no request has an empty host",
+                "an empty name matches no request",
                 "use a name such as \"api.example.com\"",
             ),
             Self::Scheme => Message::new(

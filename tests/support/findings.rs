@@ -1,15 +1,16 @@
-//! What is found in a configuration.
+//! Assertions about the faults and lints of a configuration.
 
 use tower_cross_origin::cors::{
     CorsConfig, CorsConfigError, CorsPolicy, FaultKind, LintKind, Rule,
 };
 
+/// Returns the error of a configuration with faults.
 #[track_caller]
 pub fn error(config: impl Into<CorsConfig>) -> CorsConfigError {
     CorsPolicy::new(config).expect_err("a configuration with faults")
 }
 
-/// The faults of one rule: setting without `rules[0].`, value, kind, what to write instead.
+/// Asserts that a rule has these faults: setting without `rules[0].`, value, kind, suggestion.
 #[track_caller]
 pub fn has_faults<const N: usize>(
     rule: Rule,
@@ -28,7 +29,7 @@ pub fn has_faults<const N: usize>(
     assert_eq!(faults, expected);
 }
 
-/// The lints of one rule: setting without `rules[0].`, value, kind.
+/// Asserts that a rule has these lints: setting without `rules[0].`, value, kind.
 #[track_caller]
 pub fn has_lints<const N: usize>(rule: Rule, expected: [(&str, &str, LintKind); N]) {
     let expected = Vec::from(expected);
@@ -44,7 +45,7 @@ pub fn has_lints<const N: usize>(rule: Rule, expected: [(&str, &str, LintKind); 
     assert_eq!(lints, expected);
 }
 
-/// The lints of a configuration: setting, value, kind.
+/// Asserts that a configuration has these lints: setting, value, kind.
 #[track_caller]
 pub fn has_lints_of<const N: usize>(config: CorsConfig, expected: [(&str, &str, LintKind); N]) {
     let policy = CorsPolicy::new(config).expect("a configuration without faults");

@@ -1,4 +1,4 @@
-//! A guard around a service that counts its calls.
+//! A guard with an inner service that counts its calls.
 
 use std::{
     convert::Infallible,
@@ -17,7 +17,7 @@ use tower_cross_origin::{
 
 use super::block_on;
 
-/// What came of a request.
+/// The result of a request to a guarded service.
 #[derive(Debug)]
 pub struct Guarded {
     pub status: StatusCode,
@@ -26,7 +26,9 @@ pub struct Guarded {
     pub calls: usize,
 }
 
-/// Sends the request through a guard with this check to a service that answers 204.
+/// Sends the request through a guard with this check.
+///
+/// The inner service responds with 204.
 pub fn send<C: Check>(check: C, request: request::Builder) -> Guarded {
     let calls = Arc::new(AtomicUsize::new(0));
     let inner = {
@@ -38,9 +40,9 @@ pub fn send<C: Check>(check: C, request: request::Builder) -> Guarded {
         })
     };
     let service = GuardLayer::new(check).unwrap().layer(inner);
-    let answer = block_on(service.oneshot(request.body(()).unwrap())).unwrap();
-    let refusal = answer.extensions().get().copied();
-    let (head, ()) = answer.into_parts();
+    let response = block_on(service.oneshot(request.body(()).unwrap())).unwrap();
+    let refusal = response.extensions().get().copied();
+    let (head, ()) = response.into_parts();
     Guarded {
         status: head.status,
         headers: head.headers,
@@ -49,25 +51,26 @@ pub fn send<C: Check>(check: C, request: request::Builder) -> Guarded {
     }
 }
 
-/// That the request passes, and, without a check at all, would too: or else that it does not, though it
-/// would.
+/// Asserts that the check allows the request, or denies it with the expected rejection.
+///
+/// Also asserts that the service responds to the request if no check denies it.
 #[track_caller]
 pub fn expect<C: Check>(
     check: C,
     request: impl Fn() -> request::Builder,
-    refusal: Option<Rejection>,
+    expected: Option<Rejection>,
     about: &str,
 ) {
     let unguarded = send(Unguarded, request());
     assert_eq!((unguarded.status.as_u16(), unguarded.calls), (204, 1), "{about}, unguarded");
     let guarded = send(check, request());
-    assert_eq!(guarded.refusal, refusal, "{about}");
-    let (status, calls) = if refusal.is_some() { (403, 0) } else { (204, 1) };
+    assert_eq!(guarded.refusal, expected, "{about}");
+    let (status, calls) = if expected.is_some() { (403, 0) } else { (204, 1) };
     assert_eq!((guarded.status.as_u16(), guarded.calls), (status, calls), "{about}");
-    assert_eq!(guarded.headers.contains_key("x-own"), refusal.is_none(), "{about}");
+    assert_eq!(guarded.headers.contains_key("x-own"), expected.is_none(), "{about}");
 }
 
-/// What there is without a check.
+/// A check that allows every request.
 struct Unguarded;
 
 impl Check for Unguarded {

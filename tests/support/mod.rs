@@ -1,9 +1,9 @@
-//! What the tables share: an application behind the layer, and what it answers.
+//! Helpers that the tests share: an application behind the layer, and its responses.
 
 #![allow(
     dead_code,
     unreachable_pub,
-    reason = "each test program includes it and uses a part of it"
+    reason = "each test program includes the module and uses a part of it"
 )]
 
 pub mod findings;
@@ -33,7 +33,7 @@ use tower_cross_origin::{
 pub const APP: &str = "https://app.example.com";
 pub const EVIL: &str = "https://evil.example";
 
-/// An application behind the layer: it answers every request alike, and counts them.
+/// An application behind the layer, which counts requests and sends the same response to each.
 pub struct App {
     policy: CorsPolicy,
     response: Response<String>,
@@ -59,7 +59,7 @@ impl App {
         self
     }
 
-    /// A header of the application's own; a further line where it is there already.
+    /// Appends a header to the application's response.
     pub fn setting(mut self, name: &'static str, value: &'static str) -> Self {
         let name = HeaderName::from_static(name);
         self.response.headers_mut().append(name, HeaderValue::from_static(value));
@@ -89,7 +89,7 @@ impl App {
     }
 }
 
-/// What the application and the layer answered to one request.
+/// The response to a request, the number of calls of the application, and the decision.
 #[derive(Debug)]
 pub struct Answer {
     pub response: Response<String>,
@@ -98,12 +98,12 @@ pub struct Answer {
 }
 
 impl Answer {
-    /// The lines of `Vary` and of all CORS headers, sorted, as `name: value`.
+    /// Returns the field lines of `Vary` and of all CORS headers, sorted, as `name: value`.
     pub fn cors_lines(&self) -> Vec<String> {
         cors_lines(self.response.headers())
     }
 
-    /// The request reached the application, and these are the lines of `Vary` and of CORS.
+    /// Asserts that the application was called, and that the response has these CORS field lines.
     #[track_caller]
     pub fn is_passed_on_with<const N: usize>(&self, lines: [&str; N]) -> &Self {
         assert_eq!(self.calls, 1, "the application is called: {self:#?}");
@@ -112,6 +112,7 @@ impl Answer {
         self
     }
 
+    /// Asserts that the preflight was allowed with these CORS field lines.
     #[track_caller]
     pub fn is_granted_preflight<const N: usize>(&self, lines: [&str; N]) -> &Self {
         assert_eq!(self.decision.outcome(), Outcome::PreflightAllowed, "{self:#?}");
@@ -122,7 +123,7 @@ impl Answer {
         self
     }
 
-    /// 403, `Vary`, and nothing else.
+    /// Asserts that the preflight was rejected with 403 and that `Vary` is the only header.
     #[track_caller]
     pub fn is_refused_preflight(&self, step: Step) -> &Self {
         assert_eq!(self.decision.outcome(), Outcome::PreflightRejected, "{self:#?}");
@@ -148,8 +149,9 @@ impl Answer {
     }
 }
 
-/// The same outcome, and a first line that names the step that failed, with a reason; all in characters
-/// that do nothing to a terminal.
+/// Asserts that the explanation has the outcome and the failed step of the decision.
+///
+/// The first line names the step and the reason. All characters are safe to print on a terminal.
 #[track_caller]
 pub fn is_explained(explanation: &Explanation, decision: &Decision) {
     let text = explanation.to_string();
@@ -173,17 +175,17 @@ pub fn is_explained(explanation: &Explanation, decision: &Decision) {
 }
 
 pub fn cors_lines(headers: &HeaderMap) -> Vec<String> {
-    let is_meant = |name: &HeaderName| *name == "vary" || name.as_str().starts_with("access-");
+    let is_listed = |name: &HeaderName| *name == "vary" || name.as_str().starts_with("access-");
     let mut lines: Vec<String> = headers
         .iter()
-        .filter(|(name, _)| is_meant(name))
+        .filter(|(name, _)| is_listed(name))
         .map(|(name, value)| format!("{name}: {}", value.to_str().unwrap()))
         .collect();
     lines.sort();
     lines
 }
 
-/// All lines of the headers, sorted, as `name: value`.
+/// Returns all field lines of the headers, sorted, as `name: value`.
 pub fn header_lines(headers: &HeaderMap) -> Vec<String> {
     let line = |(name, value): (_, &HeaderValue)| format!("{name}: {}", value.to_str().unwrap());
     let mut lines: Vec<String> = headers.iter().map(line).collect();
@@ -191,24 +193,24 @@ pub fn header_lines(headers: &HeaderMap) -> Vec<String> {
     lines
 }
 
-/// The rule that allows [`APP`] and nothing else.
+/// Returns a rule that allows only [`APP`].
 pub fn rule() -> Rule {
     Rule::for_origins([APP])
 }
 
-/// The policy of these rules.
+/// Returns the policy of these rules.
 #[track_caller]
 pub fn policy<const N: usize>(rules: [Rule; N]) -> CorsPolicy {
     CorsPolicy::new(rules).expect("a policy without faults")
 }
 
-/// The policy of a whole configuration.
+/// Returns the policy of a configuration.
 #[track_caller]
 pub fn policy_of(config: CorsConfig) -> CorsPolicy {
     config.try_into().expect("a policy without faults")
 }
 
-/// A service that answers every request with an empty response.
+/// Returns an empty response to every request.
 pub fn respond(_: Request<()>) -> Ready<Result<Response<()>, Infallible>> {
     ready(Ok(Response::new(())))
 }
@@ -225,19 +227,19 @@ pub fn preflight(origin: &str, method: &str) -> request::Builder {
     from(origin, "OPTIONS").header("access-control-request-method", method)
 }
 
-/// A preflight for `PUT` from [`APP`] that asks for these headers, in as many lines.
+/// Returns a preflight for `PUT` from [`APP`] with these `Access-Control-Request-Headers` field lines.
 pub fn asking<const N: usize>(lines: [&str; N]) -> request::Builder {
     lines.into_iter().fold(preflight(APP, "PUT"), |request, line| {
         request.header("access-control-request-headers", line)
     })
 }
 
-/// The output of a future that never waits.
+/// Returns the output of a future that is ready at once.
 #[track_caller]
 pub fn block_on<F: Future>(future: F) -> F::Output {
     match poll_once(pin!(future)) {
         Poll::Ready(output) => output,
-        Poll::Pending => panic!("the future waits"),
+        Poll::Pending => panic!("the future is not ready"),
     }
 }
 
