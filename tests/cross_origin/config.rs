@@ -220,7 +220,7 @@ fn value_of_the_wrong_type_is_a_format_error() {
         ("[guard]\ncsrf = true", "the settings of the guard against forged requests, by key"),
         ("[guard.fetch_metadata]\nallow_destinations = ['picture']", "is no destination"),
         ("[embedding]\nresource_policy = 'same'", "unknown variant `same`"),
-        ("[embedding]\nopener_policy = 1", "a policy, or one with its endpoint"),
+        ("[embedding]\nopener_policy = 1", "a policy, or a policy with an endpoint"),
         ("[embedding]\ntiming_allow_origin = 'all'", r#""*", a list of origins, or"#),
         ("[embedding]\nreporting_endpoints = ['/reports']", "names with addresses"),
         ("[jsonp]\ncallbacks = 'any'", "unknown variant `any`"),
