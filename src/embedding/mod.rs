@@ -48,22 +48,20 @@
 //! Put this layer outside of all layers that respond, so that error responses get the headers, too. The layer
 //! adds the headers to every response except `101` and a 2xx to `CONNECT`. The headers for documents have no
 //! effect on other responses. Responses that [`jsonp`](crate::jsonp) wraps or [`beacon`](crate::beacon) makes
-//! keep their own `Cross-Origin-Resource-Policy`, since pages of other origins must load them. If the inner
-//! service returns `Err`, there are no response headers to set.
+//! keep their own `Cross-Origin-Resource-Policy`, since pages of other origins must load them. The layer does
+//! nothing if the inner service returns `Err`.
 //!
 //! # Limitations
 //!
 //! - `Cross-Origin-Resource-Policy` does not replace authorization: the browser blocks the response after the
-//!   service
-//! has processed the request. The header does not apply to requests in the CORS protocol, which
-//! [`cors`](crate::cors) controls, or to links and forms. It prevents framing only if the framing page has an
-//! embedder policy; use `frame-ancestors` of Content Security Policy instead.
+//!   service has processed the request. The header does not apply to requests in the CORS protocol, which
+//!   [`cors`](crate::cors) controls, or to links and forms. It prevents framing only if the framing page has
+//!   an embedder policy; use `frame-ancestors` of Content Security Policy instead.
 //! - The document policies apply only in secure contexts: over `https` and on the user's own machine.
 //! - `Origin-Agent-Cluster` is a hint, not a security boundary.
 //! - `Timing-Allow-Origin` does not allow any page to read the response.
 //! - A report-only policy blocks nothing. Before a browser sends reports to another origin, it sends a
-//!   preflight, which
-//! that origin must allow.
+//!   preflight, which that origin must allow.
 //!
 //! With the feature `browser`, `browser::policies` parses these headers as browsers do, and `browser::Page`
 //! applies them.

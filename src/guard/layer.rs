@@ -183,11 +183,10 @@ impl<B: Default> RejectionResponse<B> for EmptyForbidden {
 ///
 /// - An allowed request reaches the inner service unchanged, with its extensions.
 /// - A denied request does not reach the inner service. The response is an empty 403, or the response that
-/// [`GuardLayer::reject_with`] makes. It has the [`Rejection`] in its extensions, and `Vary` on `GET` and
-/// `HEAD`. The guard releases the capacity that `poll_ready` of the inner service reserved.
+///   [`GuardLayer::reject_with`] makes. It has the [`Rejection`] in its extensions, and `Vary` on `GET` and
+///   `HEAD`. The guard releases the capacity that `poll_ready` of the inner service reserved.
 /// - If a [report-only](Check::report_only) check would deny a request, the inner service still responds. The
-///   response
-/// has a [`ReportedRejection`] in its extensions.
+///   response has a [`ReportedRejection`] in its extensions.
 pub struct Guard<S, C, R = EmptyForbidden> {
     inner: S,
     prepared: Arc<PreparedCheck<C>>,
