@@ -1,4 +1,4 @@
-//! Compiles a configuration to field field_lines, and collects all faults and lints.
+//! Compiles a configuration to field lines, and collects all faults and lints.
 
 use std::sync::Arc;
 
@@ -200,8 +200,8 @@ impl Compiler<'_> {
                     self.diagnostics.fault(Fault::of_member(setting, text, &fault));
                     has_faults = true;
                 });
-                // A list with a fault is not reported as empty, too.
-                Some(if has_faults { origins } else { self.non_empty(origins) })
+                // Faulty items are already reported, so an empty set adds no fault.
+                Some(if has_faults { origins } else { self.check_not_empty(origins) })
             }
             TimingAllowOrigin::Listed(list) => {
                 self.add_timing_list(list);
@@ -210,7 +210,7 @@ impl Compiler<'_> {
         }
     }
 
-    fn non_empty(&mut self, origins: OriginSet) -> OriginSet {
+    fn check_not_empty(&mut self, origins: OriginSet) -> OriginSet {
         if origins.is_empty() {
             self.diagnostics.fault(Fault::new(TIMING_SETTING, "", FaultKind::NoOrigins));
         }

@@ -220,8 +220,8 @@ impl schemars::JsonSchema for JsonpConfig {
 #[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
 #[expect(clippy::struct_excessive_bools, reason = "each is a separate setting")]
 pub(super) struct JsonpSettings {
-    /// The paths at which responses are wrapped: `/feed`, or `/public/*` for all paths below. The default is every
-    /// path.
+    /// The paths at which responses are wrapped: `/feed`, or `/public/*` for all paths below. The default is
+    /// every path.
     #[cfg_attr(
         feature = "serde",
         serde(deserialize_with = "file::optional_path_list", skip_serializing_if = "is_default")
@@ -258,13 +258,13 @@ pub(super) struct JsonpSettings {
     #[cfg_attr(feature = "serde", serde(skip_serializing_if = "is_default"))]
     #[cfg_attr(feature = "schemars", schemars(!skip_serializing_if))]
     pub(super) escape_html: bool,
-    /// Whether cookies and `Authorization` are removed from the request, and the response is wrapped. Otherwise
-    /// the response to a request with credentials is not wrapped.
+    /// Whether cookies and `Authorization` are removed from the request, and the response is wrapped.
+    /// Otherwise the response to a request with credentials is not wrapped.
     #[cfg_attr(feature = "serde", serde(skip_serializing_if = "is_default"))]
     #[cfg_attr(feature = "schemars", schemars(!skip_serializing_if))]
     pub(super) strip_credentials: bool,
-    /// Wraps responses to requests with cookies or `Authorization`. Every site that a user visits can then read
-    /// the responses to that user.
+    /// Wraps responses to requests with cookies or `Authorization`. Every site that a user visits can then
+    /// read the responses to that user.
     #[cfg_attr(feature = "serde", serde(skip_serializing_if = "is_default"))]
     #[cfg_attr(feature = "schemars", schemars(!skip_serializing_if))]
     pub(super) dangerously_allow_credentials: bool,
@@ -379,8 +379,8 @@ pub enum StatusMode {
 pub enum Payload {
     /// The JSON, as an ECMAScript expression.
     ///
-    /// Almost every JSON text has the same value as an expression. The exception is a member `"__proto__"`: it
-    /// sets the prototype of its object, and two of them are a syntax error.
+    /// Almost every JSON text has the same value as an expression. The exception is a member `"__proto__"`:
+    /// it sets the prototype of its object, and two of them are a syntax error.
     #[default]
     Expression,
     /// `JSON.parse("...")`, which parses every JSON text correctly.

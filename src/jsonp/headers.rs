@@ -31,8 +31,8 @@ pub(super) fn request_complete_body(request: &mut HeaderMap) {
 
 /// Removes the conditions of a request.
 ///
-/// A browser may have cached the wrapped form, and revalidate it for a service worker. With "not modified", the wrapped
-/// script would become the service worker.
+/// A browser may have cached the wrapped form, and revalidate it for a service worker. With "not modified",
+/// the wrapped script would become the service worker.
 pub(super) fn remove_conditions(request: &mut HeaderMap) {
     request.remove(IF_NONE_MATCH);
     request.remove(IF_MODIFIED_SINCE);

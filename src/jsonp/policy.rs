@@ -182,8 +182,8 @@ impl JsonpPolicy {
         } else {
             None
         };
-        // `Credentials` wins over the other reasons, since the response is then private. With `Strip`, credentials
-        // are removed only from requests whose responses are wrapped.
+        // `Credentials` wins over the other reasons, since the response is then private. With `Strip`, the layer
+        // removes credentials only from requests whose responses are wrapped.
         let keeps_credentials = match self.settings().credentials() {
             Credentials::Withhold => true,
             Credentials::Strip => reason.is_some(),
@@ -303,9 +303,9 @@ impl JsonpCall {
 
     /// Creates the text around the JSON.
     ///
-    /// The script begins with a comment, so that no attacker controls the first bytes of the response: letters and
-    /// digits alone can form a file of another type (CVE-2014-4671). The script calls the callback only if it is a
-    /// function, so that a page that has removed the callback gets no error.
+    /// The script begins with a comment, so that no attacker controls the first bytes of the response:
+    /// letters and digits alone can form a file of another type (CVE-2014-4671). The script calls the
+    /// callback only if it is a function, so that a page that has removed the callback gets no error.
     fn new(callback: &Callback, status: StatusCode, settings: &JsonpSettings) -> Self {
         let is_enveloped = settings.status == StatusMode::Envelope;
         let status = status.as_u16();

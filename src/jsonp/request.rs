@@ -16,8 +16,8 @@ use crate::{
 
 /// Returns whether the browser requests the script of a service worker.
 ///
-/// Such a script could respond to all requests of the site. Browsers without metadata send `Service-Worker`, too.
-/// <https://w3c.github.io/ServiceWorker/#service-worker-script-request>
+/// Such a script could respond to all requests of the site. Browsers without metadata send `Service-Worker`,
+/// too. <https://w3c.github.io/ServiceWorker/#service-worker-script-request>
 pub(super) fn is_for_service_worker(headers: &HeaderMap) -> bool {
     headers.contains_key(&SERVICE_WORKER)
         || headers.get_all(&SEC_FETCH_DEST).iter().any(|one| one == "serviceworker")
@@ -25,8 +25,8 @@ pub(super) fn is_for_service_worker(headers: &HeaderMap) -> bool {
 
 /// Returns whether the request may be for a script.
 ///
-/// The destination of browsers without metadata is unknown. If a page loads a script by `fetch`, the destination is
-/// `empty`. <https://w3c.github.io/webappsec-fetch-metadata/#sec-fetch-dest-header>
+/// The destination of browsers without metadata is unknown. If a page loads a script by `fetch`, the
+/// destination is `empty`. <https://w3c.github.io/webappsec-fetch-metadata/#sec-fetch-dest-header>
 pub(super) fn may_be_for_script(headers: &HeaderMap) -> bool {
     match fields::single_value(headers, &SEC_FETCH_DEST) {
         Some(destination) => destination == "script" || destination == "empty",

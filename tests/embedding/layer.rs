@@ -717,7 +717,7 @@ fn cross_site_script_runs_by_type_status_and_policy() {
 }
 
 #[test]
-fn same_origin_script_is_not_blocked_as_opaque() {
+fn same_origin_script_is_exempt_from_opaque_blocking() {
     for (page, expected) in [(API, Some("")), (APP, None)] {
         let embedding = EmbeddingConfig::new().timing_allow_any_origin();
         let mut service = service(embedding, [("content-type", "application/pdf")]);

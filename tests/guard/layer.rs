@@ -174,7 +174,7 @@ fn custom_rejection_response_to_get_has_merged_vary() {
 }
 
 #[test]
-fn report_only_check_does_not_use_the_rejection_response() {
+fn report_only_check_skips_the_rejection_response() {
     let guard = GuardLayer::new(Csrf::new().report_only(true)).unwrap();
     let guard =
         guard.reject_with(|_, _| -> Response<()> { panic!("a report-only check must not reject") });
