@@ -94,8 +94,8 @@ pub const REGEX_BYTES: usize = 1024;
 
 /// Maximum nesting depth of one regular expression for origins: 32.
 ///
-/// Reason: the functions that analyze an expression recurse to this depth. A readable expression nests less than
-/// 10 groups.
+/// Reason: the functions that analyze an expression recurse to this depth. A readable expression nests less
+/// than 10 groups.
 ///
 /// Stops: a stack overflow by an expression such as `((((…))))`.
 pub const REGEX_NESTING: u32 = 32;

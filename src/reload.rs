@@ -63,8 +63,8 @@ impl<T> PolicyHandle<T> {
 
     /// Returns the active policy, for inspection.
     ///
-    /// The returned reference keeps the policy in memory after a change. Use [`read`](Self::read) for requests, so
-    /// that a request never drops a policy.
+    /// The returned reference keeps the policy in memory after a change. Use [`read`](Self::read) for
+    /// requests, so that a request never drops a policy.
     pub fn load(&self) -> Arc<T> {
         self.shared.active.load_full()
     }
@@ -78,11 +78,12 @@ impl<T> PolicyHandle<T> {
 
     /// Replaces the active policy, and returns the old one.
     ///
-    /// The caller drops the old policy. This takes some milliseconds for a million origins, and no request waits.
+    /// The caller drops the old policy. This takes some milliseconds for a million origins, and no request
+    /// waits.
     ///
-    /// A request may read the old policy for longer than a fraction of a millisecond, for example in a predicate
-    /// that blocks. The handle then keeps the old policy in memory until the next change, or until the last clone
-    /// of the handle is dropped.
+    /// A request may read the old policy for longer than a fraction of a millisecond, for example in a
+    /// predicate that blocks. The handle then keeps the old policy in memory until the next change, or until
+    /// the last clone of the handle is dropped.
     ///
     /// ```
     /// # use tower_cross_origin::cors::{CorsPolicy, PolicyHandle, Rule};
@@ -151,11 +152,12 @@ impl<T> PolicyHandle<T> {
 
     /// Returns a future that activates each item of the stream `policies`.
     ///
-    /// The future completes when the stream ends. Items are policies, or values that can be converted to one, such
-    /// as a [`CorsConfig`](crate::cors::CorsConfig). They come, for example, from a watched file or from a store
-    /// that several servers share.
+    /// The future completes when the stream ends. Items are policies, or values that can be converted to one,
+    /// such as a [`CorsConfig`](crate::cors::CorsConfig). They come, for example, from a watched file or from
+    /// a store that several servers share.
     ///
-    /// If the conversion of an item fails, the future calls `on_invalid` with the error, and the active policy stays.
+    /// If the conversion of an item fails, the future calls `on_invalid` with the error, and the active
+    /// policy stays.
     ///
     /// ```
     /// # use tower_cross_origin::cors::{CorsConfig, CorsPolicy, PolicyHandle, Rule};
@@ -170,8 +172,8 @@ impl<T> PolicyHandle<T> {
     /// # }
     /// ```
     ///
-    /// The thread that polls the future converts the items. If they are large, poll the future on a thread that may
-    /// block. The future owns a clone of the handle, so that it can be spawned.
+    /// The thread that polls the future converts the items. If they are large, poll the future on a thread
+    /// that may block. The future owns a clone of the handle, so that it can be spawned.
     pub fn follow<S, F>(
         &self,
         policies: S,
@@ -233,8 +235,8 @@ impl<T: fmt::Debug> fmt::Debug for PolicyHandle<T> {
 
 /// Replaced policies that requests still read.
 ///
-/// The last reader would drop the policy, and it takes longer to drop a million origins than to handle a request.
-/// This list therefore holds each policy until no reader is left.
+/// The last reader would drop the policy, and it takes longer to drop a million origins than to handle a
+/// request. This list therefore holds each policy until no reader is left.
 #[derive(Debug)]
 pub(super) struct RetiredPolicies<T> {
     policies: Mutex<Vec<Arc<T>>>,

@@ -22,7 +22,8 @@ macro_rules! event {
 
 /// Emits an event for a request that CORS rejects.
 ///
-/// The field `origin` is a well-formed origin, `none` or `malformed`. A client cannot write other text into a log.
+/// The field `origin` is a well-formed origin, `none` or `malformed`. A client cannot write other text into a
+/// log.
 #[inline]
 pub(crate) fn request_rejected(head: &RequestHead<'_>, outcome: &'static str, step: &'static str) {
     event!(
@@ -39,8 +40,8 @@ pub(crate) fn request_rejected(head: &RequestHead<'_>, outcome: &'static str, st
 
 /// Emits an event for a request that a guard denies.
 ///
-/// In report-only mode, the guard allows the request anyway. The event has no field for the host, because a client
-/// can write any text into `Host`.
+/// In report-only mode, the guard allows the request anyway. The event has no field for the host, because a
+/// client can write any text into `Host`.
 #[inline]
 pub(crate) fn request_denied(
     head: &RequestHead<'_>,
