@@ -71,7 +71,7 @@ pin_project! {
     /// The body of a [`Ping`]. It fails after [`Beacon::max_bytes`](super::Beacon::max_bytes).
     #[derive(Debug)]
     pub struct PingBody<B> {
-        // `None` after the limit, so that the sender learns at once that the server reads no more.
+        // `None` after the limit, so that the request body is dropped at once.
         #[pin]
         inner: Option<B>,
         // In bytes.

@@ -1,7 +1,8 @@
 //! Push data to pages: server-sent events, other streams, and long polling.
 //!
 //! An event stream breaks when an intermediary buffers or compresses it, or closes the idle connection.
-//! `SseLayer` sets the response headers that prevent this, and keeps the connection alive.
+//! `SseLayer` sets the response headers that prevent buffering and compression. With `keep_alive`, it also
+//! sends comments, so that the connection is never idle.
 //!
 //! ```
 //! use std::convert::Infallible;
@@ -25,7 +26,6 @@
 //! # Ok(())
 //! # }
 //! ```
-//!
 //!
 //! # Choosing a layer
 //!

@@ -289,7 +289,7 @@ fn ping_dropped_by_the_sink_is_counted() {
     assert_eq!(beacon.dropped(), 4);
 }
 
-// When the body is dropped, the sender learns that the server reads no more.
+// The drop of the body stops the client's upload.
 #[test]
 fn dropped_ping_drops_its_body() {
     let token = std::sync::Arc::new(());

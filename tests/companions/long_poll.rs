@@ -1,6 +1,6 @@
 //! Long polling: the window, dropped futures, and `no-store`. COMPANIONS, section 3, L7 and L8.
-//! `tests/layer_properties/` tests the properties of all layers. The tests pause Tokio's time, so they
-//! never_respond sleep.
+//! `tests/layer_properties/` tests the properties of all layers. The tests pause Tokio's time, so that no
+//! test sleeps.
 
 use std::{
     convert::Infallible,
@@ -436,7 +436,7 @@ fn respond(
     response
 }
 
-/// Returns the field header_lines of all headers, sorted, as `name: value`.
+/// Returns the field lines of all headers, sorted, as `name: value`.
 fn header_lines(headers: &HeaderMap) -> Vec<String> {
     let mut header_lines: Vec<String> = headers
         .iter()

@@ -194,7 +194,7 @@ async fn missing_section_adds_no_layer() {
     }
 }
 
-// The same as the layers one by one, in the documented order.
+// The separate layers have the documented order.
 #[tokio::test]
 async fn layer_responds_like_the_separate_layers() {
     let cors = CorsPolicy::new([

@@ -18,7 +18,7 @@ pin_project! {
     /// dropped, it drops the service's body at once.
     #[derive(Debug)]
     pub struct SseBody<B> {
-        // `None` at the end, so that the service learns at once that the client reads no more.
+        // `None` at the end, so that the service's body is dropped at once.
         #[pin]
         inner: Option<B>,
         // `None` if the layer does not change the body. Boxed, because most responses are not streams.
@@ -128,7 +128,7 @@ pin_project! {
 impl Stream {
     /// Creates the state, or returns `None` if the settings never change the body.
     ///
-    /// `is_plain` is whether the body has no content coding. The layer inserts only into plain bodies.
+    /// `is_plain` means that the body has no content coding. The layer inserts only into plain bodies.
     pub(super) fn new(settings: &Arc<Settings>, is_plain: bool) -> Option<Pin<Box<Self>>> {
         let has_retry = is_plain && settings.retry.is_some();
         if !has_retry && !settings.timers.are_set() {

@@ -12,7 +12,7 @@ pub(super) struct Settings {
     pub(super) streams: Streams,
     /// The value for streams whose service sets no `Cache-Control`.
     pub(super) cache_control: HeaderValue,
-    /// Whether a `Cache-Control` of the service gets `no-transform`.
+    /// Adds `no-transform` to a `Cache-Control` of the service.
     pub(super) adds_no_transform: bool,
     pub(super) sets_accel_buffering: bool,
     /// The query parameter of the last event's id.

@@ -1,4 +1,4 @@
-//! Callbacks that a policy allow_credentials, decisions about requests, and errors of configurations.
+//! Callbacks that a policy allows, decisions about requests, and errors of configurations.
 //! COMPANIONS section 1, J1 to J3, J7 and J8. The table of the grammar is in `src/jsonp/grammar.rs`.
 
 use http::{Request, request};

@@ -225,7 +225,7 @@ impl Received {
     }
 }
 
-/// The frames of a body that was read_body to its end.
+/// The frames of a body that was read to its end.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub(crate) struct ReadBody {
     pub(crate) bytes: Vec<u8>,
@@ -241,28 +241,28 @@ where
     B: Body<Data = Bytes, Error = &'static str>,
 {
     let mut body = pin!(body);
-    let mut read_body = ReadBody::default();
+    let mut received = ReadBody::default();
     loop {
         match body.as_mut().poll_frame(&mut noop_context()) {
             Poll::Pending => {}
             Poll::Ready(None) => break,
             Poll::Ready(Some(Err(error))) => {
-                assert_eq!(read_body.error.replace(error), None, "two errors");
+                assert_eq!(received.error.replace(error), None, "two errors");
             }
             Poll::Ready(Some(Ok(frame))) => {
-                assert!(read_body.trailers.is_none() && read_body.error.is_none(), "after the end");
+                assert!(received.trailers.is_none() && received.error.is_none(), "after the end");
                 match frame.into_data() {
                     Ok(data) => {
-                        read_body.bytes.extend_from_slice(&data);
-                        read_body.frames.push(data);
+                        received.bytes.extend_from_slice(&data);
+                        received.frames.push(data);
                     }
-                    Err(frame) => read_body.trailers = frame.into_trailers().ok(),
+                    Err(frame) => received.trailers = frame.into_trailers().ok(),
                 }
             }
         }
     }
     assert!(body.is_end_stream());
-    read_body
+    received
 }
 
 pub(crate) fn noop_context() -> Context<'static> {

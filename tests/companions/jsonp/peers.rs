@@ -234,8 +234,8 @@ fn rack_request_without_a_callback_is_unchanged() {
 
 // "but is invalid", "with content-type application/json": "should return \"Bad Request\"", "should
 // return set the response code to 400"; "with XSS vulnerability attempts": "... with invalid
-// characters", "... with <script> tags", "... with multiple statements". The text
-// of this layer describes a valid callback.
+// characters", "... with <script> tags", "... with multiple statements". The text of
+// this layer describes a valid callback.
 #[test]
 fn rack_invalid_callback_is_a_bad_request() {
     for value in
