@@ -114,14 +114,14 @@ fn old_policies_are_dropped_by_the_swapping_thread() {
         || {
             let layer = CorsLayer::new(handle.clone()).decision_in_extensions();
             let mut service = layer.layer(service_fn(respond));
-            let mut kept = Vec::new();
+            let mut held = Vec::new();
             move || {
                 let response = send(&mut service, get(APP));
                 let decision = response.extensions().get::<Decision>().unwrap().clone();
                 let outcome = decision.outcome().as_str();
                 // A long-running request holds a decision, and a decision holds no policy.
-                kept.push(decision);
-                kept.truncate(8);
+                held.push(decision);
+                held.truncate(8);
                 outcome
             }
         },
@@ -199,12 +199,12 @@ fn cross_origin_policies_are_dropped_by_the_swapping_thread() {
         || {
             let layer = CrossOriginLayer::new(handle.clone()).decision_in_extensions();
             let mut service = layer.layer(service_fn(respond));
-            let mut kept = Vec::new();
+            let mut held = Vec::new();
             move || {
                 let response = block_on(service.call(post(APP).body(()).unwrap())).unwrap();
                 let status = response.status().as_u16();
-                kept.push(response);
-                kept.truncate(8);
+                held.push(response);
+                held.truncate(8);
                 status
             }
         },

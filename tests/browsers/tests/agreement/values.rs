@@ -104,7 +104,7 @@ dimension!(
         Other307 = 1,
         OtherAndBack302 = 1,
         OtherAndBack307 = 1,
-        /// To the page's own server.
+        /// A redirect to the page's own server.
         Home307 = 1,
     }
 );
