@@ -133,17 +133,17 @@ pub(super) struct CompiledRule {
 }
 
 /// What [`CompiledPolicy::evaluate`] finds: the fields of a [`Decision`].
-type Evaluated = (Outcome, Option<Step>, Option<RuleMatch>, Option<usize>);
+type Evaluation = (Outcome, Option<Step>, Option<RuleMatch>, Option<usize>);
 
 impl CompiledPolicy {
-    fn evaluate(&self, head: &RequestHead<'_>) -> Evaluated {
+    fn evaluate(&self, head: &RequestHead<'_>) -> Evaluation {
         // If the response is constant, it does not even depend on whether there is an `Origin`.
         let constant = || RuleMatch { index: 0, origin: None, echoed: None };
         match RequestKind::of(head) {
             RequestKind::Plain => (Outcome::Plain, None, self.is_constant.then(constant), None),
-            RequestKind::Cors { .. } if self.is_constant => actual(Some(constant())),
+            RequestKind::Cors { .. } if self.is_constant => actual_request(Some(constant())),
             RequestKind::Cors { origin } => match &self.enforcement {
-                None => actual(self.find_rule(origin, head)),
+                None => actual_request(self.find_rule(origin, head)),
                 Some(enforcement) => self.enforce(enforcement, head, origin),
             },
             RequestKind::Preflight { origin, method, headers } => {
@@ -173,7 +173,7 @@ impl CompiledPolicy {
         method: RequestMethod<'_>,
         headers: RequestHeaders<'_>,
         head: &RequestHead<'_>,
-    ) -> Evaluated {
+    ) -> Evaluation {
         let Some(found) = self.find_rule(origin, head) else {
             return (Outcome::PreflightRejected, Some(Step::Origin), None, None);
         };
@@ -200,22 +200,22 @@ impl CompiledPolicy {
         enforcement: &Enforcement,
         head: &RequestHead<'_>,
         origin: OriginHeader<'_>,
-    ) -> Evaluated {
+    ) -> Evaluation {
         let found = self.find_rule(origin, head);
         let rule = found.as_ref().and_then(|found| self.rules.get(found.index));
         let matched = found.as_ref().map(|found| found.index);
         match enforcement.evaluate(head, origin, rule.map(|rule| &rule.preflight.methods)) {
-            EnforceVerdict::Rejected(step) => (Outcome::Forbidden, Some(step), None, matched),
+            EnforceVerdict::Reject(step) => (Outcome::Forbidden, Some(step), None, matched),
             EnforceVerdict::SameOrigin if found.is_none() => {
                 (Outcome::SameOrigin, None, None, None)
             }
-            EnforceVerdict::SameOrigin | EnforceVerdict::Passed => actual(found),
+            EnforceVerdict::SameOrigin | EnforceVerdict::Allow => actual_request(found),
         }
     }
 }
 
 /// An actual request that is passed on.
-fn actual(found: Option<RuleMatch>) -> Evaluated {
+fn actual_request(found: Option<RuleMatch>) -> Evaluation {
     match found {
         Some(RuleMatch { index, .. }) => (Outcome::Allowed, None, found, Some(index)),
         None => (Outcome::Rejected, Some(Step::Origin), None, None),
