@@ -93,9 +93,8 @@
 //!
 //! # Guides
 //!
-//! [Recipes](guides::recipes), [coming from tower-http](guides::coming_from_tower_http),
-//! [browser messages](guides::my_browser_says), [caches](guides::caches) and
-//! [observability](guides::observability).
+//! [Recipes](guides::recipes), [coming from tower-http](guides::coming_from_tower_http), [browser
+//! messages](guides::my_browser_says), [caches](guides::caches) and [observability](guides::observability).
 //!
 //! # Features
 //!

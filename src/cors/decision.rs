@@ -103,7 +103,7 @@ impl Decision {
 
     /// Adds request headers to the `Vary` of the response.
     ///
-    /// Pass the headers by which the policy was chosen. A server without Tower passes
+    /// Pass the headers by which the policy was chosen; a later call replaces them. A server without Tower passes
     /// [`PolicySource::varies_on`](super::PolicySource::varies_on); [`Cors`](super::Cors) does this
     /// automatically.
     pub fn with_vary(mut self, names: &[HeaderName]) -> Self {
@@ -188,8 +188,8 @@ impl Decision {
     /// Adds the CORS headers to the inner service's response.
     ///
     /// Removes the service's CORS headers, unless [`UpstreamHeaders::Keep`](super::UpstreamHeaders::Keep)
-    /// keeps them, and
-    /// merges `Vary`. If the request is allowed, the new headers let the page read the response.
+    /// keeps them, and merges `Vary`. If the request is allowed, the new headers let the page read the
+    /// response.
     ///
     /// The headers of a `101` response, and of a 2xx response to `CONNECT`, stay unchanged.
     pub fn apply_to<B>(&self, response: &mut Response<B>) {

@@ -38,32 +38,28 @@ use crate::{RequestHead, telemetry};
 ///
 /// The active policy alone determines the responses.
 ///
-/// With the feature `tracing`, each difference is an event at the level `info`. The fields `outcome` and
-/// `step` are
-/// those of the active policy. The other fields are `candidate_outcome`, `candidate_step`, `method`, `path`
-/// and `origin`.
+/// With the feature `tracing`, each difference is an event at the level `info`. `outcome` and `step` describe
+/// the
+/// decision of the active policy. The other fields are `candidate_outcome`, `candidate_step`, `method`,
+/// `path` and
+/// `origin`.
 ///
 /// # Differences
 ///
 /// Two decisions differ if the client can see the difference. This includes the status and the headers of an
-/// early
-/// response, and the headers that are added to the service's response, including `Vary`. The rule that
-/// matched is not
-/// compared.
+/// early response, and the headers that are added to the service's response, including `Vary`. The rule that
+/// matched is not compared.
 ///
 /// The comparison assumes that the service sets no CORS headers, so a change of `upstream_headers` is not
-/// reported.
-/// [`CorsPolicy::difference`](crate::cors::CorsPolicy::difference) compares this setting, too.
+/// reported. [`CorsPolicy::difference`](crate::cors::CorsPolicy::difference) compares this setting, too.
 ///
 /// If a predicate of the candidate panics, `DryRun` reports a difference, and the request is unaffected. A
-/// predicate
-/// that blocks delays the request, since it runs within the request.
+/// predicate that blocks delays the request, since it runs within the request.
 ///
 /// # Sources
 ///
 /// Both policies can come from any [`PolicySource`]. With a handle as candidate, you can change the candidate
-/// without
-/// a restart. Each request needs two decisions and a comparison of their responses.
+/// without a restart. Each request needs two decisions and a comparison of their responses.
 #[derive(Clone)]
 pub struct DryRun<P, C> {
     source: P,
@@ -82,8 +78,7 @@ impl<P: PolicySource, C: PolicySource> DryRun<P, C> {
     /// Replaces the function that is called with each difference.
     ///
     /// The function runs within the request, so it should only count the difference or send it elsewhere. If
-    /// the function
-    /// panics, the request is unaffected.
+    /// the function panics, the request is unaffected.
     #[must_use]
     pub fn on_difference<F>(mut self, report: F) -> Self
     where
@@ -173,7 +168,7 @@ impl<'a> DryRunDifference<'a> {
     }
 }
 
-/// The effects of a decision that a client sees if the service sets no CORS headers.
+/// The visible effects of a decision, if the service sets no CORS headers.
 #[derive(PartialEq)]
 struct ClientView {
     /// The status of an early response.

@@ -12,14 +12,13 @@ use crate::origin::{OriginPattern, OriginSet};
 use crate::reload::PolicyHandle;
 
 impl CorsPolicy {
-    /// Returns a copy of the policy in which a rule also matches the origin or pattern.
+    /// Returns a copy of the policy with an origin or pattern added to a rule.
     ///
     /// The rule is given by its index, counted from 0, or by its [name](super::Rule::name).
     ///
     /// The copy shares all unchanged parts with this policy. The cost is therefore the same for ten origins
-    /// and for a
-    /// million. Only the new origin is checked for faults, and the copy keeps the [lints](Self::lints) of
-    /// this policy.
+    /// and for a million. Only the new origin is checked for faults, and the copy keeps the
+    /// [lints](Self::lints) of this policy.
     ///
     /// ```
     /// use tower_cross_origin::{cors::{CorsPolicy, Rule}, origin::Origin};
@@ -48,13 +47,13 @@ impl CorsPolicy {
         Ok(self.try_insert(rule.into(), origin)?.unwrap_or_else(|| self.clone()))
     }
 
-    /// Returns a copy of the policy in which a rule does not list the origin or pattern.
+    /// Returns a copy of the policy with an origin or pattern removed from a rule.
     ///
     /// The rule is given by its index, counted from 0, or by its [name](super::Rule::name).
     ///
     /// Succeeds even if the rule does not list the origin. The origin is still allowed if another pattern, a
-    /// regular
-    /// expression or a later rule matches it. After its last origin is removed, the rule matches no origin.
+    /// regular expression or a later rule matches it. After its last origin is removed, the rule matches no
+    /// origin.
     ///
     /// ```
     /// # use tower_cross_origin::cors::{CorsPolicy, Rule};

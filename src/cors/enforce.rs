@@ -29,8 +29,7 @@ impl Enforcement {
     /// Checks the origin and the method.
     ///
     /// The request headers are not checked: a server cannot know which headers the page set, and which ones
-    /// the
-    /// browser or a proxy added.
+    /// the browser or a proxy added.
     pub(super) fn evaluate(
         &self,
         head: &RequestHead<'_>,
@@ -59,8 +58,7 @@ impl Enforcement {
 /// Returns whether the method is allowed.
 ///
 /// `CONNECT` is always allowed, since no page can choose this method. Over HTTP/2 and HTTP/3 it opens a
-/// WebSocket
-/// or a WebTransport session, for which only the origin is checked (RFC 8441, RFC 9220).
+/// WebSocket or a WebTransport session, for which only the origin is checked (RFC 8441, RFC 9220).
 fn is_method_allowed(method: &Method, methods: &AllowedMethods) -> bool {
     *method == Method::CONNECT
         || is_cors_safelisted_method(method.as_str().as_bytes())

@@ -33,7 +33,7 @@ use crate::{
 /// # Ok::<(), tower_cross_origin::cors::CorsConfigError>(())
 /// ```
 ///
-/// A rule must become a policy first, which validates it. This does not compile:
+/// Create a policy from a rule first, which validates the rule. The following does not compile:
 ///
 /// ```compile_fail,E0277
 /// use tower_cross_origin::cors::{CorsLayer, Rule};
@@ -59,17 +59,14 @@ impl<P, R> CorsLayer<P, R> {
     /// Replaces the response to requests that the layer rejects.
     ///
     /// The layer rejects preflights and, with [`enforce`](super::CorsConfig::enforce), actual requests. The
-    /// default
-    /// response is an empty 403.
+    /// default response is an empty 403.
     ///
     /// The closure receives the decision and returns the complete response, including its status. The layer
-    /// adds
-    /// `Vary`. The body has the type of the wrapped service's body; in axum, return
+    /// adds `Vary`. The body has the type of the wrapped service's body; in axum, return
     /// `axum::response::Response`.
     ///
     /// The closure is not called for preflights of [`debug_origins`](super::CorsConfig::debug_origins). The
-    /// layer's
-    /// response to these names the failing step.
+    /// layer's response to these names the failing step.
     ///
     /// ```
     /// use http::{Request, Response, StatusCode, header::CONTENT_TYPE};
@@ -144,7 +141,7 @@ impl<S, P: PolicySource + Clone, R: Clone> Layer<S> for CorsLayer<P, R> {
 
 /// Makes the response to a request that a [`CorsLayer`] rejects.
 ///
-/// Implemented by [`EmptyRejection`] and by every closure for [`CorsLayer::reject_with`].
+/// [`EmptyRejection`] and every closure for [`CorsLayer::reject_with`] implement this trait.
 pub trait MakeRejection<B> {
     /// Returns the response, with its status; `None` for an empty 403.
     fn make_rejection(&self, decision: &Decision) -> Option<Response<B>>;
@@ -173,8 +170,7 @@ impl<B> MakeRejection<B> for EmptyRejection {
 /// Responds to preflights, and adds CORS headers to the responses of a service.
 ///
 /// The wrapped service must be `Clone`. If `poll_ready` reserved capacity for a preflight, `Cors` releases
-/// it: it
-/// replaces the reserved handle with a clone.
+/// it: it replaces the reserved handle with a clone.
 ///
 /// ```compile_fail,E0277
 /// use http::{Request, Response};

@@ -50,7 +50,7 @@
 //!   status is 403, and the response reveals nothing about the policy.
 //! - All other requests reach the service, including other `OPTIONS` requests. CORS only lets pages read
 //!   responses; it does not block requests. If a page may read the response, the layer adds the CORS headers.
-//! - The layer adds `Vary` to every response that depends on the origin, so that caches can store it.
+//! - The layer adds `Vary` to every response that depends on the origin, so that caches can store it safely.
 //!
 //! # Layer order
 //!
@@ -60,7 +60,7 @@
 //!   which [`is_preflight`] returns `true`.
 //! - The layer cannot add CORS headers to a response that is created outside of it. The page then sees a network
 //!   error instead of that response.
-//! - If the service returns `Err`, there is no response to which the layer could add headers.
+//! - If the service returns `Err`, the layer has no response to which it could add headers.
 //!
 //! With nested CORS layers, the outer layer responds to all preflights. It replaces the CORS headers of the inner
 //! layer, unless [`UpstreamHeaders::Keep`] is set. A response never contains headers of both.

@@ -13,8 +13,7 @@ pub enum Outcome {
     /// The layer responds to the preflight and does not allow the actual request.
     ///
     /// The status is 403. For [`debug_origins`](super::CorsConfig::debug_origins) it is a success, with just
-    /// enough
-    /// headers for the browser to report the failing step.
+    /// enough headers for the browser to report the failing step.
     PreflightRejected,
     /// The request comes from a page of the service itself, and reaches the service.
     ///

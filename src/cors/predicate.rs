@@ -7,8 +7,7 @@ use crate::{RequestHead, origin::Origin};
 /// A function that decides whether a rule matches an origin.
 ///
 /// Use it for conditions that no pattern can express. The function runs within a request, so it must not
-/// block.
-/// For origins in a database, use an [`OriginSet`](crate::origin::OriginSet) or a
+/// block. For origins in a database, use an [`OriginSet`](crate::origin::OriginSet) or a
 /// [`PolicySource`](super::PolicySource) instead.
 ///
 /// A preflight has the origin, the target and the host of the actual request. It does not contain cookies,
@@ -49,8 +48,7 @@ impl OriginPredicate {
     /// Adds other request headers that the predicate reads.
     ///
     /// The layer adds them to the `Vary` of every response. Without `Vary`, a cache would serve the response
-    /// of one
-    /// request to another request.
+    /// of one request to another request.
     #[must_use]
     pub fn varies_on<I>(mut self, names: I) -> Self
     where
@@ -103,7 +101,9 @@ impl Predicates {
     }
 }
 
-/// Treats all predicates as equal: functions cannot be compared, and a configuration file has no predicates.
+/// Treats all predicates as equal.
+///
+/// Functions cannot be compared, and a configuration file contains no predicates.
 impl PartialEq for Predicates {
     fn eq(&self, _: &Self) -> bool {
         true

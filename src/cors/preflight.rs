@@ -47,7 +47,9 @@ pub(super) enum AllowedMethods {
     Listed(Box<[Method]>),
     /// All methods, without credentials: the response contains `*`.
     Any,
-    /// All methods, with credentials: the response echoes the method, since `*` would be a method's name.
+    /// All methods, with credentials: the response echoes the method.
+    ///
+    /// With credentials, browsers treat `*` as the name of a method.
     AnyEchoed,
 }
 
@@ -80,7 +82,9 @@ pub(super) enum AllowedHeaders {
     Listed(Box<[Box<str>]>),
     /// All headers, without credentials: the response contains `*`.
     Any { authorization: bool },
-    /// All headers, with credentials: the response echoes the names, since `*` would be a header's name.
+    /// All headers, with credentials: the response echoes the names.
+    ///
+    /// With credentials, browsers treat `*` as the name of a header.
     AnyEchoed { authorization: bool },
 }
 

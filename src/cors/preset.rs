@@ -4,8 +4,10 @@ use super::{policy::CorsPolicy, rule::Rule};
 
 /// Policies for common services.
 impl CorsPolicy {
-    /// Returns the policy of a public API: any origin, any method, any request header including
-    /// `Authorization`, every response header readable, no credentials.
+    /// Returns the policy of a public API: any origin, and no credentials.
+    ///
+    /// It allows any method and any request header, including `Authorization`. Pages may read every response
+    /// header.
     ///
     /// Pages cannot send cookies to it. Do not use it for a service that only the network protects: a page
     /// in a visitor's browser is inside that network. For data that pages only read,
@@ -41,12 +43,13 @@ impl CorsPolicy {
 
 /// Rules and permissions for common clients.
 impl Rule {
-    /// Creates a rule for data that every page may read, such as fonts, feeds and open data.
+    /// Creates a rule for public data, such as fonts, feeds and open data.
     ///
     /// It allows no credentials, and the methods `GET`, `HEAD` and `POST`. Pages may read every response
-    /// header, and send the request headers for ranges, validators and event streams: `range`, `if-range`,
-    /// `if-none-match`, `if-modified-since` and `last-event-id` (RFC 9110, sections 13 and 14; HTML,
-    /// "Server-sent events"). Browsers cache preflights for ten minutes, which is WebKit's maximum.
+    /// header. Pages may also send the request headers for ranges, validators and event streams: `range`,
+    /// `if-range`, `if-none-match`, `if-modified-since` and `last-event-id`. They are defined in RFC 9110,
+    /// sections 13 and 14, and in HTML, "Server-sent events". Browsers cache preflights for ten minutes,
+    /// which is WebKit's maximum.
     ///
     /// The warning of [`for_any_origin`](Self::for_any_origin) applies.
     ///
@@ -66,16 +69,12 @@ impl Rule {
     /// Creates a rule for pages that run on the developer's own machine.
     ///
     /// It matches `localhost` and its subdomains, `127.0.0.1` and `[::1]`, with `http` or `https` and any
-    /// port. It
-    /// allows every method and every request header, including `Authorization`. It allows no credentials,
-    /// which
-    /// [`allow_credentials`](Self::allow_credentials) adds, and exposes no response headers. Browsers do not
-    /// cache
-    /// preflights, so a change of the policy takes effect immediately.
+    /// port. It allows every method and every request header, including `Authorization`. It allows no
+    /// credentials, which [`allow_credentials`](Self::allow_credentials) adds, and exposes no response
+    /// headers. Browsers do not cache preflights, so a change of the policy takes effect immediately.
     ///
     /// Do not use it in production: any program on a user's machine can serve such an origin. The rule does
-    /// not protect
-    /// a server on that machine, which every page that the user opens can reach.
+    /// not protect a server on that machine, which every page that the user opens can reach.
     ///
     /// ```
     /// # use tower_cross_origin::cors::{CorsPolicy, Rule};
@@ -102,9 +101,8 @@ impl Rule {
     /// | exposed | `grpc-status`, `grpc-message`, `grpc-status-details-bin` | [gRPC-Web] |
     ///
     /// Without the exposed headers, calls succeed. However, a client cannot distinguish errors if the server
-    /// responds
-    /// with trailers only. Add the names of your own metadata with [`allow_headers`](Self::allow_headers) and
-    /// [`expose_headers`](Self::expose_headers).
+    /// responds with trailers only. Add the names of your own metadata with
+    /// [`allow_headers`](Self::allow_headers) and [`expose_headers`](Self::expose_headers).
     ///
     /// ```
     /// # use tower_cross_origin::cors::{CorsPolicy, Rule};
@@ -152,10 +150,8 @@ impl Rule {
     /// `no-cache`.
     ///
     /// An `EventSource` sends both headers across origins without a preflight (HTML, "Server-sent events").
-    /// For `fetch`
-    /// they need a preflight. If clients also send other headers, such as the `content-type` of a `POST` with
-    /// JSON,
-    /// allow these too.
+    /// For `fetch` they need a preflight. If clients also send other headers, such as the `content-type` of a
+    /// `POST` with JSON, allow these too.
     ///
     /// ```
     /// # use tower_cross_origin::cors::{CorsPolicy, Rule};
@@ -173,14 +169,11 @@ impl Rule {
     /// Allows pages to send beacons of any media type.
     ///
     /// Allows credentials, which `navigator.sendBeacon` always includes. Adds the request header
-    /// `content-type`, since a
-    /// `Blob` whose media type is not safelisted needs a preflight (Beacon, section 4.2). Browsers cache
-    /// preflights for
-    /// ten minutes.
+    /// `content-type`, since a `Blob` whose media type is not safelisted needs a preflight (Beacon, section
+    /// 4.2). Browsers cache preflights for ten minutes.
     ///
     /// Use it only for a service that receives beacons, such as [`Beacon`](crate::beacon): the rule allows
-    /// credentials
-    /// for all responses of the wrapped service.
+    /// credentials for all responses of the wrapped service.
     ///
     /// ```
     /// # use tower_cross_origin::cors::{CorsPolicy, Rule};

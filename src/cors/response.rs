@@ -17,8 +17,7 @@ use crate::response::{EarlyResponse, VaryNames, preshare};
 /// The response headers of a policy, created when the policy is compiled.
 ///
 /// Contains no origins. A decision holds these headers until the response is sent; a request must not keep
-/// the
-/// origins of a replaced policy alive until then.
+/// the origins of a replaced policy alive until then.
 #[derive(Debug)]
 pub(super) struct ResponseHeaders {
     /// In the order of the rules.
@@ -35,7 +34,7 @@ pub(super) struct ResponseHeaders {
 /// The response headers of one rule.
 #[derive(Debug)]
 pub(super) struct RuleHeaders {
-    /// All headers of an allowed preflight: copying this map is faster than filling a new one.
+    /// All headers of an allowed preflight. A copy of this map is faster than a new map.
     ///
     /// `Access-Control-Allow-Origin` is `*`, or is empty until the origin is known.
     preflight: HeaderMap,

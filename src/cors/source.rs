@@ -18,8 +18,7 @@ use crate::{
 /// Decides about each request for a [`Cors`](super::Cors) service.
 ///
 /// A [`CorsPolicy`] is a source that decides about every request. Other sources are `PolicyHandle` (with the
-/// feature
-/// `reload`), [`PolicyFn`], [`DryRun`](super::DryRun), and an `Arc` or a `Box` of a source.
+/// feature `reload`), [`PolicyFn`], [`DryRun`](super::DryRun), and an `Arc` or a `Box` of a source.
 /// [Policy sources](super#policy-sources) explains when to use each.
 ///
 /// ```
@@ -53,8 +52,7 @@ pub trait PolicySource {
     /// Returns the request headers that the choice of the policy depends on.
     ///
     /// The layer adds them to the `Vary` of every response. Do not list the method and the target, since
-    /// every cache key
-    /// contains them.
+    /// every cache key contains them.
     fn varies_on(&self) -> &[HeaderName] {
         &[]
     }
@@ -221,12 +219,10 @@ impl PolicyFn {
     /// Adds request headers that the function can read.
     ///
     /// The layer adds them to the `Vary` of every response. Without `Vary`, a cache would serve the response
-    /// of one
-    /// request to another request.
+    /// of one request to another request.
     ///
     /// A preflight does not contain the headers of the actual request, cookies or `Authorization`. It
-    /// contains the
-    /// headers that a proxy adds to every request.
+    /// contains the headers that a proxy adds to every request.
     ///
     /// ```
     /// use http::HeaderName;
@@ -271,8 +267,7 @@ impl fmt::Debug for PolicyFn {
 /// The parts of a request by which a policy can be chosen safely.
 ///
 /// Each part is in every cache key, or is a request header that the response's `Vary` lists. Other parts are
-/// not
-/// accessible. Therefore a cache never serves a response of one policy to a request of another policy.
+/// not accessible. Therefore a cache never serves a response of one policy to a request of another policy.
 #[derive(Clone, Copy, Debug)]
 pub struct RequestView<'a> {
     head: RequestHead<'a>,
@@ -297,8 +292,7 @@ impl<'a> RequestView<'a> {
     /// If a router nests the layer, the router may have removed a prefix of the path.
     ///
     /// Do not choose a policy by the beginning of the path: a page can send `/public/..%2Fprivate`, which a
-    /// router may
-    /// treat as `/private`. Call [`path_is_below`](Self::path_is_below) instead.
+    /// router may treat as `/private`. Call [`path_is_below`](Self::path_is_below) instead.
     pub fn path(&self) -> &'a str {
         self.head.uri().path()
     }
@@ -320,15 +314,14 @@ impl<'a> RequestView<'a> {
         self.path().starts_with(folder) && path_ambiguity(self.path()).is_none()
     }
 
-    /// Returns the host to which the request was sent, in lower case and without the port.
+    /// Returns the host of the request, in lower case and without the port.
     ///
     /// The host comes from the target, as in HTTP/2, or else from `Host`. Returns `None` if the host is
-    /// missing, repeated
-    /// or malformed. The labels of a name consist of letters, digits, `-` and `_`, and are not empty.
+    /// missing, repeated or malformed. The labels of a name consist of letters, digits, `-` and `_`, and are
+    /// not empty.
     ///
     /// The client controls this value. Behind a proxy it is usually the proxy's name for the service. The
-    /// client's value
-    /// is then in another header, which the source must [declare](super::PolicyFn::varies_on).
+    /// client's value is then in another header, which the source must [declare](super::PolicyFn::varies_on).
     pub fn host(&self) -> Option<Cow<'a, str>> {
         let authority = target_authority(&self.head)?;
         let authority = Some(authority).filter(|text| text.len() <= HOST_HEADER_BYTES)?;

@@ -59,7 +59,7 @@ impl Lookups {
     }
 }
 
-/// The reason for which a lookup returned no policy.
+/// The reason why a lookup returned no policy.
 #[derive(Clone, Copy, Debug)]
 pub(super) enum LookupFailure {
     /// The limit of concurrent lookups is reached.

@@ -60,14 +60,11 @@ use crate::{
 /// # Lookups
 ///
 /// The layer calls the function for every request. This includes requests without `Origin`, since their
-/// responses
-/// get the headers of the policy, too. The function starts a lookup. The lookup must own the data of the
-/// request that
-/// it uses.
+/// responses get the headers of the policy, too. The function starts a lookup. The lookup must own the data
+/// of the request that it uses.
 ///
 /// The layer neither shares lookups between requests nor caches policies. Put a cache in front of a slow
-/// database.
-/// Each request drops its policy at its end; the last clone of a policy frees the origins.
+/// database. Each request drops its policy at its end; the last clone of a policy frees the origins.
 ///
 /// While a request waits for its policy, it holds no capacity of the wrapped service, such as a permit of a
 /// concurrency limit. A preflight never holds any.
@@ -82,12 +79,10 @@ use crate::{
 /// - The [limit of concurrent lookups](Self::lookups_at_once) is reached.
 ///
 /// With the feature `tracing`, all but the first case are events at the level `warn`. Their `reason` is
-/// `failed`,
-/// `timed-out` or `too-many-lookups`.
+/// `failed`, `timed-out` or `too-many-lookups`.
 ///
 /// A response without a policy still has `Vary: origin`, and caches may store it like any other response. The
-/// guide
-/// [caches](crate::guides::caches) describes the consequences.
+/// guide [caches](crate::guides::caches) describes the consequences.
 #[derive(Clone)]
 #[must_use = "a layer has no effect until it wraps a service"]
 pub struct ResolveCorsLayer<R> {
@@ -108,8 +103,8 @@ impl<R> ResolveCorsLayer<R> {
     /// Adds request headers that `resolve` can read.
     ///
     /// It can also read the method, the target and the host, but no other headers. The layer adds these
-    /// headers to the
-    /// `Vary` of every response. See [`PolicyFn::varies_on`](crate::cors::PolicyFn::varies_on).
+    /// headers to the `Vary` of every response. See
+    /// [`PolicyFn::varies_on`](crate::cors::PolicyFn::varies_on).
     pub fn varies_on<I>(mut self, names: I) -> Self
     where
         I: IntoIterator<Item = HeaderName>,
@@ -181,9 +176,8 @@ impl<R> fmt::Debug for ResolveCorsLayer<R> {
 /// Created by [`ResolveCorsLayer`].
 ///
 /// - `poll_ready` polls the wrapped service. `call` polls the lookup once. If the policy is available, `call`
-///   calls
-///   the service directly. Otherwise it releases the capacity that `poll_ready` reserved. When the policy is
-///   available, the future waits until a clone of the service is ready.
+///   calls the service directly. Otherwise it releases the capacity that `poll_ready` reserved. When the
+///   policy is available, the future waits until a clone of the service is ready.
 /// - The service spawns no task: the lookup is part of the future, and is dropped with it.
 ///
 /// # Panics
