@@ -173,7 +173,7 @@ fn predicate_is_not_serialized() {
 #[test]
 fn fractional_max_age_fails_to_serialize() {
     let rule = Rule::for_any_origin().max_age(Duration::from_millis(1500));
-    let expected = "max_age is 1.5s, and a file has whole seconds";
+    let expected = "max_age 1.5s has a fraction of a second; use a whole number of seconds";
     assert_eq!(serde_json::to_string(&rule).unwrap_err().to_string(), expected);
     let error = toml::to_string(&rule).unwrap_err().to_string();
     assert!(error.contains(expected), "{error}");
