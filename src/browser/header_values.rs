@@ -107,7 +107,7 @@ impl Essence {
     }
 
     /// Returns whether this is an HTML, JSON or XML type.
-    /// <https://mimesniff.spec.whatwg.org/#html-mime-type>
+    /// <https://mimesniff.spec.whatwg.org/#html-mime-type> and the definitions of JSON and XML types
     pub(super) fn is_html_json_or_xml(&self) -> bool {
         let named = ["text/html", "application/json", "text/json", "application/xml", "text/xml"];
         named.contains(&self.as_str()) || self.0.ends_with("+json") || self.0.ends_with("+xml")

@@ -73,8 +73,8 @@ impl FetchOutcome {
 
     /// Returns the text that the page runs as a script; `None` if nothing runs.
     ///
-    /// A page runs scripts of other origins even if it cannot read their responses. The call must be `Fetch::element(Destination::Script, ..)`.
-    /// The text runs if all of these conditions are met:
+    /// A page runs scripts of other origins even if it cannot read their responses. The call must be
+    /// `Fetch::element(Destination::Script, ..)`. The text runs if all of these conditions are met:
     ///
     /// - The status is 200 to 299.
     /// - `X-Content-Type-Options: nosniff` is absent, or it allows the `Content-Type`.

@@ -89,7 +89,9 @@ pub enum Mode {
     /// Requests to other origins use the CORS protocol. This is the default of `fetch()`.
     #[default]
     Cors,
-    /// Requests to other origins are limited, and scripts cannot read their responses.
+    /// Requests to other origins are limited to safelisted methods and headers.
+    ///
+    /// Scripts cannot read their responses.
     NoCors,
     /// Requests to other origins fail.
     SameOrigin,

@@ -33,7 +33,9 @@ use tower_cross_origin::{
     cross_origin::{CrossOriginConfig, CrossOriginLayer, CrossOriginPolicy},
 };
 
-/// A policy with responses that depend on the request: two CORS rules, timings, a guard, JSONP.
+/// A policy whose responses depend on the request.
+///
+/// It has two CORS rules, timings, a guard and JSONP.
 const POLICY: &str = r#"
 [origins]
 ours = ["https://app.example.com", "https://*.example.org"]
@@ -93,7 +95,7 @@ async fn compare_with_model(cache: impl AsyncFn(&str, bool) -> Result<Cache>) ->
     Ok(())
 }
 
-/// Returns the results of the model of a shared cache, in front of the same layers.
+/// Returns the results of a [`SharedCache`] in front of the same layers.
 async fn run_model(vary: bool) -> Result<Results> {
     let config: CrossOriginConfig = toml::from_str(POLICY)?;
     let layer = CrossOriginLayer::new(CrossOriginPolicy::new(config)?);
@@ -151,8 +153,7 @@ struct TestRequest {
 
 const TARGETS: [&str; 4] = ["/cached", "/missing", "/own", "/cached?callback=show"];
 
-/// No origin, then origins that are allowed with credentials, by a pattern, without credentials, or
-/// rejected.
+/// The request origins: absent, allowed by three kinds of rules, and rejected.
 const ORIGINS: [Option<&str>; 6] = [
     None,
     Some("https://app.example.com"),
@@ -175,7 +176,7 @@ const METADATA: [&[(&str, &str)]; 4] = [
 
 const SEQUENCE: usize = 600;
 
-/// Returns the sequence of requests, which is the same in every run and for every cache.
+/// Returns the requests, which are the same in every run and for every cache.
 fn sequence() -> impl Iterator<Item = TestRequest> {
     let mut state = 9_111_u64;
     let mut below = move |number: usize| {
@@ -266,7 +267,7 @@ async fn serve() -> Result<String> {
     Ok(address)
 }
 
-/// The port of a cache, and the guard that stops the cache when it is dropped.
+/// A port, and the guard that stops the cache when it is dropped.
 type Cache = (u16, Box<dyn Any>);
 
 async fn nginx(gateway: &str, vary: bool) -> Result<Cache> {

@@ -28,7 +28,7 @@ async fn policy_change_reaches_all_gateways_and_survives_redis() -> Result<()> {
     // The gateways log an invalid policy and keep the active one.
     let key = format!("redis://127.0.0.1:{port}/policies/cors");
     let fault = "- cors.rules[0].origins[0] = ";
-    let keeps_policy = "policy: the last one keeps_policy in force";
+    let keeps_policy = "policy: the last one stays in force";
     set(port, &policy("https://two.example/")).await?;
     assert_log(&fleet, &[&format!("{key}: a fault"), fault, keeps_policy]).await?;
     cli(port, &["DEL", KEY], "").await?;

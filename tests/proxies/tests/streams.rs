@@ -41,7 +41,7 @@ async fn varnish_forwards_events_at_once_and_keeps_idle_streams() -> Result<()> 
     assert_stream(varnish).await
 }
 
-/// Asserts that a page receives three events on one connection, if the application has the layer.
+/// Asserts that a page receives three events on one connection, but only with the layer.
 ///
 /// The page requests the second event after it received the first, so the proxy must forward each event
 /// at once. The third event follows after ten seconds without events.
@@ -92,7 +92,7 @@ async fn serve(layer: bool) -> Result<SocketAddr> {
     Ok(address)
 }
 
-/// The port of a proxy, and the guard that stops the proxy when it is dropped.
+/// A port, and the guard that stops the proxy when it is dropped.
 type Proxy = (u16, Box<dyn Any>);
 
 async fn nginx(server: SocketAddr) -> Result<Proxy> {
@@ -126,7 +126,7 @@ fn folder(name: &str, port: u16) -> Result<PathBuf> {
     Ok(folder)
 }
 
-/// Requests the next event after each received event, and waits ten seconds after the second event.
+/// Requests the next event after each received event; waits ten seconds after the second.
 const WATCH: &str = r#"
     const source = new EventSource("/events");
     const seen = [];
