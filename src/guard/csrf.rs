@@ -11,7 +11,7 @@ use crate::cors::CorsPolicy;
 use crate::{
     RequestHead,
     origin::IntoOrigins,
-    request::{fetch_metadata::FetchSite, fields, same_origin::is_sent_to},
+    request::{fetch_metadata::FetchSite, fields, same_origin::matches_request_target},
 };
 
 /// Denies requests with which pages of other origins could change data in the name of the user: cross-site
@@ -129,7 +129,7 @@ impl Check for Csrf {
         if matches!(*head.method(), Method::GET | Method::HEAD | Method::OPTIONS) {
             return Verdict::Allow;
         }
-        match FetchSite::of(head.headers()) {
+        match FetchSite::from_headers(head.headers()) {
             FetchSite::SameOrigin | FetchSite::None => Verdict::Allow,
             FetchSite::Absent if is_own(head) => Verdict::Allow,
             FetchSite::Absent => self.unless_exempt(head, Rejection::CsrfOrigin),
@@ -157,7 +157,7 @@ impl Csrf {
 /// Whether the request has no `Origin`, or one with the host and port of the request.
 fn is_own(head: &RequestHead<'_>) -> bool {
     match fields::single_value(head.headers(), ORIGIN) {
-        Some(origin) => is_sent_to(head, origin.as_bytes()),
+        Some(origin) => matches_request_target(head, origin.as_bytes()),
         None => !head.headers().contains_key(ORIGIN),
     }
 }

@@ -15,7 +15,7 @@ use crate::{
     origin::{self, parse_port},
     request::{
         fields,
-        host::{RequestHost, is_below, parse_host, split_port},
+        host::{RequestHost, has_proper_suffix, parse_host, split_port},
     },
 };
 
@@ -259,7 +259,9 @@ impl HostPattern {
             (Name::Exact(own), RequestHost::Name(name)) => {
                 own.as_bytes().eq_ignore_ascii_case(name)
             }
-            (Name::SubdomainsOf(own), RequestHost::Name(name)) => is_below(name, own.as_bytes()),
+            (Name::SubdomainsOf(own), RequestHost::Name(name)) => {
+                has_proper_suffix(name, own.as_bytes())
+            }
             (Name::Address(own), RequestHost::Address(address)) => own == address,
             _ => false,
         }

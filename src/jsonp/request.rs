@@ -36,7 +36,7 @@ pub(super) fn may_be_of_script(headers: &HeaderMap) -> bool {
 /// it: what is answered would be told to any page.
 pub(super) fn lends_credentials(headers: &HeaderMap) -> bool {
     let is_credentialed = headers.contains_key(COOKIE) || headers.contains_key(AUTHORIZATION);
-    is_credentialed && FetchSite::of(headers) != FetchSite::SameOrigin
+    is_credentialed && FetchSite::from_headers(headers) != FetchSite::SameOrigin
 }
 
 pub(super) static SERVICE_WORKER: HeaderName = HeaderName::from_static("service-worker");

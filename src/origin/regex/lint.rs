@@ -169,7 +169,7 @@ impl Sample {
     }
 }
 
-/// The registrable domain of an origin, or the whole host if it does not have one.
+/// The registrable domain of an origin, or the whole host instead.
 struct Domain {
     range: Range<usize>,
     is_https: bool,

@@ -12,7 +12,9 @@ use super::origin_regex::parse_hir;
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum Node {
     Literal(u8),
-    /// An unescaped dot at this byte of the text, which may mean a dot of a host name.
+    /// An unescaped dot at this byte of the text.
+    ///
+    /// The author may have meant a dot of a host name.
     Dot(u16),
     /// A character class of these bytes.
     Class(Vec<u8>),
@@ -131,7 +133,7 @@ impl Builder<'_> {
     }
 }
 
-/// Returns `true` if a dot could mean a dot of a host name, judging by its neighbours.
+/// Returns `true` if the author could have meant a dot of a host name.
 ///
 /// `..` and `..*` count characters. `.*.` may end with a dot of a host name.
 fn is_single_dot(before: Option<&Ast>, after: Option<&Ast>) -> bool {

@@ -5,13 +5,11 @@ use crate::{limits::ORIGIN_BYTES, origin::Origin};
 
 /// Returns origins that `node` describes and that begin with `start`.
 ///
-/// The simplest origins come first. The sampler writes origins from left to right, and keeps prefixes that
-/// can still become origins. It prefers prefixes with few deviations from the first choice. It ignores
-/// assertions, so the caller must match each sample against the expression.
+/// The simplest origins come first.
 ///
-/// It writes them from left to right, keeps what may still become an origin, and of that those with
-/// the fewest departures from the first choice. Assertions are not looked at, so that whether the
-/// expression admits a sample must still be asked of it.
+/// The sampler writes origins from left to right, and keeps prefixes that can still become origins. It
+/// prefers prefixes with few deviations from the first choice. It ignores assertions, so the caller must
+/// match each sample against the expression.
 pub(super) fn samples(node: &Node, start: &'static str) -> Samples {
     let wide = sample(node, start, MAX_SAMPLES);
     if !wide.is_cut_off {
@@ -91,7 +89,7 @@ const MAX_SAMPLES: usize = 512;
 /// The maximum number of samples at any position, after the first search exceeded its limit.
 const MAX_SAMPLES_WHEN_CUT_OFF: usize = 4;
 
-/// The factor by which the branches of an alternation may exceed the maximum number of samples.
+/// The factor by which alternations may exceed the maximum number of samples.
 const BRANCH_FACTOR: usize = 8;
 
 /// The limit on work for one start, in bytes written and examined.
@@ -102,13 +100,13 @@ const MAX_WORK: usize = 1 << 19;
 /// The work for one sample, in addition to its bytes.
 const CHECK_COST: usize = 32;
 
-/// The texts that are tried for a repeated class or dot, in addition to a single byte.
+/// Texts for a repeated class or dot, in addition to a single byte.
 ///
 /// `net` is a public suffix below which anyone can register a name.
 const REPETITION_TEXTS: [&[u8]; 12] =
     [b"", b"net", b".net", b"a.net", b"a.", b".a", b"-", b"a-", b"-a", b":1", b"a:1", b"::1"];
 
-/// The texts that are tried for a dot that may mean a dot of a host name.
+/// Texts for a dot that may mean a dot of a host name.
 const DOT_TEXTS: [&[u8]; 6] = [b".", b"x", b"-", b"1", b"/", b":"];
 
 struct Sampler {

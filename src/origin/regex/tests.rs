@@ -129,7 +129,7 @@ fn open_registrable_domain_has_lint() {
     }
 }
 
-/// Anyone can register a name below a public suffix.
+/// Checks expressions with an open label. Anyone can register a name below a public suffix.
 #[test]
 fn open_label_before_public_suffix_has_lint() {
     for (text, example) in [
@@ -221,7 +221,7 @@ fn insecure_origin_of_regex_is_found() {
     }
 }
 
-/// Each expression is valid or invalid. Either way, the check ends after a bounded number of steps.
+/// Checks that the check of an expression ends after a bounded number of steps.
 #[test]
 fn check_of_complex_regex_is_bounded() {
     let numbers = |count| (0..count).map(|it| format!("{it:03}")).collect::<Vec<_>>().join("|");
@@ -282,7 +282,7 @@ fn union_contains_each_regex_once() {
     assert_eq!(union.union(&other.union(&third)).parts().len(), 3);
 }
 
-/// The checked texts include texts that are not origins.
+/// Checks texts with line breaks, which are not origins.
 #[test]
 fn single_line_of_text_is_not_matched() {
     for text in ["https://a", "(?m)^https://a$", "(?mR)^https://a$", "(?m:^)https://a(?m:$)"] {
