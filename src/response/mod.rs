@@ -37,7 +37,6 @@ pub(crate) const CROSS_ORIGIN_RESOURCE_POLICY: HeaderName =
 ///
 /// This is a `101`, or a 2xx response to `CONNECT`. A `CONNECT` request also starts a WebSocket over
 /// HTTP/2. Layers do not change such a response. RFC 9110, sections 15.2.2 and 9.3.6; RFC 8441
-///
 #[inline]
 pub(crate) fn is_upgrade_response(is_connect: bool, status: StatusCode) -> bool {
     status == StatusCode::SWITCHING_PROTOCOLS || (is_connect && status.is_success())

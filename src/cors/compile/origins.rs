@@ -179,7 +179,7 @@ fn check_regex(
                 (LintKind::UnescapedDot { admits: example }, Some(suggestion))
             }
             RegexLint::OtherDomain { example } => (LintKind::OtherDomain { admits: example }, None),
-            RegexLint::TooIntricate => (LintKind::IntricateRegex, None),
+            RegexLint::TooComplex => (LintKind::IntricateRegex, None),
             RegexLint::NoOrigin => (LintKind::NoOriginMatches, None),
         };
         diagnostics.lint(Lint::new(setting, text, kind).with_suggestion(instead));

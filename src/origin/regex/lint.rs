@@ -33,7 +33,7 @@ pub(crate) enum RegexLint {
     /// No matching origin was found.
     NoOrigin,
     /// The expression is too complex to search for matching origins.
-    TooIntricate,
+    TooComplex,
 }
 
 /// Returns the probable mistakes in a valid regular expression. Returns nothing for an invalid one.
@@ -42,7 +42,7 @@ pub(crate) fn lints(text: &str) -> Vec<RegexLint> {
     let mut lints = Vec::new();
     if examples.samples.is_empty() {
         let is_cut_off = examples.is_cut_off;
-        lints.push(if is_cut_off { RegexLint::TooIntricate } else { RegexLint::NoOrigin });
+        lints.push(if is_cut_off { RegexLint::TooComplex } else { RegexLint::NoOrigin });
     }
     let dots = examples.host_name_dots();
     if let Some(example) = examples.unescaped_dot_example(&dots) {

@@ -253,7 +253,7 @@ fn check_of_complex_regex_is_bounded() {
 
 #[test]
 fn too_complex_regex_has_lint() {
-    assert_eq!(lints("(.?){326}"), [RegexLint::TooIntricate]);
+    assert_eq!(lints("(.?){326}"), [RegexLint::TooComplex]);
 }
 
 #[test]
@@ -329,7 +329,7 @@ fn example(lint: &RegexLint) -> Option<&str> {
         RegexLint::UnescapedDot { example, .. } | RegexLint::OtherDomain { example } => {
             Some(example)
         }
-        RegexLint::NoOrigin | RegexLint::TooIntricate => None,
+        RegexLint::NoOrigin | RegexLint::TooComplex => None,
     }
 }
 
