@@ -61,7 +61,7 @@ fn visited(visits: &Visits, policy: &CorsPolicy, visit: &Visit) -> Vec<Granted> 
             assert_eq!(inner.calls(), before, "{told:?}");
             // It is a failure like any other.
             if matches!(granted.end, End::Granted | End::Refused(_)) {
-                memory.forget(call);
+                memory.clear(call);
             }
             continue;
         }

@@ -1,81 +1,86 @@
-//! What a browser remembers of the answers to preflights. F33, F43.
+//! The preflight cache of a browser. F33, F43
 
 use super::{
     Browser,
-    page::{Call, Credentials, Sent, is_safelisted_method},
+    page::{Call, Credentials, SentRequest, is_safelisted_method},
 };
 
-/// What a browser has been told, in the order in which it was told.
+/// The preflight cache, in the order of its insertions.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Memory {
-    told: Vec<Told>,
+    entries: Vec<Entry>,
 }
 
-/// What the answer to a preflight says.
+/// The response to a preflight.
 #[derive(Clone, Debug, Default)]
-pub(crate) struct Answer {
+pub(crate) struct PreflightResponse {
     pub(crate) methods: Vec<String>,
-    /// In lower case.
+    /// The names of allowed headers, in lower case.
     pub(crate) names: Vec<String>,
-    /// In seconds.
+    /// The maximum age in seconds.
     pub(crate) max_age: u64,
 }
 
 #[derive(Clone, Debug)]
-struct Told {
+struct Entry {
     origin: String,
     address: String,
     includes_credentials: bool,
     until: u64,
-    answer: Answer,
+    response: PreflightResponse,
 }
 
 impl Memory {
-    /// Whether nothing has to be asked. What was told without credentials does not count with them.
-    pub(crate) fn has(&self, call: &Call, sent: &Sent, browser: Browser) -> bool {
+    /// Returns `true` if the call does not need a preflight.
+    ///
+    /// Responses to preflights without credentials do not apply to calls with credentials.
+    pub(crate) fn allows(&self, call: &Call, sent: &SentRequest, browser: Browser) -> bool {
         let includes = call.credentials == Credentials::Include;
-        let counts = |told: &&Told| {
-            told.is_about(call)
-                && told.until > browser.now
-                && (told.includes_credentials || !includes)
+        let applies = |entry: &&Entry| {
+            entry.matches(call)
+                && entry.until > browser.now
+                && (entry.includes_credentials || !includes)
         };
-        let told: Vec<&Answer> = self.told.iter().filter(counts).map(|told| &told.answer).collect();
+        let responses: Vec<&PreflightResponse> =
+            self.entries.iter().filter(applies).map(|entry| &entry.response).collect();
         let has_method = |method: &str| {
-            told.iter().any(|answer| answer.methods.iter().any(|one| one == method || one == "*"))
+            responses
+                .iter()
+                .any(|response| response.methods.iter().any(|one| one == method || one == "*"))
         };
         let has_name = |name: &str| {
-            let is_by_name = name == "authorization";
-            let is = |one: &String| one == name || (one == "*" && !is_by_name);
-            told.iter().any(|answer| answer.names.iter().any(is))
+            let is_literal_only = name == "authorization";
+            let is_match = |one: &String| one == name || (one == "*" && !is_literal_only);
+            responses.iter().any(|response| response.names.iter().any(is_match))
         };
-        let needs_method = !is_safelisted_method(&sent.method) || sent.is_asked_for_anyway;
+        let needs_method = !is_safelisted_method(&sent.method) || sent.always_needs_preflight;
         (!needs_method || has_method(&sent.method))
             && sent.unsafe_names.iter().all(|name| has_name(name))
     }
 
-    pub(crate) fn keep(&mut self, call: &Call, answer: &Answer, browser: Browser) {
-        self.told.push(Told {
+    pub(crate) fn store(&mut self, call: &Call, response: &PreflightResponse, browser: Browser) {
+        self.entries.push(Entry {
             origin: call.origin.clone(),
             address: call.address.clone(),
             includes_credentials: call.credentials == Credentials::Include,
-            until: browser.now + answer.max_age.min(browser.longest),
-            answer: answer.clone(),
+            until: browser.now + response.max_age.min(browser.longest),
+            response: response.clone(),
         });
     }
 
-    /// Where a call that was preflighted fails, all of its origin and address is forgotten.
-    pub(crate) fn forget(&mut self, call: &Call) {
-        self.told.retain(|told| !told.is_about(call));
+    /// Removes all entries for the origin and the address of a failed call.
+    pub(crate) fn clear(&mut self, call: &Call) {
+        self.entries.retain(|entry| !entry.matches(call));
     }
 
-    /// When the last of what was told ends.
+    /// Returns the time at which the last entry expires.
     pub(crate) fn until(&self) -> Option<u64> {
-        self.told.iter().map(|told| told.until).max()
+        self.entries.iter().map(|entry| entry.until).max()
     }
 }
 
-impl Told {
-    fn is_about(&self, call: &Call) -> bool {
+impl Entry {
+    fn matches(&self, call: &Call) -> bool {
         self.origin == call.origin && self.address == call.address
     }
 }
