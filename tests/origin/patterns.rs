@@ -16,7 +16,7 @@ use tower_cross_origin::origin::{Inclusion, Member, Origin, OriginPattern, Origi
 
 use crate::reference_model::{
     origin::Reading,
-    pattern::{Pattern, covers, covers_any, is_pattern},
+    pattern::{Pattern, is_pattern, matches_any, matches_origin},
 };
 
 // --- tables -----------------------------------------------------------------------------------------
@@ -507,17 +507,17 @@ fn wildcard_is_included_by_list_of_all_its_origins() {
 
 #[track_caller]
 fn assert_match(source: &str, set: &OriginSet, patterns: &[&str], origin: &str) {
-    assert!(covers_any(patterns, origin.as_bytes()), "{source}: {origin} in the reference model");
+    assert!(matches_any(patterns, origin.as_bytes()), "{source}: {origin} in the reference model");
     let parsed = Origin::parse(origin.as_bytes()).expect(origin);
     assert!(set.contains(&parsed), "{source}: {origin}");
     let found = set.find(&parsed).expect(origin).as_str();
     assert!(patterns.contains(&found), "{source}: {found} is not a member");
-    assert!(covers(found, origin.as_bytes()), "{source}: {found} does not match {origin}");
+    assert!(matches_origin(found, origin.as_bytes()), "{source}: {found} does not match {origin}");
 }
 
 #[track_caller]
 fn assert_no_match(source: &str, set: &OriginSet, patterns: &[&str], origin: &str) {
-    assert!(!covers_any(patterns, origin.as_bytes()), "{source}: {origin} in the reference model");
+    assert!(!matches_any(patterns, origin.as_bytes()), "{source}: {origin} in the reference model");
     if let Ok(parsed) = Origin::parse(origin.as_bytes()) {
         assert!(!set.contains(&parsed), "{source}: {origin}");
         assert_eq!(set.find(&parsed), None, "{source}: {origin}");
@@ -736,7 +736,12 @@ fn difference_agrees_with_reference_model() {
         prop_assert_eq!(uncovered.len(), expected.len());
         for entry in uncovered {
             let (pattern, example) = (entry.pattern(), entry.witness());
-            prop_assert!(covers(pattern, example.as_bytes()), "{} and {}", example, pattern);
+            prop_assert!(
+                matches_origin(pattern, example.as_bytes()),
+                "{} and {}",
+                example,
+                pattern
+            );
             let matching = matching(&their_readings, example);
             prop_assert!(matching.is_empty(), "{} and {:?}", example, matching);
             let origin = parse(example).expect("an example is an origin");
@@ -783,13 +788,13 @@ fn check_lookup(
     matching: &BTreeSet<&str>,
 ) -> Result<(), TestCaseError> {
     let parsed = parse(origin);
-    prop_assert_eq!(parsed.is_some(), Reading::of(origin.as_bytes()).is_some(), "{}", origin);
+    prop_assert_eq!(parsed.is_some(), Reading::parse(origin.as_bytes()).is_some(), "{}", origin);
     let Some(parsed) = parsed else { return Ok(()) };
     prop_assert_eq!(set.contains(&parsed), !matching.is_empty(), "{} in {:?}", origin, set);
     match set.find(&parsed) {
         Some(Member::Pattern(found)) => {
             prop_assert!(matching.contains(found), "{} found by {}", origin, found);
-            let host = |text: &str| Pattern::of(text).map_or(0, |pattern| pattern.host().len());
+            let host = |text: &str| Pattern::parse(text).map_or(0, |pattern| pattern.host().len());
             let shortest = matching.iter().map(|text| host(text)).min();
             let is_first =
                 found == origin || (!matching.contains(origin) && Some(host(found)) == shortest);
@@ -808,8 +813,8 @@ fn parse(origin: &str) -> Option<Origin<'_>> {
 
 /// Returns the texts of the patterns that match the origin.
 fn matching<'a>(readings: &BTreeMap<&'a str, Pattern>, origin: &str) -> BTreeSet<&'a str> {
-    let Some(origin) = Reading::of(origin.as_bytes()) else { return BTreeSet::new() };
-    let matching = readings.iter().filter(|(_, pattern)| pattern.covers_reading(&origin));
+    let Some(origin) = Reading::parse(origin.as_bytes()) else { return BTreeSet::new() };
+    let matching = readings.iter().filter(|(_, pattern)| pattern.matches_parsed(&origin));
     matching.map(|(&text, _)| text).collect()
 }
 
@@ -817,7 +822,7 @@ fn readings<'a>(
     texts: impl IntoIterator<Item = &'a (impl AsRef<str> + ?Sized + 'a)>,
 ) -> BTreeMap<&'a str, Pattern> {
     let texts = texts.into_iter().map(AsRef::as_ref);
-    texts.map(|text| (text, Pattern::of(text).expect(text))).collect()
+    texts.map(|text| (text, Pattern::parse(text).expect(text))).collect()
 }
 
 fn build_set(texts: &[String]) -> OriginSet {

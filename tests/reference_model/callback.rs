@@ -1,7 +1,7 @@
 //! The syntax of callback names, byte by byte. COMPANIONS section 1, J2 and J3.
 
 /// Returns `true` if a policy for any callback accepts the name.
-pub(crate) fn is_taken(text: &[u8]) -> bool {
+pub(crate) fn is_allowed_callback(text: &[u8]) -> bool {
     members(text).is_some_and(|members| !is_dangerous(&members))
 }
 

@@ -5,8 +5,8 @@
 #![allow(dead_code, reason = "each test program and each fuzz target uses a part of the model")]
 
 pub(crate) mod callback;
+pub(crate) mod cors_model;
 pub(crate) mod event_source;
-pub(crate) mod grants;
 pub(crate) mod origin;
 pub(crate) mod pattern;
 pub(crate) mod script;

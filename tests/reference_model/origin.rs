@@ -16,7 +16,7 @@ pub(crate) enum Reading {
 
 impl Reading {
     /// Parses an origin; `None` if `bytes` is not an origin.
-    pub(crate) fn of(bytes: &[u8]) -> Option<Self> {
+    pub(crate) fn parse(bytes: &[u8]) -> Option<Self> {
         if bytes.len() > 326 || !bytes.is_ascii() {
             return None;
         }

@@ -10,17 +10,17 @@ use super::origin::Reading;
 
 /// Returns `true` if the text is a valid pattern.
 pub(crate) fn is_pattern(text: &str) -> bool {
-    Pattern::of(text).is_some()
+    Pattern::parse(text).is_some()
 }
 
 /// Returns `true` if `pattern` matches `origin`. Patterns never match `null` or invalid origins.
-pub(crate) fn covers(pattern: &str, origin: &[u8]) -> bool {
-    Pattern::of(pattern).is_some_and(|pattern| pattern.covers(origin))
+pub(crate) fn matches_origin(pattern: &str, origin: &[u8]) -> bool {
+    Pattern::parse(pattern).is_some_and(|pattern| pattern.matches_origin(origin))
 }
 
 /// Returns `true` if one of `patterns` matches `origin`.
-pub(crate) fn covers_any(patterns: &[&str], origin: &[u8]) -> bool {
-    patterns.iter().any(|pattern| covers(pattern, origin))
+pub(crate) fn matches_any(patterns: &[&str], origin: &[u8]) -> bool {
+    patterns.iter().any(|pattern| matches_origin(pattern, origin))
 }
 
 /// The parts of a pattern, as text.
@@ -42,7 +42,7 @@ enum Port {
 
 impl Pattern {
     /// Parses a pattern; `None` if the text is not a pattern.
-    pub(crate) fn of(text: &str) -> Option<Self> {
+    pub(crate) fn parse(text: &str) -> Option<Self> {
         let (scheme, rest) = text.split_once("://")?;
         let (is_for_subdomains, rest) = match rest.strip_prefix("*.") {
             Some(rest) => (true, rest),
@@ -56,7 +56,7 @@ impl Pattern {
         // address makes the host invalid.
         let shortest_label = if is_for_subdomains { "a." } else { "" };
         let example = format!("{scheme}://{shortest_label}{rest}");
-        let Reading::Tuple { scheme, host, port } = Reading::of(example.as_bytes())? else {
+        let Reading::Tuple { scheme, host, port } = Reading::parse(example.as_bytes())? else {
             return None;
         };
         if scheme == "file" || (any_port && !port.is_empty()) {
@@ -71,11 +71,11 @@ impl Pattern {
         &self.host
     }
 
-    pub(crate) fn covers(&self, origin: &[u8]) -> bool {
-        Reading::of(origin).is_some_and(|origin| self.covers_reading(&origin))
+    pub(crate) fn matches_origin(&self, origin: &[u8]) -> bool {
+        Reading::parse(origin).is_some_and(|origin| self.matches_parsed(&origin))
     }
 
-    pub(crate) fn covers_reading(&self, origin: &Reading) -> bool {
+    pub(crate) fn matches_parsed(&self, origin: &Reading) -> bool {
         let Reading::Tuple { scheme, host, port } = origin else { return false };
         let matches_port = match &self.port {
             Port::Any => true,
@@ -110,13 +110,13 @@ impl Pattern {
             Reading::Tuple { scheme, host, port }
         });
         let mut outside =
-            origins.filter(|origin| !others.iter().any(|other| other.covers_reading(origin)));
+            origins.filter(|origin| !others.iter().any(|other| other.matches_parsed(origin)));
         outside.next().map(|origin| origin.serialize())
     }
 
     /// Returns one subdomain that is not in the other patterns.
     ///
-    /// If there is no such subdomain, returns all subdomains with one more byte.
+    /// If every such subdomain is listed, returns all subdomains with one more byte.
     fn subdomains(&self, others: &[Self]) -> Vec<String> {
         let is_listed = |host: &String| {
             let is_host_or_subdomain =

@@ -3,7 +3,7 @@
 /// The options of the layer that change the script.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 #[allow(clippy::struct_excessive_bools, reason = "the options are independent")]
-pub(crate) struct Told {
+pub(crate) struct ScriptOptions {
     /// Whether U+2028 and U+2029 are not escaped.
     pub(crate) keeps_line_terminators: bool,
     /// Whether `<`, `>` and `&` are escaped.
@@ -15,7 +15,7 @@ pub(crate) struct Told {
 }
 
 /// Returns the script that calls `callback` with this JSON.
-pub(crate) fn script(callback: &str, status: u16, json: &[u8], told: Told) -> Vec<u8> {
+pub(crate) fn script(callback: &str, status: u16, json: &[u8], told: ScriptOptions) -> Vec<u8> {
     let mut argument = json.to_vec();
     let mut is_missing = argument.is_empty();
     if told.parses {
@@ -35,7 +35,7 @@ pub(crate) fn script(callback: &str, status: u16, json: &[u8], told: Told) -> Ve
     [call.as_bytes(), &argument, b");"].concat()
 }
 
-fn escaped(text: &[u8], told: Told) -> Vec<u8> {
+fn escaped(text: &[u8], told: ScriptOptions) -> Vec<u8> {
     let mut escaped = Vec::new();
     let mut rest = text;
     while let [first, others @ ..] = rest {

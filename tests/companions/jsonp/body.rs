@@ -25,19 +25,24 @@ use tower_cross_origin::jsonp::{JsonpBody, JsonpConfig, JsonpLayer, Payload, Sta
 
 use super::json_service::{App, Step, Steps, context, read, trailers};
 use crate::{
-    reference_model::script::{Told, script},
+    reference_model::script::{ScriptOptions, script},
     scripted::{Script, Scripted},
 };
 
 /// All ways to tell the layer how to write.
-fn all_told() -> Vec<Told> {
+fn all_told() -> Vec<ScriptOptions> {
     let flags = [false, true];
     let mut all = Vec::new();
     for keeps_line_terminators in flags {
         for escapes_html in flags {
             for parses in flags {
                 for envelops in flags {
-                    all.push(Told { keeps_line_terminators, escapes_html, parses, envelops });
+                    all.push(ScriptOptions {
+                        keeps_line_terminators,
+                        escapes_html,
+                        parses,
+                        envelops,
+                    });
                 }
             }
         }
@@ -45,7 +50,7 @@ fn all_told() -> Vec<Told> {
     all
 }
 
-fn config(told: Told) -> JsonpConfig {
+fn config(told: ScriptOptions) -> JsonpConfig {
     let mut config = JsonpConfig::new();
     if told.keeps_line_terminators {
         config = config.escape_line_terminators(false);
@@ -62,13 +67,13 @@ fn config(told: Told) -> JsonpConfig {
     config
 }
 
-fn wrapped(told: Told, body: Steps) -> JsonpBody<Steps> {
+fn wrapped(told: ScriptOptions, body: Steps) -> JsonpBody<Steps> {
     App::saying(body).with("content-type", "application/json").body(config(told))
 }
 
 /// Drives a body to its end, and holds it at each step to what is left.
 #[track_caller]
-fn check(told: Told, whole: &[u8], body: Steps) {
+fn check(told: ScriptOptions, whole: &[u8], body: Steps) {
     let has_trailers = body.has_trailers();
     let expected = script("cb", 200, whole, told);
     let mut body = Box::pin(wrapped(told, body));
@@ -133,7 +138,7 @@ fn texts(alphabet: &[u8], length: usize) -> Vec<Vec<u8>> {
 #[test]
 fn every_cut_of_every_small_body_is_the_whole_script() {
     let mut combinations = 0;
-    let mut try_all = |alphabet: &[u8], length: usize, all_told: &[Told]| {
+    let mut try_all = |alphabet: &[u8], length: usize, all_told: &[ScriptOptions]| {
         for whole in texts(alphabet, length) {
             for cuts in 0..1_u32 << length.saturating_sub(1) {
                 for (has_pauses, has_trailers, knows) in [
@@ -164,9 +169,9 @@ fn every_cut_of_every_small_body_is_the_whole_script() {
     for length in 0..=2 {
         try_all(b"\xE2\x80\xA8<\"\n", length, &all_told());
     }
-    let default = Told::default();
-    let html = Told { escapes_html: true, ..default };
-    let parses = Told { parses: true, ..default };
+    let default = ScriptOptions::default();
+    let html = ScriptOptions { escapes_html: true, ..default };
+    let parses = ScriptOptions { parses: true, ..default };
     try_all(b"\xE2\x80\xA8<\"", 3, &[default, html, parses]);
     try_all(b"\xE2\x80\xA8a", 4, &[default, parses]);
     try_all(b"\xE2\x80\xA8", 5, &[default]);
@@ -211,7 +216,7 @@ fn a_random_body_in_random_frames_is_the_whole_script() {
 }
 
 /// The frames that come of these, without those of the call.
-fn inner_frames(told: Told, data: &[Bytes]) -> Vec<Bytes> {
+fn inner_frames(told: ScriptOptions, data: &[Bytes]) -> Vec<Bytes> {
     let body = Steps::new(data.iter().cloned().map(Step::Data));
     let frames = read(wrapped(told, body)).frames;
     frames[1..frames.len() - 1].to_vec()
@@ -222,14 +227,14 @@ fn what_is_not_escaped_is_not_copied() {
     let clean = Bytes::from("a".repeat(64 * 1024));
     let quotes = Bytes::from("\u{2018}\u{2019}\u{201C}".repeat(7000));
     for frame in [&clean, &quotes] {
-        let frames = inner_frames(Told::default(), std::slice::from_ref(frame));
+        let frames = inner_frames(ScriptOptions::default(), std::slice::from_ref(frame));
         assert_eq!(frames.len(), 1);
         assert_eq!(frames[0].as_ptr(), frame.as_ptr());
         assert_eq!(frames[0].len(), frame.len());
     }
     let around = ["a".repeat(10_000), "\u{2028}".to_owned(), "b".repeat(10_000)].concat();
     let around = Bytes::from(around);
-    let frames = inner_frames(Told::default(), std::slice::from_ref(&around));
+    let frames = inner_frames(ScriptOptions::default(), std::slice::from_ref(&around));
     assert_eq!(frames.len(), 3);
     assert_eq!(frames[0].as_ptr(), around.as_ptr());
     assert_eq!(frames[1], "\\u2028");
@@ -238,18 +243,22 @@ fn what_is_not_escaped_is_not_copied() {
 
 #[test]
 fn a_frame_full_of_escapes_comes_in_few_frames_and_a_large_one_in_bounded_ones() {
-    let html = Told { escapes_html: true, ..Told::default() };
-    let parses = Told { parses: true, ..Told::default() };
+    let html = ScriptOptions { escapes_html: true, ..ScriptOptions::default() };
+    let parses = ScriptOptions { parses: true, ..ScriptOptions::default() };
     // 64 KiB of each.
     for (told, text, most) in [
-        (Told::default(), "\u{2028}".repeat(21_845), 4),
-        (Told::default(), "\u{2029}".repeat(21_845), 4),
+        (ScriptOptions::default(), "\u{2028}".repeat(21_845), 4),
+        (ScriptOptions::default(), "\u{2029}".repeat(21_845), 4),
         (parses, "\u{2028}".repeat(21_845), 4),
-        (Told::default(), "\u{2028}\u{2029}".repeat(10_922), 9),
-        (Told::default(), "\u{2028}a".repeat(16_384), 9),
-        (Told::default(), ["\u{2028}".repeat(16), "a".to_owned()].concat().repeat(1337), 9),
-        (Told::default(), ["\u{2029}", &"a".repeat(2000)].concat().repeat(32), 9),
-        (Told::default(), ["\u{2029}", &"a".repeat(5000)].concat().repeat(13), 26),
+        (ScriptOptions::default(), "\u{2028}\u{2029}".repeat(10_922), 9),
+        (ScriptOptions::default(), "\u{2028}a".repeat(16_384), 9),
+        (
+            ScriptOptions::default(),
+            ["\u{2028}".repeat(16), "a".to_owned()].concat().repeat(1337),
+            9,
+        ),
+        (ScriptOptions::default(), ["\u{2029}", &"a".repeat(2000)].concat().repeat(32), 9),
+        (ScriptOptions::default(), ["\u{2029}", &"a".repeat(5000)].concat().repeat(13), 26),
         (html, "<".repeat(65_536), 9),
         (parses, "\x01".repeat(65_536), 9),
     ] {
@@ -257,7 +266,7 @@ fn a_frame_full_of_escapes_comes_in_few_frames_and_a_large_one_in_bounded_ones()
         assert!(frames.len() <= most, "{} frames, not {most}", frames.len());
     }
     for text in ["\u{2028}", "\u{2028}\u{2029}", "\u{2028}a"] {
-        let frames = inner_frames(Told::default(), &[Bytes::from(text.repeat(1 << 20))]);
+        let frames = inner_frames(ScriptOptions::default(), &[Bytes::from(text.repeat(1 << 20))]);
         let longest = frames.iter().map(Bytes::len).max().unwrap();
         assert!(longest <= 48 * 1024, "{longest} bytes at once");
     }
@@ -273,7 +282,7 @@ fn runs_of_line_terminators_end_where_they_do() {
                 for cut in [0, 1, 2, 3, 25] {
                     let (one, other) = whole.as_bytes().split_at(cut.min(whole.len()));
                     let frames = [one, other].map(|data| Step::Data(Bytes::copy_from_slice(data)));
-                    check(Told::default(), whole.as_bytes(), Steps::new(frames));
+                    check(ScriptOptions::default(), whole.as_bytes(), Steps::new(frames));
                 }
             }
         }
@@ -286,7 +295,7 @@ fn a_slow_body_is_passed_on_as_it_comes() {
     for whole in texts(b"\xE2\x80\xA8a", 4) {
         let steps = frames(&whole, u32::MAX).into_iter().flat_map(|data| [data, Step::Pending]);
         let mut body = Box::pin(wrapped(
-            Told::default(),
+            ScriptOptions::default(),
             Steps::new([Step::Pending].into_iter().chain(steps)),
         ));
         let mut seen = until_pending(&mut body);
@@ -297,7 +306,7 @@ fn a_slow_body_is_passed_on_as_it_comes() {
         for said in 1..=whole.len() {
             seen.extend(until_pending(&mut body));
             let call_of = |json: &[u8]| {
-                let script = script("cb", 200, json, Told::default());
+                let script = script("cb", 200, json, ScriptOptions::default());
                 script[..script.len() - 2].to_vec()
             };
             let least = call_of(&whole[..said.saturating_sub(2)]);
@@ -333,25 +342,27 @@ fn until_pending(body: &mut Pin<Box<JsonpBody<Steps>>>) -> Vec<u8> {
 fn after_an_error_of_the_service_the_call_is_not_ended() {
     for before in ["", "{\"a\":", "a\u{2028}", "a\u{2027}"] {
         let steps = [Step::Data(before.into()), Step::Error];
-        let body = read(wrapped(Told::default(), Steps::new(steps)));
+        let body = read(wrapped(ScriptOptions::default(), Steps::new(steps)));
         assert_eq!(body.error, Some("broken"));
-        let expected = script("cb", 200, before.as_bytes(), Told::default());
+        let expected = script("cb", 200, before.as_bytes(), ScriptOptions::default());
         assert_eq!(body.bytes, expected[..expected.len() - 2]);
     }
-    let held =
-        read(wrapped(Told::default(), Steps::new([Step::Data("\u{2028}".into()), Step::Error])));
+    let held = read(wrapped(
+        ScriptOptions::default(),
+        Steps::new([Step::Data("\u{2028}".into()), Step::Error]),
+    ));
     assert!(held.bytes.ends_with(b"cb(\\u2028"));
 }
 
 #[test]
 fn a_size_is_exact_only_where_nothing_can_be_escaped() {
-    let kept = Told { keeps_line_terminators: true, ..Told::default() };
-    let hint = |told: Told, body: Steps| wrapped(told, body).size_hint();
+    let kept = ScriptOptions { keeps_line_terminators: true, ..ScriptOptions::default() };
+    let hint = |told: ScriptOptions, body: Steps| wrapped(told, body).size_hint();
     let around = |json: u64| 38 + json;
     let exact = |hint: SizeHint| hint.exact();
     assert_eq!(exact(hint(kept, Steps::of("{\"a\":1}"))), Some(around(7)));
     assert_eq!(exact(hint(kept, Steps::new([]).knowing_its_length())), Some(around(0)));
-    let enveloped = Told { envelops: true, ..kept };
+    let enveloped = ScriptOptions { envelops: true, ..kept };
     assert_eq!(exact(hint(enveloped, Steps::of("1"))), Some(around(1 + 22)));
     assert_eq!(exact(hint(enveloped, Steps::new([]).knowing_its_length())), Some(around(4 + 22)));
     assert_eq!(exact(hint(kept, Steps::new([]))), None, "it is not known");
@@ -361,7 +372,10 @@ fn a_size_is_exact_only_where_nothing_can_be_escaped() {
         assert!(hint.lower() >= around(7), "{told:?}");
         assert!(hint.upper().is_some(), "{told:?}");
     }
-    assert_eq!(exact(hint(Told::default(), Steps::new([]).knowing_its_length())), Some(around(0)));
+    assert_eq!(
+        exact(hint(ScriptOptions::default(), Steps::new([]).knowing_its_length())),
+        Some(around(0))
+    );
 }
 
 #[test]

@@ -17,8 +17,8 @@ use tower_cross_origin::{
 
 use crate::{
     reference_model::{
-        grants::{RuleText, rule_for},
-        pattern::{Pattern, covers},
+        cors_model::{RuleText, rule_for},
+        pattern::{Pattern, matches_origin},
     },
     rule::with_settings,
     support::{get, preflight},
@@ -174,9 +174,9 @@ fn patterns_of(change: &Change, written: &BTreeSet<&String>, asked: &[(String, P
             && (change.witness() != Some("null") || origin == "null")
     };
     let nearest = |(origin, _): &(String, Pair)| {
-        let covering = written.iter().filter(|pattern| covers(pattern, origin.as_bytes()));
+        let covering = written.iter().filter(|pattern| matches_origin(pattern, origin.as_bytes()));
         covering.copied().max_by_key(|pattern| {
-            let host = Pattern::of(pattern).map_or(0, |pattern| pattern.host().len());
+            let host = Pattern::parse(pattern).map_or(0, |pattern| pattern.host().len());
             (!pattern.contains("://*."), host, !pattern.ends_with(":*"))
         })
     };

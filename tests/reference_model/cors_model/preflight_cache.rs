@@ -7,7 +7,7 @@ use super::{
 
 /// The preflight cache, in the order of its insertions.
 #[derive(Clone, Debug, Default)]
-pub(crate) struct Memory {
+pub(crate) struct PreflightCache {
     entries: Vec<Entry>,
 }
 
@@ -30,7 +30,7 @@ struct Entry {
     response: PreflightResponse,
 }
 
-impl Memory {
+impl PreflightCache {
     /// Returns `true` if the call does not need a preflight.
     ///
     /// Responses to preflights without credentials do not apply to calls with credentials.

@@ -2,15 +2,15 @@
 //!
 //! Each call is evaluated in the order of the browser and the server.
 
-pub(crate) mod memory;
 pub(crate) mod page;
+pub(crate) mod preflight_cache;
 
 use std::collections::BTreeSet;
 
-use memory::{Memory, PreflightResponse};
 use page::{Call, Credentials, Mode, SentRequest, is_token};
+use preflight_cache::{PreflightCache, PreflightResponse};
 
-use super::{origin::Reading, pattern::covers};
+use super::{origin::Reading, pattern::matches_origin};
 
 /// The settings of a rule.
 #[derive(Clone, Debug, Default)]
@@ -29,37 +29,37 @@ pub(crate) struct RuleText {
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct PolicyText<'a> {
     pub(crate) rules: &'a [RuleText],
-    pub(crate) whole: &'a Whole,
+    pub(crate) whole: &'a PolicySettings,
 }
 
 /// The settings of a policy outside its rules.
 #[derive(Clone, Debug, Default)]
-pub(crate) struct Whole {
+pub(crate) struct PolicySettings {
     /// Whether requests that no rule allows are rejected. DESIGN 4
     pub(crate) enforces: bool,
     /// Whether CORS headers of the service are kept. DESIGN 9
     pub(crate) keeps: bool,
-    pub(crate) tells: Tells,
+    pub(crate) debug: DebugSetting,
 }
 
 /// The origins for which failed preflights are debugged. DESIGN 10
 #[derive(Clone, Debug, Default)]
-pub(crate) enum Tells {
+pub(crate) enum DebugSetting {
     #[default]
-    Nobody,
+    None,
     All,
     Only(String),
 }
 
 /// The headers of the service's response, with names in lower case.
 #[derive(Clone, Debug, Default)]
-pub(crate) struct Own {
+pub(crate) struct ServiceHeaders {
     pub(crate) lines: Vec<(String, String)>,
 }
 
 /// The result of a call.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct Granted {
+pub(crate) struct CallResult {
     pub(crate) preflight: Option<Preflight>,
     /// Whether the browser skips the preflight because of its preflight cache.
     pub(crate) is_remembered: bool,
@@ -88,9 +88,9 @@ pub(crate) struct Preflight {
     /// The joined names of headers; empty if the header is absent.
     pub(crate) names: String,
     /// Whether the server allows the request. The browser may still reject the response.
-    pub(crate) is_granted: bool,
+    pub(crate) is_allowed: bool,
     /// Whether the browser can find the failed step in the response.
-    pub(crate) is_told: bool,
+    pub(crate) is_debugged: bool,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -102,10 +102,10 @@ pub(crate) enum End {
     /// The page cannot read any part of the response.
     Opaque,
     /// The address has the origin of the page, so the response is always readable.
-    Own,
+    SameOrigin,
     /// The address has another origin, and the response is readable.
-    Granted,
-    Refused(Step),
+    Readable,
+    Rejected(Step),
 }
 
 /// The first step at which the policy rejects the call.
@@ -126,36 +126,37 @@ pub(crate) struct Browser {
     pub(crate) longest: u64,
 }
 
-impl Granted {
-    pub(crate) fn to(
+impl CallResult {
+    pub(crate) fn evaluate(
         policy: PolicyText<'_>,
         call: &Call,
-        own: &Own,
-        memory: &mut Memory,
+        own: &ServiceHeaders,
+        memory: &mut PreflightCache,
         browser: Browser,
     ) -> Self {
         let PolicyText { rules, whole } = policy;
         let mut granted = Self::with_end(End::Throws);
         let Some(sent) = SentRequest::new(call) else { return granted };
         granted.end = match call.mode {
-            _ if call.is_own => End::Own,
+            _ if call.is_own => End::SameOrigin,
             Mode::SameOrigin => End::NotAllowed,
             Mode::NoCors => End::Opaque,
-            Mode::Cors => End::Granted,
+            Mode::Cors => End::Readable,
         };
         if granted.end == End::NotAllowed {
             return granted;
         }
-        if granted.end == End::Granted && sent.needs_preflight() {
+        if granted.end == End::Readable && sent.needs_preflight() {
             granted.is_remembered = memory.allows(call, &sent, browser);
             if !granted.is_remembered {
                 let response = preflight_response(rules, call, &sent);
                 let (method, names) = (sent.method.clone(), sent.unsafe_names.join(","));
-                let (is_granted, is_told) = (response.is_some(), whole.tells(rules, call, &sent));
-                granted.preflight = Some(Preflight { method, names, is_granted, is_told });
+                let (is_allowed, is_debugged) =
+                    (response.is_some(), whole.debug(rules, call, &sent));
+                granted.preflight = Some(Preflight { method, names, is_allowed, is_debugged });
                 if let Err(step) = check_preflight(rules, call, &sent) {
                     memory.clear(call);
-                    granted.end = End::Refused(step);
+                    granted.end = End::Rejected(step);
                     return granted;
                 }
                 memory.store(call, &response.unwrap_or_default(), browser);
@@ -169,13 +170,13 @@ impl Granted {
             is_shared: sharing.is_some(),
             is_kept,
         });
-        if granted.end == End::Granted {
+        if granted.end == End::Readable {
             let checked = if is_kept { own.cors_check(call) } else { cors_check(sharing, call) };
             if let Err(step) = checked {
                 if sent.needs_preflight() {
                     memory.clear(call);
                 }
-                granted.end = End::Refused(step);
+                granted.end = End::Rejected(step);
             }
         }
         let exposed = match sharing {
@@ -188,8 +189,10 @@ impl Granted {
             names.insert("vary".to_owned());
         }
         granted.visible = match granted.end {
-            End::Own => names.into_iter().filter(|name| !contains(NEVER_VISIBLE, name)).collect(),
-            End::Granted => {
+            End::SameOrigin => {
+                names.into_iter().filter(|name| !contains(NEVER_VISIBLE, name)).collect()
+            }
+            End::Readable => {
                 names.into_iter().filter(|name| is_visible(name, &exposed, call)).collect()
             }
             _ => BTreeSet::new(),
@@ -207,11 +210,11 @@ impl RuleText {
         self.origins == ["*"]
     }
 
-    fn covers(&self, origin: &str) -> bool {
+    fn matches_origin(&self, origin: &str) -> bool {
         if self.is_for_any_origin() {
-            return Reading::of(origin.as_bytes()).is_some();
+            return Reading::parse(origin.as_bytes()).is_some();
         }
-        self.origins.iter().any(|pattern| covers(pattern, origin.as_bytes()))
+        self.origins.iter().any(|pattern| matches_origin(pattern, origin.as_bytes()))
             || (self.null && origin == "null")
     }
 
@@ -301,21 +304,21 @@ fn authority(address: &str) -> &str {
     rest.split(['/', '?']).next().unwrap_or_default()
 }
 
-impl Whole {
+impl PolicySettings {
     /// Returns `true` if the response to a rejected preflight shows the failed step.
-    fn tells(&self, rules: &[RuleText], call: &Call, sent: &SentRequest) -> bool {
-        let is_told = match &self.tells {
-            Tells::Nobody => false,
-            Tells::All => true,
-            Tells::Only(origin) => *origin == call.origin,
+    fn debug(&self, rules: &[RuleText], call: &Call, sent: &SentRequest) -> bool {
+        let is_debugged = match &self.debug {
+            DebugSetting::None => false,
+            DebugSetting::All => true,
+            DebugSetting::Only(origin) => *origin == call.origin,
         };
         let without = Call { credentials: Credentials::Omit, ..call.clone() };
         let failed = check_preflight(rules, &without, sent).err();
-        is_told && matches!(failed, Some(Step::Method | Step::RequestHeader))
+        is_debugged && matches!(failed, Some(Step::Method | Step::RequestHeader))
     }
 }
 
-impl Own {
+impl ServiceHeaders {
     /// Returns the joined field lines of a header, as browsers join them. F45
     fn joined(&self, name: &str) -> Option<String> {
         let is_of_name = |(one, _): &&(String, String)| one == name;
@@ -352,7 +355,7 @@ impl Own {
 
 /// Returns the first rule that matches the origin. Later rules are ignored.
 pub(crate) fn rule_for<'a>(rules: &'a [RuleText], origin: &str) -> Option<&'a RuleText> {
-    rules.iter().find(|rule| rule.covers(origin))
+    rules.iter().find(|rule| rule.matches_origin(origin))
 }
 
 /// Checks a preflight as the server and the browser do. F34 to F40
@@ -412,7 +415,11 @@ fn cors_check(rule: Option<&RuleText>, call: &Call) -> Result<(), Step> {
 }
 
 /// Returns the names of the response headers after the layer, except `Vary`.
-fn response_header_names(sharing: Option<&RuleText>, own: &Own, is_kept: bool) -> BTreeSet<String> {
+fn response_header_names(
+    sharing: Option<&RuleText>,
+    own: &ServiceHeaders,
+    is_kept: bool,
+) -> BTreeSet<String> {
     let upstream = own.lines.iter().map(|(name, _)| name);
     let mut names: BTreeSet<String> =
         upstream.filter(|name| is_kept || !contains(CORS_HEADERS, name)).cloned().collect();
