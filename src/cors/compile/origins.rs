@@ -149,7 +149,7 @@ fn with_regexes(
         check_regex(text, rule, &format!("{path}.origins"), risks, diagnostics);
     }
     match OriginRegexes::compile(distinct) {
-        Ok(regexes) => set.with_compiled(&regexes),
+        Ok(regexes) => set.with_compiled_regexes(&regexes),
         Err(error) => {
             let index = rule.settings.origin_regexes.iter().position(|text| text == error.input());
             diagnostics.fault(regex_fault(setting(index.unwrap_or_default()), &error));
@@ -175,11 +175,11 @@ fn check_regex(
     }
     for lint in lints(text) {
         let (kind, suggestion) = match lint {
-            RegexLint::UnescapedDot { witness, instead } => {
-                (LintKind::UnescapedDot { admits: witness }, Some(instead))
+            RegexLint::UnescapedDot { example, suggestion } => {
+                (LintKind::UnescapedDot { admits: example }, Some(suggestion))
             }
-            RegexLint::OtherDomain { witness } => (LintKind::OtherDomain { admits: witness }, None),
-            RegexLint::TooIntricate => (LintKind::IntricateRegex, None),
+            RegexLint::OtherDomain { example } => (LintKind::OtherDomain { admits: example }, None),
+            RegexLint::TooComplex => (LintKind::IntricateRegex, None),
             RegexLint::NoOrigin => (LintKind::NoOriginMatches, None),
         };
         diagnostics.lint(Lint::new(setting, text, kind).with_suggestion(suggestion));

@@ -16,8 +16,8 @@ use tower_cross_origin::{
 
 use crate::{
     reference_model::{
-        grants::{RuleText, rule_for},
-        pattern::{Pattern, covers},
+        cors_model::{RuleText, rule_for},
+        pattern::{Pattern, matches_origin},
     },
     rule::with_settings,
     support::{get, preflight},
@@ -191,9 +191,10 @@ fn model_pattern_count(
             && (change.witness() != Some("null") || origin == "null")
     };
     let most_specific = |(origin, _): &(String, RulePair)| {
-        let matching = all_patterns.iter().filter(|pattern| covers(pattern, origin.as_bytes()));
+        let matching =
+            all_patterns.iter().filter(|pattern| matches_origin(pattern, origin.as_bytes()));
         matching.copied().max_by_key(|pattern| {
-            let host = Pattern::of(pattern).map_or(0, |pattern| pattern.host().len());
+            let host = Pattern::parse(pattern).map_or(0, |pattern| pattern.host().len());
             (!pattern.contains("://*."), host, !pattern.ends_with(":*"))
         })
     };
