@@ -59,8 +59,8 @@ impl AllSections<'_> {
     fn timing(&self) -> Vec<Lint> {
         let timing = self.config.embedding.as_ref().and_then(|one| one.timing(self.lists));
         let (Some(timing), Some(cors)) = (timing, self.cors) else { return Vec::new() };
-        let lint = |text: &str, admits: &str| {
-            let kind = LintKind::TimingBeyondCors { matches: admits.to_owned() };
+        let lint = |text: &str, example: &str| {
+            let kind = LintKind::TimingBeyondCors { matches: example.to_owned() };
             Lint::new("embedding.timing_allow_origin", text, kind)
         };
         match timing {
@@ -167,6 +167,6 @@ fn unused<'a>(
     config: &'a CrossOriginSettings,
     lists: &NamedOrigins,
 ) -> impl Iterator<Item = &'a String> {
-    let named = lists.named.take();
+    let named = lists.used.take();
     config.origins.keys().filter(move |name| !named.contains(*name))
 }

@@ -15,7 +15,7 @@ use crate::{
     limits::{HOST_BYTES, ORIGIN_BYTES, SCHEME_BYTES},
 };
 
-/// The error of a text that is not an origin pattern.
+/// An origin in a configuration is invalid, since no browser sends it.
 ///
 /// ```
 /// use tower_cross_origin::origin::{OriginErrorKind, OriginPattern};
@@ -37,7 +37,7 @@ pub struct OriginPatternError {
 }
 
 impl OriginPatternError {
-    /// Returns the kind of the first error in the input.
+    /// Returns the kind of the first fault in the input.
     pub fn kind(&self) -> OriginErrorKind {
         self.kind
     }
@@ -47,7 +47,7 @@ impl OriginPatternError {
         &self.input
     }
 
-    /// Returns the input with all errors corrected, or `None` if no correction is likely.
+    /// Returns the input with all faults corrected; `None` if no correction is likely.
     pub fn suggestion(&self) -> Option<&str> {
         self.suggestion.as_deref()
     }
@@ -337,18 +337,18 @@ pub(super) fn diagnose(input: &str, is_pattern: impl Fn(&str) -> bool) -> Origin
     OriginPatternError { input: input.to_owned(), kind, suggestion }
 }
 
-/// Returns every fault of a text once, and the corrected text.
+/// Returns every kind of fault of a text once, and the corrected text.
 ///
 /// The corrected text may still be invalid.
 pub(super) fn correct(input: &str) -> (Vec<OriginErrorKind>, Option<String>) {
-    match check_whole(input) {
+    match check_text(input) {
         Err(kind) => (vec![kind], None),
         Ok(text) => correct_parts(text),
     }
 }
 
-/// Returns the text, or a fault of the whole text. Such a fault has no suggestion.
-fn check_whole(input: &str) -> Result<&str, OriginErrorKind> {
+/// Returns an error for faults of the whole text, which have no correction.
+fn check_text(input: &str) -> Result<&str, OriginErrorKind> {
     match input {
         "" => Err(OriginErrorKind::Empty),
         "*" => Err(OriginErrorKind::AnyOrigin),
@@ -429,9 +429,7 @@ fn correct_scheme(scheme: &str, report: &mut impl FnMut(OriginErrorKind)) -> Opt
     None
 }
 
-/// Returns the scheme that was probably meant: `http` for a loopback host, otherwise `https`.
-///
-/// Servers on loopback addresses rarely use TLS.
+/// Returns `http` for loopback hosts, which rarely use TLS; `https` for other hosts.
 fn likely_scheme(host: &str) -> &'static str {
     let host = host.strip_prefix(SUBDOMAIN_WILDCARD).unwrap_or(host);
     let is_local =
@@ -439,9 +437,9 @@ fn likely_scheme(host: &str) -> &'static str {
     if is_local { "http" } else { "https" }
 }
 
-/// Returns the authority: the text before the first `/`, `\`, `?` or `#`.
+/// Returns the part before the first `/`, `\`, `?` or `#`.
 ///
-/// <https://url.spec.whatwg.org/#authority-state>
+/// Browsers end the authority at each of these characters. <https://url.spec.whatwg.org/#authority-state>
 fn cut_after_authority<'a>(rest: &'a str, report: &mut impl FnMut(OriginErrorKind)) -> &'a str {
     let Some(end) = rest.find(['/', '\\', '?', '#']) else { return rest };
     let (authority, tail) = rest.split_at(end);
@@ -456,7 +454,7 @@ fn cut_after_authority<'a>(rest: &'a str, report: &mut impl FnMut(OriginErrorKin
 
 fn split_off_port(host_and_port: &str) -> (&str, Option<&str>) {
     match host_and_port.rsplit_once(':') {
-        // The colon is a part of an IPv6 address, with brackets or without them.
+        // The colon is part of an IPv6 address, with or without brackets.
         Some((host, _)) if host.starts_with('[') && !host.ends_with(']') => (host_and_port, None),
         Some(_) if lacks_brackets(host_and_port) => (host_and_port, None),
         Some((host, digits)) => (host, Some(digits)),
@@ -464,9 +462,9 @@ fn split_off_port(host_and_port: &str) -> (&str, Option<&str>) {
     }
 }
 
-/// Returns the corrected port with its colon, or `None` if unclear.
+/// Returns the corrected port with its colon; `None` if it cannot be corrected.
 ///
-/// The text is empty for a default port.
+/// Returns an empty text for the default port.
 fn correct_port(
     digits: &str,
     scheme: Option<&str>,
@@ -491,7 +489,9 @@ fn correct_port(
     Some(format!(":{corrected}"))
 }
 
-/// Returns the corrected host with its `*.`, or `None` if unclear.
+/// Returns the corrected host; `None` if it cannot be corrected.
+///
+/// The host begins with `*.` if it matches subdomains.
 fn correct_host(host: &str, report: &mut impl FnMut(OriginErrorKind)) -> Option<String> {
     if !host.contains('*') {
         return correct_plain(host, report);
@@ -502,8 +502,8 @@ fn correct_host(host: &str, report: &mut impl FnMut(OriginErrorKind)) -> Option<
     }
     let plain = cut_wildcards(host, report);
     if plain.contains('*') {
-        let is_whole = plain.split('.').any(|label| label == "*");
-        report(if is_whole {
+        let is_label = plain.split('.').any(|label| label == "*");
+        report(if is_label {
             OriginErrorKind::WildcardInside
         } else {
             OriginErrorKind::WildcardInLabel
@@ -523,7 +523,7 @@ fn correct_host(host: &str, report: &mut impl FnMut(OriginErrorKind)) -> Option<
     Some(format!("{SUBDOMAIN_WILDCARD}{corrected}"))
 }
 
-/// Returns the host without all `*` at the beginning.
+/// Returns the host without the wildcards at its beginning.
 fn cut_wildcards<'a>(host: &'a str, report: &mut impl FnMut(OriginErrorKind)) -> &'a str {
     let stars = |text: &'a str| text.strip_prefix('*').map(|rest| rest.trim_start_matches('*'));
     let (mut rest, mut count) = (host, 0);
@@ -531,7 +531,7 @@ fn cut_wildcards<'a>(host: &'a str, report: &mut impl FnMut(OriginErrorKind)) ->
         (rest, count) = (plain, count + 1);
     }
     match stars(rest) {
-        // `*example.com` has a likely correction. `*-dev.example.com` does not.
+        // `*-dev.example.com` has no unambiguous correction.
         Some(plain) if plain.starts_with(|first: char| first.is_ascii_alphanumeric()) => {
             report(OriginErrorKind::WildcardInLabel);
             return plain;
@@ -552,7 +552,7 @@ fn correct_plain(host: &str, report: &mut impl FnMut(OriginErrorKind)) -> Option
     if host.starts_with('[') || lacks_brackets(host) {
         return correct_ipv6(host, report);
     }
-    // In a text such as `${HOST}`, the upper-case letters are not the main fault.
+    // A host such as `${HOST}`. Its capital letters are not reported.
     if host.bytes().any(|byte| byte.is_ascii() && !is_in_hosts(byte)) {
         report(OriginErrorKind::MalformedHost);
         return None;
@@ -587,7 +587,9 @@ fn is_in_hosts(byte: u8) -> bool {
     byte.is_ascii_alphanumeric() || b"-_.".contains(&byte)
 }
 
-/// Returns the corrected IPv4 address. <https://url.spec.whatwg.org/#concept-ipv4-parser>
+/// Converts an IPv4 address to four decimal numbers, as browsers do.
+///
+/// <https://url.spec.whatwg.org/#concept-ipv4-parser>
 fn correct_ipv4(host: &str, report: &mut impl FnMut(OriginErrorKind)) -> Option<String> {
     if Host::parse(host).is_some() {
         return Some(host.to_owned());
@@ -600,15 +602,15 @@ fn correct_ipv4(host: &str, report: &mut impl FnMut(OriginErrorKind)) -> Option<
     for (octet, number) in first_octets.iter_mut().zip(front) {
         *octet = u8::try_from(*number).ok()?;
     }
-    // The last number fills all remaining octets: `127.1` is 127.0.0.1.
+    // The last number fills the remaining octets: `127.1` is 127.0.0.1.
     let last = u32::try_from(*last).ok()?.to_be_bytes();
-    let (beyond, low) = last.split_at_checked(last.len().checked_sub(last_octets.len())?)?;
+    let (high, low) = last.split_at_checked(last.len().checked_sub(last_octets.len())?)?;
     last_octets.copy_from_slice(low);
-    let fits = !last_octets.is_empty() && beyond.iter().all(|&byte| byte == 0);
+    let fits = !last_octets.is_empty() && high.iter().all(|&byte| byte == 0);
     fits.then(|| Ipv4Addr::from(octets).to_string())
 }
 
-/// Parses a number: decimal, octal after `0`, or hexadecimal after `0x`.
+/// Parses a decimal number, an octal number after `0`, or a hexadecimal number after `0x`.
 ///
 /// <https://url.spec.whatwg.org/#ipv4-number-parser>
 fn ipv4_number(part: &str) -> Option<u64> {
@@ -633,7 +635,7 @@ fn correct_ipv6(host: &str, report: &mut impl FnMut(OriginErrorKind)) -> Option<
     report(OriginErrorKind::Ipv6);
     let address = host.strip_prefix('[').unwrap_or(host);
     let address = address.strip_suffix(']').unwrap_or(address);
-    // `::1:9090` is a valid address, but may have been meant as port 9090 of `::1`.
+    // `::1:9090` is a valid address, but could also mean the port 9090 of `::1`.
     let may_end_in_a_port = host.rsplit_once(':').is_some_and(|(front, digits)| {
         parse_canonical_port(digits).is_some() && front.parse::<Ipv6Addr>().is_ok()
     });
@@ -646,12 +648,12 @@ fn correct_ipv6(host: &str, report: &mut impl FnMut(OriginErrorKind)) -> Option<
     std::str::from_utf8(text.as_bytes()).ok().map(|canonical| format!("[{canonical}]"))
 }
 
-/// Returns whether the host looks like an IPv6 address without brackets.
+/// Returns `true` if the host looks like an IPv6 address without brackets.
 fn lacks_brackets(host: &str) -> bool {
-    let is_address_char = |char: char| char.is_ascii_hexdigit() || matches!(char, ':' | '.');
+    let is_ipv6_char = |char: char| char.is_ascii_hexdigit() || matches!(char, ':' | '.');
     host.matches(':').count() > 1
-        && host.split('%').next().is_some_and(|address| address.chars().all(is_address_char))
+        && host.split('%').next().is_some_and(|address| address.chars().all(is_ipv6_char))
 }
 
-/// The characters with which users separate the items of a list.
+/// The characters that people write between list items.
 const SEPARATORS: [char; 4] = [',', ';', '|', ' '];

@@ -19,11 +19,11 @@ use crate::config::{Message, display_message};
 /// # Ok::<(), tower_cross_origin::push::EventError>(())
 /// ```
 ///
-/// The event ends with a blank line, on which the client dispatches the event. Without data, the client
-/// dispatches no event, but uses the id and the reconnection time.
+/// The text ends with a blank line, which makes the client dispatch the event. If the event has no data, the
+/// client dispatches nothing, but stores the id and the reconnection time.
 /// <https://html.spec.whatwg.org/multipage/server-sent-events.html#event-stream-interpretation>
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
-#[must_use = "an event does nothing until it is sent"]
+#[must_use = "an event does nothing until it is written to a stream"]
 pub struct Event {
     comment: Option<Cow<'static, str>>,
     kind: Option<Cow<'static, str>>,
@@ -33,15 +33,15 @@ pub struct Event {
 }
 
 impl Event {
-    /// Creates an event without any field.
+    /// Creates an event without fields.
     pub fn new() -> Self {
         Self::default()
     }
 
-    /// Sets the data, which the page receives as `event.data`.
+    /// Replaces the data, which the page receives as `event.data`.
     ///
-    /// Any text is allowed. Each line becomes a field, and the client joins the fields with LF, so CR and CRLF
-    /// become LF. Encode text that must keep them, for example as JSON.
+    /// The data can be any text. Each line becomes a field, and the client joins the lines with LF. The page
+    /// therefore receives CR and CRLF as LF. To preserve them, encode the data, for example as JSON.
     ///
     /// ```
     /// # use tower_cross_origin::push::Event;
@@ -52,10 +52,9 @@ impl Event {
         self
     }
 
-    /// Sets the type of the event, such as `price`.
+    /// Replaces the type of the event, which selects the listeners in the page.
     ///
-    /// The client dispatches the event to the listeners of the type. An event without a type, or with an empty
-    /// type, is dispatched to the listeners of `message`.
+    /// If the type is missing or empty, the page's listeners of `message` receive the event.
     ///
     /// ```
     /// # use tower_cross_origin::push::Event;
@@ -67,7 +66,7 @@ impl Event {
     ///
     /// # Errors
     ///
-    /// Returns [`EventError::LineEndInEvent`] for a text with CR or LF, after which another field would begin.
+    /// Returns an error if the type contains a CR or an LF, after which another field would begin.
     pub fn event(mut self, event: impl Into<Cow<'static, str>>) -> Result<Self, EventError> {
         let event = event.into();
         if has_line_end(&event) {
@@ -77,15 +76,15 @@ impl Event {
         Ok(self)
     }
 
-    /// Sets the id, which the client sends as `Last-Event-ID` when it reconnects.
+    /// Replaces the id, which the client sends as `Last-Event-ID` when it reconnects.
     ///
-    /// An empty id makes the client forget the last id. The crate ignores a `Last-Event-ID` that is longer than
-    /// [`LAST_EVENT_ID_BYTES`](crate::limits::LAST_EVENT_ID_BYTES).
+    /// An empty id clears the client's last id. [`LastEventId`](super::LastEventId) ignores an id that is
+    /// longer than [`LAST_EVENT_ID_BYTES`](crate::limits::LAST_EVENT_ID_BYTES).
     ///
     /// ```
     /// # use tower_cross_origin::push::Event;
     /// Event::new().id("2026-11-21/17")?;       // permitted
-    /// Event::new().id("ü")?;                   // permitted: the client sends UTF-8
+    /// Event::new().id("ü")?;                   // permitted: clients send it as UTF-8
     /// assert!(Event::new().id("17\n").is_err()); // prohibited: LF and CR
     /// assert!(Event::new().id("1\07").is_err()); // prohibited: NUL
     /// # Ok::<(), tower_cross_origin::push::EventError>(())
@@ -93,8 +92,8 @@ impl Event {
     ///
     /// # Errors
     ///
-    /// Returns [`EventError::LineEndInId`] for a text with CR or LF, after which another field would begin.
-    /// Returns [`EventError::NulInId`] for a text with NUL, since clients silently ignore such an id.
+    /// Returns an error if the id contains a CR or an LF, after which another field would begin. Also returns
+    /// an error if the id contains a NUL, because clients silently ignore such an id.
     pub fn id(mut self, id: impl Into<Cow<'static, str>>) -> Result<Self, EventError> {
         let id = id.into();
         if has_line_end(&id) {
@@ -107,17 +106,18 @@ impl Event {
         Ok(self)
     }
 
-    /// Sets the time that the client waits before it reconnects, in whole milliseconds.
+    /// Replaces the time after which the client reconnects when the stream has ended.
     ///
-    /// A fraction of a millisecond is dropped. The time applies to all later reconnections of the `EventSource`.
+    /// The stream contains whole milliseconds; a fraction is removed. The time applies until the
+    /// `EventSource` is closed or receives another time.
     pub fn retry(mut self, time: Duration) -> Self {
         self.retry = Some(milliseconds(time));
         self
     }
 
-    /// Sets a comment before the event, which clients ignore.
+    /// Replaces the comment, which clients ignore.
     ///
-    /// Any text is allowed. Each line becomes a comment.
+    /// The comment can be any text. The event begins with it, and each line becomes a separate comment.
     ///
     /// ```
     /// # use tower_cross_origin::push::Event;
@@ -128,7 +128,7 @@ impl Event {
         self
     }
 
-    /// Returns the bytes to write into the stream, in UTF-8.
+    /// Returns the event as UTF-8 bytes for the stream.
     pub fn into_bytes(self) -> Vec<u8> {
         self.to_string().into_bytes()
     }
@@ -136,7 +136,7 @@ impl Event {
 
 impl fmt::Display for Event {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        // Clients remove one space after the colon. A value may begin with a space.
+        // Clients remove one space after the colon, and a value may begin with a space.
         for line in self.comment.iter().flat_map(|comment| lines(comment)) {
             writeln!(f, ": {line}")?;
         }
@@ -156,7 +156,7 @@ impl fmt::Display for Event {
     }
 }
 
-/// The error of a text that cannot be a field of an [`Event`].
+/// An error for text that is not a valid field of an [`Event`].
 ///
 /// ```
 /// use tower_cross_origin::push::{Event, EventError};
@@ -168,11 +168,11 @@ impl fmt::Display for Event {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum EventError {
-    /// CR or LF in the type of an event.
+    /// The type of an event contains a CR or an LF.
     LineEndInEvent,
-    /// CR or LF in an id.
+    /// The id contains a CR or an LF.
     LineEndInId,
-    /// NUL in an id.
+    /// The id contains a NUL.
     NulInId,
 }
 
@@ -210,8 +210,7 @@ fn has_line_end(text: &str) -> bool {
     text.contains(['\r', '\n'])
 }
 
-/// Returns the lines of a text, at least one. A line ends with LF, CR or CRLF.
-///
+/// Returns the lines of the text, at least one. Line ends are LF, CR and CRLF.
 /// <https://html.spec.whatwg.org/multipage/server-sent-events.html#parsing-an-event-stream>
 fn lines(text: &str) -> impl Iterator<Item = &str> {
     let mut rest = Some(text);

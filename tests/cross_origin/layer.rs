@@ -1,4 +1,4 @@
-//! What the layer answers: the same as the layers one by one.
+//! The responses of the layer, which equal the responses of the separate layers.
 
 use std::{convert::Infallible, time::Duration};
 
@@ -19,18 +19,18 @@ use tower_cross_origin::{
 };
 
 use crate::{
-    WHOLE, policy,
+    ALL_SECTIONS, policy,
     support::{APP, EVIL},
 };
 
 type Row<'a> = (&'a str, request::Builder, u16, &'a [(&'a str, &'a str)]);
 
-/// Each request is named after the part that decides about it.
+/// Checks the status and the headers of each response. The name of a row is the section that decides.
 #[track_caller]
-fn each_is_answered<'a>(rows: impl IntoIterator<Item = Row<'a>>) {
+fn check_responses<'a>(rows: impl IntoIterator<Item = Row<'a>>) {
     let runtime = Builder::new_current_thread().enable_time().start_paused(true).build().unwrap();
     for (name, request, status, headers) in rows {
-        let service = CrossOriginLayer::new(policy(WHOLE)).layer(service_fn(serve));
+        let service = CrossOriginLayer::new(policy(ALL_SECTIONS)).layer(service_fn(serve));
         let response = runtime.block_on(service.oneshot(request.body(()).unwrap())).unwrap();
         assert_eq!(response.status(), status, "{name}");
         for (header, value) in headers {
@@ -39,16 +39,16 @@ fn each_is_answered<'a>(rows: impl IntoIterator<Item = Row<'a>>) {
     }
 }
 
-fn own(path: &str) -> request::Builder {
+fn service_request(path: &str) -> request::Builder {
     Request::get(path).header("host", "api.example.com")
 }
 
 #[test]
-fn pages_read_and_embed_what_their_part_says() {
-    each_is_answered([
+fn each_section_sets_its_response_headers() {
+    check_responses([
         (
             "embedding",
-            own("/"),
+            service_request("/"),
             200,
             &[
                 ("cross-origin-resource-policy", "same-origin"),
@@ -56,14 +56,14 @@ fn pages_read_and_embed_what_their_part_says() {
             ][..],
         ),
         (
-            "a host of nobody's",
+            "a host that is not configured",
             Request::get("/").header("host", EVIL),
             403,
             &[("cross-origin-resource-policy", "same-origin")],
         ),
         (
             "CORS with credentials",
-            own("/").header("origin", "https://a.example.org"),
+            service_request("/").header("origin", "https://a.example.org"),
             200,
             &[
                 ("access-control-allow-origin", "https://a.example.org"),
@@ -72,14 +72,14 @@ fn pages_read_and_embed_what_their_part_says() {
             ],
         ),
         (
-            "CORS without",
-            own("/").header("origin", "https://partner.example"),
+            "CORS without credentials",
+            service_request("/").header("origin", "https://partner.example"),
             200,
             &[("access-control-allow-origin", "https://partner.example")],
         ),
         (
             "a preflight",
-            own("/")
+            service_request("/")
                 .method("OPTIONS")
                 .header("origin", APP)
                 .header("access-control-request-method", "PUT"),
@@ -88,26 +88,26 @@ fn pages_read_and_embed_what_their_part_says() {
         ),
         (
             "JSONP",
-            own("/feed?callback=app.show"),
+            service_request("/feed?callback=app.show"),
             200,
             &[
                 ("content-type", "text/javascript; charset=utf-8"),
                 ("cross-origin-resource-policy", "cross-origin"),
             ],
         ),
-        ("another callback", own("/feed?callback=other"), 400, &[]),
+        ("another callback", service_request("/feed?callback=other"), 400, &[]),
         (
             "JSONP elsewhere",
-            own("/private?callback=app.show"),
+            service_request("/private?callback=app.show"),
             200,
             &[("content-type", "application/json")],
         ),
-        ("events", own("/events"), 200, &[("x-accel-buffering", "no")]),
-        ("other streams", own("/lines"), 200, &[("x-accel-buffering", "no")]),
-        ("long polling", own("/poll"), 200, &[]),
+        ("events", service_request("/events"), 200, &[("x-accel-buffering", "no")]),
+        ("other streams", service_request("/lines"), 200, &[("x-accel-buffering", "no")]),
+        ("long polling", service_request("/poll"), 200, &[]),
         (
             "a ping",
-            own("/ping"),
+            service_request("/ping"),
             200,
             &[("cross-origin-resource-policy", "cross-origin"), ("cache-control", "no-store")],
         ),
@@ -116,41 +116,58 @@ fn pages_read_and_embed_what_their_part_says() {
 
 #[test]
 fn guards_deny_untrusted_requests() {
-    each_is_answered([
-        ("a form of another site's", own("/").method("POST").header("origin", EVIL), 403, &[][..]),
+    check_responses([
         (
-            "one at an exempt path",
-            own("/hooks/payment").method("POST").header("origin", EVIL),
+            "a form of another site",
+            service_request("/").method("POST").header("origin", EVIL),
+            403,
+            &[][..],
+        ),
+        (
+            "a form at an exempt path",
+            service_request("/hooks/payment").method("POST").header("origin", EVIL),
             200,
             &[],
         ),
-        ("one of whom CORS trusts", own("/").method("POST").header("origin", APP), 200, &[]),
         (
-            "one of whom CORS lets read alone",
-            own("/").method("POST").header("origin", "https://partner.example"),
+            "a form of a trusted origin",
+            service_request("/").method("POST").header("origin", APP),
+            200,
+            &[],
+        ),
+        (
+            "a form of an origin without credentials",
+            service_request("/").method("POST").header("origin", "https://partner.example"),
             403,
-            // A page that may read sees why.
+            // An allowed page can read the 403.
             &[("access-control-allow-origin", "https://partner.example")],
         ),
         (
-            "a WebSocket of another site's",
-            own("/").header("origin", EVIL).header("upgrade", "websocket"),
+            "a WebSocket of another site",
+            service_request("/").header("origin", EVIL).header("upgrade", "websocket"),
             403,
             &[],
         ),
         (
-            "one of whom CORS trusts",
-            own("/").header("origin", APP).header("upgrade", "websocket"),
+            "a WebSocket of a trusted origin",
+            service_request("/").header("origin", APP).header("upgrade", "websocket"),
             200,
             &[],
         ),
         (
-            "one of the service's own",
-            own("/").header("origin", "https://api.example.com").header("upgrade", "websocket"),
+            "a WebSocket of the service origin",
+            service_request("/")
+                .header("origin", "https://api.example.com")
+                .header("upgrade", "websocket"),
             200,
             &[],
         ),
-        ("one of no browser's", own("/").header("upgrade", "websocket"), 403, &[]),
+        (
+            "a WebSocket without `Origin`",
+            service_request("/").header("upgrade", "websocket"),
+            403,
+            &[],
+        ),
     ]);
 }
 
@@ -177,7 +194,7 @@ async fn missing_section_adds_no_layer() {
     }
 }
 
-/// The same as the layers one by one, in the documented order.
+// The separate layers have the documented order.
 #[tokio::test]
 async fn layer_responds_like_the_separate_layers() {
     let cors = CorsPolicy::new([
@@ -187,15 +204,15 @@ async fn layer_responds_like_the_separate_layers() {
         Rule::for_origins(["https://partner.example", "https://other.example"]),
     ])
     .unwrap();
-    let own = OriginSet::parse(["https://api.example.com"]).unwrap();
+    let service_request = OriginSet::parse(["https://api.example.com"]).unwrap();
     let embedding = EmbeddingConfig::private_api()
         .opener_policy(CrossOriginOpenerPolicy::SameOrigin.report_to("main"))
         .timing_allow_request_origin([APP, "https://*.example.org"])
         .reporting_endpoint("main", "/reports");
     let exempt = ["/hooks/payment", "/ping"];
-    let pages = WebSocket::new()
+    let origin_checks = WebSocket::new()
         .require_origin(true)
-        .service_origins(own)
+        .service_origins(service_request)
         .trust_policy(cors.clone())
         .and(Csrf::new().trust_policy(cors.clone()).exempt_paths(exempt))
         .and(
@@ -208,30 +225,30 @@ async fn layer_responds_like_the_separate_layers() {
         );
     let callbacks = CallbackPolicy::OneOf(vec!["app.show".into()]);
     let jsonp = JsonpConfig::new().paths(["/feed", "/public/*"]).callbacks(callbacks);
-    let by_hand = ServiceBuilder::new()
+    let separate_layers = ServiceBuilder::new()
         .layer(EmbeddingLayer::new(EmbeddingPolicy::new(embedding).unwrap()))
         .layer(GuardLayer::new(HostCheck::new(["api.example.com"]).add_loopback()).unwrap())
         .layer(CorsLayer::new(cors))
-        .layer(GuardLayer::new(pages).unwrap())
+        .layer(GuardLayer::new(origin_checks).unwrap())
         .layer(JsonpLayer::new(JsonpPolicy::new(jsonp).unwrap()))
         .layer(SseLayer::new().retry(Duration::from_secs(3)))
         .layer(SseLayer::for_other_streams(["application/x-ndjson"]).unwrap());
-    let whole = CrossOriginLayer::new(policy(WHOLE));
+    let layer = CrossOriginLayer::new(policy(ALL_SECTIONS));
     for request in requests() {
-        let expected = by_hand.clone().service(service_fn(serve)).oneshot(clone(&request));
+        let expected = separate_layers.clone().service(service_fn(serve)).oneshot(clone(&request));
         let expected = expected.await.unwrap();
-        let response = whole.layer(service_fn(serve)).oneshot(clone(&request)).await.unwrap();
+        let response = layer.layer(service_fn(serve)).oneshot(clone(&request)).await.unwrap();
         assert_eq!(response.status(), expected.status(), "{request:?}");
         assert_eq!(response.headers(), expected.headers(), "{request:?}");
-        let refusal = expected.extensions().get::<Rejection>();
-        assert_eq!(response.extensions().get::<Rejection>(), refusal, "{request:?}");
+        let rejection = expected.extensions().get::<Rejection>();
+        assert_eq!(response.extensions().get::<Rejection>(), rejection, "{request:?}");
         let (one, other) = (response.into_body().collect(), expected.into_body().collect());
         let (one, other) = (one.await.unwrap().to_bytes(), other.await.unwrap().to_bytes());
         assert_eq!(one, other, "{request:?}");
     }
 }
 
-/// Every combination of what the parts look at.
+/// Returns every combination of the values that the sections read.
 fn requests() -> Vec<Request<()>> {
     const PATHS: [&str; 8] = [
         "/missing",
@@ -278,30 +295,30 @@ fn requests() -> Vec<Request<()>> {
 }
 
 #[tokio::test]
-async fn a_decision_is_carried_where_it_is_asked_for() {
+async fn decision_is_in_the_extensions_if_enabled() {
     let request = || Request::get("/").header("host", "localhost").body(()).unwrap();
-    let layer = CrossOriginLayer::new(policy(WHOLE));
-    let silent = layer.clone().layer(service_fn(serve)).oneshot(request()).await.unwrap();
-    assert!(silent.extensions().get::<Decision>().is_none());
+    let layer = CrossOriginLayer::new(policy(ALL_SECTIONS));
+    let without_decision = layer.clone().layer(service_fn(serve)).oneshot(request()).await.unwrap();
+    assert!(without_decision.extensions().get::<Decision>().is_none());
     let layer = layer.decision_in_extensions();
-    let told = layer.layer(service_fn(serve)).oneshot(request()).await.unwrap();
-    assert!(told.extensions().get::<Decision>().is_some());
+    let with_decision = layer.layer(service_fn(serve)).oneshot(request()).await.unwrap();
+    assert!(with_decision.extensions().get::<Decision>().is_some());
 }
 
-/// Around all routes and the fallback, as axum has its layers.
+// The layer applies to all routes and to the fallback.
 #[tokio::test]
 async fn layer_works_in_axum() {
     let app = axum::Router::new()
         .route("/feed", axum::routing::get(async || axum::Json([1])))
-        .layer(CrossOriginLayer::new(policy(WHOLE)));
+        .layer(CrossOriginLayer::new(policy(ALL_SECTIONS)));
     for (request, status, body) in [
         (
-            own("/feed?callback=app.show"),
+            service_request("/feed?callback=app.show"),
             200,
             "/**/ typeof app.show === 'function' && app.show([1]);",
         ),
-        (own("/elsewhere").header("origin", APP), 404, ""),
-        (own("/feed").method("POST").header("origin", EVIL), 403, ""),
+        (service_request("/elsewhere").header("origin", APP), 404, ""),
+        (service_request("/feed").method("POST").header("origin", EVIL), 403, ""),
     ] {
         let request = request.body(axum::body::Body::empty()).unwrap();
         let response = app.clone().oneshot(request).await.unwrap();

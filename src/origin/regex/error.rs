@@ -101,7 +101,7 @@ pub struct OriginRegexError {
 }
 
 impl OriginRegexError {
-    /// Returns the kind of the first error in the input.
+    /// Returns the kind of the first fault in the input.
     pub fn kind(&self) -> OriginRegexErrorKind {
         self.kind
     }
@@ -111,9 +111,7 @@ impl OriginRegexError {
         &self.input
     }
 
-    /// Returns the reason and the position in words, or `None` if the kind is enough.
-    ///
-    /// An example is `unclosed group, at byte 8`.
+    /// Returns the reason and the position, if the kind does not imply them: `unclosed group, at byte 8`.
     pub fn help(&self) -> Option<String> {
         self.detail.as_ref().map(Detail::to_string)
     }

@@ -13,28 +13,30 @@ use crate::origin::{
     public_suffix::{is_listed, registrable_domain},
 };
 
-/// A property of a valid regular expression that is probably not intended.
+/// A probable mistake in a valid regular expression.
+///
+/// Every example is an origin that the expression matches.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum RegexLint {
-    /// A dot without a backslash, in place of a dot of a name.
+    /// An unescaped dot is probably meant as a dot of a host name.
     UnescapedDot {
-        /// An origin that the expression matches, such as `https://wwwxexample.com`.
+        /// An origin that the dot matches unintentionally: `https://wwwxexample.com`.
         example: String,
-        /// The same text with each such dot escaped.
+        /// The expression with each such dot escaped.
         suggestion: String,
     },
-    /// The expression also matches hosts of a registrable domain that its literals do not contain.
+    /// The expression matches hosts of a registrable domain that its literals do not contain.
     OtherDomain {
-        /// An origin that the expression matches, such as `https://aexample.com`.
+        /// An origin of the other domain: `https://aexample.com`.
         example: String,
     },
-    /// No origin was found that the expression matches.
+    /// No matching origin was found.
     NoOrigin,
-    /// The expression is too complex to find origins that it matches.
+    /// The expression is too complex to search for matching origins.
     TooComplex,
 }
 
-/// Returns the lints of a regular expression, and an empty list for an invalid one.
+/// Returns the probable mistakes in a valid regular expression. Returns nothing for an invalid one.
 pub(crate) fn lints(text: &str) -> Vec<RegexLint> {
     let Some(examples) = Examples::collect(text) else { return Vec::new() };
     let mut lints = Vec::new();
@@ -42,36 +44,34 @@ pub(crate) fn lints(text: &str) -> Vec<RegexLint> {
         let is_cut_off = examples.is_cut_off;
         lints.push(if is_cut_off { RegexLint::TooComplex } else { RegexLint::NoOrigin });
     }
-    let dots = examples.dots_of_names();
-    if let Some(example) = examples.with_another_byte_than_a_dot(&dots) {
+    let dots = examples.host_name_dots();
+    if let Some(example) = examples.unescaped_dot_example(&dots) {
         lints.push(RegexLint::UnescapedDot { example, suggestion: escape_dots(text, &dots) });
     }
-    if let Some(example) = examples.with_another_domain(&dots) {
+    if let Some(example) = examples.other_domain_example(&dots) {
         lints.push(RegexLint::OtherDomain { example });
     }
     lints
 }
 
-/// Returns the plainest insecure origin that was found to match a valid regular expression.
+/// Returns the simplest insecure origin that was found to match a valid regular expression.
 pub(crate) fn insecure_origin(text: &str) -> Option<String> {
     let examples = Examples::starting_with(text, &["http://"])?;
     let insecure =
         examples.samples.iter().filter(|it| it.origin().is_some_and(|it| it.is_insecure()));
-    insecure.min_by_key(|it| (it.cost, it.bytes.len())).and_then(text_of)
+    insecure.min_by_key(|it| (it.cost, it.bytes.len())).and_then(origin_text)
 }
 
-/// Returns origins that were found to match a valid regular expression, the plainest first.
+/// Returns some origins that match a valid regular expression. The simplest origins come first.
 pub(crate) fn matching_origins(text: &str) -> Vec<String> {
     let mut samples = Examples::collect(text).map(|examples| examples.samples).unwrap_or_default();
     samples.sort_by_key(|sample| {
         (!sample.bytes.starts_with(b"https:"), sample.cost, sample.bytes.len())
     });
-    samples.iter().filter_map(text_of).collect()
+    samples.iter().filter_map(origin_text).collect()
 }
 
-/// Returns whether a valid regular expression might match a text that begins with `http://`.
-///
-/// `false` is certain.
+/// Returns `false` if a valid regular expression cannot match a text that begins with `http://`.
 pub(crate) fn may_match_http(text: &str) -> bool {
     let hir =
         origin_regex::parse_ast(text).and_then(|ast| origin_regex::parse_hir(text, &ast, false));
@@ -83,7 +83,7 @@ pub(crate) fn may_match_http(text: &str) -> bool {
     })
 }
 
-/// Origins that a regular expression matches.
+/// Some origins that match a regular expression.
 struct Examples {
     samples: Vec<Sample>,
     is_cut_off: bool,
@@ -92,7 +92,7 @@ struct Examples {
 impl Examples {
     fn collect(text: &str) -> Option<Self> {
         let examples = Self::starting_with(text, &["https://", "http://"])?;
-        // The expression may be for another scheme.
+        // The expression requires another scheme.
         if examples.samples.is_empty() { Self::starting_with(text, &[""]) } else { Some(examples) }
     }
 
@@ -110,26 +110,27 @@ impl Examples {
         Some(examples)
     }
 
-    /// Returns the dots that can match a dot of a name. A dot next to `\.` cannot: it means any character.
-    fn dots_of_names(&self) -> BTreeSet<u16> {
+    /// Returns the dots that can match a dot of a host name. A dot next to `\.` cannot.
+    fn host_name_dots(&self) -> BTreeSet<u16> {
         let bytes = self.samples.iter().flat_map(Sample::iter);
         bytes.filter_map(|(byte, source)| source.dot().filter(|_| byte == b'.')).collect()
     }
 
-    fn with_another_byte_than_a_dot(&self, dots: &BTreeSet<u16>) -> Option<String> {
+    fn unescaped_dot_example(&self, dots: &BTreeSet<u16>) -> Option<String> {
         best(self.samples.iter().filter_map(|sample| {
-            let departures = sample.iter().filter(|&it| is_departure(it, dots)).count();
+            let replaced_dots = sample.iter().filter(|&it| is_dot_replaced(it, dots)).count();
             let domain = Domain::from_origin(sample.origin()?)?;
-            let is_in_domain = sample.part(&domain.range).any(|it| is_departure(it, dots));
-            let convinces = is_in_domain && domain.is_listed;
-            (departures > 0).then(|| ((departures, Reverse(convinces), domain.rank()), sample))
+            let is_in_domain = sample.part(&domain.range).any(|it| is_dot_replaced(it, dots));
+            let is_convincing = is_in_domain && domain.is_listed;
+            (replaced_dots > 0)
+                .then(|| ((replaced_dots, Reverse(is_convincing), domain.rank()), sample))
         }))
     }
 
-    fn with_another_domain(&self, dots: &BTreeSet<u16>) -> Option<String> {
+    fn other_domain_example(&self, dots: &BTreeSet<u16>) -> Option<String> {
         best(self.samples.iter().filter_map(|sample| {
-            // Each cause is reported once: samples with such dots are another lint.
-            if sample.iter().any(|it| is_departure(it, dots)) {
+            // Each cause is reported once. Here, each dot of a host name matches only a dot.
+            if sample.iter().any(|it| is_dot_replaced(it, dots)) {
                 return None;
             }
             let domain = Domain::from_origin(sample.origin()?)?;
@@ -144,8 +145,8 @@ impl Examples {
     }
 }
 
-/// Returns whether another byte is in place of a dot of a name.
-fn is_departure((byte, source): (u8, Source), dots: &BTreeSet<u16>) -> bool {
+/// Returns `true` if another byte replaces a dot of a host name.
+fn is_dot_replaced((byte, source): (u8, Source), dots: &BTreeSet<u16>) -> bool {
     byte != b'.' && source.dot().is_some_and(|dot| dots.contains(&dot))
 }
 
@@ -168,7 +169,7 @@ impl Sample {
     }
 }
 
-/// The registrable domain of an origin's host, or the whole host.
+/// The registrable domain of an origin, or the whole host instead.
 struct Domain {
     range: Range<usize>,
     is_https: bool,
@@ -193,23 +194,23 @@ impl Domain {
         })
     }
 
-    /// Returns a rank: a domain that anyone can register and use is the best example.
+    /// Returns the rank of an example. Domains that anyone can register and use come first.
     fn rank(&self) -> impl Ord + use<> {
         (Reverse(self.is_registrable), Reverse(self.is_https))
     }
 }
 
-/// Returns the example of the lowest rank, and among equal ranks the plainest.
+/// Returns the example with the lowest rank, and the simplest of these.
 fn best<'a, R: Ord>(examples: impl Iterator<Item = (R, &'a Sample)>) -> Option<String> {
     examples
         .min_by(|(rank, one), (other_rank, other)| {
-            let plain = |it: &Sample| (it.cost, it.bytes.len());
-            rank.cmp(other_rank).then_with(|| plain(one).cmp(&plain(other)))
+            let complexity = |it: &Sample| (it.cost, it.bytes.len());
+            rank.cmp(other_rank).then_with(|| complexity(one).cmp(&complexity(other)))
         })
-        .and_then(|(_, sample)| text_of(sample))
+        .and_then(|(_, sample)| origin_text(sample))
 }
 
-fn text_of(sample: &Sample) -> Option<String> {
+fn origin_text(sample: &Sample) -> Option<String> {
     sample.origin().map(|origin| origin.to_string())
 }
 
@@ -231,7 +232,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn expression_with_another_beginning_matches_no_http_origin() {
+    fn expression_with_other_start_never_matches_http() {
         for (text, may) in [
             (r"https://pr-[0-9]+\.example\.com", false),
             (r"(https|wss)://[a-z]+\.example\.com", false),
