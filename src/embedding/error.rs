@@ -65,7 +65,7 @@ pub enum FaultKind {
     InsecureEndpoint,
     /// An endpoint's address with an invalid origin.
     EndpointOrigin(OriginErrorKind),
-    /// An endpoint's address with an invalid path, such as one with a space or a fragment.
+    /// An endpoint's address with an invalid path, or with a fragment.
     MalformedEndpointPath,
     /// An empty list of origins for `Timing-Allow-Origin`.
     NoOrigins,
