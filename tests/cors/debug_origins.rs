@@ -55,7 +55,7 @@ fn the_answer_lacks_only_what_is_refused() {
     }
 }
 
-/// Where the answer would be a constant otherwise, it is none for those who are told.
+// Where the answer would be a constant otherwise, it is none for those who are told.
 #[test]
 fn whom_to_tell_is_in_vary_of_preflights_alone() {
     let app = telling(origins([APP]), Rule::for_any_origin());
@@ -104,9 +104,9 @@ fn nothing_that_is_refused_is_echoed() {
     }
 }
 
-/// A browser whose page uploads takes a missing `Access-Control-Allow-Methods` for one that names the
-/// method that it asks for: step 7.5 of <https://fetch.spec.whatwg.org/#cors-preflight-fetch>. Found by
-/// `tests/differential/`; jub0bs/cors 1.0.2 in its debug mode leaves the header out.
+// A browser whose page uploads takes a missing `Access-Control-Allow-Methods` for one that names the
+// method that it asks for: step 7.5 of <https://fetch.spec.whatwg.org/#cors-preflight-fetch>. Found by
+// `tests/differential/`; jub0bs/cors 1.0.2 in its debug mode leaves the header out.
 #[test]
 fn a_method_that_is_refused_is_not_granted_by_silence() {
     let none = || Rule::for_origins([APP]);
@@ -199,7 +199,7 @@ fn keeping(rule: Rule) -> App {
     App::of(config.try_into().unwrap())
 }
 
-/// <https://github.com/ory/cli/pull/454>, <https://github.com/kubernetes/ingress-nginx/issues/2138>
+// <https://github.com/ory/cli/pull/454>, <https://github.com/kubernetes/ingress-nginx/issues/2138>
 #[test]
 fn the_services_own_headers_are_kept_all_or_nothing() {
     let own = "access-control-allow-origin: https://set.example";
@@ -230,7 +230,7 @@ fn the_services_own_headers_are_kept_all_or_nothing() {
     keeping(rule()).send(preflight(APP, "DELETE")).is_refused_preflight(Step::Method);
 }
 
-/// tower-http: an outer permissive layer and an inner one with credentials send `*` with credentials.
+// tower-http: an outer permissive layer and an inner one with credentials send `*` with credentials.
 #[test]
 fn layers_within_layers_never_mix_what_is_illegal() {
     let public = || Rule::for_any_origin().expose_any_header();
@@ -242,7 +242,7 @@ fn layers_within_layers_never_mix_what_is_illegal() {
     app.send(get(APP)).is_passed_on_with(["access-control-allow-origin: *", "vary: origin"]);
 }
 
-/// Two real layers, either way round, kept or replaced: what arrives is one layer's alone.
+// Two real layers, either way round, kept or replaced: what arrives is one layer's alone.
 #[test]
 fn what_arrives_through_two_layers_is_the_answer_of_one() {
     let trusted = || Rule::for_origins([APP]).allow_credentials(true).expose_headers(["etag"]);

@@ -121,19 +121,19 @@ fn explains_config<const L: usize>(
 #[test]
 fn enforcement_lines_distinguish_same_origin_requests() {
     let enforced = || CorsConfig::from(vec![rule()]).enforce(true);
-    let only = "origin: no match in rules[0] (\"https://app.example.com\")";
-    let adding = "fix: if the page is yours: rules[0].origins: add \"https://evil.example\"";
-    let not_passed = "result: the layer responds with status 403, because enforce is true";
+    let no_match = "origin: no match in rules[0] (\"https://app.example.com\")";
+    let add = "fix: if the page is yours: rules[0].origins: add \"https://evil.example\"";
+    let forbidden = "result: the layer responds with status 403, because enforce is true";
     explains_config(
         enforced(),
         metadata(from(EVIL, "POST"), "cross-site", "cors"),
         [
             "rejected at the origin: no rule allows https://evil.example",
             "preflight reason: none: POST with these headers needs no preflight",
-            only,
+            no_match,
             "same origin: Sec-Fetch-Site is \"cross-site\", not same-origin",
-            not_passed,
-            adding,
+            forbidden,
+            add,
         ],
     );
     explains_config(
@@ -143,10 +143,10 @@ fn enforcement_lines_distinguish_same_origin_requests() {
             "rejected at the origin: no rule allows https://evil.example",
             "fetch metadata: Sec-Fetch-Mode: navigate; a form or a link, and no script reads the \
              response",
-            only,
+            no_match,
             "same origin: Sec-Fetch-Site is \"cross-site\", not same-origin",
-            not_passed,
-            adding,
+            forbidden,
+            add,
             "fix: if another site submits this form on purpose, as OpenID Connect does: exclude its \
              path from the layer",
         ],
@@ -157,10 +157,10 @@ fn enforcement_lines_distinguish_same_origin_requests() {
         [
             "rejected at the origin: no rule allows https://api.example.com",
             "preflight reason: none: POST with these headers needs no preflight",
-            only,
+            no_match,
             "same origin: Origin differs from the request's host and port, and Sec-Fetch-Site is \
              missing",
-            not_passed,
+            forbidden,
             "fix: if the page is yours: rules[0].origins: add \"https://api.example.com\"",
             "fix: if browsers reach this service as \"https://api.example.com\": service_origins: \
              add \"https://api.example.com\"",
@@ -178,7 +178,7 @@ fn enforcement_lines_distinguish_same_origin_requests() {
             NO_CREDENTIALS,
             "method: rules[0] allows only GET, HEAD and POST, not DELETE; a preflight would be \
              rejected",
-            not_passed,
+            forbidden,
             "fix: rules[0].allow_methods: add \"DELETE\"",
         ],
     );
@@ -188,7 +188,7 @@ fn enforcement_lines_distinguish_same_origin_requests() {
         [
             "allowed: same-origin request",
             "fetch metadata: Sec-Fetch-Site: same-origin; the page reads the response without CORS",
-            only,
+            no_match,
             "result: the layer forwards the request, and the page reads the response without CORS",
         ],
     );
@@ -337,7 +337,7 @@ fn malformed_method_is_not_suggested_for_the_rule() {
     );
 }
 
-/// F20: `fetch` normalises six methods, and PATCH is not among them.
+// F20: `fetch` normalises six methods, and PATCH is not among them.
 #[test]
 fn method_with_different_case_is_the_closest_match() {
     explains(
@@ -392,7 +392,7 @@ fn rejected_request_headers_are_suggested_for_the_rule() {
     );
 }
 
-/// <https://github.com/whatwg/fetch/issues/1919>
+// <https://github.com/whatwg/fetch/issues/1919>
 #[test]
 fn any_request_header_excludes_authorization() {
     explains(
@@ -495,7 +495,7 @@ fn allowed_preflight_lists_exposed_headers_and_caching() {
     );
 }
 
-/// F31
+// F31
 #[test]
 fn preflight_without_visible_reason_has_a_reason_line() {
     explains(
@@ -669,7 +669,7 @@ fn request_without_origin_is_not_a_cors_request() {
     );
 }
 
-/// F10, F11b: a request with `Origin` is not necessarily a CORS request.
+// F10, F11b: a request with `Origin` is not necessarily a CORS request.
 #[test]
 fn fetch_metadata_of_requests_without_cors_is_reported() {
     explains(
@@ -888,7 +888,7 @@ fn similar_allowed_origin_is_the_closest_match() {
     }
 }
 
-/// An origin of an attacker must never be presented as similar to an allowed origin.
+// An origin of an attacker must never be presented as similar to an allowed origin.
 #[test]
 fn lookalike_origin_has_no_closest_match() {
     for origin in [
@@ -918,7 +918,7 @@ fn unlistable_origin_is_not_suggested_for_the_rule() {
     );
 }
 
-/// Only a few variations are looked up, so that a search among a million origins is cheap.
+// Only a few variations are looked up, so that a search among a million origins is cheap.
 #[test]
 fn closest_match_is_found_among_many_origins() {
     let many = (0..5000).map(|number| format!("https://tenant-{number}.example"));
@@ -1015,7 +1015,7 @@ fn explains_malformed(origin: &str, problem: &str, closest: Option<&str>, help: 
     assert_eq!(explanation.help().collect::<Vec<_>>(), [help], "{origin}");
 }
 
-/// HTTP header values may contain bytes that control a terminal.
+// HTTP header values may contain bytes that control a terminal.
 #[test]
 fn unprintable_bytes_are_escaped() {
     let bytes = HeaderValue::from_bytes(b"https://\xe2\x98\x95.example\t\xff\"").unwrap();
@@ -1066,7 +1066,7 @@ fn method_help_considers_browser_normalization() {
     );
 }
 
-/// Who followed such an help would allow everything.
+// Adding `*` to the rule would allow every name.
 #[test]
 fn requested_asterisk_is_never_suggested_for_the_rule() {
     let help = "none: the requested name is \"*\", and \"*\" in a rule allows every name";
@@ -1081,8 +1081,8 @@ fn requested_asterisk_is_never_suggested_for_the_rule() {
     );
 }
 
-/// Pages often set these headers by mistake, although they are response headers:
-/// <https://developer.mozilla.org/docs/Web/HTTP/Guides/CORS>
+// Pages often set these headers by mistake, although they are response headers:
+// <https://developer.mozilla.org/docs/Web/HTTP/Guides/CORS>
 #[test]
 fn requested_response_headers_are_to_be_removed() {
     suggests(
@@ -1206,7 +1206,7 @@ proptest! {
         ..ProptestConfig::default()
     })]
 
-    /// The outcome, the failed step and the rule agree with the decision, and the text is safe for terminals.
+    // The outcome, the failed step and the rule agree with the decision.
     #[test]
     fn explanation_agrees_with_the_decision(policy in policies(), request in requests()) {
         let head = RequestHead::from(&request);
