@@ -201,7 +201,7 @@ fn grants() -> Vec<Row> {
             "any method in place of one",
             policy([app().allow_methods(["PUT"])]),
             policy([app().allow_any_method()]),
-            vec!["methods gained: any but PUT for https://app.example.com (rules[0])"],
+            vec!["methods gained: any except PUT for https://app.example.com (rules[0])"],
         ),
         (
             "one method beside any",
@@ -214,7 +214,7 @@ fn grants() -> Vec<Row> {
             policy([app().allow_headers(["x-a", "authorization"])]),
             policy([app().allow_any_header()]),
             vec![
-                "request headers gained: any but x-a for https://app.example.com (rules[0])",
+                "request headers gained: any except x-a for https://app.example.com (rules[0])",
                 "request headers lost: authorization for https://app.example.com (rules[0])",
             ],
         ),
@@ -223,7 +223,7 @@ fn grants() -> Vec<Row> {
             policy([app().allow_headers(["x-a"])]),
             policy([app().allow_any_header().allow_headers(["Authorization"])]),
             vec![
-                "request headers gained: authorization, any but x-a for https://app.example.com \
+                "request headers gained: authorization, any except x-a for https://app.example.com \
                  (rules[0])",
             ],
         ),
@@ -231,13 +231,15 @@ fn grants() -> Vec<Row> {
             "two request headers in place of any, by whatever case",
             policy([app().allow_any_header()]),
             policy([app().allow_headers(["X-B", "x-a"])]),
-            vec!["request headers lost: any but x-a, x-b for https://app.example.com (rules[0])"],
+            vec![
+                "request headers lost: any except x-a, x-b for https://app.example.com (rules[0])",
+            ],
         ),
         (
             "any response header; every page may read content-type",
             policy([app().expose_headers(["etag", "content-type"])]),
             policy([app().expose_any_header()]),
-            vec!["exposed headers gained: any but etag for https://app.example.com (rules[0])"],
+            vec!["exposed headers gained: any except etag for https://app.example.com (rules[0])"],
         ),
         (
             "exposed headers gained and lost, and the order of the rest",
@@ -341,8 +343,8 @@ fn regexes() -> Vec<Row> {
             policy([app().add_origin_regexes([BRANCHES])]),
             vec![
                 r"origins gained: https://branch-[0-9]+\.preview\.example\.com, such as https://branch-1.preview.example.com (rules[0])",
-                r#"undecided: what the regular expression "https://branch-[0-9]+\\.preview\\.example\\.com" covers (rules[0] of the new policy)"#,
-                r#"undecided: what the regular expression "https://pr-[0-9]+\\.preview\\.example\\.com" covers (rules[0] of the old policy)"#,
+                r#"undecided: matches of the regular expression "https://branch-[0-9]+\\.preview\\.example\\.com" (rules[0] of the new policy)"#,
+                r#"undecided: matches of the regular expression "https://pr-[0-9]+\\.preview\\.example\\.com" (rules[0] of the old policy)"#,
                 r"origins lost: https://pr-[0-9]+\.preview\.example\.com, such as https://pr-1.preview.example.com (rules[0])",
             ],
         ),
@@ -352,7 +354,7 @@ fn regexes() -> Vec<Row> {
             policy([of([APP, "https://*.preview.example.com"])]),
             vec![
                 "origins gained: https://*.preview.example.com, such as https://a.preview.example.com (rules[0])",
-                r#"undecided: what the regular expression "https://pr-[0-9]+\\.preview\\.example\\.com" covers (rules[0] of the old policy)"#,
+                r#"undecided: matches of the regular expression "https://pr-[0-9]+\\.preview\\.example\\.com" (rules[0] of the old policy)"#,
             ],
         ),
         (
@@ -386,7 +388,7 @@ fn regexes() -> Vec<Row> {
             vec![
                 "origins gained: https://a.example (rules[0])",
                 "origins gained: null (rules[0])",
-                r#"undecided: what the regular expression "example\\.com" covers (rules[0] of the new policy)"#,
+                r#"undecided: matches of the regular expression "example\\.com" (rules[0] of the new policy)"#,
             ],
         ),
         (
@@ -421,13 +423,13 @@ fn predicates() -> Vec<Row> {
             "a predicate gained, that says yes to none that is asked about",
             policy([app()]),
             policy([app().add_origin_predicate(on_port(1))]),
-            vec!["undecided: what a predicate covers (rules[0] of the new policy)"],
+            vec!["undecided: matches of a predicate (rules[0] of the new policy)"],
         ),
         (
             "a predicate gained, that says yes to one that is",
             policy([of(["https://a.example:8443"]), app()]),
             policy([app().add_origin_predicate(on_port(8443))]),
-            vec!["undecided: what a predicate covers (rules[0] of the new policy)"],
+            vec!["undecided: matches of a predicate (rules[0] of the new policy)"],
         ),
         (
             "with credentials a predicate covers insecure origins where that is named",
@@ -448,7 +450,7 @@ fn predicates() -> Vec<Row> {
             policy([Rule::for_origins_where(anyone.clone())]),
             policy([app()]),
             vec![
-                "undecided: what a predicate covers (rules[0] of the old policy)",
+                "undecided: matches of a predicate (rules[0] of the old policy)",
                 "origins lost: https://elsewhere.example (rules[0])",
             ],
         ),
