@@ -19,7 +19,7 @@ use crate::{
     preflight::{merged, others_are_kept, safe},
     reference_model::grants::{CORS_HEADERS, End, Granted, Tells, memory::Memory, page::Call},
     visits::{Pause, Visit, Visits},
-    written::{browser_at, fetch, opened, own, policy, stops_at},
+    written::{browser_at, fetch, open_page, own, policy, stops_at},
 };
 
 /// Whatever is asked, each page gets what the reference model grants it.
@@ -36,7 +36,7 @@ pub(crate) fn granted(visits: &Visits) -> Vec<Granted> {
 fn visited(visits: &Visits, policy: &CorsPolicy, visit: &Visit) -> Vec<Granted> {
     let inner = Counted::answering(visits.own.clone());
     let mut service = CorsLayer::new(policy.clone()).layer(inner.clone());
-    let mut page = opened(&visit.origin, visit.engine);
+    let mut page = open_page(&visit.origin, visit.engine);
     assert_eq!(page.origin(), visit.origin);
     let own = own(visits.own.headers());
     let mut memory = Memory::default();
