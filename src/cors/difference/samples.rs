@@ -208,9 +208,9 @@ impl<'p, 'a> Representatives<'p, 'a> {
         if inherited.is_disjoint(own) {
             sampled.insert(similar);
         }
-        let mut samples = other_ports(host, own, &inherited);
-        samples.extend(inherited.difference(own).filter(|port| **port != IMPLIED));
-        samples
+        let mut selected = other_ports(host, own, &inherited);
+        selected.extend(inherited.difference(own).filter(|port| **port != IMPLIED));
+        selected
     }
 }
 

@@ -193,7 +193,7 @@ fn later_rule(
     let mut later = compiled.rules.iter().enumerate().skip(matched.index + 1);
     let (_, later) = later.find(|(_, rule)| allows(rule) && rule.origins.matches(origin, head))?;
     let path = &later.path;
-    Some(format!("{path} would allow it, but {} matches the origin first", matched.path(),))
+    Some(format!("{path} would allow it, but {} matches the origin first", matched.path()))
 }
 
 impl Explanation {

@@ -28,7 +28,7 @@ async fn a_change_reaches_both_and_they_serve_on_without_redis() -> Result<()> {
     let fault = "- cors.rules[0].origins[0] = ";
     let stays = "policy: the last one stays in force";
     set(port, &policy("https://two.example/")).await?;
-    assert_say(&fleet, &[&format!("{key}: a fault"), fault, stays]).await?;
+    assert_say(&fleet, &[&format!("{key}: 1 fault"), fault, stays]).await?;
     cli(port, &["DEL", KEY], "").await?;
     assert_say(&fleet, &[&format!("{key}: there is no such key"), stays]).await?;
     assert_allow(&fleet, "https://two.example").await?;
