@@ -116,7 +116,9 @@ impl PathErrorKind {
 
 display_message!(PathErrorKind);
 
-/// Why a router might read another path than this one, or what keeps it from being a path.
+/// Returns the reason why the path is ambiguous or invalid.
+///
+/// Routers may interpret an ambiguous path as another path.
 pub(crate) fn path_ambiguity(path: &str) -> Option<PathErrorKind> {
     let Some(segments) = path.strip_prefix('/') else { return Some(PathErrorKind::Relative) };
     if path.contains("//") {

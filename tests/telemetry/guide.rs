@@ -36,7 +36,7 @@ fn guide_lists_every_name() {
         ("cors::Step", "src/cors/outcome.rs", "impl Step {"),
         ("guard::Rejection", "src/guard/rejection.rs", "impl Rejection {"),
         ("jsonp::CallbackError", "src/jsonp/error.rs", "impl CallbackError {"),
-        ("reason of cors::resolve", "src/cors/resolve/lookups.rs", "impl Missing {"),
+        ("reason of cors::resolve", "src/cors/resolve/lookups.rs", "impl LookupFailure {"),
     ] {
         let source = read(path);
         let (_, source) = source.split_once(enumeration).unwrap();
