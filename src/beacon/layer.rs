@@ -54,7 +54,7 @@ impl<S> Layer<S> for BeaconLayer {
     type Service = BeaconService<S>;
 
     fn layer(&self, inner: S) -> Self::Service {
-        BeaconService { inner, is_enabled: true }
+        BeaconService { inner }
     }
 }
 
@@ -64,15 +64,9 @@ impl<S> Layer<S> for BeaconLayer {
 #[derive(Clone, Copy, Debug)]
 pub struct BeaconService<S> {
     inner: S,
-    is_enabled: bool,
 }
 
 impl<S> BeaconService<S> {
-    /// Returns a service that forwards every request and response, for a stack whose layers are fixed.
-    pub(crate) fn disabled(inner: S) -> Self {
-        Self { inner, is_enabled: false }
-    }
-
     inner_service!();
 }
 
@@ -90,8 +84,7 @@ where
 
     fn call(&mut self, request: Request<ReqBody>) -> Self::Future {
         let is_connect = *request.method() == Method::CONNECT;
-        let is_enabled = self.is_enabled;
-        ResponseFuture { future: self.inner.call(request), is_connect, is_enabled }
+        ResponseFuture { future: self.inner.call(request), is_connect }
     }
 }
 
@@ -102,7 +95,6 @@ pin_project! {
         #[pin]
         future: F,
         is_connect: bool,
-        is_enabled: bool,
     }
 }
 
@@ -115,12 +107,17 @@ where
     fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
         let this = self.project();
         let mut response = ready!(this.future.poll(cx))?;
-        if *this.is_enabled && !is_upgrade_response(*this.is_connect, response.status()) {
-            mark(&mut response);
-            let headers = response.headers_mut();
-            headers.remove(ETAG);
-            headers.remove(LAST_MODIFIED);
-        }
+        apply_to(&mut response, *this.is_connect);
         Poll::Ready(Ok(response))
+    }
+}
+
+/// Adds the headers of a response to a ping. Leaves a `101` and a 2xx to `CONNECT` unchanged.
+pub(crate) fn apply_to<B>(response: &mut Response<B>, is_connect: bool) {
+    if !is_upgrade_response(is_connect, response.status()) {
+        mark(response);
+        let headers = response.headers_mut();
+        headers.remove(ETAG);
+        headers.remove(LAST_MODIFIED);
     }
 }

@@ -14,7 +14,7 @@ use super::{
     response::{ResponseHeaders, RuleHeaders, RuleMatch},
     rule::OriginRiskFlags,
 };
-use crate::{RequestHead, origin::OriginSet};
+use crate::{RequestHead, origin::OriginSet, response::VaryNames};
 
 /// What pages of which origins may read and send: validated, immutable, shared by its clones.
 ///
@@ -82,6 +82,12 @@ impl CorsPolicy {
         let mut rules = self.compiled.rules.iter();
         let rule = rules.find(|rule| rule.origins.matches(origin, head));
         rule.is_some_and(|rule| rule.origins.has_credentials())
+    }
+
+    /// Returns the request headers on which the response to an actual request depends.
+    #[cfg(feature = "cross-origin")]
+    pub(crate) fn vary(&self) -> &VaryNames {
+        &self.compiled.headers.vary
     }
 
     /// Returns the origins listed in rules with credentials.

@@ -158,7 +158,12 @@ impl ResponseHeaders {
 
     /// Adds the CORS headers to the inner service's response. Its own ones are replaced, unless all of them
     /// are kept.
-    pub(super) fn apply(&self, headers: &mut HeaderMap, rule_match: Option<&RuleMatch>) {
+    pub(super) fn apply(
+        &self,
+        headers: &mut HeaderMap,
+        rule_match: Option<&RuleMatch>,
+        vary: &VaryNames,
+    ) {
         // One pass over the names costs less than looking up each of six that are rarely there.
         let mut names = headers.keys().map(HeaderName::as_str);
         let has_cors = names.any(|name| name.starts_with("access-control-"));
@@ -169,7 +174,7 @@ impl ResponseHeaders {
                 headers.remove(name);
             }
         }
-        self.vary.apply(headers);
+        vary.apply(headers);
         let Some(rule_match) = rule_match.filter(|_| !is_kept) else { return };
         let Some(rule) = self.rule(rule_match) else { return };
         let origin = rule_match.origin.clone().unwrap_or(HeaderValue::from_static("*"));

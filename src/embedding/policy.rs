@@ -7,7 +7,7 @@ use crate::{
     RequestHead,
     origin::OriginSet,
     request::fields::single_value,
-    response::{KeepResourcePolicy, is_upgrade_response},
+    response::{KeepResourcePolicy, VaryNames, is_upgrade_response},
 };
 
 /// Which headers about embedding responses have: validated, immutable, shared by its clones.
@@ -48,11 +48,11 @@ impl EmbeddingPolicy {
     }
 }
 
-#[cfg(feature = "tower")]
+#[cfg(feature = "cross-origin")]
 impl EmbeddingPolicy {
-    /// Returns the policy that sets no header, for a configuration without this section.
-    pub(crate) fn disabled() -> Self {
-        Self { compiled: Arc::default() }
+    /// Returns the request headers on which the responses depend.
+    pub(crate) fn vary(&self) -> VaryNames {
+        self.compiled.headers.vary()
     }
 }
 
@@ -79,9 +79,15 @@ impl EmbeddingDecision {
     /// Adds the headers to the response. A `101` and a 2xx to `CONNECT` stay unchanged.
     pub fn apply_to<B>(&self, response: &mut Response<B>) {
         if !is_upgrade_response(self.is_connect, response.status()) {
-            let keeps = response.extensions().get::<KeepResourcePolicy>().is_some();
-            self.headers.apply(response.headers_mut(), self.origin.as_ref(), keeps);
+            self.headers.vary().apply(response.headers_mut());
+            self.apply_without_vary(response);
         }
+    }
+
+    /// Adds the headers, for a configuration that computes the `Vary` of all of its sections.
+    pub(crate) fn apply_without_vary<B>(&self, response: &mut Response<B>) {
+        let keeps = response.extensions().get::<KeepResourcePolicy>().is_some();
+        self.headers.apply(response.headers_mut(), self.origin.as_ref(), keeps);
     }
 }
 

@@ -68,7 +68,7 @@ impl<C: Check> GuardLayer<C> {
     }
 
     /// Creates a layer for a check without faults.
-    pub(crate) fn from_valid(check: C) -> Self {
+    pub(super) fn from_valid(check: C) -> Self {
         let vary = VaryNames::new(&check.varies_on());
         let prepared = Arc::new(PreparedCheck { check, vary });
         Self { prepared, rejection_response: EmptyForbidden::new() }

@@ -399,7 +399,7 @@ pub(super) enum Credentials {
 /// Which characters of the JSON are written in another way.
 #[cfg(feature = "tower")]
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct Escapes {
+pub(crate) struct Escapes {
     /// U+2028 and U+2029, in three bytes each.
     pub(super) line_terminators: bool,
     /// `<`, `>` and `&`, which JSON has within strings alone.

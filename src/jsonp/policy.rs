@@ -150,13 +150,6 @@ impl JsonpPolicy {
         &self.compiled.settings
     }
 
-    /// Returns the policy of a layer that no request concerns, for a stack whose layers are fixed.
-    #[cfg(feature = "tower")]
-    pub(crate) fn disabled() -> Self {
-        let settings = JsonpSettings::default();
-        Self::compiled(settings, Some(PathSet::default()), AllowedCallbacks::Path)
-    }
-
     /// Returns the request headers on which the response to a request with a callback depends.
     #[cfg(feature = "tower")]
     pub(super) fn vary(&self) -> &VaryNames {

@@ -73,7 +73,7 @@ use crate::{
 ///
 /// A client whose network is gone says nothing, and is not missed before something is written to it. The
 /// window then ends the poll.
-#[derive(Clone, Debug)]
+#[derive(Clone, Copy, Debug)]
 #[must_use = "a layer does nothing before it wraps a service"]
 pub struct LongPollLayer {
     window: Duration,
@@ -128,6 +128,25 @@ impl LongPollLayer {
         self.status = status;
         self
     }
+
+    /// Starts the window of a request. `CONNECT` has none, since its client would take a 204 for a tunnel.
+    pub(crate) fn start(&self, is_connect: bool) -> Option<Sleep> {
+        (!is_connect).then(|| sleep(self.window))
+    }
+
+    /// Returns the response after the window.
+    pub(crate) fn timeout_response<B: Default>(&self) -> Response<B> {
+        let mut headers = HeaderMap::new();
+        set_no_store(&mut headers);
+        EarlyResponse { status: self.status, headers }.into_response()
+    }
+
+    /// Keeps the response out of caches. Leaves a `101` and a 2xx to `CONNECT` unchanged.
+    pub(crate) fn apply_to<B>(response: &mut Response<B>, is_connect: bool) {
+        if !is_upgrade_response(is_connect, response.status()) {
+            set_no_store(response.headers_mut());
+        }
+    }
 }
 
 impl Default for LongPollLayer {
@@ -140,7 +159,7 @@ impl<S> Layer<S> for LongPollLayer {
     type Service = LongPoll<S>;
 
     fn layer(&self, inner: S) -> Self::Service {
-        LongPoll { inner, window: Some(self.window), status: self.status }
+        LongPoll { inner, layer: *self }
     }
 }
 
@@ -164,17 +183,10 @@ impl<S> Layer<S> for LongPollLayer {
 #[derive(Clone, Debug)]
 pub struct LongPoll<S> {
     inner: S,
-    /// `None` if the layer is disabled.
-    window: Option<Duration>,
-    status: StatusCode,
+    layer: LongPollLayer,
 }
 
 impl<S> LongPoll<S> {
-    /// Returns a service that forwards every request and response, for a stack whose layers are fixed.
-    pub(crate) fn disabled(inner: S) -> Self {
-        Self { inner, window: None, status: StatusCode::NO_CONTENT }
-    }
-
     inner_service!();
 }
 
@@ -192,12 +204,8 @@ where
     }
 
     fn call(&mut self, request: Request<ReqBody>) -> Self::Future {
-        let Some(window) = self.window else {
-            return LongPollFuture::disabled(self.inner.call(request));
-        };
-        let is_connect = *request.method() == Method::CONNECT;
-        let window = (!is_connect).then(|| sleep(window));
-        LongPollFuture::new(self.inner.call(request), window, self.status)
+        let window = self.layer.start(*request.method() == Method::CONNECT);
+        LongPollFuture { future: Some(self.inner.call(request)), window, layer: self.layer }
     }
 }
 
@@ -205,25 +213,13 @@ pin_project! {
     /// The response of a [`LongPoll`] service.
     #[derive(Debug)]
     pub struct LongPollFuture<F> {
-        // That of the service; `None` once the window is over.
+        // The future of the inner service; `None` after the window.
         #[pin]
         future: Option<F>,
-        // `None` for `CONNECT`, and if the layer is disabled.
+        // `None` for `CONNECT`.
         #[pin]
         window: Option<Sleep>,
-        status: StatusCode,
-        is_disabled: bool,
-    }
-}
-
-impl<F> LongPollFuture<F> {
-    fn new(future: F, window: Option<Sleep>, status: StatusCode) -> Self {
-        Self { future: Some(future), window, status, is_disabled: false }
-    }
-
-    fn disabled(future: F) -> Self {
-        let status = StatusCode::NO_CONTENT;
-        Self { future: Some(future), window: None, status, is_disabled: true }
+        layer: LongPollLayer,
     }
 }
 
@@ -240,10 +236,7 @@ where
             // First the service, so that what it answers at the window's end is not lost.
             let mut poll = future.poll(cx);
             if let Poll::Ready(Ok(response)) = &mut poll {
-                let is_tunnel = is_upgrade_response(this.window.is_none(), response.status());
-                if !*this.is_disabled && !is_tunnel {
-                    set_no_store(response.headers_mut());
-                }
+                LongPollLayer::apply_to(response, this.window.is_none());
             }
             if poll.is_ready() {
                 return poll;
@@ -253,14 +246,8 @@ where
             }
             this.future.set(None);
         }
-        Poll::Ready(Ok(unanswered(*this.status)))
+        Poll::Ready(Ok(this.layer.timeout_response()))
     }
-}
-
-fn unanswered<B: Default>(status: StatusCode) -> Response<B> {
-    let mut headers = HeaderMap::new();
-    set_no_store(&mut headers);
-    EarlyResponse { status, headers }.into_response()
 }
 
 /// Says that no cache keeps the response.

@@ -44,6 +44,20 @@ impl VaryNames {
         }
     }
 
+    /// Returns the names of all of these, each once.
+    #[cfg(feature = "cross-origin")]
+    pub(crate) fn union<'a>(all: impl IntoIterator<Item = &'a Self>) -> Self {
+        let mut headers = HeaderMap::new();
+        for names in all {
+            names.apply(&mut headers);
+        }
+        match headers.remove(VARY) {
+            None => Self::None,
+            Some(value) if value == ORIGIN.as_str() => Self::Origin,
+            Some(value) => Self::List(preshare(value)),
+        }
+    }
+
     /// Adds the names to the response's `Vary`: each once, and none next to `*`.
     #[inline]
     pub(crate) fn apply(&self, headers: &mut HeaderMap) {

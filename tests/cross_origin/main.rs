@@ -1,6 +1,7 @@
 //! One configuration for every layer: it is read from files, holds origins once, says everything that is
 //! wrong with it, and answers as the layers do that it stacks.
 
+mod composition;
 mod config;
 mod layer;
 

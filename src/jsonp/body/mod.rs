@@ -54,11 +54,11 @@ impl<B> JsonpBody<B> {
         Self { inner: Some(inner), shape: Shape::Wrapped(wrapping) }
     }
 
-    pub(super) fn absent() -> Self {
+    pub(crate) fn absent() -> Self {
         Self { inner: None, shape: Shape::Absent }
     }
 
-    pub(super) fn text(text: String) -> Self {
+    pub(crate) fn text(text: String) -> Self {
         Self { inner: None, shape: Shape::Text(Some(text.into())) }
     }
 }

@@ -36,7 +36,7 @@ impl<B> SseBody<B> {
         Self { inner: Some(inner), stream: None }
     }
 
-    pub(super) fn empty() -> Self {
+    pub(crate) fn empty() -> Self {
         Self { inner: None, stream: None }
     }
 }
@@ -117,7 +117,7 @@ impl<B: Body> Body for SseBody<B> {
 pin_project! {
     /// What is known of one stream of events, and what is to be put into it.
     #[derive(Debug)]
-    pub(super) struct Stream {
+    pub(crate) struct Stream {
         settings: Arc<Settings>,
         is_begun: bool,
         bom: BomState,
