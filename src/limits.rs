@@ -1,102 +1,157 @@
-//! Every bound on what a request may make the crate read, each with its reason.
+//! Look up the bounds on the input that this crate reads, and the reason for each bound.
 //!
-//! A request past a bound is answered as one that the policy does not allow. It is never an error of
-//! the server's, and nothing of it is sent back.
+//! ```
+//! use tower_cross_origin::{limits::ORIGIN_BYTES, origin::Origin};
+//!
+//! let scheme = "https://";
+//! let origin = format!("{scheme}{}", "a".repeat(ORIGIN_BYTES));
+//! assert!(Origin::parse(origin.as_bytes()).is_err());
+//! ```
+//!
+//! Each bound lists its unit, its reason, and the attack or mistake that it stops.
+//!
+//! - A request past a bound gets the response that the policy gives to a rejected request. It never causes a
+//!   server error, and the response never contains the input.
+//! - A configuration past a bound is an error of the configuration.
 
-/// The most bytes of an `Origin` that is read: 326.
+/// Maximum length of a serialized origin, in bytes: 326.
 ///
-/// A scheme of 64, `://`, a host of 253 (the longest name in the DNS), `:` and a port of 5 digits.
+/// Reason: a scheme of 64 bytes, `://`, a host of 253 bytes, `:` and a port of 5 digits.
+///
+/// Stops: `Origin` headers of many kilobytes, which cost time in every comparison and hash.
 pub const ORIGIN_BYTES: usize = SCHEME_BYTES + 3 + HOST_BYTES + 1 + 5;
 
-/// The most bytes of an origin's scheme: 64. The longest that browsers' extensions use has 21.
+/// Maximum length of an origin's scheme, in bytes: 64.
+///
+/// Reason: the longest scheme of browser extensions has 21 bytes.
+///
+/// Stops: an `Origin` that consists of a long scheme and no host.
 pub const SCHEME_BYTES: usize = 64;
 
-/// The most bytes of an origin's host: 253, the longest name in the DNS (RFC 1035, section 2.3.4).
+/// Maximum length of an origin's host, in bytes: 253.
+///
+/// Reason: the longest name in the DNS (RFC 1035, section 2.3.4).
+///
+/// Stops: hosts with thousands of labels, which cost time in the search for a matching pattern.
 pub const HOST_BYTES: usize = 253;
 
-/// The most bytes of an `Access-Control-Request-Method` that a rule for any method takes: 64.
+/// Maximum length of a method that a rule for any method allows, in bytes: 64.
 ///
-/// The longest registered one, `UPDATEREDIRECTREF`, has 17.
+/// Reason: the longest registered method, `UPDATEREDIRECTREF`, has 17 bytes.
+///
+/// Stops: long `Access-Control-Request-Method` headers, which the response may echo.
 pub const REQUEST_METHOD_BYTES: usize = 64;
 
-/// The most bytes of `Access-Control-Request-Headers`, over all its lines: 4,096.
+/// Maximum length of `Access-Control-Request-Headers`, in bytes over all field lines: 4,096.
 ///
-/// Proxies commonly take 8 KiB for a request's whole head, and a browser writes each name once.
+/// Reason: proxies commonly accept 8 KiB for the whole head of a request, and browsers send each name once.
+///
+/// Stops: preflights that are expensive to parse, and large responses where the names are echoed.
 pub const REQUEST_HEADERS_BYTES: usize = 4096;
 
-/// The most lines of `Access-Control-Request-Headers`: 16.
+/// Maximum number of field lines of `Access-Control-Request-Headers`: 16.
 ///
-/// A browser sends one; gateways are known that send a line for each name
+/// Reason: browsers send one field line; some gateways send one field line for each name
 /// (<https://github.com/rs/cors/issues/184>).
+///
+/// Stops: preflights that repeat the header thousands of times.
 pub const REQUEST_HEADERS_LINES: usize = 16;
 
-/// The most names in `Access-Control-Request-Headers`, over all its lines: 256.
+/// Maximum number of names in `Access-Control-Request-Headers`, over all field lines: 256.
 ///
-/// Each is looked up by a binary search, so that this bounds the work of one preflight.
+/// Reason: each name costs one binary search.
+///
+/// Stops: preflights with thousands of short names, each of which costs a search.
 pub const REQUEST_HEADERS_NAMES: usize = 256;
 
-/// The most empty elements in `Access-Control-Request-Headers`, over all its lines: 32.
+/// Maximum number of empty list elements in `Access-Control-Request-Headers`, over all field lines: 32.
 ///
-/// A recipient must take "a reasonable number of empty list elements" (RFC 9110, section 5.6.1.2).
+/// Reason: a recipient must accept "a reasonable number of empty list elements" (RFC 9110, section 5.6.1.2).
+///
+/// Stops: preflights that consist of commas (GO-2024-2883 of rs/cors).
 pub const REQUEST_HEADERS_EMPTY_ELEMENTS: usize = 32;
 
-/// The longest `Access-Control-Max-Age`, in seconds: 86,400, a day.
+/// Maximum value of `Access-Control-Max-Age`, in seconds: 86,400, which is one day.
 ///
-/// No browser keeps a preflight's answer for longer.
+/// Reason: no browser caches a preflight for longer.
+///
+/// Stops: a mistake. Browsers silently shorten a larger value.
 pub const MAX_AGE_SECONDS: u64 = 86_400;
 
-/// The most regular expressions in one [`OriginSet`](crate::origin::OriginSet): 64.
+/// Maximum number of regular expressions in one [`OriginSet`](crate::origin::OriginSet): 64.
 ///
-/// They are matched by one automaton, whose states multiply; a longer list is one of patterns.
+/// Reason: one automaton matches all of them, and its states multiply. Use patterns for longer lists.
+///
+/// Stops: memory and time that grow with the product of the expressions.
 pub const REGEXES: usize = 64;
 
-/// The most bytes of one regular expression of origins: 1,024, three times the longest origin.
+/// Maximum length of one regular expression for origins, in bytes: 1,024.
+///
+/// Reason: three times the length of the longest origin.
+///
+/// Stops: generated alternations of thousands of hosts, for which patterns are faster.
 pub const REGEX_BYTES: usize = 1024;
 
-/// The deepest nesting of one regular expression of origins: 32.
+/// Maximum nesting depth of one regular expression for origins: 32.
 ///
-/// What walks through it recurs so deep, and one that a person can read has less than ten.
+/// Reason: the functions that analyze an expression recurse to this depth. A readable expression nests less
+/// than 10 groups.
+///
+/// Stops: a stack overflow by an expression such as `((((…))))`.
 pub const REGEX_NESTING: u32 = 32;
 
-/// The most bytes of all regular expressions of one set when compiled: 1 MiB.
+/// Maximum compiled size of all regular expressions of one set, in bytes: 1 MiB.
 ///
-/// A counted repetition such as `(a{1000}){1000}` is short to write, and long when compiled. 64
-/// expressions of a preview's subdomain take a tenth of it, 64 that spell out labels of at most 63
-/// bytes two thirds. It also bounds the time of a match, which is at worst the product of this and
-/// the origin's length.
+/// Reason: 64 expressions for preview subdomains need a tenth of it. 64 expressions that spell out labels of at
+/// most 63 bytes need two thirds.
+///
+/// Stops: counted repetitions such as `(a{1000}){1000}`, which are short to write and large when compiled. The
+/// bound also limits the time of a match: in the worst case, the product of this size and the origin's length.
 pub const REGEX_COMPILED_BYTES: usize = 1 << 20;
 
-/// The most bytes that a set's regular expressions keep of the states that they met: 1 MiB for each
-/// thread and direction of reading.
+/// Maximum size of the cached states of a set's regular expressions, in bytes: 1 MiB.
 ///
-/// Past it they are computed anew. With a quarter of it a match of the 64 that spell out labels takes
-/// a thousand times as long.
+/// The bound holds for each thread and each direction of the search. Beyond it, states are computed again.
+///
+/// Reason: with a quarter of it, the 64 expressions that spell out labels need a thousand times as long for a
+/// match.
+///
+/// Stops: origins that are chosen to reach many states, and so fill the memory.
 pub const REGEX_CACHE_BYTES: usize = 1 << 20;
 
-/// The most bytes of a `Last-Event-ID`: 1,024.
+/// Maximum length of a `Last-Event-ID`, in bytes: 1,024.
 ///
-/// Ids are numbers, times or hashes. A longer one is most likely not the server's own, and it would be
-/// kept, compared and perhaps asked of a store.
+/// Reason: ids are numbers, times or hashes. The server most likely did not create a longer id.
+///
+/// Stops: clients that make handlers store, compare or look up large values.
 pub const LAST_EVENT_ID_BYTES: usize = 1024;
 
-/// The most bytes of a ping's body: 65,536.
+/// Maximum length of a ping's body, in bytes: 65,536.
 ///
-/// What browsers send on behalf of a page that is gone has no more in all, over all its requests
-/// (Fetch, "HTTP-network-or-cache fetch", of `keepalive`).
+/// Reason: browsers allow 64 KiB for all pending `keepalive` requests of a page together
+/// (Fetch, "HTTP-network-or-cache fetch").
+///
+/// Stops: clients that fill a queue of pings with large bodies.
 pub const PING_BYTES: u64 = 64 * 1024;
 
-/// The most bytes of a `Host` that is looked at: 255.
+/// Maximum length of a `Host` header, in bytes: 255.
 ///
-/// A host of 253 with its port is longer by three; names so long are not in use.
+/// Reason: host names of this length are not in use. A host of 253 bytes with a port of 4 digits has 258 bytes.
+///
+/// Stops: `Host` headers of many kilobytes, which cost time in every comparison.
 pub const HOST_HEADER_BYTES: usize = 255;
 
-/// The most bytes of a callback's name, after percent-decoding: 128.
+/// Maximum length of a callback's name after percent-decoding, in bytes: 128.
 ///
-/// The longest that a library is known to make up, jQuery's with a time in it, has 40.
+/// Reason: the longest name that a known library generates has 40 bytes (jQuery's, which contains a time).
+///
+/// Stops: scripts that consist of the client's own text, such as the Rosetta Flash attack (CVE-2014-4671).
 pub const CALLBACK_BYTES: usize = 128;
 
-/// How many policies are looked up at once, unless another number is set: 64.
+/// Default number of policies that are looked up at the same time: 64.
 ///
-/// Whoever sends requests begins lookups. So many are more than a store needs that answers within
-/// milliseconds, and what they hold, some kilobytes each, is little.
+/// Reason: 64 is enough for a store that responds within milliseconds. Each lookup holds a few kilobytes, which
+/// bounds the memory to a few hundred KiB.
+///
+/// Stops: clients that start an unlimited number of lookups in a slow store.
 pub const POLICY_LOOKUPS: usize = 64;

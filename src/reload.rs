@@ -1,4 +1,4 @@
-//! What is replaced while requests are answered by it.
+//! Policies that can be replaced while the server handles requests.
 
 use std::{
     convert::Infallible,
@@ -12,7 +12,9 @@ use std::{
 use arc_swap::ArcSwap;
 use futures_core::Stream;
 
-/// A policy that is replaced while it is in force; clones of the handle share it.
+/// A handle to the active policy, which can be replaced at runtime.
+///
+/// Clones of the handle share the policy.
 ///
 /// ```
 /// # #[cfg(feature = "tower")] {
@@ -21,60 +23,66 @@ use futures_core::Stream;
 /// let handle = PolicyHandle::new(CorsPolicy::new(Rule::for_origins(["https://app.example.com"]))?);
 /// let layer = CorsLayer::new(handle.clone());
 ///
-/// // Later, while requests are answered:
+/// // Later, while the server handles requests:
 /// handle.swap(CorsPolicy::new(Rule::for_origins(["https://app.example.com", "https://b.example"]))?);
 /// # }
 /// # Ok::<(), tower_cross_origin::cors::CorsConfigError>(())
 /// ```
 ///
-/// - A request sees one policy, the old or the new one, and never a mix. It waits for nobody.
-/// - What is no policy changes nothing: the one in force stays.
-/// - Whoever replaces a policy drops it, and no request does, however large it is.
+/// - Each request sees either the old policy or the new one, never a mix. Requests never wait for a change.
+/// - An invalid candidate is rejected, and the active policy stays.
+/// - The caller that replaces a policy drops the old one. A request never drops a policy, however large it is.
 ///
-/// It holds whatever a service reads at each request and somebody else replaces.
+/// The handle can hold any other value that services read on each request, such as an
+/// [`OriginSet`](crate::origin::OriginSet).
 ///
-/// [What a change does not reach](crate::cors#what-a-change-does-not-reach): preflights that browsers have
-/// cached, and responses that caches hold. Guards that were given [`CorsPolicy::origins`](crate::cors::CorsPolicy::origins) have a set of
-/// their own.
+/// A change does not affect preflights that browsers have cached, responses that caches have stored, and guards
+/// that have their own copy of [`CorsPolicy::origins`](crate::cors::CorsPolicy::origins).
 pub struct PolicyHandle<T> {
     shared: Arc<Shared<T>>,
 }
 
 struct Shared<T> {
-    in_force: ArcSwap<T>,
-    /// Held by who replaces, one after the other.
-    writing: Mutex<()>,
-    retired: Retired<T>,
+    active: ArcSwap<T>,
+    /// Serializes changes.
+    writer: Mutex<()>,
+    retired: RetiredPolicies<T>,
 }
 
 impl<T> PolicyHandle<T> {
-    /// A handle whose policy in force is this one.
+    /// Creates a handle with this active policy.
     pub fn new(policy: T) -> Self {
         Self {
             shared: Arc::new(Shared {
-                in_force: ArcSwap::from_pointee(policy),
-                writing: Mutex::new(()),
-                retired: Retired::new(),
+                active: ArcSwap::from_pointee(policy),
+                writer: Mutex::new(()),
+                retired: RetiredPolicies::new(),
             }),
         }
     }
 
-    /// The policy in force, to look at. Whoever keeps it keeps its memory, and may be the one who drops
-    /// it: requests [`read`](Self::read).
-    pub fn load(&self) -> Arc<T> {
-        self.shared.in_force.load_full()
-    }
-
-    /// Calls `read` with the policy in force, without a lock and without counting a reference.
-    pub fn read<R>(&self, read: impl FnOnce(&T) -> R) -> R {
-        read(&self.shared.in_force.load())
-    }
-
-    /// Puts a policy in force, and gives back the one that was.
+    /// Returns the active policy, for inspection.
     ///
-    /// Whoever drops what is given back drops the policy: that takes some milliseconds for a million
-    /// origins, and no request waits for it. Where a request still reads the policy after a fraction of a
-    /// millisecond, in a predicate that blocks, say, it stays in memory until the next change, or until
+    /// The returned reference keeps the policy in memory after a change. Use [`read`](Self::read) for
+    /// requests, so that a request never drops a policy.
+    pub fn load(&self) -> Arc<T> {
+        self.shared.active.load_full()
+    }
+
+    /// Calls `read` with the active policy, without a lock.
+    ///
+    /// The call does not change the reference count of the policy.
+    pub fn read<R>(&self, read: impl FnOnce(&T) -> R) -> R {
+        read(&self.shared.active.load())
+    }
+
+    /// Replaces the active policy, and returns the old one.
+    ///
+    /// The caller drops the old policy. This takes some milliseconds for a million origins, and no request
+    /// waits.
+    ///
+    /// A request may read the old policy for longer than a fraction of a millisecond, for example in a
+    /// predicate that blocks. The handle then keeps the old policy in memory until the next change, or until
     /// the last clone of the handle is dropped.
     ///
     /// ```
@@ -94,8 +102,9 @@ impl<T> PolicyHandle<T> {
         }
     }
 
-    /// Puts in force what becomes a policy, such as a [`CorsConfig`](crate::cors::CorsConfig), and gives
-    /// back the one that was.
+    /// Converts the candidate to a policy, replaces the active policy, and returns the old one.
+    ///
+    /// A candidate is usually a [`CorsConfig`](crate::cors::CorsConfig).
     ///
     /// ```
     /// use tower_cross_origin::cors::{CorsConfig, CorsPolicy, PolicyHandle, Rule};
@@ -104,20 +113,23 @@ impl<T> PolicyHandle<T> {
     /// let handle = PolicyHandle::new(policy);
     /// let rules = vec![Rule::for_origins(["https://app.example.com/"])];
     /// let error = handle.try_swap(CorsConfig::from(rules)).unwrap_err();
-    /// println!("the old policy stays in force: {error}");
+    /// println!("the old policy stays active: {error}");
     /// # Ok::<(), tower_cross_origin::cors::CorsConfigError>(())
     /// ```
     ///
     /// # Errors
     ///
-    /// Those of what is no policy; nothing has changed then.
+    /// Returns the error of the conversion. The active policy stays.
     pub fn try_swap<C: TryInto<T>>(&self, candidate: C) -> Result<Arc<T>, C::Error> {
-        // Before anyone waits: it may take its time.
+        // Convert without the lock, because the conversion may be slow.
         candidate.try_into().map(|policy| self.swap(policy))
     }
 
-    /// Puts in force what `next` makes of the policy in force, and gives that one back. Changes wait for
-    /// each other, so that none is lost; requests wait for none. `next` must not change the same handle.
+    /// Replaces the active policy with the result of `next`, and returns the old one.
+    ///
+    /// `next` receives the active policy, and must not change the same handle, which would deadlock.
+    ///
+    /// Concurrent changes run one after another, so that no change is lost. Requests never wait for a change.
     ///
     /// ```
     /// use tower_cross_origin::cors::{CorsPolicy, PolicyHandle, Rule};
@@ -133,16 +145,19 @@ impl<T> PolicyHandle<T> {
     ///
     /// # Errors
     ///
-    /// Those of `next`; nothing has changed then.
+    /// Returns the error of `next`. The active policy stays.
     pub fn update<E>(&self, next: impl FnOnce(&T) -> Result<T, E>) -> Result<Arc<T>, E> {
         self.replace(next)
     }
 
-    /// Puts each item of `policies` in force as it comes, until the stream ends or the future is dropped.
-    /// An item that is no policy is given to `on_invalid` as its error, and the policy in force stays.
+    /// Returns a future that activates each item of the stream `policies`.
     ///
-    /// Items are policies, or what becomes one, such as a [`CorsConfig`](crate::cors::CorsConfig): of a
-    /// file that is watched, or of a store that a fleet shares.
+    /// The future completes when the stream ends. Items are policies, or values that can be converted to one,
+    /// such as a [`CorsConfig`](crate::cors::CorsConfig). They come, for example, from a watched file or from
+    /// a store that several servers share.
+    ///
+    /// If the conversion of an item fails, the future calls `on_invalid` with the error, and the active
+    /// policy stays.
     ///
     /// ```
     /// # use tower_cross_origin::cors::{CorsConfig, CorsPolicy, PolicyHandle, Rule};
@@ -151,14 +166,14 @@ impl<T> PolicyHandle<T> {
     /// # let config = |origin: &str| CorsConfig::from(vec![Rule::for_origins([origin])]);
     /// let handle = PolicyHandle::new(CorsPolicy::reject_all());
     /// let changes = tokio_stream::iter([config("https://app.example.com"), config("app.example.com")]);
-    /// handle.follow(changes, |error| eprintln!("the old policy stays in force: {error}")).await;
+    /// handle.follow(changes, |error| eprintln!("the old policy stays active: {error}")).await;
     /// assert_eq!(handle.load().origins().len(), 1);
     /// # Ok(())
     /// # }
     /// ```
     ///
-    /// What becomes a policy does so where the future is polled: a large one on a thread that may block. The
-    /// future is a handle of its own, and can be spawned.
+    /// The thread that polls the future converts the items. If they are large, poll the future on a thread
+    /// that may block. The future owns a clone of the handle, so that it can be spawned.
     pub fn follow<S, F>(
         &self,
         policies: S,
@@ -179,7 +194,7 @@ impl<T> PolicyHandle<T> {
         }
     }
 
-    /// Puts in force what `next` makes of the policy in force, if it makes something.
+    /// Replaces the active policy if `next` returns a new one. Returns whether the policy was replaced.
     pub(crate) fn change<E>(
         &self,
         next: impl FnOnce(&T) -> Result<Option<T>, E>,
@@ -193,76 +208,79 @@ impl<T> PolicyHandle<T> {
     }
 
     fn replace<E>(&self, next: impl FnOnce(&T) -> Result<T, E>) -> Result<Arc<T>, E> {
-        let Shared { in_force, writing, retired } = &*self.shared;
+        let Shared { active, writer, retired } = &*self.shared;
         let replaced = {
-            let _one_at_a_time = writing.lock().unwrap_or_else(PoisonError::into_inner);
-            let next = next(&in_force.load())?;
-            in_force.swap(Arc::new(next))
+            let _guard = writer.lock().unwrap_or_else(PoisonError::into_inner);
+            let next = next(&active.load())?;
+            active.swap(Arc::new(next))
         };
         retired.retire(&replaced);
         Ok(replaced)
     }
 }
 
-/// The same policy in force.
+/// The clone shares the active policy.
 impl<T> Clone for PolicyHandle<T> {
     fn clone(&self) -> Self {
         Self { shared: Arc::clone(&self.shared) }
     }
 }
 
-/// The policy in force.
+/// Formats the active policy.
 impl<T: fmt::Debug> fmt::Debug for PolicyHandle<T> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         self.read(|policy| f.debug_tuple("PolicyHandle").field(policy).finish())
     }
 }
 
-/// What was replaced while somebody was reading it.
+/// Replaced policies that requests still read.
 ///
-/// A reader may be the last one who holds it, and to drop a million origins takes longer than to answer a
-/// request. So it is held here too, until nobody else does.
+/// The last reader would drop the policy, and it takes longer to drop a million origins than to handle a
+/// request. This list therefore holds each policy until no reader is left.
 #[derive(Debug)]
-pub(super) struct Retired<T> {
-    held: Mutex<Vec<Arc<T>>>,
+pub(super) struct RetiredPolicies<T> {
+    policies: Mutex<Vec<Arc<T>>>,
 }
 
-impl<T> Retired<T> {
+impl<T> RetiredPolicies<T> {
     pub(super) fn new() -> Self {
-        Self { held: Mutex::new(Vec::new()) }
+        Self { policies: Mutex::new(Vec::new()) }
     }
 
-    /// Sees to it that `old`, which nobody can begin to read any more, is dropped by no reader; and drops
-    /// what readers have left since.
+    /// Adds `old` if it still has readers, and drops the policies whose readers are gone.
+    ///
+    /// `old` must be unreachable for new readers.
     pub(super) fn retire(&self, old: &Arc<T>) {
-        let is_left = is_left_within_a_moment(old);
-        let mut held = self.held.lock().unwrap_or_else(PoisonError::into_inner);
-        if !is_left {
-            held.push(Arc::clone(old));
+        let is_unread = wait_for_readers(old);
+        let mut policies = self.policies.lock().unwrap_or_else(PoisonError::into_inner);
+        if !is_unread {
+            policies.push(Arc::clone(old));
         }
-        let (left, still_read) = held.drain(..).partition(is_held_by_one);
-        *held = still_read;
-        drop(held);
-        // Not under the lock: who knows what a drop does.
-        drop::<Vec<_>>(left);
+        let (unread, still_read) = policies.drain(..).partition(has_one_owner);
+        *policies = still_read;
+        drop(policies);
+        // Without the lock, because the drop of a policy may run any code.
+        drop::<Vec<_>>(unread);
     }
 }
 
-/// A reader takes a microsecond, unless its thread does not run.
-fn is_left_within_a_moment<T>(old: &Arc<T>) -> bool {
-    for _ in 0..TURNS {
-        if is_held_by_one(old) {
+/// Returns whether all readers of `old` are gone, after a short wait.
+///
+/// A reader takes a microsecond, unless its thread is suspended.
+fn wait_for_readers<T>(old: &Arc<T>) -> bool {
+    for _ in 0..YIELDS {
+        if has_one_owner(old) {
             return true;
         }
         yield_now();
     }
-    is_held_by_one(old)
+    has_one_owner(old)
 }
 
-/// It stays so: only who holds it could give it to others.
-fn is_held_by_one<T>(old: &Arc<T>) -> bool {
+/// Returns whether `old` has one owner. The result stays true, because only an owner can create more owners.
+fn has_one_owner<T>(old: &Arc<T>) -> bool {
     Arc::strong_count(old) == 1
 }
 
-/// How often other threads are let run: some tenths of a millisecond, where they have nothing to do.
-const TURNS: u32 = 256;
+/// How often the current thread yields. This takes some tenths of a millisecond on an idle machine.
+const YIELDS: u32 = 256;

@@ -1,19 +1,19 @@
-//! What the services of all layers have in common.
+//! Helpers that the services of all layers share.
 
-/// The accessors of a service whose field `inner` is an `S`.
+/// Defines the accessors of a service whose field `inner` has the type `S`.
 macro_rules! inner_service {
     () => {
-        /// The wrapped service.
+        /// Returns a reference to the wrapped service.
         pub fn get_ref(&self) -> &S {
             &self.inner
         }
 
-        /// The wrapped service.
+        /// Returns a mutable reference to the wrapped service.
         pub fn get_mut(&mut self) -> &mut S {
             &mut self.inner
         }
 
-        /// The wrapped service.
+        /// Returns the wrapped service.
         pub fn into_inner(self) -> S {
             self.inner
         }
@@ -22,8 +22,10 @@ macro_rules! inner_service {
 
 pub(crate) use inner_service;
 
-/// Gives back what `poll_ready` reserved of a service that is not going to be called, such as a permit of
-/// a concurrency limit. The clone that takes its place has reserved nothing.
+/// Replaces a ready service with a clone that is not ready.
+///
+/// A service that is not going to be called releases in this way the resources that `poll_ready` reserved, such
+/// as a permit of a concurrency limit.
 pub(crate) fn replace_with_unready_clone<S: Clone>(service: &mut S) {
     let unready = service.clone();
     drop(std::mem::replace(service, unready));
@@ -42,9 +44,10 @@ mod clock {
 
     use tokio::time::{Instant, Sleep};
 
-    /// Polls the timer, and asks the clock too: a future that spends the whole budget of Tokio's
-    /// cooperative scheduling whenever it is polled leaves nothing for the timer, which would then wait
-    /// for as long as that goes on.
+    /// Returns whether the timer has elapsed, according to the clock or the timer.
+    ///
+    /// The clock is necessary because a future can spend the whole budget of Tokio's cooperative scheduling in
+    /// each poll. The timer then stays pending until the future uses less.
     pub(crate) fn is_elapsed(timer: Pin<&mut Sleep>, cx: &mut Context<'_>) -> bool {
         Instant::now() >= timer.deadline() || matches!(timer.poll(cx), Poll::Ready(()))
     }

@@ -1,10 +1,10 @@
-//! The only file that names `tracing`.
+//! Events for `tracing`. No other file uses that crate.
 
 #![cfg_attr(
     not(feature = "tracing"),
-    allow(unused_variables, reason = "without it there are no events")
+    allow(unused_variables, reason = "only events use the parameters")
 )]
-#![allow(dead_code, reason = "each layer has its own events, and features leave layers out")]
+#![allow(dead_code, reason = "features disable layers, and each layer has its own events")]
 
 use http::header::ORIGIN;
 
@@ -20,8 +20,10 @@ macro_rules! event {
     ($($field:tt)*) => {};
 }
 
-/// Emits an event for a request that CORS rejects. The field `origin` has a well-formed origin or the word
-/// `malformed`, so that a client cannot write anything else into a log.
+/// Emits an event for a request that CORS rejects.
+///
+/// The field `origin` is a well-formed origin, `none` or `malformed`. A client cannot write other text into a
+/// log.
 #[inline]
 pub(crate) fn request_rejected(head: &RequestHead<'_>, outcome: &'static str, step: &'static str) {
     event!(
@@ -36,8 +38,10 @@ pub(crate) fn request_rejected(head: &RequestHead<'_>, outcome: &'static str, st
     );
 }
 
-/// Emits an event for a request that a guard denies, or would deny. The host is not a field, since a client
-/// can write anything into it.
+/// Emits an event for a request that a guard denies.
+///
+/// In report-only mode, the guard allows the request anyway. The event has no field for the host, because a
+/// client can write any text into `Host`.
 #[inline]
 pub(crate) fn request_denied(
     head: &RequestHead<'_>,
@@ -56,7 +60,7 @@ pub(crate) fn request_denied(
     );
 }
 
-/// Emits an event for a request about which a candidate policy decides differently.
+/// Emits an event for a request for which the candidate policy decides differently.
 #[inline]
 pub(crate) fn candidate_differs(
     head: &RequestHead<'_>,
@@ -76,8 +80,9 @@ pub(crate) fn candidate_differs(
     );
 }
 
-/// Emits an event for a request whose policy is not found, or not in time. It is a warning, since the cause is
-/// on the server's side.
+/// Emits an event for a request whose policy is not found within the time limit.
+///
+/// The event is a warning, because the server causes the problem.
 #[inline]
 pub(crate) fn no_policy(head: &RequestHead<'_>, reason: &'static str) {
     event!(
@@ -91,7 +96,7 @@ pub(crate) fn no_policy(head: &RequestHead<'_>, reason: &'static str) {
     );
 }
 
-/// Emits an event for a callback that gets status 400. The event has nothing that the client sent.
+/// Emits an event for a callback that gets status 400. The event contains no text of the client.
 #[inline]
 pub(crate) fn callback_rejected(reason: &'static str) {
     event!(

@@ -12,15 +12,17 @@ use pin_project_lite::pin_project;
 use tower_layer::Layer;
 use tower_service::Service;
 
-use super::service::mark;
+use super::service::set_ping_headers;
 use crate::{response::is_upgrade_response, service::inner_service};
 
-/// Wraps handlers of pings in [`BeaconService`], which sets the headers that their answers need.
+/// Adds the response headers of pings to your own handlers.
 ///
-/// `Cache-Control`, `Cross-Origin-Resource-Policy` and `X-Content-Type-Options` in the place of what is
-/// there, see the [module](crate::beacon); `ETag` and `Last-Modified` are removed, since with them a
-/// browser asks instead of pinging. The status and the body are the handler's: for an image 204 or an
-/// image, never JSON or HTML, and never a redirect.
+/// The layer replaces `Cache-Control`, `Cross-Origin-Resource-Policy` and `X-Content-Type-Options`; see the
+/// [module](crate::beacon#responses). It removes `ETag` and `Last-Modified`, because a browser would
+/// revalidate its cached response instead of sending a ping.
+///
+/// The handler chooses the status and the body. For an image ping, respond with 204 or an image, never with
+/// JSON, HTML or a redirect.
 ///
 /// ```
 /// use http::{Request, Response};
@@ -32,9 +34,9 @@ use crate::{response::is_upgrade_response, service::inner_service};
 /// let service = ServiceBuilder::new().layer(BeaconLayer::new()).service_fn(
 ///     async |_: Request<()>| Ok::<_, std::convert::Infallible>(Response::new(())),
 /// );
-/// let answer = service.oneshot(Request::default()).await?;
-/// assert_eq!(answer.headers()["cache-control"], "no-store");
-/// assert_eq!(answer.headers()["cross-origin-resource-policy"], "cross-origin");
+/// let response = service.oneshot(Request::default()).await?;
+/// assert_eq!(response.headers()["cache-control"], "no-store");
+/// assert_eq!(response.headers()["cross-origin-resource-policy"], "cross-origin");
 /// # Ok(())
 /// # }
 /// ```
@@ -44,7 +46,7 @@ use crate::{response::is_upgrade_response, service::inner_service};
 pub struct BeaconLayer;
 
 impl BeaconLayer {
-    /// The layer.
+    /// Creates the layer.
     pub fn new() -> Self {
         Self
     }
@@ -58,9 +60,9 @@ impl<S> Layer<S> for BeaconLayer {
     }
 }
 
-/// A service whose answers are those to pings. Made by [`BeaconLayer`].
+/// The service of [`BeaconLayer`].
 ///
-/// A `101` and a 2xx to `CONNECT` stay as they are.
+/// It forwards a `101` response, and a 2xx response to `CONNECT`, unchanged.
 #[derive(Clone, Copy, Debug)]
 pub struct BeaconService<S> {
     inner: S,
@@ -89,7 +91,7 @@ where
 }
 
 pin_project! {
-    /// The response of a [`BeaconService`] service.
+    /// The response future of [`BeaconService`].
     #[derive(Debug)]
     pub struct ResponseFuture<F> {
         #[pin]
@@ -115,7 +117,7 @@ where
 /// Adds the headers of a response to a ping. Leaves a `101` and a 2xx to `CONNECT` unchanged.
 pub(crate) fn apply_to<B>(response: &mut Response<B>, is_connect: bool) {
     if !is_upgrade_response(is_connect, response.status()) {
-        mark(response);
+        set_ping_headers(response);
         let headers = response.headers_mut();
         headers.remove(ETAG);
         headers.remove(LAST_MODIFIED);

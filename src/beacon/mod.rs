@@ -1,33 +1,7 @@
-//! How does a page only ping? By an image that it never shows, and by `navigator.sendBeacon`: it says
-//! something, and waits for nothing.
+//! Receive beacons and image pings: messages that a page sends without using the response.
 //!
-//! | what the page does | what arrives |
-//! |---|---|
-//! | `new Image().src = url` | a `GET` without `Origin`, from anywhere |
-//! | `navigator.sendBeacon(url, text)` | a `POST` with `Origin` and cookies, of at most 64 KiB; nothing is asked before it |
-//! | the same with a `Blob` of `application/json`, or `fetch` with `keepalive` | a preflight, and then the same (Beacon, section 4.2) |
-//!
-//! `Beacon` is a service that answers all of them at once, and hands them to a `PingSink` that
-//! it never waits for. `BeaconLayer` is for handlers of one's own: it sets what the answer to a ping
-//! needs.
-//!
-//! | header of the answer | why |
-//! |---|---|
-//! | `Cache-Control: no-store` | the second ping must arrive, too |
-//! | `Cross-Origin-Resource-Policy: cross-origin` | a page with `Cross-Origin-Embedder-Policy: require-corp` gets no image without it |
-//! | `X-Content-Type-Options: nosniff` | nobody takes it for something else |
-//!
-//! An image is never answered with JSON or HTML, which a browser keeps from the page and complains of
-//! (ORB): with 204, for which `onerror` is called, or with the smallest of images, for which `onload` is.
-//!
-//! # Who may ping
-//!
-//! Everybody: no browser asks before it fetches an image or sends text. With an
-//! [`OriginSet`](crate::origin::OriginSet) `Beacon` takes pings of its origins alone, and answers all
-//! alike. `Origin` and `Referer` are hints: who is no browser writes what it likes.
-//!
-//! CORS is for the beacons that are asked for, and for pages that read the answer. The layer stands
-//! outside, and its preset is [`Rule::allow_beacons`](crate::cors::Rule::allow_beacons):
+//! [`Beacon`] is a service that responds to all pings at once, and gives them to a [`PingSink`]. It never waits
+//! for the sink. [`BeaconLayer`] adds the necessary response headers to your own handlers.
 //!
 //! ```
 //! # #[cfg(feature = "tower")]
@@ -44,7 +18,7 @@
 //!
 //! let set = OriginSet::parse(["https://app.example.com"])?;
 //! let policy = CorsPolicy::new(Rule::for_origins(set.clone()).allow_beacons())?;
-//! let (sender, pings) = sync_channel(1_000); // bounded: what is over is dropped, and counted
+//! let (sender, pings) = sync_channel(1_000); // bounded: a full queue drops pings, and counts them
 //! let beacon = Beacon::new(move |ping| sender.try_send(ping).into()).allow_origins(set);
 //! let service = ServiceBuilder::new().layer(CorsLayer::new(policy)).service(beacon.clone());
 //!
@@ -52,9 +26,9 @@
 //!     .header("origin", "https://app.example.com")
 //!     .header("content-type", "text/plain;charset=UTF-8")
 //!     .body("left after 12 s".to_owned())?;
-//! let answer = service.oneshot(request).await?;
-//! assert_eq!(answer.status(), StatusCode::NO_CONTENT);
-//! assert_eq!(answer.headers()["access-control-allow-origin"], "https://app.example.com");
+//! let response = service.oneshot(request).await?;
+//! assert_eq!(response.status(), StatusCode::NO_CONTENT);
+//! assert_eq!(response.headers()["access-control-allow-origin"], "https://app.example.com");
 //!
 //! let ping: Ping<String> = pings.recv()?;
 //! assert_eq!(ping.request().uri(), "/ping?page=7");
@@ -64,6 +38,36 @@
 //! # #[cfg(not(feature = "tower"))]
 //! # fn main() {}
 //! ```
+//!
+//! # Requests
+//!
+//! | the page calls | the server receives |
+//! |---|---|
+//! | `new Image().src = url` | a `GET` without `Origin`, from any page |
+//! | `navigator.sendBeacon(url, text)` | a `POST` with `Origin` and cookies, of at most 64 KiB; no preflight |
+//! | `sendBeacon` with a `Blob` of `application/json`, or `fetch` with `keepalive` | a preflight, then the `POST` (Beacon, section 4.2) |
+//!
+//! # Responses
+//!
+//! | header | reason |
+//! |---|---|
+//! | `Cache-Control: no-store` | the next ping must reach the server, too |
+//! | `Cross-Origin-Resource-Policy: cross-origin` | pages with `Cross-Origin-Embedder-Policy: require-corp` reject images without it |
+//! | `X-Content-Type-Options: nosniff` | browsers must not guess another media type |
+//!
+//! Never respond to an image request with JSON or HTML: browsers block such a response and log an error (ORB).
+//! Respond with 204, for which the browser calls `onerror`, or with a small image, for which it calls `onload`.
+//!
+//! # Allowed origins
+//!
+//! Any page can send pings, because browsers send no preflight for images and plain text.
+//! [`Beacon::allow_origins`] limits the pings that reach the sink. The response is the same for all origins.
+//! `Origin` and `Referer` are only hints: non-browser clients can forge them.
+//!
+//! # Layer order
+//!
+//! Place [`CorsLayer`](crate::cors::CorsLayer) outside of the service. It handles preflights, and lets pages
+//! read the response. The preset is [`Rule::allow_beacons`](crate::cors::Rule::allow_beacons).
 
 mod layer;
 mod ping;

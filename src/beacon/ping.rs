@@ -19,10 +19,10 @@ use crate::{
     response::frame_into_bytes,
 };
 
-/// A request that says something and waits for nothing. It has been answered.
+/// A request whose sender does not use the response.
 ///
-/// The body has not been read, and gives no more than its bound. Whoever reads it waits for a client that
-/// may be slow, so that it is read where nobody else waits, and within a time of one's choice.
+/// [`Beacon`](super::Beacon) has not read the body, and limits its length. Reading the body may block on a slow
+/// client, so read it in a separate task or thread, with a timeout.
 #[derive(Debug)]
 pub struct Ping<B> {
     request: Request<PingBody<B>>,
@@ -33,43 +33,50 @@ impl<B> Ping<B> {
         Self { request: request.map(|inner| PingBody { inner: Some(inner), left: limit, limit }) }
     }
 
-    /// The request.
+    /// Returns the request.
     pub fn request(&self) -> &Request<PingBody<B>> {
         &self.request
     }
 
-    /// The request, with its body.
+    /// Returns the request with its body, and consumes the ping.
     pub fn into_request(self) -> Request<PingBody<B>> {
         self.request
     }
 
-    /// Who says it, as far as it says so: the `Origin`, and where there is none, as of an image, the
-    /// origin of the `Referer`. A hint: only browsers are bound to tell the truth, and a page may have its
-    /// browser leave the `Referer` out.
+    /// Returns the `Origin`, or the origin of the `Referer` if `Origin` is missing.
+    ///
+    /// Image requests have no `Origin`. The result is only a hint: non-browser clients can forge both
+    /// headers, and a page can suppress the `Referer`.
     pub fn origin(&self) -> Option<Origin<'_>> {
-        origin_of(&self.request)
+        ping_origin(&self.request)
     }
 
-    /// The address of the page, or its origin alone, as its referrer policy has it. A hint.
+    /// Returns the `Referer`: the page's URL or only its origin, depending on its referrer policy.
+    ///
+    /// The result is only a hint: non-browser clients can forge the header.
     pub fn referer(&self) -> Option<&HeaderValue> {
         fields::single_value(self.request.headers(), REFERER)
     }
 
-    /// How far the page is from the service: `cross-site`, `same-site`, `same-origin` or `none`; of a
-    /// browser that says so. A hint.
+    /// Returns `Sec-Fetch-Site`: `cross-site`, `same-site`, `same-origin` or `none`.
+    ///
+    /// The header relates the page's origin to the service's origin. The result is only a hint: non-browser
+    /// clients can forge the header.
     pub fn sec_fetch_site(&self) -> Option<&HeaderValue> {
         fields::single_value(self.request.headers(), &SEC_FETCH_SITE)
     }
 }
 
 pin_project! {
-    /// The body of a [`Ping`], as it comes; it fails where it is longer than its bound.
+    /// The body of a [`Ping`]. It fails after [`Beacon::max_bytes`](super::Beacon::max_bytes).
     #[derive(Debug)]
     pub struct PingBody<B> {
-        // `None` where it was too long, so that its sender sees at once that nobody reads on.
+        // `None` after the limit, so that the request body is dropped at once.
         #[pin]
         inner: Option<B>,
+        // In bytes.
         left: u64,
+        // In bytes.
         limit: u64,
     }
 }
@@ -114,24 +121,27 @@ impl<B: Body> Body for PingBody<B> {
     }
 }
 
-/// Why a ping's body cannot be read.
+/// An error that occurs when the body of a [`Ping`] is read.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum PingBodyError<E> {
-    /// It is longer than `limit` bytes, and its request did not say so.
+    /// The body is longer than `limit`, and the request did not declare its length.
     TooLong {
-        /// In bytes.
+        /// The maximum length, in bytes.
         limit: u64,
     },
-    /// The client went away, or sent what is no body.
+    /// The client has disconnected, or the body is invalid.
     Inner(E),
 }
 
 impl<E: fmt::Display> fmt::Display for PingBodyError<E> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::TooLong { limit } => write!(f, "a ping of more than {limit} bytes"),
-            Self::Inner(error) => write!(f, "a ping that broke off: {error}"),
+            Self::TooLong { limit } => write!(
+                f,
+                "the body of the ping is longer than {limit} bytes; raise `max_bytes` to accept it"
+            ),
+            Self::Inner(error) => write!(f, "the body of the ping cannot be read: {error}"),
         }
     }
 }
@@ -145,30 +155,30 @@ impl<E: Error + 'static> Error for PingBodyError<E> {
     }
 }
 
-/// Takes pings, and never makes one wait.
+/// A receiver of pings that never blocks.
 ///
-/// It is asked on the way to the answer, so that it must neither wait nor do work. Usually it is a
-/// function that tries to put the ping into a bounded queue, of whatever kind:
+/// [`Beacon`](super::Beacon) calls the sink before it responds, so the sink must neither block nor work for
+/// long. Usually the sink is a function that tries to put the ping into a bounded queue:
 ///
 /// ```
 /// use tower_cross_origin::beacon::{Beacon, Delivery, Ping};
 ///
-/// // To a thread.
+/// // Sends pings to a thread.
 /// let (sender, _pings) = std::sync::mpsc::sync_channel::<Ping<String>>(1_000);
 /// Beacon::new(move |ping| sender.try_send(ping).into());
 ///
-/// // To a task.
+/// // Sends pings to a task.
 /// let (sender, _pings) = tokio::sync::mpsc::channel::<Ping<String>>(1_000);
 /// Beacon::new(move |ping| sender.try_send(ping).into());
 ///
-/// // Of the address alone.
+/// // Uses only the URL.
 /// Beacon::new(|ping: Ping<String>| match ping.request().uri().query() {
 ///     Some(_) => Delivery::Accepted,
 ///     None => Delivery::Dropped,
 /// });
 /// ```
 pub trait PingSink<B> {
-    /// Takes the ping, or drops it.
+    /// Accepts the ping or drops it, without blocking.
     fn offer(&self, ping: Ping<B>) -> Delivery;
 }
 
@@ -181,28 +191,29 @@ where
     }
 }
 
-/// What became of a ping.
+/// The result of [`PingSink::offer`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum Delivery {
     /// The sink has accepted the ping.
     Accepted,
-    /// The sink has dropped the ping, for example since its queue is full. [`Beacon`](super::Beacon)
-    /// counts it.
+    /// The sink has dropped the ping, for example because its queue is full.
+    ///
+    /// [`Beacon::dropped`](super::Beacon::dropped) counts the ping.
     Dropped,
 }
 
-/// As the queues of `std` and Tokio say whether they took it.
+/// Converts the result of `try_send` of the queues of `std` and Tokio.
 impl<E> From<Result<(), E>> for Delivery {
-    fn from(tried: Result<(), E>) -> Self {
-        match tried {
+    fn from(result: Result<(), E>) -> Self {
+        match result {
             Ok(()) => Self::Accepted,
             Err(_) => Self::Dropped,
         }
     }
 }
 
-pub(super) fn origin_of<B>(request: &Request<B>) -> Option<Origin<'_>> {
+pub(super) fn ping_origin<B>(request: &Request<B>) -> Option<Origin<'_>> {
     let headers = request.headers();
     if headers.contains_key(ORIGIN) {
         return Origin::parse(fields::single_value(headers, ORIGIN)?.as_bytes()).ok();

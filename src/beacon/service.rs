@@ -18,7 +18,7 @@ use http::{
 use http_body::{Body, Frame, SizeHint};
 use tower_service::Service;
 
-use super::ping::{Delivery, Ping, PingSink, origin_of};
+use super::ping::{Delivery, Ping, PingSink, ping_origin};
 use crate::{
     limits::PING_BYTES,
     origin::OriginSet,
@@ -26,74 +26,76 @@ use crate::{
     response::{CROSS_ORIGIN_RESOURCE_POLICY, KeepResourcePolicy, len_u64},
 };
 
-/// A service that answers pings at once, and offers each to a [`PingSink`].
+/// A service that responds to pings at once, and offers each ping to a [`PingSink`].
 ///
-/// | request | answer | offered |
+/// | request | response | offered to the sink |
 /// |---|---|---|
 /// | `GET` | 204, or an [image](Self::respond_with_image) | yes |
 /// | `POST` | 204 | yes |
 /// | `HEAD` | as `GET`, without the body | no |
 /// | `OPTIONS` | 204 with `Allow` | no |
-/// | of more than [64 KiB](Self::max_bytes), as it says itself | 413 | no |
+/// | declares more than [64 KiB](Self::max_bytes) | 413 | no |
 /// | another method | 405 with `Allow` | no |
 ///
-/// The answer is the same whoever pings, and whatever the sink does. A preflight is for
-/// [`CorsLayer`](crate::cors::CorsLayer) outside. The answer to `Range` is the whole image.
+/// The response depends neither on the origin nor on the sink. It ignores `Range`, and sends the whole image. A
+/// [`CorsLayer`](crate::cors::CorsLayer) outside of this service handles preflights.
 ///
-/// It is cloned by counting references, and its clones count together. See the
-/// [module](crate::beacon#who-may-ping) for an example.
+/// Clones share the sink and the count of [dropped](Self::dropped) pings. See the [module](crate::beacon) for
+/// an example.
 pub struct Beacon<K> {
     sink: Arc<K>,
-    gives_images: bool,
+    responds_with_image: bool,
     max_bytes: u64,
     origins: Option<Arc<OriginSet>>,
     dropped: Arc<AtomicU64>,
 }
 
 impl<K> Beacon<K> {
-    /// A service that answers 204 and offers what it is told to this sink, which is usually
-    /// `move |ping| sender.try_send(ping).into()`.
+    /// Creates a service that responds with 204, and offers pings to this sink.
     ///
-    /// The type of the requests' bodies is the server's: of `axum::body::Body` in axum, of
-    /// `hyper::body::Incoming` in hyper.
+    /// A sink is usually `move |ping| sender.try_send(ping).into()`. The server determines the type of the
+    /// body: `axum::body::Body` in axum, `hyper::body::Incoming` in hyper.
     pub fn new<B>(sink: K) -> Self
     where
         K: PingSink<B>,
     {
         Self {
             sink: Arc::new(sink),
-            gives_images: false,
+            responds_with_image: false,
             max_bytes: PING_BYTES,
             origins: None,
             dropped: Arc::default(),
         }
     }
 
-    /// Sets whether `GET` is answered with an image, a transparent pixel in a GIF of 43 bytes; `false` if
-    /// it is not set, and then the answer is 204.
+    /// Sets whether the response to `GET` is a transparent pixel; `false` by default.
     ///
-    /// An image is for pages that wait for `onload`. With 204 a browser calls `onerror` of an image.
+    /// The image is a GIF of 43 bytes. Use it for pages that wait for `onload` of an image. Without it, the
+    /// response is 204, and the browser calls `onerror`.
     #[must_use]
     pub fn respond_with_image(mut self, respond: bool) -> Self {
-        self.gives_images = respond;
+        self.responds_with_image = respond;
         self
     }
 
-    /// How many bytes a body may have: 65,536 where it is not set, which is what browsers allow for
-    /// everything that outlives its page (Fetch, "HTTP-network-or-cache fetch").
+    /// Replaces the maximum length of a body, in bytes; 65,536 by default.
     ///
-    /// A request that says that it has more is answered 413. One that does not say so, which is none of
-    /// `sendBeacon`, fails where its body is read.
+    /// The default is the browsers' limit for all pending `keepalive` requests of a page together
+    /// (Fetch, "HTTP-network-or-cache fetch").
+    ///
+    /// The response to a request that declares a longer body is 413. Requests of `sendBeacon` always declare
+    /// their length. If a request does not declare it, reading a longer body fails.
     #[must_use]
     pub fn max_bytes(mut self, bytes: u64) -> Self {
         self.max_bytes = bytes;
         self
     }
 
-    /// Adds origins whose pings the sink receives, see [`Ping::origin`]; all origins if none are added.
+    /// Adds origins whose pings the sink receives; all origins by default.
     ///
-    /// Pings of other origins get the same answer, and are dropped. A request for an image has no
-    /// `Origin`, and so its `Referer` decides: a ping of a page with the policy `no-referrer` is dropped.
+    /// Pings of other origins are dropped, with the same response. The origin is the one of [`Ping::origin`].
+    /// Image requests have no `Origin`, so the `Referer` decides. If a page uses the referrer policy
+    /// `no-referrer`, its image pings are dropped.
     ///
     /// ```
     /// # use tower_cross_origin::{beacon::{Beacon, Delivery, Ping}, origin::OriginSet};
@@ -112,22 +114,24 @@ impl<K> Beacon<K> {
         self
     }
 
-    /// Returns the number of pings that the sink has dropped since the service was created, counted
-    /// together with its clones. Pings of origins that are not [allowed](Self::allow_origins) do not count.
+    /// Returns the number of pings that the sink has dropped.
+    ///
+    /// The count starts when the service is created, and includes the pings of all clones. It does not
+    /// include pings of origins that are not [allowed](Self::allow_origins).
     pub fn dropped(&self) -> u64 {
         self.dropped.load(Ordering::Relaxed)
     }
 
     fn is_allowed<B>(&self, request: &Request<B>) -> bool {
         let Some(origins) = &self.origins else { return true };
-        origin_of(request).is_some_and(|origin| origins.contains(&origin))
+        ping_origin(request).is_some_and(|origin| origins.contains(&origin))
     }
 
-    /// As far as it says so itself.
+    /// Returns whether the request declares a body that is longer than the limit.
     fn is_too_long<B: Body>(&self, request: &Request<B>) -> bool {
-        let said = fields::single_value(request.headers(), CONTENT_LENGTH);
-        let said = said.and_then(|length| length.to_str().ok()?.parse().ok());
-        request.body().size_hint().lower().max(said.unwrap_or(0)) > self.max_bytes
+        let declared = fields::single_value(request.headers(), CONTENT_LENGTH);
+        let declared = declared.and_then(|length| length.to_str().ok()?.parse().ok());
+        request.body().size_hint().lower().max(declared.unwrap_or(0)) > self.max_bytes
     }
 }
 
@@ -145,10 +149,10 @@ where
     }
 
     fn call(&mut self, request: Request<B>) -> Self::Future {
-        let answer = Answer::to(request.method(), self.gives_images);
+        let response = PingResponse::for_method(request.method(), self.responds_with_image);
         let is_ping = matches!(*request.method(), Method::GET | Method::POST);
         if is_ping && self.is_too_long(&request) {
-            return ready(Ok(Answer::TooLong.into_response()));
+            return ready(Ok(PingResponse::TooLong.into_response()));
         }
         if is_ping && self.is_allowed(&request) {
             let ping = Ping::new(request, self.max_bytes);
@@ -156,7 +160,7 @@ where
                 self.dropped.fetch_add(1, Ordering::Relaxed);
             }
         }
-        ready(Ok(answer.into_response()))
+        ready(Ok(response.into_response()))
     }
 }
 
@@ -164,7 +168,7 @@ impl<K> Clone for Beacon<K> {
     fn clone(&self) -> Self {
         Self {
             sink: self.sink.clone(),
-            gives_images: self.gives_images,
+            responds_with_image: self.responds_with_image,
             max_bytes: self.max_bytes,
             origins: self.origins.clone(),
             dropped: self.dropped.clone(),
@@ -175,7 +179,7 @@ impl<K> Clone for Beacon<K> {
 impl<K> fmt::Debug for Beacon<K> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Beacon")
-            .field("gives_images", &self.gives_images)
+            .field("responds_with_image", &self.responds_with_image)
             .field("max_bytes", &self.max_bytes)
             .field("origins", &self.origins)
             .field("dropped", &self.dropped())
@@ -183,7 +187,7 @@ impl<K> fmt::Debug for Beacon<K> {
     }
 }
 
-/// The body of an answer of [`Beacon`]: nothing, or an image of 43 bytes.
+/// The body of a response of [`Beacon`]: empty, or an image of 43 bytes.
 #[derive(Debug, Default)]
 pub struct BeaconBody(Option<Bytes>);
 
@@ -207,27 +211,27 @@ impl Body for BeaconBody {
     }
 }
 
-/// What a ping is answered with.
+/// A kind of response of [`Beacon`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Answer {
+pub(super) enum PingResponse {
     NoContent,
     Gif,
-    /// To HEAD, where GET gets the image.
+    /// The response to `HEAD` if the response to `GET` is the image.
     GifHead,
-    /// What the service knows; its own answer to a plain `OPTIONS`.
-    Methods,
+    /// The response to `OPTIONS` without CORS: the allowed methods.
+    Options,
     MethodNotAllowed,
     TooLong,
 }
 
-impl Answer {
-    /// Of a service that gives images to those who ask for one.
-    pub(super) fn to(method: &Method, gives_images: bool) -> Self {
+impl PingResponse {
+    /// Returns the response to a request with this method.
+    pub(super) fn for_method(method: &Method, responds_with_image: bool) -> Self {
         match *method {
-            Method::GET if gives_images => Self::Gif,
-            Method::HEAD if gives_images => Self::GifHead,
+            Method::GET if responds_with_image => Self::Gif,
+            Method::HEAD if responds_with_image => Self::GifHead,
             Method::GET | Method::HEAD | Method::POST => Self::NoContent,
-            Method::OPTIONS => Self::Methods,
+            Method::OPTIONS => Self::Options,
             _ => Self::MethodNotAllowed,
         }
     }
@@ -236,21 +240,21 @@ impl Answer {
         let body = if self == Self::Gif { Some(Bytes::from_static(GIF)) } else { None };
         let mut response = Response::new(BeaconBody(body));
         *response.status_mut() = match self {
-            Self::NoContent | Self::Methods => StatusCode::NO_CONTENT,
+            Self::NoContent | Self::Options => StatusCode::NO_CONTENT,
             Self::Gif | Self::GifHead => StatusCode::OK,
             Self::MethodNotAllowed => StatusCode::METHOD_NOT_ALLOWED,
             Self::TooLong => StatusCode::PAYLOAD_TOO_LARGE,
         };
-        mark(&mut response);
+        set_ping_headers(&mut response);
         let headers = response.headers_mut();
         match self {
             Self::NoContent | Self::TooLong => {}
-            // The length is said, so that it is the same to HEAD.
+            // An explicit length is the same for GET and HEAD.
             Self::Gif | Self::GifHead => {
                 headers.insert(CONTENT_TYPE, HeaderValue::from_static("image/gif"));
                 headers.insert(CONTENT_LENGTH, HeaderValue::from(GIF.len()));
             }
-            Self::Methods | Self::MethodNotAllowed => {
+            Self::Options | Self::MethodNotAllowed => {
                 headers.insert(ALLOW, HeaderValue::from_static("GET, HEAD, POST, OPTIONS"));
             }
         }
@@ -258,9 +262,11 @@ impl Answer {
     }
 }
 
-/// What the answer to a ping needs. In the place of what is there: two values of these mean none.
+/// Replaces the response headers that pings need.
+///
+/// Browsers ignore these headers if they have two values.
 /// <https://fetch.spec.whatwg.org/#cross-origin-resource-policy-header>
-pub(super) fn mark<B>(response: &mut Response<B>) {
+pub(super) fn set_ping_headers<B>(response: &mut Response<B>) {
     response.extensions_mut().insert(KeepResourcePolicy);
     let headers = response.headers_mut();
     headers.insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
@@ -268,8 +274,10 @@ pub(super) fn mark<B>(response: &mut Response<B>) {
     headers.insert(X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
 }
 
-/// One transparent pixel: a logical screen of 1 x 1, a table of two colours, a control extension that
-/// makes the first one transparent, and an image of it.
+/// A GIF of one transparent pixel.
+///
+/// It consists of a logical screen of 1 x 1, a table of two colors, a control extension that makes the first
+/// color transparent, and an image with that color.
 const GIF: &[u8; 43] = b"GIF89a\
     \x01\0\x01\0\x80\0\0\
     \0\0\0\xff\xff\xff\

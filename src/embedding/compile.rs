@@ -1,4 +1,4 @@
-//! From a configuration to header lines, with every fault and lint on the way.
+//! Compiles a configuration to field lines, and collects all faults and lints.
 
 use std::sync::Arc;
 
@@ -7,7 +7,7 @@ use super::{
     error::{
         EmbeddingConfigError, EmbeddingDiagnostics, Fault, FaultKind, Lint, LintKind, SUBJECT,
     },
-    headers::{HeaderKind, Headers, Line},
+    headers::{FieldLine, HeaderKind, Headers},
     policy::{CompiledPolicy, EmbeddingPolicy},
     timing::TimingAllowOrigin,
     values::{
@@ -31,7 +31,7 @@ impl EmbeddingPolicy {
         Self::with_lists(&config.into(), &NamedOrigins::default())
     }
 
-    /// Compiles a configuration whose origins may name these lists.
+    /// Compiles a configuration whose origins may refer to these lists.
     pub(crate) fn with_lists(
         embedding: &EmbeddingConfig,
         lists: &NamedOrigins,
@@ -57,29 +57,29 @@ fn compile(
 ) -> Result<CompiledPolicy, EmbeddingConfigError> {
     let settings = &embedding.settings;
     let diagnostics = EmbeddingDiagnostics::default();
-    let mut compiler = Compiler { settings, lists, lines: Vec::new(), diagnostics };
+    let mut compiler = Compiler { settings, lists, field_lines: Vec::new(), diagnostics };
     if *embedding == EmbeddingConfig::new().upstream_headers(settings.upstream_headers) {
         compiler.diagnostics.fault(Fault::new("embedding", "", FaultKind::NoHeaders));
     }
     if let Some(policy) = settings.resource_policy {
         let name = CROSS_ORIGIN_RESOURCE_POLICY;
-        compiler.line(name.as_str(), policy.as_str(), HeaderKind::ResourcePolicy);
+        compiler.add_line(name.as_str(), policy.as_str(), HeaderKind::ResourcePolicy);
     }
     compiler.document_policies();
     if let Some(cluster) = settings.origin_agent_cluster {
-        compiler.line("origin-agent-cluster", cluster.as_str(), HeaderKind::AgentCluster);
+        compiler.add_line("origin-agent-cluster", cluster.as_str(), HeaderKind::AgentCluster);
     }
     let timing = compiler.timing();
     check_endpoints(&settings.reporting_endpoints, &mut compiler.diagnostics);
     if !settings.reporting_endpoints.is_empty() {
         let value = endpoints_value(&settings.reporting_endpoints);
-        compiler.line("reporting-endpoints", &value, HeaderKind::Endpoints);
+        compiler.add_line("reporting-endpoints", &value, HeaderKind::Endpoints);
     }
     if settings.nosniff == Some(true) {
-        compiler.line("x-content-type-options", "nosniff", HeaderKind::Nosniff);
+        compiler.add_line("x-content-type-options", "nosniff", HeaderKind::Nosniff);
     }
     let headers = Headers {
-        lines: compiler.lines.into(),
+        field_lines: compiler.field_lines.into(),
         names_request_origin: timing.is_some(),
         keeps_upstream: settings.upstream_headers == UpstreamPolicies::Keep,
     };
@@ -93,14 +93,14 @@ fn compile(
 struct Compiler<'a> {
     settings: &'a EmbeddingSettings,
     lists: &'a NamedOrigins,
-    lines: Vec<Line>,
+    field_lines: Vec<FieldLine>,
     diagnostics: EmbeddingDiagnostics,
 }
 
 impl Compiler<'_> {
-    /// What was written with a fault may be no line.
-    fn line(&mut self, name: &str, value: &str, kind: HeaderKind) {
-        self.lines.extend(Line::new(name, value, kind));
+    /// Adds a field line, unless a fault made its value invalid.
+    fn add_line(&mut self, name: &str, value: &str, kind: HeaderKind) {
+        self.field_lines.extend(FieldLine::new(name, value, kind));
     }
 
     fn document_policies(&mut self) {
@@ -141,83 +141,86 @@ impl Compiler<'_> {
     fn enforced<P: Copy>(
         &mut self,
         DocumentPolicy { setting, name, kind }: DocumentPolicy,
-        written: Option<&WithReporting<P>>,
+        policy: Option<&WithReporting<P>>,
         as_str: fn(P) -> &'static str,
     ) {
-        if let Some(written) = written {
-            let value = self.value(setting, written, as_str);
-            self.line(name, &value, kind);
+        if let Some(policy) = policy {
+            let value = self.value(setting, policy, as_str);
+            self.add_line(name, &value, kind);
         }
     }
 
     fn report_only<P: Copy>(
         &mut self,
         DocumentPolicy { setting, name, kind }: DocumentPolicy,
-        written: Option<&WithReporting<P>>,
+        policy: Option<&WithReporting<P>>,
         as_str: fn(P) -> &'static str,
     ) {
-        let Some(written) = written else { return };
+        let Some(policy) = policy else { return };
         let setting = format!("{setting}_report_only");
-        if written.endpoint().is_none() {
-            let policy = as_str(written.policy());
-            self.diagnostics.lint(Lint::new(&setting, policy, LintKind::ReportedToNobody));
+        if policy.endpoint().is_none() {
+            let token = as_str(policy.policy());
+            self.diagnostics.lint(Lint::new(&setting, token, LintKind::ReportedToNobody));
         }
-        let value = self.value(&setting, written, as_str);
-        self.line(&format!("{name}-report-only"), &value, kind);
+        let value = self.value(&setting, policy, as_str);
+        self.add_line(&format!("{name}-report-only"), &value, kind);
     }
 
-    /// An item with a parameter. An endpoint's name needs no escapes where it is without a fault.
-    /// <https://www.rfc-editor.org/rfc/rfc9651#section-4.1.3>
+    /// Returns the policy as an item with a parameter for the endpoint.
+    ///
+    /// A valid endpoint name needs no escapes. <https://www.rfc-editor.org/rfc/rfc9651#section-4.1.3>
     fn value<P: Copy>(
         &mut self,
         setting: &str,
-        written: &WithReporting<P>,
+        policy: &WithReporting<P>,
         as_str: fn(P) -> &'static str,
     ) -> String {
-        let policy = as_str(written.policy());
-        let Some(endpoint) = written.endpoint() else { return policy.to_owned() };
+        let token = as_str(policy.policy());
+        let Some(endpoint) = policy.endpoint() else { return token.to_owned() };
         if !self.settings.reporting_endpoints.iter().any(|(name, _)| name == endpoint) {
             let setting = format!("{setting}.report_to");
             self.diagnostics.fault(Fault::new(setting, endpoint, FaultKind::UnknownEndpoint));
         }
-        format!("{policy}; report-to=\"{endpoint}\"")
+        format!("{token}; report-to=\"{endpoint}\"")
     }
 
-    /// A line, where it is the same whoever asks; the origins, where it is not.
+    /// Adds `Timing-Allow-Origin` if the value is fixed.
+    ///
+    /// Returns the origins if the value depends on the request origin.
     fn timing(&mut self) -> Option<OriginSet> {
         match self.settings.timing_allow_origin.as_ref()? {
             TimingAllowOrigin::Any => {
-                self.line(TIMING, "*", HeaderKind::Timing);
+                self.add_line(TIMING, "*", HeaderKind::Timing);
                 None
             }
-            TimingAllowOrigin::RequestOrigin(written) => {
+            TimingAllowOrigin::RequestOrigin(list) => {
                 let mut has_faults = false;
-                let origins = written.to_set(self.lists, |index, text, fault| {
+                let origins = list.to_set(self.lists, |index, text, fault| {
                     let setting = format!("{TIMING_SETTING}.matching[{index}]");
                     self.diagnostics.fault(Fault::of_member(setting, text, &fault));
                     has_faults = true;
                 });
-                // A list with a fault is not empty.
-                Some(if has_faults { origins } else { self.request_origins(origins) })
+                // Faulty items are already reported, so an empty set adds no fault.
+                Some(if has_faults { origins } else { self.check_not_empty(origins) })
             }
-            TimingAllowOrigin::Listed(written) => {
-                self.listed(written);
+            TimingAllowOrigin::Listed(list) => {
+                self.add_timing_list(list);
                 None
             }
         }
     }
 
-    fn request_origins(&mut self, origins: OriginSet) -> OriginSet {
+    fn check_not_empty(&mut self, origins: OriginSet) -> OriginSet {
         if origins.is_empty() {
             self.diagnostics.fault(Fault::new(TIMING_SETTING, "", FaultKind::NoOrigins));
         }
         origins
     }
 
-    fn listed(&mut self, written: &OriginList) {
+    fn add_timing_list(&mut self, origins: &OriginList) {
         let lists = self.lists;
         let mut texts = Vec::new();
-        for (index, text) in written.texts().iter().enumerate() {
+        for (index, text) in origins.texts().iter().enumerate() {
             let setting = || format!("{TIMING_SETTING}[{index}]");
             match list_name(text).map(|name| lists.get(name)) {
                 Some(None) => {
@@ -244,22 +247,22 @@ impl Compiler<'_> {
                 }
             }
         }
-        // Sorted, since a set keeps no order.
-        let mut members: Vec<_> = written.set().patterns().collect();
+        // A set has no order, so sort its members.
+        let mut members: Vec<_> = origins.set().patterns().collect();
         members.sort_unstable_by_key(|(text, _)| *text);
         let several = members.iter().filter(|(_, parts)| !parts.is_exact()).map(|(text, _)| *text);
-        for text in several.chain(written.set().regexes()) {
+        for text in several.chain(origins.set().regexes()) {
             self.diagnostics.fault(Fault::new(TIMING_SETTING, text, FaultKind::NotOneOrigin));
         }
         texts.extend(members.iter().map(|(text, _)| *text));
-        if written.is_empty() {
+        if origins.is_empty() {
             self.diagnostics.fault(Fault::new(TIMING_SETTING, "", FaultKind::NoOrigins));
         }
-        self.line(TIMING, &texts.join(", "), HeaderKind::Timing);
+        self.add_line(TIMING, &texts.join(", "), HeaderKind::Timing);
     }
 }
 
-/// The header of a document policy.
+/// The setting and the header of a document policy.
 #[derive(Clone, Copy)]
 struct DocumentPolicy {
     setting: &'static str,
@@ -289,10 +292,10 @@ const TIMING: &str = "timing-allow-origin";
 
 const TIMING_SETTING: &str = "timing_allow_origin";
 
-/// The header's value, of endpoints without a fault: each name with an address.
+/// Returns the value of `Reporting-Endpoints`.
 ///
-/// Names are keys and addresses have no quotation mark and no backslash, so that nothing is escaped.
-/// <https://www.rfc-editor.org/rfc/rfc9651#section-4.1.2>
+/// Valid names are keys, and valid addresses contain no quotation mark or backslash, so nothing needs
+/// escapes. <https://www.rfc-editor.org/rfc/rfc9651#section-4.1.2>
 fn endpoints_value(endpoints: &[(String, String)]) -> String {
     let members = endpoints.iter().map(|(name, url)| format!("{name}=\"{url}\""));
     members.collect::<Vec<_>>().join(", ")
@@ -301,20 +304,22 @@ fn endpoints_value(endpoints: &[(String, String)]) -> String {
 fn check_endpoints(endpoints: &[(String, String)], diagnostics: &mut EmbeddingDiagnostics) {
     for (index, (name, url)) in endpoints.iter().enumerate() {
         let setting = format!("reporting_endpoints[{index}]");
-        if let Err(instead) = check_key(name) {
+        if let Err(suggestion) = check_key(name) {
             let fault = Fault::new(&setting, &**name, FaultKind::MalformedEndpointName);
-            diagnostics.fault(fault.with_suggestion(instead));
+            diagnostics.fault(fault.with_suggestion(suggestion));
         }
         if endpoints.iter().take(index).any(|(earlier, _)| earlier == name) {
             diagnostics.fault(Fault::new(&setting, &**name, FaultKind::RepeatedEndpoint));
         }
-        if let Err((kind, instead)) = check_address(url) {
-            diagnostics.fault(Fault::new(&setting, &**url, kind).with_suggestion(instead));
+        if let Err((kind, suggestion)) = check_address(url) {
+            diagnostics.fault(Fault::new(&setting, &**url, kind).with_suggestion(suggestion));
         }
     }
 }
 
-/// A key of a structured field, or what to write instead.
+/// Checks that the name is a key of a structured field.
+///
+/// Returns a suggestion for other names, if there is one.
 /// <https://www.rfc-editor.org/rfc/rfc9651#section-3.1.2>
 fn check_key(name: &str) -> Result<(), Option<String>> {
     if is_key(name) {
@@ -325,14 +330,17 @@ fn check_key(name: &str) -> Result<(), Option<String>> {
 }
 
 fn is_key(name: &str) -> bool {
-    let begins = name.starts_with(|first: char| first.is_ascii_lowercase() || first == '*');
+    let has_valid_start =
+        name.starts_with(|first: char| first.is_ascii_lowercase() || first == '*');
     let is_key_byte =
         |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || b"_-.*".contains(&byte);
-    begins && name.bytes().all(is_key_byte)
+    has_valid_start && name.bytes().all(is_key_byte)
 }
 
-/// An address that browsers report to, or why not and what to write instead: one of the response's own
-/// origin, which begins with a slash, or an origin and a path.
+/// Checks that browsers can send reports to this address.
+///
+/// An address is a path that begins with a slash, or an origin with an optional path. Returns a fault and a
+/// suggestion for other addresses.
 fn check_address(url: &str) -> Result<(), (FaultKind, Option<String>)> {
     let (origin, path) = split_origin(url);
     if !is_path(path) {
@@ -345,18 +353,20 @@ fn check_address(url: &str) -> Result<(), (FaultKind, Option<String>)> {
         Ok(parts) if !parts.is_exact() => return Err((FaultKind::NotOneOrigin, None)),
         Ok(_) if is_trustworthy(origin) => return Ok(()),
         Ok(_) => {
-            let instead =
+            let suggestion =
                 origin.strip_prefix("http://").map(|rest| format!("https://{rest}{path}"));
-            return Err((FaultKind::InsecureEndpoint, instead));
+            return Err((FaultKind::InsecureEndpoint, suggestion));
         }
         Err(error) => error,
     };
-    let instead = error.suggestion().map(|origin| format!("{origin}{path}"));
-    Err((FaultKind::EndpointOrigin(error.kind()), instead))
+    let suggestion = error.suggestion().map(|origin| format!("{origin}{path}"));
+    Err((FaultKind::EndpointOrigin(error.kind()), suggestion))
 }
 
-/// Where an origin ends: at the first slash, question mark or number sign after `://`. To browsers a
-/// backslash is a slash.
+/// Splits an address after its origin.
+///
+/// The origin ends at the first slash, question mark or number sign after `://`. Browsers treat a backslash
+/// as a slash.
 fn split_origin(url: &str) -> (&str, &str) {
     if url.starts_with('/') {
         return ("", url);
@@ -371,12 +381,14 @@ fn split_origin(url: &str) -> (&str, &str) {
     url.split_at_checked(end).unwrap_or((url, ""))
 }
 
-/// Two slashes would begin another origin.
+/// Returns whether the text is a path; two slashes would begin another origin.
 fn is_path(path: &str) -> bool {
     let is_url_byte = |byte: u8| byte.is_ascii_graphic() && !b"\"#<>\\^`{|}".contains(&byte);
     !path.starts_with("//") && path.bytes().all(is_url_byte)
 }
 
+/// Returns whether browsers send reports to this origin.
+///
 /// <https://w3c.github.io/webappsec-secure-contexts/#is-url-trustworthy>
 fn is_trustworthy(origin: &str) -> bool {
     Origin::parse(origin.as_bytes()).is_ok_and(|origin| match origin.scheme() {

@@ -19,8 +19,9 @@ use crate::config::file::{self, is_default};
 use crate::origin::NamedOrigins;
 use crate::{config::OriginList, origin::IntoOrigins};
 
-/// Configures an [`EmbeddingPolicy`](super::EmbeddingPolicy), as plain data. The layer adds no header that is
-/// not set here.
+/// Configures an [`EmbeddingPolicy`](super::EmbeddingPolicy), as plain data.
+///
+/// The layer adds only headers that are set here.
 ///
 /// ```
 /// use tower_cross_origin::embedding::{
@@ -36,7 +37,7 @@ use crate::{config::OriginList, origin::IntoOrigins};
 /// # Ok::<(), tower_cross_origin::embedding::EmbeddingConfigError>(())
 /// ```
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-#[must_use = "it does nothing before it becomes a policy"]
+#[must_use = "a configuration does nothing until a policy uses it"]
 pub struct EmbeddingConfig {
     pub(super) settings: EmbeddingSettings,
 }
@@ -67,8 +68,8 @@ impl EmbeddingConfig {
     /// ```
     /// # use tower_cross_origin::embedding::{CrossOriginOpenerPolicy, EmbeddingConfig};
     /// // CrossOriginOpenerPolicy::SameOrigin.report_to("main")   permitted
-    /// // CrossOriginOpenerPolicy::SameOrigin                     permitted, but reported to no endpoint
-    /// // CrossOriginOpenerPolicy::NoopenerAllowPopups            prohibited: it cannot be report-only
+    /// // CrossOriginOpenerPolicy::SameOrigin                     permitted, but without reports
+    /// // CrossOriginOpenerPolicy::NoopenerAllowPopups            prohibited: this value cannot be report-only
     /// let embedding = EmbeddingConfig::new()
     ///     .opener_policy_report_only(CrossOriginOpenerPolicy::SameOrigin.report_to("main"))
     ///     .reporting_endpoint("main", "/reports");
@@ -125,22 +126,21 @@ impl EmbeddingConfig {
 
     /// Sets `Timing-Allow-Origin: *`. Replaces every other setting of this header.
     ///
-    /// Every page then sees how long each step of loading took, and the size of the response.
+    /// Every page can then read the duration of each loading step, and the size of the response.
     pub fn timing_allow_any_origin(mut self) -> Self {
         self.settings.timing_allow_origin = Some(TimingAllowOrigin::Any);
         self
     }
 
-    /// Adds origins to the list that `Timing-Allow-Origin` always has. Replaces the other settings of this
-    /// header.
+    /// Adds origins to a fixed list in `Timing-Allow-Origin`. Replaces the other settings of this header.
     ///
-    /// The list does not depend on the request, which may have no `Origin`. Everyone can read it.
+    /// The list does not depend on the request, which may have no `Origin`. Every client can read the list.
     ///
     /// ```
     /// # use tower_cross_origin::embedding::EmbeddingConfig;
     /// // "https://app.example.com"     permitted
     /// // "@partners"                   permitted in a `CrossOriginConfig`, which has the list
-    /// // "https://*.example.com"       prohibited: each origin is named
+    /// // "https://*.example.com"       prohibited: a pattern, not one origin
     /// // "null"                        prohibited
     /// let embedding =
     ///     EmbeddingConfig::new().timing_allow_origins(["https://a.example", "https://b.example"]);
@@ -155,12 +155,12 @@ impl EmbeddingConfig {
         self
     }
 
-    /// Adds origins, of which `Timing-Allow-Origin` has the one that is the request origin. Replaces the other
-    /// settings of this header.
+    /// Adds origins that `Timing-Allow-Origin` echoes. Replaces the other settings of this header.
     ///
-    /// Responses then vary by `Origin`. This is for requests by the CORS protocol. Browsers usually request
-    /// images, scripts and style sheets without `Origin`, and the response then names no origin: those need
-    /// [`timing_allow_origins`](Self::timing_allow_origins).
+    /// The header contains the request origin if it matches one of these origins. Responses then vary by
+    /// `Origin`. This is for requests in the CORS protocol. Browsers usually request images, scripts and
+    /// style sheets without `Origin`, and the response then contains no origin: use
+    /// [`timing_allow_origins`](Self::timing_allow_origins) for them.
     ///
     /// ```
     /// # use tower_cross_origin::{embedding::EmbeddingConfig, origin::OriginSet};
@@ -183,19 +183,19 @@ impl EmbeddingConfig {
         self
     }
 
-    /// Adds an endpoint to `Reporting-Endpoints`, for the policies that name it.
+    /// Adds an endpoint to `Reporting-Endpoints`, for the policies that refer to its name.
     ///
-    /// Browsers post to it as `application/reports+json`. An endpoint of another origin gets a preflight
-    /// before that, for `POST` with `content-type`, and has to allow it.
-    /// <https://w3c.github.io/reporting/#try-delivery>
+    /// Browsers send `POST` requests with `application/reports+json` to the endpoint. If the endpoint has
+    /// another origin, they first send a preflight for `POST` with `content-type`, which the endpoint must
+    /// allow. <https://w3c.github.io/reporting/#try-delivery>
     ///
     /// ```
     /// # use tower_cross_origin::embedding::EmbeddingConfig;
     /// // "main", "https://reports.example.com/main"     permitted
-    /// // "main", "http://localhost:8080/"               permitted: the machine itself
-    /// // "main", "/reports"                             permitted: of the response's own origin
-    /// // "main", "http://reports.example.com/"          prohibited: browsers pass over it
-    /// // "main", "reports.example.com"                  prohibited: it has no scheme
+    /// // "main", "http://localhost:8080/"               permitted: the user's own machine
+    /// // "main", "/reports"                             permitted: the origin of the response
+    /// // "main", "http://reports.example.com/"          prohibited: browsers ignore it
+    /// // "main", "reports.example.com"                  prohibited: the scheme is missing
     /// // "Main", "/reports"                             prohibited: names are in lower case
     /// let embedding = EmbeddingConfig::new().reporting_endpoint("main", "https://reports.example.com/main");
     /// ```
@@ -204,30 +204,31 @@ impl EmbeddingConfig {
         self
     }
 
-    /// Replaces whether responses have `X-Content-Type-Options: nosniff`. The default is `false`.
+    /// Sets whether responses have `X-Content-Type-Options: nosniff`. The default is `false`.
     ///
-    /// Browsers then use a response as a script or a style sheet only if its `Content-Type` says so.
+    /// Browsers then use a response as a script or a style sheet only if its `Content-Type` allows this.
     pub fn nosniff(mut self, nosniff: bool) -> Self {
-        // `Some(false)` is for files alone.
+        // Only files use `Some(false)`.
         self.settings.nosniff = nosniff.then_some(true);
         self
     }
 
-    /// Replaces the choice of what happens to these headers if the inner service set them.
+    /// Sets how the layer treats these headers if the inner service set them.
     pub fn upstream_headers(mut self, upstream_headers: UpstreamPolicies) -> Self {
         self.settings.upstream_headers = upstream_headers;
         self
     }
 }
 
-/// Presets, named after what they give.
+/// Presets, named after their purpose.
 impl EmbeddingConfig {
-    /// Documents that script finds `crossOriginIsolated`, so that there is a `SharedArrayBuffer` and clocks
-    /// are exact: `Cross-Origin-Opener-Policy: same-origin` and
-    /// `Cross-Origin-Embedder-Policy: require-corp`.
+    /// Creates a configuration for documents that are `crossOriginIsolated`.
     ///
-    /// What the page embeds of other origins must then say so, by CORS or by
-    /// `Cross-Origin-Resource-Policy`; popups, such as those of a sign-in, lose their opener.
+    /// Such documents have `SharedArrayBuffer` and exact clocks. The headers are `Cross-Origin-Opener-Policy:
+    /// same-origin` and `Cross-Origin-Embedder-Policy: require-corp`.
+    ///
+    /// Embedded responses of other origins must then allow embedding, by CORS or by
+    /// `Cross-Origin-Resource-Policy`. Popups, such as the popups of a sign-in, lose their opener.
     ///
     /// ```
     /// # use tower_cross_origin::embedding::{EmbeddingConfig, EmbeddingPolicy};
@@ -239,18 +240,23 @@ impl EmbeddingConfig {
         Self::isolated_with(CrossOriginEmbedderPolicy::RequireCorp)
     }
 
-    /// As [`cross_origin_isolated`](Self::cross_origin_isolated), but what the page embeds of other origins
-    /// need not say so: it is asked for without cookies. Safari does not know it, and has no isolation
-    /// then.
+    /// Creates a configuration for isolated documents that embed other origins without cookies.
+    ///
+    /// Unlike with [`cross_origin_isolated`](Self::cross_origin_isolated), embedded responses of other
+    /// origins need not allow embedding. Safari does not support this value, and does not isolate the
+    /// document.
     pub fn cross_origin_isolated_credentialless() -> Self {
         Self::isolated_with(CrossOriginEmbedderPolicy::Credentialless)
     }
 
-    /// What every page may embed, those that are isolated too, and time: fonts, images, scripts for
-    /// everyone. `Cross-Origin-Resource-Policy: cross-origin`, `Timing-Allow-Origin: *` and
-    /// `X-Content-Type-Options: nosniff`.
+    /// Creates a configuration for public fonts, images and scripts.
     ///
-    /// Pages read it by [`Rule::public_read_only`](crate::cors::Rule::public_read_only).
+    /// Every page may embed these responses and read their timings, including isolated pages. The headers are
+    /// `Cross-Origin-Resource-Policy: cross-origin`, `Timing-Allow-Origin: *` and `X-Content-Type-Options:
+    /// nosniff`.
+    ///
+    /// To let pages read the responses, too, use
+    /// [`Rule::public_read_only`](crate::cors::Rule::public_read_only).
     pub fn public_asset() -> Self {
         Self::new()
             .resource_policy(CrossOriginResourcePolicy::CrossOrigin)
@@ -258,10 +264,10 @@ impl EmbeddingConfig {
             .nosniff(true)
     }
 
-    /// What no page of another origin may embed: `Cross-Origin-Resource-Policy: same-origin` and
-    /// `X-Content-Type-Options: nosniff`.
+    /// Creates a configuration for responses that no page of another origin may embed.
     ///
-    /// Pages that a CORS policy allows read it all the same.
+    /// The headers are `Cross-Origin-Resource-Policy: same-origin` and `X-Content-Type-Options: nosniff`.
+    /// Pages that a CORS policy allows can still read the responses.
     pub fn private_api() -> Self {
         Self::new().resource_policy(CrossOriginResourcePolicy::SameOrigin).nosniff(true)
     }
@@ -271,14 +277,14 @@ impl EmbeddingConfig {
     }
 }
 
-/// What the rest of a whole configuration is compared with.
+/// Values for the checks that compare several sections of a configuration.
 #[cfg(feature = "tower")]
 impl EmbeddingConfig {
     pub(crate) fn timing(&self, lists: &NamedOrigins) -> Option<Timing> {
         Some(self.settings.timing_allow_origin.as_ref()?.timing(lists))
     }
 
-    /// The key and the value by which documents embed only what says that it may be.
+    /// Returns the setting and value that require a resource policy of embedded responses.
     pub(crate) fn requires_resource_policy(&self) -> Option<(&'static str, &'static str)> {
         let embedder = self.settings.embedder_policy.as_ref().map(WithReporting::policy);
         let isolation = self.settings.document_isolation_policy.as_ref().map(WithReporting::policy);
@@ -294,28 +300,30 @@ impl EmbeddingConfig {
     }
 }
 
-/// What happens to the headers of an [`EmbeddingConfig`] that the inner service set. Its other headers always
-/// stay.
+/// The treatment of headers of an [`EmbeddingConfig`] that the inner service set.
+///
+/// Other headers of the inner service always stay.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum UpstreamPolicies {
-    /// The headers of the policy replace them, `Reporting-Endpoints` too.
+    /// The headers of the policy replace them, including `Reporting-Endpoints`.
     #[default]
     Replace,
-    /// Each header stays if browsers accept its value, so that one route may differ. A value that would switch
-    /// a policy off is replaced anyway: a second field line, a list, a value that no standard defines. The
-    /// endpoints of the policy are added to `Reporting-Endpoints`.
+    /// Each header stays if browsers accept its value.
+    ///
+    /// A route can then have different headers. A value that would switch the policy off is replaced anyway: a second field line, a list, or a value that
+    /// no standard defines. The endpoints of the policy are added to `Reporting-Endpoints`.
     Keep,
 }
 
-// The settings that a file has, each under its key. The descriptions are those of the schema.
-/// Which pages may embed responses, time them, or share a process with them.
+// The keys of a configuration file. The schema uses these descriptions.
+/// The pages that may embed responses, read their timings, or share a process with them.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 #[cfg_attr(feature = "serde", derive(Deserialize, Serialize), serde(default, deny_unknown_fields))]
 #[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
 pub(super) struct EmbeddingSettings {
-    // Only while a file is being read: `None` in every `EmbeddingConfig`.
-    /// What the other keys add to, or replace.
+    // Used only while a file is parsed: `None` in every `EmbeddingConfig`.
+    /// The preset that the other keys extend or override.
     #[cfg(feature = "serde")]
     #[serde(skip_serializing_if = "is_default")]
     preset: Option<file_format::Preset>,
@@ -370,12 +378,12 @@ pub(super) struct EmbeddingSettings {
         schemars(with = "BTreeMap<String, String>", extend("default" = {}))
     )]
     pub(super) reporting_endpoints: Vec<(String, String)>,
-    // `Some(false)` only while a file is being read, whose preset may have it.
+    // `Some(false)` occurs only while a file is parsed: it overrides the preset.
     /// `X-Content-Type-Options: nosniff`
     #[cfg_attr(feature = "serde", serde(skip_serializing_if = "is_default"))]
     #[cfg_attr(feature = "schemars", schemars(!skip_serializing_if))]
     pub(super) nosniff: Option<bool>,
-    /// What becomes of these headers where the service set them itself.
+    /// How to treat these headers if the inner service set them.
     #[cfg_attr(feature = "serde", serde(skip_serializing_if = "is_default"))]
     #[cfg_attr(feature = "schemars", schemars(!skip_serializing_if))]
     pub(super) upstream_headers: UpstreamPolicies,
@@ -390,7 +398,7 @@ mod file_format {
 
     /// # Errors
     ///
-    /// The format's own, for an unknown key or a value of a wrong type.
+    /// Fails if a key is unknown or a value has the wrong type.
     impl<'de> Deserialize<'de> for EmbeddingConfig {
         fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
             let expected = "the settings of embedding, by key";
@@ -401,7 +409,7 @@ mod file_format {
 
     /// # Errors
     ///
-    /// The format's own.
+    /// Fails if the format fails.
     impl Serialize for EmbeddingConfig {
         fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
             self.settings.serialize(serializer)
@@ -409,7 +417,7 @@ mod file_format {
     }
 
     impl EmbeddingSettings {
-        /// Adds what the preset has, and the other keys do not.
+        /// Adds the settings of the preset that the other keys do not override.
         fn with_preset(self) -> Self {
             let preset =
                 self.preset.map_or_else(EmbeddingConfig::new, EmbeddingConfig::from).settings;
@@ -429,13 +437,13 @@ mod file_format {
     #[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
     #[serde(rename_all = "kebab-case")]
     pub(super) enum Preset {
-        /// Documents that script finds `crossOriginIsolated`.
+        /// Documents that are `crossOriginIsolated`.
         CrossOriginIsolated,
-        /// The same, where what is embedded of other origins need not say so.
+        /// Isolated documents that embed responses of other origins without cookies.
         CrossOriginIsolatedCredentialless,
-        /// What every page may embed and time.
+        /// Responses that every page may embed and time.
         PublicAsset,
-        /// What no page of another origin may embed.
+        /// Responses that no page of another origin may embed.
         PrivateApi,
     }
 

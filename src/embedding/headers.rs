@@ -1,4 +1,4 @@
-//! The headers that responses get.
+//! The headers that a policy adds to responses.
 
 use http::{HeaderMap, HeaderName, HeaderValue};
 
@@ -12,24 +12,24 @@ use crate::{
     response::{VaryNames, preshare},
 };
 
-/// What is put into responses: each line is written out.
+/// Headers to add to responses, in serialized form.
 #[derive(Debug, Default)]
 pub(super) struct Headers {
-    pub(super) lines: Box<[Line]>,
-    /// Whether `Timing-Allow-Origin` depends on who asks.
+    pub(super) field_lines: Box<[FieldLine]>,
+    /// Whether `Timing-Allow-Origin` depends on the request origin.
     pub(super) names_request_origin: bool,
     pub(super) keeps_upstream: bool,
 }
 
 #[derive(Debug)]
-pub(super) struct Line {
+pub(super) struct FieldLine {
     name: HeaderName,
     value: HeaderValue,
     kind: HeaderKind,
 }
 
-impl Line {
-    /// `None` for what is no line: that was written with a fault.
+impl FieldLine {
+    /// Returns `None` if a configuration fault made the name or the value invalid.
     pub(super) fn new(name: &str, value: &str, kind: HeaderKind) -> Option<Self> {
         let value = preshare(HeaderValue::from_str(value).ok()?);
         Some(Self { name: name.parse().ok()?, value, kind })
@@ -48,7 +48,7 @@ impl Headers {
         origin: Option<&HeaderValue>,
         keeps_resource_policy: bool,
     ) {
-        for Line { name, value, kind } in &self.lines {
+        for FieldLine { name, value, kind } in &self.field_lines {
             if keeps_resource_policy && *kind == HeaderKind::ResourcePolicy {
                 continue;
             }
@@ -73,7 +73,7 @@ impl Headers {
 
 const TIMING: HeaderName = HeaderName::from_static("timing-allow-origin");
 
-/// Which header it is: what browsers take of it.
+/// The kind of a header, which determines the values that browsers accept.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum HeaderKind {
     ResourcePolicy,
@@ -82,15 +82,16 @@ pub(super) enum HeaderKind {
     IsolationPolicy,
     AgentCluster,
     Nosniff,
-    /// A list, which may have several lines.
+    /// A list, possibly in several field lines.
     Timing,
-    /// A dictionary, which may have several lines.
+    /// A dictionary, possibly in several field lines.
     Endpoints,
 }
 
 impl HeaderKind {
-    /// Whether browsers take what the service said itself. A second line, a list or a value that no
-    /// standard knows would switch the policy off.
+    /// Returns whether browsers accept the value that the inner service set.
+    ///
+    /// A second field line, a list, or an unknown value would switch the policy off.
     fn is_valid_upstream_value(self, headers: &HeaderMap, name: &HeaderName) -> bool {
         let is_valid: fn(&[u8]) -> bool = match self {
             Self::Timing | Self::Endpoints => return headers.contains_key(name),
@@ -110,24 +111,26 @@ impl HeaderKind {
         single_value(headers, name).is_some_and(|value| is_valid(trim_ows(value.as_bytes())))
     }
 
-    /// Adds the policy's value to what stays of the service's: endpoints, which its policies may name. Of
-    /// two with one name the last one counts, which is the service's.
+    /// Adds the policy's value to the kept value of the inner service.
+    ///
+    /// Only endpoints can be combined: the policies of the inner service may refer to its own endpoints. If
+    /// two endpoints have the same name, browsers use the last one, so the inner service's endpoint wins.
     /// <https://www.rfc-editor.org/rfc/rfc9651#section-4.2.2>
     fn add(self, headers: &mut HeaderMap, name: &HeaderName, value: &HeaderValue) {
         if self != Self::Endpoints {
             return;
         }
-        let own = headers.get_all(name).iter().map(|line| trim_ows(line.as_bytes()));
-        let members: Vec<&[u8]> = [value.as_bytes()].into_iter().chain(own).collect();
-        let members: Vec<&[u8]> = members.into_iter().filter(|one| !one.is_empty()).collect();
-        // Values joined by commas are a value: this cannot fail.
+        let upstream = headers.get_all(name).iter().map(|line| trim_ows(line.as_bytes()));
+        let members: Vec<&[u8]> = [value.as_bytes()].into_iter().chain(upstream).collect();
+        let members: Vec<&[u8]> = members.into_iter().filter(|member| !member.is_empty()).collect();
+        // This cannot fail: valid values joined by commas are a valid value.
         if let Ok(joined) = HeaderValue::from_bytes(&members.join(&b", "[..])) {
             headers.insert(name, joined);
         }
     }
 }
 
-/// Returns the item without its parameters, which a policy has that is reported.
+/// Returns the item without its parameters, such as `report-to`.
 fn token(item: &[u8]) -> &[u8] {
     item.split(|&byte| byte == b';').next().unwrap_or(item)
 }

@@ -1,5 +1,3 @@
-//! The Tower part: a layer, its service and its future.
-
 use std::{
     future::Future,
     pin::Pin,
@@ -14,7 +12,7 @@ use tower_service::Service;
 use super::policy::{EmbeddingDecision, EmbeddingPolicy};
 use crate::{RequestHead, service::inner_service};
 
-/// Wraps services in [`Embedding`], whose responses have the headers of a policy.
+/// Wraps services in [`Embedding`], which adds the headers of a policy to responses.
 ///
 /// ```
 /// use tower::ServiceBuilder;
@@ -35,7 +33,7 @@ pub struct EmbeddingLayer {
 }
 
 impl EmbeddingLayer {
-    /// A layer with this policy.
+    /// Creates a layer with this policy.
     pub fn new(policy: EmbeddingPolicy) -> Self {
         Self { policy }
     }
@@ -49,8 +47,7 @@ impl<S> Layer<S> for EmbeddingLayer {
     }
 }
 
-/// Puts the headers of a policy into the responses of the service that it wraps: see
-/// [`EmbeddingLayer`].
+/// Adds the headers of a policy to responses; created by [`EmbeddingLayer`].
 #[derive(Clone, Debug)]
 pub struct Embedding<S> {
     inner: S,
@@ -58,7 +55,7 @@ pub struct Embedding<S> {
 }
 
 impl<S> Embedding<S> {
-    /// `inner`, with this policy.
+    /// Wraps the inner service with this policy.
     pub fn new(inner: S, policy: EmbeddingPolicy) -> Self {
         Self { inner, policy }
     }
@@ -85,7 +82,7 @@ where
 }
 
 pin_project! {
-    /// The response of an [`Embedding`] service.
+    /// The response future of [`Embedding`].
     #[derive(Debug)]
     pub struct ResponseFuture<F> {
         #[pin]

@@ -1,18 +1,4 @@
-//! May that page embed the response, time it, or share a process with it?
-//!
-//! | header | what it gives | which browsers |
-//! |---|---|---|
-//! | `Cross-Origin-Resource-Policy` | pages of other origins, or of other sites, cannot embed the response: no image, script or style sheet of theirs | Chrome 73, Firefox 74, Safari 12 |
-//! | `Cross-Origin-Opener-Policy` | pages that open a document, or are opened by it, hold no reference to its window | Chrome 83, Firefox 79, Safari 15.2; `noopener-allow-popups` Chrome 131, Safari 18.4 |
-//! | `Cross-Origin-Embedder-Policy` | a document embeds only what says that it may be | Chrome 83, Firefox 79, Safari 15.2; `credentialless` Chrome 96, Firefox 119 |
-//! | `Document-Isolation-Policy` | a document is isolated by itself | Chrome 137, on Android 146 |
-//! | `Origin-Agent-Cluster` | pages of the site's other origins are kept apart | Chrome 90, Firefox 138 |
-//! | `Timing-Allow-Origin` | pages of other origins see how long each step of loading took | all |
-//! | `Reporting-Endpoints` | where the policies above are reported to | Chrome 96, Firefox 130, Safari 16.4 |
-//! | `X-Content-Type-Options` | data is never taken for a script or a style sheet | all |
-//!
-//! An [`EmbeddingConfig`] says which of them responses have, mostly beginning with a preset. An
-//! [`EmbeddingPolicy`] is made of it and knows no fault. `EmbeddingLayer` puts the headers into responses.
+//! Sets the headers that control embedding, timing and isolation: CORP, COOP, COEP and others.
 //!
 //! ```
 //! # #[cfg(feature = "tower")]
@@ -35,36 +21,50 @@
 //! # tokio::runtime::Builder::new_current_thread().build().unwrap().block_on(example()).unwrap();
 //! ```
 //!
-//! # One line, and no list
+//! | header | effect | browsers |
+//! |---|---|---|
+//! | `Cross-Origin-Resource-Policy` | pages of other origins, or of other sites, cannot embed the response as an image, script or style sheet | Chrome 73, Firefox 74, Safari 12 |
+//! | `Cross-Origin-Opener-Policy` | pages that open a document, or that the document opens, have no reference to its window | Chrome 83, Firefox 79, Safari 15.2; `noopener-allow-popups` Chrome 131, Safari 18.4 |
+//! | `Cross-Origin-Embedder-Policy` | a document embeds only responses that allow embedding | Chrome 83, Firefox 79, Safari 15.2; `credentialless` Chrome 96, Firefox 119 |
+//! | `Document-Isolation-Policy` | a document is isolated, independent of its opener and its frames | Chrome 137, on Android 146 |
+//! | `Origin-Agent-Cluster` | pages of other origins of the same site run in a separate agent cluster | Chrome 90, Firefox 138 |
+//! | `Timing-Allow-Origin` | pages of other origins can read the duration of each loading step | all |
+//! | `Reporting-Endpoints` | browsers send reports about these policies to the endpoints | Chrome 96, Firefox 130, Safari 16.4 |
+//! | `X-Content-Type-Options` | browsers do not use data as a script or a style sheet | all |
 //!
-//! A browser that finds two lines of one of these policies, or a list, takes none of them, so that the
-//! resource is embedded and the page is not isolated. Headers are therefore inserted, and never appended:
-//! what the service set itself is replaced, or, with [`UpstreamPolicies::Keep`], stays alone. For a route
-//! that differs, wrap it in a layer of its own and let the outer one keep.
+//! An [`EmbeddingConfig`] lists the headers, usually based on a preset. [`EmbeddingPolicy::new`] validates
+//! the configuration. `EmbeddingLayer` adds the headers of the policy to responses.
 //!
-//! # Where the layer stands
+//! # Duplicate headers
 //!
-//! Outside of everything that answers by itself, errors among it. The headers are on every response but a
-//! `101` and a 2xx to `CONNECT`; those that concern documents are harmless on others. Only what
-//! [`jsonp`](crate::jsonp) has wrapped and what [`beacon`](crate::beacon) answers keeps its own
-//! `Cross-Origin-Resource-Policy`: that is for pages of other origins, or for nobody. Where the service
-//! ends with `Err`, there is no response that could carry headers.
+//! A browser ignores `Cross-Origin-Resource-Policy` and the document policies if a response has two field
+//! lines of the header, or a list. Other pages can then embed the resource, and the page is not isolated. The
+//! layer therefore inserts these headers and never appends them. By default, it replaces the headers of the
+//! inner service. With [`UpstreamPolicies::Keep`], the inner service's headers stay. To use other headers on
+//! one route, wrap the route in a second layer and set `Keep` on the outer layer.
 //!
-//! # What they do not do
+//! # Layer order
 //!
-//! - `Cross-Origin-Resource-Policy` blocks in the browser, after the response was made: it is no
-//!   authorisation, and what a request changes is changed. It does not concern requests by the CORS
-//!   protocol, for which [`cors`](crate::cors) answers, nor a link or a form that leads to the response.
-//!   Nor does it keep a page from framing a document, unless that page has an embedder policy: that is
-//!   `frame-ancestors` of Content Security Policy.
-//! - The policies of documents count in secure contexts alone: over `https`, and on the machine itself.
-//! - `Origin-Agent-Cluster` is a hint, and no boundary of security.
-//! - `Timing-Allow-Origin` lets nobody read the response.
-//! - A report-only policy changes nothing. Reports to another origin come after a preflight, which that
-//!   origin has to allow.
+//! Put this layer outside of all layers that respond, so that error responses get the headers, too. The layer
+//! adds the headers to every response except `101` and a 2xx to `CONNECT`. The headers for documents have no
+//! effect on other responses. Responses that [`jsonp`](crate::jsonp) wraps or [`beacon`](crate::beacon) makes
+//! keep their own `Cross-Origin-Resource-Policy`, since pages of other origins must load them. The layer does
+//! nothing if the inner service returns `Err`.
 //!
-//! With the feature `browser`, `browser::policies` reads these headers as a browser does, and a
-//! `browser::Page` embeds, is isolated and is refused by them.
+//! # Limitations
+//!
+//! - `Cross-Origin-Resource-Policy` does not replace authorization: the browser blocks the response after the
+//!   service has processed the request. The header does not apply to requests in the CORS protocol, which
+//!   [`cors`](crate::cors) controls, or to links and forms. It prevents framing only if the framing page has
+//!   an embedder policy; use `frame-ancestors` of Content Security Policy instead.
+//! - The document policies apply only in secure contexts: over `https` and on the user's own machine.
+//! - `Origin-Agent-Cluster` is a hint, not a security boundary.
+//! - `Timing-Allow-Origin` does not allow any page to read the response.
+//! - A report-only policy blocks nothing. Before a browser sends reports to another origin, it sends a
+//!   preflight, which that origin must allow.
+//!
+//! With the feature `browser`, `browser::policies` parses these headers as browsers do, and `browser::Page`
+//! applies them.
 
 mod compile;
 mod config;

@@ -10,9 +10,9 @@ use crate::{
     response::{KeepResourcePolicy, VaryNames, is_upgrade_response},
 };
 
-/// Which headers about embedding responses have: validated, immutable, shared by its clones.
+/// A validated, immutable [`EmbeddingConfig`](super::EmbeddingConfig).
 ///
-/// A clone costs one reference count.
+/// Cloning is cheap: clones share the policy.
 ///
 /// ```
 /// use http::{Request, Response};
@@ -33,7 +33,9 @@ pub struct EmbeddingPolicy {
 }
 
 impl EmbeddingPolicy {
-    /// What the policy says of the response to a request. Reads the head alone, and never fails.
+    /// Returns the decision about the response to this request.
+    ///
+    /// Reads only the head of the request.
     pub fn decide(&self, head: &RequestHead<'_>) -> EmbeddingDecision {
         EmbeddingDecision {
             origin: self.compiled.timing_origin(head.headers()),
@@ -42,7 +44,7 @@ impl EmbeddingPolicy {
         }
     }
 
-    /// What is legal in the configuration, but without effect or probably not meant.
+    /// Returns the lints: valid settings without effect, and settings that are probably mistakes.
     pub fn lints(&self) -> &[Lint] {
         &self.compiled.lints
     }
@@ -66,11 +68,11 @@ impl fmt::Debug for EmbeddingPolicy {
     }
 }
 
-/// What a policy says of the response to one request.
+/// The decision of a policy about the response to one request.
 #[derive(Clone, Debug)]
 pub struct EmbeddingDecision {
     headers: Arc<Headers>,
-    /// For `Timing-Allow-Origin`.
+    /// The value of `Timing-Allow-Origin`, if it depends on the request origin.
     origin: Option<HeaderValue>,
     is_connect: bool,
 }
@@ -91,18 +93,18 @@ impl EmbeddingDecision {
     }
 }
 
-/// A configuration as it is asked at every request.
+/// The compiled form of a configuration.
 #[derive(Debug, Default)]
 pub(super) struct CompiledPolicy {
-    /// Apart, so that a request that is being answered holds no list of origins.
+    /// Shared separately, so that a pending request does not hold the list of origins.
     pub(super) headers: Arc<Headers>,
-    /// Whom `Timing-Allow-Origin` names, where that depends on who asks.
+    /// The origins that `Timing-Allow-Origin` echoes.
     pub(super) timing: Option<OriginSet>,
     pub(super) lints: Box<[Lint]>,
 }
 
 impl CompiledPolicy {
-    /// Who asks, where `Timing-Allow-Origin` is to name that origin.
+    /// Returns the request origin if `Timing-Allow-Origin` echoes it.
     fn timing_origin(&self, request: &HeaderMap) -> Option<HeaderValue> {
         let origins = self.timing.as_ref()?;
         let origin = single_value(request, ORIGIN)?;

@@ -8,26 +8,26 @@ use crate::origin::{NamedOrigins, OriginSet};
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum TimingAllowOrigin {
     Any,
-    /// The request origin, if it is one of these.
+    /// The request origin, if it matches one of these.
     RequestOrigin(OriginList),
-    /// All of them.
+    /// All of these origins, in every response.
     Listed(OriginList),
 }
 
 #[cfg(feature = "tower")]
 impl TimingAllowOrigin {
-    /// Returns whose pages see timings, to compare that with CORS.
+    /// Returns the origins that can read timings, for a comparison with the CORS policy.
     pub(super) fn timing(&self, lists: &NamedOrigins) -> Timing {
         match self {
             Self::Any => Timing::AnyOrigin,
-            Self::RequestOrigin(written) | Self::Listed(written) => {
-                Timing::Origins(written.to_set(lists, |_, _, _| {}))
+            Self::RequestOrigin(list) | Self::Listed(list) => {
+                Timing::Origins(list.to_set(lists, |_, _, _| {}))
             }
         }
     }
 }
 
-/// Whose pages see timings.
+/// The origins whose pages can read timings.
 #[cfg(feature = "tower")]
 pub(crate) enum Timing {
     AnyOrigin,
@@ -46,7 +46,7 @@ mod file_format {
     use super::{OriginList, TimingAllowOrigin};
     use crate::config::file;
 
-    /// `*`, a list of origins that are all named, or a table with those of which the one that asks is.
+    /// Reads `*`, a list of origins, or a table of origins to echo.
     impl<'de> Deserialize<'de> for TimingAllowOrigin {
         fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
             deserializer.deserialize_any(TimingVisitor)
@@ -92,7 +92,7 @@ mod file_format {
         }
     }
 
-    /// The origins of [`TimingAllowOrigin::RequestOrigin`], as a file has them.
+    /// The table of [`TimingAllowOrigin::RequestOrigin`] in a file.
     #[derive(Deserialize, Serialize)]
     #[serde(deny_unknown_fields)]
     struct RequestOriginTable {
@@ -123,12 +123,12 @@ mod file_format {
                     "anyOf": [
                         { "description": "Every page.", "type": "string", "const": "*" },
                         {
-                            "description": "All of these, whatever the request; none of them is a pattern.",
+                            "description": "All of these origins, in every response; patterns are not allowed.",
                             "type": "array",
                             "items": { "type": "string" },
                         },
                         {
-                            "description": "The request origin, if it is one of these.",
+                            "description": "The request origin, if it matches one of these.",
                             "type": "object",
                             "properties": {
                                 "matching": { "type": "array", "items": { "type": "string" } },

@@ -1,18 +1,22 @@
-//! What the headers say, in the standards' words.
+//! The values of the headers, under the names of the standards.
 
-/// The tokens of a header's values: the one table of them, for what is sent, what an inner service set,
-/// what a browser reads, and, with the description of the value, what a file has.
+/// Defines the tokens of a header's values.
+///
+/// The same tokens are used to send headers, to parse headers of the inner service, and in the browser model.
+/// With a description of the value, they are also the values in configuration files.
 macro_rules! tokens {
     ($value:ident, { $($variant:ident => $token:literal),+ $(,)? }) => {
         impl $value {
-            /// As the header says it.
+            /// Returns the token in the header.
             pub fn as_str(self) -> &'static str {
                 match self {
                     $(Self::$variant => $token,)+
                 }
             }
 
-            /// Returns the value that browsers read from this token. They compare it with case.
+            /// Returns the value for this token, as browsers parse it.
+            ///
+            /// Tokens are case-sensitive.
             pub(crate) fn from_token(token: &[u8]) -> Option<Self> {
                 $(if token == $token.as_bytes() {
                     return Some(Self::$variant);
@@ -32,10 +36,10 @@ macro_rules! tokens {
     };
 }
 
-/// `Cross-Origin-Resource-Policy`: which pages may embed a response without asking.
+/// `Cross-Origin-Resource-Policy`: the pages that may embed a response without CORS.
 ///
-/// It does not concern what pages ask for by the CORS protocol, nor navigations; frames only where their
-/// page has a [`CrossOriginEmbedderPolicy`].
+/// The header does not apply to requests in the CORS protocol or to navigations. It applies to frames only if
+/// their parent page has a [`CrossOriginEmbedderPolicy`].
 /// <https://fetch.spec.whatwg.org/#cross-origin-resource-policy-header>
 ///
 /// ```
@@ -47,8 +51,9 @@ macro_rules! tokens {
 pub enum CrossOriginResourcePolicy {
     /// Pages of the same origin.
     SameOrigin,
-    /// Pages of the same site, such as those of `app.example.com` for `cdn.example.com`. What comes over
-    /// `https` is not for pages that came over `http`.
+    /// Pages of the same site: for example, pages of `app.example.com` may embed `cdn.example.com`.
+    ///
+    /// Pages that were loaded over `http` cannot embed responses that were loaded over `https`.
     SameSite,
     /// Every page.
     CrossOrigin,
@@ -60,12 +65,11 @@ tokens!(CrossOriginResourcePolicy, "a resource policy, such as \"same-origin\"",
     CrossOrigin => "cross-origin",
 });
 
-/// `Cross-Origin-Opener-Policy`: which pages share a browsing context group with a document, so that they
-/// hold a reference to its window.
+/// `Cross-Origin-Opener-Policy`: the pages that share a browsing context group with a document.
 ///
-/// It counts for documents of the top level in secure contexts, and is without effect elsewhere.
-/// `restrict-properties`, which is in no standard, is not here.
-/// <https://html.spec.whatwg.org/#cross-origin-opener-policy-value>
+/// Pages in the same group can have a reference to the window of the document. The header applies to
+/// top-level documents in secure contexts. The value `restrict-properties` is missing here, since no standard
+/// defines it. <https://html.spec.whatwg.org/#cross-origin-opener-policy-value>
 ///
 /// ```
 /// # use tower_cross_origin::embedding::CrossOriginOpenerPolicy;
@@ -74,16 +78,18 @@ tokens!(CrossOriginResourcePolicy, "a resource policy, such as \"same-origin\"",
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum CrossOriginOpenerPolicy {
-    /// Every page that opens it, unless that one's policy says otherwise. What browsers do without the
-    /// header.
+    /// Every page that opens the document, unless that page's own policy forbids this. The default of
+    /// browsers.
     #[default]
     UnsafeNone,
-    /// Pages of the same origin with the same policy, and the popups that it opens, if they say nothing.
+    /// Pages of the same origin and policy, and popups of the document without a policy.
     SameOriginAllowPopups,
     /// Pages of the same origin with the same policy.
     SameOrigin,
-    /// The popups that it opens, and no page that opens it, not even one of the same origin. Firefox takes
-    /// it for nothing, and it cannot be report-only.
+    /// Only the popups that the document opens.
+    ///
+    /// Pages that open the document are excluded, even pages of the same origin. Firefox ignores this value.
+    /// It cannot be report-only.
     NoopenerAllowPopups,
 }
 
@@ -94,10 +100,9 @@ tokens!(CrossOriginOpenerPolicy, "an opener policy, such as \"same-origin\"", {
     NoopenerAllowPopups => "noopener-allow-popups",
 });
 
-/// `Cross-Origin-Embedder-Policy`: what a document may embed without asking.
+/// `Cross-Origin-Embedder-Policy`: the responses of other origins that a document may embed.
 ///
-/// It counts for documents and workers in secure contexts, and is without effect elsewhere.
-/// <https://html.spec.whatwg.org/#coep>
+/// The header applies to documents and workers in secure contexts. <https://html.spec.whatwg.org/#coep>
 ///
 /// ```
 /// # use tower_cross_origin::embedding::CrossOriginEmbedderPolicy;
@@ -106,14 +111,15 @@ tokens!(CrossOriginOpenerPolicy, "an opener policy, such as \"same-origin\"", {
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum CrossOriginEmbedderPolicy {
-    /// Everything. What browsers do without the header.
+    /// All responses. The default of browsers.
     #[default]
     UnsafeNone,
-    /// Responses of other origins that say so by [`CrossOriginResourcePolicy`] or by CORS, and frames with
-    /// an embedder policy of their own.
+    /// Responses that allow embedding by [`CrossOriginResourcePolicy`] or CORS, and frames with an embedder
+    /// policy.
     RequireCorp,
-    /// As `RequireCorp`, but responses that say nothing are asked for without cookies. Safari takes it for
-    /// nothing.
+    /// Responses as with `RequireCorp`, and other responses without cookies.
+    ///
+    /// The browser requests embedded resources without cookies. Safari ignores this value.
     Credentialless,
 }
 
@@ -124,15 +130,17 @@ tokens!(CrossOriginEmbedderPolicy, "an embedder policy, such as \"require-corp\"
 });
 
 impl CrossOriginEmbedderPolicy {
+    /// Returns whether the value is compatible with cross-origin isolation.
+    ///
     /// <https://html.spec.whatwg.org/#compatible-with-cross-origin-isolation>
     pub(crate) fn isolates(self) -> bool {
         self != Self::UnsafeNone
     }
 }
 
-/// `Document-Isolation-Policy`: a document that is isolated by itself, whoever opened or framed it.
+/// `Document-Isolation-Policy`: isolates a document, independent of its opener and its frames.
 ///
-/// A draft, in secure contexts, of which Chromium alone knows (137, on Android 146).
+/// This header is a draft, and applies in secure contexts. Only Chromium supports it (137, on Android 146).
 /// <https://wicg.github.io/document-isolation-policy/>
 ///
 /// ```
@@ -143,12 +151,12 @@ impl CrossOriginEmbedderPolicy {
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum DocumentIsolationPolicy {
-    /// Not isolated. What browsers do without the header.
+    /// Not isolated. The default of browsers.
     #[default]
     None,
-    /// Isolated; it embeds what [`CrossOriginEmbedderPolicy::RequireCorp`] lets it.
+    /// Isolated; embeds the same responses as [`CrossOriginEmbedderPolicy::RequireCorp`].
     IsolateAndRequireCorp,
-    /// Isolated; it embeds what [`CrossOriginEmbedderPolicy::Credentialless`] lets it.
+    /// Isolated; embeds the same responses as [`CrossOriginEmbedderPolicy::Credentialless`].
     IsolateAndCredentialless,
 }
 
@@ -158,10 +166,10 @@ tokens!(DocumentIsolationPolicy, "an isolation policy, such as \"isolate-and-req
     IsolateAndCredentialless => "isolate-and-credentialless",
 });
 
-/// `Origin-Agent-Cluster`: whether pages of the same site, and of another origin, are kept apart, as by a
-/// process of their own. They can then no longer set `document.domain`.
+/// `Origin-Agent-Cluster`: requests separate agent clusters for the origins of a site.
 ///
-/// A hint: the first document of an origin in a browsing context group decides for the later ones.
+/// The browser can then run each origin in a separate process. Pages can no longer set `document.domain`. The
+/// header is a hint: the first document of an origin in a browsing context group decides for the later ones.
 /// Chrome 90, Firefox 138. <https://html.spec.whatwg.org/#origin-keyed-agent-clusters>
 ///
 /// ```
@@ -171,9 +179,9 @@ tokens!(DocumentIsolationPolicy, "an isolation policy, such as \"isolate-and-req
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum OriginAgentCluster {
-    /// A cluster for the origin.
+    /// One cluster per origin.
     OriginKeyed,
-    /// A cluster for the site.
+    /// One cluster per site.
     SiteKeyed,
 }
 
@@ -182,7 +190,7 @@ tokens!(OriginAgentCluster, {
     SiteKeyed => "?0",
 });
 
-/// A policy, and the endpoint to which browsers report violations of it.
+/// A policy, and the endpoint to which browsers report violations.
 ///
 /// ```
 /// use tower_cross_origin::embedding::{CrossOriginOpenerPolicy, WithReporting};
@@ -219,24 +227,30 @@ impl<P> From<P> for WithReporting<P> {
 }
 
 impl CrossOriginOpenerPolicy {
-    /// Adds reports to this endpoint, which
-    /// [`EmbeddingConfig::reporting_endpoint`](super::EmbeddingConfig::reporting_endpoint) defines.
+    /// Sets the endpoint to which browsers report violations.
+    ///
+    /// [`EmbeddingConfig::reporting_endpoint`](super::EmbeddingConfig::reporting_endpoint) defines the
+    /// endpoint.
     pub fn report_to(self, endpoint: &str) -> WithReporting<Self> {
         WithReporting { policy: self, endpoint: Some(endpoint.to_owned()) }
     }
 }
 
 impl CrossOriginEmbedderPolicy {
-    /// Adds reports to this endpoint, which
-    /// [`EmbeddingConfig::reporting_endpoint`](super::EmbeddingConfig::reporting_endpoint) defines.
+    /// Sets the endpoint to which browsers report violations.
+    ///
+    /// [`EmbeddingConfig::reporting_endpoint`](super::EmbeddingConfig::reporting_endpoint) defines the
+    /// endpoint.
     pub fn report_to(self, endpoint: &str) -> WithReporting<Self> {
         WithReporting { policy: self, endpoint: Some(endpoint.to_owned()) }
     }
 }
 
 impl DocumentIsolationPolicy {
-    /// Adds reports to this endpoint, which
-    /// [`EmbeddingConfig::reporting_endpoint`](super::EmbeddingConfig::reporting_endpoint) defines.
+    /// Sets the endpoint to which browsers report violations.
+    ///
+    /// [`EmbeddingConfig::reporting_endpoint`](super::EmbeddingConfig::reporting_endpoint) defines the
+    /// endpoint.
     pub fn report_to(self, endpoint: &str) -> WithReporting<Self> {
         WithReporting { policy: self, endpoint: Some(endpoint.to_owned()) }
     }
@@ -258,7 +272,7 @@ mod file_format {
     use super::{OriginAgentCluster, WithReporting};
     use crate::config::file;
 
-    // Unlike the header, which has `?1` and `?0`.
+    // The words of a file; the header has `?1` and `?0`.
     file::words!(OriginAgentCluster, "\"origin-keyed\" or \"site-keyed\"", {
         OriginKeyed => "origin-keyed",
         SiteKeyed => "site-keyed",
@@ -266,7 +280,7 @@ mod file_format {
 
     /// # Errors
     ///
-    /// The format's own, for what is neither a policy nor one with its endpoint.
+    /// Fails if the value is neither a policy nor a table of a policy and an endpoint.
     impl<'de, P: Copy + Deserialize<'de>> Deserialize<'de> for WithReporting<P> {
         fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
             deserializer.deserialize_any(ReportingVisitor(PhantomData))
@@ -275,7 +289,7 @@ mod file_format {
 
     /// # Errors
     ///
-    /// The format's own.
+    /// Fails if the format fails.
     impl<P: Copy + Serialize> Serialize for WithReporting<P> {
         fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
             let Some(endpoint) = self.endpoint() else {
@@ -295,7 +309,7 @@ mod file_format {
 
         fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
             f.write_str(
-                r#"a policy, or one with its endpoint, { policy = "...", report_to = "..." }"#,
+                r#"a policy, or a policy with an endpoint, { policy = "...", report_to = "..." }"#,
             )
         }
 
@@ -338,7 +352,7 @@ mod file_format {
                     "anyOf": [
                         policy,
                         {
-                            "description": "The policy, and the endpoint that browsers tell where it steps in.",
+                            "description": "The policy, and the endpoint to which browsers report violations.",
                             "type": "object",
                             "properties": { "policy": policy, "report_to": { "type": "string" } },
                             "required": ["policy"],

@@ -1,4 +1,4 @@
-//! What a guard asks of each request, and how checks are combined.
+//! Checks, their verdicts, and how checks are combined.
 
 use std::sync::Arc;
 
@@ -9,9 +9,9 @@ use crate::RequestHead;
 
 /// Decides whether a request may reach the service.
 ///
-/// A check is pure: it reads the head of the request only. It must not block or panic.
+/// A check is pure: it reads only the head of the request. It must not block or panic.
 ///
-/// A closure is a check, and so are `Option<C>`, `Arc<C>` and `Box<dyn Check + Send + Sync>` of a check:
+/// Closures implement `Check`. So do `Option<C>`, `Arc<C>` and `Box<dyn Check + Send + Sync>` of a check:
 ///
 /// ```
 /// use http::Request;
@@ -34,7 +34,7 @@ use crate::RequestHead;
 /// assert_eq!(check.check(&RequestHead::from(&request)), reported);
 /// ```
 ///
-/// A type that implements `Check` can also say on which request headers its verdict depends:
+/// A type that implements `Check` can also declare the request headers on which its verdict depends:
 ///
 /// ```
 /// use http::{HeaderName, header::USER_AGENT};
@@ -65,24 +65,25 @@ pub trait Check {
 
     /// Returns the request headers on which the verdict on a `GET` or `HEAD` depends.
     ///
-    /// The layer adds them to the `Vary` of the response, so that no cache sends the response for one
-    /// request in answer to another. Parts of the request's target, such as `Host`, and headers that are
-    /// read for other methods only can be left out. By default there are none, which is also the answer
-    /// of a closure.
+    /// The layer adds them to the `Vary` of the response, so that a cache does not reuse a response for a
+    /// different request. Parts of the request target, such as `Host`, can be left out. Headers that the
+    /// check reads only for other methods can be left out, too. The default is an empty list; closures return
+    /// it.
     fn varies_on(&self) -> Vec<HeaderName> {
         Vec::new()
     }
 
-    /// Returns the invalid settings of this check, with which [`GuardLayer::new`](super::GuardLayer::new)
-    /// fails. By default there are none.
+    /// Returns the invalid settings of this check. The default is an empty list.
     ///
-    /// A check ignores its invalid settings: a path that is invalid is not exempt, a host that is invalid
-    /// is not allowed.
+    /// [`GuardLayer::new`](super::GuardLayer::new) fails if a check has faults. A check ignores its invalid
+    /// settings: an invalid path is not exempt, and an invalid host is not allowed.
     fn faults(&self) -> Vec<Fault> {
         Vec::new()
     }
 
-    /// Combines two checks: a request must be allowed by this one and then by the other.
+    /// Combines two checks: a request must be allowed by both.
+    ///
+    /// The other check runs only if this check does not deny the request.
     fn and<C: Check>(self, other: C) -> And<Self, C>
     where
         Self: Sized,
@@ -90,8 +91,9 @@ pub trait Check {
         And::new(self, other)
     }
 
-    /// With `true`, denies no request, and reports those that it would deny: for trying a check on a
-    /// service that is in use.
+    /// Sets whether the check only reports the requests that it would deny.
+    ///
+    /// With `true`, the check denies no request. This is useful to try a check on a service in production.
     fn report_only(self, report_only: bool) -> ReportOnly<Self>
     where
         Self: Sized,
@@ -106,14 +108,13 @@ pub trait Check {
 pub enum Verdict {
     /// The request may reach the service.
     Allow,
-    /// The request may reach the service, and would be denied without
-    /// [`report_only`](Check::report_only).
+    /// The request may reach the service, but would be denied without [`report_only`](Check::report_only).
     Report(Rejection),
     /// The request must not reach the service.
     Deny(Rejection),
 }
 
-/// Two checks, one after the other; made by [`Check::and`].
+/// Two checks, one after the other; created by [`Check::and`].
 #[derive(Clone, Debug)]
 pub struct And<A, B> {
     first: A,
@@ -131,7 +132,7 @@ impl<A: Check, B: Check> Check for And<A, B> {
         match self.first.check(head) {
             Verdict::Allow => self.second.check(head),
             Verdict::Deny(rejection) => Verdict::Deny(rejection),
-            // Of two reports, the first is returned.
+            // If both checks report, the first report is returned.
             Verdict::Report(rejection) => match self.second.check(head) {
                 Verdict::Deny(other) => Verdict::Deny(other),
                 _ => Verdict::Report(rejection),
@@ -156,7 +157,7 @@ impl<A: Check, B: Check> Check for And<A, B> {
     }
 }
 
-/// A check that may report rather than deny; made by [`Check::report_only`].
+/// A check that can report instead of deny; created by [`Check::report_only`].
 #[derive(Clone, Debug)]
 pub struct ReportOnly<C> {
     check: C,
@@ -177,7 +178,7 @@ impl<C: Check> Check for ReportOnly<C> {
         }
     }
 
-    /// A report does not change the response.
+    // A report does not change the response.
     fn varies_on(&self) -> Vec<HeaderName> {
         if self.is_report_only { Vec::new() } else { self.check.varies_on() }
     }
@@ -187,7 +188,7 @@ impl<C: Check> Check for ReportOnly<C> {
     }
 }
 
-/// Returns the closure's verdict, and varies on nothing.
+/// Returns the verdict of the closure, and an empty `varies_on`.
 impl<F> Check for F
 where
     F: Fn(&RequestHead<'_>) -> Verdict,
@@ -197,8 +198,9 @@ where
     }
 }
 
-/// `None` allows every request, and varies on nothing. `Option` has a method `and` of its own: write
-/// `Check::and(option, other)`, or the option second.
+/// Runs the check if there is one; `None` allows every request.
+///
+/// `Option` has an inherent method `and`. Write `Check::and(option, other)`, or put the option second.
 impl<C: Check> Check for Option<C> {
     fn check(&self, head: &RequestHead<'_>) -> Verdict {
         self.as_ref().map_or(Verdict::Allow, |check| check.check(head))
@@ -213,7 +215,7 @@ impl<C: Check> Check for Option<C> {
     }
 }
 
-/// Implements `Check` for a pointer to a check.
+/// Implements `Check` for pointers to checks.
 macro_rules! forward {
     ($($(#[$doc:meta])* ($($parameters:tt)*) $pointer:ty;)+) => {$(
         $(#[$doc])*
@@ -233,7 +235,7 @@ macro_rules! forward {
     )+};
 }
 
-// `Box<C>` of any check would overlap with closures: a box of a closure is a closure.
+// An implementation for every `Box<C>` would overlap with closures: a box of a closure is a closure.
 forward! {
     (C: Check + ?Sized) Arc<C>;
     ('a) Box<dyn Check + 'a>;

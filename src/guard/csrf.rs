@@ -14,26 +14,25 @@ use crate::{
     request::{fetch_metadata::FetchSite, fields, same_origin::is_sent_to},
 };
 
-/// Denies requests with which pages of other origins could change data in the name of the user: cross-site
-/// request forgery. No tokens are needed.
+/// Denies cross-site request forgery: cross-origin requests that can change data. No tokens are needed.
 ///
-/// The rules are those of `CrossOriginProtection` in Go 1.25:
+/// The rules are the same as in `CrossOriginProtection` of Go 1.25:
 ///
 /// | request | verdict |
 /// |---|---|
-/// | `GET`, `HEAD`, `OPTIONS` | allow: these methods must change nothing |
+/// | `GET`, `HEAD`, `OPTIONS` | allow: these methods must not change data |
 /// | `Sec-Fetch-Site: same-origin` or `none` | allow |
-/// | another `Sec-Fetch-Site` | deny, unless exempt |
-/// | neither `Sec-Fetch-Site` nor `Origin` | allow: no browser sent it |
+/// | any other `Sec-Fetch-Site` | deny, unless exempt |
+/// | neither `Sec-Fetch-Site` nor `Origin` | allow: the client is not a browser |
 /// | no `Sec-Fetch-Site`, and an `Origin` with the host and port of the request | allow |
-/// | no `Sec-Fetch-Site`, and another `Origin` | deny, unless exempt |
+/// | no `Sec-Fetch-Site`, and any other `Origin` | deny, unless exempt |
 ///
-/// [Trusted origins](Self::trust_origins), [paths](Self::exempt_paths) and requests that
-/// [a function](Self::skip_if) selects are exempt.
+/// [Trusted origins](Self::trust_origins), [exempt paths](Self::exempt_paths) and requests that [a
+/// function](Self::skip_if) selects are exempt.
 ///
-/// The scheme is not compared, since a service behind a proxy that ends TLS does not know its own. So a page
-/// at `http://` of the same host is allowed if its browser sends no `Sec-Fetch-Site` there.
-/// `Strict-Transport-Security` prevents such pages.
+/// The check does not compare schemes, since a service behind a TLS-terminating proxy does not know its own
+/// scheme. A plain-HTTP page of the same host is therefore allowed if the browser sends no `Sec-Fetch-Site`.
+/// Prevent such pages with `Strict-Transport-Security`.
 ///
 /// ```
 /// use http::Request;
@@ -61,14 +60,14 @@ impl Csrf {
         Self::default()
     }
 
-    /// Adds origins whose pages may send every request.
+    /// Adds trusted origins. Their pages may send every request.
     ///
     /// ```
     /// use tower_cross_origin::guard::{Check, Csrf};
     ///
     /// let check = Csrf::new().trust_origins(["https://partner.example", "https://*.example.org"]);
     /// assert!(check.faults().is_empty());
-    /// let check = check.trust_origins(["https://partner.example/"]); // a fault: an origin has no path
+    /// let check = check.trust_origins(["https://partner.example/"]); // fault: an origin has no path
     /// assert_eq!(check.faults()[0].setting(), "csrf.trust_origins[2]");
     /// ```
     pub fn trust_origins(mut self, origins: impl IntoOrigins) -> Self {
@@ -76,8 +75,9 @@ impl Csrf {
         self
     }
 
-    /// Replaces the policy whose origins are trusted: those to which it allows credentials. Their pages may
-    /// send every request, since a preflight of theirs is allowed anyway.
+    /// Replaces the CORS policy whose credentialed origins are trusted.
+    ///
+    /// Pages of these origins may send every request: the policy allows their preflights anyway.
     #[cfg(feature = "cors")]
     pub fn trust_policy(mut self, policy: CorsPolicy) -> Self {
         self.trusted.set_policy(policy);
@@ -89,20 +89,20 @@ impl Csrf {
     /// ```
     /// use tower_cross_origin::guard::{Check, Csrf};
     ///
-    /// let check = Csrf::new().exempt_paths(["/hooks/payment"]); // this path, with any query
+    /// let check = Csrf::new().exempt_paths(["/hooks/payment"]); // exactly this path, with any query
     /// assert!(check.faults().is_empty());
-    /// // "/hooks/" is valid: it exempts itself, and neither "/hooks" nor "/hooks/payment"
+    /// // "/hooks/" is valid, but exempts neither "/hooks" nor "/hooks/payment".
     /// let check = check.exempt_paths([
-    ///     "hooks/payment",   // a fault: a path begins with a slash
-    ///     "/hooks/../admin", // a fault: a router may read another path
+    ///     "hooks/payment",   // fault: a path begins with a slash
+    ///     "/hooks/../admin", // fault: a router may read a different path
     /// ]);
     /// assert_eq!(check.faults()[0].setting(), "csrf.exempt_paths[1]");
     /// assert_eq!(check.faults()[1].setting(), "csrf.exempt_paths[2]");
     /// ```
     ///
-    /// Paths are compared byte for byte, as the request has them. A request whose path has `//`, a dot
-    /// segment or an encoded slash is never exempt, since a router may read another path than this check
-    /// (CVE-2025-47910). Inside a router that removes a prefix, the path is what remains.
+    /// Paths are compared byte for byte with the path in the request. A request whose path has `//`, a dot
+    /// segment or an encoded slash is never exempt, since a router may read it as a different path
+    /// (CVE-2025-47910). Inside a router that removes a prefix, the check sees the path without the prefix.
     pub fn exempt_paths<I>(mut self, paths: I) -> Self
     where
         I: IntoIterator<Item: AsRef<str>>,
@@ -111,9 +111,10 @@ impl Csrf {
         self
     }
 
-    /// Adds a function that selects requests to allow, unless their path has `//`, a dot segment or an
-    /// encoded slash. It is meant for requests that a browser does not send without a preflight, such as
-    /// those with `Authorization` and a token.
+    /// Adds a function that selects requests to allow.
+    ///
+    /// Use this for requests that browsers do not send without a preflight, such as requests with a token in
+    /// `Authorization`. A request whose path has `//`, a dot segment or an encoded slash is never exempt.
     pub fn skip_if<F>(mut self, is_skipped: F) -> Self
     where
         F: Fn(&RequestHead<'_>) -> bool + Send + Sync + 'static,
@@ -131,7 +132,7 @@ impl Check for Csrf {
         }
         match FetchSite::of(head.headers()) {
             FetchSite::SameOrigin | FetchSite::None => Verdict::Allow,
-            FetchSite::Absent if is_own(head) => Verdict::Allow,
+            FetchSite::Absent if may_be_same_origin(head) => Verdict::Allow,
             FetchSite::Absent => self.unless_exempt(head, Rejection::CsrfOrigin),
             _ => self.unless_exempt(head, Rejection::CsrfSite),
         }
@@ -154,8 +155,8 @@ impl Csrf {
     }
 }
 
-/// Whether the request has no `Origin`, or one with the host and port of the request.
-fn is_own(head: &RequestHead<'_>) -> bool {
+/// Returns whether `Origin` is missing, or matches the host and port of the request.
+fn may_be_same_origin(head: &RequestHead<'_>) -> bool {
     match fields::single_value(head.headers(), ORIGIN) {
         Some(origin) => is_sent_to(head, origin.as_bytes()),
         None => !head.headers().contains_key(ORIGIN),

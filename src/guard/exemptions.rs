@@ -1,4 +1,4 @@
-//! Requests that a check allows without looking further: by path, by a function, by a trusted origin.
+//! Requests that a check always allows: by path, by a function, or by a trusted origin.
 
 use std::{fmt, sync::Arc};
 
@@ -24,7 +24,7 @@ pub(super) struct Exemptions {
 type RequestPredicate = dyn Fn(&RequestHead<'_>) -> bool + Send + Sync;
 
 impl Exemptions {
-    /// Adds the paths; `check` is the name of the check in the places of faults.
+    /// Adds paths. The setting of a fault begins with the name in `check`.
     pub(super) fn add_paths<I>(&mut self, check: &str, paths: I)
     where
         I: IntoIterator<Item: AsRef<str>>,
@@ -54,8 +54,10 @@ impl Exemptions {
         self.skipped.push(Arc::new(is_skipped));
     }
 
-    /// Never matches a path that a router may read as another one, since the exemption would then apply to
-    /// that path (CVE-2025-47910).
+    /// Returns whether the request is exempt.
+    ///
+    /// A path that a router may read as a different path never matches, since the exemption would then apply
+    /// to that path (CVE-2025-47910).
     pub(super) fn matches(&self, head: &RequestHead<'_>) -> bool {
         if self.paths.is_empty() && self.skipped.is_empty() {
             return false;
@@ -87,7 +89,7 @@ fn suggestion(path: &str) -> Option<String> {
     path_ambiguity(&path).is_none().then_some(path)
 }
 
-/// Origins whose pages may do what the service's own pages may.
+/// Origins whose pages have the same rights as the service's own pages.
 #[derive(Clone, Debug, Default)]
 pub(super) struct TrustedOrigins {
     origins: CheckedOrigins,
@@ -96,7 +98,7 @@ pub(super) struct TrustedOrigins {
 }
 
 impl TrustedOrigins {
-    /// Adds the origins; `check` is the name of the check in the places of faults.
+    /// Adds origins. The setting of a fault begins with the name in `check`.
     pub(super) fn add(&mut self, check: &str, origins: impl IntoOrigins) {
         self.origins.add(&format!("{check}.trust_origins"), origins);
     }
@@ -127,7 +129,7 @@ impl TrustedOrigins {
     }
 }
 
-/// The origins of a setting, and the faults of its texts.
+/// The origins of a setting, and the faults of its strings.
 #[derive(Clone, Debug, Default)]
 pub(super) struct CheckedOrigins {
     set: OriginSet,

@@ -17,24 +17,24 @@ use crate::{
 
 /// Denies cross-site requests by their `Sec-Fetch-*` headers: a resource isolation policy.
 ///
-/// By default a cross-site request is allowed only if it is a `GET` navigation (a link, a form, a frame) or a
-/// preflight. Scripts, images, `fetch`, `POST` and WebSockets are denied. Other origins of the same site are
-/// allowed, unless [`deny_same_site`](Self::deny_same_site) is set. Requests without `Sec-Fetch-Site`, of
-/// older browsers and of other programs, are allowed.
+/// By default, cross-site requests are allowed only if they are preflights or `GET` navigations (links,
+/// forms, frames). Scripts, images, `fetch`, `POST` and WebSockets are denied. Requests of other origins of
+/// the same site are allowed, unless [`deny_same_site`](Self::deny_same_site) is set. Requests without
+/// `Sec-Fetch-Site` are allowed: older browsers and other programs send them.
 ///
 /// | setting | effect on cross-site requests |
 /// |---|---|
-/// | [`allow_cors`](Self::allow_cors) | allows `fetch` and modules, which CORS decides on then |
+/// | [`allow_cors`](Self::allow_cors) | allows `fetch` and modules; a CORS policy then decides |
 /// | [`allow_destinations`](Self::allow_destinations) | allows embedding: images, scripts, fonts |
-/// | [`allow_web_sockets`](Self::allow_web_sockets) | allows WebSockets, which [`WebSocket`](super::WebSocket) decides on then |
-/// | [`exempt_paths`](Self::exempt_paths), [`skip_if`](Self::skip_if) | allow every such request |
+/// | [`allow_web_sockets`](Self::allow_web_sockets) | allows WebSockets; [`WebSocket`](super::WebSocket) then decides |
+/// | [`exempt_paths`](Self::exempt_paths), [`skip_if`](Self::skip_if) | allow every matching request |
 /// | [`deny_frames`](Self::deny_frames) | denies pages in frames, `<object>` and `<embed>` |
 /// | [`deny_navigations`](Self::deny_navigations) | denies links, forms and frames |
 ///
-/// Chromium sends no `Sec-Fetch-*` header with a WebSocket handshake (seen in 156), so that this check allows
-/// every handshake of Chromium; [`WebSocket`](super::WebSocket) checks its `Origin`.
+/// Chromium sends no `Sec-Fetch-*` headers with a WebSocket handshake (observed in version 156). This check
+/// therefore allows every handshake of Chromium; [`WebSocket`](super::WebSocket) checks its `Origin`.
 ///
-/// Responses to `GET` and `HEAD` vary on the three headers.
+/// Responses to `GET` and `HEAD` vary on `Sec-Fetch-Dest`, `Sec-Fetch-Mode` and `Sec-Fetch-Site`.
 ///
 /// ```
 /// use http::Request;
@@ -57,7 +57,7 @@ use crate::{
 /// <https://secmetadata.appspot.com>, W3C "Post-Spectre Web Development"
 #[derive(Clone, Debug, Default)]
 #[must_use = "a check does nothing before a layer uses it"]
-#[expect(clippy::struct_excessive_bools, reason = "each is a setting of its own")]
+#[expect(clippy::struct_excessive_bools, reason = "each is a separate setting")]
 pub struct FetchMetadata {
     denies_same_site: bool,
     denies_frames: bool,
@@ -74,31 +74,35 @@ impl FetchMetadata {
         Self::default()
     }
 
-    /// With `true`, treats other origins of the same site like other sites: for sites whose subdomains belong
-    /// to several owners.
+    /// Sets whether other origins of the same site are treated like other sites.
+    ///
+    /// Use this if the subdomains of the site have several owners. The default is `false`.
     pub fn deny_same_site(mut self, deny: bool) -> Self {
         self.denies_same_site = deny;
         self
     }
 
-    /// With `true`, allows requests in the mode `cors`, so that a [`CorsLayer`](crate::cors::CorsLayer) inside
-    /// decides which pages may read the response. The service carries out such a request even if the page may
-    /// not read the response, unless the policy has `enforce`.
+    /// Sets whether requests in the mode `cors` are allowed. The default is `false`.
+    ///
+    /// A [`CorsLayer`](crate::cors::CorsLayer) inside the guard then decides which pages may read the
+    /// response. The service processes such a request even if the page may not read the response, unless the
+    /// CORS policy sets `enforce`.
     pub fn allow_cors(mut self, allow: bool) -> Self {
         self.allows_cors = allow;
         self
     }
 
-    /// With `true`, allows WebSocket handshakes.
+    /// Sets whether WebSocket handshakes are allowed. The default is `false`.
     pub fn allow_web_sockets(mut self, allow: bool) -> Self {
         self.allows_web_sockets = allow;
         self
     }
 
-    /// Adds destinations to which pages may embed responses: `GET` and `HEAD` in the mode `no-cors`.
+    /// Adds destinations for which pages of other sites may embed responses.
     ///
-    /// An image ping has the destination `Image`. `navigator.sendBeacon` has `Empty` and sends a `POST`, which
-    /// only an [exempt path](Self::exempt_paths) allows.
+    /// The check then allows `GET` and `HEAD` requests in the mode `no-cors` with these destinations. An
+    /// image ping has the destination `Image`. `navigator.sendBeacon` sends a `POST` with the destination
+    /// `Empty`, which only an [exempt path](Self::exempt_paths) allows.
     pub fn allow_destinations<I>(mut self, destinations: I) -> Self
     where
         I: IntoIterator<Item = Destination>,
@@ -107,19 +111,23 @@ impl FetchMetadata {
         self
     }
 
-    /// With `true`, denies pages of this service in a frame, `<object>` or `<embed>` of other sites.
+    /// Sets whether pages of this service are denied in frames of other sites. The default is `false`.
+    ///
+    /// This includes `<object>` and `<embed>`.
     pub fn deny_frames(mut self, deny: bool) -> Self {
         self.denies_frames = deny;
         self
     }
 
-    /// With `true`, denies links, forms, frames and redirects of other sites that lead to this service.
+    /// Sets whether navigations from other sites are denied. The default is `false`.
+    ///
+    /// Navigations are links, forms, frames and redirects that lead to this service.
     pub fn deny_navigations(mut self, deny: bool) -> Self {
         self.denies_navigations = deny;
         self
     }
 
-    /// Adds paths at which every request is allowed, as [`Csrf::exempt_paths`](super::Csrf::exempt_paths).
+    /// Adds paths at which every request is allowed; see [`Csrf::exempt_paths`](super::Csrf::exempt_paths).
     pub fn exempt_paths<I>(mut self, paths: I) -> Self
     where
         I: IntoIterator<Item: AsRef<str>>,
@@ -128,7 +136,7 @@ impl FetchMetadata {
         self
     }
 
-    /// Adds a function that selects requests to allow, as [`Csrf::skip_if`](super::Csrf::skip_if).
+    /// Adds a function that selects requests to allow; see [`Csrf::skip_if`](super::Csrf::skip_if).
     pub fn skip_if<F>(mut self, is_skipped: F) -> Self
     where
         F: Fn(&RequestHead<'_>) -> bool + Send + Sync + 'static,
@@ -164,19 +172,19 @@ impl FetchMetadata {
         let value = |name| {
             fields::single_value(head.headers(), name).map_or(&b""[..], HeaderValue::as_bytes)
         };
-        let reads = matches!(*head.method(), Method::GET | Method::HEAD);
+        let is_read = matches!(*head.method(), Method::GET | Method::HEAD);
         let is_for = |destinations: &[Destination]| {
             let destination = value(&SEC_FETCH_DEST);
             destinations.iter().any(|one| one.as_str().as_bytes() == destination)
         };
         let is_allowed = match value(&SEC_FETCH_MODE) {
             b"navigate" | b"nested-navigate" => {
-                reads
+                is_read
                     && !self.denies_navigations
                     && (!self.denies_frames || is_for(&[Destination::Document]))
             }
             b"cors" if is_preflight(head) => true,
-            b"no-cors" => reads && is_for(&self.destinations),
+            b"no-cors" => is_read && is_for(&self.destinations),
             b"cors" => self.allows_cors,
             b"websocket" => self.allows_web_sockets,
             _ => false,

@@ -1,4 +1,4 @@
-//! The names by which clients may call a service.
+//! The host names by which clients may reach a service.
 
 use std::{fmt, net::IpAddr};
 
@@ -19,28 +19,28 @@ use crate::{
     },
 };
 
-/// Allows requests to the service's own names only.
+/// Allows only requests to the service's own host names.
 ///
-/// With DNS rebinding a page makes its own name resolve to the address of this service. Its requests are then
-/// same-origin to the browser, to CORS and to every other check: only the name in the request reveals them.
-/// Put this check outside every other layer.
+/// With DNS rebinding, a page makes its own name resolve to the address of this service. Its requests are
+/// then same-origin to the browser, to CORS and to every other check. Only the host name in the request
+/// reveals them. Put this check outside every other layer.
 ///
 /// ```
 /// use http::Request;
 /// use tower_cross_origin::{RequestHead, guard::{Check, HostCheck, Rejection, Verdict}};
 ///
 /// let check = HostCheck::new(["api.example.com", "*.preview.example.com", "localhost:3000"]);
-/// let called = |host: &str| {
+/// let verdict = |host: &str| {
 ///     let request = Request::get("/").header("host", host).body(()).unwrap();
 ///     check.check(&RequestHead::from(&request))
 /// };
-/// assert_eq!(called("api.example.com"), Verdict::Allow);
-/// assert_eq!(called("evil.example"), Verdict::Deny(Rejection::UnknownHost));
+/// assert_eq!(verdict("api.example.com"), Verdict::Allow);
+/// assert_eq!(verdict("evil.example"), Verdict::Deny(Rejection::UnknownHost));
 /// ```
 ///
-/// The name is that of the target (`:authority` in HTTP/2) and that of `Host`; in a request with both, both
-/// must be allowed. Names are compared without case. A `Host` that is missing, repeated, malformed or longer
-/// than [255 bytes](HOST_HEADER_BYTES) is denied.
+/// The check reads the host of the request target (`:authority` in HTTP/2) and the `Host` header. If a
+/// request has both, both must be allowed. Names are compared case-insensitively. A `Host` that is missing,
+/// repeated, malformed or longer than [255 bytes](HOST_HEADER_BYTES) is denied.
 #[derive(Clone, Debug)]
 #[must_use = "a check does nothing before a layer uses it"]
 pub struct HostCheck {
@@ -57,17 +57,17 @@ impl HostCheck {
     /// use tower_cross_origin::guard::{Check, HostCheck};
     ///
     /// let check = HostCheck::new([
-    ///     "api.example.com", // on every port
-    ///     "localhost:3000",  // on this port
-    ///     "*.example.com",   // subdomains of any depth, without example.com
+    ///     "api.example.com", // every port
+    ///     "localhost:3000",  // this port only
+    ///     "*.example.com",   // subdomains of any depth, but not example.com
     ///     "192.0.2.7",
     ///     "[2001:db8::1]",
     /// ]);
     /// assert!(check.faults().is_empty());
     /// let check = HostCheck::new([
-    ///     "https://api.example.com", // a fault: write "api.example.com"
-    ///     "API.example.com",         // a fault: write "api.example.com"
-    ///     "*",                       // a fault: it would allow every name
+    ///     "https://api.example.com", // fault: write "api.example.com"
+    ///     "API.example.com",         // fault: write "api.example.com"
+    ///     "*",                       // fault: this pattern allows every name
     /// ]);
     /// assert_eq!(check.faults().len(), 3);
     /// ```
@@ -78,8 +78,9 @@ impl HostCheck {
         Self::empty().add_names(names)
     }
 
-    /// Creates a check that allows the loopback names: `localhost` and its subdomains, 127.0.0.0/8 and
-    /// `[::1]`, on every port.
+    /// Creates a check that allows the loopback names, on every port.
+    ///
+    /// The loopback names are `localhost` and its subdomains, 127.0.0.0/8 and `[::1]`.
     pub fn loopback() -> Self {
         Self::empty().add_loopback()
     }
@@ -110,8 +111,10 @@ impl HostCheck {
         self
     }
 
-    /// With `true`, checks `X-Forwarded-Host` instead of `Host` if the request has it. Set this only behind a
-    /// proxy that always sets the header, since otherwise every client can.
+    /// Sets whether `X-Forwarded-Host` is checked instead of `Host`. The default is `false`.
+    ///
+    /// If a request has no `X-Forwarded-Host`, `Host` is checked. Set this only behind a proxy that always
+    /// sets the header, since otherwise every client can set it.
     pub fn trust_x_forwarded_host(mut self, trust: bool) -> Self {
         self.trusts_forwarded = trust;
         self
@@ -129,7 +132,7 @@ impl Check for HostCheck {
         }
         let mut hosts = headers.get_all(HOST).iter().map(HeaderValue::as_bytes);
         let target = head.uri().authority().map(|authority| authority.as_str().as_bytes());
-        // The inner service may read the one or the other.
+        // The inner service may read either of them.
         match (target, hosts.next(), hosts.next()) {
             (_, Some(_), Some(_)) | (None, None, _) => self.evaluate(None),
             (Some(one), None, _) | (None, Some(one), None) => self.evaluate(Some(one)),
@@ -162,45 +165,47 @@ impl HostCheck {
         }
     }
 
-    /// Usually the host is one of the names as configured, and then nothing is parsed.
+    /// Returns the verdict on this host.
+    ///
+    /// The host usually equals a configured name, so most requests need no parsing.
     #[inline]
-    fn evaluate(&self, called: Option<&[u8]>) -> Verdict {
-        match called {
-            Some(called) if self.patterns.iter().any(|pattern| pattern.is_written(called)) => {
+    fn evaluate(&self, host: Option<&[u8]>) -> Verdict {
+        match host {
+            Some(host) if self.patterns.iter().any(|pattern| pattern.is_literal_match(host)) => {
                 Verdict::Allow
             }
-            _ => self.evaluate_parsed(called),
+            _ => self.evaluate_parsed(host),
         }
     }
 
-    fn evaluate_parsed(&self, called: Option<&[u8]>) -> Verdict {
-        let Some(called) = called.filter(|called| called.len() <= HOST_HEADER_BYTES) else {
+    fn evaluate_parsed(&self, host: Option<&[u8]>) -> Verdict {
+        let Some(host) = host.filter(|host| host.len() <= HOST_HEADER_BYTES) else {
             return Verdict::Deny(Rejection::MalformedHost);
         };
-        let Some((host, port)) = parse_host(called) else {
+        let Some((host, port)) = parse_host(host) else {
             return Verdict::Deny(Rejection::MalformedHost);
         };
-        let is_own = (self.allows_loopback && host.is_loopback())
+        let is_allowed = (self.allows_loopback && host.is_loopback())
             || self.patterns.iter().any(|pattern| pattern.matches(&host, port));
-        if is_own { Verdict::Allow } else { Verdict::Deny(Rejection::UnknownHost) }
+        if is_allowed { Verdict::Allow } else { Verdict::Deny(Rejection::UnknownHost) }
     }
 }
 
 const X_FORWARDED_HOST: HeaderName = HeaderName::from_static("x-forwarded-host");
 
-/// A name by which clients may call a service, on one port or every port.
+/// A host name of a service, on one port or every port.
 #[derive(Clone, Debug, PartialEq, Eq)]
 struct HostPattern {
     name: Name,
     port: Option<u16>,
-    /// The text as configured, which requests usually have; `None` for subdomains.
+    /// The configured text, which most requests contain; `None` for subdomain patterns.
     text: Option<String>,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq)]
 enum Name {
     Exact(String),
-    /// With its dot: `.example.com`.
+    /// The suffix with its leading dot: `.example.com`.
     SubdomainsOf(String),
     Address(IpAddr),
 }
@@ -221,7 +226,7 @@ impl HostPattern {
             return Err(HostPatternFault::Wildcard);
         }
         let (host, port) = split_port(rest.as_bytes());
-        // Cut at a colon: what is before it is text.
+        // The host ends at a colon, so its length is a character boundary of the text.
         let host = rest.get(..host.len()).unwrap_or_default();
         let port = match port {
             Some(port) => Some(parse_port(port).ok_or(HostPatternFault::Port)?),
@@ -240,11 +245,11 @@ impl HostPattern {
         Ok(Self { name, port, text: (!is_subdomains).then(|| text.to_owned()) })
     }
 
-    /// Whether the host, with its port or without, is the text as configured.
+    /// Returns whether the host, with or without a port, equals the configured text.
     #[inline]
-    fn is_written(&self, called: &[u8]) -> bool {
+    fn is_literal_match(&self, host: &[u8]) -> bool {
         let Some(text) = &self.text else { return false };
-        match called.strip_prefix(text.as_bytes()) {
+        match host.strip_prefix(text.as_bytes()) {
             Some([]) => true,
             Some([b':', port @ ..]) => self.port.is_none() && parse_port(port).is_some(),
             _ => false,
@@ -256,11 +261,13 @@ impl HostPattern {
             return false;
         }
         match (&self.name, host) {
-            (Name::Exact(own), RequestHost::Name(name)) => {
-                own.as_bytes().eq_ignore_ascii_case(name)
+            (Name::Exact(expected), RequestHost::Name(name)) => {
+                expected.as_bytes().eq_ignore_ascii_case(name)
             }
-            (Name::SubdomainsOf(own), RequestHost::Name(name)) => is_below(name, own.as_bytes()),
-            (Name::Address(own), RequestHost::Address(address)) => own == address,
+            (Name::SubdomainsOf(expected), RequestHost::Name(name)) => {
+                is_below(name, expected.as_bytes())
+            }
+            (Name::Address(expected), RequestHost::Address(address)) => expected == address,
             _ => false,
         }
     }
@@ -282,7 +289,7 @@ fn domain_fault(host: &str) -> HostPatternFault {
     }
 }
 
-/// Returns the name that was probably meant.
+/// Returns the host name that was probably meant.
 fn suggestion(text: &str) -> Option<String> {
     let host = text.split_once("://").map_or(text, |(_, rest)| rest);
     let host = host.split(['/', '?', '#']).next()?;

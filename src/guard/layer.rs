@@ -49,7 +49,7 @@ pub struct GuardLayer<C, R = EmptyForbidden> {
     rejection_response: R,
 }
 
-/// A check, and what its responses vary on.
+/// A check, and the `Vary` names of its responses.
 #[derive(Debug)]
 struct PreparedCheck<C> {
     check: C,
@@ -57,11 +57,11 @@ struct PreparedCheck<C> {
 }
 
 impl<C: Check> GuardLayer<C> {
-    /// Creates a layer that denies the requests that this check denies.
+    /// Creates a layer that rejects the requests that this check denies.
     ///
     /// # Errors
     ///
-    /// Every invalid setting of the check.
+    /// Returns a [`GuardConfigError`] with every fault of the check.
     pub fn new(check: C) -> Result<Self, GuardConfigError> {
         check_faults(check.faults())?;
         Ok(Self::from_valid(check))
@@ -81,12 +81,12 @@ impl<C, R> GuardLayer<C, R> {
         &self.prepared.check
     }
 
-    /// Replaces the response to requests that are denied, which is an empty 403.
+    /// Replaces the response to denied requests, which is an empty 403 by default.
     ///
-    /// The closure receives the reason and the head of the request, and returns the whole response, with
-    /// its status. The body has the type of the wrapped service's: in axum, return
-    /// `axum::response::Response`. The layer adds the [`Rejection`] to its extensions, and to the response for a `GET` or
-    /// `HEAD` the `Vary` of the check.
+    /// The closure receives the reason and the request head, and returns the complete response, including the
+    /// status. The body type is the body type of the inner service: in axum, return
+    /// `axum::response::Response`. The layer inserts the [`Rejection`] into the response extensions. It also
+    /// adds the `Vary` of the check, if the request is a `GET` or `HEAD`.
     ///
     /// ```
     /// use http::{Request, Response, StatusCode, header::CONTENT_TYPE};
@@ -147,9 +147,9 @@ impl<S, C, R: Clone> Layer<S> for GuardLayer<C, R> {
 
 /// Makes the response to a request that a [`Check`] denies.
 ///
-/// [`EmptyForbidden`] does so, and every closure for [`GuardLayer::reject_with`].
+/// [`EmptyForbidden`] implements this trait, and so does every closure for [`GuardLayer::reject_with`].
 pub trait RejectionResponse<B> {
-    /// Returns the response to this request, with its status.
+    /// Returns the complete response to this request, including the status.
     fn rejection_response(&self, rejection: Rejection, head: &RequestHead<'_>) -> Response<B>;
 }
 
@@ -162,7 +162,7 @@ where
     }
 }
 
-/// Makes responses with status 403 and an empty body: what a [`GuardLayer`] uses by default.
+/// The default [`RejectionResponse`]: status 403 and an empty body.
 #[derive(Clone, Copy, Debug)]
 pub struct EmptyForbidden(());
 
@@ -179,14 +179,14 @@ impl<B: Default> RejectionResponse<B> for EmptyForbidden {
     }
 }
 
-/// Rejects the requests that its check denies; made by [`GuardLayer`].
+/// Rejects the requests that its check denies; created by [`GuardLayer`].
 ///
-/// - A request that is allowed reaches the inner service unchanged, with its extensions.
-/// - A request that is denied does not reach it. The response is an empty 403, or the one that
+/// - An allowed request reaches the inner service unchanged, with its extensions.
+/// - A denied request does not reach the inner service. The response is an empty 403, or the response that
 ///   [`GuardLayer::reject_with`] makes. It has the [`Rejection`] in its extensions, and `Vary` on `GET` and
-///   `HEAD`. What `poll_ready` of the inner service reserved is given back.
-/// - For a denied request of a check that [only reports](Check::report_only), the inner service responds,
-///   and [`ReportedRejection`] is in the response's extensions.
+///   `HEAD`. The guard releases the capacity that `poll_ready` of the inner service reserved.
+/// - If a [report-only](Check::report_only) check would deny a request, the inner service still responds. The
+///   response has a [`ReportedRejection`] in its extensions.
 pub struct Guard<S, C, R = EmptyForbidden> {
     inner: S,
     prepared: Arc<PreparedCheck<C>>,
@@ -259,7 +259,7 @@ impl<S: fmt::Debug, C: fmt::Debug, R> fmt::Debug for Guard<S, C, R> {
 }
 
 pin_project! {
-    /// The response of a [`Guard`] service.
+    /// The response future of [`Guard`].
     #[derive(Debug)]
     pub struct ResponseFuture<F, B> {
         #[pin]
@@ -279,7 +279,7 @@ pin_project! {
             is_connect: bool,
         },
         Rejected {
-            // In a box, so that it does not enlarge the future of each request that is allowed.
+            // Boxed, so that rejections do not enlarge the future of allowed requests.
             response: Option<Box<Response<B>>>,
         },
     }
@@ -309,7 +309,7 @@ where
     fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
         match self.project().state.project() {
             StateProjection::Allowed { future, vary, reported, is_connect } => {
-                // Changed in place, since a response takes some 150 bytes.
+                // The response is changed in place: a move would copy about 150 bytes.
                 let mut poll = future.poll(cx);
                 if let Poll::Ready(Ok(response)) = &mut poll {
                     if !is_upgrade_response(*is_connect, response.status()) {
@@ -322,7 +322,7 @@ where
                 poll
             }
             StateProjection::Rejected { response } => {
-                // A future that was ready is not polled again.
+                // A completed future is not polled again.
                 response.take().map_or(Poll::Pending, |response| Poll::Ready(Ok(*response)))
             }
         }

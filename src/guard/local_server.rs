@@ -21,21 +21,20 @@ use super::{
 };
 use crate::cors::{self, Cors, CorsConfigError, CorsLayer, CorsPolicy, Rule};
 
-/// Protects a server on the user's own machine from the web pages that the user visits: developer tools, MCP
-/// servers, local agents.
+/// Protects a server on the user's own machine from web pages.
 ///
-/// Such a server trusts every client that can connect, and every page can make the browser connect to it.
-/// The layer stands for these, outermost first:
+/// Such servers are developer tools, MCP servers or local agents. They trust every client that can connect,
+/// and every page can make the browser connect to them. This layer combines these layers, outermost first:
 ///
 /// | layer | rejects |
 /// |---|---|
 /// | [`GuardLayer`] with [`HostCheck::loopback`] | pages whose own name resolves to this machine (DNS rebinding) |
 /// | [`CorsLayer`] with the rule | reading by other pages |
-/// | [`GuardLayer`] with [`WebSocket`] and [`Csrf`] | WebSockets of other pages, and their forms and `POST` requests that need no preflight |
+/// | [`GuardLayer`] with [`WebSocket`] and [`Csrf`] | WebSockets, forms and `POST` requests of other pages |
 ///
-/// Pages of the rule's origins may do everything; with [`Rule::for_loopback_origins`] those are pages of the
-/// same machine. Programs that are not browsers send no `Origin`, and are allowed: the server must
-/// authenticate other users of the machine. A `GET` must change nothing, since every page can send one.
+/// Pages of the rule's origins may send every request. With [`Rule::for_loopback_origins`], these are pages
+/// of the same machine. Programs that are not browsers send no `Origin`, and are allowed: the server must
+/// authenticate other users of the machine. A `GET` must not change data, since every page can send one.
 ///
 /// ```
 /// use http::{Request, Response, StatusCode};
@@ -49,7 +48,7 @@ use crate::cors::{self, Cors, CorsConfigError, CorsLayer, CorsPolicy, Rule};
 ///     .layer(LocalServerLayer::new(rule)?)
 ///     .service_fn(async |_: Request<()>| Ok::<_, std::convert::Infallible>(Response::new(())));
 ///
-/// // The page's own name, which resolves to 127.0.0.1.
+/// // The host is a name of the hostile page, which resolves to 127.0.0.1.
 /// let rebound = Request::post("/mcp").header("host", "evil.example:3000").body(())?;
 /// assert_eq!(service.clone().oneshot(rebound).await?.status(), StatusCode::FORBIDDEN);
 /// let own = Request::post("/mcp").header("host", "localhost:3000").body(())?;
@@ -66,13 +65,16 @@ pub struct LocalServerLayer {
 }
 
 impl LocalServerLayer {
-    /// Creates a layer for a server that pages of this rule's origins may use: usually
-    /// [`Rule::for_loopback_origins`], or [`Rule::for_origins`] with the origin of the maker's page.
+    /// Creates a layer for a server that pages of this rule's origins may use.
+    ///
+    /// The rule is usually [`Rule::for_loopback_origins`], or [`Rule::for_origins`] with the origin of a page
+    /// of the server's vendor.
     ///
     /// # Errors
     ///
-    /// Every fault of the rule; and a rule for any origin, with which every page of the web could use the
-    /// server.
+    /// Returns [`LocalServerError::Rule`] with every fault of the rule. Returns
+    /// [`LocalServerError::AnyOrigin`] if the rule allows any origin, since every page of the web could then
+    /// use the server.
     pub fn new(rule: Rule) -> Result<Self, LocalServerError> {
         let policy = CorsPolicy::new(rule).map_err(LocalServerError::Rule)?;
         if policy.is_for_any_origin() {
@@ -88,8 +90,9 @@ impl LocalServerLayer {
         })
     }
 
-    /// Adds names by which clients may call the server, as in [`HostCheck::new`]: such as the name of the
-    /// machine in its own network. The loopback names stay allowed.
+    /// Adds host names by which clients may reach the server, as in [`HostCheck::new`].
+    ///
+    /// An example is the name of the machine in the local network. The loopback names stay allowed.
     ///
     /// ```
     /// use tower_cross_origin::{cors::Rule, guard::LocalServerLayer};
@@ -101,7 +104,7 @@ impl LocalServerLayer {
     ///
     /// # Errors
     ///
-    /// Every invalid name.
+    /// Returns [`LocalServerError::Hosts`] with every invalid name.
     pub fn add_hosts<I>(self, names: I) -> Result<Self, LocalServerError>
     where
         I: IntoIterator<Item: AsRef<str>>,
@@ -120,7 +123,7 @@ impl<S> Layer<S> for LocalServerLayer {
     }
 }
 
-/// Rejects what pages must not send to a server on the user's own machine; made by [`LocalServerLayer`].
+/// Rejects requests of untrusted pages to a local server; created by [`LocalServerLayer`].
 ///
 /// The inner service must be `Clone`, as for [`Cors`].
 #[derive(Clone, Debug)]
@@ -133,17 +136,17 @@ type Pages<S> = Guard<S, And<WebSocket, Csrf>>;
 type Stack<S> = Guard<Cors<Pages<S>>, HostCheck>;
 
 impl<S> LocalServer<S> {
-    /// Returns the inner service.
+    /// Returns a shared reference to the inner service.
     pub fn get_ref(&self) -> &S {
         self.inner.get_ref().get_ref().get_ref()
     }
 
-    /// Returns the inner service.
+    /// Returns a mutable reference to the inner service.
     pub fn get_mut(&mut self) -> &mut S {
         self.inner.get_mut().get_mut().get_mut()
     }
 
-    /// Returns the inner service.
+    /// Returns the inner service and drops this service.
     pub fn into_inner(self) -> S {
         self.inner.into_inner().into_inner().into_inner()
     }
@@ -168,7 +171,7 @@ where
 }
 
 pin_project! {
-    /// The response of a [`LocalServer`].
+    /// The response future of [`LocalServer`].
     #[derive(Debug)]
     pub struct LocalServerFuture<F, B> {
         #[pin]
@@ -190,15 +193,15 @@ where
     }
 }
 
-/// A configuration with which no [`LocalServerLayer`] can be made.
+/// An invalid configuration of a [`LocalServerLayer`].
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum LocalServerError {
     /// The rule has faults.
     Rule(CorsConfigError),
-    /// The rule is for any origin.
+    /// The rule allows any origin.
     AnyOrigin,
-    /// The names of hosts have faults.
+    /// The host names have faults.
     Hosts(GuardConfigError),
 }
 

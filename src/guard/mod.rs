@@ -1,50 +1,66 @@
-//! Checks that decide whether a request may reach the service at all.
-//!
-//! CORS decides which pages may **read** a response, and rejects no request by default. Every page can open
-//! WebSockets, submit forms and embed images without a preflight, each with the user's cookies. With DNS
-//! rebinding, a page even becomes same-origin to the browser.
-//!
-//! | check | denies |
-//! |---|---|
-//! | [`WebSocket`] | WebSockets that pages of other origins open |
-//! | [`Csrf`] | forms and other requests with which pages of other origins change data |
-//! | [`FetchMetadata`] | embedding and fetching by other sites, even where they only read |
-//! | [`HostCheck`] | requests to a name that is not the service's own (DNS rebinding) |
-//!
-//! A [`Check`] reads the head of a request and returns a [`Verdict`]; `GuardLayer` applies it. Checks can be
-//! combined, and each can report instead of deny:
+//! Denies unwanted cross-origin requests before they reach the service: CSRF, WebSocket hijacking, DNS
+//! rebinding.
 //!
 //! ```
+//! use http::{Request, Response, StatusCode};
 //! use tower_cross_origin::guard::{Check, Csrf, FetchMetadata, HostCheck, WebSocket};
 //!
-//! # fn main() -> Result<(), Box<dyn std::error::Error>> {
+//! # #[cfg(not(feature = "tower"))]
+//! # fn main() {}
+//! # #[cfg(feature = "tower")]
+//! # #[tokio::main(flavor = "current_thread")]
+//! # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+//! use tower::{ServiceBuilder, ServiceExt};
+//! use tower_cross_origin::guard::GuardLayer;
+//!
 //! let partners = ["https://partner.example"];
 //! let check = HostCheck::new(["shop.example"])
 //!     .and(WebSocket::new().trust_origins(partners))
 //!     .and(Csrf::new().trust_origins(partners))
 //!     .and(FetchMetadata::new().report_only(true));
-//! # #[cfg(feature = "tower")]
-//! let layer = tower_cross_origin::guard::GuardLayer::new(check)?;
+//! let service = ServiceBuilder::new()
+//!     .layer(GuardLayer::new(check)?)
+//!     .service_fn(async |_: Request<()>| Ok::<_, std::convert::Infallible>(Response::new(())));
+//!
+//! let form = Request::post("/transfer").header("host", "shop.example");
+//! let form = form.header("sec-fetch-site", "cross-site").body(())?;
+//! let response = service.oneshot(form).await?;
+//! assert_eq!(response.status(), StatusCode::FORBIDDEN);
 //! # Ok(())
 //! # }
 //! ```
 //!
-//! [`CorsLayer`](crate::cors::CorsLayer) uses the same [`OriginSet`](crate::origin::OriginSet), so that two
-//! allow-lists cannot drift apart.
+//! CORS decides which pages may **read** a response, and rejects no request by default. Every page can open
+//! WebSockets, submit forms and embed images without a preflight. The browser sends the user's cookies with
+//! each of these requests. With DNS rebinding, the browser even treats such a page as same-origin.
+//!
+//! | check | denies |
+//! |---|---|
+//! | [`WebSocket`] | WebSockets that pages of other origins open |
+//! | [`Csrf`] | forms and other requests with which pages of other origins change data |
+//! | [`FetchMetadata`] | embedding and fetching by other sites, even if they only read |
+//! | [`HostCheck`] | requests to an unknown host name (DNS rebinding) |
+//!
+//! A [`Check`] reads the head of a request and returns a [`Verdict`]. `GuardLayer` applies the verdict.
+//! [`Check::and`] combines checks. With [`Check::report_only`], a check only reports the requests that it
+//! would deny.
+//!
+//! [`CorsLayer`](crate::cors::CorsLayer) accepts the same [`OriginSet`](crate::origin::OriginSet), so that
+//! CORS and guards can share one allow-list.
 //!
 //! # Layer order
 //!
-//! Outermost first: tracing, `GuardLayer` with [`HostCheck`], `CorsLayer`, `GuardLayer` with the other checks,
-//! compression, the application. A page that CORS allows can then read that the status is 403 when another
-//! check denies its request; no page should read the rejections of [`HostCheck`].
+//! Outermost first: tracing, `GuardLayer` with [`HostCheck`], `CorsLayer`, `GuardLayer` with the other
+//! checks, compression, the application. Pages that CORS allows can then read the status 403 of the inner
+//! guard. No page should be able to read a rejection of [`HostCheck`].
 //!
-//! For a server on the user's own machine, `LocalServerLayer` is all of that in one layer: see
-//! `examples/local_server`. `examples/websocket.rs` has a guard around axum and around hyper.
+//! For a server on the user's own machine, `LocalServerLayer` combines these layers: see
+//! `examples/local_server`. `examples/websocket.rs` shows a guard around axum and around hyper.
 //!
 //! # Limitations
 //!
 //! Programs other than browsers can send any header. Guards do not protect against scripts that were injected
-//! into the service's own pages. [`Csrf`] allows every `GET`, which must change nothing.
+//! into the service's own pages. [`Csrf`] allows every `GET`, so a `GET` must not change data.
 
 mod check;
 mod csrf;

@@ -2,8 +2,8 @@ use std::fmt;
 
 /// The reason for which a guard denied a request.
 ///
-/// It is in the extensions of the response, for layers outside that count or log rejections. The page
-/// receives the status 403 only, unless `GuardLayer::reject_with` makes another response.
+/// The layer inserts this reason into the response extensions, so that outer layers can count or log it. The
+/// page receives only the status 403, unless `GuardLayer::reject_with` makes a different response.
 ///
 /// ```
 /// use http::Response;
@@ -21,26 +21,26 @@ use std::fmt;
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum Rejection {
-    /// A WebSocket handshake of a page whose origin is not trusted. [`WebSocket`](super::WebSocket)
+    /// A WebSocket handshake of an untrusted origin; from [`WebSocket`](super::WebSocket).
     WebSocketOrigin,
-    /// A WebSocket handshake without `Origin`, where one is required. [`WebSocket`](super::WebSocket)
+    /// A WebSocket handshake without the required `Origin`; from [`WebSocket`](super::WebSocket).
     WebSocketWithoutOrigin,
-    /// A request that can change data, which a page of another origin sent according to
-    /// `Sec-Fetch-Site`. [`Csrf`](super::Csrf)
+    /// A cross-origin request that can change data, according to `Sec-Fetch-Site`; from
+    /// [`Csrf`](super::Csrf).
     CsrfSite,
-    /// A request that can change data, without `Sec-Fetch-Site`, whose `Origin` is not that of the
-    /// request's host. [`Csrf`](super::Csrf)
+    /// A cross-origin request that can change data, according to `Origin`; from [`Csrf`](super::Csrf).
+    ///
+    /// The request has no `Sec-Fetch-Site`, and its `Origin` does not match its host.
     CsrfOrigin,
-    /// A cross-site request of a kind that is not allowed. [`FetchMetadata`](super::FetchMetadata)
+    /// A cross-site request of a kind that is not allowed; from [`FetchMetadata`](super::FetchMetadata).
     CrossSite,
-    /// A request of another origin of the same site, of a kind that is not allowed.
-    /// [`FetchMetadata`](super::FetchMetadata)
+    /// A same-site request of a kind that is not allowed; from [`FetchMetadata`](super::FetchMetadata).
     SameSite,
-    /// A request to a host that is not one of the service's names. [`HostCheck`](super::HostCheck)
+    /// A request to a host that is not a name of the service; from [`HostCheck`](super::HostCheck).
     UnknownHost,
-    /// A request whose `Host` is missing, repeated or malformed. [`HostCheck`](super::HostCheck)
+    /// A request whose `Host` is missing, repeated or malformed; from [`HostCheck`](super::HostCheck).
     MalformedHost,
-    /// The reason of an application's own check, with its label.
+    /// A request that the application's own check denied, with the label of the check.
     Other(&'static str),
 }
 
@@ -60,7 +60,7 @@ impl Rejection {
         }
     }
 
-    /// Returns what to change if such a request should be allowed.
+    /// Returns a sentence on how to allow such requests.
     pub fn help(self) -> &'static str {
         match self {
             Self::WebSocketOrigin => {
@@ -92,7 +92,7 @@ impl Rejection {
     }
 }
 
-/// Describes what was wrong with the request, in one line.
+/// Writes the reason as one line of text.
 impl fmt::Display for Rejection {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
@@ -120,9 +120,9 @@ impl fmt::Display for Rejection {
     }
 }
 
-/// The reason for which a check that only [reports](super::Check::report_only) would have denied a request.
+/// The reason for which a [report-only](super::Check::report_only) check would have denied a request.
 ///
-/// It is in the extensions of the inner service's response.
+/// The layer inserts this reason into the extensions of the inner service's response.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct ReportedRejection(Rejection);
 

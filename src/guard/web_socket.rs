@@ -17,27 +17,27 @@ use crate::{
     request::{fields, same_origin::is_same_origin},
 };
 
-/// Allows WebSocket handshakes of the service's own pages, and of trusted origins.
+/// Denies WebSocket handshakes of pages of untrusted origins.
 ///
-/// CORS does not protect WebSockets: a browser opens one to any server, with the user's cookies and without
-/// a preflight (RFC 6455, section 10.2). Requests that are not handshakes are allowed.
+/// CORS does not protect WebSockets: a browser opens a WebSocket to any server, with the user's cookies and
+/// without a preflight (RFC 6455, section 10.2). Requests that are not handshakes are allowed.
 ///
 /// | handshake | verdict |
 /// |---|---|
-/// | of a page of the service's own origin | allow |
-/// | of an origin that is [trusted](Self::trust_origins) | allow |
-/// | without `Origin`, as programs other than browsers send it | allow, unless [`require_origin`](Self::require_origin) is set |
-/// | of another origin, `null`, malformed, or with several `Origin` | deny |
+/// | from a page of the service itself | allow |
+/// | from a page of a [trusted origin](Self::trust_origins) | allow |
+/// | without `Origin`: the client is not a browser | allow, unless [`require_origin`](Self::require_origin) is set |
+/// | with another origin, `null`, a malformed `Origin`, or several `Origin` field lines | deny |
 ///
-/// A page is the service's own if its browser sends `Sec-Fetch-Site: same-origin`. If the browser does not
-/// send that header, the page's host and port must be those of the request, or its origin one of the
-/// [service origins](Self::service_origins), behind a proxy that changes the host. `Forwarded` and similar
-/// headers never count.
+/// A page belongs to the service if its browser sends `Sec-Fetch-Site: same-origin`. If the browser does not
+/// send this header, the host and port of the page must equal the host and port of the request. Behind a
+/// proxy that changes the host, set the [service origins](Self::service_origins): the origin of the page must
+/// then be one of them. The check never reads `Forwarded` and similar headers.
 ///
-/// Over HTTP/1.1 a handshake is every request with `websocket` in `Upgrade`, with `Sec-WebSocket-Key` or with
-/// `Sec-WebSocket-Version`, whatever the method. Over HTTP/2 and HTTP/3 it is a `CONNECT` with
-/// `Sec-WebSocket-Version`, which every handshake has (RFC 8441, section 5.1). That is deliberately broader
-/// than what servers accept.
+/// Over HTTP/1.1, a request of any method is a handshake if `Upgrade` contains `websocket`, or if it has
+/// `Sec-WebSocket-Key` or `Sec-WebSocket-Version`. Over HTTP/2 and HTTP/3, a handshake is a `CONNECT` with
+/// `Sec-WebSocket-Version`, which every handshake has (RFC 8441, section 5.1). This detection is deliberately
+/// broader than the rules of most servers.
 ///
 /// ```
 /// use http::Request;
@@ -62,20 +62,22 @@ pub struct WebSocket {
 }
 
 impl WebSocket {
-    /// Creates a check that allows only pages of the service's own origin.
+    /// Creates a check that allows only pages of the service itself.
     pub fn new() -> Self {
         Self::default()
     }
 
-    /// Adds origins whose pages may open WebSockets. `https://*.example.com` matches subdomains, and not
-    /// `https://example.com`.
+    /// Adds trusted origins, whose pages may open WebSockets.
+    ///
+    /// `https://*.example.com` matches subdomains, but not `https://example.com`.
     pub fn trust_origins(mut self, origins: impl IntoOrigins) -> Self {
         self.trusted.add("web_socket", origins);
         self
     }
 
-    /// Allows pages of the origins to which this policy allows credentials; replaces the policy of an
-    /// earlier call.
+    /// Replaces the CORS policy whose credentialed origins are trusted.
+    ///
+    /// Pages of the origins to which the policy allows credentials may open WebSockets.
     #[cfg(feature = "cors")]
     pub fn trust_policy(mut self, policy: CorsPolicy) -> Self {
         self.trusted.set_policy(policy);
@@ -88,15 +90,17 @@ impl WebSocket {
         self
     }
 
-    /// With `true`, denies handshakes without `Origin`. Browsers always send it, so that this denies other
-    /// programs, unless they send one too.
+    /// Sets whether handshakes without `Origin` are denied. The default is `false`.
+    ///
+    /// Browsers always send `Origin`. This setting therefore affects only other programs.
     pub fn require_origin(mut self, require: bool) -> Self {
         self.requires_origin = require;
         self
     }
 
-    /// With `true`, allows `Origin: null`: sandboxed frames, and so **every page of the web**, which can
-    /// create one.
+    /// Sets whether handshakes with `Origin: null` are allowed. The default is `false`.
+    ///
+    /// Sandboxed frames send this origin. **Every page of the web** can create such a frame.
     pub fn dangerously_allow_null_origin(mut self, allow: bool) -> Self {
         self.allows_null = allow;
         self
@@ -132,15 +136,14 @@ impl WebSocket {
     }
 }
 
-/// Whether some server may treat the request as a handshake.
+/// Returns whether any server could treat the request as a handshake.
 fn is_handshake(head: &RequestHead<'_>) -> bool {
     let headers = head.headers();
     if *head.method() == Method::CONNECT {
         return headers.contains_key(SEC_WEBSOCKET_VERSION)
             || headers.get_all(UPGRADE).iter().any(contains_web_socket);
     }
-    // One pass over the names costs less than three lookups of names that are rarely present, and the
-    // lengths rule out most other names.
+    // One iteration costs less than three lookups of rarely present names. The lengths rule out most names.
     headers.keys().map(HeaderName::as_str).any(|name| match name.len() {
         7 => name == UPGRADE.as_str() && headers.get_all(UPGRADE).iter().any(contains_web_socket),
         17 => name == SEC_WEBSOCKET_KEY.as_str(),
@@ -149,9 +152,9 @@ fn is_handshake(head: &RequestHead<'_>) -> bool {
     })
 }
 
-/// Whether the value contains `websocket` anywhere, which is enough for some servers.
+/// Returns whether the value contains `websocket` anywhere, which is enough for some servers.
 fn contains_web_socket(upgrade: &HeaderValue) -> bool {
-    // The usual value.
+    // The fast path: the usual value.
     upgrade == "websocket"
         || upgrade.as_bytes().windows(9).any(|part| part.eq_ignore_ascii_case(b"websocket"))
 }

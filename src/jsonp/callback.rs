@@ -2,8 +2,10 @@ use std::{fmt, str::FromStr, sync::Arc};
 
 use super::{error::CallbackError, grammar};
 
-/// The name of a function that a page has defined: identifiers of ASCII, joined by dots, each with any
-/// number of indexes; at most 128 bytes, and no reserved word among the identifiers.
+/// The name of a function of a page: ASCII identifiers, joined by dots.
+///
+/// Each identifier can have any number of indexes, and must not be a reserved word. A name has at most 128
+/// bytes.
 ///
 /// ```
 /// use tower_cross_origin::jsonp::Callback;
@@ -11,38 +13,39 @@ use super::{error::CallbackError, grammar};
 /// let callback = Callback::parse("app.pending[12]")?;
 /// assert_eq!(callback.as_str(), "app.pending[12]");
 /// // "app.show"          permitted
-/// // "app.pending[12]"   permitted: a number without a leading zero, below a billion
+/// // "app.pending[12]"   permitted: a number below a billion without a leading zero
 /// // "app[\"show\"]"     prohibited: write "app.show"
-/// // "app.show()"        prohibited: the response calls it
+/// // "app.show()"        prohibited: the response adds the parentheses
 /// // "app.class"         prohibited: a reserved word
-/// // "зов"               prohibited: ASCII alone
+/// // "зов"               prohibited: not ASCII
 /// # Ok::<(), tower_cross_origin::jsonp::CallbackError>(())
 /// ```
 ///
-/// A `JsonpLayer` puts the one of a request that it is going to wrap into the request's extensions.
+/// If a `JsonpLayer` is going to wrap the response, it inserts the callback into the extensions of the
+/// request.
 #[derive(Clone, PartialEq, Eq, Hash)]
 pub struct Callback(Arc<str>);
 
 impl Callback {
-    /// The callback of this name, as it is after percent-decoding.
+    /// Parses the name of a callback, after percent-decoding.
     ///
     /// # Errors
     ///
-    /// Where it is none. One that is merely [dangerous](Self::danger) is one.
+    /// Returns a [`CallbackError`] if the name is invalid. A [dangerous](Self::danger) name is valid.
     pub fn parse(text: impl AsRef<[u8]>) -> Result<Self, CallbackError> {
-        grammar::read(text.as_ref()).map(|name| Self(name.into()))
+        grammar::parse(text.as_ref()).map(|name| Self(name.into()))
     }
 
-    /// The name as it was written.
+    /// Returns the name.
     pub fn as_str(&self) -> &str {
         &self.0
     }
 
-    /// The first identifier that gives whoever calls it power over the page, if there is one.
+    /// Returns the first dangerous identifier, if there is one.
     ///
-    /// A callback is chosen by who writes the address, and called within the page that loads it. A path
-    /// through the page's own objects, such as `opener.document.forms[0].submit`, then acts for its user
-    /// ("same origin method execution"); `alert` and its like show that one can.
+    /// Anyone who writes the URL of the script chooses the callback, and the page that loads the script calls
+    /// it. A path through the page's own objects, such as `opener.document.forms[0].submit`, then acts in the
+    /// name of the user ("same origin method execution"). Functions such as `alert` demonstrate this.
     ///
     /// ```
     /// use tower_cross_origin::jsonp::Callback;
@@ -56,7 +59,7 @@ impl Callback {
         first_dangerous_identifier(&self.0)
     }
 
-    /// Makes a callback of a list and an index, both of which are known to be valid.
+    /// Creates a callback from a valid list and a valid index.
     pub(super) fn from_index(list: &str, index: &str) -> Self {
         Self(format!("{list}[{index}]").into())
     }
@@ -88,18 +91,18 @@ impl fmt::Debug for Callback {
     }
 }
 
-/// The first dangerous identifier of a callback's name.
+/// Returns the first dangerous identifier of a name.
 ///
-/// Same origin method execution: <https://www.someattack.com>; the names that lists of gadgets against a
-/// Content Security Policy try: <https://github.com/renniepak/CSPBypass/issues/50>.
+/// Sources: same origin method execution, <https://www.someattack.com>; and names in lists of gadgets against
+/// Content Security Policy, <https://github.com/renniepak/CSPBypass/issues/50>.
 fn first_dangerous_identifier(name: &str) -> Option<&str> {
-    let mut all = grammar::identifiers(name).enumerate();
+    let mut identifiers = grammar::identifiers(name).enumerate();
     let is_dangerous =
         |index: usize, one: &str| index == 0 && ROOTS.contains(&one) || ANYWHERE.contains(&one);
-    all.find(|(index, one)| is_dangerous(*index, one)).map(|(_, one)| one)
+    identifiers.find(|(index, one)| is_dangerous(*index, one)).map(|(_, one)| one)
 }
 
-/// Ways to windows, documents and evaluation, from the global object on.
+/// Global names that lead to windows, documents and evaluation.
 const ROOTS: [&str; 19] = [
     "window",
     "self",
@@ -122,7 +125,7 @@ const ROOTS: [&str; 19] = [
     "open",
 ];
 
-/// Ways from any function or object to others.
+/// Members that lead from any function or object to other objects.
 const ANYWHERE: [&str; 6] = ["constructor", "prototype", "__proto__", "call", "apply", "bind"];
 
 #[cfg(test)]
@@ -130,7 +133,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_root_is_dangerous_at_the_beginning_and_a_segment_anywhere() {
+    fn dangerous_identifiers_are_found() {
         for root in ROOTS {
             for name in [root.to_owned(), format!("{root}.a"), format!("{root}[0].a")] {
                 assert_eq!(first_dangerous_identifier(&name), Some(root), "{name}");

@@ -6,10 +6,10 @@ use super::{
     grammar,
 };
 
-/// Which callbacks a service takes. All of them are [`Callback`]s, whatever is chosen here.
+/// The callbacks that a service accepts.
 ///
-/// The fewer, the better: a name that is fixed can be kept by caches, where one that each page makes up
-/// for each request makes every response another one.
+/// Every accepted callback is a valid [`Callback`]. Prefer a fixed name, which caches can store: a different
+/// name for each request makes every response a new one.
 ///
 /// ```
 /// use tower_cross_origin::jsonp::CallbackPolicy;
@@ -21,16 +21,16 @@ use super::{
 /// CallbackPolicy::Indexed("___cb".into());            // "12" calls `___cb[12]`
 /// ```
 ///
-/// But for `Custom`, none of them takes a callback that is [dangerous](Callback::danger).
+/// Only `Custom` can accept [dangerous](Callback::danger) callbacks.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum CallbackPolicy {
-    /// Every callback.
+    /// Every callback that is not dangerous.
     #[default]
     Path,
-    /// One identifier, without dots and indexes.
+    /// One identifier, without dots or indexes.
     Identifier,
-    /// This prefix, and after it nothing but ASCII letters, digits, `_` and `$`.
+    /// This prefix, followed by ASCII letters, digits, `_` and `$`.
     ///
     /// ```
     /// # use tower_cross_origin::jsonp::CallbackPolicy;
@@ -40,25 +40,26 @@ pub enum CallbackPolicy {
     /// CallbackPolicy::Prefix(String::new());            // prohibited: write `CallbackPolicy::Identifier`
     /// ```
     Prefix(String),
-    /// These, and no others.
+    /// Only these callbacks.
     OneOf(Vec<String>),
-    /// An index into this list: the page sends digits alone, and chooses nothing else.
+    /// An index into this list: the page sends only digits.
     Indexed(String),
-    /// Those for which a function says so, dangerous ones too.
+    /// The callbacks that a function accepts, possibly dangerous ones.
     Custom(CallbackPredicate),
 }
 
 impl CallbackPolicy {
-    /// The callbacks for which `predicate` is true. It replaces the list of what is
-    /// [dangerous](Callback::danger), and not the grammar.
+    /// Accepts the callbacks for which `predicate` returns `true`.
+    ///
+    /// The predicate replaces the check for [dangerous](Callback::danger) names, but not the grammar.
     ///
     /// ```
     /// use tower_cross_origin::jsonp::{Callback, CallbackPolicy};
     ///
-    /// let own = |callback: &Callback| {
+    /// let is_app_function = |callback: &Callback| {
     ///     callback.danger().is_none() && callback.as_str().starts_with("app.")
     /// };
-    /// let policy = CallbackPolicy::custom(own);
+    /// let policy = CallbackPolicy::custom(is_app_function);
     /// ```
     pub fn custom<F>(predicate: F) -> Self
     where
@@ -68,12 +69,12 @@ impl CallbackPolicy {
     }
 }
 
-/// A function that says of a callback whether a service takes it; made by [`CallbackPolicy::custom`].
+/// A function that accepts or rejects callbacks; created by [`CallbackPolicy::custom`].
 #[derive(Clone)]
 pub struct CallbackPredicate(Arc<dyn Fn(&Callback) -> bool + Send + Sync>);
 
 impl CallbackPredicate {
-    pub(super) fn takes(&self, callback: &Callback) -> bool {
+    pub(super) fn allows(&self, callback: &Callback) -> bool {
         (self.0)(callback)
     }
 }
@@ -84,7 +85,7 @@ impl fmt::Debug for CallbackPredicate {
     }
 }
 
-/// The same function, shared.
+/// Compares by identity: clones of the same function are equal.
 impl PartialEq for CallbackPredicate {
     fn eq(&self, other: &Self) -> bool {
         Arc::ptr_eq(&self.0, &other.0)
@@ -93,7 +94,7 @@ impl PartialEq for CallbackPredicate {
 
 impl Eq for CallbackPredicate {}
 
-/// A [`CallbackPolicy`] without faults.
+/// The compiled form of a [`CallbackPolicy`].
 #[derive(Clone, Debug)]
 pub(super) enum AllowedCallbacks {
     Path,
@@ -113,7 +114,7 @@ impl AllowedCallbacks {
                 check("callbacks.prefix", prefix, prefix_fault(prefix), diagnostics);
                 Self::Prefix(prefix.as_str().into())
             }
-            CallbackPolicy::OneOf(names) => one_of(names, diagnostics),
+            CallbackPolicy::OneOf(names) => compile_names(names, diagnostics),
             CallbackPolicy::Indexed(list) => {
                 let kind = callback_fault(&format!("{list}[0]"));
                 check("callbacks.indexed", list, kind, diagnostics);
@@ -123,24 +124,24 @@ impl AllowedCallbacks {
         }
     }
 
-    /// The callback that a request names by these bytes.
-    pub(super) fn read(&self, text: &[u8]) -> Result<Callback, CallbackError> {
+    /// Parses the parameter value of a request, and checks that the callback is allowed.
+    pub(super) fn parse(&self, text: &[u8]) -> Result<Callback, CallbackError> {
         if let Self::Indexed(list) = self {
-            return indexed(list, text);
+            return parse_index(list, text);
         }
         let callback = Callback::parse(text)?;
         let name = callback.as_str();
         let is_part = |text: &str| grammar::is_identifier_part(text.as_bytes());
-        let is_taken = match self {
+        let is_allowed = match self {
             Self::Path | Self::Indexed(_) => true,
             Self::Identifier => is_part(name),
             Self::Prefix(prefix) => name.strip_prefix(&**prefix).is_some_and(is_part),
             Self::OneOf(callbacks) => callbacks.contains(&callback),
-            Self::Custom(predicate) => predicate.takes(&callback),
+            Self::Custom(predicate) => predicate.allows(&callback),
         };
-        // A predicate decides on what is dangerous too.
+        // A predicate may accept dangerous callbacks.
         let is_safe = matches!(self, Self::Custom(_)) || callback.danger().is_none();
-        match (is_safe, is_taken) {
+        match (is_safe, is_allowed) {
             (false, _) => Err(CallbackError::Dangerous),
             (true, false) => Err(CallbackError::NotTaken),
             (true, true) => Ok(callback),
@@ -148,13 +149,13 @@ impl AllowedCallbacks {
     }
 }
 
-fn indexed(list: &str, text: &[u8]) -> Result<Callback, CallbackError> {
+fn parse_index(list: &str, text: &[u8]) -> Result<Callback, CallbackError> {
     let index = std::str::from_utf8(text).ok().filter(|_| grammar::is_index(text));
     let callback = index.map(|index| Callback::from_index(list, index));
     callback.ok_or(CallbackError::NotTaken)
 }
 
-fn one_of(names: &[String], diagnostics: &mut JsonpDiagnostics) -> AllowedCallbacks {
+fn compile_names(names: &[String], diagnostics: &mut JsonpDiagnostics) -> AllowedCallbacks {
     if names.is_empty() {
         let kind = FaultKind::NoCallbacks;
         diagnostics.fault(Fault::new("callbacks.one_of", "", kind));
@@ -172,7 +173,9 @@ fn check(setting: &str, text: &str, fault: Option<FaultKind>, diagnostics: &mut 
     }
 }
 
-/// What is wrong with a prefix is wrong with the shortest callback that is longer.
+/// Returns the fault of a prefix.
+///
+/// A prefix has the same faults as the shortest callback that begins with it.
 fn prefix_fault(prefix: &str) -> Option<FaultKind> {
     if prefix.is_empty() {
         return Some(FaultKind::EmptyPrefix);
@@ -202,11 +205,11 @@ mod file_format {
 
     use super::CallbackPolicy;
 
-    /// A word, or a table with one key.
+    /// Reads a word, or a table with one key.
     ///
     /// # Errors
     ///
-    /// The format's own, for another word or another table.
+    /// Fails for other words and other tables.
     impl<'de> Deserialize<'de> for CallbackPolicy {
         fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
             deserializer.deserialize_any(PolicyVisitor)
@@ -215,7 +218,7 @@ mod file_format {
 
     /// # Errors
     ///
-    /// The format's own, and for a function, which cannot be written down.
+    /// Fails for [`CallbackPolicy::Custom`]: a function cannot be serialized.
     impl Serialize for CallbackPolicy {
         fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
             match self {
@@ -225,7 +228,7 @@ mod file_format {
                 Self::OneOf(callbacks) => one_key(serializer, ONE_OF, callbacks),
                 Self::Indexed(list) => one_key(serializer, INDEXED, list),
                 Self::Custom(_) => Err(ser::Error::custom(
-                    "callbacks that a function decides on cannot be written down",
+                    "a callback policy with a function cannot be serialized; use one of the other policies",
                 )),
             }
         }

@@ -19,13 +19,13 @@ use crate::config::file::{self, is_default};
 /// # Ok::<(), tower_cross_origin::jsonp::JsonpConfigError>(())
 /// ```
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-#[must_use = "a configuration does nothing before it is a policy"]
+#[must_use = "a configuration does nothing until a policy uses it"]
 pub struct JsonpConfig {
     pub(super) settings: JsonpSettings,
 }
 
 impl JsonpConfig {
-    /// Creates a configuration with the defaults, which is the one of [`JsonpPolicy::default`].
+    /// Creates a configuration with the defaults, as in [`JsonpPolicy::default`].
     ///
     /// [`JsonpPolicy::default`]: super::JsonpPolicy::default
     pub fn new() -> Self {
@@ -34,19 +34,19 @@ impl JsonpConfig {
 
     /// Adds paths at which responses are wrapped, for a layer around a whole service.
     ///
-    /// Without this setting they are wrapped at every path.
+    /// By default, responses are wrapped at every path.
     ///
     /// ```
     /// # use tower_cross_origin::jsonp::JsonpConfig;
-    /// // "/feed"          permitted: this path alone
+    /// // "/feed"          permitted: only this path
     /// // "/public/*"      permitted: every path below it
     /// // "feed", "*"      prohibited: a path begins with a slash
-    /// // "/a/../feed"     prohibited: as browsers send it, "/feed"
+    /// // "/a/../feed"     prohibited: browsers send "/feed"
     /// let config = JsonpConfig::new().paths(["/feed", "/public/*"]);
     /// ```
     ///
-    /// A path that a router could read as a different path, such as `/public/%2e%2e/private`, matches none of
-    /// them.
+    /// An ambiguous path, such as `/public/%2e%2e/private`, never matches: a router could read it as a
+    /// different path.
     pub fn paths<I>(mut self, paths: I) -> Self
     where
         I: IntoIterator<Item: AsRef<str>>,
@@ -55,10 +55,10 @@ impl JsonpConfig {
         self
     }
 
-    /// Adds names of the query parameter that names the callback. The first one present in the query wins.
+    /// Adds names of the query parameter that contains the callback. The first one present in the query wins.
     ///
-    /// Without this setting it is `callback`. Names are compared with case, after percent-decoding:
-    /// `callback[a]` is another name.
+    /// The default is `callback`. Names are case-sensitive, and are compared after percent-decoding. The name
+    /// `callback[a]` does not match `callback`.
     pub fn parameters<I>(mut self, names: I) -> Self
     where
         I: IntoIterator<Item: AsRef<str>>,
@@ -67,69 +67,71 @@ impl JsonpConfig {
         self
     }
 
-    /// Replaces which callbacks are allowed. The default is [`CallbackPolicy::Path`].
+    /// Sets the callbacks that are allowed. The default is [`CallbackPolicy::Path`].
     pub fn callbacks(mut self, policy: CallbackPolicy) -> Self {
         self.settings.callbacks = policy;
         self
     }
 
-    /// Replaces what happens to the status. The default is [`StatusMode::ForceOk`].
+    /// Sets the status of wrapped responses. The default is [`StatusMode::ForceOk`].
     pub fn status(mut self, mode: StatusMode) -> Self {
         self.settings.status = mode;
         self
     }
 
-    /// Replaces the form of the argument of the callback. The default is [`Payload::Expression`].
+    /// Sets the form of the callback's argument. The default is [`Payload::Expression`].
     pub fn payload(mut self, payload: Payload) -> Self {
         self.settings.payload = payload;
         self
     }
 
-    /// Replaces whether U+2028 and U+2029 are escaped. The default is `true`.
+    /// Sets whether U+2028 and U+2029 are escaped. The default is `true`.
     ///
-    /// Unescaped, they end a line within a string in browsers older than ECMAScript 2019, which breaks the
-    /// script; but the length of a response is then known. With [`Payload::JsonParse`] they are always escaped.
+    /// In browsers older than ECMAScript 2019, an unescaped line terminator in a string breaks the script.
+    /// Without escapes, the response has a `Content-Length`. With [`Payload::JsonParse`], line terminators
+    /// are always escaped.
     pub fn escape_line_terminators(mut self, escape: bool) -> Self {
         self.settings.escape_line_terminators = escape;
         self
     }
 
-    /// Replaces whether `<`, `>` and `&` become `\u003c`, `\u003e` and `\u0026`. The default is `false`.
+    /// Sets whether `<`, `>` and `&` become `\u003c`, `\u003e` and `\u0026`. The default is `false`.
     ///
-    /// For responses that someone inserts into a page of HTML.
+    /// Set this if responses are inserted into HTML pages.
     pub fn escape_html(mut self, escape: bool) -> Self {
         self.settings.escape_html = escape;
         self
     }
 
-    /// Replaces whether the layer removes credentials from the request, and wraps the response. The default is
-    /// `false`: a response to a request with credentials is not wrapped.
+    /// Sets whether the layer removes credentials from requests, and wraps their responses. The default is
+    /// `false`.
     ///
-    /// Removed are `Cookie` and `Authorization` of a request that names a callback, unless a page of the
-    /// service's own origin sends it; and `Set-Cookie` of the response, since a service that sees no cookie would
-    /// start a new session in place of the user's.
+    /// By default, the layer does not wrap the response to a request with credentials.
     ///
-    /// The layer must then be outside of every layer that reads credentials: a layer outside of it has read
-    /// them before they are removed.
+    /// The layer removes `Cookie` and `Authorization` from a request with a callback, unless a page of the
+    /// service's origin sends it. It also removes `Set-Cookie` from the response: a service that receives no
+    /// cookie would start a new session in place of the user's session.
     ///
-    /// This wins over [`dangerously_allow_credentials`](Self::dangerously_allow_credentials).
+    /// Put the layer outside of every layer that reads credentials: outer layers read them before this layer
+    /// removes them.
+    ///
+    /// This setting overrides [`dangerously_allow_credentials`](Self::dangerously_allow_credentials).
     pub fn strip_credentials(mut self, strip: bool) -> Self {
         self.settings.strip_credentials = strip;
         self
     }
 
-    /// Replaces whether the layer wraps responses to requests with `Cookie` or `Authorization`, whichever page
-    /// sends them. The default is `false`.
+    /// Sets whether the layer wraps responses to requests with credentials. The default is `false`.
     ///
-    /// **Every site that a user visits can then read the responses to that user.** It cannot be limited to
-    /// some sites: a request for a script has no `Origin`.
+    /// Credentials are `Cookie` and `Authorization`. **Every site that a user visits can then read the
+    /// responses to that user.** The setting cannot be limited to some sites: a request for a script has no
+    /// `Origin`.
     pub fn dangerously_allow_credentials(mut self, allow: bool) -> Self {
         self.settings.dangerously_allow_credentials = allow;
         self
     }
 
-    /// Replaces whether responses to requests for other destinations than a script are wrapped. The default is
-    /// `false`.
+    /// Sets whether responses are wrapped for destinations other than scripts. The default is `false`.
     ///
     /// Such requests are navigations, frames and workers. The script of a service worker is never wrapped.
     pub fn dangerously_allow_any_destination(mut self, allow: bool) -> Self {
@@ -137,42 +139,42 @@ impl JsonpConfig {
         self
     }
 
-    /// Replaces the name under which a browser saves a response to a navigation. The default is `f.txt`.
+    /// Sets the name under which a browser saves a response to a navigation. The default is `f.txt`.
     ///
-    /// Browsers load scripts anyway. A `Content-Disposition` of the inner service stays.
+    /// The name has no effect on scripts. A `Content-Disposition` of the inner service stays.
     pub fn file_name(mut self, name: impl Into<String>) -> Self {
         self.settings.file_name = name.into();
         self
     }
 
-    /// Replaces whether scripts have `Content-Disposition`, with the [file name](Self::file_name). The default is
+    /// Sets whether scripts have `Content-Disposition`, with the [file name](Self::file_name). The default is
     /// `true`.
     ///
-    /// Without it, a browser can open a response as a page, under any name that an address ends with
-    /// ("reflected file download").
+    /// Without it, a browser can open a response as a page, under any name at the end of the URL ("reflected
+    /// file download").
     pub fn content_disposition(mut self, add: bool) -> Self {
         self.settings.content_disposition = add;
         self
     }
 
-    /// Replaces whether the inner service sees the request without the parameter, if the response is going to be
-    /// wrapped. The default is `false`.
+    /// Sets whether the layer removes the callback parameter from the request. The default is `false`.
     ///
-    /// For services that reject unknown parameters.
+    /// The layer removes the parameter only if it is going to wrap the response. Use this for services that
+    /// reject unknown parameters.
     pub fn hide_parameter(mut self, hide: bool) -> Self {
         self.settings.hide_parameter = hide;
         self
     }
 
-    /// Replaces whether a request with a malformed callback is rejected with 400. The default is `true`.
+    /// Sets whether a request with a malformed callback is rejected with 400. The default is `true`.
     ///
-    /// Otherwise the response is the plain JSON of the inner service.
+    /// With `false`, the response is the plain JSON of the inner service.
     pub fn reject_malformed_callbacks(mut self, reject: bool) -> Self {
         self.settings.reject_malformed_callbacks = reject;
         self
     }
 
-    /// Whether responses depend on the path of the request.
+    /// Returns whether responses depend on the path of the request.
     #[cfg(feature = "tower")]
     pub(crate) fn goes_by_path(&self) -> bool {
         self.settings.paths.is_some()
@@ -181,7 +183,7 @@ impl JsonpConfig {
 
 /// # Errors
 ///
-/// The format's own, for an unknown key or a value of a wrong type.
+/// Fails if a key is unknown or a value has the wrong type.
 #[cfg(feature = "serde")]
 impl<'de> Deserialize<'de> for JsonpConfig {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
@@ -192,7 +194,7 @@ impl<'de> Deserialize<'de> for JsonpConfig {
 
 /// # Errors
 ///
-/// The format's own, and where callbacks are decided on by a function, which cannot be written down.
+/// Fails for [`CallbackPolicy::Custom`]: a function cannot be serialized.
 #[cfg(feature = "serde")]
 impl Serialize for JsonpConfig {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
@@ -211,22 +213,22 @@ impl schemars::JsonSchema for JsonpConfig {
     }
 }
 
-// The settings, each under the key that it has in a file. The descriptions are those of the schema.
-/// Data for `<script>` elements of pages that cannot read it otherwise.
+// The keys of a configuration file. The schema uses these descriptions.
+/// JSON as scripts, for pages that cannot use `fetch`.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[cfg_attr(feature = "serde", derive(Deserialize, Serialize), serde(default, deny_unknown_fields))]
 #[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
-#[expect(clippy::struct_excessive_bools, reason = "each is a setting of its own")]
+#[expect(clippy::struct_excessive_bools, reason = "each is a separate setting")]
 pub(super) struct JsonpSettings {
-    /// The paths at which responses are wrapped: `/feed`, or `/public/*` for all below it. Absent:
-    /// everywhere.
+    /// The paths at which responses are wrapped: `/feed`, or `/public/*` for all paths below. The default is
+    /// every path.
     #[cfg_attr(
         feature = "serde",
         serde(deserialize_with = "file::optional_path_list", skip_serializing_if = "is_default")
     )]
     #[cfg_attr(feature = "schemars", schemars(!skip_serializing_if))]
     pub(super) paths: Option<Vec<String>>,
-    /// The parameters of the query that name the callback. The first of them in the query counts.
+    /// The query parameters that contain the callback. The first one present in the query wins.
     #[cfg_attr(
         feature = "serde",
         serde(deserialize_with = "file::optional_header_list", skip_serializing_if = "is_default")
@@ -236,15 +238,15 @@ pub(super) struct JsonpSettings {
         schemars(with = "Vec<String>", extend("default" = [DEFAULT_PARAMETER]))
     )]
     pub(super) parameters: Option<Vec<String>>,
-    /// Which callbacks are taken.
+    /// The callbacks that are allowed.
     #[cfg_attr(feature = "serde", serde(skip_serializing_if = "is_default"))]
     #[cfg_attr(feature = "schemars", schemars(!skip_serializing_if))]
     pub(super) callbacks: CallbackPolicy,
-    /// What becomes of the status of a response that is wrapped.
+    /// The status of wrapped responses.
     #[cfg_attr(feature = "serde", serde(skip_serializing_if = "is_default"))]
     #[cfg_attr(feature = "schemars", schemars(!skip_serializing_if))]
     pub(super) status: StatusMode,
-    /// What the callback is given.
+    /// The form of the callback's argument.
     #[cfg_attr(feature = "serde", serde(skip_serializing_if = "is_default"))]
     #[cfg_attr(feature = "schemars", schemars(!skip_serializing_if))]
     pub(super) payload: Payload,
@@ -256,21 +258,21 @@ pub(super) struct JsonpSettings {
     #[cfg_attr(feature = "serde", serde(skip_serializing_if = "is_default"))]
     #[cfg_attr(feature = "schemars", schemars(!skip_serializing_if))]
     pub(super) escape_html: bool,
-    /// Whether cookies and `Authorization` are removed from the request, and the response is wrapped. Otherwise
-    /// the response to a request with credentials is not wrapped.
+    /// Whether cookies and `Authorization` are removed from the request, and the response is wrapped.
+    /// Otherwise the response to a request with credentials is not wrapped.
     #[cfg_attr(feature = "serde", serde(skip_serializing_if = "is_default"))]
     #[cfg_attr(feature = "schemars", schemars(!skip_serializing_if))]
     pub(super) strip_credentials: bool,
-    /// Wraps responses to requests with cookies or `Authorization`: every site that a user visits can then read
-    /// the responses to that user.
+    /// Wraps responses to requests with cookies or `Authorization`. Every site that a user visits can then
+    /// read the responses to that user.
     #[cfg_attr(feature = "serde", serde(skip_serializing_if = "is_default"))]
     #[cfg_attr(feature = "schemars", schemars(!skip_serializing_if))]
     pub(super) dangerously_allow_credentials: bool,
-    /// Wraps for requests too that are no script's.
+    /// Wraps responses for destinations other than scripts, too.
     #[cfg_attr(feature = "serde", serde(skip_serializing_if = "is_default"))]
     #[cfg_attr(feature = "schemars", schemars(!skip_serializing_if))]
     pub(super) dangerously_allow_any_destination: bool,
-    /// The name under which a browser saves a response that someone navigates to.
+    /// The name under which a browser saves a response to a navigation.
     #[cfg_attr(feature = "serde", serde(skip_serializing_if = "is_default_file_name"))]
     #[cfg_attr(feature = "schemars", schemars(!skip_serializing_if))]
     pub(super) file_name: String,
@@ -278,7 +280,7 @@ pub(super) struct JsonpSettings {
     #[cfg_attr(feature = "serde", serde(skip_serializing_if = "file::is_true"))]
     #[cfg_attr(feature = "schemars", schemars(!skip_serializing_if))]
     pub(super) content_disposition: bool,
-    /// Removes the parameter from the target of a request whose response is wrapped.
+    /// Removes the callback parameter from a request whose response is wrapped.
     #[cfg_attr(feature = "serde", serde(skip_serializing_if = "is_default"))]
     #[cfg_attr(feature = "schemars", schemars(!skip_serializing_if))]
     pub(super) hide_parameter: bool,
@@ -294,7 +296,7 @@ impl JsonpSettings {
         self.content_disposition.then_some(&self.file_name)
     }
 
-    /// Returns the settings of a policy, in which no default parameter is missing.
+    /// Returns the settings with the default parameter, unless parameters are set.
     pub(super) fn with_default_parameter(mut self) -> Self {
         self.parameters.get_or_insert_with(|| vec![DEFAULT_PARAMETER.to_owned()]);
         self
@@ -355,56 +357,58 @@ fn is_default_file_name(name: &str) -> bool {
     name == default_file_name()
 }
 
-/// What becomes of the status of a response that is wrapped.
+/// The status of wrapped responses.
 ///
-/// A browser runs no script whose status is not 2xx: the page is told of an error, and of nothing else.
-/// <https://html.spec.whatwg.org/multipage/webappapis.html#fetch-a-classic-script>
+/// A browser runs a script only if its status is 2xx. For any other status, the page receives only an `error`
+/// event. <https://html.spec.whatwg.org/multipage/webappapis.html#fetch-a-classic-script>
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum StatusMode {
-    /// It becomes 200; that it was another one stands in the data, if anywhere.
+    /// The status becomes 200. The original status is lost, unless the data contain it.
     #[default]
     ForceOk,
-    /// It stays. A page never sees the body of an error.
+    /// The status stays. A page cannot read the body of an error.
     Preserve,
-    /// It becomes 200, and the callback is given `{"status":404,"data":...}`.
+    /// The status becomes 200, and the argument is `{"status":404,"data":...}`.
     Envelope,
 }
 
-/// What the callback is given.
+/// The form of the callback's argument.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum Payload {
-    /// The JSON, as an expression of ECMAScript. Nearly every text of JSON is one of the same value. The
-    /// exception: a member `"__proto__"` sets the prototype of its object, and two of them are an error of
-    /// the syntax.
+    /// The JSON, as an ECMAScript expression.
+    ///
+    /// Almost every JSON text has the same value as an expression. The exception is a member `"__proto__"`:
+    /// it sets the prototype of its object, and two of them are a syntax error.
     #[default]
     Expression,
-    /// `JSON.parse("...")`, which reads every text of JSON as what it is. Longer by a byte for each
-    /// quotation mark, and each byte is looked at.
+    /// `JSON.parse("...")`, which parses every JSON text correctly.
+    ///
+    /// The script is longer by one byte for each quotation mark, and the layer inspects each byte.
     JsonParse,
 }
 
-/// What becomes of cookies and `Authorization`.
+/// The treatment of requests with cookies or `Authorization`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Credentials {
     /// The response is not wrapped.
     Withhold,
-    /// They are taken from the request, and the response is wrapped.
+    /// The layer removes the credentials from the request, and wraps the response.
     Strip,
-    /// They stay: every site that a user visits reads what the service tells that user.
+    /// The response is wrapped, so every site can read the responses to its visitors.
     Allow,
 }
 
-/// Which characters of the JSON are written in another way.
+/// The characters of the JSON that are escaped.
 #[cfg(feature = "tower")]
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Escapes {
     /// U+2028 and U+2029, in three bytes each.
     pub(super) line_terminators: bool,
-    /// `<`, `>` and `&`, which JSON has within strings alone.
+    /// `<`, `>` and `&`, which JSON contains only in strings.
     pub(super) html: bool,
-    /// `"`, `\` and what is below a space, since the whole becomes a string.
+    /// `"`, `\` and control characters, since the JSON becomes a string.
     pub(super) string: bool,
 }
 
@@ -414,11 +418,11 @@ impl Escapes {
         self.line_terminators || self.html || self.string
     }
 
-    /// How many bytes one byte becomes at most.
-    pub(super) fn factor(self) -> u64 {
+    /// Returns the maximum number of bytes that one byte becomes.
+    pub(super) fn max_expansion(self) -> u64 {
         match self {
             Self { string: false, html: false, line_terminators: false } => 1,
-            // Six for three.
+            // Six bytes replace three.
             Self { string: false, html: false, line_terminators: true } => 2,
             _ => 6,
         }

@@ -1,4 +1,4 @@
-//! What the name of a callback may look like.
+//! The grammar of callback names.
 //!
 //! ```text
 //! callback   = member *("." member)          at most 128 bytes
@@ -7,35 +7,34 @@
 //! index      = "0" / (%x31-39 *8DIGIT)
 //! ```
 //!
-//! That is less than a member expression of ECMAScript, and no program: nothing in it can be called,
-//! assigned or ended, and no text can be begun. A number with a zero before it is left out since a
-//! script reads `010` as 8.
-//! <https://tc39.es/ecma262/#prod-MemberExpression>
+//! The grammar is a subset of member expressions of ECMAScript. A name cannot contain a call, an assignment,
+//! the end of a statement or the beginning of a string. An index has no leading zero, since scripts read
+//! `010` as 8. <https://tc39.es/ecma262/#prod-MemberExpression>
 
 use super::error::CallbackError;
 use crate::limits::CALLBACK_BYTES;
 
-/// The text as it is, where it is the name of a callback.
-pub(super) fn read(text: &[u8]) -> Result<&str, CallbackError> {
+/// Returns the text if it is a valid callback name.
+pub(super) fn parse(text: &[u8]) -> Result<&str, CallbackError> {
     if text.len() > CALLBACK_BYTES {
         return Err(CallbackError::TooLong);
     }
     text.split(|&byte| byte == b'.').try_for_each(member)?;
-    // Of those bytes each is ASCII: this cannot fail.
+    // This cannot fail: the name is ASCII.
     std::str::from_utf8(text).map_err(|_| CallbackError::Malformed)
 }
 
-/// The identifiers of the name of a callback, from the outermost one on.
+/// Returns the identifiers of a callback name, from left to right.
 pub(super) fn identifiers(name: &str) -> impl Iterator<Item = &str> {
     name.split('.').filter_map(|member| member.split('[').next())
 }
 
-/// Whether the bytes can stand within an identifier, after its first one.
+/// Returns whether an identifier may contain these bytes after its first byte.
 pub(super) fn is_identifier_part(bytes: &[u8]) -> bool {
     bytes.iter().all(|byte| matches!(byte, b'_' | b'$') || byte.is_ascii_alphanumeric())
 }
 
-/// Whether the bytes are an index.
+/// Returns whether the bytes are an index.
 pub(super) fn is_index(bytes: &[u8]) -> bool {
     match bytes {
         [b'0'] => true,
@@ -47,8 +46,8 @@ pub(super) fn is_index(bytes: &[u8]) -> bool {
 fn member(text: &[u8]) -> Result<(), CallbackError> {
     let mut parts = text.split(|&byte| byte == b'[');
     let identifier = parts.next().unwrap_or_default();
-    let begins = identifier.first().is_some_and(|first| !first.is_ascii_digit());
-    if !begins || !is_identifier_part(identifier) {
+    let has_valid_start = identifier.first().is_some_and(|first| !first.is_ascii_digit());
+    if !has_valid_start || !is_identifier_part(identifier) {
         return Err(CallbackError::Malformed);
     }
     if RESERVED.iter().any(|word| word.as_bytes() == identifier) {
@@ -59,7 +58,8 @@ fn member(text: &[u8]) -> Result<(), CallbackError> {
     if are_closed { Ok(()) } else { Err(CallbackError::Malformed) }
 }
 
-/// Those of ECMAScript, in strict code and in modules too.
+/// The reserved words of ECMAScript, including strict mode and modules.
+///
 /// <https://tc39.es/ecma262/#prod-ReservedWord>
 const RESERVED: [&str; 46] = [
     "await",
@@ -115,7 +115,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn these_are_names_of_callbacks() {
+    fn valid_names_are_accepted() {
         let longest = "a".repeat(CALLBACK_BYTES);
         for name in [
             "a",
@@ -131,12 +131,12 @@ mod tests {
             "undefined",
             &longest,
         ] {
-            assert_eq!(read(name.as_bytes()), Ok(name));
+            assert_eq!(parse(name.as_bytes()), Ok(name));
         }
     }
 
     #[test]
-    fn these_are_not() {
+    fn invalid_names_are_rejected() {
         let too_long = "a".repeat(CALLBACK_BYTES + 1);
         for (text, error) in [
             ("", CallbackError::Malformed),
@@ -190,27 +190,27 @@ mod tests {
             ("let", CallbackError::ReservedWord),
             (&too_long, CallbackError::TooLong),
         ] {
-            assert_eq!(read(text.as_bytes()), Err(error), "{text:?}");
+            assert_eq!(parse(text.as_bytes()), Err(error), "{text:?}");
         }
-        assert_eq!(read(b"a\xFF"), Err(CallbackError::Malformed));
-        assert_eq!(read(b"a\xE2\x80"), Err(CallbackError::Malformed));
+        assert_eq!(parse(b"a\xFF"), Err(CallbackError::Malformed));
+        assert_eq!(parse(b"a\xE2\x80"), Err(CallbackError::Malformed));
     }
 
     #[test]
-    fn each_reserved_word_is_one_anywhere() {
+    fn reserved_words_are_rejected_at_every_position() {
         for word in RESERVED {
             for name in [word.to_owned(), format!("a.{word}"), format!("a.{word}[0].b")] {
-                assert_eq!(read(name.as_bytes()), Err(CallbackError::ReservedWord), "{name}");
+                assert_eq!(parse(name.as_bytes()), Err(CallbackError::ReservedWord), "{name}");
             }
             for name in [format!("{word}_"), format!("${word}"), word.to_uppercase()] {
-                assert!(read(name.as_bytes()).is_ok(), "{name}");
+                assert!(parse(name.as_bytes()).is_ok(), "{name}");
             }
         }
     }
 
     #[test]
-    fn the_identifiers_of_a_name_have_no_indexes() {
-        let all: Vec<&str> = identifiers("a[0][1].b.c[2]").collect();
-        assert_eq!(all, ["a", "b", "c"]);
+    fn identifiers_exclude_indexes() {
+        let found: Vec<&str> = identifiers("a[0][1].b.c[2]").collect();
+        assert_eq!(found, ["a", "b", "c"]);
     }
 }

@@ -19,11 +19,11 @@ use super::{
     error::CallbackError,
     headers,
     policy::{JsonpCall, JsonpDecision, JsonpPolicy, JsonpResponseDecision},
-    request::{is_one_of, lends_credentials, split},
+    request::{has_cross_origin_credentials, is_one_of, split_parameter},
 };
 use crate::{RequestHead, service::inner_service, telemetry};
 
-/// Wraps services in [`Jsonp`], which writes their JSON into scripts for those who ask for that.
+/// Wraps services in [`Jsonp`], which writes their JSON into scripts on request.
 ///
 /// ```
 /// use tower::ServiceBuilder;
@@ -45,7 +45,7 @@ pub struct JsonpLayer {
 }
 
 impl JsonpLayer {
-    /// A layer with that policy.
+    /// Creates a layer with this policy.
     pub fn new(policy: JsonpPolicy) -> Self {
         Self { policy }
     }
@@ -59,14 +59,15 @@ impl<S> Layer<S> for JsonpLayer {
     }
 }
 
-/// Writes the JSON of the service that it wraps into scripts, for requests that name a callback: see
-/// [the module](crate::jsonp). Made by [`JsonpLayer`], or by hand.
+/// Writes JSON into scripts, for requests with a callback; created by [`JsonpLayer`].
 ///
-/// - The service sees every request. It is its response that tells whether a script can be made of it.
-/// - A request whose response is going to be wrapped has its [`Callback`] in its
-///   extensions, and no `Range`; the response has [`JsonpApplied`] in its own.
-/// - An `Err` of the wrapped service passes. It has no response, so that what turns it into one stands
-///   inside of this layer, where pages are to read it.
+/// - The inner service receives every request. The layer then decides by the response whether to wrap it.
+/// - If the layer is going to wrap the response, the request has its [`Callback`] in its extensions, and no
+///   `Range`. The wrapped response has [`JsonpApplied`] in its extensions.
+/// - The layer returns an `Err` of the inner service unchanged. If pages should be able to read errors, turn
+///   them into responses inside of this layer.
+///
+/// See [the module](crate::jsonp).
 #[derive(Clone, Debug)]
 pub struct Jsonp<S> {
     inner: S,
@@ -74,7 +75,7 @@ pub struct Jsonp<S> {
 }
 
 impl<S> Jsonp<S> {
-    /// The service in a layer with that policy.
+    /// Wraps the inner service with this policy.
     pub fn new(inner: S, policy: JsonpPolicy) -> Self {
         Self { inner, policy }
     }
@@ -102,7 +103,7 @@ where
 }
 
 pin_project! {
-    /// The response of a [`Jsonp`] service.
+    /// The response future of [`Jsonp`].
     #[derive(Debug)]
     pub struct ResponseFuture<F> {
         #[pin]
@@ -134,18 +135,20 @@ impl CallbackRequest {
             JsonpDecision::NotHandled => return None,
             JsonpDecision::Wrapped(callback) => {
                 request.extensions_mut().insert(callback.clone());
-                headers::ask_for_the_whole(request.headers_mut());
+                headers::request_complete_body(request.headers_mut());
                 let settings = policy.settings();
                 if settings.hide_parameter {
-                    hide(request.uri_mut(), settings.parameters());
+                    remove_parameters(request.uri_mut(), settings.parameters());
                 }
                 let headers = request.headers_mut();
-                if settings.credentials() == Credentials::Strip && lends_credentials(headers) {
+                if settings.credentials() == Credentials::Strip
+                    && has_cross_origin_credentials(headers)
+                {
                     headers.remove(AUTHORIZATION);
                     is_stripped = headers.remove(COOKIE).is_some();
                 }
             }
-            JsonpDecision::Withheld(_) => headers::ask_anew(request.headers_mut()),
+            JsonpDecision::Withheld(_) => headers::remove_conditions(request.headers_mut()),
             JsonpDecision::Malformed(_) => {}
         }
         let is_head = *request.method() == Method::HEAD;
@@ -155,13 +158,13 @@ impl CallbackRequest {
     /// Changes the head of the response, and returns the change of its body.
     pub(crate) fn apply<B>(&self, response: &mut Response<B>) -> JsonpBodyChange {
         if self.is_stripped {
-            headers::keep_session(response.headers_mut());
+            headers::remove_new_session(response.headers_mut());
         }
         let (status, headers) = (response.status(), response.headers_mut());
         match self.policy.decide_response(&self.decision, status, headers) {
             JsonpResponseDecision::Unchanged => JsonpBodyChange::Unchanged,
             JsonpResponseDecision::Plain { varies, is_private } => {
-                headers::seal(headers, &self.policy, varies, is_private);
+                headers::protect_json(headers, &self.policy, varies, is_private);
                 JsonpBodyChange::Unchanged
             }
             JsonpResponseDecision::Rejected(error) => self.reject(response, error),
@@ -184,7 +187,7 @@ impl CallbackRequest {
     fn reject<B>(&self, response: &mut Response<B>, error: CallbackError) -> JsonpBodyChange {
         telemetry::callback_rejected(error.as_str());
         *response.status_mut() = StatusCode::BAD_REQUEST;
-        *response.headers_mut() = headers::refusal();
+        *response.headers_mut() = headers::rejection_headers();
         response.extensions_mut().clear();
         if self.is_head {
             JsonpBodyChange::Absent
@@ -206,7 +209,7 @@ pub(crate) enum JsonpBodyChange {
 impl JsonpBodyChange {
     pub(crate) fn into_body<B>(self, inner: B) -> JsonpBody<B> {
         match self {
-            Self::Unchanged => JsonpBody::same(inner),
+            Self::Unchanged => JsonpBody::unchanged(inner),
             Self::Wrapped(call, escapes) => JsonpBody::wrapped(inner, &call, escapes),
             Self::Absent => JsonpBody::absent(),
             Self::Text(text) => JsonpBody::text(text),
@@ -231,8 +234,9 @@ where
     }
 }
 
-/// In the extensions of a response that was written into a script: the callback that it calls. For
-/// layers outside that count or log.
+/// Marks a wrapped response, in its extensions, with the callback that it calls.
+///
+/// Outer layers can count or log it.
 ///
 /// ```
 /// use http::Response;
@@ -253,30 +257,30 @@ impl JsonpApplied {
         Self { callback, status }
     }
 
-    /// The callback that the response calls.
+    /// Returns the callback that the script calls.
     pub fn callback(&self) -> &Callback {
         &self.callback
     }
 
-    /// The status of the service's response, which the script may no longer have.
+    /// Returns the status of the inner service's response, which the script may no longer have.
     pub fn status(&self) -> StatusCode {
         self.status
     }
 }
 
-/// Takes the parameters of these names out of the target's query, and leaves every other byte of it.
-fn hide(uri: &mut Uri, names: &[String]) {
+/// Removes the parameters with these names from the query. All other bytes stay unchanged.
+fn remove_parameters(uri: &mut Uri, names: &[String]) {
     let Some(query) = uri.query() else { return };
-    let is_kept = |parameter: &&str| !is_one_of(split(parameter).0, names);
+    let is_kept = |parameter: &&str| !is_one_of(split_parameter(parameter).0, names);
     let kept: Vec<&str> = query.split('&').filter(is_kept).collect();
     let kept = kept.join("&");
     let mark = if kept.is_empty() { "" } else { "?" };
     let path_and_query = format!("{}{mark}{kept}", uri.path());
     let mut parts = uri.clone().into_parts();
-    // Parts of a target are one: this cannot fail.
+    // This cannot fail: the parts are from a valid target.
     parts.path_and_query = path_and_query.parse().ok().or(parts.path_and_query);
-    if let Ok(hidden) = Uri::from_parts(parts) {
-        *uri = hidden;
+    if let Ok(changed) = Uri::from_parts(parts) {
+        *uri = changed;
     }
 }
 
@@ -285,8 +289,8 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_parameter_is_hidden_wherever_it_stands() {
-        for (uri, hidden) in [
+    fn parameter_is_removed_at_every_position() {
+        for (uri, expected) in [
             ("/", "/"),
             ("/?a=1", "/?a=1"),
             ("/?callback[a]=1", "/?callback[a]=1"),
@@ -297,9 +301,9 @@ mod tests {
             ("http://a.example/p?callback=a", "http://a.example/p"),
             ("http://a.example?callback=a", "http://a.example/"),
         ] {
-            let mut left: Uri = uri.parse().unwrap();
-            hide(&mut left, &["callback".to_owned()]);
-            assert_eq!(left, hidden, "{uri}");
+            let mut changed: Uri = uri.parse().unwrap();
+            remove_parameters(&mut changed, &["callback".to_owned()]);
+            assert_eq!(changed, expected, "{uri}");
         }
     }
 }

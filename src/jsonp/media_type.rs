@@ -1,4 +1,4 @@
-//! Whether the body of a response is JSON that can be written into a script.
+//! Checks whether a response body is JSON that can be wrapped.
 
 use http::{
     HeaderMap, HeaderValue, StatusCode,
@@ -7,25 +7,29 @@ use http::{
 
 use crate::{fetch::mime_essence, request::fields, response::has_identity_coding};
 
-/// Whether it says that it is JSON. Several lines say nothing.
+/// Returns whether `Content-Type` is a JSON type, in exactly one field line.
+///
 /// <https://mimesniff.spec.whatwg.org/#json-mime-type>
 pub(super) fn is_json(headers: &HeaderMap) -> bool {
     let Some((kind, subtype)) = content_type(headers).and_then(mime_essence) else { return false };
     let has_suffix =
         subtype.last_chunk::<5>().is_some_and(|end| end.eq_ignore_ascii_case(b"+json"));
-    let is_of = |of: &[u8]| kind.eq_ignore_ascii_case(of) && subtype.eq_ignore_ascii_case(b"json");
-    has_suffix || is_of(b"application") || is_of(b"text")
+    let is_json_of = |expected: &[u8]| {
+        kind.eq_ignore_ascii_case(expected) && subtype.eq_ignore_ascii_case(b"json")
+    };
+    has_suffix || is_json_of(b"application") || is_json_of(b"text")
 }
 
-/// Whether the body is the whole of it, in UTF-8: not compressed, and not a part.
-pub(super) fn is_whole(status: StatusCode, headers: &HeaderMap) -> bool {
+/// Returns whether the body is complete, uncompressed and UTF-8.
+pub(super) fn is_complete_utf8(status: StatusCode, headers: &HeaderMap) -> bool {
     status != StatusCode::PARTIAL_CONTENT
         && !headers.contains_key(CONTENT_RANGE)
         && has_identity_coding(headers)
         && content_type(headers).and_then(charset).is_none_or(is_utf8)
 }
 
-/// The value of the first `charset`, in quotation marks or without.
+/// Returns the value of the first `charset`, possibly with quotation marks.
+///
 /// <https://mimesniff.spec.whatwg.org/#parse-a-mime-type>
 fn charset(content_type: &[u8]) -> Option<&[u8]> {
     let mut parameters = content_type.split(|&byte| byte == b';').skip(1);
@@ -37,7 +41,8 @@ fn charset(content_type: &[u8]) -> Option<&[u8]> {
     })
 }
 
-/// Two of the labels of UTF-8; whoever writes another one is not wrapped.
+/// Returns whether the value is `utf-8` or `utf8`. Other labels of UTF-8 are not recognized.
+///
 /// <https://encoding.spec.whatwg.org/#names-and-labels>
 fn is_utf8(label: &[u8]) -> bool {
     let unquoted = label.strip_prefix(b"\"").and_then(|label| label.strip_suffix(b"\""));
@@ -54,7 +59,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn json_content_types_are_wrapped() {
+    fn content_types_of_json_are_recognized() {
         for (content_type, expected) in [
             ("application/json", (true, true)),
             ("text/json", (true, true)),
@@ -81,10 +86,10 @@ mod tests {
         ] {
             let mut headers = HeaderMap::new();
             headers.insert(CONTENT_TYPE, HeaderValue::from_static(content_type));
-            let found = (is_json(&headers), is_whole(StatusCode::OK, &headers));
-            assert_eq!(found, expected, "{content_type:?}");
+            let actual = (is_json(&headers), is_complete_utf8(StatusCode::OK, &headers));
+            assert_eq!(actual, expected, "{content_type:?}");
             headers.append(CONTENT_TYPE, HeaderValue::from_static("text/html"));
-            assert!(!is_json(&headers), "a second line");
+            assert!(!is_json(&headers), "a second field line");
         }
         assert!(!is_json(&HeaderMap::new()));
     }

@@ -1,10 +1,4 @@
-//! How does a page read without CORS? As a script that calls a function of its own, with the data as
-//! the argument: JSON with padding, the way of the time before 2009.
-//!
-//! **Where a page can use `fetch`, [`cors`](crate::cors) is the answer**: it lets chosen origins read,
-//! with their users' credentials where that is meant, and shows errors. JSONP lets *every* site read; it
-//! has no `Origin`, no preflight and no status, and the page that uses it runs whatever the server says.
-//! What remains is data that is public anyway, for pages that are there already and only load scripts.
+//! Serves JSON as scripts to pages that cannot use `fetch` (JSONP, JSON with padding).
 //!
 //! ```
 //! use std::convert::Infallible;
@@ -33,59 +27,64 @@
 //! let call = r#"/**/ typeof app.show === 'function' && app.show({"sky":"blue"});"#;
 //! assert_eq!(script, call);
 //!
-//! // Whoever names no callback gets what the service says, byte for byte.
+//! // Without a callback, the response stays unchanged.
 //! let response = service.call(Request::get("/weather").body(())?).await?;
 //! assert_eq!(response.headers()["content-type"], "application/json");
 //!
-//! // What is no callback is never sent back.
+//! // An invalid callback is rejected, and never echoed.
 //! let response = service.call(Request::get("/weather?callback=alert(1)").body(())?).await?;
 //! assert_eq!(response.status(), 400);
 //! # Ok(())
 //! # }
 //! ```
 //!
-//! # What is wrapped
+//! **Prefer [`cors`](crate::cors) if pages can use `fetch`**: CORS allows chosen origins to read, optionally
+//! with the user's credentials, and pages can see errors. JSONP allows *every* site to read. It has no
+//! `Origin`, no preflight and no status, and the page executes any script that the server sends. Use it only
+//! for public data, and only for existing pages that load scripts.
 //!
-//! A response to `GET` or `HEAD` whose query names a [`Callback`], and whose body is JSON: the type
-//! `application/json`, `text/json` or `...+json`, UTF-8, whole and not compressed. All else is passed on
-//! as it is. The body is written into the script as it comes, and never gathered.
+//! # Wrapped responses
 //!
-//! | header | of a script |
+//! The layer wraps the response to a `GET` or `HEAD` if the query contains a [`Callback`] and the body is
+//! JSON. The type must be `application/json`, `text/json` or `...+json`. The body must be in UTF-8, complete
+//! and not compressed. All other responses stay unchanged. The layer streams the body into the script,
+//! without a buffer.
+//!
+//! | header | value in a script |
 //! |---|---|
 //! | `Content-Type` | `text/javascript; charset=utf-8` |
-//! | `X-Content-Type-Options` | `nosniff`; also of JSON that was asked for by a callback and is not wrapped |
-//! | `Content-Disposition` | `attachment; filename="f.txt"`, where it is absent: for who navigates there |
-//! | `Cross-Origin-Resource-Policy` | `cross-origin`, where it is absent |
-//! | `Vary` | also `sec-fetch-dest, sec-fetch-site, service-worker, cookie`; so of what is withheld |
-//! | `Cache-Control` | `no-store` of an error that becomes a 200, where it is absent |
-//! | `ETag` | a weak one |
-//! | `Content-Length`, `Accept-Ranges`, and what sums up the bytes | removed |
+//! | `X-Content-Type-Options` | `nosniff`; also on JSON that the layer does not wrap although the request has a callback |
+//! | `Content-Disposition` | `attachment; filename="f.txt"` unless present: for navigations to the response |
+//! | `Cross-Origin-Resource-Policy` | `cross-origin` unless present |
+//! | `Vary` | adds `sec-fetch-dest, sec-fetch-site, service-worker, cookie`; also on withheld responses |
+//! | `Cache-Control` | `no-store` unless present, if an error becomes a 200 |
+//! | `ETag` | weak |
+//! | `Content-Length`, `Accept-Ranges` and digests | removed |
 //!
-//! # Whom it is for
+//! # Credentials
 //!
-//! Every site can load a script, and a browser sends its user's cookies along. So a request with `Cookie`
-//! or `Authorization` is answered with plain JSON, which no other site can read, unless
-//! `Sec-Fetch-Site: same-origin` proves that it is a page of the service's own. A request of which the
-//! browser says that it is for a document, a frame or a worker gets plain JSON too: a wrapped response is
-//! a script of this origin, and anyone could make a service worker of it.
+//! Every site can load a script, and the browser sends the user's cookies with the request. The response to a
+//! request with `Cookie` or `Authorization` is therefore plain JSON, which other sites cannot read. The layer
+//! wraps it only if `Sec-Fetch-Site: same-origin` proves that a page of the service sent the request.
+//! Requests for a document, a frame or a worker get plain JSON, too. A wrapped response is a script of this
+//! origin: attackers could register it as a service worker.
 //!
-//! To answer the users of other sites as nobody, there is
-//! [`strip_credentials`](JsonpConfig::strip_credentials). It takes the credentials from the request, and
-//! so **stands outside of every layer that asks for them**: a session that was looked up outside of it is
-//! in the request already. Certificates of clients are none of its concern; and neither is what the service
-//! knows of a user by other means, such as an address in its own network.
+//! Use [`strip_credentials`](JsonpConfig::strip_credentials) to serve cross-site requests anonymously. The
+//! layer then removes the credentials from the request. **Put it outside of every layer that reads
+//! credentials**: a session that an outer layer has looked up is already in the request. The layer ignores
+//! client certificates, and other ways to identify a user, such as an address in the local network.
 //!
-//! # Where it stands
+//! # Layer order
 //!
-//! On the routes that offer it, and on no others. From the outside to the inside: `TraceLayer`, a guard of
-//! hosts, `CorsLayer` for those who read by `fetch`, compression, JSONP, caches of
-//! the application, the application, whose errors are responses by then. What compresses inside of it is
-//! asked to leave these responses alone (`Accept-Encoding: identity`), and what it compresses all the same
-//! is not wrapped; a cache outside of it keeps a response for each callback.
+//! Use the layer only on routes that offer JSONP. Outermost first: `TraceLayer`, a guard of hosts,
+//! `CorsLayer` for pages that use `fetch`, compression, JSONP, caches of the application, the application.
+//! The application must turn its errors into responses. JSONP sends `Accept-Encoding: identity` to inner
+//! compression layers, and does not wrap compressed responses. An outer cache stores one response per
+//! callback.
 //!
-//! Name the callback once, such as `app.show`, and allow only that ([`CallbackPolicy::OneOf`]). Libraries
-//! that make up a name for each request (jQuery's `jsonpCallback` changes that) make each response a new
-//! one to every cache.
+//! Use one fixed callback name, such as `app.show`, and allow only this name ([`CallbackPolicy::OneOf`]).
+//! Libraries that generate a name for each request make every response uncacheable (jQuery's option
+//! `jsonpCallback` sets a fixed name).
 
 #[cfg(feature = "tower")]
 mod body;

@@ -18,7 +18,9 @@ use crate::{
     response::VaryNames,
 };
 
-/// When a response is wrapped, and how: a [`JsonpConfig`] without faults. Cheap to clone.
+/// A validated, immutable [`JsonpConfig`]: decides which responses are wrapped.
+///
+/// Cloning is cheap: clones share the policy.
 ///
 /// ```
 /// use http::Request;
@@ -27,20 +29,20 @@ use crate::{
 /// let policy = JsonpPolicy::default();
 /// let request = Request::get("/data?callback=app.show").body(())?;
 /// let JsonpDecision::Wrapped(callback) = policy.decide(&RequestHead::from(&request)) else {
-///     panic!("it asks for a callback, without credentials");
+///     panic!("the request has a callback and no credentials");
 /// };
 /// assert_eq!(callback.as_str(), "app.show");
 /// # Ok::<(), http::Error>(())
 /// ```
 #[derive(Clone, Debug)]
 pub struct JsonpPolicy {
-    compiled: Arc<Compiled>,
+    compiled: Arc<CompiledPolicy>,
 }
 
 #[derive(Debug)]
-struct Compiled {
+struct CompiledPolicy {
     settings: JsonpSettings,
-    /// `None` where every path is one.
+    /// `None` matches every path.
     paths: Option<PathSet>,
     callbacks: AllowedCallbacks,
     #[cfg_attr(not(feature = "tower"), expect(dead_code, reason = "the layer adds them"))]
@@ -56,44 +58,48 @@ impl JsonpPolicy {
     pub fn new(config: impl Into<JsonpConfig>) -> Result<Self, JsonpConfigError> {
         let JsonpConfig { settings } = config.into();
         let mut diagnostics = JsonpDiagnostics::default();
-        let paths = settings.paths.as_deref().map(|written| paths(written, &mut diagnostics));
+        let paths = settings.paths.as_deref().map(|texts| parse_paths(texts, &mut diagnostics));
         let parameters = settings.parameters().iter().enumerate();
         for (index, _) in parameters.filter(|(_, name)| name.is_empty()) {
             let setting = format!("parameters[{index}]");
             diagnostics.fault(Fault::new(setting, "", FaultKind::EmptyParameter));
         }
         let callbacks = AllowedCallbacks::new(&settings.callbacks, &mut diagnostics);
-        if let Some(name) = settings.file_name().filter(|name| !is_plain(name)) {
+        if let Some(name) = settings.file_name().filter(|name| !is_plain_file_name(name)) {
             diagnostics.fault(Fault::new("file_name", name, FaultKind::MalformedFileName));
         }
         diagnostics.finish(SUBJECT)?;
-        Ok(Self::compiled(settings, paths, callbacks))
+        Ok(Self::from_parts(settings, paths, callbacks))
     }
 
-    /// What becomes of a request, as far as its head tells: a response that is no JSON is never wrapped.
+    /// Returns the decision about a request.
+    ///
+    /// Reads only the head of the request. A response that is not JSON is never wrapped: see
+    /// [`decide_response`](Self::decide_response).
     pub fn decide(&self, head: &RequestHead<'_>) -> JsonpDecision {
-        // Scripts are loaded by GET. Whatever else asks is answered as without the layer.
+        // Browsers load scripts by `GET`.
         if *head.method() != Method::GET && *head.method() != Method::HEAD {
             return JsonpDecision::NotHandled;
         }
         let query = head.uri().query().unwrap_or_default();
-        let Some(text) = request::first(query, self.settings().parameters()) else {
+        let Some(text) = request::first_value(query, self.settings().parameters()) else {
             return JsonpDecision::NotHandled;
         };
         if self.compiled.paths.as_ref().is_some_and(|paths| !paths.matches(head.uri().path())) {
             return JsonpDecision::NotHandled;
         }
-        match self.compiled.callbacks.read(&text) {
+        match self.compiled.callbacks.parse(&text) {
             Err(error) => JsonpDecision::Malformed(error),
-            Ok(callback) => match self.withheld(head) {
+            Ok(callback) => match self.withheld_reason(head) {
                 Some(reason) => JsonpDecision::Withheld(reason),
                 None => JsonpDecision::Wrapped(callback),
             },
         }
     }
 
-    /// What becomes of the response, with this status and these headers, to a request of which
-    /// [`decide`](Self::decide) said `decision`.
+    /// Returns the decision about the response to a request.
+    ///
+    /// `decision` is the result of [`decide`](Self::decide) for the request.
     ///
     /// ```
     /// use http::{HeaderMap, HeaderValue, Request, StatusCode, header::CONTENT_TYPE};
@@ -127,13 +133,15 @@ impl JsonpPolicy {
             return JsonpResponseDecision::Unchanged;
         }
         let settings = self.settings();
-        let is_whole = media_type::is_whole(status, headers);
+        let is_complete_utf8 = media_type::is_complete_utf8(status, headers);
         match decision {
             JsonpDecision::NotHandled => JsonpResponseDecision::Unchanged,
-            JsonpDecision::Malformed(error) if is_whole && settings.reject_malformed_callbacks => {
+            JsonpDecision::Malformed(error)
+                if is_complete_utf8 && settings.reject_malformed_callbacks =>
+            {
                 JsonpResponseDecision::Rejected(*error)
             }
-            JsonpDecision::Wrapped(callback) if is_whole => {
+            JsonpDecision::Wrapped(callback) if is_complete_utf8 => {
                 JsonpResponseDecision::Wrapped(JsonpCall::new(callback, status, settings))
             }
             JsonpDecision::Withheld(reason) => JsonpResponseDecision::Plain {
@@ -156,42 +164,43 @@ impl JsonpPolicy {
         &self.compiled.vary
     }
 
-    fn withheld(&self, head: &RequestHead<'_>) -> Option<WithheldReason> {
+    fn withheld_reason(&self, head: &RequestHead<'_>) -> Option<WithheldReason> {
         let headers = head.headers();
-        let reason = if request::is_of_service_worker(headers) {
+        let reason = if request::is_for_service_worker(headers) {
             Some(WithheldReason::ServiceWorker)
         } else if !self.settings().dangerously_allow_any_destination
-            && !request::may_be_of_script(headers)
+            && !request::may_be_for_script(headers)
         {
             Some(WithheldReason::Destination)
         } else {
             None
         };
-        // First, since the answer is then for the user alone. What is stripped is so to be wrapped.
-        let is_withheld = match self.settings().credentials() {
+        // `Credentials` wins over the other reasons, since the response is then private. With `Strip`, the layer
+        // removes credentials only from requests whose responses are wrapped.
+        let keeps_credentials = match self.settings().credentials() {
             Credentials::Withhold => true,
             Credentials::Strip => reason.is_some(),
             Credentials::Allow => false,
         };
-        let is_lent = is_withheld && request::lends_credentials(headers);
-        if is_lent { Some(WithheldReason::Credentials) } else { reason }
+        let is_private = keeps_credentials && request::has_cross_origin_credentials(headers);
+        if is_private { Some(WithheldReason::Credentials) } else { reason }
     }
 
-    fn compiled(
+    fn from_parts(
         settings: JsonpSettings,
         paths: Option<PathSet>,
         callbacks: AllowedCallbacks,
     ) -> Self {
         let settings = settings.with_default_parameter();
         let vary = vary(settings.credentials());
-        Self { compiled: Arc::new(Compiled { settings, paths, callbacks, vary }) }
+        Self { compiled: Arc::new(CompiledPolicy { settings, paths, callbacks, vary }) }
     }
 }
 
-/// That of [`JsonpConfig::new`], which has no fault.
+/// Returns the policy of [`JsonpConfig::new`].
 impl Default for JsonpPolicy {
     fn default() -> Self {
-        Self::compiled(JsonpSettings::default(), None, AllowedCallbacks::Path)
+        Self::from_parts(JsonpSettings::default(), None, AllowedCallbacks::Path)
     }
 }
 
@@ -206,33 +215,33 @@ impl TryFrom<JsonpConfig> for JsonpPolicy {
     }
 }
 
-/// The decision about a request: [`JsonpPolicy::decide`].
+/// The decision about a request, from [`JsonpPolicy::decide`].
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum JsonpDecision {
-    /// The request names no callback, or is neither `GET` nor `HEAD`: the response stays unchanged.
+    /// The request has no callback, or is neither `GET` nor `HEAD`: the response stays unchanged.
     NotHandled,
-    /// The request names an invalid callback. A response of JSON is replaced by 400.
+    /// The request has an invalid callback: a 400 replaces a JSON response.
     Malformed(CallbackError),
-    /// The request names a callback that must not be called. A response of JSON stays JSON.
+    /// The callback must not be called: a JSON response stays JSON.
     Withheld(WithheldReason),
-    /// A response of JSON becomes a script that calls this callback.
+    /// A JSON response becomes a script that calls this callback.
     Wrapped(Callback),
 }
 
-/// Why a callback is not called.
+/// The reason for which a response is not wrapped.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum WithheldReason {
-    /// What loads it is no script: a navigation, a frame, a worker.
+    /// The destination is not a script, but a navigation, a frame or a worker.
     Destination,
-    /// It would become a service worker.
+    /// The script would become a service worker.
     ServiceWorker,
-    /// It has a user's credentials, and is not known to come from a page of the same origin.
+    /// The request has the user's credentials, and is not known to be same-origin.
     Credentials,
 }
 
-/// The decision about a response: [`JsonpPolicy::decide_response`].
+/// The decision about a response, from [`JsonpPolicy::decide_response`].
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum JsonpResponseDecision {
@@ -241,18 +250,18 @@ pub enum JsonpResponseDecision {
     /// The response is JSON and stays JSON, with `nosniff`.
     #[non_exhaustive]
     Plain {
-        /// The response to another request for the same address can differ.
+        /// Whether the response depends on request headers.
         varies: bool,
-        /// The response is for the user alone whose credentials the request had.
+        /// Whether the response is only for the user whose credentials the request has.
         is_private: bool,
     },
-    /// The response is JSON, and the callback is invalid: a 400 replaces it.
+    /// The response is JSON, and the callback is invalid: a 400 replaces the response.
     Rejected(CallbackError),
     /// The response is JSON, and becomes a script.
     Wrapped(JsonpCall),
 }
 
-/// What stands around the JSON of one response.
+/// The script text around the JSON of one response.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct JsonpCall {
     callback: Callback,
@@ -262,31 +271,34 @@ pub struct JsonpCall {
 }
 
 impl JsonpCall {
-    /// The function that is called.
+    /// Returns the function that the script calls.
     pub fn callback(&self) -> &Callback {
         &self.callback
     }
 
-    /// What stands before the JSON.
+    /// Returns the text before the JSON.
     pub fn prefix(&self) -> &str {
         &self.prefix
     }
 
-    /// What stands after it.
+    /// Returns the text after the JSON.
     pub fn suffix(&self) -> &'static str {
         self.suffix
     }
 
-    /// What stands in the place of JSON that has no byte at all, such as the body of an error, where the
-    /// call would else be no program. Without an envelope nothing does: the callback is called without
-    /// an argument.
+    /// Returns the text that replaces an empty body, such as the body of an error.
+    ///
+    /// An empty body would make most scripts invalid. The filler is empty with [`Payload::Expression`] and
+    /// without an envelope: the script then calls the callback without an argument.
     pub fn filler(&self) -> &'static str {
         self.filler
     }
 
-    /// Begins with a comment, so that the response begins with nothing that is anyone's choice: a file of
-    /// another kind could be written in letters alone (CVE-2014-4671). And calls nothing that is no
-    /// function, so that a page which no longer waits is not told of an error.
+    /// Creates the text around the JSON.
+    ///
+    /// The script begins with a comment, so that no attacker controls the first bytes of the response:
+    /// letters and digits alone can form a file of another type (CVE-2014-4671). The script calls the
+    /// callback only if it is a function, so that a page that has removed the callback gets no error.
     fn new(callback: &Callback, status: StatusCode, settings: &JsonpSettings) -> Self {
         let is_enveloped = settings.status == StatusMode::Envelope;
         let status = status.as_u16();
@@ -305,15 +317,17 @@ impl JsonpCall {
     }
 }
 
-fn paths(written: &[String], diagnostics: &mut JsonpDiagnostics) -> PathSet {
-    PathSet::parse(written, |index, path, fault| {
+fn parse_paths(texts: &[String], diagnostics: &mut JsonpDiagnostics) -> PathSet {
+    PathSet::parse(texts, |index, path, fault| {
         let kind = FaultKind::Path(fault);
         diagnostics.fault(Fault::new(format!("paths[{index}]"), path, kind));
     })
 }
 
-/// What the response to a request with a callback depends on. `Authorization` is not named: a shared
-/// cache keeps no answer to a request that has it (RFC 9111, section 3.5).
+/// Returns the request headers on which the response to a request with a callback depends.
+///
+/// `Authorization` is not included: a shared cache does not store responses to such requests (RFC 9111,
+/// section 3.5).
 fn vary(credentials: Credentials) -> VaryNames {
     let (destination, site) = (SEC_FETCH_DEST.clone(), SEC_FETCH_SITE.clone());
     let service_worker = request::SERVICE_WORKER.clone();
@@ -325,14 +339,15 @@ fn vary(credentials: Credentials) -> VaryNames {
     }
 }
 
-/// Whether the name of a file means the same with quotation marks and without.
-fn is_plain(name: &str) -> bool {
+/// Returns whether a file name has the same meaning with and without quotation marks.
+fn is_plain_file_name(name: &str) -> bool {
     let is_plain = |byte: u8| matches!(byte, b'.' | b'-' | b'_') || byte.is_ascii_alphanumeric();
     !name.is_empty() && name.bytes().all(is_plain)
 }
 
-/// Whether the status lets a script be read. That of a redirect is not: it is followed.
-/// RFC 9110, sections 15.2, 15.3.5, 15.3.6 and 15.4
+/// Returns whether a response with this status has content for the page.
+///
+/// A redirect does not: the browser follows it. RFC 9110, sections 15.2, 15.3.5, 15.3.6 and 15.4
 fn has_content(status: StatusCode) -> bool {
     let is_empty = matches!(status, StatusCode::NO_CONTENT | StatusCode::RESET_CONTENT);
     !status.is_informational() && !is_empty && !status.is_redirection()

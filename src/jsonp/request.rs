@@ -1,4 +1,4 @@
-//! What the headers of a request say about who asks for a script, and as whom.
+//! The request headers and query parameters that a policy reads.
 
 use http::{
     HeaderMap, HeaderName,
@@ -14,46 +14,51 @@ use crate::{
     },
 };
 
-/// Whether the script is to become a service worker, which would answer for the whole site. The header
-/// stands in the request for the worker's own script, and browsers without metadata send it too.
-/// <https://w3c.github.io/ServiceWorker/#service-worker-script-request>
-pub(super) fn is_of_service_worker(headers: &HeaderMap) -> bool {
+/// Returns whether the browser requests the script of a service worker.
+///
+/// Such a script could respond to all requests of the site. Browsers without metadata send `Service-Worker`,
+/// too. <https://w3c.github.io/ServiceWorker/#service-worker-script-request>
+pub(super) fn is_for_service_worker(headers: &HeaderMap) -> bool {
     headers.contains_key(&SERVICE_WORKER)
         || headers.get_all(&SEC_FETCH_DEST).iter().any(|one| one == "serviceworker")
 }
 
-/// Whether it can be a script's: a browser that sends metadata says so, and of others it is not known.
-/// A page that reads a script by `fetch` has the destination `empty`.
-/// <https://w3c.github.io/webappsec-fetch-metadata/#sec-fetch-dest-header>
-pub(super) fn may_be_of_script(headers: &HeaderMap) -> bool {
+/// Returns whether the request may be for a script.
+///
+/// The destination of browsers without metadata is unknown. If a page loads a script by `fetch`, the
+/// destination is `empty`. <https://w3c.github.io/webappsec-fetch-metadata/#sec-fetch-dest-header>
+pub(super) fn may_be_for_script(headers: &HeaderMap) -> bool {
     match fields::single_value(headers, &SEC_FETCH_DEST) {
         Some(destination) => destination == "script" || destination == "empty",
         None => !headers.contains_key(&SEC_FETCH_DEST),
     }
 }
 
-/// Whether the request has credentials, and nothing proves that a page of the service's own origin sent
-/// it: what is answered would be told to any page.
-pub(super) fn lends_credentials(headers: &HeaderMap) -> bool {
+/// Returns whether a request with credentials is not known to be same-origin.
+///
+/// Every page can read a script, so a response with the user's data would leak to other origins.
+pub(super) fn has_cross_origin_credentials(headers: &HeaderMap) -> bool {
     let is_credentialed = headers.contains_key(COOKIE) || headers.contains_key(AUTHORIZATION);
     is_credentialed && FetchSite::of(headers) != FetchSite::SameOrigin
 }
 
 pub(super) static SERVICE_WORKER: HeaderName = HeaderName::from_static("service-worker");
 
-/// The value of the first parameter of these names, decoded; `None` where there is none, and where it
-/// is empty. One that is too long is cut one byte past what a callback may have.
-pub(super) fn first(query: &str, names: &[String]) -> Option<Vec<u8>> {
+/// Returns the decoded value of the first parameter with one of these names.
+///
+/// Returns `None` for an empty value. A value that is too long is truncated to one byte more than the limit
+/// of a callback.
+pub(super) fn first_value(query: &str, names: &[String]) -> Option<Vec<u8>> {
     let (_, value) = parameters(query).find(|(name, _)| is_one_of(name, names))?;
     let value: Vec<u8> = Decoded(value.as_bytes()).take(CALLBACK_BYTES + 1).collect();
     (!value.is_empty()).then_some(value)
 }
 
 fn parameters(query: &str) -> impl Iterator<Item = (&str, &str)> {
-    query.split('&').map(split)
+    query.split('&').map(split_parameter)
 }
 
-pub(super) fn split(parameter: &str) -> (&str, &str) {
+pub(super) fn split_parameter(parameter: &str) -> (&str, &str) {
     parameter.split_once('=').unwrap_or((parameter, ""))
 }
 
@@ -66,7 +71,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_first_parameter_of_the_name_is_decoded_like_a_form() {
+    fn first_parameter_is_decoded_like_a_form() {
         let long = "a".repeat(1000);
         for (query, value) in [
             ("", None),
@@ -100,10 +105,10 @@ mod tests {
         ] {
             let names = ["callback".to_owned(), "jsonp".to_owned()];
             let expected = value.map(|value| value.as_bytes().to_vec());
-            assert_eq!(first(query, &names), expected, "{query}");
+            assert_eq!(first_value(query, &names), expected, "{query}");
         }
         let names = ["callback".to_owned()];
-        let value = first(&format!("callback={long}"), &names).unwrap();
+        let value = first_value(&format!("callback={long}"), &names).unwrap();
         assert_eq!(value.len(), CALLBACK_BYTES + 1);
     }
 }

@@ -1,6 +1,6 @@
 use std::{borrow::Cow, error::Error, fmt, iter, time::Duration};
 
-/// An event of a stream, written so that nothing of it can be taken for another field.
+/// An event of an event stream. No value of a field can create another field.
 ///
 /// ```
 /// use std::time::Duration;
@@ -15,11 +15,11 @@ use std::{borrow::Cow, error::Error, fmt, iter, time::Duration};
 /// # Ok::<(), tower_cross_origin::push::EventError>(())
 /// ```
 ///
-/// It is written with a blank line at its end, which is what makes a client dispatch it. Without data a
-/// client dispatches nothing, and yet takes the id and the time to wait.
+/// The text ends with a blank line, which makes the client dispatch the event. If the event has no data, the
+/// client dispatches nothing, but stores the id and the reconnection time.
 /// <https://html.spec.whatwg.org/multipage/server-sent-events.html#event-stream-interpretation>
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
-#[must_use = "an event that is not sent is not seen"]
+#[must_use = "an event does nothing until it is written to a stream"]
 pub struct Event {
     comment: Option<Cow<'static, str>>,
     kind: Option<Cow<'static, str>>,
@@ -29,15 +29,15 @@ pub struct Event {
 }
 
 impl Event {
-    /// An event without anything in it.
+    /// Creates an event without fields.
     pub fn new() -> Self {
         Self::default()
     }
 
-    /// What the page gets as `event.data`.
+    /// Replaces the data, which the page receives as `event.data`.
     ///
-    /// Any text. Each line of it becomes a field, and the client joins them by LF: a CR and a CRLF come
-    /// out as LF. What must keep them is encoded, for example as JSON.
+    /// The data can be any text. Each line becomes a field, and the client joins the lines with LF. The page
+    /// therefore receives CR and CRLF as LF. To preserve them, encode the data, for example as JSON.
     ///
     /// ```
     /// # use tower_cross_origin::push::Event;
@@ -48,8 +48,9 @@ impl Event {
         self
     }
 
-    /// The type of the event, whose listeners get it; without it, or with an empty one, those of
-    /// `message`.
+    /// Replaces the type of the event, which selects the listeners in the page.
+    ///
+    /// If the type is missing or empty, the page's listeners of `message` receive the event.
     ///
     /// ```
     /// # use tower_cross_origin::push::Event;
@@ -61,7 +62,7 @@ impl Event {
     ///
     /// # Errors
     ///
-    /// With a CR or an LF, after which another field would begin.
+    /// Returns an error if the type contains a CR or an LF, after which another field would begin.
     pub fn event(mut self, event: impl Into<Cow<'static, str>>) -> Result<Self, EventError> {
         let event = event.into();
         if has_line_end(&event) {
@@ -71,16 +72,15 @@ impl Event {
         Ok(self)
     }
 
-    /// The id that the client sends back as `Last-Event-ID` when it comes again. An empty one makes it
-    /// forget the last.
+    /// Replaces the id, which the client sends as `Last-Event-ID` when it reconnects.
     ///
-    /// One that is longer than
-    /// [`LAST_EVENT_ID_BYTES`](crate::limits::LAST_EVENT_ID_BYTES) is not read when it comes back.
+    /// An empty id clears the client's last id. [`LastEventId`](super::LastEventId) ignores an id that is
+    /// longer than [`LAST_EVENT_ID_BYTES`](crate::limits::LAST_EVENT_ID_BYTES).
     ///
     /// ```
     /// # use tower_cross_origin::push::Event;
     /// Event::new().id("2026-11-21/17")?;       // permitted
-    /// Event::new().id("ü")?;                   // permitted: it comes back as UTF-8
+    /// Event::new().id("ü")?;                   // permitted: clients send it as UTF-8
     /// assert!(Event::new().id("17\n").is_err()); // prohibited: LF and CR
     /// assert!(Event::new().id("1\07").is_err()); // prohibited: NUL
     /// # Ok::<(), tower_cross_origin::push::EventError>(())
@@ -88,8 +88,8 @@ impl Event {
     ///
     /// # Errors
     ///
-    /// With a CR or an LF, after which another field would begin, and with a NUL, for which a client
-    /// passes over the id without a word.
+    /// Returns an error if the id contains a CR or an LF, after which another field would begin. Also returns
+    /// an error if the id contains a NUL, because clients silently ignore such an id.
     pub fn id(mut self, id: impl Into<Cow<'static, str>>) -> Result<Self, EventError> {
         let id = id.into();
         if has_line_end(&id) {
@@ -102,14 +102,18 @@ impl Event {
         Ok(self)
     }
 
-    /// How long the client waits before it comes again once the stream has ended, in whole milliseconds;
-    /// what is less than one is left out. It holds for all that follows on this `EventSource`.
+    /// Replaces the time after which the client reconnects when the stream has ended.
+    ///
+    /// The stream contains whole milliseconds; a fraction is removed. The time applies until the
+    /// `EventSource` is closed or receives another time.
     pub fn retry(mut self, time: Duration) -> Self {
         self.retry = Some(milliseconds(time));
         self
     }
 
-    /// What stands before the event, and no client shows: any text, each line a comment.
+    /// Replaces the comment, which clients ignore.
+    ///
+    /// The comment can be any text. The event begins with it, and each line becomes a separate comment.
     ///
     /// ```
     /// # use tower_cross_origin::push::Event;
@@ -120,7 +124,7 @@ impl Event {
         self
     }
 
-    /// The bytes that go into the stream; they are UTF-8.
+    /// Returns the event as UTF-8 bytes for the stream.
     pub fn into_bytes(self) -> Vec<u8> {
         self.to_string().into_bytes()
     }
@@ -128,7 +132,7 @@ impl Event {
 
 impl fmt::Display for Event {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        // A space after each colon, since a client takes one away: a value may begin with one.
+        // Clients remove one space after the colon, and a value may begin with a space.
         for line in self.comment.iter().flat_map(|comment| lines(comment)) {
             writeln!(f, ": {line}")?;
         }
@@ -148,7 +152,7 @@ impl fmt::Display for Event {
     }
 }
 
-/// Why a text cannot be a field of an [`Event`].
+/// An error for text that is not a valid field of an [`Event`].
 ///
 /// ```
 /// use tower_cross_origin::push::{Event, EventError};
@@ -160,11 +164,11 @@ impl fmt::Display for Event {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum EventError {
-    /// A CR or an LF in the type of an event.
+    /// The type of an event contains a CR or an LF.
     LineEndInEvent,
-    /// A CR or an LF in an id.
+    /// The id contains a CR or an LF.
     LineEndInId,
-    /// A NUL in an id.
+    /// The id contains a NUL.
     NulInId,
 }
 
@@ -195,7 +199,7 @@ fn has_line_end(text: &str) -> bool {
     text.contains(['\r', '\n'])
 }
 
-/// What stands between line ends, which are LF, CR and CRLF; at least one line.
+/// Returns the lines of the text, at least one. Line ends are LF, CR and CRLF.
 /// <https://html.spec.whatwg.org/multipage/server-sent-events.html#parsing-an-event-stream>
 fn lines(text: &str) -> impl Iterator<Item = &str> {
     let mut rest = Some(text);

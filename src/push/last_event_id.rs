@@ -7,11 +7,10 @@ use crate::{
     request::{fields, form::Decoded},
 };
 
-/// The id of the last event that a client got before it came again: its `Last-Event-ID`.
+/// The `Last-Event-ID` of a client that reconnects: the id of its last event.
 ///
-/// `SseLayer` puts it into the extensions of a request. A handler of axum takes it as
-/// `Option<Extension<LastEventId>>`, which is `None` where the client is new, and where what it sent
-/// cannot be an id.
+/// `SseLayer` inserts the id into the request extensions. A handler in axum reads it as
+/// `Option<Extension<LastEventId>>`, which is `None` if the client is new or the id is invalid.
 ///
 /// ```
 /// use http::Request;
@@ -32,15 +31,15 @@ use crate::{
 /// # Ok::<(), http::Error>(())
 /// ```
 ///
-/// Whoever sends a request chooses it: it is no proof that the client ever got that event, or may.
+/// The client chooses the id. The id does not prove that the client received the event, or may receive it.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct LastEventId(HeaderValue);
 
 impl LastEventId {
-    /// Reads the `Last-Event-ID` header of a request.
+    /// Returns the `Last-Event-ID` header of a request.
     ///
-    /// Returns `None` if the header is missing or empty, has several field lines, has more than
-    /// [`LAST_EVENT_ID_BYTES`], or has a byte that no id has: NUL, CR or LF.
+    /// The result is `None` if the header is missing or empty, has several field lines, has more than
+    /// [`LAST_EVENT_ID_BYTES`], or contains NUL, CR or LF.
     /// <https://html.spec.whatwg.org/multipage/server-sent-events.html#the-last-event-id-header>
     pub fn from_request<B>(request: &Request<B>) -> Option<Self> {
         Self::from_headers(request.headers())
@@ -51,10 +50,10 @@ impl LastEventId {
         is_id(id.as_bytes()).then(|| Self(id.clone()))
     }
 
-    /// Reads the `Last-Event-ID` header of a request; or, if the request has no such header, the query
-    /// parameter of this name: percent-encoded, with `+` for a space, and with the same limits.
+    /// Returns the `Last-Event-ID` header, or the query parameter if the header is missing.
     ///
-    /// Several clients that replace `EventSource` cannot set the header.
+    /// The value of the parameter is percent-encoded, with `+` for a space. The same limits apply. Some
+    /// libraries that replace `EventSource` cannot set the header.
     ///
     /// ```
     /// use http::Request;
@@ -80,24 +79,24 @@ impl LastEventId {
         if is_id(&id) { HeaderValue::from_bytes(&id).ok().map(Self) } else { None }
     }
 
-    /// As it was sent. A browser sends UTF-8, others whatever they like.
+    /// Returns the bytes of the id. Browsers send UTF-8; other clients may send any bytes.
     pub fn as_bytes(&self) -> &[u8] {
         self.0.as_bytes()
     }
 
-    /// As text.
+    /// Returns the id as text.
     ///
     /// # Errors
     ///
-    /// Where it is not UTF-8, which no browser sends.
+    /// Returns an error if the id is not UTF-8. Browsers always send UTF-8.
     pub fn to_str(&self) -> Result<&str, Utf8Error> {
         str::from_utf8(self.as_bytes())
     }
 }
 
 fn is_id(id: &[u8]) -> bool {
-    let is_of_id = |byte: &u8| !matches!(byte, b'\0' | b'\r' | b'\n');
-    !id.is_empty() && id.len() <= LAST_EVENT_ID_BYTES && id.iter().all(is_of_id)
+    let is_allowed = |byte: &u8| !matches!(byte, b'\0' | b'\r' | b'\n');
+    !id.is_empty() && id.len() <= LAST_EVENT_ID_BYTES && id.iter().all(is_allowed)
 }
 
 const LAST_EVENT_ID: HeaderName = HeaderName::from_static("last-event-id");

@@ -1,4 +1,4 @@
-//! Long polling: a window for each poll, and nothing of it in any cache.
+//! Long polling: a time limit for each poll, and responses that caches do not store.
 
 use std::{
     future::Future,
@@ -19,11 +19,11 @@ use crate::{
     service::{inner_service, is_elapsed},
 };
 
-/// Wraps services that hold a request until there is something to say, in [`LongPoll`].
+/// Adds a time limit, the window, and `Cache-Control: no-store` to long polls.
 ///
-/// A poll that the service has not answered within the window is answered `204 No Content`, and the
-/// service's future is dropped. Every answer has `Cache-Control: no-store`: a poll is a `GET`, and
-/// what a cache keeps of one would end the next one at once.
+/// If the service has not responded within the window, the layer drops its future and responds with `204 No
+/// Content`. All responses get `Cache-Control: no-store`. A poll is a `GET`, so without this header a cached
+/// response would end the next poll at once.
 ///
 /// ```
 /// # #[tokio::main(flavor = "current_thread", start_paused = true)]
@@ -38,7 +38,7 @@ use crate::{
 ///
 /// let policy = CorsPolicy::new(Rule::for_origins(["https://app.example.com"]))?;
 /// let polls = ServiceBuilder::new()
-///     .layer(CorsLayer::new(policy)) // outside, so that pages may read the 204 too
+///     .layer(CorsLayer::new(policy)) // outside, so that pages can read the 204, too
 ///     .layer(LongPollLayer::new())
 ///     .service_fn(async |_: Request<()>| {
 ///         let news: String = pending().await;
@@ -46,33 +46,37 @@ use crate::{
 ///     });
 ///
 /// let poll = Request::get("/news").header("origin", "https://app.example.com").body(())?;
-/// let answer = polls.oneshot(poll).await?; // after 25 seconds
-/// assert_eq!(answer.status(), StatusCode::NO_CONTENT);
-/// assert_eq!(answer.headers()["cache-control"], "no-store");
-/// assert_eq!(answer.headers()["access-control-allow-origin"], "https://app.example.com");
+/// let response = polls.oneshot(poll).await?; // after 25 seconds
+/// assert_eq!(response.status(), StatusCode::NO_CONTENT);
+/// assert_eq!(response.headers()["cache-control"], "no-store");
+/// assert_eq!(response.headers()["access-control-allow-origin"], "https://app.example.com");
 /// # Ok(())
 /// # }
 /// ```
 ///
-/// # Where it stands
+/// # Layer order
 ///
-/// On the routes of polls alone. [`CorsLayer`](crate::cors::CorsLayer) and compression stand outside of
-/// it, and so does whatever counts or logs. Answers that are given outside of it have no `no-store` of
-/// its own; those of `CorsLayer`, to `OPTIONS` or with status 403, are of the kinds that no cache keeps
-/// unless it is told to (RFC 9110, sections 9.3.7 and 15.1).
+/// Add the layer only to the routes of polls. Place [`CorsLayer`](crate::cors::CorsLayer), compression,
+/// logging and metrics outside of it.
 ///
-/// Every timeout outside of it, of a layer or of a proxy, is longer than the window: what they answer
-/// is a 408, 502 or 504, which a page takes for a failure.
+/// Responses of outer layers do not get `no-store`. `CorsLayer` responds to `OPTIONS`, and with status 403.
+/// Caches do not store these responses by default (RFC 9110, sections 9.3.7 and 15.1).
 ///
-/// # What the service loses
+/// Every timeout of outer layers and of proxies must be longer than the window. Otherwise the page receives a
+/// 408, 502 or 504, which it treats as a failure.
 ///
-/// A future that is dropped stops where it waits, when the window is over and when the client goes
-/// away. What it took from a queue by then is gone, so that it takes only what it answers with at once,
-/// or is asked for what came after a number that the client sends. Work that must be finished is
-/// spawned by the service.
+/// # Dropped futures
 ///
-/// A client whose network is gone says nothing, and is not missed before something is written to it. The
-/// window then ends the poll.
+/// The layer drops the service's future at the end of the window, and the server drops it when the client
+/// disconnects. Items that the future has already taken from a queue are then lost. To avoid this, use one of
+/// these:
+///
+/// - Take an item only when the response is sent without another `.await`.
+/// - Let the client send the number of its last item, and respond with the items after it.
+/// - Spawn work that must be finished.
+///
+/// If the client's network fails, the server notices this only when it writes to the connection. The window
+/// ends such a poll.
 #[derive(Clone, Copy, Debug)]
 #[must_use = "a layer does nothing before it wraps a service"]
 pub struct LongPollLayer {
@@ -81,32 +85,31 @@ pub struct LongPollLayer {
 }
 
 impl LongPollLayer {
-    /// A layer whose window is 25 seconds, after which it answers 204.
+    /// Creates a layer with a window of 25 seconds and the timeout status 204.
     pub fn new() -> Self {
         Self { window: WINDOW, status: StatusCode::NO_CONTENT }
     }
 
-    /// How long the service may take for the head of its response, from the call on; 25 seconds if it
-    /// is not set, to the millisecond of Tokio's timers.
+    /// Replaces the window: the maximum time until the head of the response.
     ///
-    /// The body may take as long as it likes: a response whose head is there in time is not ended.
+    /// The window begins with the call, and is 25 seconds by default. Tokio's timers have a resolution of one
+    /// millisecond. The window does not limit the time of the body.
     ///
     /// ```
     /// # use std::time::Duration;
     /// # use tower_cross_origin::push::LongPollLayer;
     /// LongPollLayer::new().window(Duration::from_secs(50)); // below the 60 seconds of nginx
-    /// LongPollLayer::new().window(Duration::ZERO);          // permitted: answers what it knows by now
-    /// LongPollLayer::new().window(Duration::MAX);           // permitted: waits for some decades
+    /// LongPollLayer::new().window(Duration::ZERO);          // permitted: responds at once
+    /// LongPollLayer::new().window(Duration::MAX);           // permitted: waits for decades
     /// ```
     pub fn window(mut self, window: Duration) -> Self {
         self.window = window;
         self
     }
 
-    /// Replaces the status of a poll that the service has not answered within the window; 204 if it is
-    /// not set. The body is empty.
+    /// Replaces the status of the response at the end of the window; 204 by default.
     ///
-    /// Some clients treat a 204 as an error.
+    /// The body of the response is empty. Some clients treat a 204 as an error.
     ///
     /// ```
     /// # #[tokio::main(flavor = "current_thread", start_paused = true)]
@@ -118,9 +121,9 @@ impl LongPollLayer {
     ///
     /// let never = service_fn(|_: Request<()>| pending::<Result<Response<String>, Infallible>>());
     /// let polls = LongPollLayer::new().timeout_status(StatusCode::OK).layer(never);
-    /// let answer = polls.oneshot(Request::default()).await?;
-    /// assert_eq!(answer.status(), StatusCode::OK);
-    /// assert_eq!(answer.body(), "");
+    /// let response = polls.oneshot(Request::default()).await?;
+    /// assert_eq!(response.status(), StatusCode::OK);
+    /// assert_eq!(response.body(), "");
     /// # Ok(())
     /// # }
     /// ```
@@ -163,23 +166,20 @@ impl<S> Layer<S> for LongPollLayer {
     }
 }
 
-/// Answers polls that the service which it wraps has not answered within a window, and keeps every
-/// answer out of caches. Made by [`LongPollLayer`].
+/// The service of [`LongPollLayer`].
 ///
-/// - `poll_ready` is that of the wrapped service, and there is no task: the timer lies within the
-///   future. When the window is over, the service's future is dropped before the poll is answered, and
-///   with it what it holds, such as a permit of a concurrency limit.
-/// - The body of that answer is `Default`.
-/// - A response that has `Cache-Control` gets `no-store` in its place; a `no-transform` is kept.
-/// - A `101` stays as it is. `CONNECT` has no window, since a 204 would tell its client that the tunnel
-///   is there.
-/// - An `Err` of the wrapped service passes, and has no response that could carry a header: what turns
-///   it into one, outside of this layer, says `no-store` by itself.
+/// - `poll_ready` forwards to the wrapped service. The future contains the timer, so that no task is spawned.
+/// - At the end of the window, the service's future is dropped before the response is returned. This releases its
+///   resources, such as a permit of a concurrency limit.
+/// - The body of the timeout response is the `Default` of its type.
+/// - A `Cache-Control` of the wrapped service is replaced by `no-store`; a `no-transform` is preserved.
+/// - A `101` response is unchanged. `CONNECT` has no window, because a 204 would mean that the tunnel is open.
+/// - An `Err` of the wrapped service is forwarded. If an outer layer converts it to a response, that layer must add
+///   `no-store`.
 ///
 /// # Panics
 ///
-/// Tokio's timers panic where a request is served outside of a runtime of Tokio, or in one whose timers
-/// are not enabled.
+/// The call panics outside of a Tokio runtime, or in a runtime whose timers are not enabled.
 #[derive(Clone, Debug)]
 pub struct LongPoll<S> {
     inner: S,
@@ -210,7 +210,7 @@ where
 }
 
 pin_project! {
-    /// The response of a [`LongPoll`] service.
+    /// The response future of [`LongPoll`].
     #[derive(Debug)]
     pub struct LongPollFuture<F> {
         // The future of the inner service; `None` after the window.
@@ -233,7 +233,7 @@ where
     fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
         let mut this = self.project();
         if let Some(future) = this.future.as_mut().as_pin_mut() {
-            // First the service, so that what it answers at the window's end is not lost.
+            // Poll the service first, so that a response at the end of the window is not lost.
             let mut poll = future.poll(cx);
             if let Poll::Ready(Ok(response)) = &mut poll {
                 LongPollLayer::apply_to(response, this.window.is_none());
@@ -250,19 +250,21 @@ where
     }
 }
 
-/// Says that no cache keeps the response.
+/// Replaces `Cache-Control`, so that no cache stores the response.
 ///
-/// In the place of what is there, not beside it: `must-understand` undoes a `no-store`. `no-transform` is
-/// kept: it is not about storing, and holds back proxies that would compress a body that streams.
+/// The old value cannot stay, because `must-understand` overrides `no-store`. A `no-transform` is preserved: it
+/// prevents proxies from compressing, and so buffering, a streamed body.
 /// RFC 9111, sections 5.2.2.3, 5.2.2.5 and 5.2.2.6
 fn set_no_store(headers: &mut HeaderMap) {
     let lines = headers.get_all(CACHE_CONTROL).iter();
-    let keeps_bytes =
+    let has_no_transform =
         lines.flat_map(list_members).any(|one| one.eq_ignore_ascii_case(b"no-transform"));
-    let value = if keeps_bytes { "no-store, no-transform" } else { "no-store" };
+    let value = if has_no_transform { "no-store, no-transform" } else { "no-store" };
     headers.insert(CACHE_CONTROL, HeaderValue::from_static(value));
 }
 
-/// Below the shortest limit that is common on the way, the 30 seconds of Heroku's router (its error H12),
-/// and so below those of nginx (`proxy_read_timeout`) and of Amazon's load balancers, 60 seconds.
+/// The default window, which is shorter than the common timeouts of proxies.
+///
+/// Heroku's router has a timeout of 30 seconds (its error H12). The timeout of nginx (`proxy_read_timeout`)
+/// and of Amazon's load balancers is 60 seconds.
 const WINDOW: Duration = Duration::from_secs(25);

@@ -1,16 +1,8 @@
-//! How does the server push? Through responses that come late, or that go on.
+//! Push data to pages: server-sent events, other streams, and long polling.
 //!
-//! | what the page does | here |
-//! |---|---|
-//! | opens an `EventSource`, or reads events by `fetch`: server-sent events | `SseLayer` around any handler that answers `text/event-stream`, [`Event`] to write them, [`LastEventId`] to go on where the client was |
-//! | reads another stream as it comes: lines of JSON, Comet | `SseLayer::for_other_streams` |
-//! | asks, and waits until there is something to say: long polling | `LongPollLayer`, with the feature `tokio` |
-//!
-//! # Server-sent events
-//!
-//! A stream of events breaks in the hands of those who stand between: a proxy that waits for more, a
-//! compression that does, a connection that is taken for dead since nothing was said. The layer says to
-//! all of them what this response is, and keeps it alive.
+//! An event stream breaks when an intermediary buffers or compresses it, or closes the idle connection.
+//! `SseLayer` sets the response headers that prevent buffering and compression. With `keep_alive`, it also
+//! sends comments, so that the connection is never idle.
 //!
 //! ```
 //! use std::convert::Infallible;
@@ -35,12 +27,26 @@
 //! # }
 //! ```
 //!
-//! # Where the layer stands
+//! # Choosing a layer
 //!
-//! CORS stands outside of it, so that its headers are on errors too; compression as well, and told by
-//! `is_not_streaming` to leave streams alone. From the outside to the inside: `TraceLayer`, `CorsLayer`,
-//! `CompressionLayer`, `SseLayer`, the application. A page that reads events by `fetch` asks before it
-//! sends `Last-Event-ID`: [`Rule::allow_sse_over_fetch`] answers. An `EventSource` never asks.
+//! | the page | use |
+//! |---|---|
+//! | opens an `EventSource`, or reads events with `fetch` | `SseLayer` around any handler that responds with `text/event-stream`; [`Event`] to write events; [`LastEventId`] to continue after a reconnect |
+//! | reads another stream incrementally, such as lines of JSON | `SseLayer::for_other_streams` |
+//! | sends a request that waits for news (long polling) | `LongPollLayer`, with the feature `tokio` |
+//!
+//! # Layer order
+//!
+//! From the outermost to the innermost: `TraceLayer`, `CorsLayer`, `CompressionLayer`, `SseLayer`, the
+//! application.
+//!
+//! - `CorsLayer` is outside of `SseLayer`, so that error responses get CORS headers, too.
+//! - `CompressionLayer` needs the predicate `is_not_streaming`, so that it does not compress streams.
+//!
+//! # Preflights
+//!
+//! An `EventSource` never causes a preflight. A page that reads events with `fetch` causes one if it sends
+//! `Last-Event-ID`. [`Rule::allow_sse_over_fetch`] allows it.
 //!
 //! [`Rule::allow_sse_over_fetch`]: crate::cors::Rule::allow_sse_over_fetch
 

@@ -1,4 +1,4 @@
-//! Pings and their answers. COMPANIONS, section 4, B1 to B6 and its tests.
+//! Pings and the responses to them. COMPANIONS, section 4, B1 to B6 and its tests.
 
 use std::{
     convert::Infallible,
@@ -28,14 +28,14 @@ const GIF: &[u8] = &[
     0x01, 0x00, 0x01, 0x00, 0x00, 0x02, 0x02, 0x44, 0x01, 0x00, 0x3b,
 ];
 
-const MARKS: [&str; 3] = [
+const PING_HEADERS: [&str; 3] = [
     "cache-control: no-store",
     "cross-origin-resource-policy: cross-origin",
     "x-content-type-options: nosniff",
 ];
 
 #[test]
-fn an_answer_is_short_and_says_what_a_ping_needs() {
+fn response_depends_on_the_method_and_has_ping_headers() {
     type Case = (&'static str, bool, u16, &'static [&'static str], &'static [u8], bool);
     const GIF_LINES: &[&str] = &["content-length: 43", "content-type: image/gif"];
     const ALLOW: &[&str] = &["allow: GET, HEAD, POST, OPTIONS"];
@@ -54,119 +54,125 @@ fn an_answer_is_short_and_says_what_a_ping_needs() {
         ("CONNECT", false, 405, ALLOW, b"", false),
         ("get", true, 405, ALLOW, b"", false),
     ];
-    for (method, gives_images, status, lines, body, is_taken) in cases {
-        let (beacon, pings) = recorded();
-        let beacon = beacon.respond_with_image(gives_images);
-        let answer = ask(&beacon, Request::builder().method(method));
-        assert_eq!(answer.status, status, "{method}");
-        assert_eq!(answer.lines, [&MARKS[..], lines].concat().sorted(), "{method}");
-        assert_eq!(answer.body, body, "{method}");
-        assert_eq!(pings.try_iter().count(), usize::from(is_taken), "{method}");
+    for (method, responds_with_image, status, lines, body, is_received) in cases {
+        let (beacon, pings) = recording_beacon();
+        let beacon = beacon.respond_with_image(responds_with_image);
+        let response = send(&beacon, Request::builder().method(method));
+        assert_eq!(response.status, status, "{method}");
+        assert_eq!(response.lines, [&PING_HEADERS[..], lines].concat().sorted(), "{method}");
+        assert_eq!(response.body, body, "{method}");
+        assert_eq!(pings.try_iter().count(), usize::from(is_received), "{method}");
     }
 }
 
-/// What a browser is sent is no range of it, whoever asks for one.
+// A request with `Range` gets the whole image.
 #[test]
-fn a_range_is_the_whole_image() {
-    let (beacon, _pings) = recorded();
-    let answer =
-        ask(&beacon.respond_with_image(true), Request::get("/").header("range", "bytes=0-1"));
-    assert_eq!((answer.status, &*answer.body), (StatusCode::OK, GIF));
+fn range_request_gets_the_whole_image() {
+    let (beacon, _pings) = recording_beacon();
+    let response =
+        send(&beacon.respond_with_image(true), Request::get("/").header("range", "bytes=0-1"));
+    assert_eq!((response.status, &*response.body), (StatusCode::OK, GIF));
 }
 
 #[test]
-fn compression_leaves_the_answers_alone() {
-    let (beacon, _pings) = recorded();
+fn compression_does_not_change_responses() {
+    let (beacon, _pings) = recording_beacon();
     for beacon in [beacon.clone(), beacon.respond_with_image(true)] {
         let service = CompressionLayer::new().layer(beacon);
         let request = Request::get("/").header("accept-encoding", "gzip").body(body("")).unwrap();
-        let answer = block_on(service.oneshot(request)).unwrap();
-        assert!(!answer.headers().contains_key("content-encoding"));
+        let response = block_on(service.oneshot(request)).unwrap();
+        assert!(!response.headers().contains_key("content-encoding"));
     }
 }
 
-/// B4: with its preflight and credentials, by one set.
+// B4: one set allows preflights, credentials and pings.
 #[test]
-fn cors_outside_grants_beacons_of_the_set() {
+fn outer_cors_layer_allows_beacons_of_the_set() {
     let set = OriginSet::parse([APP]).unwrap();
     let shared: &[&str] = &[
         "access-control-allow-credentials: true",
         "access-control-allow-origin: https://app.example.com",
     ];
-    let mut granted =
+    let mut allowed =
         [shared, &["access-control-allow-headers: content-type", "access-control-max-age: 600"]]
             .concat();
-    granted.sort_unstable();
+    allowed.sort_unstable();
     let preflight = "origin, access-control-request-method, access-control-request-headers";
-    let (post, actual) = (|| Request::post("/"), "origin");
-    let asks = |origin: &str, headers: &str| {
+    let (post, origin_only) = (|| Request::post("/"), "origin");
+    let preflight_for = |origin: &str, headers: &str| {
         Request::options("/")
             .header("origin", origin)
             .header("access-control-request-method", "POST")
             .header("access-control-request-headers", headers)
     };
     let cases: [(request::Builder, u16, &str, &[&str], bool); 11] = [
-        (asks(APP, "content-type"), 204, preflight, &granted, false),
-        (asks(APP, "content-type,x-id"), 403, preflight, &[], false),
-        (asks(EVIL, "content-type"), 403, preflight, &[], false),
-        (post().header("origin", APP), 204, actual, shared, true),
-        (post().header("origin", EVIL), 204, actual, &[], false),
-        (post().header("origin", "null"), 204, actual, &[], false),
-        (post(), 204, actual, &[], false),
+        (preflight_for(APP, "content-type"), 204, preflight, &allowed, false),
+        (preflight_for(APP, "content-type,x-id"), 403, preflight, &[], false),
+        (preflight_for(EVIL, "content-type"), 403, preflight, &[], false),
+        (post().header("origin", APP), 204, origin_only, shared, true),
+        (post().header("origin", EVIL), 204, origin_only, &[], false),
+        (post().header("origin", "null"), 204, origin_only, &[], false),
+        (post(), 204, origin_only, &[], false),
         (
             post().header("origin", APP).header("content-length", "65537"),
             413,
-            actual,
+            origin_only,
             shared,
             false,
         ),
-        (Request::put("/").header("origin", APP), 405, actual, shared, false),
+        (Request::put("/").header("origin", APP), 405, origin_only, shared, false),
         // An image: no `Origin`, but a `Referer`.
-        (Request::get("/").header("referer", format!("{APP}/")), 204, actual, &[], true),
-        (Request::get("/").header("referer", format!("{EVIL}/?{APP}/")), 204, actual, &[], false),
+        (Request::get("/").header("referer", format!("{APP}/")), 204, origin_only, &[], true),
+        (
+            Request::get("/").header("referer", format!("{EVIL}/?{APP}/")),
+            204,
+            origin_only,
+            &[],
+            false,
+        ),
     ];
-    for (request, status, vary, lines, is_taken) in cases {
+    for (request, status, vary, lines, is_received) in cases {
         let shown = format!("{request:?}");
-        let (beacon, pings) = recorded();
+        let (beacon, pings) = recording_beacon();
         let policy = CorsPolicy::new(Rule::for_origins(set.clone()).allow_beacons()).unwrap();
         let service = ServiceBuilder::new()
             .layer(CorsLayer::new(policy))
             .service(beacon.allow_origins(set.clone()));
-        let answer = block_on(service.oneshot(request.body(body("left")).unwrap())).unwrap();
-        assert_eq!(answer.status(), status, "{shown}");
-        assert_eq!(answer.headers()["vary"], vary, "{shown}");
+        let response = block_on(service.oneshot(request.body(body("left")).unwrap())).unwrap();
+        assert_eq!(response.status(), status, "{shown}");
+        assert_eq!(response.headers()["vary"], vary, "{shown}");
         let is_cors = |line: &String| line.starts_with("access-control-");
         let cors: Vec<String> =
-            header_lines(answer.headers()).into_iter().filter(is_cors).collect();
+            header_lines(response.headers()).into_iter().filter(is_cors).collect();
         assert_eq!(cors, lines, "{shown}");
-        assert_eq!(pings.try_iter().count(), usize::from(is_taken), "{shown}");
+        assert_eq!(pings.try_iter().count(), usize::from(is_received), "{shown}");
     }
 }
 
-/// B6: whose pings are taken cannot be learned from the answers.
+// B6: the response does not reveal whether the sink receives the ping.
 #[test]
-fn answer_is_the_same_for_every_origin() {
-    let (beacon, pings) = recorded();
+fn response_is_the_same_for_every_origin() {
+    let (beacon, pings) = recording_beacon();
     let beacon = beacon.allow_origins(OriginSet::parse([APP]).unwrap());
-    let [welcome, other] =
-        [APP, EVIL].map(|origin| ask(&beacon, Request::post("/").header("origin", origin)));
-    assert_eq!(welcome, other);
+    let [allowed, other] =
+        [APP, EVIL].map(|origin| send(&beacon, Request::post("/").header("origin", origin)));
+    assert_eq!(allowed, other);
     assert_eq!((pings.try_iter().count(), beacon.dropped()), (1, 0));
-    // Origins add up.
-    let (beacon, pings) = recorded();
+    // Several calls add their origins.
+    let (beacon, pings) = recording_beacon();
     let [app, evil] = [APP, EVIL].map(|origin| OriginSet::parse([origin]).unwrap());
     let beacon = beacon.allow_origins(&app).allow_origins(evil);
-    ask(&beacon, Request::post("/").header("origin", APP));
-    ask(&beacon, Request::post("/").header("origin", EVIL));
+    send(&beacon, Request::post("/").header("origin", APP));
+    send(&beacon, Request::post("/").header("origin", EVIL));
     assert_eq!(pings.try_iter().count(), 2);
     // Without allowed origins, every ping is accepted.
-    let (beacon, pings) = recorded();
-    ask(&beacon, Request::post("/").header("origin", EVIL));
+    let (beacon, pings) = recording_beacon();
+    send(&beacon, Request::post("/").header("origin", EVIL));
     assert_eq!(pings.try_iter().count(), 1);
 }
 
 #[test]
-fn a_ping_says_who_it_is_as_far_as_it_does() {
+fn ping_origin_comes_from_origin_or_referer() {
     type Case = (&'static [(&'static str, &'static str)], Option<&'static str>);
     let app = Some(APP);
     #[rustfmt::skip]
@@ -186,21 +192,21 @@ fn a_ping_says_who_it_is_as_far_as_it_does() {
         (&[("referer", "about:blank")], None),
         (&[("referer", "")], None),
         (&[("referer", "https://app.example.com/"), ("referer", "https://evil.example/")], None),
-        // What it says itself counts, even where that says nothing.
+        // An `Origin` header takes precedence over `Referer`, even if it is empty.
         (&[("origin", EVIL), ("referer", "https://app.example.com/")], Some(EVIL)),
         (&[("origin", ""), ("referer", "https://app.example.com/")], None),
     ];
     for (headers, expected) in cases {
-        let (beacon, pings) = recorded();
+        let (beacon, pings) = recording_beacon();
         let request = headers
             .iter()
             .fold(Request::get("/"), |request, (name, value)| request.header(*name, *value));
-        ask(&beacon, request);
+        send(&beacon, request);
         let ping = pings.recv().unwrap();
         assert_eq!(ping.origin().map(|origin| origin.as_str()), expected, "{headers:?}");
     }
-    let (beacon, pings) = recorded();
-    ask(
+    let (beacon, pings) = recording_beacon();
+    send(
         &beacon,
         Request::get("/")
             .header("referer", "https://a.example/b")
@@ -211,18 +217,18 @@ fn a_ping_says_who_it_is_as_far_as_it_does() {
     assert_eq!(ping.sec_fetch_site().unwrap(), "cross-site");
 }
 
-/// B5: whatever the request says of its length.
+// B5: the limit holds with and without a declared length.
 #[test]
-fn a_body_has_a_bound() {
+fn body_beyond_the_limit_is_rejected() {
     const LIMIT: usize = 65_536;
     let long = |length: usize| Request::post("/").body(body(&"x".repeat(length))).unwrap();
     for (length, status) in [(0, 204), (LIMIT, 204), (LIMIT + 1, 413)] {
-        let (beacon, pings) = recorded();
+        let (beacon, pings) = recording_beacon();
         assert_eq!(block_on(beacon.oneshot(long(length))).unwrap().status(), status, "{length}");
-        let read = pings.try_iter().map(|ping| read(ping).unwrap().len());
+        let read = pings.try_iter().map(|ping| read_body(ping).unwrap().len());
         assert_eq!(read.collect::<Vec<_>>(), if status == 204 { vec![length] } else { vec![] });
     }
-    // Who does not say it is answered before anybody knows, and is read so far and no further.
+    // A body of unknown length gets a 204. Reading it fails at the limit.
     for (length, is_read) in
         [(0, true), (LIMIT - 1, true), (LIMIT, true), (LIMIT + 1, false), (LIMIT * 4, false)]
     {
@@ -242,54 +248,61 @@ fn a_body_has_a_bound() {
         let expected = (!is_read).then_some(PingBodyError::TooLong { limit: 65_536 });
         assert_eq!(error, expected, "{length}");
         assert!(bytes <= LIMIT && (bytes == length) == is_read, "{bytes} of {length}");
-        // Nothing more is read of it.
+        // The body has ended after the error.
         assert!(block_on(read.frame()).is_none());
     }
 }
 
 #[test]
-fn a_bound_of_ones_own() {
-    let (beacon, pings) = recorded();
+fn max_bytes_replaces_the_limit() {
+    let (beacon, pings) = recording_beacon();
     let beacon = beacon.max_bytes(4);
     for (text, status) in [("four", 204), ("fives", 413)] {
         let request = Request::post("/").body(body(text)).unwrap();
         assert_eq!(block_on(beacon.clone().oneshot(request)).unwrap().status(), status);
     }
-    assert_eq!(read(pings.recv().unwrap()).unwrap(), "four");
+    assert_eq!(read_body(pings.recv().unwrap()).unwrap(), "four");
     let error = PingBodyError::<Infallible>::TooLong { limit: 4 };
-    assert_eq!(error.to_string(), "a ping of more than 4 bytes");
+    assert_eq!(
+        error.to_string(),
+        "the body of the ping is longer than 4 bytes; raise `max_bytes` to accept it"
+    );
     let error = PingBodyError::Inner("gone".parse::<u8>().unwrap_err());
-    assert_eq!(error.to_string(), "a ping that broke off: invalid digit found in string");
+    assert_eq!(
+        error.to_string(),
+        "the body of the ping cannot be read: invalid digit found in string"
+    );
     assert!(error.source().is_some());
 }
 
-/// A sink that is full delays no answer, and what it has no room for is counted, by all clones together.
+// A full queue does not delay the response. All clones share the count.
 #[test]
 fn ping_dropped_by_the_sink_is_counted() {
     let (sender, pings) = sync_channel::<Ping<Full<Bytes>>>(2);
     let beacon = Beacon::new(move |ping| sender.try_send(ping).into());
-    let answers: Vec<Answer> = (0..5).map(|_| ask(&beacon.clone(), Request::get("/"))).collect();
-    assert!(answers.windows(2).all(|pair| pair[0] == pair[1]));
+    let responses: Vec<Received> =
+        (0..5).map(|_| send(&beacon.clone(), Request::get("/"))).collect();
+    assert!(responses.windows(2).all(|pair| pair[0] == pair[1]));
     assert_eq!((pings.try_iter().count(), beacon.dropped()), (2, 3));
     drop(pings);
-    assert_eq!(ask(&beacon, Request::get("/")).status, 204);
+    assert_eq!(send(&beacon, Request::get("/")).status, 204);
     assert_eq!(beacon.dropped(), 4);
 }
 
-/// Its body goes with it, so that its sender sees that nobody reads on.
+// The drop of the body stops the client's upload.
 #[test]
-fn a_dropped_ping_holds_nothing() {
-    let held = std::sync::Arc::new(());
-    let offered = Beacon::new(|_: Ping<Holding>| Delivery::Dropped);
-    let request = Request::post("/").body(Holding(held.clone())).unwrap();
-    block_on(offered.oneshot(request)).unwrap();
-    assert_eq!(std::sync::Arc::strong_count(&held), 1);
+fn dropped_ping_drops_its_body() {
+    let token = std::sync::Arc::new(());
+    let beacon = Beacon::new(|_: Ping<BodyWithToken>| Delivery::Dropped);
+    let request = Request::post("/").body(BodyWithToken(token.clone())).unwrap();
+    block_on(beacon.oneshot(request)).unwrap();
+    assert_eq!(std::sync::Arc::strong_count(&token), 1);
 }
 
 #[test]
-fn a_handler_gets_the_headers_that_its_answers_need() {
-    let own = |name: &'static str, value: &'static str| {
-        Response::builder().header(name, value).header("x-own", "kept").body(()).unwrap()
+fn layer_replaces_the_headers_of_the_handler() {
+    let response_with = |name: &'static str, value: &'static str| {
+        Response::builder().header(name, value).header("x-own", "1").body(()).unwrap()
     };
     for (name, value) in [
         ("x-other", "1"),
@@ -299,24 +312,24 @@ fn a_handler_gets_the_headers_that_its_answers_need() {
         ("cross-origin-resource-policy", "same-origin"),
         ("x-content-type-options", "none"),
     ] {
-        let mut response = own(name, value);
-        // A second line, which would be another meaning, or none.
+        let mut response = response_with(name, value);
+        // A second field line, which would make the header invalid.
         response.headers_mut().append("cross-origin-resource-policy", "same-site".parse().unwrap());
         let inner = service_fn(move |_: Request<()>| {
             let response = response.clone();
             async { Ok::<_, Infallible>(response) }
         });
-        let answer = block_on(BeaconLayer::new().layer(inner).oneshot(Request::new(()))).unwrap();
-        let mut expected = [&MARKS[..], &["x-own: kept"]].concat();
+        let response = block_on(BeaconLayer::new().layer(inner).oneshot(Request::new(()))).unwrap();
+        let mut expected = [&PING_HEADERS[..], &["x-own: 1"]].concat();
         if name == "x-other" {
             expected.push("x-other: 1");
         }
-        assert_eq!(header_lines(answer.headers()), expected.sorted(), "{name}");
+        assert_eq!(header_lines(response.headers()), expected.sorted(), "{name}");
     }
 }
 
 #[tokio::test]
-async fn the_queue_of_tokio_is_a_sink() {
+async fn tokio_channel_is_a_sink() {
     let (sender, mut pings) = tokio::sync::mpsc::channel::<Ping<Full<Bytes>>>(1);
     let beacon = Beacon::new(move |ping| sender.try_send(ping).into());
     for _ in 0..2 {
@@ -329,35 +342,35 @@ async fn the_queue_of_tokio_is_a_sink() {
 }
 
 #[test]
-fn everything_can_be_sent_and_shared() {
-    fn is<T: Send + Sync + Clone + std::fmt::Debug + 'static>(_: &T) {}
-    let (beacon, _pings) = recorded();
-    is(&beacon);
-    is(&BeaconLayer::new().layer(beacon));
+fn beacon_types_are_send_and_sync() {
+    fn assert_send_sync<T: Send + Sync + Clone + std::fmt::Debug + 'static>(_: &T) {}
+    let (beacon, _pings) = recording_beacon();
+    assert_send_sync(&beacon);
+    assert_send_sync(&BeaconLayer::new().layer(beacon));
 }
 
-fn recorded()
+fn recording_beacon()
 -> (Beacon<impl PingSink<Full<Bytes>> + Send + Sync + 'static>, Receiver<Ping<Full<Bytes>>>) {
     let (sender, pings) = sync_channel(8);
     (Beacon::new(move |ping| sender.try_send(ping).into()), pings)
 }
 
 #[derive(Debug, PartialEq)]
-struct Answer {
+struct Received {
     status: StatusCode,
     lines: Vec<String>,
     body: Bytes,
 }
 
-fn ask<K: PingSink<Full<Bytes>>>(beacon: &Beacon<K>, request: request::Builder) -> Answer {
+fn send<K: PingSink<Full<Bytes>>>(beacon: &Beacon<K>, request: request::Builder) -> Received {
     let request = request.body(body("")).unwrap();
-    let answer = block_on(beacon.clone().oneshot(request)).unwrap();
-    let (head, body) = answer.into_parts();
+    let response = block_on(beacon.clone().oneshot(request)).unwrap();
+    let (head, body) = response.into_parts();
     let body = block_on(body.collect()).unwrap().to_bytes();
-    Answer { status: head.status, lines: header_lines(&head.headers), body }
+    Received { status: head.status, lines: header_lines(&head.headers), body }
 }
 
-fn read(ping: Ping<Full<Bytes>>) -> Result<Bytes, PingBodyError<Infallible>> {
+fn read_body(ping: Ping<Full<Bytes>>) -> Result<Bytes, PingBodyError<Infallible>> {
     Ok(block_on(ping.into_request().into_body().collect())?.to_bytes())
 }
 
@@ -376,7 +389,7 @@ impl<T: Ord> Sorted for Vec<T> {
     }
 }
 
-/// So many bytes, in chunks, and nobody knows before.
+/// A body of `left` zero bytes, in chunks and without a known length.
 #[derive(Debug)]
 struct Chunks {
     left: usize,
@@ -396,11 +409,11 @@ impl Body for Chunks {
     }
 }
 
-/// Known to somebody as long as it is there.
+/// A body whose drop is visible in the reference count of the token.
 #[derive(Debug)]
-struct Holding(std::sync::Arc<()>);
+struct BodyWithToken(std::sync::Arc<()>);
 
-impl Body for Holding {
+impl Body for BodyWithToken {
     type Data = Bytes;
     type Error = Infallible;
 

@@ -1,4 +1,4 @@
-//! A body that says what a test says, when it says it.
+//! A body whose frames the test sends one by one.
 
 use std::{
     collections::VecDeque,
@@ -15,28 +15,28 @@ use tower_cross_origin::push::{SseBody, SseLayer};
 
 use crate::support::block_on;
 
-pub(crate) type Said = Result<Frame<Bytes>, &'static str>;
+pub(crate) type FrameResult = Result<Frame<Bytes>, &'static str>;
 
-/// The side of the service, to which the test is.
+/// The sending side of a [`ScriptedBody`], which the test controls.
 #[derive(Clone, Debug, Default)]
-pub(crate) struct Script {
+pub(crate) struct BodyScript {
     shared: Arc<Mutex<Shared>>,
 }
 
 #[derive(Debug, Default)]
 struct Shared {
-    said: VecDeque<Option<Said>>,
+    frames: VecDeque<Option<FrameResult>>,
     polls: usize,
     is_dropped: bool,
     waker: Option<Waker>,
 }
 
-impl Script {
-    pub(crate) fn say(&self, data: impl AsRef<[u8]>) {
+impl BodyScript {
+    pub(crate) fn send(&self, data: impl AsRef<[u8]>) {
         self.push(Some(Ok(Frame::data(Bytes::copy_from_slice(data.as_ref())))));
     }
 
-    pub(crate) fn say_trailers(&self) {
+    pub(crate) fn send_trailers(&self) {
         let trailers = HeaderMap::from_iter([("x-sum".parse().unwrap(), "17".parse().unwrap())]);
         self.push(Some(Ok(Frame::trailers(trailers))));
     }
@@ -57,14 +57,14 @@ impl Script {
         self.lock().is_dropped
     }
 
-    /// The body of a response with these headers, behind the layer.
-    pub(crate) fn body(&self) -> Scripted {
-        Scripted { script: self.clone() }
+    /// Returns the receiving side.
+    pub(crate) fn body(&self) -> ScriptedBody {
+        ScriptedBody { script: self.clone() }
     }
 
-    fn push(&self, said: Option<Said>) {
+    fn push(&self, frame: Option<FrameResult>) {
         let mut shared = self.lock();
-        shared.said.push_back(said);
+        shared.frames.push_back(frame);
         if let Some(waker) = shared.waker.take() {
             waker.wake();
         }
@@ -76,45 +76,45 @@ impl Script {
 }
 
 #[derive(Debug)]
-pub(crate) struct Scripted {
-    script: Script,
+pub(crate) struct ScriptedBody {
+    script: BodyScript,
 }
 
-impl Body for Scripted {
+impl Body for ScriptedBody {
     type Data = Bytes;
     type Error = &'static str;
 
-    fn poll_frame(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Said>> {
+    fn poll_frame(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<FrameResult>> {
         let mut shared = self.script.lock();
         shared.polls += 1;
-        if let Some(said) = shared.said.pop_front() {
-            return Poll::Ready(said);
+        if let Some(frame) = shared.frames.pop_front() {
+            return Poll::Ready(frame);
         }
         shared.waker = Some(cx.waker().clone());
         Poll::Pending
     }
 }
 
-impl Drop for Scripted {
+impl Drop for ScriptedBody {
     fn drop(&mut self) {
         self.script.lock().is_dropped = true;
     }
 }
 
-/// A stream of events behind `layer`.
-pub(crate) fn events(layer: &SseLayer, script: &Script) -> SseBody<Scripted> {
-    answered(layer, script, Request::get("/").body(()).unwrap(), &EVENT_STREAM).into_body()
+/// Returns the body of an event stream behind `layer`.
+pub(crate) fn sse_body(layer: &SseLayer, script: &BodyScript) -> SseBody<ScriptedBody> {
+    respond(layer, script, Request::get("/").body(()).unwrap(), &EVENT_STREAM).into_body()
 }
 
 pub(crate) const EVENT_STREAM: [(&str, &str); 1] = [("content-type", "text/event-stream")];
 
-/// What the layer makes of a response with these headers to this request.
-pub(crate) fn answered(
+/// Returns the layer's response to `request`, for a service that sets these headers.
+pub(crate) fn respond(
     layer: &SseLayer,
-    script: &Script,
+    script: &BodyScript,
     request: Request<()>,
     headers: &[(&'static str, &'static str)],
-) -> Response<SseBody<Scripted>> {
+) -> Response<SseBody<ScriptedBody>> {
     let response = service_fn(|_: Request<()>| {
         let mut response = Response::new(script.body());
         for (name, value) in headers {
@@ -125,29 +125,29 @@ pub(crate) fn answered(
     block_on(layer.layer(response).call(request)).unwrap()
 }
 
-/// What one look at a body shows.
+/// The result of one poll of a body.
 #[derive(Debug, PartialEq)]
-pub(crate) enum Look {
-    Nothing,
+pub(crate) enum Polled {
+    Pending,
     Data(String),
     Trailers,
     Error,
     End,
 }
 
-pub(crate) fn look<B: Body<Data = Bytes> + Unpin>(body: &mut B) -> Look {
+pub(crate) fn poll_body<B: Body<Data = Bytes> + Unpin>(body: &mut B) -> Polled {
     let mut context = Context::from_waker(Waker::noop());
     match Pin::new(body).poll_frame(&mut context) {
-        Poll::Pending => Look::Nothing,
-        Poll::Ready(None) => Look::End,
-        Poll::Ready(Some(Err(_))) => Look::Error,
+        Poll::Pending => Polled::Pending,
+        Poll::Ready(None) => Polled::End,
+        Poll::Ready(Some(Err(_))) => Polled::Error,
         Poll::Ready(Some(Ok(frame))) => match frame.into_data() {
-            Ok(data) => Look::Data(String::from_utf8_lossy(&data).into_owned()),
-            Err(_) => Look::Trailers,
+            Ok(data) => Polled::Data(String::from_utf8_lossy(&data).into_owned()),
+            Err(_) => Polled::Trailers,
         },
     }
 }
 
-pub(crate) fn data(text: &str) -> Look {
-    Look::Data(text.to_owned())
+pub(crate) fn data(text: &str) -> Polled {
+    Polled::Data(text.to_owned())
 }

@@ -1,4 +1,4 @@
-//! Configurations: what is read and written, every fault at once, and what does not go together.
+//! Configurations: reading and writing, errors, and lints about combinations of sections.
 
 use std::{fs, path::Path};
 
@@ -13,7 +13,7 @@ use tower_cross_origin::{
 };
 
 use crate::{
-    WHOLE, policy, read,
+    ALL_SECTIONS, policy, read,
     support::{APP, EVIL},
 };
 
@@ -29,7 +29,7 @@ fn sse_keys_are_the_names_of_the_setters() {
 }
 
 #[test]
-fn lists_and_guards_take_texts_and_sets() {
+fn lists_and_guards_accept_texts_and_sets() {
     let set = OriginSet::parse(["https://*.example.com"]).unwrap();
     let guard = |web_socket| GuardConfig::new().web_socket(web_socket);
     let config = |guard| {
@@ -41,7 +41,7 @@ fn lists_and_guards_take_texts_and_sets() {
     let with_texts =
         config(guard(WebSocketConfig::new().trust_origins(texts))).origins("ours", texts);
     assert_eq!(toml::to_string(&with_sets).unwrap(), toml::to_string(&with_texts).unwrap());
-    // A guard that trusts more than CORS would have a lint.
+    // A guard that trusts more origins than CORS would cause a lint.
     for config in [with_sets, with_texts] {
         let policy = CrossOriginPolicy::new(config).unwrap();
         assert_eq!(policy.lints(), []);
@@ -50,12 +50,12 @@ fn lists_and_guards_take_texts_and_sets() {
 
 #[test]
 fn valid_file_parses_without_faults() {
-    assert_eq!(policy(WHOLE).lints(), []);
+    assert_eq!(policy(ALL_SECTIONS).lints(), []);
 }
 
 #[test]
 fn written_config_is_read_back() {
-    let config = read(WHOLE);
+    let config = read(ALL_SECTIONS);
     let written = toml::to_string(&config).unwrap();
     assert_eq!(toml::from_str::<CrossOriginConfig>(&written).unwrap(), config, "{written}");
     let written = serde_json::to_string(&config).unwrap();
@@ -64,9 +64,9 @@ fn written_config_is_read_back() {
 }
 
 #[test]
-fn a_file_of_cors_alone_loads_and_means_the_same() {
+fn file_with_only_cors_equals_the_cors_config() {
     #[derive(Deserialize)]
-    struct OfCors {
+    struct CorsFile {
         cors: CorsConfig,
     }
     let root = Path::new(env!("CARGO_MANIFEST_DIR"));
@@ -80,27 +80,27 @@ fn a_file_of_cors_alone_loads_and_means_the_same() {
             texts.push((path.display().to_string(), fs::read_to_string(&path).unwrap()));
         }
     }
-    let (mut policies, mut refused) = (0, 0);
+    let (mut policies, mut with_faults) = (0, 0);
     for (name, text) in texts {
-        let alone = toml::from_str::<OfCors>(&text).map(|file| CorsPolicy::new(file.cors));
-        let whole = toml::from_str::<CrossOriginConfig>(&text).map(CrossOriginPolicy::new);
-        match (alone, whole) {
-            (Ok(Ok(alone)), Ok(Ok(whole))) => {
+        let alone = toml::from_str::<CorsFile>(&text).map(|file| CorsPolicy::new(file.cors));
+        let config = toml::from_str::<CrossOriginConfig>(&text).map(CrossOriginPolicy::new);
+        match (alone, config) {
+            (Ok(Ok(alone)), Ok(Ok(config))) => {
                 policies += 1;
-                assert!(alone.difference(whole.cors().unwrap()).is_empty(), "{name}");
+                assert!(alone.difference(config.cors().unwrap()).is_empty(), "{name}");
             }
-            (Ok(Err(alone)), Ok(Err(whole))) => {
-                refused += 1;
+            (Ok(Err(alone)), Ok(Err(config))) => {
+                with_faults += 1;
                 let alone: Vec<String> =
                     alone.faults().iter().map(|fault| format!("cors.{fault}")).collect();
-                let whole: Vec<String> = whole.faults().iter().map(ToString::to_string).collect();
-                assert_eq!(alone, whole, "{name}");
+                let config: Vec<String> = config.faults().iter().map(ToString::to_string).collect();
+                assert_eq!(alone, config, "{name}");
             }
-            (Err(_), Err(_)) => refused += 1,
-            (alone, whole) => panic!("{name}: {alone:?}, {whole:?}"),
+            (Err(_), Err(_)) => with_faults += 1,
+            (alone, config) => panic!("{name}: {alone:?}, {config:?}"),
         }
     }
-    assert!(policies == 2 && refused > 20, "{policies} policies, {refused} with faults");
+    assert!(policies == 2 && with_faults > 20, "{policies} policies, {with_faults} with faults");
 }
 
 const TWO_RULES: &str = r#"
@@ -122,7 +122,7 @@ max_age = 600
 "#;
 
 #[test]
-fn all_faults_are_found_at_once_each_at_its_place() {
+fn config_error_has_all_faults_with_their_settings() {
     for (text, expected) in [
         ("", &["cross_origin: nothing is configured"][..]),
         (
@@ -194,7 +194,7 @@ fn all_faults_are_found_at_once_each_at_its_place() {
 }
 
 #[test]
-fn a_policy_goes_by_path_where_a_part_of_it_names_one() {
+fn policy_with_paths_goes_by_path() {
     for (text, goes_by_path) in [
         ("[[cors.rules]]\norigins = ['*']", false),
         ("[guard.csrf]\n[guard.fetch_metadata]\n[jsonp]\n[sse]", false),
@@ -220,7 +220,7 @@ fn value_of_the_wrong_type_is_a_format_error() {
         ("[guard]\ncsrf = true", "the settings of the guard against forged requests, by key"),
         ("[guard.fetch_metadata]\nallow_destinations = ['picture']", "is no destination"),
         ("[embedding]\nresource_policy = 'same'", "unknown variant `same`"),
-        ("[embedding]\nopener_policy = 1", "a policy, or one with its endpoint"),
+        ("[embedding]\nopener_policy = 1", "a policy, or a policy with an endpoint"),
         ("[embedding]\ntiming_allow_origin = 'all'", r#""*", a list of origins, or"#),
         ("[embedding]\nreporting_endpoints = ['/reports']", "names with addresses"),
         ("[jsonp]\ncallbacks = 'any'", "unknown variant `any`"),
@@ -242,7 +242,7 @@ fn value_of_the_wrong_type_is_a_format_error() {
 }
 
 #[test]
-fn embedding_that_does_not_go_with_the_rest_is_found() {
+fn embedding_that_contradicts_other_sections_has_a_lint() {
     let admits = |origin: &str| origin.to_owned();
     for (text, expected) in [
         (format!("{CORS}[origins]\nours = []"), &[("origins.ours", "", LintKind::UnusedList)][..]),
@@ -287,7 +287,7 @@ fn embedding_that_does_not_go_with_the_rest_is_found() {
 }
 
 #[test]
-fn guards_that_do_not_go_with_the_rest_are_found() {
+fn guard_that_contradicts_other_sections_has_a_lint() {
     let admits = |origin: &str| origin.to_owned();
     for (text, expected) in [
         (
@@ -307,7 +307,7 @@ fn guards_that_do_not_go_with_the_rest_are_found() {
             )][..],
         ),
         (
-            // It is covered, but not with credentials.
+            // CORS allows the origin, but without credentials.
             format!("{CORS}[guard.web_socket]\ntrust_origins = ['{APP}']"),
             &[(
                 "guard.web_socket.trust_origins",
@@ -351,15 +351,16 @@ fn guards_that_do_not_go_with_the_rest_are_found() {
     }
 }
 
-/// Those that no part can see by itself: setting, value, kind.
+/// Checks the lints about combinations of sections: setting, value, kind.
 #[track_caller]
 fn has_lints(text: &str, expected: &[(&str, &str, LintKind)]) {
     let policy = policy(text);
-    let of_whole = |kind: &LintKind| !matches!(kind, LintKind::Cors(_) | LintKind::Embedding(_));
+    let is_cross_check =
+        |kind: &LintKind| !matches!(kind, LintKind::Cors(_) | LintKind::Embedding(_));
     let lints: Vec<_> = policy
         .lints()
         .iter()
-        .filter(|lint| of_whole(lint.kind()))
+        .filter(|lint| is_cross_check(lint.kind()))
         .map(|lint| (lint.setting(), lint.value(), lint.kind().clone()))
         .collect();
     assert_eq!(lints, expected, "{text}");
@@ -371,11 +372,11 @@ const TRUSTED: &str = "[[cors.rules]]\norigins = ['@ours']\nallow_credentials = 
                        [origins]\nours = ['https://*.example.com']\n";
 
 #[test]
-fn the_lints_of_a_part_are_those_of_the_whole() {
+fn lints_of_each_section_are_included() {
     let text = "[[cors.rules]]\norigins = ['*']\nallow_methods = ['GET']\n\
                 [embedding]\nembedder_policy = 'require-corp'";
     let lints: Vec<String> = policy(text).lints().iter().map(ToString::to_string).collect();
-    let [of_cors, of_embedding] = &*lints else { panic!("{lints:#?}") };
-    assert!(of_cors.starts_with(r#"cors.rules[0].allow_methods[0] = "GET": "#), "{of_cors}");
-    assert!(of_embedding.starts_with("embedding.embedder_policy = "), "{of_embedding}");
+    let [cors_lint, embedding_lint] = &*lints else { panic!("{lints:#?}") };
+    assert!(cors_lint.starts_with(r#"cors.rules[0].allow_methods[0] = "GET": "#), "{cors_lint}");
+    assert!(embedding_lint.starts_with("embedding.embedder_policy = "), "{embedding_lint}");
 }

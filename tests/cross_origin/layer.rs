@@ -1,4 +1,4 @@
-//! What the layer answers: the same as the layers one by one.
+//! The responses of the layer, which equal the responses of the separate layers.
 
 use std::convert::Infallible;
 
@@ -10,18 +10,18 @@ use tower::{Layer, ServiceExt, service_fn};
 use tower_cross_origin::cross_origin::{CrossOriginDecision, CrossOriginLayer};
 
 use crate::{
-    WHOLE, policy,
+    ALL_SECTIONS, policy,
     support::{APP, EVIL},
 };
 
 type Row<'a> = (&'a str, request::Builder, u16, &'a [(&'a str, &'a str)]);
 
-/// Each request is named after the part that decides about it.
+/// Checks the status and the headers of each response. The name of a row is the section that decides.
 #[track_caller]
-fn each_is_answered<'a>(rows: impl IntoIterator<Item = Row<'a>>) {
+fn check_responses<'a>(rows: impl IntoIterator<Item = Row<'a>>) {
     let runtime = Builder::new_current_thread().enable_time().start_paused(true).build().unwrap();
     for (name, request, status, headers) in rows {
-        let service = CrossOriginLayer::new(policy(WHOLE)).layer(service_fn(serve));
+        let service = CrossOriginLayer::new(policy(ALL_SECTIONS)).layer(service_fn(serve));
         let response = runtime.block_on(service.oneshot(request.body(()).unwrap())).unwrap();
         assert_eq!(response.status(), status, "{name}");
         for (header, value) in headers {
@@ -30,16 +30,16 @@ fn each_is_answered<'a>(rows: impl IntoIterator<Item = Row<'a>>) {
     }
 }
 
-fn own(path: &str) -> request::Builder {
+fn service_request(path: &str) -> request::Builder {
     Request::get(path).header("host", "api.example.com")
 }
 
 #[test]
-fn pages_read_and_embed_what_their_part_says() {
-    each_is_answered([
+fn each_section_sets_its_response_headers() {
+    check_responses([
         (
             "embedding",
-            own("/"),
+            service_request("/"),
             200,
             &[
                 ("cross-origin-resource-policy", "same-origin"),
@@ -47,14 +47,14 @@ fn pages_read_and_embed_what_their_part_says() {
             ][..],
         ),
         (
-            "a host of nobody's",
+            "a host that is not configured",
             Request::get("/").header("host", EVIL),
             403,
             &[("cross-origin-resource-policy", "same-origin")],
         ),
         (
             "CORS with credentials",
-            own("/").header("origin", "https://a.example.org"),
+            service_request("/").header("origin", "https://a.example.org"),
             200,
             &[
                 ("access-control-allow-origin", "https://a.example.org"),
@@ -63,14 +63,14 @@ fn pages_read_and_embed_what_their_part_says() {
             ],
         ),
         (
-            "CORS without",
-            own("/").header("origin", "https://partner.example"),
+            "CORS without credentials",
+            service_request("/").header("origin", "https://partner.example"),
             200,
             &[("access-control-allow-origin", "https://partner.example")],
         ),
         (
             "a preflight",
-            own("/")
+            service_request("/")
                 .method("OPTIONS")
                 .header("origin", APP)
                 .header("access-control-request-method", "PUT"),
@@ -79,26 +79,26 @@ fn pages_read_and_embed_what_their_part_says() {
         ),
         (
             "JSONP",
-            own("/feed?callback=app.show"),
+            service_request("/feed?callback=app.show"),
             200,
             &[
                 ("content-type", "text/javascript; charset=utf-8"),
                 ("cross-origin-resource-policy", "cross-origin"),
             ],
         ),
-        ("another callback", own("/feed?callback=other"), 400, &[]),
+        ("another callback", service_request("/feed?callback=other"), 400, &[]),
         (
             "JSONP elsewhere",
-            own("/private?callback=app.show"),
+            service_request("/private?callback=app.show"),
             200,
             &[("content-type", "application/json")],
         ),
-        ("events", own("/events"), 200, &[("x-accel-buffering", "no")]),
-        ("other streams", own("/lines"), 200, &[("x-accel-buffering", "no")]),
-        ("long polling", own("/poll"), 200, &[]),
+        ("events", service_request("/events"), 200, &[("x-accel-buffering", "no")]),
+        ("other streams", service_request("/lines"), 200, &[("x-accel-buffering", "no")]),
+        ("long polling", service_request("/poll"), 200, &[]),
         (
             "a ping",
-            own("/ping"),
+            service_request("/ping"),
             200,
             &[("cross-origin-resource-policy", "cross-origin"), ("cache-control", "no-store")],
         ),
@@ -107,41 +107,58 @@ fn pages_read_and_embed_what_their_part_says() {
 
 #[test]
 fn guards_deny_untrusted_requests() {
-    each_is_answered([
-        ("a form of another site's", own("/").method("POST").header("origin", EVIL), 403, &[][..]),
+    check_responses([
         (
-            "one at an exempt path",
-            own("/hooks/payment").method("POST").header("origin", EVIL),
+            "a form of another site",
+            service_request("/").method("POST").header("origin", EVIL),
+            403,
+            &[][..],
+        ),
+        (
+            "a form at an exempt path",
+            service_request("/hooks/payment").method("POST").header("origin", EVIL),
             200,
             &[],
         ),
-        ("one of whom CORS trusts", own("/").method("POST").header("origin", APP), 200, &[]),
         (
-            "one of whom CORS lets read alone",
-            own("/").method("POST").header("origin", "https://partner.example"),
+            "a form of a trusted origin",
+            service_request("/").method("POST").header("origin", APP),
+            200,
+            &[],
+        ),
+        (
+            "a form of an origin without credentials",
+            service_request("/").method("POST").header("origin", "https://partner.example"),
             403,
-            // A page that may read sees why.
+            // An allowed page can read the 403.
             &[("access-control-allow-origin", "https://partner.example")],
         ),
         (
-            "a WebSocket of another site's",
-            own("/").header("origin", EVIL).header("upgrade", "websocket"),
+            "a WebSocket of another site",
+            service_request("/").header("origin", EVIL).header("upgrade", "websocket"),
             403,
             &[],
         ),
         (
-            "one of whom CORS trusts",
-            own("/").header("origin", APP).header("upgrade", "websocket"),
+            "a WebSocket of a trusted origin",
+            service_request("/").header("origin", APP).header("upgrade", "websocket"),
             200,
             &[],
         ),
         (
-            "one of the service's own",
-            own("/").header("origin", "https://api.example.com").header("upgrade", "websocket"),
+            "a WebSocket of the service origin",
+            service_request("/")
+                .header("origin", "https://api.example.com")
+                .header("upgrade", "websocket"),
             200,
             &[],
         ),
-        ("one of no browser's", own("/").header("upgrade", "websocket"), 403, &[]),
+        (
+            "a WebSocket without `Origin`",
+            service_request("/").header("upgrade", "websocket"),
+            403,
+            &[],
+        ),
     ]);
 }
 
@@ -171,7 +188,7 @@ async fn missing_section_adds_no_layer() {
 #[tokio::test]
 async fn decision_is_in_extensions_if_configured() {
     let request = || Request::get("/").header("host", "localhost").body(()).unwrap();
-    let layer = CrossOriginLayer::new(policy(WHOLE));
+    let layer = CrossOriginLayer::new(policy(ALL_SECTIONS));
     let silent = layer.clone().layer(service_fn(serve)).oneshot(request()).await.unwrap();
     assert!(silent.extensions().get::<CrossOriginDecision>().is_none());
     let layer = layer.decision_in_extensions();
@@ -179,21 +196,21 @@ async fn decision_is_in_extensions_if_configured() {
     assert!(counted.extensions().get::<CrossOriginDecision>().is_some());
 }
 
-/// Around all routes and the fallback, as axum has its layers.
+// The layer applies to all routes and to the fallback.
 #[tokio::test]
 async fn layer_works_in_axum() {
     let app = axum::Router::new()
         .route("/feed", axum::routing::get(async || axum::Json([1])))
-        .layer(CrossOriginLayer::new(policy(WHOLE)));
+        .layer(CrossOriginLayer::new(policy(ALL_SECTIONS)));
     for (request, status, body) in [
         (
-            own("/feed?callback=app.show"),
+            service_request("/feed?callback=app.show"),
             200,
             "/**/ typeof app.show === 'function' && app.show([1]);",
         ),
-        (own("/elsewhere").header("origin", APP), 404, ""),
+        (service_request("/elsewhere").header("origin", APP), 404, ""),
         (
-            own("/feed").method("POST").header("origin", EVIL),
+            service_request("/feed").method("POST").header("origin", EVIL),
             403,
             "403 Forbidden (guard.csrf): the request can change data, and its Origin is not the origin of \
              this service\n",

@@ -1,5 +1,5 @@
-//! One configuration for every layer: it is read from files, holds origins once, says everything that is
-//! wrong with it, and answers as the layers do that it stacks.
+//! The configuration of all layers: reading it from files, its errors and lints, and the responses of its
+//! layer.
 
 mod composition;
 mod config;
@@ -10,8 +10,8 @@ mod support;
 
 use tower_cross_origin::cross_origin::{CrossOriginConfig, CrossOriginPolicy};
 
-/// Every part, each with what is not its default.
-const WHOLE: &str = r#"
+/// A configuration with every section, and with values that differ from the defaults.
+const ALL_SECTIONS: &str = r#"
 service_origins = ["https://api.example.com"]
 
 [origins]

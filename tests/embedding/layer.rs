@@ -1,4 +1,4 @@
-//! What the layer says about embedding, and what browsers take from it.
+//! Tests of the embedding layer: its headers, and their effect in the model of a browser.
 
 use std::convert::Infallible;
 
@@ -43,10 +43,10 @@ const EMBEDDERS: [Embedder; 3] =
 const ISOLATIONS: [Isolation; 3] =
     [Isolation::None, Isolation::IsolateAndRequireCorp, Isolation::IsolateAndCredentialless];
 
-// --- every value parses to what it says ---------------------------------------------------------------
+// --- parsing of the sent headers ----------------------------------------------------------------------
 
 #[test]
-fn a_resource_policy_is_read_as_it_is_meant() {
+fn resource_policy_round_trips() {
     for policy in RESOURCES {
         let headers = sent(EmbeddingConfig::new().resource_policy(policy));
         assert_eq!(resource_policy(&headers), Some(policy), "{headers:?}");
@@ -56,7 +56,7 @@ fn a_resource_policy_is_read_as_it_is_meant() {
 }
 
 #[test]
-fn an_opener_policy_is_read_as_it_is_meant() {
+fn opener_policy_round_trips() {
     for (written, endpoint) in with_endpoints(&OPENERS, Opener::report_to) {
         let expected = match written.policy() {
             Opener::UnsafeNone => OpenerPolicyValue::UnsafeNone,
@@ -85,33 +85,39 @@ fn an_opener_policy_is_read_as_it_is_meant() {
 }
 
 #[test]
-fn an_embedder_policy_is_read_as_it_is_meant() {
+fn embedder_policy_round_trips() {
     for (written, endpoint) in with_endpoints(&EMBEDDERS, Embedder::report_to) {
-        // By the standard nobody is told of the default.
-        let told = endpoint.filter(|_| written.policy() != Embedder::UnsafeNone);
+        // By the standard, the default policy has no endpoint.
+        let expected_endpoint = endpoint.filter(|_| written.policy() != Embedder::UnsafeNone);
         let embedding = with_endpoint(EmbeddingConfig::new(), endpoint);
         let read = embedder_policy(&sent(embedding.clone().embedder_policy(written.clone())));
-        assert_eq!((read.value(), read.reporting_endpoint()), (written.policy(), told));
+        assert_eq!(
+            (read.value(), read.reporting_endpoint()),
+            (written.policy(), expected_endpoint)
+        );
         assert_eq!(read.report_only_value(), Embedder::UnsafeNone);
 
         let policy = written.policy();
         let read = embedder_policy(&sent(embedding.embedder_policy_report_only(written)));
         assert_eq!(
             (read.report_only_value(), read.report_only_reporting_endpoint()),
-            (policy, told)
+            (policy, expected_endpoint)
         );
         assert_eq!(read.value(), Embedder::UnsafeNone);
     }
 }
 
 #[test]
-fn an_isolation_policy_is_read_as_it_is_meant() {
+fn isolation_policy_round_trips() {
     for (written, endpoint) in with_endpoints(&ISOLATIONS, Isolation::report_to) {
-        let told = endpoint.filter(|_| written.policy() != Isolation::None);
+        let expected_endpoint = endpoint.filter(|_| written.policy() != Isolation::None);
         let embedding = with_endpoint(EmbeddingConfig::new(), endpoint);
         let lines = sent(embedding.clone().document_isolation_policy(written.clone()));
         let read = document_isolation_policy(&lines);
-        assert_eq!((read.value(), read.reporting_endpoint()), (written.policy(), told));
+        assert_eq!(
+            (read.value(), read.reporting_endpoint()),
+            (written.policy(), expected_endpoint)
+        );
         assert_eq!(read.report_only_value(), Isolation::None);
 
         let policy = written.policy();
@@ -119,14 +125,14 @@ fn an_isolation_policy_is_read_as_it_is_meant() {
         let read = document_isolation_policy(&lines);
         assert_eq!(
             (read.report_only_value(), read.report_only_reporting_endpoint()),
-            (policy, told)
+            (policy, expected_endpoint)
         );
         assert_eq!(read.value(), Isolation::None);
     }
 }
 
 #[test]
-fn an_opener_policy_beside_an_embedder_policy_isolates() {
+fn opener_policy_with_embedder_policy_isolates() {
     for opener in OPENERS {
         for embedder in EMBEDDERS {
             let embedding = EmbeddingConfig::new().opener_policy(opener).embedder_policy(embedder);
@@ -142,7 +148,7 @@ fn an_opener_policy_beside_an_embedder_policy_isolates() {
 }
 
 #[test]
-fn an_agent_cluster_and_nosniff_are_read_as_they_are_meant() {
+fn agent_cluster_and_nosniff_round_trip() {
     for (cluster, expected) in [(Cluster::OriginKeyed, true), (Cluster::SiteKeyed, false)] {
         let headers = sent(EmbeddingConfig::new().origin_agent_cluster(cluster));
         assert_eq!(requests_origin_keyed_agent_cluster(&headers), expected);
@@ -152,7 +158,7 @@ fn an_agent_cluster_and_nosniff_are_read_as_they_are_meant() {
 }
 
 #[test]
-fn endpoints_are_read_as_they_are_meant() {
+fn reporting_endpoints_round_trip() {
     let written = [
         ("main", "https://reports.example.com/main?a=b"),
         ("a*_-.1", "https://reports.example.com"),
@@ -182,14 +188,14 @@ fn endpoints_are_read_as_they_are_meant() {
 // --- Timing-Allow-Origin ------------------------------------------------------------------------------
 
 #[test]
-fn timing_names_request_origin_everyone_or_a_list() {
+fn timing_allows_request_origin_any_origin_or_a_list() {
     let request_origin = || {
         let set = OriginSet::parse([APP, "https://*.example.org"]).unwrap();
         EmbeddingConfig::new().timing_allow_request_origin(set)
     };
     let listed = || EmbeddingConfig::new().timing_allow_origins([APP, "https://b.example"]);
     let list: &[&str] = &[APP, "https://b.example"];
-    for (embedding, origin, named, vary) in [
+    for (embedding, origin, expected, vary) in [
         (request_origin(), Some(APP), &[APP][..], Some("origin")),
         (
             request_origin(),
@@ -209,19 +215,19 @@ fn timing_names_request_origin_everyone_or_a_list() {
         if let Some(origin) = origin {
             request = request.header("origin", origin);
         }
-        let headers = answered(embedding, request, Response::new(()));
-        assert_eq!(timing_allow_origins(&headers), named, "{origin:?} {headers:?}");
+        let headers = response_headers(embedding, request, Response::new(()));
+        assert_eq!(timing_allow_origins(&headers), expected, "{origin:?} {headers:?}");
         assert_eq!(text(&headers, "vary"), vary, "{origin:?}");
     }
     let twice = Request::builder().header("origin", APP).header("origin", APP);
     assert_eq!(
-        timing_allow_origins(&answered(request_origin(), twice, Response::new(()))),
+        timing_allow_origins(&response_headers(request_origin(), twice, Response::new(()))),
         [""; 0]
     );
 }
 
 #[test]
-fn timing_origins_add_up_until_another_form_replaces_them() {
+fn timing_origins_are_added_until_another_form_replaces_them() {
     let set = OriginSet::parse(["https://c.example", "https://b.example"]).unwrap();
     let listed = EmbeddingConfig::new().timing_allow_origins(["https://d.example"]);
     let listed = listed.timing_allow_origins(&set).timing_allow_origins([APP]);
@@ -230,14 +236,14 @@ fn timing_origins_add_up_until_another_form_replaces_them() {
     assert_eq!(timing_allow_origins(&headers), list);
 
     let by_request = listed.timing_allow_request_origin(set).timing_allow_request_origin([APP]);
-    for (origin, named) in [
+    for (origin, expected) in [
         (APP, &[APP][..]),
         ("https://b.example", &["https://b.example"]),
         ("https://d.example", &[]),
     ] {
         let request = Request::builder().header("origin", origin);
-        let headers = answered(by_request.clone(), request, Response::new(()));
-        assert_eq!(timing_allow_origins(&headers), named, "{origin}");
+        let headers = response_headers(by_request.clone(), request, Response::new(()));
+        assert_eq!(timing_allow_origins(&headers), expected, "{origin}");
     }
     let any = by_request.timing_allow_any_origin();
     assert_eq!(any, EmbeddingConfig::new().timing_allow_any_origin());
@@ -258,7 +264,7 @@ fn listed_timing_set_with_patterns_is_a_fault() {
 }
 
 #[test]
-fn vary_is_merged() {
+fn vary_is_merged_with_the_inner_vary() {
     let set = OriginSet::parse([APP]).unwrap();
     for (own, expected) in [
         (&["accept-encoding"][..], &["accept-encoding, origin"][..]),
@@ -267,15 +273,15 @@ fn vary_is_merged() {
         (&["accept", "cookie"], &["accept, cookie, origin"]),
         (&["*"], &["*"]),
     ] {
-        let response = setting(own.iter().map(|own| ("vary", *own)));
+        let response = response_with(own.iter().map(|own| ("vary", *own)));
         let embedding = EmbeddingConfig::new().timing_allow_request_origin(set.clone());
-        let headers = answered(embedding, Request::builder(), response);
+        let headers = response_headers(embedding, Request::builder(), response);
         assert_eq!(lines(&headers, "vary"), expected);
     }
 }
 
 #[test]
-fn a_page_sees_timings_only_if_the_response_lets_it() {
+fn only_allowed_pages_can_read_timings() {
     let partners = || OriginSet::parse([APP]).unwrap();
     let image = || Fetch::element(Destination::Image, API);
     let by_cors = || image().crossorigin(Credentials::SameOrigin);
@@ -286,7 +292,7 @@ fn a_page_sees_timings_only_if_the_response_lets_it() {
         (EmbeddingConfig::public_asset(), EVIL, image(), true),
         (EmbeddingConfig::new().timing_allow_request_origin(partners()), APP, by_cors(), true),
         (EmbeddingConfig::new().timing_allow_request_origin(partners()), EVIL, by_cors(), false),
-        // Without `Origin` the response cannot name who asks.
+        // Without `Origin`, the response cannot echo the origin.
         (EmbeddingConfig::new().timing_allow_request_origin(partners()), APP, image(), false),
         (EmbeddingConfig::new().timing_allow_origins([APP]), APP, image(), true),
         (EmbeddingConfig::new().timing_allow_origins([APP]), EVIL, image(), false),
@@ -294,16 +300,16 @@ fn a_page_sees_timings_only_if_the_response_lets_it() {
         (EmbeddingConfig::new().nosniff(true), APP, frame(), false),
         (EmbeddingConfig::public_asset(), APP, frame(), true),
     ] {
-        let told = format!("{page} {call:?} {embedding:?}");
+        let about = format!("{page} {call:?} {embedding:?}");
         let mut service = service(embedding, [("access-control-allow-origin", "*")]);
         let outcome = block_on(Page::open(page).fetch(&mut service, call));
-        assert!(outcome.blocked().is_none(), "{told}");
-        assert_eq!(outcome.shows_timing(), expected, "{told}");
+        assert!(outcome.blocked().is_none(), "{about}");
+        assert_eq!(outcome.shows_timing(), expected, "{about}");
     }
 }
 
 #[test]
-fn a_hop_that_hides_its_timings_hides_those_of_the_later_ones() {
+fn redirect_without_timing_hides_later_timings() {
     let inner = service_fn(|request: Request<Vec<u8>>| async move {
         let response = match request.uri().path() {
             "/hidden" => Response::builder().status(302).header("location", "/shown"),
@@ -324,7 +330,7 @@ fn a_hop_that_hides_its_timings_hides_those_of_the_later_ones() {
     }
 }
 
-// --- inserted, never appended -------------------------------------------------------------------------
+// --- headers of the inner service ---------------------------------------------------------------------
 
 #[test]
 fn upstream_embedding_headers_are_replaced() {
@@ -335,14 +341,14 @@ fn upstream_embedding_headers_are_replaced() {
         &["same-origin, same-origin"],
         &["same-origin", "same-origin"],
     ] {
-        let response = setting(own.iter().map(|own| ("cross-origin-resource-policy", *own)));
+        let response = response_with(own.iter().map(|own| ("cross-origin-resource-policy", *own)));
         let embedding = EmbeddingConfig::new().resource_policy(Resource::SameOrigin);
-        let headers = answered(embedding, Request::builder(), response);
+        let headers = response_headers(embedding, Request::builder(), response);
         assert_eq!(lines(&headers, "cross-origin-resource-policy"), ["same-origin"], "{own:?}");
     }
-    let timing = setting([("timing-allow-origin", "*")]);
+    let timing = response_with([("timing-allow-origin", "*")]);
     let set = OriginSet::parse([APP]).unwrap();
-    let headers = answered(
+    let headers = response_headers(
         EmbeddingConfig::new().timing_allow_request_origin(set),
         Request::builder(),
         timing,
@@ -351,8 +357,8 @@ fn upstream_embedding_headers_are_replaced() {
 }
 
 #[test]
-fn timings_of_the_service_are_replaced_or_kept_and_vary_all_the_same() {
-    let own = || setting([("timing-allow-origin", "https://a.example")]);
+fn upstream_timings_are_replaced_or_kept_with_vary() {
+    let own = || response_with([("timing-allow-origin", "https://a.example")]);
     for (upstream_headers, origin, expected) in [
         (UpstreamPolicies::Replace, APP, &[APP][..]),
         (UpstreamPolicies::Replace, EVIL, &[]),
@@ -362,14 +368,15 @@ fn timings_of_the_service_are_replaced_or_kept_and_vary_all_the_same() {
         let embedding = EmbeddingConfig::new()
             .timing_allow_request_origin(OriginSet::parse([APP]).unwrap())
             .upstream_headers(upstream_headers);
-        let headers = answered(embedding, Request::builder().header("origin", origin), own());
+        let headers =
+            response_headers(embedding, Request::builder().header("origin", origin), own());
         assert_eq!(lines(&headers, "timing-allow-origin"), expected, "{origin}");
         assert_eq!(text(&headers, "vary"), Some("origin"));
     }
 }
 
 #[test]
-fn of_which_the_policy_says_nothing_stays() {
+fn upstream_headers_outside_the_policy_stay() {
     let own = [
         ("cross-origin-opener-policy", "same-origin-allow-popups"),
         ("cross-origin-opener-policy", "same-origin-allow-popups"),
@@ -380,7 +387,7 @@ fn of_which_the_policy_says_nothing_stays() {
         let embedding = EmbeddingConfig::new()
             .embedder_policy(Embedder::RequireCorp)
             .upstream_headers(upstream_headers);
-        let headers = answered(embedding, Request::builder(), setting(own));
+        let headers = response_headers(embedding, Request::builder(), response_with(own));
         assert_eq!(lines(&headers, "cross-origin-opener-policy").len(), 2);
         assert_eq!(lines(&headers, "cross-origin-embedder-policy"), ["require-corp"]);
         assert_eq!(lines(&headers, "cross-origin-embedder-policy-report-only"), ["require-corp"]);
@@ -389,7 +396,7 @@ fn of_which_the_policy_says_nothing_stays() {
 }
 
 #[test]
-fn what_is_kept_is_what_browsers_take() {
+fn only_valid_upstream_values_are_kept() {
     let own = |name, kept: &'static [&'static str]| (name, kept, true);
     let replaced = |name, own: &'static [&'static str]| (name, own, false);
     for (name, values, is_kept) in [
@@ -415,29 +422,29 @@ fn what_is_kept_is_what_browsers_take() {
         replaced("x-content-type-options", &["sniff"]),
         own("timing-allow-origin", &["https://a.example", "https://b.example"]),
     ] {
-        let response = setting(values.iter().map(|value| (name, *value)));
-        let headers = answered(
-            everything().upstream_headers(UpstreamPolicies::Keep),
+        let response = response_with(values.iter().map(|value| (name, *value)));
+        let headers = response_headers(
+            all_headers().upstream_headers(UpstreamPolicies::Keep),
             Request::builder(),
             response,
         );
-        let own = answered(everything(), Request::builder(), Response::new(()));
+        let own = response_headers(all_headers(), Request::builder(), Response::new(()));
         let expected = if is_kept { values.to_vec() } else { lines(&own, name) };
         assert_eq!(lines(&headers, name), expected, "{name}: {values:?}");
-        assert_ne!(lines(&own, name), values, "the row says nothing");
+        assert_ne!(lines(&own, name), values, "the case must differ from the policy");
     }
 }
 
 #[test]
-fn a_route_differs_by_a_layer_of_its_own() {
+fn route_with_own_layer_can_have_different_headers() {
     let route = policy(EmbeddingConfig::public_asset());
     let inner = service_fn(async |_: Request<()>| Ok::<_, Infallible>(Response::new(())));
-    for (whole, expected) in [
+    for (outer, expected) in [
         (EmbeddingConfig::private_api(), "same-origin"),
         (EmbeddingConfig::private_api().upstream_headers(UpstreamPolicies::Keep), "cross-origin"),
     ] {
         let inner = EmbeddingLayer::new(route.clone()).layer(inner);
-        let mut service = EmbeddingLayer::new(policy(whole)).layer(inner);
+        let mut service = EmbeddingLayer::new(policy(outer)).layer(inner);
         let headers = block_on(service.call(Request::new(()))).unwrap().headers().clone();
         assert_eq!(lines(&headers, "cross-origin-resource-policy"), [expected]);
         assert_eq!(lines(&headers, "timing-allow-origin"), ["*"]);
@@ -446,11 +453,15 @@ fn a_route_differs_by_a_layer_of_its_own() {
 }
 
 #[test]
-fn endpoints_of_the_service_are_added_where_it_keeps_its_own() {
+fn upstream_endpoints_are_merged_with_keep() {
     let embedding =
         || EmbeddingConfig::new().reporting_endpoint("main", "/ours").reporting_endpoint("a", "/a");
-    let own =
-        || setting([("reporting-endpoints", "main=\"/own\""), ("reporting-endpoints", "b=\"/b\"")]);
+    let own = || {
+        response_with([
+            ("reporting-endpoints", "main=\"/own\""),
+            ("reporting-endpoints", "b=\"/b\""),
+        ])
+    };
     let read = |headers: &HeaderMap| {
         let mut read = reporting_endpoints(API, headers);
         read.sort();
@@ -458,18 +469,18 @@ fn endpoints_of_the_service_are_added_where_it_keeps_its_own() {
             .map(|(name, url)| format!("{name} {}", url.replace(API, "")))
             .collect::<Vec<_>>()
     };
-    let replaced = answered(embedding(), Request::builder(), own());
+    let replaced = response_headers(embedding(), Request::builder(), own());
     assert_eq!(read(&replaced), ["a /a", "main /ours"]);
     let embedding = || embedding().upstream_headers(UpstreamPolicies::Keep);
-    let kept = answered(embedding(), Request::builder(), own());
+    let kept = response_headers(embedding(), Request::builder(), own());
     assert_eq!(read(&kept), ["a /a", "b /b", "main /own"]);
-    let empty = setting([("reporting-endpoints", "")]);
-    let kept = answered(embedding(), Request::builder(), empty);
+    let empty = response_with([("reporting-endpoints", "")]);
+    let kept = response_headers(embedding(), Request::builder(), empty);
     assert_eq!(read(&kept), ["a /a", "main /ours"]);
 }
 
 #[test]
-fn a_response_that_ends_http_is_untouched() {
+fn upgrade_response_is_unchanged() {
     for (method, status, is_touched) in [
         ("GET", 101, false),
         ("CONNECT", 200, false),
@@ -483,15 +494,15 @@ fn a_response_that_ends_http_is_untouched() {
         let mut response = Response::new(());
         *response.status_mut() = StatusCode::from_u16(status).unwrap();
         let request = Request::builder().method(method).uri("/").header("origin", APP);
-        let headers = answered(everything(), request, response);
+        let headers = response_headers(all_headers(), request, response);
         assert_eq!(!headers.is_empty(), is_touched, "{method} {status}: {headers:?}");
     }
 }
 
-// --- what pages get -----------------------------------------------------------------------------------
+// --- effects on pages ---------------------------------------------------------------------------------
 
 #[test]
-fn the_presets_isolate_in_the_model_and_one_alone_does_not() {
+fn isolation_needs_both_document_policies() {
     let (opener, embedder) = (Opener::SameOrigin, Embedder::RequireCorp);
     for (embedding, url, expected) in [
         (EmbeddingConfig::cross_origin_isolated(), API, true),
@@ -508,14 +519,14 @@ fn the_presets_isolate_in_the_model_and_one_alone_does_not() {
         (EmbeddingConfig::public_asset(), API, false),
         (EmbeddingConfig::private_api(), API, false),
     ] {
-        let told = format!("{url} {embedding:?}");
+        let about = format!("{url} {embedding:?}");
         let mut page = Page::open(APP);
         assert!(!page.is_cross_origin_isolated());
         let mut isolated = service(embedding, []);
         block_on(page.navigate(&mut isolated, Fetch::get(url)));
-        assert_eq!(page.is_cross_origin_isolated(), expected, "{told}");
+        assert_eq!(page.is_cross_origin_isolated(), expected, "{about}");
         block_on(page.navigate(&mut service(EmbeddingConfig::private_api(), []), Fetch::get(API)));
-        assert!(!page.is_cross_origin_isolated(), "the next page says nothing");
+        assert!(!page.is_cross_origin_isolated(), "the next page has no policy");
     }
     for (engine, expected) in
         [(Engine::Chromium, true), (Engine::Firefox, true), (Engine::WebKit, false)]
@@ -525,7 +536,7 @@ fn the_presets_isolate_in_the_model_and_one_alone_does_not() {
         block_on(page.navigate(&mut service, Fetch::get(API)));
         assert_eq!(page.is_cross_origin_isolated(), expected, "{engine:?}");
     }
-    // A second line of the service's own would switch it off, and a layer that appended would make one.
+    // A second field line would switch the policy off: the layer replaces the inner service's header.
     let own = [("cross-origin-opener-policy", "same-origin")];
     let mut page = Page::open(APP);
     let mut service = service(EmbeddingConfig::cross_origin_isolated(), own);
@@ -533,9 +544,9 @@ fn the_presets_isolate_in_the_model_and_one_alone_does_not() {
     assert!(page.is_cross_origin_isolated());
 }
 
-/// `None` is without the layer.
+// `None` means a layer without a resource policy.
 #[test]
-fn another_site_embeds_what_no_policy_forbids() {
+fn resource_policy_limits_embedding() {
     const SAME_SITE: &str = "https://www.example.com";
     const SAME_SITE_BY_HTTP: &str = "http://www.example.com";
     let is = |policy| Some(EmbeddingConfig::new().resource_policy(policy));
@@ -551,12 +562,12 @@ fn another_site_embeds_what_no_policy_forbids() {
         (is(Resource::SameSite), SAME_SITE, true),
         (is(Resource::SameSite), SAME_SITE_BY_HTTP, false),
     ] {
-        let told = format!("{page} {embedding:?}");
+        let about = format!("{page} {embedding:?}");
         let embedding = embedding.unwrap_or(EmbeddingConfig::new().timing_allow_any_origin());
         let image = Fetch::element(Destination::Image, API);
         let outcome = block_on(Page::open(page).fetch(&mut service(embedding, []), image));
         let expected = (!may_embed).then_some(BlockedStep::ResourcePolicy);
-        assert_eq!(outcome.blocked().map(Blocked::step), expected, "{told}");
+        assert_eq!(outcome.blocked().map(Blocked::step), expected, "{about}");
     }
     let opaque = Fetch::element(Destination::Image, API);
     let outcome =
@@ -565,7 +576,7 @@ fn another_site_embeds_what_no_policy_forbids() {
 }
 
 #[test]
-fn a_resource_policy_stops_neither_cors_nor_navigations_nor_frames() {
+fn resource_policy_allows_cors_navigations_and_frames() {
     let mut service =
         service(EmbeddingConfig::private_api(), [("access-control-allow-origin", "*")]);
     let mut page = Page::open(EVIL);
@@ -576,7 +587,7 @@ fn a_resource_policy_stops_neither_cors_nor_navigations_nor_frames() {
 }
 
 #[test]
-fn an_isolated_page_embeds_what_says_that_it_may() {
+fn isolated_page_embeds_only_allowed_responses() {
     let silent = || EmbeddingConfig::new().nosniff(true);
     let framed = || EmbeddingConfig::public_asset().embedder_policy(Embedder::RequireCorp);
     let image = || Fetch::element(Destination::Image, API);
@@ -603,7 +614,7 @@ fn an_isolated_page_embeds_what_says_that_it_may() {
         (Embedder::RequireCorp, framed(), frame(), None),
         (Embedder::Credentialless, framed(), frame(), None),
         (Embedder::UnsafeNone, silent(), frame(), None),
-        // The frame's own policy counts for nothing there.
+        // The embedder policy of an insecure frame has no effect.
         (
             Embedder::RequireCorp,
             framed(),
@@ -611,16 +622,16 @@ fn an_isolated_page_embeds_what_says_that_it_may() {
             Some(BlockedStep::EmbedderPolicy),
         ),
     ] {
-        let told = format!("{policy:?} {embedding:?} {call:?}");
+        let about = format!("{policy:?} {embedding:?} {call:?}");
         let mut service = service(embedding, [("access-control-allow-origin", "*")]);
         let mut page = Page::open(APP).with_embedder_policy(policy);
         let outcome = block_on(page.fetch(&mut service, call));
-        assert_eq!(outcome.blocked().map(Blocked::step), expected, "{told}");
+        assert_eq!(outcome.blocked().map(Blocked::step), expected, "{about}");
     }
 }
 
 #[test]
-fn a_credentialless_page_embeds_without_cookies() {
+fn credentialless_page_embeds_without_cookies() {
     let image = |url: &str| Fetch::element(Destination::Image, url);
     let by_cors = || Fetch::get(API).credentials(Credentials::Include);
     for (policy, call, cookies) in [
@@ -645,7 +656,7 @@ fn a_credentialless_page_embeds_without_cookies() {
         });
         let mut service =
             EmbeddingLayer::new(self::policy(EmbeddingConfig::public_asset())).layer(inner);
-        let told = format!("{policy:?} {call:?}");
+        let about = format!("{policy:?} {call:?}");
         let mut page = Page::open(APP);
         for url in [APP, API] {
             block_on(page.fetch(&mut service, image(url)));
@@ -654,12 +665,12 @@ fn a_credentialless_page_embeds_without_cookies() {
         let outcome = block_on(page.fetch(&mut service, call));
         let sent: Vec<bool> =
             outcome.requests().map(|sent| sent.request_header("cookie").is_some()).collect();
-        assert_eq!(sent, cookies, "{told}");
+        assert_eq!(sent, cookies, "{about}");
     }
 }
 
 #[test]
-fn a_script_of_another_site_runs_by_its_type_its_status_and_its_policy() {
+fn cross_site_script_runs_by_type_status_and_policy() {
     const JS: &str = "text/javascript; charset=utf-8";
     let public = || Some(EmbeddingConfig::public_asset());
     for (embedding, content_type, status, body, expected) in [
@@ -682,7 +693,7 @@ fn a_script_of_another_site_runs_by_its_type_its_status_and_its_policy() {
         (None, "application/json", 206, "f(1)", Err(BlockedStep::OpaqueResponse)),
         (None, "text/html", 500, "f(1)", Err(BlockedStep::OpaqueResponse)),
     ] {
-        let told = format!("{embedding:?} {content_type} {status}");
+        let about = format!("{embedding:?} {content_type} {status}");
         let embedding = embedding.unwrap_or(EmbeddingConfig::new().timing_allow_any_origin());
         let inner = service_fn(move |_: Request<Vec<u8>>| async move {
             let response = Response::builder().status(status).header("content-type", content_type);
@@ -693,12 +704,12 @@ fn a_script_of_another_site_runs_by_its_type_its_status_and_its_policy() {
         let outcome = block_on(Page::open(EVIL).fetch(&mut service, script));
         match expected {
             Ok(script) => {
-                assert_eq!(outcome.response_type(), Some(ResponseType::Opaque), "{told}");
-                assert_eq!(outcome.script(), script, "{told}");
-                assert_eq!(outcome.text(), None, "the page reads nothing of it: {told}");
+                assert_eq!(outcome.response_type(), Some(ResponseType::Opaque), "{about}");
+                assert_eq!(outcome.script(), script, "{about}");
+                assert_eq!(outcome.text(), None, "the page cannot read the text: {about}");
             }
             Err(step) => {
-                assert_eq!(outcome.script(), None, "{told}");
+                assert_eq!(outcome.script(), None, "{about}");
                 outcome.assert_blocked_at(step);
             }
         }
@@ -706,7 +717,7 @@ fn a_script_of_another_site_runs_by_its_type_its_status_and_its_policy() {
 }
 
 #[test]
-fn a_script_of_the_page_itself_is_not_blocked_as_opaque() {
+fn same_origin_script_is_exempt_from_opaque_blocking() {
     for (page, expected) in [(API, Some("")), (APP, None)] {
         let embedding = EmbeddingConfig::new().timing_allow_any_origin();
         let mut service = service(embedding, [("content-type", "application/pdf")]);
@@ -716,7 +727,7 @@ fn a_script_of_the_page_itself_is_not_blocked_as_opaque() {
 }
 
 #[test]
-fn nosniff_asks_style_sheets_for_their_type_and_images_for_nothing() {
+fn nosniff_blocks_mistyped_style_sheets_but_not_images() {
     for (destination, content_type, expected) in [
         (Destination::Style, "text/css", None),
         (Destination::Style, "text/plain", Some(BlockedStep::MimeType)),
@@ -732,7 +743,7 @@ fn nosniff_asks_style_sheets_for_their_type_and_images_for_nothing() {
 }
 
 #[test]
-fn what_is_blocked_says_what_to_change() {
+fn blocked_response_reports_the_fix() {
     for (embedding, page, destination, expected) in [
         (
             EmbeddingConfig::private_api(),
@@ -851,7 +862,7 @@ fn each_fault_has_a_kind() {
 }
 
 #[test]
-fn what_is_probably_not_meant_is_told() {
+fn probable_mistakes_are_lints() {
     let reported = |embedding: EmbeddingConfig| embedding.reporting_endpoint("main", "/reports");
     for (embedding, expected) in [
         (EmbeddingConfig::cross_origin_isolated(), None),
@@ -891,8 +902,8 @@ fn what_is_probably_not_meant_is_told() {
 
 // --- helpers ------------------------------------------------------------------------------------------
 
-/// A policy with every header that has only one value.
-fn everything() -> EmbeddingConfig {
+/// Returns a configuration with every single-valued header.
+fn all_headers() -> EmbeddingConfig {
     EmbeddingConfig::cross_origin_isolated()
         .resource_policy(Resource::SameOrigin)
         .document_isolation_policy(Isolation::IsolateAndRequireCorp)
@@ -901,14 +912,14 @@ fn everything() -> EmbeddingConfig {
         .nosniff(true)
 }
 
-/// Each policy without an endpoint and with one.
+/// Returns each policy without and with an endpoint.
 fn with_endpoints<P: Copy>(
     policies: &[P],
     report_to: fn(P, &str) -> WithReporting<P>,
 ) -> Vec<(WithReporting<P>, Option<&'static str>)> {
     let each = policies.iter().flat_map(|&policy| {
-        let told = ["main", "*a.b-c_1"].map(|name| (report_to(policy, name), Some(name)));
-        [(WithReporting::from(policy), None)].into_iter().chain(told)
+        let with_endpoint = ["main", "*a.b-c_1"].map(|name| (report_to(policy, name), Some(name)));
+        [(WithReporting::from(policy), None)].into_iter().chain(with_endpoint)
     });
     each.collect()
 }
@@ -919,17 +930,17 @@ fn with_endpoint(embedding: EmbeddingConfig, endpoint: Option<&str>) -> Embeddin
 
 #[track_caller]
 fn policy(embedding: EmbeddingConfig) -> EmbeddingPolicy {
-    EmbeddingPolicy::new(embedding).expect("a policy without faults")
+    EmbeddingPolicy::new(embedding).expect("the configuration is valid")
 }
 
-/// The headers of a response that has no others.
+/// Returns the headers that the layer adds to an empty response.
 #[track_caller]
 fn sent(embedding: EmbeddingConfig) -> HeaderMap {
-    answered(embedding, Request::builder(), Response::new(()))
+    response_headers(embedding, Request::builder(), Response::new(()))
 }
 
 #[track_caller]
-fn answered(
+fn response_headers(
     embedding: EmbeddingConfig,
     request: http::request::Builder,
     response: Response<()>,
@@ -942,19 +953,19 @@ fn answered(
     block_on(service.call(request.body(()).unwrap())).unwrap().headers().clone()
 }
 
-/// An application whose responses have these headers of its own, behind the layer.
+/// Returns an application behind the layer, whose responses have these headers.
 #[track_caller]
 fn service<const N: usize>(
     embedding: EmbeddingConfig,
     own: [(&'static str, &'static str); N],
 ) -> impl Service<Request<Vec<u8>>, Response = Response<String>, Error = Infallible> {
     let inner = service_fn(move |_: Request<Vec<u8>>| async move {
-        Ok::<_, Infallible>(setting(own).map(|()| String::new()))
+        Ok::<_, Infallible>(response_with(own).map(|()| String::new()))
     });
     EmbeddingLayer::new(policy(embedding)).layer(inner)
 }
 
-fn setting(lines: impl IntoIterator<Item = (&'static str, &'static str)>) -> Response<()> {
+fn response_with(lines: impl IntoIterator<Item = (&'static str, &'static str)>) -> Response<()> {
     let mut response = Response::new(());
     for (name, value) in lines {
         let name = HeaderName::from_static(name);
@@ -974,10 +985,10 @@ fn text<'a>(headers: &'a HeaderMap, name: &str) -> Option<&'a str> {
     lines.first().copied()
 }
 
-// --- what is for pages of other origins, or for nobody ------------------------------------------------
+// --- responses of other layers ------------------------------------------------------------------------
 
 #[test]
-fn what_jsonp_wraps_and_what_answers_a_ping_keeps_its_own_resource_policy() {
+fn jsonp_and_ping_responses_keep_their_resource_policy() {
     let embedding =
         || EmbeddingLayer::new(EmbeddingPolicy::new(EmbeddingConfig::private_api()).unwrap());
     let json = service_fn(async |_: Request<()>| {
@@ -992,8 +1003,8 @@ fn what_jsonp_wraps_and_what_answers_a_ping_keeps_its_own_resource_policy() {
         assert_eq!(policy_of(response.headers()), expected, "{target}");
         assert_eq!(response.headers()["x-content-type-options"], "nosniff");
     }
-    let mut marked = embedding().layer(BeaconLayer::new().layer(json));
-    let response = block_on(marked.call(Request::new(()))).unwrap();
+    let mut ping_layer = embedding().layer(BeaconLayer::new().layer(json));
+    let response = block_on(ping_layer.call(Request::new(()))).unwrap();
     assert_eq!(policy_of(response.headers()), "cross-origin");
     let mut beacon = embedding().layer(Beacon::new(|_: Ping<String>| Delivery::Accepted));
     let response = block_on(beacon.call(Request::new(String::new()))).unwrap();

@@ -1,4 +1,4 @@
-//! The embedding layer, and the Web Platform Tests about embedding headers.
+//! Tests of the embedding layer, and of the Web Platform Tests about embedding headers.
 
 mod layer;
 mod wpt_embedding;

@@ -1,7 +1,7 @@
-//! The 78 facts of the Web Platform Tests about embedding hold in the model of a browser and in what it
-//! reads of headers.
+//! Runs the 78 cases of the Web Platform Tests about embedding against the model of a browser and its
+//! parsers.
 //!
-//! `tests/wpt/README.md` says what a case holds.
+//! `tests/wpt/README.md` describes the fields of a case.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -19,7 +19,9 @@ use crate::{
     wpt::{Answer, Hop, Server, cases, latin1, pairs, service},
 };
 
-/// Rows that no `http::HeaderValue` can hold: the judgement itself is tested on the bytes.
+/// Cases with values that no `http::HeaderValue` can hold.
+///
+/// Unit tests of these files use the bytes instead.
 const ON_RAW_BYTES: [(&str, &str); 8] = [
     ("nosniff/parsing#10", "src/browser/policies/resource_headers.rs"),
     ("nosniff/parsing#11", "src/browser/policies/resource_headers.rs"),
@@ -31,7 +33,7 @@ const ON_RAW_BYTES: [(&str, &str); 8] = [
     ("coop/parsing#04", "src/browser/policies/tokens.rs"),
 ];
 
-/// What was compared, and how often.
+/// The compared keys, with the number of comparisons.
 const COMPARED: [(&str, usize); 6] = [
     ("cases", 70),
     ("child_without_coep", 18),
@@ -41,14 +43,14 @@ const COMPARED: [(&str, usize); 6] = [
     ("step", 14),
 ];
 
-/// What the named bodies are: the first one is no JavaScript, and opaque response blocking asks.
+/// The content of named bodies. The first body is not JavaScript, which opaque response blocking detects.
 const BODIES: [(&str, &[u8]); 2] =
     [("(text.txt)", b"hello, world!"), ("(script.js)", b"let a = 1;")];
 
 const NO_SCRIPTS: [&[u8]; 1] = [BODIES[0].1];
 
 #[test]
-fn the_facts_of_the_web_platform_tests_hold() {
+fn web_platform_tests_about_embedding_pass() {
     let cases = cases("embedding.json");
     assert_eq!(cases.len(), 78);
     let mut compared = BTreeMap::new();
@@ -61,13 +63,13 @@ fn the_facts_of_the_web_platform_tests_hold() {
         let mut run =
             Run { case, compared: &mut compared, keys: BTreeSet::new(), faults: Vec::new() };
         run.run();
-        run.compare_what_is_asserted();
+        run.check_asserted_keys();
         faults.extend(run.faults.iter().map(|fault| format!("{}: {fault}", id(case))));
     }
     assert_eq!(on_raw_bytes, ON_RAW_BYTES.map(|(row, _)| row));
     assert!(faults.is_empty(), "{} faults:\n{}", faults.len(), faults.join("\n"));
     let counts: Vec<(&str, usize)> = compared.into_iter().collect();
-    assert_eq!(counts, COMPARED, "what is compared, and how often");
+    assert_eq!(counts, COMPARED, "the compared keys, with the number of comparisons");
 }
 
 struct Run<'a> {
@@ -90,7 +92,7 @@ impl Run<'_> {
         }
     }
 
-    /// A page fetches, or loads a script.
+    /// Fetches a resource, or loads a script.
     fn load(&mut self, step: BlockedStep) {
         let request = &self.case["request"];
         let mut page = Page::open(&format!("{}/", request["page_origin"].as_str().unwrap()));
@@ -112,8 +114,8 @@ impl Run<'_> {
             if is_script { outcome.script().is_some() } else { outcome.blocked().is_none() };
         self.compare("outcome", word(is_allowed), &self.case["expect"]["outcome"]);
         if let Some(blocked) = outcome.blocked() {
-            let told = format!("{:?}", blocked.step());
-            self.compare("step", &told, &format!("{step:?}").into());
+            let blocked_step = format!("{:?}", blocked.step());
+            self.compare("step", &blocked_step, &format!("{step:?}").into());
         }
     }
 
@@ -148,8 +150,8 @@ impl Run<'_> {
         block_on(page.navigate(&mut server, Fetch::get("https://web-platform.test:8443/")));
         let frame = Fetch::element(Destination::Iframe, "/frame");
         let outcome: FetchOutcome = block_on(page.fetch(&mut server, frame));
-        let told = if outcome.blocked().is_some() { "blocked" } else { "loads" };
-        self.compare("child_without_coep", told, &expect["child_without_coep"]);
+        let result = if outcome.blocked().is_some() { "blocked" } else { "loads" };
+        self.compare("child_without_coep", result, &expect["child_without_coep"]);
     }
 
     fn read_opener_policy(&mut self) {
@@ -158,12 +160,12 @@ impl Run<'_> {
         let expect = &self.case["expect"];
         let lines = lines("cross-origin-opener-policy", &expect["header_lines"]);
         let policy = opener_policy(&lines).value();
-        let told = match policy {
+        let token = match policy {
             Value::UnsafeNone => "unsafe-none",
             Value::SameOrigin => "same-origin",
             other => panic!("{other:?}"),
         };
-        self.compare("policy", told, &expect["policy"]);
+        self.compare("policy", token, &expect["policy"]);
         let keeps = match self.case["request"]["api"].as_str().unwrap() {
             "window.open, opener unsafe-none, popup same origin" => {
                 policy.keeps_opener(Value::UnsafeNone, true)
@@ -174,15 +176,15 @@ impl Run<'_> {
             }
             other => panic!("{other}"),
         };
-        let told = if keeps { "preserved" } else { "severed" };
-        self.compare("opener", told, &expect["opener"]);
+        let result = if keeps { "preserved" } else { "severed" };
+        self.compare("opener", result, &expect["opener"]);
     }
 
-    /// Whatever the Web Platform Test asserts was compared.
-    fn compare_what_is_asserted(&mut self) {
+    /// Checks that each key that the Web Platform Test asserts was compared.
+    fn check_asserted_keys(&mut self) {
         for asserted in self.case["asserted_by_wpt"].as_array().unwrap() {
             if !self.keys.contains(asserted.as_str().unwrap()) {
-                self.faults.push(format!("{asserted} is asserted, and was not compared"));
+                self.faults.push(format!("{asserted} is asserted, but was not compared"));
             }
         }
     }
@@ -191,18 +193,18 @@ impl Run<'_> {
         self.keys.insert(key);
         *self.compared.entry(key).or_default() += 1;
         if actual != expected {
-            self.faults.push(format!("{key} is {actual}, and should be {expected}"));
+            self.faults.push(format!("{key} is {actual}, expected {expected}"));
         }
     }
 }
 
-/// Some rows say so themselves.
+/// Returns whether `http` rejects a value, or the case requires a raw socket server.
 fn is_on_raw_bytes(case: &Value) -> bool {
     let actual =
         case["hops"].as_array().unwrap().iter().flat_map(|hop| pairs(&hop["actual"]["headers"]));
-    let has_refused =
+    let has_invalid_value =
         actual.into_iter().any(|(_, value)| HeaderValue::from_bytes(&latin1(&value)).is_err());
-    has_refused || case["needs_raw_socket_server"] == true
+    has_invalid_value || case["needs_raw_socket_server"] == true
 }
 
 fn hops(case: &Value) -> Vec<Hop> {

@@ -1,4 +1,4 @@
-//! What can be a check: closures, options and pointers, and checks that are combined.
+//! Implementations of `Check`: closures, options, pointers and combined checks.
 
 use std::sync::Arc;
 
@@ -10,7 +10,7 @@ use tower_cross_origin::{
 
 const DENIED: Verdict = Verdict::Deny(Rejection::CrossSite);
 
-/// The verdict on a script of another site.
+/// Returns the verdict on a cross-site request for a script.
 fn verdict(check: &(impl Check + ?Sized)) -> Verdict {
     let request = Request::get("/").header("sec-fetch-site", "cross-site");
     let request = request.header("sec-fetch-mode", "no-cors").header("sec-fetch-dest", "script");
@@ -22,7 +22,7 @@ fn names(check: &(impl Check + ?Sized)) -> Vec<HeaderName> {
 }
 
 #[test]
-fn closure_is_a_check_that_varies_on_nothing() {
+fn closure_is_a_check_with_empty_vary() {
     let other = Rejection::Other("unsafe");
     let check = |head: &RequestHead<'_>| {
         if head.method().is_safe() { Verdict::Deny(other) } else { Verdict::Allow }
@@ -36,7 +36,7 @@ fn closure_is_a_check_that_varies_on_nothing() {
 }
 
 #[test]
-fn none_allows_and_varies_on_nothing() {
+fn none_allows_every_request_with_empty_vary() {
     let none: Option<FetchMetadata> = None;
     assert_eq!(verdict(&none), Verdict::Allow);
     assert!(names(&none).is_empty());
@@ -54,8 +54,8 @@ fn pointers_forward_to_their_check() {
     for (about, actual, names) in [
         ("Arc", verdict(&arc), names(&arc)),
         ("Box", verdict(&shared), names(&shared)),
-        ("Box, only sent", verdict(&sent), names(&sent)),
-        ("Box, neither", verdict(&local), names(&local)),
+        ("Box, Send only", verdict(&sent), names(&sent)),
+        ("Box, neither Send nor Sync", verdict(&local), names(&local)),
         ("combined", verdict(&shared.and(arc)), FetchMetadata::new().varies_on()),
     ] {
         assert_eq!((actual, names), (DENIED, FetchMetadata::new().varies_on()), "{about}");

@@ -1,5 +1,7 @@
-//! Requests that may change something. The cases are those of Go's `CrossOriginProtection`
-//! (`src/net/http/csrf_test.go`), told as this crate decides them; where one differs, it says so.
+//! Tests of the check against cross-site request forgery.
+//!
+//! The first cases are from Go's `CrossOriginProtection` (`src/net/http/csrf_test.go`). A comment marks each
+//! case with a different result.
 
 use http::{Method, Request, request};
 use tower_cross_origin::{
@@ -24,7 +26,7 @@ fn sent(method: &str, path: &str, site: &str, origin: &str) -> request::Builder 
 }
 
 #[test]
-fn what_a_page_of_another_origin_sends_changes_nothing() {
+fn unsafe_cross_origin_requests_are_denied() {
     let evil = "https://attacker.example";
     #[rustfmt::skip]
     let cases = [
@@ -40,7 +42,7 @@ fn what_a_page_of_another_origin_sends_changes_nothing() {
         ("HEAD", "cross-site", "", None),
         ("OPTIONS", "cross-site", "", None),
         ("PUT", "cross-site", "", SITE),
-        // Beyond Go's: other methods, what no browser sends, what the browser says against the origin.
+        // Not in Go's tests: other methods, values that browsers never send, contradictory headers.
         ("DELETE", "cross-site", "", SITE),
         ("PATCH", "", evil, ORIGIN),
         ("BREW", "cross-site", "", SITE),
@@ -54,14 +56,14 @@ fn what_a_page_of_another_origin_sends_changes_nothing() {
         ("POST", "cross-site", "https://example.com", SITE),
         ("POST", "same-origin", evil, None),
     ];
-    for (method, site, origin, refusal) in cases {
+    for (method, site, origin, rejection) in cases {
         let about = format!("{method} {site:?} {origin:?}");
-        expect(Csrf::new(), || sent(method, "/", site, origin), refusal, &about);
+        expect(Csrf::new(), || sent(method, "/", site, origin), rejection, &about);
     }
 }
 
 #[test]
-fn two_lines_of_a_header_are_none_that_a_browser_sends() {
+fn repeated_headers_are_denied() {
     let sites = || sent("POST", "/", "same-origin", "").header("sec-fetch-site", "same-origin");
     expect(Csrf::new(), sites, SITE, "two Sec-Fetch-Site");
     let origins =
@@ -69,20 +71,20 @@ fn two_lines_of_a_header_are_none_that_a_browser_sends() {
     expect(Csrf::new(), origins, ORIGIN, "two Origin");
 }
 
-/// Over HTTP/2 the host is the target's, and there is no `Host`.
+// Over HTTP/2, the host is in the request target, and `Host` is missing.
 #[test]
-fn the_host_of_http_2_is_the_targets() {
+fn http_2_host_is_read_from_the_target() {
     let post = |origin| move || Request::post("https://example.com/").header("origin", origin);
-    expect(Csrf::new(), post("https://example.com"), None, "own");
-    expect(Csrf::new(), post("https://attacker.example"), ORIGIN, "another");
-    // A WebSocket of HTTP/2 is no safe method.
+    expect(Csrf::new(), post("https://example.com"), None, "same origin");
+    expect(Csrf::new(), post("https://attacker.example"), ORIGIN, "another origin");
+    // `CONNECT` for a WebSocket over HTTP/2 is not a safe method.
     let connect =
         || Request::connect("https://example.com/").header("sec-fetch-site", "cross-site");
     expect(Csrf::new(), connect, SITE, "extended CONNECT");
 }
 
 #[test]
-fn trusted_origins_may_send_everything() {
+fn trusted_origins_may_send_every_request() {
     let set = OriginSet::parse(["https://trusted.example"]).unwrap();
     let rules = [
         Rule::for_origins(["https://trusted.example"]).allow_credentials(true),
@@ -100,18 +102,18 @@ fn trusted_origins_may_send_everything() {
         ("cross-site", "http://trusted.example", SITE),
         ("cross-site", "null", SITE),
         ("cross-site", "", SITE),
-        // Who may read without credentials may not write with them.
+        // The policy allows this origin to read, but without credentials.
         ("cross-site", "https://reader.example", SITE),
     ];
-    for (site, origin, refusal) in cases {
+    for (site, origin, rejection) in cases {
         let request = || sent("POST", "/", site, origin);
         let about = format!("{site:?} {origin:?}");
-        expect(Csrf::new().trust_origins(&set), request, refusal, &about);
-        expect(Csrf::new().trust_origins(["https://trusted.example"]), request, refusal, &about);
-        expect(Csrf::new().trust_policy(policy.clone()), request, refusal, &about);
-        // A rule for any origin has no credentials (dotnet/aspnetcore#66585 asks what that trusts).
-        let nobody = if site.is_empty() { ORIGIN } else { SITE };
-        expect(Csrf::new().trust_policy(any.clone()), request, nobody, &about);
+        expect(Csrf::new().trust_origins(&set), request, rejection, &about);
+        expect(Csrf::new().trust_origins(["https://trusted.example"]), request, rejection, &about);
+        expect(Csrf::new().trust_policy(policy.clone()), request, rejection, &about);
+        // A rule for any origin has no credentials, so it adds no trust (dotnet/aspnetcore#66585).
+        let denied = if site.is_empty() { ORIGIN } else { SITE };
+        expect(Csrf::new().trust_policy(any.clone()), request, denied, &about);
     }
 }
 
@@ -119,7 +121,7 @@ fn trusted_origins_may_send_everything() {
 fn invalid_origins_are_faults_with_suggestions() {
     let set = OriginSet::parse(["https://set.example"]).unwrap();
     let web_socket = WebSocket::new()
-        .service_origins(["own.example"])
+        .service_origins(["service.example"])
         .trust_origins(&set)
         .trust_origins(["https://a.example", "https://b.example/"]);
     let csrf = Csrf::new().trust_origins(["@partners"]).trust_origins(["http://a.example:80"]);
@@ -127,7 +129,7 @@ fn invalid_origins_are_faults_with_suggestions() {
     let faults: Vec<_> = error.faults().iter().map(ToString::to_string).collect();
     let starts = [
         r#"web_socket.trust_origins[1] = "https://b.example/": "#,
-        r#"web_socket.service_origins[0] = "own.example": "#,
+        r#"web_socket.service_origins[0] = "service.example": "#,
         r#"csrf.trust_origins[0] = "@partners": "#,
         r#"csrf.trust_origins[1] = "http://a.example:80": "#,
     ];
@@ -155,7 +157,7 @@ fn exempt_paths_are_exact() {
         ("POST", "/bypass/", true),
         ("POST", "/bypass/?a=b/../c", true),
         ("POST", "/api/", false),
-        // CVE-2025-47910: Go let these two pass.
+        // CVE-2025-47910: Go allowed these two requests.
         ("POST", "/foo/../bypass/bar", false),
         ("POST", "/bypass", false),
         ("POST", "/foo/../api/bar", false),
@@ -168,12 +170,12 @@ fn exempt_paths_are_exact() {
         ("POST", "/yes-trailing", false),
         ("POST", "/post-only/", true),
         ("PUT", "/post-only/", false),
-        // Go's pattern with a slash at its end covers what is below; a path here is one path.
+        // In Go, a pattern with a final slash matches all paths below it. Here it matches one path.
         ("POST", "/bypass/below", false),
         ("POST", "/BYPASS/", false),
         ("POST", "/%62ypass/", false),
         ("POST", "/a%20b", true),
-        // However a function reads them.
+        // Ambiguous paths are not exempt, even if a function selects them.
         ("POST", "/only/..", false),
         ("POST", "/only/.", false),
         ("POST", "/only/%2e%2E", false),
@@ -187,10 +189,10 @@ fn exempt_paths_are_exact() {
         ("POST", "/only/%2ehidden", true),
     ];
     for (method, path, is_exempt) in cases {
-        for (site, refusal) in [("", ORIGIN), ("cross-site", SITE)] {
-            let refusal = if is_exempt { None } else { refusal };
+        for (site, rejection) in [("", ORIGIN), ("cross-site", SITE)] {
+            let rejection = if is_exempt { None } else { rejection };
             let request = || sent(method, path, site, "https://attacker.example");
-            expect(check(), request, refusal, &format!("{method} {path} {site:?}"));
+            expect(check(), request, rejection, &format!("{method} {path} {site:?}"));
         }
     }
 }

@@ -1,4 +1,4 @@
-//! What pages of other sites may have of a service. STANDARDS C21 and C22.
+//! Tests of the resource isolation policy by `Sec-Fetch-*` headers. STANDARDS C21 and C22.
 
 use http::{Request, request};
 use tower_cross_origin::{
@@ -18,7 +18,7 @@ fn sent([method, site, mode, destination]: [&str; 4]) -> request::Builder {
 }
 
 #[test]
-fn of_another_site_pass_what_only_shows_a_page_and_what_asks() {
+fn cross_site_requests_are_denied_except_navigations() {
     #[rustfmt::skip]
     let cases = [
         // Links, forms with GET, frames.
@@ -26,76 +26,96 @@ fn of_another_site_pass_what_only_shows_a_page_and_what_asks() {
         (["HEAD", "cross-site", "navigate", "document"], None),
         (["GET", "cross-site", "navigate", "iframe"], None),
         (["GET", "cross-site", "navigate", "object"], None),
-        // The name that iframes had in older browsers.
+        // The mode of iframes in older browsers.
         (["GET", "cross-site", "nested-navigate", "iframe"], None),
         // Forms with POST.
         (["POST", "cross-site", "navigate", "document"], CROSS),
         (["POST", "cross-site", "navigate", "iframe"], CROSS),
-        // What elements embed.
+        // Elements.
         (["GET", "cross-site", "no-cors", "image"], CROSS),
         (["GET", "cross-site", "no-cors", "script"], CROSS),
         (["GET", "cross-site", "no-cors", "style"], CROSS),
         (["GET", "cross-site", "no-cors", "video"], CROSS),
-        // What script sends.
+        // Scripts.
         (["GET", "cross-site", "cors", "empty"], CROSS),
         (["POST", "cross-site", "no-cors", "empty"], CROSS),
         (["PUT", "cross-site", "cors", "empty"], CROSS),
         (["GET", "cross-site", "websocket", "empty"], CROSS),
         (["GET", "cross-site", "same-origin", "empty"], CROSS),
-        // A mode that is new is none that is meant.
+        // An unknown mode, and empty values.
         (["GET", "cross-site", "webidentity", "webidentity"], CROSS),
         (["GET", "cross-site", "", ""], CROSS),
     ];
-    for (request, refusal) in cases {
+    for (request, rejection) in cases {
         let about = format!("{request:?}");
-        expect(FetchMetadata::new(), || sent(request), refusal, &about);
+        expect(FetchMetadata::new(), || sent(request), rejection, &about);
         let [method, _, mode, destination] = request;
         for site in ["same-origin", "none", "same-site", "new"] {
-            let nearer = [method, site, mode, destination];
-            expect(FetchMetadata::new(), || sent(nearer), None, &format!("{nearer:?}"));
+            let closer_request = [method, site, mode, destination];
+            expect(
+                FetchMetadata::new(),
+                || sent(closer_request),
+                None,
+                &format!("{closer_request:?}"),
+            );
         }
-        // Subdomains of others are no better than other sites.
-        let nearer = [method, "same-site", mode, destination];
+        // With `deny_same_site`, other origins of the site are treated like other sites.
+        let closer_request = [method, "same-site", mode, destination];
         let strict = || FetchMetadata::new().deny_same_site(true);
-        expect(strict(), || sent(nearer), refusal.and(SAME), &format!("{nearer:?}, strict"));
-        expect(strict(), || sent(request), refusal, &format!("{about}, strict"));
+        expect(
+            strict(),
+            || sent(closer_request),
+            rejection.and(SAME),
+            &format!("{closer_request:?}, strict"),
+        );
+        expect(strict(), || sent(request), rejection, &format!("{about}, strict"));
     }
 }
 
-/// It carries `cross-site` and `cors`, and is CORS's to answer.
+// A preflight has `cross-site` and `cors`. The CORS layer responds to it.
 #[test]
-fn a_preflight_passes() {
+fn preflight_is_allowed() {
     let preflight = |method, site| {
         let request = sent([method, site, "cors", "empty"]).header("origin", "https://a.example");
         request.header("access-control-request-method", "PUT")
     };
-    expect(FetchMetadata::new(), || preflight("OPTIONS", "cross-site"), None, "a preflight");
+    expect(
+        FetchMetadata::new(),
+        || preflight("OPTIONS", "cross-site"),
+        None,
+        "cross-site preflight",
+    );
     let strict = || FetchMetadata::new().deny_same_site(true);
-    expect(strict(), || preflight("OPTIONS", "same-site"), None, "of the same site");
-    expect(FetchMetadata::new(), || preflight("GET", "cross-site"), CROSS, "no preflight");
+    expect(strict(), || preflight("OPTIONS", "same-site"), None, "same-site preflight");
+    expect(
+        FetchMetadata::new(),
+        || preflight("GET", "cross-site"),
+        CROSS,
+        "GET is not a preflight",
+    );
     let plain =
         || sent(["OPTIONS", "cross-site", "cors", "empty"]).header("origin", "https://a.example");
-    expect(FetchMetadata::new(), plain, CROSS, "a plain OPTIONS");
+    expect(FetchMetadata::new(), plain, CROSS, "OPTIONS without a requested method");
 }
 
 #[test]
-fn programs_and_browsers_that_say_nothing_pass() {
+fn request_without_metadata_is_allowed() {
     for method in ["GET", "POST"] {
         let bare = || Request::builder().method(method).uri("/");
         expect(FetchMetadata::new(), bare, None, method);
-        let half = || bare().header("sec-fetch-mode", "no-cors");
-        expect(FetchMetadata::new(), half, None, "no site");
+        let without_site = || bare().header("sec-fetch-mode", "no-cors");
+        expect(FetchMetadata::new(), without_site, None, "Sec-Fetch-Mode only");
     }
     let twice =
         || sent(["POST", "same-origin", "cors", "empty"]).header("sec-fetch-site", "same-origin");
-    expect(FetchMetadata::new(), twice, CROSS, "two lines are none that a browser sends");
+    expect(FetchMetadata::new(), twice, CROSS, "two Sec-Fetch-Site");
     let modes =
         || sent(["GET", "cross-site", "navigate", "document"]).header("sec-fetch-mode", "navigate");
-    expect(FetchMetadata::new(), modes, CROSS, "two modes");
+    expect(FetchMetadata::new(), modes, CROSS, "two Sec-Fetch-Mode");
 }
 
 #[test]
-fn each_setting_lets_pass_what_it_says() {
+fn each_setting_changes_the_verdict() {
     type Setting = fn(FetchMetadata) -> FetchMetadata;
     let cors: Setting = |check| check.allow_cors(true);
     let sockets: Setting = |check| check.allow_web_sockets(true);
@@ -138,8 +158,8 @@ fn each_setting_lets_pass_what_it_says() {
         (other, ["POST", "cross-site", "no-cors", "empty"], CROSS),
         (skipped, ["POST", "cross-site", "no-cors", "empty"], CROSS),
     ];
-    for (setting, request, refusal) in cases {
-        expect(setting(FetchMetadata::new()), || sent(request), refusal, &format!("{request:?}"));
+    for (setting, request, rejection) in cases {
+        expect(setting(FetchMetadata::new()), || sent(request), rejection, &format!("{request:?}"));
     }
     let skip = || sent(["POST", "cross-site", "no-cors", "empty"]).header("x-skip", "1");
     expect(skipped(FetchMetadata::new()), skip, None, "skipped");
@@ -162,12 +182,12 @@ fn boolean_settings_replace_earlier_ones() {
     }
 }
 
-/// F70: otherwise a cache would hand a page of another site what one of the service's own got.
+// F70: a cache must not send the response for a same-origin page to a page of another site.
 #[test]
-fn what_a_cache_may_keep_varies_on_what_decides() {
+fn responses_to_get_and_head_vary_on_metadata() {
     let vary = |request: [&'static str; 4]| {
-        let answer = send(FetchMetadata::new(), sent(request));
-        answer.headers.get("vary").map(|names| names.to_str().unwrap().to_owned())
+        let response = send(FetchMetadata::new(), sent(request));
+        response.headers.get("vary").map(|names| names.to_str().unwrap().to_owned())
     };
     let names = Some("sec-fetch-dest, sec-fetch-mode, sec-fetch-site".to_owned());
     assert_eq!(vary(["GET", "same-origin", "cors", "empty"]), names);

@@ -1,4 +1,4 @@
-//! By which names a service may be called: what DNS rebinding has to change.
+//! Tests of the check of host names against DNS rebinding.
 
 use http::{Request, request};
 use tower_cross_origin::{
@@ -16,7 +16,7 @@ fn to(host: &str) -> request::Builder {
 }
 
 #[test]
-fn a_service_answers_to_its_own_names() {
+fn only_configured_hosts_are_allowed() {
     let long = format!("{}.example", "a".repeat(248));
     let check = || {
         HostCheck::new([
@@ -54,7 +54,7 @@ fn a_service_answers_to_its_own_names() {
         ("evil.example", UNKNOWN),
         ("api.example.com.evil.example", UNKNOWN),
         ("127.0.0.1", UNKNOWN),
-        // A name with a final dot is another one to browsers, with other cookies.
+        // Browsers treat a name with a final dot as a different name, with different cookies.
         ("api.example.com.", MALFORMED),
         ("", MALFORMED),
         (":80", MALFORMED),
@@ -74,31 +74,36 @@ fn a_service_answers_to_its_own_names() {
         (&long, MALFORMED),
     ];
     assert_eq!(long.len(), 256);
-    for (host, refusal) in cases {
-        expect(check(), || to(host), refusal, host);
+    for (host, rejection) in cases {
+        expect(check(), || to(host), rejection, host);
     }
-    expect(check(), || Request::get("/"), MALFORMED, "none");
+    expect(check(), || Request::get("/"), MALFORMED, "no Host");
     let two = || to("api.example.com").header("host", "api.example.com");
-    expect(check(), two, MALFORMED, "two");
+    expect(check(), two, MALFORMED, "two Host");
 }
 
-/// Over HTTP/2, and in HTTP/1.1's absolute form; what stands behind may read the one or the other.
+// Over HTTP/2 and in the absolute form of HTTP/1.1, the inner service may read the target or `Host`.
 #[test]
-fn the_target_and_host_must_both_be_right() {
-    let own = || HostCheck::new(["own.example"]);
+fn target_and_host_must_both_match() {
+    let check = || HostCheck::new(["own.example"]);
     let at = |authority: &str| Request::get(format!("https://{authority}/"));
-    expect(own(), || at("own.example"), None, "own");
-    expect(own(), || at("own.example:443"), None, "own, with a port");
-    expect(own(), || at("evil.example"), UNKNOWN, "another");
-    expect(own(), || at("own.example").header("host", "own.example"), None, "both own");
-    expect(own(), || at("own.example").header("host", "evil.example"), UNKNOWN, "Host another");
-    expect(own(), || at("evil.example").header("host", "own.example"), UNKNOWN, "target another");
-    expect(own(), || at("user@own.example"), MALFORMED, "a user");
-    expect(own(), || Request::connect("own.example:443"), None, "CONNECT");
+    expect(check(), || at("own.example"), None, "target");
+    expect(check(), || at("own.example:443"), None, "target with a port");
+    expect(check(), || at("evil.example"), UNKNOWN, "other target");
+    expect(check(), || at("own.example").header("host", "own.example"), None, "both match");
+    expect(check(), || at("own.example").header("host", "evil.example"), UNKNOWN, "other Host");
+    expect(
+        check(),
+        || at("evil.example").header("host", "own.example"),
+        UNKNOWN,
+        "other target, matching Host",
+    );
+    expect(check(), || at("user@own.example"), MALFORMED, "user in the target");
+    expect(check(), || Request::connect("own.example:443"), None, "CONNECT");
 }
 
 #[test]
-fn the_users_own_machine_has_these_names() {
+fn loopback_names_are_allowed() {
     #[rustfmt::skip]
     let cases = [
         ("localhost", None),
@@ -112,34 +117,35 @@ fn the_users_own_machine_has_these_names() {
         ("localhost.evil.example", UNKNOWN),
         ("notlocalhost", UNKNOWN),
         ("127.0.0.1.evil.example", UNKNOWN),
-        // 0.0.0.0 reaches the machine too, and a page may call it so (oligo.security, 2024).
+        // 0.0.0.0 also reaches the machine, and pages can use it (oligo.security, 2024).
         ("0.0.0.0:3000", UNKNOWN),
         ("[::]", UNKNOWN),
         ("[::ffff:127.0.0.1]", UNKNOWN),
         ("192.168.0.1", UNKNOWN),
-        // Not addresses, to this crate; a browser writes 127.0.0.1 for all of them.
+        // This crate does not read these as addresses. A browser sends 127.0.0.1 for each of them.
         ("127.1", UNKNOWN),
         ("2130706433", UNKNOWN),
         ("0x7f000001", UNKNOWN),
     ];
-    for (host, refusal) in cases {
-        expect(HostCheck::loopback(), || to(host), refusal, host);
-        expect(HostCheck::new(["own.example"]).add_loopback(), || to(host), refusal, host);
+    for (host, rejection) in cases {
+        expect(HostCheck::loopback(), || to(host), rejection, host);
+        expect(HostCheck::new(["own.example"]).add_loopback(), || to(host), rejection, host);
     }
-    expect(HostCheck::new(["own.example"]).add_loopback(), || to("own.example"), None, "own");
-    expect(HostCheck::loopback(), || to("own.example"), UNKNOWN, "own, of nobody");
+    expect(HostCheck::new(["own.example"]).add_loopback(), || to("own.example"), None, "name");
+    expect(HostCheck::loopback(), || to("own.example"), UNKNOWN, "loopback only");
 }
 
 #[test]
-fn what_a_proxy_says_counts_only_where_it_is_trusted() {
-    let own = || HostCheck::new(["own.example"]);
-    let forwarded =
-        |host: &'static str, said: &'static str| move || to(host).header("x-forwarded-host", said);
-    expect(own(), forwarded("evil.example", "own.example"), UNKNOWN, "not trusted");
-    expect(own(), forwarded("own.example", "evil.example"), None, "not trusted, own");
-    let trusting = || own().trust_x_forwarded_host(true);
+fn forwarded_host_is_read_only_if_trusted() {
+    let check = || HostCheck::new(["own.example"]);
+    let forwarded = |host: &'static str, original: &'static str| {
+        move || to(host).header("x-forwarded-host", original)
+    };
+    expect(check(), forwarded("evil.example", "own.example"), UNKNOWN, "ignored");
+    expect(check(), forwarded("own.example", "evil.example"), None, "ignored, Host matches");
+    let trusting = || check().trust_x_forwarded_host(true);
     expect(trusting(), forwarded("10.0.0.7", "own.example"), None, "trusted");
-    expect(trusting(), forwarded("own.example", "evil.example"), UNKNOWN, "trusted, another");
+    expect(trusting(), forwarded("own.example", "evil.example"), UNKNOWN, "trusted, other host");
     expect(
         trusting(),
         forwarded("own.example", "own.example, evil.example"),
@@ -148,9 +154,9 @@ fn what_a_proxy_says_counts_only_where_it_is_trusted() {
     );
     let two =
         || forwarded("own.example", "own.example")().header("x-forwarded-host", "own.example");
-    expect(trusting(), two, MALFORMED, "two lines");
-    expect(trusting(), || to("own.example"), None, "none said");
-    expect(trusting(), || to("evil.example"), UNKNOWN, "none said, another");
+    expect(trusting(), two, MALFORMED, "two field lines");
+    expect(trusting(), || to("own.example"), None, "no X-Forwarded-Host");
+    expect(trusting(), || to("evil.example"), UNKNOWN, "no X-Forwarded-Host, other Host");
 }
 
 #[test]
@@ -182,7 +188,7 @@ fn invalid_host_names_are_faults_with_suggestions() {
         ("2001:db8::1", Fault::Malformed, None),
     ];
     let names = || cases.map(|(name, ..)| name);
-    // An invalid name takes its place in the list, whichever call added it.
+    // The index of a fault counts all names, including names of earlier calls.
     let check = HostCheck::new(["fine.example"]).add_names(names());
     let error = GuardLayer::new(check.clone()).unwrap_err();
     assert_eq!(error.faults(), check.faults());
@@ -199,16 +205,16 @@ fn invalid_host_names_are_faults_with_suggestions() {
 
 #[test]
 fn host_check_without_a_name_is_a_fault() {
-    let none: [&str; 0] = [];
-    let error = GuardLayer::new(HostCheck::new(none)).unwrap_err();
+    let no_names: [&str; 0] = [];
+    let error = GuardLayer::new(HostCheck::new(no_names)).unwrap_err();
     assert_eq!(error.faults()[0].kind(), &FaultKind::NoHosts);
-    assert!(GuardLayer::new(HostCheck::new(none).add_loopback()).is_ok());
-    assert!(GuardLayer::new(HostCheck::new(none).add_names(["own.example"])).is_ok());
+    assert!(GuardLayer::new(HostCheck::new(no_names).add_loopback()).is_ok());
+    assert!(GuardLayer::new(HostCheck::new(no_names).add_names(["own.example"])).is_ok());
 }
 
-/// For a check that is used without a layer.
+// A check can be used without a layer, which would report the fault.
 #[test]
-fn invalid_host_name_is_not_allowed() {
+fn invalid_host_name_is_ignored() {
     let check = HostCheck::new(["https://own.example"]);
     let request = to("own.example").body(()).unwrap();
     assert_eq!(check.check(&RequestHead::from(&request)), Verdict::Deny(Rejection::UnknownHost));

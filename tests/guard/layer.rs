@@ -1,5 +1,6 @@
-//! The layer that asks: refusals, reports, several checks, and what stands around it. DESIGN 11 and 14 hold by
-//! `tests/layer_properties/`.
+//! Tests of the guard layer: rejections, reports, several checks and the layer order.
+//!
+//! `tests/layer_properties/` tests DESIGN 11 and 14.
 
 use std::convert::Infallible;
 
@@ -19,15 +20,15 @@ use crate::support::{
     guarded::{Guarded, send},
 };
 
-fn forged() -> http::request::Builder {
+fn forged_request() -> http::request::Builder {
     Request::post("/").header("host", "own.example").header("sec-fetch-site", "cross-site")
 }
 
 #[test]
-fn a_refusal_says_nothing_to_the_page_and_why_to_the_service() {
-    let answer = send(Csrf::new(), forged());
-    assert_eq!((answer.status.as_u16(), answer.headers.len(), answer.calls), (403, 0, 0));
-    assert_eq!(answer.refusal, Some(Rejection::CsrfSite));
+fn rejection_is_empty_with_the_reason_in_extensions() {
+    let response = send(Csrf::new(), forged_request());
+    assert_eq!((response.status.as_u16(), response.headers.len(), response.calls), (403, 0, 0));
+    assert_eq!(response.refusal, Some(Rejection::CsrfSite));
 }
 
 #[test]
@@ -50,7 +51,7 @@ fn each_rejection_has_a_label_a_line_and_help() {
     let lines = all.map(|rejection| rejection.to_string());
     for (rejection, line) in all.iter().zip(&lines) {
         assert_eq!(lines.iter().filter(|other| *other == line).count(), 1, "{line}");
-        // One line for the author of a policy file: no name of a Rust item, no advice.
+        // One line for the author of a policy file: no Rust item, no help.
         assert!((20..=100).contains(&line.len()), "{line}");
         assert!(!line.contains("::") && !line.contains(['\n', ';', '_']), "{line}");
         assert!(rejection.help().len() > 20 && rejection.help() != line, "{line}");
@@ -58,40 +59,44 @@ fn each_rejection_has_a_label_a_line_and_help() {
 }
 
 #[test]
-fn composed_checks_report_the_first_refusal() {
+fn combined_checks_return_the_first_rejection() {
     let both = || HostCheck::new(["own.example"]).and(Csrf::new());
-    assert_eq!(send(both(), forged()).refusal, Some(Rejection::CsrfSite));
-    let elsewhere = Request::post("/").header("host", "evil.example");
+    assert_eq!(send(both(), forged_request()).refusal, Some(Rejection::CsrfSite));
+    let other_host = Request::post("/").header("host", "evil.example");
     assert_eq!(
-        send(both(), elsewhere.header("sec-fetch-site", "cross-site")).refusal,
+        send(both(), other_host.header("sec-fetch-site", "cross-site")).refusal,
         Some(Rejection::UnknownHost)
     );
-    let fine = Request::post("/").header("host", "own.example");
-    assert_eq!(send(both(), fine).refusal, None);
+    let allowed = Request::post("/").header("host", "own.example");
+    assert_eq!(send(both(), allowed).refusal, None);
 }
 
 #[test]
-fn a_check_that_only_reports_lets_pass_and_tells() {
+fn report_only_check_allows_and_reports() {
     let verdict = |check: &dyn Fn(&RequestHead<'_>) -> Verdict| {
-        let request = forged().body(()).unwrap();
+        let request = forged_request().body(()).unwrap();
         check(&RequestHead::from(&request))
     };
     let (site, host) = (Rejection::CsrfSite, Rejection::UnknownHost);
     let other = || HostCheck::new(["other.example"]);
     for (about, actual, expected) in [
-        ("one", verdict(&|head| Csrf::new().report_only(true).check(head)), Verdict::Report(site)),
         (
-            "the other refuses",
+            "one check",
+            verdict(&|head| Csrf::new().report_only(true).check(head)),
+            Verdict::Report(site),
+        ),
+        (
+            "the second denies",
             verdict(&|head| Csrf::new().report_only(true).and(other()).check(head)),
             Verdict::Deny(host),
         ),
         (
-            "the first refuses",
+            "the first denies",
             verdict(&|head| other().and(Csrf::new().report_only(true)).check(head)),
             Verdict::Deny(host),
         ),
         (
-            "both report, and the first is told",
+            "both report, the first is returned",
             verdict(&|head| {
                 Csrf::new().report_only(true).and(other().report_only(true)).check(head)
             }),
@@ -107,11 +112,11 @@ fn a_check_that_only_reports_lets_pass_and_tells() {
     }
     let inner = service_fn(async |_: Request<()>| Ok::<_, Infallible>(Response::new(())));
     let service = GuardLayer::new(Csrf::new().report_only(true)).unwrap().layer(inner);
-    let answer = block_on(service.oneshot(forged().body(()).unwrap())).unwrap();
-    assert_eq!(answer.status(), 200);
-    let reported: Option<&ReportedRejection> = answer.extensions().get();
+    let response = block_on(service.oneshot(forged_request().body(()).unwrap())).unwrap();
+    assert_eq!(response.status(), 200);
+    let reported: Option<&ReportedRejection> = response.extensions().get();
     assert_eq!(reported.map(|reported| reported.reason()), Some(site));
-    assert_eq!(answer.extensions().get::<Rejection>(), None);
+    assert_eq!(response.extensions().get::<Rejection>(), None);
 }
 
 /// A body without `Default`.
@@ -119,7 +124,7 @@ fn a_check_that_only_reports_lets_pass_and_tells() {
 struct Json(String);
 
 #[test]
-fn rejection_response_is_the_closures_with_vary_and_reason() {
+fn custom_rejection_response_has_the_reason() {
     let guard = GuardLayer::new(FetchMetadata::new()).unwrap().reject_with(|rejection, head| {
         let body = format!(r#"{{"error":"{rejection}","path":"{}"}}"#, head.uri().path());
         let response = Response::builder().status(451).header("vary", "accept-language");
@@ -148,7 +153,7 @@ fn rejection_response_is_the_closures_with_vary_and_reason() {
 }
 
 #[test]
-fn rejection_response_to_get_varies_on_what_the_check_reads() {
+fn custom_rejection_response_to_get_has_merged_vary() {
     let guard = GuardLayer::new(FetchMetadata::new()).unwrap().reject_with(|_, _| {
         Response::builder()
             .status(403)
@@ -169,19 +174,21 @@ fn rejection_response_to_get_varies_on_what_the_check_reads() {
 }
 
 #[test]
-fn report_only_check_does_not_use_the_rejection_response() {
+fn report_only_check_skips_the_rejection_response() {
     let guard = GuardLayer::new(Csrf::new().report_only(true)).unwrap();
-    let guard = guard.reject_with(|_, _| -> Response<()> { panic!("a report is not a rejection") });
+    let guard =
+        guard.reject_with(|_, _| -> Response<()> { panic!("a report-only check must not reject") });
     let inner = service_fn(async |_: Request<()>| Ok::<_, Infallible>(Response::new(())));
-    let response = block_on(guard.layer(inner).oneshot(forged().body(()).unwrap())).unwrap();
+    let response =
+        block_on(guard.layer(inner).oneshot(forged_request().body(()).unwrap())).unwrap();
     assert_eq!(response.status(), 200);
 }
 
-/// What it says changes nothing of the answer, so that the answer varies on nothing.
+// A report-only check does not change the response, so it adds no `Vary`.
 #[test]
-fn only_what_decides_is_in_vary() {
+fn vary_lists_only_headers_that_can_deny() {
     let get = || Request::get("/").header("host", "own.example");
-    let vary = |answer: Guarded| answer.headers.get("vary").cloned();
+    let vary = |response: Guarded| response.headers.get("vary").cloned();
     assert_eq!(vary(send(FetchMetadata::new().report_only(true), get())), None);
     assert_eq!(vary(send(Csrf::new().and(WebSocket::new()), get())), None);
     let all = FetchMetadata::new().and(FetchMetadata::new().deny_frames(true));
@@ -191,7 +198,7 @@ fn only_what_decides_is_in_vary() {
 }
 
 #[test]
-fn vary_is_merged_and_not_put_where_there_is_no_response() {
+fn vary_is_merged_except_on_upgrades() {
     for (status, own, expected) in [
         (200, "accept-encoding", "accept-encoding, sec-fetch-dest, sec-fetch-mode, sec-fetch-site"),
         (200, "Sec-Fetch-Site, origin", "Sec-Fetch-Site, origin, sec-fetch-dest, sec-fetch-mode"),
@@ -203,14 +210,14 @@ fn vary_is_merged_and_not_put_where_there_is_no_response() {
             Ok::<_, Infallible>(response.body(()).unwrap())
         });
         let service = GuardLayer::new(FetchMetadata::new()).unwrap().layer(inner);
-        let answer = block_on(service.oneshot(Request::new(()))).unwrap();
-        assert_eq!(answer.headers()["vary"], expected);
+        let response = block_on(service.oneshot(Request::new(()))).unwrap();
+        assert_eq!(response.headers()["vary"], expected);
     }
 }
 
-/// Inside of CORS a page that may read sees that it was refused; a preflight is answered before.
+// Inside of the CORS layer, an allowed page can read the 403. The CORS layer responds to the preflight.
 #[test]
-fn cors_stands_outside_of_what_pages_may_see() {
+fn allowed_page_can_read_rejection_of_inner_guard() {
     let policy = CorsPolicy::new(Rule::for_origins([APP]).allow_methods(["PUT"])).unwrap();
     let service = ServiceBuilder::new()
         .layer(CorsLayer::new(policy))
@@ -220,19 +227,19 @@ fn cors_stands_outside_of_what_pages_may_see() {
         let request = Request::builder().method(method).uri("/").header("origin", APP);
         request.header("sec-fetch-site", "cross-site").header("sec-fetch-mode", "cors")
     };
-    let answer = block_on(service.clone().oneshot(request("PUT").body(()).unwrap())).unwrap();
+    let response = block_on(service.clone().oneshot(request("PUT").body(()).unwrap())).unwrap();
     assert_eq!(
-        (answer.status().as_u16(), &answer.headers()["access-control-allow-origin"]),
+        (response.status().as_u16(), &response.headers()["access-control-allow-origin"]),
         (403, &HeaderValue::from_static(APP))
     );
     let preflight = request("OPTIONS").header("access-control-request-method", "PUT");
-    let answer = block_on(service.oneshot(preflight.body(()).unwrap())).unwrap();
-    assert_eq!(answer.status(), 204);
+    let response = block_on(service.oneshot(preflight.body(()).unwrap())).unwrap();
+    assert_eq!(response.status(), 204);
 }
 
 #[test]
-fn everything_can_be_sent_shared_and_shown() {
-    fn is<T: Send + Sync + Clone + std::fmt::Debug + 'static>(value: &T) -> String {
+fn layer_and_service_are_send_sync_clone_and_debug() {
+    fn debug_text<T: Send + Sync + Clone + std::fmt::Debug + 'static>(value: &T) -> String {
         format!("{value:?}")
     }
     let check = Csrf::new()
@@ -240,7 +247,7 @@ fn everything_can_be_sent_shared_and_shown() {
         .and(WebSocket::new())
         .and(FetchMetadata::new().report_only(true));
     let layer = GuardLayer::new(check.and(HostCheck::loopback())).unwrap();
-    assert!(is(&layer).contains("skipped: 1"));
+    assert!(debug_text(&layer).contains("skipped: 1"));
     let service =
         layer.layer(service_fn(async |_: Request<()>| Ok::<_, Infallible>(Response::new(()))));
     let _ = service.clone();

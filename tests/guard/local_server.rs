@@ -1,5 +1,7 @@
-//! A server on the user's own machine, which hostile pages cannot reach by its name, by another, or by one that
-//! resolves to it. PEERS rows 39 and 40; RUSTSEC-2026-0189 and its kin.
+//! Tests of the preset for servers on the user's own machine.
+//!
+//! Hostile pages use a loopback name, another name, or a name that resolves to the machine. PEERS rows 39 and
+//! 40, RUSTSEC-2026-0189 and similar advisories.
 
 use std::{
     convert::Infallible,
@@ -18,29 +20,28 @@ use tower_cross_origin::{
 
 use crate::support::block_on;
 
-/// What came of a request: the status, why a guard refused it, who may read, and how often the server was
-/// called.
-type Came = (u16, Option<Rejection>, Option<String>, usize);
+/// Status, reason of the guard, allowed origin, and number of calls of the server.
+type Outcome = (u16, Option<Rejection>, Option<String>, usize);
 
-fn send(layer: Option<&LocalServerLayer>, request: request::Builder) -> Came {
+fn send(layer: Option<&LocalServerLayer>, request: request::Builder) -> Outcome {
     let calls = Arc::new(AtomicUsize::new(0));
-    let counted = calls.clone();
+    let counter = calls.clone();
     let server = service_fn(move |_: Request<()>| {
-        counted.fetch_add(1, Ordering::SeqCst);
+        counter.fetch_add(1, Ordering::SeqCst);
         async { Ok::<_, Infallible>(Response::new(())) }
     });
     let request = request.body(()).unwrap();
-    let answer = match layer {
+    let response = match layer {
         Some(layer) => block_on(layer.layer(server).oneshot(request)),
         None => block_on(server.oneshot(request)),
     };
-    let answer = answer.unwrap();
-    let readers = answer.headers().get("access-control-allow-origin");
-    let readers = readers.map(|origin| origin.to_str().unwrap().to_owned());
+    let response = response.unwrap();
+    let allowed_origin = response.headers().get("access-control-allow-origin");
+    let allowed_origin = allowed_origin.map(|origin| origin.to_str().unwrap().to_owned());
     (
-        answer.status().as_u16(),
-        answer.extensions().get().copied(),
-        readers,
+        response.status().as_u16(),
+        response.extensions().get().copied(),
+        allowed_origin,
         calls.load(Ordering::SeqCst),
     )
 }
@@ -51,7 +52,7 @@ fn post(host: &str, origin: &str) -> request::Builder {
 }
 
 #[test]
-fn hostile_pages_do_not_reach_the_server_and_others_do() {
+fn only_trusted_clients_reach_the_server() {
     const HOST: &str = "localhost:3000";
     let evil = "https://evil.example";
     let inspector = "http://localhost:6274";
@@ -70,20 +71,20 @@ fn hostile_pages_do_not_reach_the_server_and_others_do() {
     let own = Some(inspector.to_owned());
     #[rustfmt::skip]
     let cases = [
-        // The page's own name resolves to this machine: to the browser it is same-origin.
+        // The name of the page resolves to this machine, so the request is same-origin to the browser.
         ("rebinding", site(post("evil.example:3000", "http://evil.example:3000"), "same-origin"), (403, Some(Rejection::UnknownHost), None, 0)),
         ("rebinding, GET", Request::get("/mcp").header("host", "evil.example:3000"), (403, Some(Rejection::UnknownHost), None, 0)),
         ("0.0.0.0", post("0.0.0.0:3000", evil), (403, Some(Rejection::UnknownHost), None, 0)),
         ("no-cors POST", site(post(HOST, evil), "cross-site"), (403, Some(Rejection::CsrfSite), None, 0)),
         ("no-cors POST of an older browser", post(HOST, evil), (403, Some(Rejection::CsrfOrigin), None, 0)),
         ("sandboxed frame", post(HOST, "null"), (403, Some(Rejection::CsrfOrigin), None, 0)),
-        ("a page of localhost, says its name", post(HOST, "https://localhost.evil.example"), (403, Some(Rejection::CsrfOrigin), None, 0)),
+        ("a name that begins with localhost", post(HOST, "https://localhost.evil.example"), (403, Some(Rejection::CsrfOrigin), None, 0)),
         ("WebSocket", socket(evil), (403, Some(Rejection::WebSocketOrigin), None, 0)),
         ("WebSocket of a sandboxed frame", socket("null"), (403, Some(Rejection::WebSocketOrigin), None, 0)),
         ("preflight", preflight(evil), (403, None, None, 0)),
-        // Reads, and cannot read what comes back.
+        // The request reaches the server, but the page cannot read the response.
         ("GET", Request::get("/mcp").header("host", HOST).header("origin", evil), (200, None, None, 1)),
-        // Those who may.
+        // Trusted clients.
         ("a program", post(HOST, ""), (200, None, None, 1)),
         ("a program, by address", post("127.0.0.1:3000", ""), (200, None, None, 1)),
         ("a program, by IPv6", post("[::1]:3000", ""), (200, None, None, 1)),
@@ -95,30 +96,34 @@ fn hostile_pages_do_not_reach_the_server_and_others_do() {
     let layer = LocalServerLayer::new(Rule::for_loopback_origins()).unwrap();
     for (about, request, expected) in cases {
         let (head, ()) = request.body(()).unwrap().into_parts();
-        let again = || {
+        let copy = || {
             let mut request = Request::builder().method(&head.method).uri(&head.uri);
             *request.headers_mut().unwrap() = head.headers.clone();
             request
         };
-        assert_eq!(send(None, again()), (200, None, None, 1), "{about}, without the layer");
-        assert_eq!(send(Some(&layer), again()), expected, "{about}");
+        assert_eq!(send(None, copy()), (200, None, None, 1), "{about}, without the layer");
+        assert_eq!(send(Some(&layer), copy()), expected, "{about}");
     }
 }
 
 #[test]
-fn a_page_of_the_servers_maker_may_use_it_where_it_is_named() {
-    let maker = "https://inspector.example";
-    let named = LocalServerLayer::new(Rule::for_origins([maker])).unwrap();
-    let local = LocalServerLayer::new(Rule::for_loopback_origins()).unwrap();
-    let request = || post("localhost:3000", maker).header("sec-fetch-site", "cross-site");
-    assert_eq!(send(Some(&named), request()), (200, None, Some(maker.to_owned()), 1));
-    assert_eq!(send(Some(&local), request()).1, Some(Rejection::CsrfSite));
+fn listed_page_of_the_vendor_is_allowed() {
+    let vendor = "https://inspector.example";
+    let listed = LocalServerLayer::new(Rule::for_origins([vendor])).unwrap();
+    let loopback = LocalServerLayer::new(Rule::for_loopback_origins()).unwrap();
+    let request = || post("localhost:3000", vendor).header("sec-fetch-site", "cross-site");
+    assert_eq!(send(Some(&listed), request()), (200, None, Some(vendor.to_owned()), 1));
+    assert_eq!(send(Some(&loopback), request()).1, Some(Rejection::CsrfSite));
     let page = || post("localhost:3000", "http://localhost:6274");
-    assert_eq!(send(Some(&named), page()).1, Some(Rejection::CsrfOrigin), "and nobody else");
+    assert_eq!(
+        send(Some(&listed), page()).1,
+        Some(Rejection::CsrfOrigin),
+        "an origin that is not listed"
+    );
 }
 
 #[test]
-fn added_hosts_are_allowed_next_to_the_loopback_names() {
+fn added_hosts_extend_the_loopback_names() {
     let layer = LocalServerLayer::new(Rule::for_loopback_origins()).unwrap();
     let layer = layer.add_hosts(["tool.internal"]).unwrap().add_hosts(["*.lan:3000"]).unwrap();
     for host in ["tool.internal:3000", "my.lan:3000", "localhost:3000", "[::1]"] {
@@ -140,9 +145,9 @@ fn inner_service_of_a_local_server_is_accessible() {
     assert_eq!((*service.get_ref(), service.into_inner()), (8, 8));
 }
 
-/// salvo#1308 and the daemons of PEERS row 39: a policy for everybody is a server for everybody.
+// salvo#1308 and the daemons of PEERS row 39: with such a rule, every page can use the server.
 #[test]
-fn a_rule_for_any_origin_is_no_protection() {
+fn any_origin_rule_is_rejected() {
     let error = LocalServerLayer::new(Rule::for_any_origin()).unwrap_err();
     assert_eq!(error, LocalServerError::AnyOrigin);
     assert_eq!(

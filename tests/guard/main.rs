@@ -1,4 +1,4 @@
-//! Guards: each check, the layer that runs them, and the preset for local servers.
+//! Tests of the guards: each check, the layer, and the preset for local servers.
 
 mod checks;
 mod csrf;

@@ -1,5 +1,6 @@
-//! Handshakes of WebSockets. COMPANIONS, section 5, W1 to W8 and its tests; the attack that each refusal
-//! stops succeeds without the guard, in the same call.
+//! Tests of the check of WebSocket handshakes. COMPANIONS, section 5, W1 to W8.
+//!
+//! Each attack that the check denies succeeds without the guard, in the same call.
 
 use http::{Request, request};
 use tower_cross_origin::{
@@ -22,7 +23,7 @@ pub(super) fn handshake(headers: &[(&str, &str)]) -> request::Builder {
     headers.iter().fold(request, |request, (name, value)| request.header(*name, *value))
 }
 
-/// RFC 8441, section 5.1
+/// Returns a handshake over HTTP/2. RFC 8441, section 5.1
 fn extended_connect(headers: &[(&str, &str)]) -> request::Builder {
     let request =
         Request::connect("https://app.example/chat").header("sec-websocket-version", "13");
@@ -30,12 +31,12 @@ fn extended_connect(headers: &[(&str, &str)]) -> request::Builder {
 }
 
 #[test]
-fn pages_of_the_services_own_origin_alone_open_web_sockets() {
+fn only_pages_of_the_service_open_web_sockets() {
     type Case = (&'static [(&'static str, &'static str)], Option<Rejection>);
     #[rustfmt::skip]
     let cases: [Case; 23] = [
         (&[("origin", "https://app.example")], None),
-        // Behind a proxy that ends TLS, the service does not know its scheme.
+        // The service does not know its scheme behind a TLS-terminating proxy.
         (&[("origin", "http://app.example")], None),
         (&[("origin", "https://evil.example")], OTHER),
         (&[("origin", "https://app.example.evil")], OTHER),
@@ -55,26 +56,26 @@ fn pages_of_the_services_own_origin_alone_open_web_sockets() {
         (&[("origin", "http://localhost:3000")], OTHER),
         // Native clients.
         (&[], None),
-        // The browser says more than the origin: of a proxy that changes the host, too.
+        // `Sec-Fetch-Site` wins over `Origin`, also behind a proxy that changes the host.
         (&[("origin", "https://public.example"), ("sec-fetch-site", "same-origin")], None),
         (&[("origin", "https://app.example"), ("sec-fetch-site", "cross-site")], OTHER),
         (&[("origin", "https://app.example"), ("sec-fetch-site", "same-site")], OTHER),
         (&[("origin", "https://evil.example"), ("sec-fetch-site", "same-origin"), ("sec-fetch-site", "same-origin")], OTHER),
-        // What a proxy says never counts, since anyone can.
+        // Forwarding headers are ignored, since every client can send them.
         (&[("origin", "https://evil.example"), ("x-forwarded-host", "evil.example")], OTHER),
         (&[("origin", "https://evil.example"), ("forwarded", "host=evil.example")], OTHER),
     ];
-    for (headers, refusal) in cases {
+    for (headers, rejection) in cases {
         for request in [handshake, extended_connect] {
-            expect(WebSocket::new(), || request(headers), refusal, &format!("{headers:?}"));
+            expect(WebSocket::new(), || request(headers), rejection, &format!("{headers:?}"));
         }
     }
 }
 
-/// More than servers take, so that none that they take is missed.
+// Detection is broader than the rules of servers, so that it misses no handshake.
 #[test]
-fn whatever_a_server_may_take_for_a_handshake_is_one() {
-    let evil = |request: request::Builder| request.header("origin", "https://evil.example");
+fn possible_handshakes_of_other_origins_are_denied() {
+    let with_origin = |request: request::Builder| request.header("origin", "https://evil.example");
     let get = || Request::get("https://app.example/chat");
     let connect = || Request::connect("https://app.example/chat");
     #[rustfmt::skip]
@@ -90,26 +91,26 @@ fn whatever_a_server_may_take_for_a_handshake_is_one() {
         (get().method("BREW").header("upgrade", "websocket"), OTHER),
         (connect().header("sec-websocket-version", "13"), OTHER),
         (connect().header("upgrade", "websocket"), OTHER),
-        // What is none.
+        // Requests that are not handshakes.
         (get(), None),
         (get().header("upgrade", "h2c"), None),
         (get().header("upgrade", "web-socket"), None),
         (get().method("POST"), None),
         (connect(), None),
     ];
-    for (request, refusal) in cases {
-        let (head, ()) = evil(request).body(()).unwrap().into_parts();
-        let again = || {
+    for (request, rejection) in cases {
+        let (head, ()) = with_origin(request).body(()).unwrap().into_parts();
+        let copy = || {
             let mut request = Request::builder().method(&head.method).uri(&head.uri);
             *request.headers_mut().unwrap() = head.headers.clone();
             request
         };
-        expect(WebSocket::new(), again, refusal, &format!("{head:?}"));
+        expect(WebSocket::new(), copy, rejection, &format!("{head:?}"));
     }
 }
 
 #[test]
-fn trusted_origins_open_web_sockets_too() {
+fn trusted_origins_open_web_sockets() {
     let origins = OriginSet::parse(["https://*.example.com", "https://partner.example"]).unwrap();
     let credentialed = Rule::for_origins(["https://app.example.org"]).allow_credentials(true);
     let public = Rule::for_origins(["https://*.example.org"]);
@@ -122,7 +123,7 @@ fn trusted_origins_open_web_sockets_too() {
         ("https://evilexample.com", OTHER, OTHER),
         ("https://example.com.evil", OTHER, OTHER),
         ("https://partner.example", None, OTHER),
-        // Who may read with credentials, and not who may read.
+        // Credentialed origins of the policy are trusted, other origins of the policy are not.
         ("https://app.example.org", OTHER, None),
         ("https://other.example.org", OTHER, OTHER),
         ("null", OTHER, OTHER),
@@ -137,40 +138,40 @@ fn trusted_origins_open_web_sockets_too() {
     }
 }
 
-/// COMPANIONS, section 5: a proxy that changes the host is what users ask about most.
+// COMPANIONS, section 5: users most often report problems with a proxy that changes the host.
 #[test]
-fn behind_a_proxy_that_changes_the_host_the_own_origins_are_named() {
+fn service_origins_replace_the_host_behind_a_proxy() {
     let request = || {
         Request::get("/chat")
             .header("host", "127.0.0.1:8015")
             .header("upgrade", "websocket")
             .header("origin", "https://public.example")
     };
-    expect(WebSocket::new(), request, OTHER, "unknown");
-    let own = || OriginSet::parse(["https://public.example"]).unwrap();
-    expect(WebSocket::new().service_origins(own()), request, None, "named");
-    let inner = || request().header("sec-fetch-site", "cross-site");
-    expect(
-        WebSocket::new().service_origins(own()),
-        inner,
-        OTHER,
-        "what the browser says comes first",
-    );
+    expect(WebSocket::new(), request, OTHER, "not configured");
+    let origins = || OriginSet::parse(["https://public.example"]).unwrap();
+    expect(WebSocket::new().service_origins(origins()), request, None, "configured");
+    let cross_site = || request().header("sec-fetch-site", "cross-site");
+    expect(WebSocket::new().service_origins(origins()), cross_site, OTHER, "Sec-Fetch-Site wins");
     let address = || {
         let request = Request::get("/chat").header("host", "127.0.0.1:8015");
         request.header("upgrade", "websocket").header("origin", "http://127.0.0.1:8015")
     };
-    expect(WebSocket::new().service_origins(own()), address, OTHER, "the host says nothing then");
+    expect(WebSocket::new().service_origins(origins()), address, OTHER, "the host is ignored");
 }
 
 #[test]
-fn what_is_no_browser_can_be_kept_out_and_null_let_in() {
+fn missing_origin_can_be_denied_and_null_allowed() {
     let without = Some(Rejection::WebSocketWithoutOrigin);
     expect(WebSocket::new().require_origin(true), || handshake(&[]), without, "no Origin");
     let own = || handshake(&[("origin", "https://app.example")]);
-    expect(WebSocket::new().require_origin(true), own, None, "an Origin");
+    expect(WebSocket::new().require_origin(true), own, None, "with Origin");
     let null = || handshake(&[("origin", "null")]);
     expect(WebSocket::new().dangerously_allow_null_origin(true), null, None, "null");
     let evil = || handshake(&[("origin", "https://evil.example")]);
-    expect(WebSocket::new().dangerously_allow_null_origin(true), evil, OTHER, "and nobody else");
+    expect(
+        WebSocket::new().dangerously_allow_null_origin(true),
+        evil,
+        OTHER,
+        "an origin that is not null",
+    );
 }

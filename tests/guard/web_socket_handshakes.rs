@@ -1,5 +1,6 @@
-//! Handshakes of WebSockets through hyper's own client and server: what passes the guard is a WebSocket, and
-//! what does not never reaches the service. COMPANIONS 5.
+//! Tests of WebSocket handshakes through hyper's client and server. COMPANIONS 5.
+//!
+//! An allowed handshake opens a WebSocket. A denied handshake never reaches the service.
 
 use std::{
     convert::Infallible,
@@ -40,80 +41,87 @@ const PARTNER: &str = "https://partner.example";
 const EVIL: &str = "https://evil.example";
 
 #[tokio::test]
-async fn handshakes_pass_or_end_before_the_service() {
+async fn handshakes_are_allowed_or_denied_before_the_service() {
     let partners = OriginSet::parse([PARTNER]).unwrap();
     let guard = GuardLayer::new(WebSocket::new().trust_origins(&partners)).unwrap();
-    for (about, origin, passes) in [
-        ("a page of the service's own", Some(OWN), true),
-        ("a page that is trusted", Some(PARTNER), true),
+    for (about, origin, is_allowed) in [
+        ("a page of the service", Some(OWN), true),
+        ("a trusted page", Some(PARTNER), true),
         ("a program", None, true),
         ("a page of another origin", Some(EVIL), false),
-        ("one that begins as the own does", Some("https://app.example.evil.example"), false),
+        ("an origin with the same prefix", Some("https://app.example.evil.example"), false),
         ("a sandboxed frame", Some("null"), false),
-        ("what is no origin", Some("app.example"), false),
+        ("a malformed origin", Some("app.example"), false),
     ] {
-        for via in [Via::Http1, Via::Http2] {
-            let unguarded = open(Identity::new(), via, origin).await;
-            assert_eq!(unguarded, via.opened(), "{about}, {via:?}, unguarded");
-            let expected = if passes { via.opened() } else { REFUSED };
-            assert_eq!(open(guard.clone(), via, origin).await, expected, "{about}, {via:?}");
+        for version in [Version::Http1, Version::Http2] {
+            let unguarded = open(Identity::new(), version, origin).await;
+            assert_eq!(unguarded, version.opened(), "{about}, {version:?}, unguarded");
+            let expected = if is_allowed { version.opened() } else { DENIED };
+            assert_eq!(
+                open(guard.clone(), version, origin).await,
+                expected,
+                "{about}, {version:?}"
+            );
         }
     }
 }
 
-/// None of them touches what hyper hands out for the upgrade.
+// No layer removes hyper's upgrade extension.
 #[tokio::test]
-async fn several_guards_and_cors_around_a_web_socket() {
+async fn web_socket_opens_through_several_guards_and_cors() {
     let check = WebSocket::new().and(Csrf::new()).and(FetchMetadata::new());
     let policy = CorsPolicy::new(Rule::for_origins([PARTNER])).unwrap();
     let layer = tower::ServiceBuilder::new()
         .layer(CorsLayer::new(policy))
         .layer(GuardLayer::new(check).unwrap())
         .into_inner();
-    for via in [Via::Http1, Via::Http2] {
-        assert_eq!(open(layer.clone(), via, Some(OWN)).await, via.opened(), "{via:?}");
-        assert_eq!(open(layer.clone(), via, Some(EVIL)).await, REFUSED, "{via:?}");
+    for version in [Version::Http1, Version::Http2] {
+        assert_eq!(open(layer.clone(), version, Some(OWN)).await, version.opened(), "{version:?}");
+        assert_eq!(open(layer.clone(), version, Some(EVIL)).await, DENIED, "{version:?}");
     }
 }
 
-/// CORS says who may read, and a WebSocket does not ask.
+// CORS does not apply to WebSockets.
 #[tokio::test]
-async fn cors_alone_lets_every_page_in() {
+async fn cors_without_a_guard_allows_every_page() {
     let ours = CorsLayer::new(CorsPolicy::new(Rule::for_origins([OWN])).unwrap());
     let theirs = tower_http::cors::CorsLayer::new().allow_origin(HeaderValue::from_static(OWN));
-    for via in [Via::Http1, Via::Http2] {
-        assert_eq!(open(theirs.clone(), via, Some(EVIL)).await, via.opened(), "{via:?}");
-        assert_eq!(open(ours.clone(), via, Some(EVIL)).await, via.opened(), "{via:?}");
+    for version in [Version::Http1, Version::Http2] {
+        assert_eq!(
+            open(theirs.clone(), version, Some(EVIL)).await,
+            version.opened(),
+            "{version:?}"
+        );
+        assert_eq!(open(ours.clone(), version, Some(EVIL)).await, version.opened(), "{version:?}");
         let guarded = GuardLayer::new(WebSocket::new()).unwrap();
-        assert_eq!(open(guarded, via, Some(EVIL)).await, REFUSED, "{via:?}");
+        assert_eq!(open(guarded, version, Some(EVIL)).await, DENIED, "{version:?}");
     }
 }
 
-/// RFC 8441 is not for WebSockets alone, and other protocols have their own rules.
+// RFC 8441 also carries other protocols, which have their own rules.
 #[tokio::test]
-async fn a_connect_for_another_protocol_passes() {
+async fn connect_for_another_protocol_is_allowed() {
     let (client, calls) = serve(GuardLayer::new(WebSocket::new()).unwrap());
-    let mut sender = Http2::over(client).await;
+    let mut sender = Http2::connect(client).await;
     let mut request = connect("connect-udp");
     request.headers_mut().insert("origin", HeaderValue::from_static(EVIL));
-    assert_eq!(sender.send(request).await.status(), 501, "the service's own answer");
+    assert_eq!(sender.send(request).await.status(), 501, "the response of the service");
     assert_eq!(calls.take(), ["GET", "CONNECT"]);
 }
 
-/// What came of a handshake: the status, how often the service was called, and what came back when
-/// something was said.
-type Came = (u16, usize, Option<String>);
+/// The status, the number of calls of the service, and the reply to a message.
+type Outcome = (u16, usize, Option<String>);
 
-const REFUSED: Came = (403, 0, None);
+const DENIED: Outcome = (403, 0, None);
 
 #[derive(Clone, Copy, Debug)]
-enum Via {
+enum Version {
     Http1,
     Http2,
 }
 
-impl Via {
-    fn opened(self) -> Came {
+impl Version {
+    fn opened(self) -> Outcome {
         let status = match self {
             Self::Http1 => 101,
             Self::Http2 => 200,
@@ -122,23 +130,27 @@ impl Via {
     }
 }
 
-async fn open<L: Around>(layer: L, via: Via, origin: Option<&'static str>) -> Came {
+async fn open<L: ServableLayer>(
+    layer: L,
+    version: Version,
+    origin: Option<&'static str>,
+) -> Outcome {
     let (client, calls) = serve(layer);
     let add_origin = |headers: &mut HeaderMap| {
         if let Some(origin) = origin {
             headers.insert("origin", HeaderValue::from_static(origin));
         }
     };
-    let response = match via {
-        Via::Http1 => {
+    let response = match version {
+        Version::Http1 => {
             let (mut sender, connection) = http1::handshake(client).await.unwrap();
             tokio::spawn(connection.with_upgrades());
             let mut request = handshake();
             add_origin(request.headers_mut());
             sender.send_request(request).await.unwrap()
         }
-        Via::Http2 => {
-            let mut sender = Http2::over(client).await;
+        Version::Http2 => {
+            let mut sender = Http2::connect(client).await;
             let mut request = connect("websocket");
             request.headers_mut().insert("sec-websocket-version", HeaderValue::from_static("13"));
             add_origin(request.headers_mut());
@@ -148,41 +160,41 @@ async fn open<L: Around>(layer: L, via: Via, origin: Option<&'static str>) -> Ca
         }
     };
     let status = response.status().as_u16();
-    let echoed = match status {
-        101 | 200 => Some(say_hello(upgrade::on(response)).await),
+    let reply = match status {
+        101 | 200 => Some(exchange_message(upgrade::on(response)).await),
         _ => None,
     };
-    (status, calls.take().len(), echoed)
+    (status, calls.take().len(), reply)
 }
 
-async fn say_hello(upgrade: OnUpgrade) -> String {
+async fn exchange_message(upgrade: OnUpgrade) -> String {
     let upgraded = TokioIo::new(upgrade.await.unwrap());
     let mut socket = WebSocketStream::from_raw_socket(upgraded, Role::Client, None).await;
     socket.send(Message::text("hello")).await.unwrap();
     socket.next().await.unwrap().unwrap().into_text().unwrap().to_string()
 }
 
-/// The handshake of RFC 6455, section 1.3.
+/// Returns the handshake of RFC 6455, section 1.3.
 fn handshake() -> Request<Empty<Bytes>> {
     web_socket::handshake(&[]).body(Empty::new()).unwrap()
 }
 
-/// That of RFC 8441, section 5.1, up to its headers.
+/// Returns the request of RFC 8441, section 5.1, without the headers of the handshake.
 fn connect(protocol: &'static str) -> Request<Empty<Bytes>> {
     let request = Request::connect("https://app.example/chat");
     request.extension(Protocol::from_static(protocol)).body(Empty::new()).unwrap()
 }
 
-/// A connection over which the server has said that it takes an extended `CONNECT`.
+/// A connection whose server has enabled extended `CONNECT`.
 struct Http2(http2::SendRequest<Empty<Bytes>>);
 
 impl Http2 {
-    async fn over(client: Io) -> Self {
+    async fn connect(client: Io) -> Self {
         let handshake = http2::handshake(TokioExecutor::new(), client);
         let (sender, connection) = handshake.await.unwrap();
         tokio::spawn(connection);
         let mut sender = Self(sender);
-        // Its settings come before its first answer.
+        // The server sends its settings before its first response.
         let first = Request::get("https://app.example/").body(Empty::new()).unwrap();
         assert_eq!(sender.send(first).await.status(), 501);
         sender
@@ -195,29 +207,30 @@ impl Http2 {
 
 type Io = TokioIo<tokio::io::DuplexStream>;
 
-/// A server on the other end of the connection, behind the layer, and the methods by which its service was
-/// called.
-fn serve<L: Around>(layer: L) -> (Io, Calls) {
+/// Starts a server behind the layer.
+///
+/// Returns a connection to the server, and the methods of its requests.
+fn serve<L: ServableLayer>(layer: L) -> (Io, Calls) {
     let calls = Calls::default();
     let (client, server) = tokio::io::duplex(1 << 16);
     let inner = {
         let calls = calls.clone();
         service_fn(move |request: Request<Incoming>| {
             calls.push(request.method());
-            async { Ok::<_, Infallible>(answer(request)) }
+            async { Ok::<_, Infallible>(respond(request)) }
         })
     };
     let service = TowerToHyperService::new(layer.layer(BoxCloneSyncService::new(inner)));
     tokio::spawn(async move {
         let mut builder = auto::Builder::new(TokioExecutor::new());
         builder.http2().enable_connect_protocol();
-        // The client goes away in the middle of a connection, which is an error to the server.
+        // The client closes the connection early, which is an error to the server.
         let _ = builder.serve_connection_with_upgrades(TokioIo::new(server), service).await;
     });
     (TokioIo::new(client), calls)
 }
 
-fn answer(mut request: Request<Incoming>) -> Response<Empty<Bytes>> {
+fn respond(mut request: Request<Incoming>) -> Response<Empty<Bytes>> {
     let protocol = request.extensions().get::<Protocol>().map(Protocol::as_str);
     let response = match (request.method(), protocol) {
         (&Method::CONNECT, Some("websocket")) => Response::new(Empty::new()),
@@ -234,14 +247,14 @@ fn answer(mut request: Request<Incoming>) -> Response<Empty<Bytes>> {
     tokio::spawn(async move {
         let upgraded = TokioIo::new(upgrade.await.unwrap());
         let mut socket = WebSocketStream::from_raw_socket(upgraded, Role::Server, None).await;
-        let said = socket.next().await.unwrap().unwrap().into_text().unwrap();
-        socket.send(Message::text(format!("heard: {said}"))).await.unwrap();
+        let text = socket.next().await.unwrap().unwrap().into_text().unwrap();
+        socket.send(Message::text(format!("heard: {text}"))).await.unwrap();
     });
     response
 }
 
-/// A layer that hyper can serve.
-trait Around: Layer<Inner, Service = Self::Served> {
+/// A layer whose services hyper can serve.
+trait ServableLayer: Layer<Inner, Service = Self::Served> {
     type Served: Service<
             Request<Incoming>,
             Response = Response<Empty<Bytes>>,
@@ -252,7 +265,7 @@ trait Around: Layer<Inner, Service = Self::Served> {
         + 'static;
 }
 
-impl<L> Around for L
+impl<L> ServableLayer for L
 where
     L: Layer<Inner>,
     L::Service: Service<

@@ -1,4 +1,4 @@
-//! The guide `observability` lists what the code emits, and nothing else.
+//! The guide `observability` lists exactly the events and names of the code.
 
 use std::{collections::BTreeMap, fs, path::Path};
 
@@ -58,7 +58,7 @@ fn guide_lists_every_name() {
     assert_eq!(listed, defined);
 }
 
-/// The rows of the first table below a heading of the guide.
+/// Returns the rows of the first table below a heading of the guide.
 fn rows(heading: &str) -> impl Iterator<Item = Vec<String>> {
     let guide = read("src/guides/observability.md");
     let (_, below) = guide.split_once(heading).unwrap();

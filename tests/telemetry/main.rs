@@ -1,4 +1,4 @@
-//! What a log gets to know of a refusal. PEERS row 45.
+//! The events that the layers emit. PEERS row 45.
 
 #[path = "../support/mod.rs"]
 mod support;
@@ -38,7 +38,7 @@ fn app(enforce: bool) -> App {
 }
 
 #[test]
-fn every_refusal_is_an_event_with_its_outcome_and_step() {
+fn rejection_emits_an_event_with_outcome_and_step() {
     for (enforce, request, event) in [
         (false, get(EVIL), "rejected origin GET /items/1 https://evil.example"),
         (true, get(EVIL), "forbidden origin GET /items/1 https://evil.example"),
@@ -73,7 +73,7 @@ fn allowed_request_emits_no_event() {
     assert!(events(&app(true), own).is_empty());
 }
 
-/// Lines of a log can be forged by what is written into them, and filled.
+// A client could otherwise forge log lines or fill the log.
 #[test]
 fn malformed_origin_is_not_logged() {
     let long = "x".repeat(60_000);
@@ -90,7 +90,7 @@ fn malformed_origin_is_not_logged() {
 
 #[test]
 fn guard_rejection_and_report_emit_events() {
-    let told = |only_reports: bool, request: request::Builder| {
+    let emitted = |only_reports: bool, request: request::Builder| {
         let check = || HostCheck::new(["own.example"]).and(Csrf::new());
         events_of(|| {
             if only_reports {
@@ -101,18 +101,21 @@ fn guard_rejection_and_report_emit_events() {
         })
     };
     let forged = || Request::post("/items/1").header("host", "own.example").header("origin", EVIL);
-    assert_eq!(told(false, forged()), ["denied csrf-origin POST /items/1 https://evil.example"]);
-    assert_eq!(told(true, forged()), ["reported csrf-origin POST /items/1 https://evil.example"]);
-    // The host is whatever anyone sends.
+    assert_eq!(emitted(false, forged()), ["denied csrf-origin POST /items/1 https://evil.example"]);
+    assert_eq!(
+        emitted(true, forged()),
+        ["reported csrf-origin POST /items/1 https://evil.example"]
+    );
+    // A client can send any text as the host, so the event does not contain the host.
     let rebound = || Request::get("/items/1").header("host", "x\" outcome=\"passed");
-    assert_eq!(told(false, rebound()), ["denied malformed-host GET /items/1 none"]);
+    assert_eq!(emitted(false, rebound()), ["denied malformed-host GET /items/1 none"]);
     let fine = || Request::get("/items/1").header("host", "own.example");
-    assert!(told(false, fine()).is_empty() && told(true, fine()).is_empty());
+    assert!(emitted(false, fine()).is_empty() && emitted(true, fine()).is_empty());
 }
 
-/// Only where it becomes a 400: what is no JSON passes.
+// If the response is not JSON, it is forwarded, and the layer emits no event.
 #[test]
-fn a_callback_that_is_refused_is_an_event_and_not_repeated() {
+fn rejected_callback_emits_an_event_without_its_text() {
     for (query, content_type, expected) in [
         ("callback=alert(1)", "application/json", &["malformed"][..]),
         ("callback=opener.close", "application/json", &["dangerous"]),
@@ -130,11 +133,11 @@ fn a_callback_that_is_refused_is_an_event_and_not_repeated() {
     }
 }
 
-/// The outcomes and steps, those in force first.
+// The event contains the outcome and step of the active policy, then of the candidate.
 #[test]
 fn different_candidate_decision_emits_an_event() {
     let only = |origin| CorsPolicy::new(Rule::for_origins([origin])).unwrap();
-    let broken = OriginPredicate::new(|_, _| panic!("a predicate of the candidate"));
+    let broken = OriginPredicate::new(|_, _| panic!("panic in a predicate of the candidate"));
     let broken = CorsPolicy::new(Rule::for_origins_where(broken)).unwrap();
     for (candidate, request, expected) in [
         (only(APP), get(APP), &[][..]),
@@ -160,7 +163,7 @@ fn different_candidate_decision_emits_an_event() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_request_without_a_policy_is_an_event_that_says_why() {
+async fn request_without_a_policy_emits_an_event_with_the_reason() {
     for (layer, reasons) in [
         (resolve("known"), &[][..]),
         (resolve("unknown"), &[]),
@@ -181,12 +184,12 @@ async fn a_request_without_a_policy_is_an_event_that_says_why() {
 }
 
 fn resolve(
-    what: &'static str,
+    store: &'static str,
 ) -> ResolveCorsLayer<impl Fn(&RequestView<'_>) -> BoxFuture<Result<Option<CorsPolicy>, ()>> + Clone>
 {
     ResolveCorsLayer::new(move |_: &RequestView<'_>| {
         Box::pin(async move {
-            match what {
+            match store {
                 "known" => Ok(Some(CorsPolicy::reject_all())),
                 "unknown" => Ok(None),
                 "broken" => Err(()),
@@ -202,7 +205,7 @@ fn events(app: &App, request: request::Builder) -> Vec<String> {
     events_of(|| drop(app.send(request)))
 }
 
-/// The fields of each event, in their order, but its message.
+/// Returns the fields of each event in order, without its message.
 fn events_of(act: impl FnOnce()) -> Vec<String> {
     let seen = Seen::default();
     with_default(seen.clone(), act);

@@ -5,29 +5,30 @@ use memchr::memchr;
 
 use crate::{jsonp::config::Escapes, response::len_u64};
 
-/// Escapes characters of a text that comes in frames, wherever it is cut.
+/// Escapes characters of a text that arrives in frames, which may split characters.
 ///
-/// What has nothing to escape for a while is passed on as a part of its frame. The rest is written anew
-/// in pieces: a frame of nothing but U+2028 would otherwise come out as thousands.
+/// Long parts without escapes are returned as slices of their frame. Other parts are copied in pieces: a
+/// frame that consists only of U+2028 would otherwise become thousands of frames.
 #[derive(Debug)]
 pub(super) struct Escaper {
     escapes: Escapes,
-    /// What is not passed on yet of the frame in hand.
+    /// The part of the current frame that has not been returned.
     rest: Bytes,
-    /// How many bytes of the beginning of a line terminator, with which the last frame ended, are held
-    /// back.
+    /// The number of held-back bytes, which may begin a line terminator.
+    ///
+    /// The last frame ended with these bytes.
     held: usize,
 }
 
-/// What the bytes at one place are.
+/// The class of the bytes at one position.
 #[derive(Clone, Copy, Debug, PartialEq)]
-enum Found {
-    /// Nothing to escape.
+enum Class {
+    /// Needs no escape.
     Plain,
-    /// So many bytes that are to be escaped.
-    Whole(usize),
-    /// All of them are the beginning of a line terminator.
-    Begun,
+    /// A character of this many bytes that needs an escape.
+    Special(usize),
+    /// The beginning of a line terminator that is cut off.
+    Incomplete,
 }
 
 impl Escaper {
@@ -35,12 +36,12 @@ impl Escaper {
         Self { escapes, rest: Bytes::new(), held: 0 }
     }
 
-    /// The next frame. That before it has been passed on.
+    /// Sets the next frame. The previous frame must have been returned completely.
     pub(super) fn push(&mut self, data: Bytes) {
         self.rest = data;
     }
 
-    /// The next piece of the frame in hand; never an empty one.
+    /// Returns the next piece of the current frame, which is never empty.
     pub(super) fn next(&mut self) -> Option<Bytes> {
         if self.held > 0 && !self.rest.is_empty() {
             if let Some(piece) = self.resume() {
@@ -50,9 +51,9 @@ impl Escaper {
         if self.rest.is_empty() {
             return None;
         }
-        let clean = self.clean(&self.rest);
-        let (_, dirty) = self.rest.split_at_checked(clean)?;
-        if clean < SLICED && matches!(self.found(dirty), Found::Whole(_)) {
+        let plain_length = self.plain_length(&self.rest);
+        let (_, special) = self.rest.split_at_checked(plain_length)?;
+        if plain_length < MIN_SLICE_BYTES && matches!(self.class_of(special), Class::Special(_)) {
             if self.escapes.line_terminators {
                 if let Some((read, run)) = escaped_run(&self.rest) {
                     self.rest.advance(read);
@@ -61,83 +62,85 @@ impl Escaper {
             }
             return Some(self.rewrite());
         }
-        if clean > 0 {
-            return Some(self.rest.split_to(clean));
+        if plain_length > 0 {
+            return Some(self.rest.split_to(plain_length));
         }
         self.held = self.rest.len();
         self.rest.clear();
         None
     }
 
-    /// What was held back, at the end of all frames. It is no character of UTF-8, and stays what it is.
+    /// Returns the held-back bytes after the last frame. They are invalid UTF-8, and stay unchanged.
     pub(super) fn end(&mut self) -> &'static [u8] {
         LINE_TERMINATOR.get(..std::mem::take(&mut self.held)).unwrap_or_default()
     }
 
-    /// How many bytes it has that are not passed on.
+    /// Returns the number of bytes that have not been returned.
     pub(super) fn unread(&self) -> u64 {
         len_u64(&self.rest)
             .saturating_add(len_u64(LINE_TERMINATOR.get(..self.held).unwrap_or_default()))
     }
 
-    /// How many bytes one byte becomes at most.
-    pub(super) fn factor(&self) -> u64 {
-        self.escapes.factor()
+    /// Returns the maximum number of bytes that one byte becomes.
+    pub(super) fn max_expansion(&self) -> u64 {
+        self.escapes.max_expansion()
     }
 
-    /// Goes on with what is held back.
+    /// Continues with the held-back bytes.
     fn resume(&mut self) -> Option<Bytes> {
         let held = LINE_TERMINATOR.get(..self.held).unwrap_or_default();
         let more = self.rest.get(..self.rest.len().min(3 - held.len())).unwrap_or_default();
         let joined = [held, more].concat();
-        match self.found(&joined) {
-            Found::Begun => {
+        match self.class_of(&joined) {
+            Class::Incomplete => {
                 self.held = joined.len();
                 self.rest.clear();
                 None
             }
-            Found::Whole(_) => {
+            Class::Special(_) => {
                 self.rest.advance(more.len());
                 self.held = 0;
                 Some(Bytes::from_static(line_terminator(&joined)))
             }
-            Found::Plain => {
+            Class::Plain => {
                 self.held = 0;
                 Some(Bytes::from_static(held))
             }
         }
     }
 
-    /// The beginning of the frame, escaped; up to where it is long enough without.
+    /// Returns a copy of the beginning of the frame, with escapes.
+    ///
+    /// Stops before a long part without escapes.
     fn rewrite(&mut self) -> Bytes {
         let bytes = &self.rest[..];
-        // It grows with what is written, since that may be little, and is held until it is sent.
+        // No capacity is reserved: the text may be short, and is held until the client has received it.
         let mut written = Vec::new();
         let mut read = 0;
-        while read < WRITTEN {
+        while read < PIECE_BYTES {
             let Some(rest) = bytes.get(read..) else { break };
-            let clean = self.clean(rest);
-            let Some((plain, dirty)) = rest.split_at_checked(clean) else { break };
-            if clean >= SLICED {
+            let plain_length = self.plain_length(rest);
+            let Some((plain, special)) = rest.split_at_checked(plain_length) else { break };
+            if plain_length >= MIN_SLICE_BYTES {
                 break;
             }
             written.extend_from_slice(plain);
-            read += clean;
-            let Found::Whole(width) = self.found(dirty) else { break };
-            write(&mut written, dirty.get(..width).unwrap_or_default());
+            read += plain_length;
+            let Class::Special(width) = self.class_of(special) else { break };
+            write(&mut written, special.get(..width).unwrap_or_default());
             read += width;
         }
         self.rest.advance(read);
         written.into()
     }
 
-    /// How many bytes there are before the first that are to be escaped, or may be.
-    fn clean(&self, bytes: &[u8]) -> usize {
+    /// Returns the number of leading bytes that need no escape.
+    fn plain_length(&self, bytes: &[u8]) -> usize {
         let mut start = 0;
         while let Some(rest) = bytes.get(start..) {
             let Some(candidate) = self.candidate(rest) else { break };
             start += candidate;
-            if self.found(bytes.get(start..).unwrap_or_default()) != Found::Plain {
+            if self.class_of(bytes.get(start..).unwrap_or_default()) != Class::Plain {
                 return start;
             }
             start += 1;
@@ -163,20 +166,21 @@ impl Escaper {
         }
     }
 
-    /// What the text begins with.
-    fn found(&self, bytes: &[u8]) -> Found {
+    /// Returns the class of the beginning of the bytes.
+    fn class_of(&self, bytes: &[u8]) -> Class {
         match bytes {
-            [first, ..] if !self.is_candidate(*first) => Found::Plain,
-            [0xE2, 0x80, 0xA8 | 0xA9, ..] => Found::Whole(3),
-            [0xE2] | [0xE2, 0x80] => Found::Begun,
-            [] | [0xE2, ..] => Found::Plain,
-            [_, ..] => Found::Whole(1),
+            [first, ..] if !self.is_candidate(*first) => Class::Plain,
+            [0xE2, 0x80, 0xA8 | 0xA9, ..] => Class::Special(3),
+            [0xE2] | [0xE2, 0x80] => Class::Incomplete,
+            [] | [0xE2, ..] => Class::Plain,
+            [_, ..] => Class::Special(1),
         }
     }
 }
 
-/// The one character, escaped. The same in a string of ECMAScript and in one of JSON, also where the
-/// first is read to be the second.
+/// Writes one character with an escape.
+///
+/// The escape is valid in strings of both ECMAScript and JSON, also if a JSON string is parsed as ECMAScript.
 fn write(to: &mut Vec<u8>, character: &[u8]) {
     match character {
         [0xE2, ..] => to.extend_from_slice(line_terminator(character)),
@@ -197,36 +201,38 @@ fn line_terminator(character: &[u8]) -> &'static [u8; 6] {
     if character.last() == Some(&0xA8) { b"\\u2028" } else { b"\\u2029" }
 }
 
-/// How many bytes the text begins with that are a run of one line terminator, and what that becomes; `None`
-/// where the run is short.
+/// Returns the length of a leading run of one line terminator, and its escapes.
 ///
-/// A text of nothing else is the longest script for its length, and chosen by whoever wants one. It costs
-/// no memory, and no copy: every run is a part of the same one.
+/// Returns `None` for a short run. An attacker can send a text of only line terminators, which gives the
+/// longest script for its length. Such a run costs no memory and no copy: every run is a slice of the same
+/// bytes.
 fn escaped_run(text: &[u8]) -> Option<(usize, Bytes)> {
     let (character, escaped) = match text {
         [0xE2, 0x80, 0xA8, ..] => (LINE_SEPARATOR, &RUNS.0),
         [0xE2, 0x80, 0xA9, ..] => (PARAGRAPH_SEPARATOR, &RUNS.1),
         _ => return None,
     };
-    let eights = text.chunks_exact(character.len()).take(LONGEST);
-    let number = eights.take_while(|eight| *eight == character.as_bytes()).count();
+    let groups = text.chunks_exact(character.len()).take(MAX_RUN_GROUPS);
+    let number = groups.take_while(|group| *group == character.as_bytes()).count();
     let read = number * character.len();
-    // Six bytes for three.
-    (number >= SHORTEST).then(|| (read, escaped.slice(..2 * read)))
+    // Six bytes replace three.
+    (number >= MIN_RUN_GROUPS).then(|| (read, escaped.slice(..2 * read)))
 }
 
-/// What U+2028 and U+2029 begin with in UTF-8.
+/// The first two bytes of U+2028 and U+2029 in UTF-8.
 const LINE_TERMINATOR: [u8; 2] = [0xE2, 0x80];
 
-/// So many bytes without anything to escape are passed on as they are, and fewer are copied.
-const SLICED: usize = 4096;
+/// The minimum length of a slice without escapes; shorter parts are copied.
+const MIN_SLICE_BYTES: usize = 4096;
 
-/// About so many bytes of a frame are written anew at once. What is sent together then has less memory than
-/// allocators give back to the system, and ask for again, at each turn.
-const WRITTEN: usize = 8 * 1024;
+/// The approximate number of bytes of a frame that are copied into one piece.
+///
+/// The pieces that are sent together then use little memory: allocators would return larger blocks to the
+/// system, and request them again, for each piece.
+const PIECE_BYTES: usize = 8 * 1024;
 
 static RUNS: LazyLock<(Bytes, Bytes)> = LazyLock::new(|| {
-    let run = |escaped: &str| Bytes::from(escaped.repeat(8 * LONGEST));
+    let run = |escaped: &str| Bytes::from(escaped.repeat(8 * MAX_RUN_GROUPS));
     (run("\\u2028"), run("\\u2029"))
 });
 
@@ -235,8 +241,10 @@ const LINE_SEPARATOR: &str = "\u{2028}\u{2028}\u{2028}\u{2028}\u{2028}\u{2028}\u
 const PARAGRAPH_SEPARATOR: &str =
     "\u{2029}\u{2029}\u{2029}\u{2029}\u{2029}\u{2029}\u{2029}\u{2029}";
 
-/// In eights, which are compared at once: 48 KiB of escapes.
-const LONGEST: usize = 1024;
+/// The maximum length of a run, in groups of eight characters: 48 KiB of escapes.
+///
+/// The characters of a group are compared at once.
+const MAX_RUN_GROUPS: usize = 1024;
 
-/// Fewer are not worth a frame of their own.
-const SHORTEST: usize = 16;
+/// The minimum length of a run, in groups; shorter runs are copied.
+const MIN_RUN_GROUPS: usize = 16;

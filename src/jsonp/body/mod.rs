@@ -1,4 +1,4 @@
-//! The body of a response, written into a script as it comes.
+//! The response body, which streams JSON into a script.
 
 mod escaper;
 mod wrapping;
@@ -17,55 +17,54 @@ use super::{config::Escapes, policy::JsonpCall};
 use crate::response::{frame_into_bytes, len_u64};
 
 pin_project! {
-    /// The body of a response of a [`Jsonp`](super::Jsonp) service: that of the wrapped service, and
-    /// around it the call where there is one.
+    /// The response body of [`Jsonp`](super::Jsonp): the inner body, optionally wrapped in a call.
     ///
-    /// It asks for a frame when it is asked for one. What it passes on is the service's bytes and not a
-    /// copy, but around what is escaped; it holds back at most the two bytes with which U+2028 and
-    /// U+2029 begin, until it is seen what they are. Trailers stay last. After an error of the service's
-    /// body there is no end of the call, so that a browser does not run what was cut off.
+    /// The body polls the inner body only when it is polled. It returns the inner bytes without a copy, except
+    /// near escaped characters. It holds back at most two bytes, which may begin U+2028 or U+2029. Trailers stay
+    /// last. After an error of the inner body, the end of the call is missing, so that browsers do not run a
+    /// truncated script.
     #[derive(Debug)]
     pub struct JsonpBody<B> {
-        // `None` at the end, so that the service sees at once that nobody reads on.
+        // `None` after the end, so that the inner body is dropped early.
         #[pin]
         inner: Option<B>,
-        shape: Shape,
+        kind: BodyKind,
     }
 }
 
 #[derive(Debug)]
-enum Shape {
-    Same,
-    // Apart, since most responses are not wrapped.
+enum BodyKind {
+    Unchanged,
+    // Boxed, since most responses are not wrapped.
     Wrapped(Box<Wrapping>),
-    /// Of the answer to `HEAD`: there is none, and nothing is told of how long it would be.
+    /// The missing body of a response to `HEAD`, with an unknown length.
     Absent,
-    /// In the place of the service's.
+    /// A text that replaces the inner body.
     Text(Option<Bytes>),
 }
 
 impl<B> JsonpBody<B> {
-    pub(super) fn same(inner: B) -> Self {
-        Self { inner: Some(inner), shape: Shape::Same }
+    pub(super) fn unchanged(inner: B) -> Self {
+        Self { inner: Some(inner), kind: BodyKind::Unchanged }
     }
 
     pub(super) fn wrapped(inner: B, call: &JsonpCall, escapes: Escapes) -> Self {
         let wrapping = Box::new(Wrapping::new(call, escapes));
-        Self { inner: Some(inner), shape: Shape::Wrapped(wrapping) }
+        Self { inner: Some(inner), kind: BodyKind::Wrapped(wrapping) }
     }
 
     pub(crate) fn absent() -> Self {
-        Self { inner: None, shape: Shape::Absent }
+        Self { inner: None, kind: BodyKind::Absent }
     }
 
     pub(crate) fn text(text: String) -> Self {
-        Self { inner: None, shape: Shape::Text(Some(text.into())) }
+        Self { inner: None, kind: BodyKind::Text(Some(text.into())) }
     }
 }
 
 impl<B: Default> Default for JsonpBody<B> {
     fn default() -> Self {
-        Self::same(B::default())
+        Self::unchanged(B::default())
     }
 }
 
@@ -78,15 +77,15 @@ impl<B: Body> Body for JsonpBody<B> {
         cx: &mut Context<'_>,
     ) -> Poll<Option<Result<Frame<Bytes>, B::Error>>> {
         let mut this = self.project();
-        let wrapping = match this.shape {
-            Shape::Same => {
+        let wrapping = match this.kind {
+            BodyKind::Unchanged => {
                 let Some(inner) = this.inner.as_pin_mut() else { return Poll::Ready(None) };
                 let frame = ready!(inner.poll_frame(cx));
                 return Poll::Ready(frame.map(|frame| frame.map(frame_into_bytes)));
             }
-            Shape::Wrapped(wrapping) => wrapping,
-            Shape::Absent => return Poll::Ready(None),
-            Shape::Text(text) => return Poll::Ready(text.take().map(Frame::data).map(Ok)),
+            BodyKind::Wrapped(wrapping) => wrapping,
+            BodyKind::Absent => return Poll::Ready(None),
+            BodyKind::Text(text) => return Poll::Ready(text.take().map(Frame::data).map(Ok)),
         };
         loop {
             if let Some(piece) = wrapping.next() {
@@ -103,7 +102,7 @@ impl<B: Body> Body for JsonpBody<B> {
                 Ok(None) => wrapping.end(None),
                 Err(error) => {
                     this.inner.set(None);
-                    *this.shape = Shape::Same;
+                    *this.kind = BodyKind::Unchanged;
                     return Poll::Ready(Some(Err(error)));
                 }
             }
@@ -114,21 +113,21 @@ impl<B: Body> Body for JsonpBody<B> {
     }
 
     fn is_end_stream(&self) -> bool {
-        match (&self.shape, &self.inner) {
-            (Shape::Same, inner) => inner.as_ref().is_none_or(Body::is_end_stream),
-            (Shape::Wrapped(wrapping), _) => wrapping.is_read(),
-            (Shape::Absent, _) => true,
-            (Shape::Text(text), _) => text.is_none(),
+        match (&self.kind, &self.inner) {
+            (BodyKind::Unchanged, inner) => inner.as_ref().is_none_or(Body::is_end_stream),
+            (BodyKind::Wrapped(wrapping), _) => wrapping.is_read(),
+            (BodyKind::Absent, _) => true,
+            (BodyKind::Text(text), _) => text.is_none(),
         }
     }
 
     fn size_hint(&self) -> SizeHint {
         let inner = self.inner.as_ref().map_or(SizeHint::with_exact(0), Body::size_hint);
-        match &self.shape {
-            Shape::Same => inner,
-            Shape::Wrapped(wrapping) => wrapping.size_hint(&inner),
-            Shape::Absent => SizeHint::default(),
-            Shape::Text(text) => {
+        match &self.kind {
+            BodyKind::Unchanged => inner,
+            BodyKind::Wrapped(wrapping) => wrapping.size_hint(&inner),
+            BodyKind::Absent => SizeHint::default(),
+            BodyKind::Text(text) => {
                 SizeHint::with_exact(text.as_ref().map_or(0, |text| len_u64(text)))
             }
         }

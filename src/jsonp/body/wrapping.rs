@@ -8,16 +8,16 @@ use crate::{
     response::len_u64,
 };
 
-/// What is known of one body that is wrapped, and what is still to be said around it.
+/// The state of one wrapped body, with the text that remains to be written.
 #[derive(Debug)]
 pub(super) struct Wrapping {
     prefix: Option<Bytes>,
     escaper: Escaper,
-    /// `None` once it is said, or about to be.
+    /// `None` after the end of the inner body.
     suffix: Option<&'static str>,
     filler: &'static str,
     has_json: bool,
-    /// What is said after all data of the service's.
+    /// The text after all data of the inner body.
     last: Option<Bytes>,
     trailers: Option<HeaderMap>,
 }
@@ -35,18 +35,18 @@ impl Wrapping {
         }
     }
 
-    /// What can be said by now.
+    /// Returns the next available piece of the script.
     pub(super) fn next(&mut self) -> Option<Bytes> {
         self.prefix.take().or_else(|| self.escaper.next()).or_else(|| self.last.take())
     }
 
-    /// The next data of the service's. All that could be said before it has been.
+    /// Adds a frame of the inner body. All earlier pieces must have been read.
     pub(super) fn push(&mut self, data: Bytes) {
         self.has_json |= !data.is_empty();
         self.escaper.push(data);
     }
 
-    /// The service has no more data.
+    /// Marks the end of the inner body's data.
     pub(super) fn end(&mut self, trailers: Option<HeaderMap>) {
         let held = self.escaper.end();
         let filler = if self.has_json { "" } else { self.filler };
@@ -56,7 +56,7 @@ impl Wrapping {
             _ => [held, filler.as_bytes(), suffix.as_bytes()].concat().into(),
         });
         self.trailers = trailers.map(|mut trailers| {
-            // RFC 9530, section 2: a digest may come after what it is of.
+            // RFC 9530, section 2: trailers may contain a digest.
             for name in &DIGESTS {
                 trailers.remove(name);
             }
@@ -68,28 +68,28 @@ impl Wrapping {
         self.suffix.is_none()
     }
 
-    /// What is said after everything else.
+    /// Returns the trailers, which follow all data.
     pub(super) fn trailers(&mut self) -> Option<HeaderMap> {
         self.trailers.take()
     }
 
-    /// Whether nothing is left to be said.
+    /// Returns whether everything has been read.
     pub(super) fn is_read(&self) -> bool {
         self.is_ended() && self.last.is_none() && self.trailers.is_none()
     }
 
-    /// Of what is still to be said, where `inner` is that of what the service has still to say.
+    /// Returns the size of the remaining script, given the size of the remaining inner body.
     pub(super) fn size_hint(&self, inner: &SizeHint) -> SizeHint {
         let suffix = self.suffix.unwrap_or_default();
         let around = [self.prefix.as_deref(), Some(suffix.as_bytes()), self.last.as_deref()];
         let around = around.into_iter().flatten().map(len_u64).sum::<u64>();
-        let own = self.escaper.unread();
-        let lower = own.saturating_add(inner.lower());
+        let buffered = self.escaper.unread();
+        let lower = buffered.saturating_add(inner.lower());
         let upper = inner.upper().and_then(|upper| {
-            let json = own.checked_add(upper)?.checked_mul(self.escaper.factor())?;
+            let json = buffered.checked_add(upper)?.checked_mul(self.escaper.max_expansion())?;
             Some(json.max(self.filler_for(lower)))
         });
-        // Where it is known that there is no JSON, so is what takes its place.
+        // If the inner body is known to be empty, the filler replaces the JSON.
         let lower =
             if inner.upper() == Some(0) { lower.max(self.filler_for(lower)) } else { lower };
         let mut hint = SizeHint::new();
@@ -100,7 +100,9 @@ impl Wrapping {
         hint
     }
 
-    /// Bytes of what is said where there is no JSON, of which at least so many are to come.
+    /// Returns the length of the filler if the body may be empty.
+    ///
+    /// `lower` is a lower bound of the length of the remaining JSON.
     fn filler_for(&self, lower: u64) -> u64 {
         let may_be_empty = lower == 0 && !self.has_json && !self.is_ended();
         if may_be_empty { len_u64(self.filler.as_bytes()) } else { 0 }

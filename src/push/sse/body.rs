@@ -12,17 +12,16 @@ use super::{settings::Settings, timers::Timers};
 use crate::response::frame_into_bytes;
 
 pin_project! {
-    /// The body of a response of an [`Sse`](super::Sse) service: frame for frame the one of the service,
-    /// and between its frames what the layer was told to put into streams.
+    /// The response body of [`Sse`](super::Sse): the service's frames with comments between them.
     ///
-    /// It asks for a frame when it is asked for one, and holds none back. Dropped, it drops the body of
-    /// the service at once.
+    /// The body polls the service's body only when it is polled, and does not buffer frames. If it is
+    /// dropped, it drops the service's body at once.
     #[derive(Debug)]
     pub struct SseBody<B> {
-        // `None` at the end, so that the service sees at once that nobody reads on.
+        // `None` at the end, so that the service's body is dropped at once.
         #[pin]
         inner: Option<B>,
-        // `None` where nothing is put in, or no more. Apart, since most responses are no streams.
+        // `None` if the layer does not change the body. Boxed, because most responses are not streams.
         stream: Option<Pin<Box<Stream>>>,
     }
 }
@@ -61,22 +60,22 @@ impl<B: Body> Body for SseBody<B> {
             let frame = ready!(inner.poll_frame(cx));
             return Poll::Ready(frame.map(|frame| frame.map(frame_into_bytes)));
         };
-        if let Some(first) = stream.as_mut().first() {
-            return Poll::Ready(Some(Ok(Frame::data(first))));
+        if let Some(prefix) = stream.as_mut().take_prefix() {
+            return Poll::Ready(Some(Ok(Frame::data(prefix))));
         }
-        // A stream that always has more does not put its end off.
+        // Check the end first, because a stream may always have more frames.
         if !stream.as_mut().is_over() {
             loop {
                 let frame = match inner.as_mut().poll_frame(cx) {
                     Poll::Ready(frame) => frame.map(|frame| frame.map(frame_into_bytes)),
-                    Poll::Pending => match ready!(stream.as_mut().poll_between(cx)) {
+                    Poll::Pending => match ready!(stream.as_mut().poll_comment(cx)) {
                         Some(comment) => return Poll::Ready(Some(Ok(Frame::data(comment)))),
                         None => break,
                     },
                 };
                 let data = match frame.map(|frame| frame.map(Frame::into_data)) {
                     Some(Ok(Ok(data))) => data,
-                    // Nothing comes after trailers.
+                    // Trailers are the last frame.
                     Some(Ok(Err(trailers))) => {
                         *this.stream = None;
                         return Poll::Ready(Some(Ok(trailers)));
@@ -88,7 +87,7 @@ impl<B: Body> Body for SseBody<B> {
                     }
                     None => break,
                 };
-                if let Some(data) = stream.as_mut().pass(data) {
+                if let Some(data) = stream.as_mut().filter(data) {
                     return Poll::Ready(Some(Ok(Frame::data(data))));
                 }
             }
@@ -108,14 +107,14 @@ impl<B: Body> Body for SseBody<B> {
         match (&self.inner, &self.stream) {
             (None, _) => SizeHint::with_exact(0),
             (Some(inner), None) => inner.size_hint(),
-            // More may be put in, and it may end before.
+            // The layer may add comments, or end the stream early.
             (Some(_), Some(_)) => SizeHint::default(),
         }
     }
 }
 
 pin_project! {
-    /// What is known of one stream of events, and what is to be put into it.
+    /// The state of one event stream, which decides about insertions.
     #[derive(Debug)]
     pub(crate) struct Stream {
         settings: Arc<Settings>,
@@ -127,7 +126,9 @@ pin_project! {
 }
 
 impl Stream {
-    /// `None` where there is nothing to do. Nothing is put into what `is_plain` is not.
+    /// Creates the state, or returns `None` if the settings never change the body.
+    ///
+    /// `is_plain` means that the body has no content coding. The layer inserts only into plain bodies.
     pub(super) fn new(settings: &Arc<Settings>, is_plain: bool) -> Option<Pin<Box<Self>>> {
         let has_retry = is_plain && settings.retry.is_some();
         if !has_retry && !settings.timers.are_set() {
@@ -145,8 +146,8 @@ impl Stream {
         self.is_begun
     }
 
-    /// What comes before everything else.
-    fn first(self: Pin<&mut Self>) -> Option<Bytes> {
+    /// Returns the line before the first frame, once.
+    fn take_prefix(self: Pin<&mut Self>) -> Option<Bytes> {
         let this = self.project();
         if *this.is_begun {
             return None;
@@ -157,22 +158,22 @@ impl Stream {
         this.settings.retry.clone()
     }
 
-    /// What is to be passed on of this data; `None` where that is nothing as yet.
-    fn pass(self: Pin<&mut Self>, data: Bytes) -> Option<Bytes> {
+    /// Returns the bytes to forward; `None` if all bytes are removed or held back.
+    fn filter(self: Pin<&mut Self>, data: Bytes) -> Option<Bytes> {
         let this = self.project();
-        let data = this.bom.pass(data)?;
-        this.timers.pass(&data);
+        let data = this.bom.filter(data)?;
+        this.timers.observe(&data);
         Some(data)
     }
 
-    /// Whether the stream is to end before more is asked of the service.
+    /// Returns whether the stream must end before the service's body is polled again.
     fn is_over(self: Pin<&mut Self>) -> bool {
         let this = self.project();
         this.timers.is_over(&this.settings.timers)
     }
 
-    /// While the service has nothing: a comment, or `None` where the stream is to end.
-    fn poll_between(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Bytes>> {
+    /// Waits for the next comment; `None` is the end of the stream.
+    fn poll_comment(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Bytes>> {
         let this = self.project();
         let comment = ready!(this.timers.poll(cx, &this.settings.timers));
         this.bom.mark_preceded();
@@ -180,38 +181,41 @@ impl Stream {
     }
 }
 
-/// The byte order mark that a stream may begin with: a client takes it away there and nowhere else, so
-/// that it must go where something is put before it.
+/// The progress of the removal of a byte order mark (BOM).
+///
+/// Clients remove a BOM only at the beginning of the stream. The layer must therefore remove the service's
+/// BOM after an insertion at the beginning.
 /// <https://html.spec.whatwg.org/multipage/server-sent-events.html#parsing-an-event-stream>
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
 enum BomState {
-    /// Nothing of the stream has come, and nothing stands before it.
+    /// The stream is empty so far.
     #[default]
     Possible,
-    /// Something stands before the stream, of which no more has come than so many bytes of the mark.
-    /// They are held back: by themselves they mean nothing.
+    /// After an insertion, the service has sent this number of bytes of a BOM.
+    ///
+    /// The bytes are held back, because the BOM may be incomplete.
     Stripping(usize),
-    /// The stream is past its beginning.
+    /// The beginning of the stream is over.
     Done,
 }
 
 impl BomState {
-    /// Something has been put before the stream, if it has not begun.
+    /// Records an insertion, which precedes the stream if the stream is empty so far.
     fn mark_preceded(&mut self) {
         if *self == Self::Possible {
             *self = Self::Stripping(0);
         }
     }
 
-    /// What is to be passed on of this data. Of a mark that is cut, nothing as yet.
-    fn pass(&mut self, mut data: Bytes) -> Option<Bytes> {
+    /// Returns the bytes to forward; `None` if all bytes are removed or held back.
+    fn filter(&mut self, mut data: Bytes) -> Option<Bytes> {
         let Self::Stripping(held) = *self else {
             if !data.is_empty() {
                 *self = Self::Done;
             }
             return Some(data);
         };
-        let expected = MARK.get(held..).unwrap_or_default();
+        let expected = BOM.get(held..).unwrap_or_default();
         let common = expected.iter().zip(&data).take_while(|(one, other)| one == other).count();
         if common == expected.len() {
             *self = Self::Done;
@@ -222,26 +226,27 @@ impl BomState {
         } else {
             *self = Self::Done;
             if held > 0 {
-                let began = MARK.get(..held).unwrap_or_default();
-                data = [began, &data].concat().into();
+                let held_back = BOM.get(..held).unwrap_or_default();
+                data = [held_back, &data].concat().into();
             }
         }
         (!data.is_empty()).then_some(data)
     }
 }
 
-const MARK: &[u8] = b"\xEF\xBB\xBF";
+const BOM: &[u8] = b"\xEF\xBB\xBF";
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    /// With 10,000 streams, each byte is 10 KB. The allocation of one is counted with it.
+    /// Limits the memory of a stream. With 10,000 streams, each byte needs 10 KB. The size includes 16 bytes
+    /// for the overhead of an allocation.
     #[test]
-    fn a_stream_adds_at_most_512_bytes() {
+    fn stream_adds_at_most_512_bytes() {
         let added = size_of::<SseBody<[u8; 64]>>() - 64 + size_of::<Stream>();
         assert!(added <= 512 - 16, "{added} bytes");
-        // And a response that is no stream a pointer, and whether the body has ended.
+        // Other responses add a pointer, and whether the body has ended.
         assert!(size_of::<SseBody<[u8; 64]>>() - 64 <= 16);
     }
 }

@@ -6,13 +6,14 @@ use http::{
 use super::settings::{EVENT_STREAM, Settings, Streams};
 use crate::request::fields::list_members;
 
-/// Says to all who stand between that this response is to be passed on as it comes. Whether it is one
-/// at all: only one with the status 200 is a stream to its reader.
+/// Sets the headers of a stream, and returns whether the response is a stream.
+///
+/// Clients accept a stream only with status 200.
 /// <https://html.spec.whatwg.org/multipage/server-sent-events.html#sse-processing-model>
 ///
-/// Never `Connection`, which HTTP/2 forbids (RFC 9113, section 8.2.2), and for which WebKit drops the
-/// response; nor `Pragma`, which is for requests (RFC 9111, section 5.4).
-pub(super) fn mark<B>(response: &mut Response<B>, settings: &Settings) -> bool {
+/// The function never sets `Connection` or `Pragma`. HTTP/2 forbids `Connection` (RFC 9113, section 8.2.2),
+/// and WebKit drops a response that has it. `Pragma` is a request header (RFC 9111, section 5.4).
+pub(super) fn set_stream_headers<B>(response: &mut Response<B>, settings: &Settings) -> bool {
     if response.status() != StatusCode::OK || !settings.streams.matches(response.headers()) {
         return false;
     }
@@ -20,7 +21,7 @@ pub(super) fn mark<B>(response: &mut Response<B>, settings: &Settings) -> bool {
     let headers = response.headers_mut();
     if matches!(settings.streams, Streams::Events) {
         lower_event_stream(headers);
-        // Whatever it says: what is put into the stream is not counted.
+        // The length does not include the comments of the layer.
         headers.remove(CONTENT_LENGTH);
     }
     set_cache_control(headers, settings);
@@ -30,8 +31,7 @@ pub(super) fn mark<B>(response: &mut Response<B>, settings: &Settings) -> bool {
     true
 }
 
-/// Makes the head of a stream the one of an answer without a body, after which an `EventSource` does not
-/// come again.
+/// Changes the response to a 204, after which an `EventSource` does not reconnect.
 pub(super) fn make_no_content<B>(response: &mut Response<B>) {
     *response.status_mut() = StatusCode::NO_CONTENT;
     response.extensions_mut().remove::<Streaming>();
@@ -39,34 +39,38 @@ pub(super) fn make_no_content<B>(response: &mut Response<B>) {
     for name in [CONTENT_TYPE, CONTENT_ENCODING, CONTENT_LENGTH, X_ACCEL_BUFFERING] {
         headers.remove(name);
     }
-    // A cache may keep a 204 (RFC 9110, section 15.1).
+    // A cache may store a 204 (RFC 9110, section 15.1).
     headers.insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
 }
 
-/// What is there was chosen, for example by a service whose streams a cache hands on to many.
+/// Sets `Cache-Control`, or adds `no-transform` to the service's value.
+///
+/// The rest of the service's value stays, because a shared cache may distribute the stream to many clients.
 /// <https://www.rfc-editor.org/rfc/rfc9111#section-5.2.2.6>
 fn set_cache_control(headers: &mut HeaderMap, settings: &Settings) {
     let is_no_transform = |one: &[u8]| one.eq_ignore_ascii_case(NO_TRANSFORM);
-    let is_there =
+    let has_no_transform =
         headers.get_all(CACHE_CONTROL).iter().flat_map(list_members).any(is_no_transform);
     let Some(first) = headers.get_mut(CACHE_CONTROL) else {
         headers.insert(CACHE_CONTROL, settings.cache_control.clone());
         return;
     };
-    if is_there || !settings.adds_no_transform {
+    if has_no_transform || !settings.adds_no_transform {
         return;
     }
-    let more = match first.as_bytes() {
+    let extended = match first.as_bytes() {
         b"" => NO_TRANSFORM.to_vec(),
         first => [first, NO_TRANSFORM].join(&b", "[..]),
     };
-    // Values joined by a comma are a value: this cannot fail.
-    if let Ok(more) = HeaderValue::from_bytes(&more) {
-        *first = more;
+    // This cannot fail, because a comma is valid between two valid values.
+    if let Ok(extended) = HeaderValue::from_bytes(&extended) {
+        *first = extended;
     }
 }
 
-/// Several layers outside look for the type in lower case only. Parameters stay as they are.
+/// Changes the media type to lower case, because several outer layers compare it case-sensitively.
+///
+/// The parameters stay unchanged.
 fn lower_event_stream(headers: &mut HeaderMap) {
     let Some(value) = headers.get_mut(CONTENT_TYPE) else { return };
     if value.as_bytes().starts_with(EVENT_STREAM.as_bytes()) {
@@ -75,21 +79,22 @@ fn lower_event_stream(headers: &mut HeaderMap) {
     let semicolon = value.as_bytes().iter().position(|&byte| byte == b';');
     let parameters = semicolon.and_then(|start| value.as_bytes().get(start..)).unwrap_or_default();
     let lower = [EVENT_STREAM.as_bytes(), parameters].concat();
-    // A part of a value is one: this cannot fail.
+    // This cannot fail, because each part of a valid value is valid.
     if let Ok(lower) = HeaderValue::from_bytes(&lower) {
         *value = lower;
     }
 }
 
-/// In the extensions of a response whose body is a stream that must reach its reader as it comes.
+/// A marker in the response extensions: intermediaries must not buffer the body.
 ///
-/// [`SseLayer`](crate::push::SseLayer) puts it there, for layers outside of it that would wait for more.
+/// [`SseLayer`](crate::push::SseLayer) inserts it for outer layers that would otherwise buffer the stream.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub struct Streaming;
 
-/// Whether a response may be compressed: for `CompressionLayer::compress_when` of tower-http, which
-/// takes functions of this form.
+/// Returns whether a response may be compressed.
+///
+/// Pass this function to `CompressionLayer::compress_when` of tower-http:
 ///
 /// ```
 /// use tower::ServiceBuilder;
@@ -101,8 +106,8 @@ pub struct Streaming;
 /// let layers = ServiceBuilder::new().layer(compression).layer(SseLayer::new());
 /// ```
 ///
-/// tower-http leaves `text/event-stream` alone by itself, and lines of JSON it does not. It does not
-/// look at `no-transform`, which is for proxies.
+/// By default, tower-http does not compress `text/event-stream`, but it compresses lines of JSON. It ignores
+/// `no-transform`, which is meant for proxies.
 pub fn is_not_streaming(_: StatusCode, _: Version, _: &HeaderMap, extensions: &Extensions) -> bool {
     extensions.get::<Streaming>().is_none()
 }

@@ -1,4 +1,4 @@
-//! Streams of events, and other streams, by a layer.
+//! The layer for server-sent events and other streams.
 
 mod body;
 mod headers;
@@ -32,28 +32,28 @@ pub use self::{
 };
 use self::{
     body::Stream,
-    headers::{make_no_content, mark},
+    headers::{make_no_content, set_stream_headers},
     settings::{Settings, Streams},
 };
 use super::{event::milliseconds, last_event_id::LastEventId};
 use crate::{response::has_identity_coding, service::inner_service};
 
-/// Wraps services in [`Sse`], which keeps their streams of events streams.
+/// Prevents intermediaries from buffering, compressing or closing event streams.
 ///
-/// It looks at responses with the status 200 and the type `text/event-stream`, in any case and with any
-/// parameters, and leaves all others as they are.
+/// The layer changes responses with status 200 and the media type `text/event-stream`, in any case and with any
+/// parameters. It forwards all other responses unchanged.
 ///
-/// | header | becomes |
+/// | header | effect |
 /// |---|---|
-/// | `Content-Type` | in lower case up to its parameters: layers and proxies look for that |
-/// | `Cache-Control` | `no-cache, no-transform`; what is there is kept, and gets `no-transform` |
-/// | `X-Accel-Buffering` | `no`, where it is absent: nginx then passes on what it has |
+/// | `Content-Type` | the media type in lower case, because layers and proxies compare it case-sensitively |
+/// | `Cache-Control` | `no-cache, no-transform`; an existing value gets `no-transform` |
+/// | `X-Accel-Buffering` | `no` if the header is missing, so that nginx does not buffer |
 /// | `Content-Length` | removed |
 ///
-/// The body stays as it is until a setting asks for more: [`retry`](Self::retry), and with the feature
-/// `tokio` `keep_alive`, `max_age` and `shutdown`. What is put in never changes what a client dispatches.
+/// By default, the body stays unchanged. [`retry`](Self::retry) and, with the feature `tokio`, `keep_alive`,
+/// `max_age` and `shutdown` change it. Inserted comments never change the events that a client dispatches.
 ///
-/// A request's `Last-Event-ID` is handed to the service as [`LastEventId`].
+/// The layer inserts the request's `Last-Event-ID` into the request extensions, as [`LastEventId`].
 ///
 /// ```
 /// use std::time::Duration;
@@ -64,8 +64,8 @@ use crate::{response::has_identity_coding, service::inner_service};
 /// let layer = layer.keep_alive(SseLayer::KEEP_ALIVE);
 /// ```
 ///
-/// Left alone are responses to `CONNECT`, and of a response to `HEAD` the body. A stream with a
-/// `Content-Encoding` is ended as others are, and nothing is put into it.
+/// Responses to `CONNECT` and the bodies of responses to `HEAD` stay unchanged. If a stream has a
+/// `Content-Encoding`, the layer can end the stream, but inserts nothing.
 #[derive(Clone, Debug)]
 #[must_use = "a layer does nothing before it wraps a service"]
 pub struct SseLayer {
@@ -73,36 +73,39 @@ pub struct SseLayer {
 }
 
 impl SseLayer {
-    /// A layer that sets headers, and leaves bodies as they are.
+    /// Creates a layer that sets headers and does not change bodies.
     pub fn new() -> Self {
         Self { settings: Arc::new(Settings::new(Streams::Events)) }
     }
 
-    /// A layer that says of responses of other media types that they are streams. It sets
-    /// `Cache-Control`, `X-Accel-Buffering` and [`Streaming`] as for events. Their
-    /// bodies are never changed, whatever else the layer is told.
+    /// Creates a layer for streams of other media types.
+    ///
+    /// The layer sets `Cache-Control`, `X-Accel-Buffering` and [`Streaming`] as for events. It never changes
+    /// the bodies, so [`retry`](Self::retry) and the timers have no effect.
     ///
     /// ```
     /// # use tower_cross_origin::push::SseLayer;
     /// SseLayer::for_other_streams(["application/x-ndjson", "multipart/x-mixed-replace"])?;
-    /// // "application/*"              prohibited: name each
-    /// // "text/plain; charset=utf-8"  prohibited: write "text/plain", which covers all parameters
-    /// // "text/event-stream"          prohibited: that is for `SseLayer::new`
+    /// // "application/*"              prohibited: list each media type
+    /// // "text/plain; charset=utf-8"  prohibited: write "text/plain", which matches any parameters
+    /// // "text/event-stream"          prohibited: use `SseLayer::new`
     /// # Ok::<(), tower_cross_origin::push::MediaTypeError>(())
     /// ```
     ///
     /// # Errors
     ///
-    /// For the first that is not one media type.
+    /// Returns an error for the first item that is not a single media type.
     pub fn for_other_streams<I>(media_types: I) -> Result<Self, MediaTypeError>
     where
         I: IntoIterator<Item: AsRef<str>>,
     {
-        let streams = Streams::others(media_types)?;
+        let streams = Streams::try_others(media_types)?;
         Ok(Self { settings: Arc::new(Settings::new(streams)) })
     }
 
-    /// The `Cache-Control` of streams that have none, instead of `no-cache, no-transform`.
+    /// Replaces the `Cache-Control` for streams whose service sets none.
+    ///
+    /// The default is `no-cache, no-transform`.
     ///
     /// ```
     /// # use http::HeaderValue;
@@ -115,29 +118,30 @@ impl SseLayer {
         self
     }
 
-    /// Sets whether a `Cache-Control` of the service stays unchanged; `false` if it is not set, and then
-    /// the layer adds `no-transform`.
+    /// Sets whether a `Cache-Control` of the service stays unchanged; `false` by default.
     ///
-    /// Without `no-transform` a proxy may compress the stream, and buffer it for that.
+    /// By default, the layer adds `no-transform`. Without it, a proxy may compress, and so buffer, the stream.
     pub fn keep_cache_control(mut self, keep: bool) -> Self {
         self.settings_mut().adds_no_transform = !keep;
         self
     }
 
-    /// Sets whether streams are sent with `X-Accel-Buffering: no`; `true` if it is not set.
+    /// Sets whether streams have `X-Accel-Buffering: no`; `true` by default.
     ///
-    /// Use `false` where the configuration of nginx decides about buffering.
+    /// Use `false` if the configuration of nginx controls buffering.
     pub fn send_x_accel_buffering(mut self, send: bool) -> Self {
         self.settings_mut().sets_accel_buffering = send;
         self
     }
 
-    /// How long a client waits before it comes again once a stream has ended: each stream begins with
-    /// it, in whole milliseconds. A `retry` of the service's own comes later, and holds.
+    /// Replaces the time after which clients reconnect when a stream has ended.
     ///
-    /// It is sent at once, before the service has said anything, and so it also tells a proxy that the
-    /// response has begun. It is a line without a blank one after it: at a blank line before the first
-    /// id, a client that follows the standard's letter forgets the id it has.
+    /// Each stream begins with this time, in whole milliseconds. A `retry` field of the service comes later
+    /// and takes precedence.
+    ///
+    /// The layer sends the line before the service has sent data, so that proxies forward the head of the
+    /// response. No blank line follows, because clients would clear their last event id at a blank line
+    /// before the first id.
     /// <https://html.spec.whatwg.org/multipage/server-sent-events.html#dispatchMessage>
     pub fn retry(mut self, time: Duration) -> Self {
         let line = format!("retry: {}\n", milliseconds(time));
@@ -145,8 +149,9 @@ impl SseLayer {
         self
     }
 
-    /// Sets the query parameter that holds the id of the last event where there is no header, see
-    /// [`LastEventId::from_request_or_query`]. The name is compared as it is written in the query.
+    /// Sets the query parameter that contains the last event's id if the header is missing.
+    ///
+    /// The layer compares the name without percent-decoding. See [`LastEventId::from_request_or_query`].
     ///
     /// ```
     /// # use tower_cross_origin::push::SseLayer;
@@ -179,7 +184,7 @@ impl SseLayer {
     pub(crate) fn apply<B>(&self, response: &mut Response<B>, method: MethodKind) -> SseBodyChange {
         let settings = &self.settings;
         // After a 2xx response to CONNECT, the bytes are not a body (RFC 9110, section 9.3.6).
-        if method == MethodKind::Connect || !mark(response, settings) {
+        if method == MethodKind::Connect || !set_stream_headers(response, settings) {
             return SseBodyChange::Unchanged;
         }
         // An `EventSource` sends only GET. For other methods, the service has already done the work.
@@ -211,73 +216,90 @@ impl<S> Layer<S> for SseLayer {
     }
 }
 
-/// What streams do by the clock, with the feature `tokio`. Their bodies must then be read where Tokio's
-/// time runs, as `tokio::time::sleep` must.
+/// Settings with timers, which need the feature `tokio`.
+///
+/// With these settings, a body must be read in a Tokio runtime with enabled timers, as for
+/// `tokio::time::sleep`.
 #[cfg(feature = "tokio")]
 impl SseLayer {
-    /// How long a stream is silent before it is kept alive, as HTML's authoring notes have it: 15 s.
+    /// The recommended interval for [`keep_alive`](Self::keep_alive): 15 seconds.
+    ///
+    /// The authoring notes of HTML recommend this interval.
     /// <https://html.spec.whatwg.org/multipage/server-sent-events.html#authoring-notes>
     pub const KEEP_ALIVE: Duration = Duration::from_secs(15);
 
-    /// Puts a comment into a stream that has been silent for so long. A second at least.
+    /// Sets the time of silence after which a stream gets a comment.
     ///
-    /// Proxies take a silent connection for a dead one: nginx after 60 s. And a server sees that a client
-    /// is gone when it writes. Whatever passes begins the time anew, so that beside a keep-alive of the
-    /// handler's own that is as frequent, as that of axum's `Sse`, this one is silent.
+    /// The minimum is one second; shorter times are raised to it.
     ///
-    /// The comment comes between lines and nowhere else, however the frames are cut: `:` and a blank line
-    /// between events, `:` without one inside of an event, and none where a line has not ended.
+    /// Without comments, proxies close silent connections (nginx after 60 seconds), and the server does not
+    /// notice that a client has disconnected. Each frame of the service restarts the time. If a handler sends
+    /// its own comments at least as often, as axum's `Sse` can, the layer sends none.
+    ///
+    /// Comments are inserted only between lines, even if a frame ends within a line. The comment is `:` and a
+    /// blank line between events, and `:` without a blank line within an event.
     pub fn keep_alive(mut self, silence: Duration) -> Self {
         let silence = silence.max(Duration::from_secs(1));
         self.settings_mut().timers.keep_alive = Some(silence);
         self
     }
 
-    /// How long a stream goes on at most. It then ends cleanly, and its client comes again: to another
-    /// server perhaps, with credentials that are checked anew.
+    /// Sets the maximum age of a stream.
     ///
-    /// So that not all come again at once, each ends at a random moment of the last fifth, see
-    /// [`jitter_percent`](Self::jitter_percent). An end waits for the end of an event, for a second at
-    /// most; an event that is cut is not dispatched, and `Last-Event-ID` asks for it again.
+    /// At this age, the stream ends and the client reconnects. The client may reconnect to another server,
+    /// which checks the credentials again.
+    ///
+    /// So that clients do not reconnect all at once, each stream ends at a random moment of the last fifth of
+    /// the age; see [`jitter_percent`](Self::jitter_percent). The end waits up to one second for the end of
+    /// an event. Clients do not dispatch an incomplete event, and request it again by `Last-Event-ID`.
     pub fn max_age(mut self, age: Duration) -> Self {
         self.settings_mut().timers.max_age = Some(age);
         self
     }
 
-    /// In which part of the longest age, in percent counted from its end, streams end: 20 by default. 0 is
-    /// all at that age, 100 and more any time before.
+    /// Replaces the jitter of the maximum age, in percent; 20 by default.
+    ///
+    /// The jitter is the last part of the maximum age, in which streams end at random moments. With 0, all
+    /// streams end exactly at the maximum age. With 100 or more, they end at any moment before.
     pub fn jitter_percent(mut self, percent: u8) -> Self {
         self.settings_mut().timers.jitter_percent = u32::from(percent.min(100));
         self
     }
 
-    /// The shutdown with which streams end. Each ends as after its longest age, at a random moment of the
-    /// [`shutdown_window`](Self::shutdown_window), and so do those that begin later.
+    /// Sets the shutdown that ends streams.
+    ///
+    /// Each stream ends at a random moment of the [`shutdown_window`](Self::shutdown_window), even if the
+    /// stream begins after the shutdown. As with [`max_age`](Self::max_age), the end waits for the end of an
+    /// event.
     pub fn shutdown(mut self, shutdown: &Shutdown) -> Self {
         self.settings_mut().timers.shutdown = Some(shutdown.clone());
         self
     }
 
-    /// The time from the beginning of a shutdown in which streams end, each at a random moment, so that
-    /// their clients do not come again all at once. By default zero: at once.
+    /// Replaces the time in which a shutdown ends all streams; zero by default.
+    ///
+    /// The time starts when the shutdown begins. Each stream ends at a random moment of the window, so that
+    /// clients do not reconnect all at once. With zero, all streams end at once.
     pub fn shutdown_window(mut self, window: Duration) -> Self {
         self.settings_mut().timers.shutdown_window = window;
         self
     }
 
-    /// Once a shutdown has begun, clients that open a stream by `GET` are answered 204, with which an
-    /// `EventSource` stops for good. Otherwise it would come again for ever, and so this is not for a
-    /// server that another one takes the place of.
+    /// Enables the response 204 to clients that open streams during a shutdown.
+    ///
+    /// The setting applies to `GET` requests after the beginning of the shutdown. After a 204, an
+    /// `EventSource` never reconnects. Use this only if no other server replaces this one. Without this
+    /// setting, an `EventSource` tries to reconnect forever.
     /// <https://html.spec.whatwg.org/multipage/server-sent-events.html#sse-processing-model>
     ///
-    /// The service is asked as ever: only its response tells that this is a stream.
+    /// The layer still calls the service, because only the response shows that the request opens a stream.
     pub fn stop_reconnecting(mut self) -> Self {
         self.settings_mut().timers.stops_reconnecting = true;
         self
     }
 }
 
-/// Keeps the streams of the service that it wraps streams: see [`SseLayer`].
+/// The service of [`SseLayer`].
 #[derive(Clone, Debug)]
 pub struct Sse<S> {
     inner: S,
@@ -308,7 +330,7 @@ where
 }
 
 pin_project! {
-    /// The response of an [`Sse`] service.
+    /// The response future of [`Sse`].
     #[derive(Debug)]
     pub struct SseFuture<F> {
         #[pin]
@@ -318,7 +340,7 @@ pin_project! {
     }
 }
 
-/// The methods between which a response differs.
+/// The methods with different treatment of responses.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(crate) enum MethodKind {
     Get,

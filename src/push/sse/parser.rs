@@ -1,52 +1,55 @@
-/// Where in a stream of events its last byte leaves the reader: what may be written there that no event
-/// takes notice of, and whether it may end there.
+/// The position in an event stream after its last byte.
+///
+/// The position decides whether a comment may be inserted, and whether the stream may end.
 ///
 /// Lines end with LF, CR or CRLF.
 /// <https://html.spec.whatwg.org/multipage/server-sent-events.html#parsing-an-event-stream>
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(super) enum ParserState {
-    /// At the beginning, after so many bytes of a byte order mark.
+    /// At the beginning, after this number of bytes of a byte order mark.
     Beginning(usize),
-    /// At the beginning of what the service says, after what was put before it.
+    /// At the beginning of the service's data, after a line that the layer inserted.
     AfterPrefix,
-    /// At the beginning of a line after one that is not blank: perhaps inside an event.
+    /// At the beginning of a line, after a line that is not blank. An event may be incomplete.
     Line,
     /// After a blank line: between events.
     Event,
-    /// After a CR, which an LF may follow that belongs to it.
+    /// After a CR. A following LF belongs to the same line end.
     CarriageReturn { after_blank_line: bool },
-    /// Inside a line.
+    /// In the middle of a line.
     InLine,
-    /// Nobody can tell: the bytes are encoded.
+    /// Unknown, because the bytes have a content coding.
     Unknown,
 }
 
 impl ParserState {
+    /// Returns the position after these bytes.
     pub(super) fn after(self, bytes: &[u8]) -> Self {
         if self == Self::Unknown {
             return self;
         }
-        // After three bytes it makes no difference what was before them, once no mark is among it.
+        // The last three bytes determine the position, except within a byte order mark.
         match bytes.split_last_chunk::<3>() {
             Some((before, last)) if before.len() >= BOM_BYTES => Self::InLine.after_each(last),
             _ => self.after_each(bytes),
         }
     }
 
-    /// A comment that may be written here. None after a CR: before its LF, a comment would be in the
-    /// middle of a line end.
+    /// Returns the comment that may be inserted here.
+    ///
+    /// No comment may follow a CR, because it could split a line end in two.
     pub(super) fn comment(self) -> Option<&'static [u8]> {
         match self {
             Self::Beginning(0 | BOM_BYTES) | Self::AfterPrefix | Self::Line => Some(b":\n"),
-            // With a blank line, since many clients cut streams at those. Not where none has been, as at
-            // the beginning: by the standard's letter a client takes the id of its last event at a blank
-            // line, and has none in this stream yet. https://html.spec.whatwg.org/multipage/server-sent-events.html#dispatchMessage
+            // With a blank line, because many clients split streams at blank lines. Not at the beginning of a
+            // stream: by the standard, a blank line sets the last event id, which is empty in a new stream.
+            // https://html.spec.whatwg.org/multipage/server-sent-events.html#dispatchMessage
             Self::Event => Some(b":\n\n"),
             Self::Beginning(_) | Self::CarriageReturn { .. } | Self::InLine | Self::Unknown => None,
         }
     }
 
-    /// The state after that comment.
+    /// Returns the position after that comment.
     pub(super) fn after_comment(self) -> Self {
         match self {
             Self::Beginning(_) => Self::AfterPrefix,
@@ -54,7 +57,7 @@ impl ParserState {
         }
     }
 
-    /// Whether a client misses nothing of an event where the stream ends here.
+    /// Returns whether the stream may end here without the loss of an event.
     pub(super) fn is_between_events(self) -> bool {
         match self {
             Self::Beginning(_) | Self::AfterPrefix | Self::Event | Self::Unknown => true,
@@ -95,7 +98,7 @@ const BOM_BYTES: usize = 3;
 mod tests {
     use super::*;
 
-    /// All texts of up to six bytes that make a difference.
+    /// Returns all texts of up to six bytes of the relevant alphabet.
     fn texts() -> Vec<Vec<u8>> {
         let mut texts = vec![Vec::new()];
         let mut start = 0;
@@ -112,7 +115,7 @@ mod tests {
     }
 
     #[test]
-    fn the_last_bytes_tell_what_all_bytes_do() {
+    fn last_three_bytes_determine_the_position() {
         for text in texts() {
             for start in [
                 ParserState::Beginning(0),
@@ -126,14 +129,14 @@ mod tests {
     }
 
     #[test]
-    fn a_cut_makes_no_difference() {
+    fn split_input_gives_the_same_position() {
         for text in texts() {
-            let whole = ParserState::Beginning(0).after(&text);
+            let expected = ParserState::Beginning(0).after(&text);
             for cut in 0..=text.len() {
                 let (one, other) = text.split_at(cut);
                 assert_eq!(
                     ParserState::Beginning(0).after(one).after(other),
-                    whole,
+                    expected,
                     "{text:?} at {cut}"
                 );
             }
@@ -141,12 +144,12 @@ mod tests {
     }
 
     #[test]
-    fn what_may_be_written_where() {
+    fn comment_and_end_depend_on_the_position() {
         for (text, comment, is_between_events) in [
             (&b""[..], Some(":\n"), true),
             (b"\xEF", None, true),
             (b"\xEF\xBB\xBF", Some(":\n"), true),
-            // A second mark is the beginning of a name.
+            // A second byte order mark is the beginning of a field name.
             (b"\xEF\xBB\xBF\xEF\xBB\xBF", None, false),
             (b"\n", Some(":\n\n"), true),
             (b"data: a", None, false),

@@ -6,18 +6,18 @@ use http::{HeaderMap, HeaderValue, header::CONTENT_TYPE};
 use super::timers::TimerSettings;
 use crate::{fetch::mime_essence, request::fields};
 
-/// What a layer was told, shared by its services and their streams.
+/// The settings of a layer, which its services and their streams share.
 #[derive(Clone, Debug)]
 pub(super) struct Settings {
     pub(super) streams: Streams,
-    /// Where there is none.
+    /// The value for streams whose service sets no `Cache-Control`.
     pub(super) cache_control: HeaderValue,
-    /// Where there is another.
+    /// Adds `no-transform` to a `Cache-Control` of the service.
     pub(super) adds_no_transform: bool,
     pub(super) sets_accel_buffering: bool,
-    /// Where the id of the last event is looked for, beside its header.
+    /// The query parameter of the last event's id.
     pub(super) id_parameter: Option<Box<str>>,
-    /// The line that streams begin with.
+    /// The `retry` line at the beginning of streams.
     pub(super) retry: Option<Bytes>,
     pub(super) timers: TimerSettings,
 }
@@ -40,45 +40,45 @@ impl Settings {
     }
 }
 
-/// Which responses are streams.
+/// The responses that are streams.
 #[derive(Clone, Debug)]
 pub(super) enum Streams {
     Events,
-    /// Of these media types, in lower case.
+    /// Responses of these media types, in lower case.
     Others(Box<[Box<str>]>),
 }
 
 impl Streams {
-    pub(super) fn others<I>(media_types: I) -> Result<Self, MediaTypeError>
+    pub(super) fn try_others<I>(media_types: I) -> Result<Self, MediaTypeError>
     where
         I: IntoIterator<Item: AsRef<str>>,
     {
-        let lower = media_types.into_iter().map(|one| in_lower_case(one.as_ref()));
+        let lower = media_types.into_iter().map(|one| parse_media_type(one.as_ref()));
         Ok(Self::Others(lower.collect::<Result<_, _>>()?))
     }
 
     pub(super) fn matches(&self, headers: &HeaderMap) -> bool {
-        // Not even looked for where nothing is covered.
+        // Skip the search if the list is empty.
         if matches!(self, Self::Others(media_types) if media_types.is_empty()) {
             return false;
         }
         let Some((kind, subtype)) = content_type(headers).and_then(mime_essence) else {
             return false;
         };
-        let is = |media_type: &str| {
+        let has_type = |media_type: &str| {
             media_type.split_once('/').is_some_and(|(one, other)| {
                 kind.eq_ignore_ascii_case(one.as_bytes())
                     && subtype.eq_ignore_ascii_case(other.as_bytes())
             })
         };
         match self {
-            Self::Events => is(EVENT_STREAM),
-            Self::Others(media_types) => media_types.iter().any(|one| is(one)),
+            Self::Events => has_type(EVENT_STREAM),
+            Self::Others(media_types) => media_types.iter().any(|one| has_type(one)),
         }
     }
 }
 
-/// Why a text is no media type that [`SseLayer::for_other_streams`] can look for.
+/// An error for text that is not a valid media type for [`SseLayer::for_other_streams`].
 ///
 /// ```
 /// use tower_cross_origin::push::SseLayer;
@@ -94,7 +94,7 @@ pub struct MediaTypeError {
 }
 
 impl MediaTypeError {
-    /// Returns the text that is not one media type.
+    /// Returns the invalid text.
     pub fn input(&self) -> &str {
         &self.input
     }
@@ -116,16 +116,19 @@ impl fmt::Display for MediaTypeError {
 
 impl Error for MediaTypeError {}
 
-fn in_lower_case(text: &str) -> Result<Box<str>, MediaTypeError> {
-    let is_whole = mime_essence(text.as_bytes())
+/// Returns the media type in lower case.
+fn parse_media_type(text: &str) -> Result<Box<str>, MediaTypeError> {
+    let has_no_parameters = mime_essence(text.as_bytes())
         .is_some_and(|(kind, subtype)| kind.len() + 1 + subtype.len() == text.len());
-    if is_whole && !text.contains('*') && !text.eq_ignore_ascii_case(EVENT_STREAM) {
+    if has_no_parameters && !text.contains('*') && !text.eq_ignore_ascii_case(EVENT_STREAM) {
         return Ok(text.to_ascii_lowercase().into());
     }
     Err(MediaTypeError { input: text.to_owned() })
 }
 
-/// The only line. Clients differ in what several of them mean, so that those are nobody's.
+/// Returns the value of `Content-Type` if it has one field line.
+///
+/// Clients interpret several field lines differently.
 fn content_type(headers: &HeaderMap) -> Option<&[u8]> {
     fields::single_value(headers, CONTENT_TYPE).map(HeaderValue::as_bytes)
 }

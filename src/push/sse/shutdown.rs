@@ -5,10 +5,10 @@ use tokio::{
     time::Instant,
 };
 
-/// Tells streams to end, so that the server they keep busy can shut down.
+/// A handle that ends open streams, so that the server can shut down.
 ///
-/// An open stream is a request that is not done: a graceful shutdown waits for it, and it never ends by
-/// itself. Every clone is a handle of the same shutdown, and one may be shared by any number of layers.
+/// A graceful shutdown waits for all requests, and an open stream is a request that never ends. Clones of the
+/// handle share the shutdown, and any number of layers can use it.
 ///
 /// ```
 /// use std::time::Duration;
@@ -17,7 +17,7 @@ use tokio::{
 /// let shutdown = Shutdown::new();
 /// let layer = SseLayer::new().shutdown(&shutdown).shutdown_window(Duration::from_secs(5));
 ///
-/// // In the future that tells the server to shut down, as `axum::serve(..).with_graceful_shutdown`:
+/// // In the future that triggers the server's shutdown, as in `axum::serve(..).with_graceful_shutdown`:
 /// shutdown.begin();
 /// assert!(shutdown.has_begun());
 /// ```
@@ -33,18 +33,18 @@ struct Shared {
 }
 
 impl Shutdown {
-    /// One that has not begun.
+    /// Creates a shutdown that has not begun.
     pub fn new() -> Self {
         Self::default()
     }
 
-    /// Begins it: from now on streams end. Once more, it does nothing.
+    /// Begins the shutdown, which ends the streams. Further calls have no effect.
     pub fn begin(&self) {
         self.shared.begun_at.get_or_init(Instant::now);
         self.shared.notify.notify_waiters();
     }
 
-    /// Whether it has begun.
+    /// Returns whether the shutdown has begun.
     pub fn has_begun(&self) -> bool {
         self.begun_at().is_some()
     }

@@ -1,4 +1,4 @@
-//! What an event stream does by the clock: keep-alives, the longest age, the end with a shutdown.
+//! The timers of an event stream: keep-alive comments, maximum age, shutdown.
 
 #[cfg(feature = "tokio")]
 pub(super) use self::clock::{TimerSettings, Timers};
@@ -30,7 +30,7 @@ mod clock {
         pub(in crate::push::sse) shutdown: Option<Shutdown>,
         pub(in crate::push::sse) shutdown_window: Duration,
         pub(in crate::push::sse) stops_reconnecting: bool,
-        /// A number of all there are: tests choose it.
+        /// Returns a random number. Tests replace this function.
         pub(in crate::push::sse) random: fn() -> u64,
     }
 
@@ -53,7 +53,7 @@ mod clock {
             self.keep_alive.is_some() || self.max_age.is_some() || self.shutdown.is_some()
         }
 
-        /// Whether a client that comes now is told not to come again.
+        /// Returns whether new clients must not reconnect.
         pub(in crate::push::sse) fn stops_reconnecting(&self) -> bool {
             self.stops_reconnecting && self.shutdown_begun_at().is_some()
         }
@@ -65,7 +65,7 @@ mod clock {
         fn end_by_age(&self, now: Instant) -> Option<Instant> {
             let longest = self.max_age?;
             let spread = longest / 100 * self.jitter_percent;
-            now.checked_add(longest.saturating_sub(share(spread, (self.random)())))
+            now.checked_add(longest.saturating_sub(fraction_of(spread, (self.random)())))
         }
 
         fn end_by_shutdown(&self, begun_at: Instant, now: Instant) -> Option<Instant> {
@@ -73,22 +73,22 @@ mod clock {
                 Some(end) => end.saturating_duration_since(now),
                 None => self.shutdown_window,
             };
-            now.checked_add(share(window_left, (self.random)()))
+            now.checked_add(fraction_of(window_left, (self.random)()))
         }
     }
 
     pin_project! {
-        /// What is due in one stream, and when.
+        /// The timers of one stream.
         #[derive(Debug)]
         pub(in crate::push::sse) struct Timers {
             parser: ParserState,
             last_frame: Instant,
             end: Option<Instant>,
-            // Until it has begun: wakes the task when it does.
+            // Wakes the task when the shutdown begins; `None` after the beginning.
             #[pin]
             shutdown: Option<OwnedNotified>,
-            // One for all that is due. Set to the next moment or an earlier one, so that a frame that passes
-            // costs a look at the clock and nothing else.
+            // One timer for all deadlines. Set to the next deadline or earlier, so that a forwarded frame
+            // costs only one read of the clock.
             #[pin]
             sleep: Option<Sleep>,
         }
@@ -106,18 +106,21 @@ mod clock {
             }
         }
 
-        /// A line has been put before the stream.
+        /// Records that the layer has inserted a line before the stream.
         pub(in crate::push::sse) fn mark_preceded(self: Pin<&mut Self>) {
             *self.project().parser = ParserState::AfterPrefix;
         }
 
-        pub(in crate::push::sse) fn pass(self: Pin<&mut Self>, data: &[u8]) {
+        /// Records data that the stream forwards.
+        pub(in crate::push::sse) fn observe(self: Pin<&mut Self>, data: &[u8]) {
             let this = self.project();
             *this.parser = this.parser.after(data);
             *this.last_frame = Instant::now();
         }
 
-        /// Whether the end is due, and would cut no event or has waited for one to end.
+        /// Returns whether the stream must end.
+        ///
+        /// The end waits up to one second for the end of an event.
         pub(in crate::push::sse) fn is_over(
             mut self: Pin<&mut Self>,
             settings: &TimerSettings,
@@ -126,14 +129,14 @@ mod clock {
             self.end.is_some_and(|end| self.is_past(end, Instant::now()))
         }
 
-        /// Ready when something is due: a comment, or, with `None`, the end.
+        /// Waits for the next comment; `None` is the end of the stream.
         pub(in crate::push::sse) fn poll(
             mut self: Pin<&mut Self>,
             cx: &mut Context<'_>,
             settings: &TimerSettings,
         ) -> Poll<Option<&'static [u8]>> {
             if let Some(shutdown) = self.as_mut().project().shutdown.as_pin_mut() {
-                // That it has begun is read from the handle.
+                // Only registers the waker. The handle knows whether the shutdown has begun.
                 let _ = shutdown.poll(cx);
             }
             self.as_mut().observe_shutdown(settings);
@@ -149,7 +152,7 @@ mod clock {
                     *this.last_frame = now;
                     return Poll::Ready(Some(comment));
                 }
-                // Not at the end that is past already, but at the latest one.
+                // If the end is past, an event delays it: wait until the latest end.
                 let end = self.end.and_then(|end| if end > now { Some(end) } else { latest(end) });
                 let deadline =
                     [comment.map(|(_, deadline)| deadline), end].into_iter().flatten().min();
@@ -197,18 +200,18 @@ mod clock {
         end.checked_add(GRACE)
     }
 
-    /// A number that spreads moments: its only use, for which it need not be hard to guess.
+    /// Returns a random number that spreads the ends of streams. It need not be unpredictable.
     fn random() -> u64 {
         RandomState::new().build_hasher().finish()
     }
 
-    /// The share of `time` that `number` is of all numbers.
-    fn share(time: Duration, number: u64) -> Duration {
+    /// Returns the fraction of `time` that `number` is of all 64-bit numbers.
+    fn fraction_of(time: Duration, number: u64) -> Duration {
         let nanoseconds = time.as_nanos().saturating_mul(u128::from(number)) >> 64;
         Duration::from_nanos(u64::try_from(nanoseconds).unwrap_or(u64::MAX))
     }
 
-    /// How long the end of a stream waits for the end of an event.
+    /// The maximum delay of the end of a stream by an incomplete event.
     const GRACE: Duration = Duration::from_secs(1);
 
     #[cfg(test)]
@@ -222,7 +225,7 @@ mod clock {
         }
 
         #[test]
-        fn ages_are_spread_over_the_part_that_is_set() {
+        fn ages_are_spread_over_the_jitter_range() {
             let now = Instant::now();
             for (random, percent, seconds) in [
                 ((|| 0) as fn() -> u64, 20, 10.0),
@@ -243,7 +246,7 @@ mod clock {
         }
 
         #[test]
-        fn ends_are_spread_over_what_is_left_of_the_window() {
+        fn ends_are_spread_over_the_remaining_window() {
             let begun_at = Instant::now();
             for (random, later, seconds) in [
                 ((|| 0) as fn() -> u64, 0, 0.0),
@@ -262,16 +265,16 @@ mod clock {
         }
 
         #[test]
-        fn what_spreads_streams_is_not_twice_the_same() {
+        fn random_numbers_differ() {
             let numbers: std::collections::BTreeSet<u64> = (0..100).map(|_| random()).collect();
             assert_eq!(numbers.len(), 100);
         }
     }
 }
 
-/// Without the feature `tokio` there is no clock: streams end when the service ends them.
+/// The replacement without the feature `tokio`, in which only the service ends streams.
 #[cfg(not(feature = "tokio"))]
-#[expect(clippy::unused_self, reason = "with a clock the settings are read")]
+#[expect(clippy::unused_self, reason = "the other version of this module reads the settings")]
 mod no_clock {
     use std::{
         pin::Pin,
@@ -301,7 +304,7 @@ mod no_clock {
 
         pub(in crate::push::sse) fn mark_preceded(self: Pin<&mut Self>) {}
 
-        pub(in crate::push::sse) fn pass(self: Pin<&mut Self>, _: &[u8]) {}
+        pub(in crate::push::sse) fn observe(self: Pin<&mut Self>, _: &[u8]) {}
 
         pub(in crate::push::sse) fn is_over(self: Pin<&mut Self>, _: &TimerSettings) -> bool {
             false

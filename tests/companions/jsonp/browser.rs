@@ -1,5 +1,5 @@
-//! What `JsonpLayer` sends, as a browser takes it: what is wrapped runs as a script of any page, also of one that
-//! is isolated, and what is withheld runs nowhere. STANDARDS C16 to C20.
+//! `JsonpLayer` with the model of a browser. A wrapped response runs as a script in any page, even in an
+//! isolated one. A withheld response never runs. STANDARDS C16 to C20.
 
 use std::convert::Infallible;
 
@@ -16,10 +16,10 @@ use crate::support::block_on;
 const PAGE: &str = "https://app.example";
 const URL: &str = "https://api.example/data?callback=app.show";
 
-/// What runs in the page, and, where nothing does, at which step that ends.
-type Came = (Option<String>, Option<BlockedStep>);
+/// The script that runs in the page, and the step that blocked the response.
+type Loaded = (Option<String>, Option<BlockedStep>);
 
-fn loaded(page: &mut Page, config: Option<JsonpConfig>, url: &str, status: u16) -> Came {
+fn load(page: &mut Page, config: Option<JsonpConfig>, url: &str, status: u16) -> Loaded {
     let inner = service_fn(move |_: Request<Vec<u8>>| async move {
         let response =
             Response::builder().status(status).header("content-type", "application/json");
@@ -40,31 +40,31 @@ fn loaded(page: &mut Page, config: Option<JsonpConfig>, url: &str, status: u16) 
 const CALL: &str = r#"/**/ typeof app.show === 'function' && app.show({"sky":"blue"});"#;
 
 #[test]
-fn what_is_wrapped_runs_in_every_page() {
+fn wrapped_response_runs_in_every_page() {
     let isolated = CrossOriginEmbedderPolicy::RequireCorp;
     let parsed =
         r#"/**/ typeof app.show === 'function' && app.show(JSON.parse("{\"sky\":\"blue\"}"));"#;
     let envelope =
         r#"/**/ typeof app.show === 'function' && app.show({"status":404,"data":{"sky":"blue"}});"#;
-    let own = JsonpConfig::new;
+    let default = JsonpConfig::new;
     for (about, config, status, runs) in [
-        ("as it is", own(), 200, Some(CALL)),
-        ("JSON.parse", own().payload(Payload::JsonParse), 200, Some(parsed)),
-        ("an error becomes a 200", own(), 404, Some(CALL)),
-        ("in an envelope", own().status(StatusMode::Envelope), 404, Some(envelope)),
-        // C18b: a script that comes with an error is not run.
-        ("an error that stays one", own().status(StatusMode::Preserve), 404, None),
+        ("default", default(), 200, Some(CALL)),
+        ("JSON.parse", default().payload(Payload::JsonParse), 200, Some(parsed)),
+        ("error with status 200", default(), 404, Some(CALL)),
+        ("envelope", default().status(StatusMode::Envelope), 404, Some(envelope)),
+        // C18b: a script whose status is an error does not run.
+        ("error with its default status", default().status(StatusMode::Preserve), 404, None),
     ] {
         for mut page in [Page::open(PAGE), Page::open(PAGE).with_embedder_policy(isolated)] {
-            let (script, _) = loaded(&mut page, Some(config.clone()), URL, status);
+            let (script, _) = load(&mut page, Some(config.clone()), URL, status);
             assert_eq!(script.as_deref(), runs, "{about}");
         }
     }
 }
 
-/// Without the layer JSON runs as a script where nothing says that it is none; or is kept from an isolated page.
+// Without the layer, JSON may run as a script, because `nosniff` is missing.
 #[test]
-fn what_is_withheld_runs_nowhere() {
+fn withheld_response_never_runs() {
     let credentialed = || {
         let mut page = Page::open(PAGE);
         let mut sets = service_fn(async |_: Request<Vec<u8>>| {
@@ -77,18 +77,14 @@ fn what_is_withheld_runs_nowhere() {
         block_on(page.fetch(&mut sets, visit));
         page
     };
-    let own = || Some(JsonpConfig::new());
+    let default = || Some(JsonpConfig::new());
     let blocked = (None, Some(BlockedStep::MimeType));
-    assert_eq!(loaded(&mut credentialed(), own(), URL, 200), blocked, "of the user's own");
+    assert_eq!(load(&mut credentialed(), default(), URL, 200), blocked, "data of the user");
     let public = Some(JsonpConfig::new().strip_credentials(true));
-    assert_eq!(
-        loaded(&mut credentialed(), public, URL, 200).0.as_deref(),
-        Some(CALL),
-        "of nobody's"
-    );
+    assert_eq!(load(&mut credentialed(), public, URL, 200).0.as_deref(), Some(CALL), "public data");
     let hostile = "https://api.example/data?callback=alert(1)//";
-    assert_eq!(loaded(&mut Page::open(PAGE), own(), hostile, 200), blocked, "no callback");
-    // The same response by itself is JSON that nothing marks: a browser looks whether it is JavaScript.
+    assert_eq!(load(&mut Page::open(PAGE), default(), hostile, 200), blocked, "malformed callback");
+    // Without the layer, the response has no `nosniff`, so the browser checks whether the JSON is JavaScript.
     let bare = (Some(r#"{"sky":"blue"}"#.to_owned()), None);
-    assert_eq!(loaded(&mut credentialed(), None, URL, 200), bare);
+    assert_eq!(load(&mut credentialed(), None, URL, 200), bare);
 }

@@ -1,5 +1,5 @@
-//! Which callbacks a policy takes, what of a request decides, and what is wrong with a configuration.
-//! COMPANIONS section 1, J1 to J3, J7 and J8. The grammar's own table is in `src/jsonp/grammar.rs`.
+//! Callbacks that a policy allows, decisions about requests, and errors of configurations.
+//! COMPANIONS section 1, J1 to J3, J7 and J8. The table of the grammar is in `src/jsonp/grammar.rs`.
 
 use http::{Request, request};
 use proptest::{
@@ -19,7 +19,7 @@ fn policy(config: JsonpConfig) -> JsonpPolicy {
     JsonpPolicy::new(config).unwrap()
 }
 
-fn taking(callbacks: CallbackPolicy) -> JsonpPolicy {
+fn policy_with(callbacks: CallbackPolicy) -> JsonpPolicy {
     policy(JsonpConfig::new().callbacks(callbacks))
 }
 
@@ -38,7 +38,7 @@ fn wrapped(name: &str) -> JsonpDecision {
 }
 
 #[test]
-fn each_policy_takes_these_and_refuses_those() {
+fn callback_policies_allow_and_reject_names() {
     use CallbackError::{Dangerous, Malformed, NotTaken, ReservedWord};
     let one_of = || CallbackPolicy::OneOf(vec!["show".into(), "app.show[0]".into()]);
     let prefix = |text: &str| CallbackPolicy::Prefix(text.into());
@@ -91,7 +91,7 @@ fn each_policy_takes_these_and_refuses_those() {
         (own(), "show", Err(NotTaken)),
     ] {
         let shown = format!("{callbacks:?} {value:?}");
-        let decision = query(&taking(callbacks), &format!("callback={value}"));
+        let decision = query(&policy_with(callbacks), &format!("callback={value}"));
         let expected = match expected {
             Ok(name) => wrapped(name),
             Err(error) => JsonpDecision::Malformed(error),
@@ -101,7 +101,7 @@ fn each_policy_takes_these_and_refuses_those() {
 }
 
 #[test]
-fn the_parameter_is_the_first_of_its_names_and_decoded() {
+fn first_parameter_is_decoded() {
     let default = JsonpPolicy::default();
     for (text, expected) in [
         ("", JsonpDecision::NotHandled),
@@ -132,7 +132,7 @@ fn the_parameter_is_the_first_of_its_names_and_decoded() {
 }
 
 #[test]
-fn a_callback_has_so_many_bytes_after_decoding() {
+fn callback_limit_applies_after_decoding() {
     let default = JsonpPolicy::default();
     let longest = "a".repeat(CALLBACK_BYTES);
     assert_eq!(query(&default, &format!("callback={longest}")), wrapped(&longest));
@@ -145,7 +145,7 @@ fn a_callback_has_so_many_bytes_after_decoding() {
 }
 
 #[test]
-fn a_script_is_loaded_by_get_and_asked_about_by_head() {
+fn only_get_and_head_are_handled() {
     let default = JsonpPolicy::default();
     for (method, expected) in [
         ("GET", wrapped("cb")),
@@ -164,13 +164,13 @@ fn a_script_is_loaded_by_get_and_asked_about_by_head() {
     assert_eq!(decide(&default, request), JsonpDecision::NotHandled);
 }
 
-/// J7 and J8
+// J7 and J8
 #[test]
 fn strip_credentials_wins_over_allowing_them() {
     let both = JsonpConfig::new().dangerously_allow_credentials(true).strip_credentials(true);
     let request = || Request::get("/?callback=cb").header("cookie", "s=1");
     assert_eq!(decide(&policy(both.clone()), request()), wrapped("cb"));
-    // A navigation is not wrapped. Only with allowed credentials it is not for the user alone.
+    // A navigation is not wrapped. Its response is private unless credentials are allowed.
     let navigation = || request().header("sec-fetch-dest", "document");
     let withheld = JsonpDecision::Withheld(WithheldReason::Credentials);
     assert_eq!(decide(&policy(both.clone()), navigation()), withheld);
@@ -225,15 +225,15 @@ fn file_keys_are_the_names_of_the_setters() {
 #[test]
 fn metadata_and_credentials_withhold_the_callback() {
     type Make = fn() -> JsonpConfig;
-    let anything: Make = || JsonpConfig::new().dangerously_allow_any_destination(true);
-    let allows: Make = || JsonpConfig::new().dangerously_allow_credentials(true);
+    let any_destination: Make = || JsonpConfig::new().dangerously_allow_any_destination(true);
+    let allow_credentials: Make = || JsonpConfig::new().dangerously_allow_credentials(true);
     let (destination, worker, credentials) = (
         Some(WithheldReason::Destination),
         Some(WithheldReason::ServiceWorker),
         Some(WithheldReason::Credentials),
     );
     let default: Make = JsonpConfig::new;
-    let strips: Make = || JsonpConfig::new().strip_credentials(true);
+    let strip_credentials_: Make = || JsonpConfig::new().strip_credentials(true);
     for (config, headers, expected) in [
         (default, &[][..], None),
         (default, &[("sec-fetch-dest", "script")], None),
@@ -248,10 +248,10 @@ fn metadata_and_credentials_withhold_the_callback() {
         (default, &[("sec-fetch-dest", "serviceworker")], worker),
         (default, &[("service-worker", "script")], worker),
         (default, &[("sec-fetch-dest", "script"), ("service-worker", "script")], worker),
-        (anything, &[("sec-fetch-dest", "document")], None),
-        (anything, &[("sec-fetch-dest", "serviceworker")], worker),
-        (anything, &[("service-worker", "script")], worker),
-        (anything, &[("cookie", "s=1")], credentials),
+        (any_destination, &[("sec-fetch-dest", "document")], None),
+        (any_destination, &[("sec-fetch-dest", "serviceworker")], worker),
+        (any_destination, &[("service-worker", "script")], worker),
+        (any_destination, &[("cookie", "s=1")], credentials),
         (default, &[("cookie", "s=1")], credentials),
         (default, &[("authorization", "Basic eDp5")], credentials),
         (default, &[("cookie", "s=1"), ("sec-fetch-site", "cross-site")], credentials),
@@ -269,14 +269,14 @@ fn metadata_and_credentials_withhold_the_callback() {
             credentials,
         ),
         (default, &[("cookie", "s=1"), ("referer", "https://api.example.com/")], credentials),
-        (allows, &[("cookie", "s=1")], None),
-        (allows, &[("authorization", "x"), ("sec-fetch-site", "cross-site")], None),
-        (allows, &[("cookie", "s=1"), ("sec-fetch-dest", "document")], destination),
-        (strips, &[("cookie", "s=1")], None),
-        (strips, &[("sec-fetch-dest", "iframe")], destination),
-        // What is not wrapped is not stripped, and so it is for the user alone.
-        (strips, &[("cookie", "s=1"), ("sec-fetch-dest", "iframe")], credentials),
-        (strips, &[("cookie", "s=1"), ("service-worker", "script")], credentials),
+        (allow_credentials, &[("cookie", "s=1")], None),
+        (allow_credentials, &[("authorization", "x"), ("sec-fetch-site", "cross-site")], None),
+        (allow_credentials, &[("cookie", "s=1"), ("sec-fetch-dest", "document")], destination),
+        (strip_credentials_, &[("cookie", "s=1")], None),
+        (strip_credentials_, &[("sec-fetch-dest", "iframe")], destination),
+        // Credentials are only stripped from wrapped requests, so this response is private.
+        (strip_credentials_, &[("cookie", "s=1"), ("sec-fetch-dest", "iframe")], credentials),
+        (strip_credentials_, &[("cookie", "s=1"), ("service-worker", "script")], credentials),
         (default, &[("cookie", "s=1"), ("sec-fetch-dest", "iframe")], credentials),
         (
             default,
@@ -293,9 +293,9 @@ fn metadata_and_credentials_withhold_the_callback() {
     }
 }
 
-/// What is no callback is told so, whoever asks.
+// The error does not depend on credentials or metadata.
 #[test]
-fn a_malformed_callback_is_malformed_before_anything_else() {
+fn malformed_callback_is_reported_first() {
     let request = Request::get("/?callback=a()").header("cookie", "s=1");
     let request = request.header("sec-fetch-dest", "document");
     let malformed = JsonpDecision::Malformed(CallbackError::Malformed);
@@ -308,12 +308,12 @@ fn faults(config: JsonpConfig) -> JsonpConfigError {
 }
 
 #[test]
-fn each_fault_names_its_setting_its_value_and_what_to_write() {
+fn each_fault_has_its_setting_value_and_help() {
     let callbacks = |policy| JsonpConfig::new().callbacks(policy);
     let dangerous = FaultKind::Callback(CallbackError::Dangerous);
     let malformed = FaultKind::Callback(CallbackError::Malformed);
     let too_long = "a".repeat(CALLBACK_BYTES);
-    for (config, setting, value, kind, told) in [
+    for (config, setting, value, kind, help) in [
         (
             JsonpConfig::new().parameters([""]),
             "parameters[0]",
@@ -396,7 +396,7 @@ fn each_fault_names_its_setting_its_value_and_what_to_write() {
         let error = faults(config);
         let [fault] = error.faults() else { panic!("{error}") };
         assert_eq!((fault.setting(), fault.value(), fault.kind()), (setting, value, &kind));
-        assert!(fault.to_string().contains(told), "{fault}");
+        assert!(fault.to_string().contains(help), "{fault}");
         assert!(error.to_string().starts_with("a fault in the JSONP configuration: "), "{error}");
     }
 }
@@ -425,7 +425,7 @@ fn config_with_faults_reports_all_of_them() {
 }
 
 #[test]
-fn any_text_is_read_without_a_panic_and_what_is_taken_is_what_was_written() {
+fn any_text_parses_without_panic_or_change() {
     let mut runner = TestRunner::new(Config { failure_persistence: None, ..Config::default() });
     let texts = prop_oneof![
         "[a-z$_.0-9\\[\\]]{0,12}",
@@ -439,7 +439,7 @@ fn any_text_is_read_without_a_panic_and_what_is_taken_is_what_was_written() {
         CallbackPolicy::Prefix("a".into()),
         CallbackPolicy::custom(|_| true),
     ]
-    .map(taking);
+    .map(policy_with);
     runner
         .run(&texts, |text| {
             let encoded: Vec<_> = text.bytes().map(|byte| format!("%{byte:02X}")).collect();

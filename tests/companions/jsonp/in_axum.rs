@@ -1,6 +1,5 @@
-//! The layer among others: within axum's router and outside of it, compression, layers that know a user
-//! by a cookie, and hyper on both versions of HTTP. COMPANIONS section 1, the rows on `HEAD`,
-//! `strip_credentials` and compression.
+//! The layer inside and outside of axum's router, with compression, with a session layer, and with hyper over
+//! HTTP/1 and HTTP/2. COMPANIONS section 1, the rows on `HEAD`, `strip_credentials` and compression.
 
 use std::convert::Infallible;
 
@@ -21,25 +20,25 @@ use tower::{Layer, ServiceBuilder, ServiceExt};
 use tower_cross_origin::jsonp::{Callback, JsonpConfig, JsonpLayer, JsonpPolicy};
 use tower_http::{compression::CompressionLayer, decompression::DecompressionLayer};
 
-fn layer(config: JsonpConfig) -> JsonpLayer {
+fn layer_with(config: JsonpConfig) -> JsonpLayer {
     JsonpLayer::new(JsonpPolicy::new(config).unwrap())
 }
 
-fn data() -> Router {
+fn data_router() -> Router {
     Router::new().route("/data", get(async || Json(json!({ "a": 1 }))))
 }
 
 const SCRIPT: &str = "/**/ typeof cb === 'function' && cb({\"a\":1});";
 
-async fn text(body: Body) -> String {
+async fn body_text(body: Body) -> String {
     String::from_utf8(body.collect().await.unwrap().to_bytes().to_vec()).unwrap()
 }
 
-/// A router cuts the body of an answer to `HEAD`, and what stands outside of one gets it cut.
+// A router removes the body of a response to `HEAD`, so an outer layer receives an empty body.
 #[tokio::test]
-async fn head_is_answered_with_the_headers_of_a_script_inside_and_outside_of_a_router() {
-    let inside = data().layer(JsonpLayer::default());
-    let outside = Router::new().fallback_service(JsonpLayer::default().layer(data()));
+async fn response_to_head_has_script_headers_in_axum() {
+    let inside = data_router().layer(JsonpLayer::default());
+    let outside = Router::new().fallback_service(JsonpLayer::default().layer(data_router()));
     let nested = Router::new().nest("/api", inside.clone());
     for (app, path) in [(inside, "/data"), (outside, "/data"), (nested, "/api/data")] {
         for method in ["HEAD", "GET"] {
@@ -49,14 +48,14 @@ async fn head_is_answered_with_the_headers_of_a_script_inside_and_outside_of_a_r
             assert_eq!(response.headers()["content-type"], "text/javascript; charset=utf-8");
             assert!(!response.headers().contains_key("content-length"), "{method} {path}");
             let expected = if method == "HEAD" { "" } else { SCRIPT };
-            assert_eq!(text(response.into_body()).await, expected, "{method} {path}");
+            assert_eq!(body_text(response.into_body()).await, expected, "{method} {path}");
         }
     }
 }
 
 #[tokio::test]
-async fn compression_outside_compresses_the_script() {
-    // What a browser would do with it.
+async fn outer_compression_compresses_the_script() {
+    // Decompresses the response like a browser.
     let app = ServiceBuilder::new()
         .layer(DecompressionLayer::new())
         .map_response(|response: Response<_>| {
@@ -79,9 +78,9 @@ async fn compression_outside_compresses_the_script() {
     assert_eq!(body.to_bytes(), expected);
 }
 
-/// As a gateway has it before it: a browser takes what is compressed, and what is wrapped cannot be.
+// The layer cannot wrap compressed JSON, so it removes `Accept-Encoding`.
 #[tokio::test]
-async fn compression_inside_is_asked_for_none() {
+async fn inner_compression_does_not_compress_wrapped_json() {
     let app = Router::new().route("/data", get(async || Json(vec!["a"; 100])));
     let app = app.layer(CompressionLayer::new()).layer(JsonpLayer::default());
     for (target, coding, media_type) in [
@@ -96,9 +95,9 @@ async fn compression_inside_is_asked_for_none() {
     }
 }
 
-/// Bytes that no one here reads.
+// The service may compress although `Accept-Encoding` is missing.
 #[tokio::test]
-async fn what_is_compressed_all_the_same_stays_json() {
+async fn compressed_json_is_not_wrapped() {
     let compressed = [("content-type", "application/json"), ("content-encoding", "gzip")];
     let app = Router::new().route("/data", get(async move || (compressed, [0x1f, 0x8b])));
     let app = app.layer(JsonpLayer::default());
@@ -112,10 +111,10 @@ async fn what_is_compressed_all_the_same_stays_json() {
 #[derive(Clone)]
 struct User(String);
 
-/// A layer that knows a user by the cookie.
+/// Inserts the user of the cookie into the request extensions.
 async fn session(mut request: AxumRequest, next: Next) -> AxumResponse {
     let cookie = request.headers().get("cookie").and_then(|cookie| cookie.to_str().ok());
-    let user = cookie.and_then(|cookie| cookie.strip_prefix("user=")).unwrap_or("nobody");
+    let user = cookie.and_then(|cookie| cookie.strip_prefix("user=")).unwrap_or("anonymous");
     let user = User(user.to_owned());
     request.extensions_mut().insert(user);
     next.run(request).await
@@ -125,45 +124,45 @@ async fn whoami(Extension(User(name)): Extension<User>) -> impl IntoResponse {
     Json(name)
 }
 
-/// J8: a layer inside of the one that knows the user cannot make it forget.
+// J8: inside of the session layer, the JSONP layer is too late to strip credentials.
 #[tokio::test]
-async fn credentials_are_stripped_before_the_session_or_they_are_not() {
+async fn credentials_are_only_stripped_outside_of_the_session() {
     let whoami = || Router::new().route("/me", get(whoami));
-    let strips = || layer(JsonpConfig::new().strip_credentials(true));
-    let outside = whoami().layer(middleware::from_fn(session)).layer(strips());
-    let inside = whoami().layer(strips()).layer(middleware::from_fn(session));
-    let default = || layer(JsonpConfig::new());
+    let strip_layer = || layer_with(JsonpConfig::new().strip_credentials(true));
+    let outside = whoami().layer(middleware::from_fn(session)).layer(strip_layer());
+    let inside = whoami().layer(strip_layer()).layer(middleware::from_fn(session));
+    let default = || layer_with(JsonpConfig::new());
     let default_inside = whoami().layer(default()).layer(middleware::from_fn(session));
     for (app, site, expected) in [
-        (&outside, "cross-site", "/**/ typeof cb === 'function' && cb(\"nobody\");"),
+        (&outside, "cross-site", "/**/ typeof cb === 'function' && cb(\"anonymous\");"),
         (&outside, "same-origin", "/**/ typeof cb === 'function' && cb(\"alice\");"),
-        // The leak, which is why the layer stands outside.
+        // The response leaks data of the user. The JSONP layer must be outside of the session layer.
         (&inside, "cross-site", "/**/ typeof cb === 'function' && cb(\"alice\");"),
-        // Without stripping, the place does not matter: it is not wrapped.
+        // Without stripping, the order is not important, because the response is not wrapped.
         (&default_inside, "cross-site", "\"alice\""),
         (&default_inside, "same-origin", "/**/ typeof cb === 'function' && cb(\"alice\");"),
     ] {
         let request = Request::get("/me?callback=cb").header("cookie", "user=alice");
         let request = request.header("sec-fetch-site", site).body(Body::empty()).unwrap();
         let response = app.clone().oneshot(request).await.unwrap();
-        assert_eq!(text(response.into_body()).await, expected, "{site}");
+        assert_eq!(body_text(response.into_body()).await, expected, "{site}");
     }
 }
 
-/// Opt-in is by route: the one beside it knows nothing of callbacks.
+// Each route opts in, and the layer does not change other routes.
 #[tokio::test]
-async fn only_the_routes_that_are_wrapped_are() {
-    let app = data().layer(JsonpLayer::default()).merge(Router::new().route(
+async fn only_routes_with_the_layer_are_wrapped() {
+    let app = data_router().layer(JsonpLayer::default()).merge(Router::new().route(
         "/private",
         get(async |callback: Option<Extension<Callback>>| Json(callback.is_none())),
     ));
     let request = Request::get("/private?callback=cb").body(Body::empty()).unwrap();
     let response = app.oneshot(request).await.unwrap();
-    assert_eq!(text(response.into_body()).await, "true");
+    assert_eq!(body_text(response.into_body()).await, "true");
 }
 
 #[tokio::test]
-async fn over_both_versions_of_http_the_script_and_the_answer_to_head_are_the_same() {
+async fn script_is_the_same_over_http_1_and_http_2() {
     for is_h2 in [false, true] {
         for (method, path, status, body) in [
             ("GET", "/data?callback=cb", 200, SCRIPT),
@@ -173,7 +172,7 @@ async fn over_both_versions_of_http_the_script_and_the_answer_to_head_are_the_sa
         ] {
             let request = Request::builder().method(method).uri(format!("http://localhost{path}"));
             let request = request.header("host", "localhost").body(Empty::<Bytes>::new()).unwrap();
-            // Around the router, so that hyper sees the layer's body.
+            // The layer is outside of the router, so that hyper reads the layer's body.
             let response = over_hyper(is_h2, JsonpLayer::default(), request).await;
             let (head, text) = response.into_parts();
             assert_eq!((head.status.as_u16(), &*text), (status, body), "{method} {path}");
@@ -190,14 +189,14 @@ async fn over_both_versions_of_http_the_script_and_the_answer_to_head_are_the_sa
     }
 }
 
-/// One exchange with the router in that layer, over a connection in memory.
+/// Sends a request to the router inside the layer, over a connection in memory.
 async fn over_hyper(
     is_h2: bool,
     layer: JsonpLayer,
     request: Request<Empty<Bytes>>,
 ) -> Response<String> {
     let (client, server) = tokio::io::duplex(64 * 1024);
-    let service = layer.layer(data());
+    let service = layer.layer(data_router());
     let service = hyper::service::service_fn(move |request: Request<hyper::body::Incoming>| {
         let service = service.clone();
         async move { Ok::<_, Infallible>(service.oneshot(request.map(Body::new)).await.unwrap()) }

@@ -1,4 +1,4 @@
-//! A service of JSON behind the layer of JSONP, and what it answers.
+//! A JSON service behind the JSONP layer, and the responses that a client receives.
 
 use std::{
     collections::VecDeque,
@@ -16,40 +16,39 @@ use tower_cross_origin::jsonp::{JsonpBody, JsonpConfig, JsonpLayer, JsonpPolicy}
 
 use crate::support::block_on;
 
-/// What a body says when it is asked.
+/// The result of one poll of a body.
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) enum Step {
     Data(Bytes),
-    /// It has nothing as yet.
     Pending,
     Trailers,
-    /// Trailers of which some sum up the bytes before them.
+    /// Trailers that include digests of the body.
     Digests,
     Error,
 }
 
-/// A body that says these, and then ends.
+/// A body that returns these steps, and then ends.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Steps {
     steps: VecDeque<Step>,
-    knows_length: bool,
+    has_known_length: bool,
 }
 
 impl Steps {
     pub(crate) fn new(steps: impl IntoIterator<Item = Step>) -> Self {
-        Self { steps: steps.into_iter().collect(), knows_length: false }
+        Self { steps: steps.into_iter().collect(), has_known_length: false }
     }
 
-    pub(crate) fn of(data: impl AsRef<[u8]>) -> Self {
-        Self::new([Step::Data(Bytes::copy_from_slice(data.as_ref()))]).knowing_its_length()
+    pub(crate) fn from_data(data: impl AsRef<[u8]>) -> Self {
+        Self::new([Step::Data(Bytes::copy_from_slice(data.as_ref()))]).with_known_length()
     }
 
     pub(crate) fn has_trailers(&self) -> bool {
         self.steps.contains(&Step::Trailers)
     }
 
-    pub(crate) fn knowing_its_length(self) -> Self {
-        Self { knows_length: true, ..self }
+    pub(crate) fn with_known_length(self) -> Self {
+        Self { has_known_length: true, ..self }
     }
 }
 
@@ -76,7 +75,7 @@ impl Body for Steps {
     }
 
     fn size_hint(&self) -> SizeHint {
-        if !self.knows_length {
+        if !self.has_known_length {
             return SizeHint::default();
         }
         let lengths = self.steps.iter().map(|step| match step {
@@ -99,23 +98,28 @@ fn digests() -> HeaderMap {
     digests
 }
 
-/// A service that answers every request alike, and keeps what it was asked last.
+/// A service that responds to all requests equally, and records the last request.
 #[derive(Clone, Debug)]
 pub(crate) struct App {
     status: StatusCode,
     headers: HeaderMap,
     body: Steps,
-    asked: Arc<Mutex<Option<request::Parts>>>,
+    seen_request: Arc<Mutex<Option<request::Parts>>>,
 }
 
 impl App {
-    /// `{"a":1}`, as `application/json`.
+    /// Creates a service that responds with `{"a":1}` as `application/json`.
     pub(crate) fn json() -> Self {
-        Self::saying(Steps::of("{\"a\":1}")).with("content-type", "application/json")
+        Self::with_body(Steps::from_data("{\"a\":1}")).with("content-type", "application/json")
     }
 
-    pub(crate) fn saying(body: Steps) -> Self {
-        Self { status: StatusCode::OK, headers: HeaderMap::new(), body, asked: Arc::default() }
+    pub(crate) fn with_body(body: Steps) -> Self {
+        Self {
+            status: StatusCode::OK,
+            headers: HeaderMap::new(),
+            body,
+            seen_request: Arc::default(),
+        }
     }
 
     pub(crate) fn status(mut self, status: u16) -> Self {
@@ -123,27 +127,28 @@ impl App {
         self
     }
 
-    /// In the place of what is there.
+    /// Replaces the header.
     pub(crate) fn with(mut self, name: &'static str, value: &str) -> Self {
         self.headers.insert(HeaderName::from_static(name), value.parse().unwrap());
         self
     }
 
-    /// What the layer makes of the answer to this request.
+    /// Sends the request through the layer.
     #[track_caller]
-    pub(crate) fn ask(&self, config: JsonpConfig, request: request::Builder) -> Answer {
+    pub(crate) fn send(&self, config: JsonpConfig, request: request::Builder) -> Received {
         let layer = JsonpLayer::new(JsonpPolicy::new(config).unwrap());
         let mut service = layer.layer(self.clone());
         let response = block_on(service.call(request.body(()).unwrap()));
         let (head, body) = response.unwrap().into_parts();
-        let asked = self.asked.lock().unwrap().take().expect("the service is called");
-        let is_ended_at_once = body.is_end_stream();
+        let seen_request =
+            self.seen_request.lock().unwrap().take().expect("the layer must call the service");
+        let is_ended_before_read = body.is_end_stream();
         let hint = body.size_hint();
-        let body = read(body);
-        Answer { head, body, asked, is_ended_at_once, hint }
+        let body = read_body(body);
+        Received { head, body, seen_request, is_ended_before_read, hint }
     }
 
-    /// The layer's body around this one's, for a plain callback `cb`.
+    /// Returns the layer's body for a request with the callback `cb`.
     pub(crate) fn body(&self, config: JsonpConfig) -> JsonpBody<Steps> {
         let mut service = JsonpLayer::new(JsonpPolicy::new(config).unwrap()).layer(self.clone());
         let request = Request::get("/?callback=cb").body(()).unwrap();
@@ -161,7 +166,7 @@ impl Service<Request<()>> for App {
     }
 
     fn call(&mut self, request: Request<()>) -> Self::Future {
-        *self.asked.lock().unwrap() = Some(request.into_parts().0);
+        *self.seen_request.lock().unwrap() = Some(request.into_parts().0);
         let mut response = Response::new(self.body.clone());
         *response.status_mut() = self.status;
         *response.headers_mut() = self.headers.clone();
@@ -169,17 +174,17 @@ impl Service<Request<()>> for App {
     }
 }
 
-/// A response, the request as the service saw it, and the whole body.
+/// A response with its whole body, and the request that the service received.
 #[derive(Debug)]
-pub(crate) struct Answer {
+pub(crate) struct Received {
     pub(crate) head: http::response::Parts,
     pub(crate) body: ReadBody,
-    pub(crate) asked: request::Parts,
-    pub(crate) is_ended_at_once: bool,
+    pub(crate) seen_request: request::Parts,
+    pub(crate) is_ended_before_read: bool,
     pub(crate) hint: SizeHint,
 }
 
-impl Answer {
+impl Received {
     #[track_caller]
     pub(crate) fn text(&self) -> &str {
         std::str::from_utf8(&self.body.bytes).unwrap()
@@ -196,17 +201,17 @@ impl Answer {
         self.head.status.as_u16()
     }
 
-    /// Nothing but what the service said.
+    /// Checks that the response equals the one of the service.
     #[track_caller]
-    pub(crate) fn is_untouched(&self, app: &App) -> &Self {
+    pub(crate) fn is_unchanged(&self, app: &App) -> &Self {
         assert_eq!(self.head.status, app.status, "{self:#?}");
         assert_eq!(self.head.headers, app.headers, "{self:#?}");
-        self.has_the_same_body(app)
+        self.has_unchanged_body(app)
     }
 
     #[track_caller]
-    pub(crate) fn has_the_same_body(&self, app: &App) -> &Self {
-        assert_eq!(self.body, read(app.body.clone()), "{self:#?}");
+    pub(crate) fn has_unchanged_body(&self, app: &App) -> &Self {
+        assert_eq!(self.body, read_body(app.body.clone()), "{self:#?}");
         assert_eq!(self.hint.exact(), app.body.size_hint().exact(), "{self:#?}");
         self
     }
@@ -220,7 +225,7 @@ impl Answer {
     }
 }
 
-/// What a body said.
+/// The frames of a body that was read to its end.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub(crate) struct ReadBody {
     pub(crate) bytes: Vec<u8>,
@@ -229,37 +234,37 @@ pub(crate) struct ReadBody {
     pub(crate) error: Option<&'static str>,
 }
 
-/// Everything, whenever it comes.
+/// Reads the body to its end, and polls again if it is pending.
 #[track_caller]
-pub(crate) fn read<B>(body: B) -> ReadBody
+pub(crate) fn read_body<B>(body: B) -> ReadBody
 where
     B: Body<Data = Bytes, Error = &'static str>,
 {
     let mut body = pin!(body);
-    let mut read = ReadBody::default();
+    let mut received = ReadBody::default();
     loop {
-        match body.as_mut().poll_frame(&mut context()) {
+        match body.as_mut().poll_frame(&mut noop_context()) {
             Poll::Pending => {}
             Poll::Ready(None) => break,
             Poll::Ready(Some(Err(error))) => {
-                assert_eq!(read.error.replace(error), None, "two errors");
+                assert_eq!(received.error.replace(error), None, "two errors");
             }
             Poll::Ready(Some(Ok(frame))) => {
-                assert!(read.trailers.is_none() && read.error.is_none(), "after the end");
+                assert!(received.trailers.is_none() && received.error.is_none(), "after the end");
                 match frame.into_data() {
                     Ok(data) => {
-                        read.bytes.extend_from_slice(&data);
-                        read.frames.push(data);
+                        received.bytes.extend_from_slice(&data);
+                        received.frames.push(data);
                     }
-                    Err(frame) => read.trailers = frame.into_trailers().ok(),
+                    Err(frame) => received.trailers = frame.into_trailers().ok(),
                 }
             }
         }
     }
     assert!(body.is_end_stream());
-    read
+    received
 }
 
-pub(crate) fn context() -> Context<'static> {
+pub(crate) fn noop_context() -> Context<'static> {
     Context::from_waker(Waker::noop())
 }

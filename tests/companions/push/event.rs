@@ -1,4 +1,4 @@
-//! `Event`: what is written is what a client reads, and no field becomes another.
+//! `Event`: clients read the values that were written, and no value creates another field.
 //! COMPANIONS section 2, E9; STANDARDS S6.
 
 use std::time::Duration;
@@ -9,7 +9,7 @@ use tower_cross_origin::push::{Event, EventError};
 use crate::reference_model::event_source::{Dispatched, read};
 
 #[test]
-fn fields_are_written_one_a_line() {
+fn each_field_is_written_on_a_line() {
     for (event, expected) in [
         (Event::new(), "\n"),
         (Event::new().data(""), "data: \n\n"),
@@ -34,10 +34,10 @@ fn fields_are_written_one_a_line() {
     }
 }
 
-/// fastapi#15187, nest#16686, javalin#2579, django-eventstream#185, express-sse#60: each let a line end
-/// of an id or a type through.
+// These libraries wrote a line end of an id or a type to the stream: fastapi#15187, nest#16686, javalin#2579,
+// django-eventstream#185, express-sse#60.
 #[test]
-fn an_id_and_a_type_are_one_line() {
+fn line_end_in_an_id_or_a_type_is_rejected() {
     for end in ["\n", "\r", "\r\n"] {
         let forged = format!("a{end}data: forged");
         for text in [forged.clone(), end.to_owned(), format!("{end}a"), format!("a{end}")] {
@@ -46,14 +46,14 @@ fn an_id_and_a_type_are_one_line() {
         }
     }
     assert_eq!(Event::new().id("a\0"), Err(EventError::NulInId));
-    // A NUL in a type is a character like another.
+    // A NUL in a type has no special meaning.
     assert!(Event::new().event("a\0").is_ok());
     for error in [EventError::LineEndInId, EventError::LineEndInEvent, EventError::NulInId] {
         assert!(error.to_string().contains("encode") || error.to_string().contains("choose"));
     }
 }
 
-/// Texts in which line ends and the marks of fields are frequent.
+/// Generates texts in which line ends and field syntax are frequent.
 fn text() -> impl Strategy<Value = String> {
     let part = prop_oneof![
         Just("\n".to_owned()),
@@ -72,7 +72,7 @@ fn text() -> impl Strategy<Value = String> {
 
 proptest! {
     #[test]
-    fn a_client_dispatches_what_was_written(
+    fn client_dispatches_the_written_events(
         written in vec((text(), text(), text(), text(), any::<Option<u32>>()), 1..4),
     ) {
         let (mut stream, mut expected) = (Vec::new(), Vec::new());

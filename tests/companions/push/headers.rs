@@ -1,4 +1,4 @@
-//! What the layer sets of a response's head, and reads of a request's.
+//! The response headers that the layer sets, and `Last-Event-ID` of the request.
 //! COMPANIONS section 2, E1, E2, E4, E6; STANDARDS S2, S7, S12, S13.
 
 use std::{
@@ -21,7 +21,7 @@ use tower_cross_origin::{
 };
 
 use crate::{
-    scripted::{EVENT_STREAM, Script, answered},
+    scripted::{BodyScript, EVENT_STREAM, respond},
     support::{block_on, header_lines},
 };
 
@@ -29,51 +29,79 @@ fn get() -> Request<()> {
     Request::get("/").body(()).unwrap()
 }
 
-const SET: [&str; 3] = [
+const STREAM_HEADERS: [&str; 3] = [
     "cache-control: no-cache, no-transform",
     "content-type: text/event-stream",
     "x-accel-buffering: no",
 ];
 
 #[test]
-fn a_stream_of_events_says_what_it_is() {
-    let kept = |value: &'static str| [EVENT_STREAM[0], ("cache-control", value)];
+fn event_stream_gets_stream_headers() {
+    let with_cache_control = |value: &'static str| [EVENT_STREAM[0], ("cache-control", value)];
     for (headers, expected) in [
-        (&EVENT_STREAM[..], &SET[..]),
-        (&[EVENT_STREAM[0], ("content-length", "9"), ("x-accel-buffering", "no")], &SET),
-        (&kept("no-cache, no-transform"), &SET),
+        (&EVENT_STREAM[..], &STREAM_HEADERS[..]),
+        (&[EVENT_STREAM[0], ("content-length", "9"), ("x-accel-buffering", "no")], &STREAM_HEADERS),
+        (&with_cache_control("no-cache, no-transform"), &STREAM_HEADERS),
         (
             &[("content-type", "Text/Event-Stream; Charset=UTF-8")],
-            &[SET[0], "content-type: text/event-stream; Charset=UTF-8", SET[2]],
+            &[
+                STREAM_HEADERS[0],
+                "content-type: text/event-stream; Charset=UTF-8",
+                STREAM_HEADERS[2],
+            ],
         ),
         (
             &[("content-type", "text/EVENT-STREAM ;")],
-            &[SET[0], "content-type: text/event-stream;", SET[2]],
+            &[STREAM_HEADERS[0], "content-type: text/event-stream;", STREAM_HEADERS[2]],
         ),
         (
             &[("content-type", "text/event-stream;charset=utf-8")],
-            &[SET[0], "content-type: text/event-stream;charset=utf-8", SET[2]],
+            &[
+                STREAM_HEADERS[0],
+                "content-type: text/event-stream;charset=utf-8",
+                STREAM_HEADERS[2],
+            ],
         ),
         (
-            &kept("public, max-age=1"),
-            &["cache-control: public, max-age=1, no-transform", SET[1], SET[2]],
+            &with_cache_control("public, max-age=1"),
+            &[
+                "cache-control: public, max-age=1, no-transform",
+                STREAM_HEADERS[1],
+                STREAM_HEADERS[2],
+            ],
         ),
-        (&kept("No-Transform,private"), &["cache-control: No-Transform,private", SET[1], SET[2]]),
-        (&kept(""), &["cache-control: no-transform", SET[1], SET[2]]),
+        (
+            &with_cache_control("No-Transform,private"),
+            &["cache-control: No-Transform,private", STREAM_HEADERS[1], STREAM_HEADERS[2]],
+        ),
+        (
+            &with_cache_control(""),
+            &["cache-control: no-transform", STREAM_HEADERS[1], STREAM_HEADERS[2]],
+        ),
         (
             &[EVENT_STREAM[0], ("cache-control", "private"), ("cache-control", "no-store")],
-            &["cache-control: no-store", "cache-control: private, no-transform", SET[1], SET[2]],
+            &[
+                "cache-control: no-store",
+                "cache-control: private, no-transform",
+                STREAM_HEADERS[1],
+                STREAM_HEADERS[2],
+            ],
         ),
         (
             &[EVENT_STREAM[0], ("cache-control", "private"), ("cache-control", "no-transform")],
-            &["cache-control: no-transform", "cache-control: private", SET[1], SET[2]],
+            &[
+                "cache-control: no-transform",
+                "cache-control: private",
+                STREAM_HEADERS[1],
+                STREAM_HEADERS[2],
+            ],
         ),
         (
             &[EVENT_STREAM[0], ("x-accel-buffering", "yes")],
-            &[SET[0], SET[1], "x-accel-buffering: yes"],
+            &[STREAM_HEADERS[0], STREAM_HEADERS[1], "x-accel-buffering: yes"],
         ),
     ] {
-        let response = answered(&SseLayer::new(), &Script::default(), get(), headers);
+        let response = respond(&SseLayer::new(), &BodyScript::default(), get(), headers);
         assert_eq!(header_lines(response.headers()), expected, "{headers:?}");
         assert!(response.extensions().get::<Streaming>().is_some());
     }
@@ -92,22 +120,22 @@ fn other_responses_are_unchanged() {
         "application/x-ndjson",
     ] {
         let headers = [("content-type", content_type), ("content-length", "9")];
-        let response = answered(&SseLayer::new(), &Script::default(), get(), &headers);
+        let response = respond(&SseLayer::new(), &BodyScript::default(), get(), &headers);
         let expected = ["content-length: 9".to_owned(), format!("content-type: {content_type}")];
         assert_eq!(header_lines(response.headers()), expected);
         assert!(response.extensions().get::<Streaming>().is_none(), "{content_type}");
     }
     let twice = [EVENT_STREAM[0], ("content-type", "text/plain")];
-    let response = answered(&SseLayer::new(), &Script::default(), get(), &twice);
+    let response = respond(&SseLayer::new(), &BodyScript::default(), get(), &twice);
     assert_eq!(response.headers().len(), 2);
 }
 
-/// A client fails at another status than 200, whatever the type.
+// Clients reject a stream with another status than 200.
 #[test]
-fn only_a_response_with_the_status_200_is_a_stream() {
+fn response_with_another_status_is_unchanged() {
     let layer = SseLayer::new().keep_alive(SseLayer::KEEP_ALIVE);
     for status in [101, 201, 204, 206, 301, 304, 404, 500, 503] {
-        let response = of_handler(&layer, get(), |_| {
+        let response = call_handler(&layer, get(), |_| {
             let mut response = Response::new("data: a\n\n".to_owned());
             *response.status_mut() = StatusCode::from_u16(status).unwrap();
             response.headers_mut().insert("content-type", "Text/Event-Stream".parse().unwrap());
@@ -122,59 +150,64 @@ fn only_a_response_with_the_status_200_is_a_stream() {
     }
 }
 
-/// The head of the answer to `HEAD` is the one to `GET` (RFC 9110, section 9.3.2), and that to `CONNECT`
-/// is none of a stream's (section 9.3.6).
+// A response to `HEAD` has the headers of the response to `GET` (RFC 9110, section 9.3.2). A response to
+// `CONNECT` is not a stream (section 9.3.6).
 #[test]
-fn a_head_to_head_is_set_and_one_to_connect_is_not() {
-    for (method, is_set) in
+fn stream_headers_are_set_for_head_and_not_for_connect() {
+    for (method, has_headers) in
         [(Method::GET, true), (Method::POST, true), (Method::HEAD, true), (Method::CONNECT, false)]
     {
         let request = Request::builder().method(method.clone()).uri("/").body(()).unwrap();
-        let response = answered(&SseLayer::new(), &Script::default(), request, &EVENT_STREAM);
-        assert_eq!(header_lines(response.headers()) == SET, is_set, "{method}");
+        let response = respond(&SseLayer::new(), &BodyScript::default(), request, &EVENT_STREAM);
+        assert_eq!(header_lines(response.headers()) == STREAM_HEADERS, has_headers, "{method}");
     }
 }
 
 #[test]
-fn each_header_can_be_left_to_others() {
-    let kept = [EVENT_STREAM[0], ("cache-control", "private")];
+fn settings_replace_or_disable_each_header() {
+    let private_stream = [EVENT_STREAM[0], ("cache-control", "private")];
     for (layer, headers, expected) in [
-        (SseLayer::new().send_x_accel_buffering(false), &EVENT_STREAM[..], &SET[..2]),
+        (SseLayer::new().send_x_accel_buffering(false), &EVENT_STREAM[..], &STREAM_HEADERS[..2]),
         (
             SseLayer::new().keep_cache_control(true),
-            &kept,
-            &["cache-control: private", SET[1], SET[2]],
+            &private_stream,
+            &["cache-control: private", STREAM_HEADERS[1], STREAM_HEADERS[2]],
         ),
-        (SseLayer::new().keep_cache_control(true), &EVENT_STREAM, &SET),
+        (SseLayer::new().keep_cache_control(true), &EVENT_STREAM, &STREAM_HEADERS),
         (
             SseLayer::new().cache_control(HeaderValue::from_static("no-store")),
             &EVENT_STREAM,
-            &["cache-control: no-store", SET[1], SET[2]],
+            &["cache-control: no-store", STREAM_HEADERS[1], STREAM_HEADERS[2]],
         ),
     ] {
-        let response = answered(&layer, &Script::default(), get(), headers);
+        let response = respond(&layer, &BodyScript::default(), get(), headers);
         assert_eq!(header_lines(response.headers()), expected);
     }
 }
 
 #[test]
-fn other_streams_say_that_they_are_streams_and_keep_their_type_and_length() {
+fn other_streams_keep_their_type_and_length() {
     let layer = SseLayer::for_other_streams(["application/X-NDJSON", "text/plain"]).unwrap();
     let headers = [("content-type", "Application/x-ndjson; a=b"), ("content-length", "9")];
-    let response = answered(&layer, &Script::default(), get(), &headers);
-    let expected = [SET[0], "content-length: 9", "content-type: Application/x-ndjson; a=b", SET[2]];
+    let response = respond(&layer, &BodyScript::default(), get(), &headers);
+    let expected = [
+        STREAM_HEADERS[0],
+        "content-length: 9",
+        "content-type: Application/x-ndjson; a=b",
+        STREAM_HEADERS[2],
+    ];
     assert_eq!(header_lines(response.headers()), expected);
     assert!(response.extensions().get::<Streaming>().is_some());
     for other in ["text/event-stream", "application/json"] {
         let headers = [("content-type", other)];
-        let response = answered(&layer, &Script::default(), get(), &headers);
+        let response = respond(&layer, &BodyScript::default(), get(), &headers);
         assert_eq!(response.headers().len(), 1, "{other}");
     }
 }
 
 #[test]
 fn invalid_media_type_reports_suggestion() {
-    for (text, told) in [
+    for (text, help) in [
         ("ndjson", "such as \"application/x-ndjson\""),
         ("", "such as"),
         ("text/*", "without parameters and `*`"),
@@ -184,14 +217,14 @@ fn invalid_media_type_reports_suggestion() {
     ] {
         let error = SseLayer::for_other_streams(["text/plain", text]).unwrap_err();
         assert_eq!(error.input(), text);
-        assert!(error.to_string().contains(told), "{error}");
+        assert!(error.to_string().contains(help), "{error}");
     }
 }
 
 #[test]
-fn the_predicate_asks_the_extensions_alone() {
+fn predicate_reads_only_the_extensions() {
     for headers in [&EVENT_STREAM[..], &[]] {
-        let response = answered(&SseLayer::new(), &Script::default(), get(), headers);
+        let response = respond(&SseLayer::new(), &BodyScript::default(), get(), headers);
         let (status, extensions) = (response.status(), response.extensions());
         let is_not = is_not_streaming(status, Version::HTTP_11, response.headers(), extensions);
         assert_eq!(is_not, headers.is_empty());
@@ -199,7 +232,7 @@ fn the_predicate_asks_the_extensions_alone() {
 }
 
 #[test]
-fn last_event_id_is_handed_on_as_bytes_where_it_can_be_one() {
+fn valid_last_event_id_is_in_the_extensions() {
     let longest = "7".repeat(LAST_EVENT_ID_BYTES);
     let too_long = "7".repeat(LAST_EVENT_ID_BYTES + 1);
     let five_thousand = "7".repeat(5000);
@@ -222,7 +255,7 @@ fn last_event_id_is_handed_on_as_bytes_where_it_can_be_one() {
             request.headers_mut().append("last-event-id", value);
         }
         let mut seen = None;
-        of_handler(&SseLayer::new(), request.clone(), |request| {
+        call_handler(&SseLayer::new(), request.clone(), |request| {
             seen = request.extensions().get::<LastEventId>().cloned();
             Response::new(String::new())
         });
@@ -232,16 +265,16 @@ fn last_event_id_is_handed_on_as_bytes_where_it_can_be_one() {
             assert_eq!(id.to_str().ok(), expected.and_then(|id| std::str::from_utf8(id).ok()));
         }
         let lines = SseLayer::for_other_streams(["text/plain"]).unwrap();
-        of_handler(&lines, request, |request| {
+        call_handler(&lines, request, |request| {
             assert!(request.extensions().get::<LastEventId>().is_none());
             Response::new(String::new())
         });
     }
 }
 
-/// For clients that cannot set the header.
+// Some clients cannot set the header.
 #[test]
-fn last_event_id_is_read_from_a_query_where_that_is_asked_for() {
+fn last_event_id_parameter_is_read_from_the_query() {
     let longest = "7".repeat(LAST_EVENT_ID_BYTES);
     let encoded = "%37".repeat(LAST_EVENT_ID_BYTES);
     let too_long = "7".repeat(LAST_EVENT_ID_BYTES + 1);
@@ -256,7 +289,7 @@ fn last_event_id_is_read_from_a_query_where_that_is_asked_for() {
         ("id=a%00b", None, None),
         ("id=a%0Ab", None, None),
         ("id=a%0db", None, None),
-        // As the URL standard's parser of forms has it.
+        // The URL standard's form parser decodes these in the same way.
         ("id=%", None, Some("%")),
         ("id=%1", None, Some("%1")),
         ("id=%zz", None, Some("%zz")),
@@ -266,7 +299,7 @@ fn last_event_id_is_read_from_a_query_where_that_is_asked_for() {
         ("ID=17", None, None),
         ("id=17&id=18", None, None),
         ("", None, None),
-        // The header goes before it, also where it is not read.
+        // The header takes precedence, even if it is invalid.
         ("id=17", Some("18"), Some("18")),
         ("id=17", Some(&*too_long), None),
     ] {
@@ -275,7 +308,7 @@ fn last_event_id_is_read_from_a_query_where_that_is_asked_for() {
             request.headers_mut().insert("last-event-id", header.parse().unwrap());
         }
         let mut seen = None;
-        of_handler(&SseLayer::new().last_event_id_parameter("id"), request, |request| {
+        call_handler(&SseLayer::new().last_event_id_parameter("id"), request, |request| {
             seen = request.extensions().get::<LastEventId>().cloned();
             Response::new(String::new())
         });
@@ -284,9 +317,9 @@ fn last_event_id_is_read_from_a_query_where_that_is_asked_for() {
     }
 }
 
-/// mercure#535, #538; EventSource/eventsource#75.
+// mercure#535, #538; EventSource/eventsource#75.
 #[test]
-fn a_preflight_for_the_headers_of_a_stream_is_granted_by_the_preset_alone() {
+fn preset_allows_the_preflight_of_an_event_stream() {
     const PAGE: &str = "https://app.example.com";
     let rule = || Rule::for_origins([PAGE]);
     for (rule, outcome) in [
@@ -305,7 +338,7 @@ fn a_preflight_for_the_headers_of_a_stream_is_granted_by_the_preset_alone() {
 }
 
 #[test]
-fn an_error_and_the_wrapped_service_are_what_they_were() {
+fn error_and_wrapped_service_are_unchanged() {
     let failing = service_fn(|_: Request<()>| ready(Err::<Response<String>, _>("broken")));
     let mut service = SseLayer::new().layer(failing);
     let waker = Waker::noop();
@@ -322,7 +355,7 @@ fn an_error_and_the_wrapped_service_are_what_they_were() {
 }
 
 #[test]
-fn everything_can_be_sent_and_shared() {
+fn push_types_are_send_and_sync() {
     fn assert_send_sync_unpin<T: Send + Sync + Unpin + 'static>() {}
     assert_send_sync_unpin::<SseLayer>();
     assert_send_sync_unpin::<Sse<()>>();
@@ -333,7 +366,7 @@ fn everything_can_be_sent_and_shared() {
     assert_send_sync_unpin::<LastEventId>();
 }
 
-fn of_handler(
+fn call_handler(
     layer: &SseLayer,
     request: Request<()>,
     mut handler: impl FnMut(&Request<()>) -> Response<String>,

@@ -1,5 +1,5 @@
-//! The layer among others: axum's `Sse` with its own keep-alive, compression, tracing, CORS, and hyper on
-//! both versions of HTTP. COMPANIONS section 2, tests.
+//! The layer together with axum's `Sse` and its keep-alive, compression, tracing, CORS, and hyper with HTTP/1
+//! and HTTP/2. COMPANIONS section 2, tests.
 
 use std::{
     convert::Infallible,
@@ -35,12 +35,12 @@ use tower_http::{
     trace::TraceLayer,
 };
 
-const SILENCE: Duration = SseLayer::KEEP_ALIVE;
+const INTERVAL: Duration = SseLayer::KEEP_ALIVE;
 
-type Said = Result<Event, Infallible>;
+type EventResult = Result<Event, Infallible>;
 
-/// One event, and silence.
-fn quiet() -> impl Stream<Item = Said> + Send + 'static {
+/// Returns a stream of one event, which then stays silent.
+fn one_event() -> impl Stream<Item = EventResult> + Send + 'static {
     tokio_stream::once(Ok(Event::default().data("a"))).chain(tokio_stream::pending())
 }
 
@@ -49,34 +49,35 @@ async fn send(app: Router, path: &str) -> Response<Body> {
     app.oneshot(request).await.unwrap()
 }
 
-async fn frame<B: http_body::Body<Data = Bytes, Error: std::fmt::Debug> + Unpin>(
+async fn next_frame<B: http_body::Body<Data = Bytes, Error: std::fmt::Debug> + Unpin>(
     body: &mut B,
 ) -> String {
     let frame = body.frame().await.unwrap().unwrap();
     String::from_utf8_lossy(&frame.into_data().unwrap()).into_owned()
 }
 
-/// As frequent, axum's own comes first, and begins the silence anew; less frequent, it is not needed.
+// If axum sends its own comments at least as often, they restart the layer's interval.
 #[tokio::test(start_paused = true)]
-async fn beside_axums_keep_alive_that_is_as_frequent_the_layers_is_silent() {
+async fn frequent_keep_alive_of_axum_replaces_the_layers() {
     for (own, expected) in [
-        (Some(SILENCE / 2), (": axum's\n\n", SILENCE / 2)),
-        (Some(SILENCE), (": axum's\n\n", SILENCE)),
-        (Some(SILENCE * 100), (":\n\n", SILENCE)),
-        (None, (":\n\n", SILENCE)),
+        (Some(INTERVAL / 2), (": axum's\n\n", INTERVAL / 2)),
+        (Some(INTERVAL), (": axum's\n\n", INTERVAL)),
+        (Some(INTERVAL * 100), (":\n\n", INTERVAL)),
+        (None, (":\n\n", INTERVAL)),
     ] {
         let handler = move || async move {
-            let sse = Sse::new(quiet());
+            let sse = Sse::new(one_event());
             let Some(time) = own else { return sse.into_response() };
             sse.keep_alive(KeepAlive::new().interval(time).text("axum's")).into_response()
         };
-        let app = Router::new().route("/", get(handler)).layer(SseLayer::new().keep_alive(SILENCE));
+        let app =
+            Router::new().route("/", get(handler)).layer(SseLayer::new().keep_alive(INTERVAL));
         let mut body = send(app, "/").await.into_body();
-        assert_eq!(frame(&mut body).await, "data: a\n\n");
+        assert_eq!(next_frame(&mut body).await, "data: a\n\n");
         for _ in 0..10 {
             let start = Instant::now();
-            let comment = frame(&mut body).await;
-            // Timers are as fine as a millisecond.
+            let comment = next_frame(&mut body).await;
+            // Timers have a resolution of one millisecond.
             let passed = start.elapsed();
             assert_eq!(comment, expected.0, "{own:?}");
             assert!(passed.abs_diff(expected.1) < Duration::from_millis(20), "{passed:?} {own:?}");
@@ -84,10 +85,10 @@ async fn beside_axums_keep_alive_that_is_as_frequent_the_layers_is_silent() {
     }
 }
 
-/// tower-http#420: the layer makes the type lower-case, which is how compression looks for it; and other
-/// streams need the predicate.
+// tower-http#420: compression compares the media type in lower case, so the layer changes it to lower case.
+// Other streams need the predicate.
 #[tokio::test]
-async fn compression_outside_leaves_streams_alone() {
+async fn outer_compression_does_not_compress_streams() {
     let of_type = |content_type: &'static str| {
         let lines = "0123456789".repeat(100);
         get(move || async move { ([("content-type", content_type)], lines) })
@@ -99,15 +100,19 @@ async fn compression_outside_leaves_streams_alone() {
             .route("/text", of_type("text/plain"))
     };
     let lines = || SseLayer::for_other_streams(["application/x-ndjson"]).unwrap();
-    let told =
+    let compression_with_predicate =
         || CompressionLayer::new().compress_when(DefaultPredicate::new().and(is_not_streaming));
     for (app, path, is_compressed) in [
         (app().layer(CompressionLayer::new()), "/events", true),
         (app().layer(SseLayer::new()).layer(CompressionLayer::new()), "/events", false),
-        (app().layer(SseLayer::new()).layer(told()), "/events", false),
+        (app().layer(SseLayer::new()).layer(compression_with_predicate()), "/events", false),
         (app().layer(lines()).layer(CompressionLayer::new()), "/lines", true),
-        (app().layer(lines()).layer(told()), "/lines", false),
-        (app().layer(SseLayer::new()).layer(lines()).layer(told()), "/text", true),
+        (app().layer(lines()).layer(compression_with_predicate()), "/lines", false),
+        (
+            app().layer(SseLayer::new()).layer(lines()).layer(compression_with_predicate()),
+            "/text",
+            true,
+        ),
     ] {
         let response = send(app, path).await;
         assert_eq!(response.headers().contains_key("content-encoding"), is_compressed, "{path}");
@@ -115,7 +120,7 @@ async fn compression_outside_leaves_streams_alone() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn tracing_outside_sees_every_byte_and_one_end() {
+async fn outer_tracing_records_every_byte_and_one_end() {
     let shutdown = Shutdown::new();
     let (bytes, ends) = (Arc::new(AtomicUsize::new(0)), Arc::new(AtomicUsize::new(0)));
     let (counted, ended) = (bytes.clone(), ends.clone());
@@ -127,15 +132,15 @@ async fn tracing_outside_sees_every_byte_and_one_end() {
             ended.fetch_add(1, Ordering::SeqCst);
         });
     let layer =
-        SseLayer::new().retry(Duration::from_secs(1)).keep_alive(SILENCE).shutdown(&shutdown);
-    let handler = || async { Sse::new(quiet()) };
+        SseLayer::new().retry(Duration::from_secs(1)).keep_alive(INTERVAL).shutdown(&shutdown);
+    let handler = || async { Sse::new(one_event()) };
     let app = Router::new()
         .route("/", get(handler))
         .layer(ServiceBuilder::new().layer(trace).layer(layer));
     let mut body = send(app, "/").await.into_body();
     let mut expected = 0;
     for comment in ["retry: 1000\n", "data: a\n\n", ":\n\n", ":\n\n"] {
-        assert_eq!(frame(&mut body).await, comment);
+        assert_eq!(next_frame(&mut body).await, comment);
         expected += comment.len();
     }
     shutdown.begin();
@@ -146,7 +151,7 @@ async fn tracing_outside_sees_every_byte_and_one_end() {
 }
 
 #[tokio::test]
-async fn a_handler_goes_on_where_the_client_was() {
+async fn handler_receives_the_last_event_id() {
     async fn handler(id: Option<Extension<LastEventId>>) -> String {
         id.map_or("new".to_owned(), |Extension(id)| id.to_str().unwrap().to_owned())
     }
@@ -161,15 +166,15 @@ async fn a_handler_goes_on_where_the_client_was() {
     }
 }
 
-/// Of the stream and of errors: a page that may not read the head gets no event either.
+// A page needs the CORS headers to read events and to recognize errors.
 #[tokio::test]
-async fn cors_outside_covers_streams_and_their_refusals() {
+async fn outer_cors_layer_applies_to_streams_and_errors() {
     const PAGE: &str = "https://app.example.com";
     let policy = CorsPolicy::new(Rule::for_origins([PAGE])).unwrap();
     let shutdown = Shutdown::new();
     let sse = SseLayer::new().shutdown(&shutdown).stop_reconnecting();
     let app = Router::new()
-        .route("/", get(|| async { Sse::new(quiet()) }))
+        .route("/", get(|| async { Sse::new(one_event()) }))
         .layer(ServiceBuilder::new().layer(CorsLayer::new(policy)).layer(sse));
     for (path, status) in [("/", 200), ("/nothing", 404), ("/", 204)] {
         if status == 204 {
@@ -182,12 +187,12 @@ async fn cors_outside_covers_streams_and_their_refusals() {
     }
 }
 
-/// `Connection` would be malformed in HTTP/2, and a `Content-Length` would end the stream.
+// `Connection` is malformed in HTTP/2, and a `Content-Length` would end the stream.
 #[tokio::test]
-async fn on_both_versions_of_http_the_first_event_arrives_before_there_is_a_second() {
-    for is_2 in [false, true] {
-        let layer = SseLayer::new().keep_alive(SILENCE);
-        let app = Router::new().route("/", get(|| async { Sse::new(quiet()) })).layer(layer);
+async fn first_event_arrives_at_once_over_http_1_and_http_2() {
+    for is_h2 in [false, true] {
+        let layer = SseLayer::new().keep_alive(INTERVAL);
+        let app = Router::new().route("/", get(|| async { Sse::new(one_event()) })).layer(layer);
         let (client, server) = tokio::io::duplex(4096);
         let service = hyper_util::service::TowerToHyperService::new(app);
         let serving = tokio::spawn(async move {
@@ -195,7 +200,7 @@ async fn on_both_versions_of_http_the_first_event_arrives_before_there_is_a_seco
             let _ = builder.serve_connection(TokioIo::new(server), service).await;
         });
         let request = Request::get("http://a.example/").body(Empty::<Bytes>::new()).unwrap();
-        let response = if is_2 {
+        let response = if is_h2 {
             let io = TokioIo::new(client);
             let (mut sender, connection) =
                 hyper::client::conn::http2::handshake(TokioExecutor::new(), io).await.unwrap();
@@ -211,7 +216,7 @@ async fn on_both_versions_of_http_the_first_event_arrives_before_there_is_a_seco
         assert_eq!(headers["cache-control"], "no-cache, no-transform");
         assert_eq!(headers["x-accel-buffering"], "no");
         assert!(!headers.contains_key("connection") && !headers.contains_key("content-length"));
-        assert_eq!(frame(&mut response.into_body()).await, "data: a\n\n");
+        assert_eq!(next_frame(&mut response.into_body()).await, "data: a\n\n");
         serving.abort();
     }
 }

@@ -1,5 +1,5 @@
-//! The streams of the Web Platform Tests, read by the reference model; and they and any others read by it
-//! again after they were cut anywhere and the layer put comments wherever it may.
+//! The reference model parses the streams of the Web Platform Tests. It also parses these and random streams
+//! after the layer has inserted comments at all possible places.
 
 use std::{
     pin::Pin,
@@ -15,7 +15,7 @@ use tower_cross_origin::push::SseLayer;
 
 use crate::{
     reference_model::event_source::{Dispatched, Read, read},
-    scripted::{Script, events},
+    scripted::{BodyScript, sse_body},
     wpt,
 };
 
@@ -29,7 +29,7 @@ fn reference_model_dispatches_the_wpt_events() {
         let expected = expect["events"].as_array().unwrap();
         assert_eq!(read.events.len(), expected.len(), "{case:#} {read:#?}");
         for (event, expected) in read.events.iter().zip(expected) {
-            is(event, expected, &case);
+            assert_event(event, expected, &case);
         }
         if let Some(time) = expect.get("reconnection_time_ms") {
             assert_eq!(read.reconnection_time, time.as_u64(), "{case:#}");
@@ -44,13 +44,16 @@ fn reference_model_dispatches_the_wpt_events() {
 }
 
 #[test]
-fn the_layer_changes_nothing_of_what_the_facts_dispatch() {
+fn layer_does_not_change_the_events_of_wpt() {
     for case in wpt::cases("eventsource.json") {
         let stream = stream_of(&case);
-        for (size, begins) in [(1, false), (1, true), (2, false), (3, true), (stream.len(), true)] {
-            // With a silence at each cut, so that a comment comes wherever one may.
+        for (size, has_retry) in
+            [(1, false), (1, true), (2, false), (3, true), (stream.len(), true)]
+        {
+            // Each frame is followed by an interval of silence, so that the layer inserts all possible
+            // comments.
             let chunks: Vec<(&[u8], bool)> = stream.chunks(size).map(|one| (one, true)).collect();
-            let comments = dispatches_the_same(&chunks, begins);
+            let comments = dispatches_the_same(&chunks, has_retry);
             assert!(comments > 0, "{case:#}");
         }
     }
@@ -58,17 +61,17 @@ fn the_layer_changes_nothing_of_what_the_facts_dispatch() {
 
 proptest! {
     #[test]
-    fn the_layer_changes_nothing_of_what_any_stream_dispatches(
+    fn layer_does_not_change_the_events_of_any_stream(
         chunks in vec((chunk(), any::<bool>()), 0..12),
-        begins in any::<bool>(),
+        has_retry in any::<bool>(),
     ) {
         let chunks: Vec<(&[u8], bool)> =
             chunks.iter().map(|(one, is_silent)| (one.as_bytes(), *is_silent)).collect();
-        dispatches_the_same(&chunks, begins);
+        dispatches_the_same(&chunks, has_retry);
     }
 }
 
-/// Of the pieces that make a difference; a frame is one to three of them.
+/// Generates a frame of one to three relevant pieces.
 fn chunk() -> impl Strategy<Value = String> {
     let piece = select(vec![
         "\n",
@@ -93,21 +96,23 @@ fn chunk() -> impl Strategy<Value = String> {
     vec(piece, 1..4).prop_map(|pieces| pieces.concat())
 }
 
-/// Each chunk is a frame, with or without a silence after it. How many comments came.
+/// Checks that the layer does not change the events, and returns the number of comments.
+///
+/// Each chunk is a frame. The boolean is whether an interval of silence follows.
 #[track_caller]
-fn dispatches_the_same(chunks: &[(&[u8], bool)], begins: bool) -> usize {
+fn dispatches_the_same(chunks: &[(&[u8], bool)], has_retry: bool) -> usize {
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_time()
         .start_paused(true)
         .build()
         .unwrap();
     let layer = SseLayer::new().keep_alive(SseLayer::KEEP_ALIVE);
-    let layer = if begins { layer.retry(Duration::from_millis(7)) } else { layer };
-    let (script, mut comments, mut seen) = (Script::default(), 0, Vec::new());
+    let layer = if has_retry { layer.retry(Duration::from_millis(7)) } else { layer };
+    let (script, mut comments, mut seen) = (BodyScript::default(), 0, Vec::new());
     runtime.block_on(async {
-        let mut body = events(&layer, &script);
+        let mut body = sse_body(&layer, &script);
         for (chunk, is_silent) in chunks {
-            script.say(chunk);
+            script.send(chunk);
             drain(&mut body, &mut seen);
             if *is_silent {
                 tokio::time::advance(SseLayer::KEEP_ALIVE).await;
@@ -119,17 +124,17 @@ fn dispatches_the_same(chunks: &[(&[u8], bool)], begins: bool) -> usize {
         script.end();
         drain(&mut body, &mut seen);
     });
-    let whole: Vec<u8> = chunks.iter().flat_map(|(chunk, _)| chunk.iter().copied()).collect();
+    let unchanged: Vec<u8> = chunks.iter().flat_map(|(chunk, _)| chunk.iter().copied()).collect();
     for (last_event_id, id_buffer) in [("", ""), ("9", "9"), ("9", "")] {
         let with = read(&seen, last_event_id, id_buffer);
-        let without = read(&whole, last_event_id, id_buffer);
-        let time = without.reconnection_time.or(begins.then_some(7));
+        let without = read(&unchanged, last_event_id, id_buffer);
+        let time = without.reconnection_time.or(has_retry.then_some(7));
         assert_eq!(with, Read { reconnection_time: time, ..without }, "{chunks:?}");
     }
     comments
 }
 
-/// As bytes: a cut may be inside of a character.
+/// Reads all available frames as bytes, because a frame may end within a character.
 fn drain<B: Body<Data = Bytes> + Unpin>(body: &mut B, seen: &mut Vec<u8>) {
     let mut context = Context::from_waker(Waker::noop());
     while let Poll::Ready(Some(Ok(frame))) = Pin::new(&mut *body).poll_frame(&mut context) {
@@ -142,7 +147,7 @@ fn stream_of(case: &Value) -> Vec<u8> {
 }
 
 #[track_caller]
-fn is(event: &Dispatched, expected: &Value, case: &Value) {
+fn assert_event(event: &Dispatched, expected: &Value, case: &Value) {
     assert_eq!(event.data, expected["data"].as_str().unwrap(), "{case:#}");
     if let Some(kind) = expected.get("type") {
         assert_eq!(event.kind, kind.as_str().unwrap(), "{case:#}");
