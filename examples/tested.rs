@@ -147,26 +147,26 @@ mod tests {
     /// axum 1330, hoprnet 7208: `layer` before `route`.
     #[tokio::test]
     async fn a_layer_before_the_route_is_found() {
-        is_blocked(Order::BeforeTheRoute, "saves an item", "a 405 that was made outside").await;
+        is_blocked(Order::BeforeTheRoute, "saves an item", "a 405 response from outside").await;
     }
 
     /// salvo 223 and 753: the layer on the router and not on the service.
     #[tokio::test]
     async fn a_layer_around_routes_alone_is_found() {
-        is_blocked(Order::AroundRoutesAlone, "at no route", "a 404 that was made outside").await;
+        is_blocked(Order::AroundRoutesAlone, "at no route", "a 404 response from outside").await;
     }
 
     /// clash-rs 1486, litellm-rs 832: preflights carry no token.
     #[tokio::test]
     async fn authentication_outside_of_the_layer_is_found() {
-        is_blocked(Order::WithinAuthentication, "saves an item", "a 401 that was made outside")
+        is_blocked(Order::WithinAuthentication, "saves an item", "a 401 response from outside")
             .await;
     }
 
     /// warp 518, restate 5297: errors without CORS headers.
     #[tokio::test]
     async fn a_limit_outside_of_the_layer_is_found() {
-        is_blocked(Order::WithinTheLimit, "too much of it", "a 413 that was made outside").await;
+        is_blocked(Order::WithinTheLimit, "too much of it", "a 413 response from outside").await;
     }
 
     /// What the page does fails there, and what a browser would say names the cause.

@@ -2,7 +2,7 @@
 //!
 //! # Recipes
 //!
-//! The guide [recipes](guides::recipes) has what people trip over with each of them.
+//! The guide [recipes](guides::recipes) describes common mistakes for each of them.
 //!
 //! **1. A single-page app, with cookies**
 //!
@@ -20,7 +20,7 @@
 //!         .allow_headers([CONTENT_TYPE])
 //!         .expose_headers([ETAG])
 //!         .max_age(Duration::from_secs(600)),
-//! )?; // an error has every fault, each with a suggestion
+//! )?; // the error lists every fault and how to fix it
 //! let app = Router::new().route("/items", put(save)).layer(CorsLayer::new(policy));
 //! # let _: Router = app;
 //! # Ok::<(), tower_cross_origin::cors::CorsConfigError>(())
@@ -40,7 +40,7 @@
 //! ```
 //! # use tower_cross_origin::{cors::{CorsPolicy, Rule}, origin::OriginSet};
 //! # fn example() -> Result<(), Box<dyn std::error::Error>> {
-//! let origins: OriginSet = std::env::var("CORS_ORIGINS")?.parse()?; // an error names the item
+//! let origins: OriginSet = std::env::var("CORS_ORIGINS")?.parse()?; // the error names the invalid item
 //! let policy = CorsPolicy::new(Rule::for_origins(&origins).allow_credentials(true))?;
 //! # Ok(())
 //! # }
@@ -54,7 +54,7 @@
 //! let cors = CorsLayer::new(policy_fn(move |request| match () {
 //!     _ if request.path_is_below("/public/") => public.clone().into(),
 //!     _ if request.path_is_below("/api/") => private.clone().into(),
-//!     _ => Choice::NotHandled, // CORS is not handled here: the request passes unchanged
+//!     _ => Choice::NotHandled, // no CORS: the request and its response pass unchanged
 //! }));
 //! ```
 //!
@@ -81,47 +81,46 @@
 //!
 //! # Modules
 //!
-//! | module | what it decides |
+//! | module | topic |
 //! |---|---|
-//! | [`cors`] | which origins may read responses, and what they may send |
-//! | [`guard`] | which requests may reach the service |
-//! | [`embedding`] | which pages may embed or time a response, or share a process with it |
-//! | [`cross_origin`] | all of that, by one configuration |
-//! | [`jsonp`], [`push`], [`beacon`] | JSONP; server-sent events and long polling; beacons and image pings |
-//! | [`origin`], [`fetch`] | origins, patterns and sets of them; what the Fetch standard says |
-//! | `browser` | a model of the browser, which tests any CORS layer |
+//! | [`cors`] | CORS: origins that may read responses, and the requests that they may send |
+//! | [`guard`] | checks against CSRF, WebSocket hijacking and DNS rebinding, and by Fetch Metadata; they deny requests |
+//! | [`embedding`] | COOP, COEP, CORP and related headers: pages that may embed a response, time it, or share its process |
+//! | [`cross_origin`] | one configuration for all layers |
+//! | [`jsonp`], [`push`], [`beacon`] | JSONP; server-sent events (SSE) and long polling; beacons and image pings |
+//! | [`origin`], [`fetch`] | origins, patterns and sets of origins; definitions of the Fetch standard |
+//! | `browser` | a model of the browser for tests of any CORS layer |
 //!
 //! # Guides
 //!
-//! [Recipes](guides::recipes), [coming from tower-http](guides::coming_from_tower_http),
-//! [browser messages](guides::my_browser_says), [caches](guides::caches) and
-//! [observability](guides::observability).
+//! [Recipes](guides::recipes), [coming from tower-http](guides::coming_from_tower_http), [browser
+//! messages](guides::my_browser_says), [caches](guides::caches) and [observability](guides::observability).
 //!
 //! # Features
 //!
-//! | feature | default | what it adds |
+//! | feature | default | contents |
 //! |---|---|---|
-//! | `cors` | yes | [`cors`]; [`origin`] and [`fetch`] are always there |
-//! | `guard`, `embedding`, `jsonp`, `push`, `beacon` | no | the module of that name |
+//! | `cors` | yes | [`cors`]; [`origin`] and [`fetch`] are always available |
+//! | `guard`, `embedding`, `jsonp`, `push`, `beacon` | no | the module of the same name |
 //! | `cross-origin` | no | [`cross_origin`]: one configuration for all of these modules |
-//! | `tower` | yes | the layers; without it, every decision is available and the crate depends on `http` alone |
+//! | `tower` | yes | the layers; without them, all decisions are still available, and the crate depends only on `http` |
 //! | `tracing` | yes | an event at the level `debug` for every rejection |
-//! | `public-suffix` | yes | the public suffix list: credentials are allowed for subdomains of a registrable domain, and are a fault for those of a public suffix |
+//! | `public-suffix` | yes | the Public Suffix List: with credentials, subdomains of a registrable domain are allowed, and subdomains of a public suffix are a fault |
 //! | `regex` | no | origins by regular expressions |
-//! | `idna` | no | the fault of a Unicode host suggests its A-label |
-//! | `difference` | no | [`CorsPolicy::difference`](cors::CorsPolicy::difference): what pages gain and lose by another policy |
-//! | `tokio` | no | what depends on a clock: keep-alives, maximum ages and the shutdown of streams; long polling; policies that are awaited |
+//! | `idna` | no | suggests the A-label (punycode) of a Unicode host |
+//! | `difference` | no | [`CorsPolicy::difference`](cors::CorsPolicy::difference): the permissions that pages gain or lose by another policy |
+//! | `tokio` | no | functions that need a clock: keep-alives, maximum ages and the shutdown of streams; long polling; asynchronous lookups of policies |
 //! | `reload` | no | [`PolicyHandle`](cors::PolicyHandle): policies that are replaced at runtime |
 //! | `serde` | no | reads [configurations](cors::CorsConfig#from-a-file) from files, and writes them |
 //! | `schemars` | no | the JSON Schema of such a file |
-//! | `full` | no | everything above |
+//! | `full` | no | all features above |
 //! | `browser` | no | `browser`: a model of the browser, for tests |
 //!
-//! With its default features the crate adds one crate to an axum application: itself.
+//! With its default features, the crate adds no other crate to an axum application.
 //!
-//! A feature adds to the API and never makes an answer more permissive. Without `public-suffix`, a
-//! default feature, a pattern for subdomains with credentials needs [`dangerously_allow_public_suffixes`];
-//! with it, the documentation of that setting gives the list's date.
+//! A feature only adds to the API; it never makes a response more permissive. Without the default feature
+//! `public-suffix`, a pattern for subdomains with credentials needs [`dangerously_allow_public_suffixes`].
+//! The documentation of that setting gives the date of the list.
 //!
 //! [`dangerously_allow_public_suffixes`]: cors::Rule::dangerously_allow_public_suffixes
 
@@ -133,7 +132,7 @@
         unreachable_pub,
         unused_imports,
         unused_macros,
-        reason = "modules share what not every module uses"
+        reason = "shared items are unused if some features are disabled"
     )
 )]
 #![cfg_attr(

@@ -14,7 +14,7 @@ use tower_cross_origin::{
     jsonp::{Callback, CallbackPolicy, JsonpConfig, JsonpDecision, JsonpPolicy},
 };
 
-use crate::reference_model::callback::{is_taken, members};
+use crate::reference_model::callback::{is_allowed_callback, members};
 
 /// Any bytes are a callback if and only if the reference model says so. What is taken is written into the
 /// file that `CALLBACKS` names, for `acorn/check.mjs` to parse.
@@ -29,21 +29,23 @@ pub fn check(bytes: &[u8]) {
         let policy = JsonpPolicy::new(JsonpConfig::new().callbacks(callbacks));
         policy.expect("a configuration without faults").decide(&head)
     };
-    for (callbacks, is_taken) in [
-        (CallbackPolicy::Path, is_taken(bytes)),
+    for (callbacks, is_allowed_callback) in [
+        (CallbackPolicy::Path, is_allowed_callback(bytes)),
         (CallbackPolicy::custom(|_| true), members(bytes).is_some()),
         (
             CallbackPolicy::Identifier,
-            is_taken(bytes) && !bytes.iter().any(|byte| b".[".contains(byte)),
+            is_allowed_callback(bytes) && !bytes.iter().any(|byte| b".[".contains(byte)),
         ),
     ] {
         match by(callbacks) {
             JsonpDecision::Wrapped(callback) => {
-                assert!(is_taken, "{callback}");
+                assert!(is_allowed_callback, "{callback}");
                 assert_eq!(callback.as_str().as_bytes(), bytes);
                 write(callback.as_str());
             }
-            JsonpDecision::Malformed(_) => assert!(!is_taken, "{}", bytes.escape_ascii()),
+            JsonpDecision::Malformed(_) => {
+                assert!(!is_allowed_callback, "{}", bytes.escape_ascii())
+            }
             JsonpDecision::NotHandled => assert!(bytes.is_empty()),
             other => panic!("{other:?}, without a reason"),
         }

@@ -20,12 +20,12 @@
 //! | `*` | 400 times U+2028: a run of them that is no longer written one by one |
 //! | `\` | the next byte is one of the body, whatever it is |
 
-use crate::reference_model::script::Told;
+use crate::reference_model::script::ScriptOptions;
 
 /// See the module.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct CutJson {
-    pub(crate) told: Told,
+    pub(crate) told: ScriptOptions,
     pub(crate) pieces: Vec<Piece>,
     pub(crate) end: End,
 }
@@ -52,7 +52,7 @@ impl CutJson {
             (letters, [b':', rest @ ..]) => (letters, rest),
             _ => (&b""[..], bytes),
         };
-        let told = Told {
+        let told = ScriptOptions {
             keeps_line_terminators: letters.contains(&b'k'),
             escapes_html: letters.contains(&b'h'),
             parses: letters.contains(&b'p'),

@@ -17,7 +17,9 @@ use tower_layer::Layer;
 use crate::{
     counted::Counted,
     preflight::{merged, others_are_kept, safe},
-    reference_model::grants::{CORS_HEADERS, End, Granted, Tells, memory::Memory, page::Call},
+    reference_model::cors_model::{
+        CORS_HEADERS, CallResult, DebugSetting, End, page::Call, preflight_cache::PreflightCache,
+    },
     visits::{Pause, Visit, Visits},
     written::{browser_at, fetch, opened, own, policy, stops_at},
 };
@@ -28,18 +30,18 @@ pub fn check(visits: &Visits) {
 }
 
 /// What became of each call; of none where the policy has faults.
-pub(crate) fn granted(visits: &Visits) -> Vec<Granted> {
+pub(crate) fn granted(visits: &Visits) -> Vec<CallResult> {
     let Ok(policy) = policy(&visits.rules) else { return Vec::new() };
     visits.pages.iter().flat_map(|visit| visited(visits, &policy, visit)).collect()
 }
 
-fn visited(visits: &Visits, policy: &CorsPolicy, visit: &Visit) -> Vec<Granted> {
+fn visited(visits: &Visits, policy: &CorsPolicy, visit: &Visit) -> Vec<CallResult> {
     let inner = Counted::answering(visits.own.clone());
     let mut service = CorsLayer::new(policy.clone()).layer(inner.clone());
     let mut page = opened(&visit.origin, visit.engine);
     assert_eq!(page.origin(), visit.origin);
     let own = own(visits.own.headers());
-    let mut memory = Memory::default();
+    let mut memory = PreflightCache::default();
     let mut now = 0;
     let mut all = Vec::new();
     for (pause, call) in &visit.calls {
@@ -52,7 +54,7 @@ fn visited(visits: &Visits, policy: &CorsPolicy, visit: &Visit) -> Vec<Granted> 
         page.wait(Duration::from_secs(waited));
         now += waited;
         let browser = browser_at(now, visit.engine);
-        let granted = Granted::to(visits.rules.policy(), call, &own, &mut memory, browser);
+        let granted = CallResult::evaluate(visits.rules.policy(), call, &own, &mut memory, browser);
         let before = inner.calls();
         let outcome = block_on(page.fetch(&mut service, fetch(call)));
         let told = Told { call, outcome: &outcome, granted: &granted };
@@ -60,8 +62,8 @@ fn visited(visits: &Visits, policy: &CorsPolicy, visit: &Visit) -> Vec<Granted> 
         if is_unsendable(&told) {
             assert_eq!(inner.calls(), before, "{told:?}");
             // It is a failure like any other.
-            if matches!(granted.end, End::Granted | End::Refused(_)) {
-                memory.forget(call);
+            if matches!(granted.end, End::Readable | End::Rejected(_)) {
+                memory.clear(call);
             }
             continue;
         }
@@ -78,7 +80,7 @@ fn visited(visits: &Visits, policy: &CorsPolicy, visit: &Visit) -> Vec<Granted> 
 #[derive(Debug)]
 struct Told<'a> {
     call: &'a Call,
-    granted: &'a Granted,
+    granted: &'a CallResult,
     outcome: &'a FetchOutcome,
 }
 
@@ -107,7 +109,7 @@ fn asked(told: &Told<'_>, visits: &Visits) {
         assert_eq!(header("access-control-request-method"), due.method, "{told:?}");
         assert_eq!(header("access-control-request-headers"), due.names, "{told:?}");
         let status = sent.status().map(|status| status.as_u16());
-        let is_shared = due.is_granted || due.is_told;
+        let is_shared = due.is_allowed || due.is_debugged;
         let expected = if is_shared { visits.rules.preflight_status } else { 403 };
         assert_eq!(status, Some(expected), "the preflight's status; {told:?}");
         let headers = sent.response_headers().expect("it was answered");
@@ -119,7 +121,7 @@ fn asked(told: &Told<'_>, visits: &Visits) {
         safe(headers);
         // F60
         let mut varies_on = varies_on(visits);
-        if varies_on.is_empty() && matches!(visits.rules.whole.tells, Tells::Only(_)) {
+        if varies_on.is_empty() && matches!(visits.rules.whole.debug, DebugSetting::Only(_)) {
             varies_on.push("origin");
         }
         varies_on.extend(["access-control-request-method", "access-control-request-headers"]);
@@ -165,11 +167,11 @@ fn shared(told: &Told<'_>, visits: &Visits) {
 /// The page reads what it is granted: all of that, and no more.
 fn read(told: &Told<'_>, visits: &Visits) {
     let Told { outcome, granted, .. } = told;
-    let is_granted = matches!(granted.end, End::Own | End::Granted);
-    assert_eq!(outcome.is_readable(), is_granted, "readable; {told:?}");
+    let is_allowed = matches!(granted.end, End::SameOrigin | End::Readable);
+    assert_eq!(outcome.is_readable(), is_allowed, "readable; {told:?}");
     assert_eq!(outcome.is_opaque(), granted.end == End::Opaque, "opaque; {told:?}");
     let step = outcome.blocked().map(browser::Blocked::step);
-    let is_own_refused = granted.run.is_none() && granted.end == End::Own;
+    let is_own_refused = granted.run.is_none() && granted.end == End::SameOrigin;
     assert!(!is_own_refused, "the service's own page is refused; {told:?}");
     assert!(stops_at(granted, step), "the step, {step:?}; {told:?}");
     let Some(headers) = outcome.headers() else { return };

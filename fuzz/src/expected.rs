@@ -7,7 +7,7 @@ use http::Request;
 use crate::{
     lists::{elements, is_token, lines},
     policies::{PolicyText, RuleText},
-    reference_model::{origin::Reading, pattern::covers_any},
+    reference_model::{origin::Reading, pattern::matches_any},
 };
 
 /// The CORS headers of an answer; of a list the members in lower case and in order of their bytes.
@@ -96,8 +96,8 @@ fn preflight(
 fn rule_for<'a>(policy: &'a PolicyText, origins: &[&[u8]]) -> Option<&'a RuleText> {
     let [origin] = origins else { return None };
     let is_listed =
-        |rule: &RuleText| covers_any(rule.origins, origin) || (rule.null && *origin == b"null");
-    let is_origin = Reading::of(origin).is_some();
+        |rule: &RuleText| matches_any(rule.origins, origin) || (rule.null && *origin == b"null");
+    let is_origin = Reading::parse(origin).is_some();
     policy
         .rules
         .iter()

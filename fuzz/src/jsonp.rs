@@ -18,7 +18,7 @@ use tower_service::Service;
 
 use crate::{
     cut_json::{CutJson, End, Piece},
-    reference_model::script::{Told, script},
+    reference_model::script::{ScriptOptions, script},
 };
 
 /// However a body is cut, its script is the one of the whole.
@@ -101,7 +101,7 @@ fn answered(json: &CutJson) -> JsonpBody<Said> {
     }
 }
 
-fn config(told: Told) -> JsonpConfig {
+fn config(told: ScriptOptions) -> JsonpConfig {
     let mut config = JsonpConfig::new();
     if told.keeps_line_terminators {
         config = config.escape_line_terminators(false);

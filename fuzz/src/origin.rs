@@ -8,7 +8,7 @@ use crate::{
     neighbours::neighbours,
     reference_model::{
         origin::{Reading, ipv6_text},
-        pattern::{covers, is_pattern},
+        pattern::{is_pattern, matches_origin},
     },
 };
 
@@ -31,7 +31,7 @@ pub fn check(bytes: &[u8]) {
 }
 
 fn origin(bytes: &[u8]) {
-    let reading = Reading::of(bytes);
+    let reading = Reading::parse(bytes);
     match (&reading, Origin::parse(bytes)) {
         (None, Err(_)) => {}
         (Some(reading), Ok(origin)) => agree(reading, &origin, bytes),
@@ -73,7 +73,7 @@ fn pattern(text: &str, parsed: &Result<OriginPattern, OriginPatternError>) {
             assert_eq!(pattern.is_exact(), !text.contains('*'));
             for other in neighbours(text) {
                 if let Ok(origin) = Origin::parse(other.as_bytes()) {
-                    let is_covered = covers(text, other.as_bytes());
+                    let is_covered = matches_origin(text, other.as_bytes());
                     assert_eq!(pattern.matches(&origin), is_covered, "{text} and {other}");
                 }
             }

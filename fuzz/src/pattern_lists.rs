@@ -96,7 +96,7 @@ impl PatternLists {
             }
         }
         let read = |text: String| {
-            let reading = Reading::of(text.as_bytes());
+            let reading = Reading::parse(text.as_bytes());
             reading.map(|reading| Question { text, reading })
         };
         questions.into_iter().filter_map(read).collect()

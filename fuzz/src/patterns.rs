@@ -6,7 +6,7 @@ use tower_cross_origin::origin::{Inclusion, Member, Origin, OriginPattern, Origi
 
 use crate::{
     pattern_lists::{PatternLists, Question, Step},
-    reference_model::pattern::{Pattern, covers, covers_any, is_pattern},
+    reference_model::pattern::{Pattern, is_pattern, matches_any, matches_origin},
 };
 
 /// Sets of many patterns, however they came about, answer as the reference model does.
@@ -50,9 +50,9 @@ pub(crate) fn disagreement(
     questions: &[Question],
     matches: impl Fn(&Question) -> bool,
 ) -> Option<String> {
-    let patterns: Vec<Pattern> = patterns.iter().filter_map(|text| Pattern::of(text)).collect();
+    let patterns: Vec<Pattern> = patterns.iter().filter_map(|text| Pattern::parse(text)).collect();
     let is_covered =
-        |one: &Question| patterns.iter().any(|pattern| pattern.covers_reading(&one.reading));
+        |one: &Question| patterns.iter().any(|pattern| pattern.matches_parsed(&one.reading));
     let wrong = questions.iter().find(|one| matches(one) != is_covered(one));
     wrong.map(|one| one.text.clone())
 }
@@ -93,7 +93,7 @@ fn agrees(set: &OriginSet, patterns: &[&str], questions: &[Question]) {
         match found {
             Some(Member::Pattern(found)) => {
                 assert!(distinct.contains(found), "{text}: {found}");
-                assert!(covers(found, text.as_bytes()), "{text}: {found}");
+                assert!(matches_origin(found, text.as_bytes()), "{text}: {found}");
                 assert!(found == text || !distinct.contains(&**text), "{text}: {found}");
                 true
             }
@@ -107,7 +107,7 @@ fn agrees(set: &OriginSet, patterns: &[&str], questions: &[Question]) {
 /// The members of `set` that others do not cover are named, each with an origin that shows it.
 fn differs(set: &OriginSet, patterns: &[&str], other: &OriginSet, others: &[&str]) {
     let read = |texts: &[&str]| -> BTreeMap<String, Pattern> {
-        let readings = texts.iter().map(|&text| (text.to_owned(), Pattern::of(text)));
+        let readings = texts.iter().map(|&text| (text.to_owned(), Pattern::parse(text)));
         readings.filter_map(|(text, reading)| Some((text, reading?))).collect()
     };
     let readings: Vec<Pattern> = read(others).into_values().collect();
@@ -121,8 +121,8 @@ fn differs(set: &OriginSet, patterns: &[&str], other: &OriginSet, others: &[&str
     assert_eq!(distinct, expected.keys().map(String::as_str).collect());
     for one in difference.uncovered() {
         let (pattern, witness) = (one.pattern(), one.witness());
-        assert!(covers(pattern, witness.as_bytes()), "{pattern}: {witness}");
-        assert!(!covers_any(others, witness.as_bytes()), "{pattern}: {witness}");
+        assert!(matches_origin(pattern, witness.as_bytes()), "{pattern}: {witness}");
+        assert!(!matches_any(others, witness.as_bytes()), "{pattern}: {witness}");
         let origin = parsed(witness);
         assert!(set.contains(&origin) && !other.contains(&origin), "{pattern}: {witness}");
     }

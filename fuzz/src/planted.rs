@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use crate::{
     pattern_lists::Question,
-    reference_model::{origin::Reading, pattern::covers_any},
+    reference_model::{origin::Reading, pattern::matches_any},
 };
 
 /// A suffix tree as that of GO-2024-2813: an edge that leads on from a node leads on from the nodes
@@ -29,7 +29,7 @@ impl<'a> Planted<'a> {
         let with_star = patterns.iter().copied().filter(|text| text.contains('*')).collect();
         let mut hosts: BTreeMap<(String, String), Vec<String>> = BTreeMap::new();
         for text in patterns {
-            if let Some(Reading::Tuple { scheme, host, port }) = Reading::of(text.as_bytes()) {
+            if let Some(Reading::Tuple { scheme, host, port }) = Reading::parse(text.as_bytes()) {
                 hosts.entry((scheme, port)).or_default().push(host);
             }
         }
@@ -41,7 +41,7 @@ impl<'a> Planted<'a> {
         let Reading::Tuple { scheme, host, port } = &question.reading else { return false };
         let node = self.nodes.get(&(scheme.clone(), port.clone()));
         node.is_some_and(|node| node.leads_to(host))
-            || covers_any(&self.with_star, question.text.as_bytes())
+            || matches_any(&self.with_star, question.text.as_bytes())
     }
 }
 

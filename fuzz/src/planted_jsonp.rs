@@ -2,7 +2,7 @@
 
 use crate::{
     cut_json::{CutJson, End, Piece},
-    reference_model::script::{Told, script},
+    reference_model::script::{ScriptOptions, script},
 };
 
 /// What a layer could have overlooked.
@@ -70,7 +70,7 @@ impl Defect {
     }
 }
 
-fn escaped(json: &[u8], told: Told) -> Vec<u8> {
+fn escaped(json: &[u8], told: ScriptOptions) -> Vec<u8> {
     if json.is_empty() {
         return Vec::new();
     }
@@ -80,7 +80,7 @@ fn escaped(json: &[u8], told: Told) -> Vec<u8> {
 }
 
 /// What stands around any JSON.
-fn around(told: Told) -> (Vec<u8>, Vec<u8>) {
+fn around(told: ScriptOptions) -> (Vec<u8>, Vec<u8>) {
     let one = script("cb", 200, b"1", told);
     let after = match (told.parses, told.envelops) {
         (false, false) => 2,

@@ -26,7 +26,7 @@ use crate::{
     preflight,
     reference_model::{
         callback,
-        grants::{End, Step},
+        cors_model::{End, Step},
         origin::Reading,
     },
     streams,
@@ -55,8 +55,8 @@ fn every_seed_of_the_target_decide_holds_and_together_they_come_to_every_end() {
         ends.extend(all.into_iter().map(|granted| granted.end));
     });
     let refused =
-        [Step::Origin, Step::Credentials, Step::Method, Step::RequestHeader].map(End::Refused);
-    let others = [End::Throws, End::NotAllowed, End::Opaque, End::Own, End::Granted];
+        [Step::Origin, Step::Credentials, Step::Method, Step::RequestHeader].map(End::Rejected);
+    let others = [End::Throws, End::NotAllowed, End::Opaque, End::SameOrigin, End::Readable];
     assert_eq!(ends, refused.into_iter().chain(others).collect());
     assert!(preflights > 20 && remembered > 3, "{preflights} preflights, {remembered} remembered");
 }
@@ -98,7 +98,7 @@ fn every_seed_of_the_target_callbacks_holds_and_some_are_taken() {
     let (mut taken, mut refused) = (0, 0);
     each_seed("callbacks", |seed| {
         callbacks::check(seed);
-        if callback::is_taken(seed) { taken += 1 } else { refused += 1 }
+        if callback::is_allowed_callback(seed) { taken += 1 } else { refused += 1 }
     });
     assert!(taken > 5 && refused > 20, "{taken} taken, {refused} refused");
 }
@@ -154,7 +154,7 @@ fn an_origin_is_read_up_to_its_bounds() {
         (":".repeat(64 * 1024), false),
     ] {
         origin::check(origin.as_bytes());
-        assert_eq!(Reading::of(origin.as_bytes()).is_some(), is_origin, "{origin}");
+        assert_eq!(Reading::parse(origin.as_bytes()).is_some(), is_origin, "{origin}");
     }
     assert_eq!(format!("{}://{host}:65535", "s".repeat(64)).len(), ORIGIN_BYTES);
 }

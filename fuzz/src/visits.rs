@@ -38,8 +38,8 @@ use crate::{
     cases::Rules,
     lists::is_token,
     reference_model::{
-        grants::{
-            RuleText, Tells, Whole,
+        cors_model::{
+            DebugSetting, PolicySettings, RuleText,
             page::{Body, Call, Credentials, Mode},
         },
         pattern::is_pattern,
@@ -81,7 +81,7 @@ impl Visits {
         let mut visits = Self {
             rules: Rules {
                 texts: Vec::new(),
-                whole: Whole::default(),
+                whole: PolicySettings::default(),
                 preflight_status: 204,
                 as_sets: false,
             },
@@ -110,15 +110,15 @@ impl Visits {
                 self.rules.as_sets = key == b'Q';
             }
             b'W' => {
-                self.rules.whole = Whole {
+                self.rules.whole = PolicySettings {
                     enforces: text.contains(&b'e'),
                     keeps: text.contains(&b'k'),
-                    tells: match () {
-                        () if text.contains(&b't') => Tells::All,
+                    debug: match () {
+                        () if text.contains(&b't') => DebugSetting::All,
                         () if text.contains(&b'a') => {
-                            Tells::Only("https://app.example.com".to_owned())
+                            DebugSetting::Only("https://app.example.com".to_owned())
                         }
-                        () => Tells::Nobody,
+                        () => DebugSetting::None,
                     },
                 };
             }

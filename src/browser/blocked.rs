@@ -2,46 +2,54 @@ use std::fmt;
 
 use super::request::{Mode, RedirectError};
 
-/// Where a browser stops. The steps of a preflight come before those of the request itself.
+/// The step at which the browser blocks a request or its response.
+///
+/// The browser performs the steps of a preflight before it sends the request itself.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 #[non_exhaustive]
 pub enum BlockedStep {
-    /// The page's own call, which throws before anything is sent.
+    /// The script's call is invalid and throws an error before the browser sends a request.
     Call,
-    /// The mode of the request does not let it go to another origin.
+    /// The request's mode does not allow the target.
     Mode,
-    /// `Access-Control-Allow-Origin`. <https://fetch.spec.whatwg.org/#concept-cors-check>, steps 1 to 3
+    /// `Access-Control-Allow-Origin` does not match the request origin.
+    /// <https://fetch.spec.whatwg.org/#concept-cors-check>, steps 1 to 3
     AllowOrigin,
-    /// `Access-Control-Allow-Credentials`. <https://fetch.spec.whatwg.org/#concept-cors-check>, step 5
+    /// `Access-Control-Allow-Credentials` is not `true`.
+    /// <https://fetch.spec.whatwg.org/#concept-cors-check>, step 5
     AllowCredentials,
-    /// The status of the answer to a preflight.
+    /// The status of the preflight response is not 200 to 299.
     /// <https://fetch.spec.whatwg.org/#cors-preflight-fetch>, step 7
     PreflightStatus,
-    /// `Access-Control-Allow-Methods`. <https://fetch.spec.whatwg.org/#cors-preflight-fetch>, step 7.5
+    /// `Access-Control-Allow-Methods` does not allow the method.
+    /// <https://fetch.spec.whatwg.org/#cors-preflight-fetch>, step 7.5
     AllowMethods,
-    /// `Access-Control-Allow-Headers`. <https://fetch.spec.whatwg.org/#cors-preflight-fetch>, step 7.7
+    /// `Access-Control-Allow-Headers` does not allow a request header.
+    /// <https://fetch.spec.whatwg.org/#cors-preflight-fetch>, step 7.7
     AllowHeaders,
-    /// A redirect that is not followed. <https://fetch.spec.whatwg.org/#http-redirect-fetch>
+    /// The browser does not follow the redirect. <https://fetch.spec.whatwg.org/#http-redirect-fetch>
     Redirect,
-    /// `Cross-Origin-Resource-Policy`.
+    /// `Cross-Origin-Resource-Policy` does not allow the page to embed the response.
     /// <https://fetch.spec.whatwg.org/#cross-origin-resource-policy-check>
     ResourcePolicy,
-    /// `Cross-Origin-Embedder-Policy` of a frame.
+    /// The frame lacks the `Cross-Origin-Embedder-Policy` that the page requires.
     /// <https://html.spec.whatwg.org/#check-a-navigation-response's-adherence-to-its-embedder-policy>
     EmbedderPolicy,
-    /// `Content-Type` of a script or a style sheet, mostly with `X-Content-Type-Options: nosniff`.
+    /// `Content-Type` is not valid for a script or a style sheet.
+    ///
+    /// Browsers usually check this only if the response has `X-Content-Type-Options: nosniff`.
     /// <https://fetch.spec.whatwg.org/#should-response-to-request-be-blocked-due-to-nosniff?>
     MimeType,
-    /// A script that is data by what its response says, of another origin.
+    /// Opaque response blocking rejects a script of another origin, because the response contains data.
     /// <https://github.com/annevk/orb>
     OpaqueResponse,
-    /// The service ended with an error in the place of a response.
+    /// The service returned an error instead of a response.
     Network,
 }
 
-/// Why a page got nothing.
+/// The reason why the browser blocked a request or its response.
 ///
-/// Its `Display` reads as a browser's console, and says what to change on the server.
+/// The `Display` implementation writes a message like the browser's console, with a fix for the server.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Blocked {
     pub(super) step: BlockedStep,
@@ -53,17 +61,19 @@ pub struct Blocked {
 }
 
 impl Blocked {
-    /// Where the browser stopped.
+    /// Returns the step that failed.
     pub fn step(&self) -> BlockedStep {
         self.step
     }
 
-    /// Whether it was the preflight that failed, so that the request itself was never sent.
+    /// Returns whether the preflight failed.
+    ///
+    /// In this case the browser did not send the request itself.
     pub fn is_preflight(&self) -> bool {
         self.is_preflight
     }
 
-    /// The address that was asked last.
+    /// Returns the address of the last request.
     pub fn url(&self) -> &str {
         &self.url
     }
@@ -71,20 +81,20 @@ impl Blocked {
 
 pub(super) type Stop = (BlockedStep, Reason);
 
-/// What was wrong at a step.
+/// The reason why a step failed.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum Reason {
     Absent,
-    AnyWithCredentials,
-    Other {
+    WildcardWithCredentials,
+    Unexpected {
         value: String,
         expected: String,
     },
     Malformed {
         value: String,
     },
-    /// What a preflight asked for, and the list without it.
-    Lacks {
+    /// A list of methods or headers does not contain the requested name.
+    NotListed {
         name: String,
         value: Option<String>,
     },
@@ -97,14 +107,14 @@ pub(super) enum Reason {
 impl fmt::Display for Blocked {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Self { url, origin, .. } = self;
-        write!(f, "{url}, asked by a page of {origin}")?;
+        write!(f, "the request to {url} from the origin {origin} was blocked")?;
         if self.is_preflight {
             f.write_str(": the preflight failed")?;
         }
         f.write_str(": ")?;
         self.fmt_reason(f)?;
-        match self.advice() {
-            Some(advice) => write!(f, "; {advice}"),
+        match self.help() {
+            Some(help) => write!(f, "; {help}"),
             None => Ok(()),
         }
     }
@@ -121,110 +131,112 @@ impl Blocked {
         let status = self.status.map(|status| format!(" (status {status})")).unwrap_or_default();
         match &self.reason {
             Reason::Absent => write!(f, "the response{status} has no {header}"),
-            Reason::AnyWithCredentials => {
-                write!(
-                    f,
-                    "{header} is \"*\", which counts for nothing where credentials are included"
-                )
+            Reason::WildcardWithCredentials => {
+                write!(f, "{header} is \"*\", which does not allow requests with credentials")
             }
-            Reason::Other { value, expected } => {
-                write!(f, "{header} is {value:?}, and would have to be {expected:?}")
+            Reason::Unexpected { value, expected } => {
+                write!(f, "{header} is {value:?}, expected {expected:?}")
             }
-            Reason::Malformed { value } => write!(f, "{header} is no list of tokens: {value:?}"),
-            Reason::Lacks { name, value: None } => {
-                write!(f, "the response{status} has no {header}, which would have to name {name}")
+            Reason::Malformed { value } => write!(f, "{header} is not a list of tokens: {value:?}"),
+            Reason::NotListed { name, value: None } => {
+                write!(f, "the response{status} has no {header}, which must list {name}")
             }
-            Reason::Lacks { name, value: Some(value) } => {
-                write!(f, "{header} is {value:?}, and would have to name {name}")
+            Reason::NotListed { name, value: Some(value) } => {
+                write!(f, "{header} is {value:?}, which does not allow {name}")
             }
             Reason::Status(status) => {
-                write!(f, "its status is {status}, and would have to be one of 200 to 299")
+                write!(f, "the status is {status}, expected 200 to 299")
             }
             Reason::Mode(Mode::SameOrigin) => {
-                f.write_str("it is of another origin, and the mode is same-origin")
+                f.write_str("the target has another origin, but the request's mode is same-origin")
             }
-            Reason::Mode(_) => f.write_str("the request's mode does not allow it"),
+            Reason::Mode(_) => f.write_str("the request's mode does not allow this target"),
             Reason::Redirect(error) => write!(f, "{}{status}", error.message()),
             Reason::Text(text) => f.write_str(text),
         }
     }
 
-    /// What to change on the server.
-    fn advice(&self) -> Option<String> {
+    /// Returns the fix for the server.
+    fn help(&self) -> Option<String> {
         Some(match (self.step, &self.reason) {
             (BlockedStep::AllowOrigin, Reason::Absent) => match self.status {
-                Some(403) => "the policy refuses it: let a rule cover the origin, the method and the \
-                              request headers"
+                Some(403) => "the policy rejects the request; allow the origin, the method and the request \
+                              headers in a rule"
                     .to_owned(),
                 Some(status @ (401 | 404 | 405 | 407 | 408 | 413 | 429 | 500..=599)) => format!(
-                    "a {status} that was made outside of the CORS layer has none of its headers: put the \
-                     layer outside of what answers so"
+                    "a {status} response from outside the CORS layer has no CORS headers; move the CORS \
+                     layer outside of the layer or router that sends this response"
                 ),
-                _ => "let a rule cover the origin, or put the CORS layer outside of what answers".to_owned(),
+                _ => "allow the origin in a rule, or move the CORS layer outside of the layer or router that \
+                      sends this response"
+                    .to_owned(),
             },
-            (BlockedStep::AllowOrigin, Reason::AnyWithCredentials) => {
-                "name the origin in a rule with allow_credentials".to_owned()
+            (BlockedStep::AllowOrigin, Reason::WildcardWithCredentials) => {
+                "list the origin in a rule with allow_credentials".to_owned()
             }
-            (BlockedStep::AllowOrigin, Reason::Other { value, .. }) if value.contains(',') => {
-                "only one CORS layer may answer: take the other one out".to_owned()
+            (BlockedStep::AllowOrigin, Reason::Unexpected { value, .. }) if value.contains(',') => {
+                "several CORS layers set this header; remove all but one".to_owned()
             }
-            (BlockedStep::AllowOrigin, Reason::Other { expected, .. }) if expected == "null" => {
-                "the request came by a redirect over another origin, or from a sandboxed page: answer \
+            (BlockedStep::AllowOrigin, Reason::Unexpected { expected, .. }) if expected == "null" => {
+                "a redirect across origins or a sandboxed page makes the request origin null; respond \
                  without a redirect"
                     .to_owned()
             }
-            (BlockedStep::AllowOrigin, Reason::Other { .. }) => {
-                "answer the origin that asks: let a rule cover it, and let caches vary by Origin".to_owned()
+            (BlockedStep::AllowOrigin, Reason::Unexpected { .. }) => {
+                "the header must echo the request origin; allow the origin in a rule, and send Vary: Origin \
+                 for shared caches"
+                    .to_owned()
             }
-            (BlockedStep::AllowCredentials, Reason::Absent) => "let the rule allow_credentials".to_owned(),
+            (BlockedStep::AllowCredentials, Reason::Absent) => "set allow_credentials in the rule".to_owned(),
             (BlockedStep::AllowCredentials, _) => {
-                "only one line of exactly \"true\" counts: let the CORS layer alone set it".to_owned()
+                "the only valid value is a single \"true\"; set this header in the CORS layer only".to_owned()
             }
-            (BlockedStep::AllowMethods, Reason::Lacks { name, value: Some(value) })
+            (BlockedStep::AllowMethods, Reason::NotListed { name, value: Some(value) })
                 if value.to_ascii_lowercase().contains(&name.to_ascii_lowercase()) =>
             {
-                format!("upper and lower case differ: let the rule allow_methods {name}")
+                format!("methods are case-sensitive; add {name} to allow_methods in the rule")
             }
-            (BlockedStep::AllowHeaders, Reason::Lacks { name, .. }) if name == "authorization" => {
-                "\"*\" does not cover it: let the rule allow_headers authorization by name".to_owned()
+            (BlockedStep::AllowHeaders, Reason::NotListed { name, .. }) if name == "authorization" => {
+                "\"*\" does not match authorization; add authorization to allow_headers in the rule".to_owned()
             }
-            (BlockedStep::AllowMethods, Reason::Lacks { name, value }) => {
-                format!("{}let the rule allow_methods {name}", about_any(value.as_deref()))
+            (BlockedStep::AllowMethods, Reason::NotListed { name, value }) => {
+                format!("{}add {name} to allow_methods in the rule", wildcard_note(value.as_deref()))
             }
-            (BlockedStep::AllowHeaders, Reason::Lacks { name, value }) => {
-                format!("{}let the rule allow_headers {name}", about_any(value.as_deref()))
+            (BlockedStep::AllowHeaders, Reason::NotListed { name, value }) => {
+                format!("{}add {name} to allow_headers in the rule", wildcard_note(value.as_deref()))
             }
             (BlockedStep::AllowMethods | BlockedStep::AllowHeaders, _) => {
-                "names stand between commas, and one that is none spoils the list".to_owned()
+                "one invalid name makes the whole list invalid; separate the names with commas".to_owned()
             }
             (BlockedStep::PreflightStatus, Reason::Status(300..=399)) => {
-                "a preflight is never redirected: answer it at the address that the page asks".to_owned()
+                "browsers do not follow redirects of preflights; respond at the address that the page requests"
+                    .to_owned()
             }
             (BlockedStep::PreflightStatus, Reason::Status(status)) => format!(
-                "what answers {status} stands before the CORS layer, a router or an authentication layer: \
-                 put the CORS layer outside of it"
+                "a router or an authentication layer responded with {status} before the CORS layer; move the \
+                 CORS layer outside of that layer"
             ),
             (BlockedStep::ResourcePolicy, _) => {
-                "if pages of other sites may embed it, let the response say \
-                 Cross-Origin-Resource-Policy: cross-origin, in one line"
+                "if pages of other sites may embed the response, send Cross-Origin-Resource-Policy: \
+                 cross-origin in one field line"
                     .to_owned()
             }
             (BlockedStep::EmbedderPolicy, _) => {
-                "let the frame say Cross-Origin-Embedder-Policy as its page does, in one line".to_owned()
+                "send the page's Cross-Origin-Embedder-Policy for the frame too, in one field line".to_owned()
             }
             (BlockedStep::MimeType, _) => {
-                "answer a script as text/javascript, a style sheet as text/css".to_owned()
+                "send scripts as text/javascript and style sheets as text/css".to_owned()
             }
-            (BlockedStep::OpaqueResponse, _) => "answer a script as text/javascript".to_owned(),
+            (BlockedStep::OpaqueResponse, _) => "send scripts as text/javascript".to_owned(),
             _ => return None,
         })
     }
 }
 
-/// Only credentials make `*` lack something.
-fn about_any(list: Option<&str>) -> &'static str {
+/// Returns a note about the list `*`, which fails only for requests with credentials.
+fn wildcard_note(list: Option<&str>) -> &'static str {
     match list {
-        Some("*") => "\"*\" is but a name where credentials are included: ",
+        Some("*") => "\"*\" is not a wildcard for requests with credentials; ",
         _ => "",
     }
 }

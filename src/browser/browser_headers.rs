@@ -1,4 +1,4 @@
-//! The headers that browsers set by themselves.
+//! The request headers that the browser adds, without the script.
 
 use http::{
     HeaderMap, HeaderName, HeaderValue, Method,
@@ -12,7 +12,7 @@ use super::{
 };
 use crate::fetch::Destination;
 
-/// What is sent beside what script set.
+/// Adds the browser's headers to the headers that the script set.
 /// <https://fetch.spec.whatwg.org/#concept-http-network-or-cache-fetch>
 pub(super) fn add_browser_headers(request: &Request, headers: &mut HeaderMap) {
     let Some(url) = request.url() else { return };
@@ -36,7 +36,7 @@ pub(super) fn add_browser_headers(request: &Request, headers: &mut HeaderMap) {
     }
 }
 
-/// <https://fetch.spec.whatwg.org/#document-accept-header-value>
+/// Returns the value of `Accept`. <https://fetch.spec.whatwg.org/#document-accept-header-value>
 fn accept(destination: Destination) -> &'static str {
     match destination {
         Destination::Document | Destination::Frame | Destination::Iframe => {
@@ -49,6 +49,7 @@ fn accept(destination: Destination) -> &'static str {
     }
 }
 
+/// Returns the value of `Content-Length`, in bytes.
 /// <https://fetch.spec.whatwg.org/#concept-http-network-or-cache-fetch>, steps 8.4 to 8.8
 fn content_length(request: &Request) -> Option<usize> {
     match &request.body {
@@ -58,7 +59,7 @@ fn content_length(request: &Request) -> Option<usize> {
     }
 }
 
-/// <https://fetch.spec.whatwg.org/#append-a-request-origin-header>
+/// Returns the value of `Origin`. <https://fetch.spec.whatwg.org/#append-a-request-origin-header>
 fn origin<'a>(request: &'a Request, url: &Url) -> Option<&'a str> {
     let origin = request.serialized_origin();
     if request.tainting == Tainting::Cors {
@@ -85,37 +86,40 @@ fn origin<'a>(request: &'a Request, url: &Url) -> Option<&'a str> {
     Some(if is_withheld { "null" } else { origin })
 }
 
-/// What is told of the page's address at the next hop. What one hop was not told, later ones are not
-/// told either.
+/// Returns the value of `Referer` for the next hop.
+///
+/// It is computed from the previous hop's value, so that a later hop never receives more of the address.
 /// <https://w3c.github.io/webappsec-referrer-policy/#determine-requests-referrer>
 pub(super) fn referrer(request: &Request) -> Option<Url> {
     let (from, url) = (request.referrer.as_ref()?, request.url()?);
-    let mut whole = from.clone();
-    whole.set_fragment(None);
-    // Both fail for an address without a host, such as `data:`, which is never told.
-    whole.set_username("").and_then(|()| whole.set_password(None)).ok()?;
-    let mut origin = whole.clone();
+    let mut full = from.clone();
+    full.set_fragment(None);
+    // Both calls fail for an address without a host, such as `data:`. Browsers never send such a
+    // referrer.
+    full.set_username("").and_then(|()| full.set_password(None)).ok()?;
+    let mut origin = full.clone();
     origin.set_path("");
     origin.set_query(None);
-    if whole.as_str().len() > LONGEST_REFERRER {
-        whole = origin.clone();
+    if full.as_str().len() > MAX_REFERRER_LENGTH {
+        full = origin.clone();
     }
-    let is_own = PageOrigin::from_url(from).is_origin_of(url);
+    let is_same_origin = PageOrigin::from_url(from).is_origin_of(url);
     let is_downgrade = is_potentially_trustworthy(from) && !is_potentially_trustworthy(url);
     match request.referrer_policy {
         ReferrerPolicy::NoReferrer => None,
-        ReferrerPolicy::UnsafeUrl => Some(whole),
+        ReferrerPolicy::UnsafeUrl => Some(full),
         ReferrerPolicy::Origin => Some(origin),
-        ReferrerPolicy::SameOrigin => is_own.then_some(whole),
-        ReferrerPolicy::NoReferrerWhenDowngrade => (!is_downgrade).then_some(whole),
-        ReferrerPolicy::OriginWhenCrossOrigin => Some(if is_own { whole } else { origin }),
-        ReferrerPolicy::StrictOriginWhenCrossOrigin if is_own => Some(whole),
+        ReferrerPolicy::SameOrigin => is_same_origin.then_some(full),
+        ReferrerPolicy::NoReferrerWhenDowngrade => (!is_downgrade).then_some(full),
+        ReferrerPolicy::OriginWhenCrossOrigin => Some(if is_same_origin { full } else { origin }),
+        ReferrerPolicy::StrictOriginWhenCrossOrigin if is_same_origin => Some(full),
         ReferrerPolicy::StrictOrigin | ReferrerPolicy::StrictOriginWhenCrossOrigin => {
             (!is_downgrade).then_some(origin)
         }
     }
 }
 
+/// Adds the `Sec-Fetch-*` headers.
 /// <https://w3c.github.io/webappsec-fetch-metadata/#abstract-opdef-append-the-fetch-metadata-headers-for-a-request>
 fn add_fetch_metadata(request: &Request, headers: &mut HeaderMap) {
     let mode = match request.mode {
@@ -132,7 +136,7 @@ fn add_fetch_metadata(request: &Request, headers: &mut HeaderMap) {
     }
 }
 
-/// How far the request went from the page, at its furthest.
+/// Returns the value of `Sec-Fetch-Site`: the most distant relation in the redirect chain.
 /// <https://w3c.github.io/webappsec-fetch-metadata/#abstract-opdef-set-site>
 fn site(request: &Request) -> &'static str {
     if request.user == User::AddressBar {
@@ -157,4 +161,4 @@ fn set(headers: &mut HeaderMap, name: HeaderName, value: &str) {
     }
 }
 
-const LONGEST_REFERRER: usize = 4096;
+const MAX_REFERRER_LENGTH: usize = 4096;

@@ -12,8 +12,9 @@ use super::{
 };
 use crate::fetch::Destination;
 
-/// A browser's cookies, as far as credentials need them: `Domain`, `Path`, `Secure`, `SameSite`,
-/// `Max-Age`.
+/// The browser's cookies.
+///
+/// The model supports the attributes `Domain`, `Path`, `Secure`, `SameSite` and `Max-Age`.
 ///
 /// <https://httpwg.org/http-extensions/draft-ietf-httpbis-rfc6265bis.html>
 #[derive(Clone, Debug, Default)]
@@ -22,12 +23,12 @@ pub(super) struct Cookies {
 }
 
 impl Cookies {
-    /// The header `Cookie` of a request that includes credentials.
+    /// Adds the header `Cookie` to a request that includes credentials.
     pub(super) fn add_to(&self, request: &Request, headers: &mut HeaderMap, now: Duration) {
         let Some(url) = request.url().filter(|_| !self.cookies.is_empty()) else { return };
         let relation = SiteRelation::from_request(request);
         let mut sent: Vec<&Cookie> =
-            self.cookies.iter().filter(|cookie| cookie.goes_to(url, relation, now)).collect();
+            self.cookies.iter().filter(|cookie| cookie.is_sent_to(url, relation, now)).collect();
         // Longer paths first.
         sent.sort_by_key(|cookie| Reverse(cookie.path_length()));
         let sent: Vec<String> = sent.into_iter().map(Cookie::pair).collect();
@@ -37,7 +38,7 @@ impl Cookies {
         }
     }
 
-    /// Keeps what a response sets.
+    /// Stores the cookies that a response sets.
     pub(super) fn store(&mut self, request: &Request, response: &HeaderMap, now: Duration) {
         let Some(url) = request.url().filter(|_| response.contains_key(SET_COOKIE)) else { return };
         let relation = SiteRelation::from_request(request);
@@ -46,7 +47,7 @@ impl Cookies {
             let Some(cookie) = parsed.filter(|cookie| cookie.may_be_set(url, relation)) else {
                 continue;
             };
-            self.cookies.retain(|one| !one.is_replaced_by(&cookie));
+            self.cookies.retain(|old| !old.is_replaced_by(&cookie));
             if !cookie.is_expired(now) {
                 self.cookies.push(cookie);
             }
@@ -60,8 +61,8 @@ struct Cookie {
     name: String,
     value: String,
     host: String,
-    /// Whether subdomains get it too.
-    is_for_domain: bool,
+    /// The browser sends the cookie to subdomains too.
+    includes_subdomains: bool,
     path: String,
     is_secure: bool,
     same_site: SameSite,
@@ -87,10 +88,10 @@ impl Cookie {
             name: name.trim().to_owned(),
             value: value.trim().to_owned(),
             host: url.host_str()?.to_owned(),
-            is_for_domain: false,
+            includes_subdomains: false,
             path,
             is_secure: false,
-            // What the draft and Chromium take where nothing is said.
+            // The default of the draft and of Chromium.
             same_site: SameSite::Lax,
             expires: None,
         };
@@ -101,7 +102,7 @@ impl Cookie {
             has_path |= name == "path" && value.trim() == "/";
             cookie.set(&name, value.trim(), now)?;
         }
-        cookie.keeps_its_prefix(has_path).then_some(cookie)
+        cookie.is_valid_for_prefix(has_path).then_some(cookie)
     }
 
     fn pair(&self) -> String {
@@ -119,34 +120,36 @@ impl Cookie {
     fn may_be_set(&self, url: &Url, relation: SiteRelation) -> bool {
         let is_secure = !self.is_secure || is_potentially_trustworthy(url);
         let none_is_secure = self.same_site != SameSite::None || self.is_secure;
-        // A page that the user goes to may set its own, however he came.
-        let is_of_site = self.same_site == SameSite::None || relation != SiteRelation::CrossSite;
-        is_secure && none_is_secure && is_of_site
+        // A page that the user navigates to may set cookies for its own site, regardless of the
+        // initiator.
+        let is_site_allowed =
+            self.same_site == SameSite::None || relation != SiteRelation::CrossSite;
+        is_secure && none_is_secure && is_site_allowed
     }
 
-    fn goes_to(&self, url: &Url, relation: SiteRelation, now: Duration) -> bool {
-        let is_of_site = match self.same_site {
+    fn is_sent_to(&self, url: &Url, relation: SiteRelation, now: Duration) -> bool {
+        let is_site_allowed = match self.same_site {
             SameSite::None => true,
             SameSite::Lax => {
                 matches!(relation, SiteRelation::SameSite | SiteRelation::SafeNavigation)
             }
             SameSite::Strict => relation == SiteRelation::SameSite,
         };
-        is_of_site
+        is_site_allowed
             && !self.is_expired(now)
-            && self.is_of_host(url.host_str().unwrap_or_default())
-            && self.is_of_path(url.path())
+            && self.matches_host(url.host_str().unwrap_or_default())
+            && self.matches_path(url.path())
             && (!self.is_secure || is_potentially_trustworthy(url))
     }
 
     fn is_replaced_by(&self, other: &Self) -> bool {
         self.name == other.name
             && self.host == other.host
-            && self.is_for_domain == other.is_for_domain
+            && self.includes_subdomains == other.includes_subdomains
             && self.path == other.path
     }
 
-    /// `None` where a cookie with this attribute is not kept at all.
+    /// Applies an attribute; returns `None` if the browser rejects the cookie.
     fn set(&mut self, name: &str, value: &str, now: Duration) -> Option<()> {
         match name {
             "domain" => self.set_domain(&value.trim_start_matches('.').to_ascii_lowercase())?,
@@ -165,7 +168,8 @@ impl Cookie {
                     self.expires = Some(now.saturating_add(Duration::from_secs(seconds)));
                 }
             }
-            // The clock has no date: all that is read of one is the year with which cookies are deleted.
+            // The model's clock has no date. Only 1970 is recognized: servers send this year to delete
+            // cookies.
             "expires" if self.expires.is_none() && value.contains("1970") => {
                 self.expires = Some(Duration::ZERO);
             }
@@ -178,60 +182,61 @@ impl Cookie {
         if domain_of_cookie.is_empty() {
             return Some(());
         }
-        let is_own = self.host == domain_of_cookie;
-        let is_above = self
+        let is_same_host = self.host == domain_of_cookie;
+        let is_parent_domain = self
             .host
             .strip_suffix(domain_of_cookie)
             .is_some_and(|front| front.ends_with('.') && domain(domain_of_cookie).is_some());
-        if !is_own && !is_above {
+        if !is_same_host && !is_parent_domain {
             return None;
         }
-        // An address and a public suffix have no subdomains of their own.
-        self.is_for_domain = domain(domain_of_cookie).is_some();
+        // An IP address or a public suffix cannot share cookies with subdomains.
+        self.includes_subdomains = domain(domain_of_cookie).is_some();
         domain_of_cookie.clone_into(&mut self.host);
         Some(())
     }
 
-    /// `__Secure-` and `__Host-` are promises.
-    fn keeps_its_prefix(&self, has_root_path: bool) -> bool {
+    /// Returns whether the cookie meets the requirements of the name prefixes `__Secure-` and `__Host-`.
+    fn is_valid_for_prefix(&self, has_root_path: bool) -> bool {
         let name = self.name.to_ascii_lowercase();
         let is_secure = self.is_secure || !name.starts_with("__secure-");
-        let is_of_host = (self.is_secure && !self.is_for_domain && has_root_path)
+        let is_host_only = (self.is_secure && !self.includes_subdomains && has_root_path)
             || !name.starts_with("__host-");
-        is_secure && is_of_host
+        is_secure && is_host_only
     }
 
-    fn is_of_host(&self, host: &str) -> bool {
-        let is_below = || host.strip_suffix(&*self.host).is_some_and(|front| front.ends_with('.'));
-        host == self.host || (self.is_for_domain && is_below())
+    fn matches_host(&self, host: &str) -> bool {
+        let is_subdomain =
+            || host.strip_suffix(&*self.host).is_some_and(|front| front.ends_with('.'));
+        host == self.host || (self.includes_subdomains && is_subdomain())
     }
 
-    fn is_of_path(&self, path: &str) -> bool {
+    fn matches_path(&self, path: &str) -> bool {
         path.strip_prefix(&*self.path).is_some_and(|rest| {
             rest.is_empty() || self.path.ends_with('/') || rest.starts_with('/')
         })
     }
 }
 
-/// What a request is to the site that it goes to.
+/// The relation between a request and its target site.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum SiteRelation {
     SameSite,
-    /// The user follows a link to it.
+    /// The user follows a link to the site.
     SafeNavigation,
-    /// The user sends a form to it.
+    /// The user submits a form to the site.
     UnsafeNavigation,
     CrossSite,
 }
 
 impl SiteRelation {
     fn from_request(request: &Request) -> Self {
-        let is_of_site = request.user == User::AddressBar
+        let is_site_allowed = request.user == User::AddressBar
             || request.urls.iter().all(|url| request.origin.is_same_site_as(url));
         let is_top_level =
             request.mode == Mode::Navigate && request.destination == Destination::Document;
         match request.method {
-            _ if is_of_site => Self::SameSite,
+            _ if is_site_allowed => Self::SameSite,
             _ if !is_top_level => Self::CrossSite,
             Method::GET | Method::HEAD => Self::SafeNavigation,
             _ => Self::UnsafeNavigation,

@@ -1,6 +1,6 @@
 use std::time::Duration;
 
-/// A browser engine, where it differs from the Fetch standard.
+/// A browser engine, with its differences from the Fetch standard.
 ///
 /// ```
 /// use std::time::Duration;
@@ -12,19 +12,21 @@ use std::time::Duration;
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum Engine {
-    /// What the standard says.
+    /// A browser that follows the standard exactly.
     #[default]
     Standard,
-    /// Chrome, Edge, Opera.
+    /// The engine of Chrome, Edge and Opera.
     Chromium,
-    /// Gecko.
+    /// Gecko, the engine of Firefox.
     Firefox,
-    /// Safari.
+    /// The engine of Safari.
     WebKit,
 }
 
 impl Engine {
-    /// For how long an answer to a preflight is kept at most; the standard names no bound.
+    /// Returns the longest time for which the engine caches a preflight response.
+    ///
+    /// The result is `None` for [`Standard`](Self::Standard), because the standard defines no limit.
     ///
     /// <https://developer.mozilla.org/en-US/docs/Web/HTTP/Reference/Headers/Access-Control-Max-Age>
     pub fn longest_max_age(self) -> Option<Duration> {
@@ -37,22 +39,27 @@ impl Engine {
         Some(Duration::from_secs(seconds))
     }
 
-    /// Whether `*` in `Access-Control-Allow-Headers` covers `Authorization`, which by the standard it
-    /// never does. <https://github.com/whatwg/fetch/issues/1919>
+    /// Returns whether `*` in `Access-Control-Allow-Headers` allows `Authorization`.
+    ///
+    /// By the standard, `*` never allows `Authorization`. <https://github.com/whatwg/fetch/issues/1919>
     pub fn lets_any_cover_authorization(self) -> bool {
         !matches!(self, Self::Standard)
     }
 
-    /// Whether `Cross-Origin-Embedder-Policy: credentialless` counts, which WebKit does not know.
+    /// Returns whether the engine supports `Cross-Origin-Embedder-Policy: credentialless`.
+    ///
+    /// WebKit does not support this value.
     /// <https://developer.mozilla.org/en-US/docs/Web/HTTP/Reference/Headers/Cross-Origin-Embedder-Policy>
     pub fn knows_credentialless(self) -> bool {
         !matches!(self, Self::WebKit)
     }
 
-    /// Whether an upload's method is granted by an answer that lacks `Access-Control-Allow-Methods`: step
-    /// 7.5 of <https://fetch.spec.whatwg.org/#cors-preflight-fetch>. Chromium knows no such step
-    /// (`EnsureAllowedCrossOriginMethod` of its `services/network/cors/preflight_result.cc`; seen in version
-    /// 156); of Firefox and WebKit the standard's is taken.
+    /// Returns whether a missing `Access-Control-Allow-Methods` allows the method of an upload.
+    ///
+    /// This is step 7.5 of <https://fetch.spec.whatwg.org/#cors-preflight-fetch>. Chromium does not
+    /// implement this step (version 156, `EnsureAllowedCrossOriginMethod` in
+    /// `services/network/cors/preflight_result.cc`). The model assumes that Firefox and WebKit follow the
+    /// standard.
     pub fn takes_silence_on_methods_for_consent(self) -> bool {
         !matches!(self, Self::Chromium)
     }

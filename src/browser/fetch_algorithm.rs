@@ -8,18 +8,18 @@ use super::{
     preflight::{PreflightCache, check_preflight_response, is_preflight_needed, preflight_request},
     request::{Redirect, Request, Route, Tainting},
     response::Response,
-    response_checks::{check_response, may_use, tao_check},
+    response_checks::{check_response, check_use, tao_check},
     response_filter::{FilteredResponse, ResponseType, filter_response},
     service_adapter::Transport,
 };
 
-/// The fetch algorithm: follows a request to the response that the page gets.
+/// The fetch algorithm, which produces the page's response from a request.
 pub(super) struct FetchAlgorithm<'a, T> {
     network: Network<'a, T>,
     preflights: &'a mut PreflightCache,
     engine: Engine,
     now: Duration,
-    /// Whether the request needs a preflight, even if the cache of preflights answers it.
+    /// The request needs a preflight, even if the preflight cache already allows it.
     is_preflighted: bool,
 }
 
@@ -38,12 +38,12 @@ impl<'a, T: Transport> FetchAlgorithm<'a, T> {
         self.network.into_exchanges()
     }
 
-    /// <https://fetch.spec.whatwg.org/#concept-fetch>
+    /// Runs the algorithm. <https://fetch.spec.whatwg.org/#concept-fetch>
     pub(super) async fn run(&mut self, request: &mut Request) -> Result<FilteredResponse, Blocked> {
         let response = match self.main_fetch(request).await {
             Ok(response) => response,
             Err(blocked) => {
-                // What the preflight said counts no more.
+                // The network error removes the preflight's result from the cache.
                 // https://fetch.spec.whatwg.org/#concept-main-fetch, step 12
                 if self.is_preflighted {
                     self.preflights.clear(request);
@@ -58,14 +58,15 @@ impl<'a, T: Transport> FetchAlgorithm<'a, T> {
             ));
         }
         let status = response.status.as_u16();
-        let response = match may_use(request, &response.headers) {
+        let response = match check_use(request, &response.headers) {
             Ok(()) => filter_response(request, response).await,
             Err(stop) => Err(stop),
         };
         response.map_err(|stop| blocked(request, false, Some(status), stop))
     }
 
-    /// <https://fetch.spec.whatwg.org/#concept-main-fetch>, once for each address.
+    /// Performs the main fetch for each address of the redirect chain.
+    /// <https://fetch.spec.whatwg.org/#concept-main-fetch>
     async fn main_fetch(&mut self, request: &mut Request) -> Result<Response<T::Body>, Blocked> {
         loop {
             request.referrer = referrer(request);
@@ -87,10 +88,11 @@ impl<'a, T: Transport> FetchAlgorithm<'a, T> {
                 let stop = (BlockedStep::Redirect, Reason::Redirect(error));
                 return Err(blocked(request, false, Some(status), stop));
             }
-            request.take_referrer_policy(&response.headers);
+            request.apply_referrer_policy(&response.headers);
         }
     }
 
+    /// Selects the tainting of the request, and sends a preflight if necessary.
     /// <https://fetch.spec.whatwg.org/#concept-main-fetch>, step 12
     async fn route(&mut self, request: &mut Request) -> Result<(), Blocked> {
         match request.route() {
@@ -98,7 +100,7 @@ impl<'a, T: Transport> FetchAlgorithm<'a, T> {
                 let stop = (BlockedStep::Mode, Reason::Mode(request.mode));
                 return Err(blocked(request, false, None, stop));
             }
-            Route::Through(tainting) => request.tainting = tainting,
+            Route::Direct(tainting) => request.tainting = tainting,
             Route::AfterPreflight => {
                 request.tainting = Tainting::Cors;
                 self.is_preflighted = true;
@@ -108,13 +110,14 @@ impl<'a, T: Transport> FetchAlgorithm<'a, T> {
         Ok(())
     }
 
+    /// Sends a preflight, unless the preflight cache already allows the request.
     /// <https://fetch.spec.whatwg.org/#cors-preflight-fetch>
     async fn preflight_fetch(&mut self, request: &Request) -> Result<(), Blocked> {
         if !is_preflight_needed(request, self.preflights, self.now) {
             return Ok(());
         }
         let preflight = preflight_request(request);
-        // What the body is does not matter, and it may never end.
+        // Browsers ignore the body of the preflight response. It may never end.
         let response = match self.network.send_preflight(&preflight).await {
             Ok(response) => response,
             Err(stop) => return Err(blocked(request, true, None, stop)),

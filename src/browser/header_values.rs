@@ -1,18 +1,20 @@
-//! Headers as browsers read them.
+//! Parsers for header values, as browsers implement them.
 
 use http::{HeaderMap, HeaderName, header::CONTENT_TYPE};
 
 use crate::fetch::{is_token, mime_essence, trim_ows};
 
-/// All lines of a header, joined. <https://fetch.spec.whatwg.org/#concept-header-list-get>
+/// Returns all field lines of a header, joined by commas.
+/// <https://fetch.spec.whatwg.org/#concept-header-list-get>
 pub(super) fn get(headers: &HeaderMap, name: &HeaderName) -> Option<Vec<u8>> {
-    // HTTP itself strips what stands around a value, and a service within the process has no HTTP.
+    // An HTTP parser strips the whitespace around a value. A service in the same process has no HTTP
+    // parser.
     let lines: Vec<&[u8]> =
         headers.get_all(name).iter().map(|line| trim_ows(line.as_bytes())).collect();
     (!lines.is_empty()).then(|| lines.join(&b", "[..]))
 }
 
-/// The members of a list in which commas within quotation marks count for nothing.
+/// Splits a list at its commas, except at commas within quotation marks.
 /// <https://fetch.spec.whatwg.org/#header-value-get-decode-and-split>
 pub(super) fn decode_and_split(value: &[u8]) -> Vec<Vec<u8>> {
     let (mut members, mut member) = (Vec::new(), Vec::new());
@@ -35,18 +37,19 @@ pub(super) fn decode_and_split(value: &[u8]) -> Vec<Vec<u8>> {
     members
 }
 
-/// Bytes as script sees them. <https://infra.spec.whatwg.org/#isomorphic-decode>
+/// Converts each byte to a character, as scripts read header values.
+/// <https://infra.spec.whatwg.org/#isomorphic-decode>
 pub(super) fn isomorphic_decode(bytes: &[u8]) -> String {
     bytes.iter().copied().map(char::from).collect()
 }
 
-/// The members of a header that is a list of tokens.
+/// The members of a header whose value is a list of tokens.
 ///
 /// <https://fetch.spec.whatwg.org/#extract-header-list-values>
 #[derive(Debug, PartialEq, Eq)]
 pub(super) enum Tokens {
     Absent,
-    /// One member is no token, so that there is no list at all.
+    /// One member is not a token, so the whole list is invalid.
     Malformed,
     List(Vec<Vec<u8>>),
 }
@@ -73,7 +76,7 @@ impl Tokens {
 pub(super) struct Essence(String);
 
 impl Essence {
-    /// The last one of the header that is one; `None` where the standard says failure.
+    /// Returns the last valid MIME type in `Content-Type`; `None` if the standard returns failure.
     /// <https://fetch.spec.whatwg.org/#concept-header-extract-mime-type>
     pub(super) fn from_headers(headers: &HeaderMap) -> Option<Self> {
         let value = get(headers, &CONTENT_TYPE)?;
@@ -90,18 +93,21 @@ impl Essence {
         &self.0
     }
 
+    /// Returns whether this is a JavaScript type.
     /// <https://mimesniff.spec.whatwg.org/#javascript-mime-type>
     pub(super) fn is_javascript(&self) -> bool {
         JAVASCRIPT.contains(&self.as_str())
     }
 
+    /// Returns whether browsers never run this type as a script.
     /// <https://fetch.spec.whatwg.org/#should-response-to-request-be-blocked-due-to-mime-type?>
     pub(super) fn is_never_script(&self) -> bool {
         let is_media = ["audio/", "image/", "video/"].iter().any(|kind| self.0.starts_with(kind));
         is_media || self.0 == "text/csv"
     }
 
-    /// <https://mimesniff.spec.whatwg.org/#html-mime-type>, and those of JSON and XML after it
+    /// Returns whether this is an HTML, JSON or XML type.
+    /// <https://mimesniff.spec.whatwg.org/#html-mime-type> and the definitions of JSON and XML types
     pub(super) fn is_html_json_or_xml(&self) -> bool {
         let named = ["text/html", "application/json", "text/json", "application/xml", "text/xml"];
         named.contains(&self.as_str()) || self.0.ends_with("+json") || self.0.ends_with("+xml")
@@ -132,10 +138,10 @@ const JAVASCRIPT: [&str; 16] = [
 mod tests {
     use super::*;
 
-    /// The rows of `cors/access-control-expose-headers-parsing.window.js` whose bytes the crate
-    /// `http` refuses; `tests/browser/wpt_cors.rs` names them too.
+    /// Tests the rows of `cors/access-control-expose-headers-parsing.window.js` with bytes that the crate
+    /// `http` rejects. `tests/browser/wpt_cors.rs` lists them too.
     #[test]
-    fn bytes_that_no_http_library_sends_make_no_list() {
+    fn list_with_control_characters_is_malformed() {
         for (row, value) in [
             ("cors/expose-headers-parsing#10", &b"bb-8\x0c"[..]),
             ("cors/expose-headers-parsing#11", b"bb-8\x0b"),

@@ -13,8 +13,10 @@ use super::{
     request::Request,
 };
 
-/// Responses that a browser keeps: what has a `max-age`, an `ETag` or a `Last-Modified`, by address and
-/// by what `Vary` names. <https://www.rfc-editor.org/rfc/rfc9111>
+/// The browser's HTTP cache. <https://www.rfc-editor.org/rfc/rfc9111>
+///
+/// It stores responses that have a `max-age`, an `ETag` or a `Last-Modified`. The key consists of the
+/// address and the request headers listed in `Vary`.
 #[derive(Clone, Debug, Default)]
 pub(super) struct HttpCache {
     responses: Vec<CachedResponse>,
@@ -23,7 +25,7 @@ pub(super) struct HttpCache {
 #[derive(Clone, Debug)]
 pub(super) struct CachedResponse {
     url: String,
-    /// What `Vary` names, as the request had it.
+    /// The request's values of the headers that `Vary` lists.
     selected_by: Vec<(HeaderName, Option<Vec<u8>>)>,
     fresh_until: Duration,
     pub(super) status: StatusCode,
@@ -32,11 +34,11 @@ pub(super) struct CachedResponse {
 }
 
 impl HttpCache {
-    /// What may answer the request, fresh or not.
+    /// Returns the stored response for the request, fresh or stale.
     pub(super) fn find(&self, request: &Request, headers: &HeaderMap) -> Option<&CachedResponse> {
         // https://fetch.spec.whatwg.org/#concept-http-network-or-cache-fetch, step 8.16
-        let is_asked_by_script = CONDITIONAL.iter().any(|name| request.headers.contains_key(name));
-        if request.method != Method::GET || is_asked_by_script {
+        let is_conditional = CONDITIONAL.iter().any(|name| request.headers.contains_key(name));
+        if request.method != Method::GET || is_conditional {
             return None;
         }
         let url = request.url()?;
@@ -45,18 +47,19 @@ impl HttpCache {
             .find(|cached| cached.url == url.as_str() && cached.is_selected_by(headers))
     }
 
-    /// What a 304 brings up to date. <https://www.rfc-editor.org/rfc/rfc9111#section-3.2>
+    /// Updates a stored response with the headers of a 304.
+    /// <https://www.rfc-editor.org/rfc/rfc9111#section-3.2>
     pub(super) fn freshen(
         &mut self,
         old: &CachedResponse,
-        news: &HeaderMap,
+        new_headers: &HeaderMap,
         now: Duration,
     ) -> CachedResponse {
         let mut cached = old.clone();
-        for name in news.keys() {
+        for name in new_headers.keys() {
             cached.headers.remove(name);
         }
-        for (name, value) in news {
+        for (name, value) in new_headers {
             cached.headers.append(name, value.clone());
         }
         cached.fresh_until =
@@ -65,7 +68,7 @@ impl HttpCache {
         cached
     }
 
-    /// Whether the response is one to keep.
+    /// Returns whether the cache may store the response.
     pub(super) fn is_storable(request: &Request, status: StatusCode, headers: &HeaderMap) -> bool {
         let has_validator = headers.contains_key(ETAG) || headers.contains_key(LAST_MODIFIED);
         request.method == Method::GET
@@ -100,7 +103,7 @@ impl HttpCache {
         });
     }
 
-    /// What changes a resource makes what is kept of it old.
+    /// Removes the stored responses for the address of an unsafe request.
     /// <https://www.rfc-editor.org/rfc/rfc9111#section-4.4>
     pub(super) fn invalidate(&mut self, request: &Request) {
         let is_safe = matches!(request.method, Method::GET | Method::HEAD | Method::OPTIONS);
@@ -120,11 +123,11 @@ impl CachedResponse {
         self.fresh_until > now && !has_directive(&self.headers, "no-cache")
     }
 
-    /// The headers that ask whether it is still true.
+    /// Adds the headers that validate the stored response.
     pub(super) fn add_validators(&self, headers: &mut HeaderMap) {
-        for (validator, question) in [(ETAG, IF_NONE_MATCH), (LAST_MODIFIED, IF_MODIFIED_SINCE)] {
+        for (validator, condition) in [(ETAG, IF_NONE_MATCH), (LAST_MODIFIED, IF_MODIFIED_SINCE)] {
             if let Some(value) = self.headers.get(validator) {
-                headers.insert(question, HeaderValue::clone(value));
+                headers.insert(condition, HeaderValue::clone(value));
             }
         }
     }
@@ -134,7 +137,7 @@ impl CachedResponse {
     }
 }
 
-/// The value of a directive of `Cache-Control`, such as `max-age`.
+/// Returns the value of a `Cache-Control` directive in seconds, such as `max-age`.
 /// <https://www.rfc-editor.org/rfc/rfc9111#section-5.2>
 pub(super) fn seconds(headers: &HeaderMap, name: &str) -> Option<Duration> {
     let value = |directive: String| {
@@ -144,8 +147,10 @@ pub(super) fn seconds(headers: &HeaderMap, name: &str) -> Option<Duration> {
     directives(headers).find_map(value).map(Duration::from_secs)
 }
 
-/// Whether a directive is there. With a list of headers, as `private="set-cookie"`, it is taken as if it
-/// stood alone, which caches may do.
+/// Returns whether `Cache-Control` contains a directive.
+///
+/// A directive with a list of headers, such as `private="set-cookie"`, is treated as one without a list.
+/// RFC 9111 allows this.
 pub(super) fn has_directive(headers: &HeaderMap, name: &str) -> bool {
     directives(headers).any(|directive| directive.split('=').next() == Some(name))
 }

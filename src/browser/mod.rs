@@ -1,9 +1,12 @@
-//! What would a browser do with all that? The user agent's side of the [Fetch standard], executable.
+//! Test your application's CORS layer against a simulated browser, without a socket.
 //!
-//! A [`Page`] has an origin and makes calls of any [`tower_service::Service`], whose request body is
-//! `From<Vec<u8>>`: of an application with all its layers, without a socket. The [`FetchOutcome`] holds what
-//! script sees and each request that was sent, preflights among them. Where the page gets nothing,
-//! [`Blocked`] says at which step, as a browser's console does, and what to change on the server.
+//! This module implements the browser's side of the [Fetch standard]. A [`Page`] has an origin and sends
+//! requests to any [`tower_service::Service`] whose request body implements `From<Vec<u8>>`. The service
+//! is usually the application with all its layers.
+//!
+//! The [`FetchOutcome`] contains the response that the page's script can read, and all requests that the
+//! browser sent, including preflights. If the browser blocks the response, [`Blocked`] reports the step,
+//! as a browser's console does, and a fix for the server.
 //!
 //! ```
 //! # use std::convert::Infallible;
@@ -38,44 +41,50 @@
 //! # }
 //! ```
 //!
-//! # Testing one's own CORS
+//! # Testing a complete application
 //!
-//! Put the whole application before a page, with its router, its fallback, its authentication and
-//! whatever else answers by itself, and make the calls that its pages make, those that end with an
-//! error too. A layer in a wrong place shows as a page that reads nothing, and the message says which
-//! answer was made outside of the CORS layer. `examples/tested.rs` does that for an application on axum
-//! and for four wrong orders of its layers.
+//! Wrap the application with its router, its fallback, its authentication and all other layers that send
+//! responses. Then send the requests that its pages send, including requests that fail. If a layer is
+//! outside of the CORS layer, the page cannot read the responses of that layer, and the message reports
+//! the layer order. `examples/tested.rs` tests an axum application and four wrong layer orders.
 //!
-//! A router of axum takes bodies of any kind; `router.into_service::<axum::body::Body>()` names the one
-//! that its own server gives it.
+//! An axum router accepts any body type. Call `router.into_service::<axum::body::Body>()` to select the
+//! body type that the axum server uses.
 //!
-//! # What is modelled
+//! # Supported features
 //!
-//! | what | by |
+//! | Feature | API |
 //! |---|---|
 //! | `fetch()`, `XMLHttpRequest`, upload listeners, streams | [`Fetch`], [`Page::fetch`] |
 //! | scripts, images, frames, workers | [`Fetch::element`] |
 //! | links, forms, the address bar | [`Page::navigate`] |
-//! | preflights, what is remembered of them, and for how long | [`Page::wait`], [`Engine`] |
+//! | preflights, the preflight cache and its lifetimes | [`Page::wait`], [`Engine`] |
 //! | redirects, `Origin`, `Referer`, `Sec-Fetch-*` | [`FetchOutcome::exchanges`] |
-//! | what a page may embed: `Cross-Origin-Resource-Policy`, `Cross-Origin-Embedder-Policy`, `nosniff` | [`BlockedStep`], [`Page::with_embedder_policy`] |
-//! | whether a script runs, even if the page cannot read it | [`FetchOutcome::script`] |
+//! | `Cross-Origin-Resource-Policy`, `nosniff` | [`BlockedStep`] |
+//! | `Cross-Origin-Embedder-Policy` | [`BlockedStep`], [`Page::with_embedder_policy`] |
+//! | scripts that run although the page cannot read them | [`FetchOutcome::script`] |
 //! | `crossOriginIsolated`; timings | [`Page::is_cross_origin_isolated`], [`FetchOutcome::shows_timing`] |
-//! | what these and other headers say to a browser | [`policies`] |
+//! | parsers for these and other headers | [`policies`] |
 //! | cookies: `Domain`, `Path`, `Secure`, `SameSite`, `Max-Age` | [`Credentials`] |
-//! | the cache of responses, where a test wants it | [`Page::with_http_cache`] |
-//! | a cache between pages and the service, which all of them share | [`SharedCache`] |
+//! | the browser's HTTP cache, if a test enables it | [`Page::with_http_cache`] |
+//! | a shared cache between pages and the service | [`SharedCache`] |
 //!
-//! Not modelled: opaque response blocking of anything but scripts, `Document-Isolation-Policy`, windows and
-//! their openers, mixed content, `Sec-Fetch-Storage-Access`, Content Security Policy, service workers,
-//! partitions of storage, third-party cookies that a browser blocks, dates in cookies, `data:` and
-//! `blob:` as targets, frames within frames, WebSocket, and authentication that asks the user.
+//! # Limitations
 //!
-//! The facts of the Web Platform Tests hold in the model: tests/wpt/README.md.
+//! The model does not support:
+//!
+//! - opaque response blocking of responses other than scripts, and `Document-Isolation-Policy`
+//! - windows and their openers, and frames within frames
+//! - mixed content, `Sec-Fetch-Storage-Access`, Content Security Policy
+//! - service workers and storage partitions
+//! - the blocking of third-party cookies, and dates in cookies
+//! - `data:` and `blob:` as targets, WebSocket, and authentication prompts
+//!
+//! The results of the Web Platform Tests apply to the model: see tests/wpt/README.md.
 //!
 //! [Fetch standard]: https://fetch.spec.whatwg.org/
 
-// Input: the call of a page, and its request.
+// Input: the page's call and its request.
 mod request;
 mod request_init;
 
@@ -100,12 +109,12 @@ mod response_filter;
 mod blocked;
 mod outcome;
 
-// Helpers of several stages.
+// Helpers that several stages use.
 mod engine;
 mod header_values;
 mod site;
 
-// A middleware for tests, not a part of the browser.
+// A middleware for tests; not part of the browser.
 mod shared_cache;
 
 use std::{fmt, time::Duration};
@@ -141,9 +150,11 @@ pub use self::{
 use crate::embedding::CrossOriginEmbedderPolicy;
 pub use crate::fetch::Destination;
 
-/// A page in a browser of its own: it has an origin, cookies, a cache of preflights and a clock.
+/// A page in a separate browser.
 ///
-/// A clone is another such browser in the same state.
+/// It has an origin, cookies, a preflight cache and a clock.
+///
+/// A clone is an independent browser with a copy of this state.
 #[derive(Clone, Debug)]
 pub struct Page {
     environment: Environment,
@@ -156,59 +167,69 @@ pub struct Page {
 }
 
 impl Page {
-    /// The page at this address. One at `data:` or `file:` has the origin `null`.
+    /// Opens the page at this address.
+    ///
+    /// A page at a `data:` or `file:` address has the origin `null`.
     ///
     /// # Panics
     ///
-    /// Where `url` is no absolute address, such as `https://app.example/start`.
+    /// Panics if `url` is not an absolute address, such as `https://app.example/start`.
     #[track_caller]
     #[expect(clippy::panic, reason = "a mistake in a test")]
     pub fn open(url: &str) -> Self {
         let parsed = Url::parse(url);
-        let url = parsed.unwrap_or_else(|error| panic!("{url:?} is no address of a page: {error}"));
+        let url =
+            parsed.unwrap_or_else(|error| panic!("{url:?} is not a valid page address: {error}"));
         Self::new(PageOrigin::from_url(&url), Some(url))
     }
 
-    /// A page whose origin is `null`: in a sandboxed frame, from a file or from a `data:` address.
+    /// Opens a page with the origin `null`.
+    ///
+    /// Pages in sandboxed frames, from files and from `data:` addresses have this origin.
     pub fn opaque() -> Self {
         Self::new(PageOrigin::Opaque, None)
     }
 
-    /// In this engine; by itself as the standard says.
+    /// Sets the browser engine. The default is [`Engine::Standard`].
     #[must_use]
     pub fn in_engine(self, engine: Engine) -> Self {
         Self { engine, ..self }
     }
 
-    /// With this `Referrer-Policy`.
+    /// Sets the page's `Referrer-Policy`.
     #[must_use]
     pub fn with_referrer_policy(mut self, referrer_policy: ReferrerPolicy) -> Self {
         self.environment.referrer_policy = referrer_policy;
         self
     }
 
-    /// With this `Cross-Origin-Embedder-Policy`. A page that [`navigate`](Self::navigate) came to has that
-    /// of its response.
+    /// Sets the page's `Cross-Origin-Embedder-Policy`.
+    ///
+    /// [`navigate`](Self::navigate) replaces this policy with the policy of the new page's response.
     #[must_use]
     pub fn with_embedder_policy(mut self, embedder_policy: CrossOriginEmbedderPolicy) -> Self {
         self.environment.embedder_policy = embedder_policy;
         self
     }
 
-    /// With the cache that every browser has for responses. By itself a page has none, so that each
-    /// request reaches the service.
+    /// Enables the browser's HTTP cache.
+    ///
+    /// By default the cache is disabled, so that every request reaches the service.
     #[must_use]
     pub fn with_http_cache(self) -> Self {
         Self { http_cache: Some(HttpCache::default()), ..self }
     }
 
-    /// What the page's origin is serialised as.
+    /// Returns the page's serialized origin.
     pub fn origin(&self) -> &str {
         self.environment.origin.serialized()
     }
 
-    /// Whether script reads `true` of `crossOriginIsolated`, so that there is a `SharedArrayBuffer`: what
-    /// the response says that [`navigate`](Self::navigate) came to. It is `false` of a page that was opened.
+    /// Returns whether the page is cross-origin isolated.
+    ///
+    /// Scripts then read `true` from `crossOriginIsolated` and can use `SharedArrayBuffer`. The headers
+    /// of the response that [`navigate`](Self::navigate) loaded decide this. The result is `false` for a
+    /// page that [`open`](Self::open) created.
     ///
     /// <https://html.spec.whatwg.org/#concept-settings-object-cross-origin-isolated-capability>
     pub fn is_cross_origin_isolated(&self) -> bool {
@@ -216,13 +237,16 @@ impl Page {
             && isolates(self.environment.embedder_policy)
     }
 
-    /// Lets time pass, in which answers to preflights, cookies and responses grow old.
+    /// Advances the browser's clock.
+    ///
+    /// Cached preflight responses, cookies and cached responses expire as the clock advances.
     pub fn wait(&mut self, duration: Duration) {
         self.now = self.now.saturating_add(duration);
     }
 
-    /// Makes a call of script's or of an element's, and follows it to its end. `service` answers for
-    /// every address.
+    /// Performs a call of a script or of an element, including preflights and redirects.
+    ///
+    /// `service` receives the requests to all addresses.
     pub async fn fetch<S, B, R>(&mut self, service: &mut S, call: Fetch) -> FetchOutcome
     where
         S: Service<http::Request<B>, Response = Response<R>>,
@@ -234,9 +258,10 @@ impl Page {
         self.run(ServiceAdapter::new(service), &call).await.0
     }
 
-    /// Follows a link, sends a form or takes what the user wrote into the address bar. What comes back is
-    /// the page from then on, unless it is no document: 204, 205 or a download. The outcome is what that
-    /// page shows, and never what the page before it can read.
+    /// Navigates to the address of a link, a form or the address bar.
+    ///
+    /// The response becomes the new page, unless its status is 204 or 205 or the browser downloads it.
+    /// The outcome contains the content of the new page. The previous page can never read it.
     ///
     /// ```
     /// # use std::convert::Infallible;
@@ -252,7 +277,7 @@ impl Page {
     /// let mut page = Page::open("https://evil.example");
     /// let form = Fetch::post("https://app.example/transfer").form("to=evil").user_activation();
     /// let outcome = page.navigate(&mut service, form).await;
-    /// let sent = outcome.requests().next().expect("it is never preflighted");
+    /// let sent = outcome.requests().next().expect("a form is sent without a preflight");
     /// assert_eq!(sent.request_header("origin"), Some("https://evil.example"));
     /// assert_eq!(sent.request_header("sec-fetch-site"), Some("cross-site"));
     /// assert_eq!(page.origin(), "https://app.example");
@@ -278,14 +303,14 @@ impl Page {
         if let Some(url) = request.as_ref().and_then(Request::url).filter(|_| is_document) {
             self.environment.origin = PageOrigin::from_url(url);
             self.environment.url = Some(url.clone());
-            // Policies of documents count in secure contexts.
+            // Browsers apply document policies only in secure contexts.
             let headers = outcome.headers().filter(|_| is_potentially_trustworthy(url));
-            self.take_policies(headers.unwrap_or(&HeaderMap::new()));
+            self.apply_policies(headers.unwrap_or(&HeaderMap::new()));
         }
         outcome
     }
 
-    fn take_policies(&mut self, headers: &HeaderMap) {
+    fn apply_policies(&mut self, headers: &HeaderMap) {
         let policy = embedder_policy(headers).value();
         let is_known = policy != CrossOriginEmbedderPolicy::Credentialless
             || self.engine.knows_credentialless();

@@ -12,7 +12,7 @@ use super::{
     service_adapter::{Transport, http_request, network_error},
 };
 
-/// Sends requests with the headers and the cookies of the browser, or takes responses from its HTTP cache.
+/// Sends requests with the browser's headers and cookies, or returns responses from the HTTP cache.
 pub(super) struct Network<'a, T> {
     service: T,
     cookies: &'a mut Cookies,
@@ -36,6 +36,7 @@ impl<'a, T: Transport> Network<'a, T> {
         self.exchanges
     }
 
+    /// Returns a response from the HTTP cache or from the service.
     /// <https://fetch.spec.whatwg.org/#concept-http-network-or-cache-fetch>
     pub(super) async fn network_or_cache_fetch(
         &mut self,
@@ -70,7 +71,7 @@ impl<'a, T: Transport> Network<'a, T> {
         Ok(Response { status, headers: received, body: ResponseBody::Cached(body) })
     }
 
-    /// Sends a preflight, which no HTTP cache answers.
+    /// Sends a preflight; the HTTP cache never stores the response.
     pub(super) async fn send_preflight(
         &mut self,
         preflight: &Request,
@@ -95,7 +96,7 @@ impl<'a, T: Transport> Network<'a, T> {
         headers: HeaderMap,
         is_preflight: bool,
     ) -> Result<Response<T::Body>, Stop> {
-        let url = request.url().ok_or_else(|| network_error(&"no address"))?;
+        let url = request.url().ok_or_else(|| network_error(&"the request has no address"))?;
         let sent = http_request(request, url, headers.clone())?;
 
         let response = self.service.send(sent).await;
@@ -117,7 +118,7 @@ impl<'a, T: Transport> Network<'a, T> {
     }
 }
 
-/// A request that was sent, and what the server answered.
+/// A request that the browser sent, and the server's response.
 #[derive(Clone, Debug)]
 pub struct Exchange {
     pub(super) is_preflight: bool,
@@ -128,37 +129,41 @@ pub struct Exchange {
 }
 
 impl Exchange {
-    /// Whether the browser asked for another request.
+    /// Returns whether the request is a preflight.
     pub fn is_preflight(&self) -> bool {
         self.is_preflight
     }
 
-    /// The method as it was sent.
+    /// Returns the request's method.
     pub fn method(&self) -> &Method {
         &self.method
     }
 
-    /// The address that was asked.
+    /// Returns the request's address.
     pub fn url(&self) -> &str {
         &self.url
     }
 
-    /// The headers as they were sent.
+    /// Returns all request headers, including the headers that the browser added.
     pub fn request_headers(&self) -> &HeaderMap {
         &self.request_headers
     }
 
-    /// One of the headers that were sent, as text.
+    /// Returns the first value of a request header.
+    ///
+    /// The result is `None` if the header is absent or its value is not visible ASCII.
     pub fn request_header(&self, name: &str) -> Option<&str> {
         self.request_headers.get(name)?.to_str().ok()
     }
 
-    /// The answer's status; `None` where the service ended with an error.
+    /// Returns the response status; `None` if the service returned an error.
     pub fn status(&self) -> Option<StatusCode> {
         self.response.as_ref().map(|(status, _)| *status)
     }
 
-    /// The answer's headers, those that no page can read among them.
+    /// Returns all response headers, including headers that the page cannot read.
+    ///
+    /// The result is `None` if the service returned an error.
     pub fn response_headers(&self) -> Option<&HeaderMap> {
         self.response.as_ref().map(|(_, headers)| headers)
     }

@@ -7,10 +7,12 @@ use super::{
     response_filter::{FilteredResponse, ResponseType},
 };
 
-/// What a page's call came to: what script sees, and what went over the wire.
+/// The result of a page's call.
 ///
-/// The assertions are for tests; what they say reads as a browser's console, and what to change on the
-/// server.
+/// It contains the response that a script can read, and all exchanges.
+///
+/// The assertions are for tests. Their messages report the failed step like a browser's console, with a
+/// fix for the server.
 #[derive(Clone, Debug)]
 pub struct FetchOutcome {
     pub(super) result: Result<FilteredResponse, Blocked>,
@@ -18,61 +20,69 @@ pub struct FetchOutcome {
 }
 
 impl FetchOutcome {
-    /// Whether the page can read the response.
+    /// Returns whether the page can read the response.
     pub fn is_readable(&self) -> bool {
         self.response().is_some()
     }
 
-    /// Whether there is a response of which the page can read nothing, as an image's of another origin.
+    /// Returns whether the page received an opaque response, which scripts cannot read.
+    ///
+    /// An example is an image of another origin.
     pub fn is_opaque(&self) -> bool {
         self.response_type().is_some_and(ResponseType::is_opaque)
     }
 
-    /// How much of the response the page gets; `None` where it gets none.
+    /// Returns the response type; `None` if the browser blocked the response.
     pub fn response_type(&self) -> Option<ResponseType> {
         self.result.as_ref().ok().map(|response| response.kind)
     }
 
-    /// Why the page got nothing; `None` where it got a response.
+    /// Returns the reason for the block; `None` if the page received a response.
     pub fn blocked(&self) -> Option<&Blocked> {
         self.result.as_ref().err()
     }
 
-    /// The status that the page can read.
+    /// Returns the status that the page can read.
     pub fn status(&self) -> Option<StatusCode> {
         self.response().map(|response| response.status)
     }
 
-    /// A header that the page can read, its lines joined and each byte a character, as script gets it;
-    /// `None` also where it is there and hidden.
+    /// Returns the value of a header as a script reads it.
+    ///
+    /// The field lines are joined by commas, and each byte becomes a character. The result is `None` if
+    /// the header is absent or the page cannot read it.
     pub fn header(&self, name: &str) -> Option<String> {
         let value = get(self.headers()?, &name.parse().ok()?)?;
         Some(isomorphic_decode(&value))
     }
 
-    /// The headers that the page can read.
+    /// Returns the headers that the page can read.
     pub fn headers(&self) -> Option<&HeaderMap> {
         self.response().map(|response| &response.visible)
     }
 
-    /// The body that the page can read.
+    /// Returns the body that the page can read.
     pub fn body(&self) -> Option<&[u8]> {
         self.response().map(|response| &*response.body)
     }
 
-    /// The body as text, where the page can read it.
+    /// Returns the body as text, if the page can read it.
     pub fn text(&self) -> Option<String> {
         self.body().map(|body| String::from_utf8_lossy(body).into_owned())
     }
 
-    /// The text that runs as code of the page, where the call was `Fetch::element(Destination::Script, ..)`
-    /// and the response is one that a classic script may be: of a page of another origin also where it can
-    /// read nothing of it. `None` where nothing runs.
+    /// Returns the text that the page runs as a script; `None` if nothing runs.
     ///
-    /// It runs with an ok status, a type that `X-Content-Type-Options: nosniff` lets pass, a
-    /// `Cross-Origin-Resource-Policy` that lets the page embed it, and, of another origin, where
-    /// [`opaque_response`](super::policies::opaque_response()) does not block it. Whether the text is
-    /// JavaScript is not looked at; it is read as UTF-8.
+    /// A page runs scripts of other origins even if it cannot read their responses. The call must be
+    /// `Fetch::element(Destination::Script, ..)`. The text runs if all of these conditions are met:
+    ///
+    /// - The status is 200 to 299.
+    /// - `X-Content-Type-Options: nosniff` is absent, or it allows the `Content-Type`.
+    /// - `Cross-Origin-Resource-Policy` is absent, or it allows the page.
+    /// - [`opaque_response`](super::policies::opaque_response()) does not block a response of another
+    ///   origin.
+    ///
+    /// The model decodes the text as UTF-8 and does not check that it is JavaScript.
     ///
     /// ```
     /// # use std::convert::Infallible;
@@ -102,73 +112,72 @@ impl FetchOutcome {
         self.result.as_ref().ok()?.script.as_deref()
     }
 
-    /// Whether `performance` tells the page how long each step took.
+    /// Returns whether `performance` shows detailed timings of the request to the page.
     /// <https://fetch.spec.whatwg.org/#concept-tao-check>
     pub fn shows_timing(&self) -> bool {
         self.result.as_ref().is_ok_and(|response| response.shows_timing)
     }
 
-    /// Everything that was sent, in its order.
+    /// Returns all requests that the browser sent, in order, with their responses.
     pub fn exchanges(&self) -> &[Exchange] {
         &self.exchanges
     }
 
-    /// The preflights that were sent.
+    /// Returns the preflights that the browser sent.
     pub fn preflights(&self) -> impl Iterator<Item = &Exchange> {
         self.exchanges.iter().filter(|exchange| exchange.is_preflight)
     }
 
-    /// What was sent beside preflights: one request, and one more for each redirect.
+    /// Returns the requests other than preflights: the first request, and one for each redirect.
     pub fn requests(&self) -> impl Iterator<Item = &Exchange> {
         self.exchanges.iter().filter(|exchange| !exchange.is_preflight)
     }
 
-    /// The page can read the response.
+    /// Asserts that the page can read the response.
     ///
     /// # Panics
     ///
-    /// Where it cannot: with what a browser's console would say, and what to change.
+    /// Panics if the page cannot read the response. The message reports the failed step and a fix.
     #[track_caller]
     pub fn assert_readable(&self) -> &Self {
         match &self.result {
             Ok(response) if !response.kind.is_opaque() => self,
-            Ok(_) => {
-                self.fail("the response is opaque: the page got one and can read nothing of it")
-            }
-            Err(blocked) => self.fail(&format!("the page cannot read the response. {blocked}")),
+            Ok(_) => self.fail("the response is opaque; the page received it but cannot read it"),
+            Err(blocked) => self.fail(&format!("the page cannot read the response; {blocked}")),
         }
     }
 
-    /// The browser stops at this step.
+    /// Asserts that the browser blocks the request or its response at this step.
     ///
     /// # Panics
     ///
-    /// Where it stops elsewhere, or does not.
+    /// Panics if the browser blocks at another step, or does not block.
     #[track_caller]
     pub fn assert_blocked_at(&self, step: BlockedStep) -> &Self {
         match &self.result {
             Err(blocked) if blocked.step == step => self,
             Err(blocked) => self.fail(&format!(
-                "the browser stops at {:?} and not at {step:?}. {blocked}",
+                "blocked at the step {:?}, expected {step:?}; {blocked}",
                 blocked.step
             )),
-            Ok(_) => self
-                .fail(&format!("the browser does not stop at {step:?}: the page got a response")),
+            Ok(_) => {
+                self.fail(&format!("not blocked, expected {step:?}; the page received a response"))
+            }
         }
     }
 
-    /// So many preflights were sent.
+    /// Asserts that the browser sent this number of preflights.
     ///
     /// # Panics
     ///
-    /// Where there were more or less.
+    /// Panics if the browser sent more or fewer preflights.
     #[track_caller]
     pub fn assert_preflights(&self, expected: usize) -> &Self {
         let sent = self.preflights().count();
         if sent == expected {
             return self;
         }
-        self.fail(&format!("{sent} preflights were sent, and not {expected}"))
+        self.fail(&format!("{sent} preflights were sent, expected {expected}"))
     }
 
     fn response(&self) -> Option<&FilteredResponse> {
@@ -176,10 +185,10 @@ impl FetchOutcome {
     }
 
     #[track_caller]
-    #[expect(clippy::panic, reason = "an assertion of a test that fails")]
+    #[expect(clippy::panic, reason = "a failed assertion in a test")]
     fn fail(&self, message: &str) -> ! {
         let sent: Vec<String> = self.exchanges.iter().map(describe).collect();
-        panic!("{message}\nwhat was sent:\n{}", sent.join("\n"))
+        panic!("{message}\nrequests:\n{}", sent.join("\n"))
     }
 }
 
@@ -187,8 +196,8 @@ fn describe(exchange: &Exchange) -> String {
     let kind = if exchange.is_preflight { "preflight" } else { "request" };
     let response = match &exchange.response {
         Some((status, headers)) => format!("{status} {headers:?}"),
-        None => "nothing".to_owned(),
+        None => "none".to_owned(),
     };
     let Exchange { method, url, request_headers, .. } = exchange;
-    format!("- {kind} {method} {url} {request_headers:?}\n  answered {response}")
+    format!("- {kind} {method} {url} {request_headers:?}\n  response: {response}")
 }

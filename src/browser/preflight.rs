@@ -17,14 +17,14 @@ use super::{
 };
 use crate::fetch::{is_cors_non_wildcard_request_header_name, trim_ows};
 
-/// The request that asks for another one. <https://fetch.spec.whatwg.org/#cors-preflight-fetch>
+/// Returns the preflight for a request. <https://fetch.spec.whatwg.org/#cors-preflight-fetch>
 pub(super) fn preflight_request(request: &Request) -> Request {
     let mut headers = HeaderMap::with_capacity(12);
     headers.insert(ACCEPT, HeaderValue::from_static("*/*"));
     if let Ok(method) = HeaderValue::from_str(request.method.as_str()) {
         headers.insert(ACCESS_CONTROL_REQUEST_METHOD, method);
     }
-    // Joined without a space, and absent where there is none.
+    // The names are joined without spaces. Without names the header is absent.
     let names = request.unsafe_names().join(",");
     if let Some(names) = HeaderValue::from_str(&names).ok().filter(|names| !names.is_empty()) {
         headers.insert(ACCESS_CONTROL_REQUEST_HEADERS, names);
@@ -32,7 +32,7 @@ pub(super) fn preflight_request(request: &Request) -> Request {
     Request {
         method: Method::OPTIONS,
         headers,
-        unheld: Vec::new(),
+        unrepresentable: Vec::new(),
         body: None,
         credentials: Credentials::SameOrigin,
         mode: Mode::Cors,
@@ -45,27 +45,29 @@ pub(super) fn preflight_request(request: &Request) -> Request {
     }
 }
 
-/// Whether nothing that was asked for before makes another question needless.
+/// Returns whether the cache does not allow the request, so that it needs a preflight.
 /// <https://fetch.spec.whatwg.org/#concept-http-fetch>, step 4.1
 pub(super) fn is_preflight_needed(
     request: &Request,
     cache: &PreflightCache,
     now: Duration,
 ) -> bool {
-    let is_plain = request.has_safelisted_method() && !request.use_cors_preflight;
+    let is_safelisted = request.has_safelisted_method() && !request.use_cors_preflight;
     let mut names = request.unsafe_names().into_iter();
-    (!is_plain && !cache.has(request, &MethodOrHeader::Method(request.method.to_string()), now))
+    (!is_safelisted
+        && !cache.has(request, &MethodOrHeader::Method(request.method.to_string()), now))
         || names.any(|name| !cache.has(request, &MethodOrHeader::Header(name), now))
 }
 
-/// What a server said yes to.
+/// The methods and headers that a preflight response allows.
 #[derive(Debug)]
 pub(super) struct Permission {
     pub(super) allowed: Vec<MethodOrHeader>,
     pub(super) max_age: Duration,
 }
 
-/// Whether the answer permits the request. <https://fetch.spec.whatwg.org/#cors-preflight-fetch>, step 7
+/// Checks whether the preflight response allows the request.
+/// <https://fetch.spec.whatwg.org/#cors-preflight-fetch>, step 7
 pub(super) fn check_preflight_response(
     request: &Request,
     status: u16,
@@ -80,15 +82,15 @@ pub(super) fn check_preflight_response(
         let value = get(response, name).unwrap_or_default();
         (step, Reason::Malformed { value: isomorphic_decode(&value) })
     };
-    let lacks = |step, header, name: &str| {
+    let missing = |step, header, name: &str| {
         let value = get(response, header).map(|value| isomorphic_decode(&value));
-        (step, Reason::Lacks { name: name.to_owned(), value })
+        (step, Reason::NotListed { name: name.to_owned(), value })
     };
     let methods = match Tokens::from_headers(response, &ACCESS_CONTROL_ALLOW_METHODS) {
         Tokens::Malformed => {
             return Err(malformed(BlockedStep::AllowMethods, &ACCESS_CONTROL_ALLOW_METHODS));
         }
-        // One that needs no consent is remembered by all engines.
+        // All engines cache a safelisted method, although it needs no permission.
         Tokens::Absent
             if request.use_cors_preflight
                 && (engine.takes_silence_on_methods_for_consent()
@@ -106,22 +108,22 @@ pub(super) fn check_preflight_response(
         Tokens::Absent => Vec::new(),
         Tokens::List(names) => names.iter().map(|name| name.to_ascii_lowercase()).collect(),
     };
-    let takes_any = |list: &[Vec<u8>]| {
+    let has_wildcard = |list: &[Vec<u8>]| {
         request.credentials != Credentials::Include && list.iter().any(|member| member == b"*")
     };
     let method = request.method.as_str();
-    if !methods.iter().any(|one| one == method.as_bytes())
+    if !methods.iter().any(|allowed| allowed == method.as_bytes())
         && !request.has_safelisted_method()
-        && !takes_any(&methods)
+        && !has_wildcard(&methods)
     {
-        return Err(lacks(BlockedStep::AllowMethods, &ACCESS_CONTROL_ALLOW_METHODS, method));
+        return Err(missing(BlockedStep::AllowMethods, &ACCESS_CONTROL_ALLOW_METHODS, method));
     }
     for name in request.unsafe_names() {
-        let is_by_name = is_cors_non_wildcard_request_header_name(name.as_bytes())
+        let requires_name = is_cors_non_wildcard_request_header_name(name.as_bytes())
             && !engine.lets_any_cover_authorization();
-        let is_named = names.iter().any(|one| one == name.as_bytes());
-        if !is_named && (is_by_name || !takes_any(&names)) {
-            return Err(lacks(BlockedStep::AllowHeaders, &ACCESS_CONTROL_ALLOW_HEADERS, &name));
+        let is_listed = names.iter().any(|allowed| allowed == name.as_bytes());
+        if !is_listed && (requires_name || !has_wildcard(&names)) {
+            return Err(missing(BlockedStep::AllowHeaders, &ACCESS_CONTROL_ALLOW_HEADERS, &name));
         }
     }
     let text = |bytes: Vec<u8>| isomorphic_decode(&bytes);
@@ -131,7 +133,8 @@ pub(super) fn check_preflight_response(
     Ok(Permission { allowed, max_age: max_age(response, engine) })
 }
 
-/// What servers have already said yes to. <https://fetch.spec.whatwg.org/#concept-cache>
+/// The CORS-preflight cache: methods and headers that servers already allowed.
+/// <https://fetch.spec.whatwg.org/#concept-cache>
 #[derive(Clone, Debug, Default)]
 pub(super) struct PreflightCache {
     entries: Vec<Entry>,
@@ -149,18 +152,19 @@ struct Entry {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum MethodOrHeader {
     Method(String),
-    /// In lower case.
+    /// A header name in lower case.
     Header(String),
 }
 
 impl PreflightCache {
-    /// Whether this method or header need not be asked for again.
+    /// Returns whether the cache allows this method or header without a preflight.
     pub(super) fn has(&self, request: &Request, subject: &MethodOrHeader, now: Duration) -> bool {
         self.entries.iter().any(|entry| {
             entry.expires > now && entry.subject.matches(subject) && entry.is_for(request)
         })
     }
 
+    /// Adds an entry, or extends the lifetime of an existing entry.
     /// <https://fetch.spec.whatwg.org/#cors-preflight-fetch>, steps 7.11 to 7.14
     pub(super) fn store(
         &mut self,
@@ -171,14 +175,14 @@ impl PreflightCache {
     ) {
         let expires = now.saturating_add(max_age);
         self.entries.retain(|entry| entry.expires > now);
-        let mut is_there = false;
+        let mut is_updated = false;
         for entry in &mut self.entries {
             if entry.subject.matches(&subject) && entry.is_for(request) {
                 entry.expires = expires;
-                is_there = true;
+                is_updated = true;
             }
         }
-        let Some(url) = request.url().filter(|_| !is_there) else { return };
+        let Some(url) = request.url().filter(|_| !is_updated) else { return };
         self.entries.push(Entry {
             origin: request.serialized_origin().to_owned(),
             url: url.to_string(),
@@ -188,40 +192,47 @@ impl PreflightCache {
         });
     }
 
+    /// Removes all entries for the origin and address of a request.
     /// <https://fetch.spec.whatwg.org/#concept-cache-clear>
     pub(super) fn clear(&mut self, request: &Request) {
-        self.entries.retain(|entry| !entry.is_of(request));
+        self.entries.retain(|entry| !entry.is_for_same_url(request));
     }
 }
 
 impl Entry {
+    /// Returns whether the entry applies to a request.
     /// <https://fetch.spec.whatwg.org/#concept-cache-match>
     fn is_for(&self, request: &Request) -> bool {
-        (self.credentials || request.credentials != Credentials::Include) && self.is_of(request)
+        (self.credentials || request.credentials != Credentials::Include)
+            && self.is_for_same_url(request)
     }
 
-    fn is_of(&self, request: &Request) -> bool {
+    fn is_for_same_url(&self, request: &Request) -> bool {
         request.url().is_some_and(|url| url.as_str() == self.url)
             && self.origin == request.serialized_origin()
     }
 }
 
 impl MethodOrHeader {
+    /// Returns whether a cached method or header matches a requested one.
+    ///
+    /// A cached `*` never matches `Authorization`, even in engines in which `*` of a response does.
+    ///
     /// <https://fetch.spec.whatwg.org/#concept-cache-match-method> and
-    /// <https://fetch.spec.whatwg.org/#concept-cache-match-header>: in the engines too, which let a `*`
-    /// that they are answered cover `Authorization`, one that they remember does not.
-    fn matches(&self, asked: &Self) -> bool {
-        match (self, asked) {
-            (Self::Method(method), Self::Method(asked)) => method == asked || method == "*",
-            (Self::Header(name), Self::Header(asked)) => {
-                let is_by_name = is_cors_non_wildcard_request_header_name(asked.as_bytes());
-                name == asked || (name == "*" && !is_by_name)
+    /// <https://fetch.spec.whatwg.org/#concept-cache-match-header>
+    fn matches(&self, requested: &Self) -> bool {
+        match (self, requested) {
+            (Self::Method(method), Self::Method(requested)) => method == requested || method == "*",
+            (Self::Header(name), Self::Header(requested)) => {
+                let requires_name = is_cors_non_wildcard_request_header_name(requested.as_bytes());
+                name == requested || (name == "*" && !requires_name)
             }
             _ => false,
         }
     }
 }
 
+/// Returns the lifetime of a preflight response.
 /// <https://fetch.spec.whatwg.org/#http-access-control-max-age>
 fn max_age(response: &HeaderMap, engine: Engine) -> Duration {
     let value = get(response, &ACCESS_CONTROL_MAX_AGE);
@@ -229,11 +240,11 @@ fn max_age(response: &HeaderMap, engine: Engine) -> Duration {
     let seconds = match digits {
         Some(digits) if digits.first().is_some_and(u8::is_ascii_digit) => {
             let text = std::str::from_utf8(digits).unwrap_or_default();
-            // Digits that do not fit are a great many seconds.
+            // Numbers that do not fit into `u64` become `u64::MAX`.
             let is_number = text.bytes().all(|byte| byte.is_ascii_digit());
             if is_number { text.parse().unwrap_or(u64::MAX) } else { DEFAULT_SECONDS }
         }
-        // What the Web Platform Tests say (cors/preflight-cache.htm), and browsers do.
+        // Browsers and the Web Platform Tests (cors/preflight-cache.htm) treat negative values as zero.
         Some([b'-', ..]) => 0,
         _ => DEFAULT_SECONDS,
     };

@@ -7,19 +7,20 @@ use crate::{
     fetch::{Destination, cors_unsafe_request_header_names, is_cors_safelisted_method, trim_ows},
 };
 
-/// A request as it goes through the standard's steps. <https://fetch.spec.whatwg.org/#concept-request>
+/// A request in the standard's algorithm. <https://fetch.spec.whatwg.org/#concept-request>
 #[derive(Clone, Debug)]
 pub(super) struct Request {
     pub(super) method: Method,
-    /// That of the page, and one more for each redirect.
+    /// The requested URL, followed by the URL of each redirect.
     pub(super) urls: Vec<Url>,
     pub(super) headers: HeaderMap,
-    /// Headers whose values browsers send and the crate `http` has no room for, such as one with a form
-    /// feed. No such value is safelisted.
-    pub(super) unheld: Vec<HeaderName>,
+    /// Headers with values that browsers send but the crate `http` cannot represent.
+    ///
+    /// An example is a value with a form feed. Such values are never safelisted.
+    pub(super) unrepresentable: Vec<HeaderName>,
     pub(super) body: Option<Body>,
     pub(super) origin: PageOrigin,
-    /// What `Referer` tells: the page's address, or what the last hop left of it.
+    /// The value of `Referer`: the page's address, possibly shortened at an earlier hop.
     pub(super) referrer: Option<Url>,
     pub(super) referrer_policy: ReferrerPolicy,
     pub(super) credentials: Credentials,
@@ -27,27 +28,27 @@ pub(super) struct Request {
     pub(super) redirect: Redirect,
     pub(super) destination: Destination,
     pub(super) tainting: Tainting,
-    /// Set by an upload listener and by a body that is a stream.
+    /// `true` if the request has an upload listener or a streamed body.
     pub(super) use_cors_preflight: bool,
-    /// Set by whatever lets script choose methods and headers.
+    /// `true` if a script chose the method and the headers.
     pub(super) is_unsafe: bool,
     pub(super) redirects: u32,
-    /// That of the page. <https://html.spec.whatwg.org/#embedder-policy>
+    /// The page's embedder policy. <https://html.spec.whatwg.org/#embedder-policy>
     pub(super) embedder_policy: CrossOriginEmbedderPolicy,
     /// <https://fetch.spec.whatwg.org/#concept-timing-allow-failed>
     pub(super) timing_allow_failed: bool,
-    /// Whether the user made it, by a click or in the address bar.
+    /// The user's part in the request: none, a click, or the address bar.
     pub(super) user: User,
 }
 
 #[derive(Clone, Debug)]
 pub(super) struct Body {
     pub(super) bytes: Vec<u8>,
-    /// A stream cannot be sent twice.
+    /// `true` for a stream, which cannot be sent twice.
     pub(super) is_stream: bool,
 }
 
-/// How much of the response the page gets.
+/// The response tainting, which controls access to the response.
 /// <https://fetch.spec.whatwg.org/#concept-request-response-tainting>
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Tainting {
@@ -56,7 +57,7 @@ pub(super) enum Tainting {
     Opaque,
 }
 
-/// <https://w3c.github.io/webappsec-fetch-metadata/#sec-fetch-user-header>
+/// The initiator of a navigation. <https://w3c.github.io/webappsec-fetch-metadata/#sec-fetch-user-header>
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(super) enum User {
     #[default]
@@ -65,49 +66,54 @@ pub(super) enum User {
     AddressBar,
 }
 
-/// Whether cookies and HTTP authentication go along, and whether the page may read what comes back.
+/// The credentials mode: when the browser sends cookies and HTTP authentication.
+///
+/// [`Include`](Self::Include) also restricts access to the response.
 /// <https://fetch.spec.whatwg.org/#concept-request-credentials-mode>
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum Credentials {
-    /// Never.
+    /// The browser never sends credentials.
     Omit,
-    /// Only within the page's own origin; what `fetch()` does by itself.
+    /// The browser sends credentials only to the page's origin. This is the default of `fetch()`.
     #[default]
     SameOrigin,
-    /// Always; what `withCredentials` asks for.
+    /// The browser always sends credentials, as with `withCredentials`.
     Include,
 }
 
-/// What a request is for. <https://fetch.spec.whatwg.org/#concept-request-mode>
+/// The request mode. <https://fetch.spec.whatwg.org/#concept-request-mode>
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum Mode {
-    /// Other origins are asked by the CORS protocol; what `fetch()` does by itself.
+    /// Requests to other origins use the CORS protocol. This is the default of `fetch()`.
     #[default]
     Cors,
-    /// Other origins may be asked for what elements may embed, and the response cannot be read.
+    /// Requests to other origins are limited to safelisted methods and headers.
+    ///
+    /// Scripts cannot read their responses.
     NoCors,
-    /// Other origins are not asked.
+    /// Requests to other origins fail.
     SameOrigin,
-    /// A document is loaded.
+    /// The request loads a document.
     Navigate,
 }
 
-/// What becomes of a redirect. <https://fetch.spec.whatwg.org/#concept-request-redirect-mode>
+/// The redirect mode. <https://fetch.spec.whatwg.org/#concept-request-redirect-mode>
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum Redirect {
-    /// It is followed.
+    /// The browser follows redirects.
     #[default]
     Follow,
-    /// It is an error.
+    /// A redirect is an error.
     Error,
-    /// It is handed to the page, which can read nothing of it.
+    /// The page receives the redirect as an opaque response, which it cannot read.
     Manual,
 }
 
-/// How much of the page's address is told. <https://w3c.github.io/webappsec-referrer-policy/>
+/// The part of the page's address that `Referer` contains.
+/// <https://w3c.github.io/webappsec-referrer-policy/>
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum ReferrerPolicy {
@@ -123,7 +129,7 @@ pub enum ReferrerPolicy {
     StrictOrigin,
     /// `origin-when-cross-origin`
     OriginWhenCrossOrigin,
-    /// `strict-origin-when-cross-origin`, which browsers take where none is set.
+    /// `strict-origin-when-cross-origin`, the default of browsers.
     #[default]
     StrictOriginWhenCrossOrigin,
     /// `unsafe-url`
@@ -131,12 +137,12 @@ pub enum ReferrerPolicy {
 }
 
 impl Request {
-    /// <https://fetch.spec.whatwg.org/#concept-request-current-url>
+    /// Returns the current URL. <https://fetch.spec.whatwg.org/#concept-request-current-url>
     pub(super) fn url(&self) -> Option<&Url> {
         self.urls.last()
     }
 
-    /// Whether a redirect led over another origin, so that who asks is not told any more.
+    /// Returns whether a redirect crossed a foreign origin, so that `Origin` becomes `null`.
     ///
     /// <https://fetch.spec.whatwg.org/#concept-request-tainted-origin>
     pub(super) fn is_tainted(&self) -> bool {
@@ -149,17 +155,21 @@ impl Request {
         })
     }
 
-    /// <https://fetch.spec.whatwg.org/#serializing-a-request-origin>
+    /// Returns the value of `Origin`. <https://fetch.spec.whatwg.org/#serializing-a-request-origin>
     pub(super) fn serialized_origin(&self) -> &str {
         if self.is_tainted() { "null" } else { self.origin.serialized() }
     }
 
+    /// Returns the names of the request headers that need a preflight.
     /// <https://fetch.spec.whatwg.org/#cors-unsafe-request-header-names>
     pub(super) fn unsafe_names(&self) -> Vec<String> {
         let names = cors_unsafe_request_header_names(&self.headers);
-        let mut names: Vec<String> =
-            names.iter().chain(&self.unheld).map(|name| name.as_str().to_owned()).collect();
-        if !self.unheld.is_empty() {
+        let mut names: Vec<String> = names
+            .iter()
+            .chain(&self.unrepresentable)
+            .map(|name| name.as_str().to_owned())
+            .collect();
+        if !self.unrepresentable.is_empty() {
             names.sort_unstable();
             names.dedup();
         }
@@ -170,7 +180,7 @@ impl Request {
         is_cors_safelisted_method(self.method.as_str().as_bytes())
     }
 
-    /// Whether the page's own cookies and the like go along.
+    /// Returns whether the browser sends credentials with the request.
     /// <https://fetch.spec.whatwg.org/#http-network-or-cache-fetch>, step 8.3
     pub(super) fn includes_credentials(&self) -> bool {
         match self.credentials {
@@ -180,6 +190,7 @@ impl Request {
         }
     }
 
+    /// Returns whether the page's embedder policy allows credentials.
     /// <https://fetch.spec.whatwg.org/#cross-origin-embedder-policy-allows-credentials>
     fn embedder_policy_allows_credentials(&self) -> bool {
         self.mode != Mode::NoCors
@@ -187,42 +198,42 @@ impl Request {
             || (self.url().is_some_and(|url| self.origin.is_origin_of(url)) && !self.is_tainted())
     }
 
-    /// What the current address makes of the request.
+    /// Returns how the request reaches its current URL.
     /// <https://fetch.spec.whatwg.org/#concept-main-fetch>, step 12
     pub(super) fn route(&self) -> Route {
         let Some(url) = self.url() else { return Route::NotAllowed };
-        let is_own = self.origin.is_origin_of(url) && self.tainting == Tainting::Basic;
+        let is_basic = self.origin.is_origin_of(url) && self.tainting == Tainting::Basic;
         match self.mode {
             // https://fetch.spec.whatwg.org/#scheme-fetch
             _ if !is_http(url) => Route::NotAllowed,
-            _ if is_own => Route::Through(Tainting::Basic),
-            Mode::Navigate => Route::Through(Tainting::Basic),
+            _ if is_basic => Route::Direct(Tainting::Basic),
+            Mode::Navigate => Route::Direct(Tainting::Basic),
             Mode::SameOrigin => Route::NotAllowed,
             Mode::NoCors if self.redirect != Redirect::Follow => Route::NotAllowed,
-            Mode::NoCors => Route::Through(Tainting::Opaque),
+            Mode::NoCors => Route::Direct(Tainting::Opaque),
             Mode::Cors if self.needs_preflight() => Route::AfterPreflight,
-            Mode::Cors => Route::Through(Tainting::Cors),
+            Mode::Cors => Route::Direct(Tainting::Cors),
         }
     }
 
     fn needs_preflight(&self) -> bool {
-        let is_simple = self.has_safelisted_method() && self.unsafe_names().is_empty();
-        self.use_cors_preflight || (self.is_unsafe && !is_simple)
+        let is_safelisted = self.has_safelisted_method() && self.unsafe_names().is_empty();
+        self.use_cors_preflight || (self.is_unsafe && !is_safelisted)
     }
 
-    /// Goes on to where a redirect leads. <https://fetch.spec.whatwg.org/#http-redirect-fetch>
+    /// Follows a redirect to `location`. <https://fetch.spec.whatwg.org/#http-redirect-fetch>
     pub(super) fn follow(&mut self, status: u16, location: Url) -> Result<(), RedirectError> {
         let Some(from) = self.url() else { return Err(RedirectError::NotHttp) };
         if !is_http(&location) {
             return Err(RedirectError::NotHttp);
         }
-        if self.redirects == MOST_REDIRECTS {
+        if self.redirects == MAX_REDIRECTS {
             return Err(RedirectError::TooMany);
         }
-        let stays = PageOrigin::from_url(from).is_origin_of(&location);
-        let is_own = self.origin.is_origin_of(&location);
+        let keeps_origin = PageOrigin::from_url(from).is_origin_of(&location);
+        let is_same_origin = self.origin.is_origin_of(&location);
         if has_credentials(&location)
-            && ((self.mode == Mode::Cors && !is_own) || self.tainting == Tainting::Cors)
+            && ((self.mode == Mode::Cors && !is_same_origin) || self.tainting == Tainting::Cors)
         {
             return Err(RedirectError::Userinfo);
         }
@@ -241,7 +252,7 @@ impl Request {
                 self.remove(name);
             }
         }
-        if !stays {
+        if !keeps_origin {
             self.remove(AUTHORIZATION.as_str());
         }
         self.redirects += 1;
@@ -249,24 +260,27 @@ impl Request {
         Ok(())
     }
 
+    /// Replaces the referrer policy with the policy of a redirect response.
     /// <https://w3c.github.io/webappsec-referrer-policy/#set-requests-referrer-policy-on-redirect>
-    pub(super) fn take_referrer_policy(&mut self, headers: &HeaderMap) {
+    pub(super) fn apply_referrer_policy(&mut self, headers: &HeaderMap) {
         for line in headers.get_all("referrer-policy") {
             for name in line.as_bytes().split(|byte| *byte == b',').map(trim_ows) {
-                self.referrer_policy = ReferrerPolicy::named(name).unwrap_or(self.referrer_policy);
+                self.referrer_policy =
+                    ReferrerPolicy::from_name(name).unwrap_or(self.referrer_policy);
             }
         }
     }
 
     fn remove(&mut self, name: &str) {
         self.headers.remove(name);
-        self.unheld.retain(|one| one != name);
+        self.unrepresentable.retain(|header| header != name);
     }
 }
 
 impl ReferrerPolicy {
-    /// The policy of this name. <https://w3c.github.io/webappsec-referrer-policy/#referrer-policies>
-    pub(super) fn named(name: &[u8]) -> Option<Self> {
+    /// Returns the policy with this name.
+    /// <https://w3c.github.io/webappsec-referrer-policy/#referrer-policies>
+    pub(super) fn from_name(name: &[u8]) -> Option<Self> {
         match name {
             b"no-referrer" => Some(Self::NoReferrer),
             b"no-referrer-when-downgrade" => Some(Self::NoReferrerWhenDowngrade),
@@ -281,18 +295,18 @@ impl ReferrerPolicy {
     }
 }
 
-/// Where a request goes.
+/// The way in which a request reaches its current URL.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Route {
-    /// To the server, at once.
-    Through(Tainting),
-    /// To the server, after it was asked.
+    /// The browser sends the request directly.
+    Direct(Tainting),
+    /// The browser sends the request if a preflight allows it.
     AfterPreflight,
-    /// Nowhere.
+    /// The browser does not send the request.
     NotAllowed,
 }
 
-/// Why a redirect is not followed.
+/// The reason why the browser does not follow a redirect.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum RedirectError {
     NotHttp,
@@ -304,15 +318,15 @@ pub(super) enum RedirectError {
 impl RedirectError {
     pub(super) fn message(self) -> &'static str {
         match self {
-            Self::NotHttp => "the redirect leads to no address of http or https",
-            Self::TooMany => "it is the 21st redirect, and no browser follows more than 20",
-            Self::Userinfo => "the redirect leads to an address with a user name or a password",
-            Self::Stream => "a stream that is being sent cannot be redirected",
+            Self::NotHttp => "the redirect target is not a valid http or https address",
+            Self::TooMany => "the browser follows at most 20 redirects",
+            Self::Userinfo => "the redirect target contains a user name or a password",
+            Self::Stream => "a streamed request body cannot be sent again after a redirect",
         }
     }
 }
 
-const MOST_REDIRECTS: u32 = 20;
+const MAX_REDIRECTS: u32 = 20;
 
 /// <https://fetch.spec.whatwg.org/#request-body-header-name>
 const REQUEST_BODY_HEADERS: [&str; 4] =

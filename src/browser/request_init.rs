@@ -1,4 +1,4 @@
-//! The calls of a page, and their conversion into requests.
+//! Calls of a page, and their conversion into requests.
 
 use http::{HeaderMap, HeaderName, HeaderValue, Method, header::CONTENT_TYPE};
 use url::Url;
@@ -16,8 +16,7 @@ use crate::{
     },
 };
 
-/// What script asks for: `fetch(url, ...)`, or an `XMLHttpRequest`; and what elements, forms and links
-/// ask for.
+/// A call of a page: `fetch(url, ...)`, an `XMLHttpRequest`, an element, a form or a link.
 ///
 /// ```
 /// use tower_cross_origin::browser::{Credentials, Destination, Fetch};
@@ -30,7 +29,7 @@ use crate::{
 /// let form = Fetch::post("https://api.example/items").form("name=tea"); // for `Page::navigate`
 /// ```
 #[derive(Clone, Debug)]
-#[must_use = "a call does nothing before a page makes it"]
+#[must_use = "a call does nothing until it is passed to `Page::fetch` or `Page::navigate`"]
 pub struct Fetch {
     pub(super) url: String,
     method: String,
@@ -49,7 +48,7 @@ pub struct Fetch {
 }
 
 impl Fetch {
-    /// Any method, as script writes it.
+    /// Creates a call with any method, in the case that the script writes.
     pub fn new(method: &str, url: &str) -> Self {
         Self {
             url: url.to_owned(),
@@ -69,34 +68,35 @@ impl Fetch {
         }
     }
 
-    /// `GET`
+    /// Creates a call with the method `GET`.
     pub fn get(url: &str) -> Self {
         Self::new("GET", url)
     }
 
-    /// `POST`
+    /// Creates a call with the method `POST`.
     pub fn post(url: &str) -> Self {
         Self::new("POST", url)
     }
 
-    /// `PUT`
+    /// Creates a call with the method `PUT`.
     pub fn put(url: &str) -> Self {
         Self::new("PUT", url)
     }
 
-    /// `PATCH`
+    /// Creates a call with the method `PATCH`.
     pub fn patch(url: &str) -> Self {
         Self::new("PATCH", url)
     }
 
-    /// `DELETE`
+    /// Creates a call with the method `DELETE`.
     pub fn delete(url: &str) -> Self {
         Self::new("DELETE", url)
     }
 
-    /// What an element of the page loads by itself, such as `<script src>`, `<img>` or `<iframe>`: with
-    /// cookies and without the CORS protocol, so that no header can be set. `Destination::Empty` is
-    /// `<a download>`.
+    /// Creates the call of an element, such as `<script src>`, `<img>` or `<iframe>`.
+    ///
+    /// Most elements send cookies and do not use the CORS protocol. An element cannot set headers.
+    /// `Destination::Empty` represents `<a download>`.
     pub fn element(destination: Destination, url: &str) -> Self {
         // https://html.spec.whatwg.org/#create-a-potential-cors-request
         let (mode, credentials) = match destination {
@@ -106,7 +106,7 @@ impl Fetch {
             | Destination::Frame
             | Destination::Iframe
             | Destination::Object => (Mode::Navigate, Credentials::Include),
-            // Those are always asked by the CORS protocol.
+            // These requests always use the CORS protocol.
             // https://drafts.csswg.org/css-fonts/#font-fetching-requirements
             Destination::Font | Destination::Json | Destination::Text => {
                 (Mode::Cors, Credentials::SameOrigin)
@@ -120,90 +120,103 @@ impl Fetch {
         Self { destination, mode, credentials, initiator: Initiator::Element, ..Self::get(url) }
     }
 
-    /// An element with `crossorigin`, or a module: `SameOrigin` is `anonymous`, `Include` is
-    /// `use-credentials`.
+    /// Sets the attribute `crossorigin` of an element, or loads a script as a module.
+    ///
+    /// `SameOrigin` represents `anonymous`, and `Include` represents `use-credentials`.
     /// <https://html.spec.whatwg.org/#cors-settings-attributes>
     pub fn crossorigin(self, credentials: Credentials) -> Self {
         Self { mode: Mode::Cors, credentials, ..self }
     }
 
-    /// A header that script sets; one more line where it is there already. What script may not set is
-    /// left out without a word, as browsers do.
+    /// Adds a header, as a script does.
+    ///
+    /// A second call with the same name adds another field line. Headers that scripts must not set are
+    /// ignored without an error, as in browsers.
     pub fn header(mut self, name: &str, value: &str) -> Self {
         self.headers.push((name.to_owned(), value.to_owned()));
         self
     }
 
-    /// A body of text, which is `text/plain;charset=UTF-8` unless a header says something else.
+    /// Sets a text body.
+    ///
+    /// `Content-Type` is `text/plain;charset=UTF-8`, unless the script sets this header.
     pub fn text(self, body: &str) -> Self {
         self.with_body(body.as_bytes(), Some("text/plain;charset=UTF-8"))
     }
 
-    /// A body of JSON with its `Content-Type`, which script has to set by itself.
+    /// Sets a JSON body, and adds `Content-Type: application/json` as scripts must do.
     pub fn json(self, body: &str) -> Self {
         self.header("content-type", "application/json").with_body(body.as_bytes(), None)
     }
 
-    /// A body as a form sends it: `application/x-www-form-urlencoded`.
+    /// Sets the body of a form: `application/x-www-form-urlencoded`.
     pub fn form(self, body: &str) -> Self {
         let content_type = "application/x-www-form-urlencoded;charset=UTF-8";
         self.with_body(body.as_bytes(), Some(content_type))
     }
 
-    /// A body of bytes, without a `Content-Type`.
+    /// Sets a body of bytes, without a `Content-Type`.
     pub fn bytes(self, body: &[u8]) -> Self {
         self.with_body(body, None)
     }
 
-    /// A body that is a `ReadableStream`: it is always preflighted, and cannot be redirected.
+    /// Sets a `ReadableStream` as the body.
+    ///
+    /// The browser always sends a preflight to other origins, and cannot send the body again after a
+    /// redirect.
     pub fn stream(mut self, body: &[u8]) -> Self {
         self.body = Some(Body { bytes: body.to_vec(), is_stream: true });
         self
     }
 
-    /// Whether cookies go along.
+    /// Sets the credentials mode.
     pub fn credentials(self, credentials: Credentials) -> Self {
         Self { credentials, ..self }
     }
 
-    /// What the request is for.
+    /// Sets the request mode.
     pub fn mode(self, mode: Mode) -> Self {
         Self { mode, ..self }
     }
 
-    /// What becomes of a redirect.
+    /// Sets the redirect mode.
     pub fn redirect(self, redirect: Redirect) -> Self {
         Self { redirect, ..self }
     }
 
-    /// Whose address `Referer` tells in the place of the page's: another one of the page's origin.
+    /// Sets the address for `Referer`; it must have the page's origin.
     pub fn referrer(self, url: &str) -> Self {
         Self { referrer: Some(url.to_owned()), ..self }
     }
 
-    /// How much of the page's address is told.
+    /// Sets the referrer policy; the default is the page's policy.
     pub fn referrer_policy(self, policy: ReferrerPolicy) -> Self {
         Self { referrer_policy: Some(policy), ..self }
     }
 
-    /// `xhr.upload` had a listener before `send()`, as progress bars do: it is always preflighted.
+    /// Registers a listener on `xhr.upload` before `send()`, as progress bars do.
+    ///
+    /// The browser then always sends a preflight to other origins.
     /// <https://xhr.spec.whatwg.org/#dom-xmlhttprequest-send>
     pub fn upload_listener(self) -> Self {
         Self { has_upload_listener: true, ..self }
     }
 
-    /// The user clicked: `Sec-Fetch-User` of a navigation.
+    /// Marks the call as a click of the user, so that a navigation sends `Sec-Fetch-User`.
     pub fn user_activation(self) -> Self {
         Self { user: User::Activation, ..self }
     }
 
-    /// The user wrote the address, or took a bookmark: no page asks, for [`Page::navigate`].
+    /// Marks the call as an address that the user typed or opened from a bookmark.
+    ///
+    /// No page initiates this request. Use it with [`Page::navigate`].
     ///
     /// [`Page::navigate`]: super::Page::navigate
     pub fn address_bar(self) -> Self {
         Self { user: User::AddressBar, ..self }
     }
 
+    /// Converts the call to a navigation.
     /// <https://html.spec.whatwg.org/#create-navigation-params-by-fetching>
     pub(super) fn into_navigation(self) -> Self {
         Self {
@@ -223,7 +236,7 @@ impl Fetch {
 }
 
 impl Fetch {
-    /// What is sent, or the error that script gets.
+    /// Returns the request, or the error that the script receives.
     /// <https://fetch.spec.whatwg.org/#dom-request>
     pub(super) fn to_request(&self, environment: &Environment) -> Result<Request, String> {
         let mut url = environment.parse(&self.url)?;
@@ -233,7 +246,7 @@ impl Fetch {
             Initiator::Script => {
                 if has_credentials(&url) {
                     return Err(
-                        "script cannot ask an address with a user name or a password".into()
+                        "scripts cannot request an address with a user name or a password".into()
                     );
                 }
                 self.script_headers()?
@@ -245,8 +258,8 @@ impl Fetch {
                 || self.body.as_ref().is_some_and(|body| body.is_stream),
             method,
             urls: vec![url],
-            headers: headers.held,
-            unheld: headers.unheld,
+            headers: headers.valid,
+            unrepresentable: headers.unrepresentable,
             body: self.body.clone(),
             origin: environment.origin.clone(),
             referrer: self.parsed_referrer(environment)?,
@@ -267,79 +280,79 @@ impl Fetch {
     fn normalized_method(&self) -> Result<Method, String> {
         let method = self.method.as_bytes();
         if self.initiator == Initiator::Script && self.mode == Mode::Navigate {
-            return Err("script cannot ask in the mode navigate".to_owned());
+            return Err("scripts cannot use the mode navigate".to_owned());
         }
         if is_forbidden_method(method) {
             return Err(format!("{:?} is a forbidden method", self.method));
         }
         let method = Method::from_bytes(normalize_method(method))
-            .map_err(|_| format!("{:?} is no method", self.method))?;
+            .map_err(|_| format!("{:?} is not a valid method", self.method))?;
         // https://html.spec.whatwg.org/#form-submission-algorithm
         if self.initiator == Initiator::Navigation && !matches!(method, Method::GET | Method::POST)
         {
-            return Err(format!("no link and no form sends {method}"));
+            return Err(format!("links and forms cannot send {method}"));
         }
         if self.mode == Mode::NoCors && !is_cors_safelisted_method(method.as_str().as_bytes()) {
-            return Err(format!("{method} cannot be sent in the mode no-cors"));
+            return Err(format!("the mode no-cors does not allow {method}"));
         }
         if self.body.is_some() && matches!(method, Method::GET | Method::HEAD) {
-            return Err(format!("{method} has no body"));
+            return Err(format!("{method} cannot have a body"));
         }
         let is_stream = self.body.as_ref().is_some_and(|body| body.is_stream);
         if is_stream && !matches!(self.mode, Mode::Cors | Mode::SameOrigin) {
-            return Err("a stream is sent in the modes cors and same-origin only".to_owned());
+            return Err("a streamed body requires the mode cors or same-origin".to_owned());
         }
         Ok(method)
     }
 
-    /// <https://fetch.spec.whatwg.org/#concept-headers-append>
+    /// Returns the headers that a script may set. <https://fetch.spec.whatwg.org/#concept-headers-append>
     fn script_headers(&self) -> Result<InitHeaders, String> {
-        let mut headers = InitHeaders { held: HeaderMap::new(), unheld: Vec::new() };
+        let mut headers = InitHeaders { valid: HeaderMap::new(), unrepresentable: Vec::new() };
         for (name, value) in &self.headers {
             let value = latin1(value)?;
-            let value = trimmed(&value);
-            let Some(parsed_name) = parsed_name(name) else {
-                return Err(format!("{name:?} is no name of a header"));
+            let value = normalize_value(&value);
+            let Some(parsed_name) = parse_name(name) else {
+                return Err(format!("{name:?} is not a valid header name"));
             };
             if value.iter().any(|byte| matches!(byte, 0 | b'\r' | b'\n')) {
-                return Err(format!("{:?} is no value of a header", isomorphic_decode(value)));
+                return Err(format!("{:?} is not a valid header value", isomorphic_decode(value)));
             }
             if is_forbidden_request_header(name.as_bytes(), value) {
                 continue;
             }
-            if self.mode == Mode::NoCors && !headers.may_have_without_cors(&parsed_name, value) {
+            if self.mode == Mode::NoCors && !headers.is_allowed_without_cors(&parsed_name, value) {
                 continue;
             }
             match HeaderValue::from_bytes(value) {
                 Ok(value) => {
-                    headers.held.append(parsed_name, value);
+                    headers.valid.append(parsed_name, value);
                 }
-                Err(_) => headers.unheld.push(parsed_name),
+                Err(_) => headers.unrepresentable.push(parsed_name),
             }
         }
-        let has_content_type =
-            headers.held.contains_key(CONTENT_TYPE) || headers.unheld.contains(&CONTENT_TYPE);
+        let has_content_type = headers.valid.contains_key(CONTENT_TYPE)
+            || headers.unrepresentable.contains(&CONTENT_TYPE);
         if let (Some(content_type), false) = (self.content_type, has_content_type) {
-            headers.held.insert(CONTENT_TYPE, HeaderValue::from_static(content_type));
+            headers.valid.insert(CONTENT_TYPE, HeaderValue::from_static(content_type));
         }
         Ok(headers)
     }
 
-    /// What an element or a form sends by itself.
+    /// Returns the headers of an element or a form.
     fn element_headers(&self) -> Result<InitHeaders, String> {
         if let Some((name, _)) = self.headers.first() {
-            return Err(format!("no element, link or form can set the header {name}"));
+            return Err(format!("elements, links and forms cannot set the header {name}"));
         }
-        let mut held = HeaderMap::new();
+        let mut valid = HeaderMap::new();
         if let Some(content_type) = self.content_type {
-            // Forms say nothing of an encoding, as script's bodies do.
+            // The `Content-Type` of a form has no `charset`, unlike the body of a script.
             let essence = content_type.split(';').next().unwrap_or(content_type);
-            held.insert(CONTENT_TYPE, HeaderValue::from_static(essence));
+            valid.insert(CONTENT_TYPE, HeaderValue::from_static(essence));
         }
-        Ok(InitHeaders { held, unheld: Vec::new() })
+        Ok(InitHeaders { valid, unrepresentable: Vec::new() })
     }
 
-    /// <https://fetch.spec.whatwg.org/#dom-requestinit-referrer>
+    /// Returns the address for `Referer`. <https://fetch.spec.whatwg.org/#dom-requestinit-referrer>
     fn parsed_referrer(&self, environment: &Environment) -> Result<Option<Url>, String> {
         if self.user == User::AddressBar {
             return Ok(None);
@@ -349,14 +362,15 @@ impl Fetch {
             Some("") => Ok(None),
             Some(referrer) => {
                 let referrer = environment.parse(referrer)?;
-                let is_own = PageOrigin::from_url(&referrer).is_same_as(&environment.origin);
-                Ok(if is_own { Some(referrer) } else { environment.url.clone() })
+                let is_same_origin =
+                    PageOrigin::from_url(&referrer).is_same_as(&environment.origin);
+                Ok(if is_same_origin { Some(referrer) } else { environment.url.clone() })
             }
         }
     }
 }
 
-/// Who decides what a request may hold.
+/// The initiator of a call, which limits the method and the headers.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Initiator {
     Script,
@@ -375,35 +389,36 @@ pub(super) struct Environment {
 }
 
 impl Environment {
-    /// <https://url.spec.whatwg.org/#concept-url-parser>
+    /// Parses an address relative to the page. <https://url.spec.whatwg.org/#concept-url-parser>
     fn parse(&self, url: &str) -> Result<Url, String> {
         let parsed = Url::options().base_url(self.url.as_ref()).parse(url);
-        parsed.map_err(|error| format!("{url:?} is no address: {error}"))
+        parsed.map_err(|error| format!("{url:?} is not a valid address: {error}"))
     }
 }
 
 /// The headers that script may set.
 struct InitHeaders {
-    held: HeaderMap,
-    /// Names whose values browsers send and the crate `http` has no room for.
-    unheld: Vec<HeaderName>,
+    valid: HeaderMap,
+    /// Names of headers with values that the crate `http` cannot represent.
+    unrepresentable: Vec<HeaderName>,
 }
 
 impl InitHeaders {
-    fn may_have_without_cors(&self, name: &HeaderName, value: &[u8]) -> bool {
+    fn is_allowed_without_cors(&self, name: &HeaderName, value: &[u8]) -> bool {
         let mut joined: Vec<&[u8]> =
-            self.held.get_all(name).iter().map(HeaderValue::as_bytes).collect();
+            self.valid.get_all(name).iter().map(HeaderValue::as_bytes).collect();
         joined.push(value);
         is_no_cors_safelisted_request_header(name.as_str().as_bytes(), &joined.join(&b", "[..]))
     }
 }
 
-fn parsed_name(name: &str) -> Option<HeaderName> {
+fn parse_name(name: &str) -> Option<HeaderName> {
     is_token(name.as_bytes()).then(|| name.parse().ok()).flatten()
 }
 
+/// Removes leading and trailing whitespace.
 /// <https://fetch.spec.whatwg.org/#concept-header-value-normalize>
-fn trimmed(mut value: &[u8]) -> &[u8] {
+fn normalize_value(mut value: &[u8]) -> &[u8] {
     while let [b'\r' | b'\n' | b' ' | b'\t', rest @ ..] = value {
         value = rest;
     }
@@ -413,8 +428,11 @@ fn trimmed(mut value: &[u8]) -> &[u8] {
     value
 }
 
-/// Script's strings become bytes one by one. <https://webidl.spec.whatwg.org/#es-ByteString>
+/// Converts each character of a script's string to a byte.
+/// <https://webidl.spec.whatwg.org/#es-ByteString>
 fn latin1(text: &str) -> Result<Vec<u8>, String> {
     let bytes = text.chars().map(|char| u8::try_from(u32::from(char)));
-    bytes.collect::<Result<_, _>>().map_err(|_| format!("{text:?} has a character beyond U+00FF"))
+    bytes
+        .collect::<Result<_, _>>()
+        .map_err(|_| format!("{text:?} contains a character beyond U+00FF"))
 }

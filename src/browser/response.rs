@@ -23,17 +23,19 @@ pub(super) enum ResponseBody<R> {
 }
 
 impl<R> Response<R> {
-    /// <https://fetch.spec.whatwg.org/#redirect-status>
+    /// Returns whether the status is a redirect status. <https://fetch.spec.whatwg.org/#redirect-status>
     pub(super) fn is_redirect(&self) -> bool {
         matches!(self.status.as_u16(), 301 | 302 | 303 | 307 | 308)
     }
 
-    /// Where a redirect leads; `None` where it does not say, and is a response like others.
+    /// Returns the target of a redirect; `None` if the response has no `Location`.
+    ///
+    /// Browsers treat a redirect without `Location` as an ordinary response.
     /// <https://fetch.spec.whatwg.org/#concept-response-location-url>
     pub(super) fn location(&self, request: &Request) -> Option<Result<Url, RedirectError>> {
         let mut lines = self.headers.get_all(LOCATION).iter();
         let value = lines.next()?;
-        // Two lines are no value of a header that has one.
+        // Two field lines are invalid, because `Location` is not a list.
         // https://fetch.spec.whatwg.org/#extract-header-list-values
         if lines.next().is_some() {
             return Some(Err(RedirectError::NotHttp));
@@ -52,14 +54,14 @@ where
     R: HttpBody,
     R::Error: fmt::Display,
 {
-    /// The whole body.
+    /// Reads the complete body.
     pub(super) async fn read_body(self, request: &Request) -> Result<Vec<u8>, Stop> {
         // https://fetch.spec.whatwg.org/#null-body-status
-        let has_none =
+        let has_null_body =
             request.method == Method::HEAD || matches!(self.status.as_u16(), 204 | 205 | 304);
         let body = match self.body {
             ResponseBody::Cached(body) => return Ok(body),
-            ResponseBody::Stream(_) if has_none => return Ok(Vec::new()),
+            ResponseBody::Stream(_) if has_null_body => return Ok(Vec::new()),
             ResponseBody::Stream(body) => body,
         };
         let mut body = pin!(body);
@@ -68,7 +70,7 @@ where
             let frame = frame.map_err(|error| {
                 (
                     BlockedStep::Network,
-                    Reason::Text(format!("the body ended with an error: {error}")),
+                    Reason::Text(format!("reading the response body failed: {error}")),
                 )
             })?;
             let Ok(mut data) = frame.into_data() else { continue };

@@ -1,4 +1,4 @@
-//! Checks of responses: whether a page may read, embed and use them.
+//! Checks that decide whether a page may read, embed and use a response.
 
 use http::{
     HeaderMap, StatusCode,
@@ -24,27 +24,29 @@ use crate::{
     fetch::Destination,
 };
 
-/// <https://fetch.spec.whatwg.org/#concept-http-fetch>, steps 4 and 8
+/// Checks the response of each hop. <https://fetch.spec.whatwg.org/#concept-http-fetch>, steps 4 and 8
 pub(super) fn check_response<R>(request: &Request, response: &Response<R>) -> Result<(), Stop> {
     if request.tainting == Tainting::Cors {
         cors_check(request, &response.headers)?;
     }
-    may_embed(request, &response.headers)?;
+    check_embedding(request, &response.headers)?;
     if response.is_redirect() && request.redirect == Redirect::Error {
         return Err((
             BlockedStep::Redirect,
-            Reason::Text("a redirect is an error here".to_owned()),
+            Reason::Text(
+                "the response is a redirect, but the request's redirect mode is error".to_owned(),
+            ),
         ));
     }
     Ok(())
 }
 
-/// Whether the response says that the page may read it.
+/// Checks whether the response allows the page to read it.
 /// <https://fetch.spec.whatwg.org/#concept-cors-check>
 pub(super) fn cors_check(request: &Request, response: &HeaderMap) -> Result<(), Stop> {
     let includes = request.credentials == Credentials::Include;
     let origin = get(response, &ACCESS_CONTROL_ALLOW_ORIGIN);
-    is_origin_allowed(origin.as_deref(), request.serialized_origin(), includes)?;
+    check_allowed_origin(origin.as_deref(), request.serialized_origin(), includes)?;
     if !includes {
         return Ok(());
     }
@@ -54,14 +56,16 @@ pub(super) fn cors_check(request: &Request, response: &HeaderMap) -> Result<(), 
             let value = isomorphic_decode(other);
             Err((
                 BlockedStep::AllowCredentials,
-                Reason::Other { value, expected: "true".to_owned() },
+                Reason::Unexpected { value, expected: "true".to_owned() },
             ))
         }
         None => Err((BlockedStep::AllowCredentials, Reason::Absent)),
     }
 }
 
-/// Whether the page sees how long this hop took; where one fails, all later ones do.
+/// Returns whether the page may see the timing of this hop.
+///
+/// After one hop fails the check, all later hops fail.
 ///
 /// <https://fetch.spec.whatwg.org/#concept-tao-check>
 pub(super) fn tao_check(request: &Request, headers: &HeaderMap) -> bool {
@@ -73,14 +77,16 @@ pub(super) fn tao_check(request: &Request, headers: &HeaderMap) -> bool {
     if members.iter().any(|member| member == "*" || member == origin) {
         return true;
     }
-    let is_elsewhere =
+    let is_cross_origin =
         request.url().is_some_and(|url| !request.origin.is_same_as(&PageOrigin::from_url(url)));
-    !(request.mode == Mode::Navigate && is_elsewhere) && request.tainting == Tainting::Basic
+    !(request.mode == Mode::Navigate && is_cross_origin) && request.tainting == Tainting::Basic
 }
 
-/// Of each hop. <https://fetch.spec.whatwg.org/#concept-http-fetch>; of frames
+/// Checks whether the page may embed the response of a hop.
+///
+/// <https://fetch.spec.whatwg.org/#concept-http-fetch>; for frames
 /// <https://html.spec.whatwg.org/#create-navigation-params-by-fetching>
-fn may_embed(request: &Request, headers: &HeaderMap) -> Result<(), Stop> {
+fn check_embedding(request: &Request, headers: &HeaderMap) -> Result<(), Stop> {
     let Some(url) = request.url() else { return Ok(()) };
     if request.tainting != Tainting::Opaque && !is_frame(request) {
         return Ok(());
@@ -88,12 +94,12 @@ fn may_embed(request: &Request, headers: &HeaderMap) -> Result<(), Stop> {
     resource_policy_check(request, url, headers).map_err(|reason| {
         let text = match reason {
             EmbeddingFailure::Policy(policy) => format!(
-                "Cross-Origin-Resource-Policy is {:?}, which this page is not",
+                "Cross-Origin-Resource-Policy is {:?}, which does not allow this page",
                 token_of(RESOURCE_POLICIES, &policy).unwrap_or_default()
             ),
             EmbeddingFailure::MissingPolicy => {
-                "the response has no Cross-Origin-Resource-Policy, and the page's \
-                 Cross-Origin-Embedder-Policy asks for one"
+                "the response has no Cross-Origin-Resource-Policy, but the page's \
+                 Cross-Origin-Embedder-Policy requires it"
                     .to_owned()
             }
         };
@@ -101,25 +107,28 @@ fn may_embed(request: &Request, headers: &HeaderMap) -> Result<(), Stop> {
     })
 }
 
-/// Of the response itself. <https://fetch.spec.whatwg.org/#concept-main-fetch>; of frames
+/// Checks whether the page may use the final response.
+///
+/// <https://fetch.spec.whatwg.org/#concept-main-fetch>; for frames
 /// <https://html.spec.whatwg.org/#check-a-navigation-response's-adherence-to-its-embedder-policy>
-pub(super) fn may_use(request: &Request, headers: &HeaderMap) -> Result<(), Stop> {
-    if let Some(text) = wrong_type(request.destination, headers) {
+pub(super) fn check_use(request: &Request, headers: &HeaderMap) -> Result<(), Stop> {
+    if let Some(text) = content_type_error(request.destination, headers) {
         return Err((BlockedStep::MimeType, Reason::Text(text)));
     }
-    let of_frame = || match request.url() {
+    let frame_policy = || match request.url() {
         Some(url) if is_potentially_trustworthy(url) => embedder_policy(headers).value(),
         _ => <_>::default(),
     };
-    if is_frame(request) && isolates(request.embedder_policy) && !isolates(of_frame()) {
-        let text = "the page has a Cross-Origin-Embedder-Policy, and the frame has none".to_owned();
+    if is_frame(request) && isolates(request.embedder_policy) && !isolates(frame_policy()) {
+        let text = "the page has a Cross-Origin-Embedder-Policy, but the frame does not".to_owned();
         return Err((BlockedStep::EmbedderPolicy, Reason::Text(text)));
     }
     Ok(())
 }
 
-/// The text that runs, where the response is that of a classic script; `None` where nothing runs. Whether
-/// it is JavaScript is not looked at.
+/// Returns the text of a classic script; `None` if nothing runs.
+///
+/// It does not check that the text is JavaScript.
 ///
 /// <https://html.spec.whatwg.org/#fetch-a-classic-script>
 pub(super) fn script(
@@ -131,34 +140,36 @@ pub(super) fn script(
     if request.tainting == Tainting::Opaque
         && opaque_response(status, headers, body) == OpaqueResponse::Blocked
     {
-        let text = "the response is not one that pages of other origins may embed".to_owned();
+        let text =
+            "opaque response blocking does not allow pages of other origins to embed the response"
+                .to_owned();
         return Err((BlockedStep::OpaqueResponse, Reason::Text(text)));
     }
     let body = body.strip_prefix("\u{feff}".as_bytes()).unwrap_or(body);
     Ok(status.is_success().then(|| String::from_utf8_lossy(body).into_owned()))
 }
 
-/// What the type is, and would have to be.
-/// <https://fetch.spec.whatwg.org/#should-response-to-request-be-blocked-due-to-mime-type?>, and the section
-/// on nosniff after it
-fn wrong_type(destination: Destination, headers: &HeaderMap) -> Option<String> {
+/// Returns the error message for a wrong `Content-Type`.
+/// <https://fetch.spec.whatwg.org/#should-response-to-request-be-blocked-due-to-mime-type?> and
+/// <https://fetch.spec.whatwg.org/#should-response-to-request-be-blocked-due-to-nosniff?>
+fn content_type_error(destination: Destination, headers: &HeaderMap) -> Option<String> {
     let essence = Essence::from_headers(headers);
     let text = essence.as_ref().map_or("absent", Essence::as_str);
     let is = |predicate: fn(&Essence) -> bool| essence.as_ref().is_some_and(predicate);
-    let needed = match destination {
+    let required = match destination {
         Destination::Script | Destination::Worker if is(Essence::is_never_script) => {
-            return Some(format!("Content-Type is {text}, which no script has"));
+            return Some(format!("Content-Type is {text}, which is not allowed for scripts"));
         }
         Destination::Script | Destination::Worker if !is(Essence::is_javascript) => {
-            "a script needs a type of JavaScript"
+            "a JavaScript type for scripts"
         }
-        Destination::Style if !is(|one| one.as_str() == "text/css") => {
-            "a style sheet needs text/css"
+        Destination::Style if !is(|essence| essence.as_str() == "text/css") => {
+            "text/css for style sheets"
         }
         _ => return None,
     };
     is_nosniff(headers).then(|| {
-        format!("with X-Content-Type-Options: nosniff {needed}, and Content-Type is {text}")
+        format!("Content-Type is {text}; X-Content-Type-Options: nosniff requires {required}")
     })
 }
 
@@ -166,21 +177,21 @@ fn is_frame(request: &Request) -> bool {
     request.mode == Mode::Navigate && request.destination != Destination::Document
 }
 
-/// Steps 1 to 3.
-fn is_origin_allowed(value: Option<&[u8]>, expected: &str, includes: bool) -> Result<(), Stop> {
+/// Checks `Access-Control-Allow-Origin`: steps 1 to 3 of the CORS check.
+fn check_allowed_origin(value: Option<&[u8]>, expected: &str, includes: bool) -> Result<(), Stop> {
     let reason = match value {
         None => Reason::Absent,
         Some(b"*") if !includes => return Ok(()),
         Some(value) if value == expected.as_bytes() => return Ok(()),
-        Some(b"*") => Reason::AnyWithCredentials,
+        Some(b"*") => Reason::WildcardWithCredentials,
         Some(value) => {
-            Reason::Other { value: isomorphic_decode(value), expected: expected.to_owned() }
+            Reason::Unexpected { value: isomorphic_decode(value), expected: expected.to_owned() }
         }
     };
     Err((BlockedStep::AllowOrigin, reason))
 }
 
-/// Why a response may not be embedded.
+/// The reason why the page must not embed a response.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum EmbeddingFailure {
     /// The policy of the response does not allow it.
@@ -189,7 +200,10 @@ enum EmbeddingFailure {
     MissingPolicy,
 }
 
-/// The standard asks a second time without the page's policy, to report what that one alone blocks.
+/// Performs the cross-origin resource policy check.
+///
+/// The standard runs this check twice: the second run, without the page's policy, is used only for
+/// reports.
 /// <https://fetch.spec.whatwg.org/#cross-origin-resource-policy-internal-check>
 fn resource_policy_check(
     request: &Request,
@@ -201,7 +215,7 @@ fn resource_policy_check(
     if is_navigation && embedder_policy == CrossOriginEmbedderPolicy::UnsafeNone {
         return Ok(());
     }
-    let of_response = resource_policy(headers);
+    let response_policy = resource_policy(headers);
     let implied = match embedder_policy {
         CrossOriginEmbedderPolicy::UnsafeNone => None,
         CrossOriginEmbedderPolicy::Credentialless => (request.includes_credentials()
@@ -209,19 +223,22 @@ fn resource_policy_check(
             .then_some(CrossOriginResourcePolicy::SameOrigin),
         CrossOriginEmbedderPolicy::RequireCorp => Some(CrossOriginResourcePolicy::SameOrigin),
     };
-    let is_allowed = match of_response.or(implied) {
+    let is_allowed = match response_policy.or(implied) {
         None | Some(CrossOriginResourcePolicy::CrossOrigin) => true,
         Some(CrossOriginResourcePolicy::SameOrigin) => origin.is_origin_of(url),
         Some(CrossOriginResourcePolicy::SameSite) => is_same_site(origin, url),
     };
-    match of_response {
+    match response_policy {
         _ if is_allowed => Ok(()),
         Some(policy) => Err(EmbeddingFailure::Policy(policy)),
         None => Err(EmbeddingFailure::MissingPolicy),
     }
 }
 
-/// What came over `https` is not for a page that anyone on the way could have written.
+/// Returns whether the policy `same-site` allows the page.
+///
+/// A network attacker can modify a page without `https`. Such a page must not embed responses sent over
+/// `https`.
 fn is_same_site(origin: &PageOrigin, url: &Url) -> bool {
     origin.to_url().is_some_and(|origin| {
         is_schemelessly_same_site(&origin, url)
@@ -235,10 +252,10 @@ mod tests {
 
     const PAGE: &str = "http://web-platform.test:8000";
 
-    /// The rows of `cors/origin.htm` whose bytes the crate `http` refuses; `tests/browser/wpt_cors.rs`
-    /// names them too.
+    /// Tests the rows of `cors/origin.htm` with bytes that the crate `http` rejects.
+    /// `tests/browser/wpt_cors.rs` lists them too.
     #[test]
-    fn bytes_that_no_http_library_sends_are_no_origin() {
+    fn origin_with_control_characters_is_rejected() {
         for (row, value) in [
             ("cors/origin#30", "\0*"),
             ("cors/origin#32", "\x0c*"),
@@ -247,11 +264,18 @@ mod tests {
             ("cors/origin#35", "*\x0c"),
             ("cors/origin#44", "\0http://web-platform.test:8000"),
         ] {
-            let stop = is_origin_allowed(Some(value.as_bytes()), PAGE, false);
-            assert!(matches!(stop, Err((BlockedStep::AllowOrigin, Reason::Other { .. }))), "{row}");
+            let stop = check_allowed_origin(Some(value.as_bytes()), PAGE, false);
+            assert!(
+                matches!(stop, Err((BlockedStep::AllowOrigin, Reason::Unexpected { .. }))),
+                "{row}"
+            );
         }
         for value in ["*", PAGE] {
-            assert_eq!(is_origin_allowed(Some(value.as_bytes()), PAGE, false), Ok(()), "{value}");
+            assert_eq!(
+                check_allowed_origin(Some(value.as_bytes()), PAGE, false),
+                Ok(()),
+                "{value}"
+            );
         }
     }
 }

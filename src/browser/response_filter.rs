@@ -14,14 +14,14 @@ use crate::fetch::{
     Destination, is_cors_safelisted_response_header_name, is_forbidden_response_header_name,
 };
 
-/// What the page is given.
+/// The response that the page receives.
 #[derive(Clone, Debug)]
 pub(super) struct FilteredResponse {
     pub(super) kind: ResponseType,
     pub(super) status: StatusCode,
     pub(super) visible: HeaderMap,
     pub(super) body: Vec<u8>,
-    /// What runs, of a script.
+    /// The text that runs, if the response is a script.
     pub(super) script: Option<String>,
     pub(super) shows_timing: bool,
 }
@@ -40,17 +40,21 @@ impl FilteredResponse {
     }
 }
 
-/// How much of a response the page gets. <https://fetch.spec.whatwg.org/#concept-response-type>
+/// The parts of a response that a page can read. <https://fetch.spec.whatwg.org/#concept-response-type>
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum ResponseType {
-    /// It is of the page's own origin, or is a page itself: everything but its cookies.
+    /// The page can read everything except the cookies.
+    ///
+    /// The response has the page's origin, or is a page itself.
     Basic,
-    /// It was given by the CORS protocol: the body, the status and the headers that are exposed.
+    /// The page can read the status, the body and the exposed headers.
+    ///
+    /// The CORS protocol allowed access to the response.
     Cors,
-    /// Nothing, as of an image of another origin.
+    /// The page can read nothing, as with an image of another origin.
     Opaque,
-    /// Nothing: it is a redirect that was not to be followed.
+    /// The page can read nothing of this redirect, which the browser did not follow.
     OpaqueRedirect,
 }
 
@@ -60,7 +64,7 @@ impl ResponseType {
     }
 }
 
-/// What the page gets of a response that it may use.
+/// Returns the parts of a response that the page can read.
 pub(super) async fn filter_response<R>(
     request: &Request,
     response: Response<R>,
@@ -88,7 +92,7 @@ where
     Ok(FilteredResponse { kind, status, visible, body, script, shows_timing })
 }
 
-/// The headers that the page can read. <https://fetch.spec.whatwg.org/#concept-filtered-response>
+/// Returns the headers that the page can read. <https://fetch.spec.whatwg.org/#concept-filtered-response>
 fn visible_headers(request: &Request, response: &HeaderMap) -> HeaderMap {
     let exposed = Exposed::from_response(request, response);
     let is_visible = |name: &HeaderName| {
@@ -106,7 +110,7 @@ fn visible_headers(request: &Request, response: &HeaderMap) -> HeaderMap {
     visible.map(|(name, value)| (name.clone(), value.clone())).collect()
 }
 
-/// What `Access-Control-Expose-Headers` names.
+/// The headers that `Access-Control-Expose-Headers` lists.
 /// <https://fetch.spec.whatwg.org/#concept-main-fetch>, step 14.1
 enum Exposed {
     All,
@@ -119,8 +123,8 @@ impl Exposed {
             Tokens::List(names) => names,
             Tokens::Absent | Tokens::Malformed => Vec::new(),
         };
-        let is_any = names.iter().any(|name| name == b"*");
-        if is_any && request.credentials != Credentials::Include {
+        let is_wildcard = names.iter().any(|name| name == b"*");
+        if is_wildcard && request.credentials != Credentials::Include {
             Self::All
         } else {
             Self::Named(names)
@@ -130,7 +134,7 @@ impl Exposed {
     fn has(&self, name: &[u8]) -> bool {
         match self {
             Self::All => true,
-            Self::Named(names) => names.iter().any(|one| one.eq_ignore_ascii_case(name)),
+            Self::Named(names) => names.iter().any(|exposed| exposed.eq_ignore_ascii_case(name)),
         }
     }
 }

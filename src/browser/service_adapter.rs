@@ -21,7 +21,7 @@ pub(super) trait Transport {
     ) -> Result<http::Response<Self::Body>, String>;
 }
 
-/// A service that takes bodies `B`.
+/// A service whose request body is `B`.
 pub(super) struct ServiceAdapter<'a, S, B> {
     service: &'a mut S,
     body: PhantomData<fn() -> B>,
@@ -58,8 +58,8 @@ pub(super) fn http_request(
     url: &Url,
     headers: HeaderMap,
 ) -> Result<http::Request<Vec<u8>>, Stop> {
-    if let Some(name) = request.unheld.first() {
-        let text = format!("the crate http has no room for the value of {name}");
+    if let Some(name) = request.unrepresentable.first() {
+        let text = format!("the crate http cannot represent the value of {name}");
         return Err((BlockedStep::Network, Reason::Text(text)));
     }
     let bytes = request.body.as_ref().map(|body| body.bytes.clone()).unwrap_or_default();
@@ -73,5 +73,5 @@ pub(super) fn http_request(
 }
 
 pub(super) fn network_error(error: &dyn fmt::Display) -> Stop {
-    (BlockedStep::Network, Reason::Text(format!("the service ended with an error: {error}")))
+    (BlockedStep::Network, Reason::Text(format!("the service returned an error: {error}")))
 }

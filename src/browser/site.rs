@@ -1,4 +1,4 @@
-//! Origins and sites of URLs, as browsers compare them.
+//! Comparison of origins and sites, as browsers implement it.
 
 use std::net::IpAddr;
 
@@ -9,9 +9,9 @@ use crate::origin::registrable_domain;
 /// The origin of a page. <https://html.spec.whatwg.org/#concept-origin>
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum PageOrigin {
-    /// Serialised, which is how two of them are compared.
+    /// A tuple origin in its serialized form, which is used for comparison.
     Tuple(String),
-    /// It is the same as nothing else, not even as another opaque one.
+    /// An opaque origin, which differs from every origin, including other opaque origins.
     Opaque,
 }
 
@@ -28,7 +28,7 @@ impl PageOrigin {
         }
     }
 
-    /// <https://html.spec.whatwg.org/#same-origin>
+    /// Returns whether both origins are the same. <https://html.spec.whatwg.org/#same-origin>
     pub(super) fn is_same_as(&self, other: &Self) -> bool {
         matches!((self, other), (Self::Tuple(one), Self::Tuple(other)) if one == other)
     }
@@ -37,7 +37,8 @@ impl PageOrigin {
         self.is_same_as(&Self::from_url(url))
     }
 
-    /// <https://html.spec.whatwg.org/#same-site>, which compares schemes too.
+    /// Returns whether the origin and the URL have the same site and the same scheme.
+    /// <https://html.spec.whatwg.org/#same-site>
     pub(super) fn is_same_site_as(&self, url: &Url) -> bool {
         self.to_url().is_some_and(|origin| {
             origin.scheme() == url.scheme() && is_schemelessly_same_site(&origin, url)
@@ -53,6 +54,7 @@ impl PageOrigin {
     }
 }
 
+/// Returns whether both URLs have the same site, regardless of the scheme.
 /// <https://html.spec.whatwg.org/#schemelessly-same-site>
 pub(super) fn is_schemelessly_same_site(one: &Url, other: &Url) -> bool {
     match (one.host_str(), other.host_str()) {
@@ -64,13 +66,13 @@ pub(super) fn is_schemelessly_same_site(one: &Url, other: &Url) -> bool {
     }
 }
 
-/// <https://url.spec.whatwg.org/#host-registrable-domain>
+/// Returns the registrable domain of a host. <https://url.spec.whatwg.org/#host-registrable-domain>
 pub(super) fn domain(host: &str) -> Option<&str> {
     let is_address = host.starts_with('[') || host.parse::<IpAddr>().is_ok();
     if is_address { None } else { registrable_domain(host) }
 }
 
-/// Whether nobody on the way could have changed what comes from there.
+/// Returns whether no network attacker can modify a response from this URL.
 /// <https://w3c.github.io/webappsec-secure-contexts/#is-url-trustworthy>
 pub(super) fn is_potentially_trustworthy(url: &Url) -> bool {
     match (url.scheme(), url.host()) {

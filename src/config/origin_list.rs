@@ -34,7 +34,7 @@ impl OriginList {
         lists: &NamedOrigins,
         fault: impl FnMut(usize, &'a str, MemberFault),
     ) -> OriginSet {
-        self.set.union(&lists.set_of(&self.texts, fault))
+        self.set.union(&lists.parse_set(&self.texts, fault))
     }
 }
 

@@ -6,7 +6,7 @@ use crate::config::add_texts;
 #[cfg(feature = "serde")]
 use crate::config::file::{self, is_default};
 
-/// What a [`CorsPolicy`](super::CorsPolicy) is made of, as plain data.
+/// The configuration of a [`CorsPolicy`](super::CorsPolicy), as plain data.
 ///
 /// ```
 /// use tower_cross_origin::cors::{CorsConfig, CorsPolicy, Rule};
@@ -22,8 +22,9 @@ use crate::config::file::{self, is_default};
 ///
 /// # From a file
 ///
-/// With the feature `serde` it is read from TOML, JSON, YAML and their like. No key is needed but
-/// `rules`, and in each rule one that names an origin; the values outside of `rules` are the defaults:
+/// With the feature `serde`, a configuration can be read from TOML, JSON, YAML and similar formats. Only
+/// `rules` is required, and each rule must match at least one origin. All values outside of `rules` in this
+/// example are the defaults:
 ///
 /// ```
 /// # use tower_cross_origin::cors::{CorsConfig, CorsPolicy};
@@ -56,9 +57,9 @@ use crate::config::file::{self, is_default};
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 ///
-/// A key that does not exist and a value of a wrong type, `null` among them, are errors of the format's,
-/// which knows their line. What is wrong with a value is found by [`CorsPolicy`](super::CorsPolicy): all
-/// of it at once, each fault with its key. Only who loads the file knows what stands before that key:
+/// For an unknown key or a value of a wrong type, including `null`, the format reports an error with its
+/// line. [`CorsPolicy`](super::CorsPolicy) checks the values and reports all faults at once, each with its
+/// key. The key is relative to the configuration, so add the key under which the file contains it:
 ///
 /// ```
 /// # use tower_cross_origin::cors::{CorsConfig, CorsPolicy};
@@ -81,11 +82,11 @@ use crate::config::file::{self, is_default};
 /// # Ok::<(), toml::de::Error>(())
 /// ```
 ///
-/// It is written by the same feature, without what is the default. With the feature `schemars` it has a
-/// JSON Schema, for editors to complete and check a file by; `schema/cors.json` in the repository is the
-/// same.
+/// The same feature writes configurations, without values that are defaults. With the feature `schemars`, the
+/// configuration has a JSON Schema, by which editors complete and check files. The repository contains the
+/// schema as `schema/cors.json`.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-#[must_use = "a configuration does nothing before a `CorsPolicy` is made of it"]
+#[must_use = "a configuration has no effect until a `CorsPolicy` is created from it"]
 pub struct CorsConfig {
     pub(crate) settings: CorsSettings,
 }
@@ -119,12 +120,12 @@ impl FromIterator<Rule> for CorsConfig {
 }
 
 impl CorsConfig {
-    /// Creates a configuration without rules, which is a fault until [a rule is added](Self::add_rule).
+    /// Creates a configuration without rules. It is invalid until [a rule is added](Self::add_rule).
     pub fn new() -> Self {
         Self::default()
     }
 
-    /// Adds a rule after the others. The first rule that matches an origin decides, alone.
+    /// Adds a rule after the others. Only the first rule that matches an origin decides about it.
     pub fn add_rule(mut self, rule: Rule) -> Self {
         self.settings.rules.push(rule);
         self
@@ -135,47 +136,55 @@ impl CorsConfig {
         &self.settings.rules
     }
 
-    /// Replaces the status of an allowed preflight: 200 to 299. The default is 204.
+    /// Replaces the status of the response to an allowed preflight. The default is 204.
+    ///
+    /// The status must be between 200 and 299.
     pub fn preflight_status(mut self, status: u16) -> Self {
         self.settings.preflight_status = status;
         self
     }
 
-    /// Sets whether an actual request that no rule allows is rejected with status 403 instead of reaching
-    /// the service. The default is `false`: CORS blocks nothing.
+    /// Sets whether the layer rejects actual requests that no rule allows.
     ///
-    /// The origin and the method are compared with the rules; of upgrades to WebSockets and of extended
-    /// `CONNECT` only the origin. Request headers are not: a server cannot tell those that a page set from
-    /// those that its browser, or a proxy, added. `GET`, `HEAD` and `POST` need no rule, as in CORS.
+    /// The layer responds with status 403, and the service is not called. The default is `false`: CORS does
+    /// not block requests.
+    ///
+    /// The layer compares the origin and the method with the rules. `GET`, `HEAD` and `POST` need not be
+    /// listed, as in CORS. For WebSocket upgrades and extended `CONNECT`, the layer compares only the origin.
+    /// It does not check request headers, since a server cannot know which headers the page set, and which
+    /// ones the browser or a proxy added.
     ///
     /// These requests always reach the service:
-    /// - requests without `Origin`: tools such as curl, and the `GET` and `HEAD` of forms, links, images and
-    ///   of the service's own pages;
-    /// - requests of the service's own pages. `Sec-Fetch-Site` names them, in every browser since 2023. If
-    ///   it is absent, the origin is compared with the [service origins](Self::service_origins) or, if there
-    ///   are none, with the host and the port of the request. `Forwarded` and similar headers never count;
-    /// - `GET` and `HEAD` whose `Sec-Fetch-Mode` is neither `cors` nor `websocket`: browsers send `Origin`
-    ///   with some images and frames, too
+    /// - Requests without `Origin`. Tools such as curl send them, and browsers do for `GET` and `HEAD` by
+    ///   forms, links, images and the service's own pages.
+    /// - Requests from the service's own pages. In every browser since 2023, `Sec-Fetch-Site` identifies
+    ///   them. Otherwise the layer compares the origin with the [service origins](Self::service_origins), or,
+    ///   if the list is empty, with the host and the port of the request. It never uses `Forwarded` and
+    ///   similar headers.
+    /// - `GET` and `HEAD` requests whose `Sec-Fetch-Mode` is neither `cors` nor `websocket`. Browsers send
+    ///   `Origin` with some images and frames, too
     ///   ([Storage Access Headers](https://privacycg.github.io/storage-access-headers/)).
     ///
-    /// It stops a page of another origin that writes without a preflight, or opens a WebSocket; also
-    /// forms that another site posts on purpose, such as the `form_post` of OpenID Connect. It does not
-    /// stop requests without `Origin`, nor DNS rebinding, where the page's own origin is the service's.
+    /// With this setting, pages of other origins can neither write without a preflight nor open a WebSocket.
+    /// Forms that another site posts on purpose, such as the `form_post` of OpenID Connect, are rejected too.
+    /// The setting does not stop requests without `Origin`. It does not stop DNS rebinding either, since the
+    /// attacker's page then has the same origin as the service.
     ///
-    /// Responses then depend on `Sec-Fetch-Site` and `Sec-Fetch-Mode` too, and `Vary` names both.
+    /// Responses then also depend on `Sec-Fetch-Site` and `Sec-Fetch-Mode`, and `Vary` lists both.
     pub fn enforce(mut self, enforce: bool) -> Self {
         self.settings.enforce = enforce;
         self
     }
 
-    /// Adds origins under which browsers reach the service, for [`enforce`](Self::enforce): requests of
-    /// their pages are never rejected. Without any, the origin is compared with the host of the request, which a
-    /// proxy must therefore pass on unchanged.
+    /// Adds origins under which browsers reach the service, for [`enforce`](Self::enforce).
+    ///
+    /// Requests from pages of these origins are never rejected. Without service origins, the layer compares
+    /// the origin with the host of the request. A proxy must then forward the host unchanged.
     ///
     /// ```
     /// # use tower_cross_origin::cors::{CorsConfig, Rule};
     /// // "https://api.example.com"     permitted
-    /// // "https://*.example.com"       prohibited: each origin is named
+    /// // "https://*.example.com"       prohibited: list each origin
     /// // "null"                        prohibited
     /// let config = CorsConfig::from(Rule::for_any_origin())
     ///     .enforce(true)
@@ -189,55 +198,56 @@ impl CorsConfig {
         self
     }
 
-    /// Replaces what the layer does with CORS headers that the service itself set. The default is to
-    /// replace them.
+    /// Replaces the treatment of CORS headers that the service itself set.
+    ///
+    /// The default is [`UpstreamHeaders::Replace`].
     pub fn upstream_headers(mut self, headers: UpstreamHeaders) -> Self {
         self.settings.upstream_headers = headers;
         self
     }
 
-    /// Replaces the origins whose pages learn at which step a preflight failed. By default there are none.
+    /// Replaces the origins for which preflight failures are debuggable. The default is an empty list.
     pub fn debug_origins(mut self, origins: DebugOrigins) -> Self {
         self.settings.debug_origins = origins;
         self
     }
 }
 
-// The settings that a file has, each under its key. The descriptions are those of the schema.
-/// Which pages of other origins may read the responses of this service, and what they may send.
+// The settings in a file, each by its key. The doc comments are the descriptions in the schema.
+/// Pages of other origins that may read responses, and the requests that they may send.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[cfg_attr(feature = "serde", derive(Deserialize, Serialize), serde(default, deny_unknown_fields))]
 #[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
 pub(crate) struct CorsSettings {
-    /// The status of an allowed preflight.
+    /// The status of the response to an allowed preflight.
     #[cfg_attr(
         feature = "serde",
         serde(deserialize_with = "file::success_status", skip_serializing_if = "is_no_content")
     )]
     #[cfg_attr(feature = "schemars", schemars(!skip_serializing_if, schema_with = "file_format::schema::status"))]
     pub(crate) preflight_status: u16,
-    /// Whether a request that no rule allows is rejected with 403. Otherwise it reaches the service, and the
-    /// page cannot read the response.
+    /// Rejects requests that no rule allows with status 403. By default they reach the service, and the page
+    /// cannot read the response.
     #[cfg_attr(feature = "serde", serde(skip_serializing_if = "is_default"))]
     #[cfg_attr(feature = "schemars", schemars(!skip_serializing_if))]
     pub(crate) enforce: bool,
     /// The origins under which browsers reach this service, such as `https://api.example.com`. With
-    /// `enforce`, requests of their pages are never rejected.
+    /// `enforce`, requests from pages of these origins are never rejected.
     #[cfg_attr(
         feature = "serde",
         serde(deserialize_with = "file::origin_list", skip_serializing_if = "is_default")
     )]
     #[cfg_attr(feature = "schemars", schemars(!skip_serializing_if))]
     pub(crate) service_origins: Vec<String>,
-    /// What becomes of the CORS headers that the service itself set.
+    /// The treatment of CORS headers that the service itself set.
     #[cfg_attr(feature = "serde", serde(skip_serializing_if = "is_default"))]
     #[cfg_attr(feature = "schemars", schemars(!skip_serializing_if))]
     pub(crate) upstream_headers: UpstreamHeaders,
-    /// The origins whose pages learn at which step a preflight failed.
+    /// The origins for which the browser console reports the step at which a preflight failed.
     #[cfg_attr(feature = "serde", serde(skip_serializing_if = "is_default"))]
     #[cfg_attr(feature = "schemars", schemars(!skip_serializing_if))]
     pub(crate) debug_origins: DebugOrigins,
-    /// The rules. The first one that covers an origin decides, alone. At least one.
+    /// The rules, at least one. Only the first rule that matches an origin decides about it.
     #[cfg_attr(
         feature = "serde",
         serde(deserialize_with = "file_format::rules", skip_serializing_if = "is_default")
@@ -267,30 +277,32 @@ fn is_no_content(status: &u16) -> bool {
     *status == NO_CONTENT
 }
 
-/// What becomes of the CORS headers that the wrapped service set by itself.
+/// The treatment of CORS headers that the wrapped service set.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum UpstreamHeaders {
-    /// They are removed, and the policy's are put in their place.
+    /// The layer removes them, and adds the headers of the policy.
     #[default]
     Replace,
-    /// All or nothing: where the service set `Access-Control-Allow-Origin`, all six stay as they are,
-    /// and only `Vary` is added; where it did not, they are replaced.
+    /// The layer keeps them if the service set `Access-Control-Allow-Origin`.
     ///
-    /// For a gateway before services that have policies of their own. Their preflights are answered
-    /// here all the same.
+    /// All six CORS headers then stay unchanged, and the layer only adds `Vary`. If the service did not set
+    /// `Access-Control-Allow-Origin`, the layer replaces all CORS headers.
+    ///
+    /// Use this for a gateway in front of services that have their own policies. The gateway still responds
+    /// to their preflights.
     Keep,
 }
 
-/// Who is told at which step a preflight failed.
+/// The origins for which preflight failures are debuggable.
 ///
-/// A refused preflight says nothing of the policy, so that the browser can only tell its page's author
-/// that something is not allowed. Who is named here gets, for a method or a header that is refused, a
-/// success that lacks just that, and the browser's console names the step: "Method PUT is not allowed by
-/// Access-Control-Allow-Methods in preflight response". What is refused stays refused.
+/// The response to a rejected preflight has no CORS headers, so the browser cannot report the reason. For
+/// debug origins, it is a success that lacks only the rejected method or header. The browser's console then
+/// names the step: "Method PUT is not allowed by Access-Control-Allow-Methods in preflight response". The
+/// browser still does not send the actual request.
 ///
-/// A page of these origins learns which methods its rule allows, and nothing more. An origin that no
-/// rule covers is told nothing, whoever it is.
+/// Pages of these origins can find out which methods their rule allows, but nothing else. The setting has no
+/// effect for an origin that no rule matches.
 ///
 /// ```
 /// use tower_cross_origin::cors::{CorsConfig, CorsPolicy, DebugOrigins, Rule};
@@ -303,13 +315,13 @@ pub enum UpstreamHeaders {
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum DebugOrigins {
-    /// Pages of these origins; each is exact, as `https://app.example.com` is.
+    /// Pages of these exact origins, such as `https://app.example.com`.
     Origins(Vec<String>),
-    /// Pages of every origin that a rule covers.
+    /// Pages of every origin that a rule matches.
     All,
 }
 
-/// Nobody.
+/// Returns an empty list of origins.
 impl Default for DebugOrigins {
     fn default() -> Self {
         Self::Origins(Vec::new())
@@ -317,7 +329,7 @@ impl Default for DebugOrigins {
 }
 
 impl UpstreamHeaders {
-    /// Returns the word for it in a file.
+    /// Returns the word that represents the value in a file.
     fn as_str(self) -> &'static str {
         match self {
             Self::Replace => REPLACE,
@@ -329,10 +341,10 @@ impl UpstreamHeaders {
 const REPLACE: &str = "replace";
 const KEEP: &str = "keep";
 
-/// [`DebugOrigins::All`], as a file has it.
+/// The word that represents [`DebugOrigins::All`] in a file.
 pub(super) const ALL: &str = "all";
 
-/// What a configuration says beside its rules.
+/// The settings of a configuration other than its rules.
 #[derive(Debug)]
 pub(super) struct PolicySettings {
     preflight_status: u16,
@@ -358,8 +370,8 @@ impl PolicySettings {
         }
     }
 
-    /// Each setting with its value, as a file has it.
-    pub(super) fn written(&self) -> [(&'static str, String); 5] {
+    /// Returns each setting with its value, in the notation of a file.
+    pub(super) fn file_values(&self) -> [(&'static str, String); 5] {
         let debug_origins = match &self.debug_origins {
             Some(origins) => format!("{origins:?}"),
             None => format!("{ALL:?}"),
@@ -395,9 +407,11 @@ mod file_format {
     use super::{ALL, CorsConfig, DebugOrigins, Rule, UpstreamHeaders};
     use crate::config::file;
 
+    /// Reads a configuration from a file.
+    ///
     /// # Errors
     ///
-    /// The format's own, for an unknown key or a value of a wrong type.
+    /// Returns the error of the format for an unknown key or a value of a wrong type.
     impl<'de> Deserialize<'de> for CorsConfig {
         fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
             let settings = file::table(deserializer, "the settings of CORS, by key")?;
@@ -405,9 +419,11 @@ mod file_format {
         }
     }
 
+    /// Writes a configuration to a file.
+    ///
     /// # Errors
     ///
-    /// The format's own, and a rule's.
+    /// Returns the error of the format or of a rule.
     impl Serialize for CorsConfig {
         fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
             self.settings.serialize(serializer)
@@ -420,18 +436,22 @@ mod file_format {
 
     file::words!(UpstreamHeaders, "\"replace\" or \"keep\"", { Replace => "replace", Keep => "keep" });
 
+    /// Reads a list of origins, or `all`.
+    ///
     /// # Errors
     ///
-    /// The format's own, for what is neither a list nor `all`.
+    /// Returns the error of the format if the value is neither a list nor `all`.
     impl<'de> Deserialize<'de> for DebugOrigins {
         fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
             deserializer.deserialize_any(DebugVisitor)
         }
     }
 
+    /// Writes a list of origins, or `all`.
+    ///
     /// # Errors
     ///
-    /// The format's own.
+    /// Returns the error of the format.
     impl Serialize for DebugOrigins {
         fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
             match self {
@@ -472,7 +492,7 @@ mod file_format {
 
         file::schema_of_words!(UpstreamHeaders);
 
-        /// What a file has below its own key for CORS.
+        /// Describes the settings of CORS without the key that contains them.
         impl JsonSchema for CorsConfig {
             fn schema_name() -> Cow<'static, str> {
                 "CorsConfig".into()
@@ -496,12 +516,12 @@ mod file_format {
                 json_schema!({
                     "anyOf": [
                         {
-                            "description": "Pages of these origins; none of them is a pattern.",
+                            "description": "Pages of these exact origins; patterns are not allowed.",
                             "type": "array",
                             "items": { "type": "string" },
                         },
                         {
-                            "description": "Pages of every origin that a rule covers.",
+                            "description": "Pages of every origin that a rule matches.",
                             "type": "string",
                             "const": ALL,
                         },
@@ -510,7 +530,8 @@ mod file_format {
             }
         }
 
-        /// What a browser accepts as the response to a preflight. <https://fetch.spec.whatwg.org/#ok-status>
+        /// Returns the schema of a status that browsers accept for a preflight.
+        /// <https://fetch.spec.whatwg.org/#ok-status>
         pub(in crate::cors::config) fn status(_: &mut SchemaGenerator) -> Schema {
             json_schema!({ "type": "integer", "minimum": 200, "maximum": 299 })
         }

@@ -14,10 +14,11 @@ use crate::{
     response::{EarlyResponse, VaryNames, is_upgrade_response},
 };
 
-/// What a policy says of one request. Owns what it needs, so that it outlives the request, and no more:
-/// the policy and its origins are not kept by it.
+/// The decision of a policy about one request.
 ///
-/// [`Cors`](super::Cors) does this by itself; without Tower, two calls answer a request:
+/// A decision owns its data and outlives the request. It does not keep the policy and its origins alive.
+///
+/// [`Cors`](super::Cors) applies decisions automatically. A server without Tower needs two calls per request:
 ///
 /// ```
 /// use http::{Request, Response};
@@ -25,8 +26,8 @@ use crate::{
 ///
 /// fn serve(policy: &CorsPolicy, request: &Request<()>) -> Response<String> {
 ///     let decision = policy.decide(&RequestHead::from(request));
-///     if let Some(answer) = decision.early_response() {
-///         return answer;
+///     if let Some(response) = decision.early_response() {
+///         return response;
 ///     }
 ///     let mut response = Response::new("items".to_owned());
 ///     decision.apply_to(&mut response);
@@ -41,13 +42,15 @@ use crate::{
 /// # Ok::<(), tower_cross_origin::cors::CorsConfigError>(())
 /// ```
 #[derive(Clone, Debug)]
-#[must_use = "a decision does nothing by itself: ask it for an early answer, or let it finish a response"]
+#[must_use = "a decision has no effect until its early response is sent or it is applied to a response"]
 pub struct Decision {
     outcome: Outcome,
     failed_step: Option<Step>,
-    /// The rule that allows the request. Next to a failed step: the rule that names the step to the browser.
+    /// The rule that allows the request.
+    ///
+    /// If a step failed: the rule whose preflight response reports that step to the browser.
     rule_match: Option<RuleMatch>,
-    /// The rule that matches the origin, also if a later step fails.
+    /// The rule that matches the origin, even if a later step fails.
     matched: Option<usize>,
     headers: Arc<ResponseHeaders>,
     is_connect: bool,
@@ -57,23 +60,28 @@ pub struct Decision {
 }
 
 impl Decision {
-    /// What became of the request.
+    /// Returns the outcome of the request.
     pub fn outcome(&self) -> Outcome {
         self.outcome
     }
 
-    /// The first step that failed, in the standard's order; `None` unless the request is refused.
+    /// Returns the first step that failed, in the order of the Fetch standard.
+    ///
+    /// Returns `None` if the request is not rejected.
     pub fn failed_step(&self) -> Option<Step> {
         self.failed_step
     }
 
-    /// The place of the rule that grants, counted from 0; `None` where no rule does.
+    /// Returns the index of the rule that allows the request, counted from 0.
+    ///
+    /// Returns `None` if no rule allows the request.
     pub fn rule(&self) -> Option<usize> {
         self.allowed_by().map(|rule_match| rule_match.index)
     }
 
-    /// Returns the [name](crate::cors::Rule::name) of the rule that matches the origin, if it has one; also if the
-    /// request is rejected at a later step.
+    /// Returns the [name](crate::cors::Rule::name) of the rule that matches the origin, if it has one.
+    ///
+    /// Also returns the name if the request is rejected at a later step.
     ///
     /// ```
     /// use http::Request;
@@ -93,21 +101,25 @@ impl Decision {
         self.headers.rule_name(self.matched?)
     }
 
-    /// Returns the decision with these request headers added to the `Vary` of its responses: those by which the
-    /// policy was chosen. A server without Tower passes
-    /// [`PolicySource::varies_on`](super::PolicySource::varies_on); [`Cors`](super::Cors) does so itself.
+    /// Adds request headers to the `Vary` of the response.
+    ///
+    /// Pass the headers by which the policy was chosen; a later call replaces them. A server without Tower passes
+    /// [`PolicySource::varies_on`](super::PolicySource::varies_on); [`Cors`](super::Cors) does this
+    /// automatically.
     pub fn with_vary(mut self, names: &[HeaderName]) -> Self {
-        self.set_chosen_by(names);
+        self.set_source_vary(names);
         self
     }
 
-    /// Returns the decision that CORS is not handled here: the request and its response pass unchanged.
+    /// Returns a decision that leaves the request and its response unchanged.
     pub fn not_handled(head: &RequestHead<'_>) -> Self {
         let headers = Arc::clone(&CorsPolicy::reject_all().compiled.headers);
         Self::new(Outcome::NotHandled, None, None, None, headers, head)
     }
 
-    /// Whether there is an [`early_response`](Self::early_response), so that the service is not called.
+    /// Returns whether there is an [`early_response`](Self::early_response).
+    ///
+    /// In this case the service must not be called.
     pub fn is_early(&self) -> bool {
         matches!(
             self.outcome,
@@ -115,35 +127,36 @@ impl Decision {
         )
     }
 
-    /// The answer to a preflight, or to what `enforce` refuses; `None` for every other request, which
-    /// the service itself answers.
+    /// Returns the response to a preflight, or to a request that `enforce` rejects.
+    ///
+    /// Returns `None` for every other request, since the service responds to it.
     pub fn early_response<B: Default>(&self) -> Option<Response<B>> {
-        let early = self.early()?;
-        Some(self.completed(early.into_response()))
+        let early = self.early_parts()?;
+        Some(self.finish(early.into_response()))
     }
 
-    /// Returns the early response, which `rejection` makes if it can for a request that is rejected.
+    /// Returns the early response. For a rejected request, `rejection` may replace it.
     #[cfg(feature = "tower")]
     #[inline]
     pub(crate) fn early_response_by<B: Default>(
         &self,
         rejection: &impl super::layer::MakeRejection<B>,
     ) -> Option<Response<B>> {
-        let early = self.early()?;
-        // A preflight that names its failing step to the browser is a success with CORS headers.
-        let is_bare = self.failed_step.is_some() && self.rule_match.is_none();
-        match is_bare.then(|| rejection.make_rejection(self)).flatten() {
-            None => Some(self.completed(early.into_response())),
+        let early = self.early_parts()?;
+        // The response to a preflight of a debug origin is a success with CORS headers.
+        let is_rejection = self.failed_step.is_some() && self.rule_match.is_none();
+        match is_rejection.then(|| rejection.make_rejection(self)).flatten() {
+            None => Some(self.finish(early.into_response())),
             Some(mut response) => {
                 for names in early.headers.get_all(VARY) {
                     VaryNames::List(names.clone()).apply(response.headers_mut());
                 }
-                Some(self.completed(response))
+                Some(self.finish(response))
             }
         }
     }
 
-    fn completed<B>(&self, mut response: Response<B>) -> Response<B> {
+    fn finish<B>(&self, mut response: Response<B>) -> Response<B> {
         self.vary_on_source(response.headers_mut());
         if self.is_in_extensions {
             self.insert_into(&mut response);
@@ -151,7 +164,7 @@ impl Decision {
         response
     }
 
-    fn early(&self) -> Option<EarlyResponse> {
+    fn early_parts(&self) -> Option<EarlyResponse> {
         Some(match (self.outcome, self.failed_step, &self.rule_match) {
             (Outcome::PreflightAllowed, _, Some(rule)) => self.headers.allowed_preflight(rule),
             (Outcome::PreflightRejected, Some(step), Some(rule)) => {
@@ -172,10 +185,13 @@ impl Decision {
         })
     }
 
-    /// Adds the CORS headers to the inner service's response: removes the service's own CORS headers, merges
-    /// `Vary`, and, if the request is allowed, lets the page read the response.
+    /// Adds the CORS headers to the inner service's response.
     ///
-    /// A `101`, and a 2xx to `CONNECT`, stay unchanged.
+    /// Removes the service's CORS headers, unless [`UpstreamHeaders::Keep`](super::UpstreamHeaders::Keep)
+    /// keeps them, and merges `Vary`. If the request is allowed, the new headers let the page read the
+    /// response.
+    ///
+    /// The headers of a `101` response, and of a 2xx response to `CONNECT`, stay unchanged.
     pub fn apply_to<B>(&self, response: &mut Response<B>) {
         if !is_upgrade_response(self.is_connect, response.status()) {
             let headers = response.headers_mut();
@@ -221,7 +237,7 @@ impl Decision {
         self.is_in_extensions = true;
     }
 
-    pub(super) fn set_chosen_by(&mut self, names: &[HeaderName]) {
+    pub(super) fn set_source_vary(&mut self, names: &[HeaderName]) {
         if !names.is_empty() {
             self.source_vary = Some(Box::new(VaryNames::new(names)));
         }
@@ -234,7 +250,7 @@ impl Decision {
         }
     }
 
-    /// Out of line, since few layers ask for it.
+    /// Inserts the decision into the response extensions. Not inlined, since few layers enable this.
     #[inline(never)]
     fn insert_into<B>(&self, response: &mut Response<B>) {
         response.extensions_mut().insert(self.clone());

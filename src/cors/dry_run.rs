@@ -9,8 +9,7 @@ use http::{HeaderMap, HeaderName, Response, StatusCode};
 use super::{decision::Decision, outcome::Step, source::PolicySource};
 use crate::{RequestHead, telemetry};
 
-/// The policy in force, and beside it a candidate that answers nothing: what would be answered otherwise
-/// by it is told.
+/// Evaluates a candidate policy next to the active one, and reports differences.
 ///
 /// ```
 /// use std::sync::mpsc;
@@ -20,10 +19,10 @@ use crate::{RequestHead, telemetry};
 ///     cors::{CorsPolicy, Decision, Outcome, PolicySource, Rule, DryRun},
 /// };
 ///
-/// let in_force = CorsPolicy::new(Rule::for_any_origin())?;
+/// let active = CorsPolicy::new(Rule::for_any_origin())?;
 /// let candidate = CorsPolicy::new(Rule::for_origins(["https://app.example.com"]))?;
 /// let (lost, lost_origins) = mpsc::channel();
-/// let source = DryRun::new(in_force, candidate).on_difference(move |difference| {
+/// let source = DryRun::new(active, candidate).on_difference(move |difference| {
 ///     if difference.candidate().map(Decision::outcome) == Some(Outcome::Rejected) {
 ///         let _ = lost.send(difference.head().headers()["origin"].clone());
 ///     }
@@ -32,24 +31,35 @@ use crate::{RequestHead, telemetry};
 /// let request = Request::get("/").header("origin", "https://forgotten.example").body(()).unwrap();
 /// let head = RequestHead::from(&request);
 /// let decision = source.decide(&head);
-/// assert_eq!(decision.outcome(), Outcome::Allowed, "the policy in force decides");
+/// assert_eq!(decision.outcome(), Outcome::Allowed, "the active policy decides");
 /// assert_eq!(lost_origins.try_recv().unwrap(), "https://forgotten.example");
 /// # Ok::<(), tower_cross_origin::cors::CorsConfigError>(())
 /// ```
 ///
-/// With the feature `tracing` each difference is an event at the level `info`, whose fields are `outcome`
-/// and `step` in force, `candidate_outcome` and `candidate_step`, `method`, `path` and `origin`.
+/// The active policy alone determines the responses.
 ///
-/// What differs is what goes on the wire: whether the service is called, the status and the headers of an
-/// early answer, and the headers that are put into a response, `Vary` among them; not which rule it was.
-/// Whether the service's own CORS headers are kept is a setting, and shown by
-/// [`CorsPolicy::difference`](crate::cors::CorsPolicy::difference) alone.
+/// With the feature `tracing`, each difference is an event at the level `info`. `outcome` and `step` describe
+/// the
+/// decision of the active policy. The other fields are `candidate_outcome`, `candidate_step`, `method`,
+/// `path` and
+/// `origin`.
 ///
-/// The response is that of the policy in force. Where a predicate of the candidate panics, that is a
-/// difference, and nothing else. One that blocks delays the request: it is called within it.
+/// # Differences
 ///
-/// Both are any [`PolicySource`]: a handle as candidate takes another one without a restart. The candidate
-/// costs each request two decisions, and the comparison of their answers.
+/// Two decisions differ if the client can see the difference. This includes the status and the headers of an
+/// early response, and the headers that are added to the service's response, including `Vary`. The rule that
+/// matched is not compared.
+///
+/// The comparison assumes that the service sets no CORS headers, so a change of `upstream_headers` is not
+/// reported. [`CorsPolicy::difference`](crate::cors::CorsPolicy::difference) compares this setting, too.
+///
+/// If a predicate of the candidate panics, `DryRun` reports a difference, and the request is unaffected. A
+/// predicate that blocks delays the request, since it runs within the request.
+///
+/// # Sources
+///
+/// Both policies can come from any [`PolicySource`]. With a handle as candidate, you can change the candidate
+/// without a restart. Each request needs two decisions and a comparison of their responses.
 #[derive(Clone)]
 pub struct DryRun<P, C> {
     source: P,
@@ -60,43 +70,46 @@ pub struct DryRun<P, C> {
 type OnDifference = dyn Fn(&DryRunDifference<'_>) + Send + Sync;
 
 impl<P: PolicySource, C: PolicySource> DryRun<P, C> {
-    /// `source` answers, `candidate` is asked beside it.
+    /// Creates a source that decides by `source`, and only evaluates `candidate`.
     pub fn new(source: P, candidate: C) -> Self {
         Self { source, candidate, on_difference: None }
     }
 
-    /// Calls `tell` with each difference, within the request: it counts it, or sends it elsewhere. Where
-    /// it panics, the request is answered all the same.
+    /// Replaces the function that is called with each difference.
+    ///
+    /// The function runs within the request, so it should only count the difference or send it elsewhere. If
+    /// the function panics, the request is unaffected.
     #[must_use]
-    pub fn on_difference<F>(mut self, tell: F) -> Self
+    pub fn on_difference<F>(mut self, report: F) -> Self
     where
         F: Fn(&DryRunDifference<'_>) + Send + Sync + 'static,
     {
-        self.on_difference = Some(Arc::new(tell));
+        self.on_difference = Some(Arc::new(report));
         self
     }
 
     fn compare(&self, head: &RequestHead<'_>, decision: &Decision) {
         let mut active = decision.clone();
-        active.set_chosen_by(self.source.varies_on());
-        let candidate = unless_it_panics(|| {
+        active.set_source_vary(self.source.varies_on());
+        let candidate = catch_panic(|| {
             let mut decision = self.candidate.decide(head);
-            decision.set_chosen_by(self.candidate.varies_on());
+            decision.set_source_vary(self.candidate.varies_on());
             decision
         });
-        let is_alike = |candidate: &Decision| OnTheWire::new(candidate) == OnTheWire::new(&active);
-        if candidate.as_ref().is_some_and(is_alike) {
+        let is_equal =
+            |candidate: &Decision| ClientView::new(candidate) == ClientView::new(&active);
+        if candidate.as_ref().is_some_and(is_equal) {
             return;
         }
         let difference = DryRunDifference { head: *head, active, candidate };
-        telemetry::candidate_differs(head, difference.words());
-        if let Some(tell) = &self.on_difference {
-            unless_it_panics(|| tell(&difference));
+        telemetry::candidate_differs(head, difference.log_fields());
+        if let Some(report) = &self.on_difference {
+            catch_panic(|| report(&difference));
         }
     }
 }
 
-/// That of the policy in force.
+/// Decides by the active source.
 impl<P: PolicySource, C: PolicySource> PolicySource for DryRun<P, C> {
     fn decide(&self, head: &RequestHead<'_>) -> Decision {
         let decision = self.source.decide(head);
@@ -118,7 +131,7 @@ impl<P: fmt::Debug, C: fmt::Debug> fmt::Debug for DryRun<P, C> {
     }
 }
 
-/// A request that a candidate would have answered otherwise: given to [`DryRun::on_difference`].
+/// A request about which the candidate decides differently, passed to [`DryRun::on_difference`].
 #[derive(Clone, Debug)]
 pub struct DryRunDifference<'a> {
     head: RequestHead<'a>,
@@ -127,7 +140,7 @@ pub struct DryRunDifference<'a> {
 }
 
 impl<'a> DryRunDifference<'a> {
-    /// The request.
+    /// Returns the head of the request.
     pub fn head(&self) -> RequestHead<'a> {
         self.head
     }
@@ -137,33 +150,36 @@ impl<'a> DryRunDifference<'a> {
         &self.active
     }
 
-    /// What the candidate says of it; `None` where one of its predicates panics.
+    /// Returns the decision of the candidate.
+    ///
+    /// Returns `None` if one of the candidate's predicates panicked.
     pub fn candidate(&self) -> Option<&Decision> {
         self.candidate.as_ref()
     }
 
-    /// The outcomes and the steps, for logs: first those in force.
-    fn words(&self) -> [&'static str; 4] {
+    /// Returns the outcome and step of the active policy and of the candidate, for logs.
+    fn log_fields(&self) -> [&'static str; 4] {
         let step = |decision: &Decision| decision.failed_step().map_or(NONE, Step::as_str);
         let [outcome, failed] = [self.active.outcome().as_str(), step(&self.active)];
         let candidate = self.candidate.as_ref();
-        let then = candidate.map_or(PANICKED, |candidate| candidate.outcome().as_str());
-        [outcome, failed, then, candidate.map_or(NONE, step)]
+        let candidate_outcome =
+            candidate.map_or(PANICKED, |candidate| candidate.outcome().as_str());
+        [outcome, failed, candidate_outcome, candidate.map_or(NONE, step)]
     }
 }
 
-/// What a client gets to see of a decision, where the service sets no CORS header of its own.
+/// The visible effects of a decision, if the service sets no CORS headers.
 #[derive(PartialEq)]
-struct OnTheWire {
-    /// Of an early answer.
+struct ClientView {
+    /// The status of an early response.
     status: Option<StatusCode>,
     headers: HeaderMap,
 }
 
-impl OnTheWire {
+impl ClientView {
     fn new(decision: &Decision) -> Self {
         let (status, mut response) = match decision.early_response() {
-            Some(answer) => (Some(answer.status()), answer),
+            Some(response) => (Some(response.status()), response),
             None => (None, Response::new(())),
         };
         if status.is_none() {
@@ -173,9 +189,11 @@ impl OnTheWire {
     }
 }
 
-/// What is left half done by a panic is the candidate's own, or the callback's.
-fn unless_it_panics<R>(act: impl FnOnce() -> R) -> Option<R> {
-    catch_unwind(AssertUnwindSafe(act)).ok()
+/// Calls a function, and returns `None` if it panics.
+///
+/// A panic can leave only the state of the candidate or of the callback inconsistent.
+fn catch_panic<R>(function: impl FnOnce() -> R) -> Option<R> {
+    catch_unwind(AssertUnwindSafe(function)).ok()
 }
 
 const NONE: &str = "none";

@@ -1,4 +1,4 @@
-//! A policy with one origin more or less, at the cost of that one.
+//! Adds and removes single origins of a policy, at a cost that does not depend on their number.
 
 use std::sync::Arc;
 
@@ -12,11 +12,13 @@ use crate::origin::{OriginPattern, OriginSet};
 use crate::reload::PolicyHandle;
 
 impl CorsPolicy {
-    /// The same policy, whose rule in this place, counted from 0, covers this origin or pattern too.
+    /// Returns a copy of the policy with an origin or pattern added to a rule.
     ///
-    /// It shares with this one all that stays the same, so that it costs as much among a million origins
-    /// as among ten. Faults are looked for in what is new alone, and [lints](Self::lints) not at all: they
-    /// stay those of the configuration that the policy was made of.
+    /// The rule is given by its index, counted from 0, or by its [name](super::Rule::name).
+    ///
+    /// The copy shares all unchanged parts with this policy. The cost is therefore the same for ten origins
+    /// and for a million. Only the new origin is checked for faults, and the copy keeps the
+    /// [lints](Self::lints) of this policy.
     ///
     /// ```
     /// use tower_cross_origin::{cors::{CorsPolicy, Rule}, origin::Origin};
@@ -33,8 +35,10 @@ impl CorsPolicy {
     ///
     /// # Errors
     ///
-    /// - The rule has credentials, and must not have the origin as it is.
-    /// - There is no such rule, or it is for any origin.
+    /// Returns an error in these cases:
+    ///
+    /// - The rule allows credentials, and this origin is a fault in combination with them.
+    /// - The rule does not exist, or it is for any origin.
     pub fn with_origin<'a>(
         &self,
         rule: impl Into<RuleRef<'a>>,
@@ -43,11 +47,13 @@ impl CorsPolicy {
         Ok(self.try_insert(rule.into(), origin)?.unwrap_or_else(|| self.clone()))
     }
 
-    /// The same policy, whose rule in this place, counted from 0, does not name this origin or pattern. An
-    /// origin that another pattern of the rule covers, a later rule, or a regular expression, stays covered.
+    /// Returns a copy of the policy with an origin or pattern removed from a rule.
     ///
-    /// Nothing is a fault but that there is nothing to take it out of: what is revoked is revoked. A rule
-    /// may be left that names no origin; it covers nobody then, which no configuration could say.
+    /// The rule is given by its index, counted from 0, or by its [name](super::Rule::name).
+    ///
+    /// Succeeds even if the rule does not list the origin. The origin is still allowed if another pattern, a
+    /// regular expression or a later rule matches it. After its last origin is removed, the rule matches no
+    /// origin.
     ///
     /// ```
     /// # use tower_cross_origin::cors::{CorsPolicy, Rule};
@@ -59,7 +65,7 @@ impl CorsPolicy {
     ///
     /// # Errors
     ///
-    /// There is no such rule, or it is for any origin.
+    /// Returns an error if the rule does not exist, or if it is for any origin.
     pub fn without_origin<'a>(
         &self,
         rule: impl Into<RuleRef<'a>>,
@@ -68,29 +74,29 @@ impl CorsPolicy {
         Ok(self.try_remove(rule.into(), origin)?.unwrap_or_else(|| self.clone()))
     }
 
-    /// Returns `None` if the rule lists the origin already.
+    /// Returns the changed policy, or `None` if the rule lists the origin already.
     fn try_insert(
         &self,
         rule: RuleRef<'_>,
         origin: &OriginPattern,
     ) -> Result<Option<Self>, CorsConfigError> {
-        let (index, compiled, mut origins) = self.listing(rule, origin)?;
+        let (index, compiled, mut origins) = self.find_list(rule, origin)?;
         check_added_origin(origin, compiled.risks, &setting(&compiled.path))?;
         Ok(origins.insert(origin).then(|| self.with_origins(index, origins)))
     }
 
-    /// Returns `None` if the rule does not list the origin.
+    /// Returns the changed policy, or `None` if the rule does not list the origin.
     fn try_remove(
         &self,
         rule: RuleRef<'_>,
         origin: &OriginPattern,
     ) -> Result<Option<Self>, CorsConfigError> {
-        let (index, _, mut origins) = self.listing(rule, origin)?;
+        let (index, _, mut origins) = self.find_list(rule, origin)?;
         Ok(origins.remove(origin).then(|| self.with_origins(index, origins)))
     }
 
     /// Returns the rule that lists origins, and a copy of its list.
-    fn listing(
+    fn find_list(
         &self,
         rule: RuleRef<'_>,
         origin: &OriginPattern,
@@ -127,15 +133,15 @@ impl CorsPolicy {
     }
 }
 
-/// A rule of a policy, by its place or by its [name](super::Rule::name).
+/// A reference to a rule of a policy, by index or by [name](super::Rule::name).
 ///
-/// A number and a text convert into it: `policy.with_origin(0, ..)`, `policy.with_origin("app", ..)`.
+/// A number or a string converts into it: `policy.with_origin(0, ..)`, `policy.with_origin("app", ..)`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum RuleRef<'a> {
-    /// The rule in this place, counted from 0.
+    /// The rule at this index, counted from 0.
     Index(usize),
-    /// The rule of this name.
+    /// The rule with this name.
     Name(&'a str),
 }
 
@@ -151,11 +157,12 @@ impl<'a> From<&'a str> for RuleRef<'a> {
     }
 }
 
-/// One origin more or less, at the cost of that one.
+/// Changes of single origins of the active policy.
 #[cfg(feature = "reload")]
 impl PolicyHandle<CorsPolicy> {
-    /// Lets a rule of the policy in force cover an origin or a pattern; whether it did not name it yet.
-    /// See [`CorsPolicy::with_origin`].
+    /// Adds an origin or a pattern to a rule of the active policy.
+    ///
+    /// Returns `false` if the rule lists it already. See [`CorsPolicy::with_origin`].
     ///
     /// ```
     /// use tower_cross_origin::cors::{CorsPolicy, PolicyHandle, Rule};
@@ -169,7 +176,7 @@ impl PolicyHandle<CorsPolicy> {
     ///
     /// # Errors
     ///
-    /// As for [`CorsPolicy::with_origin`]; nothing has changed then.
+    /// Returns the errors of [`CorsPolicy::with_origin`]. The active policy then stays unchanged.
     pub fn insert_origin<'a>(
         &self,
         rule: impl Into<RuleRef<'a>>,
@@ -179,12 +186,13 @@ impl PolicyHandle<CorsPolicy> {
         self.change(|policy| policy.try_insert(rule, origin))
     }
 
-    /// Takes an origin or a pattern out of a rule of the policy in force; whether it named it. See
-    /// [`CorsPolicy::without_origin`].
+    /// Removes an origin or a pattern from a rule of the active policy.
+    ///
+    /// Returns `false` if the rule does not list it. See [`CorsPolicy::without_origin`].
     ///
     /// # Errors
     ///
-    /// As for [`CorsPolicy::without_origin`]; nothing has changed then.
+    /// Returns the errors of [`CorsPolicy::without_origin`]. The active policy then stays unchanged.
     pub fn remove_origin<'a>(
         &self,
         rule: impl Into<RuleRef<'a>>,
@@ -195,7 +203,7 @@ impl PolicyHandle<CorsPolicy> {
     }
 }
 
-/// Without a place in the list: a set keeps no order.
+/// Returns the key of the list, without an index: a set has no order.
 fn setting(path: &str) -> String {
     format!("{path}.origins")
 }

@@ -8,26 +8,28 @@ use crate::{
     request::{fetch_metadata::SEC_FETCH_MODE, fields::single_value, same_origin::is_same_origin},
 };
 
-/// What `enforce` asks about actual requests.
+/// The checks of actual requests by `enforce`.
 #[derive(Clone, Debug)]
 pub(super) struct Enforcement {
     pub(super) service_origins: OriginSet,
 }
 
-/// What becomes of an actual request.
+/// The result of the checks.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum EnforceVerdict {
-    /// It is passed on, whoever asks.
-    Passed,
-    /// It is passed on, since the service's own page asks.
+    /// The request reaches the service.
+    Allow,
+    /// The request comes from a page of the service, and reaches the service.
     SameOrigin,
-    /// It is answered with 403.
-    Rejected(Step),
+    /// The layer responds with status 403.
+    Reject(Step),
 }
 
 impl Enforcement {
-    /// Judges the origin and the method. Not the headers: a server cannot tell those that a page set
-    /// from those that its browser, or a proxy, added.
+    /// Checks the origin and the method.
+    ///
+    /// The request headers are not checked: a server cannot know which headers the page set, and which ones
+    /// the browser or a proxy added.
     pub(super) fn evaluate(
         &self,
         head: &RequestHead<'_>,
@@ -36,34 +38,38 @@ impl Enforcement {
     ) -> EnforceVerdict {
         let step = match methods {
             Some(methods) if is_method_allowed(head.method(), methods) => {
-                return EnforceVerdict::Passed;
+                return EnforceVerdict::Allow;
             }
             Some(_) => Step::Method,
             None => Step::Origin,
         };
-        let is_own =
+        let is_service_origin =
             |value: &HeaderValue| is_same_origin(head, value.as_bytes(), &self.service_origins);
-        if origin.value().is_some_and(is_own) {
+        if origin.value().is_some_and(is_service_origin) {
             EnforceVerdict::SameOrigin
-        } else if is_left_alone(head) {
-            EnforceVerdict::Passed
+        } else if is_exempt(head) {
+            EnforceVerdict::Allow
         } else {
-            EnforceVerdict::Rejected(step)
+            EnforceVerdict::Reject(step)
         }
     }
 }
 
-/// `CONNECT` opens a WebSocket or a WebTransport session over HTTP/2 and HTTP/3, where the origin alone
-/// is judged: no page chooses that method. RFC 8441, RFC 9220
+/// Returns whether the method is allowed.
+///
+/// `CONNECT` is always allowed, since no page can choose this method. Over HTTP/2 and HTTP/3 it opens a
+/// WebSocket or a WebTransport session, for which only the origin is checked (RFC 8441, RFC 9220).
 fn is_method_allowed(method: &Method, methods: &AllowedMethods) -> bool {
     *method == Method::CONNECT
         || is_cors_safelisted_method(method.as_str().as_bytes())
         || methods.contains(method.as_str().as_bytes())
 }
 
-/// Browsers may send `Origin` on what a page embeds and on what a user navigates to, which CORS does
-/// not concern. <https://privacycg.github.io/storage-access-headers/>
-fn is_left_alone(head: &RequestHead<'_>) -> bool {
+/// Returns whether the request is exempt, since CORS does not apply to it.
+///
+/// Browsers may send `Origin` for embedded resources and for navigations, too.
+/// <https://privacycg.github.io/storage-access-headers/>
+fn is_exempt(head: &RequestHead<'_>) -> bool {
     matches!(*head.method(), Method::GET | Method::HEAD)
         && single_value(head.headers(), &SEC_FETCH_MODE)
             .is_some_and(|mode| mode != "cors" && mode != "websocket")

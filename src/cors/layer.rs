@@ -1,4 +1,4 @@
-//! The Tower side of CORS: one `match` on a decision.
+//! The Tower layer and service of CORS.
 
 use std::{
     future::Future,
@@ -18,7 +18,7 @@ use crate::{
     telemetry,
 };
 
-/// Wraps services in [`Cors`].
+/// Applies a CORS policy to services.
 ///
 /// ```
 /// use tower::ServiceBuilder;
@@ -33,7 +33,7 @@ use crate::{
 /// # Ok::<(), tower_cross_origin::cors::CorsConfigError>(())
 /// ```
 ///
-/// A rule is no policy before its faults are ruled out:
+/// Create a policy from a rule first, which validates the rule. The following does not compile:
 ///
 /// ```compile_fail,E0277
 /// use tower_cross_origin::cors::{CorsLayer, Rule};
@@ -41,7 +41,7 @@ use crate::{
 /// CorsLayer::new(Rule::for_any_origin());
 /// ```
 #[derive(Clone, Debug)]
-#[must_use = "a layer does nothing before it wraps a service"]
+#[must_use = "a layer has no effect until it wraps a service"]
 pub struct CorsLayer<P = CorsPolicy, R = EmptyRejection> {
     source: P,
     rejection: R,
@@ -49,21 +49,24 @@ pub struct CorsLayer<P = CorsPolicy, R = EmptyRejection> {
 }
 
 impl<P: PolicySource> CorsLayer<P> {
-    /// A layer that asks `source`, usually a [`CorsPolicy`].
+    /// Creates a layer with a source of policies, usually a [`CorsPolicy`].
     pub fn new(source: P) -> Self {
         Self { source, rejection: EmptyRejection(()), decision_in_extensions: false }
     }
 }
 
 impl<P, R> CorsLayer<P, R> {
-    /// Replaces the response to requests that the layer rejects: preflights, and with
-    /// [`enforce`](super::CorsConfig::enforce) actual requests. By default it is an empty 403.
+    /// Replaces the response to requests that the layer rejects.
     ///
-    /// The closure receives the decision and returns the whole response, with its status. The layer adds
-    /// `Vary`. The body has the type of the wrapped service's: in axum, return `axum::response::Response`.
+    /// The layer rejects preflights and, with [`enforce`](super::CorsConfig::enforce), actual requests. The
+    /// default response is an empty 403.
     ///
-    /// The closure is not called for preflights of
-    /// [`debug_origins`](super::CorsConfig::debug_origins), whose response names the failing step.
+    /// The closure receives the decision and returns the complete response, including its status. The layer
+    /// adds `Vary`. The body has the type of the wrapped service's body; in axum, return
+    /// `axum::response::Response`.
+    ///
+    /// The closure is not called for preflights of [`debug_origins`](super::CorsConfig::debug_origins). The
+    /// layer's response to these names the failing step.
     ///
     /// ```
     /// use http::{Request, Response, StatusCode, header::CONTENT_TYPE};
@@ -100,8 +103,9 @@ impl<P, R> CorsLayer<P, R> {
         CorsLayer { source, rejection: make_response, decision_in_extensions }
     }
 
-    /// Puts the [`Decision`] into the extensions of every response, those to
-    /// preflights too, for layers outside of this one that count or log.
+    /// Adds the [`Decision`] to the extensions of every response.
+    ///
+    /// This includes responses to preflights. Outer layers can use the decision for metrics and logs.
     ///
     /// ```
     /// use http::Response;
@@ -137,7 +141,7 @@ impl<S, P: PolicySource + Clone, R: Clone> Layer<S> for CorsLayer<P, R> {
 
 /// Makes the response to a request that a [`CorsLayer`] rejects.
 ///
-/// [`EmptyRejection`] does so, and every closure for [`CorsLayer::reject_with`].
+/// [`EmptyRejection`] and every closure for [`CorsLayer::reject_with`] implement this trait.
 pub trait MakeRejection<B> {
     /// Returns the response, with its status; `None` for an empty 403.
     fn make_rejection(&self, decision: &Decision) -> Option<Response<B>>;
@@ -152,7 +156,7 @@ where
     }
 }
 
-/// Makes responses with status 403 and an empty body: what a [`CorsLayer`] uses by default.
+/// Makes responses with status 403 and an empty body, the default of a [`CorsLayer`].
 #[derive(Clone, Copy, Debug)]
 pub struct EmptyRejection(());
 
@@ -163,10 +167,10 @@ impl<B> MakeRejection<B> for EmptyRejection {
     }
 }
 
-/// Answers preflights, and puts CORS headers into the responses of the service that it wraps.
+/// Responds to preflights, and adds CORS headers to the responses of a service.
 ///
-/// The wrapped service must be `Clone`: whatever its `poll_ready` reserved for a request that turns
-/// out to be a preflight is given back, by putting a clone in the place of the used handle.
+/// The wrapped service must be `Clone`. If `poll_ready` reserved capacity for a preflight, `Cors` releases
+/// it: it replaces the reserved handle with a clone.
 ///
 /// ```compile_fail,E0277
 /// use http::{Request, Response};
@@ -187,14 +191,15 @@ pub struct Cors<S, P = CorsPolicy, R = EmptyRejection> {
 }
 
 impl<S, P: PolicySource> Cors<S, P> {
-    /// `inner`, with the policy that `source` finds for each request.
+    /// Creates a service that wraps `inner` and applies the policies of `source`.
     pub fn new(inner: S, source: P) -> Self {
         Self { inner, source, rejection: EmptyRejection(()), decision_in_extensions: false }
     }
 }
 
 impl<S, P, R> Cors<S, P, R> {
-    /// See [`CorsLayer::decision_in_extensions`](crate::cors::CorsLayer::decision_in_extensions).
+    /// Adds the [`Decision`] to the extensions of every response. See
+    /// [`CorsLayer::decision_in_extensions`](crate::cors::CorsLayer::decision_in_extensions).
     #[must_use]
     pub fn decision_in_extensions(mut self) -> Self {
         self.decision_in_extensions = true;
@@ -236,7 +241,7 @@ pin_project! {
     /// The response of a [`Cors`](Cors) service.
     #[derive(Debug)]
     pub struct ResponseFuture<F, R = EmptyRejection> {
-        // That of the service; `None` where the decision answers by itself.
+        // The future of the service; `None` for an early response.
         #[pin]
         future: Option<F>,
         decision: Decision,
@@ -246,7 +251,7 @@ pin_project! {
 
 #[cfg(feature = "tokio")]
 impl<F> ResponseFuture<F> {
-    pub(super) fn of_service(future: F, decision: Decision) -> Self {
+    pub(super) fn from_service(future: F, decision: Decision) -> Self {
         Self { future: Some(future), decision, rejection: EmptyRejection(()) }
     }
 
@@ -269,7 +274,7 @@ where
             let response = this.decision.early_response_by(&*this.rejection);
             return response.map_or(Poll::Pending, |response| Poll::Ready(Ok(response)));
         };
-        // Finished where it lies: a response is some 150 bytes to move.
+        // The response is changed in place, since moving it would copy about 150 bytes.
         let mut poll = future.poll(cx);
         if let Poll::Ready(Ok(response)) = &mut poll {
             this.decision.apply_to(response);
@@ -286,7 +291,7 @@ pub(super) fn finalize(
     varies_on: &[HeaderName],
     is_in_extensions: bool,
 ) {
-    decision.set_chosen_by(varies_on);
+    decision.set_source_vary(varies_on);
     if is_in_extensions {
         decision.set_in_extensions();
     }

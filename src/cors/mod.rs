@@ -1,19 +1,7 @@
-//! May that page read the response? The [CORS protocol], from the side of the server.
+//! Lets pages of other origins use your service, by the server side of the [CORS protocol].
 //!
-//! A [`Rule`] says what pages of certain origins may read and send. A [`CorsPolicy`] is made of rules
-//! and knows no fault. A [`CorsLayer`] asks it about every request:
-//!
-//! - A preflight is answered at once. Granted: the status is 204, and the headers name everything that
-//!   the rule allows, so that one preflight fills the browser's cache. Refused: the status is 403, and
-//!   nothing of the policy is told.
-//! - Every other request reaches the service, whoever asks: CORS lets pages read what they could not
-//!   read without it, and blocks nothing. The response to a page that may read it gets the CORS
-//!   headers; other responses get none. `Vary` is on all of them.
-//!
-//! A preflight is `OPTIONS` with `Origin` and `Access-Control-Request-Method`. Every other `OPTIONS`
-//! belongs to the service.
-//!
-//! # Example
+//! Write a [`Rule`] for the origins, create a [`CorsPolicy`] from one or more rules, and add a [`CorsLayer`] to the
+//! service:
 //!
 //! ```
 //! # #[cfg(feature = "tower")]
@@ -39,40 +27,56 @@
 //!     .header("access-control-request-method", "PUT")
 //!     .header("access-control-request-headers", "content-type")
 //!     .body(String::new())?;
-//! let answer = service.clone().oneshot(preflight).await?;
-//! assert_eq!(answer.status(), StatusCode::NO_CONTENT);
-//! assert_eq!(answer.headers()["access-control-allow-methods"], "PUT");
+//! let response = service.clone().oneshot(preflight).await?;
+//! assert_eq!(response.status(), StatusCode::NO_CONTENT);
+//! assert_eq!(response.headers()["access-control-allow-methods"], "PUT");
 //!
-//! let from_elsewhere =
+//! let untrusted =
 //!     Request::put("/items/1").header("origin", "https://evil.example").body(String::new())?;
-//! let response = service.oneshot(from_elsewhere).await?;
-//! assert_eq!(response.body(), "saved", "CORS blocks nothing");
-//! assert!(!response.headers().contains_key("access-control-allow-origin"), "and here lets nobody read");
+//! let response = service.oneshot(untrusted).await?;
+//! assert_eq!(response.body(), "saved", "CORS does not block requests");
+//! assert!(!response.headers().contains_key("access-control-allow-origin"), "the page cannot read it");
 //! # Ok(())
 //! # }
 //! # #[cfg(feature = "tower")]
 //! # tokio::runtime::Builder::new_current_thread().build().unwrap().block_on(example()).unwrap();
 //! ```
 //!
-//! # Where the layer stands
+//! # Request handling
 //!
-//! Outside of everything that answers by itself: routers, authentication, rate limits, time-outs. A
-//! preflight carries no credentials, so that authentication outside of CORS refuses it, unless it asks
-//! [`is_preflight`] first; and an error made outside of CORS has no CORS headers, so that a page sees a
-//! network error in its place. Where the service ends with `Err`, there is no response that could carry
-//! headers.
+//! - The layer responds to preflights. A preflight is an `OPTIONS` request with `Origin` and
+//!   `Access-Control-Request-Method`. If the policy allows it, the status is 204, and the headers list all methods and
+//!   headers of the rule. One preflight thus fills the browser's cache for all of them. If the policy rejects it, the
+//!   status is 403, and the response reveals nothing about the policy.
+//! - All other requests reach the service, including other `OPTIONS` requests. CORS only lets pages read
+//!   responses; it does not block requests. If a page may read the response, the layer adds the CORS headers.
+//! - The layer adds `Vary` to every response that depends on the origin, so that caches can store it safely.
 //!
-//! A layer within a layer: the outer one answers every preflight, and replaces the CORS headers of the
-//! inner one unless it is told to [keep](UpstreamHeaders::Keep) them. Either way what arrives is the
-//! answer of one of them, never a mix.
+//! # Layer order
 //!
-//! # Where the policy comes from
+//! Make the CORS layer the outermost layer: outside routers, authentication, rate limits and timeouts.
 //!
-//! A [`CorsLayer`] asks a [`PolicySource`]. A [`CorsPolicy`] is one, and costs nothing beside itself. A
-//! request sees one policy, from its beginning to its end, whatever is changed meanwhile.
+//! - A preflight has no credentials. Authentication outside the CORS layer rejects it, unless it skips requests for
+//!   which [`is_preflight`] returns `true`.
+//! - The layer cannot add CORS headers to a response that is created outside of it. The page then sees a network
+//!   error instead of that response.
+//! - If the service returns `Err`, the layer has no response to which it could add headers.
 //!
-//! **Swapped while serving**, with the feature `reload`: a `PolicyHandle` takes a whole policy, a stream of
-//! them, or one origin more or less of a million. What is no policy leaves the old one in force.
+//! With nested CORS layers, the outer layer responds to all preflights. It replaces the CORS headers of the inner
+//! layer, unless [`UpstreamHeaders::Keep`] is set. A response never contains headers of both.
+//!
+//! # Policy sources
+//!
+//! A [`CorsLayer`] gets its policy from a [`PolicySource`]. A [`CorsPolicy`] is a source with one policy for all
+//! requests. Each request uses one policy from its beginning to its end, even if the policy changes meanwhile.
+//!
+//! Sources can be combined. For example, a handle can contain the table from which a function chooses, and a dry run
+//! accepts any two sources.
+//!
+//! ## Changing policies at runtime
+//!
+//! With the feature `reload`, a `PolicyHandle` replaces the active policy. It accepts a new policy, a stream of
+//! policies, or a single origin to add or remove. If the new policy is invalid, the old one stays active.
 //!
 //! ```
 //! # #[cfg(all(feature = "reload", feature = "tower"))]
@@ -85,16 +89,30 @@
 //!
 //! // From the next request on:
 //! handle.insert_origin(0, &"https://new.example".parse()?)?;
-//! assert!(handle.try_swap(CorsConfig::default()).is_err(), "a policy without rules");
-//! assert_eq!(handle.load().origins().len(), 2, "is not put in force");
+//! assert!(handle.try_swap(CorsConfig::default()).is_err(), "a policy without rules is invalid");
+//! assert_eq!(handle.load().origins().len(), 2, "the old policy stays active");
 //! # Ok(())
 //! # }
 //! # #[cfg(all(feature = "reload", feature = "tower"))]
 //! # example().unwrap();
 //! ```
 //!
-//! **By request**: [`PolicyFn`] is a function of the method, the target and the host. It names what else it
-//! reads, and can read nothing else, so that `Vary` is right.
+//! ## Limitations of policy changes
+//!
+//! A new policy does not affect these:
+//!
+//! - Preflights that browsers have cached, for [`Rule::max_age`] or else for 5 seconds. Meanwhile, a browser sends the
+//!   requests that the old policy allowed. The new policy decides about the responses, so a page of a removed origin
+//!   cannot read them. With [`enforce`](CorsConfig::enforce), the layer rejects such requests with status 403.
+//! - Responses that caches have stored. They stay unchanged until they expire or are purged. `Vary` does not depend on
+//!   the list of origins, so a cache never serves them to pages of other origins. A policy whose only rule is for any
+//!   origin is an exception: its responses have no `Vary`, and caches serve them to all origins until they expire.
+//! - Requests that are in progress.
+//!
+//! ## Choosing a policy for each request
+//!
+//! A [`PolicyFn`] chooses the policy by the method, the target and the host of the request. It can also read the
+//! request headers that it declares, and the layer adds these to `Vary`. It cannot read other parts.
 //!
 //! ```
 //! # #[cfg(feature = "tower")]
@@ -118,8 +136,10 @@
 //! # example().unwrap();
 //! ```
 //!
-//! **Awaited**, with the feature `tokio`: `ResolveCorsLayer` takes the place of `CorsLayer` where the policy
-//! is in a store. Lookups are bounded in number and in time; without a policy, nobody may read.
+//! ## Looking up policies in a database
+//!
+//! With the feature `tokio`, use `ResolveCorsLayer` instead of `CorsLayer` if the lookup of a policy is asynchronous.
+//! The layer limits the number and the duration of lookups. If it finds no policy, no page may read the response.
 //!
 //! ```
 //! # #[cfg(feature = "tokio")]
@@ -129,7 +149,7 @@
 //!
 //! async fn find(tenant: Option<String>) -> io::Result<Option<CorsPolicy>> {
 //!     let Some(tenant) = tenant else { return Ok(None) };
-//!     let origins = [format!("https://{tenant}")]; // in earnest, of a store
+//!     let origins = [format!("https://{tenant}")]; // in production: read this from your database
 //!     CorsPolicy::new(Rule::for_origins(origins)).map(Some).map_err(io::Error::other)
 //! }
 //!
@@ -142,8 +162,10 @@
 //! # example().unwrap();
 //! ```
 //!
-//! **In the shadow**: [`DryRun`] asks a candidate beside the source in force, and tells what it would answer
-//! otherwise, before it is put in force.
+//! ## Testing a candidate policy
+//!
+//! [`DryRun`] evaluates a candidate policy in addition to the active one, and reports requests for which the response
+//! would differ.
 //!
 //! ```
 //! # #[cfg(feature = "tower")]
@@ -151,11 +173,11 @@
 //! use std::sync::{Arc, atomic::{AtomicU64, Ordering}};
 //! use tower_cross_origin::cors::{CorsLayer, CorsPolicy, Rule, DryRun};
 //!
-//! let in_force = CorsPolicy::new(Rule::for_any_origin())?;
+//! let active = CorsPolicy::new(Rule::for_any_origin())?;
 //! let candidate = CorsPolicy::new(Rule::for_origins(["https://app.example.com"]))?;
 //! let differences = Arc::new(AtomicU64::new(0));
 //! let count = differences.clone();
-//! let source = DryRun::new(in_force, candidate).on_difference(move |_| {
+//! let source = DryRun::new(active, candidate).on_difference(move |_| {
 //!     count.fetch_add(1, Ordering::Relaxed);
 //! });
 //! let layer = CorsLayer::new(source);
@@ -165,34 +187,29 @@
 //! # example().unwrap();
 //! ```
 //!
-//! They compose: a handle may hold a table that a function asks, and a shadow takes any two sources.
+//! # Enforcement
 //!
-//! ## What a change does not reach
+//! By default, a policy only decides which pages may read responses. With [`enforce`](CorsConfig::enforce), the layer
+//! also rejects actual requests that no rule allows: it responds with status 403, and the service is not called.
 //!
-//! - Preflights that browsers have cached: for [`Rule::max_age`], or for 5 seconds where that is not set, a
-//!   browser sends what it was allowed to send. The response has the headers of the new policy, so that a
-//!   page whose origin was taken out does not read it; with [`enforce`](CorsConfig::enforce) it gets a 403.
-//! - Responses that caches hold: they stay as they were stored until they expire or are purged. `Vary` does
-//!   not change with the origins, so that none of them is given to a page of another origin. A policy
-//!   whose only rule is for any origin is the exception: it has no `Vary`, and what was stored under it
-//!   is given to everyone until it expires.
-//! - Requests that are under way.
+//! Use [guards](crate::guard) to deny requests by other criteria, such as `Host` or `Sec-Fetch-Site`.
 //!
-//! # What became of a request
+//! # Logs and metrics
 //!
-//! [`CorsPolicy::decide`] says it without a service. With
-//! [`CorsLayer::decision_in_extensions`] every response carries its [`Decision`], from which an outer
-//! layer counts outcomes and steps (`examples/prometheus`). With the feature `tracing` each refusal is
-//! an event at the level `debug`, whose fields are `outcome`, `step`, `method`, `path` and `origin`.
-//! `outcome` and `step` have a handful of values and make good labels of metrics; the others are what
-//! anyone sends, and do not.
+//! [`CorsPolicy::decide`] returns the decision about a request without calling a service. With
+//! [`CorsLayer::decision_in_extensions`], every response carries its [`Decision`] in the extensions. An outer layer can
+//! count its outcomes and steps (`examples/prometheus`).
 //!
-//! # Why was it refused?
+//! With the feature `tracing`, each rejection is an event at the level `debug`. Its fields are `outcome`, `step`,
+//! `method`, `path` and `origin`. `outcome` and `step` have few values and are suitable as metric labels. The other
+//! fields are not: clients choose their values.
 //!
-//! A browser tells a page nothing, and its console little: what a policy refuses has no CORS header, so
-//! that the message is mostly that `Access-Control-Allow-Origin` is missing, whichever step failed.
-//! [`CorsPolicy::explain`] says at which step a request fails, what was compared with what, and what to
-//! write in the configuration or in the page:
+//! # Debugging rejected requests
+//!
+//! Browsers hide the reason of a rejection from the page. A rejected response has no CORS header, so the console
+//! usually reports a missing `Access-Control-Allow-Origin`, regardless of the step that failed.
+//! [`CorsPolicy::explain`] reports the step at which a request fails, the values that were compared, and the change to
+//! make in the configuration or in the page:
 //!
 //! ```
 //! use http::Request;
@@ -214,15 +231,14 @@
 //!     explanation.help().collect::<Vec<_>>(),
 //!     [r#"rules[0].allow_headers: add "content-type", "x-foo""#],
 //! );
-//! println!("{explanation}"); // the whole, step by step
+//! println!("{explanation}"); // all steps
 //! # Ok::<(), tower_cross_origin::cors::CorsConfigError>(())
 //! ```
 //!
-//! # What is not here
+//! # Limitations
 //!
-//! Private Network Access (`Access-Control-Allow-Private-Network`), which other libraries offer, has
-//! been given up: no browser enforces it, and the permission prompt that took its place, Local Network
-//! Access, has no headers.
+//! Private Network Access (`Access-Control-Allow-Private-Network`) is not supported, unlike in other libraries. No
+//! browser enforces it, and its replacement, Local Network Access, is a permission prompt without headers.
 //!
 //! [CORS protocol]: https://fetch.spec.whatwg.org/#http-cors-protocol
 

@@ -6,7 +6,7 @@ use crate::{
     origin::{Origin, OriginSet},
 };
 
-/// The origins that a rule matches. `*` with credentials cannot be expressed.
+/// The origins that a rule matches. This type cannot represent `*` with credentials.
 #[derive(Clone, Debug)]
 pub(super) enum OriginMatcher {
     AnyOrigin,
@@ -15,7 +15,7 @@ pub(super) enum OriginMatcher {
         predicates: Predicates,
         null: bool,
         credentials: bool,
-        /// Whether no insecure origin matches, whatever a predicate returns.
+        /// Insecure origins never match, even if a predicate or an expression matches them.
         only_secure: bool,
     },
 }
@@ -37,7 +37,7 @@ impl OriginMatcher {
         }
     }
 
-    /// Whether it matches the origin, or a predicate may match it when a request comes.
+    /// Returns whether the origin matches, or a predicate may match it.
     pub(super) fn may_match(&self, origin: &str) -> bool {
         match self {
             Self::AnyOrigin => true,

@@ -1,29 +1,32 @@
-/// What became of a request.
+/// The outcome of a request.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum Outcome {
-    /// It has no `Origin`, and is passed on.
+    /// The request has no `Origin`, and reaches the service.
     Plain,
-    /// It is passed on, and the page may read the response.
+    /// The request reaches the service, and the page may read the response.
     Allowed,
-    /// It is passed on, and no page may read the response.
+    /// The request reaches the service, but no page may read the response.
     Rejected,
-    /// The browser was told that the page may send what it asked for.
+    /// The layer responds to the preflight and allows the actual request.
     PreflightAllowed,
-    /// The browser was told nothing, with status 403; or, with
-    /// [`debug_origins`](super::CorsConfig::debug_origins), just enough to name the failing step.
+    /// The layer responds to the preflight and does not allow the actual request.
+    ///
+    /// The status is 403. For [`debug_origins`](super::CorsConfig::debug_origins) it is a success, with just
+    /// enough headers for the browser to report the failing step.
     PreflightRejected,
-    /// It comes from a page of the service's own origin, and is passed on. Told from others with
-    /// [`enforce`](super::CorsConfig::enforce) alone.
+    /// The request comes from a page of the service itself, and reaches the service.
+    ///
+    /// Only [`enforce`](super::CorsConfig::enforce) detects such requests.
     SameOrigin,
-    /// It is not passed on: [`enforce`](super::CorsConfig::enforce) answers it with status 403.
+    /// The layer rejects the request with status 403, by [`enforce`](super::CorsConfig::enforce).
     Forbidden,
-    /// CORS is [not handled](super::Choice::NotHandled) for it: the request and its response pass unchanged.
+    /// CORS is [not handled](super::Choice::NotHandled): the request and its response pass unchanged.
     NotHandled,
 }
 
 impl Outcome {
-    /// A name for logs and metrics, such as `preflight-rejected`.
+    /// Returns the name for logs and metrics, such as `preflight-rejected`.
     ///
     /// ```
     /// use tower_cross_origin::cors::Outcome;
@@ -44,11 +47,11 @@ impl Outcome {
     }
 }
 
-/// Where a request fails, in the order in which a browser looks.
+/// A step at which a request can fail, in the order of the browser's checks.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 #[non_exhaustive]
 pub enum Step {
-    /// No rule covers the origin. <https://fetch.spec.whatwg.org/#concept-cors-check>
+    /// No rule matches the origin. <https://fetch.spec.whatwg.org/#concept-cors-check>
     Origin,
     /// The rule does not allow the method.
     Method,
@@ -57,7 +60,7 @@ pub enum Step {
 }
 
 impl Step {
-    /// A name for logs and metrics, such as `request-headers`.
+    /// Returns the name for logs and metrics, such as `request-headers`.
     ///
     /// ```
     /// use tower_cross_origin::cors::Step;

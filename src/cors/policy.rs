@@ -16,9 +16,9 @@ use super::{
 };
 use crate::{RequestHead, origin::OriginSet, response::VaryNames};
 
-/// What pages of which origins may read and send: validated, immutable, shared by its clones.
+/// A validated and immutable set of CORS rules.
 ///
-/// A clone costs one reference count.
+/// Clones share the rules. A clone only increments a reference count.
 ///
 /// ```
 /// use http::Request;
@@ -38,21 +38,24 @@ pub struct CorsPolicy {
 }
 
 impl CorsPolicy {
-    /// What the policy says of a request. Reads the head alone, and never fails.
+    /// Returns the decision about a request.
+    ///
+    /// Reads only the head of the request, and never fails.
     pub fn decide(&self, head: &RequestHead<'_>) -> Decision {
         let (outcome, failed_step, rule_match, matched) = self.compiled.evaluate(head);
         let headers = Arc::clone(&self.compiled.headers);
         Decision::new(outcome, failed_step, rule_match, matched, headers, head)
     }
 
-    /// What is legal in the configuration, but without effect or probably not meant.
+    /// Returns the lints: settings that are valid, but have no effect or are probably unintended.
     pub fn lints(&self) -> &[Lint] {
         &self.compiled.lints
     }
 
-    /// The origins that the rules name, by patterns and regular expressions: for guards, whose list is then
-    /// the same. Not those of which a predicate says that a rule covers them, nor `null`, nor those
-    /// that a rule for any origin covers.
+    /// Returns the origins that all rules list, for example to share them with guards.
+    ///
+    /// Includes patterns and regular expressions. Does not include `null`, origins that only a predicate
+    /// matches, or the origins of a rule for any origin.
     ///
     /// ```
     /// use tower_cross_origin::{cors::{CorsPolicy, Rule}, guard::Csrf, origin::Origin};
@@ -68,12 +71,12 @@ impl CorsPolicy {
         sets.fold(OriginSet::default(), |all, set| all.union(set))
     }
 
-    /// Whether a rule covers every origin.
+    /// Returns whether a rule is for any origin.
     pub fn is_for_any_origin(&self) -> bool {
         self.compiled.rules.iter().any(|rule| rule.origins.is_any())
     }
 
-    /// Whether the rule that covers this origin, if one does, allows credentials.
+    /// Returns whether the rule that matches this origin, if any, allows credentials.
     pub(crate) fn allows_credentials_to(
         &self,
         head: &RequestHead<'_>,
@@ -112,44 +115,44 @@ impl fmt::Debug for CorsPolicy {
     }
 }
 
-/// A configuration in the form in which every request is compared with it. A clone shares what is large.
+/// A configuration, compiled for comparison with requests. Its clones share the large parts.
 #[derive(Clone, Debug)]
 pub(super) struct CompiledPolicy {
     pub(super) rules: Box<[CompiledRule]>,
     pub(super) headers: Arc<ResponseHeaders>,
-    /// Whether every actual request gets the same response headers: the only rule is for any origin.
+    /// All actual requests get the same response headers: the only rule is for any origin.
     /// <https://fetch.spec.whatwg.org/#cors-protocol-and-http-caches>
     pub(super) is_constant: bool,
     pub(super) enforcement: Option<Enforcement>,
     pub(super) debug_origins: DebugMatcher,
-    /// For comparing with other policies.
+    /// The settings for a comparison with other policies.
     pub(super) settings: Arc<PolicySettings>,
     pub(super) lints: Arc<[Lint]>,
 }
 
 #[derive(Clone, Debug)]
 pub(super) struct CompiledRule {
-    /// The rule as diagnostics write it: `rules[0]`, or `rules.app` if it has a name.
+    /// The path of the rule in diagnostics: `rules[0]`, or `rules.app` if it has a name.
     pub(super) path: Box<str>,
     pub(super) origins: OriginMatcher,
-    /// What the rule permits of origins that are added later.
+    /// The flags for a check of origins that are added later.
     pub(super) risks: OriginRiskFlags,
     pub(super) preflight: PreflightRules,
     pub(super) headers: Arc<RuleHeaders>,
 }
 
-/// What [`CompiledPolicy::evaluate`] finds: the fields of a [`Decision`].
-type Evaluated = (Outcome, Option<Step>, Option<RuleMatch>, Option<usize>);
+/// The result of [`CompiledPolicy::evaluate`], as the fields of a [`Decision`].
+type Evaluation = (Outcome, Option<Step>, Option<RuleMatch>, Option<usize>);
 
 impl CompiledPolicy {
-    fn evaluate(&self, head: &RequestHead<'_>) -> Evaluated {
-        // If the response is constant, it does not even depend on whether there is an `Origin`.
+    fn evaluate(&self, head: &RequestHead<'_>) -> Evaluation {
+        // A constant response does not even depend on the presence of `Origin`.
         let constant = || RuleMatch { index: 0, origin: None, echoed: None };
         match RequestKind::of(head) {
             RequestKind::Plain => (Outcome::Plain, None, self.is_constant.then(constant), None),
-            RequestKind::Cors { .. } if self.is_constant => actual(Some(constant())),
+            RequestKind::Cors { .. } if self.is_constant => actual_request(Some(constant())),
             RequestKind::Cors { origin } => match &self.enforcement {
-                None => actual(self.find_rule(origin, head)),
+                None => actual_request(self.find_rule(origin, head)),
                 Some(enforcement) => self.enforce(enforcement, head, origin),
             },
             RequestKind::Preflight { origin, method, headers } => {
@@ -172,14 +175,14 @@ impl CompiledPolicy {
         Some(RuleMatch { index, origin, echoed: None })
     }
 
-    /// The order of <https://fetch.spec.whatwg.org/#cors-preflight-fetch>, step 7.
+    /// Checks a preflight, in the order of <https://fetch.spec.whatwg.org/#cors-preflight-fetch>, step 7.
     fn evaluate_preflight(
         &self,
         origin: OriginHeader<'_>,
         method: RequestMethod<'_>,
         headers: RequestHeaders<'_>,
         head: &RequestHead<'_>,
-    ) -> Evaluated {
+    ) -> Evaluation {
         let Some(found) = self.find_rule(origin, head) else {
             return (Outcome::PreflightRejected, Some(Step::Origin), None, None);
         };
@@ -199,29 +202,29 @@ impl CompiledPolicy {
         }
     }
 
-    /// Out of line, since a policy without `enforce` needs none of it.
+    /// Checks an actual request by `enforce`. Not inlined, since few policies need it.
     #[inline(never)]
     fn enforce(
         &self,
         enforcement: &Enforcement,
         head: &RequestHead<'_>,
         origin: OriginHeader<'_>,
-    ) -> Evaluated {
+    ) -> Evaluation {
         let found = self.find_rule(origin, head);
         let rule = found.as_ref().and_then(|found| self.rules.get(found.index));
         let matched = found.as_ref().map(|found| found.index);
         match enforcement.evaluate(head, origin, rule.map(|rule| &rule.preflight.methods)) {
-            EnforceVerdict::Rejected(step) => (Outcome::Forbidden, Some(step), None, matched),
+            EnforceVerdict::Reject(step) => (Outcome::Forbidden, Some(step), None, matched),
             EnforceVerdict::SameOrigin if found.is_none() => {
                 (Outcome::SameOrigin, None, None, None)
             }
-            EnforceVerdict::SameOrigin | EnforceVerdict::Passed => actual(found),
+            EnforceVerdict::SameOrigin | EnforceVerdict::Allow => actual_request(found),
         }
     }
 }
 
-/// An actual request that is passed on.
-fn actual(found: Option<RuleMatch>) -> Evaluated {
+/// Returns the result for an actual request that reaches the service.
+fn actual_request(found: Option<RuleMatch>) -> Evaluation {
     match found {
         Some(RuleMatch { index, .. }) => (Outcome::Allowed, None, found, Some(index)),
         None => (Outcome::Rejected, Some(Step::Origin), None, None),

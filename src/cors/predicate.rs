@@ -4,28 +4,27 @@ use http::HeaderName;
 
 use crate::{RequestHead, origin::Origin};
 
-/// A function that says of an origin, and of the request that it comes with, whether a rule covers it.
+/// A function that decides whether a rule matches an origin.
 ///
-/// For what no pattern can say. It is called within a request, so that it must not block; what is
-/// stored elsewhere belongs into an [`OriginSet`](crate::origin::OriginSet) or a
-/// [`PolicySource`](super::PolicySource).
+/// Use it for conditions that no pattern can express. The function runs within a request, so it must not
+/// block. For origins in a database, use an [`OriginSet`](crate::origin::OriginSet) or a
+/// [`PolicySource`](super::PolicySource) instead.
 ///
-/// A preflight has the origin, the target and the host of the request that it is sent for, but no
-/// cookies, no `Authorization` and none of its headers: a predicate that asks for those refuses every
-/// preflight.
+/// A preflight has the origin, the target and the host of the actual request. It does not contain cookies,
+/// `Authorization` or other headers of that request. A predicate that requires these rejects every preflight.
 ///
 /// ```
 /// use http::header::HOST;
 /// use tower_cross_origin::{cors::{OriginPredicate, Rule}, origin::Host};
 ///
 /// // Pages of https://shop.example may read from api.shop.example, and so on for every tenant.
-/// let own_page = OriginPredicate::new(|origin, head| {
+/// let tenant_page = OriginPredicate::new(|origin, head| {
 ///     let Some(Host::Domain(page)) = origin.host() else { return false };
 ///     let host = head.headers().get(HOST).and_then(|host| host.to_str().ok());
 ///     origin.scheme() == Some("https") && host.and_then(|host| host.strip_prefix("api.")) == Some(page)
 /// })
 /// .varies_on([HOST]);
-/// let rule = Rule::for_origins_where(own_page);
+/// let rule = Rule::for_origins_where(tenant_page);
 /// ```
 #[derive(Clone)]
 pub struct OriginPredicate {
@@ -36,8 +35,9 @@ pub struct OriginPredicate {
 type Function = dyn Fn(&Origin<'_>, &RequestHead<'_>) -> bool + Send + Sync;
 
 impl OriginPredicate {
-    /// A predicate that reads nothing but the origin, the method and the target, unless
-    /// [`varies_on`](Self::varies_on) says more.
+    /// Creates a predicate that reads only the origin, the method and the target.
+    ///
+    /// If the predicate reads other request headers, declare them with [`varies_on`](Self::varies_on).
     pub fn new<F>(predicate: F) -> Self
     where
         F: Fn(&Origin<'_>, &RequestHead<'_>) -> bool + Send + Sync + 'static,
@@ -45,8 +45,10 @@ impl OriginPredicate {
         Self { function: Arc::new(predicate), varies_on: Vec::new() }
     }
 
-    /// Names the other request headers that the predicate reads: they are added to the `Vary` of every
-    /// response, without which a cache would give one request's answer to another.
+    /// Adds other request headers that the predicate reads.
+    ///
+    /// The layer adds them to the `Vary` of every response. Without `Vary`, a cache would serve the response
+    /// of one request to another request.
     #[must_use]
     pub fn varies_on<I>(mut self, names: I) -> Self
     where
@@ -88,19 +90,20 @@ impl Predicates {
         self.predicates.iter().flat_map(|predicate| &predicate.varies_on)
     }
 
-    /// A number for each, which only clones of it have in common.
+    /// Returns a number for each predicate, which only its clones share.
     pub(super) fn identities(&self) -> impl Iterator<Item = usize> {
         self.predicates.iter().map(|predicate| Arc::as_ptr(&predicate.function).addr())
     }
 
-    /// Whether one of them matches the origin, which is not opaque.
+    /// Returns whether a predicate matches the origin, which must not be opaque.
     pub(super) fn match_any(&self, origin: &Origin<'_>, head: &RequestHead<'_>) -> bool {
         self.predicates.iter().any(|predicate| predicate.matches(origin, head))
     }
 }
 
-/// All are equal: what a function does cannot be compared, and a configuration that is written down
-/// has none.
+/// Treats all predicates as equal.
+///
+/// Functions cannot be compared, and a configuration file contains no predicates.
 impl PartialEq for Predicates {
     fn eq(&self, _: &Self) -> bool {
         true

@@ -1,4 +1,4 @@
-//! What a rule allows pages to send, and how a preflight is compared with it.
+//! The methods and request headers of a rule, and the checks of preflights.
 
 use std::cmp::Ordering;
 
@@ -27,8 +27,9 @@ pub(super) struct PreflightRules {
 }
 
 impl PreflightRules {
-    /// Returns what the response has to echo, or the step that fails, in the order of
-    /// <https://fetch.spec.whatwg.org/#cors-preflight-fetch>.
+    /// Returns the values that the response echoes, or the step that fails.
+    ///
+    /// The steps have the order of <https://fetch.spec.whatwg.org/#cors-preflight-fetch>.
     pub(super) fn evaluate(
         &self,
         method: RequestMethod<'_>,
@@ -44,14 +45,16 @@ impl PreflightRules {
 #[derive(Clone, Debug)]
 pub(super) enum AllowedMethods {
     Listed(Box<[Method]>),
-    /// Without credentials, `*` says it.
+    /// All methods, without credentials: the response contains `*`.
     Any,
-    /// With credentials, `*` would be the name of a method.
+    /// All methods, with credentials: the response echoes the method.
+    ///
+    /// With credentials, browsers treat `*` as the name of a method.
     AnyEchoed,
 }
 
 impl AllowedMethods {
-    /// Returns what to echo.
+    /// Returns the value that the response echoes, if any.
     pub(super) fn evaluate(&self, method: RequestMethod<'_>) -> Result<Option<HeaderValue>, Step> {
         let value = method.value().ok_or(Step::Method)?;
         match self {
@@ -62,7 +65,7 @@ impl AllowedMethods {
     }
 
     pub(super) fn contains(&self, method: &[u8]) -> bool {
-        // Methods are compared with case: https://github.com/whatwg/fetch/issues/50
+        // Methods are case-sensitive: https://github.com/whatwg/fetch/issues/50
         match self {
             Self::Listed(methods) => {
                 is_cors_safelisted_method(method)
@@ -75,28 +78,33 @@ impl AllowedMethods {
 
 #[derive(Clone, Debug)]
 pub(super) enum AllowedHeaders {
-    /// Sorted, so that one name costs a binary search however many are listed.
+    /// Sorted for a binary search.
     Listed(Box<[Box<str>]>),
-    /// Without credentials, `*` says it.
+    /// All headers, without credentials: the response contains `*`.
     Any { authorization: bool },
-    /// With credentials, `*` would be the name of a header.
+    /// All headers, with credentials: the response echoes the names.
+    ///
+    /// With credentials, browsers treat `*` as the name of a header.
     AnyEchoed { authorization: bool },
 }
 
 impl AllowedHeaders {
-    /// Returns what to echo.
+    /// Returns the value that the response echoes, if any.
     pub(super) fn evaluate(
         &self,
         headers: RequestHeaders<'_>,
     ) -> Result<Option<HeaderValue>, Step> {
         let names = self.count_allowed(headers).ok_or(Step::RequestHeaders)?;
         match self {
-            Self::AnyEchoed { .. } if names > 0 => Ok(echoed(headers)),
+            Self::AnyEchoed { .. } if names > 0 => Ok(joined_names(headers)),
             _ => Ok(None),
         }
     }
 
-    /// Returns the number of names; `None` if one of them is not allowed, or past the budget.
+    /// Returns the number of names.
+    ///
+    /// Returns `None` if a name is not allowed, or if the header exceeds one of the
+    /// [`limits`](crate::limits).
     fn count_allowed(&self, headers: RequestHeaders<'_>) -> Option<usize> {
         let mut budget = Budget::default();
         for line in headers.lines() {
@@ -112,7 +120,7 @@ impl AllowedHeaders {
 
     pub(super) fn contains(&self, name: &[u8]) -> bool {
         match self {
-            Self::Listed(sorted) => is_listed(sorted, name),
+            Self::Listed(sorted) => contains_name(sorted, name),
             Self::Any { authorization } | Self::AnyEchoed { authorization } => {
                 is_token(name)
                     && (*authorization || !is_cors_non_wildcard_request_header_name(name))
@@ -121,7 +129,7 @@ impl AllowedHeaders {
     }
 }
 
-/// Counts what is read, and ends the reading where [`limits`](crate::limits) says so.
+/// Counters for the parts of a header that were read, for comparison with the [`limits`](crate::limits).
 #[derive(Default)]
 pub(super) struct Budget {
     pub(super) bytes: usize,
@@ -131,13 +139,16 @@ pub(super) struct Budget {
 }
 
 impl Budget {
+    /// Counts a field line. Returns `None` if the header exceeds a limit.
     pub(super) fn line(&mut self, line: &HeaderValue) -> Option<()> {
         self.lines += 1;
         self.bytes = self.bytes.saturating_add(line.len());
         (self.lines <= REQUEST_HEADERS_LINES && self.bytes <= REQUEST_HEADERS_BYTES).then_some(())
     }
 
-    /// Whether the element is a name; `None` past the budget.
+    /// Counts a list element, and returns whether it is a name.
+    ///
+    /// Returns `None` if the header exceeds a limit.
     pub(super) fn element(&mut self, element: &[u8]) -> Option<bool> {
         if element.is_empty() {
             self.empty_elements += 1;
@@ -149,9 +160,10 @@ impl Budget {
     }
 }
 
-/// The request's names in the form that browsers send: on one line, without white space. Called with
-/// names that are allowed, so that each is a token.
-fn echoed(headers: RequestHeaders<'_>) -> Option<HeaderValue> {
+/// Returns the requested names as browsers send them: on one field line, without white space.
+///
+/// All names were allowed before, so each is a token.
+fn joined_names(headers: RequestHeaders<'_>) -> Option<HeaderValue> {
     let mut lines = headers.lines();
     if let (Some(line), None) = (lines.next(), lines.next()) {
         let is_plain =
@@ -165,8 +177,10 @@ fn echoed(headers: RequestHeaders<'_>) -> Option<HeaderValue> {
     HeaderValue::from_bytes(&names.join(&b","[..])).ok()
 }
 
-/// Browsers send lower case; other names are compared byte for byte only where that fails.
-fn is_listed(sorted: &[Box<str>], name: &[u8]) -> bool {
+/// Returns whether `sorted` contains the name, ignoring case.
+///
+/// Browsers send names in lower case. Other names need a second, slower search.
+fn contains_name(sorted: &[Box<str>], name: &[u8]) -> bool {
     sorted.binary_search_by(|one| one.as_bytes().cmp(name)).is_ok()
         || (name.iter().any(u8::is_ascii_uppercase)
             && sorted.binary_search_by(|one| cmp_lower_case(one.as_bytes(), name)).is_ok())
@@ -176,8 +190,10 @@ fn cmp_lower_case(lower: &[u8], name: &[u8]) -> Ordering {
     lower.iter().copied().cmp(name.iter().map(u8::to_ascii_lowercase))
 }
 
-/// The origins for which a failed preflight is debuggable: its response is a success that lacks what is
-/// rejected, so that the browser names the failing step in its console.
+/// The origins for which preflight failures are debuggable.
+///
+/// The response to their failed preflights is a success that lacks the rejected method or header. The browser
+/// then names the failing step in its console.
 #[derive(Clone, Debug)]
 pub(super) enum DebugMatcher {
     Origins(OriginSet),
@@ -185,7 +201,9 @@ pub(super) enum DebugMatcher {
 }
 
 impl DebugMatcher {
-    /// Returns what the response echoes; `None` for origins that are not debugged.
+    /// Returns the rule and the values that the response echoes.
+    ///
+    /// Returns `None` if the origin is not a debug origin.
     pub(super) fn evaluate(
         &self,
         step: Step,
@@ -197,7 +215,7 @@ impl DebugMatcher {
         if !origin.value().is_some_and(|origin| self.contains(origin.as_bytes())) {
             return None;
         }
-        // A method is echoed once it is allowed: if a header failed.
+        // If a header failed, the method was allowed, and the response may echo it.
         let method = match step {
             Step::RequestHeaders => methods.evaluate(method).ok().flatten(),
             Step::Origin | Step::Method => None,
@@ -206,7 +224,7 @@ impl DebugMatcher {
         Some(RuleMatch { echoed, ..rule_match })
     }
 
-    /// Whether preflights of this origin are debugged, if a rule matches it.
+    /// Returns whether preflights of this origin are debuggable, if a rule matches it.
     pub(super) fn contains(&self, serialized: &[u8]) -> bool {
         match self {
             Self::All => true,

@@ -2,10 +2,12 @@ use std::{sync::LazyLock, time::Duration};
 
 use super::{policy::CorsPolicy, rule::Rule};
 
-/// Policies that are known to have no faults.
+/// Policies for common services.
 impl CorsPolicy {
-    /// Returns the policy of a public API: any origin, any method, any request header including
-    /// `Authorization`, every response header readable, no credentials.
+    /// Returns the policy of a public API: any origin, and no credentials.
+    ///
+    /// It allows any method and any request header, including `Authorization`. Pages may read every response
+    /// header.
     ///
     /// Pages cannot send cookies to it. Do not use it for a service that only the network protects: a page
     /// in a visitor's browser is inside that network. For data that pages only read,
@@ -39,14 +41,15 @@ impl CorsPolicy {
     }
 }
 
-/// Presets, named after what they allow.
+/// Rules and permissions for common clients.
 impl Rule {
-    /// Creates a rule for data that every page may read, such as fonts, feeds and open data.
+    /// Creates a rule for public data, such as fonts, feeds and open data.
     ///
     /// It allows no credentials, and the methods `GET`, `HEAD` and `POST`. Pages may read every response
-    /// header, and send the request headers for ranges, validators and event streams: `range`, `if-range`,
-    /// `if-none-match`, `if-modified-since` and `last-event-id` (RFC 9110, sections 13 and 14; HTML,
-    /// "Server-sent events"). Browsers cache preflights for ten minutes, which is WebKit's maximum.
+    /// header. Pages may also send the request headers for ranges, validators and event streams: `range`,
+    /// `if-range`, `if-none-match`, `if-modified-since` and `last-event-id`. They are defined in RFC 9110,
+    /// sections 13 and 14, and in HTML, "Server-sent events". Browsers cache preflights for ten minutes,
+    /// which is WebKit's maximum.
     ///
     /// The warning of [`for_any_origin`](Self::for_any_origin) applies.
     ///
@@ -57,18 +60,21 @@ impl Rule {
     /// # Ok::<(), tower_cross_origin::cors::CorsConfigError>(())
     /// ```
     pub fn public_read_only() -> Self {
-        Self::for_any_origin().allow_headers(READING).expose_any_header().max_age(TEN_MINUTES)
+        Self::for_any_origin()
+            .allow_headers(READ_ONLY_HEADERS)
+            .expose_any_header()
+            .max_age(TEN_MINUTES)
     }
 
-    /// Pages of the developer's own machine may send everything: `localhost` and its subdomains,
-    /// `127.0.0.1` and `[::1]`, with `http` and `https` and any port.
+    /// Creates a rule for pages that run on the developer's own machine.
     ///
-    /// Every method and request header, `Authorization` too. Without credentials, which
-    /// [`allow_credentials`](Self::allow_credentials) adds; nothing is exposed. Nothing is kept of a
-    /// preflight, so that a change of the policy is seen at once.
+    /// It matches `localhost` and its subdomains, `127.0.0.1` and `[::1]`, with `http` or `https` and any
+    /// port. It allows every method and every request header, including `Authorization`. It allows no
+    /// credentials, which [`allow_credentials`](Self::allow_credentials) adds, and exposes no response
+    /// headers. Browsers do not cache preflights, so a change of the policy takes effect immediately.
     ///
-    /// Not for production: any program on a user's machine can serve such an origin, and any page that
-    /// the user opens can reach a server on that machine, which this does not protect.
+    /// Do not use it in production: any program on a user's machine can serve such an origin. The rule does
+    /// not protect a server on that machine, which every page that the user opens can reach.
     ///
     /// ```
     /// # use tower_cross_origin::cors::{CorsPolicy, Rule};
@@ -77,14 +83,16 @@ impl Rule {
     /// # Ok::<(), tower_cross_origin::cors::CorsConfigError>(())
     /// ```
     pub fn for_loopback_origins() -> Self {
-        Self::for_origins(LOOPBACK)
+        Self::for_origins(LOOPBACK_ORIGINS)
             .allow_any_method()
             .allow_any_header()
             .allow_headers(["authorization"])
             .max_age(Duration::ZERO)
     }
 
-    /// Lets browsers' gRPC-Web and Connect clients send what they send and read what they read.
+    /// Allows the gRPC-Web and Connect clients that run in a browser.
+    ///
+    /// Adds these request headers and exposed headers:
     ///
     /// | | names | source |
     /// |---|---|---|
@@ -92,10 +100,9 @@ impl Rule {
     /// | request | `connect-protocol-version`, `connect-timeout-ms` | [Connect] |
     /// | exposed | `grpc-status`, `grpc-message`, `grpc-status-details-bin` | [gRPC-Web] |
     ///
-    /// Without the exposed ones calls succeed, but a client cannot tell one error from another where
-    /// the server answers with trailers only. Metadata of your own is added by
-    /// [`allow_headers`](Self::allow_headers) and
-    /// [`expose_headers`](Self::expose_headers).
+    /// Without the exposed headers, calls succeed. However, a client cannot distinguish errors if the server
+    /// responds with trailers only. Add the names of your own metadata with
+    /// [`allow_headers`](Self::allow_headers) and [`expose_headers`](Self::expose_headers).
     ///
     /// ```
     /// # use tower_cross_origin::cors::{CorsPolicy, Rule};
@@ -110,18 +117,19 @@ impl Rule {
     /// [gRPC-Web]: https://github.com/grpc/grpc/blob/master/doc/PROTOCOL-WEB.md
     /// [Connect]: https://connectrpc.com/docs/cors
     pub fn allow_grpc_web(self) -> Self {
-        self.allow_headers(REQUEST_HEADERS).expose_headers(EXPOSED)
+        self.allow_headers(GRPC_WEB_REQUEST_HEADERS).expose_headers(GRPC_WEB_EXPOSED_HEADERS)
     }
 
-    /// Allows the clients of the Model Context Protocol that run in a browser: adds the request headers and the
-    /// exposed headers of its Streamable HTTP transport.
+    /// Allows the clients of the Model Context Protocol (MCP) that run in a browser.
+    ///
+    /// Adds the request headers and the exposed headers of the Streamable HTTP transport:
     ///
     /// | | names |
     /// |---|---|
     /// | request | `authorization`, `content-type`, `last-event-id`, `mcp-method`, `mcp-name`, `mcp-protocol-version`, `mcp-session-id` |
     /// | exposed | `mcp-session-id`, `www-authenticate` |
     ///
-    /// It allows the methods `DELETE`, which ends a session, `GET` and `POST`. Source:
+    /// Adds the method `DELETE`, which ends a session. `GET` and `POST` are always allowed. Source:
     /// [MCP, Streamable HTTP](https://modelcontextprotocol.io/specification/2025-11-25/basic/transports#streamable-http).
     ///
     /// ```
@@ -131,15 +139,19 @@ impl Rule {
     /// # Ok::<(), tower_cross_origin::cors::CorsConfigError>(())
     /// ```
     pub fn allow_mcp(self) -> Self {
-        self.allow_methods(["DELETE"]).allow_headers(MCP_REQUEST).expose_headers(MCP_EXPOSED)
+        self.allow_methods(["DELETE"])
+            .allow_headers(MCP_REQUEST_HEADERS)
+            .expose_headers(MCP_EXPOSED_HEADERS)
     }
 
-    /// Lets pages that read streams of events by `fetch` send what an `EventSource` sends:
-    /// `last-event-id`, and `cache-control`, which several clients set to `no-cache`.
+    /// Allows pages to read event streams by `fetch` instead of `EventSource`.
     ///
-    /// An `EventSource` sends both across origins without asking (HTML, "Server-sent events"); to `fetch`
-    /// they are headers like others. What such a client sends beyond, as a `POST` with JSON, is
-    /// allowed beside it.
+    /// Adds the request headers `last-event-id` and `cache-control`. Several clients set `cache-control` to
+    /// `no-cache`.
+    ///
+    /// An `EventSource` sends both headers across origins without a preflight (HTML, "Server-sent events").
+    /// For `fetch` they need a preflight. If clients also send other headers, such as the `content-type` of a
+    /// `POST` with JSON, allow these too.
     ///
     /// ```
     /// # use tower_cross_origin::cors::{CorsPolicy, Rule};
@@ -151,15 +163,17 @@ impl Rule {
     /// # Ok::<(), tower_cross_origin::cors::CorsConfigError>(())
     /// ```
     pub fn allow_sse_over_fetch(self) -> Self {
-        self.allow_headers(EVENT_STREAMS)
+        self.allow_headers(EVENT_STREAM_HEADERS)
     }
 
-    /// Lets pages send beacons of any media type: with credentials, which `navigator.sendBeacon` always
-    /// includes, and with `content-type`, for which a `Blob` that is no text asks first (Beacon, section
-    /// 4.2). Preflights are kept for ten minutes.
+    /// Allows pages to send beacons of any media type.
     ///
-    /// For a service of pings alone, such as [`Beacon`](crate::beacon): the credentials are allowed to
-    /// whatever stands behind the rule.
+    /// Allows credentials, which `navigator.sendBeacon` always includes. Adds the request header
+    /// `content-type`, since a `Blob` whose media type is not safelisted needs a preflight (Beacon, section
+    /// 4.2). Browsers cache preflights for ten minutes.
+    ///
+    /// Use it only for a service that receives beacons, such as [`Beacon`](crate::beacon): the rule allows
+    /// credentials for all responses of the wrapped service.
     ///
     /// ```
     /// # use tower_cross_origin::cors::{CorsPolicy, Rule};
@@ -171,7 +185,7 @@ impl Rule {
     }
 }
 
-const MCP_REQUEST: [&str; 7] = [
+const MCP_REQUEST_HEADERS: [&str; 7] = [
     "authorization",
     "content-type",
     "last-event-id",
@@ -181,14 +195,14 @@ const MCP_REQUEST: [&str; 7] = [
     "mcp-session-id",
 ];
 
-const MCP_EXPOSED: [&str; 2] = ["mcp-session-id", "www-authenticate"];
+const MCP_EXPOSED_HEADERS: [&str; 2] = ["mcp-session-id", "www-authenticate"];
 
-const READING: [&str; 5] =
+const READ_ONLY_HEADERS: [&str; 5] =
     ["range", "if-range", "if-none-match", "if-modified-since", "last-event-id"];
 
 const TEN_MINUTES: Duration = Duration::from_secs(600);
 
-const LOOPBACK: [&str; 8] = [
+const LOOPBACK_ORIGINS: [&str; 8] = [
     "http://localhost:*",
     "https://localhost:*",
     "http://*.localhost:*",
@@ -199,7 +213,7 @@ const LOOPBACK: [&str; 8] = [
     "https://[::1]:*",
 ];
 
-const REQUEST_HEADERS: [&str; 6] = [
+const GRPC_WEB_REQUEST_HEADERS: [&str; 6] = [
     "content-type",
     "x-grpc-web",
     "x-user-agent",
@@ -208,6 +222,7 @@ const REQUEST_HEADERS: [&str; 6] = [
     "connect-timeout-ms",
 ];
 
-const EVENT_STREAMS: [&str; 2] = ["cache-control", "last-event-id"];
+const EVENT_STREAM_HEADERS: [&str; 2] = ["cache-control", "last-event-id"];
 
-const EXPOSED: [&str; 3] = ["grpc-status", "grpc-message", "grpc-status-details-bin"];
+const GRPC_WEB_EXPOSED_HEADERS: [&str; 3] =
+    ["grpc-status", "grpc-message", "grpc-status-details-bin"];

@@ -8,7 +8,7 @@ use crate::{
     origin::{InvalidOriginError, Origin},
 };
 
-/// What a request is to CORS, before any policy is asked.
+/// The kind of a request in the CORS protocol, independent of any policy.
 ///
 /// <https://fetch.spec.whatwg.org/#http-requests>
 ///
@@ -23,34 +23,35 @@ use crate::{
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub enum RequestKind<'a> {
-    /// No `Origin`: not a CORS request.
+    /// The request has no `Origin`, so it is not a CORS request.
     Plain,
-    /// An `Origin`, and not a preflight.
+    /// The request has an `Origin`, and is not a preflight.
     Cors {
-        /// Who asks.
+        /// The request origin.
         origin: OriginHeader<'a>,
     },
-    /// `OPTIONS` with `Origin` and `Access-Control-Request-Method`: a browser asks what a page may do.
+    /// `OPTIONS` with `Origin` and `Access-Control-Request-Method`, sent by a browser before the actual
+    /// request.
     Preflight {
-        /// Who asks.
+        /// The request origin.
         origin: OriginHeader<'a>,
-        /// With which method.
+        /// The method of the actual request.
         method: RequestMethod<'a>,
-        /// With which headers.
+        /// The names of the headers of the actual request that need a preflight.
         headers: RequestHeaders<'a>,
     },
 }
 
 impl<'a> RequestKind<'a> {
-    /// What the request is.
+    /// Returns the kind of a request.
     pub fn of(head: &RequestHead<'a>) -> Self {
         let headers = head.headers();
-        let Some(line) = Line::of(headers, &ORIGIN) else { return Self::Plain };
-        let origin = OriginHeader { line };
+        let Some(field) = HeaderField::get(headers, &ORIGIN) else { return Self::Plain };
+        let origin = OriginHeader { field };
         // https://fetch.spec.whatwg.org/#cors-preflight-request
         if *head.method() == Method::OPTIONS {
-            if let Some(line) = Line::of(headers, &ACCESS_CONTROL_REQUEST_METHOD) {
-                let method = RequestMethod { line };
+            if let Some(field) = HeaderField::get(headers, &ACCESS_CONTROL_REQUEST_METHOD) {
+                let method = RequestMethod { field };
                 return Self::Preflight { origin, method, headers: RequestHeaders { headers } };
             }
         }
@@ -58,38 +59,43 @@ impl<'a> RequestKind<'a> {
     }
 }
 
-/// The `Origin` of a request; what it says is looked at only where that decides something.
+/// The `Origin` of a request, not parsed yet.
 #[derive(Clone, Copy, Debug)]
 pub struct OriginHeader<'a> {
-    line: Line<'a>,
+    field: HeaderField<'a>,
 }
 
 impl<'a> OriginHeader<'a> {
-    /// The origin.
+    /// Parses the origin.
     ///
     /// # Errors
     ///
-    /// [`InvalidOriginError`] for a header of several lines and for what no browser sends.
+    /// Returns [`InvalidOriginError`] if the header has several field lines, or a value that no browser
+    /// sends.
     pub fn parse(&self) -> Result<Origin<'a>, InvalidOriginError> {
         self.value().map_or(Err(InvalidOriginError), |value| Origin::parse(value.as_bytes()))
     }
 
-    /// The header's one line; `None` where there are several, which no browser sends.
+    /// Returns the value of the header.
+    ///
+    /// Returns `None` if the header has several field lines, which no browser sends.
     pub fn value(&self) -> Option<&'a HeaderValue> {
-        self.line.only()
+        self.field.single_value()
     }
 }
 
 /// The `Access-Control-Request-Method` of a preflight.
 #[derive(Clone, Copy, Debug)]
 pub struct RequestMethod<'a> {
-    line: Line<'a>,
+    field: HeaderField<'a>,
 }
 
 impl<'a> RequestMethod<'a> {
-    /// The header's one line; `None` where there are several, which is no method.
+    /// Returns the value of the header.
+    ///
+    /// Returns `None` if the header has several field lines, which no browser sends.
     pub fn value(&self) -> Option<&'a HeaderValue> {
-        self.line.only()
+        self.field.single_value()
     }
 }
 
@@ -100,31 +106,31 @@ pub struct RequestHeaders<'a> {
 }
 
 impl<'a> RequestHeaders<'a> {
-    /// The header's lines; none is the same as an empty one.
+    /// Returns the field lines of the header. A missing header is equivalent to an empty one.
     pub fn lines(&self) -> impl Iterator<Item = &'a HeaderValue> + use<'a> {
         self.headers.get_all(ACCESS_CONTROL_REQUEST_HEADERS).iter()
     }
 }
 
-/// A header that is there, and that has one line if it says anything.
+/// A header that is present. Its value is available if it has a single field line.
 #[derive(Clone, Copy, Debug)]
-enum Line<'a> {
-    Only(&'a HeaderValue),
-    Several,
+enum HeaderField<'a> {
+    Single(&'a HeaderValue),
+    Repeated,
 }
 
-impl<'a> Line<'a> {
+impl<'a> HeaderField<'a> {
     #[inline]
-    fn of(headers: &'a HeaderMap, name: &HeaderName) -> Option<Self> {
+    fn get(headers: &'a HeaderMap, name: &HeaderName) -> Option<Self> {
         let mut lines = headers.get_all(name).iter();
         let first = lines.next()?;
-        Some(lines.next().map_or(Self::Only(first), |_| Self::Several))
+        Some(lines.next().map_or(Self::Single(first), |_| Self::Repeated))
     }
 
-    fn only(self) -> Option<&'a HeaderValue> {
+    fn single_value(self) -> Option<&'a HeaderValue> {
         match self {
-            Self::Only(line) => Some(line),
-            Self::Several => None,
+            Self::Single(value) => Some(value),
+            Self::Repeated => None,
         }
     }
 }

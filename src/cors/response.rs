@@ -1,4 +1,4 @@
-//! What CORS puts into responses: all headers of preflights and of actual responses.
+//! The CORS headers of responses to preflights and to actual requests.
 
 use std::{sync::Arc, time::Duration};
 
@@ -14,17 +14,17 @@ use http::{
 use super::outcome::Step;
 use crate::response::{EarlyResponse, VaryNames, preshare};
 
-/// The response headers of a policy. Every value is written out when the policy is compiled.
+/// The response headers of a policy, created when the policy is compiled.
 ///
-/// It holds no origins, since it lives for as long as a request is under way: a policy that was replaced is
-/// then not dropped by a request.
+/// Contains no origins. A decision holds these headers until the response is sent; a request must not keep
+/// the origins of a replaced policy alive until then.
 #[derive(Debug)]
 pub(super) struct ResponseHeaders {
     /// In the order of the rules.
     pub(super) rules: Box<[Arc<RuleHeaders>]>,
-    /// What the response to an actual request depends on.
+    /// The request headers on which the response to an actual request depends.
     pub(super) vary: VaryNames,
-    /// Whether CORS headers that the inner service set stay.
+    /// Keeps CORS headers that the inner service set.
     pub(super) keeps_upstream: bool,
     pub(super) preflight_status: StatusCode,
     /// All headers of a rejected preflight: `Vary`.
@@ -34,8 +34,9 @@ pub(super) struct ResponseHeaders {
 /// The response headers of one rule.
 #[derive(Debug)]
 pub(super) struct RuleHeaders {
-    /// All headers of an allowed preflight. To copy a map costs a fraction of filling one.
-    /// `Access-Control-Allow-Origin` is `*`, or an empty place for the origin.
+    /// All headers of an allowed preflight. A copy of this map is faster than a new map.
+    ///
+    /// `Access-Control-Allow-Origin` is `*`, or is empty until the origin is known.
     preflight: HeaderMap,
     credentials: bool,
     name: Option<Box<str>>,
@@ -43,7 +44,9 @@ pub(super) struct RuleHeaders {
     pub(super) expose: Option<HeaderValue>,
 }
 
-/// What a rule allows, as the values of headers. `None`: the header is absent, or echoes the request.
+/// The permissions of a rule, as header values.
+///
+/// `None` means that the header is absent, or that its value echoes the request.
 #[derive(Debug)]
 pub(super) struct RuleValues {
     pub(super) any_origin: bool,
@@ -54,7 +57,7 @@ pub(super) struct RuleValues {
     pub(super) max_age: Option<Duration>,
 }
 
-/// The rule that matches a request, and what its response echoes.
+/// The rule that matches a request, and the values that its response echoes.
 #[derive(Clone, Debug)]
 pub(super) struct RuleMatch {
     pub(super) index: usize,
@@ -63,7 +66,9 @@ pub(super) struct RuleMatch {
     pub(super) echoed: Option<Box<Echoed>>,
 }
 
-/// The validated parts of a preflight that its response echoes: those of "any" with credentials.
+/// The validated parts of a preflight that its response echoes.
+///
+/// They are needed if a rule with credentials allows any method or any header.
 #[derive(Clone, Debug)]
 pub(super) struct Echoed {
     pub(super) method: Option<HeaderValue>,
@@ -71,7 +76,7 @@ pub(super) struct Echoed {
 }
 
 impl RuleHeaders {
-    /// `preflight_vary` is the `Vary` of every preflight.
+    /// Creates the headers of a rule. `preflight_vary` contains the `Vary` of every preflight.
     pub(super) fn new(
         values: RuleValues,
         name: Option<String>,
@@ -79,7 +84,7 @@ impl RuleHeaders {
     ) -> Self {
         let RuleValues { any_origin, credentials, methods, headers, expose, max_age } = values;
         let mut preflight = preflight_vary.clone();
-        // If the place for the origin stayed empty, no browser would accept it.
+        // Browsers reject an empty value, so a missing origin would be safe.
         let origin = HeaderValue::from_static(if any_origin { "*" } else { "" });
         for (name, value) in [
             (ACCESS_CONTROL_ALLOW_ORIGIN, Some(origin)),
@@ -95,7 +100,7 @@ impl RuleHeaders {
         Self { preflight, credentials, name: name.map(Into::into), expose }
     }
 
-    /// `Access-Control-Max-Age`
+    /// Returns the value of `Access-Control-Max-Age`.
     pub(super) fn max_age(&self) -> Option<Duration> {
         let value = self.preflight.get(ACCESS_CONTROL_MAX_AGE)?;
         value.to_str().ok()?.parse().ok().map(Duration::from_secs)
@@ -115,8 +120,9 @@ impl ResponseHeaders {
         }
     }
 
-    /// Returns the response to a preflight that is rejected at a step which the browser is to name in its
-    /// console: the headers up to that step, so that the browser fails there too.
+    /// Returns the response to a rejected preflight of a debug origin.
+    ///
+    /// It has the headers up to the failing step, so that the browser fails at this step and reports it.
     /// <https://fetch.spec.whatwg.org/#cors-preflight-fetch>
     #[inline(never)]
     pub(super) fn debugged_preflight(&self, step: Step, rule_match: &RuleMatch) -> EarlyResponse {
@@ -130,8 +136,8 @@ impl ResponseHeaders {
         }
         let methods = match (step, allowed.remove(ACCESS_CONTROL_ALLOW_METHODS)) {
             (Step::Method, Some(listed)) if listed != "*" => Some(listed),
-            // If the header is absent, a browser takes the method of an upload as allowed
-            // (use-CORS-preflight flag, step 7.5); and `*` would allow the method that is rejected.
+            // If the header is absent, a browser allows the method of an upload (use-CORS-preflight flag,
+            // step 7.5). `*` would allow the rejected method.
             (Step::Method, _) => Some(HeaderValue::from_static("GET")),
             (_, methods) => methods,
         };
@@ -141,8 +147,9 @@ impl ResponseHeaders {
         EarlyResponse { status: self.preflight_status, headers }
     }
 
-    /// Returns the response to a preflight that is rejected. It has no CORS header, so that its page learns
-    /// nothing about the policy.
+    /// Returns the response to a rejected preflight.
+    ///
+    /// It has no CORS headers, so that it reveals nothing about the policy.
     /// <https://fetch.spec.whatwg.org/#http-responses>: "the 403 status can be used"
     pub(super) fn rejected_preflight(&self) -> EarlyResponse {
         EarlyResponse { status: StatusCode::FORBIDDEN, headers: self.preflight_vary.clone() }
@@ -156,15 +163,16 @@ impl ResponseHeaders {
         EarlyResponse { status: StatusCode::FORBIDDEN, headers }
     }
 
-    /// Adds the CORS headers to the inner service's response. Its own ones are replaced, unless all of them
-    /// are kept.
+    /// Adds the CORS headers to the inner service's response.
+    ///
+    /// Removes the CORS headers that the service set, unless the policy keeps them.
     pub(super) fn apply(
         &self,
         headers: &mut HeaderMap,
         rule_match: Option<&RuleMatch>,
         vary: &VaryNames,
     ) {
-        // One pass over the names costs less than looking up each of six that are rarely there.
+        // A single iteration is faster than the lookup of six headers that are rarely present.
         let mut names = headers.keys().map(HeaderName::as_str);
         let has_cors = names.any(|name| name.starts_with("access-control-"));
         let is_kept =
@@ -187,7 +195,7 @@ impl ResponseHeaders {
         }
     }
 
-    /// Returns the name of the rule in this place, if it has one.
+    /// Returns the name of the rule at this index, if it has one.
     pub(super) fn rule_name(&self, index: usize) -> Option<&str> {
         self.rules.get(index)?.name.as_deref()
     }
@@ -200,7 +208,7 @@ impl ResponseHeaders {
 #[inline]
 fn allowed_preflight_headers(rule: &RuleHeaders, rule_match: &RuleMatch) -> HeaderMap {
     let mut headers: HeaderMap = rule.preflight.clone();
-    // Not `insert`, which makes room first, even for a name that is there.
+    // Not `insert`, which reserves capacity first, even for a name that is present.
     let place = headers.get_mut(ACCESS_CONTROL_ALLOW_ORIGIN);
     if let (Some(origin), Some(place)) = (&rule_match.origin, place) {
         *place = origin.clone();
@@ -216,7 +224,7 @@ fn allowed_preflight_headers(rule: &RuleHeaders, rule_match: &RuleMatch) -> Head
     headers
 }
 
-/// Every CORS response header, so that none of the inner service's stays next to those of a policy.
+/// All CORS response headers. They are removed together, so that headers of two policies never mix.
 /// <https://fetch.spec.whatwg.org/#http-responses>
 pub(super) const CORS_RESPONSE_HEADERS: [HeaderName; 6] = [
     ACCESS_CONTROL_ALLOW_ORIGIN,

@@ -11,12 +11,11 @@ use crate::{
     origin::{IntoOrigins, OriginSet, Origins},
 };
 
-/// Which origins may read responses, and what they may send.
+/// Origins that may read responses, and the requests that they may send.
 ///
-/// A rule is plain data: nothing is looked at before [`CorsPolicy::new`] takes it and reports every
-/// fault at once. A predicate lives in code alone, and is left out where rules are compared. Every
-/// setter adds to what is there. Methods and names may be given as
-/// [`http::Method`] and [`http::HeaderName`], or as text.
+/// A rule is plain data. [`CorsPolicy::new`] validates it and reports all faults at once. Setters of lists
+/// add to the list. Methods and header names can be given as [`http::Method`], as [`http::HeaderName`], or as
+/// strings. Comparisons of rules ignore predicates.
 ///
 /// ```
 /// use std::time::Duration;
@@ -34,25 +33,27 @@ use crate::{
 /// # Ok::<(), tower_cross_origin::cors::CorsConfigError>(())
 /// ```
 ///
-/// With the feature `serde` a rule is read and written as [`CorsConfig`](crate::cors::CorsConfig) shows.
-/// Of a shared set the patterns and the regular expressions are written, of predicates nothing. A
-/// [`max_age`](Self::max_age) with a part of a second, which no policy takes, cannot be written.
+/// With the feature `serde`, rules can be read and written, as [`CorsConfig`](crate::cors::CorsConfig) shows.
+/// A shared set is written as its patterns and regular expressions. Predicates are not written. A
+/// [`max_age`](Self::max_age) with a fraction of a second is a fault, and cannot be written.
 ///
 /// [`CorsPolicy::new`]: crate::cors::CorsPolicy::new
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-#[must_use = "a rule does nothing before a `CorsPolicy` is made of it"]
+#[must_use = "a rule has no effect until it is part of a `CorsPolicy`"]
 pub struct Rule {
     pub(super) settings: RuleSettings,
-    /// Origins that are shared with other rules and layers; then no origin is in the settings.
+    /// Origins that are shared with other rules and layers. The settings then list no origins.
     pub(super) origin_set: Option<OriginSet>,
     pub(super) predicates: Predicates,
 }
 
 impl Rule {
-    /// Replaces the name of the rule, which diagnostics, explanations and [`Decision::rule_name`] show, and by
-    /// which [`CorsPolicy::with_origin`] finds the rule.
+    /// Replaces the name of the rule.
     ///
-    /// A name has letters, digits, `-` and `_`, and no other rule of the policy has it.
+    /// Diagnostics, explanations and [`Decision::rule_name`] show the name. [`CorsPolicy::with_origin`] finds
+    /// the rule by its name.
+    ///
+    /// A name consists of letters, digits, `-` and `_`, and must be unique within the policy.
     ///
     /// ```
     /// use tower_cross_origin::cors::{CorsPolicy, Rule};
@@ -69,8 +70,10 @@ impl Rule {
         self
     }
 
-    /// Lets pages read what a request with the user's cookies, certificates or HTTP authentication
-    /// was answered. <https://fetch.spec.whatwg.org/#http-access-control-allow-credentials>
+    /// Sets whether pages may read responses to requests with credentials.
+    ///
+    /// Credentials are cookies, client certificates and HTTP authentication. The default is `false`.
+    /// <https://fetch.spec.whatwg.org/#http-access-control-allow-credentials>
     ///
     /// ```
     /// # use tower_cross_origin::cors::Rule;
@@ -81,13 +84,13 @@ impl Rule {
         self
     }
 
-    /// Lets pages use these methods, beside `GET`, `HEAD` and `POST`, which always pass.
+    /// Adds methods that pages may use. `GET`, `HEAD` and `POST` are always allowed.
     ///
     /// ```
     /// # use tower_cross_origin::cors::Rule;
     /// // "PUT", "PATCH", "CHICKEN"   permitted
-    /// // "GET", "HEAD", "POST"       permitted, without need: every page may use them
-    /// // "patch"                     permitted, and another method than "PATCH"
+    /// // "GET", "HEAD", "POST"       permitted, but redundant: every page may use them
+    /// // "patch"                     permitted, but not the same method as "PATCH"
     /// // "put"                       prohibited: browsers send "PUT"
     /// // "CONNECT", "TRACE", "TRACK" prohibited: no page can use them
     /// // "*"                         permitted: the same as `allow_any_method()`
@@ -101,9 +104,9 @@ impl Rule {
         self
     }
 
-    /// Lets pages use every method.
+    /// Allows every method.
     ///
-    /// Answered with `*`, or, with credentials, with the method that the page asks for.
+    /// The response contains `*` or, with credentials, echoes the requested method.
     ///
     /// ```
     /// # use tower_cross_origin::cors::Rule;
@@ -113,13 +116,13 @@ impl Rule {
         self.allow_methods([ANY])
     }
 
-    /// Lets pages set these request headers, beside those that need no preflight.
+    /// Adds request headers that pages may set. Safelisted headers are always allowed.
     ///
     /// ```
     /// # use tower_cross_origin::cors::Rule;
     /// // "content-type"              permitted: for values such as "application/json"
     /// // "Authorization"             permitted
-    /// // "accept-language"           permitted, without need: hardly any value needs a preflight
+    /// // "accept-language"           permitted, but redundant: only unusual values need a preflight
     /// // "cookie", "sec-fetch-site"  prohibited: no page can set them
     /// // "access-control-allow-..."  prohibited: a response header
     /// // "x header"                  prohibited: not a token
@@ -134,14 +137,14 @@ impl Rule {
         self
     }
 
-    /// Lets pages set every request header but `Authorization`, which is always named explicitly.
+    /// Allows every request header except `Authorization`, which must be listed explicitly.
     ///
-    /// Answered with `*`, or, with credentials, with the names that the page asks for.
+    /// The response contains `*` or, with credentials, echoes the requested names.
     /// <https://fetch.spec.whatwg.org/#cors-non-wildcard-request-header-name>
     ///
-    /// Chromium, Firefox and Safari let a `*` that they are answered cover `Authorization` all the same
-    /// (<https://github.com/whatwg/fetch/issues/1919>); here a preflight that asks for it is refused
-    /// unless it is named.
+    /// In Chromium, Firefox and Safari, a `*` in the response includes `Authorization` anyway
+    /// (<https://github.com/whatwg/fetch/issues/1919>). The layer rejects a preflight that requests
+    /// `Authorization`, unless the rule lists it.
     ///
     /// ```
     /// # use tower_cross_origin::cors::Rule;
@@ -152,12 +155,12 @@ impl Rule {
         self.allow_headers([ANY])
     }
 
-    /// Lets pages read these response headers, beside the seven that every page may read.
+    /// Adds response headers that pages may read, in addition to the seven safelisted ones.
     ///
     /// ```
     /// # use tower_cross_origin::cors::Rule;
     /// // "etag", "x-request-id"      permitted
-    /// // "content-type"              permitted, without need: every page may read it
+    /// // "content-type"              permitted, but redundant: every page may read it
     /// // "set-cookie"                prohibited: no page can read it
     /// // "*"                         permitted without credentials: the same as `expose_any_header()`
     /// let rule = Rule::for_any_origin().expose_headers(["etag", "x-request-id"]);
@@ -170,8 +173,10 @@ impl Rule {
         self
     }
 
-    /// Lets pages read every response header. With credentials this is a fault: browsers then take
-    /// `*` for a name. <https://fetch.spec.whatwg.org/#http-access-control-expose-headers>
+    /// Lets pages read every response header.
+    ///
+    /// With credentials this is a fault, since browsers then treat `*` as the name of a header.
+    /// <https://fetch.spec.whatwg.org/#http-access-control-expose-headers>
     ///
     /// ```
     /// # use tower_cross_origin::cors::Rule;
@@ -181,16 +186,19 @@ impl Rule {
         self.expose_headers([ANY])
     }
 
-    /// For how long a browser may keep a preflight's answer; 5 seconds where this is not set.
+    /// Replaces the time for which a browser may cache a preflight.
+    ///
+    /// By default, the response has no `Access-Control-Max-Age`, and browsers cache a preflight for 5
+    /// seconds.
     ///
     /// ```
     /// # use std::time::Duration;
     /// # use tower_cross_origin::cors::Rule;
-    /// // Duration::from_secs(600)      permitted: what WebKit keeps at most
-    /// // Duration::from_secs(7200)     permitted: what Chromium keeps at most
-    /// // Duration::ZERO                permitted: every request is preflighted
-    /// // Duration::from_millis(1500)   prohibited: the header counts whole seconds
-    /// // Duration::from_secs(86_401)   prohibited: no browser keeps it for longer than a day
+    /// // Duration::from_secs(600)      permitted: the maximum of WebKit
+    /// // Duration::from_secs(7200)     permitted: the maximum of Chromium
+    /// // Duration::ZERO                permitted: browsers send a preflight before every request
+    /// // Duration::from_millis(1500)   prohibited: the header contains whole seconds
+    /// // Duration::from_secs(86_401)   prohibited: no browser caches a preflight for more than a day
     /// let rule = Rule::for_any_origin().max_age(Duration::from_secs(600));
     /// ```
     pub fn max_age(mut self, max_age: Duration) -> Self {
@@ -199,9 +207,9 @@ impl Rule {
     }
 }
 
-/// The origins of a rule.
+/// Origins of a rule.
 impl Rule {
-    /// A rule for pages of these origins.
+    /// Creates a rule for pages of these origins.
     ///
     /// ```
     /// # use tower_cross_origin::cors::Rule;
@@ -211,13 +219,13 @@ impl Rule {
     /// // "http://localhost:3000"     permitted
     /// // "*"                         permitted alone: the same as `Rule::for_any_origin()`
     /// // "https://example.com/"      prohibited: an origin has no path; write "https://example.com"
-    /// // "https://example.com:443"   prohibited: the default port is elided by browsers
+    /// // "https://example.com:443"   prohibited: browsers omit the default port
     /// // "example.com"               prohibited: an origin begins with a scheme
     /// // "null"                      prohibited: see `dangerously_allow_null_origin`
     /// let rule = Rule::for_origins(["https://example.com", "http://localhost:3000"]);
     /// ```
     ///
-    /// All forms: [`OriginPattern`](crate::origin::OriginPattern).
+    /// [`OriginPattern`](crate::origin::OriginPattern) documents all forms.
     ///
     /// An [`OriginSet`] can be shared with other rules and layers:
     ///
@@ -232,17 +240,17 @@ impl Rule {
         Self::default().add_origins(origins)
     }
 
-    /// Adds origins to those of the rule, for example to those of a preset.
+    /// Adds origins to the rule, for example to a preset.
     ///
     /// ```
     /// # use tower_cross_origin::cors::{CorsPolicy, Rule};
     /// let rule = Rule::for_loopback_origins().add_origins(["https://inspector.example"]);
     /// # CorsPolicy::new(rule)?;
-    /// // Rule::for_any_origin().add_origins([..])   prohibited: it covers them already
+    /// // Rule::for_any_origin().add_origins([..])   prohibited: the rule already matches them
     /// # Ok::<(), tower_cross_origin::cors::CorsConfigError>(())
     /// ```
     ///
-    /// A set that is shared with other rules stays unchanged: the rule then has a set of its own.
+    /// If the rule shares a set with other rules, this set stays unchanged, and the rule gets its own set.
     pub fn add_origins(mut self, origins: impl IntoOrigins) -> Self {
         match (origins.into_origins(), self.origin_set.take()) {
             (Origins::Set(set), None) if self.settings.origins.is_empty() => {
@@ -260,10 +268,11 @@ impl Rule {
         self
     }
 
-    /// A rule for every page there is: what anyone with `curl` may read anyhow.
+    /// Creates a rule for every origin.
     ///
-    /// It is answered with `*` and cannot have credentials. Do not use it for what is protected by
-    /// the network alone: a page in a visitor's browser is inside that network.
+    /// Use it for data that anyone can read anyway, for example with `curl`. The response contains `*`, and
+    /// credentials are a fault. Do not use it for a service that only the network protects: a page in a
+    /// visitor's browser is inside that network.
     /// <https://fetch.spec.whatwg.org/#basic-safe-cors-protocol-setup>
     ///
     /// ```
@@ -276,7 +285,7 @@ impl Rule {
         Self::for_origins([ANY])
     }
 
-    /// A rule for pages of the origins that `predicate` says yes to.
+    /// Creates a rule for pages of the origins that `predicate` matches.
     ///
     /// ```
     /// use tower_cross_origin::cors::{OriginPredicate, Rule};
@@ -289,10 +298,10 @@ impl Rule {
         Self::default().add_origin_predicate(predicate)
     }
 
-    /// Covers, beside the others, the origins that `predicate` says yes to.
+    /// Adds a predicate that matches further origins.
     ///
-    /// It is asked about origins that the rest of the rule does not cover: well-formed ones, never
-    /// `null`, and with credentials no insecure one unless
+    /// The rule calls it for well-formed origins that its other settings do not match, but never for `null`.
+    /// With credentials, it calls the predicate for insecure origins only if
     /// [`dangerously_allow_insecure_origins`](Self::dangerously_allow_insecure_origins) is set.
     ///
     /// ```
@@ -305,10 +314,10 @@ impl Rule {
         self
     }
 
-    /// Covers the origin `null` too.
+    /// Sets whether the rule also matches the origin `null`.
     ///
-    /// Any page can become `null` by opening a sandboxed frame, so that this is nearly every page
-    /// there is; it cannot have credentials. Needed for pages loaded from files.
+    /// Any page can open a sandboxed frame, which has the origin `null`. The setting therefore allows nearly
+    /// every page, and is a fault together with credentials. Pages that are loaded from files need it.
     ///
     /// ```
     /// # use tower_cross_origin::cors::Rule;
@@ -319,10 +328,12 @@ impl Rule {
         self
     }
 
-    /// Takes `http:` origins with credentials. Whoever sits between such a page and its user can put
-    /// script into it and read everything that the rule lets the page read.
+    /// Sets whether `http:` origins are allowed together with credentials.
     ///
-    /// Not needed for `localhost`, `*.localhost`, `127.0.0.0/8` and `[::1]`.
+    /// A network attacker can insert a script into such a page. The script can read everything that the rule
+    /// lets the page read.
+    ///
+    /// The setting is not needed for `localhost`, `*.localhost`, `127.0.0.0/8` and `[::1]`.
     ///
     /// ```
     /// # use tower_cross_origin::cors::Rule;
@@ -335,17 +346,20 @@ impl Rule {
         self
     }
 
-    /// Takes `https://*.example` with credentials where anyone can register a name below `example`: at
-    /// a registry, as below `com` and `co.uk`, or at a hoster, as below `github.io`. Everyone who does
-    /// reads everything that the rule lets pages read.
+    /// Sets whether subdomains of a public suffix are allowed together with credentials.
     ///
-    /// Such names are those of the [Public Suffix List], of which each release of this crate contains the
-    /// version of its time: this one that of 2026-11-05. A newer list can add a fault to a configuration,
-    /// or remove one; it never changes the response to a request. A domain that is not a suffix and has
-    /// one below, such as `amazonaws.com` with `s3.amazonaws.com`, is treated like any other.
+    /// Anyone can register a name below a public suffix: at a registry, as for `com` and `co.uk`, or at a
+    /// hosting provider, as for `github.io`. A page below `https://*.github.io` can then read everything that
+    /// the rule lets pages read.
     ///
-    /// Without the feature `public-suffix` there is no list, and every pattern for subdomains needs this
-    /// setting beside credentials.
+    /// Public suffixes are listed in the [Public Suffix List]. Each release of this crate contains a version
+    /// of the list; this release contains the version of 2026-11-05. A newer list can add or remove faults of
+    /// a configuration. It never changes the response to a request. Some domains are not public suffixes, but
+    /// have one below them, such as `amazonaws.com` with `s3.amazonaws.com`. They are treated like any other
+    /// domain.
+    ///
+    /// Without the feature `public-suffix`, the list is not available. Every pattern for subdomains then
+    /// needs this setting if the rule allows credentials.
     ///
     /// [Public Suffix List]: https://publicsuffix.org/
     ///
@@ -361,25 +375,26 @@ impl Rule {
     }
 }
 
-/// Origins by regular expressions.
+/// Origins of a rule by regular expressions.
 impl Rule {
-    /// Creates a rule for pages of the origins that one of `regexes` matches. Without the feature `regex`, each
-    /// expression is a fault.
+    /// Creates a rule for pages of the origins that one of `regexes` matches.
+    ///
+    /// Without the feature `regex`, each expression is a fault.
     ///
     /// ```
     /// # use tower_cross_origin::cors::Rule;
     /// // r"https://pr-[0-9]+\.preview\.example\.com"   permitted
-    /// // r"https://(app|admin)\.example\.com"          permitted, and better as two origins
-    /// // r"https://[a-z]+.example.com"                 permitted, with lints: its dots are any character
+    /// // r"https://(app|admin)\.example\.com"          permitted, but two origins are clearer
+    /// // r"https://[a-z]+.example.com"                 permitted, with lints: a dot matches any character
     /// // r"example\.com"                               permitted, with a lint: it matches no origin, since
-    /// //                                               an expression is always matched whole
+    /// //                                               an expression must match the whole origin
     /// // r"https://(a\.example"                        prohibited: not a regular expression
     /// // r"https://\p{L}+\.example"                    prohibited: origins are ASCII
     /// let rule = Rule::for_origin_regexes([r"https://pr-[0-9]+\.preview\.example\.com"]);
     /// ```
     ///
-    /// The syntax is that of the crate [`regex`](https://docs.rs/regex/latest/regex/#syntax), without
-    /// Unicode. An expression is asked about well-formed origins alone, never about `null`.
+    /// The crate [`regex`](https://docs.rs/regex/latest/regex/#syntax) documents the syntax; Unicode is not
+    /// supported. An expression is compared with well-formed origins only, never with `null`.
     pub fn for_origin_regexes<I>(regexes: I) -> Self
     where
         I: IntoIterator<Item: AsRef<str>>,
@@ -387,7 +402,7 @@ impl Rule {
         Self::default().add_origin_regexes(regexes)
     }
 
-    /// Covers, beside the others, the origins that one of `regexes` matches.
+    /// Adds regular expressions that match further origins.
     ///
     /// ```
     /// # use tower_cross_origin::cors::Rule;
@@ -404,13 +419,13 @@ impl Rule {
 }
 
 impl Rule {
-    /// Adds the members of a set as texts.
+    /// Adds the members of a set as strings.
     fn add_members(&mut self, set: &OriginSet) {
         add_texts(&mut self.settings.origin_regexes, set.regexes());
         add_texts(&mut self.settings.origins, set.patterns().map(|(text, _)| text));
     }
 
-    /// Returns the rule as diagnostics write it: `rules[0]`, or `rules.app` if it has a name.
+    /// Returns the path of the rule in diagnostics, such as `rules[0]` or `rules.app`.
     pub(super) fn path(&self, index: usize) -> String {
         match &self.settings.name {
             Some(name) => format!("rules.{name}"),
@@ -426,7 +441,7 @@ impl Rule {
             && predicates.is_empty()
     }
 
-    pub(super) fn names_no_origin(&self) -> bool {
+    pub(super) fn has_no_origins(&self) -> bool {
         let Self { settings, origin_set, predicates } = self;
         settings.origins.is_empty()
             && settings.origin_regexes.is_empty()
@@ -435,89 +450,90 @@ impl Rule {
     }
 }
 
-// The settings of a rule that a file has, each under its key. The descriptions are those of the schema.
-/// Which origins may read responses, and what they may send.
+// The settings of a rule in a file, each by its key. The doc comments are the descriptions in the schema.
+/// Origins that may read responses, and the requests that they may send.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 #[cfg_attr(feature = "serde", derive(Deserialize, Serialize), serde(default, deny_unknown_fields))]
 #[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
-#[expect(clippy::struct_excessive_bools, reason = "each is a setting of its own")]
+#[expect(clippy::struct_excessive_bools, reason = "each one is a separate setting")]
 pub(super) struct RuleSettings {
-    /// The rule's name in messages and metrics: letters, digits, `-` and `_`. No other rule has it.
+    /// The name of the rule in messages and metrics. It consists of letters, digits, `-` and `_`, and is
+    /// unique.
     #[cfg_attr(
         feature = "serde",
         serde(deserialize_with = "text", skip_serializing_if = "is_default")
     )]
     #[cfg_attr(feature = "schemars", schemars(schema_with = "name_schema"))]
     pub(super) name: Option<String>,
-    /// Origins and patterns of them: `https://app.example.com`, `https://*.example.org` for every
-    /// subdomain, `http://localhost:*` for every port; or `*` alone, for every origin.
+    /// Origins and patterns that the rule matches, such as `https://app.example.com`. The pattern
+    /// `https://*.example.org` matches every subdomain, and `http://localhost:*` matches every port. The
+    /// single item `*` matches every origin.
     #[cfg_attr(
         feature = "serde",
         serde(deserialize_with = "file::origin_list", skip_serializing_if = "is_default")
     )]
     #[cfg_attr(feature = "schemars", schemars(!skip_serializing_if))]
     pub(super) origins: Vec<String>,
-    /// Regular expressions of further origins, always matched whole, such as
-    /// `https://pr-[0-9]+\.preview\.example\.com`. They need the feature `regex`.
+    /// Regular expressions that match further origins, such as `https://pr-[0-9]+\.preview\.example\.com`. An
+    /// expression must match the whole origin. Needs the feature `regex`.
     #[cfg_attr(
         feature = "serde",
         serde(deserialize_with = "file::regex_list", skip_serializing_if = "is_default")
     )]
     #[cfg_attr(feature = "schemars", schemars(!skip_serializing_if))]
     pub(super) origin_regexes: Vec<String>,
-    /// Whether pages may read what a request with the user's cookies, certificates or HTTP
-    /// authentication was answered.
+    /// Lets pages read responses to requests with cookies, client certificates or HTTP authentication.
     #[cfg_attr(feature = "serde", serde(skip_serializing_if = "is_default"))]
     #[cfg_attr(feature = "schemars", schemars(!skip_serializing_if))]
     pub(super) allow_credentials: bool,
-    /// The methods that pages may use beside GET, HEAD and POST; or `*`, for every method.
+    /// Methods that pages may use in addition to GET, HEAD and POST. `*` allows every method.
     #[cfg_attr(
         feature = "serde",
         serde(deserialize_with = "file::method_list", skip_serializing_if = "is_default")
     )]
     #[cfg_attr(feature = "schemars", schemars(!skip_serializing_if))]
     pub(super) allow_methods: Vec<String>,
-    /// The request headers that pages may set beside those that need no preflight; or `*`, for every
-    /// one but `authorization`, which is always named.
+    /// Request headers that pages may set in addition to the safelisted ones. `*` allows every header except
+    /// `authorization`, which must be listed explicitly.
     #[cfg_attr(
         feature = "serde",
         serde(deserialize_with = "file::header_list", skip_serializing_if = "is_default")
     )]
     #[cfg_attr(feature = "schemars", schemars(!skip_serializing_if))]
     pub(super) allow_headers: Vec<String>,
-    /// The response headers that pages may read beside the seven that every page may read; or `*`,
-    /// without credentials, for every one.
+    /// Response headers that pages may read in addition to the seven safelisted ones. Without credentials,
+    /// `*` allows every header.
     #[cfg_attr(
         feature = "serde",
         serde(deserialize_with = "file::header_list", skip_serializing_if = "is_default")
     )]
     #[cfg_attr(feature = "schemars", schemars(!skip_serializing_if))]
     pub(super) expose_headers: Vec<String>,
-    /// For how many seconds a browser may keep a preflight's answer. 0: every request is preflighted.
-    /// Absent: for 5 seconds, as browsers do by themselves.
+    /// The time in seconds for which a browser may cache a preflight. With 0, browsers send a preflight
+    /// before every request. By default, browsers cache a preflight for 5 seconds.
     #[cfg_attr(
         feature = "serde",
         serde(with = "whole_seconds", skip_serializing_if = "is_default")
     )]
     #[cfg_attr(feature = "schemars", schemars(schema_with = "max_age_schema"))]
     pub(super) max_age: Option<Duration>,
-    /// Covers the origin `null` too, which any page can make its own. Never with credentials.
+    /// Also matches the origin `null`, which any page can obtain. Not allowed together with credentials.
     #[cfg_attr(feature = "serde", serde(skip_serializing_if = "is_default"))]
     #[cfg_attr(feature = "schemars", schemars(!skip_serializing_if))]
     pub(super) dangerously_allow_null_origin: bool,
-    /// Takes `http:` origins of other machines with credentials: whoever sits between such a page and
-    /// its user can act as that user.
+    /// Allows `http:` origins of other machines together with credentials. A network attacker can modify such
+    /// pages and act as their users.
     #[cfg_attr(feature = "serde", serde(skip_serializing_if = "is_default"))]
     #[cfg_attr(feature = "schemars", schemars(!skip_serializing_if))]
     pub(super) dangerously_allow_insecure_origins: bool,
-    /// Takes the subdomains of a public suffix, such as `https://*.github.io`, with credentials: anyone
-    /// can register one.
+    /// Allows subdomains of a public suffix, such as `https://*.github.io`, together with credentials. Anyone
+    /// can register such a subdomain.
     #[cfg_attr(feature = "serde", serde(skip_serializing_if = "is_default"))]
     #[cfg_attr(feature = "schemars", schemars(!skip_serializing_if))]
     pub(super) dangerously_allow_public_suffixes: bool,
 }
 
-/// What a rule permits of origins that credentials make dangerous.
+/// The settings of a rule that allow risky origins.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct OriginRiskFlags {
     pub(super) credentials: bool,
@@ -537,9 +553,11 @@ impl From<&RuleSettings> for OriginRiskFlags {
     }
 }
 
+/// Reads a rule from a file.
+///
 /// # Errors
 ///
-/// The format's own, for an unknown key or a value of a wrong type.
+/// Returns the error of the format for an unknown key or a value of a wrong type.
 #[cfg(feature = "serde")]
 impl<'de> Deserialize<'de> for Rule {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
@@ -548,16 +566,18 @@ impl<'de> Deserialize<'de> for Rule {
     }
 }
 
+/// Writes a rule to a file.
+///
 /// # Errors
 ///
-/// The format's own, and where `max_age` has a part of a second: a file has whole ones.
+/// Returns the error of the format, or an error if `max_age` is not a whole number of seconds.
 #[cfg(feature = "serde")]
 impl Serialize for Rule {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        // A predicate is a function, which a file cannot have.
+        // Predicates are functions, which a file cannot contain.
         let Self { settings, origin_set, predicates: _ } = self;
         let Some(set) = origin_set else { return settings.serialize(serializer) };
-        // A set keeps no order of patterns. A file has one, so that two files of the same set are equal.
+        // A set has no order. Patterns are sorted, so that equal sets result in equal files.
         let mut origins: Vec<String> = set.patterns().map(|(text, _)| text.to_owned()).collect();
         origins.sort_unstable();
         let regexes = set.regexes().map(str::to_owned);
@@ -577,19 +597,19 @@ impl schemars::JsonSchema for Rule {
     }
 }
 
-/// A maximum age, as whole seconds in a file.
+/// Reads and writes a maximum age as whole seconds.
 #[cfg(feature = "serde")]
 mod whole_seconds {
     use super::{Deserializer, Duration, Error, Serialize, Serializer, file};
 
-    #[expect(clippy::ref_option, reason = "serde calls it so")]
+    #[expect(clippy::ref_option, reason = "serde requires this signature")]
     pub(super) fn serialize<S>(age: &Option<Duration>, serializer: S) -> Result<S::Ok, S::Error>
     where
         S: Serializer,
     {
         match age {
             Some(age) if age.subsec_nanos() != 0 => Err(S::Error::custom(format_args!(
-                "max_age is {age:?}, and a file has whole seconds"
+                "max_age {age:?} has a fraction of a second; use a whole number of seconds"
             ))),
             age => age.map(|age| age.as_secs()).serialize(serializer),
         }
@@ -603,7 +623,7 @@ mod whole_seconds {
     }
 }
 
-/// Reads a text, and no null.
+/// Reads a string. A null is an error.
 #[cfg(feature = "serde")]
 fn text<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<String>, D::Error> {
     String::deserialize(deserializer).map(Some)

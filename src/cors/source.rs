@@ -17,15 +17,15 @@ use crate::{
 
 /// Decides about each request for a [`Cors`](super::Cors) service.
 ///
-/// A [`CorsPolicy`] is a source: it decides about every request. Others are `PolicyHandle`, with the feature
-/// `reload`, [`PolicyFn`], [`DryRun`](super::DryRun), and an `Arc` or a `Box` of a source;
-/// [the module](super#where-the-policy-comes-from) says which one is for what.
+/// A [`CorsPolicy`] is a source that decides about every request. Other sources are `PolicyHandle` (with the
+/// feature `reload`), [`PolicyFn`], [`DryRun`](super::DryRun), and an `Arc` or a `Box` of a source.
+/// [Policy sources](super#policy-sources) explains when to use each.
 ///
 /// ```
 /// use http::Request;
 /// use tower_cross_origin::{RequestHead, cors::{CorsPolicy, Decision, Outcome, PolicySource, Rule}};
 ///
-/// /// A policy for the first half of a year, and one for the second.
+/// /// One policy for each half of a year.
 /// struct BySeason(CorsPolicy, CorsPolicy, fn() -> bool);
 ///
 /// impl PolicySource for BySeason {
@@ -43,27 +43,29 @@ use crate::{
 /// ```
 #[diagnostic::on_unimplemented(
     message = "`{Self}` is not a source of CORS policies",
-    note = "make a policy of a `Rule` or a `CorsConfig` first: `CorsPolicy::new(rule)?`"
+    note = "create a policy from the `Rule` or the `CorsConfig` first: `CorsPolicy::new(rule)?`"
 )]
 pub trait PolicySource {
-    /// Decides about a request, by the policy that applies to it.
+    /// Returns the decision of the policy that applies to the request.
     fn decide(&self, head: &RequestHead<'_>) -> Decision;
 
-    /// Returns the request headers that the choice of the policy depends on. The layer adds them to the
-    /// `Vary` of every response. The method and the target need not be listed: a cache key has both.
+    /// Returns the request headers that the choice of the policy depends on.
+    ///
+    /// The layer adds them to the `Vary` of every response. Do not list the method and the target, since
+    /// every cache key contains them.
     fn varies_on(&self) -> &[HeaderName] {
         &[]
     }
 }
 
-/// The same policy for every request.
+/// Uses the same policy for every request.
 impl PolicySource for CorsPolicy {
     fn decide(&self, head: &RequestHead<'_>) -> Decision {
         Self::decide(self, head)
     }
 }
 
-/// The same source, shared.
+/// Uses the shared source.
 impl<P: PolicySource + ?Sized> PolicySource for Arc<P> {
     fn decide(&self, head: &RequestHead<'_>) -> Decision {
         (**self).decide(head)
@@ -74,7 +76,7 @@ impl<P: PolicySource + ?Sized> PolicySource for Arc<P> {
     }
 }
 
-/// The same source, boxed.
+/// Uses the boxed source.
 impl<P: PolicySource + ?Sized> PolicySource for Box<P> {
     fn decide(&self, head: &RequestHead<'_>) -> Decision {
         (**self).decide(head)
@@ -85,7 +87,7 @@ impl<P: PolicySource + ?Sized> PolicySource for Box<P> {
     }
 }
 
-/// The active policy.
+/// Uses the active policy.
 #[cfg(feature = "reload")]
 impl PolicySource for PolicyHandle<CorsPolicy> {
     fn decide(&self, head: &RequestHead<'_>) -> Decision {
@@ -93,19 +95,21 @@ impl PolicySource for PolicyHandle<CorsPolicy> {
     }
 }
 
-/// The policy for one request, as a [`policy_fn`] chooses it.
+/// The policy that a [`policy_fn`] chooses for a request.
 ///
 /// A [`CorsPolicy`] converts into a `Choice`, and so does an `Option` of one: `None` becomes
-/// [`RejectAll`](Self::RejectAll), so that an unknown tenant is rejected.
+/// [`RejectAll`](Self::RejectAll), so that requests of unknown tenants are rejected.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub enum Choice {
     /// This policy decides.
     Policy(CorsPolicy),
-    /// No origin is allowed: [`CorsPolicy::reject_all`] decides.
+    /// No origin is allowed, as with [`CorsPolicy::reject_all`].
     RejectAll,
-    /// CORS is not handled here. The request and its response pass unchanged, preflights included, except
-    /// for the `Vary` of the [headers that the choice depends on](PolicyFn::varies_on).
+    /// The layer passes the request and its response unchanged.
+    ///
+    /// This includes preflights. The layer only adds the
+    /// [headers that the choice depends on](PolicyFn::varies_on) to `Vary`.
     NotHandled,
 }
 
@@ -121,10 +125,9 @@ impl From<Option<CorsPolicy>> for Choice {
     }
 }
 
-/// Creates a source from a function that chooses the policy for each request, by its path or its host for
-/// example.
+/// Creates a source from a function that chooses the policy for each request.
 ///
-/// The function reads the method, the target and the host, and [declared headers](PolicyFn::varies_on).
+/// The function can read the method, the target, the host, and [declared headers](PolicyFn::varies_on).
 /// It runs within the request, so it must not block.
 ///
 /// By path:
@@ -148,7 +151,7 @@ impl From<Option<CorsPolicy>> for Choice {
 /// assert_eq!(outcome("/public/feed"), Outcome::Allowed);
 /// assert_eq!(outcome("/api/items"), Outcome::Rejected);
 /// assert_eq!(outcome("/health"), Outcome::NotHandled);
-/// // A router may read this path as `/api/items`: no policy of a path applies.
+/// // A router may treat this path as `/api/items`, so no path policy applies.
 /// assert_eq!(outcome("/public/..%2Fapi/items"), Outcome::NotHandled);
 /// # Ok::<(), tower_cross_origin::cors::CorsConfigError>(())
 /// ```
@@ -176,7 +179,7 @@ impl From<Option<CorsPolicy>> for Choice {
 /// # Ok::<(), tower_cross_origin::cors::CorsConfigError>(())
 /// ```
 ///
-/// If the table changes at runtime, a handle (feature `reload`) holds it:
+/// If the table changes at runtime, store it in a handle (feature `reload`):
 ///
 /// ```
 /// # #[cfg(feature = "reload")] {
@@ -203,7 +206,7 @@ where
     }
 }
 
-/// A source that a function implements: [`policy_fn`].
+/// A source that calls a function, created by [`policy_fn`].
 #[derive(Clone)]
 pub struct PolicyFn {
     choose: Arc<Choose>,
@@ -213,20 +216,22 @@ pub struct PolicyFn {
 type Choose = dyn Fn(&RequestView<'_>) -> Choice + Send + Sync;
 
 impl PolicyFn {
-    /// Adds request headers that the function may read. The layer adds them to the `Vary` of every
-    /// response, without which a cache would serve one request's response to another.
+    /// Adds request headers that the function can read.
     ///
-    /// A preflight has none of the headers of the request that it is sent for, and neither cookies nor
-    /// `Authorization`. It has the headers that a proxy adds to every request.
+    /// The layer adds them to the `Vary` of every response. Without `Vary`, a cache would serve the response
+    /// of one request to another request.
+    ///
+    /// A preflight does not contain the headers of the actual request, cookies or `Authorization`. It
+    /// contains the headers that a proxy adds to every request.
     ///
     /// ```
     /// use http::HeaderName;
     /// use tower_cross_origin::cors::{CorsPolicy, policy_fn};
     ///
-    /// # fn policy_of(tenant: &[u8]) -> Option<CorsPolicy> { None }
-    /// // A proxy sets it, and removes what clients send under this name.
+    /// # fn find_policy(tenant: &[u8]) -> Option<CorsPolicy> { None }
+    /// // A proxy sets this header, and removes values that clients send.
     /// const TENANT: HeaderName = HeaderName::from_static("x-tenant");
-    /// let source = policy_fn(|request| policy_of(request.header(&TENANT)?.as_bytes()))
+    /// let source = policy_fn(|request| find_policy(request.header(&TENANT)?.as_bytes()))
     ///     .varies_on([TENANT]);
     /// ```
     #[must_use]
@@ -259,9 +264,10 @@ impl fmt::Debug for PolicyFn {
     }
 }
 
-/// The parts of a request that are safe to choose a policy by: those that are in every cache key, and the
-/// request headers that the `Vary` of the response names. The rest cannot be read, so that no cache
-/// serves a response of one policy to a request of another.
+/// The parts of a request by which a policy can be chosen safely.
+///
+/// Each part is in every cache key, or is a request header that the response's `Vary` lists. Other parts are
+/// not accessible. Therefore a cache never serves a response of one policy to a request of another policy.
 #[derive(Clone, Copy, Debug)]
 pub struct RequestView<'a> {
     head: RequestHead<'a>,
@@ -269,48 +275,53 @@ pub struct RequestView<'a> {
 }
 
 impl<'a> RequestView<'a> {
-    /// The request's method; that of a preflight is `OPTIONS`.
+    /// Returns the request's method. The method of a preflight is `OPTIONS`.
     pub fn method(&self) -> &'a Method {
         self.head.method()
     }
 
-    /// The request's target, as it was sent. Over HTTP/1.1 it rarely has a [host](Self::host).
+    /// Returns the request's target, as the client sent it.
+    ///
+    /// Over HTTP/1.1 it rarely contains a host; call [`host`](Self::host) instead.
     pub fn uri(&self) -> &'a Uri {
         self.head.uri()
     }
 
-    /// The target's path, as it was sent and as it reaches the layer: a router that nests takes the front
-    /// of it off.
+    /// Returns the path of the target, as it reaches the layer and without normalization.
     ///
-    /// Do not choose a policy by its beginning: a page can send `/public/..%2Fprivate`, which a router may
-    /// read as `/private`. Call [`path_is_below`](Self::path_is_below).
+    /// If a router nests the layer, the router may have removed a prefix of the path.
+    ///
+    /// Do not choose a policy by the beginning of the path: a page can send `/public/..%2Fprivate`, which a
+    /// router may treat as `/private`. Call [`path_is_below`](Self::path_is_below) instead.
     pub fn path(&self) -> &'a str {
         self.head.uri().path()
     }
 
-    /// Returns whether the path begins with `folder`, which ends with a slash.
+    /// Returns whether the path begins with `folder`, which must end with a slash.
     ///
-    /// Returns `false` for a path that a router can read as another path: one with dot segments,
-    /// percent-encoded ones too, an encoded slash, a backslash or an empty segment (CVE-2025-47910).
+    /// Returns `false` for a path that a router can treat as another path. Such a path has dot segments, also
+    /// percent-encoded ones, an encoded slash, a backslash or an empty segment (CVE-2025-47910).
     ///
     /// ```
     /// # use tower_cross_origin::cors::{CorsPolicy, policy_fn};
     /// let public = CorsPolicy::public_api();
     /// // "/public/feed"                               is below
-    /// // "/public", "/publicity"                      are not; compare `path()` for the folder itself
-    /// // "/public/../private", "/public/..%2Fprivate" are not
+    /// // "/public", "/publicity"                      are not below; compare `path()` for the folder
+    /// // "/public/../private", "/public/..%2Fprivate" are not below
     /// let source = policy_fn(move |request| request.path_is_below("/public/").then(|| public.clone()));
     /// ```
     pub fn path_is_below(&self, folder: &str) -> bool {
         self.path().starts_with(folder) && path_ambiguity(self.path()).is_none()
     }
 
-    /// The host that the request was sent to, in lower case and without a port: that of the target, which
-    /// HTTP/2 has, or of the one `Host`. `None` where it is absent or repeated, or is no host: a
-    /// name's labels are letters, digits, `-` and `_`, and none is empty.
+    /// Returns the host of the request, in lower case and without the port.
     ///
-    /// It is what the client says. Behind a proxy it is mostly the proxy's word for the service, and the
-    /// client's is in a header that [is declared](super::PolicyFn::varies_on).
+    /// The host comes from the target, as in HTTP/2, or else from `Host`. Returns `None` if the host is
+    /// missing, repeated or malformed. The labels of a name consist of letters, digits, `-` and `_`, and are
+    /// not empty.
+    ///
+    /// The client controls this value. Behind a proxy it is usually the proxy's name for the service. The
+    /// client's value is then in another header, which the source must [declare](super::PolicyFn::varies_on).
     pub fn host(&self) -> Option<Cow<'a, str>> {
         let authority = target_authority(&self.head)?;
         let authority = Some(authority).filter(|text| text.len() <= HOST_HEADER_BYTES)?;
@@ -327,8 +338,9 @@ impl<'a> RequestView<'a> {
         Some(name.into())
     }
 
-    /// The one line of a request header that was declared; `None` of every other header, and where there
-    /// are several lines.
+    /// Returns the value of a declared request header.
+    ///
+    /// Returns `None` if the header is not declared, is missing, or has several field lines.
     pub fn header(&self, name: &HeaderName) -> Option<&'a HeaderValue> {
         if !self.declared.contains(name) {
             return None;

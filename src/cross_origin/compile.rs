@@ -158,7 +158,7 @@ fn service_origins(
     match &config.cors {
         // Their faults are those of CORS.
         Some(cors) if set.is_empty() => {
-            NamedOrigins::default().set_of(&cors.settings.service_origins, |_, _, _| {})
+            NamedOrigins::default().parse_set(&cors.settings.service_origins, |_, _, _| {})
         }
         _ => set,
     }

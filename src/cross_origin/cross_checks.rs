@@ -167,6 +167,6 @@ fn unused<'a>(
     config: &'a CrossOriginSettings,
     lists: &NamedOrigins,
 ) -> impl Iterator<Item = &'a String> {
-    let named = lists.named.take();
+    let named = lists.used.take();
     config.origins.keys().filter(move |name| !named.contains(*name))
 }

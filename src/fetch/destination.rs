@@ -1,4 +1,4 @@
-/// The use that a page makes of a response. <https://fetch.spec.whatwg.org/#concept-request-destination>
+/// The use of a response by a page. <https://fetch.spec.whatwg.org/#concept-request-destination>
 ///
 /// ```
 /// use tower_cross_origin::fetch::Destination;
@@ -9,14 +9,14 @@
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum Destination {
-    /// Read by script, or by nobody: `fetch()`, `XMLHttpRequest`, `<a download>`.
+    /// A request of a script, or a download: `fetch()`, `XMLHttpRequest`, `<a download>`.
     #[default]
     Empty,
     /// `<audio>`
     Audio,
     /// `audioWorklet.addModule(..)`
     AudioWorklet,
-    /// A page.
+    /// A top-level page.
     Document,
     /// `<embed>`
     Embed,
@@ -26,7 +26,7 @@ pub enum Destination {
     Font,
     /// `<frame>`
     Frame,
-    /// A page within the page.
+    /// `<iframe>`
     Iframe,
     /// `<img>`
     Image,
@@ -38,7 +38,7 @@ pub enum Destination {
     Object,
     /// `CSS.paintWorklet.addModule(..)`
     PaintWorklet,
-    /// What a browser reports to a collector.
+    /// A report that the browser sends to a collector.
     Report,
     /// `<script>`
     Script,
@@ -54,11 +54,11 @@ pub enum Destination {
     Track,
     /// `<video>`
     Video,
-    /// Requests to an identity provider, of Federated Credential Management.
+    /// A request to an identity provider, by Federated Credential Management.
     WebIdentity,
     /// `new Worker(..)`
     Worker,
-    /// A style sheet for XML.
+    /// An XSLT style sheet.
     Xslt,
 }
 
@@ -94,7 +94,7 @@ impl Destination {
         }
     }
 
-    /// Returns the destination that `Sec-Fetch-Dest` names; `None` for an unknown name.
+    /// Returns the destination for a value of `Sec-Fetch-Dest`; `None` for an unknown value.
     pub fn from_name(name: &[u8]) -> Option<Self> {
         ALL.into_iter().find(|destination| destination.as_str().as_bytes() == name)
     }

@@ -5,17 +5,17 @@ use super::{
     syntax::{mime_essence, split_list},
 };
 
-/// The most bytes that a safelisted request header's value may have.
+/// The maximum length of the value of a safelisted request header, in bytes.
 ///
 /// <https://fetch.spec.whatwg.org/#cors-safelisted-request-header>
 pub const SAFELISTED_VALUE_BYTES: usize = 128;
 
-/// The most bytes that all safelisted request headers' values may have together.
+/// The maximum total length of the values of all safelisted request headers, in bytes.
 ///
 /// <https://fetch.spec.whatwg.org/#cors-unsafe-request-header-names>
 pub const SAFELISTED_VALUES_TOTAL_BYTES: usize = 1024;
 
-/// Content types that are not safelisted, and that browsers nevertheless send without a preflight.
+/// Content types that browsers send without a preflight although they are not safelisted.
 ///
 /// <https://fetch.spec.whatwg.org/#cors-protocol-exceptions>
 pub const CORS_PROTOCOL_EXCEPTIONS: [&str; 4] = [
@@ -25,9 +25,9 @@ pub const CORS_PROTOCOL_EXCEPTIONS: [&str; 4] = [
     "application/ocsp-request",
 ];
 
-/// Returns whether a page may send this header to another origin without asking first.
+/// Returns `true` if a page may send this header to another origin without a preflight.
 ///
-/// The name is compared without case, and the value has at most [`SAFELISTED_VALUE_BYTES`].
+/// The name is compared without case. The value must have at most [`SAFELISTED_VALUE_BYTES`].
 /// <https://fetch.spec.whatwg.org/#cors-safelisted-request-header>
 ///
 /// ```
@@ -56,10 +56,10 @@ pub fn is_cors_safelisted_request_header(name: &[u8], value: &[u8]) -> bool {
     }
 }
 
-/// Returns whether `name` is one of the five that are safelisted with certain values.
+/// Returns `true` if `name` is safelisted with certain values.
 ///
-/// `accept`, `accept-language`, `content-language`, `content-type`, `range`; the values decide:
-/// [`is_cors_safelisted_request_header`].
+/// The names are `accept`, `accept-language`, `content-language`, `content-type` and `range`.
+/// [`is_cors_safelisted_request_header`] also checks the value.
 ///
 /// ```
 /// use tower_cross_origin::fetch::is_cors_safelisted_request_header_name;
@@ -71,7 +71,7 @@ pub fn is_cors_safelisted_request_header_name(name: &[u8]) -> bool {
     is_one_of(name, &["accept", "accept-language", "content-language", "content-type", "range"])
 }
 
-/// Returns whether `byte` in the value of `Accept` or `Content-Type` makes the header unsafe.
+/// Returns `true` if `byte` in the value of `Accept` or `Content-Type` makes the header unsafe.
 ///
 /// <https://fetch.spec.whatwg.org/#cors-unsafe-request-header-byte>
 ///
@@ -101,11 +101,13 @@ pub fn is_cors_unsafe_request_header_byte(byte: u8) -> bool {
         )
 }
 
-/// Returns the names that need a preflight, sorted and in lower case, as a browser sends them in
-/// `Access-Control-Request-Headers`.
+/// Returns the names of the headers that need a preflight.
 ///
-/// A header that is not safelisted is one of them, and where the safelisted values have more than
-/// [`SAFELISTED_VALUES_TOTAL_BYTES`] together, so are all the others.
+/// The names are sorted and in lower case, as browsers send them in `Access-Control-Request-Headers`.
+///
+/// These are all headers that are not safelisted. If the values of the safelisted headers have more than
+/// [`SAFELISTED_VALUES_TOTAL_BYTES`] in total, the safelisted headers need a preflight, too.
+///
 /// <https://fetch.spec.whatwg.org/#cors-unsafe-request-header-names>
 ///
 /// ```
@@ -141,8 +143,10 @@ pub fn cors_unsafe_request_header_names<'a>(
     names
 }
 
-/// Returns whether `content_type` is one of [`CORS_PROTOCOL_EXCEPTIONS`], so that its arrival without a
-/// preflight is no proof of a client other than a browser.
+/// Returns `true` if `content_type` is one of [`CORS_PROTOCOL_EXCEPTIONS`].
+///
+/// Browsers send requests of these types without a preflight. A missing preflight therefore does not imply
+/// a client other than a browser.
 ///
 /// ```
 /// use tower_cross_origin::fetch::is_cors_protocol_exception;
@@ -154,7 +158,7 @@ pub fn is_cors_protocol_exception(content_type: &[u8]) -> bool {
     has_essence(content_type, &CORS_PROTOCOL_EXCEPTIONS)
 }
 
-/// Returns whether `*` in `Access-Control-Allow-Headers` does not cover `name`: `Authorization`.
+/// Returns `true` if `*` in `Access-Control-Allow-Headers` does not match `name`: `Authorization`.
 ///
 /// <https://fetch.spec.whatwg.org/#cors-non-wildcard-request-header-name>
 ///
@@ -168,7 +172,7 @@ pub fn is_cors_non_wildcard_request_header_name(name: &[u8]) -> bool {
     name.eq_ignore_ascii_case(b"authorization")
 }
 
-/// Returns whether only the browser itself may put `name` on a `no-cors` request: `Range`.
+/// Returns `true` if only the browser may add `name` to a `no-cors` request: `Range`.
 ///
 /// <https://fetch.spec.whatwg.org/#privileged-no-cors-request-header-name>
 ///
@@ -181,7 +185,7 @@ pub fn is_privileged_no_cors_request_header_name(name: &[u8]) -> bool {
     name.eq_ignore_ascii_case(b"range")
 }
 
-/// Returns whether script may put `name` on a `no-cors` request, given a safelisted value.
+/// Returns `true` if a `no-cors` request may have the header `name`, with a safelisted value.
 ///
 /// <https://fetch.spec.whatwg.org/#no-cors-safelisted-request-header-name>
 ///
@@ -195,7 +199,7 @@ pub fn is_no_cors_safelisted_request_header_name(name: &[u8]) -> bool {
     is_one_of(name, &["accept", "accept-language", "content-language", "content-type"])
 }
 
-/// Returns whether script may put this header on a `no-cors` request.
+/// Returns `true` if a script may add this header to a `no-cors` request.
 ///
 /// <https://fetch.spec.whatwg.org/#no-cors-safelisted-request-header>
 ///
@@ -210,10 +214,10 @@ pub fn is_no_cors_safelisted_request_header(name: &[u8], value: &[u8]) -> bool {
         && is_cors_safelisted_request_header(name, value)
 }
 
-/// Returns whether script can never set a header of this name, whatever its value.
+/// Returns `true` if a script can never set a header with this name.
 ///
-/// Such a name never occurs in `Access-Control-Request-Headers`. Three more names are forbidden with
-/// certain values only: [`is_forbidden_request_header`].
+/// Such a name never occurs in `Access-Control-Request-Headers`. Three other names are forbidden only with
+/// certain values. See [`is_forbidden_request_header`].
 /// <https://fetch.spec.whatwg.org/#forbidden-request-header>
 ///
 /// ```
@@ -229,10 +233,10 @@ pub fn is_forbidden_request_header_name(name: &[u8]) -> bool {
         || starts_with_ignore_ascii_case(name, b"sec-")
 }
 
-/// Returns whether script cannot set this header.
+/// Returns `true` if a script cannot set this header.
 ///
-/// `X-HTTP-Method`, `X-HTTP-Method-Override` and `X-Method-Override` are forbidden when their value
-/// names a forbidden method. <https://fetch.spec.whatwg.org/#forbidden-request-header>
+/// `X-HTTP-Method`, `X-HTTP-Method-Override` and `X-Method-Override` are forbidden if their value contains
+/// a forbidden method. <https://fetch.spec.whatwg.org/#forbidden-request-header>
 ///
 /// ```
 /// use tower_cross_origin::fetch::is_forbidden_request_header;
@@ -245,7 +249,7 @@ pub fn is_forbidden_request_header(name: &[u8], value: &[u8]) -> bool {
         || is_one_of(name, METHOD_OVERRIDES) && split_list(value).any(is_forbidden_method)
 }
 
-/// Returns whether script can never read a response header of this name: `Set-Cookie`, `Set-Cookie2`.
+/// Returns `true` if a script can never read this response header: `Set-Cookie`, `Set-Cookie2`.
 ///
 /// <https://fetch.spec.whatwg.org/#forbidden-response-header-name>
 ///
@@ -258,7 +262,7 @@ pub fn is_forbidden_response_header_name(name: &[u8]) -> bool {
     is_one_of(name, &["set-cookie", "set-cookie2"])
 }
 
-/// Returns whether a page reads a response header of this name without `Access-Control-Expose-Headers`.
+/// Returns `true` if pages can read this response header without `Access-Control-Expose-Headers`.
 ///
 /// <https://fetch.spec.whatwg.org/#cors-safelisted-response-header-name>
 ///
@@ -272,6 +276,8 @@ pub fn is_cors_safelisted_response_header_name(name: &[u8]) -> bool {
     is_one_of(name, SAFELISTED_RESPONSE_HEADERS)
 }
 
+/// Returns `true` for the content types of forms and for plain text.
+///
 /// <https://fetch.spec.whatwg.org/#cors-safelisted-request-header>, step 2, on `content-type`
 fn is_safelisted_content_type(value: &[u8]) -> bool {
     has_essence(value, &["application/x-www-form-urlencoded", "multipart/form-data", "text/plain"])
@@ -289,11 +295,11 @@ const fn is_language_byte(byte: u8) -> bool {
     byte.is_ascii_alphanumeric() || matches!(byte, b' ' | b'*' | b',' | b'-' | b'.' | b';' | b'=')
 }
 
-/// Returns whether `value` is a single range with a start: `bytes=0-` or `bytes=0-499`.
+/// Returns `true` if `value` is a single range with a start: `bytes=0-` or `bytes=0-499`.
 ///
-/// <https://fetch.spec.whatwg.org/#simple-range-header-value> without whitespace: the safelist asks
-/// for a value that "parse a single range header value" takes with `allowWhitespace` false and whose
-/// start is not null, so `bytes=-500` is not one.
+/// This is the clause <https://fetch.spec.whatwg.org/#simple-range-header-value>, without white space. The
+/// safelist requires that "parse a single range header value" succeeds with `allowWhitespace` false, and
+/// that the start is not null. Therefore `bytes=-500` is rejected.
 fn is_simple_range(value: &[u8]) -> bool {
     let Some(range) = value.strip_prefix(b"bytes=") else { return false };
     let Some(dash) = range.iter().position(|&byte| byte == b'-') else { return false };
@@ -305,7 +311,9 @@ fn is_simple_range(value: &[u8]) -> bool {
         && (end.is_empty() || magnitude(start) <= magnitude(end))
 }
 
-/// Decimal numbers of any length, ordered: first by their digits without leading zeros, then by them.
+/// Returns a key that orders decimal numbers of any length.
+///
+/// The key is the number of digits without leading zeros, and then these digits.
 fn magnitude(digits: &[u8]) -> (usize, &[u8]) {
     let zeros = digits.iter().take_while(|&&digit| digit == b'0').count();
     let significant = digits.get(zeros..).unwrap_or_default();

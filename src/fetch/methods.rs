@@ -1,6 +1,7 @@
-/// Returns whether a page may send `method` to another origin without asking first: `GET`, `HEAD`, `POST`.
+/// Returns `true` if a page may send `method` to another origin without a preflight.
 ///
-/// Methods are case-sensitive. <https://fetch.spec.whatwg.org/#cors-safelisted-method>
+/// The safelisted methods are `GET`, `HEAD` and `POST`. Methods are case-sensitive.
+/// <https://fetch.spec.whatwg.org/#cors-safelisted-method>
 ///
 /// ```
 /// use tower_cross_origin::fetch::is_cors_safelisted_method;
@@ -12,7 +13,7 @@ pub fn is_cors_safelisted_method(method: &[u8]) -> bool {
     matches!(method, b"GET" | b"HEAD" | b"POST")
 }
 
-/// Returns whether script may not send `method` at all: `CONNECT`, `TRACE`, `TRACK`, in any case.
+/// Returns `true` if scripts cannot send `method`: `CONNECT`, `TRACE`, `TRACK`. Ignores case.
 ///
 /// <https://fetch.spec.whatwg.org/#forbidden-method>
 ///
@@ -26,10 +27,12 @@ pub fn is_forbidden_method(method: &[u8]) -> bool {
     [&b"CONNECT"[..], b"TRACE", b"TRACK"].iter().any(|name| method.eq_ignore_ascii_case(name))
 }
 
-/// `method` as a browser's API sends it: `DELETE`, `GET`, `HEAD`, `OPTIONS`, `POST` and `PUT` are
-/// upper-cased, every other method stays as it is written.
+/// Returns `method` as browser APIs send it.
 ///
-/// So `patch` stays `patch`, and is not `PATCH`.
+/// Browsers convert `DELETE`, `GET`, `HEAD`, `OPTIONS`, `POST` and `PUT` to upper case. They do not change
+/// other methods.
+///
+/// For example, `patch` is sent as `patch`, which is not equal to `PATCH`.
 /// <https://fetch.spec.whatwg.org/#concept-method-normalize>
 ///
 /// ```

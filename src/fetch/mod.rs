@@ -1,8 +1,8 @@
-//! Statements of the Fetch standard about methods and headers, as pure functions.
+//! Predict which requests need a preflight, with the rules of the Fetch standard as pure functions.
 //!
-//! Most applications need [`is_simple`] and [`Destination`] only. The other functions are for tools that
-//! predict what a browser sends. Each names its clause of the standard; methods, names and values are
-//! byte sequences, as they are in the standard.
+//! Most applications need only [`is_simple`] and [`Destination`]. The other functions are for tools that
+//! predict the requests of browsers. The docs of each function give its clause of the standard. Methods,
+//! names and values are byte sequences, as in the standard.
 //!
 //! ```
 //! use http::{HeaderMap, HeaderValue, Method, header::CONTENT_TYPE};
@@ -40,12 +40,12 @@ pub use self::{
     syntax::is_token,
 };
 
-/// Returns whether a page may make this request to another origin without a preflight.
+/// Returns `true` if a page may send this request to another origin without a preflight.
 ///
-/// `headers` are those that the page's author wrote. Headers that the browser adds (`Cookie`, `Origin`,
-/// `Sec-Fetch-Site`) need no preflight. With a listener on an upload, or a stream as the body, a browser
-/// sends a preflight anyway.
-/// <https://fetch.spec.whatwg.org/#http-fetch>, "makeCORSPreflight"
+/// `headers` must contain only the headers that a script sets. Headers that the browser adds (`Cookie`,
+/// `Origin`, `Sec-Fetch-Site`) do not need a preflight. If an upload has an event listener, or the body is
+/// a stream, browsers always send a preflight. <https://fetch.spec.whatwg.org/#http-fetch>,
+/// "makeCORSPreflight"
 ///
 /// ```
 /// use http::{HeaderMap, Method};

@@ -1,6 +1,6 @@
 //! The syntax of header values: tokens, white space, lists, and MIME types.
 
-/// Returns whether `bytes` is a `token`: the grammar of a method and of a header's name.
+/// Returns `true` if `bytes` is a `token`, the grammar of methods and header names.
 ///
 /// RFC 9110, section 5.6.2: one or more letters, digits, or ``!#$%&'*+-.^_`|~``.
 ///
@@ -17,8 +17,8 @@ pub fn is_token(bytes: &[u8]) -> bool {
 }
 
 const fn is_token_byte(byte: u8) -> bool {
-    // A table would be one load instead of a few comparisons, but then 256 bytes of the cache are
-    // held for names that are mostly letters.
+    // A table would need only one load, but would occupy 256 bytes of the cache. Most bytes of names are
+    // letters.
     byte.is_ascii_alphanumeric()
         || matches!(
             byte,
@@ -39,7 +39,7 @@ const fn is_token_byte(byte: u8) -> bool {
         )
 }
 
-/// Without the optional white space around an element of a list: spaces and tabs alone.
+/// Removes the spaces and tabs around a list element.
 ///
 /// RFC 9110, section 5.6.3
 pub(crate) fn trim_ows(mut bytes: &[u8]) -> &[u8] {
@@ -49,8 +49,10 @@ pub(crate) fn trim_ows(mut bytes: &[u8]) -> &[u8] {
     bytes
 }
 
-/// The parts between commas, without the commas within quotation marks, and without the tabs and spaces
-/// around them. <https://fetch.spec.whatwg.org/#header-value-get-decode-and-split>
+/// Splits a list at commas outside quotation marks.
+///
+/// The parts do not include surrounding tabs and spaces.
+/// <https://fetch.spec.whatwg.org/#header-value-get-decode-and-split>
 pub(super) fn split_list(value: &[u8]) -> impl Iterator<Item = &[u8]> {
     let (mut quoted, mut escaped) = (false, false);
     let is_separator = move |&byte: &u8| {
@@ -61,10 +63,10 @@ pub(super) fn split_list(value: &[u8]) -> impl Iterator<Item = &[u8]> {
     value.split(is_separator).map(trim_ows)
 }
 
-/// The type and the subtype of a MIME type, as written; `None` where "parse a MIME type" fails.
+/// Returns the type and the subtype of a MIME type; `None` if it is invalid.
 ///
-/// Parameters never make it fail, so they are not looked at.
-/// <https://mimesniff.spec.whatwg.org/#parse-a-mime-type>
+/// Parameters are ignored, since they are never invalid. This is the essence that "parse a MIME type"
+/// returns, in its original case. <https://mimesniff.spec.whatwg.org/#parse-a-mime-type>
 pub(crate) fn mime_essence(value: &[u8]) -> Option<(&[u8], &[u8])> {
     let value = trim_http_whitespace(value);
     let slash = value.iter().position(|&byte| byte == b'/')?;
@@ -95,7 +97,7 @@ fn trim_http_whitespace_end(mut value: &[u8]) -> &[u8] {
     value
 }
 
-/// <https://fetch.spec.whatwg.org/#http-whitespace>
+/// Returns `true` for HTTP white space. <https://fetch.spec.whatwg.org/#http-whitespace>
 const fn is_http_whitespace(byte: u8) -> bool {
     matches!(byte, b'\n' | b'\r' | b'\t' | b' ')
 }
@@ -105,7 +107,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_separators_and_controls_of_rfc_9110_are_not_in_a_token() {
+    fn separators_and_controls_are_not_token_bytes() {
         for byte in 0..=u8::MAX {
             let separator = b"\"(),/:;<=>?@[\\]{}".contains(&byte);
             let visible = (0x21..=0x7e).contains(&byte);

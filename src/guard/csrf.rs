@@ -11,7 +11,7 @@ use crate::cors::CorsPolicy;
 use crate::{
     RequestHead,
     origin::IntoOrigins,
-    request::{fetch_metadata::FetchSite, fields, same_origin::is_sent_to},
+    request::{fetch_metadata::FetchSite, fields, same_origin::matches_request_target},
 };
 
 /// Denies cross-site request forgery: cross-origin requests that can change data. No tokens are needed.
@@ -130,7 +130,7 @@ impl Check for Csrf {
         if matches!(*head.method(), Method::GET | Method::HEAD | Method::OPTIONS) {
             return Verdict::Allow;
         }
-        match FetchSite::of(head.headers()) {
+        match FetchSite::from_headers(head.headers()) {
             FetchSite::SameOrigin | FetchSite::None => Verdict::Allow,
             FetchSite::Absent if may_be_same_origin(head) => Verdict::Allow,
             FetchSite::Absent => self.unless_exempt(head, Rejection::CsrfOrigin),
@@ -158,7 +158,7 @@ impl Csrf {
 /// Returns whether `Origin` is missing, or matches the host and port of the request.
 fn may_be_same_origin(head: &RequestHead<'_>) -> bool {
     match fields::single_value(head.headers(), ORIGIN) {
-        Some(origin) => is_sent_to(head, origin.as_bytes()),
+        Some(origin) => matches_request_target(head, origin.as_bytes()),
         None => !head.headers().contains_key(ORIGIN),
     }
 }

@@ -149,7 +149,7 @@ impl FetchMetadata {
 impl Check for FetchMetadata {
     #[inline]
     fn check(&self, head: &RequestHead<'_>) -> Verdict {
-        let rejection = match FetchSite::of(head.headers()) {
+        let rejection = match FetchSite::from_headers(head.headers()) {
             FetchSite::CrossSite | FetchSite::Several => Rejection::CrossSite,
             FetchSite::SameSite if self.denies_same_site => Rejection::SameSite,
             // Servers ignore unknown values: https://w3c.github.io/webappsec-fetch-metadata/#sec-fetch-site-header

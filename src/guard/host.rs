@@ -15,7 +15,7 @@ use crate::{
     origin::{self, parse_port},
     request::{
         fields,
-        host::{RequestHost, is_below, parse_host, split_port},
+        host::{RequestHost, has_proper_suffix, parse_host, split_port},
     },
 };
 
@@ -265,7 +265,7 @@ impl HostPattern {
                 expected.as_bytes().eq_ignore_ascii_case(name)
             }
             (Name::SubdomainsOf(expected), RequestHost::Name(name)) => {
-                is_below(name, expected.as_bytes())
+                has_proper_suffix(name, expected.as_bytes())
             }
             (Name::Address(expected), RequestHost::Address(address)) => expected == address,
             _ => false,

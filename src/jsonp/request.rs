@@ -39,7 +39,7 @@ pub(super) fn may_be_for_script(headers: &HeaderMap) -> bool {
 /// Every page can read a script, so a response with the user's data would leak to other origins.
 pub(super) fn has_cross_origin_credentials(headers: &HeaderMap) -> bool {
     let is_credentialed = headers.contains_key(COOKIE) || headers.contains_key(AUTHORIZATION);
-    is_credentialed && FetchSite::of(headers) != FetchSite::SameOrigin
+    is_credentialed && FetchSite::from_headers(headers) != FetchSite::SameOrigin
 }
 
 pub(super) static SERVICE_WORKER: HeaderName = HeaderName::from_static("service-worker");

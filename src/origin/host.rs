@@ -6,11 +6,11 @@ use crate::limits::HOST_BYTES;
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum Host<'a> {
-    /// A name in lower case, in its A-label form: `xn--53h.example`.
+    /// A domain name in lower case, with A-labels: `xn--53h.example`.
     Domain(&'a str),
-    /// `127.0.0.1`
+    /// An IPv4 address: `127.0.0.1`.
     Ipv4(Ipv4Addr),
-    /// `[::1]`
+    /// An IPv6 address: `[::1]`.
     Ipv6(Ipv6Addr),
 }
 
@@ -23,19 +23,21 @@ impl<'a> Host<'a> {
         }
     }
 
-    /// A host in the one form that browsers serialise it in.
+    /// Parses a host in the form in which browsers serialise it.
     pub(crate) fn parse(text: &'a str) -> Option<Self> {
         Self::parse_start(text).filter(|(_, len)| *len == text.len()).map(|(host, _)| host)
     }
 
-    /// The host that `text` begins with, up to a colon or the end, and its length.
+    /// Parses the host at the beginning of `text`, and returns its length.
+    ///
+    /// The host ends at a colon or at the end of the text.
     pub(super) fn parse_start(text: &'a str) -> Option<(Self, usize)> {
         if text.starts_with('[') {
             return Self::parse_ipv6_start(text);
         }
         let mut label_start = 0;
         let mut len = text.len();
-        // One look at each byte: every request of a page that a pattern may cover comes here.
+        // Each byte is checked once, since this runs for every request that a pattern may match.
         for (place, byte) in text.bytes().enumerate() {
             match CLASSES.get(usize::from(byte)) {
                 Some(Class::Label) => {}
@@ -66,14 +68,17 @@ impl<'a> Host<'a> {
     }
 }
 
-/// Whether a name, in any case, is `localhost` or a subdomain of it.
+/// Returns `true` if a name is `localhost` or a subdomain of `localhost`. Ignores case.
+///
 /// <https://w3c.github.io/webappsec-secure-contexts/#is-origin-trustworthy>
 pub(crate) fn is_loopback_name(name: &[u8]) -> bool {
     let Some((front, end)) = name.split_last_chunk::<{ LOCALHOST.len() }>() else { return false };
     end.eq_ignore_ascii_case(LOCALHOST) && (front.is_empty() || front.ends_with(b"."))
 }
 
-/// <https://url.spec.whatwg.org/#ends-in-a-number-checker>: such a host is an IPv4 address or none.
+/// Returns `true` if the host must be parsed as an IPv4 address.
+///
+/// <https://url.spec.whatwg.org/#ends-in-a-number-checker>
 pub(super) fn ends_in_a_number(host: &str) -> bool {
     host.rsplit('.').next().is_some_and(|last| !last.is_empty() && is_a_number(last.as_bytes()))
 }
@@ -87,8 +92,7 @@ fn is_a_number(label: &[u8]) -> bool {
 
 /// The canonical text of an IPv6 address, without its brackets and without allocating.
 ///
-/// `Display` of the standard library writes an IPv4-mapped address with dots, a browser does not.
-/// <https://url.spec.whatwg.org/#concept-ipv6-serializer>
+/// The standard library writes an IPv4-mapped address with dots. Browsers write it without dots.
 pub(super) struct Ipv6Text {
     bytes: [u8; 39],
     len: usize,
@@ -101,7 +105,7 @@ impl Ipv6Text {
         let zeros = longest_run_of_zeros(&pieces);
         for (index, &piece) in pieces.iter().enumerate() {
             match &zeros {
-                // The preceding piece wrote no colon after itself, so that the run writes both.
+                // The preceding piece did not write a colon, so the run writes both colons.
                 Some(run) if run.start == index => text.push(b"::"),
                 Some(run) if run.contains(&index) => {}
                 _ => {
@@ -127,16 +131,16 @@ impl Ipv6Text {
         }
     }
 
-    fn push(&mut self, more: &[u8]) {
-        // Eight pieces of four digits and seven colons are 39 bytes, so that all of it fits.
-        if let Some(room) = self.bytes.get_mut(self.len..self.len + more.len()) {
-            room.copy_from_slice(more);
-            self.len += more.len();
+    fn push(&mut self, bytes: &[u8]) {
+        // Eight pieces of four digits and seven colons are 39 bytes, so the text always fits.
+        if let Some(target) = self.bytes.get_mut(self.len..self.len + bytes.len()) {
+            target.copy_from_slice(bytes);
+            self.len += bytes.len();
         }
     }
 }
 
-/// The first of the longest runs of at least two zero pieces.
+/// Returns the first of the longest runs of at least two zero pieces.
 fn longest_run_of_zeros(pieces: &[u16; 8]) -> Option<std::ops::Range<usize>> {
     let mut longest = 0..1;
     let mut start = 0;
@@ -152,7 +156,7 @@ fn longest_run_of_zeros(pieces: &[u16; 8]) -> Option<std::ops::Range<usize>> {
 
 const LOCALHOST: &[u8; 9] = b"localhost";
 
-/// What a byte is in a host.
+/// The role of a byte in a host.
 #[derive(Clone, Copy)]
 enum Class {
     Label,
@@ -161,8 +165,11 @@ enum Class {
     Other,
 }
 
-/// A table costs less than the comparisons that a `match` comes to.
-#[expect(clippy::indexing_slicing, reason = "made at compile time, where a panic is an error")]
+/// The class of each byte. A table lookup is faster than the comparisons of a `match`.
+#[expect(
+    clippy::indexing_slicing,
+    reason = "evaluated at compile time, where a panic is a compile error"
+)]
 static CLASSES: [Class; 256] = {
     let mut classes = [Class::Other; 256];
     let labels = b"abcdefghijklmnopqrstuvwxyz0123456789-_";
@@ -197,7 +204,7 @@ mod tests {
     }
 
     #[test]
-    fn an_ipv6_address_has_one_text() {
+    fn ipv6_addresses_are_written_canonically() {
         for (address, text) in [
             ("::", "::"),
             ("::1", "::1"),

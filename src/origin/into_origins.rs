@@ -1,10 +1,11 @@
 use super::OriginSet;
 
-/// A value that a setting takes as origins: texts, or a set.
+/// A value that a setting accepts as origins: strings, or a set.
 ///
-/// It is implemented for everything that iterates over texts, such as `["https://app.example.com"]`,
-/// `Vec<String>`, `&[&str]`, or several [`OriginPattern`](super::OriginPattern)s, and for [`OriginSet`]
-/// and `&OriginSet`. Texts are parsed when the policy is created, which reports all faults at once.
+/// The trait is implemented for every type that iterates over strings, such as
+/// `["https://app.example.com"]`, `Vec<String>`, `&[&str]`, or several
+/// [`OriginPattern`](super::OriginPattern)s. It is also implemented for [`OriginSet`] and `&OriginSet`.
+/// Strings are parsed when the policy is created, which reports all faults at once.
 ///
 /// The trait is sealed: other crates cannot implement it.
 ///
@@ -24,15 +25,15 @@ pub trait IntoOrigins: sealed::Sealed {}
 
 impl<T: sealed::Sealed> IntoOrigins for T {}
 
-/// Origins as a setting holds them until its policy is created.
+/// Origins of a setting, before the policy is created.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Origins {
-    /// Texts that are not parsed yet.
+    /// Strings that are not parsed yet.
     Texts(Vec<String>),
     Set(OriginSet),
 }
 
-/// Items that are public as far as the compiler is concerned, and that no path leads to.
+/// Items that are `pub` but not reachable from other crates.
 mod sealed {
     use super::{OriginSet, Origins};
 
@@ -55,7 +56,9 @@ mod sealed {
         }
     }
 
-    /// The members of a set are not texts to parse, since some of them are regular expressions:
+    /// Clones the set.
+    ///
+    /// Some members are regular expressions, so they must not be parsed as strings. Therefore
     /// [`Member`](crate::origin::Member) must not implement `AsRef<str>`.
     impl Sealed for &OriginSet {
         fn into_origins(self) -> Origins {

@@ -1,12 +1,12 @@
 //! Origins as browsers serialize them, patterns for origins, and sets of patterns.
 //!
-//! - [`Origin`] borrows from an `Origin` header, and accepts only what a browser can send; [`OriginBuf`]
-//!   owns its text.
-//! - [`OriginPattern`] is an origin, or a pattern for several, in a configuration. An invalid one is an
-//!   [`OriginPatternError`] with a suggestion. [`OriginPattern::normalize`] corrects what people type
-//!   into a form.
+//! - [`Origin`] borrows from an `Origin` header, and accepts only values that a browser can send.
+//!   [`OriginBuf`] owns its text.
+//! - [`OriginPattern`] is an origin, or a pattern for several origins, in a configuration. An invalid
+//!   pattern is an [`OriginPatternError`] with a suggestion. [`OriginPattern::normalize`] corrects origins
+//!   that people type into a form.
 //! - [`OriginSet`] holds many patterns and regular expressions, and finds the one that matches an origin.
-//!   Its clones share its memory. Settings take everything that is [`IntoOrigins`].
+//!   Clones share memory. Settings accept every type that implements [`IntoOrigins`].
 //!
 //! ```
 //! use tower_cross_origin::origin::{Origin, OriginSet};
@@ -75,16 +75,19 @@ pub(crate) use self::{
 };
 use crate::limits::{ORIGIN_BYTES, SCHEME_BYTES};
 
-/// An origin as a browser serialises it: `https://app.example.com`, `http://[::1]:8080`, or `null`.
+/// An origin as a browser serialises it.
 ///
-/// Two origins are equal if and only if their bytes are: browsers compare them so, and there is no
-/// second way to write one. <https://html.spec.whatwg.org/#ascii-serialisation-of-an-origin>
+/// Examples: `https://app.example.com`, `http://[::1]:8080`, and `null`.
 ///
-/// What is read is deliberately narrower than a URL:
+/// Two origins are equal if and only if their bytes are equal. Browsers compare origins in this way, and
+/// every origin has exactly one serialisation.
+/// <https://html.spec.whatwg.org/#ascii-serialisation-of-an-origin>
+///
+/// The accepted syntax is deliberately narrower than the syntax of URLs:
 /// - a lower-case scheme of at most [`SCHEME_BYTES`];
-/// - a host of labels `[a-z0-9_-]`, none of them empty, without a trailing dot, at most
-///   [`HOST_BYTES`](crate::limits::HOST_BYTES); or a dotted IPv4 address; or a bracketed IPv6 address
-///   in its canonical form;
+/// - a host: labels `[a-z0-9_-]`, or a dotted IPv4 address, or a bracketed IPv6 address in its canonical
+///   form. Labels are not empty, no dot follows the last label, and the host has at most
+///   [`HOST_BYTES`](crate::limits::HOST_BYTES);
 /// - a port from 1 to 65535 without leading zeros that is not the scheme's default;
 /// - or `null`, the serialisation of every opaque origin.
 ///
@@ -96,15 +99,15 @@ use crate::limits::{ORIGIN_BYTES, SCHEME_BYTES};
 /// assert_eq!(origin.host(), Some(Host::Domain("app.example.com")));
 /// assert_eq!(origin.port(), Some(8443));
 ///
-/// // "https://app.example.com:443"  refused: the default port is elided by browsers
-/// // "https://app.example.com/"     refused: an origin has no path
-/// // "HTTPS://app.example.com"      refused: browsers send lower case
-/// // "https://evil.com#.example.com" refused: no browser sends it
+/// // "https://app.example.com:443"  rejected: browsers omit the default port
+/// // "https://app.example.com/"     rejected: an origin has no path
+/// // "HTTPS://app.example.com"      rejected: browsers send lower case
+/// // "https://evil.com#.example.com" rejected: browsers never send a fragment
 /// assert!(Origin::parse(b"https://evil.com#.example.com").is_err());
 /// # Ok::<(), tower_cross_origin::origin::InvalidOriginError>(())
 /// ```
 ///
-/// It borrows, and so cannot outlive the header that it was read from:
+/// An `Origin` borrows from the header, and cannot outlive it:
 ///
 /// ```compile_fail,E0505
 /// use tower_cross_origin::origin::Origin;
@@ -121,11 +124,11 @@ pub struct Origin<'a> {
 }
 
 impl<'a> Origin<'a> {
-    /// The origin whose serialisation is `serialized`. Nothing is allocated.
+    /// Parses the serialisation of an origin. Does not allocate.
     ///
     /// # Errors
     ///
-    /// [`InvalidOriginError`] for anything that no browser sends.
+    /// [`InvalidOriginError`] if no browser can send `serialized` as an origin.
     pub fn parse(serialized: &'a [u8]) -> Result<Self, InvalidOriginError> {
         parse_origin(serialized)
     }
@@ -135,47 +138,51 @@ impl<'a> Origin<'a> {
         OriginBuf::from(*self)
     }
 
-    /// The bytes that a browser sends.
+    /// Returns the origin as a browser sends it.
     pub fn as_str(&self) -> &'a str {
         self.serialized
     }
 
-    /// Whether this is `null`: a sandboxed frame, a `data:` document, a file, a tainted redirect.
+    /// Returns `true` if the origin is `null`.
     ///
-    /// Any page can make itself one of these, so that `null` says nothing about who asks.
+    /// Sandboxed frames, `data:` documents, local files and requests after a cross-origin redirect have
+    /// this origin. Any page can create such a frame, so `null` does not identify the sender.
     pub fn is_opaque(&self) -> bool {
         self.tuple.is_none()
     }
 
-    /// `https` of `https://app.example.com:8443`; `None` for an opaque origin.
+    /// Returns the scheme; `None` for an opaque origin.
     pub fn scheme(&self) -> Option<&'a str> {
         self.tuple.map(|tuple| tuple.scheme)
     }
 
-    /// The host; `None` for an opaque origin.
+    /// Returns the host; `None` for an opaque origin.
     pub fn host(&self) -> Option<Host<'a>> {
         self.tuple.map(|tuple| tuple.host)
     }
 
-    /// The port, where it is not the scheme's default; `None` for an opaque origin too.
+    /// Returns the port if it is not the scheme's default port.
+    ///
+    /// Returns `None` for an opaque origin, too.
     pub fn port(&self) -> Option<u16> {
         self.tuple.and_then(|tuple| tuple.port)
     }
 
-    /// The host as it is written; `None` for an opaque origin.
+    /// Returns the text of the host; `None` for an opaque origin.
     pub(crate) fn host_text(&self) -> Option<&'a str> {
         self.tuple.map(|tuple| tuple.host_text)
     }
 
-    /// Whether the host is this machine itself: `localhost`, `*.localhost`, `127.0.0.0/8`, `[::1]`.
+    /// Returns `true` if the host is a loopback host: `localhost`, `*.localhost`, `127.0.0.0/8`, `[::1]`.
     ///
     /// <https://w3c.github.io/webappsec-secure-contexts/#is-origin-trustworthy>
     pub fn is_loopback(&self) -> bool {
         self.tuple.is_some_and(|tuple| tuple.host.is_loopback())
     }
 
-    /// Whether pages of this origin come over plain HTTP from another machine, so that anyone on the
-    /// way can put script into them.
+    /// Returns `true` for the scheme `http`, unless the host is a loopback host.
+    ///
+    /// A network attacker can modify the pages of such an origin.
     pub fn is_insecure(&self) -> bool {
         self.scheme() == Some("http") && !self.is_loopback()
     }
@@ -233,7 +240,7 @@ impl PartialEq<&str> for Origin<'_> {
     }
 }
 
-/// The bytes that a browser sends.
+/// Writes the origin as a browser sends it.
 impl fmt::Display for Origin<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(self.serialized)
@@ -273,7 +280,10 @@ impl<'a> Tuple<'a> {
     }
 }
 
-/// <https://fetch.spec.whatwg.org/#origin-header>: `origin-or-null`, narrowed as [`Origin`] says.
+/// Parses `origin-or-null`, narrowed as documented at [`Origin`].
+///
+/// This is a separate function, so that callers inline [`Origin::parse`] and copy the origin once less.
+/// <https://fetch.spec.whatwg.org/#origin-header>
 ///
 /// A function of its own, so that callers inline [`Origin::parse`] and copy the origin once less.
 fn parse_origin(serialized: &[u8]) -> Result<Origin<'_>, InvalidOriginError> {
@@ -288,9 +298,10 @@ fn parse_origin(serialized: &[u8]) -> Result<Origin<'_>, InvalidOriginError> {
     Ok(Origin { serialized, tuple: Some(tuple) })
 }
 
-/// What stands before `://`, and what stands after it.
+/// Splits a text at `://`, if the part before it is a scheme.
 fn split_scheme(text: &str) -> Option<(&str, &str)> {
-    // Nearly all are one of these two, and comparing eight bytes is less than looking at each.
+    // Nearly all origins have one of these schemes; comparing eight bytes is faster than checking each
+    // byte.
     for (scheme, len) in [("https://", "https".len()), ("http://", "http".len())] {
         if let Some(rest) = text.strip_prefix(scheme) {
             return Some((scheme.get(..len)?, rest));
@@ -300,7 +311,7 @@ fn split_scheme(text: &str) -> Option<(&str, &str)> {
     Some((scheme, rest.strip_prefix("://")?))
 }
 
-/// The host, and what stands after its colon.
+/// Splits a text into the host, the parsed host, and the text after the colon.
 fn split_authority(rest: &str) -> Option<(&str, Host<'_>, Option<&str>)> {
     let (host, len) = Host::parse_start(rest)?;
     let (text, rest) = rest.split_at_checked(len)?;
@@ -310,7 +321,7 @@ fn split_authority(rest: &str) -> Option<(&str, Host<'_>, Option<&str>)> {
     }
 }
 
-/// `lower-alpha *(lower-alphanum / "+" / "-" / ".")`
+/// Returns the length of the scheme: `lower-alpha *(lower-alphanum / "+" / "-" / ".")`.
 fn scheme_len(serialized: &str) -> Option<usize> {
     let bytes = serialized.as_bytes();
     let is_scheme = |byte: &u8| matches!(byte, b'a'..=b'z' | b'0'..=b'9' | b'+' | b'-' | b'.');
@@ -319,9 +330,9 @@ fn scheme_len(serialized: &str) -> Option<usize> {
     (starts_with_a_letter && len <= SCHEME_BYTES).then_some(len)
 }
 
-/// Reads a port from 1 to 65535, written with one to five digits.
+/// Parses a port from 1 to 65535, written with one to five digits.
 ///
-/// Leading zeros are allowed, since clients may write them in `Host`.
+/// Leading zeros are accepted, since clients may write them in `Host`.
 pub(crate) fn parse_port(digits: &[u8]) -> Option<u16> {
     if digits.is_empty() || digits.len() > 5 {
         return None;
@@ -332,17 +343,17 @@ pub(crate) fn parse_port(digits: &[u8]) -> Option<u16> {
     u16::try_from(port).ok().filter(|port| *port > 0)
 }
 
-/// Reads a port as browsers write it: without leading zeros.
+/// Parses a port as browsers write it: without leading zeros.
 fn parse_canonical_port(digits: &str) -> Option<u16> {
     parse_port(digits.as_bytes()).filter(|_| !digits.starts_with('0'))
 }
 
-/// A port that browsers do not leave out after this scheme.
+/// Parses a port that is not the default port of the scheme.
 fn non_default_port(digits: &str, scheme: &str) -> Option<u16> {
     parse_canonical_port(digits).filter(|&port| default_port(scheme) != Some(port))
 }
 
-/// The port that browsers leave out. <https://url.spec.whatwg.org/#default-port>
+/// Returns the default port of a scheme, which browsers omit. <https://url.spec.whatwg.org/#default-port>
 fn default_port(scheme: &str) -> Option<u16> {
     match scheme {
         "https" | "wss" => Some(443),
@@ -352,7 +363,7 @@ fn default_port(scheme: &str) -> Option<u16> {
     }
 }
 
-/// Reads a text, and parses it.
+/// Deserializes a string, and parses it.
 #[cfg(feature = "serde")]
 fn from_text<'de, D, T>(deserializer: D) -> Result<T, D::Error>
 where
@@ -363,7 +374,7 @@ where
     text.parse().map_err(serde::de::Error::custom)
 }
 
-/// What stands before the host of a pattern for every subdomain.
+/// The prefix of a host that matches every subdomain.
 const SUBDOMAIN_WILDCARD: &str = "*.";
 
 #[cfg(test)]

@@ -5,30 +5,32 @@ use std::{
 
 use super::{pattern::ParsedPattern, set::OriginSet, suggest::OriginPatternError};
 
-/// Sets of origins by their names, for configurations that hold each list once and name it where it is
-/// needed, as `@partners`.
+/// Named sets of origins.
+///
+/// A configuration can define a list once, and refer to it by its name, as in `@partners`.
 #[derive(Debug, Default)]
 pub(crate) struct NamedOrigins {
     pub(crate) sets: HashMap<String, OriginSet>,
-    /// Those that were asked for.
-    pub(crate) named: RefCell<HashSet<String>>,
+    /// The names that a setting has referred to.
+    pub(crate) used: RefCell<HashSet<String>>,
 }
 
 impl NamedOrigins {
     pub(crate) fn get(&self, name: &str) -> Option<&OriginSet> {
-        self.named.borrow_mut().insert(name.to_owned());
+        self.used.borrow_mut().insert(name.to_owned());
         self.sets.get(name)
     }
 
-    /// The set of the patterns and of the lists that are written; what is neither goes to `fault`, with its
-    /// place.
-    pub(crate) fn set_of<'a>(
+    /// Parses a list of patterns and of names of lists into one set.
+    ///
+    /// Calls `fault` with the index of each invalid item.
+    pub(crate) fn parse_set<'a>(
         &self,
-        written: &'a [String],
+        items: &'a [String],
         mut fault: impl FnMut(usize, &'a str, MemberFault),
     ) -> OriginSet {
         let mut set = OriginSet::default();
-        for (index, text) in written.iter().enumerate() {
+        for (index, text) in items.iter().enumerate() {
             match list_name(text) {
                 Some(name) => match self.get(name) {
                     Some(list) => set = set.union(list),
@@ -46,16 +48,16 @@ impl NamedOrigins {
     }
 }
 
-/// What is wrong with a member of a list of origins.
+/// The reason why an item of a list of origins is invalid.
 pub(crate) enum MemberFault {
     UnknownList,
     Origin(OriginPatternError),
 }
 
-pub(crate) const UNKNOWN_LIST: &str = "after \"@\" stands the name of a list below the key origins of a \
-                                       CrossOriginConfig configuration, and there is none of this name";
+pub(crate) const UNKNOWN_LIST: &str = "no list has this name; \"@\" refers to a list under the key origins of a \
+                                       CrossOriginConfig configuration; define the list there";
 
-/// The name of the list that a text among origins stands for; no origin begins so.
+/// Returns the name of the list, if the text begins with `@`. Origins never begin with `@`.
 pub(crate) fn list_name(text: &str) -> Option<&str> {
     text.strip_prefix('@')
 }

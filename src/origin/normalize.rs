@@ -1,8 +1,8 @@
 use super::{OriginErrorKind, OriginPattern, OriginPatternError, suggest::correct};
 
-/// An origin that a person typed, in the form in which browsers send it, and what was changed for that.
+/// An origin that a person typed, in the form that browsers send.
 ///
-/// [`OriginPattern::normalize`] returns it.
+/// It also lists the corrections. [`OriginPattern::normalize`] returns it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct NormalizedOrigin {
     pattern: OriginPattern,
@@ -20,24 +20,24 @@ impl NormalizedOrigin {
         self.pattern
     }
 
-    /// Returns what was wrong with the input and has been corrected; empty if nothing was.
+    /// Returns the mistakes in the input that were corrected; empty if the input was valid.
     ///
-    /// Each change displays as a sentence that can be shown to the person.
+    /// The `Display` output of each change can be shown to the person.
     pub fn changes(&self) -> &[OriginErrorKind] {
         &self.changes
     }
 }
 
 impl OriginPattern {
-    /// Parses an origin that a person typed into a form, and corrects what has one meaning.
+    /// Parses an origin that a person typed, and corrects unambiguous mistakes.
     ///
-    /// It trims white space, lower-cases the scheme and the host, and removes a path, a query, a fragment
-    /// and the default port. It writes the port, an IPv4 address and an IPv6 address in the form that browsers
-    /// send, and with the feature `idna` a Unicode host as its A-label. These are the steps of a browser that
-    /// parses the same text as a URL.
+    /// This function trims white space, lower-cases the scheme and the host, and removes a path, a query, a
+    /// fragment and the default port. It writes the port, an IPv4 address and an IPv6 address in the form
+    /// that browsers send. With the feature `idna`, it converts a Unicode host to its A-label. A browser
+    /// that parses the same text as a URL performs the same steps.
     ///
-    /// What would be a guess is an error: a missing scheme, a user name, a backslash, a trailing dot,
-    /// several origins in one text. The error may still have a
+    /// Mistakes with several possible corrections are errors: a missing scheme, a user name, a backslash, a
+    /// trailing dot, or several origins in one string. The error may still have a
     /// [suggestion](OriginPatternError::suggestion).
     ///
     /// The input may be a pattern. Use [`is_exact`](Self::is_exact) where only single origins are
@@ -61,7 +61,7 @@ impl OriginPattern {
     ///
     /// # Errors
     ///
-    /// [`OriginPatternError`] for an input that is not an origin and has no single correct form.
+    /// [`OriginPatternError`] if the input is not an origin and has more than one possible correction.
     pub fn normalize(input: &str) -> Result<NormalizedOrigin, OriginPatternError> {
         let error = match input.parse() {
             Ok(pattern) => return Ok(NormalizedOrigin { pattern, changes: Vec::new() }),
@@ -77,7 +77,7 @@ impl OriginPattern {
     }
 }
 
-/// Whether a browser that parses `input` as a URL corrects this too.
+/// Returns `true` if a browser that parses `input` as a URL makes the same correction.
 fn has_one_correction(change: OriginErrorKind, input: &str) -> bool {
     match change {
         OriginErrorKind::Whitespace
@@ -89,9 +89,9 @@ fn has_one_correction(change: OriginErrorKind, input: &str) -> bool {
         | OriginErrorKind::MalformedPort
         | OriginErrorKind::UnicodeHost
         | OriginErrorKind::Ipv4 => true,
-        // A backslash ends the host only after some schemes.
+        // Browsers treat a backslash as the end of the host only after some schemes.
         OriginErrorKind::Path => !input.contains('\\'),
-        // Browsers read neither an address without brackets nor one with a zone.
+        // Browsers do not accept an address without brackets or with a zone.
         OriginErrorKind::Ipv6 => input.contains('[') && !input.contains('%'),
         _ => false,
     }
@@ -102,7 +102,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn input_with_one_meaning_is_normalized() {
+    fn unambiguous_input_is_normalized() {
         use OriginErrorKind::{
             DefaultPort, Fragment, Ipv4, Ipv6, MalformedPort, Path, Query, TrailingSlash,
             UpperCase, Whitespace,
@@ -135,7 +135,7 @@ mod tests {
     }
 
     #[test]
-    fn input_that_needs_a_guess_is_an_error() {
+    fn ambiguous_input_is_an_error() {
         for (input, kind) in [
             ("", OriginErrorKind::Empty),
             ("x.example", OriginErrorKind::MissingScheme),
@@ -170,7 +170,7 @@ mod tests {
 
     #[test]
     #[cfg(not(feature = "idna"))]
-    fn unicode_host_is_an_error_without_the_feature() {
+    fn unicode_host_without_idna_is_an_error() {
         let error = OriginPattern::normalize("https://bücher.example").unwrap_err();
         assert_eq!(error.kind(), OriginErrorKind::UnicodeHost);
     }

@@ -2,9 +2,9 @@ use std::{borrow::Borrow, fmt, str::FromStr, sync::Arc};
 
 use super::{InvalidOriginError, Origin, Tuple};
 
-/// An owned [`Origin`], for origins that outlive the request: audit logs, keys of a map, rate limits.
+/// An owned [`Origin`] that can outlive the request.
 ///
-/// Its clones share the text.
+/// It suits audit logs, keys of maps and rate limits. Clones share the text.
 ///
 /// ```
 /// use std::collections::HashMap;
@@ -38,7 +38,7 @@ impl OriginBuf {
         Origin { serialized: &self.text, tuple: Tuple::parse(&self.text) }
     }
 
-    /// Returns the text that a browser sends.
+    /// Returns the origin as a browser sends it.
     pub fn as_str(&self) -> &str {
         &self.text
     }
@@ -52,7 +52,7 @@ impl From<Origin<'_>> for OriginBuf {
 
 /// # Errors
 ///
-/// [`InvalidOriginError`] for a text that no browser sends.
+/// [`InvalidOriginError`] if no browser can send the text as an origin.
 impl FromStr for OriginBuf {
     type Err = InvalidOriginError;
 
@@ -77,7 +77,7 @@ impl TryFrom<String> for OriginBuf {
     }
 }
 
-/// Writes the text that a browser sends.
+/// Writes the origin as a browser sends it.
 impl fmt::Display for OriginBuf {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&self.text)
@@ -120,7 +120,7 @@ impl PartialEq<OriginBuf> for Origin<'_> {
     }
 }
 
-/// Writes the text that a browser sends.
+/// Serializes the origin as a browser sends it.
 #[cfg(feature = "serde")]
 impl serde::Serialize for OriginBuf {
     fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
@@ -128,7 +128,7 @@ impl serde::Serialize for OriginBuf {
     }
 }
 
-/// Reads a text; a text that no browser sends is an error.
+/// Deserializes a string. Fails if no browser can send the string as an origin.
 #[cfg(feature = "serde")]
 impl<'de> serde::Deserialize<'de> for OriginBuf {
     fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {

@@ -8,30 +8,30 @@ use super::{
 };
 use crate::limits::{HOST_BYTES, ORIGIN_BYTES};
 
-/// One origin, or a family of them, as it stands in a configuration.
+/// A single origin, or a pattern for several origins, in a configuration.
 ///
 /// ```
 /// use tower_cross_origin::origin::{OriginErrorKind, OriginPattern};
 ///
-/// // "https://example.com"           permitted: this origin alone
-/// // "https://*.example.com"         permitted: every subdomain, however deep; not https://example.com itself
-/// // "http://localhost:*"            permitted: every port, and http://localhost
-/// // "https://*.example.com:*"       permitted: both
-/// // "https://*.example.com:8443"    permitted
-/// // "http://127.0.0.1:8080"         permitted
-/// // "http://[::1]:*"                permitted
-/// // "capacitor://localhost"         permitted
-/// // "https://example.com/"          prohibited: an origin has no path; write "https://example.com"
-/// // "https://example.com:443"       prohibited: the default port is elided by browsers; write "https://example.com"
-/// // "https://Example.com"           prohibited: browsers send lower case; write "https://example.com"
-/// // "https://☕.example"             prohibited: browsers send the A-label; write "https://xn--53h.example"
-/// // "http://0x7f.1"                 prohibited: browsers send dotted decimals; write "http://127.0.0.1"
-/// // "example.com"                   prohibited: a scheme is missing; write "https://example.com"
-/// // "https://*example.com"          prohibited: "*" stands for whole labels; write "https://*.example.com"
-/// // "https://api.*.example.com"     prohibited: "*" stands before the whole host
-/// // "https://*"                     prohibited: every host is nearly every origin
-/// // "*://example.com"               prohibited: a scheme is named
-/// // "null"                          prohibited: see `Rule::dangerously_allow_null_origin`
+/// // "https://example.com"           valid: only this origin
+/// // "https://*.example.com"         valid: subdomains of any depth; does not match https://example.com
+/// // "http://localhost:*"            valid: every port, and http://localhost
+/// // "https://*.example.com:*"       valid: subdomains of any depth, with every port
+/// // "https://*.example.com:8443"    valid
+/// // "http://127.0.0.1:8080"         valid
+/// // "http://[::1]:*"                valid
+/// // "capacitor://localhost"         valid
+/// // "https://example.com/"          invalid: an origin has no path; write "https://example.com"
+/// // "https://example.com:443"       invalid: browsers omit the default port; write "https://example.com"
+/// // "https://Example.com"           invalid: browsers send lower case; write "https://example.com"
+/// // "https://☕.example"             invalid: browsers send the A-label; write "https://xn--53h.example"
+/// // "http://0x7f.1"                 invalid: browsers send dotted decimals; write "http://127.0.0.1"
+/// // "example.com"                   invalid: the scheme is missing; write "https://example.com"
+/// // "https://*example.com"          invalid: "*" matches whole labels; write "https://*.example.com"
+/// // "https://api.*.example.com"     invalid: "*" is only allowed before the whole host
+/// // "https://*"                     invalid: this would match almost every origin
+/// // "*://example.com"               invalid: wildcards are not allowed in the scheme
+/// // "null"                          invalid: see `Rule::dangerously_allow_null_origin`
 /// let pattern: OriginPattern = "https://*.example.com".parse()?;
 /// assert_eq!(pattern.to_string(), "https://*.example.com");
 ///
@@ -46,12 +46,12 @@ pub struct OriginPattern {
 }
 
 impl OriginPattern {
-    /// The pattern as it is written.
+    /// Returns the text of the pattern.
     pub fn as_str(&self) -> &str {
         &self.text
     }
 
-    /// Whether the pattern is one origin.
+    /// Returns `true` if the pattern matches exactly one origin.
     ///
     /// ```
     /// # use tower_cross_origin::origin::OriginPattern;
@@ -63,7 +63,7 @@ impl OriginPattern {
         self.parsed().is_some_and(|pattern| pattern.is_exact())
     }
 
-    /// Whether the pattern covers `origin`.
+    /// Returns `true` if the pattern matches `origin`.
     ///
     /// ```
     /// # use tower_cross_origin::origin::{Origin, OriginPattern};
@@ -79,20 +79,20 @@ impl OriginPattern {
         self.parsed().is_some_and(|pattern| pattern.matches(origin))
     }
 
-    /// Always there: the text was read before.
+    /// Returns the parsed pattern. This is always `Some`, since the constructor parsed the text.
     pub(crate) fn parsed(&self) -> Option<ParsedPattern<'_>> {
-        ParsedPattern::read(&self.text)
+        ParsedPattern::try_parse(&self.text)
     }
 }
 
 /// # Errors
 ///
-/// [`OriginPatternError`] for what can never match, with what to write instead.
+/// [`OriginPatternError`] if the text cannot match any origin. The error usually has a suggestion.
 impl FromStr for OriginPattern {
     type Err = OriginPatternError;
 
-    fn from_str(written: &str) -> Result<Self, Self::Err> {
-        ParsedPattern::parse(written).map(|_| Self { text: written.into() })
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        ParsedPattern::parse(text).map(|_| Self { text: text.into() })
     }
 }
 
@@ -112,21 +112,21 @@ impl TryFrom<String> for OriginPattern {
     }
 }
 
-/// The pattern as it is written.
+/// Writes the text of the pattern.
 impl fmt::Display for OriginPattern {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&self.text)
     }
 }
 
-/// The pattern as it is written.
+/// Returns the text of the pattern.
 impl AsRef<str> for OriginPattern {
     fn as_ref(&self) -> &str {
         &self.text
     }
 }
 
-/// Writes the pattern's text.
+/// Serializes the text of the pattern.
 #[cfg(feature = "serde")]
 impl serde::Serialize for OriginPattern {
     fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
@@ -134,7 +134,7 @@ impl serde::Serialize for OriginPattern {
     }
 }
 
-/// Reads a text; a text that is not a pattern is an error.
+/// Deserializes a string. Fails if the string is not a valid pattern.
 #[cfg(feature = "serde")]
 impl<'de> serde::Deserialize<'de> for OriginPattern {
     fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
@@ -142,21 +142,21 @@ impl<'de> serde::Deserialize<'de> for OriginPattern {
     }
 }
 
-/// A pattern's text, read.
+/// The parts of a pattern.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct ParsedPattern<'a> {
     pub(crate) scheme: &'a str,
-    /// Whether the subdomains of `host` are meant, and not `host`.
+    /// Whether the pattern matches the subdomains of `host` instead of `host`.
     pub(crate) subdomains: bool,
     pub(crate) host: &'a str,
     pub(crate) port: PortPattern,
 }
 
 impl<'a> ParsedPattern<'a> {
-    /// What a configuration says, or what is wrong with it.
-    pub(crate) fn parse(written: &'a str) -> Result<Self, OriginPatternError> {
-        let is_pattern = |text: &str| ParsedPattern::read(text).is_some();
-        Self::read(written).ok_or_else(|| diagnose(written, is_pattern))
+    /// Parses a pattern, or returns an error with a suggestion.
+    pub(crate) fn parse(text: &'a str) -> Result<Self, OriginPatternError> {
+        let is_pattern = |text: &str| ParsedPattern::try_parse(text).is_some();
+        Self::try_parse(text).ok_or_else(|| diagnose(text, is_pattern))
     }
 
     /// Parses one origin, for a setting in which a pattern for several has no meaning.
@@ -168,13 +168,13 @@ impl<'a> ParsedPattern<'a> {
         }
     }
 
-    /// An origin, or one with `*.` before its host, with `:*` for its port, or with both.
-    fn read(text: &'a str) -> Option<Self> {
+    /// Parses an origin that may have `*.` before its host and `:*` as its port.
+    fn try_parse(text: &'a str) -> Option<Self> {
         if text.len() > ORIGIN_BYTES {
             return None;
         }
         let (scheme, rest) = split_scheme(text)?;
-        // A file's origin is serialised as `null`, so that this scheme never arrives.
+        // Browsers serialise the origin of a file as `null`, so they never send this scheme.
         if scheme == "file" {
             return None;
         }
@@ -188,7 +188,7 @@ impl<'a> ParsedPattern<'a> {
             Some(digits) => PortPattern::Only(Some(non_default_port(digits, scheme)?)),
             None => PortPattern::Only(None),
         };
-        // An address has no subdomains, and the shortest one takes two bytes more.
+        // An address has no subdomains, and the shortest subdomain has two more bytes than `host`.
         let has_subdomains = || {
             matches!(parsed, Host::Domain(_)) && host.len() + SUBDOMAIN_WILDCARD.len() <= HOST_BYTES
         };
@@ -201,17 +201,17 @@ impl ParsedPattern<'_> {
         !self.subdomains && self.port != PortPattern::Any
     }
 
-    /// Whether everything that the pattern covers is on this machine itself.
+    /// Returns `true` if the pattern matches only loopback hosts.
     pub(crate) fn is_loopback(&self) -> bool {
         Host::parse(self.host).is_some_and(Host::is_loopback)
     }
 
-    /// See [`Origin::is_insecure`].
+    /// Returns `true` if the pattern matches insecure origins. See [`Origin::is_insecure`].
     pub(crate) fn is_insecure(&self) -> bool {
         self.scheme == "http" && !self.is_loopback()
     }
 
-    /// Whether it may be loopback or insecure, told without reading the host.
+    /// Returns `true` if the pattern may match loopback or insecure origins. Does not parse the host.
     pub(crate) fn needs_credential_check(&self) -> bool {
         self.scheme == "http"
             || self.host.ends_with("localhost")
@@ -219,20 +219,21 @@ impl ParsedPattern<'_> {
             || self.host.starts_with('[')
     }
 
-    /// Whether `host` is a subdomain of the pattern's host.
+    /// Returns `true` if `host` is a subdomain of the pattern's host.
     pub(crate) fn has_subdomain(&self, host: &str) -> bool {
-        // What is left before the dot is the beginning of a host, and so at least a label.
+        // `host` was parsed, so the text before the dot has at least one label.
         host.strip_suffix(self.host).is_some_and(|front| front.ends_with('.'))
     }
 
     pub(crate) fn matches(&self, origin: &Origin<'_>) -> bool {
         let Some(host) = origin.host_text() else { return false };
-        let is_of_host = if self.subdomains { self.has_subdomain(host) } else { host == self.host };
-        is_of_host && origin.scheme() == Some(self.scheme) && self.port.matches(origin.port())
+        let matches_host =
+            if self.subdomains { self.has_subdomain(host) } else { host == self.host };
+        matches_host && origin.scheme() == Some(self.scheme) && self.port.matches(origin.port())
     }
 }
 
-/// The pattern as it is written.
+/// Writes the pattern as a configuration contains it.
 impl fmt::Display for ParsedPattern<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let wildcard = if self.subdomains { SUBDOMAIN_WILDCARD } else { "" };
@@ -245,15 +246,15 @@ impl fmt::Display for ParsedPattern<'_> {
     }
 }
 
-/// Why a text is not one origin.
+/// The reason why a text is not exactly one origin.
 #[derive(Debug)]
 pub(crate) enum ExactOriginFault {
-    /// It is a pattern for several origins.
+    /// The text is a pattern for several origins.
     SeveralOrigins,
     Origin(OriginPatternError),
 }
 
-/// The ports that a pattern covers; no port stands for the scheme's default one.
+/// The ports that a pattern matches. `Only(None)` is the scheme's default port.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) enum PortPattern {
     Any,

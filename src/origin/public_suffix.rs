@@ -1,32 +1,38 @@
 //! Public suffixes: the domains below which anyone can register a name.
 
-/// Returns whether anyone can register a name below `host`, which is in lower case and has A-labels;
-/// `None` where that is not known.
+/// Returns `true` if anyone can register a name below `host`; `None` if this is unknown.
+///
+/// `host` must be in lower case, with A-labels.
 #[cfg(feature = "public-suffix")]
-#[expect(clippy::unnecessary_wraps, reason = "without the feature it is not always known")]
+#[expect(clippy::unnecessary_wraps, reason = "without the feature, the result can be unknown")]
 pub(crate) fn is_public_suffix(host: &str) -> Option<bool> {
-    // Under a rule such as `*.kawasaki.jp` the names below `kawasaki.jp` are suffixes, and it is not.
-    let below = format!("0-0.0-0.{host}");
-    Some(registrable_domain(&below).is_none_or(|domain| domain.len() > host.len()))
+    // A rule such as `*.kawasaki.jp` makes the names below `kawasaki.jp` public suffixes, but not
+    // `kawasaki.jp`.
+    let subdomain = format!("0-0.0-0.{host}");
+    Some(registrable_domain(&subdomain).is_none_or(|domain| domain.len() > host.len()))
 }
 
-/// Without the feature `public-suffix` only the list's default rule is known: every single label is
-/// a public suffix.
+/// Returns `true` for a single label; `None` for other hosts.
+///
+/// Without the feature `public-suffix`, only the default rule of the list is known.
 #[cfg(not(feature = "public-suffix"))]
 pub(crate) fn is_public_suffix(host: &str) -> Option<bool> {
     (!host.contains('.')).then_some(true)
 }
 
-/// Returns the registrable domain of `host`: its public suffix and one more label; `None` if `host` is a
-/// public suffix itself. <https://url.spec.whatwg.org/#host-registrable-domain>
+/// Returns the registrable domain of `host`: the public suffix and the label before it.
+///
+/// Returns `None` if `host` is a public suffix. <https://url.spec.whatwg.org/#host-registrable-domain>
 #[cfg(feature = "public-suffix")]
 pub(crate) fn registrable_domain(host: &str) -> Option<&str> {
     let suffix = table::public_suffix(host);
-    let above = host.get(..suffix.start)?.strip_suffix('.')?;
-    host.get(above.rfind('.').map_or(0, |dot| dot + 1)..)
+    let front = host.get(..suffix.start)?.strip_suffix('.')?;
+    host.get(front.rfind('.').map_or(0, |dot| dot + 1)..)
 }
 
-/// Returns the last two labels, which is right for most names; without the list the others are not known.
+/// Returns the last two labels.
+///
+/// This is correct for most names. Without the list, longer public suffixes are unknown.
 #[cfg(not(feature = "public-suffix"))]
 pub(crate) fn registrable_domain(host: &str) -> Option<&str> {
     let last_dot = host.rfind('.')?;
@@ -34,59 +40,61 @@ pub(crate) fn registrable_domain(host: &str) -> Option<&str> {
     host.get(start..)
 }
 
-/// Returns whether the list has a rule for `host`, in addition to the rule that every single label is a
-/// public suffix.
+/// Returns `true` if the list has a rule for `host` other than the default rule.
+///
+/// The default rule treats every single label as a public suffix.
 #[cfg(feature = "public-suffix")]
 pub(crate) fn is_listed(host: &str) -> bool {
     table::public_suffix(host).is_listed
 }
 
-/// Without the list no name is known to be missing from it.
+/// Returns `true`: without the list, missing names cannot be detected.
 #[cfg(not(feature = "public-suffix"))]
 pub(crate) fn is_listed(_host: &str) -> bool {
     true
 }
 
-/// The list's algorithm, over a table of text: <https://github.com/publicsuffix/list/wiki/Format>
+/// The algorithm of the list, on a text table: <https://github.com/publicsuffix/list/wiki/Format>
 #[cfg(feature = "public-suffix")]
 mod table {
     use std::cmp::Ordering;
 
-    /// One line for each top-level domain: its name, then the other labels of each of its rules, from
-    /// right to left and joined by dots. `*` is a wildcard, `!` marks an exception, and `-` a top-level
-    /// domain that is not a rule itself. Lines and rules are in the order of their bytes.
+    /// The rules, with one line for each top-level domain.
     ///
-    /// The file's first lines name its source, date and licence; an empty line follows them.
+    /// A line has the top-level domain, and then the other labels of each of its rules. These labels are in
+    /// order from right to left, joined by dots. `*` is a wildcard, `!` marks an exception, and `-` marks a
+    /// top-level domain that is not a rule. Lines and rules are sorted by their bytes.
+    ///
+    /// The first lines of the file give its source, date and licence. An empty line follows them.
     const TABLE: &str = include_str!("public_suffixes.txt");
 
-    /// Domains below which a host of applications gives each application a name, and which are missing
-    /// from the list.
-    const NOT_ON_THE_LIST: [&str; 1] = [
-        // Widgets of MCP servers, in Claude.
+    /// Public suffixes of application hosts that are missing from the list.
+    const UNLISTED_SUFFIXES: [&str; 1] = [
+        // Widgets of MCP servers in Claude.
         "claudemcpcontent.com",
     ];
 
     pub(super) struct PublicSuffix {
-        /// Where the suffix begins in the host.
+        /// The position of the suffix in the host, in bytes.
         pub(super) start: usize,
-        /// Whether a rule says so, other than the default rule.
+        /// Whether a rule other than the default rule matches.
         pub(super) is_listed: bool,
     }
 
     pub(super) fn public_suffix(host: &str) -> PublicSuffix {
-        for domain in NOT_ON_THE_LIST {
-            if let Some(above) = host.strip_suffix(domain) {
-                if above.is_empty() || above.ends_with('.') {
-                    return PublicSuffix { start: above.len(), is_listed: true };
+        for domain in UNLISTED_SUFFIXES {
+            if let Some(front) = host.strip_suffix(domain) {
+                if front.is_empty() || front.ends_with('.') {
+                    return PublicSuffix { start: front.len(), is_listed: true };
                 }
             }
         }
         let mut labels = host.rsplit('.');
         let top_level = labels.next().unwrap_or_default();
         let mut suffix = PublicSuffix { start: host.len() - top_level.len(), is_listed: false };
-        let Some(rules) = rules_of(top_level) else { return suffix };
+        let Some(rules) = find_rules(top_level) else { return suffix };
         suffix.is_listed = !has_rule(rules, "-");
-        // The labels to the right of the current one, as a rule has them.
+        // The labels to the right of the current label, in the notation of the rules.
         let mut path = String::new();
         let mut start = suffix.start;
         for label in labels {
@@ -105,8 +113,10 @@ mod table {
         suffix
     }
 
-    /// Returns the rules of a top-level domain, separated by spaces; `None` if the list lacks it.
-    fn rules_of(top_level: &str) -> Option<&'static str> {
+    /// Returns the rules of a top-level domain, separated by spaces.
+    ///
+    /// Returns `None` if the list does not have the domain.
+    fn find_rules(top_level: &str) -> Option<&'static str> {
         let (_header, lines) = TABLE.split_once("\n\n")?;
         let name = |line: &'static str| line.split(' ').next().unwrap_or(line);
         let line = find(lines, '\n', |line| name(line).cmp(top_level))?;
@@ -117,7 +127,7 @@ mod table {
         find(rules, ' ', |rule| rule.cmp(wanted)).is_some()
     }
 
-    /// Finds a record by binary search in a text of sorted records.
+    /// Finds a record in a text of sorted records, by binary search.
     fn find(
         records: &'static str,
         separator: char,
@@ -144,14 +154,14 @@ mod tests {
     use super::*;
 
     #[test]
-    fn registrable_domain_is_one_label_more_than_public_suffix() {
+    fn registrable_domain_has_one_label_before_suffix() {
         for (host, domain) in [
             ("example.com", Some("example.com")),
             ("a.b.example.com", Some("example.com")),
             ("com", None),
             ("example.co.uk", Some("example.co.uk")),
             ("co.uk", None),
-            // The default rule: what the list does not have ends in one label.
+            // The default rule: the public suffix of an unlisted host is its last label.
             ("localhost", None),
             ("app.localhost", Some("app.localhost")),
             ("a.b.nowhere-at-all", Some("b.nowhere-at-all")),
@@ -180,7 +190,7 @@ mod tests {
             ("s3.amazonaws.com", None),
             ("bucket.s3.amazonaws.com", Some("bucket.s3.amazonaws.com")),
             ("amazonaws.com", Some("amazonaws.com")),
-            // Hosts of MCP widgets, one of them not on the list.
+            // Hosts of MCP widgets. One of them is not on the list.
             ("claudemcpcontent.com", None),
             ("a1b2.claudemcpcontent.com", Some("a1b2.claudemcpcontent.com")),
             ("notclaudemcpcontent.com", Some("notclaudemcpcontent.com")),
@@ -194,7 +204,7 @@ mod tests {
     }
 
     #[test]
-    fn a_host_is_listed_by_more_than_the_default_rule() {
+    fn host_without_specific_rule_is_not_listed() {
         for (host, listed) in [
             ("com", true),
             ("example.com", true),

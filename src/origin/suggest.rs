@@ -12,7 +12,7 @@ use super::{
 };
 use crate::limits::{HOST_BYTES, ORIGIN_BYTES, SCHEME_BYTES};
 
-/// An origin in a configuration is written in a way in which no browser sends it.
+/// An origin in a configuration is invalid, since no browser sends it.
 ///
 /// ```
 /// use tower_cross_origin::origin::{OriginErrorKind, OriginPattern};
@@ -33,7 +33,7 @@ pub struct OriginPatternError {
 }
 
 impl OriginPatternError {
-    /// Returns what is wrong with the input; the first fault, where there are several.
+    /// Returns the kind of the first fault in the input.
     pub fn kind(&self) -> OriginErrorKind {
         self.kind
     }
@@ -43,7 +43,7 @@ impl OriginPatternError {
         &self.input
     }
 
-    /// Returns the input with all its faults corrected; `None` where no correction is likely.
+    /// Returns the input with all faults corrected; `None` if no correction is likely.
     pub fn suggestion(&self) -> Option<&str> {
         self.suggestion.as_deref()
     }
@@ -198,28 +198,30 @@ impl fmt::Display for OriginErrorKind {
     }
 }
 
-/// Says what is wrong with a text that is not a pattern, and what to write instead.
+/// Returns an error with the first fault of the text, and a suggestion.
 ///
-/// Runs only where a pattern could not be parsed. It reads the text part by part, keeps the
-/// first fault, and puts a corrected text together; that is offered only if it is a pattern itself.
+/// This function runs only if the text could not be parsed as a pattern. It examines each part of the text,
+/// and builds a corrected text. The corrected text becomes the suggestion only if it is a valid pattern.
 pub(super) fn diagnose(input: &str, is_pattern: impl Fn(&str) -> bool) -> OriginPatternError {
     let (faults, corrected) = correct(input);
-    // Whatever is left is a host that the parser refuses for a reason not told apart here.
+    // The remaining faults are hosts that the parser rejects for another reason.
     let kind = faults.first().copied().unwrap_or(OriginErrorKind::MalformedHost);
     let suggestion = corrected.filter(|text| text != input && is_pattern(text));
     OriginPatternError { input: input.to_owned(), kind, suggestion }
 }
 
-/// Returns every fault of a text once, and the corrected text, which need not be a pattern.
+/// Returns every kind of fault of a text once, and the corrected text.
+///
+/// The corrected text may still be invalid.
 pub(super) fn correct(input: &str) -> (Vec<OriginErrorKind>, Option<String>) {
-    match check_whole(input) {
+    match check_text(input) {
         Err(kind) => (vec![kind], None),
         Ok(text) => correct_parts(text),
     }
 }
 
-/// Faults of the whole text, for which nothing can be offered.
-fn check_whole(input: &str) -> Result<&str, OriginErrorKind> {
+/// Returns an error for faults of the whole text, which have no correction.
+fn check_text(input: &str) -> Result<&str, OriginErrorKind> {
     match input {
         "" => Err(OriginErrorKind::Empty),
         "*" => Err(OriginErrorKind::AnyOrigin),
@@ -300,7 +302,7 @@ fn correct_scheme(scheme: &str, report: &mut impl FnMut(OriginErrorKind)) -> Opt
     None
 }
 
-/// Pages of this machine itself are rarely served over TLS.
+/// Returns `http` for loopback hosts, which rarely use TLS; `https` for other hosts.
 fn likely_scheme(host: &str) -> &'static str {
     let host = host.strip_prefix(SUBDOMAIN_WILDCARD).unwrap_or(host);
     let is_local =
@@ -308,8 +310,9 @@ fn likely_scheme(host: &str) -> &'static str {
     if is_local { "http" } else { "https" }
 }
 
-/// What stands before the first `/`, `\`, `?` or `#`: browsers end the authority at each of them.
-/// <https://url.spec.whatwg.org/#authority-state>
+/// Returns the part before the first `/`, `\`, `?` or `#`.
+///
+/// Browsers end the authority at each of these characters. <https://url.spec.whatwg.org/#authority-state>
 fn cut_after_authority<'a>(rest: &'a str, report: &mut impl FnMut(OriginErrorKind)) -> &'a str {
     let Some(end) = rest.find(['/', '\\', '?', '#']) else { return rest };
     let (authority, tail) = rest.split_at(end);
@@ -324,7 +327,7 @@ fn cut_after_authority<'a>(rest: &'a str, report: &mut impl FnMut(OriginErrorKin
 
 fn split_off_port(host_and_port: &str) -> (&str, Option<&str>) {
     match host_and_port.rsplit_once(':') {
-        // The colon is one of an address in brackets, or of one that lacks them.
+        // The colon is part of an IPv6 address, with or without brackets.
         Some((host, _)) if host.starts_with('[') && !host.ends_with(']') => (host_and_port, None),
         Some(_) if lacks_brackets(host_and_port) => (host_and_port, None),
         Some((host, digits)) => (host, Some(digits)),
@@ -332,7 +335,9 @@ fn split_off_port(host_and_port: &str) -> (&str, Option<&str>) {
     }
 }
 
-/// The port to write with its colon, nothing for a default one; `None` where it cannot be told.
+/// Returns the corrected port with its colon; `None` if it cannot be corrected.
+///
+/// Returns an empty text for the default port.
 fn correct_port(
     digits: &str,
     scheme: Option<&str>,
@@ -357,8 +362,9 @@ fn correct_port(
     Some(format!(":{corrected}"))
 }
 
-/// The host to write, with `*.` before it where that stands for subdomains; `None` where it cannot be
-/// told.
+/// Returns the corrected host; `None` if it cannot be corrected.
+///
+/// The host begins with `*.` if it matches subdomains.
 fn correct_host(host: &str, report: &mut impl FnMut(OriginErrorKind)) -> Option<String> {
     if !host.contains('*') {
         return correct_plain(host, report);
@@ -369,8 +375,8 @@ fn correct_host(host: &str, report: &mut impl FnMut(OriginErrorKind)) -> Option<
     }
     let plain = cut_wildcards(host, report);
     if plain.contains('*') {
-        let is_whole = plain.split('.').any(|label| label == "*");
-        report(if is_whole {
+        let is_label = plain.split('.').any(|label| label == "*");
+        report(if is_label {
             OriginErrorKind::WildcardInside
         } else {
             OriginErrorKind::WildcardInLabel
@@ -390,7 +396,7 @@ fn correct_host(host: &str, report: &mut impl FnMut(OriginErrorKind)) -> Option<
     Some(format!("{SUBDOMAIN_WILDCARD}{corrected}"))
 }
 
-/// What is left after the `*` at the beginning, however often it stands there.
+/// Returns the host without the wildcards at its beginning.
 fn cut_wildcards<'a>(host: &'a str, report: &mut impl FnMut(OriginErrorKind)) -> &'a str {
     let stars = |text: &'a str| text.strip_prefix('*').map(|rest| rest.trim_start_matches('*'));
     let (mut rest, mut count) = (host, 0);
@@ -398,7 +404,7 @@ fn cut_wildcards<'a>(host: &'a str, report: &mut impl FnMut(OriginErrorKind)) ->
         (rest, count) = (plain, count + 1);
     }
     match stars(rest) {
-        // Of `*-dev.example.com` nobody can tell what is meant.
+        // `*-dev.example.com` has no unambiguous correction.
         Some(plain) if plain.starts_with(|first: char| first.is_ascii_alphanumeric()) => {
             report(OriginErrorKind::WildcardInLabel);
             return plain;
@@ -419,7 +425,7 @@ fn correct_plain(host: &str, report: &mut impl FnMut(OriginErrorKind)) -> Option
     if host.starts_with('[') || lacks_brackets(host) {
         return correct_ipv6(host, report);
     }
-    // Such as `${HOST}`, of which its capitals are the least.
+    // A host such as `${HOST}`. Its capital letters are not reported.
     if host.bytes().any(|byte| byte.is_ascii() && !is_in_hosts(byte)) {
         report(OriginErrorKind::MalformedHost);
         return None;
@@ -454,6 +460,8 @@ fn is_in_hosts(byte: u8) -> bool {
     byte.is_ascii_alphanumeric() || b"-_.".contains(&byte)
 }
 
+/// Converts an IPv4 address to four decimal numbers, as browsers do.
+///
 /// <https://url.spec.whatwg.org/#concept-ipv4-parser>
 fn correct_ipv4(host: &str, report: &mut impl FnMut(OriginErrorKind)) -> Option<String> {
     if Host::parse(host).is_some() {
@@ -467,15 +475,17 @@ fn correct_ipv4(host: &str, report: &mut impl FnMut(OriginErrorKind)) -> Option<
     for (octet, number) in first_octets.iter_mut().zip(front) {
         *octet = u8::try_from(*number).ok()?;
     }
-    // The last number fills all the places that are left: `127.1` is 127.0.0.1.
+    // The last number fills the remaining octets: `127.1` is 127.0.0.1.
     let last = u32::try_from(*last).ok()?.to_be_bytes();
-    let (beyond, low) = last.split_at_checked(last.len().checked_sub(last_octets.len())?)?;
+    let (high, low) = last.split_at_checked(last.len().checked_sub(last_octets.len())?)?;
     last_octets.copy_from_slice(low);
-    let fits = !last_octets.is_empty() && beyond.iter().all(|&byte| byte == 0);
+    let fits = !last_octets.is_empty() && high.iter().all(|&byte| byte == 0);
     fits.then(|| Ipv4Addr::from(octets).to_string())
 }
 
-/// <https://url.spec.whatwg.org/#ipv4-number-parser>: decimal, octal after `0`, hexadecimal after `0x`.
+/// Parses a decimal number, an octal number after `0`, or a hexadecimal number after `0x`.
+///
+/// <https://url.spec.whatwg.org/#ipv4-number-parser>
 fn ipv4_number(part: &str) -> Option<u64> {
     let (digits, radix) = match part.strip_prefix("0x") {
         Some(hex) => (hex, 16),
@@ -498,7 +508,7 @@ fn correct_ipv6(host: &str, report: &mut impl FnMut(OriginErrorKind)) -> Option<
     report(OriginErrorKind::Ipv6);
     let address = host.strip_prefix('[').unwrap_or(host);
     let address = address.strip_suffix(']').unwrap_or(address);
-    // `::1:9090` is an address of its own, but may well be meant for a port of `::1`.
+    // `::1:9090` is a valid address, but could also mean the port 9090 of `::1`.
     let may_end_in_a_port = host.rsplit_once(':').is_some_and(|(front, digits)| {
         parse_canonical_port(digits).is_some() && front.parse::<Ipv6Addr>().is_ok()
     });
@@ -511,12 +521,12 @@ fn correct_ipv6(host: &str, report: &mut impl FnMut(OriginErrorKind)) -> Option<
     std::str::from_utf8(text.as_bytes()).ok().map(|canonical| format!("[{canonical}]"))
 }
 
-/// Two colons, and nothing but what an IPv6 address is written with.
+/// Returns `true` if the host looks like an IPv6 address without brackets.
 fn lacks_brackets(host: &str) -> bool {
-    let is_written_with = |char: char| char.is_ascii_hexdigit() || matches!(char, ':' | '.');
+    let is_ipv6_char = |char: char| char.is_ascii_hexdigit() || matches!(char, ':' | '.');
     host.matches(':').count() > 1
-        && host.split('%').next().is_some_and(|address| address.chars().all(is_written_with))
+        && host.split('%').next().is_some_and(|address| address.chars().all(is_ipv6_char))
 }
 
-/// What people write between the members of a list.
+/// The characters that people write between list items.
 const SEPARATORS: [char; 4] = [',', ';', '|', ' '];

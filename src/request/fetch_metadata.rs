@@ -1,28 +1,30 @@
-//! What a browser says of a request, and no page can: `Sec-Fetch-*`.
+//! Request metadata that browsers send and pages cannot set: `Sec-Fetch-*`.
 
 use http::{HeaderMap, HeaderName};
 
-/// How far the page that asks is from the service.
+/// The relation between the page and the service.
+///
 /// <https://w3c.github.io/webappsec-fetch-metadata/#sec-fetch-site-header>
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum FetchSite {
-    /// An older browser, a service that is not reached by HTTPS, or no browser.
+    /// The header is missing. The client is an older browser or another client, or the service does not use
+    /// HTTPS.
     Absent,
     SameOrigin,
     SameSite,
     CrossSite,
-    /// The user, by the address bar or a bookmark.
+    /// The user started the request, with the address bar or a bookmark.
     None,
-    /// A value that this crate does not know. Browsers may have more some day.
+    /// An unknown value. Future browsers may send other values.
     Unknown,
-    /// Several lines, which no browser sends.
+    /// Several field lines, which no browser sends.
     Several,
 }
 
 impl FetchSite {
-    /// One look costs a third of a pass over all names.
+    /// Parses `Sec-Fetch-Site`. A lookup takes a third of the time of an iteration over all names.
     #[inline]
-    pub(crate) fn of(headers: &HeaderMap) -> Self {
+    pub(crate) fn from_headers(headers: &HeaderMap) -> Self {
         let mut lines = headers.get_all(&SEC_FETCH_SITE).iter();
         let Some(site) = lines.next() else { return Self::Absent };
         if lines.next().is_some() {
@@ -38,13 +40,15 @@ impl FetchSite {
     }
 }
 
-/// A static, since each use of a constant would make it anew.
+/// `Sec-Fetch-Site`. This is a static, since each use of a constant would create a new value.
 pub(crate) static SEC_FETCH_SITE: HeaderName = HeaderName::from_static("sec-fetch-site");
 
-/// What the request is for: `navigate`, `cors`, `no-cors`, `same-origin` or `websocket`.
+/// The mode of the request: `navigate`, `cors`, `no-cors`, `same-origin` or `websocket`.
+///
 /// <https://w3c.github.io/webappsec-fetch-metadata/#sec-fetch-mode-header>
 pub(crate) static SEC_FETCH_MODE: HeaderName = HeaderName::from_static("sec-fetch-mode");
 
-/// What the response is wanted for.
+/// The destination of the request, which is the use of the response.
+///
 /// <https://w3c.github.io/webappsec-fetch-metadata/#sec-fetch-dest-header>
 pub(crate) static SEC_FETCH_DEST: HeaderName = HeaderName::from_static("sec-fetch-dest");

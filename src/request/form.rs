@@ -1,6 +1,8 @@
-//! Queries, as forms write them. <https://url.spec.whatwg.org/#concept-urlencoded-parser>
+//! The query syntax of forms. <https://url.spec.whatwg.org/#concept-urlencoded-parser>
 
-/// The bytes of a text that is percent-encoded, with `+` for a space. A `%` that begins nothing is one.
+/// The decoded bytes of a percent-encoded text, with `+` for a space.
+///
+/// A `%` without two hexadecimal digits remains a `%`.
 pub(crate) struct Decoded<'a>(pub(crate) &'a [u8]);
 
 impl Iterator for Decoded<'_> {

@@ -7,7 +7,9 @@ use http::{HeaderValue, header::HOST};
 use super::{RequestHead, fields::single_value};
 use crate::origin::{is_loopback_name, parse_port};
 
-/// Returns the target's authority, which HTTP/2 has, or else the one `Host`. RFC 9112, section 3.2
+/// Returns the authority of the target, or else the value of a single `Host`.
+///
+/// HTTP/2 requests have an authority. RFC 9112, section 3.2
 pub(crate) fn target_authority<'a>(head: &RequestHead<'a>) -> Option<&'a [u8]> {
     let authority = head.uri().authority().map(|authority| authority.as_str().as_bytes());
     authority.or_else(|| single_value(head.headers(), HOST).map(HeaderValue::as_bytes))
@@ -16,7 +18,7 @@ pub(crate) fn target_authority<'a>(head: &RequestHead<'a>) -> Option<&'a [u8]> {
 /// The host that a request is sent to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum RequestHost<'a> {
-    /// In any case.
+    /// A host name, in upper or lower case.
     Name(&'a [u8]),
     Address(IpAddr),
 }
@@ -30,8 +32,9 @@ impl RequestHost<'_> {
     }
 }
 
-/// The host and the port of `Host` or of a target's authority; `None` for what is none.
-/// RFC 9110, section 7.2
+/// Parses the host and the port of `Host` or of an authority.
+///
+/// Returns `None` if the text is invalid. RFC 9110, section 7.2
 pub(crate) fn parse_host(text: &[u8]) -> Option<(RequestHost<'_>, Option<u16>)> {
     let (host, port) = split_port(text);
     let port = match port {
@@ -45,7 +48,7 @@ pub(crate) fn parse_host(text: &[u8]) -> Option<(RequestHost<'_>, Option<u16>)> 
     if !is_name(host) {
         return None;
     }
-    // Only what ends with a digit can be an address.
+    // Only a host that ends with a digit can be an address.
     if host.last().is_some_and(u8::is_ascii_digit) {
         if let Some(address) = std::str::from_utf8(host).ok().and_then(|host| host.parse().ok()) {
             return Some((RequestHost::Address(IpAddr::V4(address)), port));
@@ -54,7 +57,7 @@ pub(crate) fn parse_host(text: &[u8]) -> Option<(RequestHost<'_>, Option<u16>)> 
     Some((RequestHost::Name(host), port))
 }
 
-/// Labels of letters, digits, `-` and `_`, none of which is empty.
+/// Returns `true` for nonempty labels of letters, digits, `-` and `_`.
 fn is_name(host: &[u8]) -> bool {
     let mut is_label_empty = true;
     for byte in host {
@@ -68,7 +71,9 @@ fn is_name(host: &[u8]) -> bool {
     !is_label_empty
 }
 
-/// The host before the colon of a port, if there is one; those within brackets are the address's.
+/// Splits a text into a host and an optional port.
+///
+/// Colons within brackets belong to the address.
 pub(crate) fn split_port(text: &[u8]) -> (&[u8], Option<&[u8]>) {
     let end = text.iter().rposition(|byte| matches!(byte, b':' | b']'));
     match end.map(|end| text.split_at(end)) {
@@ -77,8 +82,8 @@ pub(crate) fn split_port(text: &[u8]) -> (&[u8], Option<&[u8]>) {
     }
 }
 
-/// Whether the name ends with that, in any case, and has something before it.
-pub(crate) fn is_below(name: &[u8], suffix: &[u8]) -> bool {
+/// Returns `true` if the name is longer than the suffix and ends with it. Ignores case.
+pub(crate) fn has_proper_suffix(name: &[u8], suffix: &[u8]) -> bool {
     let place = name.len().checked_sub(suffix.len()).filter(|place| *place > 0);
     let end = place.and_then(|place| name.get(place..));
     end.is_some_and(|end| end.eq_ignore_ascii_case(suffix))

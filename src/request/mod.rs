@@ -1,4 +1,4 @@
-//! What the crate reads of requests.
+//! Parsing of requests.
 
 pub(crate) mod fetch_metadata;
 pub(crate) mod fields;
@@ -13,7 +13,9 @@ use http::{
     request::Parts,
 };
 
-/// What decides may look at of a request: everything but the body, borrowed.
+/// The head of a request: borrowed method, target, headers and extensions.
+///
+/// All decisions of this crate depend only on the head, never on the body.
 ///
 /// ```
 /// use http::Request;
@@ -33,22 +35,24 @@ pub struct RequestHead<'a> {
 }
 
 impl<'a> RequestHead<'a> {
-    /// The request's method.
+    /// Returns the method.
     pub fn method(&self) -> &'a Method {
         self.method
     }
 
-    /// The request's target; over HTTP/2 it holds the authority that HTTP/1.1 puts into `Host`.
+    /// Returns the target.
+    ///
+    /// Over HTTP/2, the target contains the authority that HTTP/1.1 sends as `Host`.
     pub fn uri(&self) -> &'a Uri {
         self.uri
     }
 
-    /// The request's headers.
+    /// Returns the headers.
     pub fn headers(&self) -> &'a HeaderMap {
         self.headers
     }
 
-    /// What outer layers and the server attached to the request.
+    /// Returns the extensions that the server and outer layers added to the request.
     pub fn extensions(&self) -> &'a Extensions {
         self.extensions
     }
@@ -82,11 +86,13 @@ impl<'a> From<&'a Parts> for RequestHead<'a> {
     }
 }
 
-/// Whether a browser asks what a page may do, without credentials, before it does it: `OPTIONS` with
-/// `Origin` and `Access-Control-Request-Method`.
+/// Returns `true` for a CORS preflight request.
 ///
-/// For a layer outside of CORS that would refuse what has no credentials: a preflight never has any.
-/// Pass it on, and let CORS answer. <https://fetch.spec.whatwg.org/#cors-preflight-request>
+/// A preflight is an `OPTIONS` request with `Origin` and `Access-Control-Request-Method`. Browsers send it
+/// without credentials. <https://fetch.spec.whatwg.org/#cors-preflight-request>
+///
+/// Use this function in a layer outside CORS that rejects requests without credentials. Such a layer must
+/// forward preflights, so that the CORS layer can respond to them.
 ///
 /// ```
 /// use http::Request;

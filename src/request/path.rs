@@ -1,25 +1,25 @@
-//! Paths in a configuration. They match as written, and only where no router reads another path.
+//! Sets of paths in a configuration. Paths with more than one interpretation never match.
 
 use std::fmt;
 
-/// A set of paths: single ones, and all below one.
+/// A set of exact paths and path prefixes.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct PathSet {
     exact: Vec<String>,
-    /// Each ends with a slash.
-    below: Vec<String>,
+    /// Each prefix ends with a slash.
+    prefixes: Vec<String>,
 }
 
 impl PathSet {
-    /// `/poll` is that path alone, `/poll/*` everything below it.
+    /// Adds a path. `/poll` matches only this path; `/poll/*` matches every path below it.
     ///
     /// # Errors
     ///
-    /// What is wrong with the path.
-    fn add(&mut self, written: &str) -> Result<(), PathFault> {
-        let (list, path) = match written.strip_suffix('*') {
-            Some(path) if path.ends_with('/') => (&mut self.below, path),
-            _ => (&mut self.exact, written),
+    /// [`PathFault`] if the path is invalid or ambiguous.
+    fn add(&mut self, path: &str) -> Result<(), PathFault> {
+        let (list, path) = match path.strip_suffix('*') {
+            Some(path) if path.ends_with('/') => (&mut self.prefixes, path),
+            _ => (&mut self.exact, path),
         };
         match path_ambiguity(path) {
             None => {
@@ -30,13 +30,13 @@ impl PathSet {
         }
     }
 
-    /// Those that are written; what is none goes to `fault`, with its place.
+    /// Parses a list of paths. Calls `fault` with the index of each invalid path.
     pub(crate) fn parse<'a>(
-        written: &'a [String],
+        list: &'a [String],
         mut fault: impl FnMut(usize, &'a str, PathFault),
     ) -> Self {
         let mut paths = Self::default();
-        for (index, path) in written.iter().enumerate() {
+        for (index, path) in list.iter().enumerate() {
             if let Err(found) = paths.add(path) {
                 fault(index, path, found);
             }
@@ -44,11 +44,11 @@ impl PathSet {
         paths
     }
 
-    /// Never a path that a router might read as another one.
+    /// Returns `true` if the set matches the path. Ambiguous paths never match.
     pub(crate) fn matches(&self, path: &str) -> bool {
-        let is_named = self.exact.iter().any(|one| one == path)
-            || self.below.iter().any(|start| path.starts_with(start.as_str()));
-        is_named && path_ambiguity(path).is_none()
+        let is_listed = self.exact.iter().any(|one| one == path)
+            || self.prefixes.iter().any(|start| path.starts_with(start.as_str()));
+        is_listed && path_ambiguity(path).is_none()
     }
 }
 
@@ -92,7 +92,9 @@ impl fmt::Display for PathFault {
     }
 }
 
-/// Why a router might read another path than this one, or what keeps it from being a path.
+/// Returns the reason why the path is ambiguous or invalid.
+///
+/// Routers may interpret an ambiguous path as another path.
 pub(crate) fn path_ambiguity(path: &str) -> Option<PathFault> {
     let Some(segments) = path.strip_prefix('/') else { return Some(PathFault::Relative) };
     if path.contains("//") {
@@ -112,12 +114,14 @@ pub(crate) fn path_ambiguity(path: &str) -> Option<PathFault> {
     if path.as_bytes().windows(3).any(is_encoded_slash) {
         return Some(PathFault::EncodedSlash);
     }
-    segments.split('/').any(is_dots).then_some(PathFault::DotSegment)
+    segments.split('/').any(is_dot_segment).then_some(PathFault::DotSegment)
 }
 
-/// <https://url.spec.whatwg.org/#single-dot-path-segment>, and the double-dot one
-fn is_dots(segment: &str) -> bool {
-    // What follows `;` is a parameter of the segment to some routers.
+/// Returns `true` for single-dot and double-dot segments, also if they are percent-encoded.
+///
+/// <https://url.spec.whatwg.org/#single-dot-path-segment>
+fn is_dot_segment(segment: &str) -> bool {
+    // Some routers treat the text after `;` as a parameter of the segment.
     let name = segment.split(';').next().unwrap_or_default().as_bytes();
     let (mut rest, mut dots) = (name, 0);
     while !rest.is_empty() {
@@ -135,12 +139,12 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_path_is_covered_as_it_is_written_and_below_a_star() {
+    fn exact_paths_and_prefixes_match() {
         let mut paths = PathSet::default();
-        for written in ["/poll", "/api/*", "/star*"] {
-            assert_eq!(paths.add(written), Ok(()));
+        for path in ["/poll", "/api/*", "/star*"] {
+            assert_eq!(paths.add(path), Ok(()));
         }
-        for (path, is_covered) in [
+        for (path, is_match) in [
             ("/poll", true),
             ("/poll/", false),
             ("/Poll", false),
@@ -148,7 +152,7 @@ mod tests {
             ("/api/a/b", true),
             ("/api", false),
             ("/apis", false),
-            // It stands for what is below a slash, and else for itself.
+            // A `*` is a wildcard only after a slash.
             ("/star*", true),
             ("/starry", false),
             ("/api/../poll", false),
@@ -158,21 +162,21 @@ mod tests {
             ("/api/a%2fb", false),
             ("/api/a\\b", false),
         ] {
-            assert_eq!(paths.matches(path), is_covered, "{path}");
+            assert_eq!(paths.matches(path), is_match, "{path}");
         }
     }
 
     #[test]
-    fn a_path_that_is_none_has_a_fault() {
+    fn invalid_path_has_fault() {
         let mut paths = PathSet::default();
-        for (written, fault) in [
+        for (path, fault) in [
             ("poll", PathFault::Relative),
             ("*", PathFault::Relative),
             ("/poll?a", PathFault::QueryOrFragment),
             ("/../*", PathFault::DotSegment),
             ("/é", PathFault::Unencoded),
         ] {
-            assert_eq!(paths.add(written), Err(fault), "{written}");
+            assert_eq!(paths.add(path), Err(fault), "{path}");
         }
     }
 }

@@ -1,38 +1,46 @@
-//! Whether a request comes from a page of the service's own origin.
+//! Detection of requests from pages of the service.
 
 use super::{RequestHead, fetch_metadata::FetchSite, host::target_authority};
 use crate::origin::OriginSet;
 
-/// Whether the request comes from a page that the service itself delivered.
+/// Returns `true` if a page of a service origin sent the request.
 ///
-/// `Sec-Fetch-Site` says it, where the browser sends that; no page can set it. Where it is absent, the
-/// origin is one of `own`, or, if there are none, the host and port that the request was sent to. What
-/// a proxy says in `Forwarded` and its like never counts, since anyone can write it.
+/// The result depends on `Sec-Fetch-Site`, which pages cannot set. If the browser does not send this
+/// header, the origin is compared with `service_origins`. If `service_origins` is empty, the origin is
+/// compared with the host and port of the request. `Forwarded` and similar headers of proxies are ignored,
+/// since any client can send them.
+///
 /// <https://w3c.github.io/webappsec-fetch-metadata/#sec-fetch-site-header>
-pub(crate) fn is_same_origin(head: &RequestHead<'_>, serialized: &[u8], own: &OriginSet) -> bool {
-    match FetchSite::of(head.headers()) {
+pub(crate) fn is_same_origin(
+    head: &RequestHead<'_>,
+    serialized: &[u8],
+    service_origins: &OriginSet,
+) -> bool {
+    match FetchSite::from_headers(head.headers()) {
         FetchSite::SameOrigin => true,
-        FetchSite::Absent if own.is_empty() => is_sent_to(head, serialized),
-        FetchSite::Absent => own.contains_serialized(serialized),
+        FetchSite::Absent if service_origins.is_empty() => matches_request_target(head, serialized),
+        FetchSite::Absent => service_origins.contains_serialized(serialized),
         _ => false,
     }
 }
 
-/// Whether the origin has the host and port of the request's target. Its scheme is not compared: behind
-/// a proxy that ends TLS, the service does not know its own.
+/// Returns `true` if the origin has the host and port of the request's target.
 ///
-/// The text is compared as it is: what [`Origin`](crate::origin::Origin) takes for malformed, such as a
-/// host that ends with a dot, is as good a target as any, and only a page there has that origin.
-pub(crate) fn is_sent_to(head: &RequestHead<'_>, serialized: &[u8]) -> bool {
-    let (default_port, own): (&[u8], _) = match serialized {
-        [b'h', b't', b't', b'p', b's', b':', b'/', b'/', own @ ..] => (b":443", own),
-        [b'h', b't', b't', b'p', b':', b'/', b'/', own @ ..] => (b":80", own),
-        // The service is reached by no other scheme.
+/// The scheme is not compared. Behind a proxy that terminates TLS, the service does not know its scheme.
+///
+/// The text is compared without parsing. [`Origin`](crate::origin::Origin) rejects some hosts, such as a
+/// host with a trailing dot. These hosts are valid targets, and only pages of the target send such an
+/// origin.
+pub(crate) fn matches_request_target(head: &RequestHead<'_>, serialized: &[u8]) -> bool {
+    let (default_port, authority): (&[u8], _) = match serialized {
+        [b'h', b't', b't', b'p', b's', b':', b'/', b'/', authority @ ..] => (b":443", authority),
+        [b'h', b't', b't', b'p', b':', b'/', b'/', authority @ ..] => (b":80", authority),
+        // Services have no other schemes.
         _ => return false,
     };
     target_authority(head).is_some_and(|target| {
         let target = target.strip_suffix(default_port).unwrap_or(target);
-        // Mostly it is written in lower case, as browsers do.
-        !own.is_empty() && (target == own || target.eq_ignore_ascii_case(own))
+        // Clients usually send lower case, as browsers do.
+        !authority.is_empty() && (target == authority || target.eq_ignore_ascii_case(authority))
     })
 }

@@ -1,4 +1,4 @@
-//! What the layers' responses have in common.
+//! Helpers for the responses of all layers.
 
 mod vary;
 
@@ -7,7 +7,7 @@ use http::{HeaderMap, HeaderName, HeaderValue, Response, StatusCode, header::CON
 pub(crate) use self::vary::VaryNames;
 use crate::request::fields::list_members;
 
-/// A response without a body, which a layer makes in place of the inner service.
+/// A response without a body that a layer returns instead of the inner service.
 #[derive(Debug)]
 pub(crate) struct EarlyResponse {
     pub(crate) status: StatusCode,
@@ -23,31 +23,34 @@ impl EarlyResponse {
     }
 }
 
-/// Marks a response, in its extensions, as a script or an image for pages of other origins:
-/// `EmbeddingPolicy` leaves its `Cross-Origin-Resource-Policy` unchanged.
+/// A marker in the extensions of a response for pages of other origins.
+///
+/// `EmbeddingPolicy` does not change the `Cross-Origin-Resource-Policy` of such scripts and images.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct KeepResourcePolicy;
 
-/// <https://fetch.spec.whatwg.org/#cross-origin-resource-policy-header>
+/// `Cross-Origin-Resource-Policy`. <https://fetch.spec.whatwg.org/#cross-origin-resource-policy-header>
 pub(crate) const CROSS_ORIGIN_RESOURCE_POLICY: HeaderName =
     HeaderName::from_static("cross-origin-resource-policy");
 
-/// Whether the response ends HTTP on its connection or stream: a `101`, or a 2xx to `CONNECT`, which is
-/// also how a WebSocket begins over HTTP/2. No layer changes such a response.
-/// RFC 9110, sections 15.2.2 and 9.3.6; RFC 8441
+/// Returns `true` if the response ends HTTP on the connection or stream.
+///
+/// This is a `101`, or a 2xx response to `CONNECT`. A `CONNECT` request also starts a WebSocket over
+/// HTTP/2. Layers do not change such a response. RFC 9110, sections 15.2.2 and 9.3.6; RFC 8441
 #[inline]
 pub(crate) fn is_upgrade_response(is_connect: bool, status: StatusCode) -> bool {
     status == StatusCode::SWITCHING_PROTOCOLS || (is_connect && status.is_success())
 }
 
-/// Whether the body's bytes are those of its media type, and not compressed, for example.
+/// Returns `true` if the body is not compressed or otherwise encoded.
 pub(crate) fn has_identity_coding(headers: &HeaderMap) -> bool {
     let mut codings = headers.get_all(CONTENT_ENCODING).iter().flat_map(list_members);
     codings.all(|coding| coding.is_empty() || coding.eq_ignore_ascii_case(b"identity"))
 }
 
-/// Makes the clones of a value count references. The first clone of a fresh value allocates the count:
-/// that must not happen within a request.
+/// Makes clones of a value share its memory.
+///
+/// The first clone of a new value allocates a reference count. This must not happen during a request.
 pub(crate) fn preshare(value: HeaderValue) -> HeaderValue {
     drop(value.clone());
     value
@@ -61,7 +64,7 @@ mod body {
     use bytes::{Buf, Bytes};
     use http_body::Frame;
 
-    /// Converts the frame's data. Copies nothing if it is `Bytes` already.
+    /// Converts the frame's data. Does not copy `Bytes`.
     pub(crate) fn frame_into_bytes<D: Buf>(frame: Frame<D>) -> Frame<Bytes> {
         frame.map_data(|mut data| data.copy_to_bytes(data.remaining()))
     }

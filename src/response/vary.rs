@@ -1,4 +1,4 @@
-//! The request headers that a response depends on.
+//! The header `Vary`: the request headers that a response depends on.
 
 use std::fmt::Write;
 
@@ -10,22 +10,22 @@ use http::{
 use super::preshare;
 use crate::request::fields::list_members;
 
-/// The names that a layer adds to `Vary`. They are joined once, when a policy is compiled.
+/// The names that a layer adds to `Vary`, joined when the policy is compiled.
 ///
-/// <https://fetch.spec.whatwg.org/#cors-protocol-and-http-caches>, RFC 9110, section 12.5.5
+/// <https://fetch.spec.whatwg.org/#cors-protocol-and-http-caches>; RFC 9110, section 12.5.5
 #[derive(Clone, Debug, Default)]
 pub(crate) enum VaryNames {
     /// The response does not depend on the request's headers.
     #[default]
     None,
-    /// The usual case. A constant costs less than the clone of a value.
+    /// The response depends only on `Origin`, as usual. A constant costs less than the clone of a value.
     Origin,
     /// Distinct names in lower case, separated by commas.
     List(HeaderValue),
 }
 
 impl VaryNames {
-    /// Joins the names, each once.
+    /// Joins the names without duplicates.
     pub(crate) fn new(names: &[HeaderName]) -> Self {
         let mut list = String::new();
         for (index, name) in names.iter().enumerate() {
@@ -39,12 +39,12 @@ impl VaryNames {
         match HeaderValue::try_from(list) {
             Ok(value) if value.is_empty() => Self::None,
             Ok(value) if value == ORIGIN.as_str() => Self::Origin,
-            // Names joined by commas are a valid value, so that nothing is lost here.
+            // Names joined by commas are always a valid value.
             value => value.map_or(Self::None, |value| Self::List(preshare(value))),
         }
     }
 
-    /// Returns the names of all of these, each once.
+    /// Returns the union of several lists of names.
     #[cfg(feature = "cross-origin")]
     pub(crate) fn union<'a>(all: impl IntoIterator<Item = &'a Self>) -> Self {
         let mut headers = HeaderMap::new();
@@ -58,13 +58,13 @@ impl VaryNames {
         }
     }
 
-    /// Adds the names to the response's `Vary`: each once, and none next to `*`.
+    /// Adds the missing names to the response's `Vary`. Does not change `Vary: *`.
     #[inline]
     pub(crate) fn apply(&self, headers: &mut HeaderMap) {
         let Some(names) = self.value() else { return };
         match headers.try_entry(VARY) {
             Ok(Entry::Vacant(entry)) => {
-                // A map that is full stays as it is.
+                // A full map does not change.
                 let _ = entry.try_insert(names);
             }
             _ => merge(headers, &names),
@@ -92,9 +92,9 @@ fn merge(headers: &mut HeaderMap, names: &HeaderValue) {
     if missing.is_empty() {
         return;
     }
-    // One line, since some caches read only the first one.
+    // A single field line, since some caches read only the first one.
     let merged = present().chain(missing).collect::<Vec<_>>().join(&b", "[..]);
-    // Members of values, joined by commas, are a valid value, so that this cannot fail.
+    // Members of valid values, joined by commas, are always a valid value.
     if let Ok(merged) = HeaderValue::from_bytes(&merged) {
         headers.insert(VARY, merged);
     }
@@ -109,7 +109,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn names_are_joined_once_each() {
+    fn duplicate_names_are_joined_once() {
         let accept = HeaderName::from_static("accept");
         for (names, expected) in [
             (vec![], None),
@@ -123,7 +123,7 @@ mod tests {
     }
 
     #[test]
-    fn names_are_merged_into_the_lines_that_are_there() {
+    fn names_are_merged_into_present_lines() {
         for (lines, expected) in [
             (&["Accept, ORIGIN"][..], &["Accept, ORIGIN"][..]),
             (&["Accept", "x"], &["Accept, x, origin"]),

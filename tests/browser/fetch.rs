@@ -1,6 +1,6 @@
-//! What the Fetch standard states, as tables of facts.
+//! Tests of the definitions in the Fetch standard, as tables.
 //!
-//! Rows with a path are what the Web Platform Tests assert of browsers; the path is the file's in
+//! Rows with a path contain assertions of the Web Platform Tests. The path is the path of the file in
 //! <https://github.com/web-platform-tests/wpt>.
 
 use http::{HeaderMap, HeaderName, HeaderValue, Method};
@@ -19,13 +19,13 @@ const SAFELIST: &str = "cors/cors-safelisted-request-header.any.js";
 const NOT_SAFELISTED: &str = "fetch/api/cors/cors-preflight-not-cors-safelisted.any.js";
 const RANGE: &str = "fetch/range/general.any.js";
 
-/// Headers that a page sends without asking.
+/// Headers that do not need a preflight.
 const SAFELISTED_BY_WPT: &[(&str, &str, &str)] = &[
     (SAFELIST, "range", "bytes=100-200"),
     (SAFELIST, "range", "bytes=200-"),
     (RANGE, "Range", "bytes=0-10"),
     (RANGE, "Range", "bytes=0-"),
-    // 128 bytes, of which most are leading zeros.
+    // 128 bytes with many leading zeros.
     (
         RANGE,
         "Range",
@@ -34,7 +34,7 @@ const SAFELISTED_BY_WPT: &[(&str, &str, &str)] = &[
     ),
 ];
 
-/// Headers that a page has to ask for.
+/// Headers that need a preflight.
 const UNSAFE_BY_WPT: &[(&str, &str, &str)] = &[
     (SAFELIST, "content-type", "text\t/\tplain"),
     (SAFELIST, "content-type", ",text/plain"),
@@ -124,7 +124,7 @@ const UNSORTED: Headers = &[
 const SORTED: &str = "content-type,x-test-header-a,x-test-header-b,x-test-header-c,\
                       x-test-header-d,x-test-header1,x-test-header2,x-test-header3";
 
-/// Requests that a page makes without a preflight: the method as script writes it, and the headers.
+/// Requests without a preflight: the method as the script writes it, and the headers.
 const SIMPLE_BY_WPT: &[(&str, &str, Headers)] = &[
     (SIMPLE, "HEAD", &[("Accept", "test")]),
     (SIMPLE, "GET", &[("accept-language", "test")]),
@@ -158,7 +158,7 @@ const SIMPLE_BY_WPT: &[(&str, &str, Headers)] = &[
     ),
 ];
 
-/// Requests with a preflight, and its `Access-Control-Request-Headers`; empty where it has none.
+/// Requests with a preflight, and its `Access-Control-Request-Headers`; empty if the header is absent.
 const PREFLIGHTED_BY_WPT: &[(&str, &str, Headers, &str)] = &[
     (PREFLIGHT, "DELETE", &[], ""),
     (PREFLIGHT, "PUT", &[], ""),
@@ -225,7 +225,7 @@ const PREFLIGHTED_BY_WPT: &[(&str, &str, Headers, &str)] = &[
 ];
 
 #[test]
-fn a_header_is_safelisted_or_asked_for_as_the_web_platform_tests_say() {
+fn wpt_headers_are_classified_as_safelisted_or_unsafe() {
     let rows = |rows: &'static [_], is_safe| rows.iter().map(move |row| (row, is_safe));
     for ((source, name, value), is_safe) in
         rows(SAFELISTED_BY_WPT, true).chain(rows(UNSAFE_BY_WPT, false))
@@ -236,24 +236,24 @@ fn a_header_is_safelisted_or_asked_for_as_the_web_platform_tests_say() {
 }
 
 #[test]
-fn a_request_without_a_preflight_is_simple_as_the_web_platform_tests_say() {
+fn wpt_requests_without_a_preflight_are_simple() {
     for (source, method, headers) in SIMPLE_BY_WPT {
         let headers = header_map(headers);
-        assert!(is_simple(&as_sent(method), &headers), "{source}: {method} {headers:?}");
-        assert_eq!(asked_for(&headers), "", "{source}: {method} {headers:?}");
+        assert!(is_simple(&sent_method(method), &headers), "{source}: {method} {headers:?}");
+        assert_eq!(requested_headers(&headers), "", "{source}: {method} {headers:?}");
     }
 }
 
 #[test]
-fn a_preflight_asks_for_the_sorted_unique_lower_case_names_that_the_web_platform_tests_say() {
+fn wpt_preflights_list_sorted_unique_lower_case_names() {
     for (source, method, headers, names) in PREFLIGHTED_BY_WPT {
         let headers = header_map(headers);
-        assert!(!is_simple(&as_sent(method), &headers), "{source}: {method} {headers:?}");
-        assert_eq!(asked_for(&headers), *names, "{source}: {method} {headers:?}");
+        assert!(!is_simple(&sent_method(method), &headers), "{source}: {method} {headers:?}");
+        assert_eq!(requested_headers(&headers), *names, "{source}: {method} {headers:?}");
     }
 }
 
-/// <https://fetch.spec.whatwg.org/#cors-safelisted-method>
+// <https://fetch.spec.whatwg.org/#cors-safelisted-method>
 #[test]
 fn get_head_and_post_are_safelisted_in_upper_case_only() {
     for method in ["GET", "HEAD", "POST"] {
@@ -264,7 +264,7 @@ fn get_head_and_post_are_safelisted_in_upper_case_only() {
     }
 }
 
-/// <https://fetch.spec.whatwg.org/#forbidden-method>
+// <https://fetch.spec.whatwg.org/#forbidden-method>
 #[test]
 fn connect_trace_and_track_are_forbidden_in_any_case() {
     for method in ["CONNECT", "connect", "Trace", "TRACE", "tRACK", "TRACK"] {
@@ -275,9 +275,9 @@ fn connect_trace_and_track_are_forbidden_in_any_case() {
     }
 }
 
-/// <https://fetch.spec.whatwg.org/#concept-method-normalize>
+// <https://fetch.spec.whatwg.org/#concept-method-normalize>
 #[test]
-fn six_methods_are_upper_cased_and_patch_is_not() {
+fn six_methods_are_normalized_and_patch_is_unchanged() {
     for (written, sent) in [
         ("delete", "DELETE"),
         ("gEt", "GET"),
@@ -298,19 +298,19 @@ fn six_methods_are_upper_cased_and_patch_is_not() {
     }
 }
 
-/// <https://fetch.spec.whatwg.org/#methods>
+// <https://fetch.spec.whatwg.org/#methods>
 #[test]
-fn a_method_of_ones_own_is_a_token_that_has_to_be_asked_for() {
+fn custom_method_needs_a_preflight() {
     for method in ["CHICKEN", "FOO", "patch", "*", "M-SEARCH"] {
         let bytes = method.as_bytes();
         assert!(is_token(bytes) && !is_forbidden_method(bytes), "{method}");
-        assert!(!is_simple(&as_sent(method), &HeaderMap::new()), "{method}");
+        assert!(!is_simple(&sent_method(method), &HeaderMap::new()), "{method}");
     }
 }
 
-/// <https://fetch.spec.whatwg.org/#cors-unsafe-request-header-byte>
+// <https://fetch.spec.whatwg.org/#cors-unsafe-request-header-byte>
 #[test]
-fn an_unsafe_byte_is_a_control_other_than_tab_or_one_of_thirteen_delimiters() {
+fn unsafe_bytes_are_controls_except_tab_and_delimiters() {
     const DELIMITERS: [char; 13] =
         ['"', '(', ')', ':', '<', '>', '?', '@', '[', '\\', ']', '{', '}'];
     for byte in 0..=u8::MAX {
@@ -318,15 +318,15 @@ fn an_unsafe_byte_is_a_control_other_than_tab_or_one_of_thirteen_delimiters() {
         let is_unsafe = is_control || DELIMITERS.contains(&char::from(byte));
         assert_eq!(is_cors_unsafe_request_header_byte(byte), is_unsafe, "{byte:#04x}");
         assert_eq!(safelisted("accept", &[b'a', byte]), !is_unsafe, "accept {byte:#04x}");
-        // Within a parameter nothing else about a content type decides.
+        // Within a parameter, only unsafe bytes affect the result.
         let content_type = [b"text/plain;a=", &[byte][..], b"b"].concat();
         assert_eq!(safelisted("content-type", &content_type), !is_unsafe, "type {byte:#04x}");
     }
 }
 
-/// <https://fetch.spec.whatwg.org/#cors-safelisted-request-header>
+// <https://fetch.spec.whatwg.org/#cors-safelisted-request-header>
 #[test]
-fn a_language_has_letters_digits_and_seven_other_bytes() {
+fn language_allows_letters_digits_and_seven_other_bytes() {
     for byte in 0..=u8::MAX {
         let is_language = byte.is_ascii_alphanumeric() || b" *,-.;=".contains(&byte);
         for name in ["accept-language", "content-language"] {
@@ -336,9 +336,9 @@ fn a_language_has_letters_digits_and_seven_other_bytes() {
     }
 }
 
-/// "Parse a MIME type", not "extract a MIME type": <https://mimesniff.spec.whatwg.org/#parse-a-mime-type>
+// "Parse a MIME type", not "extract a MIME type": <https://mimesniff.spec.whatwg.org/#parse-a-mime-type>
 #[test]
-fn a_content_type_is_safelisted_by_its_essence_alone() {
+fn content_type_is_safelisted_by_its_essence() {
     for value in [
         "text/plain",
         "TEXT/Plain",
@@ -381,19 +381,19 @@ fn a_content_type_is_safelisted_by_its_essence_alone() {
 }
 
 #[test]
-fn two_content_types_of_which_one_is_unsafe_are_asked_for() {
+fn content_types_with_an_unsafe_member_need_a_preflight() {
     for headers in [
         header_map(&[("content-type", "application/json"), ("content-type", "text/plain")]),
         header_map(&[("content-type", "text/plain"), ("content-type", "application/json")]),
         header_map(&[("content-type", "application/json, text/plain")]),
     ] {
-        assert_eq!(asked_for(&headers), "content-type");
+        assert_eq!(requested_headers(&headers), "content-type");
     }
 }
 
-/// <https://fetch.spec.whatwg.org/#simple-range-header-value>
+// <https://fetch.spec.whatwg.org/#simple-range-header-value>
 #[test]
-fn a_range_is_safelisted_with_a_start_that_is_not_after_its_end() {
+fn range_with_start_before_end_is_safelisted() {
     for value in ["bytes=0-0", "bytes=7-07", "bytes=007-7", "bytes=00-", "bytes=9-10"] {
         assert!(safelisted("range", value.as_bytes()), "{value}");
     }
@@ -423,7 +423,7 @@ fn a_range_is_safelisted_with_a_start_that_is_not_after_its_end() {
 }
 
 #[test]
-fn a_safelisted_value_has_at_most_128_bytes() {
+fn safelisted_value_has_at_most_128_bytes() {
     assert_eq!(SAFELISTED_VALUE_BYTES, 128);
     for (name, start) in [
         ("accept", ""),
@@ -438,9 +438,9 @@ fn a_safelisted_value_has_at_most_128_bytes() {
     }
 }
 
-/// <https://fetch.spec.whatwg.org/#cors-unsafe-request-header-names>
+// <https://fetch.spec.whatwg.org/#cors-unsafe-request-header-names>
 #[test]
-fn past_1024_bytes_of_safelisted_values_all_of_them_are_asked_for() {
+fn safelisted_values_over_1024_bytes_need_a_preflight() {
     assert_eq!(SAFELISTED_VALUES_TOTAL_BYTES, 1024);
     let line = "a".repeat(128);
     let mut headers = HeaderMap::new();
@@ -448,29 +448,29 @@ fn past_1024_bytes_of_safelisted_values_all_of_them_are_asked_for() {
         headers.append("accept", line.parse().unwrap());
     }
     headers.append("accept-language", line.parse().unwrap());
-    assert_eq!(asked_for(&headers), "", "1024");
+    assert_eq!(requested_headers(&headers), "", "1024");
 
-    // What has to be asked for anyhow does not count.
+    // Headers that need a preflight anyway are not counted.
     headers.append("x-custom", "b".repeat(4096).parse().unwrap());
-    assert_eq!(asked_for(&headers), "x-custom", "1024 and an unsafe one");
+    assert_eq!(requested_headers(&headers), "x-custom", "1024 and an unsafe header");
 
     headers.append("content-language", "c".parse().unwrap());
     let all = "accept,accept-language,content-language,x-custom";
-    assert_eq!(asked_for(&headers), all, "1025");
+    assert_eq!(requested_headers(&headers), all, "1025");
 }
 
 #[test]
-fn a_name_on_several_lines_is_asked_for_once() {
+fn name_on_several_field_lines_is_listed_once() {
     let headers =
         header_map(&[("x-b", "1"), ("x-a", "1"), ("X-B", "2"), ("accept", "{"), ("Accept", "}")]);
-    assert_eq!(asked_for(&headers), "accept,x-a,x-b");
+    assert_eq!(requested_headers(&headers), "accept,x-a,x-b");
 }
 
 #[test]
 fn five_names_are_safelisted_with_certain_values() {
     const NAMES: [&str; 5] =
         ["Accept", "Accept-Language", "Content-Language", "Content-Type", "Range"];
-    for name in cased(&NAMES) {
+    for name in all_cases(&NAMES) {
         assert!(is_cors_safelisted_request_header_name(name.as_bytes()), "{name}");
     }
     for name in ["", "accept-encoding", "accept-charset", "authorization", "x-range", "if-range"] {
@@ -480,10 +480,10 @@ fn five_names_are_safelisted_with_certain_values() {
     }
 }
 
-/// <https://fetch.spec.whatwg.org/#cors-non-wildcard-request-header-name>
+// <https://fetch.spec.whatwg.org/#cors-non-wildcard-request-header-name>
 #[test]
-fn only_authorization_is_not_covered_by_a_wildcard() {
-    for name in cased(&["Authorization"]) {
+fn wildcard_matches_every_name_except_authorization() {
+    for name in all_cases(&["Authorization"]) {
         assert!(is_cors_non_wildcard_request_header_name(name.as_bytes()), "{name}");
     }
     for name in ["", "*", "authorization2", "proxy-authorization", "x-authorization", "cookie"] {
@@ -491,10 +491,10 @@ fn only_authorization_is_not_covered_by_a_wildcard() {
     }
 }
 
-/// <https://fetch.spec.whatwg.org/#privileged-no-cors-request-header-name>
+// <https://fetch.spec.whatwg.org/#privileged-no-cors-request-header-name>
 #[test]
 fn only_range_is_privileged_without_cors() {
-    for name in cased(&["Range"]) {
+    for name in all_cases(&["Range"]) {
         assert!(is_privileged_no_cors_request_header_name(name.as_bytes()), "{name}");
     }
     for name in ["", "if-range", "accept-ranges", "accept"] {
@@ -502,11 +502,11 @@ fn only_range_is_privileged_without_cors() {
     }
 }
 
-/// <https://fetch.spec.whatwg.org/#no-cors-safelisted-request-header>
+// <https://fetch.spec.whatwg.org/#no-cors-safelisted-request-header>
 #[test]
-fn four_names_are_safelisted_without_cors_and_range_is_not() {
+fn four_names_are_safelisted_without_cors() {
     const NAMES: [&str; 4] = ["Accept", "Accept-Language", "Content-Language", "Content-Type"];
-    for name in cased(&NAMES) {
+    for name in all_cases(&NAMES) {
         assert!(is_no_cors_safelisted_request_header_name(name.as_bytes()), "{name}");
     }
     for name in ["", "range", "authorization", "accept-encoding"] {
@@ -543,10 +543,10 @@ const FORBIDDEN_REQUEST_HEADERS: [&str; 21] = [
 ];
 
 #[test]
-fn twenty_one_names_and_two_prefixes_are_forbidden_to_requests() {
+fn twenty_one_names_and_two_prefixes_are_forbidden() {
     const PREFIXED: [&str; 5] =
         ["Proxy-", "Proxy-Authorization", "Sec-", "Sec-Fetch-Site", "Sec-CH-UA"];
-    for name in cased(&FORBIDDEN_REQUEST_HEADERS).chain(cased(&PREFIXED)) {
+    for name in all_cases(&FORBIDDEN_REQUEST_HEADERS).chain(all_cases(&PREFIXED)) {
         assert!(is_forbidden_request_header_name(name.as_bytes()), "{name}");
         assert!(is_forbidden_request_header(name.as_bytes(), b""), "{name}");
     }
@@ -579,10 +579,11 @@ fn twenty_one_names_and_two_prefixes_are_forbidden_to_requests() {
 }
 
 #[test]
-fn a_method_override_is_forbidden_if_it_names_a_forbidden_method() {
+fn override_of_a_forbidden_method_is_forbidden() {
     const NAMES: [&str; 3] = ["X-HTTP-Method", "X-HTTP-Method-Override", "X-Method-Override"];
-    for name in cased(&NAMES) {
-        let forbids = |value: &str| is_forbidden_request_header(name.as_bytes(), value.as_bytes());
+    for name in all_cases(&NAMES) {
+        let is_forbidden =
+            |value: &str| is_forbidden_request_header(name.as_bytes(), value.as_bytes());
         for value in [
             "CONNECT",
             "TRACE",
@@ -594,24 +595,24 @@ fn a_method_override_is_forbidden_if_it_names_a_forbidden_method() {
             "TRACE,",
             ",TRACE",
         ] {
-            assert!(forbids(value), "{name}: {value:?}");
+            assert!(is_forbidden(value), "{name}: {value:?}");
         }
-        // Within quotation marks a comma separates nothing.
+        // A comma within quotation marks is not a separator.
         for value in ["\"GET\", TRACE", r#""\\", TRACE"#, r#""\"", TRACE"#] {
-            assert!(forbids(value), "{name}: {value:?}");
+            assert!(is_forbidden(value), "{name}: {value:?}");
         }
         for value in ["\"TRACE\"", "\"GET, TRACE, PUT\"", r#""\", TRACE, PUT"#, "\"GET, TRACE"] {
-            assert!(!forbids(value), "{name}: {value:?}");
+            assert!(!is_forbidden(value), "{name}: {value:?}");
         }
         for value in ["", ",", "PUT", "GET, PATCH", "TRACER", "TRACE TRACK", "\u{c}TRACE"] {
-            assert!(!forbids(value), "{name}: {value:?}");
+            assert!(!is_forbidden(value), "{name}: {value:?}");
         }
         assert!(!is_forbidden_request_header_name(name.as_bytes()), "{name}");
     }
     assert!(!is_forbidden_request_header(b"x-http-methods", b"TRACE"));
 }
 
-/// <https://fetch.spec.whatwg.org/#cors-safelisted-response-header-name>
+// <https://fetch.spec.whatwg.org/#cors-safelisted-response-header-name>
 #[test]
 fn seven_response_headers_are_always_readable() {
     const NAMES: [&str; 7] = [
@@ -623,7 +624,7 @@ fn seven_response_headers_are_always_readable() {
         "Last-Modified",
         "Pragma",
     ];
-    for name in cased(&NAMES) {
+    for name in all_cases(&NAMES) {
         assert!(is_cors_safelisted_response_header_name(name.as_bytes()), "{name}");
     }
     for name in [
@@ -644,10 +645,10 @@ fn seven_response_headers_are_always_readable() {
     }
 }
 
-/// <https://fetch.spec.whatwg.org/#forbidden-response-header-name>
+// <https://fetch.spec.whatwg.org/#forbidden-response-header-name>
 #[test]
 fn two_response_headers_are_never_readable() {
-    for name in cased(&["Set-Cookie", "Set-Cookie2"]) {
+    for name in all_cases(&["Set-Cookie", "Set-Cookie2"]) {
         assert!(is_forbidden_response_header_name(name.as_bytes()), "{name}");
     }
     for name in ["", "cookie", "set-cookie3", "x-set-cookie"] {
@@ -655,9 +656,9 @@ fn two_response_headers_are_never_readable() {
     }
 }
 
-/// <https://fetch.spec.whatwg.org/#cors-protocol-exceptions>
+// <https://fetch.spec.whatwg.org/#cors-protocol-exceptions>
 #[test]
-fn four_content_types_arrive_without_a_preflight_though_they_are_unsafe() {
+fn four_unsafe_content_types_need_no_preflight() {
     let essences = [
         "application/csp-report",
         "application/expect-ct-report+json",
@@ -676,9 +677,9 @@ fn four_content_types_arrive_without_a_preflight_though_they_are_unsafe() {
     }
 }
 
-/// RFC 9110, section 5.6.2
+// RFC 9110, section 5.6.2
 #[test]
-fn a_token_has_letters_digits_and_fifteen_other_bytes() {
+fn token_allows_letters_digits_and_fifteen_other_bytes() {
     for byte in 0..=u8::MAX {
         let in_token = byte.is_ascii_alphanumeric() || b"!#$%&'*+-.^_`|~".contains(&byte);
         assert_eq!(is_token(&[byte]), in_token, "{byte:#04x}");
@@ -691,15 +692,15 @@ fn safelisted(name: &str, value: &[u8]) -> bool {
     is_cors_safelisted_request_header(name.as_bytes(), value)
 }
 
-/// `Access-Control-Request-Headers` as a browser writes it.
-fn asked_for(headers: &HeaderMap) -> String {
+/// Returns the value of `Access-Control-Request-Headers`.
+fn requested_headers(headers: &HeaderMap) -> String {
     let names = cors_unsafe_request_header_names(headers);
     names.iter().map(HeaderName::as_str).collect::<Vec<_>>().join(",")
 }
 
-/// The method as a browser sends it.
+/// Returns the method as the browser sends it.
 #[track_caller]
-fn as_sent(method: &str) -> Method {
+fn sent_method(method: &str) -> Method {
     Method::from_bytes(normalize_method(method.as_bytes())).unwrap()
 }
 
@@ -713,8 +714,8 @@ fn header_map(lines: &[(&str, &str)]) -> HeaderMap {
         .collect()
 }
 
-/// Each name as it is written, in lower and in upper case.
-fn cased(names: &[&str]) -> impl Iterator<Item = String> {
+/// Returns each name as written, in lower case and in upper case.
+fn all_cases(names: &[&str]) -> impl Iterator<Item = String> {
     let cases = |name: &&str| [(*name).to_owned(), name.to_lowercase(), name.to_uppercase()];
     names.iter().flat_map(cases).collect::<Vec<_>>().into_iter()
 }

@@ -1,5 +1,5 @@
-//! The model of a browser, by the Fetch standard and the Web Platform Tests, and a shared cache
-//! before it.
+//! Tests of the browser model against the Fetch standard and the Web Platform Tests, and of the shared
+//! cache.
 
 mod fetch;
 mod model;

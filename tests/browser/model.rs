@@ -1,6 +1,7 @@
-//! What the Fetch standard says of a browser, clause by clause, where no Web Platform Test does.
+//! Tests of the browser model against clauses of the Fetch standard.
 //!
-//! The numbers F9 to F57 are the clauses, in the order of the standard's sections.
+//! They cover clauses without a Web Platform Test. The numbers F9 to F57 identify the clauses, in the
+//! order of the standard's sections.
 
 use http::Response;
 use tower_cross_origin::browser::{
@@ -10,18 +11,18 @@ use tower_cross_origin::browser::{
 
 use crate::{
     support::block_on,
-    wpt::{answer, is_preflight, service},
+    wpt::{is_preflight, response, service},
 };
 
 const PAGE: &str = "https://app.example";
 const API: &str = "https://api.example/items?page=1";
 
 type Headers<'a> = &'a [(&'a str, &'a str)];
-/// The method and the headers that a preflight names.
-type Asked<'a> = (&'a str, Option<&'a str>);
+/// The method and the headers that a preflight lists.
+type Preflight<'a> = (&'a str, Option<&'a str>);
 
-/// All that a server can grant by name.
-const GRANT: Headers = &[
+/// Response headers that allow the requests of these tests.
+const ALLOW: Headers = &[
     ("access-control-allow-origin", PAGE),
     ("access-control-allow-credentials", "true"),
     ("access-control-allow-methods", "PUT, DELETE, patch"),
@@ -36,17 +37,17 @@ fn post() -> Fetch {
     Fetch::post(API)
 }
 
-/// The page's call of a server that answers preflights and requests so.
+/// Returns the outcome of a call to a server with these responses.
 fn call(call: Fetch, preflight: (u16, Headers), actual: (u16, Headers)) -> FetchOutcome {
     let mut service = service(|request| {
         let (status, headers) = if is_preflight(request) { preflight } else { actual };
-        answer(status, headers)
+        response(status, headers)
     });
     block_on(Page::open(PAGE).fetch(&mut service, call))
 }
 
-fn granted(fetch: Fetch) -> FetchOutcome {
-    call(fetch, (204, GRANT), (200, GRANT))
+fn call_allowed(fetch: Fetch) -> FetchOutcome {
+    call(fetch, (204, ALLOW), (200, ALLOW))
 }
 
 #[track_caller]
@@ -61,35 +62,35 @@ fn assert_step(clause: &str, outcome: &FetchOutcome, expected: Option<BlockedSte
 }
 
 #[test]
-fn some_calls_throw_before_anything_is_sent() {
+fn invalid_call_is_blocked_without_a_request() {
     for (clause, fetch) in [
         ("F19", Fetch::new("CONNECT", API)),
         ("F19", Fetch::new("trace", API)),
         ("F19", Fetch::new("Track", API)),
-        ("F19: no token", Fetch::new("G ET", API)),
+        ("F19: invalid token", Fetch::new("G ET", API)),
         ("F19", Fetch::put(API).mode(Mode::NoCors)),
-        ("F18: no token", get().header("x a", "1")),
-        ("F18: no token", get().header("", "1")),
-        ("F18: a line break within", get().header("x-a", "1\r\n2")),
+        ("F18: invalid token", get().header("x a", "1")),
+        ("F18: invalid token", get().header("", "1")),
+        ("F18: line break", get().header("x-a", "1\r\n2")),
         ("F18: NUL", get().header("x-a", "1\0")),
-        ("F18: no byte", get().header("x-a", "\u{100}")),
-        ("a body of GET", get().text("a")),
-        ("a body of HEAD", Fetch::new("head", API).text("a")),
+        ("F18: character beyond U+00FF", get().header("x-a", "\u{100}")),
+        ("GET with a body", get().text("a")),
+        ("HEAD with a body", Fetch::new("head", API).text("a")),
         ("F54: userinfo", Fetch::get("https://user@api.example")),
         ("F54: userinfo", Fetch::get("https://:password@api.example")),
-        ("no address", Fetch::get("https://")),
-        ("the mode navigate", get().mode(Mode::Navigate)),
-        ("F31: a stream without cors", post().stream(b"a").mode(Mode::NoCors)),
-        ("an element sets no header", Fetch::element(Destination::Image, API).header("x-a", "1")),
+        ("invalid address", Fetch::get("https://")),
+        ("mode navigate", get().mode(Mode::Navigate)),
+        ("F31: stream without CORS", post().stream(b"a").mode(Mode::NoCors)),
+        ("element with a header", Fetch::element(Destination::Image, API).header("x-a", "1")),
     ] {
-        let outcome = granted(fetch);
+        let outcome = call_allowed(fetch);
         assert_step(clause, &outcome, Some(BlockedStep::Call));
         assert!(outcome.exchanges().is_empty(), "{clause}");
     }
 }
 
 #[test]
-fn six_methods_are_sent_in_upper_case_and_others_as_written() {
+fn method_is_normalized_to_upper_case_except_patch() {
     for (written, sent) in [
         ("get", "GET"),
         ("hEad", "HEAD"),
@@ -101,24 +102,24 @@ fn six_methods_are_sent_in_upper_case_and_others_as_written() {
         ("Patch", "Patch"),
         ("chicken", "chicken"),
     ] {
-        let outcome = granted(Fetch::new(written, API));
+        let outcome = call_allowed(Fetch::new(written, API));
         let first = outcome.exchanges().first().unwrap();
-        let asked = first.request_header("access-control-request-method");
-        assert_eq!(asked.unwrap_or(first.method().as_str()), sent, "F20 {written}");
+        let requested = first.request_header("access-control-request-method");
+        assert_eq!(requested.unwrap_or(first.method().as_str()), sent, "F20 {written}");
     }
-    // What is written in lower case is not granted in upper case.
-    let outcome = call(Fetch::new("put", API), (204, GRANT), (200, GRANT));
+    // `PATCH` in the response does not allow `patch`.
+    let outcome = call(Fetch::new("put", API), (204, ALLOW), (200, ALLOW));
     assert_step("F20", &outcome, None);
-    let grant: Headers =
+    let headers: Headers =
         &[("access-control-allow-origin", "*"), ("access-control-allow-methods", "PATCH")];
-    let outcome = call(Fetch::new("patch", API), (204, grant), (200, grant));
+    let outcome = call(Fetch::new("patch", API), (204, headers), (200, headers));
     assert_step("F20", &outcome, Some(BlockedStep::AllowMethods));
 }
 
 #[test]
-fn a_preflight_asks_for_what_is_not_safelisted() {
+fn preflight_lists_method_and_headers_not_safelisted() {
     let (b128, b129) = ("a".repeat(128), "a".repeat(129));
-    let rows: &[(&str, Fetch, Option<Asked>)] = &[
+    let rows: &[(&str, Fetch, Option<Preflight>)] = &[
         ("F19", get(), None),
         ("F19", Fetch::new("HEAD", API), None),
         ("F19", post(), None),
@@ -174,35 +175,35 @@ fn a_preflight_asks_for_what_is_not_safelisted() {
         ("F29", Fetch::put("/items").upload_listener(), None),
     ];
     for (row, (clause, fetch, expected)) in rows.iter().enumerate() {
-        let outcome = granted(fetch.clone());
+        let outcome = call_allowed(fetch.clone());
         let preflight = outcome.preflights().next();
-        let asked = preflight.map(|sent| {
+        let requested = preflight.map(|sent| {
             let method = sent.request_header("access-control-request-method").unwrap();
             (method, sent.request_header("access-control-request-headers"))
         });
-        assert_eq!(asked, *expected, "{clause}, row {row}");
+        assert_eq!(requested, *expected, "{clause}, row {row}");
     }
 }
 
 #[test]
-fn a_thousand_bytes_of_safelisted_headers_are_safelisted_no_more() {
-    // F24: 8 values of 128 bytes are 1,024, and one byte more is too much.
+fn safelisted_headers_over_1024_bytes_need_a_preflight() {
+    // F24: 8 values of 128 bytes are 1,024 bytes, the limit.
     let names = ["accept", "accept-language", "content-language"];
     let sent = |last: usize| {
         let call = names.iter().fold(post(), |call, name| call.header(name, &"a".repeat(128)));
         let essence = "text/plain;a=";
         let value = format!("{essence}{}", "b".repeat(last - essence.len()));
-        granted(call.header("content-type", &value))
+        call_allowed(call.header("content-type", &value))
     };
     assert_eq!(sent(128).preflights().count(), 0);
     assert_eq!(sent(129).preflights().count(), 1);
 }
 
 #[test]
-fn a_preflight_says_nothing_else() {
+fn preflight_has_no_cookies_and_no_other_headers() {
     let mut page = Page::open("https://app.example/start#top");
     let mut service =
-        service(|request| answer(200, if is_preflight(request) { GRANT } else { SETS_COOKIE }));
+        service(|request| response(200, if is_preflight(request) { ALLOW } else { SET_COOKIE }));
     let with = |fetch: Fetch| fetch.credentials(Credentials::Include);
     block_on(page.fetch(&mut service, with(get())));
     let fetch =
@@ -234,14 +235,14 @@ fn a_preflight_says_nothing_else() {
     assert_eq!(request.request_header("content-length"), Some("2"));
 }
 
-const SETS_COOKIE: Headers = &[
+const SET_COOKIE: Headers = &[
     ("access-control-allow-origin", PAGE),
     ("access-control-allow-credentials", "true"),
     ("set-cookie", "a=b; Secure; SameSite=None"),
 ];
 
 #[test]
-fn an_answer_to_a_preflight_permits_or_not() {
+fn preflight_response_is_checked_against_the_request() {
     const ORIGIN: (&str, &str) = ("access-control-allow-origin", PAGE);
     const ANY: (&str, &str) = ("access-control-allow-origin", "*");
     const TRUE: (&str, &str) = ("access-control-allow-credentials", "true");
@@ -306,7 +307,7 @@ fn an_answer_to_a_preflight_permits_or_not() {
         ("F39", with(Fetch::new("*", API)), 204, vec![ORIGIN, TRUE, methods("*")], None),
         ("F40", authorized(), 204, vec![ANY, names("*")], Some(BlockedStep::AllowHeaders)),
         ("F40", authorized(), 204, vec![ANY, names("*, Authorization")], None),
-        // Nothing but Access-Control-Allow-Origin.
+        // Responses with Access-Control-Allow-Origin only.
         ("F41", upload(), 204, vec![ORIGIN], None),
         ("F41", post().stream(b"a"), 204, vec![ORIGIN], None),
         ("F41", put().upload_listener(), 204, vec![ORIGIN], None),
@@ -323,7 +324,7 @@ fn an_answer_to_a_preflight_permits_or_not() {
         ("F42", put(), 204, vec![ORIGIN, ("allow", "PUT")], Some(BlockedStep::AllowMethods)),
     ];
     for (row, (clause, fetch, status, headers, expected)) in rows.into_iter().enumerate() {
-        let outcome = call(fetch, (status, &headers), (200, GRANT));
+        let outcome = call(fetch, (status, &headers), (200, ALLOW));
         assert_step(&format!("{clause}, row {row}"), &outcome, expected);
         let is_preflight =
             outcome.blocked().is_some_and(tower_cross_origin::browser::Blocked::is_preflight);
@@ -338,7 +339,7 @@ fn an_answer_to_a_preflight_permits_or_not() {
 }
 
 #[test]
-fn the_cors_check_reads_each_response() {
+fn cors_check_validates_each_response() {
     const TRUE: (&str, &str) = ("access-control-allow-credentials", "true");
     let origin = |value: &'static str| ("access-control-allow-origin", value);
     let with = |fetch: Fetch| fetch.credentials(Credentials::Include);
@@ -375,7 +376,7 @@ fn the_cors_check_reads_each_response() {
         ("F50", with(get()), 401, vec![origin(PAGE), TRUE, ("www-authenticate", "Basic")], None),
     ];
     for (row, (clause, fetch, status, headers, expected)) in rows.into_iter().enumerate() {
-        let outcome = call(fetch, (204, GRANT), (status, &headers));
+        let outcome = call(fetch, (204, ALLOW), (status, &headers));
         assert_step(&format!("{clause}, row {row}"), &outcome, expected);
         if expected.is_none() {
             assert_eq!(outcome.status().unwrap(), status, "{clause}, row {row}");
@@ -384,7 +385,7 @@ fn the_cors_check_reads_each_response() {
 }
 
 #[test]
-fn a_page_reads_the_headers_that_are_exposed() {
+fn page_reads_only_exposed_headers() {
     let all = ["content-type", "etag", "x-a", "set-cookie", "*", "location"];
     let own: Headers = &[
         ("content-type", "a"),
@@ -409,21 +410,21 @@ fn a_page_reads_the_headers_that_are_exposed() {
         ("basic", Fetch::get("/"), &[], &["content-type", "etag", "x-a", "*", "location"]),
     ] {
         let mut headers = own.to_vec();
-        headers.extend_from_slice(&GRANT[..2]);
+        headers.extend_from_slice(&ALLOW[..2]);
         headers.extend(exposed.iter().map(|value| ("access-control-expose-headers", *value)));
-        let outcome = call(fetch, (204, GRANT), (200, &headers));
-        let read: Vec<&str> =
+        let outcome = call(fetch, (204, ALLOW), (200, &headers));
+        let readable: Vec<&str> =
             all.into_iter().filter(|name| outcome.header(name).is_some()).collect();
-        assert_eq!(read, visible, "{clause} {exposed:?}");
+        assert_eq!(readable, visible, "{clause} {exposed:?}");
     }
 }
 
 #[test]
-fn each_mode_gives_a_type_of_response() {
+fn request_mode_determines_the_response_type() {
     let redirected = |fetch: Fetch| {
         call(
             fetch,
-            (204, GRANT),
+            (204, ALLOW),
             (302, &[("location", "/b"), ("access-control-allow-origin", "*")]),
         )
     };
@@ -440,17 +441,17 @@ fn each_mode_gives_a_type_of_response() {
         (Fetch::element(Destination::Iframe, API), Some(ResponseType::Basic)),
         (Fetch::element(Destination::Worker, API), None),
     ] {
-        let told = format!("{fetch:?}");
-        let outcome = granted(fetch);
-        assert_eq!(outcome.response_type(), expected, "{told}");
+        let label = format!("{fetch:?}");
+        let outcome = call_allowed(fetch);
+        assert_eq!(outcome.response_type(), expected, "{label}");
         assert_eq!(
             outcome.is_readable(),
             matches!(expected, Some(ResponseType::Basic | ResponseType::Cors)),
-            "{told}"
+            "{label}"
         );
         if expected.is_none() {
-            assert_step(&told, &outcome, Some(BlockedStep::Mode));
-            assert!(outcome.exchanges().is_empty(), "{told}");
+            assert_step(&label, &outcome, Some(BlockedStep::Mode));
+            assert!(outcome.exchanges().is_empty(), "{label}");
         }
     }
     for url in [API, "/a"] {
@@ -463,14 +464,18 @@ fn each_mode_gives_a_type_of_response() {
             Some(BlockedStep::Redirect),
         );
     }
-    // A redirect that says not where is one all the same, but where it is to be followed.
-    let nowhere = |redirect| call(Fetch::get("/").redirect(redirect), (204, &[]), (302, &[]));
-    assert_eq!(nowhere(Redirect::Manual).response_type(), Some(ResponseType::OpaqueRedirect));
-    assert_step("error", &nowhere(Redirect::Error), Some(BlockedStep::Redirect));
-    assert_eq!(nowhere(Redirect::Follow).status().unwrap(), 302);
+    // A redirect without `Location` is still a redirect in the modes `manual` and `error`.
+    let without_location =
+        |redirect| call(Fetch::get("/").redirect(redirect), (204, &[]), (302, &[]));
+    assert_eq!(
+        without_location(Redirect::Manual).response_type(),
+        Some(ResponseType::OpaqueRedirect)
+    );
+    assert_step("error", &without_location(Redirect::Error), Some(BlockedStep::Redirect));
+    assert_eq!(without_location(Redirect::Follow).status().unwrap(), 302);
 }
 
-/// The page's call of a server that redirects by the path: `/to/<address>` leads there.
+/// Returns the outcome of a call to a server that redirects `/to/<address>` to the address.
 fn redirected(fetch: Fetch, status: u16) -> FetchOutcome {
     let mut service = service(|request| redirect(request, status));
     block_on(Page::open("https://app.example/start").fetch(&mut service, fetch))
@@ -478,19 +483,19 @@ fn redirected(fetch: Fetch, status: u16) -> FetchOutcome {
 
 fn redirect(request: &http::Request<Vec<u8>>, status: u16) -> Response<String> {
     let origin = request.headers().get("origin").map_or("*", |origin| origin.to_str().unwrap());
-    let mut headers = vec![("access-control-allow-origin", origin), GRANT[1], GRANT[2], GRANT[3]];
+    let mut headers = vec![("access-control-allow-origin", origin), ALLOW[1], ALLOW[2], ALLOW[3]];
     let location = request.uri().path().strip_prefix("/to/");
     match location.filter(|_| !is_preflight(request)) {
         Some(location) => {
             headers.push(("location", location));
-            answer(status, &headers)
+            response(status, &headers)
         }
-        None => answer(200, &headers),
+        None => response(200, &headers),
     }
 }
 
 #[test]
-fn redirects_are_followed_or_not() {
+fn redirect_is_followed_to_allowed_targets() {
     let to = |from: &str, location: &str| Fetch::get(&format!("{from}/to/{location}"));
     let (own, other) = (PAGE, "https://api.example");
     let redirect = Some(BlockedStep::Redirect);
@@ -511,15 +516,15 @@ fn redirects_are_followed_or_not() {
     ] {
         assert_step(clause, &redirected(fetch, 307), expected);
     }
-    // Two lines are no address, were they the same.
+    // Two field lines of `Location` are invalid, even if they are equal.
     for (clause, locations, expected) in [
         ("one line", &["/b"][..], None),
         ("two lines", &["/b", "/c"], redirect),
-        ("the same line twice", &["/b", "/b"], redirect),
+        ("two equal lines", &["/b", "/b"], redirect),
     ] {
         let mut service = service(|request| {
             let headers: Vec<_> = locations.iter().map(|value| ("location", *value)).collect();
-            answer(if request.uri().path() == "/" { 302 } else { 200 }, &headers)
+            response(if request.uri().path() == "/" { 302 } else { 200 }, &headers)
         });
         let outcome = block_on(Page::open(PAGE).fetch(&mut service, Fetch::get("/")));
         assert_step(clause, &outcome, expected);
@@ -529,8 +534,8 @@ fn redirects_are_followed_or_not() {
 }
 
 #[test]
-fn a_redirect_changes_method_and_headers() {
-    for (clause, method, status, becomes) in [
+fn redirect_changes_method_and_headers() {
+    for (clause, method, status, redirected_method) in [
         ("F55", "POST", 301, "GET"),
         ("F55", "POST", 302, "GET"),
         ("F55", "POST", 303, "GET"),
@@ -544,40 +549,40 @@ fn a_redirect_changes_method_and_headers() {
         let outcome = redirected(fetch.header("authorization", "1"), status);
         let last = outcome.requests().last().unwrap();
         let has = |name: &str| last.request_header(name).is_some();
-        assert_eq!(last.method().as_str(), becomes, "{clause} {method} {status}");
-        assert_eq!(has("content-type"), becomes != "GET", "{clause} {method} {status}");
-        assert_eq!(has("content-length"), becomes != "GET", "{clause} {method} {status}");
+        assert_eq!(last.method().as_str(), redirected_method, "{clause} {method} {status}");
+        assert_eq!(has("content-type"), redirected_method != "GET", "{clause} {method} {status}");
+        assert_eq!(has("content-length"), redirected_method != "GET", "{clause} {method} {status}");
         assert!(has("x-a") && has("authorization"), "{clause} {method} {status}");
     }
     for status in [301, 303] {
         let outcome = redirected(Fetch::new("HEAD", "https://app.example/to//b"), status);
         assert_eq!(outcome.requests().last().unwrap().method().as_str(), "HEAD");
     }
-    // F56: Authorization goes with the first hop to another origin, and does not come back.
+    // F56: the browser removes Authorization at the first redirect to another origin.
     let fetch = Fetch::get("https://app.example/to/https://api.example/to/https://app.example/b");
     let outcome = redirected(fetch.header("authorization", "1").header("x-a", "1"), 302);
     outcome.assert_readable();
     let sent: Vec<bool> =
         outcome.requests().map(|sent| sent.request_header("authorization").is_some()).collect();
     assert_eq!(sent, [true, false, false]);
-    let asked: Vec<Option<&str>> = outcome
+    let requested: Vec<Option<&str>> = outcome
         .preflights()
         .map(|sent| sent.request_header("access-control-request-headers"))
         .collect();
     assert_eq!(
-        asked,
+        requested,
         [Some("x-a"), Some("x-a")],
-        "F57, and F32: what comes back is preflighted too"
+        "F57 and F32: a redirect back to the page's origin needs a preflight too"
     );
 }
 
 #[test]
-fn twenty_redirects_are_followed_and_the_next_one_is_not() {
+fn redirects_are_limited_to_twenty() {
     for (redirects, expected) in [(20, None), (21, Some(BlockedStep::Redirect))] {
         let mut left = redirects;
         let mut service = service(|_| {
             left -= 1;
-            if left >= 0 { answer(302, &[("location", "/again")]) } else { answer(200, &[]) }
+            if left >= 0 { response(302, &[("location", "/again")]) } else { response(200, &[]) }
         });
         let outcome = block_on(Page::open(PAGE).fetch(&mut service, Fetch::get("/")));
         assert_step("F54", &outcome, expected);
@@ -586,7 +591,7 @@ fn twenty_redirects_are_followed_and_the_next_one_is_not() {
 }
 
 #[test]
-fn who_asks_is_told_or_not() {
+fn origin_header_depends_on_mode_redirects_and_policy() {
     const OTHER: &str = "https://api.example";
     let chain = |urls: &[&str]| {
         let (last, front) = urls.split_last().unwrap();
@@ -642,34 +647,36 @@ fn no_cors(url: &str, policy: ReferrerPolicy) -> Fetch {
     Fetch::post(url).mode(Mode::NoCors).referrer_policy(policy)
 }
 
-/// F23: browsers ask for such a value, and the crate `http` has no room for it in the request.
+// F23: browsers send a preflight for such a value, but the crate `http` cannot represent it in the
+// request.
 #[test]
-fn a_value_that_no_http_library_holds_is_asked_for() {
+fn unrepresentable_value_needs_a_preflight() {
     for (value, name) in
         [("a\u{c}b", "accept"), ("text/plain;\u{7f}", "content-type"), ("\u{1}", "x-a")]
     {
-        let outcome = granted(get().header(name, value));
+        let outcome = call_allowed(get().header(name, value));
         let preflight = outcome.preflights().next().unwrap();
         assert_eq!(preflight.request_header("access-control-request-headers"), Some(name));
         outcome.assert_blocked_at(BlockedStep::Network);
         assert_eq!(outcome.requests().count(), 0);
-        call(get().header(name, value), (403, &[]), (200, GRANT))
+        call(get().header(name, value), (403, &[]), (200, ALLOW))
             .assert_blocked_at(BlockedStep::AllowOrigin);
     }
 }
 
-/// F6
+// F6
 #[test]
-fn a_page_without_an_origin_asks_as_null() {
+fn opaque_page_sends_origin_null() {
     for mut page in
         [Page::opaque(), Page::open("data:text/html,a"), Page::open("file:///start.html")]
     {
         assert_eq!(page.origin(), "null");
-        for (granted, is_readable) in [("null", true), ("*", true), (PAGE, false)] {
-            let mut service = service(|_| answer(200, &[("access-control-allow-origin", granted)]));
+        for (allowed, is_readable) in [("null", true), ("*", true), (PAGE, false)] {
+            let mut service =
+                service(|_| response(200, &[("access-control-allow-origin", allowed)]));
             let outcome = block_on(page.fetch(&mut service, get()));
             let sent = outcome.requests().next().unwrap();
-            assert_eq!(outcome.is_readable(), is_readable, "F6 {granted}");
+            assert_eq!(outcome.is_readable(), is_readable, "F6 {allowed}");
             assert_eq!(sent.request_header("origin"), Some("null"));
             assert_eq!(sent.request_header("sec-fetch-site"), Some("cross-site"));
             assert_eq!(sent.request_header("referer"), None);

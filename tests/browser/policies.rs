@@ -1,5 +1,6 @@
-//! How browsers read the headers about embedding: tables after the standards' clauses, beside the facts of
-//! the Web Platform Tests in `tests/embedding/wpt_embedding.rs`.
+//! Tests of the parsers of embedding headers, as tables for clauses of the standards.
+//!
+//! The cases of the Web Platform Tests are in `tests/embedding/wpt_embedding.rs`.
 
 use http::{HeaderMap, HeaderName, HeaderValue, StatusCode};
 use tower_cross_origin::{
@@ -14,16 +15,16 @@ use tower_cross_origin::{
     },
 };
 
-/// <https://fetch.spec.whatwg.org/#cross-origin-resource-policy-header>, and
-/// `fetch/cross-origin-resource-policy/syntax.any.js`
+// <https://fetch.spec.whatwg.org/#cross-origin-resource-policy-header>, and
+// `fetch/cross-origin-resource-policy/syntax.any.js`
 #[test]
-fn a_resource_policy_is_one_of_three_words() {
+fn resource_policy_is_one_of_three_values() {
     const NAME: &str = "cross-origin-resource-policy";
     for (lines, expected) in [
         (&["same-origin"][..], Some(Resource::SameOrigin)),
         (&["same-site"], Some(Resource::SameSite)),
         (&["cross-origin"], Some(Resource::CrossOrigin)),
-        // HTTP strips what stands around a value.
+        // HTTP parsers strip the whitespace around a value.
         (&[" same-origin\t"], Some(Resource::SameOrigin)),
         (&[], None),
         (&[""], None),
@@ -42,9 +43,9 @@ fn a_resource_policy_is_one_of_three_words() {
     }
 }
 
-/// <https://html.spec.whatwg.org/#the-coop-headers>
+// <https://html.spec.whatwg.org/#the-coop-headers>
 #[test]
-fn an_opener_policy_is_a_token_with_parameters() {
+fn opener_policy_is_a_token_with_parameters() {
     const NAME: &str = "cross-origin-opener-policy";
     for (lines, value, endpoint) in [
         (&["same-origin"][..], Opener::SameOrigin, None),
@@ -63,47 +64,47 @@ fn an_opener_policy_is_a_token_with_parameters() {
         (&["(same-origin)"], Opener::UnsafeNone, None),
         (&[], Opener::UnsafeNone, None),
     ] {
-        let read = opener_policy(&headers(NAME, lines));
-        assert_eq!((read.value(), read.reporting_endpoint()), (value, endpoint), "{lines:?}");
-        assert_eq!(read.report_only_value(), Opener::UnsafeNone);
+        let parsed = opener_policy(&headers(NAME, lines));
+        assert_eq!((parsed.value(), parsed.reporting_endpoint()), (value, endpoint), "{lines:?}");
+        assert_eq!(parsed.report_only_value(), Opener::UnsafeNone);
 
-        let read = opener_policy(&headers(&format!("{NAME}-report-only"), lines));
-        // Not a policy that is reported.
+        let parsed = opener_policy(&headers(&format!("{NAME}-report-only"), lines));
+        // Browsers do not report `noopener-allow-popups`.
         let value = if value == Opener::NoopenerAllowPopups { Opener::UnsafeNone } else { value };
-        let twin = (read.report_only_value(), read.report_only_reporting_endpoint());
-        assert_eq!(twin, (value, endpoint), "{lines:?}");
-        assert_eq!(read.value(), Opener::UnsafeNone);
+        let report_only = (parsed.report_only_value(), parsed.report_only_reporting_endpoint());
+        assert_eq!(report_only, (value, endpoint), "{lines:?}");
+        assert_eq!(parsed.value(), Opener::UnsafeNone);
     }
 }
 
-/// <https://html.spec.whatwg.org/#obtain-coop>
+// <https://html.spec.whatwg.org/#obtain-coop>
 #[test]
-fn an_opener_policy_isolates_by_an_embedder_policy_beside_it() {
+fn opener_policy_with_an_embedder_policy_isolates() {
     const OPENER: &str = "cross-origin-opener-policy";
-    const OPENER_TWIN: &str = "cross-origin-opener-policy-report-only";
+    const OPENER_REPORT_ONLY: &str = "cross-origin-opener-policy-report-only";
     const EMBEDDER: &str = "cross-origin-embedder-policy";
-    const EMBEDDER_TWIN: &str = "cross-origin-embedder-policy-report-only";
+    const EMBEDDER_REPORT_ONLY: &str = "cross-origin-embedder-policy-report-only";
     let (isolated, plain) = (Opener::SameOriginPlusCoep, Opener::SameOrigin);
     for (opener, embedder, policy, expected) in [
         (OPENER, EMBEDDER, "require-corp", (isolated, Opener::UnsafeNone)),
         (OPENER, EMBEDDER, "credentialless", (isolated, Opener::UnsafeNone)),
         (OPENER, EMBEDDER, "unsafe-none", (plain, Opener::UnsafeNone)),
         (OPENER, EMBEDDER, "require-corp, require-corp", (plain, Opener::UnsafeNone)),
-        (OPENER, EMBEDDER_TWIN, "require-corp", (plain, Opener::UnsafeNone)),
-        (OPENER_TWIN, EMBEDDER, "require-corp", (Opener::UnsafeNone, isolated)),
-        (OPENER_TWIN, EMBEDDER_TWIN, "require-corp", (Opener::UnsafeNone, isolated)),
-        (OPENER_TWIN, EMBEDDER_TWIN, "unsafe-none", (Opener::UnsafeNone, plain)),
+        (OPENER, EMBEDDER_REPORT_ONLY, "require-corp", (plain, Opener::UnsafeNone)),
+        (OPENER_REPORT_ONLY, EMBEDDER, "require-corp", (Opener::UnsafeNone, isolated)),
+        (OPENER_REPORT_ONLY, EMBEDDER_REPORT_ONLY, "require-corp", (Opener::UnsafeNone, isolated)),
+        (OPENER_REPORT_ONLY, EMBEDDER_REPORT_ONLY, "unsafe-none", (Opener::UnsafeNone, plain)),
     ] {
         let mut lines = headers(opener, &["same-origin"]);
         lines.extend(headers(embedder, &[policy]));
-        let read = opener_policy(&lines);
-        assert_eq!((read.value(), read.report_only_value()), expected, "{lines:?}");
+        let parsed = opener_policy(&lines);
+        assert_eq!((parsed.value(), parsed.report_only_value()), expected, "{lines:?}");
     }
 }
 
-/// <https://html.spec.whatwg.org/#matching-coop>, and the clause after it
+// <https://html.spec.whatwg.org/#matching-coop>, and the next clause
 #[test]
-fn a_window_keeps_its_opener_if_their_policies_match() {
+fn window_keeps_its_opener_if_the_policies_match() {
     const ALL: [Opener; 5] = [
         Opener::UnsafeNone,
         Opener::SameOriginAllowPopups,
@@ -123,16 +124,17 @@ fn a_window_keeps_its_opener_if_their_policies_match() {
                     | (Opener::SameOriginPlusCoep, Opener::SameOriginPlusCoep) => is_same_origin,
                     _ => false,
                 };
-                let told = format!("{popup:?} opened by {opener:?}, {is_same_origin}");
-                assert_eq!(popup.keeps_opener(opener, is_same_origin), expected, "{told}");
+                let keeps_opener = popup.keeps_opener(opener, is_same_origin);
+                let label = format!("{popup:?} opened by {opener:?}, {is_same_origin}");
+                assert_eq!(keeps_opener, expected, "{label}");
             }
         }
     }
 }
 
-/// <https://html.spec.whatwg.org/#the-coep-headers>
+// <https://html.spec.whatwg.org/#the-coep-headers>
 #[test]
-fn an_embedder_policy_is_a_token_with_parameters() {
+fn embedder_policy_is_a_token_with_parameters() {
     const NAME: &str = "cross-origin-embedder-policy";
     for (lines, value, endpoint) in [
         (&["require-corp"][..], Embedder::RequireCorp, None),
@@ -144,18 +146,18 @@ fn an_embedder_policy_is_a_token_with_parameters() {
         (&["require-corp", "require-corp"], Embedder::UnsafeNone, None),
         (&["require-corp, credentialless"], Embedder::UnsafeNone, None),
     ] {
-        let read = embedder_policy(&headers(NAME, lines));
-        assert_eq!((read.value(), read.reporting_endpoint()), (value, endpoint), "{lines:?}");
-        let read = embedder_policy(&headers(&format!("{NAME}-report-only"), lines));
-        let twin = (read.report_only_value(), read.report_only_reporting_endpoint());
-        assert_eq!(twin, (value, endpoint), "{lines:?}");
-        assert_eq!(read.value(), Embedder::UnsafeNone);
+        let parsed = embedder_policy(&headers(NAME, lines));
+        assert_eq!((parsed.value(), parsed.reporting_endpoint()), (value, endpoint), "{lines:?}");
+        let parsed = embedder_policy(&headers(&format!("{NAME}-report-only"), lines));
+        let report_only = (parsed.report_only_value(), parsed.report_only_reporting_endpoint());
+        assert_eq!(report_only, (value, endpoint), "{lines:?}");
+        assert_eq!(parsed.value(), Embedder::UnsafeNone);
     }
 }
 
-/// <https://wicg.github.io/document-isolation-policy/>
+// <https://wicg.github.io/document-isolation-policy/>
 #[test]
-fn an_isolation_policy_is_a_token_with_parameters() {
+fn isolation_policy_is_a_token_with_parameters() {
     const NAME: &str = "document-isolation-policy";
     for (lines, value, endpoint) in [
         (&["isolate-and-require-corp"][..], Isolation::IsolateAndRequireCorp, None),
@@ -168,18 +170,18 @@ fn an_isolation_policy_is_a_token_with_parameters() {
         (&["require-corp"], Isolation::None, None),
         (&["isolate-and-require-corp", "isolate-and-require-corp"], Isolation::None, None),
     ] {
-        let read = document_isolation_policy(&headers(NAME, lines));
-        assert_eq!((read.value(), read.reporting_endpoint()), (value, endpoint), "{lines:?}");
-        let read = document_isolation_policy(&headers(&format!("{NAME}-report-only"), lines));
-        let twin = (read.report_only_value(), read.report_only_reporting_endpoint());
-        assert_eq!(twin, (value, endpoint), "{lines:?}");
-        assert_eq!(read.value(), Isolation::None);
+        let parsed = document_isolation_policy(&headers(NAME, lines));
+        assert_eq!((parsed.value(), parsed.reporting_endpoint()), (value, endpoint), "{lines:?}");
+        let parsed = document_isolation_policy(&headers(&format!("{NAME}-report-only"), lines));
+        let report_only = (parsed.report_only_value(), parsed.report_only_reporting_endpoint());
+        assert_eq!(report_only, (value, endpoint), "{lines:?}");
+        assert_eq!(parsed.value(), Isolation::None);
     }
 }
 
-/// <https://w3c.github.io/reporting/#header>
+// <https://w3c.github.io/reporting/#header>
 #[test]
-fn endpoints_are_a_dictionary_of_trustworthy_addresses() {
+fn reporting_endpoints_are_trustworthy_addresses() {
     for (lines, expected) in [
         (&["main=\"https://a.example/r\""][..], &["main https://a.example/r"][..]),
         (&["a=\"/r\", b=\"r\""], &["a https://own.example/r", "b https://own.example/dir/r"]),
@@ -193,16 +195,16 @@ fn endpoints_are_a_dictionary_of_trustworthy_addresses() {
         (&[], &[]),
     ] {
         let lines = headers("reporting-endpoints", lines);
-        let read = reporting_endpoints("https://own.example/dir/page", &lines);
-        let read: Vec<String> =
-            read.into_iter().map(|(name, url)| format!("{name} {url}")).collect();
-        assert_eq!(read, expected, "{lines:?}");
+        let parsed = reporting_endpoints("https://own.example/dir/page", &lines);
+        let endpoints: Vec<String> =
+            parsed.into_iter().map(|(name, url)| format!("{name} {url}")).collect();
+        assert_eq!(endpoints, expected, "{lines:?}");
     }
 }
 
-/// <https://html.spec.whatwg.org/#origin-agent-cluster>
+// <https://html.spec.whatwg.org/#origin-agent-cluster>
 #[test]
-fn a_cluster_of_its_own_is_asked_for_by_a_boolean() {
+fn origin_keyed_agent_cluster_is_requested_by_a_boolean() {
     for (lines, expected) in [
         (&["?1"][..], true),
         (&["?1;a=b"], true),
@@ -220,9 +222,9 @@ fn a_cluster_of_its_own_is_asked_for_by_a_boolean() {
     }
 }
 
-/// <https://fetch.spec.whatwg.org/#concept-tao-check>
+// <https://fetch.spec.whatwg.org/#concept-tao-check>
 #[test]
-fn timing_is_allowed_by_a_list() {
+fn timing_allow_origin_is_a_list() {
     for (lines, expected) in [
         (&["*"][..], &["*"][..]),
         (&["https://a.example,https://b.example"], &["https://a.example", "https://b.example"]),
@@ -236,7 +238,7 @@ fn timing_is_allowed_by_a_list() {
     }
 }
 
-/// <https://fetch.spec.whatwg.org/#determine-nosniff>, and `fetch/nosniff/parsing-nosniff.window.js`
+// <https://fetch.spec.whatwg.org/#determine-nosniff>, and `fetch/nosniff/parsing-nosniff.window.js`
 #[test]
 fn nosniff_is_the_first_member_of_a_list() {
     for (lines, expected) in [
@@ -261,9 +263,9 @@ fn nosniff_is_the_first_member_of_a_list() {
     }
 }
 
-/// <https://github.com/annevk/orb>, in the order of its steps
+// <https://github.com/annevk/orb>, in the order of its steps
 #[test]
-fn an_opaque_response_is_blocked_by_type_status_and_body() {
+fn opaque_response_is_blocked_by_type_status_and_body() {
     use OpaqueResponse::{Allowed, AllowedIfScript, Blocked};
 
     const PNG: &[u8] = b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR";
@@ -339,15 +341,15 @@ fn an_opaque_response_is_blocked_by_type_status_and_body() {
         (200, Some("*/*"), false, JSON, Allowed),
         (200, Some("application/json"), false, JSON, AllowedIfScript),
         (200, Some("text/plain"), false, b"f(1)", AllowedIfScript),
-        // The last type that is one counts.
+        // The last valid type determines the result.
         (200, Some("text/csv, text/javascript"), true, JSON, Allowed),
         (200, Some("text/javascript, text/csv"), true, JSON, Blocked),
         (200, Some("text/javascript, no type"), true, JSON, Allowed),
         (200, Some("text/javascript;a=\",text/csv\""), true, JSON, Allowed),
         (200, Some("text/javascript;a=\"\\\",text/csv;b=\\\"\""), true, JSON, Allowed),
     ] {
-        let told = format!("{status} {content_type:?} {nosniff}");
-        assert_eq!(orb(status, content_type, nosniff, body), expected, "{told}");
+        let label = format!("{status} {content_type:?} {nosniff}");
+        assert_eq!(orb(status, content_type, nosniff, body), expected, "{label}");
     }
 }
 

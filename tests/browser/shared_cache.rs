@@ -1,5 +1,6 @@
-//! A cache between pages and the service: no page is served what its own request would not have got, and
-//! without `Vary` pages are. RFC 9111; STANDARDS F58 to F60; MATRIX 2.9.
+//! Tests that a shared cache never sends a page a response that the service would not send.
+//!
+//! Without `Vary`, the cache sends such responses. RFC 9111; STANDARDS F58 to F60; MATRIX 2.9.
 
 use std::{convert::Infallible, fmt::Write, sync::LazyLock, time::Duration};
 
@@ -18,18 +19,18 @@ use tower_cross_origin::{
 
 use crate::support::{APP, EVIL, block_on};
 
-type Answer = Response<CrossOriginBody<Full<Bytes>>>;
+type ServerResponse = Response<CrossOriginBody<Full<Bytes>>>;
 
-type Server = BoxCloneSyncService<Request<()>, Answer, Infallible>;
+type Server = BoxCloneSyncService<Request<()>, ServerResponse, Infallible>;
 
-/// Each configuration, and whether responses depend on who asks.
+/// Configurations; `true` if the responses depend on the request origin or on `Sec-Fetch-*`.
 const CONFIGURATIONS: &[(&str, bool)] = &[
     (
         "[[cors.rules]]\norigins = ['https://app.example.com', 'https://*.example.org']\n\
          allow_credentials = true\nexpose_headers = ['etag']",
         true,
     ),
-    // As each of a list, it is echoed.
+    // The layer echoes the origin, even if the list has only one.
     ("[[cors.rules]]\norigins = ['https://app.example.com']", true),
     (
         "[[cors.rules]]\norigins = ['https://app.example.com']\nallow_credentials = true\n\
@@ -65,47 +66,49 @@ fn server(configuration: &str) -> Server {
     BoxCloneSyncService::new(CrossOriginLayer::new(policy).layer(service_fn(serve)))
 }
 
-/// The same, of which nobody learns on what its responses depend.
+/// Returns the server without `Vary` in its responses.
 fn without_vary(server: Server) -> Server {
-    BoxCloneSyncService::new(server.map_response(|mut response: Answer| {
+    BoxCloneSyncService::new(server.map_response(|mut response: ServerResponse| {
         response.headers_mut().remove(VARY);
         response
     }))
 }
 
-/// A service that knows nothing of origins.
+/// Serves the test resources, independently of the request origin.
 async fn serve(request: Request<()>) -> Result<Response<Full<Bytes>>, Infallible> {
     let response = Response::builder().header(CONTENT_TYPE, "application/json");
-    let mut is_known = false;
+    let mut is_not_modified = false;
     let response = match request.uri().path() {
-        "/kept" => {
-            is_known = request.headers().get(IF_NONE_MATCH).is_some_and(|tag| tag == "\"1\"");
-            let status = if is_known { StatusCode::NOT_MODIFIED } else { StatusCode::OK };
+        "/cached" => {
+            is_not_modified =
+                request.headers().get(IF_NONE_MATCH).is_some_and(|tag| tag == "\"1\"");
+            let status = if is_not_modified { StatusCode::NOT_MODIFIED } else { StatusCode::OK };
             response.status(status).header(CACHE_CONTROL, "max-age=60").header(ETAG, "\"1\"")
         }
-        "/asked-again" => response.header(CACHE_CONTROL, "no-cache").header(ETAG, "\"2\""),
+        "/revalidated" => response.header(CACHE_CONTROL, "no-cache").header(ETAG, "\"2\""),
         "/private" => response.header(CACHE_CONTROL, "private, max-age=60"),
         "/own" => response.header("access-control-allow-origin", "https://own.example"),
         "/missing" => response.status(StatusCode::NOT_FOUND),
         _ => response,
     };
-    let has_body = !is_known && request.method() != Method::HEAD;
+    let has_body = !is_not_modified && request.method() != Method::HEAD;
     let body = if has_body { "[1]" } else { "" };
     Ok(response.body(Full::from(body)).unwrap())
 }
 
-/// A request, and how long it comes after the one before.
+/// A request.
 #[derive(Clone, Copy, Debug)]
-struct Asked {
+struct TestRequest {
     method: &'static str,
     target: &'static str,
     origin: Option<&'static str>,
     metadata: &'static [(&'static str, &'static str)],
+    /// The time since the previous request, in seconds.
     after: u64,
 }
 
-impl Asked {
-    fn request(self) -> Request<()> {
+impl TestRequest {
+    fn to_http(self) -> Request<()> {
         let mut request = Request::builder().method(self.method).uri(self.target);
         request = request.header("host", "api.example.com");
         let origin = self.origin.map(|origin| ("origin", origin));
@@ -118,8 +121,16 @@ impl Asked {
 
 const METHODS: [&str; 4] = ["GET", "HEAD", "POST", "OPTIONS"];
 
-const TARGETS: [&str; 8] =
-    ["/", "/kept", "/asked-again", "/private", "/own", "/missing", "/ping", "/kept?callback=show"];
+const TARGETS: [&str; 8] = [
+    "/",
+    "/cached",
+    "/revalidated",
+    "/private",
+    "/own",
+    "/missing",
+    "/ping",
+    "/cached?callback=show",
+];
 
 const ORIGINS: [Option<&str>; 6] = [
     None,
@@ -143,31 +154,34 @@ const METADATA: [&[(&str, &str)]; 6] = [
     &[("cookie", "session=1")],
 ];
 
-/// The first request that the cache answers otherwise than the service would.
-fn poisoned(server: &Server, asked: &[Asked]) -> Option<String> {
+/// Returns the first request with different responses from the cache and from the service.
+fn poisoned(server: &Server, requests: &[TestRequest]) -> Option<String> {
     let mut cache = SharedCache::new(server.clone());
-    asked.iter().find_map(|one| {
-        cache.advance(Duration::from_secs(one.after));
-        differs(&through(&mut cache, *one), &direct(server, *one), *one)
+    requests.iter().find_map(|request| {
+        cache.advance(Duration::from_secs(request.after));
+        difference(&cached(&mut cache, *request), &direct(server, *request), *request)
     })
 }
 
-fn through(cache: &mut SharedCache<Server>, asked: Asked) -> String {
+/// Returns the cache's response as text.
+fn cached(cache: &mut SharedCache<Server>, request: TestRequest) -> String {
     block_on(async {
-        shown(cache.ready().await.unwrap().call(asked.request()).await.unwrap()).await
+        to_text(cache.ready().await.unwrap().call(request.to_http()).await.unwrap()).await
     })
 }
 
-fn direct(server: &Server, asked: Asked) -> String {
-    block_on(async { shown(server.clone().oneshot(asked.request()).await.unwrap()).await })
+/// Returns the service's response as text.
+fn direct(server: &Server, request: TestRequest) -> String {
+    block_on(async { to_text(server.clone().oneshot(request.to_http()).await.unwrap()).await })
 }
 
-fn differs(through: &str, direct: &str, asked: Asked) -> Option<String> {
-    (through != direct).then(|| format!("{asked:?}\ngot\n{through}\nand not\n{direct}"))
+fn difference(cached: &str, direct: &str, request: TestRequest) -> Option<String> {
+    (cached != direct)
+        .then(|| format!("{request:?}\nfrom the cache\n{cached}\nfrom the service\n{direct}"))
 }
 
-/// All of it but the age; header lines in the order of their names.
-async fn shown<B>(response: Response<B>) -> String
+/// Returns a response as text, without `Age` and with sorted field lines.
+async fn to_text<B>(response: Response<B>) -> String
 where
     B: http_body::Body<Data = Bytes>,
     B::Error: std::fmt::Debug,
@@ -186,27 +200,35 @@ fn lines(headers: &HeaderMap) -> Vec<String> {
     lines.map(|(name, value)| format!("{name}: {value:?}")).collect()
 }
 
-/// The first of all pairs of requests for one resource whose second is answered by the cache otherwise than
-/// by the service.
+/// Returns the first pair of requests for one resource that poisons the cache.
+///
+/// In such a pair, the second response of the cache differs from the response of the service.
 fn poisoned_pair(server: &Server) -> Option<String> {
-    const TARGETS: [&str; 4] = ["/kept", "/own", "/missing", "/kept?callback=show"];
+    const TARGETS: [&str; 4] = ["/cached", "/own", "/missing", "/cached?callback=show"];
     TARGETS.into_iter().find_map(|target| {
-        let asked = ORIGINS.into_iter().flat_map(move |origin| {
-            METADATA.map(|metadata| Asked { method: "GET", target, origin, metadata, after: 1 })
+        let requests = ORIGINS.into_iter().flat_map(move |origin| {
+            METADATA.map(|metadata| TestRequest {
+                method: "GET",
+                target,
+                origin,
+                metadata,
+                after: 1,
+            })
         });
-        let asked: Vec<(Asked, String)> = asked.map(|one| (one, direct(server, one))).collect();
-        asked.iter().find_map(|(first, _)| {
-            asked.iter().find_map(|(second, direct)| {
+        let requests: Vec<(TestRequest, String)> =
+            requests.map(|request| (request, direct(server, request))).collect();
+        requests.iter().find_map(|(first, _)| {
+            requests.iter().find_map(|(second, direct)| {
                 let mut cache = SharedCache::new(server.clone());
-                let _ = through(&mut cache, *first);
-                differs(&through(&mut cache, *second), direct, *second)
+                let _ = cached(&mut cache, *first);
+                difference(&cached(&mut cache, *second), direct, *second)
             })
         })
     })
 }
 
 #[test]
-fn whoever_asks_second_gets_what_is_for_the_second() {
+fn second_request_receives_its_own_response() {
     for (configuration, _) in CONFIGURATIONS {
         let server = server(configuration);
         let poisoned = poisoned_pair(&server);
@@ -214,9 +236,9 @@ fn whoever_asks_second_gets_what_is_for_the_second() {
     }
 }
 
-/// The attack: of the same pairs some poison the cache, once `Vary` is taken out.
+// The attack: without `Vary`, some of the same pairs poison the cache.
 #[test]
-fn without_vary_the_second_gets_what_is_for_the_first() {
+fn second_request_without_vary_receives_a_poisoned_response() {
     for (configuration, depends) in CONFIGURATIONS {
         let server = without_vary(server(configuration));
         let poisoned = poisoned_pair(&server);
@@ -228,26 +250,26 @@ proptest! {
     #![proptest_config(ProptestConfig { cases: 32, failure_persistence: None, ..ProptestConfig::default() })]
 
     #[test]
-    fn no_page_is_served_what_its_own_request_would_not_have_got(
-        asked in prop::collection::vec(asked(), 1..60)
+    fn random_sequence_never_poisons_the_cache(
+        requests in prop::collection::vec(test_request(), 1..60)
     ) {
         static SERVERS: LazyLock<Vec<Server>> =
-            LazyLock::new(|| CONFIGURATIONS.iter().map(|(one, _)| server(one)).collect());
+            LazyLock::new(|| CONFIGURATIONS.iter().map(|(config, _)| server(config)).collect());
         for (server, (configuration, _)) in SERVERS.iter().zip(CONFIGURATIONS) {
-            let poisoned = poisoned(server, &asked);
+            let poisoned = poisoned(server, &requests);
             prop_assert_eq!(poisoned, None, "{}", configuration);
         }
     }
 }
 
-fn asked() -> impl Strategy<Value = Asked> {
+fn test_request() -> impl Strategy<Value = TestRequest> {
     let method = prop_oneof![8 => Just("GET"), 1 => prop::sample::select(&METHODS[..])];
     let target = prop::sample::select(&TARGETS[..]);
     let origin = prop::sample::select(&ORIGINS[..]);
     let metadata = prop::sample::select(&METADATA[..]);
     let after = prop_oneof![3 => Just(1), 1 => Just(40), 1 => Just(4000)];
     (method, target, origin, metadata, after).prop_map(
-        |(method, target, origin, metadata, after)| Asked {
+        |(method, target, origin, metadata, after)| TestRequest {
             method,
             target,
             origin,
@@ -258,17 +280,17 @@ fn asked() -> impl Strategy<Value = Asked> {
 }
 
 #[test]
-fn the_cache_keeps_what_it_may() {
+fn cache_stores_only_storable_responses() {
     let server = server("[beacon]\npaths = ['/ping']");
     for (targets, after, hits) in [
-        (["/kept", "/kept"], 59, 1),
-        (["/kept", "/kept"], 60, 0),
+        (["/cached", "/cached"], 59, 1),
+        (["/cached", "/cached"], 60, 0),
         (["/", "/"], 3599, 1),
         (["/", "/?a"], 1, 0),
         (["/missing", "/missing"], 1, 1),
-        (["/asked-again", "/asked-again"], 1, 0),
+        (["/revalidated", "/revalidated"], 1, 0),
         (["/private", "/private"], 1, 0),
-        // Pings must all arrive.
+        // All beacon requests must reach the service.
         (["/ping", "/ping"], 1, 0),
     ] {
         let mut cache = SharedCache::new(server.clone());
@@ -283,14 +305,20 @@ fn the_cache_keeps_what_it_may() {
 }
 
 #[test]
-fn what_is_changed_is_asked_for_anew() {
+fn unsafe_request_invalidates_stored_responses() {
     let mut cache = SharedCache::new(server("[beacon]\npaths = ['/ping']"));
-    let mut ask = |method: &str, target: &str| {
+    let mut hits_after = |method: &str, target: &str| {
         let request = Request::builder().method(method).uri(target).body(()).unwrap();
         block_on(async { cache.ready().await.unwrap().call(request).await }).unwrap();
         cache.hits()
     };
-    assert_eq!([ask("GET", "/kept"), ask("GET", "/kept"), ask("HEAD", "/kept")], [0, 1, 2]);
-    assert_eq!([ask("POST", "/kept"), ask("GET", "/kept"), ask("GET", "/kept")], [2, 2, 3]);
-    assert_eq!([ask("POST", "/missing"), ask("GET", "/kept")], [3, 4]);
+    assert_eq!(
+        [hits_after("GET", "/cached"), hits_after("GET", "/cached"), hits_after("HEAD", "/cached")],
+        [0, 1, 2]
+    );
+    assert_eq!(
+        [hits_after("POST", "/cached"), hits_after("GET", "/cached"), hits_after("GET", "/cached")],
+        [2, 2, 3]
+    );
+    assert_eq!([hits_after("POST", "/missing"), hits_after("GET", "/cached")], [3, 4]);
 }

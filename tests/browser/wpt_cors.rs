@@ -1,6 +1,6 @@
-//! The 484 facts of the Web Platform Tests about CORS hold in the model of a browser.
+//! Runs the 484 cases of the Web Platform Tests about CORS in the browser model.
 //!
-//! `tests/wpt/README.md` says what a case holds.
+//! `tests/wpt/README.md` documents the format of the cases.
 
 use std::{
     collections::{BTreeMap, BTreeSet},
@@ -15,13 +15,13 @@ use tower_cross_origin::browser::{
 
 use crate::{
     support::block_on,
-    wpt::{Answer, BODY, Hop, Server, cases, pairs},
+    wpt::{BODY, Hop, ScriptedResponse, Server, cases, pairs},
 };
 
 const PAGE: &str = "http://web-platform.test:8000";
 const OTHER: &str = "http://www1.web-platform.test:8000";
 
-/// Rows that no `http::HeaderValue` can hold: the judgement itself is tested on the bytes.
+/// Rows that `http::HeaderValue` cannot represent, and the file that tests their bytes.
 const ON_RAW_BYTES: [(&str, &str); 9] = [
     ("cors/origin#30", "src/browser/response_checks.rs"),
     ("cors/origin#32", "src/browser/response_checks.rs"),
@@ -34,8 +34,8 @@ const ON_RAW_BYTES: [(&str, &str); 9] = [
     ("cors/expose-headers-parsing#12", "src/browser/header_values.rs"),
 ];
 
-/// What was compared, and how often.
-const COMPARED: &[(&str, usize)] = &[
+/// The number of comparisons of each kind.
+const COMPARISONS: &[(&str, usize)] = &[
     ("access_control_request_headers", 265),
     ("actual never sent", 92),
     ("blocked_at", 147),
@@ -53,9 +53,9 @@ const COMPARED: &[(&str, usize)] = &[
     ("outcome", 448),
     ("preflight", 444),
     ("preflight without credentials", 195),
-    ("preflight.request headers asked", 151),
+    ("preflight.request headers requested", 151),
     ("preflight.request method", 195),
-    ("preflight.request method asked", 151),
+    ("preflight.request method requested", 151),
     ("preflight.request origin", 151),
     ("preflights", 15),
     ("referer", 18),
@@ -73,11 +73,11 @@ const COMPARED: &[(&str, usize)] = &[
 ];
 
 #[test]
-fn the_facts_of_the_web_platform_tests_hold() {
+fn wpt_cors_cases_pass_in_the_model() {
     let files = ["cors.json", "fetch_cors.json", "fetch.json", "xhr.json"];
     let cases: Vec<_> = files.into_iter().flat_map(cases).collect();
     assert_eq!(cases.len(), 484);
-    let mut compared = Compared::default();
+    let mut comparisons = Comparisons::default();
     let mut faults = Vec::new();
     let mut on_raw_bytes = Vec::new();
     for case in &cases {
@@ -89,33 +89,33 @@ fn the_facts_of_the_web_platform_tests_hold() {
             let mut run = Run {
                 case,
                 engine,
-                compared: &mut compared,
+                comparisons: &mut comparisons,
                 keys: BTreeSet::new(),
                 faults: Vec::new(),
             };
             run.run();
-            run.compare_what_is_asserted();
+            run.check_assertions();
             faults
                 .extend(run.faults.iter().map(|fault| format!("{} {engine:?}: {fault}", id(case))));
         }
     }
     for (row, place) in ON_RAW_BYTES {
-        println!("{row}: bytes that the crate http refuses; tested in {place}");
+        println!("{row}: bytes that the crate http rejects; tested in {place}");
     }
     assert_eq!(on_raw_bytes, ON_RAW_BYTES.map(|(row, _)| row));
     assert!(faults.is_empty(), "{} faults:\n{}", faults.len(), faults.join("\n"));
-    let counts: Vec<(&str, usize)> = compared.0.into_iter().collect();
-    assert_eq!(counts, COMPARED, "what is compared, and how often");
+    let counts: Vec<(&str, usize)> = comparisons.0.into_iter().collect();
+    assert_eq!(counts, COMPARISONS, "number of comparisons of each kind");
 }
 
-/// How often each key of `expect` was compared, in the standard's profile.
+/// The number of comparisons of each key of `expect`, for [`Engine::Standard`].
 #[derive(Default)]
-struct Compared(BTreeMap<&'static str, usize>);
+struct Comparisons(BTreeMap<&'static str, usize>);
 
 struct Run<'a> {
     case: &'a Value,
     engine: Engine,
-    compared: &'a mut Compared,
+    comparisons: &'a mut Comparisons,
     keys: BTreeSet<&'static str>,
     faults: Vec<String>,
 }
@@ -123,7 +123,7 @@ struct Run<'a> {
 impl Run<'_> {
     fn run(&mut self) {
         if self.engine == Engine::Standard {
-            *self.compared.0.entry("cases").or_default() += 1;
+            *self.comparisons.0.entry("cases").or_default() += 1;
         }
         match (self.case["group"].as_str().unwrap(), &self.case["expect"]["sequence"]) {
             ("cors/credentials-flag", Value::Array(steps)) => self.run_cookies(steps),
@@ -133,12 +133,12 @@ impl Run<'_> {
         }
     }
 
-    /// One call.
+    /// Runs a case with one call.
     fn run_once(&mut self) {
         let case = self.case;
         let mut page = page(case, self.engine);
         set_cookies(&mut page, id(case));
-        let mut server = Server::of(hops(case));
+        let mut server = Server::new(hops(case));
         let outcome = self.call(&mut page, &mut server);
         self.faults.append(&mut server.faults);
         self.compare_outcome(&outcome);
@@ -180,12 +180,12 @@ impl Run<'_> {
             Some(ResponseType::Opaque | ResponseType::OpaqueRedirect) => "opaque",
             Some(_) => "allowed",
         };
-        // In each real engine `*` covers `Authorization`.
+        // In all real engines, `*` matches `Authorization`.
         let is_divergent = self.diverges();
         let expected = if is_divergent { Some("allowed") } else { expect["outcome"].as_str() };
         if let Some(expected) = expected {
-            let told = format!("{actual} ({})", told(outcome));
-            self.compare("outcome", actual == expected, &told, expected);
+            let actual_text = format!("{actual} ({})", describe(outcome));
+            self.compare("outcome", actual == expected, &actual_text, expected);
         }
         if let Some(step) = expect["blocked_at"].as_str().filter(|_| !is_divergent) {
             let actual = match outcome.blocked() {
@@ -238,17 +238,17 @@ impl Run<'_> {
                 expected,
             );
         }
-        let asked: Vec<&Value> =
+        let requests: Vec<&Value> =
             hops_of(self.case).iter().map(|hop| &hop["preflight"]["request"]).collect();
-        for (sent, expected) in outcome.preflights().zip(asked) {
+        for (sent, expected) in outcome.preflights().zip(requests) {
             for name in
                 ["access-control-request-method", "access-control-request-headers", "origin"]
             {
                 let Some(expected) = expected.get(name) else { continue };
                 let key = match name {
                     "origin" => "preflight.request origin",
-                    "access-control-request-method" => "preflight.request method asked",
-                    _ => "preflight.request headers asked",
+                    "access-control-request-method" => "preflight.request method requested",
+                    _ => "preflight.request headers requested",
                 };
                 self.compare_values(key, &sent.request_header(name).into(), expected);
             }
@@ -341,8 +341,10 @@ impl Run<'_> {
         }
     }
 
-    /// `(with credentials, whether the server saw a cookie)` for each of several calls, of a server that
-    /// sets a cookie where there is none, and deletes it where there is one.
+    /// Runs several calls to a server that uses a cookie.
+    ///
+    /// The server sets a missing cookie and deletes an existing one. Each step is
+    /// `[credentials included, the server received a cookie]`.
     fn run_cookies(&mut self, steps: &[Value]) {
         let mut page = page(self.case, self.engine);
         for step in steps {
@@ -351,7 +353,7 @@ impl Run<'_> {
             headers.retain(|(name, _)| name != "Set-Cookie");
             let credentials =
                 if step[0] == true { Credentials::Include } else { Credentials::SameOrigin };
-            let mut server = Server::of(hops.clone());
+            let mut server = Server::new(hops.clone());
             let url = server.url(0);
             let mut probe = page.clone();
             let seen =
@@ -361,7 +363,7 @@ impl Run<'_> {
             let cookie = format!("ident=COOKIE; Path=/; Max-Age={age}");
             let actual = hops[0].actual.as_mut().unwrap();
             actual.headers.push(("Set-Cookie".to_owned(), cookie));
-            let mut server = Server::of(hops);
+            let mut server = Server::new(hops);
             let outcome =
                 block_on(page.fetch(&mut server, Fetch::get(&url).credentials(credentials)));
             self.compare_outcome(&outcome);
@@ -371,44 +373,44 @@ impl Run<'_> {
         }
     }
 
-    /// Several calls, of which some are preflighted.
+    /// Runs several calls; some of them need a preflight.
     fn run_preflights(&mut self, steps: &[Value]) {
         let mut page = page(self.case, self.engine);
-        let mut answer = Value::Null;
+        let mut preflight_response = Value::Null;
         let mut header = ("x-print".to_owned(), "unicorn".to_owned());
         for step in steps {
             if let Some(seconds) = step["wait_seconds"].as_f64() {
                 page.wait(Duration::from_secs_f64(seconds));
             }
             if step["preflight_response"].is_object() {
-                answer = step["preflight_response"].clone();
+                preflight_response = step["preflight_response"].clone();
             }
             if let Some(first) = pairs(&step["headers"]).into_iter().next() {
                 header = first;
             }
             let is_redirected =
                 step["path"].as_str().is_some_and(|path| path.starts_with("redirected"));
-            let answer = Answer {
-                status: u16::try_from(answer["status"].as_u64().unwrap()).unwrap(),
-                headers: pairs(&answer["headers"]),
+            let response = ScriptedResponse {
+                status: u16::try_from(preflight_response["status"].as_u64().unwrap()).unwrap(),
+                headers: pairs(&preflight_response["headers"]),
                 has_endless_body: false,
             };
             let target = if step["path"].is_string() { SEQUENCE_TARGET } else { OTHER };
             let mut hops = vec![Hop {
                 origin: target.to_owned(),
-                preflight: Some(answer.clone()),
-                actual: Some(Answer { status: 200, ..answer.clone() }),
+                preflight: Some(response.clone()),
+                actual: Some(ScriptedResponse { status: 200, ..response.clone() }),
             }];
             let mut url = format!("{target}/hop");
             if is_redirected {
-                let mut redirect = answer.clone();
+                let mut redirect = response.clone();
                 redirect.status = 307;
                 redirect.headers.push(("Location".to_owned(), url));
                 url = format!("{OTHER}/redirect");
                 let actual = Some(redirect);
-                hops.insert(0, Hop { origin: OTHER.to_owned(), preflight: Some(answer), actual });
+                hops.insert(0, Hop { origin: OTHER.to_owned(), preflight: Some(response), actual });
             }
-            let mut server = Server::of(hops);
+            let mut server = Server::new(hops);
             let call = Fetch::new(step["method"].as_str().unwrap_or("GET"), &url);
             let outcome = block_on(page.fetch(&mut server, call.header(&header.0, &header.1)));
             self.faults.append(&mut server.faults);
@@ -420,14 +422,14 @@ impl Run<'_> {
             self.compare(
                 "sequence of preflights",
                 at_target == usize::from(expected),
-                &told(&outcome),
+                &describe(&outcome),
                 &step.to_string(),
             );
             let is_blocked = step["outcome"] == "blocked" && !is_divergent;
             self.compare(
                 "sequence of outcomes",
                 outcome.is_readable() != is_blocked,
-                &told(&outcome),
+                &describe(&outcome),
                 &step.to_string(),
             );
             if is_redirected {
@@ -437,11 +439,11 @@ impl Run<'_> {
         }
     }
 
-    /// A call, and the same call again when what was kept has grown old.
+    /// Runs a call twice; the cached response is stale at the second call.
     fn run_cache(&mut self) {
         let expect = &self.case["expect"];
         let mut page = page(self.case, self.engine).with_http_cache();
-        let mut server = Server::of(hops(self.case));
+        let mut server = Server::new(hops(self.case));
         let first = self.call(&mut page, &mut server);
         page.wait(Duration::from_secs(5));
         let second = self.call(&mut page, &mut server);
@@ -450,13 +452,13 @@ impl Run<'_> {
             self.compare_outcome(outcome);
             self.compare_preflights(outcome);
         }
-        let question = hops_of(self.case)[1]["request_has"].as_str().unwrap();
+        let condition = hops_of(self.case)[1]["request_has"].as_str().unwrap();
         let sent = second.requests().next().and_then(|sent| sent.request_header("if-none-match"));
         let sent = format!("If-None-Match: {}", sent.unwrap_or_default());
-        self.compare("hops[].request_has", sent == question, &sent, question);
+        self.compare("hops[].request_has", sent == condition, &sent, condition);
         let is_same = second.body() == first.body() && second.body() == Some(BODY.as_bytes());
         self.compare_values("second_same_body", &is_same.into(), &expect["second_same_body"]);
-        // The first answer hides both.
+        // The first response exposes neither header.
         for name in ["a", "b"] {
             self.compare_values("first hidden", &first.header(name).into(), &Value::Null);
         }
@@ -467,8 +469,8 @@ impl Run<'_> {
         }
     }
 
-    /// Whatever the Web Platform Test asserts was compared.
-    fn compare_what_is_asserted(&mut self) {
+    /// Checks that all assertions of the Web Platform Test were compared.
+    fn check_assertions(&mut self) {
         for asserted in self.case["asserted_by_wpt"].as_array().unwrap() {
             let key = match asserted.as_str().unwrap() {
                 "access_control_request_headers is lower case" => "access_control_request_headers",
@@ -481,9 +483,9 @@ impl Run<'_> {
             let value = &self.case["expect"][key];
             let is_empty = value.as_array().is_some_and(Vec::is_empty)
                 || value.as_object().is_some_and(serde_json::Map::is_empty);
-            // A page that gets what the row refuses is compared by that alone.
+            // For a known divergence, only the outcome is compared.
             if !self.keys.contains(key) && !is_empty && !self.diverges() {
-                self.faults.push(format!("{key} is asserted, and was not compared"));
+                self.faults.push(format!("the test asserts {key}, but no comparison used it"));
             }
         }
     }
@@ -499,18 +501,18 @@ impl Run<'_> {
     fn compare(&mut self, key: &'static str, holds: bool, actual: &str, expected: &str) {
         self.keys.insert(key);
         if self.engine == Engine::Standard {
-            *self.compared.0.entry(key).or_default() += 1;
+            *self.comparisons.0.entry(key).or_default() += 1;
         }
         if !holds {
-            self.faults.push(format!("{key} is {actual}, and should be {expected}"));
+            self.faults.push(format!("{key} is {actual}, expected {expected}"));
         }
     }
 }
 
-/// Where the two rows of `fetch/api/cors/cors-preflight-cache.any.js` lead.
+/// The target of the two rows of `fetch/api/cors/cors-preflight-cache.any.js`.
 const SEQUENCE_TARGET: &str = "http://web-platform.test:8001";
 
-/// The input of `fetch/api/cors/cors-preflight-referrer.any.js`, which the cases do not hold.
+/// The input of `fetch/api/cors/cors-preflight-referrer.any.js`, which the cases do not contain.
 const REFERRERS: [(&str, ReferrerPolicy, Option<&str>); 9] = {
     use ReferrerPolicy as Policy;
     const MINE: Option<&str> = Some("myreferrer");
@@ -527,7 +529,9 @@ const REFERRERS: [(&str, ReferrerPolicy, Option<&str>); 9] = {
     ]
 };
 
-/// Cookies that an earlier request set, which only the tests' text says: who sets them, and which.
+/// Cookies of earlier requests: the case, the server's origin, and the cookie.
+///
+/// The cases do not contain these cookies. They are from the source of the tests.
 const COOKIES: [(&str, &str, &str); 6] = [
     ("fetch-cors/cors-cookies#01", PAGE, "g=7"),
     ("fetch-cors/cors-cookies#02", OTHER, "a=1"),
@@ -537,7 +541,7 @@ const COOKIES: [(&str, &str, &str); 6] = [
     (WITH_COOKIE, OTHER, "foo=bar"),
 ];
 
-/// The preflight has no cookie, and the request itself has.
+/// The case in which the preflight has no cookie, but the request has one.
 const WITH_COOKIE: &str = "xhr/access-control#07";
 
 fn set_cookies(page: &mut Page, id: &str) {
@@ -548,9 +552,9 @@ fn set_cookies(page: &mut Page, id: &str) {
             ("set-cookie", cookie),
         ];
         let headers = headers.map(|(name, value)| (name.to_owned(), value.to_owned())).to_vec();
-        let actual = Some(Answer { status: 200, headers, has_endless_body: false });
+        let actual = Some(ScriptedResponse { status: 200, headers, has_endless_body: false });
         let hop = Hop { origin: (*origin).to_owned(), actual, preflight: None };
-        let mut server = Server::of(vec![hop]);
+        let mut server = Server::new(vec![hop]);
         let call = Fetch::get(&server.url(0)).credentials(Credentials::Include);
         assert!(block_on(page.fetch(&mut server, call)).is_readable(), "{id}");
     }
@@ -598,8 +602,8 @@ fn hops_of(case: &Value) -> &[Value] {
 }
 
 fn hops(case: &Value) -> Vec<Hop> {
-    let answer = |value: &Value| {
-        Some(Answer {
+    let response = |value: &Value| {
+        Some(ScriptedResponse {
             status: u16::try_from(value["status"].as_u64()?).unwrap(),
             headers: pairs(&value["headers"]),
             has_endless_body: value["body"].as_str().is_some_and(|body| body.contains("endless")),
@@ -607,18 +611,19 @@ fn hops(case: &Value) -> Vec<Hop> {
     };
     let hop = |hop: &Value| Hop {
         origin: hop["origin"].as_str().unwrap().to_owned(),
-        preflight: answer(&hop["preflight"]),
-        actual: answer(&hop["actual"]),
+        preflight: response(&hop["preflight"]),
+        actual: response(&hop["actual"]),
     };
     let hops: Vec<Hop> = hops_of(case).iter().map(hop).collect();
     if !hops.is_empty() {
         return hops;
     }
-    // Rows without hops are about what is sent: one hop, or two where the row says so.
+    // Rows without hops test only the sent requests. They have one hop, or two hops for
+    // `origin_header_per_hop`.
     let target = case["request"]["target_origin"].as_str().unwrap();
     let plain = |status, headers: &[(&str, &str)]| {
         let headers = headers.iter().map(|(name, value)| ((*name).into(), (*value).into()));
-        Some(Answer { status, headers: headers.collect(), has_endless_body: false })
+        Some(ScriptedResponse { status, headers: headers.collect(), has_endless_body: false })
     };
     if case["expect"]["origin_header_per_hop"].is_array() {
         let redirect = plain(302, &[("Location", "<page origin>")]);
@@ -648,6 +653,6 @@ fn id(case: &Value) -> &str {
     case["id"].as_str().unwrap()
 }
 
-fn told(outcome: &FetchOutcome) -> String {
+fn describe(outcome: &FetchOutcome) -> String {
     outcome.blocked().map_or_else(|| "a response".to_owned(), ToString::to_string)
 }

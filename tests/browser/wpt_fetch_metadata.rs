@@ -1,7 +1,8 @@
-//! The 110 facts of the Web Platform Tests about `Sec-Fetch-*` hold in the model of a browser.
+//! Runs the 110 cases of the Web Platform Tests about `Sec-Fetch-*` in the browser model.
 //!
-//! `tests/wpt/README.md` says what a case holds. Rows that differ in a thing which the cases do not hold (a
-//! form's method, whether a script has `crossorigin`) are run in each way.
+//! `tests/wpt/README.md` documents the format of the cases. The cases do not contain the method of a form
+//! and
+//! the attribute `crossorigin` of a script. Such rows run once for each possible value.
 
 use std::collections::BTreeSet;
 
@@ -15,30 +16,30 @@ use tower_cross_origin::{
 
 use crate::{
     support::block_on,
-    wpt::{Answer, Hop, Server, cases, pairs},
+    wpt::{Hop, ScriptedResponse, Server, cases, pairs},
 };
 
 const PAGE: &str = "https://web-platform.test:8443";
 
 #[test]
-fn the_facts_of_the_web_platform_tests_about_fetch_metadata_hold() {
+fn wpt_fetch_metadata_cases_pass_in_the_model() {
     let cases = cases("fetch_metadata.json");
     let (mut rows, mut compared) = (0, 0);
     let mut faults = Vec::new();
     for case in &cases {
         rows += 1;
-        for way in ways(case) {
+        for call in calls(case) {
             let mut page = Page::open(&page_origin(case));
-            let mut server = Server::of(hops(case));
-            let outcome = way.go(&mut page, &mut server);
-            let fault = |told: String| format!("{} {way:?}: {told}", case["id"]);
+            let mut server = Server::new(hops(case));
+            let outcome = call.run(&mut page, &mut server);
+            let fault = |text: String| format!("{} {call:?}: {text}", case["id"]);
             faults.extend(server.faults.drain(..).map(fault));
             for (name, expected) in expected(case) {
                 compared += 1;
-                let sent = outcome.requests().last().expect("the last hop is reached");
+                let sent = outcome.requests().last().expect("the browser reaches the last hop");
                 let actual = Value::from(sent.request_header(&name));
                 if actual != expected {
-                    faults.push(fault(format!("{name} is {actual}, and should be {expected}")));
+                    faults.push(fault(format!("{name} is {actual}, expected {expected}")));
                 }
             }
             if let Some(expected) = case["expect"]["preflight"].as_bool() {
@@ -51,21 +52,22 @@ fn the_facts_of_the_web_platform_tests_about_fetch_metadata_hold() {
     assert_eq!((rows, compared), (110, 210));
 }
 
-/// What the guards say of every request that the rows make, redirected ones and preflights too.
+// Includes redirected requests and preflights.
 #[test]
-fn each_request_of_the_facts_gets_the_decision_that_the_table_states() {
+fn guard_decisions_on_wpt_requests_match_the_table() {
     let mut seen = BTreeSet::new();
     for case in &cases("fetch_metadata.json") {
-        for way in ways(case) {
-            let mut server = Server::of(hops(case));
-            let outcome = way.go(&mut Page::open(&page_origin(case)), &mut server);
+        for call in calls(case) {
+            let mut server = Server::new(hops(case));
+            let outcome = call.run(&mut Page::open(&page_origin(case)), &mut server);
             for exchange in outcome.exchanges() {
-                let of = |name| exchange.request_header(name).unwrap_or_default().to_owned();
+                let header = |name| exchange.request_header(name).unwrap_or_default().to_owned();
                 let [site, mode, destination] =
-                    ["sec-fetch-site", "sec-fetch-mode", "sec-fetch-dest"].map(of);
-                let asked = format!("{site} {mode} {destination} {}", exchange.method());
-                let row = DECISIONS.iter().find(|row| row.0 == asked);
-                let (row, expected) = row.unwrap_or_else(|| panic!("{asked} is not in the table"));
+                    ["sec-fetch-site", "sec-fetch-mode", "sec-fetch-dest"].map(header);
+                let label = format!("{site} {mode} {destination} {}", exchange.method());
+                let row = DECISIONS.iter().find(|row| row.0 == label);
+                let (row, expected) =
+                    row.unwrap_or_else(|| panic!("the table has no row for {label}"));
                 seen.insert(*row);
                 let mut request = Request::builder()
                     .method(exchange.method())
@@ -74,24 +76,26 @@ fn each_request_of_the_facts_gets_the_decision_that_the_table_states() {
                     .unwrap();
                 *request.headers_mut() = exchange.request_headers().clone();
                 let head = RequestHead::from(&request);
-                let passes = |verdict| verdict == Verdict::Allow;
+                let is_allowed = |verdict| verdict == Verdict::Allow;
                 let decided = [
-                    passes(FetchMetadata::new().check(&head)),
-                    passes(FetchMetadata::new().deny_same_site(true).check(&head)),
-                    passes(Csrf::new().check(&head)),
+                    is_allowed(FetchMetadata::new().check(&head)),
+                    is_allowed(FetchMetadata::new().deny_same_site(true).check(&head)),
+                    is_allowed(Csrf::new().check(&head)),
                 ];
-                assert_eq!(decided, *expected, "{}: {asked}", case["id"]);
+                assert_eq!(decided, *expected, "{}: {label}", case["id"]);
             }
         }
     }
-    assert_eq!(seen.len(), DECISIONS.len(), "a row that no request meets");
+    assert_eq!(seen.len(), DECISIONS.len(), "the table has a row without a request");
 }
 
-/// What a request says of itself, and whether it passes `FetchMetadata`, the same where other origins of
-/// the same site are as other sites, and `Csrf`.
+/// A request's `Sec-Fetch-*` headers and method, and the decisions of three guards.
+///
+/// The guards are `FetchMetadata`, `FetchMetadata` with `deny_same_site`, and `Csrf`; `true` means
+/// allowed.
 #[rustfmt::skip]
 const DECISIONS: [(&str, [bool; 3]); 26] = [
-    // To http, browsers say nothing.
+    // Browsers do not send these headers to http addresses.
     ("   GET", [true, true, true]),
     ("cross-site cors empty GET", [false, false, true]),
     ("cross-site cors empty OPTIONS", [true, true, true]),
@@ -120,15 +124,15 @@ const DECISIONS: [(&str, [bool; 3]); 26] = [
     ("same-site no-cors script GET", [true, false, true]),
 ];
 
-/// A way to make a row's request.
+/// A call that sends a row's request.
 #[derive(Clone, Debug)]
-enum Way {
+enum Call {
     Script(Fetch),
     Navigation(Fetch),
 }
 
-impl Way {
-    fn go(&self, page: &mut Page, server: &mut Server) -> FetchOutcome {
+impl Call {
+    fn run(&self, page: &mut Page, server: &mut Server) -> FetchOutcome {
         match self.clone() {
             Self::Script(call) => block_on(page.fetch(server, call)),
             Self::Navigation(call) => block_on(page.navigate(server, call)),
@@ -136,9 +140,9 @@ impl Way {
     }
 }
 
-fn ways(case: &Value) -> Vec<Way> {
+fn calls(case: &Value) -> Vec<Call> {
     let (request, id) = (&case["request"], case["id"].as_str().unwrap());
-    let url = Server::of(hops(case)).url(0);
+    let url = Server::new(hops(case)).url(0);
     let has_activation = case["expect"]["value"] == "?1";
     let (get, form) = (Fetch::get(&url), Fetch::post(&url).form("a=b"));
     match request["api"].as_str().unwrap() {
@@ -152,32 +156,32 @@ fn ways(case: &Value) -> Vec<Way> {
             let headers = pairs(&request["script_headers"]);
             let call =
                 headers.iter().fold(get.mode(mode), |call, (name, value)| call.header(name, value));
-            vec![Way::Script(call)]
+            vec![Call::Script(call)]
         }
         "script element" => {
             let plain = Fetch::element(Destination::Script, &url);
-            let anonymous = Way::Script(plain.clone().crossorigin(Credentials::SameOrigin));
-            let with_cookies = Way::Script(plain.clone().crossorigin(Credentials::Include));
+            let anonymous = Call::Script(plain.clone().crossorigin(Credentials::SameOrigin));
+            let with_cookies = Call::Script(plain.clone().crossorigin(Credentials::Include));
             match id {
-                "fetch-metadata#64" => vec![Way::Script(plain)],
+                "fetch-metadata#64" => vec![Call::Script(plain)],
                 "fetch-metadata#65" | "fetch-metadata#66" | "fetch-metadata#68" => {
                     vec![anonymous, with_cookies]
                 }
-                _ => vec![Way::Script(plain), anonymous, with_cookies],
+                _ => vec![Call::Script(plain), anonymous, with_cookies],
             }
         }
-        "iframe element" => vec![Way::Script(Fetch::element(Destination::Iframe, &url))],
-        "Worker" => vec![Way::Script(Fetch::element(Destination::Worker, &url))],
+        "iframe element" => vec![Call::Script(Fetch::element(Destination::Iframe, &url))],
+        "Worker" => vec![Call::Script(Fetch::element(Destination::Worker, &url))],
         "form" if has_activation => {
-            vec![Way::Navigation(get.user_activation()), Way::Navigation(form.user_activation())]
+            vec![Call::Navigation(get.user_activation()), Call::Navigation(form.user_activation())]
         }
-        "form" => vec![Way::Navigation(get), Way::Navigation(form)],
+        "form" => vec![Call::Navigation(get), Call::Navigation(form)],
         // The two rows of `<a download>`.
         "a element" if matches!(id, "fetch-metadata#143" | "fetch-metadata#145") => {
-            vec![Way::Script(Fetch::element(Destination::Empty, &url))]
+            vec![Call::Script(Fetch::element(Destination::Empty, &url))]
         }
-        "a element" if has_activation => vec![Way::Navigation(get.user_activation())],
-        "a element" => vec![Way::Navigation(get)],
+        "a element" if has_activation => vec![Call::Navigation(get.user_activation())],
+        "a element" => vec![Call::Navigation(get)],
         other => panic!("{other}"),
     }
 }
@@ -191,24 +195,26 @@ fn expected(case: &Value) -> Vec<(String, Value)> {
     vec![(expect["header"].as_str().unwrap().to_owned(), expect["value"].clone())]
 }
 
-/// Each answer but the last one is a redirect to the next, and all grant whatever asks.
+/// Returns hops that allow the page's origin.
+///
+/// Each hop except the last redirects to the next hop.
 fn hops(case: &Value) -> Vec<Hop> {
     let request = &case["request"];
     let chain = request["url_chain"].as_array().into_iter().flatten();
     let mut origins: Vec<String> =
         chain.map(|name| origin(name.as_str().unwrap()).to_owned()).collect();
     if let Some(target) = request["target_origin"].as_str() {
-        origins.push(filled_in(target));
+        origins.push(resolve_placeholders(target));
     } else if origins.is_empty() {
         origins.push(page_origin(case));
     }
     let page = page_origin(case);
     let last = origins.len() - 1;
-    let of = |(index, origin): (usize, &String)| {
-        // A redirect taints who asks.
-        let asks = if index > 1 { "null".to_owned() } else { page.clone() };
+    let hop = |(index, origin): (usize, &String)| {
+        // A redirect across origins taints the request origin.
+        let request_origin = if index > 1 { "null".to_owned() } else { page.clone() };
         let mut headers = vec![
-            ("access-control-allow-origin".to_owned(), asks),
+            ("access-control-allow-origin".to_owned(), request_origin),
             ("access-control-allow-credentials".to_owned(), "true".to_owned()),
             ("access-control-allow-headers".to_owned(), "x-test".to_owned()),
         ];
@@ -216,11 +222,11 @@ fn hops(case: &Value) -> Vec<Hop> {
             headers.push(("location".to_owned(), "<next hop>".to_owned()));
         }
         let status = if index < last { 302 } else { 200 };
-        let answer = Some(Answer { status, headers, has_endless_body: false });
-        let preflight = answer.clone().map(|answer| Answer { status: 200, ..answer });
-        Hop { origin: origin.clone(), preflight, actual: answer }
+        let actual = ScriptedResponse { status, headers, has_endless_body: false };
+        let preflight = Some(ScriptedResponse { status: 200, ..actual.clone() });
+        Hop { origin: origin.clone(), preflight, actual: Some(actual) }
     };
-    origins.iter().enumerate().map(of).collect()
+    origins.iter().enumerate().map(hop).collect()
 }
 
 fn origin(name: &str) -> &'static str {
@@ -239,11 +245,11 @@ fn page_origin(case: &Value) -> String {
     match case["request"]["page_origin"].as_str().unwrap() {
         "<https origin of host>" => PAGE.to_owned(),
         "<http origin of host>" => origin("httpOrigin").to_owned(),
-        other => filled_in(other),
+        other => resolve_placeholders(other),
     }
 }
 
-fn filled_in(template: &str) -> String {
+fn resolve_placeholders(template: &str) -> String {
     template
         .replace("{{host}}", "web-platform.test")
         .replace("{{hosts[][www]}}", "www.web-platform.test")

@@ -1,5 +1,6 @@
-//! What a page may read: credentials, exposed headers, the service's own CORS headers, `Vary`. MATRIX
-//! rows 2, 29, 31, 32, 34, 35; PEERS rows 23 to 29, 47.
+//! Headers of actual responses: credentials, exposed headers, upstream CORS headers and `Vary`.
+//!
+//! MATRIX rows 2, 29, 31, 32, 34, 35; PEERS rows 23 to 29, 47.
 
 use std::{collections::HashMap, sync::Arc};
 
@@ -15,18 +16,18 @@ use crate::support::{APP, App, EVIL, block_on, cors_lines, from, get, preflight}
 const ALLOW_APP: &str = "access-control-allow-origin: https://app.example.com";
 const CREDENTIALS: &str = "access-control-allow-credentials: true";
 
-/// tower-http, actix-cors, Starlette, Express, Envoy, Fastify and Hono send one or the other.
+// tower-http, actix-cors, Starlette, Express, Envoy, Fastify and Hono send at least one of these headers.
 #[test]
-fn a_refused_page_gets_neither_credentials_nor_exposed_headers() {
+fn rejected_origin_gets_no_cors_headers() {
     let app = App::with(Rule::for_origins([APP]).allow_credentials(true).expose_headers(["etag"]));
     app.send(get(EVIL)).is_passed_on_with(["vary: origin"]);
     app.send(get("null")).is_passed_on_with(["vary: origin"]);
     app.send(Request::get("/")).is_passed_on_with(["vary: origin"]);
 }
 
-/// <https://github.com/lawliet89/rocket_cors/issues/1>, <https://github.com/actix/actix-extras/issues/19>
+// <https://github.com/lawliet89/rocket_cors/issues/1>, <https://github.com/actix/actix-extras/issues/19>
 #[test]
-fn a_response_of_any_status_is_readable() {
+fn response_of_any_status_is_readable() {
     for status in
         [200, 201, 204, 206, 301, 302, 304, 307, 400, 401, 403, 404, 405, 413, 429, 500, 503]
     {
@@ -38,7 +39,7 @@ fn a_response_of_any_status_is_readable() {
 }
 
 #[test]
-fn a_switch_of_protocols_and_a_tunnel_stay_as_they_are() {
+fn upgrade_and_tunnel_responses_are_unchanged() {
     let app = App::with(Rule::for_origins([APP]).allow_credentials(true))
         .setting("access-control-allow-origin", "https://set.example")
         .setting("vary", "accept")
@@ -54,9 +55,9 @@ fn a_switch_of_protocols_and_a_tunnel_stay_as_they_are() {
     app.send(connect()).is_passed_on_with([CREDENTIALS, ALLOW_APP, "vary: accept, origin"]);
 }
 
-/// A constant, as <https://fetch.spec.whatwg.org/#cors-protocol-and-http-caches> advises.
+// The headers are constant, as <https://fetch.spec.whatwg.org/#cors-protocol-and-http-caches> recommends.
 #[test]
-fn the_only_rule_for_any_origin_is_answered_alike_whoever_asks() {
+fn sole_any_origin_rule_yields_constant_headers() {
     let app = App::with(Rule::for_any_origin().expose_headers(["etag"]));
     let constant = ["access-control-allow-origin: *", "access-control-expose-headers: etag"];
     for origin in [APP, EVIL, "null", "http://localhost:1", "", "https://a.example/", "https://*.b"]
@@ -68,7 +69,7 @@ fn the_only_rule_for_any_origin_is_answered_alike_whoever_asks() {
 }
 
 #[test]
-fn a_malformed_preflight_is_refused_even_for_any_origin() {
+fn preflight_with_malformed_origin_is_rejected() {
     let app = App::with(Rule::for_any_origin());
     for origin in ["", "https://a.example/", "null, null"] {
         let answer = app.send(preflight(origin, "GET"));
@@ -85,7 +86,7 @@ fn a_malformed_preflight_is_refused_even_for_any_origin() {
 }
 
 #[test]
-fn a_rule_for_any_origin_beside_others_covers_every_well_formed_origin_and_null() {
+fn any_origin_rule_matches_all_valid_origins_and_null() {
     let app = App::first_match([
         Rule::for_origins([APP]).allow_credentials(true),
         Rule::for_any_origin().expose_headers(["*"]),
@@ -101,18 +102,18 @@ fn a_rule_for_any_origin_beside_others_covers_every_well_formed_origin_and_null(
 }
 
 #[test]
-fn null_is_covered_by_the_dangerous_setting_only() {
+fn null_is_matched_only_by_the_dangerous_setting() {
     App::with(Rule::for_origins([APP])).send(get("null")).is_passed_on_with(["vary: origin"]);
     let app = App::with(Rule::for_origins([APP]).dangerously_allow_null_origin(true));
     app.send(get("null")).is_passed_on_with(["access-control-allow-origin: null", "vary: origin"]);
     app.send(get("Null")).is_passed_on_with(["vary: origin"]);
-    let none: [&str; 0] = [];
-    let app = App::with(Rule::for_origins(none).dangerously_allow_null_origin(true));
+    let no_origins: [&str; 0] = [];
+    let app = App::with(Rule::for_origins(no_origins).dangerously_allow_null_origin(true));
     app.send(get("null")).is_passed_on_with(["access-control-allow-origin: null", "vary: origin"]);
     app.send(get(APP)).is_passed_on_with(["vary: origin"]);
 }
 
-/// <https://github.com/ory/cli/pull/454>, <https://github.com/kubernetes/ingress-nginx/issues/2138>
+// <https://github.com/ory/cli/pull/454>, <https://github.com/kubernetes/ingress-nginx/issues/2138>
 #[test]
 fn upstream_cors_headers_are_replaced() {
     let app = App::with(Rule::for_origins([APP]))
@@ -129,7 +130,7 @@ fn upstream_cors_headers_are_replaced() {
 }
 
 #[test]
-fn headers_that_only_look_like_cors_stay() {
+fn unrelated_access_headers_are_kept() {
     let app = App::with(Rule::for_origins([APP]))
         .setting("access-control-allow-private-network", "true")
         .setting("access-token", "t");
@@ -140,9 +141,9 @@ fn headers_that_only_look_like_cors_stay() {
     ]);
 }
 
-/// PEERS 2.16: with tower-http the inner credentials and the outer `*` came together.
+// PEERS 2.16: nested layers of tower-http send the inner credentials together with the outer `*`.
 #[test]
-fn nested_layers_never_mix_any_origin_with_credentials() {
+fn outer_layer_replaces_headers_of_inner_layer() {
     use tower::{Layer, Service};
     let layer = |rule| tower_cross_origin::cors::CorsLayer::new(CorsPolicy::new(rule).unwrap());
     let outer = layer(Rule::for_any_origin().expose_any_header());
@@ -158,10 +159,10 @@ fn nested_layers_never_mix_any_origin_with_credentials() {
     );
 }
 
-/// tower-http issues 397 and 598, actix-cors' lost second line (PEERS 4), MATRIX row 31.
+// tower-http issues 397 and 598; actix-cors loses the second field line (PEERS 4); MATRIX row 31.
 #[test]
-fn vary_is_merged_into_what_is_there() {
-    for (own, merged) in [
+fn vary_is_merged_with_existing_values() {
+    for (existing, merged) in [
         (&[][..], "vary: origin"),
         (&["accept-encoding"], "vary: accept-encoding, origin"),
         (&["Accept-Encoding, Accept"], "vary: Accept-Encoding, Accept, origin"),
@@ -177,7 +178,7 @@ fn vary_is_merged_into_what_is_there() {
         (&[" , "], "vary: origin"),
         (&["accept,", ",cookie "], "vary: accept, cookie, origin"),
     ] {
-        let app = own
+        let app = existing
             .iter()
             .fold(App::with(Rule::for_origins([APP])), |app, line| app.setting("vary", line));
         app.send(get(EVIL)).is_passed_on_with([merged]);
@@ -187,7 +188,7 @@ fn vary_is_merged_into_what_is_there() {
 }
 
 #[test]
-fn lines_of_vary_that_say_enough_stay_lines() {
+fn sufficient_vary_lines_are_unchanged() {
     let app =
         App::with(Rule::for_origins([APP])).setting("vary", "accept").setting("vary", "Origin");
     app.send(get(EVIL)).is_passed_on_with(["vary: Origin", "vary: accept"]);
@@ -196,17 +197,17 @@ fn lines_of_vary_that_say_enough_stay_lines() {
 }
 
 #[test]
-fn a_vary_that_is_no_text_is_kept_byte_for_byte() {
+fn non_ascii_vary_is_kept_byte_for_byte() {
     let policy = CorsPolicy::new(Rule::for_origins([APP])).unwrap();
     let mut response = Response::new(());
-    let own = http::HeaderValue::from_bytes(b"x-\xff").unwrap();
-    response.headers_mut().insert("vary", own);
+    let value = http::HeaderValue::from_bytes(b"x-\xff").unwrap();
+    response.headers_mut().insert("vary", value);
     policy.decide(&RequestHead::from(&Request::new(()))).apply_to(&mut response);
     assert_eq!(response.headers()["vary"].as_bytes(), b"x-\xff, origin");
 }
 
 #[test]
-fn a_policy_for_any_origin_alone_leaves_vary_as_it_is() {
+fn any_origin_policy_leaves_vary_unchanged() {
     let app = App::with(Rule::for_any_origin()).setting("vary", "accept").setting("vary", "accept");
     app.send(get(APP)).is_passed_on_with([
         "access-control-allow-origin: *",
@@ -215,10 +216,10 @@ fn a_policy_for_any_origin_alone_leaves_vary_as_it_is() {
     ]);
 }
 
-/// CVE-2017-7561 and MATRIX row 32: a shared cache keyed by what `Vary` names, as RFC 9111 section 4.1
-/// says. Without `Vary` on the refused answer, the page that may read would be served that one.
+// CVE-2017-7561 and MATRIX row 32. A shared cache selects a response by the fields that `Vary` lists (RFC 9111,
+// section 4.1). Without `Vary` on the rejected response, the cache would serve that response to an allowed page.
 #[test]
-fn a_shared_cache_never_serves_one_origins_answer_to_another() {
+fn shared_cache_separates_responses_by_origin() {
     let app = App::with(Rule::for_origins([APP, "https://b.example"]).allow_credentials(true));
     for order in [[EVIL, APP, "https://b.example"], [APP, "https://b.example", EVIL]] {
         let mut cache = Cache::default();
@@ -232,16 +233,16 @@ fn a_shared_cache_never_serves_one_origins_answer_to_another() {
         }
     }
     let mut without_vary = Cache::default();
-    let refused = Vec::new();
-    without_vary.serve(Some(EVIL), &refused);
+    let rejected = Vec::new();
+    without_vary.serve(Some(EVIL), &rejected);
     assert_eq!(
         without_vary.serve(Some(APP), &[ALLOW_APP.to_owned()]),
-        refused,
-        "and that is the poisoning which the cache of this test would show",
+        rejected,
+        "this cache model must detect cache poisoning",
     );
 }
 
-/// One target's entry of a cache that heeds `Vary: origin`.
+/// The stored responses of one URL in a cache that respects `Vary: origin`.
 #[derive(Default)]
 struct Cache {
     entries: HashMap<Option<String>, Vec<String>>,
@@ -251,7 +252,7 @@ impl Cache {
     fn serve(&mut self, origin: Option<&str>, fresh: &[String]) -> Vec<String> {
         let varies = fresh.iter().any(|line| line == "vary: origin");
         let key = origin.filter(|_| varies).map(str::to_owned);
-        // An entry stored without `Vary` answers every request.
+        // An entry without `Vary` matches every request.
         let stored =
             self.entries.get(&None).filter(|entry| entry.iter().all(|l| l != "vary: origin"));
         if let Some(entry) = stored {
@@ -262,31 +263,30 @@ impl Cache {
 }
 
 #[test]
-fn a_list_of_one_origin_is_a_list() {
+fn single_listed_origin_still_varies_on_origin() {
     let app = App::with(Rule::for_origins([APP]));
     app.send(get(EVIL)).is_passed_on_with(["vary: origin"]);
     app.send(Request::get("/")).is_passed_on_with(["vary: origin"]);
 }
 
-/// <https://github.com/jub0bs/cors/issues/14>: a handler that changed a shared value changed the next
-/// answer, too.
+// <https://github.com/jub0bs/cors/issues/14>: a handler changed a shared value, and so the next response.
 #[test]
-fn a_response_that_is_changed_afterwards_leaves_the_next_one_alone() {
+fn header_changes_stay_in_one_response() {
     let policy = CorsPolicy::new(Rule::for_origins([APP]).expose_headers(["etag"])).unwrap();
-    let answer = || {
+    let respond = || {
         let request = get(APP).body(()).unwrap();
         let mut response = Response::new(());
         policy.decide(&RequestHead::from(&request)).apply_to(&mut response);
         response
     };
-    let before = cors_lines(answer().headers());
-    let mut changed = answer();
+    let before = cors_lines(respond().headers());
+    let mut changed = respond();
     changed.headers_mut().values_mut().for_each(|value| *value = "changed".parse().unwrap());
-    assert_eq!(cors_lines(answer().headers()), before);
+    assert_eq!(cors_lines(respond().headers()), before);
 }
 
 #[test]
-fn one_set_of_origins_serves_several_rules() {
+fn origin_set_is_shared_by_several_rules() {
     let set = OriginSet::parse([APP, "https://b.example"]).unwrap();
     let app = App::with(Rule::for_origins(set.clone()).allow_credentials(true));
     app.send(get(APP)).is_passed_on_with([CREDENTIALS, ALLOW_APP, "vary: origin"]);
@@ -295,9 +295,9 @@ fn one_set_of_origins_serves_several_rules() {
     app.send(get(EVIL)).is_passed_on_with(["vary: origin"]);
 }
 
-/// MATRIX row 33: a choice that depends on a header names it to caches.
+// MATRIX row 33.
 #[test]
-fn what_the_choice_of_the_policy_depends_on_is_in_vary() {
+fn headers_read_by_a_policy_source_are_in_vary() {
     #[derive(Clone)]
     struct ByTenant {
         policies: [CorsPolicy; 2],
@@ -334,24 +334,24 @@ fn what_the_choice_of_the_policy_depends_on_is_in_vary() {
     let tenant = |request: http::request::Builder| request.header("x-tenant", "1");
     assert_eq!(lines(tenant(get(APP))).1, [ALLOW_APP, "vary: origin, x-tenant"]);
     assert_eq!(lines(get(APP)).1, ["access-control-allow-origin: *", "vary: x-tenant"]);
-    let (status, refused) = lines(tenant(preflight(EVIL, "GET")));
+    let (status, rejected) = lines(tenant(preflight(EVIL, "GET")));
     assert_eq!(status, StatusCode::FORBIDDEN);
     assert_eq!(
-        refused,
+        rejected,
         ["vary: origin, access-control-request-method, access-control-request-headers, x-tenant",]
     );
 }
 
 #[test]
-fn a_source_depends_on_what_it_says_and_on_nothing_else() {
-    struct Silent(CorsPolicy);
-    impl PolicySource for Silent {
+fn policy_source_varies_on_declared_headers() {
+    struct UndeclaredSource(CorsPolicy);
+    impl PolicySource for UndeclaredSource {
         fn decide(&self, head: &RequestHead<'_>) -> Decision {
             self.0.decide(head)
         }
     }
-    struct Reading(CorsPolicy, [HeaderName; 1]);
-    impl PolicySource for Reading {
+    struct DeclaredSource(CorsPolicy, [HeaderName; 1]);
+    impl PolicySource for DeclaredSource {
         fn decide(&self, head: &RequestHead<'_>) -> Decision {
             self.0.decide(head)
         }
@@ -363,16 +363,16 @@ fn a_source_depends_on_what_it_says_and_on_nothing_else() {
     let policy = || CorsPolicy::new(Rule::for_origins([APP])).unwrap();
     let reads = [HeaderName::from_static("x-tenant")];
     assert!(policy().varies_on().is_empty());
-    assert!(Silent(policy()).varies_on().is_empty());
-    assert!(Arc::new(Silent(policy())).varies_on().is_empty());
-    assert_eq!(Arc::new(Reading(policy(), reads.clone())).varies_on(), reads);
+    assert!(UndeclaredSource(policy()).varies_on().is_empty());
+    assert!(Arc::new(UndeclaredSource(policy())).varies_on().is_empty());
+    assert_eq!(Arc::new(DeclaredSource(policy(), reads.clone())).varies_on(), reads);
 }
 
 #[test]
-fn a_policy_and_its_predicates_can_be_looked_at() {
-    let nobody = OriginPredicate::new(|_, _| false).varies_on([http::header::HOST]);
-    assert_eq!(format!("{nobody:?}"), "OriginPredicate { varies_on: [\"host\"], .. }");
-    let policy = CorsPolicy::new(Rule::for_origins([APP]).add_origin_predicate(nobody)).unwrap();
+fn policy_and_predicates_implement_debug() {
+    let predicate = OriginPredicate::new(|_, _| false).varies_on([http::header::HOST]);
+    assert_eq!(format!("{predicate:?}"), "OriginPredicate { varies_on: [\"host\"], .. }");
+    let policy = CorsPolicy::new(Rule::for_origins([APP]).add_origin_predicate(predicate)).unwrap();
     let printed = format!("{policy:?}");
     for part in ["rules", "https://app.example.com", "preflight_status: 204", "enforcement: None"] {
         assert!(printed.contains(part), "{part}: {printed}");

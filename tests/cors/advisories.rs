@@ -1,15 +1,16 @@
-//! What went wrong elsewhere and was given a number: the same attack here. MATRIX 2.9, as far as it
-//! concerns exact origins.
+//! Attacks from published security advisories of other CORS libraries.
+//!
+//! MATRIX 2.9, for exact origins.
 
 use http::Request;
 use tower_cross_origin::cors::{CorsPolicy, Fault, FaultKind, Rule, Step};
 
 use crate::support::{APP, App, EVIL, asking, from, get, preflight};
 
-/// CVE-2018-20744 (rs/cors), CVE-2024-25124 (Fiber), CVE-2017-20146 (gorilla/handlers), CVE-2026-54290
-/// (Hono), GHSA-972r-f3fv-whm3 (`RESTEasy`): every page acted as the user.
+// CVE-2018-20744 (rs/cors), CVE-2024-25124 (Fiber), CVE-2017-20146 (gorilla/handlers), CVE-2026-54290
+// (Hono), GHSA-972r-f3fv-whm3 (RESTEasy): any page could act as the user.
 #[test]
-fn every_origin_with_credentials_cannot_be_configured() {
+fn any_or_null_origin_with_credentials_is_rejected() {
     let error = CorsPolicy::new([
         Rule::for_any_origin().allow_credentials(true),
         Rule::for_origins([APP]).allow_credentials(true).dangerously_allow_null_origin(true),
@@ -22,9 +23,9 @@ fn every_origin_with_credentials_cannot_be_configured() {
     );
 }
 
-/// The same from two rules: the origin that the second one is for gets `*`, and no credentials.
+// The same attack with two rules: an origin of the second rule gets `*` without credentials.
 #[test]
-fn credentials_of_one_rule_never_join_the_wildcard_of_another() {
+fn any_origin_rule_ignores_credentials_of_other_rules() {
     let app = App::first_match([
         Rule::for_origins([APP]).allow_credentials(true),
         Rule::for_any_origin(),
@@ -36,10 +37,10 @@ fn credentials_of_one_rule_never_join_the_wildcard_of_another() {
     }
 }
 
-/// GO-2024-2883 (rs/cors: 127 ms and 121 MB for a request), go-chi/cors 36, CVE-2026-69207 (Hono, a
-/// quadratic split). The bounds themselves: `limits.rs`.
+// GO-2024-2883 (rs/cors: 127 ms and 121 MB for a request), go-chi/cors 36, CVE-2026-69207 (Hono: a
+// quadratic split). `limits.rs` tests the exact limits.
 #[test]
-fn a_long_list_of_requested_headers_is_not_read_to_its_end() {
+fn long_list_of_requested_headers_is_rejected() {
     for rule in [Rule::for_origins([APP]), Rule::for_origins([APP]).allow_credentials(true)] {
         let app = App::with(rule.allow_methods(["PUT"]).allow_any_header());
         for line in [" ".repeat(1 << 20), ",".repeat(1 << 20), "x,".repeat(1 << 19)] {
@@ -48,10 +49,10 @@ fn a_long_list_of_requested_headers_is_not_read_to_its_end() {
     }
 }
 
-/// CVE-2017-7561 (`RESTEasy`), Vert.x 2880, expressjs/cors 330, envoy 35873, static-web-server 533: a
-/// shared cache kept the answer for one origin, and gave it to another.
+// CVE-2017-7561 (RESTEasy), Vert.x 2880, expressjs/cors 330, envoy 35873, static-web-server 533: a
+// shared cache served the stored response for one origin to another origin.
 #[test]
-fn every_answer_of_a_policy_that_looks_at_the_origin_says_so() {
+fn every_response_varies_on_origin() {
     let app = App::with(Rule::for_origins([APP]).allow_credentials(true));
     for status in [200, 204, 301, 304, 401, 404, 500] {
         let app = App::with(Rule::for_origins([APP]).allow_credentials(true)).answering(status);
@@ -64,10 +65,10 @@ fn every_answer_of_a_policy_that_looks_at_the_origin_says_so() {
     }
 }
 
-/// CVE-2019-25211 (gin-contrib), Fiber 3690 and 4455, CVE-2026-37737 (sanic-cors), Starlette 800: parts
-/// of an origin were compared.
+// CVE-2019-25211 (gin-contrib), Fiber 3690 and 4455, CVE-2026-37737 (sanic-cors), Starlette 800: the libraries
+// compared only parts of an origin.
 #[test]
-fn an_origin_is_compared_as_a_whole() {
+fn origin_is_compared_as_a_whole() {
     let app = App::with(Rule::for_origins(["https://example.org"]).allow_credentials(true));
     for origin in [
         "https://example.org.hacker.com",

@@ -1,4 +1,6 @@
-//! What a request is to CORS: <https://fetch.spec.whatwg.org/#http-requests>, MATRIX rows 1 to 7.
+//! Classification of requests as plain, actual or preflight.
+//!
+//! <https://fetch.spec.whatwg.org/#http-requests>, MATRIX rows 1 to 7.
 
 use http::{Request, StatusCode};
 use tower_cross_origin::{
@@ -17,7 +19,7 @@ fn app() -> App {
     )
 }
 
-/// The lines of a response that the page of [`APP`] may read.
+/// The `Vary` and CORS field lines of a response that [`APP`] may read.
 const READABLE: [&str; 4] = [
     "access-control-allow-credentials: true",
     "access-control-allow-origin: https://app.example.com",
@@ -26,28 +28,28 @@ const READABLE: [&str; 4] = [
 ];
 
 #[test]
-fn a_head_is_what_the_request_and_its_parts_have() {
+fn request_head_is_built_from_request_and_parts() {
     let request =
         Request::put("/items?page=2").header("x-a", "1").extension(7_u8).body(()).unwrap();
-    let looks_right = |head: RequestHead<'_>| {
+    let assert_head = |head: RequestHead<'_>| {
         assert_eq!(head.method(), "PUT");
         assert_eq!(head.uri(), "/items?page=2");
         assert_eq!(head.headers()["x-a"], "1");
         assert_eq!(head.extensions().get::<u8>(), Some(&7));
     };
-    looks_right(RequestHead::from(&request));
-    looks_right(RequestHead::from(&request.into_parts().0));
+    assert_head(RequestHead::from(&request));
+    assert_head(RequestHead::from(&request.into_parts().0));
 }
 
 #[test]
-fn a_request_without_origin_is_passed_on_with_vary_alone() {
+fn request_without_origin_is_forwarded_with_vary() {
     let answer = app().send(Request::get("/"));
     answer.is_passed_on_with(["vary: origin"]);
     assert_eq!(answer.decision.outcome(), Outcome::Plain);
 }
 
 #[test]
-fn a_request_of_a_listed_origin_is_passed_on_and_readable() {
+fn request_of_listed_origin_is_forwarded_and_readable() {
     let answer = app().send(get(APP));
     answer.is_passed_on_with(READABLE);
     assert_eq!(answer.decision.outcome(), Outcome::Allowed);
@@ -55,9 +57,9 @@ fn a_request_of_a_listed_origin_is_passed_on_and_readable() {
     assert_eq!(answer.decision.failed_step(), None);
 }
 
-/// <https://github.com/tower-rs/tower-http/issues/222>: by default nothing is blocked.
+// <https://github.com/tower-rs/tower-http/issues/222>: by default, the layer blocks no actual request.
 #[test]
-fn a_request_of_another_origin_is_passed_on_without_any_cors_header() {
+fn request_of_unlisted_origin_gets_no_cors_headers() {
     for method in ["GET", "HEAD", "POST", "PUT", "DELETE", "PATCH", "CHICKEN"] {
         let answer = app().send(from(EVIL, method));
         answer.is_passed_on_with(["vary: origin"]);
@@ -68,15 +70,15 @@ fn a_request_of_another_origin_is_passed_on_without_any_cors_header() {
     }
 }
 
-/// What the page may send is a preflight's question; the response is readable all the same.
+// Only a preflight checks the method. The page may read the response of any actual request.
 #[test]
-fn the_method_of_an_actual_request_is_not_judged() {
+fn method_of_an_actual_request_is_ignored() {
     app().send(from(APP, "DELETE")).is_passed_on_with(READABLE);
 }
 
-/// <https://github.com/tower-rs/tower-http/issues/497>,
-/// <https://github.com/actix/actix-extras/issues/225>,
-/// <https://github.com/dCache/dcache/pull/5274>
+// <https://github.com/tower-rs/tower-http/issues/497>,
+// <https://github.com/actix/actix-extras/issues/225>,
+// <https://github.com/dCache/dcache/pull/5274>
 #[test]
 fn options_without_a_requested_method_reaches_the_application() {
     app().send(from(APP, "OPTIONS")).is_passed_on_with(READABLE);
@@ -86,7 +88,7 @@ fn options_without_a_requested_method_reaches_the_application() {
         .is_passed_on_with(READABLE);
 }
 
-/// <https://github.com/tokio-rs/axum/issues/963>
+// <https://github.com/tokio-rs/axum/issues/963>
 #[test]
 fn options_without_origin_reaches_the_application() {
     app().send(Request::options("/")).is_passed_on_with(["vary: origin"]);
@@ -95,9 +97,9 @@ fn options_without_origin_reaches_the_application() {
         .is_passed_on_with(["vary: origin"]);
 }
 
-/// A row of the Gateway API's conformance tests.
+// A case of the conformance tests of the Gateway API.
 #[test]
-fn a_requested_method_makes_no_preflight_of_another_method() {
+fn requested_method_without_options_is_not_a_preflight() {
     for method in ["GET", "POST", "HEAD", "PUT"] {
         app()
             .send(from(APP, method).header("access-control-request-method", "PUT"))
@@ -105,16 +107,16 @@ fn a_requested_method_makes_no_preflight_of_another_method() {
     }
 }
 
-/// Methods are compared with case; ASP.NET Core takes this for a preflight.
+// Methods are case-sensitive. ASP.NET Core treats this request as a preflight.
 #[test]
-fn the_method_options_in_lower_case_is_another_method() {
+fn lower_case_options_is_not_a_preflight() {
     app()
         .send(from(APP, "options").header("access-control-request-method", "PUT"))
         .is_passed_on_with(READABLE);
 }
 
 #[test]
-fn options_with_origin_and_requested_method_is_answered_at_once() {
+fn preflight_is_answered_by_the_layer() {
     app().send(preflight(APP, "PUT")).is_granted_preflight([
         "access-control-allow-credentials: true",
         "access-control-allow-methods: PUT",
@@ -124,15 +126,15 @@ fn options_with_origin_and_requested_method_is_answered_at_once() {
     app().send(preflight(EVIL, "PUT")).is_refused_preflight(Step::Origin);
 }
 
-/// Spring and django look at the request's own host first; here only `enforce` will.
+// Spring and Django compare the origin with the request's host first. Here, only `enforce` does.
 #[test]
-fn an_origin_that_is_the_services_own_is_an_origin_like_any_other() {
+fn service_origin_is_treated_like_any_other_origin() {
     let request = from("https://api.example.com", "GET").header("host", "api.example.com");
     app().send(request).is_passed_on_with(["vary: origin"]);
 }
 
 #[test]
-fn an_empty_origin_is_an_origin_that_no_rule_covers() {
+fn empty_origin_matches_no_rule() {
     app().send(get("")).is_passed_on_with(["vary: origin"]);
     app().send(preflight("", "PUT")).is_refused_preflight(Step::Origin);
     let any = App::first_match([Rule::for_origins([APP]), Rule::for_any_origin()]);

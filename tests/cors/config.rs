@@ -1,5 +1,6 @@
-//! Configurations: every fault at once, each with its setting, value, kind and help; and what is legal
-//! but pointless. MATRIX 2.2, rows 30 and 39; PEERS 13 to 18.
+//! Faults and lints of configurations. Each has a setting, a value, a kind and a help text.
+//!
+//! MATRIX 2.2, rows 30 and 39; PEERS 13 to 18.
 
 use std::time::Duration;
 
@@ -19,7 +20,7 @@ use crate::support::{
 const NO_ORIGINS: [&str; 0] = [];
 
 #[test]
-fn a_rule_names_at_least_one_origin() {
+fn rule_without_origins_is_rejected() {
     let no_origins = [("origins", "", FaultKind::NoOrigins, None)];
     has_faults(Rule::for_origins(NO_ORIGINS), no_origins.clone());
     has_faults(Rule::for_origins(OriginSet::default()), no_origins);
@@ -29,7 +30,7 @@ fn a_rule_names_at_least_one_origin() {
 }
 
 #[test]
-fn a_configuration_has_at_least_one_rule() {
+fn config_without_rules_is_rejected() {
     let error = error([]);
     assert_eq!(error.faults().len(), 1);
     assert_eq!(error.faults()[0].setting(), "rules");
@@ -37,27 +38,27 @@ fn a_configuration_has_at_least_one_rule() {
     assert!(CorsPolicy::new(CorsConfig::default()).is_err());
 }
 
-/// tower-http panics on it, at the first request: <https://github.com/apollographql/router/issues/1087>
+// tower-http panics at the first request: <https://github.com/apollographql/router/issues/1087>
 #[test]
-fn any_origin_has_no_credentials() {
+fn any_origin_with_credentials_is_rejected() {
     let fault = ("allow_credentials", "true", FaultKind::AnyOriginWithCredentials, None);
     has_faults(Rule::for_any_origin().allow_credentials(true), [fault.clone()]);
     has_faults(Rule::for_origins(["*"]).allow_credentials(true), [fault]);
 }
 
-/// <https://github.com/chroma-core/chroma/issues/4620>: a panic elsewhere, from a configuration file.
+// <https://github.com/chroma-core/chroma/issues/4620>: such a configuration file caused a panic.
 #[test]
-fn any_origin_stands_alone() {
-    let star = |setting| (setting, "*", FaultKind::Origin(OriginErrorKind::AnyOrigin), None);
-    has_faults(Rule::for_origins(["*", APP]), [star("origins[0]")]);
-    has_faults(Rule::for_origins([APP, "*"]), [star("origins[1]")]);
-    has_faults(Rule::for_origins(["*", "*"]), [star("origins[0]"), star("origins[1]")]);
+fn any_origin_with_other_origins_is_rejected() {
+    let fault = |setting| (setting, "*", FaultKind::Origin(OriginErrorKind::AnyOrigin), None);
+    has_faults(Rule::for_origins(["*", APP]), [fault("origins[0]")]);
+    has_faults(Rule::for_origins([APP, "*"]), [fault("origins[1]")]);
+    has_faults(Rule::for_origins(["*", "*"]), [fault("origins[0]"), fault("origins[1]")]);
     let app = App::with(Rule::for_origins(["*"]));
     app.send(get(EVIL)).is_passed_on_with(["access-control-allow-origin: *"]);
 }
 
 #[test]
-fn null_has_no_credentials_and_is_not_written_as_an_origin() {
+fn null_with_credentials_or_in_origins_is_rejected() {
     has_faults(
         rule().allow_credentials(true).dangerously_allow_null_origin(true),
         [("dangerously_allow_null_origin", "true", FaultKind::NullOriginWithCredentials, None)],
@@ -69,9 +70,9 @@ fn null_has_no_credentials_and_is_not_written_as_an_origin() {
 }
 
 #[test]
-fn an_insecure_origin_has_no_credentials_unless_the_danger_is_named() {
-    let insecure = |setting, value, instead| {
-        (setting, value, FaultKind::InsecureOriginWithCredentials, instead)
+fn insecure_origin_with_credentials_is_rejected() {
+    let insecure = |setting, value, suggestion| {
+        (setting, value, FaultKind::InsecureOriginWithCredentials, suggestion)
     };
     let origins = ["http://a.example", APP, "http://b.example:8080", "http://10.0.0.1"];
     has_faults(
@@ -85,13 +86,13 @@ fn an_insecure_origin_has_no_credentials_unless_the_danger_is_named() {
     let set = OriginSet::parse(origins).unwrap();
     assert_eq!(error([Rule::for_origins(set).allow_credentials(true)]).faults().len(), 3);
     has_lints(Rule::for_origins(origins), []);
-    let named =
+    let allowed =
         Rule::for_origins(origins).allow_credentials(true).dangerously_allow_insecure_origins(true);
-    has_lints(named, []);
+    has_lints(allowed, []);
 }
 
 #[test]
-fn a_loopback_origin_with_credentials_is_a_lint() {
+fn loopback_origin_with_credentials_is_a_lint() {
     let loopback = |setting, value| (setting, value, LintKind::LoopbackOriginWithCredentials);
     has_lints(
         Rule::for_origins([
@@ -115,7 +116,7 @@ fn a_loopback_origin_with_credentials_is_a_lint() {
 }
 
 #[test]
-fn methods_are_tokens_that_a_page_can_send() {
+fn invalid_or_forbidden_methods_are_rejected() {
     has_faults(
         rule().allow_methods([
             "PUT", "", "a b", "CONNECT", "trace", "TRACK", "put", "Delete", "GET,PUT",
@@ -134,7 +135,7 @@ fn methods_are_tokens_that_a_page_can_send() {
 }
 
 #[test]
-fn methods_without_need_are_lints() {
+fn needless_methods_are_lints() {
     has_lints(
         rule().allow_methods(["PUT", "GET", "PUT", "patch", "HEAD", "POST", "OPTIONS", "CHICKEN"]),
         [
@@ -155,7 +156,7 @@ fn methods_without_need_are_lints() {
 }
 
 #[test]
-fn request_headers_are_tokens_that_a_page_can_set() {
+fn invalid_or_forbidden_request_headers_are_rejected() {
     let setting = |index| ["allow_headers[0]", "allow_headers[1]", "allow_headers[2]"][index];
     has_faults(
         rule().allow_headers(["x a", "", "x:a"]),
@@ -194,7 +195,7 @@ fn request_headers_are_tokens_that_a_page_can_set() {
 }
 
 #[test]
-fn request_headers_without_need_are_lints() {
+fn needless_request_headers_are_lints() {
     has_lints(
         rule().allow_headers(["x-a", "Accept", "X-A", "accept-language", "content-type"]),
         [
@@ -210,7 +211,7 @@ fn request_headers_without_need_are_lints() {
 }
 
 #[test]
-fn exposed_headers_are_tokens_that_a_page_can_read() {
+fn invalid_or_forbidden_exposed_headers_are_rejected() {
     has_faults(
         rule().expose_headers(["x a", "Set-Cookie", "set-cookie2", "origin"]),
         [
@@ -238,7 +239,7 @@ fn exposed_headers_are_tokens_that_a_page_can_read() {
 }
 
 #[test]
-fn max_age_counts_whole_seconds_up_to_a_day() {
+fn max_age_must_be_whole_seconds_up_to_a_day() {
     let age = |millis| rule().max_age(Duration::from_millis(millis));
     has_faults(age(900), [("max_age", "900ms", FaultKind::FractionalMaxAge, None)]);
     has_faults(age(1_500), [("max_age", "1.5s", FaultKind::FractionalMaxAge, None)]);
@@ -264,7 +265,7 @@ fn max_age_counts_whole_seconds_up_to_a_day() {
 }
 
 #[test]
-fn the_status_of_a_preflight_is_one_that_browsers_take() {
+fn preflight_status_outside_2xx_is_rejected() {
     for preflight_status in [0, 99, 100, 101, 199, 300, 304, 403, 500, 1000, u16::MAX] {
         let config = CorsConfig::from(vec![rule()]).preflight_status(preflight_status);
         let error = CorsPolicy::new(config).unwrap_err();
@@ -280,7 +281,7 @@ fn the_status_of_a_preflight_is_one_that_browsers_take() {
     }
 }
 
-/// <https://github.com/stumpapp/stump/pull/538> drops what does not parse; here nothing is dropped.
+// <https://github.com/stumpapp/stump/pull/538> drops invalid origins silently. This crate reports every fault.
 #[test]
 fn every_fault_of_every_rule_is_reported_at_once() {
     let config = CorsConfig::from(vec![
@@ -330,7 +331,7 @@ fn single_fault_is_displayed_on_one_line() {
 }
 
 #[test]
-fn an_origin_that_is_there_already_is_a_lint() {
+fn repeated_origin_is_a_lint() {
     has_lints(
         Rule::for_origins([APP, "https://b.example", APP]),
         [("origins[2]", APP, LintKind::RepeatedOrigin)],
@@ -338,18 +339,18 @@ fn an_origin_that_is_there_already_is_a_lint() {
 }
 
 #[test]
-fn a_danger_that_is_named_without_need_is_a_lint() {
-    let named = [("dangerously_allow_insecure_origins", "true", LintKind::NoInsecureOrigin)];
-    has_lints(rule().dangerously_allow_insecure_origins(true), named.clone());
+fn needless_dangerous_setting_is_a_lint() {
+    let lints = [("dangerously_allow_insecure_origins", "true", LintKind::NoInsecureOrigin)];
+    has_lints(rule().dangerously_allow_insecure_origins(true), lints.clone());
     has_lints(
         rule().allow_credentials(true).dangerously_allow_insecure_origins(true),
-        named.clone(),
+        lints.clone(),
     );
     has_lints(
         Rule::for_origins(["http://a.example"]).dangerously_allow_insecure_origins(true),
-        named.clone(),
+        lints.clone(),
     );
-    has_lints(Rule::for_any_origin().dangerously_allow_insecure_origins(true), named);
+    has_lints(Rule::for_any_origin().dangerously_allow_insecure_origins(true), lints);
     has_lints(
         Rule::for_any_origin().dangerously_allow_null_origin(true),
         [("dangerously_allow_null_origin", "true", LintKind::NullBesideAnyOrigin)],
@@ -358,7 +359,7 @@ fn a_danger_that_is_named_without_need_is_a_lint() {
 }
 
 #[test]
-fn rule_decided_by_an_earlier_one_is_a_lint() {
+fn rule_or_origin_matched_by_an_earlier_rule_is_a_lint() {
     let b = "https://b.example";
     for (rules, expected) in [
         (vec![rule(), Rule::for_origins([b])], vec![]),
@@ -399,9 +400,9 @@ fn rule_decided_by_an_earlier_one_is_a_lint() {
     }
 }
 
-/// <https://github.com/arkflow-rs/arkflow/pull/1200>: elsewhere the last call alone counted.
+// <https://github.com/arkflow-rs/arkflow/pull/1200>: in another library, only the last call had an effect.
 #[test]
-fn setters_add_to_what_is_there() {
+fn list_setters_add_to_existing_values() {
     let rule = rule()
         .allow_methods(["PUT"])
         .allow_methods([http::Method::DELETE])
@@ -417,7 +418,7 @@ fn setters_add_to_what_is_there() {
 }
 
 #[test]
-fn a_finding_says_what_why_and_what_instead() {
+fn diagnostic_has_reason_and_suggestion() {
     let error = error([rule().allow_methods(["put"])]);
     let fault = &error.faults()[0];
     assert_eq!(fault.help(), "browsers send this method in upper case, and compare it with case");

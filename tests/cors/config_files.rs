@@ -1,6 +1,7 @@
-//! Configurations in files: TOML and JSON say the same, whatever is wrong is told as it stands in
-//! `tests/config_errors/`, and what is written is read again. DESIGN, "The API, as a user reads it"; PEERS 13
-//! to 18. `tests/formats` tests YAML and the JSON Schema.
+//! Configuration files in TOML and JSON: equal meaning, error messages and round trips.
+//!
+//! `tests/config_errors/` holds broken files and the expected messages. `tests/formats` tests YAML and the JSON
+//! Schema. DESIGN, "The API, as a user reads it"; PEERS 13 to 18.
 
 use std::{
     collections::{BTreeMap, BTreeSet},
@@ -22,14 +23,14 @@ use tower_cross_origin::{
 
 use crate::support::{APP, EVIL, from, get, preflight};
 
-/// A program's own file, of which CORS is a part.
+/// A configuration file of a program, with CORS as one section.
 #[derive(Debug, Deserialize, Serialize)]
 struct Settings {
     cors: CorsConfig,
 }
 
 #[test]
-fn the_same_configuration_is_read_from_every_format() {
+fn toml_and_json_yield_the_same_config() {
     let expected = CorsConfig::from(vec![
         Rule::for_origins([APP, "https://*.example.org"])
             .add_origin_regexes([r"https://pr-[0-9]+\.preview\.example\.com"])
@@ -47,7 +48,7 @@ fn the_same_configuration_is_read_from_every_format() {
 }
 
 #[test]
-fn a_key_that_is_absent_has_its_default() {
+fn absent_keys_have_default_values() {
     for (format, text) in [(TOML, "[cors]"), (JSON, r#"{ "cors": {} }"#)] {
         assert_eq!((format.read)(text).unwrap().cors, CorsConfig::default(), "{text}");
     }
@@ -57,19 +58,19 @@ fn a_key_that_is_absent_has_its_default() {
 }
 
 #[test]
-fn each_key_is_the_setting_of_its_name() {
+fn each_key_sets_the_setting_of_its_name() {
     let rule = || Rule::for_origins([APP]);
     let rules = |rule: Rule| CorsConfig::from(vec![rule]);
-    let rest = CorsConfig::default;
+    let defaults = CorsConfig::default;
     for (text, expected) in [
-        ("[cors]\npreflight_status = 200", rest().preflight_status(200)),
-        ("[cors]\nenforce = true", rest().enforce(true)),
-        ("[cors]\nservice_origins = ['a']", rest().service_origins(["a"])),
-        ("[cors]\nupstream_headers = 'keep'", rest().upstream_headers(UpstreamHeaders::Keep)),
-        ("[cors]\ndebug_origins = 'all'", rest().debug_origins(DebugOrigins::All)),
+        ("[cors]\npreflight_status = 200", defaults().preflight_status(200)),
+        ("[cors]\nenforce = true", defaults().enforce(true)),
+        ("[cors]\nservice_origins = ['a']", defaults().service_origins(["a"])),
+        ("[cors]\nupstream_headers = 'keep'", defaults().upstream_headers(UpstreamHeaders::Keep)),
+        ("[cors]\ndebug_origins = 'all'", defaults().debug_origins(DebugOrigins::All)),
         (
             "[cors]\ndebug_origins = ['all']",
-            rest().debug_origins(DebugOrigins::Origins(vec!["all".into()])),
+            defaults().debug_origins(DebugOrigins::Origins(vec!["all".into()])),
         ),
         ("allow_credentials = true", rules(rule().allow_credentials(true))),
         ("allow_methods = ['PUT']", rules(rule().allow_methods(["PUT"]))),
@@ -90,22 +91,22 @@ fn each_key_is_the_setting_of_its_name() {
             rules(rule().dangerously_allow_public_suffixes(true)),
         ),
     ] {
-        let is_of_rule = !text.starts_with("[cors]");
-        let above = if is_of_rule {
+        let is_rule_key = !text.starts_with("[cors]");
+        let preamble = if is_rule_key {
             format!("[[cors.rules]]\norigins = ['{APP}']\n")
         } else {
             String::new()
         };
-        let read = toml::from_str::<Settings>(&format!("{above}{text}")).unwrap().cors;
+        let read = toml::from_str::<Settings>(&format!("{preamble}{text}")).unwrap().cors;
         assert_eq!(read, expected, "{text}");
     }
 }
 
-/// `tests/config_errors/NAME.toml` and what a user is told of it, `NAME.expected`.
+// Compares the error of each `tests/config_errors/NAME.toml` or `NAME.json` with `NAME.expected`.
 #[test]
 fn broken_file_reports_all_faults() {
-    let mut kinds_of_all = BTreeSet::new();
-    let mut of_several_kinds = 0;
+    let mut all_kinds = BTreeSet::new();
+    let mut files_of_several_kinds = 0;
     let mut failures = Vec::new();
     for path in broken_files() {
         let text = fs::read_to_string(&path).unwrap();
@@ -120,20 +121,20 @@ fn broken_file_reports_all_faults() {
             let kinds: BTreeSet<String> =
                 error.faults().iter().map(|fault| name(fault.kind())).collect();
             assert!(kinds.len() > 1, "{} has one kind of fault: {kinds:?}", path.display());
-            of_several_kinds += 1;
-            kinds_of_all.extend(kinds);
+            files_of_several_kinds += 1;
+            all_kinds.extend(kinds);
         }
     }
-    assert!(failures.is_empty(), "told otherwise:\n\n{}", failures.join("\n\n"));
-    assert!(of_several_kinds >= 25, "{of_several_kinds}");
+    assert!(failures.is_empty(), "unexpected messages:\n\n{}", failures.join("\n\n"));
+    assert!(files_of_several_kinds >= 25, "{files_of_several_kinds}");
     let expected: BTreeSet<String> = KINDS_IN_FILES.iter().copied().map(str::to_owned).collect();
-    assert_eq!(kinds_of_all, expected);
+    assert_eq!(all_kinds, expected);
 }
 
 #[test]
-fn every_expectation_is_of_a_file() {
-    let stems = |is_meant: fn(&Path) -> bool| -> BTreeSet<PathBuf> {
-        let paths = files().into_iter().filter(|path| is_meant(path));
+fn each_expected_file_has_a_broken_file() {
+    let stems = |is_selected: fn(&Path) -> bool| -> BTreeSet<PathBuf> {
+        let paths = files().into_iter().filter(|path| is_selected(path));
         paths.map(|path| path.with_extension("")).collect()
     };
     let is_expectation = |path: &Path| path.extension().is_some_and(|end| end == "expected");
@@ -143,9 +144,9 @@ fn every_expectation_is_of_a_file() {
     assert_eq!(files.len(), broken_files().len(), "two files share an expectation");
 }
 
-/// Its order is kept by nobody, so that the file has one of its own.
+// A set has no order of its own, so the output is sorted.
 #[test]
-fn a_shared_set_is_written_as_what_it_holds() {
+fn origin_set_is_serialized_as_sorted_lists() {
     let set = OriginSet::parse(["https://*.b.example", "https://c.example", "https://a.example"])
         .unwrap()
         .with_regexes([r"https://x\.example"])
@@ -159,9 +160,9 @@ fn a_shared_set_is_written_as_what_it_holds() {
     assert_eq!(serde_json::from_str::<Rule>(&written).unwrap(), expected);
 }
 
-/// What is left of such a rule covers less than it did, and nothing in its place.
+// A file cannot hold a predicate. The remaining rule matches fewer origins, never more.
 #[test]
-fn a_predicate_is_left_out() {
+fn predicate_is_not_serialized() {
     let rule = Rule::for_origins_where(OriginPredicate::new(|_, _| true));
     let written = serde_json::to_string(&rule).unwrap();
     assert_eq!(written, "{}");
@@ -170,16 +171,16 @@ fn a_predicate_is_left_out() {
 }
 
 #[test]
-fn a_part_of_a_second_is_not_written() {
+fn fractional_max_age_fails_to_serialize() {
     let rule = Rule::for_any_origin().max_age(Duration::from_millis(1500));
-    let expected = "max_age is 1.5s, and a file has whole seconds";
+    let expected = "max_age 1.5s has a fraction of a second; use a whole number of seconds";
     assert_eq!(serde_json::to_string(&rule).unwrap_err().to_string(), expected);
     let error = toml::to_string(&rule).unwrap_err().to_string();
     assert!(error.contains(expected), "{error}");
 }
 
 #[test]
-fn default_values_are_not_written() {
+fn default_values_are_not_serialized() {
     let config = CorsConfig::from(vec![Rule::for_origins([APP])]);
     let written = serde_json::to_string(&config).unwrap();
     assert_eq!(written, r#"{"rules":[{"origins":["https://app.example.com"]}]}"#);
@@ -190,7 +191,7 @@ proptest! {
     #![proptest_config(ProptestConfig { cases: 96, failure_persistence: None, ..ProptestConfig::default() })]
 
     #[test]
-    fn written_config_is_read_back(config in config()) {
+    fn serialized_config_is_read_back(config in config()) {
         let policy = CorsPolicy::new(config.clone());
         let policy = policy.map_err(|error| TestCaseError::fail(error.to_string()))?;
         for format in [TOML, JSON] {
@@ -198,23 +199,23 @@ proptest! {
             let read = (format.read)(&written);
             let read = read.map_err(|error| TestCaseError::fail(format!("{error}\n{written}")))?.cors;
             prop_assert_eq!(&read, &config, "{}", written);
-            let again = CorsPolicy::new(read).unwrap();
+            let policy_read_back = CorsPolicy::new(read).unwrap();
             for request in requests() {
                 let head = RequestHead::from(&request);
-                let (first, second) = (policy.decide(&head), again.decide(&head));
+                let (first, second) = (policy.decide(&head), policy_read_back.decide(&head));
                 prop_assert_eq!(first.outcome(), second.outcome(), "{}", written);
                 prop_assert_eq!(
-                    first.early_response::<String>().map(|answer| format!("{answer:?}")),
-                    second.early_response::<String>().map(|answer| format!("{answer:?}"))
+                    first.early_response::<String>().map(|response| format!("{response:?}")),
+                    second.early_response::<String>().map(|response| format!("{response:?}"))
                 );
             }
         }
     }
 }
 
-/// Configurations without faults.
+/// Returns a strategy for configurations without faults.
 fn config() -> impl Strategy<Value = CorsConfig> {
-    let whole = (
+    let settings = (
         prop::collection::vec(rule(), 1..=3),
         200_u16..=299,
         any::<bool>(),
@@ -222,14 +223,14 @@ fn config() -> impl Strategy<Value = CorsConfig> {
         any::<bool>(),
         prop::option::of(subsequence(EXACT, 0..=EXACT.len())),
     );
-    whole.prop_map(|(rules, preflight_status, enforce, own, keeps, told)| {
+    settings.prop_map(|(rules, preflight_status, enforce, service_origins, keep, debugged)| {
         CorsConfig::from(rules)
             .preflight_status(preflight_status)
             .enforce(enforce)
-            .service_origins(owned(own))
-            .upstream_headers(if keeps { UpstreamHeaders::Keep } else { UpstreamHeaders::Replace })
+            .service_origins(owned(service_origins))
+            .upstream_headers(if keep { UpstreamHeaders::Keep } else { UpstreamHeaders::Replace })
             .debug_origins(
-                told.map_or(DebugOrigins::All, |told| DebugOrigins::Origins(owned(told))),
+                debugged.map_or(DebugOrigins::All, |list| DebugOrigins::Origins(owned(list))),
             )
     })
 }
@@ -242,15 +243,15 @@ fn rule() -> impl Strategy<Value = Rule> {
         subsequence(NAMES, 0..=NAMES.len()),
         subsequence(NAMES, 0..=NAMES.len()),
     );
-    let rest = (prop::option::of(0_u64..=86_400), any::<bool>(), any::<bool>(), any::<bool>());
-    (lists, rest).prop_map(|((origins, regexes, methods, asked, exposed), rest)| {
-        let (max_age, has_credentials, is_for_any, null) = rest;
+    let flags = (prop::option::of(0_u64..=86_400), any::<bool>(), any::<bool>(), any::<bool>());
+    (lists, flags).prop_map(|((origins, regexes, methods, headers, exposed), flags)| {
+        let (max_age, has_credentials, is_for_any, null) = flags;
         let rule = if is_for_any && !has_credentials {
             Rule::for_any_origin()
         } else {
             Rule::for_origins(origins).add_origin_regexes(regexes)
         };
-        let rule = rule.allow_methods(methods).allow_headers(asked);
+        let rule = rule.allow_methods(methods).allow_headers(headers);
         let rule = match max_age {
             Some(seconds) => rule.max_age(Duration::from_secs(seconds)),
             None => rule,
@@ -272,25 +273,25 @@ fn owned(texts: Vec<&str>) -> Vec<String> {
 }
 
 fn requests() -> Vec<http::Request<()>> {
-    let asked = "access-control-request-headers";
+    let header = "access-control-request-headers";
     let mut requests = Vec::new();
     for origin in [APP, EVIL, "null", "http://a.corp.example:8080", "https://pr-1.example.com"] {
         requests.push(get(origin));
         requests.push(from(origin, "PUT"));
-        requests.push(preflight(origin, "PUT").header(asked, "authorization"));
-        requests.push(preflight(origin, "CHICKEN").header(asked, "content-type,x-a"));
+        requests.push(preflight(origin, "PUT").header(header, "authorization"));
+        requests.push(preflight(origin, "CHICKEN").header(header, "content-type,x-a"));
     }
     requests.into_iter().map(|request| request.body(()).unwrap()).collect()
 }
 
-/// Why a file is not taken.
+/// The reason that a file is rejected.
 enum Error {
     Shape(String),
     Values(CorsConfigError),
 }
 
 impl Error {
-    /// What the documentation of `CorsConfig` tells a program to print.
+    /// Returns the message that the documentation of `CorsConfig` recommends to print.
     fn text(&self) -> String {
         match self {
             Self::Shape(text) => text.clone(),
@@ -324,7 +325,7 @@ fn files() -> Vec<PathBuf> {
     paths
 }
 
-/// The kind, without what depends on the value.
+/// Returns the name of the kind, without the data that depend on the value.
 fn name(kind: &FaultKind) -> String {
     match kind {
         FaultKind::OriginRegex { fault, .. } => format!("OriginRegex({fault:?})"),
@@ -352,14 +353,14 @@ const JSON: Format = Format {
     write: |settings| serde_json::to_string(settings).unwrap(),
 };
 
-/// As DESIGN shows it.
+/// The example in DESIGN.
 const EXAMPLE_TOML: &str = r#"
 [cors]
 preflight_status = 204              # any 2xx
-enforce = false                     # true: refuse disallowed actual requests with 403
+enforce = false                     # true: reject disallowed actual requests with 403
 service_origins = []                    # the service's own public origins, for `enforce`
 upstream_headers = "replace"        # or "keep": what to do with CORS headers that the inner service set
-debug_origins = []                    # or "all", or exact origins that may be told which step failed
+debug_origins = []                    # or "all", or exact origins whose failed preflights are debuggable
 
 [[cors.rules]]
 origins = ["https://app.example.com", "https://*.example.org"]   # or ["*"] alone; may be empty if origin_regexes is not
@@ -396,7 +397,7 @@ const EXAMPLE_JSON: &str = r#"
 }
 "#;
 
-/// All but what only code can say, `FractionalMaxAge`, and what only fewer features say.
+/// All kinds, except `FractionalMaxAge` (only in code) and the kinds of disabled features.
 const KINDS_IN_FILES: &[&str] = &[
     "AnyOriginDiagnosed",
     "AnyOriginWithCredentials",

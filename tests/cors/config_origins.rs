@@ -1,5 +1,6 @@
-//! Faults and lints of patterns, public suffixes and regular expressions. DESIGN 12; PEERS 11, 12, 16;
-//! MATRIX 1a, rows 15 and 39.
+//! Faults and lints of patterns, public suffixes and regular expressions.
+//!
+//! DESIGN 12; PEERS 11, 12, 16; MATRIX 1a, rows 15 and 39.
 
 use tower_cross_origin::{
     RequestHead,
@@ -19,7 +20,7 @@ fn with_credentials<const N: usize>(origins: [&str; N]) -> Rule {
 }
 
 #[test]
-fn subdomains_of_a_public_suffix_have_no_credentials_unless_the_danger_is_named() {
+fn public_suffix_with_credentials_is_rejected() {
     for pattern in [
         "https://*.com",
         "https://*.co.uk",
@@ -27,12 +28,12 @@ fn subdomains_of_a_public_suffix_have_no_credentials_unless_the_danger_is_named(
         "https://*.vercel.app",
         "https://*.s3.amazonaws.com:*",
         "capacitor://*.com",
-        // What the list has no rule for ends in one label.
+        // Without a rule in the list, the last label is the public suffix.
         "https://*.internal",
         "https://*.nowhere-at-all:8443",
         // A-labels: 公司.cn
         "https://*.xn--55qx5d.cn",
-        // `*.ck`, and names below a name that only a rule for all below it makes a suffix.
+        // The list has the rules `*.ck` and `*.kawasaki.jp`.
         "https://*.example.ck",
         "https://*.kawasaki.jp",
     ] {
@@ -41,14 +42,14 @@ fn subdomains_of_a_public_suffix_have_no_credentials_unless_the_danger_is_named(
         let set = OriginSet::parse([pattern]).unwrap();
         let fault = ("origins", pattern, FaultKind::PublicSuffixWithCredentials, None);
         has_faults(Rule::for_origins(set).allow_credentials(true), [fault]);
-        let named = with_credentials([pattern]).dangerously_allow_public_suffixes(true);
-        has_lints(named, []);
+        let allowed = with_credentials([pattern]).dangerously_allow_public_suffixes(true);
+        has_lints(allowed, []);
         has_lints(Rule::for_origins([pattern]), [("origins[0]", pattern, LintKind::PublicSuffix)]);
     }
 }
 
 #[test]
-fn subdomains_of_a_domain_and_single_origins_may_have_credentials() {
+fn domains_and_single_origins_may_have_credentials() {
     for origin in [
         "https://*.example.com",
         "https://*.example.co.uk:*",
@@ -56,13 +57,13 @@ fn subdomains_of_a_domain_and_single_origins_may_have_credentials() {
         "https://me.github.io",
         "https://github.io",
         "https://com",
-        // `!www.ck` and `!city.kawasaki.jp` are exceptions from their rules.
+        // The list has the exceptions `!www.ck` and `!city.kawasaki.jp`.
         "https://*.www.ck",
         "https://*.city.kawasaki.jp",
     ] {
         has_lints(with_credentials([origin]), []);
     }
-    // Nobody registers a name below localhost.
+    // Names below `localhost` cannot be registered.
     let lint = |pattern| ("origins[0]", pattern, LintKind::LoopbackOriginWithCredentials);
     for pattern in ["http://*.localhost", "http://*.localhost:*", "https://*.app.localhost"] {
         has_lints(with_credentials([pattern]), [lint(pattern)]);
@@ -70,9 +71,9 @@ fn subdomains_of_a_domain_and_single_origins_may_have_credentials() {
 }
 
 #[test]
-fn a_pattern_is_as_insecure_as_what_it_covers() {
-    let insecure = |setting, value, instead| {
-        (setting, value, FaultKind::InsecureOriginWithCredentials, instead)
+fn insecure_pattern_with_credentials_is_rejected() {
+    let insecure = |setting, value, suggestion| {
+        (setting, value, FaultKind::InsecureOriginWithCredentials, suggestion)
     };
     has_faults(
         with_credentials([
@@ -103,17 +104,18 @@ fn a_pattern_is_as_insecure_as_what_it_covers() {
     );
 }
 
-/// A set of a million origins is not looked through again for each change; its faults are found.
+// A set counts its risky members, so that a change of a large set does not scan it. The counts must stay exact.
 #[test]
-fn a_set_that_changes_has_the_faults_of_what_it_holds() {
+fn changed_origin_set_has_the_faults_of_its_members() {
     let mut set = OriginSet::parse([APP, "https://127.0.0.1.example.com"]).unwrap();
-    let found = |set: &OriginSet| {
+    let fault_and_lint_counts = |set: &OriginSet| {
         let rule = Rule::for_origins(set.clone()).allow_credentials(true);
-        let of_policy = |policy: CorsPolicy| policy.lints().len();
-        CorsPolicy::new(rule)
-            .map_or_else(|error| (error.faults().len(), 0), |it| (0, of_policy(it)))
+        match CorsPolicy::new(rule) {
+            Ok(policy) => (0, policy.lints().len()),
+            Err(error) => (error.faults().len(), 0),
+        }
     };
-    assert_eq!(found(&set), (0, 0));
+    assert_eq!(fault_and_lint_counts(&set), (0, 0));
     for (origin, faults, lints) in [
         ("http://a.example", 1, 0),
         ("http://localhost:3000", 0, 1),
@@ -125,17 +127,19 @@ fn a_set_that_changes_has_the_faults_of_what_it_holds() {
     ] {
         let pattern = origin.parse().unwrap();
         assert!(set.insert(&pattern) && !set.insert(&pattern));
-        assert_eq!(found(&set), (faults, lints), "{origin}");
-        assert_eq!(found(&OriginSet::default().union(&set)), (faults, lints), "{origin}");
+        assert_eq!(fault_and_lint_counts(&set), (faults, lints), "{origin}");
+        let union = OriginSet::default().union(&set);
+        assert_eq!(fault_and_lint_counts(&union), (faults, lints), "{origin}");
         assert!(set.remove(&pattern) && !set.remove(&pattern));
-        assert_eq!(found(&set), (0, 0), "{origin} taken out");
+        assert_eq!(fault_and_lint_counts(&set), (0, 0), "{origin} was removed");
     }
 }
 
 #[test]
-fn a_dangerous_setting_without_need_is_a_lint() {
-    let lint =
-        |needed| ("dangerously_allow_public_suffixes", "true", LintKind::NoPublicSuffix, needed);
+fn needless_public_suffix_setting_is_a_lint() {
+    let lint = |is_needless| {
+        ("dangerously_allow_public_suffixes", "true", LintKind::NoPublicSuffix, is_needless)
+    };
     for (rule, (setting, value, kind, is_needless)) in [
         (with_credentials([APP]), lint(true)),
         (with_credentials(["https://*.example.com"]), lint(true)),
@@ -149,7 +153,7 @@ fn a_dangerous_setting_without_need_is_a_lint() {
 
 #[test]
 fn pattern_matched_by_another_is_a_lint() {
-    let covered = |setting, value| (setting, value, LintKind::CoveredOrigin);
+    let lint = |setting, value| (setting, value, LintKind::CoveredOrigin);
     has_lints(
         Rule::for_origins([
             "https://app.example.com",
@@ -164,16 +168,16 @@ fn pattern_matched_by_another_is_a_lint() {
             "http://app.localhost",
         ]),
         [
-            covered("origins[0]", "https://app.example.com"),
-            covered("origins[2]", "https://*.a.example.com"),
-            covered("origins[7]", "http://localhost"),
-            covered("origins[8]", "http://localhost:3000"),
+            lint("origins[0]", "https://app.example.com"),
+            lint("origins[2]", "https://*.a.example.com"),
+            lint("origins[7]", "http://localhost"),
+            lint("origins[8]", "http://localhost:3000"),
         ],
     );
 }
 
 #[test]
-fn patterns_of_an_earlier_rule_decide() {
+fn pattern_matched_by_an_earlier_rule_is_a_lint() {
     let lints = |first: Rule, second: Rule| {
         let policy = CorsPolicy::new([first, second]).unwrap();
         let lints: Vec<(String, LintKind)> =
@@ -192,7 +196,7 @@ fn patterns_of_an_earlier_rule_decide() {
     assert_eq!(lints(Rule::for_origins(["https://a.example.com"]), wide()), []);
     let regex = || Rule::for_origin_regexes([r"https://pr-[0-9]+\.preview\.example\.com"]);
     assert_eq!(lints(regex(), regex()), [("rules[1]".to_owned(), LintKind::ShadowedRule)]);
-    // What an expression covers is not compared.
+    // Patterns are not compared with regular expressions.
     assert_eq!(lints(wide(), regex()), []);
     assert_eq!(
         lints(regex(), Rule::for_origins(["https://pr-1.preview.example.com"])),
@@ -200,17 +204,17 @@ fn patterns_of_an_earlier_rule_decide() {
     );
 }
 
-/// idna takes it for nothing, and no URL parser of a browser makes it.
+// The `idna` crate rejects these labels, and URL parsers of browsers never produce them.
 #[test]
-fn a_label_that_only_looks_like_an_a_label_is_a_lint() {
-    for (origin, is_sent) in [
+fn malformed_a_label_is_a_lint() {
+    for (origin, is_valid) in [
         ("https://xn--53h.example", true),
         ("https://*.xn--bcher-kva.example", true),
         ("https://xn--04", false),
         ("https://xn--a.example", false),
         ("https://*.xn--.example", false),
     ] {
-        let lints: &[LintKind] = if is_sent { &[] } else { &[LintKind::MalformedALabel] };
+        let lints: &[LintKind] = if is_valid { &[] } else { &[LintKind::MalformedALabel] };
         let policy = CorsPolicy::new(Rule::for_origins([origin])).unwrap();
         let kinds: Vec<LintKind> = policy.lints().iter().map(|it| it.kind().clone()).collect();
         assert_eq!(kinds, lints, "{origin}");
@@ -218,7 +222,7 @@ fn a_label_that_only_looks_like_an_a_label_is_a_lint() {
 }
 
 #[test]
-fn each_wrong_expression_has_its_fault() {
+fn invalid_regexes_are_rejected() {
     let fault = |setting, value, fault, help: &str| {
         let help = (!help.is_empty()).then(|| help.to_owned());
         (setting, value, FaultKind::OriginRegex { fault, help }, None)
@@ -261,7 +265,7 @@ fn each_wrong_expression_has_its_fault() {
     assert_eq!(error.faults()[0].kind(), &too_many);
 }
 
-/// Faults of the patterns and of the expressions of one rule stand together.
+// The faults of patterns come first, followed by the faults of regular expressions.
 #[test]
 fn every_fault_of_a_rules_origins_is_reported_at_once() {
     let error = error([Rule::for_origins(["https://*example.com", "https://*.github.io"])
@@ -296,8 +300,8 @@ fn insecure_regex_with_credentials_is_rejected() {
         assert!(origin.is_insecure(), "{admits}");
         assert!(OriginSet::default().with_regexes([text]).unwrap().contains(&origin), "{admits}");
         assert!(CorsPolicy::new(rule()).is_ok());
-        let named = rule().allow_credentials(true).dangerously_allow_insecure_origins(true);
-        let policy = CorsPolicy::new(named).unwrap();
+        let allowed = rule().allow_credentials(true).dangerously_allow_insecure_origins(true);
+        let policy = CorsPolicy::new(allowed).unwrap();
         assert!(!policy.lints().iter().any(|it| *it.kind() == LintKind::NoInsecureOrigin));
     }
     let needless = Rule::for_origin_regexes([r"https://app-[0-9]\.example\.com"])
@@ -308,26 +312,27 @@ fn insecure_regex_with_credentials_is_rejected() {
 }
 
 #[test]
-fn an_expression_that_covers_more_than_it_names_is_a_lint_with_a_witness() {
-    let first = |text: &str| {
+fn regex_that_matches_too_much_is_a_lint_with_example() {
+    let first_lint = |text: &str| {
         let policy = CorsPolicy::new(Rule::for_origin_regexes([text])).unwrap();
-        let lint = policy.lints().first().cloned().unwrap_or_else(|| panic!("{text} has no lint"));
+        let lint =
+            policy.lints().first().cloned().unwrap_or_else(|| panic!("expected a lint: {text}"));
         assert_eq!((lint.setting(), lint.value()), ("rules[0].origin_regexes[0]", text));
         lint
     };
-    let admitted = |text: &str, witness: &str| {
-        let origin = Origin::parse(witness.as_bytes()).expect(witness);
+    let assert_matches = |text: &str, example: &str| {
+        let origin = Origin::parse(example.as_bytes()).expect(example);
         let set = OriginSet::default().with_regexes([text]).unwrap();
-        assert!(set.contains(&origin), "{text} does not admit {witness}");
+        assert!(set.contains(&origin), "{text} does not match {example}");
     };
-    for (text, instead) in [
+    for (text, suggestion) in [
         (r"https://www.example\.com", r"https://www\.example\.com"),
         ("https://a.example.com", r"https://a\.example\.com"),
     ] {
-        let lint = first(text);
+        let lint = first_lint(text);
         let LintKind::UnescapedDot { admits } = lint.kind() else { panic!("{lint}") };
-        admitted(text, admits);
-        assert_eq!(lint.suggestion(), Some(instead));
+        assert_matches(text, admits);
+        assert_eq!(lint.suggestion(), Some(suggestion));
     }
     for text in [
         r"https://[a-z]+example\.com",
@@ -335,12 +340,12 @@ fn an_expression_that_covers_more_than_it_names_is_a_lint_with_a_witness() {
         r"https://pr-[0-9]+\.vercel\.app",
         "https://.*",
     ] {
-        let lint = first(text);
+        let lint = first_lint(text);
         let LintKind::OtherDomain { admits } = lint.kind() else { panic!("{lint}") };
-        admitted(text, admits);
+        assert_matches(text, admits);
     }
     for text in [r"app\.example\.com", r"https://app\.example\.com/", "https://APP"] {
-        assert_eq!(first(text).kind(), &LintKind::NoOriginMatches);
+        assert_eq!(first_lint(text).kind(), &LintKind::NoOriginMatches);
     }
     for text in [
         r"https://(www\.)?example\.(com|org)",
@@ -352,7 +357,7 @@ fn an_expression_that_covers_more_than_it_names_is_a_lint_with_a_witness() {
 }
 
 #[test]
-fn a_finding_about_an_expression_reads_as_a_sentence() {
+fn regex_diagnostics_are_displayed_as_sentences() {
     let policy = CorsPolicy::new(Rule::for_origin_regexes([r"https://www.example\.com"])).unwrap();
     assert_eq!(
         policy.lints()[0].to_string(),
@@ -366,7 +371,7 @@ fn a_finding_about_an_expression_reads_as_a_sentence() {
 }
 
 #[test]
-fn an_expression_that_stands_twice_is_a_lint() {
+fn repeated_regex_is_a_lint() {
     let regex = r"https://pr-[0-9]+\.example\.com";
     has_lints(
         Rule::for_origin_regexes([regex, regex, r"https://b\.example"]),
@@ -375,8 +380,8 @@ fn an_expression_that_stands_twice_is_a_lint() {
 }
 
 #[test]
-fn origins_are_added_to_a_preset_a_list_and_a_set() {
-    let covers = |rule: Rule, origin: &str| {
+fn added_origins_extend_presets_lists_and_sets() {
+    let is_allowed = |rule: Rule, origin: &str| {
         let request = http::Request::get("/").header("origin", origin).body(()).unwrap();
         let policy = CorsPolicy::new(rule).unwrap();
         policy.decide(&RequestHead::from(&request)).rule().is_some()
@@ -391,10 +396,10 @@ fn origins_are_added_to_a_preset_a_list_and_a_set() {
         ]
     };
     for rule in rules() {
-        assert!(!covers(rule, "https://inspector.example"));
+        assert!(!is_allowed(rule, "https://inspector.example"));
     }
     for rule in rules().map(|rule| rule.add_origins(["https://inspector.example"])) {
-        assert!(covers(rule, "https://inspector.example"));
+        assert!(is_allowed(rule, "https://inspector.example"));
     }
     for (origin, rule) in [
         ("http://127.0.0.1:8080", 0),
@@ -403,14 +408,14 @@ fn origins_are_added_to_a_preset_a_list_and_a_set() {
         ("https://pr-7.example.org", 3),
     ] {
         let rule = rules().into_iter().nth(rule).unwrap();
-        assert!(covers(rule.add_origins(["https://inspector.example"]), origin), "{origin}");
+        assert!(is_allowed(rule.add_origins(["https://inspector.example"]), origin), "{origin}");
     }
-    // A set with expressions keeps them; and whoever shares it has what it had.
+    // The regular expressions of a set are kept, and other users of the set are not affected.
     let mixed = set.clone().with_regexes([r"https://pr-[0-9]+\.example\.org"]).unwrap();
     let rule = Rule::for_origins(mixed).add_origins(["https://inspector.example"]);
-    assert!(covers(rule.clone(), "https://pr-7.example.org"));
-    assert!(covers(rule, "https://app.example.com"));
-    assert!(!covers(Rule::for_origins(set), "https://inspector.example"));
+    assert!(is_allowed(rule.clone(), "https://pr-7.example.org"));
+    assert!(is_allowed(rule, "https://app.example.com"));
+    assert!(!is_allowed(Rule::for_origins(set), "https://inspector.example"));
     let faulty = Rule::for_any_origin().add_origins(["https://inspector.example", "inspector"]);
     let error = CorsPolicy::new(faulty).unwrap_err();
     assert_eq!(error.faults().len(), 2, "{error}");

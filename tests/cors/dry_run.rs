@@ -1,4 +1,4 @@
-//! A candidate beside the policy in force: what it would answer otherwise is told, and answers nothing.
+//! Dry runs: the layer evaluates a candidate next to the active policy and reports differences.
 
 use std::{
     convert::Infallible,
@@ -15,15 +15,15 @@ use tower_cross_origin::cors::{
 use crate::support::{APP, EVIL, block_on, from, get, policy_of, preflight};
 
 #[test]
-fn what_goes_on_the_wire_otherwise_is_a_difference() {
+fn changed_response_is_reported_as_a_difference() {
     let app = || Rule::for_origins([APP]).allow_methods(["PUT"]).expose_headers(["etag"]);
     let both = || Rule::for_origins([APP, EVIL]).allow_methods(["PUT"]);
-    for (in_force, candidate, request, difference) in [
-        // Alike.
+    for (active, candidate, request, difference) in [
+        // Equal responses.
         (config([app()]), config([app()]), get(APP), None),
         (config([app()]), config([app()]), preflight(APP, "DELETE"), None),
         (config([app()]), config([app()]), Request::get("/"), None),
-        // Who may read.
+        // Different allowed origins.
         (config([app()]), config([Rule::for_origins([EVIL])]), get(APP), Some("allowed rejected")),
         (config([app()]), config([both()]), get(EVIL), Some("rejected allowed")),
         (
@@ -56,100 +56,101 @@ fn what_goes_on_the_wire_otherwise_is_a_difference() {
             preflight(APP, "PUT"),
             Some("preflight-allowed preflight-allowed"),
         ),
-        // Refused at another step, and answered the same.
+        // The rejection at another step has the same response.
         (config([app()]), config([Rule::for_origins([EVIL])]), preflight(APP, "DELETE"), None),
-        // Another rule that says the same.
+        // Another rule with the same response.
         (
             config([app()]),
             config([Rule::for_origins(["https://a.example"]), app()]),
             get(APP),
             None,
         ),
-        // What a cache is told.
+        // Another `Vary`.
         (config([app()]), config([Rule::for_any_origin()]), Request::get("/"), Some("plain plain")),
-        // Whether the service is called.
+        // Only one policy forwards the request.
         (
             config([app()]),
             config([app()]).enforce(true),
             from(EVIL, "POST"),
             Some("rejected forbidden"),
         ),
-        // A setting that shows where the service has headers of its own, and not in a request.
+        // This setting has an effect only if the service sets CORS headers.
         (config([app()]), config([app()]).upstream_headers(UpstreamHeaders::Keep), get(APP), None),
     ] {
-        let what = format!("{candidate:?} {request:?}");
-        let (in_force, candidate) = (policy_of(in_force), policy_of(candidate));
+        let case = format!("{candidate:?} {request:?}");
+        let (active, candidate) = (policy_of(active), policy_of(candidate));
         let request = request.body(()).unwrap();
-        let (seen, shadow) = watched(in_force.clone(), candidate);
-        let answer = ask(&CorsLayer::new(shadow), request.clone());
-        assert_eq!(seen.lock().unwrap().first().map(String::as_str), difference, "{what}");
-        assert_eq!(answer, ask(&CorsLayer::new(in_force), request), "{what}");
+        let (seen, dry_run) = recording(active.clone(), candidate);
+        let response = send(&CorsLayer::new(dry_run), request.clone());
+        assert_eq!(seen.lock().unwrap().first().map(String::as_str), difference, "{case}");
+        assert_eq!(response, send(&CorsLayer::new(active), request), "{case}");
     }
 }
 
-/// The names that the choice of the candidate depends on are no answer's.
+// The headers that select the candidate do not affect the response.
 #[test]
-fn vary_is_that_of_the_source_in_force() {
+fn vary_comes_from_the_active_policy() {
     const TENANT: HeaderName = HeaderName::from_static("x-tenant");
     let app = policy_of(config([Rule::for_origins([APP])]));
     let by_tenant = {
         let app = app.clone();
         policy_fn(move |_| Some(app.clone())).varies_on([TENANT])
     };
-    let (seen, shadow) = watched(app.clone(), by_tenant.clone());
-    let vary = |answer: &Answered| answer.1[1].clone();
-    assert_eq!(vary(&ask(&CorsLayer::new(shadow), request())), "vary: origin");
-    assert_eq!(*seen.lock().unwrap(), ["allowed allowed"], "it would be another one's");
-    let (seen, shadow) = watched(by_tenant.clone(), by_tenant);
-    assert_eq!(vary(&ask(&CorsLayer::new(shadow), request())), "vary: origin, x-tenant");
+    let (seen, dry_run) = recording(app.clone(), by_tenant.clone());
+    let vary = |response: &StatusAndHeaders| response.1[1].clone();
+    assert_eq!(vary(&send(&CorsLayer::new(dry_run), request())), "vary: origin");
+    assert_eq!(*seen.lock().unwrap(), ["allowed allowed"], "`Vary` of the candidate differs");
+    let (seen, dry_run) = recording(by_tenant.clone(), by_tenant);
+    assert_eq!(vary(&send(&CorsLayer::new(dry_run), request())), "vary: origin, x-tenant");
     assert!(seen.lock().unwrap().is_empty());
 }
 
 #[test]
-fn a_candidate_that_panics_is_a_difference_and_breaks_no_answer() {
-    let in_force = policy_of(config([Rule::for_origins([APP])]));
-    let broken = OriginPredicate::new(|_, _| panic!("a predicate of the candidate"));
-    let candidate = policy_of(config([Rule::for_origins_where(broken)]));
-    let (seen, shadow) = watched(in_force.clone(), candidate.clone());
-    let expected = ask(&CorsLayer::new(in_force.clone()), request());
-    assert_eq!(ask(&CorsLayer::new(shadow), request()), expected);
+fn panicking_candidate_is_reported_as_a_difference() {
+    let active = policy_of(config([Rule::for_origins([APP])]));
+    let panicking = OriginPredicate::new(|_, _| panic!("a predicate of the candidate"));
+    let candidate = policy_of(config([Rule::for_origins_where(panicking)]));
+    let (seen, dry_run) = recording(active.clone(), candidate.clone());
+    let expected = send(&CorsLayer::new(active.clone()), request());
+    assert_eq!(send(&CorsLayer::new(dry_run), request()), expected);
     assert_eq!(*seen.lock().unwrap(), ["allowed none"]);
-    // Nor does a callback.
-    let shadow = DryRun::new(in_force, candidate).on_difference(|_| panic!("the callback"));
-    assert_eq!(ask(&CorsLayer::new(shadow), request()), expected);
+    // A panic of the callback does not affect the response either.
+    let dry_run = DryRun::new(active, candidate).on_difference(|_| panic!("the callback"));
+    assert_eq!(send(&CorsLayer::new(dry_run), request()), expected);
 }
 
 #[test]
-fn both_can_be_replaced_while_they_are_asked() {
-    let only = |origin| policy_of(config([Rule::for_origins([origin])]));
-    let (in_force, candidate) = (PolicyHandle::new(only(APP)), PolicyHandle::new(only(APP)));
-    let (seen, shadow) = watched(in_force.clone(), candidate.clone());
-    let layer = CorsLayer::new(shadow);
-    ask(&layer, request());
-    candidate.swap(only(EVIL));
-    ask(&layer, request());
-    in_force.swap(only(EVIL));
-    ask(&layer, request());
+fn active_and_candidate_policies_can_be_replaced() {
+    let policy_for = |origin| policy_of(config([Rule::for_origins([origin])]));
+    let (active, candidate) =
+        (PolicyHandle::new(policy_for(APP)), PolicyHandle::new(policy_for(APP)));
+    let (seen, dry_run) = recording(active.clone(), candidate.clone());
+    let layer = CorsLayer::new(dry_run);
+    send(&layer, request());
+    candidate.swap(policy_for(EVIL));
+    send(&layer, request());
+    active.swap(policy_for(EVIL));
+    send(&layer, request());
     assert_eq!(*seen.lock().unwrap(), ["allowed rejected"]);
 }
 
 #[test]
-fn a_callback_is_given_the_request_and_both_decisions() {
-    let (in_force, candidate) = (
+fn callback_receives_the_request_and_both_decisions() {
+    let (active, candidate) = (
         policy_of(config([Rule::for_origins([APP])])),
         policy_of(config([Rule::for_origins([EVIL])])),
     );
     let seen = Arc::new(Mutex::new(None));
-    let shadow = {
+    let dry_run = {
         let seen = seen.clone();
-        DryRun::new(in_force, candidate).on_difference(move |difference| {
+        DryRun::new(active, candidate).on_difference(move |difference| {
             let path = difference.head().uri().path().to_owned();
             let steps = [Some(difference.active()), difference.candidate()]
                 .map(|decision| decision.and_then(Decision::failed_step));
             *seen.lock().unwrap() = Some((path, steps.map(|step| step.map(Step::as_str))));
         })
     };
-    ask(&CorsLayer::new(shadow), request());
+    send(&CorsLayer::new(dry_run), request());
     assert_eq!(*seen.lock().unwrap(), Some(("/items/1".to_owned(), [None, Some("origin")])));
 }
 
@@ -161,24 +162,27 @@ fn request() -> Request<()> {
     get(APP).body(()).unwrap()
 }
 
-type Seen = Arc<Mutex<Vec<String>>>;
+type Recorded = Arc<Mutex<Vec<String>>>;
 
-/// The outcomes of each difference, that in force first.
-fn watched<P: PolicySource, C: PolicySource>(source: P, candidate: C) -> (Seen, DryRun<P, C>) {
-    let seen = Seen::default();
-    let told = seen.clone();
-    let shadow = DryRun::new(source, candidate).on_difference(move |difference| {
-        let [in_force, candidate] = [Some(difference.active()), difference.candidate()]
+/// Returns a dry run that records the outcomes of each difference, the active policy first.
+fn recording<P: PolicySource, C: PolicySource>(
+    source: P,
+    candidate: C,
+) -> (Recorded, DryRun<P, C>) {
+    let seen = Recorded::default();
+    let recorded = seen.clone();
+    let dry_run = DryRun::new(source, candidate).on_difference(move |difference| {
+        let [active, candidate] = [Some(difference.active()), difference.candidate()]
             .map(|decision| decision.map_or("none", |decision| decision.outcome().as_str()));
-        told.lock().unwrap().push(format!("{in_force} {candidate}"));
+        recorded.lock().unwrap().push(format!("{active} {candidate}"));
     });
-    (seen, shadow)
+    (seen, dry_run)
 }
 
-type Answered = (StatusCode, Vec<String>);
+type StatusAndHeaders = (StatusCode, Vec<String>);
 
-/// The status and all headers.
-fn ask<P: PolicySource + Clone>(layer: &CorsLayer<P>, request: Request<()>) -> Answered {
+/// Sends the request and returns the status and all response headers.
+fn send<P: PolicySource + Clone>(layer: &CorsLayer<P>, request: Request<()>) -> StatusAndHeaders {
     let mut service =
         layer.layer(service_fn(async |_: Request<()>| Ok::<_, Infallible>(Response::new(()))));
     let response = block_on(service.call(request)).unwrap();

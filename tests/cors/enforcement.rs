@@ -1,4 +1,4 @@
-//! What `enforce` refuses: DESIGN, "Behaviour that is settled", 4; PEERS rows 6 to 9.
+//! Rejected requests with `enforce`. DESIGN, "Behaviour that is settled", 4; PEERS rows 6 to 9.
 
 use std::{convert::Infallible, future::ready};
 
@@ -13,29 +13,28 @@ use crate::support::{APP, Answer, App, EVIL, asking, block_on, findings, from, g
 
 const VARY: &str = "vary: origin, sec-fetch-site, sec-fetch-mode";
 const ALLOW_APP: &str = "access-control-allow-origin: https://app.example.com";
-const OWN: &str = "https://api.example.com";
+const SERVICE: &str = "https://api.example.com";
 
 fn enforcing(rule: Rule) -> CorsConfig {
     CorsConfig::from(vec![rule]).enforce(true)
 }
 
 fn app() -> App {
-    app_with_own([])
+    app_with_service_origins([])
 }
 
-fn app_with_own<const N: usize>(own: [&str; N]) -> App {
-    let service_origins = own;
+fn app_with_service_origins<const N: usize>(service_origins: [&str; N]) -> App {
     let rule = Rule::for_origins([APP]).allow_methods(["PUT"]);
     App::of(CorsPolicy::new(enforcing(rule).service_origins(service_origins)).unwrap())
 }
 
-fn to(host: &str, request: request::Builder) -> request::Builder {
+fn with_host(host: &str, request: request::Builder) -> request::Builder {
     request.header("host", host)
 }
 
-/// <https://github.com/tower-rs/tower-http/issues/510>: "Does not return 401 for bad origin any more".
+// <https://github.com/tower-rs/tower-http/issues/510>: "Does not return 401 for bad origin any more".
 #[test]
-fn a_request_of_another_origin_is_refused_before_the_service_is_reached() {
+fn request_of_unlisted_origin_is_rejected() {
     for method in ["GET", "HEAD", "POST", "PUT", "DELETE", "OPTIONS", "CHICKEN"] {
         app().send(from(EVIL, method)).is_forbidden(Step::Origin, VARY);
         app().send(from("null", method)).is_forbidden(Step::Origin, VARY);
@@ -43,33 +42,33 @@ fn a_request_of_another_origin_is_refused_before_the_service_is_reached() {
         let twice = from(APP, method).header("origin", APP);
         app().send(twice).is_forbidden(Step::Origin, VARY);
     }
-    let lax = App::with(Rule::for_origins([APP]));
-    lax.send(from(EVIL, "DELETE")).is_passed_on_with(["vary: origin"]);
+    let without_enforcement = App::with(Rule::for_origins([APP]));
+    without_enforcement.send(from(EVIL, "DELETE")).is_passed_on_with(["vary: origin"]);
 }
 
-/// <https://github.com/actix/actix-extras/issues/319>: `allowed_methods(["GET"])` does not stop `POST`;
-/// here `GET`, `HEAD` and `POST` are what every page may use, and the others are judged.
+// <https://github.com/actix/actix-extras/issues/319>: `allowed_methods(["GET"])` does not reject `POST`.
+// This crate allows `GET`, `HEAD` and `POST` for every allowed origin and checks the other methods.
 #[test]
-fn a_method_that_the_rule_lacks_is_refused() {
+fn unlisted_method_is_rejected() {
     for allowed in ["GET", "HEAD", "POST", "PUT"] {
         app().send(from(APP, allowed)).is_passed_on_with([ALLOW_APP, VARY]);
     }
-    for refused in ["DELETE", "PATCH", "put", "OPTIONS"] {
-        app().send(from(APP, refused)).is_forbidden(Step::Method, VARY);
+    for rejected in ["DELETE", "PATCH", "put", "OPTIONS"] {
+        app().send(from(APP, rejected)).is_forbidden(Step::Method, VARY);
     }
     let any = App::of(enforcing(Rule::for_origins([APP]).allow_any_method()).try_into().unwrap());
     any.send(from(APP, "CHICKEN")).is_passed_on_with([ALLOW_APP, VARY]);
 }
 
-/// A server cannot tell the page's headers from the browser's or a proxy's.
+// A server cannot distinguish the headers of the page from the headers of the browser or of a proxy.
 #[test]
-fn request_headers_are_not_judged() {
+fn request_headers_are_not_checked() {
     let request = from(APP, "PUT").header("x-forwarded-for", "192.0.2.1").header("x-foo", "1");
     app().send(request).is_passed_on_with([ALLOW_APP, VARY]);
 }
 
 #[test]
-fn a_request_without_an_origin_passes() {
+fn request_without_origin_is_forwarded() {
     for method in ["GET", "POST", "DELETE"] {
         let request = Request::builder().method(method).uri("/");
         app().send(request).is_passed_on_with([VARY]);
@@ -80,7 +79,7 @@ fn a_request_without_an_origin_passes() {
 }
 
 #[test]
-fn a_preflight_is_answered_as_ever() {
+fn preflight_is_unaffected_by_enforcement() {
     app().send(preflight(APP, "PUT")).is_granted_preflight([
         "access-control-allow-methods: PUT",
         ALLOW_APP,
@@ -91,46 +90,50 @@ fn a_preflight_is_answered_as_ever() {
     app().send(asking(["x-foo"])).is_refused_preflight(Step::RequestHeaders);
 }
 
-/// <https://github.com/actix/actix-extras/issues/378>: same-origin requests were refused.
+// <https://github.com/actix/actix-extras/issues/378>: the library rejected same-origin requests.
 #[test]
-fn the_browser_says_that_a_page_is_the_services_own() {
-    let site = |site: &str| to("api.example.com", from(OWN, "POST")).header("sec-fetch-site", site);
-    app().send(site("same-origin")).is_of_same_origin(VARY);
-    // The browser knows better than any comparison.
+fn same_origin_fetch_metadata_is_accepted() {
+    let site = |site: &str| {
+        with_host("api.example.com", from(SERVICE, "POST")).header("sec-fetch-site", site)
+    };
+    app().send(site("same-origin")).is_same_origin(VARY);
+    // Fetch Metadata takes precedence over the comparison of `Origin` and `Host`.
     for other in ["same-site", "cross-site", "none", "Same-Origin", ""] {
         app().send(site(other)).is_forbidden(Step::Origin, VARY);
     }
     app()
         .send(site("same-origin").header("sec-fetch-site", "same-origin"))
         .is_forbidden(Step::Origin, VARY);
-    // A form of a page with `Referrer-Policy: no-referrer`. STANDARDS F13
+    // Such a request comes from a form of a page with `Referrer-Policy: no-referrer`. STANDARDS F13
     let opaque = from("null", "POST").header("sec-fetch-site", "same-origin");
-    app().send(opaque).is_of_same_origin(VARY);
-    // It is the same for a method that no rule allows.
-    app().send(from(OWN, "DELETE").header("sec-fetch-site", "same-origin")).is_of_same_origin(VARY);
+    app().send(opaque).is_same_origin(VARY);
+    // The method of a same-origin request is not checked.
+    app()
+        .send(from(SERVICE, "DELETE").header("sec-fetch-site", "same-origin"))
+        .is_same_origin(VARY);
     app()
         .send(from(APP, "DELETE").header("sec-fetch-site", "same-origin"))
         .is_passed_on_with([ALLOW_APP, VARY]);
 }
 
-/// Browsers without Fetch Metadata, and every browser over plain `http:`.
+// Old browsers send no Fetch Metadata, and no browser sends it over plain `http:`.
 #[test]
-fn without_fetch_metadata_the_origin_is_compared_with_the_target() {
+fn origin_is_compared_with_target_without_fetch_metadata() {
     for (host, origin) in [
         ("api.example.com", "https://api.example.com"),
         ("API.example.com", "https://api.example.com"),
         ("api.example.com:443", "https://api.example.com"),
         ("api.example.com:80", "http://api.example.com"),
-        // Behind a proxy that ends TLS the service does not know its own scheme.
+        // Behind a proxy that terminates TLS, the service does not know its own scheme.
         ("api.example.com", "http://api.example.com"),
         ("api.example.com:8443", "https://api.example.com:8443"),
         ("127.0.0.1:3000", "http://127.0.0.1:3000"),
         ("[::1]:3000", "http://[::1]:3000"),
-        // No origin by the stricter grammar, and a page there is the service's own. Found by
+        // The stricter grammar rejects this origin, but the request is same-origin. Found by
         // `tests/differential/`.
         ("api.example.com.", "http://api.example.com."),
     ] {
-        app().send(to(host, from(origin, "POST"))).is_of_same_origin(VARY);
+        app().send(with_host(host, from(origin, "POST"))).is_same_origin(VARY);
     }
     for (host, origin) in [
         ("api.example.com", EVIL),
@@ -146,56 +149,56 @@ fn without_fetch_metadata_the_origin_is_compared_with_the_target() {
         ("null", "null"),
         ("", "https://"),
     ] {
-        app().send(to(host, from(origin, "POST"))).is_forbidden(Step::Origin, VARY);
+        app().send(with_host(host, from(origin, "POST"))).is_forbidden(Step::Origin, VARY);
     }
-    let twice = to("evil.example", to("api.example.com", from(OWN, "POST")));
+    let twice = with_host("evil.example", with_host("api.example.com", from(SERVICE, "POST")));
     app().send(twice).is_forbidden(Step::Origin, VARY);
-    let none = from(OWN, "POST");
-    app().send(none).is_forbidden(Step::Origin, VARY);
+    let without_host = from(SERVICE, "POST");
+    app().send(without_host).is_forbidden(Step::Origin, VARY);
 }
 
-/// HTTP/2 says where a request goes in `:authority`, which becomes a part of the URI.
+// In HTTP/2, `:authority` holds the target's host, and it becomes part of the URI.
 #[test]
-fn the_authority_of_the_target_comes_before_host() {
-    let target = |uri| Request::post(uri).version(Version::HTTP_2).header("origin", OWN);
-    app().send(target("https://api.example.com/")).is_of_same_origin(VARY);
-    app().send(target("https://api.example.com:443/")).is_of_same_origin(VARY);
-    // As a proxy that ends TLS sends it on.
-    app().send(target("http://api.example.com/")).is_of_same_origin(VARY);
+fn authority_takes_precedence_over_host() {
+    let target = |uri| Request::post(uri).version(Version::HTTP_2).header("origin", SERVICE);
+    app().send(target("https://api.example.com/")).is_same_origin(VARY);
+    app().send(target("https://api.example.com:443/")).is_same_origin(VARY);
+    // A proxy that terminates TLS forwards the request with this scheme.
+    app().send(target("http://api.example.com/")).is_same_origin(VARY);
     app()
-        .send(to("api.example.com", target("https://evil.example/")))
+        .send(with_host("api.example.com", target("https://evil.example/")))
         .is_forbidden(Step::Origin, VARY);
     app().send(target("https://user@api.example.com/")).is_forbidden(Step::Origin, VARY);
 }
 
-/// Anyone can write them.
+// Any client can send these headers.
 #[test]
 fn forwarded_headers_are_ignored() {
-    let request = to("10.0.0.1:8080", from(OWN, "POST"))
+    let request = with_host("10.0.0.1:8080", from(SERVICE, "POST"))
         .header("x-forwarded-host", "api.example.com")
         .header("x-forwarded-proto", "https")
         .header("forwarded", "host=api.example.com;proto=https");
     app().send(request).is_forbidden(Step::Origin, VARY);
 }
 
-/// A proxy that ends TLS and rewrites `Host` leaves nothing to compare.
+// Behind a proxy that terminates TLS and rewrites `Host`, the target cannot be compared with the origin.
 #[test]
-fn service_origins_take_the_place_of_the_target() {
-    let app = app_with_own([OWN, "https://www.example.com"]);
-    let behind = |origin| to("10.0.0.1:8080", from(origin, "POST"));
-    app.send(behind(OWN)).is_of_same_origin(VARY);
-    app.send(behind("https://www.example.com")).is_of_same_origin(VARY);
+fn service_origins_replace_the_comparison_with_the_target() {
+    let app = app_with_service_origins([SERVICE, "https://www.example.com"]);
+    let behind_proxy = |origin| with_host("10.0.0.1:8080", from(origin, "POST"));
+    app.send(behind_proxy(SERVICE)).is_same_origin(VARY);
+    app.send(behind_proxy("https://www.example.com")).is_same_origin(VARY);
     for other in ["http://api.example.com", "https://api.example.com:8443", "http://10.0.0.1:8080"]
     {
-        app.send(behind(other)).is_forbidden(Step::Origin, VARY);
+        app.send(behind_proxy(other)).is_forbidden(Step::Origin, VARY);
     }
-    let told = behind(OWN).header("sec-fetch-site", "cross-site");
-    app.send(told).is_forbidden(Step::Origin, VARY);
+    let cross_site = behind_proxy(SERVICE).header("sec-fetch-site", "cross-site");
+    app.send(cross_site).is_forbidden(Step::Origin, VARY);
 }
 
-/// Storage Access Headers put `Origin` on images and frames. STANDARDS F11b
+// Storage Access Headers add `Origin` to requests of images and frames. STANDARDS F11b
 #[test]
-fn what_a_page_embeds_or_a_user_follows_is_left_alone() {
+fn embeds_and_navigations_are_forwarded() {
     for method in ["GET", "HEAD"] {
         for mode in ["no-cors", "navigate", "nested-navigate", "same-origin"] {
             let request = from(EVIL, method)
@@ -214,14 +217,14 @@ fn what_a_page_embeds_or_a_user_follows_is_left_alone() {
             from(EVIL, method).header("sec-fetch-mode", "no-cors").header("sec-fetch-mode", "cors");
         app().send(twice).is_forbidden(Step::Origin, VARY);
     }
-    // A form that another site posts, such as OpenID Connect's `form_post`, is refused.
+    // A form of another site, such as OpenID Connect's `form_post`, is rejected.
     let form = from(EVIL, "POST").header("sec-fetch-mode", "navigate");
     app().send(form).is_forbidden(Step::Origin, VARY);
 }
 
-/// CORS does not protect a WebSocket; `enforce` does.
+// CORS does not protect WebSockets, but `enforce` does.
 #[test]
-fn upgrades_and_extended_connect_are_judged_by_their_origin() {
+fn upgrades_and_extended_connect_are_checked_by_origin() {
     let upgrade = |origin| {
         get(origin)
             .header("connection", "upgrade")
@@ -239,11 +242,11 @@ fn upgrades_and_extended_connect_are_judged_by_their_origin() {
     };
     app().send(connect(EVIL)).is_forbidden(Step::Origin, VARY);
     app().send(connect(APP)).is_passed_on_with([]);
-    app().send(connect(OWN)).is_passed_on_with([]);
+    app().send(connect(SERVICE)).is_passed_on_with([]);
 }
 
 #[test]
-fn an_answer_for_any_origin_is_no_constant_any_more() {
+fn enforced_any_origin_rule_varies_on_origin() {
     let app = App::of(enforcing(Rule::for_any_origin()).try_into().unwrap());
     app.send(get(EVIL)).is_passed_on_with(["access-control-allow-origin: *", VARY]);
     app.send(get("https://a.example/")).is_forbidden(Step::Origin, VARY);
@@ -253,8 +256,8 @@ fn an_answer_for_any_origin_is_no_constant_any_more() {
 
 #[test]
 fn headers_read_by_predicates_are_in_vary() {
-    let nobody = OriginPredicate::new(|_, _| false).varies_on([http::header::HOST]);
-    let rule = Rule::for_origins([APP]).add_origin_predicate(nobody);
+    let predicate = OriginPredicate::new(|_, _| false).varies_on([http::header::HOST]);
+    let rule = Rule::for_origins([APP]).add_origin_predicate(predicate);
     let app = App::of(enforcing(rule).try_into().unwrap());
     let vary = "vary: origin, sec-fetch-site, sec-fetch-mode, host";
     app.send(get(APP)).is_passed_on_with([ALLOW_APP, vary]);
@@ -262,10 +265,9 @@ fn headers_read_by_predicates_are_in_vary() {
 }
 
 #[test]
-fn service_origins_are_exact_and_every_fault_is_reported() {
-    let own =
+fn invalid_service_origins_are_all_reported() {
+    let service_origins =
         ["https://api.example.com/", "https://*.example.com", "*", "http://localhost:*", "null"];
-    let service_origins = own;
     let config = enforcing(Rule::for_origins([APP])).service_origins(service_origins);
     let error = CorsPolicy::new(config).unwrap_err();
     let lines: Vec<String> = error.faults().iter().map(Fault::to_string).collect();
@@ -286,21 +288,21 @@ fn service_origins_are_exact_and_every_fault_is_reported() {
 }
 
 #[test]
-fn service_origins_without_effect_are_a_lint() {
-    let service_origins = vec![OWN.to_owned(), OWN.to_owned()];
+fn ineffective_service_origins_are_a_lint() {
+    let service_origins = vec![SERVICE.to_owned(), SERVICE.to_owned()];
     let rules = vec![Rule::for_origins([APP])];
     let config = CorsConfig::from(rules).service_origins(service_origins);
     findings::has_lints_of(
         config,
         [
-            ("service_origins[1]", OWN, LintKind::RepeatedOrigin),
+            ("service_origins[1]", SERVICE, LintKind::RepeatedOrigin),
             ("service_origins", "", LintKind::NothingEnforced),
         ],
     );
 }
 
 impl Answer {
-    /// 403, `Vary`, and nothing else.
+    /// Asserts a response with status 403 and no header except `Vary`.
     #[track_caller]
     fn is_forbidden(&self, step: Step, vary: &str) -> &Self {
         assert_eq!(self.decision.outcome(), Outcome::Forbidden, "{self:#?}");
@@ -314,7 +316,7 @@ impl Answer {
     }
 
     #[track_caller]
-    fn is_of_same_origin(&self, vary: &str) -> &Self {
+    fn is_same_origin(&self, vary: &str) -> &Self {
         self.is_passed_on_with([vary]);
         assert_eq!(self.decision.outcome(), Outcome::SameOrigin, "{self:#?}");
         assert_eq!(self.decision.failed_step(), None, "{self:#?}");
@@ -324,7 +326,7 @@ impl Answer {
 
 #[test]
 fn vary_of_a_custom_rejection_is_merged() {
-    for (own, request, expected) in [
+    for (own_vary, request, expected) in [
         ("Accept, Origin", get(EVIL), "Accept, Origin, sec-fetch-site, sec-fetch-mode"),
         ("*", get(EVIL), "*"),
         (
@@ -336,7 +338,7 @@ fn vary_of_a_custom_rejection_is_merged() {
     ] {
         let policy = CorsPolicy::new(enforcing(Rule::for_origins([APP]))).unwrap();
         let layer = CorsLayer::new(policy).reject_with(move |_| {
-            let response = Response::builder().status(403).header("vary", own);
+            let response = Response::builder().status(403).header("vary", own_vary);
             response.body(String::new()).unwrap()
         });
         let mut service = layer.layer(service_fn(|_: Request<()>| {

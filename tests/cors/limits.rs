@@ -1,5 +1,6 @@
-//! Each bound of `limits`, at it and one past it, and requests that are nothing but large. MATRIX rows
-//! 24, 27; GO-2024-2883, CVE-2026-69207.
+//! Requests at each limit of `limits`, one above it, and far above it.
+//!
+//! MATRIX rows 24, 27; GO-2024-2883, CVE-2026-69207.
 
 use http::{HeaderValue, request};
 use tower_cross_origin::{
@@ -14,7 +15,7 @@ use tower_cross_origin::{
 
 use crate::support::{APP, App, asking, get, preflight};
 
-/// One for each way in which headers are granted: a list, `*`, and repeated names.
+/// Returns one application for each way to allow headers: a list, `*`, and echoed names.
 fn apps() -> [App; 3] {
     let rule = || Rule::for_origins([APP]).allow_methods(["PUT"]);
     let long_names = ["a".repeat(REQUEST_HEADERS_BYTES), "a".repeat(REQUEST_HEADERS_BYTES + 1)];
@@ -26,7 +27,7 @@ fn apps() -> [App; 3] {
 }
 
 #[track_caller]
-fn is_granted(request: impl Fn() -> request::Builder) {
+fn is_allowed(request: impl Fn() -> request::Builder) {
     for app in apps() {
         let answer = app.send(request());
         assert_eq!(answer.response.status(), 204, "{answer:#?}");
@@ -34,65 +35,65 @@ fn is_granted(request: impl Fn() -> request::Builder) {
 }
 
 #[track_caller]
-fn is_refused(request: impl Fn() -> request::Builder) {
+fn is_rejected(request: impl Fn() -> request::Builder) {
     for app in apps() {
         app.send(request()).is_refused_preflight(Step::RequestHeaders);
     }
 }
 
-fn asking_lines(lines: impl IntoIterator<Item = String>) -> request::Builder {
+fn preflight_with_lines(lines: impl IntoIterator<Item = String>) -> request::Builder {
     lines.into_iter().fold(preflight(APP, "PUT"), |request, line| {
         request.header("access-control-request-headers", line)
     })
 }
 
 #[test]
-fn requested_headers_have_so_many_bytes() {
+fn requested_headers_have_a_limit_of_bytes() {
     let names = |bytes: usize| "a".repeat(bytes);
-    is_granted(|| asking([&names(REQUEST_HEADERS_BYTES)]));
-    is_refused(|| asking([&names(REQUEST_HEADERS_BYTES + 1)]));
+    is_allowed(|| asking([&names(REQUEST_HEADERS_BYTES)]));
+    is_rejected(|| asking([&names(REQUEST_HEADERS_BYTES + 1)]));
     let spaces = |bytes: usize| " ".repeat(bytes - 1) + "a";
-    is_granted(|| asking([&spaces(REQUEST_HEADERS_BYTES)]));
-    is_refused(|| asking([&spaces(REQUEST_HEADERS_BYTES + 1)]));
+    is_allowed(|| asking([&spaces(REQUEST_HEADERS_BYTES)]));
+    is_rejected(|| asking([&spaces(REQUEST_HEADERS_BYTES + 1)]));
     let two = |bytes: usize| asking(["a", &spaces(bytes - 1)]);
-    is_granted(|| two(REQUEST_HEADERS_BYTES));
-    is_refused(|| two(REQUEST_HEADERS_BYTES + 1));
+    is_allowed(|| two(REQUEST_HEADERS_BYTES));
+    is_rejected(|| two(REQUEST_HEADERS_BYTES + 1));
 }
 
 #[test]
-fn requested_headers_have_so_many_lines() {
-    let lines = |count| asking_lines((0..count).map(|_| "a".to_owned()));
-    is_granted(|| lines(REQUEST_HEADERS_LINES));
-    is_refused(|| lines(REQUEST_HEADERS_LINES + 1));
-    let empty = |count| asking_lines((0..count).map(|_| String::new()));
-    is_granted(|| empty(REQUEST_HEADERS_LINES));
-    is_refused(|| empty(REQUEST_HEADERS_LINES + 1));
+fn requested_headers_have_a_limit_of_lines() {
+    let lines = |count| preflight_with_lines((0..count).map(|_| "a".to_owned()));
+    is_allowed(|| lines(REQUEST_HEADERS_LINES));
+    is_rejected(|| lines(REQUEST_HEADERS_LINES + 1));
+    let empty = |count| preflight_with_lines((0..count).map(|_| String::new()));
+    is_allowed(|| empty(REQUEST_HEADERS_LINES));
+    is_rejected(|| empty(REQUEST_HEADERS_LINES + 1));
 }
 
 #[test]
-fn requested_headers_have_so_many_names() {
+fn requested_headers_have_a_limit_of_names() {
     let names = |count| vec!["a"; count].join(",");
-    is_granted(|| asking([&names(REQUEST_HEADERS_NAMES)]));
-    is_refused(|| asking([&names(REQUEST_HEADERS_NAMES + 1)]));
-    is_granted(|| asking([&names(REQUEST_HEADERS_NAMES - 1), "a"]));
-    is_refused(|| asking([&names(REQUEST_HEADERS_NAMES), "a"]));
+    is_allowed(|| asking([&names(REQUEST_HEADERS_NAMES)]));
+    is_rejected(|| asking([&names(REQUEST_HEADERS_NAMES + 1)]));
+    is_allowed(|| asking([&names(REQUEST_HEADERS_NAMES - 1), "a"]));
+    is_rejected(|| asking([&names(REQUEST_HEADERS_NAMES), "a"]));
 }
 
 #[test]
-fn requested_headers_have_so_many_empty_elements() {
+fn requested_headers_have_a_limit_of_empty_elements() {
     let commas = |elements: usize| ",".repeat(elements - 1);
-    is_granted(|| asking([&commas(REQUEST_HEADERS_EMPTY_ELEMENTS)]));
-    is_refused(|| asking([&commas(REQUEST_HEADERS_EMPTY_ELEMENTS + 1)]));
-    let around = |elements: usize| format!("{}a", ",".repeat(elements));
-    is_granted(|| asking([&around(REQUEST_HEADERS_EMPTY_ELEMENTS)]));
-    is_refused(|| asking([&around(REQUEST_HEADERS_EMPTY_ELEMENTS + 1)]));
-    // Empty lines are empty elements, and count together with those between commas.
-    is_granted(|| asking(["", &commas(REQUEST_HEADERS_EMPTY_ELEMENTS - 1)]));
-    is_refused(|| asking(["", &commas(REQUEST_HEADERS_EMPTY_ELEMENTS)]));
+    is_allowed(|| asking([&commas(REQUEST_HEADERS_EMPTY_ELEMENTS)]));
+    is_rejected(|| asking([&commas(REQUEST_HEADERS_EMPTY_ELEMENTS + 1)]));
+    let before_name = |elements: usize| format!("{}a", ",".repeat(elements));
+    is_allowed(|| asking([&before_name(REQUEST_HEADERS_EMPTY_ELEMENTS)]));
+    is_rejected(|| asking([&before_name(REQUEST_HEADERS_EMPTY_ELEMENTS + 1)]));
+    // Empty field lines count as empty elements, in addition to empty elements between commas.
+    is_allowed(|| asking(["", &commas(REQUEST_HEADERS_EMPTY_ELEMENTS - 1)]));
+    is_rejected(|| asking(["", &commas(REQUEST_HEADERS_EMPTY_ELEMENTS)]));
 }
 
 #[test]
-fn an_origin_has_so_many_bytes() {
+fn origin_has_a_limit_of_bytes() {
     let host = |bytes: usize| "a".repeat(bytes);
     let scheme = |bytes: usize| "s".repeat(bytes);
     for (origin, is_origin) in [
@@ -107,23 +108,23 @@ fn an_origin_has_so_many_bytes() {
         let parsed = Origin::parse(origin.as_bytes());
         assert_eq!(parsed.is_ok(), is_origin, "{} bytes", origin.len());
         let app = App::first_match([Rule::for_origins([APP]), Rule::for_any_origin()]);
-        let granted = app.send(get(&origin)).decision.rule().is_some();
-        assert_eq!(granted, is_origin, "{} bytes", origin.len());
+        let is_matched = app.send(get(&origin)).decision.rule().is_some();
+        assert_eq!(is_matched, is_origin, "{} bytes", origin.len());
     }
     assert_eq!(ORIGIN_BYTES, 326);
     assert_eq!(MAX_AGE_SECONDS, 86_400);
 }
 
 #[test]
-fn large_requests_are_refused_and_nothing_of_them_comes_back() {
+fn large_requests_are_rejected_without_echo() {
     let large = 64 * 1024;
-    is_refused(|| asking_lines((0..1024).map(|_| String::new())));
-    is_refused(|| asking_lines((0..1024).map(|_| "a".to_owned())));
-    is_refused(|| asking([&" ".repeat(large)]));
-    is_refused(|| asking([&"\t".repeat(large)]));
-    is_refused(|| asking([&",".repeat(large)]));
-    is_refused(|| asking([&"a".repeat(large)]));
-    is_refused(|| asking([&"a,".repeat(large / 2)]));
+    is_rejected(|| preflight_with_lines((0..1024).map(|_| String::new())));
+    is_rejected(|| preflight_with_lines((0..1024).map(|_| "a".to_owned())));
+    is_rejected(|| asking([&" ".repeat(large)]));
+    is_rejected(|| asking([&"\t".repeat(large)]));
+    is_rejected(|| asking([&",".repeat(large)]));
+    is_rejected(|| asking([&"a".repeat(large)]));
+    is_rejected(|| asking([&"a,".repeat(large / 2)]));
     for app in apps() {
         let long = "a".repeat(large);
         app.send(preflight(APP, &long)).is_refused_preflight(Step::Method);
@@ -138,7 +139,7 @@ fn large_requests_are_refused_and_nothing_of_them_comes_back() {
 }
 
 #[test]
-fn any_method_is_a_token_of_so_many_bytes() {
+fn any_method_requires_a_token_of_limited_length() {
     let app = App::with(Rule::for_origins([APP]).allow_any_method().allow_credentials(true));
     let longest = "M".repeat(REQUEST_METHOD_BYTES);
     let answer = app.send(preflight(APP, &longest));

@@ -1,4 +1,4 @@
-//! Origins by a function. PEERS 12; MATRIX row 33; DESIGN 8.
+//! Origins matched by a predicate. PEERS 12; MATRIX row 33; DESIGN 8.
 
 use std::sync::{
     Arc,
@@ -17,7 +17,7 @@ use tower_cross_origin::{
 use crate::support::{APP, App, EVIL, get, preflight};
 
 #[test]
-fn a_predicate_decides_by_the_parsed_origin() {
+fn predicate_receives_the_parsed_origin() {
     let is_ours = OriginPredicate::new(|origin, _| {
         matches!(origin.host(), Some(Host::Domain(name)) if name.ends_with(".example.com"))
             && origin.scheme() == Some("https")
@@ -41,53 +41,54 @@ fn a_predicate_decides_by_the_parsed_origin() {
     app.send(preflight(EVIL, "GET")).is_refused_preflight(Step::Origin);
 }
 
-/// It can only choose among what a browser can send: nothing malformed is reflected, and `null` has a
-/// setting of its own.
+// A malformed origin is never echoed, and `null` has its own setting.
 #[test]
-fn a_predicate_is_asked_about_well_formed_origins_alone() {
-    let asked = Arc::new(AtomicUsize::new(0));
-    let count = asked.clone();
-    let anyone = OriginPredicate::new(move |origin, _| {
+fn predicate_is_called_only_for_valid_origins() {
+    let calls = Arc::new(AtomicUsize::new(0));
+    let count = calls.clone();
+    let any_origin = OriginPredicate::new(move |origin, _| {
         assert!(!origin.is_opaque());
         count.fetch_add(1, Ordering::SeqCst);
         true
     });
-    let app = App::with(Rule::for_origins_where(anyone));
+    let app = App::with(Rule::for_origins_where(any_origin));
     for malformed in ["null", "https://evil.com/", "https://evil.com#.example.com", "HTTPS://a.b"] {
         app.send(get(malformed)).is_passed_on_with(["vary: origin"]);
         app.send(preflight(malformed, "GET")).is_refused_preflight(Step::Origin);
     }
     app.send(get(EVIL).header(ORIGIN, EVIL)).is_passed_on_with(["vary: origin"]);
     app.send(http::Request::get("/")).is_passed_on_with(["vary: origin"]);
-    assert_eq!(asked.load(Ordering::SeqCst), 0);
+    assert_eq!(calls.load(Ordering::SeqCst), 0);
     app.send(get(EVIL))
         .is_passed_on_with(["access-control-allow-origin: https://evil.example", "vary: origin"]);
-    assert_eq!(asked.load(Ordering::SeqCst), 2, "by the decision, and by the service");
+    assert_eq!(calls.load(Ordering::SeqCst), 2, "called by the decision and by the service");
 }
 
 #[test]
-fn a_predicate_is_asked_only_about_what_the_rule_does_not_cover() {
-    let asked = Arc::new(AtomicUsize::new(0));
-    let count = asked.clone();
-    let nobody = OriginPredicate::new(move |_, _| {
+fn predicate_is_called_only_for_unlisted_origins() {
+    let calls = Arc::new(AtomicUsize::new(0));
+    let count = calls.clone();
+    let no_origin = OriginPredicate::new(move |_, _| {
         count.fetch_add(1, Ordering::SeqCst);
         false
     });
-    let app =
-        App::with(Rule::for_origins([APP, "https://*.example.org"]).add_origin_predicate(nobody));
+    let app = App::with(
+        Rule::for_origins([APP, "https://*.example.org"]).add_origin_predicate(no_origin),
+    );
     for origin in [APP, "https://a.example.org"] {
         assert_eq!(app.send(get(origin)).decision.outcome(), Outcome::Allowed);
     }
-    assert_eq!(asked.load(Ordering::SeqCst), 0);
+    assert_eq!(calls.load(Ordering::SeqCst), 0);
     assert_eq!(app.send(get(EVIL)).decision.outcome(), Outcome::Rejected);
-    assert_eq!(asked.load(Ordering::SeqCst), 3, "by the decision, the explanation, the service");
+    let expected = "called by the decision, the explanation and the service";
+    assert_eq!(calls.load(Ordering::SeqCst), 3, "{expected}");
 }
 
-/// Whoever sits between an insecure page and its user can write the page.
+// A network attacker can modify an insecure page.
 #[test]
-fn with_credentials_no_predicate_covers_an_insecure_origin() {
-    let anyone = || OriginPredicate::new(|_, _| true);
-    let rule = || Rule::for_origins_where(anyone()).allow_credentials(true);
+fn predicate_with_credentials_ignores_insecure_origins() {
+    let any_origin = || OriginPredicate::new(|_, _| true);
+    let rule = || Rule::for_origins_where(any_origin()).allow_credentials(true);
     let app = App::with(rule());
     for (origin, outcome) in [
         ("https://a.example", Outcome::Allowed),
@@ -102,12 +103,12 @@ fn with_credentials_no_predicate_covers_an_insecure_origin() {
     let insecure = get("http://a.example");
     let open = App::with(rule().dangerously_allow_insecure_origins(true));
     assert_eq!(open.send(insecure).decision.outcome(), Outcome::Allowed);
-    let public = App::with(Rule::for_origins_where(anyone()));
+    let public = App::with(Rule::for_origins_where(any_origin()));
     assert_eq!(public.send(get("http://a.example")).decision.outcome(), Outcome::Allowed);
 }
 
-/// <https://github.com/rs/cors/blob/master/cors.go>, `AllowOriginVaryRequestFunc`: the headers that a
-/// function reads are told by it.
+// <https://github.com/rs/cors/blob/master/cors.go>, `AllowOriginVaryRequestFunc`: the function returns the
+// names of the headers that it reads.
 #[test]
 fn headers_read_by_a_predicate_are_in_every_vary() {
     let by_tenant = OriginPredicate::new(|origin, head| {
@@ -131,21 +132,21 @@ fn headers_read_by_a_predicate_are_in_every_vary() {
     let preflights =
         "origin, host, x-tenant, access-control-request-method, access-control-request-headers";
     assert_eq!(app.send(preflight(APP, "GET")).header("vary"), preflights);
-    let refused = app.send(preflight(APP, "PUT"));
-    refused.is_refused_preflight(Step::Method);
-    assert_eq!(refused.header("vary"), preflights);
+    let rejected = app.send(preflight(APP, "PUT"));
+    rejected.is_refused_preflight(Step::Method);
+    assert_eq!(rejected.header("vary"), preflights);
 }
 
 #[test]
-fn a_predicate_is_left_out_of_equality_and_is_never_shadowed() {
+fn predicate_affects_lints_but_not_equality() {
     let rule = || Rule::for_origins([APP]);
     assert_eq!(rule(), rule().add_origin_predicate(OriginPredicate::new(|_, _| true)));
     let lints = |rules: [Rule; 2]| {
         let policy = CorsPolicy::new(rules).unwrap();
         policy.lints().iter().map(|lint| lint.kind().clone()).collect::<Vec<_>>()
     };
-    let asks = || rule().add_origin_predicate(OriginPredicate::new(|_, _| true));
+    let with_predicate = || rule().add_origin_predicate(OriginPredicate::new(|_, _| true));
     assert_eq!(lints([rule(), rule()]), [LintKind::ShadowedRule]);
-    assert_eq!(lints([rule(), asks()]), [LintKind::ShadowedOrigin]);
-    assert_eq!(lints([Rule::for_any_origin(), asks()]), [LintKind::ShadowedRule]);
+    assert_eq!(lints([rule(), with_predicate()]), [LintKind::ShadowedOrigin]);
+    assert_eq!(lints([Rule::for_any_origin(), with_predicate()]), [LintKind::ShadowedRule]);
 }

@@ -1,5 +1,4 @@
-//! What a page may send: <https://fetch.spec.whatwg.org/#cors-preflight-fetch>, MATRIX rows 19 to 28,
-//! 30, 36.
+//! Preflights: <https://fetch.spec.whatwg.org/#cors-preflight-fetch>, MATRIX rows 19 to 28, 30, 36.
 
 use std::time::Duration;
 
@@ -12,11 +11,10 @@ const VARY: &str = "vary: origin, access-control-request-method, access-control-
 const ALLOW_APP: &str = "access-control-allow-origin: https://app.example.com";
 const CREDENTIALS: &str = "access-control-allow-credentials: true";
 
-/// The upload listeners of `XMLHttpRequest`, and streams as bodies, make a browser ask for methods
-/// that need no asking. A library that knows them safelisted and refuses the question breaks uploads
-/// (jub0bs/cors 1.0.2, MATRIX 2.8.5).
+// With upload listeners of `XMLHttpRequest` or with streams as bodies, a browser sends preflights for safelisted
+// methods, too. A library that rejects these preflights breaks uploads (jub0bs/cors 1.0.2, MATRIX 2.8.5).
 #[test]
-fn safelisted_methods_pass_whatever_is_configured() {
+fn safelisted_methods_are_always_allowed() {
     for method in ["GET", "HEAD", "POST"] {
         App::with(rule()).send(preflight(APP, method)).is_granted_preflight([ALLOW_APP, VARY]);
         App::with(rule().allow_methods(["PUT"]).allow_credentials(true))
@@ -34,9 +32,9 @@ fn safelisted_methods_pass_whatever_is_configured() {
     }
 }
 
-/// One preflight fills the browser's cache for every method and header of the rule.
+// With the full lists, one preflight fills the browser's cache for every method and header of the rule.
 #[test]
-fn a_granted_preflight_lists_the_whole_of_the_rule() {
+fn allowed_preflight_lists_all_methods_and_headers() {
     let app = App::with(
         rule()
             .allow_credentials(true)
@@ -59,18 +57,18 @@ fn a_granted_preflight_lists_the_whole_of_the_rule() {
 }
 
 #[test]
-fn methods_are_compared_with_case() {
+fn methods_are_case_sensitive() {
     let app = App::with(rule().allow_methods(["PUT", "PATCH", "chicken"]));
-    for granted in ["PUT", "PATCH", "chicken"] {
-        app.send(preflight(APP, granted)).is_granted_preflight([
+    for allowed in ["PUT", "PATCH", "chicken"] {
+        app.send(preflight(APP, allowed)).is_granted_preflight([
             "access-control-allow-methods: PUT,PATCH,chicken",
             ALLOW_APP,
             VARY,
         ]);
     }
-    // `fetch` sends `patch` as it is written, and so it is another method.
-    for refused in ["put", "Put", "patch", "CHICKEN", "DELETE", "get", "OPTIONS", "TRACE"] {
-        app.send(preflight(APP, refused)).is_refused_preflight(Step::Method);
+    // `fetch` does not convert `patch` to upper case, so `patch` is another method.
+    for rejected in ["put", "Put", "patch", "CHICKEN", "DELETE", "get", "OPTIONS", "TRACE"] {
+        app.send(preflight(APP, rejected)).is_refused_preflight(Step::Method);
     }
 }
 
@@ -97,24 +95,24 @@ fn invalid_method_is_rejected_and_not_echoed() {
 }
 
 #[test]
-fn any_method_is_a_wildcard_without_credentials_and_the_method_itself_with_them() {
+fn any_method_is_a_wildcard_or_echoed_with_credentials() {
     for method in ["PUT", "CHICKEN", "patch", "GET"] {
         App::with(rule().allow_any_method()).send(preflight(APP, method)).is_granted_preflight([
             "access-control-allow-methods: *",
             ALLOW_APP,
             VARY,
         ]);
-        let repeated = format!("access-control-allow-methods: {method}");
+        let echoed = format!("access-control-allow-methods: {method}");
         App::with(rule().allow_any_method().allow_credentials(true))
             .send(preflight(APP, method))
-            .is_granted_preflight([CREDENTIALS, &repeated, ALLOW_APP, VARY]);
+            .is_granted_preflight([CREDENTIALS, &echoed, ALLOW_APP, VARY]);
     }
 }
 
-/// jub0bs/cors takes sorted names alone; gateways, jsdom and the Rust crate `headers` send others.
-/// <https://github.com/rs/cors/issues/184>, <https://github.com/hyperium/headers/issues/236>
+// jub0bs/cors accepts only sorted names. Gateways, jsdom and the Rust crate `headers` send unsorted names.
+// <https://github.com/rs/cors/issues/184>, <https://github.com/hyperium/headers/issues/236>
 #[test]
-fn listed_headers_pass_in_whatever_order_case_and_spacing_they_are_asked_for() {
+fn listed_headers_are_allowed_in_any_order_case_and_spacing() {
     let app = App::with(rule().allow_methods(["PUT"]).allow_headers(["a", "b", "c"]));
     let lines = [
         "access-control-allow-headers: a,b,c",
@@ -122,7 +120,7 @@ fn listed_headers_pass_in_whatever_order_case_and_spacing_they_are_asked_for() {
         ALLOW_APP,
         VARY,
     ];
-    for asked in [
+    for requested in [
         "a",
         "a,c",
         "a,b,c",
@@ -143,22 +141,22 @@ fn listed_headers_pass_in_whatever_order_case_and_spacing_they_are_asked_for() {
         "a, ,b",
         "C,b,A",
     ] {
-        app.send(asking([asked])).is_granted_preflight(lines);
+        app.send(asking([requested])).is_granted_preflight(lines);
     }
     app.send(preflight(APP, "PUT")).is_granted_preflight(lines);
     app.send(asking(["a", "b"])).is_granted_preflight(lines);
     app.send(asking(["b,c", "", "a"])).is_granted_preflight(lines);
 }
 
-/// Envoy and Spring answer with the part that is allowed; a browser then refuses the page anyhow.
+// Envoy and Spring respond with the allowed names only, and the browser then blocks the request anyway.
 #[test]
-fn one_header_that_is_not_listed_refuses_the_whole() {
+fn one_unlisted_header_rejects_the_preflight() {
     let app = App::with(rule().allow_methods(["PUT"]).allow_headers(["a", "b", "c"]));
-    for asked in [
+    for requested in [
         "d",
         "a,d",
         "d,a",
-        // Another case of a name that is not listed.
+        // Unlisted names in upper case.
         "D",
         "a,D",
         "X-Unlisted",
@@ -173,12 +171,12 @@ fn one_header_that_is_not_listed_refuses_the_whole() {
         "*",
         "authorization",
     ] {
-        app.send(asking([asked])).is_refused_preflight(Step::RequestHeaders);
+        app.send(asking([requested])).is_refused_preflight(Step::RequestHeaders);
     }
     app.send(asking(["a", "d"])).is_refused_preflight(Step::RequestHeaders);
-    let nothing = App::with(rule().allow_methods(["PUT"]));
-    nothing.send(asking(["content-type"])).is_refused_preflight(Step::RequestHeaders);
-    nothing.send(asking([","])).is_granted_preflight([
+    let without_headers = App::with(rule().allow_methods(["PUT"]));
+    without_headers.send(asking(["content-type"])).is_refused_preflight(Step::RequestHeaders);
+    without_headers.send(asking([","])).is_granted_preflight([
         "access-control-allow-methods: PUT",
         ALLOW_APP,
         VARY,
@@ -186,7 +184,7 @@ fn one_header_that_is_not_listed_refuses_the_whole() {
 }
 
 #[test]
-fn the_first_step_that_fails_is_the_one_named() {
+fn first_failed_step_is_reported() {
     let app = App::with(rule().allow_methods(["PUT"]));
     let all_wrong = preflight(EVIL, "DELETE").header("access-control-request-headers", "x-a");
     app.send(all_wrong).is_refused_preflight(Step::Origin);
@@ -195,15 +193,15 @@ fn the_first_step_that_fails_is_the_one_named() {
     assert!(Step::Origin < Step::Method && Step::Method < Step::RequestHeaders);
 }
 
-/// <https://github.com/tower-rs/tower-http/issues/526>, <https://github.com/whatwg/fetch/issues/1919>:
-/// engines differ on whether `*` covers it, so that it is always named.
+// <https://github.com/tower-rs/tower-http/issues/526>, <https://github.com/whatwg/fetch/issues/1919>:
+// in some browser engines `*` includes `authorization`, in others it does not.
 #[test]
-fn any_header_never_covers_authorization() {
+fn any_header_excludes_authorization() {
     for rule in [rule(), rule().allow_credentials(true), Rule::for_any_origin()] {
         let rule = rule.allow_methods(["PUT"]).allow_any_header();
         let app = App::with(rule.clone());
-        for asked in ["authorization", "Authorization", "a,authorization", "authorization,a"] {
-            app.send(asking([asked])).is_refused_preflight(Step::RequestHeaders);
+        for requested in ["authorization", "Authorization", "a,authorization", "authorization,a"] {
+            app.send(asking([requested])).is_refused_preflight(Step::RequestHeaders);
         }
         let app = App::with(rule.allow_headers(["Authorization"]));
         let answer = app.send(asking(["authorization"]));
@@ -219,8 +217,8 @@ fn any_header_without_credentials_is_a_wildcard() {
         ["access-control-allow-headers: *", "access-control-allow-methods: PUT", ALLOW_APP, VARY];
     app.send(asking(["x-a,x-b"])).is_granted_preflight(lines);
     app.send(preflight(APP, "PUT")).is_granted_preflight(lines);
-    let named = rule().allow_methods(["PUT"]).allow_headers(["*", "authorization"]);
-    App::with(named).send(asking(["authorization,x-a"])).is_granted_preflight([
+    let with_authorization = rule().allow_methods(["PUT"]).allow_headers(["*", "authorization"]);
+    App::with(with_authorization).send(asking(["authorization,x-a"])).is_granted_preflight([
         "access-control-allow-headers: *,authorization",
         "access-control-allow-methods: PUT",
         ALLOW_APP,
@@ -228,18 +226,18 @@ fn any_header_without_credentials_is_a_wildcard() {
     ]);
 }
 
-/// tower-http mirrors the first line alone, and whatever it says.
+// tower-http echoes only the first field line, without validation.
 #[test]
-fn any_header_with_credentials_repeats_the_names_and_nothing_else() {
+fn any_header_with_credentials_echoes_the_names() {
     let app = App::with(
         rule().allow_credentials(true).allow_methods(["PUT"]).allow_headers(["*", "authorization"]),
     );
-    // White space on both sides of each name is not repeated.
+    // Whitespace around the names is not echoed.
     for spaced in ["x-a , x-b", "x-a\t,\tx-b", " x-a,x-b ", "x-a ,x-b "] {
         let answer = app.send(asking([spaced]));
         assert_eq!(answer.header("access-control-allow-headers"), "x-a,x-b", "{spaced:?}");
     }
-    for (lines, repeated) in [
+    for (lines, echoed) in [
         (&["a"][..], "a"),
         (&["a,b"], "a,b"),
         (&["authorization,x-a"], "authorization,x-a"),
@@ -255,14 +253,14 @@ fn any_header_with_credentials_repeats_the_names_and_nothing_else() {
         });
         app.send(request).is_granted_preflight([
             CREDENTIALS,
-            &format!("access-control-allow-headers: {repeated}"),
+            &format!("access-control-allow-headers: {echoed}"),
             "access-control-allow-methods: PUT",
             ALLOW_APP,
             VARY,
         ]);
     }
-    for nothing in ["", ",", " , "] {
-        app.send(asking([nothing])).lacks("access-control-allow-headers");
+    for empty in ["", ",", " , "] {
+        app.send(asking([empty])).lacks("access-control-allow-headers");
     }
     for malformed in ["a b", "a;b", "a b;;;@@", "(", "a,\"b\"", "a,b:c", "é", "a\u{7}b", "[", "a/b"]
     {
@@ -274,7 +272,7 @@ fn any_header_with_credentials_repeats_the_names_and_nothing_else() {
 }
 
 #[test]
-fn max_age_is_sent_as_it_is_set_and_only_then() {
+fn max_age_is_sent_only_if_set() {
     for (rule, expected) in [
         (rule(), None),
         (rule().max_age(Duration::ZERO), Some("0")),
@@ -288,13 +286,13 @@ fn max_age_is_sent_as_it_is_set_and_only_then() {
 }
 
 #[test]
-fn exposed_headers_are_for_actual_responses_only() {
+fn exposed_headers_are_absent_from_preflight_responses() {
     let app = App::with(rule().expose_headers(["etag"]));
     app.send(preflight(APP, "GET")).is_granted_preflight([ALLOW_APP, VARY]);
 }
 
 #[test]
-fn a_granted_preflight_has_the_configured_status() {
+fn allowed_preflight_has_the_configured_status() {
     for status in [200, 204, 299] {
         let config = CorsConfig::from(vec![rule()]).preflight_status(status);
         let app = App::of(CorsPolicy::new(config).unwrap());
@@ -304,7 +302,7 @@ fn a_granted_preflight_has_the_configured_status() {
 }
 
 #[test]
-fn the_first_rule_that_covers_the_origin_decides_alone() {
+fn first_matching_rule_decides_alone() {
     let app = App::first_match([
         Rule::for_origins([APP]).allow_credentials(true).allow_methods(["PUT"]),
         Rule::for_origins(["https://b.example", APP]).allow_methods(["DELETE"]),
@@ -332,9 +330,10 @@ fn the_first_rule_that_covers_the_origin_decides_alone() {
     assert_eq!(app.send(preflight(APP, "PATCH")).decision.rule(), None);
 }
 
-/// Given up by browsers, who never enforced it; answering would only tell of the network.
+// Browsers never enforced Private Network Access and have abandoned it. A response header would only disclose
+// information about the network.
 #[test]
-fn private_network_access_has_no_header() {
+fn private_network_request_gets_no_extra_header() {
     let app = App::with(rule());
     let request = preflight(APP, "GET").header("access-control-request-private-network", "true");
     app.send(request).is_granted_preflight([ALLOW_APP, VARY]);
@@ -342,16 +341,16 @@ fn private_network_access_has_no_header() {
     app.send(request).is_refused_preflight(Step::Origin);
 }
 
-/// <https://github.com/grpc/grpc-rust/issues/1524>: what their clients send, and what they read.
+// <https://github.com/grpc/grpc-rust/issues/1524>: the headers that gRPC-Web and Connect clients send and read.
 #[test]
-fn the_preset_for_grpc_web_and_connect_holds_what_their_clients_need() {
+fn grpc_web_preset_lists_the_headers_of_its_clients() {
     let app = App::with(rule().allow_grpc_web());
-    for asked in [
+    for names in [
         "content-type,x-grpc-web,x-user-agent",
         "content-type,grpc-timeout,x-grpc-web,x-user-agent",
         "connect-protocol-version,connect-timeout-ms,content-type",
     ] {
-        let request = preflight(APP, "POST").header("access-control-request-headers", asked);
+        let request = preflight(APP, "POST").header("access-control-request-headers", names);
         app.send(request).is_granted_preflight([
             "access-control-allow-headers: content-type,x-grpc-web,x-user-agent,grpc-timeout,\
              connect-protocol-version,connect-timeout-ms",

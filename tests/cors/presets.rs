@@ -1,11 +1,11 @@
-//! What presets allow, and nothing beyond. PEERS rows 33, 39, 41.
+//! Requests that presets allow and reject. PEERS rows 33, 39, 41.
 
 use tower_cross_origin::cors::{CorsPolicy, Lint, LintKind, Outcome, Rule, Step};
 
 use crate::support::{APP, App, EVIL, asking, from, get, preflight};
 
 #[test]
-fn public_reading_is_for_everybody_and_lets_nobody_write() {
+fn public_read_only_preset_allows_reads_and_rejects_writes() {
     let app = App::with(Rule::public_read_only());
     for origin in [APP, EVIL, "null"] {
         app.send(get(origin)).is_passed_on_with([
@@ -27,14 +27,14 @@ fn public_reading_is_for_everybody_and_lets_nobody_write() {
     let token = preflight(APP, "GET").header("access-control-request-headers", "authorization");
     app.send(token).is_refused_preflight(Step::RequestHeaders);
     let error = CorsPolicy::new(Rule::public_read_only().allow_credentials(true));
-    assert!(error.is_err(), "everybody, and as somebody");
+    assert!(error.is_err(), "any origin with credentials must be rejected");
 }
 
-/// <https://github.com/portofcontext/pctx/issues/58> and others: `permissive()` in a local server.
+// <https://github.com/portofcontext/pctx/issues/58> and others: `permissive()` in a local server.
 #[test]
-fn loopback_origins_are_this_machine_and_no_other() {
+fn loopback_preset_matches_only_this_machine() {
     let app = App::with(Rule::for_loopback_origins());
-    for own in [
+    for loopback in [
         "http://localhost",
         "http://localhost:5173",
         "https://localhost:8443",
@@ -42,10 +42,11 @@ fn loopback_origins_are_this_machine_and_no_other() {
         "http://127.0.0.1:8080",
         "https://[::1]",
     ] {
-        assert_eq!(app.send(get(own)).decision.outcome(), Outcome::Allowed, "{own}");
-        let all = preflight(own, "CHICKEN")
+        assert_eq!(app.send(get(loopback)).decision.outcome(), Outcome::Allowed, "{loopback}");
+        let request = preflight(loopback, "CHICKEN")
             .header("access-control-request-headers", "authorization,x-anything");
-        assert_eq!(app.send(all).decision.outcome(), Outcome::PreflightAllowed, "{own}");
+        let outcome = app.send(request).decision.outcome();
+        assert_eq!(outcome, Outcome::PreflightAllowed, "{loopback}");
     }
     for other in [
         EVIL,
@@ -63,19 +64,19 @@ fn loopback_origins_are_this_machine_and_no_other() {
 }
 
 #[test]
-fn loopback_origins_with_credentials_are_a_lint_each() {
+fn each_loopback_pattern_with_credentials_is_a_lint() {
     let policy = CorsPolicy::new(Rule::for_loopback_origins().allow_credentials(true)).unwrap();
     let kinds: Vec<&LintKind> = policy.lints().iter().map(Lint::kind).collect();
     assert_eq!(kinds, [&LintKind::LoopbackOriginWithCredentials; 8]);
 }
 
 #[test]
-fn grpc_web_and_connect_send_and_read_what_they_need() {
+fn grpc_web_preset_allows_and_exposes_its_headers() {
     let app = App::with(Rule::for_origins([APP]).allow_grpc_web());
     let names = "connect-protocol-version,connect-timeout-ms,content-type,grpc-timeout,x-grpc-web,\
                  x-user-agent";
-    let asked = preflight(APP, "POST").header("access-control-request-headers", names);
-    assert_eq!(app.send(asked).decision.outcome(), Outcome::PreflightAllowed);
+    let request = preflight(APP, "POST").header("access-control-request-headers", names);
+    assert_eq!(app.send(request).decision.outcome(), Outcome::PreflightAllowed);
     app.send(from(APP, "POST")).is_passed_on_with([
         "access-control-allow-origin: https://app.example.com",
         "access-control-expose-headers: grpc-status,grpc-message,grpc-status-details-bin",

@@ -1,4 +1,4 @@
-//! Policies that are replaced while they are in force.
+//! Replacing policies at runtime.
 
 use std::{
     collections::BTreeSet,
@@ -34,20 +34,20 @@ use tower_cross_origin::{
 use crate::support::{APP, EVIL, block_on, cors_lines, get, policy, preflight, respond};
 
 #[test]
-fn the_next_request_is_answered_by_the_new_policy() {
+fn next_request_uses_the_new_policy() {
     let handle = PolicyHandle::new(policy([Rule::for_origins([APP])]));
-    // Made beforehand, as a router makes it.
+    // A router also creates the service before the policy changes.
     let mut service = service(handle.clone());
-    let granted = |origin: &str| {
+    let allowed = |origin: &str| {
         [format!("access-control-allow-origin: {origin}"), "vary: origin".to_owned()].to_vec()
     };
-    assert_eq!(answer(&mut service, get(APP)), granted(APP));
-    assert_eq!(answer(&mut service, get(EVIL)), ["vary: origin"]);
+    assert_eq!(response_lines(&mut service, get(APP)), allowed(APP));
+    assert_eq!(response_lines(&mut service, get(EVIL)), ["vary: origin"]);
     let old = handle.swap(policy([Rule::for_origins([EVIL])]));
-    assert_eq!(answer(&mut service, get(APP)), ["vary: origin"]);
-    assert_eq!(answer(&mut service, get(EVIL)), granted(EVIL));
-    assert_eq!(*old.origins().iter().next().unwrap().as_str(), *APP, "the one that was");
-    assert_eq!(handle.load().origins().iter().next().unwrap().as_str(), EVIL, "read back");
+    assert_eq!(response_lines(&mut service, get(APP)), ["vary: origin"]);
+    assert_eq!(response_lines(&mut service, get(EVIL)), allowed(EVIL));
+    assert_eq!(*old.origins().iter().next().unwrap().as_str(), *APP, "`swap` returns the old one");
+    assert_eq!(handle.load().origins().iter().next().unwrap().as_str(), EVIL);
 }
 
 #[test]
@@ -69,9 +69,9 @@ fn invalid_policy_keeps_the_active_one() {
     assert_eq!(outcome(&handle, get(EVIL)), Outcome::Allowed);
 }
 
-/// Each policy says its number in several headers.
+// Each policy puts its number into several headers.
 #[test]
-fn a_request_sees_the_old_policy_or_the_new_one_and_never_a_mix() {
+fn concurrent_requests_see_exactly_one_policy() {
     let numbered = |number: u64| {
         let rule = Rule::for_origins([APP])
             .allow_methods([format!("M{number}")])
@@ -79,14 +79,14 @@ fn a_request_sees_the_old_policy_or_the_new_one_and_never_a_mix() {
             .max_age(Duration::from_secs(number));
         policy([rule])
     };
-    let lines = |number: u64| answer(&mut service(numbered(number)), preflight(APP, "GET"));
-    let whole: BTreeSet<Vec<String>> = (0..4).map(lines).collect();
-    assert_eq!(whole.len(), 4);
+    let lines = |number: u64| response_lines(&mut service(numbered(number)), preflight(APP, "GET"));
+    let expected: BTreeSet<Vec<String>> = (0..4).map(lines).collect();
+    assert_eq!(expected.len(), 4);
     let handle = PolicyHandle::new(numbered(0));
-    let seen = while_others_ask(
+    let seen = with_concurrent_requests(
         || {
             let mut service = service(handle.clone());
-            move || answer(&mut service, preflight(APP, "GET"))
+            move || response_lines(&mut service, preflight(APP, "GET"))
         },
         || {
             for number in 0..400 {
@@ -94,34 +94,34 @@ fn a_request_sees_the_old_policy_or_the_new_one_and_never_a_mix() {
             }
         },
     );
-    assert!(seen.is_subset(&whole), "{seen:#?}");
+    assert!(seen.is_subset(&expected), "{seen:#?}");
 }
 
 #[test]
-fn no_request_drops_a_policy() {
+fn old_policies_are_dropped_by_the_swapping_thread() {
     let drops = Drops::default();
     let recorded = || {
         let witness = drops.witness();
-        let covers = OriginPredicate::new(move |_, _| {
-            // Readers are overtaken by changes here.
+        let is_match = OriginPredicate::new(move |_, _| {
+            // Yielding here lets the swapping thread overtake readers.
             thread::yield_now();
             witness.is_alive()
         });
-        policy([Rule::for_origins_where(covers)])
+        policy([Rule::for_origins_where(is_match)])
     };
     let handle = PolicyHandle::new(recorded());
-    let outcomes = while_others_ask(
+    let outcomes = with_concurrent_requests(
         || {
             let layer = CorsLayer::new(handle.clone()).decision_in_extensions();
             let mut service = layer.layer(service_fn(respond));
-            let mut kept = Vec::new();
+            let mut held = Vec::new();
             move || {
                 let response = send(&mut service, get(APP));
                 let decision = response.extensions().get::<Decision>().unwrap().clone();
                 let outcome = decision.outcome().as_str();
-                // Requests that are under way for long keep no policy, and so drop none.
-                kept.push(decision);
-                kept.truncate(8);
+                // A long-running request holds a decision, and a decision holds no policy.
+                held.push(decision);
+                held.truncate(8);
                 outcome
             }
         },
@@ -130,14 +130,14 @@ fn no_request_drops_a_policy() {
     assert_eq!(outcomes, BTreeSet::from(["allowed"]));
     drop(handle);
     let threads = drops.threads();
-    assert_eq!(threads.len(), CHANGES + 1, "each once");
+    assert_eq!(threads.len(), CHANGES + 1, "each policy is dropped once");
     let elsewhere = threads.iter().filter(|thread| **thread != thread::current().id()).count();
-    assert_eq!(elsewhere, 0, "and here");
+    assert_eq!(elsewhere, 0, "no other thread drops a policy");
 }
 
 #[test]
-fn a_request_is_answered_by_one_configuration_in_all_its_parts() {
-    // Of each the origin, the exposed header, the resource policy and the guard are others.
+fn concurrent_requests_see_exactly_one_cross_origin_policy() {
+    // The policies differ in the exposed header, the resource policy and the guard.
     let numbered = |number: usize| {
         let resource = [Resource::SameOrigin, Resource::SameSite][number % 2];
         let rule = Rule::for_origins([APP]).expose_headers([format!("x-{number}")]);
@@ -146,9 +146,9 @@ fn a_request_is_answered_by_one_configuration_in_all_its_parts() {
             _ => GuardConfig::new(),
         };
         let embedding = EmbeddingConfig::new().resource_policy(resource);
-        whole(with_rule(rule).guard(guard).embedding(embedding))
+        cross_origin_policy(with_rule(rule).guard(guard).embedding(embedding))
     };
-    let ask = |layer: CrossOriginLayer<PolicyHandle<CrossOriginPolicy>>| {
+    let send_request = |layer: CrossOriginLayer<PolicyHandle<CrossOriginPolicy>>| {
         let mut service = layer.layer(service_fn(respond));
         move || {
             let response = block_on(service.call(post(APP).body(()).unwrap())).unwrap();
@@ -159,18 +159,18 @@ fn a_request_is_answered_by_one_configuration_in_all_its_parts() {
     };
     let is_one = |(status, name, resource): &(StatusCode, Option<HeaderValue>, HeaderValue)| {
         let name = name.as_ref().map(|name| name.to_str().unwrap());
-        // A guard's refusal is read by the page, too.
+        // The page can also read the response of a guard.
         matches!(
             (status.as_u16(), name, resource.to_str().unwrap()),
             (403, Some("x-0" | "x-2"), "same-origin") | (200, Some("x-1" | "x-3"), "same-site")
         )
     };
     let handle = PolicyHandle::new(numbered(0));
-    let seen = while_others_ask(
+    let seen = with_concurrent_requests(
         || {
-            let mut ask = ask(CrossOriginLayer::new(handle.clone()));
+            let mut send_request = send_request(CrossOriginLayer::new(handle.clone()));
             move || {
-                let (status, name, resource) = ask();
+                let (status, name, resource) = send_request();
                 (
                     is_one(&(status, name.clone(), resource.clone())),
                     format!("{status} {name:?} {resource:?}"),
@@ -183,28 +183,28 @@ fn a_request_is_answered_by_one_configuration_in_all_its_parts() {
 }
 
 #[test]
-fn no_request_drops_a_configuration() {
+fn cross_origin_policies_are_dropped_by_the_swapping_thread() {
     let drops = Drops::default();
     let recorded = || {
         let witness = drops.witness();
-        let covers = OriginPredicate::new(move |_, _| {
+        let is_match = OriginPredicate::new(move |_, _| {
             thread::yield_now();
             witness.is_alive()
         });
-        let config = with_rule(Rule::for_origins_where(covers).allow_credentials(true));
-        whole(config.guard(GuardConfig::new().csrf(CsrfConfig::new())))
+        let config = with_rule(Rule::for_origins_where(is_match).allow_credentials(true));
+        cross_origin_policy(config.guard(GuardConfig::new().csrf(CsrfConfig::new())))
     };
     let handle = PolicyHandle::new(recorded());
-    let statuses = while_others_ask(
+    let statuses = with_concurrent_requests(
         || {
             let layer = CrossOriginLayer::new(handle.clone()).decision_in_extensions();
             let mut service = layer.layer(service_fn(respond));
-            let mut kept = Vec::new();
+            let mut held = Vec::new();
             move || {
                 let response = block_on(service.call(post(APP).body(()).unwrap())).unwrap();
                 let status = response.status().as_u16();
-                kept.push(response);
-                kept.truncate(8);
+                held.push(response);
+                held.truncate(8);
                 status
             }
         },
@@ -213,78 +213,79 @@ fn no_request_drops_a_configuration() {
     assert_eq!(statuses, BTreeSet::from([200]));
     drop(handle);
     let threads = drops.threads();
-    assert_eq!(threads.len(), CHANGES + 1, "each once");
+    assert_eq!(threads.len(), CHANGES + 1, "each policy is dropped once");
     let elsewhere = threads.iter().filter(|thread| **thread != thread::current().id()).count();
-    assert_eq!(elsewhere, 0, "and here");
+    assert_eq!(elsewhere, 0, "no other thread drops a policy");
 }
 
-/// The last one who reads it does not drop it, however long that takes.
+// The last reader does not drop the value, no matter how long the read takes.
 #[test]
-fn what_is_still_read_is_dropped_by_the_next_change() {
+fn value_in_use_is_dropped_by_the_next_swap() {
     let drops = Drops::default();
     let handle = PolicyHandle::new(drops.witness());
-    let (reading, is_reading) = mpsc::channel();
-    let (go_on, goes_on) = mpsc::channel::<()>();
+    let (started_sender, started) = mpsc::channel();
+    let (finish_sender, finish) = mpsc::channel::<()>();
     let reader = {
         let handle = handle.clone();
         thread::spawn(move || {
             handle.read(|witness| {
-                reading.send(()).unwrap();
-                goes_on.recv().unwrap();
+                started_sender.send(()).unwrap();
+                finish.recv().unwrap();
                 witness.is_alive()
             })
         })
     };
-    is_reading.recv().unwrap();
+    started.recv().unwrap();
     drop(handle.swap(drops.witness()));
-    assert_eq!(drops.threads(), [], "it is read");
-    go_on.send(()).unwrap();
+    assert_eq!(drops.threads(), [], "the value is in use");
+    finish_sender.send(()).unwrap();
     assert!(reader.join().unwrap());
-    assert_eq!(drops.threads(), [], "and its reader does not drop it");
+    assert_eq!(drops.threads(), [], "the reader does not drop the value");
     let here = thread::current().id();
     drop(handle.swap(drops.witness()));
-    assert_eq!(drops.threads(), [here, here], "the first and the second");
+    assert_eq!(drops.threads(), [here, here], "`swap` drops the first and the second value");
     drop(handle);
     assert_eq!(drops.threads(), [here, here, here]);
 }
 
 #[test]
-fn a_decision_keeps_no_origins() {
+fn decision_does_not_keep_the_policy_alive() {
     let alive = Arc::new(());
     let held = alive.clone();
-    let covers = OriginPredicate::new(move |_, _| Arc::strong_count(&held) > 0);
-    let policy = policy([Rule::for_origins_where(covers)]);
+    let is_match = OriginPredicate::new(move |_, _| Arc::strong_count(&held) > 0);
+    let policy = policy([Rule::for_origins_where(is_match)]);
     let decide =
         |request: request::Builder| policy.decide(&RequestHead::from(&request.body(()).unwrap()));
     let decisions =
         [decide(get(APP)), decide(preflight(APP, "PUT")), decide(preflight(APP, "GET"))];
-    assert_eq!(Arc::strong_count(&alive), 2, "that of the policy");
+    assert_eq!(Arc::strong_count(&alive), 2, "only the policy holds a clone");
     drop(policy);
     assert_eq!(Arc::strong_count(&alive), 1);
     let mut response = Response::new(());
     decisions[0].apply_to(&mut response);
-    assert_eq!(response.headers()["access-control-allow-origin"], APP, "and goes on without it");
+    let message = "the decision is usable without the policy";
+    assert_eq!(response.headers()["access-control-allow-origin"], APP, "{message}");
     assert_eq!(decisions[2].early_response::<()>().unwrap().status(), StatusCode::NO_CONTENT);
 }
 
 #[test]
-fn no_change_is_lost() {
+fn concurrent_changes_are_all_applied() {
     let handle = PolicyHandle::new(policy([Rule::for_origins([APP])]));
     thread::scope(|scope| {
         for writer in 0..4 {
             let handle = &handle;
             scope.spawn(move || {
                 for number in 0..50 {
-                    let one = pattern(&format!("https://{number}.of-{writer}.example"));
-                    let other = pattern(&format!("https://{number}.and-of-{writer}.example"));
+                    let first = pattern(&format!("https://{number}.first-{writer}.example"));
+                    let second = pattern(&format!("https://{number}.second-{writer}.example"));
                     let changed = handle.update(|policy| {
-                        let changed = policy.with_origin(0, &one);
-                        // Others could change it here.
+                        let changed = policy.with_origin(0, &first);
+                        // Yielding here lets other writers attempt a change.
                         thread::yield_now();
                         changed
                     });
                     changed.unwrap();
-                    assert!(handle.insert_origin(0, &other).unwrap());
+                    assert!(handle.insert_origin(0, &second).unwrap());
                 }
             });
         }
@@ -292,9 +293,9 @@ fn no_change_is_lost() {
     assert_eq!(handle.load().origins().len(), 401);
 }
 
-/// Were each change as large as the set, this would take minutes.
+// This test would take minutes if each change copied the whole set.
 #[test]
-fn one_origin_of_many_comes_and_goes_in_any_rule() {
+fn origin_is_inserted_into_and_removed_from_a_large_set() {
     let many = OriginSet::parse((0..50_000).map(|number| format!("https://{number}.example")));
     let trusted = Rule::for_origins(["https://first.example"]).allow_credentials(true);
     let tenants = Rule::for_origins(many.unwrap()).allow_methods(["PUT"]);
@@ -303,12 +304,12 @@ fn one_origin_of_many_comes_and_goes_in_any_rule() {
     for number in 0..1000 {
         let origin = format!("https://new-{number}.example");
         assert!(handle.insert_origin(1, &pattern(&origin)).unwrap());
-        assert!(!handle.insert_origin(1, &pattern(&origin)).unwrap(), "it is there");
+        assert!(!handle.insert_origin(1, &pattern(&origin)).unwrap(), "already present");
         assert_eq!(outcome(&handle, preflight(&origin, "PUT")), Outcome::PreflightAllowed);
-        assert_eq!(before.decide_of(&origin), Outcome::Rejected, "the old policy is as it was");
+        assert_eq!(before.outcome_for(&origin), Outcome::Rejected, "the old policy is unchanged");
         if number % 2 == 0 {
             assert!(handle.remove_origin(1, &pattern(&origin)).unwrap());
-            assert!(!handle.remove_origin(1, &pattern(&origin)).unwrap(), "it is not there");
+            assert!(!handle.remove_origin(1, &pattern(&origin)).unwrap(), "already removed");
             assert_eq!(outcome(&handle, get(&origin)), Outcome::Rejected);
         }
     }
@@ -316,7 +317,7 @@ fn one_origin_of_many_comes_and_goes_in_any_rule() {
 }
 
 #[test]
-fn an_origin_that_comes_later_has_the_faults_that_it_would_have_had() {
+fn inserted_origin_is_validated_like_a_configured_one() {
     let rules = [
         Rule::for_origins([APP]).allow_credentials(true),
         Rule::for_origins(["https://a.example"]),
@@ -345,21 +346,21 @@ fn an_origin_that_comes_later_has_the_faults_that_it_would_have_had() {
         (4, "https://new.example", Some((FaultKind::NoSuchRule { rules: 4 }, None))),
     ] {
         let inserted = handle.insert_origin(rule, &pattern(origin));
-        let of_policy = handle.load().with_origin(rule, &pattern(origin));
+        let changed = handle.load().with_origin(rule, &pattern(origin));
         match expected {
             None => {
                 assert_eq!(inserted, Ok(true), "{rule} {origin}");
-                assert!(of_policy.is_ok());
+                assert!(changed.is_ok());
                 assert_eq!(handle.remove_origin(rule, &pattern(origin)), Ok(true));
             }
-            Some((kind, instead)) => {
+            Some((kind, suggestion)) => {
                 let error = inserted.unwrap_err();
                 let [fault] = error.faults() else { panic!("{error}") };
                 assert_eq!(fault.kind(), &kind, "{rule} {origin}");
-                assert_eq!(fault.suggestion(), instead);
+                assert_eq!(fault.suggestion(), suggestion);
                 assert_eq!(fault.setting(), format!("rules[{rule}].origins"));
                 assert_eq!(fault.value(), origin);
-                assert_eq!(of_policy.unwrap_err(), error);
+                assert_eq!(changed.unwrap_err(), error);
             }
         }
     }
@@ -375,27 +376,27 @@ fn an_origin_that_comes_later_has_the_faults_that_it_would_have_had() {
     }
 }
 
-/// The last origin too: a configuration could not say it, and a change that is refused would leave in
-/// force what was to be revoked.
+// The last origin of a rule can be removed, too, although a configuration needs at least one origin.
+// Otherwise, the origin to be revoked would stay allowed.
 #[test]
 fn removed_origin_is_rejected() {
-    for written in [APP, "https://*.example.com"] {
-        let handle = PolicyHandle::new(policy([Rule::for_origins([written])]));
+    for text in [APP, "https://*.example.com"] {
+        let handle = PolicyHandle::new(policy([Rule::for_origins([text])]));
         assert_eq!(outcome(&handle, get(APP)), Outcome::Allowed);
-        assert_eq!(handle.remove_origin(0, &pattern(written)), Ok(true));
+        assert_eq!(handle.remove_origin(0, &pattern(text)), Ok(true));
         assert_eq!(outcome(&handle, get(APP)), Outcome::Rejected);
         assert_eq!(outcome(&handle, preflight(APP, "GET")), Outcome::PreflightRejected);
-        assert_eq!(answer(&mut service(handle.clone()), get(APP)), ["vary: origin"]);
+        assert_eq!(response_lines(&mut service(handle.clone()), get(APP)), ["vary: origin"]);
         let request = get(APP).body(()).unwrap();
         let explanation = handle.load().explain(&request).to_string();
         assert!(explanation.contains("compared with rules[0] (no origin)"), "{explanation}");
-        assert_eq!(handle.insert_origin(0, &pattern(written)), Ok(true));
+        assert_eq!(handle.insert_origin(0, &pattern(text)), Ok(true));
         assert_eq!(outcome(&handle, get(APP)), Outcome::Allowed);
     }
 }
 
 #[test]
-fn a_rule_keeps_what_it_is_but_for_the_origin() {
+fn inserted_origin_gets_the_settings_of_its_rule() {
     let rule = Rule::for_origins([APP])
         .add_origin_predicate(OriginPredicate::new(|origin, _| origin.port() == Some(8443)))
         .allow_credentials(true)
@@ -405,12 +406,12 @@ fn a_rule_keeps_what_it_is_but_for_the_origin() {
     let new = "https://new.example";
     let after = before.with_origin(0, &pattern(new)).unwrap();
     for request in [get, |origin: &str| preflight(origin, "PUT")] {
-        let as_app: Vec<String> = answer(&mut service(before.clone()), request(APP));
-        let as_new: Vec<String> = answer(&mut service(after.clone()), request(new));
+        let as_app: Vec<String> = response_lines(&mut service(before.clone()), request(APP));
+        let as_new: Vec<String> = response_lines(&mut service(after.clone()), request(new));
         assert_eq!(as_new.join("\n").replace(new, APP), as_app.join("\n"));
     }
-    assert_eq!(after.decide_of("https://any.example:8443"), Outcome::Allowed, "by the predicate");
-    assert_eq!(after.decide_of("http://any.example:8443"), Outcome::Rejected, "not without TLS");
+    assert_eq!(after.outcome_for("https://any.example:8443"), Outcome::Allowed, "predicate");
+    assert_eq!(after.outcome_for("http://any.example:8443"), Outcome::Rejected, "insecure");
     assert_eq!(after.lints(), before.lints());
     let differences: Vec<String> =
         before.difference(&after).changes().iter().map(ToString::to_string).collect();
@@ -419,35 +420,35 @@ fn a_rule_keeps_what_it_is_but_for_the_origin() {
 }
 
 #[test]
-fn a_stream_is_followed_until_it_ends_and_past_what_is_no_policy() {
+fn followed_stream_skips_invalid_policies_until_its_end() {
     let handle = PolicyHandle::new(CorsPolicy::reject_all());
     let config = |origin: &str| CorsConfig::from(vec![Rule::for_origins([origin])]);
     let (changes, followed) = unbounded_channel::<CorsConfig>();
-    let refused = Arc::new(Mutex::new(Vec::new()));
+    let rejected = Arc::new(Mutex::new(Vec::new()));
     let mut following = {
-        let refused = refused.clone();
+        let rejected = rejected.clone();
         Box::pin(handle.follow(UnboundedReceiverStream::new(followed), move |error| {
-            refused.lock().unwrap().push(error.to_string());
+            rejected.lock().unwrap().push(error.to_string());
         }))
     };
     let mut poll = || following.as_mut().poll(&mut Context::from_waker(Waker::noop()));
-    for (origin, in_force, refusals) in [
+    for (origin, active, rejections) in [
         (APP, APP, 0),
         ("app.example.com", APP, 1),
         ("https://other.example", "https://other.example", 1),
     ] {
         changes.send(config(origin)).unwrap();
         assert_eq!(poll(), Poll::Pending);
-        assert_eq!(outcome(&handle, get(in_force)), Outcome::Allowed, "{origin}");
-        assert_eq!(refused.lock().unwrap().len(), refusals, "{origin}");
+        assert_eq!(outcome(&handle, get(active)), Outcome::Allowed, "{origin}");
+        assert_eq!(rejected.lock().unwrap().len(), rejections, "{origin}");
     }
-    assert!(refused.lock().unwrap()[0].contains("app.example.com"));
+    assert!(rejected.lock().unwrap()[0].contains("app.example.com"));
     drop(changes);
     assert_eq!(poll(), Poll::Ready(()));
 }
 
 #[test]
-fn dropping_the_future_ends_the_following() {
+fn dropped_follow_future_closes_the_stream() {
     let handle = PolicyHandle::new(CorsPolicy::reject_all());
     let (changes, followed) = unbounded_channel::<CorsPolicy>();
     let following =
@@ -461,7 +462,7 @@ fn dropping_the_future_ends_the_following() {
 }
 
 #[test]
-fn a_handle_is_one_reference_and_can_be_sent_and_shared() {
+fn policy_handle_is_small_send_and_sync() {
     fn assert_send_sync_unpin<T: Send + Sync + Unpin + Clone + 'static>(_: &T) {}
     fn assert_send<T: Send + 'static>(_: T) {}
     assert_eq!(size_of::<PolicyHandle<CorsPolicy>>(), size_of::<usize>());
@@ -470,7 +471,7 @@ fn a_handle_is_one_reference_and_can_be_sent_and_shared() {
     assert_send_sync_unpin(&handle);
     assert_send_sync_unpin(&CorsLayer::new(handle.clone()));
     assert_send(handle.follow(tokio_stream::iter([CorsPolicy::reject_all()]), |_| ()));
-    // Any value that is replaced as a whole.
+    // A handle can hold any value.
     let number = PolicyHandle::new(1);
     number.update(|one| Ok::<_, Infallible>(one + 1)).unwrap();
     assert_eq!(number.read(|two| *two), 2);
@@ -478,7 +479,7 @@ fn a_handle_is_one_reference_and_can_be_sent_and_shared() {
     assert_eq!(format!("{number:?}"), "PolicyHandle(3)");
 }
 
-fn whole(config: CrossOriginConfig) -> CrossOriginPolicy {
+fn cross_origin_policy(config: CrossOriginConfig) -> CrossOriginPolicy {
     CrossOriginPolicy::new(config).unwrap()
 }
 
@@ -490,8 +491,8 @@ fn post(origin: &str) -> request::Builder {
     Request::post("/").header("origin", origin).header("sec-fetch-site", "cross-site")
 }
 
-fn pattern(written: &str) -> OriginPattern {
-    written.parse().unwrap()
+fn pattern(text: &str) -> OriginPattern {
+    text.parse().unwrap()
 }
 
 fn outcome(source: &impl PolicySource, request: request::Builder) -> Outcome {
@@ -500,12 +501,12 @@ fn outcome(source: &impl PolicySource, request: request::Builder) -> Outcome {
     source.decide(&head).outcome()
 }
 
-trait DecideOf {
-    fn decide_of(&self, origin: &str) -> Outcome;
+trait OutcomeFor {
+    fn outcome_for(&self, origin: &str) -> Outcome;
 }
 
-impl DecideOf for CorsPolicy {
-    fn decide_of(&self, origin: &str) -> Outcome {
+impl OutcomeFor for CorsPolicy {
+    fn outcome_for(&self, origin: &str) -> Outcome {
         assert!(Origin::parse(origin.as_bytes()).is_ok());
         outcome(self, get(origin))
     }
@@ -525,16 +526,18 @@ where
     block_on(service.call(request.body(()).unwrap())).unwrap()
 }
 
-fn answer<S>(service: &mut S, request: request::Builder) -> Vec<String>
+fn response_lines<S>(service: &mut S, request: request::Builder) -> Vec<String>
 where
     S: Service<Request<()>, Response = Response<()>, Error = Infallible>,
 {
     cors_lines(send(service, request).headers())
 }
 
-/// What is seen by threads that ask until `change` is over, and at least once.
-fn while_others_ask<A, S: Ord + Send>(
-    asker: impl Fn() -> A + Sync,
+/// Returns the results of threads that send requests while `change` runs.
+///
+/// Each thread sends at least one request.
+fn with_concurrent_requests<A, S: Ord + Send>(
+    make_sender: impl Fn() -> A + Sync,
     change: impl FnOnce(),
 ) -> BTreeSet<S>
 where
@@ -542,22 +545,22 @@ where
 {
     let is_over = AtomicBool::new(false);
     thread::scope(|scope| {
-        let ask = || {
-            let mut ask = asker();
-            let mut seen = BTreeSet::from([ask()]);
+        let send_request = || {
+            let mut send_request = make_sender();
+            let mut seen = BTreeSet::from([send_request()]);
             while !is_over.load(Ordering::SeqCst) {
-                seen.insert(ask());
+                seen.insert(send_request());
             }
             seen
         };
-        let askers: Vec<_> = (0..4).map(|_| scope.spawn(ask)).collect();
+        let threads: Vec<_> = (0..4).map(|_| scope.spawn(send_request)).collect();
         change();
         is_over.store(true, Ordering::SeqCst);
-        askers.into_iter().flat_map(|asker| asker.join().unwrap()).collect()
+        threads.into_iter().flat_map(|thread| thread.join().unwrap()).collect()
     })
 }
 
-/// The threads that dropped something.
+/// The threads that dropped a [`Witness`].
 #[derive(Clone, Default)]
 struct Drops(Arc<Mutex<Vec<ThreadId>>>);
 

@@ -1,5 +1,6 @@
-//! Policies that are awaited: the bound, the time, and what is reserved meanwhile. Time is Tokio's, paused:
-//! nothing sleeps. What holds for every layer is in `tests/layer_properties/`.
+//! Policies resolved by asynchronous lookups: limit, timeout and readiness of the inner service.
+//!
+//! The tests use Tokio's paused clock and do not sleep. `tests/layer_properties/` tests the properties of all layers.
 
 use std::{
     collections::HashMap,
@@ -28,11 +29,11 @@ use crate::support::{APP, EVIL, block_on, cors_lines, from, get, preflight, resp
 const SECOND: Duration = Duration::from_secs(1);
 
 #[tokio::test]
-async fn each_tenant_has_the_policy_that_is_found_for_it() {
+async fn each_tenant_gets_its_resolved_policy() {
     let layer = ResolveCorsLayer::new(|request| {
         let host = request.host().map(String::from);
         async move {
-            // Some find it at once, and some do not.
+            // The lookup of `a.example` completes at once, the others wait once.
             if host.as_deref() != Some("a.example") {
                 tokio::task::yield_now().await;
             }
@@ -42,27 +43,31 @@ async fn each_tenant_has_the_policy_that_is_found_for_it() {
             })
         }
     });
-    let granted = ["access-control-allow-origin: https://app.example.com", "vary: origin"];
+    let allowed = ["access-control-allow-origin: https://app.example.com", "vary: origin"];
     for (host, origin, expected) in [
-        ("a.example", APP, &granted[..]),
-        ("b.example", APP, &granted),
+        ("a.example", APP, &allowed[..]),
+        ("b.example", APP, &allowed),
         ("a.example", EVIL, &["vary: origin"]),
         ("b.example", EVIL, &["vary: origin"]),
         ("unknown.example", APP, &["vary: origin"]),
     ] {
-        let answer =
-            layer.layer(service_fn(respond)).oneshot(built(get(origin).header(HOST, host)));
-        let answer = answer.await.unwrap();
-        assert_eq!(answer.status(), 200);
-        assert_eq!(cors_lines(answer.headers()), expected, "{host} {origin}");
-        let asked = preflight(origin, "PUT").header(HOST, host);
-        let answer = layer.layer(service_fn(respond)).oneshot(built(asked)).await.unwrap();
-        assert_eq!(answer.status(), if expected.len() == 1 { 403 } else { 204 }, "{host} {origin}");
+        let response =
+            layer.layer(service_fn(respond)).oneshot(build(get(origin).header(HOST, host)));
+        let response = response.await.unwrap();
+        assert_eq!(response.status(), 200);
+        assert_eq!(cors_lines(response.headers()), expected, "{host} {origin}");
+        let request = preflight(origin, "PUT").header(HOST, host);
+        let response = layer.layer(service_fn(respond)).oneshot(build(request)).await.unwrap();
+        assert_eq!(
+            response.status(),
+            if expected.len() == 1 { 403 } else { 204 },
+            "{host} {origin}"
+        );
     }
 }
 
 #[tokio::test(start_paused = true)]
-async fn without_a_policy_a_preflight_is_refused_and_no_page_reads() {
+async fn failed_lookup_uses_the_fallback_policy() {
     let enforced = || CorsPolicy::reject_all_enforced(["https://api.example.com"]).unwrap();
     let calls = Arc::new(AtomicUsize::new(0));
     for (lookup, is_enforced, waited) in [
@@ -75,7 +80,7 @@ async fn without_a_policy_a_preflight_is_refused_and_no_page_reads() {
         (Lookup::TooMany, false, Duration::ZERO),
         (Lookup::TooMany, true, Duration::ZERO),
     ] {
-        let what = format!("{lookup:?} {is_enforced}");
+        let case = format!("{lookup:?} {is_enforced}");
         let layer = resolver(lookup);
         let layer = if is_enforced { layer.otherwise(enforced()) } else { layer };
         let vary = if is_enforced {
@@ -89,7 +94,7 @@ async fn without_a_policy_a_preflight_is_refused_and_no_page_reads() {
                 calls.fetch_add(1, Ordering::SeqCst);
                 respond(request)
             }));
-            service.oneshot(built(request))
+            service.oneshot(build(request))
         };
         for (request, status) in [
             (preflight(APP, "GET"), 403),
@@ -100,23 +105,23 @@ async fn without_a_policy_a_preflight_is_refused_and_no_page_reads() {
         ] {
             let start = Instant::now();
             let is_preflight = request.method_ref().unwrap() == "OPTIONS";
-            let answer = send(request).await.unwrap();
-            assert_eq!(answer.status(), status, "{what}");
-            assert_eq!(start.elapsed(), waited, "{what}");
-            let lines = cors_lines(answer.headers());
+            let response = send(request).await.unwrap();
+            assert_eq!(response.status(), status, "{case}");
+            assert_eq!(start.elapsed(), waited, "{case}");
+            let lines = cors_lines(response.headers());
             if is_preflight {
-                assert!(lines.len() == 1 && lines[0].starts_with(vary), "{what} {lines:?}");
+                assert!(lines.len() == 1 && lines[0].starts_with(vary), "{case} {lines:?}");
             } else {
-                assert_eq!(lines, [vary], "{what}");
+                assert_eq!(lines, [vary], "{case}");
             }
             let called = calls.swap(0, Ordering::SeqCst);
-            assert_eq!(called, usize::from(status == 200), "{what}");
+            assert_eq!(called, usize::from(status == 200), "{case}");
         }
     }
 }
 
 #[tokio::test(start_paused = true)]
-async fn the_time_can_be_set() {
+async fn lookup_timeout_is_configurable() {
     for (timeout, waited) in [
         (Duration::from_millis(200), Duration::from_millis(200)),
         (Duration::ZERO, Duration::ZERO),
@@ -128,84 +133,86 @@ async fn the_time_can_be_set() {
         });
         let start = Instant::now();
         let service = layer.timeout(timeout).layer(service_fn(respond));
-        let answer = service.oneshot(built(get(APP))).await.unwrap();
+        let response = service.oneshot(build(get(APP))).await.unwrap();
         assert_eq!(start.elapsed(), waited);
-        let is_found = answer.headers().contains_key("access-control-allow-origin");
+        let is_found = response.headers().contains_key("access-control-allow-origin");
         assert_eq!(is_found, timeout == Duration::MAX);
     }
 }
 
-/// Tokio's own timers wait while what they are polled with has spent the budget of its task.
+// Tokio's timers stay pending while the future polled with them has used up the task's budget.
 #[tokio::test(start_paused = true)]
-async fn a_lookup_that_is_never_idle_has_no_longer() {
+async fn busy_lookup_is_stopped_by_the_timeout() {
     let layer = ResolveCorsLayer::new(|_| async {
         for _ in 0..u64::MAX {
             consume_budget().await;
         }
         Ok::<_, Infallible>(Some(policy()))
     });
-    let mut answer = pin!(layer.layer(service_fn(respond)).oneshot(built(preflight(APP, "PUT"))));
-    assert!(poll_once(answer.as_mut()).await.is_pending());
+    let mut response = pin!(layer.layer(service_fn(respond)).oneshot(build(preflight(APP, "PUT"))));
+    assert!(poll_once(response.as_mut()).await.is_pending());
     advance(Duration::from_millis(999)).await;
-    assert!(poll_once(answer.as_mut()).await.is_pending());
+    assert!(poll_once(response.as_mut()).await.is_pending());
     advance(Duration::from_millis(1)).await;
-    let Poll::Ready(answer) = poll_once(answer.as_mut()).await else { panic!("its time is over") };
-    assert_eq!(answer.unwrap().status(), 403);
+    let Poll::Ready(response) = poll_once(response.as_mut()).await else {
+        panic!("expected the timeout")
+    };
+    assert_eq!(response.unwrap().status(), 403);
 }
 
 #[tokio::test(start_paused = true)]
-async fn no_more_lookups_than_may_be_are_under_way_at_once() {
-    for (layer, most) in
+async fn concurrent_lookups_are_limited() {
+    for (layer, limit) in
         [(resolver(Lookup::Slow), 64), (resolver(Lookup::Slow).lookups_at_once(3), 3)]
     {
-        // Each route of a router has a service of its own.
-        let call = || Box::pin(layer.layer(service_fn(respond)).oneshot(built(get(APP))));
-        let mut under_way: Vec<_> = (0..most).map(|_| call()).collect();
-        for one in &mut under_way {
+        // Each route of a router has its own service.
+        let call = || Box::pin(layer.layer(service_fn(respond)).oneshot(build(get(APP))));
+        let mut pending_calls: Vec<_> = (0..limit).map(|_| call()).collect();
+        for one in &mut pending_calls {
             assert!(poll_once(one.as_mut()).await.is_pending());
         }
-        assert!(poll_once(call().as_mut()).await.is_ready(), "it does not wait for the others");
-        // A client goes away.
-        under_way.pop();
+        assert!(poll_once(call().as_mut()).await.is_ready(), "a call over the limit does not wait");
+        // A client disconnects.
+        pending_calls.pop();
         let mut next = call();
         assert!(poll_once(next.as_mut()).await.is_pending());
         assert!(poll_once(call().as_mut()).await.is_ready());
-        // The time of the first ones is over.
-        for one in under_way {
+        // The first lookups reach their timeout.
+        for one in pending_calls {
             one.await.unwrap();
         }
-        assert!(poll_once(next.as_mut()).await.is_ready(), "so is its own");
+        assert!(poll_once(next.as_mut()).await.is_ready(), "the later lookup timed out, too");
         let mut after = call();
         assert!(poll_once(after.as_mut()).await.is_pending());
     }
 }
 
-/// The lookup's place is free while the service takes its time.
+// A lookup occupies no slot while the service processes the request.
 #[tokio::test(start_paused = true)]
-async fn a_lookup_that_has_ended_takes_no_place() {
+async fn completed_lookup_frees_its_slot() {
     let layer = ResolveCorsLayer::new(|_| async {
         sleep(SECOND / 2).await;
         Ok::<_, Infallible>(Some(policy()))
     });
     let layer = layer.lookups_at_once(1);
     let never = service_fn(|_: Request<()>| pending::<Result<Response<()>, Infallible>>());
-    let mut first = pin!(layer.layer(never).oneshot(built(get(APP))));
+    let mut first = pin!(layer.layer(never).oneshot(build(get(APP))));
     assert!(poll_once(first.as_mut()).await.is_pending());
     sleep(SECOND / 2).await;
-    assert!(poll_once(first.as_mut()).await.is_pending(), "in the service");
-    let second = layer.layer(service_fn(respond)).oneshot(built(get(APP))).await.unwrap();
+    assert!(poll_once(first.as_mut()).await.is_pending(), "waiting for the service");
+    let second = layer.layer(service_fn(respond)).oneshot(build(get(APP))).await.unwrap();
     assert!(second.headers().contains_key("access-control-allow-origin"));
-    // Nor does one whose answer is there at once.
+    // A lookup that completes immediately frees its slot, too.
     let layer = ResolveCorsLayer::new(|_| ready(Ok::<_, Infallible>(Some(policy()))));
     let layer = layer.lookups_at_once(1);
     for _ in 0..2 {
-        let answer = layer.layer(service_fn(respond)).oneshot(built(get(APP))).await.unwrap();
-        assert!(answer.headers().contains_key("access-control-allow-origin"));
+        let response = layer.layer(service_fn(respond)).oneshot(build(get(APP))).await.unwrap();
+        assert!(response.headers().contains_key("access-control-allow-origin"));
     }
 }
 
 #[tokio::test(start_paused = true)]
-async fn lookup_holds_no_permit() {
+async fn pending_lookup_holds_no_permit() {
     let found = Arc::new(Notify::new());
     let layer = {
         let found = found.clone();
@@ -217,39 +224,39 @@ async fn lookup_holds_no_permit() {
             }
         })
     };
-    let go_on = Arc::new(Semaphore::new(0));
+    let release = Arc::new(Semaphore::new(0));
     let inner = {
-        let go_on = go_on.clone();
+        let release = release.clone();
         service_fn(move |_: Request<()>| {
-            let go_on = go_on.clone();
+            let release = release.clone();
             async move {
-                go_on.acquire().await.unwrap().forget();
+                release.acquire().await.unwrap().forget();
                 Ok::<_, Infallible>(Response::new(()))
             }
         })
     };
     let limited = ConcurrencyLimit::new(inner, 1);
     let mut service = layer.layer(limited.clone());
-    let mut answer = Box::pin(service.ready().await.unwrap().call(built(get(APP))));
-    // The permit is free before the answer is polled, and after.
+    let mut response = Box::pin(service.ready().await.unwrap().call(build(get(APP))));
+    // The permit is free before and after the response future is polled.
     let mut other = limited.clone();
     block_on(other.ready()).unwrap();
-    assert!(poll_once(answer.as_mut()).await.is_pending());
-    let mut others_answer = Box::pin(other.call(built(get(APP))));
-    assert!(poll_once(others_answer.as_mut()).await.is_pending());
-    // The policy is there, and the service is not ready.
+    assert!(poll_once(response.as_mut()).await.is_pending());
+    let mut other_response = Box::pin(other.call(build(get(APP))));
+    assert!(poll_once(other_response.as_mut()).await.is_pending());
+    // The lookup is complete, but the service is not ready.
     found.notify_one();
-    assert!(poll_once(answer.as_mut()).await.is_pending());
-    go_on.add_permits(1);
-    others_answer.await.unwrap();
-    assert!(poll_once(answer.as_mut()).await.is_pending(), "called by now");
-    go_on.add_permits(1);
-    let answer = answer.await.unwrap();
-    assert!(answer.headers().contains_key("access-control-allow-origin"));
+    assert!(poll_once(response.as_mut()).await.is_pending());
+    release.add_permits(1);
+    other_response.await.unwrap();
+    assert!(poll_once(response.as_mut()).await.is_pending(), "waiting for the service");
+    release.add_permits(1);
+    let response = response.await.unwrap();
+    assert!(response.headers().contains_key("access-control-allow-origin"));
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_preflight_waits_for_no_service() {
+async fn preflight_does_not_wait_for_the_service() {
     let never = service_fn(|_: Request<()>| pending::<Result<Response<()>, Infallible>>());
     let limited = ConcurrencyLimit::new(never, 1);
     for wait in [Duration::ZERO, SECOND / 2] {
@@ -260,31 +267,31 @@ async fn a_preflight_waits_for_no_service() {
             Ok::<_, Infallible>(Some(policy()))
         });
         let mut service = layer.layer(limited.clone());
-        let answer = service.ready().await.unwrap().call(built(preflight(APP, "PUT")));
-        // Somebody else takes the only permit meanwhile.
+        let response = service.ready().await.unwrap().call(build(preflight(APP, "PUT")));
+        // Another caller takes the only permit in the meantime.
         let mut other = limited.clone();
         let _held = block_on(other.ready()).unwrap();
-        assert_eq!(answer.await.unwrap().status(), 204);
+        assert_eq!(response.await.unwrap().status(), 204);
     }
 }
 
 #[tokio::test]
 async fn resolved_policy_wakes_the_request() {
-    let (found, finds) = oneshot::channel();
-    let finds = Arc::new(Mutex::new(Some(finds)));
+    let (sender, receiver) = oneshot::channel();
+    let receiver = Arc::new(Mutex::new(Some(receiver)));
     let layer = ResolveCorsLayer::new(move |_: &RequestView<'_>| {
-        let finds: oneshot::Receiver<CorsPolicy> = finds.lock().unwrap().take().unwrap();
-        async move { finds.await.map(Some) }
+        let receiver: oneshot::Receiver<CorsPolicy> = receiver.lock().unwrap().take().unwrap();
+        async move { receiver.await.map(Some) }
     });
-    let waiting = tokio::spawn(layer.layer(service_fn(respond)).oneshot(built(get(APP))));
+    let waiting = tokio::spawn(layer.layer(service_fn(respond)).oneshot(build(get(APP))));
     tokio::task::yield_now().await;
-    found.send(policy()).unwrap();
-    let answer = waiting.await.unwrap().unwrap();
-    assert!(answer.headers().contains_key("access-control-allow-origin"));
+    sender.send(policy()).unwrap();
+    let response = waiting.await.unwrap().unwrap();
+    assert!(response.headers().contains_key("access-control-allow-origin"));
 }
 
 #[tokio::test]
-async fn a_dropped_future_drops_its_lookup() {
+async fn dropped_response_future_drops_its_lookup() {
     let held = Arc::new(());
     let layer = {
         let held = held.clone();
@@ -300,22 +307,22 @@ async fn a_dropped_future_drops_its_lookup() {
     let before = Arc::strong_count(&held);
     for is_polled in [false, true] {
         let mut service = layer.layer(service_fn(respond));
-        let mut answer = Box::pin(service.call(built(get(APP))));
+        let mut response = Box::pin(service.call(build(get(APP))));
         if is_polled {
-            assert!(poll_once(answer.as_mut()).await.is_pending());
+            assert!(poll_once(response.as_mut()).await.is_pending());
         }
         drop(service);
         assert!(Arc::strong_count(&held) > before);
-        drop(answer);
+        drop(response);
         assert_eq!(Arc::strong_count(&held), before);
     }
 }
 
 #[tokio::test(start_paused = true)]
-async fn an_error_of_the_readiness_that_is_waited_for_passes() {
+async fn readiness_error_after_the_lookup_is_returned() {
     #[derive(Clone)]
-    struct BreaksAfter(usize);
-    impl Service<Request<()>> for BreaksAfter {
+    struct FailsAfter(usize);
+    impl Service<Request<()>> for FailsAfter {
         type Response = Response<()>;
         type Error = &'static str;
         type Future = std::future::Ready<Result<Response<()>, &'static str>>;
@@ -333,33 +340,33 @@ async fn an_error_of_the_readiness_that_is_waited_for_passes() {
         (Lookup::Slow, 0, Err("broken")),
         (Lookup::Unknown, 0, Ok(200)),
     ] {
-        let answer = resolver(lookup).layer(BreaksAfter(readiness)).call(built(get(APP))).await;
-        assert_eq!(answer.map(|answer| answer.status().as_u16()), expected);
+        let response = resolver(lookup).layer(FailsAfter(readiness)).call(build(get(APP))).await;
+        assert_eq!(response.map(|response| response.status().as_u16()), expected);
     }
 }
 
 #[tokio::test]
-async fn a_lookup_reads_what_is_declared() {
+async fn lookup_reads_only_declared_headers() {
     const TENANT: HeaderName = HeaderName::from_static("x-tenant");
     let layer = ResolveCorsLayer::new(|request: &RequestView<'_>| {
         let is_known = request.header(&TENANT).is_some_and(|tenant| tenant == "a");
         ready(Ok::<_, Infallible>(is_known.then(policy)))
     });
-    let request = || built(get(APP).header(TENANT, "a"));
+    let request = || build(get(APP).header(TENANT, "a"));
     let undeclared = layer.clone().layer(service_fn(respond)).oneshot(request()).await.unwrap();
     assert_eq!(cors_lines(undeclared.headers()), ["vary: origin"]);
     let declared = layer.varies_on([TENANT]).decision_in_extensions();
-    let answer = declared.layer(service_fn(respond)).oneshot(request()).await.unwrap();
+    let response = declared.layer(service_fn(respond)).oneshot(request()).await.unwrap();
     assert_eq!(
-        cors_lines(answer.headers()),
+        cors_lines(response.headers()),
         ["access-control-allow-origin: https://app.example.com", "vary: origin, x-tenant"]
     );
-    let decision = answer.extensions().get::<Decision>().expect("the decision");
+    let decision = response.extensions().get::<Decision>().expect("the decision");
     assert_eq!(decision.rule(), Some(0));
 }
 
 #[test]
-fn everything_can_be_sent_and_shared() {
+fn layer_service_and_future_are_send() {
     fn assert_send_sync_clone<T: Send + Sync + Clone + 'static>(_: &T) {}
     fn assert_send<T: Send + 'static>(_: T) {}
     let tenants: Arc<HashMap<String, CorsPolicy>> = Arc::default();
@@ -370,7 +377,7 @@ fn everything_can_be_sent_and_shared() {
     assert_send_sync_clone(&layer);
     let mut service = layer.layer(service_fn(respond));
     assert_send_sync_clone(&service);
-    assert_send(service.call(built(get(APP))));
+    assert_send(service.call(build(get(APP))));
     assert!(format!("{layer:?}").starts_with("ResolveCorsLayer"));
 }
 
@@ -382,15 +389,15 @@ enum Lookup {
     TooMany,
 }
 
-type Looking = Pin<Box<dyn Future<Output = Result<Option<CorsPolicy>, &'static str>> + Send>>;
+type LookupFuture = Pin<Box<dyn Future<Output = Result<Option<CorsPolicy>, &'static str>> + Send>>;
 
-fn resolver(lookup: Lookup) -> ResolveCorsLayer<impl Fn(&RequestView<'_>) -> Looking + Clone> {
-    let layer = ResolveCorsLayer::new(move |_: &RequestView<'_>| -> Looking {
+fn resolver(lookup: Lookup) -> ResolveCorsLayer<impl Fn(&RequestView<'_>) -> LookupFuture + Clone> {
+    let layer = ResolveCorsLayer::new(move |_: &RequestView<'_>| -> LookupFuture {
         match lookup {
             Lookup::Unknown => Box::pin(ready(Ok(None))),
-            Lookup::Broken => Box::pin(ready(Err("the store is away"))),
+            Lookup::Broken => Box::pin(ready(Err("the store is unavailable"))),
             Lookup::Slow => Box::pin(pending()),
-            Lookup::TooMany => panic!("not looked up"),
+            Lookup::TooMany => panic!("a lookup over the limit must not start"),
         }
     });
     if matches!(lookup, Lookup::TooMany) { layer.lookups_at_once(0) } else { layer }
@@ -400,7 +407,7 @@ fn policy() -> CorsPolicy {
     CorsPolicy::new(Rule::for_origins([APP]).allow_methods(["PUT"])).unwrap()
 }
 
-fn built(request: request::Builder) -> Request<()> {
+fn build(request: request::Builder) -> Request<()> {
     request.body(()).unwrap()
 }
 

@@ -1,5 +1,6 @@
-//! What is CORS's own of the layer as a citizen of Tower: early answers, types, sizes. What holds for
-//! every layer is in `tests/layer_properties/`.
+//! The CORS layer as a Tower service: early responses, types and sizes.
+//!
+//! `tests/layer_properties/` tests the properties of all layers.
 
 use std::{
     convert::Infallible,
@@ -18,9 +19,9 @@ fn layer() -> CorsLayer {
     CorsLayer::new(CorsPolicy::new(Rule::for_origins([APP]).allow_methods(["PUT"])).unwrap())
 }
 
-/// An application whose answers are made by `answer`.
+/// Returns an application whose responses `make_response` creates.
 fn application<B, F>(
-    answer: F,
+    make_response: F,
 ) -> impl Service<
     Request<()>,
     Response = Response<B>,
@@ -30,39 +31,39 @@ fn application<B, F>(
 where
     F: Fn() -> Response<B> + Clone,
 {
-    service_fn(move |_: Request<()>| ready(Ok(answer())))
+    service_fn(move |_: Request<()>| ready(Ok(make_response())))
 }
 
 #[test]
-fn an_early_answer_has_the_default_body() {
+fn early_response_has_the_default_body() {
     #[derive(Debug, Default, PartialEq)]
     struct Empty;
     let mut service = layer().layer(application(|| Response::new(Empty)));
-    let answer = block_on(service.call(preflight(APP, "PUT").body(()).unwrap())).unwrap();
-    assert_eq!(answer.into_body(), Empty);
+    let response = block_on(service.call(preflight(APP, "PUT").body(()).unwrap())).unwrap();
+    assert_eq!(response.into_body(), Empty);
 }
 
 #[test]
-fn polling_an_answered_future_again_does_not_panic() {
+fn completed_future_can_be_polled_again() {
     let mut service = layer().layer(application(|| Response::new(())));
-    let mut answer = Box::pin(service.call(preflight(APP, "PUT").body(()).unwrap()));
+    let mut response = Box::pin(service.call(preflight(APP, "PUT").body(()).unwrap()));
     for _ in 0..2 {
-        assert!(poll_once(answer.as_mut()).is_ready());
+        assert!(poll_once(response.as_mut()).is_ready());
     }
 }
 
-/// axum boxes its routes and clones them for each request.
+// axum boxes its routes and clones them for each request.
 #[test]
-fn a_boxed_service_and_its_clones_answer_alike() {
+fn clones_of_a_boxed_service_respond_equally() {
     let boxed = BoxCloneService::new(layer().layer(application(|| Response::new(()))));
     for _ in 0..2 {
-        let answer = block_on(boxed.clone().oneshot(preflight(APP, "PUT").body(()).unwrap()));
-        assert_eq!(answer.unwrap().status(), StatusCode::NO_CONTENT);
+        let response = block_on(boxed.clone().oneshot(preflight(APP, "PUT").body(()).unwrap()));
+        assert_eq!(response.unwrap().status(), StatusCode::NO_CONTENT);
     }
 }
 
 #[test]
-fn the_inner_service_can_be_reached() {
+fn inner_service_is_accessible() {
     let policy = CorsPolicy::new(Rule::for_any_origin()).unwrap();
     let mut cors = Cors::new(1, policy);
     *cors.get_mut() += 1;
@@ -70,16 +71,16 @@ fn the_inner_service_can_be_reached() {
     assert_eq!(cors.into_inner(), 2);
 }
 
-/// A policy is one reference, so that a clone for each request costs one reference count.
+// A policy is one reference, so a clone per request costs one update of a reference count.
 #[test]
-fn a_service_is_a_reference_and_a_setting_larger_than_its_inner_one() {
+fn service_adds_two_words_to_the_inner_service() {
     assert_eq!(size_of::<CorsPolicy>(), size_of::<usize>());
     assert_eq!(size_of::<Cors<()>>(), 2 * size_of::<usize>());
     assert_eq!(size_of::<CorsLayer>(), 2 * size_of::<usize>());
 }
 
 #[test]
-fn everything_can_be_sent_and_shared() {
+fn public_types_are_send_sync_and_unpin() {
     fn assert_send_sync_unpin<T: Send + Sync + Unpin + 'static>() {}
     assert_send_sync_unpin::<CorsLayer>();
     assert_send_sync_unpin::<Cors<()>>();
@@ -93,9 +94,9 @@ fn everything_can_be_sent_and_shared() {
     assert_send_sync_unpin::<tower_cross_origin::RequestHead<'static>>();
 }
 
-/// <https://github.com/quarkusio/quarkus/pull/56661>: why was it refused?
+// <https://github.com/quarkusio/quarkus/pull/56661>: the application reads the reason of a rejection.
 #[test]
-fn the_decision_is_in_the_extensions_of_every_response_where_that_is_asked_for() {
+fn decision_is_in_the_response_extensions_if_enabled() {
     let policy = CorsPolicy::new(Rule::for_origins([APP])).unwrap();
     for (request, outcome) in [
         (get(APP), Outcome::Allowed),
@@ -105,16 +106,16 @@ fn the_decision_is_in_the_extensions_of_every_response_where_that_is_asked_for()
         (Request::get("/"), Outcome::Plain),
     ] {
         let request = request.body(()).unwrap();
-        let answer = |layer: CorsLayer| {
+        let send = |layer: CorsLayer| {
             let mut service = layer
                 .layer(service_fn(async |_: Request<()>| Ok::<_, Infallible>(Response::new(()))));
             block_on(service.call(request.clone())).unwrap()
         };
-        let response = answer(CorsLayer::new(policy.clone()).decision_in_extensions());
+        let response = send(CorsLayer::new(policy.clone()).decision_in_extensions());
         let decision = response.extensions().get::<Decision>().expect("the decision");
         assert_eq!(decision.outcome(), outcome);
-        let same = answer(CorsLayer::new(policy.clone()));
-        assert!(same.extensions().get::<Decision>().is_none());
-        assert_eq!(response.headers(), same.headers(), "{outcome:?}");
+        let without_decision = send(CorsLayer::new(policy.clone()));
+        assert!(without_decision.extensions().get::<Decision>().is_none());
+        assert_eq!(response.headers(), without_decision.headers(), "{outcome:?}");
     }
 }

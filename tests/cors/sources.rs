@@ -1,4 +1,4 @@
-//! Where the policy for a request comes from: a function of the request, and policies for nobody.
+//! Policy sources: functions of the request, and policies that reject all origins.
 
 use std::{
     collections::HashMap,
@@ -22,7 +22,7 @@ use tower_cross_origin::{
 use crate::support::{APP, App, EVIL, block_on, cors_lines, from, get, preflight};
 
 #[test]
-fn each_tenant_has_a_policy_of_its_own_by_host() {
+fn policy_fn_selects_a_policy_by_host() {
     let tenants = HashMap::from([
         ("a.api.example", policy(Rule::for_origins(["https://a.example"]))),
         ("b.api.example", policy(Rule::for_origins(["https://b.example"]))),
@@ -31,33 +31,33 @@ fn each_tenant_has_a_policy_of_its_own_by_host() {
     let source = policy_fn(move |request| tenants.get(&*request.host()?).cloned());
     let a = &["access-control-allow-origin: https://a.example", "vary: origin"][..];
     let b = &["access-control-allow-origin: https://b.example", "vary: origin"][..];
-    let nobody = &["vary: origin"][..];
+    let rejected = &["vary: origin"][..];
     for (uri, hosts, origin, expected) in [
         ("/", &["a.api.example"][..], "https://a.example", a),
         ("/", &["A.Api.Example:8443"], "https://a.example", a),
-        ("/", &["a.api.example"], "https://b.example", nobody),
+        ("/", &["a.api.example"], "https://b.example", rejected),
         ("/", &["b.api.example"], "https://b.example", b),
-        ("/", &["b.api.example"], "https://a.example", nobody),
-        ("/", &["c.api.example"], "https://a.example", nobody),
-        ("/", &[], "https://a.example", nobody),
-        ("/", &["a.api.example", "a.api.example"], "https://a.example", nobody),
-        ("/", &["a.api.example.", "a.api.example"], "https://a.example", nobody),
-        ("/", &["../a.api.example"], "https://a.example", nobody),
-        // HTTP/2, and the absolute form: the target counts.
+        ("/", &["b.api.example"], "https://a.example", rejected),
+        ("/", &["c.api.example"], "https://a.example", rejected),
+        ("/", &[], "https://a.example", rejected),
+        ("/", &["a.api.example", "a.api.example"], "https://a.example", rejected),
+        ("/", &["a.api.example.", "a.api.example"], "https://a.example", rejected),
+        ("/", &["../a.api.example"], "https://a.example", rejected),
+        // In HTTP/2 and in the absolute form, the target takes precedence over `Host`.
         ("https://a.api.example/", &[], "https://a.example", a),
         ("https://a.api.example:8443/", &["b.api.example"], "https://a.example", a),
-        ("https://a.api.example/", &["b.api.example"], "https://b.example", nobody),
+        ("https://a.api.example/", &["b.api.example"], "https://b.example", rejected),
         ("/", &["[::1]:3000"], "https://a.example", &["access-control-allow-origin: *"]),
     ] {
         let request =
             hosts.iter().fold(Request::get(uri), |request, host| request.header(HOST, *host));
-        let lines = answer(&source, request.header("origin", origin));
+        let lines = response_lines(&source, request.header("origin", origin));
         assert_eq!(lines, expected, "{uri} {hosts:?} {origin}");
     }
 }
 
 #[test]
-fn each_part_of_a_service_has_a_policy_of_its_own_by_path() {
+fn policy_fn_selects_a_policy_by_path() {
     let public = policy(Rule::for_any_origin());
     let private = policy(Rule::for_origins([APP]).allow_methods(["PUT"]));
     let source = policy_fn(move |request| match request.path() {
@@ -70,13 +70,13 @@ fn each_part_of_a_service_has_a_policy_of_its_own_by_path() {
         ("/items?b", APP, Outcome::Allowed),
         ("/items", EVIL, Outcome::Rejected),
         ("/elsewhere", APP, Outcome::Rejected),
-        // As it is written.
+        // The path is not normalized.
         ("/public/..%2Fitems", EVIL, Outcome::Allowed),
     ] {
         let request = Request::get(path).header("origin", origin);
         assert_eq!(outcome_of(&source, request), outcome, "{path}");
     }
-    // What a router might read as another path is below nothing.
+    // `path_is_below` rejects paths that a router could read as another path.
     let public = policy(Rule::for_any_origin());
     let below = policy_fn(move |request| request.path_is_below("/public/").then(|| public.clone()));
     for (path, outcome) in [
@@ -93,18 +93,18 @@ fn each_part_of_a_service_has_a_policy_of_its_own_by_path() {
         let request = Request::get(path).header("origin", EVIL);
         assert_eq!(outcome_of(&below, request), outcome, "{path}");
     }
-    let asked = |path: &str, origin: &str| {
+    let preflight_outcome = |path: &str, origin: &str| {
         let request = Request::options(path).header("origin", origin);
         outcome_of(&source, request.header("access-control-request-method", "PUT"))
     };
-    assert_eq!(asked("/items", APP), Outcome::PreflightAllowed);
-    assert_eq!(asked("/public/", APP), Outcome::PreflightRejected);
-    assert_eq!(asked("/elsewhere", APP), Outcome::PreflightRejected);
+    assert_eq!(preflight_outcome("/items", APP), Outcome::PreflightAllowed);
+    assert_eq!(preflight_outcome("/public/", APP), Outcome::PreflightRejected);
+    assert_eq!(preflight_outcome("/elsewhere", APP), Outcome::PreflightRejected);
 }
 
-/// What is not declared is in no `Vary`.
+// An undeclared header is not part of `Vary`.
 #[test]
-fn a_header_that_was_not_declared_cannot_be_read() {
+fn undeclared_header_is_hidden_from_the_policy_fn() {
     const TENANT: HeaderName = HeaderName::from_static("x-tenant");
     let seen = Arc::new(Mutex::new(Vec::new()));
     let source = {
@@ -124,11 +124,11 @@ fn a_header_that_was_not_declared_cannot_be_read() {
             .header(COOKIE, "a=1")
     };
     let allowed = "access-control-allow-origin: https://app.example.com";
-    assert_eq!(answer(&source, request()), [allowed, "vary: origin"]);
+    assert_eq!(response_lines(&source, request()), [allowed, "vary: origin"]);
     let declared = source.clone().varies_on([TENANT]).varies_on([COOKIE]);
-    assert_eq!(answer(&declared, request()), [allowed, "vary: origin, x-tenant, cookie"]);
+    assert_eq!(response_lines(&declared, request()), [allowed, "vary: origin, x-tenant, cookie"]);
     assert_eq!(
-        answer(&declared, request().header(TENANT, "b")),
+        response_lines(&declared, request().header(TENANT, "b")),
         [allowed, "vary: origin, x-tenant, cookie"]
     );
     assert_eq!(
@@ -136,20 +136,20 @@ fn a_header_that_was_not_declared_cannot_be_read() {
         [
             [false, false, false, false],
             [true, false, false, true],
-            // Nobody knows which line is meant.
+            // A repeated header is ambiguous.
             [false, false, false, true],
         ]
     );
-    // Whatever is answered, and whoever asks.
-    let lines = answer(&declared, preflight(EVIL, "PUT"));
+    // `Vary` also lists the headers for rejected preflights and for requests without `Origin`.
+    let lines = response_lines(&declared, preflight(EVIL, "PUT"));
     let vary = "vary: origin, access-control-request-method, access-control-request-headers";
     assert_eq!(lines, [format!("{vary}, x-tenant, cookie")]);
-    let lines = answer(&declared, Request::get("/"));
+    let lines = response_lines(&declared, Request::get("/"));
     assert_eq!(lines, ["vary: origin, x-tenant, cookie"]);
 }
 
 #[test]
-fn what_a_function_asks_can_change_while_it_serves() {
+fn policy_fn_reads_replaced_policies() {
     let tenants = PolicyHandle::new(HashMap::new());
     let source = {
         let tenants = tenants.clone();
@@ -166,7 +166,7 @@ fn what_a_function_asks_can_change_while_it_serves() {
 }
 
 #[test]
-fn deny_all_policy_passes_requests_without_headers() {
+fn reject_all_policy_forwards_requests_without_headers() {
     let app = || App::of(CorsPolicy::reject_all());
     for origin in [APP, EVIL, "null", "malformed"] {
         for method in ["GET", "POST", "PUT"] {
@@ -196,27 +196,27 @@ fn deny_all_policy_passes_requests_without_headers() {
 }
 
 #[test]
-fn enforced_deny_all_policy_allows_own_pages() {
-    let own = "https://api.example.com";
+fn enforced_reject_all_policy_allows_service_origins() {
+    let service = "https://api.example.com";
     let vary = "vary: origin, sec-fetch-site, sec-fetch-mode";
     for (service_origins, request, status) in [
-        (vec![own], get(own), 200),
-        (vec![own], from(own, "PUT"), 200),
-        (vec![own], get(APP), 403),
-        (vec![own], from(APP, "POST"), 403),
-        (vec![own], get("null"), 403),
-        (vec![own], Request::get("/"), 200),
-        (vec![own], get(APP).header("sec-fetch-site", "same-origin"), 200),
-        (vec![], get(own).header("host", "api.example.com"), 200),
-        (vec![], get(own).header("host", "other.example.com"), 403),
+        (vec![service], get(service), 200),
+        (vec![service], from(service, "PUT"), 200),
+        (vec![service], get(APP), 403),
+        (vec![service], from(APP, "POST"), 403),
+        (vec![service], get("null"), 403),
+        (vec![service], Request::get("/"), 200),
+        (vec![service], get(APP).header("sec-fetch-site", "same-origin"), 200),
+        (vec![], get(service).header("host", "api.example.com"), 200),
+        (vec![], get(service).header("host", "other.example.com"), 403),
     ] {
         let policy = CorsPolicy::reject_all_enforced(service_origins).unwrap();
-        let answer = App::of(policy).send(request);
-        assert_eq!(answer.response.status(), status, "{answer:#?}");
-        assert_eq!(answer.cors_lines(), [vary]);
+        let response_lines = App::of(policy).send(request);
+        assert_eq!(response_lines.response.status(), status, "{response_lines:#?}");
+        assert_eq!(response_lines.cors_lines(), [vary]);
     }
-    let app = App::of(CorsPolicy::reject_all_enforced([own]).unwrap());
-    app.send(preflight(own, "PUT")).is_refused_preflight(Step::Origin);
+    let app = App::of(CorsPolicy::reject_all_enforced([service]).unwrap());
+    app.send(preflight(service, "PUT")).is_refused_preflight(Step::Origin);
     let error = CorsPolicy::reject_all_enforced(["https://*.example.com", "a"]).unwrap_err();
     let settings: Vec<&str> = error.faults().iter().map(Fault::setting).collect();
     assert_eq!(settings, ["service_origins[0]", "service_origins[1]"]);
@@ -233,7 +233,7 @@ fn outcome_of(source: &impl PolicySource, request: request::Builder) -> Outcome 
     source.decide(&head).outcome()
 }
 
-fn answer(source: &PolicyFn, request: request::Builder) -> Vec<String> {
+fn response_lines(source: &PolicyFn, request: request::Builder) -> Vec<String> {
     let layer = CorsLayer::new(source.clone());
     let mut service = layer.layer(service_fn(async |_: Request<()>| {
         Ok::<_, std::convert::Infallible>(http::Response::new(()))

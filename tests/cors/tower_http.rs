@@ -1,13 +1,13 @@
-//! The unit tests of tower-http 0.7.1's `cors` as behaviour, where this crate settles it the same way.
+//! Unit tests of tower-http 0.7.1's `cors`, for behaviour that this crate shares.
 //!
-//! Not taken, and why:
+//! Tests that are not adopted:
 //!
-//! | test | here |
+//! | test | reason |
 //! |---|---|
-//! | `include_custom_permissive_to_vary_set_by_inner_service` | no list of the user's own: what a choice depends on is said by `PolicySource::varies_on`, and names are merged into the one line that is there |
-//! | `permissive_with_custom_vary_builder`, `permissive_with_inner_and_builder_vary` | the same |
-//! | `exact_origin_does_not_emit_origin_vary_header` | one exact origin is a list of one: it is not sent to others, and varies |
-//! | `cors_private_network_header_is_added_correctly`, `..._with_predicate` | browsers have given it up |
+//! | `include_custom_permissive_to_vary_set_by_inner_service` | `Vary` has no custom list. `PolicySource::varies_on` returns the names, and the layer merges them into an existing `Vary`. |
+//! | `permissive_with_custom_vary_builder`, `permissive_with_inner_and_builder_vary` | the same reason |
+//! | `exact_origin_does_not_emit_origin_vary_header` | A single exact origin is treated as a list: other origins do not receive it, and the response varies on `Origin`. |
+//! | `cors_private_network_header_is_added_correctly`, `..._with_predicate` | Browsers have abandoned Private Network Access. |
 
 use std::{convert::Infallible, future::ready};
 
@@ -17,14 +17,14 @@ use tower_cross_origin::cors::{Cors, CorsLayer, CorsPolicy, RequestView, Resolve
 
 use crate::support::{APP, App, block_on, cors_lines, get, preflight};
 
-/// What `CorsLayer::permissive()` sets.
+/// Returns a rule with the settings of `CorsLayer::permissive()`.
 fn permissive() -> Rule {
     Rule::for_any_origin().allow_any_method().allow_any_header().expose_any_header()
 }
 
-/// `test_allow_origin_async_predicate`, whose origins depend on the path: tests/cors/resolve.rs has the waiting.
+// `test_allow_origin_async_predicate`. The origins depend on the path. `tests/cors/resolve.rs` tests pending lookups.
 #[test]
-fn an_origin_is_asked_for_elsewhere() {
+fn origins_are_resolved_by_an_async_lookup() {
     let origins_for = |path: &str| {
         ready(if path == "/a" { vec!["http://a.example", "http://b.example"] } else { vec![] })
     };
@@ -42,34 +42,34 @@ fn an_origin_is_asked_for_elsewhere() {
     }
 }
 
-/// `permissive_vary_header_is_empty`
+// `permissive_vary_header_is_empty`
 #[test]
-fn a_policy_for_everything_has_no_vary() {
+fn permissive_policy_has_no_vary() {
     App::with(permissive()).send(get(APP)).lacks("vary");
     App::with(permissive()).send(Request::get("/")).lacks("vary");
 }
 
-/// `derived_vary_header_for_mixed_wildcard_configuration`
+// `derived_vary_header_for_mixed_wildcard_configuration`
 #[test]
-fn a_preflight_for_any_origin_varies_on_what_it_asks_alone() {
+fn any_origin_preflight_varies_on_two_headers() {
     let answer = App::with(permissive()).send(preflight(APP, "PUT"));
     let names = "access-control-request-method, access-control-request-headers";
     assert_eq!(answer.header("vary"), names);
 }
 
-/// `very_permissive_emits_vary_headers`, without the reflection of any origin
+// `very_permissive_emits_vary_headers`, without the echo of any origin.
 #[test]
-fn a_preflight_of_a_listed_origin_varies_on_three_names() {
+fn listed_origin_preflight_varies_on_three_headers() {
     let rule = Rule::for_origins([APP]).allow_any_method().allow_any_header();
     let answer = App::with(rule.allow_credentials(true)).send(preflight(APP, "PUT"));
     let names = "origin, access-control-request-method, access-control-request-headers";
     assert_eq!(answer.header("vary"), names);
 }
 
-/// `cors_map_layer_smoke_without_vary_header`, `..._with_vary_header`: there, a service made without the
-/// layer had other headers.
+// `cors_map_layer_smoke_without_vary_header`, `..._with_vary_header`: in tower-http, a service created without the
+// layer had other headers.
 #[test]
-fn the_layer_and_the_service_made_by_hand_answer_alike() {
+fn layer_and_manual_service_respond_equally() {
     for rule in [permissive(), Rule::for_origins([APP]).allow_credentials(true)] {
         let policy = CorsPolicy::new(rule).unwrap();
         let application =

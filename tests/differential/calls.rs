@@ -5,7 +5,7 @@ use proptest::{
     sample::{Index, select},
 };
 
-use crate::reference_model::grants::{
+use crate::reference_model::cors_model::{
     RuleText,
     page::{Body, Call, Credentials, Mode},
     rule_for,

@@ -2,7 +2,7 @@
 
 use tower_cross_origin::browser::Engine;
 
-use crate::reference_model::grants::{PolicyText, RuleText, Whole, page::Call};
+use crate::reference_model::cors_model::{PolicySettings, PolicyText, RuleText, page::Call};
 
 #[derive(Clone, Debug)]
 pub(crate) struct Case {
@@ -14,7 +14,7 @@ pub(crate) struct Case {
 #[derive(Clone, Debug)]
 pub(crate) struct Rules {
     pub(crate) texts: Vec<RuleText>,
-    pub(crate) whole: Whole,
+    pub(crate) whole: PolicySettings,
     pub(crate) preflight_status: u16,
     /// Whether the origins are given as a set, which rules may share.
     pub(crate) as_sets: bool,

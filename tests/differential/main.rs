@@ -41,7 +41,9 @@ use tower_cross_origin::{
 use crate::{
     cases::{Case, Rules, Visit, Wait},
     reference_model::{
-        grants::{CORS_HEADERS, End, Granted, Run, Step, memory::Memory, page::Call},
+        cors_model::{
+            CORS_HEADERS, CallResult, End, Run, Step, page::Call, preflight_cache::PreflightCache,
+        },
         origin::Reading,
     },
     rows::Row,
@@ -98,16 +100,16 @@ fn holds(case: &Case) -> Result<Held, TestCaseError> {
 /// What was compared.
 #[derive(Default)]
 struct Held {
-    granted: Vec<Granted>,
+    granted: Vec<CallResult>,
     /// How much of it a cache answered.
     served_by_caches: usize,
 }
 
 /// A page makes its calls one after another, so that what it was told of the first may serve the next.
-fn visited(app: &App, rules: &Rules, visit: &Visit) -> Result<Vec<Granted>, TestCaseError> {
+fn visited(app: &App, rules: &Rules, visit: &Visit) -> Result<Vec<CallResult>, TestCaseError> {
     let mut service = CorsLayer::new(app.policy.clone()).layer(app.inner.clone());
     let mut page = opened(&visit.origin, visit.engine);
-    let mut memory = Memory::default();
+    let mut memory = PreflightCache::default();
     let mut now = 0;
     let mut all = Vec::new();
     for (wait, call) in &visit.calls {
@@ -120,7 +122,7 @@ fn visited(app: &App, rules: &Rules, visit: &Visit) -> Result<Vec<Granted>, Test
         page.wait(Duration::from_secs(waited));
         now += waited;
         let browser = browser_at(now, visit.engine);
-        let granted = Granted::to(rules.policy(), call, &app.own(), &mut memory, browser);
+        let granted = CallResult::evaluate(rules.policy(), call, &app.own(), &mut memory, browser);
         let before = app.inner.calls();
         let outcome = block_on(page.fetch(&mut service, fetch(call)));
         let told = Told { call, outcome: &outcome, granted: &granted };
@@ -149,16 +151,17 @@ fn cached(app: &App, rules: &Rules, visit: &Visit) -> Result<usize, TestCaseErro
     let calls =
         [first.clone().by(&owner), first.clone(), first.clone().by(&visit.neighbour), last.clone()];
     // A constant answer is the same for all but a preflight of no origin, which is no browser's.
-    let is_origin = |call: &Call| Reading::of(call.origin.as_bytes()).is_some();
+    let is_origin = |call: &Call| Reading::parse(call.origin.as_bytes()).is_some();
     if rules.policy().is_constant() && !calls.iter().all(is_origin) {
         return Ok(0);
     }
     let service = CorsLayer::new(app.policy.clone()).layer(app.inner.clone());
     let mut service = SharedCache::before(service);
     for call in calls {
-        let mut memory = Memory::default();
+        let mut memory = PreflightCache::default();
         let standard = browser_at(0, Engine::Standard);
-        let granted = Granted::to(rules.policy(), &call, &app.own(), &mut memory, standard);
+        let granted =
+            CallResult::evaluate(rules.policy(), &call, &app.own(), &mut memory, standard);
         let mut page = opened(&call.origin, Engine::Standard);
         let outcome = block_on(page.fetch(&mut service, fetch(&call)));
         let told = Told { call: &call, outcome: &outcome, granted: &granted };
@@ -171,7 +174,7 @@ fn cached(app: &App, rules: &Rules, visit: &Visit) -> Result<usize, TestCaseErro
 #[derive(Debug)]
 struct Told<'a> {
     call: &'a Call,
-    granted: &'a Granted,
+    granted: &'a CallResult,
     outcome: &'a FetchOutcome,
 }
 
@@ -185,7 +188,7 @@ fn asked(told: &Told<'_>, preflight_status: u16) -> Result<(), TestCaseError> {
         prop_assert_eq!(header("access-control-request-method"), &due.method, "{:?}", told);
         prop_assert_eq!(header("access-control-request-headers"), &due.names, "{:?}", told);
         let status = sent.status().map(|status| status.as_u16());
-        let is_shared = due.is_granted || due.is_told;
+        let is_shared = due.is_allowed || due.is_debugged;
         let expected = if is_shared { preflight_status } else { 403 };
         prop_assert_eq!(status, Some(expected), "the preflight's status; {:?}", told);
         let names = cors_headers(sent);
@@ -244,8 +247,8 @@ fn shared(told: &Told<'_>, app: &App) -> Result<(), TestCaseError> {
 /// The page reads what it is granted: all of that, and no more.
 fn read(told: &Told<'_>, app: &App) -> Result<(), TestCaseError> {
     let Told { outcome, granted, .. } = told;
-    let is_granted = matches!(granted.end, End::Own | End::Granted);
-    prop_assert_eq!(outcome.is_readable(), is_granted, "readable; {:?}", told);
+    let is_allowed = matches!(granted.end, End::SameOrigin | End::Readable);
+    prop_assert_eq!(outcome.is_readable(), is_allowed, "readable; {:?}", told);
     prop_assert_eq!(outcome.is_opaque(), granted.end == End::Opaque, "opaque; {:?}", told);
     let step = outcome.blocked().map(browser::Blocked::step);
     prop_assert!(stops_at(granted, step), "the step, {:?}; {:?}", step, told);
@@ -301,8 +304,8 @@ impl Tally {
             self.without_origin += usize::from(is_run(|run| run.is_anonymous));
             self.kept += usize::from(is_run(|run| run.is_kept));
             let preflight = granted.preflight.as_ref();
-            let is_told = preflight.is_some_and(|preflight| preflight.is_told);
-            self.told += usize::from(is_told);
+            let is_debugged = preflight.is_some_and(|preflight| preflight.is_debugged);
+            self.told += usize::from(is_debugged);
             let is_refused_actual = granted.run.is_none()
                 && (preflight.is_none() || granted.end == End::Opaque)
                 && !matches!(granted.end, End::Throws | End::NotAllowed);
@@ -314,10 +317,10 @@ impl Tally {
     fn assert_is_spread(&self) {
         let is_at_least = |percent: usize, number: usize| number * 100 >= self.pairs * percent;
         let of = |end: End| self.ends.get(&end).copied().unwrap_or_default();
-        assert!(is_at_least(30, of(End::Granted)), "{self:#?}");
+        assert!(is_at_least(30, of(End::Readable)), "{self:#?}");
         assert!(is_at_least(20, self.preflights), "{self:#?}");
         for step in [Step::Origin, Step::Credentials, Step::Method, Step::RequestHeader] {
-            assert!(is_at_least(1, of(End::Refused(step))), "{step:?}: {self:#?}");
+            assert!(is_at_least(1, of(End::Rejected(step))), "{step:?}: {self:#?}");
         }
         assert!(is_at_least(1, self.without_origin), "{self:#?}");
         assert!(is_at_least(1, self.remembered), "{self:#?}");

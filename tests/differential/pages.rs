@@ -7,7 +7,7 @@ use proptest::{
 
 use crate::{
     policies::{Written, written},
-    reference_model::grants::RuleText,
+    reference_model::cors_model::RuleText,
 };
 
 /// An origin near one that the policy names, or another one.

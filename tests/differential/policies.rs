@@ -9,7 +9,7 @@ use proptest::{
 
 use crate::{
     cases::{OwnResponse, Rules},
-    reference_model::grants::{RuleText, Tells, Whole},
+    reference_model::cors_model::{DebugSetting, PolicySettings, RuleText},
 };
 
 pub(crate) fn rules() -> impl Strategy<Value = Rules> {
@@ -24,14 +24,14 @@ pub(crate) fn rules() -> impl Strategy<Value = Rules> {
     )
 }
 
-fn whole() -> impl Strategy<Value = Whole> {
-    let tells = prop_oneof![
-        3 => Just(Tells::Nobody),
-        1 => Just(Tells::All),
-        1 => select(TOLD).prop_map(|origin| Tells::Only(origin.to_owned())),
+fn whole() -> impl Strategy<Value = PolicySettings> {
+    let debug = prop_oneof![
+        3 => Just(DebugSetting::None),
+        1 => Just(DebugSetting::All),
+        1 => select(TOLD).prop_map(|origin| DebugSetting::Only(origin.to_owned())),
     ];
-    (prop::bool::weighted(0.6), prop::bool::weighted(0.1), tells)
-        .prop_map(|(enforces, keeps, tells)| Whole { enforces, keeps, tells })
+    (prop::bool::weighted(0.6), prop::bool::weighted(0.1), debug)
+        .prop_map(|(enforces, keeps, debug)| PolicySettings { enforces, keeps, debug })
 }
 
 fn rule() -> impl Strategy<Value = RuleText> {

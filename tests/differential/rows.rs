@@ -5,8 +5,8 @@ use tower_cross_origin::browser::Engine;
 
 use crate::{
     cases::{Case, OwnResponse, Rules, Visit, Wait},
-    reference_model::grants::{
-        End, RuleText, Step, Tells, Whole,
+    reference_model::cors_model::{
+        DebugSetting, End, PolicySettings, RuleText, Step,
         page::{Body, Call, Credentials, Mode},
     },
 };
@@ -33,53 +33,53 @@ fn of_origins() -> Vec<Row> {
         row("PEERS 12: a suffix begins with a dot")
             .rule(of("https://*.example.com"))
             .origin("https://evilexample.com")
-            .call(get(), End::Refused(Step::Origin)),
+            .call(get(), End::Rejected(Step::Origin)),
         row("a pattern has a scheme")
             .rule(of("https://*.example.com:*"))
             .origin("http://app.example.com")
-            .call(get(), End::Refused(Step::Origin)),
+            .call(get(), End::Rejected(Step::Origin)),
         row(":* is the implied port, too")
             .rule(of("https://app.example.com:*"))
-            .call(get(), End::Granted),
+            .call(get(), End::Readable),
         row("the first rule that covers an origin decides, alone")
             .rule(of(APP))
             .rule(RuleText { methods: texts(&["*"]), ..of("*") })
-            .call(asking("PUT"), End::Refused(Step::Method)),
+            .call(asking("PUT"), End::Rejected(Step::Method)),
         row("DESIGN 5: no origin by the stricter grammar; * is a constant, a preflight is refused")
             .rule(RuleText { methods: texts(&["*"]), ..of("*") })
             .origin("https://app.example.com.")
-            .call(get(), End::Granted)
-            .call(asking("PUT"), End::Refused(Step::Origin)),
+            .call(get(), End::Readable)
+            .call(asking("PUT"), End::Rejected(Step::Origin)),
         row("DESIGN 5: beside other rules, it gets nothing")
             .rule(of(EVIL))
             .rule(of("*"))
             .origin("https://app.example.com.")
-            .call(get(), End::Refused(Step::Origin)),
+            .call(get(), End::Rejected(Step::Origin)),
         row("F6: null is covered by a rule for any origin, and by no list")
             .rule(of("https://null"))
             .rule(RuleText { methods: texts(&["PUT"]), ..of("*") })
             .origin("null")
-            .call(asking("PUT"), End::Granted),
+            .call(asking("PUT"), End::Readable),
         row("F45: * counts for nothing with credentials")
             .rule(of("*"))
             .call(Call { credentials: Credentials::Include, ..get() }, {
-                End::Refused(Step::Credentials)
+                End::Rejected(Step::Credentials)
             }),
         row("a rule has credentials by itself, whatever other rules have")
             .rule(of(APP))
             .rule(RuleText { credentials: true, ..of(EVIL) })
-            .call(get(), End::Granted)
+            .call(get(), End::Readable)
             .call(Call { credentials: Credentials::Include, ..get() }, {
-                End::Refused(Step::Credentials)
+                End::Rejected(Step::Credentials)
             }),
         row("F35: a preflight says of credentials what the response says")
             .rule(RuleText { credentials: true, methods: texts(&["PUT"]), ..of(APP) })
-            .call(Call { credentials: Credentials::Include, ..asking("PUT") }, End::Granted),
+            .call(Call { credentials: Credentials::Include, ..asking("PUT") }, End::Readable),
         row("DESIGN 5: the answer is constant only where the rule for any origin is the only one")
             .rule(of("*"))
             .rule(of(EVIL))
             .origin("https://app.example.com.")
-            .call(get(), End::Refused(Step::Origin)),
+            .call(get(), End::Rejected(Step::Origin)),
     ]
 }
 
@@ -87,28 +87,28 @@ fn of_methods() -> Vec<Row> {
     vec![
         row("F31, MATRIX 2.8.5: a safelisted method needs no listing, even where it is asked for")
             .rule(RuleText { credentials: true, ..of(APP) })
-            .call(Call { has_upload_listener: true, ..post() }, End::Granted)
-            .call(Call { body: Body::Stream, ..post() }, End::Granted),
+            .call(Call { has_upload_listener: true, ..post() }, End::Readable)
+            .call(Call { body: Body::Stream, ..post() }, End::Readable),
         row("F20: patch is not PATCH")
             .rule(RuleText { methods: texts(&["PATCH"]), ..of(APP) })
-            .call(asking("patch"), End::Refused(Step::Method))
-            .call(asking("PATCH"), End::Granted),
+            .call(asking("patch"), End::Rejected(Step::Method))
+            .call(asking("PATCH"), End::Readable),
         row("F39: with credentials * is a name, so that what is asked for is repeated")
             .rule(RuleText { methods: texts(&["*"]), credentials: true, ..of(APP) })
-            .call(Call { credentials: Credentials::Include, ..asking("PUT") }, End::Granted),
+            .call(Call { credentials: Credentials::Include, ..asking("PUT") }, End::Readable),
         row("F43: a day is remembered for a day, and nothing for 5 seconds")
             .rule(RuleText { methods: texts(&["PUT"]), max_age: Some(86_400), ..of(APP) })
             .rule(RuleText { methods: texts(&["PUT"]), ..of(EVIL) })
-            .call(asking("PUT"), End::Granted)
-            .after(Wait::JustBefore, asking("PUT"), End::Granted)
-            .after(Wait::Until, asking("PUT"), End::Granted),
+            .call(asking("PUT"), End::Readable)
+            .after(Wait::JustBefore, asking("PUT"), End::Readable)
+            .after(Wait::Until, asking("PUT"), End::Readable),
         row("any method is one of at most 64 bytes")
             .rule(RuleText { methods: texts(&["*"]), credentials: true, ..of(APP) })
-            .call(asking(&"M".repeat(64)), End::Granted)
-            .call(asking(&"M".repeat(65)), End::Refused(Step::Method)),
+            .call(asking(&"M".repeat(64)), End::Readable)
+            .call(asking(&"M".repeat(65)), End::Rejected(Step::Method)),
         row("F15: OPTIONS without Access-Control-Request-Method is the service's")
             .rule(RuleText { methods: texts(&["OPTIONS"]), ..of(APP) })
-            .call(asking("options"), End::Granted),
+            .call(asking("options"), End::Readable),
     ]
 }
 
@@ -116,45 +116,45 @@ fn of_headers() -> Vec<Row> {
     vec![
         row("F40: * does not cover Authorization")
             .rule(RuleText { request_headers: texts(&["*"]), ..of(APP) })
-            .call(get().with("Authorization", "Bearer t"), End::Refused(Step::RequestHeader))
-            .call(get().with("x-a", "1"), End::Granted)
-            .call(get().with("Authorization", "Bearer t"), End::Refused(Step::RequestHeader)),
+            .call(get().with("Authorization", "Bearer t"), End::Rejected(Step::RequestHeader))
+            .call(get().with("x-a", "1"), End::Readable)
+            .call(get().with("Authorization", "Bearer t"), End::Rejected(Step::RequestHeader)),
         row("F40: a * that an engine remembers does not cover Authorization")
             .rule(RuleText { request_headers: texts(&["*"]), ..of(APP) })
             .engine(Engine::WebKit)
-            .call(get().with("authorization", "Bearer t"), End::Refused(Step::RequestHeader))
-            .call(get().with("x-a", "1"), End::Granted)
-            .call(get().with("authorization", "Bearer t"), End::Refused(Step::RequestHeader)),
+            .call(get().with("authorization", "Bearer t"), End::Rejected(Step::RequestHeader))
+            .call(get().with("x-a", "1"), End::Readable)
+            .call(get().with("authorization", "Bearer t"), End::Rejected(Step::RequestHeader)),
         row("F38: names of request headers are compared without case")
             .rule(RuleText { request_headers: texts(&["X-A"]), ..of(APP) })
-            .call(get().with("x-a", "1"), End::Granted)
-            .call(get().with("X-A", "1"), End::Granted),
+            .call(get().with("x-a", "1"), End::Readable)
+            .call(get().with("X-A", "1"), End::Readable),
         row("F24: 1,025 bytes of safelisted values are asked for")
             .rule(of(APP))
-            .call(accepting(8), End::Granted)
-            .call(accepting(8).with("accept-language", "a"), End::Refused(Step::RequestHeader)),
+            .call(accepting(8), End::Readable)
+            .call(accepting(8).with("accept-language", "a"), End::Rejected(Step::RequestHeader)),
         row("F22: 128 bytes of a safelisted value, and no more")
             .rule(of(APP))
-            .call(get().with("accept", &"a".repeat(128)), End::Granted)
-            .call(get().with("accept", &"a".repeat(129)), End::Refused(Step::RequestHeader)),
+            .call(get().with("accept", &"a".repeat(128)), End::Readable)
+            .call(get().with("accept", &"a".repeat(129)), End::Rejected(Step::RequestHeader)),
         row("F22: a range has a start")
             .rule(of(APP))
-            .call(get().with("range", "bytes=0-"), End::Granted)
-            .call(get().with("range", "bytes=-500"), End::Refused(Step::RequestHeader)),
+            .call(get().with("range", "bytes=0-"), End::Readable)
+            .call(get().with("range", "bytes=-500"), End::Rejected(Step::RequestHeader)),
         row("F22, F25: JSON is asked for")
             .rule(of(APP))
-            .call(post().with("content-type", "Text/Plain;a"), End::Granted)
+            .call(post().with("content-type", "Text/Plain;a"), End::Readable)
             .call(post().with("content-type", "application/json"), {
-                End::Refused(Step::RequestHeader)
+                End::Rejected(Step::RequestHeader)
             }),
         row("DESIGN 6: 256 names of 4,096 bytes, and no more")
             .rule(RuleText { request_headers: texts(&["*"]), credentials: true, ..of(APP) })
-            .call((0..256).fold(get(), |call, n| call.with(&format!("x-{n}"), "1")), End::Granted)
+            .call((0..256).fold(get(), |call, n| call.with(&format!("x-{n}"), "1")), End::Readable)
             .call((0..257).fold(get(), |call, n| call.with(&format!("y-{n}"), "1")), {
-                End::Refused(Step::RequestHeader)
+                End::Rejected(Step::RequestHeader)
             })
-            .call(get().with(&"x".repeat(4096), "1"), End::Granted)
-            .call(get().with(&"x".repeat(4097), "1"), End::Refused(Step::RequestHeader)),
+            .call(get().with(&"x".repeat(4096), "1"), End::Readable)
+            .call(get().with(&"x".repeat(4097), "1"), End::Rejected(Step::RequestHeader)),
     ]
 }
 
@@ -164,12 +164,12 @@ fn of_responses() -> Vec<Row> {
             "F40: * does not cover Authorization with credentials either, where names are repeated",
         )
         .rule(RuleText { request_headers: texts(&["*"]), credentials: true, ..of(APP) })
-        .call(including("authorization"), End::Refused(Step::RequestHeader))
-        .call(including("x-a"), End::Granted),
+        .call(including("authorization"), End::Rejected(Step::RequestHeader))
+        .call(including("x-a"), End::Readable),
         row("DESIGN 3: a refused response has no CORS header, not even of credentials")
             .rule(RuleText { credentials: true, expose_headers: texts(&["etag"]), ..of(APP) })
             .origin(EVIL)
-            .call(get(), End::Refused(Step::Origin)),
+            .call(get(), End::Rejected(Step::Origin)),
         row("PEERS 47: the service's own CORS headers are replaced where the page may read")
             .rule(RuleText { credentials: true, ..of(APP) })
             .own(&[
@@ -177,64 +177,64 @@ fn of_responses() -> Vec<Row> {
                 ("access-control-expose-headers", "x-secret"),
                 ("x-secret", "1"),
             ])
-            .call(Call { credentials: Credentials::Include, ..get() }, End::Granted),
+            .call(Call { credentials: Credentials::Include, ..get() }, End::Readable),
         row("PEERS 47: the service's own CORS headers are removed where it may not")
             .rule(of(APP))
             .own(&[("access-control-allow-origin", "*")])
             .origin(EVIL)
-            .call(get(), End::Refused(Step::Origin)),
+            .call(get(), End::Rejected(Step::Origin)),
         row("F58, PEERS 23: by one cache, pages of two origins, and one that sends none")
             .rule(of(APP))
             .rule(of(EVIL))
             .own(&[("vary", "accept-encoding")])
             .neighbour(EVIL)
-            .call(get(), End::Granted),
+            .call(get(), End::Readable),
         row("F58: a refused response varies, too")
             .rule(of(EVIL))
             .own(&[("vary", "accept-encoding")])
             .neighbour(EVIL)
-            .call(get(), End::Refused(Step::Origin)),
+            .call(get(), End::Rejected(Step::Origin)),
         row("F60: a preflight varies on what it asks for: by one cache, one page asks twice")
             .rule(RuleText { methods: texts(&["*"]), credentials: true, ..of(APP) })
-            .call(Call { credentials: Credentials::Include, ..asking("PUT") }, End::Granted)
-            .call(Call { credentials: Credentials::Include, ..asking("DELETE") }, End::Granted),
+            .call(Call { credentials: Credentials::Include, ..asking("PUT") }, End::Readable)
+            .call(Call { credentials: Credentials::Include, ..asking("DELETE") }, End::Readable),
         row("F42, F51: what is exposed is on the response, and nothing else can be read")
             .rule(RuleText { expose_headers: texts(&["ETag"]), ..of(APP) })
             .own(&[("etag", "\"1\""), ("x-secret", "1"), ("set-cookie", "a=b")])
-            .call(asking("PUT"), End::Refused(Step::Method))
-            .call(Call { has_upload_listener: true, ..post() }, End::Granted)
-            .call(get(), End::Granted),
+            .call(asking("PUT"), End::Rejected(Step::Method))
+            .call(Call { has_upload_listener: true, ..post() }, End::Readable)
+            .call(get(), End::Readable),
     ]
 }
 
 fn of_the_whole() -> Vec<Row> {
-    let telling = || Whole { tells: Tells::All, ..Whole::default() };
+    let telling = || PolicySettings { debug: DebugSetting::All, ..PolicySettings::default() };
     let stream = |method| Call { body: Body::Stream, ..asking(method) };
     vec![
         row("F41: an upload takes silence on methods for consent")
             .rule(of(APP))
             .whole(telling())
-            .call(stream("PUT"), End::Refused(Step::Method)),
+            .call(stream("PUT"), End::Rejected(Step::Method)),
         row("limits: * covers a method that is too long to be granted")
             .rule(RuleText { methods: texts(&["*"]), ..of(APP) })
             .whole(telling())
-            .call(asking(&"M".repeat(65)), End::Refused(Step::Method)),
+            .call(asking(&"M".repeat(65)), End::Rejected(Step::Method)),
         row("STANDARDS 6, 2: kept credentials beside a * of another layer's")
             .rule(of("*"))
-            .whole(Whole { keeps: true, ..Whole::default() })
+            .whole(PolicySettings { keeps: true, ..PolicySettings::default() })
             .own(&[("access-control-allow-credentials", "true")])
             .call(Call { credentials: Credentials::Include, ..get() }, {
-                End::Refused(Step::Credentials)
+                End::Rejected(Step::Credentials)
             }),
         row("F33, F41: what an upload's method is granted by silence is remembered in Chromium, too")
             .rule(RuleText { max_age: Some(60), ..of(APP) })
             .engine(Engine::Chromium)
-            .call(stream("POST"), End::Granted)
-            .call(stream("POST"), End::Granted),
+            .call(stream("POST"), End::Readable)
+            .call(stream("POST"), End::Readable),
         row("PEERS 6: a simple request of another origin is not passed on")
             .rule(of(EVIL))
-            .whole(Whole { enforces: true, ..Whole::default() })
-            .call(Call { body: Body::Text, ..asking("POST") }, End::Refused(Step::Origin)),
+            .whole(PolicySettings { enforces: true, ..PolicySettings::default() })
+            .call(Call { body: Body::Text, ..asking("POST") }, End::Rejected(Step::Origin)),
     ]
 }
 
@@ -248,7 +248,7 @@ fn row(source: &'static str) -> Row {
     let case = Case {
         rules: Rules {
             texts: Vec::new(),
-            whole: Whole::default(),
+            whole: PolicySettings::default(),
             preflight_status: 204,
             as_sets: false,
         },
@@ -264,7 +264,7 @@ impl Row {
         self
     }
 
-    fn whole(mut self, whole: Whole) -> Self {
+    fn whole(mut self, whole: PolicySettings) -> Self {
         self.case.rules.whole = whole;
         self
     }

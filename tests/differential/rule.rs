@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use tower_cross_origin::cors::Rule;
 
-use crate::reference_model::grants::RuleText;
+use crate::reference_model::cors_model::RuleText;
 
 /// All that the text says beside its origins.
 pub(crate) fn with_settings(mut rule: Rule, text: &RuleText) -> Rule {

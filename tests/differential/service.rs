@@ -21,7 +21,7 @@ use tower_cross_origin::cors::CorsPolicy;
 
 use crate::{
     cases::{Case, OwnResponse},
-    reference_model::grants::Own,
+    reference_model::cors_model::ServiceHeaders,
     support::block_on,
     written::{own, policy},
 };
@@ -43,7 +43,7 @@ impl App {
         Ok(Self { policy, inner: Inner::answering(&case.response) })
     }
 
-    pub(crate) fn own(&self) -> Own {
+    pub(crate) fn own(&self) -> ServiceHeaders {
         own(self.inner.answer.headers())
     }
 

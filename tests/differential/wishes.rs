@@ -8,7 +8,7 @@ use crate::{
     cases::{Case, Visit, Wait},
     pages::{PageWish, page_wish},
     policies::{own_response, rules},
-    reference_model::grants::RuleText,
+    reference_model::cors_model::RuleText,
 };
 
 pub(crate) const VISITS: usize = 6;

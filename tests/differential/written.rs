@@ -9,8 +9,8 @@ use tower_cross_origin::{
 };
 
 use super::{cases::Rules, rule::with_settings};
-use crate::reference_model::grants::{
-    Browser, End, Granted, Own, RuleText, Step, Tells, Whole,
+use crate::reference_model::cors_model::{
+    Browser, CallResult, DebugSetting, End, PolicySettings, RuleText, ServiceHeaders, Step,
     page::{Body, Call, Credentials, Mode},
 };
 
@@ -18,15 +18,15 @@ use crate::reference_model::grants::{
 #[allow(clippy::needless_update, reason = "a setting that is added has its default here")]
 pub(crate) fn policy(rules: &Rules) -> Result<CorsPolicy, CorsConfigError> {
     let written: Vec<Rule> = rules.texts.iter().map(|text| rule(text, rules.as_sets)).collect();
-    let Whole { enforces, keeps, tells } = &rules.whole;
+    let PolicySettings { enforces, keeps, debug } = &rules.whole;
     let config = CorsConfig::from(written)
         .preflight_status(rules.preflight_status)
         .enforce(*enforces)
         .upstream_headers(if *keeps { UpstreamHeaders::Keep } else { UpstreamHeaders::Replace })
-        .debug_origins(match tells {
-            Tells::Nobody => DebugOrigins::default(),
-            Tells::All => DebugOrigins::All,
-            Tells::Only(origin) => DebugOrigins::Origins(vec![origin.clone()]),
+        .debug_origins(match debug {
+            DebugSetting::None => DebugOrigins::default(),
+            DebugSetting::All => DebugOrigins::All,
+            DebugSetting::Only(origin) => DebugOrigins::Origins(vec![origin.clone()]),
         });
     config.try_into()
 }
@@ -62,21 +62,23 @@ pub(crate) fn fetch(call: &Call) -> browser::Fetch {
 }
 
 /// Whether a browser stops at this step where the call comes to that end.
-pub(crate) fn stops_at(granted: &Granted, step: Option<browser::BlockedStep>) -> bool {
-    let is_told = granted.preflight.as_ref().is_some_and(|preflight| preflight.is_told);
+pub(crate) fn stops_at(granted: &CallResult, step: Option<browser::BlockedStep>) -> bool {
+    let is_debugged = granted.preflight.as_ref().is_some_and(|preflight| preflight.is_debugged);
     match granted.end {
-        End::Own | End::Granted | End::Opaque => step.is_none(),
+        End::SameOrigin | End::Readable | End::Opaque => step.is_none(),
         End::Throws => step == Some(browser::BlockedStep::Call),
         End::NotAllowed => step == Some(browser::BlockedStep::Mode),
-        End::Refused(Step::Method) if is_told => step == Some(browser::BlockedStep::AllowMethods),
-        End::Refused(Step::RequestHeader) if is_told => {
+        End::Rejected(Step::Method) if is_debugged => {
+            step == Some(browser::BlockedStep::AllowMethods)
+        }
+        End::Rejected(Step::RequestHeader) if is_debugged => {
             step == Some(browser::BlockedStep::AllowHeaders)
         }
         // Where the layer refuses, it says nothing, so that the browser stops at the first header.
-        End::Refused(Step::Origin | Step::Method | Step::RequestHeader) => {
+        End::Rejected(Step::Origin | Step::Method | Step::RequestHeader) => {
             step == Some(browser::BlockedStep::AllowOrigin)
         }
-        End::Refused(Step::Credentials) => {
+        End::Rejected(Step::Credentials) => {
             matches!(
                 step,
                 Some(browser::BlockedStep::AllowOrigin | browser::BlockedStep::AllowCredentials)
@@ -86,10 +88,10 @@ pub(crate) fn stops_at(granted: &Granted, step: Option<browser::BlockedStep>) ->
 }
 
 /// The headers of the service's own response.
-pub(crate) fn own(headers: &HeaderMap) -> Own {
+pub(crate) fn own(headers: &HeaderMap) -> ServiceHeaders {
     let text = |value: &HeaderValue| value.as_bytes().iter().copied().map(char::from).collect();
     let lines = headers.iter().map(|(name, value)| (name.to_string(), text(value))).collect();
-    Own { lines }
+    ServiceHeaders { lines }
 }
 
 /// What is the browser's own. F43

@@ -749,28 +749,28 @@ fn blocked_response_reports_the_fix() {
             EmbeddingConfig::private_api(),
             Page::open(EVIL),
             Destination::Image,
-            "https://api.example.com/, asked by a page of https://evil.example: \
-             Cross-Origin-Resource-Policy is \"same-origin\", which this page is not; \
-             if pages of other sites may embed it, let the response say \
-             Cross-Origin-Resource-Policy: cross-origin, in one line",
+            "the request to https://api.example.com/ from the origin https://evil.example was blocked: \
+             Cross-Origin-Resource-Policy is \"same-origin\", which does not allow this page; \
+             if pages of other sites may embed the response, send \
+             Cross-Origin-Resource-Policy: cross-origin in one field line",
         ),
         (
             EmbeddingConfig::new().nosniff(true),
             Page::open(APP).with_embedder_policy(Embedder::RequireCorp),
             Destination::Image,
-            "https://api.example.com/, asked by a page of https://app.example.com: \
-             the response has no Cross-Origin-Resource-Policy, and the page's \
-             Cross-Origin-Embedder-Policy asks for one; \
-             if pages of other sites may embed it, let the response say \
-             Cross-Origin-Resource-Policy: cross-origin, in one line",
+            "the request to https://api.example.com/ from the origin https://app.example.com was blocked: \
+             the response has no Cross-Origin-Resource-Policy, but the page's \
+             Cross-Origin-Embedder-Policy requires it; \
+             if pages of other sites may embed the response, send \
+             Cross-Origin-Resource-Policy: cross-origin in one field line",
         ),
         (
             EmbeddingConfig::public_asset(),
             Page::open(APP),
             Destination::Script,
-            "https://api.example.com/, asked by a page of https://app.example.com: \
-             with X-Content-Type-Options: nosniff a script needs a type of JavaScript, and Content-Type \
-             is absent; answer a script as text/javascript, a style sheet as text/css",
+            "the request to https://api.example.com/ from the origin https://app.example.com was blocked: \
+             Content-Type is absent; X-Content-Type-Options: nosniff requires a JavaScript type for \
+             scripts; send scripts as text/javascript and style sheets as text/css",
         ),
     ] {
         let mut page = page;

@@ -16,7 +16,7 @@ use tower_cross_origin::browser::{
 
 use crate::{
     support::block_on,
-    wpt::{Answer, Hop, Server, cases, latin1, pairs, service},
+    wpt::{Hop, ScriptedResponse, Server, cases, latin1, pairs, service},
 };
 
 /// Cases with values that no `http::HeaderValue` can hold.
@@ -96,7 +96,7 @@ impl Run<'_> {
     fn load(&mut self, step: BlockedStep) {
         let request = &self.case["request"];
         let mut page = Page::open(&format!("{}/", request["page_origin"].as_str().unwrap()));
-        let mut server = Server::of(hops(self.case));
+        let mut server = Server::new(hops(self.case));
         let url = server.url(0);
         let is_script = request["api"] == "script element";
         let call = match (is_script, request["mode"].as_str().unwrap()) {
@@ -211,7 +211,7 @@ fn hops(case: &Value) -> Vec<Hop> {
     let hop = |hop: &Value| Hop {
         origin: hop["origin"].as_str().unwrap().to_owned(),
         preflight: None,
-        actual: Some(Answer {
+        actual: Some(ScriptedResponse {
             status: hop["actual"]["status"].as_u64().unwrap().try_into().unwrap(),
             headers: pairs(&hop["actual"]["headers"]),
             has_endless_body: false,

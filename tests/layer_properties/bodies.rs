@@ -1,4 +1,4 @@
-//! What holds for the body of every response. DESIGN 14; COMPANIONS, section 3, L1 to L5.
+//! Properties of response bodies. DESIGN 14; COMPANIONS, section 3, L1 to L5.
 
 use std::{
     pin::Pin,
@@ -12,12 +12,17 @@ use http_body::{Body, Frame};
 use tokio::runtime::Handle;
 
 use super::{
-    gate::{Cut, Gate},
-    subject::{EVENT_STREAM, MEDIA_TYPES, Subject, Woken, passed_on, respond, streams, streams_of},
+    gate::{BodyError, Gate},
+    subject::{
+        EVENT_STREAM, MEDIA_TYPES, Subject, WakeFlag, forwarded_requests, respond, streams,
+        streams_with,
+    },
 };
 
-/// Nothing is gathered, cut or held back: what the service produces is out before it produces more.
-pub(crate) fn each_frame_is_out_before_the_next_is_produced<L: Subject>(layer: &L) {
+/// Checks that the layer forwards each frame before the service produces the next one.
+///
+/// The layer does not join, split or delay frames.
+pub(crate) fn frames_are_forwarded_immediately<L: Subject>(layer: &L) {
     for (gate, mut body) in streams(layer) {
         for text in ["one", "", "two\n", "\n"] {
             assert_eq!(next(&mut body), "pending");
@@ -30,22 +35,22 @@ pub(crate) fn each_frame_is_out_before_the_next_is_produced<L: Subject>(layer: &
     }
 }
 
-pub(crate) fn who_waits_for_a_frame_is_woken_by_it<L: Subject>(layer: &L) {
+pub(crate) fn waiting_reader_is_woken_by_frame<L: Subject>(layer: &L) {
     type Event = fn(&Gate);
-    let events: [Event; 4] = [|gate| gate.data("one"), Gate::trailers, Gate::cut, Gate::end];
+    let events: [Event; 4] = [|gate| gate.data("one"), Gate::trailers, Gate::fail, Gate::end];
     for event in events {
         for (gate, mut body) in streams(layer) {
-            let woken = Arc::new(Woken::default());
-            let waker = Waker::from(woken.clone());
+            let wake_flag = Arc::new(WakeFlag::default());
+            let waker = Waker::from(wake_flag.clone());
             assert_eq!(poll(&mut body, &waker), "pending");
-            assert!(!woken.take(), "before there is anything");
+            assert!(!wake_flag.take(), "woken before any frame");
             event(&gate);
-            assert!(woken.take());
+            assert!(wake_flag.take());
         }
     }
 }
 
-pub(crate) fn a_body_is_polled_at_most_once_more_than_it_has_frames<L: Subject>(layer: &L) {
+pub(crate) fn body_is_polled_at_most_once_after_last_frame<L: Subject>(layer: &L) {
     for (gate, mut body) in streams(layer) {
         for text in ["one", "two", "three"] {
             gate.data(text);
@@ -56,13 +61,13 @@ pub(crate) fn a_body_is_polled_at_most_once_more_than_it_has_frames<L: Subject>(
     }
 }
 
-/// The service is not asked for what nobody reads yet.
-pub(crate) fn a_body_is_polled_only_when_it_is_read<L: Subject>(layer: &L) {
+/// Checks that the layer does not read ahead.
+pub(crate) fn body_is_polled_only_on_read<L: Subject>(layer: &L) {
     for (gate, mut body) in streams(layer) {
         for text in ["one", "two", "three"] {
             gate.data(text);
         }
-        assert_eq!(gate.polls(), 0, "nothing is read ahead");
+        assert_eq!(gate.polls(), 0, "the layer reads ahead");
         for (polls, text) in (1..).zip(["one", "two", "three"]) {
             assert_eq!(next(&mut body), format!("data {text:?}"));
             assert_eq!(gate.polls(), polls);
@@ -70,7 +75,7 @@ pub(crate) fn a_body_is_polled_only_when_it_is_read<L: Subject>(layer: &L) {
     }
 }
 
-pub(crate) fn a_dropped_body_drops_that_of_the_service_at_once<L: Subject>(layer: &L) {
+pub(crate) fn dropped_body_drops_inner_body<L: Subject>(layer: &L) {
     for frames in 0..3 {
         for (gate, mut body) in streams(layer) {
             for _ in 0..frames {
@@ -85,7 +90,7 @@ pub(crate) fn a_dropped_body_drops_that_of_the_service_at_once<L: Subject>(layer
     }
 }
 
-pub(crate) fn no_task_carries_a_body<L: Subject>(layer: &L) {
+pub(crate) fn body_does_not_spawn_tasks<L: Subject>(layer: &L) {
     for (gate, mut body) in streams(layer) {
         gate.data("one");
         assert_eq!(next(&mut body), "data \"one\"");
@@ -94,7 +99,7 @@ pub(crate) fn no_task_carries_a_body<L: Subject>(layer: &L) {
     }
 }
 
-pub(crate) fn trailers_come_once_and_last<L: Subject>(layer: &L) {
+pub(crate) fn trailers_are_sent_once_and_last<L: Subject>(layer: &L) {
     let trailers = "trailers {\"grpc-status\": \"0\"}";
     for (gate, mut body) in streams(layer) {
         gate.data("one");
@@ -103,31 +108,31 @@ pub(crate) fn trailers_come_once_and_last<L: Subject>(layer: &L) {
     }
     for (gate, mut body) in streams(layer) {
         gate.trailers();
-        assert_eq!(rest(&mut body), [trailers, "end"], "trailers alone");
+        assert_eq!(rest(&mut body), [trailers, "end"], "only trailers");
     }
 }
 
-pub(crate) fn an_error_of_the_body_passes_and_ends_it<L: Subject>(layer: &L) {
+pub(crate) fn body_error_is_forwarded_and_ends_body<L: Subject>(layer: &L) {
     for (gate, mut body) in streams(layer) {
         gate.data("one");
-        gate.cut();
-        assert_eq!(rest(&mut body), ["data \"one\"", "error Cut", "end"]);
+        gate.fail();
+        assert_eq!(rest(&mut body), ["data \"one\"", "error BodyError", "end"]);
     }
 }
 
-pub(crate) fn the_size_and_the_end_are_those_of_the_inner_body<L: Subject>(layer: &L) {
+pub(crate) fn size_hint_and_end_match_inner_body<L: Subject>(layer: &L) {
     for media_type in MEDIA_TYPES {
-        size_and_end(layer, media_type);
+        check_size_and_end(layer, media_type);
     }
     for (gate, body) in streams(layer) {
         assert_eq!((body.size_hint().lower(), body.size_hint().upper()), (0, None));
         gate.end();
-        assert!(body.is_end_stream(), "a body may end before it is read");
+        assert!(body.is_end_stream(), "the inner body ended before it was read");
     }
 }
 
-pub(crate) fn an_empty_body_has_ended_before_it_is_read<L: Subject>(layer: &L) {
-    for request in passed_on(layer) {
+pub(crate) fn empty_body_is_at_end_of_stream<L: Subject>(layer: &L) {
+    for request in forwarded_requests(layer) {
         let gate = Gate::default();
         gate.end();
         let response = respond(layer, request, Response::new(gate.body(Some(0))));
@@ -138,9 +143,9 @@ pub(crate) fn an_empty_body_has_ended_before_it_is_read<L: Subject>(layer: &L) {
     }
 }
 
-fn size_and_end<L: Subject>(layer: &L, media_type: &'static str) {
-    for (gate, mut body) in streams_of(layer, media_type, Some(6)) {
-        // Who may yet add a comment to events knows no size.
+fn check_size_and_end<L: Subject>(layer: &L, media_type: &'static str) {
+    for (gate, mut body) in streams_with(layer, media_type, Some(6)) {
+        // A layer that may still add a comment to an event stream does not know the size.
         let is_known = media_type != EVENT_STREAM || body.size_hint().upper().is_some();
         for (exact, text) in [(6, "one"), (3, "two")] {
             assert_eq!(body.size_hint().exact(), is_known.then_some(exact));
@@ -149,25 +154,25 @@ fn size_and_end<L: Subject>(layer: &L, media_type: &'static str) {
             assert_eq!(next(&mut body), format!("data {text:?}"));
         }
         assert_eq!(body.size_hint().exact(), is_known.then_some(0));
-        assert!(!body.is_end_stream(), "trailers may come");
+        assert!(!body.is_end_stream(), "trailers are still possible");
         gate.trailers();
-        assert!(!body.is_end_stream(), "trailers come");
+        assert!(!body.is_end_stream(), "trailers are not read yet");
         assert!(next(&mut body).starts_with("trailers"));
         assert!(body.is_end_stream());
     }
 }
 
-/// What one poll comes to, in words.
+/// Polls the body once, and returns the result as text.
 fn next<B>(body: &mut Pin<Box<B>>) -> String
 where
-    B: Body<Data = Bytes, Error = Cut>,
+    B: Body<Data = Bytes, Error = BodyError>,
 {
     poll(body, Waker::noop())
 }
 
 fn poll<B>(body: &mut Pin<Box<B>>, waker: &Waker) -> String
 where
-    B: Body<Data = Bytes, Error = Cut>,
+    B: Body<Data = Bytes, Error = BodyError>,
 {
     match body.as_mut().poll_frame(&mut Context::from_waker(waker)) {
         Poll::Pending => "pending".to_owned(),
@@ -180,10 +185,10 @@ where
     }
 }
 
-/// What all polls come to, up to the end.
+/// Polls the body up to its end, and returns the results as text.
 fn rest<B>(body: &mut Pin<Box<B>>) -> Vec<String>
 where
-    B: Body<Data = Bytes, Error = Cut>,
+    B: Body<Data = Bytes, Error = BodyError>,
 {
     let mut frames = Vec::new();
     while frames.last().is_none_or(|frame| frame != "end") {

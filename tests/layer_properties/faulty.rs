@@ -13,36 +13,37 @@ use tower::{Layer, Service};
 use tower_cross_origin::{RequestHead, cors};
 
 use super::{
-    gate::{Cut, Gated},
-    requests::Asked,
-    subject::{Broken, Inner},
+    gate::{BodyError, Gated},
+    requests::TestRequest,
+    subject::{Inner, ServiceError},
 };
 
-/// A layer that is wrong on purpose, to show that a property sees it. It answers preflights, so that it
-/// has answers of its own.
+/// A layer with an intentional fault, to check that a property detects the fault.
+///
+/// The layer responds to preflights, so that it has early responses.
 pub(crate) struct Faulty(pub(crate) Fault);
 
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(crate) enum Fault {
     None,
-    // Of both.
+    // Faults of bodies and calls.
     LosesWaker,
-    // Of bodies.
-    GathersFrames,
+    // Faults of bodies.
+    BuffersFrames,
     PollsAfterTheEnd,
     ReadsAhead,
-    KeepsBody,
-    HasTask,
+    LeaksBody,
+    SpawnsTask,
     RepeatsTrailers,
     LosesTrailers,
-    HidesErrorOfBody,
-    ForgetsSize,
-    ForgetsEnd,
-    // Of calls.
+    HidesBodyError,
+    OmitsSizeHint,
+    OmitsEnd,
+    // Faults of calls.
     IsAlwaysReady,
     CallsClone,
-    KeepsPermit,
-    KeepsFuture,
+    LeaksPermit,
+    LeaksFuture,
     HidesError,
     ChangesRequest,
     ChangesStatus,
@@ -66,27 +67,27 @@ pub(crate) struct FaultyService {
     fault: Fault,
 }
 
-impl Service<Asked> for FaultyService {
+impl Service<TestRequest> for FaultyService {
     type Response = Response<FaultyBody>;
-    type Error = Broken;
+    type Error = ServiceError;
     type Future = FaultyFuture;
 
-    fn poll_ready(&mut self, cx: &mut Context<'_>) -> Poll<Result<(), Broken>> {
+    fn poll_ready(&mut self, cx: &mut Context<'_>) -> Poll<Result<(), ServiceError>> {
         match self.fault {
             Fault::IsAlwaysReady => Poll::Ready(Ok(())),
             _ => self.inner.poll_ready(cx),
         }
     }
 
-    fn call(&mut self, mut request: Asked) -> FaultyFuture {
+    fn call(&mut self, mut request: TestRequest) -> FaultyFuture {
         let fault = self.fault;
         if cors::is_preflight(&RequestHead::from(&request)) {
-            if fault != Fault::KeepsPermit {
+            if fault != Fault::LeaksPermit {
                 let unready = self.inner.clone();
                 self.inner = unready;
             }
-            let answer = Response::new(FaultyBody::new(Gated::default(), fault));
-            return FaultyFuture { future: Some(Box::pin(ready(Ok(answer)))), fault };
+            let response = Response::new(FaultyBody::new(Gated::default(), fault));
+            return FaultyFuture { future: Some(Box::pin(ready(Ok(response)))), fault };
         }
         if fault == Fault::ChangesRequest {
             request.headers_mut().remove("x-a");
@@ -100,13 +101,13 @@ impl Service<Asked> for FaultyService {
                 Err(_) if fault == Fault::HidesError => Ok(Response::new(Gated::default())),
                 result => result,
             }
-            .map(|response| changed(response, fault))
+            .map(|response| change_response(response, fault))
         });
         FaultyFuture { future: Some(future), fault }
     }
 }
 
-fn changed(mut response: Response<Gated>, fault: Fault) -> Response<FaultyBody> {
+fn change_response(mut response: Response<Gated>, fault: Fault) -> Response<FaultyBody> {
     match fault {
         Fault::ChangesStatus => *response.status_mut() = StatusCode::OK,
         Fault::JoinsCookies => {
@@ -125,26 +126,26 @@ fn changed(mut response: Response<Gated>, fault: Fault) -> Response<FaultyBody> 
     response.map(|body| FaultyBody::new(body, fault))
 }
 
-type Answer = Result<Response<FaultyBody>, Broken>;
+type FaultyResult = Result<Response<FaultyBody>, ServiceError>;
 
 pub(crate) struct FaultyFuture {
-    future: Option<Pin<Box<dyn Future<Output = Answer> + Send>>>,
+    future: Option<Pin<Box<dyn Future<Output = FaultyResult> + Send>>>,
     fault: Fault,
 }
 
 impl Future for FaultyFuture {
-    type Output = Answer;
+    type Output = FaultyResult;
 
     fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
-        let mut nobody = Context::from_waker(Waker::noop());
-        let cx = if self.fault == Fault::LosesWaker { &mut nobody } else { cx };
+        let mut noop = Context::from_waker(Waker::noop());
+        let cx = if self.fault == Fault::LosesWaker { &mut noop } else { cx };
         self.future.as_mut().unwrap().as_mut().poll(cx)
     }
 }
 
 impl Drop for FaultyFuture {
     fn drop(&mut self) {
-        if self.fault == Fault::KeepsFuture {
+        if self.fault == Fault::LeaksFuture {
             mem::forget(self.future.take());
         }
     }
@@ -152,24 +153,24 @@ impl Drop for FaultyFuture {
 
 pub(crate) struct FaultyBody {
     inner: Option<Pin<Box<Gated>>>,
-    frames: VecDeque<Result<Frame<Bytes>, Cut>>,
+    frames: VecDeque<Result<Frame<Bytes>, BodyError>>,
     is_read: bool,
     fault: Fault,
 }
 
 impl FaultyBody {
     fn new(inner: Gated, fault: Fault) -> Self {
-        if fault == Fault::HasTask {
+        if fault == Fault::SpawnsTask {
             drop(tokio::spawn(pending::<()>()));
         }
         Self { inner: Some(Box::pin(inner)), frames: VecDeque::new(), is_read: false, fault }
     }
 
-    fn next(&mut self, cx: &mut Context<'_>) -> Poll<Option<Result<Frame<Bytes>, Cut>>> {
+    fn next(&mut self, cx: &mut Context<'_>) -> Poll<Option<Result<Frame<Bytes>, BodyError>>> {
         self.inner.as_mut().unwrap().as_mut().poll_frame(cx)
     }
 
-    /// Reads all that is there.
+    /// Reads all present frames.
     fn read(&mut self, cx: &mut Context<'_>) {
         while let Poll::Ready(frame) = self.next(cx) {
             let Some(frame) = frame else {
@@ -183,18 +184,18 @@ impl FaultyBody {
 
 impl Body for FaultyBody {
     type Data = Bytes;
-    type Error = Cut;
+    type Error = BodyError;
 
     fn poll_frame(
         mut self: Pin<&mut Self>,
         cx: &mut Context<'_>,
-    ) -> Poll<Option<Result<Frame<Bytes>, Cut>>> {
+    ) -> Poll<Option<Result<Frame<Bytes>, BodyError>>> {
         let this = &mut *self;
         match this.fault {
-            Fault::GathersFrames | Fault::ReadsAhead => {
+            Fault::BuffersFrames | Fault::ReadsAhead => {
                 this.read(cx);
                 match this.frames.pop_front() {
-                    _ if this.fault == Fault::GathersFrames && !this.is_read => Poll::Pending,
+                    _ if this.fault == Fault::BuffersFrames && !this.is_read => Poll::Pending,
                     None if !this.is_read => Poll::Pending,
                     frame => Poll::Ready(frame),
                 }
@@ -213,27 +214,27 @@ impl Body for FaultyBody {
                 }
                 let polled = this.next(cx);
                 if let Poll::Ready(Some(Ok(frame))) = &polled {
-                    let again = frame.trailers_ref().cloned().map(Frame::trailers);
-                    this.frames.extend(again.map(Ok));
+                    let repeated = frame.trailers_ref().cloned().map(Frame::trailers);
+                    this.frames.extend(repeated.map(Ok));
                 }
                 polled
             }
             Fault::LosesTrailers => this
                 .next(cx)
                 .map(|frame| frame.filter(|frame| !frame.as_ref().is_ok_and(Frame::is_trailers))),
-            Fault::HidesErrorOfBody => this.next(cx).map(|frame| frame.filter(Result::is_ok)),
+            Fault::HidesBodyError => this.next(cx).map(|frame| frame.filter(Result::is_ok)),
             _ => this.next(cx),
         }
     }
 
     fn is_end_stream(&self) -> bool {
         let inner = self.inner.as_ref().unwrap();
-        inner.is_end_stream() && self.fault != Fault::ForgetsEnd
+        inner.is_end_stream() && self.fault != Fault::OmitsEnd
     }
 
     fn size_hint(&self) -> SizeHint {
         match self.fault {
-            Fault::ForgetsSize => SizeHint::default(),
+            Fault::OmitsSizeHint => SizeHint::default(),
             _ => self.inner.as_ref().unwrap().size_hint(),
         }
     }
@@ -241,7 +242,7 @@ impl Body for FaultyBody {
 
 impl Drop for FaultyBody {
     fn drop(&mut self) {
-        if self.fault == Fault::KeepsBody {
+        if self.fault == Fault::LeaksBody {
             mem::forget(self.inner.take());
         }
     }

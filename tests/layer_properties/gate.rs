@@ -9,21 +9,21 @@ use bytes::Bytes;
 use http::{HeaderMap, HeaderValue};
 use http_body::{Body, Frame, SizeHint};
 
-/// Lets the frames of a [`Gated`] body through, and counts what is done to it.
+/// A controller that produces the frames of a [`Gated`] body, and counts polls.
 #[derive(Clone, Default)]
-pub(crate) struct Gate(Arc<Mutex<Flow>>);
+pub(crate) struct Gate(Arc<Mutex<GateState>>);
 
-/// A body whose frames come when its gate lets them. The default one has ended.
+/// A body whose gate produces the frames. The default body is at its end.
 pub(crate) struct Gated(Gate);
 
 /// The error of a gated body.
 #[derive(Debug, PartialEq)]
-pub(crate) struct Cut;
+pub(crate) struct BodyError;
 
 #[derive(Default)]
-struct Flow {
-    frames: VecDeque<Result<Frame<Bytes>, Cut>>,
-    /// Of the frames that are to come, where the body knows it.
+struct GateState {
+    frames: VecDeque<Result<Frame<Bytes>, BodyError>>,
+    /// The number of remaining bytes, if the body reports it.
     length: Option<u64>,
     is_ended: bool,
     is_dropped: bool,
@@ -32,9 +32,9 @@ struct Flow {
 }
 
 impl Gate {
-    /// Its body, whose exact length is known or not.
+    /// Returns the body of this gate, which reports its length if it is given.
     pub(crate) fn body(&self, length: Option<u64>) -> Gated {
-        self.flow().length = length;
+        self.state().length = length;
         Gated(self.clone())
     }
 
@@ -49,39 +49,39 @@ impl Gate {
         self.end();
     }
 
-    pub(crate) fn cut(&self) {
-        self.push(Err(Cut));
+    pub(crate) fn fail(&self) {
+        self.push(Err(BodyError));
         self.end();
     }
 
-    /// After the frames that are there.
+    /// Ends the body after its present frames.
     pub(crate) fn end(&self) {
-        self.flow().is_ended = true;
+        self.state().is_ended = true;
         self.wake();
     }
 
-    /// How often the body was polled.
+    /// Returns the number of polls.
     pub(crate) fn polls(&self) -> usize {
-        self.flow().polls
+        self.state().polls
     }
 
     pub(crate) fn is_dropped(&self) -> bool {
-        self.flow().is_dropped
+        self.state().is_dropped
     }
 
-    fn push(&self, frame: Result<Frame<Bytes>, Cut>) {
-        self.flow().frames.push_back(frame);
+    fn push(&self, frame: Result<Frame<Bytes>, BodyError>) {
+        self.state().frames.push_back(frame);
         self.wake();
     }
 
     fn wake(&self) {
-        let waiting = self.flow().waiting.take();
+        let waiting = self.state().waiting.take();
         if let Some(waker) = waiting {
             waker.wake();
         }
     }
 
-    fn flow(&self) -> MutexGuard<'_, Flow> {
+    fn state(&self) -> MutexGuard<'_, GateState> {
         self.0.lock().unwrap()
     }
 }
@@ -96,38 +96,38 @@ impl Default for Gated {
 
 impl Drop for Gated {
     fn drop(&mut self) {
-        self.0.flow().is_dropped = true;
+        self.0.state().is_dropped = true;
     }
 }
 
 impl Body for Gated {
     type Data = Bytes;
-    type Error = Cut;
+    type Error = BodyError;
 
     fn poll_frame(
         self: Pin<&mut Self>,
         cx: &mut Context<'_>,
-    ) -> Poll<Option<Result<Frame<Bytes>, Cut>>> {
-        let mut flow = self.0.flow();
-        flow.polls += 1;
-        let Some(frame) = flow.frames.pop_front() else {
-            if flow.is_ended {
+    ) -> Poll<Option<Result<Frame<Bytes>, BodyError>>> {
+        let mut state = self.0.state();
+        state.polls += 1;
+        let Some(frame) = state.frames.pop_front() else {
+            if state.is_ended {
                 return Poll::Ready(None);
             }
-            flow.waiting = Some(cx.waker().clone());
+            state.waiting = Some(cx.waker().clone());
             return Poll::Pending;
         };
         let data = frame.as_ref().ok().and_then(Frame::data_ref).map_or(0, Bytes::len);
-        flow.length = flow.length.map(|length| length - u64::try_from(data).unwrap());
+        state.length = state.length.map(|length| length - u64::try_from(data).unwrap());
         Poll::Ready(Some(frame))
     }
 
     fn is_end_stream(&self) -> bool {
-        let flow = self.0.flow();
-        flow.is_ended && flow.frames.is_empty()
+        let state = self.0.state();
+        state.is_ended && state.frames.is_empty()
     }
 
     fn size_hint(&self) -> SizeHint {
-        self.0.flow().length.map_or_else(SizeHint::default, SizeHint::with_exact)
+        self.0.state().length.map_or_else(SizeHint::default, SizeHint::with_exact)
     }
 }

@@ -1,7 +1,7 @@
-//! Every layer of the crate keeps a stream a stream, and is a citizen of Tower: layers × properties.
+//! Checks that every layer forwards streams without delay, and follows the contract of Tower services.
 //! DESIGN 11, 13, 14; COMPANIONS, section 3, L1 to L6.
 //!
-//! A layer that is not in the list fails a test, and so does one whose properties are not all tried.
+//! A test fails if a layer is missing from the list, or if a property is not tested for a layer.
 
 mod bodies;
 mod calls;
@@ -34,73 +34,73 @@ use tower_cross_origin::{
 
 use crate::{
     faulty::{Fault, Faulty},
-    subject::{answered_by_itself, hold, name_of},
+    subject::{check, early_request_names, layer_name},
     support::APP,
 };
 
-/// A further property is a line here.
+/// All properties. Each of them becomes a test for each layer.
 macro_rules! with_properties {
     ($then:ident! $given:tt) => {
         $then! { $given
-            bodies::each_frame_is_out_before_the_next_is_produced;
-            bodies::who_waits_for_a_frame_is_woken_by_it;
-            bodies::a_body_is_polled_at_most_once_more_than_it_has_frames;
-            bodies::a_body_is_polled_only_when_it_is_read;
-            bodies::a_dropped_body_drops_that_of_the_service_at_once;
-            bodies::no_task_carries_a_body;
-            bodies::trailers_come_once_and_last;
-            bodies::an_error_of_the_body_passes_and_ends_it;
-            bodies::the_size_and_the_end_are_those_of_the_inner_body;
-            bodies::an_empty_body_has_ended_before_it_is_read;
-            calls::readiness_is_that_of_the_service;
-            calls::the_handle_that_was_made_ready_is_called;
-            calls::an_answer_of_the_layer_holds_no_permit;
-            calls::a_request_that_is_passed_on_holds_its_permit_until_it_is_dropped;
-            calls::a_dropped_future_drops_that_of_the_service_at_once;
-            calls::who_waits_for_a_response_is_woken_by_it;
-            calls::an_error_of_the_service_passes_unchanged;
-            calls::the_request_reaches_the_service_as_it_came;
-            calls::the_status_and_the_headers_of_the_service_reach_the_client;
-            calls::the_answer_to_head_keeps_its_length;
-            calls::a_response_after_which_there_is_no_http_is_untouched;
+            bodies::frames_are_forwarded_immediately;
+            bodies::waiting_reader_is_woken_by_frame;
+            bodies::body_is_polled_at_most_once_after_last_frame;
+            bodies::body_is_polled_only_on_read;
+            bodies::dropped_body_drops_inner_body;
+            bodies::body_does_not_spawn_tasks;
+            bodies::trailers_are_sent_once_and_last;
+            bodies::body_error_is_forwarded_and_ends_body;
+            bodies::size_hint_and_end_match_inner_body;
+            bodies::empty_body_is_at_end_of_stream;
+            calls::readiness_matches_inner_service;
+            calls::ready_instance_is_called;
+            calls::early_response_releases_permit;
+            calls::forwarded_request_holds_permit_until_dropped;
+            calls::dropped_future_drops_inner_future;
+            calls::waiting_caller_is_woken_by_response;
+            calls::service_error_is_forwarded_unchanged;
+            calls::request_is_forwarded_unchanged;
+            calls::status_and_headers_are_preserved;
+            calls::head_response_keeps_content_length;
+            calls::upgrade_response_is_unchanged;
         }
     };
 }
 
-macro_rules! tests_of {
+macro_rules! property_tests {
     ({ $layer:expr } $($group:ident::$property:ident;)+) => {
         $(
             #[test]
             fn $property() {
-                hold($group::$property, &$layer);
+                check($group::$property, &$layer);
             }
         )+
     };
 }
 
-macro_rules! list_of {
+macro_rules! property_list {
     ({ $layer:ty } $($group:ident::$property:ident;)+) => {
         [$((stringify!($property), $group::$property as fn(&$layer))),+]
     };
 }
 
-/// Each layer, and the names of the requests that it answers by itself.
+/// Defines the layers, and the names of the requests that get early responses.
 macro_rules! layers {
-    ($($name:ident: $layer:expr, answers $answered:expr;)+) => {
+    ($($name:ident: $layer:expr, early $requests:expr;)+) => {
         fn listed() -> BTreeSet<&'static str> {
-            BTreeSet::from([$(name_of(&$layer)),+])
+            BTreeSet::from([$(layer_name(&$layer)),+])
         }
 
         $(
             mod $name {
                 use super::*;
 
-                with_properties! { tests_of! { $layer } }
+                with_properties! { property_tests! { $layer } }
 
                 #[test]
-                fn the_requests_that_the_layer_answers_are_these() {
-                    let expected: &[&str] = &$answered;
-                    hold(|layer| assert_eq!(answered_by_itself(layer), expected), &$layer);
+                fn expected_requests_get_early_responses() {
+                    let expected: &[&str] = &$requests;
+                    check(|layer| assert_eq!(early_request_names(layer), expected), &$layer);
                 }
             }
         )+
@@ -109,9 +109,9 @@ macro_rules! layers {
 
 layers! {
     cors: CorsLayer::new(policy(CorsConfig::default())),
-        answers ["a preflight", "a preflight of another page"];
-    cors_that_enforces: CorsLayer::new(policy(CorsConfig::default().enforce(true))),
-        answers [
+        early ["a preflight", "a preflight of another page"];
+    cors_with_enforcement: CorsLayer::new(policy(CorsConfig::default().enforce(true))),
+        early [
             "from another page",
             "a save of another page",
             "a preflight",
@@ -119,14 +119,14 @@ layers! {
             "a WebSocket of another page",
             "CONNECT of another page",
         ];
-    cors_that_keeps: CorsLayer::new(policy(CorsConfig::default().upstream_headers(UpstreamHeaders::Keep))).decision_in_extensions(),
-        answers ["a preflight", "a preflight of another page"];
+    cors_that_keeps_upstream_headers: CorsLayer::new(policy(CorsConfig::default().upstream_headers(UpstreamHeaders::Keep))).decision_in_extensions(),
+        early ["a preflight", "a preflight of another page"];
     resolve_cors: ResolveCorsLayer::new(|_| ready(Ok::<_, Infallible>(Some(policy(CorsConfig::default()))))),
-        answers ["a preflight", "a preflight of another page"];
-    // A policy that is there once the future is polled is waited for in tests/cors/resolve.rs.
-    resolve_cors_without_a_policy: ResolveCorsLayer::new(|_| ready(Err(())))
+        early ["a preflight", "a preflight of another page"];
+    // tests/cors/resolve.rs tests policies that are not available immediately.
+    resolve_cors_with_fallback: ResolveCorsLayer::new(|_| ready(Err(())))
         .otherwise(CorsPolicy::reject_all_enforced([APP]).unwrap()),
-        answers [
+        early [
             "from another page",
             "a save of another page",
             "a preflight",
@@ -135,29 +135,29 @@ layers! {
             "CONNECT of another page",
         ];
     embedding: EmbeddingLayer::new(embedding_policy(Upstream::Replace)),
-        answers [];
-    embedding_that_keeps: EmbeddingLayer::new(embedding_policy(Upstream::Keep)),
-        answers [];
+        early [];
+    embedding_that_keeps_upstream_headers: EmbeddingLayer::new(embedding_policy(Upstream::Keep)),
+        early [];
     sse: SseLayer::new().keep_alive(Duration::from_secs(15)).max_age(Duration::from_secs(60)),
-        answers [];
-    other_streams: SseLayer::for_other_streams(["application/x-ndjson"]).unwrap(), answers [];
+        early [];
+    other_streams: SseLayer::for_other_streams(["application/x-ndjson"]).unwrap(), early [];
     long_poll: LongPollLayer::new(),
-        answers [];
-    beacon: BeaconLayer::new(), answers [];
+        early [];
+    beacon: BeaconLayer::new(), early [];
     guard: GuardLayer::new(
         WebSocket::new().trust_origins(app()).and(Csrf::new().trust_origins(app())),
     ).unwrap(),
-        answers ["a save of another page", "a WebSocket of another page", "CONNECT of another page"];
+        early ["a save of another page", "a WebSocket of another page", "CONNECT of another page"];
     local_server: LocalServerLayer::new(Rule::for_origins([APP]).allow_methods(["PUT"])).unwrap()
         .add_hosts(["*.example.com"]).unwrap(),
-        answers [
+        early [
             "a save of another page",
             "a preflight",
             "a preflight of another page",
             "a WebSocket of another page",
             "CONNECT of another page",
         ];
-    cross_origin: CrossOriginLayer::new(whole()), answers [
+    cross_origin: CrossOriginLayer::new(full_policy()), early [
         "from another page",
         "a save of another page",
         "a preflight",
@@ -165,18 +165,18 @@ layers! {
         "a WebSocket of another page",
         "CONNECT of another page",
     ];
-    cross_origin_of_little: CrossOriginLayer::new(little()), answers [];
-    guard_that_reports: GuardLayer::new(HostCheck::loopback().and(FetchMetadata::new()).report_only(true)).unwrap(), answers [];
-    // No request here names a callback; what is wrapped is in tests/companions/jsonp/body.rs.
-    jsonp: JsonpLayer::default(), answers [];
+    cross_origin_with_one_section: CrossOriginLayer::new(minimal_policy()), early [];
+    report_only_guard: GuardLayer::new(HostCheck::loopback().and(FetchMetadata::new()).report_only(true)).unwrap(), early [];
+    // The requests do not have a callback. tests/companions/jsonp/body.rs tests wrapped bodies.
+    jsonp: JsonpLayer::default(), early [];
 }
 
 fn app() -> OriginSet {
     OriginSet::parse([APP]).unwrap()
 }
 
-/// Every part of it.
-fn whole() -> CrossOriginPolicy {
+/// Returns a policy with every section.
+fn full_policy() -> CrossOriginPolicy {
     let rule = Rule::for_origins([APP]).allow_methods(["PUT"]);
     let cors = CorsConfig::from(rule).enforce(true);
     let guard = GuardConfig::new()
@@ -191,13 +191,13 @@ fn whole() -> CrossOriginPolicy {
         .embedding(EmbeddingConfig::private_api())
         .jsonp(JsonpConfig::new())
         .sse(sse)
-        // No request here is for these: what the layers do is tried above.
+        // The requests do not have these paths. The tests above check the layers.
         .long_poll(LongPollConfig::new().paths(["/poll"]))
         .beacon(BeaconConfig::new().paths(["/ping"]));
     CrossOriginPolicy::new(config).unwrap()
 }
 
-fn little() -> CrossOriginPolicy {
+fn minimal_policy() -> CrossOriginPolicy {
     let beacon = BeaconConfig::new().paths(["/ping"]);
     CrossOriginPolicy::new(CrossOriginConfig::new().beacon(beacon)).unwrap()
 }
@@ -214,14 +214,14 @@ fn embedding_policy(upstream_headers: Upstream) -> EmbeddingPolicy {
 }
 
 #[test]
-fn every_layer_of_the_crate_is_in_the_list() {
+fn every_public_layer_is_listed() {
     let mut found = BTreeSet::new();
     find_layers(&Path::new(env!("CARGO_MANIFEST_DIR")).join("src"), &mut found);
     let listed = listed().into_iter().map(str::to_owned).collect();
     assert_eq!(found, listed);
 }
 
-/// The public types whose names end with `Layer`, in all files below `folder`.
+/// Finds the public types whose names end with `Layer`, in all files below `folder`.
 fn find_layers(folder: &Path, found: &mut BTreeSet<String>) {
     for entry in fs::read_dir(folder).unwrap() {
         let path = entry.unwrap().path();
@@ -229,59 +229,63 @@ fn find_layers(folder: &Path, found: &mut BTreeSet<String>) {
             find_layers(&path, found);
         } else if path.extension().is_some_and(|extension| extension == "rs") {
             let source = fs::read_to_string(&path).unwrap();
-            found
-                .extend(source.lines().filter_map(declared).filter(|name| name.ends_with("Layer")));
+            found.extend(
+                source.lines().filter_map(declared_type).filter(|name| name.ends_with("Layer")),
+            );
         }
     }
 }
 
-/// The name of the public type that the line begins to declare.
-fn declared(line: &str) -> Option<String> {
+/// Returns the name of the public type that is declared on the line.
+fn declared_type(line: &str) -> Option<String> {
     let rest = line.trim_start().strip_prefix("pub ")?;
     let (_, rest) =
         rest.split_once(' ').filter(|(word, _)| ["struct", "enum", "type"].contains(word))?;
     rest.split(|char: char| !char.is_alphanumeric() && char != '_').next().map(str::to_owned)
 }
 
-/// A property that holds for whatever it is shown would be none.
+/// Checks that each property fails for a layer with the matching fault.
 #[test]
-fn each_property_sees_a_layer_that_is_wrong() {
-    let properties = with_properties! { list_of! { Faulty } };
+fn each_property_detects_its_faulty_layer() {
+    let properties = with_properties! { property_list! { Faulty } };
     for (name, property) in properties {
-        hold(property, &Faulty(Fault::None));
-        assert!(FAULTS.iter().any(|(_, seen_by)| *seen_by == name), "{name} sees nothing");
+        check(property, &Faulty(Fault::None));
+        assert!(
+            FAULTS.iter().any(|(_, detected_by)| *detected_by == name),
+            "{name} detects no fault"
+        );
     }
-    for &(fault, seen_by) in FAULTS {
-        let (_, property) = properties.into_iter().find(|(name, _)| *name == seen_by).unwrap();
-        let run = panic::catch_unwind(|| hold(property, &Faulty(fault)));
-        assert!(run.is_err(), "{seen_by} does not see {fault:?}");
+    for &(fault, detected_by) in FAULTS {
+        let (_, property) = properties.into_iter().find(|(name, _)| *name == detected_by).unwrap();
+        let result = panic::catch_unwind(|| check(property, &Faulty(fault)));
+        assert!(result.is_err(), "{detected_by} does not detect {fault:?}");
     }
 }
 
 const FAULTS: &[(Fault, &str)] = &[
-    (Fault::GathersFrames, "each_frame_is_out_before_the_next_is_produced"),
-    (Fault::LosesWaker, "who_waits_for_a_frame_is_woken_by_it"),
-    (Fault::PollsAfterTheEnd, "a_body_is_polled_at_most_once_more_than_it_has_frames"),
-    (Fault::ReadsAhead, "a_body_is_polled_only_when_it_is_read"),
-    (Fault::KeepsBody, "a_dropped_body_drops_that_of_the_service_at_once"),
-    (Fault::HasTask, "no_task_carries_a_body"),
-    (Fault::RepeatsTrailers, "trailers_come_once_and_last"),
-    (Fault::LosesTrailers, "trailers_come_once_and_last"),
-    (Fault::HidesErrorOfBody, "an_error_of_the_body_passes_and_ends_it"),
-    (Fault::ForgetsSize, "the_size_and_the_end_are_those_of_the_inner_body"),
-    (Fault::ForgetsEnd, "the_size_and_the_end_are_those_of_the_inner_body"),
-    (Fault::ForgetsEnd, "an_empty_body_has_ended_before_it_is_read"),
-    (Fault::IsAlwaysReady, "readiness_is_that_of_the_service"),
-    (Fault::CallsClone, "the_handle_that_was_made_ready_is_called"),
-    (Fault::KeepsPermit, "an_answer_of_the_layer_holds_no_permit"),
-    (Fault::KeepsFuture, "a_request_that_is_passed_on_holds_its_permit_until_it_is_dropped"),
-    (Fault::KeepsFuture, "a_dropped_future_drops_that_of_the_service_at_once"),
-    (Fault::LosesWaker, "who_waits_for_a_response_is_woken_by_it"),
-    (Fault::HidesError, "an_error_of_the_service_passes_unchanged"),
-    (Fault::ChangesRequest, "the_request_reaches_the_service_as_it_came"),
-    (Fault::ChangesStatus, "the_status_and_the_headers_of_the_service_reach_the_client"),
-    (Fault::JoinsCookies, "the_status_and_the_headers_of_the_service_reach_the_client"),
-    (Fault::MeasuresBody, "the_answer_to_head_keeps_its_length"),
-    (Fault::TouchesUpgrade, "a_response_after_which_there_is_no_http_is_untouched"),
-    (Fault::LosesExtensions, "a_response_after_which_there_is_no_http_is_untouched"),
+    (Fault::BuffersFrames, "frames_are_forwarded_immediately"),
+    (Fault::LosesWaker, "waiting_reader_is_woken_by_frame"),
+    (Fault::PollsAfterTheEnd, "body_is_polled_at_most_once_after_last_frame"),
+    (Fault::ReadsAhead, "body_is_polled_only_on_read"),
+    (Fault::LeaksBody, "dropped_body_drops_inner_body"),
+    (Fault::SpawnsTask, "body_does_not_spawn_tasks"),
+    (Fault::RepeatsTrailers, "trailers_are_sent_once_and_last"),
+    (Fault::LosesTrailers, "trailers_are_sent_once_and_last"),
+    (Fault::HidesBodyError, "body_error_is_forwarded_and_ends_body"),
+    (Fault::OmitsSizeHint, "size_hint_and_end_match_inner_body"),
+    (Fault::OmitsEnd, "size_hint_and_end_match_inner_body"),
+    (Fault::OmitsEnd, "empty_body_is_at_end_of_stream"),
+    (Fault::IsAlwaysReady, "readiness_matches_inner_service"),
+    (Fault::CallsClone, "ready_instance_is_called"),
+    (Fault::LeaksPermit, "early_response_releases_permit"),
+    (Fault::LeaksFuture, "forwarded_request_holds_permit_until_dropped"),
+    (Fault::LeaksFuture, "dropped_future_drops_inner_future"),
+    (Fault::LosesWaker, "waiting_caller_is_woken_by_response"),
+    (Fault::HidesError, "service_error_is_forwarded_unchanged"),
+    (Fault::ChangesRequest, "request_is_forwarded_unchanged"),
+    (Fault::ChangesStatus, "status_and_headers_are_preserved"),
+    (Fault::JoinsCookies, "status_and_headers_are_preserved"),
+    (Fault::MeasuresBody, "head_response_keeps_content_length"),
+    (Fault::TouchesUpgrade, "upgrade_response_is_unchanged"),
+    (Fault::LosesExtensions, "upgrade_response_is_unchanged"),
 ];

@@ -2,11 +2,11 @@ use http::{Request, request};
 
 use crate::support::{APP, EVIL, from, get, preflight};
 
-/// A request whose body no layer reads.
-pub(crate) type Asked = Request<&'static str>;
+/// A request of the tests. Layers do not read its body.
+pub(crate) type TestRequest = Request<&'static str>;
 
-/// Requests of every kind that some layer treats in a way of its own, by their names.
-pub(crate) fn requests() -> Vec<(&'static str, Asked)> {
+/// Returns named requests of all kinds that some layer treats specially.
+pub(crate) fn requests() -> Vec<(&'static str, TestRequest)> {
     [
         ("without origin", Request::get("/items/1")),
         ("from a page", get(APP)),
@@ -18,8 +18,8 @@ pub(crate) fn requests() -> Vec<(&'static str, Asked)> {
         ("a preflight", preflight(APP, "PUT")),
         ("a preflight of another page", preflight(EVIL, "PUT")),
         ("an event source", get(APP).header("accept", "text/event-stream")),
-        ("an event source again", get(APP).header("last-event-id", "7")),
-        ("a part", Request::get("/items/1").header("range", "bytes=0-1")),
+        ("a reconnecting event source", get(APP).header("last-event-id", "7")),
+        ("a range request", Request::get("/items/1").header("range", "bytes=0-1")),
         ("a WebSocket", web_socket(APP)),
         ("a WebSocket of another page", web_socket(EVIL)),
         ("CONNECT", Request::connect("app.example.com:443")),
@@ -39,5 +39,5 @@ fn web_socket(origin: &str) -> request::Builder {
         .header("sec-websocket-key", "dGhlIHNhbXBsZSBub25jZQ==")
 }
 
-/// By which all of them call the service.
+/// The host of all requests.
 const HOST: &str = "api.example.com";

@@ -1,4 +1,4 @@
-//! Origins, patterns, and sets of patterns and regular expressions.
+//! Tests of origins, patterns, and sets of patterns and regular expressions.
 
 mod origins;
 mod patterns;

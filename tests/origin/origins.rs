@@ -1,5 +1,4 @@
-//! Origins as browsers send them, and as people write them. MATRIX rows 12, 13, 16, 18, 39;
-//! STANDARDS F1 to F8.
+//! Origins in requests and in configurations. MATRIX rows 12, 13, 16, 18, 39; STANDARDS F1 to F8.
 
 use std::{
     collections::HashSet,
@@ -27,7 +26,7 @@ fn origin_sent_by_a_browser_parses() {
         ("https://example.com:1", "https", Host::Domain("example.com"), Some(1)),
         ("http://localhost", "http", Host::Domain("localhost"), None),
         ("https://xn--53h.example", "https", Host::Domain("xn--53h.example"), None),
-        // `_` is no forbidden domain code point, and a label may begin and end with `-`.
+        // `_` is not a forbidden domain code point, and a label may begin and end with `-`.
         ("https://a_b.example", "https", Host::Domain("a_b.example"), None),
         ("https://-a-.example", "https", Host::Domain("-a-.example"), None),
         ("https://1.example", "https", Host::Domain("1.example"), None),
@@ -64,14 +63,16 @@ fn origin_sent_by_a_browser_parses() {
 }
 
 #[test]
-fn null_is_the_opaque_origin() {
+fn null_is_opaque() {
     let null = Origin::parse(b"null").unwrap();
     assert!(null.is_opaque());
     assert_eq!((null.scheme(), null.host(), null.port()), (None, None, None));
     assert!(!null.is_loopback() && !null.is_insecure());
 }
 
-/// What no browser sends: MATRIX 2.8.2, 2.9; PEERS 13, 16; the limits of the crate.
+/// Values that browsers never send, and values beyond the limits of the crate.
+///
+/// MATRIX 2.8.2, 2.9; PEERS 13, 16
 const NOT_ORIGINS: &[&str] = &[
     "",
     " ",
@@ -206,7 +207,7 @@ fn malformed_origin_does_not_parse() {
     }
 }
 
-/// Rules that cover these hosts, and one for any origin: neither grants, and neither reflects.
+/// Checks rules that match these hosts, and a rule for any origin.
 #[test]
 fn malformed_origin_is_rejected_and_not_echoed() {
     let listed = App::with(
@@ -217,7 +218,7 @@ fn malformed_origin_is_rejected_and_not_echoed() {
     let several =
         App::first_match([Rule::for_origins(["https://a.example"]), Rule::for_any_origin()]);
     for serialized in NOT_ORIGINS {
-        // Neither NUL nor LF nor DEL gets through an HTTP library.
+        // HTTP libraries reject NUL, LF and DEL.
         let Ok(value) = HeaderValue::from_str(serialized) else { continue };
         let request = || http::Request::get("/").header("origin", &value);
         listed.send(request()).is_passed_on_with(["vary: origin"]);
@@ -231,14 +232,14 @@ fn malformed_origin_is_rejected_and_not_echoed() {
     }
 }
 
-/// <https://github.com/adamchainz/django-cors-headers/issues/259>: the scheme belongs to the origin.
+/// Checks that the scheme is compared: <https://github.com/adamchainz/django-cors-headers/issues/259>.
 #[test]
-fn scheme_host_and_port_all_have_to_be_equal() {
+fn origin_with_different_part_is_rejected() {
     let app = App::with(Rule::for_origins(["https://a.example", "http://b.example:8080"]));
     for allowed in ["https://a.example", "http://b.example:8080"] {
         assert_eq!(app.send(get(allowed)).header("access-control-allow-origin"), allowed);
     }
-    for refused in [
+    for rejected in [
         "http://a.example",
         "https://a.example:8443",
         "https://sub.a.example",
@@ -252,28 +253,28 @@ fn scheme_host_and_port_all_have_to_be_equal() {
         "http://b.example:80800",
         "null",
     ] {
-        app.send(get(refused)).is_passed_on_with(["vary: origin"]);
+        app.send(get(rejected)).is_passed_on_with(["vary: origin"]);
     }
 }
 
-/// GO-2024-2813: a library took these two for a pattern that had `https://barfoo.com` in it.
+/// Checks parts of two origins: GO-2024-2813, in which a library combined them to `https://barfoo.com`.
 #[test]
-fn origins_of_a_list_do_not_mix() {
+fn combination_of_two_origins_is_rejected() {
     let app = App::with(Rule::for_origins(["https://foo.com", "https://bar.com"]));
-    for refused in ["https://barfoo.com", "https://foobar.com", "https://foo.combar.com"] {
-        app.send(get(refused)).is_passed_on_with(["vary: origin"]);
+    for rejected in ["https://barfoo.com", "https://foobar.com", "https://foo.combar.com"] {
+        app.send(get(rejected)).is_passed_on_with(["vary: origin"]);
     }
 }
 
-/// A hash table takes the place of a list where there are many.
+/// Checks small lists, which are scanned, and large lists, which use a hash table.
 #[test]
-fn a_list_of_any_length_holds_its_members_and_nothing_else() {
+fn list_of_any_length_matches_only_its_members() {
     for length in [1, 2, 7, 8, 9, 10, 100, 1000] {
-        let written: Vec<String> = (0..length).map(|n| format!("https://t{n}.example")).collect();
-        let set = OriginSet::parse(&written).unwrap();
+        let texts: Vec<String> = (0..length).map(|n| format!("https://t{n}.example")).collect();
+        let set = OriginSet::parse(&texts).unwrap();
         assert_eq!(set.len(), length);
-        assert!(set.iter().all(|member| written.iter().any(|one| one == member.as_str())));
-        for origin in &written {
+        assert!(set.iter().all(|member| texts.iter().any(|text| text == member.as_str())));
+        for origin in &texts {
             assert!(set.contains(&Origin::parse(origin.as_bytes()).unwrap()), "{origin}");
         }
         for other in [format!("https://t{length}.example"), "http://t0.example".to_owned()] {
@@ -282,37 +283,37 @@ fn a_list_of_any_length_holds_its_members_and_nothing_else() {
     }
 }
 
-/// So many that leaves split twice; half of them are taken out again, while a clone keeps all.
+/// Checks a set so large that leaves split twice. Half of the members are removed, but not from a clone.
 #[test]
-fn a_large_set_takes_and_loses_members_while_clones_keep_theirs() {
+fn removal_from_large_set_does_not_change_clones() {
     const MANY: usize = 40_000;
     let exact = |n: usize| format!("https://t{n}.example");
-    let family = |n: usize| format!("https://*.t{n}.tenants.example:*");
-    let below = |n: usize| format!("https://a.t{n}.tenants.example:8443");
+    let wildcard = |n: usize| format!("https://*.t{n}.tenants.example:*");
+    let subdomain = |n: usize| format!("https://a.t{n}.tenants.example:8443");
     let has = |set: &OriginSet, text: &str| {
         let origin = Origin::parse(text.as_bytes()).unwrap();
         assert_eq!(set.find(&origin).is_some(), set.contains(&origin), "{text}");
         set.contains(&origin)
     };
     let mut set = OriginSet::parse((0..MANY).map(exact)).unwrap();
-    set.extend((0..MANY / 10).map(|n| family(n).parse().unwrap()));
+    set.extend((0..MANY / 10).map(|n| wildcard(n).parse().unwrap()));
     assert_eq!(set.len(), MANY + MANY / 10);
     assert_eq!(set.iter().count(), set.len());
 
     let all = set.clone();
     for n in (0..MANY).filter(|n| n % 2 == 0) {
-        let is_family = n < MANY / 10;
+        let is_wildcard = n < MANY / 10;
         assert!(set.remove(&exact(n).parse().unwrap()));
-        assert!(!set.remove(&exact(n).parse().unwrap()), "twice");
-        assert_eq!(set.remove(&family(n).parse().unwrap()), is_family);
+        assert!(!set.remove(&exact(n).parse().unwrap()), "removed twice");
+        assert_eq!(set.remove(&wildcard(n).parse().unwrap()), is_wildcard);
     }
     assert_eq!(set.len(), MANY / 2 + MANY / 20);
     assert_eq!(set.iter().count(), set.len());
     for n in 0..MANY {
         assert!(has(&all, &exact(n)), "{n}");
         assert_eq!(has(&set, &exact(n)), n % 2 == 1, "{n}");
-        assert_eq!(has(&all, &below(n)), n < MANY / 10, "{n}");
-        assert_eq!(has(&set, &below(n)), n % 2 == 1 && n < MANY / 10, "{n}");
+        assert_eq!(has(&all, &subdomain(n)), n < MANY / 10, "{n}");
+        assert_eq!(has(&set, &subdomain(n)), n % 2 == 1 && n < MANY / 10, "{n}");
     }
     assert_eq!(set.difference(&all).verdict(), Inclusion::Included);
     assert_eq!(all.difference(&set).uncovered().len(), set.len());
@@ -321,7 +322,7 @@ fn a_large_set_takes_and_loses_members_while_clones_keep_theirs() {
 }
 
 #[test]
-fn two_lines_of_origin_are_refused() {
+fn repeated_origin_header_is_rejected() {
     let app = App::with(Rule::for_origins(["https://a.example"]));
     let twice = get("https://a.example").header("origin", "https://a.example");
     app.send(twice).is_passed_on_with(["vary: origin"]);
@@ -330,7 +331,7 @@ fn two_lines_of_origin_are_refused() {
 }
 
 #[test]
-fn loopback_is_this_machine_alone() {
+fn only_local_hosts_are_loopback() {
     for (serialized, loopback, insecure) in [
         ("http://localhost", true, false),
         ("http://localhost:3000", true, false),
@@ -356,7 +357,7 @@ fn loopback_is_this_machine_alone() {
     }
 }
 
-/// What is written, its first fault, and what to write instead. PEERS 12 to 16, 36; MATRIX 2.2.
+/// Invalid origins, their first fault, and the suggestion. PEERS 12 to 16, 36; MATRIX 2.2.
 #[rustfmt::skip]
 const FAULTS: &[(&str, OriginErrorKind, Option<&str>)] = &[
     ("", OriginErrorKind::Empty, None),
@@ -413,7 +414,7 @@ const FAULTS: &[(&str, OriginErrorKind, Option<&str>)] = &[
     ("http://::1", OriginErrorKind::Ipv6, Some("http://[::1]")),
     ("http://2001:DB8::1", OriginErrorKind::Ipv6, Some("http://[2001:db8::1]")),
     ("::1", OriginErrorKind::MissingScheme, Some("http://[::1]")),
-    // These may be meant for a port of another address: jub0bs/cors writes `http://::1:9090` so.
+    // These could mean a port of another address: jub0bs/cors accepts `http://::1:9090` with this meaning.
     ("http://::1:9090", OriginErrorKind::Ipv6, None),
     ("http://2001:db8::1:8080", OriginErrorKind::Ipv6, None),
     ("https://example.com:443:8443", OriginErrorKind::MalformedHost, None),
@@ -498,28 +499,28 @@ const FAULTS: &[(&str, OriginErrorKind, Option<&str>)] = &[
 ];
 
 #[test]
-fn each_wrong_origin_has_its_fault_and_what_to_write_instead() {
-    for &(written, kind, instead) in FAULTS {
-        let error = written.parse::<OriginPattern>().expect_err(written);
-        assert_eq!((error.kind(), error.suggestion()), (kind, instead), "{written:?}");
-        assert_eq!(error.input(), written);
-        if let Some(instead) = instead {
-            assert!(error.to_string().ends_with(&format!("; write {instead:?}")), "{error}");
-            assert_eq!(instead.parse::<OriginPattern>().unwrap().as_str(), instead);
+fn invalid_origin_has_fault_and_suggestion() {
+    for &(input, kind, suggestion) in FAULTS {
+        let error = input.parse::<OriginPattern>().expect_err(input);
+        assert_eq!((error.kind(), error.suggestion()), (kind, suggestion), "{input:?}");
+        assert_eq!(error.input(), input);
+        if let Some(suggestion) = suggestion {
+            assert!(error.to_string().ends_with(&format!("; write {suggestion:?}")), "{error}");
+            assert_eq!(suggestion.parse::<OriginPattern>().unwrap().as_str(), suggestion);
         }
     }
 }
 
 #[test]
 fn malformed_origin_cannot_be_configured() {
-    for written in NOT_ORIGINS {
-        assert!(written.parse::<OriginPattern>().is_err(), "{written:?}");
-        assert!(OriginSet::parse([written]).is_err(), "{written:?}");
+    for text in NOT_ORIGINS {
+        assert!(text.parse::<OriginPattern>().is_err(), "{text:?}");
+        assert!(OriginSet::parse([text]).is_err(), "{text:?}");
     }
 }
 
 #[test]
-fn a_long_origin_says_what_is_too_long() {
+fn long_origin_reports_part_that_is_too_long() {
     let host =
         |length: usize| format!("https://{}", "a.".repeat(length / 2) + &"a".repeat(length % 2));
     assert!(host(253).parse::<OriginPattern>().is_ok());
@@ -537,16 +538,16 @@ fn a_long_origin_says_what_is_too_long() {
 }
 
 #[test]
-fn a_pattern_is_read_back_as_it_is_written() {
-    for written in ["https://example.com", "http://[::1]:9090", "connector://example"] {
-        let pattern: OriginPattern = written.parse().unwrap();
-        assert_eq!(pattern.to_string(), written);
-        assert_eq!(pattern.as_str(), written);
-        assert_eq!(pattern.is_exact(), !written.contains('*'));
-        let covered = written.replace("*.", "a.b.").replace(":*", ":9091");
-        assert!(pattern.matches(&Origin::parse(covered.as_bytes()).unwrap()), "{covered}");
-        let set = OriginSet::parse([written]).unwrap();
-        assert!(set.iter().map(|member| member.to_string()).eq([written]));
+fn pattern_keeps_its_text() {
+    for text in ["https://example.com", "http://[::1]:9090", "connector://example"] {
+        let pattern: OriginPattern = text.parse().unwrap();
+        assert_eq!(pattern.to_string(), text);
+        assert_eq!(pattern.as_str(), text);
+        assert_eq!(pattern.is_exact(), !text.contains('*'));
+        let example = text.replace("*.", "a.b.").replace(":*", ":9091");
+        assert!(pattern.matches(&Origin::parse(example.as_bytes()).unwrap()), "{example}");
+        let set = OriginSet::parse([text]).unwrap();
+        assert!(set.iter().map(|member| member.to_string()).eq([text]));
         assert!(!pattern.matches(&Origin::parse(b"https://other.example").unwrap()));
     }
 }
@@ -572,7 +573,7 @@ fn owned_origin_equals_its_origin_and_its_text() {
 }
 
 #[test]
-fn serde_reads_and_writes_origins_as_texts() {
+fn origins_are_serialized_as_strings() {
     let origin: OriginBuf = serde_json::from_str(r#""https://a.example""#).unwrap();
     assert_eq!(serde_json::to_string(&origin).unwrap(), r#""https://a.example""#);
     assert!(serde_json::from_str::<OriginBuf>(r#""https://a.example/""#).is_err());
@@ -594,7 +595,7 @@ fn serde_reads_and_writes_origins_as_texts() {
 }
 
 #[test]
-fn set_of_one_pattern_iterates_over_it() {
+fn iterator_of_single_pattern_set_returns_it() {
     let pattern = OriginPattern::try_from("https://*.a.example").unwrap();
     let set = OriginSet::from(pattern);
     let members: Vec<_> = (&set).into_iter().collect();

@@ -1,5 +1,5 @@
-//! Origins by regular expressions: always matched whole, and bounded. MATRIX 3.1 row 15, and the rows
-//! of 2.9 that concern regular expressions.
+//! Regular expressions for origins: they match whole origins, and their size is bounded. MATRIX 3.1 row 15,
+//! and the rows of 2.9 about regular expressions.
 
 use std::collections::HashSet;
 
@@ -9,27 +9,27 @@ use tower_cross_origin::{
 };
 
 #[test]
-fn a_regex_is_matched_whole() {
+fn known_bypasses_of_regexes_are_rejected() {
     // MATRIX 3.1 row 15; https://github.com/Kludex/starlette/issues/800 and pull/801
-    covers(
+    assert_matches(
         &[r"https://.*\.example\.org"],
         &["https://a.example.org", "https://a.b.example.org"],
         &["https://a.example.org.hacker.com", "https://example.org", "http://a.example.org"],
     );
     // CVE-2026-37737: https://github.com/ashleysommer/sanic-cors/pull/68
-    covers(
+    assert_matches(
         &[r"https://trusted\.com"],
         &["https://trusted.com"],
         &["https://trusted.com.attacker.io", "https://trusted.com:8080", "https://atrusted.com"],
     );
     // https://github.com/google/clusterfuzz/pull/5303
-    covers(
+    assert_matches(
         &["https?://(.*-dot-)?site.appspot.com"],
         &["https://site.appspot.com", "http://a-dot-site.appspot.com"],
         &["https://site.appspot.com.evil.com", "https://evil.com-site.appspot.com"],
     );
     // https://github.com/quarkusio/quarkus/issues/34718
-    covers(
+    assert_matches(
         &[r"https:\/\/(?:[a-z0-9\-]+\.)*domain\.com"],
         &["https://domain.com", "https://www.domain.com"],
         &["https://wwwdomain.com", "https://asdfdomain.com"],
@@ -57,16 +57,16 @@ fn regex_is_always_matched_whole() {
         r"(?s)https://a\.example",
         r"\bhttps://a\.example\b",
     ] {
-        covers(&[regex], &["https://a.example"], EXTENDED);
+        assert_matches(&[regex], &["https://a.example"], SIMILAR_ORIGINS);
     }
-    covers(
+    assert_matches(
         &[r"https://a\.example|b\.example"],
         &["https://a.example"],
         &["https://b.example", "https://a.example.b.example"],
     );
 }
 
-const EXTENDED: &[&str] = &[
+const SIMILAR_ORIGINS: &[&str] = &[
     "https://a.example.evil",
     "https://a.example:8080",
     "https://a.examplex",
@@ -76,9 +76,9 @@ const EXTENDED: &[&str] = &[
     "https://a",
 ];
 
-/// <https://github.com/Kludex/starlette/pull/3165>: `.*` also matched what a URL gives a meaning to.
+/// Checks `.*`, which also matched URL delimiters in <https://github.com/Kludex/starlette/pull/3165>.
 #[test]
-fn a_regex_is_asked_about_well_formed_origins_alone() {
+fn regex_never_matches_malformed_origin() {
     let any =
         OriginSet::default().with_regexes([".*", "(?s).*", "null", r"https://[^a]+"]).unwrap();
     for malformed in [
@@ -101,13 +101,13 @@ fn a_regex_is_asked_about_well_formed_origins_alone() {
 }
 
 #[test]
-fn a_regex_that_cannot_be_taken_is_a_typed_fault() {
+fn invalid_regex_is_typed_error() {
     use OriginRegexErrorKind::{Empty, Malformed, TooLarge, TooLong, Unicode};
     let nested = |depth| format!("{}a{}", "(".repeat(depth), ")".repeat(depth));
-    for (regex, kind, shown) in [
+    for (regex, kind, message) in [
         ("", Empty, "a regular expression is missing"),
         ("(", Malformed, "unclosed group, at byte 0"),
-        // Two wrongs that would close what stands around them.
+        // Two unbalanced brackets that would close the anchored group around them.
         (r"a)|(?:b", Malformed, "unopened group, at byte 1"),
         (r"a))(?:b", Malformed, "unopened group, at byte 1"),
         ("*.example.com", Malformed, "repetition operator missing expression, at byte 0"),
@@ -115,7 +115,7 @@ fn a_regex_that_cannot_be_taken_is_a_typed_fault() {
         (r"https://(a)\1\.example", Malformed, "backreferences are not supported"),
         (r"https://[a\.example", Malformed, "unclosed character class, at byte 8"),
         (r"https://a{2,1}\.example", Malformed, "invalid repetition count range"),
-        // No such escape exists: a quotation could hide what follows it.
+        // The escape `\Q` is not supported. A quotation could hide the following text.
         (r"\Qhttps://a.example", Malformed, "unrecognized escape sequence"),
         ("a\\", Malformed, "incomplete escape sequence"),
         (&nested(REGEX_NESTING as usize + 1), Malformed, "maximum number of nested"),
@@ -137,7 +137,7 @@ fn a_regex_that_cannot_be_taken_is_a_typed_fault() {
         let start: String = regex.chars().take(40).collect();
         assert_eq!(error.kind(), kind, "{start}");
         assert_eq!(error.input(), regex);
-        assert!(error.to_string().contains(shown), "{error}");
+        assert!(error.to_string().contains(message), "{error}");
         assert!(error.to_string().len() < 500, "{start}");
     }
 }
@@ -160,13 +160,13 @@ fn regex_within_the_bounds_is_accepted() {
 }
 
 #[test]
-fn a_set_has_so_many_regexes_and_no_more() {
+fn number_of_regexes_is_limited() {
     let regexes = |count| (0..count).map(|it| format!(r"https://pr-{it}\.example")).collect();
-    let most: Vec<String> = regexes(REGEXES);
-    let set = OriginSet::default().with_regexes(&most).unwrap();
+    let largest: Vec<String> = regexes(REGEXES);
+    let set = OriginSet::default().with_regexes(&largest).unwrap();
     assert_eq!(set.len(), REGEXES);
-    // The same again is none more.
-    let twice = OriginSet::default().with_regexes(most.iter().chain(&most)).unwrap();
+    // Duplicates do not count.
+    let twice = OriginSet::default().with_regexes(largest.iter().chain(&largest)).unwrap();
     assert_eq!(twice, set);
 
     let too_many: Vec<String> = regexes(REGEXES + 2);
@@ -175,9 +175,9 @@ fn a_set_has_so_many_regexes_and_no_more() {
     assert_eq!(error.input(), too_many[REGEXES]);
 }
 
-/// Each of them is small enough alone.
+/// Checks regular expressions that are small, but too large together.
 #[test]
-fn the_first_regex_that_makes_a_set_too_large_is_named() {
+fn first_regex_over_total_size_is_reported() {
     let regexes: Vec<String> =
         (0..REGEXES).map(|it| format!(r"https://([a-z]{{1,300}}\.){{3}}{it}\.example")).collect();
     let error = error(&regexes);
@@ -188,7 +188,7 @@ fn the_first_regex_that_makes_a_set_too_large_is_named() {
 }
 
 #[test]
-fn a_set_tells_which_regex_covers_an_origin() {
+fn find_returns_the_matching_member() {
     let set = OriginSet::parse(["https://example.com", "https://*.example.com"])
         .unwrap()
         .with_regexes([r"https://b\d\.example", r"https://[a-c]\d\.example", r"https://.*"])
@@ -210,7 +210,7 @@ fn a_set_tells_which_regex_covers_an_origin() {
 }
 
 #[test]
-fn sets_are_equal_by_the_texts_of_their_regexes() {
+fn sets_with_equal_regex_texts_are_equal() {
     let set = |regexes: &[&str]| OriginSet::default().with_regexes(regexes).unwrap();
     assert_eq!(set(&["a", "b"]), set(&["b", "a", "b"]));
     assert_ne!(set(&["a"]), set(&["a", "b"]));
@@ -221,17 +221,17 @@ fn sets_are_equal_by_the_texts_of_their_regexes() {
 }
 
 #[track_caller]
-fn covers(regexes: &[&str], matches: &[&str], misses: &[&str]) {
-    let set = OriginSet::default().with_regexes(regexes).expect("legal regular expressions");
-    for (origins, is_covered) in [(matches, true), (misses, false)] {
+fn assert_matches(regexes: &[&str], matches: &[&str], misses: &[&str]) {
+    let set = OriginSet::default().with_regexes(regexes).expect("valid regular expressions");
+    for (origins, is_match) in [(matches, true), (misses, false)] {
         for origin in origins {
             let parsed = Origin::parse(origin.as_bytes()).expect(origin);
-            assert_eq!(set.contains(&parsed), is_covered, "{regexes:?} and {origin}");
+            assert_eq!(set.contains(&parsed), is_match, "{regexes:?} and {origin}");
         }
     }
 }
 
 #[track_caller]
 fn error<R: AsRef<str>>(regexes: &[R]) -> OriginRegexError {
-    OriginSet::default().with_regexes(regexes).expect_err("a fault")
+    OriginSet::default().with_regexes(regexes).expect_err("an invalid regular expression")
 }

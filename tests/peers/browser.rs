@@ -1,14 +1,16 @@
-//! What a browser makes of an answer: the CORS check, the steps 7.1 to 7.7 of the CORS-preflight fetch,
-//! and the exposed header names. Written from the Fetch standard; it calls nothing of `src/`.
+//! A browser's decision about a response, written from the Fetch standard.
+//!
+//! It implements the CORS check, steps 7.1 to 7.7 of the CORS-preflight fetch, and the exposed header
+//! names. It does not use code of `src/`.
 
 use std::collections::BTreeSet;
 
 use crate::{
     cases::{Expected, HeaderAssertion, Request},
-    replay::{Answered, CORS_HEADERS, members, names},
+    replay::{CORS_HEADERS, Response, members, names},
 };
 
-/// What a page gets.
+/// The result of a request for the page.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Outcome {
     NetworkError,
@@ -27,62 +29,65 @@ pub(crate) enum Exposed {
     Names(BTreeSet<String>),
 }
 
-/// Returns whether a page gets the same from this answer and from the peer's, with and without
-/// credentials.
+/// Returns whether this response and the peer's response have the same outcome for a page.
+///
+/// The outcomes with and without credentials must be the same.
 pub(crate) fn is_same_to_a_browser(
     request: &Request,
     expected: &Expected,
-    answered: &Answered,
+    response: &Response,
 ) -> bool {
-    let peer = answer_of_peer(request, expected, answered);
+    let peer = peer_response(request, expected, response);
     [false, true].into_iter().all(|with_credentials| {
-        outcome(request, &peer, with_credentials) == outcome(request, answered, with_credentials)
+        outcome(request, &peer, with_credentials) == outcome(request, response, with_credentials)
     })
 }
 
-/// Returns what a page gets when it sends the request, or when its browser sends it as a preflight.
-fn outcome(request: &Request, answered: &Answered, with_credentials: bool) -> Outcome {
+/// Returns the outcome of the request for a page, or the outcome of a preflight.
+fn outcome(request: &Request, response: &Response, with_credentials: bool) -> Outcome {
     let Some(origin) = request.header("origin") else {
         // Not a CORS request.
-        return Outcome::Readable { status: answered.status, exposed: Exposed::All };
+        return Outcome::Readable { status: response.status, exposed: Exposed::All };
     };
     // https://fetch.spec.whatwg.org/#concept-cors-check
-    if !passes_cors_check(origin, answered, with_credentials) {
+    if !passes_cors_check(origin, response, with_credentials) {
         return Outcome::NetworkError;
     }
     let method = request.header("access-control-request-method");
     match method.filter(|_| request.method == "OPTIONS") {
         // https://fetch.spec.whatwg.org/#cors-preflight-fetch
-        Some(method) if passes_preflight(method, request, answered, with_credentials) => {
+        Some(method) if passes_preflight(method, request, response, with_credentials) => {
             Outcome::PreflightPasses
         }
         Some(_) => Outcome::NetworkError,
         None => Outcome::Readable {
-            status: answered.status,
-            exposed: exposed(answered, with_credentials),
+            status: response.status,
+            exposed: exposed(response, with_credentials),
         },
     }
 }
 
-fn passes_cors_check(origin: &str, answered: &Answered, with_credentials: bool) -> bool {
-    let allowed = answered.header("access-control-allow-origin");
+fn passes_cors_check(origin: &str, response: &Response, with_credentials: bool) -> bool {
+    let allowed = response.header("access-control-allow-origin");
     match allowed.as_deref() {
         None => false,
         Some("*") if !with_credentials => true,
         Some(allowed) if allowed != origin => false,
         Some(_) if !with_credentials => true,
-        Some(_) => answered.header("access-control-allow-credentials").as_deref() == Some("true"),
+        Some(_) => response.header("access-control-allow-credentials").as_deref() == Some("true"),
     }
 }
 
-/// The use-CORS-preflight flag is unset: step 7.4 does not apply.
+/// Returns whether the response allows the preflight.
+///
+/// The use-CORS-preflight flag is not set, so step 7.4 does not apply.
 fn passes_preflight(
     method: &str,
     request: &Request,
-    answered: &Answered,
+    response: &Response,
     with_credentials: bool,
 ) -> bool {
-    let list = |name| answered.header(name).unwrap_or_default();
+    let list = |name| response.header(name).unwrap_or_default();
     let (methods, allowed) =
         (list("access-control-allow-methods"), list("access-control-allow-headers"));
     // 7.3
@@ -105,8 +110,8 @@ fn passes_preflight(
 }
 
 // https://fetch.spec.whatwg.org/#concept-response-cors-exposed-header-name-list
-fn exposed(answered: &Answered, with_credentials: bool) -> Exposed {
-    let names = names(&answered.header("access-control-expose-headers").unwrap_or_default());
+fn exposed(response: &Response, with_credentials: bool) -> Exposed {
+    let names = names(&response.header("access-control-expose-headers").unwrap_or_default());
     if !with_credentials && names.iter().any(|name| name == "*") {
         return Exposed::All;
     }
@@ -120,19 +125,21 @@ fn is_token(text: &str) -> bool {
     !text.is_empty() && text.bytes().all(is_token_byte)
 }
 
-/// Returns the answer that the peer's test describes. Where the test asserts nothing, it is this answer.
-fn answer_of_peer(request: &Request, expected: &Expected, answered: &Answered) -> Answered {
-    let mut peer = answered.clone();
+/// Returns the response that the peer's test describes.
+///
+/// Parts without an assertion are copied from this response.
+fn peer_response(request: &Request, expected: &Expected, response: &Response) -> Response {
+    let mut peer = response.clone();
     let statuses = expected.status.as_ref().map_or(&[][..], |statuses| statuses.as_slice());
-    if !statuses.contains(&answered.status) {
-        peer.status = statuses.first().copied().unwrap_or(answered.status);
+    if !statuses.contains(&response.status) {
+        peer.status = statuses.first().copied().unwrap_or(response.status);
     }
     let unnamed = CORS_HEADERS.into_iter().filter(|name| !expected.headers.contains_key(*name));
     for name in unnamed.filter(|_| expected.complete) {
         peer.set_header(name, None);
     }
     for (name, assertion) in &expected.headers {
-        let value = answered.header(name);
+        let value = response.header(name);
         let value = match assertion {
             None => None,
             Some(HeaderAssertion::Value(expected)) => Some(expected.clone()),
@@ -144,11 +151,11 @@ fn answer_of_peer(request: &Request, expected: &Expected, answered: &Answered) -
             }
             Some(HeaderAssertion::Lacks { lacks }) => {
                 let lacks = names(lacks);
-                let mut kept = names(&value.unwrap_or_default());
-                kept.retain(|name| !lacks.contains(name));
-                Some(kept.join(", "))
+                let mut remaining = names(&value.unwrap_or_default());
+                remaining.retain(|name| !lacks.contains(name));
+                Some(remaining.join(", "))
             }
-            // Only asserted of `Access-Control-Allow-Origin`, and of `Vary`, which a page does not see.
+            // Used only for `Access-Control-Allow-Origin`, and for `Vary`, which does not affect a page.
             Some(HeaderAssertion::Present { .. }) => {
                 value.or_else(|| request.header("origin").map(str::to_owned))
             }
@@ -185,7 +192,7 @@ fn outcome_follows_the_fetch_standard() {
     let any_method = "access-control-allow-methods: *";
     let readable = Outcome::Readable { status: 200, exposed: Exposed::Names(BTreeSet::new()) };
     let [fails, passes] = [Outcome::NetworkError, Outcome::PreflightPasses];
-    // request, headers of the answer, the outcome without and with credentials
+    // request, response headers, outcomes without and with credentials
     let rows: [(&Request, &[&str], [&Outcome; 2]); 10] = [
         (&get, &[], [&fails, &fails]),
         (&get, &[any], [&readable, &fails]),
@@ -200,8 +207,8 @@ fn outcome_follows_the_fetch_standard() {
     ];
     for (request, headers, expected) in rows {
         let headers = headers.iter().map(|line| (*line).to_owned()).collect();
-        let answered = Answered { status: 200, reached: true, headers };
-        let outcomes = [outcome(request, &answered, false), outcome(request, &answered, true)];
-        assert_eq!(outcomes.each_ref(), expected, "{request:?}: {answered:?}");
+        let response = Response { status: 200, reached: true, headers };
+        let outcomes = [outcome(request, &response, false), outcome(request, &response, true)];
+        assert_eq!(outcomes.each_ref(), expected, "{request:?}: {response:?}");
     }
 }

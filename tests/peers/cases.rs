@@ -1,4 +1,4 @@
-//! The files of cases: what each peer's test configures, sends and expects.
+//! The files of cases, with the configuration, request and expectation of each peer's test.
 
 use std::{collections::BTreeMap, fs, path::PathBuf};
 
@@ -59,7 +59,9 @@ pub(crate) struct Case {
     _note: Option<String>,
 }
 
-/// The function of a peer's test that allows an origin. All conditions that are present must hold.
+/// The function in a peer's test that allows an origin.
+///
+/// All present conditions must be met.
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct Predicate {
@@ -88,7 +90,7 @@ impl Request {
     }
 }
 
-/// What the inner service answers.
+/// The response of the inner service.
 #[derive(Debug, Default, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct Upstream {
@@ -97,23 +99,23 @@ pub(crate) struct Upstream {
     pub(crate) headers: Vec<(String, String)>,
 }
 
-/// What the peer's test asserts.
+/// The assertions of the peer's test.
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct Expected {
     /// A header without a value must be absent.
     #[serde(default)]
     pub(crate) headers: BTreeMap<String, Option<HeaderAssertion>>,
-    /// The CORS response headers and `Vary` that `headers` does not name must be absent.
+    /// CORS response headers and `Vary` must be absent unless `headers` lists them.
     #[serde(default = "yes")]
     pub(crate) complete: bool,
     /// `Vary` is not compared.
     #[serde(default)]
     pub(crate) ignore_vary: bool,
     pub(crate) status: Option<Statuses>,
-    /// Whether the inner service is called.
+    /// `true` if the layer calls the inner service.
     pub(crate) reached: Option<bool>,
-    /// The configuration alone is judged.
+    /// The case tests only the validity of the configuration.
     pub(crate) config: Option<Validity>,
 }
 
@@ -122,7 +124,7 @@ fn yes() -> bool {
 }
 
 impl Expected {
-    /// Returns whether nothing is asserted that a configuration file could be held against.
+    /// Returns whether the peer's test has no assertions that apply to this crate.
     pub(crate) fn is_empty(&self) -> bool {
         self.headers.is_empty()
             && self.status.is_none()

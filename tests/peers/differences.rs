@@ -6,16 +6,16 @@ use serde::{Deserialize, Serialize};
 
 use crate::{
     cases::{self, Case},
-    replay::Answer,
+    replay::CaseResult,
 };
 
-/// Why the answer to a case is not what the peer's test expects.
+/// The reason why a result differs from the expectation of the peer's test.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Deserialize, Serialize)]
 #[serde(rename_all = "kebab-case")]
 pub(crate) enum Class {
-    /// A page gets the same, with and without credentials.
+    /// The outcome for a page is the same, with and without credentials.
     SameToABrowser,
-    /// By a clause of a standard or by a settled rule.
+    /// The peer violates a clause of a standard or an established rule.
     PeerIsWrong,
     OursIsWrong,
     /// The configuration cannot express the case, although users need it.
@@ -35,38 +35,38 @@ impl Class {
     ];
 }
 
-/// A case whose answer differs from the peer's.
+/// A recorded case with a result that differs from the peer's result.
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct Difference {
     pub(crate) class: Class,
     pub(crate) reason: String,
-    /// The whole answer. `None` if the configuration cannot express the case.
-    pub(crate) answer: Option<Answer>,
+    /// The complete result; `None` if the configuration cannot express the case.
+    pub(crate) answer: Option<CaseResult>,
 }
 
 impl Difference {
-    /// Returns the record as the file has it.
+    /// Returns the record in the format of the file.
     fn to_json(&self, id: &str) -> String {
         let mut text = format!("  {}: {{\n", json(id));
         writeln!(text, "    \"class\": {},", json(&self.class)).unwrap();
         writeln!(text, "    \"reason\": {},", json(&self.reason)).unwrap();
-        text.push_str(&answer_to_json(self.answer.as_ref()));
+        text.push_str(&result_to_json(self.answer.as_ref()));
         text.push_str("\n  }");
         text
     }
 }
 
 /// Returns the last line of a record.
-pub(crate) fn answer_to_json(answer: Option<&Answer>) -> String {
-    format!("    \"answer\": {}", json(&answer))
+pub(crate) fn result_to_json(result: Option<&CaseResult>) -> String {
+    format!("    \"answer\": {}", json(&result))
 }
 
 fn json<T: Serialize + ?Sized>(value: &T) -> String {
     serde_json::to_string(value).unwrap()
 }
 
-/// Returns the recorded differences by the id of their case.
+/// Returns the recorded differences, indexed by case id.
 pub(crate) fn read() -> BTreeMap<String, Difference> {
     serde_json::from_str(&fs::read_to_string(path()).unwrap()).unwrap()
 }

@@ -1,11 +1,12 @@
 //! The test suites of nine other CORS implementations, replayed through `CorsLayer`.
 //!
-//! A case of `SUITE.json` holds a configuration, a request, and what the peer's own test expects. The
-//! answer is what the peer expects, or `differences.json` records the whole answer, a class and a reason.
-//! A record whose answer no longer differs from the peer's must be removed. `README.md` names the sources.
+//! A case of `SUITE.json` contains a configuration, a request, and the expectation of the peer's test.
+//! The actual result must match this expectation. Otherwise `differences.json` must record the complete
+//! result (`answer`), a class and a reason. Remove a record when its result no longer differs.
+//! `README.md` lists the sources.
 //!
-//! After an intended change, `UPDATE_PEERS=1 cargo test --test peers` rewrites the recorded answers. It
-//! changes no class and no reason, and it adds and removes no record.
+//! After an intended change, `UPDATE_PEERS=1 cargo test --test peers` replaces the recorded results. It
+//! does not change classes and reasons, and does not add or remove records.
 
 mod browser;
 mod cases;
@@ -19,10 +20,11 @@ use std::{
 
 use cases::{Case, SUITES};
 use differences::{Class, Difference};
-use replay::Answer;
+use replay::CaseResult;
 
-/// The number of cases of each suite: those that the peer answers alike, then one column for each of
-/// [`Class::ALL`].
+/// The number of cases in each suite, by class.
+///
+/// The first column counts the cases with the peer's result. The other columns follow [`Class::ALL`].
 const COUNTS: [(&str, [usize; 7]); 9] = [
     ("aspnet", [54, 7, 16, 0, 1, 0, 0]),
     ("django", [39, 1, 4, 0, 5, 1, 0]),
@@ -37,11 +39,11 @@ const COUNTS: [(&str, [usize; 7]); 9] = [
 const TOTAL: [usize; 7] = [266, 56, 62, 4, 25, 18, 3];
 
 #[test]
-fn answers_are_those_of_the_peers_or_recorded() {
+fn results_match_the_peers_or_the_recorded_differences() {
     let cases = cases::all();
     let mut differences = differences::read();
     let ids: BTreeSet<&str> = cases.iter().map(|case| &*case.id).collect();
-    assert_eq!(ids.len(), cases.len(), "each id is used once");
+    assert_eq!(ids.len(), cases.len(), "two cases have the same id");
     let unknown: Vec<&String> =
         differences.keys().filter(|id| !ids.contains(id.as_str())).collect();
     assert!(unknown.is_empty(), "differences.json records cases that do not exist: {unknown:?}");
@@ -49,7 +51,7 @@ fn answers_are_those_of_the_peers_or_recorded() {
     if env::var_os("UPDATE_PEERS").is_some() {
         for case in &cases {
             if let Some(difference) = differences.get_mut(&case.id) {
-                difference.answer = replay::answer(case);
+                difference.answer = replay::run(case);
             }
         }
         differences::write(&cases, &differences);
@@ -66,18 +68,18 @@ fn answers_are_those_of_the_peers_or_recorded() {
     assert_counts(&cases, &differences);
 }
 
-/// Lists what is wrong with a case and its record.
+/// Lists the mistakes in a case and its record.
 fn mistakes(case: &Case, difference: Option<&Difference>) -> Vec<String> {
-    let answer = replay::answer(case);
-    let found = answer.as_ref().map(|answer| replay::differences(&case.expected, answer));
+    let result = replay::run(case);
+    let found = result.as_ref().map(|result| replay::differences(&case.expected, result));
     let Some(difference) = difference else {
         return match found {
-            None => vec!["cannot be expressed, and differences.json has no record".to_owned()],
+            None => vec!["the configuration cannot express the case; add a record".to_owned()],
             Some(found) if found.is_empty() => found,
             Some(found) => vec![format!(
-                "differs from the peer, and differences.json has no record\n  {}\n{}",
+                "the result differs from the peer's result; add a record\n  {}\n{}",
                 found.join("\n  "),
-                differences::answer_to_json(answer.as_ref())
+                differences::result_to_json(result.as_ref())
             )],
         };
     };
@@ -85,31 +87,33 @@ fn mistakes(case: &Case, difference: Option<&Difference>) -> Vec<String> {
     if difference.reason.trim().is_empty() {
         mistakes.push("the record has no reason".to_owned());
     }
-    if answer != difference.answer {
+    if result != difference.answer {
         mistakes.push(format!(
-            "the answer has changed\n  recorded: {}\n  now:      {}",
-            differences::answer_to_json(difference.answer.as_ref()).trim_start(),
-            differences::answer_to_json(answer.as_ref()).trim_start()
+            "the result has changed\n  recorded: {}\n  now:      {}",
+            differences::result_to_json(difference.answer.as_ref()).trim_start(),
+            differences::result_to_json(result.as_ref()).trim_start()
         ));
     }
     if found.is_some_and(|found| found.is_empty()) {
-        mistakes.push("the answer is what the peer expects: remove the record".to_owned());
+        mistakes.push("the result matches the peer's expectation; remove the record".to_owned());
     }
-    if !class_is_possible(case, difference.class, answer.as_ref()) {
+    if !class_is_possible(case, difference.class, result.as_ref()) {
         mistakes.push(format!("the class {:?} does not fit", difference.class));
     }
     mistakes
 }
 
-/// A browser decides what is the same to it. Only a case that a policy expresses can be right or wrong.
-fn class_is_possible(case: &Case, class: Class, answer: Option<&Answer>) -> bool {
-    match (class, answer, &case.request) {
-        (Class::SameToABrowser, Some(Answer::Response(answered)), Some(request)) => {
-            browser::is_same_to_a_browser(request, &case.expected, answered)
+/// Returns whether the class is possible for the case.
+///
+/// The browser model checks [`Class::SameToABrowser`]. Only a case with a valid policy can be wrong.
+fn class_is_possible(case: &Case, class: Class, result: Option<&CaseResult>) -> bool {
+    match (class, result, &case.request) {
+        (Class::SameToABrowser, Some(CaseResult::Response(response)), Some(request)) => {
+            browser::is_same_to_a_browser(request, &case.expected, response)
         }
         (Class::SameToABrowser, ..) => false,
-        (Class::PeerIsWrong | Class::OursIsWrong, answer, _) => answer.is_some(),
-        (Class::NotAboutCors, answer, _) => answer.is_none(),
+        (Class::PeerIsWrong | Class::OursIsWrong, result, _) => result.is_some(),
+        (Class::NotAboutCors, result, _) => result.is_none(),
         (Class::NotExpressibleNeeded | Class::NotExpressibleUnneeded, ..) => true,
     }
 }
@@ -132,7 +136,7 @@ fn assert_counts(cases: &[Case], differences: &BTreeMap<String, Difference>) {
     for (suite, counts) in counts {
         println!("{suite:<12}{counts:>4?}");
     }
-    println!("Alike: {}", total[0]);
+    println!("Same: {}", total[0]);
     for (class, count) in Class::ALL.iter().zip(&total[1..]) {
         println!("{class:?}: {count}");
     }

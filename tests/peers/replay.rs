@@ -1,4 +1,4 @@
-//! Sends the request of a case through `CorsLayer`, and compares the answer with the peer's.
+//! Sends the request of a case through `CorsLayer`, and compares the result with the peer's result.
 
 use std::{
     convert::Infallible,
@@ -11,7 +11,7 @@ use std::{
     task::{Context, Poll, Waker},
 };
 
-use http::{HeaderName, HeaderValue, Response};
+use http::{HeaderName, HeaderValue};
 use serde::{Deserialize, Serialize};
 use tower::{Layer, Service, service_fn};
 use tower_cross_origin::cors::{
@@ -30,26 +30,26 @@ pub(crate) const CORS_HEADERS: [&str; 6] = [
     "access-control-max-age",
 ];
 
-/// What this crate does with a case.
+/// This crate's result for a case.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize, Serialize)]
 #[serde(untagged)]
-pub(crate) enum Answer {
-    Response(Answered),
+pub(crate) enum CaseResult {
+    Response(Response),
     Config { config: Validity },
 }
 
 /// The response to a request.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize, Serialize)]
 #[serde(deny_unknown_fields)]
-pub(crate) struct Answered {
+pub(crate) struct Response {
     pub(crate) status: u16,
-    /// Whether the inner service is called.
+    /// `true` if the layer called the inner service.
     pub(crate) reached: bool,
     /// The field lines of the response, as `name: value`, sorted by name.
     pub(crate) headers: Vec<String>,
 }
 
-impl Answered {
+impl Response {
     /// Returns the value of a header, its field lines joined by commas.
     pub(crate) fn header(&self, name: &str) -> Option<String> {
         let lines = self.headers.iter().filter_map(|line| line.split_once(": "));
@@ -65,25 +65,25 @@ impl Answered {
     }
 }
 
-/// Returns what this crate answers, or `None` if its configuration cannot express the case.
-pub(crate) fn answer(case: &Case) -> Option<Answer> {
+/// Returns this crate's result, or `None` if its configuration cannot express the case.
+pub(crate) fn run(case: &Case) -> Option<CaseResult> {
     let policy = case.policy.as_ref().filter(|_| !case.expected.is_empty())?;
-    let Some(policy) = policy_of(policy.clone(), case.predicate.as_ref()) else {
-        return Some(Answer::Config { config: Validity::Invalid });
+    let Some(policy) = parse_policy(policy.clone(), case.predicate.as_ref()) else {
+        return Some(CaseResult::Config { config: Validity::Invalid });
     };
     if case.request.is_none() {
-        return Some(Answer::Config { config: Validity::Valid });
+        return Some(CaseResult::Config { config: Validity::Valid });
     }
     if case.varies_on.is_empty() {
-        return Some(Answer::Response(send(case, &CorsLayer::new(policy))));
+        return Some(CaseResult::Response(send(case, &CorsLayer::new(policy))));
     }
     let names = case.varies_on.iter().map(|name| name.parse::<HeaderName>().unwrap());
     let source = policy_fn(move |_| Some(policy.clone())).varies_on(names);
-    Some(Answer::Response(send(case, &CorsLayer::new(source))))
+    Some(CaseResult::Response(send(case, &CorsLayer::new(source))))
 }
 
-/// Returns `None` for an invalid configuration.
-fn policy_of(policy: serde_json::Value, predicate: Option<&Predicate>) -> Option<CorsPolicy> {
+/// Creates the policy of a case; `None` if the configuration is invalid.
+fn parse_policy(policy: serde_json::Value, predicate: Option<&Predicate>) -> Option<CorsPolicy> {
     let mut policy = with_our_keys(policy);
     let last = predicate.and_then(|_| policy["rules"].as_array_mut()?.pop());
     let mut config: CorsConfig = serde_json::from_value(policy).ok()?;
@@ -94,7 +94,7 @@ fn policy_of(policy: serde_json::Value, predicate: Option<&Predicate>) -> Option
     CorsPolicy::new(config).ok()
 }
 
-/// The cases have shorter keys for four settings.
+/// Replaces the keys of four settings, which have other names in the cases.
 fn with_our_keys(mut policy: serde_json::Value) -> serde_json::Value {
     rename(&mut policy, "own_origins", "service_origins");
     for rule in policy["rules"].as_array_mut().into_iter().flatten() {
@@ -129,9 +129,9 @@ fn origin_predicate(predicate: Predicate) -> OriginPredicate {
     .varies_on(varies_on)
 }
 
-fn send<P: PolicySource + Clone>(case: &Case, layer: &CorsLayer<P>) -> Answered {
+fn send<P: PolicySource + Clone>(case: &Case, layer: &CorsLayer<P>) -> Response {
     let is_called = Arc::new(AtomicBool::new(false));
-    let mut upstream = Response::builder().status(case.upstream.status.unwrap_or(200));
+    let mut upstream = http::Response::builder().status(case.upstream.status.unwrap_or(200));
     for (name, value) in &case.upstream.headers {
         upstream = upstream.header(name, HeaderValue::from_str(value).unwrap());
     }
@@ -153,46 +153,46 @@ fn send<P: PolicySource + Clone>(case: &Case, layer: &CorsLayer<P>) -> Answered 
         .collect();
     // Stable: the field lines of one header keep their order.
     headers.sort_by_key(|(name, _)| *name);
-    Answered {
+    Response {
         status: response.status().as_u16(),
         reached: is_called.load(Ordering::SeqCst),
         headers: headers.into_iter().map(|(name, value)| format!("{name}: {value}")).collect(),
     }
 }
 
-/// Returns the output of a future that never waits.
+/// Returns the output of a future that is immediately ready.
 fn block_on<F: Future>(future: F) -> F::Output {
     match pin!(future).poll(&mut Context::from_waker(Waker::noop())) {
         Poll::Ready(output) => output,
-        Poll::Pending => panic!("the future waits"),
+        Poll::Pending => panic!("the future is not ready"),
     }
 }
 
-/// Lists what differs from the peer's expectation, one sentence each. Empty if nothing does.
-pub(crate) fn differences(expected: &Expected, answer: &Answer) -> Vec<String> {
-    let answered = match answer {
-        Answer::Config { config } => {
+/// Lists the differences from the peer's expectation, one sentence each.
+pub(crate) fn differences(expected: &Expected, result: &CaseResult) -> Vec<String> {
+    let response = match result {
+        CaseResult::Config { config } => {
             let is_same = expected.config == Some(*config);
             let difference =
                 || format!("config: {config:?}, the peer expects {:?}", expected.config);
             return if is_same { Vec::new() } else { vec![difference()] };
         }
-        Answer::Response(answered) => answered,
+        CaseResult::Response(response) => response,
     };
     let mut differences = Vec::new();
     if let Some(statuses) = &expected.status {
-        if !statuses.as_slice().contains(&answered.status) {
-            differences.push(format!("status: {}, the peer expects {statuses:?}", answered.status));
+        if !statuses.as_slice().contains(&response.status) {
+            differences.push(format!("status: {}, the peer expects {statuses:?}", response.status));
         }
     }
-    if expected.reached.is_some_and(|reached| reached != answered.reached) {
-        differences.push(format!("reached: {}, the peer expects the opposite", answered.reached));
+    if expected.reached.is_some_and(|reached| reached != response.reached) {
+        differences.push(format!("reached: {}, the peer expects the opposite", response.reached));
     }
     for (name, assertion) in &expected.headers {
         if expected.ignore_vary && name == "vary" {
             continue;
         }
-        let value = answered.header(name);
+        let value = response.header(name);
         let holds = match (assertion, &value) {
             (None, value) => value.is_none(),
             (Some(assertion), Some(value)) => assertion_holds(name, assertion, value),
@@ -204,8 +204,8 @@ pub(crate) fn differences(expected: &Expected, answer: &Answer) -> Vec<String> {
     }
     let compared = CORS_HEADERS.into_iter().chain((!expected.ignore_vary).then_some("vary"));
     for name in compared.filter(|name| expected.complete && !expected.headers.contains_key(*name)) {
-        if let Some(value) = answered.header(name) {
-            differences.push(format!("{name}: {value:?}, the peer expects none"));
+        if let Some(value) = response.header(name) {
+            differences.push(format!("{name}: {value:?}, the peer expects no value"));
         }
     }
     differences
@@ -227,7 +227,9 @@ fn assertion_holds(name: &str, assertion: &HeaderAssertion, value: &str) -> bool
     }
 }
 
-/// Lists are compared member by member, header names without case.
+/// Returns whether two header values are the same.
+///
+/// It compares lists member by member, and header names case-insensitively.
 fn is_same_value(name: &str, expected: &str, value: &str) -> bool {
     match name {
         "access-control-allow-methods" => members(expected).eq(members(value)),

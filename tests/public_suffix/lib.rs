@@ -1,1 +1,1 @@
-//! What holds of the crate without features is in `tests/`.
+//! The tests are in `tests/`.

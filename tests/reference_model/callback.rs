@@ -1,11 +1,11 @@
-//! The names of callbacks, by the words of COMPANIONS section 1, J2 and J3: byte after byte.
+//! The syntax of callback names, byte by byte. COMPANIONS section 1, J2 and J3.
 
-/// Whether a policy for every callback takes this one.
-pub(crate) fn is_taken(text: &[u8]) -> bool {
+/// Returns `true` if a policy for any callback accepts the name.
+pub(crate) fn is_allowed_callback(text: &[u8]) -> bool {
     members(text).is_some_and(|members| !is_dangerous(&members))
 }
 
-/// The identifiers, where the text is the name of a callback.
+/// Returns the identifiers of a callback name; `None` if the name is invalid.
 pub(crate) fn members(text: &[u8]) -> Option<Vec<String>> {
     if text.len() > 128 || !text.is_ascii() {
         return None;
@@ -28,7 +28,7 @@ pub(crate) fn members(text: &[u8]) -> Option<Vec<String>> {
                 index.extend(rest.pop());
             }
             let is_number = !index.is_empty() && index.len() <= 9;
-            // `010` would be 8.
+            // In scripts, `010` can mean 8.
             let has_zero = index.len() > 1 && index.starts_with('0');
             if !is_number || has_zero || rest.pop() != Some(']') {
                 return None;
@@ -51,7 +51,7 @@ fn is_dangerous(members: &[String]) -> bool {
 }
 
 fn is_reserved(name: &str) -> bool {
-    // Keywords; those of strict code; literals; `enum` and `await`, kept for later and for modules.
+    // The lists are: keywords; reserved words of strict code; literals; `enum` and `await`.
     let words = "break case catch class const continue debugger default delete do else export extends \
                  finally for function if import in instanceof new return super switch this throw try \
                  typeof var void while with yield \

@@ -1,13 +1,13 @@
-//! What an `EventSource` makes of a stream, by the text of the HTML standard.
+//! The parser of `EventSource`, by the text of the HTML standard.
 //! <https://html.spec.whatwg.org/multipage/server-sent-events.html#event-stream-interpretation>
 
-/// What one stream did to an `EventSource`.
+/// The result of a stream for an `EventSource`.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Read {
     pub(crate) events: Vec<Dispatched>,
-    /// What it sends when it comes again.
+    /// The ID that the browser sends when it reconnects.
     pub(crate) last_event_id: String,
-    /// In milliseconds; `None` where the stream did not set it.
+    /// The reconnection time in milliseconds; `None` if the stream did not set it.
     pub(crate) reconnection_time: Option<u64>,
 }
 
@@ -18,11 +18,13 @@ pub(crate) struct Dispatched {
     pub(crate) last_event_id: String,
 }
 
-/// Reads a whole stream, of an `EventSource` whose last event ID was `last_event_id` before, into a
-/// buffer in which `id_buffer` was before.
+/// Parses a whole stream.
 ///
-/// By the letter of the standard that is "the empty string" for each stream. The Web Platform Tests have
-/// it that the ID persists (eventsource/format-field-id-2.any.js), which browsers do.
+/// Before the stream, the `EventSource` had the last event ID `last_event_id`, and the ID buffer contained
+/// `id_buffer`.
+///
+/// The standard defines "the empty string" as the initial buffer of each stream. The Web Platform Tests
+/// require that the ID persists (eventsource/format-field-id-2.any.js), and browsers do so.
 pub(crate) fn read(stream: &[u8], last_event_id: &str, id_buffer: &str) -> Read {
     let mut read = Read { last_event_id: last_event_id.to_owned(), ..Read::default() };
     // "Streams must be decoded using the UTF-8 decode algorithm", which strips one byte order mark.
@@ -79,7 +81,7 @@ fn dispatch(buffers: &mut Buffers, read: &mut Read) {
     });
 }
 
-/// The lines that have ended: "any pending data must be discarded" at the end of the stream.
+/// Returns the complete lines: "any pending data must be discarded" at the end of the stream.
 fn lines(text: &str) -> Vec<String> {
     let mut lines = Vec::new();
     let mut line = String::new();

@@ -1,14 +1,12 @@
-//! Origins, their patterns, streams of events, callbacks and scripts, read a second time: naive and
-//! linear, straight from the text, without a shortcut and without a call of the crate's. The property
-//! tests and the fuzz targets compare the crate with it.
-#![allow(
-    dead_code,
-    reason = "each test program and the fuzz targets include it and use a part of it"
-)]
+//! A reference model of origins, patterns, CORS, event streams, callbacks and scripts.
+//!
+//! The model is naive and linear, follows the texts of the standards, and never calls the crate. The
+//! property tests and the fuzz targets compare the crate with it.
+#![allow(dead_code, reason = "each test program and each fuzz target uses a part of the model")]
 
 pub(crate) mod callback;
+pub(crate) mod cors_model;
 pub(crate) mod event_source;
-pub(crate) mod grants;
 pub(crate) mod origin;
 pub(crate) mod pattern;
 pub(crate) mod script;

@@ -1,9 +1,11 @@
 //! The grammar of an `Origin` header.
 //!
-//! A lower-case scheme of at most 64 bytes; `://`; a host of labels of `a-z`, `0-9`, `_`, `-`, none of
-//! them empty, at most 253 bytes, or a dotted IPv4 address, or a bracketed IPv6 address in its
-//! canonical form; a port from 1 to 65535 without leading zero that is not the scheme's default. Or
-//! `null`. At most 326 bytes.
+//! An origin has three parts, and at most 326 bytes. The only other valid value is `null`.
+//!
+//! - The scheme is lower-case, has at most 64 bytes, and is followed by `://`.
+//! - The host has labels of `a-z`, `0-9`, `_`, `-`, none of them empty, and at most 253 bytes. Otherwise,
+//!   the host is a dotted IPv4 address, or a bracketed IPv6 address in its canonical form.
+//! - The port is a number from 1 to 65535 without leading zeros, and not the default port of the scheme.
 
 /// The parts of an origin, as text.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -13,8 +15,8 @@ pub(crate) enum Reading {
 }
 
 impl Reading {
-    /// What `bytes` are; `None` for what is no origin.
-    pub(crate) fn of(bytes: &[u8]) -> Option<Self> {
+    /// Parses an origin; `None` if `bytes` is not an origin.
+    pub(crate) fn parse(bytes: &[u8]) -> Option<Self> {
         if bytes.len() > 326 || !bytes.is_ascii() {
             return None;
         }
@@ -28,7 +30,7 @@ impl Reading {
         is_origin.then(|| Self::Tuple { scheme: scheme.to_owned(), host, port })
     }
 
-    /// The parts put together again.
+    /// Returns the text of the origin.
     pub(crate) fn serialize(&self) -> String {
         match self {
             Self::Opaque => "null".to_owned(),
@@ -37,7 +39,7 @@ impl Reading {
         }
     }
 
-    /// `localhost`, what is below it, 127.0.0.0/8 and `[::1]`.
+    /// Returns `true` for `localhost`, its subdomains, 127.0.0.0/8 and `[::1]`.
     pub(crate) fn is_loopback(&self) -> bool {
         match self {
             Self::Opaque => false,
@@ -51,13 +53,15 @@ impl Reading {
     }
 }
 
-/// The canonical text of an IPv6 address: RFC 5952 without its exception for embedded IPv4 addresses.
+/// Returns the canonical text of an IPv6 address.
+///
+/// The form is RFC 5952 without its exception for embedded IPv4 addresses.
 pub(crate) fn ipv6_text(pieces: &[u16]) -> String {
     let written = |pieces: &[u16]| {
         let pieces: Vec<String> = pieces.iter().map(|piece| format!("{piece:x}")).collect();
         pieces.join(":")
     };
-    // The longest run first, and of several the first.
+    // Longer runs are tried first, and earlier runs before later runs of the same length.
     for length in (2..=8).rev() {
         for start in 0..=8 - length {
             let (before, rest) = pieces.split_at(start);
@@ -70,7 +74,7 @@ pub(crate) fn ipv6_text(pieces: &[u16]) -> String {
     written(pieces)
 }
 
-/// The port without its colon, empty where there is none.
+/// Splits a host and a port. The port does not include its colon, and is empty if it is missing.
 fn host_and_port(rest: &str) -> Option<(String, String)> {
     let host_end = if rest.starts_with('[') {
         rest.find(']')? + 1
@@ -79,7 +83,7 @@ fn host_and_port(rest: &str) -> Option<(String, String)> {
     };
     let (host, port) = rest.split_at(host_end);
     match port.strip_prefix(':') {
-        // A colon announces a port.
+        // A port must follow a colon.
         Some("") => None,
         Some(port) => Some((host.to_owned(), port.to_owned())),
         None => port.is_empty().then(|| (host.to_owned(), String::new())),
@@ -108,7 +112,7 @@ fn is_host(host: &str) -> bool {
         || last
             .strip_prefix("0x")
             .is_some_and(|hex| hex.chars().all(|char| char.is_ascii_hexdigit()));
-    // A URL whose host ends in a number has an IPv4 address, which is never written otherwise.
+    // If a host ends in a number, the URL parser requires an IPv4 address in its only canonical form.
     host.len() <= 253 && labels.iter().all(is_label) && (!is_number || is_ipv4(host))
 }
 

@@ -1,33 +1,34 @@
-//! Patterns of origins.
+//! The syntax of origin patterns.
 //!
-//! `scheme "://" ["*."] host [":" (port | "*")]`, where each part is that of an origin, and no part is
-//! one that browsers never send: the scheme is not `file`, a default port is not written. `*.` is one
-//! label or more before a domain name, and so leaves room for one; `:*` is any port, the implied one
-//! too. There is no other `*`.
+//! The syntax is `scheme "://" ["*."] host [":" (port | "*")]`. Each part has the syntax of the part of an
+//! origin. Browsers never send the scheme `file` and default ports, so they are invalid.
+//!
+//! `*.` matches one or more labels before a domain name, so the host must be short enough for another
+//! label. `:*` matches any port, including the default port. A `*` is invalid in other places.
 
 use super::origin::Reading;
 
-/// Whether a pattern is written so.
+/// Returns `true` if the text is a valid pattern.
 pub(crate) fn is_pattern(text: &str) -> bool {
-    Pattern::of(text).is_some()
+    Pattern::parse(text).is_some()
 }
 
-/// Whether `pattern` covers `origin`; nothing covers what is none, nor `null`.
-pub(crate) fn covers(pattern: &str, origin: &[u8]) -> bool {
-    Pattern::of(pattern).is_some_and(|pattern| pattern.covers(origin))
+/// Returns `true` if `pattern` matches `origin`. Patterns never match `null` or invalid origins.
+pub(crate) fn matches_origin(pattern: &str, origin: &[u8]) -> bool {
+    Pattern::parse(pattern).is_some_and(|pattern| pattern.matches_origin(origin))
 }
 
-/// Whether one of `patterns` covers `origin`.
-pub(crate) fn covers_any(patterns: &[&str], origin: &[u8]) -> bool {
-    patterns.iter().any(|pattern| covers(pattern, origin))
+/// Returns `true` if one of `patterns` matches `origin`.
+pub(crate) fn matches_any(patterns: &[&str], origin: &[u8]) -> bool {
+    patterns.iter().any(|pattern| matches_origin(pattern, origin))
 }
 
 /// The parts of a pattern, as text.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Pattern {
     scheme: String,
-    /// Whether it is for what is below the host, and not for the host itself.
-    is_below: bool,
+    /// Whether the pattern matches the subdomains of the host instead of the host.
+    is_for_subdomains: bool,
     host: String,
     port: Port,
 }
@@ -35,15 +36,15 @@ pub(crate) struct Pattern {
 #[derive(Clone, Debug, PartialEq, Eq)]
 enum Port {
     Any,
-    /// Empty for the implied one.
+    /// A single port; empty for the default port.
     One(String),
 }
 
 impl Pattern {
-    /// What is written; `None` for what is no pattern.
-    pub(crate) fn of(text: &str) -> Option<Self> {
+    /// Parses a pattern; `None` if the text is not a pattern.
+    pub(crate) fn parse(text: &str) -> Option<Self> {
         let (scheme, rest) = text.split_once("://")?;
-        let (is_below, rest) = match rest.strip_prefix("*.") {
+        let (is_for_subdomains, rest) = match rest.strip_prefix("*.") {
             Some(rest) => (true, rest),
             None => (false, rest),
         };
@@ -51,11 +52,11 @@ impl Pattern {
             Some(rest) => (true, rest),
             None => (false, rest),
         };
-        // One of the origins that it covers, if it is a pattern; its host is as short as any is. No
-        // address has a label before it, so that such a host is none.
-        let shortest_label = if is_below { "a." } else { "" };
-        let covered = format!("{scheme}://{shortest_label}{rest}");
-        let Reading::Tuple { scheme, host, port } = Reading::of(covered.as_bytes())? else {
+        // This text is a matching origin with the shortest host, if the pattern is valid. A label before an
+        // address makes the host invalid.
+        let shortest_label = if is_for_subdomains { "a." } else { "" };
+        let example = format!("{scheme}://{shortest_label}{rest}");
+        let Reading::Tuple { scheme, host, port } = Reading::parse(example.as_bytes())? else {
             return None;
         };
         if scheme == "file" || (any_port && !port.is_empty()) {
@@ -63,42 +64,44 @@ impl Pattern {
         }
         let host = host[shortest_label.len()..].to_owned();
         let port = if any_port { Port::Any } else { Port::One(port) };
-        Some(Self { scheme, is_below, host, port })
+        Some(Self { scheme, is_for_subdomains, host, port })
     }
 
     pub(crate) fn host(&self) -> &str {
         &self.host
     }
 
-    pub(crate) fn covers(&self, origin: &[u8]) -> bool {
-        Reading::of(origin).is_some_and(|origin| self.covers_reading(&origin))
+    pub(crate) fn matches_origin(&self, origin: &[u8]) -> bool {
+        Reading::parse(origin).is_some_and(|origin| self.matches_parsed(&origin))
     }
 
-    pub(crate) fn covers_reading(&self, origin: &Reading) -> bool {
+    pub(crate) fn matches_parsed(&self, origin: &Reading) -> bool {
         let Reading::Tuple { scheme, host, port } = origin else { return false };
-        let is_of_port = match &self.port {
+        let matches_port = match &self.port {
             Port::Any => true,
             Port::One(one) => one == port,
         };
-        let is_of_host =
-            || if self.is_below { is_below(host, &self.host) } else { *host == self.host };
-        *scheme == self.scheme && is_of_port && is_of_host()
+        let matches_host = || {
+            if self.is_for_subdomains { is_subdomain(host, &self.host) } else { *host == self.host }
+        };
+        *scheme == self.scheme && matches_port && matches_host()
     }
 
-    /// An origin that this covers and none of `others` does; `None` if there is none.
+    /// Returns an origin that only this pattern matches, and none of `others`.
     ///
-    /// Of all that it covers, a label and a port that none of the others names are covered by the
-    /// fewest of them. Where there is room for one byte alone, each of the labels is asked for. So it
-    /// holds for fewer than 1,444 others, which are too few to name all the labels of two bytes.
+    /// A label and a port that are not in the other patterns are matched by the fewest patterns. If the
+    /// host has space for only one more byte, every label is tried. Therefore the result is exact for fewer
+    /// than 1,444 other patterns, which cannot contain every label of two bytes.
     pub(crate) fn origin_outside(&self, others: &[Self]) -> Option<String> {
-        let hosts = if self.is_below { self.hosts_below(others) } else { vec![self.host.clone()] };
+        let hosts =
+            if self.is_for_subdomains { self.subdomains(others) } else { vec![self.host.clone()] };
         let port = match &self.port {
             Port::Any => {
-                let is_named = |port: &u16| {
+                let is_listed = |port: &u16| {
                     others.iter().any(|other| other.port == Port::One(port.to_string()))
                 };
-                // No scheme's default is so large.
-                (10_000..=u16::MAX).find(|port| !is_named(port))?.to_string()
+                // All default ports are smaller.
+                (10_000..=u16::MAX).find(|port| !is_listed(port))?.to_string()
             }
             Port::One(port) => port.clone(),
         };
@@ -107,30 +110,33 @@ impl Pattern {
             Reading::Tuple { scheme, host, port }
         });
         let mut outside =
-            origins.filter(|origin| !others.iter().any(|other| other.covers_reading(origin)));
+            origins.filter(|origin| !others.iter().any(|other| other.matches_parsed(origin)));
         outside.next().map(|origin| origin.serialize())
     }
 
-    /// One host that no other names, or those with one byte before this one.
-    fn hosts_below(&self, others: &[Self]) -> Vec<String> {
-        let is_named = |host: &String| {
-            let is_at_or_below = |other: &Self| other.host == *host || is_below(&other.host, host);
-            others.iter().any(is_at_or_below)
+    /// Returns one subdomain that is not in the other patterns.
+    ///
+    /// If every such subdomain is listed, returns all subdomains with one more byte.
+    fn subdomains(&self, others: &[Self]) -> Vec<String> {
+        let is_listed = |host: &String| {
+            let is_host_or_subdomain =
+                |other: &Self| other.host == *host || is_subdomain(&other.host, host);
+            others.iter().any(is_host_or_subdomain)
         };
         let bytes = || ('a'..='z').chain('0'..='9').chain(['-', '_']);
         let with_label = |label: String| format!("{label}.{}", self.host);
         let one_byte = bytes().map(|byte| with_label(byte.to_string()));
         let two_bytes = bytes().flat_map(|one| bytes().map(move |two| format!("{one}{two}")));
         let mut longer = two_bytes.map(with_label).filter(|host| host.len() <= 253);
-        match longer.find(|host| !is_named(host)) {
+        match longer.find(|host| !is_listed(host)) {
             Some(host) => vec![host],
             None => one_byte.collect(),
         }
     }
 }
 
-/// Compared label by label, the last one first.
-fn is_below(host: &str, parent: &str) -> bool {
+/// Returns `true` if the host is a subdomain of the parent. Compares labels, beginning with the last.
+fn is_subdomain(host: &str, parent: &str) -> bool {
     let mut labels = host.rsplit('.');
     parent.rsplit('.').all(|parent| labels.next() == Some(parent)) && labels.next().is_some()
 }

@@ -1,25 +1,25 @@
-//! The script that a text of JSON becomes, all at once, by the words of COMPANIONS section 1.
+//! The script for a JSON response, in one step. COMPANIONS section 1.
 
-/// What a service was told, as far as it changes the script.
+/// The options of the layer that change the script.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-#[allow(clippy::struct_excessive_bools, reason = "each is told by itself")]
-pub(crate) struct Told {
-    /// U+2028 and U+2029 stay.
+#[allow(clippy::struct_excessive_bools, reason = "the options are independent")]
+pub(crate) struct ScriptOptions {
+    /// Whether U+2028 and U+2029 are not escaped.
     pub(crate) keeps_line_terminators: bool,
-    /// `<`, `>` and `&` are escaped.
+    /// Whether `<`, `>` and `&` are escaped.
     pub(crate) escapes_html: bool,
-    /// The callback is given `JSON.parse("...")`.
+    /// Whether the argument of the callback is `JSON.parse("...")`.
     pub(crate) parses: bool,
-    /// The callback is given `{"status":...,"data":...}`.
+    /// Whether the argument of the callback is `{"status":...,"data":...}`.
     pub(crate) envelops: bool,
 }
 
-/// The whole script that calls `callback` with this JSON.
-pub(crate) fn script(callback: &str, status: u16, json: &[u8], told: Told) -> Vec<u8> {
+/// Returns the script that calls `callback` with this JSON.
+pub(crate) fn script(callback: &str, status: u16, json: &[u8], told: ScriptOptions) -> Vec<u8> {
     let mut argument = json.to_vec();
     let mut is_missing = argument.is_empty();
     if told.parses {
-        // An empty text is no JSON; `null` says that there is none.
+        // An empty text is not valid JSON. The script passes `null` instead.
         let text = if is_missing { b"null".to_vec() } else { argument };
         is_missing = false;
         argument = [b"JSON.parse(\"", &escaped(&text, told)[..], b"\")"].concat();
@@ -35,7 +35,7 @@ pub(crate) fn script(callback: &str, status: u16, json: &[u8], told: Told) -> Ve
     [call.as_bytes(), &argument, b");"].concat()
 }
 
-fn escaped(text: &[u8], told: Told) -> Vec<u8> {
+fn escaped(text: &[u8], told: ScriptOptions) -> Vec<u8> {
     let mut escaped = Vec::new();
     let mut rest = text;
     while let [first, others @ ..] = rest {

@@ -1,1 +1,1 @@
-//! What holds of files is in `tests/`.
+//! The tests are in `tests/`.

@@ -1,9 +1,9 @@
-//! Cases as data, and the server that they script.
+//! Test cases of the Web Platform Tests as data, and a server that follows their scripts.
 
 #![allow(
     dead_code,
     unreachable_pub,
-    reason = "each test program includes it and uses a part of it"
+    reason = "each test program includes this module and uses some of its items"
 )]
 
 use std::{
@@ -28,22 +28,22 @@ pub fn cases(file: &str) -> Vec<Value> {
     serde_json::from_str::<Value>(&text).unwrap().as_array().unwrap().clone()
 }
 
-/// One address of a chain of redirects: what it answers.
+/// One address of a redirect chain, with its responses.
 #[derive(Clone, Debug, Default)]
 pub struct Hop {
     pub origin: String,
-    pub preflight: Option<Answer>,
-    pub actual: Option<Answer>,
+    pub preflight: Option<ScriptedResponse>,
+    pub actual: Option<ScriptedResponse>,
 }
 
 #[derive(Clone, Debug)]
-pub struct Answer {
+pub struct ScriptedResponse {
     pub status: u16,
     pub headers: Vec<(String, String)>,
     pub has_endless_body: bool,
 }
 
-/// A server that answers hop by hop, and remembers what it should not have been asked.
+/// A server that responds hop by hop, and records unexpected requests.
 #[derive(Debug, Default)]
 pub struct Server {
     pub hops: Vec<Hop>,
@@ -54,55 +54,55 @@ pub struct Server {
 pub const BODY: &str = "body";
 
 impl Server {
-    pub fn of(hops: Vec<Hop>) -> Self {
+    pub fn new(hops: Vec<Hop>) -> Self {
         Self { hops, ..Self::default() }
     }
 
-    /// Each hop has an address of its own.
+    /// Returns the address of a hop; each hop has a different address.
     pub fn url(&self, hop: usize) -> String {
-        // A preflight that is answered by a redirect leads to a hop that is none.
+        // A preflight response that is a redirect has no next hop.
         let origin = &self.hops.get(hop).or(self.hops.last()).unwrap().origin;
         format!("{origin}/hop{hop}")
     }
 
-    fn answer(&mut self, request: &Request<Vec<u8>>) -> Option<(Answer, HeaderMap)> {
+    fn respond(&mut self, request: &Request<Vec<u8>>) -> Option<(ScriptedResponse, HeaderMap)> {
         let is_preflight = request.headers().contains_key("access-control-request-method");
         let hop = self.hops.get(self.served).cloned();
         let Some(hop) = hop else {
-            self.faults.push(format!("nothing is left to answer {request:?}"));
+            self.faults.push(format!("unexpected request after the last hop: {request:?}"));
             return None;
         };
         let host = request.headers()["host"].to_str().unwrap();
         let expected = Url::parse(&hop.origin).unwrap();
         let expected = expected[url::Position::BeforeHost..url::Position::AfterPort].to_owned();
         if host != expected {
-            self.faults.push(format!("{host} was asked in the place of {expected}"));
+            self.faults.push(format!("the request was sent to {host}, expected {expected}"));
         }
-        let answer = if is_preflight { hop.preflight } else { hop.actual };
-        let Some(answer) = answer else {
-            self.faults.push(format!("hop {} was not to be asked so: {request:?}", self.served));
+        let response = if is_preflight { hop.preflight } else { hop.actual };
+        let Some(response) = response else {
+            self.faults.push(format!("unexpected request at hop {}: {request:?}", self.served));
             return None;
         };
         let mut headers = HeaderMap::new();
-        for (name, value) in &answer.headers {
+        for (name, value) in &response.headers {
             let value = if name.eq_ignore_ascii_case("location") {
-                self.placed(value)
+                self.location_url(value)
             } else {
                 value.clone()
             };
             let name = HeaderName::from_bytes(name.as_bytes()).unwrap();
             headers.append(name, HeaderValue::from_bytes(&latin1(&value)).unwrap());
         }
-        // Servers say how long a body is.
-        if !headers.contains_key(CONTENT_LENGTH) && !matches!(answer.status, 204 | 304) {
+        // Servers usually send the length of the body.
+        if !headers.contains_key(CONTENT_LENGTH) && !matches!(response.status, 204 | 304) {
             headers.insert(CONTENT_LENGTH, HeaderValue::from(BODY.len()));
         }
         self.served += usize::from(!is_preflight);
-        Some((answer, headers))
+        Some((response, headers))
     }
 
-    /// `<second hop>` and its like are the next hop's address.
-    fn placed(&self, location: &str) -> String {
+    /// Replaces placeholders such as `<second hop>` by the address of the next hop.
+    fn location_url(&self, location: &str) -> String {
         if location.starts_with('<') { self.url(self.served + 1) } else { location.to_owned() }
     }
 }
@@ -117,11 +117,11 @@ impl Service<Request<Vec<u8>>> for Server {
     }
 
     fn call(&mut self, request: Request<Vec<u8>>) -> Self::Future {
-        let mut response = Response::new(ScriptedBody::Whole(Some(BODY)));
-        if let Some((answer, headers)) = self.answer(&request) {
-            *response.status_mut() = StatusCode::from_u16(answer.status).unwrap();
+        let mut response = Response::new(ScriptedBody::Complete(Some(BODY)));
+        if let Some((scripted, headers)) = self.respond(&request) {
+            *response.status_mut() = StatusCode::from_u16(scripted.status).unwrap();
             *response.headers_mut() = headers;
-            if answer.has_endless_body {
+            if scripted.has_endless_body {
                 *response.body_mut() = ScriptedBody::Endless;
             }
         } else {
@@ -133,8 +133,8 @@ impl Service<Request<Vec<u8>>> for Server {
 
 #[derive(Debug)]
 pub enum ScriptedBody {
-    Whole(Option<&'static str>),
-    /// Whoever reads it fails.
+    Complete(Option<&'static str>),
+    /// A body that returns an error if it is read.
     Endless,
 }
 
@@ -147,13 +147,13 @@ impl Body for ScriptedBody {
         _: &mut Context<'_>,
     ) -> Poll<Option<Result<Frame<Bytes>, String>>> {
         Poll::Ready(match &mut *self {
-            Self::Whole(text) => text.take().map(|text| Ok(Frame::data(Bytes::from(text)))),
-            Self::Endless => Some(Err("somebody reads a body that never ends".to_owned())),
+            Self::Complete(text) => text.take().map(|text| Ok(Frame::data(Bytes::from(text)))),
+            Self::Endless => Some(Err("a body that never ends was read".to_owned())),
         })
     }
 }
 
-/// A character is one byte.
+/// Converts each character to one byte.
 pub fn latin1(text: &str) -> Vec<u8> {
     text.chars().map(|char| u8::try_from(u32::from(char)).unwrap()).collect()
 }
@@ -164,9 +164,9 @@ pub fn pairs(value: &Value) -> Vec<(String, String)> {
     pairs.map(|pair| (text(&pair[0]), text(&pair[1]))).collect()
 }
 
-/// A service that answers what `of` says.
+/// Returns a service that sends the responses of `respond`.
 pub fn service<F>(
-    mut of: F,
+    mut respond: F,
 ) -> impl Service<
     Request<Vec<u8>>,
     Response = Response<String>,
@@ -176,10 +176,10 @@ pub fn service<F>(
 where
     F: FnMut(&Request<Vec<u8>>) -> Response<String>,
 {
-    tower::service_fn(move |request| ready(Ok(of(&request))))
+    tower::service_fn(move |request| ready(Ok(respond(&request))))
 }
 
-pub fn answer(status: u16, headers: &[(&str, &str)]) -> Response<String> {
+pub fn response(status: u16, headers: &[(&str, &str)]) -> Response<String> {
     let mut response = Response::new(BODY.to_owned());
     *response.status_mut() = StatusCode::from_u16(status).unwrap();
     for (name, value) in headers {

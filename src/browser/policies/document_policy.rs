@@ -1,4 +1,4 @@
-//! The policies of documents.
+//! Policies of documents.
 
 use http::{HeaderMap, HeaderName};
 use sfv::{Dictionary, Item, ListEntry, Parser};
@@ -12,8 +12,9 @@ use crate::{
     embedding::{CrossOriginEmbedderPolicy, CrossOriginOpenerPolicy, DocumentIsolationPolicy},
 };
 
-/// A policy of a document, and the one that is only reported: an opener policy, an embedder policy or an
-/// isolation policy.
+/// An enforced document policy and its report-only counterpart.
+///
+/// `V` is the value of an opener policy, an embedder policy or an isolation policy.
 ///
 /// <https://html.spec.whatwg.org/#embedder-policy>
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -25,29 +26,29 @@ pub struct Policy<V> {
 }
 
 impl<V: Copy> Policy<V> {
-    /// What is enforced.
+    /// Returns the enforced value.
     pub fn value(&self) -> V {
         self.value
     }
 
-    /// The name of the endpoint that is told where the policy steps in.
+    /// Returns the name of the endpoint that receives reports about the enforced value.
     pub fn reporting_endpoint(&self) -> Option<&str> {
         self.reporting_endpoint.as_deref()
     }
 
-    /// What is reported, and not enforced.
+    /// Returns the value that the browser reports but does not enforce.
     pub fn report_only_value(&self) -> V {
         self.report_only_value
     }
 
-    /// The name of the endpoint that is told where the reported policy would step in.
+    /// Returns the name of the endpoint that receives reports about the report-only value.
     pub fn report_only_reporting_endpoint(&self) -> Option<&str> {
         self.report_only_reporting_endpoint.as_deref()
     }
 }
 
 impl<V: Copy + Default> Policy<V> {
-    /// Reads a policy and its report-only twin.
+    /// Reads a policy and its report-only counterpart.
     fn read(
         headers: &HeaderMap,
         name: &HeaderName,
@@ -65,7 +66,7 @@ impl<V: Copy + Default> Policy<V> {
     }
 }
 
-/// `Cross-Origin-Embedder-Policy` and its report-only twin.
+/// Parses `Cross-Origin-Embedder-Policy` and its report-only counterpart.
 ///
 /// <https://html.spec.whatwg.org/#obtain-an-embedder-policy>
 ///
@@ -82,6 +83,7 @@ pub fn embedder_policy(headers: &HeaderMap) -> Policy<CrossOriginEmbedderPolicy>
     Policy::read(headers, &EMBEDDER_POLICY, &EMBEDDER_POLICY_REPORT_ONLY, EMBEDDER_POLICIES)
 }
 
+/// Returns whether the policy is compatible with cross-origin isolation.
 /// <https://html.spec.whatwg.org/#compatible-with-cross-origin-isolation>
 pub(in crate::browser) fn isolates(policy: CrossOriginEmbedderPolicy) -> bool {
     match policy {
@@ -90,27 +92,30 @@ pub(in crate::browser) fn isolates(policy: CrossOriginEmbedderPolicy) -> bool {
     }
 }
 
-/// What a document's opener policy is. <https://html.spec.whatwg.org/#cross-origin-opener-policy-value>
+/// The opener policy of a document. <https://html.spec.whatwg.org/#cross-origin-opener-policy-value>
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum OpenerPolicyValue {
-    /// The default.
+    /// `unsafe-none`, the default.
     #[default]
     UnsafeNone,
     /// `same-origin-allow-popups`
     SameOriginAllowPopups,
     /// `same-origin`
     SameOrigin,
-    /// `same-origin` beside an embedder policy: the document is cross-origin isolated. No header says it
-    /// alone.
+    /// `same-origin` with an embedder policy, so that the document is cross-origin isolated.
+    ///
+    /// No single header has this value.
     SameOriginPlusCoep,
     /// `noopener-allow-popups`
     NoopenerAllowPopups,
 }
 
 impl OpenerPolicyValue {
-    /// Whether a window that a page opens, at an address whose document has this policy, keeps its
-    /// `opener`; `is_same_origin` is whether the two are of one origin.
+    /// Returns whether a window with this policy keeps its `opener`.
+    ///
+    /// `opener` is the policy of the page that opened the window. `is_same_origin` is `true` if both
+    /// documents have the same origin.
     ///
     /// <https://html.spec.whatwg.org/#check-browsing-context-group-switch-coop-value>
     ///
@@ -120,19 +125,19 @@ impl OpenerPolicyValue {
     /// assert!(Value::UnsafeNone.keeps_opener(Value::SameOriginAllowPopups, false));
     /// assert!(!Value::SameOrigin.keeps_opener(Value::UnsafeNone, true));
     /// ```
-    pub fn keeps_opener(self, of_opener: Self, is_same_origin: bool) -> bool {
+    pub fn keeps_opener(self, opener: Self, is_same_origin: bool) -> bool {
         match self {
             Self::NoopenerAllowPopups => false,
-            // What the second one is for.
+            // `same-origin-allow-popups` exists for this case.
             Self::UnsafeNone => {
-                matches!(of_opener, Self::UnsafeNone | Self::SameOriginAllowPopups)
+                matches!(opener, Self::UnsafeNone | Self::SameOriginAllowPopups)
             }
-            _ => self == of_opener && is_same_origin,
+            _ => self == opener && is_same_origin,
         }
     }
 }
 
-/// `Cross-Origin-Opener-Policy` and its report-only twin.
+/// Parses `Cross-Origin-Opener-Policy` and its report-only counterpart.
 ///
 /// <https://html.spec.whatwg.org/#obtain-coop>
 ///
@@ -164,7 +169,7 @@ pub fn opener_policy(headers: &HeaderMap) -> Policy<OpenerPolicyValue> {
     {
         let is_isolated = is_isolated || isolates(embedder.report_only_value());
         policy.report_only_value = match opener_policy_value(&name, is_isolated) {
-            // `noopener-allow-popups` is not reported.
+            // Browsers do not report `noopener-allow-popups`.
             OpenerPolicyValue::NoopenerAllowPopups => OpenerPolicyValue::UnsafeNone,
             value => value,
         };
@@ -173,7 +178,9 @@ pub fn opener_policy(headers: &HeaderMap) -> Policy<OpenerPolicyValue> {
     policy
 }
 
-/// `Document-Isolation-Policy` and its report-only twin, of which Chromium alone knows.
+/// Parses `Document-Isolation-Policy` and its report-only counterpart.
+///
+/// Only Chromium supports this policy.
 ///
 /// <https://wicg.github.io/document-isolation-policy/>
 ///
@@ -193,10 +200,10 @@ pub fn document_isolation_policy(headers: &HeaderMap) -> Policy<DocumentIsolatio
     Policy::read(headers, &ISOLATION_POLICY, &ISOLATION_POLICY_REPORT_ONLY, ISOLATION_POLICIES)
 }
 
-/// Whether `Origin-Agent-Cluster` asks that the origin has a cluster of its own: `?1` alone does.
+/// Returns whether `Origin-Agent-Cluster` requests an origin-keyed agent cluster.
 ///
-/// Whether it gets one, the first document of the origin in a browsing context group decides for the later
-/// ones. <https://html.spec.whatwg.org/#origin-keyed-agent-clusters>
+/// Only the value `?1` requests a cluster. The first document of the origin in a browsing context group
+/// decides for all later documents. <https://html.spec.whatwg.org/#origin-keyed-agent-clusters>
 ///
 /// ```
 /// use http::{HeaderMap, HeaderValue};
@@ -213,9 +220,10 @@ pub fn requests_origin_keyed_agent_cluster(headers: &HeaderMap) -> bool {
     boolean(headers, &HeaderName::from_static("origin-agent-cluster")) == Some(true)
 }
 
-/// `Reporting-Endpoints`: each name with the address that reports are posted to. `url` is the address of
-/// the response, against which relative ones are read; what leads to no potentially trustworthy address is
-/// left out.
+/// Returns the name and the address of each endpoint in `Reporting-Endpoints`.
+///
+/// Relative addresses are resolved against `url`, the address of the response. The result omits addresses
+/// that are not potentially trustworthy.
 ///
 /// <https://w3c.github.io/reporting/#header>
 ///
@@ -257,13 +265,13 @@ fn opener_policy_value(token: &str, is_isolated: bool) -> OpenerPolicyValue {
     }
 }
 
-/// A header that is a boolean.
+/// Parses a header whose value is a structured boolean.
 fn boolean(headers: &HeaderMap, name: &HeaderName) -> Option<bool> {
     let item: Item = Parser::new(&get(headers, name)?).parse().ok()?;
     item.bare_item.as_boolean()
 }
 
-/// The members of a dictionary that are strings, in their order.
+/// Returns the string members of a structured dictionary, in order.
 fn strings(headers: &HeaderMap, name: &HeaderName) -> Vec<(String, String)> {
     let Some(value) = get(headers, name) else { return Vec::new() };
     let Ok(dictionary) = Parser::new(&value).parse::<Dictionary>() else { return Vec::new() };

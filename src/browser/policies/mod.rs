@@ -1,8 +1,8 @@
-//! The headers about embedding, as browsers read them.
+//! Test which policies a browser reads from your response headers.
 //!
-//! Each function takes the headers of a response and says what a browser takes from them. What a browser
-//! ignores, such as a second line, a list or another case, is ignored here as well, so that a test of
-//! one's own headers sees it:
+//! Each function takes the headers of a response and returns the value that a browser uses. Browsers
+//! ignore some mistakes without an error, such as a second field line, a list or a wrong case. These
+//! functions ignore them too, so that a test detects the missing policy:
 //!
 //! ```
 //! use http::{HeaderMap, HeaderValue};
@@ -19,12 +19,13 @@
 //!
 //! headers.append("cross-origin-resource-policy", HeaderValue::from_static("same-origin"));
 //! headers.append("cross-origin-opener-policy", HeaderValue::from_static("same-origin"));
-//! assert_eq!(resource_policy(&headers), None, "the second line switches it off");
+//! assert_eq!(resource_policy(&headers), None, "a second field line disables the policy");
 //! assert_eq!(opener_policy(&headers).value(), OpenerPolicyValue::UnsafeNone);
 //! ```
 //!
-//! The policies of documents count in secure contexts alone: over `https`, or from the machine itself.
-//! [`Page`](crate::browser::Page) sees to that; these functions do not know where a response came from.
+//! Browsers apply document policies only in secure contexts: over `https`, or from the local machine.
+//! [`Page`](crate::browser::Page) checks this. These functions do not check it, because they do not
+//! receive the address of the response.
 
 pub(super) mod document_policy;
 pub(super) mod opaque_response;

@@ -3,24 +3,25 @@ use http::{HeaderMap, StatusCode};
 use super::resource_headers::is_nosniff;
 use crate::browser::header_values::Essence;
 
-/// What opaque response blocking makes of a response.
+/// The result of opaque response blocking.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum OpaqueResponse {
-    /// The page may embed it.
+    /// The page may embed the response.
     Allowed,
-    /// The page gets a network error.
+    /// The page receives a network error.
     Blocked,
-    /// It is allowed where the body is JavaScript and no JSON. The model reads no JavaScript, and leaves
-    /// that to who asks.
+    /// The page may embed the response if the body is JavaScript and not JSON.
+    ///
+    /// The model does not parse JavaScript. The caller must check the body.
     AllowedIfScript,
 }
 
-/// Whether a page may embed this response of another origin, which it asked for without the CORS protocol.
+/// Returns whether a page may embed this response of another origin.
 ///
-/// By <https://github.com/annevk/orb>. It is not in the Fetch standard yet
-/// (<https://github.com/whatwg/fetch/pull/1755>), and engines differ: Chromium looks for HTML, JSON and
-/// XML in the place of the last step.
+/// The check applies to requests without the CORS protocol. It follows <https://github.com/annevk/orb>,
+/// which is not part of the Fetch standard yet (<https://github.com/whatwg/fetch/pull/1755>). Engines
+/// differ: instead of the last step, Chromium searches the body for HTML, JSON and XML.
 ///
 /// ```
 /// use http::{HeaderMap, HeaderValue, StatusCode};
@@ -29,8 +30,8 @@ pub enum OpaqueResponse {
 /// let mut headers = HeaderMap::new();
 /// headers.insert("content-type", HeaderValue::from_static("application/json"));
 /// headers.insert("x-content-type-options", HeaderValue::from_static("nosniff"));
-/// let answer = opaque_response(StatusCode::OK, &headers, br#"{"secret":1}"#);
-/// assert_eq!(answer, OpaqueResponse::Blocked);
+/// let result = opaque_response(StatusCode::OK, &headers, br#"{"secret":1}"#);
+/// assert_eq!(result, OpaqueResponse::Blocked);
 /// ```
 pub fn opaque_response(status: StatusCode, headers: &HeaderMap, body: &[u8]) -> OpaqueResponse {
     let essence = Essence::from_headers(headers);
@@ -68,8 +69,8 @@ fn is_never_sniffed(essence: &Essence) -> bool {
     NEVER_SNIFFED.contains(&essence.as_str())
 }
 
-/// The signatures of images, audio and video.
-/// <https://mimesniff.spec.whatwg.org/#matching-an-image-type-pattern> and the section after it
+/// Returns whether the body begins with the signature of an image, audio or video format.
+/// <https://mimesniff.spec.whatwg.org/#matching-an-image-type-pattern> and the next section
 fn is_media(body: &[u8]) -> bool {
     let is_at = |offset: usize, bytes: &[u8]| {
         body.get(offset..).is_some_and(|rest| rest.starts_with(bytes))

@@ -8,8 +8,10 @@ use crate::{
     embedding::CrossOriginResourcePolicy,
 };
 
-/// `Cross-Origin-Resource-Policy`; `None` where it is absent, or is ignored: any other value, another
-/// case, a list, two lines.
+/// Parses `Cross-Origin-Resource-Policy`; `None` means no policy.
+///
+/// Browsers ignore an unknown value, a wrong case, a list and a second field line. The result is `None`
+/// in these cases too.
 ///
 /// <https://fetch.spec.whatwg.org/#cross-origin-resource-policy-header>
 ///
@@ -19,14 +21,15 @@ use crate::{
 ///
 /// let mut headers = HeaderMap::new();
 /// headers.insert("cross-origin-resource-policy", HeaderValue::from_static("Same-Origin"));
-/// assert_eq!(resource_policy(&headers), None, "it is compared with case");
+/// assert_eq!(resource_policy(&headers), None, "the value is case-sensitive");
 /// ```
 pub fn resource_policy(headers: &HeaderMap) -> Option<CrossOriginResourcePolicy> {
     value_of(RESOURCE_POLICIES, &get(headers, &RESOURCE_POLICY)?)
 }
 
-/// The members of `Timing-Allow-Origin`. A list is legal here, other than in
-/// `Access-Control-Allow-Origin`.
+/// Returns the members of `Timing-Allow-Origin`.
+///
+/// This header allows a list, unlike `Access-Control-Allow-Origin`.
 ///
 /// <https://fetch.spec.whatwg.org/#concept-tao-check>
 ///
@@ -45,8 +48,9 @@ pub fn timing_allow_origins(headers: &HeaderMap) -> Vec<String> {
     members.iter().map(|member| isomorphic_decode(member)).collect()
 }
 
-/// Whether `X-Content-Type-Options` says `nosniff`, in whatever case: the first member of the list, and no
-/// other, is asked.
+/// Returns whether `X-Content-Type-Options` is `nosniff`, in any case.
+///
+/// Browsers check only the first member of a list.
 ///
 /// <https://fetch.spec.whatwg.org/#determine-nosniff>
 ///
@@ -62,10 +66,10 @@ pub fn timing_allow_origins(headers: &HeaderMap) -> Vec<String> {
 /// assert!(!is_nosniff(&headers));
 /// ```
 pub fn is_nosniff(headers: &HeaderMap) -> bool {
-    get(headers, &X_CONTENT_TYPE_OPTIONS).is_some_and(|value| says_nosniff(&value))
+    get(headers, &X_CONTENT_TYPE_OPTIONS).is_some_and(|value| is_nosniff_value(&value))
 }
 
-fn says_nosniff(value: &[u8]) -> bool {
+fn is_nosniff_value(value: &[u8]) -> bool {
     let members = decode_and_split(value);
     members.first().is_some_and(|first| first.eq_ignore_ascii_case(b"nosniff"))
 }
@@ -76,17 +80,18 @@ const RESOURCE_POLICY: HeaderName = HeaderName::from_static("cross-origin-resour
 mod tests {
     use super::*;
 
-    /// The rows of `fetch/nosniff/parsing-nosniff.window.js` whose bytes the crate `http` refuses;
-    /// `tests/embedding/wpt_embedding.rs` names them too.
+    /// Tests the rows of `fetch/nosniff/parsing-nosniff.window.js` with bytes that the crate `http`
+    /// rejects.
+    /// `tests/embedding/wpt_embedding.rs` lists them too.
     #[test]
-    fn bytes_that_no_http_library_sends_are_not_trimmed() {
+    fn nosniff_with_control_characters_is_ignored() {
         for (row, value) in [
             ("nosniff/parsing#10", &b"nosniff\x0c"[..]),
             ("nosniff/parsing#11", b"nosniff\x0b"),
             ("nosniff/parsing#12", b"nosniff\x0b,nosniff"),
         ] {
-            assert!(!says_nosniff(value), "{row}");
+            assert!(!is_nosniff_value(value), "{row}");
         }
-        assert!(says_nosniff(b"nosniff \t,no"));
+        assert!(is_nosniff_value(b"nosniff \t,no"));
     }
 }

@@ -1,8 +1,8 @@
-//! The tokens of the headers about embedding.
+//! The tokens of the embedding headers.
 //!
-//! The model is the oracle for [`embedding`](crate::embedding). These tables are an independent reading of
-//! the standards and must not be derived from the tokens that `embedding` writes: otherwise no test could
-//! find a wrong token there. Inside `browser` they are the only tables.
+//! The tests of [`embedding`](crate::embedding) use the browser model as their reference. These tables
+//! therefore follow the standards and do not use the tokens that `embedding` writes. Otherwise no test
+//! could detect a wrong token in `embedding`. `browser` has no other tables of these tokens.
 
 use http::{HeaderMap, HeaderName};
 use sfv::{BareItem, Item, Parser};
@@ -15,8 +15,9 @@ use crate::{
     },
 };
 
-/// The tokens of a header and their values. The default value has no row: its token has the same meaning as
-/// an unknown token.
+/// The tokens of a header and their values.
+///
+/// The default value has no row, because browsers treat its token like an unknown token.
 pub(in crate::browser) type TokenTable<V> = [(&'static str, V)];
 
 /// <https://fetch.spec.whatwg.org/#cross-origin-resource-policy-header>
@@ -55,14 +56,14 @@ pub(in crate::browser) fn token_of<V: PartialEq>(
     table: &TokenTable<V>,
     value: &V,
 ) -> Option<&'static str> {
-    table.iter().find(|(_, one)| one == value).map(|(name, _)| *name)
+    table.iter().find(|(_, known)| known == value).map(|(name, _)| *name)
 }
 
-/// A header that is one token with parameters.
+/// A structured header that consists of one token with parameters.
 /// <https://fetch.spec.whatwg.org/#concept-header-list-get-structured-header>
 pub(super) struct Token {
     pub(super) name: String,
-    /// The parameter `report-to`, where it is a string.
+    /// The parameter `report-to`, if it is a string.
     pub(super) report_to: Option<String>,
 }
 
@@ -71,7 +72,7 @@ impl Token {
         Self::parse(&get(headers, name)?)
     }
 
-    /// Anything else, such as a list, is no token.
+    /// Parses a header value; `None` if the value is not a single token.
     pub(super) fn parse(value: &[u8]) -> Option<Self> {
         let Item { bare_item, params } = Parser::new(value).parse().ok()?;
         let name = bare_item.as_token()?.as_str().to_owned();
@@ -84,11 +85,13 @@ impl Token {
 mod tests {
     use super::*;
 
-    /// The rows of `html/cross-origin-embedder-policy/header-parsing.https.html` and
-    /// `html/cross-origin-opener-policy/header-parsing-failures.https.html` whose bytes the crate `http`
-    /// refuses; `tests/embedding/wpt_embedding.rs` names them too.
+    /// Tests rows with bytes that the crate `http` rejects.
+    ///
+    /// They are from `html/cross-origin-embedder-policy/header-parsing.https.html` and
+    /// `html/cross-origin-opener-policy/header-parsing-failures.https.html`.
+    /// `tests/embedding/wpt_embedding.rs` lists them too.
     #[test]
-    fn bytes_that_no_http_library_sends_are_no_token() {
+    fn token_with_control_characters_is_invalid() {
         for (row, value) in [
             ("coep/parsing#06", "\x0brequire-corp\x0b"),
             ("coep/parsing#08", "\rrequire-corp\r"),

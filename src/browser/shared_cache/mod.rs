@@ -16,11 +16,11 @@ use tower_service::Service;
 
 use self::store::{CacheableRequest, Store, key};
 
-/// A cache between pages and a service, which all pages share: a proxy's, or that of a CDN. It keeps whatever
-/// a cache may keep, for as long as it may, and tells responses of one address apart by what `Vary` names.
-/// <https://www.rfc-editor.org/rfc/rfc9111>
+/// A shared cache between pages and a service, such as a proxy or a CDN.
 ///
-/// For tests of one's own responses: no page may be given what another one was answered.
+/// Use it to test that no page receives a response for another page. The cache stores every response that
+/// RFC 9111 allows, for the longest allowed time. It stores one response of an address for each
+/// combination of the headers that `Vary` lists. <https://www.rfc-editor.org/rfc/rfc9111>
 ///
 /// ```
 /// # use std::convert::Infallible;
@@ -45,7 +45,7 @@ use self::store::{CacheableRequest, Store, key};
 /// }
 /// assert_eq!(cache.hits(), 1);
 ///
-/// // A cache that takes no notice of `Vary` gives the second page what the first one was answered.
+/// // A cache that ignores `Vary` sends the first page's response to the second page.
 /// let mut cache = SharedCache::new(service).ignoring_vary();
 /// Page::open("https://a.example").fetch(&mut cache, call()).await.assert_readable();
 /// let outcome = Page::open("https://b.example").fetch(&mut cache, call()).await;
@@ -54,12 +54,18 @@ use self::store::{CacheableRequest, Store, key};
 /// # }
 /// ```
 ///
-/// What `Cache-Control` says of a response's lifetime counts, and one hour where it says nothing and heuristics
-/// are allowed; `Expires` is passed over; [`advance`](Self::advance) lets time pass. What is stale and has an `ETag` or a `Last-Modified` is
-/// asked for again. What a request says of caches, `Cache-Control` and `Pragma`, is passed over, as many caches
-/// do. Parts of a resource are neither kept nor made.
+/// # Lifetimes
 ///
-/// A clone shares what is kept.
+/// The lifetime of a response is the value in `Cache-Control`. Without a value it is one hour, if RFC
+/// 9111 allows a heuristic lifetime. The cache ignores `Expires`. Call [`advance`](Self::advance) to
+/// advance the clock. The cache revalidates a stale response that has an `ETag` or a `Last-Modified`.
+///
+/// # Limitations
+///
+/// The cache ignores `Cache-Control` and `Pragma` in requests, as many caches do. It does not store or
+/// send partial responses (206).
+///
+/// Clones share the stored responses.
 #[derive(Clone, Debug)]
 pub struct SharedCache<S> {
     service: S,
@@ -68,24 +74,26 @@ pub struct SharedCache<S> {
 }
 
 impl<S> SharedCache<S> {
-    /// A cache before `service`, with nothing in it.
+    /// Creates an empty cache in front of `service`.
     pub fn new(service: S) -> Self {
         Self { service, store: Arc::default(), ignores_vary: false }
     }
 
-    /// The same that takes no notice of `Vary`, as some CDNs do: what it keeps of an address, everyone gets.
+    /// Ignores `Vary`, as some CDNs do.
+    ///
+    /// The cache then sends the stored response of an address to all pages.
     #[must_use]
     pub fn ignoring_vary(mut self) -> Self {
         self.ignores_vary = true;
         self
     }
 
-    /// How many requests were answered without asking the service at all.
+    /// Returns the number of responses that the cache sent without calling the service.
     pub fn hits(&self) -> u64 {
         self.store().hits
     }
 
-    /// Lets time pass.
+    /// Advances the cache's clock.
     pub fn advance(&self, time: Duration) {
         let mut store = self.store();
         store.now = store.now.saturating_add(time);
@@ -120,16 +128,17 @@ where
         let cacheable = CacheableRequest::new(&request, ignores_vary);
         let found = cacheable.as_ref().and_then(|cacheable| lock(&store).find(cacheable));
         if let Some(stored) = &found {
-            if let Some(answer) = lock(&store).respond(stored, cacheable.as_ref()) {
-                return Box::pin(async { Ok(answer.map(CachedBody::new)) });
+            if let Some(response) = lock(&store).respond(stored, cacheable.as_ref()) {
+                return Box::pin(async { Ok(response.map(CachedBody::new)) });
             }
             stored.add_validators(request.headers_mut());
         }
         let (key, method) = (key(&request), request.method().clone());
         Box::pin(async move {
             let response = service.call(request).await?;
-            let changes = !method.is_safe() && !response.status().is_client_error();
-            if changes && !response.status().is_server_error() {
+            let is_error =
+                response.status().is_client_error() || response.status().is_server_error();
+            if !method.is_safe() && !is_error {
                 lock(&store).invalidate(&key);
             }
             let (parts, body) = response.into_parts();
@@ -149,8 +158,9 @@ where
     }
 }
 
-/// The body of a response that went through a [`SharedCache`]: all of it at once, and the
-/// error with which the service's own ended, if it did.
+/// The body of a response from a [`SharedCache`].
+///
+/// It consists of one frame, followed by the error of the service's body, if any.
 #[derive(Debug)]
 pub struct CachedBody<E> {
     bytes: Option<Bytes>,
@@ -163,7 +173,7 @@ impl<E> CachedBody<E> {
     }
 }
 
-/// Nothing.
+/// Creates an empty body.
 impl<E> Default for CachedBody<E> {
     fn default() -> Self {
         Self { bytes: None, error: None }
@@ -201,7 +211,7 @@ async fn read<B: Body<Data = Bytes>>(body: B) -> CachedBody<B::Error> {
     while let Some(frame) = poll_fn(|cx| body.as_mut().poll_frame(cx)).await {
         match frame.map(Frame::into_data) {
             Ok(Ok(data)) => bytes.extend_from_slice(&data),
-            // Trailers are not kept.
+            // The cache does not store trailers.
             Ok(Err(_)) => {}
             Err(error) => return CachedBody { bytes: Some(bytes.into()), error: Some(error) },
         }
@@ -209,7 +219,7 @@ async fn read<B: Body<Data = Bytes>>(body: B) -> CachedBody<B::Error> {
     CachedBody { bytes: Some(bytes.into()), error: None }
 }
 
-/// What a panic left behind is a store like any other.
+/// Locks the store. A store is valid even if another thread panicked while it held the lock.
 fn lock(store: &Mutex<Store>) -> MutexGuard<'_, Store> {
     store.lock().unwrap_or_else(PoisonError::into_inner)
 }

@@ -17,7 +17,7 @@ use crate::{
     request::fields::single_value,
 };
 
-/// What is kept, the newest last.
+/// The stored responses, the newest last.
 #[derive(Debug, Default)]
 pub(super) struct Store {
     responses: Vec<StoredResponse>,
@@ -26,12 +26,13 @@ pub(super) struct Store {
 }
 
 impl Store {
-    /// What is kept for such a request, fresh or not. <https://www.rfc-editor.org/rfc/rfc9111#section-4.1>
+    /// Returns the stored response for a request, fresh or stale.
+    /// <https://www.rfc-editor.org/rfc/rfc9111#section-4.1>
     pub(super) fn find(&self, request: &CacheableRequest) -> Option<StoredResponse> {
         self.responses.iter().rev().find(|stored| stored.is_for(request)).cloned()
     }
 
-    /// The answer, where nobody has to be asked for it.
+    /// Returns the stored response if it is fresh, and counts a hit.
     pub(super) fn respond(
         &mut self,
         stored: &StoredResponse,
@@ -44,7 +45,7 @@ impl Store {
         })
     }
 
-    /// <https://www.rfc-editor.org/rfc/rfc9111#section-3>
+    /// Stores a response if the cache may do so. <https://www.rfc-editor.org/rfc/rfc9111#section-3>
     pub(super) fn store(
         &mut self,
         request: &CacheableRequest,
@@ -61,22 +62,27 @@ impl Store {
         }
     }
 
-    /// What a 304 brings up to date. <https://www.rfc-editor.org/rfc/rfc9111#section-4.3.4>
-    pub(super) fn freshen(&mut self, stored: &StoredResponse, news: &HeaderMap) -> StoredResponse {
-        let fresh = stored.freshen(news, self.now);
+    /// Updates a stored response with the headers of a 304.
+    /// <https://www.rfc-editor.org/rfc/rfc9111#section-4.3.4>
+    pub(super) fn freshen(
+        &mut self,
+        stored: &StoredResponse,
+        new_headers: &HeaderMap,
+    ) -> StoredResponse {
+        let fresh = stored.freshen(new_headers, self.now);
         self.responses.retain(|old| !old.is_replaced_by(stored));
         self.responses.push(fresh.clone());
         fresh
     }
 
-    /// What changes a resource makes what is kept of it old.
+    /// Removes the stored responses for the address of an unsafe request.
     /// <https://www.rfc-editor.org/rfc/rfc9111#section-4.4>
     pub(super) fn invalidate(&mut self, key: &str) {
         self.responses.retain(|stored| !stored.has_key(key));
     }
 }
 
-/// By what a cache looks: the address, as the request names it.
+/// Returns the cache key: the request's address.
 pub(super) fn key<B>(request: &Request<B>) -> String {
     let uri = request.uri();
     let host = single_value(request.headers(), HOST).and_then(|host| host.to_str().ok());
@@ -85,7 +91,7 @@ pub(super) fn key<B>(request: &Request<B>) -> String {
     format!("{host}{target}")
 }
 
-/// A request that what is kept may answer.
+/// A request for which the cache may send a stored response.
 #[derive(Debug)]
 pub(super) struct CacheableRequest {
     key: String,
@@ -97,9 +103,9 @@ pub(super) struct CacheableRequest {
 impl CacheableRequest {
     pub(super) fn new<B>(request: &Request<B>, ignores_vary: bool) -> Option<Self> {
         let headers = request.headers();
-        let is_whole = !headers.contains_key(RANGE);
-        let reads = matches!(*request.method(), Method::GET | Method::HEAD);
-        (is_whole && reads).then(|| Self {
+        let is_complete = !headers.contains_key(RANGE);
+        let is_read = matches!(*request.method(), Method::GET | Method::HEAD);
+        (is_complete && is_read).then(|| Self {
             key: key(request),
             method: request.method().clone(),
             headers: headers.clone(),
@@ -107,7 +113,7 @@ impl CacheableRequest {
         })
     }
 
-    /// Whether the client has what is kept, and asks for it only if it changed.
+    /// Returns whether a conditional request shows that the client has the stored response.
     /// <https://www.rfc-editor.org/rfc/rfc9111#section-4.3.2>
     fn has_current(&self, stored: &StoredResponse) -> bool {
         if let Some(tag) = self.headers.get(IF_NONE_MATCH) {
@@ -118,11 +124,13 @@ impl CacheableRequest {
     }
 }
 
-/// A response that is kept.
+/// A stored response.
 #[derive(Clone, Debug)]
 pub(super) struct StoredResponse {
     key: String,
-    /// What `Vary` names, as the request had it; `None` for `*`, which no request is like.
+    /// The request's values of the headers that `Vary` lists.
+    ///
+    /// `None` represents `*`, which matches no request.
     selected_by: Option<Vec<(HeaderName, Option<Vec<u8>>)>>,
     since: Duration,
     status: StatusCode,
@@ -131,7 +139,8 @@ pub(super) struct StoredResponse {
 }
 
 impl StoredResponse {
-    /// `None` for what must not be kept. <https://www.rfc-editor.org/rfc/rfc9111#section-3>
+    /// Creates a stored response; `None` if the cache must not store the response.
+    /// <https://www.rfc-editor.org/rfc/rfc9111#section-3>
     fn new(
         request: &CacheableRequest,
         status: StatusCode,
@@ -140,11 +149,12 @@ impl StoredResponse {
         now: Duration,
     ) -> Option<Self> {
         let has = |directive| has_directive(headers, directive);
-        let is_for_all = has("public") || has("s-maxage") || has("must-revalidate");
-        let is_for_one = request.headers.contains_key(AUTHORIZATION) && !is_for_all;
-        let is_kept = !has("no-store") && !has("private") && !is_for_one;
-        let lives = explicit_lifetime(headers).is_some() || has("public") || is_heuristic(status);
-        (is_kept && lives && status != StatusCode::PARTIAL_CONTENT).then(|| Self {
+        let is_shareable = has("public") || has("s-maxage") || has("must-revalidate");
+        let is_personal = request.headers.contains_key(AUTHORIZATION) && !is_shareable;
+        let is_storable = !has("no-store") && !has("private") && !is_personal;
+        let has_lifetime =
+            explicit_lifetime(headers).is_some() || has("public") || is_heuristic(status);
+        (is_storable && has_lifetime && status != StatusCode::PARTIAL_CONTENT).then(|| Self {
             key: request.key.clone(),
             selected_by: selected_by(headers, &request.headers),
             since: now,
@@ -159,10 +169,10 @@ impl StoredResponse {
     }
 
     fn is_for(&self, request: &CacheableRequest) -> bool {
-        let is_like =
+        let has_same_value =
             |(name, value): &(HeaderName, Option<Vec<u8>>)| get(&request.headers, name) == *value;
         let is_selected =
-            || self.selected_by.as_ref().is_some_and(|names| names.iter().all(is_like));
+            || self.selected_by.as_ref().is_some_and(|names| names.iter().all(has_same_value));
         self.key == request.key && (request.ignores_vary || is_selected())
     }
 
@@ -170,32 +180,33 @@ impl StoredResponse {
         self.key == new.key && self.selected_by == new.selected_by
     }
 
-    /// <https://www.rfc-editor.org/rfc/rfc9111#section-4.2>
+    /// Returns whether the response is fresh. <https://www.rfc-editor.org/rfc/rfc9111#section-4.2>
     fn is_fresh(&self, now: Duration) -> bool {
         let lifetime = explicit_lifetime(&self.headers).unwrap_or(HEURISTIC_LIFETIME);
         !has_directive(&self.headers, "no-cache") && now.saturating_sub(self.since) < lifetime
     }
 
-    /// Asks whether it is still true, in the place of what the client asks; a whole response where nothing
-    /// tells two of them apart.
+    /// Replaces the client's conditional headers with the validators of the stored response.
+    ///
+    /// Without validators, the request becomes unconditional.
     pub(super) fn add_validators(&self, headers: &mut HeaderMap) {
-        for (validator, question) in
+        for (validator, condition) in
             [(self.etag(), IF_NONE_MATCH), (self.last_modified(), IF_MODIFIED_SINCE)]
         {
-            headers.remove(&question);
+            headers.remove(&condition);
             if let Some(value) = validator {
-                headers.insert(question, value.clone());
+                headers.insert(condition, value.clone());
             }
         }
     }
 
-    fn freshen(&self, news: &HeaderMap, now: Duration) -> Self {
+    fn freshen(&self, new_headers: &HeaderMap, now: Duration) -> Self {
         let mut fresh = self.clone();
-        // That of a 304 is of no body.
-        for name in news.keys().filter(|name| *name != CONTENT_LENGTH) {
+        // The `Content-Length` of a 304 does not describe the stored body.
+        for name in new_headers.keys().filter(|name| *name != CONTENT_LENGTH) {
             fresh.headers.remove(name);
         }
-        for (name, value) in news.iter().filter(|(name, _)| *name != CONTENT_LENGTH) {
+        for (name, value) in new_headers.iter().filter(|(name, _)| *name != CONTENT_LENGTH) {
             fresh.headers.append(name, value.clone());
         }
         fresh.since = now;
@@ -207,11 +218,12 @@ impl StoredResponse {
         now: Duration,
         request: Option<&CacheableRequest>,
     ) -> Response<Bytes> {
-        let is_known = request.is_some_and(|request| request.has_current(self));
+        let is_not_modified = request.is_some_and(|request| request.has_current(self));
         let is_head = request.is_some_and(|request| request.method == Method::HEAD);
-        let body = if is_known || is_head { Bytes::new() } else { self.bytes.clone() };
+        let body = if is_not_modified || is_head { Bytes::new() } else { self.bytes.clone() };
         let mut response = Response::new(body);
-        *response.status_mut() = if is_known { StatusCode::NOT_MODIFIED } else { self.status };
+        *response.status_mut() =
+            if is_not_modified { StatusCode::NOT_MODIFIED } else { self.status };
         response.headers_mut().clone_from(&self.headers);
         let age = now.saturating_sub(self.since).as_secs();
         response.headers_mut().insert(AGE, HeaderValue::from(age));
@@ -243,16 +255,17 @@ fn selected_by(
     Some(names.map(|name| (name.clone(), get(request, &name))).collect())
 }
 
-/// That of shared caches first. <https://www.rfc-editor.org/rfc/rfc9111#section-4.2.1>
+/// Returns `s-maxage`, or else `max-age`. <https://www.rfc-editor.org/rfc/rfc9111#section-4.2.1>
 fn explicit_lifetime(headers: &HeaderMap) -> Option<Duration> {
     seconds(headers, "s-maxage").or_else(|| seconds(headers, "max-age"))
 }
 
+/// Returns whether caches may use a heuristic lifetime for this status.
 /// <https://www.rfc-editor.org/rfc/rfc9110#section-15.1>
 fn is_heuristic(status: StatusCode) -> bool {
     matches!(status.as_u16(), 200 | 203 | 204 | 206 | 300 | 301 | 308 | 404 | 405 | 410 | 414 | 501)
 }
 
-/// Where the response says nothing; a cache may take what it likes.
+/// The lifetime of responses without an explicit one; caches may choose this value.
 /// <https://www.rfc-editor.org/rfc/rfc9111#section-4.2.2>
 const HEURISTIC_LIFETIME: Duration = Duration::from_secs(3600);

@@ -1,4 +1,4 @@
-//! From a configuration to a policy: what every request is compared with, every fault, and every lint.
+//! Compiles a configuration to a policy, and finds all its faults and lints.
 
 mod names;
 mod origins;
@@ -36,8 +36,9 @@ use crate::{
 };
 
 impl CorsPolicy {
-    /// Creates a policy from a rule, from several rules, of which the first one that matches an origin decides,
-    /// or from a whole configuration.
+    /// Creates a policy from a rule, from several rules, or from a configuration.
+    ///
+    /// If there are several rules, the first rule that matches an origin decides.
     ///
     /// ```
     /// use tower_cross_origin::cors::{CorsConfig, CorsPolicy, Rule};
@@ -52,16 +53,18 @@ impl CorsPolicy {
     ///
     /// # Errors
     ///
-    /// [`CorsConfigError`] with every fault of the configuration.
+    /// Returns [`CorsConfigError`] with every fault of the configuration.
     pub fn new(config: impl Into<CorsConfig>) -> Result<Self, CorsConfigError> {
         Self::with_lists(&config.into(), &NamedOrigins::default())
     }
 
-    /// The policy that covers nobody: every preflight is 403, and every other request passes, without a
-    /// CORS header in its response. `Vary` is that of every policy that depends on who asks.
+    /// Returns the policy that allows no origin.
     ///
-    /// For tenants that are not known, and for when a policy cannot be found. A configuration without
-    /// rules stays a fault, since mostly the rules were forgotten.
+    /// It rejects every preflight with status 403. Every other request reaches the service, and its response
+    /// has no CORS headers. The `Vary` is the same as for a policy that depends on the origin.
+    ///
+    /// Use it for unknown tenants, and if no policy can be found. In contrast, [`CorsPolicy::new`] rejects a
+    /// configuration without rules, since the rules are probably missing by mistake.
     ///
     /// ```
     /// use http::Request;
@@ -77,11 +80,12 @@ impl CorsPolicy {
         REJECT_ALL.clone()
     }
 
-    /// The policy that covers nobody and [enforces](CorsConfig::enforce) it: requests of pages that are not
-    /// of the service's own are answered with 403.
+    /// Returns a policy that allows no origin and [enforces](CorsConfig::enforce) this.
     ///
-    /// `service_origins` are those of [`CorsConfig::service_origins`]; without any, a request's own target is
-    /// asked.
+    /// It rejects requests from pages of other origins with status 403.
+    ///
+    /// Browsers reach the service under the `service_origins`, as in [`CorsConfig::service_origins`]. If the
+    /// list is empty, the layer compares the origin with the host of the request.
     ///
     /// ```
     /// use http::Request;
@@ -99,7 +103,7 @@ impl CorsPolicy {
     ///
     /// # Errors
     ///
-    /// [`CorsConfigError`] with every fault of `service_origins`.
+    /// Returns [`CorsConfigError`] with every fault of `service_origins`.
     pub fn reject_all_enforced<I>(service_origins: I) -> Result<Self, CorsConfigError>
     where
         I: IntoIterator<Item: AsRef<str>>,
@@ -111,12 +115,12 @@ impl CorsPolicy {
         Ok(policy(CompiledPolicy { lints, ..compiled }))
     }
 
-    /// Compiles a configuration of the crate's own, which has no faults.
+    /// Compiles a configuration of this crate that has no faults.
     pub(super) fn without_faults(config: &CorsConfig) -> Self {
         policy(compile(&config.settings, &NamedOrigins::default(), &mut CorsDiagnostics::default()))
     }
 
-    /// Compiles a configuration whose rules may name these lists of origins.
+    /// Compiles a configuration whose rules can use these named lists of origins.
     pub(crate) fn with_lists(
         config: &CorsConfig,
         named: &NamedOrigins,
@@ -134,9 +138,11 @@ impl CorsPolicy {
     }
 }
 
+/// Creates a policy from a configuration.
+///
 /// # Errors
 ///
-/// [`CorsConfigError`] with every fault of the configuration.
+/// Returns [`CorsConfigError`] with every fault of the configuration.
 impl TryFrom<CorsConfig> for CorsPolicy {
     type Error = CorsConfigError;
 
@@ -149,7 +155,7 @@ fn policy(compiled: CompiledPolicy) -> CorsPolicy {
     CorsPolicy { compiled: Arc::new(compiled) }
 }
 
-/// Looks for the faults of an origin that comes to a rule later.
+/// Checks an origin that is added to a rule later.
 pub(super) fn check_added_origin(
     origin: &OriginPattern,
     risks: OriginRiskFlags,
@@ -163,18 +169,18 @@ pub(super) fn check_added_origin(
     diagnostics.finish(SUBJECT).map(|_| ())
 }
 
-/// Compiles everything, also a configuration with faults, so that all of them are found.
+/// Compiles the whole configuration, even if it has faults, so that all faults are found.
 fn compile(
     config: &CorsSettings,
     lists: &NamedOrigins,
     diagnostics: &mut CorsDiagnostics,
 ) -> CompiledPolicy {
     let is_for_any = matches!(&*config.rules, [only] if only.is_for_any_origin());
-    // What `enforce` rejects depends on the origin.
+    // With `enforce`, the response depends on the origin.
     let is_constant = is_for_any && !config.enforce;
-    let read = if is_constant { Vec::new() } else { names_read(config) };
+    let vary = if is_constant { Vec::new() } else { actual_vary(config) };
     let mut preflight_vary = HeaderMap::new();
-    VaryNames::new(&preflight_names(config, &read)).apply(&mut preflight_vary);
+    VaryNames::new(&preflight_vary_names(config, &vary)).apply(&mut preflight_vary);
     let rules = config.rules.iter().enumerate();
     let rules: Box<[CompiledRule]> = rules
         .map(|(index, rule)| {
@@ -188,7 +194,7 @@ fn compile(
     let debug_origins = debug_origins(&config.debug_origins, &rules, diagnostics);
     let headers = ResponseHeaders {
         rules: rules.iter().map(|rule| Arc::clone(&rule.headers)).collect(),
-        vary: VaryNames::new(&read),
+        vary: VaryNames::new(&vary),
         keeps_upstream: config.upstream_headers == UpstreamHeaders::Keep,
         preflight_status,
         preflight_vary,
@@ -246,8 +252,8 @@ fn check_name(rule: &Rule, index: usize, rules: &[Rule], diagnostics: &mut CorsD
     }
 }
 
-/// The request headers that decide about an actual request.
-fn names_read(config: &CorsSettings) -> Vec<HeaderName> {
+/// Returns the request headers on which the response to an actual request depends.
+fn actual_vary(config: &CorsSettings) -> Vec<HeaderName> {
     let mut names = vec![ORIGIN];
     if config.enforce {
         names.extend([&SEC_FETCH_SITE, &SEC_FETCH_MODE].map(HeaderName::clone));
@@ -256,9 +262,11 @@ fn names_read(config: &CorsSettings) -> Vec<HeaderName> {
     names
 }
 
-/// Returns the request headers that decide about a preflight. Only preflights depend on the debug origins.
-fn preflight_names(config: &CorsSettings, read: &[HeaderName]) -> Vec<HeaderName> {
-    let mut names = read.to_vec();
+/// Returns the request headers on which the response to a preflight depends.
+///
+/// Only preflights depend on the debug origins.
+fn preflight_vary_names(config: &CorsSettings, actual: &[HeaderName]) -> Vec<HeaderName> {
+    let mut names = actual.to_vec();
     if matches!(&config.debug_origins, DebugOrigins::Origins(origins) if !origins.is_empty()) {
         names.push(ORIGIN);
     }
@@ -292,5 +300,5 @@ fn preflight_status(status: u16, diagnostics: &mut CorsDiagnostics) -> StatusCod
     }
 }
 
-/// WebKit's. Chromium keeps an answer for at most 7200 seconds, Firefox for 86,400.
+/// The maximum of WebKit. Chromium caches a preflight for at most 7200 seconds, Firefox for 86,400.
 const SHORTEST_CAP: Duration = Duration::from_secs(600);

@@ -1,4 +1,4 @@
-//! The methods and header names of a rule.
+//! Compiles the methods and the header names of a rule.
 
 use std::collections::HashSet;
 
@@ -19,8 +19,8 @@ use crate::{
     response::preshare,
 };
 
-/// What a rule allows, and the value of the response header that names it.
-pub(super) struct Allowed<A> {
+/// The names that a rule allows, and the value of the header that lists them.
+pub(super) struct AllowedNames<A> {
     pub(super) allowed: A,
     pub(super) value: Option<HeaderValue>,
 }
@@ -30,29 +30,33 @@ pub(super) fn allowed_methods(
     settings: &RuleSettings,
     path: &str,
     diagnostics: &mut CorsDiagnostics,
-) -> Allowed<AllowedMethods> {
+) -> AllowedNames<AllowedMethods> {
     let any = settings.allow_methods.iter().any(|method| method == ANY);
-    let mut distinct = Distinct::default();
+    let mut distinct = DistinctNames::default();
     for (index, method) in settings.allow_methods.iter().enumerate() {
         let setting = format!("{path}.allow_methods[{index}]");
-        if let Some((kind, instead)) = method_fault(method) {
-            diagnostics.fault(Fault::new(setting, &**method, kind).with_suggestion(instead));
+        if let Some((kind, suggestion)) = method_fault(method) {
+            diagnostics.fault(Fault::new(setting, &**method, kind).with_suggestion(suggestion));
         } else if !distinct.add(method) {
             diagnostics.lint(Lint::new(setting, &**method, LintKind::RepeatedMethod));
         } else if let Some(kind) = method_lint(method, any) {
             let upper = Some(method.to_ascii_uppercase());
-            let instead = upper.filter(|_| kind == LintKind::LowerCaseMethod);
-            diagnostics.lint(Lint::new(setting, &**method, kind).with_suggestion(instead));
+            let suggestion = upper.filter(|_| kind == LintKind::LowerCaseMethod);
+            diagnostics.lint(Lint::new(setting, &**method, kind).with_suggestion(suggestion));
         }
     }
     match (any, settings.allow_credentials) {
-        (true, false) => {
-            Allowed { allowed: AllowedMethods::Any, value: Some(HeaderValue::from_static(ANY)) }
-        }
-        (true, true) => Allowed { allowed: AllowedMethods::AnyEchoed, value: None },
+        (true, false) => AllowedNames {
+            allowed: AllowedMethods::Any,
+            value: Some(HeaderValue::from_static(ANY)),
+        },
+        (true, true) => AllowedNames { allowed: AllowedMethods::AnyEchoed, value: None },
         (false, _) => {
             let methods = distinct.in_order.iter().filter_map(|method| method.parse().ok());
-            Allowed { allowed: AllowedMethods::Listed(methods.collect()), value: distinct.joined() }
+            AllowedNames {
+                allowed: AllowedMethods::Listed(methods.collect()),
+                value: distinct.joined(),
+            }
         }
     }
 }
@@ -85,27 +89,30 @@ pub(super) fn allowed_headers(
     settings: &RuleSettings,
     path: &str,
     diagnostics: &mut CorsDiagnostics,
-) -> Allowed<AllowedHeaders> {
+) -> AllowedNames<AllowedHeaders> {
     let list =
-        HeaderList { setting: format!("{path}.allow_headers"), written: &settings.allow_headers };
+        HeaderList { setting: format!("{path}.allow_headers"), texts: &settings.allow_headers };
     let distinct = list.read(request_fault, request_lint, diagnostics);
     let authorization = distinct.contains("authorization");
     match (distinct.contains(ANY), settings.allow_credentials) {
         (true, false) => {
             let value = if authorization { "*,authorization" } else { ANY };
-            Allowed {
+            AllowedNames {
                 allowed: AllowedHeaders::Any { authorization },
                 value: Some(HeaderValue::from_static(value)),
             }
         }
         (true, true) => {
-            Allowed { allowed: AllowedHeaders::AnyEchoed { authorization }, value: None }
+            AllowedNames { allowed: AllowedHeaders::AnyEchoed { authorization }, value: None }
         }
         (false, _) => {
             let mut sorted: Vec<Box<str>> =
                 distinct.in_order.iter().map(|name| name.as_str().into()).collect();
             sorted.sort_unstable();
-            Allowed { allowed: AllowedHeaders::Listed(sorted.into()), value: distinct.joined() }
+            AllowedNames {
+                allowed: AllowedHeaders::Listed(sorted.into()),
+                value: distinct.joined(),
+            }
         }
     }
 }
@@ -118,7 +125,7 @@ pub(super) fn exposed_headers(
 ) -> Option<HeaderValue> {
     let credentials = settings.allow_credentials;
     let list =
-        HeaderList { setting: format!("{path}.expose_headers"), written: &settings.expose_headers };
+        HeaderList { setting: format!("{path}.expose_headers"), texts: &settings.expose_headers };
     let fault = |name: &str| response_fault(name, credentials);
     let distinct = list.read(fault, response_lint, diagnostics);
     if distinct.contains(ANY) {
@@ -129,29 +136,29 @@ pub(super) fn exposed_headers(
 
 struct HeaderList<'a> {
     setting: String,
-    written: &'a [String],
+    texts: &'a [String],
 }
 
 impl HeaderList<'_> {
-    /// The distinct names in lower case, all faults and lints reported.
+    /// Returns the distinct names in lower case, and reports all faults and lints.
     fn read(
         &self,
         fault: impl Fn(&str) -> Option<FaultKind>,
         lint: impl Fn(&str) -> Option<LintKind>,
         diagnostics: &mut CorsDiagnostics,
-    ) -> Distinct {
-        let any = self.written.iter().any(|name| name == ANY);
-        let mut distinct = Distinct::default();
-        for (index, written) in self.written.iter().enumerate() {
+    ) -> DistinctNames {
+        let any = self.texts.iter().any(|name| name == ANY);
+        let mut distinct = DistinctNames::default();
+        for (index, text) in self.texts.iter().enumerate() {
             let setting = format!("{}[{index}]", self.setting);
-            let name = written.to_ascii_lowercase();
+            let name = text.to_ascii_lowercase();
             let malformed = (!is_token(name.as_bytes())).then_some(FaultKind::MalformedHeaderName);
             if let Some(kind) = malformed.or_else(|| fault(&name)) {
-                diagnostics.fault(Fault::new(setting, &**written, kind));
+                diagnostics.fault(Fault::new(setting, &**text, kind));
             } else if !distinct.add(&name) {
-                diagnostics.lint(Lint::new(setting, &**written, LintKind::RepeatedHeader));
+                diagnostics.lint(Lint::new(setting, &**text, LintKind::RepeatedHeader));
             } else if let Some(kind) = lint(&name).or_else(|| redundant_next_to_any(&name, any)) {
-                diagnostics.lint(Lint::new(setting, &**written, kind));
+                diagnostics.lint(Lint::new(setting, &**text, kind));
             }
         }
         distinct
@@ -168,7 +175,9 @@ fn request_fault(name: &str) -> Option<FaultKind> {
     }
 }
 
-/// Not `content-type` and not `range`: pages often give these values that have to be asked for.
+/// Returns the lint for a request header that is always allowed.
+///
+/// `content-type` and `range` have no lint, since pages often use values that need a preflight.
 fn request_lint(name: &str) -> Option<LintKind> {
     matches!(name, "accept" | "accept-language" | "content-language")
         .then_some(LintKind::SafelistedRequestHeader)
@@ -192,10 +201,12 @@ fn response_lint(name: &str) -> Option<LintKind> {
         .then_some(LintKind::SafelistedResponseHeader)
 }
 
-/// `*` covers every name but itself and the one that it never covers.
+/// Returns the lint for a name that `*` includes.
+///
+/// `*` includes neither itself nor `authorization`.
 fn redundant_next_to_any(name: &str, any: bool) -> Option<LintKind> {
-    let is_covered = name != ANY && !is_cors_non_wildcard_request_header_name(name.as_bytes());
-    (any && is_covered).then_some(LintKind::CoveredByAny)
+    let is_included = name != ANY && !is_cors_non_wildcard_request_header_name(name.as_bytes());
+    (any && is_included).then_some(LintKind::CoveredByAny)
 }
 
 fn is_cors_response_header(name: &str) -> bool {
@@ -203,15 +214,15 @@ fn is_cors_response_header(name: &str) -> bool {
         || matches!(name, "access-control-expose-headers" | "access-control-max-age")
 }
 
-/// The members of a list that are there for the first time, in their order.
+/// The distinct members of a list, in their order.
 #[derive(Default)]
-struct Distinct {
+struct DistinctNames {
     seen: HashSet<String>,
     in_order: Vec<String>,
 }
 
-impl Distinct {
-    /// Whether the member is new.
+impl DistinctNames {
+    /// Adds a member, and returns whether it is new.
     fn add(&mut self, member: &str) -> bool {
         let is_new = self.seen.insert(member.to_owned());
         if is_new {
@@ -224,9 +235,9 @@ impl Distinct {
         self.seen.contains(member)
     }
 
-    /// The members as the value of a header; `None` where there are none.
+    /// Returns the members as a header value, or `None` for an empty list.
     fn joined(&self) -> Option<HeaderValue> {
-        // Members are tokens, and tokens joined by commas are a value.
+        // All members are tokens; tokens that are joined by commas are a valid value.
         let joined = self.in_order.join(",");
         HeaderValue::from_str(&joined).ok().filter(|value| !value.is_empty()).map(preshare)
     }

@@ -1,4 +1,4 @@
-//! The origins of a configuration: those of rules, those of the service, and those to debug.
+//! Compiles origins: the origins of rules, service origins and debug origins.
 
 #[cfg(feature = "regex")]
 use crate::origin::{
@@ -31,10 +31,10 @@ pub(super) fn origin_matcher(
     }
     let settings = &rule.settings;
     let (null, credentials) = (settings.dangerously_allow_null_origin, settings.allow_credentials);
-    let mut risks = CredentialRisks::of_rule(rule);
-    let origins = listed(rule, path, lists, &mut risks, diagnostics);
+    let mut risks = CredentialRisks::for_rule(rule);
+    let origins = listed_origins(rule, path, lists, &mut risks, diagnostics);
     let origins = with_regexes(origins, rule, path, &mut risks, diagnostics);
-    if rule.names_no_origin() && !null {
+    if rule.has_no_origins() && !null {
         diagnostics.fault(Fault::new(format!("{path}.origins"), "", FaultKind::NoOrigins));
     }
     if null && credentials {
@@ -42,9 +42,9 @@ pub(super) fn origin_matcher(
         diagnostics.fault(Fault::new(setting, true, FaultKind::NullOriginWithCredentials));
     }
     risks.lint_unneeded_settings(path, diagnostics);
-    // Which origins an expression or a predicate matches is known only when a request comes.
-    let is_open = !rule.predicates.is_empty() || origins.has_regexes();
-    let only_secure = credentials && !settings.dangerously_allow_insecure_origins && is_open;
+    // An expression or a predicate can match origins that are not known in advance.
+    let is_dynamic = !rule.predicates.is_empty() || origins.has_regexes();
+    let only_secure = credentials && !settings.dangerously_allow_insecure_origins && is_dynamic;
     let predicates = rule.predicates.clone();
     OriginMatcher::Listed { origins, predicates, null, credentials, only_secure }
 }
@@ -58,11 +58,11 @@ fn any_origin(rule: &Rule, path: &str, diagnostics: &mut CorsDiagnostics) -> Ori
         let setting = format!("{path}.dangerously_allow_null_origin");
         diagnostics.lint(Lint::new(setting, true, LintKind::NullBesideAnyOrigin));
     }
-    CredentialRisks::of_rule(rule).lint_unneeded_settings(path, diagnostics);
+    CredentialRisks::for_rule(rule).lint_unneeded_settings(path, diagnostics);
     OriginMatcher::AnyOrigin
 }
 
-fn listed(
+fn listed_origins(
     rule: &Rule,
     path: &str,
     lists: &NamedOrigins,
@@ -73,10 +73,10 @@ fn listed(
         check_set(set, rule, &format!("{path}.origins"), risks, diagnostics);
         return set.clone();
     }
-    let written = &rule.settings.origins;
+    let texts = &rule.settings.origins;
     let mut set = OriginSet::default();
-    for (index, text) in written.iter().enumerate() {
-        // Of a million origins hardly any has a finding.
+    for (index, text) in texts.iter().enumerate() {
+        // Created only for a diagnostic, since a rule can list a million origins.
         let setting = || format!("{path}.origins[{index}]");
         if let Some(name) = list_name(text) {
             match lists.get(name) {
@@ -99,7 +99,7 @@ fn listed(
             Err(error) => diagnostics.fault(Fault::of_origin(setting(), text, &error)),
         }
     }
-    for (index, text) in written.iter().enumerate().filter(|_| set.has_wildcards()) {
+    for (index, text) in texts.iter().enumerate().filter(|_| set.has_wildcards()) {
         if ParsedPattern::parse(text)
             .is_ok_and(|pattern| set.find_superset(&pattern, text).is_some())
         {
@@ -149,7 +149,7 @@ fn with_regexes(
         check_regex(text, rule, &format!("{path}.origins"), risks, diagnostics);
     }
     match OriginRegexes::compile(distinct) {
-        Ok(regexes) => set.with_compiled(&regexes),
+        Ok(regexes) => set.with_compiled_regexes(&regexes),
         Err(error) => {
             let index = rule.settings.origin_regexes.iter().position(|text| text == error.input());
             diagnostics.fault(regex_fault(setting(index.unwrap_or_default()), &error));
@@ -174,15 +174,15 @@ fn check_regex(
         }
     }
     for lint in lints(text) {
-        let (kind, instead) = match lint {
-            RegexLint::UnescapedDot { witness, instead } => {
-                (LintKind::UnescapedDot { admits: witness }, Some(instead))
+        let (kind, suggestion) = match lint {
+            RegexLint::UnescapedDot { example, suggestion } => {
+                (LintKind::UnescapedDot { admits: example }, Some(suggestion))
             }
-            RegexLint::OtherDomain { witness } => (LintKind::OtherDomain { admits: witness }, None),
-            RegexLint::TooIntricate => (LintKind::IntricateRegex, None),
+            RegexLint::OtherDomain { example } => (LintKind::OtherDomain { admits: example }, None),
+            RegexLint::TooComplex => (LintKind::IntricateRegex, None),
             RegexLint::NoOrigin => (LintKind::NoOriginMatches, None),
         };
-        diagnostics.lint(Lint::new(setting, text, kind).with_suggestion(instead));
+        diagnostics.lint(Lint::new(setting, text, kind).with_suggestion(suggestion));
     }
 }
 
@@ -192,8 +192,9 @@ fn regex_fault(setting: String, error: &OriginRegexError) -> Fault {
     Fault::new(setting, error.input(), kind)
 }
 
-/// Without the feature `regex` only a file can give a rule regular expressions. Left out in silence,
-/// they would be missed by those whom they let in.
+/// Reports each regular expression as a fault, since the feature `regex` is disabled.
+///
+/// Only a file can contain such expressions. If they were ignored, pages of their origins would be rejected.
 #[cfg(not(feature = "regex"))]
 fn with_regexes(
     set: OriginSet,
@@ -209,7 +210,7 @@ fn with_regexes(
     set
 }
 
-/// Finds origins that credentials make dangerous, and the settings for them that are not needed.
+/// Checks for origins that are risky with credentials, and for unneeded settings that allow them.
 pub(super) struct CredentialRisks {
     flags: OriginRiskFlags,
     has_insecure: bool,
@@ -217,13 +218,13 @@ pub(super) struct CredentialRisks {
 }
 
 impl CredentialRisks {
-    fn of_rule(rule: &Rule) -> Self {
-        // Which origins a predicate matches is not known.
+    fn for_rule(rule: &Rule) -> Self {
+        // A predicate may match insecure origins.
         let unknown = rule.settings.allow_credentials && !rule.predicates.is_empty();
         Self { has_insecure: unknown, ..Self::new(OriginRiskFlags::from(&rule.settings)) }
     }
 
-    /// Those of origins that come to a rule later.
+    /// Creates the checks of an origin that is added to a rule later.
     pub(super) fn new(flags: OriginRiskFlags) -> Self {
         Self { flags, has_insecure: false, has_public_suffix: false }
     }
@@ -235,7 +236,7 @@ impl CredentialRisks {
         setting: impl Fn() -> String,
         diagnostics: &mut CorsDiagnostics,
     ) {
-        // A host of `localhost` under another scheme is an application's own, such as capacitor's.
+        // With other schemes, `localhost` is the origin of an application, for example of Capacitor.
         let is_web = matches!(pattern.scheme, "http" | "https");
         if pattern.is_loopback() {
             if self.flags.credentials && is_web {
@@ -302,25 +303,30 @@ impl CredentialRisks {
     }
 }
 
-/// The same host over TLS; nothing where a port says that another server is meant.
+/// Returns the pattern with the scheme `https`.
+///
+/// Returns `None` for an explicit port, since the port of the `https` server is unknown.
 fn with_https(pattern: &ParsedPattern<'_>, text: &str) -> Option<String> {
     let rest = text.strip_prefix("http")?;
     matches!(pattern.port, PortPattern::Any | PortPattern::Only(None))
         .then(|| format!("https{rest}"))
 }
 
-/// Compiles the service's own origins.
+/// Compiles the service origins.
 pub(super) fn service_origins(
     config: &CorsSettings,
     diagnostics: &mut CorsDiagnostics,
 ) -> OriginSet {
-    let list =
-        ExactOrigins { setting: "service_origins", every: &[ANY], any: FaultKind::NotOneOrigin };
-    let own = list.read(&config.service_origins, |_| None, diagnostics);
-    if !own.is_empty() && !config.enforce {
+    let list = ExactOrigins {
+        setting: "service_origins",
+        wildcards: &[ANY],
+        wildcard_fault: FaultKind::NotOneOrigin,
+    };
+    let origins = list.read(&config.service_origins, |_| None, diagnostics);
+    if !origins.is_empty() && !config.enforce {
         diagnostics.lint(Lint::new("service_origins", "", LintKind::NothingEnforced));
     }
-    own
+    origins
 }
 
 /// Compiles the origins for which a failed preflight is debuggable.
@@ -331,11 +337,11 @@ pub(super) fn debug_origins(
 ) -> DebugMatcher {
     let list = ExactOrigins {
         setting: "debug_origins",
-        every: &[ANY, ALL],
-        any: FaultKind::AnyOriginDiagnosed,
+        wildcards: &[ANY, ALL],
+        wildcard_fault: FaultKind::AnyOriginDiagnosed,
     };
-    let is_covered = |origin: &str| rules.iter().any(|rule| rule.origins.may_match(origin));
-    let unused = |origin: &str| (!is_covered(origin)).then_some(LintKind::NeverTold);
+    let is_matched = |origin: &str| rules.iter().any(|rule| rule.origins.may_match(origin));
+    let unused = |origin: &str| (!is_matched(origin)).then_some(LintKind::NeverTold);
     match setting {
         DebugOrigins::All => DebugMatcher::All,
         DebugOrigins::Origins(origins) => {
@@ -347,25 +353,25 @@ pub(super) fn debug_origins(
 /// A list of exact origins.
 struct ExactOrigins {
     setting: &'static str,
-    /// What is written for every origin.
-    every: &'static [&'static str],
-    /// What that is here.
-    any: FaultKind,
+    /// The texts for every origin, which are faults here.
+    wildcards: &'static [&'static str],
+    /// The kind of these faults.
+    wildcard_fault: FaultKind,
 }
 
 impl ExactOrigins {
     fn read(
         &self,
-        written: &[String],
+        texts: &[String],
         lint: impl Fn(&str) -> Option<LintKind>,
         diagnostics: &mut CorsDiagnostics,
     ) -> OriginSet {
         let mut set = OriginSet::default();
-        for (index, text) in written.iter().enumerate() {
+        for (index, text) in texts.iter().enumerate() {
             let setting = format!("{}[{index}]", self.setting);
             let fault = match ParsedPattern::parse_exact(text) {
-                _ if self.every.contains(&text.as_str()) => {
-                    Fault::new(setting, &**text, self.any.clone())
+                _ if self.wildcards.contains(&text.as_str()) => {
+                    Fault::new(setting, &**text, self.wildcard_fault.clone())
                 }
                 Ok(parsed) => {
                     let is_new = set.insert_parsed(&parsed, text);
@@ -378,7 +384,7 @@ impl ExactOrigins {
                 Err(ExactOriginFault::Origin(error)) if text != NULL => {
                     Fault::of_origin(setting, text, &error)
                 }
-                // As many pages can be `null` as a pattern matches.
+                // Like a pattern, `null` matches many pages.
                 Err(_) => Fault::new(setting, &**text, FaultKind::NotOneOrigin),
             };
             diagnostics.fault(fault);

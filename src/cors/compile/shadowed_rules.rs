@@ -8,7 +8,7 @@ use crate::{
     origin::{InclusionCheck, NamedOrigins, ParsedPattern, list_name},
 };
 
-/// The origins, and the whole rules, that earlier rules leave nothing to decide about.
+/// Reports rules and origins that have no effect, since earlier rules match the same origins.
 pub(super) fn lint(
     rules: &[Rule],
     compiled: &[CompiledRule],
@@ -16,35 +16,37 @@ pub(super) fn lint(
     diagnostics: &mut CorsDiagnostics,
 ) {
     let matchers: Vec<&OriginMatcher> = compiled.iter().map(|rule| &rule.origins).collect();
-    let earlier: Vec<Earlier<'_>> = matchers.iter().copied().map(Earlier::of).collect();
+    let earlier: Vec<EarlierRule<'_>> = matchers.iter().copied().map(EarlierRule::new).collect();
     for (index, (rule, matcher)) in rules.iter().zip(&matchers).enumerate().skip(1) {
         let earlier = earlier.get(..index).unwrap_or_default();
         let path = rule.path(index);
-        let texts = written(rule);
-        let is_pattern_covered = |text: &str| earlier.iter().any(|one| one.covers(text));
-        let is_covered = |text: &str| match list_name(text).and_then(|name| lists.get(name)) {
-            Some(list) => list.patterns().all(|(text, _)| is_pattern_covered(text)),
-            None => is_pattern_covered(text),
+        let texts = listed_patterns(rule);
+        let is_pattern_included = |text: &str| earlier.iter().any(|one| one.includes(text));
+        let is_included = |text: &str| match list_name(text).and_then(|name| lists.get(name)) {
+            Some(list) => list.patterns().all(|(text, _)| is_pattern_included(text)),
+            None => is_pattern_included(text),
         };
         let shadowed: Vec<(usize, &str)> =
-            texts.iter().copied().enumerate().filter(|(_, text)| is_covered(text)).collect();
-        if shadowed.len() == texts.len() && is_shadowed_beyond_texts(matcher, earlier) {
+            texts.iter().copied().enumerate().filter(|(_, text)| is_included(text)).collect();
+        if shadowed.len() == texts.len() && is_rest_shadowed(matcher, earlier) {
             diagnostics.lint(Lint::new(path, "", LintKind::ShadowedRule));
         } else {
-            let setting = |place: usize| match &rule.origin_set {
-                None => format!("{path}.origins[{place}]"),
-                // A set keeps no order.
+            let setting = |index: usize| match &rule.origin_set {
+                None => format!("{path}.origins[{index}]"),
+                // A set has no order, so its items have no index.
                 Some(_) => format!("{path}.origins"),
             };
-            for (place, text) in shadowed {
-                diagnostics.lint(Lint::new(setting(place), text, LintKind::ShadowedOrigin));
+            for (index, text) in shadowed {
+                diagnostics.lint(Lint::new(setting(index), text, LintKind::ShadowedOrigin));
             }
         }
     }
 }
 
-/// Whether what a rule covers beside the patterns that it names is covered earlier, too.
-fn is_shadowed_beyond_texts(matcher: &OriginMatcher, earlier: &[Earlier<'_>]) -> bool {
+/// Returns whether earlier rules also match the origins that are not patterns.
+///
+/// These are `null` and the origins of predicates and regular expressions.
+fn is_rest_shadowed(matcher: &OriginMatcher, earlier: &[EarlierRule<'_>]) -> bool {
     let is_any_earlier = earlier.iter().any(|one| one.matcher.is_any());
     match matcher {
         _ if is_any_earlier => true,
@@ -62,31 +64,31 @@ fn is_shadowed_beyond_texts(matcher: &OriginMatcher, earlier: &[Earlier<'_>]) ->
     }
 }
 
-fn written(rule: &Rule) -> Vec<&str> {
+fn listed_patterns(rule: &Rule) -> Vec<&str> {
     match &rule.origin_set {
         None => rule.settings.origins.iter().map(String::as_str).collect(),
         Some(set) => set.patterns().map(|(text, _)| text).collect(),
     }
 }
 
-/// An earlier rule, asked about many patterns.
-struct Earlier<'a> {
+/// An earlier rule, prepared for comparisons with many patterns.
+struct EarlierRule<'a> {
     matcher: &'a OriginMatcher,
-    inspector: Option<InclusionCheck<'a>>,
+    inclusion: Option<InclusionCheck<'a>>,
 }
 
-impl<'a> Earlier<'a> {
-    fn of(matcher: &'a OriginMatcher) -> Self {
-        let inspector = match matcher {
+impl<'a> EarlierRule<'a> {
+    fn new(matcher: &'a OriginMatcher) -> Self {
+        let inclusion = match matcher {
             OriginMatcher::AnyOrigin => None,
             OriginMatcher::Listed { origins, .. } => Some(InclusionCheck::new(origins)),
         };
-        Self { matcher, inspector }
+        Self { matcher, inclusion }
     }
 
-    /// Whether every page that `text` stands for is covered.
-    fn covers(&self, text: &str) -> bool {
-        match &self.inspector {
+    /// Returns whether the rule matches all origins that `text` matches.
+    fn includes(&self, text: &str) -> bool {
+        match &self.inclusion {
             None => true,
             Some(set) => ParsedPattern::parse(text).is_ok_and(|pattern| set.includes(&pattern)),
         }

@@ -50,7 +50,7 @@ impl<'a> Comparison<'a> {
         let met = this.find_witnesses(&undecided_pairs);
         let mut changes = this.undecided(&undecided_pairs, &met);
         changes.extend(this.observed.into_changes());
-        let settings = old.settings.written().into_iter().zip(new.settings.written());
+        let settings = old.settings.file_values().into_iter().zip(new.settings.file_values());
         for ((setting, old), (_, new)) in settings.filter(|((_, old), (_, new))| old != new) {
             changes.push(change(ChangeKind::Setting { setting, old, new }, (None, None)));
         }

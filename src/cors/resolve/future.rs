@@ -13,7 +13,7 @@ use tokio::{
 };
 use tower_service::Service;
 
-use super::lookups::{Lookups, Missing};
+use super::lookups::{LookupFailure, Lookups};
 use crate::{
     cors::{decision::Decision, layer::ResponseFuture, policy::CorsPolicy},
     service::is_elapsed,
@@ -31,23 +31,23 @@ pin_project! {
 }
 
 pin_project! {
-    #[project = Projected]
+    #[project = StateProjection]
     enum State<S, B, F>
     where
         S: Service<Request<B>>,
     {
-        // Of the service nothing is reserved.
-        Looking {
+        // While the lookup runs, no capacity of the service is reserved.
+        Lookup {
             lookup: Pin<Box<F>>,
             #[pin]
             timeout: Sleep,
-            // Given back with the lookup.
+            // Released at the end of the lookup.
             slot: OwnedSemaphorePermit,
             lookups: Lookups,
-            passed_on: Option<(S, Request<B>)>,
+            pending_call: Option<(S, Request<B>)>,
         },
-        Reserving { passed_on: Option<(S, Request<B>, Decision)> },
-        Answering {
+        Readiness { pending_call: Option<(S, Request<B>, Decision)> },
+        Response {
             #[pin]
             response: ResponseFuture<S::Future>,
         },
@@ -56,16 +56,18 @@ pin_project! {
 
 impl<S: Service<Request<B>>, B, F> ResolveFuture<S, B, F> {
     pub(super) fn early(decision: Decision) -> Self {
-        Self { state: State::Answering { response: ResponseFuture::early(decision) } }
+        Self { state: State::Response { response: ResponseFuture::early(decision) } }
     }
 
-    pub(super) fn of_service(future: S::Future, decision: Decision) -> Self {
-        let response = ResponseFuture::of_service(future, decision);
-        Self { state: State::Answering { response } }
+    pub(super) fn from_service(future: S::Future, decision: Decision) -> Self {
+        let response = ResponseFuture::from_service(future, decision);
+        Self { state: State::Response { response } }
     }
 
-    /// Once the policy is there, `inner` is made ready and called, unless the policy answers by itself.
-    pub(super) fn looking(
+    /// Creates a future that waits for the lookup, and then calls `inner`.
+    ///
+    /// If the policy's decision has an early response, `inner` is not called.
+    pub(super) fn with_lookup(
         lookup: Pin<Box<F>>,
         slot: OwnedSemaphorePermit,
         lookups: Lookups,
@@ -73,8 +75,8 @@ impl<S: Service<Request<B>>, B, F> ResolveFuture<S, B, F> {
         request: Request<B>,
     ) -> Self {
         let timeout = sleep(lookups.timeout);
-        let passed_on = Some((inner, request));
-        Self { state: State::Looking { lookup, timeout, slot, lookups, passed_on } }
+        let pending_call = Some((inner, request));
+        Self { state: State::Lookup { lookup, timeout, slot, lookups, pending_call } }
     }
 }
 
@@ -90,31 +92,31 @@ where
         let mut state = self.project().state;
         loop {
             let next = match state.as_mut().project() {
-                Projected::Looking { lookup, timeout, lookups, passed_on, .. } => {
+                StateProjection::Lookup { lookup, timeout, lookups, pending_call, .. } => {
                     let found = match lookup.as_mut().poll(cx) {
-                        Poll::Ready(found) => found.map_err(|_| Missing::Failed),
-                        Poll::Pending if is_elapsed(timeout, cx) => Err(Missing::TimedOut),
+                        Poll::Ready(found) => found.map_err(|_| LookupFailure::Failed),
+                        Poll::Pending if is_elapsed(timeout, cx) => Err(LookupFailure::TimedOut),
                         Poll::Pending => return Poll::Pending,
                     };
-                    let Some((inner, request)) = passed_on.take() else { return Poll::Pending };
+                    let Some((inner, request)) = pending_call.take() else { return Poll::Pending };
                     let decision = lookups.decide(&request, found);
                     if decision.is_early() {
-                        State::Answering { response: ResponseFuture::early(decision) }
+                        State::Response { response: ResponseFuture::early(decision) }
                     } else {
-                        State::Reserving { passed_on: Some((inner, request, decision)) }
+                        State::Readiness { pending_call: Some((inner, request, decision)) }
                     }
                 }
-                Projected::Reserving { passed_on } => {
-                    if let Some((inner, ..)) = passed_on {
+                StateProjection::Readiness { pending_call } => {
+                    if let Some((inner, ..)) = pending_call {
                         ready!(inner.poll_ready(cx))?;
                     }
-                    let Some((mut inner, request, decision)) = passed_on.take() else {
+                    let Some((mut inner, request, decision)) = pending_call.take() else {
                         return Poll::Pending;
                     };
-                    let response = ResponseFuture::of_service(inner.call(request), decision);
-                    State::Answering { response }
+                    let response = ResponseFuture::from_service(inner.call(request), decision);
+                    State::Response { response }
                 }
-                Projected::Answering { response } => return response.poll(cx),
+                StateProjection::Response { response } => return response.poll(cx),
             };
             state.set(next);
         }

@@ -10,10 +10,10 @@ use crate::{
     telemetry,
 };
 
-/// How policies are looked up, and what answers where they are not found.
+/// The settings of lookups, and the fallback for lookups without a policy.
 #[derive(Clone, Debug)]
 pub(super) struct Lookups {
-    /// Shared by the clones of a service.
+    /// Limits concurrent lookups; all clones of a service share it.
     slots: Arc<Semaphore>,
     pub(super) timeout: Duration,
     pub(super) fallback: CorsPolicy,
@@ -32,24 +32,24 @@ impl Lookups {
         }
     }
 
-    pub(super) fn at_once(&mut self, most: usize) {
-        self.slots = slots(most);
+    pub(super) fn set_limit(&mut self, limit: usize) {
+        self.slots = slots(limit);
     }
 
-    /// A place for one lookup, which ends with it.
-    pub(super) fn slot(&self) -> Option<OwnedSemaphorePermit> {
+    /// Returns a permit for one lookup, or `None` if the limit is reached.
+    pub(super) fn acquire(&self) -> Option<OwnedSemaphorePermit> {
         Arc::clone(&self.slots).try_acquire_owned().ok()
     }
 
-    /// What is said of a request, once it is known by which policy.
+    /// Decides by the policy that was found, or else by the fallback. Logs a failed lookup.
     pub(super) fn decide<B>(
         &self,
         request: &Request<B>,
-        found: Result<Option<CorsPolicy>, Missing>,
+        found: Result<Option<CorsPolicy>, LookupFailure>,
     ) -> Decision {
         let head = RequestHead::from(request);
-        let found = found.unwrap_or_else(|missing| {
-            telemetry::no_policy(&head, missing.as_str());
+        let found = found.unwrap_or_else(|failure| {
+            telemetry::no_policy(&head, failure.as_str());
             None
         });
         let policy = found.as_ref().unwrap_or(&self.fallback);
@@ -59,17 +59,18 @@ impl Lookups {
     }
 }
 
-/// Why a request has no policy.
+/// The reason why a lookup returned no policy.
 #[derive(Clone, Copy, Debug)]
-pub(super) enum Missing {
-    /// As many lookups as may be are under way.
+pub(super) enum LookupFailure {
+    /// The limit of concurrent lookups is reached.
     TooManyLookups,
+    /// The lookup exceeded the timeout.
     TimedOut,
-    /// The resolver's error.
+    /// The resolver returned an error.
     Failed,
 }
 
-impl Missing {
+impl LookupFailure {
     fn as_str(self) -> &'static str {
         match self {
             Self::TooManyLookups => "too-many-lookups",
@@ -79,8 +80,8 @@ impl Missing {
     }
 }
 
-fn slots(most: usize) -> Arc<Semaphore> {
-    Arc::new(Semaphore::new(most.min(Semaphore::MAX_PERMITS)))
+fn slots(limit: usize) -> Arc<Semaphore> {
+    Arc::new(Semaphore::new(limit.min(Semaphore::MAX_PERMITS)))
 }
 
 const TIMEOUT: Duration = Duration::from_secs(1);

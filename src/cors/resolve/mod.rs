@@ -1,4 +1,4 @@
-//! A policy that is looked up for each request, with a bound on the number and the time of lookups.
+//! Looks up a policy for each request, and limits the number and the duration of lookups.
 
 mod future;
 mod lookups;
@@ -15,17 +15,17 @@ use tower_layer::Layer;
 use tower_service::Service;
 
 pub use self::future::ResolveFuture;
-use self::lookups::{Lookups, Missing};
+use self::lookups::{LookupFailure, Lookups};
 use super::{decision::Decision, policy::CorsPolicy, source::RequestView};
 use crate::{
     RequestHead,
     service::{inner_service, replace_with_unready_clone},
 };
 
-/// Wraps services in [`ResolveCors`], for policies that must be awaited: those of a store, say.
+/// Applies CORS with policies that are looked up asynchronously, for example in a database.
 ///
-/// Where policies are known beforehand, [`CorsLayer`](crate::cors::CorsLayer) with another
-/// [source](crate::cors#where-the-policy-comes-from) costs less and cannot fail.
+/// If all policies are known in advance, use [`CorsLayer`](crate::cors::CorsLayer) with another
+/// [source](crate::cors#policy-sources). It is faster, and it cannot fail.
 ///
 /// ```
 /// # #[tokio::main(flavor = "current_thread")]
@@ -36,7 +36,7 @@ use crate::{
 /// use tower_cross_origin::cors::{CorsPolicy, ResolveCorsLayer, Rule};
 ///
 /// async fn find(host: Option<String>) -> io::Result<Option<CorsPolicy>> {
-///     // Asks a cache, and, where that knows nothing, a store.
+///     // In production: look in a cache first, and then in your database.
 ///     let origin = match host.as_deref() {
 ///         Some("a.api.example") => "https://a.example",
 ///         _ => return Ok(None),
@@ -57,33 +57,41 @@ use crate::{
 /// # }
 /// ```
 ///
-/// The function is called for every request: whoever asks, and for requests without `Origin` too, since
-/// the policy says what their response has. It begins a lookup, which owns what it needs of the request.
-/// Lookups are not shared, and nothing is kept: a store that takes its time has a cache before it. The policy
-/// that is found is dropped by the request; where it is the last one that holds it, its origins with it.
+/// # Lookups
 ///
-/// A response that was made without its policy says `Vary: origin` all the same, and may be kept by caches as
-/// any other: see [what caches make of it](crate::guides::caches).
+/// The layer calls the function for every request. This includes requests without `Origin`, since their
+/// responses get the headers of the policy, too. The function starts a lookup. The lookup must own the data
+/// of the request that it uses.
 ///
-/// Where there is no policy, [another one](Self::otherwise) answers:
+/// The layer neither shares lookups between requests nor caches policies. Put a cache in front of a slow
+/// database. Each request drops its policy at its end; the last clone of a policy frees the origins.
 ///
-/// - the lookup's output is `None`;
-/// - it is an error, which the function logs itself, or it is not there within the
-///   [time](Self::timeout), or as many lookups [as may be](Self::lookups_at_once) are under way. With the
-///   feature `tracing` each is an event at the level `warn`, whose `reason` is `failed`, `timed-out` or
-///   `too-many-lookups`.
+/// While a request waits for its policy, it holds no capacity of the wrapped service, such as a permit of a
+/// concurrency limit. A preflight never holds any.
 ///
-/// While a request waits for its policy, it has nothing reserved of the wrapped service, such as a permit
-/// of a concurrency limit; a preflight never has.
+/// # Requests without a policy
+///
+/// The [fallback policy](Self::otherwise) applies to a request in these cases:
+///
+/// - The lookup returns `None`.
+/// - The lookup returns an error. The function must log the error.
+/// - The lookup exceeds the [timeout](Self::timeout).
+/// - The [limit of concurrent lookups](Self::lookups_at_once) is reached.
+///
+/// With the feature `tracing`, all but the first case are events at the level `warn`. Their `reason` is
+/// `failed`, `timed-out` or `too-many-lookups`.
+///
+/// A response without a policy still has `Vary: origin`, and caches may store it like any other response. The
+/// guide [caches](crate::guides::caches) describes the consequences.
 #[derive(Clone)]
-#[must_use = "a layer does nothing before it wraps a service"]
+#[must_use = "a layer has no effect until it wraps a service"]
 pub struct ResolveCorsLayer<R> {
     resolve: R,
     lookups: Lookups,
 }
 
 impl<R> ResolveCorsLayer<R> {
-    /// A layer that asks `resolve` for each request's policy.
+    /// Creates a layer that calls `resolve` to look up the policy of each request.
     pub fn new<F, E>(resolve: R) -> Self
     where
         R: Fn(&RequestView<'_>) -> F,
@@ -92,8 +100,10 @@ impl<R> ResolveCorsLayer<R> {
         Self { resolve, lookups: Lookups::new() }
     }
 
-    /// The request headers that `resolve` reads, beside the method, the target and the host: no others
-    /// can be read, and these are in the `Vary` of every response. See
+    /// Adds request headers that `resolve` can read.
+    ///
+    /// It can also read the method, the target and the host, but no other headers. The layer adds these
+    /// headers to the `Vary` of every response. See
     /// [`PolicyFn::varies_on`](crate::cors::PolicyFn::varies_on).
     pub fn varies_on<I>(mut self, names: I) -> Self
     where
@@ -104,26 +114,32 @@ impl<R> ResolveCorsLayer<R> {
         self
     }
 
-    /// At most how many lookups are under way at once, over all services that the layer wraps;
-    /// [64](crate::limits::POLICY_LOOKUPS) if it is not set. A request past that does not wait for another
-    /// one's lookup to end.
-    pub fn lookups_at_once(mut self, most: usize) -> Self {
-        self.lookups.at_once(most);
+    /// Replaces the maximum number of concurrent lookups.
+    ///
+    /// The limit applies to all services that the layer wraps together. The default is
+    /// [64](crate::limits::POLICY_LOOKUPS). A request above the limit does not wait: the
+    /// [fallback policy](Self::otherwise) applies to it.
+    pub fn lookups_at_once(mut self, limit: usize) -> Self {
+        self.lookups.set_limit(limit);
         self
     }
 
-    /// How long a lookup may take; a second if it is not set, to the millisecond of Tokio's timers.
+    /// Replaces the maximum duration of a lookup. The default is one second.
+    ///
+    /// The resolution is one millisecond, as in Tokio's timers.
     pub fn timeout(mut self, timeout: Duration) -> Self {
         self.lookups.timeout = timeout;
         self
     }
 
-    /// What answers where there is no policy: [`CorsPolicy::reject_all`] if it is not set.
+    /// Replaces the policy for requests without a policy.
+    ///
+    /// The default is [`CorsPolicy::reject_all`].
     ///
     /// ```
     /// # use tower_cross_origin::cors::{CorsPolicy, ResolveCorsLayer, RequestView};
     /// # async fn find(_: Option<String>) -> Result<Option<CorsPolicy>, ()> { Ok(None) }
-    /// // Pages of other origins do not get past the layer while the store is away.
+    /// // While the database is unavailable, reject requests from pages of other origins.
     /// let layer = ResolveCorsLayer::new(|request| find(request.host().map(String::from)))
     ///     .otherwise(CorsPolicy::reject_all_enforced(["https://api.example.com"])?);
     /// # Ok::<(), tower_cross_origin::cors::CorsConfigError>(())
@@ -133,7 +149,7 @@ impl<R> ResolveCorsLayer<R> {
         self
     }
 
-    /// Puts the [`Decision`] into the extensions of every response. See
+    /// Adds the [`Decision`] to the extensions of every response. See
     /// [`CorsLayer::decision_in_extensions`](crate::cors::CorsLayer::decision_in_extensions).
     pub fn decision_in_extensions(mut self) -> Self {
         self.lookups.decision_in_extensions = true;
@@ -155,18 +171,18 @@ impl<R> fmt::Debug for ResolveCorsLayer<R> {
     }
 }
 
-/// Answers preflights, and puts CORS headers into responses, by policies that are awaited. Made by
-/// [`ResolveCorsLayer`].
+/// Applies CORS to a service with policies that are looked up asynchronously.
 ///
-/// - `poll_ready` is that of the wrapped service. A lookup is polled once by `call` itself: where the policy
-///   is there at once, the service is called as ever. Where it is not, what was reserved is given back,
-///   and the future waits for the readiness of a clone once it has the policy.
-/// - There is no task: the lookup lies within the future, and is dropped with it.
+/// Created by [`ResolveCorsLayer`].
+///
+/// - `poll_ready` polls the wrapped service. `call` polls the lookup once. If the policy is available, `call`
+///   calls the service directly. Otherwise it releases the capacity that `poll_ready` reserved. When the
+///   policy is available, the future waits until a clone of the service is ready.
+/// - The service spawns no task: the lookup is part of the future, and is dropped with it.
 ///
 /// # Panics
 ///
-/// Tokio's timers panic where a request that has to wait is served outside of a runtime of Tokio, or in one
-/// whose timers are not enabled.
+/// Tokio's timers panic if a request has to wait outside of a Tokio runtime, or in a runtime without timers.
 #[derive(Clone)]
 pub struct ResolveCors<S, R> {
     inner: S,
@@ -183,7 +199,7 @@ impl<S, R> ResolveCors<S, R> {
 }
 
 impl<S: Clone, R> ResolveCors<S, R> {
-    fn answer<B, F>(&mut self, request: Request<B>, decision: Decision) -> ResolveFuture<S, B, F>
+    fn respond<B, F>(&mut self, request: Request<B>, decision: Decision) -> ResolveFuture<S, B, F>
     where
         S: Service<Request<B>>,
     {
@@ -191,7 +207,7 @@ impl<S: Clone, R> ResolveCors<S, R> {
             replace_with_unready_clone(&mut self.inner);
             return ResolveFuture::early(decision);
         }
-        ResolveFuture::of_service(self.inner.call(request), decision)
+        ResolveFuture::from_service(self.inner.call(request), decision)
     }
 }
 
@@ -211,21 +227,21 @@ where
     }
 
     fn call(&mut self, request: Request<ReqBody>) -> Self::Future {
-        let Some(slot) = self.lookups.slot() else {
-            let decision = self.lookups.decide(&request, Err(Missing::TooManyLookups));
-            return self.answer(request, decision);
+        let Some(slot) = self.lookups.acquire() else {
+            let decision = self.lookups.decide(&request, Err(LookupFailure::TooManyLookups));
+            return self.respond(request, decision);
         };
         let view = RequestView::new(RequestHead::from(&request), &self.lookups.varies_on);
         let mut lookup = Box::pin((self.resolve)(&view));
-        // Mostly a cache knows the policy: then the handle that is ready is called. Whoever has to wait is
-        // woken after the next poll.
+        // Usually a cache has the policy; then `call` uses the service that is ready. If the lookup has to
+        // wait, the next poll registers a waker.
         if let Poll::Ready(found) = lookup.as_mut().poll(&mut Context::from_waker(Waker::noop())) {
             drop((lookup, slot));
-            let decision = self.lookups.decide(&request, found.map_err(|_| Missing::Failed));
-            return self.answer(request, decision);
+            let decision = self.lookups.decide(&request, found.map_err(|_| LookupFailure::Failed));
+            return self.respond(request, decision);
         }
         replace_with_unready_clone(&mut self.inner);
-        ResolveFuture::looking(lookup, slot, self.lookups.clone(), self.inner.clone(), request)
+        ResolveFuture::with_lookup(lookup, slot, self.lookups.clone(), self.inner.clone(), request)
     }
 }
 

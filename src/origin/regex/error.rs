@@ -49,7 +49,7 @@ impl fmt::Display for OriginRegexErrorKind {
     }
 }
 
-/// A regular expression of origins that cannot be taken.
+/// A regular expression for origins is invalid.
 ///
 /// ```
 /// use tower_cross_origin::origin::{OriginRegexErrorKind, OriginSet};
@@ -70,7 +70,7 @@ pub struct OriginRegexError {
 }
 
 impl OriginRegexError {
-    /// Returns what is wrong with the input; the first fault, where there are several.
+    /// Returns the kind of the first fault in the input.
     pub fn kind(&self) -> OriginRegexErrorKind {
         self.kind
     }
@@ -80,8 +80,7 @@ impl OriginRegexError {
         &self.input
     }
 
-    /// Returns the position and the reason in words, where the kind alone is not enough:
-    /// `unclosed group, at byte 8`.
+    /// Returns the reason and the position, if the kind does not imply them: `unclosed group, at byte 8`.
     pub fn help(&self) -> Option<String> {
         self.detail.as_ref().map(Detail::to_string)
     }

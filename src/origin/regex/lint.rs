@@ -13,65 +13,65 @@ use crate::origin::{
     public_suffix::{is_listed, registrable_domain},
 };
 
-/// Something about a legal regular expression that is probably not meant. Every witness is an origin
-/// that it admits.
+/// A probable mistake in a valid regular expression.
+///
+/// Every example is an origin that the expression matches.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum RegexLint {
-    /// A dot without a backslash, where a dot of a name is meant.
+    /// An unescaped dot is probably meant as a dot of a host name.
     UnescapedDot {
-        /// `https://wwwxexample.com`
-        witness: String,
-        /// The same text with each such dot escaped.
-        instead: String,
+        /// An origin that the dot matches unintentionally: `https://wwwxexample.com`.
+        example: String,
+        /// The expression with each such dot escaped.
+        suggestion: String,
     },
-    /// Beside what its literals name, it admits hosts of another registrable domain.
+    /// The expression matches hosts of a registrable domain that its literals do not contain.
     OtherDomain {
-        /// `https://aexample.com`
-        witness: String,
+        /// An origin of the other domain: `https://aexample.com`.
+        example: String,
     },
-    /// No origin was examples that it admits.
+    /// No matching origin was found.
     NoOrigin,
-    /// It is too intricate to look for origins that it admits: nothing is known of it.
-    TooIntricate,
+    /// The expression is too complex to search for matching origins.
+    TooComplex,
 }
 
-/// What is probably not meant by a legal regular expression; nothing of one that is not legal.
+/// Returns the probable mistakes in a valid regular expression. Returns nothing for an invalid one.
 pub(crate) fn lints(text: &str) -> Vec<RegexLint> {
     let Some(examples) = Examples::collect(text) else { return Vec::new() };
     let mut lints = Vec::new();
     if examples.samples.is_empty() {
-        let too_much = examples.is_cut_off;
-        lints.push(if too_much { RegexLint::TooIntricate } else { RegexLint::NoOrigin });
+        let is_cut_off = examples.is_cut_off;
+        lints.push(if is_cut_off { RegexLint::TooComplex } else { RegexLint::NoOrigin });
     }
-    let dots = examples.dots_of_names();
-    if let Some(witness) = examples.by_another_byte_than_a_dot(&dots) {
-        lints.push(RegexLint::UnescapedDot { witness, instead: escape_dots(text, &dots) });
+    let dots = examples.host_name_dots();
+    if let Some(example) = examples.unescaped_dot_example(&dots) {
+        lints.push(RegexLint::UnescapedDot { example, suggestion: escape_dots(text, &dots) });
     }
-    if let Some(witness) = examples.of_another_domain(&dots) {
-        lints.push(RegexLint::OtherDomain { witness });
+    if let Some(example) = examples.other_domain_example(&dots) {
+        lints.push(RegexLint::OtherDomain { example });
     }
     lints
 }
 
-/// An insecure origin that a legal regular expression admits; the plainest that was found.
+/// Returns the simplest insecure origin that was found to match a valid regular expression.
 pub(crate) fn insecure_origin(text: &str) -> Option<String> {
     let examples = Examples::starting_with(text, &["http://"])?;
     let insecure =
         examples.samples.iter().filter(|it| it.origin().is_some_and(|it| it.is_insecure()));
-    insecure.min_by_key(|it| (it.cost, it.bytes.len())).and_then(text_of)
+    insecure.min_by_key(|it| (it.cost, it.bytes.len())).and_then(origin_text)
 }
 
-/// Origins that a legal regular expression admits, as far as some were found; the plainest come first.
+/// Returns some origins that match a valid regular expression. The simplest origins come first.
 pub(crate) fn matching_origins(text: &str) -> Vec<String> {
     let mut samples = Examples::collect(text).map(|examples| examples.samples).unwrap_or_default();
     samples.sort_by_key(|sample| {
         (!sample.bytes.starts_with(b"https:"), sample.cost, sample.bytes.len())
     });
-    samples.iter().filter_map(text_of).collect()
+    samples.iter().filter_map(origin_text).collect()
 }
 
-/// Whether a legal regular expression might match something that begins with `http://`; `false` is
-/// certain.
+/// Returns `false` if a valid regular expression cannot match a text that begins with `http://`.
 pub(crate) fn may_match_http(text: &str) -> bool {
     let hir =
         origin_regex::parse_ast(text).and_then(|ast| origin_regex::parse_hir(text, &ast, false));
@@ -83,7 +83,7 @@ pub(crate) fn may_match_http(text: &str) -> bool {
     })
 }
 
-/// Origins that a regular expression admits.
+/// Some origins that match a regular expression.
 struct Examples {
     samples: Vec<Sample>,
     is_cut_off: bool,
@@ -92,7 +92,7 @@ struct Examples {
 impl Examples {
     fn collect(text: &str) -> Option<Self> {
         let examples = Self::starting_with(text, &["https://", "http://"])?;
-        // A scheme of its own.
+        // The expression requires another scheme.
         if examples.samples.is_empty() { Self::starting_with(text, &[""]) } else { Some(examples) }
     }
 
@@ -110,26 +110,27 @@ impl Examples {
         Some(examples)
     }
 
-    /// The dots that can stand for a dot of a name. One beside `\.` cannot: it means any character.
-    fn dots_of_names(&self) -> BTreeSet<u16> {
+    /// Returns the dots that can match a dot of a host name. A dot next to `\.` cannot.
+    fn host_name_dots(&self) -> BTreeSet<u16> {
         let bytes = self.samples.iter().flat_map(Sample::iter);
         bytes.filter_map(|(byte, source)| source.dot().filter(|_| byte == b'.')).collect()
     }
 
-    fn by_another_byte_than_a_dot(&self, dots: &BTreeSet<u16>) -> Option<String> {
+    fn unescaped_dot_example(&self, dots: &BTreeSet<u16>) -> Option<String> {
         best(self.samples.iter().filter_map(|sample| {
-            let departures = sample.iter().filter(|&it| is_departure(it, dots)).count();
+            let replaced_dots = sample.iter().filter(|&it| is_dot_replaced(it, dots)).count();
             let domain = Domain::from_origin(sample.origin()?)?;
-            let is_in_domain = sample.part(&domain.range).any(|it| is_departure(it, dots));
-            let convinces = is_in_domain && domain.is_listed;
-            (departures > 0).then(|| ((departures, Reverse(convinces), domain.rank()), sample))
+            let is_in_domain = sample.part(&domain.range).any(|it| is_dot_replaced(it, dots));
+            let is_convincing = is_in_domain && domain.is_listed;
+            (replaced_dots > 0)
+                .then(|| ((replaced_dots, Reverse(is_convincing), domain.rank()), sample))
         }))
     }
 
-    fn of_another_domain(&self, dots: &BTreeSet<u16>) -> Option<String> {
+    fn other_domain_example(&self, dots: &BTreeSet<u16>) -> Option<String> {
         best(self.samples.iter().filter_map(|sample| {
-            // Each cause is told once: here the dots are as they are meant.
-            if sample.iter().any(|it| is_departure(it, dots)) {
+            // Each cause is reported once. Here, each dot of a host name matches only a dot.
+            if sample.iter().any(|it| is_dot_replaced(it, dots)) {
                 return None;
             }
             let domain = Domain::from_origin(sample.origin()?)?;
@@ -144,8 +145,8 @@ impl Examples {
     }
 }
 
-/// Whether another byte stands where a dot of a name is meant.
-fn is_departure((byte, source): (u8, Source), dots: &BTreeSet<u16>) -> bool {
+/// Returns `true` if another byte replaces a dot of a host name.
+fn is_dot_replaced((byte, source): (u8, Source), dots: &BTreeSet<u16>) -> bool {
     byte != b'.' && source.dot().is_some_and(|dot| dots.contains(&dot))
 }
 
@@ -168,7 +169,7 @@ impl Sample {
     }
 }
 
-/// The registrable domain of an origin's host, or all of a host that has none.
+/// The registrable domain of an origin, or the whole host instead.
 struct Domain {
     range: Range<usize>,
     is_https: bool,
@@ -177,7 +178,7 @@ struct Domain {
 }
 
 impl Domain {
-    /// `None` for addresses, which nobody registers, and for this machine itself.
+    /// Returns `None` for addresses, which cannot be registered, and for loopback hosts.
     fn from_origin(origin: Origin<'_>) -> Option<Self> {
         let Some(Host::Domain(host)) = origin.host() else { return None };
         if origin.is_loopback() {
@@ -193,23 +194,23 @@ impl Domain {
         })
     }
 
-    /// What anyone can register and use convinces most.
+    /// Returns the rank of an example. Domains that anyone can register and use come first.
     fn rank(&self) -> impl Ord + use<> {
         (Reverse(self.is_registrable), Reverse(self.is_https))
     }
 }
 
-/// The one of the lowest rank, and among those the plainest.
-fn best<'a, R: Ord>(witnesses: impl Iterator<Item = (R, &'a Sample)>) -> Option<String> {
-    witnesses
+/// Returns the example with the lowest rank, and the simplest of these.
+fn best<'a, R: Ord>(examples: impl Iterator<Item = (R, &'a Sample)>) -> Option<String> {
+    examples
         .min_by(|(rank, one), (other_rank, other)| {
-            let plain = |it: &Sample| (it.cost, it.bytes.len());
-            rank.cmp(other_rank).then_with(|| plain(one).cmp(&plain(other)))
+            let complexity = |it: &Sample| (it.cost, it.bytes.len());
+            rank.cmp(other_rank).then_with(|| complexity(one).cmp(&complexity(other)))
         })
-        .and_then(|(_, sample)| text_of(sample))
+        .and_then(|(_, sample)| origin_text(sample))
 }
 
-fn text_of(sample: &Sample) -> Option<String> {
+fn origin_text(sample: &Sample) -> Option<String> {
     sample.origin().map(|origin| origin.to_string())
 }
 
@@ -231,7 +232,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn an_expression_that_begins_otherwise_admits_no_http_origin() {
+    fn expression_with_other_start_never_matches_http() {
         for (text, may) in [
             (r"https://pr-[0-9]+\.example\.com", false),
             (r"(https|wss)://[a-z]+\.example\.com", false),

@@ -1,4 +1,4 @@
-//! Regular expressions of origins: one automaton for all of a set, always matched whole.
+//! Regular expressions for origins. A set compiles them into one automaton, which matches whole origins.
 
 mod error;
 #[cfg(feature = "regex")]
@@ -30,9 +30,10 @@ pub(crate) use self::{
 #[cfg(feature = "regex")]
 use crate::limits::REGEXES;
 
-/// The regular expressions of a set of origins; clones share them, and none costs nothing.
+/// The regular expressions of a set of origins.
 ///
-/// Without the feature `regex` a set has none.
+/// Clones share memory. An empty value allocates nothing, and without the feature `regex` it is always
+/// empty.
 #[derive(Clone, Default)]
 pub(crate) struct OriginRegexes {
     #[cfg(feature = "regex")]
@@ -40,7 +41,7 @@ pub(crate) struct OriginRegexes {
 }
 
 impl OriginRegexes {
-    /// The different texts, in the order in which they were first given.
+    /// Returns the different texts, in the order of their first occurrence.
     pub(crate) fn iter(&self) -> impl Iterator<Item = &str> {
         self.texts().iter().map(|text| &**text)
     }
@@ -58,14 +59,15 @@ impl OriginRegexes {
 impl OriginRegexes {
     /// # Errors
     ///
-    /// The first fault. Who reports all of them parses each text, and then compiles them.
+    /// [`OriginRegexError`] for the first fault. To report all faults, parse each text, and then compile
+    /// them.
     pub(crate) fn new<I>(texts: I) -> Result<Self, OriginRegexError>
     where
         I: IntoIterator<Item: AsRef<str>>,
     {
         let mut regexes = Vec::new();
         for text in texts {
-            // One more than the bound is enough to tell that there are too many.
+            // One more than the limit is enough to detect that there are too many.
             if regexes.len() > REGEXES {
                 break;
             }
@@ -79,12 +81,12 @@ impl OriginRegexes {
 
     /// # Errors
     ///
-    /// Where there are too many, or are too large together: the first one for which that holds.
+    /// [`OriginRegexError`] for the first regular expression that exceeds the number or the total size.
     pub(crate) fn compile(mut regexes: Vec<OriginRegex>) -> Result<Self, OriginRegexError> {
         let mut seen = HashSet::new();
         regexes.retain(|regex| seen.insert(regex.as_str().to_owned()));
-        if let Some(one_more) = regexes.get(REGEXES) {
-            return Err(OriginRegexError::new(one_more.as_str(), OriginRegexErrorKind::TooMany));
+        if let Some(excess) = regexes.get(REGEXES) {
+            return Err(OriginRegexError::new(excess.as_str(), OriginRegexErrorKind::TooMany));
         }
         if regexes.is_empty() {
             return Ok(Self::default());
@@ -98,12 +100,12 @@ impl OriginRegexes {
         Ok(Self { shared: Some(Arc::new(Shared { texts, parts: vec![part] })) })
     }
 
-    /// Whether one of them matches the whole of `serialized`.
+    /// Returns `true` if a regular expression matches the whole of `serialized`.
     pub(crate) fn is_match(&self, serialized: &[u8]) -> bool {
         self.parts().iter().any(|part| part.set.is_match(serialized))
     }
 
-    /// The first one that matches the whole of `serialized`.
+    /// Returns the first regular expression that matches the whole of `serialized`.
     pub(crate) fn find(&self, serialized: &[u8]) -> Option<&str> {
         self.parts().iter().find_map(|part| {
             let index = part.set.matches(serialized).iter().next()?;
@@ -115,7 +117,9 @@ impl OriginRegexes {
         self.shared.is_none()
     }
 
-    /// Those of both. It compiles nothing and cannot fail: the bounds are of each set that was made
+    /// Returns the regular expressions of both.
+    ///
+    /// This function does not compile, and cannot fail. The limits apply only to each set that is created
     /// from texts.
     pub(crate) fn union(&self, other: &Self) -> Self {
         if other.iter().all(|text| self.has_text(text)) {
@@ -142,7 +146,7 @@ impl OriginRegexes {
 }
 
 #[cfg(not(feature = "regex"))]
-#[allow(clippy::unused_self, reason = "each has the signature that it has with the feature")]
+#[allow(clippy::unused_self, reason = "the signatures are the same with the feature")]
 impl OriginRegexes {
     pub(crate) fn is_match(&self, _serialized: &[u8]) -> bool {
         false
@@ -165,8 +169,7 @@ impl OriginRegexes {
     }
 }
 
-/// Two are equal if they hold the same texts, in whatever order. That two texts mean the same is not
-/// asked.
+/// Compares the texts, in any order. Different texts are unequal even if they match the same origins.
 impl PartialEq for OriginRegexes {
     fn eq(&self, other: &Self) -> bool {
         self.len() == other.len() && self.iter().all(|text| other.has_text(text))
@@ -183,7 +186,7 @@ impl fmt::Debug for OriginRegexes {
 
 #[cfg(feature = "regex")]
 struct Shared {
-    /// Of all parts, each once.
+    /// The different texts of all parts.
     texts: Vec<Arc<str>>,
     parts: Vec<Arc<Part>>,
 }
@@ -194,7 +197,9 @@ struct Part {
     set: RegexSet,
 }
 
-/// The first one that, with all before it, is too large: found by halving, since each trial compiles.
+/// Returns the first regular expression that exceeds the total size.
+///
+/// Uses binary search, since each attempt compiles.
 #[cfg(feature = "regex")]
 fn first_too_large(regexes: &[OriginRegex]) -> Option<&str> {
     let (mut fit, mut too_many) = (0, regexes.len());
@@ -208,7 +213,7 @@ fn first_too_large(regexes: &[OriginRegex]) -> Option<&str> {
     regexes.get(fit).map(OriginRegex::as_str)
 }
 
-/// Without the feature `regex` no text is a regular expression.
+/// Returns an empty list: without the feature `regex`, regular expressions are not supported.
 #[cfg(not(feature = "regex"))]
 pub(crate) fn matching_origins(_text: &str) -> Vec<String> {
     Vec::new()

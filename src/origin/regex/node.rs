@@ -5,16 +5,18 @@ use regex_syntax::{
 
 use super::origin_regex::parse_hir;
 
-/// A regular expression reduced to what an origin can have of it.
+/// A regular expression, restricted to the characters of origins.
 ///
-/// It is made from the syntax tree, not from regex-syntax's `Hir`, which writes `(a|b)` and `[ab]`
-/// alike: here an alternation names what it admits, and a class leaves it open.
+/// This type is built from the syntax tree, since the `Hir` of regex-syntax does not distinguish `(a|b)`
+/// from `[ab]`. Here, an alternation lists intended values, and a class leaves them open.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum Node {
     Literal(u8),
-    /// A dot without a backslash at this byte of the text that may be meant for one of a name.
+    /// An unescaped dot at this byte of the text.
+    ///
+    /// The author may have meant a dot of a host name.
     Dot(u16),
-    /// One of these bytes, at which the author left a choice.
+    /// A character class of these bytes.
     Class(Vec<u8>),
     Repeat {
         node: Box<Node>,
@@ -26,7 +28,7 @@ pub(super) enum Node {
 }
 
 impl Node {
-    /// `text` is what `ast` was parsed from.
+    /// Creates a node from the syntax tree of `text`.
     pub(super) fn from_ast(text: &str, ast: &Ast) -> Self {
         Builder { text, ignores_case: false }.node(ast)
     }
@@ -36,11 +38,13 @@ impl Node {
     }
 }
 
-/// The bytes that stand in origins, in the order in which they read best.
+/// The bytes of origins. Bytes for readable examples come first.
 pub(super) const ORIGIN_ALPHABET: &[u8] = b"abcdefghijklmnopqrstuvwxyz1234567890-.:/_+[]";
 
-/// A class of so few bytes is an alternation: `[12]`, `[.-]`, and `[Aa]`, of which only `a` counts.
-const NAMED: usize = 4;
+/// The largest class that is treated as an alternation: `[12]`, `[.-]`, and `[Aa]`.
+///
+/// Bytes that never occur in origins, such as `A`, do not count.
+const SMALL_CLASS: usize = 4;
 
 struct Builder<'a> {
     text: &'a str,
@@ -48,7 +52,7 @@ struct Builder<'a> {
 }
 
 impl Builder<'_> {
-    // It recurs no deeper than the parser's bound on nesting.
+    // The nesting limit of the parser bounds the recursion.
     fn node(&mut self, ast: &Ast) -> Node {
         match ast {
             Ast::Empty(_) | Ast::Assertion(_) => Node::Sequence(Vec::new()),
@@ -57,7 +61,7 @@ impl Builder<'_> {
                 Node::Sequence(Vec::new())
             }
             Ast::Literal(literal) => {
-                // All of them are ASCII; a NUL stands in no origin.
+                // All literals are ASCII. A NUL never occurs in an origin.
                 let byte = u8::try_from(u32::from(literal.c)).unwrap_or_default();
                 Node::Literal(if self.ignores_case { byte.to_ascii_lowercase() } else { byte })
             }
@@ -74,7 +78,7 @@ impl Builder<'_> {
                 self.ignores_case = outside;
                 node
             }
-            // A flag that is set in one branch holds in those after it.
+            // A flag in one branch also applies to the following branches.
             Ast::Alternation(alternation) => {
                 either(alternation.asts.iter().map(|branch| self.node(branch)).collect())
             }
@@ -91,7 +95,7 @@ impl Builder<'_> {
         for (index, ast) in asts.iter().enumerate() {
             let before = index.checked_sub(1).and_then(|index| asts.get(index));
             match ast {
-                Ast::Dot(span) if is_alone(before, asts.get(index + 1)) => {
+                Ast::Dot(span) if is_single_dot(before, asts.get(index + 1)) => {
                     nodes.push(Node::Dot(u16::try_from(span.start.offset).unwrap_or(u16::MAX)));
                 }
                 _ => match self.node(ast) {
@@ -109,7 +113,7 @@ impl Builder<'_> {
         }
     }
 
-    /// Perl's classes and those in brackets, as the crate itself reads them.
+    /// Returns the members of a class, as regex-syntax computes them.
     fn class(&self, ast: &Ast) -> Node {
         let hir = parse_hir(self.text, ast, self.ignores_case);
         let members: Vec<u8> = match hir.as_ref().map(regex_syntax::hir::Hir::kind) {
@@ -122,16 +126,17 @@ impl Builder<'_> {
             Ok(HirKind::Literal(literal)) => literal.0.to_vec(),
             _ => Vec::new(),
         };
-        if members.len() > NAMED {
+        if members.len() > SMALL_CLASS {
             return Node::Class(members);
         }
         Node::Either(members.into_iter().map(Node::Literal).collect())
     }
 }
 
-/// Whether a dot stands between its neighbours as one of a name does. `..` and `..*` count
-/// characters; `.*.` may well end in a dot of a name.
-fn is_alone(before: Option<&Ast>, after: Option<&Ast>) -> bool {
+/// Returns `true` if the author could have meant a dot of a host name.
+///
+/// `..` and `..*` count characters. `.*.` may end with a dot of a host name.
+fn is_single_dot(before: Option<&Ast>, after: Option<&Ast>) -> bool {
     let is_dot = |ast: &Ast| matches!(ast, Ast::Dot(_));
     let is_repeated_dot =
         |ast: &Ast| matches!(ast, Ast::Repetition(repetition) if is_dot(&repetition.ast));
@@ -153,7 +158,9 @@ fn either(nodes: Vec<Node>) -> Node {
     if nodes.iter().all(Node::is_empty) { Node::Sequence(Vec::new()) } else { Node::Either(nodes) }
 }
 
-/// Nothing, however often, is nothing: so no repetition is without end and without bytes.
+/// Returns a repetition of the node. A repetition of an empty node is the empty node.
+///
+/// Therefore every unbounded repetition has at least one byte.
 fn repeat(node: Node, min: u32, max: Option<u32>) -> Node {
     match (min, max) {
         _ if node.is_empty() => node,

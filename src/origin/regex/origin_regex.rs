@@ -7,7 +7,7 @@ use regex_syntax::{
 use super::error::{OriginRegexError, OriginRegexErrorKind};
 use crate::limits::{REGEX_BYTES, REGEX_CACHE_BYTES, REGEX_COMPILED_BYTES, REGEX_NESTING};
 
-/// A regular expression of origins that is legal for itself.
+/// A valid regular expression for origins.
 #[derive(Clone, Debug)]
 pub(crate) struct OriginRegex {
     text: Box<str>,
@@ -17,7 +17,7 @@ pub(crate) struct OriginRegex {
 impl OriginRegex {
     /// # Errors
     ///
-    /// The first fault of `text`.
+    /// [`OriginRegexError`] for the first fault of `text`.
     pub(crate) fn parse(text: &str) -> Result<Self, OriginRegexError> {
         let anchored = anchored(text, &parse_ast(text)?)?;
         let this = Self { text: text.into(), anchored };
@@ -32,7 +32,7 @@ impl OriginRegex {
     }
 }
 
-/// One automaton for all of them; `None` where it exceeds its bound.
+/// Compiles one automaton for all regular expressions; `None` if it is too large.
 pub(super) fn compile(regexes: &[OriginRegex]) -> Option<RegexSet> {
     RegexSetBuilder::new(regexes.iter().map(|regex| &regex.anchored))
         .unicode(false)
@@ -42,7 +42,7 @@ pub(super) fn compile(regexes: &[OriginRegex]) -> Option<RegexSet> {
         .ok()
 }
 
-/// The syntax tree of `text` by itself, so that nothing in it closes what it did not open.
+/// Parses `text` without anchors, so that unbalanced brackets are errors.
 pub(super) fn parse_ast(text: &str) -> Result<Ast, OriginRegexError> {
     let fault = |kind| OriginRegexError::new(text, kind);
     if text.is_empty() {
@@ -62,7 +62,7 @@ pub(super) fn parse_ast(text: &str) -> Result<Ast, OriginRegexError> {
         )?;
     match ast::visit(&ast, NonAsciiCheck) {
         Ok(()) => Ok(ast),
-        Err((byte, what)) => Err(fault(OriginRegexErrorKind::Unicode).at(byte, what)),
+        Err((byte, reason)) => Err(fault(OriginRegexErrorKind::Unicode).at(byte, reason)),
     }
 }
 
@@ -83,10 +83,10 @@ pub(super) fn parse_hir(
         })
 }
 
-/// The same expression, of the whole text only.
+/// Adds anchors, so that the expression matches only the whole text.
 ///
-/// It is anchored as a tree and printed from there: put into the text, the anchors could be captured
-/// by an alternation, a comment or a flag.
+/// The anchors are added to the syntax tree, which is then printed. In the text, an alternation, a comment
+/// or a flag could change the meaning of the anchors.
 fn anchored(text: &str, ast: &Ast) -> Result<String, OriginRegexError> {
     let hir = Hir::concat(vec![
         Hir::look(Look::Start),
@@ -102,8 +102,10 @@ fn anchored(text: &str, ast: &Ast) -> Result<String, OriginRegexError> {
     }
 }
 
-/// Finds a character beyond ASCII that is written as its number, which would never match, and the flag
-/// `u`, whose meaning depends on the tables that another crate of the program may have switched on.
+/// A visitor that finds escaped non-ASCII characters and the flag `u`.
+///
+/// An escaped non-ASCII character never matches. The meaning of the flag `u` depends on Unicode tables that
+/// another crate may enable.
 struct NonAsciiCheck;
 
 impl ast::Visitor for NonAsciiCheck {

@@ -3,22 +3,24 @@ use std::collections::HashSet;
 use super::node::{Node, ORIGIN_ALPHABET};
 use crate::{limits::ORIGIN_BYTES, origin::Origin};
 
-/// Origins that `node` describes and that begin with `start`, those nearest to its text first.
+/// Returns origins that `node` describes and that begin with `start`.
 ///
-/// It writes them from left to right, keeps what may still become an origin, and of that those with
-/// the fewest departures from the first choice. Assertions are not looked at, so that whether the
-/// expression admits a sample must still be asked of it.
+/// The simplest origins come first.
+///
+/// The sampler writes origins from left to right, and keeps prefixes that can still become origins. It
+/// prefers prefixes with few deviations from the first choice. It ignores assertions, so the caller must
+/// match each sample against the expression.
 pub(super) fn samples(node: &Node, start: &'static str) -> Samples {
-    let wide = sample(node, start, KEPT);
+    let wide = sample(node, start, MAX_SAMPLES);
     if !wide.is_cut_off {
         return wide;
     }
-    // Less is kept of what is too long for that: a few origins are better than none.
-    Samples { is_cut_off: true, ..sample(node, start, KEPT_WHEN_CUT_OFF) }
+    // Fewer samples are kept for a complex expression, so that at least some origins are found.
+    Samples { is_cut_off: true, ..sample(node, start, MAX_SAMPLES_WHEN_CUT_OFF) }
 }
 
-fn sample(node: &Node, start: &'static str, kept: usize) -> Samples {
-    let mut sampler = Sampler { start: start.as_bytes(), kept, work: MAX_WORK };
+fn sample(node: &Node, start: &'static str, max_samples: usize) -> Samples {
+    let mut sampler = Sampler { start: start.as_bytes(), max_samples, work: MAX_WORK };
     let mut origins = sampler.extend(vec![Sample::default()], node, false);
     origins.retain(|sample| sample.origin().is_some_and(|origin| !origin.is_opaque()));
     Samples { origins, is_cut_off: sampler.work == 0 }
@@ -26,16 +28,16 @@ fn sample(node: &Node, start: &'static str, kept: usize) -> Samples {
 
 pub(super) struct Samples {
     pub(super) origins: Vec<Sample>,
-    /// There was more to look at than is looked at.
+    /// Whether the limit on work stopped the search.
     pub(super) is_cut_off: bool,
 }
 
-/// A text, and for each byte of it where it came from.
+/// A text, and the source of each byte.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Sample {
     pub(super) bytes: Vec<u8>,
     pub(super) sources: Vec<Source>,
-    /// The number of places where it departs from the first choice.
+    /// The number of deviations from the first choice.
     pub(super) cost: u32,
 }
 
@@ -43,7 +45,7 @@ pub(super) struct Sample {
 pub(super) enum Source {
     Literal,
     Choice,
-    /// The dot at this byte of the text.
+    /// The dot at this byte of the expression.
     Dot(u16),
 }
 
@@ -57,9 +59,10 @@ impl Sample {
         self.sources.resize(self.bytes.len(), source);
     }
 
-    /// Whether something can be written after it that makes it an origin.
+    /// Returns `true` if some ending turns the text into an origin.
     fn may_become_an_origin(&self, start: &[u8]) -> bool {
-        // `z` makes no number of a last label; the rest ends a scheme, and a port or an address.
+        // `z` never makes the last label a number. The other endings complete a scheme, a port or an
+        // address.
         const IN_SCHEME: [&[u8]; 3] = [b"://z", b"//z", b"/z"];
         const AFTER_SCHEME: [&[u8]; 6] = [b"", b"z", b"1", b"]", b"::1]", b":1]"];
         if self.bytes.is_empty() {
@@ -78,39 +81,44 @@ impl Sample {
     }
 }
 
-/// The most samples that are kept at any place: enough for each choice of a long expression by itself.
-const KEPT: usize = 512;
+/// The maximum number of samples at any position.
+///
+/// This is enough for each choice of a long expression.
+const MAX_SAMPLES: usize = 512;
 
-/// The same, where that would be too much work.
-const KEPT_WHEN_CUT_OFF: usize = 4;
+/// The maximum number of samples at any position, after the first search exceeded its limit.
+const MAX_SAMPLES_WHEN_CUT_OFF: usize = 4;
 
-/// The most samples that the branches of one alternation make together, for each that is kept.
-const BRANCHED: usize = 8;
+/// The factor by which alternations may exceed the maximum number of samples.
+const BRANCH_FACTOR: usize = 8;
 
-/// The most work for one kind of samples, in bytes written and looked at: some 10 milliseconds, and 20
-/// times what expressions need that people write.
+/// The limit on work for one start, in bytes written and examined.
+///
+/// The limit is about 10 milliseconds, and 20 times the work for usual expressions.
 const MAX_WORK: usize = 1 << 19;
 
-/// What looking at one sample costs, beside its bytes.
+/// The work for one sample, in addition to its bytes.
 const CHECK_COST: usize = 32;
 
-/// What a class or a dot that may be repeated is tried with, beside one of its bytes alone. `net` is
-/// a suffix that everyone can register a name below.
-const REPEATED: [&[u8]; 12] =
+/// Texts for a repeated class or dot, in addition to a single byte.
+///
+/// `net` is a public suffix below which anyone can register a name.
+const REPETITION_TEXTS: [&[u8]; 12] =
     [b"", b"net", b".net", b"a.net", b"a.", b".a", b"-", b"a-", b"-a", b":1", b"a:1", b"::1"];
 
-/// What a dot is tried with that may be meant for one of a name.
-const DOTS: [&[u8]; 6] = [b".", b"x", b"-", b"1", b"/", b":"];
+/// Texts for a dot that may mean a dot of a host name.
+const DOT_TEXTS: [&[u8]; 6] = [b".", b"x", b"-", b"1", b"/", b":"];
 
 struct Sampler {
     start: &'static [u8],
-    kept: usize,
+    max_samples: usize,
     work: usize,
 }
 
 impl Sampler {
-    /// Every sample of `before` with what `node` describes after it. `is_choice`: even its literals
-    /// name nothing, since they stand there as often as one likes.
+    /// Extends each sample of `before` with the texts that `node` describes.
+    ///
+    /// If `is_choice` is `true`, literals count as choices, since they belong to an optional repetition.
     fn extend(&mut self, mut before: Vec<Sample>, node: &Node, is_choice: bool) -> Vec<Sample> {
         self.work = self.work.saturating_sub(before.len());
         if before.is_empty() || self.work == 0 {
@@ -132,7 +140,7 @@ impl Sampler {
             Node::Dot(at) => {
                 let source = if is_choice { Source::Choice } else { Source::Dot(*at) };
                 self.choose(&before, source, |rest| {
-                    rest.iter().take(1).map(|&byte| vec![byte]).chain(texts(&DOTS)).collect()
+                    rest.iter().take(1).map(|&byte| vec![byte]).chain(texts(&DOT_TEXTS)).collect()
                 })
             }
             Node::Class(members) => {
@@ -145,7 +153,7 @@ impl Sampler {
                 node => self.repeat(before, node, (*min, *max), is_choice),
             },
             Node::Either(branches) => {
-                before.truncate((self.kept * BRANCHED / branches.len().max(1)).max(1));
+                before.truncate((self.max_samples * BRANCH_FACTOR / branches.len().max(1)).max(1));
                 let mut after = Vec::new();
                 for (index, branch) in branches.iter().enumerate() {
                     let copies = self.copy(&before, u32::from(index > 0));
@@ -178,7 +186,7 @@ impl Sampler {
         self.best(after)
     }
 
-    /// As often as it must, and once and twice more.
+    /// Extends the samples with `min`, `min + 1` and `min + 2` repetitions.
     fn repeat(
         &mut self,
         before: Vec<Sample>,
@@ -195,7 +203,8 @@ impl Sampler {
         }
         let mut after = self.copy(&last, 0);
         for count in min..max.unwrap_or(u32::MAX).min(min.saturating_add(2)) {
-            // `(www\.)?` names what it makes optional, `(a-)*` names its first and no further one.
+            // The first repetition of `(www\.)?` and `(a-)*` counts as intended. Further repetitions count
+            // as choices.
             let is_further = count >= min.max(1);
             let copies = self.copy(&last, 1);
             last = self.extend(copies, node, is_choice || is_further);
@@ -221,33 +230,35 @@ impl Sampler {
         samples.sort_by_key(|sample| sample.cost);
         let mut seen = HashSet::new();
         samples.retain(|sample| seen.insert((sample.bytes.clone(), sample.sources.clone())));
-        samples.truncate(self.kept);
+        samples.truncate(self.max_samples);
         samples
     }
 }
 
-/// The bytes of a class that differ in what they do to an origin; `rest` is what `start` still asks.
+/// Returns the bytes of a class that have different effects on an origin.
+///
+/// `rest` is the part of `start` that is still missing.
 fn one_of(members: &[u8], rest: &[u8]) -> Vec<Vec<u8>> {
     let first = |is: fn(&u8) -> bool| members.iter().copied().find(is);
     let others = b"-.:/".iter().copied().filter(|byte| members.contains(byte));
-    let asked = rest.first().copied().filter(|byte| members.contains(byte));
+    let required = rest.first().copied().filter(|byte| members.contains(byte));
     let letter_and_digit = [first(u8::is_ascii_lowercase), first(u8::is_ascii_digit)];
-    let all = asked.into_iter().chain(letter_and_digit.into_iter().flatten()).chain(others);
+    let all = required.into_iter().chain(letter_and_digit.into_iter().flatten()).chain(others);
     all.map(|byte| vec![byte]).collect()
 }
 
-/// Texts of `min` to `max` bytes of a class, the plainest first.
+/// Returns texts of `min` to `max` bytes of a class, the simplest texts first.
 fn some_of(members: &[u8], min: u32, max: u32, rest: &[u8]) -> Vec<Vec<u8>> {
-    // More than an origin holds is of no use; so the lengths are small from here on.
+    // Longer texts cannot be origins. This also bounds the lengths below.
     let longest = u32::try_from(ORIGIN_BYTES + 1).unwrap_or(u32::MAX);
     let (min, max) = (min.min(longest) as usize, max.min(longest) as usize);
     let mut all: Vec<Vec<u8>> = Vec::new();
-    // Either `start` is completed here, and something may follow, or a part of it is written.
+    // Either the text completes `start` and more may follow, or it is a part of `start`.
     let missing = min.saturating_sub(rest.len());
     for byte in one_of(members, &[]).into_iter().flatten() {
         all.push([rest, &vec![byte; missing.max(1)]].concat());
     }
-    all.extend(REPEATED.iter().map(|text| [rest, text].concat()));
+    all.extend(REPETITION_TEXTS.iter().map(|text| [rest, text].concat()));
     all.extend((0..rest.len()).filter_map(|len| rest.get(..len)).map(<[u8]>::to_vec));
     all.retain(|text| {
         (min..=max).contains(&text.len()) && text.iter().all(|byte| members.contains(byte))

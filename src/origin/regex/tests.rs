@@ -1,13 +1,12 @@
-//! What the lints find in regular expressions as they stand in configurations, and that looking for it
-//! is bounded.
+//! Checks the lints of regular expressions from configurations, and that the search is bounded.
 
 use super::*;
 use crate::{limits::REGEX_BYTES, origin::Origin};
 
-const NOTHING: &[Expected] = &[];
+const NO_LINTS: &[Expected] = &[];
 
 enum Expected {
-    /// The witness, and what to write instead.
+    /// An example, and the corrected expression.
     Dot(&'static str, &'static str),
     OtherDomain(&'static str),
     NoOrigin,
@@ -16,7 +15,7 @@ enum Expected {
 use Expected::{Dot, NoOrigin, OtherDomain};
 
 #[test]
-fn a_regex_that_says_what_is_meant_has_no_lint() {
+fn precise_regex_has_no_lint() {
     for text in [
         r"https://example\.com",
         r"^https://example\.com$",
@@ -35,20 +34,20 @@ fn a_regex_that_says_what_is_meant_has_no_lint() {
         r"https://example\.com:[0-9]{4,5}",
         r"https://example\.com:.+",
         r"https?://(?:.+\.)?example\.com(?::\d{1,5})?",
-        // Any two characters, any one, any at all: no dot of a name.
+        // Dots for any two characters, any single character, or any text.
         r"https://pr-..\.example\.com",
         r"https://pr-.\.example\.com",
         r"https://..*\.example\.com",
-        // One project below a public suffix is one domain.
+        // A project below a public suffix is one domain.
         r"https://my-app\.vercel\.app",
         r"https://[a-z0-9-]+\.my-app\.vercel\.app",
-        // This machine, and addresses: nobody registers them.
+        // Loopback hosts and addresses, which cannot be registered.
         r"^https?:\/\/(localhost|127\.0\.0\.1)(:\d+)?$",
         r"^https?://((.*\.)?docker\.localhost(:[0-9]+)?|localhost(:[0-9]+)?)$",
         r"http://192\.168\.[0-9]+\.[0-9]+(:[0-9]+)?",
         r"https://\[[0-9a-f:]+\]",
         r"capacitor://localhost",
-        // https://github.com/adamchainz/django-cors-headers, its README.
+        // https://github.com/adamchainz/django-cors-headers, README.
         r"^https://\w+\.example\.com$",
         // https://github.com/Kludex/starlette/pull/801
         r"https://.*\.example\.org",
@@ -57,13 +56,13 @@ fn a_regex_that_says_what_is_meant_has_no_lint() {
         r"\Ahttps:\/\/deploy-preview-\d{1,4}--site\.example\.app\z",
         r"^http(|s)://www\.example\.com$",
     ] {
-        finds(text, NOTHING);
+        assert_lints(text, NO_LINTS);
     }
 }
 
 #[test]
-fn an_unescaped_dot_stands_for_any_character() {
-    for (text, witness, instead) in [
+fn unescaped_dot_has_lint() {
+    for (text, example, suggestion) in [
         (r"https://www.example\.com", "https://wwwxexample.com", r"https://www\.example\.com"),
         ("https://a.example.com", "https://axexample.com", r"https://a\.example\.com"),
         ("https://a.b.example.com", "https://a.bxexample.com", r"https://a\.b\.example\.com"),
@@ -94,13 +93,13 @@ fn an_unescaped_dot_stands_for_any_character() {
             r"^https:\/\/(?:[\w-]+\.)*globalping\.io$",
         ),
     ] {
-        finds(text, &[Dot(witness, instead)]);
+        assert_lints(text, &[Dot(example, suggestion)]);
     }
 }
 
 #[test]
-fn what_is_open_in_a_registrable_domain_admits_others() {
-    for (text, witness) in [
+fn open_registrable_domain_has_lint() {
+    for (text, example) in [
         (r"https://[a-z]+example\.com", "https://aexample.com"),
         (r"https://.*example\.com", "https://aexample.com"),
         (r"https://[^.]*example\.com", "https://aexample.com"),
@@ -121,19 +120,19 @@ fn what_is_open_in_a_registrable_domain_admits_others() {
         (r"https://(foo|bar)+\.com", "https://foofoo.com"),
         (r"https://(a-)*example\.com", "https://a-a-example.com"),
         ("chrome-extension://.*", "chrome-extension://a.net"),
-        // A glob for the port is none here: the colon may be left out.
+        // A glob for the port: as a regular expression, the colon is optional.
         (r"http://localhost:*([0-9]+)?", "http://localhost1"),
         // From the documentation of a gateway.
         ("^https://cors.*", "https://cors.net"),
     ] {
-        finds(text, &[OtherDomain(witness)]);
+        assert_lints(text, &[OtherDomain(example)]);
     }
 }
 
-/// Anyone can register a name there.
+/// Checks expressions with an open label. Anyone can register a name below a public suffix.
 #[test]
-fn what_is_open_before_a_public_suffix_admits_others() {
-    for (text, witness) in [
+fn open_label_before_public_suffix_has_lint() {
+    for (text, example) in [
         (r"https://pr-[0-9]+\.vercel\.app", "https://pr-1.vercel.app"),
         (r"https://[a-z0-9-]+-my-team\.vercel\.app", "https://a-my-team.vercel.app"),
         (r"^https:\/\/.*--my-site\.netlify\.app$", "https://a--my-site.netlify.app"),
@@ -142,14 +141,14 @@ fn what_is_open_before_a_public_suffix_admits_others() {
         (r"https://[^.]+\.co\.uk", "https://a.co.uk"),
         (r"http[s]?://.*\.nz", "https://a.nz"),
     ] {
-        finds(text, &[OtherDomain(witness)]);
+        assert_lints(text, &[OtherDomain(example)]);
     }
 }
 
 #[test]
-fn each_cause_is_told_once() {
+fn each_cause_is_reported_once() {
     // https://github.com/google/clusterfuzz/pull/5303
-    finds(
+    assert_lints(
         "https?://(.*-dot-)?test-client-site.appspot.com",
         &[
             Dot(
@@ -159,8 +158,8 @@ fn each_cause_is_told_once() {
             OtherDomain("https://a-dot-test-client-site.appspot.com"),
         ],
     );
-    // A glob: its first dot is no dot of a name, since `https://.example.com` is no origin.
-    finds(
+    // A glob. Its first dot cannot be a dot of a host name, since `https://.example.com` is not an origin.
+    assert_lints(
         "https://*.example.com",
         &[
             Dot("https://examplexcom", r"https://*.example\.com"),
@@ -170,7 +169,7 @@ fn each_cause_is_told_once() {
 }
 
 #[test]
-fn a_regex_that_no_origin_can_match_is_told() {
+fn regex_that_matches_no_origin_has_lint() {
     for text in [
         r"example\.com",
         r"//example\.com",
@@ -187,13 +186,13 @@ fn a_regex_that_no_origin_can_match_is_told() {
         "[a&&b]",
         "(?i)[A-Z]{400}",
     ] {
-        finds(text, &[NoOrigin]);
+        assert_lints(text, &[NoOrigin]);
     }
 }
 
 #[test]
-fn a_regex_is_asked_for_an_insecure_origin() {
-    for (text, witness) in [
+fn insecure_origin_of_regex_is_found() {
+    for (text, example) in [
         (r"https?://app\.example\.com", Some("http://app.example.com")),
         (r"(https|http)://app\.example\.com", Some("http://app.example.com")),
         (r"https?://app.example\.com", Some("http://app.example.com")),
@@ -214,19 +213,19 @@ fn a_regex_is_asked_for_an_insecure_origin() {
         ("(", None),
     ] {
         let found = insecure_origin(text);
-        assert_eq!(found.as_deref(), witness, "{text}");
+        assert_eq!(found.as_deref(), example, "{text}");
         if let Some(found) = found {
             assert!(Origin::parse(found.as_bytes()).unwrap().is_insecure(), "{text}");
-            is_admitted(text, &found);
+            assert_match(text, &found);
         }
     }
 }
 
-/// Each of them is legal or a fault; either way the answer comes after a bounded number of steps.
+/// Checks that the check of an expression ends after a bounded number of steps.
 #[test]
-fn looking_at_a_regex_is_bounded() {
+fn check_of_complex_regex_is_bounded() {
     let numbers = |count| (0..count).map(|it| format!("{it:03}")).collect::<Vec<_>>().join("|");
-    for (text, is_legal) in [
+    for (text, is_valid) in [
         ("((a|b){30}){30}".to_owned(), true),
         ("(((){1000}){1000}){1000}".to_owned(), true),
         (r"((\b{1000}){1000}){1000}".to_owned(), true),
@@ -245,20 +244,20 @@ fn looking_at_a_regex_is_bounded() {
         ("a".repeat(1 << 20), false),
     ] {
         let shown: String = text.chars().take(60).collect();
-        assert_eq!(OriginRegex::parse(&text).is_ok(), is_legal, "{shown}");
+        assert_eq!(OriginRegex::parse(&text).is_ok(), is_valid, "{shown}");
         let found = lints(&text);
-        assert!(is_legal || found.is_empty(), "{shown}");
-        found.iter().filter_map(witness).for_each(|witness| is_admitted(&text, witness));
+        assert!(is_valid || found.is_empty(), "{shown}");
+        found.iter().filter_map(example).for_each(|example| assert_match(&text, example));
     }
 }
 
 #[test]
-fn of_what_is_too_intricate_nothing_is_claimed() {
-    assert_eq!(lints("(.?){326}"), [RegexLint::TooIntricate]);
+fn too_complex_regex_has_lint() {
+    assert_eq!(lints("(.?){326}"), [RegexLint::TooComplex]);
 }
 
 #[test]
-fn a_union_keeps_every_regex_once_and_finds_with_all_of_them() {
+fn union_contains_each_regex_once() {
     let [a, b, c] = ["https://a", "https://b", "https://c"];
     let one = OriginRegexes::new([a, b]).unwrap();
     let other = OriginRegexes::new([b, c]).unwrap();
@@ -277,15 +276,15 @@ fn a_union_keeps_every_regex_once_and_finds_with_all_of_them() {
     assert_eq!(none.union(&one), one);
     assert_eq!(none.union(&none), none);
     assert!(none.is_empty() && none != one && one != other);
-    // Nothing grows where nothing is new, and what both share is asked once.
+    // Shared parts are not added again.
     assert_eq!(union.union(&other).union(&one).parts().len(), 2);
     let third = OriginRegexes::new(["https://d"]).unwrap();
     assert_eq!(union.union(&other.union(&third)).parts().len(), 3);
 }
 
-/// Asked about what is no origin, too.
+/// Checks texts with line breaks, which are not origins.
 #[test]
-fn lines_are_not_matched_by_themselves() {
+fn single_line_of_text_is_not_matched() {
     for text in ["https://a", "(?m)^https://a$", "(?mR)^https://a$", "(?m:^)https://a(?m:$)"] {
         let regexes = OriginRegexes::new([text]).unwrap();
         assert!(regexes.is_match(b"https://a"), "{text}");
@@ -297,14 +296,14 @@ fn lines_are_not_matched_by_themselves() {
 }
 
 #[track_caller]
-fn finds(text: &str, expected: &[Expected]) {
+fn assert_lints(text: &str, expected: &[Expected]) {
     let expected: Vec<RegexLint> = expected
         .iter()
         .map(|expected| match *expected {
-            Dot(witness, instead) => {
-                RegexLint::UnescapedDot { witness: witness.into(), instead: instead.into() }
+            Dot(example, suggestion) => {
+                RegexLint::UnescapedDot { example: example.into(), suggestion: suggestion.into() }
             }
-            OtherDomain(witness) => RegexLint::OtherDomain { witness: witness.into() },
+            OtherDomain(example) => RegexLint::OtherDomain { example: example.into() },
             NoOrigin => RegexLint::NoOrigin,
         })
         .collect();
@@ -312,28 +311,31 @@ fn finds(text: &str, expected: &[Expected]) {
     assert_eq!(found, expected, "{text}");
     assert_eq!(lints(text), found, "{text}");
     for lint in &found {
-        if let Some(witness) = witness(lint) {
-            is_admitted(text, witness);
+        if let Some(example) = example(lint) {
+            assert_match(text, example);
         }
-        if let RegexLint::UnescapedDot { witness, instead } = lint {
-            let mended = OriginRegexes::new([instead]).unwrap();
-            assert!(!mended.is_match(witness.as_bytes()), "{instead} still admits {witness}");
+        if let RegexLint::UnescapedDot { example, suggestion } = lint {
+            let corrected = OriginRegexes::new([suggestion]).unwrap();
+            assert!(
+                !corrected.is_match(example.as_bytes()),
+                "{suggestion} still matches {example}"
+            );
         }
     }
 }
 
-fn witness(lint: &RegexLint) -> Option<&str> {
+fn example(lint: &RegexLint) -> Option<&str> {
     match lint {
-        RegexLint::UnescapedDot { witness, .. } | RegexLint::OtherDomain { witness } => {
-            Some(witness)
+        RegexLint::UnescapedDot { example, .. } | RegexLint::OtherDomain { example } => {
+            Some(example)
         }
-        RegexLint::NoOrigin | RegexLint::TooIntricate => None,
+        RegexLint::NoOrigin | RegexLint::TooComplex => None,
     }
 }
 
 #[track_caller]
-fn is_admitted(text: &str, witness: &str) {
-    assert!(Origin::parse(witness.as_bytes()).is_ok(), "{witness} is no origin");
+fn assert_match(text: &str, example: &str) {
+    assert!(Origin::parse(example.as_bytes()).is_ok(), "{example} is not an origin");
     let regexes = OriginRegexes::new([text]).expect(text);
-    assert!(regexes.is_match(witness.as_bytes()), "{text} does not admit {witness}");
+    assert!(regexes.is_match(example.as_bytes()), "{text} does not match {example}");
 }

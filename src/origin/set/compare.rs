@@ -10,11 +10,11 @@ use crate::{
 };
 
 impl OriginSet {
-    /// Returns what this set matches and `other` does not.
+    /// Returns the patterns of this set that `other` does not match completely.
     ///
-    /// Patterns are compared by what they cover, so that `https://a.example.com` is in
-    /// `https://*.example.com`. Regular expressions are compared by their text alone: where it differs,
-    /// what they cover is left undecided.
+    /// Patterns are compared by the origins that they match, so `https://*.example.com` includes
+    /// `https://a.example.com`. Regular expressions are compared only by their text. If the texts differ,
+    /// the result is undecided.
     ///
     /// ```
     /// use tower_cross_origin::origin::{Inclusion, OriginSet};
@@ -42,7 +42,7 @@ impl OriginSet {
         if !self.wildcards.is_shared_with(&other.wildcards) {
             let other = InclusionCheck::new(other);
             for text in self.wildcards.iter() {
-                match ParsedPattern::parse(text).map(|pattern| other.inclusion_of(&pattern)) {
+                match ParsedPattern::parse(text).map(|pattern| other.inclusion(&pattern)) {
                     Ok(PatternInclusion::NotIncluded(example)) => difference.add(text, example),
                     Ok(PatternInclusion::Undecided(regexes)) => {
                         difference.undecided.extend(regexes);
@@ -59,29 +59,31 @@ impl OriginSet {
         difference
     }
 
-    /// Another pattern of the set that covers all that this one covers. One is found where it has the
-    /// shortest host of those that cover the pattern's plainest origin, which is nearly always so.
+    /// Returns another pattern of the set that matches all origins of this pattern.
+    ///
+    /// The search uses the simplest origin that the pattern matches. It finds only a pattern with the
+    /// shortest host of all patterns that match this origin. This is almost always sufficient.
     pub(crate) fn find_superset(&self, pattern: &ParsedPattern<'_>, text: &str) -> Option<&str> {
         let label = if pattern.subdomains { "a." } else { "" };
         let port = match pattern.port {
             PortPattern::Only(Some(port)) => format!(":{port}"),
             PortPattern::Only(None) | PortPattern::Any => String::new(),
         };
-        let plainest = format!("{}://{label}{}{port}", pattern.scheme, pattern.host);
-        let found = self.wildcards.find(&Origin::parse(plainest.as_bytes()).ok()?)?;
+        let simplest = format!("{}://{label}{}{port}", pattern.scheme, pattern.host);
+        let found = self.wildcards.find(&Origin::parse(simplest.as_bytes()).ok()?)?;
         let superset = ParsedPattern::parse(found).ok()?;
-        let has_hosts = if superset.subdomains {
+        let includes_hosts = if superset.subdomains {
             superset.has_subdomain(pattern.host)
                 || (pattern.subdomains && superset.host == pattern.host)
         } else {
             !pattern.subdomains
         };
-        let has_ports = superset.port == PortPattern::Any || superset.port == pattern.port;
-        (found != text && has_hosts && has_ports).then_some(found)
+        let includes_ports = superset.port == PortPattern::Any || superset.port == pattern.port;
+        (found != text && includes_hosts && includes_ports).then_some(found)
     }
 }
 
-/// What [`OriginSet::difference`] found.
+/// The result of [`OriginSet::difference`].
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Difference {
     uncovered: Vec<Uncovered>,
@@ -89,7 +91,7 @@ pub struct Difference {
 }
 
 impl Difference {
-    /// Whether everything that the one set covers is covered by the other.
+    /// Returns whether the other set matches all origins of the first set.
     pub fn verdict(&self) -> Inclusion {
         match (&*self.uncovered, &*self.undecided) {
             ([], []) => Inclusion::Included,
@@ -98,66 +100,68 @@ impl Difference {
         }
     }
 
-    /// The patterns of the one set that the other one does not cover wholly.
+    /// Returns the patterns of the first set that the other set does not match completely.
     pub fn uncovered(&self) -> &[Uncovered] {
         &self.uncovered
     }
 
-    /// The regular expressions, of either set, on which it depends whether anything else is uncovered.
+    /// Returns the regular expressions that may decide about further origins.
+    ///
+    /// Both sets can contain these regular expressions.
     pub fn undecided(&self) -> &[String] {
         &self.undecided
     }
 
     fn add(&mut self, pattern: &str, example: String) {
-        self.uncovered.push(Uncovered { pattern: pattern.to_owned(), witness: example });
+        self.uncovered.push(Uncovered { pattern: pattern.to_owned(), example });
     }
 }
 
-/// A pattern that another set does not cover wholly.
+/// A pattern that another set does not match completely.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Uncovered {
     pattern: String,
-    witness: String,
+    example: String,
 }
 
 impl Uncovered {
-    /// The pattern as it is written.
+    /// Returns the text of the pattern.
     pub fn pattern(&self) -> &str {
         &self.pattern
     }
 
-    /// An origin that the pattern covers, and nothing in the other set.
+    /// Returns an origin that the pattern matches and the other set does not match.
     pub fn witness(&self) -> &str {
-        &self.witness
+        &self.example
     }
 }
 
-/// Whether one set covers everything that another does.
+/// Whether one set matches all origins that another set matches.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum Inclusion {
-    /// It does.
+    /// The set matches all these origins.
     Included,
-    /// It does not.
+    /// The set does not match some of these origins.
     NotIncluded,
-    /// The patterns do; regular expressions differ, and may not.
+    /// The set includes all patterns, but regular expressions differ.
     Undecided,
 }
 
-/// How much of a pattern a set covers.
+/// The extent to which a set matches the origins of a pattern.
 #[derive(Debug, PartialEq, Eq)]
 enum PatternInclusion {
     Included,
-    /// Not this origin.
+    /// The set does not match this example.
     NotIncluded(String),
-    /// What its patterns do not cover, these regular expressions may.
+    /// Only these regular expressions may match the remaining origins.
     Undecided(Vec<String>),
 }
 
-/// Asks a set how much of several patterns it covers.
+/// Compares several patterns with one set.
 pub(crate) struct InclusionCheck<'a> {
     set: &'a OriginSet,
-    /// For each port whether a pattern names it; read off when it is first asked for.
+    /// For each port, whether a pattern of the set contains it. Computed on first use.
     named_ports: OnceCell<Vec<bool>>,
 }
 
@@ -166,14 +170,14 @@ impl<'a> InclusionCheck<'a> {
         Self { set, named_ports: OnceCell::new() }
     }
 
-    /// Whether patterns of the set cover all of this one.
+    /// Returns `true` if the set's patterns match all origins of this pattern.
     pub(crate) fn includes(&self, pattern: &ParsedPattern<'_>) -> bool {
-        self.inclusion_of(pattern) == PatternInclusion::Included
+        self.inclusion(pattern) == PatternInclusion::Included
     }
 
-    fn inclusion_of(&self, pattern: &ParsedPattern<'_>) -> PatternInclusion {
+    fn inclusion(&self, pattern: &ParsedPattern<'_>) -> PatternInclusion {
         if pattern.is_exact() {
-            return self.inclusion_of_origin(pattern);
+            return self.origin_inclusion(pattern);
         }
         let mut undecided_regexes = Vec::new();
         let mut find_example = |port| {
@@ -182,7 +186,8 @@ impl<'a> InclusionCheck<'a> {
         };
         let example = match pattern.port {
             PortPattern::Only(port) => find_example(port),
-            // The port that reads best comes first; the others decide.
+            // The default port makes the simplest example, so it is tried first. The other ports are
+            // decisive.
             PortPattern::Any => find_example(None).or_else(|| {
                 self.representative_ports(pattern.scheme).find_map(|port| find_example(Some(port)))
             }),
@@ -194,8 +199,8 @@ impl<'a> InclusionCheck<'a> {
         }
     }
 
-    /// A regular expression covers one origin or it does not.
-    fn inclusion_of_origin(&self, origin: &ParsedPattern<'_>) -> PatternInclusion {
+    /// Decides whether the set matches a single origin. The result is never undecided.
+    fn origin_inclusion(&self, origin: &ParsedPattern<'_>) -> PatternInclusion {
         let text = origin.to_string();
         if self.set.contains_serialized(text.as_bytes()) {
             PatternInclusion::Included
@@ -204,8 +209,10 @@ impl<'a> InclusionCheck<'a> {
         }
     }
 
-    /// Ports such that what covers all of them covers every port. A port that no pattern names is
-    /// covered by those for any port alone, and they cover the others too.
+    /// Returns ports that represent all ports.
+    ///
+    /// A set that matches the origin with each of these ports matches it with every port. If no pattern
+    /// contains a port, only patterns for any port match it. These patterns match all other ports, too.
     fn representative_ports(&self, scheme: &str) -> impl Iterator<Item = u16> + use<> {
         let is_named = self.named_ports.get_or_init(|| {
             let mut is_named = vec![false; 1 << 16];
@@ -225,12 +232,12 @@ impl<'a> InclusionCheck<'a> {
     }
 }
 
-/// Looks for an origin of one scheme and one port that a set does not cover.
+/// A search for an unmatched origin with one scheme and one port.
 struct Search<'a> {
     set: &'a OriginSet,
     scheme: &'a str,
     port: Option<u16>,
-    /// The regular expressions that cover what no pattern does.
+    /// The regular expressions that match origins that no pattern matches.
     undecided_regexes: &'a mut Vec<String>,
 }
 
@@ -243,8 +250,10 @@ impl Search<'_> {
         (self.match_source(&origin, pattern.host) == MatchSource::None).then_some(origin)
     }
 
-    /// A subdomain that is not covered. Each label that is tried in vain has a pattern of its own, so
-    /// that there are no more tries than patterns.
+    /// Returns a subdomain that the set does not match.
+    ///
+    /// Each failed attempt uses up one pattern, so the number of attempts is at most the number of
+    /// patterns.
     fn find_subdomain(&mut self, host: &str) -> Option<String> {
         let longest = HOST_BYTES.saturating_sub(host.len() + 1);
         let mut regexes = 0;
@@ -262,8 +271,8 @@ impl Search<'_> {
                 }
             }
         }
-        // Only next to the longest host there is can every label have a pattern; then two labels may
-        // be left, and they need three bytes.
+        // Only below a host of nearly maximum length can every label have a pattern. Two labels need three
+        // bytes, and may still fit.
         let deeper = longest.checked_sub(2)?;
         labels(deeper).find_map(|label| self.find_subdomain(&format!("{label}.{host}")))
     }
@@ -275,16 +284,16 @@ impl Search<'_> {
         }
     }
 
-    /// What covers an origin below `host`, or at it.
+    /// Returns the kind of pattern that matches an origin at or below `host`.
     fn match_source(&mut self, origin: &str, host: &str) -> MatchSource {
         let Ok(origin) = Origin::parse(origin.as_bytes()) else { return MatchSource::Pattern };
         if self.set.exact.find(origin.as_str().as_bytes()).is_some() {
             return MatchSource::Pattern;
         }
         if let Some(Ok(pattern)) = self.set.wildcards.find(&origin).map(ParsedPattern::parse) {
-            let has_all_subdomains =
+            let matches_all_subdomains =
                 pattern.subdomains && (pattern.host == host || pattern.has_subdomain(host));
-            return if has_all_subdomains {
+            return if matches_all_subdomains {
                 MatchSource::AllSubdomains
             } else {
                 MatchSource::Pattern
@@ -305,18 +314,18 @@ impl Search<'_> {
 #[derive(PartialEq, Eq)]
 enum MatchSource {
     None,
-    /// One that covers every subdomain, too.
+    /// A pattern that matches every subdomain, too.
     AllSubdomains,
     Pattern,
     Regex,
 }
 
-/// All labels of at most so many bytes, the shortest ones first.
+/// Returns all labels of at most `longest` bytes, the shortest labels first.
 pub(crate) fn labels(longest: usize) -> impl Iterator<Item = String> {
     (1_u64..).map(label).take_while(move |label| label.len() <= longest)
 }
 
-/// `a`, ... `_`, `aa`, ...
+/// Returns the label with this number: `a`, ... `_`, `aa`, ...
 fn label(mut number: u64) -> String {
     let mut bytes = Vec::new();
     while let Some(rest) = number.checked_sub(1) {
@@ -330,7 +339,7 @@ fn label(mut number: u64) -> String {
 
 const LABEL_BYTES: &[u8] = b"abcdefghijklmnopqrstuvwxyz0123456789-_";
 
-/// So many witnesses are tried before it stays open what a regular expression covers.
+/// The number of examples that are tried before a regular expression is reported as undecided.
 const REGEX_TRIES: usize = 64;
 
 #[cfg(test)]
@@ -338,7 +347,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn labels_come_by_their_length() {
+    fn labels_are_sorted_by_length() {
         let labels: Vec<String> = labels(2).collect();
         assert_eq!(labels.len(), 38 + 38 * 38);
         assert_eq!(labels.first().map(String::as_str), Some("a"));

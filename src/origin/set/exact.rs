@@ -4,10 +4,10 @@ use std::{
     sync::Arc,
 };
 
-/// Exact origins: a tree over the bits of their texts' hashes.
+/// Exact origins, in a tree over the bits of the hashes of their texts.
 ///
-/// Clones share every node. An insertion or a removal copies the nodes on its way that others share, a
-/// leaf and at most some lists of 64 counted pointers, however many origins there are.
+/// Clones share every node. An insertion or a removal copies the shared nodes on its path. These are one
+/// leaf and at most a few lists of 64 pointers, for any number of origins.
 #[derive(Clone, Default)]
 pub(super) struct ExactOrigins {
     root: Arc<Node>,
@@ -26,7 +26,10 @@ impl ExactOrigins {
         self.len
     }
 
-    /// Byte equality is how browsers compare origins, so that no parse is needed.
+    /// Returns `true` if the set contains the origin.
+    ///
+    /// Browsers compare the bytes of origins, so the origin is not parsed.
+    ///
     /// <https://fetch.spec.whatwg.org/#concept-cors-check>, step 4
     #[inline]
     pub(super) fn contains(&self, serialized: &[u8]) -> bool {
@@ -41,7 +44,7 @@ impl ExactOrigins {
         self.find_by_hash(serialized, self.seed.hash(serialized)).is_some()
     }
 
-    /// The text as it is held.
+    /// Returns the stored text, if there is an equal one.
     pub(super) fn find(&self, serialized: &[u8]) -> Option<&str> {
         match &*self.root {
             Node::Leaf(leaf) if leaf.is_small() => leaf.find_by_scan(serialized),
@@ -62,7 +65,7 @@ impl ExactOrigins {
         }
     }
 
-    /// Whether the text is new.
+    /// Adds the text. Returns `true` if it is new.
     pub(super) fn insert(&mut self, text: &str) -> bool {
         let hash = self.seed.hash(text.as_bytes());
         let is_new = self.find_by_hash(text.as_bytes(), hash).is_none();
@@ -73,7 +76,7 @@ impl ExactOrigins {
         is_new
     }
 
-    /// Whether the text was there.
+    /// Removes the text. Returns `true` if it was in the set.
     pub(super) fn remove(&mut self, text: &str) -> bool {
         let hash = self.seed.hash(text.as_bytes());
         let was_there = self.find_by_hash(text.as_bytes(), hash).is_some();
@@ -88,7 +91,7 @@ impl ExactOrigins {
         Texts { above: vec![slice::from_ref(&self.root).iter()], leaf: None }
     }
 
-    /// Whether these are the very same origins, without looking at them.
+    /// Returns `true` if both sets share all memory. Does not compare texts.
     pub(super) fn is_shared_with(&self, other: &Self) -> bool {
         Arc::ptr_eq(&self.root, &other.root)
     }
@@ -131,7 +134,7 @@ fn remove(node: &mut Arc<Node>, text: &str, bits: u64, seed: Seed) {
     }
 }
 
-/// The texts, leaf by leaf; within a leaf in the order of their insertion.
+/// The texts of all leaves. Each leaf keeps the order of insertion.
 pub(super) struct Texts<'a> {
     above: Vec<slice::Iter<'a, Arc<Node>>>,
     leaf: Option<Box<dyn Iterator<Item = &'a str> + Send + Sync + 'a>>,
@@ -166,16 +169,16 @@ fn child_index(bits: u64) -> usize {
     bits as usize & (CHILDREN - 1)
 }
 
-/// Some hundred texts, one after the other in one piece of memory, and where each of them is.
+/// Up to some hundred texts in one block of memory, and their positions.
 ///
-/// To copy it is to copy three blocks of bytes, which is what an insertion into a set that others
-/// share costs.
+/// A copy of a leaf copies three blocks of bytes. This is the cost of an insertion into a shared set.
 #[derive(Clone, Default)]
 struct Leaf {
     texts: String,
     spans: Vec<Span>,
-    /// The numbers of spans, counted from 1, by the hash; 0 where none is. Empty where the spans are
-    /// looked at one by one.
+    /// A hash table of span numbers, which begin with 1; 0 marks an empty slot.
+    ///
+    /// The table is empty if lookups scan the spans.
     table: Vec<u32>,
 }
 
@@ -183,7 +186,7 @@ struct Leaf {
 struct Span {
     start: u32,
     len: u16,
-    /// The highest bits of the hash, which the table does not use.
+    /// The highest bits of the hash, which do not select the slot.
     tag: u16,
 }
 
@@ -192,26 +195,26 @@ impl Leaf {
         self.spans.len()
     }
 
-    /// Whether there are so few that comparing lengths and bytes costs less than a hash does.
+    /// Returns `true` if a scan is faster than a hash lookup.
     #[inline]
     fn is_small(&self) -> bool {
         self.table.is_empty()
     }
 
-    /// The text as it is held, in a leaf that is small.
+    /// Returns the stored text, in a small leaf.
     #[inline]
     fn find_by_scan(&self, text: &[u8]) -> Option<&str> {
         let span = self.spans.iter().find(|span| self.is_at(**span, text))?;
         Some(self.text(*span))
     }
 
-    /// Whether the text is there, in a leaf that is small.
+    /// Returns `true` if a small leaf contains the text.
     #[inline]
     fn contains_by_scan(&self, text: &[u8]) -> bool {
         self.spans.iter().any(|span| self.is_at(*span, text))
     }
 
-    /// The text as it is held.
+    /// Returns the stored text, if there is an equal one.
     #[inline]
     fn find(&self, text: &[u8], hash: u64) -> Option<&str> {
         if self.is_small() {
@@ -220,7 +223,7 @@ impl Leaf {
         let mask = self.table.len() - 1;
         let mut slot = slot(hash) & mask;
         loop {
-            // A table is never full, so that the search ends.
+            // A table always has an empty slot, so the search ends.
             let number = *self.table.get(slot)? as usize;
             let span = *self.spans.get(number.checked_sub(1)?)?;
             if span.tag == tag(hash) && self.is_at(span, text) {
@@ -230,9 +233,9 @@ impl Leaf {
         }
     }
 
-    /// Adds a text that is not there yet.
+    /// Adds a text that the leaf does not contain.
     fn push(&mut self, text: &str, hash: u64, seed: Seed) {
-        // Both fit: a text is an origin, and there are some hundreds of them.
+        // Both numbers fit: the length of an origin is limited, and a leaf has a few hundred origins.
         let (Ok(start), Ok(len)) = (u32::try_from(self.texts.len()), u16::try_from(text.len()))
         else {
             return;
@@ -250,7 +253,7 @@ impl Leaf {
         }
     }
 
-    /// Everything but this text.
+    /// Returns a leaf without this text.
     fn without(&self, text: &str, seed: Seed) -> Self {
         let mut rest = Self::default();
         for one in self.iter().filter(|one| *one != text) {
@@ -298,7 +301,9 @@ impl Leaf {
     }
 }
 
-/// Not the low bits, which led to this leaf and are the same for all of its texts.
+/// Returns the high bits of the hash.
+///
+/// The low bits are equal for all texts of a leaf.
 fn slot(hash: u64) -> usize {
     usize::try_from(hash >> 32).unwrap_or_default()
 }
@@ -307,8 +312,10 @@ fn tag(hash: u64) -> u16 {
     u16::try_from(hash >> 48).unwrap_or_default()
 }
 
-/// What hashes of texts are keyed with, so that nobody who can only choose origins can make them fall
-/// together. A tenant's origins are such a choice, and so is every `Origin` header.
+/// A random key for the hashes.
+///
+/// Clients choose `Origin` headers, and tenants choose configured origins. Without the key they cannot
+/// produce hash collisions.
 #[derive(Clone, Copy)]
 struct Seed {
     start: u64,
@@ -316,12 +323,14 @@ struct Seed {
 }
 
 impl Seed {
-    /// Sixteen bytes a multiplication: within a lookup the hash of the standard library, which resists
-    /// more, would take more instructions than all the rest.
+    /// Hashes the text with one multiplication for each sixteen bytes.
+    ///
+    /// The hash function of the standard library resists more attacks, but would dominate the cost of a
+    /// lookup.
     #[inline]
     #[expect(clippy::cast_possible_truncation, reason = "each half is wanted")]
     fn hash(self, text: &[u8]) -> u64 {
-        // Not a length added to what is known of the text: then its first bytes could make up for it.
+        // The length is multiplied, not added. Otherwise the first bytes of the text could cancel it.
         let mut state = self.start.wrapping_mul(2 * text.len() as u64 + 1);
         let mut rest = text;
         while let Some((&chunk, tail)) = rest.split_first_chunk::<16>() {
@@ -331,7 +340,7 @@ impl Seed {
         }
         let (low, high) = last_bytes(rest);
         let state = self.mix(state, low, high);
-        // The bits that are used first have to depend on all the others.
+        // The bits that select the first child must depend on all other bits.
         multiply(state, FINAL_FACTOR)
     }
 
@@ -341,7 +350,7 @@ impl Seed {
     }
 }
 
-/// Of the operating system's randomness.
+/// Creates a seed from the randomness of the operating system.
 impl Default for Seed {
     fn default() -> Self {
         let random = || RandomState::new().build_hasher().finish();
@@ -349,7 +358,7 @@ impl Default for Seed {
     }
 }
 
-/// Up to fifteen bytes as two numbers, which overlap where there are fewer than sixteen.
+/// Returns up to fifteen bytes as two numbers, which may overlap.
 #[inline]
 fn last_bytes(rest: &[u8]) -> (u64, u64) {
     if let (Some(&low), Some(&high)) = (rest.first_chunk::<8>(), rest.last_chunk::<8>()) {
@@ -362,7 +371,7 @@ fn last_bytes(rest: &[u8]) -> (u64, u64) {
     }
 }
 
-/// Both halves of the product, folded.
+/// Multiplies two numbers, and combines both halves of the product.
 #[inline]
 #[expect(clippy::cast_possible_truncation, reason = "each half is wanted")]
 fn multiply(a: u64, b: u64) -> u64 {
@@ -370,19 +379,19 @@ fn multiply(a: u64, b: u64) -> u64 {
     product as u64 ^ (product >> 64) as u64
 }
 
-/// A branch has 64 children: 4,096 leaves for a million origins, two branches above each.
+/// The number of children of a branch. A million origins have 4,096 leaves below two levels of branches.
 const CHILDREN: usize = 1 << BITS;
 const BITS: u32 = 6;
 
-/// A leaf splits when it has so many: it is copied whole where it is shared, and is some 20 KiB then.
+/// The number of texts in the largest leaf. A shared leaf is copied as a whole, which is about 20 KiB.
 const LARGEST_LEAF: usize = 512;
 
-/// The depth at which all bits are used.
+/// The depth at which all bits of the hash are used.
 const MAX_DEPTH: u32 = u64::BITS / BITS;
 
 const SMALL_LEAF: usize = 8;
 
-/// The fraction of the golden ratio: odd, and with as many ones as zeros.
+/// The fractional part of the golden ratio. It is odd, and has as many ones as zeros.
 const FINAL_FACTOR: u64 = 0x9e37_79b9_7f4a_7c15;
 
 #[cfg(test)]
@@ -392,7 +401,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn texts_that_differ_by_little_have_different_hashes() {
+    fn similar_texts_have_different_hashes() {
         let seed = Seed::default();
         let mut texts: Vec<String> = (0..=40).map(|length| "a".repeat(length)).collect();
         for length in 1..=40 {
@@ -411,7 +420,7 @@ mod tests {
     }
 
     #[test]
-    fn another_seed_gives_other_hashes() {
+    fn different_seeds_produce_different_hashes() {
         let hash = || Seed::default().hash(b"https://app.example.com");
         assert_ne!(hash(), hash());
     }

@@ -1,4 +1,4 @@
-//! A set as a list of texts: in one text, such as an environment variable, or in a file.
+//! Lists of origins: in one string, such as an environment variable, or in a file.
 
 use std::str::FromStr;
 
@@ -8,7 +8,7 @@ use crate::{
     origin::{OriginErrorKind, ParsedPattern},
 };
 
-/// A list of origins has faults; each names its item.
+/// A list of origins has faults. Each fault gives the item.
 ///
 /// ```
 /// use tower_cross_origin::origin::{OriginErrorKind, OriginSet};
@@ -21,8 +21,9 @@ use crate::{
 /// ```
 pub type OriginSetError = ConfigError<OriginErrorKind>;
 
-/// Reads origins and patterns that commas or white space separate. Empty items are skipped, so that an
-/// empty text is an empty set.
+/// Parses origins and patterns that are separated by commas or white space.
+///
+/// Empty items are skipped, so an empty string is an empty set.
 ///
 /// ```
 /// use tower_cross_origin::origin::OriginSet;
@@ -35,7 +36,7 @@ pub type OriginSetError = ConfigError<OriginErrorKind>;
 ///
 /// # Errors
 ///
-/// Every item that is not a pattern.
+/// [`OriginSetError`] with every item that is not a valid pattern.
 impl FromStr for OriginSet {
     type Err = OriginSetError;
 
@@ -47,7 +48,7 @@ impl FromStr for OriginSet {
     }
 }
 
-/// Parses one item after the other, and collects the faults.
+/// Parses items, and collects the faults.
 #[derive(Default)]
 struct Builder {
     set: OriginSet,
@@ -75,23 +76,23 @@ impl Builder {
     }
 }
 
-/// Writes a list of texts, as the setting `origins` of a file takes it.
+/// Serializes a list of strings, for the setting `origins` of a file.
 ///
-/// A set with regular expressions is an error: they belong into a setting of their own,
-/// `origin_regexes`.
+/// Fails for a set with regular expressions, which have a separate setting, `origin_regexes`.
 #[cfg(feature = "serde")]
 impl serde::Serialize for OriginSet {
     fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         if self.has_regexes() {
             return Err(serde::ser::Error::custom(
-                "a set with regular expressions is not a list of origins; serialize them apart",
+                "an OriginSet with regular expressions cannot be serialized as a list of origins; \
+                 serialize the regular expressions separately",
             ));
         }
         serializer.collect_seq(self.patterns().map(|(text, _)| text))
     }
 }
 
-/// Reads a list of texts. The error has every item that is not a pattern.
+/// Deserializes a list of strings. The error lists every invalid pattern.
 #[cfg(feature = "serde")]
 impl<'de> serde::Deserialize<'de> for OriginSet {
     fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
@@ -138,14 +139,14 @@ mod tests {
     }
 
     #[test]
-    fn list_without_items_is_an_empty_set() {
+    fn list_without_items_is_empty_set() {
         for list in ["", " ", ",", " , \n"] {
             assert_eq!(list.parse(), Ok(OriginSet::default()), "{list:?}");
         }
     }
 
     #[test]
-    fn error_names_every_faulty_item() {
+    fn error_lists_every_invalid_item() {
         let error = "*, https://a.example,, null".parse::<OriginSet>().unwrap_err();
         assert_eq!(
             error.to_string(),

@@ -1,4 +1,5 @@
-//! Sets of origins: exact ones by their hash, patterns by a tree, regular expressions by one automaton.
+//! Sets of origins. Hashes find exact origins, a tree finds patterns, and an automaton finds regular
+//! expressions.
 
 mod compare;
 mod exact;
@@ -22,12 +23,13 @@ use super::{
     suggest::OriginPatternError,
 };
 
-/// A set of origins, patterns and regular expressions; its clones share it.
+/// A set of origins, patterns and regular expressions.
 ///
-/// One set can be given to a CORS rule and to every other layer, so that two lists of origins cannot
-/// drift apart. It may be large: looking one of a million origins up takes the time of a few reads from
-/// memory, and inserting or removing one copies some twenty kilobytes at most, while clones that
-/// requests are being judged by keep what they had.
+/// Clones share memory. One set can be used for a CORS rule and for every other layer, so that all layers
+/// use the same list.
+///
+/// The set may be large. A lookup among a million origins takes the time of a few memory reads. An
+/// insertion or a removal copies at most about 20 KiB. Clones in use by running requests do not change.
 ///
 /// ```
 /// use tower_cross_origin::origin::{Origin, OriginSet};
@@ -36,49 +38,51 @@ use super::{
 /// assert!(tenants.contains(&Origin::parse(b"https://app.b.example")?));
 /// assert!(!tenants.contains(&Origin::parse(b"http://a.example")?));
 ///
-/// let in_force = tenants.clone();
+/// let before = tenants.clone();
 /// assert!(tenants.insert(&"https://c.example".parse()?));
 /// assert!(tenants.contains(&Origin::parse(b"https://c.example")?));
-/// assert!(!in_force.contains(&Origin::parse(b"https://c.example")?));
+/// assert!(!before.contains(&Origin::parse(b"https://c.example")?));
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 #[derive(Clone, Default)]
 pub struct OriginSet {
     exact: ExactOrigins,
-    /// How many exact origins credentials could make something of, so that a policy for a million of
-    /// others looks at none of them.
+    /// The number of exact origins that need checks in policies with credentials.
+    ///
+    /// If this is zero, the checks skip all exact origins, even a million of them.
     needing_credential_check: usize,
     wildcards: Wildcards,
     regexes: OriginRegexes,
 }
 
 impl OriginSet {
-    /// The set of the origins and patterns that are written so.
+    /// Parses origins and patterns into a set.
     ///
     /// # Errors
     ///
-    /// The first one that is not a pattern. A policy's configuration reports all of them at once.
-    pub fn parse<I>(written: I) -> Result<Self, OriginPatternError>
+    /// [`OriginPatternError`] for the first invalid pattern. The configuration of a policy reports all
+    /// invalid patterns at once.
+    pub fn parse<I>(origins: I) -> Result<Self, OriginPatternError>
     where
         I: IntoIterator<Item: AsRef<str>>,
     {
         let mut set = Self::default();
-        for text in written {
+        for text in origins {
             let text = text.as_ref();
             set.insert_parsed(&ParsedPattern::parse(text)?, text);
         }
         Ok(set)
     }
 
-    /// Whether a pattern or a regular expression covers `origin`.
+    /// Returns `true` if a pattern or a regular expression matches `origin`.
     pub fn contains(&self, origin: &Origin<'_>) -> bool {
         self.exact.contains(origin.as_str().as_bytes()) || self.matches_non_exact(origin)
     }
 
-    /// The pattern or the regular expression that covers `origin`.
+    /// Returns the pattern or the regular expression that matches `origin`.
     ///
-    /// Where several do: the origin itself, then the pattern with the shortest host, then the first
-    /// regular expression.
+    /// If several members match, the order is: the exact origin, the pattern with the shortest host, the
+    /// first regular expression.
     ///
     /// ```
     /// use tower_cross_origin::origin::{Member, Origin, OriginSet};
@@ -97,31 +101,35 @@ impl OriginSet {
         })
     }
 
-    /// The number of different patterns and regular expressions.
+    /// Returns the number of different patterns and regular expressions.
     pub fn len(&self) -> usize {
         self.exact.len() + self.wildcards.len() + self.regexes.len()
     }
 
-    /// Whether no origin at all is covered.
+    /// Returns `true` if the set has no patterns and no regular expressions.
     pub fn is_empty(&self) -> bool {
         self.len() == 0
     }
 
-    /// The different patterns and regular expressions; up to eight exact origins come first and in the
-    /// order in which they were given, beyond that no order is kept.
+    /// Returns an iterator over the different patterns and regular expressions.
+    ///
+    /// Up to eight exact origins come first, in the order of their insertion. In larger sets, the order is
+    /// unspecified.
     pub fn iter(&self) -> impl Iterator<Item = Member<'_>> {
         let patterns = self.exact.iter().chain(self.wildcards.iter());
         patterns.map(Member::Pattern).chain(self.regexes.iter().map(Member::Regex))
     }
 
-    /// Adds a pattern; whether it was not there yet.
+    /// Adds a pattern. Returns `true` if the set did not contain it.
     ///
-    /// What other clones of the set hold stays as it is, and what does not change is shared with them.
+    /// Other clones of the set do not change. They share the unchanged parts with this set.
     pub fn insert(&mut self, pattern: &OriginPattern) -> bool {
         pattern.parsed().is_some_and(|parsed| self.insert_parsed(&parsed, pattern.as_str()))
     }
 
-    /// Takes a pattern out; whether it was there. An origin that another pattern covers stays covered.
+    /// Removes a pattern. Returns `true` if the set contained it.
+    ///
+    /// The set still matches an origin if another pattern matches it.
     ///
     /// ```
     /// # use tower_cross_origin::origin::OriginSet;
@@ -143,7 +151,7 @@ impl OriginSet {
         }
     }
 
-    /// What either of the two covers.
+    /// Returns a set that contains the members of both sets.
     ///
     /// ```
     /// # use tower_cross_origin::origin::OriginSet;
@@ -154,7 +162,7 @@ impl OriginSet {
     /// ```
     #[must_use]
     pub fn union(&self, other: &Self) -> Self {
-        // The larger one is shared, the smaller one is inserted.
+        // The larger set is cloned, and the patterns of the smaller set are inserted.
         let (large, small) = if self.len() < other.len() { (other, self) } else { (self, other) };
         let mut union = large.clone();
         for (text, pattern) in small.patterns() {
@@ -164,15 +172,19 @@ impl OriginSet {
         union
     }
 
-    /// The same as [`contains`](Self::contains), for a header of which nothing is known. What no browser
-    /// sends is in no set.
+    /// Returns the same result as [`contains`](Self::contains), for an unparsed header value.
+    ///
+    /// Returns `false` for values that no browser sends.
     #[inline]
     pub(crate) fn contains_serialized(&self, serialized: &[u8]) -> bool {
         self.exact.contains(serialized)
             || (!self.is_exact() && self.matches_non_exact_serialized(serialized))
     }
 
-    /// Apart from the question above it, which is mostly answered by then.
+    /// Returns `true` if a member other than an exact origin matches.
+    ///
+    /// This function is not inlined, since [`contains_serialized`](Self::contains_serialized) rarely calls
+    /// it.
     #[inline(never)]
     fn matches_non_exact_serialized(&self, serialized: &[u8]) -> bool {
         Origin::parse(serialized).is_ok_and(|origin| self.matches_non_exact(&origin))
@@ -187,7 +199,7 @@ impl OriginSet {
         is_new
     }
 
-    /// Whether no pattern stands for more than one origin.
+    /// Returns `true` if every member of the set is an exact origin.
     #[inline]
     pub(crate) fn is_exact(&self) -> bool {
         !self.has_wildcards() && !self.has_regexes()
@@ -207,27 +219,27 @@ impl OriginSet {
         self.regexes.iter()
     }
 
-    /// The patterns, as they are written and read.
+    /// Returns the text and the parsed form of each pattern.
     pub(crate) fn patterns(&self) -> Patterns<'_> {
-        Box::new(self.exact.iter().chain(self.wildcards.iter()).filter_map(read))
+        Box::new(self.exact.iter().chain(self.wildcards.iter()).filter_map(with_parsed))
     }
 
-    /// The patterns that there may be something to say of; of exact origins only with credentials.
+    /// Returns the patterns that lints have to check; exact origins only with credentials.
     pub(crate) fn patterns_to_check(&self, credentials: bool) -> Patterns<'_> {
         if credentials && self.needing_credential_check > 0 {
             self.patterns()
         } else {
-            Box::new(self.wildcards.iter().filter_map(read))
+            Box::new(self.wildcards.iter().filter_map(with_parsed))
         }
     }
 
-    /// Whether a pattern that stands for many origins covers this one.
+    /// Returns `true` if a wildcard pattern or a regular expression matches the origin.
     fn matches_non_exact(&self, origin: &Origin<'_>) -> bool {
         self.wildcards.find(origin).is_some()
             || (!origin.is_opaque() && self.regexes.is_match(origin.as_str().as_bytes()))
     }
 
-    /// Whether the pattern itself is in the set.
+    /// Returns `true` if the set contains this pattern.
     fn has_pattern(&self, pattern: &ParsedPattern<'_>, text: &str) -> bool {
         if pattern.is_exact() {
             self.exact.contains(text.as_bytes())
@@ -239,8 +251,10 @@ impl OriginSet {
 
 #[cfg(feature = "regex")]
 impl OriginSet {
-    /// The same set with regular expressions, which are always matched whole and are asked about
-    /// well-formed origins alone. They are compiled into one automaton.
+    /// Adds regular expressions to the set.
+    ///
+    /// A regular expression matches only if it matches the whole origin. It is applied only to well-formed
+    /// origins. All regular expressions are compiled into one automaton.
     ///
     /// ```
     /// use tower_cross_origin::origin::{Origin, OriginSet};
@@ -254,18 +268,19 @@ impl OriginSet {
     ///
     /// # Errors
     ///
-    /// The first fault. A policy's configuration reports all of them at once.
+    /// [`OriginRegexError`] for the first invalid regular expression. The configuration of a policy reports
+    /// all invalid regular expressions at once.
     pub fn with_regexes<I>(mut self, regexes: I) -> Result<Self, OriginRegexError>
     where
         I: IntoIterator<Item: AsRef<str>>,
     {
-        let more: Vec<I::Item> = regexes.into_iter().collect();
-        let all = self.regexes.iter().chain(more.iter().map(AsRef::as_ref));
+        let added: Vec<I::Item> = regexes.into_iter().collect();
+        let all = self.regexes.iter().chain(added.iter().map(AsRef::as_ref));
         self.regexes = OriginRegexes::new(all)?;
         Ok(self)
     }
 
-    pub(crate) fn with_compiled(mut self, regexes: &OriginRegexes) -> Self {
+    pub(crate) fn with_compiled_regexes(mut self, regexes: &OriginRegexes) -> Self {
         self.regexes = self.regexes.union(regexes);
         self
     }
@@ -308,18 +323,18 @@ impl Extend<OriginPattern> for OriginSet {
     }
 }
 
-/// Some of the members, as they are written: a set may have a million.
+/// Writes at most 16 members, since a set may have a million members.
 impl fmt::Debug for OriginSet {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let mut set = f.debug_set();
-        set.entries(self.iter().take(SHOWN).map(|member| member.as_str()));
-        if self.len() > SHOWN { set.finish_non_exhaustive() } else { set.finish() }
+        set.entries(self.iter().take(DEBUG_MEMBERS).map(|member| member.as_str()));
+        if self.len() > DEBUG_MEMBERS { set.finish_non_exhaustive() } else { set.finish() }
     }
 }
 
-/// Two sets are equal if they hold the same patterns and regular expressions, in whatever order.
+/// Compares sets by their patterns and regular expressions, in any order.
 ///
-/// Two sets that differ may still match the same origins.
+/// Two unequal sets may still match the same origins.
 impl PartialEq for OriginSet {
     fn eq(&self, other: &Self) -> bool {
         let is_in_other = |text: &str| {
@@ -336,10 +351,10 @@ impl PartialEq for OriginSet {
 
 impl Eq for OriginSet {}
 
-/// Boxed, so that no caller's code repeats the whole chain of adapters.
+/// The iterator is boxed, to keep the adapter chain out of the callers' code.
 pub(crate) type Patterns<'a> = Box<dyn Iterator<Item = (&'a str, ParsedPattern<'a>)> + 'a>;
 
-/// The iterator over the members of an [`OriginSet`], in the order of [`OriginSet::iter`].
+/// An iterator over the members of an [`OriginSet`], in the order of [`OriginSet::iter`].
 pub struct Members<'a>(Box<dyn Iterator<Item = Member<'a>> + Send + Sync + 'a>);
 
 impl<'a> Iterator for Members<'a> {
@@ -360,8 +375,7 @@ impl fmt::Debug for Members<'_> {
     }
 }
 
-/// What an [`OriginSet`] is made of: how one of its patterns or regular expressions
-/// is written.
+/// The text of a pattern or of a regular expression in an [`OriginSet`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 #[non_exhaustive]
 pub enum Member<'a> {
@@ -372,7 +386,7 @@ pub enum Member<'a> {
 }
 
 impl<'a> Member<'a> {
-    /// The member as it is written.
+    /// Returns the text of the member.
     pub fn as_str(&self) -> &'a str {
         match self {
             Self::Pattern(text) | Self::Regex(text) => text,
@@ -380,15 +394,15 @@ impl<'a> Member<'a> {
     }
 }
 
-/// The member as it is written.
+/// Writes the text of the member.
 impl fmt::Display for Member<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(self.as_str())
     }
 }
 
-fn read(text: &str) -> Option<(&str, ParsedPattern<'_>)> {
+fn with_parsed(text: &str) -> Option<(&str, ParsedPattern<'_>)> {
     Some((text, ParsedPattern::parse(text).ok()?))
 }
 
-const SHOWN: usize = 16;
+const DEBUG_MEMBERS: usize = 16;

@@ -5,10 +5,11 @@ use crate::origin::{
     pattern::{ParsedPattern, PortPattern},
 };
 
-/// Patterns with a `*`: a tree over the bytes of their hosts, the last byte first, in which a run of
-/// bytes without a fork is one step.
+/// Patterns with a `*`, in a tree over the bytes of their hosts.
 ///
-/// Clones share every node; an insertion or a removal copies those on its way that others share.
+/// The tree begins with the last byte of the host. A run of bytes without a fork is one edge.
+///
+/// Clones share every node. An insertion or a removal copies the shared nodes on its path.
 #[derive(Clone, Default)]
 pub(super) struct Wildcards {
     root: Arc<Node>,
@@ -25,14 +26,14 @@ impl Wildcards {
         self.len == 0
     }
 
-    /// The pattern that covers the origin; of several one with the shortest host.
+    /// Returns the pattern that matches the origin; of several patterns, one with the shortest host.
     pub(super) fn find(&self, origin: &Origin<'_>) -> Option<&str> {
         let (scheme, port) = (Scheme::new(origin.scheme()?), origin.port());
         let mut host = origin.host_text()?.as_bytes();
         let mut node = &*self.root;
         loop {
             (node, host) = node.step(host)?;
-            // A key that begins with a dot stands for what is below a host, any other for that host.
+            // A key that begins with a dot matches the subdomains of a host. Other keys match the host.
             if node.has_patterns() && (host.is_empty() || node.is_for_subdomains()) {
                 if let Some(pattern) = node.pattern_for(scheme, port) {
                     return Some(pattern);
@@ -41,7 +42,7 @@ impl Wildcards {
         }
     }
 
-    /// The pattern as it is held.
+    /// Returns the text of the pattern, if it is in the tree.
     pub(super) fn get(&self, pattern: &ParsedPattern<'_>) -> Option<&str> {
         let key = key(pattern);
         let (mut node, mut rest) = (&*self.root, key.as_bytes());
@@ -51,7 +52,7 @@ impl Wildcards {
         node.pattern(pattern)
     }
 
-    /// Whether the pattern is new.
+    /// Adds the pattern. Returns `true` if it is new.
     pub(super) fn insert(&mut self, pattern: &ParsedPattern<'_>, text: &str) -> bool {
         let is_new = self.get(pattern).is_none();
         if is_new {
@@ -61,7 +62,7 @@ impl Wildcards {
         is_new
     }
 
-    /// Whether the pattern was there.
+    /// Removes the pattern. Returns `true` if it was in the tree.
     pub(super) fn remove(&mut self, pattern: &ParsedPattern<'_>) -> bool {
         let was_there = self.get(pattern).is_some();
         if was_there {
@@ -83,32 +84,34 @@ impl Wildcards {
         patterns.into_iter()
     }
 
-    /// Whether these are the very same patterns, without looking at them.
+    /// Returns `true` if both trees share all memory. Does not compare patterns.
     pub(super) fn is_shared_with(&self, other: &Self) -> bool {
         Arc::ptr_eq(&self.root, &other.root)
     }
 }
 
-/// With the dot before it, a host is the end of every subdomain and of nothing else.
+/// Returns the key of a pattern in the tree.
+///
+/// The key for subdomains begins with a dot, so only subdomains end with it.
 fn key(pattern: &ParsedPattern<'_>) -> String {
     let dot = if pattern.subdomains { "." } else { "" };
     format!("{dot}{}", pattern.host)
 }
 
-/// A place in the tree of hosts: the end of a host that some patterns have in common.
+/// A node of the tree: a common end of the hosts of some patterns.
 #[derive(Clone, Default)]
 struct Node {
-    /// What stands before the byte that leads here, up to the next fork or the next pattern.
+    /// The bytes before the byte that selects this node, up to the next node.
     edge: Box<[u8]>,
-    /// Those whose key ends here.
+    /// The patterns whose key ends at this node.
     patterns: Schemes,
-    /// Whether that key begins with a dot.
+    /// Whether the key of these patterns begins with a dot.
     is_for_subdomains: bool,
     children: Children<Self>,
 }
 
 impl Node {
-    /// The node that the end of a host leads to, and what is left of the host.
+    /// Returns the child for the end of the host, and the rest of the host.
     #[inline]
     fn step<'h>(&self, host: &'h [u8]) -> Option<(&Self, &'h [u8])> {
         let (last, rest) = host.split_last()?;
@@ -126,19 +129,20 @@ impl Node {
         self.is_for_subdomains
     }
 
-    /// The pattern here that covers the scheme and the port. Apart from the walk, most of whose nodes
-    /// have no pattern.
+    /// Returns the pattern of this node that matches the scheme and the port.
+    ///
+    /// This function is not inlined, since most nodes have no patterns.
     #[inline(never)]
     fn pattern_for(&self, scheme: Scheme<&str>, port: Option<u16>) -> Option<&str> {
         self.patterns.find(scheme, port)
     }
 
-    /// The pattern here that is written so.
+    /// Returns the text of the pattern, if this node has it.
     fn pattern(&self, pattern: &ParsedPattern<'_>) -> Option<&str> {
         self.patterns.get(Scheme::new(pattern.scheme), pattern.port)
     }
 
-    /// Adds a pattern that is not there yet; `key` is what is left of its key.
+    /// Adds a new pattern; `key` is the rest of its key.
     fn insert(&mut self, key: &[u8], pattern: &ParsedPattern<'_>, text: &str) {
         let Some((&last, rest)) = key.split_last() else {
             self.is_for_subdomains = pattern.subdomains;
@@ -152,7 +156,7 @@ impl Node {
         child.insert(rest.get(..left).unwrap_or_default(), pattern, text);
     }
 
-    /// Takes a pattern out that is there; `key` is what is left of its key.
+    /// Removes a pattern; `key` is the rest of its key.
     fn remove(&mut self, key: &[u8], pattern: &ParsedPattern<'_>) {
         let Some((&last, rest)) = key.split_last() else {
             return self.patterns.remove(Scheme::new(pattern.scheme), pattern.port);
@@ -170,7 +174,7 @@ impl Node {
         }
     }
 
-    /// Ends the edge after its last `len` bytes; what stood before them is a child of its own.
+    /// Shortens the edge to its last `len` bytes, and moves the rest to a child.
     fn split(&mut self, len: usize) {
         let Some(front) = self.edge.len().checked_sub(len) else { return };
         let (front, common) = self.edge.split_at(front);
@@ -182,14 +186,15 @@ impl Node {
         }
     }
 
-    /// The same node as it is reached without the fork above it.
+    /// Returns a copy of this node that includes the edge of its removed parent.
     fn with_longer_edge(&self, byte: u8, end: &[u8]) -> Self {
         Self { edge: [&*self.edge, &[byte], end].concat().into(), ..self.clone() }
     }
 }
 
-/// What stands before `end`. Forks are dense where there are many patterns, and what is between them is
-/// shorter than what a call of `memcmp` costs.
+/// Returns the part of the host before `end`.
+///
+/// Large sets have short edges, so comparing single bytes is faster than a call of `memcmp`.
 #[inline]
 fn strip_end<'h>(mut host: &'h [u8], end: &[u8]) -> Option<&'h [u8]> {
     if end.is_empty() {
@@ -212,13 +217,13 @@ fn common_end(a: &[u8], b: &[u8]) -> usize {
     a.iter().rev().zip(b.iter().rev()).take_while(|(a, b)| a == b).count()
 }
 
-/// What stands below a fork, by the byte that leads there.
+/// The children of a node, with the byte that selects each child.
 #[derive(Clone)]
 struct Children<T> {
     bytes: Vec<u8>,
-    /// In the same order.
+    /// The children, in the order of `bytes`.
     nodes: Vec<Arc<T>>,
-    /// The place of each byte, where there are too many to look at one by one.
+    /// The index of each byte, if there are too many bytes for a scan.
     table: Option<Box<[u8; ASCII]>>,
 }
 
@@ -232,7 +237,7 @@ impl<T> Children<T> {
         self.nodes.get(self.position(byte)?).map(|node| &**node)
     }
 
-    /// The only one there is.
+    /// Returns the child, if there is exactly one.
     fn only(&self) -> Option<(u8, Arc<T>)> {
         match (&*self.bytes, &*self.nodes) {
             ([byte], [node]) => Some((*byte, Arc::clone(node))),
@@ -258,7 +263,7 @@ impl<T> Children<T> {
 
     fn rebuild_table(&mut self) {
         self.table = (self.bytes.len() > SCANNED_CHILDREN).then(|| {
-            // A place that no node has: hosts are written with 42 bytes.
+            // The value for a missing child: hosts consist of 42 different bytes.
             let mut table = Box::new([u8::MAX; ASCII]);
             for (place, byte) in (0..).zip(&self.bytes) {
                 if let Some(entry) = table.get_mut(usize::from(*byte)) {
@@ -276,7 +281,7 @@ impl<T: Clone> Children<T> {
         self.nodes.get_mut(place).map(Arc::make_mut)
     }
 
-    /// The one for this byte, made where there is none.
+    /// Returns the child for this byte, and creates it if it is missing.
     fn get_or_insert_with(&mut self, byte: u8, new: impl FnOnce() -> T) -> Option<&mut T> {
         if self.get(byte).is_none() {
             self.bytes.push(byte);
@@ -293,14 +298,14 @@ impl<T> Default for Children<T> {
     }
 }
 
-/// The schemes and ports of the patterns for one host, and how each pattern is written.
+/// The schemes and ports of the patterns for one host, with their texts.
 #[derive(Clone, Default)]
 struct Schemes {
-    /// In order.
+    /// Sorted by scheme.
     schemes: Vec<(Scheme<Box<str>>, Ports)>,
 }
 
-/// A scheme; of the two that nearly all origins have, not even the length is compared.
+/// A URI scheme. The two usual schemes are compared without a text comparison.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 enum Scheme<T> {
     Https,
@@ -308,13 +313,13 @@ enum Scheme<T> {
     Other(T),
 }
 
-/// In order; any port is before all others.
+/// The ports for one scheme, sorted. "Any port" comes first.
 #[derive(Clone, Default)]
 struct Ports {
     ports: Vec<(PortNumber, Arc<str>)>,
 }
 
-/// A pattern for ports as one number, so that two of them are compared at once.
+/// A port pattern as one number, so that a single comparison suffices.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 struct PortNumber(u32);
 
@@ -324,17 +329,17 @@ impl Schemes {
         self.schemes.is_empty()
     }
 
-    /// The pattern that covers the scheme and the port.
+    /// Returns the pattern that matches the scheme and the port.
     #[inline]
     fn find(&self, scheme: Scheme<&str>, port: Option<u16>) -> Option<&str> {
-        // Nearly always there is one scheme, or two.
+        // Most hosts have patterns for one or two schemes.
         if self.schemes.len() <= SCANNED_SCHEMES {
             return self.schemes.iter().find(|(one, _)| one.is(scheme))?.1.find(port);
         }
         self.ports(scheme)?.find(port)
     }
 
-    /// The pattern that is written so.
+    /// Returns the text of the pattern for this scheme and port pattern.
     fn get(&self, scheme: Scheme<&str>, port: PortPattern) -> Option<&str> {
         self.ports(scheme)?.get(PortNumber::new(port))
     }
@@ -452,7 +457,7 @@ const COMPARED_BY_BYTE: usize = 8;
 
 const ASCII: usize = 128;
 
-/// Up to so many, comparing bytes costs no more than a look into a table.
+/// The largest number of children that are scanned. More children need a table to be fast.
 const SCANNED_CHILDREN: usize = 8;
 
 const SCANNED_SCHEMES: usize = 4;

@@ -1,4 +1,4 @@
-// Two clients of gRPC-Web, as pages use them: `call` tells what a page gets to see of a call.
+// Two gRPC-Web clients, as pages use them. `call` returns the data of a call that a page can read.
 
 import { create, fromBinary, toBinary } from "@bufbuild/protobuf";
 import { createClient } from "@connectrpc/connect";
@@ -8,16 +8,16 @@ import { Echo } from "./gen/echo_pb.js";
 
 // https://connectrpc.com/docs/web/choosing-a-protocol
 const connectWeb = async ({ address, method, request, metadata }) => {
-  const seen = nothing();
+  const seen = emptyResult();
   const client = createClient(Echo, createGrpcWebTransport({ baseUrl: address }));
-  const answer = client[method](request, {
+  const result = client[method](request, {
     headers: metadata,
     onHeader: (headers) => (seen.headers = Object.fromEntries(headers)),
     onTrailer: (trailers) => (seen.trailer = Number(trailers.get("grpc-status"))),
   });
   try {
-    // A call with one answer is a promise of it.
-    for await (const message of Symbol.asyncIterator in answer ? answer : [answer]) {
+    // A unary call returns a promise of its only message.
+    for await (const message of Symbol.asyncIterator in result ? result : [result]) {
       seen.messages.push(message.text);
     }
   } catch (error) {
@@ -27,9 +27,9 @@ const connectWeb = async ({ address, method, request, metadata }) => {
 };
 
 // https://github.com/grpc/grpc-web#wire-format-mode
-const googles = (format) => ({ address, method, request, metadata }) =>
+const grpcWebClient = (format) => ({ address, method, request, metadata }) =>
   new Promise((resolve) => {
-    const seen = nothing();
+    const seen = emptyResult();
     const { name, methodKind, input, output } = Echo.method[method];
     const descriptor = new grpcWeb.MethodDescriptor(
       `/${Echo.typeName}/${name}`,
@@ -40,7 +40,7 @@ const googles = (format) => ({ address, method, request, metadata }) =>
       (bytes) => fromBinary(output, bytes),
     );
     const client = new grpcWeb.GrpcWebClientBase({ format });
-    const given = [`${address}/${Echo.typeName}/${name}`, request, metadata, descriptor];
+    const parameters = [`${address}/${Echo.typeName}/${name}`, request, metadata, descriptor];
     const on = {
       data: (message) => seen.messages.push(message.text),
       metadata: (headers) => (seen.headers = headers),
@@ -49,12 +49,12 @@ const googles = (format) => ({ address, method, request, metadata }) =>
         seen.error = { code, message };
         on.end();
       },
-      // The other events of a call that has ended may come after this one.
+      // The other events of a completed call may follow this event.
       end: () => setTimeout(() => resolve(seen)),
     };
     if (methodKind === "unary") {
       client
-        .rpcCall(...given, (error, message) => {
+        .rpcCall(...parameters, (error, message) => {
           if (error) return on.error(error);
           on.data(message);
           on.end();
@@ -62,18 +62,18 @@ const googles = (format) => ({ address, method, request, metadata }) =>
         .on("metadata", on.metadata)
         .on("status", on.status);
     } else {
-      const call = client.serverStreaming(...given);
+      const call = client.serverStreaming(...parameters);
       for (const [event, callback] of Object.entries(on)) call.on(event, callback);
     }
   });
 
-// `trailer` is the status that the trailers of the call tell.
-const nothing = () => ({ messages: [], headers: {}, trailer: null, error: null });
+// `trailer` is the gRPC status in the trailers of the call.
+const emptyResult = () => ({ messages: [], headers: {}, trailer: null, error: null });
 
 const clients = {
   "connect-web": connectWeb,
-  "grpc-web": googles("binary"),
-  "grpc-web-text": googles("text"),
+  "grpc-web": grpcWebClient("binary"),
+  "grpc-web-text": grpcWebClient("text"),
 };
 
 globalThis.call = (client, address, method, request, metadata) =>

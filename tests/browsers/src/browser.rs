@@ -8,7 +8,9 @@ use tokio::time::{sleep, timeout};
 
 use crate::{Daemon, Engine, free_ports};
 
-/// A browser without a window. The driver ends with this value, and the browser with the driver.
+/// A headless browser.
+///
+/// Dropping this value ends the driver, and the driver ends the browser.
 #[derive(Debug)]
 pub struct Browser {
     client: Client,
@@ -16,11 +18,12 @@ pub struct Browser {
 }
 
 impl Browser {
+    /// Starts a browser.
     pub async fn start(engine: Engine) -> Result<Self> {
         Self::start_with(engine, &[]).await
     }
 
-    /// With these arguments on the browser's command line, beside those that it always has.
+    /// Starts a browser with additional command-line arguments.
     pub async fn start_with(engine: Engine, arguments: &[&str]) -> Result<Self> {
         let [port] = free_ports().await?;
         let driver = Daemon::start(engine.driver(), &engine.driver_arguments(port), port).await?;
@@ -31,27 +34,28 @@ impl Browser {
                 .connect(&format!("http://127.0.0.1:{port}")),
         )
         .await
-        .context("the browser does not start")??;
+        .context("the browser did not start in time")??;
         let timeouts = TimeoutConfiguration::new(Some(LIMIT), Some(LIMIT), None);
         client.update_timeouts(timeouts).await?;
         Ok(Self { client, _driver: driver })
     }
 
+    /// Navigates to the URL.
     pub async fn open(&self, url: &str) -> Result<()> {
         Ok(self.client.goto(url).await?)
     }
 
-    /// What the body of a function returns that is called with `arguments`.
+    /// Runs `script` as the body of a function with `arguments`, and returns its result.
     pub async fn evaluate(&self, script: &str, arguments: Vec<Value>) -> Result<Value> {
         Ok(self.client.execute(script, arguments).await?)
     }
 
-    /// What the promise comes to that the body of an `async` function, called with `arguments`, makes.
+    /// Runs `body` as the body of an `async` function with `arguments`, and returns its result.
     pub async fn evaluate_async(&self, body: &str, arguments: Vec<Value>) -> Result<Value> {
         let script = format!(
             "const done = arguments[arguments.length - 1];\
-             const given = [...arguments].slice(0, -1);\
-             (async (...given) => {{ const arguments = given; {body} }})(...given)\
+             const values = [...arguments].slice(0, -1);\
+             (async (...values) => {{ const arguments = values; {body} }})(...values)\
                  .then(value => done({{ value }}), error => done({{ error: String(error) }}));"
         );
         let outcome = self.client.execute_async(&script, arguments).await?;
@@ -61,7 +65,7 @@ impl Browser {
         Ok(outcome["value"].clone())
     }
 
-    /// Waits until the body of a function returns something that is true.
+    /// Waits until `script`, run as the body of a function, returns `true`.
     pub async fn wait_until(&self, script: &str) -> Result<()> {
         let is_true = async {
             while !self.evaluate(script, vec![]).await?.as_bool().unwrap_or(false) {
@@ -69,38 +73,40 @@ impl Browser {
             }
             Ok(())
         };
-        timeout(LIMIT, is_true).await.with_context(|| format!("never true: {script}"))?
+        timeout(LIMIT, is_true).await.with_context(|| format!("not true in time: {script}"))?
     }
 
-    /// What the browser wrote to its console since the last call.
+    /// Returns the console messages since the last call.
     pub async fn console(&self) -> Result<Vec<String>> {
         let entries = self.client.issue_cmd(ConsoleLog).await?;
         let messages = entries.as_array().into_iter().flatten();
         Ok(messages.filter_map(|entry| entry["message"].as_str().map(str::to_owned)).collect())
     }
 
-    /// Calls a method of the protocol that Chromium's own developer tools speak.
+    /// Calls a method of the Chrome DevTools Protocol.
+    ///
     /// <https://chromedevtools.github.io/devtools-protocol/>
     pub async fn developer_tools(&self, method: &'static str, parameters: Value) -> Result<Value> {
         Ok(self.client.issue_cmd(DeveloperTools { method, parameters }).await?)
     }
 
-    /// Makes the page about that wide and high, in CSS pixels.
+    /// Resizes the window to approximately this size in CSS pixels.
     pub async fn resize(&self, width: u32, height: u32) -> Result<()> {
         Ok(self.client.set_window_size(width, height).await?)
     }
 
-    /// Writes the picture of the page, a PNG, to `path`.
+    /// Writes a screenshot of the page to `path`, as PNG.
     pub async fn screenshot(&self, path: &Path) -> Result<()> {
         Ok(std::fs::write(path, self.client.screenshot().await?)?)
     }
 
+    /// Closes the session.
     pub async fn close(self) -> Result<()> {
         Ok(self.client.close().await?)
     }
 }
 
-/// Chromium's own command, which every session of it offers.
+/// Chromium's WebDriver command that returns console messages.
 #[derive(Debug)]
 struct ConsoleLog;
 
@@ -118,6 +124,7 @@ impl fantoccini::wd::WebDriverCompatibleCommand for ConsoleLog {
     }
 }
 
+/// Chromium's WebDriver command that calls a DevTools method.
 #[derive(Debug)]
 struct DeveloperTools {
     method: &'static str,
@@ -139,5 +146,5 @@ impl fantoccini::wd::WebDriverCompatibleCommand for DeveloperTools {
     }
 }
 
-/// Generous: these machines are slow at times, and nothing is measured here.
+/// A long limit, because test machines can be slow. The tests do not measure time.
 const LIMIT: Duration = Duration::from_secs(60);

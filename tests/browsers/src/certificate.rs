@@ -3,7 +3,9 @@ use std::path::{Path, PathBuf};
 use anyhow::{Context, Result, ensure};
 use tokio::process::Command;
 
-/// A certificate that nobody trusts, and its key, as PEM. Browsers here take any for any name.
+/// Paths of a self-signed certificate and its key, as PEM.
+///
+/// The tested browsers accept any certificate for any host.
 #[derive(Debug)]
 pub struct Certificate {
     pub certificate: PathBuf,
@@ -11,7 +13,7 @@ pub struct Certificate {
 }
 
 impl Certificate {
-    /// Makes one in that folder, which is there.
+    /// Creates a certificate in an existing folder.
     pub async fn make(folder: &Path) -> Result<Self> {
         let (certificate, key) = (folder.join("certificate.pem"), folder.join("key.pem"));
         let openssl = Command::new("openssl")
@@ -22,7 +24,7 @@ impl Certificate {
             .arg(&certificate)
             .output()
             .await
-            .context("openssl does not start; tests/run installs it")?;
+            .context("could not start openssl; tests/run installs it")?;
         ensure!(openssl.status.success(), "{}", String::from_utf8_lossy(&openssl.stderr));
         Ok(Self { certificate, key })
     }

@@ -7,7 +7,7 @@ use tokio::{
     time::{sleep, timeout},
 };
 
-/// A program that listens on a port of loopback. It ends with this value.
+/// A program that listens on a loopback port. Dropping this value ends the program.
 #[derive(Debug)]
 pub struct Daemon {
     port: u16,
@@ -15,7 +15,7 @@ pub struct Daemon {
 }
 
 impl Daemon {
-    /// Starts it, and waits until it listens.
+    /// Starts the program and waits until it listens.
     pub async fn start(program: &str, arguments: &[String], port: u16) -> Result<Self> {
         let process = Self::spawn(program, arguments)?;
         Self::wait(program, port).await?;
@@ -29,20 +29,22 @@ impl Daemon {
             .stderr(Stdio::null())
             .kill_on_drop(true)
             .spawn()
-            .with_context(|| format!("{program} does not start; tests/run installs it"))
+            .with_context(|| format!("could not start {program}; tests/run installs it"))
     }
 
     pub(crate) async fn wait(program: &str, port: u16) -> Result<()> {
-        timeout(LIMIT, listens(port)).await.with_context(|| format!("{program} does not listen"))
+        timeout(LIMIT, listens(port))
+            .await
+            .with_context(|| format!("{program} did not listen in time"))
     }
 
-    /// Redis, which keeps nothing on a disk.
+    /// Starts Redis without persistence.
     pub async fn redis() -> Result<Self> {
         let [port] = free_ports().await?;
         Self::redis_at(port).await
     }
 
-    /// At a port that another one has had.
+    /// Starts Redis without persistence on this port, for example to restart it.
     pub async fn redis_at(port: u16) -> Result<Self> {
         let text = format!("--port {port} --bind 127.0.0.1 --appendonly no --dir /tmp --save");
         let mut arguments: Vec<String> = text.split(' ').map(str::to_owned).collect();
@@ -50,7 +52,7 @@ impl Daemon {
         Self::start("redis-server", &arguments, port).await
     }
 
-    /// Varnish with this VCL. Its files are in `folder`, which is made for them.
+    /// Starts Varnish with this VCL, and creates `folder` for its files.
     pub async fn varnish(folder: &Path, vcl: &str, port: u16) -> Result<Self> {
         fs::create_dir_all(folder)?;
         let configuration = folder.join("default.vcl");
@@ -64,22 +66,23 @@ impl Daemon {
         Self::start("varnishd", &arguments, port).await
     }
 
+    /// Returns the port that the program listens on.
     pub fn port(&self) -> u16 {
         self.port
     }
 
-    /// Ends it at once, and waits until it has.
+    /// Kills the program and waits for its end.
     pub async fn kill(mut self) -> Result<()> {
         Ok(self.process.kill().await?)
     }
 }
 
-/// Ports that nobody listens at.
+/// Returns unused ports.
 pub async fn free_ports<const N: usize>() -> Result<[u16; N]> {
     let mut listeners = Vec::new();
     let mut ports = [0; N];
     for port in &mut ports {
-        // All are held until the last one is known, so that none comes twice.
+        // All listeners stay open until the end, so that the ports differ.
         let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await?;
         *port = listener.local_addr()?.port();
         listeners.push(listener);
@@ -87,12 +90,12 @@ pub async fn free_ports<const N: usize>() -> Result<[u16; N]> {
     Ok(ports)
 }
 
-/// Waits until somebody listens there.
+/// Waits until a program listens on the port.
 async fn listens(port: u16) {
     while TcpStream::connect((Ipv4Addr::LOCALHOST, port)).await.is_err() {
         sleep(Duration::from_millis(20)).await;
     }
 }
 
-/// Generous: these machines are slow at times, and nothing is measured here.
+/// A long limit, because test machines can be slow. The tests do not measure time.
 const LIMIT: Duration = Duration::from_secs(60);

@@ -3,14 +3,14 @@ use std::{env, str::FromStr};
 use anyhow::{Result, bail};
 use serde_json::{Map, Value, json};
 
-/// A browser engine, with the program that drives it.
+/// A browser engine with its WebDriver program.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Engine {
     Chromium,
 }
 
 impl Engine {
-    /// What the environment variable `ENGINE` names; Chromium where it is not set.
+    /// Returns the engine in the environment variable `ENGINE`. The default is Chromium.
     pub fn from_env() -> Result<Self> {
         env::var("ENGINE").map_or(Ok(Self::Chromium), |name| name.parse())
     }
@@ -27,7 +27,7 @@ impl Engine {
         }
     }
 
-    /// With `arguments` for the browser's command line, beside those that it always has.
+    /// Returns the WebDriver capabilities, with additional command-line arguments of the browser.
     ///
     /// <https://www.w3.org/TR/webdriver2/#capabilities>
     pub(crate) fn capabilities(self, arguments: &[&str]) -> Map<String, Value> {
@@ -69,7 +69,7 @@ impl FromStr for Engine {
     fn from_str(name: &str) -> Result<Self> {
         match name {
             "chromium" => Ok(Self::Chromium),
-            other => bail!("no engine is called {other:?}; write \"chromium\""),
+            other => bail!("unknown engine {other:?}; set ENGINE to \"chromium\""),
         }
     }
 }

@@ -12,17 +12,17 @@ use tokio::{
     time::timeout,
 };
 
-/// A running example of the crate. It ends with this value.
+/// A running example of the crate. Dropping this value ends the example.
 #[derive(Debug)]
 pub struct Example {
     address: String,
     process: Child,
-    /// What it writes to its other stream.
+    /// The lines of its standard error.
     errors: Mutex<mpsc::UnboundedReceiver<String>>,
 }
 
 impl Example {
-    /// Builds and starts the example, as the README says it, on a port of the system's choice.
+    /// Builds and starts the example as the README describes, on an unused port.
     pub async fn start(name: &str, arguments: &[&str]) -> Result<Self> {
         let mut process = command(name)
             .args(["--listen", "127.0.0.1:0"])
@@ -30,18 +30,18 @@ impl Example {
             .stdout(Stdio::piped())
             .stderr(Stdio::piped())
             .spawn()
-            .context("cargo does not start")?;
-        let stderr = process.stderr.take().context("the example has no errors")?;
+            .context("could not start cargo")?;
+        let stderr = process.stderr.take().context("the example has no standard error")?;
         let (sender, errors) = mpsc::unbounded_channel();
         tokio::spawn(async move {
             let mut lines = BufReader::new(stderr).lines();
             while let Ok(Some(line)) = lines.next_line().await {
                 eprintln!("{line}");
-                // Nobody listens at the end.
+                // The receiver is dropped at the end of a test.
                 let _ = sender.send(line);
             }
         });
-        let stdout = process.stdout.take().context("the example has no output")?;
+        let stdout = process.stdout.take().context("the example has no standard output")?;
         let mut lines = BufReader::new(stdout).lines();
         let listening = async {
             while let Some(line) = lines.next_line().await? {
@@ -51,43 +51,45 @@ impl Example {
             }
             anyhow::bail!("the example {name} ended before it listened")
         };
-        let address =
-            timeout(BUILD_LIMIT, listening).await.context("the example does not listen")??;
-        // Read on, so that the example never waits for somebody to read what it prints.
+        let address = timeout(BUILD_LIMIT, listening)
+            .await
+            .context("the example did not listen in time")??;
+        // The rest of the output is read, so that the example never blocks on a full pipe.
         tokio::spawn(async move { while let Ok(Some(_)) = lines.next_line().await {} });
         Ok(Self { address, process, errors: Mutex::new(errors) })
     }
 
-    /// Runs one that is to end by itself.
+    /// Runs an example until it exits.
     pub async fn run(name: &str, arguments: &[&str]) -> Result<Output> {
         let output = command(name).args(arguments).output();
-        Ok(timeout(BUILD_LIMIT, output).await.context("the example does not end")??)
+        Ok(timeout(BUILD_LIMIT, output).await.context("the example did not end in time")??)
     }
 
-    /// The next line among its errors, those before it being read. Of a line of a log, the message.
+    /// Returns the next line of standard error. For a log line, returns only the message.
     pub async fn error(&self) -> Result<String> {
         let mut errors = self.errors.lock().await;
         let line = timeout(ERROR_LIMIT, errors.recv()).await;
-        let line = line.context("the example says nothing")?.context("the example has ended")?;
+        let line =
+            line.context("the example wrote no line in time")?.context("the example has ended")?;
         Ok(message(&line).to_owned())
     }
 
-    /// Ctrl-C, and how it ended then.
+    /// Sends `SIGINT` (Ctrl-C) and returns the exit status.
     pub async fn interrupt(mut self) -> Result<ExitStatus> {
         let id = self.process.id().context("the example has ended")?;
-        let told = Command::new("sh").args(["-c", &format!("kill -INT {id}")]).status().await?;
-        anyhow::ensure!(told.success(), "the example cannot be told");
+        let kill = Command::new("sh").args(["-c", &format!("kill -INT {id}")]).status().await?;
+        anyhow::ensure!(kill.success(), "could not send SIGINT to the example");
         let ended = timeout(END_LIMIT, self.process.wait()).await;
-        Ok(ended.context("the example does not end")??)
+        Ok(ended.context("the example did not end in time")??)
     }
 
-    /// `http://127.0.0.1:PORT`
+    /// Returns the example's address, `http://127.0.0.1:PORT`.
     pub fn address(&self) -> &str {
         self.address.trim_end_matches('/')
     }
 }
 
-/// Removes the time, the level and the target that `tracing-subscriber` writes before a message.
+/// Removes the time, the level and the target of a `tracing-subscriber` line.
 fn message(line: &str) -> &str {
     let level = line.split_ascii_whitespace().nth(1);
     match line.split_once(": ") {
@@ -98,7 +100,9 @@ fn message(line: &str) -> &str {
 
 const LEVELS: [&str; 5] = ["TRACE", "DEBUG", "INFO", "WARN", "ERROR"];
 
-/// `cargo run` replaces itself by the example, so that ending the one ends the other.
+/// Returns the command that runs the example.
+///
+/// `cargo run` replaces its process with the example, so ending the process ends the example.
 fn command(name: &str) -> Command {
     let manifest = concat!(env!("CARGO_MANIFEST_DIR"), "/../../Cargo.toml");
     let mut command = Command::new("cargo");
@@ -109,10 +113,10 @@ fn command(name: &str) -> Command {
     command
 }
 
-/// The build of the examples from nothing is in it.
+/// Includes a clean build of the examples.
 const BUILD_LIMIT: Duration = Duration::from_secs(300);
 
-/// Generous: these machines are slow at times, and nothing is measured here.
+/// A long limit, because test machines can be slow. The tests do not measure time.
 const ERROR_LIMIT: Duration = Duration::from_secs(60);
 
 const END_LIMIT: Duration = Duration::from_secs(30);

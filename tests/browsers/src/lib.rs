@@ -1,4 +1,4 @@
-//! Real browsers, driven through WebDriver, and the examples that they visit.
+//! Real browsers, driven through WebDriver, and the servers and examples that they visit.
 
 mod browser;
 mod certificate;

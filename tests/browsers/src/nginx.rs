@@ -5,32 +5,33 @@ use tokio::process::Child;
 
 use crate::{Certificate, Daemon};
 
-/// nginx before servers of the test. It ends with this value, and its files with it.
+/// nginx in front of servers of a test. Dropping this value ends nginx and removes its files.
 #[derive(Debug)]
 pub struct Nginx {
     folder: PathBuf,
     _process: Child,
 }
 
-/// Where nginx listens, and what it does with requests.
+/// A port that nginx listens on, with the upstream that receives its requests.
 #[derive(Clone, Copy, Debug)]
 pub struct Front {
     pub port: u16,
     pub upstream: SocketAddr,
-    /// Whether `Host` is passed on as it came; by default nginx writes that of the upstream.
+    /// Keeps the `Host` of the request. By default, nginx replaces it with the upstream's host.
     pub passes_host: bool,
 }
 
 impl Front {
-    /// As browsers write it.
+    /// Returns the origin as browsers send it.
     pub fn origin(&self) -> String {
         format!("https://localhost:{}", self.port)
     }
 }
 
 impl Nginx {
-    /// Starts it with a certificate that nobody trusts, over HTTP/1.1 and HTTP/2. Its files are in
-    /// `folder`, which is made for them.
+    /// Starts nginx with TLS and a self-signed certificate, over HTTP/1.1 and HTTP/2.
+    ///
+    /// Creates `folder` for its files.
     pub async fn start(folder: PathBuf, fronts: &[Front]) -> Result<Self> {
         fs::create_dir_all(&folder)?;
         let Certificate { certificate, key } = Certificate::make(&folder).await?;
@@ -51,25 +52,27 @@ impl Nginx {
         Self::with(folder, &http.join("\n"), ports).await
     }
 
-    /// Starts it with what stands in its block `http`, and waits until it listens at these ports.
+    /// Starts nginx with this content of the `http` block, and waits until it listens.
+    ///
+    /// Creates `folder` for its files.
     pub async fn with(
         folder: PathBuf,
         http: &str,
         ports: impl IntoIterator<Item = u16>,
     ) -> Result<Self> {
         fs::create_dir_all(&folder)?;
-        let shown = folder.display();
+        let path = folder.display();
         let configuration = folder.join("nginx.conf");
         fs::write(
             &configuration,
             format!(
-                "worker_processes 1; daemon off; master_process off; pid {shown}/pid; error_log stderr warn;\n\
+                "worker_processes 1; daemon off; master_process off; pid {path}/pid; error_log stderr warn;\n\
                  events {{ worker_connections 256; }}\n\
                  http {{\n\
                    access_log off;\n\
-                   client_body_temp_path {shown}/body; proxy_temp_path {shown}/proxy;\n\
-                   fastcgi_temp_path {shown}/fastcgi; uwsgi_temp_path {shown}/uwsgi;\n\
-                   scgi_temp_path {shown}/scgi;\n\
+                   client_body_temp_path {path}/body; proxy_temp_path {path}/proxy;\n\
+                   fastcgi_temp_path {path}/fastcgi; uwsgi_temp_path {path}/uwsgi;\n\
+                   scgi_temp_path {path}/scgi;\n\
                    {http}\n\
                  }}\n"
             ),
@@ -85,7 +88,7 @@ impl Nginx {
 
 impl Drop for Nginx {
     fn drop(&mut self) {
-        // What is left behind lies below the target folder.
+        // A failure leaves only files below the target folder.
         let _ = fs::remove_dir_all(&self.folder);
     }
 }

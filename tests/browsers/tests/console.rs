@@ -1,5 +1,6 @@
-//! What Chromium's console says of CORS: that it is what src/guides/my_browser_says.md says, and what
-//! `debug_origins` changes of it.
+//! Tests the console messages of Chromium about CORS.
+//!
+//! The guide `src/guides/my_browser_says.md` must quote the actual messages, and `debug_origins` must change them.
 
 #[path = "console/mod.rs"]
 mod console;
@@ -18,59 +19,61 @@ use console::{
 use serde_json::json;
 
 #[tokio::test]
-async fn chromium_says_what_the_guide_says() -> Result<()> {
+async fn console_messages_match_the_guide() -> Result<()> {
     let server = Server::start().await?;
     let guide = guide::messages_of_chromium();
     let mut visit = Visit::start(server).await?;
-    let mut said = BTreeSet::new();
+    let mut seen_messages = BTreeSet::new();
     for Provoked { message, page, call } in provoked(server) {
         assert!(guide.contains(message), "not in the guide: {message}");
         let console = visit.make(page, &call).await?.console;
-        let expected = guide::filled(message, &call.url, &page.origin(server));
+        let expected = guide::fill_in(message, &call.url, &page.origin(server));
         assert!(
-            console.iter().any(|line| guide::says(line, &expected)),
-            "{call:?}\nexpected: {expected}\nthe console: {console:#?}"
+            console.iter().any(|line| guide::is_message(line, &expected)),
+            "{call:?}\nexpected: {expected}\nconsole: {console:#?}"
         );
-        said.insert(message);
+        seen_messages.insert(message);
     }
     visit.end().await?;
-    let unsaid: Vec<_> = guide.iter().copied().filter(|message| !said.contains(message)).collect();
-    let excused: BTreeSet<_> = NOT_PROVOKED.iter().map(|(message, _)| *message).collect();
-    assert_eq!(unsaid, Vec::from_iter(excused), "each message is provoked, or it is said why not");
-    println!("{} of the guide's {} messages provoked", said.len(), guide.len());
+    let unseen: Vec<_> =
+        guide.iter().copied().filter(|message| !seen_messages.contains(message)).collect();
+    let excluded: BTreeSet<_> = NOT_PROVOKED.iter().map(|(message, _)| *message).collect();
+    assert_eq!(unseen, Vec::from_iter(excluded), "each other message must be provoked");
+    println!("{} of the guide's {} messages provoked", seen_messages.len(), guide.len());
     Ok(())
 }
 
-/// Without `debug_origins` a refused preflight says nothing; with them the browser names the step. A page
-/// that no rule covers, or that `debug_origins` do not name, is told nothing.
+// Without `debug_origins`, a rejected preflight does not show the failed step. With `debug_origins`, the console
+// names it, but only to pages that match both a rule and `debug_origins`.
 #[tokio::test]
-async fn a_page_is_told_the_failing_step_by_diagnostics_alone() -> Result<()> {
+async fn failed_step_is_in_the_console_only_for_debug_origins() -> Result<()> {
     const METHOD: &str =
         "Method PUT is not allowed by Access-Control-Allow-Methods in preflight response.";
     const HEADER: &str = "Request header field x-tenant is not allowed by \
                           Access-Control-Allow-Headers in preflight response.";
-    const NOTHING: &str = "Response to preflight request doesn't pass access control check: \
+    const NO_STEP: &str = "Response to preflight request doesn't pass access control check: \
                            No 'Access-Control-Allow-Origin' header is present on the requested resource.";
     let server = Server::start().await?;
     let mut visit = Visit::start(server).await?;
     for (page, path, method, header) in [
-        (Page::App, "/untold", NOTHING, NOTHING),
-        (Page::App, "/told", METHOD, HEADER),
-        (Page::App, "/told/without-methods", METHOD, HEADER),
-        (Page::App, "/all-told", METHOD, HEADER),
-        (Page::Partner, "/untold", NOTHING, NOTHING),
-        (Page::Partner, "/told", NOTHING, NOTHING),
-        (Page::Partner, "/all-told", METHOD, HEADER),
-        (Page::Elsewhere, "/untold", NOTHING, NOTHING),
-        (Page::Elsewhere, "/told", NOTHING, NOTHING),
-        (Page::Elsewhere, "/all-told", NOTHING, NOTHING),
+        (Page::App, "/no-debug", NO_STEP, NO_STEP),
+        (Page::App, "/debug", METHOD, HEADER),
+        (Page::App, "/debug/without-methods", METHOD, HEADER),
+        (Page::App, "/debug-all", METHOD, HEADER),
+        (Page::Partner, "/no-debug", NO_STEP, NO_STEP),
+        (Page::Partner, "/debug", NO_STEP, NO_STEP),
+        (Page::Partner, "/debug-all", METHOD, HEADER),
+        (Page::Elsewhere, "/no-debug", NO_STEP, NO_STEP),
+        (Page::Elsewhere, "/debug", NO_STEP, NO_STEP),
+        (Page::Elsewhere, "/debug-all", NO_STEP, NO_STEP),
     ] {
         let url = format!("{}{path}", server.api());
         let tenant = json!({ "headers": { "x-tenant": "1" } });
         for (call, message) in [
             (Call::fetch(&url, json!({ "method": "PUT" })), method),
             (Call::fetch(&url, tenant), header),
-            // What a browser takes a missing list of methods for, by the standard, is no refusal of these.
+            // For these calls, the standard treats a missing list of methods as a list of the request's method.
+            // The layer must therefore send a list that omits the method.
             (Call::xhr(&url, json!({ "method": "PUT", "listensToUpload": true })), method),
             (Call::stream(&url, "PUT"), method),
         ] {
@@ -78,20 +81,20 @@ async fn a_page_is_told_the_failing_step_by_diagnostics_alone() -> Result<()> {
             let console = &seen.console;
             assert_eq!(seen.script, "nothing", "{page:?} {call:?}");
             assert!(
-                console.iter().any(|line| guide::says(line, message)),
-                "{page:?} {call:?}\nexpected: {message}\nthe console: {console:#?}"
+                console.iter().any(|line| guide::is_message(line, message)),
+                "{page:?} {call:?}\nexpected: {message}\nconsole: {console:#?}"
             );
         }
     }
-    // What is refused stays refused, and what is granted is granted.
-    assert_eq!(server.reached(), 0);
+    // No rejected request reached the service, and allowed requests are still allowed.
+    assert_eq!(server.forwarded_requests(), 0);
     for page in [Page::App, Page::Partner] {
-        for path in ["/untold", "/told", "/all-told"] {
+        for path in ["/no-debug", "/debug", "/debug-all"] {
             let call =
                 Call::fetch(format!("{}{path}", server.api()), json!({ "method": "DELETE" }));
             assert_eq!(visit.make(page, &call).await?.script, 200, "{page:?} {path}");
         }
     }
-    assert_eq!(server.reached(), 6);
+    assert_eq!(server.forwarded_requests(), 6);
     visit.end().await
 }

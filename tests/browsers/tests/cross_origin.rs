@@ -1,6 +1,7 @@
-//! One file drives CORS, guards, streams, JSONP and embedding headers of a service that knows of none of them,
-//! through the gateway, as pages in Chromium see it; and before the same service a gateway whose file has none
-//! of these parts, to see what each of them does.
+//! Tests the gateway with one file that configures CORS, guards, streams, JSONP and embedding headers.
+//!
+//! Pages in Chromium use a service without these features. For comparison, they use the same service through a gateway
+//! without these sections.
 
 use std::{
     convert::Infallible,
@@ -28,26 +29,37 @@ use serde_json::{Value, json};
 use tokio::net::TcpListener;
 
 #[tokio::test]
-async fn one_file_drives_every_layer_through_the_gateway() -> Result<()> {
+async fn gateway_applies_all_sections_of_one_file() -> Result<()> {
     let transfers = Arc::new(AtomicUsize::new(0));
     let upstream = serve(service(transfers.clone())).await?;
     let (ours, others) = (serve(pages()).await?, serve(pages()).await?);
-    let by_name = |address: &str| address.replace("127.0.0.1", "localhost");
-    let whole = WHOLE.replace("{ours}", &by_name(&ours));
-    let guarded = gateway(&upstream, "whole", &whole).await?;
+    let with_localhost = |address: &str| address.replace("127.0.0.1", "localhost");
+    let policy = POLICY.replace("{ours}", &with_localhost(&ours));
+    let guarded = gateway(&upstream, "whole", &policy).await?;
     let open = gateway(&upstream, "open", "[beacon]\npaths = [\"/none\"]\n").await?;
     let browser = Browser::start(Engine::from_env()?).await?;
     for (about, page, api, expected, carried_out) in [
-        ("ours", &by_name(&ours), &guarded, WHAT_OURS_MAY, 1),
-        ("others", &by_name(&others), &guarded, WHAT_OTHERS_MAY, 0),
-        ("others, without the parts", &by_name(&others), &open, WHAT_OTHERS_DO, 1),
-        // A page of the service's own.
-        ("its own", &guarded.address().to_owned(), &guarded, WHAT_ITS_OWN_MAY, 1),
+        ("trusted page", &with_localhost(&ours), &guarded, RESULTS_OF_TRUSTED_PAGES, 1),
+        ("other page", &with_localhost(&others), &guarded, RESULTS_OF_OTHER_PAGES, 0),
+        (
+            "other page, without the sections",
+            &with_localhost(&others),
+            &open,
+            RESULTS_WITHOUT_SECTIONS,
+            1,
+        ),
+        (
+            "page of the service",
+            &guarded.address().to_owned(),
+            &guarded,
+            RESULTS_OF_SERVICE_PAGES,
+            1,
+        ),
     ] {
         transfers.store(0, Ordering::Relaxed);
         browser.open(&format!("{page}/page")).await?;
         let arguments = vec![json!(api.address())];
-        let seen = browser.evaluate_async(EVERYTHING, arguments).await?;
+        let seen = browser.evaluate_async(USE_ALL, arguments).await?;
         let expected: Value = serde_json::from_str(expected)?;
         assert_eq!(seen, expected, "{about}");
         assert_eq!(transfers.load(Ordering::Relaxed), carried_out, "transfers by {about}");
@@ -55,7 +67,7 @@ async fn one_file_drives_every_layer_through_the_gateway() -> Result<()> {
     browser.close().await
 }
 
-const WHOLE: &str = r#"
+const POLICY: &str = r#"
 [origins]
 ours = ["{ours}"]
 
@@ -86,34 +98,36 @@ retry = 3000
 keep_alive = 1
 "#;
 
-/// They read, write, listen and open WebSockets, and may not embed.
-const WHAT_OURS_MAY: &str = r#"{
+/// Trusted pages can read, write, receive events and open WebSockets, but cannot embed.
+const RESULTS_OF_TRUSTED_PAGES: &str = r#"{
     "read": "[1]", "write": "saved", "socket": "heard: hello", "image": "error",
     "jsonp": "called with [1]", "otherCallback": "error", "events": "no-cache, no-transform; retry: 3000; kept alive",
     "eventSource": "1", "isolated": false
 }"#;
 
-/// They call what JSONP is for.
-const WHAT_OTHERS_MAY: &str = r#"{
+/// Other pages can only call JSONP endpoints.
+const RESULTS_OF_OTHER_PAGES: &str = r#"{
     "read": "error", "write": "error", "socket": "error", "image": "error",
     "jsonp": "called with [1]", "otherCallback": "error", "events": "error",
     "eventSource": "error", "isolated": false
 }"#;
 
-/// They embed, act as the user, and read by WebSockets; CORS alone, of which there is none, keeps them.
-const WHAT_OTHERS_DO: &str = r#"{
+/// Without the sections, other pages can embed, act as the user, and read through WebSockets.
+///
+/// The missing CORS headers only prevent reads with `fetch` and `EventSource`.
+const RESULTS_WITHOUT_SECTIONS: &str = r#"{
     "read": "error", "write": "error", "socket": "heard: hello", "image": "load",
-    "jsonp": "loaded, and nothing called", "otherCallback": "loaded, and nothing called", "events": "error",
+    "jsonp": "loaded without a call", "otherCallback": "loaded without a call", "events": "error",
     "eventSource": "error", "isolated": false
 }"#;
 
-const WHAT_ITS_OWN_MAY: &str = r#"{
+const RESULTS_OF_SERVICE_PAGES: &str = r#"{
     "read": "[1]", "write": "saved", "socket": "heard: hello", "image": "load",
     "jsonp": "called with [1]", "otherCallback": "error", "events": "no-cache, no-transform; retry: 3000; kept alive",
     "eventSource": "1", "isolated": true
 }"#;
 
-const EVERYTHING: &str = r#"
+const USE_ALL: &str = r#"
     const api = arguments[0];
     const later = (time, value) => new Promise(resolve => setTimeout(() => resolve(value), time));
     const text = async (path, options) => {
@@ -136,7 +150,7 @@ const EVERYTHING: &str = r#"
     const jsonp = name => new Promise(resolve => {
         window[name] = data => resolve("called with " + JSON.stringify(data));
         const script = document.createElement("script");
-        script.onload = () => resolve("loaded, and nothing called");
+        script.onload = () => resolve("loaded without a call");
         script.onerror = () => resolve("error");
         script.src = `${api}/feed?callback=${name}`;
         document.head.append(script);
@@ -161,7 +175,7 @@ const EVERYTHING: &str = r#"
         source.onmessage = ({ data }) => end(data);
         source.onerror = () => end("error");
     });
-    // Nothing is asked before it, whoever may read the answer.
+    // The browser sends this request without a preflight.
     await fetch(api + "/transfer", { method: "POST", credentials: "include", body: "100" }).catch(() => {});
     return {
         read: await text("/items", { credentials: "include" }),
@@ -176,7 +190,7 @@ const EVERYTHING: &str = r#"
     };
 "#;
 
-/// What is before the gateway: it knows nothing of origins.
+/// Returns the service behind the gateway, which ignores origins.
 fn service(transfers: Arc<AtomicUsize>) -> Router {
     let json = || async { ([(CONTENT_TYPE, "application/json")], "[1]") };
     let transfer = async |State(transfers): State<Arc<AtomicUsize>>| {
@@ -197,7 +211,7 @@ fn pages<S: Clone + Send + Sync + 'static>() -> Router<S> {
     Router::new().route("/page", get(async || Html("<!doctype html><title>a page</title>")))
 }
 
-/// One event, and then nothing for as long as somebody listens.
+/// Responds with one event and keeps the stream open.
 async fn events() -> Response {
     let first = stream::iter([Ok::<_, Infallible>(Bytes::from_static(b"data: 1\n\n"))]);
     let body = Body::from_stream(first.chain(stream::pending()));
@@ -207,7 +221,7 @@ async fn events() -> Response {
 async fn chat(mut socket: WebSocket) {
     while let Some(Ok(message)) = socket.recv().await {
         if let Ok(text) = message.into_text() {
-            // Who has gone hears nothing.
+            // The client may have disconnected.
             let _ = socket.send(format!("heard: {text}").into()).await;
         }
     }
@@ -225,7 +239,7 @@ async fn gateway(upstream: &str, name: &str, policy: &str) -> Result<Example> {
     fs::create_dir_all(folder)?;
     let file = folder.join(format!("cross-origin-{}-{name}.toml", std::process::id()));
     fs::write(&file, policy)?;
-    let file = file.to_str().context("a target folder of Unicode")?;
+    let file = file.to_str().context("the path of the target folder is not Unicode")?;
     Example::start("gateway", &["--upstream", upstream, file]).await
 }
 

@@ -1,5 +1,6 @@
-//! `enforce` behind nginx, which ends TLS: over HTTP/1.1 and HTTP/2, for curl and for pages in Chromium.
-//! Beside each refusal stands the attack, which succeeds where nothing is enforced.
+//! Tests `enforce` behind nginx, which terminates TLS, with curl and with pages in Chromium.
+//!
+//! The requests use HTTP/1.1 and HTTP/2. Each rejected attack succeeds against a service without `enforce`.
 
 use std::{
     net::{Ipv4Addr, SocketAddr},
@@ -21,18 +22,23 @@ use tokio::{net::TcpListener, process::Command};
 use tower_cross_origin::cors::{CorsConfig, CorsLayer, CorsPolicy, Rule};
 
 #[tokio::test]
-async fn the_services_own_pages_are_known_behind_a_proxy_that_ends_tls() -> Result<()> {
+async fn same_origin_requests_are_allowed_behind_a_tls_proxy() -> Result<()> {
     let site = Site::start("curl").await?;
     for protocol in ["--http1.1", "--http2"] {
         for (rule, front, origin, status) in [
             ("another origin", &site.passing, EVIL.to_owned(), 403),
-            ("another origin, where Host is rewritten", &site.rewriting, EVIL.to_owned(), 403),
-            ("another origin, beside named ones", &site.named, EVIL.to_owned(), 403),
-            ("the same, where nothing is enforced", &site.open, EVIL.to_owned(), 200),
-            ("the own origin, by Host", &site.passing, site.passing.origin(), 200),
-            ("the own origin, by name", &site.named, site.named.origin(), 200),
-            // Nothing is left to compare with, as the documentation of `service_origins` says.
-            ("the own origin, in vain", &site.rewriting, site.rewriting.origin(), 403),
+            ("another origin, with a rewritten Host", &site.rewriting, EVIL.to_owned(), 403),
+            ("another origin, with service_origins", &site.named, EVIL.to_owned(), 403),
+            ("another origin, without enforce", &site.open, EVIL.to_owned(), 200),
+            ("the service origin, by Host", &site.passing, site.passing.origin(), 200),
+            ("the service origin, by service_origins", &site.named, site.named.origin(), 200),
+            // `Origin` differs from the rewritten `Host`, as the documentation of `service_origins` explains.
+            (
+                "the service origin, with a rewritten Host",
+                &site.rewriting,
+                site.rewriting.origin(),
+                403,
+            ),
         ] {
             assert_eq!(curl(front, protocol, &origin).await?, status, "{rule}, {protocol}");
         }
@@ -41,7 +47,7 @@ async fn the_services_own_pages_are_known_behind_a_proxy_that_ends_tls() -> Resu
 }
 
 #[tokio::test]
-async fn a_browser_says_which_pages_are_the_services_own() -> Result<()> {
+async fn fetch_metadata_identifies_same_origin_pages() -> Result<()> {
     let site = Site::start("pages").await?;
     let browser = Browser::start(Engine::from_env()?).await?;
     for front in [&site.passing, &site.rewriting, &site.named] {
@@ -51,9 +57,9 @@ async fn a_browser_says_which_pages_are_the_services_own() -> Result<()> {
         assert_eq!(site.written.take(), ["same-origin"]);
     }
 
-    // Of another site: `localhost` and an address are two.
-    let stranger = serve(Router::new().route("/", get(Html(PAGE)))).await?;
-    browser.open(&format!("http://{stranger}/")).await?;
+    // `localhost` and an address are different sites.
+    let other_site = serve(Router::new().route("/", get(Html(PAGE)))).await?;
+    browser.open(&format!("http://{other_site}/")).await?;
     for front in [&site.passing, &site.rewriting, &site.named] {
         browser.evaluate_async(WRITE, vec![json!(front.origin())]).await?;
         assert!(site.written.take().is_empty(), "{front:?}");
@@ -63,18 +69,18 @@ async fn a_browser_says_which_pages_are_the_services_own() -> Result<()> {
     browser.close().await
 }
 
-/// STANDARDS F11b: browsers send `Origin` with what a page embeds, too, where cookies of another site
-/// might be sent. <https://privacycg.github.io/storage-access-headers/>
+// STANDARDS F11b: browsers also send `Origin` with embedded resources if cross-site cookies may be sent.
+// <https://privacycg.github.io/storage-access-headers/>
 #[tokio::test]
-async fn an_image_with_an_origin_is_embedded() -> Result<()> {
+async fn image_request_with_origin_is_allowed() -> Result<()> {
     let site = Site::start("images").await?;
     let browser = Browser::start(Engine::from_env()?).await?;
-    let stranger = serve(Router::new().route("/", get(Html(PAGE)))).await?;
-    browser.open(&format!("http://{stranger}/")).await?;
+    let other_site = serve(Router::new().route("/", get(Html(PAGE)))).await?;
+    browser.open(&format!("http://{other_site}/")).await?;
     let permission = json!({
         "permission": { "name": "storage-access" },
         "setting": "granted",
-        "origin": format!("http://{stranger}"),
+        "origin": format!("http://{other_site}"),
         "embeddedOrigin": site.passing.origin(),
     });
     browser.developer_tools("Browser.setPermission", permission).await?;
@@ -87,32 +93,36 @@ async fn an_image_with_an_origin_is_embedded() -> Result<()> {
     browser.close().await
 }
 
-/// One service that enforces, behind two fronts; one that knows its name; one that does not enforce.
+/// Services behind nginx, with and without `enforce`.
 struct Site {
+    /// Enforces, and nginx keeps `Host`.
     passing: Front,
+    /// Enforces, and nginx rewrites `Host`.
     rewriting: Front,
+    /// Enforces with `service_origins`.
     named: Front,
+    /// Does not enforce.
     open: Front,
-    /// `Sec-Fetch-Site` of what reached a service.
-    written: Seen,
-    /// The headers of images that were asked for.
-    images: Seen,
+    /// The `Sec-Fetch-Site` of each write that reached a service.
+    written: Recorded,
+    /// The headers of each image request.
+    images: Recorded,
     _nginx: Nginx,
 }
 
 impl Site {
     async fn start(name: &str) -> Result<Self> {
         let [passing, rewriting, named, open] = free_ports().await?;
-        let (written, images) = (Seen::default(), Seen::default());
-        let by_host = serve_by(enforced(vec![]), &written, &images).await?;
-        let own = vec![format!("https://localhost:{named}")];
-        let by_name = serve_by(enforced(own), &written, &images).await?;
-        let lax = enforced(vec![]).enforce(false);
-        let lax = serve_by(lax, &written, &images).await?;
+        let (written, images) = (Recorded::default(), Recorded::default());
+        let by_host = serve_policy(enforced(vec![]), &written, &images).await?;
+        let service_origins = vec![format!("https://localhost:{named}")];
+        let by_name = serve_policy(enforced(service_origins), &written, &images).await?;
+        let without_enforcement = enforced(vec![]).enforce(false);
+        let without_enforcement = serve_policy(without_enforcement, &written, &images).await?;
         let passing = Front { port: passing, upstream: by_host, passes_host: true };
         let rewriting = Front { port: rewriting, upstream: by_host, passes_host: false };
         let named = Front { port: named, upstream: by_name, passes_host: false };
-        let open = Front { port: open, upstream: lax, passes_host: true };
+        let open = Front { port: open, upstream: without_enforcement, passes_host: true };
         let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join(format!("nginx-{name}"));
         let nginx = Nginx::start(folder, &[passing, rewriting, named, open]).await?;
         Ok(Self { passing, rewriting, named, open, written, images, _nginx: nginx })
@@ -124,12 +134,16 @@ fn enforced(service_origins: Vec<String>) -> CorsConfig {
     CorsConfig::from(rules).enforce(true).service_origins(service_origins)
 }
 
-async fn serve_by(config: CorsConfig, written: &Seen, images: &Seen) -> Result<SocketAddr> {
-    let notes = post(async |State(written): State<Seen>, headers: HeaderMap| {
+async fn serve_policy(
+    config: CorsConfig,
+    written: &Recorded,
+    images: &Recorded,
+) -> Result<SocketAddr> {
+    let notes = post(async |State(written): State<Recorded>, headers: HeaderMap| {
         let site = headers.get("sec-fetch-site").and_then(|site| site.to_str().ok());
-        written.push(site.unwrap_or("not said").to_owned());
+        written.push(site.unwrap_or("missing").to_owned());
     });
-    let pixel = get(async |State(images): State<Seen>, headers: HeaderMap| {
+    let pixel = get(async |State(images): State<Recorded>, headers: HeaderMap| {
         let line = |(name, value)| format!("{name}: {}", String::from_utf8_lossy(value));
         let lines = headers.iter().map(|(name, value)| line((name, value.as_bytes())));
         images.push(lines.collect::<Vec<_>>().join("\n"));
@@ -150,7 +164,7 @@ async fn serve(router: Router) -> Result<SocketAddr> {
     Ok(address)
 }
 
-/// As a client without Fetch Metadata writes.
+/// Sends a write without Fetch Metadata, and returns the response status.
 async fn curl(front: &Front, protocol: &str, origin: &str) -> Result<u16> {
     let output = Command::new("curl")
         .args(["-s", "-k", "-o", "/dev/null", "-w", "%{http_version} %{http_code}", protocol])
@@ -158,17 +172,17 @@ async fn curl(front: &Front, protocol: &str, origin: &str) -> Result<u16> {
         .arg(format!("{}/notes", front.origin()))
         .output()
         .await?;
-    let said = String::from_utf8(output.stdout)?;
-    let (version, status) = said.split_once(' ').unwrap_or_default();
-    ensure!(protocol.ends_with(version), "HTTP/{version} was spoken, and not {protocol}");
+    let output = String::from_utf8(output.stdout)?;
+    let (version, status) = output.split_once(' ').unwrap_or_default();
+    ensure!(protocol.ends_with(version), "curl used HTTP/{version} instead of {protocol}");
     Ok(status.parse()?)
 }
 
-/// What arrived somewhere, one after the other.
+/// A list of recorded texts.
 #[derive(Clone, Debug, Default)]
-struct Seen(Arc<Mutex<Vec<String>>>);
+struct Recorded(Arc<Mutex<Vec<String>>>);
 
-impl Seen {
+impl Recorded {
     fn push(&self, text: String) {
         self.lock().push(text);
     }
@@ -182,11 +196,11 @@ impl Seen {
     }
 }
 
-/// As a form can, without a preflight. Whether the page may read the answer is nothing to the attacker.
+/// Sends a `POST` without a preflight, as a form does. The attacker does not need to read the response.
 const WRITE: &str = r#"
     const [service] = arguments;
-    const own = new URL(service).origin === location.origin;
-    const mode = own ? "same-origin" : "no-cors";
+    const isSameOrigin = new URL(service).origin === location.origin;
+    const mode = isSameOrigin ? "same-origin" : "no-cors";
     const response = await fetch(`${service}/notes`, { method: "POST", mode, body: "a note" });
     return response.status;
 "#;

@@ -1,4 +1,4 @@
-//! The examples, run as the README says, and asked by `curl`.
+//! Runs the examples as the README describes, and sends requests with `curl`.
 
 use std::process::{Output, Stdio};
 
@@ -10,14 +10,14 @@ use tokio::{
 };
 
 #[tokio::test]
-async fn axum_answers_as_its_policy_says() -> Result<()> {
+async fn axum_example_follows_its_policy() -> Result<()> {
     let shared: Headers = &[
         "access-control-allow-credentials: true",
         "access-control-allow-origin: https://app.example.com",
         "access-control-expose-headers: etag",
         "vary: origin",
     ];
-    let granted: Headers = &[
+    let allowed: Headers = &[
         "access-control-allow-credentials: true",
         "access-control-allow-headers: content-type",
         "access-control-allow-methods: PUT,DELETE",
@@ -31,37 +31,37 @@ async fn axum_answers_as_its_policy_says() -> Result<()> {
     let cases = [
         case("an allowed page writes", &["-X", "PUT", "-d", "[7]", item, "-H", FROM_APP, "-H", json], 204, shared, ""),
         case("an allowed page reads", &[item, "-H", FROM_APP], 200, shared, "[7]"),
-        case("who is no page reads", &[item], 200, &["vary: origin"], "[7]"),
-        case("a refused origin is served", &[item, "-H", FROM_ELSEWHERE], 200, &["vary: origin"], "[7]"),
-        case("a refused origin writes, too", &["-X", "PUT", "-d", "[8]", item, "-H", FROM_ELSEWHERE, "-H", json], 204, &["vary: origin"], ""),
-        case("a malformed origin is refused", &[item, "-H", "Origin: https://app.example.com/"], 200, &["vary: origin"], "[8]"),
-        case("a preflight is granted", &["-X", "OPTIONS", item, "-H", FROM_APP, "-H", ASKS_PUT, "-H", ASKS_JSON], 204, granted, ""),
-        case("a safelisted method is granted", &["-X", "OPTIONS", item, "-H", FROM_APP, "-H", ASKS_POST], 204, granted, ""),
-        case("a preflight of a path that is not there is granted", &["-X", "OPTIONS", "/nowhere", "-H", FROM_APP, "-H", ASKS_PUT], 204, granted, ""),
-        case("another origin's preflight is refused", &["-X", "OPTIONS", item, "-H", FROM_ELSEWHERE, "-H", ASKS_PUT], 403, &[PREFLIGHT_VARY], ""),
-        case("another method's preflight is refused", &["-X", "OPTIONS", item, "-H", FROM_APP, "-H", ASKS_PATCH], 403, &[PREFLIGHT_VARY], ""),
-        case("another header's preflight is refused", &["-X", "OPTIONS", item, "-H", FROM_APP, "-H", ASKS_PUT, "-H", ASKS_OTHER], 403, &[PREFLIGHT_VARY], ""),
+        case("a client without Origin reads", &[item], 200, &["vary: origin"], "[7]"),
+        case("an unlisted origin is served without CORS headers", &[item, "-H", FROM_EVIL], 200, &["vary: origin"], "[7]"),
+        case("an unlisted origin also writes", &["-X", "PUT", "-d", "[8]", item, "-H", FROM_EVIL, "-H", json], 204, &["vary: origin"], ""),
+        case("a malformed origin is not allowed", &[item, "-H", "Origin: https://app.example.com/"], 200, &["vary: origin"], "[8]"),
+        case("a preflight is allowed", &["-X", "OPTIONS", item, "-H", FROM_APP, "-H", REQUESTS_PUT, "-H", REQUESTS_JSON], 204, allowed, ""),
+        case("a safelisted method is allowed", &["-X", "OPTIONS", item, "-H", FROM_APP, "-H", REQUESTS_POST], 204, allowed, ""),
+        case("a preflight of an unknown path is allowed", &["-X", "OPTIONS", "/nowhere", "-H", FROM_APP, "-H", REQUESTS_PUT], 204, allowed, ""),
+        case("a preflight of an unlisted origin is rejected", &["-X", "OPTIONS", item, "-H", FROM_EVIL, "-H", REQUESTS_PUT], 403, &[PREFLIGHT_VARY], ""),
+        case("a preflight of an unlisted method is rejected", &["-X", "OPTIONS", item, "-H", FROM_APP, "-H", REQUESTS_PATCH], 403, &[PREFLIGHT_VARY], ""),
+        case("a preflight of an unlisted header is rejected", &["-X", "OPTIONS", item, "-H", FROM_APP, "-H", REQUESTS_PUT, "-H", REQUESTS_OTHER], 403, &[PREFLIGHT_VARY], ""),
         case("a plain OPTIONS reaches the application", &["-X", "OPTIONS", item], 204, &["vary: origin"], ""),
-        case("a page's plain OPTIONS, too", &["-X", "OPTIONS", item, "-H", FROM_APP], 204, shared, ""),
-        case("a fallback can be read", &["/nowhere", "-H", FROM_APP], 404, shared, "nothing is here\n"),
-        case("a failure can be read", &["/broken", "-H", FROM_APP], 500, shared, "the items are away\n"),
-        case("a method that is not there can be read", &["-X", "PATCH", item, "-H", FROM_APP], 405, shared, ""),
-        case("an allowed page removes", &["-X", "DELETE", item, "-H", FROM_APP], 204, shared, ""),
-        case("an item that is gone can be read", &[item, "-H", FROM_APP], 404, shared, r#"{"error":"no such item"}"#),
+        case("a plain OPTIONS of a page reaches the application", &["-X", "OPTIONS", item, "-H", FROM_APP], 204, shared, ""),
+        case("the fallback is readable", &["/nowhere", "-H", FROM_APP], 404, shared, "nothing is here\n"),
+        case("a failure is readable", &["/broken", "-H", FROM_APP], 500, shared, "the items are away\n"),
+        case("an unsupported method is readable", &["-X", "PATCH", item, "-H", FROM_APP], 405, shared, ""),
+        case("an allowed page deletes", &["-X", "DELETE", item, "-H", FROM_APP], 204, shared, ""),
+        case("a deleted item is readable as an error", &[item, "-H", FROM_APP], 404, shared, r#"{"error":"no such item"}"#),
     ];
     let example = Example::start("axum", &["--allow-origin", APP]).await?;
     for protocol in [HTTP_1, HTTP_2] {
-        ask(&example, protocol, &cases).await?;
+        run_cases(&example, protocol, &cases).await?;
     }
     Ok(())
 }
 
-/// `prometheus` counts what became of requests, by labels of few values.
+// `prometheus` counts requests by outcome and step, with labels of few values.
 #[tokio::test]
-async fn metrics_are_counted_by_outcome_and_step() -> Result<()> {
+async fn prometheus_example_counts_by_outcome_and_step() -> Result<()> {
     let example = Example::start("prometheus", &["--allow-origin", APP]).await?;
-    // Written once for the whole test, as the other lines are.
-    let own: &'static str = format!("Origin: {}", example.address()).leak();
+    // Leaked, because the arguments of cases are static strings.
+    let from_service: &'static str = format!("Origin: {}", example.address()).leak();
     let vary: Headers = &["vary: origin, sec-fetch-site, sec-fetch-mode"];
     let shared: Headers = &[
         "access-control-allow-origin: https://app.example.com",
@@ -75,15 +75,15 @@ async fn metrics_are_counted_by_outcome_and_step() -> Result<()> {
     #[rustfmt::skip]
     let cases = [
         case("an allowed page writes", &["-X", "PUT", item, "-H", FROM_APP], 200, shared, "saved"),
-        case("another page does not get as far", &["-X", "PUT", item, "-H", FROM_ELSEWHERE], 403, vary, ""),
-        // Empty: where a body is answered before curl has sent it, curl 7.88 may fail on HTTP/2 (curl#22984).
-        case("a form of another page neither", &["-X", "POST", item, "-H", FROM_ELSEWHERE, "-H", form], 403, vary, ""),
-        case("the service's own page does", &["-X", "PUT", item, "-H", own], 200, vary, "saved"),
-        case("who is no page does", &["-X", "PUT", item], 200, vary, "saved"),
-        case("a method that no rule allows is refused", &["-X", "OPTIONS", item, "-H", FROM_APP, "-H", ASKS_PATCH], 403, preflight, ""),
+        case("an unlisted page is rejected", &["-X", "PUT", item, "-H", FROM_EVIL], 403, vary, ""),
+        // Without a body: curl 7.88 may fail on HTTP/2 if the response arrives before the body is sent (curl#22984).
+        case("a form of an unlisted page is rejected", &["-X", "POST", item, "-H", FROM_EVIL, "-H", form], 403, vary, ""),
+        case("a same-origin page writes", &["-X", "PUT", item, "-H", from_service], 200, vary, "saved"),
+        case("a client without Origin writes", &["-X", "PUT", item], 200, vary, "saved"),
+        case("a preflight of an unlisted method is rejected", &["-X", "OPTIONS", item, "-H", FROM_APP, "-H", REQUESTS_PATCH], 403, preflight, ""),
     ];
     for protocol in [HTTP_1, HTTP_2] {
-        ask(&example, protocol, &cases).await?;
+        run_cases(&example, protocol, &cases).await?;
     }
     let url = format!("{}/metrics", example.address());
     let output = Command::new("curl").args(["-s", &url]).output().await?;
@@ -103,9 +103,9 @@ async fn metrics_are_counted_by_outcome_and_step() -> Result<()> {
     Ok(())
 }
 
-/// `jsonp` wraps for everyone what is nobody's, and for nobody what is a user's.
+// `jsonp` wraps public data for all sites, and personal data only for its own site.
 #[tokio::test]
-async fn jsonp_answers_as_its_documentation_says() -> Result<()> {
+async fn jsonp_example_behaves_as_documented() -> Result<()> {
     let (plain, wrapped): (Headers, Headers) = (
         &["vary: origin"],
         &["vary: sec-fetch-dest, sec-fetch-site, service-worker, cookie, origin"],
@@ -114,42 +114,42 @@ async fn jsonp_answers_as_its_documentation_says() -> Result<()> {
         ("Cookie: user=alice", "Sec-Fetch-Site: cross-site", "Sec-Fetch-Site: same-origin");
     let json = r#"{"sky":"blue","user":null}"#;
     let script = r#"/**/ typeof app.show === 'function' && app.show({"sky":"blue","user":null});"#;
-    let own = r#"{"sky":"blue","user":"alice"}"#;
-    let own_script =
+    let alice_json = r#"{"sky":"blue","user":"alice"}"#;
+    let alice_script =
         r#"/**/ typeof app.show === 'function' && app.show({"sky":"blue","user":"alice"});"#;
     let problem = r#"/**/ typeof app.show === 'function' && app.show({"status":404,"title":"the sky is not here"});"#;
-    let refused = "400 Bad Request: a callback is an identifier of ASCII, or a path of them with numbers in brackets, such as app.show[0]\n";
+    let invalid = "400 Bad Request: a callback is an identifier of ASCII, or a path of them with numbers in brackets, such as app.show[0]\n";
     let dangerous = "400 Bad Request: a callback is a function of the page's own, and leads through nothing that has power over the page\n";
     let stream = "/**/ typeof app.show === 'function' && app.show([1,2,3,4,5]);";
     #[rustfmt::skip]
     let cases = [
-        case("who names no callback", &["/data"], 200, plain, json),
+        case("no callback", &["/data"], 200, plain, json),
         case("a callback", &["/data?callback=app.show"], 200, wrapped, script),
-        case("what is no callback", &["/data?callback=alert(1)"], 400, plain, refused),
-        case("what has power over a page", &["/data?callback=opener.location.reload"], 400, plain, dangerous),
-        case("a user, to another site", &["/data?callback=app.show", "-H", alice, "-H", cross], 200, wrapped, own),
-        case("a user, to this one", &["/data?callback=app.show", "-H", alice, "-H", same], 200, wrapped, own_script),
+        case("an invalid callback", &["/data?callback=alert(1)"], 400, plain, invalid),
+        case("a dangerous callback", &["/data?callback=opener.location.reload"], 400, plain, dangerous),
+        case("personal data on another site", &["/data?callback=app.show", "-H", alice, "-H", cross], 200, wrapped, alice_json),
+        case("personal data on the same site", &["/data?callback=app.show", "-H", alice, "-H", same], 200, wrapped, alice_script),
         case("a service worker", &["/data?callback=app.show", "-H", "Service-Worker: script"], 200, wrapped, json),
         case("an error", &["/error?callback=app.show"], 200, wrapped, problem),
-        case("an array that comes slowly", &["/stream?callback=app.show"], 200, wrapped, stream),
+        case("a slow array", &["/stream?callback=app.show"], 200, wrapped, stream),
         case("text", &["/text?callback=app.show"], 200, plain, "the sky is blue\n"),
     ];
     let example = Example::start("jsonp", &["--allow-origin", APP]).await?;
     for protocol in [HTTP_1, HTTP_2] {
-        ask(&example, protocol, &cases).await?;
+        run_cases(&example, protocol, &cases).await?;
     }
     Ok(())
 }
 
-/// `beacon` takes the pings of its origins, and answers all alike.
+// `beacon` counts the pings of allowed origins, and responds equally to all pings.
 #[tokio::test]
-async fn beacons_are_answered_alike_and_counted_by_origin() -> Result<()> {
+async fn beacon_example_counts_pings_by_origin() -> Result<()> {
     let shared: Headers = &[
         "access-control-allow-credentials: true",
         "access-control-allow-origin: https://app.example.com",
         "vary: origin",
     ];
-    let granted: Headers = &[
+    let allowed: Headers = &[
         "access-control-allow-credentials: true",
         "access-control-allow-headers: content-type",
         "access-control-allow-origin: https://app.example.com",
@@ -157,31 +157,32 @@ async fn beacons_are_answered_alike_and_counted_by_origin() -> Result<()> {
         PREFLIGHT_VARY,
     ];
     let (text, json) = ("Content-Type: text/plain;charset=UTF-8", "Content-Type: application/json");
-    let (asks_post, too_long) = ("Access-Control-Request-Method: POST", "Content-Length: 65537");
+    let (requests_post, too_long) =
+        ("Access-Control-Request-Method: POST", "Content-Length: 65537");
     let referer = "Referer: https://app.example.com/page";
     #[rustfmt::skip]
     let cases = [
         case("an image", &["/ping", "-H", referer], 204, &["vary: origin"], ""),
         case("an image of another page", &["/ping", "-H", "Referer: https://evil.example/"], 204, &["vary: origin"], ""),
-        case("JSON is asked for", &["-X", "OPTIONS", "/ping", "-H", FROM_APP, "-H", asks_post, "-H", ASKS_JSON], 204, granted, ""),
-        case("another origin may not even ask", &["-X", "OPTIONS", "/ping", "-H", FROM_ELSEWHERE, "-H", asks_post, "-H", ASKS_JSON], 403, &[PREFLIGHT_VARY], ""),
+        case("a preflight for JSON is allowed", &["-X", "OPTIONS", "/ping", "-H", FROM_APP, "-H", requests_post, "-H", REQUESTS_JSON], 204, allowed, ""),
+        case("a preflight of an unlisted origin is rejected", &["-X", "OPTIONS", "/ping", "-H", FROM_EVIL, "-H", requests_post, "-H", REQUESTS_JSON], 403, &[PREFLIGHT_VARY], ""),
         case("another method", &["-X", "PUT", "/ping", "-H", FROM_APP], 405, shared, ""),
     ];
-    // By HTTP/1.1 alone, since they are answered before curl has sent them: curl#22984.
+    // Only over HTTP/1.1, because the response arrives before curl has sent the body: curl#22984.
     #[rustfmt::skip]
     let with_bodies = [
-        case("text of a page that is leaving", &["/ping", "-d", "left", "-H", FROM_APP, "-H", text], 204, shared, ""),
-        case("of another origin", &["/ping", "-d", "left", "-H", FROM_ELSEWHERE, "-H", text], 204, &["vary: origin"], ""),
+        case("text of a closing page", &["/ping", "-d", "left", "-H", FROM_APP, "-H", text], 204, shared, ""),
+        case("text of an unlisted origin", &["/ping", "-d", "left", "-H", FROM_EVIL, "-H", text], 204, &["vary: origin"], ""),
         case("JSON", &["/ping", "-d", "{}", "-H", FROM_APP, "-H", json], 204, shared, ""),
-        case("more than a page may say", &["/ping", "-X", "POST", "-H", too_long, "-H", FROM_APP], 413, shared, ""),
+        case("a body over the limit", &["/ping", "-X", "POST", "-H", too_long, "-H", FROM_APP], 413, shared, ""),
     ];
     let example = Example::start("beacon", &["--allow-origin", APP]).await?;
     for protocol in [HTTP_1, HTTP_2] {
-        ask(&example, protocol, &cases).await?;
+        run_cases(&example, protocol, &cases).await?;
     }
-    ask(&example, HTTP_1, &with_bodies).await?;
+    run_cases(&example, HTTP_1, &with_bodies).await?;
     let url = format!("{}/counts", example.address());
-    // The task that counts may be behind by a moment: it is asked again.
+    // The counting task may lag behind, so the request is repeated.
     let expected = "https://app.example.com: 4 pings, 6 bytes\ndropped: 0\n";
     for _ in 0..1_000 {
         let output = Command::new("curl").args(["-s", &url]).output().await?;
@@ -189,12 +190,12 @@ async fn beacons_are_answered_alike_and_counted_by_origin() -> Result<()> {
             return Ok(());
         }
     }
-    anyhow::bail!("not counted: {expected}")
+    anyhow::bail!("the counts never became {expected}")
 }
 
-/// `sse` counts on from where a client was, and its streams end as streams do when the server ends.
+// `sse` resumes after the last event of a client, and its streams end cleanly with the server.
 #[tokio::test]
-async fn sse_goes_on_where_the_client_was_and_ends_with_the_server() -> Result<()> {
+async fn sse_example_resumes_and_ends_with_the_server() -> Result<()> {
     let example = Example::start("sse", &["--allow-origin", APP]).await?;
     let mut counts = Vec::new();
     for protocol in [HTTP_1, HTTP_2] {
@@ -204,7 +205,8 @@ async fn sse_goes_on_where_the_client_was_and_ends_with_the_server() -> Result<(
             .arg(format!("{}/ticks", example.address()))
             .stdout(Stdio::piped())
             .spawn()?;
-        let mut lines = BufReader::new(count.stdout.take().context("no output")?).lines();
+        let stdout = count.stdout.take().context("curl has no standard output")?;
+        let mut lines = BufReader::new(stdout).lines();
         let mut head = Vec::new();
         while let Some(line) = lines.next_line().await?.filter(|line| !line.is_empty()) {
             head.push(line);
@@ -231,15 +233,15 @@ async fn sse_goes_on_where_the_client_was_and_ends_with_the_server() -> Result<(
     assert!(example.interrupt().await?.success());
     for (mut count, mut lines) in counts {
         while lines.next_line().await?.is_some() {}
-        // Of a stream that was cut, curl says so.
+        // curl reports an error if a stream is cut off.
         assert!(count.wait().await?.success());
     }
     Ok(())
 }
 
-/// `local_server` is reached by programs, pages of this machine and pages that are named, and by no other.
+// Only programs, local pages and allowed pages can use `local_server`.
 #[tokio::test]
-async fn local_server_is_reached_by_none_but_those_who_may() -> Result<()> {
+async fn local_server_example_rejects_other_pages() -> Result<()> {
     let example = Example::start("local_server", &["--allow-origin", APP]).await?;
     let session = begin_session(&example).await?;
     let shared: Headers = &[
@@ -252,7 +254,7 @@ async fn local_server_is_reached_by_none_but_those_who_may() -> Result<()> {
         "access-control-expose-headers: mcp-session-id",
         "vary: origin",
     ];
-    let granted: Headers = &[
+    let allowed: Headers = &[
         "access-control-allow-headers: *,authorization",
         "access-control-allow-methods: *",
         "access-control-allow-origin: http://localhost:6274",
@@ -281,72 +283,84 @@ async fn local_server_is_reached_by_none_but_those_who_may() -> Result<()> {
     let cases = [
         case("a program reads", &["/mcp", "-H", session, "-H", json, "-d", notes], 200, &["vary: origin"], all),
         case("a local page reads", &["/mcp", "-H", session, "-H", from_local, "-H", json, "-d", notes], 200, shared, all),
-        case("a named page reads", &["/mcp", "-H", session, "-H", FROM_APP, "-H", cross_site, "-H", json, "-d", notes], 200, shared_with_app, all),
-        case("a long call says how far it is", &["/mcp", "-H", session, "-H", json, "-H", events, "-d", search], 200, &["vary: origin"], stream),
-        case("or not, where that is not taken", &["/mcp", "-H", session, "-H", json, "-d", search], 200, &["vary: origin"], found),
-        case("who has begun no session", &["/mcp", "-H", json, "-d", notes], 400, &["vary: origin"], ""),
-        case("or another one", &["/mcp", "-H", "Mcp-Session-Id: 1", "-H", json, "-d", notes], 404, &["vary: origin"], ""),
-        case("a local page asks", &["-X", "OPTIONS", "/mcp", "-H", from_local, "-H", ASKS_POST, "-H", ASKS_JSON], 204, granted, ""),
-        case("a hostile page asks", &["-X", "OPTIONS", "/mcp", "-H", FROM_ELSEWHERE, "-H", ASKS_POST, "-H", ASKS_JSON], 403, &[PREFLIGHT_VARY], ""),
-        // Empty, as in the test of `prometheus`.
-        case("a hostile page does not ask", &["-X", "POST", "/mcp", "-H", session, "-H", FROM_ELSEWHERE, "-H", cross_site, "-H", text], 403, &["vary: origin"], ""),
-        case("nor its older browser", &["-X", "POST", "/mcp", "-H", session, "-H", FROM_ELSEWHERE, "-H", text], 403, &["vary: origin"], ""),
-        case("a page whose name leads here", &["-X", "POST", "/mcp", "-H", session, "-H", "Host: evil.example", "-H", "Origin: http://evil.example", "-H", same_origin, "-H", json], 403, &[], ""),
-        case("also where it only reads", &["/mcp", "-H", session, "-H", "Host: evil.example"], 403, &[], ""),
+        case("an allowed page reads", &["/mcp", "-H", session, "-H", FROM_APP, "-H", cross_site, "-H", json, "-d", notes], 200, shared_with_app, all),
+        case("a long call reports its progress", &["/mcp", "-H", session, "-H", json, "-H", events, "-d", search], 200, &["vary: origin"], stream),
+        case("a client without event streams gets no progress", &["/mcp", "-H", session, "-H", json, "-d", search], 200, &["vary: origin"], found),
+        case("a call without a session is rejected", &["/mcp", "-H", json, "-d", notes], 400, &["vary: origin"], ""),
+        case("a call with an unknown session is rejected", &["/mcp", "-H", "Mcp-Session-Id: 1", "-H", json, "-d", notes], 404, &["vary: origin"], ""),
+        case("a preflight of a local page is allowed", &["-X", "OPTIONS", "/mcp", "-H", from_local, "-H", REQUESTS_POST, "-H", REQUESTS_JSON], 204, allowed, ""),
+        case("a preflight of a hostile page is rejected", &["-X", "OPTIONS", "/mcp", "-H", FROM_EVIL, "-H", REQUESTS_POST, "-H", REQUESTS_JSON], 403, &[PREFLIGHT_VARY], ""),
+        // Without a body, as in the test of `prometheus`.
+        case("a simple request of a hostile page is rejected", &["-X", "POST", "/mcp", "-H", session, "-H", FROM_EVIL, "-H", cross_site, "-H", text], 403, &["vary: origin"], ""),
+        case("a simple request of a hostile page in an old browser is rejected", &["-X", "POST", "/mcp", "-H", session, "-H", FROM_EVIL, "-H", text], 403, &["vary: origin"], ""),
+        case("a write after DNS rebinding is rejected", &["-X", "POST", "/mcp", "-H", session, "-H", "Host: evil.example", "-H", "Origin: http://evil.example", "-H", same_origin, "-H", json], 403, &[], ""),
+        case("a read after DNS rebinding is rejected", &["/mcp", "-H", session, "-H", "Host: evil.example"], 403, &[], ""),
     ];
     for protocol in [HTTP_1, HTTP_2] {
-        ask(&example, protocol, &cases).await?;
+        run_cases(&example, protocol, &cases).await?;
     }
-    // What the server says by itself ends with the session.
-    let mut said = open(&example, &["/mcp", "-H", session]).await?;
-    assert_eq!(said.status, "200");
+    // The stream of server notifications ends with the session.
+    let mut notifications = open(&example, &["/mcp", "-H", session]).await?;
+    assert_eq!(notifications.status, "200");
     let add = r#"{"jsonrpc": "2.0", "id": 4, "method": "tools/call", "params": {"name": "add_note", "arguments": {"text": "one more"}}}"#;
     let added = r#"{"id":4,"jsonrpc":"2.0","result":{"content":[{"text":"added","type":"text"}]}}"#;
     let cases = [
         case(
-            "adds",
+            "a note is added",
             &["/mcp", "-H", session, "-H", json, "-d", add],
             200,
             &["vary: origin"],
             added,
         ),
-        case("ends", &["-X", "DELETE", "/mcp", "-H", session], 204, &["vary: origin"], ""),
-        case("ended", &["-X", "DELETE", "/mcp", "-H", session], 404, &["vary: origin"], ""),
+        case(
+            "the session ends",
+            &["-X", "DELETE", "/mcp", "-H", session],
+            204,
+            &["vary: origin"],
+            "",
+        ),
+        case(
+            "an ended session is unknown",
+            &["-X", "DELETE", "/mcp", "-H", session],
+            404,
+            &["vary: origin"],
+            "",
+        ),
     ];
-    ask(&example, HTTP_1, &cases).await?;
-    let told = r#"data: {"jsonrpc":"2.0","method":"notifications/message","params":{"data":"a note was added","level":"info"}}"#;
-    for expected in [Some(told), Some(""), None] {
-        assert_eq!(said.lines.next_line().await?.as_deref(), expected);
+    run_cases(&example, HTTP_1, &cases).await?;
+    let notification = r#"data: {"jsonrpc":"2.0","method":"notifications/message","params":{"data":"a note was added","level":"info"}}"#;
+    for expected in [Some(notification), Some(""), None] {
+        assert_eq!(notifications.lines.next_line().await?.as_deref(), expected);
     }
-    // Of a stream that was cut, curl says so.
-    assert!(said.curl.wait().await?.success());
+    // curl reports an error if a stream is cut off.
+    assert!(notifications.curl.wait().await?.success());
     Ok(())
 }
 
-/// The header that names a session which has begun.
+/// Begins a session and returns its header.
 async fn begin_session(example: &Example) -> Result<&'static str> {
     let begin = r#"{"jsonrpc": "2.0", "id": 1, "method": "initialize"}"#;
     let arguments = ["/mcp", "-H", "Content-Type: application/json", "-d", begin];
     let output = curl_command(example.address(), HTTP_1, &arguments).output().await?;
     let text = String::from_utf8(output.stdout)?;
     let line = text.lines().find(|line| line.starts_with("mcp-session-id: "));
-    // Written once for the whole test, as the other lines are.
+    // Leaked, because the arguments of cases are static strings.
     Ok(line.with_context(|| text.clone())?.to_owned().leak())
 }
 
-/// `websocket` opens them for those who may, on axum and on hyper alike.
+// `websocket` opens WebSockets for allowed origins, both on axum and on hyper.
 #[tokio::test]
-async fn websocket_lets_in_whom_its_guard_does() -> Result<()> {
+async fn websocket_example_follows_its_guard() -> Result<()> {
     for server in ["axum", "hyper"] {
         let arguments = ["--allow-origin", APP, "--server", server];
         let example = Example::start("websocket", &arguments).await?;
-        let own = format!("Origin: {}", example.address());
+        let from_service = format!("Origin: {}", example.address());
         for (rule, header, status) in [
-            ("a page of the server's own", &*own, "101"),
-            ("a named page", FROM_APP, "101"),
-            // Without a value, curl leaves the header out.
-            ("who is no page", "Origin:", "101"),
-            ("another page", FROM_ELSEWHERE, "403"),
+            ("a same-origin page", &*from_service, "101"),
+            ("an allowed page", FROM_APP, "101"),
+            // curl omits a header without a value.
+            ("a client without Origin", "Origin:", "101"),
+            ("an unlisted page", FROM_EVIL, "403"),
             ("a sandboxed frame", "Origin: null", "403"),
         ] {
             let arguments = [
@@ -368,13 +382,13 @@ async fn websocket_lets_in_whom_its_guard_does() -> Result<()> {
 }
 
 #[tokio::test]
-async fn hyper_answers_as_its_policy_says() -> Result<()> {
+async fn hyper_example_follows_its_policy() -> Result<()> {
     let shared: Headers = &[
         "access-control-allow-credentials: true",
         "access-control-allow-origin: https://app.example.com",
         "vary: origin",
     ];
-    let granted: Headers = &[
+    let allowed: Headers = &[
         "access-control-allow-credentials: true",
         "access-control-allow-headers: content-type",
         "access-control-allow-methods: PUT",
@@ -386,60 +400,60 @@ async fn hyper_answers_as_its_policy_says() -> Result<()> {
     let cases = [
         case("an allowed page reads", &["/", "-H", FROM_APP], 200, shared, "hello\n"),
         case("an allowed page writes", &["-X", "PUT", "/", "-H", FROM_APP], 200, shared, "taken\n"),
-        case("who is no page reads", &["/"], 200, &["vary: origin"], "hello\n"),
-        case("a refused origin is served", &["/", "-H", FROM_ELSEWHERE], 200, &["vary: origin"], "hello\n"),
-        case("a preflight is granted", &["-X", "OPTIONS", "/", "-H", FROM_APP, "-H", ASKS_PUT, "-H", ASKS_JSON], 204, granted, ""),
-        case("another origin's preflight is refused", &["-X", "OPTIONS", "/", "-H", FROM_ELSEWHERE, "-H", ASKS_PUT], 403, &[PREFLIGHT_VARY], ""),
-        case("another method's preflight is refused", &["-X", "OPTIONS", "/", "-H", FROM_APP, "-H", ASKS_PATCH], 403, &[PREFLIGHT_VARY], ""),
-        case("another header's preflight is refused", &["-X", "OPTIONS", "/", "-H", FROM_APP, "-H", ASKS_PUT, "-H", ASKS_OTHER], 403, &[PREFLIGHT_VARY], ""),
+        case("a client without Origin reads", &["/"], 200, &["vary: origin"], "hello\n"),
+        case("an unlisted origin is served without CORS headers", &["/", "-H", FROM_EVIL], 200, &["vary: origin"], "hello\n"),
+        case("a preflight is allowed", &["-X", "OPTIONS", "/", "-H", FROM_APP, "-H", REQUESTS_PUT, "-H", REQUESTS_JSON], 204, allowed, ""),
+        case("a preflight of an unlisted origin is rejected", &["-X", "OPTIONS", "/", "-H", FROM_EVIL, "-H", REQUESTS_PUT], 403, &[PREFLIGHT_VARY], ""),
+        case("a preflight of an unlisted method is rejected", &["-X", "OPTIONS", "/", "-H", FROM_APP, "-H", REQUESTS_PATCH], 403, &[PREFLIGHT_VARY], ""),
+        case("a preflight of an unlisted header is rejected", &["-X", "OPTIONS", "/", "-H", FROM_APP, "-H", REQUESTS_PUT, "-H", REQUESTS_OTHER], 403, &[PREFLIGHT_VARY], ""),
         case("a plain OPTIONS reaches the application", &["-X", "OPTIONS", "/"], 204, &["vary: origin"], ""),
-        case("an error can be read", &["/nowhere", "-H", FROM_APP], 404, shared, "nothing is here\n"),
+        case("an error is readable", &["/nowhere", "-H", FROM_APP], 404, shared, "nothing is here\n"),
     ];
     let example = Example::start("hyper", &["--allow-origin", APP]).await?;
     for protocol in [HTTP_1, HTTP_2] {
-        ask(&example, protocol, &cases).await?;
+        run_cases(&example, protocol, &cases).await?;
     }
     Ok(())
 }
 
 #[tokio::test]
-async fn tonic_answers_as_its_policy_says() -> Result<()> {
+async fn grpc_example_follows_its_policy() -> Result<()> {
     let shared: Headers = &[
         "access-control-allow-origin: https://app.example.com",
         "access-control-expose-headers: grpc-status,grpc-message,grpc-status-details-bin,x-tenant",
         "vary: origin",
     ];
-    let granted: Headers = &[
+    let allowed: Headers = &[
         "access-control-allow-headers: content-type,x-grpc-web,x-user-agent,grpc-timeout,\
          connect-protocol-version,connect-timeout-ms,x-tenant",
         "access-control-allow-origin: https://app.example.com",
         "access-control-max-age: 600",
         PREFLIGHT_VARY,
     ];
-    let asks_call = "Access-Control-Request-Headers: content-type,grpc-timeout,x-grpc-web,x-tenant,x-user-agent";
-    let asks_connect =
+    let grpc_web_headers = "Access-Control-Request-Headers: content-type,grpc-timeout,x-grpc-web,x-tenant,x-user-agent";
+    let connect_headers =
         "Access-Control-Request-Headers: connect-protocol-version,connect-timeout-ms,content-type";
     let text = "Content-Type: application/grpc-web-text";
     let as_text = "Accept: application/grpc-web-text";
     let path = "/echo.v1.Echo/Say";
     #[rustfmt::skip]
     let cases = [
-        case("the preflight of gRPC-Web is granted", &["-X", "OPTIONS", path, "-H", FROM_APP, "-H", ASKS_POST, "-H", asks_call], 204, granted, ""),
-        case("the preflight of Connect is granted", &["-X", "OPTIONS", path, "-H", FROM_APP, "-H", ASKS_POST, "-H", asks_connect], 204, granted, ""),
-        case("another origin's preflight is refused", &["-X", "OPTIONS", path, "-H", FROM_ELSEWHERE, "-H", ASKS_POST, "-H", asks_call], 403, &[PREFLIGHT_VARY], ""),
-        case("other metadata's preflight is refused", &["-X", "OPTIONS", path, "-H", FROM_APP, "-H", ASKS_POST, "-H", ASKS_OTHER], 403, &[PREFLIGHT_VARY], ""),
+        case("a preflight of gRPC-Web is allowed", &["-X", "OPTIONS", path, "-H", FROM_APP, "-H", REQUESTS_POST, "-H", grpc_web_headers], 204, allowed, ""),
+        case("a preflight of Connect is allowed", &["-X", "OPTIONS", path, "-H", FROM_APP, "-H", REQUESTS_POST, "-H", connect_headers], 204, allowed, ""),
+        case("a preflight of an unlisted origin is rejected", &["-X", "OPTIONS", path, "-H", FROM_EVIL, "-H", REQUESTS_POST, "-H", grpc_web_headers], 403, &[PREFLIGHT_VARY], ""),
+        case("a preflight of unlisted metadata is rejected", &["-X", "OPTIONS", path, "-H", FROM_APP, "-H", REQUESTS_POST, "-H", REQUESTS_OTHER], 403, &[PREFLIGHT_VARY], ""),
         case("a call is answered", &[path, "-H", FROM_APP, "-H", text, "-H", as_text, "-d", "AAAAAAQKAmhp"], 200, shared, "AAAAAAQKAmhpgAAAAA9ncnBjLXN0YXR1czowDQo="),
-        case("a failing call can be read", &[path, "-H", FROM_APP, "-H", text, "-H", as_text, "-d", "AAAAAAYKBGZhaWw="], 200, shared, ""),
+        case("a failed call is readable", &[path, "-H", FROM_APP, "-H", text, "-H", as_text, "-d", "AAAAAAYKBGZhaWw="], 200, shared, ""),
     ];
     let example = Example::start("grpc", &["--allow-origin", APP]).await?;
     for protocol in [HTTP_1, HTTP_2] {
-        ask(&example, protocol, &cases).await?;
+        run_cases(&example, protocol, &cases).await?;
     }
     Ok(())
 }
 
 #[tokio::test]
-async fn every_origin_that_is_named_is_allowed() -> Result<()> {
+async fn all_origin_arguments_are_allowed() -> Result<()> {
     let arguments = ["--allow-origin", APP, "--allow-origin", "http://localhost:3000"];
     let example = Example::start("hyper", &arguments).await?;
     let shared: Headers = &[
@@ -449,43 +463,44 @@ async fn every_origin_that_is_named_is_allowed() -> Result<()> {
     ];
     let origin = "Origin: http://localhost:3000";
     let cases = [case("the second origin", &["/", "-H", origin], 200, shared, "hello\n")];
-    ask(&example, HTTP_1, &cases).await
+    run_cases(&example, HTTP_1, &cases).await
 }
 
 #[tokio::test]
-async fn a_tenant_comes_and_goes_while_million_serves() -> Result<()> {
+async fn million_example_adds_and_removes_a_tenant() -> Result<()> {
     let example = Example::start("million", &["--origins", "20000"]).await?;
     let shared: Headers = &["access-control-allow-origin: https://new.example", "vary: origin"];
     let from_new = "Origin: https://new.example";
     let is_allowed = case("a tenant", &["/", "-H", from_new], 200, shared, "hello\n");
-    let is_unknown = case("no tenant", &["/", "-H", from_new], 200, &["vary: origin"], "hello\n");
+    let is_unknown =
+        case("an unknown tenant", &["/", "-H", from_new], 200, &["vary: origin"], "hello\n");
     let tenant = "/tenants/https://new.example";
     for protocol in [HTTP_1, HTTP_2] {
-        ask(&example, protocol, std::slice::from_ref(&is_unknown)).await?;
+        run_cases(&example, protocol, std::slice::from_ref(&is_unknown)).await?;
         for (method, then) in [("PUT", &is_allowed), ("DELETE", &is_unknown)] {
             let changed = curl(example.address(), protocol, &["-X", method, tenant]).await?;
             assert_eq!(changed.status, 200, "{method}");
             assert!(changed.body.starts_with("done: "), "{}", changed.body);
-            ask(&example, protocol, std::slice::from_ref(then)).await?;
+            run_cases(&example, protocol, std::slice::from_ref(then)).await?;
         }
     }
-    let wrong =
+    let invalid =
         curl(example.address(), HTTP_1, &["-X", "PUT", "/tenants/https://New.example"]).await?;
-    assert_eq!(wrong.status, 400);
-    assert!(wrong.body.ends_with("write \"https://new.example\"\n"), "{}", wrong.body);
+    assert_eq!(invalid.status, 400);
+    assert!(invalid.body.ends_with("write \"https://new.example\"\n"), "{}", invalid.body);
     Ok(())
 }
 
 #[tokio::test]
-async fn an_argument_that_is_not_understood_ends_an_example_with_code_2() -> Result<()> {
+async fn invalid_argument_ends_an_example_with_code_2() -> Result<()> {
     for example in ["axum", "hyper", "grpc"] {
-        for (arguments, says) in [
+        for (arguments, message) in [
             (&["--lisen", "127.0.0.1:0"][..], "invalid option '--lisen'"),
             (&["--listen", "localhost"], r#"--listen "localhost""#),
             (&["--listen"], "missing argument for option '--listen'"),
             (&["--allow-origin"], "missing argument for option '--allow-origin'"),
         ] {
-            assert_ends(&Example::run(example, arguments).await?, 2, says);
+            assert_ends(&Example::run(example, arguments).await?, 2, message);
         }
     }
     assert_ends(&Example::run("million", &["--origins", "many"]).await?, 2, r#""many""#);
@@ -493,7 +508,7 @@ async fn an_argument_that_is_not_understood_ends_an_example_with_code_2() -> Res
 }
 
 #[tokio::test]
-async fn every_fault_of_a_policy_ends_an_example_with_code_1() -> Result<()> {
+async fn invalid_policy_ends_an_example_with_code_1() -> Result<()> {
     let arguments =
         ["--listen", "127.0.0.1:0", "--allow-origin", "https://a.example/", "--allow-origin", "b"];
     for example in ["axum", "hyper", "grpc"] {
@@ -504,7 +519,7 @@ async fn every_fault_of_a_policy_ends_an_example_with_code_1() -> Result<()> {
     Ok(())
 }
 
-/// What `curl` is told, and what of the answer concerns CORS.
+/// The arguments of `curl`, and the expected response.
 struct Case {
     rule: &'static str,
     arguments: Vec<&'static str>,
@@ -513,7 +528,7 @@ struct Case {
     body: &'static str,
 }
 
-/// `Vary` and every `Access-Control-*` header, in the alphabet's order.
+/// The sorted field lines of `Vary` and of all `Access-Control-*` headers.
 type Headers = &'static [&'static str];
 
 fn case(
@@ -526,61 +541,62 @@ fn case(
     Case { rule, arguments: arguments.to_vec(), status, headers, body }
 }
 
-async fn ask(example: &Example, protocol: &'static str, cases: &[Case]) -> Result<()> {
+async fn run_cases(example: &Example, protocol: &'static str, cases: &[Case]) -> Result<()> {
     for case in cases {
-        let answer = curl(example.address(), protocol, &case.arguments).await?;
-        assert_answers(case, protocol, &answer);
+        let response = curl(example.address(), protocol, &case.arguments).await?;
+        assert_response(case, protocol, &response);
     }
     Ok(())
 }
 
 #[track_caller]
-fn assert_answers(case: &Case, protocol: &str, answer: &Answer) {
+fn assert_response(case: &Case, protocol: &str, response: &CurlResponse) {
     let Case { rule, status, headers, body, .. } = case;
-    assert_eq!(answer.status, *status, "{rule}, {protocol}");
-    assert_eq!(answer.headers, *headers, "{rule}, {protocol}");
-    assert_eq!(answer.body, *body, "{rule}, {protocol}");
+    assert_eq!(response.status, *status, "{rule}, {protocol}");
+    assert_eq!(response.headers, *headers, "{rule}, {protocol}");
+    assert_eq!(response.body, *body, "{rule}, {protocol}");
 }
 
 #[track_caller]
-fn assert_ends(output: &Output, code: i32, says: &str) {
+fn assert_ends(output: &Output, code: i32, message: &str) {
     let errors = String::from_utf8_lossy(&output.stderr);
     assert_eq!(output.status.code(), Some(code), "{errors}");
-    assert!(errors.contains(says), "no {says} in {errors}");
-    assert!(output.stdout.is_empty(), "errors are for the other stream");
+    assert!(errors.contains(message), "{message} is missing in {errors}");
+    assert!(output.stdout.is_empty(), "errors must be written to standard error");
 }
 
-struct Answer {
+struct CurlResponse {
     status: u16,
     headers: Vec<String>,
     body: String,
 }
 
-async fn curl(server: &str, protocol: &str, arguments: &[&str]) -> Result<Answer> {
+async fn curl(server: &str, protocol: &str, arguments: &[&str]) -> Result<CurlResponse> {
     let mut command = curl_command(server, protocol, arguments);
-    let output = command.output().await.context("curl does not start")?;
+    let output = command.output().await.context("could not start curl")?;
     ensure!(output.status.success(), "curl: {}", String::from_utf8_lossy(&output.stderr));
-    answer(&String::from_utf8(output.stdout)?)
+    parse_response(&String::from_utf8(output.stdout)?)
 }
 
-/// An answer that goes on, whose head has been read. It ends with this value.
-struct Open {
+/// A streaming response whose head has been read. Dropping this value ends the stream.
+struct StreamingResponse {
     status: String,
     lines: Lines<BufReader<ChildStdout>>,
     curl: Child,
 }
 
-async fn open(example: &Example, arguments: &[&str]) -> Result<Open> {
+async fn open(example: &Example, arguments: &[&str]) -> Result<StreamingResponse> {
     let mut command = curl_command(example.address(), HTTP_1, arguments);
-    let mut curl = command.stdout(Stdio::piped()).spawn().context("curl does not start")?;
-    let mut lines = BufReader::new(curl.stdout.take().context("no output")?).lines();
-    let first = lines.next_line().await?.context("no answer")?;
+    let mut curl = command.stdout(Stdio::piped()).spawn().context("could not start curl")?;
+    let stdout = curl.stdout.take().context("curl has no standard output")?;
+    let mut lines = BufReader::new(stdout).lines();
+    let first = lines.next_line().await?.context("curl received no response")?;
     while lines.next_line().await?.is_some_and(|line| !line.is_empty()) {}
-    let status = first.split(' ').nth(1).context("no status")?.to_owned();
-    Ok(Open { status, lines, curl })
+    let status = first.split(' ').nth(1).context("the response has no status")?.to_owned();
+    Ok(StreamingResponse { status, lines, curl })
 }
 
-/// Paths among the arguments become addresses at `server`.
+/// Returns a `curl` command. Arguments that are paths are converted to URLs of `server`.
 fn curl_command(server: &str, protocol: &str, arguments: &[&str]) -> Command {
     let arguments = arguments.iter().map(|argument| match argument.strip_prefix('/') {
         Some(path) => format!("{server}/{path}"),
@@ -588,7 +604,7 @@ fn curl_command(server: &str, protocol: &str, arguments: &[&str]) -> Command {
     });
     let mut command = Command::new("curl");
     command
-        // Nothing of the user's own configuration.
+        // The user's configuration is ignored.
         .args(["--disable", "--noproxy", "*", "--silent", "--show-error", "--no-buffer"])
         .args(["--dump-header", "-", "--max-time", "30", protocol])
         .args(arguments)
@@ -596,16 +612,19 @@ fn curl_command(server: &str, protocol: &str, arguments: &[&str]) -> Command {
     command
 }
 
-fn answer(text: &str) -> Result<Answer> {
+fn parse_response(text: &str) -> Result<CurlResponse> {
     let (head, body) =
-        text.split_once("\r\n\r\n").context("an answer without an end of its head")?;
+        text.split_once("\r\n\r\n").context("the head of the response has no end")?;
     let mut lines = head.lines();
-    let status = lines.next().and_then(|line| line.split(' ').nth(1)).context("no status")?;
-    let concerns_cors =
+    let status = lines
+        .next()
+        .and_then(|line| line.split(' ').nth(1))
+        .context("the response has no status")?;
+    let is_cors_header =
         |line: &&str| line.starts_with("access-control-") || line.starts_with("vary:");
-    let mut headers: Vec<String> = lines.filter(concerns_cors).map(str::to_owned).collect();
+    let mut headers: Vec<String> = lines.filter(is_cors_header).map(str::to_owned).collect();
     headers.sort();
-    Ok(Answer { status: status.parse()?, headers, body: body.to_owned() })
+    Ok(CurlResponse { status: status.parse()?, headers, body: body.to_owned() })
 }
 
 const HTTP_1: &str = "--http1.1";
@@ -613,11 +632,11 @@ const HTTP_2: &str = "--http2-prior-knowledge";
 
 const APP: &str = "https://app.example.com";
 const FROM_APP: &str = "Origin: https://app.example.com";
-const FROM_ELSEWHERE: &str = "Origin: https://evil.example";
-const ASKS_POST: &str = "Access-Control-Request-Method: POST";
-const ASKS_PUT: &str = "Access-Control-Request-Method: PUT";
-const ASKS_PATCH: &str = "Access-Control-Request-Method: PATCH";
-const ASKS_JSON: &str = "Access-Control-Request-Headers: content-type";
-const ASKS_OTHER: &str = "Access-Control-Request-Headers: content-type,x-other";
+const FROM_EVIL: &str = "Origin: https://evil.example";
+const REQUESTS_POST: &str = "Access-Control-Request-Method: POST";
+const REQUESTS_PUT: &str = "Access-Control-Request-Method: PUT";
+const REQUESTS_PATCH: &str = "Access-Control-Request-Method: PATCH";
+const REQUESTS_JSON: &str = "Access-Control-Request-Headers: content-type";
+const REQUESTS_OTHER: &str = "Access-Control-Request-Headers: content-type,x-other";
 const PREFLIGHT_VARY: &str =
     "vary: origin, access-control-request-method, access-control-request-headers";

@@ -1,13 +1,13 @@
-//! The committed gRPC code of the example `grpc` is what their `.proto` file says.
+//! Checks that the committed gRPC code of the example `grpc` matches its `.proto` file.
 //!
-//! `UPDATE=1 cargo test --test generated`, run beside this package's `Cargo.toml`, writes it.
+//! `UPDATE=1 cargo test --test generated`, run in the folder of this package, updates the code.
 
 use std::{env, fs, path::Path};
 
 use anyhow::{Context, Result, ensure};
 
 #[test]
-fn the_code_of_the_echo_service_is_generated_from_its_proto_file() -> Result<()> {
+fn committed_grpc_code_matches_its_proto_file() -> Result<()> {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../examples/grpc/proto");
     let generated = generate(&folder)?;
     let committed = folder.join(CODE);
@@ -15,17 +15,17 @@ fn the_code_of_the_echo_service_is_generated_from_its_proto_file() -> Result<()>
         fs::write(&committed, generated)?;
         return Ok(());
     }
-    let code =
-        fs::read_to_string(&committed).with_context(|| format!("no examples/grpc/proto/{CODE}"))?;
+    let code = fs::read_to_string(&committed)
+        .with_context(|| format!("examples/grpc/proto/{CODE} is missing"))?;
     ensure!(
         code == generated,
-        "examples/grpc/proto/{CODE} is not what {PROTO} generates; write it anew with \
-         `UPDATE=1 cargo test --test generated` in tests/browsers, and commit it"
+        "examples/grpc/proto/{CODE} differs from the code generated from {PROTO}; run \
+         `UPDATE=1 cargo test --test generated` in tests/browsers and commit the result"
     );
     Ok(())
 }
 
-/// Server code alone: the clients of the example are written in other languages.
+/// Generates the server code. The clients of the example are written in other languages.
 fn generate(folder: &Path) -> Result<String> {
     let out = env!("CARGO_TARGET_TMPDIR");
     let files = protox::compile([folder.join(PROTO)], [folder])?;
@@ -34,5 +34,5 @@ fn generate(folder: &Path) -> Result<String> {
 }
 
 const PROTO: &str = "echo.proto";
-/// The generator names it after the package.
+/// The name of the generated file, derived from the protobuf package.
 const CODE: &str = "echo.v1.rs";

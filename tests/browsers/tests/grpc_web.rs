@@ -1,4 +1,4 @@
-//! Pages that call the example `grpc` with the clients of gRPC-Web that are in use.
+//! Pages call the example `grpc` with the common gRPC-Web clients.
 
 use std::{fs, net::Ipv4Addr};
 
@@ -23,83 +23,83 @@ use serde_json::{Value, json};
 use tokio::net::TcpListener;
 
 #[tokio::test]
-async fn every_client_calls_and_reads_messages_headers_and_trailers() -> Result<()> {
-    let stage = Stage::set().await?;
-    let page = stage.open_allowed_page().await?;
+async fn clients_read_messages_headers_and_trailers() -> Result<()> {
+    let setup = Setup::start().await?;
+    let page = setup.open_allowed_page().await?;
     for client in CLIENTS {
         let seen = page.call(client, &say("hi", json!({ "x-tenant": "a" }))).await?;
         assert_eq!(seen["error"], Value::Null, "{client}");
         assert_eq!(seen["messages"], json!(["hi"]), "{client}");
-        assert_eq!(seen["headers"]["x-tenant"], "a", "{client}: an exposed header");
+        assert_eq!(seen["headers"]["x-tenant"], "a", "{client}: exposed header");
         assert_eq!(seen["trailer"], OK, "{client}");
 
         let seen = page.call(client, &repeat("hi")).await?;
         assert_eq!(seen["error"], Value::Null, "{client}");
-        assert_eq!(seen["messages"], json!(["hi", "hi"]), "{client}: a stream");
-        assert_eq!(seen["trailer"], OK, "{client}: a stream");
+        assert_eq!(seen["messages"], json!(["hi", "hi"]), "{client}: stream");
+        assert_eq!(seen["trailer"], OK, "{client}: stream");
     }
-    stage.leave().await
+    setup.close().await
 }
 
 #[tokio::test]
-async fn an_error_arrives_with_its_code_and_message_as_the_preset_exposes_them() -> Result<()> {
-    let stage = Stage::set().await?;
-    let page = stage.open_allowed_page().await?;
-    let unexposed = Page { service: &stage.service_without_exposed_headers, ..page };
+async fn errors_have_code_and_message_if_headers_are_exposed() -> Result<()> {
+    let setup = Setup::start().await?;
+    let page = setup.open_allowed_page().await?;
+    let unexposed = Page { service: &setup.service_without_exposed_headers, ..page };
     let not_found = json!({ "code": NOT_FOUND, "message": "no echo for this" });
     for client in CLIENTS {
-        // With trailers only, which are the headers of the response.
+        // A trailers-only response has the status in its headers.
         let seen = page.call(client, &say("fail", json!({}))).await?;
         assert_eq!(seen["error"], not_found, "{client}");
         let seen = unexposed.call(client, &say("fail", json!({}))).await?;
-        assert_eq!(seen["error"]["code"], UNKNOWN, "{client}: what the preset is for");
+        assert_eq!(seen["error"]["code"], UNKNOWN, "{client}: without exposed headers");
 
-        // With trailers proper, in the body, which needs nothing exposed.
+        // Trailers in the body are readable without exposed headers.
         for page in [page, unexposed] {
             let seen = page.call(client, &repeat("fail")).await?;
-            assert_eq!(seen["messages"], json!(["fail", "fail"]), "{client}: before the error");
-            assert_eq!(seen["error"], not_found, "{client}: after messages");
+            assert_eq!(seen["messages"], json!(["fail", "fail"]), "{client}: messages");
+            assert_eq!(seen["error"], not_found, "{client}: error after the messages");
         }
     }
-    stage.leave().await
+    setup.close().await
 }
 
 #[tokio::test]
-async fn a_call_with_metadata_that_is_not_allowed_is_refused() -> Result<()> {
-    let stage = Stage::set().await?;
-    let page = stage.open_allowed_page().await?;
+async fn call_with_unlisted_metadata_is_rejected() -> Result<()> {
+    let setup = Setup::start().await?;
+    let page = setup.open_allowed_page().await?;
     for client in CLIENTS {
         let allowed = json!({ "x-tenant": "a" });
         let seen = page.call(client, &say("hi", allowed)).await?;
         assert_eq!(seen["messages"], json!(["hi"]), "{client}");
 
-        let one_more = json!({ "x-tenant": "a", "x-other": "b" });
-        assert_refused(client, &page.call(client, &say("hi", one_more)).await?);
+        let unlisted = json!({ "x-tenant": "a", "x-other": "b" });
+        assert_blocked(client, &page.call(client, &say("hi", unlisted)).await?);
     }
-    stage.leave().await
+    setup.close().await
 }
 
 #[tokio::test]
-async fn a_page_of_an_origin_that_is_not_allowed_can_call_nothing() -> Result<()> {
-    let stage = Stage::set().await?;
-    let page = stage.open_other_page().await?;
+async fn calls_of_an_unlisted_origin_are_rejected() -> Result<()> {
+    let setup = Setup::start().await?;
+    let page = setup.open_other_page().await?;
     for client in CLIENTS {
         for call in [say("hi", json!({})), say("fail", json!({})), repeat("hi")] {
-            assert_refused(client, &page.call(client, &call).await?);
+            assert_blocked(client, &page.call(client, &call).await?);
         }
     }
-    stage.leave().await
+    setup.close().await
 }
 
-/// The clients have no better name for what the browser keeps from them.
+/// Asserts that the client reports an unknown error, as it does for a blocked response.
 #[track_caller]
-fn assert_refused(client: &str, seen: &Value) {
+fn assert_blocked(client: &str, seen: &Value) {
     assert_eq!(seen["error"]["code"], UNKNOWN, "{client}: {seen}");
     assert_eq!(seen["messages"], json!([]), "{client}: {seen}");
 }
 
-/// The service, a browser, and the pages of two origins, one of which may use the service.
-struct Stage {
+/// The service, a browser, and pages of an allowed and of another origin.
+struct Setup {
     browser: Browser,
     example: Example,
     service_without_exposed_headers: String,
@@ -107,8 +107,8 @@ struct Stage {
     other_page: String,
 }
 
-impl Stage {
-    async fn set() -> Result<Self> {
+impl Setup {
+    async fn start() -> Result<Self> {
         let pages = pages()?;
         let allowed_page = serve(pages.clone()).await?;
         let other_page = serve(pages).await?;
@@ -132,7 +132,7 @@ impl Stage {
         Ok(Page { browser: &self.browser, service: self.example.address() })
     }
 
-    async fn leave(self) -> Result<()> {
+    async fn close(self) -> Result<()> {
         self.browser.close().await
     }
 }
@@ -144,7 +144,7 @@ struct Page<'a> {
 }
 
 impl Page<'_> {
-    /// What the page gets to see of a call; see `grpc-web/entry.js`.
+    /// Returns the data of a call that the page can read. See `grpc-web/entry.js`.
     async fn call(&self, client: &str, call: &Call) -> Result<Value> {
         let Call { method, request, metadata } = call;
         let arguments = vec![
@@ -176,20 +176,20 @@ fn repeat(text: &str) -> Call {
 fn pages() -> Result<Router> {
     let path = concat!(env!("CARGO_MANIFEST_DIR"), "/grpc-web/bundle.js");
     let bundle = fs::read_to_string(path).context(
-        "the clients are not built; run `npm ci && npm run build` in tests/browsers/grpc-web",
+        "bundle.js is missing; run `npm ci && npm run build` in tests/browsers/grpc-web",
     )?;
     Ok(Router::new()
         .route("/", get(Html("<!doctype html><script src=/bundle.js></script>")))
         .route("/bundle.js", get(([(CONTENT_TYPE, "text/javascript")], bundle))))
 }
 
-/// The same service as it would be without one header of its policy.
+/// Returns a proxy of the service that removes `Access-Control-Expose-Headers`.
 fn without_exposed_headers(service: &str) -> Router {
     Router::new().fallback(forward).with_state(service.to_owned())
 }
 
 async fn forward(State(service): State<String>, request: Request) -> Response {
-    match forwarded(&service, request).await {
+    match try_forward(&service, request).await {
         Ok(mut response) => {
             response.headers_mut().remove(ACCESS_CONTROL_EXPOSE_HEADERS);
             response
@@ -198,7 +198,7 @@ async fn forward(State(service): State<String>, request: Request) -> Response {
     }
 }
 
-async fn forwarded(service: &str, mut request: Request) -> Result<Response> {
+async fn try_forward(service: &str, mut request: Request) -> Result<Response> {
     *request.uri_mut() = format!("{service}{}", request.uri()).parse::<Uri>()?;
     let client: Client<HttpConnector, Body> = Client::builder(TokioExecutor::new()).build_http();
     Ok(client.request(request).await?.map(Body::new))
@@ -211,7 +211,7 @@ async fn serve(app: Router) -> Result<String> {
     Ok(address)
 }
 
-/// Those of `grpc-web/entry.js`.
+/// The names of the clients in `grpc-web/entry.js`.
 const CLIENTS: [&str; 3] = ["connect-web", "grpc-web", "grpc-web-text"];
 
 /// <https://grpc.io/docs/guides/status-codes/>

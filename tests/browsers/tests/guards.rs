@@ -1,5 +1,6 @@
-//! What pages in Chromium do to a service without asking: each attack succeeds without its guard and fails with
-//! it, while a page of the service's own does the same and may.
+//! Attacks that pages in Chromium can make without a preflight.
+//!
+//! Each attack succeeds without its guard and fails with it. The same action of a same-origin page is allowed.
 
 #[path = "guards/mod.rs"]
 mod guards;
@@ -18,10 +19,10 @@ use tower_cross_origin::{
     guard::{self, Check, Csrf, FetchMetadata, GuardLayer, HostCheck, LocalServerLayer},
 };
 
-/// Chromium says of requests to trustworthy addresses which site they come from; of WebSockets it says the
-/// origin alone. Over HTTP/2 they are an extended `CONNECT`.
+// Chromium sends `Sec-Fetch-Site` to trustworthy URLs, but only `Origin` with WebSocket handshakes. Over HTTP/2, a
+// handshake is an extended `CONNECT`.
 #[tokio::test]
-async fn attacks_over_tls_fail_with_a_guard_and_succeed_without() -> Result<()> {
+async fn attacks_over_tls_are_rejected_by_guards() -> Result<()> {
     let site = Site::start(Some(acceptor("guards").await?)).await?;
     let Site { web_socket, csrf, fetch_metadata, .. } = &site;
     #[rustfmt::skip]
@@ -32,12 +33,12 @@ async fn attacks_over_tls_fail_with_a_guard_and_succeed_without() -> Result<()> 
         Row(BlindPost, csrf, "HTTP/2.0 POST /transfer [origin, cross-site]", "HTTP/2.0 POST /transfer [origin, same-origin]", ["opaque 0", "opaque 0", "basic 200"]),
         Row(Image, fetch_metadata, "HTTP/2.0 GET /delete [cross-site]", "HTTP/2.0 GET /delete [same-origin]", ["load", "error", "load"]),
     ];
-    site.is_attacked(&rows).await
+    site.run_attacks(&rows).await
 }
 
-/// There it says the origin alone, and of an image nothing.
+// Without TLS, Chromium only sends `Origin`, and sends it for no image.
 #[tokio::test]
-async fn attacks_without_tls_are_known_by_their_origin() -> Result<()> {
+async fn attacks_without_tls_are_rejected_by_origin() -> Result<()> {
     let site = Site::start(None).await?;
     let Site { web_socket, csrf, .. } = &site;
     #[rustfmt::skip]
@@ -46,37 +47,49 @@ async fn attacks_without_tls_are_known_by_their_origin() -> Result<()> {
         Row(Form, csrf, "HTTP/1.1 POST /transfer [origin]", "HTTP/1.1 POST /transfer [origin]", ["transferred", SERVICE, "transferred"]),
         Row(BlindPost, csrf, "HTTP/1.1 POST /transfer [origin]", "HTTP/1.1 POST /transfer [origin]", ["opaque 0", "opaque 0", "basic 200"]),
     ];
-    site.is_attacked(&rows).await?;
+    site.run_attacks(&rows).await?;
     let browser = start().await?;
     let image = Image.run(&browser, &site.evil(), &site.fetch_metadata.origin(SERVICE)).await?;
-    assert_eq!(image, "load", "GET must change nothing");
+    assert_eq!(image, "load", "image requests cannot be detected without TLS");
     assert_eq!(site.fetch_metadata.seen().await?, "HTTP/1.1 GET /delete []: carried out");
     browser.close().await
 }
 
-/// The attacker's name leads to the attacker's page first, and to this machine then: the page is of the same
-/// origin as what it reads.
+// DNS rebinding: the attacker's host name first resolves to the attacker's server and later to this machine. The page
+// then has the same origin as the service.
 #[tokio::test]
-async fn a_page_whose_name_comes_to_lead_here_reads_nothing() -> Result<()> {
+async fn dns_rebinding_page_is_rejected() -> Result<()> {
     let open = Service::start(None, |app| app).await?;
     let guarded = Service::start(None, behind(HostCheck::loopback())).await?;
     let browser = start().await?;
     let notes = "200 the user's notes";
-    for (about, service, host, got, seen) in [
-        ("rebound", &open, EVIL, notes, "HTTP/1.1 GET /notes []: carried out"),
-        ("rebound", &guarded, EVIL, "403 ", "HTTP/1.1 GET /notes []: rejected"),
-        ("the own", &guarded, "localhost", notes, "HTTP/1.1 GET /notes [same-origin]: carried out"),
-        ("the own", &guarded, "127.0.0.1", notes, "HTTP/1.1 GET /notes [same-origin]: carried out"),
+    for (about, service, host, expected, seen) in [
+        ("rebinding page", &open, EVIL, notes, "HTTP/1.1 GET /notes []: carried out"),
+        ("rebinding page", &guarded, EVIL, "403 ", "HTTP/1.1 GET /notes []: rejected"),
+        (
+            "same-origin page",
+            &guarded,
+            "localhost",
+            notes,
+            "HTTP/1.1 GET /notes [same-origin]: carried out",
+        ),
+        (
+            "same-origin page",
+            &guarded,
+            "127.0.0.1",
+            notes,
+            "HTTP/1.1 GET /notes [same-origin]: carried out",
+        ),
     ] {
         let address = service.origin(host);
-        assert_eq!(Read.run(&browser, &address, &address).await?, got, "{about}, {host}");
+        assert_eq!(Read.run(&browser, &address, &address).await?, expected, "{about}, {host}");
         assert_eq!(service.seen().await?, seen, "{about}, {host}");
     }
     browser.close().await
 }
 
 #[tokio::test]
-async fn a_local_server_is_reached_by_local_pages_alone() -> Result<()> {
+async fn local_server_is_reachable_only_by_local_pages() -> Result<()> {
     let open = Service::start(None, |app| app).await?;
     let layer = LocalServerLayer::new(Rule::for_loopback_origins())?;
     let local = Service::start(None, |app| app.layer(layer)).await?;
@@ -89,37 +102,43 @@ async fn a_local_server_is_reached_by_local_pages_alone() -> Result<()> {
         (Form, "HTTP/1.1 POST /transfer [origin, cross-site]", "HTTP/1.1 POST /transfer [origin, same-site]", ["transferred", "localhost", "transferred"]),
         (BlindPost, "HTTP/1.1 POST /transfer [origin, cross-site]", "HTTP/1.1 POST /transfer [origin, same-site]", ["opaque 0", "opaque 0", "opaque 0"]),
     ];
-    for (attack, by_evil, by_local, [unguarded, refused, allowed]) in rows {
-        for (about, service, page, got, seen) in [
+    for (attack, by_evil, by_local, [unguarded, rejected, allowed]) in rows {
+        for (about, service, page, expected, seen) in [
             ("unguarded", &open, &evil, unguarded, format!("{by_evil}: carried out")),
-            ("guarded", &local, &evil, refused, format!("{by_evil}: rejected")),
-            ("a local page", &local, &inspector, allowed, format!("{by_local}: carried out")),
+            ("other site", &local, &evil, rejected, format!("{by_evil}: rejected")),
+            ("local page", &local, &inspector, allowed, format!("{by_local}: carried out")),
         ] {
             let address = service.origin("localhost");
-            assert_eq!(attack.run(&browser, page, &address).await?, got, "{attack:?}, {about}");
+            assert_eq!(
+                attack.run(&browser, page, &address).await?,
+                expected,
+                "{attack:?}, {about}"
+            );
             assert_eq!(service.seen().await?, seen, "{attack:?}, {about}");
         }
     }
-    // Reading changes nothing, so that it passes; who may read it is for CORS to say.
+    // The guard allows `GET`, which must not change state. CORS decides which pages can read the response.
     let address = local.origin("localhost");
     let read = Read.run(&browser, &inspector, &address).await?;
     assert_eq!(read, "200 the user's notes");
     assert_eq!(local.seen().await?, "HTTP/1.1 GET /notes [origin, same-site]: carried out");
-    assert!(Read.run(&browser, &evil, &address).await.is_err(), "the page sees a network error");
+    let read = Read.run(&browser, &evil, &address).await;
+    assert!(read.is_err(), "CORS must block the response");
     assert_eq!(local.seen().await?, "HTTP/1.1 GET /notes [origin, cross-site]: carried out");
-    // By a name of the page's own, reading does not pass either.
+    // A page after DNS rebinding cannot read either.
     let rebound = local.origin(EVIL);
     assert_eq!(Read.run(&browser, &rebound, &rebound).await?, "403 ");
     assert_eq!(local.seen().await?, "HTTP/1.1 GET /notes []: rejected");
     browser.close().await
 }
 
-/// An attack; the service that a guard keeps from it; what arrives of a page of another site and of one of the
-/// service's own; and what the former gets of a service without a guard, what with one, and what the latter
-/// gets.
+/// An attack with the guarded service and the expected results.
+///
+/// The texts are the requests of a page of another site and of a same-origin page. The array holds the result of the
+/// other site without and with the guard, and the result of the same-origin page.
 struct Row<'a>(Attack, &'a Service, &'static str, &'static str, [&'static str; 3]);
 
-/// One service without a guard, one behind each, and an attacker's.
+/// A service without a guard, a service behind each guard, and the attacker's server.
 struct Site {
     open: Service,
     web_socket: Service,
@@ -143,10 +162,12 @@ impl Site {
         self.attacker.origin(EVIL)
     }
 
-    async fn is_attacked(&self, rows: &[Row<'_>]) -> Result<()> {
+    async fn run_attacks(&self, rows: &[Row<'_>]) -> Result<()> {
         let browser = start().await?;
-        for Row(attack, guarded, by_evil, by_own, [unguarded, refused, own]) in rows {
-            for (about, service, page, got, seen) in [
+        for Row(attack, guarded, by_evil, by_same_origin, [unguarded, rejected, same_origin]) in
+            rows
+        {
+            for (about, service, page, expected, seen) in [
                 (
                     "unguarded",
                     &self.open,
@@ -154,18 +175,18 @@ impl Site {
                     unguarded,
                     format!("{by_evil}: carried out"),
                 ),
-                ("guarded", guarded, self.evil(), refused, format!("{by_evil}: rejected")),
+                ("guarded", guarded, self.evil(), rejected, format!("{by_evil}: rejected")),
                 (
-                    "its own",
+                    "same-origin page",
                     guarded,
                     guarded.origin(SERVICE),
-                    own,
-                    format!("{by_own}: carried out"),
+                    same_origin,
+                    format!("{by_same_origin}: carried out"),
                 ),
             ] {
                 let address = service.origin(SERVICE);
                 let actual = attack.run(&browser, &page, &address).await?;
-                assert_eq!(actual, *got, "{attack:?}, {about}");
+                assert_eq!(actual, *expected, "{attack:?}, {about}");
                 assert_eq!(service.seen().await?, seen, "{attack:?}, {about}");
             }
         }

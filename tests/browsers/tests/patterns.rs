@@ -1,4 +1,4 @@
-//! Pages of many origins, and the example `axum` with patterns in place of their list.
+//! Pages of several origins read the example `axum` with a pattern as its allowed origin.
 
 use std::net::Ipv4Addr;
 
@@ -9,7 +9,7 @@ use serde_json::json;
 use tokio::net::TcpListener;
 
 #[tokio::test]
-async fn a_pattern_lets_those_pages_read_that_it_covers() -> Result<()> {
+async fn matching_pages_can_read_and_write() -> Result<()> {
     let browser = Browser::start(Engine::from_env()?).await?;
     let port = serve_pages().await?;
     let exact_port = format!("http://a.localhost:{port}");
@@ -22,7 +22,7 @@ async fn a_pattern_lets_those_pages_read_that_it_covers() -> Result<()> {
             "http://localhost:*",
             [("a.localhost", false), ("b.a.localhost", false), ("localhost", true), IP],
         ),
-        // A port of its own is not the one that these pages have.
+        // The pattern has another port than the pages.
         (
             "http://*.localhost:1",
             [("a.localhost", false), ("b.a.localhost", false), ("localhost", false), IP],
@@ -41,7 +41,7 @@ async fn a_pattern_lets_those_pages_read_that_it_covers() -> Result<()> {
     browser.close().await
 }
 
-/// A simple request and a preflighted one, both with credentials.
+/// Sends a simple and a preflighted request, both with credentials.
 const READ_AND_WRITE: &str = r#"
     const [service] = arguments;
     const status = async request => {
@@ -61,7 +61,7 @@ const READ_AND_WRITE: &str = r#"
 
 const BLOCKED: &str = "TypeError: Failed to fetch";
 
-/// Another host than `localhost`, whatever it resolves to.
+/// The address is another host than `localhost`, even though `localhost` resolves to it.
 const IP: (&str, bool) = ("127.0.0.1", false);
 
 async fn serve_pages() -> Result<u16> {

@@ -1,4 +1,4 @@
-//! The playground, as a browser sees it.
+//! Runs the playground in a browser.
 
 use std::{fs, path::Path};
 
@@ -7,17 +7,17 @@ use browsers::{Browser, Engine, Example};
 use serde_json::Value;
 
 #[tokio::test]
-async fn every_row_of_the_playground_is_green() -> Result<()> {
+async fn all_playground_rows_are_green() -> Result<()> {
     let visit = Visit::to("/").await?;
     visit.screenshot("green.png").await?;
-    assert_eq!(visit.ids(), ROWS, "no row may vanish, and a new one is to be listed here");
+    assert_eq!(visit.ids(), ROWS, "`ROWS` must list every row of the playground");
     let red: Vec<_> = visit.rows.iter().filter(|row| !row.green).map(Row::report).collect();
     assert!(red.is_empty(), "{} rows are red:\n{}", red.len(), red.join("\n"));
     visit.end().await
 }
 
 #[tokio::test]
-async fn rows_turn_red_when_the_layer_is_taken_out() -> Result<()> {
+async fn rows_without_the_layer_are_red() -> Result<()> {
     let visit = Visit::to("/?layer=out").await?;
     visit.screenshot("red.png").await?;
     assert_eq!(visit.ids(), ROWS);
@@ -28,7 +28,7 @@ async fn rows_turn_red_when_the_layer_is_taken_out() -> Result<()> {
 }
 
 #[tokio::test]
-async fn the_verdict_comes_from_what_was_recorded() -> Result<()> {
+async fn result_is_derived_from_recorded_requests() -> Result<()> {
     let visit = Visit::to("/?layer=out").await?;
     let put = visit.rows.iter().find(|row| row.id == "put-json").expect("listed in ROWS");
     for (field, expected, got) in [
@@ -48,35 +48,35 @@ async fn the_verdict_comes_from_what_was_recorded() -> Result<()> {
 }
 
 #[tokio::test]
-async fn every_request_of_every_row_is_explained() -> Result<()> {
+async fn all_requests_are_explained() -> Result<()> {
     let visit = Visit::to("/").await?;
     visit.open_all().await?;
-    let count = |of: &'static str| visit.browser.evaluate(of, vec![]);
-    let requests = count("return document.querySelectorAll('.exchange').length").await?;
+    let evaluate = |script: &'static str| visit.browser.evaluate(script, vec![]);
+    let requests = evaluate("return document.querySelectorAll('.exchange').length").await?;
     let explained = "return [...document.querySelectorAll('.exchange > .explanation .first')]\
          .filter(first => first.checkVisibility() && first.textContent.length > 0).length";
-    assert_eq!(count(explained).await?, requests);
+    assert_eq!(evaluate(explained).await?, requests);
     assert!(requests.as_u64() > Some(30), "{requests} requests");
-    let advice =
+    let help =
         "return document.querySelector('#refused-method [data-mark=advice] + dd').textContent";
-    assert_eq!(count(advice).await?, "rules[0].allow_methods: add \"PATCH\"");
+    assert_eq!(evaluate(help).await?, "rules[0].allow_methods: add \"PATCH\"");
     let heading = "document.getElementById('refused-method').scrollIntoView()";
     visit.browser.evaluate(heading, vec![]).await?;
     visit.screenshot("explained.png").await?;
     visit.end().await
 }
 
-/// The playground's own use of server-sent events.
+// The playground receives the decisions as server-sent events.
 #[tokio::test]
-async fn decisions_are_shown_as_they_are_made() -> Result<()> {
+async fn live_decisions_are_shown() -> Result<()> {
     let visit = Visit::to("/").await?;
     let shown = "return document.querySelectorAll('#live li').length > 30";
     visit.browser.wait_until(shown).await?;
     let words = "return [...document.querySelectorAll('#live [data-rejected] .words')]\
                  .map(words => words.textContent)";
     let words = visit.browser.evaluate(words, vec![]).await?;
-    let refused = "refused at the method: rules[0] does not allow PATCH";
-    assert!(words.as_array().into_iter().flatten().any(|word| word == refused), "{words}");
+    let rejection = "refused at the method: rules[0] does not allow PATCH";
+    assert!(words.as_array().into_iter().flatten().any(|word| word == rejection), "{words}");
     let heading = "document.getElementById('live-title').scrollIntoView()";
     visit.browser.evaluate(heading, vec![]).await?;
     visit.screenshot("live.png").await?;
@@ -84,7 +84,7 @@ async fn decisions_are_shown_as_they_are_made() -> Result<()> {
 }
 
 #[tokio::test]
-async fn nothing_overflows_a_narrow_page() -> Result<()> {
+async fn narrow_page_has_no_overflow() -> Result<()> {
     let visit = Visit::to("/?layer=out").await?;
     visit.browser.resize(400, 900).await?;
     visit.browser.wait_until("return innerWidth <= 400").await?;
@@ -140,10 +140,10 @@ const ROWS: [&str; 41] = [
     "override-mime-type",
 ];
 
-/// A page that is refused may not read, and one that nobody answers may not read either.
+/// Rows that expect a blocked read. Without the layer, the read is blocked, too.
 const GREEN_WITHOUT_THE_LAYER: [&str; 1] = ["refused-origin-get"];
 
-/// A page whose rows have all been run.
+/// The playground in a browser, after all rows have run.
 struct Visit {
     browser: Browser,
     rows: Vec<Row>,
@@ -188,7 +188,7 @@ impl Visit {
     }
 }
 
-/// What the page says of a row.
+/// The result of one row of the playground.
 struct Row {
     id: String,
     green: bool,
@@ -198,8 +198,9 @@ struct Row {
 impl Row {
     fn report(&self) -> String {
         let differences = self.differences.iter().map(|difference| {
-            let Value::Object(of) = difference else { return difference.to_string() };
-            format!("\n    {}: expected {}, got {}", of["field"], of["expected"], of["got"])
+            let Value::Object(fields) = difference else { return difference.to_string() };
+            let (field, expected, got) = (&fields["field"], &fields["expected"], &fields["got"]);
+            format!("\n    {field}: expected {expected}, got {got}")
         });
         format!("  {}{}", self.id, differences.collect::<String>())
     }

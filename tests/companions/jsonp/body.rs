@@ -26,7 +26,7 @@ use tower_cross_origin::jsonp::{JsonpBody, JsonpConfig, JsonpLayer, Payload, Sta
 
 use super::json_service::{App, Step, Steps, noop_context, read_body, trailers};
 use crate::{
-    reference_model::script::{Told as ScriptOptions, script},
+    reference_model::script::{ScriptOptions, script},
     scripted::{BodyScript, ScriptedBody},
 };
 

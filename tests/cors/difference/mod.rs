@@ -1,4 +1,4 @@
-//! What changes for pages from one policy to the next. MATRIX section 4, rows 2 and 8.
+//! Differences between two policies. MATRIX section 4, rows 2 and 8.
 
 mod table;
 mod universe;
@@ -13,7 +13,7 @@ use tower_cross_origin::{
 use crate::support::{APP, policy};
 
 #[test]
-fn each_change_is_one_line() {
+fn each_change_is_displayed_on_one_line() {
     for (name, old, new, lines) in table::rows() {
         let difference = old.difference(&new);
         assert_eq!(difference.to_string(), lines.join("\n"), "{name}");
@@ -22,33 +22,33 @@ fn each_change_is_one_line() {
 }
 
 #[test]
-fn no_policy_differs_from_itself() {
+fn clone_of_a_policy_has_no_differences() {
     for (name, old, new, _) in table::rows() {
         assert!(old.difference(&old.clone()).is_empty(), "{name}");
         assert!(new.difference(&new).is_empty(), "{name}");
     }
 }
 
-/// The same as it was, read from the same text: nothing is shared.
+// The second policy is parsed from the same texts and shares no data with the first one.
 #[test]
-fn policies_of_equal_rules_do_not_differ() {
-    for ((name, old, new, _), (_, old_again, new_again, _)) in
+fn policies_of_equal_rules_have_no_differences() {
+    for ((name, old, new, _), (_, equal_old, equal_new, _)) in
         table::rows().into_iter().zip(table::rows())
     {
         if name.contains("predicate") {
             continue;
         }
-        assert_eq!(old.difference(&old_again).to_string(), "", "{name}");
-        assert_eq!(new.difference(&new_again).to_string(), "", "{name}");
+        assert_eq!(old.difference(&equal_old).to_string(), "", "{name}");
+        assert_eq!(new.difference(&equal_new).to_string(), "", "{name}");
     }
 }
 
 #[test]
-fn a_change_names_its_rules_its_witness_and_what_covers_it() {
+fn change_has_rules_pattern_and_witness() {
     let trusted = || Rule::for_origins([APP]);
     let old = policy([trusted(), Rule::for_origins(["https://*.example.org"])]);
-    let more = Rule::for_origins(["https://*.example.org", "https://*.example.net:*"]);
-    let new = policy([more.allow_methods(["PUT"]), trusted()]);
+    let extended = Rule::for_origins(["https://*.example.org", "https://*.example.net:*"]);
+    let new = policy([extended.allow_methods(["PUT"]), trusted()]);
     let difference = old.difference(&new);
     let [gained, methods] = difference.changes() else { panic!("{difference}") };
 
@@ -64,7 +64,7 @@ fn a_change_names_its_rules_its_witness_and_what_covers_it() {
 }
 
 #[test]
-fn what_pages_gain_stands_before_what_they_lose() {
+fn gained_changes_come_before_lost_changes() {
     let old = policy([Rule::for_origins([APP]).allow_methods(["PUT"]).allow_headers(["x-a"])]);
     let new = policy([
         Rule::for_origins(["https://new.example"]).allow_credentials(true),
@@ -82,41 +82,41 @@ fn what_pages_gain_stands_before_what_they_lose() {
     );
 }
 
-/// A host of 253 bytes leaves nothing below it, one of 251 a label of one byte.
+// A host has at most 253 bytes. Below a host of 251 bytes, only labels of one byte are possible.
 #[test]
-fn where_every_label_is_named_nothing_else_is_below() {
+fn wildcard_equals_a_list_of_all_possible_labels() {
     let host = format!("{}.example", "a".repeat(251 - ".example".len()));
     let labels: Vec<char> = ('a'..='z').chain('0'..='9').chain(['-', '_']).collect();
-    let named = |labels: &[char], port: &str| -> Vec<String> {
+    let subdomains = |labels: &[char], port: &str| -> Vec<String> {
         labels.iter().map(|label| format!("https://{label}.{host}{port}")).collect()
     };
-    let below = |port: &str| policy([Rule::for_origins([format!("https://*.{host}{port}")])]);
+    let wildcard = |port: &str| policy([Rule::for_origins([format!("https://*.{host}{port}")])]);
 
-    let all = policy([Rule::for_origins(named(&labels, ""))]);
-    assert!(below("").difference(&all).is_empty());
-    let all_but_one = policy([Rule::for_origins(named(&labels[1..], ""))]);
-    let difference = below("").difference(&all_but_one);
+    let all = policy([Rule::for_origins(subdomains(&labels, ""))]);
+    assert!(wildcard("").difference(&all).is_empty());
+    let all_but_one = policy([Rule::for_origins(subdomains(&labels[1..], ""))]);
+    let difference = wildcard("").difference(&all_but_one);
     let [lost] = difference.changes() else { panic!("{difference}") };
     assert_eq!(lost.witness(), Some(&*format!("https://a.{host}")));
 
-    // The named ones have other ports than the pattern above them has.
-    let by_name = policy([Rule::for_origins(named(&labels, ""))]);
+    // The listed subdomains have other ports than the wildcard pattern.
+    let listed = policy([Rule::for_origins(subdomains(&labels, ""))]);
     let with_a_port = policy([Rule::for_origins(
-        [named(&labels, ""), vec![format!("https://*.{host}:8443")]].concat(),
+        [subdomains(&labels, ""), vec![format!("https://*.{host}:8443")]].concat(),
     )]);
-    let difference = by_name.difference(&with_a_port);
+    let difference = listed.difference(&with_a_port);
     let [gained] = difference.changes() else { panic!("{difference}") };
     assert!(gained.witness().is_some_and(|witness| witness.ends_with(":8443")), "{gained}");
-    let any_port = policy([Rule::for_origins(named(&labels, ":*"))]);
-    assert!(below(":*").difference(&any_port).is_empty());
+    let any_port = policy([Rule::for_origins(subdomains(&labels, ":*"))]);
+    assert!(wildcard(":*").difference(&any_port).is_empty());
 }
 
-/// One step for each pair of them would be four hundred million.
+// A comparison of each pair of origins would take 400 million steps.
 #[test]
 fn twenty_thousand_origins_are_compared() {
     let origins =
         |range: std::ops::Range<usize>| range.map(|it| format!("https://t{it}.example.com"));
-    let families =
+    let wildcards =
         |port: &'static str| (0..5_000).map(move |it| format!("http://t{it}.example.net{port}"));
     let ports = (1..=500).map(|port| format!("http://*.example.net:{}", 10_000 + port));
     let shared = OriginSet::parse(ports).unwrap();
@@ -126,14 +126,14 @@ fn twenty_thousand_origins_are_compared() {
             Rule::for_origins(shared.clone()).allow_methods(["PUT"]),
         ])
     };
-    let old = policy(origins(0..20_000).chain(families(":*")).collect());
-    let new = policy(origins(1..20_001).chain(families(":*")).collect());
+    let old = policy(origins(0..20_000).chain(wildcards(":*")).collect());
+    let new = policy(origins(1..20_001).chain(wildcards(":*")).collect());
     assert_eq!(
         old.difference(&new).to_string(),
         "origins gained: https://t20000.example.com (rules[0])\n\
          origins lost: https://t0.example.com (rules[0])"
     );
-    let without_ports = policy(origins(0..20_000).chain(families("")).collect());
+    let without_ports = policy(origins(0..20_000).chain(wildcards("")).collect());
     let lost = old.difference(&without_ports);
     assert_eq!(
         lost.to_string(),
@@ -145,15 +145,15 @@ fn twenty_thousand_origins_are_compared() {
 }
 
 #[test]
-fn clones_of_a_predicate_are_the_same() {
-    let one = OriginPredicate::new(|origin, _| origin.port() == Some(8443));
+fn clones_of_a_predicate_are_equal() {
+    let predicate = OriginPredicate::new(|origin, _| origin.port() == Some(8443));
     let with = |predicate: &OriginPredicate| {
         policy([Rule::for_origins([APP]).add_origin_predicate(predicate.clone())])
     };
-    assert!(with(&one).difference(&with(&one)).is_empty());
+    assert!(with(&predicate).difference(&with(&predicate)).is_empty());
     let other = OriginPredicate::new(|origin, _| origin.port() == Some(8443));
     assert_eq!(
-        with(&one).difference(&with(&other)).to_string(),
+        with(&predicate).difference(&with(&other)).to_string(),
         "undecided: what a predicate covers (rules[0] of the old policy)\n\
          undecided: what a predicate covers (rules[0] of the new policy)"
     );

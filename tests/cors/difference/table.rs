@@ -1,4 +1,4 @@
-//! Pairs of policies, and what is told of them.
+//! Pairs of policies with the expected lines of their difference.
 
 use std::time::Duration;
 
@@ -9,10 +9,10 @@ use tower_cross_origin::{
 
 use crate::support::{APP, policy, policy_of, rule as app};
 
-/// Name, old, new, lines.
+/// The name of the case, the old policy, the new policy, and the expected lines.
 type Row = (&'static str, CorsPolicy, CorsPolicy, Vec<&'static str>);
 
-fn of<const N: usize>(origins: [&str; N]) -> Rule {
+fn rule<const N: usize>(origins: [&str; N]) -> Rule {
     Rule::for_origins(origins)
 }
 
@@ -21,7 +21,7 @@ fn with(change: impl FnOnce(CorsConfig) -> CorsConfig) -> CorsPolicy {
 }
 
 pub(crate) fn rows() -> Vec<Row> {
-    [origins(), patterns(), grants(), rules(), regexes(), predicates(), settings()].concat()
+    [origins(), patterns(), permissions(), rules(), regexes(), predicates(), settings()].concat()
 }
 
 fn origins() -> Vec<Row> {
@@ -29,13 +29,13 @@ fn origins() -> Vec<Row> {
         (
             "an origin gained",
             policy([app()]),
-            policy([of([APP, "https://partner.example"])]),
+            policy([rule([APP, "https://partner.example"])]),
             vec!["origins gained: https://partner.example (rules[0])"],
         ),
         (
-            "an origin gained with credentials, and one that has them now",
+            "an origin gained with credentials, and credentials gained by a known origin",
             policy([app()]),
-            policy([of([APP, "https://partner.example"]).allow_credentials(true)]),
+            policy([rule([APP, "https://partner.example"]).allow_credentials(true)]),
             vec![
                 "origins gained, with credentials: https://partner.example (rules[0])",
                 "credentials gained: https://app.example.com (rules[0])",
@@ -43,14 +43,19 @@ fn origins() -> Vec<Row> {
         ),
         (
             "origins lost",
-            policy([of([APP, "https://b.example", "https://a.example", "http://localhost:3000"])]),
+            policy([rule([
+                APP,
+                "https://b.example",
+                "https://a.example",
+                "http://localhost:3000",
+            ])]),
             policy([app()]),
             vec!["origins lost: https://a.example and 2 more patterns (rules[0])"],
         ),
         (
-            "the order of origins, and one of them twice",
-            policy([of([APP, "https://a.example"])]),
-            policy([of(["https://a.example", APP, APP])]),
+            "origins in another order, and one of them repeated",
+            policy([rule([APP, "https://a.example"])]),
+            policy([rule(["https://a.example", APP, APP])]),
             vec![],
         ),
         (
@@ -60,32 +65,32 @@ fn origins() -> Vec<Row> {
             vec!["origins gained: *, such as https://elsewhere.example (rules[1])"],
         ),
         (
-            "every origin but one lost",
+            "all origins except one lost",
             policy([Rule::for_any_origin()]),
             policy([app()]),
             vec!["origins lost: *, such as https://elsewhere.example (rules[0])"],
         ),
         (
-            "every origin gained, where the one that stands for them is named",
-            policy([of(["https://*.example", "https://a"])]),
-            policy([of(["https://*.example", "https://a"]), Rule::for_any_origin()]),
+            "every origin gained, where a listed pattern matches the usual witness",
+            policy([rule(["https://*.example", "https://a"])]),
+            policy([rule(["https://*.example", "https://a"]), Rule::for_any_origin()]),
             vec!["origins gained: *, such as https://b (rules[1])"],
         ),
         (
-            "null gained, beside another origin",
+            "null and another origin gained",
             policy([app()]),
-            policy([of([APP, "https://a.example"]).dangerously_allow_null_origin(true)]),
+            policy([rule([APP, "https://a.example"]).dangerously_allow_null_origin(true)]),
             vec!["origins gained: https://a.example (rules[0])", "origins gained: null (rules[0])"],
         ),
         (
-            "null had a rule of its own before every origin",
-            policy([of([]).dangerously_allow_null_origin(true), Rule::for_any_origin()]),
+            "a separate rule for null before a rule for any origin",
+            policy([rule([]).dangerously_allow_null_origin(true), Rule::for_any_origin()]),
             policy([Rule::for_any_origin()]),
             vec![],
         ),
         (
-            "a set in place of a list",
-            policy([of([APP, "https://*.example.org"])]),
+            "a set instead of a list",
+            policy([rule([APP, "https://*.example.org"])]),
             policy([Rule::for_origins(OriginSet::parse(["https://*.example.org", APP]).unwrap())]),
             vec![],
         ),
@@ -95,41 +100,41 @@ fn origins() -> Vec<Row> {
 fn patterns() -> Vec<Row> {
     vec![
         (
-            "an origin in place of its family",
-            policy([of(["https://*.example.com"])]),
+            "an origin instead of a wildcard pattern",
+            policy([rule(["https://*.example.com"])]),
             policy([app()]),
             vec!["origins lost: https://*.example.com, such as https://a.example.com (rules[0])"],
         ),
         (
-            "a label that is named is no witness",
-            policy([of(["https://a.example.com", "https://b.example.com"])]),
-            policy([of(["https://*.example.com"])]),
+            "listed labels are not used as witnesses",
+            policy([rule(["https://a.example.com", "https://b.example.com"])]),
+            policy([rule(["https://*.example.com"])]),
             vec!["origins gained: https://*.example.com, such as https://c.example.com (rules[0])"],
         ),
         (
             "every port gained",
-            policy([of(["http://localhost", "http://localhost:8080"])]),
-            policy([of(["http://localhost:*"])]),
+            policy([rule(["http://localhost", "http://localhost:8080"])]),
+            policy([rule(["http://localhost:*"])]),
             vec!["origins gained: http://localhost:*, such as http://localhost:8081 (rules[0])"],
         ),
         (
-            "a family that a wider one covers",
-            policy([of(["https://*.example.com", "https://*.b.example.com", APP])]),
-            policy([of(["https://*.example.com"])]),
+            "a pattern that a wider pattern matches",
+            policy([rule(["https://*.example.com", "https://*.b.example.com", APP])]),
+            policy([rule(["https://*.example.com"])]),
             vec![],
         ),
         (
-            "a wider family in place of a narrow one",
-            policy([of(["https://*.b.example.com"])]),
-            policy([of(["https://*.example.com"])]),
+            "a wider pattern instead of a narrow one",
+            policy([rule(["https://*.b.example.com"])]),
+            policy([rule(["https://*.example.com"])]),
             vec!["origins gained: https://*.example.com, such as https://a.example.com (rules[0])"],
         ),
         (
-            "a port below one host, where another has any",
-            policy([of(["https://*.example.com:8443", "https://x.example.com:*"])]),
+            "a wildcard with one port, and a host with any port",
+            policy([rule(["https://*.example.com:8443", "https://x.example.com:*"])]),
             policy([
-                of(["https://*.example.com:8443"]),
-                of(["https://x.example.com:*"]).allow_methods(["PUT"]),
+                rule(["https://*.example.com:8443"]),
+                rule(["https://x.example.com:*"]).allow_methods(["PUT"]),
             ]),
             vec![
                 "methods gained: PUT for https://x.example.com:*, such as https://x.example.com \
@@ -137,11 +142,11 @@ fn patterns() -> Vec<Row> {
             ],
         ),
         (
-            "the one port that a family has before a host with any",
-            policy([of(["https://x.example.com:*"])]),
+            "a wildcard with one port before a host with any port",
+            policy([rule(["https://x.example.com:*"])]),
             policy([
-                of(["https://*.example.com:8443"]).allow_credentials(true),
-                of(["https://x.example.com:*"]),
+                rule(["https://*.example.com:8443"]).allow_credentials(true),
+                rule(["https://x.example.com:*"]),
             ]),
             vec![
                 "origins gained, with credentials: https://*.example.com:8443, such as \
@@ -151,16 +156,16 @@ fn patterns() -> Vec<Row> {
             ],
         ),
         (
-            "a port of a family, below a host with any that is not the first of its kind",
+            "a wildcard with one port, and several hosts with any port",
             policy([
-                of(["https://x.example.com:8443"]),
-                of(["https://*.example.com:8443"]),
-                of(["https://x.example.com:*", "https://y.example.com:*"]).allow_methods(["PUT"]),
+                rule(["https://x.example.com:8443"]),
+                rule(["https://*.example.com:8443"]),
+                rule(["https://x.example.com:*", "https://y.example.com:*"]).allow_methods(["PUT"]),
             ]),
             policy([
-                of(["https://x.example.com:8443"]),
-                of(["https://x.example.com:*", "https://y.example.com:*"]).allow_methods(["PUT"]),
-                of(["https://*.example.com:8443"]),
+                rule(["https://x.example.com:8443"]),
+                rule(["https://x.example.com:*", "https://y.example.com:*"]).allow_methods(["PUT"]),
+                rule(["https://*.example.com:8443"]),
             ]),
             vec![
                 "methods gained: PUT for https://y.example.com:*, such as \
@@ -169,27 +174,27 @@ fn patterns() -> Vec<Row> {
         ),
         (
             "another scheme",
-            policy([of(["http://a.example"])]),
-            policy([of(["https://a.example"])]),
+            policy([rule(["http://a.example"])]),
+            policy([rule(["https://a.example"])]),
             vec![
                 "origins gained: https://a.example (rules[0])",
                 "origins lost: http://a.example (rules[0])",
             ],
         ),
         (
-            "addresses have nothing below them",
-            policy([of(["http://127.0.0.1:*", "http://[::1]:3000"])]),
-            policy([of(["http://127.0.0.1:*", "http://[::1]:*"])]),
+            "addresses have no subdomains",
+            policy([rule(["http://127.0.0.1:*", "http://[::1]:3000"])]),
+            policy([rule(["http://127.0.0.1:*", "http://[::1]:*"])]),
             vec!["origins gained: http://[::1]:*, such as http://[::1] (rules[0])"],
         ),
     ]
 }
 
-fn grants() -> Vec<Row> {
+fn permissions() -> Vec<Row> {
     let seconds = Duration::from_secs;
     vec![
         (
-            "methods gained and lost; every page may use GET and POST",
+            "methods gained and lost; GET and POST are always allowed",
             policy([app().allow_methods(["PUT", "GET"])]),
             policy([app().allow_methods(["PATCH", "DELETE", "POST"])]),
             vec![
@@ -198,19 +203,19 @@ fn grants() -> Vec<Row> {
             ],
         ),
         (
-            "any method in place of one",
+            "any method instead of one",
             policy([app().allow_methods(["PUT"])]),
             policy([app().allow_any_method()]),
             vec!["methods gained: any but PUT for https://app.example.com (rules[0])"],
         ),
         (
-            "one method beside any",
+            "one method in addition to any method",
             policy([app().allow_any_method()]),
             policy([app().allow_any_method().allow_methods(["PUT"])]),
             vec![],
         ),
         (
-            "any request header is every one but authorization",
+            "any request header excludes authorization",
             policy([app().allow_headers(["x-a", "authorization"])]),
             policy([app().allow_any_header()]),
             vec![
@@ -228,19 +233,19 @@ fn grants() -> Vec<Row> {
             ],
         ),
         (
-            "two request headers in place of any, by whatever case",
+            "two request headers instead of any, in upper and lower case",
             policy([app().allow_any_header()]),
             policy([app().allow_headers(["X-B", "x-a"])]),
             vec!["request headers lost: any but x-a, x-b for https://app.example.com (rules[0])"],
         ),
         (
-            "any response header; every page may read content-type",
+            "any response header; content-type is always readable",
             policy([app().expose_headers(["etag", "content-type"])]),
             policy([app().expose_any_header()]),
             vec!["exposed headers gained: any but etag for https://app.example.com (rules[0])"],
         ),
         (
-            "exposed headers gained and lost, and the order of the rest",
+            "exposed headers gained and lost, and the others in another order",
             policy([app().expose_headers(["etag", "x-b", "x-a"])]),
             policy([app().expose_headers(["x-a", "x-b", "x-c", "x-0"])]),
             vec![
@@ -249,13 +254,13 @@ fn grants() -> Vec<Row> {
             ],
         ),
         (
-            "max_age is 5 seconds where it is not set",
-            policy([app(), of(["https://a.example"])]),
-            policy([app().max_age(seconds(5)), of(["https://a.example"]).max_age(seconds(600))]),
+            "an unset max_age equals 5 seconds",
+            policy([app(), rule(["https://a.example"])]),
+            policy([app().max_age(seconds(5)), rule(["https://a.example"]).max_age(seconds(600))]),
             vec!["max_age changed: unset -> 600 s for https://a.example (rules[1])"],
         ),
         (
-            "credentials lost: any stands for itself then",
+            "credentials lost, with any method and any header before and after",
             policy([app().allow_credentials(true).allow_any_method().allow_any_header()]),
             policy([app().allow_any_method().allow_any_header()]),
             vec!["credentials lost: https://app.example.com (rules[0])"],
@@ -266,18 +271,18 @@ fn grants() -> Vec<Row> {
 fn rules() -> Vec<Row> {
     vec![
         (
-            "two rules of the same grants are one",
+            "two rules with equal permissions equal one rule",
             policy([
-                of(["https://a.example"]).allow_methods(["PUT"]),
+                rule(["https://a.example"]).allow_methods(["PUT"]),
                 app().allow_methods(["PUT"]),
             ]),
-            policy([of([APP, "https://a.example"]).allow_methods(["PUT"])]),
+            policy([rule([APP, "https://a.example"]).allow_methods(["PUT"])]),
             vec![],
         ),
         (
-            "the first rule that covers an origin decides",
-            policy([app().allow_methods(["PUT"]), of(["https://*.example.com"])]),
-            policy([of(["https://*.example.com"]), app().allow_methods(["PUT"])]),
+            "the first matching rule decides",
+            policy([app().allow_methods(["PUT"]), rule(["https://*.example.com"])]),
+            policy([rule(["https://*.example.com"]), app().allow_methods(["PUT"])]),
             vec!["methods lost: PUT for https://app.example.com (rules[0])"],
         ),
         (
@@ -287,16 +292,16 @@ fn rules() -> Vec<Row> {
             vec![],
         ),
         (
-            "what a rule lost another one has",
+            "an origin removed from one rule matches another rule",
             policy([
-                of([APP, "https://a.example"]).allow_credentials(true),
+                rule([APP, "https://a.example"]).allow_credentials(true),
                 Rule::for_any_origin(),
             ]),
             policy([app().allow_credentials(true), Rule::for_any_origin()]),
             vec!["credentials lost: https://a.example (rules[0] -> rules[1])"],
         ),
         (
-            "a change for every origin, and for those of a rule before",
+            "a change for every origin and for the origins of an earlier rule",
             policy([app(), Rule::for_any_origin()]),
             policy([Rule::for_any_origin().allow_methods(["PUT"])]),
             vec![
@@ -316,7 +321,7 @@ fn regexes() -> Vec<Row> {
         (
             "the same expression, and an origin gained",
             policy([previews()]),
-            policy([previews(), of(["https://a.example"])]),
+            policy([previews(), rule(["https://a.example"])]),
             vec!["origins gained: https://a.example (rules[1])"],
         ),
         (
@@ -336,7 +341,7 @@ fn regexes() -> Vec<Row> {
             ],
         ),
         (
-            "another expression: what else they differ in is not known",
+            "another expression, with further differences undecided",
             policy([previews()]),
             policy([app().add_origin_regexes([BRANCHES])]),
             vec![
@@ -347,29 +352,29 @@ fn regexes() -> Vec<Row> {
             ],
         ),
         (
-            "a family in place of an expression: whether that covers more is not known",
+            "a wildcard instead of an expression, with further differences undecided",
             policy([previews()]),
-            policy([of([APP, "https://*.preview.example.com"])]),
+            policy([rule([APP, "https://*.preview.example.com"])]),
             vec![
                 "origins gained: https://*.preview.example.com, such as https://a.preview.example.com (rules[0])",
                 r#"undecided: what the regular expression "https://pr-[0-9]+\\.preview\\.example\\.com" covers (rules[0] of the old policy)"#,
             ],
         ),
         (
-            "expressions in another order, and an exact origin that one of them matches",
+            "expressions in another order, and an exact origin that matches one of them",
             policy([Rule::for_origin_regexes([PREVIEWS, BRANCHES])]),
             policy([Rule::for_origins(["https://pr-7.preview.example.com"])
                 .add_origin_regexes([BRANCHES, PREVIEWS])]),
             vec![],
         ),
         (
-            "an expression where everything is allowed anyhow",
+            "an expression before a rule for any origin with equal permissions",
             policy([Rule::for_any_origin()]),
             policy([Rule::for_origin_regexes([PREVIEWS]), Rule::for_any_origin()]),
             vec![],
         ),
         (
-            "one expression, whose origins have no credentials now",
+            "one expression whose origins lose credentials",
             policy([Rule::for_origin_regexes([PREVIEWS]).allow_credentials(true)]),
             policy([app(), Rule::for_origin_regexes([PREVIEWS])]),
             vec![
@@ -378,9 +383,9 @@ fn regexes() -> Vec<Row> {
             ],
         ),
         (
-            "an expression of which no origin is found, beside what is",
+            "an expression without a known example, and other origins gained",
             policy([app()]),
-            policy([of([APP, "https://a.example"])
+            policy([rule([APP, "https://a.example"])
                 .add_origin_regexes([r"example\.com"])
                 .dangerously_allow_null_origin(true)]),
             vec![
@@ -390,7 +395,7 @@ fn regexes() -> Vec<Row> {
             ],
         ),
         (
-            "one expression more in a rule that changes",
+            "another expression in a changed rule",
             policy([Rule::for_origin_regexes([PREVIEWS])]),
             policy([Rule::for_origin_regexes([PREVIEWS, BRANCHES]).allow_methods(["PUT"])]),
             vec![
@@ -399,7 +404,7 @@ fn regexes() -> Vec<Row> {
             ],
         ),
         (
-            "an expression that a new one may take origins from",
+            "a new expression before one that may match the same origins",
             policy([Rule::for_origin_regexes([PREVIEWS]).allow_methods(["PUT"])]),
             policy([
                 Rule::for_origin_regexes([BRANCHES]).allow_methods(["PUT"]),
@@ -414,38 +419,38 @@ fn regexes() -> Vec<Row> {
 }
 
 fn predicates() -> Vec<Row> {
-    let anyone = OriginPredicate::new(|_, _| true);
+    let any_origin = OriginPredicate::new(|_, _| true);
     let on_port = |port| OriginPredicate::new(move |origin, _| origin.port() == Some(port));
     vec![
         (
-            "a predicate gained, that says yes to none that is asked about",
+            "a predicate gained that rejects all probed origins",
             policy([app()]),
             policy([app().add_origin_predicate(on_port(1))]),
             vec!["undecided: what a predicate covers (rules[0] of the new policy)"],
         ),
         (
-            "a predicate gained, that says yes to one that is",
-            policy([of(["https://a.example:8443"]), app()]),
+            "a predicate gained that matches one probed origin",
+            policy([rule(["https://a.example:8443"]), app()]),
             policy([app().add_origin_predicate(on_port(8443))]),
             vec!["undecided: what a predicate covers (rules[0] of the new policy)"],
         ),
         (
-            "with credentials a predicate covers insecure origins where that is named",
-            policy([Rule::for_origins_where(anyone.clone()).allow_credentials(true)]),
-            policy([Rule::for_origins_where(anyone.clone())
+            "insecure origins with credentials allowed for a predicate",
+            policy([Rule::for_origins_where(any_origin.clone()).allow_credentials(true)]),
+            policy([Rule::for_origins_where(any_origin.clone())
                 .allow_credentials(true)
                 .dangerously_allow_insecure_origins(true)]),
             vec!["origins gained, with credentials: http://elsewhere.example (rules[0])"],
         ),
         (
-            "a predicate before and after, and a method for it",
-            policy([Rule::for_origins_where(anyone.clone()), app()]),
-            policy([app(), Rule::for_origins_where(anyone.clone()).allow_methods(["PUT"])]),
+            "a predicate in both policies, and a method gained",
+            policy([Rule::for_origins_where(any_origin.clone()), app()]),
+            policy([app(), Rule::for_origins_where(any_origin.clone()).allow_methods(["PUT"])]),
             vec!["methods gained: PUT for https://elsewhere.example (rules[0] -> rules[1])"],
         ),
         (
             "a predicate lost",
-            policy([Rule::for_origins_where(anyone.clone())]),
+            policy([Rule::for_origins_where(any_origin.clone())]),
             policy([app()]),
             vec![
                 "undecided: what a predicate covers (rules[0] of the old policy)",
@@ -459,7 +464,7 @@ fn settings() -> Vec<Row> {
     let owned = |origin: &str| vec![origin.to_owned()];
     vec![
         (
-            "settings of the whole",
+            "settings of the whole policy",
             with(|config| config),
             with(|config| {
                 config
@@ -478,7 +483,7 @@ fn settings() -> Vec<Row> {
             ],
         ),
         (
-            "the order of what is told who",
+            "repeated debug origins",
             with(|config| {
                 config.debug_origins(DebugOrigins::Origins([owned(APP), owned(APP)].concat()))
             }),

@@ -1,5 +1,4 @@
-//! The same question asked of each origin of a small universe by itself: of the rules' texts, read a
-//! second time.
+//! Compares differences with a reference model that examines each origin of a small universe separately.
 
 use std::collections::BTreeSet;
 
@@ -17,8 +16,8 @@ use tower_cross_origin::{
 
 use crate::{
     reference_model::{
-        grants::{RuleText, rule_for},
-        pattern::{Pattern, covers},
+        cors_model::{RuleText, rule_for},
+        pattern::{Pattern, matches_origin},
     },
     rule::with_settings,
     support::{get, preflight},
@@ -28,85 +27,98 @@ proptest! {
     #![proptest_config(ProptestConfig { cases: 128, failure_persistence: None, ..ProptestConfig::default() })]
 
     #[test]
-    fn each_change_is_told_and_nothing_else((old, new) in (rules(), rules())) {
+    fn reported_changes_equal_the_changes_of_the_model((old, new) in (rules(), rules())) {
         let difference = policy(&old, &[]).difference(&policy(&new, &[]));
-        let asked: Vec<(String, Pair)> =
-            universe().into_iter().map(|it| (it.clone(), (place(&old, &it), place(&new, &it)))).collect();
+        let origins: Vec<(String, RulePair)> = universe()
+            .into_iter()
+            .map(|origin| {
+                let pair = (model_rule(&old, &origin), model_rule(&new, &origin));
+                (origin, pair)
+            })
+            .collect();
         let mut expected = BTreeSet::new();
-        for (_, pair) in &asked {
-            let grants = atoms(pair.0.map(|at| &old[at]), pair.1.map(|at| &new[at]));
-            expected.extend(grants.into_iter().map(|atom| (*pair, atom)));
+        for (_, pair) in &origins {
+            let details = model_details(pair.0.map(|index| &old[index]), pair.1.map(|index| &new[index]));
+            expected.extend(details.into_iter().map(|detail| (*pair, detail)));
         }
-        prop_assert_eq!(told(&difference), expected, "{}", difference);
+        prop_assert_eq!(reported_details(&difference), expected, "{}", difference);
 
-        let written: BTreeSet<&String> = old.iter().chain(&new).flat_map(|rule| &rule.origins).collect();
-        let has_any_port = written.iter().any(|pattern| pattern.ends_with(":*"));
+        let all_patterns: BTreeSet<&String> =
+            old.iter().chain(&new).flat_map(|rule| &rule.origins).collect();
+        let has_any_port = all_patterns.iter().any(|pattern| pattern.ends_with(":*"));
         for change in difference.changes() {
-            let patterns = patterns_of(change, &written, &asked);
+            let patterns = model_pattern_count(change, &all_patterns, &origins);
             prop_assert!(change.patterns() <= patterns, "{} of {}", change, patterns);
             prop_assert!(has_any_port || change.patterns() == patterns, "{} of {}", change, patterns);
         }
     }
 
     #[test]
-    fn each_witness_shows_its_change((old, new, regexes) in (rules(), rules(), regexes())) {
+    fn each_witness_demonstrates_its_change((old, new, regexes) in (rules(), rules(), regexes())) {
         let (old, new) = (policy(&old, &regexes.0), policy(&new, &regexes.1));
         for change in old.difference(&new).changes() {
             if let Some(witness) = change.witness() {
-                prop_assert_eq!(rule_of(&old, witness), change.old_rule(), "{}", change);
-                prop_assert_eq!(rule_of(&new, witness), change.new_rule(), "{}", change);
-                for atom in atoms_of(change.kind()) {
-                    prop_assert!(shows(&old, &new, witness, &atom), "{:?} of {}", atom, change);
+                prop_assert_eq!(matched_rule(&old, witness), change.old_rule(), "{}", change);
+                prop_assert_eq!(matched_rule(&new, witness), change.new_rule(), "{}", change);
+                for detail in details_of_kind(change.kind()) {
+                    let is_observed = is_observed(&old, &new, witness, &detail);
+                    prop_assert!(is_observed, "{:?} of {}", detail, change);
                 }
             }
         }
     }
 
     #[test]
-    fn with_expressions_each_change_is_told_or_something_is_undecided(
+    fn changes_with_regexes_are_reported_or_undecided(
         (old_texts, new_texts, regexes) in (rules(), rules(), regexes())
     ) {
         let (old, new) = (policy(&old_texts, &regexes.0), policy(&new_texts, &regexes.1));
         let difference = old.difference(&new);
-        let told = told(&difference);
+        let reported = reported_details(&difference);
         let is_undecided =
             difference.changes().iter().any(|change| change.effect() == Effect::Undecided);
         for origin in universe() {
-            let pair = (rule_of(&old, &origin), rule_of(&new, &origin));
-            let changed = atoms(pair.0.map(|at| &old_texts[at]), pair.1.map(|at| &new_texts[at]));
-            for atom in changed {
-                let is_told = told.contains(&(pair, atom.clone()));
-                prop_assert!(is_told || is_undecided, "{:?} for {}: {}", atom, origin, difference);
+            let pair = (matched_rule(&old, &origin), matched_rule(&new, &origin));
+            let details = model_details(
+                pair.0.map(|index| &old_texts[index]),
+                pair.1.map(|index| &new_texts[index]),
+            );
+            for detail in details {
+                let is_reported = reported.contains(&(pair, detail.clone()));
+                prop_assert!(is_reported || is_undecided, "{:?} for {}: {}", detail, origin, difference);
             }
         }
-        let again = policy(&old_texts, &regexes.0);
-        prop_assert_eq!(old.difference(&again).to_string(), "");
+        let equal_policy = policy(&old_texts, &regexes.0);
+        prop_assert_eq!(old.difference(&equal_policy).to_string(), "");
     }
 }
 
-type Pair = (Option<usize>, Option<usize>);
+/// The indices of the matching rule in the old and in the new policy.
+type RulePair = (Option<usize>, Option<usize>);
 
-/// One thing that changes: what, and whether it is gained.
-type Atom = (&'static str, String, bool);
+/// The permission, the name of a method or header, and whether it is gained.
+type Detail = (&'static str, String, bool);
 
-fn told(difference: &PolicyDifference) -> BTreeSet<(Pair, Atom)> {
+fn reported_details(difference: &PolicyDifference) -> BTreeSet<(RulePair, Detail)> {
     let changes = difference.changes().iter();
-    let atoms = changes.flat_map(|change| {
+    let details = changes.flat_map(|change| {
         let pair = (change.old_rule(), change.new_rule());
-        atoms_of(change.kind()).into_iter().map(move |atom| (pair, atom))
+        details_of_kind(change.kind()).into_iter().map(move |detail| (pair, detail))
     });
-    atoms.collect()
+    details.collect()
 }
 
-fn atoms_of(kind: &ChangeKind) -> Vec<Atom> {
-    let one = |what, is_gained| vec![(what, String::new(), is_gained)];
-    let each = |what, names: &Names, all: &[&str], is_gained| {
+fn details_of_kind(kind: &ChangeKind) -> Vec<Detail> {
+    let one = |permission, is_gained| vec![(permission, String::new(), is_gained)];
+    let each = |permission, names: &Names, all: &[&str], is_gained| {
         let has = |name: &&&str| {
-            let is_but = |but: &[String]| but.iter().any(|one| one == **name);
+            let is_excluded = |excluded: &[String]| excluded.iter().any(|one| one == **name);
             names.listed().iter().any(|one| one == **name)
-                || names.any_but().is_some_and(|but| !is_but(but) && **name != "authorization")
+                || names
+                    .any_but()
+                    .is_some_and(|excluded| !is_excluded(excluded) && **name != "authorization")
         };
-        all.iter().filter(has).map(|name| (what, (*name).to_owned(), is_gained)).collect()
+        all.iter().filter(has).map(|name| (permission, (*name).to_owned(), is_gained)).collect()
     };
     match kind {
         ChangeKind::OriginsGainedWithCredentials => one("origin with credentials", true),
@@ -128,100 +140,111 @@ fn atoms_of(kind: &ChangeKind) -> Vec<Atom> {
     }
 }
 
-/// What changes for an origin where one rule's text stands in place of the other's.
-fn atoms(old: Option<&RuleText>, new: Option<&RuleText>) -> Vec<Atom> {
+/// Returns the expected changes for an origin that matches these two rules.
+fn model_details(old: Option<&RuleText>, new: Option<&RuleText>) -> Vec<Detail> {
     let (old, new) = match (old, new) {
         (None, None) => return Vec::new(),
         (Some(_), None) => return vec![("origin", String::new(), false)],
         (None, Some(new)) => {
-            let what = if new.credentials { "origin with credentials" } else { "origin" };
-            return vec![(what, String::new(), true)];
+            let permission = if new.credentials { "origin with credentials" } else { "origin" };
+            return vec![(permission, String::new(), true)];
         }
         (Some(old), Some(new)) => (old, new),
     };
-    let mut atoms = Vec::new();
+    let mut details = Vec::new();
     if old.credentials != new.credentials {
-        atoms.push(("credentials", String::new(), new.credentials));
+        details.push(("credentials", String::new(), new.credentials));
     }
     let lists = [
         ("method", METHODS, &old.methods, &new.methods),
         ("header", HEADERS, &old.request_headers, &new.request_headers),
         ("exposed", EXPOSED, &old.expose_headers, &new.expose_headers),
     ];
-    for (what, all, old, new) in lists {
+    for (permission, all, old, new) in lists {
         for name in all {
             let has = |list: &[String]| {
-                let is_of_any = *name != "authorization" && list.iter().any(|one| one == "*");
-                is_of_any || list.iter().any(|one| one.eq_ignore_ascii_case(name))
+                let is_in_any = *name != "authorization" && list.iter().any(|one| one == "*");
+                is_in_any || list.iter().any(|one| one.eq_ignore_ascii_case(name))
             };
             if has(old) != has(new) {
-                atoms.push((what, (*name).to_owned(), has(new)));
+                details.push((permission, (*name).to_owned(), has(new)));
             }
         }
     }
     let (old, new) = (old.max_age.unwrap_or(5), new.max_age.unwrap_or(5));
     if old != new {
-        atoms.push(("max age", new.to_string(), true));
+        details.push(("max age", new.to_string(), true));
     }
-    atoms
+    details
 }
 
-/// The patterns that are the nearest to an origin about which these rules decide, and `*` where it is
-/// told.
-fn patterns_of(change: &Change, written: &BTreeSet<&String>, asked: &[(String, Pair)]) -> usize {
-    let is_concerned = |(origin, pair): &&(String, Pair)| {
+/// Counts the most specific patterns of the affected origins.
+///
+/// Counts `*`, too, if the change reports it.
+fn model_pattern_count(
+    change: &Change,
+    all_patterns: &BTreeSet<&String>,
+    origins: &[(String, RulePair)],
+) -> usize {
+    let is_affected = |(origin, pair): &&(String, RulePair)| {
         *pair == (change.old_rule(), change.new_rule())
             && (change.witness() != Some("null") || origin == "null")
     };
-    let nearest = |(origin, _): &(String, Pair)| {
-        let covering = written.iter().filter(|pattern| covers(pattern, origin.as_bytes()));
-        covering.copied().max_by_key(|pattern| {
-            let host = Pattern::of(pattern).map_or(0, |pattern| pattern.host().len());
+    let most_specific = |(origin, _): &(String, RulePair)| {
+        let matching =
+            all_patterns.iter().filter(|pattern| matches_origin(pattern, origin.as_bytes()));
+        matching.copied().max_by_key(|pattern| {
+            let host = Pattern::parse(pattern).map_or(0, |pattern| pattern.host().len());
             (!pattern.contains("://*."), host, !pattern.ends_with(":*"))
         })
     };
-    let concerned = asked.iter().filter(is_concerned);
-    let patterns: BTreeSet<&String> = concerned.filter_map(nearest).collect();
+    let affected = origins.iter().filter(is_affected);
+    let patterns: BTreeSet<&String> = affected.filter_map(most_specific).collect();
     patterns.len() + usize::from(change.pattern() == Some("*"))
 }
 
-fn place(rules: &[RuleText], origin: &str) -> Option<usize> {
+fn model_rule(rules: &[RuleText], origin: &str) -> Option<usize> {
     let rule = rule_for(rules, origin)?;
     rules.iter().position(|one| std::ptr::eq(one, rule))
 }
 
-fn rule_of(policy: &CorsPolicy, origin: &str) -> Option<usize> {
+fn matched_rule(policy: &CorsPolicy, origin: &str) -> Option<usize> {
     decide(policy, get(origin)).rule()
 }
 
-/// Whether requests from the origin show that the thing is gained, or lost.
-fn shows(old: &CorsPolicy, new: &CorsPolicy, origin: &str, (what, name, is_gained): &Atom) -> bool {
+/// Returns whether requests of the origin observe the change.
+fn is_observed(
+    old: &CorsPolicy,
+    new: &CorsPolicy,
+    origin: &str,
+    (permission, name, is_gained): &Detail,
+) -> bool {
     let header = |policy: &CorsPolicy, header: &str| {
         let mut response = Response::new(());
         decide(policy, get(origin)).apply_to(&mut response);
         let value = response.headers().get(header).map(|value| value.to_str().unwrap().to_owned());
         value.unwrap_or_default()
     };
-    let asks = |policy: &CorsPolicy, method: &str, name: &str| {
+    let allows = |policy: &CorsPolicy, method: &str, name: &str| {
         let request = preflight(origin, method).header("access-control-request-headers", name);
         decide(policy, request).outcome() == Outcome::PreflightAllowed
     };
-    let has = |policy: &CorsPolicy| match *what {
+    let has = |policy: &CorsPolicy| match *permission {
         "origin" => !header(policy, "access-control-allow-origin").is_empty(),
         "origin with credentials" | "credentials" => {
             header(policy, "access-control-allow-credentials") == "true"
         }
-        "method" => asks(policy, name, ""),
-        "header" => asks(policy, "GET", name),
+        "method" => allows(policy, name, ""),
+        "header" => allows(policy, "GET", name),
         "exposed" => header(policy, "access-control-expose-headers")
             .split(',')
             .any(|one| one == name || one == "*"),
         "max age" => {
-            let answer = decide(policy, preflight(origin, "GET")).early_response::<()>().unwrap();
-            let value = answer.headers().get("access-control-max-age").cloned();
+            let response = decide(policy, preflight(origin, "GET")).early_response::<()>().unwrap();
+            let value = response.headers().get("access-control-max-age").cloned();
             value.map_or("5".to_owned(), |value| value.to_str().unwrap().to_owned()) == *name
         }
-        other => panic!("{other} is no change"),
+        other => panic!("unknown permission: {other}"),
     };
     has(old) != has(new) && has(new) == *is_gained
 }
@@ -230,7 +253,7 @@ fn decide(policy: &CorsPolicy, request: http::request::Builder) -> Decision {
     policy.decide(&RequestHead::from(&request.body(()).unwrap()))
 }
 
-/// All that patterns of the texts below can tell apart.
+/// Returns an origin for each class of origins that the patterns below can distinguish.
 fn universe() -> Vec<String> {
     let hosts = HOSTS.iter().flat_map(|host| {
         [(*host).to_owned(), format!("z.{host}"), format!("a.{host}"), format!("z.z.{host}")]
@@ -265,7 +288,7 @@ fn rules() -> impl Strategy<Value = Vec<RuleText>> {
 fn rule() -> impl Strategy<Value = RuleText> {
     let origins = prop_oneof![
         1 => Just(vec!["*".to_owned()]),
-        7 => prop::collection::vec(written(), 1..=4),
+        7 => prop::collection::vec(pattern(), 1..=4),
     ];
     let lists = (
         subsequence(&["PUT", "DELETE", "GET", "*"][..], 0..=2),
@@ -293,21 +316,21 @@ fn rule() -> impl Strategy<Value = RuleText> {
     )
 }
 
-fn written() -> impl Strategy<Value = String> {
+fn pattern() -> impl Strategy<Value = String> {
     let parts = (
         select(&["https", "https", "http"][..]),
         any::<bool>(),
         select(HOSTS),
         select(&["", "", ":8080", ":8443", ":*", ":*"][..]),
     );
-    parts.prop_map(|(scheme, is_below, host, port)| {
+    parts.prop_map(|(scheme, has_wildcard, host, port)| {
         let is_address = host.starts_with("127") || host.starts_with('[');
-        let below = if is_below && !is_address { "*." } else { "" };
-        format!("{scheme}://{below}{host}{port}")
+        let wildcard = if has_wildcard && !is_address { "*." } else { "" };
+        format!("{scheme}://{wildcard}{host}{port}")
     })
 }
 
-/// For each rule of both policies.
+/// Returns a strategy for the regular expressions of each rule, for both policies.
 fn regexes() -> impl Strategy<Value = (Vec<Vec<&'static str>>, Vec<Vec<&'static str>>)> {
     let all = || prop::collection::vec(subsequence(REGEXES, 0..=2), 3);
     prop_oneof![(all(), all()), all().prop_map(|all| (all.clone(), all))]
@@ -331,7 +354,7 @@ const REGEXES: &[&str] = &[
     r"z://z.*",
     r"nothing",
 ];
-/// The last of each stands for those that no rule names; what every page has is not among them.
+// The last item of each list represents the names that no rule lists. Names that are always allowed are left out.
 const METHODS: &[&str] = &["PUT", "DELETE", "OTHER"];
 const HEADERS: &[&str] = &["x-a", "authorization", "content-type", "x-other"];
 const EXPOSED: &[&str] = &["etag", "x-a", "x-other"];

@@ -1,4 +1,4 @@
-//! The JSON Schemas in `schema/`, and the keys that they describe.
+//! Tests of the JSON Schemas in `schema/`, and of the keys that they describe.
 
 use std::{collections::BTreeSet, env, fs, path::Path};
 
@@ -6,12 +6,12 @@ use schemars::{Schema, schema_for};
 use tower_cross_origin::{cors::CorsConfig, cross_origin::CrossOriginConfig};
 
 #[test]
-fn committed_schemas_are_those_of_the_code() {
+fn committed_schemas_match_the_code() {
     assert_committed("cors.json", &schema_for!(CorsConfig));
     assert_committed("cross-origin.json", &schema_for!(CrossOriginConfig));
 }
 
-/// `RENEW_SCHEMA=1 cargo test -p formats` writes the files again.
+/// Asserts that a committed schema is up to date. `RENEW_SCHEMA=1 cargo test -p formats` updates the files.
 #[track_caller]
 fn assert_committed(name: &str, schema: &Schema) {
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../schema").join(name);
@@ -20,7 +20,7 @@ fn assert_committed(name: &str, schema: &Schema) {
         fs::write(&path, &schema).unwrap();
     }
     let committed = fs::read_to_string(&path).unwrap_or_default();
-    assert_eq!(committed, schema, "{name}: RENEW_SCHEMA=1 cargo test -p formats");
+    assert_eq!(committed, schema, "{name} is outdated; run RENEW_SCHEMA=1 cargo test -p formats");
 }
 
 #[test]
@@ -34,7 +34,7 @@ fn schema_describes_every_key() {
         assert_eq!(names, keys.iter().copied().collect(), "{at}");
         for (name, property) in properties {
             assert!(property["description"].is_string(), "{name}");
-            // Without it browsers have a default of their own.
+            // Without these keys, browsers use their own default, or the value is missing.
             assert_eq!(
                 property.get("default").is_none(),
                 ["max_age", "name"].contains(&&**name),
@@ -44,19 +44,22 @@ fn schema_describes_every_key() {
     }
 }
 
-/// In YAML, a key without a value is usually a list whose items are missing.
+/// Checks keys without a value. In YAML, they are usually lists whose items are missing.
 #[test]
 fn null_is_rejected_for_every_key() {
     for key in CONFIG_KEYS {
-        is_rejected(&format!(r#"{{"{key}":null}}"#), &format!("{key}:"));
+        assert_rejected(&format!(r#"{{"{key}":null}}"#), &format!("{key}:"));
     }
     for key in RULE_KEYS {
-        is_rejected(&format!(r#"{{"rules":[{{"{key}":null}}]}}"#), &format!("rules:\n  - {key}:"));
+        assert_rejected(
+            &format!(r#"{{"rules":[{{"{key}":null}}]}}"#),
+            &format!("rules:\n  - {key}:"),
+        );
     }
 }
 
 #[track_caller]
-fn is_rejected(json: &str, yaml: &str) {
+fn assert_rejected(json: &str, yaml: &str) {
     assert!(serde_json::from_str::<CorsConfig>(json).is_err(), "{json}");
     assert!(serde_saphyr::from_str::<CorsConfig>(yaml).is_err(), "{yaml}");
 }

@@ -1,4 +1,5 @@
-//! Configurations in YAML. `tests/cors/config_files.rs` and `tests/cross_origin/config.rs` test TOML and JSON.
+//! Tests of YAML configurations. `tests/cors/config_files.rs` and `tests/cross_origin/config.rs` test TOML
+//! and JSON.
 
 use std::{collections::BTreeSet, fs, path::Path, time::Duration};
 
@@ -8,7 +9,7 @@ use tower_cross_origin::{
     cross_origin::CrossOriginConfig,
 };
 
-/// A program's own file with a section for CORS.
+/// A configuration file of a program, with a section for CORS.
 #[derive(Debug, Deserialize, PartialEq, Serialize)]
 struct Settings {
     cors: CorsConfig,
@@ -31,29 +32,31 @@ fn every_setting_is_read() {
 }
 
 #[test]
-fn absent_key_has_its_default() {
+fn absent_key_has_default_value() {
     let read = serde_saphyr::from_str::<Settings>("cors: {}").unwrap();
     assert_eq!(read.cors, CorsConfig::default());
 }
 
-/// `yaml/NAME.yaml` and the error that it causes, `yaml/NAME.expected`.
+/// Checks that each `yaml/NAME.yaml` causes the error in `yaml/NAME.expected`.
 #[test]
-fn broken_file_reports_its_fault() {
+fn invalid_file_reports_its_fault() {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("yaml");
     let paths = fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path());
     let stems: BTreeSet<_> = paths.map(|path| path.with_extension("")).collect();
     for stem in &stems {
         let text = fs::read_to_string(stem.with_extension("yaml")).unwrap();
         let expected = fs::read_to_string(stem.with_extension("expected")).unwrap();
-        let error = serde_saphyr::from_str::<Settings>(&text).expect_err("a broken file");
+        let error = serde_saphyr::from_str::<Settings>(&text).expect_err("an invalid file");
         assert_eq!(error.to_string().trim_end(), expected.trim_end(), "{}", stem.display());
     }
     assert_eq!(stems.len(), 7);
 }
 
-/// Texts that YAML could read as something else: an alias, a number, a list, a comment.
+/// Checks strings with special characters of YAML.
+///
+/// YAML could parse them as an alias, a number, a list or a comment.
 #[test]
-fn written_cors_config_is_read_back() {
+fn serialized_cors_config_is_read_back() {
     let settings = Settings {
         cors: CorsConfig::from(vec![
             Rule::for_any_origin().allow_any_method().expose_any_header(),
@@ -76,19 +79,23 @@ fn written_cors_config_is_read_back() {
         .upstream_headers(UpstreamHeaders::Keep)
         .debug_origins(DebugOrigins::Origins(vec!["all".to_owned(), "no".to_owned()])),
     };
-    let written = serde_saphyr::to_string(&settings).unwrap();
-    assert_eq!(serde_saphyr::from_str::<Settings>(&written).unwrap(), settings, "{written}");
+    let serialized = serde_saphyr::to_string(&settings).unwrap();
+    assert_eq!(serde_saphyr::from_str::<Settings>(&serialized).unwrap(), settings, "{serialized}");
     let all = Settings { cors: CorsConfig::default().debug_origins(DebugOrigins::All) };
-    let written = serde_saphyr::to_string(&all).unwrap();
-    assert_eq!(serde_saphyr::from_str::<Settings>(&written).unwrap(), all, "{written}");
+    let serialized = serde_saphyr::to_string(&all).unwrap();
+    assert_eq!(serde_saphyr::from_str::<Settings>(&serialized).unwrap(), all, "{serialized}");
 }
 
 #[test]
-fn written_cross_origin_config_is_read_back() {
+fn serialized_cross_origin_config_is_read_back() {
     let sample = concat!(env!("CARGO_MANIFEST_DIR"), "/../../examples/policy/samples/whole.toml");
     let config: CrossOriginConfig = toml::from_str(&fs::read_to_string(sample).unwrap()).unwrap();
-    let written = serde_saphyr::to_string(&config).unwrap();
-    assert_eq!(serde_saphyr::from_str::<CrossOriginConfig>(&written).unwrap(), config, "{written}");
+    let serialized = serde_saphyr::to_string(&config).unwrap();
+    assert_eq!(
+        serde_saphyr::from_str::<CrossOriginConfig>(&serialized).unwrap(),
+        config,
+        "{serialized}"
+    );
 }
 
 const EXAMPLE: &str = r"

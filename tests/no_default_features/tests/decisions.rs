@@ -1,4 +1,4 @@
-//! The core decides, answers and finishes by itself, without Tower.
+//! Tests of decisions and responses without Tower.
 
 use std::time::Duration;
 
@@ -15,12 +15,12 @@ const APP: &str = "https://app.example.com";
 const EVIL: &str = "https://evil.example";
 
 #[test]
-fn a_granted_preflight_is_answered_with_the_whole_rule() {
-    let answer = serve(&preflight(APP, "PUT", "content-type"));
-    assert_eq!(answer.status(), StatusCode::NO_CONTENT);
-    assert_eq!(answer.body(), "");
+fn allowed_preflight_response_contains_the_rule() {
+    let response = serve(&preflight(APP, "PUT", "content-type"));
+    assert_eq!(response.status(), StatusCode::NO_CONTENT);
+    assert_eq!(response.body(), "");
     assert_headers(
-        &answer,
+        &response,
         &[
             ("access-control-allow-credentials", "true"),
             ("access-control-allow-headers", "content-type"),
@@ -33,23 +33,23 @@ fn a_granted_preflight_is_answered_with_the_whole_rule() {
 }
 
 #[test]
-fn a_refused_preflight_carries_no_cors_header() {
+fn rejected_preflight_has_only_vary() {
     for (origin, method, headers, step) in [
         (EVIL, "PUT", "content-type", Step::Origin),
         (APP, "PATCH", "content-type", Step::Method),
         (APP, "PUT", "content-type,x-a", Step::RequestHeaders),
     ] {
         let request = preflight(origin, method, headers);
-        assert_eq!(decided(&request), (Outcome::PreflightRejected, Some(step)));
-        let answer = serve(&request);
-        assert_eq!(answer.status(), StatusCode::FORBIDDEN);
+        assert_eq!(decide(&request), (Outcome::PreflightRejected, Some(step)));
+        let response = serve(&request);
+        assert_eq!(response.status(), StatusCode::FORBIDDEN);
         let vary = "origin, access-control-request-method, access-control-request-headers";
-        assert_headers(&answer, &[("vary", vary)]);
+        assert_headers(&response, &[("vary", vary)]);
     }
 }
 
 #[test]
-fn a_response_gets_the_headers_about_embedding() {
+fn embedding_headers_are_added() {
     let set = OriginSet::parse([APP]).unwrap();
     let policy =
         EmbeddingPolicy::new(EmbeddingConfig::private_api().timing_allow_request_origin(set))
@@ -69,7 +69,7 @@ fn a_response_gets_the_headers_about_embedding() {
 }
 
 #[test]
-fn an_actual_request_reaches_the_service_whoever_asks() {
+fn actual_request_reaches_service_from_any_origin() {
     let from_app = serve(&actual(APP));
     assert_eq!(from_app.body(), "served");
     assert_headers(
@@ -82,13 +82,13 @@ fn an_actual_request_reaches_the_service_whoever_asks() {
         ],
     );
 
-    let from_elsewhere = serve(&actual(EVIL));
-    assert_eq!(from_elsewhere.body(), "served");
-    assert_headers(&from_elsewhere, &[("vary", "accept, origin")]);
+    let from_evil = serve(&actual(EVIL));
+    assert_eq!(from_evil.body(), "served");
+    assert_headers(&from_evil, &[("vary", "accept, origin")]);
 }
 
 #[test]
-fn a_policy_is_the_source_of_itself() {
+fn policy_implements_policy_source() {
     let request = actual(APP);
     let head = RequestHead::from(&request);
     let outcome = PolicySource::decide(&policy(), &head).outcome();
@@ -117,21 +117,21 @@ fn every_fault_is_reported() {
     );
 }
 
-/// A feature adds to the API and never loosens an answer: what the A-labels are is not known here.
+/// Checks that Unicode hosts are errors. Without the feature `idna`, the A-labels are unknown.
 #[test]
-fn a_unicode_host_is_a_fault_that_asks_for_the_a_label_without_naming_it() {
-    for written in ["https://☕.example", "http://BÜCHER.example:8080", "https://a.example.ü"] {
-        let error = written.parse::<OriginPattern>().unwrap_err();
-        assert_eq!(error.kind(), OriginErrorKind::UnicodeHost, "{written}");
-        assert_eq!(error.suggestion(), None, "{written}");
+fn unicode_host_without_idna_has_no_suggestion() {
+    for text in ["https://☕.example", "http://BÜCHER.example:8080", "https://a.example.ü"] {
+        let error = text.parse::<OriginPattern>().unwrap_err();
+        assert_eq!(error.kind(), OriginErrorKind::UnicodeHost, "{text}");
+        assert_eq!(error.suggestion(), None, "{text}");
         let message = error.to_string();
         assert!(message.contains("A-label") && message.contains("new URL("), "{message}");
     }
 }
 
-/// Nothing tells here whether anyone can register a name below `example.com`.
+/// Checks subdomain patterns. Without the public suffix list, `example.com` may be a public suffix.
 #[test]
-fn subdomains_have_no_credentials_unless_the_danger_is_named() {
+fn subdomain_pattern_with_credentials_is_rejected() {
     let rule = |pattern: &str| Rule::for_origins([pattern]).allow_credentials(true);
     for (pattern, kind) in [
         ("https://*.example.com", FaultKind::UnknownSuffixWithCredentials),
@@ -148,7 +148,7 @@ fn subdomains_have_no_credentials_unless_the_danger_is_named() {
 }
 
 #[test]
-fn patterns_are_matched_as_with_every_feature() {
+fn patterns_match_without_features() {
     let set = OriginSet::parse(["https://*.example.com", "http://localhost:*"]).unwrap();
     for (origin, is_in) in [
         ("https://a.b.example.com", true),
@@ -162,7 +162,7 @@ fn patterns_are_matched_as_with_every_feature() {
 }
 
 #[test]
-fn an_origin_as_browsers_send_it_is_read_as_with_every_feature() {
+fn origins_are_parsed_without_features() {
     let set = OriginSet::parse(["https://xn--53h.example", "http://[::1]:8080"]).unwrap();
     assert!(set.contains(&Origin::parse(b"https://xn--53h.example").unwrap()));
     assert!(!set.contains(&Origin::parse(b"https://example").unwrap()));
@@ -173,7 +173,7 @@ fn an_origin_as_browsers_send_it_is_read_as_with_every_feature() {
 }
 
 #[test]
-fn the_standards_statements_need_no_feature() {
+fn fetch_functions_are_available() {
     let mut headers = http::HeaderMap::new();
     headers.insert(header::CONTENT_TYPE, "application/json".parse().unwrap());
     assert!(!fetch::is_simple(&Method::POST, &headers));
@@ -205,16 +205,16 @@ fn actual(origin: &str) -> Request<()> {
     Request::put("/").header(header::ORIGIN, origin).body(()).unwrap()
 }
 
-fn decided(request: &Request<()>) -> (Outcome, Option<Step>) {
+fn decide(request: &Request<()>) -> (Outcome, Option<Step>) {
     let decision = policy().decide(&RequestHead::from(request));
     (decision.outcome(), decision.failed_step())
 }
 
-/// What a server without Tower does with a decision.
+/// Applies a decision as a server without Tower does.
 fn serve(request: &Request<()>) -> Response<String> {
     let decision = policy().decide(&RequestHead::from(request));
-    if let Some(answer) = decision.early_response() {
-        return answer;
+    if let Some(response) = decision.early_response() {
+        return response;
     }
     let mut response = Response::new("served".to_owned());
     response.headers_mut().insert(header::VARY, "accept".parse().unwrap());
@@ -222,7 +222,7 @@ fn serve(request: &Request<()>) -> Response<String> {
     response
 }
 
-/// The response has these headers, in the order of their names, and no others.
+/// Asserts that the response has exactly these headers, which are sorted by name.
 #[track_caller]
 fn assert_headers(response: &Response<String>, expected: &[(&str, &str)]) {
     let headers = response.headers().iter();

@@ -1,4 +1,4 @@
-//! Without Tower the crate depends on `http` alone, so that the compiler keeps the core pure.
+//! Checks that the core without Tower depends only on `http`.
 
 use std::{
     env,
@@ -9,7 +9,7 @@ use std::{
 };
 
 #[test]
-fn without_tower_the_only_direct_dependency_is_http() {
+fn http_is_the_only_direct_dependency() {
     let tree = Command::new(env!("CARGO"))
         .args(["tree", "--locked", "--edges", "normal,build", "--no-default-features"])
         .args(["--features", "cors,embedding,guard,jsonp,public-suffix,push"])
@@ -22,10 +22,12 @@ fn without_tower_the_only_direct_dependency_is_http() {
     assert_eq!(listed.lines().collect::<Vec<_>>(), ["tower_cross_origin", "http"], "{errors}");
 }
 
-/// What is not among the dependencies cannot be compiled. Here is that it is not even named, such as
-/// in a macro or behind a condition that no feature has. An item that needs a feature may name one.
+/// Checks that the source code does not refer to other crates.
+///
+/// The compiler rejects missing dependencies, but not in unused macros or disabled code. Only items that
+/// need a feature may refer to another crate.
 #[test]
-fn no_file_that_is_compiled_without_features_names_another_crate() {
+fn compiled_files_do_not_refer_to_other_crates() {
     const OTHER_CRATES: [&str; 20] = [
         "arc_swap",
         "axum",
@@ -52,74 +54,77 @@ fn no_file_that_is_compiled_without_features_names_another_crate() {
         let source = fs::read_to_string(&path).unwrap();
         for (number, line) in without_features(&source) {
             let code = line.split("//").next().unwrap_or_default();
-            let named = OTHER_CRATES.iter().find(|name| is_path_into(code, name));
-            assert_eq!(named, None, "{}:{number}: {line}", path.display());
+            let found = OTHER_CRATES.iter().find(|name| has_path_of_crate(code, name));
+            assert_eq!(found, None, "{}:{number}: {line}", path.display());
         }
     }
 }
 
 #[test]
-fn the_layers_are_not_compiled_without_features() {
+fn layers_are_not_compiled() {
     let files = compiled_files();
-    let is_there = |end: &str| files.iter().any(|path| path.ends_with(end));
-    assert!(is_there("src/lib.rs") && is_there("src/cors/policy.rs"), "{files:?}");
-    assert!(is_there("src/origin/regex/mod.rs"), "{files:?}");
-    assert!(!is_there("src/origin/regex/origin_regex.rs"), "{files:?}");
-    let of_layers = |path: &&PathBuf| {
+    let is_compiled = |end: &str| files.iter().any(|path| path.ends_with(end));
+    assert!(is_compiled("src/lib.rs") && is_compiled("src/cors/policy.rs"), "{files:?}");
+    assert!(is_compiled("src/origin/regex/mod.rs"), "{files:?}");
+    assert!(!is_compiled("src/origin/regex/origin_regex.rs"), "{files:?}");
+    let is_layer = |path: &&PathBuf| {
         path.iter()
             .any(|part| ["body", "long_poll", "service", "sse"].map(OsStr::new).contains(&part))
     };
-    assert_eq!(files.iter().find(of_layers), None);
+    assert_eq!(files.iter().find(is_layer), None);
 }
 
-/// The crate's files as the compiler listed them when it built the crate for these tests.
+/// Returns the files of the crate, from the compiler's dependency file.
 fn compiled_files() -> Vec<PathBuf> {
     let test = env::current_exe().unwrap();
     let is_list = |path: &Path| {
         let stem = path.file_stem().and_then(OsStr::to_str).unwrap_or_default();
-        let is_of_crate = stem.starts_with("tower_cross_origin-");
-        is_of_crate && path.extension().is_some_and(|extension| extension == "d")
+        let is_this_crate = stem.starts_with("tower_cross_origin-");
+        is_this_crate && path.extension().is_some_and(|extension| extension == "d")
     };
     let lists = fs::read_dir(test.parent().unwrap()).unwrap().map(|entry| entry.unwrap().path());
-    // One is left of each time that the manifest changed; the last one is that of this build.
+    // Each change of the manifest leaves one file. The latest file belongs to this build.
     let latest = lists
         .filter(|path| is_list(path))
         .max_by_key(|path| fs::metadata(path).and_then(|file| file.modified()).unwrap())
         .unwrap();
     let list = fs::read_to_string(latest).unwrap();
-    // A line for each file, of which nothing is said.
+    // The file has a line without dependencies for each source file.
     let files = list.lines().filter_map(|line| line.strip_suffix(".rs:"));
     files.map(|file| root().join(format!("{file}.rs"))).collect()
 }
 
-/// The numbered lines of a formatted file, without the items and the attributes that need a feature.
+/// Returns the numbered lines of a file, without items and attributes that need a feature.
+///
+/// The file must be formatted.
 fn without_features(source: &str) -> impl Iterator<Item = (usize, &str)> {
     const ENDS_OF_ITEMS: &[char] = &[';', '}', ','];
-    // The indentation of what is left out, and what its last line ends with.
-    let mut left_out: Option<(usize, &[char])> = None;
+    // The indentation of the skipped item, and the characters that may end its last line.
+    let mut skipped: Option<(usize, &[char])> = None;
     (1..).zip(source.lines()).filter(move |(_, line)| {
         let (code, indentation) = (line.trim(), line.len() - line.trim_start().len());
         let needs_feature = code.starts_with("#[cfg(") && code.contains("feature = ");
         if code.starts_with("#[cfg_attr(") {
-            left_out = left_out.or(Some((indentation, &[']'])));
+            skipped = skipped.or(Some((indentation, &[']'])));
         } else if needs_feature && !code.contains("not(") {
-            left_out = left_out.or(Some((indentation, ENDS_OF_ITEMS)));
+            skipped = skipped.or(Some((indentation, ENDS_OF_ITEMS)));
         }
-        let Some((start, ends)) = left_out else { return true };
+        let Some((start, ends)) = skipped else { return true };
         if start == indentation && !code.starts_with("//") && code.ends_with(ends) {
-            left_out = None;
+            skipped = None;
         }
         false
     })
 }
 
-/// Whether `code` has a path that begins with the crate's name.
-fn is_path_into(code: &str, name: &str) -> bool {
+/// Returns `true` if `code` has a path that begins with the crate's name.
+fn has_path_of_crate(code: &str, name: &str) -> bool {
     code.match_indices(name).any(|(start, _)| {
         let (before, rest) = code.split_at(start);
         let after = &rest[name.len()..];
-        let begins = !before.ends_with(|char: char| char.is_alphanumeric() || "_:".contains(char));
-        begins && (after.starts_with("::") || (before.trim() == "use" && after.starts_with(';')))
+        let is_start =
+            !before.ends_with(|char: char| char.is_alphanumeric() || "_:".contains(char));
+        is_start && (after.starts_with("::") || (before.trim() == "use" && after.starts_with(';')))
     })
 }
 

@@ -1,4 +1,4 @@
-//! What decides on JSONP does so by itself, without Tower.
+//! Tests of JSONP decisions without Tower.
 
 use http::{HeaderMap, HeaderValue, Request, StatusCode, header::CONTENT_TYPE};
 use tower_cross_origin::{
@@ -10,10 +10,10 @@ use tower_cross_origin::{
 };
 
 #[test]
-fn a_request_and_the_head_of_its_response_are_decided_on() {
+fn request_with_callback_is_wrapped() {
     let config = JsonpConfig::new().status(StatusMode::Envelope);
     let policy = JsonpPolicy::new(config).unwrap();
-    let (decision, outcome) = decided(&policy, Request::get("/?callback=app.show"));
+    let (decision, outcome) = decide(&policy, Request::get("/?callback=app.show"));
     assert!(
         matches!(&decision, JsonpDecision::Wrapped(callback) if callback.as_str() == "app.show")
     );
@@ -23,23 +23,23 @@ fn a_request_and_the_head_of_its_response_are_decided_on() {
 }
 
 #[test]
-fn what_is_not_wrapped_is_decided_on_too() {
+fn unwrapped_responses_have_a_decision() {
     let policy = JsonpPolicy::default();
-    let (decision, outcome) = decided(&policy, Request::get("/?callback=app.show()"));
+    let (decision, outcome) = decide(&policy, Request::get("/?callback=app.show()"));
     assert_eq!(decision, JsonpDecision::Malformed(CallbackError::Malformed));
     assert_eq!(outcome, JsonpResponseDecision::Rejected(CallbackError::Malformed));
 
     let request = Request::get("/?callback=show").header("cookie", "s=1");
-    let (decision, outcome) = decided(&policy, request);
+    let (decision, outcome) = decide(&policy, request);
     assert_eq!(decision, JsonpDecision::Withheld(WithheldReason::Credentials));
     assert!(matches!(outcome, JsonpResponseDecision::Plain { varies: true, is_private: true, .. }));
 
-    let (decision, outcome) = decided(&policy, Request::post("/?callback=show"));
+    let (decision, outcome) = decide(&policy, Request::post("/?callback=show"));
     assert_eq!((decision, outcome), (JsonpDecision::NotHandled, JsonpResponseDecision::Unchanged));
 }
 
-/// Of a response of JSON with the status 404.
-fn decided(
+/// Decides on the request, and on a JSON response with the status 404.
+fn decide(
     policy: &JsonpPolicy,
     request: http::request::Builder,
 ) -> (JsonpDecision, JsonpResponseDecision) {

@@ -1,4 +1,4 @@
-//! Sources of policies: what decides needs neither Tower nor a clock.
+//! Tests of policy sources without Tower and without a clock.
 
 use std::sync::{
     Arc,
@@ -12,19 +12,19 @@ use tower_cross_origin::{
 };
 
 #[test]
-fn a_policy_is_chosen_by_request_and_shadowed() {
-    let only = |origin: &str| CorsPolicy::new(Rule::for_origins([origin])).unwrap();
-    let (a, b) = (only("https://a.example"), only("https://b.example"));
-    let in_force = policy_fn(move |request| match &*request.host()? {
+fn dry_run_compares_policies_selected_by_request() {
+    let policy = |origin: &str| CorsPolicy::new(Rule::for_origins([origin])).unwrap();
+    let (a, b) = (policy("https://a.example"), policy("https://b.example"));
+    let active = policy_fn(move |request| match &*request.host()? {
         "a.api.example" => Some(a.clone()),
         _ => None,
     });
     let differences = Arc::new(AtomicUsize::new(0));
     let count = differences.clone();
-    let source = DryRun::new(in_force, b).on_difference(move |_| {
+    let source = DryRun::new(active, b).on_difference(move |_| {
         count.fetch_add(1, Ordering::Relaxed);
     });
-    for (host, origin, outcome, told) in [
+    for (host, origin, outcome, expected_differences) in [
         ("a.api.example", "https://a.example", Outcome::Allowed, 1),
         ("a.api.example", "https://c.example", Outcome::Rejected, 0),
         ("b.api.example", "https://a.example", Outcome::Rejected, 0),
@@ -35,6 +35,6 @@ fn a_policy_is_chosen_by_request_and_shadowed() {
         let head = RequestHead::from(&request);
         let decision = source.decide(&head);
         assert_eq!(decision.outcome(), outcome, "{host} {origin}");
-        assert_eq!(differences.swap(0, Ordering::Relaxed), told, "{host} {origin}");
+        assert_eq!(differences.swap(0, Ordering::Relaxed), expected_differences, "{host} {origin}");
     }
 }

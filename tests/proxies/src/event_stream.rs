@@ -9,19 +9,21 @@ use hyper_util::{
     rt::TokioExecutor,
 };
 
-/// A connection that reads events, as an `EventSource` does. Where it is dropped, the connection ends,
-/// whatever is under way on it. <https://html.spec.whatwg.org/#event-stream-interpretation>
+/// A connection that reads events, as an `EventSource` does.
+///
+/// Dropping the stream closes the connection and discards unread data.
+/// <https://html.spec.whatwg.org/#event-stream-interpretation>
 #[derive(Debug)]
 pub struct EventStream {
     body: BoxBody<Bytes, anyhow::Error>,
     rest: String,
     event: Event,
     read: VecDeque<Event>,
-    /// The id of the last event that was dispatched.
+    /// The id of the last dispatched event.
     last_event_id: String,
 }
 
-/// What is dispatched.
+/// A dispatched event.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Event {
     pub id: String,
@@ -29,9 +31,13 @@ pub struct Event {
 }
 
 impl EventStream {
-    /// Connects anew, and waits until the first bytes are there.
+    /// Opens a connection, and waits for the first bytes of the response body.
+    ///
+    /// # Errors
+    ///
+    /// Returns an error if the request fails or the status is not 200.
     pub async fn open(url: &str, last_event_id: &str) -> Result<Self> {
-        // A client of its own, so that dropping the stream closes the connection.
+        // A separate client without a pool, so that dropping the stream closes the connection.
         let client: Client<HttpConnector, Empty<Bytes>> =
             Client::builder(TokioExecutor::new()).pool_max_idle_per_host(0).build_http();
         let mut request = Request::get(url);
@@ -48,18 +54,22 @@ impl EventStream {
             read: VecDeque::new(),
             last_event_id: last_event_id.to_owned(),
         };
-        stream.read_on().await?;
+        stream.read_frame().await?;
         Ok(stream)
     }
 
-    /// The next event.
+    /// Returns the next event.
+    ///
+    /// # Errors
+    ///
+    /// Returns an error if the stream ends or is not UTF-8.
     pub async fn next(&mut self) -> Result<Event> {
         loop {
             if let Some(event) = self.read.pop_front() {
                 self.last_event_id.clone_from(&event.id);
                 return Ok(event);
             }
-            self.read_on().await?;
+            self.read_frame().await?;
         }
     }
 
@@ -67,7 +77,7 @@ impl EventStream {
         &self.last_event_id
     }
 
-    async fn read_on(&mut self) -> Result<()> {
+    async fn read_frame(&mut self) -> Result<()> {
         let frame = self.body.frame().await.context("the stream ended")??;
         if let Ok(bytes) = frame.into_data() {
             self.rest.push_str(std::str::from_utf8(&bytes)?);
@@ -75,12 +85,12 @@ impl EventStream {
         while let Some((line, rest)) = self.rest.split_once('\n') {
             let (line, rest) = (line.trim_end_matches('\r').to_owned(), rest.to_owned());
             self.rest = rest;
-            self.line(&line);
+            self.parse_line(&line);
         }
         Ok(())
     }
 
-    fn line(&mut self, line: &str) {
+    fn parse_line(&mut self, line: &str) {
         let (field, value) = line.split_once(':').unwrap_or((line, ""));
         let value = value.strip_prefix(' ').unwrap_or(value);
         match field {

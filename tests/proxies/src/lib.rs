@@ -1,4 +1,4 @@
-//! A client that reads streams, for what stands between servers and their clients, or beside servers.
+//! A client that reads event streams, for tests of proxies and of servers with a shared store.
 
 mod event_stream;
 

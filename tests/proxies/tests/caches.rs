@@ -1,6 +1,8 @@
-//! Random sequences of pages before nginx and Varnish, which keep what the gateway answers: no page is served
-//! what its own request would not have got; and with `Vary` taken out, pages are. The model of such a cache keeps
-//! and poisons the same, request by request.
+//! Tests that nginx and Varnish, as caches in front of the gateway, never send a page another page's
+//! response.
+//!
+//! The requests are a pseudorandom sequence. Without `Vary`, the caches send wrong responses. The model
+//! of a shared cache has the same hits and the same wrong responses, request by request.
 
 use std::{
     any::Any,
@@ -31,7 +33,9 @@ use tower_cross_origin::{
     cross_origin::{CrossOriginConfig, CrossOriginLayer, CrossOriginPolicy},
 };
 
-/// What depends on who asks: CORS of two kinds, timings, a guard, JSONP.
+/// A policy whose responses depend on the request.
+///
+/// It has two CORS rules, timings, a guard and JSONP.
 const POLICY: &str = r#"
 [origins]
 ours = ["https://app.example.com", "https://*.example.org"]
@@ -51,103 +55,105 @@ allow_destinations = ["script"]
 timing_allow_origin = { matching = ["@ours"] }
 
 [jsonp]
-paths = ["/kept"]
+paths = ["/cached"]
 "#;
 
 #[tokio::test]
-async fn nginx_gives_no_page_what_another_one_was_answered() -> Result<()> {
-    through(nginx).await
+async fn nginx_never_sends_another_pages_response() -> Result<()> {
+    compare_with_model(nginx).await
 }
 
 #[tokio::test]
-async fn varnish_gives_no_page_what_another_one_was_answered() -> Result<()> {
-    through(varnish).await
+async fn varnish_never_sends_another_pages_response() -> Result<()> {
+    compare_with_model(varnish).await
 }
 
-async fn through(cache: impl AsyncFn(&str, bool) -> Result<Cache>) -> Result<()> {
-    let modelled = [modelled(true).await?, modelled(false).await?];
+async fn compare_with_model(cache: impl AsyncFn(&str, bool) -> Result<Cache>) -> Result<()> {
+    let models = [run_model(true).await?, run_model(false).await?];
     let upstream = serve().await?;
     let policy =
         folder("policy", 0)?.join(format!("{}.toml", upstream.rsplit(':').next().unwrap()));
     fs::write(&policy, POLICY)?;
-    let file = policy.to_str().context("a target folder of Unicode")?;
+    let file = policy.to_str().context("the target folder is not Unicode")?;
     let gateway = Example::start("gateway", &["--upstream", &upstream, file]).await?;
     let client = Client::builder(TokioExecutor::new()).build_http();
-    for (vary, modelled) in [true, false].into_iter().zip(modelled) {
-        let address = gateway.address().strip_prefix("http://").context("an address")?;
+    for (vary, model) in [true, false].into_iter().zip(models) {
+        let address =
+            gateway.address().strip_prefix("http://").context("the address has no scheme")?;
         let (port, _cache) = cache(address, vary).await?;
         let cached = format!("http://127.0.0.1:{port}");
-        let mut kept = Kept::default();
-        for asked in sequence() {
-            let (is_hit, through) = ask(&client, &cached, asked).await?;
-            let (_, direct) = ask(&client, gateway.address(), asked).await?;
-            kept.note(asked, is_hit, &through, &direct);
+        let mut results = Results::default();
+        for request in sequence() {
+            let (is_hit, cached) = send(&client, &cached, request).await?;
+            let (_, direct) = send(&client, gateway.address(), request).await?;
+            results.add(request, is_hit, &cached, &direct);
         }
-        kept.assert(vary);
-        assert_eq!(kept, modelled, "the model keeps otherwise");
+        results.assert(vary);
+        assert_eq!(results, model, "the results of the model differ");
     }
     fs::remove_file(policy)?;
     Ok(())
 }
 
-/// The same by the model of a cache, before the same layers.
-async fn modelled(vary: bool) -> Result<Kept> {
+/// Returns the results of a [`SharedCache`] in front of the same layers.
+async fn run_model(vary: bool) -> Result<Results> {
     let config: CrossOriginConfig = toml::from_str(POLICY)?;
     let layer = CrossOriginLayer::new(CrossOriginPolicy::new(config)?);
     let service = layer.layer(application().into_service::<Body>());
     let cache = SharedCache::new(service.clone());
     let mut cache = if vary { cache } else { cache.ignoring_vary() };
-    let mut kept = Kept::default();
-    for asked in sequence() {
+    let mut results = Results::default();
+    for request in sequence() {
         let hits = cache.hits();
-        let through = cache.ready().await?.call(asked.request("", Body::empty())?).await?;
+        let cached = cache.ready().await?.call(request.to_http("", Body::empty())?).await?;
         let is_hit = cache.hits() > hits;
-        let direct = service.clone().oneshot(asked.request("", Body::empty())?).await?;
-        kept.note(asked, is_hit, &shown(through).await?, &shown(direct).await?);
+        let direct = service.clone().oneshot(request.to_http("", Body::empty())?).await?;
+        results.add(request, is_hit, &to_text(cached).await?, &to_text(direct).await?);
     }
-    kept.assert(vary);
-    Ok(kept)
+    results.assert(vary);
+    Ok(results)
 }
 
-/// What became of a sequence.
+/// The results of a sequence of requests.
 #[derive(Debug, Default, PartialEq)]
-struct Kept {
-    /// Of each request whether nobody was asked.
+struct Results {
+    /// For each request, `true` if the cache responded without the gateway.
     hits: Vec<bool>,
-    /// Those that were answered as their own would not have been.
+    /// The requests for which the cache's response differs from the gateway's response.
     poisoned: Vec<String>,
 }
 
-impl Kept {
-    fn note(&mut self, asked: Asked, is_hit: bool, through: &str, direct: &str) {
+impl Results {
+    fn add(&mut self, request: TestRequest, is_hit: bool, cached: &str, direct: &str) {
         self.hits.push(is_hit);
-        if through != direct {
-            self.poisoned.push(format!("{asked:?}\ngot\n{through}\nand not\n{direct}"));
+        if cached != direct {
+            self.poisoned
+                .push(format!("{request:?}\nfrom the cache\n{cached}\nfrom the gateway\n{direct}"));
         }
     }
 
     #[track_caller]
     fn assert(&self, vary: bool) {
         let hits = self.hits.iter().filter(|is_hit| **is_hit).count();
-        println!("Vary kept: {vary}; hits: {hits}, poisoned: {}", self.poisoned.len());
-        assert!(hits > SEQUENCE / 4, "nothing was kept: {hits} hits");
+        println!("Vary: {vary}; hits: {hits}, poisoned: {}", self.poisoned.len());
+        assert!(hits > SEQUENCE / 4, "the cache has only {hits} hits");
         match vary {
             true => assert!(self.poisoned.is_empty(), "{}", self.poisoned[0]),
-            false => assert!(!self.poisoned.is_empty(), "without Vary nothing is poisoned"),
+            false => assert!(!self.poisoned.is_empty(), "the cache is not poisoned without Vary"),
         }
     }
 }
 
 #[derive(Clone, Copy, Debug)]
-struct Asked {
+struct TestRequest {
     target: &'static str,
     origin: Option<&'static str>,
     metadata: &'static [(&'static str, &'static str)],
 }
 
-const TARGETS: [&str; 4] = ["/kept", "/missing", "/own", "/kept?callback=show"];
+const TARGETS: [&str; 4] = ["/cached", "/missing", "/own", "/cached?callback=show"];
 
-/// Allowed with credentials, by a pattern, without them; refused; none at all.
+/// The request origins: absent, allowed by three kinds of rules, and rejected.
 const ORIGINS: [Option<&str>; 6] = [
     None,
     Some("https://app.example.com"),
@@ -170,8 +176,8 @@ const METADATA: [&[(&str, &str)]; 4] = [
 
 const SEQUENCE: usize = 600;
 
-/// The same in every run, and before every cache.
-fn sequence() -> impl Iterator<Item = Asked> {
+/// Returns the requests, which are the same in every run and for every cache.
+fn sequence() -> impl Iterator<Item = TestRequest> {
     let mut state = 9_111_u64;
     let mut below = move |number: usize| {
         // Marsaglia's xorshift.
@@ -180,15 +186,15 @@ fn sequence() -> impl Iterator<Item = Asked> {
         state ^= state << 17;
         usize::try_from(state >> 33).unwrap() % number
     };
-    (0..SEQUENCE).map(move |_| Asked {
+    (0..SEQUENCE).map(move |_| TestRequest {
         target: TARGETS[below(TARGETS.len())],
         origin: ORIGINS[below(ORIGINS.len())],
         metadata: METADATA[below(METADATA.len())],
     })
 }
 
-impl Asked {
-    fn request<B>(self, server: &str, body: B) -> Result<Request<B>> {
+impl TestRequest {
+    fn to_http<B>(self, server: &str, body: B) -> Result<Request<B>> {
         let mut request = Request::get(format!("{server}{}", self.target));
         request = request.header("host", "api.example.com");
         let origin = self.origin.map(|origin| ("origin", origin));
@@ -199,33 +205,33 @@ impl Asked {
     }
 }
 
-async fn ask(
+async fn send(
     client: &Client<HttpConnector, Empty<Bytes>>,
     server: &str,
-    asked: Asked,
+    request: TestRequest,
 ) -> Result<(bool, String)> {
-    let response = client.request(asked.request(server, Empty::new())?).await?;
-    let is_hit = response.headers().get("x-cache").is_some_and(|said| said == "HIT");
-    Ok((is_hit, shown(response).await?))
+    let response = client.request(request.to_http(server, Empty::new())?).await?;
+    let is_hit = response.headers().get("x-cache").is_some_and(|value| value == "HIT");
+    Ok((is_hit, to_text(response).await?))
 }
 
-/// The status, the body, and the headers by which a browser decides, in the order of their names.
-async fn shown<B>(response: Response<B>) -> Result<String>
+/// Returns the status, the body, and the headers that browsers evaluate, sorted by name.
+async fn to_text<B>(response: Response<B>) -> Result<String>
 where
     B: BodyExt<Error: std::error::Error + Send + Sync + 'static>,
 {
-    let mut shown = decisive(&response);
+    let mut lines = relevant_lines(&response);
     let body = response.into_body().collect().await?.to_bytes();
-    shown.push(format!("{body:?}"));
-    Ok(shown.join("\n"))
+    lines.push(format!("{body:?}"));
+    Ok(lines.join("\n"))
 }
 
-fn decisive<B>(response: &Response<B>) -> Vec<String> {
-    let is_decisive = |name: &str| {
+fn relevant_lines<B>(response: &Response<B>) -> Vec<String> {
+    let is_relevant = |name: &str| {
         name.starts_with("access-control-")
             || ["content-type", "content-disposition", "timing-allow-origin"].contains(&name)
     };
-    let headers = response.headers().iter().filter(|(name, _)| is_decisive(name.as_str()));
+    let headers = response.headers().iter().filter(|(name, _)| is_relevant(name.as_str()));
     let mut lines: Vec<String> =
         headers.map(|(name, value)| format!("{name}: {value:?}")).collect();
     lines.sort();
@@ -233,9 +239,9 @@ fn decisive<B>(response: &Response<B>) -> Vec<String> {
     lines
 }
 
-/// It knows nothing of origins.
+/// Returns an application that ignores the request origin.
 fn application() -> Router {
-    let kept = || async {
+    let cached = || async {
         (
             [(CACHE_CONTROL, "max-age=600"), (ETAG, "\"1\""), (CONTENT_TYPE, "application/json")],
             "[1]",
@@ -246,8 +252,11 @@ fn application() -> Router {
         (own, [(CACHE_CONTROL, "max-age=600")], "own")
     };
     let missing =
-        || async { (StatusCode::NOT_FOUND, [(CACHE_CONTROL, "max-age=600")], "nothing is here") };
-    Router::new().route("/kept", get(kept)).route("/own", get(own)).route("/missing", get(missing))
+        || async { (StatusCode::NOT_FOUND, [(CACHE_CONTROL, "max-age=600")], "not found") };
+    Router::new()
+        .route("/cached", get(cached))
+        .route("/own", get(own))
+        .route("/missing", get(missing))
 }
 
 async fn serve() -> Result<String> {
@@ -258,7 +267,7 @@ async fn serve() -> Result<String> {
     Ok(address)
 }
 
-/// Its port, and what ends it when it is dropped.
+/// A port, and the guard that stops the cache when it is dropped.
 type Cache = (u16, Box<dyn Any>);
 
 async fn nginx(gateway: &str, vary: bool) -> Result<Cache> {
@@ -266,10 +275,10 @@ async fn nginx(gateway: &str, vary: bool) -> Result<Cache> {
     let folder = folder("nginx-cache", port)?;
     let ignored = if vary { "" } else { "proxy_ignore_headers Vary;" };
     let http = format!(
-        "proxy_cache_path {}/kept keys_zone=kept:1m;\n\
+        "proxy_cache_path {}/responses keys_zone=responses:1m;\n\
          server {{ listen 127.0.0.1:{port}; location / {{ \
          proxy_pass http://{gateway}; proxy_http_version 1.1; proxy_set_header Connection \"\"; \
-         proxy_set_header Host $http_host; proxy_cache kept; {ignored} \
+         proxy_set_header Host $http_host; proxy_cache responses; {ignored} \
          add_header X-Cache $upstream_cache_status always; }} }}",
         folder.display()
     );
@@ -280,7 +289,7 @@ async fn nginx(gateway: &str, vary: bool) -> Result<Cache> {
 async fn varnish(gateway: &str, vary: bool) -> Result<Cache> {
     let [port] = free_ports().await?;
     let folder = folder("varnish-cache", port)?;
-    let (host, upstream) = gateway.rsplit_once(':').context("an address and a port")?;
+    let (host, upstream) = gateway.rsplit_once(':').context("the address has no port")?;
     let removed = if vary { "" } else { "unset beresp.http.Vary;" };
     let vcl = format!(
         "backend default {{ .host = \"{host}\"; .port = \"{upstream}\"; }}\n\

@@ -1,5 +1,7 @@
-//! Two gateways that share a policy in Debian's Redis: a change reaches both, both serve on without Redis, and
-//! follow it again when it is back.
+//! Tests of two gateways that share a policy in Debian's Redis.
+//!
+//! A change reaches both gateways. Both keep the active policy while Redis is down, and follow changes
+//! after Redis restarts.
 
 use std::{net::Ipv4Addr, process::Stdio, time::Instant};
 
@@ -9,7 +11,7 @@ use browsers::{Daemon, Example, free_ports};
 use tokio::{io::AsyncWriteExt, net::TcpListener, process::Command};
 
 #[tokio::test]
-async fn a_change_reaches_both_and_they_serve_on_without_redis() -> Result<()> {
+async fn policy_change_reaches_all_gateways_and_survives_redis() -> Result<()> {
     let redis = Daemon::redis().await?;
     let port = redis.port();
     set(port, &policy("https://one.example")).await?;
@@ -17,54 +19,55 @@ async fn a_change_reaches_both_and_they_serve_on_without_redis() -> Result<()> {
     let fleet = [gateway(&upstream, port).await?, gateway(&upstream, port).await?];
     assert_allow(&fleet, "https://one.example").await?;
 
-    let begun = Instant::now();
+    let start = Instant::now();
     set(port, &policy("https://two.example")).await?;
-    assert_say(&fleet, &["policy: reloaded"]).await?;
-    println!("a change has reached both in {:?}", begun.elapsed());
+    assert_log(&fleet, &["policy: reloaded"]).await?;
+    println!("both gateways applied the change after {:?}", start.elapsed());
     assert_allow(&fleet, "https://two.example").await?;
 
-    // What cannot be in force is told, and is not.
+    // The gateways log an invalid policy and keep the active one.
     let key = format!("redis://127.0.0.1:{port}/policies/cors");
     let fault = "- cors.rules[0].origins[0] = ";
-    let stays = "policy: the last one stays in force";
+    let keeps_policy = "policy: the last one stays in force";
     set(port, &policy("https://two.example/")).await?;
-    assert_say(&fleet, &[&format!("{key}: a fault"), fault, stays]).await?;
+    assert_log(&fleet, &[&format!("{key}: a fault"), fault, keeps_policy]).await?;
     cli(port, &["DEL", KEY], "").await?;
-    assert_say(&fleet, &[&format!("{key}: there is no such key"), stays]).await?;
+    assert_log(&fleet, &[&format!("{key}: there is no such key"), keeps_policy]).await?;
     assert_allow(&fleet, "https://two.example").await?;
-    // The server forgets who has read what.
+    // FLUSHALL removes the key and the server's record of the clients that read it.
     set(port, &policy("https://three.example")).await?;
-    assert_say(&fleet, &["policy: reloaded"]).await?;
+    assert_log(&fleet, &["policy: reloaded"]).await?;
     cli(port, &["FLUSHALL"], "").await?;
-    assert_say(&fleet, &[&format!("{key}: there is no such key"), stays]).await?;
+    assert_log(&fleet, &[&format!("{key}: there is no such key"), keeps_policy]).await?;
     set(port, &policy("https://three.example")).await?;
-    assert_say(&fleet, &[&format!("{key}: there again, and the same")]).await?;
+    assert_log(&fleet, &[&format!("{key}: there again, and the same")]).await?;
 
     redis.kill().await?;
-    assert_say(&fleet, &[&key, stays]).await?;
+    assert_log(&fleet, &[&key, keeps_policy]).await?;
     assert_allow(&fleet, "https://three.example").await?;
     let redis = Daemon::redis_at(port).await?;
-    // It has come back empty, of which nothing new is said: the next line is that of the change.
-    let begun = Instant::now();
+    // The new server is empty. The gateways log nothing about this; their next message reports the
+    // change.
+    let start = Instant::now();
     set(port, &policy("https://four.example")).await?;
-    assert_say(&fleet, &["policy: reloaded"]).await?;
-    println!("a change after the server's return has reached both in {:?}", begun.elapsed());
+    assert_log(&fleet, &["policy: reloaded"]).await?;
+    println!("both gateways applied the change after the restart after {:?}", start.elapsed());
     assert_allow(&fleet, "https://four.example").await?;
-    // The connection is a new one, and its changes are followed, too.
+    // The gateways also follow changes on the new connection.
     set(port, &policy("https://five.example")).await?;
-    assert_say(&fleet, &["policy: reloaded"]).await?;
+    assert_log(&fleet, &["policy: reloaded"]).await?;
     assert_allow(&fleet, "https://five.example").await?;
     redis.kill().await
 }
 
-/// Where nothing is known of a policy, nothing is served.
+// A gateway without a policy must not serve requests.
 #[tokio::test]
-async fn a_gateway_without_its_first_policy_ends() -> Result<()> {
+async fn gateway_without_an_initial_policy_exits() -> Result<()> {
     let redis = Daemon::redis().await?;
-    let [nobody] = free_ports().await?;
+    let [unused_port] = free_ports().await?;
     set(redis.port(), &policy("https://one.example/")).await?;
-    for (port, key, says) in [
-        (nobody, KEY, "Connection refused"),
+    for (port, key, expected) in [
+        (unused_port, KEY, "Connection refused"),
         (redis.port(), "other", "there is no such key"),
         (redis.port(), KEY, "cors.rules[0].origins[0] = \"https://one.example/\""),
     ] {
@@ -74,8 +77,8 @@ async fn a_gateway_without_its_first_policy_ends() -> Result<()> {
         let output = Example::run("gateway", &arguments).await?;
         let errors = String::from_utf8(output.stderr)?;
         assert_eq!(output.status.code(), Some(1), "{errors}");
-        assert!(errors.contains(says), "no {says} in {errors}");
-        assert!(output.stdout.is_empty(), "it does not listen");
+        assert!(errors.contains(expected), "{errors} does not contain {expected}");
+        assert!(output.stdout.is_empty(), "the gateway listens although it has no policy");
     }
     Ok(())
 }
@@ -85,18 +88,18 @@ async fn gateway(upstream: &str, port: u16) -> Result<Example> {
     Example::start("gateway", &["--upstream", upstream, "--policy-from", &key]).await
 }
 
-/// Each says these lines, or longer ones that begin so, and no others between.
-async fn assert_say(fleet: &[Example], lines: &[&str]) -> Result<()> {
+/// Asserts that the next log lines of each gateway begin with these lines.
+async fn assert_log(fleet: &[Example], lines: &[&str]) -> Result<()> {
     for gateway in fleet {
         for line in lines {
-            let said = gateway.error().await?;
-            ensure!(said.starts_with(line), "{said:?} is not {line:?}");
+            let logged = gateway.error().await?;
+            ensure!(logged.starts_with(line), "the log line is {logged:?}, expected {line:?}");
         }
     }
     Ok(())
 }
 
-/// Each lets this origin read, and no other.
+/// Asserts that each gateway allows this origin and rejects other origins.
 async fn assert_allow(fleet: &[Example], origin: &str) -> Result<()> {
     for gateway in fleet {
         for (from, expected) in [(origin, origin), ("https://other.example", "")] {
@@ -128,7 +131,7 @@ async fn set(port: u16, policy: &str) -> Result<()> {
     cli(port, &["-x", "SET", KEY], policy).await
 }
 
-/// Redis' own client, with a last argument from its input.
+/// Runs `redis-cli`, which reads its last argument from `input`.
 async fn cli(port: u16, arguments: &[&str], input: &str) -> Result<()> {
     let mut process = Command::new("redis-cli")
         .args(["-e", "-p", &port.to_string()])
@@ -136,11 +139,16 @@ async fn cli(port: u16, arguments: &[&str], input: &str) -> Result<()> {
         .stdin(Stdio::piped())
         .stdout(Stdio::null())
         .spawn()
-        .context("redis-cli does not start; it comes with redis-server")?;
-    process.stdin.take().context("no input")?.write_all(input.as_bytes()).await?;
+        .context("redis-cli does not start; install redis-server")?;
+    process
+        .stdin
+        .take()
+        .context("redis-cli has no standard input")?
+        .write_all(input.as_bytes())
+        .await?;
     ensure!(process.wait().await?.success(), "{arguments:?}");
     Ok(())
 }
 
-/// With a slash, as keys have.
+/// A key with a slash, as is usual in Redis.
 const KEY: &str = "policies/cors";

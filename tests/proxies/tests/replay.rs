@@ -1,5 +1,6 @@
-//! A client that loses its connection a hundred times, and comes back to one server or to another,
-//! misses nothing and sees nothing twice.
+//! Tests that a client receives each event exactly once over a hundred disconnects.
+//!
+//! The client reconnects to the servers in turn.
 
 use std::time::Duration;
 
@@ -9,22 +10,22 @@ use proxies::EventStream;
 use tokio::{process::Command, time::timeout};
 
 #[tokio::test]
-async fn two_servers_and_a_redis_lose_nothing_over_a_hundred_disconnects() -> Result<()> {
+async fn servers_with_redis_replay_all_events_after_disconnects() -> Result<()> {
     let redis = Daemon::redis().await?;
     let address = format!("redis://127.0.0.1:{}", redis.port());
     let one = Example::start("sse_replay", &["--redis", &address]).await?;
     let other = Example::start("sse_replay", &["--redis", &address]).await?;
-    follows(&[one.address(), other.address()]).await
+    assert_replay(&[one.address(), other.address()]).await
 }
 
 #[tokio::test]
-async fn a_ring_in_memory_loses_nothing_over_a_hundred_disconnects() -> Result<()> {
+async fn ring_in_memory_replays_all_events_after_disconnects() -> Result<()> {
     let server = Example::start("sse_replay", &[]).await?;
-    follows(&[server.address()]).await
+    assert_replay(&[server.address()]).await
 }
 
-/// Reads what is published, and comes back after each loss, to the next server.
-async fn follows(servers: &[&str]) -> Result<()> {
+/// Reads all published events, and reconnects to the next server after each disconnect.
+async fn assert_replay(servers: &[&str]) -> Result<()> {
     let urls: Vec<String> = servers.iter().map(|server| format!("{server}/events")).collect();
     let mut stream = EventStream::open(&urls[0], "").await?;
     let publishing = tokio::spawn(publish(urls.clone()));
@@ -33,7 +34,7 @@ async fn follows(servers: &[&str]) -> Result<()> {
     while seen.len() < EVENTS {
         let event = timeout(LIMIT, stream.next()).await.context("an event is missing")??;
         seen.push(event.data);
-        // At other places each time, and often before what has come is read.
+        // Disconnects occur at varying positions, often before the client has read all received events.
         if disconnects < DISCONNECTS && seen.len() % (EVENTS / DISCONNECTS) == disconnects % 5 {
             disconnects += 1;
             let last = stream.last_event_id().to_owned();
@@ -48,7 +49,7 @@ async fn follows(servers: &[&str]) -> Result<()> {
     Ok(())
 }
 
-/// One after the other, to the servers in turn.
+/// Publishes the events one after the other, to the servers in turn.
 async fn publish(urls: Vec<String>) -> Result<()> {
     for number in 0..EVENTS {
         let url = &urls[number % urls.len()];

@@ -1,5 +1,7 @@
-//! Server-sent events in Chromium, through nginx, which compresses and gives up after two seconds of
-//! silence, and through Varnish, which gives up as well. Without the layer the same breaks.
+//! Tests of server-sent events in Chromium, through nginx and Varnish.
+//!
+//! Both proxies close a connection that is idle for two seconds, and nginx also compresses. Without the
+//! layer, the stream fails.
 
 use std::{
     any::Any,
@@ -30,39 +32,41 @@ use tokio_stream::wrappers::ReceiverStream;
 use tower_cross_origin::push::{Event, SseLayer};
 
 #[tokio::test]
-async fn through_nginx_events_come_at_once_and_an_idle_stream_lives() -> Result<()> {
-    through(nginx).await
+async fn nginx_forwards_events_at_once_and_keeps_idle_streams() -> Result<()> {
+    assert_stream(nginx).await
 }
 
 #[tokio::test]
-async fn through_varnish_events_come_at_once_and_an_idle_stream_lives() -> Result<()> {
-    through(varnish).await
+async fn varnish_forwards_events_at_once_and_keeps_idle_streams() -> Result<()> {
+    assert_stream(varnish).await
 }
 
-/// The first event is seen before the second is made, since that is made when the page says that it saw
-/// the first; then nothing is said for ten seconds, and the third comes on the same connection.
-async fn through(proxy: impl AsyncFn(SocketAddr) -> Result<Proxy>) -> Result<()> {
+/// Asserts that a page receives three events on one connection, but only with the layer.
+///
+/// The page requests the second event after it received the first, so the proxy must forward each event
+/// at once. The third event follows after ten seconds without events.
+async fn assert_stream(proxy: impl AsyncFn(SocketAddr) -> Result<Proxy>) -> Result<()> {
     let browser = Browser::start(Engine::from_env()?).await?;
-    let whole = json!({ "seen": ["1", "2", "3"], "errors": 0 });
+    let complete = json!({ "seen": ["1", "2", "3"], "errors": 0 });
     for layer in [true, false] {
         let server = serve(layer).await?;
         let (port, _proxy) = proxy(server).await?;
         browser.open(&format!("http://127.0.0.1:{port}/")).await?;
         let seen = browser.evaluate_async(WATCH, vec![]).await?;
         println!("layer {layer}: {seen}");
-        assert_eq!(seen == whole, layer, "{seen}");
+        assert_eq!(seen == complete, layer, "{seen}");
     }
     browser.close().await
 }
 
-/// An application that makes an event whenever somebody asks for the next one.
+/// Starts an application that sends an event for each request to `/next`.
 async fn serve(layer: bool) -> Result<SocketAddr> {
-    let asked = Arc::new(Semaphore::new(1));
-    let events = get(async |State(asked): State<Arc<Semaphore>>| -> Response {
+    let requested = Arc::new(Semaphore::new(1));
+    let events = get(async |State(requested): State<Arc<Semaphore>>| -> Response {
         let (sender, events) = mpsc::channel(1);
         tokio::spawn(async move {
             for number in 1.. {
-                let Ok(permit) = asked.acquire().await else { return };
+                let Ok(permit) = requested.acquire().await else { return };
                 permit.forget();
                 let event = Event::new().data(number.to_string()).into_bytes();
                 if sender.send(Ok::<_, Infallible>(event)).await.is_err() {
@@ -73,12 +77,12 @@ async fn serve(layer: bool) -> Result<SocketAddr> {
         let body = Body::from_stream(ReceiverStream::new(events));
         ([(CONTENT_TYPE, "text/event-stream")], body).into_response()
     });
-    let next = post(async |State(asked): State<Arc<Semaphore>>| asked.add_permits(1));
+    let next = post(async |State(requested): State<Arc<Semaphore>>| requested.add_permits(1));
     let mut application = Router::new()
         .route("/", get(Html("<!doctype html><title>a page</title>")))
         .route("/events", events)
         .route("/next", next)
-        .with_state(asked);
+        .with_state(requested);
     if layer {
         application = application.layer(SseLayer::new().keep_alive(Duration::from_secs(1)));
     }
@@ -88,7 +92,7 @@ async fn serve(layer: bool) -> Result<SocketAddr> {
     Ok(address)
 }
 
-/// Its port, and what ends it when it is dropped.
+/// A port, and the guard that stops the proxy when it is dropped.
 type Proxy = (u16, Box<dyn Any>);
 
 async fn nginx(server: SocketAddr) -> Result<Proxy> {
@@ -122,7 +126,7 @@ fn folder(name: &str, port: u16) -> Result<PathBuf> {
     Ok(folder)
 }
 
-/// Asks for an event after each one that it sees, after the second one ten seconds later.
+/// Requests the next event after each received event; waits ten seconds after the second.
 const WATCH: &str = r#"
     const source = new EventSource("/events");
     const seen = [];

@@ -1,9 +1,9 @@
-//! The crate's table holds the rules of psl, and gives the same answers.
+//! Tests of the crate's table of public suffixes, which must agree with psl.
 //!
-//! For a newer list: raise `psl` in Cargo.toml, set `PSL_DATE`, and run
-//! `RENEW_PUBLIC_SUFFIXES=1 cargo test`.
+//! To update the list, raise `psl` in Cargo.toml, set `PSL_DATE`, and run `RENEW_PUBLIC_SUFFIXES=1 cargo
+//! test`.
 
-#[allow(dead_code, reason = "the crate has more uses of it")]
+#[allow(dead_code, reason = "these tests use a part of the file")]
 #[path = "../../../src/origin/public_suffix.rs"]
 mod public_suffix;
 
@@ -18,23 +18,23 @@ use psl::Psl;
 
 use self::public_suffix::{is_listed, is_public_suffix, registrable_domain};
 
-/// When that version of psl was published.
+/// The release date of this version of psl.
 const PSL_DATE: &str = "2026-11-05";
 const NAMES: usize = 1_000_000;
 
 #[test]
-fn table_holds_the_rules_of_psl() {
+fn table_contains_the_rules_of_psl() {
     let file = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../src/origin/public_suffixes.txt");
     let table = table(&rules());
     if env::var_os("RENEW_PUBLIC_SUFFIXES").is_some() {
         fs::write(&file, &table).unwrap();
     }
     let committed = fs::read_to_string(&file).unwrap();
-    assert!(committed == table, "run RENEW_PUBLIC_SUFFIXES=1 cargo test");
+    assert!(committed == table, "the table is outdated; run RENEW_PUBLIC_SUFFIXES=1 cargo test");
 }
 
 #[test]
-fn answers_are_equal_for_every_rule() {
+fn results_are_equal_for_every_rule() {
     let rules = rules();
     assert!(rules.len() > 10_000, "{}", rules.len());
     let list = List::new(&rules);
@@ -47,9 +47,9 @@ fn answers_are_equal_for_every_rule() {
     }
 }
 
-/// Names of one to five labels, most of them labels of rules, in the order that chance gives.
+/// Checks pseudorandom names of one to five labels. Most labels are labels of rules.
 #[test]
-fn answers_are_equal_for_a_million_names() {
+fn results_are_equal_for_a_million_names() {
     let rules = rules();
     let labels: BTreeSet<&str> = rules.iter().flat_map(|rule| rule.split('.')).collect();
     let labels: Vec<&str> = labels
@@ -58,7 +58,7 @@ fn answers_are_equal_for_a_million_names() {
         .chain(["a", "x-1"])
         .collect();
     let mut state = 0x9E37_79B9_7F4A_7C15_u64;
-    let mut below = |bound: usize| {
+    let mut random = |bound: usize| {
         state ^= state << 13;
         state ^= state >> 7;
         state ^= state << 17;
@@ -67,17 +67,17 @@ fn answers_are_equal_for_a_million_names() {
     let list = List::new(&rules);
     let mut listed = 0;
     for _ in 0..NAMES {
-        // Half of the names end in a rule, or in what is left of one.
-        let mut name = match below(2) {
+        // Half of the names end with a rule, or with the end of a rule.
+        let mut name = match random(2) {
             0 => {
-                let rule = rules[below(rules.len())].trim_start_matches(['!', '*', '.']);
-                let cut = below(3);
+                let rule = rules[random(rules.len())].trim_start_matches(['!', '*', '.']);
+                let cut = random(3);
                 rule.splitn(cut + 1, '.').last().unwrap().to_owned()
             }
-            _ => labels[below(labels.len())].to_owned(),
+            _ => labels[random(labels.len())].to_owned(),
         };
-        for _ in 0..below(5) {
-            name = format!("{}.{name}", labels[below(labels.len())]);
+        for _ in 0..random(5) {
+            name = format!("{}.{name}", labels[random(labels.len())]);
         }
         listed += usize::from(is_listed(&name));
         list.assert_equal(&name);
@@ -98,28 +98,32 @@ impl<'a> List<'a> {
         Self { inner: inner.collect(), rules }
     }
 
-    /// Compares the crate with the algorithm, and with psl where psl follows it. Suffixes that the crate
-    /// has in addition to the list are tested in the crate.
+    /// Compares the crate with the algorithm, and with psl if psl follows the algorithm.
+    ///
+    /// Suffixes that the crate has in addition to the list are tested in the crate.
     #[track_caller]
     fn assert_equal(&self, name: &str) {
-        let below = format!("0-0.0-0.{name}");
+        let subdomain = format!("0-0.0-0.{name}");
         let (domain, is_known) = self.registrable_domain(name);
-        let (domain_below, _) = self.registrable_domain(&below);
-        let is_suffix = domain_below.is_none_or(|domain| domain.len() > name.len());
+        let (subdomain_domain, _) = self.registrable_domain(&subdomain);
+        let is_suffix = subdomain_domain.is_none_or(|domain| domain.len() > name.len());
         assert_eq!(registrable_domain(name), domain, "{name}");
         assert_eq!(is_listed(name), is_known, "{name}");
         assert_eq!(is_public_suffix(name), Some(is_suffix), "{name}");
-        if !self.psl_skips_a_wildcard(&below) {
-            let of_psl = psl::List.domain(name.as_bytes()).map(|domain| text(domain.as_bytes()));
-            assert_eq!(of_psl, domain, "{name}");
+        if !self.psl_skips_wildcard(&subdomain) {
+            let psl_domain =
+                psl::List.domain(name.as_bytes()).map(|domain| text(domain.as_bytes()));
+            assert_eq!(psl_domain, domain, "{name}");
             assert_eq!(psl::List.suffix(name.as_bytes()).unwrap().is_known(), is_known, "{name}");
-            let of_psl = psl::List.domain(below.as_bytes()).map(|domain| domain.as_bytes().len());
-            assert_eq!(of_psl.is_none_or(|len| len > name.len()), is_suffix, "{name}");
+            let psl_domain =
+                psl::List.domain(subdomain.as_bytes()).map(|domain| domain.as_bytes().len());
+            assert_eq!(psl_domain.is_none_or(|len| len > name.len()), is_suffix, "{name}");
         }
     }
 
-    /// <https://github.com/publicsuffix/list/wiki/Format>, "Formal Algorithm"; and whether a rule of the
-    /// list decides.
+    /// Returns the registrable domain, and whether a rule of the list matches.
+    ///
+    /// <https://github.com/publicsuffix/list/wiki/Format>, "Formal Algorithm"
     fn registrable_domain<'n>(&self, name: &'n str) -> (Option<&'n str>, bool) {
         let all: Vec<&str> = domains(name).collect();
         let exception = all.iter().position(|domain| self.rules.contains(&*format!("!{domain}")));
@@ -132,10 +136,12 @@ impl<'a> List<'a> {
         (domain, suffix.is_some())
     }
 
-    /// Where `*.futurecms.at` and `*.ex.futurecms.at` are rules, psl takes `ex.futurecms.at` for a domain
-    /// that somebody can register: it looks for rules below `ex` alone. By the algorithm the first rule
-    /// matches too.
-    fn psl_skips_a_wildcard(&self, name: &str) -> bool {
+    /// Returns `true` if psl ignores a wildcard rule that matches the name.
+    ///
+    /// For the rules `*.futurecms.at` and `*.ex.futurecms.at`, psl treats `ex.futurecms.at` as a
+    /// registrable domain, since it applies only the rules below `ex`. In the algorithm, the first rule
+    /// matches, too.
+    fn psl_skips_wildcard(&self, name: &str) -> bool {
         domains(name).any(|domain| {
             let Some((_, parent)) = domain.split_once('.') else { return false };
             self.inner.contains(domain)
@@ -145,7 +151,7 @@ impl<'a> List<'a> {
     }
 }
 
-/// The name, then each domain above it.
+/// Returns the name, and then each parent domain.
 fn domains(name: &str) -> impl Iterator<Item = &str> {
     std::iter::successors(Some(name), |name| name.split_once('.').map(|(_, parent)| parent))
 }
@@ -165,7 +171,7 @@ fn table(rules: &[String]) -> String {
             }
         }
     }
-    // A rule for the top-level domain itself may come after others of it.
+    // The rule for a top-level domain may follow other rules of this domain.
     let plain: BTreeSet<&str> = rules.iter().map(|rule| &**rule).collect();
     let mut table = format!(
         "# The public suffix list (https://publicsuffix.org/list/), as the crate psl {} of {PSL_DATE} has it.\n\
@@ -189,7 +195,7 @@ fn table(rules: &[String]) -> String {
     table
 }
 
-/// The rules of psl, with A-labels.
+/// Returns the rules of psl, with A-labels.
 fn rules() -> Vec<String> {
     let (_, folder) = psl_package();
     let text = fs::read_to_string(folder.join("data/rules.txt")).unwrap();
@@ -206,7 +212,7 @@ fn rules() -> Vec<String> {
     rules.collect()
 }
 
-/// The version of psl, and the folder of its source.
+/// Returns the version of psl, and the folder of its source code.
 fn psl_package() -> (String, PathBuf) {
     let metadata = Command::new(env!("CARGO"))
         .args(["metadata", "--locked", "--offline", "--format-version", "1"])

@@ -1,10 +1,9 @@
-//! A feature adds to the API and never loosens an answer: what a file says and this program cannot do is
-//! a fault.
+//! Checks that settings of missing features are faults, and never loosen a policy.
 
 use tower_cross_origin::cors::{CorsConfig, CorsPolicy, Fault, FaultKind};
 
 #[test]
-fn a_regular_expression_is_a_fault_that_names_the_feature() {
+fn regex_without_feature_is_a_fault() {
     let config = r#"
         [[rules]]
         origins = ["https://app.example.com"]
@@ -13,25 +12,25 @@ fn a_regular_expression_is_a_fault_that_names_the_feature() {
     "#;
     let error = CorsPolicy::new(toml::from_str::<CorsConfig>(config).unwrap()).unwrap_err();
     assert_eq!(error.faults()[0].kind(), &FaultKind::OriginRegexWithoutFeature);
-    let why = "this program reads no regular expressions: it is built without the feature `regex` of \
+    let message = "this program reads no regular expressions: it is built without the feature `regex` of \
                tower-cross-origin; build it with that, or name the origins";
     assert_eq!(
         error.to_string(),
         [
             "3 faults in the CORS configuration",
             &format!(
-                r#"- rules[0].origin_regexes[0] = "https://pr-[0-9]+\\.example\\.com": {why}"#
+                r#"- rules[0].origin_regexes[0] = "https://pr-[0-9]+\\.example\\.com": {message}"#
             ),
-            &format!(r#"- rules[0].origin_regexes[1] = "(": {why}"#),
+            &format!(r#"- rules[0].origin_regexes[1] = "(": {message}"#),
             r#"- rules[0].allow_methods[0] = "put": browsers send this method in upper case, and compare it with case; write "PUT""#,
         ]
         .join("\n")
     );
 }
 
-/// It is not one of no origins: a rule that is meant for some would be told to be for none.
+/// Checks that the rule is not reported as a rule without origins.
 #[test]
-fn a_rule_of_regular_expressions_alone_has_that_fault_alone() {
+fn rule_with_only_regexes_has_a_single_fault() {
     let config = serde_json::from_str::<CorsConfig>(
         r#"{ "rules": [{ "origin_regexes": ["https://a\\.example"], "allow_credentials": true }] }"#,
     );
@@ -41,14 +40,14 @@ fn a_rule_of_regular_expressions_alone_has_that_fault_alone() {
 }
 
 #[test]
-fn regular_expressions_are_kept_for_a_program_that_reads_them() {
+fn regexes_are_serialized_without_the_feature() {
     let text = r#"{"rules":[{"origin_regexes":["https://a\\.example"]}]}"#;
     let config = serde_json::from_str::<CorsConfig>(text).unwrap();
     assert_eq!(serde_json::to_string(&config).unwrap(), text);
 }
 
 #[test]
-fn subdomains_have_no_credentials_unless_the_danger_is_named() {
+fn subdomain_pattern_with_credentials_is_rejected() {
     let text = "[[rules]]\norigins = ['https://*.example.com']\nallow_credentials = true\n";
     let read = |text: &str| CorsPolicy::new(toml::from_str::<CorsConfig>(text).unwrap());
     let error = read(text).unwrap_err();
@@ -56,9 +55,11 @@ fn subdomains_have_no_credentials_unless_the_danger_is_named() {
     assert!(read(&format!("{text}dangerously_allow_public_suffixes = true")).is_ok());
 }
 
-/// By the feature `arbitrary_precision` of `serde_json` they come as texts in a map.
+/// Checks numbers with the feature `arbitrary_precision` of `serde_json`.
+///
+/// This feature represents numbers as maps with a string.
 #[test]
-fn numbers_are_read_however_the_program_has_them_read() {
+fn numbers_are_read_with_arbitrary_precision() {
     let read = |text: &str| serde_json::from_str::<CorsConfig>(text);
     let text = r#"{"preflight_status":200,"rules":[{"origins":["*"],"max_age":600}]}"#;
     assert_eq!(serde_json::to_string(&read(text).unwrap()).unwrap(), text);

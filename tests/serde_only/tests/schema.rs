@@ -1,4 +1,4 @@
-//! What a validator that knows nothing of the crate makes of `schema/cors.json`.
+//! Tests of `schema/cors.json` with a general validator.
 
 use std::{fs, path::Path};
 
@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 use tower_cross_origin::cors::CorsConfig;
 
 #[test]
-fn the_schema_takes_what_the_crate_reads() {
+fn schema_accepts_readable_configs() {
     let schema = schema();
     for config in [
         json!({}),
@@ -30,12 +30,12 @@ fn the_schema_takes_what_the_crate_reads() {
         }] }),
     ] {
         assert!(schema.is_valid(&config), "{config}");
-        assert!(is_read(&config), "{config}");
+        assert!(is_readable(&config), "{config}");
     }
 }
 
 #[test]
-fn the_schema_refuses_what_the_crate_does_not_read() {
+fn schema_rejects_unreadable_configs() {
     let schema = schema();
     for config in [
         json!(null),
@@ -65,13 +65,13 @@ fn the_schema_refuses_what_the_crate_does_not_read() {
         json!({ "rules": [{ "max_age": null }] }),
     ] {
         assert!(!schema.is_valid(&config), "{config}");
-        assert!(!is_read(&config), "{config}");
+        assert!(!is_readable(&config), "{config}");
     }
 }
 
-/// These the crate reads, and its policy refuses them with all other faults.
+/// Checks values that the crate parses, and that the policy then rejects.
 #[test]
-fn the_schema_has_the_bounds_of_numbers() {
+fn schema_rejects_numbers_out_of_range() {
     let schema = schema();
     for config in [
         json!({ "preflight_status": 199 }),
@@ -79,14 +79,14 @@ fn the_schema_has_the_bounds_of_numbers() {
         json!({ "rules": [{ "max_age": 86_401 }] }),
     ] {
         assert!(!schema.is_valid(&config), "{config}");
-        assert!(is_read(&config), "{config}");
+        assert!(is_readable(&config), "{config}");
     }
 }
 
 #[test]
-fn the_schema_refuses_the_files_of_a_wrong_shape() {
+fn schema_rejects_files_with_wrong_types() {
     let schema = schema();
-    let mut refused = 0;
+    let mut rejected = 0;
     for entry in fs::read_dir(root().join("tests/config_errors")).unwrap() {
         let path = entry.unwrap().path();
         let text = fs::read_to_string(&path).unwrap();
@@ -98,12 +98,12 @@ fn the_schema_refuses_the_files_of_a_wrong_shape() {
             _ => continue,
         };
         assert!(!schema.is_valid(&file["cors"]), "{name}");
-        refused += 1;
+        rejected += 1;
     }
-    assert!(refused >= 10, "{refused}");
+    assert!(rejected >= 10, "{rejected}");
 }
 
-fn is_read(config: &Value) -> bool {
+fn is_readable(config: &Value) -> bool {
     serde_json::from_str::<CorsConfig>(&config.to_string()).is_ok()
 }
 

@@ -1,4 +1,4 @@
-//! The application that answers in each scenario, served over loopback or within this process.
+//! The application of all scenarios, served over loopback or called within the process.
 
 use std::{net::Ipv4Addr, sync::Arc};
 
@@ -32,7 +32,7 @@ use super::{
     values::{MaxAge, Policy, Status},
 };
 
-/// Two servers, whose ports are known before what they serve.
+/// Two servers whose ports are known before the application exists.
 pub struct Servers {
     pub ports: Ports,
     listeners: [std::net::TcpListener; 2],
@@ -68,9 +68,9 @@ impl Application {
     pub fn new(scenarios: &[Scenario], ports: Ports) -> Self {
         let recorder = Recorder::default();
         let mut router = Router::new();
-        for of in Policy::ALL {
+        for policy in Policy::ALL {
             for max_age in MaxAge::ALL {
-                router = router.merge(scenarios_with(*of, *max_age, ports));
+                router = router.merge(scenarios_with(*policy, *max_age, ports));
             }
         }
         let router = router
@@ -82,7 +82,7 @@ impl Application {
         Self { router, recorder }
     }
 
-    /// The whole of it, with what HTTP itself lets a server send.
+    /// Returns the application as a service, with only the headers that HTTP permits.
     pub fn service(&self) -> Service {
         self.router.clone().into_service().map_response(without_needless_length)
     }
@@ -90,7 +90,8 @@ impl Application {
 
 pub type Service = MapResponse<RouterIntoService<Body>, fn(Response) -> Response>;
 
-/// axum adds a length to these, and hyper takes some of them off.
+/// Removes the `Content-Length` that axum adds to these responses and hyper partly removes.
+///
 /// <https://www.rfc-editor.org/rfc/rfc9110#section-8.6>
 fn without_needless_length(mut response: Response) -> Response {
     if matches!(response.status(), StatusCode::NO_CONTENT | StatusCode::NOT_MODIFIED) {
@@ -99,26 +100,26 @@ fn without_needless_length(mut response: Response) -> Response {
     response
 }
 
-fn scenarios_with(of: Policy, max_age: MaxAge, ports: Ports) -> Router<Arc<[Scenario]>> {
-    let path = format!("/{of:?}/{max_age:?}/{{number}}/{{hop}}");
-    let router = Router::new().route(&path, any(answer));
-    match policy(of, max_age, ports) {
+fn scenarios_with(kind: Policy, max_age: MaxAge, ports: Ports) -> Router<Arc<[Scenario]>> {
+    let path = format!("/{kind:?}/{max_age:?}/{{number}}/{{hop}}");
+    let router = Router::new().route(&path, any(respond));
+    match policy(kind, max_age, ports) {
         Some(policy) => router.layer(CorsLayer::new(policy)),
-        None if of == Policy::WildcardsByHand => {
-            router.layer(from_fn(move |request, next| grant_by_hand(max_age, request, next)))
+        None if kind == Policy::ManualWildcards => {
+            router.layer(from_fn(move |request, next| add_wildcards(max_age, request, next)))
         }
         None => router,
     }
 }
 
-async fn answer(
+async fn respond(
     State(scenarios): State<Arc<[Scenario]>>,
     Path((number, hop)): Path<(usize, usize)>,
 ) -> Response {
     let scenario = &scenarios[number];
     let mut response = match scenario.redirect(hop) {
         Some((status, location)) => {
-            let status = StatusCode::from_u16(status).expect("one of two");
+            let status = StatusCode::from_u16(status).expect("302 or 307");
             (status, [(LOCATION, location)]).into_response()
         }
         None => match scenario.status {
@@ -133,7 +134,7 @@ async fn answer(
     headers.insert(CONTENT_LANGUAGE, HeaderValue::from_static("en"));
     headers.insert("x-shown", HeaderValue::from_static("1"));
     headers.insert("x-hidden", HeaderValue::from_static("2"));
-    // Browsers keep so many cookies of a site and no more, so that not every scenario can set one.
+    // Browsers limit the number of cookies per site, so only some scenarios set one.
     if number % 4 == 0 {
         let cookie = format!("hop={hop}; Path={}; SameSite=None; Secure", scenario.path());
         headers.insert(SET_COOKIE, cookie.parse().expect("a cookie"));
@@ -141,8 +142,8 @@ async fn answer(
     response
 }
 
-/// What no policy of the crate can say.
-async fn grant_by_hand(max_age: MaxAge, request: Request, next: Next) -> Response {
+/// Adds wildcard headers that no policy of the crate can produce.
+async fn add_wildcards(max_age: MaxAge, request: Request, next: Next) -> Response {
     let is_preflight = request.method() == Method::OPTIONS
         && request.headers().contains_key(ACCESS_CONTROL_REQUEST_METHOD);
     let mut response =
@@ -168,9 +169,9 @@ async fn grant_by_hand(max_age: MaxAge, request: Request, next: Next) -> Respons
 
 async fn complete(mut response: Response) -> Response {
     let headers = response.headers_mut();
-    // A browser would keep it, and the model is asked to keep nothing.
+    // The model has no HTTP cache, so Chromium must not store the response.
     headers.insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
-    // Servers add one, and what answers within the process has no server.
+    // HTTP servers add a `Date`, but responses within the process pass no server.
     headers.insert(DATE, HeaderValue::from_static("Thu, 01 Jan 2026 00:00:00 GMT"));
     response
 }

@@ -1,4 +1,4 @@
-//! The scenarios, as pages in Chromium run them.
+//! Runs scenarios with pages in Chromium.
 
 use anyhow::{Context, Result};
 use browsers::Browser;
@@ -10,10 +10,10 @@ use super::{
     values::{Api, Body, Credentials, Mode, OnRedirect, Relation},
 };
 
-/// What script saw of each call of each scenario.
+/// Returns the script's results of each call of each scenario.
 pub async fn run(browser: &Browser, scenarios: &[Scenario], ports: Ports) -> Result<Vec<Value>> {
-    // Whether cookies of third parties are blocked is the user's choice, which the model has no word for;
-    // the Chromium of some distributions blocks them until it is told otherwise.
+    // The user can block third-party cookies, and some distributions of Chromium block them by default.
+    // The model does not support this setting.
     browser.open("chrome://settings").await?;
     browser.evaluate_async(ALLOW_THIRD_PARTY_COOKIES, vec![]).await?;
     for host in Host::NAMES {
@@ -23,11 +23,11 @@ pub async fn run(browser: &Browser, scenarios: &[Scenario], ports: Ports) -> Res
     for page in [Host::App, Host::Address] {
         browser.open(&format!("{}/page", page.origin(ports))).await?;
         for frame in [Frame::None, Frame::Sandboxed, Frame::Data] {
-            let of_page = scenarios.iter().filter(|scenario| {
-                scenario.relation.page() == page && Frame::of(scenario.relation) == frame
+            let matching = scenarios.iter().filter(|scenario| {
+                scenario.relation.page() == page && Frame::from_relation(scenario.relation) == frame
             });
             let (numbers, calls): (Vec<_>, Vec<_>) =
-                of_page.map(|scenario| (scenario.number, told(scenario))).unzip();
+                matching.map(|scenario| (scenario.number, script_argument(scenario))).unzip();
             if numbers.is_empty() {
                 continue;
             }
@@ -56,7 +56,7 @@ enum Frame {
 }
 
 impl Frame {
-    fn of(relation: Relation) -> Self {
+    fn from_relation(relation: Relation) -> Self {
         match relation {
             Relation::Sandboxed => Self::Sandboxed,
             Relation::Data => Self::Data,
@@ -77,8 +77,8 @@ impl Frame {
     }
 }
 
-/// A scenario as `page.js` takes it.
-fn told(scenario: &Scenario) -> Value {
+/// Returns the scenario in the format of `page.js`.
+fn script_argument(scenario: &Scenario) -> Value {
     let listens = match scenario.api {
         Api::Fetch | Api::Xhr => Value::Null,
         Api::XhrWithUploadListener => json!("early"),
@@ -106,7 +106,7 @@ fn told(scenario: &Scenario) -> Value {
         "listens": listens,
         "isBytes": scenario.body == Body::Bytes,
         "init": {
-            "method": scenario.method.written(),
+            "method": scenario.method.as_str(),
             "mode": mode,
             "credentials": credentials,
             "redirect": redirect,
@@ -120,7 +120,7 @@ const ALLOW_THIRD_PARTY_COOKIES: &str = r#"
     const off = ["profile.cookie_controls_mode", 0, ""];
     const done = await new Promise(resolve => chrome.settingsPrivate.setPref(...off, resolve));
     if (!done) {
-        throw new Error("the setting was not taken");
+        throw new Error("could not change the cookie setting");
     }
 "#;
 

@@ -1,4 +1,4 @@
-//! Two runs of a scenario, key by key.
+//! Compares two runs of a scenario, key by key.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -6,14 +6,15 @@ use serde_json::Value;
 
 use super::{differences::is_preflight, recorder::Arrived, scenario::Scenario};
 
-/// What script saw of each call, and what arrived.
+/// The script's results of each call, and the received requests.
 type Run<'a> = (&'a Value, &'a [Arrived]);
 
 #[derive(Default)]
 pub struct Report {
-    /// How often the two agreed on a key, and how often they did not.
+    /// The numbers of equal and of different values of each key.
     keys: BTreeMap<String, (usize, usize)>,
-    faults: Vec<String>,
+    /// A description of each scenario with different values.
+    mismatches: Vec<String>,
 }
 
 impl Report {
@@ -34,7 +35,7 @@ impl Report {
         }
         if !differing.is_empty() {
             let values = scenario.values().join(", ");
-            self.faults.push(format!(
+            self.mismatches.push(format!(
                 "scenario {} ({values})\n{}",
                 scenario.number,
                 differing.join("\n")
@@ -42,12 +43,12 @@ impl Report {
         }
     }
 
-    /// How many scenarios differ.
+    /// Returns the number of scenarios with different values.
     pub fn differing(&self) -> usize {
-        self.faults.len()
+        self.mismatches.len()
     }
 
-    /// How often the two agreed.
+    /// Returns the number of equal values of each key.
     pub fn agreement(&self) -> String {
         let lines = self
             .keys
@@ -58,12 +59,12 @@ impl Report {
 
     #[track_caller]
     pub fn assert_agreement(&self) {
-        let faults = self.faults.join("\n");
-        assert!(faults.is_empty(), "{} scenarios differ:\n{faults}", self.faults.len());
+        let mismatches = self.mismatches.join("\n");
+        assert!(mismatches.is_empty(), "{} scenarios differ:\n{mismatches}", self.mismatches.len());
     }
 }
 
-/// Each thing that is compared, by its place and its name.
+/// Returns the compared values by their index and name.
 fn values((seen, arrived): Run<'_>) -> BTreeMap<(usize, String), String> {
     let mut values = BTreeMap::new();
     for (index, call) in seen.as_array().into_iter().flatten().enumerate() {

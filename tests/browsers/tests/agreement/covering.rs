@@ -1,16 +1,17 @@
-//! Rows of values such that each pair of values of two dimensions occurs: a greedy covering array, the
-//! same one at each run.
+//! A greedy covering array: rows that contain each pair of values of two dimensions.
+//!
+//! Each run produces the same rows.
 
 use std::collections::HashSet;
 
-/// For each dimension, how usual each of its values is.
+/// For each dimension, the relative frequency of each value.
 pub type Weights<'a> = &'a [&'a [u64]];
 
-/// Rows that cover all pairs that are possible, and more of them until there are `least`.
+/// Returns at least `minimum` rows that contain all possible pairs.
 pub fn rows(
     weights: Weights<'_>,
     is_possible: impl Fn(&[usize]) -> bool,
-    least: usize,
+    minimum: usize,
 ) -> Vec<Vec<usize>> {
     let mut numbers = Numbers(0x5eed);
     let mut uncovered: Vec<Pair> = all_pairs(weights);
@@ -22,7 +23,7 @@ pub fn rows(
         let best =
             possible.max_by_key(|row| pairs(row).filter(|pair| wanted.contains(pair)).count());
         let Some(best) = best else {
-            // No row has both.
+            // No possible row contains this pair.
             uncovered.remove(0);
             continue;
         };
@@ -30,7 +31,7 @@ pub fn rows(
         uncovered.retain(|pair| !covered.contains(pair));
         rows.push(best);
     }
-    while rows.len() < least {
+    while rows.len() < minimum {
         let row = numbers.row(weights, None);
         if is_possible(&row) {
             rows.push(row);
@@ -39,7 +40,7 @@ pub fn rows(
     rows
 }
 
-/// Two dimensions, and a value of each.
+/// Two dimensions with a value of each.
 type Pair = ((usize, usize), (usize, usize));
 
 fn all_pairs(weights: Weights<'_>) -> Vec<Pair> {
@@ -92,5 +93,5 @@ impl Numbers {
 
 const CANDIDATES: usize = 40;
 
-/// So many rows without a possible one mean that there is none.
+/// After this number of impossible rows, the pair is treated as impossible.
 const ATTEMPTS: usize = 2000;

@@ -1,10 +1,10 @@
-//! Where the application and its pages are served.
+//! The origins of the application and its pages.
 
-/// Those of the two servers.
+/// The ports of the two servers.
 #[derive(Clone, Copy, Debug)]
 pub struct Ports(pub u16, pub u16);
 
-/// Where something is served.
+/// A host and port that serves the application and pages.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Host {
     App,
@@ -25,12 +25,13 @@ impl Host {
         Self::AddressOnOtherPort,
     ];
 
-    /// One of each name, since cookies know no ports.
+    /// One host for each name, because cookies ignore ports.
     pub const NAMES: [Self; 4] = [Self::App, Self::Subdomain, Self::OtherSite, Self::Address];
 
+    /// Returns the host that is served at this authority.
     pub fn served_at(authority: &str, ports: Ports) -> Self {
-        let is_it = |host: &&Self| host.origin(ports) == format!("http://{authority}");
-        *Self::ALL.iter().find(is_it).expect("no scenario leads elsewhere")
+        let is_match = |host: &&Self| host.origin(ports) == format!("http://{authority}");
+        *Self::ALL.iter().find(is_match).expect("all scenarios use these hosts")
     }
 
     pub fn origin(self, Ports(one, other): Ports) -> String {

@@ -1,4 +1,4 @@
-//! The parts of the comparison; `../agreement.rs` puts them together.
+//! Modules of the comparison in `../agreement.rs`.
 
 pub mod application;
 pub mod chromium;

@@ -1,4 +1,4 @@
-//! The scenarios, as the model runs them.
+//! Runs scenarios with the browser model.
 
 use std::time::Duration;
 
@@ -17,7 +17,7 @@ use super::{
     values::{self, Api, Body, OnRedirect, Relation},
 };
 
-/// What script would see of each call, and what would arrive.
+/// Returns the predicted results of the script and the predicted requests.
 pub async fn run(
     scenario: &Scenario,
     application: &Application,
@@ -31,34 +31,35 @@ pub async fn run(
     let mut arrived = Vec::new();
     let mut sent_before = Vec::new();
     for _ in 0..scenario.calls.count() {
-        let mut page_without_failure = page.clone();
+        let mut succeeding_page = page.clone();
         let call = call(scenario, differences);
-        // With every preflight that memory may spare, among them those that it spares in the model alone.
-        let (_, due) = user.fetch(&mut long_after(&page), call.clone()).await;
+        // These requests include each preflight that a cache entry could replace.
+        let (_, uncached) = user.fetch(&mut without_cache(&page), call.clone()).await;
         let (outcome, sent) = user.fetch(&mut page, call.clone()).await;
-        assert!(sent.iter().all(|one| due.contains(one)), "{sent:?} is more than {due:?}");
+        let is_subset = sent.iter().all(|one| uncached.contains(one));
+        assert!(is_subset, "{sent:?} is not a subset of {uncached:?}");
         let is_sent = |one: &Arrived| {
-            (sent.contains(one) || differences.asks_again(one))
-                && !differences.finds(scenario, &sent_before, one)
+            (sent.contains(one) || differences.is_cached_only_by_model(one))
+                && !differences.is_cached_only_by_chromium(scenario, &sent_before, one)
         };
-        let mut sent: Vec<Arrived> = due.into_iter().filter(is_sent).collect();
-        if differences.has(Difference::FailuresAreRemembered)
+        let mut sent: Vec<Arrived> = uncached.into_iter().filter(is_sent).collect();
+        if differences.has(Difference::FailedRequestsAreCached)
             && scenario.on_redirect == OnRedirect::Error
         {
-            // A page whose call went the same way, and came to its end.
-            user.fetch(&mut page_without_failure, call.redirect(Redirect::Manual)).await;
-            page = page_without_failure;
+            // The same call without the failure leaves the cache entries that Chromium keeps.
+            user.fetch(&mut succeeding_page, call.redirect(Redirect::Manual)).await;
+            page = succeeding_page;
         }
         sent_before.clone_from(&sent);
         differences.apply(scenario, &mut sent, ports);
-        seen.push(told(scenario, &outcome));
+        seen.push(script_result(scenario, &outcome));
         arrived.append(&mut sent);
     }
     (json!(seen), arrived)
 }
 
-/// The page when nothing is remembered of preflights any more.
-fn long_after(page: &Page) -> Page {
+/// Returns the page after all entries of its preflight cache have expired.
+fn without_cache(page: &Page) -> Page {
     let mut page = page.clone();
     page.wait(Duration::from_secs(86_400));
     page
@@ -71,7 +72,7 @@ struct User<'a> {
 }
 
 impl User<'_> {
-    /// What comes of one call, and what arrived.
+    /// Makes one call, and returns its outcome and the received requests.
     async fn fetch(&mut self, page: &mut Page, call: Fetch) -> (FetchOutcome, Vec<Arrived>) {
         let outcome = page.fetch(&mut self.service, call).await;
         let sent = self.application.recorder.take().remove(&self.scenario.number);
@@ -79,7 +80,7 @@ impl User<'_> {
     }
 }
 
-/// A page in a browser that has been to each site.
+/// Opens a page in a browser that has visited each site.
 async fn open(relation: Relation, service: &mut Service, ports: Ports) -> Page {
     let mut page = match relation {
         Relation::Sandboxed => Page::opaque(),
@@ -91,7 +92,7 @@ async fn open(relation: Relation, service: &mut Service, ports: Ports) -> Page {
     for host in Host::NAMES {
         let call = Fetch::get(&format!("{}/cookies", host.origin(ports)));
         if is_opaque {
-            // Others than these are never sent for such a page.
+            // This call stores only `SameSite=None` cookies. The browser never sends others for an opaque page.
             let call = call.mode(Mode::NoCors).credentials(Credentials::Include);
             page.fetch(service, call).await;
         } else {
@@ -106,7 +107,7 @@ async fn open(relation: Relation, service: &mut Service, ports: Ports) -> Page {
 }
 
 fn call(scenario: &Scenario, differences: &Differences) -> Fetch {
-    let mut call = Fetch::new(scenario.method.written(), &scenario.url())
+    let mut call = Fetch::new(scenario.method.as_str(), &scenario.url())
         .mode(match scenario.mode {
             values::Mode::Cors => Mode::Cors,
             values::Mode::NoCors => Mode::NoCors,
@@ -130,10 +131,10 @@ fn call(scenario: &Scenario, differences: &Differences) -> Fetch {
         Body::Text => call.text(BODY),
         Body::Bytes => call.bytes(BODY.as_bytes()),
     };
-    if differences.listens(scenario) { call.upload_listener() } else { call }
+    if differences.has_upload_listener(scenario) { call.upload_listener() } else { call }
 }
 
-/// The headers that script sets.
+/// Returns the headers that the script sets.
 fn lines(scenario: &Scenario, differences: &Differences) -> Vec<(&'static str, String)> {
     let lines = scenario.headers.lines();
     if !differences.joins_lines(scenario) {
@@ -149,8 +150,8 @@ fn lines(scenario: &Scenario, differences: &Differences) -> Vec<(&'static str, S
     combined
 }
 
-/// As `page.js` tells it.
-fn told(scenario: &Scenario, outcome: &FetchOutcome) -> Value {
+/// Returns the outcome in the format of `page.js`.
+fn script_result(scenario: &Scenario, outcome: &FetchOutcome) -> Value {
     let kind = match outcome.response_type() {
         None => return json!({ "outcome": "TypeError" }),
         Some(ResponseType::Opaque) => return json!({ "outcome": "opaque", "type": "opaque" }),
@@ -161,20 +162,20 @@ fn told(scenario: &Scenario, outcome: &FetchOutcome) -> Value {
         Some(ResponseType::Cors) => "cors",
         Some(other) => unreachable!("{other:?}"),
     };
-    let headers = outcome.headers().expect("it is readable");
+    let headers = outcome.headers().expect("the response is readable");
     let mut names: Vec<_> = headers.keys().map(|name| name.as_str()).collect();
     names.sort_unstable();
     let headers: Vec<_> = names.iter().map(|name| (name, outcome.header(name))).collect();
-    let mut told = json!({
+    let mut result = json!({
         "outcome": "readable",
         "type": kind,
         "status": outcome.status().map(|status| status.as_u16()),
         "headers": headers,
         "body": outcome.text(),
     });
-    // XMLHttpRequest has no word for it.
-    if let (Some(told), true) = (told.as_object_mut(), scenario.api != Api::Fetch) {
-        told.remove("type");
+    // `XMLHttpRequest` does not expose the response type.
+    if let (Some(result), true) = (result.as_object_mut(), scenario.api != Api::Fetch) {
+        result.remove("type");
     }
-    told
+    result
 }

@@ -1,7 +1,7 @@
 "use strict";
 
-// Makes the calls of all scenarios, some of them at a time. The calls of one scenario follow each other at
-// once, since an answer without max-age is remembered for 5 seconds.
+// Makes the calls of all scenarios, several scenarios at a time. The calls of one scenario follow each other
+// immediately, because the browser caches a preflight response without max-age for 5 seconds.
 async function run(scenarios) {
     const seen = [];
     const waiting = scenarios.entries();
@@ -62,14 +62,14 @@ function bodyOf(text, isBytes) {
     return isBytes ? new TextEncoder().encode(text) : text;
 }
 
-// For a page in a frame, whose own script nothing else can call.
+// Receives the scenarios of a page in a frame, whose script cannot be called directly.
 addEventListener("message", async ({ data, source }) => {
     if (data.scenarios !== undefined) {
         source.postMessage({ seen: await run(data.scenarios) }, "*");
     }
 });
 
-// Runs them by a page in a frame.
+// Runs the scenarios with a page in a frame.
 async function runInFrame(attributes, scenarios) {
     const frame = document.createElement("iframe");
     for (const [name, value] of Object.entries(attributes)) {

@@ -9,7 +9,7 @@ use super::{
     values::{MaxAge, Policy},
 };
 
-/// `None` where no layer answers.
+/// Returns the policy, or `None` if the scenario has no CORS layer.
 pub fn policy(policy: Policy, max_age: MaxAge, ports: Ports) -> Option<CorsPolicy> {
     let exact = || Rule::for_origins([Host::App, Host::Address].map(|host| host.origin(ports)));
     let rules = match policy {
@@ -40,14 +40,14 @@ pub fn policy(policy: Policy, max_age: MaxAge, ports: Ports) -> Option<CorsPolic
         Policy::OtherOrigin => {
             vec![with_lists(Rule::for_origins(["https://other.example"]).allow_credentials(true))]
         }
-        Policy::NoLayer | Policy::WildcardsByHand => return None,
+        Policy::NoLayer | Policy::ManualWildcards => return None,
     };
     let rules = rules.into_iter().map(|rule| match max_age {
         MaxAge::Absent => rule,
         MaxAge::Zero => rule.max_age(Duration::ZERO),
         MaxAge::Long => rule.max_age(Duration::from_secs(600)),
     });
-    Some(CorsPolicy::new(rules.collect::<Vec<_>>()).expect("each is meant"))
+    Some(CorsPolicy::new(rules.collect::<Vec<_>>()).expect("all rules are valid"))
 }
 
 fn with_lists(rule: Rule) -> Rule {

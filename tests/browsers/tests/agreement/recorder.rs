@@ -1,4 +1,4 @@
-//! What arrives at the application.
+//! Records the requests that the application receives.
 
 use std::{
     collections::BTreeMap,
@@ -12,22 +12,22 @@ use axum::{
     response::Response,
 };
 
-/// What arrived, by the scenario's number and in its order.
+/// The received requests of each scenario number, in order.
 #[derive(Clone, Default)]
 pub struct Recorder(Arc<Mutex<BTreeMap<usize, Vec<Arrived>>>>);
 
-/// A request, as the names and values that are compared.
+/// The compared names and values of a received request.
 pub type Arrived = BTreeMap<&'static str, String>;
 
 impl Recorder {
     pub fn take(&self) -> BTreeMap<usize, Vec<Arrived>> {
-        std::mem::take(&mut *self.0.lock().expect("no test fails while it records"))
+        std::mem::take(&mut *self.0.lock().expect("recording does not panic"))
     }
 }
 
 pub async fn record(State(recorder): State<Recorder>, request: Request, next: Next) -> Response {
     if let Some((number, arrived)) = arrived(&request) {
-        let mut all = recorder.0.lock().expect("no test fails while it records");
+        let mut all = recorder.0.lock().expect("recording does not panic");
         all.entry(number).or_default().push(arrived);
     }
     next.run(request).await
@@ -54,7 +54,7 @@ fn text(headers: &HeaderMap, name: &str) -> Option<String> {
     (!lines.is_empty()).then(|| String::from_utf8_lossy(&lines.join(&b", "[..])).into_owned())
 }
 
-/// The headers of a request that are compared; all that the model has a word for.
+/// The compared request headers: all headers that the model supports.
 const COMPARED: [&str; 17] = [
     "access-control-request-headers",
     "access-control-request-method",

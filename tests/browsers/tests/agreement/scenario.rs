@@ -1,4 +1,4 @@
-//! What a scenario is, and all of them.
+//! The list of scenarios.
 
 use super::{
     covering,
@@ -9,7 +9,7 @@ use super::{
     },
 };
 
-/// A call that a page makes once or twice, and the application's part in it.
+/// A call that a page makes once or twice, and the settings of the application.
 #[derive(Clone, Debug)]
 pub struct Scenario {
     pub number: usize,
@@ -46,14 +46,14 @@ impl Scenario {
             MaxAge::WEIGHTS,
             Calls::WEIGHTS,
         ];
-        let is_possible = |row: &[usize]| Self::of(0, row, ports).is_possible();
-        let rows = covering::rows(weights, is_possible, LEAST);
-        let paired = rows.iter().map(|row| Self::of(0, row, ports));
+        let is_possible = |row: &[usize]| Self::from_row(0, row, ports).is_possible();
+        let rows = covering::rows(weights, is_possible, MINIMUM);
+        let paired = rows.iter().map(|row| Self::from_row(0, row, ports));
         let all = paired.chain(Self::beyond_pairs(ports)).enumerate();
         all.map(|(number, scenario)| Self { number, ..scenario }).collect()
     }
 
-    /// Those that take more than two values to show.
+    /// Returns scenarios that depend on more than two values.
     fn beyond_pairs(ports: Ports) -> Vec<Self> {
         let put = Self {
             number: 0,
@@ -64,7 +64,7 @@ impl Scenario {
             headers: Headers::None,
             body: Body::Text,
             credentials: Credentials::SameOrigin,
-            policy: Policy::WildcardsByHand,
+            policy: Policy::ManualWildcards,
             status: Status::Ok,
             hops: Hops::None,
             on_redirect: OnRedirect::Follow,
@@ -75,7 +75,7 @@ impl Scenario {
         let post = Self { method: Method::Post, ..put.clone() };
         vec![
             put.clone(),
-            // Whether what is remembered of `*` covers it.
+            // Cached wildcards and `Authorization`.
             Self { headers: Headers::Authorization, ..put.clone() },
             Self {
                 headers: Headers::Authorization,
@@ -83,23 +83,23 @@ impl Scenario {
                 body: Body::None,
                 ..put.clone()
             },
-            // Whether anything is remembered of a call that failed.
+            // Cache entries after a failed call.
             Self { hops: Hops::Within307, on_redirect: OnRedirect::Error, ..put.clone() },
             Self { hops: Hops::Other307, on_redirect: OnRedirect::Error, ..put.clone() },
-            // Whether anything is remembered for `null`.
+            // Cache entries of the origin `null`.
             Self { relation: Relation::Sandboxed, ..put.clone() },
             Self { relation: Relation::Data, ..put.clone() },
-            // Whether each line is safelisted, or all of them together.
-            Self { headers: Headers::ContentTypeTwice, ..post.clone() },
-            Self { headers: Headers::Over1024InAll, ..post.clone() },
-            // Which cookies come along over another site and back.
+            // Safelisted field lines, separate or joined.
+            Self { headers: Headers::RepeatedContentType, ..post.clone() },
+            Self { headers: Headers::Over1024InTotal, ..post.clone() },
+            // Cookies after a redirect to another site and back.
             Self {
                 hops: Hops::Home307,
                 credentials: Credentials::Include,
                 policy: Policy::Exact,
                 ..post.clone()
             },
-            // Listeners, in time and late.
+            // Upload listeners, added in time and too late.
             Self {
                 api: Api::XhrWithUploadListener,
                 policy: Policy::Exact,
@@ -112,7 +112,7 @@ impl Scenario {
         ]
     }
 
-    fn of(number: usize, row: &[usize], ports: Ports) -> Self {
+    fn from_row(number: usize, row: &[usize], ports: Ports) -> Self {
         Self {
             number,
             relation: Relation::ALL[row[0]],
@@ -132,17 +132,17 @@ impl Scenario {
         }
     }
 
-    /// Whether script can write it down.
+    /// Returns whether the script's API supports this combination.
     fn is_possible(&self) -> bool {
-        let xhr_has_it = self.mode == Mode::Cors
+        let is_supported_by_xhr = self.mode == Mode::Cors
             && self.credentials != Credentials::Omit
             && self.on_redirect == OnRedirect::Follow;
-        let has_no_body =
+        let is_body_permitted =
             self.body == Body::None || !matches!(self.method, Method::Get | Method::Head);
-        (xhr_has_it || self.api == Api::Fetch) && has_no_body
+        (is_supported_by_xhr || self.api == Api::Fetch) && is_body_permitted
     }
 
-    /// Each dimension's value, by its name.
+    /// Returns the name and value of each dimension.
     pub fn values(&self) -> Vec<String> {
         vec![
             format!("relation {:?}", self.relation),
@@ -162,10 +162,12 @@ impl Scenario {
     }
 
     pub fn url(&self) -> String {
-        self.url_of_hop(0).expect("there is a first one")
+        self.url_of_hop(0).expect("each scenario has a first hop")
     }
 
-    /// The status and the address of the redirect at this hop; none at the last one.
+    /// Returns the status and the target of the redirect at this hop.
+    ///
+    /// Returns `None` for the last hop.
     pub fn redirect(&self, hop: usize) -> Option<(u16, String)> {
         let status = match self.hops {
             Hops::Within302 | Hops::Other302 | Hops::OtherAndBack302 => 302,
@@ -174,7 +176,7 @@ impl Scenario {
         Some((status, self.url_of_hop(hop + 1)?))
     }
 
-    /// The path of all its hops.
+    /// Returns the common path of all hops.
     pub fn path(&self) -> String {
         format!("/{:?}/{:?}/{}", self.policy, self.max_age, self.number)
     }
@@ -205,4 +207,4 @@ impl Scenario {
     }
 }
 
-const LEAST: usize = 590;
+const MINIMUM: usize = 590;

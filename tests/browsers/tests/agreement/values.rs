@@ -1,4 +1,4 @@
-//! The values that scenarios are made of.
+//! The values of the dimensions of scenarios.
 
 use super::hosts::Host;
 
@@ -10,14 +10,14 @@ macro_rules! dimension {
 
         impl $name {
             pub const ALL: &[Self] = &[$(Self::$value),*];
-            /// How usual each is among the scenarios that no pair needs.
+            /// The relative frequency of each value in random scenarios.
             pub const WEIGHTS: &[u64] = &[$($weight),*];
         }
     };
 }
 
 dimension!(
-    /// Who asks, and whom.
+    /// The relation of the page to the target.
     Relation {
         SameOrigin = 1,
         OtherPort = 2,
@@ -34,7 +34,7 @@ dimension!(
         Fetch = 6,
         Xhr = 2,
         XhrWithUploadListener = 2,
-        /// It was added when the request was on its way.
+        /// The script adds the listener after `send`.
         XhrWithLateUploadListener = 1,
     }
 );
@@ -56,13 +56,13 @@ dimension!(
     Headers {
         None = 2,
         Safelisted = 1,
-        Of128Bytes = 1,
-        Of129Bytes = 1,
+        With128Bytes = 1,
+        With129Bytes = 1,
         UnsafeByte = 1,
-        Over1024InAll = 1,
-        ContentTypeOfText = 1,
-        ContentTypeOfJson = 1,
-        ContentTypeTwice = 1,
+        Over1024InTotal = 1,
+        TextContentType = 1,
+        JsonContentType = 1,
+        RepeatedContentType = 1,
         Range = 1,
         SuffixRange = 1,
         Authorization = 1,
@@ -74,7 +74,7 @@ dimension!(
 dimension!(Body { None = 2, Text = 1, Bytes = 1, });
 dimension!(Credentials { Omit = 1, SameOrigin = 1, Include = 2, });
 dimension!(
-    /// `policies.rs` says what each is.
+    /// The policy of the application, defined in `policies.rs`.
     Policy {
         Exact = 3,
         ExactWithAnything = 6,
@@ -90,12 +90,12 @@ dimension!(
         Null = 1,
         OtherOrigin = 1,
         NoLayer = 1,
-        WildcardsByHand = 1,
+        ManualWildcards = 1,
     }
 );
 dimension!(Status { Ok = 3, NoContent = 1, NotModified = 1, NotFound = 1, ServerError = 1, });
 dimension!(
-    /// Where redirects lead before there is an answer.
+    /// The redirects before the final response.
     Hops {
         None = 10,
         Within302 = 1,
@@ -104,19 +104,19 @@ dimension!(
         Other307 = 1,
         OtherAndBack302 = 1,
         OtherAndBack307 = 1,
-        /// To the page's own server.
+        /// A redirect to the page's own server.
         Home307 = 1,
     }
 );
 dimension!(OnRedirect { Follow = 12, Error = 1, Manual = 1, });
 dimension!(MaxAge { Absent = 1, Zero = 1, Long = 1, });
 dimension!(
-    /// The second call finds what the first one left.
+    /// The number of calls. The second call can use cache entries of the first call.
     Calls { One = 1, Two = 2, }
 );
 
 impl Relation {
-    /// Where the page is, or the one that holds its frame.
+    /// Returns the host of the page, or of the page that embeds its frame.
     pub fn page(self) -> Host {
         match self {
             Self::FromAddress | Self::AddressToOtherPort => Host::Address,
@@ -126,7 +126,7 @@ impl Relation {
 }
 
 impl Method {
-    pub fn written(self) -> &'static str {
+    pub fn as_str(self) -> &'static str {
         match self {
             Self::Get => "GET",
             Self::Head => "HEAD",
@@ -151,7 +151,7 @@ impl Calls {
 }
 
 impl Headers {
-    /// The headers that script sets, in its order.
+    /// Returns the headers that the script sets, in order.
     pub fn lines(self) -> Vec<(&'static str, String)> {
         let one = |name, value: &str| vec![(name, value.to_owned())];
         match self {
@@ -159,13 +159,13 @@ impl Headers {
             Self::Safelisted => {
                 vec![("accept", "text/html".to_owned()), ("content-language", "en".to_owned())]
             }
-            Self::Of128Bytes => one("accept", &"a".repeat(128)),
-            Self::Of129Bytes => one("accept", &"a".repeat(129)),
+            Self::With128Bytes => one("accept", &"a".repeat(128)),
+            Self::With129Bytes => one("accept", &"a".repeat(129)),
             Self::UnsafeByte => one("accept", "\"text/html\""),
-            Self::Over1024InAll => vec![("accept", "a".repeat(128)); 9],
-            Self::ContentTypeOfText => one("content-type", "text/plain"),
-            Self::ContentTypeOfJson => one("content-type", "text/json"),
-            Self::ContentTypeTwice => vec![("content-type", "text/plain".to_owned()); 2],
+            Self::Over1024InTotal => vec![("accept", "a".repeat(128)); 9],
+            Self::TextContentType => one("content-type", "text/plain"),
+            Self::JsonContentType => one("content-type", "text/json"),
+            Self::RepeatedContentType => vec![("content-type", "text/plain".to_owned()); 2],
             Self::Range => one("range", "bytes=0-9"),
             Self::SuffixRange => one("range", "bytes=-9"),
             Self::Authorization => one("authorization", "Bearer 1"),

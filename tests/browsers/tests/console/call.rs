@@ -1,4 +1,4 @@
-//! A call by script, in the terms of `page.js`.
+//! A call by a script, in the format of `page.js`.
 
 use serde_json::{Value, json};
 
@@ -13,13 +13,14 @@ impl Call {
         Self { url: url.into(), how: json!({ "by": "fetch", "init": init }) }
     }
 
-    /// With `method`, `headers`, `withCredentials`, `listensToUpload` and `readsHeader`, as far as they
-    /// are there.
+    /// Creates a call by `XMLHttpRequest`.
+    ///
+    /// The optional settings are `method`, `headers`, `withCredentials`, `listensToUpload` and `readsHeader`.
     pub fn xhr(url: impl Into<String>, settings: Value) -> Self {
         Self { url: url.into(), how: json!({ "by": "xhr", "settings": settings }) }
     }
 
-    /// An upload by stream, which no browser sends without asking first.
+    /// Creates an upload of a stream. Browsers always send a preflight for it.
     pub fn stream(url: impl Into<String>, method: &str) -> Self {
         Self { url: url.into(), how: json!({ "by": "stream", "method": method }) }
     }

@@ -1,17 +1,17 @@
-//! How Chromium is brought to say what the guide says that it says.
+//! Calls that provoke the messages of the guide in Chromium.
 
 use serde_json::{Value, json};
 
 use super::{call::Call, page::Page, server::Server};
 
 pub struct Provoked {
-    /// As the guide has it.
+    /// The message as quoted in the guide.
     pub message: &'static str,
     pub page: Page,
     pub call: Call,
 }
 
-/// Every message of the guide that a small server can provoke.
+/// Returns all messages of the guide that a small server can provoke.
 pub fn provoked(server: Server) -> Vec<Provoked> {
     [before_a_response, check, check_of_a_preflight, preflight, redirects, after_the_check]
         .into_iter()
@@ -20,25 +20,22 @@ pub fn provoked(server: Server) -> Vec<Provoked> {
         .collect()
 }
 
-/// What is not provoked, and why.
+/// The messages that are not provoked, each with the reason.
 pub const NOT_PROVOKED: [(&str, &str); 6] = [
     (
         "Mixed Content: The page at 'https://app.example.com/' was loaded over HTTPS, but requested an \
          insecure resource 'http://api.example.com/items'. This request has been blocked; the content \
          must be served over HTTPS.",
-        "needs TLS",
+        "requires TLS",
     ),
-    ("Failed to load resource: net::ERR_CERT_AUTHORITY_INVALID", "needs TLS"),
-    ("Failed to load resource: net::ERR_BLOCKED_BY_CLIENT", "needs an extension"),
+    ("Failed to load resource: net::ERR_CERT_AUTHORITY_INVALID", "requires TLS"),
+    ("Failed to load resource: net::ERR_BLOCKED_BY_CLIENT", "requires an extension"),
     (
         "Permission was denied for this request to access the `unknown` address space.",
-        "reported by users, and what brings it about is not known here",
+        "reported by users; the cause is unknown",
     ),
-    ("The response is invalid.", "Chromium finds it so for reasons of its own"),
-    (
-        "Cross origin requests are not allowed by request mode.",
-        "`fetch` has checked the mode before",
-    ),
+    ("The response is invalid.", "Chromium reports this error for internal reasons"),
+    ("Cross origin requests are not allowed by request mode.", "`fetch` checks the mode earlier"),
 ];
 
 type Rows = Vec<(&'static str, Page, Call)>;
@@ -51,7 +48,7 @@ fn before_a_response(server: Server) -> Rows {
             "Fetch API cannot load https://api.example.com/items. Request mode is \"same-origin\" but the \
              URL's origin is not same as the request origin https://app.example.com.",
             Page::App,
-            Call::fetch(server.answering(&[]), json!({ "mode": "same-origin" })),
+            Call::fetch(server.url_with(&[]), json!({ "mode": "same-origin" })),
         ),
         (
             "Cross origin requests are only supported for protocol schemes: …",
@@ -66,7 +63,7 @@ fn before_a_response(server: Server) -> Rows {
         (
             "Refused to set unsafe header \"cookie\"",
             Page::App,
-            Call::xhr(server.answering(&[("actual.access-control-allow-origin", "*")]), cookie),
+            Call::xhr(server.url_with(&[("actual.access-control-allow-origin", "*")]), cookie),
         ),
         (
             "Permission was denied for this request to access the `loopback` address space.",
@@ -108,70 +105,71 @@ fn before_a_response(server: Server) -> Rows {
 
 fn check(server: Server) -> Rows {
     let app = &Page::App.origin(server);
-    let answered = |value: &str| server.answering(&[("actual.access-control-allow-origin", value)]);
+    let with_settings =
+        |value: &str| server.url_with(&[("actual.access-control-allow-origin", value)]);
     let with_true = |values: &[&'static str]| {
         let mut settings = vec![("actual.access-control-allow-origin", app.as_str())];
         settings
             .extend(values.iter().map(|value| ("actual.access-control-allow-credentials", *value)));
-        server.answering(&settings)
+        server.url_with(&settings)
     };
     vec![
         (
             "Access to fetch at 'https://api.example.com/items' from origin 'https://app.example.com' \
              has been blocked by CORS policy:",
             Page::App,
-            get(server.answering(&[])),
+            get(server.url_with(&[])),
         ),
         (
             "Access to XMLHttpRequest at 'https://api.example.com/items' from origin \
              'https://app.example.com' has been blocked by CORS policy:",
             Page::App,
-            Call::xhr(server.answering(&[]), json!({})),
+            Call::xhr(server.url_with(&[]), json!({})),
         ),
         (
             "Access to fetch at 'https://api.example.com/items' from origin 'null' has been blocked by \
              CORS policy:",
             Page::Sandboxed,
-            get(answered(app)),
+            get(with_settings(app)),
         ),
-        ("Failed to load resource: net::ERR_FAILED", Page::App, get(server.answering(&[]))),
+        ("Failed to load resource: net::ERR_FAILED", Page::App, get(server.url_with(&[]))),
         (
             "No 'Access-Control-Allow-Origin' header is present on the requested resource.",
             Page::App,
-            get(server.answering(&[("actual", "500")])),
+            get(server.url_with(&[("actual", "500")])),
         ),
         (
             "The 'Access-Control-Allow-Origin' header has a value 'https://other.example' that is not \
              equal to the supplied origin. Have the server send the header with a valid value.",
             Page::App,
-            get(answered("https://other.example")),
+            get(with_settings("https://other.example")),
         ),
         (
             "The 'Access-Control-Allow-Origin' header has a value 'https://other.example' that is not \
              equal to the supplied origin.",
             Page::App,
-            Call::xhr(answered("https://other.example"), json!({})),
+            Call::xhr(with_settings("https://other.example"), json!({})),
         ),
         (
             "The 'Access-Control-Allow-Origin' header contains the invalid value 'app.example.com'. Have \
              the server send the header with a valid value.",
             Page::App,
-            get(answered("app.example.com")),
+            get(with_settings("app.example.com")),
         ),
         (
             "The 'Access-Control-Allow-Origin' header contains multiple values \
              'https://app.example.com, https://app.example.com', but only one is allowed. Have the \
              server send the header with a valid value.",
             Page::App,
-            get(answered(&format!("{app}, {app}"))),
+            get(with_settings(&format!("{app}, {app}"))),
         ),
         (
             "The 'Access-Control-Allow-Origin' header contains multiple values \
              'https://app.example.com, *', but only one is allowed. Have the server send the header \
              with a valid value.",
             Page::App,
-            // Two lines, as two that answer send them.
-            get(server.answering(&[
+            // Two field lines, as a server and a proxy might each add one.
+            get(server.url_with(&[
                 ("actual.access-control-allow-origin", app),
                 ("actual.access-control-allow-origin", "*"),
             ])),
@@ -180,14 +178,14 @@ fn check(server: Server) -> Rows {
             "The value of the 'Access-Control-Allow-Origin' header in the response must not be the \
              wildcard '*' when the request's credentials mode is 'include'.",
             Page::App,
-            Call::fetch(answered("*"), included()),
+            Call::fetch(with_settings("*"), included()),
         ),
         (
             "The value of the 'Access-Control-Allow-Origin' header in the response must not be the \
              wildcard '*' when the request's credentials mode is 'include'. The credentials mode of \
              requests initiated by the XMLHttpRequest is controlled by the withCredentials attribute.",
             Page::App,
-            Call::xhr(answered("*"), json!({ "withCredentials": true })),
+            Call::xhr(with_settings("*"), json!({ "withCredentials": true })),
         ),
         (
             "The value of the 'Access-Control-Allow-Credentials' header in the response is '' which must \
@@ -213,29 +211,29 @@ fn check(server: Server) -> Rows {
 
 fn check_of_a_preflight(server: Server) -> Rows {
     let app = &Page::App.origin(server);
-    let answered =
-        |value: &str| server.answering(&[("preflight.access-control-allow-origin", value)]);
+    let with_settings =
+        |value: &str| server.url_with(&[("preflight.access-control-allow-origin", value)]);
     let put_with_credentials = || json!({ "method": "PUT", "credentials": "include" });
     vec![
         (
             "Response to preflight request doesn't pass access control check: No \
              'Access-Control-Allow-Origin' header is present on the requested resource.",
             Page::App,
-            put(server.answering(&[("preflight", "403")])),
+            put(server.url_with(&[("preflight", "403")])),
         ),
         (
             "Response to preflight request doesn't pass access control check: The \
              'Access-Control-Allow-Origin' header has a value 'https://other.example' that is not equal \
              to the supplied origin. Have the server send the header with a valid value.",
             Page::App,
-            put(answered("https://other.example")),
+            put(with_settings("https://other.example")),
         ),
         (
             "Response to preflight request doesn't pass access control check: The \
              'Access-Control-Allow-Origin' header contains the invalid value 'app.example.com'. Have the \
              server send the header with a valid value.",
             Page::App,
-            put(answered("app.example.com")),
+            put(with_settings("app.example.com")),
         ),
         (
             "Response to preflight request doesn't pass access control check: The \
@@ -243,34 +241,34 @@ fn check_of_a_preflight(server: Server) -> Rows {
              'https://app.example.com, https://app.example.com', but only one is allowed. Have the \
              server send the header with a valid value.",
             Page::App,
-            put(answered(&format!("{app}, {app}"))),
+            put(with_settings(&format!("{app}, {app}"))),
         ),
         (
             "Response to preflight request doesn't pass access control check: The value of the \
              'Access-Control-Allow-Origin' header in the response must not be the wildcard '*' when the \
              request's credentials mode is 'include'.",
             Page::App,
-            Call::fetch(answered("*"), put_with_credentials()),
+            Call::fetch(with_settings("*"), put_with_credentials()),
         ),
         (
             "Response to preflight request doesn't pass access control check: The value of the \
              'Access-Control-Allow-Credentials' header in the response is '' which must be 'true' when \
              the request's credentials mode is 'include'.",
             Page::App,
-            Call::fetch(answered(app), put_with_credentials()),
+            Call::fetch(with_settings(app), put_with_credentials()),
         ),
     ]
 }
 
 fn preflight(server: Server) -> Rows {
     let app = &Page::App.origin(server);
-    let answered = |settings: &[(&str, &str)]| {
+    let with_settings = |settings: &[(&str, &str)]| {
         let origin = [("preflight.access-control-allow-origin", app.as_str())];
-        server.answering(&[&origin, settings].concat())
+        server.url_with(&[&origin, settings].concat())
     };
     let with_header = |name: &str, value: &str| {
         let init = json!({ "method": "POST", "headers": { name: value }, "body": "{}" });
-        Call::fetch(answered(&[]), init)
+        Call::fetch(with_settings(&[]), init)
     };
     let patch = json!({ "method": "patch" });
     vec![
@@ -278,33 +276,36 @@ fn preflight(server: Server) -> Rows {
             "Response to preflight request doesn't pass access control check: It does not have HTTP ok \
              status.",
             Page::App,
-            put(answered(&[("preflight", "401")])),
+            put(with_settings(&[("preflight", "401")])),
         ),
         (
             "Response to preflight request doesn't pass access control check: Redirect is not allowed \
              for a preflight request.",
             Page::App,
-            put(answered(&[("preflight", "301"), ("preflight.location", "/page")])),
+            put(with_settings(&[("preflight", "301"), ("preflight.location", "/page")])),
         ),
         (
             "Cannot parse Access-Control-Allow-Methods response header field in preflight response.",
             Page::App,
-            put(answered(&[("preflight.access-control-allow-methods", "PUT; DELETE")])),
+            put(with_settings(&[("preflight.access-control-allow-methods", "PUT; DELETE")])),
         ),
         (
             "Method PUT is not allowed by Access-Control-Allow-Methods in preflight response.",
             Page::App,
-            put(answered(&[("preflight.access-control-allow-methods", "put, DELETE")])),
+            put(with_settings(&[("preflight.access-control-allow-methods", "put, DELETE")])),
         ),
         (
             "Method patch is not allowed by Access-Control-Allow-Methods in preflight response.",
             Page::App,
-            Call::fetch(answered(&[("preflight.access-control-allow-methods", "PATCH")]), patch),
+            Call::fetch(
+                with_settings(&[("preflight.access-control-allow-methods", "PATCH")]),
+                patch,
+            ),
         ),
         (
             "Cannot parse Access-Control-Allow-Headers response header field in preflight response.",
             Page::App,
-            put(answered(&[
+            put(with_settings(&[
                 ("preflight.access-control-allow-methods", "PUT"),
                 ("preflight.access-control-allow-headers", "x tenant"),
             ])),
@@ -332,43 +333,43 @@ fn preflight(server: Server) -> Rows {
 
 fn redirects(server: Server) -> Rows {
     let app = &Page::App.origin(server);
-    let to = |location: &str| {
-        get(server.answering(&[
+    let redirect_to = |location: &str| {
+        get(server.url_with(&[
             ("actual.access-control-allow-origin", app),
             ("actual", "302"),
             ("actual.location", location),
         ]))
     };
-    let other = &[("actual.access-control-allow-origin", app.as_str())];
+    let other_origin = &[("actual.access-control-allow-origin", app.as_str())];
     vec![
         (
             "Redirect location '' contains a username and password, which is disallowed for \
              cross-origin requests.",
             Page::App,
-            to("https://user:secret@api.example.com/items"),
+            redirect_to("https://user:secret@api.example.com/items"),
         ),
         (
             "The 'Access-Control-Allow-Origin' header has a value 'https://app.example.com' that is not \
              equal to the supplied origin. Have the server send the header with a valid value.",
             Page::App,
-            to(&server.answering_as("other.localhost", other)),
+            redirect_to(&server.url_with_host("other.localhost", other_origin)),
         ),
     ]
 }
 
 fn after_the_check(server: Server) -> Rows {
-    let shown = [("actual.access-control-allow-origin", "*"), ("actual.etag", "\"1\"")];
+    let readable = [("actual.access-control-allow-origin", "*"), ("actual.etag", "\"1\"")];
     let same_origin = [("actual.cross-origin-resource-policy", "same-origin")];
     vec![
         (
             "Refused to get unsafe header \"etag\"",
             Page::App,
-            Call::xhr(server.answering(&shown), json!({ "readsHeader": "etag" })),
+            Call::xhr(server.url_with(&readable), json!({ "readsHeader": "etag" })),
         ),
         (
             "Failed to load resource: net::ERR_BLOCKED_BY_RESPONSE.NotSameOrigin",
             Page::App,
-            Call::image(server.answering(&same_origin)),
+            Call::image(server.url_with(&same_origin)),
         ),
     ]
 }

@@ -1,4 +1,4 @@
-//! The parts of the test; `../console.rs` puts them together.
+//! Modules of the test in `../console.rs`.
 
 pub mod call;
 pub mod guide;

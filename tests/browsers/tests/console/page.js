@@ -47,7 +47,7 @@ const call = ({ url, how }) => {
         case "image":
             return byImage(url);
         default:
-            throw new Error(`no page calls by ${how.by}`);
+            throw new Error(`unknown kind of call: ${how.by}`);
     }
 };
 

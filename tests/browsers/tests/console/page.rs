@@ -1,17 +1,18 @@
-//! Where pages are.
+//! The pages that make calls.
 
 use super::server::Server;
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Page {
+    /// A page of an origin that matches a rule.
     App,
-    /// Of an origin that a rule covers, too.
+    /// A page of another origin that matches a rule.
     Partner,
-    /// Of an origin that no rule covers.
+    /// A page of an origin that matches no rule.
     Elsewhere,
-    /// Of an opaque origin, as that of a sandboxed frame.
+    /// A page of an opaque origin, as in a sandboxed frame.
     Sandboxed,
-    /// Without TLS, and of no origin that browsers trust all the same.
+    /// A page without TLS whose origin browsers do not treat as trustworthy.
     Insecure,
 }
 
@@ -34,5 +35,5 @@ impl Page {
     }
 }
 
-/// Resolved to loopback by an argument of the browser's.
+/// A host that resolves to loopback because of a browser argument.
 pub const INSECURE_HOST: &str = "app.example";

@@ -1,4 +1,4 @@
-//! A server of pages, and of what they call under another name.
+//! A server of pages and of the resources that they request.
 
 use std::{
     io,
@@ -26,8 +26,9 @@ use url::form_urlencoded;
 
 use super::page::Page;
 
-/// The server's ports. Pages, and what they call, are served at the first three, under any name that
-/// leads there; to the browser these are three networks.
+/// The ports of the server.
+///
+/// The first three ports serve pages and resources under any host name. The browser treats them as three networks.
 #[derive(Clone, Copy)]
 pub struct Server {
     public: u16,
@@ -35,7 +36,7 @@ pub struct Server {
     loopback: u16,
     silent: u16,
     closed: u16,
-    reached: &'static AtomicUsize,
+    forwarded_requests: &'static AtomicUsize,
 }
 
 impl Server {
@@ -43,7 +44,7 @@ impl Server {
         let bind = || TcpListener::bind((Ipv4Addr::LOCALHOST, 0));
         let [public, local, loopback] = [bind().await?, bind().await?, bind().await?];
         let silent = bind().await?;
-        // Bound, so that nobody else gets the port, and never listening.
+        // The socket is bound to reserve the port, but never listens.
         let closed: &TcpSocket = Box::leak(Box::new(TcpSocket::new_v4()?));
         closed.bind((Ipv4Addr::LOCALHOST, 0).into())?;
         let server = Self {
@@ -52,11 +53,11 @@ impl Server {
             loopback: loopback.local_addr()?.port(),
             silent: silent.local_addr()?.port(),
             closed: closed.local_addr()?.port(),
-            reached: Box::leak(Box::default()),
+            forwarded_requests: Box::leak(Box::default()),
         };
         tokio::spawn(async move {
             while let Ok((connection, _)) = silent.accept().await {
-                tokio::spawn(end_without_a_word(connection));
+                tokio::spawn(close_without_response(connection));
             }
         });
         let router = server.router()?;
@@ -67,7 +68,7 @@ impl Server {
         Ok(server)
     }
 
-    /// The browser's argument that makes networks of the ports.
+    /// Returns the browser argument that maps the ports to networks.
     pub fn networks(self) -> String {
         let Self { public, silent, local, .. } = self;
         let networks = [(public, "public"), (silent, "public"), (local, "local")];
@@ -79,46 +80,47 @@ impl Server {
         format!("http://{host}:{}", self.public)
     }
 
-    /// What pages call.
+    /// Returns the origin that pages send requests to.
     pub fn api(self) -> String {
         self.origin("api.localhost")
     }
 
-    /// The address of what answers as `settings` say: `preflight` and `actual` are statuses, and
-    /// `actual.etag` is a header.
-    pub fn answering(self, settings: &[(&str, &str)]) -> String {
-        self.answering_as("api.localhost", settings)
+    /// Returns the URL of a resource that responds according to `settings`.
+    ///
+    /// `preflight` and `actual` set the status, and names such as `actual.etag` set a header.
+    pub fn url_with(self, settings: &[(&str, &str)]) -> String {
+        self.url_with_host("api.localhost", settings)
     }
 
-    /// The same under another name.
-    pub fn answering_as(self, host: &str, settings: &[(&str, &str)]) -> String {
+    /// Returns the same URL with another host name.
+    pub fn url_with_host(self, host: &str, settings: &[(&str, &str)]) -> String {
         let query = form_urlencoded::Serializer::new(String::new()).extend_pairs(settings).finish();
-        format!("{}{BY_HAND}?{query}", self.origin(host))
+        format!("{}{BY_QUERY}?{query}", self.origin(host))
     }
 
-    /// Of the user's network, while pages are of the internet.
+    /// Returns a URL in the local network. The pages are in the public network.
     pub fn local(self) -> String {
-        format!("http://api.localhost:{}{BY_HAND}", self.local)
+        format!("http://api.localhost:{}{BY_QUERY}", self.local)
     }
 
-    /// Of the user's machine.
+    /// Returns a URL on the user's machine.
     pub fn loopback(self) -> String {
-        format!("http://api.localhost:{}{BY_HAND}", self.loopback)
+        format!("http://api.localhost:{}{BY_QUERY}", self.loopback)
     }
 
-    /// Where connections are closed without a word.
+    /// Returns a URL whose server closes connections without a response.
     pub fn silent(self) -> String {
         format!("http://api.localhost:{}/", self.silent)
     }
 
-    /// Where nobody listens.
+    /// Returns a URL whose port is closed.
     pub fn closed(self) -> String {
         format!("http://api.localhost:{}/", self.closed)
     }
 
-    /// How many requests got past the layer.
-    pub fn reached(self) -> usize {
-        self.reached.load(Ordering::Relaxed)
+    /// Returns the number of requests that the layer forwarded.
+    pub fn forwarded_requests(self) -> usize {
+        self.forwarded_requests.load(Ordering::Relaxed)
     }
 
     fn router(self) -> Result<Router> {
@@ -132,50 +134,50 @@ impl Server {
                 "/sandboxed",
                 get(([(CONTENT_SECURITY_POLICY, "sandbox allow-scripts")], page())),
             )
-            .route(BY_HAND, any(by_hand))
-            .merge(self.with_layer("/untold", delete(), DebugOrigins::default())?)
-            .merge(self.with_layer("/told", delete(), app())?)
-            .merge(self.with_layer("/told/without-methods", rule(), app())?)
-            .merge(self.with_layer("/all-told", delete(), DebugOrigins::All)?))
+            .route(BY_QUERY, any(respond_by_query))
+            .merge(self.with_layer("/no-debug", delete(), DebugOrigins::default())?)
+            .merge(self.with_layer("/debug", delete(), app())?)
+            .merge(self.with_layer("/debug/without-methods", rule(), app())?)
+            .merge(self.with_layer("/debug-all", delete(), DebugOrigins::All)?))
     }
 
-    fn with_layer(self, path: &str, rule: Rule, diagnostics: DebugOrigins) -> Result<Router> {
-        let config = CorsConfig::from(vec![rule]).debug_origins(diagnostics);
+    fn with_layer(self, path: &str, rule: Rule, debug_origins: DebugOrigins) -> Result<Router> {
+        let config = CorsConfig::from(vec![rule]).debug_origins(debug_origins);
         let layer = CorsLayer::new(CorsPolicy::new(config)?);
         let read = move || async move {
-            self.reached.fetch_add(1, Ordering::Relaxed);
+            self.forwarded_requests.fetch_add(1, Ordering::Relaxed);
             "read"
         };
         Ok(Router::new().route(path, any(read)).layer(layer))
     }
 }
 
-/// As a server does whose handler panics: the request was read.
-async fn end_without_a_word(mut connection: TcpStream) -> io::Result<()> {
+/// Reads the request and closes the connection, as after a panic of a handler.
+async fn close_without_response(mut connection: TcpStream) -> io::Result<()> {
     connection.read(&mut [0; 8192]).await.map(drop)
 }
 
-async fn by_hand(request: Request) -> Response {
+async fn respond_by_query(request: Request) -> Response {
     let is_preflight = request.method() == Method::OPTIONS
         && request.headers().contains_key(ACCESS_CONTROL_REQUEST_METHOD);
-    let this = if is_preflight { "preflight" } else { "actual" };
+    let kind = if is_preflight { "preflight" } else { "actual" };
     let mut response = "read".into_response();
     response.headers_mut().insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
     let query = request.uri().query().unwrap_or_default();
     for (setting, value) in form_urlencoded::parse(query.as_bytes()) {
-        match setting.strip_prefix(this).map(|rest| rest.strip_prefix('.')) {
+        match setting.strip_prefix(kind).map(|rest| rest.strip_prefix('.')) {
             None => {}
             Some(None) => {
                 let status = StatusCode::from_bytes(value.as_bytes()).expect("a status");
                 *response.status_mut() = status;
             }
             Some(Some(name)) => {
-                let name: HeaderName = name.parse().expect("a header's name");
-                response.headers_mut().append(name, value.parse().expect("a header's value"));
+                let name: HeaderName = name.parse().expect("a header name");
+                response.headers_mut().append(name, value.parse().expect("a header value"));
             }
         }
     }
     response
 }
 
-const BY_HAND: &str = "/by-hand";
+const BY_QUERY: &str = "/by-query";

@@ -1,4 +1,4 @@
-//! A browser that goes from page to page.
+//! A browser that visits several pages.
 
 use anyhow::{Context, Result};
 use browsers::{Browser, Engine};
@@ -16,15 +16,17 @@ pub struct Visit {
     page: Option<Page>,
 }
 
-/// What became of a call.
+/// The result of a call.
 pub struct Seen {
-    /// The status that script saw, or `"nothing"`.
+    /// The status that the script received, or `"nothing"` for an error.
     pub script: Value,
     pub console: Vec<String>,
 }
 
 impl Visit {
-    /// Pages are as if they came from the internet, so that there are other networks to call.
+    /// Starts a browser that treats the pages as public.
+    ///
+    /// The pages can then call the local network and the user's machine.
     pub async fn start(server: Server) -> Result<Self> {
         let networks = server.networks();
         let insecure = format!("--host-resolver-rules=MAP {INSECURE_HOST} 127.0.0.1");
@@ -38,7 +40,7 @@ impl Visit {
             self.page = Some(page);
         }
         self.browser.console().await?;
-        let script = self.browser.evaluate_async(SCRIPT, vec![call.told()]).await;
+        let script = self.browser.evaluate_async(SCRIPT, vec![call.argument()]).await;
         let script = script.with_context(|| format!("{page:?} {call:?}"))?;
         Ok(Seen { script, console: self.browser.console().await? })
     }
@@ -49,7 +51,7 @@ impl Visit {
 }
 
 impl Call {
-    fn told(&self) -> Value {
+    fn argument(&self) -> Value {
         json!({ "url": self.url, "how": self.how })
     }
 }

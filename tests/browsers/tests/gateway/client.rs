@@ -17,14 +17,16 @@ use tokio::{
     time::timeout,
 };
 
-/// A connection to a server, frame by frame. It is closed with this value, whatever is under way on it.
+/// A connection to a server with control over each frame.
+///
+/// Dropping this value closes the connection, including pending requests.
 pub struct Connection {
-    sender: Sending,
+    sender: RequestSender,
     authority: String,
     task: JoinHandle<()>,
 }
 
-enum Sending {
+enum RequestSender {
     Http1(http1::SendRequest<Body>),
     Http2(http2::SendRequest<Body>),
 }
@@ -32,52 +34,57 @@ enum Sending {
 type Body = Channel<Bytes, Infallible>;
 
 impl Connection {
+    /// Connects to the server.
     pub async fn open(server: &str, version: Version) -> Result<Self> {
-        let authority = server.strip_prefix("http://").context("no address")?.to_owned();
+        let authority = server.strip_prefix("http://").context("expected an http URL")?.to_owned();
         let stream = TokioIo::new(TcpStream::connect(&authority).await?);
         let (sender, task) = if version == Version::HTTP_2 {
             let (sender, connection) = http2::handshake(TokioExecutor::new(), stream).await?;
-            (Sending::Http2(sender), tokio::spawn(async move { _ = connection.await }))
+            (RequestSender::Http2(sender), tokio::spawn(async move { _ = connection.await }))
         } else {
             let (sender, connection) = http1::handshake(stream).await?;
             let task = tokio::spawn(async move { _ = connection.with_upgrades().await });
-            (Sending::Http1(sender), task)
+            (RequestSender::Http1(sender), task)
         };
         Ok(Self { sender, authority, task })
     }
 
-    /// Sends a request's head; its body goes on with what is returned beside the answer to come.
+    /// Sends the head of a request.
+    ///
+    /// Returns the sender of the body and a future of the response.
     pub async fn begin(
         &mut self,
         mut request: Request<()>,
     ) -> Result<(Sender<Bytes, Infallible>, impl Future<Output = Result<Response<Incoming>>> + use<>)>
     {
         let (frames, body) = Channel::new(1);
-        let path = request.uri().path_and_query().context("no path")?.clone();
-        let answer = match &mut self.sender {
-            Sending::Http1(sender) => {
+        let path = request.uri().path_and_query().context("the URI has no path")?.clone();
+        let response = match &mut self.sender {
+            RequestSender::Http1(sender) => {
                 sender.ready().await?;
                 request.headers_mut().insert("host", self.authority.parse()?);
                 *request.uri_mut() = path.as_str().parse()?;
                 tokio::spawn(sender.send_request(request.map(|()| body)))
             }
-            Sending::Http2(sender) => {
+            RequestSender::Http2(sender) => {
                 sender.ready().await?;
                 *request.uri_mut() = format!("http://{}{path}", self.authority).parse()?;
                 tokio::spawn(sender.send_request(request.map(|()| body)))
             }
         };
-        // Made here: what is dropped before it is first waited for is to be dropped, too.
-        let answer = Aborted(answer);
-        let answer = async { Ok(timeout(LIMIT, answer).await.context("no answer comes")???) };
-        Ok((frames, answer))
+        // Created before the `async` block, so that dropping the unpolled future aborts the task, too.
+        let response = AbortOnDrop(response);
+        let response = async {
+            Ok(timeout(LIMIT, response).await.context("no response arrived in time")???)
+        };
+        Ok((frames, response))
     }
 
     /// Sends a request without a body.
     pub async fn send(&mut self, request: Request<()>) -> Result<Response<Incoming>> {
-        let (frames, answer) = self.begin(request).await?;
+        let (frames, response) = self.begin(request).await?;
         drop(frames);
-        answer.await
+        response.await
     }
 }
 
@@ -87,10 +94,10 @@ impl Drop for Connection {
     }
 }
 
-/// What is dropped is no longer waited for.
-struct Aborted<T>(JoinHandle<T>);
+/// A task that is aborted when this value is dropped.
+struct AbortOnDrop<T>(JoinHandle<T>);
 
-impl<T> Future for Aborted<T> {
+impl<T> Future for AbortOnDrop<T> {
     type Output = Result<T, tokio::task::JoinError>;
 
     fn poll(
@@ -101,71 +108,76 @@ impl<T> Future for Aborted<T> {
     }
 }
 
-impl<T> Drop for Aborted<T> {
+impl<T> Drop for AbortOnDrop<T> {
     fn drop(&mut self) {
         self.0.abort();
     }
 }
 
-/// What is answered to these bytes, up to the end of the connection.
+/// Sends these bytes and returns the response, up to the end of the connection.
 pub async fn raw(server: &str, request: &str) -> Result<String> {
-    let address = server.strip_prefix("http://").context("no address")?;
+    let address = server.strip_prefix("http://").context("expected an http URL")?;
     let mut stream = TcpStream::connect(address).await?;
     stream.write_all(request.as_bytes()).await?;
-    let mut answer = Vec::new();
-    timeout(LIMIT, stream.read_to_end(&mut answer)).await.context("no end comes")??;
-    Ok(String::from_utf8_lossy(&answer).into_owned())
+    let mut response = Vec::new();
+    let end = timeout(LIMIT, stream.read_to_end(&mut response)).await;
+    end.context("the connection did not end in time")??;
+    Ok(String::from_utf8_lossy(&response).into_owned())
 }
 
-/// What `curl` gets: the status, the headers without `date`, in the alphabet's order, and the body.
-pub struct Answer {
+/// A response received by `curl`.
+pub struct CurlResponse {
     pub status: u16,
+    /// The sorted field lines, without `date`.
     pub headers: Vec<String>,
     pub body: String,
 }
 
-impl Answer {
-    /// Those whose name begins so.
-    pub fn headers_of(&self, name: &str) -> Vec<&str> {
-        self.headers.iter().map(String::as_str).filter(|line| line.starts_with(name)).collect()
+impl CurlResponse {
+    /// Returns the field lines whose name starts with `prefix`.
+    pub fn headers_with_prefix(&self, prefix: &str) -> Vec<&str> {
+        self.headers.iter().map(String::as_str).filter(|line| line.starts_with(prefix)).collect()
     }
 }
 
-/// Paths among the arguments become addresses at `server`.
-pub async fn curl(server: &str, arguments: &[&str]) -> Result<Answer> {
+/// Runs `curl`. Arguments that are paths are converted to URLs of `server`.
+pub async fn curl(server: &str, arguments: &[&str]) -> Result<CurlResponse> {
     let arguments = arguments.iter().map(|argument| match argument.strip_prefix('/') {
         Some(path) => format!("{server}/{path}"),
         None => (*argument).to_owned(),
     });
     let output: Output = Command::new("curl")
-        // Nothing of the user's own configuration.
+        // The user's configuration is ignored.
         .args(["--disable", "--noproxy", "*", "--silent", "--show-error", "--path-as-is"])
         .args(["--dump-header", "-", "--max-time", "60"])
         .args(arguments)
         .kill_on_drop(true)
         .output()
         .await
-        .context("curl does not start")?;
+        .context("could not start curl")?;
     ensure!(output.status.success(), "curl: {}", String::from_utf8_lossy(&output.stderr));
     let text = String::from_utf8(output.stdout)?;
-    // What is said before the answer has a head, too.
+    // Informational responses (1xx) come first and have a head, too.
     let (mut head, mut body) = split(&text)?;
     while head.split(' ').nth(1).is_some_and(|status| status.starts_with('1')) {
         (head, body) = split(body)?;
     }
     let mut lines = head.lines();
-    let status = lines.next().and_then(|line| line.split(' ').nth(1)).context("no status")?;
+    let status = lines
+        .next()
+        .and_then(|line| line.split(' ').nth(1))
+        .context("the response has no status")?;
     let mut headers: Vec<String> =
         lines.filter(|line| !line.starts_with("date:")).map(str::to_owned).collect();
     headers.sort();
-    Ok(Answer { status: status.parse()?, headers, body: body.to_owned() })
+    Ok(CurlResponse { status: status.parse()?, headers, body: body.to_owned() })
 }
 
 fn split(text: &str) -> Result<(&str, &str)> {
-    text.split_once("\r\n\r\n").context("an answer without an end of its head")
+    text.split_once("\r\n\r\n").context("the head of the response has no end")
 }
 
-/// The lines of those headers that concern CORS, in the alphabet's order.
+/// Returns the sorted field lines of `Vary` and of all CORS headers.
 pub fn cors(headers: &HeaderMap) -> Vec<String> {
     let mut lines: Vec<String> = headers
         .iter()
@@ -176,5 +188,5 @@ pub fn cors(headers: &HeaderMap) -> Vec<String> {
     lines
 }
 
-/// Generous: these machines are slow at times, and nothing is measured here.
+/// A long limit, because test machines can be slow. The tests do not measure time.
 pub const LIMIT: Duration = Duration::from_secs(60);

@@ -1,4 +1,4 @@
-//! What stands before the gateway and behind it.
+//! Clients and upstream servers of the gateway.
 
 pub mod client;
 pub mod policy;

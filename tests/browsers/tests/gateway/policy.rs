@@ -8,7 +8,7 @@ use std::{
 use anyhow::Result;
 use browsers::Example;
 
-/// A policy's file, in a folder of its own. Both end with this value.
+/// A policy file in its own folder. Dropping this value removes both.
 pub struct PolicyFile {
     folder: PathBuf,
     next: AtomicUsize,
@@ -34,7 +34,7 @@ impl PolicyFile {
         self.folder.join("policy.toml")
     }
 
-    /// As editors write: another file, which takes its place at once.
+    /// Replaces the file atomically by renaming a new file, as editors do.
     pub fn replace(&self, text: &str) -> Result<()> {
         let number = self.next.fetch_add(1, Ordering::Relaxed);
         let other = self.folder.join(format!("policy.{number}.part"));
@@ -42,18 +42,18 @@ impl PolicyFile {
         Ok(fs::rename(other, self.path())?)
     }
 
-    /// A gateway before that upstream, which follows this file.
-    pub async fn gateway(&self, upstream: &str, further: &[&str]) -> Result<Example> {
+    /// Starts a gateway in front of the upstream, with this policy file.
+    pub async fn gateway(&self, upstream: &str, options: &[&str]) -> Result<Example> {
         let path = self.path();
-        let path = path.to_str().expect("a target folder of Unicode");
-        let arguments = [&["--upstream", upstream], further, &[path]].concat();
+        let path = path.to_str().expect("the path of the target folder is Unicode");
+        let arguments = [&["--upstream", upstream], options, &[path]].concat();
         Example::start("gateway", &arguments).await
     }
 }
 
 impl Drop for PolicyFile {
     fn drop(&mut self) {
-        // What is left behind lies below the target folder.
+        // A failure leaves only files below the target folder.
         let _ = fs::remove_dir_all(&self.folder);
     }
 }

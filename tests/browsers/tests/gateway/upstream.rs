@@ -27,7 +27,7 @@ use tokio_tungstenite::{
 
 use super::client::LIMIT;
 
-/// A server of the test's own, over HTTP/1.1 and HTTP/2.
+/// A test server for HTTP/1.1 and HTTP/2.
 pub struct Upstream {
     address: String,
     events: Mutex<mpsc::UnboundedReceiver<String>>,
@@ -42,21 +42,21 @@ impl Upstream {
         Self::start_at(0).await
     }
 
-    /// At a port that another one has had.
+    /// Starts the server on this port, for example to restart it.
     pub async fn start_at(port: u16) -> Result<Self> {
         let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, port)).await?;
         let address = format!("http://{}", listener.local_addr()?);
         let (sender, events) = mpsc::unbounded_channel();
         let task = tokio::spawn(async move {
-            // They end with this task.
+            // The connections end with this task.
             let mut connections = JoinSet::new();
             while let Ok((stream, _)) = listener.accept().await {
                 let sender = sender.clone();
                 connections.spawn(async move {
-                    let service = service_fn(move |request| answer(request, sender.clone()));
+                    let service = service_fn(move |request| respond(request, sender.clone()));
                     let server = auto::Builder::new(TokioExecutor::new());
                     let stream = TokioIo::new(stream);
-                    // Clients that go away are what is tested here.
+                    // Some tests disconnect clients on purpose.
                     let _ = server.serve_connection_with_upgrades(stream, service).await;
                 });
             }
@@ -64,16 +64,16 @@ impl Upstream {
         Ok(Self { address, events: Mutex::new(events), task })
     }
 
-    /// Ends it, with its connections, and returns its port.
+    /// Stops the server, closes its connections, and returns its port.
     pub async fn end(self) -> Result<u16> {
         self.task.abort();
         let _ = self.task.await;
-        let port = self.address.rsplit(':').next().context("no port")?;
+        let port = self.address.rsplit(':').next().context("the address has no port")?;
         Ok(port.parse()?)
     }
 
-    /// Where nobody listens.
-    pub async fn nobody() -> Result<String> {
+    /// Returns an address with a closed port.
+    pub async fn closed_address() -> Result<String> {
         let [port] = free_ports().await?;
         Ok(format!("http://127.0.0.1:{port}"))
     }
@@ -82,20 +82,20 @@ impl Upstream {
         &self.address
     }
 
-    /// What has happened to a request.
+    /// Returns the next event of a request.
     pub async fn event(&self) -> Result<String> {
         let mut events = self.events.lock().await;
         let event = tokio::time::timeout(LIMIT, events.recv()).await;
-        event.context("nothing happens")?.context("the upstream has ended")
+        event.context("no event in time")?.context("the upstream has ended")
     }
 
-    /// Whether something has happened that nobody has asked for yet.
+    /// Receives an event if one is waiting, and returns whether there was one.
     pub async fn has_event(&self) -> bool {
         self.events.lock().await.try_recv().is_ok()
     }
 }
 
-async fn answer(
+async fn respond(
     mut request: Request<Incoming>,
     events: Events,
 ) -> Result<Response<Body>, Infallible> {
@@ -109,17 +109,17 @@ async fn answer(
             response
         }
         "/hold" => {
-            // What lies unread would keep hyper from seeing that the connection has ended.
+            // hyper detects the end of the connection only after the body has been read.
             let _ = request.into_body().collect().await;
-            let _ = events.send("the request is held".to_owned());
-            let _gone = Gone(events, "the request is gone");
+            let _ = events.send("request received".to_owned());
+            let _notice = DropNotice(events, "request dropped");
             pending().await
         }
         "/stream" => {
-            let gone = Gone(events, "the stream is gone");
+            let notice = DropNotice(events, "stream dropped");
             let first = stream::once(async { Ok(Frame::data(Bytes::from_static(b"first"))) });
             let frames = first.chain(stream::pending()).inspect(move |_| {
-                let _ = &gone;
+                let _ = &notice;
             });
             Response::new(BodyExt::boxed_unsync(StreamBody::new(frames)))
         }
@@ -150,16 +150,16 @@ async fn answer(
         }
         "/count" => text("counted"),
         _ => {
-            let seen = seen(&request);
-            // The test may be over.
+            let description = describe(&request);
+            // The receiver is dropped at the end of a test.
             let _ = events.send(format!("{method} {path}"));
-            text(&seen)
+            text(&description)
         }
     })
 }
 
-/// Its first line, and its headers in the alphabet's order.
-fn seen<B>(request: &Request<B>) -> String {
+/// Returns the request line and the sorted field lines.
+fn describe<B>(request: &Request<B>) -> String {
     let (method, uri, version) = (request.method(), request.uri(), request.version());
     let line = |(name, value): (&http::HeaderName, &http::HeaderValue)| {
         format!("{name}: {}\n", String::from_utf8_lossy(value.as_bytes()))
@@ -175,7 +175,7 @@ fn chat(request: &mut Request<Incoming>, events: Events) -> Response<Body> {
     let Ok(response) = create_response(&head) else { return with_status(StatusCode::BAD_REQUEST) };
     let upgrade = hyper::upgrade::on(request);
     tokio::spawn(async move {
-        let _gone = Gone(events, "the socket is gone");
+        let _notice = DropNotice(events, "socket dropped");
         let Ok(upgraded) = upgrade.await else { return };
         let socket = TokioIo::new(upgraded);
         let mut socket = WebSocketStream::from_raw_socket(socket, Role::Server, None).await;
@@ -188,17 +188,17 @@ fn chat(request: &mut Request<Incoming>, events: Events) -> Response<Body> {
     response.map(|()| empty())
 }
 
-/// Says that what it lies in has been dropped.
-struct Gone(Events, &'static str);
+/// Sends an event when it is dropped.
+struct DropNotice(Events, &'static str);
 
-impl Drop for Gone {
+impl Drop for DropNotice {
     fn drop(&mut self) {
         let _ = self.0.send(self.1.to_owned());
     }
 }
 
 fn text(text: &str) -> Response<Body> {
-    Response::new(whole(Bytes::copy_from_slice(text.as_bytes())))
+    Response::new(full_body(Bytes::copy_from_slice(text.as_bytes())))
 }
 
 fn with_status(status: StatusCode) -> Response<Body> {
@@ -208,9 +208,9 @@ fn with_status(status: StatusCode) -> Response<Body> {
 }
 
 fn empty() -> Body {
-    whole(Bytes::new())
+    full_body(Bytes::new())
 }
 
-fn whole(bytes: Bytes) -> Body {
+fn full_body(bytes: Bytes) -> Body {
     Full::new(bytes).map_err(|never| match never {}).boxed_unsync()
 }

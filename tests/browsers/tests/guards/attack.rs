@@ -1,28 +1,30 @@
-//! What a page does to a service, its own or another one.
+//! Actions of a page against a service.
 
 use anyhow::{Context, Result};
 use browsers::Browser;
 use serde_json::json;
 
-/// What a page can do without asking anybody.
+/// An action that a page can perform without a preflight.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Attack {
-    /// Opens a WebSocket, and reads what it says.
+    /// Opens a WebSocket and reads a message.
     WebSocket,
-    /// The same where it has a connection to the service, over which it goes if that is HTTP/2.
+    /// Opens a WebSocket after another request. Over HTTP/2, the WebSocket uses the existing connection.
     WebSocketOverConnection,
-    /// Sends a form, and is gone.
+    /// Submits a form, which navigates away from the page.
     Form,
-    /// Sends a `POST`, whose answer it cannot read.
+    /// Sends a `POST` whose response the page cannot read.
     BlindPost,
     /// Embeds an image.
     Image,
-    /// Reads.
+    /// Reads a response.
     Read,
 }
 
 impl Attack {
-    /// What the page at `from` gets of it: of a form what came in place of the page.
+    /// Performs the action from a page at `from`, and returns the result.
+    ///
+    /// For a form, the result is the title of the next page.
     pub async fn run(self, browser: &Browser, from: &str, service: &str) -> Result<String> {
         browser.open(&format!("{from}/page")).await?;
         let script = match self {
@@ -40,8 +42,8 @@ impl Attack {
             Self::Image => IMAGE,
             Self::Read => READ,
         };
-        let got = browser.evaluate_async(script, vec![json!(service)]).await?;
-        got.as_str().map(str::to_owned).context("a text")
+        let result = browser.evaluate_async(script, vec![json!(service)]).await?;
+        result.as_str().map(str::to_owned).context("the result is not a string")
     }
 }
 

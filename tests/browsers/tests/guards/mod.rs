@@ -1,4 +1,4 @@
-//! The parts of the attacks; `../guards.rs` puts them together.
+//! Modules of the attacks in `../guards.rs`.
 
 pub mod attack;
 pub mod service;

@@ -1,4 +1,4 @@
-//! A service that pages attack, and what it saw of that.
+//! A service that pages attack, with a record of its requests.
 
 use std::{
     net::Ipv4Addr,
@@ -30,7 +30,7 @@ use tokio_rustls::TlsAcceptor;
 
 use super::tls::TlsListener;
 
-/// A service behind a layer, or behind none.
+/// A service, with or without a guard.
 pub struct Service {
     scheme: &'static str,
     port: u16,
@@ -38,7 +38,7 @@ pub struct Service {
 }
 
 impl Service {
-    /// With TLS, where there is an acceptor.
+    /// Starts the service, with TLS if there is an acceptor.
     pub async fn start(
         tls: Option<TlsAcceptor>,
         guard: impl FnOnce(Router) -> Router,
@@ -48,7 +48,8 @@ impl Service {
         let (sender, seen) = mpsc::unbounded_channel();
         let application =
             guard(application()).layer(middleware::from_fn_with_state(sender, record));
-        // A page that the service answers for, or, of another name, one from before the name led here.
+        // Under the service's host name, this is a page of the service. Under the attacker's host name, it represents
+        // the attacker's page before DNS rebinding.
         let router = Router::new()
             .route("/page", get(Html(PAGE)))
             .route("/favicon.ico", get(StatusCode::NO_CONTENT))
@@ -66,22 +67,24 @@ impl Service {
         Ok(Self { scheme, port, seen: Mutex::new(seen) })
     }
 
-    /// By this name, as browsers write it.
+    /// Returns the origin with this host name, as browsers send it.
     pub fn origin(&self, host: &str) -> String {
         format!("{}://{host}:{}", self.scheme, self.port)
     }
 
-    /// The next request that it has answered, what the browser said of who asks, and what came of it:
-    /// `HTTP/2.0 POST /transfer [origin, cross-site]: refused`.
+    /// Returns a description of the next request, its origin headers and its outcome.
+    ///
+    /// For example: `HTTP/2.0 POST /transfer [origin, cross-site]: rejected`.
     pub async fn seen(&self) -> Result<String> {
         let mut seen = self.seen.lock().await;
-        timeout(LIMIT, seen.recv()).await.context("nothing arrives")?.context("the service ended")
+        let line = timeout(LIMIT, seen.recv()).await.context("no request arrived in time")?;
+        line.context("the service has ended")
     }
 }
 
 fn application() -> Router {
     let chat = any(async |call: Call, upgrade: WebSocketUpgrade| {
-        call.carry_out();
+        call.set();
         upgrade.on_upgrade(echo)
     });
     Router::new()
@@ -89,35 +92,35 @@ fn application() -> Router {
         .route(
             "/transfer",
             post(async |call: Call| {
-                call.carry_out();
+                call.set();
                 Html("<!doctype html><title>transferred</title>")
             }),
         )
-        // It should not: GET is for reading.
+        // This route is faulty on purpose: `GET` must not change state.
         .route(
             "/delete",
             get(async |call: Call| {
-                call.carry_out();
+                call.set();
                 ([("content-type", "image/svg+xml")], PIXEL)
             }),
         )
         .route(
             "/notes",
             get(async |call: Call| {
-                call.carry_out();
+                call.set();
                 "the user's notes"
             }),
         )
 }
 
-/// Tells who recorded the request that the service was called.
-type Call = Extension<Called>;
+/// The extension that the service uses to record a call.
+type Call = Extension<CallFlag>;
 
 #[derive(Clone, Default)]
-struct Called(Arc<AtomicBool>);
+struct CallFlag(Arc<AtomicBool>);
 
-impl Called {
-    fn carry_out(&self) {
+impl CallFlag {
+    fn set(&self) {
         self.0.store(true, Ordering::SeqCst);
     }
 }
@@ -130,27 +133,27 @@ async fn echo(mut socket: WebSocket) {
     }
 }
 
-/// Outside of the guard.
+/// Records each request and its outcome, outside the guard.
 async fn record(
     State(sender): State<mpsc::UnboundedSender<String>>,
     mut request: Request,
     next: Next,
 ) -> impl IntoResponse {
-    let called = Called::default();
+    let flag = CallFlag::default();
     let headers = request.headers();
     let origin = headers.contains_key("origin").then_some("origin");
     let site = headers.get("sec-fetch-site").and_then(|site| site.to_str().ok());
-    let says: Vec<&str> = origin.into_iter().chain(site).collect();
+    let origin_headers: Vec<&str> = origin.into_iter().chain(site).collect();
     let (version, path) = (request.version(), request.uri().path());
-    let line = format!("{version:?} {} {path} [{}]", request.method(), says.join(", "));
-    request.extensions_mut().insert(called.clone());
+    let line = format!("{version:?} {} {path} [{}]", request.method(), origin_headers.join(", "));
+    request.extensions_mut().insert(flag.clone());
     let response: Response = next.run(request).await;
-    let outcome = match (called.0.load(Ordering::SeqCst), response.status().as_u16()) {
+    let outcome = match (flag.0.load(Ordering::SeqCst), response.status().as_u16()) {
         (true, 101 | 200) => "carried out".to_owned(),
         (false, 403) => "rejected".to_owned(),
         (was_called, status) => format!("{status}, called: {was_called}"),
     };
-    // The test may be over.
+    // The receiver is dropped at the end of a test.
     let _ = sender.send(format!("{line}: {outcome}"));
     response
 }
@@ -158,5 +161,5 @@ async fn record(
 const PAGE: &str = "<!doctype html><title>a page</title><body></body>";
 const PIXEL: &str = r#"<svg xmlns="http://www.w3.org/2000/svg" width="1" height="1"/>"#;
 
-/// Generous: these machines are slow at times, and nothing is measured here.
+/// A long limit, because test machines can be slow. The tests do not measure time.
 const LIMIT: Duration = Duration::from_secs(60);

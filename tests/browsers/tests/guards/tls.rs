@@ -1,4 +1,4 @@
-//! A server of TLS that speaks HTTP/2, and WebSockets over it.
+//! A TLS listener for HTTP/2, including WebSockets over HTTP/2.
 
 use std::{fs, io, net::SocketAddr, path::Path, sync::Arc};
 
@@ -20,25 +20,27 @@ use tokio_rustls::{
     server::TlsStream,
 };
 
-/// Makes a server's part of TLS with a certificate that nobody trusts.
+/// Creates a TLS acceptor with a self-signed certificate.
 pub async fn acceptor(name: &str) -> Result<TlsAcceptor> {
     let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join(format!("tls-{name}"));
     fs::create_dir_all(&folder)?;
-    let made = Certificate::make(&folder).await?;
-    let certificate = CertificateDer::from_pem_file(&made.certificate)?;
-    let key = PrivateKeyDer::from_pem_file(&made.key)?;
+    let files = Certificate::make(&folder).await?;
+    let certificate = CertificateDer::from_pem_file(&files.certificate)?;
+    let key = PrivateKeyDer::from_pem_file(&files.key)?;
     fs::remove_dir_all(&folder)?;
     let provider = Arc::new(ring::default_provider());
     let mut config = ServerConfig::builder_with_provider(provider)
         .with_protocol_versions(&[&version::TLS13])?
         .with_no_client_auth()
         .with_single_cert(vec![certificate], key)?;
-    // What browsers choose from; the latter for a WebSocket that has no connection to go over.
+    // Browsers choose HTTP/1.1 for a WebSocket without an existing HTTP/2 connection.
     config.alpn_protocols = [b"h2".to_vec(), b"http/1.1".to_vec()].into();
     Ok(TlsAcceptor::from(Arc::new(config)))
 }
 
-/// Connections whose handshake is over. Each has a task for it: browsers open some that never begin one.
+/// A listener that returns connections after their TLS handshake.
+///
+/// Each handshake runs in its own task, because browsers open connections without starting a handshake.
 pub struct TlsListener {
     connections: mpsc::Receiver<(TlsStream<TcpStream>, SocketAddr)>,
     address: SocketAddr,

@@ -1,17 +1,18 @@
-//! What a policy grants a page: from the text of its rules, from what script asks for, and from the
-//! Fetch standard's words. Each call is looked at as a browser and a server would go through it.
+//! A model of CORS, from the text of the rules, the call of a script, and the Fetch standard.
+//!
+//! Each call is evaluated in the order of the browser and the server.
 
-pub(crate) mod memory;
 pub(crate) mod page;
+pub(crate) mod preflight_cache;
 
 use std::collections::BTreeSet;
 
-use memory::{Answer, Memory};
-use page::{Call, Credentials, Mode, Sent, is_token};
+use page::{Call, Credentials, Mode, SentRequest, is_token};
+use preflight_cache::{PreflightCache, PreflightResponse};
 
-use super::{origin::Reading, pattern::covers};
+use super::{origin::Reading, pattern::matches_origin};
 
-/// A rule as it is written.
+/// The settings of a rule.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct RuleText {
     pub(crate) origins: Vec<String>,
@@ -20,94 +21,94 @@ pub(crate) struct RuleText {
     pub(crate) methods: Vec<String>,
     pub(crate) request_headers: Vec<String>,
     pub(crate) expose_headers: Vec<String>,
-    /// In seconds.
+    /// The maximum age in seconds.
     pub(crate) max_age: Option<u64>,
 }
 
-/// A policy as it is written.
+/// The settings of a policy.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct PolicyText<'a> {
     pub(crate) rules: &'a [RuleText],
-    pub(crate) whole: &'a Whole,
+    pub(crate) whole: &'a PolicySettings,
 }
 
-/// What concerns the whole of a policy.
+/// The settings of a policy outside its rules.
 #[derive(Clone, Debug, Default)]
-pub(crate) struct Whole {
-    /// Whether what no rule allows is refused. DESIGN 4
+pub(crate) struct PolicySettings {
+    /// Whether requests that no rule allows are rejected. DESIGN 4
     pub(crate) enforces: bool,
-    /// Whether a response stays as it is where the service shares it by itself. DESIGN 9
+    /// Whether CORS headers of the service are kept. DESIGN 9
     pub(crate) keeps: bool,
-    pub(crate) tells: Tells,
+    pub(crate) debug: DebugSetting,
 }
 
-/// Who is told at which step a preflight fails. DESIGN 10
+/// The origins for which failed preflights are debugged. DESIGN 10
 #[derive(Clone, Debug, Default)]
-pub(crate) enum Tells {
+pub(crate) enum DebugSetting {
     #[default]
-    Nobody,
+    None,
     All,
     Only(String),
 }
 
-/// The headers of the service's own response, their names in lower case.
+/// The headers of the service's response, with names in lower case.
 #[derive(Clone, Debug, Default)]
-pub(crate) struct Own {
+pub(crate) struct ServiceHeaders {
     pub(crate) lines: Vec<(String, String)>,
 }
 
-/// What becomes of a call.
+/// The result of a call.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct Granted {
+pub(crate) struct CallResult {
     pub(crate) preflight: Option<Preflight>,
-    /// Whether there would be one if nothing had been told before.
+    /// Whether the browser skips the preflight because of its preflight cache.
     pub(crate) is_remembered: bool,
-    /// `None` where the service does not get the request itself.
+    /// The request to the service; `None` if the service does not receive it.
     pub(crate) run: Option<Run>,
     pub(crate) end: End,
     /// The names of the headers that the page can read, in lower case.
     pub(crate) visible: BTreeSet<String>,
 }
 
-/// A request that the service gets.
+/// A request that the service receives.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Run {
-    /// Whether it has no `Origin`.
+    /// Whether the request does not have `Origin`.
     pub(crate) is_anonymous: bool,
-    /// Whether the response to it has CORS headers of the policy's.
+    /// Whether the policy adds CORS headers to the response.
     pub(crate) is_shared: bool,
-    /// Whether it has the service's own ones.
+    /// Whether the response keeps the CORS headers of the service.
     pub(crate) is_kept: bool,
 }
 
-/// A preflight that is due.
+/// A preflight that the browser sends.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Preflight {
     pub(crate) method: String,
-    /// Joined; empty where the header is absent.
+    /// The joined names of headers; empty if the header is absent.
     pub(crate) names: String,
-    /// By the server; the browser may refuse what it answers even so.
-    pub(crate) is_granted: bool,
-    /// Whether the answer lets the browser find the step that fails.
-    pub(crate) is_told: bool,
+    /// Whether the server allows the request. The browser may still reject the response.
+    pub(crate) is_allowed: bool,
+    /// Whether the browser can find the failed step in the response.
+    pub(crate) is_debugged: bool,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) enum End {
-    /// Script is given an error before anything is sent.
+    /// The script gets an error before the browser sends a request.
     Throws,
-    /// The mode forbids it.
+    /// The mode does not allow the request.
     NotAllowed,
-    /// There is a response of which the page can read nothing.
+    /// The page cannot read any part of the response.
     Opaque,
-    /// The address is of the page's own origin: always readable.
-    Own,
-    /// Another origin's, and readable.
-    Granted,
-    Refused(Step),
+    /// The address has the origin of the page, so the response is always readable.
+    SameOrigin,
+    /// The address has another origin, and the response is readable.
+    Readable,
+    Rejected(Step),
 }
 
-/// The first thing that the policy does not grant.
+/// The first step at which the policy rejects the call.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) enum Step {
     Origin,
@@ -116,65 +117,66 @@ pub(crate) enum Step {
     RequestHeader,
 }
 
-/// What is the browser's own.
+/// The state and the limits of a browser.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Browser {
-    /// The time, in seconds.
+    /// The current time, in seconds.
     pub(crate) now: u64,
-    /// For how long it keeps an answer to a preflight at most, in seconds. F43
+    /// The maximum time in the preflight cache, in seconds. F43
     pub(crate) longest: u64,
 }
 
-impl Granted {
-    pub(crate) fn to(
+impl CallResult {
+    pub(crate) fn evaluate(
         policy: PolicyText<'_>,
         call: &Call,
-        own: &Own,
-        memory: &mut Memory,
+        own: &ServiceHeaders,
+        memory: &mut PreflightCache,
         browser: Browser,
     ) -> Self {
         let PolicyText { rules, whole } = policy;
-        let mut granted = Self::ending(End::Throws);
-        let Some(sent) = Sent::of(call) else { return granted };
+        let mut granted = Self::with_end(End::Throws);
+        let Some(sent) = SentRequest::new(call) else { return granted };
         granted.end = match call.mode {
-            _ if call.is_own => End::Own,
+            _ if call.is_own => End::SameOrigin,
             Mode::SameOrigin => End::NotAllowed,
             Mode::NoCors => End::Opaque,
-            Mode::Cors => End::Granted,
+            Mode::Cors => End::Readable,
         };
         if granted.end == End::NotAllowed {
             return granted;
         }
-        if granted.end == End::Granted && sent.is_to_be_asked_for() {
-            granted.is_remembered = memory.has(call, &sent, browser);
+        if granted.end == End::Readable && sent.needs_preflight() {
+            granted.is_remembered = memory.allows(call, &sent, browser);
             if !granted.is_remembered {
-                let answer = answer(rules, call, &sent);
+                let response = preflight_response(rules, call, &sent);
                 let (method, names) = (sent.method.clone(), sent.unsafe_names.join(","));
-                let (is_granted, is_told) = (answer.is_some(), whole.tells(rules, call, &sent));
-                granted.preflight = Some(Preflight { method, names, is_granted, is_told });
-                if let Err(step) = ask(rules, call, &sent) {
-                    memory.forget(call);
-                    granted.end = End::Refused(step);
+                let (is_allowed, is_debugged) =
+                    (response.is_some(), whole.debug(rules, call, &sent));
+                granted.preflight = Some(Preflight { method, names, is_allowed, is_debugged });
+                if let Err(step) = check_preflight(rules, call, &sent) {
+                    memory.clear(call);
+                    granted.end = End::Rejected(step);
                     return granted;
                 }
-                memory.keep(call, &answer.unwrap_or_default(), browser);
+                memory.store(call, &response.unwrap_or_default(), browser);
             }
         }
-        let is_run = !policy.forbids(call, &sent);
+        let is_run = !policy.rejects(call, &sent);
         let is_kept = is_run && whole.keeps && own.joined(ALLOW_ORIGIN).is_some();
-        let sharing = policy.sharing(sent.origin.as_deref()).filter(|_| is_run && !is_kept);
+        let sharing = policy.sharing_rule(sent.origin.as_deref()).filter(|_| is_run && !is_kept);
         granted.run = is_run.then_some(Run {
             is_anonymous: sent.origin.is_none(),
             is_shared: sharing.is_some(),
             is_kept,
         });
-        if granted.end == End::Granted {
+        if granted.end == End::Readable {
             let checked = if is_kept { own.cors_check(call) } else { cors_check(sharing, call) };
             if let Err(step) = checked {
-                if sent.is_to_be_asked_for() {
-                    memory.forget(call);
+                if sent.needs_preflight() {
+                    memory.clear(call);
                 }
-                granted.end = End::Refused(step);
+                granted.end = End::Rejected(step);
             }
         }
         let exposed = match sharing {
@@ -182,13 +184,15 @@ impl Granted {
             None if is_kept => own.exposed(),
             None => Vec::new(),
         };
-        let mut names = response(sharing, own, is_kept);
+        let mut names = response_header_names(sharing, own, is_kept);
         if !policy.is_constant() {
             names.insert("vary".to_owned());
         }
         granted.visible = match granted.end {
-            End::Own => names.into_iter().filter(|name| !is_of(NEVER_VISIBLE, name)).collect(),
-            End::Granted => {
+            End::SameOrigin => {
+                names.into_iter().filter(|name| !contains(NEVER_VISIBLE, name)).collect()
+            }
+            End::Readable => {
                 names.into_iter().filter(|name| is_visible(name, &exposed, call)).collect()
             }
             _ => BTreeSet::new(),
@@ -196,7 +200,7 @@ impl Granted {
         granted
     }
 
-    fn ending(end: End) -> Self {
+    fn with_end(end: End) -> Self {
         Self { preflight: None, is_remembered: false, run: None, end, visible: BTreeSet::new() }
     }
 }
@@ -206,23 +210,25 @@ impl RuleText {
         self.origins == ["*"]
     }
 
-    fn covers(&self, origin: &str) -> bool {
+    fn matches_origin(&self, origin: &str) -> bool {
         if self.is_for_any_origin() {
-            return Reading::of(origin.as_bytes()).is_some();
+            return Reading::parse(origin.as_bytes()).is_some();
         }
-        self.origins.iter().any(|pattern| covers(pattern, origin.as_bytes()))
+        self.origins.iter().any(|pattern| matches_origin(pattern, origin.as_bytes()))
             || (self.null && origin == "null")
     }
 
-    /// F19, F20, F37. No method of more than 64 bytes is any method.
-    fn lets_use(&self, method: &str) -> bool {
-        is_of(&["GET", "HEAD", "POST"], method)
+    /// Returns `true` if the rule allows the method. F19, F20, F37
+    ///
+    /// `*` does not match methods of more than 64 bytes.
+    fn allows_method(&self, method: &str) -> bool {
+        contains(&["GET", "HEAD", "POST"], method)
             || self.methods.iter().any(|one| one == method)
             || (has_any(&self.methods) && method.len() <= 64)
     }
 
-    /// F38, F40
-    fn lets_set(&self, name: &str) -> bool {
+    /// Returns `true` if the rule allows the request header. F38, F40
+    fn allows_header(&self, name: &str) -> bool {
         self.request_headers.iter().any(|one| one.to_lowercase() == name)
             || (has_any(&self.request_headers) && name != "authorization")
     }
@@ -233,33 +239,38 @@ fn has_any(list: &[String]) -> bool {
 }
 
 impl PolicyText<'_> {
-    /// Whether every page is given the same answer: the only rule is for any origin, and nothing is
-    /// refused.
+    /// Returns `true` if the response is the same for every page.
+    ///
+    /// The only rule must allow any origin, and the policy must not enforce its rules.
     pub(crate) fn is_constant(&self) -> bool {
         matches!(self.rules, [only] if only.is_for_any_origin()) && !self.whole.enforces
     }
 
-    /// The rule that shares the response with whoever asks. One for any origin that is the only rule
-    /// does so whoever asks, and whether a page asks or not: F59.
-    fn sharing(&self, origin: Option<&str>) -> Option<&RuleText> {
+    /// Returns the rule that allows the origin to read the response.
+    ///
+    /// If the only rule allows any origin, it also applies to requests without an origin. F59
+    fn sharing_rule(&self, origin: Option<&str>) -> Option<&RuleText> {
         if self.is_constant() { self.rules.first() } else { rule_for(self.rules, origin?) }
     }
 
-    /// Whether the service does not get the request itself. DESIGN 4
-    fn forbids(&self, call: &Call, sent: &Sent) -> bool {
+    /// Returns `true` if the policy rejects the request before the service. DESIGN 4
+    fn rejects(&self, call: &Call, sent: &SentRequest) -> bool {
         let Some(origin) = &sent.origin else { return false };
-        // F14: what a page embeds is no CORS request, though it may have an origin.
-        let is_embedded = call.mode != Mode::Cors && is_of(&["GET", "HEAD"], &sent.method);
-        let is_let = rule_for(self.rules, origin).is_some_and(|rule| rule.lets_use(&sent.method));
-        let is_left_alone = is_let
+        // F14: requests for embedded resources are not CORS requests, but may have an origin.
+        let is_embedded = call.mode != Mode::Cors && contains(&["GET", "HEAD"], &sent.method);
+        let is_allowed =
+            rule_for(self.rules, origin).is_some_and(|rule| rule.allows_method(&sent.method));
+        let is_exempt = is_allowed
             || (is_embedded && has_fetch_metadata(&call.address))
-            || is_of_own_page(call, origin);
-        self.whole.enforces && !is_left_alone
+            || is_same_origin(call, origin);
+        self.whole.enforces && !is_exempt
     }
 }
 
-/// Where the browser does not tell sites apart, the host and port do. F66
-fn is_of_own_page(call: &Call, origin: &str) -> bool {
+/// Returns `true` if a page of the service sent the request. F66
+///
+/// If the browser does not send `Sec-Fetch-Site`, the host and the port are compared.
+fn is_same_origin(call: &Call, origin: &str) -> bool {
     if has_fetch_metadata(&call.address) {
         return call.is_own;
     }
@@ -270,9 +281,11 @@ fn is_of_own_page(call: &Call, origin: &str) -> bool {
     };
     let target = authority(&call.address).to_lowercase();
     let target = target.strip_suffix(default).unwrap_or(&target);
-    origin.split_once("://").is_some_and(|(_, own)| own == target)
+    origin.split_once("://").is_some_and(|(_, authority)| authority == target)
 }
 
+/// Returns `true` for potentially trustworthy URLs, for which browsers send fetch metadata.
+///
 /// <https://w3c.github.io/webappsec-secure-contexts/#is-url-trustworthy>
 fn has_fetch_metadata(address: &str) -> bool {
     let authority = authority(address);
@@ -291,22 +304,22 @@ fn authority(address: &str) -> &str {
     rest.split(['/', '?']).next().unwrap_or_default()
 }
 
-impl Whole {
-    /// Whether the answer to a refused preflight is one that a browser finds the step in.
-    fn tells(&self, rules: &[RuleText], call: &Call, sent: &Sent) -> bool {
-        let is_told = match &self.tells {
-            Tells::Nobody => false,
-            Tells::All => true,
-            Tells::Only(origin) => *origin == call.origin,
+impl PolicySettings {
+    /// Returns `true` if the response to a rejected preflight shows the failed step.
+    fn debug(&self, rules: &[RuleText], call: &Call, sent: &SentRequest) -> bool {
+        let is_debugged = match &self.debug {
+            DebugSetting::None => false,
+            DebugSetting::All => true,
+            DebugSetting::Only(origin) => *origin == call.origin,
         };
         let without = Call { credentials: Credentials::Omit, ..call.clone() };
-        let failed = ask(rules, &without, sent).err();
-        is_told && matches!(failed, Some(Step::Method | Step::RequestHeader))
+        let failed = check_preflight(rules, &without, sent).err();
+        is_debugged && matches!(failed, Some(Step::Method | Step::RequestHeader))
     }
 }
 
-impl Own {
-    /// F45: a browser joins the lines of a header.
+impl ServiceHeaders {
+    /// Returns the joined field lines of a header, as browsers join them. F45
     fn joined(&self, name: &str) -> Option<String> {
         let is_of_name = |(one, _): &&(String, String)| one == name;
         let values: Vec<&str> = self
@@ -331,7 +344,7 @@ impl Own {
         }
     }
 
-    /// F53: one member that is no token exposes nothing.
+    /// Returns the exposed header names; empty if one of them is not a token. F53
     fn exposed(&self) -> Vec<String> {
         let names = self.joined("access-control-expose-headers").unwrap_or_default();
         let names = names.split(',').map(|name| name.trim_matches([' ', '\t']));
@@ -340,65 +353,76 @@ impl Own {
     }
 }
 
-/// The first rule that covers an origin decides, alone.
+/// Returns the first rule that matches the origin. Later rules are ignored.
 pub(crate) fn rule_for<'a>(rules: &'a [RuleText], origin: &str) -> Option<&'a RuleText> {
-    rules.iter().find(|rule| rule.covers(origin))
+    rules.iter().find(|rule| rule.matches_origin(origin))
 }
 
-/// What server and browser together say to a preflight, in the order of F34 to F40.
-fn ask(rules: &[RuleText], call: &Call, sent: &Sent) -> Result<(), Step> {
+/// Checks a preflight as the server and the browser do. F34 to F40
+fn check_preflight(rules: &[RuleText], call: &Call, sent: &SentRequest) -> Result<(), Step> {
     let rule = rule_for(rules, &call.origin);
     cors_check(rule, call)?;
     let rule = rule.ok_or(Step::Origin)?;
-    if !rule.lets_use(&sent.method) {
+    if !rule.allows_method(&sent.method) {
         return Err(Step::Method);
     }
-    let is_within_bounds =
+    let is_within_limits =
         sent.unsafe_names.join(",").len() <= 4096 && sent.unsafe_names.len() <= 256;
-    if !is_within_bounds || !sent.unsafe_names.iter().all(|name| rule.lets_set(name)) {
+    if !is_within_limits || !sent.unsafe_names.iter().all(|name| rule.allows_header(name)) {
         return Err(Step::RequestHeader);
     }
     Ok(())
 }
 
-/// What the server answers to a preflight, which knows nothing of credentials.
-fn answer(rules: &[RuleText], call: &Call, sent: &Sent) -> Option<Answer> {
+/// Returns the response of the server to a preflight.
+///
+/// A preflight does not have credentials.
+fn preflight_response(
+    rules: &[RuleText],
+    call: &Call,
+    sent: &SentRequest,
+) -> Option<PreflightResponse> {
     let without = Call { credentials: Credentials::Omit, ..call.clone() };
-    ask(rules, &without, sent).ok()?;
+    check_preflight(rules, &without, sent).ok()?;
     let rule = rule_for(rules, &call.origin)?;
-    // F39: with credentials `*` is a name, so that what is asked for is repeated.
-    let said = |list: &[String], asked: &[String], by_name: &[&str]| match has_any(list) {
-        true if rule.credentials => asked.to_vec(),
+    // F39: with credentials, `*` is an ordinary name, so the server echoes the requested names.
+    let listed = |list: &[String], requested: &[String], exceptions: &[&str]| match has_any(list) {
+        true if rule.credentials => requested.to_vec(),
         true => {
-            let is_left = |one: &&String| *one == "*" || is_of(by_name, &one.to_lowercase());
-            list.iter().filter(is_left).cloned().collect()
+            let is_sent = |one: &&String| *one == "*" || contains(exceptions, &one.to_lowercase());
+            list.iter().filter(is_sent).cloned().collect()
         }
         false => list.to_vec(),
     };
     let method = std::slice::from_ref(&sent.method);
-    let mut methods = said(&rule.methods, method, &[]);
+    let mut methods = listed(&rule.methods, method, &[]);
     // F41
-    if methods.is_empty() && sent.is_asked_for_anyway {
+    if methods.is_empty() && sent.always_needs_preflight {
         methods = method.to_vec();
     }
-    let names = said(&rule.request_headers, &sent.unsafe_names, &["authorization"]);
+    let names = listed(&rule.request_headers, &sent.unsafe_names, &["authorization"]);
     let names = names.iter().map(|name| name.to_lowercase()).collect();
-    Some(Answer { methods, names, max_age: rule.max_age.unwrap_or(5) })
+    Some(PreflightResponse { methods, names, max_age: rule.max_age.unwrap_or(5) })
 }
 
-/// F45, F46: `*` counts for nothing where credentials are included, and no rule for any origin has
-/// them.
+/// Performs the CORS check of the browser. F45, F46
+///
+/// `*` does not allow credentials, and rules for any origin cannot allow them.
 fn cors_check(rule: Option<&RuleText>, call: &Call) -> Result<(), Step> {
     let rule = rule.ok_or(Step::Origin)?;
     let is_shared = rule.credentials || call.credentials != Credentials::Include;
     if is_shared { Ok(()) } else { Err(Step::Credentials) }
 }
 
-/// The names of the headers of the service's response when the layer is done with it, but for `Vary`.
-fn response(sharing: Option<&RuleText>, own: &Own, is_kept: bool) -> BTreeSet<String> {
-    let own = own.lines.iter().map(|(name, _)| name);
+/// Returns the names of the response headers after the layer, except `Vary`.
+fn response_header_names(
+    sharing: Option<&RuleText>,
+    own: &ServiceHeaders,
+    is_kept: bool,
+) -> BTreeSet<String> {
+    let upstream = own.lines.iter().map(|(name, _)| name);
     let mut names: BTreeSet<String> =
-        own.filter(|name| is_kept || !is_of(CORS_HEADERS, name)).cloned().collect();
+        upstream.filter(|name| is_kept || !contains(CORS_HEADERS, name)).cloned().collect();
     if let Some(rule) = sharing {
         names.insert("access-control-allow-origin".to_owned());
         if rule.credentials {
@@ -411,14 +435,14 @@ fn response(sharing: Option<&RuleText>, own: &Own, is_kept: bool) -> BTreeSet<St
     names
 }
 
-/// F51, F52
+/// Returns `true` if the page can read the header. F51, F52
 fn is_visible(name: &str, exposed: &[String], call: &Call) -> bool {
     let is_any = call.credentials != Credentials::Include && has_any(exposed);
     let is_exposed = is_any || exposed.iter().any(|one| one.to_lowercase() == name);
-    !is_of(NEVER_VISIBLE, name) && (is_of(ALWAYS_VISIBLE, name) || is_exposed)
+    !contains(NEVER_VISIBLE, name) && (contains(ALWAYS_VISIBLE, name) || is_exposed)
 }
 
-fn is_of(list: &[&str], one: &str) -> bool {
+fn contains(list: &[&str], one: &str) -> bool {
     list.contains(&one)
 }
 

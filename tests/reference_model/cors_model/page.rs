@@ -1,13 +1,13 @@
-//! What a page sends: from what script asks for to methods, headers and the names of those that need a
+//! The request that a browser sends for a call of a script: method, headers, and the names that need a
 //! preflight. F12, F19 to F25, F27 to F31.
 
-/// What script asks for.
+/// A call of `fetch()` in a script.
 #[derive(Clone, Debug)]
 pub(crate) struct Call {
-    /// The page's, as it is serialised.
+    /// The serialised origin of the page.
     pub(crate) origin: String,
     pub(crate) address: String,
-    /// Whether the address is of the page's origin.
+    /// Whether the address has the origin of the page.
     pub(crate) is_own: bool,
     pub(crate) mode: Mode,
     pub(crate) method: String,
@@ -40,21 +40,21 @@ pub(crate) enum Credentials {
     Include,
 }
 
-/// What goes over the wire.
+/// The request that the browser sends.
 #[derive(Clone, Debug)]
-pub(crate) struct Sent {
+pub(crate) struct SentRequest {
     pub(crate) method: String,
-    /// In lower case, sorted, each once.
+    /// The names that need a preflight, in lower case, sorted, without duplicates.
     pub(crate) unsafe_names: Vec<String>,
-    /// A listener or a stream makes the browser ask, whatever is sent.
-    pub(crate) is_asked_for_anyway: bool,
-    /// The header `Origin`.
+    /// Whether an upload listener or a stream requires a preflight for any request.
+    pub(crate) always_needs_preflight: bool,
+    /// The value of the header `Origin`.
     pub(crate) origin: Option<String>,
 }
 
-impl Sent {
-    /// `None` where script is given an error.
-    pub(crate) fn of(call: &Call) -> Option<Self> {
+impl SentRequest {
+    /// Creates the request of a call; `None` if the script gets an error.
+    pub(crate) fn new(call: &Call) -> Option<Self> {
         let method = method(&call.method)?;
         let has_body = call.body != Body::Nothing;
         if has_body && matches!(&*method, "GET" | "HEAD") {
@@ -66,13 +66,13 @@ impl Sent {
             return None;
         }
         let unsafe_names = unsafe_names(&headers(call)?);
-        let is_asked_for_anyway = call.has_upload_listener || call.body == Body::Stream;
+        let always_needs_preflight = call.has_upload_listener || call.body == Body::Stream;
         let origin = origin(call, &method);
-        Some(Self { method, unsafe_names, is_asked_for_anyway, origin })
+        Some(Self { method, unsafe_names, always_needs_preflight, origin })
     }
 
-    pub(crate) fn is_to_be_asked_for(&self) -> bool {
-        self.is_asked_for_anyway
+    pub(crate) fn needs_preflight(&self) -> bool {
+        self.always_needs_preflight
             || !is_safelisted_method(&self.method)
             || !self.unsafe_names.is_empty()
     }
@@ -82,17 +82,17 @@ pub(crate) fn is_safelisted_method(method: &str) -> bool {
     matches!(method, "GET" | "HEAD" | "POST")
 }
 
-/// F19, F20
-fn method(written: &str) -> Option<String> {
-    let upper = written.to_ascii_uppercase();
+/// Returns the normalized method; `None` if it is forbidden or invalid. F19, F20
+fn method(text: &str) -> Option<String> {
+    let upper = text.to_ascii_uppercase();
     match &*upper {
         "CONNECT" | "TRACE" | "TRACK" => None,
         "DELETE" | "GET" | "HEAD" | "OPTIONS" | "POST" | "PUT" => Some(upper),
-        _ => is_token(written).then(|| written.to_owned()),
+        _ => is_token(text).then(|| text.to_owned()),
     }
 }
 
-/// The headers that script sets and may set, with that of the body.
+/// Returns the allowed headers of the script, and the content type of the body.
 fn headers(call: &Call) -> Option<Vec<(String, String)>> {
     let mut headers = Vec::new();
     for (name, value) in &call.headers {
@@ -119,52 +119,54 @@ fn headers(call: &Call) -> Option<Vec<(String, String)>> {
     Some(headers)
 }
 
-/// F28. No value here has a comma within quotation marks.
+/// Returns `true` if scripts cannot set the header. F28
+///
+/// The tests do not use values with a comma within quotation marks.
 fn is_forbidden(name: &str, value: &str) -> bool {
     const NAMES: &str = "accept-charset accept-encoding access-control-request-headers \
         access-control-request-method connection content-length cookie cookie2 date dnt expect host \
         keep-alive origin referer set-cookie te trailer transfer-encoding upgrade via";
     const OVERRIDES: &str = "x-http-method x-http-method-override x-method-override";
     let is_in = |names: &str| names.split_whitespace().any(|one| one == name);
-    let names_forbidden_method =
+    let has_forbidden_method =
         || value.split(',').any(|part| is_token(part.trim()) && method(part.trim()).is_none());
     is_in(NAMES)
         || name.starts_with("proxy-")
         || name.starts_with("sec-")
-        || (is_in(OVERRIDES) && names_forbidden_method())
+        || (is_in(OVERRIDES) && has_forbidden_method())
 }
 
-/// F24: each line is a header by itself.
+/// Returns the names that need a preflight. Each field line is a separate header. F24
 fn unsafe_names(headers: &[(String, String)]) -> Vec<String> {
-    let (safe, mut of): (Vec<_>, Vec<_>) =
+    let (safelisted, mut others): (Vec<_>, Vec<_>) =
         headers.iter().partition(|(name, value)| is_safelisted(name, value));
-    let bytes: usize = safe.iter().map(|(_, value)| value.chars().count()).sum();
+    let bytes: usize = safelisted.iter().map(|(_, value)| value.chars().count()).sum();
     if bytes > 1024 {
-        of.extend(safe);
+        others.extend(safelisted);
     }
-    let mut names: Vec<String> = of.into_iter().map(|(name, _)| name.clone()).collect();
+    let mut names: Vec<String> = others.into_iter().map(|(name, _)| name.clone()).collect();
     names.sort();
     names.dedup();
     names
 }
 
-/// F22, F23
+/// Returns `true` if the header is safelisted. F22, F23
 fn is_safelisted(name: &str, value: &str) -> bool {
     let is_unsafe =
         |char: char| (char < ' ' && char != '\t') || "\"():<>?@[\\]{}\u{7f}".contains(char);
-    let is_of_language = |char: char| char.is_ascii_alphanumeric() || " *,-.;=".contains(char);
-    let is_of_name = match name {
+    let is_language_char = |char: char| char.is_ascii_alphanumeric() || " *,-.;=".contains(char);
+    let is_valid_value = match name {
         "accept" => !value.contains(is_unsafe),
-        "accept-language" | "content-language" => value.chars().all(is_of_language),
+        "accept-language" | "content-language" => value.chars().all(is_language_char),
         "content-type" => !value.contains(is_unsafe) && has_safelisted_essence(value),
         "range" => is_simple_range(value),
         _ => false,
     };
-    // A character is a byte on the wire.
-    is_of_name && value.chars().count() <= 128
+    // Browsers send each character as one byte.
+    is_valid_value && value.chars().count() <= 128
 }
 
-/// F25
+/// Returns `true` if the content type is safelisted. F25
 fn has_safelisted_essence(value: &str) -> bool {
     let essence = value.split(';').next().unwrap_or_default().trim_matches([' ', '\t']);
     let essence = essence.to_ascii_lowercase();
@@ -182,7 +184,7 @@ fn is_simple_range(value: &str) -> bool {
     is_range && (end.is_empty() || number(start) <= number(end))
 }
 
-/// F10 to F12, by the referrer policy that browsers take where none is set.
+/// Returns the value of `Origin`, with the default referrer policy. F10 to F12
 fn origin(call: &Call, method: &str) -> Option<String> {
     let is_cors = call.mode == Mode::Cors && !call.is_own;
     if !is_cors && matches!(method, "GET" | "HEAD") {
@@ -196,6 +198,7 @@ fn origin(call: &Call, method: &str) -> Option<String> {
 }
 
 pub(crate) fn is_token(text: &str) -> bool {
-    let in_token = |char: char| char.is_ascii_alphanumeric() || "!#$%&'*+-.^_`|~".contains(char);
-    !text.is_empty() && text.chars().all(in_token)
+    let is_token_char =
+        |char: char| char.is_ascii_alphanumeric() || "!#$%&'*+-.^_`|~".contains(char);
+    !text.is_empty() && text.chars().all(is_token_char)
 }
