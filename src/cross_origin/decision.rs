@@ -14,9 +14,10 @@ use super::{
 use crate::{
     RequestHead, beacon, cors,
     embedding::EmbeddingDecision,
-    guard::{Check, Rejection, ReportedRejection, Verdict},
+    guard::{Evaluate, Rejection, ReportedRejection, Verdict},
     jsonp::{CallbackRequest, JsonpBodyChange, JsonpDecision, JsonpPolicy},
     push::{MethodKind, SseBodyChange, SseLayer},
+    request::RequestFacts,
     response::{VaryNames, is_upgrade_response},
     telemetry,
 };
@@ -103,13 +104,14 @@ impl CrossOriginPolicy {
 
 impl CrossOriginDecision {
     fn new(compiled: &Compiled, head: &RequestHead<'_>) -> Self {
+        let facts = &RequestFacts::new(head);
         let path = head.uri().path();
         let mut decision = Self {
-            host: compiled.host.check(head),
+            host: evaluate(compiled.host.as_ref(), facts),
             cors: None,
             pages: Verdict::Allow,
             jsonp: JsonpDecision::NotHandled,
-            embedding: compiled.embedding.as_ref().map(|policy| policy.decide(head)),
+            embedding: compiled.embedding.as_ref().map(|policy| policy.decide_by_facts(facts)),
             method: head.method().into(),
             is_ping: compiled.beacons.matches(path),
             is_long_poll: compiled.parts.long_polls.matches(path),
@@ -118,11 +120,11 @@ impl CrossOriginDecision {
         if matches!(decision.host, Verdict::Deny(_)) {
             return decision;
         }
-        decision.cors = compiled.cors.as_ref().map(|policy| policy.decide(head));
+        decision.cors = compiled.cors.as_ref().map(|policy| policy.decide_by_facts(facts));
         if decision.cors.as_ref().is_some_and(cors::Decision::is_early) {
             return decision;
         }
-        decision.pages = compiled.pages.check(head);
+        decision.pages = compiled.pages.verdict(facts);
         if matches!(decision.pages, Verdict::Deny(_)) {
             return decision;
         }
@@ -335,6 +337,12 @@ impl CrossOriginDecision {
     fn is_connect(&self) -> bool {
         self.method == MethodKind::Connect
     }
+}
+
+/// Returns the verdict of a check, if the configuration has it.
+#[inline]
+pub(super) fn evaluate<C: Evaluate>(check: Option<&C>, facts: &RequestFacts<'_>) -> Verdict {
+    check.map_or(Verdict::Allow, |check| check.evaluate(facts).verdict)
 }
 
 /// The section of a configuration that rejects a request.

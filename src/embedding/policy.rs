@@ -1,12 +1,12 @@
 use std::{fmt, sync::Arc};
 
-use http::{HeaderMap, HeaderValue, Method, Response, header::ORIGIN};
+use http::{HeaderValue, Method, Response};
 
 use super::{error::Lint, headers::Headers};
 use crate::{
     RequestHead,
     origin::OriginSet,
-    request::fields::single_value,
+    request::RequestFacts,
     response::{KeepResourcePolicy, VaryNames, is_upgrade_response},
 };
 
@@ -37,9 +37,14 @@ impl EmbeddingPolicy {
     ///
     /// Reads only the head of the request.
     pub fn decide(&self, head: &RequestHead<'_>) -> EmbeddingDecision {
+        self.decide_by_facts(&RequestFacts::new(head))
+    }
+
+    #[inline]
+    pub(crate) fn decide_by_facts(&self, facts: &RequestFacts<'_>) -> EmbeddingDecision {
         EmbeddingDecision {
-            origin: self.compiled.timing_origin(head.headers()),
-            is_connect: *head.method() == Method::CONNECT,
+            origin: self.compiled.timing_origin(facts),
+            is_connect: *facts.head().method() == Method::CONNECT,
             headers: Arc::clone(&self.compiled.headers),
         }
     }
@@ -105,9 +110,10 @@ pub(super) struct CompiledPolicy {
 
 impl CompiledPolicy {
     /// Returns the request origin if `Timing-Allow-Origin` echoes it.
-    fn timing_origin(&self, request: &HeaderMap) -> Option<HeaderValue> {
+    #[inline]
+    fn timing_origin(&self, facts: &RequestFacts<'_>) -> Option<HeaderValue> {
         let origins = self.timing.as_ref()?;
-        let origin = single_value(request, ORIGIN)?;
+        let origin = facts.origin().single()?;
         origins.contains_serialized(origin.as_bytes()).then(|| origin.clone())
     }
 }
