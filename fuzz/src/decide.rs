@@ -21,7 +21,7 @@ use crate::{
         CORS_HEADERS, CallResult, DebugSetting, End, page::Call, preflight_cache::PreflightCache,
     },
     visits::{Pause, Visit, Visits},
-    written::{browser_at, fetch, opened, own, policy, stops_at},
+    written::{browser_at, fetch, open_page, own, policy, stops_at},
 };
 
 /// Whatever is asked, each page gets what the reference model grants it.
@@ -38,7 +38,7 @@ pub(crate) fn granted(visits: &Visits) -> Vec<CallResult> {
 fn visited(visits: &Visits, policy: &CorsPolicy, visit: &Visit) -> Vec<CallResult> {
     let inner = Counted::answering(visits.own.clone());
     let mut service = CorsLayer::new(policy.clone()).layer(inner.clone());
-    let mut page = opened(&visit.origin, visit.engine);
+    let mut page = open_page(&visit.origin, visit.engine);
     assert_eq!(page.origin(), visit.origin);
     let own = own(visits.own.headers());
     let mut memory = PreflightCache::default();

@@ -225,7 +225,7 @@
 //! let explanation = policy.explain(&preflight);
 //! assert_eq!(
 //!     explanation.summary(),
-//!     "refused at the request headers: rules[0] does not allow content-type, x-foo",
+//!     "rejected at the request headers: rules[0] does not allow content-type, x-foo",
 //! );
 //! assert_eq!(
 //!     explanation.help().collect::<Vec<_>>(),

@@ -1,12 +1,14 @@
-//! Guides by task.
+//! Guides for common tasks: from choosing a layer to debugging browser messages.
 //!
-//! | guide | what it is for |
+//! | guide | contents |
 //! |---|---|
-//! | [Recipes](recipes) | six common jobs, and what people trip over |
-//! | [Coming from tower-http](coming_from_tower_http) | each setting of tower-http's `CorsLayer`: what to write here, and what differs |
-//! | [Browser messages](my_browser_says) | each message in a browser's console: what it means, and what to change |
-//! | [Caches](caches) | a cache or a CDN in front of the service, and policies that change at runtime |
-//! | [Observability](observability) | every event, and every name for metrics and logs |
+//! | [Recipes](recipes) | six common tasks, with the usual mistakes |
+//! | [Choosing a layer](choosing_a_layer) | the layer for each problem; `enforce` or guards; the layer order |
+//! | [Many tenants](many_tenants) | one policy for each customer, and origins that change at runtime |
+//! | [Coming from tower-http](coming_from_tower_http) | the replacement for each setting of tower-http's `CorsLayer`, and the differences |
+//! | [Browser messages](my_browser_says) | the cause and the fix of each message in a browser's console |
+//! | [Caches](caches) | caches and CDNs in front of the service, and policy changes at runtime |
+//! | [Observability](observability) | all events, and all names for metrics and logs |
 
 #[doc = include_str!("recipes.md")]
 #[doc(alias(
@@ -20,6 +22,14 @@
     "tonic"
 ))]
 pub mod recipes {}
+
+#[doc = include_str!("choosing_a_layer.md")]
+#[doc(alias("CSRF", "DNS rebinding", "cross-site WebSocket hijacking", "XS-Leaks", "layer order"))]
+pub mod choosing_a_layer {}
+
+#[doc = include_str!("many_tenants.md")]
+#[doc(alias("multi-tenant", "multitenancy", "customer domains", "allow-list", "whitelist"))]
+pub mod many_tenants {}
 
 #[doc = include_str!("observability.md")]
 #[doc(alias("tracing", "metrics", "logs"))]

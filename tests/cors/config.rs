@@ -443,7 +443,7 @@ fn rule_name_is_in_diagnostics_explanations_and_decisions() {
     let decision = policy.decide(&RequestHead::from(&request));
     assert_eq!((decision.rule(), decision.rule_name()), (Some(1), Some("tenants")));
     let explanation = policy.explain(&request).to_string();
-    assert!(explanation.contains("is named by rules.tenants"), "{explanation}");
+    assert!(explanation.contains("is listed in rules.tenants"), "{explanation}");
     assert!(!explanation.contains("rules[1]"), "{explanation}");
 
     let other: OriginPattern = "https://b.example".parse().unwrap();

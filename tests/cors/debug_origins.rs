@@ -1,5 +1,5 @@
-//! Who is told at which step a preflight failed: DESIGN, "Behaviour that is settled", 10; MATRIX 2.4 and
-//! row 40. What becomes of the service's own CORS headers: DESIGN 9.
+//! Debug origins: DESIGN, "Behaviour that is settled", 10; MATRIX 2.4 and row 40. CORS headers of the
+//! service: DESIGN 9.
 
 use http::StatusCode;
 use tower_cross_origin::{
@@ -25,8 +25,8 @@ fn rule() -> Rule {
         .max_age(std::time::Duration::from_secs(600))
 }
 
-fn telling(diagnostics: DebugOrigins, rule: Rule) -> App {
-    let config = CorsConfig::from(vec![rule]).debug_origins(diagnostics);
+fn debug_app(debug_origins: DebugOrigins, rule: Rule) -> App {
+    let config = CorsConfig::from(vec![rule]).debug_origins(debug_origins);
     App::of(config.try_into().unwrap())
 }
 
@@ -35,31 +35,31 @@ fn origins<const N: usize>(origins: [&str; N]) -> DebugOrigins {
 }
 
 #[test]
-fn the_answer_lacks_only_what_is_refused() {
-    for diagnostics in [DebugOrigins::All, origins([APP])] {
-        let app = telling(diagnostics, rule());
-        app.send(preflight(APP, "DELETE")).is_told(
+fn debug_response_omits_only_the_rejected_name() {
+    for debug_origins in [DebugOrigins::All, origins([APP])] {
+        let app = debug_app(debug_origins, rule());
+        app.send(preflight(APP, "DELETE")).is_debug_response(
             Step::Method,
             [CREDENTIALS, "access-control-allow-methods: PUT", ALLOW_APP, VARY],
         );
-        app.send(asking(["x-a,x-secret"])).is_told(
+        app.send(asking(["x-a,x-secret"])).is_debug_response(
             Step::RequestHeaders,
             [CREDENTIALS, "access-control-allow-methods: PUT", ALLOW_APP, VARY],
         );
-        // A method that needs no asking passes the step.
+        // A safelisted method passes the step.
         let post = preflight(APP, "POST").header("access-control-request-headers", "x-secret");
-        app.send(post).is_told(
+        app.send(post).is_debug_response(
             Step::RequestHeaders,
             [CREDENTIALS, "access-control-allow-methods: PUT", ALLOW_APP, VARY],
         );
     }
 }
 
-/// Where the answer would be a constant otherwise, it is none for those who are told.
+// The response would be constant without debug origins.
 #[test]
-fn whom_to_tell_is_in_vary_of_preflights_alone() {
-    let app = telling(origins([APP]), Rule::for_any_origin());
-    app.send(preflight(APP, "PUT")).is_told(
+fn debug_origins_only_change_vary_of_preflights() {
+    let app = debug_app(origins([APP]), Rule::for_any_origin());
+    app.send(preflight(APP, "PUT")).is_debug_response(
         Step::Method,
         ["access-control-allow-methods: GET", "access-control-allow-origin: *", VARY],
     );
@@ -68,65 +68,73 @@ fn whom_to_tell_is_in_vary_of_preflights_alone() {
 }
 
 #[test]
-fn the_method_that_a_page_asks_for_is_repeated_where_a_header_is_refused() {
+fn requested_method_is_echoed_if_a_header_is_rejected() {
     let any = || Rule::for_origins([APP]).allow_any_method();
-    telling(DebugOrigins::All, any().allow_credentials(true)).send(asking(["x-b"])).is_told(
-        Step::RequestHeaders,
-        [CREDENTIALS, "access-control-allow-methods: PUT", ALLOW_APP, VARY],
-    );
-    telling(DebugOrigins::All, any())
+    debug_app(DebugOrigins::All, any().allow_credentials(true))
         .send(asking(["x-b"]))
-        .is_told(Step::RequestHeaders, ["access-control-allow-methods: *", ALLOW_APP, VARY]);
-    telling(DebugOrigins::All, Rule::for_any_origin()).send(preflight(EVIL, "PUT")).is_told(
-        Step::Method,
-        [
-            "access-control-allow-methods: GET",
-            "access-control-allow-origin: *",
-            "vary: access-control-request-method, access-control-request-headers",
-        ],
+        .is_debug_response(
+            Step::RequestHeaders,
+            [CREDENTIALS, "access-control-allow-methods: PUT", ALLOW_APP, VARY],
+        );
+    debug_app(DebugOrigins::All, any()).send(asking(["x-b"])).is_debug_response(
+        Step::RequestHeaders,
+        ["access-control-allow-methods: *", ALLOW_APP, VARY],
     );
+    debug_app(DebugOrigins::All, Rule::for_any_origin())
+        .send(preflight(EVIL, "PUT"))
+        .is_debug_response(
+            Step::Method,
+            [
+                "access-control-allow-methods: GET",
+                "access-control-allow-origin: *",
+                "vary: access-control-request-method, access-control-request-headers",
+            ],
+        );
 }
 
 #[test]
-fn nothing_that_is_refused_is_echoed() {
-    let app = telling(DebugOrigins::All, rule().allow_any_header());
-    for refused in ["authorization", "a b", "x-\"", &"x".repeat(5000)] {
-        app.send(asking([refused])).is_told(
+fn rejected_names_are_not_echoed() {
+    let app = debug_app(DebugOrigins::All, rule().allow_any_header());
+    for rejected in ["authorization", "a b", "x-\"", &"x".repeat(5000)] {
+        app.send(asking([rejected])).is_debug_response(
             Step::RequestHeaders,
             [CREDENTIALS, "access-control-allow-methods: PUT", ALLOW_APP, VARY],
         );
     }
-    for refused in ["patch", "P T", "", &"P".repeat(65)] {
-        app.send(preflight(APP, refused)).is_told(
+    for rejected in ["patch", "P T", "", &"P".repeat(65)] {
+        app.send(preflight(APP, rejected)).is_debug_response(
             Step::Method,
             [CREDENTIALS, "access-control-allow-methods: PUT", ALLOW_APP, VARY],
         );
     }
 }
 
-/// A browser whose page uploads takes a missing `Access-Control-Allow-Methods` for one that names the
-/// method that it asks for: step 7.5 of <https://fetch.spec.whatwg.org/#cors-preflight-fetch>. Found by
-/// `tests/differential/`; jub0bs/cors 1.0.2 in its debug mode leaves the header out.
+// For uploads, browsers treat a missing `Access-Control-Allow-Methods` as the requested method: step 7.5 of
+// <https://fetch.spec.whatwg.org/#cors-preflight-fetch>. `tests/differential/` found this. The debug mode of
+// jub0bs/cors 1.0.2 omits the header.
 #[test]
-fn a_method_that_is_refused_is_not_granted_by_silence() {
+fn debug_response_always_has_allow_methods() {
     let none = || Rule::for_origins([APP]);
-    telling(DebugOrigins::All, none())
+    debug_app(DebugOrigins::All, none())
         .send(preflight(APP, "PUT"))
-        .is_told(Step::Method, ["access-control-allow-methods: GET", ALLOW_APP, VARY]);
-    // Past the bound of `limits::REQUEST_METHOD_BYTES`, `*` would grant it.
+        .is_debug_response(Step::Method, ["access-control-allow-methods: GET", ALLOW_APP, VARY]);
+    // `*` would allow a method longer than `limits::REQUEST_METHOD_BYTES`.
     let long = "P".repeat(65);
-    telling(DebugOrigins::All, none().allow_any_method())
+    debug_app(DebugOrigins::All, none().allow_any_method())
         .send(preflight(APP, &long))
-        .is_told(Step::Method, ["access-control-allow-methods: GET", ALLOW_APP, VARY]);
-    telling(DebugOrigins::All, none().allow_any_method().allow_credentials(true))
+        .is_debug_response(Step::Method, ["access-control-allow-methods: GET", ALLOW_APP, VARY]);
+    debug_app(DebugOrigins::All, none().allow_any_method().allow_credentials(true))
         .send(preflight(APP, &long))
-        .is_told(Step::Method, [CREDENTIALS, "access-control-allow-methods: GET", ALLOW_APP, VARY]);
+        .is_debug_response(
+            Step::Method,
+            [CREDENTIALS, "access-control-allow-methods: GET", ALLOW_APP, VARY],
+        );
 }
 
 #[test]
-fn a_refused_origin_is_told_nothing() {
-    for diagnostics in [DebugOrigins::All, origins([EVIL])] {
-        let app = telling(diagnostics, rule());
+fn rejected_origin_gets_no_debug_response() {
+    for debug_origins in [DebugOrigins::All, origins([EVIL])] {
+        let app = debug_app(debug_origins, rule());
         for origin in [EVIL, "null", "", "https://app.example.com/"] {
             app.send(preflight(origin, "DELETE")).is_refused_preflight(Step::Origin);
         }
@@ -134,16 +142,16 @@ fn a_refused_origin_is_told_nothing() {
 }
 
 #[test]
-fn who_is_not_named_is_told_nothing() {
-    let app = telling(origins(["https://b.example"]), rule());
+fn unlisted_origin_gets_no_debug_response() {
+    let app = debug_app(origins(["https://b.example"]), rule());
     app.send(preflight(APP, "DELETE")).is_refused_preflight(Step::Method);
     app.send(asking(["x-b"])).is_refused_preflight(Step::RequestHeaders);
-    let other = telling(DebugOrigins::default(), rule());
+    let other = debug_app(DebugOrigins::default(), rule());
     other.send(preflight(APP, "DELETE")).is_refused_preflight(Step::Method);
 }
 
 #[test]
-fn what_is_granted_is_answered_as_ever() {
+fn debug_origins_leave_allowed_preflights_unchanged() {
     let lines = [
         CREDENTIALS,
         "access-control-allow-headers: x-a",
@@ -152,22 +160,22 @@ fn what_is_granted_is_answered_as_ever() {
         "access-control-max-age: 600",
         VARY,
     ];
-    telling(DebugOrigins::All, rule()).send(asking(["x-a"])).is_granted_preflight(lines);
+    debug_app(DebugOrigins::All, rule()).send(asking(["x-a"])).is_granted_preflight(lines);
 }
 
 #[test]
-fn the_status_is_that_of_a_granted_preflight() {
+fn debug_response_has_the_preflight_status() {
     let config =
         CorsConfig::from(vec![rule()]).preflight_status(200).debug_origins(DebugOrigins::All);
-    let answer = App::of(config.try_into().unwrap()).send(preflight(APP, "DELETE"));
-    assert_eq!(answer.response.status(), StatusCode::OK);
+    let response = App::of(config.try_into().unwrap()).send(preflight(APP, "DELETE"));
+    assert_eq!(response.response.status(), StatusCode::OK);
 }
 
 #[test]
-fn whom_to_tell_is_named_one_by_one() {
-    let config = |diagnostics| CorsConfig::from(vec![rule()]).debug_origins(diagnostics);
-    let wrong = origins(["*", "https://*.example.com", "app.example.com", "null"]);
-    let error = CorsPolicy::new(config(wrong)).unwrap_err();
+fn debug_origins_are_validated() {
+    let config = |debug_origins| CorsConfig::from(vec![rule()]).debug_origins(debug_origins);
+    let invalid = origins(["*", "https://*.example.com", "app.example.com", "null"]);
+    let error = CorsPolicy::new(config(invalid)).unwrap_err();
     let lines: Vec<String> = error.faults().iter().map(Fault::to_string).collect();
     assert_eq!(
         lines,
@@ -188,24 +196,25 @@ fn whom_to_tell_is_named_one_by_one() {
             ("debug_origins[2]", APP, LintKind::RepeatedOrigin),
         ],
     );
-    let unknown = Rule::for_origins_where(OriginPredicate::new(|_, _| true));
-    let rules = vec![rule(), unknown];
+    let predicate = Rule::for_origins_where(OriginPredicate::new(|_, _| true));
+    let rules = vec![rule(), predicate];
     findings::has_lints_of(CorsConfig::from(rules).debug_origins(origins([EVIL])), []);
 }
 
-fn keeping(rule: Rule) -> App {
+fn keep_upstream(rule: Rule) -> App {
     let upstream_headers = UpstreamHeaders::Keep;
     let config = CorsConfig::from(vec![rule]).upstream_headers(upstream_headers);
     App::of(config.try_into().unwrap())
 }
 
-/// <https://github.com/ory/cli/pull/454>, <https://github.com/kubernetes/ingress-nginx/issues/2138>
+// <https://github.com/ory/cli/pull/454>, <https://github.com/kubernetes/ingress-nginx/issues/2138>
 #[test]
-fn the_services_own_headers_are_kept_all_or_nothing() {
-    let own = "access-control-allow-origin: https://set.example";
-    let app = || keeping(rule()).setting("access-control-allow-origin", "https://set.example");
+fn upstream_headers_are_kept_or_replaced_together() {
+    let upstream = "access-control-allow-origin: https://set.example";
+    let app =
+        || keep_upstream(rule()).setting("access-control-allow-origin", "https://set.example");
     for origin in [APP, EVIL] {
-        app().send(get(origin)).is_passed_on_with([own, "vary: origin"]);
+        app().send(get(origin)).is_passed_on_with([upstream, "vary: origin"]);
         app()
             .setting("access-control-allow-credentials", "true")
             .setting("access-control-expose-headers", "x-own")
@@ -213,13 +222,13 @@ fn the_services_own_headers_are_kept_all_or_nothing() {
             .send(get(origin))
             .is_passed_on_with([
                 CREDENTIALS,
-                own,
+                upstream,
                 "access-control-expose-headers: x-own",
                 "vary: x-tenant, origin",
             ]);
     }
-    // Without an origin of its own, what it says beside is replaced.
-    let app = || keeping(rule()).setting("access-control-expose-headers", "x-own");
+    // Without an upstream origin, the other upstream headers are replaced.
+    let app = || keep_upstream(rule()).setting("access-control-expose-headers", "x-own");
     app().send(get(APP)).is_passed_on_with([
         CREDENTIALS,
         ALLOW_APP,
@@ -227,45 +236,50 @@ fn the_services_own_headers_are_kept_all_or_nothing() {
         "vary: origin",
     ]);
     app().send(get(EVIL)).is_passed_on_with(["vary: origin"]);
-    keeping(rule()).send(preflight(APP, "DELETE")).is_refused_preflight(Step::Method);
+    keep_upstream(rule()).send(preflight(APP, "DELETE")).is_refused_preflight(Step::Method);
 }
 
-/// tower-http: an outer permissive layer and an inner one with credentials send `*` with credentials.
+// tower-http: an outer permissive layer and an inner one with credentials send `*` with credentials.
 #[test]
-fn layers_within_layers_never_mix_what_is_illegal() {
+fn nested_layers_never_mix_wildcard_and_credentials() {
     let public = || Rule::for_any_origin().expose_any_header();
-    // The origin of one and the credentials of the other would be that mix.
-    let app = keeping(public()).setting("access-control-allow-credentials", "true");
+    // The origin of one layer and the credentials of the other are an invalid combination.
+    let app = keep_upstream(public()).setting("access-control-allow-credentials", "true");
     app.send(get(EVIL))
         .is_passed_on_with(["access-control-allow-origin: *", "access-control-expose-headers: *"]);
-    let app = keeping(rule()).setting("access-control-allow-origin", "*");
+    let app = keep_upstream(rule()).setting("access-control-allow-origin", "*");
     app.send(get(APP)).is_passed_on_with(["access-control-allow-origin: *", "vary: origin"]);
 }
 
-/// Two real layers, either way round, kept or replaced: what arrives is one layer's alone.
+// The client receives the headers of one layer, for any nesting and any handling of upstream headers.
 #[test]
-fn what_arrives_through_two_layers_is_the_answer_of_one() {
+fn response_through_two_layers_has_headers_of_one() {
     let trusted = || Rule::for_origins([APP]).allow_credentials(true).expose_headers(["etag"]);
     let public = || Rule::for_any_origin().expose_any_header();
     for upstream_headers in [UpstreamHeaders::Replace, UpstreamHeaders::Keep] {
         for (outer, inner) in [(public(), trusted()), (trusted(), public())] {
             for origin in [APP, EVIL] {
-                let lines = through(&outer, &inner, upstream_headers, origin);
+                let lines = two_layer_lines(&outer, &inner, upstream_headers, origin);
                 let has = |line: &str| lines.iter().any(|one| one == line);
                 let is_any = has("access-control-allow-origin: *");
                 assert!(!(is_any && has(CREDENTIALS)), "{lines:?}");
                 assert!(lines.iter().filter(|one| one.contains("allow-origin")).count() <= 1);
-                let of_one = [&outer, &inner].map(|rule| alone(rule, origin));
+                let single = [&outer, &inner].map(|rule| single_layer_lines(rule, origin));
                 let cors = |lines: &[String]| -> Vec<String> {
                     lines.iter().filter(|line| !line.starts_with("vary")).cloned().collect()
                 };
-                assert!(of_one.iter().any(|one| cors(one) == cors(&lines)), "{lines:?}");
+                assert!(single.iter().any(|one| cors(one) == cors(&lines)), "{lines:?}");
             }
         }
     }
 }
 
-fn through(outer: &Rule, inner: &Rule, upstream: UpstreamHeaders, origin: &str) -> Vec<String> {
+fn two_layer_lines(
+    outer: &Rule,
+    inner: &Rule,
+    upstream: UpstreamHeaders,
+    origin: &str,
+) -> Vec<String> {
     let policy = |rule: &Rule| {
         let rules = vec![rule.clone()];
         let config = CorsConfig::from(rules).upstream_headers(upstream);
@@ -279,18 +293,18 @@ fn through(outer: &Rule, inner: &Rule, upstream: UpstreamHeaders, origin: &str) 
     cors_lines(response.headers())
 }
 
-fn alone(rule: &Rule, origin: &str) -> Vec<String> {
+fn single_layer_lines(rule: &Rule, origin: &str) -> Vec<String> {
     App::with(rule.clone()).send(get(origin)).cors_lines()
 }
 
 impl Answer {
-    /// A success that lets the browser find the step by itself.
+    /// Asserts a success response with which the browser detects the failed step.
     #[track_caller]
-    fn is_told<const N: usize>(&self, step: Step, lines: [&str; N]) -> &Self {
+    fn is_debug_response<const N: usize>(&self, step: Step, lines: [&str; N]) -> &Self {
         assert_eq!(self.decision.outcome(), Outcome::PreflightRejected, "{self:#?}");
         assert_eq!(self.decision.failed_step(), Some(step), "{self:#?}");
         assert_eq!(self.decision.rule(), None, "{self:#?}");
-        assert_eq!(self.calls, 0, "the application is not called: {self:#?}");
+        assert_eq!(self.calls, 0, "the service was called: {self:#?}");
         assert!(self.response.status().is_success(), "{self:#?}");
         assert_eq!(self.cors_lines(), lines, "{self:#?}");
         self

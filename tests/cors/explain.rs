@@ -1,5 +1,4 @@
-//! Decisions in words: each text as whoever debugs a page reads it. PEERS 45; MATRIX 2.4, and section 4,
-//! items 1 and 10.
+//! Texts of explanations. PEERS 45; MATRIX 2.4, and section 4, items 1 and 10.
 
 use std::time::Duration;
 
@@ -15,6 +14,7 @@ use tower_cross_origin::{
         UpstreamHeaders,
     },
     limits::{REQUEST_HEADERS_BYTES, REQUEST_HEADERS_NAMES},
+    origin::OriginErrorKind,
 };
 
 use crate::support::{APP, EVIL, asking, from, get, is_explained, policy_of, preflight, rule};
@@ -30,7 +30,7 @@ fn metadata(request: request::Builder, site: &str, mode: &str) -> request::Build
 }
 
 fn explained<const N: usize>(rules: [Rule; N], request: request::Builder) -> Explanation {
-    let policy = CorsPolicy::new(rules).expect("a policy without faults");
+    let policy = CorsPolicy::new(rules).expect("a valid policy");
     let request = request.body(()).expect("a request");
     let head = RequestHead::from(&request);
     let explanation = policy.explain(head);
@@ -38,7 +38,7 @@ fn explained<const N: usize>(rules: [Rule; N], request: request::Builder) -> Exp
     explanation
 }
 
-/// The whole text, line by line.
+/// Asserts all lines of the explanation.
 #[track_caller]
 fn explains<const N: usize, const L: usize>(
     rules: [Rule; N],
@@ -50,60 +50,60 @@ fn explains<const N: usize, const L: usize>(
 }
 
 #[test]
-fn a_refused_origin_is_compared_with_what_the_rules_cover() {
+fn rejected_origin_is_compared_with_all_rules() {
     explains(
         [site()],
         preflight(EVIL, "PUT"),
         [
-            "refused at the origin: no rule covers https://evil.example",
-            PUT_ASKS,
-            COMPARED,
+            "rejected at the origin: no rule allows https://evil.example",
+            PUT_REASON,
+            NO_MATCH,
             NOT_SENT,
-            "to change: nothing, unless the page is yours: then rules[0].origins: add \
-             \"https://evil.example\"",
+            "fix: if the page is yours: rules[0].origins: add \"https://evil.example\"",
         ],
     );
     explains(
         [site()],
         get(EVIL),
         [
-            "refused at the origin: no rule covers https://evil.example",
-            GET_DOES_NOT_ASK,
-            COMPARED,
+            "rejected at the origin: no rule allows https://evil.example",
+            GET_NO_REASON,
+            NO_MATCH,
             NOT_READABLE,
-            "to change: nothing, unless the page is yours: then rules[0].origins: add \
-             \"https://evil.example\"",
+            "fix: if the page is yours: rules[0].origins: add \"https://evil.example\"",
         ],
     );
     explains(
         [rule(), Rule::for_origins(["https://b.example"]).dangerously_allow_null_origin(true)],
         get(EVIL),
         [
-            "refused at the origin: no rule covers https://evil.example",
-            GET_DOES_NOT_ASK,
-            "origin: compared with rules[0] (\"https://app.example.com\"), rules[1] \
+            "rejected at the origin: no rule allows https://evil.example",
+            GET_NO_REASON,
+            "origin: no match in rules[0] (\"https://app.example.com\"), rules[1] \
              (\"https://b.example\", null)",
             NOT_READABLE,
-            "to change: nothing, unless the page is yours: then add \"https://evil.example\" to \
-             the origins of a rule",
+            "fix: if the page is yours: add \"https://evil.example\" to the origins of a rule",
         ],
     );
     explains(
         [Rule::for_origins_where(OriginPredicate::new(|_, _| false))],
         get(EVIL),
         [
-            "refused at the origin: no rule covers https://evil.example",
-            GET_DOES_NOT_ASK,
-            "origin: compared with rules[0] (a predicate)",
+            "rejected at the origin: no rule allows https://evil.example",
+            GET_NO_REASON,
+            "origin: no match in rules[0] (a predicate)",
             NOT_READABLE,
-            "to change: nothing, unless the page is yours: then rules[0].origins: add \
-             \"https://evil.example\"",
+            "fix: if the page is yours: rules[0].origins: add \"https://evil.example\"",
         ],
     );
 }
 
 #[track_caller]
-fn explained_by<const L: usize>(config: CorsConfig, request: request::Builder, lines: [&str; L]) {
+fn explains_config<const L: usize>(
+    config: CorsConfig,
+    request: request::Builder,
+    lines: [&str; L],
+) {
     let policy = policy_of(config);
     let request = request.body(()).expect("a request");
     let head = RequestHead::from(&request);
@@ -119,191 +119,189 @@ fn explained_by<const L: usize>(config: CorsConfig, request: request::Builder, l
 }
 
 #[test]
-fn what_enforcement_refuses_is_told_from_the_services_own_pages() {
+fn enforcement_lines_distinguish_same_origin_requests() {
     let enforced = || CorsConfig::from(vec![rule()]).enforce(true);
-    let only = "origin: compared with rules[0] (\"https://app.example.com\")";
-    let adding = "to change: nothing, unless the page is yours: then rules[0].origins: add \
-                  \"https://evil.example\"";
-    let not_passed =
-        "then: the request is not passed on: enforce = true answers it with status 403";
-    explained_by(
+    let no_match = "origin: no match in rules[0] (\"https://app.example.com\")";
+    let add = "fix: if the page is yours: rules[0].origins: add \"https://evil.example\"";
+    let forbidden = "result: the layer responds with status 403, because enforce is true";
+    explains_config(
         enforced(),
         metadata(from(EVIL, "POST"), "cross-site", "cors"),
         [
-            "refused at the origin: no rule covers https://evil.example",
-            "asked first: no: POST with such headers needs no preflight",
-            only,
-            "own page: Sec-Fetch-Site says \"cross-site\", and not same-origin",
-            not_passed,
-            adding,
+            "rejected at the origin: no rule allows https://evil.example",
+            "preflight reason: none: POST with these headers needs no preflight",
+            no_match,
+            "same origin: Sec-Fetch-Site is \"cross-site\", not same-origin",
+            forbidden,
+            add,
         ],
     );
-    explained_by(
+    explains_config(
         enforced(),
         metadata(from(EVIL, "POST"), "cross-site", "navigate"),
         [
-            "refused at the origin: no rule covers https://evil.example",
-            "mode: Sec-Fetch-Mode says navigate: a form or a link, whose response no script reads, \
-             with or without CORS",
-            only,
-            "own page: Sec-Fetch-Site says \"cross-site\", and not same-origin",
-            not_passed,
-            adding,
-            "to change: if another site posts this form on purpose, as OpenID Connect does: leave its \
-             path out of the layer",
+            "rejected at the origin: no rule allows https://evil.example",
+            "fetch metadata: Sec-Fetch-Mode: navigate; a form or a link, and no script reads the \
+             response",
+            no_match,
+            "same origin: Sec-Fetch-Site is \"cross-site\", not same-origin",
+            forbidden,
+            add,
+            "fix: if another site submits this form on purpose, as OpenID Connect does: exclude its \
+             path from the layer",
         ],
     );
-    explained_by(
+    explains_config(
         enforced(),
         from("https://api.example.com", "POST").header("host", "10.0.0.1:8080"),
         [
-            "refused at the origin: no rule covers https://api.example.com",
-            "asked first: no: POST with such headers needs no preflight",
-            only,
-            "own page: its host and port are not the request's, and there is no Sec-Fetch-Site",
-            not_passed,
-            "to change: nothing, unless the page is yours: then rules[0].origins: add \
-             \"https://api.example.com\"",
-            "to change: if browsers reach the service itself as \"https://api.example.com\", behind a \
-             proxy: service_origins: add it",
+            "rejected at the origin: no rule allows https://api.example.com",
+            "preflight reason: none: POST with these headers needs no preflight",
+            no_match,
+            "same origin: Origin differs from the request's host and port, and Sec-Fetch-Site is \
+             missing",
+            forbidden,
+            "fix: if the page is yours: rules[0].origins: add \"https://api.example.com\"",
+            "fix: if browsers reach this service as \"https://api.example.com\": service_origins: \
+             add \"https://api.example.com\"",
         ],
     );
-    explained_by(
+    explains_config(
         enforced(),
         from(APP, "DELETE"),
         [
-            "refused at the method: rules[0] does not allow DELETE",
-            "asked first: method DELETE needs a preflight: only GET, HEAD and POST do not",
-            NAMED,
-            "own page: its host and port are not the request's, and there is no Sec-Fetch-Site",
+            "rejected at the method: rules[0] does not allow DELETE",
+            "preflight reason: method DELETE needs a preflight: only GET, HEAD and POST do not",
+            LISTED,
+            "same origin: Origin differs from the request's host and port, and Sec-Fetch-Site is \
+             missing",
             NO_CREDENTIALS,
-            "method: rules[0] allows none but GET, HEAD and POST, and not DELETE: a browser \
-             that asks first is refused",
-            not_passed,
-            "to change: rules[0].allow_methods: add \"DELETE\"",
+            "method: rules[0] allows only GET, HEAD and POST, not DELETE; a preflight would be \
+             rejected",
+            forbidden,
+            "fix: rules[0].allow_methods: add \"DELETE\"",
         ],
     );
-    explained_by(
+    explains_config(
         enforced(),
         metadata(from("https://api.example.com", "POST"), "same-origin", "cors"),
         [
-            "passed on: the service's own page asks",
-            "mode: Sec-Fetch-Site says same-origin: the service's own page asks, and reads the response \
-             without CORS",
-            only,
-            "then: the request is passed on, and its page reads the response, for which it needs no CORS",
+            "allowed: same-origin request",
+            "fetch metadata: Sec-Fetch-Site: same-origin; the page reads the response without CORS",
+            no_match,
+            "result: the layer forwards the request, and the page reads the response without CORS",
         ],
     );
 }
 
 #[test]
-fn who_is_told_is_said() {
+fn debug_origin_gets_a_debug_origins_line() {
     let rules = vec![rule()];
     let diagnostics = DebugOrigins::Origins(vec![APP.to_owned()]);
-    explained_by(
+    explains_config(
         CorsConfig::from(rules).debug_origins(diagnostics),
         preflight(APP, "DELETE"),
         [
-            "refused at the method: rules[0] does not allow DELETE",
-            "asked first: method DELETE needs a preflight: only GET, HEAD and POST do not",
-            NAMED,
+            "rejected at the method: rules[0] does not allow DELETE",
+            "preflight reason: method DELETE needs a preflight: only GET, HEAD and POST do not",
+            LISTED,
             NO_CREDENTIALS,
-            "method: rules[0] allows none but GET, HEAD and POST, and not DELETE",
-            "request headers: none is asked for",
-            "debug_origins: the answer lacks only what is refused, so that the browser's console names it",
+            "method: rules[0] allows only GET, HEAD and POST, not DELETE",
+            "request headers: none requested",
+            "debug_origins: the response omits only the rejected method or headers; the browser \
+             console reports them",
             NOT_SENT,
-            "to change: rules[0].allow_methods: add \"DELETE\"",
+            "fix: rules[0].allow_methods: add \"DELETE\"",
         ],
     );
 }
 
 #[test]
-fn headers_that_are_kept_are_mentioned() {
+fn kept_upstream_headers_get_a_line() {
     let upstream_headers = UpstreamHeaders::Keep;
     let config = CorsConfig::from(vec![rule()]).upstream_headers(upstream_headers);
     let request = get(APP).body(()).unwrap();
     let text = policy_of(config).explain(&request).to_string();
-    let line = "\nupstream headers: \"keep\": where the service sets Access-Control-Allow-Origin by \
-                itself, its headers hold in the place of all of these\n";
+    let line = "\nupstream headers: \"keep\": if the service sets Access-Control-Allow-Origin, its \
+        CORS headers replace all of these\n";
     assert!(text.contains(line), "{text}");
 }
 
 #[test]
-fn a_method_that_no_rule_allows_is_to_be_added() {
+fn rejected_method_is_suggested_for_the_rule() {
     explains(
         [site()],
         preflight(APP, "DELETE"),
         [
-            "refused at the method: rules[0] does not allow DELETE",
-            "asked first: method DELETE needs a preflight: only GET, HEAD and POST do not",
-            NAMED,
+            "rejected at the method: rules[0] does not allow DELETE",
+            "preflight reason: method DELETE needs a preflight: only GET, HEAD and POST do not",
+            LISTED,
             NO_CREDENTIALS,
-            "method: rules[0] allows PUT, PATCH, and not DELETE",
-            "request headers: none is asked for",
+            "method: rules[0] allows PUT, PATCH, but not DELETE",
+            "request headers: none requested",
             NOT_SENT,
-            r#"to change: rules[0].allow_methods: add "DELETE""#,
+            r#"fix: rules[0].allow_methods: add "DELETE""#,
         ],
     );
     explains(
         [rule()],
         preflight(APP, "PUT"),
         [
-            "refused at the method: rules[0] does not allow PUT",
-            PUT_ASKS,
-            NAMED,
+            "rejected at the method: rules[0] does not allow PUT",
+            PUT_REASON,
+            LISTED,
             NO_CREDENTIALS,
-            "method: rules[0] allows none but GET, HEAD and POST, and not PUT",
-            "request headers: none is asked for",
+            "method: rules[0] allows only GET, HEAD and POST, not PUT",
+            "request headers: none requested",
             NOT_SENT,
-            r#"to change: rules[0].allow_methods: add "PUT""#,
+            r#"fix: rules[0].allow_methods: add "PUT""#,
         ],
     );
     explains(
         [site().allow_credentials(true)],
         preflight(APP, "DELETE").header("access-control-request-headers", "x-foo,content-type"),
         [
-            "refused at the method: rules[0] does not allow DELETE",
-            "asked first: method DELETE needs a preflight: only GET, HEAD and POST do not",
-            CONTENT_TYPE_ASKS,
-            "asked first: header x-foo needs a preflight",
-            NAMED,
-            "credentials: rules[0] allows them",
-            "method: rules[0] allows PUT, PATCH, and not DELETE",
-            "request headers: rules[0] allows content-type, x-a, and not x-foo",
+            "rejected at the method: rules[0] does not allow DELETE",
+            "preflight reason: method DELETE needs a preflight: only GET, HEAD and POST do not",
+            CONTENT_TYPE_REASON,
+            "preflight reason: header x-foo needs a preflight",
+            LISTED,
+            "credentials: rules[0] allows credentials",
+            "method: rules[0] allows PUT, PATCH, but not DELETE",
+            "request headers: rules[0] allows content-type, x-a, but not x-foo",
             NOT_SENT,
-            r#"to change: rules[0].allow_methods: add "DELETE""#,
-            r#"to change: rules[0].allow_headers: add "x-foo""#,
+            r#"fix: rules[0].allow_methods: add "DELETE""#,
+            r#"fix: rules[0].allow_headers: add "x-foo""#,
         ],
     );
     explains(
         [rule(), site()],
         preflight(APP, "PUT"),
         [
-            "refused at the method: rules[0] does not allow PUT",
-            PUT_ASKS,
-            NAMED,
+            "rejected at the method: rules[0] does not allow PUT",
+            PUT_REASON,
+            LISTED,
             NO_CREDENTIALS,
-            "method: rules[0] allows none but GET, HEAD and POST, and not PUT",
-            "nearest: rules[1] would allow it, but rules[0] covers the origin, too, and the \
-             first rule that does decides alone",
-            "request headers: none is asked for",
+            "method: rules[0] allows only GET, HEAD and POST, not PUT",
+            "closest match: rules[1] would allow it, but rules[0] matches the origin first",
+            "request headers: none requested",
             NOT_SENT,
-            r#"to change: rules[0].allow_methods: add "PUT""#,
+            r#"fix: rules[0].allow_methods: add "PUT""#,
         ],
     );
 }
 
 #[test]
-fn what_is_no_method_comes_from_no_browser() {
+fn malformed_method_is_not_suggested_for_the_rule() {
     explains(
         [site()],
         preflight(APP, "a b"),
         [
-            r#"refused at the method: "a b" is no method"#,
-            NAMED,
+            r#"rejected at the method: "a b" is not a valid method"#,
+            LISTED,
             NO_CREDENTIALS,
-            r#"method: "a b" is not one token of RFC 9110, as a method is"#,
-            "request headers: none is asked for",
+            r#"method: "a b" is not a token (RFC 9110)"#,
+            "request headers: none requested",
             NOT_SENT,
             NO_BROWSER,
         ],
@@ -312,11 +310,11 @@ fn what_is_no_method_comes_from_no_browser() {
         [site()],
         preflight(APP, "PUT").header("access-control-request-method", "PUT"),
         [
-            "refused at the method: there are several lines of Access-Control-Request-Method",
-            NAMED,
+            "rejected at the method: Access-Control-Request-Method has several field lines",
+            LISTED,
             NO_CREDENTIALS,
-            "method: a preflight asks for one method, in one line",
-            "request headers: none is asked for",
+            "method: a preflight requests one method, in one field line",
+            "request headers: none requested",
             NOT_SENT,
             NO_BROWSER,
         ],
@@ -325,131 +323,130 @@ fn what_is_no_method_comes_from_no_browser() {
         [rule().allow_any_method()],
         preflight(APP, &"M".repeat(65)),
         [
-            "refused at the method: the method has 65 bytes",
-            "asked first: method \
-             MMMMMMMMMMMMMMMMMMMMMMMMMMMMMMMMMMMMMMMMMMMMMMMMMMMMMMMMMMMMMMMMM needs a \
-             preflight: only GET, HEAD and POST do not",
-            NAMED,
+            "rejected at the method: the method is 65 bytes long",
+            "preflight reason: method \
+             MMMMMMMMMMMMMMMMMMMMMMMMMMMMMMMMMMMMMMMMMMMMMMMMMMMMMMMMMMMMMMMMM needs a preflight: \
+             only GET, HEAD and POST do not",
+            LISTED,
             NO_CREDENTIALS,
             "method: rules[0] allows any method of at most 64 bytes",
-            "request headers: none is asked for",
+            "request headers: none requested",
             NOT_SENT,
-            "to change: use a method of at most 64 bytes",
+            "fix: use a method of at most 64 bytes",
         ],
     );
 }
 
-/// F20: `fetch` normalises six methods, and PATCH is not among them.
+// F20: `fetch` normalises six methods, and PATCH is not among them.
 #[test]
-fn methods_that_differ_by_case_are_named() {
+fn method_with_different_case_is_the_closest_match() {
     explains(
         [site()],
         preflight(APP, "patch"),
         [
-            "refused at the method: rules[0] does not allow patch",
-            "asked first: method patch needs a preflight: only GET, HEAD and POST do not",
-            NAMED,
+            "rejected at the method: rules[0] does not allow patch",
+            "preflight reason: method patch needs a preflight: only GET, HEAD and POST do not",
+            LISTED,
             NO_CREDENTIALS,
-            "method: rules[0] allows PUT, PATCH, and not patch",
-            "nearest: PATCH is allowed, and another method: they are compared with case",
-            "request headers: none is asked for",
+            "method: rules[0] allows PUT, PATCH, but not patch",
+            "closest match: PATCH is allowed; method names are case-sensitive",
+            "request headers: none requested",
             NOT_SENT,
-            "to change: write method: \"PATCH\" in the page's script: browsers send patch as it \
-             is written",
+            "fix: write method: \"PATCH\" in the page's script; browsers do not change the case of \
+             patch",
         ],
     );
 }
 
 #[test]
-fn request_headers_that_no_rule_allows_are_to_be_added() {
+fn rejected_request_headers_are_suggested_for_the_rule() {
     explains(
         [site()],
         asking(["x-b,x-a,X-C"]),
         [
-            "refused at the request headers: rules[0] does not allow x-b, X-C",
-            PUT_ASKS,
-            "asked first: headers x-b, x-a, X-C need a preflight",
-            NAMED,
+            "rejected at the request headers: rules[0] does not allow x-b, X-C",
+            PUT_REASON,
+            "preflight reason: headers x-b, x-a, X-C need a preflight",
+            LISTED,
             NO_CREDENTIALS,
             "method: rules[0] allows PUT, PATCH",
-            "request headers: rules[0] allows content-type, x-a, and not x-b, X-C",
+            "request headers: rules[0] allows content-type, x-a, but not x-b, X-C",
             NOT_SENT,
-            r#"to change: rules[0].allow_headers: add "x-b", "x-c""#,
+            r#"fix: rules[0].allow_headers: add "x-b", "x-c""#,
         ],
     );
     explains(
         [rule().allow_methods(["PUT"])],
         asking(["content-type"]),
         [
-            "refused at the request headers: rules[0] does not allow content-type",
-            PUT_ASKS,
-            CONTENT_TYPE_ASKS,
-            NAMED,
+            "rejected at the request headers: rules[0] does not allow content-type",
+            PUT_REASON,
+            CONTENT_TYPE_REASON,
+            LISTED,
             NO_CREDENTIALS,
             "method: rules[0] allows PUT",
-            "request headers: rules[0] allows none, and so not content-type",
+            "request headers: rules[0].allow_headers is empty and does not include content-type",
             NOT_SENT,
-            r#"to change: rules[0].allow_headers: add "content-type""#,
+            r#"fix: rules[0].allow_headers: add "content-type""#,
         ],
     );
 }
 
-/// <https://github.com/whatwg/fetch/issues/1919>
+// <https://github.com/whatwg/fetch/issues/1919>
 #[test]
-fn any_request_header_but_authorization() {
+fn any_request_header_excludes_authorization() {
     explains(
         [rule().allow_methods(["PUT"]).allow_any_header()],
         asking(["authorization,x-a"]),
         [
-            "refused at the request headers: rules[0] does not allow authorization",
-            PUT_ASKS,
-            "asked first: headers authorization, x-a need a preflight",
-            NAMED,
+            "rejected at the request headers: rules[0] does not allow authorization",
+            PUT_REASON,
+            "preflight reason: headers authorization, x-a need a preflight",
+            LISTED,
             NO_CREDENTIALS,
             "method: rules[0] allows PUT",
-            r#"request headers: "*" of rules[0] does not cover authorization"#,
+            r#"request headers: "*" in rules[0] does not include authorization"#,
             NOT_SENT,
-            r#"to change: rules[0].allow_headers: add "authorization", which "*" never covers"#,
+            r#"fix: rules[0].allow_headers: add "authorization"; "*" does not include authorization"#,
         ],
     );
 }
 
 #[test]
-fn request_headers_that_are_not_read_are_told_by_their_bound() {
+fn exceeded_request_header_limit_is_reported() {
     explains(
         [site().allow_any_header()],
         asking([&vec!["a"; REQUEST_HEADERS_NAMES + 1].join(",")]),
         [
-            "refused at the request headers: Access-Control-Request-Headers has more than 256 \
-             names",
-            PUT_ASKS,
-            "asked first: header a needs a preflight",
-            NAMED,
+            "rejected at the request headers: Access-Control-Request-Headers has more than 256 names",
+            PUT_REASON,
+            "preflight reason: header a needs a preflight",
+            LISTED,
             NO_CREDENTIALS,
             "method: rules[0] allows PUT, PATCH",
-            "request headers: more than 256 names are not read",
+            "request headers: the policy reads at most 256 names",
             NOT_SENT,
-            "to change: ask for fewer headers, of shorter names, in one line",
+            "fix: request fewer headers, with shorter names, in one field line",
         ],
     );
 }
 
 #[test]
-fn a_granted_preflight_tells_what_the_page_gets() {
+fn allowed_preflight_lists_exposed_headers_and_caching() {
     explains(
         [site()],
         asking(["content-type,x-a"]),
         [
-            "granted by rules[0]",
-            PUT_ASKS,
-            CONTENT_TYPE_ASKS,
-            "asked first: header x-a needs a preflight",
-            NAMED,
+            "allowed by rules[0]",
+            PUT_REASON,
+            CONTENT_TYPE_REASON,
+            "preflight reason: header x-a needs a preflight",
+            LISTED,
             NO_CREDENTIALS,
             "method: rules[0] allows PUT, PATCH",
             "request headers: rules[0] allows content-type, x-a",
-            EXPOSES_NONE,
-            "kept: for 5 seconds, since rules[0].max_age is not set",
+            EXPOSES_DEFAULT,
+            "cached for: 5 seconds; rules[0].max_age is not set",
             SENT,
             SET_CREDENTIALS,
         ],
@@ -461,16 +458,16 @@ fn a_granted_preflight_tells_what_the_page_gets() {
             .expose_headers(["etag"])],
         asking(["content-type"]),
         [
-            "granted by rules[0]",
-            PUT_ASKS,
-            CONTENT_TYPE_ASKS,
-            NAMED,
-            "credentials: rules[0] allows them",
+            "allowed by rules[0]",
+            PUT_REASON,
+            CONTENT_TYPE_REASON,
+            LISTED,
+            "credentials: rules[0] allows credentials",
             "method: rules[0] allows PUT, PATCH",
             "request headers: rules[0] allows content-type, x-a",
-            "exposed headers: etag, beside cache-control, content-language, content-length, \
+            "exposed headers: etag, in addition to cache-control, content-language, content-length, \
              content-type, expires, last-modified, pragma",
-            "kept: for 86400 seconds, by Chromium for 7200 and by WebKit for 600",
+            "cached for: 86400 seconds; 7200 in Chromium and 600 in WebKit",
             SENT,
         ],
     );
@@ -482,54 +479,54 @@ fn a_granted_preflight_tells_what_the_page_gets() {
             .max_age(Duration::ZERO)],
         asking(["x-b"]),
         [
-            "granted by rules[0]",
-            PUT_ASKS,
-            "asked first: header x-b needs a preflight",
-            r#"origin: rules[0] is for any origin, and answers "*""#,
+            "allowed by rules[0]",
+            PUT_REASON,
+            "preflight reason: header x-b needs a preflight",
+            r#"origin: rules[0] allows any origin and responds with "*""#,
             NO_CREDENTIALS,
-            "method: rules[0] allows any",
-            "request headers: rules[0] allows every name but authorization",
-            "exposed headers: all, but set-cookie, which no page reads",
-            "kept: not at all, since rules[0].max_age is 0: every request is asked about",
+            "method: rules[0] allows any method",
+            "request headers: rules[0] allows every name except authorization",
+            "exposed headers: all except set-cookie, which pages cannot read",
+            "cached for: 0 seconds; rules[0].max_age is 0, so that every request has a preflight",
             SENT,
-            "to change: only if the page asks with credentials: \"include\" (cookies): its \
-             origin needs a rule of its own, before this one, with allow_credentials = true",
+            "fix: only if the page uses credentials: \"include\" (cookies): add a rule for its \
+             origin before this one, with allow_credentials = true",
         ],
     );
 }
 
-/// F31
+// F31
 #[test]
-fn a_preflight_without_a_reason_of_its_own_has_one() {
+fn preflight_without_visible_reason_has_a_reason_line() {
     explains(
         [site().allow_credentials(true).max_age(Duration::from_secs(601))],
         preflight("https://a.example.org", "POST"),
         [
-            "granted by rules[0]",
-            "asked first: a preflight for POST with no header: an upload listener or a stream \
-             as the body asks for it",
-            r#"origin: https://a.example.org is covered by "https://*.example.org" of rules[0]"#,
-            "credentials: rules[0] allows them",
-            "method: POST passes whatever a rule says",
-            "request headers: none is asked for",
-            EXPOSES_NONE,
-            "kept: for 601 seconds, by WebKit for 600",
+            "allowed by rules[0]",
+            "preflight reason: an upload listener or a stream body; POST without other headers needs \
+             no preflight",
+            r#"origin: https://a.example.org matches "https://*.example.org" in rules[0]"#,
+            "credentials: rules[0] allows credentials",
+            "method: POST is always allowed",
+            "request headers: none requested",
+            EXPOSES_DEFAULT,
+            "cached for: 601 seconds; 600 in WebKit",
             SENT,
         ],
     );
 }
 
 #[test]
-fn an_actual_request_tells_whether_a_browser_asked_first() {
+fn actual_request_lists_preflight_reasons() {
     explains(
         [site().allow_credentials(true)],
         get(APP),
         [
-            "granted by rules[0]",
-            GET_DOES_NOT_ASK,
-            NAMED,
-            "credentials: rules[0] allows them",
-            EXPOSES_NONE,
+            "allowed by rules[0]",
+            GET_NO_REASON,
+            LISTED,
+            "credentials: rules[0] allows credentials",
+            EXPOSES_DEFAULT,
             READABLE,
         ],
     );
@@ -539,55 +536,53 @@ fn an_actual_request_tells_whether_a_browser_asked_first() {
             .header("content-type", "application/json")
             .header("user-agent", "Mozilla/5.0")
             .header("accept", "*/*"),
-        ["granted by rules[0]", JSON_ASKS, NAMED, NO_CREDENTIALS, EXPOSES_NONE, READABLE],
+        ["allowed by rules[0]", JSON_REASON, LISTED, NO_CREDENTIALS, EXPOSES_DEFAULT, READABLE],
     );
     explains(
         [rule()],
         from(APP, "PATCH").header("content-type", "application/json").header("x-foo", "1"),
         [
-            "granted by rules[0]",
-            "asked first: method PATCH needs a preflight: only GET, HEAD and POST do not",
-            JSON_ASKS,
-            "asked first: header x-foo needs a preflight, if the page set it",
-            NAMED,
+            "allowed by rules[0]",
+            "preflight reason: method PATCH needs a preflight: only GET, HEAD and POST do not",
+            JSON_REASON,
+            "preflight reason: header x-foo needs a preflight, if the page set it",
+            LISTED,
             NO_CREDENTIALS,
-            "method: rules[0] allows none but GET, HEAD and POST, and not PATCH: a browser that \
-             asks first is refused",
-            "request headers: rules[0] allows none, and so not content-type, x-foo: a browser \
-             that asks first is refused",
-            EXPOSES_NONE,
+            "method: rules[0] allows only GET, HEAD and POST, not PATCH; a preflight would be rejected",
+            "request headers: rules[0].allow_headers is empty and does not include content-type, \
+             x-foo; a preflight would be rejected",
+            EXPOSES_DEFAULT,
             READABLE,
-            r#"to change: rules[0].allow_methods: add "PATCH""#,
-            "to change: only if the page set them: rules[0].allow_headers: add \
-             \"content-type\", \"x-foo\"",
+            r#"fix: rules[0].allow_methods: add "PATCH""#,
+            "fix: only if the page set them: rules[0].allow_headers: add \"content-type\", \"x-foo\"",
         ],
     );
     explains(
         [site()],
         from(APP, "OPTIONS"),
         [
-            "granted by rules[0]",
-            "asked first: this OPTIONS is no preflight, which has \
-             Access-Control-Request-Method: it is the service's",
-            NAMED,
+            "allowed by rules[0]",
+            "preflight reason: none: this OPTIONS request has no Access-Control-Request-Method and \
+             is not a preflight",
+            LISTED,
             NO_CREDENTIALS,
-            EXPOSES_NONE,
+            EXPOSES_DEFAULT,
             READABLE,
         ],
     );
 }
 
 #[test]
-fn an_actual_request_that_looks_like_one_with_credentials_names_them() {
+fn actual_request_with_cookie_gets_help_on_credentials() {
     explains(
         [site()],
         get(APP).header("cookie", "a=b"),
         [
-            "granted by rules[0]",
-            GET_DOES_NOT_ASK,
-            NAMED,
+            "allowed by rules[0]",
+            GET_NO_REASON,
+            LISTED,
             NO_CREDENTIALS,
-            EXPOSES_NONE,
+            EXPOSES_DEFAULT,
             READABLE,
             SET_CREDENTIALS,
         ],
@@ -596,60 +591,60 @@ fn an_actual_request_that_looks_like_one_with_credentials_names_them() {
         [Rule::for_any_origin()],
         get(APP).header("cookie", "a=b"),
         [
-            "granted by rules[0]",
-            GET_DOES_NOT_ASK,
-            r#"origin: rules[0] is for any origin, and answers "*""#,
+            "allowed by rules[0]",
+            GET_NO_REASON,
+            r#"origin: rules[0] allows any origin and responds with "*""#,
             NO_CREDENTIALS,
-            EXPOSES_NONE,
+            EXPOSES_DEFAULT,
             READABLE,
-            "to change: only if the page asks with credentials: \"include\" (cookies): its \
-             origin needs a rule of its own, before this one, with allow_credentials = true",
+            "fix: only if the page uses credentials: \"include\" (cookies): add a rule for its \
+             origin before this one, with allow_credentials = true",
         ],
     );
 }
 
 #[test]
-fn a_request_without_origin_is_no_cors_request() {
+fn request_without_origin_is_not_a_cors_request() {
     explains(
         [site()],
         Request::get("/"),
         [
-            "no Origin: not a CORS request",
-            "origin: browsers send none with GET and HEAD to the page's own origin, with \
-             images, scripts and links; other programs hardly ever do",
-            "then: the request is passed on",
+            "not a CORS request: Origin is missing",
+            "origin: browsers send no Origin with same-origin GET and HEAD requests, images, scripts \
+             and links; other clients rarely send one",
+            "result: the layer forwards the request",
         ],
     );
     explains(
         [Rule::for_any_origin()],
         Request::get("/"),
         [
-            "no Origin: not a CORS request",
-            "origin: browsers send none with GET and HEAD to the page's own origin, with \
-             images, scripts and links; other programs hardly ever do",
-            r#"answer: "*" all the same, as to everybody"#,
-            "then: the request is passed on",
+            "not a CORS request: Origin is missing",
+            "origin: browsers send no Origin with same-origin GET and HEAD requests, images, scripts \
+             and links; other clients rarely send one",
+            r#"response: "*", as for every request"#,
+            "result: the layer forwards the request",
         ],
     );
     explains(
         [site()],
         metadata(Request::get("/"), "same-origin", "cors"),
         [
-            "no Origin: not a CORS request",
-            "origin: Sec-Fetch-Site says same-origin: browsers send none with a page's GET and \
-             HEAD to its own origin",
-            "then: the request is passed on",
+            "not a CORS request: Origin is missing",
+            "origin: Sec-Fetch-Site: same-origin; browsers send no Origin with same-origin GET and \
+             HEAD requests",
+            "result: the layer forwards the request",
         ],
     );
     explains(
         [site()],
         metadata(Request::get("/"), "cross-site", "no-cors"),
         [
-            "no Origin: not a CORS request",
-            "origin: Sec-Fetch-Mode says no-cors: an image, a script or the like, which its \
-             page cannot read",
-            "then: the request is passed on",
-            "to change: if the page should read it: write crossorigin on the element, or mode: \
+            "not a CORS request: Origin is missing",
+            "origin: Sec-Fetch-Mode: no-cors; an image, a script or similar, which the page cannot \
+             read",
+            "result: the layer forwards the request",
+            "fix: if the page should read the response: set crossorigin on the element, or mode: \
              \"cors\" in the script",
         ],
     );
@@ -657,119 +652,118 @@ fn a_request_without_origin_is_no_cors_request() {
         [site()],
         metadata(Request::get("/"), "none", "navigate"),
         [
-            "no Origin: not a CORS request",
-            "origin: Sec-Fetch-Mode says navigate: somebody opens the address, and no script \
-             reads the response",
-            "then: the request is passed on",
+            "not a CORS request: Origin is missing",
+            "origin: Sec-Fetch-Mode: navigate; the user opens the address, and no script reads the \
+             response",
+            "result: the layer forwards the request",
         ],
     );
     explains(
         [site()],
         Request::options("/").header("access-control-request-method", "PUT"),
         [
-            "no Origin: not a CORS request",
-            "origin: a preflight has one: what sent this is no browser, or something on the way \
-             removed it",
-            "then: the request is passed on",
+            "not a CORS request: Origin is missing",
+            "origin: a preflight has one: the client is not a browser, or a proxy removed the header",
+            "result: the layer forwards the request",
         ],
     );
 }
 
-/// F10, F11b: `Origin` alone does not make a request one of CORS.
+// F10, F11b: a request with `Origin` is not necessarily a CORS request.
 #[test]
-fn a_browser_that_does_not_ask_by_cors_says_so() {
+fn fetch_metadata_of_requests_without_cors_is_reported() {
     explains(
         [site()],
         metadata(from("https://api.example.com", "POST"), "same-origin", "cors"),
         [
-            "refused at the origin: no rule covers https://api.example.com",
-            "mode: Sec-Fetch-Site says same-origin: the service's own page asks, and reads the \
-             response without CORS",
-            COMPARED,
+            "rejected at the origin: no rule allows https://api.example.com",
+            "fetch metadata: Sec-Fetch-Site: same-origin; the page reads the response without CORS",
+            NO_MATCH,
             NOT_READABLE,
-            "to change: nothing: CORS is not asked",
+            "fix: none: CORS does not apply to this request",
         ],
     );
     explains(
         [site()],
         metadata(from(EVIL, "POST"), "cross-site", "navigate"),
         [
-            "refused at the origin: no rule covers https://evil.example",
-            "mode: Sec-Fetch-Mode says navigate: a form or a link, whose response no script \
-             reads, with or without CORS",
-            COMPARED,
+            "rejected at the origin: no rule allows https://evil.example",
+            "fetch metadata: Sec-Fetch-Mode: navigate; a form or a link, and no script reads the \
+             response",
+            NO_MATCH,
             NOT_READABLE,
-            "to change: nothing: CORS is not asked",
+            "fix: none: CORS does not apply to this request",
         ],
     );
     explains(
         [site()],
         metadata(get(EVIL), "cross-site", "no-cors"),
         [
-            "refused at the origin: no rule covers https://evil.example",
-            "mode: Sec-Fetch-Mode says no-cors: the page does not ask by CORS, and cannot read \
-             the response",
-            COMPARED,
+            "rejected at the origin: no rule allows https://evil.example",
+            "fetch metadata: Sec-Fetch-Mode: no-cors; the page does not use CORS and cannot read the \
+             response",
+            NO_MATCH,
             NOT_READABLE,
-            "to change: nothing, unless the page should read it: then write crossorigin on the \
-             element, or mode: \"cors\" in the script, and let a rule cover the origin",
+            "fix: if the page should read the response: set crossorigin on the element, or mode: \
+             \"cors\" in the script, and allow the origin in a rule",
         ],
     );
     explains(
         [site()],
         metadata(get(EVIL), "cross-site", "websocket"),
         [
-            "refused at the origin: no rule covers https://evil.example",
-            "mode: Sec-Fetch-Mode says websocket: CORS does not apply to WebSockets, enforce = true does",
-            COMPARED,
+            "rejected at the origin: no rule allows https://evil.example",
+            "fetch metadata: Sec-Fetch-Mode: websocket; CORS does not apply to WebSockets; enforce = \
+             true does",
+            NO_MATCH,
             NOT_READABLE,
-            "to change: nothing: CORS is not asked",
+            "fix: none: CORS does not apply to this request",
         ],
     );
 }
 
 #[test]
-fn null_is_what_every_page_can_be() {
+fn null_origin_explains_its_sources() {
     explains(
         [site()],
         preflight("null", "GET"),
         [
-            "refused at the origin: no rule covers null",
-            GET_ASKS,
-            "origin: null is what sandboxed frames, local files and data: documents send, and \
-             what is left of an origin after a redirect over another one",
+            "rejected at the origin: no rule allows null",
+            UPLOAD_REASON,
+            "origin: sandboxed frames, local files and data: documents send null, and browsers send \
+             it after a cross-origin redirect",
             NOT_SENT,
-            "to change: serve the page over http or https, give a sandboxed frame of yours \
-             allow-same-origin, or answer without a redirect",
-            "to change: only where every page there is may read: \
-             rules[0].dangerously_allow_null_origin = true",
+            "fix: serve the page over http or https, add allow-same-origin to the sandboxed frame, \
+             or respond without a redirect",
+            "fix: only if any website may read the response: rules[0].dangerously_allow_null_origin \
+             = true",
         ],
     );
     explains(
         [rule().dangerously_allow_null_origin(true)],
         get("null"),
         [
-            "granted by rules[0]",
-            GET_DOES_NOT_ASK,
-            "origin: null is covered by rules[0].dangerously_allow_null_origin",
+            "allowed by rules[0]",
+            GET_NO_REASON,
+            "origin: rules[0].dangerously_allow_null_origin allows null",
             NO_CREDENTIALS,
-            EXPOSES_NONE,
+            EXPOSES_DEFAULT,
             READABLE,
         ],
     );
 }
 
 #[test]
-fn an_origin_that_is_not_well_formed_is_quoted_and_cut() {
+fn malformed_origin_is_quoted_and_truncated() {
     explains(
         [site()],
         get(&"a".repeat(64 * 1024)),
         [
-            "refused at the origin: \
+            "rejected at the origin: \
              \"aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa...\" \
-             (65536 bytes) is no well-formed origin",
-            GET_DOES_NOT_ASK,
-            "origin: it has more than 326 bytes",
+             (65536 bytes) is not a valid origin",
+            GET_NO_REASON,
+            "origin: the value has more than 326 bytes",
             NOT_READABLE,
             NO_BROWSER,
         ],
@@ -778,9 +772,9 @@ fn an_origin_that_is_not_well_formed_is_quoted_and_cut() {
         [site()],
         get(APP).header("origin", APP),
         [
-            "refused at the origin: there are several lines of Origin",
-            GET_DOES_NOT_ASK,
-            "origin: a browser sends one line, and none of several is taken",
+            "rejected at the origin: Origin has several field lines",
+            GET_NO_REASON,
+            "origin: browsers send one field line; several are rejected",
             NOT_READABLE,
             NO_BROWSER,
         ],
@@ -789,11 +783,11 @@ fn an_origin_that_is_not_well_formed_is_quoted_and_cut() {
         [Rule::for_any_origin()],
         get("https://a.example/"),
         [
-            "granted by rules[0]",
-            GET_DOES_NOT_ASK,
-            r#"origin: rules[0] is for any origin, and answers "*""#,
+            "allowed by rules[0]",
+            GET_NO_REASON,
+            r#"origin: rules[0] allows any origin and responds with "*""#,
             NO_CREDENTIALS,
-            EXPOSES_NONE,
+            EXPOSES_DEFAULT,
             READABLE,
         ],
     );
@@ -801,43 +795,43 @@ fn an_origin_that_is_not_well_formed_is_quoted_and_cut() {
         [Rule::for_any_origin()],
         preflight("https://a.example/", "GET"),
         [
-            r#"refused at the origin: "https://a.example/" is no well-formed origin"#,
-            GET_ASKS,
-            r#"origin: an origin has no path, not even "/""#,
-            "nearest: rules[0] covers https://a.example",
+            r#"rejected at the origin: "https://a.example/" is not a valid origin"#,
+            UPLOAD_REASON,
+            &format!("origin: {}", OriginErrorKind::TrailingSlash),
+            "closest match: rules[0] allows https://a.example",
             NOT_SENT,
-            "to change: let the program that asks send https://a.example, as a browser does",
+            "fix: send https://a.example from the client, as browsers do",
         ],
     );
 }
 
-/// The first line about something.
+/// Returns the first line about a subject.
 fn text<'a>(explanation: &'a Explanation, about: &str) -> Option<&'a str> {
     let line = explanation.steps().iter().find(|line| line.about() == about)?;
     Some(line.text())
 }
 
-/// The first line, what is nearest to the request, and what to change.
+/// Asserts the first line, the closest match and the fixes.
 #[track_caller]
-fn advises<const N: usize, const L: usize>(
+fn suggests<const N: usize, const L: usize>(
     rules: [Rule; N],
     request: request::Builder,
     summary: &str,
-    nearest: Option<&str>,
-    advice: [&str; L],
+    closest: Option<&str>,
+    help: [&str; L],
 ) {
     let explanation = explained(rules, request);
     assert_eq!(explanation.summary(), summary, "\n{explanation}\n");
-    assert_eq!(text(&explanation, "nearest"), nearest, "\n{explanation}\n");
-    assert_eq!(explanation.help().collect::<Vec<_>>(), advice, "\n{explanation}\n");
+    assert_eq!(text(&explanation, "closest match"), closest, "\n{explanation}\n");
+    assert_eq!(explanation.help().collect::<Vec<_>>(), help, "\n{explanation}\n");
 }
 
 #[test]
-fn an_origin_that_is_nearly_covered_is_told_by_what_differs() {
-    for (origin, nearest, advice) in [
+fn similar_allowed_origin_is_the_closest_match() {
+    for (origin, closest, help) in [
         (
             "http://app.example.com",
-            "rules[0] covers https://app.example.com: the scheme differs",
+            "rules[0] allows https://app.example.com: the scheme differs",
             &[
                 "open the page as https://app.example.com",
                 r#"or rules[0].origins: add "http://app.example.com""#,
@@ -845,58 +839,58 @@ fn an_origin_that_is_nearly_covered_is_told_by_what_differs() {
         ),
         (
             "https://localhost:3000",
-            "rules[0] covers http://localhost:3000: the scheme differs",
-            &[r#"if the page is yours, rules[0].origins: add "https://localhost:3000""#],
+            "rules[0] allows http://localhost:3000: the scheme differs",
+            &[r#"if the page is yours: rules[0].origins: add "https://localhost:3000""#],
         ),
         (
             "https://app.example.com:8443",
-            "rules[0] covers https://app.example.com: the port differs",
-            &[r#"if the page is yours, rules[0].origins: add "https://app.example.com:8443""#],
+            "rules[0] allows https://app.example.com: the port differs",
+            &[r#"if the page is yours: rules[0].origins: add "https://app.example.com:8443""#],
         ),
         (
             "https://a.example.org:8443",
-            "rules[0] covers https://a.example.org: the port differs",
-            &[r#"if the page is yours, rules[0].origins: add "https://a.example.org:8443""#],
+            "rules[0] allows https://a.example.org: the port differs",
+            &[r#"if the page is yours: rules[0].origins: add "https://a.example.org:8443""#],
         ),
         (
             "http://localhost:5173",
-            "rules[0] covers http://localhost:3000: the port differs",
+            "rules[0] allows http://localhost:3000: the port differs",
             &[
                 r#"rules[0].origins: add "http://localhost:5173", or "http://localhost:*" for every port"#,
             ],
         ),
         (
             "https://www.app.example.com",
-            "rules[0] covers https://app.example.com: www. differs",
-            &[r#"if the page is yours, rules[0].origins: add "https://www.app.example.com""#],
+            "rules[0] allows https://app.example.com: the www. prefix differs",
+            &[r#"if the page is yours: rules[0].origins: add "https://www.app.example.com""#],
         ),
         (
             "https://b.a.app.example.com",
-            "rules[0] covers https://app.example.com, and no subdomain of it",
+            "rules[0] allows https://app.example.com, but not its subdomains",
             &[concat!(
-                r#"if the page is yours, rules[0].origins: add "https://b.a.app.example.com", "#,
+                r#"if the page is yours: rules[0].origins: add "https://b.a.app.example.com", "#,
                 r#"or "https://*.app.example.com" for all subdomains"#,
             )],
         ),
         (
             "https://example.org",
-            "rules[0] covers https://*.example.org: its subdomains, and not the host itself",
-            &[r#"if the page is yours, rules[0].origins: add "https://example.org""#],
+            "rules[0] allows https://*.example.org: only subdomains, not the host",
+            &[r#"if the page is yours: rules[0].origins: add "https://example.org""#],
         ),
     ] {
         let explanation = explained([site()], get(origin));
         assert_eq!(
             explanation.summary(),
-            format!("refused at the origin: no rule covers {origin}")
+            format!("rejected at the origin: no rule allows {origin}")
         );
-        assert_eq!(text(&explanation, "nearest"), Some(nearest), "{origin}");
-        assert_eq!(explanation.help().collect::<Vec<_>>(), advice, "{origin}");
+        assert_eq!(text(&explanation, "closest match"), Some(closest), "{origin}");
+        assert_eq!(explanation.help().collect::<Vec<_>>(), help, "{origin}");
     }
 }
 
-/// What only looks like an origin that is covered has no business there.
+// An origin of an attacker must never be presented as similar to an allowed origin.
 #[test]
-fn an_origin_that_looks_alike_is_not_near() {
+fn lookalike_origin_has_no_closest_match() {
     for origin in [
         "https://app.example.com.evil.example",
         "https://evilapp.example.com",
@@ -907,33 +901,32 @@ fn an_origin_that_looks_alike_is_not_near() {
         "https://[::1]",
     ] {
         let explanation = explained([site()], get(origin));
-        assert_eq!(text(&explanation, "nearest"), None, "{explanation}");
-        let advice =
-            format!("nothing, unless the page is yours: then rules[0].origins: add \"{origin}\"");
-        assert_eq!(explanation.help().collect::<Vec<_>>(), [advice]);
+        assert_eq!(text(&explanation, "closest match"), None, "{explanation}");
+        let help = format!("if the page is yours: rules[0].origins: add \"{origin}\"");
+        assert_eq!(explanation.help().collect::<Vec<_>>(), [help]);
     }
 }
 
 #[test]
-fn an_origin_that_no_rule_can_name_is_not_to_be_added() {
-    advises(
+fn unlistable_origin_is_not_suggested_for_the_rule() {
+    suggests(
         [rule(), site()],
         get("file://host"),
-        "refused at the origin: no rule covers file://host",
+        "rejected at the origin: no rule allows file://host",
         None,
-        ["nothing: a rule cannot name it; serve the page over http or https"],
+        ["serve the page over http or https; a rule cannot list this origin"],
     );
 }
 
-/// Among a million origins, too: few are looked up.
+// Only a few variations are looked up, so that a search among a million origins is cheap.
 #[test]
-fn a_near_origin_is_found_among_many() {
+fn closest_match_is_found_among_many_origins() {
     let many = (0..5000).map(|number| format!("https://tenant-{number}.example"));
-    advises(
+    suggests(
         [Rule::for_origins(many)],
         get("http://tenant-4999.example"),
-        "refused at the origin: no rule covers http://tenant-4999.example",
-        Some("rules[0] covers https://tenant-4999.example: the scheme differs"),
+        "rejected at the origin: no rule allows http://tenant-4999.example",
+        Some("rules[0] allows https://tenant-4999.example: the scheme differs"),
         [
             "open the page as https://tenant-4999.example",
             r#"or rules[0].origins: add "http://tenant-4999.example""#,
@@ -942,178 +935,175 @@ fn a_near_origin_is_found_among_many() {
 }
 
 #[test]
-fn an_insecure_origin_beside_credentials_names_the_danger() {
-    advises(
+fn insecure_origin_with_credentials_gets_a_warning() {
+    suggests(
         [site().allow_credentials(true)],
         get("http://app.example.com"),
-        "refused at the origin: no rule covers http://app.example.com",
-        Some("rules[0] covers https://app.example.com: the scheme differs"),
+        "rejected at the origin: no rule allows http://app.example.com",
+        Some("rules[0] allows https://app.example.com: the scheme differs"),
         [
             "open the page as https://app.example.com",
             "or rules[0].origins: add \"http://app.example.com\", and \
-             rules[0].dangerously_allow_insecure_origins = true: whoever is on the way can write such a \
-             page",
+             rules[0].dangerously_allow_insecure_origins = true; a network attacker can modify such \
+             pages",
         ],
     );
-    advises(
+    suggests(
         [Rule::for_origins_where(OriginPredicate::new(|_, _| true)).allow_credentials(true)],
         get("http://a.example"),
-        "refused at the origin: no rule covers http://a.example",
+        "rejected at the origin: no rule allows http://a.example",
         Some(
-            "rules[0] has credentials, and so asks neither predicates nor regular expressions about \
-             http://a.example, which is insecure",
+            "rules[0] allows credentials, so its predicates and regular expressions do not match \
+             insecure origins such as http://a.example",
         ),
         [
             "serve the page over https",
-            "or, though whoever is on the way can write such a page, \
-             rules[0].dangerously_allow_insecure_origins = true",
+            "or rules[0].dangerously_allow_insecure_origins = true; a network attacker can modify \
+             such pages",
         ],
     );
 }
 
 #[test]
-fn what_is_wrong_with_an_origin_is_said() {
-    let other =
-        "nothing: no browser sends this; find out which program did, or what changed it on the way";
-    let send = "let the program that asks send https://app.example.com, as a browser does";
-    let covered = Some("rules[0] covers https://app.example.com");
-    for (origin, compared, nearest, advice) in [
-        ("", "the header is empty", None, other),
-        ("Null", "browsers write null in lower case", None, other),
-        (
-            "*",
-            "a \"*\" stands in configurations and in answers, and no page has such an origin",
-            None,
-            other,
-        ),
+fn malformed_origin_problem_is_reported() {
+    let other = "none: browsers never send this value; find the client that sent it or the proxy \
+        that changed it";
+    for (origin, problem) in [
+        ("", "the value is empty"),
+        ("Null", "browsers send null in lower case"),
+        ("*", "\"*\" is used in configurations and responses only; no page has this origin"),
         (
             "https://*.example.org",
-            "a \"*\" stands in configurations and in answers, and no page has such an origin",
-            None,
-            other,
+            "\"*\" is used in configurations and responses only; no page has this origin",
         ),
-        (
-            "https://a.example, https://b.example",
-            "it names several origins, and a page has one",
-            None,
-            other,
-        ),
-        ("https://App.example.com", "browsers send lower case", covered, send),
-        ("https://app.example.com/", "an origin has no path, not even \"/\"", covered, send),
-        ("https://app.example.com:443", "the default port is elided by browsers", covered, send),
-        ("app.example.com", "an origin begins with a scheme", covered, send),
-        ("https://Evil.example", "browsers send lower case", None, other),
+        ("https://a.example, https://b.example", "the value lists several origins; a page has one"),
+    ] {
+        explains_malformed(origin, problem, None, other);
+    }
+    let send = "send https://app.example.com from the client, as browsers do";
+    let allowed = Some("rules[0] allows https://app.example.com");
+    for (origin, kind, closest, help) in [
+        ("https://App.example.com", OriginErrorKind::UpperCase, allowed, send),
+        ("https://app.example.com/", OriginErrorKind::TrailingSlash, allowed, send),
+        ("https://app.example.com:443", OriginErrorKind::DefaultPort, allowed, send),
+        ("app.example.com", OriginErrorKind::MissingScheme, allowed, send),
+        ("https://Evil.example", OriginErrorKind::UpperCase, None, other),
         (
             "https://app.example.com.",
-            "a host with a dot at its end is another origin than without it",
-            covered,
+            OriginErrorKind::TrailingDot,
+            allowed,
             "open the page as https://app.example.com",
         ),
         (
             "file://",
-            "browsers send \"null\" for files, which every sandboxed page is too; serve the page over \
-             http from a loopback address",
+            OriginErrorKind::FileScheme,
             None,
             "serve the page over http, from a loopback address",
         ),
     ] {
-        let explanation = explained([site()], get(origin));
-        let summary = format!("refused at the origin: \"{origin}\" is no well-formed origin");
-        assert_eq!(explanation.summary(), summary);
-        assert_eq!(text(&explanation, "origin"), Some(compared), "{origin}");
-        assert_eq!(text(&explanation, "nearest"), nearest, "{origin}");
-        assert_eq!(explanation.help().collect::<Vec<_>>(), [advice], "{origin}");
+        explains_malformed(origin, &kind.to_string(), closest, help);
     }
 }
 
-/// What may come over HTTP, and what a terminal takes for more than text.
+#[track_caller]
+fn explains_malformed(origin: &str, problem: &str, closest: Option<&str>, help: &str) {
+    let explanation = explained([site()], get(origin));
+    let summary = format!("rejected at the origin: \"{origin}\" is not a valid origin");
+    assert_eq!(explanation.summary(), summary);
+    assert_eq!(text(&explanation, "origin"), Some(problem), "{origin}");
+    assert_eq!(text(&explanation, "closest match"), closest, "{origin}");
+    assert_eq!(explanation.help().collect::<Vec<_>>(), [help], "{origin}");
+}
+
+// HTTP header values may contain bytes that control a terminal.
 #[test]
-fn bytes_that_are_not_printable_are_escaped() {
+fn unprintable_bytes_are_escaped() {
     let bytes = HeaderValue::from_bytes(b"https://\xe2\x98\x95.example\t\xff\"").unwrap();
     let origin = Request::get("/").header("origin", bytes.clone());
     let summary =
-        r#"refused at the origin: "https://\xe2\x98\x95.example\t\xff\"" is no well-formed origin"#;
+        r#"rejected at the origin: "https://\xe2\x98\x95.example\t\xff\"" is not a valid origin"#;
     assert_eq!(explained([site()], origin).summary(), summary);
     let method = Request::options("/").header("origin", APP);
     let method = method.header("access-control-request-method", bytes.clone());
-    let summary = r#"refused at the method: "https://\xe2\x98\x95.example\t\xff\"" is no method"#;
+    let summary =
+        r#"rejected at the method: "https://\xe2\x98\x95.example\t\xff\"" is not a valid method"#;
     assert_eq!(explained([site()], method).summary(), summary);
     let headers = preflight(APP, "PUT").header("access-control-request-headers", bytes);
-    let summary = r#"refused at the request headers: "https://\xe2\x98\x95.example\t\xff\"" is no header name"#;
+    let summary = r#"rejected at the request headers: "https://\xe2\x98\x95.example\t\xff\"" is not a valid header name"#;
     assert_eq!(explained([site()], headers).summary(), summary);
 }
 
 #[test]
-fn a_method_is_told_what_browsers_make_of_it() {
-    for (method, nearest, advice) in [
+fn method_help_considers_browser_normalization() {
+    for (method, closest, help) in [
         (
             "put",
-            Some("PUT is allowed, and another method: they are compared with case"),
-            "nothing, or write PUT in the program that asks: browsers send PUT for put",
+            Some("PUT is allowed; method names are case-sensitive"),
+            "none for browsers, which send PUT for put; other clients must send PUT",
         ),
         (
             "get",
-            Some("GET is allowed, and another method: they are compared with case"),
-            "nothing, or write GET in the program that asks: browsers send GET for get",
+            Some("GET is allowed; method names are case-sensitive"),
+            "none for browsers, which send GET for get; other clients must send GET",
         ),
         (
             "delete",
             None,
-            r#"rules[0].allow_methods: add "DELETE": browsers send DELETE for delete"#,
+            r#"rules[0].allow_methods: add "DELETE"; browsers send DELETE for delete"#,
         ),
-        ("TRACE", None, "nothing: no page can send TRACE, so that no browser asks for it"),
+        ("TRACE", None, "none: browsers never send TRACE"),
         ("CHICKEN", None, r#"rules[0].allow_methods: add "CHICKEN""#),
     ] {
-        let summary = format!("refused at the method: rules[0] does not allow {method}");
-        advises([site()], preflight(APP, method), &summary, nearest, [advice]);
+        let summary = format!("rejected at the method: rules[0] does not allow {method}");
+        suggests([site()], preflight(APP, method), &summary, closest, [help]);
     }
-    advises(
+    suggests(
         [rule().allow_methods(["patch"])],
         preflight(APP, "PATCH"),
-        "refused at the method: rules[0] does not allow PATCH",
-        Some("patch is allowed, and another method: they are compared with case"),
+        "rejected at the method: rules[0] does not allow PATCH",
+        Some("patch is allowed; method names are case-sensitive"),
         [r#"rules[0].allow_methods: add "PATCH""#],
     );
 }
 
-/// Who followed such an advice would allow everything.
+// Adding `*` to the rule would allow every name.
 #[test]
-fn an_asterisk_that_is_asked_for_is_never_to_be_added() {
-    let advice =
-        "nothing: what the page asks for is named *, and \"*\" in a rule stands for all names";
-    let summary = "refused at the method: rules[0] does not allow *";
-    advises([site()], preflight(APP, "*"), summary, None, [advice]);
-    advises(
+fn requested_asterisk_is_never_suggested_for_the_rule() {
+    let help = "none: the requested name is \"*\", and \"*\" in a rule allows every name";
+    let summary = "rejected at the method: rules[0] does not allow *";
+    suggests([site()], preflight(APP, "*"), summary, None, [help]);
+    suggests(
         [site()],
         asking(["*,x-b"]),
-        "refused at the request headers: rules[0] does not allow *, x-b",
+        "rejected at the request headers: rules[0] does not allow *, x-b",
         None,
-        [r#"rules[0].allow_headers: add "x-b""#, advice],
+        [r#"rules[0].allow_headers: add "x-b""#, help],
     );
 }
 
-/// A frequent mistake: <https://developer.mozilla.org/docs/Web/HTTP/Guides/CORS> is about the response.
+// Pages often set these headers by mistake, although they are response headers:
+// <https://developer.mozilla.org/docs/Web/HTTP/Guides/CORS>
 #[test]
-fn response_headers_in_a_pages_script_are_to_be_taken_out() {
-    advises(
+fn requested_response_headers_are_to_be_removed() {
+    suggests(
         [site()],
         asking(["access-control-allow-origin,content-type,cookie"]),
-        "refused at the request headers: rules[0] does not allow access-control-allow-origin, cookie",
+        "rejected at the request headers: rules[0] does not allow access-control-allow-origin, cookie",
         None,
         [
-            "take access-control-allow-origin out of the page's script: servers send that, and pages do \
-             not",
-            "nothing about cookie: no page can set it, so that no browser asks for it",
+            "remove access-control-allow-origin from the page's script; only servers send response \
+             headers",
+            "none for cookie: scripts cannot set forbidden request headers",
         ],
     );
 }
 
 #[test]
-fn every_reason_for_a_preflight_is_named() {
+fn every_preflight_reason_has_a_text() {
     let rows = [
         (
             get(APP).header("content-type", "text/plain"),
-            "no: GET with such headers needs no preflight",
+            "none: GET with these headers needs no preflight",
         ),
         (
             get(APP).header("accept", "a".repeat(129)),
@@ -1121,12 +1111,12 @@ fn every_reason_for_a_preflight_is_named() {
         ),
         (
             get(APP).header("accept-language", "\"de\""),
-            "accept-language needs a preflight for a value that is longer than 128 bytes, or has \
-             quotation marks, brackets or the like",
+            "accept-language needs a preflight if its value is longer than 128 bytes or contains \
+             characters such as quotation marks and brackets",
         ),
         (
             get(APP).header("range", "bytes=-500"),
-            "range needs a preflight for other values than one range with a start, such as bytes=0-499",
+            "range needs a preflight for values other than one range with a start, such as bytes=0-499",
         ),
         (
             get(APP).header("authorization", "Bearer t"),
@@ -1143,7 +1133,7 @@ fn every_reason_for_a_preflight_is_named() {
                 .header("cache-control", "no-cache")
                 .header("x-forwarded-for", "203.0.113.1")
                 .header("sec-gpc", "1"),
-            "no: GET with such headers needs no preflight",
+            "none: GET with these headers needs no preflight",
         ),
         (
             from(APP, "POST").header("content-type", "application/json; charset=utf-8"),
@@ -1152,7 +1142,7 @@ fn every_reason_for_a_preflight_is_named() {
         ),
         (
             (0..9).fold(get(APP), |request, _| request.header("accept", "a".repeat(128))),
-            "accept needs a preflight: the safelisted headers have more than 1024 bytes together",
+            "accept needs a preflight: the safelisted headers have more than 1024 bytes in total",
         ),
         (
             from(APP, "POST")
@@ -1163,17 +1153,17 @@ fn every_reason_for_a_preflight_is_named() {
         ),
         (
             from(APP, "POST").header("content-type", "application/csp-report"),
-            "no: POST with such headers needs no preflight",
+            "none: POST with these headers needs no preflight",
         ),
     ];
     for (request, reason) in rows {
         let explanation = explained([site()], request);
-        assert_eq!(text(&explanation, "asked first"), Some(reason), "{explanation}");
+        assert_eq!(text(&explanation, "preflight reason"), Some(reason), "{explanation}");
     }
 }
 
 #[test]
-fn a_text_is_bounded_whatever_is_configured_and_asked() {
+fn text_length_is_bounded_for_any_policy_and_request() {
     let backslashes = |index: usize| format!("https://a{index}{}\\.example", "\\.".repeat(300));
     let long_names = |start: &str| -> Vec<String> {
         (0..20).map(|number| format!("{start}{number}{}", "'".repeat(300))).collect()
@@ -1216,18 +1206,18 @@ proptest! {
         ..ProptestConfig::default()
     })]
 
-    /// The words are those of the decision, and their text does nothing to a terminal.
+    // The outcome, the failed step and the rule agree with the decision.
     #[test]
-    fn an_explanation_is_that_of_the_decision(policy in policies(), request in requests()) {
+    fn explanation_agrees_with_the_decision(policy in policies(), request in requests()) {
         let head = RequestHead::from(&request);
         let decision = policy.decide(&head);
         let explanation = policy.explain(head);
         is_explained(&explanation, &decision);
-        let is_granted = matches!(decision.outcome(), Outcome::Allowed | Outcome::PreflightAllowed);
-        if is_granted {
+        let is_allowed = matches!(decision.outcome(), Outcome::Allowed | Outcome::PreflightAllowed);
+        if is_allowed {
             prop_assert_eq!(explanation.rule(), decision.rule());
             let index = decision.rule().unwrap();
-            prop_assert_eq!(explanation.summary(), format!("granted by rules[{index}]"));
+            prop_assert_eq!(explanation.summary(), format!("allowed by rules[{index}]"));
         }
         prop_assert!(explanation.steps().iter().all(|line| !line.text().is_empty()));
     }
@@ -1235,30 +1225,35 @@ proptest! {
 
 fn policies() -> impl Strategy<Value = CorsPolicy> {
     prop::collection::vec(rules(), 1..=3)
-        .prop_filter_map("a policy without faults", |rules| CorsPolicy::new(rules).ok())
+        .prop_filter_map("a valid policy", |rules| CorsPolicy::new(rules).ok())
 }
 
 fn rules() -> impl Strategy<Value = Rule> {
-    let is_mostly_not = || prop::bool::weighted(0.25);
-    let whom =
-        (subsequence(PATTERNS, 1..=3), is_mostly_not(), is_mostly_not(), prop::bool::weighted(0.1));
-    let what = (subsequence(ALLOWED, 0..=4), subsequence(NAMES, 0..=3), is_mostly_not());
-    (whom, what).prop_map(|((patterns, null, asks, is_any), (methods, names, credentials))| {
-        let rule = if is_any { Rule::for_any_origin() } else { Rule::for_origins(patterns) };
-        let rule = rule.allow_methods(methods).allow_headers(names);
-        let rule = if null { rule.dangerously_allow_null_origin(true) } else { rule };
-        let rule = if credentials { rule.allow_credentials(true) } else { rule };
-        if asks && !is_any {
-            rule.add_origin_predicate(OriginPredicate::new(|origin, _| origin.port() == Some(1)))
-        } else {
-            rule
-        }
-    })
+    let is_rarely_set = || prop::bool::weighted(0.25);
+    let origins =
+        (subsequence(PATTERNS, 1..=3), is_rarely_set(), is_rarely_set(), prop::bool::weighted(0.1));
+    let names = (subsequence(ALLOWED, 0..=4), subsequence(NAMES, 0..=3), is_rarely_set());
+    (origins, names).prop_map(
+        |((patterns, null, predicate, is_any), (methods, names, credentials))| {
+            let rule = if is_any { Rule::for_any_origin() } else { Rule::for_origins(patterns) };
+            let rule = rule.allow_methods(methods).allow_headers(names);
+            let rule = if null { rule.dangerously_allow_null_origin(true) } else { rule };
+            let rule = if credentials { rule.allow_credentials(true) } else { rule };
+            if predicate && !is_any {
+                rule.add_origin_predicate(OriginPredicate::new(|origin, _| {
+                    origin.port() == Some(1)
+                }))
+            } else {
+                rule
+            }
+        },
+    )
 }
 
 fn requests() -> impl Strategy<Value = Request<()>> {
     let method = prop_oneof![2 => Just("OPTIONS"), 1 => select(METHODS)];
-    let parts = (method, lines(ORIGINS), lines(METHODS), lines(ASKED), subsequence(OTHERS, 0..=3));
+    let parts =
+        (method, lines(ORIGINS), lines(METHODS), lines(REQUESTED), subsequence(OTHERS, 0..=3));
     parts.prop_map(|(method, origins, methods, names, others)| {
         let mut request = Request::builder().method(method).uri("/");
         for (name, values) in [
@@ -1277,7 +1272,7 @@ fn requests() -> impl Strategy<Value = Request<()>> {
     })
 }
 
-/// Mostly one, mostly of these.
+/// Returns field lines: usually one, usually with one of these values.
 fn lines(texts: &'static [&'static str]) -> impl Strategy<Value = Vec<HeaderValue>> {
     let known = select(texts).prop_map(HeaderValue::from_static);
     let bytes = prop::collection::vec(any::<u8>(), 0..400);
@@ -1309,7 +1304,7 @@ const ORIGINS: &[&str] = &[
 const METHODS: &[&str] = &["PUT", "PATCH", "patch", "put", "GET", "POST", "CHICKEN", "DELETE"];
 const ALLOWED: &[&str] = &["PUT", "PATCH", "patch", "DELETE", "*"];
 const NAMES: &[&str] = &["content-type", "x-a", "*", "authorization"];
-const ASKED: &[&str] =
+const REQUESTED: &[&str] =
     &["content-type", "x-a", "x-b, X-A", "authorization", "", ",,", "a b", "cookie,accept", "*"];
 const OTHERS: &[(&str, &str)] = &[
     ("content-type", "application/json"),
@@ -1323,28 +1318,29 @@ const OTHERS: &[(&str, &str)] = &[
     ("sec-fetch-mode", "no-cors"),
 ];
 
-const PUT_ASKS: &str = "asked first: method PUT needs a preflight: only GET, HEAD and POST do not";
-const GET_DOES_NOT_ASK: &str = "asked first: no: GET with such headers needs no preflight";
-const CONTENT_TYPE_ASKS: &str = "asked first: content-type needs a preflight for other values than \
-     application/x-www-form-urlencoded, multipart/form-data and text/plain";
-const JSON_ASKS: &str = "asked first: content-type application/json needs a preflight: only \
-     application/x-www-form-urlencoded, multipart/form-data and text/plain do not";
-const GET_ASKS: &str = "asked first: a preflight for GET with no header: an upload listener or a stream as the \
-     body asks for it";
-const NAMED: &str = "origin: https://app.example.com is named by rules[0]";
-const COMPARED: &str = "origin: compared with rules[0] (\"https://app.example.com\", \"http://localhost:3000\", \
-     \"https://*.example.org\")";
-const NO_CREDENTIALS: &str = "credentials: rules[0] does not allow them: a page that asks with credentials: \"include\" \
-     is refused";
-const EXPOSES_NONE: &str = "exposed headers: rules[0].expose_headers names none: the page reads cache-control, \
-     content-language, content-length, content-type, expires, last-modified, pragma";
+const PUT_REASON: &str = "preflight reason: method PUT needs a preflight: only GET, HEAD and POST do \
+    not";
+const GET_NO_REASON: &str = "preflight reason: none: GET with these headers needs no preflight";
+const CONTENT_TYPE_REASON: &str = "preflight reason: content-type needs a preflight for values other \
+    than application/x-www-form-urlencoded, multipart/form-data and text/plain";
+const JSON_REASON: &str = "preflight reason: content-type application/json needs a preflight: only \
+    application/x-www-form-urlencoded, multipart/form-data and text/plain do not";
+const UPLOAD_REASON: &str = "preflight reason: an upload listener or a stream body; GET without \
+    other headers needs no preflight";
+const LISTED: &str = "origin: https://app.example.com is listed in rules[0]";
+const NO_MATCH: &str = "origin: no match in rules[0] (\"https://app.example.com\", \
+    \"http://localhost:3000\", \"https://*.example.org\")";
+const NO_CREDENTIALS: &str = "credentials: rules[0] does not allow credentials; browsers reject \
+    fetches with credentials: \"include\"";
+const EXPOSES_DEFAULT: &str = "exposed headers: rules[0].expose_headers is empty; the page reads \
+    cache-control, content-language, content-length, content-type, expires, last-modified, pragma";
 const NOT_SENT: &str =
-    "then: the browser does not send the request itself, and the page sees a network error";
-const SENT: &str = "then: the browser sends the request itself";
+    "result: the browser does not send the actual request, and the page sees a network error";
+const SENT: &str = "result: the browser sends the actual request";
 const NOT_READABLE: &str =
-    "then: the request is passed on, and the response has no header that lets a page read it";
-const READABLE: &str = "then: the request is passed on, and its page may read the response";
-const NO_BROWSER: &str = "to change: nothing: no browser sends this; find out which program did, or what changed it \
-     on the way";
-const SET_CREDENTIALS: &str = "to change: only if the page asks with credentials: \"include\" (cookies): \
-     rules[0].allow_credentials = true";
+    "result: the layer forwards the request, but the page cannot read the response";
+const READABLE: &str = "result: the layer forwards the request, and the page can read the response";
+const NO_BROWSER: &str = "fix: none: browsers never send this value; find the client that sent it or \
+    the proxy that changed it";
+const SET_CREDENTIALS: &str = "fix: only if the page uses credentials: \"include\" (cookies): \
+    rules[0].allow_credentials = true";

@@ -389,7 +389,7 @@ fn removed_origin_is_rejected() {
         assert_eq!(response_lines(&mut service(handle.clone()), get(APP)), ["vary: origin"]);
         let request = get(APP).body(()).unwrap();
         let explanation = handle.load().explain(&request).to_string();
-        assert!(explanation.contains("compared with rules[0] (no origin)"), "{explanation}");
+        assert!(explanation.contains("no match in rules[0] (no origins)"), "{explanation}");
         assert_eq!(handle.insert_origin(0, &pattern(text)), Ok(true));
         assert_eq!(outcome(&handle, get(APP)), Outcome::Allowed);
     }

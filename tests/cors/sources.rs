@@ -182,11 +182,11 @@ fn reject_all_policy_forwards_requests_without_headers() {
     let request = get(APP).body(()).unwrap();
     assert_eq!(
         CorsPolicy::reject_all().explain(&request).to_string(),
-        "refused at the origin: no rule covers https://app.example.com\n\
-         asked first: no: GET with such headers needs no preflight\n\
-         origin: the policy is for nobody: it has no rule\n\
-         then: the request is passed on, and the response has no header that lets a page read it\n\
-         to change: nothing, unless the page is yours: then another policy is to answer, with a rule for it",
+        "rejected at the origin: no rule allows https://app.example.com\n\
+         preflight reason: none: GET with these headers needs no preflight\n\
+         origin: the policy has no rules\n\
+         result: the layer forwards the request, but the page cannot read the response\n\
+         fix: if the page is yours: use a policy that has a rule for its origin",
     );
     assert!(CorsPolicy::reject_all().lints().is_empty());
     assert!(CorsPolicy::reject_all().origins().is_empty());

@@ -1,4 +1,4 @@
-//! Calls at the edges of what the deciding rule lets a page send, and of what needs a preflight.
+//! Generators of calls near the limits of the matching rule and of safelisted requests.
 
 use proptest::{
     prelude::*,
@@ -12,10 +12,10 @@ use crate::reference_model::cors_model::{
 };
 
 #[derive(Clone, Debug)]
-pub(crate) struct CallWish {
-    method: Wanted,
-    headers: Vec<(Wanted, &'static str)>,
-    many: Many,
+pub(crate) struct CallTemplate {
+    method: NameTemplate,
+    headers: Vec<(NameTemplate, &'static str)>,
+    limit: Limit,
     pair: Vec<(&'static str, &'static str)>,
     body: Body,
     credentials: Credentials,
@@ -24,9 +24,9 @@ pub(crate) struct CallWish {
     has_upload_listener: bool,
 }
 
-/// One of those that the deciding rule names, or another one.
+/// A name that the matching rule lists, or another name.
 #[derive(Clone, Debug)]
-struct Wanted {
+struct NameTemplate {
     near: Option<Index>,
     case: Letters,
     other: &'static str,
@@ -34,22 +34,22 @@ struct Wanted {
 
 #[derive(Clone, Copy, Debug)]
 enum Letters {
-    AsWritten,
+    Unchanged,
     Lower,
     Upper,
 }
 
-/// At the edges of what is counted.
+/// Values near the limits of lengths and counts.
 #[derive(Clone, Copy, Debug)]
-enum Many {
+enum Limit {
     Nothing,
-    /// So many lines of `Accept` of 128 bytes.
+    /// This number of `Accept` field lines with 128 bytes each.
     Accepts(usize),
-    /// So many names.
+    /// This number of header names.
     Names(usize),
-    /// One name of so many bytes.
+    /// One header name with this number of bytes.
     Bytes(usize),
-    /// A method of so many bytes.
+    /// A method with this number of bytes.
     Method(usize),
 }
 
@@ -59,16 +59,16 @@ enum Target {
     Other(&'static str),
 }
 
-pub(crate) fn call_wish() -> impl Strategy<Value = CallWish> {
-    let wanted = |near: f64, others: &'static [&'static str]| {
+pub(crate) fn call_template() -> impl Strategy<Value = CallTemplate> {
+    let name_template = |near: f64, others: &'static [&'static str]| {
         let near = prop::option::weighted(near, any::<Index>());
-        (near, select(CASES), select(others)).prop_map(|(near, case, other)| Wanted {
+        (near, select(CASES), select(others)).prop_map(|(near, case, other)| NameTemplate {
             near,
             case,
             other,
         })
     };
-    let header = (wanted(0.9, PAGE_NAMES), select(VALUES));
+    let header = (name_template(0.9, PAGE_NAMES), select(VALUES));
     let headers = prop_oneof![
         3 => Just(Vec::new()),
         2 => prop::collection::vec(header, 1..=2),
@@ -77,7 +77,7 @@ pub(crate) fn call_wish() -> impl Strategy<Value = CallWish> {
         3 => Just(Vec::new()),
         1 => prop::collection::vec(select(PAIRS), 1..=2),
     ];
-    let request = (wanted(0.5, PAGE_METHODS), headers, select(MANIES), pair, select(BODIES));
+    let request = (name_template(0.5, PAGE_METHODS), headers, select(LIMITS), pair, select(BODIES));
     let rest = (
         select(CREDENTIALS),
         select(MODES),
@@ -85,44 +85,48 @@ pub(crate) fn call_wish() -> impl Strategy<Value = CallWish> {
         prop::bool::weighted(0.1),
     );
     (request, rest).prop_map(
-        |((method, headers, many, pair, body), (credentials, mode, target, listener))| CallWish {
-            method,
-            headers,
-            many,
-            pair,
-            body,
-            credentials,
-            mode,
-            target,
-            has_upload_listener: listener,
+        |((method, headers, limit, pair, body), (credentials, mode, target, listener))| {
+            CallTemplate {
+                method,
+                headers,
+                limit,
+                pair,
+                body,
+                credentials,
+                mode,
+                target,
+                has_upload_listener: listener,
+            }
         },
     )
 }
 
-impl CallWish {
-    pub(crate) fn under(&self, rules: &[RuleText], origin: &str) -> Call {
-        let deciding = rule_for(rules, origin).or(rules.first()).expect("one rule or more");
-        let mut method = self.method.among(&deciding.methods);
+impl CallTemplate {
+    pub(crate) fn instantiate(&self, rules: &[RuleText], origin: &str) -> Call {
+        let rule = rule_for(rules, origin).or(rules.first()).expect("the policy has a rule");
+        let mut method = self.method.instantiate(&rule.methods);
         let near = self.headers.iter();
         let mut headers: Vec<(String, String)> = near
-            .map(|(wanted, value)| (wanted.among(&deciding.request_headers), (*value).to_owned()))
+            .map(|(name_template, value)| {
+                (name_template.instantiate(&rule.request_headers), (*value).to_owned())
+            })
             .chain(self.pair.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())))
             .collect();
         let header = |name: &str, value: String| (name.to_owned(), value);
-        match self.many {
-            Many::Nothing => {}
-            Many::Accepts(number) => {
+        match self.limit {
+            Limit::Nothing => {}
+            Limit::Accepts(number) => {
                 headers.extend((0..number).map(|_| header("accept", "a".repeat(128))));
             }
-            Many::Names(number) => {
+            Limit::Names(number) => {
                 headers.extend((0..number).map(|n| header(&format!("x-{n}"), "1".to_owned())));
             }
-            Many::Bytes(number) => headers.push(header(&"x".repeat(number), "1".to_owned())),
-            Many::Method(number) => method = "M".repeat(number),
+            Limit::Bytes(number) => headers.push(header(&"x".repeat(number), "1".to_owned())),
+            Limit::Method(number) => method = "M".repeat(number),
         }
-        // Bodies that make a method impossible are rare.
-        let has_none = matches!(&*method.to_ascii_uppercase(), "GET" | "HEAD");
-        let is_spared = has_none && !self.has_upload_listener;
+        // Calls with GET or HEAD and a body throw, so they are rare.
+        let is_bodiless = matches!(&*method.to_ascii_uppercase(), "GET" | "HEAD");
+        let omits_body = is_bodiless && !self.has_upload_listener;
         let address = match self.target {
             Target::Own if origin != "null" => format!("{origin}/own"),
             Target::Own => TARGETS[0].to_owned(),
@@ -135,7 +139,7 @@ impl CallWish {
             mode: self.mode,
             method,
             headers,
-            body: if is_spared { Body::Nothing } else { self.body },
+            body: if omits_body { Body::Nothing } else { self.body },
             credentials: self.credentials,
             has_upload_listener: self.has_upload_listener,
         };
@@ -143,25 +147,22 @@ impl CallWish {
     }
 }
 
-impl Wanted {
-    fn among(&self, named: &[String]) -> String {
-        let near = self.near.filter(|_| !named.is_empty());
-        let written = near.map_or(self.other, |index| index.get(named).as_str());
-        // The name `*` is asked for seldom, and what it stands for often.
-        let written = if written == "*" && !matches!(self.case, Letters::Upper) {
-            self.other
-        } else {
-            written
-        };
+impl NameTemplate {
+    fn instantiate(&self, listed: &[String]) -> String {
+        let near = self.near.filter(|_| !listed.is_empty());
+        let name = near.map_or(self.other, |index| index.get(listed).as_str());
+        // Calls rarely request the name `*`, and often a name that `*` matches.
+        let name =
+            if name == "*" && !matches!(self.case, Letters::Upper) { self.other } else { name };
         match self.case {
-            Letters::AsWritten => written.to_owned(),
-            Letters::Lower => written.to_lowercase(),
-            Letters::Upper => written.to_uppercase(),
+            Letters::Unchanged => name.to_owned(),
+            Letters::Lower => name.to_lowercase(),
+            Letters::Upper => name.to_uppercase(),
         }
     }
 }
 
-const CASES: &[Letters] = &[Letters::AsWritten, Letters::AsWritten, Letters::Lower, Letters::Upper];
+const CASES: &[Letters] = &[Letters::Unchanged, Letters::Unchanged, Letters::Lower, Letters::Upper];
 const PAGE_METHODS: &[&str] = &{
     let mut methods = ["GET"; 40];
     let others = [
@@ -201,7 +202,7 @@ const PAGE_METHODS: &[&str] = &{
 };
 const PAGE_NAMES: &[&str] = &["x-a", "x-b", "X-C", "authorization", "content-type", "accept"];
 const VALUES: &[&str] = &["1", "application/json", "text/plain", "", "bytes=0-", "a(b)"];
-/// Names with values that decide.
+/// Header names with values that decide about a preflight.
 const PAIRS: &[(&str, &str)] = &[
     ("Content-Type", "application/json"),
     ("content-type", "text/plain"),
@@ -259,18 +260,18 @@ const B129: &str = concat!(
     "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa",
     "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa",
 );
-/// Hundreds of them are none, and so is the first, which is what failures shrink to.
-const MANIES: &[Many] = &{
-    let mut manies = [Many::Nothing; 400];
-    manies[1] = Many::Accepts(8);
-    manies[2] = Many::Accepts(9);
-    manies[3] = Many::Names(256);
-    manies[4] = Many::Names(257);
-    manies[5] = Many::Bytes(4096);
-    manies[6] = Many::Bytes(4097);
-    manies[7] = Many::Method(64);
-    manies[8] = Many::Method(65);
-    manies
+/// Most elements are `Nothing`, including the first one, to which failures shrink.
+const LIMITS: &[Limit] = &{
+    let mut limits = [Limit::Nothing; 400];
+    limits[1] = Limit::Accepts(8);
+    limits[2] = Limit::Accepts(9);
+    limits[3] = Limit::Names(256);
+    limits[4] = Limit::Names(257);
+    limits[5] = Limit::Bytes(4096);
+    limits[6] = Limit::Bytes(4097);
+    limits[7] = Limit::Method(64);
+    limits[8] = Limit::Method(65);
+    limits
 };
 const BODIES: &[Body] = &[
     Body::Nothing,

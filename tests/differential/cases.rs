@@ -1,4 +1,4 @@
-//! What is compared: a policy as it is written, what the service answers, and the pages that visit it.
+//! Cases: a policy, the response of the service, and pages that send requests to it.
 
 use tower_cross_origin::browser::Engine;
 
@@ -16,7 +16,7 @@ pub(crate) struct Rules {
     pub(crate) texts: Vec<RuleText>,
     pub(crate) whole: PolicySettings,
     pub(crate) preflight_status: u16,
-    /// Whether the origins are given as a set, which rules may share.
+    /// The origins are passed as an `OriginSet`.
     pub(crate) as_sets: bool,
 }
 
@@ -26,7 +26,7 @@ impl Rules {
     }
 }
 
-/// What the service answers to whatever reaches it.
+/// The response of the service to every request.
 #[derive(Clone, Debug)]
 pub(crate) struct OwnResponse {
     pub(crate) status: u16,
@@ -37,32 +37,32 @@ pub(crate) struct OwnResponse {
 #[derive(Clone, Debug)]
 pub(crate) struct Visit {
     pub(crate) origin: String,
-    /// Of another page that asks for the same by the same cache.
+    /// The origin of another page that sends the same requests through the same cache.
     pub(crate) neighbour: String,
     pub(crate) engine: Engine,
     pub(crate) calls: Vec<(Wait, Call)>,
 }
 
-/// Before a call, and as seen from what the browser was told of the calls before.
+/// The time before a call, relative to the expiry of the preflight cache.
 #[derive(Clone, Copy, Debug)]
 pub(crate) enum Wait {
     Nothing,
-    /// Until a second before it is forgotten.
+    /// Until one second before the preflight cache expires.
     JustBefore,
-    /// Until it is forgotten.
+    /// Until the preflight cache expires.
     Until,
 }
 
 impl Call {
-    /// The same call, made by a page of this origin.
+    /// Returns the same call from a page with this origin.
     pub(crate) fn by(self, origin: &str) -> Self {
         let is_own = self.owner() == origin;
         Self { origin: origin.to_owned(), is_own, ..self }
     }
 
-    /// The origin of the address.
+    /// Returns the origin of the address.
     pub(crate) fn owner(&self) -> String {
-        let (scheme, rest) = self.address.split_once("://").expect("an address");
+        let (scheme, rest) = self.address.split_once("://").expect("the address is a URL");
         let authority = rest.split('/').next().unwrap_or_default();
         format!("{scheme}://{authority}")
     }

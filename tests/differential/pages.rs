@@ -1,4 +1,4 @@
-//! Pages whose origins are at the edges of what a policy covers.
+//! Generators of pages whose origins are similar to origins of a policy.
 
 use proptest::{
     prelude::*,
@@ -6,54 +6,54 @@ use proptest::{
 };
 
 use crate::{
-    policies::{Written, written},
+    policies::{PatternParts, pattern_parts},
     reference_model::cors_model::RuleText,
 };
 
-/// An origin near one that the policy names, or another one.
+/// An origin similar to an origin of the policy, or a random origin.
 #[derive(Clone, Debug)]
-pub(crate) struct PageWish {
-    near: Option<Index>,
+pub(crate) struct PageTemplate {
+    similar: Option<Index>,
     change: Change,
     label: &'static str,
-    other: Written,
+    other: PatternParts,
 }
 
 #[derive(Clone, Copy, Debug)]
 enum Change {
     Nothing,
-    LabelMore,
-    LabelLess,
+    AddLabel,
+    RemoveLabel,
     /// `evilexample.com` for `example.com`
-    ByteMore,
-    ByteAfter,
+    PrependBytes,
+    AppendByte,
     Scheme,
     Port,
     TrailingDot,
-    /// What URLs take for a host, and what is none by the stricter grammar of origins.
+    /// A label that is valid in URLs, but not in the stricter grammar of origins.
     Star,
     Opaque,
 }
 
-pub(crate) fn page_wish() -> impl Strategy<Value = PageWish> {
-    let near = prop::option::weighted(0.9, any::<Index>());
-    (near, select(CHANGES), select(LABELS), written())
-        .prop_map(|(near, change, label, other)| PageWish { near, change, label, other })
+pub(crate) fn page_template() -> impl Strategy<Value = PageTemplate> {
+    let similar = prop::option::weighted(0.9, any::<Index>());
+    (similar, select(CHANGES), select(LABELS), pattern_parts())
+        .prop_map(|(similar, change, label, other)| PageTemplate { similar, change, label, other })
 }
 
-impl PageWish {
-    pub(crate) fn under(&self, rules: &[RuleText]) -> String {
+impl PageTemplate {
+    pub(crate) fn instantiate(&self, rules: &[RuleText]) -> String {
         let Self { change, label, other, .. } = self;
-        let named: Vec<&str> = rules
+        let listed: Vec<&str> = rules
             .iter()
             .flat_map(|rule| &rule.origins)
             .map(String::as_str)
             .filter(|text| text.starts_with("http"))
             .collect();
-        let near = self.near.filter(|_| !named.is_empty()).map(|index| *index.get(&named));
-        let written = other.to_string();
-        let near = near.unwrap_or(&written);
-        let (mut scheme, rest) = near.split_once("://").expect("a pattern");
+        let similar = self.similar.filter(|_| !listed.is_empty()).map(|index| *index.get(&listed));
+        let other_text = other.to_string();
+        let similar = similar.unwrap_or(&other_text);
+        let (mut scheme, rest) = similar.split_once("://").expect("a pattern");
         let rest = rest.replace("*.", &format!("{label}."));
         let other_port = other.port.replace(":*", ":444");
         let rest = rest.replace(":*", &other_port);
@@ -65,12 +65,12 @@ impl PageWish {
         let is_name = !host.starts_with('[') && !host.starts_with("127");
         match change {
             Change::Opaque => return "null".to_owned(),
-            Change::LabelMore if is_name => host = format!("{label}.{host}"),
-            Change::LabelLess if is_name => {
+            Change::AddLabel if is_name => host = format!("{label}.{host}"),
+            Change::RemoveLabel if is_name => {
                 host = host.split_once('.').map_or(host.clone(), |(_, rest)| rest.to_owned());
             }
-            Change::ByteMore if is_name => host.insert_str(0, "evil"),
-            Change::ByteAfter if is_name => host.push('m'),
+            Change::PrependBytes if is_name => host.insert_str(0, "evil"),
+            Change::AppendByte if is_name => host.push('m'),
             Change::TrailingDot if is_name => host.push('.'),
             Change::Star if is_name => host.insert_str(0, "*."),
             Change::Scheme => scheme = if scheme == "https" { "http" } else { "https" },
@@ -104,10 +104,10 @@ const CHANGES: &[Change] = &[
     Change::Nothing,
     Change::Nothing,
     Change::Nothing,
-    Change::LabelMore,
-    Change::LabelLess,
-    Change::ByteMore,
-    Change::ByteAfter,
+    Change::AddLabel,
+    Change::RemoveLabel,
+    Change::PrependBytes,
+    Change::AppendByte,
     Change::Scheme,
     Change::Port,
     Change::TrailingDot,

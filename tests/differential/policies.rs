@@ -1,4 +1,4 @@
-//! Any policy that has no faults, and what its service answers by itself.
+//! Generators of valid policies and of the responses of their services.
 
 use std::fmt;
 
@@ -28,7 +28,7 @@ fn whole() -> impl Strategy<Value = PolicySettings> {
     let debug = prop_oneof![
         3 => Just(DebugSetting::None),
         1 => Just(DebugSetting::All),
-        1 => select(TOLD).prop_map(|origin| DebugSetting::Only(origin.to_owned())),
+        1 => select(DEBUG_ORIGINS).prop_map(|origin| DebugSetting::Only(origin.to_owned())),
     ];
     (prop::bool::weighted(0.6), prop::bool::weighted(0.1), debug)
         .prop_map(|(enforces, keeps, debug)| PolicySettings { enforces, keeps, debug })
@@ -37,7 +37,7 @@ fn whole() -> impl Strategy<Value = PolicySettings> {
 fn rule() -> impl Strategy<Value = RuleText> {
     let origins = prop_oneof![
         2 => Just(vec!["*".to_owned()]),
-        7 => prop::collection::vec(written().prop_map(|written| written.to_string()), 1..=3),
+        7 => prop::collection::vec(pattern_parts().prop_map(|pattern| pattern.to_string()), 1..=3),
         1 => Just(Vec::new()),
     ];
     let lists = (
@@ -58,15 +58,15 @@ fn rule() -> impl Strategy<Value = RuleText> {
                 expose_headers: owned(expose_headers),
                 max_age,
             };
-            rule.mend();
+            rule.remove_faults();
             rule
         },
     )
 }
 
 impl RuleText {
-    /// What is a fault beside something else gives way to it.
-    fn mend(&mut self) {
+    /// Removes combinations of settings that are faults.
+    fn remove_faults(&mut self) {
         self.null |= self.origins.is_empty();
         self.credentials &= !self.is_for_any_origin() && !self.origins.is_empty();
         self.null &= !self.credentials;
@@ -82,32 +82,33 @@ pub(crate) fn own_response() -> impl Strategy<Value = OwnResponse> {
         .prop_map(|(status, headers)| OwnResponse { status, headers })
 }
 
-/// A pattern; without `*`, an origin.
+/// The parts of a pattern. A pattern without `*` is an origin.
 #[derive(Clone, Debug)]
-pub(crate) struct Written {
+pub(crate) struct PatternParts {
     scheme: &'static str,
-    is_below: bool,
+    has_subdomains: bool,
     host: String,
-    /// With its colon.
+    /// The port with its colon.
     pub(super) port: &'static str,
 }
 
-impl fmt::Display for Written {
+impl fmt::Display for PatternParts {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let below = if self.is_below { "*." } else { "" };
-        write!(f, "{}://{below}{}{}", self.scheme, self.host, self.port)
+        let wildcard = if self.has_subdomains { "*." } else { "" };
+        write!(f, "{}://{wildcard}{}{}", self.scheme, self.host, self.port)
     }
 }
 
-pub(crate) fn written() -> impl Strategy<Value = Written> {
+pub(crate) fn pattern_parts() -> impl Strategy<Value = PatternParts> {
     let parts = (select(SCHEMES), any::<bool>(), select(HOSTS), select(PORTS));
-    parts.prop_map(|(scheme, is_below, host, port)| {
-        let is_below = is_below && !host.contains("127") && !host.starts_with('[');
-        Written { scheme, is_below, host: host.to_owned(), port }
+    parts.prop_map(|(scheme, has_subdomains, host, port)| {
+        let has_subdomains = has_subdomains && !host.contains("127") && !host.starts_with('[');
+        PatternParts { scheme, has_subdomains, host: host.to_owned(), port }
     })
 }
 
-const TOLD: &[&str] = &["https://app.example.com", "https://example.com", "http://localhost:8443"];
+const DEBUG_ORIGINS: &[&str] =
+    &["https://app.example.com", "https://example.com", "http://localhost:8443"];
 const SCHEMES: &[&str] = &["https", "https", "https", "http"];
 const HOSTS: &[&str] = &[
     "example.com",

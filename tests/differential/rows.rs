@@ -1,5 +1,5 @@
-//! What was found once: by this test, or by a defect that was planted to see whether this test finds it.
-//! Each row says by itself what the page gets.
+//! Recorded failures: defects that this test found, or that were planted to check the test. Each row contains
+//! the expected results.
 
 use tower_cross_origin::browser::Engine;
 
@@ -14,7 +14,7 @@ use crate::{
 pub(crate) struct Row {
     pub(crate) source: &'static str,
     pub(crate) case: Case,
-    /// What each of the calls comes to.
+    /// The expected end of each call.
     pub(crate) ends: Vec<End>,
 }
 
@@ -22,133 +22,136 @@ const APP: &str = "https://app.example.com";
 const EVIL: &str = "https://evil.example";
 
 pub(crate) fn rows() -> Vec<Row> {
-    [of_origins(), of_methods(), of_headers(), of_responses(), of_the_whole()]
+    [origin_rows(), method_rows(), header_rows(), response_rows(), policy_rows()]
         .into_iter()
         .flatten()
         .collect()
 }
 
-fn of_origins() -> Vec<Row> {
+fn origin_rows() -> Vec<Row> {
     vec![
-        row("PEERS 12: a suffix begins with a dot")
-            .rule(of("https://*.example.com"))
+        row("PEERS 12: a pattern matches whole labels")
+            .rule(rule_text("https://*.example.com"))
             .origin("https://evilexample.com")
             .call(get(), End::Rejected(Step::Origin)),
-        row("a pattern has a scheme")
-            .rule(of("https://*.example.com:*"))
+        row("a pattern only matches its scheme")
+            .rule(rule_text("https://*.example.com:*"))
             .origin("http://app.example.com")
             .call(get(), End::Rejected(Step::Origin)),
-        row(":* is the implied port, too")
-            .rule(of("https://app.example.com:*"))
+        row(":* includes the implied port")
+            .rule(rule_text("https://app.example.com:*"))
             .call(get(), End::Readable),
-        row("the first rule that covers an origin decides, alone")
-            .rule(of(APP))
-            .rule(RuleText { methods: texts(&["*"]), ..of("*") })
-            .call(asking("PUT"), End::Rejected(Step::Method)),
-        row("DESIGN 5: no origin by the stricter grammar; * is a constant, a preflight is refused")
-            .rule(RuleText { methods: texts(&["*"]), ..of("*") })
+        row("only the first matching rule decides")
+            .rule(rule_text(APP))
+            .rule(RuleText { methods: texts(&["*"]), ..rule_text("*") })
+            .call(fetch_call("PUT"), End::Rejected(Step::Method)),
+        row("DESIGN 5: an origin that the stricter grammar rejects; * is constant, preflights are rejected")
+            .rule(RuleText { methods: texts(&["*"]), ..rule_text("*") })
             .origin("https://app.example.com.")
             .call(get(), End::Readable)
-            .call(asking("PUT"), End::Rejected(Step::Origin)),
-        row("DESIGN 5: beside other rules, it gets nothing")
-            .rule(of(EVIL))
-            .rule(of("*"))
+            .call(fetch_call("PUT"), End::Rejected(Step::Origin)),
+        row("DESIGN 5: with several rules, the response has no CORS headers")
+            .rule(rule_text(EVIL))
+            .rule(rule_text("*"))
             .origin("https://app.example.com.")
             .call(get(), End::Rejected(Step::Origin)),
-        row("F6: null is covered by a rule for any origin, and by no list")
-            .rule(of("https://null"))
-            .rule(RuleText { methods: texts(&["PUT"]), ..of("*") })
+        row("F6: null matches a rule for any origin, but no list")
+            .rule(rule_text("https://null"))
+            .rule(RuleText { methods: texts(&["PUT"]), ..rule_text("*") })
             .origin("null")
-            .call(asking("PUT"), End::Readable),
-        row("F45: * counts for nothing with credentials")
-            .rule(of("*"))
+            .call(fetch_call("PUT"), End::Readable),
+        row("F45: * does not allow credentials")
+            .rule(rule_text("*"))
             .call(Call { credentials: Credentials::Include, ..get() }, {
                 End::Rejected(Step::Credentials)
             }),
-        row("a rule has credentials by itself, whatever other rules have")
-            .rule(of(APP))
-            .rule(RuleText { credentials: true, ..of(EVIL) })
+        row("credentials are a setting of one rule")
+            .rule(rule_text(APP))
+            .rule(RuleText { credentials: true, ..rule_text(EVIL) })
             .call(get(), End::Readable)
             .call(Call { credentials: Credentials::Include, ..get() }, {
                 End::Rejected(Step::Credentials)
             }),
-        row("F35: a preflight says of credentials what the response says")
-            .rule(RuleText { credentials: true, methods: texts(&["PUT"]), ..of(APP) })
-            .call(Call { credentials: Credentials::Include, ..asking("PUT") }, End::Readable),
-        row("DESIGN 5: the answer is constant only where the rule for any origin is the only one")
-            .rule(of("*"))
-            .rule(of(EVIL))
+        row("F35: preflight and response agree on credentials")
+            .rule(RuleText { credentials: true, methods: texts(&["PUT"]), ..rule_text(APP) })
+            .call(Call { credentials: Credentials::Include, ..fetch_call("PUT") }, End::Readable),
+        row("DESIGN 5: the response is constant only for a single rule that allows any origin")
+            .rule(rule_text("*"))
+            .rule(rule_text(EVIL))
             .origin("https://app.example.com.")
             .call(get(), End::Rejected(Step::Origin)),
     ]
 }
 
-fn of_methods() -> Vec<Row> {
+fn method_rows() -> Vec<Row> {
     vec![
-        row("F31, MATRIX 2.8.5: a safelisted method needs no listing, even where it is asked for")
-            .rule(RuleText { credentials: true, ..of(APP) })
+        row("F31, MATRIX 2.8.5: a safelisted method is allowed in preflights without a list")
+            .rule(RuleText { credentials: true, ..rule_text(APP) })
             .call(Call { has_upload_listener: true, ..post() }, End::Readable)
             .call(Call { body: Body::Stream, ..post() }, End::Readable),
         row("F20: patch is not PATCH")
-            .rule(RuleText { methods: texts(&["PATCH"]), ..of(APP) })
-            .call(asking("patch"), End::Rejected(Step::Method))
-            .call(asking("PATCH"), End::Readable),
-        row("F39: with credentials * is a name, so that what is asked for is repeated")
-            .rule(RuleText { methods: texts(&["*"]), credentials: true, ..of(APP) })
-            .call(Call { credentials: Credentials::Include, ..asking("PUT") }, End::Readable),
-        row("F43: a day is remembered for a day, and nothing for 5 seconds")
-            .rule(RuleText { methods: texts(&["PUT"]), max_age: Some(86_400), ..of(APP) })
-            .rule(RuleText { methods: texts(&["PUT"]), ..of(EVIL) })
-            .call(asking("PUT"), End::Readable)
-            .after(Wait::JustBefore, asking("PUT"), End::Readable)
-            .after(Wait::Until, asking("PUT"), End::Readable),
-        row("any method is one of at most 64 bytes")
-            .rule(RuleText { methods: texts(&["*"]), credentials: true, ..of(APP) })
-            .call(asking(&"M".repeat(64)), End::Readable)
-            .call(asking(&"M".repeat(65)), End::Rejected(Step::Method)),
-        row("F15: OPTIONS without Access-Control-Request-Method is the service's")
-            .rule(RuleText { methods: texts(&["OPTIONS"]), ..of(APP) })
-            .call(asking("options"), End::Readable),
+            .rule(RuleText { methods: texts(&["PATCH"]), ..rule_text(APP) })
+            .call(fetch_call("patch"), End::Rejected(Step::Method))
+            .call(fetch_call("PATCH"), End::Readable),
+        row("F39: * is a method name with credentials, so the method is echoed")
+            .rule(RuleText { methods: texts(&["*"]), credentials: true, ..rule_text(APP) })
+            .call(Call { credentials: Credentials::Include, ..fetch_call("PUT") }, End::Readable),
+        row("F43: a max age of one day is cached for one day, a missing one for 5 seconds")
+            .rule(RuleText { methods: texts(&["PUT"]), max_age: Some(86_400), ..rule_text(APP) })
+            .rule(RuleText { methods: texts(&["PUT"]), ..rule_text(EVIL) })
+            .call(fetch_call("PUT"), End::Readable)
+            .after(Wait::JustBefore, fetch_call("PUT"), End::Readable)
+            .after(Wait::Until, fetch_call("PUT"), End::Readable),
+        row("any method allows methods of at most 64 bytes")
+            .rule(RuleText { methods: texts(&["*"]), credentials: true, ..rule_text(APP) })
+            .call(fetch_call(&"M".repeat(64)), End::Readable)
+            .call(fetch_call(&"M".repeat(65)), End::Rejected(Step::Method)),
+        row("F15: OPTIONS without Access-Control-Request-Method is an actual request")
+            .rule(RuleText { methods: texts(&["OPTIONS"]), ..rule_text(APP) })
+            .call(fetch_call("options"), End::Readable),
     ]
 }
 
-fn of_headers() -> Vec<Row> {
+fn header_rows() -> Vec<Row> {
     vec![
-        row("F40: * does not cover Authorization")
-            .rule(RuleText { request_headers: texts(&["*"]), ..of(APP) })
+        row("F40: * does not include Authorization")
+            .rule(RuleText { request_headers: texts(&["*"]), ..rule_text(APP) })
             .call(get().with("Authorization", "Bearer t"), End::Rejected(Step::RequestHeader))
             .call(get().with("x-a", "1"), End::Readable)
             .call(get().with("Authorization", "Bearer t"), End::Rejected(Step::RequestHeader)),
-        row("F40: a * that an engine remembers does not cover Authorization")
-            .rule(RuleText { request_headers: texts(&["*"]), ..of(APP) })
+        row("F40: a cached * does not include Authorization")
+            .rule(RuleText { request_headers: texts(&["*"]), ..rule_text(APP) })
             .engine(Engine::WebKit)
             .call(get().with("authorization", "Bearer t"), End::Rejected(Step::RequestHeader))
             .call(get().with("x-a", "1"), End::Readable)
             .call(get().with("authorization", "Bearer t"), End::Rejected(Step::RequestHeader)),
-        row("F38: names of request headers are compared without case")
-            .rule(RuleText { request_headers: texts(&["X-A"]), ..of(APP) })
+        row("F38: names of request headers are case-insensitive")
+            .rule(RuleText { request_headers: texts(&["X-A"]), ..rule_text(APP) })
             .call(get().with("x-a", "1"), End::Readable)
             .call(get().with("X-A", "1"), End::Readable),
-        row("F24: 1,025 bytes of safelisted values are asked for")
-            .rule(of(APP))
-            .call(accepting(8), End::Readable)
-            .call(accepting(8).with("accept-language", "a"), End::Rejected(Step::RequestHeader)),
-        row("F22: 128 bytes of a safelisted value, and no more")
-            .rule(of(APP))
+        row("F24: 1,025 bytes of safelisted values need a preflight")
+            .rule(rule_text(APP))
+            .call(with_accept_lines(8), End::Readable)
+            .call(
+                with_accept_lines(8).with("accept-language", "a"),
+                End::Rejected(Step::RequestHeader),
+            ),
+        row("F22: a safelisted value has at most 128 bytes")
+            .rule(rule_text(APP))
             .call(get().with("accept", &"a".repeat(128)), End::Readable)
             .call(get().with("accept", &"a".repeat(129)), End::Rejected(Step::RequestHeader)),
-        row("F22: a range has a start")
-            .rule(of(APP))
+        row("F22: a safelisted range has a start")
+            .rule(rule_text(APP))
             .call(get().with("range", "bytes=0-"), End::Readable)
             .call(get().with("range", "bytes=-500"), End::Rejected(Step::RequestHeader)),
-        row("F22, F25: JSON is asked for")
-            .rule(of(APP))
+        row("F22, F25: JSON needs a preflight")
+            .rule(rule_text(APP))
             .call(post().with("content-type", "Text/Plain;a"), End::Readable)
             .call(post().with("content-type", "application/json"), {
                 End::Rejected(Step::RequestHeader)
             }),
-        row("DESIGN 6: 256 names of 4,096 bytes, and no more")
-            .rule(RuleText { request_headers: texts(&["*"]), credentials: true, ..of(APP) })
+        row("DESIGN 6: at most 256 names with 4,096 bytes")
+            .rule(RuleText { request_headers: texts(&["*"]), credentials: true, ..rule_text(APP) })
             .call((0..256).fold(get(), |call, n| call.with(&format!("x-{n}"), "1")), End::Readable)
             .call((0..257).fold(get(), |call, n| call.with(&format!("y-{n}"), "1")), {
                 End::Rejected(Step::RequestHeader)
@@ -158,83 +161,83 @@ fn of_headers() -> Vec<Row> {
     ]
 }
 
-fn of_responses() -> Vec<Row> {
+fn response_rows() -> Vec<Row> {
     vec![
         row(
-            "F40: * does not cover Authorization with credentials either, where names are repeated",
+            "F40: * does not include Authorization with credentials, where names are echoed",
         )
-        .rule(RuleText { request_headers: texts(&["*"]), credentials: true, ..of(APP) })
-        .call(including("authorization"), End::Rejected(Step::RequestHeader))
-        .call(including("x-a"), End::Readable),
-        row("DESIGN 3: a refused response has no CORS header, not even of credentials")
-            .rule(RuleText { credentials: true, expose_headers: texts(&["etag"]), ..of(APP) })
+        .rule(RuleText { request_headers: texts(&["*"]), credentials: true, ..rule_text(APP) })
+        .call(with_credentials("authorization"), End::Rejected(Step::RequestHeader))
+        .call(with_credentials("x-a"), End::Readable),
+        row("DESIGN 3: a rejected response has no CORS headers")
+            .rule(RuleText { credentials: true, expose_headers: texts(&["etag"]), ..rule_text(APP) })
             .origin(EVIL)
             .call(get(), End::Rejected(Step::Origin)),
-        row("PEERS 47: the service's own CORS headers are replaced where the page may read")
-            .rule(RuleText { credentials: true, ..of(APP) })
+        row("PEERS 47: upstream CORS headers are replaced if the page is allowed")
+            .rule(RuleText { credentials: true, ..rule_text(APP) })
             .own(&[
                 ("access-control-allow-origin", "*"),
                 ("access-control-expose-headers", "x-secret"),
                 ("x-secret", "1"),
             ])
             .call(Call { credentials: Credentials::Include, ..get() }, End::Readable),
-        row("PEERS 47: the service's own CORS headers are removed where it may not")
-            .rule(of(APP))
+        row("PEERS 47: upstream CORS headers are removed if the page is rejected")
+            .rule(rule_text(APP))
             .own(&[("access-control-allow-origin", "*")])
             .origin(EVIL)
             .call(get(), End::Rejected(Step::Origin)),
-        row("F58, PEERS 23: by one cache, pages of two origins, and one that sends none")
-            .rule(of(APP))
-            .rule(of(EVIL))
+        row("F58, PEERS 23: a cache serves pages of two origins and requests without Origin")
+            .rule(rule_text(APP))
+            .rule(rule_text(EVIL))
             .own(&[("vary", "accept-encoding")])
             .neighbour(EVIL)
             .call(get(), End::Readable),
-        row("F58: a refused response varies, too")
-            .rule(of(EVIL))
+        row("F58: a rejected response has Vary")
+            .rule(rule_text(EVIL))
             .own(&[("vary", "accept-encoding")])
             .neighbour(EVIL)
             .call(get(), End::Rejected(Step::Origin)),
-        row("F60: a preflight varies on what it asks for: by one cache, one page asks twice")
-            .rule(RuleText { methods: texts(&["*"]), credentials: true, ..of(APP) })
-            .call(Call { credentials: Credentials::Include, ..asking("PUT") }, End::Readable)
-            .call(Call { credentials: Credentials::Include, ..asking("DELETE") }, End::Readable),
-        row("F42, F51: what is exposed is on the response, and nothing else can be read")
-            .rule(RuleText { expose_headers: texts(&["ETag"]), ..of(APP) })
+        row("F60: a preflight varies on the requested method: a cache serves two preflights of one page")
+            .rule(RuleText { methods: texts(&["*"]), credentials: true, ..rule_text(APP) })
+            .call(Call { credentials: Credentials::Include, ..fetch_call("PUT") }, End::Readable)
+            .call(Call { credentials: Credentials::Include, ..fetch_call("DELETE") }, End::Readable),
+        row("F42, F51: the response exposes the listed headers only")
+            .rule(RuleText { expose_headers: texts(&["ETag"]), ..rule_text(APP) })
             .own(&[("etag", "\"1\""), ("x-secret", "1"), ("set-cookie", "a=b")])
-            .call(asking("PUT"), End::Rejected(Step::Method))
+            .call(fetch_call("PUT"), End::Rejected(Step::Method))
             .call(Call { has_upload_listener: true, ..post() }, End::Readable)
             .call(get(), End::Readable),
     ]
 }
 
-fn of_the_whole() -> Vec<Row> {
-    let telling = || PolicySettings { debug: DebugSetting::All, ..PolicySettings::default() };
-    let stream = |method| Call { body: Body::Stream, ..asking(method) };
+fn policy_rows() -> Vec<Row> {
+    let debug = || PolicySettings { debug: DebugSetting::All, ..PolicySettings::default() };
+    let stream = |method| Call { body: Body::Stream, ..fetch_call(method) };
     vec![
-        row("F41: an upload takes silence on methods for consent")
-            .rule(of(APP))
-            .whole(telling())
+        row("F41: an upload treats missing Access-Control-Allow-Methods as allowed")
+            .rule(rule_text(APP))
+            .whole(debug())
             .call(stream("PUT"), End::Rejected(Step::Method)),
-        row("limits: * covers a method that is too long to be granted")
-            .rule(RuleText { methods: texts(&["*"]), ..of(APP) })
-            .whole(telling())
-            .call(asking(&"M".repeat(65)), End::Rejected(Step::Method)),
-        row("STANDARDS 6, 2: kept credentials beside a * of another layer's")
-            .rule(of("*"))
+        row("limits: * includes a method that exceeds the limit")
+            .rule(RuleText { methods: texts(&["*"]), ..rule_text(APP) })
+            .whole(debug())
+            .call(fetch_call(&"M".repeat(65)), End::Rejected(Step::Method)),
+        row("STANDARDS 6, 2: kept credentials with the * of another layer")
+            .rule(rule_text("*"))
             .whole(PolicySettings { keeps: true, ..PolicySettings::default() })
             .own(&[("access-control-allow-credentials", "true")])
             .call(Call { credentials: Credentials::Include, ..get() }, {
                 End::Rejected(Step::Credentials)
             }),
-        row("F33, F41: what an upload's method is granted by silence is remembered in Chromium, too")
-            .rule(RuleText { max_age: Some(60), ..of(APP) })
+        row("F33, F41: Chromium caches the method of an upload without Access-Control-Allow-Methods")
+            .rule(RuleText { max_age: Some(60), ..rule_text(APP) })
             .engine(Engine::Chromium)
             .call(stream("POST"), End::Readable)
             .call(stream("POST"), End::Readable),
-        row("PEERS 6: a simple request of another origin is not passed on")
-            .rule(of(EVIL))
+        row("PEERS 6: a simple request of another origin is not forwarded")
+            .rule(rule_text(EVIL))
             .whole(PolicySettings { enforces: true, ..PolicySettings::default() })
-            .call(Call { body: Body::Text, ..asking("POST") }, End::Rejected(Step::Origin)),
+            .call(Call { body: Body::Text, ..fetch_call("POST") }, End::Rejected(Step::Origin)),
     ]
 }
 
@@ -274,7 +277,7 @@ impl Row {
         self
     }
 
-    /// Of the page, before its calls.
+    /// Sets the origin of the page. Must precede the calls.
     fn origin(mut self, origin: &str) -> Self {
         origin.clone_into(&mut self.case.visits[0].origin);
         self
@@ -303,27 +306,27 @@ impl Row {
     }
 }
 
-fn of(origin: &str) -> RuleText {
+fn rule_text(origin: &str) -> RuleText {
     RuleText { origins: texts(&[origin]), ..RuleText::default() }
 }
 
 fn get() -> Call {
-    asking("GET")
+    fetch_call("GET")
 }
 
 fn post() -> Call {
-    Call { body: Body::Text, ..asking("POST") }
+    Call { body: Body::Text, ..fetch_call("POST") }
 }
 
-fn including(name: &str) -> Call {
+fn with_credentials(name: &str) -> Call {
     Call { credentials: Credentials::Include, ..get().with(name, "1") }
 }
 
-fn accepting(lines: usize) -> Call {
+fn with_accept_lines(lines: usize) -> Call {
     (0..lines).fold(get(), |call, _| call.with("accept", &"a".repeat(128)))
 }
 
-fn asking(method: &str) -> Call {
+fn fetch_call(method: &str) -> Call {
     Call {
         origin: String::new(),
         address: "https://api.example.com/items".to_owned(),

@@ -1,4 +1,4 @@
-//! A rule's text as the crate takes it.
+//! Converts the text of a rule into a rule of the crate.
 
 use std::time::Duration;
 
@@ -6,7 +6,7 @@ use tower_cross_origin::cors::Rule;
 
 use crate::reference_model::cors_model::RuleText;
 
-/// All that the text says beside its origins.
+/// Adds all settings of the text except its origins.
 pub(crate) fn with_settings(mut rule: Rule, text: &RuleText) -> Rule {
     rule = rule
         .allow_methods(&text.methods)
@@ -19,7 +19,7 @@ pub(crate) fn with_settings(mut rule: Rule, text: &RuleText) -> Rule {
         rule = rule.dangerously_allow_null_origin(true);
     }
     if text.credentials {
-        // Dangers are no faults where they are named; what is granted stays the same.
+        // These settings suppress faults. They do not change decisions.
         rule = rule
             .allow_credentials(true)
             .dangerously_allow_insecure_origins(true)

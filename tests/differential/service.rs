@@ -1,4 +1,4 @@
-//! The service behind the layer, and the cache before it.
+//! The service inside the layer, and a shared cache in front of the layer.
 
 use std::{
     cell::Cell,
@@ -26,7 +26,7 @@ use crate::{
     written::{own, policy},
 };
 
-type Answer = Response<Full<Bytes>>;
+type FullResponse = Response<Full<Bytes>>;
 
 /// A service and its policy.
 pub(crate) struct App {
@@ -35,61 +35,61 @@ pub(crate) struct App {
 }
 
 impl App {
-    /// Fails where the policy has faults: the generator writes none that has.
-    pub(crate) fn of(case: &Case) -> Result<Self, TestCaseError> {
+    /// Creates the service of a case. Fails if the policy has faults, which is an error of the generator.
+    pub(crate) fn new(case: &Case) -> Result<Self, TestCaseError> {
         let rules = &case.rules;
         let policy =
             policy(rules).map_err(|error| TestCaseError::fail(format!("{error}: {rules:?}")))?;
-        Ok(Self { policy, inner: Inner::answering(&case.response) })
+        Ok(Self { policy, inner: Inner::responding(&case.response) })
     }
 
     pub(crate) fn own(&self) -> ServiceHeaders {
-        own(self.inner.answer.headers())
+        own(self.inner.response.headers())
     }
 
     pub(crate) fn lines(&self, name: &str) -> Vec<&HeaderValue> {
-        self.inner.answer.headers().get_all(name).iter().collect()
+        self.inner.response.headers().get_all(name).iter().collect()
     }
 
-    /// Those of its own `Vary`.
+    /// Returns the members of `Vary` in the response of the service.
     pub(crate) fn varies_on(&self) -> Vec<String> {
-        members_of_vary(self.inner.answer.headers())
+        members_of_vary(self.inner.response.headers())
     }
 
     pub(crate) fn status(&self) -> StatusCode {
-        self.inner.answer.status()
+        self.inner.response.status()
     }
 }
 
-/// Answers every request alike, and counts them.
+/// A service that sends the same response to every request, and counts the requests.
 #[derive(Clone, Debug)]
 pub(crate) struct Inner {
-    answer: Answer,
+    response: FullResponse,
     calls: Rc<Cell<usize>>,
 }
 
 impl Inner {
-    pub(crate) const BODY: &str = "the service's own body";
+    pub(crate) const BODY: &str = "the service's body";
 
     pub(crate) fn calls(&self) -> usize {
         self.calls.get()
     }
 
-    fn answering(own: &OwnResponse) -> Self {
-        let mut answer = Response::new(Full::from(Self::BODY));
-        *answer.status_mut() = StatusCode::from_u16(own.status).expect("a status");
+    fn responding(own: &OwnResponse) -> Self {
+        let mut response = Response::new(Full::from(Self::BODY));
+        *response.status_mut() = StatusCode::from_u16(own.status).expect("the status is valid");
         for (name, value) in &own.headers {
             let name = HeaderName::from_static(name);
-            answer.headers_mut().append(name, HeaderValue::from_static(value));
+            response.headers_mut().append(name, HeaderValue::from_static(value));
         }
-        Self { answer, calls: Rc::default() }
+        Self { response, calls: Rc::default() }
     }
 }
 
 impl Service<Request<Vec<u8>>> for Inner {
-    type Response = Answer;
+    type Response = FullResponse;
     type Error = Infallible;
-    type Future = Ready<Result<Answer, Infallible>>;
+    type Future = Ready<Result<FullResponse, Infallible>>;
 
     fn poll_ready(&mut self, _: &mut Context<'_>) -> Poll<Result<(), Infallible>> {
         Poll::Ready(Ok(()))
@@ -97,14 +97,14 @@ impl Service<Request<Vec<u8>>> for Inner {
 
     fn call(&mut self, _: Request<Vec<u8>>) -> Self::Future {
         self.calls.set(self.calls.get() + 1);
-        ready(Ok(self.answer.clone()))
+        ready(Ok(self.response.clone()))
     }
 }
 
-/// A cache that many pages share: a stored answer serves each request to the same address that is the
-/// same in all that the answer's `Vary` names. RFC 9111, section 4.1
+/// A cache that several pages share.
 ///
-/// It keeps whatever it is given, the answers to preflights too, as no cache has to.
+/// A stored response serves requests to the same address with the same values for the headers in `Vary`
+/// (RFC 9111, section 4.1). Unlike other caches, this one also stores responses to preflights.
 #[derive(Debug)]
 pub(crate) struct SharedCache<S> {
     service: S,
@@ -117,15 +117,15 @@ struct Stored {
     method: Method,
     uri: Uri,
     request: HeaderMap,
-    answer: Answer,
+    response: FullResponse,
 }
 
 impl<S> SharedCache<S> {
-    pub(crate) fn before(service: S) -> Self {
+    pub(crate) fn new(service: S) -> Self {
         Self { service, stored: Vec::new(), served: 0 }
     }
 
-    /// The number of answers that it gave by itself.
+    /// Returns the number of responses from the cache.
     pub(crate) fn served(&self) -> usize {
         self.served
     }
@@ -133,11 +133,11 @@ impl<S> SharedCache<S> {
 
 impl<S> Service<Request<Vec<u8>>> for SharedCache<S>
 where
-    S: Service<Request<Vec<u8>>, Response = Answer, Error = Infallible>,
+    S: Service<Request<Vec<u8>>, Response = FullResponse, Error = Infallible>,
 {
-    type Response = Answer;
+    type Response = FullResponse;
     type Error = Infallible;
-    type Future = Pin<Box<dyn Future<Output = Result<Answer, Infallible>>>>;
+    type Future = Pin<Box<dyn Future<Output = Result<FullResponse, Infallible>>>>;
 
     fn poll_ready(&mut self, cx: &mut Context<'_>) -> Poll<Result<(), Infallible>> {
         self.service.poll_ready(cx)
@@ -146,15 +146,15 @@ where
     fn call(&mut self, request: Request<Vec<u8>>) -> Self::Future {
         if let Some(stored) = self.stored.iter().find(|stored| stored.serves(&request)) {
             self.served += 1;
-            return Box::pin(ready(Ok(stored.answer.clone())));
+            return Box::pin(ready(Ok(stored.response.clone())));
         }
         let (method, uri) = (request.method().clone(), request.uri().clone());
-        let (is_kept, sent) = (is_kept(&request), request.headers().clone());
-        let answer = block_on(self.service.call(request)).unwrap_or_else(|never| match never {});
-        if is_kept && (method != Method::OPTIONS || answer.status().is_success()) {
-            self.stored.push(Stored { method, uri, request: sent, answer: answer.clone() });
+        let (may_store, headers) = (is_cacheable(&request), request.headers().clone());
+        let response = block_on(self.service.call(request)).unwrap_or_else(|never| match never {});
+        if may_store && (method != Method::OPTIONS || response.status().is_success()) {
+            self.stored.push(Stored { method, uri, request: headers, response: response.clone() });
         }
-        Box::pin(ready(Ok(answer)))
+        Box::pin(ready(Ok(response)))
     }
 }
 
@@ -163,24 +163,24 @@ impl Stored {
         let is_same = |name: &str| {
             request.headers().get_all(name).iter().eq(self.request.get_all(name).iter())
         };
-        is_kept(request)
+        is_cacheable(request)
             && self.method == *request.method()
             && self.uri == *request.uri()
             && is_same(HOST.as_str())
-            && members_of_vary(self.answer.headers())
+            && members_of_vary(self.response.headers())
                 .iter()
                 .all(|name| name != "*" && is_same(name))
     }
 }
 
-/// In lower case.
+/// Returns the members of `Vary` in lower case.
 pub(crate) fn members_of_vary(headers: &HeaderMap) -> Vec<String> {
     let lines = headers.get_all(VARY).iter();
-    let members = lines.flat_map(|line| line.to_str().expect("text").split(','));
+    let members = lines.flat_map(|line| line.to_str().expect("Vary is text").split(','));
     members.map(|name| name.trim().to_lowercase()).filter(|name| !name.is_empty()).collect()
 }
 
-fn is_kept(request: &Request<Vec<u8>>) -> bool {
+fn is_cacheable(request: &Request<Vec<u8>>) -> bool {
     let is_preflight = request.headers().contains_key(ACCESS_CONTROL_REQUEST_METHOD);
     match *request.method() {
         Method::GET | Method::HEAD => true,

@@ -1,5 +1,5 @@
-//! What the tables and the fuzzer write as text, as the crate and its browser take it. Without what only
-//! one of them has, so that both can include it.
+//! Converts cases of the reference model into types of the crate and its browser. The differential test and
+//! the fuzzer share this module.
 
 use http::{HeaderMap, HeaderValue};
 use tower_cross_origin::{
@@ -14,12 +14,12 @@ use crate::reference_model::cors_model::{
     page::{Body, Call, Credentials, Mode},
 };
 
-/// The policy of these rules.
-#[allow(clippy::needless_update, reason = "a setting that is added has its default here")]
+/// Creates the policy of these rules.
+#[allow(clippy::needless_update, reason = "a new setting has its default here")]
 pub(crate) fn policy(rules: &Rules) -> Result<CorsPolicy, CorsConfigError> {
-    let written: Vec<Rule> = rules.texts.iter().map(|text| rule(text, rules.as_sets)).collect();
+    let compiled: Vec<Rule> = rules.texts.iter().map(|text| rule(text, rules.as_sets)).collect();
     let PolicySettings { enforces, keeps, debug } = &rules.whole;
-    let config = CorsConfig::from(written)
+    let config = CorsConfig::from(compiled)
         .preflight_status(rules.preflight_status)
         .enforce(*enforces)
         .upstream_headers(if *keeps { UpstreamHeaders::Keep } else { UpstreamHeaders::Replace })
@@ -31,13 +31,13 @@ pub(crate) fn policy(rules: &Rules) -> Result<CorsPolicy, CorsConfigError> {
     config.try_into()
 }
 
-/// The page at this origin.
-pub(crate) fn opened(origin: &str, engine: Engine) -> Page {
+/// Opens a page with this origin.
+pub(crate) fn open_page(origin: &str, engine: Engine) -> Page {
     let page = if origin == "null" { Page::opaque() } else { Page::open(origin) };
     page.in_engine(engine)
 }
 
-/// The call as script makes it.
+/// Creates the `fetch` of a call.
 pub(crate) fn fetch(call: &Call) -> browser::Fetch {
     let fetch = browser::Fetch::new(&call.method, &call.address);
     let fetch = call.headers.iter().fold(fetch, |fetch, (name, value)| fetch.header(name, value));
@@ -61,7 +61,7 @@ pub(crate) fn fetch(call: &Call) -> browser::Fetch {
     if call.has_upload_listener { fetch.upload_listener() } else { fetch }
 }
 
-/// Whether a browser stops at this step where the call comes to that end.
+/// Returns whether a browser stops at this step for the expected end of the call.
 pub(crate) fn stops_at(granted: &CallResult, step: Option<browser::BlockedStep>) -> bool {
     let is_debugged = granted.preflight.as_ref().is_some_and(|preflight| preflight.is_debugged);
     match granted.end {
@@ -74,7 +74,7 @@ pub(crate) fn stops_at(granted: &CallResult, step: Option<browser::BlockedStep>)
         End::Rejected(Step::RequestHeader) if is_debugged => {
             step == Some(browser::BlockedStep::AllowHeaders)
         }
-        // Where the layer refuses, it says nothing, so that the browser stops at the first header.
+        // A rejection has no CORS headers, so the browser stops at the first one.
         End::Rejected(Step::Origin | Step::Method | Step::RequestHeader) => {
             step == Some(browser::BlockedStep::AllowOrigin)
         }
@@ -87,14 +87,14 @@ pub(crate) fn stops_at(granted: &CallResult, step: Option<browser::BlockedStep>)
     }
 }
 
-/// The headers of the service's own response.
+/// Returns the headers of the service's response.
 pub(crate) fn own(headers: &HeaderMap) -> ServiceHeaders {
     let text = |value: &HeaderValue| value.as_bytes().iter().copied().map(char::from).collect();
     let lines = headers.iter().map(|(name, value)| (name.to_string(), text(value))).collect();
     ServiceHeaders { lines }
 }
 
-/// What is the browser's own. F43
+/// Returns the time and the limits of the browser. F43
 pub(crate) fn browser_at(now: u64, engine: Engine) -> Browser {
     let longest = match engine {
         Engine::Chromium => 7200,
@@ -107,7 +107,7 @@ pub(crate) fn browser_at(now: u64, engine: Engine) -> Browser {
 
 fn rule(text: &RuleText, as_set: bool) -> Rule {
     let rule = if as_set && !text.is_for_any_origin() {
-        Rule::for_origins(OriginSet::parse(&text.origins).expect("what is read are patterns"))
+        Rule::for_origins(OriginSet::parse(&text.origins).expect("the texts are valid patterns"))
     } else {
         Rule::for_origins(&text.origins)
     };

@@ -157,9 +157,11 @@ pub fn is_explained(explanation: &Explanation, decision: &Decision) {
     assert_eq!(explanation.failed_step(), decision.failed_step(), "{text}");
     let (first_line, about) = match decision.failed_step() {
         None => ("", None),
-        Some(Step::Origin) => ("refused at the origin: ", Some("origin")),
-        Some(Step::Method) => ("refused at the method: ", Some("method")),
-        Some(Step::RequestHeaders) => ("refused at the request headers: ", Some("request headers")),
+        Some(Step::Origin) => ("rejected at the origin: ", Some("origin")),
+        Some(Step::Method) => ("rejected at the method: ", Some("method")),
+        Some(Step::RequestHeaders) => {
+            ("rejected at the request headers: ", Some("request headers"))
+        }
         Some(step) => panic!("{step:?}"),
     };
     assert!(text.starts_with(first_line), "{text}");

@@ -7,7 +7,7 @@ use tower_cross_origin::{
     push::Shutdown,
 };
 
-use crate::settings::{Broken, Format, Loaded};
+use crate::settings::{Format, LoadError, Loaded};
 
 /// The policy in force. A request is answered by the one that it finds, whole, whatever comes meanwhile.
 #[derive(Clone, Debug)]
@@ -31,8 +31,8 @@ impl Candidate {
     /// # Errors
     ///
     /// With everything that is wrong with it.
-    pub(crate) fn read(text: &str, format: Format) -> Result<Self, Broken> {
-        let Loaded { policy, lints } = Loaded::read(text, format)?;
+    pub(crate) fn read(text: &str, format: Format) -> Result<Self, LoadError> {
+        let Loaded { policy, lints } = Loaded::parse(text, format)?;
         Ok(Self { policy, lints })
     }
 }

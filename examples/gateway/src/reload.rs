@@ -45,7 +45,7 @@ impl Source {
         let (name, format) = match from {
             PolicyFrom::File(path) => {
                 let name = path.display().to_string();
-                let format = Format::of(path).map_err(|error| format!("{name}: {error}"))?;
+                let format = Format::from_path(path).map_err(|error| format!("{name}: {error}"))?;
                 let watched = file::watch(PathBuf::clone(path), sender);
                 watched.map_err(|error| format!("{name}: {error}"))?;
                 (name, format)

@@ -47,7 +47,7 @@ function explanationOf({ summary, steps, advice }) {
         element("dd", {}, text),
       ]),
       advice.map((text) => [
-        element("dt", { "data-mark": "advice" }, "to change"),
+        element("dt", { "data-mark": "advice" }, "fix"),
         element("dd", {}, text),
       ]),
     ),

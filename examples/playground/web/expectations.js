@@ -12,7 +12,7 @@ export function grantedPreflightBy(server, { page, policy }, method, headers = a
   return {
     ...preflight(server, page, method, headers),
     decision: "PreflightAllowed",
-    explanation: "granted by rules[0]",
+    explanation: "allowed by rules[0]",
     "failed step": "none",
     application: "not called",
     status: 204,
@@ -50,7 +50,7 @@ export function grantedBy(server, { page, policy }, method, status, more = {}) {
     method,
     "→ origin": page,
     decision: "Allowed",
-    explanation: "granted by rules[0]",
+    explanation: "allowed by rules[0]",
     "failed step": "none",
     application: "called",
     status,
@@ -112,7 +112,7 @@ function preflight(server, page, method, headers) {
 // The first line of the explanation names the step.
 function refusedAt(step) {
   const words = step.replaceAll(/\B[A-Z]/g, (letter) => ` ${letter}`).toLowerCase();
-  return beginning(`refused at the ${words}: `);
+  return beginning(`rejected at the ${words}: `);
 }
 
 const varyOfPreflights = names(

@@ -5,7 +5,7 @@ use lexopt::{
     Parser, ValueExt,
 };
 
-/// What the command line asks for.
+/// A command of the command line.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) enum Command {
     Lint { file: PathBuf },
@@ -14,7 +14,7 @@ pub(crate) enum Command {
     Help,
 }
 
-/// What script asks for.
+/// A request that a script on a page makes.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) struct Call {
     pub(crate) origin: String,
@@ -47,7 +47,7 @@ impl Command {
             ("diff", [old, new]) => Ok(Self::Diff { old: old.into(), new: new.into() }),
             ("diff", _) => Err("diff needs two files, OLD and NEW".into()),
             ("help", _) => Ok(Self::Help),
-            _ => Err(format!("there is no command {command:?}").into()),
+            _ => Err(format!("{command:?} is not a command").into()),
         }
     }
 }
@@ -61,7 +61,9 @@ impl Call {
         let has_method = rest.first().is_some_and(|first| !first.contains(':'));
         let method = if has_method { rest.remove(0) } else { "GET".to_owned() };
         match rest.iter().find(|header| !header.contains(':')) {
-            Some(header) => Err(format!("{header:?} is no header, such as 'x-demo: 1'").into()),
+            Some(header) => {
+                Err(format!("{header:?} is not a header; write it as 'x-demo: 1'").into())
+            }
             None => Ok(Self { origin, method, headers: rest }),
         }
     }
@@ -72,16 +74,16 @@ usage: policy lint FILE
        policy explain FILE ORIGIN [METHOD] ['NAME: VALUE' ...]
        policy diff OLD NEW
 
-  lint      every fault of the file, and what is legal but probably not meant
-  explain   what comes of it when script on a page of ORIGIN sends that request,
-            its preflight included
-  diff      what pages gain and lose when NEW takes the place of OLD
+  lint      reports all faults and lints of the file
+  explain   explains the decision about a request that a script on a page of ORIGIN
+            sends, and about its preflight
+  diff      lists the changes for pages if NEW replaces OLD
 
-A FILE is TOML, JSON or YAML, by its ending. It has a part for each layer (`cors`, `guard`,
-`embedding`, ..), or `cors` among an application's settings, or the keys of `cors` alone;
-lint looks at all of it, explain and diff at CORS.
-The program ends with 1 where there are faults, a refusal or a difference, and with 2
-where it was called wrongly. Colours are left out where nobody sees them, or by NO_COLOR=1.
+FILE is TOML, JSON or YAML, according to its extension. It contains a section for each
+layer (`cors`, `guard`, `embedding`, ..), or the settings of an application with a section
+`cors`, or only the keys of `cors`. lint checks all sections, explain and diff only CORS.
+The exit status is 1 for faults, a rejected request or a difference, and 2 for invalid
+arguments. Colors are disabled if the output is not a terminal, or with NO_COLOR=1.
 
   policy lint examples/policy/samples/cors.toml
   policy lint examples/policy/samples/whole.toml

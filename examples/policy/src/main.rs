@@ -1,7 +1,6 @@
-//! What a policy in a file says: whether it has faults, why a request is granted or refused, and what
-//! changes from one version of it to the next.
+//! Checks policy files: reports faults and lints, explains decisions, and compares two versions of a policy.
 //!
-//! `cargo run -p policy` says how.
+//! `cargo run -p policy` prints the usage.
 
 mod arguments;
 mod file;
@@ -20,14 +19,15 @@ use tower_cross_origin::cors::CorsPolicy;
 use crate::{
     arguments::{Command, USAGE},
     report::Report,
+    requests::BrowserRequest,
     settings::Loaded,
 };
 
 fn main() -> ExitCode {
     let outcome = match Command::parse(Parser::from_env()) {
         Ok(command) => run(command),
-        Err(fault) => {
-            eprintln!("policy: {fault}\n\n{USAGE}");
+        Err(error) => {
+            eprintln!("policy: {error}\n\n{USAGE}");
             return ExitCode::from(2);
         }
     };
@@ -43,7 +43,11 @@ fn main() -> ExitCode {
     }
 }
 
-/// What is printed, or what keeps it from being made.
+/// Runs the command.
+///
+/// # Errors
+///
+/// A report of the problem that prevents the command from running.
 fn run(command: Command) -> Result<Report, Report> {
     match command {
         Command::Help => Ok(Report::plain(USAGE)),
@@ -53,7 +57,7 @@ fn run(command: Command) -> Result<Report, Report> {
         }
         Command::Explain { file, call } => {
             let policy = file::load_cors(&file)?;
-            let requests = requests::of(&call).map_err(Report::from)?;
+            let requests = requests::browser_requests(&call).map_err(Report::from)?;
             Ok(report::explained(&explanations(&policy, &requests)))
         }
         Command::Diff { old, new } => {
@@ -63,17 +67,17 @@ fn run(command: Command) -> Result<Report, Report> {
     }
 }
 
-/// Up to the first one that is refused: a browser sends no request whose preflight failed.
+/// Explains the requests up to the first rejected one. Browsers send no request after a failed preflight.
 fn explanations(
     policy: &CorsPolicy,
-    requests: &[requests::Sent],
+    requests: &[BrowserRequest],
 ) -> Vec<(String, tower_cross_origin::cors::Explanation)> {
     let mut all = Vec::new();
-    for sent in requests {
-        let explanation = policy.explain(&sent.request);
-        let is_refused = explanation.failed_step().is_some();
-        all.push((sent.title.clone(), explanation));
-        if is_refused {
+    for request in requests {
+        let explanation = policy.explain(&request.request);
+        let is_rejected = explanation.failed_step().is_some();
+        all.push((request.title.clone(), explanation));
+        if is_rejected {
             break;
         }
     }

@@ -3,11 +3,11 @@ use std::{fmt::Write, path::Path};
 use anstyle::{AnsiColor, Style};
 use tower_cross_origin::cors::{ChangeKind, Effect, Explanation, Mark, PolicyDifference};
 
-/// A text with colours, which whoever prints it leaves out where nobody sees them.
+/// A text with color codes. The caller removes them if the output is not a terminal.
 #[derive(Debug)]
 pub(crate) struct Report {
     pub(crate) text: String,
-    /// Whether there is nothing that anyone has to look at.
+    /// The report contains no fault, rejection or difference.
     pub(crate) is_clean: bool,
 }
 
@@ -17,7 +17,7 @@ impl Report {
     }
 }
 
-/// What keeps a report from being made.
+/// Creates a report of an error.
 impl From<String> for Report {
     fn from(error: String) -> Self {
         Self { text: format!("{BAD}error{BAD:#}: {error}"), is_clean: false }
@@ -26,23 +26,25 @@ impl From<String> for Report {
 
 pub(crate) fn faults(path: &Path, faults: &[String]) -> Report {
     let number = match faults.len() {
-        1 => "a fault".to_owned(),
+        1 => "1 fault".to_owned(),
         many => format!("{many} faults"),
     };
     let mut text = format!("{BAD}{number}{BAD:#} in {}\n", path.display());
     for fault in faults {
-        finding(&mut text, BAD, "x", fault);
+        diagnostic(&mut text, BAD, "x", fault);
     }
     Report { text, is_clean: false }
 }
 
 pub(crate) fn lints(lints: &[String]) -> Report {
     if lints.is_empty() {
-        return Report::plain(&format!("{GOOD}no faults{GOOD:#}, and nothing to say"));
+        return Report::plain(&format!("{GOOD}no faults{GOOD:#}, no lints"));
     }
-    let mut text = format!("{GOOD}no faults{GOOD:#}; legal, but probably not meant:\n");
+    let mut text = format!(
+        "{GOOD}no faults{GOOD:#}, but lints (valid settings that are probably mistakes):\n"
+    );
     for lint in lints {
-        finding(&mut text, DOUBT, "?", lint);
+        diagnostic(&mut text, UNSURE, "?", lint);
     }
     Report { text, is_clean: true }
 }
@@ -51,9 +53,9 @@ pub(crate) fn explained(explanations: &[(String, Explanation)]) -> Report {
     let mut text = String::new();
     let mut is_clean = true;
     for (title, explanation) in explanations {
-        let is_refused = explanation.failed_step().is_some();
-        is_clean &= !is_refused;
-        let style = if is_refused { BAD } else { GOOD };
+        let is_rejected = explanation.failed_step().is_some();
+        is_clean &= !is_rejected;
+        let style = if is_rejected { BAD } else { GOOD };
         let summary = explanation.summary();
         let _ = writeln!(text, "{BOLD}{title}{BOLD:#}: {style}{summary}{style:#}");
         for step in explanation.steps() {
@@ -64,14 +66,13 @@ pub(crate) fn explained(explanations: &[(String, Explanation)]) -> Report {
             };
             let _ = writeln!(
                 text,
-                "  {style}{mark}{style:#} {SOFT}{:<16}{SOFT:#} {}",
+                "  {style}{mark}{style:#} {SOFT}{:<17}{SOFT:#} {}",
                 step.about(),
                 step.text()
             );
         }
-        for advice in explanation.help() {
-            let _ =
-                writeln!(text, "  {DOUBT}>{DOUBT:#} {SOFT}{:<16}{SOFT:#} {advice}", "to change");
+        for help in explanation.help() {
+            let _ = writeln!(text, "  {UNSURE}>{UNSURE:#} {SOFT}{:<17}{SOFT:#} {help}", "fix");
         }
         text.push('\n');
     }
@@ -80,7 +81,7 @@ pub(crate) fn explained(explanations: &[(String, Explanation)]) -> Report {
 
 pub(crate) fn difference(difference: &PolicyDifference) -> Report {
     if difference.is_empty() {
-        return Report::plain("no difference: every page may do the same as before");
+        return Report::plain("no difference: both policies allow the same");
     }
     let mut text = String::new();
     for change in difference.changes() {
@@ -90,24 +91,24 @@ pub(crate) fn difference(difference: &PolicyDifference) -> Report {
             }
             (_, Effect::Gained) => (GOOD, "+"),
             (_, Effect::Lost) => (LOST, "-"),
-            (_, Effect::Undecided) => (DOUBT, "?"),
+            (_, Effect::Undecided) => (UNSURE, "?"),
             _ => (SOFT, "~"),
         };
-        finding(&mut text, style, mark, &change.to_string());
+        diagnostic(&mut text, style, mark, &change.to_string());
     }
     Report { text, is_clean: false }
 }
 
-fn finding(text: &mut String, style: Style, mark: &str, line: &str) {
-    // What stands before the colon is what it is about.
-    let (about, rest) = line.split_once(": ").unwrap_or((line, ""));
+fn diagnostic(text: &mut String, style: Style, mark: &str, line: &str) {
+    // The text before the first colon is highlighted.
+    let (subject, rest) = line.split_once(": ").unwrap_or((line, ""));
     let colon = if rest.is_empty() { "" } else { ": " };
-    let _ = writeln!(text, "  {style}{mark} {about}{style:#}{colon}{rest}");
+    let _ = writeln!(text, "  {style}{mark} {subject}{style:#}{colon}{rest}");
 }
 
 const GOOD: Style = AnsiColor::Green.on_default();
 const BAD: Style = AnsiColor::Red.on_default().bold();
 const LOST: Style = AnsiColor::Red.on_default();
-const DOUBT: Style = AnsiColor::Yellow.on_default();
+const UNSURE: Style = AnsiColor::Yellow.on_default();
 const SOFT: Style = AnsiColor::BrightBlack.on_default();
 const BOLD: Style = Style::new().bold();

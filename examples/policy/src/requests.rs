@@ -9,67 +9,75 @@ use tower_cross_origin::fetch::{
 
 use crate::arguments::Call;
 
-/// A request that a browser sends, and what it is.
+/// A request that a browser sends.
 #[derive(Debug)]
-pub(crate) struct Sent {
+pub(crate) struct BrowserRequest {
+    /// The title in the report, such as `preflight OPTIONS`.
     pub(crate) title: String,
     pub(crate) request: Request<()>,
 }
 
-/// What a browser sends for the call, in its order: <https://fetch.spec.whatwg.org/#http-fetch>
-pub(crate) fn of(call: &Call) -> Result<Vec<Sent>, String> {
-    let method = method(&call.method)?;
+/// Returns the requests that a browser sends for the call, in order.
+/// <https://fetch.spec.whatwg.org/#http-fetch>
+///
+/// # Errors
+///
+/// A message if the origin, the method or a header is invalid or cannot be sent by a page.
+pub(crate) fn browser_requests(call: &Call) -> Result<Vec<BrowserRequest>, String> {
+    let method = parse_method(&call.method)?;
     let origin = HeaderValue::from_str(&call.origin)
-        .map_err(|_| format!("{:?} cannot stand in a header", call.origin))?;
+        .map_err(|_| format!("{:?} is not a valid header value", call.origin))?;
     let mut headers = HeaderMap::new();
     for header in &call.headers {
-        let (name, value) = parsed(header)?;
+        let (name, value) = parse_header(header)?;
         headers.append(name, value);
     }
     let names: Vec<HeaderName> = cors_unsafe_request_header_names(&headers).into_iter().collect();
     let mut all = Vec::new();
     if !is_cors_safelisted_method(method.as_str().as_bytes()) || !names.is_empty() {
-        let mut asked = HeaderMap::new();
-        asked.insert(ORIGIN, origin.clone());
-        let wanted = HeaderValue::from_str(method.as_str()).map_err(|error| error.to_string())?;
-        asked.insert(ACCESS_CONTROL_REQUEST_METHOD, wanted);
+        let mut preflight = HeaderMap::new();
+        preflight.insert(ORIGIN, origin.clone());
+        let requested =
+            HeaderValue::from_str(method.as_str()).map_err(|error| error.to_string())?;
+        preflight.insert(ACCESS_CONTROL_REQUEST_METHOD, requested);
         if !names.is_empty() {
             let names: Vec<&str> = names.iter().map(HeaderName::as_str).collect();
             let names =
                 HeaderValue::from_str(&names.join(",")).map_err(|error| error.to_string())?;
-            asked.insert(ACCESS_CONTROL_REQUEST_HEADERS, names);
+            preflight.insert(ACCESS_CONTROL_REQUEST_HEADERS, names);
         }
-        all.push(sent("the preflight", Method::OPTIONS, asked));
+        all.push(browser_request("preflight", Method::OPTIONS, preflight));
     }
     headers.insert(ORIGIN, origin);
-    all.push(sent("the request", method, headers));
+    all.push(browser_request("request", method, headers));
     Ok(all)
 }
 
-fn sent(what: &str, method: Method, headers: HeaderMap) -> Sent {
-    let title = format!("{what}, {method}");
+fn browser_request(kind: &str, method: Method, headers: HeaderMap) -> BrowserRequest {
+    let title = format!("{kind} {method}");
     let mut request = Request::new(());
     *request.method_mut() = method;
     *request.headers_mut() = headers;
-    Sent { title, request }
+    BrowserRequest { title, request }
 }
 
-fn method(text: &str) -> Result<Method, String> {
+fn parse_method(text: &str) -> Result<Method, String> {
     let method = normalize_method(text.as_bytes());
     if is_forbidden_method(method) {
-        return Err(format!("no page can send {text}"));
+        return Err(format!("browsers do not let pages send {text}"));
     }
-    Method::from_bytes(method).map_err(|_| format!("{text:?} is no method, such as PUT"))
+    Method::from_bytes(method)
+        .map_err(|_| format!("{text:?} is not a valid method; an example is PUT"))
 }
 
-fn parsed(header: &str) -> Result<(HeaderName, HeaderValue), String> {
+fn parse_header(header: &str) -> Result<(HeaderName, HeaderValue), String> {
     let (name, value) = header.split_once(':').unwrap_or((header, ""));
     let name: HeaderName =
-        name.trim().parse().map_err(|_| format!("{:?} is no header's name", name.trim()))?;
+        name.trim().parse().map_err(|_| format!("{:?} is not a valid header name", name.trim()))?;
     let value = HeaderValue::from_str(value.trim())
-        .map_err(|_| format!("{:?} cannot stand in a header", value.trim()))?;
+        .map_err(|_| format!("{:?} is not a valid header value", value.trim()))?;
     if is_forbidden_request_header(name.as_str().as_bytes(), value.as_bytes()) {
-        return Err(format!("no page can set {name}: browsers set it themselves"));
+        return Err(format!("pages cannot set {name}; the browser controls this header"));
     }
     Ok((name, value))
 }

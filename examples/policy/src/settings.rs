@@ -1,4 +1,4 @@
-//! Policies as they stand in files: everything that pages of other origins may do, or CORS alone.
+//! Reads policies from files: a policy for all layers, or only CORS.
 
 use std::{collections::BTreeMap, error::Error, ffi::OsStr, fmt, path::Path};
 
@@ -11,50 +11,55 @@ use tower_cross_origin::{
     cross_origin::{CrossOriginConfig, CrossOriginPolicy},
 };
 
-/// The policy that a text says.
+/// A valid policy and its lints.
 #[derive(Debug)]
 pub(crate) struct Loaded {
     pub(crate) policy: CrossOriginPolicy,
-    /// What is legal, but probably not meant; each with its key.
+    /// Valid settings that are probably mistakes, each with its key.
     pub(crate) lints: Vec<String>,
 }
 
 impl Loaded {
-    /// Reads the text, and says everything that is wrong with it.
-    pub(crate) fn read(text: &str, format: Format) -> Result<Self, Broken> {
-        let Read { config, is_bare, others } = format.read(text).map_err(Broken::Shape)?;
-        let shown = |finding: String| match finding.strip_prefix("cors.") {
-            // As the file has it.
+    /// Parses a policy.
+    ///
+    /// # Errors
+    ///
+    /// The syntax error, or all faults of the policy.
+    pub(crate) fn parse(text: &str, format: Format) -> Result<Self, LoadError> {
+        let Parsed { config, is_bare, others } = format.parse(text).map_err(LoadError::Syntax)?;
+        let shown = |diagnostic: String| match diagnostic.strip_prefix("cors.") {
+            // The keys of the file do not begin with `cors`.
             Some(rest) if is_bare => rest.to_owned(),
-            _ => finding,
+            _ => diagnostic,
         };
         let policy = CrossOriginPolicy::new(config).map_err(|error| {
-            Broken::Faults(error.faults().iter().map(ToString::to_string).map(shown).collect())
+            LoadError::Faults(error.faults().iter().map(ToString::to_string).map(shown).collect())
         })?;
-        let not_read =
-            |key| format!("{key}: not read; with more than cors beside it, it is an error");
+        let ignored = |key| {
+            format!("{key}: ignored; an error if the file has policy sections in addition to cors")
+        };
         let lints = policy.lints().iter().map(ToString::to_string).map(shown);
-        let lints = lints.chain(others.into_iter().map(not_read)).collect();
+        let lints = lints.chain(others.into_iter().map(ignored)).collect();
         Ok(Self { policy, lints })
     }
 }
 
-/// Why a text is no policy.
+/// The reason why a text is not a valid policy.
 #[derive(Debug)]
-pub(crate) enum Broken {
-    /// It is not read to its end: an unknown key, a wrong type.
-    Shape(String),
-    /// It is, and says what cannot be; each fault with its key.
+pub(crate) enum LoadError {
+    /// The text does not have the expected structure, for example because of an unknown key.
+    Syntax(String),
+    /// The policy has faults, each with its key.
     Faults(Vec<String>),
 }
 
-impl fmt::Display for Broken {
+impl fmt::Display for LoadError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Shape(error) => f.write_str(error.trim_end()),
+            Self::Syntax(error) => f.write_str(error.trim_end()),
             Self::Faults(faults) => {
                 match faults.len() {
-                    1 => f.write_str("a fault")?,
+                    1 => f.write_str("1 fault")?,
                     many => write!(f, "{many} faults")?,
                 }
                 faults.iter().try_for_each(|fault| write!(f, "\n- {fault}"))
@@ -63,7 +68,7 @@ impl fmt::Display for Broken {
     }
 }
 
-impl Error for Broken {}
+impl Error for LoadError {}
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Format {
@@ -73,42 +78,46 @@ pub(crate) enum Format {
 }
 
 impl Format {
-    /// By the ending of the file's name.
-    pub(crate) fn of(path: &Path) -> Result<Self, String> {
+    /// Returns the format for the extension of a file name.
+    ///
+    /// # Errors
+    ///
+    /// A message if the extension is unknown.
+    pub(crate) fn from_path(path: &Path) -> Result<Self, String> {
         match path.extension().and_then(OsStr::to_str) {
             Some("toml") => Ok(Self::Toml),
             Some("json") => Ok(Self::Json),
             Some("yaml" | "yml") => Ok(Self::Yaml),
             _ => {
-                Err("which format is this? The name ends with .toml, .json, .yaml or .yml"
+                Err("the format is unknown; use the extension .toml, .json, .yaml or .yml"
                     .to_owned())
             }
         }
     }
 
-    fn read(self, text: &str) -> Result<Read, String> {
+    fn parse(self, text: &str) -> Result<Parsed, String> {
         #[derive(Deserialize)]
         struct WithCors {
             cors: CorsConfig,
         }
-        let whole = |config| Read { config, is_bare: false, others: Vec::new() };
-        let of_cors = |cors: CorsConfig| whole(CrossOriginConfig::new().cors(cors));
-        #[expect(clippy::zero_sized_map_values, reason = "a file is read for its keys")]
-        // What is no table is refused by what follows.
-        let keys: BTreeMap<String, IgnoredAny> = self.parse(text).unwrap_or_default();
+        let all_layers = |config| Parsed { config, is_bare: false, others: Vec::new() };
+        let only_cors = |cors: CorsConfig| all_layers(CrossOriginConfig::new().cors(cors));
+        #[expect(clippy::zero_sized_map_values, reason = "only the keys are needed")]
+        // The calls below report a text that is not a table.
+        let keys: BTreeMap<String, IgnoredAny> = self.deserialize(text).unwrap_or_default();
         let (ours, others): (Vec<String>, Vec<String>) =
             keys.into_keys().partition(|key| KEYS.contains(&key.as_str()));
         if others.iter().any(|key| key == "rules") {
-            return Ok(Read { is_bare: true, ..of_cors(self.parse(text)?) });
+            return Ok(Parsed { is_bare: true, ..only_cors(self.deserialize(text)?) });
         }
         if ours == ["cors"] {
-            // A part of an application's settings; what it has beside that is its own.
-            return Ok(Read { others, ..of_cors(self.parse::<WithCors>(text)?.cors) });
+            // The other keys are settings of the application.
+            return Ok(Parsed { others, ..only_cors(self.deserialize::<WithCors>(text)?.cors) });
         }
-        self.parse(text).map(whole)
+        self.deserialize(text).map(all_layers)
     }
 
-    fn parse<T: DeserializeOwned>(self, text: &str) -> Result<T, String> {
+    fn deserialize<T: DeserializeOwned>(self, text: &str) -> Result<T, String> {
         match self {
             Self::Toml => toml::from_str(text).map_err(|error| error.to_string()),
             Self::Json => serde_json::from_str(text).map_err(|error| error.to_string()),
@@ -117,16 +126,16 @@ impl Format {
     }
 }
 
-/// What a text says, which may be wrong.
-struct Read {
+/// A parsed configuration, before validation.
+struct Parsed {
     config: CrossOriginConfig,
-    /// Whether its keys are those of CORS, without a key of their own.
+    /// The keys are CORS settings without the section `cors`.
     is_bare: bool,
-    /// The keys that are an application's own.
+    /// The keys of the application.
     others: Vec<String>,
 }
 
-/// Those of [`CrossOriginConfig`].
+/// The keys of [`CrossOriginConfig`].
 const KEYS: [&str; 9] = [
     "origins",
     "service_origins",

@@ -29,46 +29,46 @@ fn explained(call: &[&str]) -> (bool, Vec<String>) {
 }
 
 #[test]
-fn a_call_is_explained_with_its_preflight() {
+fn call_is_explained_with_its_preflight() {
     let (is_clean, lines) =
         explained(&["https://app.example.com", "put", "content-type: application/json"]);
     assert!(is_clean);
-    assert_eq!(lines[0], "the preflight, OPTIONS: granted by rules[0]");
-    assert!(lines.iter().any(|line| line == "the request, PUT: granted by rules[0]"), "{lines:#?}");
+    assert_eq!(lines[0], "preflight OPTIONS: allowed by rules[0]");
+    assert!(lines.iter().any(|line| line == "request PUT: allowed by rules[0]"), "{lines:#?}");
 }
 
 #[test]
-fn a_request_whose_preflight_is_refused_is_not_sent() {
+fn request_after_rejected_preflight_is_not_explained() {
     let (is_clean, lines) = explained(&["https://app.example.com", "PATCH"]);
     assert!(!is_clean);
     assert_eq!(
         lines[0],
-        "the preflight, OPTIONS: refused at the method: rules[0] does not allow PATCH"
+        "preflight OPTIONS: rejected at the method: rules[0] does not allow PATCH"
     );
-    assert!(!lines.iter().any(|line| line.starts_with("the request")), "{lines:#?}");
-    let advice = "  > to change        rules[0].allow_methods: add \"PATCH\"";
-    assert!(lines.iter().any(|line| line == advice), "{lines:#?}");
+    assert!(!lines.iter().any(|line| line.starts_with("request ")), "{lines:#?}");
+    let fix = "  > fix               rules[0].allow_methods: add \"PATCH\"";
+    assert!(lines.iter().any(|line| line == fix), "{lines:#?}");
 }
 
 #[test]
-fn a_simple_call_has_no_preflight() {
+fn simple_call_has_no_preflight() {
     let (is_clean, lines) = explained(&["https://elsewhere.example"]);
     assert!(is_clean);
-    assert_eq!(lines[0], "the request, GET: granted by rules[1]");
+    assert_eq!(lines[0], "request GET: allowed by rules[1]");
 }
 
 #[test]
-fn a_file_without_faults_is_linted() {
+fn valid_file_is_linted() {
     let report = run(Command::Lint { file: sample("cors.toml") }).unwrap();
-    let [_, own] = &*lines(&report) else { panic!("{report:?}") };
-    assert!(own.starts_with("  ? server: not read"), "{own}");
+    let [_, lint] = &*lines(&report) else { panic!("{report:?}") };
+    assert!(lint.starts_with("  ? server: ignored"), "{lint}");
 }
 
 #[test]
-fn a_file_for_every_layer_is_linted_as_a_whole() {
+fn file_for_all_layers_reports_lints_of_all_sections() {
     let report = run(Command::Lint { file: sample("whole.toml") }).unwrap();
     let lints = lines(&report);
-    assert!(lints[0].starts_with("no faults; legal"), "{lints:#?}");
+    assert!(lints[0].starts_with("no faults, but lints"), "{lints:#?}");
     let keys: Vec<&str> =
         lints[1..].iter().map(|line| line.split(['=', ':']).next().unwrap().trim()).collect();
     assert_eq!(keys, ["? embedding.timing_allow_origin", "? guard.web_socket.trust_origins"]);
@@ -78,11 +78,11 @@ fn a_file_for_every_layer_is_linted_as_a_whole() {
         headers: Vec::new(),
     };
     let report = run(Command::Explain { file: sample("whole.toml"), call }).unwrap();
-    assert_eq!(lines(&report)[0], "the request, GET: granted by rules[0]");
+    assert_eq!(lines(&report)[0], "request GET: allowed by rules[0]");
 }
 
 #[test]
-fn every_fault_of_a_file_is_told_with_its_key() {
+fn every_fault_is_reported_with_its_key() {
     let report = run(Command::Lint { file: sample("broken.json") }).unwrap_err();
     let lines = lines(&report);
     assert!(lines[0].starts_with("6 faults in "), "{lines:#?}");
@@ -102,7 +102,7 @@ fn every_fault_of_a_file_is_told_with_its_key() {
 }
 
 #[test]
-fn a_difference_puts_first_what_is_gained_with_credentials() {
+fn difference_lists_gained_credentials_first() {
     let report = run(Command::Diff { old: sample("cors.toml"), new: sample("next.yaml") }).unwrap();
     assert!(!report.is_clean);
     let lines = lines(&report);
@@ -112,7 +112,7 @@ fn a_difference_puts_first_what_is_gained_with_credentials() {
 }
 
 #[test]
-fn what_is_called_wrongly_is_told() {
+fn invalid_arguments_are_reported() {
     let parse = |arguments: &'static [&str]| Command::parse(Parser::from_args(arguments));
     assert_eq!(parse(&[]).unwrap(), Command::Help);
     for wrong in [
@@ -127,6 +127,6 @@ fn what_is_called_wrongly_is_told() {
     }
     let missing = run(Command::Lint { file: sample("missing.toml") }).unwrap_err();
     assert!(lines(&missing)[0].contains("missing.toml: "), "{missing:?}");
-    let ending = run(Command::Lint { file: sample("cors") }).unwrap_err();
-    assert!(!ending.is_clean);
+    let unknown = run(Command::Lint { file: sample("cors") }).unwrap_err();
+    assert!(!unknown.is_clean);
 }

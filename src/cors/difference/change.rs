@@ -1,6 +1,6 @@
 use std::{fmt, time::Duration};
 
-/// One thing that pages may do by one of two policies, and not by the other.
+/// One difference between two policies.
 ///
 /// ```
 /// use tower_cross_origin::cors::{CorsPolicy, Effect, Rule};
@@ -24,46 +24,51 @@ pub struct Change {
 }
 
 impl Change {
-    /// What changes.
+    /// Returns the kind of the change.
     pub fn kind(&self) -> &ChangeKind {
         &self.kind
     }
 
-    /// Whether pages gain by it or lose.
+    /// Returns whether the new policy allows pages more or less.
     pub fn effect(&self) -> Effect {
         self.kind.effect()
     }
 
-    /// The place, counted from 0, of the old policy's rule that decides, or has what is undecided; `None`
-    /// where none does.
+    /// Returns the index of the old policy's rule for these origins, counted from 0.
+    ///
+    /// For an undecided change, this is the rule with the regular expression or the predicate. Returns `None`
+    /// if the old policy has no such rule.
     pub fn old_rule(&self) -> Option<usize> {
         self.old_rule
     }
 
-    /// The place, counted from 0, of the new policy's rule that decides, or has what is undecided; `None`
-    /// where none does.
+    /// Returns the index of the new policy's rule for these origins, counted from 0.
+    ///
+    /// For an undecided change, this is the rule with the regular expression or the predicate. Returns `None`
+    /// if the new policy has no such rule.
     pub fn new_rule(&self) -> Option<usize> {
         self.new_rule
     }
 
-    /// An origin for which this changes; `None` for a change that is not of origins, and for one that is
-    /// undecided.
+    /// Returns an example of an origin for which this changes.
+    ///
+    /// Returns `None` for undecided changes and for changes of settings of the whole policy.
     pub fn witness(&self) -> Option<&str> {
-        self.subject.as_ref().map(|subject| &*subject.witness)
+        self.subject.as_ref().map(|subject| &*subject.example)
     }
 
-    /// What covers the witness, as it is written: a pattern, a regular expression, or `*`; `None` for
-    /// `null`, for what a predicate covers, and where there is no witness.
+    /// Returns the pattern, the regular expression or `*` that matches the [`witness`](Self::witness).
+    ///
+    /// Returns `None` for `null`, for an origin that only a predicate matches, and without a witness.
     pub fn pattern(&self) -> Option<&str> {
         self.subject.as_ref().and_then(|subject| subject.pattern.as_deref())
     }
 
-    /// For how many different patterns of the two policies this was found to change; an origin counts for
-    /// the one with the longest host of those that cover it.
+    /// Returns the number of different patterns of the two policies for which this changes.
     ///
-    /// All are found, but for two cases. A regular expression counts if such an origin of it was tried.
-    /// Of patterns for any port that are alike, one is asked about at the ports that patterns for
-    /// subdomains above it name, and stands for the others.
+    /// An origin counts for the matching pattern with the longest host. The number can be too low in two
+    /// cases. A regular expression counts only if a sampled origin of it shows the change. Similar patterns
+    /// for any port are sampled at the ports of parent domains only once.
     pub fn patterns(&self) -> usize {
         self.subject.as_ref().map_or(0, |subject| subject.patterns)
     }
@@ -76,7 +81,7 @@ impl Change {
         }
     }
 
-    /// Whose rule it is, where only one policy has what is undecided.
+    /// Returns the policy of the rule, if only one policy has the undecided matcher.
     fn owner(&self) -> &'static str {
         match (self.old_rule, self.new_rule) {
             (Some(_), None) => " of the old policy",
@@ -86,7 +91,7 @@ impl Change {
     }
 }
 
-/// One line.
+/// Writes one line.
 impl fmt::Display for Change {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let rules = self.rules();
@@ -98,11 +103,11 @@ impl fmt::Display for Change {
                 let owner = self.owner();
                 return write!(
                     f,
-                    "undecided: what the regular expression {regex:?} covers ({rules}{owner})"
+                    "undecided: matches of the regular expression {regex:?} ({rules}{owner})"
                 );
             }
             ChangeKind::UndecidedPredicate => {
-                return write!(f, "undecided: what a predicate covers ({rules}{})", self.owner());
+                return write!(f, "undecided: matches of a predicate ({rules}{})", self.owner());
             }
             ChangeKind::OriginsGainedWithCredentials => {
                 f.write_str("origins gained, with credentials: ")?;
@@ -140,30 +145,31 @@ fn seconds(age: Option<Duration>) -> String {
     age.map_or_else(|| "unset".to_owned(), |age| format!("{} s", age.as_secs()))
 }
 
-/// Whom a change is for.
+/// The origins that a change affects.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Subject {
-    pub(super) witness: String,
+    pub(super) example: String,
     pub(super) pattern: Option<String>,
     pub(super) patterns: usize,
 }
 
 impl fmt::Display for Subject {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self { witness, pattern, patterns } = self;
-        let shown = pattern.as_ref().unwrap_or(witness);
+        let Self { example, pattern, patterns } = self;
+        let shown = pattern.as_ref().unwrap_or(example);
         f.write_str(shown)?;
         match patterns.saturating_sub(1) {
             0 => {}
             1 => f.write_str(" and 1 more pattern")?,
             more => write!(f, " and {more} more patterns")?,
         }
-        if shown == witness { Ok(()) } else { write!(f, ", such as {witness}") }
+        if shown == example { Ok(()) } else { write!(f, ", such as {example}") }
     }
 }
 
-/// What changes. The order is that of a review: what pages gain, what is not known, how the service
-/// answers, what pages lose.
+/// The kind of a [`Change`].
+///
+/// Kinds are ordered for reviews: gains of pages, undecided changes, changed settings, losses of pages.
 ///
 /// ```
 /// use tower_cross_origin::cors::{ChangeKind, Effect};
@@ -174,44 +180,44 @@ impl fmt::Display for Subject {
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 #[non_exhaustive]
 pub enum ChangeKind {
-    /// Pages that could not read may, with credentials.
+    /// More origins are allowed, with credentials.
     OriginsGainedWithCredentials,
-    /// Pages that could read may do so with credentials.
+    /// Allowed origins may now use credentials.
     CredentialsGained,
-    /// Pages that could not read may, without credentials.
+    /// More origins are allowed, without credentials.
     OriginsGained,
-    /// Pages may use these methods. `GET`, `HEAD` and `POST`, which all may use, are left out.
+    /// Pages may use these methods. `GET`, `HEAD` and `POST` are always allowed and never listed.
     MethodsGained(Names),
     /// Pages may set these request headers.
     RequestHeadersGained(Names),
-    /// Pages may read these response headers. Those that all may read are left out.
+    /// Pages may read these response headers. Safelisted response headers are never listed.
     ExposedHeadersGained(Names),
-    /// On what this regular expression covers it depends whether pages gain or lose.
+    /// The effect depends on the origins that this regular expression matches.
     UndecidedRegex {
-        /// The expression as it is written.
+        /// The source text of the expression.
         regex: String,
     },
-    /// On what a predicate covers it depends whether pages gain or lose.
+    /// The effect depends on the origins that a predicate matches.
     UndecidedPredicate,
     /// A setting of the whole policy.
     Setting {
-        /// Its name, such as `enforce`.
+        /// The name of the setting, such as `enforce`.
         setting: &'static str,
-        /// Its value before, as a file has it; the order of a list's members counts for nothing.
+        /// The old value, in the syntax of a file. The order of list members is ignored.
         old: String,
-        /// Its value after.
+        /// The new value, in the syntax of a file.
         new: String,
     },
-    /// For how long a browser may keep a preflight's answer. Unset is the same as 5 seconds.
+    /// The time for which browsers cache preflight responses. Unset equals 5 seconds.
     MaxAge {
-        /// Before.
+        /// The old value.
         old: Option<Duration>,
-        /// After.
+        /// The new value.
         new: Option<Duration>,
     },
-    /// Pages that could read no longer may.
+    /// Fewer origins are allowed.
     OriginsLost,
-    /// Pages may read without credentials alone.
+    /// Allowed origins may no longer use credentials.
     CredentialsLost,
     /// Pages may no longer use these methods.
     MethodsLost(Names),
@@ -222,7 +228,7 @@ pub enum ChangeKind {
 }
 
 impl ChangeKind {
-    /// Whether pages gain by it or lose.
+    /// Returns whether the new policy allows pages more or less.
     pub fn effect(&self) -> Effect {
         match self {
             Self::OriginsGainedWithCredentials
@@ -242,21 +248,21 @@ impl ChangeKind {
     }
 }
 
-/// Whether pages may do more or less.
+/// The direction of a change.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum Effect {
-    /// More.
+    /// The new policy allows pages more.
     Gained,
-    /// More or less, or the same: that was not told.
+    /// The new policy may allow pages more, less, or the same.
     Undecided,
-    /// Neither: the service answers in another way.
+    /// The new policy changes responses, but allows pages neither more nor less.
     Changed,
-    /// Less.
+    /// The new policy allows pages less.
     Lost,
 }
 
-/// Methods or headers that a change is about.
+/// The methods or headers of a change.
 ///
 /// ```
 /// use tower_cross_origin::cors::{ChangeKind, CorsPolicy, Rule};
@@ -266,7 +272,7 @@ pub enum Effect {
 /// let difference = old.difference(&new);
 /// let ChangeKind::MethodsGained(names) = difference.changes()[0].kind() else { panic!() };
 /// assert_eq!(names.any_but(), Some(&["PUT".to_owned()][..]));
-/// assert_eq!(names.to_string(), "any but PUT");
+/// assert_eq!(names.to_string(), "any except PUT");
 /// # Ok::<(), tower_cross_origin::cors::CorsConfigError>(())
 /// ```
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -276,24 +282,25 @@ pub struct Names {
 }
 
 impl Names {
-    /// Those that are named one by one.
+    /// Returns the names that are listed individually.
     pub fn listed(&self) -> &[String] {
         &self.listed
     }
 
-    /// Where all that `*` covers are meant, those that are not among them. `*` never covers the request
-    /// header `authorization`, which stands among the [listed](Self::listed) ones.
+    /// Returns the exceptions if the change is about all names that `*` matches.
+    ///
+    /// `*` never matches the request header `authorization`, which is one of the [listed](Self::listed) names.
     pub fn any_but(&self) -> Option<&[String]> {
         self.any_but.as_deref()
     }
 }
 
-/// `etag, x-a`, `any`, `any but x-a`.
+/// Writes the names, such as `etag, x-a`, `any` or `any except x-a`.
 impl fmt::Display for Names {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&self.listed.join(", "))?;
-        let Some(but) = &self.any_but else { return Ok(()) };
+        let Some(exceptions) = &self.any_but else { return Ok(()) };
         f.write_str(if self.listed.is_empty() { "any" } else { ", any" })?;
-        if but.is_empty() { Ok(()) } else { write!(f, " but {}", but.join(", ")) }
+        if exceptions.is_empty() { Ok(()) } else { write!(f, " except {}", exceptions.join(", ")) }
     }
 }

@@ -1,4 +1,4 @@
-//! What one policy lets pages do and another does not.
+//! Comparison of two policies.
 
 mod change;
 mod compare;
@@ -13,13 +13,14 @@ use self::compare::Comparison;
 use super::policy::CorsPolicy;
 
 impl CorsPolicy {
-    /// What changes for pages where `new` takes the place of this policy, each with an origin that shows
-    /// it: the question of whoever reviews a change of a configuration.
+    /// Returns the changes for pages if `new` replaces this policy, each with an example origin.
     ///
-    /// Policies are compared by what they say to origins, not by how they are written: two rules for one
-    /// are no change where they grant the same. Every origin counts, whether it is named or not. An
-    /// origin that a page could not read from before has one change, [`ChangeKind::OriginsGained`] or
-    /// [`ChangeKind::OriginsGainedWithCredentials`], and the rule named there says what it is granted.
+    /// Use this to review a change of a configuration. The comparison covers all origins, listed or not, and
+    /// ignores how the rules are written. For example, splitting a rule in two is not a change.
+    ///
+    /// A newly allowed origin has one change, [`ChangeKind::OriginsGained`] or
+    /// [`ChangeKind::OriginsGainedWithCredentials`]. The change contains the index of the rule with the
+    /// settings for that origin.
     ///
     /// ```
     /// use tower_cross_origin::cors::{ChangeKind, CorsPolicy, Rule};
@@ -45,21 +46,21 @@ impl CorsPolicy {
     /// # Ok::<(), tower_cross_origin::cors::CorsConfigError>(())
     /// ```
     ///
-    /// # What is not decided
+    /// # Undecided changes
     ///
-    /// Regular expressions are the same where their texts are, predicates where they are clones of each
-    /// other. What depends on others is [`ChangeKind::UndecidedRegex`] or
-    /// [`ChangeKind::UndecidedPredicate`]; what some origins that were tried show is told beside that.
-    /// Predicates are asked as for a `GET` of `/` that has no header but `Origin`.
+    /// Regular expressions are equal if their texts are, and predicates if they are clones of each other.
+    /// Changes that depend on other expressions or predicates are [`ChangeKind::UndecidedRegex`] or
+    /// [`ChangeKind::UndecidedPredicate`]. In addition, the changes of some sampled origins are returned.
+    /// Predicates are called with a `GET` of `/` whose only header is `Origin`.
     ///
-    /// `Vary` is not compared, nor what malformed origins are answered, which no page has.
+    /// `Vary` and the responses to malformed origins are not compared. No page has a malformed origin.
     ///
     /// # Cost
     ///
-    /// The patterns of both policies are sorted, and each is asked about by one or a few origins, as a
-    /// request would: the time grows with their number and, as every request's, with that of the rules.
-    /// A pattern for any port is asked about at the ports that patterns for subdomains above it name.
-    #[must_use = "what is found is all that comparing does"]
+    /// The patterns of both policies are sorted, and one or a few origins per pattern are looked up. The time
+    /// grows with the number of patterns and the number of rules. A pattern for any port is also looked up
+    /// at the ports of the patterns for its parent domains.
+    #[must_use = "the comparison has no effect other than its result"]
     pub fn difference(&self, new: &Self) -> PolicyDifference {
         if Arc::ptr_eq(&self.compiled, &new.compiled) {
             return PolicyDifference::default();
@@ -68,30 +69,30 @@ impl CorsPolicy {
     }
 }
 
-/// What [`CorsPolicy::difference`] found.
+/// The differences between two policies, returned by [`CorsPolicy::difference`].
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct PolicyDifference {
     changes: Vec<Change>,
 }
 
 impl PolicyDifference {
-    /// Whether pages are granted the same by both policies, and nothing is undecided.
+    /// Returns whether both policies allow pages the same, with no undecided changes.
     pub fn is_empty(&self) -> bool {
         self.changes.is_empty()
     }
 
-    /// The changes, the most dangerous first, in the order of [`ChangeKind`].
+    /// Returns the changes in the order of [`ChangeKind`], the most dangerous first.
     pub fn changes(&self) -> &[Change] {
         &self.changes
     }
 }
 
-/// One change a line; nothing where there is none.
+/// Writes one change per line.
 impl fmt::Display for PolicyDifference {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         for (index, change) in self.changes.iter().enumerate() {
-            let end_of_last = if index == 0 { "" } else { "\n" };
-            write!(f, "{end_of_last}{change}")?;
+            let separator = if index == 0 { "" } else { "\n" };
+            write!(f, "{separator}{change}")?;
         }
         Ok(())
     }

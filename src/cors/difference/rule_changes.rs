@@ -16,8 +16,11 @@ use crate::{
     limits::REQUEST_METHOD_BYTES,
 };
 
-/// What changes for an origin where the new rule decides in class of the old one; `None` is no rule.
-pub(super) fn changed(old: Option<&CompiledRule>, new: Option<&CompiledRule>) -> Vec<ChangeKind> {
+/// Returns the changes for an origin if `new` replaces `old`. `None` means that no rule matches.
+pub(super) fn rule_changes(
+    old: Option<&CompiledRule>,
+    new: Option<&CompiledRule>,
+) -> Vec<ChangeKind> {
     match (old, new) {
         (None, None) => Vec::new(),
         (None, Some(new)) if new.origins.has_credentials() => {
@@ -25,11 +28,11 @@ pub(super) fn changed(old: Option<&CompiledRule>, new: Option<&CompiledRule>) ->
         }
         (None, Some(_)) => vec![ChangeKind::OriginsGained],
         (Some(_), None) => vec![ChangeKind::OriginsLost],
-        (Some(old), Some(new)) => changed_rule(old, new),
+        (Some(old), Some(new)) => changes_between(old, new),
     }
 }
 
-fn changed_rule(old: &CompiledRule, new: &CompiledRule) -> Vec<ChangeKind> {
+fn changes_between(old: &CompiledRule, new: &CompiledRule) -> Vec<ChangeKind> {
     let credentials = match (old.origins.has_credentials(), new.origins.has_credentials()) {
         (false, true) => Some(ChangeKind::CredentialsGained),
         (true, false) => Some(ChangeKind::CredentialsLost),
@@ -39,7 +42,7 @@ fn changed_rule(old: &CompiledRule, new: &CompiledRule) -> Vec<ChangeKind> {
     let (old_headers, new_headers) = (request_headers(old), request_headers(new));
     let (old_exposed, new_exposed) = (exposed(old), exposed(new));
     let (old_age, new_age) = (old.headers.max_age(), new.headers.max_age());
-    let kept = |age: Option<Duration>| age.unwrap_or(KEPT_BY_DEFAULT);
+    let cache_time = |age: Option<Duration>| age.unwrap_or(DEFAULT_MAX_AGE);
     let changes = [
         credentials,
         new_methods.difference(&old_methods).map(ChangeKind::MethodsGained),
@@ -48,89 +51,90 @@ fn changed_rule(old: &CompiledRule, new: &CompiledRule) -> Vec<ChangeKind> {
         old_methods.difference(&new_methods).map(ChangeKind::MethodsLost),
         old_headers.difference(&new_headers).map(ChangeKind::RequestHeadersLost),
         old_exposed.difference(&new_exposed).map(ChangeKind::ExposedHeadersLost),
-        (kept(old_age) != kept(new_age))
+        (cache_time(old_age) != cache_time(new_age))
             .then_some(ChangeKind::MaxAge { old: old_age, new: new_age }),
     ];
     changes.into_iter().flatten().collect()
 }
 
 fn methods(rule: &CompiledRule) -> AllowedNames {
-    let is_of_any = |method: &str| method.len() <= REQUEST_METHOD_BYTES;
+    let any_matches = |method: &str| method.len() <= REQUEST_METHOD_BYTES;
     match &rule.preflight.methods {
         AllowedMethods::Listed(methods) => {
             let methods = methods.iter().map(Method::as_str);
-            let is_asked_for = |method: &&str| !is_cors_safelisted_method(method.as_bytes());
-            let listed = methods.filter(is_asked_for).map(str::to_owned).collect();
-            AllowedNames { listed, any: false, is_of_any }
+            let needs_listing = |method: &&str| !is_cors_safelisted_method(method.as_bytes());
+            let listed = methods.filter(needs_listing).map(str::to_owned).collect();
+            AllowedNames { listed, any: false, any_matches }
         }
         AllowedMethods::Any | AllowedMethods::AnyEchoed => {
-            AllowedNames { listed: Vec::new(), any: true, is_of_any }
+            AllowedNames { listed: Vec::new(), any: true, any_matches }
         }
     }
 }
 
 fn request_headers(rule: &CompiledRule) -> AllowedNames {
-    let is_of_any = |name: &str| !is_cors_non_wildcard_request_header_name(name.as_bytes());
+    let any_matches = |name: &str| !is_cors_non_wildcard_request_header_name(name.as_bytes());
     match &rule.preflight.headers {
         AllowedHeaders::Listed(names) => {
             let listed = names.iter().map(|name| name.clone().into_string()).collect();
-            AllowedNames { listed, any: false, is_of_any }
+            AllowedNames { listed, any: false, any_matches }
         }
         AllowedHeaders::Any { authorization } | AllowedHeaders::AnyEchoed { authorization } => {
             let listed = authorization.then(|| "authorization".to_owned());
-            AllowedNames { listed: listed.into_iter().collect(), any: true, is_of_any }
+            AllowedNames { listed: listed.into_iter().collect(), any: true, any_matches }
         }
     }
 }
 
-/// Without credentials, which `*` needs, it stands for every name.
+/// Returns the exposed headers. `*` requires a rule without credentials, where it matches every name.
 fn exposed(rule: &CompiledRule) -> AllowedNames {
-    let is_of_any = |_: &str| true;
-    let names = rule.headers.expose.as_ref().and_then(text).unwrap_or_default();
+    let any_matches = |_: &str| true;
+    let names = rule.headers.expose.as_ref().and_then(header_text).unwrap_or_default();
     if names == ANY {
-        return AllowedNames { listed: Vec::new(), any: true, is_of_any };
+        return AllowedNames { listed: Vec::new(), any: true, any_matches };
     }
-    let is_hidden = |name: &&str| !is_cors_safelisted_response_header_name(name.as_bytes());
-    let names = names.split(',').filter(|name| !name.is_empty()).filter(is_hidden);
-    AllowedNames { listed: names.map(str::to_owned).collect(), any: false, is_of_any }
+    let needs_exposing = |name: &&str| !is_cors_safelisted_response_header_name(name.as_bytes());
+    let names = names.split(',').filter(|name| !name.is_empty()).filter(needs_exposing);
+    AllowedNames { listed: names.map(str::to_owned).collect(), any: false, any_matches }
 }
 
-fn text(value: &HeaderValue) -> Option<&str> {
+fn header_text(value: &HeaderValue) -> Option<&str> {
     value.to_str().ok()
 }
 
-/// What an answer without `Access-Control-Max-Age` comes to.
+/// The time for which browsers cache a response without `Access-Control-Max-Age`.
 /// <https://fetch.spec.whatwg.org/#cors-preflight-fetch>
-const KEPT_BY_DEFAULT: Duration = Duration::from_secs(5);
+const DEFAULT_MAX_AGE: Duration = Duration::from_secs(5);
 
-/// The methods or headers of a rule, without those that every page has anyhow.
+/// The methods or headers of a rule, without names that are always allowed.
 struct AllowedNames {
     listed: Vec<String>,
     any: bool,
-    /// Whether `*` covers a name.
-    is_of_any: fn(&str) -> bool,
+    /// Returns whether `*` matches a name.
+    any_matches: fn(&str) -> bool,
 }
 
 impl AllowedNames {
-    /// What is in reach here and not in `other`.
+    /// Returns the names that are allowed here and not in `other`.
     fn difference(&self, other: &Self) -> Option<Names> {
-        let is_covered = |name: &&String| self.any && (self.is_of_any)(name);
+        let is_matched_by_any = |name: &&String| self.any && (self.any_matches)(name);
         let mut listed: Vec<String> = self
             .listed
             .iter()
-            .filter(|name| !other.has(name) && !is_covered(name))
+            .filter(|name| !other.contains(name) && !is_matched_by_any(name))
             .cloned()
             .collect();
         listed.sort();
         let any_but = (self.any && !other.any).then(|| {
-            let mut but: Vec<String> = other.listed.iter().filter(is_covered).cloned().collect();
-            but.sort();
-            but
+            let mut exceptions: Vec<String> =
+                other.listed.iter().filter(is_matched_by_any).cloned().collect();
+            exceptions.sort();
+            exceptions
         });
         (!listed.is_empty() || any_but.is_some()).then_some(Names { listed, any_but })
     }
 
-    fn has(&self, name: &str) -> bool {
-        self.listed.iter().any(|one| one == name) || (self.any && (self.is_of_any)(name))
+    fn contains(&self, name: &str) -> bool {
+        self.listed.iter().any(|one| one == name) || (self.any && (self.any_matches)(name))
     }
 }

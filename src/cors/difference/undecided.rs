@@ -11,71 +11,73 @@ use crate::{
 /// The rules of the old and the new policy that decide about an origin.
 pub(super) type RulePair = (Option<usize>, Option<usize>);
 
-/// An expression or a predicate of a rule. For which origins it matches is not known.
+/// A regular expression or a predicate of a rule. Its set of origins is unknown.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) enum OpaqueMatcher<'a> {
     Regex(&'a str),
-    /// By its identity.
+    /// The identity of a predicate.
     Predicate(usize),
 }
 
-/// What the patterns of two policies say to an origin, which stands for others.
+/// A class of origins that the patterns of two policies treat alike.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) struct MatchClass {
-    /// The rules whose patterns cover it.
-    named: RulePair,
+    /// The first rules whose patterns match the origins.
+    matched: RulePair,
     is_insecure: bool,
 }
 
-/// Two rules that may decide about the same origin: where each of the old and the new rule is entered,
-/// and no earlier one.
+/// Two rules that may decide about the same origin. Both rules match, and no earlier rule does.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) struct UndecidedPair<'a> {
     pub(super) pair: RulePair,
-    /// One of these says yes, if it can be one for both rules; none where patterns suffice.
-    pub(super) needed: BTreeSet<OpaqueMatcher<'a>>,
-    /// None of these says yes.
+    /// One of these matches, if one matcher can select both rules. Empty if patterns suffice.
+    pub(super) required: BTreeSet<OpaqueMatcher<'a>>,
+    /// These do not match.
     pub(super) excluded: BTreeSet<OpaqueMatcher<'a>>,
 }
 
 /// The expressions and predicates of two policies.
 pub(super) struct OpaqueMatchers<'a> {
-    old: Vec<OfRule<'a>>,
-    new: Vec<OfRule<'a>>,
+    old: Vec<RuleMatchers<'a>>,
+    new: Vec<RuleMatchers<'a>>,
 }
 
 #[derive(Default)]
-struct OfRule<'a> {
+struct RuleMatchers<'a> {
     opaque: BTreeSet<OpaqueMatcher<'a>>,
-    /// Those of them that may say yes to an insecure origin.
-    of_insecure: BTreeSet<OpaqueMatcher<'a>>,
+    /// The matchers that may match an insecure origin.
+    insecure: BTreeSet<OpaqueMatcher<'a>>,
 }
 
 impl<'a> OpaqueMatchers<'a> {
-    pub(super) fn of(old: &'a CompiledPolicy, new: &'a CompiledPolicy) -> Self {
-        let all = |policy: &'a CompiledPolicy| policy.rules.iter().map(OfRule::of).collect();
+    pub(super) fn new(old: &'a CompiledPolicy, new: &'a CompiledPolicy) -> Self {
+        let all = |policy: &'a CompiledPolicy| policy.rules.iter().map(RuleMatchers::new).collect();
         Self { old: all(old), new: all(new) }
     }
 
-    /// Returns every pair of rules that may decide about an origin of this class, if each opaque matcher may
-    /// match or not. Pairs that patterns alone decide are left out.
+    /// Returns the pairs of rules that may decide about an origin of this class.
+    ///
+    /// Each opaque matcher may match or not. Pairs without opaque matchers are omitted.
     pub(super) fn undecided_pairs(&self, class: MatchClass) -> Vec<UndecidedPair<'a>> {
-        let (old, new) =
-            (entries(&self.old, class.named.0, class), entries(&self.new, class.named.1, class));
+        let (old, new) = (
+            entries(&self.old, class.matched.0, class),
+            entries(&self.new, class.matched.1, class),
+        );
         let mut undecided_pairs = Vec::new();
         let mut before_old = BTreeSet::new();
         for old in &old {
             let mut excluded = before_old.clone();
             for new in &new {
-                let entered = [old, new].map(|entry| entry.entered_without(&excluded));
-                if let [Some(by_old), Some(by_new)] = &entered {
+                let remaining = [old, new].map(|entry| entry.remaining_matchers(&excluded));
+                if let [Some(by_old), Some(by_new)] = &remaining {
                     let common = by_old & by_new;
-                    let needed = if common.is_empty() { by_old | by_new } else { common };
-                    if !needed.is_empty() || !excluded.is_empty() {
+                    let required = if common.is_empty() { by_old | by_new } else { common };
+                    if !required.is_empty() || !excluded.is_empty() {
                         let pair = (old.rule, new.rule);
                         undecided_pairs.push(UndecidedPair {
                             pair,
-                            needed,
+                            required,
                             excluded: excluded.clone(),
                         });
                     }
@@ -87,15 +89,15 @@ impl<'a> OpaqueMatchers<'a> {
         undecided_pairs
     }
 
-    /// The first rules that have it.
+    /// Returns the first rules with this matcher.
     pub(super) fn rules(&self, matcher: OpaqueMatcher<'_>) -> RulePair {
-        let first = |rules: &[OfRule<'_>]| {
+        let first = |rules: &[RuleMatchers<'_>]| {
             rules.iter().position(|rule| rule.opaque.iter().any(|one| *one == matcher))
         };
         (first(&self.old), first(&self.new))
     }
 
-    /// Whether only one of the policies has it.
+    /// Returns whether only one of the policies has this matcher.
     pub(super) fn is_one_sided(&self, matcher: OpaqueMatcher<'_>) -> bool {
         !matches!(self.rules(matcher), (Some(_), Some(_)))
     }
@@ -114,16 +116,17 @@ impl<'a> OpaqueMatchers<'a> {
 }
 
 impl MatchClass {
-    /// That of an origin which is not opaque.
-    pub(super) fn of(origin: &Origin<'_>, old: &CompiledPolicy, new: &CompiledPolicy) -> Self {
-        let named =
-            |policy: &CompiledPolicy| policy.rules.iter().position(|rule| names(rule, origin));
-        Self { named: (named(old), named(new)), is_insecure: origin.is_insecure() }
+    /// Returns the class of an origin. The origin must not be opaque.
+    pub(super) fn new(origin: &Origin<'_>, old: &CompiledPolicy, new: &CompiledPolicy) -> Self {
+        let matched = |policy: &CompiledPolicy| {
+            policy.rules.iter().position(|rule| has_pattern_for(rule, origin))
+        };
+        Self { matched: (matched(old), matched(new)), is_insecure: origin.is_insecure() }
     }
 }
 
-impl<'a> OfRule<'a> {
-    fn of(rule: &'a CompiledRule) -> Self {
+impl<'a> RuleMatchers<'a> {
+    fn new(rule: &'a CompiledRule) -> Self {
         match &rule.origins {
             OriginMatcher::AnyOrigin => Self::default(),
             OriginMatcher::Listed { origins, predicates, only_secure, .. } => {
@@ -134,50 +137,53 @@ impl<'a> OfRule<'a> {
                     OpaqueMatcher::Regex(regex) => may_match_http(regex),
                     OpaqueMatcher::Predicate(_) => true,
                 };
-                let of_insecure = opaque.iter().filter(|_| !only_secure);
-                let of_insecure = of_insecure.filter(may_be_insecure).copied().collect();
-                Self { opaque, of_insecure }
+                let insecure = opaque.iter().filter(|_| !only_secure);
+                let insecure = insecure.filter(may_be_insecure).copied().collect();
+                Self { opaque, insecure }
             }
         }
     }
 }
 
 /// A rule that may decide.
-struct Entry<'p, 'a> {
+struct PossibleRule<'p, 'a> {
     rule: Option<usize>,
-    /// What lets it decide; nothing has to where it stands last.
+    /// The matchers that may select the rule. The last rule needs none.
     opaque: &'p BTreeSet<OpaqueMatcher<'a>>,
     is_last: bool,
 }
 
-impl<'a> Entry<'_, 'a> {
-    /// What may let it decide if none of these does; `None` if nothing is left.
-    fn entered_without(
+impl<'a> PossibleRule<'_, 'a> {
+    /// Returns the matchers that may select the rule if the excluded ones do not match.
+    ///
+    /// Returns `None` if nothing can select the rule.
+    fn remaining_matchers(
         &self,
         excluded: &BTreeSet<OpaqueMatcher<'a>>,
     ) -> Option<BTreeSet<OpaqueMatcher<'a>>> {
-        let left = self.opaque - excluded;
-        (self.is_last || !left.is_empty()).then_some(left)
+        let remaining = self.opaque - excluded;
+        (self.is_last || !remaining.is_empty()).then_some(remaining)
     }
 }
 
-/// The rules that may decide about an origin of a class: those before the one that names it which have
-/// opaque, and that one, or none.
+/// Returns the rules that may decide about an origin of a class.
+///
+/// These are the first rule with a matching pattern, and earlier rules with opaque matchers.
 fn entries<'p, 'a>(
-    rules: &'p [OfRule<'a>],
-    named: Option<usize>,
+    rules: &'p [RuleMatchers<'a>],
+    matched: Option<usize>,
     class: MatchClass,
-) -> Vec<Entry<'p, 'a>> {
-    let before = rules.iter().enumerate().take(named.unwrap_or(rules.len()));
+) -> Vec<PossibleRule<'p, 'a>> {
+    let before = rules.iter().enumerate().take(matched.unwrap_or(rules.len()));
     let entries = before.filter_map(|(index, rule)| {
-        let opaque = if class.is_insecure { &rule.of_insecure } else { &rule.opaque };
-        let entry = Entry { rule: Some(index), opaque, is_last: false };
+        let opaque = if class.is_insecure { &rule.insecure } else { &rule.opaque };
+        let entry = PossibleRule { rule: Some(index), opaque, is_last: false };
         (!opaque.is_empty()).then_some(entry)
     });
-    entries.chain([Entry { rule: named, opaque: &NOTHING, is_last: true }]).collect()
+    entries.chain([PossibleRule { rule: matched, opaque: &NO_MATCHERS, is_last: true }]).collect()
 }
 
-fn names(rule: &CompiledRule, origin: &Origin<'_>) -> bool {
+fn has_pattern_for(rule: &CompiledRule, origin: &Origin<'_>) -> bool {
     match &rule.origins {
         OriginMatcher::AnyOrigin => true,
         OriginMatcher::Listed { origins, .. } => {
@@ -186,4 +192,4 @@ fn names(rule: &CompiledRule, origin: &Origin<'_>) -> bool {
     }
 }
 
-static NOTHING: BTreeSet<OpaqueMatcher<'static>> = BTreeSet::new();
+static NO_MATCHERS: BTreeSet<OpaqueMatcher<'static>> = BTreeSet::new();

@@ -1,116 +1,117 @@
 use http::Method;
 
-use super::wording::{ASTERISK, MatchedRule, NO_BROWSER, StepFailure, listed, quoted, shown};
+use super::wording::{ASTERISK, MatchedRule, NO_BROWSER, StepFailure, escape, join_items, quote};
 use crate::{
     cors::{preflight::AllowedMethods, rule::ANY},
     fetch::{is_cors_safelisted_method, is_forbidden_method, is_token, normalize_method},
     limits::REQUEST_METHOD_BYTES,
 };
 
-/// Of a method that the rule allows.
+/// Returns the line about a method that the rule allows.
 pub(super) fn allowed(matched: MatchedRule<'_>, method: &[u8]) -> String {
-    let shown_method = shown(method);
+    let name = escape(method);
     if is_cors_safelisted_method(method) {
-        return format!("{shown_method} passes whatever a rule says");
+        return format!("{name} is always allowed");
     }
     let path = matched.path();
     match &matched.rule.preflight.methods {
         AllowedMethods::Listed(methods) => {
-            format!("{path} allows {}", all(methods))
+            format!("{path} allows {}", join_methods(methods))
         }
         AllowedMethods::Any | AllowedMethods::AnyEchoed => {
-            format!("{path} allows any")
+            format!("{path} allows any method")
         }
     }
 }
 
-/// Of a method that the rule does not allow. <https://fetch.spec.whatwg.org/#cors-preflight-fetch>,
-/// step 7.5
+/// Returns the explanation of a method that the rule does not allow.
+/// <https://fetch.spec.whatwg.org/#cors-preflight-fetch>, step 7.5
 pub(super) fn failure(matched: MatchedRule<'_>, method: &[u8]) -> StepFailure {
     if !is_token(method) {
         return StepFailure {
-            reason: format!("{} is no method", quoted(method)),
-            compared: format!("{} is not one token of RFC 9110, as a method is", quoted(method)),
-            nearest: None,
-            advice: vec![NO_BROWSER.to_owned()],
+            reason: format!("{} is not a valid method", quote(method)),
+            compared: format!("{} is not a token (RFC 9110)", quote(method)),
+            closest: None,
+            help: vec![NO_BROWSER.to_owned()],
         };
     }
     let methods: &[Method] = match &matched.rule.preflight.methods {
         AllowedMethods::Listed(methods) => methods,
         AllowedMethods::Any | AllowedMethods::AnyEchoed => return too_long(matched, method),
     };
-    let shown_method = shown(method);
+    let name = escape(method);
     let path = matched.path();
     let compared = if methods.is_empty() {
-        format!("{path} allows none but GET, HEAD and POST, and not {shown_method}")
+        format!("{path} allows only GET, HEAD and POST, not {name}")
     } else {
-        format!("{path} allows {}, and not {shown_method}", all(methods))
+        format!("{path} allows {}, but not {name}", join_methods(methods))
     };
-    let near = near(methods, method);
+    let variant = case_variant(methods, method);
     StepFailure {
-        reason: format!("{path} does not allow {shown_method}"),
+        reason: format!("{path} does not allow {name}"),
         compared,
-        nearest: near.as_ref().map(|near| {
-            format!("{near} is allowed, and another method: they are compared with case")
-        }),
-        advice: vec![advice(matched, method, near.as_deref())],
+        closest: variant
+            .as_ref()
+            .map(|variant| format!("{variant} is allowed; method names are case-sensitive")),
+        help: vec![help(matched, method, variant.as_deref())],
     }
 }
 
-/// Of a header of several lines.
-pub(super) fn several_lines() -> StepFailure {
+/// Returns the explanation of a repeated `Access-Control-Request-Method`.
+pub(super) fn repeated_header() -> StepFailure {
     StepFailure {
-        reason: "there are several lines of Access-Control-Request-Method".to_owned(),
-        compared: "a preflight asks for one method, in one line".to_owned(),
-        nearest: None,
-        advice: vec![NO_BROWSER.to_owned()],
+        reason: "Access-Control-Request-Method has several field lines".to_owned(),
+        compared: "a preflight requests one method, in one field line".to_owned(),
+        closest: None,
+        help: vec![NO_BROWSER.to_owned()],
     }
 }
 
 fn too_long(matched: MatchedRule<'_>, method: &[u8]) -> StepFailure {
     StepFailure {
-        reason: format!("the method has {} bytes", method.len()),
+        reason: format!("the method is {} bytes long", method.len()),
         compared: format!(
             "{} allows any method of at most {REQUEST_METHOD_BYTES} bytes",
             matched.path(),
         ),
-        nearest: None,
-        advice: vec![format!("use a method of at most {REQUEST_METHOD_BYTES} bytes")],
+        closest: None,
+        help: vec![format!("use a method of at most {REQUEST_METHOD_BYTES} bytes")],
     }
 }
 
-/// An allowed one that differs by case alone.
-fn near(methods: &[Method], method: &[u8]) -> Option<String> {
+/// Returns an allowed method that differs only in case.
+fn case_variant(methods: &[Method], method: &[u8]) -> Option<String> {
     let listed = methods.iter().map(|one| one.as_str().as_bytes());
     let mut allowed = listed.chain([&b"GET"[..], b"HEAD", b"POST"]);
-    allowed.find(|one| one.eq_ignore_ascii_case(method)).map(shown)
+    allowed.find(|one| one.eq_ignore_ascii_case(method)).map(escape)
 }
 
-fn advice(matched: MatchedRule<'_>, method: &[u8], near: Option<&str>) -> String {
-    let shown_method = shown(method);
+fn help(matched: MatchedRule<'_>, method: &[u8], variant: Option<&str>) -> String {
+    let name = escape(method);
     let add = |method: &str| {
-        format!("{}: add {}", matched.setting("allow_methods"), quoted(method.as_bytes()))
+        format!("{}: add {}", matched.setting("allow_methods"), quote(method.as_bytes()))
     };
     let normalized = normalize_method(method);
-    match near {
+    match variant {
         _ if method == ANY.as_bytes() => ASTERISK.to_owned(),
         _ if is_forbidden_method(method) => {
-            format!("nothing: no page can send {shown_method}, so that no browser asks for it")
+            format!("none: browsers never send {name}")
         }
-        Some(near) if normalized != method => format!(
-            "nothing, or write {near} in the program that asks: browsers send {near} for {shown_method}"
+        Some(variant) if normalized != method => format!(
+            "none for browsers, which send {variant} for {name}; other clients must send {variant}"
         ),
         None if normalized != method => {
-            let normalized = shown(normalized);
-            format!("{}: browsers send {normalized} for {shown_method}", add(&normalized))
+            let normalized = escape(normalized);
+            format!("{}; browsers send {normalized} for {name}", add(&normalized))
         }
-        Some(near) if method.iter().any(u8::is_ascii_lowercase) => format!(
-            "write method: \"{near}\" in the page's script: browsers send {shown_method} as it is written"
+        Some(variant) if method.iter().any(u8::is_ascii_lowercase) => format!(
+            "write method: \"{variant}\" in the page's script; browsers do not change the case of \
+             {name}"
         ),
-        _ => add(&shown_method),
+        _ => add(&name),
     }
 }
 
-fn all(methods: &[Method]) -> String {
-    listed(methods.iter().map(|method| shown(method.as_str().as_bytes())), methods.len())
+fn join_methods(methods: &[Method]) -> String {
+    join_items(methods.iter().map(|method| escape(method.as_str().as_bytes())), methods.len())
 }

@@ -1,4 +1,4 @@
-//! Decisions in words.
+//! Explanations of decisions.
 
 mod method;
 mod origin;
@@ -18,11 +18,10 @@ use super::{
 use crate::RequestHead;
 
 impl CorsPolicy {
-    /// The decision in words: at which step the request fails and why, what a browser compares, and what
-    /// to change.
+    /// Explains the decision about a request, with the failed step, its reason and a fix.
     ///
-    /// For whoever debugs a page or a policy. It asks for the decision and then looks closer, so that it
-    /// costs more than one; it is not for every request.
+    /// Use this to debug a page or a policy. It costs more than [`decide`](Self::decide), so do not call it
+    /// for every request.
     ///
     /// ```
     /// use http::Request;
@@ -38,14 +37,14 @@ impl CorsPolicy {
     /// let explanation = policy.explain(&request);
     /// assert_eq!(
     ///     explanation.to_string(),
-    ///     r#"refused at the method: rules[0] does not allow PATCH
-    /// asked first: method PATCH needs a preflight: only GET, HEAD and POST do not
-    /// origin: https://app.example.com is named by rules[0]
-    /// credentials: rules[0] does not allow them: a page that asks with credentials: "include" is refused
-    /// method: rules[0] allows PUT, and not PATCH
-    /// request headers: none is asked for
-    /// then: the browser does not send the request itself, and the page sees a network error
-    /// to change: rules[0].allow_methods: add "PATCH""#,
+    ///     r#"rejected at the method: rules[0] does not allow PATCH
+    /// preflight reason: method PATCH needs a preflight: only GET, HEAD and POST do not
+    /// origin: https://app.example.com is listed in rules[0]
+    /// credentials: rules[0] does not allow credentials; browsers reject fetches with credentials: "include"
+    /// method: rules[0] allows PUT, but not PATCH
+    /// request headers: none requested
+    /// result: the browser does not send the actual request, and the page sees a network error
+    /// fix: rules[0].allow_methods: add "PATCH""#,
     /// );
     /// # Ok::<(), tower_cross_origin::cors::CorsConfigError>(())
     /// ```
@@ -54,22 +53,21 @@ impl CorsPolicy {
     }
 }
 
-/// What a policy says of one request, in words: [`CorsPolicy::explain`].
+/// An explanation of a decision about one request, returned by [`CorsPolicy::explain`].
 ///
-/// Its `Display` is for people, in lines:
-/// - the first one says what became of the request: where it is refused, the failing step and what
-///   failed there;
+/// `Display` writes text for people, one line per item:
+/// - the first line states the outcome; for a rejected request also the failed step and the reason;
 /// - the steps follow in the order of <https://fetch.spec.whatwg.org/#cors-preflight-fetch> and
-///   <https://fetch.spec.whatwg.org/#concept-cors-check>, each with what was compared with what;
-/// - lines that begin with `to change:` come last, and name settings as they are written in a
-///   configuration: `rules[0].allow_methods: add "PATCH"`.
+///   <https://fetch.spec.whatwg.org/#concept-cors-check>, each with the compared values;
+/// - the last lines begin with `fix:` and contain settings as they are written in a configuration:
+///   `rules[0].allow_methods: add "PATCH"`.
 ///
-/// The outcome and the failing step are those of the [`Decision`](super::Decision). The words are not a
-/// part of what versions promise.
+/// The outcome and the failed step equal those in the [`Decision`](super::Decision). The texts may change
+/// in any version of this crate.
 ///
-/// The text can go into a log or onto a terminal: it is printable ASCII but for the ends of its lines,
-/// what the request says is escaped and cut, and the whole has at most
-/// [`MAX_BYTES`](Self::MAX_BYTES). It is not for the page that asked: it tells what the policy allows.
+/// The text is safe for logs and terminals: it consists of printable ASCII and line feeds. Values of the
+/// request are escaped and truncated, and the text has at most [`MAX_BYTES`](Self::MAX_BYTES). Do not send
+/// it to the page: it reveals the rules of the policy.
 ///
 /// ```
 /// use http::Request;
@@ -82,7 +80,7 @@ impl CorsPolicy {
 /// assert_eq!(explanation.failed_step(), Some(Step::Origin));
 /// assert_eq!(
 ///     explanation.summary(),
-///     "refused at the origin: no rule covers http://app.example.com",
+///     "rejected at the origin: no rule allows http://app.example.com",
 /// );
 /// assert_eq!(
 ///     explanation.help().next(),
@@ -97,43 +95,47 @@ pub struct Explanation {
     rule: Option<usize>,
     summary: String,
     steps: Vec<ExplanationLine>,
-    advice: Vec<String>,
+    help: Vec<String>,
 }
 
 impl Explanation {
-    /// The most bytes of an explanation's text: 16 KiB, whatever is asked and configured.
+    /// The maximum length of the text in bytes, for any request and policy: 16 KiB.
     pub const MAX_BYTES: usize = 16 * 1024;
 
-    /// What became of the request: the same as [`Decision::outcome`](super::Decision::outcome).
+    /// Returns the outcome, as [`Decision::outcome`](super::Decision::outcome) does.
     pub fn outcome(&self) -> Outcome {
         self.outcome
     }
 
-    /// The first step that failed: the same as [`Decision::failed_step`](super::Decision::failed_step).
+    /// Returns the first failed step, as [`Decision::failed_step`](super::Decision::failed_step) does.
     pub fn failed_step(&self) -> Option<Step> {
         self.failed_step
     }
 
-    /// The place of the rule that decides, counted from 0: the first one that covers the origin, whether
-    /// or not it allows the rest. `None` where none does.
+    /// Returns the index of the first rule that matches the origin, counted from 0.
+    ///
+    /// This rule decides, even if it rejects the method or the request headers. Returns `None` if no rule
+    /// matches.
     pub fn rule(&self) -> Option<usize> {
         self.rule
     }
 
-    /// The first line.
+    /// Returns the first line.
     pub fn summary(&self) -> &str {
         &self.summary
     }
 
-    /// What a browser compares, in its order. A refused origin ends it; of every other preflight both the
-    /// method and the request headers are looked at, so that all can be mended at once.
+    /// Returns the steps in the order of the browser, each with the compared values.
+    ///
+    /// A rejected origin ends the list. For other preflights the list includes both the method and the
+    /// request headers, so that you can fix all problems at once.
     pub fn steps(&self) -> &[ExplanationLine] {
         &self.steps
     }
 
-    /// What to change, without the words `to change:`; nothing where all is as it should be.
+    /// Returns the fixes, without the label `fix:`. An allowed request usually needs no fix.
     pub fn help(&self) -> impl Iterator<Item = &str> {
-        self.advice.iter().map(String::as_str)
+        self.help.iter().map(String::as_str)
     }
 
     fn new(policy: &CorsPolicy, head: &RequestHead<'_>) -> Self {
@@ -144,49 +146,49 @@ impl Explanation {
             rule: decision.rule(),
             summary: String::new(),
             steps: Vec::new(),
-            advice: Vec::new(),
+            help: Vec::new(),
         };
-        explanation.summary = explanation.result(&policy.compiled);
+        explanation.summary = explanation.outcome_text(&policy.compiled);
         explanation.explain_steps(&policy.compiled, head);
-        explanation.note("then", explanation.ending());
+        explanation.note("result", explanation.result());
         explanation
     }
 
-    /// The first line; a step that fails adds its reason.
-    fn result(&self, compiled: &CompiledPolicy) -> String {
+    /// Returns the first line without the reason of a failed step.
+    fn outcome_text(&self, compiled: &CompiledPolicy) -> String {
         match (self.outcome, self.failed_step) {
-            (_, Some(Step::Origin)) => "refused at the origin".to_owned(),
-            (_, Some(Step::Method)) => "refused at the method".to_owned(),
-            (_, Some(Step::RequestHeaders)) => "refused at the request headers".to_owned(),
-            (Outcome::Plain, None) => "no Origin: not a CORS request".to_owned(),
-            (Outcome::SameOrigin, None) => "passed on: the service's own page asks".to_owned(),
+            (_, Some(Step::Origin)) => "rejected at the origin".to_owned(),
+            (_, Some(Step::Method)) => "rejected at the method".to_owned(),
+            (_, Some(Step::RequestHeaders)) => "rejected at the request headers".to_owned(),
+            (Outcome::Plain, None) => "not a CORS request: Origin is missing".to_owned(),
+            (Outcome::SameOrigin, None) => "allowed: same-origin request".to_owned(),
             (_, None) => match self.rule {
                 Some(index) => {
                     let rule = compiled.rules.get(index);
-                    format!("granted by {}", rule.map_or("a rule", |rule| &rule.path))
+                    format!("allowed by {}", rule.map_or("a rule", |rule| &rule.path))
                 }
-                None => "not granted".to_owned(),
+                None => "rejected".to_owned(),
             },
         }
     }
 
-    /// What comes of it.
-    fn ending(&self) -> &'static str {
+    /// Returns the line about the effect on the request and the page.
+    fn result(&self) -> &'static str {
         match self.outcome {
             Outcome::SameOrigin => {
-                "the request is passed on, and its page reads the response, for which it needs no CORS"
+                "the layer forwards the request, and the page reads the response without CORS"
             }
-            Outcome::Forbidden => {
-                "the request is not passed on: enforce = true answers it with status 403"
+            Outcome::Forbidden => "the layer responds with status 403, because enforce is true",
+            Outcome::Plain | Outcome::NotHandled => "the layer forwards the request",
+            Outcome::Allowed => {
+                "the layer forwards the request, and the page can read the response"
             }
-            Outcome::Plain | Outcome::NotHandled => "the request is passed on",
-            Outcome::Allowed => "the request is passed on, and its page may read the response",
             Outcome::Rejected => {
-                "the request is passed on, and the response has no header that lets a page read it"
+                "the layer forwards the request, but the page cannot read the response"
             }
-            Outcome::PreflightAllowed => "the browser sends the request itself",
+            Outcome::PreflightAllowed => "the browser sends the actual request",
             Outcome::PreflightRejected => {
-                "the browser does not send the request itself, and the page sees a network error"
+                "the browser does not send the actual request, and the page sees a network error"
             }
         }
     }
@@ -199,7 +201,7 @@ impl Explanation {
         self.steps.push(ExplanationLine::new(about, Mark::Note, text.into()));
     }
 
-    /// A step that does not pass; it is the one of the first line if the decision says so.
+    /// Adds a step that does not pass. The failed step of the decision adds its reason to the first line.
     fn failed(&mut self, step: Step, failure: StepFailure) {
         if self.failed_step == Some(step) {
             self.summary = format!("{}: {}", self.summary, failure.reason);
@@ -209,37 +211,37 @@ impl Explanation {
             Step::Method => "method",
             Step::RequestHeaders => "request headers",
         };
-        // What the decision does not judge cannot fail: the request headers of an actual request.
+        // Steps that the decision does not check are notes, such as the request headers of an actual request.
         let is_later = self.outcome == Outcome::PreflightRejected && self.failed_step < Some(step);
-        let is_judged = self.failed_step == Some(step) || is_later;
-        let mark = if is_judged { Mark::Failed } else { Mark::Note };
+        let is_checked = self.failed_step == Some(step) || is_later;
+        let mark = if is_checked { Mark::Failed } else { Mark::Note };
         self.steps.push(ExplanationLine::new(about, mark, failure.compared));
-        if let Some(nearest) = failure.nearest {
-            self.note("nearest", nearest);
+        if let Some(closest) = failure.closest {
+            self.note("closest match", closest);
         }
-        self.advice.extend(failure.advice);
+        self.help.extend(failure.help);
     }
 
-    fn advise(&mut self, advice: impl Into<String>) {
-        self.advice.push(advice.into());
+    fn add_help(&mut self, help: impl Into<String>) {
+        self.help.push(help.into());
     }
 }
 
-/// For people; lines without an end after the last one.
+/// Writes all lines, without a line feed at the end.
 impl fmt::Display for Explanation {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&self.summary)?;
         for step in &self.steps {
             write!(f, "\n{step}")?;
         }
-        for advice in self.help() {
-            write!(f, "\nto change: {advice}")?;
+        for help in self.help() {
+            write!(f, "\nfix: {help}")?;
         }
         Ok(())
     }
 }
 
-/// One line of an [`Explanation`]: what a browser looks at, and what it finds.
+/// One line of an [`Explanation`], such as the check of the origin.
 ///
 /// ```
 /// use http::Request;
@@ -250,7 +252,7 @@ impl fmt::Display for Explanation {
 /// let explanation = policy.explain(&request);
 /// let line = explanation.steps().iter().find(|line| line.about() == "origin").unwrap();
 /// assert_eq!(line.mark(), Mark::Passed);
-/// assert_eq!(line.text(), "https://app.example.com is named by rules[0]");
+/// assert_eq!(line.text(), "https://app.example.com is listed in rules[0]");
 /// # Ok::<(), tower_cross_origin::cors::CorsConfigError>(())
 /// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -261,17 +263,17 @@ pub struct ExplanationLine {
 }
 
 impl ExplanationLine {
-    /// What the line is about, such as `request headers`.
+    /// Returns the subject of the line, such as `request headers`.
     pub fn about(&self) -> &'static str {
         self.about
     }
 
-    /// How it ends.
+    /// Returns the result of the check.
     pub fn mark(&self) -> Mark {
         self.mark
     }
 
-    /// What was compared with what.
+    /// Returns the compared values.
     pub fn text(&self) -> &str {
         &self.text
     }
@@ -287,14 +289,14 @@ impl fmt::Display for ExplanationLine {
     }
 }
 
-/// How a line of an [`Explanation`] ends.
+/// The result of a check in an [`Explanation`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum Mark {
     /// The step passes.
     Passed,
-    /// The step does not pass; the first such one is the decision's failed step.
+    /// The step fails. The first such step is the decision's failed step.
     Failed,
-    /// Nothing is decided here.
+    /// The line is additional information.
     Note,
 }

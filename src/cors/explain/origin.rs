@@ -1,8 +1,8 @@
 use http::HeaderValue;
 
 use super::{
-    suggestion::{Suggestion, adding},
-    wording::{MatchedRule, NO_BROWSER, StepFailure, listed, quoted},
+    suggestion::{Suggestion, add_origin},
+    wording::{MatchedRule, NO_BROWSER, StepFailure, join_items, quote},
 };
 use crate::{
     cors::{origin_matcher::OriginMatcher, policy::CompiledRule, request::OriginHeader},
@@ -10,69 +10,64 @@ use crate::{
     origin::{Member, Origin, OriginErrorKind, ParsedPattern},
 };
 
-/// Of an origin that the rule covers.
+/// Returns the line about an origin that the rule matches.
 pub(super) fn matched(matched: MatchedRule<'_>, header: OriginHeader<'_>) -> String {
     let path = matched.path();
     let OriginMatcher::Listed { origins, .. } = &matched.rule.origins else {
-        return format!("{path} is for any origin, and answers \"*\"");
+        return format!("{path} allows any origin and responds with \"*\"");
     };
     let Ok(origin) = header.parse() else {
-        return format!("{path} covers it");
+        return format!("{path} allows this origin");
     };
     match origins.find(&origin) {
         _ if origin.is_opaque() => {
-            format!("null is covered by {path}.dangerously_allow_null_origin")
+            format!("{path}.dangerously_allow_null_origin allows null")
         }
         Some(Member::Pattern(pattern)) if pattern == origin.as_str() => {
-            format!("{origin} is named by {path}")
+            format!("{origin} is listed in {path}")
         }
         Some(member) => {
-            format!("{origin} is covered by {} of {path}", quoted(member.as_str().as_bytes()))
+            format!("{origin} matches {} in {path}", quote(member.as_str().as_bytes()))
         }
-        None => format!("{origin} is covered by a predicate of {path}"),
+        None => format!("{origin} matches a predicate of {path}"),
     }
 }
 
-/// Of an origin that no rule covers.
+/// Returns the explanation of an origin that no rule matches.
 pub(super) fn failure(rules: &[CompiledRule], header: OriginHeader<'_>) -> StepFailure {
     match (header.value(), header.parse()) {
-        (None, _) => several_lines(),
+        (None, _) => repeated_header(),
         (Some(value), Err(_)) => malformed(rules, value),
         (_, Ok(origin)) if origin.is_opaque() => null(rules),
-        (_, Ok(origin)) => uncovered(rules, &origin),
+        (_, Ok(origin)) => unmatched(rules, &origin),
     }
 }
 
-fn uncovered(rules: &[CompiledRule], origin: &Origin<'_>) -> StepFailure {
-    let near = Suggestion::find(rules, origin);
-    let advice = match &near {
+fn unmatched(rules: &[CompiledRule], origin: &Origin<'_>) -> StepFailure {
+    let suggestion = Suggestion::find(rules, origin);
+    let help = match &suggestion {
         _ if ParsedPattern::parse(origin.as_str()).is_err() => {
-            vec!["nothing: a rule cannot name it; serve the page over http or https".to_owned()]
+            vec!["serve the page over http or https; a rule cannot list this origin".to_owned()]
         }
-        Some(near) => near.advice(origin),
+        Some(suggestion) => suggestion.help(origin),
         None => vec![match rules {
-            [] => "nothing, unless the page is yours: then another policy is to answer, with a rule for it"
-                .to_owned(),
-            [rule] => {
-                format!("nothing, unless the page is yours: then {}", adding(rule, origin))
-            }
-            _ => format!(
-                "nothing, unless the page is yours: then add \"{origin}\" to the origins of a rule"
-            ),
+            [] => "if the page is yours: use a policy that has a rule for its origin".to_owned(),
+            [rule] => format!("if the page is yours: {}", add_origin(rule, origin)),
+            _ => format!("if the page is yours: add \"{origin}\" to the origins of a rule"),
         }],
     };
     StepFailure {
-        reason: format!("no rule covers {origin}"),
+        reason: format!("no rule allows {origin}"),
         compared: match rules {
-            [] => "the policy is for nobody: it has no rule".to_owned(),
-            _ => format!("compared with {}", all_origins(rules)),
+            [] => "the policy has no rules".to_owned(),
+            _ => format!("no match in {}", describe_origins(rules)),
         },
-        nearest: near.map(|near| near.to_string()),
-        advice,
+        closest: suggestion.map(|suggestion| suggestion.to_string()),
+        help,
     }
 }
 
-/// <https://html.spec.whatwg.org/#concept-origin-opaque>
+/// Returns the explanation of `null`. <https://html.spec.whatwg.org/#concept-origin-opaque>
 fn null(rules: &[CompiledRule]) -> StepFailure {
     let setting = match rules {
         [rule] if !rule.origins.has_credentials() => {
@@ -81,95 +76,97 @@ fn null(rules: &[CompiledRule]) -> StepFailure {
         _ => "dangerously_allow_null_origin = true in a rule without credentials",
     };
     StepFailure {
-        reason: "no rule covers null".to_owned(),
-        compared: "null is what sandboxed frames, local files and data: documents send, and what is \
-                   left of an origin after a redirect over another one"
-            .to_owned(),
-        nearest: None,
-        advice: vec![
-            "serve the page over http or https, give a sandboxed frame of yours allow-same-origin, or \
-             answer without a redirect"
+        reason: "no rule allows null".to_owned(),
+        compared:
+            "sandboxed frames, local files and data: documents send null, and browsers send it \
+                   after a cross-origin redirect"
                 .to_owned(),
-            format!("only where every page there is may read: {setting}"),
+        closest: None,
+        help: vec![
+            "serve the page over http or https, add allow-same-origin to the sandboxed frame, or \
+             respond without a redirect"
+                .to_owned(),
+            format!("only if any website may read the response: {setting}"),
         ],
     }
 }
 
-fn several_lines() -> StepFailure {
+fn repeated_header() -> StepFailure {
     StepFailure {
-        reason: "there are several lines of Origin".to_owned(),
-        compared: "a browser sends one line, and none of several is taken".to_owned(),
-        nearest: None,
-        advice: vec![NO_BROWSER.to_owned()],
+        reason: "Origin has several field lines".to_owned(),
+        compared: "browsers send one field line; several are rejected".to_owned(),
+        closest: None,
+        help: vec![NO_BROWSER.to_owned()],
     }
 }
 
 fn malformed(rules: &[CompiledRule], value: &HeaderValue) -> StepFailure {
     let bytes = value.as_bytes();
-    let (why, kind, instead) = diagnosed(bytes);
-    let nearest = instead.as_deref().and_then(|instead| {
-        let origin = Origin::parse(instead.as_bytes()).ok()?;
-        let path = &rules.iter().find(|rule| rule.origins.names(&origin))?.path;
-        Some(format!("{path} covers {origin}"))
+    let (problem, kind, suggestion) = diagnose(bytes);
+    let closest = suggestion.as_deref().and_then(|suggestion| {
+        let origin = Origin::parse(suggestion.as_bytes()).ok()?;
+        let path = &rules.iter().find(|rule| rule.origins.lists(&origin))?.path;
+        Some(format!("{path} allows {origin}"))
     });
-    let advice = match (&instead, kind) {
-        // What shows web pages does send these two.
-        (Some(instead), Some(OriginErrorKind::TrailingDot)) => {
-            format!("open the page as {instead}")
+    let help = match (&suggestion, kind) {
+        // Browsers send origins of these two kinds.
+        (Some(origin), Some(OriginErrorKind::TrailingDot)) => {
+            format!("open the page as {origin}")
         }
         (_, Some(OriginErrorKind::FileScheme)) => {
             "serve the page over http, from a loopback address".to_owned()
         }
-        (Some(instead), _) if nearest.is_some() => {
-            format!("let the program that asks send {instead}, as a browser does")
+        (Some(origin), _) if closest.is_some() => {
+            format!("send {origin} from the client, as browsers do")
         }
         _ => NO_BROWSER.to_owned(),
     };
     StepFailure {
-        reason: format!("{} is no well-formed origin", quoted(bytes)),
-        compared: why,
-        nearest,
-        advice: vec![advice],
+        reason: format!("{} is not a valid origin", quote(bytes)),
+        compared: problem,
+        closest,
+        help: vec![help],
     }
 }
 
-/// Why the bytes are no origin, and the one that was probably meant.
-fn diagnosed(bytes: &[u8]) -> (String, Option<OriginErrorKind>, Option<String>) {
-    let why = match std::str::from_utf8(bytes) {
-        _ if bytes.is_empty() => "the header is empty",
-        _ if bytes.eq_ignore_ascii_case(b"null") => "browsers write null in lower case",
+/// Returns why the bytes are not an origin, and the origin that was probably meant.
+fn diagnose(bytes: &[u8]) -> (String, Option<OriginErrorKind>, Option<String>) {
+    let problem = match std::str::from_utf8(bytes) {
+        _ if bytes.is_empty() => "the value is empty",
+        _ if bytes.eq_ignore_ascii_case(b"null") => "browsers send null in lower case",
         _ if bytes.len() > ORIGIN_BYTES => {
-            return (format!("it has more than {ORIGIN_BYTES} bytes"), None, None);
+            return (format!("the value has more than {ORIGIN_BYTES} bytes"), None, None);
         }
-        Err(_) => "it has bytes that are no text",
+        Err(_) => "the value is not UTF-8 text",
         Ok(text) if text.matches("://").count() > 1 => {
-            "it names several origins, and a page has one"
+            "the value lists several origins; a page has one"
         }
         Ok(text) => match ParsedPattern::parse(text) {
             Err(error) if error.kind() != OriginErrorKind::AnyOrigin => {
                 let is_origin = |text: &&str| Origin::parse(text.as_bytes()).is_ok();
-                let instead = error.suggestion().filter(is_origin).map(str::to_owned);
-                return (error.kind().to_string(), Some(error.kind()), instead);
+                let suggestion = error.suggestion().filter(is_origin).map(str::to_owned);
+                return (error.kind().to_string(), Some(error.kind()), suggestion);
             }
-            _ => "a \"*\" stands in configurations and in answers, and no page has such an origin",
+            _ => "\"*\" is used in configurations and responses only; no page has this origin",
         },
     };
-    (why.to_owned(), None, None)
+    (problem.to_owned(), None, None)
 }
 
-fn all_origins(rules: &[CompiledRule]) -> String {
+fn describe_origins(rules: &[CompiledRule]) -> String {
     let each = rules.iter().map(|rule| {
         let path = &rule.path;
-        let audience = rule.origins.in_words();
-        format!("{path} ({audience})")
+        let origins = rule.origins.description();
+        format!("{path} ({origins})")
     });
-    listed(each.take(RULES), rules.len().min(RULES)) + if rules.len() > RULES { " ..." } else { "" }
+    join_items(each.take(PRINTED_RULES), rules.len().min(PRINTED_RULES))
+        + if rules.len() > PRINTED_RULES { " ..." } else { "" }
 }
 
 impl OriginMatcher {
-    /// Whether a pattern or a regular expression covers the origin. Predicates are not asked: they see
-    /// requests that come, and not those that might.
-    pub(super) fn names(&self, origin: &Origin<'_>) -> bool {
+    /// Returns whether a pattern or a regular expression matches the origin. Predicates are not called:
+    /// they only see real requests.
+    pub(super) fn lists(&self, origin: &Origin<'_>) -> bool {
         match self {
             Self::AnyOrigin => true,
             Self::Listed { origins, only_secure, .. } => {
@@ -178,24 +175,24 @@ impl OriginMatcher {
         }
     }
 
-    fn in_words(&self) -> String {
+    fn description(&self) -> String {
         let Self::Listed { origins, predicates, null, .. } = self else {
             return "any origin".to_owned();
         };
-        let members = origins.iter().map(|member| quoted(member.as_str().as_bytes()));
-        let mut words = listed(members, origins.len());
-        for (is_there, what) in [(*null, "null"), (!predicates.is_empty(), "a predicate")] {
-            if is_there {
-                if !words.is_empty() {
-                    words.push_str(", ");
+        let members = origins.iter().map(|member| quote(member.as_str().as_bytes()));
+        let mut text = join_items(members, origins.len());
+        for (is_present, name) in [(*null, "null"), (!predicates.is_empty(), "a predicate")] {
+            if is_present {
+                if !text.is_empty() {
+                    text.push_str(", ");
                 }
-                words.push_str(what);
+                text.push_str(name);
             }
         }
-        // A rule whose last origin was taken out.
-        if words.is_empty() { "no origin".to_owned() } else { words }
+        // The last origin of the rule was removed.
+        if text.is_empty() { "no origins".to_owned() } else { text }
     }
 }
 
-/// As many rules as are named with their origins.
-const RULES: usize = 3;
+/// The most rules whose origins are printed.
+const PRINTED_RULES: usize = 3;

@@ -1,4 +1,4 @@
-use super::wording::{ASTERISK, MatchedRule, NO_BROWSER, StepFailure, listed, quoted, shown};
+use super::wording::{ASTERISK, MatchedRule, NO_BROWSER, StepFailure, escape, join_items, quote};
 use crate::{
     cors::{
         preflight::{AllowedHeaders, Budget},
@@ -17,74 +17,79 @@ use crate::{
     request::fields::list_members,
 };
 
-/// Of names that the rule allows.
+/// Returns the line about requested headers that the rule allows.
 pub(super) fn allowed(matched: MatchedRule<'_>, headers: RequestHeaders<'_>) -> String {
-    let names = Names::of(matched, headers);
-    if names.number == 0 {
-        return "none is asked for".to_owned();
+    let names = RequestedNames::read(matched, headers);
+    if names.count == 0 {
+        return "none requested".to_owned();
     }
     let path = matched.path();
     match &matched.rule.preflight.headers {
         AllowedHeaders::Listed(_) => {
-            format!("{path} allows {}", listing(matched))
+            format!("{path} allows {}", allowed_names(matched))
         }
-        AllowedHeaders::Any { .. } | AllowedHeaders::AnyEchoed { .. } => listing(matched),
+        AllowedHeaders::Any { .. } | AllowedHeaders::AnyEchoed { .. } => allowed_names(matched),
     }
 }
 
-/// Of names that the rule does not allow. <https://fetch.spec.whatwg.org/#cors-preflight-fetch>,
-/// step 7.7
+/// Returns the explanation of requested headers that the rule does not allow.
+/// <https://fetch.spec.whatwg.org/#cors-preflight-fetch>, step 7.7
 pub(super) fn failure(matched: MatchedRule<'_>, headers: RequestHeaders<'_>) -> StepFailure {
-    Names::of(matched, headers).failure(matched)
+    RequestedNames::read(matched, headers).failure(matched)
 }
 
-/// Of the headers of an actual request, as far as the page may have set them; `None` if all are
-/// allowed.
+/// Returns the explanation of rejected headers of an actual request, if any.
+///
+/// `names` are the headers that the page may have set.
 pub(super) fn failure_of_actual(
     matched: MatchedRule<'_>,
     names: Vec<&[u8]>,
 ) -> Option<StepFailure> {
     let allowed = &matched.rule.preflight.headers;
-    let refused: Vec<&[u8]> = names.into_iter().filter(|name| !allowed.contains(name)).collect();
-    if refused.is_empty() {
+    let rejected: Vec<&[u8]> = names.into_iter().filter(|name| !allowed.contains(name)).collect();
+    if rejected.is_empty() {
         return None;
     }
-    // A value of a safelisted name that needs a preflight is never the browser's own.
-    let is_certain = refused.iter().all(|name| is_cors_safelisted_request_header_name(name));
-    let names = Names { number: refused.len(), refused, past: None };
-    let mut miss = names.failure(matched);
+    // Browsers never set safelisted headers to values that need a preflight.
+    let is_certain = rejected.iter().all(|name| is_cors_safelisted_request_header_name(name));
+    let names = RequestedNames { count: rejected.len(), rejected, exceeded: None };
+    let mut failure = names.failure(matched);
     if !is_certain {
-        let it = if names.number == 1 { "it" } else { "them" };
-        miss.advice
+        let it = if names.count == 1 { "it" } else { "them" };
+        failure
+            .help
             .iter_mut()
-            .for_each(|advice| *advice = format!("only if the page set {it}: {advice}"));
+            .for_each(|help| *help = format!("only if the page set {it}: {help}"));
     }
-    Some(miss)
+    Some(failure)
 }
 
-/// What is read of `Access-Control-Request-Headers`: as much as the decision reads of it, or, past a
-/// name that is refused, the rest within the budget.
-struct Names<'a> {
-    /// Of all of them, each as often as it stands there.
-    number: usize,
-    /// Each once.
-    refused: Vec<&'a [u8]>,
-    /// The bound that ended the reading.
-    past: Option<String>,
+/// The names in `Access-Control-Request-Headers`, within the limits of the decision.
+///
+/// The decision stops at the first rejected name. This reads on, so that the explanation lists all of
+/// them.
+struct RequestedNames<'a> {
+    /// The number of names, with duplicates.
+    count: usize,
+    /// The rejected names, without duplicates.
+    rejected: Vec<&'a [u8]>,
+    /// The limit that was exceeded, such as `256 names`.
+    exceeded: Option<String>,
 }
 
-impl<'a> Names<'a> {
-    fn of(matched: MatchedRule<'_>, headers: RequestHeaders<'a>) -> Self {
-        let mut names = Self { number: 0, refused: Vec::new(), past: None };
+impl<'a> RequestedNames<'a> {
+    fn read(matched: MatchedRule<'_>, headers: RequestHeaders<'a>) -> Self {
+        let mut names = Self { count: 0, rejected: Vec::new(), exceeded: None };
         let mut budget = Budget::default();
-        if names.read(&mut budget, matched, headers).is_none() {
-            names.past = Some(bound(&budget));
+        if names.read_within(&mut budget, matched, headers).is_none() {
+            names.exceeded = Some(exceeded_limit(&budget));
         }
-        names.number = budget.names;
+        names.count = budget.names;
         names
     }
 
-    fn read(
+    /// Returns `None` when a limit is exceeded.
+    fn read_within(
         &mut self,
         budget: &mut Budget,
         matched: MatchedRule<'_>,
@@ -94,9 +99,9 @@ impl<'a> Names<'a> {
         for line in headers.lines() {
             budget.line(line)?;
             for name in list_members(line) {
-                let is_refused = budget.element(name)? && !allowed.contains(name);
-                if is_refused && !self.refused.contains(&name) {
-                    self.refused.push(name);
+                let is_rejected = budget.element(name)? && !allowed.contains(name);
+                if is_rejected && !self.rejected.contains(&name) {
+                    self.rejected.push(name);
                 }
             }
         }
@@ -106,113 +111,114 @@ impl<'a> Names<'a> {
     fn failure(&self, matched: MatchedRule<'_>) -> StepFailure {
         let path = matched.path();
         let (tokens, malformed): (Vec<&[u8]>, Vec<&[u8]>) =
-            self.refused.iter().copied().partition(|name| is_token(name));
+            self.rejected.iter().copied().partition(|name| is_token(name));
         let mut reasons = Vec::new();
         let mut compared = Vec::new();
-        let mut advice = Vec::new();
+        let mut help = Vec::new();
         if !tokens.is_empty() {
-            let names = all(&tokens);
+            let names = join_names(&tokens);
             reasons.push(format!("{path} does not allow {names}"));
             compared.push(compared_with(matched, &names));
-            advice.extend(of_tokens(matched, &tokens));
+            help.extend(token_help(matched, &tokens));
         }
         if let Some(first) = malformed.first() {
-            reasons.push(format!("{} is no header name", quoted(first)));
-            compared.push(format!("{} is not one token of RFC 9110", quoted(first)));
-            advice.push(NO_BROWSER.to_owned());
+            reasons.push(format!("{} is not a valid header name", quote(first)));
+            compared.push(format!("{} is not a token (RFC 9110)", quote(first)));
+            help.push(NO_BROWSER.to_owned());
         }
-        if let Some(bound) = &self.past {
-            reasons.push(format!("Access-Control-Request-Headers has {bound}"));
-            compared.push(format!("{bound} are not read"));
-            advice.push("ask for fewer headers, of shorter names, in one line".to_owned());
+        if let Some(limit) = &self.exceeded {
+            reasons.push(format!("Access-Control-Request-Headers has more than {limit}"));
+            compared.push(format!("the policy reads at most {limit}"));
+            help.push("request fewer headers, with shorter names, in one field line".to_owned());
         }
         StepFailure {
             reason: reasons.into_iter().next().unwrap_or_default(),
             compared: compared.join("; "),
-            nearest: None,
-            advice,
+            closest: None,
+            help,
         }
     }
 }
 
-/// The first bound that the reading went past.
-fn bound(read: &Budget) -> String {
-    let bounds = [
-        (read.lines, REQUEST_HEADERS_LINES, "lines"),
+/// Returns the first limit that was exceeded, such as `256 names`.
+fn exceeded_limit(read: &Budget) -> String {
+    let limits = [
+        (read.lines, REQUEST_HEADERS_LINES, "field lines"),
         (read.bytes, REQUEST_HEADERS_BYTES, "bytes"),
         (read.names, REQUEST_HEADERS_NAMES, "names"),
         (read.empty_elements, REQUEST_HEADERS_EMPTY_ELEMENTS, "empty elements"),
     ];
-    let past = bounds.into_iter().find(|(number, most, _)| number > most);
-    past.map(|(_, most, what)| format!("more than {most} {what}")).unwrap_or_default()
+    let exceeded = limits.into_iter().find(|(count, limit, _)| count > limit);
+    exceeded.map(|(_, limit, unit)| format!("{limit} {unit}")).unwrap_or_default()
 }
 
 fn compared_with(matched: MatchedRule<'_>, names: &str) -> String {
     let path = matched.path();
     match &matched.rule.preflight.headers {
         AllowedHeaders::Listed(listed) if listed.is_empty() => {
-            format!("{path} allows none, and so not {names}")
+            format!("{path}.allow_headers is empty and does not include {names}")
         }
         AllowedHeaders::Listed(_) => {
-            format!("{path} allows {}, and not {names}", listing(matched))
+            format!("{path} allows {}, but not {names}", allowed_names(matched))
         }
         AllowedHeaders::Any { .. } | AllowedHeaders::AnyEchoed { .. } => {
-            format!("\"*\" of {path} does not cover {names}")
+            format!("\"*\" in {path} does not include {names}")
         }
     }
 }
 
-fn of_tokens(matched: MatchedRule<'_>, names: &[&[u8]]) -> Vec<String> {
+fn token_help(matched: MatchedRule<'_>, names: &[&[u8]]) -> Vec<String> {
     let is_response_header = |name: &&[u8]| {
         CORS_RESPONSE_HEADERS.iter().any(|one| name.eq_ignore_ascii_case(one.as_ref()))
     };
-    let (of_response, others): (Vec<&[u8]>, Vec<&[u8]>) =
+    let (response_headers, others): (Vec<&[u8]>, Vec<&[u8]>) =
         names.iter().copied().partition(is_response_header);
     let (asterisks, others): (Vec<&[u8]>, Vec<&[u8]>) =
         others.into_iter().partition(|name| *name == ANY.as_bytes());
-    let (forbidden, open): (Vec<&[u8]>, Vec<&[u8]>) =
+    let (forbidden, settable): (Vec<&[u8]>, Vec<&[u8]>) =
         others.into_iter().partition(|name| is_forbidden_request_header_name(name));
-    let mut advice = Vec::new();
-    if !of_response.is_empty() {
-        advice.push(format!(
-            "take {} out of the page's script: servers send that, and pages do not",
-            all(&of_response)
+    let mut help = Vec::new();
+    if !response_headers.is_empty() {
+        help.push(format!(
+            "remove {} from the page's script; only servers send response headers",
+            join_names(&response_headers)
         ));
     }
-    if !open.is_empty() {
-        let lower = open.iter().map(|name| quoted(&name.to_ascii_lowercase()));
-        let names = listed(lower, open.len());
+    if !settable.is_empty() {
+        let lower = settable.iter().map(|name| quote(&name.to_ascii_lowercase()));
+        let names = join_items(lower, settable.len());
         let add = format!("{}: add {names}", matched.setting("allow_headers"));
         let is_any = !matches!(matched.rule.preflight.headers, AllowedHeaders::Listed(_));
-        let is_special = open.iter().any(|name| is_cors_non_wildcard_request_header_name(name));
-        let why = if is_any && is_special { ", which \"*\" never covers" } else { "" };
-        advice.push(format!("{add}{why}"));
+        let is_special = settable.iter().any(|name| is_cors_non_wildcard_request_header_name(name));
+        let reason =
+            if is_any && is_special { "; \"*\" does not include authorization" } else { "" };
+        help.push(format!("{add}{reason}"));
     }
     if !asterisks.is_empty() {
-        advice.push(ASTERISK.to_owned());
+        help.push(ASTERISK.to_owned());
     }
     if !forbidden.is_empty() {
-        advice.push(format!(
-            "nothing about {}: no page can set it, so that no browser asks for it",
-            all(&forbidden)
+        help.push(format!(
+            "none for {}: scripts cannot set forbidden request headers",
+            join_names(&forbidden)
         ));
     }
-    advice
+    help
 }
 
-/// What the rule allows.
-fn listing(matched: MatchedRule<'_>) -> String {
+/// Returns the request headers that the rule allows.
+fn allowed_names(matched: MatchedRule<'_>) -> String {
     match &matched.rule.preflight.headers {
         AllowedHeaders::Listed(names) => {
-            listed(names.iter().map(|name| shown(name.as_bytes())), names.len())
+            join_items(names.iter().map(|name| escape(name.as_bytes())), names.len())
         }
         AllowedHeaders::Any { authorization } | AllowedHeaders::AnyEchoed { authorization } => {
-            let but = if *authorization { "" } else { " but authorization" };
-            format!("{} allows every name{but}", matched.path())
+            let except = if *authorization { "" } else { " except authorization" };
+            format!("{} allows every name{except}", matched.path())
         }
     }
 }
 
-fn all(names: &[&[u8]]) -> String {
-    listed(names.iter().map(|name| shown(name)), names.len())
+fn join_names(names: &[&[u8]]) -> String {
+    join_items(names.iter().map(|name| escape(name)), names.len())
 }

@@ -4,7 +4,7 @@ use super::{
     Explanation, method, origin,
     preflight_reason::{self, Metadata},
     request_headers,
-    wording::{MatchedRule, StepFailure, listed, quoted, shown},
+    wording::{MatchedRule, StepFailure, escape, join_items, quote},
 };
 use crate::{
     RequestHead,
@@ -17,13 +17,14 @@ use crate::{
 };
 
 impl Explanation {
-    /// Goes through the steps as a browser does.
+    /// Explains the steps in the order of the browser.
     pub(super) fn explain_steps(&mut self, compiled: &CompiledPolicy, head: &RequestHead<'_>) {
         match RequestKind::of(head) {
             RequestKind::Plain => self.explain_plain(compiled, head),
             RequestKind::Cors { origin } => self.explain_actual(compiled, head, origin),
             RequestKind::Preflight { origin, method, headers } => {
-                self.note_all("asked first", preflight_reason::of_preflight(method, headers));
+                let reasons = preflight_reason::preflight_reasons(method, headers);
+                self.note_all("preflight reason", reasons);
                 let Some(matched) = self.explain_origin(compiled, head, origin) else { return };
                 credentials(self, matched);
                 self.explain_method(compiled, head, matched, method);
@@ -32,23 +33,23 @@ impl Explanation {
                     |value: &HeaderValue| compiled.debug_origins.contains(value.as_bytes());
                 let is_debugged = origin.value().is_some_and(contains);
                 if is_debugged && self.outcome == Outcome::PreflightRejected {
-                    self.note("debug_origins", DEBUGGED);
+                    self.note("debug_origins", DEBUG_RESPONSE);
                 }
                 if self.outcome == Outcome::PreflightAllowed {
                     exposed_headers(self, matched);
                     caching(self, matched);
-                    advise_on_credentials(self, matched);
+                    add_credentials_help(self, matched);
                 }
             }
         }
     }
 
     fn explain_plain(&mut self, compiled: &CompiledPolicy, head: &RequestHead<'_>) {
-        let metadata = Metadata::of(head);
+        let metadata = Metadata::from_head(head);
         self.note("origin", metadata.without_origin(head));
-        self.advice.extend(metadata.advice_without_origin().map(str::to_owned));
+        self.help.extend(metadata.help_without_origin().map(str::to_owned));
         if compiled.is_constant {
-            self.note("answer", "\"*\" all the same, as to everybody");
+            self.note("response", "\"*\", as for every request");
         }
     }
 
@@ -58,44 +59,44 @@ impl Explanation {
         head: &RequestHead<'_>,
         origin: OriginHeader<'_>,
     ) {
-        let metadata = Metadata::of(head);
-        let needs = preflight_reason::of_actual(head, metadata);
-        self.note_all("asked first", needs.reasons());
+        let metadata = Metadata::from_head(head);
+        let reasons = preflight_reason::actual_request_reasons(head, metadata);
+        self.note_all("preflight reason", reasons.texts());
         if let Some(text) = metadata.with_origin() {
-            self.note("mode", text);
+            self.note("fetch metadata", text);
         }
         let matched = self.explain_origin(compiled, head, origin);
         if self.outcome == Outcome::Forbidden {
             self.explain_enforcement(compiled, head);
         }
         let Some(matched) = matched else {
-            let is_passed_on = self.outcome == Outcome::Rejected;
-            if let Some(advice) = metadata.advice_with_origin().filter(|_| is_passed_on) {
-                self.advice = vec![advice.to_owned()];
+            let is_forwarded = self.outcome == Outcome::Rejected;
+            if let Some(help) = metadata.help_with_origin().filter(|_| is_forwarded) {
+                self.help = vec![help.to_owned()];
             }
             return;
         };
         credentials(self, matched);
-        let judged = self.failed_step == Some(Step::Method);
-        let method = needs.method().or(judged.then(|| head.method().as_str().as_bytes()));
+        let is_rejected = self.failed_step == Some(Step::Method);
+        let method = reasons.method().or(is_rejected.then(|| head.method().as_str().as_bytes()));
         if let Some(method) = method {
             if matched.rule.preflight.methods.contains(method) {
                 self.passed("method", method::allowed(matched, method));
             } else {
                 let failure = method::failure(matched, method);
-                self.failed(Step::Method, of_preflight(failure));
+                self.failed(Step::Method, as_preflight_failure(failure));
             }
         }
-        if let Some(failure) = request_headers::failure_of_actual(matched, needs.names()) {
-            self.failed(Step::RequestHeaders, of_preflight(failure));
+        if let Some(failure) = request_headers::failure_of_actual(matched, reasons.names()) {
+            self.failed(Step::RequestHeaders, as_preflight_failure(failure));
         }
         if self.outcome == Outcome::Allowed {
             exposed_headers(self, matched);
             if compiled.headers.keeps_upstream {
-                self.note("upstream headers", KEPT);
+                self.note("upstream headers", KEEPS_UPSTREAM);
             }
             if metadata.has_credentials(head) {
-                advise_on_credentials(self, matched);
+                add_credentials_help(self, matched);
             }
         }
     }
@@ -106,8 +107,7 @@ impl Explanation {
         head: &RequestHead<'_>,
         origin: OriginHeader<'_>,
     ) -> Option<MatchedRule<'a>> {
-        // Asked a second time only where the decision does not say it: the rule that covers the origin
-        // of a request that fails later.
+        // A decision that fails at a later step does not contain the rule, so it is looked up again.
         if self.rule.is_none() && self.failed_step != Some(Step::Origin) {
             self.rule = compiled.find_rule(origin, head).map(|found| found.index);
         }
@@ -139,10 +139,10 @@ impl Explanation {
         }
         let mut failure = match method.value() {
             Some(value) => method::failure(matched, value.as_bytes()),
-            None => method::several_lines(),
+            None => method::repeated_header(),
         };
         let allows = |rule: &CompiledRule| rule.preflight.methods.evaluate(method).is_ok();
-        failure.nearest = failure.nearest.or(later_rule(compiled, head, matched, allows));
+        failure.closest = failure.closest.or(later_rule(compiled, head, matched, allows));
         self.failed(Step::Method, failure);
     }
 
@@ -159,7 +159,7 @@ impl Explanation {
         }
         let mut failure = request_headers::failure(matched, headers);
         let allows = |rule: &CompiledRule| rule.preflight.headers.evaluate(headers).is_ok();
-        failure.nearest = failure.nearest.or(later_rule(compiled, head, matched, allows));
+        failure.closest = failure.closest.or(later_rule(compiled, head, matched, allows));
         self.failed(Step::RequestHeaders, failure);
     }
 
@@ -170,20 +170,19 @@ impl Explanation {
     }
 }
 
-/// The service's own response decides by itself.
-const KEPT: &str = "\"keep\": where the service sets Access-Control-Allow-Origin by itself, its headers \
-                    hold in the place of all of these";
+const KEEPS_UPSTREAM: &str = "\"keep\": if the service sets Access-Control-Allow-Origin, its CORS \
+                              headers replace all of these";
 
-const DEBUGGED: &str =
-    "the answer lacks only what is refused, so that the browser's console names it";
+const DEBUG_RESPONSE: &str =
+    "the response omits only the rejected method or headers; the browser console reports them";
 
-/// The method and the headers of an actual request are judged before it, where a browser asks.
-fn of_preflight(failure: StepFailure) -> StepFailure {
-    let compared = format!("{}: a browser that asks first is refused", failure.compared);
+/// Explains that only a preflight checks the method and the headers of an actual request.
+fn as_preflight_failure(failure: StepFailure) -> StepFailure {
+    let compared = format!("{}; a preflight would be rejected", failure.compared);
     StepFailure { compared, ..failure }
 }
 
-/// A rule that covers the origin, too, and comes too late.
+/// Returns a note about a later rule for the origin that would allow the request.
 fn later_rule(
     compiled: &CompiledPolicy,
     head: &RequestHead<'_>,
@@ -194,115 +193,112 @@ fn later_rule(
     let mut later = compiled.rules.iter().enumerate().skip(matched.index + 1);
     let (_, later) = later.find(|(_, rule)| allows(rule) && rule.origins.matches(origin, head))?;
     let path = &later.path;
-    Some(format!(
-        "{path} would allow it, but {} covers the origin, too, and the first rule that \
-         does decides alone",
-        matched.path(),
-    ))
+    Some(format!("{path} would allow it, but {} matches the origin first", matched.path()))
 }
 
 impl Explanation {
-    /// Why a request is not that of the service's own page, which is never refused, and what to do where
-    /// it is.
+    /// Explains why a request is not same-origin. `enforce` never rejects same-origin requests.
     pub(super) fn explain_enforcement(
         &mut self,
         compiled: &CompiledPolicy,
         head: &RequestHead<'_>,
     ) {
-        let own = compiled.enforcement.as_ref().map(|enforcement| &enforcement.service_origins);
-        let has_own = own.is_some_and(|own| !own.is_empty());
+        let service_origins =
+            compiled.enforcement.as_ref().map(|enforcement| &enforcement.service_origins);
+        let has_service_origins = service_origins.is_some_and(|origins| !origins.is_empty());
         let site = head.headers().get(&SEC_FETCH_SITE).map(HeaderValue::as_bytes);
         let compared = match site {
-            Some(site) => format!("Sec-Fetch-Site says {}, and not same-origin", quoted(site)),
-            None if has_own => {
-                "it is none of service_origins, and there is no Sec-Fetch-Site".to_owned()
+            Some(site) => format!("Sec-Fetch-Site is {}, not same-origin", quote(site)),
+            None if has_service_origins => {
+                "service_origins does not list the origin, and Sec-Fetch-Site is missing".to_owned()
             }
             None => {
-                "its host and port are not the request's, and there is no Sec-Fetch-Site".to_owned()
+                "Origin differs from the request's host and port, and Sec-Fetch-Site is missing"
+                    .to_owned()
             }
         };
-        self.note("own page", compared);
+        self.note("same origin", compared);
         let origin = head.headers().get(ORIGIN).map(HeaderValue::as_bytes).unwrap_or_default();
-        // With `Sec-Fetch-Site` nothing that is configured is asked.
+        // `Sec-Fetch-Site` takes precedence over `service_origins`.
         if site.is_none() && self.failed_step == Some(Step::Origin) {
-            self.advise(format!(
-                "if browsers reach the service itself as {}, behind a proxy: service_origins: add it",
-                quoted(origin)
+            let origin = quote(origin);
+            self.add_help(format!(
+                "if browsers reach this service as {origin}: service_origins: add {origin}"
             ));
         }
-        if Metadata::of(head) == Metadata::Navigate {
-            self.advise(
-                "if another site posts this form on purpose, as OpenID Connect does: leave its path out \
-                 of the layer",
+        if Metadata::from_head(head) == Metadata::Navigate {
+            self.add_help(
+                "if another site submits this form on purpose, as OpenID Connect does: exclude its path \
+                 from the layer",
             );
         }
     }
 }
 
-/// <https://fetch.spec.whatwg.org/#concept-cors-check>, step 5. A browser keeps to itself whether it
-/// asks with credentials.
+/// Adds the line about credentials. A preflight does not show whether the page uses credentials.
+/// <https://fetch.spec.whatwg.org/#concept-cors-check>, step 5
 fn credentials(explanation: &mut Explanation, matched: MatchedRule<'_>) {
     let path = matched.path();
     if matched.rule.origins.has_credentials() {
-        explanation.passed("credentials", format!("{path} allows them"));
+        explanation.passed("credentials", format!("{path} allows credentials"));
     } else {
         explanation.note(
             "credentials",
             format!(
-                "{path} does not allow them: a page that asks with credentials: \"include\" is \
-                 refused"
+                "{path} does not allow credentials; browsers reject fetches with \
+                 credentials: \"include\""
             ),
         );
     }
 }
 
-fn advise_on_credentials(explanation: &mut Explanation, matched: MatchedRule<'_>) {
+fn add_credentials_help(explanation: &mut Explanation, matched: MatchedRule<'_>) {
     let origins = &matched.rule.origins;
     if origins.has_credentials() {
         return;
     }
     let setting = if origins.is_any() {
-        "its origin needs a rule of its own, before this one, with allow_credentials = true"
-            .to_owned()
+        "add a rule for its origin before this one, with allow_credentials = true".to_owned()
     } else {
         format!("{} = true", matched.setting("allow_credentials"))
     };
-    explanation.advise(format!(
-        "only if the page asks with credentials: \"include\" (cookies): {setting}"
-    ));
+    explanation
+        .add_help(format!("only if the page uses credentials: \"include\" (cookies): {setting}"));
 }
 
+/// Adds the line about response headers that the page can read.
 /// <https://fetch.spec.whatwg.org/#http-access-control-expose-headers>
 fn exposed_headers(explanation: &mut Explanation, matched: MatchedRule<'_>) {
     let names = matched.rule.headers.expose.as_ref().map(HeaderValue::as_bytes);
     let text = match names {
         None => {
-            format!("{} names none: the page reads {SAFELISTED}", matched.setting("expose_headers"))
+            format!("{} is empty; the page reads {SAFELISTED}", matched.setting("expose_headers"))
         }
-        Some(b"*") => "all, but set-cookie, which no page reads".to_owned(),
+        Some(b"*") => "all except set-cookie, which pages cannot read".to_owned(),
         Some(names) => {
-            let number = names.split(|&byte| byte == b',').count();
-            let names = listed(names.split(|&byte| byte == b',').map(shown), number);
-            format!("{names}, beside {SAFELISTED}")
+            let count = names.split(|&byte| byte == b',').count();
+            let names = join_items(names.split(|&byte| byte == b',').map(escape), count);
+            format!("{names}, in addition to {SAFELISTED}")
         }
     };
     explanation.note("exposed headers", text);
 }
 
+/// Adds the line about the time for which browsers cache the preflight.
 /// <https://fetch.spec.whatwg.org/#concept-cache>
 fn caching(explanation: &mut Explanation, matched: MatchedRule<'_>) {
     let setting = matched.setting("max_age");
     let max_age = matched.rule.headers.max_age();
     let text = match max_age.map(|age| age.as_secs()) {
-        None => format!("for 5 seconds, since {setting} is not set"),
-        Some(0) => format!("not at all, since {setting} is 0: every request is asked about"),
-        Some(seconds @ ..=600) => format!("for {seconds} seconds"),
-        Some(seconds @ ..=7200) => format!("for {seconds} seconds, by WebKit for 600"),
+        None => format!("5 seconds; {setting} is not set"),
+        Some(0) => format!("0 seconds; {setting} is 0, so that every request has a preflight"),
+        Some(seconds @ ..=600) => format!("{seconds} seconds"),
+        Some(seconds @ ..=7200) => format!("{seconds} seconds; 600 in WebKit"),
         Some(seconds) => {
-            format!("for {seconds} seconds, by Chromium for 7200 and by WebKit for 600")
+            format!("{seconds} seconds; 7200 in Chromium and 600 in WebKit")
         }
     };
-    explanation.note("kept", text);
+    explanation.note("cached for", text);
 }
 
 /// <https://fetch.spec.whatwg.org/#cors-safelisted-response-header-name>

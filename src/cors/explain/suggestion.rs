@@ -5,66 +5,69 @@ use crate::{
     origin::{Host, Member, Origin, ParsedPattern, PortPattern},
 };
 
-/// An origin that a rule covers, and that is nearly the one that asks.
+/// An allowed origin that is similar to the request origin.
 ///
-/// Found by looking a few variations up, so that it costs little beside a million origins; only another
-/// port is looked for one by one, among the first [`SCANNED`].
+/// The search looks up a few variations of the request origin, so it is cheap even with a million
+/// origins. Only origins with another port are searched one by one, among the first
+/// [`SCANNED_PATTERNS`].
 pub(super) struct Suggestion<'a> {
     rule: &'a CompiledRule,
-    /// As the rule covers it.
-    covered: String,
-    differs_in: Differs,
+    /// The similar origin or pattern that the rule allows.
+    allowed: String,
+    difference: Difference,
 }
 
-enum Differs {
-    /// Insecure, so that beside credentials only patterns are asked.
+enum Difference {
+    /// The origin is insecure, and the rule allows credentials. Only patterns match such origins.
     Insecure,
     Scheme,
     Port,
     Www,
-    /// The origin is what a pattern stands for subdomains of.
+    /// The origin is the host of a pattern that only matches subdomains.
     Apex,
-    /// The origin is a subdomain of a covered one.
+    /// The origin is a subdomain of an allowed origin.
     Subdomain,
 }
 
 impl<'a> Suggestion<'a> {
     pub(super) fn find(rules: &'a [CompiledRule], origin: &Origin<'_>) -> Option<Self> {
-        let at = Variations { rules, origin, scheme: origin.scheme()?, host: origin.host_text()? };
-        at.other_scheme()
-            .or_else(|| at.insecure())
-            .or_else(|| at.default_port())
-            .or_else(|| at.other_port())
-            .or_else(|| at.apex())
-            .or_else(|| at.www())
-            .or_else(|| at.parent())
+        let variations =
+            Variations { rules, origin, scheme: origin.scheme()?, host: origin.host_text()? };
+        variations
+            .other_scheme()
+            .or_else(|| variations.insecure())
+            .or_else(|| variations.default_port())
+            .or_else(|| variations.other_port())
+            .or_else(|| variations.apex())
+            .or_else(|| variations.www())
+            .or_else(|| variations.parent())
     }
 
-    pub(super) fn advice(&self, origin: &Origin<'_>) -> Vec<String> {
-        let Self { rule, covered, differs_in } = self;
+    pub(super) fn help(&self, origin: &Origin<'_>) -> Vec<String> {
+        let Self { rule, allowed, difference } = self;
         let path = &rule.path;
-        let add = adding(rule, origin);
-        match differs_in {
-            Differs::Insecure => vec![
+        let add = add_origin(rule, origin);
+        match difference {
+            Difference::Insecure => vec![
                 "serve the page over https".to_owned(),
                 format!(
-                    "or, though whoever is on the way can write such a page, \
-                     {path}.dangerously_allow_insecure_origins = true"
+                    "or {path}.dangerously_allow_insecure_origins = true; a network attacker can \
+                     modify such pages"
                 ),
             ],
-            Differs::Scheme if covered.starts_with("https:") => {
-                vec![format!("open the page as {covered}"), format!("or {add}")]
+            Difference::Scheme if allowed.starts_with("https:") => {
+                vec![format!("open the page as {allowed}"), format!("or {add}")]
             }
-            Differs::Port if origin.is_loopback() => {
-                let any = ParsedPattern { port: PortPattern::Any, ..parts(origin) };
+            Difference::Port if origin.is_loopback() => {
+                let any = ParsedPattern { port: PortPattern::Any, ..exact_pattern(origin) };
                 vec![format!("{add}, or \"{any}\" for every port")]
             }
-            Differs::Subdomain => {
-                let all = covered.replacen("://", "://*.", 1);
-                vec![format!("if the page is yours, {add}, or \"{all}\" for all subdomains")]
+            Difference::Subdomain => {
+                let all = allowed.replacen("://", "://*.", 1);
+                vec![format!("if the page is yours: {add}, or \"{all}\" for all subdomains")]
             }
-            Differs::Scheme | Differs::Port | Differs::Www | Differs::Apex => {
-                vec![format!("if the page is yours, {add}")]
+            Difference::Scheme | Difference::Port | Difference::Www | Difference::Apex => {
+                vec![format!("if the page is yours: {add}")]
             }
         }
     }
@@ -72,35 +75,35 @@ impl<'a> Suggestion<'a> {
 
 impl fmt::Display for Suggestion<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self { rule, covered, differs_in } = self;
+        let Self { rule, allowed, difference } = self;
         let path = &rule.path;
-        match differs_in {
-            Differs::Insecure => write!(
+        match difference {
+            Difference::Insecure => write!(
                 f,
-                "{path} has credentials, and so asks neither predicates nor regular expressions \
-                 about {covered}, which is insecure"
+                "{path} allows credentials, so its predicates and regular expressions do not match \
+                 insecure origins such as {allowed}"
             ),
-            Differs::Apex => {
-                write!(f, "{path} covers {covered}: its subdomains, and not the host itself")
+            Difference::Apex => {
+                write!(f, "{path} allows {allowed}: only subdomains, not the host")
             }
-            Differs::Scheme => write!(f, "{path} covers {covered}: the scheme differs"),
-            Differs::Port => write!(f, "{path} covers {covered}: the port differs"),
-            Differs::Www => write!(f, "{path} covers {covered}: www. differs"),
-            Differs::Subdomain => {
-                write!(f, "{path} covers {covered}, and no subdomain of it")
+            Difference::Scheme => write!(f, "{path} allows {allowed}: the scheme differs"),
+            Difference::Port => write!(f, "{path} allows {allowed}: the port differs"),
+            Difference::Www => write!(f, "{path} allows {allowed}: the www. prefix differs"),
+            Difference::Subdomain => {
+                write!(f, "{path} allows {allowed}, but not its subdomains")
             }
         }
     }
 }
 
-/// What to write so that the rule covers the origin.
-pub(super) fn adding(rule: &CompiledRule, origin: &Origin<'_>) -> String {
+/// Returns the change of the rule that allows the origin.
+pub(super) fn add_origin(rule: &CompiledRule, origin: &Origin<'_>) -> String {
     let path = &rule.path;
     let add = format!("{path}.origins: add \"{origin}\"");
     if rule.origins.has_credentials() && origin.is_insecure() {
         return format!(
-            "{add}, and {path}.dangerously_allow_insecure_origins = true: whoever is on the way \
-             can write such a page"
+            "{add}, and {path}.dangerously_allow_insecure_origins = true; a network attacker can \
+             modify such pages"
         );
     }
     add
@@ -115,13 +118,13 @@ struct Variations<'a, 'o> {
 
 impl<'a> Variations<'a, '_> {
     fn insecure(&self) -> Option<Suggestion<'a>> {
-        let is_kept_out = |rule: &CompiledRule| match &rule.origins {
+        let is_excluded = |rule: &CompiledRule| match &rule.origins {
             OriginMatcher::AnyOrigin => false,
             OriginMatcher::Listed { only_secure, .. } => *only_secure && self.origin.is_insecure(),
         };
-        let rule = self.rules.iter().find(|rule| is_kept_out(rule))?;
-        let covered = self.origin.to_string();
-        Some(Suggestion { rule, covered, differs_in: Differs::Insecure })
+        let rule = self.rules.iter().find(|rule| is_excluded(rule))?;
+        let allowed = self.origin.to_string();
+        Some(Suggestion { rule, allowed, difference: Difference::Insecure })
     }
 
     fn other_scheme(&self) -> Option<Suggestion<'a>> {
@@ -130,26 +133,26 @@ impl<'a> Variations<'a, '_> {
             "https" => "http",
             _ => return None,
         };
-        self.look_up(scheme, self.host, self.origin.port(), Differs::Scheme)
+        self.look_up(scheme, self.host, self.origin.port(), Difference::Scheme)
     }
 
     fn default_port(&self) -> Option<Suggestion<'a>> {
         self.origin.port()?;
-        self.look_up(self.scheme, self.host, None, Differs::Port)
+        self.look_up(self.scheme, self.host, None, Difference::Port)
     }
 
     fn other_port(&self) -> Option<Suggestion<'a>> {
         for rule in self.rules {
             let OriginMatcher::Listed { origins, .. } = &rule.origins else { continue };
-            let covers = |parts: ParsedPattern<'_>| {
+            let matches = |parts: ParsedPattern<'_>| {
                 ParsedPattern { port: PortPattern::Any, ..parts }.matches(self.origin)
             };
-            let mut patterns = origins.patterns().take(SCANNED);
-            if let Some((text, _)) = patterns.find(|(_, parts)| covers(*parts)) {
+            let mut patterns = origins.patterns().take(SCANNED_PATTERNS);
+            if let Some((text, _)) = patterns.find(|(_, parts)| matches(*parts)) {
                 return Some(Suggestion {
                     rule,
-                    covered: text.to_owned(),
-                    differs_in: Differs::Port,
+                    allowed: text.to_owned(),
+                    difference: Difference::Port,
                 });
             }
         }
@@ -161,18 +164,18 @@ impl<'a> Variations<'a, '_> {
             Some(host) => host.to_owned(),
             None => format!("www.{}", self.host),
         };
-        self.look_up(self.scheme, &host, self.origin.port(), Differs::Www)
+        self.look_up(self.scheme, &host, self.origin.port(), Difference::Www)
     }
 
     fn apex(&self) -> Option<Suggestion<'a>> {
-        // Any label makes a subdomain, which the pattern would cover.
-        let below = written(self.scheme, &format!("x.{}", self.host), self.origin.port());
-        let below = Origin::parse(below.as_bytes()).ok()?;
+        // Patterns for subdomains match any label.
+        let subdomain = origin_text(self.scheme, &format!("x.{}", self.host), self.origin.port());
+        let subdomain = Origin::parse(subdomain.as_bytes()).ok()?;
         for rule in self.rules {
             let OriginMatcher::Listed { origins, .. } = &rule.origins else { continue };
-            if let Some(Member::Pattern(pattern)) = origins.find(&below) {
-                let covered = pattern.to_owned();
-                return Some(Suggestion { rule, covered, differs_in: Differs::Apex });
+            if let Some(Member::Pattern(pattern)) = origins.find(&subdomain) {
+                let allowed = pattern.to_owned();
+                return Some(Suggestion { rule, allowed, difference: Difference::Apex });
             }
         }
         None
@@ -185,8 +188,9 @@ impl<'a> Variations<'a, '_> {
         let mut host = self.host;
         while let Some((_, parent)) = host.split_once('.') {
             let port = self.origin.port();
-            if let Some(near) = self.look_up(self.scheme, parent, port, Differs::Subdomain) {
-                return Some(near);
+            let difference = Difference::Subdomain;
+            if let Some(found) = self.look_up(self.scheme, parent, port, difference) {
+                return Some(found);
             }
             host = parent;
         }
@@ -198,16 +202,16 @@ impl<'a> Variations<'a, '_> {
         scheme: &str,
         host: &str,
         port: Option<u16>,
-        differs_in: Differs,
+        difference: Difference,
     ) -> Option<Suggestion<'a>> {
-        let covered = written(scheme, host, port);
-        let origin = Origin::parse(covered.as_bytes()).ok()?;
-        let rule = self.rules.iter().find(|rule| rule.origins.names(&origin))?;
-        Some(Suggestion { rule, covered, differs_in })
+        let allowed = origin_text(scheme, host, port);
+        let origin = Origin::parse(allowed.as_bytes()).ok()?;
+        let rule = self.rules.iter().find(|rule| rule.origins.lists(&origin))?;
+        Some(Suggestion { rule, allowed, difference })
     }
 }
 
-fn parts<'a>(origin: &Origin<'a>) -> ParsedPattern<'a> {
+fn exact_pattern<'a>(origin: &Origin<'a>) -> ParsedPattern<'a> {
     ParsedPattern {
         scheme: origin.scheme().unwrap_or_default(),
         subdomains: false,
@@ -216,8 +220,9 @@ fn parts<'a>(origin: &Origin<'a>) -> ParsedPattern<'a> {
     }
 }
 
-fn written(scheme: &str, host: &str, port: Option<u16>) -> String {
+fn origin_text(scheme: &str, host: &str, port: Option<u16>) -> String {
     ParsedPattern { scheme, subdomains: false, host, port: PortPattern::Only(port) }.to_string()
 }
 
-const SCANNED: usize = 1024;
+/// The most patterns per rule that are compared one by one.
+const SCANNED_PATTERNS: usize = 1024;

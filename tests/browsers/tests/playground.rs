@@ -75,7 +75,7 @@ async fn live_decisions_are_shown() -> Result<()> {
     let words = "return [...document.querySelectorAll('#live [data-rejected] .words')]\
                  .map(words => words.textContent)";
     let words = visit.browser.evaluate(words, vec![]).await?;
-    let rejection = "refused at the method: rules[0] does not allow PATCH";
+    let rejection = "rejected at the method: rules[0] does not allow PATCH";
     assert!(words.as_array().into_iter().flatten().any(|word| word == rejection), "{words}");
     let heading = "document.getElementById('live-title').scrollIntoView()";
     visit.browser.evaluate(heading, vec![]).await?;

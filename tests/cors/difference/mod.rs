@@ -154,7 +154,7 @@ fn clones_of_a_predicate_are_equal() {
     let other = OriginPredicate::new(|origin, _| origin.port() == Some(8443));
     assert_eq!(
         with(&predicate).difference(&with(&other)).to_string(),
-        "undecided: what a predicate covers (rules[0] of the old policy)\n\
-         undecided: what a predicate covers (rules[0] of the new policy)"
+        "undecided: matches of a predicate (rules[0] of the old policy)\n\
+         undecided: matches of a predicate (rules[0] of the new policy)"
     );
 }

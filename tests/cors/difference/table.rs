@@ -206,7 +206,7 @@ fn permissions() -> Vec<Row> {
             "any method instead of one",
             policy([app().allow_methods(["PUT"])]),
             policy([app().allow_any_method()]),
-            vec!["methods gained: any but PUT for https://app.example.com (rules[0])"],
+            vec!["methods gained: any except PUT for https://app.example.com (rules[0])"],
         ),
         (
             "one method in addition to any method",
@@ -219,7 +219,7 @@ fn permissions() -> Vec<Row> {
             policy([app().allow_headers(["x-a", "authorization"])]),
             policy([app().allow_any_header()]),
             vec![
-                "request headers gained: any but x-a for https://app.example.com (rules[0])",
+                "request headers gained: any except x-a for https://app.example.com (rules[0])",
                 "request headers lost: authorization for https://app.example.com (rules[0])",
             ],
         ),
@@ -228,7 +228,7 @@ fn permissions() -> Vec<Row> {
             policy([app().allow_headers(["x-a"])]),
             policy([app().allow_any_header().allow_headers(["Authorization"])]),
             vec![
-                "request headers gained: authorization, any but x-a for https://app.example.com \
+                "request headers gained: authorization, any except x-a for https://app.example.com \
                  (rules[0])",
             ],
         ),
@@ -236,13 +236,15 @@ fn permissions() -> Vec<Row> {
             "two request headers instead of any, in upper and lower case",
             policy([app().allow_any_header()]),
             policy([app().allow_headers(["X-B", "x-a"])]),
-            vec!["request headers lost: any but x-a, x-b for https://app.example.com (rules[0])"],
+            vec![
+                "request headers lost: any except x-a, x-b for https://app.example.com (rules[0])",
+            ],
         ),
         (
             "any response header; content-type is always readable",
             policy([app().expose_headers(["etag", "content-type"])]),
             policy([app().expose_any_header()]),
-            vec!["exposed headers gained: any but etag for https://app.example.com (rules[0])"],
+            vec!["exposed headers gained: any except etag for https://app.example.com (rules[0])"],
         ),
         (
             "exposed headers gained and lost, and the others in another order",
@@ -346,8 +348,8 @@ fn regexes() -> Vec<Row> {
             policy([app().add_origin_regexes([BRANCHES])]),
             vec![
                 r"origins gained: https://branch-[0-9]+\.preview\.example\.com, such as https://branch-1.preview.example.com (rules[0])",
-                r#"undecided: what the regular expression "https://branch-[0-9]+\\.preview\\.example\\.com" covers (rules[0] of the new policy)"#,
-                r#"undecided: what the regular expression "https://pr-[0-9]+\\.preview\\.example\\.com" covers (rules[0] of the old policy)"#,
+                r#"undecided: matches of the regular expression "https://branch-[0-9]+\\.preview\\.example\\.com" (rules[0] of the new policy)"#,
+                r#"undecided: matches of the regular expression "https://pr-[0-9]+\\.preview\\.example\\.com" (rules[0] of the old policy)"#,
                 r"origins lost: https://pr-[0-9]+\.preview\.example\.com, such as https://pr-1.preview.example.com (rules[0])",
             ],
         ),
@@ -357,7 +359,7 @@ fn regexes() -> Vec<Row> {
             policy([rule([APP, "https://*.preview.example.com"])]),
             vec![
                 "origins gained: https://*.preview.example.com, such as https://a.preview.example.com (rules[0])",
-                r#"undecided: what the regular expression "https://pr-[0-9]+\\.preview\\.example\\.com" covers (rules[0] of the old policy)"#,
+                r#"undecided: matches of the regular expression "https://pr-[0-9]+\\.preview\\.example\\.com" (rules[0] of the old policy)"#,
             ],
         ),
         (
@@ -391,7 +393,7 @@ fn regexes() -> Vec<Row> {
             vec![
                 "origins gained: https://a.example (rules[0])",
                 "origins gained: null (rules[0])",
-                r#"undecided: what the regular expression "example\\.com" covers (rules[0] of the new policy)"#,
+                r#"undecided: matches of the regular expression "example\\.com" (rules[0] of the new policy)"#,
             ],
         ),
         (
@@ -426,13 +428,13 @@ fn predicates() -> Vec<Row> {
             "a predicate gained that rejects all probed origins",
             policy([app()]),
             policy([app().add_origin_predicate(on_port(1))]),
-            vec!["undecided: what a predicate covers (rules[0] of the new policy)"],
+            vec!["undecided: matches of a predicate (rules[0] of the new policy)"],
         ),
         (
             "a predicate gained that matches one probed origin",
             policy([rule(["https://a.example:8443"]), app()]),
             policy([app().add_origin_predicate(on_port(8443))]),
-            vec!["undecided: what a predicate covers (rules[0] of the new policy)"],
+            vec!["undecided: matches of a predicate (rules[0] of the new policy)"],
         ),
         (
             "insecure origins with credentials allowed for a predicate",
@@ -453,7 +455,7 @@ fn predicates() -> Vec<Row> {
             policy([Rule::for_origins_where(any_origin.clone())]),
             policy([app()]),
             vec![
-                "undecided: what a predicate covers (rules[0] of the old policy)",
+                "undecided: matches of a predicate (rules[0] of the old policy)",
                 "origins lost: https://elsewhere.example (rules[0])",
             ],
         ),

@@ -30,7 +30,7 @@ async fn policy_change_reaches_all_gateways_and_survives_redis() -> Result<()> {
     let fault = "- cors.rules[0].origins[0] = ";
     let keeps_policy = "policy: the last one stays in force";
     set(port, &policy("https://two.example/")).await?;
-    assert_log(&fleet, &[&format!("{key}: a fault"), fault, keeps_policy]).await?;
+    assert_log(&fleet, &[&format!("{key}: 1 fault"), fault, keeps_policy]).await?;
     cli(port, &["DEL", KEY], "").await?;
     assert_log(&fleet, &[&format!("{key}: there is no such key"), keeps_policy]).await?;
     assert_allow(&fleet, "https://two.example").await?;
