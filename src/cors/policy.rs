@@ -92,6 +92,21 @@ impl CorsPolicy {
         rule.is_some_and(|rule| rule.origins.has_credentials())
     }
 
+    /// Returns the path of a rule in the configuration, such as `rules[0]`.
+    #[cfg(feature = "cross-origin")]
+    pub(crate) fn rule_path(&self, index: usize) -> Option<&str> {
+        self.compiled.rules.get(index).map(|rule| &*rule.path)
+    }
+
+    /// Returns the policy as a section of a larger configuration: explanations write `cors.rules[0]`.
+    #[cfg(feature = "cross-origin")]
+    pub(crate) fn in_section(mut self, section: &str) -> Self {
+        for rule in &mut Arc::make_mut(&mut self.compiled).rules {
+            rule.path = format!("{section}.{}", rule.path).into();
+        }
+        self
+    }
+
     /// Returns the request headers on which the response to an actual request depends.
     #[cfg(feature = "cross-origin")]
     pub(crate) fn vary(&self) -> &VaryNames {

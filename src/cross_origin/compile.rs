@@ -179,7 +179,7 @@ fn cors(
         Cow::Borrowed(written)
     };
     let policy = CorsPolicy::with_lists(&cors, lists);
-    diagnostics.section("cors", policy, FaultKind::Cors)
+    diagnostics.section("cors", policy, FaultKind::Cors).map(|policy| policy.in_section("cors"))
 }
 
 fn embedding(

@@ -173,6 +173,10 @@ impl CrossOriginDecision {
         &self.jsonp
     }
 
+    pub(super) fn embedding(&self) -> Option<&EmbeddingDecision> {
+        self.embedding.as_ref()
+    }
+
     /// Returns whether the response is that to a ping: the path is one of the section `beacon`.
     pub fn is_ping(&self) -> bool {
         self.is_ping

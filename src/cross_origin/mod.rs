@@ -43,6 +43,7 @@ mod config;
 mod cross_checks;
 mod decision;
 mod error;
+mod explain;
 mod guards;
 mod layer;
 mod policy;
@@ -56,6 +57,7 @@ pub use self::{
     },
     decision::{CrossOriginDecision, PlainTextRejection, RejectionResponse, Section},
     error::{CrossOriginConfigError, Fault, FaultKind, Lint, LintKind},
+    explain::CrossOriginExplanation,
     layer::{CrossOrigin, CrossOriginLayer, ResponseFuture},
     policy::{CrossOriginPolicy, CrossOriginSource},
 };

@@ -91,6 +91,15 @@ impl EmbeddingDecision {
         }
     }
 
+    /// Returns the field lines that the policy adds, as `name: value`.
+    #[cfg(feature = "cross-origin")]
+    pub(crate) fn header_lines(&self) -> Vec<String> {
+        let mut response = Response::new(());
+        self.apply_without_vary(&mut response);
+        let lines = response.headers().iter();
+        lines.map(|(name, value)| format!("{name}: {}", value.as_bytes().escape_ascii())).collect()
+    }
+
     /// Adds the headers, for a configuration that computes the `Vary` of all of its sections.
     pub(crate) fn apply_without_vary<B>(&self, response: &mut Response<B>) {
         let keeps = response.extensions().get::<KeepResourcePolicy>().is_some();

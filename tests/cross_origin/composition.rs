@@ -7,11 +7,13 @@ use http::{HeaderMap, Request, Response, StatusCode, header::CONTENT_TYPE};
 use http_body_util::{BodyExt, Empty, Full, combinators::BoxBody};
 use tower::{Layer, Service, ServiceExt, service_fn, util::BoxCloneSyncService};
 use tower_cross_origin::{
+    RequestHead,
     beacon::BeaconLayer,
     cors::{CorsConfig, CorsLayer, CorsPolicy, Rule},
     cross_origin::{
-        BeaconConfig, CrossOriginConfig, CrossOriginLayer, CrossOriginPolicy, CsrfConfig,
-        FetchMetadataConfig, GuardConfig, HostConfig, LongPollConfig, SseConfig, WebSocketConfig,
+        BeaconConfig, CrossOriginConfig, CrossOriginDecision, CrossOriginLayer, CrossOriginPolicy,
+        CsrfConfig, FetchMetadataConfig, GuardConfig, HostConfig, LongPollConfig, SseConfig,
+        WebSocketConfig,
     },
     embedding::{CrossOriginOpenerPolicy, EmbeddingConfig, EmbeddingLayer, EmbeddingPolicy},
     fetch::Destination,
@@ -39,7 +41,8 @@ fn whole_responds_like_the_single_layers() {
     for number in 0..configurations.map_or(100, |number| number.parse().unwrap()) {
         let sections =
             if number < 8 { Sections::nth(number) } else { Sections::random(&mut random) };
-        let whole = sections.whole();
+        let policy = sections.policy();
+        let whole = reject_with_empty_body(policy.clone());
         let requests = if number < 8 { table() } else { Vec::new() };
         let random_requests: Vec<_> = (0..50).map(|_| random_request(&mut random)).collect();
         for request in requests.into_iter().chain(random_requests) {
@@ -50,6 +53,7 @@ fn whole_responds_like_the_single_layers() {
             let expected = runtime.block_on(seen(expected));
             let found = runtime.block_on(seen(found));
             assert_eq!(found, expected, "{sections:?}\n{request:?}");
+            check_explanation(&policy, &request, &found);
         }
     }
 }
@@ -166,17 +170,7 @@ impl Sections {
         JsonpConfig::new().paths(["/feed", "/public/*"])
     }
 
-    /// Returns the layer of the whole, with the responses of the single layers to rejected requests.
-    fn whole(
-        self,
-    ) -> CrossOriginLayer<
-        CrossOriginPolicy,
-        impl Fn(
-            &tower_cross_origin::cross_origin::CrossOriginDecision,
-            &tower_cross_origin::RequestHead<'_>,
-        ) -> Response<Full<Bytes>>
-        + Clone,
-    > {
+    fn policy(self) -> CrossOriginPolicy {
         let mut config = CrossOriginConfig::new().service_origins([SERVICE]);
         if let Some(cors) = self.cors_config() {
             config = config.cors(cors);
@@ -218,12 +212,7 @@ impl Sections {
         if self.beacon {
             config = config.beacon(BeaconConfig::new().paths(["/ping"]));
         }
-        let policy = CrossOriginPolicy::new(config).unwrap_or_else(|error| panic!("{error}"));
-        CrossOriginLayer::new(policy).reject_with(|_, _| {
-            let mut response = Response::new(Full::default());
-            *response.status_mut() = StatusCode::FORBIDDEN;
-            response
-        })
+        CrossOriginPolicy::new(config).unwrap_or_else(|error| panic!("{error}"))
     }
 
     /// Returns the single layers around the service, for a request to this path.
@@ -284,6 +273,44 @@ impl Sections {
         }
         stack
     }
+}
+
+/// Returns the layer of the whole, with the empty rejections of the single layers.
+fn reject_with_empty_body(
+    policy: CrossOriginPolicy,
+) -> CrossOriginLayer<
+    CrossOriginPolicy,
+    impl Fn(&CrossOriginDecision, &RequestHead<'_>) -> Response<Full<Bytes>> + Clone,
+> {
+    CrossOriginLayer::new(policy).reject_with(|_, _| {
+        let mut response = Response::new(Full::default());
+        *response.status_mut() = StatusCode::FORBIDDEN;
+        response
+    })
+}
+
+/// Checks that the first line of the explanation names the section and the setting of a rejection.
+#[track_caller]
+fn check_explanation(policy: &CrossOriginPolicy, request: &Request<()>, seen: &Seen) {
+    let explanation = policy.explain(request);
+    let (decision, summary) = (explanation.decision(), explanation.summary());
+    assert_eq!(decision.rejection(), seen.rejection, "{request:?}");
+    let is_rejected = seen.status == StatusCode::FORBIDDEN;
+    assert_eq!(decision.rejected_by().is_some(), is_rejected, "{summary}\n{request:?}");
+    match decision.rejected_by() {
+        Some(section) => {
+            let beginning = format!("rejected by {section} ({section}.");
+            assert!(summary.starts_with(&beginning), "{summary}\n{request:?}");
+            assert!(explanation.help().next().is_some(), "{explanation}\n{request:?}");
+        }
+        None => {
+            let is_allowed =
+                summary.starts_with("forwarded") || summary.starts_with("preflight allowed");
+            assert!(is_allowed, "{summary}\n{request:?}");
+        }
+    }
+    let text = explanation.to_string();
+    assert!(text.bytes().all(|byte| byte == b'\n' || (0x20..0x7f).contains(&byte)), "{text:?}");
 }
 
 type AnyBody = BoxBody<Bytes, Infallible>;
