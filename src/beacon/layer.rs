@@ -56,7 +56,7 @@ impl<S> Layer<S> for BeaconLayer {
     type Service = BeaconService<S>;
 
     fn layer(&self, inner: S) -> Self::Service {
-        BeaconService { inner, is_enabled: true }
+        BeaconService { inner }
     }
 }
 
@@ -66,17 +66,9 @@ impl<S> Layer<S> for BeaconLayer {
 #[derive(Clone, Copy, Debug)]
 pub struct BeaconService<S> {
     inner: S,
-    is_enabled: bool,
 }
 
 impl<S> BeaconService<S> {
-    /// Creates a service that forwards every request and response unchanged.
-    ///
-    /// The types of the layers are fixed, so that a layer that is not configured needs such a service.
-    pub(crate) fn disabled(inner: S) -> Self {
-        Self { inner, is_enabled: false }
-    }
-
     inner_service!();
 }
 
@@ -94,8 +86,7 @@ where
 
     fn call(&mut self, request: Request<ReqBody>) -> Self::Future {
         let is_connect = *request.method() == Method::CONNECT;
-        let is_enabled = self.is_enabled;
-        ResponseFuture { future: self.inner.call(request), is_connect, is_enabled }
+        ResponseFuture { future: self.inner.call(request), is_connect }
     }
 }
 
@@ -106,7 +97,6 @@ pin_project! {
         #[pin]
         future: F,
         is_connect: bool,
-        is_enabled: bool,
     }
 }
 
@@ -119,12 +109,17 @@ where
     fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
         let this = self.project();
         let mut response = ready!(this.future.poll(cx))?;
-        if *this.is_enabled && !is_upgrade_response(*this.is_connect, response.status()) {
-            set_ping_headers(&mut response);
-            let headers = response.headers_mut();
-            headers.remove(ETAG);
-            headers.remove(LAST_MODIFIED);
-        }
+        apply_to(&mut response, *this.is_connect);
         Poll::Ready(Ok(response))
+    }
+}
+
+/// Adds the headers of a response to a ping. Leaves a `101` and a 2xx to `CONNECT` unchanged.
+pub(crate) fn apply_to<B>(response: &mut Response<B>, is_connect: bool) {
+    if !is_upgrade_response(is_connect, response.status()) {
+        set_ping_headers(response);
+        let headers = response.headers_mut();
+        headers.remove(ETAG);
+        headers.remove(LAST_MODIFIED);
     }
 }

@@ -73,6 +73,8 @@ mod layer;
 mod ping;
 mod service;
 
+#[cfg(feature = "cross-origin")]
+pub(crate) use self::layer::apply_to;
 pub use self::{
     layer::{BeaconLayer, BeaconService, ResponseFuture},
     ping::{Delivery, Ping, PingBody, PingBodyError, PingSink},

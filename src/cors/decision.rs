@@ -138,7 +138,7 @@ impl Decision {
     /// Returns the early response. For a rejected request, `rejection` may replace it.
     #[cfg(feature = "tower")]
     #[inline]
-    pub(super) fn early_response_by<B: Default>(
+    pub(crate) fn early_response_by<B: Default>(
         &self,
         rejection: &impl super::layer::MakeRejection<B>,
     ) -> Option<Response<B>> {
@@ -196,13 +196,19 @@ impl Decision {
         if !is_upgrade_response(self.is_connect, response.status()) {
             let headers = response.headers_mut();
             if self.outcome != Outcome::NotHandled {
-                self.headers.apply(headers, self.allowed_by());
+                self.headers.apply(headers, self.allowed_by(), &self.headers.vary);
             }
             self.vary_on_source(headers);
         }
         if self.is_in_extensions {
             self.insert_into(response);
         }
+    }
+
+    /// Adds the CORS headers, with the `Vary` of all sections of a configuration instead of the policy's own.
+    #[cfg(feature = "cross-origin")]
+    pub(crate) fn apply_with_vary(&self, headers: &mut HeaderMap, vary: &VaryNames) {
+        self.headers.apply(headers, self.allowed_by(), vary);
     }
 
     pub(super) fn new(

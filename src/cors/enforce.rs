@@ -5,7 +5,10 @@ use crate::{
     RequestHead,
     fetch::is_cors_safelisted_method,
     origin::OriginSet,
-    request::{fetch_metadata::SEC_FETCH_MODE, fields::single_value, same_origin::is_same_origin},
+    request::{
+        RequestFacts, fetch_metadata::SEC_FETCH_MODE, fields::single_value,
+        same_origin::is_same_origin,
+    },
 };
 
 /// The checks of actual requests by `enforce`.
@@ -32,22 +35,22 @@ impl Enforcement {
     /// the browser or a proxy added.
     pub(super) fn evaluate(
         &self,
-        head: &RequestHead<'_>,
+        facts: &RequestFacts<'_>,
         origin: OriginHeader<'_>,
         methods: Option<&AllowedMethods>,
     ) -> EnforceVerdict {
         let step = match methods {
-            Some(methods) if is_method_allowed(head.method(), methods) => {
+            Some(methods) if is_method_allowed(facts.head().method(), methods) => {
                 return EnforceVerdict::Allow;
             }
             Some(_) => Step::Method,
             None => Step::Origin,
         };
         let is_service_origin =
-            |value: &HeaderValue| is_same_origin(head, value.as_bytes(), &self.service_origins);
+            |value: &HeaderValue| is_same_origin(facts, value.as_bytes(), &self.service_origins);
         if origin.value().is_some_and(is_service_origin) {
             EnforceVerdict::SameOrigin
-        } else if is_exempt(head) {
+        } else if is_exempt(facts.head()) {
             EnforceVerdict::Allow
         } else {
             EnforceVerdict::Reject(step)

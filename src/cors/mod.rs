@@ -269,6 +269,8 @@ mod source;
 
 #[cfg(feature = "difference")]
 pub use self::difference::{Change, ChangeKind, Effect, Names, PolicyDifference};
+#[cfg(feature = "cross-origin")]
+pub(crate) use self::explain::escape;
 #[cfg(feature = "tower")]
 pub use self::layer::{Cors, CorsLayer, EmptyRejection, MakeRejection, ResponseFuture};
 #[cfg(feature = "tokio")]

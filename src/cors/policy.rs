@@ -14,7 +14,7 @@ use super::{
     response::{ResponseHeaders, RuleHeaders, RuleMatch},
     rule::OriginRiskFlags,
 };
-use crate::{RequestHead, origin::OriginSet};
+use crate::{RequestHead, origin::OriginSet, request::RequestFacts, response::VaryNames};
 
 /// A validated and immutable set of CORS rules.
 ///
@@ -42,9 +42,14 @@ impl CorsPolicy {
     ///
     /// Reads only the head of the request, and never fails.
     pub fn decide(&self, head: &RequestHead<'_>) -> Decision {
-        let (outcome, failed_step, rule_match, matched) = self.compiled.evaluate(head);
+        self.decide_by_facts(&RequestFacts::new(head))
+    }
+
+    #[inline]
+    pub(crate) fn decide_by_facts(&self, facts: &RequestFacts<'_>) -> Decision {
+        let (outcome, failed_step, rule_match, matched) = self.compiled.evaluate(facts);
         let headers = Arc::clone(&self.compiled.headers);
-        Decision::new(outcome, failed_step, rule_match, matched, headers, head)
+        Decision::new(outcome, failed_step, rule_match, matched, headers, facts.head())
     }
 
     /// Returns the lints: settings that are valid, but have no effect or are probably unintended.
@@ -85,6 +90,27 @@ impl CorsPolicy {
         let mut rules = self.compiled.rules.iter();
         let rule = rules.find(|rule| rule.origins.matches(origin, head));
         rule.is_some_and(|rule| rule.origins.has_credentials())
+    }
+
+    /// Returns the path of a rule in the configuration, such as `rules[0]`.
+    #[cfg(feature = "cross-origin")]
+    pub(crate) fn rule_path(&self, index: usize) -> Option<&str> {
+        self.compiled.rules.get(index).map(|rule| &*rule.path)
+    }
+
+    /// Returns the policy as a section of a larger configuration: explanations write `cors.rules[0]`.
+    #[cfg(feature = "cross-origin")]
+    pub(crate) fn in_section(mut self, section: &str) -> Self {
+        for rule in &mut Arc::make_mut(&mut self.compiled).rules {
+            rule.path = format!("{section}.{}", rule.path).into();
+        }
+        self
+    }
+
+    /// Returns the request headers on which the response to an actual request depends.
+    #[cfg(feature = "cross-origin")]
+    pub(crate) fn vary(&self) -> &VaryNames {
+        &self.compiled.headers.vary
     }
 
     /// Returns the origins listed in rules with credentials.
@@ -139,15 +165,17 @@ pub(super) struct CompiledRule {
 type Evaluation = (Outcome, Option<Step>, Option<RuleMatch>, Option<usize>);
 
 impl CompiledPolicy {
-    fn evaluate(&self, head: &RequestHead<'_>) -> Evaluation {
+    #[inline]
+    fn evaluate(&self, facts: &RequestFacts<'_>) -> Evaluation {
+        let head = facts.head();
         // A constant response does not even depend on the presence of `Origin`.
         let constant = || RuleMatch { index: 0, origin: None, echoed: None };
-        match RequestKind::of(head) {
+        match RequestKind::from_facts(facts) {
             RequestKind::Plain => (Outcome::Plain, None, self.is_constant.then(constant), None),
             RequestKind::Cors { .. } if self.is_constant => actual_request(Some(constant())),
             RequestKind::Cors { origin } => match &self.enforcement {
                 None => actual_request(self.find_rule(origin, head)),
-                Some(enforcement) => self.enforce(enforcement, head, origin),
+                Some(enforcement) => self.enforce(enforcement, facts, origin),
             },
             RequestKind::Preflight { origin, method, headers } => {
                 self.evaluate_preflight(origin, method, headers, head)
@@ -201,13 +229,13 @@ impl CompiledPolicy {
     fn enforce(
         &self,
         enforcement: &Enforcement,
-        head: &RequestHead<'_>,
+        facts: &RequestFacts<'_>,
         origin: OriginHeader<'_>,
     ) -> Evaluation {
-        let found = self.find_rule(origin, head);
+        let found = self.find_rule(origin, facts.head());
         let rule = found.as_ref().and_then(|found| self.rules.get(found.index));
         let matched = found.as_ref().map(|found| found.index);
-        match enforcement.evaluate(head, origin, rule.map(|rule| &rule.preflight.methods)) {
+        match enforcement.evaluate(facts, origin, rule.map(|rule| &rule.preflight.methods)) {
             EnforceVerdict::Reject(step) => (Outcome::Forbidden, Some(step), None, matched),
             EnforceVerdict::SameOrigin if found.is_none() => {
                 (Outcome::SameOrigin, None, None, None)

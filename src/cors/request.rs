@@ -1,11 +1,12 @@
 use http::{
-    HeaderMap, HeaderName, HeaderValue, Method,
-    header::{ACCESS_CONTROL_REQUEST_HEADERS, ACCESS_CONTROL_REQUEST_METHOD, ORIGIN},
+    HeaderMap, HeaderValue, Method,
+    header::{ACCESS_CONTROL_REQUEST_HEADERS, ACCESS_CONTROL_REQUEST_METHOD},
 };
 
 use crate::{
     RequestHead,
     origin::{InvalidOriginError, Origin},
+    request::{RequestFacts, fields::FieldValue},
 };
 
 /// The kind of a request in the CORS protocol, independent of any policy.
@@ -45,13 +46,21 @@ pub enum RequestKind<'a> {
 impl<'a> RequestKind<'a> {
     /// Returns the kind of a request.
     pub fn of(head: &RequestHead<'a>) -> Self {
-        let headers = head.headers();
-        let Some(field) = HeaderField::get(headers, &ORIGIN) else { return Self::Plain };
-        let origin = OriginHeader { field };
+        Self::from_facts(&RequestFacts::new(head))
+    }
+
+    #[inline]
+    pub(super) fn from_facts(facts: &RequestFacts<'a>) -> Self {
+        let origin = OriginHeader { field: facts.origin() };
+        if origin.field.is_absent() {
+            return Self::Plain;
+        }
         // https://fetch.spec.whatwg.org/#cors-preflight-request
-        if *head.method() == Method::OPTIONS {
-            if let Some(field) = HeaderField::get(headers, &ACCESS_CONTROL_REQUEST_METHOD) {
-                let method = RequestMethod { field };
+        if *facts.head().method() == Method::OPTIONS {
+            let headers = facts.head().headers();
+            let method = FieldValue::get(headers, &ACCESS_CONTROL_REQUEST_METHOD);
+            if !method.is_absent() {
+                let method = RequestMethod { field: method };
                 return Self::Preflight { origin, method, headers: RequestHeaders { headers } };
             }
         }
@@ -62,7 +71,7 @@ impl<'a> RequestKind<'a> {
 /// The `Origin` of a request, not parsed yet.
 #[derive(Clone, Copy, Debug)]
 pub struct OriginHeader<'a> {
-    field: HeaderField<'a>,
+    field: FieldValue<'a>,
 }
 
 impl<'a> OriginHeader<'a> {
@@ -80,14 +89,14 @@ impl<'a> OriginHeader<'a> {
     ///
     /// Returns `None` if the header has several field lines, which no browser sends.
     pub fn value(&self) -> Option<&'a HeaderValue> {
-        self.field.single_value()
+        self.field.single()
     }
 }
 
 /// The `Access-Control-Request-Method` of a preflight.
 #[derive(Clone, Copy, Debug)]
 pub struct RequestMethod<'a> {
-    field: HeaderField<'a>,
+    field: FieldValue<'a>,
 }
 
 impl<'a> RequestMethod<'a> {
@@ -95,7 +104,7 @@ impl<'a> RequestMethod<'a> {
     ///
     /// Returns `None` if the header has several field lines, which no browser sends.
     pub fn value(&self) -> Option<&'a HeaderValue> {
-        self.field.single_value()
+        self.field.single()
     }
 }
 
@@ -109,28 +118,5 @@ impl<'a> RequestHeaders<'a> {
     /// Returns the field lines of the header. A missing header is equivalent to an empty one.
     pub fn lines(&self) -> impl Iterator<Item = &'a HeaderValue> + use<'a> {
         self.headers.get_all(ACCESS_CONTROL_REQUEST_HEADERS).iter()
-    }
-}
-
-/// A header that is present. Its value is available if it has a single field line.
-#[derive(Clone, Copy, Debug)]
-enum HeaderField<'a> {
-    Single(&'a HeaderValue),
-    Repeated,
-}
-
-impl<'a> HeaderField<'a> {
-    #[inline]
-    fn get(headers: &'a HeaderMap, name: &HeaderName) -> Option<Self> {
-        let mut lines = headers.get_all(name).iter();
-        let first = lines.next()?;
-        Some(lines.next().map_or(Self::Single(first), |_| Self::Repeated))
-    }
-
-    fn single_value(self) -> Option<&'a HeaderValue> {
-        match self {
-            Self::Single(value) => Some(value),
-            Self::Repeated => None,
-        }
     }
 }

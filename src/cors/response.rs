@@ -166,7 +166,12 @@ impl ResponseHeaders {
     /// Adds the CORS headers to the inner service's response.
     ///
     /// Removes the CORS headers that the service set, unless the policy keeps them.
-    pub(super) fn apply(&self, headers: &mut HeaderMap, rule_match: Option<&RuleMatch>) {
+    pub(super) fn apply(
+        &self,
+        headers: &mut HeaderMap,
+        rule_match: Option<&RuleMatch>,
+        vary: &VaryNames,
+    ) {
         // A single iteration is faster than the lookup of six headers that are rarely present.
         let mut names = headers.keys().map(HeaderName::as_str);
         let has_cors = names.any(|name| name.starts_with("access-control-"));
@@ -177,7 +182,7 @@ impl ResponseHeaders {
                 headers.remove(name);
             }
         }
-        self.vary.apply(headers);
+        vary.apply(headers);
         let Some(rule_match) = rule_match.filter(|_| !is_kept) else { return };
         let Some(rule) = self.rule(rule_match) else { return };
         let origin = rule_match.origin.clone().unwrap_or(HeaderValue::from_static("*"));

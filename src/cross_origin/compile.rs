@@ -7,34 +7,34 @@ use http::HeaderValue;
 use super::{
     config::{CrossOriginSettings, GuardConfig, SseConfig},
     cross_checks::AllSections,
+    decision::{ResponseParts, VaryByMethod},
     error::{CrossOriginConfigError, CrossOriginDiagnostics, Fault, FaultKind, Lint, SUBJECT},
     guards::{self, OptionalHostCheck, PageChecks, Trusted},
-    timed::{self, LongPolls},
+    timed,
 };
 use crate::{
     config::is_name,
     cors::CorsPolicy,
     embedding::EmbeddingPolicy,
-    guard::GuardLayer,
+    guard::Check,
     jsonp::{JsonpConfig, JsonpPolicy},
     origin::{ExactOriginFault, NamedOrigins, OriginSet, ParsedPattern},
     push::SseLayer,
     request::path::PathSet,
+    response::VaryNames,
 };
 
-/// A configuration as it stands around each request. What it has no part of lets everything through.
+/// The sections of a configuration, compiled; a missing section is `None`, or matches no request.
 #[derive(Clone, Debug)]
 pub(super) struct Compiled {
     pub(super) beacons: PathSet,
-    pub(super) embedding: EmbeddingPolicy,
-    pub(super) host: GuardLayer<OptionalHostCheck>,
-    /// `None` where the service answers preflights itself.
+    pub(super) embedding: Option<EmbeddingPolicy>,
+    pub(super) host: OptionalHostCheck,
+    /// `None` if the service itself responds to preflights.
     pub(super) cors: Option<CorsPolicy>,
-    pub(super) pages: GuardLayer<PageChecks>,
-    pub(super) jsonp: JsonpPolicy,
-    pub(super) events: SseLayer,
-    pub(super) other_streams: SseLayer,
-    pub(super) long_polls: LongPolls,
+    pub(super) pages: PageChecks,
+    /// Shared with the responses of requests in progress.
+    pub(super) parts: Arc<ResponseParts>,
     pub(super) goes_by_path: bool,
     pub(super) lints: Arc<[Lint]>,
 }
@@ -67,19 +67,46 @@ pub(super) fn policy(config: &CrossOriginSettings) -> Result<Compiled, CrossOrig
     };
     sections.lint(&mut diagnostics);
     let lints = diagnostics.finish(SUBJECT)?;
+    let parts = ResponseParts {
+        vary: vary(cors.as_ref(), &pages, &host, embedding.as_ref()),
+        outer_vary: outer_vary(&host, embedding.as_ref()),
+        jsonp,
+        events,
+        other_streams,
+        long_polls,
+    };
     Ok(Compiled {
         beacons: beacons.unwrap_or_default(),
-        embedding: embedding.unwrap_or_else(EmbeddingPolicy::disabled),
-        host: GuardLayer::from_valid(host),
+        embedding,
+        host,
         cors,
-        pages: GuardLayer::from_valid(pages),
-        jsonp: jsonp.unwrap_or_else(JsonpPolicy::disabled),
-        events: events.unwrap_or_else(SseLayer::disabled),
-        other_streams: other_streams.unwrap_or_else(SseLayer::disabled),
-        long_polls,
+        pages,
+        parts: Arc::new(parts),
         goes_by_path: goes_by_path(config),
         lints: lints.into(),
     })
+}
+
+/// Returns the `Vary` of all sections, from the innermost to the outermost.
+fn vary(
+    cors: Option<&CorsPolicy>,
+    pages: &PageChecks,
+    host: &OptionalHostCheck,
+    embedding: Option<&EmbeddingPolicy>,
+) -> VaryByMethod {
+    let outer = outer_vary(host, embedding);
+    let cors = cors.map(CorsPolicy::vary);
+    let pages = VaryNames::new(&pages.varies_on());
+    VaryByMethod {
+        reads: VaryNames::union([&pages].into_iter().chain(cors).chain([&outer.reads])),
+        others: VaryNames::union(cors.into_iter().chain([&outer.others])),
+    }
+}
+
+fn outer_vary(host: &OptionalHostCheck, embedding: Option<&EmbeddingPolicy>) -> VaryByMethod {
+    let host = VaryNames::new(&host.varies_on());
+    let others = embedding.map(EmbeddingPolicy::vary).unwrap_or_default();
+    VaryByMethod { reads: VaryNames::union([&host, &others]), others }
 }
 
 fn configures_nothing(config: &CrossOriginSettings) -> bool {
@@ -152,7 +179,7 @@ fn cors(
         Cow::Borrowed(written)
     };
     let policy = CorsPolicy::with_lists(&cors, lists);
-    diagnostics.section("cors", policy, FaultKind::Cors)
+    diagnostics.section("cors", policy, FaultKind::Cors).map(|policy| policy.in_section("cors"))
 }
 
 fn embedding(
@@ -191,8 +218,7 @@ fn other_streams(written: &SseConfig, diagnostics: &mut CrossOriginDiagnostics) 
         }
     }
     // Where there are faults, there is no policy; and those of what is common were found with the events.
-    let layer = SseLayer::for_other_streams(&written.other_media_types);
-    let layer = layer.unwrap_or_else(|_| SseLayer::disabled());
+    let layer = SseLayer::for_other_streams(&written.other_media_types).unwrap_or_default();
     common(layer, written, &mut CrossOriginDiagnostics::default())
 }
 

@@ -1,24 +1,25 @@
-//! The layers of the crate, stacked around one service.
-
 use std::{
     future::Future,
-    mem,
     pin::Pin,
     task::{Context, Poll},
 };
 
-use bytes::Bytes;
 use http::{Request, Response};
-use http_body::{Body, Frame, SizeHint};
 use pin_project_lite::pin_project;
 use tower_layer::Layer;
 use tower_service::Service;
 
 use super::{
+    body::CrossOriginBody,
+    decision::{CrossOriginDecision, PlainTextRejection, RejectionResponse},
     policy::{CrossOriginPolicy, CrossOriginSource},
-    stack::{self, StackBody, StackFuture},
+    timed::LongPollWindow,
 };
-use crate::service::inner_service;
+use crate::{
+    RequestHead,
+    jsonp::CallbackRequest,
+    service::{inner_service, replace_with_unready_clone},
+};
 
 /// Wraps services in [`CrossOrigin`].
 ///
@@ -45,56 +46,109 @@ use crate::service::inner_service;
 /// ```
 #[derive(Clone, Debug)]
 #[must_use = "a layer does nothing before it wraps a service"]
-pub struct CrossOriginLayer<P = CrossOriginPolicy> {
+pub struct CrossOriginLayer<P = CrossOriginPolicy, R = PlainTextRejection> {
     source: P,
+    rejection: R,
     decision_in_extensions: bool,
 }
 
 impl<P: CrossOriginSource> CrossOriginLayer<P> {
-    /// A layer that asks `source`, usually a [`CrossOriginPolicy`].
+    /// Creates a layer that decides by a [`CrossOriginPolicy`], or by the active policy of another source.
     pub fn new(source: P) -> Self {
-        Self { source, decision_in_extensions: false }
+        Self { source, rejection: PlainTextRejection::new(), decision_in_extensions: false }
     }
 }
 
-impl<P> CrossOriginLayer<P> {
-    /// See [`CorsLayer::decision_in_extensions`](crate::cors::CorsLayer::decision_in_extensions).
+impl<P, R> CrossOriginLayer<P, R> {
+    /// Replaces the response to requests that the layer rejects. By default it is a 403 with one line of text.
+    ///
+    /// The closure receives the decision and the head of the request, and returns the whole response, with its
+    /// status. Its body has the type of the inner service's: in axum, return `axum::response::Response`. The
+    /// layer adds the [`Rejection`](crate::guard::Rejection) of a guard to the extensions, and the headers
+    /// that the configuration requires.
+    ///
+    /// The closure is not called for preflights whose response names the failing step.
+    ///
+    /// ```
+    /// use http::{Request, Response, StatusCode, header::CONTENT_TYPE};
+    /// use http_body_util::BodyExt;
+    /// use tower::{ServiceBuilder, ServiceExt};
+    /// use tower_cross_origin::cross_origin::{
+    ///     CrossOriginConfig, CrossOriginLayer, CrossOriginPolicy, CsrfConfig, GuardConfig, Section,
+    /// };
+    ///
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// let config = CrossOriginConfig::new().guard(GuardConfig::new().csrf(CsrfConfig::new()));
+    /// let layer = CrossOriginLayer::new(CrossOriginPolicy::new(config)?).reject_with(|decision, head| {
+    ///     let section = decision.rejected_by().map_or("none", Section::as_str);
+    ///     let path = head.uri().path();
+    ///     let mut response = Response::new(format!(r#"{{"error": "{section}", "path": "{path}"}}"#));
+    ///     *response.status_mut() = StatusCode::FORBIDDEN;
+    ///     response.headers_mut().insert(CONTENT_TYPE, "application/json".parse().unwrap());
+    ///     response
+    /// });
+    /// let service = ServiceBuilder::new().layer(layer).service_fn(
+    ///     async |_: Request<()>| Ok::<_, std::convert::Infallible>(Response::new(String::new())),
+    /// );
+    ///
+    /// let form = Request::post("/transfer").header("sec-fetch-site", "cross-site").body(())?;
+    /// let response = service.oneshot(form).await?;
+    /// assert_eq!(response.status(), StatusCode::FORBIDDEN);
+    /// let body = response.into_body().collect().await?.to_bytes();
+    /// assert_eq!(body, r#"{"error": "guard.csrf", "path": "/transfer"}"#);
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn reject_with<F, B>(self, make_response: F) -> CrossOriginLayer<P, F>
+    where
+        F: Fn(&CrossOriginDecision, &RequestHead<'_>) -> Response<B>,
+    {
+        let Self { source, decision_in_extensions, .. } = self;
+        CrossOriginLayer { source, rejection: make_response, decision_in_extensions }
+    }
+
+    /// Inserts the [`CrossOriginDecision`] into the extensions of every response, for layers outside of this
+    /// one that count or log.
     pub fn decision_in_extensions(mut self) -> Self {
         self.decision_in_extensions = true;
         self
     }
 }
 
-impl<S, P: CrossOriginSource + Clone> Layer<S> for CrossOriginLayer<P> {
-    type Service = CrossOrigin<S, P>;
+impl<S, P: CrossOriginSource + Clone, R: Clone> Layer<S> for CrossOriginLayer<P, R> {
+    type Service = CrossOrigin<S, P, R>;
 
     fn layer(&self, inner: S) -> Self::Service {
-        CrossOrigin::new(inner, self.source.clone(), self.decision_in_extensions)
+        CrossOrigin {
+            inner,
+            source: self.source.clone(),
+            rejection: self.rejection.clone(),
+            decision_in_extensions: self.decision_in_extensions,
+        }
     }
 }
 
-/// A service, behind every layer that the policy in force has a part for.
+/// Decides about each request by the active policy, and changes the response as the policy requires.
 ///
-/// The wrapped service must be `Clone`, as [`Cors`](crate::cors::Cors) says.
+/// Made by [`CrossOriginLayer`]. The inner service must be `Clone`, as for [`Cors`](crate::cors::Cors).
 #[derive(Clone, Debug)]
-pub struct CrossOrigin<S, P = CrossOriginPolicy> {
+pub struct CrossOrigin<S, P = CrossOriginPolicy, R = PlainTextRejection> {
     inner: S,
     source: P,
+    rejection: R,
     decision_in_extensions: bool,
 }
 
-impl<S, P> CrossOrigin<S, P> {
-    pub(super) fn new(inner: S, source: P, decision_in_extensions: bool) -> Self {
-        Self { inner, source, decision_in_extensions }
-    }
-
+impl<S, P, R> CrossOrigin<S, P, R> {
     inner_service!();
 }
 
-impl<S, P, ReqBody, ResBody> Service<Request<ReqBody>> for CrossOrigin<S, P>
+impl<S, P, R, ReqBody, ResBody> Service<Request<ReqBody>> for CrossOrigin<S, P, R>
 where
     S: Service<Request<ReqBody>, Response = Response<ResBody>> + Clone,
     P: CrossOriginSource,
+    R: RejectionResponse<ResBody>,
     ResBody: Default,
 {
     type Response = Response<CrossOriginBody<ResBody>>;
@@ -105,54 +159,27 @@ where
         self.inner.poll_ready(cx)
     }
 
-    fn call(&mut self, request: Request<ReqBody>) -> Self::Future {
-        let clone = self.inner.clone();
-        let ready = mem::replace(&mut self.inner, clone);
-        let carries = self.decision_in_extensions;
-        // The layers are some counted references: to stack them costs less than to keep them stacked for
-        // each policy that there was. They are dropped while the policy is held, so that no request drops
-        // one that was replaced; and of its origins the future has none.
-        self.source.with(|policy| {
-            let mut stacked = stack::around(ready, policy, &request, carries);
-            ResponseFuture::new(stacked.call(request))
-        })
-    }
-}
-
-pin_project! {
-    /// The body of a response of [`CrossOrigin`]: the one of the inner service, or what the layers made of it.
-    ///
-    /// Its data is [`Bytes`]. It forwards each frame when the layers have nothing to change.
-    #[derive(Debug)]
-    pub struct CrossOriginBody<B> {
-        #[pin]
-        body: StackBody<B>,
-    }
-}
-
-impl<B: Default> Default for CrossOriginBody<B> {
-    fn default() -> Self {
-        Self { body: StackBody::default() }
-    }
-}
-
-impl<B: Body> Body for CrossOriginBody<B> {
-    type Data = Bytes;
-    type Error = B::Error;
-
-    fn poll_frame(
-        self: Pin<&mut Self>,
-        cx: &mut Context<'_>,
-    ) -> Poll<Option<Result<Frame<Bytes>, B::Error>>> {
-        self.project().body.poll_frame(cx)
-    }
-
-    fn is_end_stream(&self) -> bool {
-        self.body.is_end_stream()
-    }
-
-    fn size_hint(&self) -> SizeHint {
-        self.body.size_hint()
+    fn call(&mut self, mut request: Request<ReqBody>) -> Self::Future {
+        let head = RequestHead::from(&request);
+        let decision = self.source.with(|policy| policy.decide(&head));
+        decision.log(&head);
+        if decision.is_early() {
+            replace_with_unready_clone(&mut self.inner);
+            let mut response = decision.early_response(&head, &self.rejection);
+            if self.decision_in_extensions {
+                response.extensions_mut().insert(decision);
+            }
+            return ResponseFuture { state: State::Early { response: Some(response) } };
+        }
+        let callback_request = decision.prepare(&mut request);
+        let state = State::Service {
+            future: Some(self.inner.call(request)),
+            window: decision.start_window(),
+            decision,
+            callback_request,
+            decision_in_extensions: self.decision_in_extensions,
+        };
+        ResponseFuture { state }
     }
 }
 
@@ -161,13 +188,27 @@ pin_project! {
     #[derive(Debug)]
     pub struct ResponseFuture<F, B> {
         #[pin]
-        future: StackFuture<F, B>,
+        state: State<F, B>,
     }
 }
 
-impl<F, B> ResponseFuture<F, B> {
-    pub(super) fn new(future: StackFuture<F, B>) -> Self {
-        Self { future }
+pin_project! {
+    #[project = StateProjection]
+    #[derive(Debug)]
+    enum State<F, B> {
+        Early {
+            // `None` after the response was returned.
+            response: Option<Response<CrossOriginBody<B>>>,
+        },
+        Service {
+            // The future of the inner service; `None` after the window of a long poll.
+            #[pin]
+            future: Option<F>,
+            window: LongPollWindow,
+            decision: CrossOriginDecision,
+            callback_request: Option<CallbackRequest>,
+            decision_in_extensions: bool,
+        },
     }
 }
 
@@ -179,7 +220,38 @@ where
     type Output = Result<Response<CrossOriginBody<B>>, E>;
 
     fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
-        let response = self.project().future.poll(cx);
-        response.map_ok(|response| response.map(|body| CrossOriginBody { body }))
+        let (mut future, window, decision, callback_request, decision_in_extensions) =
+            match self.project().state.project() {
+                StateProjection::Early { response } => {
+                    return response
+                        .take()
+                        .map_or(Poll::Pending, |response| Poll::Ready(Ok(response)));
+                }
+                StateProjection::Service {
+                    future,
+                    window,
+                    decision,
+                    callback_request,
+                    decision_in_extensions,
+                } => (future, window, decision, callback_request, *decision_in_extensions),
+            };
+        let Some(inner) = future.as_mut().as_pin_mut() else { return Poll::Pending };
+        let response = match inner.poll(cx) {
+            Poll::Ready(Ok(response)) => response,
+            Poll::Ready(Err(error)) => return Poll::Ready(Err(error)),
+            Poll::Pending => match decision.poll_timeout(window, cx) {
+                None => return Poll::Pending,
+                Some(response) => {
+                    // Drops what the service holds, such as a permit, before the client has the response.
+                    future.set(None);
+                    response
+                }
+            },
+        };
+        let mut response = decision.apply_to(response, callback_request.as_ref());
+        if decision_in_extensions {
+            response.extensions_mut().insert(decision.clone());
+        }
+        Poll::Ready(Ok(response))
     }
 }

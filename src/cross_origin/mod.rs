@@ -37,22 +37,27 @@
 //! embed only what says that it may be, where nothing says so; and guards that refuse what another part
 //! allows. See [`LintKind`].
 
+mod body;
 mod compile;
 mod config;
 mod cross_checks;
+mod decision;
 mod error;
+mod explain;
 mod guards;
 mod layer;
 mod policy;
-mod stack;
 mod timed;
 
 pub use self::{
+    body::CrossOriginBody,
     config::{
         BeaconConfig, CrossOriginConfig, CsrfConfig, FetchMetadataConfig, GuardConfig, HostConfig,
         LongPollConfig, SseConfig, WebSocketConfig,
     },
+    decision::{CrossOriginDecision, PlainTextRejection, RejectionResponse, Section},
     error::{CrossOriginConfigError, Fault, FaultKind, Lint, LintKind},
-    layer::{CrossOrigin, CrossOriginBody, CrossOriginLayer, ResponseFuture},
+    explain::CrossOriginExplanation,
+    layer::{CrossOrigin, CrossOriginLayer, ResponseFuture},
     policy::{CrossOriginPolicy, CrossOriginSource},
 };

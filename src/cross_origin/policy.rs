@@ -137,8 +137,10 @@ mod shutdown {
         #[must_use]
         pub fn with_shutdown(mut self, shutdown: &Shutdown) -> Self {
             let compiled = Arc::make_mut(&mut self.compiled);
-            compiled.events = compiled.events.clone().shutdown(shutdown);
-            compiled.other_streams = compiled.other_streams.clone().shutdown(shutdown);
+            let parts = Arc::make_mut(&mut compiled.parts);
+            for layer in [&mut parts.events, &mut parts.other_streams].into_iter().flatten() {
+                *layer = layer.clone().shutdown(shutdown);
+            }
             self
         }
     }

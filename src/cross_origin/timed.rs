@@ -1,27 +1,27 @@
 //! What a configuration sets by the clock.
 
 #[cfg(feature = "tokio")]
-pub(super) use self::clock::{LongPolls, Timed, TimedFuture, events, long_polls};
+pub(super) use self::clock::{LongPollWindow, LongPolls, events, long_polls};
 #[cfg(not(feature = "tokio"))]
-pub(super) use self::no_clock::{LongPolls, Timed, TimedFuture, events, long_polls};
+pub(super) use self::no_clock::{LongPollWindow, LongPolls, events, long_polls};
 
 #[cfg(feature = "tokio")]
 mod clock {
-    use tower_layer::Layer;
+    use std::{pin::Pin, task::Context};
+
+    use http::Response;
+    use tokio::time::Sleep;
 
     use crate::{
         cross_origin::{
             Fault, FaultKind, LongPollConfig, SseConfig, error::CrossOriginDiagnostics,
         },
-        push::{LongPoll, LongPollFuture, LongPollLayer, SseLayer},
+        push::{LongPollLayer, SseLayer},
         request::path::PathSet,
+        service::is_elapsed,
     };
 
-    /// The service, within the layer of long polling.
-    pub(in crate::cross_origin) type Timed<S> = LongPoll<S>;
-
-    pub(in crate::cross_origin) type TimedFuture<F> = LongPollFuture<F>;
-
+    /// The paths of long polls, and their window.
     #[derive(Clone, Debug)]
     pub(in crate::cross_origin) struct LongPolls {
         paths: PathSet,
@@ -29,14 +29,39 @@ mod clock {
     }
 
     impl LongPolls {
-        /// The service as it is for a request for `path`.
-        pub(in crate::cross_origin) fn around<S>(&self, inner: S, path: &str) -> Timed<S> {
-            if self.paths.matches(path) {
-                self.layer.layer(inner)
-            } else {
-                LongPoll::disabled(inner)
-            }
+        #[inline]
+        pub(in crate::cross_origin) fn matches(&self, path: &str) -> bool {
+            self.paths.matches(path)
         }
+
+        /// Starts the window of a long poll.
+        #[inline(never)]
+        pub(in crate::cross_origin) fn start(&self, is_connect: bool) -> LongPollWindow {
+            LongPollWindow { timer: self.layer.start(is_connect).map(Box::pin) }
+        }
+
+        /// Returns the response to a long poll after its window. Returns `None` before.
+        #[inline]
+        pub(in crate::cross_origin) fn poll_timeout<B: Default>(
+            &self,
+            window: &mut LongPollWindow,
+            cx: &mut Context<'_>,
+        ) -> Option<Response<B>> {
+            let timer = window.timer.as_mut()?;
+            is_elapsed(timer.as_mut(), cx).then(|| self.layer.timeout_response())
+        }
+
+        /// Keeps the response to a long poll out of caches.
+        #[inline(never)]
+        pub(in crate::cross_origin) fn apply_to<B>(response: &mut Response<B>, is_connect: bool) {
+            LongPollLayer::apply_to(response, is_connect);
+        }
+    }
+
+    /// The running timer of a long poll; without a timer for other requests.
+    #[derive(Debug, Default)]
+    pub(in crate::cross_origin) struct LongPollWindow {
+        timer: Option<Pin<Box<Sleep>>>,
     }
 
     pub(in crate::cross_origin) fn long_polls(
@@ -82,6 +107,10 @@ mod clock {
 /// Without the feature `tokio` there is no clock, and a setting that needs one is a fault.
 #[cfg(not(feature = "tokio"))]
 mod no_clock {
+    use std::task::Context;
+
+    use http::Response;
+
     use crate::{
         cross_origin::{
             Fault, FaultKind, LongPollConfig, SseConfig, error::CrossOriginDiagnostics,
@@ -89,20 +118,33 @@ mod no_clock {
         push::SseLayer,
     };
 
-    /// The service.
-    pub(in crate::cross_origin) type Timed<S> = S;
-
-    pub(in crate::cross_origin) type TimedFuture<F> = F;
-
+    /// No path is one of long polls.
     #[derive(Clone, Debug)]
     pub(in crate::cross_origin) struct LongPolls;
 
+    #[expect(clippy::unused_self, reason = "the other half of the `cfg` reads the settings")]
     impl LongPolls {
-        #[expect(clippy::unused_self, reason = "with a clock it is asked")]
-        pub(in crate::cross_origin) fn around<S>(&self, inner: S, _: &str) -> Timed<S> {
-            inner
+        pub(in crate::cross_origin) fn matches(&self, _: &str) -> bool {
+            false
         }
+
+        pub(in crate::cross_origin) fn start(&self, _: bool) -> LongPollWindow {
+            LongPollWindow
+        }
+
+        pub(in crate::cross_origin) fn poll_timeout<B>(
+            &self,
+            _: &mut LongPollWindow,
+            _: &mut Context<'_>,
+        ) -> Option<Response<B>> {
+            None
+        }
+
+        pub(in crate::cross_origin) fn apply_to<B>(_: &mut Response<B>, _: bool) {}
     }
+
+    #[derive(Debug, Default)]
+    pub(in crate::cross_origin) struct LongPollWindow;
 
     pub(in crate::cross_origin) fn long_polls(
         written: Option<&LongPollConfig>,

@@ -37,6 +37,11 @@ impl FieldLine {
 }
 
 impl Headers {
+    /// Returns the request headers on which the response depends.
+    pub(super) fn vary(&self) -> VaryNames {
+        if self.names_request_origin { VaryNames::Origin } else { VaryNames::None }
+    }
+
     pub(super) fn apply(
         &self,
         headers: &mut HeaderMap,
@@ -56,7 +61,6 @@ impl Headers {
         if !self.names_request_origin {
             return;
         }
-        VaryNames::Origin.apply(headers);
         if self.keeps_upstream && HeaderKind::Timing.is_valid_upstream_value(headers, &TIMING) {
             return;
         }

@@ -1,13 +1,13 @@
 use std::{fmt, sync::Arc};
 
-use http::{HeaderMap, HeaderValue, Method, Response, header::ORIGIN};
+use http::{HeaderValue, Method, Response};
 
 use super::{error::Lint, headers::Headers};
 use crate::{
     RequestHead,
     origin::OriginSet,
-    request::fields::single_value,
-    response::{KeepResourcePolicy, is_upgrade_response},
+    request::RequestFacts,
+    response::{KeepResourcePolicy, VaryNames, is_upgrade_response},
 };
 
 /// A validated, immutable [`EmbeddingConfig`](super::EmbeddingConfig).
@@ -37,9 +37,14 @@ impl EmbeddingPolicy {
     ///
     /// Reads only the head of the request.
     pub fn decide(&self, head: &RequestHead<'_>) -> EmbeddingDecision {
+        self.decide_by_facts(&RequestFacts::new(head))
+    }
+
+    #[inline]
+    pub(crate) fn decide_by_facts(&self, facts: &RequestFacts<'_>) -> EmbeddingDecision {
         EmbeddingDecision {
-            origin: self.compiled.timing_origin(head.headers()),
-            is_connect: *head.method() == Method::CONNECT,
+            origin: self.compiled.timing_origin(facts),
+            is_connect: *facts.head().method() == Method::CONNECT,
             headers: Arc::clone(&self.compiled.headers),
         }
     }
@@ -50,11 +55,11 @@ impl EmbeddingPolicy {
     }
 }
 
-#[cfg(feature = "tower")]
+#[cfg(feature = "cross-origin")]
 impl EmbeddingPolicy {
-    /// Returns a policy that sets no header, for a configuration without this section.
-    pub(crate) fn disabled() -> Self {
-        Self { compiled: Arc::default() }
+    /// Returns the request headers on which the responses depend.
+    pub(crate) fn vary(&self) -> VaryNames {
+        self.compiled.headers.vary()
     }
 }
 
@@ -81,9 +86,24 @@ impl EmbeddingDecision {
     /// Adds the headers to the response. A `101` and a 2xx to `CONNECT` stay unchanged.
     pub fn apply_to<B>(&self, response: &mut Response<B>) {
         if !is_upgrade_response(self.is_connect, response.status()) {
-            let keeps_resource_policy = response.extensions().get::<KeepResourcePolicy>().is_some();
-            self.headers.apply(response.headers_mut(), self.origin.as_ref(), keeps_resource_policy);
+            self.headers.vary().apply(response.headers_mut());
+            self.apply_without_vary(response);
         }
+    }
+
+    /// Returns the field lines that the policy adds, as `name: value`.
+    #[cfg(feature = "cross-origin")]
+    pub(crate) fn header_lines(&self) -> Vec<String> {
+        let mut response = Response::new(());
+        self.apply_without_vary(&mut response);
+        let lines = response.headers().iter();
+        lines.map(|(name, value)| format!("{name}: {}", value.as_bytes().escape_ascii())).collect()
+    }
+
+    /// Adds the headers, for a configuration that computes the `Vary` of all of its sections.
+    pub(crate) fn apply_without_vary<B>(&self, response: &mut Response<B>) {
+        let keeps = response.extensions().get::<KeepResourcePolicy>().is_some();
+        self.headers.apply(response.headers_mut(), self.origin.as_ref(), keeps);
     }
 }
 
@@ -99,9 +119,10 @@ pub(super) struct CompiledPolicy {
 
 impl CompiledPolicy {
     /// Returns the request origin if `Timing-Allow-Origin` echoes it.
-    fn timing_origin(&self, request: &HeaderMap) -> Option<HeaderValue> {
+    #[inline]
+    fn timing_origin(&self, facts: &RequestFacts<'_>) -> Option<HeaderValue> {
         let origins = self.timing.as_ref()?;
-        let origin = single_value(request, ORIGIN)?;
+        let origin = facts.origin().single()?;
         origins.contains_serialized(origin.as_bytes()).then(|| origin.clone())
     }
 }

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use http::HeaderName;
 
 use super::{error::Fault, rejection::Rejection};
-use crate::RequestHead;
+use crate::{RequestHead, request::RequestFacts};
 
 /// Decides whether a request may reach the service.
 ///
@@ -114,6 +114,53 @@ pub enum Verdict {
     Deny(Rejection),
 }
 
+impl Verdict {
+    /// Returns the first denial, or else the first report, of two verdicts.
+    #[inline]
+    pub(crate) fn and_then(self, other: impl FnOnce() -> Self) -> Self {
+        match self {
+            Self::Allow => other(),
+            Self::Deny(rejection) => Self::Deny(rejection),
+            Self::Report(rejection) => match other() {
+                Self::Deny(other) => Self::Deny(other),
+                _ => Self::Report(rejection),
+            },
+        }
+    }
+}
+
+/// The evaluation of a request by a check of this crate: the verdict, and its reason for explanations.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Evaluation {
+    pub(crate) verdict: Verdict,
+    /// The reason, such as `the method changes nothing`.
+    pub(crate) reason: &'static str,
+    /// The key of the setting that decides, such as `trust_origins`; empty if none does.
+    pub(crate) setting: &'static str,
+}
+
+impl Evaluation {
+    #[inline]
+    pub(super) fn allow(reason: &'static str) -> Self {
+        Self { verdict: Verdict::Allow, reason, setting: "" }
+    }
+
+    #[inline]
+    pub(super) fn allow_by(setting: &'static str, reason: &'static str) -> Self {
+        Self { verdict: Verdict::Allow, reason, setting }
+    }
+
+    #[inline]
+    pub(super) fn deny(rejection: Rejection, setting: &'static str, reason: &'static str) -> Self {
+        Self { verdict: Verdict::Deny(rejection), reason, setting }
+    }
+}
+
+/// A check of this crate, which can be explained.
+pub(crate) trait Evaluate {
+    fn evaluate(&self, facts: &RequestFacts<'_>) -> Evaluation;
+}
+
 /// Two checks, one after the other; created by [`Check::and`].
 #[derive(Clone, Debug)]
 pub struct And<A, B> {
@@ -129,15 +176,7 @@ impl<A, B> And<A, B> {
 
 impl<A: Check, B: Check> Check for And<A, B> {
     fn check(&self, head: &RequestHead<'_>) -> Verdict {
-        match self.first.check(head) {
-            Verdict::Allow => self.second.check(head),
-            Verdict::Deny(rejection) => Verdict::Deny(rejection),
-            // If both checks report, the first report is returned.
-            Verdict::Report(rejection) => match self.second.check(head) {
-                Verdict::Deny(other) => Verdict::Deny(other),
-                _ => Verdict::Report(rejection),
-            },
-        }
+        self.first.check(head).and_then(|| self.second.check(head))
     }
 
     fn varies_on(&self) -> Vec<HeaderName> {
@@ -167,6 +206,19 @@ pub struct ReportOnly<C> {
 impl<C> ReportOnly<C> {
     fn new(check: C, is_report_only: bool) -> Self {
         Self { check, is_report_only }
+    }
+}
+
+impl<C: Evaluate> Evaluate for ReportOnly<C> {
+    #[inline]
+    fn evaluate(&self, facts: &RequestFacts<'_>) -> Evaluation {
+        let evaluation = self.check.evaluate(facts);
+        match evaluation.verdict {
+            Verdict::Deny(rejection) if self.is_report_only => {
+                Evaluation { verdict: Verdict::Report(rejection), ..evaluation }
+            }
+            _ => evaluation,
+        }
     }
 }
 

@@ -1,7 +1,7 @@
-use http::{Method, header::ORIGIN};
+use http::Method;
 
 use super::{
-    check::{Check, Verdict},
+    check::{Check, Evaluate, Evaluation, Verdict},
     error::Fault,
     exemptions::{Exemptions, TrustedOrigins},
     rejection::Rejection,
@@ -11,7 +11,10 @@ use crate::cors::CorsPolicy;
 use crate::{
     RequestHead,
     origin::IntoOrigins,
-    request::{fetch_metadata::FetchSite, fields, same_origin::matches_request_target},
+    request::{
+        RequestFacts, fetch_metadata::FetchSite, fields::FieldValue,
+        same_origin::matches_request_target,
+    },
 };
 
 /// Denies cross-site request forgery: cross-origin requests that can change data. No tokens are needed.
@@ -127,15 +130,7 @@ impl Csrf {
 impl Check for Csrf {
     #[inline]
     fn check(&self, head: &RequestHead<'_>) -> Verdict {
-        if matches!(*head.method(), Method::GET | Method::HEAD | Method::OPTIONS) {
-            return Verdict::Allow;
-        }
-        match FetchSite::from_headers(head.headers()) {
-            FetchSite::SameOrigin | FetchSite::None => Verdict::Allow,
-            FetchSite::Absent if may_be_same_origin(head) => Verdict::Allow,
-            FetchSite::Absent => self.unless_exempt(head, Rejection::CsrfOrigin),
-            _ => self.unless_exempt(head, Rejection::CsrfSite),
-        }
+        self.evaluate(&RequestFacts::new(head)).verdict
     }
 
     fn faults(&self) -> Vec<Fault> {
@@ -143,22 +138,53 @@ impl Check for Csrf {
     }
 }
 
-impl Csrf {
-    fn unless_exempt(&self, head: &RequestHead<'_>, rejection: Rejection) -> Verdict {
-        let origin = fields::single_value(head.headers(), ORIGIN);
-        let is_trusted = origin.is_some_and(|origin| self.trusted.contains(head, origin));
-        if is_trusted || self.exemptions.matches(head) {
-            Verdict::Allow
-        } else {
-            Verdict::Deny(rejection)
+impl Evaluate for Csrf {
+    #[inline]
+    fn evaluate(&self, facts: &RequestFacts<'_>) -> Evaluation {
+        if matches!(*facts.head().method(), Method::GET | Method::HEAD | Method::OPTIONS) {
+            return Evaluation::allow("requests with this method must change nothing");
+        }
+        match facts.fetch_site() {
+            FetchSite::SameOrigin => Evaluation::allow("Sec-Fetch-Site is same-origin"),
+            FetchSite::None => {
+                Evaluation::allow("Sec-Fetch-Site is none: the user sent the request")
+            }
+            FetchSite::Absent => match facts.origin() {
+                FieldValue::Absent => Evaluation::allow(
+                    "the request has neither Sec-Fetch-Site nor Origin, so no browser sent it",
+                ),
+                FieldValue::Single(origin) if matches_request_target(facts, origin.as_bytes()) => {
+                    Evaluation::allow("Origin has the host and port of the request")
+                }
+                _ => self.unless_exempt(
+                    facts,
+                    Rejection::CsrfOrigin,
+                    "Origin is not the origin of the service, and Sec-Fetch-Site is missing",
+                ),
+            },
+            _ => self.unless_exempt(
+                facts,
+                Rejection::CsrfSite,
+                "Sec-Fetch-Site is neither same-origin nor none",
+            ),
         }
     }
 }
 
-/// Returns whether `Origin` is missing, or matches the host and port of the request.
-fn may_be_same_origin(head: &RequestHead<'_>) -> bool {
-    match fields::single_value(head.headers(), ORIGIN) {
-        Some(origin) => matches_request_target(head, origin.as_bytes()),
-        None => !head.headers().contains_key(ORIGIN),
+impl Csrf {
+    fn unless_exempt(
+        &self,
+        facts: &RequestFacts<'_>,
+        rejection: Rejection,
+        reason: &'static str,
+    ) -> Evaluation {
+        let origin = facts.origin().single();
+        if origin.is_some_and(|origin| self.trusted.contains(facts.head(), origin)) {
+            Evaluation::allow_by("trust_origins", "the request origin is trusted")
+        } else if self.exemptions.matches(facts.head()) {
+            Evaluation::allow_by("exempt_paths", "the request is exempt")
+        } else {
+            Evaluation::deny(rejection, "trust_origins", reason)
+        }
     }
 }

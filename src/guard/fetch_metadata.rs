@@ -1,7 +1,7 @@
 use http::{HeaderName, HeaderValue, Method};
 
 use super::{
-    check::{Check, Verdict},
+    check::{Check, Evaluate, Evaluation, Verdict},
     error::Fault,
     exemptions::Exemptions,
     rejection::Rejection,
@@ -10,6 +10,7 @@ use crate::{
     RequestHead,
     fetch::Destination,
     request::{
+        RequestFacts,
         fetch_metadata::{FetchSite, SEC_FETCH_DEST, SEC_FETCH_MODE, SEC_FETCH_SITE},
         fields, is_preflight,
     },
@@ -149,13 +150,7 @@ impl FetchMetadata {
 impl Check for FetchMetadata {
     #[inline]
     fn check(&self, head: &RequestHead<'_>) -> Verdict {
-        let rejection = match FetchSite::from_headers(head.headers()) {
-            FetchSite::CrossSite | FetchSite::Several => Rejection::CrossSite,
-            FetchSite::SameSite if self.denies_same_site => Rejection::SameSite,
-            // Servers ignore unknown values: https://w3c.github.io/webappsec-fetch-metadata/#sec-fetch-site-header
-            _ => return Verdict::Allow,
-        };
-        if self.allows(head) { Verdict::Allow } else { Verdict::Deny(rejection) }
+        self.evaluate(&RequestFacts::new(head)).verdict
     }
 
     fn varies_on(&self) -> Vec<HeaderName> {
@@ -167,8 +162,27 @@ impl Check for FetchMetadata {
     }
 }
 
+impl Evaluate for FetchMetadata {
+    #[inline]
+    fn evaluate(&self, facts: &RequestFacts<'_>) -> Evaluation {
+        let rejection = match facts.fetch_site() {
+            FetchSite::CrossSite | FetchSite::Several => Rejection::CrossSite,
+            FetchSite::SameSite if self.denies_same_site => Rejection::SameSite,
+            FetchSite::SameSite => return Evaluation::allow("Sec-Fetch-Site is same-site"),
+            FetchSite::SameOrigin => return Evaluation::allow("Sec-Fetch-Site is same-origin"),
+            FetchSite::None => return Evaluation::allow("Sec-Fetch-Site is none"),
+            FetchSite::Absent => return Evaluation::allow("the request has no Sec-Fetch-Site"),
+            // Servers ignore unknown values: https://w3c.github.io/webappsec-fetch-metadata/#sec-fetch-site-header
+            FetchSite::Unknown => {
+                return Evaluation::allow("the value of Sec-Fetch-Site is unknown");
+            }
+        };
+        self.evaluate_cross_site(facts.head(), rejection)
+    }
+}
+
 impl FetchMetadata {
-    fn allows(&self, head: &RequestHead<'_>) -> bool {
+    fn evaluate_cross_site(&self, head: &RequestHead<'_>, rejection: Rejection) -> Evaluation {
         let value = |name| {
             fields::single_value(head.headers(), name).map_or(&b""[..], HeaderValue::as_bytes)
         };
@@ -177,18 +191,47 @@ impl FetchMetadata {
             let destination = value(&SEC_FETCH_DEST);
             destinations.iter().any(|one| one.as_str().as_bytes() == destination)
         };
-        let is_allowed = match value(&SEC_FETCH_MODE) {
-            b"navigate" | b"nested-navigate" => {
-                is_read
-                    && !self.denies_navigations
-                    && (!self.denies_frames || is_for(&[Destination::Document]))
+        let allowed = |setting, reason| Ok(Evaluation::allow_by(setting, reason));
+        let denied = |setting, reason| Err(Evaluation::deny(rejection, setting, reason));
+        let result = match value(&SEC_FETCH_MODE) {
+            b"navigate" | b"nested-navigate" if !is_read => {
+                denied("exempt_paths", "another site submits a form that is not a GET")
             }
-            b"cors" if is_preflight(head) => true,
-            b"no-cors" => is_read && is_for(&self.destinations),
-            b"cors" => self.allows_cors,
-            b"websocket" => self.allows_web_sockets,
-            _ => false,
+            b"navigate" | b"nested-navigate" if self.denies_navigations => {
+                denied("deny_navigations", "another site navigates to this service")
+            }
+            b"navigate" | b"nested-navigate"
+                if self.denies_frames && !is_for(&[Destination::Document]) =>
+            {
+                denied("deny_frames", "another site embeds a page of this service")
+            }
+            b"navigate" | b"nested-navigate" => allowed("", "the request is a navigation"),
+            b"cors" if is_preflight(head) => allowed("", "the request is a preflight"),
+            b"cors" if self.allows_cors => {
+                allowed("allow_cors", "requests in the mode cors are allowed")
+            }
+            b"cors" => denied("allow_cors", "another site sends a request in the mode cors"),
+            b"no-cors" if is_read && is_for(&self.destinations) => {
+                allowed("allow_destinations", "responses may be embedded to this destination")
+            }
+            b"no-cors" if is_read => {
+                denied("allow_destinations", "another site embeds the response")
+            }
+            b"websocket" if self.allows_web_sockets => {
+                allowed("allow_web_sockets", "WebSocket handshakes are allowed")
+            }
+            b"websocket" => denied("allow_web_sockets", "another site opens a WebSocket"),
+            _ => denied(
+                "exempt_paths",
+                "another site sends a request of a kind that is never allowed",
+            ),
         };
-        is_allowed || self.exemptions.matches(head)
+        match result {
+            Ok(allowed) => allowed,
+            Err(_) if self.exemptions.matches(head) => {
+                Evaluation::allow_by("exempt_paths", "the request is exempt")
+            }
+            Err(denied) => denied,
+        }
     }
 }

@@ -2,10 +2,10 @@
 
 use std::net::IpAddr;
 
-use http::{HeaderName, HeaderValue, header::HOST};
+use http::{HeaderName, HeaderValue};
 
 use super::{
-    check::{Check, Verdict},
+    check::{Check, Evaluate, Evaluation, Verdict},
     error::{Fault, FaultKind},
     rejection::Rejection,
 };
@@ -15,7 +15,8 @@ use crate::{
     limits::HOST_HEADER_BYTES,
     origin::{self, parse_port},
     request::{
-        fields,
+        RequestFacts,
+        fields::{self, FieldValue},
         host::{RequestHost, has_proper_suffix, parse_host, split_port},
     },
 };
@@ -125,23 +126,7 @@ impl HostCheck {
 impl Check for HostCheck {
     #[inline]
     fn check(&self, head: &RequestHead<'_>) -> Verdict {
-        let headers = head.headers();
-        if self.trusts_forwarded && headers.contains_key(X_FORWARDED_HOST) {
-            return self.evaluate(
-                fields::single_value(headers, X_FORWARDED_HOST).map(HeaderValue::as_bytes),
-            );
-        }
-        let mut hosts = headers.get_all(HOST).iter().map(HeaderValue::as_bytes);
-        let target = head.uri().authority().map(|authority| authority.as_str().as_bytes());
-        // The inner service may read either of them.
-        match (target, hosts.next(), hosts.next()) {
-            (_, Some(_), Some(_)) | (None, None, _) => self.evaluate(None),
-            (Some(one), None, _) | (None, Some(one), None) => self.evaluate(Some(one)),
-            (Some(target), Some(host), None) => match self.evaluate(Some(target)) {
-                Verdict::Allow => self.evaluate(Some(host)),
-                other => other,
-            },
-        }
+        self.evaluate(&RequestFacts::new(head)).verdict
     }
 
     fn varies_on(&self) -> Vec<HeaderName> {
@@ -166,31 +151,66 @@ impl HostCheck {
         }
     }
 
-    /// Returns the verdict on this host.
+    /// Returns the evaluation of this host.
     ///
     /// The host usually equals a configured name, so most requests need no parsing.
     #[inline]
-    fn evaluate(&self, host: Option<&[u8]>) -> Verdict {
+    fn evaluate_host(&self, host: Option<&[u8]>) -> Evaluation {
         match host {
             Some(host) if self.patterns.iter().any(|pattern| pattern.is_literal_match(host)) => {
-                Verdict::Allow
+                Evaluation::allow_by("names", OWN_NAME)
             }
             _ => self.evaluate_parsed(host),
         }
     }
 
-    fn evaluate_parsed(&self, host: Option<&[u8]>) -> Verdict {
+    fn evaluate_parsed(&self, host: Option<&[u8]>) -> Evaluation {
+        const MALFORMED: Evaluation = Evaluation {
+            verdict: Verdict::Deny(Rejection::MalformedHost),
+            reason: "the host of the request is missing, repeated or malformed",
+            setting: "names",
+        };
         let Some(host) = host.filter(|host| host.len() <= HOST_HEADER_BYTES) else {
-            return Verdict::Deny(Rejection::MalformedHost);
+            return MALFORMED;
         };
-        let Some((host, port)) = parse_host(host) else {
-            return Verdict::Deny(Rejection::MalformedHost);
-        };
-        let is_allowed = (self.allows_loopback && host.is_loopback())
-            || self.patterns.iter().any(|pattern| pattern.matches(&host, port));
-        if is_allowed { Verdict::Allow } else { Verdict::Deny(Rejection::UnknownHost) }
+        let Some((host, port)) = parse_host(host) else { return MALFORMED };
+        if self.allows_loopback && host.is_loopback() {
+            Evaluation::allow_by("loopback", "the host of the request is a loopback name")
+        } else if self.patterns.iter().any(|pattern| pattern.matches(&host, port)) {
+            Evaluation::allow_by("names", OWN_NAME)
+        } else {
+            let reason = "the host of the request is not one of the service's names";
+            Evaluation::deny(Rejection::UnknownHost, "names", reason)
+        }
     }
 }
+
+impl Evaluate for HostCheck {
+    #[inline]
+    fn evaluate(&self, facts: &RequestFacts<'_>) -> Evaluation {
+        let headers = facts.head().headers();
+        if self.trusts_forwarded && headers.contains_key(X_FORWARDED_HOST) {
+            let host = fields::single_value(headers, X_FORWARDED_HOST);
+            return self.evaluate_host(host.map(HeaderValue::as_bytes));
+        }
+        let target = facts.head().uri().authority().map(|authority| authority.as_str().as_bytes());
+        // The inner service may read either of them.
+        match (target, facts.host()) {
+            (_, FieldValue::Repeated) | (None, FieldValue::Absent) => self.evaluate_host(None),
+            (None, FieldValue::Single(host)) => self.evaluate_host(Some(host.as_bytes())),
+            (Some(target), FieldValue::Absent) => self.evaluate_host(Some(target)),
+            (Some(target), FieldValue::Single(host)) => {
+                let evaluation = self.evaluate_host(Some(target));
+                match evaluation.verdict {
+                    Verdict::Allow => self.evaluate_host(Some(host.as_bytes())),
+                    _ => evaluation,
+                }
+            }
+        }
+    }
+}
+
+const OWN_NAME: &str = "the host of the request is one of the service's names";
 
 const X_FORWARDED_HOST: HeaderName = HeaderName::from_static("x-forwarded-host");
 

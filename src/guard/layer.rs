@@ -67,8 +67,8 @@ impl<C: Check> GuardLayer<C> {
         Ok(Self::from_valid(check))
     }
 
-    /// Creates a layer for a check that has no faults.
-    pub(crate) fn from_valid(check: C) -> Self {
+    /// Creates a layer for a check without faults.
+    pub(super) fn from_valid(check: C) -> Self {
         let vary = VaryNames::new(&check.varies_on());
         let prepared = Arc::new(PreparedCheck { check, vary });
         Self { prepared, rejection_response: EmptyForbidden::new() }

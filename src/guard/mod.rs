@@ -75,8 +75,6 @@ mod local_server;
 mod rejection;
 mod web_socket;
 
-#[cfg(feature = "cross-origin")]
-pub(crate) use self::error::check_faults;
 #[cfg(feature = "tower")]
 pub use self::layer::{EmptyForbidden, Guard, GuardLayer, RejectionResponse, ResponseFuture};
 #[cfg(all(feature = "cors", feature = "tower"))]
@@ -89,5 +87,10 @@ pub use self::{
     host::{HostCheck, HostPatternErrorKind},
     rejection::{Rejection, ReportedRejection},
     web_socket::WebSocket,
+};
+#[cfg(feature = "cross-origin")]
+pub(crate) use self::{
+    check::{Evaluate, Evaluation},
+    error::check_faults,
 };
 pub use crate::request::path::PathErrorKind;

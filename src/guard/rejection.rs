@@ -133,7 +133,7 @@ impl ReportedRejection {
     }
 
     #[cfg(feature = "tower")]
-    pub(super) fn new(rejection: Rejection) -> Self {
+    pub(crate) fn new(rejection: Rejection) -> Self {
         Self(rejection)
     }
 }

@@ -1,10 +1,10 @@
 use http::{
     HeaderName, HeaderValue, Method,
-    header::{ORIGIN, SEC_WEBSOCKET_KEY, SEC_WEBSOCKET_VERSION, UPGRADE},
+    header::{SEC_WEBSOCKET_KEY, SEC_WEBSOCKET_VERSION, UPGRADE},
 };
 
 use super::{
-    check::{Check, Verdict},
+    check::{Check, Evaluate, Evaluation, Verdict},
     error::Fault,
     exemptions::{CheckedOrigins, TrustedOrigins},
     rejection::Rejection,
@@ -14,7 +14,7 @@ use crate::cors::CorsPolicy;
 use crate::{
     RequestHead,
     origin::IntoOrigins,
-    request::{fields, same_origin::is_same_origin},
+    request::{RequestFacts, fields::FieldValue, same_origin::is_same_origin},
 };
 
 /// Denies WebSocket handshakes of pages of untrusted origins.
@@ -110,7 +110,7 @@ impl WebSocket {
 impl Check for WebSocket {
     #[inline]
     fn check(&self, head: &RequestHead<'_>) -> Verdict {
-        if is_handshake(head) { self.check_handshake(head) } else { Verdict::Allow }
+        self.evaluate(&RequestFacts::new(head)).verdict
     }
 
     fn faults(&self) -> Vec<Fault> {
@@ -118,21 +118,47 @@ impl Check for WebSocket {
     }
 }
 
+impl Evaluate for WebSocket {
+    #[inline]
+    fn evaluate(&self, facts: &RequestFacts<'_>) -> Evaluation {
+        if is_handshake(facts.head()) {
+            self.evaluate_handshake(facts)
+        } else {
+            Evaluation::allow("the request is not a WebSocket handshake")
+        }
+    }
+}
+
 impl WebSocket {
-    fn check_handshake(&self, head: &RequestHead<'_>) -> Verdict {
-        let is_allowed = match fields::single_value(head.headers(), ORIGIN) {
-            Some(origin) => {
-                is_same_origin(head, origin.as_bytes(), self.service_origins.set())
-                    || self.trusted.contains(head, origin)
-                    || (self.allows_null && origin == "null")
-            }
-            None if head.headers().contains_key(ORIGIN) => false,
-            None if self.requires_origin => {
-                return Verdict::Deny(Rejection::WebSocketWithoutOrigin);
-            }
-            None => true,
+    fn evaluate_handshake(&self, facts: &RequestFacts<'_>) -> Evaluation {
+        const UNTRUSTED: Evaluation = Evaluation {
+            verdict: Verdict::Deny(Rejection::WebSocketOrigin),
+            reason: "the origin of the handshake is neither the service's nor a trusted one",
+            setting: "trust_origins",
         };
-        if is_allowed { Verdict::Allow } else { Verdict::Deny(Rejection::WebSocketOrigin) }
+        let origin = match facts.origin() {
+            FieldValue::Single(origin) => origin,
+            FieldValue::Repeated => return UNTRUSTED,
+            FieldValue::Absent if self.requires_origin => {
+                return Evaluation::deny(
+                    Rejection::WebSocketWithoutOrigin,
+                    "require_origin",
+                    "the handshake has no Origin",
+                );
+            }
+            FieldValue::Absent => {
+                return Evaluation::allow("the handshake has no Origin, so no browser sent it");
+            }
+        };
+        if is_same_origin(facts, origin.as_bytes(), self.service_origins.set()) {
+            Evaluation::allow("a page of the service itself opens the WebSocket")
+        } else if self.trusted.contains(facts.head(), origin) {
+            Evaluation::allow_by("trust_origins", "the origin of the handshake is trusted")
+        } else if self.allows_null && origin == "null" {
+            Evaluation::allow_by("dangerously_allow_null_origin", "the origin \"null\" is allowed")
+        } else {
+            UNTRUSTED
+        }
     }
 }
 

@@ -403,7 +403,7 @@ pub(super) enum Credentials {
 /// The characters of the JSON that are escaped.
 #[cfg(feature = "tower")]
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct Escapes {
+pub(crate) struct Escapes {
     /// U+2028 and U+2029, in three bytes each.
     pub(super) line_terminators: bool,
     /// `<`, `>` and `&`, which JSON contains only in strings.

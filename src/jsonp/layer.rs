@@ -15,13 +15,13 @@ use tower_service::Service;
 use super::{
     body::JsonpBody,
     callback::Callback,
-    config::Credentials,
+    config::{Credentials, Escapes},
     error::CallbackError,
     headers,
     policy::{JsonpCall, JsonpDecision, JsonpPolicy, JsonpResponseDecision},
     request::{has_cross_origin_credentials, is_one_of, split_parameter},
 };
-use crate::{RequestHead, response::EarlyResponse, service::inner_service, telemetry};
+use crate::{RequestHead, service::inner_service, telemetry};
 
 /// Wraps services in [`Jsonp`], which writes their JSON into scripts on request.
 ///
@@ -81,33 +81,6 @@ impl<S> Jsonp<S> {
     }
 
     inner_service!();
-
-    /// Prepares the request for the inner service.
-    fn prepare<B>(&self, request: &mut Request<B>) -> Option<CallbackRequest> {
-        let head = RequestHead::from(&*request);
-        let mut callback_request =
-            CallbackRequest::new(&self.policy, self.policy.decide(&head), head.method())?;
-        match &callback_request.decision {
-            JsonpDecision::Wrapped(callback) => {
-                request.extensions_mut().insert(callback.clone());
-                headers::request_complete_body(request.headers_mut());
-                let settings = self.policy.settings();
-                if settings.hide_parameter {
-                    remove_parameters(request.uri_mut(), settings.parameters());
-                }
-                let headers = request.headers_mut();
-                if settings.credentials() == Credentials::Strip
-                    && has_cross_origin_credentials(headers)
-                {
-                    headers.remove(AUTHORIZATION);
-                    callback_request.is_stripped = headers.remove(COOKIE).is_some();
-                }
-            }
-            JsonpDecision::Withheld(_) => headers::remove_conditions(request.headers_mut()),
-            JsonpDecision::NotHandled | JsonpDecision::Malformed(_) => {}
-        }
-        Some(callback_request)
-    }
 }
 
 impl<S, ReqBody, ResBody> Service<Request<ReqBody>> for Jsonp<S>
@@ -123,8 +96,9 @@ where
     }
 
     fn call(&mut self, mut request: Request<ReqBody>) -> Self::Future {
-        let callback_request = self.prepare(&mut request);
-        ResponseFuture::new(self.inner.call(request), callback_request)
+        let decision = self.policy.decide(&RequestHead::from(&request));
+        let callback_request = CallbackRequest::new(&self.policy, decision, &mut request);
+        ResponseFuture { future: self.inner.call(request), callback_request }
     }
 }
 
@@ -134,14 +108,14 @@ pin_project! {
     pub struct ResponseFuture<F> {
         #[pin]
         future: F,
-        // `None` if the request has no callback.
+        // `None` if the request names no callback.
         callback_request: Option<CallbackRequest>,
     }
 }
 
-/// A request with a callback, and the decision about it.
+/// A request that names a callback.
 #[derive(Debug)]
-struct CallbackRequest {
+pub(crate) struct CallbackRequest {
     decision: JsonpDecision,
     /// Whether the layer removed a cookie from the request.
     is_stripped: bool,
@@ -150,56 +124,96 @@ struct CallbackRequest {
 }
 
 impl CallbackRequest {
-    /// Returns `None` if the policy does not handle the request.
-    fn new(policy: &JsonpPolicy, decision: JsonpDecision, method: &Method) -> Option<Self> {
-        let is_head = *method == Method::HEAD;
-        let is_handled = decision != JsonpDecision::NotHandled;
-        is_handled.then(|| Self { decision, is_stripped: false, policy: policy.clone(), is_head })
+    /// Changes the request as the decision needs. Returns `None` if the response stays unchanged.
+    pub(crate) fn new<B>(
+        policy: &JsonpPolicy,
+        decision: JsonpDecision,
+        request: &mut Request<B>,
+    ) -> Option<Self> {
+        let mut is_stripped = false;
+        match &decision {
+            JsonpDecision::NotHandled => return None,
+            JsonpDecision::Wrapped(callback) => {
+                request.extensions_mut().insert(callback.clone());
+                headers::request_complete_body(request.headers_mut());
+                let settings = policy.settings();
+                if settings.hide_parameter {
+                    remove_parameters(request.uri_mut(), settings.parameters());
+                }
+                let headers = request.headers_mut();
+                if settings.credentials() == Credentials::Strip
+                    && has_cross_origin_credentials(headers)
+                {
+                    headers.remove(AUTHORIZATION);
+                    is_stripped = headers.remove(COOKIE).is_some();
+                }
+            }
+            JsonpDecision::Withheld(_) => headers::remove_conditions(request.headers_mut()),
+            JsonpDecision::Malformed(_) => {}
+        }
+        let is_head = *request.method() == Method::HEAD;
+        Some(Self { decision, is_stripped, policy: policy.clone(), is_head })
     }
 
-    fn finish<B>(&self, mut response: Response<B>) -> Response<JsonpBody<B>> {
+    /// Changes the head of the response, and returns the change of its body.
+    pub(crate) fn apply<B>(&self, response: &mut Response<B>) -> JsonpBodyChange {
         if self.is_stripped {
             headers::remove_new_session(response.headers_mut());
         }
         let (status, headers) = (response.status(), response.headers_mut());
         match self.policy.decide_response(&self.decision, status, headers) {
-            JsonpResponseDecision::Unchanged => response.map(JsonpBody::unchanged),
+            JsonpResponseDecision::Unchanged => JsonpBodyChange::Unchanged,
             JsonpResponseDecision::Plain { varies, is_private } => {
                 headers::protect_json(headers, &self.policy, varies, is_private);
-                response.map(JsonpBody::unchanged)
+                JsonpBodyChange::Unchanged
             }
-            JsonpResponseDecision::Rejected(error) => self.reject(error),
-            JsonpResponseDecision::Wrapped(call) => self.wrap(response, &call),
+            JsonpResponseDecision::Rejected(error) => self.reject(response, error),
+            JsonpResponseDecision::Wrapped(call) => self.wrap(response, call),
         }
     }
 
-    fn wrap<B>(&self, mut response: Response<B>, call: &JsonpCall) -> Response<JsonpBody<B>> {
+    fn wrap<B>(&self, response: &mut Response<B>, call: JsonpCall) -> JsonpBodyChange {
         let applied = JsonpApplied::new(call.callback().clone(), response.status());
-        headers::wrap(&mut response, &self.policy, call);
+        headers::wrap(response, &self.policy, &call);
         response.extensions_mut().insert(applied);
-        let escapes = self.policy.settings().escapes();
-        response.map(|body| {
-            if self.is_head { JsonpBody::absent() } else { JsonpBody::wrapped(body, call, escapes) }
-        })
+        if self.is_head {
+            JsonpBodyChange::Absent
+        } else {
+            JsonpBodyChange::Wrapped(call, self.policy.settings().escapes())
+        }
     }
 
-    /// Returns a 400, which contains nothing of the request or of the inner response.
-    fn reject<B>(&self, error: CallbackError) -> Response<JsonpBody<B>> {
+    /// Replaces the response. Neither the request nor the service's response has a part in it.
+    fn reject<B>(&self, response: &mut Response<B>, error: CallbackError) -> JsonpBodyChange {
         telemetry::callback_rejected(error.as_str());
-        let rejection = EarlyResponse {
-            status: StatusCode::BAD_REQUEST,
-            headers: headers::rejection_headers(),
-        };
-        rejection.into_response::<()>().map(|()| {
-            let text = format!("400 Bad Request: {error}\n");
-            if self.is_head { JsonpBody::absent() } else { JsonpBody::text(text) }
-        })
+        *response.status_mut() = StatusCode::BAD_REQUEST;
+        *response.headers_mut() = headers::rejection_headers();
+        response.extensions_mut().clear();
+        if self.is_head {
+            JsonpBodyChange::Absent
+        } else {
+            JsonpBodyChange::Text(format!("400 Bad Request: {error}\n"))
+        }
     }
 }
 
-impl<F> ResponseFuture<F> {
-    fn new(future: F, callback_request: Option<CallbackRequest>) -> Self {
-        Self { future, callback_request }
+/// The change of a response's body.
+#[derive(Debug)]
+pub(crate) enum JsonpBodyChange {
+    Unchanged,
+    Wrapped(JsonpCall, Escapes),
+    Absent,
+    Text(String),
+}
+
+impl JsonpBodyChange {
+    pub(crate) fn into_body<B>(self, inner: B) -> JsonpBody<B> {
+        match self {
+            Self::Unchanged => JsonpBody::unchanged(inner),
+            Self::Wrapped(call, escapes) => JsonpBody::wrapped(inner, &call, escapes),
+            Self::Absent => JsonpBody::absent(),
+            Self::Text(text) => JsonpBody::text(text),
+        }
     }
 }
 
@@ -211,11 +225,12 @@ where
 
     fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
         let this = self.project();
-        let response = ready!(this.future.poll(cx))?;
-        Poll::Ready(Ok(match this.callback_request {
-            None => response.map(JsonpBody::unchanged),
-            Some(callback_request) => callback_request.finish(response),
-        }))
+        let mut response = ready!(this.future.poll(cx))?;
+        let change = match this.callback_request {
+            None => JsonpBodyChange::Unchanged,
+            Some(callback_request) => callback_request.apply(&mut response),
+        };
+        Poll::Ready(Ok(response.map(|body| change.into_body(body))))
     }
 }
 

@@ -101,6 +101,8 @@ mod media_type;
 mod policy;
 mod request;
 
+#[cfg(feature = "cross-origin")]
+pub(crate) use self::layer::{CallbackRequest, JsonpBodyChange};
 #[cfg(feature = "tower")]
 pub use self::{
     body::JsonpBody,

@@ -158,14 +158,7 @@ impl JsonpPolicy {
         &self.compiled.settings
     }
 
-    /// Returns a policy that handles no request, for a stack whose layers are fixed.
-    #[cfg(feature = "tower")]
-    pub(crate) fn disabled() -> Self {
-        let settings = JsonpSettings::default();
-        Self::from_parts(settings, Some(PathSet::default()), AllowedCallbacks::Path)
-    }
-
-    /// Returns the `Vary` of responses to requests with a callback.
+    /// Returns the request headers on which the response to a request with a callback depends.
     #[cfg(feature = "tower")]
     pub(super) fn vary(&self) -> &VaryNames {
         &self.compiled.vary

@@ -77,7 +77,7 @@ use crate::{
 ///
 /// If the client's network fails, the server notices this only when it writes to the connection. The window
 /// ends such a poll.
-#[derive(Clone, Debug)]
+#[derive(Clone, Copy, Debug)]
 #[must_use = "a layer does nothing before it wraps a service"]
 pub struct LongPollLayer {
     window: Duration,
@@ -131,6 +131,25 @@ impl LongPollLayer {
         self.status = status;
         self
     }
+
+    /// Starts the window of a request. `CONNECT` has none, since its client would take a 204 for a tunnel.
+    pub(crate) fn start(&self, is_connect: bool) -> Option<Sleep> {
+        (!is_connect).then(|| sleep(self.window))
+    }
+
+    /// Returns the response after the window.
+    pub(crate) fn timeout_response<B: Default>(&self) -> Response<B> {
+        let mut headers = HeaderMap::new();
+        set_no_store(&mut headers);
+        EarlyResponse { status: self.status, headers }.into_response()
+    }
+
+    /// Keeps the response out of caches. Leaves a `101` and a 2xx to `CONNECT` unchanged.
+    pub(crate) fn apply_to<B>(response: &mut Response<B>, is_connect: bool) {
+        if !is_upgrade_response(is_connect, response.status()) {
+            set_no_store(response.headers_mut());
+        }
+    }
 }
 
 impl Default for LongPollLayer {
@@ -143,7 +162,7 @@ impl<S> Layer<S> for LongPollLayer {
     type Service = LongPoll<S>;
 
     fn layer(&self, inner: S) -> Self::Service {
-        LongPoll { inner, window: Some(self.window), status: self.status }
+        LongPoll { inner, layer: *self }
     }
 }
 
@@ -164,19 +183,10 @@ impl<S> Layer<S> for LongPollLayer {
 #[derive(Clone, Debug)]
 pub struct LongPoll<S> {
     inner: S,
-    /// `None` if the layer is disabled.
-    window: Option<Duration>,
-    status: StatusCode,
+    layer: LongPollLayer,
 }
 
 impl<S> LongPoll<S> {
-    /// Creates a service that forwards every request and response unchanged.
-    ///
-    /// The types of the layers are fixed, so that a layer that is not configured needs such a service.
-    pub(crate) fn disabled(inner: S) -> Self {
-        Self { inner, window: None, status: StatusCode::NO_CONTENT }
-    }
-
     inner_service!();
 }
 
@@ -194,12 +204,8 @@ where
     }
 
     fn call(&mut self, request: Request<ReqBody>) -> Self::Future {
-        let Some(window) = self.window else {
-            return LongPollFuture::disabled(self.inner.call(request));
-        };
-        let is_connect = *request.method() == Method::CONNECT;
-        let window = (!is_connect).then(|| sleep(window));
-        LongPollFuture::new(self.inner.call(request), window, self.status)
+        let window = self.layer.start(*request.method() == Method::CONNECT);
+        LongPollFuture { future: Some(self.inner.call(request)), window, layer: self.layer }
     }
 }
 
@@ -207,25 +213,13 @@ pin_project! {
     /// The response future of [`LongPoll`].
     #[derive(Debug)]
     pub struct LongPollFuture<F> {
-        // The future of the wrapped service; `None` after the end of the window.
+        // The future of the inner service; `None` after the window.
         #[pin]
         future: Option<F>,
-        // `None` for `CONNECT`, and if the layer is disabled.
+        // `None` for `CONNECT`.
         #[pin]
         window: Option<Sleep>,
-        status: StatusCode,
-        is_disabled: bool,
-    }
-}
-
-impl<F> LongPollFuture<F> {
-    fn new(future: F, window: Option<Sleep>, status: StatusCode) -> Self {
-        Self { future: Some(future), window, status, is_disabled: false }
-    }
-
-    fn disabled(future: F) -> Self {
-        let status = StatusCode::NO_CONTENT;
-        Self { future: Some(future), window: None, status, is_disabled: true }
+        layer: LongPollLayer,
     }
 }
 
@@ -242,10 +236,7 @@ where
             // Poll the service first, so that a response at the end of the window is not lost.
             let mut poll = future.poll(cx);
             if let Poll::Ready(Ok(response)) = &mut poll {
-                let is_tunnel = is_upgrade_response(this.window.is_none(), response.status());
-                if !*this.is_disabled && !is_tunnel {
-                    set_no_store(response.headers_mut());
-                }
+                LongPollLayer::apply_to(response, this.window.is_none());
             }
             if poll.is_ready() {
                 return poll;
@@ -255,14 +246,8 @@ where
             }
             this.future.set(None);
         }
-        Poll::Ready(Ok(timeout_response(*this.status)))
+        Poll::Ready(Ok(this.layer.timeout_response()))
     }
-}
-
-fn timeout_response<B: Default>(status: StatusCode) -> Response<B> {
-    let mut headers = HeaderMap::new();
-    set_no_store(&mut headers);
-    EarlyResponse { status, headers }.into_response()
 }
 
 /// Replaces `Cache-Control`, so that no cache stores the response.

@@ -61,6 +61,8 @@ mod sse;
 pub use self::sse::{
     MediaTypeError, Sse, SseBody, SseFuture, SseLayer, Streaming, is_not_streaming,
 };
+#[cfg(feature = "cross-origin")]
+pub(crate) use self::sse::{MethodKind, SseBodyChange};
 pub use self::{
     event::{Event, EventError},
     last_event_id::LastEventId,

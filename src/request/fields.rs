@@ -1,6 +1,35 @@
 //! The field lines of headers: a single value, and the members of a list.
 
-use http::{HeaderMap, HeaderValue, header::AsHeaderName};
+use http::{HeaderMap, HeaderName, HeaderValue, header::AsHeaderName};
+
+/// The value of a header that must have a single field line.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum FieldValue<'a> {
+    Absent,
+    Single(&'a HeaderValue),
+    /// The header has several field lines, which no browser sends.
+    Repeated,
+}
+
+impl<'a> FieldValue<'a> {
+    #[inline]
+    pub(crate) fn get(headers: &'a HeaderMap, name: &HeaderName) -> Self {
+        let mut lines = headers.get_all(name).iter();
+        let Some(first) = lines.next() else { return Self::Absent };
+        if lines.next().is_none() { Self::Single(first) } else { Self::Repeated }
+    }
+
+    pub(crate) fn single(self) -> Option<&'a HeaderValue> {
+        match self {
+            Self::Single(value) => Some(value),
+            Self::Absent | Self::Repeated => None,
+        }
+    }
+
+    pub(crate) fn is_absent(self) -> bool {
+        matches!(self, Self::Absent)
+    }
+}
 
 /// Returns the header's only field line; `None` for zero or several field lines.
 ///

@@ -1,5 +1,6 @@
 //! Parsing of requests.
 
+mod facts;
 pub(crate) mod fetch_metadata;
 pub(crate) mod fields;
 pub(crate) mod form;
@@ -7,6 +8,7 @@ pub(crate) mod host;
 pub(crate) mod path;
 pub(crate) mod same_origin;
 
+pub(crate) use self::facts::RequestFacts;
 use http::{
     Extensions, HeaderMap, Method, Request, Uri,
     header::{ACCESS_CONTROL_REQUEST_METHOD, ORIGIN},

@@ -1,6 +1,8 @@
 //! Detection of requests from pages of the service.
 
-use super::{RequestHead, fetch_metadata::FetchSite, host::target_authority};
+use http::HeaderValue;
+
+use super::{RequestFacts, fetch_metadata::FetchSite};
 use crate::origin::OriginSet;
 
 /// Returns `true` if a page of a service origin sent the request.
@@ -12,13 +14,15 @@ use crate::origin::OriginSet;
 ///
 /// <https://w3c.github.io/webappsec-fetch-metadata/#sec-fetch-site-header>
 pub(crate) fn is_same_origin(
-    head: &RequestHead<'_>,
+    facts: &RequestFacts<'_>,
     serialized: &[u8],
     service_origins: &OriginSet,
 ) -> bool {
-    match FetchSite::from_headers(head.headers()) {
+    match facts.fetch_site() {
         FetchSite::SameOrigin => true,
-        FetchSite::Absent if service_origins.is_empty() => matches_request_target(head, serialized),
+        FetchSite::Absent if service_origins.is_empty() => {
+            matches_request_target(facts, serialized)
+        }
         FetchSite::Absent => service_origins.contains_serialized(serialized),
         _ => false,
     }
@@ -31,14 +35,16 @@ pub(crate) fn is_same_origin(
 /// The text is compared without parsing. [`Origin`](crate::origin::Origin) rejects some hosts, such as a
 /// host with a trailing dot. These hosts are valid targets, and only pages of the target send such an
 /// origin.
-pub(crate) fn matches_request_target(head: &RequestHead<'_>, serialized: &[u8]) -> bool {
+pub(crate) fn matches_request_target(facts: &RequestFacts<'_>, serialized: &[u8]) -> bool {
     let (default_port, authority): (&[u8], _) = match serialized {
         [b'h', b't', b't', b'p', b's', b':', b'/', b'/', authority @ ..] => (b":443", authority),
         [b'h', b't', b't', b'p', b':', b'/', b'/', authority @ ..] => (b":80", authority),
         // Services have no other schemes.
         _ => return false,
     };
-    target_authority(head).is_some_and(|target| {
+    let authority_of_target = facts.head().uri().authority().map(|one| one.as_str().as_bytes());
+    let target = authority_of_target.or_else(|| facts.host().single().map(HeaderValue::as_bytes));
+    target.is_some_and(|target| {
         let target = target.strip_suffix(default_port).unwrap_or(target);
         // Clients usually send lower case, as browsers do.
         !authority.is_empty() && (target == authority || target.eq_ignore_ascii_case(authority))

@@ -44,6 +44,20 @@ impl VaryNames {
         }
     }
 
+    /// Returns the union of several lists of names.
+    #[cfg(feature = "cross-origin")]
+    pub(crate) fn union<'a>(all: impl IntoIterator<Item = &'a Self>) -> Self {
+        let mut headers = HeaderMap::new();
+        for names in all {
+            names.apply(&mut headers);
+        }
+        match headers.remove(VARY) {
+            None => Self::None,
+            Some(value) if value == ORIGIN.as_str() => Self::Origin,
+            Some(value) => Self::List(preshare(value)),
+        }
+    }
+
     /// Adds the missing names to the response's `Vary`. Does not change `Vary: *`.
     #[inline]
     pub(crate) fn apply(&self, headers: &mut HeaderMap) {

@@ -1,6 +1,7 @@
 //! The configuration of all layers: reading it from files, its errors and lints, and the responses of its
 //! layer.
 
+mod composition;
 mod config;
 mod layer;
 

@@ -11,6 +11,8 @@ mod wording;
 use std::fmt;
 
 use self::wording::StepFailure;
+#[cfg(feature = "cross-origin")]
+pub(crate) use self::wording::escape;
 use super::{
     outcome::{Outcome, Step},
     policy::{CompiledPolicy, CorsPolicy},
@@ -278,7 +280,7 @@ impl ExplanationLine {
         &self.text
     }
 
-    pub(super) fn new(about: &'static str, mark: Mark, text: String) -> Self {
+    pub(crate) fn new(about: &'static str, mark: Mark, text: String) -> Self {
         Self { about, mark, text }
     }
 }

@@ -40,7 +40,7 @@ pub(super) const ASTERISK: &str =
 pub(super) const NO_BROWSER: &str = "none: browsers never send this value; find the client that sent it or the proxy that changed it";
 
 /// Returns the bytes as printable ASCII without quotation marks. Long values are truncated.
-pub(super) fn escape(bytes: &[u8]) -> String {
+pub(crate) fn escape(bytes: &[u8]) -> String {
     let mut text = String::new();
     for &byte in bytes.iter().take(PRINTED_BYTES) {
         match byte {

@@ -53,11 +53,11 @@ impl<B> JsonpBody<B> {
         Self { inner: Some(inner), kind: BodyKind::Wrapped(wrapping) }
     }
 
-    pub(super) fn absent() -> Self {
+    pub(crate) fn absent() -> Self {
         Self { inner: None, kind: BodyKind::Absent }
     }
 
-    pub(super) fn text(text: String) -> Self {
+    pub(crate) fn text(text: String) -> Self {
         Self { inner: None, kind: BodyKind::Text(Some(text.into())) }
     }
 }

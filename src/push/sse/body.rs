@@ -35,7 +35,7 @@ impl<B> SseBody<B> {
         Self { inner: Some(inner), stream: None }
     }
 
-    pub(super) fn empty() -> Self {
+    pub(crate) fn empty() -> Self {
         Self { inner: None, stream: None }
     }
 }
@@ -116,7 +116,7 @@ impl<B: Body> Body for SseBody<B> {
 pin_project! {
     /// The state of one event stream, which decides about insertions.
     #[derive(Debug)]
-    pub(super) struct Stream {
+    pub(crate) struct Stream {
         settings: Arc<Settings>,
         is_begun: bool,
         bom: BomState,

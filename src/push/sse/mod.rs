@@ -162,15 +162,43 @@ impl SseLayer {
         self
     }
 
-    /// Creates a layer that changes no response.
-    ///
-    /// The types of the layers are fixed, so that a layer that is not configured needs such a layer.
-    pub(crate) fn disabled() -> Self {
-        Self { settings: Arc::new(Settings::new(Streams::Others(Box::default()))) }
-    }
-
     fn settings_mut(&mut self) -> &mut Settings {
         Arc::make_mut(&mut self.settings)
+    }
+
+    /// Inserts the request's last event id into its extensions.
+    pub(crate) fn prepare<B>(&self, request: &mut Request<B>) {
+        if !self.settings.is_for_events() {
+            return;
+        }
+        let id = match &self.settings.id_parameter {
+            None => LastEventId::from_request(request),
+            Some(name) => LastEventId::from_request_or_query(request, name),
+        };
+        if let Some(id) = id {
+            request.extensions_mut().insert(id);
+        }
+    }
+
+    /// Changes the head of the response, and returns the change of its body.
+    pub(crate) fn apply<B>(&self, response: &mut Response<B>, method: MethodKind) -> SseBodyChange {
+        let settings = &self.settings;
+        // After a 2xx response to CONNECT, the bytes are not a body (RFC 9110, section 9.3.6).
+        if method == MethodKind::Connect || !set_stream_headers(response, settings) {
+            return SseBodyChange::Unchanged;
+        }
+        // An `EventSource` sends only GET. For other methods, the service has already done the work.
+        if method == MethodKind::Get
+            && settings.is_for_events()
+            && settings.timers.stops_reconnecting()
+        {
+            make_no_content(response);
+            return SseBodyChange::Empty;
+        }
+        let is_events = settings.is_for_events() && method != MethodKind::Head;
+        let is_plain = has_identity_coding(response.headers());
+        let stream = is_events.then(|| Stream::new(settings, is_plain)).flatten();
+        stream.map_or(SseBodyChange::Unchanged, SseBodyChange::Stream)
     }
 }
 
@@ -184,7 +212,7 @@ impl<S> Layer<S> for SseLayer {
     type Service = Sse<S>;
 
     fn layer(&self, inner: S) -> Self::Service {
-        Sse::new(inner, self.settings.clone())
+        Sse { inner, layer: self.clone() }
     }
 }
 
@@ -275,14 +303,10 @@ impl SseLayer {
 #[derive(Clone, Debug)]
 pub struct Sse<S> {
     inner: S,
-    settings: Arc<Settings>,
+    layer: SseLayer,
 }
 
 impl<S> Sse<S> {
-    fn new(inner: S, settings: Arc<Settings>) -> Self {
-        Self { inner, settings }
-    }
-
     inner_service!();
 }
 
@@ -299,17 +323,9 @@ where
     }
 
     fn call(&mut self, mut request: Request<ReqBody>) -> Self::Future {
-        if self.settings.is_for_events() {
-            let id = match &self.settings.id_parameter {
-                None => LastEventId::from_request(&request),
-                Some(name) => LastEventId::from_request_or_query(&request, name),
-            };
-            if let Some(id) = id {
-                request.extensions_mut().insert(id);
-            }
-        }
+        self.layer.prepare(&mut request);
         let method = request.method().into();
-        SseFuture::new(self.inner.call(request), self.settings.clone(), method)
+        SseFuture { future: self.inner.call(request), layer: self.layer.clone(), method }
     }
 }
 
@@ -319,14 +335,14 @@ pin_project! {
     pub struct SseFuture<F> {
         #[pin]
         future: F,
-        settings: Arc<Settings>,
+        layer: SseLayer,
         method: MethodKind,
     }
 }
 
 /// The methods with different treatment of responses.
 #[derive(Clone, Copy, Debug, PartialEq)]
-enum MethodKind {
+pub(crate) enum MethodKind {
     Get,
     Head,
     Connect,
@@ -344,12 +360,6 @@ impl From<&Method> for MethodKind {
     }
 }
 
-impl<F> SseFuture<F> {
-    fn new(future: F, settings: Arc<Settings>, method: MethodKind) -> Self {
-        Self { future, settings, method }
-    }
-}
-
 impl<F, B, E> Future for SseFuture<F>
 where
     F: Future<Output = Result<Response<B>, E>>,
@@ -358,29 +368,27 @@ where
 
     fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
         let this = self.project();
-        let response = ready!(this.future.poll(cx))?;
-        Poll::Ready(Ok(finalize(response, this.settings, *this.method)))
+        let mut response = ready!(this.future.poll(cx))?;
+        let change = this.layer.apply(&mut response, *this.method);
+        Poll::Ready(Ok(response.map(|body| change.into_body(body))))
     }
 }
 
-fn finalize<B>(
-    mut response: Response<B>,
-    settings: &Arc<Settings>,
-    method: MethodKind,
-) -> Response<SseBody<B>> {
-    // A 2xx response to CONNECT has no body (RFC 9110, section 9.3.6).
-    if method == MethodKind::Connect || !set_stream_headers(&mut response, settings) {
-        return response.map(SseBody::untouched);
+/// The change of a response's body.
+#[derive(Debug)]
+pub(crate) enum SseBodyChange {
+    Unchanged,
+    /// The layer inserts lines between the frames.
+    Stream(Pin<Box<Stream>>),
+    Empty,
+}
+
+impl SseBodyChange {
+    pub(crate) fn into_body<B>(self, inner: B) -> SseBody<B> {
+        match self {
+            Self::Unchanged => SseBody::untouched(inner),
+            Self::Stream(stream) => SseBody::new(inner, Some(stream)),
+            Self::Empty => SseBody::empty(),
+        }
     }
-    // An `EventSource` uses only GET. The service has processed other requests, so their responses stay
-    // unchanged.
-    if method == MethodKind::Get && settings.is_for_events() && settings.timers.stops_reconnecting()
-    {
-        make_no_content(&mut response);
-        return response.map(|_| SseBody::empty());
-    }
-    let is_events = settings.is_for_events() && method != MethodKind::Head;
-    let is_plain = has_identity_coding(response.headers());
-    let stream = is_events.then(|| Stream::new(settings, is_plain)).flatten();
-    response.map(|body| SseBody::new(body, stream))
 }

@@ -1,0 +1,490 @@
+use std::{fmt, sync::Arc, task::Context};
+
+use http::{
+    HeaderMap, HeaderValue, Method, Request, Response, StatusCode,
+    header::{CACHE_CONTROL, CONTENT_TYPE, X_CONTENT_TYPE_OPTIONS},
+};
+
+use super::{
+    body::CrossOriginBody,
+    compile::Compiled,
+    policy::CrossOriginPolicy,
+    timed::{LongPollWindow, LongPolls},
+};
+use crate::{
+    RequestHead, beacon, cors,
+    embedding::EmbeddingDecision,
+    guard::{Evaluate, Rejection, ReportedRejection, Verdict},
+    jsonp::{CallbackRequest, JsonpBodyChange, JsonpDecision, JsonpPolicy},
+    push::{MethodKind, SseBodyChange, SseLayer},
+    request::RequestFacts,
+    response::{VaryNames, is_upgrade_response},
+    telemetry,
+};
+
+/// The decision of a [`CrossOriginPolicy`] about one request: which section rejects it and why, or what the
+/// sections do with the response.
+///
+/// It owns what it needs, so that it outlives the request, and holds no origins.
+///
+/// ```
+/// use http::Request;
+/// use tower_cross_origin::{
+///     RequestHead,
+///     cors::Rule,
+///     cross_origin::{CrossOriginConfig, CrossOriginPolicy, CsrfConfig, GuardConfig, Section},
+///     guard::Rejection,
+/// };
+///
+/// let policy = CrossOriginPolicy::new(
+///     CrossOriginConfig::new()
+///         .cors(Rule::for_origins(["https://app.example.com"]))
+///         .guard(GuardConfig::new().csrf(CsrfConfig::new())),
+/// )?;
+/// let form = Request::post("/transfer").header("sec-fetch-site", "cross-site").body(()).unwrap();
+/// let decision = policy.decide(&RequestHead::from(&form));
+/// assert_eq!(decision.rejected_by(), Some(Section::Csrf));
+/// assert_eq!(decision.rejection(), Some(Rejection::CsrfSite));
+/// # Ok::<(), tower_cross_origin::cross_origin::CrossOriginConfigError>(())
+/// ```
+#[derive(Clone, Debug)]
+#[must_use = "a decision has no effect before a layer applies it"]
+pub struct CrossOriginDecision {
+    host: Verdict,
+    /// `None` without this section, and for a request that the host check denies.
+    cors: Option<cors::Decision>,
+    pages: Verdict,
+    jsonp: JsonpDecision,
+    embedding: Option<EmbeddingDecision>,
+    method: MethodKind,
+    is_ping: bool,
+    is_long_poll: bool,
+    parts: Arc<ResponseParts>,
+}
+
+/// The parts of a policy that a response needs. They hold no origins, so that no response drops a large list.
+#[derive(Clone, Debug)]
+pub(super) struct ResponseParts {
+    /// The `Vary` of a response that passes all sections.
+    pub(super) vary: VaryByMethod,
+    /// The `Vary` of the sections outside of CORS: the host check and embedding.
+    pub(super) outer_vary: VaryByMethod,
+    pub(super) jsonp: Option<JsonpPolicy>,
+    pub(super) events: Option<SseLayer>,
+    pub(super) other_streams: Option<SseLayer>,
+    pub(super) long_polls: LongPolls,
+}
+
+/// The names in `Vary` by the method of the request. Guards vary on headers for `GET` and `HEAD` only, since
+/// caches store no other responses.
+#[derive(Clone, Debug)]
+pub(super) struct VaryByMethod {
+    pub(super) reads: VaryNames,
+    pub(super) others: VaryNames,
+}
+
+impl VaryByMethod {
+    #[inline]
+    fn get(&self, method: MethodKind) -> &VaryNames {
+        match method {
+            MethodKind::Get | MethodKind::Head => &self.reads,
+            MethodKind::Connect | MethodKind::Other => &self.others,
+        }
+    }
+}
+
+impl CrossOriginPolicy {
+    /// Decides about a request, in the [order of the sections](crate::cross_origin#order-of-the-sections).
+    ///
+    /// Reads the head of the request only. It does no I/O and never panics.
+    pub fn decide(&self, head: &RequestHead<'_>) -> CrossOriginDecision {
+        CrossOriginDecision::new(self.compiled(), head)
+    }
+}
+
+impl CrossOriginDecision {
+    fn new(compiled: &Compiled, head: &RequestHead<'_>) -> Self {
+        let facts = &RequestFacts::new(head);
+        let path = head.uri().path();
+        let mut decision = Self {
+            host: evaluate(compiled.host.as_ref(), facts),
+            cors: None,
+            pages: Verdict::Allow,
+            jsonp: JsonpDecision::NotHandled,
+            embedding: compiled.embedding.as_ref().map(|policy| policy.decide_by_facts(facts)),
+            method: head.method().into(),
+            is_ping: compiled.beacons.matches(path),
+            is_long_poll: compiled.parts.long_polls.matches(path),
+            parts: Arc::clone(&compiled.parts),
+        };
+        if matches!(decision.host, Verdict::Deny(_)) {
+            return decision;
+        }
+        decision.cors = compiled.cors.as_ref().map(|policy| policy.decide_by_facts(facts));
+        if decision.cors.as_ref().is_some_and(cors::Decision::is_early) {
+            return decision;
+        }
+        decision.pages = compiled.pages.verdict(facts);
+        if matches!(decision.pages, Verdict::Deny(_)) {
+            return decision;
+        }
+        if let Some(policy) = &compiled.parts.jsonp {
+            decision.jsonp = policy.decide(head);
+        }
+        decision
+    }
+
+    /// Returns the section that rejects the request, if one does: the request does not reach the service.
+    ///
+    /// A request of an origin that CORS does not allow reaches the service, unless the policy has `enforce`;
+    /// its response has no CORS header.
+    pub fn rejected_by(&self) -> Option<Section> {
+        if let Some(rejection) = self.rejection() {
+            return Section::of_rejection(rejection);
+        }
+        let cors = self.cors.as_ref()?;
+        (cors.is_early() && cors.failed_step().is_some()).then_some(Section::Cors)
+    }
+
+    /// Returns the reason of the guard that denies the request, if one does.
+    pub fn rejection(&self) -> Option<Rejection> {
+        match (self.host, self.pages) {
+            (Verdict::Deny(rejection), _) | (_, Verdict::Deny(rejection)) => Some(rejection),
+            _ => None,
+        }
+    }
+
+    /// Returns the reason for which a guard would deny the request without `report_only`.
+    pub fn reported(&self) -> Option<Rejection> {
+        match (self.host, self.pages) {
+            (Verdict::Report(rejection), _) | (_, Verdict::Report(rejection)) => Some(rejection),
+            _ => None,
+        }
+    }
+
+    /// Returns the decision of the CORS section. Returns `None` without this section, and for a request that
+    /// the host check denies.
+    pub fn cors(&self) -> Option<&cors::Decision> {
+        self.cors.as_ref()
+    }
+
+    /// Returns the decision of the JSONP section.
+    pub fn jsonp(&self) -> &JsonpDecision {
+        &self.jsonp
+    }
+
+    pub(super) fn embedding(&self) -> Option<&EmbeddingDecision> {
+        self.embedding.as_ref()
+    }
+
+    /// Returns whether the response is that to a ping: the path is one of the section `beacon`.
+    pub fn is_ping(&self) -> bool {
+        self.is_ping
+    }
+
+    /// Returns whether the request is a long poll: the path is one of the section `long_poll`.
+    pub fn is_long_poll(&self) -> bool {
+        self.is_long_poll
+    }
+
+    /// Returns whether the layer responds instead of the service: to a preflight, or with a rejection.
+    #[inline]
+    pub fn is_early(&self) -> bool {
+        matches!(self.host, Verdict::Deny(_))
+            || matches!(self.pages, Verdict::Deny(_))
+            || self.cors.as_ref().is_some_and(cors::Decision::is_early)
+    }
+
+    /// Emits an event for each section that rejects or reports the request.
+    #[inline]
+    pub(super) fn log(&self, head: &RequestHead<'_>) {
+        for verdict in [self.host, self.pages] {
+            match verdict {
+                Verdict::Allow => {}
+                Verdict::Report(rejection) => {
+                    telemetry::request_denied(head, rejection.as_str(), "reported");
+                }
+                Verdict::Deny(rejection) => {
+                    telemetry::request_denied(head, rejection.as_str(), "denied");
+                }
+            }
+        }
+        if let Some(cors) = &self.cors {
+            if let Some(step) = cors.failed_step() {
+                telemetry::request_rejected(head, cors.outcome().as_str(), step.as_str());
+            }
+        }
+    }
+
+    /// Returns the response to a request that does not reach the service.
+    #[inline(never)]
+    pub(super) fn early_response<B, R>(
+        &self,
+        head: &RequestHead<'_>,
+        rejection: &R,
+    ) -> Response<CrossOriginBody<B>>
+    where
+        R: RejectionResponse<B>,
+    {
+        let response = match &self.cors {
+            Some(cors) if cors.is_early() => {
+                let make = RejectionOfWhole { decision: self, head, rejection };
+                cors.early_response_by(&make)
+            }
+            _ => None,
+        };
+        let is_preflight = response.is_some();
+        let mut response = response.unwrap_or_else(|| rejection.rejection_response(self, head));
+        if let Some(rejection) = self.rejection() {
+            response.extensions_mut().insert(rejection);
+        }
+        if is_preflight || matches!(self.host, Verdict::Deny(_)) {
+            self.parts.outer_vary.get(self.method).apply(response.headers_mut());
+            self.finish_outer(&mut response);
+        } else {
+            self.finish(&mut response);
+        }
+        response
+    }
+
+    /// Changes the request as the inner sections need.
+    #[inline]
+    pub(super) fn prepare<B>(&self, request: &mut Request<B>) -> Option<CallbackRequest> {
+        let parts = &*self.parts;
+        let callback_request = match (&parts.jsonp, &self.jsonp) {
+            (None, _) | (_, JsonpDecision::NotHandled) => None,
+            (Some(policy), decision) => CallbackRequest::new(policy, decision.clone(), request),
+        };
+        for layer in [&parts.events, &parts.other_streams].into_iter().flatten() {
+            layer.prepare(request);
+        }
+        callback_request
+    }
+
+    /// Starts the window of a long poll.
+    #[inline]
+    pub(super) fn start_window(&self) -> LongPollWindow {
+        if self.is_long_poll {
+            self.parts.long_polls.start(self.is_connect())
+        } else {
+            LongPollWindow::default()
+        }
+    }
+
+    /// Returns the response to a long poll after its window. Returns `None` before, and for other requests.
+    #[inline]
+    pub(super) fn poll_timeout<B: Default>(
+        &self,
+        window: &mut LongPollWindow,
+        cx: &mut Context<'_>,
+    ) -> Option<Response<B>> {
+        self.parts.long_polls.poll_timeout(window, cx)
+    }
+
+    /// Changes the response of the service, from the innermost section to the outermost.
+    #[inline]
+    pub(super) fn apply_to<B>(
+        &self,
+        mut response: Response<B>,
+        callback_request: Option<&CallbackRequest>,
+    ) -> Response<CrossOriginBody<B>> {
+        let parts = &*self.parts;
+        if self.is_long_poll {
+            LongPolls::apply_to(&mut response, self.is_connect());
+        }
+        if let Some(layer) = &parts.other_streams {
+            // Bodies of other streams stay unchanged.
+            let _ = layer.apply(&mut response, self.method);
+        }
+        let sse = match &parts.events {
+            None => SseBodyChange::Unchanged,
+            Some(layer) => layer.apply(&mut response, self.method),
+        };
+        let jsonp = match callback_request {
+            None => JsonpBodyChange::Unchanged,
+            Some(request) => request.apply(&mut response),
+        };
+        self.finish(&mut response);
+        response.map(|body| CrossOriginBody::changed(body, sse, jsonp))
+    }
+
+    /// Adds the headers of the sections from CORS to the outermost one.
+    #[inline]
+    fn finish<B>(&self, response: &mut Response<B>) {
+        if !is_upgrade_response(self.is_connect(), response.status()) {
+            let vary = self.parts.vary.get(self.method);
+            match &self.cors {
+                Some(cors) => cors.apply_with_vary(response.headers_mut(), vary),
+                None => vary.apply(response.headers_mut()),
+            }
+        }
+        self.finish_outer(response);
+    }
+
+    /// Adds the headers of the sections outside of CORS.
+    #[inline]
+    fn finish_outer<B>(&self, response: &mut Response<B>) {
+        if let Some(rejection) = self.reported() {
+            response.extensions_mut().insert(ReportedRejection::new(rejection));
+        }
+        if is_upgrade_response(self.is_connect(), response.status()) {
+            return;
+        }
+        if let Some(embedding) = &self.embedding {
+            embedding.apply_without_vary(response);
+        }
+        if self.is_ping {
+            beacon::apply_to(response, self.is_connect());
+        }
+    }
+
+    fn is_connect(&self) -> bool {
+        self.method == MethodKind::Connect
+    }
+}
+
+/// Returns the verdict of a check, if the configuration has it.
+#[inline]
+pub(super) fn evaluate<C: Evaluate>(check: Option<&C>, facts: &RequestFacts<'_>) -> Verdict {
+    check.map_or(Verdict::Allow, |check| check.evaluate(facts).verdict)
+}
+
+/// The section of a configuration that rejects a request.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum Section {
+    /// `guard.host`
+    Host,
+    /// `cors`: it rejects preflights, and with `enforce` actual requests.
+    Cors,
+    /// `guard.web_socket`
+    WebSocket,
+    /// `guard.csrf`
+    Csrf,
+    /// `guard.fetch_metadata`
+    FetchMetadata,
+}
+
+impl Section {
+    /// Returns the section as it is written in a file, such as `guard.csrf`.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Host => "guard.host",
+            Self::Cors => "cors",
+            Self::WebSocket => "guard.web_socket",
+            Self::Csrf => "guard.csrf",
+            Self::FetchMetadata => "guard.fetch_metadata",
+        }
+    }
+
+    /// Returns the section whose check gives this reason; `None` for the reasons of an application.
+    pub(super) fn of_rejection(rejection: Rejection) -> Option<Self> {
+        Some(match rejection {
+            Rejection::UnknownHost | Rejection::MalformedHost => Self::Host,
+            Rejection::WebSocketOrigin | Rejection::WebSocketWithoutOrigin => Self::WebSocket,
+            Rejection::CsrfSite | Rejection::CsrfOrigin => Self::Csrf,
+            Rejection::CrossSite | Rejection::SameSite => Self::FetchMetadata,
+            Rejection::Other(_) => return None,
+        })
+    }
+}
+
+impl fmt::Display for Section {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.as_str())
+    }
+}
+
+/// Makes the response to a request that a [`CrossOriginLayer`](super::CrossOriginLayer) rejects.
+///
+/// [`PlainTextRejection`] does so, and every closure for
+/// [`CrossOriginLayer::reject_with`](super::CrossOriginLayer::reject_with).
+pub trait RejectionResponse<B> {
+    /// Returns the response, with its status.
+    fn rejection_response(
+        &self,
+        decision: &CrossOriginDecision,
+        head: &RequestHead<'_>,
+    ) -> Response<CrossOriginBody<B>>;
+}
+
+impl<F, B> RejectionResponse<B> for F
+where
+    F: Fn(&CrossOriginDecision, &RequestHead<'_>) -> Response<B>,
+{
+    fn rejection_response(
+        &self,
+        decision: &CrossOriginDecision,
+        head: &RequestHead<'_>,
+    ) -> Response<CrossOriginBody<B>> {
+        self(decision, head).map(CrossOriginBody::inner)
+    }
+}
+
+/// Makes responses with status 403 and one line of `text/plain`, which names the section: the default of a
+/// [`CrossOriginLayer`](super::CrossOriginLayer).
+#[derive(Clone, Copy, Debug)]
+pub struct PlainTextRejection(());
+
+impl PlainTextRejection {
+    pub(super) fn new() -> Self {
+        Self(())
+    }
+}
+
+impl<B> RejectionResponse<B> for PlainTextRejection {
+    fn rejection_response(
+        &self,
+        decision: &CrossOriginDecision,
+        head: &RequestHead<'_>,
+    ) -> Response<CrossOriginBody<B>> {
+        let text = decision.rejection_text();
+        let is_head = *head.method() == Method::HEAD;
+        let mut response = Response::new(if is_head {
+            CrossOriginBody::absent()
+        } else {
+            CrossOriginBody::text(text)
+        });
+        *response.status_mut() = StatusCode::FORBIDDEN;
+        *response.headers_mut() = HeaderMap::from_iter([
+            (CONTENT_TYPE, HeaderValue::from_static("text/plain; charset=utf-8")),
+            (X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff")),
+            (CACHE_CONTROL, HeaderValue::from_static("no-store")),
+        ]);
+        response
+    }
+}
+
+impl CrossOriginDecision {
+    /// Returns the reason of a rejection in one line. It reveals nothing of the configuration.
+    fn rejection_text(&self) -> String {
+        let section = self.rejected_by().map_or("guard", Section::as_str);
+        match self.rejection() {
+            Some(rejection) => format!("403 Forbidden ({section}): {rejection}\n"),
+            None => {
+                let step = self.cors.as_ref().and_then(cors::Decision::failed_step);
+                let part = match step {
+                    Some(cors::Step::Method) => "method",
+                    Some(cors::Step::RequestHeaders) => "request headers",
+                    Some(cors::Step::Origin) | None => "origin",
+                };
+                format!("403 Forbidden ({section}): the {part} of the request is not allowed\n")
+            }
+        }
+    }
+}
+
+/// Makes the response to a request that the CORS section rejects.
+struct RejectionOfWhole<'a, R> {
+    decision: &'a CrossOriginDecision,
+    head: &'a RequestHead<'a>,
+    rejection: &'a R,
+}
+
+impl<B, R: RejectionResponse<B>> cors::MakeRejection<CrossOriginBody<B>>
+    for RejectionOfWhole<'_, R>
+{
+    fn make_rejection(&self, _: &cors::Decision) -> Option<Response<CrossOriginBody<B>>> {
+        Some(self.rejection.rejection_response(self.decision, self.head))
+    }
+}
