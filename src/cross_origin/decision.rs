@@ -22,10 +22,10 @@ use crate::{
     telemetry,
 };
 
-/// The decision of a [`CrossOriginPolicy`] about one request: which section rejects it and why, or what the
-/// sections do with the response.
+/// The decision of a [`CrossOriginPolicy`] about one request.
 ///
-/// It owns what it needs, so that it outlives the request, and holds no origins.
+/// It holds the section that rejects the request, and the reason; or the changes of each section to the response.
+/// It borrows nothing from the request, and holds no lists of origins.
 ///
 /// ```
 /// use http::Request;
@@ -134,8 +134,9 @@ impl CrossOriginDecision {
         decision
     }
 
-    /// Returns the section that rejects the request, if one does: the request does not reach the service.
+    /// Returns the section that rejects the request, if there is one.
     ///
+    /// A rejected request does not reach the service.
     /// A request of an origin that CORS does not allow reaches the service, unless the policy has `enforce`;
     /// its response has no CORS header.
     pub fn rejected_by(&self) -> Option<Section> {
@@ -177,17 +178,17 @@ impl CrossOriginDecision {
         self.embedding.as_ref()
     }
 
-    /// Returns whether the response is that to a ping: the path is one of the section `beacon`.
+    /// Returns whether the path is one of the section `beacon`.
     pub fn is_ping(&self) -> bool {
         self.is_ping
     }
 
-    /// Returns whether the request is a long poll: the path is one of the section `long_poll`.
+    /// Returns whether the path is one of the section `long_poll`.
     pub fn is_long_poll(&self) -> bool {
         self.is_long_poll
     }
 
-    /// Returns whether the layer responds instead of the service: to a preflight, or with a rejection.
+    /// Returns whether the layer responds itself, to a preflight or with a rejection.
     #[inline]
     pub fn is_early(&self) -> bool {
         matches!(self.host, Verdict::Deny(_))
@@ -421,8 +422,9 @@ where
     }
 }
 
-/// Makes responses with status 403 and one line of `text/plain`, which names the section: the default of a
-/// [`CrossOriginLayer`](super::CrossOriginLayer).
+/// Makes responses with status 403 and one line of text, which names the section.
+///
+/// This is the default of a [`CrossOriginLayer`](super::CrossOriginLayer).
 #[derive(Clone, Copy, Debug)]
 pub struct PlainTextRejection(());
 

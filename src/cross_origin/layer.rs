@@ -53,7 +53,7 @@ pub struct CrossOriginLayer<P = CrossOriginPolicy, R = PlainTextRejection> {
 }
 
 impl<P: CrossOriginSource> CrossOriginLayer<P> {
-    /// Creates a layer that decides by a [`CrossOriginPolicy`], or by the active policy of another source.
+    /// Creates a layer with a source of policies, usually a [`CrossOriginPolicy`].
     pub fn new(source: P) -> Self {
         Self { source, rejection: PlainTextRejection::new(), decision_in_extensions: false }
     }
@@ -108,8 +108,9 @@ impl<P, R> CrossOriginLayer<P, R> {
         CrossOriginLayer { source, rejection: make_response, decision_in_extensions }
     }
 
-    /// Inserts the [`CrossOriginDecision`] into the extensions of every response, for layers outside of this
-    /// one that count or log.
+    /// Inserts the [`CrossOriginDecision`] into the extensions of every response.
+    ///
+    /// Outer layers can use it for metrics and logs.
     pub fn decision_in_extensions(mut self) -> Self {
         self.decision_in_extensions = true;
         self
@@ -129,9 +130,9 @@ impl<S, P: CrossOriginSource + Clone, R: Clone> Layer<S> for CrossOriginLayer<P,
     }
 }
 
-/// Decides about each request by the active policy, and changes the response as the policy requires.
+/// Applies the active policy to each request and its response.
 ///
-/// Made by [`CrossOriginLayer`]. The inner service must be `Clone`, as for [`Cors`](crate::cors::Cors).
+/// Created by [`CrossOriginLayer`]. The inner service must be `Clone`, as for [`Cors`](crate::cors::Cors).
 #[derive(Clone, Debug)]
 pub struct CrossOrigin<S, P = CrossOriginPolicy, R = PlainTextRejection> {
     inner: S,
@@ -242,7 +243,7 @@ where
             Poll::Pending => match decision.poll_timeout(window, cx) {
                 None => return Poll::Pending,
                 Some(response) => {
-                    // Drops what the service holds, such as a permit, before the client has the response.
+                    // Drop the resources of the service, such as a permit, before the client has the response.
                     future.set(None);
                     response
                 }
