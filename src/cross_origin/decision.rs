@@ -1,7 +1,7 @@
 use std::{fmt, sync::Arc, task::Context};
 
 use http::{
-    HeaderMap, HeaderValue, Method, Request, Response, StatusCode,
+    HeaderMap, HeaderValue, Request, Response, StatusCode,
     header::{CACHE_CONTROL, CONTENT_TYPE, X_CONTENT_TYPE_OPTIONS},
 };
 
@@ -15,7 +15,7 @@ use crate::{
     RequestHead, beacon, cors,
     embedding::EmbeddingDecision,
     guard::{Evaluate, Rejection, ReportedRejection, Verdict},
-    jsonp::{CallbackRequest, JsonpBodyChange, JsonpDecision, JsonpPolicy},
+    jsonp::{JsonpBodyChange, JsonpDecision, JsonpPolicy},
     push::{MethodKind, SseBodyChange, SseLayer},
     request::RequestFacts,
     response::{VaryNames, is_upgrade_response},
@@ -59,6 +59,8 @@ pub struct CrossOriginDecision {
     method: MethodKind,
     is_ping: bool,
     is_long_poll: bool,
+    /// Whether the JSONP section removed a cookie from the request.
+    is_stripped: bool,
     parts: Arc<ResponseParts>,
 }
 
@@ -115,6 +117,7 @@ impl CrossOriginDecision {
             method: head.method().into(),
             is_ping: compiled.beacons.matches(path),
             is_long_poll: compiled.parts.long_polls.matches(path),
+            is_stripped: false,
             parts: Arc::clone(&compiled.parts),
         };
         if matches!(decision.host, Verdict::Deny(_)) {
@@ -217,49 +220,43 @@ impl CrossOriginDecision {
         }
     }
 
-    /// Returns the response to a request that does not reach the service.
+    /// Returns the response to a request that does not reach the service. Returns `None` for other requests.
     #[inline(never)]
-    pub(super) fn early_response<B, R>(
-        &self,
-        head: &RequestHead<'_>,
-        rejection: &R,
-    ) -> Response<CrossOriginBody<B>>
+    pub(super) fn early_response<B, R>(&self, rejection: &R) -> Option<Response<CrossOriginBody<B>>>
     where
         R: RejectionResponse<B>,
     {
-        let response = match &self.cors {
-            Some(cors) if cors.is_early() => {
-                let make = RejectionOfWhole { decision: self, head, rejection };
-                cors.early_response_by(&make)
+        let cors = self.cors.as_ref().filter(|cors| cors.is_early());
+        let mut response = match (self.rejection(), cors) {
+            (Some(reason), _) => {
+                let mut response = rejection.rejection_response(self);
+                response.extensions_mut().insert(reason);
+                response
             }
-            _ => None,
+            (None, Some(cors)) => {
+                cors.early_response_by(&CorsRejectionResponse { decision: self, rejection })?
+            }
+            (None, None) => return None,
         };
-        let is_preflight = response.is_some();
-        let mut response = response.unwrap_or_else(|| rejection.rejection_response(self, head));
-        if let Some(rejection) = self.rejection() {
-            response.extensions_mut().insert(rejection);
-        }
-        if is_preflight || matches!(self.host, Verdict::Deny(_)) {
+        if matches!(self.pages, Verdict::Deny(_)) {
+            self.finish(&mut response);
+        } else {
             self.parts.outer_vary.get(self.method).apply(response.headers_mut());
             self.finish_outer(&mut response);
-        } else {
-            self.finish(&mut response);
         }
-        response
+        Some(response)
     }
 
     /// Changes the request as the inner sections need.
     #[inline]
-    pub(super) fn prepare<B>(&self, request: &mut Request<B>) -> Option<CallbackRequest> {
+    pub(super) fn prepare<B>(&mut self, request: &mut Request<B>) {
         let parts = &*self.parts;
-        let callback_request = match (&parts.jsonp, &self.jsonp) {
-            (None, _) | (_, JsonpDecision::NotHandled) => None,
-            (Some(policy), decision) => CallbackRequest::new(policy, decision.clone(), request),
-        };
+        if let Some(policy) = &parts.jsonp {
+            self.is_stripped = policy.prepare(&self.jsonp, request);
+        }
         for layer in [&parts.events, &parts.other_streams].into_iter().flatten() {
             layer.prepare(request);
         }
-        callback_request
     }
 
     /// Starts the window of a long poll.
@@ -284,11 +281,7 @@ impl CrossOriginDecision {
 
     /// Changes the response of the service, from the innermost section to the outermost.
     #[inline]
-    pub(super) fn apply_to<B>(
-        &self,
-        mut response: Response<B>,
-        callback_request: Option<&CallbackRequest>,
-    ) -> Response<CrossOriginBody<B>> {
+    pub(super) fn apply_to<B>(&self, mut response: Response<B>) -> Response<CrossOriginBody<B>> {
         let parts = &*self.parts;
         if self.is_long_poll {
             LongPolls::apply_to(&mut response, self.is_connect());
@@ -301,9 +294,12 @@ impl CrossOriginDecision {
             None => SseBodyChange::Unchanged,
             Some(layer) => layer.apply(&mut response, self.method),
         };
-        let jsonp = match callback_request {
-            None => JsonpBodyChange::Unchanged,
-            Some(request) => request.apply(&mut response),
+        let jsonp = match &parts.jsonp {
+            Some(policy) if self.jsonp != JsonpDecision::NotHandled => {
+                let is_head = self.method == MethodKind::Head;
+                policy.apply(&self.jsonp, self.is_stripped, is_head, &mut response)
+            }
+            _ => JsonpBodyChange::Unchanged,
         };
         self.finish(&mut response);
         response.map(|body| CrossOriginBody::changed(body, sse, jsonp))
@@ -402,23 +398,15 @@ impl fmt::Display for Section {
 /// [`CrossOriginLayer::reject_with`](super::CrossOriginLayer::reject_with).
 pub trait RejectionResponse<B> {
     /// Returns the response, with its status.
-    fn rejection_response(
-        &self,
-        decision: &CrossOriginDecision,
-        head: &RequestHead<'_>,
-    ) -> Response<CrossOriginBody<B>>;
+    fn rejection_response(&self, decision: &CrossOriginDecision) -> Response<CrossOriginBody<B>>;
 }
 
 impl<F, B> RejectionResponse<B> for F
 where
-    F: Fn(&CrossOriginDecision, &RequestHead<'_>) -> Response<B>,
+    F: Fn(&CrossOriginDecision) -> Response<B>,
 {
-    fn rejection_response(
-        &self,
-        decision: &CrossOriginDecision,
-        head: &RequestHead<'_>,
-    ) -> Response<CrossOriginBody<B>> {
-        self(decision, head).map(CrossOriginBody::inner)
+    fn rejection_response(&self, decision: &CrossOriginDecision) -> Response<CrossOriginBody<B>> {
+        self(decision).map(CrossOriginBody::inner)
     }
 }
 
@@ -435,18 +423,12 @@ impl PlainTextRejection {
 }
 
 impl<B> RejectionResponse<B> for PlainTextRejection {
-    fn rejection_response(
-        &self,
-        decision: &CrossOriginDecision,
-        head: &RequestHead<'_>,
-    ) -> Response<CrossOriginBody<B>> {
-        let text = decision.rejection_text();
-        let is_head = *head.method() == Method::HEAD;
-        let mut response = Response::new(if is_head {
-            CrossOriginBody::absent()
-        } else {
-            CrossOriginBody::text(text)
-        });
+    fn rejection_response(&self, decision: &CrossOriginDecision) -> Response<CrossOriginBody<B>> {
+        let body = match decision.method {
+            MethodKind::Head => CrossOriginBody::absent(),
+            _ => CrossOriginBody::text(decision.rejection_text()),
+        };
+        let mut response = Response::new(body);
         *response.status_mut() = StatusCode::FORBIDDEN;
         *response.headers_mut() = HeaderMap::from_iter([
             (CONTENT_TYPE, HeaderValue::from_static("text/plain; charset=utf-8")),
@@ -477,16 +459,16 @@ impl CrossOriginDecision {
 }
 
 /// Makes the response to a request that the CORS section rejects.
-struct RejectionOfWhole<'a, R> {
+struct CorsRejectionResponse<'a, R> {
     decision: &'a CrossOriginDecision,
-    head: &'a RequestHead<'a>,
     rejection: &'a R,
 }
 
-impl<B, R: RejectionResponse<B>> cors::MakeRejection<CrossOriginBody<B>>
-    for RejectionOfWhole<'_, R>
+impl<B, R> cors::MakeRejection<CrossOriginBody<B>> for CorsRejectionResponse<'_, R>
+where
+    R: RejectionResponse<B>,
 {
     fn make_rejection(&self, _: &cors::Decision) -> Option<Response<CrossOriginBody<B>>> {
-        Some(self.rejection.rejection_response(self.decision, self.head))
+        Some(self.rejection.rejection_response(self.decision))
     }
 }
