@@ -43,8 +43,8 @@ async fn axum_answers_as_its_policy_says() -> Result<()> {
         case("another header's preflight is refused", &["-X", "OPTIONS", item, "-H", FROM_APP, "-H", ASKS_PUT, "-H", ASKS_OTHER], 403, &[PREFLIGHT_VARY], ""),
         case("a plain OPTIONS reaches the application", &["-X", "OPTIONS", item], 204, &["vary: origin"], ""),
         case("a page's plain OPTIONS, too", &["-X", "OPTIONS", item, "-H", FROM_APP], 204, shared, ""),
-        case("a fallback can be read", &["/nowhere", "-H", FROM_APP], 404, shared, "nothing is here\n"),
-        case("a failure can be read", &["/broken", "-H", FROM_APP], 500, shared, "the items are away\n"),
+        case("a fallback can be read", &["/nowhere", "-H", FROM_APP], 404, shared, "not found\n"),
+        case("a failure can be read", &["/broken", "-H", FROM_APP], 500, shared, "the items are unavailable\n"),
         case("a method that is not there can be read", &["-X", "PATCH", item, "-H", FROM_APP], 405, shared, ""),
         case("an allowed page removes", &["-X", "DELETE", item, "-H", FROM_APP], 204, shared, ""),
         case("an item that is gone can be read", &[item, "-H", FROM_APP], 404, shared, r#"{"error":"no such item"}"#),
@@ -117,7 +117,7 @@ async fn jsonp_answers_as_its_documentation_says() -> Result<()> {
     let own = r#"{"sky":"blue","user":"alice"}"#;
     let own_script =
         r#"/**/ typeof app.show === 'function' && app.show({"sky":"blue","user":"alice"});"#;
-    let problem = r#"/**/ typeof app.show === 'function' && app.show({"status":404,"title":"the sky is not here"});"#;
+    let problem = r#"/**/ typeof app.show === 'function' && app.show({"status":404,"title":"the sky is unavailable"});"#;
     let refused = "400 Bad Request: a callback is an identifier of ASCII, or a path of them with numbers in brackets, such as app.show[0]\n";
     let dangerous = "400 Bad Request: a callback is a function of the page's own, and leads through nothing that has power over the page\n";
     let stream = "/**/ typeof app.show === 'function' && app.show([1,2,3,4,5]);";
@@ -385,7 +385,7 @@ async fn hyper_answers_as_its_policy_says() -> Result<()> {
     #[rustfmt::skip]
     let cases = [
         case("an allowed page reads", &["/", "-H", FROM_APP], 200, shared, "hello\n"),
-        case("an allowed page writes", &["-X", "PUT", "/", "-H", FROM_APP], 200, shared, "taken\n"),
+        case("an allowed page writes", &["-X", "PUT", "/", "-H", FROM_APP], 200, shared, "saved\n"),
         case("who is no page reads", &["/"], 200, &["vary: origin"], "hello\n"),
         case("a refused origin is served", &["/", "-H", FROM_ELSEWHERE], 200, &["vary: origin"], "hello\n"),
         case("a preflight is granted", &["-X", "OPTIONS", "/", "-H", FROM_APP, "-H", ASKS_PUT, "-H", ASKS_JSON], 204, granted, ""),
@@ -393,7 +393,7 @@ async fn hyper_answers_as_its_policy_says() -> Result<()> {
         case("another method's preflight is refused", &["-X", "OPTIONS", "/", "-H", FROM_APP, "-H", ASKS_PATCH], 403, &[PREFLIGHT_VARY], ""),
         case("another header's preflight is refused", &["-X", "OPTIONS", "/", "-H", FROM_APP, "-H", ASKS_PUT, "-H", ASKS_OTHER], 403, &[PREFLIGHT_VARY], ""),
         case("a plain OPTIONS reaches the application", &["-X", "OPTIONS", "/"], 204, &["vary: origin"], ""),
-        case("an error can be read", &["/nowhere", "-H", FROM_APP], 404, shared, "nothing is here\n"),
+        case("an error can be read", &["/nowhere", "-H", FROM_APP], 404, shared, "not found\n"),
     ];
     let example = Example::start("hyper", &["--allow-origin", APP]).await?;
     for protocol in [HTTP_1, HTTP_2] {

@@ -474,13 +474,13 @@ async fn a_file_with_faults_ends_the_gateway_at_start_and_changes_nothing_later(
         let line = gateway.error().await?;
         assert!(line.starts_with("- ") && line.contains(fault), "no {fault} in {line}");
     }
-    assert_eq!(gateway.error().await?, "policy: the last one stays in force");
+    assert_eq!(gateway.error().await?, "policy: not reloaded; the active policy stays");
     let answer = curl(gateway.address(), &["/count", "-H", FROM_APP]).await?;
     assert_eq!(answer.headers_of("access-control-"), [ALLOWS_APP]);
     // A file that is gone, and comes back, as it is between two steps of some tools.
     fs::remove_file(file.path())?;
     assert!(gateway.error().await?.starts_with(path));
-    assert_eq!(gateway.error().await?, "policy: the last one stays in force");
+    assert_eq!(gateway.error().await?, "policy: not reloaded; the active policy stays");
     file.replace(&POLICY.replace("app.example.com", "new.example.com"))?;
     assert_eq!(gateway.error().await?, "policy: reloaded");
     let answer = curl(gateway.address(), &["/count", "-H", "Origin: https://new.example.com"]);

@@ -26,19 +26,19 @@ async fn a_change_reaches_both_and_they_serve_on_without_redis() -> Result<()> {
     // What cannot be in force is told, and is not.
     let key = format!("redis://127.0.0.1:{port}/policies/cors");
     let fault = "- cors.rules[0].origins[0] = ";
-    let stays = "policy: the last one stays in force";
+    let stays = "policy: not reloaded; the active policy stays";
     set(port, &policy("https://two.example/")).await?;
     assert_say(&fleet, &[&format!("{key}: a fault"), fault, stays]).await?;
     cli(port, &["DEL", KEY], "").await?;
-    assert_say(&fleet, &[&format!("{key}: there is no such key"), stays]).await?;
+    assert_say(&fleet, &[&format!("{key}: the key does not exist"), stays]).await?;
     assert_allow(&fleet, "https://two.example").await?;
     // The server forgets who has read what.
     set(port, &policy("https://three.example")).await?;
     assert_say(&fleet, &["policy: reloaded"]).await?;
     cli(port, &["FLUSHALL"], "").await?;
-    assert_say(&fleet, &[&format!("{key}: there is no such key"), stays]).await?;
+    assert_say(&fleet, &[&format!("{key}: the key does not exist"), stays]).await?;
     set(port, &policy("https://three.example")).await?;
-    assert_say(&fleet, &[&format!("{key}: there again, and the same")]).await?;
+    assert_say(&fleet, &[&format!("{key}: available again and unchanged")]).await?;
 
     redis.kill().await?;
     assert_say(&fleet, &[&key, stays]).await?;
@@ -65,7 +65,7 @@ async fn a_gateway_without_its_first_policy_ends() -> Result<()> {
     set(redis.port(), &policy("https://one.example/")).await?;
     for (port, key, says) in [
         (nobody, KEY, "Connection refused"),
-        (redis.port(), "other", "there is no such key"),
+        (redis.port(), "other", "the key does not exist"),
         (redis.port(), KEY, "cors.rules[0].origins[0] = \"https://one.example/\""),
     ] {
         let key = format!("redis://127.0.0.1:{port}/{key}");
