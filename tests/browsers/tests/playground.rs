@@ -110,10 +110,10 @@ const ROWS: [&str; 41] = [
     "not-found",
     "server-error",
     "vary",
-    "refused-origin-get",
-    "refused-origin-put",
-    "refused-header",
-    "refused-method",
+    "rejected-origin-get",
+    "rejected-origin-put",
+    "rejected-header",
+    "rejected-method",
     "enforced-cross-site",
     "enforced-same-origin",
     "web-socket",
@@ -141,7 +141,7 @@ const ROWS: [&str; 41] = [
 ];
 
 /// A page that is refused may not read, and one that nobody answers may not read either.
-const GREEN_WITHOUT_THE_LAYER: [&str; 1] = ["refused-origin-get"];
+const GREEN_WITHOUT_THE_LAYER: [&str; 1] = ["rejected-origin-get"];
 
 /// A page whose rows have all been run.
 struct Visit {
