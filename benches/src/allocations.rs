@@ -81,14 +81,14 @@ unsafe impl GlobalAlloc for CountingAllocator {
     }
 }
 
-fn count(released: usize, taken: usize) {
+fn count(released: usize, allocated: usize) {
     MADE.set(MADE.get() + 1);
-    hold(released, taken);
+    hold(released, allocated);
 }
 
-fn hold(released: usize, taken: usize) {
+fn hold(released: usize, allocated: usize) {
     // No allocation has more than `isize::MAX` bytes.
-    let held = HELD.get() + taken.cast_signed() as i64 - released.cast_signed() as i64;
+    let held = HELD.get() + allocated.cast_signed() as i64 - released.cast_signed() as i64;
     HELD.set(held);
     PEAK.set(PEAK.get().max(held));
 }

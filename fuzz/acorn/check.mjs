@@ -48,7 +48,7 @@ const INVALID = [
 const VALID = ["a", "$._x[1].y", "cb[12]", "app.show", "async", "of", "undefined"];
 
 const missed = INVALID.filter((name) => !errorOf(name));
-const rejected = VALID.filter(fault);
+const rejected = VALID.filter(errorOf);
 if (missed.length || rejected.length) {
   console.error("this script is wrong about", JSON.stringify([...missed, ...rejected]));
   process.exit(1);

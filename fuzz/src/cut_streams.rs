@@ -48,13 +48,13 @@ impl CutStream {
         stream
     }
 
-    /// Returns the whole stream.
-    pub(crate) fn whole(&self) -> Vec<u8> {
-        let said = self.pieces.iter().filter_map(|piece| match piece {
+    /// Returns the whole body of the stream.
+    pub(crate) fn body(&self) -> Vec<u8> {
+        let frames = self.pieces.iter().filter_map(|piece| match piece {
             Piece::Bytes(bytes) => Some(&bytes[..]),
             Piece::Silence => None,
         });
-        said.collect::<Vec<_>>().concat()
+        frames.collect::<Vec<_>>().concat()
     }
 
     fn end(&mut self, frame: &mut Vec<u8>) {

@@ -56,10 +56,10 @@ impl Exchange {
             b'h' => add(request, Some(ACCESS_CONTROL_REQUEST_HEADERS), text, 1),
             b'O' => add(request, Some(ORIGIN), &repeated(text, remaining), 1),
             b'A' => {
-                add(request, Some(ACCESS_CONTROL_REQUEST_METHOD), &repeated(text, remaining), 1)
+                add(request, Some(ACCESS_CONTROL_REQUEST_METHOD), &repeated(text, remaining), 1);
             }
             b'H' => {
-                add(request, Some(ACCESS_CONTROL_REQUEST_HEADERS), &repeated(text, remaining), 1)
+                add(request, Some(ACCESS_CONTROL_REQUEST_HEADERS), &repeated(text, remaining), 1);
             }
             b'L' => {
                 let (count, text) = split_count(text);

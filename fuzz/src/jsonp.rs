@@ -65,7 +65,10 @@ fn layer_output(json: &CutJson) -> Vec<u8> {
         hints.push((output.len(), hint.lower(), hint.upper()));
         match body.as_mut().poll_frame(&mut context) {
             Poll::Pending => {
-                assert!(!output.is_empty(), "the layer must send the beginning of the call at once")
+                assert!(
+                    !output.is_empty(),
+                    "the layer must send the beginning of the call at once"
+                );
             }
             Poll::Ready(None) => break,
             Poll::Ready(Some(Err(()))) => end = End::Error,

@@ -34,7 +34,7 @@ pub(crate) const DEFECTS: [Defect; 6] = [
 impl Defect {
     /// Returns the output of a layer with this defect.
     pub(crate) fn output(self, json: &CutJson) -> Vec<u8> {
-        let whole = json.body();
+        let body = json.body();
         let (before, after) = script_around(json.options);
         let argument = match self {
             Self::SeparateFrames => {
@@ -45,21 +45,21 @@ impl Defect {
                 frames.collect::<Vec<_>>().concat()
             }
             Self::SkippedByte => {
-                let hidden = replace(&whole, b"\xE2\xE2\x80\xA8", b"\xE2?28");
+                let hidden = replace(&body, b"\xE2\xE2\x80\xA8", b"\xE2?28");
                 let escaped = escape(&hidden, json.options);
                 replace(&escaped, b"\xE2?28", b"\xE2\xE2\x80\xA8")
             }
             Self::LostHeldBytes => {
-                let mut whole = &whole[..];
+                let mut rest = &body[..];
                 for beginning in [&b"\xE2\x80"[..], b"\xE2"] {
-                    whole = whole.strip_suffix(beginning).unwrap_or(whole);
+                    rest = rest.strip_suffix(beginning).unwrap_or(rest);
                 }
-                escape(whole, json.options)
+                escape(rest, json.options)
             }
             Self::AnyPunctuation => {
-                replace(&escape(&whole, json.options), b"\xE2\x80\x9C", b"\\u2029")
+                replace(&escape(&body, json.options), b"\xE2\x80\x9C", b"\\u2029")
             }
-            Self::ErrorEndsCall | Self::MissingNull => escape(&whole, json.options),
+            Self::ErrorEndsCall | Self::MissingNull => escape(&body, json.options),
         };
         let is_filled = argument.is_empty() && !matches!(self, Self::MissingNull);
         let is_ended = json.end != End::Error || matches!(self, Self::ErrorEndsCall);

@@ -30,17 +30,17 @@ pub fn check(bytes: &[u8]) {
     let output = layer_output(&stream);
     assert_eq!(disagreement(&stream, &output), None, "{stream:?}: {:?}", output.escape_ascii());
     if !stream.begins_with_retry && !stream.pieces.contains(&Piece::Silence) {
-        assert_eq!(output, stream.whole().as_slice(), "the layer must not change the stream");
+        assert_eq!(output, stream.body().as_slice(), "the layer must not change the stream");
     }
 }
 
 /// Returns a difference between the stream and `seen` for a client, if any.
 pub(crate) fn disagreement(stream: &CutStream, output: &[u8]) -> Option<String> {
-    let whole = stream.whole();
+    let body = stream.body();
     // A new client, a client that reconnects, and a client that reconnects exactly as the standard
     // requires.
     for (last_event_id, id_buffer) in [("", ""), ("7", "7"), ("7", "")] {
-        let without = read(&whole, last_event_id, id_buffer);
+        let without = read(&body, last_event_id, id_buffer);
         let with = read(output, last_event_id, id_buffer);
         let own = stream.begins_with_retry.then_some(RETRY);
         let expected = Read { reconnection_time: without.reconnection_time.or(own), ..without };

@@ -83,7 +83,7 @@ async fn events(
             tokio::select! {
                 // The client has closed the connection.
                 () = sender.closed() => return,
-                changed = changes.changed() => if changed.is_err() { return },
+                result = changes.changed() => if result.is_err() { return },
             }
         }
     });

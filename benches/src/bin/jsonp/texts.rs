@@ -11,6 +11,6 @@ pub(crate) fn ascii() -> Vec<Bytes> {
 
 /// Returns three frames, of which the first two end inside a character.
 pub(crate) fn line_separators() -> Vec<Bytes> {
-    let whole = Bytes::from("\u{2028}".repeat(FRAME_BYTES));
-    (0..3).map(|number| whole.slice(number * FRAME_BYTES..(number + 1) * FRAME_BYTES)).collect()
+    let text = Bytes::from("\u{2028}".repeat(FRAME_BYTES));
+    (0..3).map(|number| text.slice(number * FRAME_BYTES..(number + 1) * FRAME_BYTES)).collect()
 }

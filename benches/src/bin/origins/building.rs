@@ -78,9 +78,9 @@ struct Goals {
 /// Returns the milliseconds for making the value, without the time for dropping it.
 fn build<T>(memory: &mut Memory, make: impl FnOnce() -> T) -> f64 {
     let start = Instant::now();
-    let (value, taken) = allocations::measure(make);
+    let (value, measured) = allocations::measure(make);
     let spent = start.elapsed();
-    *memory = taken;
+    *memory = measured;
     drop(value);
     milliseconds(spent)
 }

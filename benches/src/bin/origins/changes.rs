@@ -95,9 +95,9 @@ fn each<T>(
     let mut spent = 0.0;
     for one in changes {
         let start = Instant::now();
-        let (value, taken) = allocations::measure(|| change(one));
+        let (value, measured) = allocations::measure(|| change(one));
         spent += microseconds(start.elapsed());
-        *memory = taken;
+        *memory = measured;
         drop(value);
     }
     spent / count_as_f64(changes.len())
@@ -106,9 +106,9 @@ fn each<T>(
 /// Returns the microseconds for making the policy of a changed set.
 fn make_policy(memory: &mut Memory, rule: Rule) -> f64 {
     let start = Instant::now();
-    let (policy, taken) = allocations::measure(|| CorsPolicy::new(rule));
+    let (policy, measured) = allocations::measure(|| CorsPolicy::new(rule));
     let spent = microseconds(start.elapsed());
-    *memory = taken;
+    *memory = measured;
     assert!(policy.is_ok(), "the policy is valid");
     spent
 }
