@@ -4,6 +4,8 @@ use std::{borrow::Cow, sync::Arc};
 
 use http::HeaderValue;
 
+#[cfg(feature = "difference")]
+use super::difference::ComparedSettings;
 use super::{
     config::{CrossOriginSettings, GuardConfig, SseConfig},
     cross_checks::AllSections,
@@ -36,6 +38,10 @@ pub(super) struct Compiled {
     /// Shared with the responses of requests in progress.
     pub(super) parts: Arc<ResponseParts>,
     pub(super) goes_by_path: bool,
+    #[cfg(feature = "difference")]
+    pub(super) service_origins: OriginSet,
+    #[cfg(feature = "difference")]
+    pub(super) compared: Arc<ComparedSettings>,
     pub(super) lints: Arc<[Lint]>,
 }
 
@@ -83,6 +89,10 @@ pub(super) fn policy(config: &CrossOriginSettings) -> Result<Compiled, CrossOrig
         pages,
         parts: Arc::new(parts),
         goes_by_path: goes_by_path(config),
+        #[cfg(feature = "difference")]
+        service_origins,
+        #[cfg(feature = "difference")]
+        compared: Arc::new(ComparedSettings::new(config)),
         lints: lints.into(),
     })
 }

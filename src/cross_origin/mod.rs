@@ -84,7 +84,7 @@
 //! [`reject_with`](CrossOriginLayer::reject_with) replaces the response.
 //!
 //! [`CrossOriginPolicy::explain`] names the section and the setting that reject a request, and a fix.
-//! `CrossOriginPolicy::difference`, with the feature `difference`, compares two policies.
+//! With the feature `difference`, `CrossOriginPolicy::difference` compares two policies.
 //!
 //! # Changing policies at runtime
 //!
@@ -107,6 +107,8 @@ mod compile;
 mod config;
 mod cross_checks;
 mod decision;
+#[cfg(feature = "difference")]
+mod difference;
 mod error;
 mod explain;
 mod guards;
@@ -114,6 +116,8 @@ mod layer;
 mod policy;
 mod timed;
 
+#[cfg(feature = "difference")]
+pub use self::difference::{CrossOriginChange, CrossOriginDifference};
 pub use self::{
     body::CrossOriginBody,
     config::{
