@@ -64,7 +64,7 @@ pub(crate) use self::into_origins::Origins;
 #[cfg(feature = "browser")]
 pub(crate) use self::public_suffix::registrable_domain;
 #[cfg(feature = "regex")]
-pub(crate) use self::regex::{OriginRegex, OriginRegexes, RegexLint, insecure_origin, lints};
+pub(crate) use self::regex::{OriginRegex, OriginRegexes, RegexLint, RegexRisks, lints};
 pub(crate) use self::regex::{matching_origins, may_match_http};
 pub(crate) use self::{
     host::is_loopback_name,
@@ -364,7 +364,7 @@ fn non_default_port(digits: &str, scheme: &str) -> Option<u16> {
 }
 
 /// Returns the default port of a scheme, which browsers omit. <https://url.spec.whatwg.org/#default-port>
-fn default_port(scheme: &str) -> Option<u16> {
+pub(crate) fn default_port(scheme: &str) -> Option<u16> {
     match scheme {
         "https" | "wss" => Some(443),
         "http" | "ws" => Some(80),
