@@ -120,7 +120,7 @@ fn differs(set: &OriginSet, patterns: &[&str], other: &OriginSet, others: &[&str
     assert_eq!(distinct.len(), uncovered.len(), "each is named once");
     assert_eq!(distinct, expected.keys().map(String::as_str).collect());
     for one in difference.uncovered() {
-        let (pattern, witness) = (one.pattern(), one.witness());
+        let (pattern, witness) = (one.pattern(), one.example_origin());
         assert!(matches_origin(pattern, witness.as_bytes()), "{pattern}: {witness}");
         assert!(!matches_any(others, witness.as_bytes()), "{pattern}: {witness}");
         let origin = parsed(witness);

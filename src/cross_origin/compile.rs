@@ -35,7 +35,7 @@ pub(super) struct Compiled {
     pub(super) pages: PageChecks,
     /// Shared with the responses of requests in progress.
     pub(super) parts: Arc<ResponseParts>,
-    pub(super) goes_by_path: bool,
+    pub(super) is_path_dependent: bool,
     pub(super) lints: Arc<[Lint]>,
 }
 
@@ -82,7 +82,7 @@ pub(super) fn policy(config: &CrossOriginSettings) -> Result<Compiled, CrossOrig
         cors,
         pages,
         parts: Arc::new(parts),
-        goes_by_path: goes_by_path(config),
+        is_path_dependent: is_path_dependent(config),
         lints: lints.into(),
     })
 }
@@ -120,7 +120,7 @@ fn configures_nothing(config: &CrossOriginSettings) -> bool {
         && beacon.is_none()
 }
 
-fn goes_by_path(config: &CrossOriginSettings) -> bool {
+fn is_path_dependent(config: &CrossOriginSettings) -> bool {
     let CrossOriginSettings {
         guard: GuardConfig { csrf, fetch_metadata, .. },
         jsonp,
@@ -130,7 +130,7 @@ fn goes_by_path(config: &CrossOriginSettings) -> bool {
     } = config;
     csrf.as_ref().is_some_and(|guard| !guard.exempt_paths.is_empty())
         || fetch_metadata.as_ref().is_some_and(|guard| !guard.exempt_paths.is_empty())
-        || jsonp.as_ref().is_some_and(JsonpConfig::goes_by_path)
+        || jsonp.as_ref().is_some_and(JsonpConfig::is_path_dependent)
         || long_poll.is_some()
         || beacon.is_some()
 }

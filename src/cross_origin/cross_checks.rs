@@ -69,7 +69,7 @@ impl AllSections<'_> {
             Timing::Origins(origins) => {
                 let difference = origins.difference(&cors.origins());
                 let uncovered = difference.uncovered().iter().take(SHOWN);
-                uncovered.map(|one| lint(one.pattern(), one.witness())).collect()
+                uncovered.map(|one| lint(one.pattern(), one.example_origin())).collect()
             }
         }
     }
@@ -82,7 +82,7 @@ impl AllSections<'_> {
         let origins = written.to_set(self.lists, |_, _, _| {});
         let difference = origins.difference(&cors.origins_with_credentials());
         let lint = |one: &Uncovered| {
-            let kind = LintKind::WebSocketBeyondCors { matches: one.witness().to_owned() };
+            let kind = LintKind::WebSocketBeyondCors { matches: one.example_origin().to_owned() };
             Lint::new("guard.web_socket.trust_origins", one.pattern(), kind)
         };
         difference.uncovered().iter().take(SHOWN).map(lint).collect()

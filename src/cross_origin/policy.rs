@@ -51,11 +51,11 @@ impl CrossOriginPolicy {
     /// # use tower_cross_origin::cross_origin::{BeaconConfig, CrossOriginConfig, CrossOriginPolicy};
     /// let beacon = BeaconConfig::new().paths(["/ping"]);
     /// let policy = CrossOriginPolicy::new(CrossOriginConfig::new().beacon(beacon))?;
-    /// assert!(policy.goes_by_path());
+    /// assert!(policy.is_path_dependent());
     /// # Ok::<(), tower_cross_origin::cross_origin::CrossOriginConfigError>(())
     /// ```
-    pub fn goes_by_path(&self) -> bool {
-        self.compiled.goes_by_path
+    pub fn is_path_dependent(&self) -> bool {
+        self.compiled.is_path_dependent
     }
 
     /// The policy of CORS, where the configuration has one.

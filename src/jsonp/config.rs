@@ -176,7 +176,7 @@ impl JsonpConfig {
 
     /// Returns whether responses depend on the path of the request.
     #[cfg(feature = "tower")]
-    pub(crate) fn goes_by_path(&self) -> bool {
+    pub(crate) fn is_path_dependent(&self) -> bool {
         self.settings.paths.is_some()
     }
 }

@@ -194,8 +194,8 @@ fn config_error_has_all_faults_with_their_settings() {
 }
 
 #[test]
-fn policy_with_paths_goes_by_path() {
-    for (text, goes_by_path) in [
+fn policy_with_paths_is_path_dependent() {
+    for (text, is_path_dependent) in [
         ("[[cors.rules]]\norigins = ['*']", false),
         ("[guard.csrf]\n[guard.fetch_metadata]\n[jsonp]\n[sse]", false),
         ("[guard.csrf]\nexempt_paths = ['/hooks']", true),
@@ -204,7 +204,7 @@ fn policy_with_paths_goes_by_path() {
         ("[long_poll]\npaths = ['/poll']", true),
         ("[beacon]\npaths = ['/ping']", true),
     ] {
-        assert_eq!(policy(text).goes_by_path(), goes_by_path, "{text}");
+        assert_eq!(policy(text).is_path_dependent(), is_path_dependent, "{text}");
     }
 }
 

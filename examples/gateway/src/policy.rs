@@ -50,7 +50,7 @@ impl Policy {
 
     /// Whether it matters how a path is read.
     pub(crate) fn goes_by_path(&self) -> bool {
-        self.handle.read(CrossOriginPolicy::goes_by_path)
+        self.handle.read(CrossOriginPolicy::is_path_dependent)
     }
 
     /// Ends streams of events, which have no end of their own.
