@@ -205,7 +205,7 @@ impl Decision {
         }
     }
 
-    /// Adds the CORS headers, with the `Vary` of all sections of a configuration instead of the policy's own.
+    /// Adds the CORS headers, with the `Vary` of a whole configuration.
     #[cfg(feature = "cross-origin")]
     pub(crate) fn apply_with_vary(&self, headers: &mut HeaderMap, vary: &VaryNames) {
         self.headers.apply(headers, self.allowed_by(), vary);

@@ -14,10 +14,10 @@ use crate::{
 };
 
 pin_project! {
-    /// The body of a response of [`CrossOrigin`](super::CrossOrigin): the body of the inner service, changed
-    /// by the section `sse` or `jsonp`, or the text of a rejection.
+    /// The body of a response of [`CrossOrigin`](super::CrossOrigin).
     ///
-    /// Its data is [`Bytes`]. It forwards each frame of a body that no section changes.
+    /// It is the body of the inner service, changed by the section `sse` or `jsonp`, or the text of a rejection.
+    /// Its data is [`Bytes`]. Frames of a body that no section changes are forwarded.
     #[derive(Debug)]
     pub struct CrossOriginBody<B> {
         #[pin]
@@ -40,7 +40,7 @@ impl<B> CrossOriginBody<B> {
         Self { kind: Kind::Inner { body } }
     }
 
-    /// At most one section changes a body: events are not JSON.
+    /// Creates the body of a response. At most one section changes it, since events are not JSON.
     pub(super) fn changed(inner: B, sse: SseBodyChange, jsonp: JsonpBodyChange) -> Self {
         let kind = match (sse, jsonp) {
             (SseBodyChange::Unchanged, JsonpBodyChange::Unchanged) => Kind::Inner { body: inner },

@@ -1,7 +1,7 @@
 use std::{fmt, sync::Arc, task::Context};
 
 use http::{
-    HeaderMap, HeaderValue, Method, Request, Response, StatusCode,
+    HeaderMap, HeaderValue, Request, Response, StatusCode,
     header::{CACHE_CONTROL, CONTENT_TYPE, X_CONTENT_TYPE_OPTIONS},
 };
 
@@ -15,17 +15,17 @@ use crate::{
     RequestHead, beacon, cors,
     embedding::EmbeddingDecision,
     guard::{Evaluate, Rejection, ReportedRejection, Verdict},
-    jsonp::{CallbackRequest, JsonpBodyChange, JsonpDecision, JsonpPolicy},
+    jsonp::{JsonpBodyChange, JsonpDecision, JsonpPolicy},
     push::{MethodKind, SseBodyChange, SseLayer},
     request::RequestFacts,
     response::{VaryNames, is_upgrade_response},
     telemetry,
 };
 
-/// The decision of a [`CrossOriginPolicy`] about one request: which section rejects it and why, or what the
-/// sections do with the response.
+/// The decision of a [`CrossOriginPolicy`] about one request.
 ///
-/// It owns what it needs, so that it outlives the request, and holds no origins.
+/// It holds the section that rejects the request, and the reason; or the changes of each section to the response.
+/// It borrows nothing from the request, and holds no lists of origins.
 ///
 /// ```
 /// use http::Request;
@@ -59,6 +59,8 @@ pub struct CrossOriginDecision {
     method: MethodKind,
     is_ping: bool,
     is_long_poll: bool,
+    /// Whether the JSONP section removed a cookie from the request.
+    is_stripped: bool,
     parts: Arc<ResponseParts>,
 }
 
@@ -115,6 +117,7 @@ impl CrossOriginDecision {
             method: head.method().into(),
             is_ping: compiled.beacons.matches(path),
             is_long_poll: compiled.parts.long_polls.matches(path),
+            is_stripped: false,
             parts: Arc::clone(&compiled.parts),
         };
         if matches!(decision.host, Verdict::Deny(_)) {
@@ -134,8 +137,9 @@ impl CrossOriginDecision {
         decision
     }
 
-    /// Returns the section that rejects the request, if one does: the request does not reach the service.
+    /// Returns the section that rejects the request, if there is one.
     ///
+    /// A rejected request does not reach the service.
     /// A request of an origin that CORS does not allow reaches the service, unless the policy has `enforce`;
     /// its response has no CORS header.
     pub fn rejected_by(&self) -> Option<Section> {
@@ -177,17 +181,17 @@ impl CrossOriginDecision {
         self.embedding.as_ref()
     }
 
-    /// Returns whether the response is that to a ping: the path is one of the section `beacon`.
+    /// Returns whether the path is one of the section `beacon`.
     pub fn is_ping(&self) -> bool {
         self.is_ping
     }
 
-    /// Returns whether the request is a long poll: the path is one of the section `long_poll`.
+    /// Returns whether the path is one of the section `long_poll`.
     pub fn is_long_poll(&self) -> bool {
         self.is_long_poll
     }
 
-    /// Returns whether the layer responds instead of the service: to a preflight, or with a rejection.
+    /// Returns whether the layer responds itself, to a preflight or with a rejection.
     #[inline]
     pub fn is_early(&self) -> bool {
         matches!(self.host, Verdict::Deny(_))
@@ -216,49 +220,43 @@ impl CrossOriginDecision {
         }
     }
 
-    /// Returns the response to a request that does not reach the service.
+    /// Returns the response to a request that does not reach the service. Returns `None` for other requests.
     #[inline(never)]
-    pub(super) fn early_response<B, R>(
-        &self,
-        head: &RequestHead<'_>,
-        rejection: &R,
-    ) -> Response<CrossOriginBody<B>>
+    pub(super) fn early_response<B, R>(&self, rejection: &R) -> Option<Response<CrossOriginBody<B>>>
     where
         R: RejectionResponse<B>,
     {
-        let response = match &self.cors {
-            Some(cors) if cors.is_early() => {
-                let make = RejectionOfWhole { decision: self, head, rejection };
-                cors.early_response_by(&make)
+        let cors = self.cors.as_ref().filter(|cors| cors.is_early());
+        let mut response = match (self.rejection(), cors) {
+            (Some(reason), _) => {
+                let mut response = rejection.rejection_response(self);
+                response.extensions_mut().insert(reason);
+                response
             }
-            _ => None,
+            (None, Some(cors)) => {
+                cors.early_response_by(&CorsRejectionResponse { decision: self, rejection })?
+            }
+            (None, None) => return None,
         };
-        let is_preflight = response.is_some();
-        let mut response = response.unwrap_or_else(|| rejection.rejection_response(self, head));
-        if let Some(rejection) = self.rejection() {
-            response.extensions_mut().insert(rejection);
-        }
-        if is_preflight || matches!(self.host, Verdict::Deny(_)) {
+        if matches!(self.pages, Verdict::Deny(_)) {
+            self.finish(&mut response);
+        } else {
             self.parts.outer_vary.get(self.method).apply(response.headers_mut());
             self.finish_outer(&mut response);
-        } else {
-            self.finish(&mut response);
         }
-        response
+        Some(response)
     }
 
     /// Changes the request as the inner sections need.
     #[inline]
-    pub(super) fn prepare<B>(&self, request: &mut Request<B>) -> Option<CallbackRequest> {
+    pub(super) fn prepare<B>(&mut self, request: &mut Request<B>) {
         let parts = &*self.parts;
-        let callback_request = match (&parts.jsonp, &self.jsonp) {
-            (None, _) | (_, JsonpDecision::NotHandled) => None,
-            (Some(policy), decision) => CallbackRequest::new(policy, decision.clone(), request),
-        };
+        if let Some(policy) = &parts.jsonp {
+            self.is_stripped = policy.prepare(&self.jsonp, request);
+        }
         for layer in [&parts.events, &parts.other_streams].into_iter().flatten() {
             layer.prepare(request);
         }
-        callback_request
     }
 
     /// Starts the window of a long poll.
@@ -283,11 +281,7 @@ impl CrossOriginDecision {
 
     /// Changes the response of the service, from the innermost section to the outermost.
     #[inline]
-    pub(super) fn apply_to<B>(
-        &self,
-        mut response: Response<B>,
-        callback_request: Option<&CallbackRequest>,
-    ) -> Response<CrossOriginBody<B>> {
+    pub(super) fn apply_to<B>(&self, mut response: Response<B>) -> Response<CrossOriginBody<B>> {
         let parts = &*self.parts;
         if self.is_long_poll {
             LongPolls::apply_to(&mut response, self.is_connect());
@@ -300,9 +294,12 @@ impl CrossOriginDecision {
             None => SseBodyChange::Unchanged,
             Some(layer) => layer.apply(&mut response, self.method),
         };
-        let jsonp = match callback_request {
-            None => JsonpBodyChange::Unchanged,
-            Some(request) => request.apply(&mut response),
+        let jsonp = match &parts.jsonp {
+            Some(policy) if self.jsonp != JsonpDecision::NotHandled => {
+                let is_head = self.method == MethodKind::Head;
+                policy.apply(&self.jsonp, self.is_stripped, is_head, &mut response)
+            }
+            _ => JsonpBodyChange::Unchanged,
         };
         self.finish(&mut response);
         response.map(|body| CrossOriginBody::changed(body, sse, jsonp))
@@ -401,28 +398,21 @@ impl fmt::Display for Section {
 /// [`CrossOriginLayer::reject_with`](super::CrossOriginLayer::reject_with).
 pub trait RejectionResponse<B> {
     /// Returns the response, with its status.
-    fn rejection_response(
-        &self,
-        decision: &CrossOriginDecision,
-        head: &RequestHead<'_>,
-    ) -> Response<CrossOriginBody<B>>;
+    fn rejection_response(&self, decision: &CrossOriginDecision) -> Response<CrossOriginBody<B>>;
 }
 
 impl<F, B> RejectionResponse<B> for F
 where
-    F: Fn(&CrossOriginDecision, &RequestHead<'_>) -> Response<B>,
+    F: Fn(&CrossOriginDecision) -> Response<B>,
 {
-    fn rejection_response(
-        &self,
-        decision: &CrossOriginDecision,
-        head: &RequestHead<'_>,
-    ) -> Response<CrossOriginBody<B>> {
-        self(decision, head).map(CrossOriginBody::inner)
+    fn rejection_response(&self, decision: &CrossOriginDecision) -> Response<CrossOriginBody<B>> {
+        self(decision).map(CrossOriginBody::inner)
     }
 }
 
-/// Makes responses with status 403 and one line of `text/plain`, which names the section: the default of a
-/// [`CrossOriginLayer`](super::CrossOriginLayer).
+/// Makes responses with status 403 and one line of text, which names the section.
+///
+/// This is the default of a [`CrossOriginLayer`](super::CrossOriginLayer).
 #[derive(Clone, Copy, Debug)]
 pub struct PlainTextRejection(());
 
@@ -433,18 +423,12 @@ impl PlainTextRejection {
 }
 
 impl<B> RejectionResponse<B> for PlainTextRejection {
-    fn rejection_response(
-        &self,
-        decision: &CrossOriginDecision,
-        head: &RequestHead<'_>,
-    ) -> Response<CrossOriginBody<B>> {
-        let text = decision.rejection_text();
-        let is_head = *head.method() == Method::HEAD;
-        let mut response = Response::new(if is_head {
-            CrossOriginBody::absent()
-        } else {
-            CrossOriginBody::text(text)
-        });
+    fn rejection_response(&self, decision: &CrossOriginDecision) -> Response<CrossOriginBody<B>> {
+        let body = match decision.method {
+            MethodKind::Head => CrossOriginBody::absent(),
+            _ => CrossOriginBody::text(decision.rejection_text()),
+        };
+        let mut response = Response::new(body);
         *response.status_mut() = StatusCode::FORBIDDEN;
         *response.headers_mut() = HeaderMap::from_iter([
             (CONTENT_TYPE, HeaderValue::from_static("text/plain; charset=utf-8")),
@@ -475,16 +459,16 @@ impl CrossOriginDecision {
 }
 
 /// Makes the response to a request that the CORS section rejects.
-struct RejectionOfWhole<'a, R> {
+struct CorsRejectionResponse<'a, R> {
     decision: &'a CrossOriginDecision,
-    head: &'a RequestHead<'a>,
     rejection: &'a R,
 }
 
-impl<B, R: RejectionResponse<B>> cors::MakeRejection<CrossOriginBody<B>>
-    for RejectionOfWhole<'_, R>
+impl<B, R> cors::MakeRejection<CrossOriginBody<B>> for CorsRejectionResponse<'_, R>
+where
+    R: RejectionResponse<B>,
 {
     fn make_rejection(&self, _: &cors::Decision) -> Option<Response<CrossOriginBody<B>>> {
-        Some(self.rejection.rejection_response(self.decision, self.head))
+        Some(self.rejection.rejection_response(self.decision))
     }
 }

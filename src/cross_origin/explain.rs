@@ -20,9 +20,9 @@ use crate::{
 };
 
 impl CrossOriginPolicy {
-    /// Explains the decision about a request: the section and the setting that reject it and a fix, or the
-    /// effect of each section.
+    /// Explains the decision about a request, in the order of the sections.
     ///
+    /// For a rejected request, the explanation names the section, the setting, and a fix.
     /// Use this to debug a page or a policy. It costs more than [`decide`](Self::decide), so do not call it
     /// for every request.
     ///
@@ -45,8 +45,8 @@ impl CrossOriginPolicy {
     /// let explanation = policy.explain(&request);
     /// assert_eq!(
     ///     explanation.summary(),
-    ///     "rejected by guard.csrf (guard.csrf.trust_origins): Sec-Fetch-Site is neither same-origin nor \
-    ///      none: cross-site",
+    ///     "rejected by guard.csrf (guard.csrf.trust_origins): another origin sent the request according \
+    ///      to Sec-Fetch-Site: cross-site",
     /// );
     /// let lines = explanation.to_string();
     /// assert!(lines.contains("\ncors: allowed by cors.rules.app\n"));
@@ -66,8 +66,8 @@ impl CrossOriginPolicy {
 ///   [step](cors::Explanation::steps);
 /// - the last lines begin with `fix:`.
 ///
-/// The text is safe for logs and terminals, as that of [`cors::Explanation`]. Do not send it to the page: it
-/// reveals the policy. The texts may change in any version of this crate.
+/// The text is safe for logs and terminals, like the text of [`cors::Explanation`]. Do not send it to the page,
+/// because it reveals the policy. The texts may change in any version of this crate.
 #[derive(Clone, Debug)]
 pub struct CrossOriginExplanation {
     decision: CrossOriginDecision,
@@ -140,7 +140,7 @@ impl CrossOriginExplanation {
             if self.decision.is_long_poll() {
                 self.note(
                     "long_poll",
-                    "the layer responds itself if the service does not within the window",
+                    "the layer responds after the window if the service does not",
                 );
             }
         }
@@ -217,8 +217,8 @@ impl CrossOriginExplanation {
             ),
             JsonpDecision::Withheld(reason) => {
                 let reason = match reason {
-                    WithheldReason::Destination => "the request is not that of a script",
-                    WithheldReason::ServiceWorker => "the request is that of a service worker",
+                    WithheldReason::Destination => "no script sends the request",
+                    WithheldReason::ServiceWorker => "the request loads a service worker",
                     WithheldReason::Credentials => "the request has credentials of the user",
                 };
                 (Mark::Note, format!("JSON stays JSON: {reason}"))
@@ -232,10 +232,7 @@ impl CrossOriginExplanation {
 
     fn explain_embedding(&mut self) {
         if self.decision.is_ping() {
-            self.note(
-                "beacon",
-                "the response is that to a ping: not stored, and embeddable by every page",
-            );
+            self.note("beacon", "caches do not store the response, and every page may embed it");
         }
         if let Some(embedding) = self.decision.embedding() {
             let lines = embedding.header_lines();

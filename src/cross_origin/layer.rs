@@ -17,7 +17,6 @@ use super::{
 };
 use crate::{
     RequestHead,
-    jsonp::CallbackRequest,
     service::{inner_service, replace_with_unready_clone},
 };
 
@@ -53,7 +52,7 @@ pub struct CrossOriginLayer<P = CrossOriginPolicy, R = PlainTextRejection> {
 }
 
 impl<P: CrossOriginSource> CrossOriginLayer<P> {
-    /// Creates a layer that decides by a [`CrossOriginPolicy`], or by the active policy of another source.
+    /// Creates a layer with a source of policies, usually a [`CrossOriginPolicy`].
     pub fn new(source: P) -> Self {
         Self { source, rejection: PlainTextRejection::new(), decision_in_extensions: false }
     }
@@ -62,8 +61,7 @@ impl<P: CrossOriginSource> CrossOriginLayer<P> {
 impl<P, R> CrossOriginLayer<P, R> {
     /// Replaces the response to requests that the layer rejects. By default it is a 403 with one line of text.
     ///
-    /// The closure receives the decision and the head of the request, and returns the whole response, with its
-    /// status. Its body has the type of the inner service's: in axum, return `axum::response::Response`. The
+    /// The closure receives the decision and returns the whole response, with its status. Its body has the type of the inner service's: in axum, return `axum::response::Response`. The
     /// layer adds the [`Rejection`](crate::guard::Rejection) of a guard to the extensions, and the headers
     /// that the configuration requires.
     ///
@@ -80,10 +78,9 @@ impl<P, R> CrossOriginLayer<P, R> {
     /// # #[tokio::main(flavor = "current_thread")]
     /// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
     /// let config = CrossOriginConfig::new().guard(GuardConfig::new().csrf(CsrfConfig::new()));
-    /// let layer = CrossOriginLayer::new(CrossOriginPolicy::new(config)?).reject_with(|decision, head| {
+    /// let layer = CrossOriginLayer::new(CrossOriginPolicy::new(config)?).reject_with(|decision| {
     ///     let section = decision.rejected_by().map_or("none", Section::as_str);
-    ///     let path = head.uri().path();
-    ///     let mut response = Response::new(format!(r#"{{"error": "{section}", "path": "{path}"}}"#));
+    ///     let mut response = Response::new(format!(r#"{{"error": "{section}"}}"#));
     ///     *response.status_mut() = StatusCode::FORBIDDEN;
     ///     response.headers_mut().insert(CONTENT_TYPE, "application/json".parse().unwrap());
     ///     response
@@ -96,20 +93,21 @@ impl<P, R> CrossOriginLayer<P, R> {
     /// let response = service.oneshot(form).await?;
     /// assert_eq!(response.status(), StatusCode::FORBIDDEN);
     /// let body = response.into_body().collect().await?.to_bytes();
-    /// assert_eq!(body, r#"{"error": "guard.csrf", "path": "/transfer"}"#);
+    /// assert_eq!(body, r#"{"error": "guard.csrf"}"#);
     /// # Ok(())
     /// # }
     /// ```
     pub fn reject_with<F, B>(self, make_response: F) -> CrossOriginLayer<P, F>
     where
-        F: Fn(&CrossOriginDecision, &RequestHead<'_>) -> Response<B>,
+        F: Fn(&CrossOriginDecision) -> Response<B>,
     {
         let Self { source, decision_in_extensions, .. } = self;
         CrossOriginLayer { source, rejection: make_response, decision_in_extensions }
     }
 
-    /// Inserts the [`CrossOriginDecision`] into the extensions of every response, for layers outside of this
-    /// one that count or log.
+    /// Inserts the [`CrossOriginDecision`] into the extensions of every response.
+    ///
+    /// Outer layers can use it for metrics and logs.
     pub fn decision_in_extensions(mut self) -> Self {
         self.decision_in_extensions = true;
         self
@@ -129,9 +127,9 @@ impl<S, P: CrossOriginSource + Clone, R: Clone> Layer<S> for CrossOriginLayer<P,
     }
 }
 
-/// Decides about each request by the active policy, and changes the response as the policy requires.
+/// Applies the active policy to each request and its response.
 ///
-/// Made by [`CrossOriginLayer`]. The inner service must be `Clone`, as for [`Cors`](crate::cors::Cors).
+/// Created by [`CrossOriginLayer`]. The inner service must be `Clone`, as for [`Cors`](crate::cors::Cors).
 #[derive(Clone, Debug)]
 pub struct CrossOrigin<S, P = CrossOriginPolicy, R = PlainTextRejection> {
     inner: S,
@@ -148,12 +146,12 @@ impl<S, P, R, ReqBody, ResBody> Service<Request<ReqBody>> for CrossOrigin<S, P, 
 where
     S: Service<Request<ReqBody>, Response = Response<ResBody>> + Clone,
     P: CrossOriginSource,
-    R: RejectionResponse<ResBody>,
+    R: RejectionResponse<ResBody> + Clone,
     ResBody: Default,
 {
     type Response = Response<CrossOriginBody<ResBody>>;
     type Error = S::Error;
-    type Future = ResponseFuture<S::Future, ResBody>;
+    type Future = ResponseFuture<S::Future, R>;
 
     fn poll_ready(&mut self, cx: &mut Context<'_>) -> Poll<Result<(), Self::Error>> {
         self.inner.poll_ready(cx)
@@ -161,97 +159,78 @@ where
 
     fn call(&mut self, mut request: Request<ReqBody>) -> Self::Future {
         let head = RequestHead::from(&request);
-        let decision = self.source.with(|policy| policy.decide(&head));
-        decision.log(&head);
-        if decision.is_early() {
-            replace_with_unready_clone(&mut self.inner);
-            let mut response = decision.early_response(&head, &self.rejection);
-            if self.decision_in_extensions {
-                response.extensions_mut().insert(decision);
-            }
-            return ResponseFuture { state: State::Early { response: Some(response) } };
-        }
-        let callback_request = decision.prepare(&mut request);
-        let state = State::Service {
-            future: Some(self.inner.call(request)),
-            window: decision.start_window(),
-            decision,
-            callback_request,
+        let mut response = ResponseFuture {
+            future: None,
+            window: LongPollWindow::default(),
+            decision: self.source.with(|policy| policy.decide(&head)),
+            rejection: self.rejection.clone(),
             decision_in_extensions: self.decision_in_extensions,
         };
-        ResponseFuture { state }
+        response.decision.log(&head);
+        if response.decision.is_early() {
+            replace_with_unready_clone(&mut self.inner);
+        } else {
+            response.decision.prepare(&mut request);
+            response.future = Some(self.inner.call(request));
+            response.window = response.decision.start_window();
+        }
+        response
     }
 }
 
 pin_project! {
     /// The response of a [`CrossOrigin`] service.
     #[derive(Debug)]
-    pub struct ResponseFuture<F, B> {
+    pub struct ResponseFuture<F, R = PlainTextRejection> {
+        // The future of the inner service; `None` if the layer itself responds, and after the window of a long poll.
         #[pin]
-        state: State<F, B>,
+        future: Option<F>,
+        window: LongPollWindow,
+        decision: CrossOriginDecision,
+        rejection: R,
+        decision_in_extensions: bool,
     }
 }
 
-pin_project! {
-    #[project = StateProjection]
-    #[derive(Debug)]
-    enum State<F, B> {
-        Early {
-            // `None` after the response was returned.
-            response: Option<Response<CrossOriginBody<B>>>,
-        },
-        Service {
-            // The future of the inner service; `None` after the window of a long poll.
-            #[pin]
-            future: Option<F>,
-            window: LongPollWindow,
-            decision: CrossOriginDecision,
-            callback_request: Option<CallbackRequest>,
-            decision_in_extensions: bool,
-        },
-    }
-}
-
-impl<F, B, E> Future for ResponseFuture<F, B>
+impl<F, R, B, E> Future for ResponseFuture<F, R>
 where
     F: Future<Output = Result<Response<B>, E>>,
+    R: RejectionResponse<B>,
     B: Default,
 {
     type Output = Result<Response<CrossOriginBody<B>>, E>;
 
     fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
-        let (mut future, window, decision, callback_request, decision_in_extensions) =
-            match self.project().state.project() {
-                StateProjection::Early { response } => {
-                    return response
-                        .take()
-                        .map_or(Poll::Pending, |response| Poll::Ready(Ok(response)));
-                }
-                StateProjection::Service {
-                    future,
-                    window,
-                    decision,
-                    callback_request,
-                    decision_in_extensions,
-                } => (future, window, decision, callback_request, *decision_in_extensions),
-            };
-        let Some(inner) = future.as_mut().as_pin_mut() else { return Poll::Pending };
-        let response = match inner.poll(cx) {
-            Poll::Ready(Ok(response)) => response,
-            Poll::Ready(Err(error)) => return Poll::Ready(Err(error)),
-            Poll::Pending => match decision.poll_timeout(window, cx) {
+        let mut this = self.project();
+        let decision = &*this.decision;
+        let mut response = match this.future.as_mut().as_pin_mut() {
+            None => match decision.early_response(this.rejection) {
+                Some(response) => response,
+                // The future was polled after its completion.
                 None => return Poll::Pending,
-                Some(response) => {
-                    // Drops what the service holds, such as a permit, before the client has the response.
-                    future.set(None);
-                    response
-                }
+            },
+            Some(future) => match future.poll(cx) {
+                Poll::Ready(Ok(response)) => decision.apply_to(response),
+                Poll::Ready(Err(error)) => return Poll::Ready(Err(error)),
+                Poll::Pending => match decision.poll_timeout(this.window, cx) {
+                    None => return Poll::Pending,
+                    Some(response) => {
+                        // Drop the resources of the service, such as a permit, before the client has the response.
+                        this.future.set(None);
+                        decision.apply_to(response)
+                    }
+                },
             },
         };
-        let mut response = decision.apply_to(response, callback_request.as_ref());
-        if decision_in_extensions {
-            response.extensions_mut().insert(decision.clone());
+        if *this.decision_in_extensions {
+            insert_into_extensions(decision, &mut response);
         }
         Poll::Ready(Ok(response))
     }
+}
+
+/// Inserts the decision into the extensions. Not inlined, since few layers need it.
+#[inline(never)]
+fn insert_into_extensions<B>(decision: &CrossOriginDecision, response: &mut Response<B>) {
+    response.extensions_mut().insert(decision.clone());
 }

@@ -1,41 +1,106 @@
-//! How do I set all of that at once? One configuration for every layer of the crate, which holds origins
-//! once; and one layer that stacks them.
+//! One configuration and one layer for every cross-origin concern of a server.
 //!
-//! A [`CrossOriginConfig`] has a part for each room, as data or in a [file](CrossOriginConfig#from-a-file). A
-//! [`CrossOriginPolicy`] is made of it and knows no fault. A [`CrossOriginLayer`] puts the layers around a
-//! service, from the outside to the inside:
+//! Use this module instead of single layers if you need several of them, or read the configuration from a file:
 //!
-//! | layer | part | why there |
+//! ```
+//! # #[tokio::main(flavor = "current_thread")]
+//! # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+//! use http::{Request, Response, StatusCode};
+//! use tower::{ServiceBuilder, ServiceExt};
+//! use tower_cross_origin::{
+//!     cors::Rule,
+//!     cross_origin::{
+//!         CrossOriginConfig, CrossOriginLayer, CrossOriginPolicy, CsrfConfig, GuardConfig, HostConfig,
+//!     },
+//!     embedding::EmbeddingConfig,
+//! };
+//!
+//! let config = CrossOriginConfig::new()
+//!     .cors(Rule::for_origins(["https://app.example.com"]).allow_credentials(true))
+//!     .guard(
+//!         GuardConfig::new()
+//!             .host(HostConfig::new().names(["api.example.com"]))
+//!             .csrf(CsrfConfig::new()),
+//!     )
+//!     .embedding(EmbeddingConfig::private_api());
+//! let layer = CrossOriginLayer::new(CrossOriginPolicy::new(config)?);
+//! let service = ServiceBuilder::new().layer(layer).service_fn(
+//!     async |_: Request<()>| Ok::<_, std::convert::Infallible>(Response::new(String::new())),
+//! );
+//!
+//! let forged = Request::post("/transfer")
+//!     .header("host", "api.example.com")
+//!     .header("origin", "https://evil.example")
+//!     .body(())?;
+//! assert_eq!(service.oneshot(forged).await?.status(), StatusCode::FORBIDDEN);
+//! # Ok(())
+//! # }
+//! ```
+//!
+//! - [`CrossOriginConfig`] is plain data with one section for each concern. It can be read from a
+//!   [file](CrossOriginConfig#from-a-file).
+//! - [`CrossOriginPolicy`] is a validated configuration. [`CrossOriginPolicy::new`] reports all faults at once.
+//! - [`CrossOriginLayer`] applies a policy: one service, one future and one body for all sections.
+//!
+//! # Order of the sections
+//!
+//! The policy [decides](CrossOriginPolicy::decide) once for each request. The result equals the
+//! result of the single layers in this order, from the outermost to the innermost:
+//!
+//! ```text
+//!             request                                    response
+//!                |                                          ^
+//!    beacon      |                                          |  headers of a response to a ping
+//!    embedding   |                                          |  Cross-Origin-*-Policy, also of rejections
+//!    guard.host  |--> 403 for an unknown host ------------->|
+//!    cors        |--> responses to preflights, 403 -------->|  Access-Control-*, Vary
+//!    guard       |--> 403: web_socket, csrf, ------------->|
+//!                |    fetch_metadata                        |
+//!    jsonp       |  the callback                            |  JSON becomes a script
+//!    sse         |  Last-Event-ID                           |  headers and lines of event streams
+//!    long_poll   |  starts the window                       |  204 after the window, no-store
+//!                v                                          |
+//!             service -------------------------------------+
+//! ```
+//!
+//! | section | layer | reason for its position |
 //! |---|---|---|
-//! | [`BeaconLayer`](crate::beacon::BeaconLayer) | `beacon` | its answer to a ping is for every page |
-//! | [`EmbeddingLayer`](crate::embedding::EmbeddingLayer) | `embedding` | its headers are on refusals, too |
-//! | [`Host`](crate::guard::HostCheck) | `guard.host` | no page reads that it was refused |
-//! | [`CorsLayer`](crate::cors::CorsLayer) | `cors` | it answers preflights before anything else is asked |
-//! | [`WebSocket`](crate::guard::WebSocket), [`Csrf`](crate::guard::Csrf), [`FetchMetadata`](crate::guard::FetchMetadata) | `guard` | a page that may read sees why it was refused |
-//! | [`JsonpLayer`](crate::jsonp::JsonpLayer) | `jsonp` | |
-//! | [`SseLayer`](crate::push::SseLayer), twice | `sse` | events, and other streams |
-//! | `LongPollLayer` | `long_poll` | |
+//! | `beacon` | [`BeaconLayer`](crate::beacon::BeaconLayer) | pages of every site may embed its responses |
+//! | `embedding` | [`EmbeddingLayer`](crate::embedding::EmbeddingLayer) | rejections get its headers, too |
+//! | `guard.host` | [`HostCheck`](crate::guard::HostCheck) | a page at a rebound name cannot read the rejection |
+//! | `cors` | [`CorsLayer`](crate::cors::CorsLayer) | preflights have no credentials and must not reach a guard |
+//! | `guard` | [`WebSocket`](crate::guard::WebSocket), [`Csrf`](crate::guard::Csrf), [`FetchMetadata`](crate::guard::FetchMetadata) | a page that CORS allows can read the rejection |
+//! | `jsonp` | [`JsonpLayer`](crate::jsonp::JsonpLayer) | |
+//! | `sse` | [`SseLayer`](crate::push::SseLayer) for events, and for other streams | |
+//! | `long_poll` | `LongPollLayer` | |
 //!
-//! What is not configured is not there. What compresses stands outside, and is told by
-//! [`is_not_streaming`](crate::push::is_not_streaming) to leave streams alone.
+//! A section that is not configured changes nothing. Place compression outside of the layer, with
+//! [`is_not_streaming`](crate::push::is_not_streaming), so that it does not delay streams.
 //!
-//! # Changed while serving
+//! # Rejections
 //!
-//! With the feature `reload` a `cors::PolicyHandle` is a source of such a policy, too: each request is
-//! answered by one policy in all its parts, and an invalid candidate changes nothing. `examples/gateway` does
-//! that with a file, and with a key of Redis.
+//! The response to a rejected request has the status 403 and one line of text, which names the section. The
+//! [`Rejection`](crate::guard::Rejection) of a guard is in its extensions.
+//! [`reject_with`](CrossOriginLayer::reject_with) replaces the response.
 //!
-//! # One list
+//! [`CrossOriginPolicy::explain`] names the section and the setting that reject a request, and a fix.
+//! `CrossOriginPolicy::difference`, with the feature `difference`, compares two policies.
 //!
-//! A list below `origins` is named wherever origins are: `"@partners"`. And a guard without `origins` of its
-//! own trusts the pages to which a rule of CORS allows credentials, so that the two can never drift apart.
+//! # Changing policies at runtime
 //!
-//! # Lints over the whole
+//! With the feature `reload`, `cors::PolicyHandle` is also a [source](CrossOriginSource) of these policies. One
+//! policy decides about all sections of a request. An invalid candidate is rejected, and the active policy stays.
+//! `examples/gateway` follows a file, and a key in Redis.
 //!
-//! [`CrossOriginPolicy::lints`] reports those of each part, and what no part can see by itself: timings for
-//! pages that CORS lets not read, WebSockets for pages that CORS does not trust with cookies, documents that
-//! embed only what says that it may be, where nothing says so; and guards that refuse what another part
-//! allows. See [`LintKind`].
+//! # Shared lists of origins
+//!
+//! Settings refer to a list under `origins` by its name: `"@partners"`. A guard without `trust_origins` trusts the
+//! origins to which a CORS rule allows credentials, so that both always agree.
+//!
+//! # Lints
+//!
+//! [`CrossOriginPolicy::lints`] returns the lints of each section, and lints about combinations of sections. For
+//! example, a guard may deny requests that another section allows. See [`LintKind`].
 
 mod body;
 mod compile;

@@ -129,7 +129,7 @@ impl Verdict {
     }
 }
 
-/// The evaluation of a request by a check of this crate: the verdict, and its reason for explanations.
+/// The verdict of a check on a request, and its reason for explanations.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Evaluation {
     pub(crate) verdict: Verdict,

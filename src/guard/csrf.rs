@@ -145,9 +145,11 @@ impl Evaluate for Csrf {
             return Evaluation::allow("requests with this method must change nothing");
         }
         match facts.fetch_site() {
-            FetchSite::SameOrigin => Evaluation::allow("Sec-Fetch-Site is same-origin"),
+            FetchSite::SameOrigin => Evaluation::allow(
+                "a page of the same origin sent the request (Sec-Fetch-Site: same-origin)",
+            ),
             FetchSite::None => {
-                Evaluation::allow("Sec-Fetch-Site is none: the user sent the request")
+                Evaluation::allow("the user sent the request (Sec-Fetch-Site: none)")
             }
             FetchSite::Absent => match facts.origin() {
                 FieldValue::Absent => Evaluation::allow(
@@ -165,7 +167,7 @@ impl Evaluate for Csrf {
             _ => self.unless_exempt(
                 facts,
                 Rejection::CsrfSite,
-                "Sec-Fetch-Site is neither same-origin nor none",
+                "another origin sent the request according to Sec-Fetch-Site",
             ),
         }
     }

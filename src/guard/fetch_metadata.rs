@@ -168,9 +168,15 @@ impl Evaluate for FetchMetadata {
         let rejection = match facts.fetch_site() {
             FetchSite::CrossSite | FetchSite::Several => Rejection::CrossSite,
             FetchSite::SameSite if self.denies_same_site => Rejection::SameSite,
-            FetchSite::SameSite => return Evaluation::allow("Sec-Fetch-Site is same-site"),
-            FetchSite::SameOrigin => return Evaluation::allow("Sec-Fetch-Site is same-origin"),
-            FetchSite::None => return Evaluation::allow("Sec-Fetch-Site is none"),
+            FetchSite::SameSite => {
+                return Evaluation::allow("a page of the same site sent the request");
+            }
+            FetchSite::SameOrigin => {
+                return Evaluation::allow("a page of the same origin sent the request");
+            }
+            FetchSite::None => {
+                return Evaluation::allow("the user sent the request (Sec-Fetch-Site: none)");
+            }
             FetchSite::Absent => return Evaluation::allow("the request has no Sec-Fetch-Site"),
             // Servers ignore unknown values: https://w3c.github.io/webappsec-fetch-metadata/#sec-fetch-site-header
             FetchSite::Unknown => {

@@ -97,7 +97,14 @@ where
 
     fn call(&mut self, mut request: Request<ReqBody>) -> Self::Future {
         let decision = self.policy.decide(&RequestHead::from(&request));
-        let callback_request = CallbackRequest::new(&self.policy, decision, &mut request);
+        let is_stripped = self.policy.prepare(&decision, &mut request);
+        let is_head = *request.method() == Method::HEAD;
+        let callback_request = (decision != JsonpDecision::NotHandled).then(|| CallbackRequest {
+            decision,
+            policy: self.policy.clone(),
+            is_stripped,
+            is_head,
+        });
         ResponseFuture { future: self.inner.call(request), callback_request }
     }
 }
@@ -113,30 +120,24 @@ pin_project! {
     }
 }
 
-/// A request that names a callback.
+/// A request with a callback, and the decision about it.
 #[derive(Debug)]
-pub(crate) struct CallbackRequest {
+struct CallbackRequest {
     decision: JsonpDecision,
-    /// Whether the layer removed a cookie from the request.
-    is_stripped: bool,
     policy: JsonpPolicy,
+    is_stripped: bool,
     is_head: bool,
 }
 
-impl CallbackRequest {
-    /// Changes the request as the decision needs. Returns `None` if the response stays unchanged.
-    pub(crate) fn new<B>(
-        policy: &JsonpPolicy,
-        decision: JsonpDecision,
-        request: &mut Request<B>,
-    ) -> Option<Self> {
-        let mut is_stripped = false;
-        match &decision {
-            JsonpDecision::NotHandled => return None,
+impl JsonpPolicy {
+    /// Changes the request as the decision needs. Returns whether a cookie was removed.
+    pub(crate) fn prepare<B>(&self, decision: &JsonpDecision, request: &mut Request<B>) -> bool {
+        match decision {
+            JsonpDecision::NotHandled | JsonpDecision::Malformed(_) => {}
             JsonpDecision::Wrapped(callback) => {
                 request.extensions_mut().insert(callback.clone());
                 headers::request_complete_body(request.headers_mut());
-                let settings = policy.settings();
+                let settings = self.settings();
                 if settings.hide_parameter {
                     remove_parameters(request.uri_mut(), settings.parameters());
                 }
@@ -145,55 +146,66 @@ impl CallbackRequest {
                     && has_cross_origin_credentials(headers)
                 {
                     headers.remove(AUTHORIZATION);
-                    is_stripped = headers.remove(COOKIE).is_some();
+                    return headers.remove(COOKIE).is_some();
                 }
             }
             JsonpDecision::Withheld(_) => headers::remove_conditions(request.headers_mut()),
-            JsonpDecision::Malformed(_) => {}
         }
-        let is_head = *request.method() == Method::HEAD;
-        Some(Self { decision, is_stripped, policy: policy.clone(), is_head })
+        false
     }
 
     /// Changes the head of the response, and returns the change of its body.
-    pub(crate) fn apply<B>(&self, response: &mut Response<B>) -> JsonpBodyChange {
-        if self.is_stripped {
+    ///
+    /// `is_stripped` is the result of [`prepare`](Self::prepare).
+    pub(crate) fn apply<B>(
+        &self,
+        decision: &JsonpDecision,
+        is_stripped: bool,
+        is_head: bool,
+        response: &mut Response<B>,
+    ) -> JsonpBodyChange {
+        if is_stripped {
             headers::remove_new_session(response.headers_mut());
         }
         let (status, headers) = (response.status(), response.headers_mut());
-        match self.policy.decide_response(&self.decision, status, headers) {
+        match self.decide_response(decision, status, headers) {
             JsonpResponseDecision::Unchanged => JsonpBodyChange::Unchanged,
             JsonpResponseDecision::Plain { varies, is_private } => {
-                headers::protect_json(headers, &self.policy, varies, is_private);
+                headers::protect_json(headers, self, varies, is_private);
                 JsonpBodyChange::Unchanged
             }
-            JsonpResponseDecision::Rejected(error) => self.reject(response, error),
-            JsonpResponseDecision::Wrapped(call) => self.wrap(response, call),
+            JsonpResponseDecision::Rejected(error) => reject(response, error, is_head),
+            JsonpResponseDecision::Wrapped(call) => self.wrap(response, call, is_head),
         }
     }
 
-    fn wrap<B>(&self, response: &mut Response<B>, call: JsonpCall) -> JsonpBodyChange {
+    fn wrap<B>(
+        &self,
+        response: &mut Response<B>,
+        call: JsonpCall,
+        is_head: bool,
+    ) -> JsonpBodyChange {
         let applied = JsonpApplied::new(call.callback().clone(), response.status());
-        headers::wrap(response, &self.policy, &call);
+        headers::wrap(response, self, &call);
         response.extensions_mut().insert(applied);
-        if self.is_head {
+        if is_head {
             JsonpBodyChange::Absent
         } else {
-            JsonpBodyChange::Wrapped(call, self.policy.settings().escapes())
+            JsonpBodyChange::Wrapped(call, self.settings().escapes())
         }
     }
+}
 
-    /// Replaces the response. Neither the request nor the service's response has a part in it.
-    fn reject<B>(&self, response: &mut Response<B>, error: CallbackError) -> JsonpBodyChange {
-        telemetry::callback_rejected(error.as_str());
-        *response.status_mut() = StatusCode::BAD_REQUEST;
-        *response.headers_mut() = headers::rejection_headers();
-        response.extensions_mut().clear();
-        if self.is_head {
-            JsonpBodyChange::Absent
-        } else {
-            JsonpBodyChange::Text(format!("400 Bad Request: {error}\n"))
-        }
+/// Replaces the response. Neither the request nor the service's response has a part in it.
+fn reject<B>(response: &mut Response<B>, error: CallbackError, is_head: bool) -> JsonpBodyChange {
+    telemetry::callback_rejected(error.as_str());
+    *response.status_mut() = StatusCode::BAD_REQUEST;
+    *response.headers_mut() = headers::rejection_headers();
+    response.extensions_mut().clear();
+    if is_head {
+        JsonpBodyChange::Absent
+    } else {
+        JsonpBodyChange::Text(format!("400 Bad Request: {error}\n"))
     }
 }
 
@@ -228,7 +240,9 @@ where
         let mut response = ready!(this.future.poll(cx))?;
         let change = match this.callback_request {
             None => JsonpBodyChange::Unchanged,
-            Some(callback_request) => callback_request.apply(&mut response),
+            Some(CallbackRequest { decision, policy, is_stripped, is_head }) => {
+                policy.apply(decision, *is_stripped, *is_head, &mut response)
+            }
         };
         Poll::Ready(Ok(response.map(|body| change.into_body(body))))
     }

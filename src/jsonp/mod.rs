@@ -102,7 +102,7 @@ mod policy;
 mod request;
 
 #[cfg(feature = "cross-origin")]
-pub(crate) use self::layer::{CallbackRequest, JsonpBodyChange};
+pub(crate) use self::layer::JsonpBodyChange;
 #[cfg(feature = "tower")]
 pub use self::{
     body::JsonpBody,

@@ -132,7 +132,7 @@ impl LongPollLayer {
         self
     }
 
-    /// Starts the window of a request. `CONNECT` has none, since its client would take a 204 for a tunnel.
+    /// Starts the window of a request. A `CONNECT` request has no window: its client would treat a 204 as a tunnel.
     pub(crate) fn start(&self, is_connect: bool) -> Option<Sleep> {
         (!is_connect).then(|| sleep(self.window))
     }

@@ -7,7 +7,6 @@ use http::{HeaderMap, Request, Response, StatusCode, header::CONTENT_TYPE};
 use http_body_util::{BodyExt, Empty, Full, combinators::BoxBody};
 use tower::{Layer, Service, ServiceExt, service_fn, util::BoxCloneSyncService};
 use tower_cross_origin::{
-    RequestHead,
     beacon::BeaconLayer,
     cors::{CorsConfig, CorsLayer, CorsPolicy, Rule},
     cross_origin::{
@@ -280,9 +279,9 @@ fn reject_with_empty_body(
     policy: CrossOriginPolicy,
 ) -> CrossOriginLayer<
     CrossOriginPolicy,
-    impl Fn(&CrossOriginDecision, &RequestHead<'_>) -> Response<Full<Bytes>> + Clone,
+    impl Fn(&CrossOriginDecision) -> Response<Full<Bytes>> + Clone,
 > {
-    CrossOriginLayer::new(policy).reject_with(|_, _| {
+    CrossOriginLayer::new(policy).reject_with(|_| {
         let mut response = Response::new(Full::default());
         *response.status_mut() = StatusCode::FORBIDDEN;
         response
