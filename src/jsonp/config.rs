@@ -187,7 +187,7 @@ impl JsonpConfig {
 #[cfg(feature = "serde")]
 impl<'de> Deserialize<'de> for JsonpConfig {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        let settings = file::table(deserializer, "the settings of JSONP, by key")?;
+        let settings = file::table(deserializer, "a map with the settings of JSONP")?;
         Ok(Self { settings })
     }
 }
