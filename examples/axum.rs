@@ -1,6 +1,6 @@
-//! An API of items on axum, which pages of another origin read and change as their user.
+//! An axum API with items, which pages of another origin read and change with credentials.
 //!
-//! `cargo run --example axum` prints where it listens and what to try.
+//! `cargo run --example axum` prints the address and commands to try.
 
 use std::{collections::BTreeMap, net::Ipv4Addr, sync::Arc, time::Duration};
 
@@ -25,15 +25,15 @@ mod support;
 fn policy(origins: &[String]) -> Result<CorsPolicy, CorsConfigError> {
     CorsPolicy::new(
         Rule::for_origins(origins)
-            // Pages of these origins act as the user who looks at them: cookies are sent along.
+            // Allows pages of these origins to act as the logged-in user: browsers include cookies.
             .allow_credentials(true)
-            // Without `GET`, `HEAD` and `POST`, which every page may use.
+            // `GET`, `HEAD` and `POST` need not be listed; they are always allowed.
             .allow_methods([Method::PUT, Method::DELETE])
-            // For `application/json`; what a form can send needs no mention.
+            // Needed for `application/json`; content types of forms are always allowed.
             .allow_headers([CONTENT_TYPE])
-            // Browsers hide most response headers from pages.
+            // Browsers hide most response headers from pages by default.
             .expose_headers([ETAG])
-            // Otherwise a page asks again after 5 seconds.
+            // Without this, browsers repeat the preflight after 5 seconds.
             .max_age(Duration::from_secs(600)),
     )
 }
@@ -42,10 +42,10 @@ fn app(policy: CorsPolicy) -> Router {
     Router::new()
         .route("/items/{id}", get(read).put(write).delete(remove).options(methods))
         .route("/broken", get(fail))
-        .fallback(nothing)
+        .fallback(not_found)
         .with_state(Items::default())
-        // Last, since `Router::layer` wraps what is there already: routes and the fallback. So even
-        // errors can be read by the page, which otherwise is told of a network error.
+        // `Router::layer` wraps only existing routes and the fallback, so it comes last. Then pages can
+        // read errors, too; without CORS headers, the browser only reports a network error.
         .layer(CorsLayer::new(policy))
 }
 
@@ -54,15 +54,15 @@ async fn main() -> Result<(), Report> {
     let arguments = Arguments::read(Defaults {
         listen: (Ipv4Addr::LOCALHOST, 7101).into(),
         origin: "https://app.example.com",
-        further: None,
+        extra: None,
     });
-    // Every fault of the configuration is in the error, not the first one alone.
+    // The error lists all faults of the configuration, not only the first one.
     let policy = policy(&arguments.origins)?;
     for lint in policy.lints() {
         eprintln!("{lint}");
     }
     let (listener, url) = support::listen(arguments.listen).await?;
-    support::say(&what_to_try(&url, arguments.origin()));
+    support::print_line(&usage_examples(&url, arguments.origin()));
     Ok(axum::serve(listener, app(policy)).await?)
 }
 
@@ -99,34 +99,34 @@ async fn remove(State(items): State<Items>, Path(id): Path<u32>) -> StatusCode {
     }
 }
 
-/// An `OPTIONS` that is no preflight is the application's own.
+/// Responds to `OPTIONS` requests that are not preflights.
 async fn methods() -> impl IntoResponse {
     (StatusCode::NO_CONTENT, [(ALLOW, "GET, HEAD, PUT, DELETE, OPTIONS")])
 }
 
 async fn fail() -> impl IntoResponse {
-    (StatusCode::INTERNAL_SERVER_ERROR, "the items are away\n")
+    (StatusCode::INTERNAL_SERVER_ERROR, "the items are unavailable\n")
 }
 
-async fn nothing() -> impl IntoResponse {
-    (StatusCode::NOT_FOUND, "nothing is here\n")
+async fn not_found() -> impl IntoResponse {
+    (StatusCode::NOT_FOUND, "not found\n")
 }
 
 fn etag(version: u64) -> String {
     format!("\"{version}\"")
 }
 
-fn what_to_try(url: &str, origin: &str) -> String {
+fn usage_examples(url: &str, origin: &str) -> String {
     format!(
         r#"
 A page of {origin} writes and reads an item:
   curl -i {url}/items/1 -X PUT -H 'Origin: {origin}' -H 'Content-Type: application/json' -d '{{"name": "ball"}}'
   curl -i {url}/items/1 -H 'Origin: {origin}'
-The preflight that its browser sends before the first of them:
+The preflight that its browser sends before the PUT:
   curl -i {url}/items/1 -X OPTIONS -H 'Origin: {origin}' -H 'Access-Control-Request-Method: PUT' -H 'Access-Control-Request-Headers: content-type'
 The same preflight for a page of another origin:
   curl -i {url}/items/1 -X OPTIONS -H 'Origin: https://evil.example' -H 'Access-Control-Request-Method: PUT' -H 'Access-Control-Request-Headers: content-type'
-An OPTIONS that is no preflight:
+An OPTIONS request that is not a preflight:
   curl -i {url}/items/1 -X OPTIONS
 Errors that the page can read:
   curl -i {url}/nowhere -H 'Origin: {origin}'

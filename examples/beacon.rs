@@ -1,7 +1,8 @@
-//! Pings of pages, taken while nobody waits: by images, and by `navigator.sendBeacon`, with and without a
-//! preflight. One task counts them, by the origin that sent them.
+//! Receives pings of pages: image pings, and `navigator.sendBeacon` with and without a preflight.
 //!
-//! `cargo run --example beacon` prints where it listens and what to try.
+//! A task counts the pings for each origin.
+//!
+//! `cargo run --example beacon` prints the address and commands to try.
 
 use std::{
     collections::BTreeMap,
@@ -27,32 +28,32 @@ use self::support::{Arguments, Defaults, Report};
 
 mod support;
 
-/// How many pings may wait to be counted; what comes beyond is dropped, and that is counted.
-const WAITING: usize = 1_000;
+/// The number of pings that can wait for the counting task. Further pings are dropped and counted.
+const MAX_WAITING: usize = 1_000;
 
-/// How long a client may take to send what it has to say.
-const PATIENCE: Duration = Duration::from_secs(10);
+/// The time that a client may take to send the body of a ping.
+const BODY_TIMEOUT: Duration = Duration::from_secs(10);
 
 fn policy(origins: OriginSet) -> Result<CorsPolicy, CorsConfigError> {
     CorsPolicy::new(Rule::for_origins(origins).allow_beacons())
 }
 
 fn app(policy: CorsPolicy, origins: OriginSet) -> Router {
-    let (sender, pings) = mpsc::channel(WAITING);
+    let (sender, pings) = mpsc::channel(MAX_WAITING);
     let counts = Counts::default();
     tokio::spawn(count(pings, counts.clone()));
-    // The same origins may read the answers, and are counted.
+    // The same origins may read the responses, and their pings are counted.
     let beacon =
         Beacon::new(move |ping: Ping<Body>| sender.try_send(ping).into()).allow_origins(origins);
-    let shown = beacon.clone();
+    let counted_beacon = beacon.clone();
     let cors = ServiceBuilder::new().layer(CorsLayer::new(policy));
     Router::new()
         .route_service("/ping", cors.clone().service(beacon.clone()))
         .route_service("/pixel.gif", cors.service(beacon.respond_with_image(true)))
-        .route("/counts", get(async move || counts.shown(shown.dropped())))
+        .route("/counts", get(async move || counts.to_text(counted_beacon.dropped())))
 }
 
-/// What each origin said: how often, and how many bytes.
+/// The number of pings and of bytes for each origin.
 #[derive(Clone, Default)]
 struct Counts(Arc<Mutex<BTreeMap<String, (u64, usize)>>>);
 
@@ -64,7 +65,7 @@ impl Counts {
         *all += bytes;
     }
 
-    fn shown(&self, dropped: u64) -> String {
+    fn to_text(&self, dropped: u64) -> String {
         let counts = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         let line = |(origin, (pings, bytes)): (&String, &(u64, usize))| {
             format!("{origin}: {pings} pings, {bytes} bytes\n")
@@ -75,10 +76,10 @@ impl Counts {
 
 async fn count(mut pings: Receiver<Ping<Body>>, counts: Counts) {
     while let Some(ping) = pings.recv().await {
-        let origin = ping.origin().map_or("nobody".to_owned(), |origin| origin.to_string());
-        // One that is slow holds up the others for so long. A service with more to count reads several
-        // at a time.
-        if let Ok(Ok(read)) = timeout(PATIENCE, ping.into_request().into_body().collect()).await {
+        let origin = ping.origin().map_or("no origin".to_owned(), |origin| origin.to_string());
+        // A slow body delays all following pings. A service with more pings reads several at a time.
+        if let Ok(Ok(read)) = timeout(BODY_TIMEOUT, ping.into_request().into_body().collect()).await
+        {
             counts.add(origin, read.to_bytes().len());
         }
     }
@@ -89,29 +90,29 @@ async fn main() -> Result<(), Report> {
     let arguments = Arguments::read(Defaults {
         listen: (Ipv4Addr::LOCALHOST, 7109).into(),
         origin: "https://app.example.com",
-        further: None,
+        extra: None,
     });
     let origins = OriginSet::parse(&arguments.origins)?;
     let policy = policy(origins.clone())?;
     let (listener, url) = support::listen(arguments.listen).await?;
-    support::say(&what_to_try(&url, arguments.origin()));
+    support::print_line(&usage_examples(&url, arguments.origin()));
     Ok(axum::serve(listener, app(policy, origins)).await?)
 }
 
-fn what_to_try(url: &str, origin: &str) -> String {
+fn usage_examples(url: &str, origin: &str) -> String {
     format!(
         r"
-An image that is never shown:
+A ping by an image that the page does not show:
   curl -i {url}/ping -H 'Referer: {origin}/'
-One for pages that wait for it:
+A ping by an image that the page waits for:
   curl -i {url}/pixel.gif -H 'Referer: {origin}/' --output -
-What navigator.sendBeacon sends:
+A ping by navigator.sendBeacon:
   curl -i {url}/ping -H 'Origin: {origin}' -H 'Content-Type: text/plain;charset=UTF-8' -d 'left'
-What a browser asks before it sends JSON:
+The preflight before a ping with JSON:
   curl -i {url}/ping -X OPTIONS -H 'Origin: {origin}' -H 'Access-Control-Request-Method: POST' -H 'Access-Control-Request-Headers: content-type'
-Of another origin, which the answer does not tell apart:
+A ping of another origin, which gets the same response:
   curl -i {url}/ping -H 'Origin: https://evil.example' -d 'left'
-What was counted:
+The counted pings:
   curl {url}/counts"
     )
 }

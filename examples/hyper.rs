@@ -1,6 +1,6 @@
-//! hyper without a framework: HTTP/1.1 and HTTP/2 on one port, and CORS as a Tower layer.
+//! CORS as a Tower layer on hyper without a framework, with HTTP/1.1 and HTTP/2 on one port.
 //!
-//! `cargo run --example hyper` prints where it listens and what to try.
+//! `cargo run --example hyper` prints the address and commands to try.
 
 use std::{convert::Infallible, net::Ipv4Addr, time::Duration};
 
@@ -39,32 +39,32 @@ async fn main() -> Result<(), Report> {
     let arguments = Arguments::read(Defaults {
         listen: (Ipv4Addr::LOCALHOST, 7102).into(),
         origin: "https://app.example.com",
-        further: None,
+        extra: None,
     });
     let policy = policy(&arguments.origins)?;
     for lint in policy.lints() {
         eprintln!("{lint}");
     }
     // The first layer is the outermost one.
-    let service = ServiceBuilder::new().layer(CorsLayer::new(policy)).service_fn(answer);
+    let service = ServiceBuilder::new().layer(CorsLayer::new(policy)).service_fn(respond);
 
     let (listener, url) = support::listen(arguments.listen).await?;
-    support::say(&what_to_try(&url, arguments.origin()));
+    support::print_line(&usage_examples(&url, arguments.origin()));
     loop {
         let stream = match listener.accept().await {
             Ok((stream, _)) => stream,
-            // Too many open files, for one; they are closed in time.
+            // For example, too many files are open. The error is temporary.
             Err(error) => {
                 eprintln!("cannot accept a connection: {error}");
                 sleep(Duration::from_secs(1)).await;
                 continue;
             }
         };
-        // A clone for each connection, and one for each request: both cost a reference count.
+        // Each connection and each request clones the service; a clone only counts a reference.
         let service = TowerToHyperService::new(service.clone());
         tokio::spawn(async move {
             let mut server = auto::Builder::new(TokioExecutor::new());
-            // Without a timer hyper waits for ever for the rest of a request's head.
+            // Without a timer, hyper waits forever for the rest of a request's head.
             server.http1().timer(TokioTimer::new()).http2().timer(TokioTimer::new());
             if let Err(error) = server.serve_connection(TokioIo::new(stream), service).await {
                 eprintln!("a connection ended early: {error}");
@@ -73,15 +73,17 @@ async fn main() -> Result<(), Report> {
     }
 }
 
-/// The body's type is one that can be empty, `Default`: the layer answers preflights by itself.
-async fn answer(request: Request<Incoming>) -> Result<Response<Full<Bytes>>, Infallible> {
+/// Returns the response of the application.
+///
+/// The body type implements `Default`, since the layer responds to preflights with an empty body.
+async fn respond(request: Request<Incoming>) -> Result<Response<Full<Bytes>>, Infallible> {
     let (status, text) = match (request.method(), request.uri().path()) {
         (&Method::GET, "/") => (StatusCode::OK, "hello\n"),
-        (&Method::PUT, "/") => (StatusCode::OK, "taken\n"),
-        // An `OPTIONS` that is no preflight comes here, too.
+        (&Method::PUT, "/") => (StatusCode::OK, "saved\n"),
+        // `OPTIONS` requests that are not preflights reach the application, too.
         (&Method::OPTIONS, "/") => (StatusCode::NO_CONTENT, ""),
-        (_, "/") => (StatusCode::METHOD_NOT_ALLOWED, "not in this way\n"),
-        _ => (StatusCode::NOT_FOUND, "nothing is here\n"),
+        (_, "/") => (StatusCode::METHOD_NOT_ALLOWED, "method not allowed\n"),
+        _ => (StatusCode::NOT_FOUND, "not found\n"),
     };
     let mut response = Response::new(Full::from(text));
     *response.status_mut() = status;
@@ -91,10 +93,10 @@ async fn answer(request: Request<Incoming>) -> Result<Response<Full<Bytes>>, Inf
     Ok(response)
 }
 
-fn what_to_try(url: &str, origin: &str) -> String {
+fn usage_examples(url: &str, origin: &str) -> String {
     format!(
         r"
-A page of {origin} reads, over HTTP/1.1 and over HTTP/2:
+A page of {origin} reads over HTTP/1.1 and over HTTP/2:
   curl -i {url}/ -H 'Origin: {origin}'
   curl -i {url}/ -H 'Origin: {origin}' --http2-prior-knowledge
 The preflight that its browser sends before a PUT:
@@ -102,7 +104,7 @@ The preflight that its browser sends before a PUT:
   curl -i {url}/ -X OPTIONS -H 'Origin: {origin}' -H 'Access-Control-Request-Method: PUT' --http2-prior-knowledge
 The same preflight for a page of another origin:
   curl -i {url}/ -X OPTIONS -H 'Origin: https://evil.example' -H 'Access-Control-Request-Method: PUT'
-An OPTIONS that is no preflight:
+An OPTIONS request that is not a preflight:
   curl -i {url}/ -X OPTIONS
 An error that the page can read:
   curl -i {url}/nowhere -H 'Origin: {origin}'"

@@ -1,7 +1,9 @@
-//! Data on axum that pages of every origin read by a script, and pages of one origin by `fetch` too.
-//! Who is known by a cookie is told so, where no other site can hear it.
+//! JSON data on axum that pages of all origins read as JSONP scripts, and one origin with `fetch`.
 //!
-//! `cargo run --example jsonp` prints where it listens and what to try.
+//! With a cookie, the data contain the name of the user. Pages of other sites cannot read the name by
+//! JSONP.
+//!
+//! `cargo run --example jsonp` prints the address and commands to try.
 
 use std::{convert::Infallible, net::Ipv4Addr, time::Duration};
 
@@ -35,10 +37,10 @@ fn policy(origins: &[String]) -> Result<CorsPolicy, CorsConfigError> {
 
 fn app(policy: CorsPolicy) -> Router {
     let layers = ServiceBuilder::new()
-        // For pages that can use `fetch`, and read as their user.
+        // For pages that use `fetch`, and read with credentials.
         .layer(CorsLayer::new(policy))
-        // The session is looked up before JSONP is decided on. That is no harm, since what was asked for
-        // with credentials is not wrapped; `strip_credentials` would have to stand outside of it.
+        // The session is looked up outside of JSONP. This is safe, since requests with credentials are not
+        // wrapped. With `strip_credentials`, the JSONP layer would have to be outside of the session layer.
         .layer(middleware::from_fn(session))
         .layer(JsonpLayer::default());
     Router::new()
@@ -54,19 +56,19 @@ async fn main() -> Result<(), Report> {
     let arguments = Arguments::read(Defaults {
         listen: (Ipv4Addr::LOCALHOST, 7108).into(),
         origin: "https://app.example.com",
-        further: None,
+        extra: None,
     });
     let policy = policy(&arguments.origins)?;
     let (listener, url) = support::listen(arguments.listen).await?;
-    support::say(&what_to_try(&url, arguments.origin()));
+    support::print_line(&usage_examples(&url, arguments.origin()));
     Ok(axum::serve(listener, app(policy)).await?)
 }
 
-/// Who asks, by the cookie `user`.
+/// The user of a request, from the cookie `user`.
 #[derive(Clone)]
 struct User(Option<String>);
 
-/// Stands for a layer that looks a session up.
+/// Adds the user to the request, in place of a session layer.
 async fn session(mut request: Request, next: Next) -> Response {
     let user = User(cookie(request.headers(), "user"));
     request.extensions_mut().insert(user);
@@ -83,41 +85,41 @@ async fn data(Extension(User(user)): Extension<User>) -> impl IntoResponse {
     Json(json!({ "sky": "blue", "user": user }))
 }
 
-/// A script that comes with an error is not run, so that JSONP makes a 200 of it.
+/// Responds with an error. Browsers do not run scripts with an error status, so JSONP changes it to 200.
 async fn error() -> impl IntoResponse {
-    let problem = json!({ "title": "the sky is not here", "status": 404 });
+    let problem = json!({ "title": "the sky is unavailable", "status": 404 });
     (StatusCode::NOT_FOUND, [(CONTENT_TYPE, "application/problem+json")], problem.to_string())
 }
 
-/// Five numbers, each half a second after the one before.
+/// Responds with an array of five numbers, one every half second.
 async fn stream() -> impl IntoResponse {
     let elements = ["[1", ",2", ",3", ",4", ",5]"].map(Ok::<_, Infallible>);
     let slowly = tokio_stream::iter(elements).throttle(Duration::from_millis(500));
     ([(CONTENT_TYPE, "application/json")], Body::from_stream(slowly))
 }
 
-/// No JSON, and so for no callback.
+/// Responds with text, which JSONP does not wrap.
 async fn text() -> &'static str {
     "the sky is blue\n"
 }
 
-fn what_to_try(url: &str, origin: &str) -> String {
+fn usage_examples(url: &str, origin: &str) -> String {
     format!(
         r"
-JSON, and a script that calls a function of the page's with it:
+JSON, and a script that passes it to a function of the page:
   curl -i {url}/data
   curl -i '{url}/data?callback=app.show'
-What is no callback, and what has power over a page:
+Two rejected callbacks: code, and a function that controls the page:
   curl -i '{url}/data?callback=alert(1)'
   curl -i '{url}/data?callback=opener.location.reload'
-A user, whom a page of another site does not get to know, and one of this site does:
+A user's name, hidden from a page of another site, and sent to a page of the same site:
   curl -i '{url}/data?callback=app.show' -H 'Cookie: user=alice' -H 'Sec-Fetch-Site: cross-site'
   curl -i '{url}/data?callback=app.show' -H 'Cookie: user=alice' -H 'Sec-Fetch-Site: same-origin'
-The same user, read by fetch from {origin}:
+The same user's name, read with fetch from {origin}:
   curl -i {url}/data -H 'Cookie: user=alice' -H 'Origin: {origin}'
-What would become a service worker:
+A request for a service worker, which is rejected:
   curl -i '{url}/data?callback=app.show' -H 'Service-Worker: script'
-An error that a page can see, an array as it comes, and text that stays text:
+An error that the page can read, an array that arrives slowly, and text that is not wrapped:
   curl -i '{url}/error?callback=app.show'
   curl -iN '{url}/stream?callback=app.show'
   curl -i '{url}/text?callback=app.show'"

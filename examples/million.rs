@@ -1,7 +1,7 @@
-//! An API whose pages are of a million tenants' origins, each of which can come and go while it serves.
+//! An API for the origins of a million tenants, which can be added and removed while it serves.
 //!
-//! `cargo run --release --example million` prints how long the set took and its memory, where the API
-//! listens, and what to try.
+//! `cargo run --release --example million` prints the build time and the memory of the set, the address,
+//! and commands to try.
 
 #[path = "support/program.rs"]
 mod program;
@@ -30,9 +30,9 @@ use tower_cross_origin::{
     origin::{OriginPattern, OriginPatternError, OriginSet},
 };
 
-use self::program::{Report, say};
+use self::program::{Report, print_line};
 
-/// What the server is told on its command line.
+/// The command-line arguments.
 #[derive(Debug)]
 struct Arguments {
     listen: SocketAddr,
@@ -59,10 +59,10 @@ fn parse(mut parser: Parser) -> Result<Option<Arguments>, lexopt::Error> {
 
 const USAGE: &str = "\
 Arguments:
-  --listen ADDR:PORT   where to listen; port 0 picks one [default: 127.0.0.1:7104]
-  --origins N          how many tenants' origins there are [default: 1000000]";
+  --listen ADDR:PORT   the address to listen on; port 0 picks a free one [default: 127.0.0.1:7104]
+  --origins N          the number of tenants' origins [default: 1000000]";
 
-/// What a page of a tenant's may send. Cookies are not sent along: a page has a token of its user's.
+/// Returns the rule for tenants' pages. They send tokens, so cookies are not allowed.
 fn rule(origins: OriginSet) -> Rule {
     Rule::for_origins(origins)
         .allow_methods([Method::PUT, Method::DELETE])
@@ -72,10 +72,10 @@ fn rule(origins: OriginSet) -> Rule {
 
 fn app(tenants: PolicyHandle<CorsPolicy>) -> Router {
     let api = Router::new()
-        .route("/", get("hello\n").put("taken\n"))
-        // The policy is asked for at each request, so that a change holds from the next one on.
+        .route("/", get("hello\n").put("saved\n"))
+        // The layer reads the policy for each request, so changes apply to the next request.
         .layer(CorsLayer::new(tenants.clone()));
-    // Not below the layer: no page has any business here. In earnest, this is not for everyone either.
+    // Outside of the CORS layer, since pages must not use it. In production, it needs authentication.
     let administration =
         Router::new().route("/tenants/{*origin}", put(add).delete(remove)).with_state(tenants);
     api.merge(administration)
@@ -86,31 +86,36 @@ async fn main() -> Result<(), Report> {
     let Arguments { listen, origins } = program::read_arguments(USAGE, parse);
     let tenants = PolicyHandle::new(CorsPolicy::new(rule(build(origins)?))?);
     let (listener, url) = program::listen(listen).await?;
-    say(&what_to_try(&url, &tenant(origins / 2)));
+    print_line(&usage_examples(&url, &tenant(origins / 2)));
     Ok(axum::serve(listener, app(tenants)).await?)
 }
 
-/// Builds the set, and says what that takes.
+/// Builds the set, and prints the time and the memory.
 fn build(count: usize) -> Result<OriginSet, OriginPatternError> {
     let text_bytes: usize = (0..count).map(|number| tenant(number).len()).sum();
     let before = resident_bytes();
     let start = Instant::now();
-    // Each text is made, read and dropped, so that only the set is left.
+    // Each string is dropped after parsing, so that only the set remains.
     let set = OriginSet::parse((0..count).map(tenant))?;
     let spent = start.elapsed();
-    let [texts, an_origin] = [text_bytes / MIB, text_bytes / count.max(1)];
-    say(&format!(
-        "{count} origins, {texts} MiB of text, {an_origin} bytes each: read in {spent:.2?}"
+    let [texts, average] = [text_bytes / MIB, text_bytes / count.max(1)];
+    print_line(&format!(
+        "{count} origins, {texts} MiB of text, {average} bytes each: parsed in {spent:.2?}"
     ));
     if let (Some(before), Some(after)) = (before, resident_bytes()) {
         let held = after.saturating_sub(before);
-        let beside = held.saturating_sub(text_bytes) / count.max(1);
-        say(&format!("memory: {} MiB, {beside} bytes an origin beside its text", held / MIB));
+        let overhead = held.saturating_sub(text_bytes) / count.max(1);
+        print_line(&format!(
+            "memory: {} MiB, {overhead} bytes per origin in addition to its text",
+            held / MIB
+        ));
     }
     Ok(set)
 }
 
-/// The bytes of this process that are in memory; `None` where the system does not say it as Linux does.
+/// Returns the resident memory of this process in bytes.
+///
+/// Returns `None` on systems other than Linux.
 fn resident_bytes() -> Option<usize> {
     let status = fs::read_to_string("/proc/self/status").ok()?;
     let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:"))?;
@@ -130,50 +135,54 @@ fn tenant(number: usize) -> String {
 async fn add(
     State(tenants): State<PolicyHandle<CorsPolicy>>,
     Path(origin): Path<String>,
-) -> Answer {
+) -> ChangeResult {
     change(&tenants, &origin, PolicyHandle::insert_origin)
 }
 
 async fn remove(
     State(tenants): State<PolicyHandle<CorsPolicy>>,
     Path(origin): Path<String>,
-) -> Answer {
+) -> ChangeResult {
     change(&tenants, &origin, PolicyHandle::remove_origin)
 }
 
 fn change(
     tenants: &PolicyHandle<CorsPolicy>,
-    written: &str,
-    how: impl FnOnce(&PolicyHandle<CorsPolicy>, usize, &OriginPattern) -> Result<bool, CorsConfigError>,
-) -> Answer {
-    let origin: OriginPattern = written.parse().map_err(refuse)?;
+    text: &str,
+    operation: impl FnOnce(
+        &PolicyHandle<CorsPolicy>,
+        usize,
+        &OriginPattern,
+    ) -> Result<bool, CorsConfigError>,
+) -> ChangeResult {
+    let origin: OriginPattern = text.parse().map_err(bad_request)?;
     let start = Instant::now();
-    // The only rule is the first one. A million origins are not copied, nor looked at.
-    let is_new = how(tenants, 0, &origin).map_err(refuse)?;
+    // The policy has only one rule. The million origins are neither copied nor scanned.
+    let is_changed = operation(tenants, 0, &origin).map_err(bad_request)?;
     let spent = start.elapsed();
-    let done = if is_new { "done" } else { "nothing to do" };
+    let done = if is_changed { "changed" } else { "unchanged" };
     let count = tenants.load().origins().len();
-    Ok(format!("{done}: it took {spent:.1?}; {count} origins\n"))
+    Ok(format!("{done} in {spent:.1?}; {count} origins\n"))
 }
 
-/// What is wrong with an origin is said by its error, and what to write instead.
-fn refuse(error: impl std::error::Error) -> (StatusCode, String) {
+/// Responds with the error, which names the problem and a suggestion.
+fn bad_request(error: impl std::error::Error) -> (StatusCode, String) {
     (StatusCode::BAD_REQUEST, format!("{error}\n"))
 }
 
 const MIB: usize = 1024 * 1024;
 
-type Answer = Result<String, (StatusCode, String)>;
+type ChangeResult = Result<String, (StatusCode, String)>;
 
-fn what_to_try(url: &str, origin: &str) -> String {
+fn usage_examples(url: &str, origin: &str) -> String {
     format!(
         r"
-A page of a tenant's reads, and asks whether it may write:
+A tenant's page reads, and its browser sends a preflight before a PUT:
   curl -i {url}/ -H 'Origin: {origin}'
   curl -i {url}/ -X OPTIONS -H 'Origin: {origin}' -H 'Access-Control-Request-Method: PUT'
-A page of another origin is not told that it may:
+A page of another origin gets no CORS headers:
   curl -i {url}/ -H 'Origin: https://new.example'
-That origin becomes a tenant's, asks again, and is one no more:
+The origin is added, sends the request again, and is removed:
   curl -X PUT {url}/tenants/https://new.example
   curl -i {url}/ -H 'Origin: https://new.example'
   curl -X DELETE {url}/tenants/https://new.example"

@@ -1,7 +1,8 @@
-//! Streams of events on axum, which pages of another origin read: one that counts, and one in which
-//! nothing happens. They reach the page as they come, live through silence, and end when the server does.
+//! Event streams on axum, which pages of another origin read: a counter, and a silent stream.
 //!
-//! `cargo run --example sse` prints where it listens and what to try.
+//! Events reach the page at once, the streams survive silence, and they end when the server shuts down.
+//!
+//! `cargo run --example sse` prints the address and commands to try.
 
 use std::{convert::Infallible, net::Ipv4Addr, time::Duration};
 
@@ -25,7 +26,7 @@ mod support;
 fn policy(origins: &[String]) -> Result<CorsPolicy, CorsConfigError> {
     CorsPolicy::new(
         Rule::for_origins(origins)
-            // An `EventSource` sends `Last-Event-ID` without asking; a page that reads by `fetch` asks.
+            // `EventSource` sends `Last-Event-ID` without a preflight; `fetch` needs a preflight for it.
             .allow_sse_over_fetch(),
     )
 }
@@ -34,12 +35,12 @@ fn app(policy: CorsPolicy, shutdown: &Shutdown) -> Router {
     let streams = SseLayer::new()
         .keep_alive(SseLayer::KEEP_ALIVE)
         .retry(Duration::from_secs(2))
-        // Otherwise an open stream keeps the server from shutting down for as long as its page is open.
+        // Without this, open streams delay the shutdown until their pages close.
         .shutdown(shutdown);
     Router::new()
         .route("/ticks", get(ticks))
         .route("/quiet", get(quiet))
-        // CORS outside, so that a page can read errors too.
+        // CORS is outermost, so that pages can read errors, too.
         .layer(ServiceBuilder::new().layer(CorsLayer::new(policy)).layer(streams))
 }
 
@@ -48,24 +49,24 @@ async fn main() -> Result<(), Report> {
     let arguments = Arguments::read(Defaults {
         listen: (Ipv4Addr::LOCALHOST, 7106).into(),
         origin: "https://app.example.com",
-        further: None,
+        extra: None,
     });
     let policy = policy(&arguments.origins)?;
     let shutdown = Shutdown::new();
     let (listener, url) = support::listen(arguments.listen).await?;
-    support::say(&what_to_try(&url, arguments.origin()));
+    support::print_line(&usage_examples(&url, arguments.origin()));
     let app = app(policy, &shutdown);
-    let until_told = async move {
-        // Where nobody can tell it to stop, the server serves on.
+    let shutdown_signal = async move {
+        // Without the signal handler, the server runs until it is killed.
         if tokio::signal::ctrl_c().await.is_err() {
             std::future::pending::<()>().await;
         }
         shutdown.begin();
     };
-    Ok(axum::serve(listener, app).with_graceful_shutdown(until_told).await?)
+    Ok(axum::serve(listener, app).with_graceful_shutdown(shutdown_signal).await?)
 }
 
-/// Counts on from the number that the client saw last.
+/// Counts seconds. A client that reconnects continues after its last number.
 async fn ticks(
     last: Option<Extension<LastEventId>>,
 ) -> Sse<impl Stream<Item = Result<Event, Infallible>>> {
@@ -80,22 +81,22 @@ async fn ticks(
     }))
 }
 
-/// Lives by the layer's comments alone.
+/// Sends no events; only the layer's comments keep the stream open.
 async fn quiet() -> Sse<impl Stream<Item = Result<Event, Infallible>>> {
     Sse::new(tokio_stream::pending())
 }
 
-fn what_to_try(url: &str, origin: &str) -> String {
+fn usage_examples(url: &str, origin: &str) -> String {
     format!(
         r"
-A count, each number as it comes:
+A counter, which sends a number every second:
   curl -iN {url}/ticks -H 'Origin: {origin}'
-Where a client that saw 41 goes on:
+A client reconnects after it has received 41:
   curl -N {url}/ticks -H 'Last-Event-ID: 41'
-Silence, and a comment every 15 seconds:
+A silent stream, with a comment every 15 seconds:
   curl -N {url}/quiet
-The preflight of a page that reads by fetch and goes on where it was:
+The preflight of a page that reads with fetch and sends its last event ID:
   curl -i {url}/ticks -X OPTIONS -H 'Origin: {origin}' -H 'Access-Control-Request-Method: GET' -H 'Access-Control-Request-Headers: last-event-id'
-Ctrl-C ends the streams, and then the server."
+Ctrl-C ends the streams and the server."
     )
 }

@@ -1,8 +1,8 @@
-//! An application whose CORS is tested as its pages' browsers see it.
+//! Tests of an application's CORS headers from a browser's perspective.
 //!
-//! `cargo run --example tested` prints what a browser would make of the application, and of the same
-//! application with its layers in a wrong order. `cargo test --example tested` asserts it: that is
-//! the way to test one's own.
+//! `cargo run --example tested` prints how a browser would treat the application, with the CORS layer in
+//! the right place and in wrong places. `cargo test --example tested` asserts the results. Use these tests
+//! as a template for your application.
 
 use axum::{
     Router,
@@ -24,28 +24,28 @@ use tower_cross_origin::{
 const APP: &str = "https://app.example.com";
 const ITEM: &str = "https://api.example.com/items/1";
 
-/// Where the layer for CORS stands.
+/// The position of the CORS layer.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Order {
-    /// Outside of everything that answers by itself.
+    /// Outside of all layers that send responses.
     Outermost,
-    /// `Router::layer` wraps what is there already: not this route, and not the fallback.
-    BeforeTheRoute,
-    /// `Router::route_layer` wraps routes: not the fallback.
-    AroundRoutesAlone,
-    /// Authentication answers preflights, which carry no `Authorization`.
-    WithinAuthentication,
-    /// The limit's 413 has no CORS headers.
-    WithinTheLimit,
+    /// `Router::layer` wraps only existing routes: neither this route nor the fallback.
+    BeforeRoute,
+    /// `Router::route_layer` wraps only routes, not the fallback.
+    AroundRoutesOnly,
+    /// The authentication layer rejects preflights, which have no `Authorization`.
+    InsideAuthentication,
+    /// The body limit's 413 response has no CORS headers.
+    InsideBodyLimit,
 }
 
 impl Order {
     const ALL: [Self; 5] = [
         Self::Outermost,
-        Self::BeforeTheRoute,
-        Self::AroundRoutesAlone,
-        Self::WithinAuthentication,
-        Self::WithinTheLimit,
+        Self::BeforeRoute,
+        Self::AroundRoutesOnly,
+        Self::InsideAuthentication,
+        Self::InsideBodyLimit,
     ];
 }
 
@@ -57,10 +57,10 @@ fn app(order: Order) -> Result<Router, CorsConfigError> {
     let items = || Router::new().route("/items/{id}", put(save));
     Ok(match order {
         Order::Outermost => items().layer(from_fn(authenticate)).layer(from_fn(limit)).layer(cors),
-        Order::BeforeTheRoute => Router::new().layer(cors).merge(items()),
-        Order::AroundRoutesAlone => items().route_layer(cors),
-        Order::WithinAuthentication => items().layer(cors).layer(from_fn(authenticate)),
-        Order::WithinTheLimit => items().layer(cors).layer(from_fn(limit)),
+        Order::BeforeRoute => Router::new().layer(cors).merge(items()),
+        Order::AroundRoutesOnly => items().route_layer(cors),
+        Order::InsideAuthentication => items().layer(cors).layer(from_fn(authenticate)),
+        Order::InsideBodyLimit => items().layer(cors).layer(from_fn(limit)),
     })
 }
 
@@ -72,27 +72,27 @@ async fn authenticate(request: Request, next: Next) -> Response {
     if request.headers().contains_key(AUTHORIZATION) {
         next.run(request).await
     } else {
-        answer(StatusCode::UNAUTHORIZED)
+        respond(StatusCode::UNAUTHORIZED)
     }
 }
 
 async fn limit(request: Request, next: Next) -> Response {
     let length = request.headers().get(CONTENT_LENGTH).and_then(|length| length.to_str().ok());
     match length.and_then(|length| length.parse::<u64>().ok()) {
-        Some(length) if length > 100 => answer(StatusCode::PAYLOAD_TOO_LARGE),
+        Some(length) if length > 100 => respond(StatusCode::PAYLOAD_TOO_LARGE),
         _ => next.run(request).await,
     }
 }
 
-fn answer(status: StatusCode) -> Response {
+fn respond(status: StatusCode) -> Response {
     let mut response = Response::new(Body::empty());
     *response.status_mut() = status;
     response
 }
 
-/// What pages do with the application: save something, with an error for an answer too.
+/// Sends a page's requests to the application, including requests that cause errors.
 async fn visit(order: Order) -> Result<Vec<(&'static str, FetchOutcome)>, CorsConfigError> {
-    // Of the bodies that a router takes, the one that axum's own server gives it.
+    // A router supports several body types; axum's server uses this one.
     let mut app = app(order)?.into_service::<Body>();
     let mut page = Page::open(APP);
     let save = |url: &str| Fetch::put(url).header("authorization", "Bearer 1").text("tea");
@@ -109,10 +109,10 @@ async fn visit(order: Order) -> Result<Vec<(&'static str, FetchOutcome)>, CorsCo
 async fn main() -> Result<(), CorsConfigError> {
     for order in Order::ALL {
         println!("{order:?}");
-        for (what, outcome) in visit(order).await? {
-            let told = outcome.blocked().map(Blocked::to_string);
+        for (title, outcome) in visit(order).await? {
+            let message = outcome.blocked().map(Blocked::to_string);
             let status = outcome.status().map(|status| format!("the page reads {status}"));
-            println!("  {what}: {}", told.or(status).unwrap_or_default());
+            println!("  {title}: {}", message.or(status).unwrap_or_default());
         }
     }
     Ok(())
@@ -125,56 +125,65 @@ mod tests {
     use super::*;
 
     #[tokio::test]
-    async fn a_page_reads_every_answer_errors_too() {
+    async fn allowed_page_reads_all_responses_and_errors() {
         let visits = visit(Order::Outermost).await.unwrap();
-        for (what, outcome) in &visits {
-            println!("{what}");
+        for (title, outcome) in &visits {
+            println!("{title}");
             outcome.assert_readable();
         }
         let preflights: Vec<usize> = visits.iter().map(|(_, it)| it.preflights().count()).collect();
-        assert_eq!(preflights, [1, 0, 0, 1], "one for each address, as long as it is kept");
+        assert_eq!(
+            preflights,
+            [1, 0, 0, 1],
+            "one preflight for each URL, since results are cached"
+        );
     }
 
     #[tokio::test]
-    async fn a_page_of_another_origin_reads_nothing() {
+    async fn page_of_other_origin_is_blocked() {
         let mut app = app(Order::Outermost).unwrap().into_service::<Body>();
         let mut page = Page::open("https://evil.example");
         let outcome = page.fetch(&mut app, Fetch::put(ITEM).text("tea")).await;
         outcome.assert_blocked_at(BlockedStep::AllowOrigin);
-        assert_eq!(outcome.requests().count(), 0, "the preflight stops it");
+        assert_eq!(
+            outcome.requests().count(),
+            0,
+            "the browser sends no request after the failed preflight"
+        );
     }
 
-    /// axum 1330, hoprnet 7208: `layer` before `route`.
+    /// Checks `layer` before `route` (axum 1330, hoprnet 7208).
     #[tokio::test]
-    async fn a_layer_before_the_route_is_found() {
-        is_blocked(Order::BeforeTheRoute, "saves an item", "a 405 response from outside").await;
+    async fn layer_before_route_is_detected() {
+        assert_blocked(Order::BeforeRoute, "saves an item", "a 405 response from outside").await;
     }
 
-    /// salvo 223 and 753: the layer on the router and not on the service.
+    /// Checks a layer on the router, not on the service (salvo 223 and 753).
     #[tokio::test]
-    async fn a_layer_around_routes_alone_is_found() {
-        is_blocked(Order::AroundRoutesAlone, "at no route", "a 404 response from outside").await;
+    async fn layer_around_routes_only_is_detected() {
+        assert_blocked(Order::AroundRoutesOnly, "at no route", "a 404 response from outside").await;
     }
 
-    /// clash-rs 1486, litellm-rs 832: preflights carry no token.
+    /// Checks authentication of preflights, which have no token (clash-rs 1486, litellm-rs 832).
     #[tokio::test]
-    async fn authentication_outside_of_the_layer_is_found() {
-        is_blocked(Order::WithinAuthentication, "saves an item", "a 401 response from outside")
+    async fn authentication_outside_of_layer_is_detected() {
+        assert_blocked(Order::InsideAuthentication, "saves an item", "a 401 response from outside")
             .await;
     }
 
-    /// warp 518, restate 5297: errors without CORS headers.
+    /// Checks errors without CORS headers (warp 518, restate 5297).
     #[tokio::test]
-    async fn a_limit_outside_of_the_layer_is_found() {
-        is_blocked(Order::WithinTheLimit, "too much of it", "a 413 response from outside").await;
+    async fn body_limit_outside_of_layer_is_detected() {
+        assert_blocked(Order::InsideBodyLimit, "too much of it", "a 413 response from outside")
+            .await;
     }
 
-    /// What the page does fails there, and what a browser would say names the cause.
-    async fn is_blocked(order: Order, what: &str, cause: &str) {
+    /// Asserts that the request fails, and that the browser model names the cause.
+    async fn assert_blocked(order: Order, title: &str, cause: &str) {
         let visits = visit(order).await.unwrap();
-        let (_, outcome) = visits.iter().find(|(name, _)| *name == what).unwrap();
+        let (_, outcome) = visits.iter().find(|(name, _)| *name == title).unwrap();
         outcome.assert_blocked_at(BlockedStep::AllowOrigin);
-        let told = outcome.blocked().unwrap().to_string();
-        assert!(told.contains(cause), "{told}");
+        let message = outcome.blocked().unwrap().to_string();
+        assert!(message.contains(cause), "{message}");
     }
 }

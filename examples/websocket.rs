@@ -1,7 +1,8 @@
-//! WebSockets for the server's own pages, and for those of origins that are named: an echo, on axum or on
-//! hyper without a framework, behind the same guard over HTTP/1.1 and HTTP/2.
+//! WebSockets for the server's own pages and for listed origins: an echo on axum or on hyper.
 //!
-//! `cargo run --example websocket` prints where it listens and what to try.
+//! The same guard protects both, over HTTP/1.1 and HTTP/2.
+//!
+//! `cargo run --example websocket` prints the address and commands to try.
 
 use std::{convert::Infallible, io, net::Ipv4Addr, time::Duration};
 
@@ -37,7 +38,7 @@ use self::support::{Arguments, Defaults, Report};
 
 mod support;
 
-/// Browsers send no preflight before a WebSocket, so that CORS does not protect one.
+/// Returns the guard. Browsers send no preflight before a WebSocket, so CORS does not protect it.
 fn guard_for(origins: &[String]) -> Result<GuardLayer<guard::WebSocket>, GuardConfigError> {
     GuardLayer::new(guard::WebSocket::new().trust_origins(origins))
 }
@@ -47,47 +48,54 @@ async fn main() -> Result<(), Report> {
     let arguments = Arguments::read(Defaults {
         listen: (Ipv4Addr::LOCALHOST, 7111).into(),
         origin: "https://app.example.com",
-        further: Some(("server", "  --server NAME           axum or hyper [default: axum]")),
+        extra: Some(("server", "  --server NAME           axum or hyper [default: axum]")),
     });
     let guard = guard_for(&arguments.origins)?;
-    let is_hyper = match arguments.further.as_deref() {
+    let is_hyper = match arguments.extra.as_deref() {
         None | Some("axum") => false,
         Some("hyper") => true,
         Some(other) => {
-            let message = format!("--server {other:?}: write \"axum\" or \"hyper\"");
+            let message = format!("--server {other:?} is not supported; use \"axum\" or \"hyper\"");
             return Err(io::Error::other(message).into());
         }
     };
     let (listener, url) = support::listen(arguments.listen).await?;
-    support::say(&what_to_try(&url, arguments.origin()));
-    if is_hyper { on_hyper(listener, guard).await } else { on_axum(listener, guard).await }
+    support::print_line(&usage_examples(&url, arguments.origin()));
+    if is_hyper {
+        serve_with_hyper(listener, guard).await
+    } else {
+        serve_with_axum(listener, guard).await
+    }
 }
 
-async fn on_axum(listener: TcpListener, guard: GuardLayer<guard::WebSocket>) -> Result<(), Report> {
-    // `any`: a handshake is a `GET` over HTTP/1.1, and a `CONNECT` over HTTP/2.
+async fn serve_with_axum(
+    listener: TcpListener,
+    guard: GuardLayer<guard::WebSocket>,
+) -> Result<(), Report> {
+    // `any`, since a handshake is `GET` over HTTP/1.1, but `CONNECT` over HTTP/2.
     let chat = any(async |upgrade: WebSocketUpgrade| upgrade.on_upgrade(echo));
     Ok(axum::serve(listener, Router::new().route("/chat", chat).layer(guard)).await?)
 }
 
 async fn echo(mut socket: WebSocket) {
     while let Some(Ok(message)) = socket.recv().await {
-        // Others are answered, or meant, for the protocol.
-        let is_said = matches!(message, Message::Text(_) | Message::Binary(_));
-        if is_said && socket.send(message).await.is_err() {
+        // Other messages belong to the protocol.
+        let is_data = matches!(message, Message::Text(_) | Message::Binary(_));
+        if is_data && socket.send(message).await.is_err() {
             return;
         }
     }
 }
 
-async fn on_hyper(
+async fn serve_with_hyper(
     listener: TcpListener,
     guard: GuardLayer<guard::WebSocket>,
 ) -> Result<(), Report> {
-    let service = ServiceBuilder::new().layer(guard).service_fn(answer);
+    let service = ServiceBuilder::new().layer(guard).service_fn(respond);
     loop {
         let stream = match listener.accept().await {
             Ok((stream, _)) => stream,
-            // Too many open files, for one; they are closed in time.
+            // For example, too many files are open. The error is temporary.
             Err(error) => {
                 eprintln!("cannot accept a connection: {error}");
                 sleep(Duration::from_secs(1)).await;
@@ -98,7 +106,7 @@ async fn on_hyper(
         tokio::spawn(async move {
             let mut server = auto::Builder::new(TokioExecutor::new());
             server.http1().timer(TokioTimer::new());
-            // Otherwise browsers open a connection of HTTP/1.1 for each WebSocket (RFC 8441, section 3).
+            // Without this, browsers open an HTTP/1.1 connection for each WebSocket (RFC 8441, section 3).
             server.http2().timer(TokioTimer::new()).enable_connect_protocol();
             let connection = server.serve_connection_with_upgrades(TokioIo::new(stream), service);
             if let Err(error) = connection.await {
@@ -108,8 +116,8 @@ async fn on_hyper(
     }
 }
 
-/// The guard has let it pass as it came: what hyper hands out for an upgrade is still there.
-async fn answer(mut request: Request<Incoming>) -> Result<Response<Empty<Bytes>>, Infallible> {
+/// Responds to handshakes. The guard keeps the request's extensions, which hyper needs for the upgrade.
+async fn respond(mut request: Request<Incoming>) -> Result<Response<Empty<Bytes>>, Infallible> {
     let protocol = request.extensions().get::<Protocol>();
     let response = if request.uri().path() != "/chat" {
         empty(StatusCode::NOT_FOUND)
@@ -131,8 +139,8 @@ async fn echo_without_axum(upgrade: OnUpgrade) {
     let socket = TokioIo::new(upgraded);
     let mut socket = WebSocketStream::from_raw_socket(socket, Role::Server, None).await;
     while let Some(Ok(message)) = socket.next().await {
-        let is_said = message.is_text() || message.is_binary();
-        if is_said && socket.send(message).await.is_err() {
+        let is_data = message.is_text() || message.is_binary();
+        if is_data && socket.send(message).await.is_err() {
             return;
         }
     }
@@ -144,18 +152,18 @@ fn empty(status: StatusCode) -> Response<Empty<Bytes>> {
     response
 }
 
-fn what_to_try(url: &str, origin: &str) -> String {
-    // The key is the one of RFC 6455, section 1.3.
+fn usage_examples(url: &str, origin: &str) -> String {
+    // The example key of RFC 6455, section 1.3.
     let handshake = "--http1.1 --max-time 1 -H 'Connection: Upgrade' -H 'Upgrade: websocket' \
         -H 'Sec-WebSocket-Version: 13' -H 'Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ=='";
     format!(
         r"
-A page of the server's own opens a WebSocket, and so does one of {origin}:
+A page of the server opens a WebSocket, and so does a page of {origin}:
   curl -iN {url}/chat -H 'Origin: {url}' {handshake}
   curl -iN {url}/chat -H 'Origin: {origin}' {handshake}
-A page of another origin does not get as far:
+A page of another origin is rejected:
   curl -iN {url}/chat -H 'Origin: https://evil.example' {handshake}
-Who is no page has no Origin:
+A client that is not a browser sends no Origin:
   curl -iN {url}/chat {handshake}"
     )
 }

@@ -1,16 +1,16 @@
-//! Instructions of lookups among many origins, counted by callgrind: the function says who is asked, the
-//! id which of `Case`, `PatternCase` or `REGEXES` by its place. Sets are made before, and never dropped.
+//! Instructions of lookups among many origins, counted by callgrind. The function names the contender, and
+//! the id is the index in `Case` or `PatternCase`. Sets are made before the measurement, and never dropped.
 //!
-//! The functions are written out: gungraun's attributes do not work within a `macro_rules!`.
+//! The functions are written out, since gungraun's attributes do not work within a `macro_rules!`.
 
-#![allow(missing_docs)] // of modules that gungraun makes
+#![allow(missing_docs)] // gungraun generates undocumented modules
 
 use std::{collections::HashSet, hint::black_box};
 
 use ::tower_http::cors::Cors as TowerHttp;
 use axum::body::Body;
 use benches::{
-    Bare, answer,
+    Bare, call,
     origins::{self, Case, List, Lookup, PatternCase, SuffixMap},
 };
 use gungraun::{
@@ -49,179 +49,179 @@ library_benchmark_group!(name = regexes, benchmarks = [regexes_parse_and_contain
 
 #[library_benchmark]
 #[benches::small(iter = Case::SMALL, setup = given_list)]
-fn list((set, asked): Asked<Vec<String>>) -> bool {
-    set.covers(asked)
+fn list((set, origin): LookupInput<Vec<String>>) -> bool {
+    set.matches(origin)
 }
 
 #[library_benchmark]
 #[benches::small(iter = Case::SMALL, setup = given_hash_set)]
 #[benches::large(iter = Case::LARGE, setup = given_hash_set)]
-fn hash_set((set, asked): Asked<HashSet<String>>) -> bool {
-    set.covers(asked)
+fn hash_set((set, origin): LookupInput<HashSet<String>>) -> bool {
+    set.matches(origin)
 }
 
 #[library_benchmark]
 #[benches::small(iter = Case::SMALL, setup = given_parsed)]
 #[benches::large(iter = Case::LARGE, setup = given_parsed)]
-fn contains((set, origin): Parsed) -> bool {
+fn contains((set, origin): ParsedInput) -> bool {
     set.contains(&origin)
 }
 
 #[library_benchmark]
 #[benches::small(iter = Case::SMALL, setup = given_set)]
-fn parse_and_contains((set, asked): Asked<OriginSet>) -> bool {
-    set.covers(asked)
+fn parse_and_contains((set, origin): LookupInput<OriginSet>) -> bool {
+    set.matches(origin)
 }
 
 #[library_benchmark]
 #[benches::small(iter = Case::SMALL, setup = given_policy)]
 #[benches::large(iter = Case::LARGE, setup = given_policy)]
-fn decide((policy, request): Decided) -> bool {
-    origins::grants(policy, request)
+fn decide((policy, request): PolicyInput) -> bool {
+    origins::allows(policy, request)
 }
 
 #[library_benchmark]
 #[bench::one(args = (Case::SMALL[0]), setup = given_policy_of_any)]
-fn decide_of_any((policy, request): Decided) -> bool {
-    origins::grants(policy, request)
+fn decide_of_any((policy, request): PolicyInput) -> bool {
+    origins::allows(policy, request)
 }
 
 #[library_benchmark]
 #[bench::one(args = (Case::SMALL[0]), setup = given_bare)]
 fn bare((service, request): Service<Bare>) -> Response<Body> {
-    answer(service, request)
+    call(service, request)
 }
 
 #[library_benchmark]
 #[benches::small(iter = Case::SMALL, setup = given_tower_http)]
 fn tower_http((service, request): Service<TowerHttp<Bare>>) -> Response<Body> {
-    answer(service, request)
+    call(service, request)
 }
 
 #[library_benchmark]
 #[benches::small(iter = Case::SMALL, setup = given_ours)]
 fn ours((service, request): Service<Cors<Bare>>) -> Response<Body> {
-    answer(service, request)
+    call(service, request)
 }
 
 #[library_benchmark]
 #[benches::case(iter = PatternCase::ALL, setup = given_patterns_list)]
-fn patterns_list((set, asked): Asked<List>) -> bool {
-    set.covers(asked)
+fn patterns_list((set, origin): LookupInput<List>) -> bool {
+    set.matches(origin)
 }
 
 #[library_benchmark]
 #[benches::case(iter = PatternCase::ALL, setup = given_suffix_map)]
-fn patterns_suffix_map((set, asked): Asked<SuffixMap>) -> bool {
-    set.covers(asked)
+fn patterns_suffix_map((set, origin): LookupInput<SuffixMap>) -> bool {
+    set.matches(origin)
 }
 
 #[library_benchmark]
 #[benches::case(iter = PatternCase::ALL, setup = given_text)]
-fn patterns_parse(asked: &'static [u8]) -> bool {
-    Origin::parse(asked).is_ok()
+fn patterns_parse(origin: &'static [u8]) -> bool {
+    Origin::parse(origin).is_ok()
 }
 
 #[library_benchmark]
 #[benches::case(iter = PatternCase::ALL, setup = given_parsed_for_patterns)]
-fn patterns_contain((set, origin): Parsed) -> bool {
+fn patterns_contain((set, origin): ParsedInput) -> bool {
     set.contains(&origin)
 }
 
 #[library_benchmark]
 #[benches::case(iter = PatternCase::ALL, setup = given_patterns)]
-fn patterns_parse_and_contain((set, asked): Asked<OriginSet>) -> bool {
-    set.covers(asked)
+fn patterns_parse_and_contain((set, origin): LookupInput<OriginSet>) -> bool {
+    set.matches(origin)
 }
 
 #[library_benchmark]
 #[benches::case(iter = [true, false], setup = given_regexes)]
-fn regexes_parse_and_contain((set, asked): Asked<OriginSet>) -> bool {
-    set.covers(asked)
+fn regexes_parse_and_contain((set, origin): LookupInput<OriginSet>) -> bool {
+    set.matches(origin)
 }
 
-fn given_list(case: Case) -> Asked<Vec<String>> {
+fn given_list(case: Case) -> LookupInput<Vec<String>> {
     (leak(origins::tenants(case.tenants)), bytes(case.origin()))
 }
 
-fn given_hash_set(case: Case) -> Asked<HashSet<String>> {
+fn given_hash_set(case: Case) -> LookupInput<HashSet<String>> {
     (leak(origins::tenants(case.tenants).into_iter().collect()), bytes(case.origin()))
 }
 
-fn given_set(case: Case) -> Asked<OriginSet> {
+fn given_set(case: Case) -> LookupInput<OriginSet> {
     (leak(set(&origins::tenants(case.tenants))), bytes(case.origin()))
 }
 
-fn given_parsed(case: Case) -> Parsed {
+fn given_parsed(case: Case) -> ParsedInput {
     parsed(given_set(case))
 }
 
-fn given_policy(case: Case) -> Decided {
-    let policy = origins::policy_of(&set(&origins::tenants(case.tenants)));
-    (leak(policy), leak(origins::request_of(&case.origin())))
+fn given_policy(case: Case) -> PolicyInput {
+    let policy = origins::policy_for(&set(&origins::tenants(case.tenants)));
+    (leak(policy), leak(origins::request_from(&case.origin())))
 }
 
-fn given_policy_of_any(case: Case) -> Decided {
-    (leak(origins::policy_of_any()), leak(origins::request_of(&case.origin())))
+fn given_policy_of_any(case: Case) -> PolicyInput {
+    (leak(origins::any_origin_policy()), leak(origins::request_from(&case.origin())))
 }
 
 fn given_bare(case: Case) -> Service<Bare> {
-    (leak(Bare), origins::request_of(&case.origin()))
+    (leak(Bare), origins::request_from(&case.origin()))
 }
 
 fn given_tower_http(case: Case) -> Service<TowerHttp<Bare>> {
-    let service = origins::tower_http_of(&origins::tenants(case.tenants));
-    (leak(service), origins::request_of(&case.origin()))
+    let service = origins::tower_http_for(&origins::tenants(case.tenants));
+    (leak(service), origins::request_from(&case.origin()))
 }
 
 fn given_ours(case: Case) -> Service<Cors<Bare>> {
-    let service = origins::ours_of(&set(&origins::tenants(case.tenants)));
-    (leak(service), origins::request_of(&case.origin()))
+    let service = origins::ours_for(&set(&origins::tenants(case.tenants)));
+    (leak(service), origins::request_from(&case.origin()))
 }
 
-fn given_patterns_list(case: PatternCase) -> Asked<List> {
-    (leak(List::new(&case.patterns.written())), bytes(case.origin()))
+fn given_patterns_list(case: PatternCase) -> LookupInput<List> {
+    (leak(List::new(&case.patterns.texts())), bytes(case.origin()))
 }
 
-fn given_suffix_map(case: PatternCase) -> Asked<SuffixMap> {
-    (leak(SuffixMap::new(&case.patterns.written())), bytes(case.origin()))
+fn given_suffix_map(case: PatternCase) -> LookupInput<SuffixMap> {
+    (leak(SuffixMap::new(&case.patterns.texts())), bytes(case.origin()))
 }
 
 fn given_text(case: PatternCase) -> &'static [u8] {
     bytes(case.origin())
 }
 
-fn given_patterns(case: PatternCase) -> Asked<OriginSet> {
-    (leak(set(&case.patterns.written())), bytes(case.origin()))
+fn given_patterns(case: PatternCase) -> LookupInput<OriginSet> {
+    (leak(set(&case.patterns.texts())), bytes(case.origin()))
 }
 
-fn given_parsed_for_patterns(case: PatternCase) -> Parsed {
+fn given_parsed_for_patterns(case: PatternCase) -> ParsedInput {
     parsed(given_patterns(case))
 }
 
-fn given_regexes(is_hit: bool) -> Asked<OriginSet> {
-    let (set, asked) = origins::regexes(is_hit);
-    let given: Asked<OriginSet> = (leak(set), bytes(asked));
-    // The states of the automaton are made when they are first needed.
-    black_box(given.0.covers(given.1));
+fn given_regexes(is_hit: bool) -> LookupInput<OriginSet> {
+    let (set, origin) = origins::regexes(is_hit);
+    let given: LookupInput<OriginSet> = (leak(set), bytes(origin));
+    // The automaton makes its states when they are first needed.
+    black_box(given.0.matches(given.1));
     given
 }
 
-type Asked<T> = (&'static T, &'static [u8]);
+type LookupInput<T> = (&'static T, &'static [u8]);
 
-type Parsed = (&'static OriginSet, Origin<'static>);
+type ParsedInput = (&'static OriginSet, Origin<'static>);
 
-type Decided = (&'static CorsPolicy, &'static Request<Body>);
+type PolicyInput = (&'static CorsPolicy, &'static Request<Body>);
 
-/// The service outlives the measured part, as it outlives a request; gungraun drops the response.
+/// The service outlives the measured code, as it outlives a request; gungraun drops the response.
 type Service<S> = (&'static mut S, Request<Body>);
 
-fn parsed((set, asked): Asked<OriginSet>) -> Parsed {
-    (set, Origin::parse(asked).expect("the question is an origin"))
+fn parsed((set, origin): LookupInput<OriginSet>) -> ParsedInput {
+    (set, Origin::parse(origin).expect("the query is a valid origin"))
 }
 
-fn set(written: &[String]) -> OriginSet {
-    OriginSet::parse(written).expect("every text is a pattern")
+fn set(texts: &[String]) -> OriginSet {
+    OriginSet::parse(texts).expect("every string is a valid pattern")
 }
 
 fn bytes(origin: String) -> &'static [u8] {

@@ -1,12 +1,14 @@
-//! Instructions of whole requests, counted by callgrind, by where the policy comes from: the place of the request in
-//! `Asked::ALL` is the id. Apart from `requests`, whose counts would be others if all were compiled together.
+//! Instructions of whole requests with different sources of the policy, counted by callgrind. The id is the
+//! index of the request in `RequestKind::ALL`.
 //!
-//! The functions are written out: gungraun's attributes do not work within a `macro_rules!`.
+//! Separate from `requests`, whose counts would change if both were compiled together.
+//!
+//! The functions are written out, since gungraun's attributes do not work within a `macro_rules!`.
 
-#![allow(missing_docs)] // of modules that gungraun makes
+#![allow(missing_docs)] // gungraun generates undocumented modules
 
 use axum::body::Body;
-use benches::{Asked, Bare, answer};
+use benches::{Bare, RequestKind, call};
 use gungraun::{
     Callgrind, LibraryBenchmarkConfig, library_benchmark, library_benchmark_group, main,
 };
@@ -22,51 +24,51 @@ main!(
     library_benchmark_groups = sources
 );
 
-library_benchmark_group!(name = sources, benchmarks = [bare, fixed, by_handle, whole]);
+library_benchmark_group!(name = sources, benchmarks = [bare, fixed, by_handle, cross_origin]);
 
 #[library_benchmark]
-#[benches::asked(iter = Asked::ALL, setup = given_bare)]
-fn bare((service, request): Given<Bare>) -> Response<Body> {
-    answer(service, request)
-}
-
-#[library_benchmark]
-#[benches::asked(iter = Asked::ALL, setup = given_fixed)]
-fn fixed((service, request): Given<Cors<Bare>>) -> Response<Body> {
-    answer(service, request)
+#[benches::request(iter = RequestKind::ALL, setup = given_bare)]
+fn bare((service, request): Input<Bare>) -> Response<Body> {
+    call(service, request)
 }
 
 #[library_benchmark]
-#[benches::asked(iter = Asked::ALL, setup = given_by_handle)]
-fn by_handle((service, request): Given<Cors<Bare, PolicyHandle<CorsPolicy>>>) -> Response<Body> {
-    answer(service, request)
+#[benches::request(iter = RequestKind::ALL, setup = given_fixed)]
+fn fixed((service, request): Input<Cors<Bare>>) -> Response<Body> {
+    call(service, request)
 }
 
 #[library_benchmark]
-#[benches::asked(iter = Asked::ALL, setup = given_whole)]
-fn whole((service, request): Given<CrossOrigin<Bare>>) -> Response<CrossOriginBody<Body>> {
-    answer(service, request)
+#[benches::request(iter = RequestKind::ALL, setup = given_by_handle)]
+fn by_handle((service, request): Input<Cors<Bare, PolicyHandle<CorsPolicy>>>) -> Response<Body> {
+    call(service, request)
 }
 
-fn given_bare(asked: Asked) -> Given<Bare> {
-    given(Bare, asked)
+#[library_benchmark]
+#[benches::request(iter = RequestKind::ALL, setup = given_cross_origin)]
+fn cross_origin((service, request): Input<CrossOrigin<Bare>>) -> Response<CrossOriginBody<Body>> {
+    call(service, request)
 }
 
-fn given_fixed(asked: Asked) -> Given<Cors<Bare>> {
-    given(benches::ours().layer(Bare), asked)
+fn given_bare(kind: RequestKind) -> Input<Bare> {
+    given(Bare, kind)
 }
 
-fn given_by_handle(asked: Asked) -> Given<Cors<Bare, PolicyHandle<CorsPolicy>>> {
-    given(benches::ours_by_handle().layer(Bare), asked)
+fn given_fixed(kind: RequestKind) -> Input<Cors<Bare>> {
+    given(benches::ours().layer(Bare), kind)
 }
 
-fn given_whole(asked: Asked) -> Given<CrossOrigin<Bare>> {
-    given(benches::whole().layer(Bare), asked)
+fn given_by_handle(kind: RequestKind) -> Input<Cors<Bare, PolicyHandle<CorsPolicy>>> {
+    given(benches::ours_by_handle().layer(Bare), kind)
 }
 
-/// The service outlives the measured part, as it outlives a request; gungraun drops the response.
-type Given<S> = (&'static mut S, Request<Body>);
+fn given_cross_origin(kind: RequestKind) -> Input<CrossOrigin<Bare>> {
+    given(benches::ours_cross_origin().layer(Bare), kind)
+}
 
-fn given<S>(service: S, asked: Asked) -> Given<S> {
-    (Box::leak(Box::new(service)), asked.request())
+/// The service outlives the measured code, as it outlives a request; gungraun drops the response.
+type Input<S> = (&'static mut S, Request<Body>);
+
+fn given<S>(service: S, kind: RequestKind) -> Input<S> {
+    (Box::leak(Box::new(service)), kind.request())
 }

@@ -1,12 +1,12 @@
-//! Instructions of streams of events, counted by callgrind: who keeps them, and under it how many events
-//! they say. The table takes the differences.
+//! Instructions of event streams, counted by callgrind. The function names the layer, and the id tells few
+//! from many events. The table shows the differences.
 //!
-//! The functions are written out: gungraun's attributes do not work within a `macro_rules!`.
+//! The functions are written out, since gungraun's attributes do not work within a `macro_rules!`.
 
-#![allow(missing_docs)] // of modules that gungraun makes
+#![allow(missing_docs)] // gungraun generates undocumented modules
 
 use ::axum::body::Body;
-use benches::streams::{Keeper, drain};
+use benches::streams::{StreamLayer, drain};
 use gungraun::{
     Callgrind, LibraryBenchmarkConfig, library_benchmark, library_benchmark_group, main,
 };
@@ -22,52 +22,52 @@ main!(
 
 library_benchmark_group!(
     name = streams,
-    benchmarks = [nobody, axum, headers, keep_alive, everything]
+    benchmarks = [no_layer, axum, headers, keep_alive, everything]
 );
 
 #[library_benchmark]
-#[bench::few(args = (Keeper::Nobody, 100), setup = given)]
-#[bench::many(args = (Keeper::Nobody, 1_100), setup = given)]
-fn nobody(stream: &'static mut Body) -> usize {
+#[bench::few(args = (StreamLayer::NoLayer, 100), setup = given)]
+#[bench::many(args = (StreamLayer::NoLayer, 1_100), setup = given)]
+fn no_layer(stream: &'static mut Body) -> usize {
     drain(stream)
 }
 
 #[library_benchmark]
-#[bench::few(args = (Keeper::Axum, 100), setup = given)]
-#[bench::many(args = (Keeper::Axum, 1_100), setup = given)]
+#[bench::few(args = (StreamLayer::Axum, 100), setup = given)]
+#[bench::many(args = (StreamLayer::Axum, 1_100), setup = given)]
 fn axum(stream: &'static mut Body) -> usize {
     drain(stream)
 }
 
 #[library_benchmark]
-#[bench::few(args = (Keeper::Headers, 100), setup = given)]
-#[bench::many(args = (Keeper::Headers, 1_100), setup = given)]
+#[bench::few(args = (StreamLayer::Headers, 100), setup = given)]
+#[bench::many(args = (StreamLayer::Headers, 1_100), setup = given)]
 fn headers(stream: &'static mut Body) -> usize {
     drain(stream)
 }
 
 #[library_benchmark]
-#[bench::few(args = (Keeper::KeepAlive, 100), setup = given)]
-#[bench::many(args = (Keeper::KeepAlive, 1_100), setup = given)]
+#[bench::few(args = (StreamLayer::KeepAlive, 100), setup = given)]
+#[bench::many(args = (StreamLayer::KeepAlive, 1_100), setup = given)]
 fn keep_alive(stream: &'static mut Body) -> usize {
     drain(stream)
 }
 
 #[library_benchmark]
-#[bench::few(args = (Keeper::Everything, 100), setup = given)]
-#[bench::many(args = (Keeper::Everything, 1_100), setup = given)]
+#[bench::few(args = (StreamLayer::Everything, 100), setup = given)]
+#[bench::many(args = (StreamLayer::Everything, 1_100), setup = given)]
 fn everything(stream: &'static mut Body) -> usize {
     drain(stream)
 }
 
-/// The stream outlives the measured part, and so does the runtime whose clock it asks.
-fn given(keeper: Keeper, events: usize) -> &'static mut Body {
+/// Returns a stream that outlives the measured code, as does the runtime with its clock.
+fn given(layer: StreamLayer, events: usize) -> &'static mut Body {
     let runtime: &'static Runtime = Box::leak(Box::new(
-        Builder::new_current_thread().enable_time().build().expect("a runtime"),
+        Builder::new_current_thread().enable_time().build().expect("the runtime is built"),
     ));
     std::mem::forget(runtime.enter());
     let request = Request::new(Body::empty());
-    let app = keeper.app(events, &Shutdown::new());
-    let response = runtime.block_on(app.oneshot(request)).expect("the service does not fail");
+    let app = layer.app(events, &Shutdown::new());
+    let response = runtime.block_on(app.oneshot(request)).expect("the service is infallible");
     Box::leak(Box::new(response.into_body()))
 }

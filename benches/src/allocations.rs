@@ -1,23 +1,23 @@
-//! Counts what a thread allocates, exactly.
+//! Counters for the allocations of a thread.
 
 use std::{
     alloc::{GlobalAlloc, Layout, System},
     cell::Cell,
 };
 
-/// How often `run` allocates, or lets an allocation grow.
+/// Returns how many allocations and reallocations `run` makes.
 ///
-/// Counts only where [`Counting`] is the `#[global_allocator]`.
-pub fn during(run: impl FnOnce()) -> u64 {
+/// Counts only where [`CountingAllocator`] is the `#[global_allocator]`.
+pub fn count_during(run: impl FnOnce()) -> u64 {
     let before = MADE.get();
     run();
     MADE.get() - before
 }
 
-/// What `make` makes, and the memory that it takes.
+/// Returns the value that `make` makes, and the memory that this needs.
 ///
-/// Counts only where [`Counting`] is the `#[global_allocator]`.
-pub fn of<T>(make: impl FnOnce() -> T) -> (T, Memory) {
+/// Counts only where [`CountingAllocator`] is the `#[global_allocator]`.
+pub fn measure<T>(make: impl FnOnce() -> T) -> (T, Memory) {
     let (count, before) = (MADE.get(), HELD.get());
     PEAK.set(before);
     let value = make();
@@ -26,67 +26,69 @@ pub fn of<T>(make: impl FnOnce() -> T) -> (T, Memory) {
     (value, memory)
 }
 
-/// The bytes that this thread has allocated and not freed; what another frees of it counts there.
+/// Returns the bytes that this thread has allocated and not freed.
 ///
-/// Counts only where [`Counting`] is the `#[global_allocator]`.
+/// Memory that another thread frees is subtracted there. Counts only where [`CountingAllocator`] is the
+/// `#[global_allocator]`.
 pub fn held() -> i64 {
     HELD.get()
 }
 
-/// Bytes as they are asked for; what the allocator rounds up to, and what it keeps beside them, is not
-/// counted.
+/// Requested bytes and allocations.
+///
+/// The allocator's rounding and its own data are not counted.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Memory {
-    /// How often something was allocated, or an allocation grew.
+    /// The number of allocations and reallocations.
     pub made: u64,
-    /// Bytes that are held at the end, beyond those of the beginning.
+    /// The bytes held at the end, less the bytes held at the beginning.
     pub held: i64,
-    /// The same at the worst moment.
+    /// The largest number of bytes held at once, less the bytes held at the beginning.
     pub peak: i64,
 }
 
-/// The system's allocator, counted for each thread by itself.
+/// The system's allocator, with counters for each thread.
 #[derive(Clone, Copy, Debug)]
-pub struct Counting;
+pub struct CountingAllocator;
 
-// SAFETY: every method hands its arguments to `System` and its answer back. The counts are
-// thread-locals of a constant initial value and without a destructor, so that reading them neither
-// allocates nor fails, even while a thread ends.
+// SAFETY: every method passes its arguments to `System` and returns its result. The counters are
+// thread-locals with a constant initial value and without a destructor. So reading them neither allocates
+// nor fails, even while a thread ends.
 #[allow(unsafe_code)]
-unsafe impl GlobalAlloc for Counting {
+unsafe impl GlobalAlloc for CountingAllocator {
     unsafe fn alloc(&self, layout: Layout) -> *mut u8 {
         count(0, layout.size());
-        // SAFETY: what the caller promises of `layout`.
+        // SAFETY: the caller guarantees that `layout` is valid.
         unsafe { System.alloc(layout) }
     }
 
     unsafe fn dealloc(&self, pointer: *mut u8, layout: Layout) {
         hold(layout.size(), 0);
-        // SAFETY: what the caller promises of `pointer` and `layout`.
+        // SAFETY: the caller guarantees that `pointer` and `layout` are valid.
         unsafe { System.dealloc(pointer, layout) }
     }
 
     unsafe fn alloc_zeroed(&self, layout: Layout) -> *mut u8 {
         count(0, layout.size());
-        // SAFETY: what the caller promises of `layout`.
+        // SAFETY: the caller guarantees that `layout` is valid.
         unsafe { System.alloc_zeroed(layout) }
     }
 
     unsafe fn realloc(&self, pointer: *mut u8, layout: Layout, new_size: usize) -> *mut u8 {
         count(layout.size(), new_size);
-        // SAFETY: what the caller promises of all three.
+        // SAFETY: the caller guarantees that all three arguments are valid.
         unsafe { System.realloc(pointer, layout, new_size) }
     }
 }
 
-fn count(released: usize, taken: usize) {
+fn count(released: usize, allocated: usize) {
     MADE.set(MADE.get() + 1);
-    hold(released, taken);
+    hold(released, allocated);
 }
 
-fn hold(released: usize, taken: usize) {
+fn hold(released: usize, allocated: usize) {
     // No allocation has more than `isize::MAX` bytes.
-    let held = HELD.get() + taken.cast_signed() as i64 - released.cast_signed() as i64;
+    let held = HELD.get() + allocated.cast_signed() as i64 - released.cast_signed() as i64;
     HELD.set(held);
     PEAK.set(PEAK.get().max(held));
 }

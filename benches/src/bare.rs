@@ -7,23 +7,23 @@ use axum::body::Body;
 use http::{HeaderValue, Request, Response};
 use tower::Service;
 
-use crate::handler::{Handler, Handling};
+use crate::handler::{Handler, HandlerFuture};
 
-/// The service below the layers: it answers everything with 200 and two headers.
+/// The service inside the layers: responds to every request with 200 and two headers.
 #[derive(Clone, Copy, Debug)]
 pub struct Bare;
 
 impl Service<Request<Body>> for Bare {
     type Response = Response<Body>;
     type Error = Infallible;
-    type Future = Handling<Self>;
+    type Future = HandlerFuture<Self>;
 
     fn poll_ready(&mut self, _: &mut Context<'_>) -> Poll<Result<(), Self::Error>> {
         Poll::Ready(Ok(()))
     }
 
     fn call(&mut self, request: Request<Body>) -> Self::Future {
-        Handling::new(request)
+        HandlerFuture::new(request)
     }
 }
 

@@ -17,27 +17,27 @@ use tower::Service;
 use crate::{
     Bare,
     contender::ALLOWED,
-    handler::{Handler, Handling},
+    handler::{Handler, HandlerFuture},
 };
 
-/// The bare service, whose handler sets the headers of the one policy by itself.
+/// The bare service with a handler that sets the headers of the policy.
 ///
-/// It knows its only page, so that what it sends are constants. It trusts a preflight of that page to
-/// ask for what the answer lists, as it may: the browser compares.
+/// The handler knows its only allowed origin, so all values are constants. Its preflight responses always
+/// list all allowed methods and headers. This is allowed, since the browser compares them with the request.
 #[derive(Clone, Copy, Debug)]
 pub struct ByHand;
 
 impl Service<Request<Body>> for ByHand {
     type Response = Response<Body>;
     type Error = Infallible;
-    type Future = Handling<Self>;
+    type Future = HandlerFuture<Self>;
 
     fn poll_ready(&mut self, _: &mut Context<'_>) -> Poll<Result<(), Self::Error>> {
         Poll::Ready(Ok(()))
     }
 
     fn call(&mut self, request: Request<Body>) -> Self::Future {
-        Handling::new(request)
+        HandlerFuture::new(request)
     }
 }
 

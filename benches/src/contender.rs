@@ -11,64 +11,66 @@ use tower_cross_origin::{
 };
 use tower_http::cors::{AllowHeaders, AllowOrigin, CorsLayer as TowerHttpLayer};
 
-use crate::{Asked, Bare, ByHand, Way};
+use crate::{Bare, ByHand, CallMode, RequestKind};
 
-/// One way to have the headers of the one policy.
+/// One way to set the headers of the policy.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Contender {
-    /// None of them.
+    /// No headers.
     Bare,
     /// The handler sets them.
     ByHand,
     /// tower-http's layer sets them.
     TowerHttp,
-    /// The same, but every request header is allowed by sending its name back.
+    /// tower-http's layer sets them, and allows all request headers by echoing their names.
     TowerHttpMirror,
     /// This crate's layer sets them.
     Ours,
 }
 
 impl Contender {
-    /// How many allocations a request needs.
-    pub fn allocations(self, asked: Asked, way: Way) -> u64 {
+    /// Returns how many allocations a request needs.
+    pub fn allocations(self, kind: RequestKind, mode: CallMode) -> u64 {
         match self {
-            Self::Bare => way.allocations(Bare, asked),
-            Self::ByHand => way.allocations(ByHand, asked),
-            Self::TowerHttp => way.allocations(tower_http().layer(Bare), asked),
-            Self::TowerHttpMirror => way.allocations(tower_http_mirror().layer(Bare), asked),
-            Self::Ours => way.allocations(ours().layer(Bare), asked),
+            Self::Bare => mode.allocations(Bare, kind),
+            Self::ByHand => mode.allocations(ByHand, kind),
+            Self::TowerHttp => mode.allocations(tower_http().layer(Bare), kind),
+            Self::TowerHttpMirror => mode.allocations(tower_http_mirror().layer(Bare), kind),
+            Self::Ours => mode.allocations(ours().layer(Bare), kind),
         }
     }
 }
 
-/// This crate's layer.
+/// Creates this crate's layer.
 ///
 /// # Panics
 ///
-/// If this crate finds a fault in the policy.
+/// If the policy is invalid.
 pub fn ours() -> CorsLayer {
     CorsLayer::new(policy())
 }
 
-/// The same, by a handle that this thread has read before: its first read of any takes a place of its own.
+/// Creates this crate's layer with a handle that this thread has read before.
+///
+/// A thread's first read of a handle allocates.
 pub fn ours_by_handle() -> CorsLayer<PolicyHandle<CorsPolicy>> {
     let handle = PolicyHandle::new(policy());
     handle.read(|_| ());
     CorsLayer::new(handle)
 }
 
-/// The layer for everything, with that policy alone.
+/// Creates `CrossOriginLayer` with the same CORS policy and no other section.
 ///
 /// # Panics
 ///
-/// If this crate finds a fault in the policy.
-pub fn whole() -> CrossOriginLayer {
+/// If the policy is invalid.
+pub fn ours_cross_origin() -> CrossOriginLayer {
     let config = CrossOriginConfig::new().cors(rule());
-    CrossOriginLayer::new(CrossOriginPolicy::new(config).expect("the policy has no fault"))
+    CrossOriginLayer::new(CrossOriginPolicy::new(config).expect("the policy is valid"))
 }
 
 fn policy() -> CorsPolicy {
-    CorsPolicy::new(rule()).expect("the policy has no fault")
+    CorsPolicy::new(rule()).expect("the policy is valid")
 }
 
 fn rule() -> Rule {
@@ -80,7 +82,7 @@ fn rule() -> Rule {
         .max_age(MAX_AGE)
 }
 
-/// tower-http's layer. It has a list of one origin, since only with a list does it vary on `Origin`.
+/// Creates tower-http's layer. Only with a list of origins does its response vary on `Origin`.
 pub fn tower_http() -> TowerHttpLayer {
     TowerHttpLayer::new()
         .allow_origin(AllowOrigin::list([HeaderValue::from_static(ALLOWED)]))
@@ -91,12 +93,12 @@ pub fn tower_http() -> TowerHttpLayer {
         .max_age(MAX_AGE)
 }
 
-/// The same, with every request header allowed by sending its name back.
+/// Creates tower-http's layer, which allows all request headers by echoing their names.
 pub fn tower_http_mirror() -> TowerHttpLayer {
     tower_http().allow_headers(AllowHeaders::mirror_request())
 }
 
-/// The only origin of the one policy.
+/// The only origin that the policy allows.
 pub(crate) const ALLOWED: &str = "https://app.example.com";
 
 const MAX_AGE: Duration = Duration::from_mins(10);

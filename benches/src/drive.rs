@@ -8,32 +8,35 @@ use axum::body::Body;
 use http::{Request, Response};
 use tower::Service;
 
-/// One request, from `poll_ready` until the response is there; the request is dropped on the way.
+/// Sends one request, and returns the response.
 ///
-/// Nothing here waits, so that one poll is all there is, and no executor is counted.
+/// Calls `poll_ready`, and polls the future once. Nothing waits here, so no executor is counted. The
+/// service drops the request.
 ///
 /// # Panics
 ///
-/// If the service is not ready, or its future not at the first poll.
+/// If the service is not ready, or if the future is pending after the first poll.
 #[inline]
-pub fn answer<S, B>(service: &mut S, request: Request<Body>) -> Response<B>
+pub fn call<S, B>(service: &mut S, request: Request<Body>) -> Response<B>
 where
     S: Service<Request<Body>, Response = Response<B>, Error = Infallible>,
 {
     let mut context = Context::from_waker(Waker::noop());
-    assert!(service.poll_ready(&mut context).is_ready(), "the service is ready");
+    assert!(service.poll_ready(&mut context).is_ready(), "the service must be ready");
     let future = pin!(service.call(request));
     let Poll::Ready(Ok(response)) = future.poll(&mut context) else {
-        panic!("the future is ready at its first poll");
+        panic!("the future must be ready at the first poll");
     };
     response
 }
 
-/// The same by a clone of the service, made and dropped for each request, as axum's `Router` does.
+/// Sends one request to a clone of the service, and drops the clone.
+///
+/// axum's `Router` does the same.
 #[inline]
-pub fn answer_by_clone<S, B>(service: &S, request: Request<Body>) -> Response<B>
+pub fn call_clone<S, B>(service: &S, request: Request<Body>) -> Response<B>
 where
     S: Service<Request<Body>, Response = Response<B>, Error = Infallible> + Clone,
 {
-    answer(&mut service.clone(), request)
+    call(&mut service.clone(), request)
 }

@@ -1,4 +1,4 @@
-//! What a guard adds to a request that it lets pass.
+//! Requests and checks for measuring the instructions that guards add.
 
 use axum::body::Body;
 use http::{
@@ -13,27 +13,27 @@ use tower_cross_origin::{
 
 use crate::request::request;
 
-/// Requests that all guards let pass.
+/// Requests that all guards allow.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Passed {
-    /// What no browser sent.
+pub enum AllowedRequest {
+    /// A program sends a `GET` request.
     Plain,
-    /// A page of the service's own origin reads.
+    /// A same-origin page sends a `GET` request.
     Get,
-    /// It writes.
+    /// A same-origin page sends a `POST` request.
     Post,
-    /// It writes, in a browser that sends no `Sec-Fetch-Site`.
+    /// The same in a browser that does not send `Sec-Fetch-Site`.
     OldPost,
-    /// A page of another site embeds an image.
+    /// A cross-site page embeds an image.
     Image,
-    /// A page of the service's own origin opens a WebSocket.
+    /// A same-origin page opens a WebSocket.
     WebSocket,
-    /// One of a trusted origin does.
+    /// A page of a trusted origin opens a WebSocket.
     TrustedWebSocket,
 }
 
-impl Passed {
-    /// All of them, in the order of the table.
+impl AllowedRequest {
+    /// All variants, in the order of the table.
     pub const ALL: [Self; 7] = [
         Self::Plain,
         Self::Get,
@@ -44,62 +44,66 @@ impl Passed {
         Self::TrustedWebSocket,
     ];
 
-    /// The request.
+    /// Returns the request.
     pub fn request(self) -> Request<Body> {
         let site = |site| ("sec-fetch-site", site);
         let mode = |mode| ("sec-fetch-mode", mode);
         let destination = |destination| ("sec-fetch-dest", destination);
         let (own, origin) = ("https://api.example.com", ORIGIN.as_str());
         match self {
-            Self::Plain => of(Method::GET, &[]),
-            Self::Get => {
-                of(Method::GET, &[site("same-origin"), mode("cors"), destination("empty")])
-            }
+            Self::Plain => build_request(Method::GET, &[]),
+            Self::Get => build_request(
+                Method::GET,
+                &[site("same-origin"), mode("cors"), destination("empty")],
+            ),
             Self::Post => {
-                let said = [site("same-origin"), mode("cors"), destination("empty"), (origin, own)];
-                of(Method::POST, &said)
+                let headers =
+                    [site("same-origin"), mode("cors"), destination("empty"), (origin, own)];
+                build_request(Method::POST, &headers)
             }
-            Self::OldPost => of(Method::POST, &[(origin, own)]),
-            Self::Image => {
-                of(Method::GET, &[site("cross-site"), mode("no-cors"), destination("image")])
-            }
+            Self::OldPost => build_request(Method::POST, &[(origin, own)]),
+            Self::Image => build_request(
+                Method::GET,
+                &[site("cross-site"), mode("no-cors"), destination("image")],
+            ),
             Self::WebSocket => handshake(own, "same-origin"),
             Self::TrustedWebSocket => handshake("https://app.example.com", "same-site"),
         }
     }
 }
 
-/// Pages of these origins are trusted.
+/// Returns the trusted origins.
 ///
 /// # Panics
 ///
-/// Never: they are origins.
+/// Never: the origins are valid.
 pub fn trusted() -> OriginSet {
-    OriginSet::parse(["https://app.example.com", "https://*.example.org"]).expect("origins")
+    OriginSet::parse(["https://app.example.com", "https://*.example.org"])
+        .expect("the origins are valid")
 }
 
-/// For two names.
+/// Returns a check for two host names.
 pub fn host() -> HostCheck {
     HostCheck::new(["localhost", "api.example.com"])
 }
 
-/// With trusted origins.
+/// Returns a check with trusted origins.
 pub fn web_socket() -> WebSocket {
     WebSocket::new().trust_origins(trusted())
 }
 
-/// With trusted origins.
+/// Returns a check with trusted origins.
 pub fn csrf() -> Csrf {
     Csrf::new().trust_origins(trusted())
 }
 
-/// For images of everybody.
+/// Returns a check that allows cross-site images and WebSockets.
 pub fn fetch_metadata() -> FetchMetadata {
     FetchMetadata::new().allow_destinations([Destination::Image]).allow_web_sockets(true)
 }
 
 fn handshake(origin: &'static str, site: &'static str) -> Request<Body> {
-    let said = [
+    let headers = [
         (CONNECTION.as_str(), "Upgrade"),
         (UPGRADE.as_str(), "websocket"),
         (SEC_WEBSOCKET_VERSION.as_str(), "13"),
@@ -109,11 +113,11 @@ fn handshake(origin: &'static str, site: &'static str) -> Request<Body> {
         ("sec-fetch-mode", "websocket"),
         ("sec-fetch-dest", "empty"),
     ];
-    of(Method::GET, &said)
+    build_request(Method::GET, &headers)
 }
 
-fn of(method: Method, lines: &[(&'static str, &str)]) -> Request<Body> {
-    let lines: Vec<_> =
-        lines.iter().map(|(name, value)| (http::HeaderName::from_static(name), *value)).collect();
-    request(method, &lines)
+fn build_request(method: Method, fields: &[(&'static str, &str)]) -> Request<Body> {
+    let fields: Vec<_> =
+        fields.iter().map(|(name, value)| (http::HeaderName::from_static(name), *value)).collect();
+    request(method, &fields)
 }

@@ -9,27 +9,28 @@ use std::{
 use axum::body::Body;
 use http::{Request, Response};
 
-/// What answers a request of its own accord.
+/// A function that turns a request into a response.
 pub trait Handler {
-    /// The response.
+    /// Returns the response to the request.
     fn handle(request: Request<Body>) -> Response<Body>;
 }
 
-/// What an `async fn` that awaits nothing becomes, by a name that a service can have for its future: it
-/// holds the request, and makes the response when it is polled.
+/// A future that holds the request, and makes the response when it is polled.
+///
+/// Corresponds to an `async fn` without `await`, but has a name that a service can use.
 #[derive(Debug)]
-pub struct Handling<H> {
+pub struct HandlerFuture<H> {
     request: Option<Request<Body>>,
     handler: PhantomData<fn() -> H>,
 }
 
-impl<H> Handling<H> {
+impl<H> HandlerFuture<H> {
     pub(crate) fn new(request: Request<Body>) -> Self {
         Self { request: Some(request), handler: PhantomData }
     }
 }
 
-impl<H: Handler> Future for Handling<H> {
+impl<H: Handler> Future for HandlerFuture<H> {
     type Output = Result<Response<Body>, Infallible>;
 
     fn poll(mut self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<Self::Output> {

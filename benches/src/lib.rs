@@ -1,28 +1,29 @@
-//! What a CORS layer adds to a request: three ways to have one, and the requests that ask them; what a
-//! lookup among many origins takes; and what a stream of events holds.
+//! Contenders, requests and counters for measuring CORS layers, origin lookups and event streams.
 
 pub mod allocations;
 mod bare;
 mod by_hand;
+mod call_mode;
 mod contender;
-mod counted;
 mod drive;
 pub mod guards;
 mod handler;
+mod instruction_counts;
 mod number;
 pub mod origins;
 mod request;
 pub mod streams;
-mod way;
 
 pub use self::{
     bare::Bare,
     by_hand::ByHand,
-    contender::{Contender, ours, ours_by_handle, tower_http, tower_http_mirror, whole},
-    counted::Counted,
-    drive::{answer, answer_by_clone},
-    handler::{Handler, Handling},
-    number::grouped,
-    request::Asked,
-    way::Way,
+    call_mode::CallMode,
+    contender::{
+        Contender, ours, ours_by_handle, ours_cross_origin, tower_http, tower_http_mirror,
+    },
+    drive::{call, call_clone},
+    handler::{Handler, HandlerFuture},
+    instruction_counts::InstructionCounts,
+    number::group_digits,
+    request::RequestKind,
 };

@@ -1,10 +1,10 @@
-/// `-1,234`
-pub fn grouped(number: i64) -> String {
+/// Formats a number with separators, such as `-1,234`.
+pub fn group_digits(number: i64) -> String {
     let mut digits = number.unsigned_abs().to_string();
-    let mut place = digits.len();
-    while place > 3 {
-        place -= 3;
-        digits.insert(place, ',');
+    let mut index = digits.len();
+    while index > 3 {
+        index -= 3;
+        digits.insert(index, ',');
     }
     if number < 0 { format!("-{digits}") } else { digits }
 }

@@ -10,37 +10,37 @@ use http::{
 
 use crate::contender::ALLOWED;
 
-/// The requests of the tables. The last four are larger than any browser's.
+/// The kinds of requests in the tables. The last four are larger than any browser's.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Asked {
-    /// Not a page of another origin.
+pub enum RequestKind {
+    /// A request without `Origin`.
     NoOrigin,
-    /// A page that may not read the response.
-    Refused,
-    /// A page that may.
+    /// A request of an origin that the policy does not allow.
+    Rejected,
+    /// A request of an allowed origin.
     Allowed,
-    /// A browser asks for that page whether it may `PUT` with a `content-type`.
+    /// A preflight of an allowed origin, for `PUT` with `content-type`.
     AllowedPreflight,
-    /// The same for the page that may not.
-    RefusedPreflight,
-    /// A preflight for so many names on one line, each of which the policy allows.
+    /// The same preflight of an origin that the policy does not allow.
+    RejectedPreflight,
+    /// A preflight with this number of allowed names in one field line.
     Names(usize),
-    /// A preflight with one line of so many bytes of `Access-Control-Request-Headers`.
+    /// A preflight with one `Access-Control-Request-Headers` field line of this many bytes.
     RequestHeadersBytes(usize),
-    /// A preflight with so many lines of `Access-Control-Request-Headers`.
+    /// A preflight with this many `Access-Control-Request-Headers` field lines.
     RequestHeadersLines(usize),
-    /// An actual request with an `Origin` of so many bytes.
+    /// An actual request with an `Origin` of this many bytes.
     OriginBytes(usize),
 }
 
-impl Asked {
-    /// Every request that is measured, in the order of the tables.
+impl RequestKind {
+    /// All kinds that are measured, in the order of the tables.
     pub const ALL: [Self; 13] = [
         Self::NoOrigin,
-        Self::Refused,
+        Self::Rejected,
         Self::Allowed,
         Self::AllowedPreflight,
-        Self::RefusedPreflight,
+        Self::RejectedPreflight,
         Self::Names(256),
         Self::Names(512),
         Self::RequestHeadersBytes(64 * 1024),
@@ -51,14 +51,14 @@ impl Asked {
         Self::OriginBytes(128 * 1024),
     ];
 
-    /// The request.
+    /// Returns the request.
     pub fn request(self) -> Request<Body> {
         match self {
             Self::NoOrigin => actual(None),
-            Self::Refused => actual(Some(ELSEWHERE)),
+            Self::Rejected => actual(Some(ELSEWHERE)),
             Self::Allowed => actual(Some(ALLOWED)),
             Self::AllowedPreflight => preflight(ALLOWED, &[NAME]),
-            Self::RefusedPreflight => preflight(ELSEWHERE, &[NAME]),
+            Self::RejectedPreflight => preflight(ELSEWHERE, &[NAME]),
             Self::Names(count) => preflight(ALLOWED, &[&[NAME].repeat(count).join(",")]),
             Self::RequestHeadersBytes(bytes) => {
                 let mut line = format!("{NAME},").repeat(bytes / NAME.len());
@@ -82,8 +82,9 @@ pub(crate) fn actual(origin: Option<&str>) -> Request<Body> {
     request(Method::GET, &lines)
 }
 
-/// As a server holds it: each value is a part of the buffer that the head was read into, so that a
-/// clone of one counts a reference.
+/// Creates a request as a server holds it.
+///
+/// Each value is a part of the buffer with the head, so that cloning a value only counts a reference.
 pub(crate) fn request(method: Method, lines: &[(HeaderName, &str)]) -> Request<Body> {
     let always = [(HOST, "api.example.com"), (USER_AGENT, "Mozilla/5.0"), (ACCEPT, "*/*")];
     let lines = || always.iter().chain(lines);
@@ -94,7 +95,7 @@ pub(crate) fn request(method: Method, lines: &[(HeaderName, &str)]) -> Request<B
     *request.uri_mut() = Uri::from_static("/items");
     for (name, value) in lines() {
         let value = HeaderValue::from_maybe_shared(rest.split_to(value.len()));
-        request.headers_mut().append(name, value.expect("the value is of visible ASCII"));
+        request.headers_mut().append(name, value.expect("the value consists of visible ASCII"));
     }
     request
 }

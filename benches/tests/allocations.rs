@@ -1,47 +1,50 @@
-//! A request through the layer allocates no more than one without it.
+//! The layer does not make a request allocate more than without the layer.
 
 use benches::{
-    Asked, Bare, Contender, Way,
+    Bare, CallMode, Contender, RequestKind,
     allocations::{self, Memory},
-    ours, ours_by_handle, whole,
+    ours, ours_by_handle, ours_cross_origin,
 };
 use tower::Layer;
 
 #[global_allocator]
-static ALLOCATOR: allocations::Counting = allocations::Counting;
+static ALLOCATOR: allocations::CountingAllocator = allocations::CountingAllocator;
 
 #[test]
-fn the_layer_allocates_nothing() {
-    for asked in Asked::ALL {
-        for way in [Way::Directly, Way::ByClone, Way::Dropped] {
-            let bare = Contender::Bare.allocations(asked, way);
+fn layer_adds_no_allocations() {
+    for kind in RequestKind::ALL {
+        for mode in [CallMode::Direct, CallMode::ByClone, CallMode::WithDrop] {
+            let bare = Contender::Bare.allocations(kind, mode);
             for (one, made) in [
-                ("fixed", way.allocations(ours().layer(Bare), asked)),
-                ("by a handle", way.allocations(ours_by_handle().layer(Bare), asked)),
-                ("CrossOriginLayer", way.allocations(whole().layer(Bare), asked)),
+                ("fixed", mode.allocations(ours().layer(Bare), kind)),
+                ("handle", mode.allocations(ours_by_handle().layer(Bare), kind)),
+                ("CrossOriginLayer", mode.allocations(ours_cross_origin().layer(Bare), kind)),
             ] {
-                // A preflight never reaches the service, whose own allocations it saves.
-                assert!(made <= bare, "{one}, {asked:?}, {way:?}: {made}, and bare {bare}");
+                // The layer responds to preflights, which saves the allocations of the service.
+                assert!(
+                    made <= bare,
+                    "{one}, {kind:?}, {mode:?}: {made} allocations, but {bare} without a layer"
+                );
             }
         }
     }
 }
 
 #[test]
-fn a_clone_of_the_service_is_small_and_counts_one_reference() {
+fn cloned_service_is_small_and_does_not_allocate() {
     let service = ours().layer(());
     assert!(size_of_val(&service) <= 16);
-    assert_eq!(allocations::during(|| drop(service.clone())), 0);
+    assert_eq!(allocations::count_during(|| drop(service.clone())), 0);
 }
 
 #[test]
-fn what_is_counted_is_what_is_allocated() {
-    assert_eq!(allocations::during(|| drop(Box::new(1))), 1);
-    let (held, memory) = allocations::of(|| {
+fn allocation_counters_match_allocations() {
+    assert_eq!(allocations::count_during(|| drop(Box::new(1))), 1);
+    let (held, memory) = allocations::measure(|| {
         drop(vec![0_u8; 1_000]);
         vec![0_u8; 100]
     });
     assert_eq!(memory, Memory { made: 2, held: 100, peak: 1_000 });
-    let ((), memory) = allocations::of(|| drop(held));
+    let ((), memory) = allocations::measure(|| drop(held));
     assert_eq!(memory, Memory { made: 0, held: -100, peak: 0 });
 }

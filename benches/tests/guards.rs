@@ -1,36 +1,36 @@
-//! A request that a guard lets pass allocates no more than one without it.
+//! A guard does not make an allowed request allocate more than without the guard.
 
 use benches::{
-    Bare, allocations, answer,
-    guards::{Passed, csrf, fetch_metadata, host, web_socket},
+    Bare, allocations, call,
+    guards::{AllowedRequest, csrf, fetch_metadata, host, web_socket},
 };
 use tower::Layer;
 use tower_cross_origin::guard::{Check, GuardLayer};
 
 #[global_allocator]
-static ALLOCATOR: allocations::Counting = allocations::Counting;
+static ALLOCATOR: allocations::CountingAllocator = allocations::CountingAllocator;
 
 #[test]
-fn a_guard_allocates_nothing_for_what_passes() {
-    for passed in Passed::ALL {
-        let bare = allocations_of(passed, &mut Bare);
+fn guards_add_no_allocations_to_allowed_requests() {
+    for kind in AllowedRequest::ALL {
+        let bare = allocations_of(kind, &mut Bare);
         for (name, allocations) in [
-            ("host", guarded(passed, host())),
-            ("web_socket", guarded(passed, web_socket())),
-            ("csrf", guarded(passed, csrf())),
-            ("fetch_metadata", guarded(passed, fetch_metadata())),
-            ("all", guarded(passed, host().and(web_socket()).and(csrf()).and(fetch_metadata()))),
+            ("host", guarded(kind, host())),
+            ("web_socket", guarded(kind, web_socket())),
+            ("csrf", guarded(kind, csrf())),
+            ("fetch_metadata", guarded(kind, fetch_metadata())),
+            ("all", guarded(kind, host().and(web_socket()).and(csrf()).and(fetch_metadata()))),
         ] {
-            assert_eq!(allocations, bare, "{name}, {passed:?}");
+            assert_eq!(allocations, bare, "{name}, {kind:?}");
         }
     }
 }
 
-fn guarded<C: Check>(passed: Passed, check: C) -> u64 {
-    allocations_of(passed, &mut GuardLayer::new(check).unwrap().layer(Bare))
+fn guarded<C: Check>(kind: AllowedRequest, check: C) -> u64 {
+    allocations_of(kind, &mut GuardLayer::new(check).unwrap().layer(Bare))
 }
 
-fn allocations_of<S>(passed: Passed, service: &mut S) -> u64
+fn allocations_of<S>(kind: AllowedRequest, service: &mut S) -> u64
 where
     S: tower::Service<
             http::Request<axum::body::Body>,
@@ -38,9 +38,9 @@ where
             Error = std::convert::Infallible,
         >,
 {
-    let request = passed.request();
+    let request = kind.request();
     let mut response = None;
-    let allocations = allocations::during(|| response = Some(answer(service, request)));
-    assert_eq!(response.expect("an answer").status(), 200, "{passed:?}");
+    let allocations = allocations::count_during(|| response = Some(call(service, request)));
+    assert_eq!(response.expect("the guard allows the request").status(), 200, "{kind:?}");
     allocations
 }

@@ -1,9 +1,9 @@
-//! What a stream holds is counted, not computed: with 10,000 of them, each byte is 10 KB.
+//! The memory of streams is counted, not computed. With 10,000 streams, each byte is 10 KB.
 
 use axum::{Router, body::Body};
 use benches::{
     allocations,
-    streams::{Keeper, SAID, drain},
+    streams::{EVENT_DATA, StreamLayer, drain},
 };
 use http::Request;
 use tokio::runtime::{Builder, Runtime};
@@ -11,43 +11,43 @@ use tower::ServiceExt;
 use tower_cross_origin::push::Shutdown;
 
 #[global_allocator]
-static ALLOCATOR: allocations::Counting = allocations::Counting;
+static ALLOCATOR: allocations::CountingAllocator = allocations::CountingAllocator;
 
 #[test]
-fn the_layer_holds_at_most_512_bytes_of_a_stream() {
-    let nobody = held_by(Keeper::Nobody);
-    for keeper in [Keeper::Headers, Keeper::KeepAlive, Keeper::Everything] {
-        let added = held_by(keeper) - nobody;
-        assert!(added <= 512, "{keeper:?} holds {added} bytes");
+fn layer_adds_at_most_512_bytes_per_stream() {
+    let no_layer = held_by(StreamLayer::NoLayer);
+    for layer in [StreamLayer::Headers, StreamLayer::KeepAlive, StreamLayer::Everything] {
+        let added = held_by(layer) - no_layer;
+        assert!(added <= 512, "{layer:?} holds {added} bytes");
     }
 }
 
-/// So that the row above does not compare nothing with nothing.
+/// Guards against a comparison of zero with zero in the test above.
 #[test]
-fn a_keeper_with_timers_holds_something() {
-    assert!(held_by(Keeper::Everything) > held_by(Keeper::Headers));
+fn stream_with_timers_needs_more_memory() {
+    assert!(held_by(StreamLayer::Everything) > held_by(StreamLayer::Headers));
 }
 
 #[test]
-fn every_keeper_passes_every_event_on() {
+fn all_layers_forward_all_events() {
     const EVENTS: usize = 1_000;
-    let event = "data: \n\n".len() + SAID.len();
-    for keeper in Keeper::ALL {
-        let retry = if keeper == Keeper::Everything { "retry: 2000\n".len() } else { 0 };
-        let (app, runtime) = (keeper.app(EVENTS, &Shutdown::new()), runtime());
+    let event = "data: \n\n".len() + EVENT_DATA.len();
+    for layer in StreamLayer::ALL {
+        let retry = if layer == StreamLayer::Everything { "retry: 2000\n".len() } else { 0 };
+        let (app, runtime) = (layer.app(EVENTS, &Shutdown::new()), runtime());
         let mut stream = runtime.block_on(open(&app));
         let _guard = runtime.enter();
-        assert_eq!(drain(&mut stream), EVENTS * event + retry, "{keeper:?}");
+        assert_eq!(drain(&mut stream), EVENTS * event + retry, "{layer:?}");
     }
 }
 
-/// By a response that waits for its second event, on average.
-fn held_by(keeper: Keeper) -> i64 {
+/// Returns the average bytes of a response body that waits for its second event.
+fn held_by(layer: StreamLayer) -> i64 {
     const STREAMS: u16 = 100;
-    let app = keeper.app(1, &Shutdown::new());
+    let app = layer.app(1, &Shutdown::new());
     runtime().block_on(async {
         let mut streams = Vec::with_capacity(usize::from(STREAMS));
-        // What the first one makes for all of them.
+        // The first stream causes allocations that all streams share.
         drop(open(&app).await);
         let before = allocations::held();
         for _ in 0..STREAMS {

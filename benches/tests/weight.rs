@@ -1,9 +1,9 @@
-//! How many crates an axum application builds for this crate.
+//! The number of crates that this crate adds to an axum application.
 
 use std::{collections::BTreeSet, path::Path, process::Command};
 
 #[test]
-fn default_features_add_one_crate_to_an_axum_application() {
+fn default_features_add_one_crate_to_axum_application() {
     let bare = crates("");
     for (features, added) in
         [("ours", 1), ("ours-default", 1), ("tower-http", 2), ("ours-full", 39)]
@@ -13,7 +13,7 @@ fn default_features_add_one_crate_to_an_axum_application() {
     }
 }
 
-/// Name and version of each crate, for these features of the application.
+/// Returns the name and version of each crate that the application needs with these features.
 fn crates(features: &str) -> BTreeSet<String> {
     let tree = Command::new(env!("CARGO"))
         .args(["tree", "--locked", "--edges", "normal,build", "--prefix", "none"])

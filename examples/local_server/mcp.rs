@@ -1,4 +1,4 @@
-//! What of the Model Context Protocol a client with tools needs.
+//! The part of the Model Context Protocol that clients of tools need.
 //! <https://modelcontextprotocol.io/specification/2025-06-18/basic/transports>
 
 use std::convert::Infallible;
@@ -29,7 +29,9 @@ use crate::{
 pub(crate) const SESSION_ID: &str = "mcp-session-id";
 
 pub(crate) fn routes() -> Router {
-    Router::new().route("/mcp", post(take).get(listen).delete(end)).with_state(Server::default())
+    Router::new()
+        .route("/mcp", post(receive).get(subscribe).delete(end))
+        .with_state(Server::default())
 }
 
 #[derive(Clone, Default)]
@@ -38,7 +40,7 @@ struct Server {
     sessions: Sessions,
 }
 
-/// A message of JSON-RPC: a call, or, without an `id`, what needs no answer.
+/// A JSON-RPC message: a call, or a notification without an `id`.
 #[derive(Deserialize)]
 struct Message {
     id: Option<Value>,
@@ -47,58 +49,60 @@ struct Message {
     params: Value,
 }
 
-/// What a call comes to, or the code and the words of an error.
+/// The result of a call, or the code and message of an error.
 type Outcome = Result<Value, (i32, &'static str)>;
 
-/// `POST`: a client says something.
-async fn take(
+/// Receives a message of a client by `POST`.
+async fn receive(
     State(server): State<Server>,
     headers: HeaderMap,
     Json(message): Json<Message>,
 ) -> Result<Response, StatusCode> {
     if message.method == "initialize" {
         let session = [(SESSION_ID, server.sessions.begin()?)];
-        return Ok((session, Json(answer(message.id.as_ref(), Ok(about())))).into_response());
+        return Ok((session, Json(answer(message.id.as_ref(), Ok(server_info())))).into_response());
     }
-    server.sessions.of(&headers)?;
+    server.sessions.subscribe(&headers)?;
     if message.id.is_none() {
         return Ok(StatusCode::ACCEPTED.into_response());
     }
     let takes_long = message.params["name"] == "search";
-    let (sender, mut said) = mpsc::channel(1);
-    tokio::spawn(server.carry_out(message, sender));
-    if takes_long && takes_events(&headers) {
-        return Ok(events(ReceiverStream::new(said)).into_response());
+    let (sender, mut messages) = mpsc::channel(1);
+    tokio::spawn(server.run(message, sender));
+    if takes_long && accepts_events(&headers) {
+        return Ok(events(ReceiverStream::new(messages)).into_response());
     }
     let mut last = Value::Null;
-    while let Some(message) = said.recv().await {
+    while let Some(message) = messages.recv().await {
         last = message;
     }
     Ok(Json(last).into_response())
 }
 
-/// `GET`: what the server says without being asked.
-async fn listen(
+/// Streams the notifications of the server for `GET`.
+async fn subscribe(
     State(server): State<Server>,
     headers: HeaderMap,
 ) -> Result<impl IntoResponse, StatusCode> {
-    Ok(events(BroadcastStream::new(server.sessions.of(&headers)?).filter_map(Result::ok)))
+    Ok(events(BroadcastStream::new(server.sessions.subscribe(&headers)?).filter_map(Result::ok)))
 }
 
-/// `DELETE`: a client is done.
+/// Ends a session for `DELETE`.
 async fn end(State(server): State<Server>, headers: HeaderMap) -> Result<StatusCode, StatusCode> {
     server.sessions.end(&headers)?;
     Ok(StatusCode::NO_CONTENT)
 }
 
 impl Server {
-    /// Says how far it is, where that is asked for, and at last the answer. The client may have gone away.
-    async fn carry_out(self, Message { id, method, params }: Message, client: mpsc::Sender<Value>) {
+    /// Runs a call. Sends progress notifications if requested, and then the response.
+    ///
+    /// The client may have closed the connection.
+    async fn run(self, Message { id, method, params }: Message, client: mpsc::Sender<Value>) {
         let outcome = match &*method {
             "ping" => Ok(json!({})),
             "tools/list" => Ok(tools()),
             "tools/call" => self.call(&params, &client).await,
-            _ => Err((-32601, "there is no such method")),
+            _ => Err((-32601, "method not found")),
         };
         let _ = client.send(answer(id.as_ref(), outcome)).await;
     }
@@ -110,13 +114,13 @@ impl Server {
             (Some("add_note"), Some(text)) => {
                 self.notes.add(text);
                 let params = json!({ "level": "info", "data": "a note was added" });
-                self.sessions.say(&notification("notifications/message", &params));
+                self.sessions.broadcast(&notification("notifications/message", &params));
                 vec!["added".to_owned()]
             }
             (Some("search"), Some(text)) => {
                 self.search(text, &params["_meta"]["progressToken"], client).await
             }
-            _ => return Err((-32602, "there is no such tool, or its arguments are others")),
+            _ => return Err((-32602, "unknown tool or invalid arguments")),
         };
         Ok(json!({ "content": [{ "type": "text", "text": lines.join("\n") }] }))
     }
@@ -126,11 +130,11 @@ impl Server {
         let notes = self.notes.all();
         let total = notes.len();
         for (note, progress) in notes.into_iter().zip(1..) {
-            // Nobody waits for it any more.
+            // The client has closed the connection.
             if client.is_closed() {
                 break;
             }
-            if notes::is_about(&note, text).await {
+            if notes::contains(&note, text).await {
                 found.push(note);
             }
             if !token.is_null() {
@@ -143,7 +147,7 @@ impl Server {
     }
 }
 
-fn about() -> Value {
+fn server_info() -> Value {
     json!({
         "protocolVersion": "2025-06-18",
         "capabilities": { "logging": {}, "tools": {} },
@@ -157,25 +161,25 @@ fn tools() -> Value {
         "type": "object", "properties": { "text": { "type": "string" } }, "required": ["text"],
     });
     json!({ "tools": [
-        { "name": "notes", "description": "The user's notes", "inputSchema": none },
+        { "name": "notes", "description": "Returns the user's notes", "inputSchema": none },
         { "name": "add_note", "description": "Adds a note", "inputSchema": text },
         {
             "name": "search",
-            "description": "The notes with this text in them; takes a while",
+            "description": "Returns the notes that contain the text; takes a while",
             "inputSchema": text,
         },
     ] })
 }
 
-fn takes_events(headers: &HeaderMap) -> bool {
+fn accepts_events(headers: &HeaderMap) -> bool {
     let mut lines = headers.get_all(ACCEPT).iter().filter_map(|line| line.to_str().ok());
     lines.any(|line| line.contains("text/event-stream"))
 }
 
 fn events(
-    said: impl Stream<Item = Value> + Send + 'static,
+    messages: impl Stream<Item = Value> + Send + 'static,
 ) -> Sse<impl Stream<Item = Result<Event, Infallible>>> {
-    Sse::new(said.map(|message| Ok(Event::default().data(message.to_string()))))
+    Sse::new(messages.map(|message| Ok(Event::default().data(message.to_string()))))
 }
 
 fn answer(id: Option<&Value>, outcome: Outcome) -> Value {

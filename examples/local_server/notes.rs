@@ -5,7 +5,7 @@ use std::{
 
 use tokio::time::sleep;
 
-/// What no page of the web is to know.
+/// Private notes of the user, which no web page may read.
 #[derive(Clone)]
 pub(crate) struct Notes(Arc<Mutex<Vec<String>>>);
 
@@ -23,9 +23,9 @@ impl Notes {
     }
 }
 
-/// Whether the note is about that; it takes long to find out.
-pub(crate) async fn is_about(note: &str, text: &str) -> bool {
-    sleep(LONG).await;
+/// Returns whether the note contains the text, after a delay.
+pub(crate) async fn contains(note: &str, text: &str) -> bool {
+    sleep(SEARCH_TIME).await;
     note.contains(text)
 }
 
@@ -36,4 +36,4 @@ impl Default for Notes {
     }
 }
 
-const LONG: Duration = Duration::from_millis(300);
+const SEARCH_TIME: Duration = Duration::from_millis(300);

@@ -9,37 +9,37 @@ use tokio::sync::broadcast::{Receiver, Sender};
 
 use crate::mcp::SESSION_ID;
 
-/// The sessions that have begun, and what is said to each one's streams.
+/// The open sessions, with a channel for the messages to each session's streams.
 #[derive(Clone, Default)]
 pub(crate) struct Sessions(Arc<Mutex<HashMap<String, Sender<Value>>>>);
 
 impl Sessions {
-    /// Begins one, whose id nobody guesses.
+    /// Starts a session, and returns its unpredictable ID.
     pub(crate) fn begin(&self) -> Result<String, StatusCode> {
         let mut bytes = [0; 16];
         getrandom::fill(&mut bytes).map_err(|_| StatusCode::INTERNAL_SERVER_ERROR)?;
         let id = format!("{:032x}", u128::from_ne_bytes(bytes));
         let mut sessions = self.lock();
-        if sessions.len() >= MOST {
+        if sessions.len() >= MAX_SESSIONS {
             return Err(StatusCode::SERVICE_UNAVAILABLE);
         }
-        sessions.insert(id.clone(), Sender::new(WAITING));
+        sessions.insert(id.clone(), Sender::new(MAX_WAITING));
         Ok(id)
     }
 
-    /// What is said from now on to the session that the request names.
-    pub(crate) fn of(&self, headers: &HeaderMap) -> Result<Receiver<Value>, StatusCode> {
-        self.lock().get(id_of(headers)?).map(Sender::subscribe).ok_or(StatusCode::NOT_FOUND)
+    /// Returns a receiver for future messages to the session of the request.
+    pub(crate) fn subscribe(&self, headers: &HeaderMap) -> Result<Receiver<Value>, StatusCode> {
+        self.lock().get(session_id(headers)?).map(Sender::subscribe).ok_or(StatusCode::NOT_FOUND)
     }
 
-    /// Ends it, and its streams.
+    /// Ends the session of the request, and its streams.
     pub(crate) fn end(&self, headers: &HeaderMap) -> Result<(), StatusCode> {
-        self.lock().remove(id_of(headers)?).map(drop).ok_or(StatusCode::NOT_FOUND)
+        self.lock().remove(session_id(headers)?).map(drop).ok_or(StatusCode::NOT_FOUND)
     }
 
-    pub(crate) fn say(&self, message: &Value) {
+    pub(crate) fn broadcast(&self, message: &Value) {
         for session in self.lock().values() {
-            // Nobody may be listening.
+            // The session may have no open streams.
             let _ = session.send(message.clone());
         }
     }
@@ -49,12 +49,12 @@ impl Sessions {
     }
 }
 
-fn id_of(headers: &HeaderMap) -> Result<&str, StatusCode> {
+fn session_id(headers: &HeaderMap) -> Result<&str, StatusCode> {
     headers.get(SESSION_ID).and_then(|id| id.to_str().ok()).ok_or(StatusCode::BAD_REQUEST)
 }
 
-/// Clients that forget to end theirs begin no more than so many.
-const MOST: usize = 1_000;
+/// The maximum number of sessions, for clients that never end theirs.
+const MAX_SESSIONS: usize = 1_000;
 
-/// How much of what is said may wait for one that reads slowly; beyond it misses the oldest.
-const WAITING: usize = 16;
+/// The number of messages that wait for a slow client. Older messages are dropped.
+const MAX_WAITING: usize = 16;

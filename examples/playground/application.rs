@@ -16,14 +16,15 @@ use tokio_stream::wrappers::ReceiverStream;
 use tower_cross_origin::beacon::{Beacon, Delivery, Ping};
 
 use crate::{
-    embedding::{bare_embedded, embedded},
-    guards::attacked,
+    embedding::{bare_embedding, embedding},
+    guards::attack_targets,
     jsonp::{bare_jsonp, jsonp},
     streams::streams,
 };
 
-/// What the servers serve. It knows nothing of CORS. `bare` is without the crate's other services and layers, where
-/// rows are about them.
+/// Returns the application of the servers, which has no CORS headers.
+///
+/// With `bare`, it also lacks the crate's other services and layers that some rows show.
 pub(crate) fn application(bare: bool) -> Router {
     Router::new()
         .route("/greeting", get("hello"))
@@ -37,20 +38,19 @@ pub(crate) fn application(bare: bool) -> Router {
         .route("/whoami", any(who_am_i))
         .route("/headers", get(headers))
         .route("/failure", get((StatusCode::INTERNAL_SERVER_ERROR, "the application failed")))
-        .merge(attacked())
+        .merge(attack_targets())
         .merge(streams())
         .merge(if bare { bare_jsonp() } else { jsonp() })
         .merge(if bare { bare_pings() } else { pings() })
-        .merge(if bare { bare_embedded() } else { embedded() })
-        .fallback((StatusCode::NOT_FOUND, "there is no such thing"))
+        .merge(if bare { bare_embedding() } else { embedding() })
+        .fallback((StatusCode::NOT_FOUND, "not found"))
 }
 
 async fn save(Json(item): Json<Value>) -> Json<Value> {
     Json(json!({ "saved": item }))
 }
 
-/// The application's own answer to `OPTIONS`, which a preflight must never get, and every other
-/// `OPTIONS` must.
+/// Responds to `OPTIONS`. Preflights must not reach this handler, but all other `OPTIONS` requests must.
 async fn allow() -> impl IntoResponse {
     (StatusCode::NO_CONTENT, [(ALLOW, "PUT, DELETE, OPTIONS")])
 }
@@ -59,12 +59,12 @@ async fn upload(body: Bytes) -> Json<Value> {
     Json(json!({ "received": body.len() }))
 }
 
-/// The head at once, the body much later: a page that may read it waits, and runs into its limit.
+/// Sends the head at once, and the body after the timeout of the page.
 async fn slow() -> Response {
     let (sender, chunks) = mpsc::channel(1);
     tokio::spawn(async move {
         sleep(Duration::from_secs(10)).await;
-        // The page has most probably gone away, which is the point.
+        // By then, the page has probably disconnected, as intended.
         let _ = sender.send(Ok::<_, Infallible>("\"late\"")).await;
     });
     let body = Body::from_stream(ReceiverStream::new(chunks));
@@ -79,7 +79,11 @@ async fn bytes() -> impl IntoResponse {
 async fn sign_in(uri: Uri) -> Response {
     let visit = parameter(&uri, "run").unwrap_or_default();
     if !visit.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-') {
-        return (StatusCode::BAD_REQUEST, "a run is letters, digits and hyphens").into_response();
+        return (
+            StatusCode::BAD_REQUEST,
+            "the parameter `run` must consist of letters, digits and hyphens",
+        )
+            .into_response();
     }
     let cookie = format!("{VISIT}={visit}; Path=/; Max-Age=60; HttpOnly");
     (AppendHeaders([(SET_COOKIE, cookie)]), "welcome").into_response()
@@ -89,7 +93,7 @@ async fn who_am_i(headers: HeaderMap) -> Json<Value> {
     Json(json!({ "visit": visit(&headers) }))
 }
 
-/// That of the cookie.
+/// Returns the visit in the cookie of the request.
 pub(crate) fn visit(headers: &HeaderMap) -> Option<&str> {
     let pairs = headers.get_all(COOKIE).iter().filter_map(|value| value.to_str().ok());
     pairs.flat_map(|pairs| pairs.split("; ")).find_map(|pair| {
@@ -102,22 +106,22 @@ async fn headers() -> impl IntoResponse {
     ([(ETAG.as_str(), "\"7\""), ("x-exposed", "to pages"), ("x-hidden", "from pages")], "headers")
 }
 
-/// What takes pings, and answers them at once.
+/// Returns services that receive pings and respond at once.
 fn pings() -> Router {
-    // What is recorded is recorded outside.
+    // The row reads the server's record, so the pings themselves are discarded.
     let beacon = Beacon::new(|_: Ping<Body>| Delivery::Accepted);
     Router::new()
         .route_service("/ping", beacon.clone())
         .route_service("/pixel.gif", beacon.respond_with_image(true))
 }
 
-/// The same by handlers as they are often written.
+/// Returns the same routes with typical handwritten handlers.
 fn bare_pings() -> Router {
-    let taken = || any(async || Json(json!({ "taken": true })));
-    Router::new().route("/ping", taken()).route("/pixel.gif", taken())
+    let received = || any(async || Json(json!({ "received": true })));
+    Router::new().route("/ping", received()).route("/pixel.gif", received())
 }
 
-/// The value of a parameter in the query. It is not decoded: the page's values need no encoding.
+/// Returns a query parameter without decoding it; the page's values need no encoding.
 pub(crate) fn parameter<'a>(uri: &'a Uri, name: &str) -> Option<&'a str> {
     let pairs = uri.query().unwrap_or_default().split('&');
     pairs
@@ -125,23 +129,23 @@ pub(crate) fn parameter<'a>(uri: &'a Uri, name: &str) -> Option<&'a str> {
         .find_map(|(key, value)| (key == name).then_some(value))
 }
 
-/// A page of the application's own, which writes a note and tells who embeds it what came of that.
+/// A page that writes a note and posts the result to the embedding page.
 const NOTEPAD: &str = r#"<!doctype html>
 <html lang="en">
 <meta charset="utf-8">
 <title>Notepad</title>
-<p>A page of the application's own.</p>
+<p>A page of the application.</p>
 <script type="module">
-  const tell = (result) => parent.postMessage(result, "*");
+  const report = (result) => parent.postMessage(result, "*");
   try {
     const response = await fetch(`/notes${location.search}`, { method: "POST", body: "a note" });
-    tell({ status: response.status, text: await response.text() });
+    report({ status: response.status, text: await response.text() });
   } catch (error) {
-    tell({ error: error.name });
+    report({ error: error.name });
   }
 </script>
 </html>
 "#;
 
-/// The cookie of [`sign_in`]. Ports share cookies, so that its name tells whose it is.
+/// The cookie of [`sign_in`]. Ports share cookies, so the name identifies the playground.
 const VISIT: &str = "playground-visit";

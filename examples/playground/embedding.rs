@@ -6,11 +6,10 @@ use axum::{
 };
 use tower_cross_origin::embedding::{EmbeddingConfig, EmbeddingLayer, EmbeddingPolicy};
 
-/// What other pages embed, or may not, and a document that is isolated.
-pub(crate) fn embedded() -> Router {
-    let layer = |embedding| {
-        EmbeddingLayer::new(EmbeddingPolicy::new(embedding).expect("a preset has no fault"))
-    };
+/// Returns resources with different embedding headers, and an isolated document.
+pub(crate) fn embedding() -> Router {
+    let layer =
+        |config| EmbeddingLayer::new(EmbeddingPolicy::new(config).expect("presets are valid"));
     Router::new()
         .route("/asset.svg", get(picture).layer(layer(EmbeddingConfig::public_asset())))
         .route("/private.svg", get(picture).layer(layer(EmbeddingConfig::private_api())))
@@ -21,8 +20,8 @@ pub(crate) fn embedded() -> Router {
         .merge(without_headers())
 }
 
-/// The same without any header about that.
-pub(crate) fn bare_embedded() -> Router {
+/// Returns the same resources without these headers.
+pub(crate) fn bare_embedding() -> Router {
     Router::new()
         .route("/asset.svg", get(picture))
         .route("/private.svg", get(picture))
@@ -42,13 +41,14 @@ async fn picture() -> impl IntoResponse {
 
 const PICTURE: &str = r#"<svg xmlns="http://www.w3.org/2000/svg" width="2" height="2"/>"#;
 
-/// A document that has a worker write into memory that both share, and tells its server what came of
-/// that. Whoever opened it holds no reference to it, and so cannot be told.
+/// A document that shares memory with a worker, and sends the result to its server.
+///
+/// The page that opened the document has no reference to it, so it cannot receive the result.
 const ISOLATED: &str = r#"<!doctype html>
 <html lang="en">
 <meta charset="utf-8">
 <title>Isolated</title>
-<p>This page closes by itself.</p>
+<p>This page closes automatically.</p>
 <script type="module">
   async function sharedWithWorker() {
     if (!crossOriginIsolated) {

@@ -9,16 +9,16 @@ use tower_cross_origin::{
     guard::{self, Check, Csrf, FetchMetadata, GuardConfigError, GuardLayer},
 };
 
-/// What stands between CORS and the application, for what pages send without asking.
+/// The guards between the CORS layer and the application.
 #[derive(Clone, Copy, Debug)]
 pub(crate) enum Guards {
-    /// For WebSockets alone, and so not seen by any other request.
+    /// Protects WebSockets only, and ignores all other requests.
     WebSockets,
     All,
 }
 
 impl Guards {
-    /// The application behind them, for the pages of the policy.
+    /// Wraps the application in the guards, which trust the origins of the policy.
     pub(crate) fn around(
         self,
         application: Router,
@@ -30,7 +30,7 @@ impl Guards {
             Self::WebSockets => application.layer(GuardLayer::new(web_socket)?),
             Self::All => {
                 let csrf = Csrf::new().trust_origins(&origins);
-                // Other ports are other origins, and of the same site.
+                // The playground's servers have the same site, but different origins.
                 let fetch_metadata = FetchMetadata::new().deny_same_site(true);
                 application.layer(GuardLayer::new(web_socket.and(csrf).and(fetch_metadata))?)
             }
@@ -45,8 +45,8 @@ impl Guards {
     }
 }
 
-/// What pages of other origins reach, where nothing keeps them from it.
-pub(crate) fn attacked() -> Router {
+/// Returns routes that pages of other origins can reach without guards.
+pub(crate) fn attack_targets() -> Router {
     let chat = any(async |upgrade: WebSocketUpgrade| upgrade.on_upgrade(echo));
     let removed = get(async || ([(CONTENT_TYPE, "image/svg+xml")], REMOVED));
     Router::new().route("/chat", chat).route("/items/1/remove", removed)
@@ -54,12 +54,12 @@ pub(crate) fn attacked() -> Router {
 
 async fn echo(mut socket: WebSocket) {
     while let Some(Ok(message)) = socket.recv().await {
-        let is_said = matches!(message, Message::Text(_));
-        if is_said && socket.send(message).await.is_err() {
+        let is_text = matches!(message, Message::Text(_));
+        if is_text && socket.send(message).await.is_err() {
             return;
         }
     }
 }
 
-/// Any page has it carried out by showing it.
+/// The response of a route that removes an item. Any page can embed it as an image.
 const REMOVED: &str = r#"<svg xmlns="http://www.w3.org/2000/svg" width="2" height="2"/>"#;

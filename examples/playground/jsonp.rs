@@ -10,10 +10,10 @@ use tower_cross_origin::jsonp::{JsonpConfig, JsonpLayer, JsonpPolicy};
 
 use crate::application::{parameter, visit};
 
-/// Data that pages read by a script.
+/// Returns data that pages read with JSONP.
 pub(crate) fn jsonp() -> Router {
     let for_anyone = JsonpPolicy::new(JsonpConfig::new().strip_credentials(true));
-    let for_anyone = for_anyone.expect("a configuration without a fault");
+    let for_anyone = for_anyone.expect("the configuration is valid");
     let for_anyone = JsonpLayer::new(for_anyone);
     Router::new()
         .route("/sky", get(sky).layer(for_anyone.clone()))
@@ -21,20 +21,20 @@ pub(crate) fn jsonp() -> Router {
         .route("/my-sky", get(my_sky).layer(JsonpLayer::default()))
 }
 
-/// The same as it is often written: whatever the query names is called, with whatever there is.
+/// Returns the same data with typical handwritten JSONP, which calls any function for any request.
 pub(crate) fn bare_jsonp() -> Router {
     Router::new()
-        .route("/sky", get(async |uri: Uri| written(&uri, StatusCode::OK, &sky().await.0)))
+        .route("/sky", get(async |uri: Uri| script(&uri, StatusCode::OK, &sky().await.0)))
         .route(
             "/my-sky",
             get(async |uri: Uri, headers: HeaderMap| {
-                written(&uri, StatusCode::OK, &my_sky(headers).await.0)
+                script(&uri, StatusCode::OK, &my_sky(headers).await.0)
             }),
         )
         .route(
             "/no-sky",
             get(async |uri: Uri| {
-                written(&uri, StatusCode::NOT_FOUND, &json!({ "title": "no sky" }))
+                script(&uri, StatusCode::NOT_FOUND, &json!({ "title": "no sky" }))
             }),
         )
 }
@@ -43,7 +43,7 @@ async fn sky() -> Json<Value> {
     Json(json!({ "sky": "blue" }))
 }
 
-/// What the user's own page shows, and no other is to know.
+/// Returns data that only same-site pages of the user may read.
 async fn my_sky(headers: HeaderMap) -> Json<Value> {
     Json(json!({ "sky": "blue", "visit": visit(&headers) }))
 }
@@ -53,7 +53,7 @@ async fn no_sky() -> impl IntoResponse {
     (StatusCode::NOT_FOUND, [(CONTENT_TYPE, "application/problem+json")], problem)
 }
 
-fn written(uri: &Uri, status: StatusCode, data: &Value) -> Response {
+fn script(uri: &Uri, status: StatusCode, data: &Value) -> Response {
     let callback = parameter(uri, "callback").unwrap_or("callback");
     let script = format!("{}({data})", callback.replace("%3D", "=").replace("%3B", ";"));
     (status, [(CONTENT_TYPE, "text/javascript")], Body::from(script)).into_response()

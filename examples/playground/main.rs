@@ -1,7 +1,7 @@
-//! Every cross-origin rule that the crate answers, shown by the browser that opens the page.
+//! A page that shows every cross-origin rule of this crate in the visitor's browser.
 //!
-//! One program, several origins: a page, and servers on other ports that its scripts send requests
-//! to. The page compares what it got, and what the servers recorded, with what is expected.
+//! The program serves a page, and other servers on other ports. The page's scripts send requests to these
+//! servers, and compare the responses and the servers' records with the expected ones.
 
 mod application;
 mod embedding;
@@ -50,8 +50,8 @@ async fn main() -> ExitCode {
 
 async fn serve(address: SocketAddr) -> io::Result<()> {
     let servers = Servers::bind(address).await?;
-    println!("The playground of tower-cross-origin: a page, and servers of other origins.");
-    println!("Open the address of the page in a browser; it runs every row at once.\n");
+    println!("The playground of tower-cross-origin: a page, and servers with other origins.");
+    println!("Open the address of the page in a browser; it runs all rows automatically.\n");
     for target in servers.targets() {
         println!("  {}", target.summary());
     }
@@ -72,19 +72,22 @@ fn parse(mut parser: Parser) -> Result<Option<SocketAddr>, lexopt::Error> {
     Ok(Some(address))
 }
 
-/// Elsewhere the page would be an insecure origin, which the policy would be right to refuse
-/// credentials to.
+/// Parses a loopback address. With another address, the page would be an insecure origin.
+///
+/// A policy rejects insecure origins with credentials.
 fn loopback(text: &str) -> Result<SocketAddr, lexopt::Error> {
     match text.parse::<SocketAddr>() {
         Ok(address) if address.ip().is_loopback() => Ok(address),
         Ok(address) => {
-            Err(format!("`{address}` is no loopback address; write `127.0.0.1:7100`").into())
+            Err(format!("--listen {address} is not a loopback address; use 127.0.0.1:7100").into())
         }
-        Err(_) => Err(format!("`{text}` is no ADDR:PORT such as `127.0.0.1:7100`").into()),
+        Err(_) => {
+            Err(format!("--listen {text:?} is not an address and port; use 127.0.0.1:7100").into())
+        }
     }
 }
 
 const USAGE: &str = "\
 usage: playground [--listen ADDR:PORT]
 
-  --listen ADDR:PORT   where the page is, 127.0.0.1:7100 if not given; port 0 lets the system pick";
+  --listen ADDR:PORT   the page's address; port 0 picks a free one [default: 127.0.0.1:7100]";

@@ -17,7 +17,7 @@ use tower_cross_origin::push::{Event, SseLayer};
 
 use crate::{application::parameter, record::Log, target::Target};
 
-/// The page, and what its scripts ask their own origin for.
+/// Returns the page's server, with the page's files and its data.
 pub(crate) fn router(configuration: Value, targets: &[Target], log: Log) -> Router {
     let content_security_policy = content_security_policy(targets);
     Router::new()
@@ -27,9 +27,9 @@ pub(crate) fn router(configuration: Value, targets: &[Target], log: Log) -> Rout
         .fallback(get(async move |uri: Uri| file(&uri, content_security_policy)))
 }
 
-/// Each decision as it is made, for whoever looks on.
+/// Streams the decisions of the servers.
 async fn decisions(State(log): State<Log>) -> Response {
-    let lines = BroadcastStream::new(log.news()).filter_map(Result::ok);
+    let lines = BroadcastStream::new(log.subscribe()).filter_map(Result::ok);
     let events = lines.map(|line| Ok::<_, Infallible>(Event::new().data(line).into_bytes()));
     ([(CONTENT_TYPE, "text/event-stream")], Body::from_stream(events)).into_response()
 }
@@ -38,7 +38,7 @@ fn sse() -> SseLayer {
     SseLayer::new().keep_alive(Duration::from_secs(15)).retry(Duration::from_secs(1))
 }
 
-/// `/log.json?row=ID&run=N`
+/// Responds to `/log.json?row=ID&run=N` with the records of a row's run.
 async fn records(State(log): State<Log>, uri: Uri) -> impl IntoResponse {
     let selected = log.select(parameter(&uri, "row"), parameter(&uri, "run"));
     ([(CACHE_CONTROL, "no-store")], Json(selected))
@@ -54,13 +54,13 @@ fn file(uri: &Uri, content_security_policy: String) -> Response {
             ];
             (headers, *text).into_response()
         }
-        None => (StatusCode::NOT_FOUND, "the page has no such file").into_response(),
+        None => (StatusCode::NOT_FOUND, "not found").into_response(),
     }
 }
 
-/// Holds the page to what it says of itself: nothing comes from anywhere but these servers.
+/// Returns a policy that allows the page to connect only to these servers.
 fn content_security_policy(targets: &[Target]) -> String {
-    // `http://` there does not cover the WebSockets of the same server.
+    // `http://` sources do not match WebSockets of the same server.
     let with_web_sockets = |origin: String| [origin.replacen("http", "ws", 1), origin];
     let origins = targets.iter().flat_map(Target::origins).flat_map(with_web_sockets);
     let origins: Vec<_> = origins.collect();
@@ -78,7 +78,7 @@ const FILES: [(&str, &str, &str); 28] = [
     ("/rows/preflights.js", SCRIPT, include_str!("web/rows/preflights.js")),
     ("/rows/credentials.js", SCRIPT, include_str!("web/rows/credentials.js")),
     ("/rows/responses.js", SCRIPT, include_str!("web/rows/responses.js")),
-    ("/rows/refusals.js", SCRIPT, include_str!("web/rows/refusals.js")),
+    ("/rows/rejections.js", SCRIPT, include_str!("web/rows/rejections.js")),
     ("/rows/embedding.js", SCRIPT, include_str!("web/rows/embedding.js")),
     ("/rows/enforcement.js", SCRIPT, include_str!("web/rows/enforcement.js")),
     ("/rows/guards.js", SCRIPT, include_str!("web/rows/guards.js")),

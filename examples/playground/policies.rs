@@ -5,10 +5,11 @@ use tower_cross_origin::cors::{CorsConfig, CorsConfigError, CorsPolicy, Rule};
 
 use crate::guards::Guards;
 
-/// The terms of a policy: of them both the policy and what the page shows of it are made, so that
-/// the page cannot show another policy than the one in force.
+/// The settings of a policy.
+///
+/// Both the policy and the page's description are made from them, so the page always shows the active policy.
 #[derive(Debug)]
-pub(crate) struct Terms {
+pub(crate) struct PolicySettings {
     origins: Vec<String>,
     credentials: bool,
     methods: &'static [&'static str],
@@ -19,8 +20,8 @@ pub(crate) struct Terms {
     guards: Guards,
 }
 
-impl Terms {
-    /// Only the origin differs between the targets, so that nothing else explains what they answer.
+impl PolicySettings {
+    /// Creates settings that differ between targets only in the allowed origin.
     pub(crate) fn for_origin(origin: &str) -> Self {
         Self {
             origins: vec![origin.to_owned()],
@@ -28,25 +29,25 @@ impl Terms {
             methods: &["PUT", "DELETE", "OPTIONS"],
             request_headers: &["content-type", "x-demo", "last-event-id"],
             expose_headers: &["x-exposed", "etag"],
-            // Nothing is kept, so that every row sees its own preflight.
+            // Preflight results are not cached, so that every row sends its own preflight.
             max_age: 0,
             enforce: false,
             guards: Guards::WebSockets,
         }
     }
 
-    /// What is answered to a preflight is kept for so many seconds.
-    pub(crate) fn kept_for(self, max_age: u64) -> Self {
+    /// Sets the max-age of preflight results in seconds.
+    pub(crate) fn max_age(self, max_age: u64) -> Self {
         Self { max_age, ..self }
     }
 
-    /// What no rule allows is not passed on.
-    pub(crate) fn enforced(self) -> Self {
+    /// Enables enforcement.
+    pub(crate) fn enforce(self) -> Self {
         Self { enforce: true, ..self }
     }
 
-    /// Nothing of other pages is passed on that they send without asking.
-    pub(crate) fn guarded(self) -> Self {
+    /// Enables all guards.
+    pub(crate) fn all_guards(self) -> Self {
         Self { guards: Guards::All, ..self }
     }
 
@@ -71,7 +72,7 @@ impl Terms {
         config.try_into()
     }
 
-    /// The keys are those of `[cors]` and `[[cors.rules]]` in a configuration file, and `guards`.
+    /// Returns the settings with the keys of a configuration file, and `guards`.
     pub(crate) fn to_json(&self) -> Value {
         json!({
             "origins": self.origins,

@@ -18,62 +18,62 @@ use tower_cross_origin::{
 
 use crate::application::parameter;
 
-/// What the servers were sent and what they answered, the last [`KEPT`] requests.
+/// The last [`CAPACITY`] requests and responses of all servers.
 #[derive(Clone, Debug)]
 pub(crate) struct Log {
-    kept: Arc<Mutex<Kept>>,
-    /// One line a request, as it is answered.
-    news: broadcast::Sender<String>,
+    stored: Arc<Mutex<Records>>,
+    /// Sends one JSON line for each response.
+    decisions: broadcast::Sender<String>,
 }
 
 impl Default for Log {
     fn default() -> Self {
-        Self { kept: Arc::default(), news: broadcast::Sender::new(KEPT) }
+        Self { stored: Arc::default(), decisions: broadcast::Sender::new(CAPACITY) }
     }
 }
 
 impl Log {
-    /// The records whose targets carry these parameters, oldest first; all where none is given.
+    /// Returns the records with these query parameters, oldest first. `None` matches all records.
     pub(crate) fn select(&self, row: Option<&str>, run: Option<&str>) -> Value {
-        let is_meant = |record: &&Record| {
+        let is_selected = |record: &&Record| {
             row.is_none_or(|row| parameter(&record.uri, "row") == Some(row))
                 && run.is_none_or(|run| parameter(&record.uri, "run") == Some(run))
         };
-        self.lock().records.iter().filter(is_meant).map(Record::to_json).collect()
+        self.lock().records.iter().filter(is_selected).map(Record::to_json).collect()
     }
 
-    /// What becomes of each request from now on, as JSON.
-    pub(crate) fn news(&self) -> broadcast::Receiver<String> {
-        self.news.subscribe()
+    /// Returns a receiver for future decisions, as JSON lines.
+    pub(crate) fn subscribe(&self) -> broadcast::Receiver<String> {
+        self.decisions.subscribe()
     }
 
     fn begin(&self, record: Record) -> Entry {
-        let mut kept = self.lock();
-        let number = kept.dropped + kept.records.len();
-        kept.records.push_back(record);
-        if kept.records.len() > KEPT {
-            kept.records.pop_front();
-            kept.dropped += 1;
+        let mut stored = self.lock();
+        let number = stored.dropped + stored.records.len();
+        stored.records.push_back(record);
+        if stored.records.len() > CAPACITY {
+            stored.records.pop_front();
+            stored.dropped += 1;
         }
         Entry { log: self.clone(), number }
     }
 
-    fn lock(&self) -> MutexGuard<'_, Kept> {
-        self.kept.lock().unwrap_or_else(PoisonError::into_inner)
+    fn lock(&self) -> MutexGuard<'_, Records> {
+        self.stored.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
-/// Who records: one of the servers.
+/// The state of a server that records its requests.
 #[derive(Clone, Debug)]
 pub(crate) struct Recorder {
     pub(crate) log: Log,
     pub(crate) server: &'static str,
     pub(crate) layered: bool,
-    /// Asked for the record alone; the layer asks its own.
+    /// Only explains requests for the record; the layer has its own policy.
     pub(crate) policy: CorsPolicy,
 }
 
-/// Outside of the layer: what was sent, what the policy says of it, and what was answered.
+/// Records the request, the explanation and the response, outside of the layers.
 pub(crate) async fn exchange(
     State(recorder): State<Recorder>,
     mut request: Request,
@@ -88,20 +88,20 @@ pub(crate) async fn exchange(
         headers: request.headers().clone(),
         explanation: recorder.policy.explain(head),
         reached_application: false,
-        answer: None,
+        response: None,
     });
     request.extensions_mut().insert(entry.clone());
     let response = next.run(request).await;
-    let answer = (response.status(), response.headers().clone());
+    let head = (response.status(), response.headers().clone());
     entry.change(|record| {
-        record.answer = Some(answer);
-        // Nobody may be listening.
-        let _ = entry.log.news.send(record.to_line().to_string());
+        record.response = Some(head);
+        // There may be no receivers.
+        let _ = entry.log.decisions.send(record.to_line().to_string());
     });
     response
 }
 
-/// Inside of the layer: that the application was called.
+/// Records that the request reached the application, inside the layers.
 pub(crate) async fn call(request: Request, next: Next) -> Response {
     if let Some(entry) = request.extensions().get::<Entry>() {
         entry.change(|record| record.reached_application = true);
@@ -109,7 +109,7 @@ pub(crate) async fn call(request: Request, next: Next) -> Response {
     next.run(request).await
 }
 
-/// The place of a record, which travels with its request.
+/// The number of a record, which the request carries in its extensions.
 #[derive(Clone, Debug)]
 struct Entry {
     log: Log,
@@ -117,18 +117,18 @@ struct Entry {
 }
 
 impl Entry {
-    /// Nothing happens where the record is no longer kept.
+    /// Changes the record, unless it was dropped.
     fn change(&self, change: impl FnOnce(&mut Record)) {
-        let mut kept = self.log.lock();
-        let place = self.number.checked_sub(kept.dropped);
-        if let Some(record) = place.and_then(|place| kept.records.get_mut(place)) {
+        let mut stored = self.log.lock();
+        let index = self.number.checked_sub(stored.dropped);
+        if let Some(record) = index.and_then(|index| stored.records.get_mut(index)) {
             change(record);
         }
     }
 }
 
 #[derive(Debug, Default)]
-struct Kept {
+struct Records {
     records: VecDeque<Record>,
     dropped: usize,
 }
@@ -142,8 +142,8 @@ struct Record {
     headers: HeaderMap,
     explanation: Explanation,
     reached_application: bool,
-    /// `None` before the answer, and where the browser went away before it.
-    answer: Option<(StatusCode, HeaderMap)>,
+    /// `None` until the response, or if the browser disconnected before it.
+    response: Option<(StatusCode, HeaderMap)>,
 }
 
 impl Record {
@@ -155,7 +155,7 @@ impl Record {
             "path": self.uri.path(),
             "rejected": self.explanation.failed_step().is_some(),
             "summary": self.explanation.summary(),
-            "status": self.answer.as_ref().map(|(status, _)| status.as_u16()),
+            "status": self.response.as_ref().map(|(status, _)| status.as_u16()),
         })
     }
 
@@ -174,10 +174,10 @@ impl Record {
             "explanation": {
                 "summary": self.explanation.summary(),
                 "steps": self.explanation.steps().iter().map(step).collect::<Value>(),
-                "advice": self.explanation.help().collect::<Value>(),
+                "help": self.explanation.help().collect::<Value>(),
             },
             "application": self.reached_application,
-            "response": self.answer.as_ref().map(|(status, headers)| json!({
+            "response": self.response.as_ref().map(|(status, headers)| json!({
                 "status": status.as_u16(),
                 "reason": status.canonical_reason(),
                 "headers": lines(headers),
@@ -195,5 +195,5 @@ fn lines(headers: &HeaderMap) -> Value {
     headers.iter().map(|(name, value)| json!([name.as_str(), line(value.as_bytes())])).collect()
 }
 
-/// A run of all rows takes about 30.
-const KEPT: usize = 1_000;
+/// The number of recent records. A run of all rows makes far fewer.
+const CAPACITY: usize = 1_000;

@@ -3,7 +3,7 @@ use std::{io, net::SocketAddr};
 use serde_json::{Value, json};
 use tokio::net::TcpListener;
 
-use crate::{page, policies::Terms, record::Log, target::Target};
+use crate::{page, policies::PolicySettings, record::Log, target::Target};
 
 /// The page's server, and the servers of other origins that the page sends requests to.
 #[derive(Debug)]
@@ -14,23 +14,23 @@ pub(crate) struct Servers {
 }
 
 impl Servers {
-    /// A policy names the page's origin, whose port is known only once it is bound.
+    /// Binds all servers. The page's server is first, since the policies contain its origin.
     pub(crate) async fn bind(address: SocketAddr) -> io::Result<Self> {
         let page = TcpListener::bind(address).await?;
         let address = page.local_addr()?;
-        let for_page = || Terms::for_origin(&origin_of(address));
-        let for_another = || Terms::for_origin("https://app.example.com");
+        let for_page = || PolicySettings::for_origin(&origin_of(address));
+        let for_another = || PolicySettings::for_origin("https://app.example.com");
         let targets = vec![
             Target::bind("api", address.ip(), for_page()).await?,
             Target::bind("closed", address.ip(), for_another()).await?,
-            Target::bind("keeping", address.ip(), for_page().kept_for(600)).await?,
-            Target::bind("enforcing", address.ip(), for_another().enforced()).await?,
-            Target::bind("guarded", address.ip(), for_another().guarded()).await?,
+            Target::bind("caching", address.ip(), for_page().max_age(600)).await?,
+            Target::bind("enforcing", address.ip(), for_another().enforce()).await?,
+            Target::bind("guarded", address.ip(), for_another().all_guards()).await?,
         ];
         Ok(Self { page, address, targets })
     }
 
-    /// The page's.
+    /// Returns the address of the page's server.
     pub(crate) fn address(&self) -> SocketAddr {
         self.address
     }
@@ -56,7 +56,9 @@ impl Servers {
     }
 }
 
-/// As a browser writes it: <https://html.spec.whatwg.org/#ascii-serialisation-of-an-origin>
+/// Returns the origin as a browser serializes it.
+///
+/// <https://html.spec.whatwg.org/#ascii-serialisation-of-an-origin>
 fn origin_of(address: SocketAddr) -> String {
     let text = format!("http://{address}");
     text.strip_suffix(":80").map_or_else(|| text.clone(), str::to_owned)

@@ -19,19 +19,19 @@ use tower_cross_origin::push::{LastEventId, LongPollLayer, SseLayer};
 
 use crate::application::parameter;
 
-/// What goes on after its head, and what comes late.
+/// Returns streaming and delayed responses.
 pub(crate) fn streams() -> Router {
-    let of_lines = SseLayer::for_other_streams([LINES]).expect("a media type");
+    let lines_layer = SseLayer::for_other_streams([LINES]).expect("the media type is valid");
     let poll = get(poll).layer(LongPollLayer::new().window(Duration::from_millis(400)));
     Router::new()
         .route("/events", get(events).layer(SseLayer::new()))
-        .route("/lines", get(lines).layer(of_lines))
+        .route("/lines", get(lines).layer(lines_layer))
         .route("/poll", poll)
         .route("/release", post(release))
         .with_state(Gates::default())
 }
 
-/// Two events and the end, so that the page comes back; the rest when it does.
+/// Sends two events and ends, so that the page reconnects; then sends the third event.
 async fn events(last: Option<Extension<LastEventId>>) -> Response {
     let text = match last {
         Some(Extension(id)) if id.as_bytes() == b"2" => "id: 3\ndata: three\n\n",
@@ -40,46 +40,47 @@ async fn events(last: Option<Extension<LastEventId>>) -> Response {
     ([(CONTENT_TYPE, "text/event-stream")], text).into_response()
 }
 
-/// The second line comes when the page has read the first one, and says so. Lines of JSON, since
-/// browsers hold `text/plain` back until they have seen enough of it to tell what it is.
+/// Sends a line at once, and another after the page has read it.
+///
+/// The lines are JSON, since browsers buffer `text/plain` until they can detect its type.
 async fn lines(State(gates): State<Gates>, uri: Uri) -> Response {
-    let gate = gates.of(&uri);
+    let gate = gates.get(&uri);
     let (sender, lines) = mpsc::channel(1);
     tokio::spawn(async move {
-        if sender.send(Ok::<_, Infallible>("\"first\"\n")).await.is_ok() && opened(&gate).await {
-            // The page may have gone away.
+        if sender.send(Ok::<_, Infallible>("\"first\"\n")).await.is_ok() && wait_for(&gate).await {
+            // The page may have disconnected.
             let _ = sender.send(Ok("\"second\"\n")).await;
         }
     });
     ([(CONTENT_TYPE, LINES)], Body::from_stream(ReceiverStream::new(lines))).into_response()
 }
 
-/// An answer when there is something to say.
+/// Responds when the gate opens.
 async fn poll(State(gates): State<Gates>, uri: Uri) -> impl IntoResponse {
-    let is_open = opened(&gates.of(&uri)).await;
+    let is_open = wait_for(&gates.get(&uri)).await;
     if is_open { "released" } else { "never" }
 }
 
 async fn release(State(gates): State<Gates>, uri: Uri) -> StatusCode {
-    gates.of(&uri).add_permits(1);
+    gates.get(&uri).add_permits(1);
     StatusCode::NO_CONTENT
 }
 
-async fn opened(gate: &Semaphore) -> bool {
+async fn wait_for(gate: &Semaphore) -> bool {
     gate.acquire().await.map(tokio::sync::SemaphorePermit::forget).is_ok()
 }
 
-/// What a request waits for, for each run of a row.
+/// The gate of each run, which its responses wait for.
 #[derive(Clone, Debug, Default)]
 struct Gates {
     gates: Arc<Mutex<HashMap<String, Arc<Semaphore>>>>,
 }
 
 impl Gates {
-    fn of(&self, uri: &Uri) -> Arc<Semaphore> {
+    fn get(&self, uri: &Uri) -> Arc<Semaphore> {
         let run = parameter(uri, "run").unwrap_or_default().to_owned();
         let mut gates = self.gates.lock().unwrap_or_else(PoisonError::into_inner);
-        if gates.len() > MOST {
+        if gates.len() > MAX_GATES {
             gates.clear();
         }
         gates.entry(run).or_insert_with(|| Arc::new(Semaphore::new(0))).clone()
@@ -88,5 +89,5 @@ impl Gates {
 
 const LINES: &str = "application/x-ndjson";
 
-/// More than a page runs at once.
-const MOST: usize = 1_000;
+/// More gates than a page needs at once.
+const MAX_GATES: usize = 1_000;

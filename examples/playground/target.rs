@@ -10,15 +10,15 @@ use tower_cross_origin::cors::{CorsLayer, CorsPolicy};
 
 use crate::{
     application::application,
-    policies::Terms,
+    policies::PolicySettings,
     record::{self, Log, Recorder},
 };
 
-/// An application at two origins: behind a [`CorsLayer`] and guards, and its twin without the crate.
+/// An application at two origins: with a [`CorsLayer`] and guards, and without them.
 #[derive(Debug)]
 pub(crate) struct Target {
     name: &'static str,
-    terms: Terms,
+    settings: PolicySettings,
     policy: CorsPolicy,
     guarded: Router,
     layered: Listener,
@@ -26,22 +26,27 @@ pub(crate) struct Target {
 }
 
 impl Target {
-    /// The page's own IP address is taken: cookies ask whether sites are the same, and its site is
-    /// its address.
-    pub(crate) async fn bind(name: &'static str, ip: IpAddr, terms: Terms) -> io::Result<Self> {
-        let policy = terms.policy().map_err(io::Error::other)?;
-        let guarded = terms
+    /// Binds both servers to the IP address of the page.
+    ///
+    /// Cookies depend on the site, which consists of the address here.
+    pub(crate) async fn bind(
+        name: &'static str,
+        ip: IpAddr,
+        settings: PolicySettings,
+    ) -> io::Result<Self> {
+        let policy = settings.policy().map_err(io::Error::other)?;
+        let guarded = settings
             .guards()
             .around(recorded_application(false), &policy)
             .map_err(io::Error::other)?;
         let layered = Listener::bind(ip).await?;
         let bare = Listener::bind(ip).await?;
-        Ok(Self { name, terms, policy, guarded, layered, bare })
+        Ok(Self { name, settings, policy, guarded, layered, bare })
     }
 
     pub(crate) fn summary(&self) -> String {
-        let Self { name, terms, layered, bare, .. } = self;
-        let origins = terms.origins();
+        let Self { name, settings, layered, bare, .. } = self;
+        let origins = settings.origins();
         format!("{name:<7} {layered}  for {origins}; without the layer: {bare}")
     }
 
@@ -54,7 +59,7 @@ impl Target {
             "name": self.name,
             "layered": self.layered.to_string(),
             "bare": self.bare.to_string(),
-            "policy": self.terms.to_json(),
+            "policy": self.settings.to_json(),
         })
     }
 

@@ -1,5 +1,4 @@
-//! What the servers beside this folder need and what is no part of what they show: arguments, a
-//! listener, and errors that people can read.
+//! Code that all example servers share: arguments, a listener, and readable errors.
 
 mod program;
 
@@ -10,34 +9,34 @@ use lexopt::{
     Parser, ValueExt,
 };
 
-pub(crate) use self::program::{Report, listen, say};
+pub(crate) use self::program::{Report, listen, print_line};
 
-/// What a server is told on its command line.
+/// The command-line arguments.
 #[derive(Debug)]
 pub(crate) struct Arguments {
     pub(crate) listen: SocketAddr,
     pub(crate) origins: Vec<String>,
-    /// What follows the option of its own that an example has.
-    #[allow(dead_code, reason = "most examples have none")]
-    pub(crate) further: Option<String>,
+    /// The value of an additional option.
+    #[allow(dead_code, reason = "most examples have no additional option")]
+    pub(crate) extra: Option<String>,
 }
 
-/// What holds where the command line is silent.
+/// The default values of arguments.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Defaults {
     pub(crate) listen: SocketAddr,
     pub(crate) origin: &'static str,
-    /// An option of its own, without `--`, and the lines about it.
-    pub(crate) further: Option<(&'static str, &'static str)>,
+    /// An additional option: its name without `--`, and its lines in the usage text.
+    pub(crate) extra: Option<(&'static str, &'static str)>,
 }
 
 impl Arguments {
-    /// Reads the command line. Where that is not possible, says why and ends the program with code 2.
+    /// Reads the command line. For invalid arguments, prints the error and exits with code 2.
     pub(crate) fn read(defaults: Defaults) -> Self {
         program::read_arguments(&usage(defaults), |parser| parse(parser, defaults))
     }
 
-    /// An origin to try the server with.
+    /// Returns an allowed origin for the usage examples.
     pub(crate) fn origin(&self) -> &str {
         self.origins.first().map_or("https://app.example.com", String::as_str)
     }
@@ -46,14 +45,14 @@ impl Arguments {
 /// Returns `None` for `--help`.
 fn parse(mut parser: Parser, defaults: Defaults) -> Result<Option<Arguments>, lexopt::Error> {
     let mut listen = defaults.listen;
-    let (mut origins, mut further) = (Vec::new(), None);
+    let (mut origins, mut extra) = (Vec::new(), None);
     while let Some(argument) = parser.next()? {
         match argument {
             Long("listen") => listen = program::listen_address(&mut parser)?,
             Long("allow-origin") => origins.push(parser.value()?.string()?),
             Long("help") | Short('h') => return Ok(None),
-            Long(name) if defaults.further.is_some_and(|(own, _)| name == own) => {
-                further = Some(parser.value()?.string()?);
+            Long(name) if defaults.extra.is_some_and(|(own, _)| name == own) => {
+                extra = Some(parser.value()?.string()?);
             }
             _ => return Err(argument.unexpected()),
         }
@@ -61,15 +60,15 @@ fn parse(mut parser: Parser, defaults: Defaults) -> Result<Option<Arguments>, le
     if origins.is_empty() {
         origins.push(defaults.origin.to_owned());
     }
-    Ok(Some(Arguments { listen, origins, further }))
+    Ok(Some(Arguments { listen, origins, extra }))
 }
 
-fn usage(Defaults { listen, origin, further }: Defaults) -> String {
-    let further = further.map(|(_, lines)| format!("\n{lines}")).unwrap_or_default();
+fn usage(Defaults { listen, origin, extra }: Defaults) -> String {
+    let extra = extra.map(|(_, lines)| format!("\n{lines}")).unwrap_or_default();
     format!(
         "Arguments:
-  --listen ADDR:PORT      where to listen; port 0 picks one [default: {listen}]
-  --allow-origin ORIGIN   an origin whose pages may use the service; repeatable
-                          [default: {origin}]{further}"
+  --listen ADDR:PORT      the address to listen on; port 0 picks a free one [default: {listen}]
+  --allow-origin ORIGIN   an origin to allow; repeatable
+                          [default: {origin}]{extra}"
     )
 }

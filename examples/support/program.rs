@@ -22,7 +22,7 @@ pub(crate) fn read_arguments<T>(
     match parse(Parser::from_env()) {
         Ok(Some(arguments)) => arguments,
         Ok(None) => {
-            say(usage);
+            print_line(usage);
             process::exit(0)
         }
         Err(error) => {
@@ -40,24 +40,27 @@ pub(crate) fn listen_address(parser: &mut Parser) -> Result<SocketAddr, lexopt::
     })
 }
 
-/// Listens, says where, and returns the address as the beginning of a URL.
+/// Binds a listener, and prints its address.
+///
+/// Returns the listener and its address as the beginning of a URL.
 pub(crate) async fn listen(address: SocketAddr) -> io::Result<(TcpListener, String)> {
     let listener = TcpListener::bind(address).await.map_err(|error| {
         io::Error::new(error.kind(), format!("cannot listen on {address}: {error}"))
     })?;
     let url = format!("http://{}", listener.local_addr()?);
-    say(&format!("listening on {url}"));
+    print_line(&format!("listening on {url}"));
     Ok((listener, url))
 }
 
-/// Prints a line. Unlike `println!`, does not panic where nobody reads it, as after `| head -1`.
-pub(crate) fn say(line: &str) {
-    // A server serves on without an audience.
+/// Prints a line. Does not panic if standard output is closed, for example by `| head -1`.
+pub(crate) fn print_line(line: &str) {
+    // A server must continue to serve without standard output.
     let _ = writeln!(io::stdout(), "{line}");
 }
 
-/// An error that ends a program with code 1. `main` prints the `Debug` form of an error, which for
-/// most is not made for people; the one of a report is what the error displays.
+/// An error that ends a program with code 1.
+///
+/// `main` prints the `Debug` form of an error. For this type, that is the readable `Display` form.
 pub(crate) struct Report(Box<dyn Error>);
 
 impl fmt::Debug for Report {

@@ -1,4 +1,4 @@
-//! Any bytes as the name of a callback.
+//! Fuzzes callbacks.
 #![no_main]
 
 libfuzzer_sys::fuzz_target!(|bytes: &[u8]| fuzz::callbacks::check(bytes));

@@ -1,4 +1,4 @@
-//! Any file, read as a configuration of every layer, and what those make of requests.
+//! Fuzzes configuration files, and the layers that they describe.
 #![no_main]
 
 libfuzzer_sys::fuzz_target!(|bytes: &[u8]| fuzz::configurations::check(bytes));

@@ -1,4 +1,4 @@
-//! Any policy, and what a browser makes of it for any page and any call.
+//! Fuzzes policies, together with a browser, pages and their calls.
 #![no_main]
 
 use fuzz::visits::Visits;

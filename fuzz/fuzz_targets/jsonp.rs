@@ -1,4 +1,4 @@
-//! Any JSON, cut anywhere, written into a script in any way.
+//! Fuzzes JSON bodies and JSONP options.
 #![no_main]
 
 libfuzzer_sys::fuzz_target!(|bytes: &[u8]| fuzz::jsonp::check(bytes));

@@ -1,4 +1,4 @@
-//! Sets of many patterns at once.
+//! Fuzzes sets of many patterns.
 #![no_main]
 
 libfuzzer_sys::fuzz_target!(|bytes: &[u8]| fuzz::patterns::check(bytes));

@@ -1,4 +1,4 @@
-//! Any request head under a handful of policies.
+//! Fuzzes request heads with several policies.
 #![no_main]
 
 use fuzz::exchange::Exchange;

@@ -1,4 +1,4 @@
-//! Any stream of events, cut anywhere, with silences at any time.
+//! Fuzzes event streams with silences.
 #![no_main]
 
 libfuzzer_sys::fuzz_target!(|bytes: &[u8]| fuzz::streams::check(bytes));

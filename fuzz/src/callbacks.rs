@@ -16,18 +16,19 @@ use tower_cross_origin::{
 
 use crate::reference_model::callback::{is_allowed_callback, members};
 
-/// Any bytes are a callback if and only if the reference model says so. What is taken is written into the
-/// file that `CALLBACKS` names, for `acorn/check.mjs` to parse.
+/// Checks that the crate and the reference model allow the same callbacks.
+///
+/// Writes the allowed callbacks to the file of `CALLBACKS`, which `acorn/check.mjs` parses.
 pub fn check(bytes: &[u8]) {
     assert_eq!(Callback::parse(bytes).is_ok(), members(bytes).is_some());
     let encoded: Vec<String> = bytes.iter().map(|byte| format!("%{byte:02x}")).collect();
     let request = Request::get(format!("/?callback={}", encoded.concat())).body(());
-    // What is too long for a target is too long for a callback.
+    // Every callback that fits into a request target is short enough for this check.
     let Ok(request) = request else { return };
     let head = RequestHead::from(&request);
-    let by = |callbacks| {
+    let decide = |callbacks| {
         let policy = JsonpPolicy::new(JsonpConfig::new().callbacks(callbacks));
-        policy.expect("a configuration without faults").decide(&head)
+        policy.expect("the configuration is valid").decide(&head)
     };
     for (callbacks, is_allowed_callback) in [
         (CallbackPolicy::Path, is_allowed_callback(bytes)),
@@ -37,7 +38,7 @@ pub fn check(bytes: &[u8]) {
             is_allowed_callback(bytes) && !bytes.iter().any(|byte| b".[".contains(byte)),
         ),
     ] {
-        match by(callbacks) {
+        match decide(callbacks) {
             JsonpDecision::Wrapped(callback) => {
                 assert!(is_allowed_callback, "{callback}");
                 assert_eq!(callback.as_str().as_bytes(), bytes);
@@ -47,32 +48,32 @@ pub fn check(bytes: &[u8]) {
                 assert!(!is_allowed_callback, "{}", bytes.escape_ascii())
             }
             JsonpDecision::NotHandled => assert!(bytes.is_empty()),
-            other => panic!("{other:?}, without a reason"),
+            other => panic!("unexpected decision: {other:?}"),
         }
     }
 }
 
-/// Each once, and so many of them that they are parsed in some seconds.
+/// Writes each callback once. The limit keeps the check in acorn to a few seconds.
 fn write(callback: &str) {
-    static TAKEN: OnceLock<Option<Mutex<Taken>>> = OnceLock::new();
-    let Some(taken) = TAKEN.get_or_init(Taken::open) else { return };
-    let mut taken = taken.lock().expect("nobody panics here");
-    if taken.written.len() < 200_000 && taken.written.insert(callback.to_owned()) {
-        writeln!(taken.file, "{callback}").expect("the file takes a line");
+    static FILE: OnceLock<Option<Mutex<CallbackFile>>> = OnceLock::new();
+    let Some(output) = FILE.get_or_init(CallbackFile::open) else { return };
+    let mut output = output.lock().expect("no other thread has panicked");
+    if output.written.len() < 200_000 && output.written.insert(callback.to_owned()) {
+        writeln!(output.file, "{callback}").expect("the file is writable");
     }
 }
 
-struct Taken {
+struct CallbackFile {
     file: File,
     written: BTreeSet<String>,
 }
 
-impl Taken {
-    /// `None` where nobody reads it.
+impl CallbackFile {
+    /// Returns `None` if `CALLBACKS` is not set.
     fn open() -> Option<Mutex<Self>> {
         let path = env::var_os("CALLBACKS")?;
         let file = OpenOptions::new().create(true).append(true).open(path);
-        let file = file.expect("the file of CALLBACKS");
+        let file = file.expect("the file of CALLBACKS can be opened");
         Some(Mutex::new(Self { file, written: BTreeSet::new() }))
     }
 }

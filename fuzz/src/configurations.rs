@@ -21,17 +21,21 @@ use tower_service::Service;
 
 use crate::{
     lists::{lines, members},
-    preflight::safe,
+    preflight::check_safe_headers,
 };
 
-/// A file is no configuration, one with faults that are told, or a policy whose layers answer every request and break
-/// no promise; and what is written of a configuration is read again.
+/// Checks a configuration file and the layers that it describes.
+///
+/// A file that is not a configuration is ignored. A configuration can be serialized and read again. It has
+/// reported faults, or becomes a policy whose layers respond to every request without breaking an
+/// invariant.
 pub fn check(bytes: &[u8]) {
     let Ok(text) = std::str::from_utf8(bytes) else { return };
     let Ok(config) = toml::from_str::<CrossOriginConfig>(text) else { return };
-    let written = serde_json::to_string(&config).expect("what was read can be written");
-    let again: CrossOriginConfig = serde_json::from_str(&written).expect("and read again");
-    assert_eq!(again, config, "{written}");
+    let serialized = serde_json::to_string(&config).expect("a configuration can be serialized");
+    let parsed: CrossOriginConfig =
+        serde_json::from_str(&serialized).expect("a serialized configuration can be read");
+    assert_eq!(parsed, config, "{serialized}");
     let policy = match CrossOriginPolicy::new(config) {
         Ok(policy) => policy,
         Err(error) => {
@@ -48,11 +52,11 @@ pub fn check(bytes: &[u8]) {
     RUNTIME.with(|runtime| {
         let _entered = runtime.enter();
         let mut service = CrossOriginLayer::new(policy.clone()).layer(Plain);
-        requests().for_each(|request| holds(&policy, &mut service, request));
+        requests().for_each(|request| check_response(&policy, &mut service, request));
     });
 }
 
-fn holds<S, B>(policy: &CrossOriginPolicy, service: &mut S, request: Request<()>)
+fn check_response<S, B>(policy: &CrossOriginPolicy, service: &mut S, request: Request<()>)
 where
     S: Service<Request<()>, Response = Response<B>, Error = Infallible>,
 {
@@ -61,25 +65,25 @@ where
     let mut context = Context::from_waker(Waker::noop());
     assert!(service.poll_ready(&mut context).is_ready());
     let Poll::Ready(Ok(response)) = pin!(service.call(request)).poll(&mut context) else {
-        panic!("nothing here waits");
+        panic!("the future must be ready at the first poll");
     };
     let headers = response.headers();
-    safe(headers);
+    check_safe_headers(headers);
     let allowed = lines(headers, "access-control-allow-origin");
     if is_preflight && response.status() == StatusCode::FORBIDDEN && policy.cors().is_some() {
-        assert!(allowed.is_empty(), "a refused preflight tells nothing: {headers:?}");
+        assert!(allowed.is_empty(), "a rejected preflight must not allow an origin: {headers:?}");
     }
     let [allowed] = &*allowed else { return };
-    let cors = policy.cors().expect("without CORS nobody may read");
+    let cors = policy.cors().expect("only a policy with CORS allows origins");
     if *allowed == b"*" {
         assert!(cors.is_for_any_origin());
         return;
     }
-    let origin = origin.expect("who is allowed has asked");
+    let origin = origin.expect("only a request with an origin is allowed");
     assert_eq!(origin.as_bytes(), *allowed);
     let is_listed =
         Origin::parse(origin.as_bytes()).is_ok_and(|origin| cors.origins().contains(&origin));
-    assert!(is_listed || origin == "null", "{origin:?} is in no rule");
+    assert!(is_listed || origin == "null", "no rule lists {origin:?}");
     assert!(has_vary(headers), "{headers:?}");
 }
 
@@ -87,7 +91,7 @@ fn has_vary(headers: &HeaderMap) -> bool {
     members(headers, "vary").iter().any(|name| name.eq_ignore_ascii_case(b"origin"))
 }
 
-/// What each part looks at.
+/// Returns requests that concern the different sections of a configuration.
 fn requests() -> impl Iterator<Item = Request<()>> {
     const ORIGINS: [Option<&str>; 5] = [
         None,
@@ -105,10 +109,10 @@ fn requests() -> impl Iterator<Item = Request<()>> {
             ("sec-fetch-mode", "no-cors"),
         ],
     ];
-    let asked = ["GET", "POST", "OPTIONS"]
+    let targets = ["GET", "POST", "OPTIONS"]
         .into_iter()
         .flat_map(|method| ["/", "/feed?callback=show", "/ping"].map(|target| (method, target)));
-    asked.flat_map(|(method, target)| {
+    targets.flat_map(|(method, target)| {
         ORIGINS.into_iter().flat_map(move |origin| {
             MORE.map(|more| {
                 let mut request = Request::builder().method(method).uri(target);
@@ -117,13 +121,13 @@ fn requests() -> impl Iterator<Item = Request<()>> {
                 for (name, value) in origin.iter().chain(more) {
                     request = request.header(*name, *value);
                 }
-                request.body(()).expect("parts of a request")
+                request.body(()).expect("the request is valid")
             })
         })
     })
 }
 
-/// Knows nothing of origins.
+/// A service without any cross-origin headers.
 #[derive(Clone)]
 struct Plain;
 
@@ -138,11 +142,11 @@ impl Service<Request<()>> for Plain {
 
     fn call(&mut self, _: Request<()>) -> Self::Future {
         let response = Response::builder().header(CONTENT_TYPE, "application/json");
-        ready(Ok(response.body(Body).expect("parts of a response")))
+        ready(Ok(response.body(Body).expect("the response is valid")))
     }
 }
 
-/// Nothing.
+/// An empty body.
 #[derive(Default)]
 struct Body;
 
@@ -159,10 +163,10 @@ impl http_body::Body for Body {
 }
 
 thread_local! {
-    /// Whose timers stand still.
+    /// A runtime with a paused clock.
     static RUNTIME: Runtime = Builder::new_current_thread()
         .enable_time()
         .start_paused(true)
         .build()
-        .expect("a runtime");
+        .expect("the runtime is built");
 }

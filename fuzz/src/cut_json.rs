@@ -1,31 +1,31 @@
-//! A body that is wrapped, cut into frames.
+//! JSON bodies, cut into frames.
 //!
-//! Written as it is, so that a seed can be read and written by hand: any of the letters of the first
-//! table and a colon, and then the body with the marks of the second.
+//! A seed is plain text: optional letters from the first table and a colon, and then the body with marks from the
+//! second table.
 //!
 //! | letter | meaning |
 //! |---|---|
-//! | `k` | U+2028 and U+2029 are kept |
+//! | `k` | U+2028 and U+2029 are not escaped |
 //! | `h` | `<`, `>` and `&` are escaped |
-//! | `p` | the callback is given `JSON.parse("...")` |
-//! | `e` | the callback is given an envelope |
+//! | `p` | the callback gets `JSON.parse("...")` |
+//! | `e` | the callback gets an envelope |
 //!
 //! | byte | meaning |
 //! |---|---|
-//! | `|` | a frame ends here; two of them are an empty frame |
-//! | `~` | a frame ends here, and the service has no more as yet |
-//! | `@` | so do the data, and trailers follow; what comes after it is not read |
-//! | `!` | the body breaks here; what comes after it is not read |
-//! | `#` | 5,000 times the byte after it: more than is copied where it need not be |
-//! | `*` | 400 times U+2028: a run of them that is no longer written one by one |
-//! | `\` | the next byte is one of the body, whatever it is |
+//! | `|` | the frame ends here; two in a row make an empty frame |
+//! | `~` | the frame ends here, and the body is pending once |
+//! | `@` | the data end here, and trailers follow; the rest is ignored |
+//! | `!` | the body fails here; the rest is ignored |
+//! | `#` | 5,000 times the next byte: more than the layer copies if it can share |
+//! | `*` | 400 times U+2028: a long run, which the layer escapes as a block |
+//! | `\` | the next byte is part of the body |
 
 use crate::reference_model::script::ScriptOptions;
 
-/// See the module.
+/// A parsed seed, see the module.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct CutJson {
-    pub(crate) told: ScriptOptions,
+    pub(crate) options: ScriptOptions,
     pub(crate) pieces: Vec<Piece>,
     pub(crate) end: End,
 }
@@ -45,20 +45,20 @@ pub(crate) enum End {
 }
 
 impl CutJson {
-    /// The body that is written so.
-    pub(crate) fn read(bytes: &[u8]) -> Self {
+    /// Parses a seed.
+    pub(crate) fn parse(bytes: &[u8]) -> Self {
         let letters = bytes.iter().take_while(|byte| b"khpe".contains(byte)).count();
         let (letters, bytes) = match bytes.split_at(letters) {
             (letters, [b':', rest @ ..]) => (letters, rest),
             _ => (&b""[..], bytes),
         };
-        let told = ScriptOptions {
+        let options = ScriptOptions {
             keeps_line_terminators: letters.contains(&b'k'),
             escapes_html: letters.contains(&b'h'),
             parses: letters.contains(&b'p'),
             envelops: letters.contains(&b'e'),
         };
-        let mut json = Self { told, ..Self::default() };
+        let mut json = Self { options, ..Self::default() };
         let mut frame = Vec::new();
         let mut bytes = bytes.iter().copied();
         while let Some(byte) = bytes.next() {
@@ -72,11 +72,11 @@ impl CutJson {
                     json.end = if byte == b'@' { End::Trailers } else { End::Error };
                     break;
                 }
-                // A few of these two, so that a body stays small enough to be looked at often.
-                b'*' if json.whole().len() + frame.len() < 100_000 => {
+                // The limit keeps the body small, so that the fuzzer stays fast.
+                b'*' if json.body().len() + frame.len() < 100_000 => {
                     frame.extend("\u{2028}".repeat(400).bytes());
                 }
-                b'#' if json.whole().len() + frame.len() < 100_000 => {
+                b'#' if json.body().len() + frame.len() < 100_000 => {
                     frame.extend(bytes.next().into_iter().flat_map(|byte| vec![byte; 5000]));
                 }
                 b'\\' => frame.extend(bytes.next()),
@@ -87,8 +87,8 @@ impl CutJson {
         json
     }
 
-    /// All that the service says.
-    pub(crate) fn whole(&self) -> Vec<u8> {
+    /// Returns the whole body.
+    pub(crate) fn body(&self) -> Vec<u8> {
         let frames = self.pieces.iter().filter_map(|piece| match piece {
             Piece::Frame(bytes) => Some(&bytes[..]),
             Piece::Pause => None,

@@ -1,15 +1,15 @@
-//! A stream of events, cut into frames, with silences between them.
+//! Event streams, cut into frames, with silences between them.
 //!
-//! Written as it is, so that a seed can be read and written by hand, with these marks:
+//! A seed is plain text with these marks:
 //!
 //! | byte | meaning |
 //! |---|---|
-//! | `+`, the first one | the layer begins streams with `retry` |
-//! | `|` | a frame ends here |
-//! | `~` | a frame ends here, and there is silence |
-//! | `\` | the next byte is one of the stream, whatever it is |
+//! | `+` as the first byte | the layer begins streams with `retry` |
+//! | `|` | the frame ends here |
+//! | `~` | the frame ends here, and a silence follows |
+//! | `\` | the next byte is part of the stream |
 
-/// See the module.
+/// A parsed seed, see the module.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct CutStream {
     pub(crate) begins_with_retry: bool,
@@ -18,14 +18,14 @@ pub(crate) struct CutStream {
 
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Piece {
-    /// A frame, not empty.
+    /// A frame that is not empty.
     Bytes(Vec<u8>),
     Silence,
 }
 
 impl CutStream {
-    /// The stream that is written so.
-    pub(crate) fn read(bytes: &[u8]) -> Self {
+    /// Parses a seed.
+    pub(crate) fn parse(bytes: &[u8]) -> Self {
         let (begins_with_retry, bytes) = match bytes.strip_prefix(b"+") {
             Some(rest) => (true, rest),
             None => (false, bytes),
@@ -48,13 +48,13 @@ impl CutStream {
         stream
     }
 
-    /// All that the service says.
-    pub(crate) fn whole(&self) -> Vec<u8> {
-        let said = self.pieces.iter().filter_map(|piece| match piece {
+    /// Returns the whole body of the stream.
+    pub(crate) fn body(&self) -> Vec<u8> {
+        let frames = self.pieces.iter().filter_map(|piece| match piece {
             Piece::Bytes(bytes) => Some(&bytes[..]),
             Piece::Silence => None,
         });
-        said.collect::<Vec<_>>().concat()
+        frames.collect::<Vec<_>>().concat()
     }
 
     fn end(&mut self, frame: &mut Vec<u8>) {

@@ -1,4 +1,4 @@
-//! What a request is to be answered under a policy, read a second time: slowly, from text to text.
+//! A reference model of the layer's response. It is simple and slow, and uses strings.
 
 use std::collections::BTreeMap;
 
@@ -10,20 +10,20 @@ use crate::{
     reference_model::{origin::Reading, pattern::matches_any},
 };
 
-/// The CORS headers of an answer; of a list the members in lower case and in order of their bytes.
+/// The CORS headers of a response; lists are in lower case and sorted.
 pub(crate) type CorsHeaders = BTreeMap<&'static str, Vec<String>>;
 
-/// What becomes of a request.
+/// The expected response.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) enum Expected {
-    /// The layer answers, with this status.
-    Early { status: u16, cors: CorsHeaders },
-    /// The service answers, and the layer adds these.
-    Passed { cors: CorsHeaders },
+    /// The layer responds with this status.
+    LayerResponse { status: u16, cors: CorsHeaders },
+    /// The service responds, and the layer adds these headers.
+    ServiceResponse { cors: CorsHeaders },
 }
 
 impl Expected {
-    pub(crate) fn of(policy: &PolicyText, request: &Request<()>) -> Self {
+    pub(crate) fn new(policy: &PolicyText, request: &Request<()>) -> Self {
         let origins = lines(request.headers(), "origin");
         let methods = lines(request.headers(), "access-control-request-method");
         if request.method() == "OPTIONS" && !origins.is_empty() && !methods.is_empty() {
@@ -32,14 +32,14 @@ impl Expected {
         let mut cors = CorsHeaders::new();
         let constant = policy.is_constant().then(|| &policy.rules[0]);
         if let Some(rule) = constant.or(rule_for(policy, &origins)) {
-            share(&mut cors, rule, &origins);
-            list(&mut cors, "access-control-expose-headers", rule.expose_headers);
+            insert_origin(&mut cors, rule, &origins);
+            insert_list(&mut cors, "access-control-expose-headers", rule.expose_headers);
         }
-        Self::Passed { cors }
+        Self::ServiceResponse { cors }
     }
 }
 
-/// The names in `Vary` of an answer that the layer gives, or of one that it passes on.
+/// Returns the names that the layer adds to `Vary`, for preflights and for other requests.
 pub(crate) fn vary(policy: &PolicyText, is_preflight: bool) -> Vec<&'static str> {
     let mut names = Vec::new();
     if !policy.is_constant() {
@@ -62,37 +62,37 @@ fn preflight(
     methods: &[&[u8]],
     request: &Request<()>,
 ) -> Expected {
-    let refused = Expected::Early { status: 403, cors: CorsHeaders::new() };
-    let (Some(rule), [method]) = (rule_for(policy, origins), methods) else { return refused };
+    let rejected = Expected::LayerResponse { status: 403, cors: CorsHeaders::new() };
+    let (Some(rule), [method]) = (rule_for(policy, origins), methods) else { return rejected };
     let Some(names) = within_budget(&lines(request.headers(), "access-control-request-headers"))
     else {
-        return refused;
+        return rejected;
     };
     if !allows_method(rule, method) || !names.iter().all(|name| allows_header(rule, name)) {
-        return refused;
+        return rejected;
     }
     let mut cors = CorsHeaders::new();
-    share(&mut cors, rule, origins);
-    let repeats = |list: &[&str]| rule.credentials && list.contains(&"*");
-    if repeats(rule.methods) {
-        list(&mut cors, "access-control-allow-methods", &[text(method)]);
+    insert_origin(&mut cors, rule, origins);
+    let echoes = |list: &[&str]| rule.credentials && list.contains(&"*");
+    if echoes(rule.methods) {
+        insert_list(&mut cors, "access-control-allow-methods", &[text(method)]);
     } else {
-        list(&mut cors, "access-control-allow-methods", &or_any(rule.methods, &[]));
+        insert_list(&mut cors, "access-control-allow-methods", &wildcard_or_all(rule.methods, &[]));
     }
-    if repeats(rule.request_headers) {
+    if echoes(rule.request_headers) {
         let names: Vec<String> = names.iter().map(|name| text(name)).collect();
-        list(&mut cors, "access-control-allow-headers", &names);
+        insert_list(&mut cors, "access-control-allow-headers", &names);
     } else {
-        let names = or_any(rule.request_headers, &["authorization"]);
-        list(&mut cors, "access-control-allow-headers", &names);
+        let names = wildcard_or_all(rule.request_headers, &["authorization"]);
+        insert_list(&mut cors, "access-control-allow-headers", &names);
     }
     if let Some(seconds) = rule.max_age {
         cors.insert("access-control-max-age", vec![seconds.to_string()]);
     }
-    Expected::Early { status: policy.preflight_status, cors }
+    Expected::LayerResponse { status: policy.preflight_status, cors }
 }
 
-/// The first rule that covers the one origin that there is.
+/// Returns the first rule that matches the only origin of the request.
 fn rule_for<'a>(policy: &'a PolicyText, origins: &[&[u8]]) -> Option<&'a RuleText> {
     let [origin] = origins else { return None };
     let is_listed =
@@ -104,7 +104,7 @@ fn rule_for<'a>(policy: &'a PolicyText, origins: &[&[u8]]) -> Option<&'a RuleTex
         .find(|rule| if rule.is_for_any_origin() { is_origin } else { is_listed(rule) })
 }
 
-fn share(cors: &mut CorsHeaders, rule: &RuleText, origins: &[&[u8]]) {
+fn insert_origin(cors: &mut CorsHeaders, rule: &RuleText, origins: &[&[u8]]) {
     let origin = match origins {
         [origin] if !rule.is_for_any_origin() => text(origin),
         _ => "*".to_owned(),
@@ -115,8 +115,10 @@ fn share(cors: &mut CorsHeaders, rule: &RuleText, origins: &[&[u8]]) {
     }
 }
 
-/// The names that are asked for; `None` past 16 lines, 4,096 bytes, 256 names, 32 empty elements, or
-/// where something is no token.
+/// Returns the names that a preflight requests.
+///
+/// Returns `None` for more than 16 lines, 4,096 bytes, 256 names or 32 empty elements, and for invalid
+/// tokens.
 fn within_budget(lines: &[&[u8]]) -> Option<Vec<Vec<u8>>> {
     let bytes: usize = lines.iter().map(|line| line.len()).sum();
     if lines.len() > 16 || bytes > 4096 {
@@ -128,7 +130,7 @@ fn within_budget(lines: &[&[u8]]) -> Option<Vec<Vec<u8>>> {
     (is_within && names.iter().all(|name| is_token(name))).then_some(names)
 }
 
-/// Of any method, one of at most 64 bytes.
+/// Returns whether the rule allows the method. `*` allows methods of at most 64 bytes.
 fn allows_method(rule: &RuleText, method: &[u8]) -> bool {
     let is_one_of = |methods: &[&str]| methods.iter().any(|one| one.as_bytes() == method);
     is_one_of(&["GET", "HEAD", "POST"])
@@ -142,8 +144,8 @@ fn allows_header(rule: &RuleText, name: &[u8]) -> bool {
         || (rule.request_headers.contains(&"*") && !is("authorization"))
 }
 
-/// The list, or of one with `*` only that and what it does not cover.
-fn or_any<'a>(list: &[&'a str], not_covered: &[&str]) -> Vec<&'a str> {
+/// Returns the list. Of a list with `*`, only `*` and the names in `not_covered` are left.
+fn wildcard_or_all<'a>(list: &[&'a str], not_covered: &[&str]) -> Vec<&'a str> {
     let any = list.contains(&"*");
     let is_left = |member: &str| {
         !any || member == "*" || not_covered.iter().any(|one| one.eq_ignore_ascii_case(member))
@@ -151,16 +153,16 @@ fn or_any<'a>(list: &[&'a str], not_covered: &[&str]) -> Vec<&'a str> {
     list.iter().copied().filter(|member| is_left(member)).collect()
 }
 
-fn list(cors: &mut CorsHeaders, name: &'static str, members: &[impl AsRef<str>]) {
+fn insert_list(cors: &mut CorsHeaders, name: &'static str, members: &[impl AsRef<str>]) {
     if !members.is_empty() {
         cors.insert(name, sorted(name, members.iter().map(|one| one.as_ref().to_owned())));
     }
 }
 
-/// Names are compared without case, methods with it.
+/// Sorts the members. Names are compared case-insensitively, methods case-sensitively.
 pub(crate) fn sorted(name: &str, members: impl Iterator<Item = String>) -> Vec<String> {
-    let is_of_names = name != "access-control-allow-methods";
-    let cased = |member: String| if is_of_names { member.to_lowercase() } else { member };
+    let is_case_insensitive = name != "access-control-allow-methods";
+    let cased = |member: String| if is_case_insensitive { member.to_lowercase() } else { member };
     let mut members: Vec<String> = members.map(cased).collect();
     members.sort();
     members

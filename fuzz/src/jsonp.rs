@@ -21,22 +21,23 @@ use crate::{
     reference_model::script::{ScriptOptions, script},
 };
 
-/// However a body is cut, its script is the one of the whole.
+/// Checks that the script does not depend on the frames of the body.
 pub fn check(bytes: &[u8]) {
-    let json = CutJson::read(bytes);
-    let seen = behind_the_layer(&json);
-    assert_eq!(disagreement(&json, &seen), None, "{json:?}: {}", seen.escape_ascii());
+    let json = CutJson::parse(bytes);
+    let output = layer_output(&json);
+    assert_eq!(disagreement(&json, &output), None, "{json:?}: {}", output.escape_ascii());
 }
 
-/// What is wrong with the script `seen`, if something is.
-pub(crate) fn disagreement(json: &CutJson, seen: &[u8]) -> Option<String> {
-    let expected = script("cb", 200, &json.whole(), json.told);
+/// Returns the difference between `seen` and the expected script, if any.
+pub(crate) fn disagreement(json: &CutJson, output: &[u8]) -> Option<String> {
+    let expected = script("cb", 200, &json.body(), json.options);
     if json.end != End::Error {
-        let is_equal = seen == expected;
-        return (!is_equal).then(|| format!("instead of {}", expected.escape_ascii()));
+        let is_equal = output == expected;
+        return (!is_equal).then(|| format!("expected {}", expected.escape_ascii()));
     }
-    // No more than the whole without its end, and no less than what of it was sure by then.
-    let ends = [json.told.parses, json.told.envelops];
+    // The output is a beginning of the script without its end. Only bytes that the layer holds may be
+    // missing.
+    let ends = [json.options.parses, json.options.envelops];
     let suffix: &[u8] = match ends {
         [false, false] => b");",
         [false, true] => b"});",
@@ -45,32 +46,37 @@ pub(crate) fn disagreement(json: &CutJson, seen: &[u8]) -> Option<String> {
     };
     let mut most = expected;
     most.truncate(most.len() - suffix.len());
-    let is_beginning = most.starts_with(seen);
-    // What is missing: what is held back, and `null` in the place of nothing.
-    let missing = &most[seen.len().min(most.len())..];
+    let is_beginning = most.starts_with(output);
+    // Missing are held bytes, or the `null` for an empty body.
+    let missing = &most[output.len().min(most.len())..];
     let is_held = matches!(missing, b"" | b"\xE2" | b"\xE2\x80" | b"null");
-    (!is_beginning || !is_held).then(|| format!("broken, instead of {}", most.escape_ascii()))
+    (!is_beginning || !is_held).then(|| format!("failed body, expected {}", most.escape_ascii()))
 }
 
-/// All bytes that leave the layer.
-fn behind_the_layer(json: &CutJson) -> Vec<u8> {
-    let mut body = Box::pin(answered(json));
+/// Returns all bytes that leave the layer.
+fn layer_output(json: &CutJson) -> Vec<u8> {
+    let mut body = Box::pin(response_body(json));
     let mut context = Context::from_waker(Waker::noop());
     let mut hints = Vec::new();
-    let mut seen = Vec::new();
+    let mut output = Vec::new();
     let mut end = End::Plain;
     loop {
         let hint = body.size_hint();
-        hints.push((seen.len(), hint.lower(), hint.upper()));
+        hints.push((output.len(), hint.lower(), hint.upper()));
         match body.as_mut().poll_frame(&mut context) {
-            Poll::Pending => assert!(!seen.is_empty(), "the call's beginning is not held back"),
+            Poll::Pending => {
+                assert!(
+                    !output.is_empty(),
+                    "the layer must send the beginning of the call at once"
+                );
+            }
             Poll::Ready(None) => break,
             Poll::Ready(Some(Err(()))) => end = End::Error,
             Poll::Ready(Some(Ok(frame))) => match frame.into_data() {
                 Ok(data) => {
-                    assert!(!data.is_empty(), "nothing is no frame");
-                    assert_eq!(end, End::Plain, "data are before trailers");
-                    seen.extend_from_slice(&data);
+                    assert!(!data.is_empty(), "the layer must not send empty frames");
+                    assert_eq!(end, End::Plain, "data must precede trailers");
+                    output.extend_from_slice(&data);
                 }
                 Err(_) => end = End::Trailers,
             },
@@ -78,53 +84,53 @@ fn behind_the_layer(json: &CutJson) -> Vec<u8> {
     }
     assert_eq!(end, json.end);
     assert!(body.is_end_stream());
-    // Of a body that breaks, there is less than it promised.
+    // A failed body has fewer bytes than its size hint promised.
     for (passed, lower, upper) in hints.into_iter().filter(|_| end != End::Error) {
-        let left = u64::try_from(seen.len() - passed).expect("sizes are numbers");
+        let left = u64::try_from(output.len() - passed).expect("the size fits into a u64");
         assert!(
             lower <= left && upper.is_none_or(|upper| left <= upper),
             "{lower} {upper:?} {left}"
         );
     }
-    seen
+    output
 }
 
-fn answered(json: &CutJson) -> JsonpBody<Said> {
-    let policy = JsonpPolicy::new(config(json.told)).expect("a configuration without faults");
-    let mut service = JsonpLayer::new(policy).layer(App(Said::of(json)));
-    let request = Request::get("/?callback=cb").body(()).expect("a request");
+fn response_body(json: &CutJson) -> JsonpBody<CutBody> {
+    let policy = JsonpPolicy::new(config(json.options)).expect("the configuration is valid");
+    let mut service = JsonpLayer::new(policy).layer(App(CutBody::new(json)));
+    let request = Request::get("/?callback=cb").body(()).expect("the request is valid");
     let future = pin!(service.call(request));
     match future.poll(&mut Context::from_waker(Waker::noop())) {
         Poll::Ready(Ok(response)) => response.into_body(),
-        Poll::Ready(Err(())) => panic!("the service has no errors"),
-        Poll::Pending => panic!("nothing is to be waited for"),
+        Poll::Ready(Err(())) => panic!("the service must not fail"),
+        Poll::Pending => panic!("the future must be ready at the first poll"),
     }
 }
 
-fn config(told: ScriptOptions) -> JsonpConfig {
+fn config(options: ScriptOptions) -> JsonpConfig {
     let mut config = JsonpConfig::new();
-    if told.keeps_line_terminators {
+    if options.keeps_line_terminators {
         config = config.escape_line_terminators(false);
     }
-    if told.escapes_html {
+    if options.escapes_html {
         config = config.escape_html(true);
     }
-    if told.parses {
+    if options.parses {
         config = config.payload(Payload::JsonParse);
     }
-    if told.envelops {
+    if options.envelops {
         config = config.status(StatusMode::Envelope);
     }
     config
 }
 
 #[derive(Clone, Debug)]
-struct App(Said);
+struct App(CutBody);
 
 impl Service<Request<()>> for App {
-    type Response = Response<Said>;
+    type Response = Response<CutBody>;
     type Error = ();
-    type Future = Ready<Result<Response<Said>, ()>>;
+    type Future = Ready<Result<Response<CutBody>, ()>>;
 
     fn poll_ready(&mut self, _: &mut Context<'_>) -> Poll<Result<(), ()>> {
         Poll::Ready(Ok(()))
@@ -138,20 +144,20 @@ impl Service<Request<()>> for App {
     }
 }
 
-/// A body that says what is written.
+/// A body with the pieces of a seed.
 #[derive(Clone, Debug)]
-struct Said {
+struct CutBody {
     pieces: VecDeque<Piece>,
     end: End,
 }
 
-impl Said {
-    fn of(json: &CutJson) -> Self {
+impl CutBody {
+    fn new(json: &CutJson) -> Self {
         Self { pieces: json.pieces.iter().cloned().collect(), end: json.end }
     }
 }
 
-impl Body for Said {
+impl Body for CutBody {
     type Data = Bytes;
     type Error = ();
 

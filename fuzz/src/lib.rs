@@ -1,32 +1,30 @@
-//! What the fuzz targets claim, and the reference models that they compare the crate with.
+//! The claims of the fuzz targets, and reference models to compare the crate with.
 //!
-//! A reference model is written from the text of a rule, takes no shortcut and calls nothing of the
-//! crate. Each target is one call of a `check` here, so that `cargo test --lib` holds the same claims
-//! over every seed, without a fuzzer and on a stable compiler.
+//! A reference model follows the text of a rule, takes no shortcuts, and does not call the crate. Each
+//! target is one call of a `check` function here. So `cargo test --lib` checks the same claims with every
+//! seed, without a fuzzer and on a stable compiler.
 
 pub mod callbacks;
 #[path = "../../tests/differential/cases.rs"]
 #[allow(dead_code, reason = "the differential test shares the policy, not the calls")]
 mod cases;
 pub mod configurations;
-mod counted;
+mod counting_service;
 mod cut_json;
 mod cut_streams;
 pub mod decide;
 pub mod exchange;
 mod expected;
 pub mod jsonp;
+#[cfg(test)]
+mod jsonp_defects;
 mod lists;
 mod neighbours;
 pub mod origin;
+#[cfg(test)]
+mod pattern_defects;
 mod pattern_lists;
 pub mod patterns;
-#[cfg(test)]
-mod planted;
-#[cfg(test)]
-mod planted_jsonp;
-#[cfg(test)]
-mod planted_streams;
 mod policies;
 pub mod preflight;
 #[path = "../../tests/reference_model/mod.rs"]
@@ -35,6 +33,8 @@ mod reference_model;
 mod rule;
 #[cfg(test)]
 mod seeds;
+#[cfg(test)]
+mod stream_defects;
 pub mod streams;
 pub mod visits;
 #[path = "../../tests/differential/written.rs"]

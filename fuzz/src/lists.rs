@@ -1,19 +1,19 @@
-//! Tokens and comma-separated lists, read a second time. RFC 9110, sections 5.6.1 and 5.6.2
+//! Reference models of tokens and comma-separated lists (RFC 9110, sections 5.6.1 and 5.6.2).
 
 use http::{HeaderMap, HeaderValue};
 
-/// The lines of a header.
+/// Returns the field lines of a header.
 pub(crate) fn lines<'a>(headers: &'a HeaderMap, name: &str) -> Vec<&'a [u8]> {
     headers.get_all(name).iter().map(HeaderValue::as_bytes).collect()
 }
 
-/// The elements of a line, empty ones too, without the spaces and tabs around them.
+/// Returns the elements of a field line, including empty ones, without surrounding spaces and tabs.
 pub(crate) fn elements(line: &[u8]) -> Vec<Vec<u8>> {
     let mut elements = vec![Vec::new()];
     for &byte in line {
         match byte {
             b',' => elements.push(Vec::new()),
-            _ => elements.last_mut().expect("there is one from the start").push(byte),
+            _ => elements.last_mut().expect("the list starts with one element").push(byte),
         }
     }
     for element in &mut elements {
@@ -27,7 +27,7 @@ pub(crate) fn elements(line: &[u8]) -> Vec<Vec<u8>> {
     elements
 }
 
-/// The members of all the lines of a header.
+/// Returns the members of all field lines of a header.
 pub(crate) fn members(headers: &HeaderMap, name: &str) -> Vec<Vec<u8>> {
     let elements = lines(headers, name).into_iter().flat_map(elements);
     elements.filter(|element| !element.is_empty()).collect()

@@ -1,35 +1,36 @@
-//! Origins near what a pattern covers, made mechanically.
+//! Generated origins that are similar to a pattern.
 
-/// The text with something in the place of each `*`, and others that differ from it by little: some of
-/// them are origins if it is a pattern.
+/// Returns the text with replacements for each `*`, and variations of it.
+///
+/// If the text is a pattern, some of the results are origins.
 pub(crate) fn neighbours(text: &str) -> Vec<String> {
-    let covered = text.replace("*.", "a.").replace(":*", "");
+    let matching = text.replace("*.", "a.").replace(":*", "");
     let mut neighbours = vec![
         text.to_owned(),
-        covered.clone(),
+        matching.clone(),
         text.replace("*.", "").replace(":*", ""),
         text.replace("*.", "b.a.").replace(":*", ":8080"),
         text.replace("*.", ".").replace(":*", ":80"),
         text.replace("*.", "_").replace(":*", ":443"),
         text.replace("*.", "").replace(":*", ":65535"),
-        format!("{covered}a"),
-        format!("{covered}."),
-        format!("{covered}.example"),
-        format!("{covered}:8080"),
-        format!("{covered}:1"),
-        format!("{covered}0"),
-        format!("s{covered}"),
-        covered.replacen("://", "s://", 1),
-        covered.replacen("s://", "://", 1),
-        covered.replacen("://", "://a", 1),
-        covered.replacen("://", "://a.", 1),
-        covered.replacen("://", "://.", 1),
-        covered.to_ascii_uppercase(),
+        format!("{matching}a"),
+        format!("{matching}."),
+        format!("{matching}.example"),
+        format!("{matching}:8080"),
+        format!("{matching}:1"),
+        format!("{matching}0"),
+        format!("s{matching}"),
+        matching.replacen("://", "s://", 1),
+        matching.replacen("s://", "://", 1),
+        matching.replacen("://", "://a", 1),
+        matching.replacen("://", "://a.", 1),
+        matching.replacen("://", "://.", 1),
+        matching.to_ascii_uppercase(),
         "null".to_owned(),
     ];
     neighbours
-        .extend(covered.char_indices().next_back().map(|(last, _)| covered[..last].to_owned()));
-    if let Some((scheme, rest)) = covered.split_once("://") {
+        .extend(matching.char_indices().next_back().map(|(last, _)| matching[..last].to_owned()));
+    if let Some((scheme, rest)) = matching.split_once("://") {
         let mut chars = rest.chars();
         chars.next();
         neighbours.push(format!("{scheme}://{}", chars.as_str()));
@@ -40,8 +41,9 @@ pub(crate) fn neighbours(text: &str) -> Vec<String> {
     neighbours
 }
 
-/// The first label of one pattern before the host of the other: `https://barfoo.com` of
-/// `https://bar.com` and `https://foo.com`. GO-2024-2813
+/// Returns the first label of one pattern, directly before the host of the other.
+///
+/// For example, `https://bar.com` and `https://foo.com` give `https://barfoo.com`. GO-2024-2813
 pub(crate) fn glued(one: &str, other: &str) -> Option<String> {
     let (_, one) = one.split_once("://")?;
     let label = one.trim_start_matches("*.").split(['.', ':']).next()?;

@@ -12,8 +12,7 @@ use crate::{
     },
 };
 
-/// Any bytes are an origin if and only if the reference model says so; as text they are a pattern, and
-/// line by line they are a set.
+/// Checks the bytes as an origin, as a pattern, and as a set of lines.
 pub fn check(bytes: &[u8]) {
     origin(bytes);
     let Ok(text) = std::str::from_utf8(bytes) else { return };
@@ -34,23 +33,25 @@ fn origin(bytes: &[u8]) {
     let reading = Reading::parse(bytes);
     match (&reading, Origin::parse(bytes)) {
         (None, Err(_)) => {}
-        (Some(reading), Ok(origin)) => agree(reading, &origin, bytes),
-        (_, parsed) => panic!("by the grammar {reading:?}, by the parser {parsed:?}"),
+        (Some(reading), Ok(origin)) => check_accessors(reading, &origin, bytes),
+        (_, parsed) => {
+            panic!("the reference model returns {reading:?}, but the parser returns {parsed:?}")
+        }
     }
 }
 
-fn agree(reading: &Reading, origin: &Origin<'_>, bytes: &[u8]) {
+fn check_accessors(reading: &Reading, origin: &Origin<'_>, bytes: &[u8]) {
     assert_eq!(origin.as_str().as_bytes(), bytes);
     assert_eq!(origin.to_string().as_bytes(), bytes);
     assert_eq!(reading.serialize().as_bytes(), bytes);
-    assert_eq!(put_together(origin).as_bytes(), bytes);
+    assert_eq!(serialize_parts(origin).as_bytes(), bytes);
     assert_eq!(origin.is_opaque(), *reading == Reading::Opaque);
     assert_eq!(origin.is_loopback(), reading.is_loopback());
     let is_http = bytes.starts_with(b"http://");
     assert_eq!(origin.is_insecure(), is_http && !reading.is_loopback());
 }
 
-fn put_together(origin: &Origin<'_>) -> String {
+fn serialize_parts(origin: &Origin<'_>) -> String {
     let (Some(scheme), Some(host)) = (origin.scheme(), origin.host()) else {
         return "null".to_owned();
     };
@@ -58,12 +59,12 @@ fn put_together(origin: &Origin<'_>) -> String {
         Host::Domain(name) => name.to_owned(),
         Host::Ipv4(address) => address.to_string(),
         Host::Ipv6(address) => format!("[{}]", ipv6_text(&address.segments())),
-        other => panic!("a host of a kind that is not known here: {other:?}"),
+        other => panic!("unexpected kind of host: {other:?}"),
     };
     origin.port().map_or(format!("{scheme}://{host}"), |port| format!("{scheme}://{host}:{port}"))
 }
 
-/// A text is a pattern if and only if the reference model takes it for one.
+/// Checks that the parser and the reference model accept the same patterns.
 fn pattern(text: &str, parsed: &Result<OriginPattern, OriginPatternError>) {
     assert_eq!(parsed.is_ok(), is_pattern(text), "{text:?}: {parsed:?}");
     match parsed {
@@ -78,34 +79,35 @@ fn pattern(text: &str, parsed: &Result<OriginPattern, OriginPatternError>) {
                 }
             }
         }
-        Err(error) => mended(text, error),
+        Err(error) => check_error(text, error),
     }
 }
 
-fn mended(text: &str, error: &OriginPatternError) {
+fn check_error(text: &str, error: &OriginPatternError) {
     assert_eq!(error.input(), text);
     assert!(!error.to_string().is_empty());
-    if let Some(instead) = error.suggestion() {
-        assert_ne!(instead, text);
-        assert!(is_pattern(instead), "{error}");
+    if let Some(suggestion) = error.suggestion() {
+        assert_ne!(suggestion, text);
+        assert!(is_pattern(suggestion), "{error}");
     }
 }
 
-/// A set holds what its lines hold, and the first line that is no pattern is its error.
-fn set(written: &[&str], patterns: Result<Vec<OriginPattern>, OriginPatternError>) {
-    let (patterns, set) = match (patterns, OriginSet::parse(written)) {
+/// Checks that a set contains its lines, or reports its first invalid line.
+fn set(lines: &[&str], patterns: Result<Vec<OriginPattern>, OriginPatternError>) {
+    let (patterns, set) = match (patterns, OriginSet::parse(lines)) {
         (Err(expected), Err(error)) => return assert_eq!(error, expected),
         (Ok(patterns), Ok(set)) => (patterns, set),
-        (patterns, set) => panic!("the patterns are {patterns:?}, the set is {set:?}"),
+        (patterns, set) => panic!("the patterns are {patterns:?}, but the set is {set:?}"),
     };
-    let distinct: BTreeSet<&str> = written.iter().copied().collect();
+    let distinct: BTreeSet<&str> = lines.iter().copied().collect();
     assert_eq!(set.len(), distinct.len());
     assert_eq!(set.iter().map(|one| one.as_str()).collect::<BTreeSet<_>>(), distinct);
 
-    // Large sets are searched in another way than small ones.
-    let large = OriginSet::parse(written.iter().chain(&FILLERS)).expect("all of them are patterns");
-    let asked = written.iter().flat_map(|line| neighbours(line));
-    for text in asked.chain(FILLERS.map(str::to_owned)) {
+    // Large sets use another search than small ones.
+    let large =
+        OriginSet::parse(lines.iter().chain(&FILLERS)).expect("all lines are valid patterns");
+    let queries = lines.iter().flat_map(|line| neighbours(line));
+    for text in queries.chain(FILLERS.map(str::to_owned)) {
         let Ok(origin) = Origin::parse(text.as_bytes()) else { continue };
         let is_in = patterns.iter().any(|pattern| pattern.matches(&origin));
         assert_eq!(set.contains(&origin), is_in, "{text}");

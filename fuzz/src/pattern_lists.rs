@@ -1,16 +1,16 @@
-//! Patterns that come into a set and go out of it, those of another set, and origins to ask about.
+//! Patterns to insert and to remove, a second set, and origins to look up.
 //!
-//! Written one thing a line, so that a seed can be read and written by hand: a letter, a space, a text.
+//! A seed is plain text with one item per line: a letter, a space, a text.
 //!
 //! | line | meaning |
 //! |---|---|
-//! | `p TEXT` | the pattern is inserted into the first set |
-//! | `r TEXT` | it is removed from the first set |
-//! | `q TEXT` | it is one of the second set |
-//! | `P COUNT TEXT`, `R COUNT TEXT`, `Q COUNT TEXT` | so many, each with its number in the place of `#` |
-//! | `o TEXT` | the origin is asked about |
+//! | `p TEXT` | inserts the pattern into the first set |
+//! | `r TEXT` | removes the pattern from the first set |
+//! | `q TEXT` | adds the pattern to the second set |
+//! | `P COUNT TEXT`, `R COUNT TEXT`, `Q COUNT TEXT` | the same for several patterns, with their number instead of `#` |
+//! | `o TEXT` | looks up the origin |
 //!
-//! What is no pattern is no member. Whatever cannot be read, and what is too much, is passed over.
+//! Invalid patterns are not added to a set. Invalid lines, and lines beyond the limits, are ignored.
 
 use std::collections::BTreeSet;
 
@@ -19,18 +19,18 @@ use crate::{
     reference_model::{origin::Reading, pattern::is_pattern},
 };
 
-/// See the module.
+/// A parsed seed, see the module.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct PatternLists {
     pub(crate) steps: Vec<Step>,
-    /// The texts of the second set, whether or not they are patterns.
+    /// The texts of the second set, including invalid patterns.
     pub(crate) second: Vec<String>,
-    asked: Vec<String>,
+    origins: Vec<String>,
 }
 
-/// An origin as it is written, and as it is read.
+/// An origin to look up, as text and as parsed by the reference model.
 #[derive(Clone, Debug)]
-pub(crate) struct Question {
+pub(crate) struct Query {
     pub(crate) text: String,
     pub(crate) reading: Reading,
 }
@@ -42,26 +42,26 @@ pub(crate) enum Step {
 }
 
 impl PatternLists {
-    /// The lists that are written so.
-    pub(crate) fn read(text: &[u8]) -> Self {
+    /// Parses a seed.
+    pub(crate) fn parse(text: &[u8]) -> Self {
         let mut lists = Self::default();
         for line in String::from_utf8_lossy(text).split('\n') {
             let Some((key, text)) = line.split_once(' ') else { continue };
             match key {
                 "p" | "P" => lists.add_steps(key, text, Step::Insert),
                 "r" | "R" => lists.add_steps(key, text, Step::Remove),
-                "q" | "Q" => lists.second.extend(numbered(key, text)),
-                "o" => lists.asked.push(text.to_owned()),
+                "q" | "Q" => lists.second.extend(expand(key, text)),
+                "o" => lists.origins.push(text.to_owned()),
                 _ => {}
             }
         }
-        lists.steps.truncate(MOST_STEPS);
-        lists.second.truncate(MOST_SECOND);
-        lists.asked.truncate(MOST_ASKED);
+        lists.steps.truncate(MAX_STEPS);
+        lists.second.truncate(MAX_SECOND);
+        lists.origins.truncate(MAX_ORIGINS);
         lists
     }
 
-    /// The members of the first set after the last step, each once, in the order of their insertion.
+    /// Returns the members of the first set after the last step, as inserted.
     pub(crate) fn first(&self) -> Vec<&str> {
         let mut first = Vec::new();
         for step in &self.steps {
@@ -76,48 +76,49 @@ impl PatternLists {
         first
     }
 
-    /// The members of the second set.
+    /// Returns the members of the second set.
     pub(crate) fn second(&self) -> Vec<&str> {
         self.second.iter().map(String::as_str).filter(|text| is_pattern(text)).collect()
     }
 
-    /// The origins that are asked about, and those among the neighbours of all the patterns that there
-    /// are or were, each once. What is no origin is left to the target `origin`.
-    pub(crate) fn questions(&self) -> Vec<Question> {
+    /// Returns the origins of the seed, and origins similar to its patterns.
+    ///
+    /// Leaves invalid origins to the target `origin`.
+    pub(crate) fn queries(&self) -> Vec<Query> {
         let in_steps = self.steps.iter().map(|(Step::Insert(text) | Step::Remove(text))| &**text);
         let in_both = in_steps.chain(self.second()).filter(|text| is_pattern(text));
         let patterns: BTreeSet<&str> = in_both.collect();
-        let mut questions: BTreeSet<String> = self.asked.iter().cloned().collect();
+        let mut queries: BTreeSet<String> = self.origins.iter().cloned().collect();
         for (index, pattern) in patterns.iter().enumerate() {
-            questions.extend(neighbours(pattern));
-            for other in patterns.iter().skip(index + 1).take(MOST_GLUED) {
-                questions.extend(glued(pattern, other));
-                questions.extend(glued(other, pattern));
+            queries.extend(neighbours(pattern));
+            for other in patterns.iter().skip(index + 1).take(MAX_GLUED) {
+                queries.extend(glued(pattern, other));
+                queries.extend(glued(other, pattern));
             }
         }
         let read = |text: String| {
             let reading = Reading::parse(text.as_bytes());
-            reading.map(|reading| Question { text, reading })
+            reading.map(|reading| Query { text, reading })
         };
-        questions.into_iter().filter_map(read).collect()
+        queries.into_iter().filter_map(read).collect()
     }
 }
 
 impl PatternLists {
     fn add_steps(&mut self, key: &str, text: &str, step: impl Fn(String) -> Step) {
-        self.steps.extend(numbered(key, text).map(step));
+        self.steps.extend(expand(key, text).map(step));
     }
 }
 
-/// One text, or after a capital letter as many as its count says.
-fn numbered(key: &str, text: &str) -> impl Iterator<Item = String> {
+/// Returns one text, or `COUNT` texts if the key is a capital letter.
+fn expand(key: &str, text: &str) -> impl Iterator<Item = String> {
     let (count, text) = match text.split_once(' ') {
         Some((count, text)) if key.starts_with(char::is_uppercase) => {
             (count.parse().unwrap_or(1), text)
         }
         _ => (1, text),
     };
-    let (count, text) = (MOST_STEPS.min(count), text.to_owned());
+    let (count, text) = (MAX_STEPS.min(count), text.to_owned());
     let is_one = key.starts_with(char::is_lowercase);
     (0..count).map(
         move |number| {
@@ -126,8 +127,8 @@ fn numbered(key: &str, text: &str) -> impl Iterator<Item = String> {
     )
 }
 
-// The reference model takes the product of patterns and questions.
-const MOST_STEPS: usize = 64;
-const MOST_SECOND: usize = 24;
-const MOST_ASKED: usize = 64;
-const MOST_GLUED: usize = 4;
+// The reference model tries all patterns for each query.
+const MAX_STEPS: usize = 64;
+const MAX_SECOND: usize = 24;
+const MAX_ORIGINS: usize = 64;
+const MAX_GLUED: usize = 4;

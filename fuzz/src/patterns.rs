@@ -5,24 +5,25 @@ use std::collections::{BTreeMap, BTreeSet};
 use tower_cross_origin::origin::{Inclusion, Member, Origin, OriginPattern, OriginSet, Uncovered};
 
 use crate::{
-    pattern_lists::{PatternLists, Question, Step},
+    pattern_lists::{PatternLists, Query, Step},
     reference_model::pattern::{Pattern, is_pattern, matches_any, matches_origin},
 };
 
-/// Sets of many patterns, however they came about, answer as the reference model does.
+/// Checks that sets of many patterns agree with the reference model, however they were built.
 pub fn check(bytes: &[u8]) {
-    let lists = PatternLists::read(bytes);
-    let questions = lists.questions();
+    let lists = PatternLists::parse(bytes);
+    let queries = lists.queries();
     let (first, second) = (lists.first(), lists.second());
-    let built = |patterns: &[&str]| OriginSet::parse(patterns).expect("all of them are patterns");
+    let build =
+        |patterns: &[&str]| OriginSet::parse(patterns).expect("all texts are valid patterns");
 
     let one = step_by_step(&lists);
-    agrees(&one, &first, &questions);
-    let other = built(&second);
-    agrees(&other, &second, &questions);
+    check_set(&one, &first, &queries);
+    let other = build(&second);
+    check_set(&other, &second, &queries);
 
     let backwards: Vec<&str> = first.iter().rev().copied().collect();
-    let backwards = built(&backwards);
+    let backwards = build(&backwards);
     assert_eq!(one, backwards);
     assert_eq!(backwards, one);
     assert_eq!(one == other, members(&one) == members(&other), "{one:?} and {other:?}");
@@ -31,33 +32,33 @@ pub fn check(bytes: &[u8]) {
     assert_eq!(members(&union), both);
     assert_eq!(union.len(), both.len());
     assert_eq!(union, other.union(&one));
-    for Question { text, .. } in &questions {
-        let origin = parsed(text);
+    for Query { text, .. } in &queries {
+        let origin = parse_origin(text);
         let is_in = |set: &OriginSet| set.contains(&origin);
         assert_eq!(is_in(&backwards), is_in(&one), "{text}");
         assert_eq!(is_in(&union), is_in(&one) || is_in(&other), "{text}");
     }
 
-    differs(&one, &first, &other, &second);
-    differs(&other, &second, &one, &first);
+    check_difference(&one, &first, &other, &second);
+    check_difference(&other, &second, &one, &first);
     assert_eq!(members(&one), first.iter().copied().collect());
     assert_eq!(members(&other), second.iter().copied().collect());
 }
 
-/// The first of the questions that `matches` answers otherwise than the reference model.
+/// Returns the first query for which `matches` disagrees with the reference model.
 pub(crate) fn disagreement(
     patterns: &[&str],
-    questions: &[Question],
-    matches: impl Fn(&Question) -> bool,
+    queries: &[Query],
+    matches: impl Fn(&Query) -> bool,
 ) -> Option<String> {
     let patterns: Vec<Pattern> = patterns.iter().filter_map(|text| Pattern::parse(text)).collect();
     let is_covered =
-        |one: &Question| patterns.iter().any(|pattern| pattern.matches_parsed(&one.reading));
-    let wrong = questions.iter().find(|one| matches(one) != is_covered(one));
+        |one: &Query| patterns.iter().any(|pattern| pattern.matches_parsed(&one.reading));
+    let wrong = queries.iter().find(|one| matches(one) != is_covered(one));
     wrong.map(|one| one.text.clone())
 }
 
-/// The set after the last step. What was shared before a step is what it was, after all of them.
+/// Returns the set after the last step. Checks that no step changes an earlier clone of the set.
 fn step_by_step(lists: &PatternLists) -> OriginSet {
     let mut set = OriginSet::default();
     let mut model = BTreeSet::new();
@@ -80,14 +81,14 @@ fn step_by_step(lists: &PatternLists) -> OriginSet {
     set
 }
 
-fn agrees(set: &OriginSet, patterns: &[&str], questions: &[Question]) {
+fn check_set(set: &OriginSet, patterns: &[&str], queries: &[Query]) {
     let distinct: BTreeSet<&str> = patterns.iter().copied().collect();
     assert_eq!(members(set), distinct);
     assert_eq!(set.iter().count(), distinct.len());
     assert_eq!(set.len(), distinct.len());
     assert_eq!(set.is_empty(), distinct.is_empty());
-    let matches = |Question { text, .. }: &Question| {
-        let origin = parsed(text);
+    let matches = |Query { text, .. }: &Query| {
+        let origin = parse_origin(text);
         let found = set.find(&origin);
         assert_eq!(set.contains(&origin), found.is_some(), "{text}");
         match found {
@@ -101,29 +102,29 @@ fn agrees(set: &OriginSet, patterns: &[&str], questions: &[Question]) {
             None => false,
         }
     };
-    assert_eq!(disagreement(patterns, questions, matches), None, "{set:?}");
+    assert_eq!(disagreement(patterns, queries, matches), None, "{set:?}");
 }
 
-/// The members of `set` that others do not cover are named, each with an origin that shows it.
-fn differs(set: &OriginSet, patterns: &[&str], other: &OriginSet, others: &[&str]) {
-    let read = |texts: &[&str]| -> BTreeMap<String, Pattern> {
+/// Checks that the difference lists the right members of `set`, with an example each.
+fn check_difference(set: &OriginSet, patterns: &[&str], other: &OriginSet, others: &[&str]) {
+    let parse_all = |texts: &[&str]| -> BTreeMap<String, Pattern> {
         let readings = texts.iter().map(|&text| (text.to_owned(), Pattern::parse(text)));
         readings.filter_map(|(text, reading)| Some((text, reading?))).collect()
     };
-    let readings: Vec<Pattern> = read(others).into_values().collect();
-    let mut expected = read(patterns);
+    let readings: Vec<Pattern> = parse_all(others).into_values().collect();
+    let mut expected = parse_all(patterns);
     expected.retain(|_, pattern| pattern.origin_outside(&readings).is_some());
 
     let difference = set.difference(other);
     let uncovered: Vec<&str> = difference.uncovered().iter().map(Uncovered::pattern).collect();
     let distinct: BTreeSet<&str> = uncovered.iter().copied().collect();
-    assert_eq!(distinct.len(), uncovered.len(), "each is named once");
+    assert_eq!(distinct.len(), uncovered.len(), "the difference lists each pattern once");
     assert_eq!(distinct, expected.keys().map(String::as_str).collect());
     for one in difference.uncovered() {
         let (pattern, witness) = (one.pattern(), one.example_origin());
         assert!(matches_origin(pattern, witness.as_bytes()), "{pattern}: {witness}");
         assert!(!matches_any(others, witness.as_bytes()), "{pattern}: {witness}");
-        let origin = parsed(witness);
+        let origin = parse_origin(witness);
         assert!(set.contains(&origin) && !other.contains(&origin), "{pattern}: {witness}");
     }
     assert!(difference.undecided().is_empty());
@@ -132,7 +133,7 @@ fn differs(set: &OriginSet, patterns: &[&str], other: &OriginSet, others: &[&str
     assert_eq!(difference.verdict() == Inclusion::NotIncluded, !is_included, "{expected:?}");
 }
 
-fn parsed(origin: &str) -> Origin<'_> {
+fn parse_origin(origin: &str) -> Origin<'_> {
     Origin::parse(origin.as_bytes()).expect(origin)
 }
 

@@ -1,12 +1,11 @@
-//! The policies under which requests are decided, as plain text, so that the reference model does not
-//! ask the crate what they say.
+//! The policies of the target `preflight`, as plain text for the reference model.
 
 use std::{sync::LazyLock, time::Duration};
 
 use http::HeaderName;
 use tower_cross_origin::cors::{CorsConfig, CorsPolicy, Rule};
 
-/// A policy as it is written, and as the crate compiles it.
+/// A policy as text, and as compiled by the crate.
 #[derive(Debug)]
 pub(crate) struct Policy {
     pub(crate) text: PolicyText,
@@ -15,8 +14,8 @@ pub(crate) struct Policy {
 }
 
 impl Policy {
-    /// One of the policies, whatever the number.
-    pub(crate) fn numbered(number: usize) -> &'static Self {
+    /// Returns a policy for any number.
+    pub(crate) fn by_number(number: usize) -> &'static Self {
         &POLICIES[number % POLICIES.len()]
     }
 }
@@ -25,12 +24,12 @@ impl Policy {
 pub(crate) struct PolicyText {
     pub(crate) rules: &'static [RuleText],
     pub(crate) preflight_status: u16,
-    /// The request headers that the choice of the policy depends on.
+    /// The request headers that the selection of the policy depends on.
     pub(crate) varies_on: &'static [&'static str],
 }
 
 impl PolicyText {
-    /// Whether every actual request gets the same answer.
+    /// Returns whether all actual requests get the same CORS headers.
     pub(crate) fn is_constant(&self) -> bool {
         matches!(self.rules, [only] if only.is_for_any_origin())
     }
@@ -52,7 +51,7 @@ impl RuleText {
         self.origins == ["*"]
     }
 
-    const fn of(origins: &'static [&'static str]) -> Self {
+    const fn for_origins(origins: &'static [&'static str]) -> Self {
         Self {
             origins,
             null: false,
@@ -66,10 +65,10 @@ impl RuleText {
 }
 
 static POLICIES: LazyLock<Vec<Policy>> =
-    LazyLock::new(|| TEXTS.iter().copied().map(compiled).collect());
+    LazyLock::new(|| TEXTS.iter().copied().map(compile).collect());
 
-#[allow(clippy::needless_update, reason = "a setting that is added has its default here")]
-fn compiled(text: PolicyText) -> Policy {
+#[allow(clippy::needless_update, reason = "new settings have their defaults here")]
+fn compile(text: PolicyText) -> Policy {
     let rule = |text: &RuleText| {
         let mut rule = Rule::for_origins(text.origins)
             .allow_methods(text.methods)
@@ -90,7 +89,7 @@ fn compiled(text: PolicyText) -> Policy {
         text.rules.iter().map(rule).collect::<CorsConfig>().preflight_status(text.preflight_status);
     Policy {
         text,
-        compiled: config.try_into().expect("the table holds policies without faults"),
+        compiled: config.try_into().expect("all policies of the table are valid"),
         varies_on: text.varies_on.iter().map(|name| HeaderName::from_static(name)).collect(),
     }
 }
@@ -130,20 +129,24 @@ const LISTS: RuleText = RuleText {
     request_headers: &["Content-Type", "x-a", "x-b"],
     expose_headers: &["ETag", "x-c"],
     max_age: Some(600),
-    ..RuleText::of(APP)
+    ..RuleText::for_origins(APP)
 };
 
 const ANYTHING: RuleText =
     RuleText { methods: &["*"], request_headers: &["*"], expose_headers: &["*"], ..PUBLIC };
 
-const ANYTHING_WITH_CREDENTIALS: RuleText =
-    RuleText { credentials: true, methods: &["*"], request_headers: &["*"], ..RuleText::of(APP) };
+const ANYTHING_WITH_CREDENTIALS: RuleText = RuleText {
+    credentials: true,
+    methods: &["*"],
+    request_headers: &["*"],
+    ..RuleText::for_origins(APP)
+};
 
-const PUBLIC: RuleText = RuleText::of(&["*"]);
+const PUBLIC: RuleText = RuleText::for_origins(&["*"]);
 
-/// A number's policy stays the same, since the seeds name it: new ones go to the end.
+/// The policies. Seeds refer to them by number: add new policies at the end.
 const TEXTS: &[PolicyText] = &[
-    policy(&[RuleText::of(APP)]),
+    policy(&[RuleText::for_origins(APP)]),
     policy(&[LISTS]),
     policy(&[PUBLIC]),
     policy(&[ANYTHING]),
@@ -154,19 +157,19 @@ const TEXTS: &[PolicyText] = &[
         max_age: Some(0),
         ..ANYTHING_WITH_CREDENTIALS
     }]),
-    policy(&[RuleText { null: true, ..RuleText::of(APP) }]),
+    policy(&[RuleText { null: true, ..RuleText::for_origins(APP) }]),
     policy(&[
         ANYTHING_WITH_CREDENTIALS,
-        RuleText { null: true, methods: &["PUT"], ..RuleText::of(&[]) },
+        RuleText { null: true, methods: &["PUT"], ..RuleText::for_origins(&[]) },
         RuleText { expose_headers: &["x-public"], ..PUBLIC },
     ]),
-    policy(&[RuleText { request_headers: &["authorization"], ..RuleText::of(MANY) }]),
+    policy(&[RuleText { request_headers: &["authorization"], ..RuleText::for_origins(MANY) }]),
     PolicyText { preflight_status: 200, varies_on: &["host", "x-tenant"], ..policy(&[LISTS]) },
     PolicyText { preflight_status: 299, varies_on: &["origin"], ..policy(&[PUBLIC]) },
-    policy(&[RuleText { methods: &["PUT"], ..RuleText::of(PATTERNS) }]),
+    policy(&[RuleText { methods: &["PUT"], ..RuleText::for_origins(PATTERNS) }]),
     policy(&[
-        RuleText { credentials: true, ..RuleText::of(&["https://*.example.com"]) },
-        RuleText { null: true, methods: &["PUT"], ..RuleText::of(PATTERNS) },
+        RuleText { credentials: true, ..RuleText::for_origins(&["https://*.example.com"]) },
+        RuleText { null: true, methods: &["PUT"], ..RuleText::for_origins(PATTERNS) },
         RuleText { expose_headers: &["x-public"], ..PUBLIC },
     ]),
 ];

@@ -1,4 +1,4 @@
-//! Every seed, and the seeds that are too large to store, without a fuzzer.
+//! Tests that run all seeds, and inputs that are too large to store, without a fuzzer.
 
 use std::{collections::BTreeSet, fs, path::Path};
 
@@ -17,11 +17,10 @@ use crate::{
     cut_streams::CutStream,
     decide,
     exchange::Exchange,
-    jsonp, origin,
-    pattern_lists::{PatternLists, Question},
+    jsonp, jsonp_defects, origin,
+    pattern_defects::FaultySuffixTree,
+    pattern_lists::{PatternLists, Query},
     patterns::{self, disagreement},
-    planted::Planted,
-    planted_jsonp, planted_streams,
     policies::Policy,
     preflight,
     reference_model::{
@@ -29,119 +28,119 @@ use crate::{
         cors_model::{End, Step},
         origin::Reading,
     },
-    streams,
+    stream_defects, streams,
     visits::Visits,
 };
 
 #[test]
-fn every_seed_of_the_target_configurations_holds() {
+fn configurations_seeds_fulfill_claims() {
     each_seed("configurations", configurations::check);
 }
 
 #[test]
-fn every_seed_of_the_target_origin_holds() {
+fn origin_seeds_fulfill_claims() {
     each_seed("origin", origin::check);
 }
 
 #[test]
-fn every_seed_of_the_target_decide_holds_and_together_they_come_to_every_end() {
+fn decide_seeds_fulfill_claims_and_reach_all_outcomes() {
     let mut ends = BTreeSet::new();
     let (mut preflights, mut remembered) = (0, 0);
     each_seed("decide", |seed| {
-        let all = decide::granted(&Visits::read(seed));
-        assert!(!all.is_empty(), "nothing is compared");
+        let all = decide::check_all(&Visits::parse(seed));
+        assert!(!all.is_empty(), "the seed has no calls");
         preflights += all.iter().filter(|granted| granted.preflight.is_some()).count();
         remembered += all.iter().filter(|granted| granted.is_remembered).count();
         ends.extend(all.into_iter().map(|granted| granted.end));
     });
-    let refused =
+    let rejected =
         [Step::Origin, Step::Credentials, Step::Method, Step::RequestHeader].map(End::Rejected);
     let others = [End::Throws, End::NotAllowed, End::Opaque, End::SameOrigin, End::Readable];
-    assert_eq!(ends, refused.into_iter().chain(others).collect());
+    assert_eq!(ends, rejected.into_iter().chain(others).collect());
     assert!(preflights > 20 && remembered > 3, "{preflights} preflights, {remembered} remembered");
 }
 
 #[test]
-fn every_seed_of_the_target_preflight_holds() {
-    each_seed("preflight", |seed| preflight::check(&Exchange::read(seed)));
+fn preflight_seeds_fulfill_claims() {
+    each_seed("preflight", |seed| preflight::check(&Exchange::parse(seed)));
 }
 
 #[test]
-fn every_seed_of_the_target_patterns_holds() {
+fn patterns_seeds_fulfill_claims() {
     each_seed("patterns", patterns::check);
 }
 
 #[test]
-fn every_seed_of_the_target_streams_holds() {
+fn streams_seeds_fulfill_claims() {
     each_seed("streams", streams::check);
 }
 
 #[test]
-fn every_seed_of_the_target_jsonp_holds() {
+fn jsonp_seeds_fulfill_claims() {
     each_seed("jsonp", jsonp::check);
 }
 
 #[test]
-fn each_defect_of_jsonp_is_found_by_a_seed() {
-    for defect in planted_jsonp::DEFECTS {
+fn jsonp_seeds_detect_all_defects() {
+    for defect in jsonp_defects::DEFECTS {
         let mut found = Vec::new();
         each_seed("jsonp", |seed| {
-            let json = CutJson::read(seed);
-            found.extend(jsonp::disagreement(&json, &defect.behind(&json)));
+            let json = CutJson::parse(seed);
+            found.extend(jsonp::disagreement(&json, &defect.output(&json)));
         });
         assert!(!found.is_empty(), "{defect:?}");
     }
 }
 
 #[test]
-fn every_seed_of_the_target_callbacks_holds_and_some_are_taken() {
-    let (mut taken, mut refused) = (0, 0);
+fn callbacks_seeds_fulfill_claims_and_include_valid_ones() {
+    let (mut valid, mut rejected) = (0, 0);
     each_seed("callbacks", |seed| {
         callbacks::check(seed);
-        if callback::is_allowed_callback(seed) { taken += 1 } else { refused += 1 }
+        if callback::is_allowed_callback(seed) { valid += 1 } else { rejected += 1 }
     });
-    assert!(taken > 5 && refused > 20, "{taken} taken, {refused} refused");
+    assert!(valid > 5 && rejected > 20, "{valid} valid, {rejected} invalid");
 }
 
 #[test]
-fn each_defect_of_streams_is_found_by_a_seed() {
-    for defect in planted_streams::DEFECTS {
+fn streams_seeds_detect_all_defects() {
+    for defect in stream_defects::DEFECTS {
         let mut found = Vec::new();
         each_seed("streams", |seed| {
-            let stream = CutStream::read(seed);
-            found.extend(streams::disagreement(&stream, &defect.behind(&stream)));
+            let stream = CutStream::parse(seed);
+            found.extend(streams::disagreement(&stream, &defect.output(&stream)));
         });
         assert!(!found.is_empty(), "{defect:?}");
     }
 }
 
-/// GO-2024-2813, planted: a fuzzer that asked about one pattern at a time could not find it.
+/// Plants the defect of GO-2024-2813, which checks of single patterns miss.
 #[test]
-fn a_defect_between_patterns_is_found_by_the_seeds_and_by_no_pattern_alone() {
+fn patterns_seeds_detect_defect_between_patterns() {
     let mut found = 0;
     each_seed("patterns", |seed| {
-        let lists = PatternLists::read(seed);
-        let (patterns, questions) = (lists.first(), lists.questions());
-        found += usize::from(is_found_in(&patterns, &questions));
+        let lists = PatternLists::parse(seed);
+        let (patterns, queries) = (lists.first(), lists.queries());
+        found += usize::from(is_found_in(&patterns, &queries));
         for pattern in patterns {
-            assert!(!is_found_in(&[pattern], &questions), "by {pattern} alone");
+            assert!(!is_found_in(&[pattern], &queries), "{pattern} alone detects the defect");
         }
     });
-    assert!(found > 3, "by {found} seeds");
+    assert!(found > 3, "only {found} seeds detect the defect");
 
-    let lists = PatternLists::read(b"p https://foo.com\np https://bar.com");
-    let tree = Planted::of(&["https://foo.com", "https://bar.com"]);
-    let first = disagreement(&lists.first(), &lists.questions(), |one| tree.matches(one));
+    let lists = PatternLists::parse(b"p https://foo.com\np https://bar.com");
+    let tree = FaultySuffixTree::new(&["https://foo.com", "https://bar.com"]);
+    let first = disagreement(&lists.first(), &lists.queries(), |one| tree.matches(one));
     assert_eq!(first.as_deref(), Some("https://barfoo.com"));
 }
 
-fn is_found_in(patterns: &[&str], questions: &[Question]) -> bool {
-    let tree = Planted::of(patterns);
-    disagreement(patterns, questions, |one| tree.matches(one)).is_some()
+fn is_found_in(patterns: &[&str], queries: &[Query]) -> bool {
+    let tree = FaultySuffixTree::new(patterns);
+    disagreement(patterns, queries, |one| tree.matches(one)).is_some()
 }
 
 #[test]
-fn an_origin_is_read_up_to_its_bounds() {
+fn origins_are_parsed_up_to_size_limits() {
     let host = format!("{}{}", "a.".repeat(126), "b");
     for (origin, is_origin) in [
         (format!("https://{host}"), true),
@@ -160,11 +159,11 @@ fn an_origin_is_read_up_to_its_bounds() {
 }
 
 #[test]
-fn a_preflight_is_granted_up_to_its_bounds_and_refused_past_them() {
-    for (written, status) in [
+fn preflights_are_allowed_only_up_to_size_limits() {
+    for (lines, status) in [
         ("H b a", 204),
         ("H b+ a", 403),
-        // 16 lines of 256 bytes, and one byte more.
+        // Eight lines of 256 bytes and one of 2,048 bytes; and one byte more.
         ("H 256 a\nH 256 a\nH 256 a\nH 256 a\nH 256 a\nH 256 a\nH 256 a\nH 256 a\nH 2048 a", 204),
         ("H 256 a\nH 256 a\nH 256 a\nH 256 a\nH 256 a\nH 256 a\nH 256 a\nH 256 a\nH 2049 a", 403),
         ("L l a", 204),
@@ -174,7 +173,7 @@ fn a_preflight_is_granted_up_to_its_bounds_and_refused_past_them() {
         ("H n x,", 204),
         ("H n+ x,", 403),
         ("L l- a,a,a,a,a,a,a,a,a,a,a,a,a,a,a,a\nH 8 a,a,", 204),
-        // So many commas, one more empty element; and a line without a name is one.
+        // N commas make N + 1 empty elements, and a line without a name is one empty element.
         ("H e- ,", 204),
         ("H e ,", 403),
         ("L l ,", 204),
@@ -184,10 +183,10 @@ fn a_preflight_is_granted_up_to_its_bounds_and_refused_past_them() {
         ("H 65000  ", 403),
         ("H 4000  \nh a", 204),
     ] {
-        let seed = format!("p 3\nm OPTIONS\no https://a.example\na PUT\n{written}");
-        assert_eq!(answered(&seed), status, "{written}");
+        let seed = format!("p 3\nm OPTIONS\no https://a.example\na PUT\n{lines}");
+        assert_eq!(preflight_status(&seed), status, "{lines}");
     }
-    for (written, status) in [
+    for (lines, status) in [
         ("A m M", 204),
         ("A m+ M", 403),
         ("A 65536 M", 403),
@@ -195,13 +194,13 @@ fn a_preflight_is_granted_up_to_its_bounds_and_refused_past_them() {
         ("a PUT\nO o+ a", 403),
         ("a PUT\nL 1024 \nL 1024 a", 403),
     ] {
-        let seed = format!("p 3\nm OPTIONS\no https://a.example\n{written}");
-        assert_eq!(answered(&seed), status, "{written}");
+        let seed = format!("p 3\nm OPTIONS\no https://a.example\n{lines}");
+        assert_eq!(preflight_status(&seed), status, "{lines}");
     }
 }
 
 #[test]
-fn the_bounds_are_those_that_the_reference_model_has() {
+fn size_limits_match_reference_model() {
     assert_eq!(ORIGIN_BYTES, 326);
     assert_eq!(REQUEST_HEADERS_BYTES, 4096);
     assert_eq!(REQUEST_HEADERS_LINES, 16);
@@ -210,14 +209,14 @@ fn the_bounds_are_those_that_the_reference_model_has() {
     assert_eq!(REQUEST_METHOD_BYTES, 64);
 }
 
-/// The status of a preflight's answer, of which everything that is claimed holds.
+/// Returns the status of a preflight's response, after checking all claims.
 #[track_caller]
-fn answered(seed: &str) -> StatusCode {
-    let exchange = Exchange::read(seed.as_bytes());
+fn preflight_status(seed: &str) -> StatusCode {
+    let exchange = Exchange::parse(seed.as_bytes());
     preflight::check(&exchange);
-    let policy = &Policy::numbered(exchange.policy).compiled;
+    let policy = &Policy::by_number(exchange.policy).compiled;
     let decision = policy.decide(&RequestHead::from(&exchange.request));
-    decision.early_response::<()>().expect("a preflight is answered").status()
+    decision.early_response::<()>().expect("the layer responds to a preflight").status()
 }
 
 fn each_seed(target: &str, mut check: impl FnMut(&[u8])) {

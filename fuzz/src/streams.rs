@@ -24,39 +24,40 @@ use crate::{
     reference_model::event_source::{Read, read},
 };
 
-/// Whatever the layer puts into a stream, wherever its frames are cut, a client dispatches the same.
+/// Checks that the layer does not change the events of a stream.
 pub fn check(bytes: &[u8]) {
-    let stream = CutStream::read(bytes);
-    let seen = behind_the_layer(&stream);
-    assert_eq!(disagreement(&stream, &seen), None, "{stream:?}: {:?}", seen.escape_ascii());
+    let stream = CutStream::parse(bytes);
+    let output = layer_output(&stream);
+    assert_eq!(disagreement(&stream, &output), None, "{stream:?}: {:?}", output.escape_ascii());
     if !stream.begins_with_retry && !stream.pieces.contains(&Piece::Silence) {
-        assert_eq!(seen, stream.whole().as_slice(), "nothing is put in");
+        assert_eq!(output, stream.body().as_slice(), "the layer must not change the stream");
     }
 }
 
-/// What a client would make of `seen` that it does not make of the stream, if there is such a thing.
-pub(crate) fn disagreement(stream: &CutStream, seen: &[u8]) -> Option<String> {
-    let whole = stream.whole();
-    // A new client; one that comes again; and one that comes again and follows the standard's letter.
+/// Returns a difference between the stream and `seen` for a client, if any.
+pub(crate) fn disagreement(stream: &CutStream, output: &[u8]) -> Option<String> {
+    let body = stream.body();
+    // A new client, a client that reconnects, and a client that reconnects exactly as the standard
+    // requires.
     for (last_event_id, id_buffer) in [("", ""), ("7", "7"), ("7", "")] {
-        let without = read(&whole, last_event_id, id_buffer);
-        let with = read(seen, last_event_id, id_buffer);
+        let without = read(&body, last_event_id, id_buffer);
+        let with = read(output, last_event_id, id_buffer);
         let own = stream.begins_with_retry.then_some(RETRY);
         let expected = Read { reconnection_time: without.reconnection_time.or(own), ..without };
         if with != expected {
-            return Some(format!("{with:?} in the place of {expected:?}"));
+            return Some(format!("expected {expected:?}, got {with:?}"));
         }
     }
     None
 }
 
-/// All bytes that leave the layer. Each frame leaves before the next is said.
-fn behind_the_layer(stream: &CutStream) -> Vec<u8> {
+/// Returns all bytes that leave the layer. Each frame leaves before the service sends the next.
+fn layer_output(stream: &CutStream) -> Vec<u8> {
     thread_local!(static RUNTIME: Runtime = tokio::runtime::Builder::new_current_thread()
         .enable_time()
         .start_paused(true)
         .build()
-        .expect("a runtime without input and output"));
+        .expect("the runtime is built"));
     RUNTIME.with(|runtime| runtime.block_on(all_bytes(stream)))
 }
 
@@ -66,49 +67,49 @@ async fn all_bytes(stream: &CutStream) -> Vec<u8> {
         layer = layer.retry(Duration::from_millis(RETRY));
     }
     let app = App::default();
-    let mut body = answered(&layer, &app);
-    let mut seen = Vec::new();
+    let mut body = response_body(&layer, &app);
+    let mut output = Vec::new();
     for piece in &stream.pieces {
-        drain(&mut body, &mut seen);
+        drain(&mut body, &mut output);
         match piece {
-            Piece::Bytes(bytes) => app.said.borrow_mut().push_back(Bytes::copy_from_slice(bytes)),
+            Piece::Bytes(bytes) => app.frames.borrow_mut().push_back(Bytes::copy_from_slice(bytes)),
             Piece::Silence => {
-                let before = seen.len();
+                let before = output.len();
                 advance(SseLayer::KEEP_ALIVE).await;
-                drain(&mut body, &mut seen);
-                let put_in = seen.get(before..).unwrap_or_default();
-                let is_one = matches!(put_in, b"" | b":\n" | b":\n\n");
-                assert!(is_one, "{} for one silence", put_in.escape_ascii());
+                drain(&mut body, &mut output);
+                let inserted = output.get(before..).unwrap_or_default();
+                let is_one = matches!(inserted, b"" | b":\n" | b":\n\n");
+                assert!(is_one, "unexpected bytes after one silence: {}", inserted.escape_ascii());
             }
         }
     }
-    drain(&mut body, &mut seen);
-    seen
+    drain(&mut body, &mut output);
+    output
 }
 
-fn drain(body: &mut SseBody<App>, seen: &mut Vec<u8>) {
+fn drain(body: &mut SseBody<App>, output: &mut Vec<u8>) {
     let mut context = Context::from_waker(Waker::noop());
     while let Poll::Ready(Some(Ok(frame))) = Pin::new(&mut *body).poll_frame(&mut context) {
-        let data = frame.into_data().expect("no trailers are said");
-        assert!(!data.is_empty(), "nothing is no frame");
-        seen.extend_from_slice(&data);
+        let data = frame.into_data().expect("the body has no trailers");
+        assert!(!data.is_empty(), "the layer must not send empty frames");
+        output.extend_from_slice(&data);
     }
 }
 
-fn answered(layer: &SseLayer, app: &App) -> SseBody<App> {
+fn response_body(layer: &SseLayer, app: &App) -> SseBody<App> {
     let mut service = layer.layer(app.clone());
     let future = pin!(service.call(Request::new(())));
     match future.poll(&mut Context::from_waker(Waker::noop())) {
         Poll::Ready(Ok(response)) => response.into_body(),
         Poll::Ready(Err(never)) => match never {},
-        Poll::Pending => panic!("nothing is to be waited for"),
+        Poll::Pending => panic!("the future must be ready at the first poll"),
     }
 }
 
-/// The service, and the body of its answer: what is said to it, one frame after another.
+/// A service, and the body of its response, which sends the queued frames.
 #[derive(Clone, Debug, Default)]
 struct App {
-    said: Rc<RefCell<VecDeque<Bytes>>>,
+    frames: Rc<RefCell<VecDeque<Bytes>>>,
 }
 
 impl Service<Request<()>> for App {
@@ -136,10 +137,10 @@ impl Body for App {
         self: Pin<&mut Self>,
         _: &mut Context<'_>,
     ) -> Poll<Option<Result<Frame<Bytes>, Infallible>>> {
-        let said = self.said.borrow_mut().pop_front();
-        said.map_or(Poll::Pending, |data| Poll::Ready(Some(Ok(Frame::data(data)))))
+        let frames = self.frames.borrow_mut().pop_front();
+        frames.map_or(Poll::Pending, |data| Poll::Ready(Some(Ok(Frame::data(data)))))
     }
 }
 
-/// In milliseconds; no stream of the seeds says it.
+/// A reconnection time in milliseconds that no seed contains.
 const RETRY: u64 = 8_765_432;

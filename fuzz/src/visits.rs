@@ -1,31 +1,31 @@
-//! A policy, the answer of the service behind it, and the pages that visit it, each with its calls.
+//! A policy, the response of the service, and pages with their calls.
 //!
-//! Written one thing a line, so that a seed can be read and written by hand: a letter, a space, a text.
+//! A seed is plain text with one item per line: a letter, a space, a text.
 //!
 //! | line | meaning |
 //! |---|---|
-//! | `r TEXT` | a rule for a pattern, for `*`, or for none where there is no text |
-//! | `p TEXT` | one more pattern of the last rule |
-//! | `f cn` | the last rule has credentials, is for `null` |
-//! | `m TEXT`, `h TEXT`, `x TEXT` | a method, a request header that it allows, a header that it exposes |
-//! | `a 600` | its maximal age |
-//! | `q 204` | the status of a granted preflight; `Q 204` with the patterns given as sets |
-//! | `W ekta` | it is enforced, keeps the service's own headers, tells every page, tells the app alone |
-//! | `s 404`, `< NAME: TEXT` | status and a header of the service's own response |
-//! | `o TEXT` | a page at this address is opened, or one of the origin `null` |
+//! | `r TEXT` | a rule for a pattern or for `*`; without a text, a rule without origins |
+//! | `p TEXT` | another pattern of the last rule |
+//! | `f cn` | the last rule allows credentials, allows `null` |
+//! | `m TEXT`, `h TEXT`, `x TEXT` | an allowed method, an allowed request header, an exposed header |
+//! | `a 600` | the max-age of the last rule |
+//! | `q 204` | the status of allowed preflights; `Q 204` also passes the patterns as sets |
+//! | `W ekta` | enforces, keeps upstream headers, debugs all origins, debugs only the app's origin |
+//! | `s 404`, `< NAME: TEXT` | status and a header of the service's response |
+//! | `o TEXT` | opens a page at this URL, or with the origin `null` |
 //! | `e c` | the last page is in Chromium; `f` is Firefox, `w` is WebKit |
-//! | `c TEXT` | it makes a call by this method; `C COUNT TEXT` with the text repeated |
-//! | `u TEXT` | the address of the last call |
-//! | `> NAME: TEXT` | a header of it |
-//! | `N COUNT NAME: TEXT` | so many headers, each with its number in the place of `#` in its name |
-//! | `B COUNT NAME: TEXT` | one header, its name repeated |
+//! | `c TEXT` | a call with this method; `C COUNT TEXT` repeats the text |
+//! | `u TEXT` | the URL of the last call |
+//! | `> NAME: TEXT` | a header of the last call |
+//! | `N COUNT NAME: TEXT` | several headers, each with its number instead of `#` in its name |
+//! | `B COUNT NAME: TEXT` | one header with a repeated name |
 //! | `k i`, `k o`, `k s` | credentials: include, omit, same-origin |
 //! | `d c`, `d n`, `d s` | mode: cors, no-cors, same-origin |
 //! | `b t`, `b f`, `b b`, `b s` | a body: text, a form, bytes, a stream |
 //! | `l .` | an upload listener |
-//! | `w 5`, `w e`, `w -` | before it passes time: seconds, until the browser forgets, until just before |
+//! | `w 5`, `w e`, `w -` | a pause before the call: seconds, until a preflight result expires, one second less |
 //!
-//! Whatever cannot be read, and what is too much, is passed over.
+//! Invalid lines, and lines beyond the limits, are ignored.
 
 use std::str::FromStr;
 
@@ -46,11 +46,11 @@ use crate::{
     },
 };
 
-/// See the module.
+/// A parsed seed, see the module.
 #[derive(Clone, Debug)]
 pub struct Visits {
     pub(crate) rules: Rules,
-    pub(crate) own: Response<String>,
+    pub(crate) response: Response<String>,
     pub(crate) pages: Vec<Visit>,
 }
 
@@ -62,22 +62,22 @@ pub(crate) struct Visit {
     pub(crate) calls: Vec<(Pause, Call)>,
 }
 
-/// Before a call.
+/// A pause before a call.
 #[derive(Clone, Copy, Debug)]
 pub(crate) enum Pause {
     Seconds(u64),
-    /// Until a second before what the browser was told ends.
+    /// Until one second before the cached preflight result expires.
     JustBefore,
-    /// Until it ends.
+    /// Until the cached preflight result expires.
     Until,
 }
 
 impl Visits {
     pub(crate) const BODY: &str = "the service's own body";
 
-    /// The visits that are written so.
+    /// Parses a seed.
     #[must_use]
-    pub fn read(text: &[u8]) -> Self {
+    pub fn parse(text: &[u8]) -> Self {
         let mut visits = Self {
             rules: Rules {
                 texts: Vec::new(),
@@ -85,15 +85,15 @@ impl Visits {
                 preflight_status: 204,
                 as_sets: false,
             },
-            own: Response::new(Self::BODY.to_owned()),
+            response: Response::new(Self::BODY.to_owned()),
             pages: Vec::new(),
         };
         for line in text.split(|&byte| byte == b'\n') {
             if let [key, b' ', text @ ..] = line {
-                visits.read_line(*key, text);
+                visits.parse_line(*key, text);
             }
         }
-        visits.rules.texts.iter_mut().for_each(RuleText::mend);
+        visits.rules.texts.iter_mut().for_each(RuleText::resolve_conflicts);
         for visit in &mut visits.pages {
             for (_, call) in &mut visit.calls {
                 *call = call.clone().by(&visit.origin);
@@ -102,9 +102,9 @@ impl Visits {
         visits
     }
 
-    fn read_line(&mut self, key: u8, text: &[u8]) {
+    fn parse_line(&mut self, key: u8, text: &[u8]) {
         match key {
-            b'r' | b'p' | b'f' | b'm' | b'h' | b'x' | b'a' => self.read_rule(key, &decoded(text)),
+            b'r' | b'p' | b'f' | b'm' | b'h' | b'x' | b'a' => self.parse_rule(key, &decoded(text)),
             b'q' | b'Q' => {
                 self.rules.preflight_status = number(text).unwrap_or(204);
                 self.rules.as_sets = key == b'Q';
@@ -124,24 +124,24 @@ impl Visits {
             }
             b's' => {
                 let status = StatusCode::from_bytes(text).unwrap_or_default();
-                // What is informational is no answer.
+                // An informational status is not a final response.
                 if status.as_u16() >= 200 {
-                    *self.own.status_mut() = status;
+                    *self.response.status_mut() = status;
                 }
             }
-            b'<' => self.read_own_header(text),
-            b'o' if self.pages.len() < MOST_PAGES => self.pages.extend(Visit::of(text)),
+            b'<' => self.parse_own_header(text),
+            b'o' if self.pages.len() < MAX_PAGES => self.pages.extend(Visit::open(text)),
             _ => {
                 if let Some(visit) = self.pages.last_mut() {
-                    visit.read_line(key, text);
+                    visit.parse_line(key, text);
                 }
             }
         }
     }
 
-    fn read_rule(&mut self, key: u8, text: &str) {
+    fn parse_rule(&mut self, key: u8, text: &str) {
         let rules = &mut self.rules.texts;
-        if key == b'r' && rules.len() < MOST_RULES {
+        if key == b'r' && rules.len() < MAX_RULES {
             rules.push(RuleText::default());
         }
         let Some(rule) = rules.last_mut() else { return };
@@ -156,35 +156,35 @@ impl Visits {
             b'a' => rule.max_age = number::<u32>(text.as_bytes()).map(u64::from),
             _ if text == "*" => rule.origins = vec!["*".to_owned()],
             _ => {
-                let is_mine = is_pattern(text) && !rule.is_for_any_origin();
-                add(&mut rule.origins, text, is_mine);
+                let is_member = is_pattern(text) && !rule.is_for_any_origin();
+                add(&mut rule.origins, text, is_member);
             }
         }
     }
 
-    fn read_own_header(&mut self, text: &[u8]) {
-        let (name, text) = named(text);
+    fn parse_own_header(&mut self, text: &[u8]) {
+        let (name, text) = split_header(text);
         let (Ok(name), Ok(value)) = (HeaderName::from_bytes(name), HeaderValue::from_bytes(text))
         else {
             return;
         };
-        // The reference model follows no redirect.
-        if name != "location" && self.own.headers().len() < MOST_MEMBERS {
-            self.own.headers_mut().append(name, value);
+        // The reference model does not follow redirects.
+        if name != "location" && self.response.headers().len() < MAX_MEMBERS {
+            self.response.headers_mut().append(name, value);
         }
     }
 }
 
-/// All the bytes that there are, so that a seed's file is what stands in it.
+/// Uses all bytes, so that a seed file is the input itself.
 impl<'a> Arbitrary<'a> for Visits {
     fn arbitrary(u: &mut Unstructured<'a>) -> arbitrary::Result<Self> {
-        u.bytes(u.len()).map(Self::read)
+        u.bytes(u.len()).map(Self::parse)
     }
 }
 
 impl RuleText {
-    /// What is a fault beside something else gives way to it.
-    fn mend(&mut self) {
+    /// Removes settings that conflict with others.
+    fn resolve_conflicts(&mut self) {
         self.null |= self.origins.is_empty();
         self.credentials &= !self.is_for_any_origin() && !self.origins.is_empty();
         self.null &= !self.credentials;
@@ -195,15 +195,15 @@ impl RuleText {
 }
 
 impl Visit {
-    /// `None` for what is no page of the web.
-    fn of(text: &[u8]) -> Option<Self> {
+    /// Returns `None` if the text is not the URL of a web page.
+    fn open(text: &[u8]) -> Option<Self> {
         let text = decoded(text);
         let origin =
             if text == "null" { text } else { address(&text)?.origin().ascii_serialization() };
         Some(Self { origin, engine: Engine::Standard, calls: Vec::new() })
     }
 
-    fn read_line(&mut self, key: u8, text: &[u8]) {
+    fn parse_line(&mut self, key: u8, text: &[u8]) {
         match key {
             b'e' => {
                 self.engine = match text {
@@ -213,13 +213,13 @@ impl Visit {
                     _ => Engine::Standard,
                 }
             }
-            b'c' | b'C' if self.calls.len() < MOST_CALLS => {
-                let (count, text) = if key == b'C' { counted(text) } else { (1, text) };
+            b'c' | b'C' if self.calls.len() < MAX_CALLS => {
+                let (count, text) = if key == b'C' { split_count(text) } else { (1, text) };
                 self.calls.push((Pause::Seconds(0), call(&decoded(&repeated(text, count)))));
             }
             _ => {
                 if let Some((pause, call)) = self.calls.last_mut() {
-                    read_call(pause, call, key, text);
+                    parse_call(pause, call, key, text);
                 }
             }
         }
@@ -240,7 +240,7 @@ fn call(method: &str) -> Call {
     }
 }
 
-fn read_call(pause: &mut Pause, call: &mut Call, key: u8, text: &[u8]) {
+fn parse_call(pause: &mut Pause, call: &mut Call, key: u8, text: &[u8]) {
     match (key, text) {
         (b'u', _) => {
             if let Some(url) = address(&decoded(text)) {
@@ -249,11 +249,11 @@ fn read_call(pause: &mut Pause, call: &mut Call, key: u8, text: &[u8]) {
         }
         (b'>', _) => set_header(call, text, 1, |name, _| name.to_owned()),
         (b'N', _) => {
-            let (count, text) = counted(text);
+            let (count, text) = split_count(text);
             set_header(call, text, count, |name, one| name.replace('#', &one.to_string()));
         }
         (b'B', _) => {
-            let (count, text) = counted(text);
+            let (count, text) = split_count(text);
             set_header(call, text, 1, |name, _| decoded(&repeated(name.as_bytes(), count)));
         }
         (b'k', b"i") => call.credentials = Credentials::Include,
@@ -275,55 +275,55 @@ fn read_call(pause: &mut Pause, call: &mut Call, key: u8, text: &[u8]) {
 }
 
 fn set_header(call: &mut Call, text: &[u8], count: usize, name: impl Fn(&str, usize) -> String) {
-    let (written, value) = named(text);
+    let (written, value) = split_header(text);
     let (written, value) = (decoded(written), decoded(value));
-    // The reference model splits these at each comma, and trims more than a browser does.
+    // The reference model splits these values at each comma, and trims more characters than a browser.
     let is_narrow = |char: char| char == '"' || (char.is_whitespace() && !" \t".contains(char));
     let is_override = written.to_lowercase().contains("method");
     if is_override && value.contains(is_narrow) {
         return;
     }
-    let left = MOST_HEADERS.saturating_sub(call.headers.len());
+    let left = MAX_HEADERS.saturating_sub(call.headers.len());
     call.headers.extend((0..count.min(left)).map(|one| (name(&written, one), value.clone())));
 }
 
-/// An address of the web that script may ask.
+/// Parses a URL that a script may fetch.
 fn address(text: &str) -> Option<Url> {
     let mut url = Url::parse(text).ok()?;
-    let is_asked = matches!(url.scheme(), "http" | "https")
+    let is_allowed = matches!(url.scheme(), "http" | "https")
         && url.username().is_empty()
         && url.password().is_none();
     url.set_fragment(None);
-    is_asked.then_some(url)
+    is_allowed.then_some(url)
 }
 
 fn add(list: &mut Vec<String>, text: &str, is_member: bool) {
     let is_there = list.iter().any(|one| one == text);
-    if is_member && !is_there && list.len() < MOST_MEMBERS {
+    if is_member && !is_there && list.len() < MAX_MEMBERS {
         list.push(text.to_owned());
     }
 }
 
-fn named(text: &[u8]) -> (&[u8], &[u8]) {
+fn split_header(text: &[u8]) -> (&[u8], &[u8]) {
     let end = text.iter().position(|&byte| byte == b':').unwrap_or(text.len());
     let (name, rest) = text.split_at(end);
     let text = rest.strip_prefix(b":").unwrap_or(rest);
     (name, text.strip_prefix(b" ").unwrap_or(text))
 }
 
-fn counted(text: &[u8]) -> (usize, &[u8]) {
+fn split_count(text: &[u8]) -> (usize, &[u8]) {
     let end = text.iter().position(|&byte| byte == b' ').unwrap_or(text.len());
     let (count, rest) = text.split_at(end);
     let count = number(count).unwrap_or(1);
     (count, rest.strip_prefix(b" ").unwrap_or(rest))
 }
 
-/// Within the bytes that the crate `http` has for a name, which browsers do not bound.
+/// Repeats the text within the size limit of the `http` crate for names. Browsers have no such limit.
 fn repeated(text: &[u8], count: usize) -> Vec<u8> {
-    text.repeat(count.min(MOST_BYTES / text.len().max(1)))
+    text.repeat(count.min(MAX_BYTES / text.len().max(1)))
 }
 
-/// UTF-8, or a character for each byte, so that script can send every byte.
+/// Decodes UTF-8. Otherwise maps each byte to a character, so that scripts can send all bytes.
 fn decoded(text: &[u8]) -> String {
     match std::str::from_utf8(text) {
         Ok(text) => text.to_owned(),
@@ -335,9 +335,9 @@ fn number<N: FromStr>(digits: &[u8]) -> Option<N> {
     std::str::from_utf8(digits).ok()?.parse().ok()
 }
 
-const MOST_RULES: usize = 4;
-const MOST_MEMBERS: usize = 12;
-const MOST_PAGES: usize = 4;
-const MOST_CALLS: usize = 6;
-const MOST_HEADERS: usize = 300;
-const MOST_BYTES: usize = 8192;
+const MAX_RULES: usize = 4;
+const MAX_MEMBERS: usize = 12;
+const MAX_PAGES: usize = 4;
+const MAX_CALLS: usize = 6;
+const MAX_HEADERS: usize = 300;
+const MAX_BYTES: usize = 8192;

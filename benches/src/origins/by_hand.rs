@@ -2,49 +2,53 @@ use std::collections::HashMap;
 
 use super::Lookup;
 
-/// Patterns in a list, each compared with every origin: what a predicate is usually written as.
+/// A list of patterns, which a lookup tries one by one.
+///
+/// Typical handwritten predicates work like this.
 #[derive(Debug)]
 pub struct List(Vec<Pattern>);
 
 impl List {
-    /// The list of these patterns.
-    pub fn new(written: &[String]) -> Self {
-        Self(written.iter().filter_map(|text| Pattern::read(text)).collect())
+    /// Creates a list of the given patterns.
+    pub fn new(texts: &[String]) -> Self {
+        Self(texts.iter().filter_map(|text| Pattern::parse(text)).collect())
     }
 }
 
 impl Lookup for List {
     #[inline]
-    fn covers(&self, serialized: &[u8]) -> bool {
-        let Some(origin) = str::from_utf8(serialized).ok().and_then(Parts::read) else {
+    fn matches(&self, serialized: &[u8]) -> bool {
+        let Some(origin) = str::from_utf8(serialized).ok().and_then(Parts::parse) else {
             return false;
         };
         self.0.iter().any(|pattern| {
-            let is_of_host = if pattern.below {
+            let host_matches = if pattern.subdomains {
                 let front = origin.host.strip_suffix(&*pattern.host);
                 front.is_some_and(|front| front.ends_with('.'))
             } else {
                 origin.host == pattern.host
             };
-            is_of_host && pattern.rest.covers(&origin)
+            host_matches && pattern.rest.matches(&origin)
         })
     }
 }
 
-/// Patterns by what stands after their `*.`; an origin asks for its host from each of its dots on.
+/// A map from the part after `*.` to the patterns that end in it.
+///
+/// A lookup tries the part of the host after each dot.
 #[derive(Debug, Default)]
 pub struct SuffixMap {
-    hosts: HashMap<String, Vec<Rest>>,
-    suffixes: HashMap<String, Vec<Rest>>,
+    hosts: HashMap<String, Vec<SchemeAndPort>>,
+    suffixes: HashMap<String, Vec<SchemeAndPort>>,
 }
 
 impl SuffixMap {
-    /// The map of these patterns.
-    pub fn new(written: &[String]) -> Self {
+    /// Creates a map of the given patterns.
+    pub fn new(texts: &[String]) -> Self {
         let mut map = Self::default();
-        for pattern in written.iter().filter_map(|text| Pattern::read(text)) {
-            let of = if pattern.below { &mut map.suffixes } else { &mut map.hosts };
-            of.entry(pattern.host).or_default().push(pattern.rest);
+        for pattern in texts.iter().filter_map(|text| Pattern::parse(text)) {
+            let patterns = if pattern.subdomains { &mut map.suffixes } else { &mut map.hosts };
+            patterns.entry(pattern.host).or_default().push(pattern.rest);
         }
         map
     }
@@ -52,52 +56,54 @@ impl SuffixMap {
 
 impl Lookup for SuffixMap {
     #[inline]
-    fn covers(&self, serialized: &[u8]) -> bool {
-        let Some(origin) = str::from_utf8(serialized).ok().and_then(Parts::read) else {
+    fn matches(&self, serialized: &[u8]) -> bool {
+        let Some(origin) = str::from_utf8(serialized).ok().and_then(Parts::parse) else {
             return false;
         };
-        let one_covers = |rests: &Vec<Rest>| rests.iter().any(|rest| rest.covers(&origin));
-        self.hosts.get(origin.host).is_some_and(one_covers)
+        let one_matches =
+            |rests: &Vec<SchemeAndPort>| rests.iter().any(|rest| rest.matches(&origin));
+        self.hosts.get(origin.host).is_some_and(one_matches)
             || origin
                 .host
                 .match_indices('.')
-                .any(|(dot, _)| self.suffixes.get(&origin.host[dot + 1..]).is_some_and(one_covers))
+                .any(|(dot, _)| self.suffixes.get(&origin.host[dot + 1..]).is_some_and(one_matches))
     }
 }
 
-/// A pattern in its parts.
+/// A pattern, split into its parts.
 #[derive(Debug)]
 struct Pattern {
-    below: bool,
+    subdomains: bool,
     host: String,
-    rest: Rest,
+    rest: SchemeAndPort,
 }
 
 impl Pattern {
-    fn read(text: &str) -> Option<Self> {
-        let Parts { scheme, host, port } = Parts::read(text)?;
-        let (below, host) = host.strip_prefix("*.").map_or((false, host), |host| (true, host));
-        let rest = Rest { scheme: scheme.to_owned(), port: port.map(str::to_owned) };
-        Some(Self { below, host: host.to_owned(), rest })
+    fn parse(text: &str) -> Option<Self> {
+        let Parts { scheme, host, port } = Parts::parse(text)?;
+        let (subdomains, host) = host.strip_prefix("*.").map_or((false, host), |host| (true, host));
+        let rest = SchemeAndPort { scheme: scheme.to_owned(), port: port.map(str::to_owned) };
+        Some(Self { subdomains, host: host.to_owned(), rest })
     }
 }
 
-/// What must hold beside the host.
+/// The scheme and the port of a pattern.
 #[derive(Debug)]
-struct Rest {
+struct SchemeAndPort {
     scheme: String,
     port: Option<String>,
 }
 
-impl Rest {
-    fn covers(&self, origin: &Parts<'_>) -> bool {
+impl SchemeAndPort {
+    fn matches(&self, origin: &Parts<'_>) -> bool {
         self.scheme == origin.scheme
             && (self.port.as_deref() == Some("*") || self.port.as_deref() == origin.port)
     }
 }
 
-/// An origin or a pattern, whose host is no IPv6 address. Nothing else is looked at: what is not an
-/// origin matches no pattern, mostly.
+/// The parts of an origin or of a pattern.
+///
+/// The parser does not support IPv6 addresses, and does not reject malformed origins.
 struct Parts<'a> {
     scheme: &'a str,
     host: &'a str,
@@ -106,7 +112,7 @@ struct Parts<'a> {
 
 impl<'a> Parts<'a> {
     #[inline]
-    fn read(text: &'a str) -> Option<Self> {
+    fn parse(text: &'a str) -> Option<Self> {
         let (scheme, authority) = text.split_once("://")?;
         Some(match authority.split_once(':') {
             Some((host, port)) => Self { scheme, host, port: Some(port) },

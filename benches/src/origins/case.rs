@@ -1,67 +1,72 @@
-use super::{Question, pattern};
+use super::{LookupKind, pattern};
 
 /// A lookup among exact origins whose instructions are counted.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Case {
-    /// How many origins there are.
+    /// The number of origins in the set.
     pub tenants: usize,
-    /// What is asked.
-    pub question: Question,
+    /// The kind of lookup.
+    pub kind: LookupKind,
 }
 
 impl Case {
-    /// In sets that callgrind can make in no time.
+    /// Cases with sets that are quickly built under callgrind.
     pub const SMALL: [Self; 12] = {
-        let [hit, miss, near] = Question::ALL;
+        let [hit, miss, near] = LookupKind::ALL;
         [
-            Self { tenants: 1, question: hit },
-            Self { tenants: 1, question: miss },
-            Self { tenants: 1, question: near },
-            Self { tenants: 4, question: hit },
-            Self { tenants: 4, question: miss },
-            Self { tenants: 4, question: near },
-            Self { tenants: 100, question: hit },
-            Self { tenants: 100, question: miss },
-            Self { tenants: 100, question: near },
-            Self { tenants: 10_000, question: hit },
-            Self { tenants: 10_000, question: miss },
-            Self { tenants: 10_000, question: near },
+            Self { tenants: 1, kind: hit },
+            Self { tenants: 1, kind: miss },
+            Self { tenants: 1, kind: near },
+            Self { tenants: 4, kind: hit },
+            Self { tenants: 4, kind: miss },
+            Self { tenants: 4, kind: near },
+            Self { tenants: 100, kind: hit },
+            Self { tenants: 100, kind: miss },
+            Self { tenants: 100, kind: near },
+            Self { tenants: 10_000, kind: hit },
+            Self { tenants: 10_000, kind: miss },
+            Self { tenants: 10_000, kind: near },
         ]
     };
 
-    /// In the set that takes callgrind a while.
+    /// Cases with a set that callgrind needs a while to build.
     pub const LARGE: [Self; 3] = {
-        let [hit, miss, near] = Question::ALL;
+        let [hit, miss, near] = LookupKind::ALL;
         [
-            Self { tenants: 1_000_000, question: hit },
-            Self { tenants: 1_000_000, question: miss },
-            Self { tenants: 1_000_000, question: near },
+            Self { tenants: 1_000_000, kind: hit },
+            Self { tenants: 1_000_000, kind: miss },
+            Self { tenants: 1_000_000, kind: near },
         ]
     };
 
-    /// The origin that is asked for: the one in the middle of a list. A near miss differs in the last
-    /// byte, so that whoever compares bytes compares all of them.
+    /// Returns the origin to look up: the one in the middle of a list.
+    ///
+    /// A near miss differs in the last byte, so that a comparison has to read all bytes.
     pub fn origin(self) -> String {
-        self.question.about(self.tenants / 2, 0)
+        self.kind.about(self.tenants / 2, 0)
     }
 }
 
 /// A set of 10,000 patterns.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Patterns {
-    /// Subdomains and ports of as many domains.
+    /// Subdomains and ports of 10,000 domains.
     Tenants,
-    /// Hosts of up to 126 labels of one letter, of which 27 stand before each suffix, so that a host of
-    /// 127 labels has a pattern of another scheme or port at every one of them.
+    /// Hosts of up to 126 labels of one letter, with 27 different first labels.
+    ///
+    /// For each suffix of a host of 127 labels there is a pattern with another scheme or port.
     Labels,
-    /// Hosts whose first label is a letter up to 242 times, or one of 37 others before it up to 241
-    /// times, so that a tree of bytes branches at every one of them.
+    /// Hosts whose first label repeats a letter up to 242 times.
+    ///
+    /// Before the repeated letter there may be one of 37 other letters.
+    ///
+    /// A tree of bytes branches at each of these bytes.
     Bytes,
 }
 
 impl Patterns {
-    /// The patterns.
-    pub fn written(self) -> Vec<String> {
+    /// Returns the patterns.
+    pub fn texts(self) -> Vec<String> {
         match self {
             Self::Tenants => (0..COUNT).map(pattern).collect(),
             Self::Labels => labels().take(COUNT).collect(),
@@ -73,17 +78,17 @@ impl Patterns {
 /// A lookup among patterns whose instructions are counted.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct PatternCase {
-    /// As the table calls it.
+    /// The title in the table.
     pub title: &'static str,
     /// The set.
     pub patterns: Patterns,
-    /// Whether one of them covers the origin.
+    /// Whether a pattern matches the origin.
     pub is_hit: bool,
     origin: &'static str,
 }
 
 impl PatternCase {
-    /// All of them, in the order of the table.
+    /// All cases, in the order of the table.
     pub const ALL: [Self; 12] = [
         tenants("subdomain", true, "https://app.tenant-6000.example.com"),
         tenants("subdomain, four labels below", true, "https://a.b.c.d.tenant-6000.example.com"),
@@ -93,7 +98,7 @@ impl PatternCase {
         tenants("near miss: the apex", false, "https://tenant-6000.example.com"),
         tenants("near miss: the port", false, "https://app.tenant-6000.example.com:8443"),
         tenants("near miss: the scheme", false, "https://service-6002.internal.example"),
-        // Patterns of this form have another remainder by 3.
+        // Patterns of this form have other numbers.
         tenants(
             "near miss: a byte at depth",
             false,
@@ -118,7 +123,7 @@ impl PatternCase {
         },
     ];
 
-    /// The origin that is asked for.
+    /// Returns the origin to look up.
     pub fn origin(self) -> String {
         match self.patterns {
             Patterns::Tenants => self.origin.to_owned(),
@@ -127,7 +132,7 @@ impl PatternCase {
         }
     }
 
-    /// The bytes of its host.
+    /// Returns the number of bytes of the origin's host.
     pub fn host_bytes(self) -> usize {
         let origin = self.origin();
         let authority = origin.split("://").nth(1).unwrap_or_default();

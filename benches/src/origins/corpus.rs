@@ -1,6 +1,8 @@
 use tower_cross_origin::origin::OriginSet;
 
-/// The origin of the tenant of this number, and of no other: 27 to 44 bytes up to a million.
+/// Returns the origin of the tenant with this number.
+///
+/// Each number has a different origin; up to a million, origins have 27 to 44 bytes.
 pub fn tenant(number: usize) -> String {
     let name = NAMES[number % NAMES.len()];
     let port = PORTS[number / 10 % PORTS.len()];
@@ -12,12 +14,12 @@ pub fn tenant(number: usize) -> String {
     }
 }
 
-/// The first `count` of them.
+/// Returns the origins of the first `count` tenants.
 pub fn tenants(count: usize) -> Vec<String> {
     (0..count).map(tenant).collect()
 }
 
-/// The pattern of this number, and of no other: by turns few labels, many labels, and any port.
+/// Returns the pattern with this number: few labels, many labels, and any port take turns.
 pub fn pattern(number: usize) -> String {
     match number % 3 {
         0 => format!("https://*.tenant-{number}.example.com"),
@@ -26,7 +28,7 @@ pub fn pattern(number: usize) -> String {
     }
 }
 
-/// An origin that [`pattern`] of this number covers.
+/// Returns an origin that [`pattern`] with the same number matches.
 pub fn pattern_hit(number: usize) -> String {
     match number % 3 {
         0 => format!("https://app.tenant-{number}.example.com"),
@@ -35,21 +37,24 @@ pub fn pattern_hit(number: usize) -> String {
     }
 }
 
-/// 64 regular expressions, one for the previews of each application, and an origin that one of them
-/// covers, or would but for its last byte.
+/// Returns 64 regular expressions for preview hosts, and an origin to look up.
+///
+/// The origin matches one of the expressions if `is_hit` is true; else it differs in the last byte.
 ///
 /// # Panics
 ///
-/// If this crate takes one of them for wrong.
+/// If an expression is invalid.
 pub fn regexes(is_hit: bool) -> (OriginSet, String) {
-    let written = (0..64).map(|n| format!(r"https://pr-[0-9]+\.app-{n}\.preview\.example\.com"));
-    let set = OriginSet::default().with_regexes(written).expect("every text is an expression");
-    let asked =
+    let texts = (0..64).map(|n| format!(r"https://pr-[0-9]+\.app-{n}\.preview\.example\.com"));
+    let set = OriginSet::default().with_regexes(texts).expect("every expression is valid");
+    let origin =
         format!("https://pr-4711.app-32.preview.example.{}", if is_hit { "com" } else { "con" });
-    (set, asked)
+    (set, origin)
 }
 
-/// Not a multiple of 2 or of 5, so that every name has every form.
+/// The names of tenants.
+///
+/// Their number is not a multiple of 2 or 5, so that every name occurs in every form.
 const NAMES: [&str; 13] = [
     "acme",
     "globex",

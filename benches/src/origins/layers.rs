@@ -10,65 +10,66 @@ use tower_http::cors::{AllowOrigin, Cors as TowerHttp, CorsLayer as TowerHttpLay
 
 use crate::{Bare, request::actual};
 
-/// The policy whose pages are of these origins, and which allows nothing else.
+/// Returns a policy that allows the given origins, and no other methods or headers.
 ///
 /// # Panics
 ///
-/// If this crate finds a fault in the policy.
-pub fn policy_of(set: &OriginSet) -> CorsPolicy {
-    CorsPolicy::new(Rule::for_origins(set.clone())).expect("the policy has no fault")
+/// If the policy is invalid.
+pub fn policy_for(set: &OriginSet) -> CorsPolicy {
+    CorsPolicy::new(Rule::for_origins(set.clone())).expect("the policy is valid")
 }
 
-/// The policy for any origin, which never asks who it is.
+/// Returns a policy for any origin, which does not compare origins.
 ///
 /// # Panics
 ///
-/// If this crate finds a fault in the policy.
-pub fn policy_of_any() -> CorsPolicy {
-    CorsPolicy::new(Rule::for_any_origin()).expect("the policy has no fault")
+/// If the policy is invalid.
+pub fn any_origin_policy() -> CorsPolicy {
+    CorsPolicy::new(Rule::for_any_origin()).expect("the policy is valid")
 }
 
-/// Whether the policy lets a page read the response, as the layer asks it.
+/// Returns whether the policy allows the page to read the response.
 #[inline]
-pub fn grants(policy: &CorsPolicy, request: &Request<Body>) -> bool {
+pub fn allows(policy: &CorsPolicy, request: &Request<Body>) -> bool {
     policy.decide(&RequestHead::from(request)).outcome() == Outcome::Allowed
 }
 
-/// This crate's service with such a policy.
-pub fn ours_of(set: &OriginSet) -> Cors<Bare> {
-    CorsLayer::new(policy_of(set)).layer(Bare)
+/// Returns the bare service in this crate's layer with the given origins.
+pub fn ours_for(set: &OriginSet) -> Cors<Bare> {
+    CorsLayer::new(policy_for(set)).layer(Bare)
 }
 
-/// The same as a layer of axum's router.
+/// Returns an axum router with this crate's layer.
 pub fn ours_by_router(set: &OriginSet) -> Router {
-    Router::new().route(PATH, any_service(Bare)).layer(CorsLayer::new(policy_of(set)))
+    Router::new().route(PATH, any_service(Bare)).layer(CorsLayer::new(policy_for(set)))
 }
 
-/// tower-http's service with a list of these origins.
-pub fn tower_http_of(origins: &[String]) -> TowerHttp<Bare> {
+/// Returns the bare service in tower-http's layer with a list of the given origins.
+pub fn tower_http_for(origins: &[String]) -> TowerHttp<Bare> {
     tower_http_layer(origins).layer(Bare)
 }
 
-/// The same as a layer of axum's router.
+/// Returns an axum router with tower-http's layer.
 pub fn tower_http_by_router(origins: &[String]) -> Router {
     Router::new().route(PATH, any_service(Bare)).layer(tower_http_layer(origins))
 }
 
-/// The bare service in axum's router.
+/// Returns an axum router with the bare service.
 pub fn bare_by_router() -> Router {
     Router::new().route(PATH, any_service(Bare))
 }
 
-/// A page of this origin reads.
-pub fn request_of(origin: &str) -> Request<Body> {
+/// Returns a request with this origin.
+pub fn request_from(origin: &str) -> Request<Body> {
     actual(Some(origin))
 }
 
 fn tower_http_layer(origins: &[String]) -> TowerHttpLayer {
     let values = origins.iter().map(|origin| HeaderValue::from_str(origin));
-    let values = values.collect::<Result<Vec<_>, _>>().expect("an origin is of visible ASCII");
+    let values =
+        values.collect::<Result<Vec<_>, _>>().expect("an origin consists of visible ASCII");
     TowerHttpLayer::new().allow_origin(AllowOrigin::list(values))
 }
 
-/// What every request of this package asks for.
+/// The path of all requests in this package.
 const PATH: &str = "/items";

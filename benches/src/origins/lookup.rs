@@ -2,30 +2,30 @@ use std::{collections::HashSet, hash::BuildHasher};
 
 use tower_cross_origin::origin::{Origin, OriginSet};
 
-/// What can be asked whether it covers an origin, by the bytes of a header.
+/// A set that can look up a serialized origin.
 pub trait Lookup {
-    /// Whether it does.
-    fn covers(&self, serialized: &[u8]) -> bool;
+    /// Returns whether the set contains or matches the origin.
+    fn matches(&self, serialized: &[u8]) -> bool;
 }
 
-/// By the public API, where the bytes are parsed first.
+/// Parses the bytes first, like users of the public API.
 impl Lookup for OriginSet {
     #[inline]
-    fn covers(&self, serialized: &[u8]) -> bool {
+    fn matches(&self, serialized: &[u8]) -> bool {
         Origin::parse(serialized).is_ok_and(|origin| self.contains(&origin))
     }
 }
 
 impl<S: BuildHasher> Lookup for HashSet<String, S> {
     #[inline]
-    fn covers(&self, serialized: &[u8]) -> bool {
+    fn matches(&self, serialized: &[u8]) -> bool {
         str::from_utf8(serialized).is_ok_and(|text| self.contains(text))
     }
 }
 
 impl Lookup for Vec<String> {
     #[inline]
-    fn covers(&self, serialized: &[u8]) -> bool {
+    fn matches(&self, serialized: &[u8]) -> bool {
         self.iter().any(|one| one.as_bytes() == serialized)
     }
 }

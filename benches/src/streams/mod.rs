@@ -1,9 +1,9 @@
-//! Streams of events, and what keeps them.
+//! Event streams and the layers around them.
 
 mod drain;
-mod keeper;
+mod stream_layer;
 
-pub use self::{drain::drain, keeper::Keeper};
+pub use self::{drain::drain, stream_layer::StreamLayer};
 
-/// What each event says: with its field 64 bytes.
-pub const SAID: &str = "a message of such a length as those of a chat have, and no more";
+/// The data of each event, which has 64 bytes with its field name.
+pub const EVENT_DATA: &str = "a message that is as long as the messages in a chat usually are";

@@ -1,4 +1,4 @@
-//! The application of the table "Weight": two routes, and around them the CORS layer of the row.
+//! The application of the table "Weight": two routes inside the CORS layer of the row.
 
 use axum::{
     Router,
@@ -45,7 +45,7 @@ fn app() -> Router {
     #[cfg(feature = "ours-cors")]
     let app = {
         use tower_cross_origin::cors::{CorsLayer, CorsPolicy};
-        app.layer(CorsLayer::new(CorsPolicy::new(rule).expect("the rule has no fault")))
+        app.layer(CorsLayer::new(CorsPolicy::new(rule).expect("the rule is valid")))
     };
 
     #[cfg(feature = "ours-full")]
@@ -54,7 +54,7 @@ fn app() -> Router {
             CrossOriginConfig, CrossOriginLayer, CrossOriginPolicy,
         };
         let config = CrossOriginConfig::new().cors(rule);
-        let policy = CrossOriginPolicy::new(config).expect("the configuration has no fault");
+        let policy = CrossOriginPolicy::new(config).expect("the configuration is valid");
         app.layer(CrossOriginLayer::new(policy))
     };
 

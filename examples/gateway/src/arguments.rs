@@ -12,7 +12,7 @@ use lexopt::{
 
 use crate::{program, redis::Key};
 
-/// What the gateway is told on its command line.
+/// The command-line arguments.
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) struct Arguments {
     pub(crate) listen: SocketAddr,
@@ -22,7 +22,7 @@ pub(crate) struct Arguments {
     pub(crate) policy: PolicyFrom,
 }
 
-/// Where the policy is kept.
+/// The source of the policy.
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) enum PolicyFrom {
     File(PathBuf),
@@ -30,7 +30,7 @@ pub(crate) enum PolicyFrom {
 }
 
 impl Arguments {
-    /// Reads the command line. Where that is not possible, says why and ends the program with code 2.
+    /// Reads the command line. For invalid arguments, prints the error and exits with code 2.
     pub(crate) fn read() -> Self {
         program::read_arguments(USAGE, parse)
     }
@@ -49,61 +49,62 @@ fn parse(mut parser: Parser) -> Result<Option<Arguments>, lexopt::Error> {
             Long("timeout") => timeout = seconds(&parser.value()?.string()?)?,
             Long("policy-from") => {
                 let key = parser.value()?.string()?.parse()?;
-                only(&mut policy, PolicyFrom::Redis(key))?;
+                set_once(&mut policy, PolicyFrom::Redis(key))?;
             }
             Long("help") | Short('h') => return Ok(None),
-            // The name of a file need not be Unicode.
-            Value(path) => only(&mut policy, PolicyFrom::File(path.into()))?,
+            // File names need not be Unicode.
+            Value(path) => set_once(&mut policy, PolicyFrom::File(path.into()))?,
             _ => return Err(argument.unexpected()),
         }
     }
     let upstream =
-        upstream.ok_or("--upstream is missing: the server that the gateway is before")?;
-    let policy = policy.ok_or("a policy is missing: name a FILE, or --policy-from redis://...")?;
+        upstream.ok_or("--upstream is missing; add the URL of the server behind the gateway")?;
+    let policy = policy.ok_or("a policy is missing; add a FILE or --policy-from redis://...")?;
     Ok(Some(Arguments { listen, upstream, upstream_http2, timeout, policy }))
 }
 
-fn only(policy: &mut Option<PolicyFrom>, from: PolicyFrom) -> Result<(), String> {
+fn set_once(policy: &mut Option<PolicyFrom>, from: PolicyFrom) -> Result<(), String> {
     match policy.replace(from) {
         None => Ok(()),
-        Some(_) => Err("one policy: either a FILE, or --policy-from, and that once".to_owned()),
+        Some(_) => Err("several policies; use either one FILE or one --policy-from".to_owned()),
     }
 }
 
-/// A path before all others would be one more thing that a policy by path could be wrong about.
+/// Parses the upstream's URL. It has no path, which policies that match on paths would not know.
 fn authority(text: &str) -> Result<Authority, String> {
-    let fault = || format!("--upstream {text:?}: not an address such as http://127.0.0.1:3000");
+    let fault = || {
+        format!("--upstream {text:?} is not a URL without a path, such as http://127.0.0.1:3000")
+    };
     let parts = text.parse::<Uri>().map_err(|_| fault())?.into_parts();
     let is_bare = parts.path_and_query.is_none_or(|path| path == "/");
     let is_http = parts.scheme.is_some_and(|scheme| scheme == http::uri::Scheme::HTTP);
-    let named =
+    let has_only_host =
         |authority: &Authority| !authority.host().is_empty() && !authority.as_str().contains('@');
-    parts.authority.filter(named).filter(|_| is_bare && is_http).ok_or_else(fault)
+    parts.authority.filter(has_only_host).filter(|_| is_bare && is_http).ok_or_else(fault)
 }
 
 fn seconds(text: &str) -> Result<Duration, String> {
-    text.parse()
-        .ok()
-        .filter(|seconds| *seconds > 0)
-        .map(Duration::from_secs)
-        .ok_or_else(|| format!("--timeout {text:?}: not a number of whole seconds, such as 60"))
+    text.parse().ok().filter(|seconds| *seconds > 0).map(Duration::from_secs).ok_or_else(|| {
+        format!("--timeout {text:?} is not a positive number of seconds, such as 60")
+    })
 }
 
 const USAGE: &str = "\
 usage: gateway --upstream URL [OPTIONS] FILE
        gateway --upstream URL [OPTIONS] --policy-from redis://HOST:PORT/KEY
 
-  FILE                  the policy, as TOML, JSON or YAML by its ending: its key `cors`,
-                        or all of it; the file is watched, and a change holds at once
-  --policy-from URL     the policy is TOML under a key of this Redis (6 or newer), whose
-                        changes are followed
-  --upstream URL        the server that the gateway is before, such as
+  FILE                  the policy as TOML, JSON or YAML, by file extension: the key `cors`,
+                        or the whole file; the gateway reloads the file when it changes
+  --policy-from URL     the policy is TOML under a key of this Redis (6 or newer); the
+                        gateway reloads it when it changes
+  --upstream URL        the server behind the gateway, such as
                         http://127.0.0.1:3000
-  --upstream-http2      it speaks HTTP/2 without TLS (prior knowledge), as gRPC does;
-                        WebSockets go by HTTP/1.1 all the same
-  --timeout SECONDS     how long the upstream may take for the head of an answer; for its
-                        body it may take as long as it likes [default: 60]
-  --listen ADDR:PORT    where to listen; port 0 picks one [default: 127.0.0.1:7112]
+  --upstream-http2      use HTTP/2 without TLS (prior knowledge) for the upstream, as gRPC
+                        does; WebSockets always use HTTP/1.1
+  --timeout SECONDS     the time limit for the head of the upstream's response; its body
+                        has no limit [default: 60]
+  --listen ADDR:PORT    the address to listen on; port 0 picks a free one
+                        [default: 127.0.0.1:7112]
 
 The log is written to the standard error stream. RUST_LOG sets its levels [default: info]:
 RUST_LOG=info,tower_cross_origin=debug also logs every rejected request.
@@ -119,7 +120,7 @@ mod tests {
     }
 
     #[test]
-    fn a_command_line_is_read() {
+    fn valid_command_line_is_parsed() {
         let all = "--listen 127.0.0.1:8080 --upstream http://localhost:3000/ --upstream-http2 \
                    --timeout 5 --policy-from redis://127.0.0.1:6379/cors";
         let expected = Arguments {
@@ -137,14 +138,14 @@ mod tests {
     }
 
     #[test]
-    fn what_is_called_wrongly_is_told() {
+    fn invalid_command_line_is_rejected() {
         #[rustfmt::skip]
         let cases = [
             ("", "--upstream is missing"),
             ("policy.toml", "--upstream is missing"),
             ("--upstream http://a:1", "a policy is missing"),
-            ("--upstream http://a:1 a.toml b.toml", "one policy"),
-            ("--upstream http://a:1 a.toml --policy-from redis://a/b", "one policy"),
+            ("--upstream http://a:1 a.toml b.toml", "several policies"),
+            ("--upstream http://a:1 a.toml --policy-from redis://a/b", "several policies"),
             ("--upstream https://a:1 a.toml", "--upstream \"https://a:1\""),
             ("--upstream http://a:1/path a.toml", "--upstream \"http://a:1/path\""),
             ("--upstream http://me@a:1 a.toml", "--upstream \"http://me@a:1\""),
@@ -156,9 +157,9 @@ mod tests {
             ("--upstream http://a:1 --policy-from http://a/b", "--policy-from \"http://a/b\""),
             ("--lisen 127.0.0.1:0", "invalid option '--lisen'"),
         ];
-        for (text, says) in cases {
+        for (text, expected) in cases {
             let error = read(text).unwrap_err().to_string();
-            assert!(error.contains(says), "{text}: {error}");
+            assert!(error.contains(expected), "{text}: {error}");
         }
     }
 }

@@ -1,4 +1,4 @@
-//! Bodies, one frame at a time: none is asked for before whoever reads it is ready, and none is held.
+//! Bodies, which are forwarded one frame at a time, without buffering.
 
 use std::{
     pin::Pin,
@@ -12,7 +12,7 @@ use http_body_util::Full;
 use hyper::body::Incoming;
 use tokio::time::Instant;
 
-/// What the upstream gets of a client.
+/// The body that the upstream receives from a client.
 #[derive(Debug)]
 pub(crate) struct RequestBody {
     incoming: Option<Incoming>,
@@ -39,7 +39,7 @@ impl Body for RequestBody {
     ) -> Poll<Option<Result<Frame<Bytes>, hyper::Error>>> {
         let Some(incoming) = &mut self.incoming else { return Poll::Ready(None) };
         let frame = ready!(Pin::new(incoming).poll_frame(cx));
-        self.progress.note(matches!(frame, Some(Err(_))));
+        self.progress.record(matches!(frame, Some(Err(_))));
         Poll::Ready(frame)
     }
 
@@ -52,48 +52,48 @@ impl Body for RequestBody {
     }
 }
 
-/// How far the upstream has been given a request.
+/// The progress of sending a request to the upstream.
 #[derive(Clone, Debug)]
-pub(crate) struct Progress(Arc<Mutex<Noted>>);
+pub(crate) struct Progress(Arc<Mutex<LastFrame>>);
 
 #[derive(Clone, Copy, Debug)]
-pub(crate) struct Noted {
-    /// When something was last given.
+pub(crate) struct LastFrame {
+    /// The time of the last frame.
     pub(crate) at: Instant,
-    /// Whether the client's body broke off.
+    /// Whether the client's body failed.
     pub(crate) is_broken: bool,
 }
 
 impl Progress {
     pub(crate) fn now() -> Self {
-        Self(Arc::new(Mutex::new(Noted { at: Instant::now(), is_broken: false })))
+        Self(Arc::new(Mutex::new(LastFrame { at: Instant::now(), is_broken: false })))
     }
 
-    pub(crate) fn last(&self) -> Noted {
+    pub(crate) fn last(&self) -> LastFrame {
         *self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    pub(crate) fn note(&self, is_broken: bool) {
-        let noted = Noted { at: Instant::now(), is_broken };
-        *self.0.lock().unwrap_or_else(PoisonError::into_inner) = noted;
+    pub(crate) fn record(&self, is_broken: bool) {
+        let last = LastFrame { at: Instant::now(), is_broken };
+        *self.0.lock().unwrap_or_else(PoisonError::into_inner) = last;
     }
 }
 
-/// What a client gets. It can be empty, `Default`, since layers answer by themselves.
+/// The body that a client receives. Implements `Default`, since the layers respond with empty bodies.
 #[derive(Debug)]
 pub(crate) enum ResponseBody {
-    /// The gateway's own words.
-    Own(Full<Bytes>),
+    /// A text of the gateway.
+    Gateway(Full<Bytes>),
     Upstream {
         body: Incoming,
-        /// Its place on a connection of HTTP/2, which is free when the body is gone.
-        _place: Option<Arc<()>>,
+        /// A stream slot of an HTTP/2 connection, which is released together with the body.
+        _slot: Option<Arc<()>>,
     },
 }
 
 impl Default for ResponseBody {
     fn default() -> Self {
-        Self::Own(Full::default())
+        Self::Gateway(Full::default())
     }
 }
 
@@ -106,21 +106,21 @@ impl Body for ResponseBody {
         cx: &mut Context<'_>,
     ) -> Poll<Option<Result<Frame<Bytes>, hyper::Error>>> {
         match self.get_mut() {
-            Self::Own(body) => Pin::new(body).poll_frame(cx).map_err(|never| match never {}),
+            Self::Gateway(body) => Pin::new(body).poll_frame(cx).map_err(|never| match never {}),
             Self::Upstream { body, .. } => Pin::new(body).poll_frame(cx),
         }
     }
 
     fn is_end_stream(&self) -> bool {
         match self {
-            Self::Own(body) => body.is_end_stream(),
+            Self::Gateway(body) => body.is_end_stream(),
             Self::Upstream { body, .. } => body.is_end_stream(),
         }
     }
 
     fn size_hint(&self) -> SizeHint {
         match self {
-            Self::Own(body) => body.size_hint(),
+            Self::Gateway(body) => body.size_hint(),
             Self::Upstream { body, .. } => body.size_hint(),
         }
     }

@@ -1,9 +1,10 @@
-//! A file, read again whenever something changes where it lies.
+//! Watches a file, and reads it after each change of its directory.
 //!
-//! Its folder is watched and not the file: editors write another file and rename it, and Kubernetes turns a
-//! link to a folder round. Where the file is a link, the folder that it leads to is watched as well. Events do
-//! not tell what is new by then; the file does. A file that is written where it lies may be read before its
-//! end: rename one that is whole. File systems of the network tell of nothing that others do.
+//! The directory is watched instead of the file: editors write another file and rename it, and Kubernetes
+//! replaces a link to a directory. If the file is a link, the directory of its target is watched, too.
+//! Events do not contain the new text, so the file is read again. A file that is written in place may be
+//! read before it is complete: write another file and rename it. Network file systems do not report changes
+//! by other machines.
 
 use std::{
     collections::BTreeSet,
@@ -23,37 +24,37 @@ use tokio::{
     time::timeout,
 };
 
-use crate::reload::News;
+use crate::reload::Update;
 
-/// Tells of the file's text, now and after each change, until nobody listens.
+/// Sends the file's text now and after each change, until the receiver is dropped.
 ///
 /// # Errors
 ///
-/// Where its folder cannot be watched.
-pub(crate) fn watch(path: PathBuf, sender: mpsc::Sender<News>) -> notify::Result<()> {
+/// The directory of the file cannot be watched.
+pub(crate) fn watch(path: PathBuf, sender: mpsc::Sender<Update>) -> notify::Result<()> {
     let changed = Arc::new(Notify::new());
     let mut folders = Folders::new(Arc::clone(&changed))?;
-    // Before the file is read for the first time, so that nothing comes between.
+    // The watch begins before the first read, so that no change is missed.
     folders.watch(folder_of(&path))?;
     tokio::spawn(async move {
         loop {
-            // Where a link leads to may change with it, and need not be there.
+            // The target of a link can change, and may be missing.
             if let Ok(target) = fs::canonicalize(&path) {
                 let _ = folders.watch(folder_of(&target));
             }
             let at = path.clone();
-            let news = match spawn_blocking(move || fs::read_to_string(at)).await {
-                Ok(Ok(text)) => News::Text(text),
-                Ok(Err(error)) => News::Away(error.to_string()),
-                Err(error) => News::Away(io::Error::other(error).to_string()),
+            let update = match spawn_blocking(move || fs::read_to_string(at)).await {
+                Ok(Ok(text)) => Update::Text(text),
+                Ok(Err(error)) => Update::Unavailable(error.to_string()),
+                Err(error) => Update::Unavailable(io::Error::other(error).to_string()),
             };
-            if sender.send(news).await.is_err() {
+            if sender.send(update).await.is_err() {
                 return;
             }
             changed.notified().await;
-            // What is written into the file as it lies there should be read whole, if that is to be had.
-            for _ in 0..MOST {
-                if timeout(SETTLED, changed.notified()).await.is_err() {
+            // Waits until a file that is written in place is probably complete.
+            for _ in 0..MAX_WAITS {
+                if timeout(QUIET_TIME, changed.notified()).await.is_err() {
                     break;
                 }
             }
@@ -71,7 +72,7 @@ struct Folders {
 impl Folders {
     fn new(changed: Arc<Notify>) -> notify::Result<Self> {
         let watcher = notify::recommended_watcher(move |event: notify::Result<Event>| {
-            // What went wrong may have been a change.
+            // An error may hide a change.
             if event.is_ok_and(|event| is_change(event.kind)) {
                 changed.notify_one();
             }
@@ -88,7 +89,7 @@ impl Folders {
     }
 }
 
-/// Reading is an event too, and would be followed by reading.
+/// Returns whether the event is a change. Reads cause events, too, which must not cause further reads.
 fn is_change(kind: EventKind) -> bool {
     match kind {
         EventKind::Access(access) => access == AccessKind::Close(AccessMode::Write),
@@ -103,7 +104,7 @@ fn folder_of(path: &Path) -> &Path {
     }
 }
 
-/// So long nothing must happen before the file is read.
-const SETTLED: Duration = Duration::from_millis(50);
-/// Unless something always does.
-const MOST: usize = 20;
+/// The file is read after this time without events.
+const QUIET_TIME: Duration = Duration::from_millis(50);
+/// After this many waits, the file is read even if there are more events.
+const MAX_WAITS: usize = 20;

@@ -1,4 +1,4 @@
-//! The headers that are of one connection, and those that a proxy adds.
+//! Headers of a single connection, and headers that a proxy adds.
 
 use std::net::IpAddr;
 
@@ -7,27 +7,27 @@ use http::{
     header::{CONNECTION, CONTENT_LENGTH, COOKIE, HOST, TE, TRANSFER_ENCODING, UPGRADE, VIA},
 };
 
-/// Turns a request's headers, as they came, into those that the upstream gets:
+/// Turns the headers of a client's request into headers for the upstream:
 ///
 /// ```text
-/// Connection, and what it names    removed, with Keep-Alive, Proxy-Connection, Transfer-Encoding, Upgrade
-/// TE                               `trailers` stays
-/// Via                              "1.1 gateway" is added, or the version by which the request came
-/// X-Forwarded-For                  the client's address is added as the last one
-/// X-Forwarded-Host, -Proto         as they came, as is `Forwarded`
-/// Cookie                           one line, which HTTP/2 need not have
+/// Connection, and the names in it   removed, with Keep-Alive, Proxy-Connection, Transfer-Encoding, Upgrade
+/// TE                               `trailers` is kept
+/// Via                              "1.1 gateway" is added, or another version of the request
+/// X-Forwarded-For                  the client's address is added at the end
+/// X-Forwarded-Host, -Proto         unchanged, like `Forwarded`
+/// Cookie                           joined into one field line; HTTP/2 allows several
 /// ```
 ///
-/// The last address of `X-Forwarded-For` is the only one that the gateway vouches for. What else clients say
-/// of themselves is for whoever ends TLS before the gateway to overwrite; nothing in this crate reads it.
-pub(crate) fn for_upstream(headers: &mut HeaderMap, came_by: Version, client: Option<IpAddr>) {
+/// Only the last address in `X-Forwarded-For` is reliable. A server that terminates TLS before the gateway
+/// must overwrite the other forwarding headers of clients. This crate does not read them.
+pub(crate) fn for_upstream(headers: &mut HeaderMap, version: Version, client: Option<IpAddr>) {
     let wants_trailers = members(headers, &TE).any(|member| member == b"trailers");
-    // First, so that `Connection` cannot name what is added here.
+    // First, so that `Connection` cannot remove the headers that are added below.
     remove_hop_by_hop(headers);
     if wants_trailers {
         headers.insert(TE, HeaderValue::from_static("trailers"));
     }
-    join(headers, VIA, ", ", Some(via(came_by)));
+    join(headers, VIA, ", ", Some(via(version)));
     if let Some(client) = client {
         join(headers, X_FORWARDED_FOR, ", ", Some(&client.to_canonical().to_string()));
     }
@@ -35,30 +35,34 @@ pub(crate) fn for_upstream(headers: &mut HeaderMap, came_by: Version, client: Op
     join(headers, COOKIE, "; ", None);
 }
 
-/// <https://www.rfc-editor.org/rfc/rfc9110#section-7.6.1>
+/// Removes hop-by-hop headers (<https://www.rfc-editor.org/rfc/rfc9110#section-7.6.1>).
 pub(crate) fn remove_hop_by_hop(headers: &mut HeaderMap) {
-    let named: Vec<HeaderName> = members(headers, &CONNECTION)
+    let listed: Vec<HeaderName> = members(headers, &CONNECTION)
         .filter_map(|name| HeaderName::from_bytes(&name).ok())
-        // For all recipients; without them, the message would be for another host, or of another length.
+        // These headers concern all recipients. Without them, the message would have another host or
+        // length.
         .filter(|name| ![HOST, CONTENT_LENGTH].contains(name))
         .collect();
-    for name in named.iter().chain(&HOP_BY_HOP) {
+    for name in listed.iter().chain(&HOP_BY_HOP) {
         headers.remove(name);
     }
 }
 
-/// Whether a body comes in a transfer coding that hyper does not undo: it undoes `chunked` alone.
+/// Returns whether a body has a transfer coding that hyper does not decode.
+///
+/// hyper decodes only `chunked`.
+///
 /// <https://www.rfc-editor.org/rfc/rfc9112#section-6.1-12>
 pub(crate) fn has_unknown_coding(headers: &HeaderMap) -> bool {
     members(headers, &TRANSFER_ENCODING).any(|coding| coding != b"chunked")
 }
 
-/// Whether a header that is a list has that member.
+/// Returns whether a list header has the given member.
 pub(crate) fn has_member(headers: &HeaderMap, name: &HeaderName, wanted: &[u8]) -> bool {
     members(headers, name).any(|member| member == wanted)
 }
 
-/// In lower case: those of the lists read here are compared without case.
+/// Returns the members in lower case; the members of these lists are case-insensitive.
 fn members(headers: &HeaderMap, name: &HeaderName) -> impl Iterator<Item = Vec<u8>> {
     let lines = headers.get_all(name).iter();
     let members = lines.flat_map(|line| line.as_bytes().split(|byte| *byte == b','));
@@ -67,7 +71,8 @@ fn members(headers: &HeaderMap, name: &HeaderName) -> impl Iterator<Item = Vec<u
         .filter(|member| !member.is_empty())
 }
 
-/// Makes one line of a header's lines, and of one more: there are servers that read the first line alone.
+/// Joins the field lines of a header and another value into one. Some servers read only the first field
+/// line.
 fn join(headers: &mut HeaderMap, name: HeaderName, separator: &str, last: Option<&str>) {
     let lines = headers.get_all(&name).iter().map(HeaderValue::as_bytes);
     let lines: Vec<&[u8]> = lines.chain(last.map(str::as_bytes)).collect();
@@ -79,9 +84,9 @@ fn join(headers: &mut HeaderMap, name: HeaderName, separator: &str, last: Option
     }
 }
 
-/// <https://www.rfc-editor.org/rfc/rfc9110#section-7.6.3>
-fn via(came_by: Version) -> &'static str {
-    match came_by {
+/// Returns the member for `Via` (<https://www.rfc-editor.org/rfc/rfc9110#section-7.6.3>).
+fn via(version: Version) -> &'static str {
+    match version {
         Version::HTTP_10 => "1.0 gateway",
         Version::HTTP_2 => "2.0 gateway",
         _ => "1.1 gateway",
@@ -123,7 +128,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_of_one_connection_stays_there() {
+    fn hop_by_hop_headers_are_removed() {
         #[rustfmt::skip]
         let cases: [(&[&str], &[&str]); 8] = [
             (&["accept: a", "cookie: b"], &["accept: a", "cookie: b"]),
@@ -143,7 +148,7 @@ mod tests {
     }
 
     #[test]
-    fn the_upstream_is_told_through_whom_a_request_came() {
+    fn forwarding_headers_are_added_for_upstream() {
         #[rustfmt::skip]
         let cases: [(&[&str], &[&str]); 7] = [
             (&["cookie: a=1", "cookie: b=2; c=3"], &["cookie: a=1; b=2; c=3", "via: 1.1 gateway", "x-forwarded-for: 192.0.2.1"]),
@@ -170,7 +175,7 @@ mod tests {
     }
 
     #[test]
-    fn a_coding_that_is_not_undone_is_seen() {
+    fn unsupported_transfer_codings_are_detected() {
         for (line, expected) in [
             ("transfer-encoding: chunked", false),
             ("transfer-encoding: Chunked", false),

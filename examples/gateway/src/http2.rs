@@ -1,7 +1,7 @@
-//! Connections of HTTP/2 to the upstream, as few as have room for what is under way.
+//! HTTP/2 connections to the upstream, as few as the current requests need.
 //!
-//! hyper-util's pooled client writes the address that it connects to into `:authority`; here that is the name
-//! by which the client asked.
+//! hyper-util's pooled client writes the connection's address into `:authority`. This client writes the
+//! host name of the client's request.
 
 use std::{error::Error, sync::Arc, time::Duration};
 
@@ -27,7 +27,7 @@ pub(crate) struct Http2 {
 #[derive(Clone, Debug)]
 struct Connection {
     sender: SendRequest<RequestBody>,
-    /// As many references, besides this one, as there are streams.
+    /// Has one additional reference for each stream.
     streams: Arc<()>,
 }
 
@@ -36,9 +36,11 @@ impl Http2 {
         Self { connector, upstream, open: Mutex::default() }
     }
 
+    /// Sends a request to the upstream.
+    ///
     /// # Errors
     ///
-    /// Where the upstream cannot be reached, or breaks off.
+    /// The upstream cannot be reached, or the connection fails.
     pub(crate) async fn send(
         &self,
         request: Request<RequestBody>,
@@ -47,7 +49,7 @@ impl Http2 {
         let (sent, streams) = match sender.try_send_request(request).await {
             Ok(response) => (Ok(response), streams),
             Err(mut error) => match error.take_message() {
-                // The connection ended before it took the request: nobody has seen it.
+                // The connection ended before it accepted the request, so the request can be sent again.
                 Some(request) => {
                     let is_other = |open: &Connection| !Arc::ptr_eq(&open.streams, &streams);
                     self.open.lock().await.retain(is_other);
@@ -57,27 +59,29 @@ impl Http2 {
                 None => (Err(error.into_error()), streams),
             },
         };
-        Ok(sent?.map(|body| ResponseBody::Upstream { body, _place: Some(streams) }))
+        Ok(sent?.map(|body| ResponseBody::Upstream { body, _slot: Some(streams) }))
     }
 
-    /// One with room. While it is being made, others wait for it in place of making their own.
+    /// Returns a connection with a free stream slot, or opens one. Concurrent calls wait instead of opening
+    /// more.
     async fn connection(&self) -> Result<Connection, Box<dyn Error + Send + Sync>> {
         let mut open = self.open.lock().await;
         open.retain(|connection| !connection.sender.is_closed());
-        let has_room = |connection: &&Connection| Arc::strong_count(&connection.streams) <= STREAMS;
-        if let Some(connection) = open.iter().find(has_room) {
+        let has_free_slot =
+            |connection: &&Connection| Arc::strong_count(&connection.streams) <= MAX_STREAMS;
+        if let Some(connection) = open.iter().find(has_free_slot) {
             return Ok(connection.clone());
         }
         let stream = self.connector.clone().oneshot(self.upstream.clone()).await?;
         let (sender, connection) = Builder::new(TokioExecutor::new())
             .timer(TokioTimer::new())
-            // Otherwise streams wait for an upstream that is gone without a word.
+            // Without this, streams would wait for an upstream that disappeared silently.
             .keep_alive_interval(Duration::from_secs(20))
             .handshake(stream)
             .await?;
         tokio::spawn(async move {
             if let Err(error) = connection.await {
-                warn!("a connection to the upstream ended early: {error}");
+                warn!("a connection to the upstream failed: {error}");
             }
         });
         let connection = Connection { sender, streams: Arc::default() };
@@ -86,6 +90,8 @@ impl Http2 {
     }
 }
 
-/// Past the number that the upstream permits, streams would wait in line behind those that do not end, such as
-/// events. Servers permit a hundred at least. <https://www.rfc-editor.org/rfc/rfc9113#section-6.5.2-2.6.1>
-const STREAMS: usize = 100;
+/// The number of streams on a connection.
+///
+/// Beyond the number that the upstream allows, streams would wait for streams that never end, such as
+/// events. Servers usually allow at least 100. <https://www.rfc-editor.org/rfc/rfc9113#section-6.5.2-2.6.1>
+const MAX_STREAMS: usize = 100;

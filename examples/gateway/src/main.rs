@@ -1,21 +1,24 @@
-//! The crate before any HTTP server: a reverse proxy that answers what is asked across origins by a policy in
-//! a file, or in a Redis that a fleet of gateways shares, and follows its changes while it serves.
+//! A reverse proxy that adds the layers of this crate to any HTTP server.
+//!
+//! The policy is in a file, or in a Redis key that several gateways share. The gateway applies changes
+//! while it serves.
 //!
 //! ```sh
 //! cargo run -p gateway -- --listen 127.0.0.1:8080 --upstream http://127.0.0.1:3000 policy.toml
 //! cargo run -p gateway -- --upstream http://127.0.0.1:3000 --policy-from redis://127.0.0.1:6379/KEY
 //! ```
 //!
-//! - `server` takes connections of HTTP/1.1 and HTTP/2, until the gateway is to stop. Before `proxy` stand the
-//!   layers of `policy`.
-//! - `proxy` asks the upstream: `target`, `path` and `headers` say what may be sent on and how, `upstream` and
-//!   `http2` send it, `upgrade` does so with WebSockets, and `body` streams.
-//! - The log is written to the standard error stream. `RUST_LOG=info,tower_cross_origin=debug` also logs every
-//!   rejected request.
-//! - The policy has a part for each layer, as `CrossOriginConfig` reads it; `[cors]` alone will do. `cargo run -p
-//!   policy -- lint policy.toml` says beforehand what is wrong with it, and what does not go together.
-//! - `reload` reads the policy's texts, out of a `file` or out of `redis`, and makes them policies in force. A
-//!   text with faults ends the gateway when it begins; later it changes nothing, and all its faults are told.
+//! - `server` accepts HTTP/1.1 and HTTP/2 connections until the gateway stops. The layers of `policy` wrap
+//!   `proxy`.
+//! - `proxy` forwards requests to the upstream. `target`, `path` and `headers` check and adjust the
+//!   request, `upstream` and `http2` send it, `upgrade` handles WebSockets, and `body` streams.
+//! - The log is written to the standard error stream. `RUST_LOG=info,tower_cross_origin=debug` also logs
+//!   every rejected request.
+//! - The policy has a section for each layer, in the format of `CrossOriginConfig`; `[cors]` alone is
+//!   valid, too. Check it with `cargo run -p policy -- lint policy.toml`.
+//! - `reload` reads policies from a `file` or from `redis`, and activates them. At startup, an invalid
+//!   policy ends the gateway. Later, an invalid policy is rejected, all its faults are logged, and the
+//!   active policy stays.
 
 mod arguments;
 mod body;
@@ -49,7 +52,7 @@ use tracing_subscriber::{
 
 use crate::{
     arguments::Arguments,
-    program::{Report, say},
+    program::{Report, print_line},
     proxy::Proxy,
     reload::Source,
 };
@@ -58,16 +61,16 @@ use crate::{
 async fn main() -> Result<(), Report> {
     let arguments = Arguments::read();
     start_log()?;
-    let stop = server::stop()?;
+    let stop = server::stop_signal()?;
     let source = Source::open(&arguments.policy).map_err(io::Error::other)?;
     let policy = reload::begin(source).await.map_err(io::Error::other)?;
     let proxy = Proxy::new(&arguments, policy.clone());
-    // The layers outside, so that pages can read the gateway's own errors, too.
+    // The layers are outermost, so that pages can read the gateway's errors, too.
     let service = ServiceBuilder::new()
         .layer(policy.layer())
-        .service(service_fn(move |request| proxy.clone().answer(request)));
+        .service(service_fn(move |request| proxy.clone().respond(request)));
     let (listener, url) = program::listen(arguments.listen).await?;
-    say(&what_to_try(&url));
+    print_line(&usage_examples(&url));
     let end = async {
         stop.await;
         policy.end_streams();
@@ -89,23 +92,23 @@ fn start_log() -> io::Result<()> {
             .map_err(|error: ParseError| io::Error::other(format!("RUST_LOG {text:?}: {error}")))?,
         None => Targets::new().with_default(LevelFilter::INFO),
     };
-    // Otherwise a line that cannot be written is reported by `eprintln!`, which then panics. A server
-    // serves on without an audience.
+    // Otherwise `tracing_subscriber` reports failed writes with `eprintln!`, which panics. The gateway must
+    // continue to serve without standard error.
     let lines = fmt::layer().with_writer(io::stderr).log_internal_errors(false);
     tracing_subscriber::registry().with(lines).with(levels).init();
     Ok(())
 }
 
-fn what_to_try(url: &str) -> String {
+fn usage_examples(url: &str) -> String {
     format!(
         r"
-The upstream's answer, over HTTP/1.1 and over HTTP/2, to a page of an origin that the policy names:
+The upstream's response to a page of an allowed origin, over HTTP/1.1 and over HTTP/2:
   curl -i {url}/ -H 'Origin: https://app.example.com'
   curl -i {url}/ -H 'Origin: https://app.example.com' --http2-prior-knowledge
-The preflight that its browser sends before a PUT; it does not reach the upstream:
+The preflight that its browser sends before a PUT, which does not reach the upstream:
   curl -i {url}/ -X OPTIONS -H 'Origin: https://app.example.com' -H 'Access-Control-Request-Method: PUT'
-A path that could be read in two ways:
+An ambiguous path, which is rejected if the policy matches on paths:
   curl -i --path-as-is {url}/public/../private
-Change the policy, and ask again."
+Change the policy, and repeat the requests."
     )
 }

@@ -1,26 +1,25 @@
-//! Paths that a policy and the upstream might read in two ways. They are refused where the policy goes by path.
+//! Detection of ambiguous paths. They are rejected if the policy matches on paths.
 //!
-//! A policy that goes by path is asked for `/public/../private`, and the upstream may answer for
-//! `/private`; so may it for `/public%2f..%2fprivate`, and for what stands before a NUL. Browsers resolve
-//! dot segments before they send anything (<https://url.spec.whatwg.org/#path-state>), so that no page of
-//! good will misses them; encoded slashes some services do use, and such a service is not one for policies
-//! by path.
+//! For `/public/../private`, the policy may match `/public/`, while the upstream serves `/private`. The
+//! same holds for `/public%2f..%2fprivate`, and for a path with a NUL. Browsers resolve dot segments before
+//! they send a request (<https://url.spec.whatwg.org/#path-state>), so normal pages do not need such paths.
+//! Some services use encoded slashes; such services must not use policies that match on paths.
 
-/// What of a path, as it came, may be read in two ways.
+/// Returns the reason why a path is ambiguous, if it is.
 ///
 /// ```text
-/// "/a/b.c/..d"       permitted
-/// "/.well-known/x"   permitted
-/// "/a?b=../%2f"      permitted: a query is no path
-/// "/a/../b"          prohibited, "/a/%2e%2e/b" as well: the upstream may take it for "/b"
-/// "/a/..;x/b"        prohibited: there are servers that cut parameters off before they resolve
-/// "/a%2fb"           prohibited: the upstream may take it for "/a/b"
-/// "/a\b"             prohibited, "/a%5cb" as well: there are servers that take it for "/a/b"
-/// "/a%00b"           prohibited: the upstream may take it for "/a"
+/// "/a/b.c/..d"       allowed
+/// "/.well-known/x"   allowed
+/// "/a?b=../%2f"      allowed: the query is not part of the path
+/// "/a/../b"          rejected, like "/a/%2e%2e/b": the upstream may serve "/b"
+/// "/a/..;x/b"        rejected: some servers remove parameters before they resolve dot segments
+/// "/a%2fb"           rejected: the upstream may serve "/a/b"
+/// "/a\b"             rejected, like "/a%5cb": some servers serve "/a/b"
+/// "/a%00b"           rejected: the upstream may serve "/a"
 /// ```
 pub(crate) fn ambiguity(path: &str) -> Option<&'static str> {
     let path = path.split('?').next().unwrap_or(path).to_ascii_lowercase();
-    let has = |written: &[&str]| written.iter().any(|written| path.contains(written));
+    let has = |texts: &[&str]| texts.iter().any(|text| path.contains(text));
     if path.split(['/', '\\']).any(is_dot_segment) {
         return Some("the path has a dot segment");
     }
@@ -33,7 +32,9 @@ pub(crate) fn ambiguity(path: &str) -> Option<&'static str> {
     has(&["\0", "%00"]).then_some("the path has a NUL")
 }
 
-/// <https://url.spec.whatwg.org/#single-dot-path-segment>, with or without parameters.
+/// Returns whether the segment is a dot segment, with or without parameters.
+///
+/// <https://url.spec.whatwg.org/#single-dot-path-segment>
 fn is_dot_segment(segment: &str) -> bool {
     let name = segment.split(';').next().unwrap_or(segment);
     matches!(name.replace("%2e", ".").as_str(), "." | "..")
@@ -44,7 +45,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_path_has_one_meaning_or_is_refused() {
+    fn ambiguous_paths_are_detected() {
         let (dots, slash, backslash, nul) = (
             Some("the path has a dot segment"),
             Some("the path has an encoded slash"),
@@ -63,7 +64,7 @@ mod tests {
             ("/a/.%41", None),
             ("/a/;x/b;y=..", None),
             ("/%7Euser/%C3%BC%20b", None),
-            // Decoded once, it is a text and no slash.
+            // Decoded once, this is `%2e%2e` and `%2f`, without a slash.
             ("/a/%252e%252e/b%252f", None),
             ("/a?b=/../&c=%2f%5c%00", None),
             ("/.", dots),

@@ -1,5 +1,6 @@
-//! Which policy it is that the gateway serves by: what a text says, and what holds it while requests pass. No
-//! other file knows.
+//! The gateway's policy: how its text is read, and the handle of the active one.
+//!
+//! No other file depends on the kind of policy.
 
 use tower_cross_origin::{
     cors::PolicyHandle,
@@ -9,28 +10,28 @@ use tower_cross_origin::{
 
 use crate::settings::{Format, LoadError, Loaded};
 
-/// The policy in force. A request is answered by the one that it finds, whole, whatever comes meanwhile.
+/// The active policy. Each request uses one policy from beginning to end.
 #[derive(Clone, Debug)]
 pub(crate) struct Policy {
     handle: PolicyHandle<CrossOriginPolicy>,
-    /// Of the streams, whichever policy they began under.
+    /// Ends streams, even streams that began with an earlier policy.
     shutdown: Shutdown,
 }
 
-/// A policy without faults, which is not in force yet.
+/// A valid policy that is not active yet.
 #[derive(Debug)]
 pub(crate) struct Candidate {
     policy: CrossOriginPolicy,
-    /// What is legal, but probably not meant.
+    /// Settings that are valid, but probably not intended.
     pub(crate) lints: Vec<String>,
 }
 
 impl Candidate {
-    /// Reads a text. A large one takes its time.
+    /// Parses a policy. A large one takes some time.
     ///
     /// # Errors
     ///
-    /// With everything that is wrong with it.
+    /// All faults of the policy.
     pub(crate) fn read(text: &str, format: Format) -> Result<Self, LoadError> {
         let Loaded { policy, lints } = Loaded::parse(text, format)?;
         Ok(Self { policy, lints })
@@ -43,22 +44,22 @@ impl Policy {
         Self { handle: PolicyHandle::new(first.policy.with_shutdown(&shutdown)), shutdown }
     }
 
-    /// Puts the candidate in force, and drops the one that was.
+    /// Activates the candidate, and drops the old policy.
     pub(crate) fn swap(&self, candidate: Candidate) {
         drop(self.handle.swap(candidate.policy.with_shutdown(&self.shutdown)));
     }
 
-    /// Whether it matters how a path is read.
+    /// Returns whether the policy matches on paths.
     pub(crate) fn goes_by_path(&self) -> bool {
         self.handle.read(CrossOriginPolicy::is_path_dependent)
     }
 
-    /// Ends streams of events, which have no end of their own.
+    /// Ends event streams, which would not end otherwise.
     pub(crate) fn end_streams(&self) {
         self.shutdown.begin();
     }
 
-    /// The layers that are asked by it.
+    /// Returns the layers, which use the active policy.
     pub(crate) fn layer(&self) -> CrossOriginLayer<PolicyHandle<CrossOriginPolicy>> {
         CrossOriginLayer::new(self.handle.clone())
     }

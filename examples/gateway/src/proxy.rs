@@ -1,11 +1,11 @@
-//! The service behind the layers: it asks the upstream.
+//! The service inside the layers, which forwards requests to the upstream.
 //!
-//! Bodies and trailers are passed on both ways as they come, a frame at a time. Where a client goes away,
-//! hyper drops what is under way for it, and with that the upstream is told at once: its connection is closed,
-//! or its stream reset. (Where a client of HTTP/1.1 has sent its next request already, hyper does not see that
-//! it is gone; browsers wait for the answer first.) Towards HTTP/1.1 hyper passes on the trailers that a
-//! `Trailer` header announces, to a client only where that has said `TE: trailers`. Answers before the answer,
-//! such as 103, end here.
+//! Bodies and trailers are forwarded in both directions, one frame at a time. If a client disconnects, hyper drops
+//! its requests; the gateway then closes the upstream's connection or resets its stream. hyper does not detect the
+//! disconnect if an HTTP/1.1 client has already sent its next request; browsers wait for the response first.
+//!
+//! To an HTTP/1.1 peer, hyper sends only trailers that a `Trailer` header announces, and to a client only with
+//! `TE: trailers`. Informational responses, such as 103, are not forwarded.
 
 use std::{convert::Infallible, error::Error, net::IpAddr, pin::pin, sync::Arc, time::Duration};
 
@@ -32,7 +32,7 @@ pub(crate) struct Proxy {
     timeout: Duration,
 }
 
-/// The address of whoever sent a request, in the request's extensions.
+/// The address of a request's client, in the request's extensions.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Client(pub(crate) IpAddr);
 
@@ -42,57 +42,61 @@ impl Proxy {
         Self { policy, upstream: Arc::new(upstream), timeout: arguments.timeout }
     }
 
-    /// What the upstream answers, or why it does not.
-    pub(crate) async fn answer(
+    /// Returns the upstream's response, or an error response.
+    pub(crate) async fn respond(
         self,
         request: Request<Incoming>,
     ) -> Result<Response<ResponseBody>, Infallible> {
-        Ok(self.ask(request).await.unwrap_or_else(Rejection::into_response))
+        Ok(self.forward(request).await.unwrap_or_else(Rejection::into_response))
     }
 
-    async fn ask(&self, request: Request<Incoming>) -> Result<Response<ResponseBody>, Rejection> {
-        let handshake = Handshake::of(&request)?;
+    async fn forward(
+        &self,
+        request: Request<Incoming>,
+    ) -> Result<Response<ResponseBody>, Rejection> {
+        let handshake = Handshake::detect(&request)?;
         let (mut head, body) = request.into_parts();
-        // Whichever policy has let it pass: none takes such a path for one that it names.
+        // Ambiguous paths never match the paths of a policy. The policy that allowed the request may
+        // already be replaced.
         let goes_by_path = self.policy.goes_by_path();
-        let target = Target::of(&head, goes_by_path).map_err(Rejection::BadRequest)?;
+        let target = Target::parse(&head, goes_by_path).map_err(Rejection::BadRequest)?;
         if headers::has_unknown_coding(&head.headers) {
-            return Err(Rejection::NotImplemented("no transfer coding but chunked is understood"));
+            return Err(Rejection::NotImplemented("chunked is the only supported transfer coding"));
         }
         let client = head.extensions.get().map(|Client(address)| *address);
         headers::for_upstream(&mut head.headers, head.version, client);
         if let Some(handshake) = handshake {
-            return upgrade::pass(self, handshake, head, target).await;
+            return upgrade::forward(self, handshake, head, target).await;
         }
         head.extensions.clear();
         let progress = Progress::now();
         let body = RequestBody::new(body, progress.clone());
         let sent = self.upstream.send(head, target, body);
-        let mut response = self.in_time(&progress, sent).await?;
-        leave_connection(&mut response)?;
-        // Nobody has asked for another protocol.
+        let mut response = self.with_timeout(&progress, sent).await?;
+        adjust_response(&mut response)?;
+        // The client has not requested another protocol.
         if response.status().is_informational() {
             return Err(Rejection::BadGateway);
         }
         Ok(response)
     }
 
-    /// The head of an answer. The clock begins again with each frame of the client's body.
-    pub(crate) async fn in_time<T, E: Into<Box<dyn Error + Send + Sync>>>(
+    /// Waits for the head of a response. The timeout restarts with each frame of the client's body.
+    pub(crate) async fn with_timeout<T, E: Into<Box<dyn Error + Send + Sync>>>(
         &self,
         progress: &Progress,
-        answer: impl Future<Output = Result<T, E>>,
+        response: impl Future<Output = Result<T, E>>,
     ) -> Result<T, Rejection> {
-        let mut answer = pin!(answer);
+        let mut response = pin!(response);
         loop {
             let begun = progress.last().at;
-            match timeout_at(begun + self.timeout, answer.as_mut()).await {
+            match timeout_at(begun + self.timeout, response.as_mut()).await {
                 Ok(Ok(response)) => return Ok(response),
                 Ok(Err(_)) if progress.last().is_broken => {
-                    return Err(Rejection::BadRequest("the body breaks off"));
+                    return Err(Rejection::BadRequest("the request body is incomplete"));
                 }
                 Ok(Err(error)) => {
-                    warn!("the upstream: {}", with_sources(&*error.into()));
+                    warn!("the upstream failed: {}", with_sources(&*error.into()));
                     return Err(Rejection::BadGateway);
                 }
                 Err(_) if progress.last().at > begun => {}
@@ -106,29 +110,29 @@ impl Proxy {
     }
 }
 
-/// What the gateway answers in the upstream's place. It passes through the layers, so that pages can read it.
+/// An error response of the gateway. It passes through the layers, so that pages can read it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Rejection {
-    /// It may not be sent on.
+    /// The request is invalid.
     BadRequest(&'static str),
-    /// The gateway cannot do that.
+    /// The gateway does not support the request.
     NotImplemented(&'static str),
-    /// The upstream is not there, or is not understood.
+    /// The upstream is unavailable, or its response is invalid.
     BadGateway,
-    /// The upstream says nothing.
+    /// The upstream does not respond in time.
     GatewayTimeout,
 }
 
 impl Rejection {
     pub(crate) fn into_response(self) -> Response<ResponseBody> {
         let (status, text) = match self {
-            Self::BadRequest(why) => (StatusCode::BAD_REQUEST, why),
-            Self::NotImplemented(why) => (StatusCode::NOT_IMPLEMENTED, why),
-            Self::BadGateway => (StatusCode::BAD_GATEWAY, "the upstream cannot be asked"),
-            Self::GatewayTimeout => (StatusCode::GATEWAY_TIMEOUT, "the upstream does not answer"),
+            Self::BadRequest(reason) => (StatusCode::BAD_REQUEST, reason),
+            Self::NotImplemented(reason) => (StatusCode::NOT_IMPLEMENTED, reason),
+            Self::BadGateway => (StatusCode::BAD_GATEWAY, "the upstream is unavailable"),
+            Self::GatewayTimeout => (StatusCode::GATEWAY_TIMEOUT, "the upstream does not respond"),
         };
         let mut response =
-            Response::new(ResponseBody::Own(Full::from(format!("{status}: {text}\n"))));
+            Response::new(ResponseBody::Gateway(Full::from(format!("{status}: {text}\n"))));
         *response.status_mut() = status;
         let plain = HeaderValue::from_static("text/plain; charset=utf-8");
         response.headers_mut().insert(CONTENT_TYPE, plain);
@@ -136,8 +140,8 @@ impl Rejection {
     }
 }
 
-/// Takes away what is of the upstream's connection: the client's is another one.
-pub(crate) fn leave_connection<B>(response: &mut Response<B>) -> Result<(), Rejection> {
+/// Removes headers and the version of the upstream's connection.
+pub(crate) fn adjust_response<B>(response: &mut Response<B>) -> Result<(), Rejection> {
     if headers::has_unknown_coding(response.headers()) {
         return Err(Rejection::BadGateway);
     }
@@ -146,7 +150,7 @@ pub(crate) fn leave_connection<B>(response: &mut Response<B>) -> Result<(), Reje
     Ok(())
 }
 
-/// Those of the client's library say nothing by themselves.
+/// Returns the error with its sources, which contain the details for errors of hyper-util.
 fn with_sources(error: &dyn Error) -> String {
     let mut text = error.to_string();
     let mut source = error.source();
@@ -179,31 +183,32 @@ mod tests {
     }
 
     #[tokio::test(start_paused = true)]
-    async fn the_clock_begins_again_with_each_frame_of_the_body() {
+    async fn timeout_restarts_with_each_frame_of_body() {
         let proxy = proxy();
         let progress = Progress::now();
         let begun = Instant::now();
         let upload = async {
             for _ in 0..5 {
                 sleep(Duration::from_secs(50)).await;
-                progress.note(false);
+                progress.record(false);
             }
             std::future::pending::<io::Result<()>>().await
         };
-        assert_eq!(proxy.in_time(&progress, upload).await, Err(Rejection::GatewayTimeout));
+        assert_eq!(proxy.with_timeout(&progress, upload).await, Err(Rejection::GatewayTimeout));
         assert_eq!(begun.elapsed(), Duration::from_secs(5 * 50 + 60));
     }
 
     #[tokio::test]
-    async fn whose_fault_it_is_that_there_is_no_answer_is_told() {
+    async fn missing_response_distinguishes_client_and_upstream_faults() {
         let proxy = proxy();
-        for (is_broken, expected) in
-            [(false, Rejection::BadGateway), (true, Rejection::BadRequest("the body breaks off"))]
-        {
+        for (is_broken, expected) in [
+            (false, Rejection::BadGateway),
+            (true, Rejection::BadRequest("the request body is incomplete")),
+        ] {
             let progress = Progress::now();
-            progress.note(is_broken);
+            progress.record(is_broken);
             let failing = async { Err::<(), _>(io::Error::other("gone")) };
-            assert_eq!(proxy.in_time(&progress, failing).await, Err(expected));
+            assert_eq!(proxy.with_timeout(&progress, failing).await, Err(expected));
         }
     }
 }

@@ -1,8 +1,8 @@
-//! A key of a Redis, which tells of its changes: any number of gateways follow one.
+//! Follows a Redis key. Any number of gateways can follow the same key.
 //!
-//! By `CLIENT TRACKING` the server remembers who has read the key, and says so when it changes, on the same
-//! connection (RESP3, Redis 6): nothing is configured there, and nobody asks over and over.
-//! <https://redis.io/docs/latest/develop/reference/client-side-caching/>
+//! With `CLIENT TRACKING`, the Redis server remembers clients that have read the key, and notifies them of
+//! changes on the same connection (RESP3, Redis 6). This needs no configuration of the server, and no
+//! polling. <https://redis.io/docs/latest/develop/reference/client-side-caching/>
 
 use std::{fmt, io, str::FromStr, time::Duration};
 
@@ -15,12 +15,12 @@ use tokio::{
     time::{sleep, timeout},
 };
 
-use crate::reload::News;
+use crate::reload::Update;
 
-/// Which key, of which server: `redis://127.0.0.1:6379/KEY`, where the key is all that follows the slash.
+/// A Redis server and a key: `redis://127.0.0.1:6379/KEY`. The key is everything after the slash.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Key {
-    /// With the password, if there is one.
+    /// The address of the server, with the password if it has one.
     server: String,
     key: String,
 }
@@ -30,7 +30,7 @@ impl FromStr for Key {
 
     fn from_str(text: &str) -> Result<Self, String> {
         let fault = || {
-            format!("--policy-from {text:?}: not the address of a key, redis://127.0.0.1:6379/KEY")
+            format!("--policy-from {text:?} is not a key's URL, such as redis://127.0.0.1:6379/KEY")
         };
         let rest = text.strip_prefix("redis://").ok_or_else(fault)?;
         let (server, key) = rest.split_once('/').ok_or_else(fault)?;
@@ -41,7 +41,7 @@ impl FromStr for Key {
     }
 }
 
-/// Without the password.
+/// Formats the URL without the password.
 impl fmt::Display for Key {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let host = self.server.rsplit('@').next().unwrap_or_default();
@@ -49,13 +49,15 @@ impl fmt::Display for Key {
     }
 }
 
-/// Tells of the key's text, now, after each change and after each connection, until nobody listens.
-pub(crate) fn follow(key: Key, sender: mpsc::Sender<News>) {
+/// Sends the key's text now, after each change, and after each reconnect.
+///
+/// Stops when the receiver is dropped.
+pub(crate) fn follow(key: Key, sender: mpsc::Sender<Update>) {
     tokio::spawn(async move {
         let mut pause = FIRST_PAUSE;
         loop {
             let Err(error) = follow_connection(&key, &sender, &mut pause).await else { return };
-            if sender.send(News::Away(error.to_string())).await.is_err() {
+            if sender.send(Update::Unavailable(error.to_string())).await.is_err() {
                 return;
             }
             sleep(pause).await;
@@ -64,49 +66,49 @@ pub(crate) fn follow(key: Key, sender: mpsc::Sender<News>) {
     });
 }
 
-/// Until the connection breaks, or, `Ok`, until nobody listens.
+/// Follows the key until the connection fails. Returns `Ok` if the receiver is dropped.
 async fn follow_connection(
     key: &Key,
-    sender: &mpsc::Sender<News>,
+    sender: &mpsc::Sender<Update>,
     pause: &mut Duration,
 ) -> RedisResult<()> {
     let client = Client::open(format!("redis://{}/?protocol=resp3", key.server))?;
-    let (teller, mut pushes) = mpsc::unbounded_channel();
+    let (push_sender, mut pushes) = mpsc::unbounded_channel();
     let config = AsyncConnectionConfig::new()
-        .set_connection_timeout(Some(PATIENCE))
-        .set_response_timeout(Some(PATIENCE))
-        .set_push_sender(teller);
+        .set_connection_timeout(Some(TIMEOUT))
+        .set_response_timeout(Some(TIMEOUT))
+        .set_push_sender(push_sender);
     let mut connection = client.get_multiplexed_async_connection_with_config(&config).await?;
     cmd("CLIENT").arg("TRACKING").arg("ON").exec_async(&mut connection).await?;
     *pause = FIRST_PAUSE;
     loop {
-        // Reading it is what the server remembers, also where it is not there.
+        // The server tracks the key after this read, even if the key does not exist.
         if sender.send(read(&mut connection, key).await?).await.is_err() {
             return Ok(());
         }
-        while !is_told(&mut pushes).await? {
-            // The connection may have ended without a word.
+        while !is_changed(&mut pushes).await? {
+            // The connection may have ended silently.
             cmd("PING").exec_async(&mut connection).await?;
         }
     }
 }
 
-async fn read(connection: &mut MultiplexedConnection, key: &Key) -> RedisResult<News> {
+async fn read(connection: &mut MultiplexedConnection, key: &Key) -> RedisResult<Update> {
     let text: Option<Vec<u8>> = cmd("GET").arg(&key.key).query_async(connection).await?;
     Ok(match text.map(String::from_utf8) {
-        Some(Ok(text)) => News::Text(text),
-        Some(Err(_)) => News::Away("the key's value is no text".to_owned()),
-        None => News::Away("there is no such key".to_owned()),
+        Some(Ok(text)) => Update::Text(text),
+        Some(Err(_)) => Update::Unavailable("the key's value is not valid UTF-8".to_owned()),
+        None => Update::Unavailable("the key does not exist".to_owned()),
     })
 }
 
-/// Whether the key has changed; false after some time in which nothing happened.
-async fn is_told(pushes: &mut mpsc::UnboundedReceiver<PushInfo>) -> RedisResult<bool> {
+/// Waits for a change of the key. Returns `false` after [`SILENCE`] without messages.
+async fn is_changed(pushes: &mut mpsc::UnboundedReceiver<PushInfo>) -> RedisResult<bool> {
     let broken = || RedisError::from(io::Error::from(io::ErrorKind::BrokenPipe));
     let Ok(push) = timeout(SILENCE, pushes.recv()).await else { return Ok(false) };
     match push.ok_or_else(broken)?.kind {
         PushKind::Invalidate => {
-            // Several changes are one, once the key is read again.
+            // One read covers several changes.
             while pushes.try_recv().is_ok() {}
             Ok(true)
         }
@@ -115,10 +117,10 @@ async fn is_told(pushes: &mut mpsc::UnboundedReceiver<PushInfo>) -> RedisResult<
     }
 }
 
-/// Between two attempts to connect.
+/// The first and the longest pause between two attempts to connect.
 const FIRST_PAUSE: Duration = Duration::from_millis(50);
 const LONGEST_PAUSE: Duration = Duration::from_secs(1);
-/// For a connection, and for an answer.
-const PATIENCE: Duration = Duration::from_secs(5);
-/// Before the server is asked whether it is still there.
+/// The timeout for a connection and for a response.
+const TIMEOUT: Duration = Duration::from_secs(5);
+/// The time without messages before the gateway checks the connection.
 const SILENCE: Duration = Duration::from_secs(5);

@@ -1,4 +1,4 @@
-//! From texts, wherever they come from, to the policy in force.
+//! Activates policies from the texts of a source.
 
 use std::{
     hash::{BuildHasher, RandomState},
@@ -16,32 +16,32 @@ use crate::{
     settings::Format,
 };
 
-/// Where the policy's text comes from, now and each time that it changes.
+/// A source of policy texts, which sends the current text and each change.
 #[derive(Debug)]
 pub(crate) struct Source {
-    /// What it is called where something is said of it.
+    /// The name in log lines.
     pub(crate) name: String,
     pub(crate) format: Format,
-    pub(crate) news: mpsc::Receiver<News>,
+    pub(crate) updates: mpsc::Receiver<Update>,
 }
 
 #[derive(Debug)]
-pub(crate) enum News {
-    /// It may be the same as before.
+pub(crate) enum Update {
+    /// A text, possibly the same as before.
     Text(String),
-    /// There is no text, and why; it is looked for meanwhile.
-    Away(String),
+    /// The text is unavailable, for this reason. The source keeps trying.
+    Unavailable(String),
 }
 
 impl Source {
-    /// Begins to follow it. The first news is what is there now.
+    /// Opens the source. The first update is the current text.
     ///
     /// # Errors
     ///
-    /// Where it cannot be followed.
+    /// The source cannot be watched.
     pub(crate) fn open(from: &PolicyFrom) -> Result<Self, String> {
-        // What comes faster than it is read waits at its origin, where the latest takes the others' place.
-        let (sender, news) = mpsc::channel(1);
+        // While the receiver is busy, later changes replace earlier ones at the source.
+        let (sender, updates) = mpsc::channel(1);
         let (name, format) = match from {
             PolicyFrom::File(path) => {
                 let name = path.display().to_string();
@@ -55,28 +55,28 @@ impl Source {
                 (key.to_string(), Format::Toml)
             }
         };
-        Ok(Self { name, format, news })
+        Ok(Self { name, format, updates })
     }
 }
 
-/// Waits for the first text, puts its policy in force, and follows the source from then on.
+/// Waits for the first text, activates its policy, and follows the source.
 ///
 /// # Errors
 ///
-/// Where there is no text, or with everything that is wrong with it.
+/// The text is unavailable, or the policy has faults; the error lists all of them.
 pub(crate) async fn begin(mut source: Source) -> Result<Policy, String> {
     let about = |error: &str| format!("{}: {error}", source.name);
     let mut reader = Reader::new(source.format);
-    let candidate = match source.news.recv().await {
-        Some(News::Text(text)) => reader.read(text).await,
-        Some(News::Away(why)) => Some(Err(why)),
+    let candidate = match source.updates.recv().await {
+        Some(Update::Text(text)) => reader.read(text).await,
+        Some(Update::Unavailable(reason)) => Some(Err(reason)),
         None => None,
     };
-    let candidate = candidate.unwrap_or_else(|| Err("it cannot be followed".to_owned()));
+    let candidate = candidate.unwrap_or_else(|| Err("the policy source has ended".to_owned()));
     let candidate = candidate.map_err(|error| about(&error))?;
     log_lints(&source, &candidate);
     let policy = Policy::new(candidate);
-    tokio::spawn(Reloader { source, reader, policy: policy.clone(), is_away: false }.run());
+    tokio::spawn(Reloader { source, reader, policy: policy.clone(), is_unavailable: false }.run());
     Ok(policy)
 }
 
@@ -85,43 +85,43 @@ struct Reloader {
     source: Source,
     reader: Reader,
     policy: Policy,
-    is_away: bool,
+    is_unavailable: bool,
 }
 
 impl Reloader {
     async fn run(mut self) {
-        while let Some(news) = self.source.news.recv().await {
-            match news {
-                News::Text(text) => self.take(text).await,
-                // Once, however often it is looked for.
-                News::Away(_) if self.is_away => {}
-                News::Away(why) => {
-                    self.is_away = true;
-                    self.keep(&why);
+        while let Some(update) = self.source.updates.recv().await {
+            match update {
+                Update::Text(text) => self.reload(text).await,
+                // Repeated failures are logged only once.
+                Update::Unavailable(_) if self.is_unavailable => {}
+                Update::Unavailable(reason) => {
+                    self.is_unavailable = true;
+                    self.log_failure(&reason);
                 }
             }
         }
     }
 
-    async fn take(&mut self, text: String) {
-        let was_away = std::mem::take(&mut self.is_away);
+    async fn reload(&mut self, text: String) {
+        let was_unavailable = std::mem::take(&mut self.is_unavailable);
         match self.reader.read(text).await {
             Some(Ok(candidate)) => {
                 log_lints(&self.source, &candidate);
                 let policy = self.policy.clone();
-                // The one before may be large, and goes where nobody waits.
+                // Dropping a large policy takes time, so it must not block the async runtime.
                 let _ = spawn_blocking(move || policy.swap(candidate)).await;
                 info!("policy: reloaded");
             }
-            Some(Err(broken)) => self.keep(&broken),
-            None if was_away => info!("{}: there again, and the same", self.source.name),
+            Some(Err(error)) => self.log_failure(&error),
+            None if was_unavailable => info!("{}: available again and unchanged", self.source.name),
             None => {}
         }
     }
 
-    fn keep(&self, why: &str) {
-        error!("{}: {why}", self.source.name);
-        warn!("policy: the last one stays in force");
+    fn log_failure(&self, reason: &str) {
+        error!("{}: {reason}", self.source.name);
+        warn!("policy: not reloaded; the active policy stays");
     }
 }
 
@@ -129,7 +129,7 @@ impl Reloader {
 struct Reader {
     format: Format,
     hasher: RandomState,
-    /// The last text's hash: a text can be large.
+    /// The hash of the last text. A text can be large, so it is not stored.
     last: Option<u64>,
 }
 
@@ -138,7 +138,7 @@ impl Reader {
         Self { format, hasher: RandomState::new(), last: None }
     }
 
-    /// None where it is the text of the last time. Apart from requests: a million origins take their time.
+    /// Returns `None` if the text is unchanged. Does not block requests, since a million origins take time.
     async fn read(&mut self, text: String) -> Option<Result<Candidate, String>> {
         let (format, hasher, last) = (self.format, self.hasher.clone(), self.last);
         let read = spawn_blocking(move || {

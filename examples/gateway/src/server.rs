@@ -18,7 +18,7 @@ use tracing::warn;
 
 use crate::proxy::Client;
 
-/// Serves HTTP/1.1 and HTTP/2 on one port until `end` comes, and what is under way then for some seconds more.
+/// Serves HTTP/1.1 and HTTP/2 on one port until `end` completes. Open requests get some more seconds.
 pub(crate) async fn serve<S, B>(listener: TcpListener, service: S, end: impl Future<Output = ()>)
 where
     S: Service<Request<Incoming>, Response = Response<B>, Error = Infallible>
@@ -37,14 +37,14 @@ where
         };
         let (stream, client) = match accepted {
             Ok(accepted) => accepted,
-            // Too many open files, for one; they are closed in time.
+            // For example, too many files are open. The error is temporary.
             Err(error) => {
                 warn!("cannot accept a connection: {error}");
                 sleep(Duration::from_secs(1)).await;
                 continue;
             }
         };
-        // What is written is a frame of somebody's, and waits for nothing.
+        // Frames must be sent without delay.
         let _ = stream.set_nodelay(true);
         let service = ServiceBuilder::new()
             .map_request(move |mut request: Request<Incoming>| {
@@ -55,32 +55,32 @@ where
         let watcher = connections.watcher();
         tokio::spawn(async move {
             let mut server = auto::Builder::new(TokioExecutor::new());
-            // Without a timer hyper waits for ever for the rest of a request's head.
+            // Without a timer, hyper waits forever for the rest of a request's head.
             server.http1().timer(TokioTimer::new());
-            // WebSockets by HTTP/2, too: browsers would open a connection for each otherwise.
+            // Allows WebSockets over HTTP/2, so that browsers need not open a connection for each.
             server.http2().timer(TokioTimer::new()).enable_connect_protocol();
             let stream = TokioIo::new(stream);
             let service = TowerToHyperService::new(service);
             let connection = server.serve_connection_with_upgrades(stream, service);
-            // Clients that go away are no errors of anyone's.
+            // A client that disconnects is not an error.
             let _ = watcher.watch(connection).await;
         });
     }
     drop(listener);
-    // Streams have no end of their own.
-    let _ = timeout(LAST_SECONDS, connections.shutdown()).await;
+    // Streams would not end otherwise.
+    let _ = timeout(SHUTDOWN_TIME, connections.shutdown()).await;
 }
 
-/// Ctrl-C, or the signal by which services are ended.
+/// Returns a future that waits for Ctrl-C or the signal that ends services.
 #[cfg(unix)]
-pub(crate) fn stop() -> io::Result<impl Future<Output = ()>> {
+pub(crate) fn stop_signal() -> io::Result<impl Future<Output = ()>> {
     use tokio::signal::unix::{SignalKind, signal};
 
     let mut terminated = signal(SignalKind::terminate())?;
     Ok(async move {
         select! {
-            told = ctrl_c() => if told.is_err() {
-                // Nobody can tell it so.
+            result = ctrl_c() => if result.is_err() {
+                // Ctrl-C is unavailable, so only the other signal can stop the gateway.
                 terminated.recv().await;
             },
             _ = terminated.recv() => {}
@@ -88,17 +88,17 @@ pub(crate) fn stop() -> io::Result<impl Future<Output = ()>> {
     })
 }
 
-/// Ctrl-C.
+/// Returns a future that waits for Ctrl-C.
 #[cfg(not(unix))]
 #[allow(clippy::unnecessary_wraps, reason = "on Unix it can fail")]
-pub(crate) fn stop() -> io::Result<impl Future<Output = ()>> {
+pub(crate) fn stop_signal() -> io::Result<impl Future<Output = ()>> {
     Ok(async {
-        // Where nobody can tell it to stop, it serves on.
+        // Without the signal handler, the server runs until it is killed.
         if ctrl_c().await.is_err() {
             std::future::pending::<()>().await;
         }
     })
 }
 
-/// Docker, for one, waits ten seconds before it kills.
-const LAST_SECONDS: Duration = Duration::from_secs(8);
+/// The time for open requests. Docker, for example, waits ten seconds before it kills a container.
+const SHUTDOWN_TIME: Duration = Duration::from_secs(8);

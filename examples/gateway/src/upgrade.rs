@@ -1,8 +1,8 @@
-//! WebSockets: a handshake of HTTP/1.1, or an extended `CONNECT` of HTTP/2
-//! (<https://www.rfc-editor.org/rfc/rfc8441>), towards the upstream always one of HTTP/1.1. Both have passed
-//! the layers before, as any request has.
+//! WebSockets over HTTP/1.1, or over HTTP/2 with an extended `CONNECT`.
 //!
-//! Nothing else is upgraded. Behind `Upgrade: h2c`, for one, requests would come that no layer sees.
+//! The gateway always uses HTTP/1.1 for the upstream. HTTP/2 is specified in
+//! <https://www.rfc-editor.org/rfc/rfc8441>. Handshakes pass through the layers like all requests. Other
+//! upgrades are not supported: after `Upgrade: h2c`, for example, requests would bypass the layers.
 
 use http::{
     HeaderValue, Method, Request, Response, StatusCode, Version,
@@ -21,11 +21,11 @@ use tokio_tungstenite::tungstenite::handshake::{client::generate_key, derive_acc
 use crate::{
     body::{Progress, RequestBody, ResponseBody},
     headers,
-    proxy::{Proxy, Rejection, leave_connection},
+    proxy::{Proxy, Rejection, adjust_response},
     target::Target,
 };
 
-/// How a client asks for a WebSocket.
+/// The form of a WebSocket handshake.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Handshake {
     /// `GET` with `Upgrade: websocket`.
@@ -35,38 +35,41 @@ pub(crate) enum Handshake {
 }
 
 impl Handshake {
-    /// None for a request that is none.
+    /// Returns the form of the handshake, or `None` for other requests.
     ///
     /// # Errors
     ///
-    /// Where something else is asked for in its way.
-    pub(crate) fn of<B: Body>(request: &Request<B>) -> Result<Option<Self>, Rejection> {
+    /// The request tries another upgrade or tunnel.
+    pub(crate) fn detect<B: Body>(request: &Request<B>) -> Result<Option<Self>, Rejection> {
         let headers = request.headers();
         if let Some(protocol) = request.extensions().get::<Protocol>() {
             return match protocol.as_str() {
                 "websocket" => Ok(Some(Self::Http2)),
-                _ => Err(Rejection::NotImplemented("of tunnels, WebSockets are understood alone")),
+                _ => Err(Rejection::NotImplemented("WebSockets are the only supported tunnels")),
             };
         }
         if *request.method() == Method::CONNECT {
             return Err(Rejection::BadRequest("the request target must not be an authority"));
         }
         // https://www.rfc-editor.org/rfc/rfc6455#section-4.2.1
-        let is_asked_for = request.version() == Version::HTTP_11
+        let is_handshake = request.version() == Version::HTTP_11
             && *request.method() == Method::GET
             && headers::has_member(headers, &CONNECTION, b"upgrade")
             && headers::has_member(headers, &UPGRADE, b"websocket");
-        match (is_asked_for, request.body().is_end_stream()) {
+        match (is_handshake, request.body().is_end_stream()) {
             (false, _) => Ok(None),
             (true, true) => Ok(Some(Self::Http1)),
-            (true, false) => Err(Rejection::BadRequest("a handshake has no body")),
+            (true, false) => {
+                Err(Rejection::BadRequest("a WebSocket handshake must not have a body"))
+            }
         }
     }
 }
 
-/// Passes a handshake on, and after it whatever the two say. What the upstream answers other than a WebSocket
-/// is its answer.
-pub(crate) async fn pass(
+/// Forwards a handshake, and then the data in both directions.
+///
+/// If the upstream does not open a WebSocket, its response is returned.
+pub(crate) async fn forward(
     proxy: &Proxy,
     handshake: Handshake,
     mut head: request::Parts,
@@ -80,26 +83,26 @@ pub(crate) async fn pass(
     head.headers.remove(TE);
     head.headers.insert(CONNECTION, HeaderValue::from_static("upgrade"));
     head.headers.insert(UPGRADE, HeaderValue::from_static("websocket"));
-    // HTTP/2 has none: https://www.rfc-editor.org/rfc/rfc8441#section-5
-    let own_key = (handshake == Handshake::Http2).then(generate_key);
-    if let Some(key) = own_key.as_deref().and_then(|key| HeaderValue::from_str(key).ok()) {
+    // HTTP/2 handshakes have no key: https://www.rfc-editor.org/rfc/rfc8441#section-5
+    let generated_key = (handshake == Handshake::Http2).then(generate_key);
+    if let Some(key) = generated_key.as_deref().and_then(|key| HeaderValue::from_str(key).ok()) {
         head.headers.insert(SEC_WEBSOCKET_KEY, key);
     }
     let sent = proxy.upstream().send_http1(head, target, RequestBody::empty());
-    let mut response = proxy.in_time(&Progress::now(), sent).await?;
+    let mut response = proxy.with_timeout(&Progress::now(), sent).await?;
     let is_web_socket = response.status() == StatusCode::SWITCHING_PROTOCOLS
         && headers::has_member(response.headers(), &UPGRADE, b"websocket");
-    leave_connection(&mut response)?;
+    adjust_response(&mut response)?;
     if !is_web_socket {
-        // To a `CONNECT`, what succeeds is a tunnel; by itself, the upstream may answer a `GET` so.
+        // A success would open a tunnel for a `CONNECT`, but the upstream only responded to a `GET`.
         let would_be_tunnel = handshake == Handshake::Http2 && response.status().is_success();
         if would_be_tunnel || response.status().is_informational() {
             return Err(Rejection::BadGateway);
         }
-        return Ok(response.map(|body| ResponseBody::Upstream { body, _place: None }));
+        return Ok(response.map(|body| ResponseBody::Upstream { body, _slot: None }));
     }
     let headers = response.headers_mut();
-    if let Some(key) = own_key {
+    if let Some(key) = generated_key {
         let accepted = headers.remove(SEC_WEBSOCKET_ACCEPT);
         if accepted.is_none_or(|accepted| accepted != derive_accept_key(key.as_bytes())) {
             return Err(Rejection::BadGateway);
@@ -113,10 +116,10 @@ pub(crate) async fn pass(
     Ok(response.map(|_| ResponseBody::default()))
 }
 
-/// Until both have said all, or one of them is gone.
+/// Forwards data until both sides have ended, or one of them has disconnected.
 async fn tunnel(client: OnUpgrade, upstream: OnUpgrade) {
-    // In this order: the client's is there when the answer is sent, and fails where it never is.
+    // The client's upgrade completes after its response is sent, and fails if the response is never sent.
     let (Ok(client), Ok(upstream)) = (client.await, upstream.await) else { return };
-    // Those who go away without a word are of no interest.
+    // A disconnect is not an error.
     let _ = copy_bidirectional(&mut TokioIo::new(client), &mut TokioIo::new(upstream)).await;
 }

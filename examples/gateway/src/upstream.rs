@@ -1,4 +1,4 @@
-//! The server that the gateway is before.
+//! The server behind the gateway.
 
 use std::{error::Error, time::Duration};
 
@@ -28,26 +28,28 @@ pub(crate) struct Upstream {
 }
 
 impl Upstream {
-    pub(crate) fn new(authority: Authority, speaks_http2: bool) -> Self {
+    pub(crate) fn new(authority: Authority, use_http2: bool) -> Self {
         let mut connector = HttpConnector::new();
         connector.set_nodelay(true);
         let http1 = Client::builder(TokioExecutor::new())
             .timer(TokioTimer::new())
             .pool_timer(TokioTimer::new())
-            // Shorter than servers wait for the next request, of which Node.js waits five seconds: a request
-            // on a connection that is being closed at that moment is lost.
+            // Shorter than the idle timeouts of servers; Node.js waits five seconds. A request on a
+            // connection that the server is closing is lost.
             .pool_idle_timeout(Duration::from_secs(4))
             .build(connector.clone());
         let address = uri(&authority, PathAndQuery::from_static("/"));
-        let http2 = speaks_http2.then(|| Http2::new(connector, address));
+        let http2 = use_http2.then(|| Http2::new(connector, address));
         Self { authority, http1, http2 }
     }
 
-    /// By HTTP/2 where the upstream speaks it, by HTTP/1.1 otherwise, however the request came.
+    /// Sends a request with the upstream's version of HTTP.
+    ///
+    /// The version of the client's request does not matter.
     ///
     /// # Errors
     ///
-    /// Where the upstream cannot be reached, or breaks off.
+    /// The upstream cannot be reached, or the connection fails.
     pub(crate) async fn send(
         &self,
         mut head: request::Parts,
@@ -56,7 +58,7 @@ impl Upstream {
     ) -> Result<Response<ResponseBody>, Box<dyn Error + Send + Sync>> {
         if let Some(http2) = &self.http2 {
             head.version = Version::HTTP_2;
-            // `:authority` says it.
+            // `:authority` contains the host.
             head.headers.remove(HOST);
             let host = target.host.as_ref().unwrap_or(&self.authority);
             head.uri = uri(host, target.path);
@@ -67,14 +69,14 @@ impl Upstream {
             head.headers.insert(CONNECTION, HeaderValue::from_static("te"));
         }
         let response = self.send_http1(head, target, body).await?;
-        Ok(response.map(|body| ResponseBody::Upstream { body, _place: None }))
+        Ok(response.map(|body| ResponseBody::Upstream { body, _slot: None }))
     }
 
-    /// By HTTP/1.1, as what is to be a WebSocket goes.
+    /// Sends a request with HTTP/1.1, as WebSocket handshakes require.
     ///
     /// # Errors
     ///
-    /// Where the upstream cannot be reached, or breaks off.
+    /// The upstream cannot be reached, or the connection fails.
     pub(crate) async fn send_http1(
         &self,
         mut head: request::Parts,
@@ -85,7 +87,7 @@ impl Upstream {
         if let Some(host) = target.host.and_then(|host| host.as_str().parse().ok()) {
             head.headers.insert(HOST, host);
         }
-        // Where the connection leads; on it, the path alone is sent.
+        // The client connects to this address, and sends only the path.
         head.uri = uri(&self.authority, target.path);
         self.http1.request(Request::from_parts(head, body)).await
     }
@@ -96,6 +98,6 @@ fn uri(authority: &Authority, path: PathAndQuery) -> Uri {
     parts.scheme = Some(Scheme::HTTP);
     parts.authority = Some(authority.clone());
     parts.path_and_query = Some(path);
-    // It cannot fail: none of the three is missing.
+    // Cannot fail, since all three parts are present.
     Uri::from_parts(parts).unwrap_or_default()
 }

@@ -24,7 +24,7 @@ pub mod echo_server {
     /// Generated trait containing gRPC methods that should be implemented for use with EchoServer.
     #[async_trait]
     pub trait Echo: std::marker::Send + std::marker::Sync + 'static {
-        /// Answers with what it was sent. The text "fail" is answered with NOT_FOUND.
+        /// Responds with the message of the request, or with NOT_FOUND for the text "fail".
         async fn say(
             &self,
             request: tonic::Request<super::Message>,
@@ -35,13 +35,13 @@ pub mod echo_server {
             >
             + std::marker::Send
             + 'static;
-        /// Answers with what it was sent, `times` times.
+        /// Responds with the message of the request, `times` times.
         async fn repeat(
             &self,
             request: tonic::Request<super::RepeatRequest>,
         ) -> std::result::Result<tonic::Response<Self::RepeatStream>, tonic::Status>;
     }
-    /// What the browser's clients are tested with: one call of each kind that gRPC-Web has.
+    /// A service for tests of browser clients: one method for each kind of call.
     #[derive(Debug)]
     pub struct EchoServer<T> {
         inner: Arc<T>,

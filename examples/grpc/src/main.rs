@@ -1,6 +1,6 @@
 //! A gRPC service on tonic, which pages of another origin call with gRPC-Web.
 //!
-//! `cargo run -p grpc` prints where it listens and what to try.
+//! `cargo run -p grpc` prints the address and commands to try.
 
 use std::{net::Ipv4Addr, time::Duration};
 
@@ -23,8 +23,8 @@ mod support;
 fn policy(origins: &[String]) -> Result<CorsPolicy, CorsConfigError> {
     CorsPolicy::new(
         Rule::for_origins(origins)
-            // What the protocol sends and reads: without it, not one call reaches the service, and
-            // no error of the service reaches the page.
+            // Allows the headers of the protocol. Without it, no call reaches the service, and pages cannot
+            // read its errors.
             .allow_grpc_web()
             // Metadata of this service.
             .allow_headers([TENANT])
@@ -38,31 +38,31 @@ async fn main() -> Result<(), Report> {
     let arguments = Arguments::read(Defaults {
         listen: (Ipv4Addr::LOCALHOST, 7103).into(),
         origin: "http://localhost:3000",
-        further: None,
+        extra: None,
     });
     let policy = policy(&arguments.origins)?;
     for lint in policy.lints() {
         eprintln!("{lint}");
     }
     let (listener, url) = support::listen(arguments.listen).await?;
-    support::say(&what_to_try(&url, arguments.origin()));
+    support::print_line(&usage_examples(&url, arguments.origin()));
     Server::builder()
-        // gRPC is HTTP/2 alone; pages without TLS come with HTTP/1.1.
+        // gRPC uses only HTTP/2, but browsers use HTTP/1.1 without TLS.
         .accept_http1(true)
-        // CORS first: the layer of gRPC-Web answers preflights, which are no calls, with 400.
+        // CORS is outermost, since the gRPC-Web layer rejects preflights with 400.
         .layer(CorsLayer::new(policy))
         .layer(GrpcWebLayer::new())
-        .add_service(EchoServer::new(Echoes))
+        .add_service(EchoServer::new(EchoService))
         .serve_with_incoming(TcpListenerStream::new(listener))
         .await?;
     Ok(())
 }
 
-struct Echoes;
+struct EchoService;
 
 #[tonic::async_trait]
-impl Echo for Echoes {
-    /// The error is answered with trailers only, which gRPC-Web sends as headers.
+impl Echo for EchoService {
+    // An error before any message has only trailers, which gRPC-Web sends as headers.
     async fn say(&self, request: Request<Message>) -> Result<Response<Message>, Status> {
         let tenant = request.metadata().get(TENANT).cloned();
         let message = request.into_inner();
@@ -78,7 +78,7 @@ impl Echo for Echoes {
 
     type RepeatStream = Box<dyn Stream<Item = Result<Message, Status>> + Send + Unpin>;
 
-    /// The error comes after messages, in trailers proper, which gRPC-Web sends within the body.
+    // An error after messages has normal trailers, which gRPC-Web sends in the body.
     async fn repeat(
         &self,
         request: Request<RepeatRequest>,
@@ -96,26 +96,26 @@ fn not_found() -> Status {
 
 const TENANT: &str = "x-tenant";
 
-/// Generated from `proto/echo.proto`, and kept equal to it by a test.
+/// Generated from `proto/echo.proto`; a test checks that both are equal.
 #[allow(clippy::pedantic, unused_qualifications, unreachable_pub)]
 mod proto {
-    // Not a module's file: rustfmt would bring it into another form than the generator's.
+    // Included as text, since rustfmt would reformat a module's file.
     include!("../proto/echo.v1.rs");
 }
 
-fn what_to_try(url: &str, origin: &str) -> String {
+fn usage_examples(url: &str, origin: &str) -> String {
     format!(
         r#"
-The preflight that a browser sends before a call by a page of {origin}:
+The preflight before a call by a page of {origin}:
   curl -i {url}/echo.v1.Echo/Say -X OPTIONS -H 'Origin: {origin}' -H 'Access-Control-Request-Method: POST' -H 'Access-Control-Request-Headers: content-type,x-grpc-web,x-user-agent'
 The same preflight for a page of another origin:
   curl -i {url}/echo.v1.Echo/Say -X OPTIONS -H 'Origin: https://evil.example' -H 'Access-Control-Request-Method: POST' -H 'Access-Control-Request-Headers: content-type,x-grpc-web,x-user-agent'
-A call with the text "hi", and one with the text "fail":
+A call with the text "hi", and a call with the text "fail":
   curl -i {url}/echo.v1.Echo/Say -H 'Origin: {origin}' -H 'Content-Type: application/grpc-web-text' -H 'Accept: application/grpc-web-text' -d AAAAAAQKAmhp
   curl -i {url}/echo.v1.Echo/Say -H 'Origin: {origin}' -H 'Content-Type: application/grpc-web-text' -H 'Accept: application/grpc-web-text' -d AAAAAAYKBGZhaWw=
-An OPTIONS that is no preflight:
+An OPTIONS request that is not a preflight:
   curl -i {url}/echo.v1.Echo/Say -X OPTIONS
-A stream of messages, with buf (npm package @bufbuild/buf), in the folder of this crate:
+A stream of messages with buf (npm package @bufbuild/buf), in the directory of this crate:
   buf curl --schema examples/grpc/proto --protocol grpcweb -d '{{"text": "hi", "times": 3}}' {url}/echo.v1.Echo/Repeat"#
     )
 }
@@ -124,9 +124,9 @@ A stream of messages, with buf (npm package @bufbuild/buf), in the folder of thi
 mod tests {
     use super::*;
 
-    /// The recipe of the crate's documentation, which cannot compile it there without tonic.
+    /// Compiles the example from the crate's documentation, which cannot depend on tonic.
     #[test]
-    fn recipe_compiles_and_is_in_the_documentation() {
+    fn documented_example_compiles_and_matches() {
         fn recipe(origins: Vec<String>) -> Result<(), CorsConfigError> {
             let _server =
                 // recipe

@@ -1,5 +1,5 @@
-// What a row may use to send its requests. Every URL carries the row and the run, by which the
-// servers' records are found again; a preflight has the same URL, so that it is found too.
+// The functions with which a row sends its requests. Every URL contains the row and the run, so that the
+// servers' records can be found. A preflight has the same URL as its request.
 
 export function contextOf(configuration, layer, row, run) {
   const target = (name) => configuration.targets.find((target) => target.name === name);
@@ -9,7 +9,7 @@ export function contextOf(configuration, layer, row, run) {
     return `${address}${path}?row=${row}&run=${run}`;
   }
 
-  // What the page got: what `look` sees in the response, or the name of the error.
+  // Sends a request with fetch, and returns the result of `look`, or the name of the error.
   async function send(server, path, init = {}, look = statusAndText) {
     try {
       return await look(await fetch(url(server, path), init));
@@ -18,7 +18,7 @@ export function contextOf(configuration, layer, row, run) {
     }
   }
 
-  // The same by XMLHttpRequest: which event ended it, and what was there by then.
+  // Sends a request with XMLHttpRequest, and returns the last event and the received data.
   function sendXhr(method, server, path, prepare = () => {}, body = null) {
     return new Promise((resolve) => {
       const xhr = new XMLHttpRequest();
@@ -33,20 +33,20 @@ export function contextOf(configuration, layer, row, run) {
     });
   }
 
-  // A script of that server that is to call `told`: which event ended it, what it told, and whether it took
-  // what is the page's.
-  function script(server, path, callback = "told") {
+  // Loads a script that should call `received`. Returns the last event, the received data, and whether code
+  // in the callback's name ran.
+  function script(server, path, callback = "received") {
     return new Promise((resolve) => {
       const element = document.createElement("script");
-      const result = { told: undefined };
-      window.taken = false;
-      window.told = (data) => {
-        result.told = data;
+      const result = { data: undefined };
+      window.codeRan = false;
+      window.received = (data) => {
+        result.data = data;
       };
       for (const event of ["load", "error"]) {
         element.addEventListener(event, () => {
           element.remove();
-          resolve({ event, told: result.told, taken: window.taken });
+          resolve({ event, data: result.data, codeRan: window.codeRan });
         });
       }
       element.src = `${url(server, path)}&callback=${encodeURIComponent(callback)}`;
@@ -54,7 +54,7 @@ export function contextOf(configuration, layer, row, run) {
     });
   }
 
-  // An image of that server: which event ended it, and its size.
+  // Loads an image, and returns the last event and the size.
   function image(server, path) {
     return new Promise((resolve) => {
       const image = new Image();
@@ -64,7 +64,7 @@ export function contextOf(configuration, layer, row, run) {
     });
   }
 
-  // Whether the page sees when the last request for this was sent; once that is known at all.
+  // Waits for the timing of the last request, and returns whether the page sees the time when it was sent.
   async function isTimed(server, path) {
     for (;;) {
       const entry = performance.getEntriesByName(url(server, path)).at(-1);
@@ -75,7 +75,8 @@ export function contextOf(configuration, layer, row, run) {
     }
   }
 
-  // Until the servers have answered so many requests of this run: of what nobody waits for.
+  // Waits until the servers have recorded this number of responses, for requests whose responses no script
+  // can await.
   async function recorded(count) {
     for (;;) {
       const records = await (await fetch(`/log.json?row=${row}&run=${run}`)).json();
@@ -86,20 +87,20 @@ export function contextOf(configuration, layer, row, run) {
     }
   }
 
-  // A WebSocket to that server: what it answers to a text, or that it did not open.
+  // Opens a WebSocket, sends a text, and returns the reply, or "error" if the WebSocket does not open.
   function socket(server, path, text) {
     return new Promise((resolve) => {
       const socket = new WebSocket(url(server, path).replace("http", "ws"));
       socket.onopen = () => socket.send(text);
       socket.onmessage = ({ data }) => {
         socket.close();
-        resolve(`heard: ${data}`);
+        resolve(`received: ${data}`);
       };
       socket.onerror = () => resolve("error");
     });
   }
 
-  // A page of that server in a frame, until it says what came of its own requests.
+  // Opens a server's page in a frame, and returns the result that this page posts.
   function embed(server, path) {
     const frame = document.createElement("iframe");
     frame.hidden = true;

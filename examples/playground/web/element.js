@@ -1,16 +1,16 @@
-// The only place where elements are made. Data becomes text nodes and attributes, never markup.
+// The only function that creates elements. Data become text nodes and attributes, never markup.
 
 export function element(tag, attributes = {}, ...children) {
-  const made = document.createElement(tag);
+  const created = document.createElement(tag);
   for (const [name, value] of Object.entries(attributes)) {
     if (typeof value === "function") {
-      made.addEventListener(name, value);
+      created.addEventListener(name, value);
     } else if (value === true) {
-      made.setAttribute(name, "");
+      created.setAttribute(name, "");
     } else if (value !== false && value !== null && value !== undefined) {
-      made.setAttribute(name, value);
+      created.setAttribute(name, value);
     }
   }
-  made.append(...children.flat(Infinity).filter((child) => child !== null && child !== undefined));
-  return made;
+  created.append(...children.flat(Infinity).filter((child) => child !== null && child !== undefined));
+  return created;
 }

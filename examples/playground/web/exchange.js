@@ -1,4 +1,4 @@
-// One request as a server recorded it, and its response.
+// A request as a server recorded it, and its response.
 
 import { element } from "./element.js";
 
@@ -12,11 +12,11 @@ export function exchangeCard(record) {
       "header",
       {},
       element("span", { class: "server" }, `→ ${server}`),
-      // The record's own question to the policy: without the layer nobody acts upon the answer.
+      // Without the layer, the record still contains the decision of the policy.
       element(
         "span",
         {},
-        layered ? "policy says " : "policy would say ",
+        layered ? "policy decides: " : "policy would decide: ",
         element("b", {}, decisionText(decision)),
       ),
       element("span", {}, "application ", element("b", {}, application ? "called" : "not called")),
@@ -27,14 +27,14 @@ export function exchangeCard(record) {
       message(`${method} ${target}`, headers),
       response
         ? message(`${response.status} ${response.reason ?? ""}`, response.headers)
-        : element("p", { class: "message" }, "The browser went away before the response."),
+        : element("p", { class: "message" }, "The browser disconnected before the response."),
     ),
     explanationOf(explanation),
   );
 }
 
-// The policy's own words: what failed, what was compared, what to change.
-function explanationOf({ summary, steps, advice }) {
+// The explanation of the policy: the failed step, the comparison, and the fix.
+function explanationOf({ summary, steps, help }) {
   return element(
     "div",
     { class: "explanation" },
@@ -46,8 +46,8 @@ function explanationOf({ summary, steps, advice }) {
         element("dt", { "data-mark": mark.toLowerCase() }, about),
         element("dd", {}, text),
       ]),
-      advice.map((text) => [
-        element("dt", { "data-mark": "advice" }, "fix"),
+      help.map((text) => [
+        element("dt", { "data-mark": "help" }, "fix"),
         element("dd", {}, text),
       ]),
     ),
@@ -63,13 +63,13 @@ function decisionText({ outcome, failedStep, rule }) {
 }
 
 function message(firstLine, headers) {
-  const telling = headers.filter(([name]) => tells(name));
-  const others = headers.filter(([name]) => !tells(name));
+  const shown = headers.filter(([name]) => isRelevant(name));
+  const others = headers.filter(([name]) => !isRelevant(name));
   return element(
     "div",
     { class: "message" },
     element("p", { class: "first" }, firstLine),
-    telling.map(line),
+    shown.map(line),
     others.length > 0
       ? element(
           "details",
@@ -85,7 +85,7 @@ function line([name, value]) {
   return element("p", {}, element("b", {}, name), `: ${value}`);
 }
 
-// The headers that a row may be about; the others are folded, and not hidden.
-function tells(name) {
+// The headers that rows are about. The other headers are collapsed.
+function isRelevant(name) {
   return /^(origin|cookie|set-cookie|vary|allow|etag|content-type|access-control-.*|x-.*)$/.test(name);
 }

@@ -1,13 +1,12 @@
-// What a server is expected to have recorded of one request. `→` stands before a header of the
-// request, `←` before one of the response.
+// The expected record of a request. `→` precedes a request header, and `←` precedes a response header.
 
 import { absent, beginning, names } from "./verdict.js";
 
-export function grantedPreflight(context, method, headers = absent) {
-  return grantedPreflightBy("api", context, method, headers);
+export function allowedPreflight(context, method, headers = absent) {
+  return allowedPreflightBy("api", context, method, headers);
 }
 
-export function grantedPreflightBy(server, { page, policy }, method, headers = absent) {
+export function allowedPreflightBy(server, { page, policy }, method, headers = absent) {
   const { allow_methods: methods, allow_headers, max_age } = policy(server);
   return {
     ...preflight(server, page, method, headers),
@@ -26,13 +25,13 @@ export function grantedPreflightBy(server, { page, policy }, method, headers = a
   };
 }
 
-// Told nothing: the status is 403, and there is no CORS header at all.
-export function refusedPreflight({ page }, server, step, method, headers = absent) {
+// A rejected preflight, with status 403 and without CORS headers.
+export function rejectedPreflight({ page }, server, step, method, headers = absent) {
   return {
     ...preflight(server, page, method, headers),
     decision: "PreflightRejected",
     "failed step": step,
-    explanation: refusedAt(step),
+    explanation: rejectedAt(step),
     application: "not called",
     status: 403,
     "CORS headers": "none",
@@ -40,11 +39,11 @@ export function refusedPreflight({ page }, server, step, method, headers = absen
   };
 }
 
-export function granted(context, method, status, more = {}) {
-  return grantedBy("api", context, method, status, more);
+export function allowed(context, method, status, more = {}) {
+  return allowedBy("api", context, method, status, more);
 }
 
-export function grantedBy(server, { page, policy }, method, status, more = {}) {
+export function allowedBy(server, { page, policy }, method, status, more = {}) {
   return {
     server,
     method,
@@ -62,15 +61,15 @@ export function grantedBy(server, { page, policy }, method, status, more = {}) {
   };
 }
 
-// Passed on all the same: the server was asked, and only the page is kept from reading.
-export function refused({ page }, method, status, more = {}) {
+// A rejected request that still reaches the application: only the page cannot read the response.
+export function rejected({ page }, method, status, more = {}) {
   return {
     server: "closed",
     method,
     "→ origin": page,
     decision: "Rejected",
     "failed step": "Origin",
-    explanation: refusedAt("Origin"),
+    explanation: rejectedAt("Origin"),
     application: "called",
     status,
     "CORS headers": "none",
@@ -78,7 +77,7 @@ export function refused({ page }, method, status, more = {}) {
   };
 }
 
-// Not passed on: the status is 403, and there is no CORS header.
+// A request that enforcement rejects, with status 403 and without CORS headers.
 export function forbidden({ page }, method, step) {
   return {
     server: "enforcing",
@@ -86,7 +85,7 @@ export function forbidden({ page }, method, step) {
     "→ origin": page,
     decision: "Forbidden",
     "failed step": step,
-    explanation: refusedAt(step),
+    explanation: rejectedAt(step),
     application: "not called",
     status: 403,
     "CORS headers": "none",
@@ -109,8 +108,8 @@ function preflight(server, page, method, headers) {
   };
 }
 
-// The first line of the explanation names the step.
-function refusedAt(step) {
+// The explanation begins with the failed step.
+function rejectedAt(step) {
   const words = step.replaceAll(/\B[A-Z]/g, (letter) => ` ${letter}`).toLowerCase();
   return beginning(`rejected at the ${words}: `);
 }
@@ -121,5 +120,5 @@ const varyOfPreflights = names(
   "Access-Control-Request-Headers",
 );
 
-// All that a page is told of a refusal.
+// The only information that a page gets about a rejection.
 export const networkError = { error: "TypeError" };

@@ -1,5 +1,4 @@
-// What the servers decide, as they decide it: for this page's requests, and for those of any other
-// program that sends them something.
+// The decisions of the servers in real time, for requests of this page and of other programs.
 
 import { element } from "./element.js";
 

@@ -1,4 +1,4 @@
-// The origins involved, and the policy that each of them has.
+// The origins of the page and the servers, with their policies.
 
 import { element } from "./element.js";
 
@@ -9,7 +9,7 @@ export function originCards({ page, targets }, layer) {
       { class: "origin page" },
       element("h3", {}, "page"),
       element("p", { class: "address" }, page),
-      element("p", {}, "Where you are. To the others it is cross-origin, since its port is not theirs:"),
+      element("p", {}, "You are here. This page is cross-origin to the servers, because its port differs:"),
       definitions(Object.entries(partsOf(page))),
     ),
     ...targets.map((target) => targetCard(target, page, layer)),
@@ -30,7 +30,7 @@ function targetCard({ name, layered, bare, policy }, page, layer) {
     ),
     element("p", { class: "address" }, isOut ? bare : layered),
     element("p", {}, about(isOut, listed)),
-    definitions(POLICY_KEYS.map((key) => [key, written(policy[key])])),
+    definitions(POLICY_KEYS.map((key) => [key, display(policy[key])])),
   );
 }
 
@@ -45,19 +45,19 @@ function definitions(pairs) {
 // https://html.spec.whatwg.org/#concept-origin-tuple
 function partsOf(origin) {
   const { protocol, hostname, port } = new URL(origin);
-  return { scheme: protocol.replace(":", ""), host: hostname, port: port || "80, left out" };
+  return { scheme: protocol.replace(":", ""), host: hostname, port: port || "80 (default)" };
 }
 
 function about(isOut, listed) {
   if (isOut) {
-    return "The same application without the layer. This policy is not in force:";
+    return "The same application without the layer. This policy is not active:";
   }
   return listed
-    ? "Its policy lists the page, which may read and send what it names:"
-    : "Its policy lists another page and not this one:";
+    ? "The policy allows this page:"
+    : "The policy allows another origin, not this page:";
 }
 
-function written(value) {
+function display(value) {
   return Array.isArray(value) ? value.join(", ") : String(value);
 }
 

@@ -1,4 +1,4 @@
-// Runs the rows, one after the other, and tells whoever drives the page what came of it:
+// Runs the rows one after the other. Test programs read the result from
 // `document.documentElement.dataset.state` and `window.playground.results`.
 
 import { contextOf } from "./context.js";
@@ -65,7 +65,7 @@ async function whileRunning(work) {
   }
 }
 
-// The page's own server does not answer, or a row is written wrongly.
+// The page's server does not respond, or a row has a mistake.
 function fail(error) {
   const notice = document.getElementById("notice");
   notice.textContent = `The playground stopped: ${error.message}`;
@@ -85,15 +85,15 @@ async function runInTurn(row) {
   view.setResult(row, { page, records, fields, differences });
 }
 
-// A row that throws, or never ends, is a row that differs.
+// Limits the time of a row. A row that throws or never ends counts as different.
 async function withinLimit(running) {
   const limit = new Promise((resolve) => {
-    setTimeout(resolve, 15_000, { error: "nothing within 15 seconds" });
+    setTimeout(resolve, 15_000, { error: "no result within 15 seconds" });
   });
   return Promise.race([running, limit]).catch((error) => ({ error: String(error) }));
 }
 
-// Unlike that of any other page, of this load or another.
+// Returns an identifier that no other run has, in this or in another page.
 function newRun() {
   return `${Date.now().toString(36)}-${Math.random().toString(36).slice(2, 8)}`;
 }
@@ -101,7 +101,7 @@ function newRun() {
 async function fetchJson(path) {
   const response = await fetch(path);
   if (!response.ok) {
-    throw new Error(`${path} was answered ${response.status}`);
+    throw new Error(`${path} failed with status ${response.status}`);
   }
   return response.json();
 }

@@ -1,10 +1,10 @@
-// One row: its heading is always there, what happened is shown when it is opened.
+// A row. Its heading is always visible; the details are visible when the row is open.
 
 import { element } from "./element.js";
 import { exchangeCard } from "./exchange.js";
 
 export class RowView {
-  constructor({ id, title, says, clause }, run) {
+  constructor({ id, title, description, clause }, run) {
     this.state = element("span", { class: "state" });
     this.flow = element("span", { class: "flow" });
     this.details = element(
@@ -40,7 +40,7 @@ export class RowView {
         element(
           "p",
           {},
-          `${says} `,
+          `${description} `,
           element("a", { href: clause.href, target: "_blank", rel: "noreferrer" }, clause.text),
         ),
       ),
@@ -73,10 +73,10 @@ export class RowView {
     this.flow.replaceChildren(...records.map(step));
     this.details.replaceChildren(
       differences.length > 0
-        ? block("What differs", fieldTable(differences))
+        ? block("Differences", fieldTable(differences))
         : element("p", { class: "equal" }, `All ${fields.length} compared fields are as expected.`),
-      block("What the page got", pageList(page)),
-      block("What the servers recorded", records.map(exchangeCard)),
+      block("Result of the page", pageList(page)),
+      block("Records of the servers", records.map(exchangeCard)),
       element(
         "details",
         { class: "compared" },

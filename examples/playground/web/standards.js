@@ -1,4 +1,4 @@
-// The texts that rules come from.
+// Links to the standards that define the rules.
 
 export function fetchStandard(text, anchor) {
   return { text: `Fetch: ${text}`, href: `https://fetch.spec.whatwg.org/#${anchor}` };

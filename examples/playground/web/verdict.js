@@ -1,5 +1,4 @@
-// The verdict on a row: every field that is expected, beside what was got. Green is a row whose
-// fields are all equal; nothing else makes it so.
+// Compares expected fields with actual ones. A row is green only if all its fields are equal.
 
 export function compare(expected, got) {
   return [
@@ -13,7 +12,7 @@ export function compare(expected, got) {
   }));
 }
 
-// Names in any order and case, as in `Vary` and `Access-Control-Allow-Methods`.
+// Matches names in any order and case, as in `Vary` and `Access-Control-Allow-Methods`.
 export function names(...list) {
   const sorted = (names) => names.map((name) => name.trim().toLowerCase()).sort().join(", ");
   return {
@@ -22,7 +21,7 @@ export function names(...list) {
   };
 }
 
-// A value among others, as in `Cookie`.
+// Matches a value that contains the text, as in `Cookie`.
 export function including(text) {
   return {
     text: `… ${text} …`,
@@ -30,7 +29,7 @@ export function including(text) {
   };
 }
 
-// A text that goes on.
+// Matches a value that begins with the text.
 export function beginning(text) {
   return {
     text: `${text} …`,
@@ -40,7 +39,7 @@ export function beginning(text) {
 
 export const absent = undefined;
 
-// Both ways: what the page got without it being expected differs too.
+// Compares in both directions, so an unexpected field of the page's result is a difference, too.
 function pageFields(expected, got) {
   const leaves = { ...flat("page", got), ...flat("page", expected) };
   const expectedLeaves = flat("page", expected);
@@ -54,7 +53,7 @@ function pageFields(expected, got) {
 
 function exchangeFields(expected, records) {
   const inOrder = (exchanges) =>
-    exchanges.map(({ server, method }) => `${server} ${method}`).join(", ") || "nothing";
+    exchanges.map(({ server, method }) => `${server} ${method}`).join(", ") || "none";
   const fields = [{ field: "servers: requests", expected: inOrder(expected), got: inOrder(records) }];
   expected.forEach(({ server, method, ...rest }, index) => {
     const request = `${index + 1} ${method}`;
@@ -70,7 +69,7 @@ function exchangeFields(expected, records) {
   return fields;
 }
 
-// A record in the words of an expectation; headers are named as they are, with an arrow before them.
+// The fields of a record. Headers have their names with an arrow.
 function factsOf({ headers, decision, explanation, application, response }) {
   const facts = {
     decision: decision.outcome,

@@ -1,4 +1,4 @@
-// The page around the rows: origins, summary, switch.
+// The parts of the page around the rows: origins, summary, switch.
 
 import { element } from "./element.js";
 import { originCards } from "./origins.js";
@@ -73,7 +73,7 @@ export class View {
     document.title = `${green} of ${this.rows.size} green · tower-cross-origin playground`;
   }
 
-  group({ id, title, says, rows }, runRow) {
+  group({ id, title, description, rows }, runRow) {
     const ticks = element("span", { class: "ticks" });
     const articles = rows.map((row) => {
       const view = new RowView(row, () => runRow(row));
@@ -89,7 +89,7 @@ export class View {
     return element(
       "section",
       { class: "group", "aria-labelledby": `group-${id}` },
-      element("header", {}, element("h2", { id: `group-${id}` }, title), element("p", {}, says)),
+      element("header", {}, element("h2", { id: `group-${id}` }, title), element("p", {}, description)),
       articles,
     );
   }
@@ -98,16 +98,16 @@ export class View {
     byId("origins").replaceChildren(...originCards(this.configuration, this.layer));
   }
 
-  // `http://localhost:7100` is another origin than `http://127.0.0.1:7100`.
+  // `http://localhost:7100` and `http://127.0.0.1:7100` are different origins.
   warnOfOtherOrigin() {
     const { page } = this.configuration;
     if (location.origin !== page) {
       const link = element("a", { href: page }, page);
       byId("notice").hidden = false;
       byId("notice").append(
-        `This page was opened at ${location.origin}, and the policy lists `,
+        `This page was opened at ${location.origin}, but the policies allow `,
         link,
-        ": to a browser these are two origins, so that here everything is refused.",
+        ". These are different origins, so the servers reject all requests of this page.",
       );
     }
   }

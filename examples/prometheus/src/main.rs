@@ -1,7 +1,8 @@
-//! How many requests of which outcome, and at which step the refused ones failed: counted by the
-//! `metrics` crate, in the form that Prometheus reads. Refusals also go to the log.
+//! Counts CORS requests by outcome and failed step with the `metrics` crate, for Prometheus.
 //!
-//! `cargo run -p prometheus` prints where it listens and what to try.
+//! Rejected requests are also logged.
+//!
+//! `cargo run -p prometheus` prints the address and commands to try.
 
 use std::{io, net::Ipv4Addr};
 
@@ -26,21 +27,23 @@ mod support;
 
 fn policy(origins: &[String]) -> Result<CorsPolicy, CorsConfigError> {
     let rule = Rule::for_origins(origins).allow_methods(["PUT"]);
-    // Pages of other origins do not even reach the application.
+    // With enforcement, requests of other origins do not reach the application.
     CorsPolicy::new(CorsConfig::from(rule).enforce(true))
 }
 
 fn app(policy: CorsPolicy, metrics: PrometheusHandle) -> Router {
-    let counted = ServiceBuilder::new()
-        // Outside of CORS, which answers preflights by itself.
+    let layers = ServiceBuilder::new()
+        // Outside of the CORS layer, so that preflights are counted, too.
         .map_response(count)
         .layer(CorsLayer::new(policy).decision_in_extensions());
-    let api = Router::new().route("/items/1", put("saved").get("tea")).layer(counted);
+    let api = Router::new().route("/items/1", put("saved").get("tea")).layer(layers);
     api.route("/metrics", get(async move || metrics.render()))
 }
 
-/// Labels have few values: an outcome and a step do. An origin is whatever anyone sends, and as a label
-/// it would fill the memory of whoever stores the numbers.
+/// Counts a response by outcome and failed step.
+///
+/// Both labels have few values. Do not use the origin as a label: clients can send any value, and each new
+/// value needs memory in the metrics store.
 fn count(response: Response) -> Response {
     if let Some(decision) = response.extensions().get::<Decision>() {
         let outcome = decision.outcome().as_str();
@@ -57,7 +60,7 @@ async fn main() -> Result<(), Report> {
     let arguments = Arguments::read(Defaults {
         listen: (Ipv4Addr::LOCALHOST, 7105).into(),
         origin: "https://app.example.com",
-        further: None,
+        extra: None,
     });
     tracing_subscriber::registry()
         .with(tracing_subscriber::fmt::layer().with_writer(io::stderr))
@@ -65,22 +68,22 @@ async fn main() -> Result<(), Report> {
         .init();
     let policy = policy(&arguments.origins)?;
     let metrics = PrometheusBuilder::new().install_recorder()?;
-    describe_counter!(REQUESTS, "Requests by what became of them under the CORS policy.");
+    describe_counter!(REQUESTS, "Requests by outcome and failed step of the CORS policy.");
     let (listener, url) = support::listen(arguments.listen).await?;
-    support::say(&what_to_try(&url, arguments.origin()));
+    support::print_line(&usage_examples(&url, arguments.origin()));
     Ok(axum::serve(listener, app(policy, metrics)).await?)
 }
 
-fn what_to_try(url: &str, origin: &str) -> String {
+fn usage_examples(url: &str, origin: &str) -> String {
     format!(
         r"
 A page of {origin} writes:
   curl -i {url}/items/1 -X PUT -H 'Origin: {origin}'
-A page of another origin does not get as far:
+The request of another origin does not reach the application:
   curl -i {url}/items/1 -X PUT -H 'Origin: https://evil.example'
 A preflight for a method that no rule allows:
   curl -i {url}/items/1 -X OPTIONS -H 'Origin: {origin}' -H 'Access-Control-Request-Method: DELETE'
-What was counted:
+The counters:
   curl {url}/metrics"
     )
 }

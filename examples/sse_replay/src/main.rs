@@ -1,7 +1,9 @@
-//! Events that a client misses while it is away are sent when it comes back: by `Last-Event-ID`, from a
-//! bounded ring in memory, or, with `--redis`, from a stream in Redis that any number of servers share.
+//! Sends events again that a client missed while it was disconnected, by `Last-Event-ID`.
 //!
-//! `cargo run -p sse_replay` prints where it listens and what to try.
+//! The events are in a bounded ring in memory, or, with `--redis`, in a Redis stream that several servers
+//! share.
+//!
+//! `cargo run -p sse_replay` prints the address and commands to try.
 
 use std::{convert::Infallible, net::Ipv4Addr, time::Duration};
 
@@ -22,7 +24,7 @@ use tower_cross_origin::{
 };
 
 use self::{
-    store::{Kept, Store, StoreError},
+    store::{EventBatch, Store, StoreError},
     support::{Arguments, Defaults, Report},
 };
 
@@ -34,9 +36,9 @@ mod support;
 
 fn app(store: Store, policy: CorsPolicy) -> Router {
     let layers = ServiceBuilder::new()
-        // Outside, so that pages can read errors, too.
+        // CORS is outermost, so that pages can read errors, too.
         .layer(CorsLayer::new(policy))
-        // A page that lost its connection waits so long before it asks again.
+        // A page that lost its connection waits 200 ms before it reconnects.
         .layer(
             SseLayer::new().keep_alive(Duration::from_secs(15)).retry(Duration::from_millis(200)),
         );
@@ -51,13 +53,15 @@ async fn publish(State(store): State<Store>, text: String) -> Result<String, Sto
     store.publish(&text).await
 }
 
-/// Everything after the last event that the client has seen; from now on, where it has seen none.
+/// Sends all events after the client's last event.
+///
+/// A client without a last event gets only new events.
 async fn events(
     State(store): State<Store>,
     last: Option<Extension<LastEventId>>,
 ) -> Result<Response, StoreError> {
-    // Before anything is read, so that nothing comes between.
-    let mut news = store.changes();
+    // The subscription begins before the first read, so that no event is missed.
+    let mut changes = store.changes();
     let seen = last.and_then(|Extension(id)| id.to_str().ok().map(str::to_owned));
     let mut position = match seen.filter(|id| store.is_id(id)) {
         Some(id) => id,
@@ -66,20 +70,20 @@ async fn events(
     let (sender, events) = mpsc::channel(1);
     tokio::spawn(async move {
         loop {
-            let Ok(kept) = store.after(&position).await else { return };
-            for event in written(&kept) {
+            let Ok(batch) = store.after(&position).await else { return };
+            for event in to_frames(&batch) {
                 if sender.send(Ok::<_, Infallible>(event)).await.is_err() {
                     return;
                 }
             }
-            if let Some((id, _)) = kept.events.last() {
+            if let Some((id, _)) = batch.events.last() {
                 position.clone_from(id);
                 continue;
             }
             tokio::select! {
-                // The client went away.
+                // The client has closed the connection.
                 () = sender.closed() => return,
-                told = news.changed() => if told.is_err() { return },
+                result = changes.changed() => if result.is_err() { return },
             }
         }
     });
@@ -87,15 +91,16 @@ async fn events(
     Ok(([(CONTENT_TYPE, "text/event-stream")], body).into_response())
 }
 
-fn written(kept: &Kept) -> Vec<Vec<u8>> {
-    // Without an `id`, so that the client's own stays what it is.
-    let gap =
-        kept.is_gap.then(|| Event::new().event("gap").map(|event| event.data("some are gone")));
-    let events = kept
+fn to_frames(batch: &EventBatch) -> Vec<Vec<u8>> {
+    // The event has no `id`, so that the client keeps its last event ID.
+    let gap = batch.is_gap.then(|| {
+        Event::new().event("gap").map(|event| event.data("some events are no longer available"))
+    });
+    let events = batch
         .events
         .iter()
         .map(|(id, text)| Event::new().id(id.clone()).map(|event| event.data(text.clone())));
-    // What stores call an id is one; a text may be anything.
+    // `Event::id` accepts the IDs of both stores, and `Event::data` accepts any text.
     gap.into_iter().chain(events).flatten().map(Event::into_bytes).collect()
 }
 
@@ -104,15 +109,15 @@ async fn main() -> Result<(), Report> {
     let arguments = Arguments::read(Defaults {
         listen: (Ipv4Addr::LOCALHOST, 7107).into(),
         origin: "https://app.example.com",
-        further: Some(REDIS),
+        extra: Some(REDIS),
     });
-    let store = match &arguments.further {
+    let store = match &arguments.extra {
         Some(address) => Store::redis(address).await?,
         None => Store::memory(),
     };
     let policy = policy(&arguments.origins)?;
     let (listener, url) = support::listen(arguments.listen).await?;
-    support::say(&what_to_try(&url, arguments.origin()));
+    support::print_line(&usage_examples(&url, arguments.origin()));
     Ok(axum::serve(listener, app(store, policy)).await?)
 }
 
@@ -124,18 +129,18 @@ impl IntoResponse for StoreError {
 
 const REDIS: (&str, &str) = (
     "redis",
-    "  --redis URL             keeps the events in a stream of this Redis, such as
-                          redis://127.0.0.1:6379, which several servers share",
+    "  --redis URL             stores the events in a stream of this Redis server, such as
+                              redis://127.0.0.1:6379; several servers can share it",
 );
 
-fn what_to_try(url: &str, origin: &str) -> String {
+fn usage_examples(url: &str, origin: &str) -> String {
     format!(
         "
-A client that stays:
+A client that stays connected:
   curl -N {url}/events -H 'Origin: {origin}'
 An event:
   curl {url}/events -d 'tea is ready'
-A client that comes back, and has seen the first event (with Redis, an id such as 1700000000000-0):
+A client that reconnects after the first event (with Redis, the ID is similar to 1700000000000-0):
   curl -N {url}/events -H 'Origin: {origin}' -H 'Last-Event-ID: 1'"
     )
 }

@@ -7,9 +7,9 @@ use redis::{
 };
 use tokio::{sync::watch, time::sleep};
 
-use crate::store::{Kept, StoreError};
+use crate::store::{EventBatch, StoreError};
 
-/// The last events, in a stream of Redis: whichever server a client comes back to finds what it missed.
+/// Recent events in a Redis stream, so that a client can reconnect to any server.
 #[derive(Clone, Debug)]
 pub(crate) struct RedisStream {
     connection: MultiplexedConnection,
@@ -23,13 +23,14 @@ impl RedisStream {
         let connection = client.get_multiplexed_async_connection().await?;
         let (sender, changes) = watch::channel(());
         let this = Self { connection, capacity, changes };
-        // Not `$`, which means what is new when it is said: what comes between would wake nobody.
+        // `$` would mean the newest event at the time of each read, and events between two reads would be
+        // missed.
         let mut newest = this.latest().await?;
-        // One connection that waits serves all clients of this server.
+        // One waiting connection serves all clients of this server.
         tokio::spawn(async move {
             while !sender.is_closed() {
                 if wait(&client, &mut newest, &sender).await.is_err() {
-                    // What is new by then is found when Redis is back: clients ask by their last event.
+                    // After Redis is back, all clients read the events after their last one.
                     sleep(Duration::from_millis(200)).await;
                     sender.send_replace(());
                 }
@@ -43,14 +44,14 @@ impl RedisStream {
         Ok(self.connection.clone().xadd_maxlen(KEY, longest, "*", &[(TEXT, text)]).await?)
     }
 
-    /// Redis gives no numbers without a gap, so that none is told.
-    pub(crate) async fn after(&self, id: &str) -> Result<Kept, StoreError> {
+    /// Returns events after the given ID. Redis IDs are not consecutive, so gaps cannot be detected.
+    pub(crate) async fn after(&self, id: &str) -> Result<EventBatch, StoreError> {
         let from = format!("({id}");
         let mut connection = self.connection.clone();
-        let reply: StreamRangeReply = connection.xrange_count(KEY, from, "+", AT_ONCE).await?;
+        let reply: StreamRangeReply = connection.xrange_count(KEY, from, "+", BATCH_SIZE).await?;
         let text = |event: &StreamId| event.get::<String>(TEXT).unwrap_or_default();
         let events = reply.ids.iter().map(|event| (event.id.clone(), text(event))).collect();
-        Ok(Kept { events, is_gap: false })
+        Ok(EventBatch { events, is_gap: false })
     }
 
     pub(crate) async fn latest(&self) -> Result<String, StoreError> {
@@ -71,14 +72,15 @@ impl RedisStream {
     }
 }
 
-/// Tells of new events, until the connection breaks.
+/// Notifies the receivers about new events, until the connection fails.
 async fn wait(
     client: &Client,
     newest: &mut String,
     sender: &watch::Sender<()>,
 ) -> redis::RedisResult<()> {
-    let mut connection = client.get_multiplexed_async_connection_with_config(&patient()).await?;
-    let options = StreamReadOptions::default().block(5_000).count(AT_ONCE);
+    let mut connection =
+        client.get_multiplexed_async_connection_with_config(&config_for_blocking()).await?;
+    let options = StreamReadOptions::default().block(5_000).count(BATCH_SIZE);
     while !sender.is_closed() {
         let reply: Option<StreamReadReply> =
             connection.xread_options(&[KEY], &[&*newest], &options).await?;
@@ -91,11 +93,11 @@ async fn wait(
     Ok(())
 }
 
-/// It waits longer for an answer than Redis waits for an event.
-fn patient() -> redis::AsyncConnectionConfig {
+/// Returns a configuration with a response timeout longer than the blocking read.
+fn config_for_blocking() -> redis::AsyncConnectionConfig {
     redis::AsyncConnectionConfig::new().set_response_timeout(Some(Duration::from_secs(10)))
 }
 
 const KEY: &str = "sse-replay";
 const TEXT: &str = "text";
-const AT_ONCE: usize = 100;
+const BATCH_SIZE: usize = 100;

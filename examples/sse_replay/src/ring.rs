@@ -5,9 +5,9 @@ use std::{
 
 use tokio::sync::watch;
 
-use crate::store::Kept;
+use crate::store::EventBatch;
 
-/// The last events, in memory.
+/// Recent events in memory.
 #[derive(Clone, Debug)]
 pub(crate) struct Ring {
     events: Arc<Mutex<Events>>,
@@ -18,7 +18,7 @@ pub(crate) struct Ring {
 struct Events {
     capacity: usize,
     texts: VecDeque<String>,
-    /// The id of the newest; they are counted from 1.
+    /// The ID of the newest event. IDs are consecutive and begin with 1.
     newest: u64,
 }
 
@@ -41,17 +41,17 @@ impl Ring {
         id
     }
 
-    pub(crate) fn after(&self, id: &str) -> Kept {
+    pub(crate) fn after(&self, id: &str) -> EventBatch {
         let events = self.lock();
         let after: u64 = id.parse().unwrap_or(events.newest);
-        let kept = u64::try_from(events.texts.len()).unwrap_or(u64::MAX);
-        let first = events.newest + 1 - kept;
-        // One from before a restart, or made up: as good as the newest.
+        let count = u64::try_from(events.texts.len()).unwrap_or(u64::MAX);
+        let first = events.newest + 1 - count;
+        // An ID from before a restart, or an invalid one, is treated like the newest.
         let from = if after > events.newest { events.newest + 1 } else { (after + 1).max(first) };
         let skipped = usize::try_from(from - first).unwrap_or(usize::MAX);
         let ids = (from..).map(|id| id.to_string());
         let events_after = ids.zip(events.texts.iter().skip(skipped).cloned()).collect();
-        Kept { events: events_after, is_gap: after + 1 < first && after <= events.newest }
+        EventBatch { events: events_after, is_gap: after + 1 < first && after <= events.newest }
     }
 
     pub(crate) fn latest(&self) -> String {

@@ -4,31 +4,31 @@ use tokio::sync::watch;
 
 use crate::{redis_stream::RedisStream, ring::Ring};
 
-/// Where events are kept.
+/// A store for recent events.
 #[derive(Clone, Debug)]
 pub(crate) enum Store {
     Memory(Ring),
     Redis(RedisStream),
 }
 
-/// Events after another one, each with its id, oldest first.
+/// Events after a given one with their IDs, oldest first.
 #[derive(Debug, Default)]
-pub(crate) struct Kept {
+pub(crate) struct EventBatch {
     pub(crate) events: Vec<(String, String)>,
-    /// Whether older ones are no longer kept.
+    /// Whether the store has dropped events before these.
     pub(crate) is_gap: bool,
 }
 
 impl Store {
     pub(crate) fn memory() -> Self {
-        Self::Memory(Ring::new(KEPT))
+        Self::Memory(Ring::new(CAPACITY))
     }
 
     pub(crate) async fn redis(address: &str) -> Result<Self, StoreError> {
-        Ok(Self::Redis(RedisStream::open(address, KEPT).await?))
+        Ok(Self::Redis(RedisStream::open(address, CAPACITY).await?))
     }
 
-    /// The new event's id.
+    /// Stores an event, and returns its ID.
     pub(crate) async fn publish(&self, text: &str) -> Result<String, StoreError> {
         match self {
             Self::Memory(ring) => Ok(ring.push(text)),
@@ -36,15 +36,15 @@ impl Store {
         }
     }
 
-    /// Some events after this one; none where there are none yet.
-    pub(crate) async fn after(&self, id: &str) -> Result<Kept, StoreError> {
+    /// Returns some of the events after the given ID, or an empty batch.
+    pub(crate) async fn after(&self, id: &str) -> Result<EventBatch, StoreError> {
         match self {
             Self::Memory(ring) => Ok(ring.after(id)),
             Self::Redis(stream) => stream.after(id).await,
         }
     }
 
-    /// The id of the newest event.
+    /// Returns the ID of the newest event.
     pub(crate) async fn latest(&self) -> Result<String, StoreError> {
         match self {
             Self::Memory(ring) => Ok(ring.latest()),
@@ -52,7 +52,7 @@ impl Store {
         }
     }
 
-    /// Anyone can send a `Last-Event-ID`.
+    /// Returns whether the text has the form of an ID. Clients can send any `Last-Event-ID`.
     pub(crate) fn is_id(&self, text: &str) -> bool {
         match self {
             Self::Memory(_) => text.parse::<u64>().is_ok(),
@@ -60,7 +60,7 @@ impl Store {
         }
     }
 
-    /// Tells that there are new events.
+    /// Returns a receiver that is notified about new events.
     pub(crate) fn changes(&self) -> watch::Receiver<()> {
         match self {
             Self::Memory(ring) => ring.changes(),
@@ -69,7 +69,7 @@ impl Store {
     }
 }
 
-/// Redis is away.
+/// An error of Redis.
 #[derive(Debug)]
 pub(crate) struct StoreError(redis::RedisError);
 
@@ -81,11 +81,11 @@ impl From<redis::RedisError> for StoreError {
 
 impl fmt::Display for StoreError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "the events are away: {}", self.0)
+        write!(f, "the events are unavailable: {}", self.0)
     }
 }
 
 impl Error for StoreError {}
 
-/// The number of events that are kept for those who come back.
-const KEPT: usize = 10_000;
+/// The number of recent events in the store.
+const CAPACITY: usize = 10_000;

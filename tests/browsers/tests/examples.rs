@@ -43,8 +43,8 @@ async fn axum_example_follows_its_policy() -> Result<()> {
         case("a preflight of an unlisted header is rejected", &["-X", "OPTIONS", item, "-H", FROM_APP, "-H", REQUESTS_PUT, "-H", REQUESTS_OTHER], 403, &[PREFLIGHT_VARY], ""),
         case("a plain OPTIONS reaches the application", &["-X", "OPTIONS", item], 204, &["vary: origin"], ""),
         case("a plain OPTIONS of a page reaches the application", &["-X", "OPTIONS", item, "-H", FROM_APP], 204, shared, ""),
-        case("the fallback is readable", &["/nowhere", "-H", FROM_APP], 404, shared, "nothing is here\n"),
-        case("a failure is readable", &["/broken", "-H", FROM_APP], 500, shared, "the items are away\n"),
+        case("the fallback is readable", &["/nowhere", "-H", FROM_APP], 404, shared, "not found\n"),
+        case("a failure is readable", &["/broken", "-H", FROM_APP], 500, shared, "the items are unavailable\n"),
         case("an unsupported method is readable", &["-X", "PATCH", item, "-H", FROM_APP], 405, shared, ""),
         case("an allowed page deletes", &["-X", "DELETE", item, "-H", FROM_APP], 204, shared, ""),
         case("a deleted item is readable as an error", &[item, "-H", FROM_APP], 404, shared, r#"{"error":"no such item"}"#),
@@ -117,7 +117,7 @@ async fn jsonp_example_behaves_as_documented() -> Result<()> {
     let alice_json = r#"{"sky":"blue","user":"alice"}"#;
     let alice_script =
         r#"/**/ typeof app.show === 'function' && app.show({"sky":"blue","user":"alice"});"#;
-    let problem = r#"/**/ typeof app.show === 'function' && app.show({"status":404,"title":"the sky is not here"});"#;
+    let problem = r#"/**/ typeof app.show === 'function' && app.show({"status":404,"title":"the sky is unavailable"});"#;
     let invalid = "400 Bad Request: a callback is an identifier of ASCII, or a path of them with numbers in brackets, such as app.show[0]\n";
     let dangerous = "400 Bad Request: a callback is a function of the page's own, and leads through nothing that has power over the page\n";
     let stream = "/**/ typeof app.show === 'function' && app.show([1,2,3,4,5]);";
@@ -399,7 +399,7 @@ async fn hyper_example_follows_its_policy() -> Result<()> {
     #[rustfmt::skip]
     let cases = [
         case("an allowed page reads", &["/", "-H", FROM_APP], 200, shared, "hello\n"),
-        case("an allowed page writes", &["-X", "PUT", "/", "-H", FROM_APP], 200, shared, "taken\n"),
+        case("an allowed page writes", &["-X", "PUT", "/", "-H", FROM_APP], 200, shared, "saved\n"),
         case("a client without Origin reads", &["/"], 200, &["vary: origin"], "hello\n"),
         case("an unlisted origin is served without CORS headers", &["/", "-H", FROM_EVIL], 200, &["vary: origin"], "hello\n"),
         case("a preflight is allowed", &["-X", "OPTIONS", "/", "-H", FROM_APP, "-H", REQUESTS_PUT, "-H", REQUESTS_JSON], 204, allowed, ""),
@@ -407,7 +407,7 @@ async fn hyper_example_follows_its_policy() -> Result<()> {
         case("a preflight of an unlisted method is rejected", &["-X", "OPTIONS", "/", "-H", FROM_APP, "-H", REQUESTS_PATCH], 403, &[PREFLIGHT_VARY], ""),
         case("a preflight of an unlisted header is rejected", &["-X", "OPTIONS", "/", "-H", FROM_APP, "-H", REQUESTS_PUT, "-H", REQUESTS_OTHER], 403, &[PREFLIGHT_VARY], ""),
         case("a plain OPTIONS reaches the application", &["-X", "OPTIONS", "/"], 204, &["vary: origin"], ""),
-        case("an error is readable", &["/nowhere", "-H", FROM_APP], 404, shared, "nothing is here\n"),
+        case("an error is readable", &["/nowhere", "-H", FROM_APP], 404, shared, "not found\n"),
     ];
     let example = Example::start("hyper", &["--allow-origin", APP]).await?;
     for protocol in [HTTP_1, HTTP_2] {

@@ -484,13 +484,13 @@ async fn invalid_file_ends_the_gateway_only_at_start() -> Result<()> {
         let line = gateway.error().await?;
         assert!(line.starts_with("- ") && line.contains(fault), "{fault} is missing in {line}");
     }
-    assert_eq!(gateway.error().await?, "policy: the last one stays in force");
+    assert_eq!(gateway.error().await?, "policy: not reloaded; the active policy stays");
     let response = curl(gateway.address(), &["/count", "-H", FROM_APP]).await?;
     assert_eq!(response.headers_with_prefix("access-control-"), [ALLOWS_APP]);
     // Some tools remove the file before they write the new one.
     fs::remove_file(file.path())?;
     assert!(gateway.error().await?.starts_with(path));
-    assert_eq!(gateway.error().await?, "policy: the last one stays in force");
+    assert_eq!(gateway.error().await?, "policy: not reloaded; the active policy stays");
     file.replace(&POLICY.replace("app.example.com", "new.example.com"))?;
     assert_eq!(gateway.error().await?, "policy: reloaded");
     let response = curl(gateway.address(), &["/count", "-H", "Origin: https://new.example.com"]);

@@ -58,9 +58,9 @@ async fn all_requests_are_explained() -> Result<()> {
     assert_eq!(evaluate(explained).await?, requests);
     assert!(requests.as_u64() > Some(30), "{requests} requests");
     let help =
-        "return document.querySelector('#refused-method [data-mark=advice] + dd').textContent";
+        "return document.querySelector('#rejected-method [data-mark=help] + dd').textContent";
     assert_eq!(evaluate(help).await?, "rules[0].allow_methods: add \"PATCH\"");
-    let heading = "document.getElementById('refused-method').scrollIntoView()";
+    let heading = "document.getElementById('rejected-method').scrollIntoView()";
     visit.browser.evaluate(heading, vec![]).await?;
     visit.screenshot("explained.png").await?;
     visit.end().await
@@ -110,10 +110,10 @@ const ROWS: [&str; 41] = [
     "not-found",
     "server-error",
     "vary",
-    "refused-origin-get",
-    "refused-origin-put",
-    "refused-header",
-    "refused-method",
+    "rejected-origin-get",
+    "rejected-origin-put",
+    "rejected-header",
+    "rejected-method",
     "enforced-cross-site",
     "enforced-same-origin",
     "web-socket",
@@ -141,7 +141,7 @@ const ROWS: [&str; 41] = [
 ];
 
 /// Rows that expect a blocked read. Without the layer, the read is blocked, too.
-const GREEN_WITHOUT_THE_LAYER: [&str; 1] = ["refused-origin-get"];
+const GREEN_WITHOUT_THE_LAYER: [&str; 1] = ["rejected-origin-get"];
 
 /// The playground in a browser, after all rows have run.
 struct Visit {

@@ -28,19 +28,19 @@ async fn policy_change_reaches_all_gateways_and_survives_redis() -> Result<()> {
     // The gateways log an invalid policy and keep the active one.
     let key = format!("redis://127.0.0.1:{port}/policies/cors");
     let fault = "- cors.rules[0].origins[0] = ";
-    let keeps_policy = "policy: the last one stays in force";
+    let keeps_policy = "policy: not reloaded; the active policy stays";
     set(port, &policy("https://two.example/")).await?;
     assert_log(&fleet, &[&format!("{key}: 1 fault"), fault, keeps_policy]).await?;
     cli(port, &["DEL", KEY], "").await?;
-    assert_log(&fleet, &[&format!("{key}: there is no such key"), keeps_policy]).await?;
+    assert_log(&fleet, &[&format!("{key}: the key does not exist"), keeps_policy]).await?;
     assert_allow(&fleet, "https://two.example").await?;
     // FLUSHALL removes the key and the server's record of the clients that read it.
     set(port, &policy("https://three.example")).await?;
     assert_log(&fleet, &["policy: reloaded"]).await?;
     cli(port, &["FLUSHALL"], "").await?;
-    assert_log(&fleet, &[&format!("{key}: there is no such key"), keeps_policy]).await?;
+    assert_log(&fleet, &[&format!("{key}: the key does not exist"), keeps_policy]).await?;
     set(port, &policy("https://three.example")).await?;
-    assert_log(&fleet, &[&format!("{key}: there again, and the same")]).await?;
+    assert_log(&fleet, &[&format!("{key}: available again and unchanged")]).await?;
 
     redis.kill().await?;
     assert_log(&fleet, &[&key, keeps_policy]).await?;
@@ -68,7 +68,7 @@ async fn gateway_without_an_initial_policy_exits() -> Result<()> {
     set(redis.port(), &policy("https://one.example/")).await?;
     for (port, key, expected) in [
         (unused_port, KEY, "Connection refused"),
-        (redis.port(), "other", "there is no such key"),
+        (redis.port(), "other", "the key does not exist"),
         (redis.port(), KEY, "cors.rules[0].origins[0] = \"https://one.example/\""),
     ] {
         let key = format!("redis://127.0.0.1:{port}/{key}");

@@ -1,29 +1,31 @@
-//! Reads from its standard input what gungraun counted, and prints the table.
+//! Reads gungraun's counts from standard input, and prints the table.
 
 use std::io;
 
-use benches::{Counted, grouped, guards::Passed};
+use benches::{InstructionCounts, group_digits, guards::AllowedRequest};
 
-/// How many instructions a guard may take.
+/// The largest number of instructions that a guard may add.
 const GOAL: i64 = 400;
 
 fn main() -> Result<(), String> {
-    let counted = Counted::read(io::stdin().lock())?;
-    println!("Instructions that a guard adds to a request that it lets pass; at most {GOAL}.\n");
+    let counts = InstructionCounts::read(io::stdin().lock())?;
+    println!(
+        "Instructions that a guard adds to an allowed request; goal: at most {GOAL} for each guard.\n"
+    );
     print!("| {:<42} |", "request");
     for (title, _) in GUARDS {
         print!(" {title:>15} |");
     }
     println!("\n| --- |{}", " --- |".repeat(GUARDS.len()));
-    for (place, passed) in Passed::ALL.into_iter().enumerate() {
-        print!("| {:<42} |", title(passed));
+    for (index, request) in AllowedRequest::ALL.into_iter().enumerate() {
+        print!("| {:<42} |", title(request));
         for (_, function) in GUARDS {
-            let taken = |function| counted.taken(function, &format!("passed_{place}"));
-            let added = taken(function)? - taken("bare")?;
-            // All four together are four.
+            let instructions_of = |function| counts.get(function, &format!("request_{index}"));
+            let added = instructions_of(function)? - instructions_of("bare")?;
+            // The goal of all four together is four times as large.
             let goal = if function == "all_four" { 4 * GOAL } else { GOAL };
             let mark = if added > goal { " !" } else { "" };
-            print!(" {:>15} |", format!("{}{mark}", grouped(added)));
+            print!(" {:>15} |", format!("{}{mark}", group_digits(added)));
         }
         println!();
     }
@@ -38,14 +40,14 @@ const GUARDS: [(&str, &str); 5] = [
     ("all four", "all_four"),
 ];
 
-fn title(passed: Passed) -> &'static str {
-    match passed {
-        Passed::Plain => "GET of a program",
-        Passed::Get => "GET of an own page",
-        Passed::Post => "POST of an own page",
-        Passed::OldPost => "the same without Sec-Fetch-Site",
-        Passed::Image => "an image of a page of another site",
-        Passed::WebSocket => "WebSocket of an own page",
-        Passed::TrustedWebSocket => "WebSocket of a trusted page",
+fn title(request: AllowedRequest) -> &'static str {
+    match request {
+        AllowedRequest::Plain => "GET by a program",
+        AllowedRequest::Get => "GET by a same-origin page",
+        AllowedRequest::Post => "POST by a same-origin page",
+        AllowedRequest::OldPost => "the same without Sec-Fetch-Site",
+        AllowedRequest::Image => "image in a cross-site page",
+        AllowedRequest::WebSocket => "WebSocket by a same-origin page",
+        AllowedRequest::TrustedWebSocket => "WebSocket by a trusted page",
     }
 }

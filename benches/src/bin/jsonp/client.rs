@@ -5,14 +5,14 @@ use std::{
 };
 
 #[derive(Clone, Copy)]
-pub(crate) struct Fetched {
-    /// All of them, on the wire: heads and the sizes of chunks too.
+pub(crate) struct Download {
+    /// All bytes on the wire, including heads and chunk sizes.
     pub(crate) bytes: u64,
     pub(crate) time: Duration,
 }
 
-/// Reads a whole response and forgets it.
-pub(crate) fn fetch(address: SocketAddr, path: &str) -> io::Result<Fetched> {
+/// Reads a whole response and discards it.
+pub(crate) fn fetch(address: SocketAddr, path: &str) -> io::Result<Download> {
     let mut stream = TcpStream::connect(address)?;
     let start = Instant::now();
     write!(stream, "GET {path} HTTP/1.1\r\nhost: localhost\r\nconnection: close\r\n\r\n")?;
@@ -20,7 +20,7 @@ pub(crate) fn fetch(address: SocketAddr, path: &str) -> io::Result<Fetched> {
     let mut buffer = vec![0; 256 * 1024];
     loop {
         match stream.read(&mut buffer)? {
-            0 => return Ok(Fetched { bytes, time: start.elapsed() }),
+            0 => return Ok(Download { bytes, time: start.elapsed() }),
             read => bytes += read as u64,
         }
     }

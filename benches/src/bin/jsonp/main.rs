@@ -1,7 +1,7 @@
-//! What JSONP takes of a long body that hyper serves over loopback: bytes a second on the wire beside those
-//! of the bare body in the same run, and the heap that it needs beyond it.
+//! The cost of JSONP for a long body that hyper serves over loopback.
 //!
-//! An argument is the body's size in MiB, 1,024 without one.
+//! Compares bytes per second on the wire and heap with the bare body in the same run. The first argument is
+//! the size of the body in MiB, 1,024 by default.
 
 mod client;
 mod server;
@@ -9,17 +9,19 @@ mod texts;
 
 use std::env;
 
-use benches::{allocations, grouped};
+use benches::{allocations, group_digits};
 
-use crate::{client::Fetched, server::Server};
+use crate::{client::Download, server::Server};
 
 #[global_allocator]
-static ALLOCATOR: allocations::Counting = allocations::Counting;
+static ALLOCATOR: allocations::CountingAllocator = allocations::CountingAllocator;
 
 fn main() -> Result<(), String> {
     let mebibytes = match env::args().nth(1) {
         None => 1024,
-        Some(text) => text.parse().map_err(|_| format!("{text:?} is no number of MiB"))?,
+        Some(text) => text.parse().map_err(|_| {
+            format!("{text:?} is not a number; expected the size of the body in MiB")
+        })?,
     };
     println!("\n{mebibytes} MiB of JSON in frames of 64 KiB; goals: 80 %, 1,024 KiB\n");
     row([
@@ -29,7 +31,7 @@ fn main() -> Result<(), String> {
         "/ bare",
         "bare peak KiB",
         "JSONP peak KiB",
-        "beyond",
+        "added KiB",
     ]);
     row(["---"; 7]);
     for (name, frames) in [("ASCII", texts::ascii()), ("U+2028", texts::line_separators())] {
@@ -48,9 +50,9 @@ fn main() -> Result<(), String> {
             &format!("{:.0}", bare.rate()),
             &format!("{:.0}", jsonp.rate()),
             &format!("{:.0} %{}", ratio * 100.0, if ratio < 0.8 { " !" } else { "" }),
-            &grouped(bare.peak / 1024),
-            &grouped(jsonp.peak / 1024),
-            &format!("{}{}", grouped(beyond / 1024), if beyond > 1 << 20 { " !" } else { "" }),
+            &group_digits(bare.peak / 1024),
+            &group_digits(jsonp.peak / 1024),
+            &format!("{}{}", group_digits(beyond / 1024), if beyond > 1 << 20 { " !" } else { "" }),
         ]);
     }
     Ok(())
@@ -59,20 +61,20 @@ fn main() -> Result<(), String> {
 /// One response.
 #[derive(Clone, Copy)]
 pub(crate) struct Pass {
-    pub(crate) fetched: Fetched,
-    /// Bytes that the server's thread held at the worst moment, beyond those before.
+    pub(crate) download: Download,
+    /// The largest number of bytes that the server's thread held, less the bytes held before.
     pub(crate) peak: i64,
 }
 
 impl Pass {
-    /// MiB a second on the wire.
-    #[allow(clippy::cast_precision_loss)] // no count comes near
+    /// Returns the MiB per second on the wire.
+    #[allow(clippy::cast_precision_loss)] // all counts are far below 2^52
     fn rate(&self) -> f64 {
-        self.fetched.bytes as f64 / MEBIBYTE as f64 / self.fetched.time.as_secs_f64()
+        self.download.bytes as f64 / MEBIBYTE as f64 / self.download.time.as_secs_f64()
     }
 }
 
-/// The pass of the median rate, with the largest of all peaks.
+/// Returns the pass with the median rate, with the largest peak of all passes.
 fn median(mut passes: Vec<Pass>) -> Pass {
     passes.sort_by(|one, other| one.rate().total_cmp(&other.rate()));
     let peak = passes.iter().map(|pass| pass.peak).max().unwrap_or_default();
@@ -87,5 +89,5 @@ const MEBIBYTE: usize = 1 << 20;
 
 const FRAME_BYTES: usize = 64 * 1024;
 
-/// Of each, in turns: what slows the machine down for a while slows both.
+/// The passes of each body. The bodies take turns, so that a slow phase of the machine affects both.
 const PASSES: usize = 5;

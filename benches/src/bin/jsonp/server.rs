@@ -18,38 +18,38 @@ use tower_cross_origin::jsonp::JsonpLayer;
 
 use crate::{Pass, client};
 
-/// Serves frames again and again, with the layer.
+/// Serves a repeated list of frames through the layer.
 pub(crate) struct Server {
-    said: Said,
+    body: RepeatedFrames,
 }
 
 impl Server {
     pub(crate) fn start(frames: Vec<Bytes>, count: usize) -> Self {
-        Self { said: Said { frames: frames.into(), next: 0, count } }
+        Self { body: RepeatedFrames { frames: frames.into(), next: 0, count } }
     }
 
-    /// Serves one response, on a thread of its own, whose allocations are counted by themselves.
+    /// Serves one response on a new thread, and counts the allocations of that thread.
     pub(crate) fn serve(&self, path: &str) -> Pass {
-        let listener = TcpListener::bind("127.0.0.1:0").expect("a port of loopback");
-        let address = listener.local_addr().expect("its address");
-        let said = self.said.clone();
-        let server = thread::spawn(move || serve_one(listener, &said));
-        let fetched = client::fetch(address, path).expect("a response");
-        let peak = server.join().expect("the server ends with its connection");
-        Pass { fetched, peak }
+        let listener = TcpListener::bind("127.0.0.1:0").expect("a loopback port is free");
+        let address = listener.local_addr().expect("the listener has an address");
+        let body = self.body.clone();
+        let server = thread::spawn(move || serve_one(listener, &body));
+        let download = client::fetch(address, path).expect("the server responds");
+        let peak = server.join().expect("the server thread does not panic");
+        Pass { download, peak }
     }
 }
 
-fn serve_one(listener: TcpListener, said: &Said) -> i64 {
+fn serve_one(listener: TcpListener, body: &RepeatedFrames) -> i64 {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_io().build();
-    let runtime = runtime.expect("a runtime");
+    let runtime = runtime.expect("the runtime is built");
     let connection = async {
         listener.set_nonblocking(true)?;
         let listener = tokio::net::TcpListener::from_std(listener)?;
         let (stream, _) = listener.accept().await?;
         let service =
             JsonpLayer::default().layer(tower::service_fn(async |_: Request<Incoming>| {
-                let mut response = Response::new(said.clone());
+                let mut response = Response::new(body.clone());
                 let content_type = HeaderValue::from_static("application/json");
                 response.headers_mut().insert(CONTENT_TYPE, content_type);
                 Ok::<_, Infallible>(response)
@@ -58,20 +58,20 @@ fn serve_one(listener: TcpListener, said: &Said) -> i64 {
         let served = http1::Builder::new().serve_connection(TokioIo::new(stream), service).await;
         served.map_err(std::io::Error::other)
     };
-    let (served, memory) = allocations::of(|| runtime.block_on(connection));
-    served.expect("a connection that is served to its end");
+    let (served, memory) = allocations::measure(|| runtime.block_on(connection));
+    served.expect("the connection is served without an error");
     memory.peak
 }
 
-/// A body that does not know its length, as one that is made while it is sent.
+/// A body of unknown length, as for content that is generated on the fly.
 #[derive(Clone)]
-struct Said {
+struct RepeatedFrames {
     frames: Arc<[Bytes]>,
     next: usize,
     count: usize,
 }
 
-impl Body for Said {
+impl Body for RepeatedFrames {
     type Data = Bytes;
     type Error = Infallible;
 

@@ -2,7 +2,7 @@ use std::{collections::HashSet, time::Instant};
 
 use benches::{
     allocations::{self, Memory},
-    grouped, origins,
+    group_digits, origins,
 };
 use tower_cross_origin::{
     cors::{CorsPolicy, Rule},
@@ -11,21 +11,22 @@ use tower_cross_origin::{
 
 use crate::{
     stopwatch::{medians, microseconds},
-    table::{self, count_as_f64, shown},
+    table::{self, count_as_f64, format_number},
 };
 
-/// A change is made to a clone while the set that it was made of is held, as it is by requests; so
-/// nothing can be changed in its place.
+/// Prints the costs of changing a set that requests still use.
+///
+/// Each change is made to a clone while the original set is held. So no change can happen in place.
 pub(crate) fn print() {
     table::head(
         "Changing a set of 1,000,000 origins that is in use.",
         ["change", "µs", "bytes", "allocations"],
     );
     let texts = origins::tenants(COUNT);
-    let ours = OriginSet::parse(&texts).expect("every text is a pattern");
+    let ours = OriginSet::parse(&texts).expect("every string is a valid pattern");
     let hash_set: HashSet<String> = texts.into_iter().collect();
     let fresh: Vec<OriginPattern> = (COUNT..COUNT + CHANGES)
-        .map(|number| origins::tenant(number).parse().expect("the text is a pattern"))
+        .map(|number| origins::tenant(number).parse().expect("the string is a valid pattern"))
         .collect();
     let grown: OriginSet = {
         let mut grown = ours.clone();
@@ -33,12 +34,12 @@ pub(crate) fn print() {
         grown
     };
     let mut with_pattern = ours.clone();
-    with_pattern.extend([origins::pattern(0).parse().expect("the text is a pattern")]);
-    // Loopback origins with credentials are a lint each, which is another matter.
+    with_pattern.extend([origins::pattern(0).parse().expect("the string is a valid pattern")]);
+    // Loopback origins with credentials cause a lint each. The lints are not part of this measurement.
     let secure = ours.iter().map(|one| one.as_str()).filter(|one| one.starts_with("https"));
-    let secure = OriginSet::parse(secure).expect("every member is a pattern");
+    let secure = OriginSet::parse(secure).expect("every member is a valid pattern");
     let [mut rebuilt, mut inserted, mut removed] = [Memory::default(); 3];
-    let [mut of_exact, mut of_pattern, mut of_credentials] = [Memory::default(); 3];
+    let [mut exact_policy, mut pattern_policy, mut credentials_policy] = [Memory::default(); 3];
     let times = medians([
         &mut || {
             each(&mut rebuilt, &fresh[..1], |one| {
@@ -61,11 +62,11 @@ pub(crate) fn print() {
                 set
             })
         },
-        &mut || policy_of(&mut of_exact, Rule::for_origins(ours.clone())),
-        &mut || policy_of(&mut of_pattern, Rule::for_origins(with_pattern.clone())),
+        &mut || make_policy(&mut exact_policy, Rule::for_origins(ours.clone())),
+        &mut || make_policy(&mut pattern_policy, Rule::for_origins(with_pattern.clone())),
         &mut || {
-            policy_of(
-                &mut of_credentials,
+            make_policy(
+                &mut credentials_policy,
                 Rule::for_origins(secure.clone()).allow_credentials(true),
             )
         },
@@ -74,18 +75,18 @@ pub(crate) fn print() {
         "HashSet: clone, insert",
         "ours: clone, insert",
         "ours: clone, remove",
-        "a policy of the set",
-        "a policy, a pattern in the set",
-        "a policy with credentials",
+        "policy with the set",
+        "policy with the set and a pattern",
+        "policy with credentials",
     ];
-    let memories = [rebuilt, inserted, removed, of_exact, of_pattern, of_credentials];
+    let memories = [rebuilt, inserted, removed, exact_policy, pattern_policy, credentials_policy];
     for ((name, time), Memory { made, peak, .. }) in names.into_iter().zip(times).zip(memories) {
-        let [bytes, made] = [peak, made.cast_signed()].map(grouped);
-        table::row([name.to_owned(), shown(time), bytes, made]);
+        let [bytes, made] = [peak, made.cast_signed()].map(group_digits);
+        table::row([name.to_owned(), format_number(time), bytes, made]);
     }
 }
 
-/// Microseconds for one change; the memory is that of the last one.
+/// Returns the microseconds for one change. Sets `memory` to the cost of the last change.
 fn each<T>(
     memory: &mut Memory,
     changes: &[OriginPattern],
@@ -94,21 +95,21 @@ fn each<T>(
     let mut spent = 0.0;
     for one in changes {
         let start = Instant::now();
-        let (value, taken) = allocations::of(|| change(one));
+        let (value, measured) = allocations::measure(|| change(one));
         spent += microseconds(start.elapsed());
-        *memory = taken;
+        *memory = measured;
         drop(value);
     }
     spent / count_as_f64(changes.len())
 }
 
-/// Microseconds for the policy of a set that was changed.
-fn policy_of(memory: &mut Memory, rule: Rule) -> f64 {
+/// Returns the microseconds for making the policy of a changed set.
+fn make_policy(memory: &mut Memory, rule: Rule) -> f64 {
     let start = Instant::now();
-    let (policy, taken) = allocations::of(|| CorsPolicy::new(rule));
+    let (policy, measured) = allocations::measure(|| CorsPolicy::new(rule));
     let spent = microseconds(start.elapsed());
-    *memory = taken;
-    assert!(policy.is_ok(), "the policy has no fault");
+    *memory = measured;
+    assert!(policy.is_ok(), "the policy is valid");
     spent
 }
 

@@ -1,103 +1,111 @@
 use benches::{
-    Counted,
+    InstructionCounts,
     origins::{Case, PatternCase},
 };
 
-use crate::table::{self, NOTHING, count_as_f64, marked, shown};
+use crate::table::{self, NOT_MEASURED, count_as_f64, format_number, mark_goal};
 
-pub(crate) fn print(counted: &Counted) -> Result<(), String> {
-    let taken = |function: &str, id: &str| {
-        #[allow(clippy::cast_precision_loss)] // no function takes so many instructions
-        counted.taken(function, id).map(|taken| taken as f64)
+pub(crate) fn print(counts: &InstructionCounts) -> Result<(), String> {
+    let instructions_of = |function: &str, id: &str| {
+        #[allow(clippy::cast_precision_loss)] // all counts are far below 2^52
+        counts.get(function, id).map(|instructions_of| instructions_of as f64)
     };
-    let any = taken("decide_of_any", "one")?;
-    let bare = taken("bare", "one")?;
+    let any = instructions_of("decide_of_any", "one")?;
+    let bare = instructions_of("bare", "one")?;
 
     table::head(
-        "Instructions of a lookup among exact origins; at most 300 of ours.",
-        ["origins, question", "list", "HashSet", "contains", "with its parse", "in `decide`"],
+        "Instructions of a lookup among exact origins; goal: at most 300 for ours.",
+        ["origins, lookup", "list", "HashSet", "contains", "parse and contains", "in `decide`"],
     );
     for (case, id) in cases() {
         let is_small = id.starts_with("small");
         let only_small = |function| {
-            if is_small { taken(function, &id).map(Some) } else { Ok(None) }
+            if is_small { instructions_of(function, &id).map(Some) } else { Ok(None) }
         };
         table::row([
             title(case),
-            or_nothing(only_small("list")?),
-            shown(taken("hash_set", &id)?),
-            marked(taken("contains", &id)?, Some(LOOKUP)),
-            or_nothing(only_small("parse_and_contains")?),
-            marked(taken("decide", &id)? - any, Some(LOOKUP)),
+            or_not_measured(only_small("list")?),
+            format_number(instructions_of("hash_set", &id)?),
+            mark_goal(instructions_of("contains", &id)?, Some(LOOKUP_GOAL)),
+            or_not_measured(only_small("parse_and_contains")?),
+            mark_goal(instructions_of("decide", &id)? - any, Some(LOOKUP_GOAL)),
         ]);
     }
 
     table::head(
-        "Instructions that a whole request takes beyond the bare service.",
-        ["origins, question", "tower-http", "ours"],
+        "Instructions that a layer adds to a whole request.",
+        ["origins, lookup", "tower-http", "ours"],
     );
     for (case, id) in cases().filter(|(_, id)| id.starts_with("small")) {
-        let added = |function| taken(function, &id).map(|taken| shown(taken - bare));
+        let added = |function| {
+            instructions_of(function, &id)
+                .map(|instructions_of| format_number(instructions_of - bare))
+        };
         table::row([title(case), added("tower_http")?, added("ours")?]);
     }
 
     table::head(
-        "Instructions of a lookup among 10,000 patterns; at most 20 of ours for a byte of the host.",
+        "Instructions of a lookup among 10,000 patterns; goal: at most 20 for ours per byte of the host.",
         [
-            "question",
-            "host's bytes",
+            "lookup",
+            "host bytes",
             "list",
             "suffix map",
             "contains",
-            "a byte",
-            "with its parse",
-            "a byte",
+            "per byte",
+            "parse and contains",
+            "per byte",
         ],
     );
-    for (place, case) in PatternCase::ALL.into_iter().enumerate() {
-        let id = format!("case_{place}");
+    for (index, case) in PatternCase::ALL.into_iter().enumerate() {
+        let id = format!("case_{index}");
         let bytes = count_as_f64(case.host_bytes());
-        let [contains, with_parse] =
-            [taken("patterns_contain", &id)?, taken("patterns_parse_and_contain", &id)?];
+        let [contains, with_parse] = [
+            instructions_of("patterns_contain", &id)?,
+            instructions_of("patterns_parse_and_contain", &id)?,
+        ];
         table::row([
             case.title.to_owned(),
-            shown(bytes),
-            shown(taken("patterns_list", &id)?),
-            shown(taken("patterns_suffix_map", &id)?),
-            shown(contains),
-            marked(contains / bytes, Some(A_BYTE)),
-            shown(with_parse),
-            shown(with_parse / bytes),
+            format_number(bytes),
+            format_number(instructions_of("patterns_list", &id)?),
+            format_number(instructions_of("patterns_suffix_map", &id)?),
+            format_number(contains),
+            mark_goal(contains / bytes, Some(PER_BYTE_GOAL)),
+            format_number(with_parse),
+            format_number(with_parse / bytes),
         ]);
     }
 
     table::head(
-        "Instructions of a lookup among 64 regular expressions, for information.",
-        ["question", "with its parse"],
+        "Instructions of a lookup among 64 regular expressions; without a goal.",
+        ["lookup", "parse and contains"],
     );
     for (title, id) in [("hit", "case_0"), ("near miss: the last byte", "case_1")] {
-        table::row([title.to_owned(), shown(taken("regexes_parse_and_contain", id)?)]);
+        table::row([
+            title.to_owned(),
+            format_number(instructions_of("regexes_parse_and_contain", id)?),
+        ]);
     }
     Ok(())
 }
 
-/// With their ids in `counts/origins.rs`.
+/// Returns all cases with their ids in `counts/origins.rs`.
 fn cases() -> impl Iterator<Item = (Case, String)> {
     let small = Case::SMALL.into_iter().enumerate();
     let large = Case::LARGE.into_iter().enumerate();
     small
-        .map(|(place, case)| (case, format!("small_{place}")))
-        .chain(large.map(|(place, case)| (case, format!("large_{place}"))))
+        .map(|(index, case)| (case, format!("small_{index}")))
+        .chain(large.map(|(index, case)| (case, format!("large_{index}"))))
 }
 
-fn title(Case { tenants, question }: Case) -> String {
-    table::about(tenants, question)
+fn title(Case { tenants, kind }: Case) -> String {
+    table::row_title(tenants, kind)
 }
 
-fn or_nothing(taken: Option<f64>) -> String {
-    taken.map_or(NOTHING.to_owned(), shown)
+fn or_not_measured(instructions_of: Option<f64>) -> String {
+    instructions_of.map_or(NOT_MEASURED.to_owned(), format_number)
 }
 
-const LOOKUP: f64 = 300.0;
+const LOOKUP_GOAL: f64 = 300.0;
 
-const A_BYTE: f64 = 20.0;
+const PER_BYTE_GOAL: f64 = 20.0;

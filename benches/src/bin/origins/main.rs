@@ -1,5 +1,6 @@
-//! Reads from its standard input what gungraun counted, measures times and memory itself, and prints
-//! the tables. `run` puts the two together.
+//! Reads gungraun's counts from standard input, measures times and memory, and prints the tables.
+//!
+//! `benches/run` passes the counts.
 
 mod building;
 mod changes;
@@ -10,14 +11,14 @@ mod times;
 
 use std::io;
 
-use benches::{Counted, allocations};
+use benches::{InstructionCounts, allocations};
 
 #[global_allocator]
-static ALLOCATOR: allocations::Counting = allocations::Counting;
+static ALLOCATOR: allocations::CountingAllocator = allocations::CountingAllocator;
 
 fn main() -> Result<(), String> {
-    let counted = Counted::read(io::stdin().lock())?;
-    instructions::print(&counted)?;
+    let counts = InstructionCounts::read(io::stdin().lock())?;
+    instructions::print(&counts)?;
     times::print();
     building::print();
     changes::print();

@@ -6,8 +6,8 @@ use std::{
 
 use axum::body::Body;
 use benches::{
-    answer,
-    origins::{Lookup, Questions, request_of},
+    call,
+    origins::{Lookup, Queries, request_from},
 };
 use http::{Request, Response};
 use tower::Service;
@@ -15,8 +15,9 @@ use tower_cross_origin::origin::{Origin, OriginSet};
 
 use crate::table::count_as_f64;
 
-/// The median of several passes of each contender, which take turns: what slows the machine down for a
-/// while slows all of them.
+/// Returns the median of several passes of each contender.
+///
+/// The contenders take turns, so that a slow phase of the machine affects all of them.
 pub(crate) fn medians<const N: usize>(mut contenders: [&mut dyn FnMut() -> f64; N]) -> [f64; N] {
     let mut passes = [const { Vec::new() }; N];
     for _ in 0..PASSES {
@@ -30,20 +31,20 @@ pub(crate) fn medians<const N: usize>(mut contenders: [&mut dyn FnMut() -> f64; 
     })
 }
 
-/// Nanoseconds for a question.
-pub(crate) fn lookups(set: &impl Lookup, questions: &Questions) -> f64 {
+/// Returns the nanoseconds for one lookup.
+pub(crate) fn lookups(set: &impl Lookup, queries: &Queries) -> f64 {
     let start = Instant::now();
-    for question in questions.iter() {
-        black_box(set.covers(black_box(question.as_bytes())));
+    for query in queries.iter() {
+        black_box(set.matches(black_box(query.as_bytes())));
     }
-    nanoseconds(start.elapsed()) / count_as_f64(questions.len())
+    nanoseconds(start.elapsed()) / count_as_f64(queries.len())
 }
 
-/// Nanoseconds for a question that was parsed before.
-pub(crate) fn contains(set: &OriginSet, questions: &Questions) -> f64 {
+/// Returns the nanoseconds for one lookup of an origin that was parsed before.
+pub(crate) fn contains(set: &OriginSet, queries: &Queries) -> f64 {
     let parsed: Result<Vec<_>, _> =
-        questions.iter().map(|question| Origin::parse(question.as_bytes())).collect();
-    let parsed = parsed.expect("every question is an origin");
+        queries.iter().map(|query| Origin::parse(query.as_bytes())).collect();
+    let parsed = parsed.expect("every query is a valid origin");
     let start = Instant::now();
     for origin in &parsed {
         black_box(set.contains(black_box(origin)));
@@ -51,21 +52,21 @@ pub(crate) fn contains(set: &OriginSet, questions: &Questions) -> f64 {
     nanoseconds(start.elapsed()) / count_as_f64(parsed.len())
 }
 
-/// Nanoseconds for a request: from `poll_ready` until the response is there.
-pub(crate) fn requests<S>(service: &mut S, questions: &Questions) -> f64
+/// Returns the nanoseconds for one request, from `poll_ready` to the response.
+pub(crate) fn requests<S>(service: &mut S, queries: &Queries) -> f64
 where
     S: Service<Request<Body>, Response = Response<Body>, Error = Infallible>,
 {
     let mut spent = Duration::ZERO;
-    let mut rest = questions.iter();
+    let mut rest = queries.iter();
     let mut responses = Vec::with_capacity(AT_ONCE);
     loop {
-        let requests: Vec<_> = rest.by_ref().take(AT_ONCE).map(request_of).collect();
+        let requests: Vec<_> = rest.by_ref().take(AT_ONCE).map(request_from).collect();
         if requests.is_empty() {
-            return nanoseconds(spent) / count_as_f64(questions.len());
+            return nanoseconds(spent) / count_as_f64(queries.len());
         }
         let start = Instant::now();
-        responses.extend(requests.into_iter().map(|request| answer(service, request)));
+        responses.extend(requests.into_iter().map(|request| call(service, request)));
         spent += start.elapsed();
         responses.clear();
     }
@@ -83,7 +84,9 @@ fn nanoseconds(spent: Duration) -> f64 {
     spent.as_secs_f64() * 1e9
 }
 
-/// Few enough that a request is still in the cache when it is its turn, as one is that was just read.
+/// The number of requests in a batch.
+///
+/// The batch is small, so that its requests are still in the CPU cache when the service handles them.
 const AT_ONCE: usize = 64;
 
 const PASSES: usize = 7;

@@ -3,30 +3,30 @@ use std::{collections::HashSet, iter};
 use benches::{
     Bare,
     origins::{
-        self, List, PatternCase, Patterns, Question, Questions, SuffixMap, bare_by_router,
-        ours_by_router, ours_of, tower_http_by_router, tower_http_of,
+        self, List, LookupKind, PatternCase, Patterns, Queries, SuffixMap, bare_by_router,
+        ours_by_router, ours_for, tower_http_by_router, tower_http_for,
     },
 };
 use tower_cross_origin::origin::OriginSet;
 
 use crate::{
     stopwatch::{contains, lookups, medians, requests},
-    table::{self, marked, shown},
+    table::{self, format_number, mark_goal},
 };
 
 pub(crate) fn print() {
     table::head(
-        "Nanoseconds of a lookup among exact origins, at random; at most 1,000 of ours.",
-        ["origins, question", "list", "HashSet", "contains", "/ HashSet", "with its parse"],
+        "Nanoseconds of a random lookup among exact origins; goal: at most 1,000 for ours.",
+        ["origins, lookup", "list", "HashSet", "contains", "/ HashSet", "parse and contains"],
     );
     for count in COUNTS {
         print_lookups(count);
     }
 
     table::head(
-        "Nanoseconds of a whole request, at random.",
+        "Nanoseconds of a whole request with a random origin.",
         [
-            "origins, question",
+            "origins, lookup",
             "bare",
             "tower-http",
             "ours",
@@ -41,21 +41,21 @@ pub(crate) fn print() {
 
     table::head(
         "Nanoseconds of a lookup among 10,000 patterns.",
-        ["question", "list", "suffix map", "contains", "with its parse", "/ suffix map"],
+        ["lookup", "list", "suffix map", "contains", "parse and contains", "/ suffix map"],
     );
     for patterns in [Patterns::Tenants, Patterns::Labels, Patterns::Bytes] {
         print_patterns(patterns);
     }
 
     table::head(
-        "Nanoseconds of a lookup among 64 regular expressions, for information.",
-        ["question", "with its parse"],
+        "Nanoseconds of a lookup among 64 regular expressions; without a goal.",
+        ["lookup", "parse and contains"],
     );
     for (title, is_hit) in [("hit", true), ("near miss: the last byte", false)] {
-        let (set, asked) = origins::regexes(is_hit);
-        let asked: Questions = iter::repeat_n(asked, 20_000).collect();
-        let [ours] = medians([&mut || lookups(&set, &asked)]);
-        table::row([title.to_owned(), shown(ours)]);
+        let (set, origin) = origins::regexes(is_hit);
+        let queries: Queries = iter::repeat_n(origin, 20_000).collect();
+        let [ours] = medians([&mut || lookups(&set, &queries)]);
+        table::row([title.to_owned(), format_number(ours)]);
     }
 }
 
@@ -63,9 +63,9 @@ fn print_lookups(count: usize) {
     let list = origins::tenants(count);
     let hash_set: HashSet<String> = list.iter().cloned().collect();
     let ours = set(&list);
-    for question in Question::ALL {
-        let many = Questions::new(question, count, MANY);
-        let few = Questions::new(question, count, few(count));
+    for kind in LookupKind::ALL {
+        let many = Queries::new(kind, count, MANY);
+        let few = Queries::new(kind, count, few(count));
         let [list, hash_set, contained, parsed] = medians([
             &mut || lookups(&list, &few),
             &mut || lookups(&hash_set, &many),
@@ -73,12 +73,12 @@ fn print_lookups(count: usize) {
             &mut || lookups(&ours, &many),
         ]);
         table::row([
-            table::about(count, question),
-            shown(list),
-            shown(hash_set),
-            marked(contained, Some(1_000.0)),
-            shown(contained / hash_set),
-            marked(parsed, Some(1_000.0)),
+            table::row_title(count, kind),
+            format_number(list),
+            format_number(hash_set),
+            mark_goal(contained, Some(1_000.0)),
+            format_number(contained / hash_set),
+            mark_goal(parsed, Some(1_000.0)),
         ]);
     }
 }
@@ -86,13 +86,13 @@ fn print_lookups(count: usize) {
 fn print_requests(count: usize) {
     let list = origins::tenants(count);
     let set = set(&list);
-    let mut tower_http = tower_http_of(&list);
-    let mut ours = ours_of(&set);
+    let mut tower_http = tower_http_for(&list);
+    let mut ours = ours_for(&set);
     let [mut axum, mut tower_http_axum, mut ours_axum] =
         [bare_by_router(), tower_http_by_router(&list), ours_by_router(&set)];
-    for question in [Question::Hit, Question::NearMiss] {
-        let many = Questions::new(question, count, MANY / 4);
-        let few = Questions::new(question, count, few(count));
+    for kind in [LookupKind::Hit, LookupKind::NearMiss] {
+        let many = Queries::new(kind, count, MANY / 4);
+        let few = Queries::new(kind, count, few(count));
         let all = medians([
             &mut || requests(&mut Bare, &many),
             &mut || requests(&mut tower_http, &few),
@@ -101,16 +101,16 @@ fn print_requests(count: usize) {
             &mut || requests(&mut tower_http_axum, &few),
             &mut || requests(&mut ours_axum, &many),
         ]);
-        let [bare, tower_http, ours, axum, tower_http_axum, ours_axum] = all.map(shown);
-        let title = table::about(count, question);
+        let [bare, tower_http, ours, axum, tower_http_axum, ours_axum] = all.map(format_number);
+        let title = table::row_title(count, kind);
         table::row([title, bare, tower_http, ours, axum, tower_http_axum, ours_axum]);
     }
 }
 
 fn print_patterns(patterns: Patterns) {
-    let written = patterns.written();
-    let (list, map, ours) = (List::new(&written), SuffixMap::new(&written), set(&written));
-    let row = |title: &str, few: &Questions, many: &Questions| {
+    let texts = patterns.texts();
+    let (list, map, ours) = (List::new(&texts), SuffixMap::new(&texts), set(&texts));
+    let row = |title: &str, few: &Queries, many: &Queries| {
         let [list, map, contained, parsed] = medians([
             &mut || lookups(&list, few),
             &mut || lookups(&map, many),
@@ -119,12 +119,12 @@ fn print_patterns(patterns: Patterns) {
         ]);
         let ratio = parsed / map;
         let [list, map, contained, parsed, ratio] =
-            [list, map, contained, parsed, ratio].map(shown);
+            [list, map, contained, parsed, ratio].map(format_number);
         table::row([title.to_owned(), list, map, contained, parsed, ratio]);
     };
     if patterns == Patterns::Tenants {
-        let [few, many] = [200, MANY].map(|count| Questions::of_patterns(written.len(), count));
-        row("hit, at random", &few, &many);
+        let [few, many] = [200, MANY].map(|count| Queries::for_patterns(texts.len(), count));
+        row("random hit", &few, &many);
     }
     for case in PatternCase::ALL.into_iter().filter(|case| case.patterns == patterns) {
         let [few, many] = [200, 20_000].map(|count| iter::repeat_n(case.origin(), count).collect());
@@ -132,11 +132,11 @@ fn print_patterns(patterns: Patterns) {
     }
 }
 
-fn set(written: &[String]) -> OriginSet {
-    OriginSet::parse(written).expect("every text is a pattern")
+fn set(texts: &[String]) -> OriginSet {
+    OriginSet::parse(texts).expect("every string is a valid pattern")
 }
 
-/// As many questions as a list of this length is asked in reasonable time.
+/// Returns how many lookups a list of this length can do in reasonable time.
 fn few(count: usize) -> usize {
     (20_000_000 / count).clamp(20, MANY / 4)
 }

@@ -12,7 +12,7 @@ use tower_cross_origin::{
 
 use crate::clients::ORIGIN;
 
-/// A file with a policy. It ends with this value.
+/// A file with a policy; dropping this value removes the file.
 pub(crate) struct File {
     path: PathBuf,
     pub(crate) origins: i64,
@@ -21,13 +21,13 @@ pub(crate) struct File {
 
 pub(crate) struct Loaded {
     pub(crate) policy: CorsPolicy,
-    /// Reading, parsing, and making the policy.
+    /// The times for reading, for parsing, and for making the policy.
     pub(crate) times: [Duration; 3],
 }
 
 impl File {
-    /// One origin a line, as whoever generates it would write them.
-    pub(crate) fn of(origins: i64) -> io::Result<Self> {
+    /// Creates a policy file with one origin per line, as a generator would write it.
+    pub(crate) fn create(origins: i64) -> io::Result<Self> {
         let path = env::temp_dir().join(format!("policy-{}.toml", process::id()));
         let tenants =
             (1..origins).map(|tenant| format!("    \"https://tenant-{tenant:07}.example.com\",\n"));
@@ -40,13 +40,13 @@ impl File {
         Ok(Self { path, origins, bytes })
     }
 
-    /// What the gateway does with it.
+    /// Loads the policy like the gateway example.
     pub(crate) fn load(&self) -> Result<Loaded, String> {
-        let (text, read) = timed(|| fs::read_to_string(&self.path));
+        let (text, read) = measure_time(|| fs::read_to_string(&self.path));
         let text = text.map_err(|error| error.to_string())?;
-        let (config, parsed) = timed(|| toml::from_str::<CrossOriginConfig>(&text));
+        let (config, parsed) = measure_time(|| toml::from_str::<CrossOriginConfig>(&text));
         let config = config.map_err(|error| error.to_string())?;
-        let (policy, made) = timed(|| CrossOriginPolicy::new(config));
+        let (policy, made) = measure_time(|| CrossOriginPolicy::new(config));
         let policy = policy.map_err(|error| error.to_string())?;
         let policy = policy.cors().cloned().ok_or("the file has no rules")?;
         Ok(Loaded { policy, times: [read, parsed, made] })
@@ -55,12 +55,12 @@ impl File {
 
 impl Drop for File {
     fn drop(&mut self) {
-        // What is left behind is among what nobody misses.
+        // A temporary file that cannot be removed is harmless.
         let _ = fs::remove_file(&self.path);
     }
 }
 
-pub(crate) fn timed<T>(work: impl FnOnce() -> T) -> (T, Duration) {
+pub(crate) fn measure_time<T>(work: impl FnOnce() -> T) -> (T, Duration) {
     let begun = Instant::now();
     (work(), begun.elapsed())
 }

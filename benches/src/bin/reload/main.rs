@@ -1,7 +1,7 @@
-//! What it takes to change a policy of many origins while a server answers by it: how long the file is read,
-//! and by how much requests wait longer meanwhile.
+//! The cost of changing a policy of many origins while a server uses it.
 //!
-//! An argument is the number of origins, 1,000,000 without one.
+//! Measures how long loading the file takes, and how much longer requests take meanwhile. The first
+//! argument is the number of origins, 1,000,000 by default.
 
 mod clients;
 mod loading;
@@ -9,7 +9,7 @@ mod server;
 
 use std::{env, sync::Arc, thread, time::Duration};
 
-use benches::grouped;
+use benches::group_digits;
 use tower_cross_origin::cors::{CorsPolicy, PolicyHandle, Rule};
 
 use crate::{
@@ -20,25 +20,27 @@ use crate::{
 fn main() -> Result<(), String> {
     let origins = match env::args().nth(1) {
         None => 1_000_000,
-        Some(text) => text.parse().map_err(|_| format!("{text:?} is no number of origins"))?,
+        Some(text) => text
+            .parse()
+            .map_err(|_| format!("{text:?} is not a number; expected the number of origins"))?,
     };
-    let file = File::of(origins).map_err(|error| error.to_string())?;
+    let file = File::create(origins).map_err(|error| error.to_string())?;
     loading_table(&file)?;
     latency_table(&file)
 }
 
-/// Goal: 5 seconds.
+/// Prints the times for loading the policy. Goal: 5 seconds.
 fn loading_table(file: &File) -> Result<(), String> {
     println!(
         "\nA policy of {} origins from a file of {} bytes; goal: 5,000 ms\n",
-        grouped(file.origins),
-        grouped(file.bytes)
+        group_digits(file.origins),
+        group_digits(file.bytes)
     );
-    row(&["ms", "read", "TOML", "policy", "all", "dropped"]);
+    row(&["ms", "read", "TOML", "policy", "total", "drop"]);
     row(&["---"; 6]);
     for pass in 1..=PASSES {
         let Loaded { policy, times } = file.load()?;
-        let dropped = loading::timed(|| drop(policy)).1;
+        let dropped = loading::measure_time(|| drop(policy)).1;
         let all: Duration = times.iter().sum();
         let mark = if all > Duration::from_secs(5) { " !" } else { "" };
         let [read, toml, made] = times.map(milliseconds);
@@ -48,7 +50,7 @@ fn loading_table(file: &File) -> Result<(), String> {
     Ok(())
 }
 
-/// Goal: 5 milliseconds at the 99th percentile.
+/// Prints the latencies of requests. Goal: 5 milliseconds more at the 99th percentile.
 fn latency_table(file: &File) -> Result<(), String> {
     let small = CorsPolicy::new(Rule::for_origins([clients::ORIGIN]).allow_credentials(true));
     let handle = PolicyHandle::new(small.map_err(|error| error.to_string())?);
@@ -59,27 +61,27 @@ fn latency_table(file: &File) -> Result<(), String> {
     );
     row(&["meanwhile", "requests", "p50", "p99", "p99.9", "longest"]);
     row(&["---"; 6]);
-    let shown = |about: &str, latencies: &Latencies| {
+    let print_latencies = |about: &str, latencies: &Latencies| {
         let [p50, p99, p999, longest] =
-            [500, 990, 999, 1000].map(|part| latencies.of(part).to_string());
-        row(&[about, &grouped(latencies.len()), &p50, &p99, &p999, &longest]);
+            [500, 990, 999, 1000].map(|part| latencies.per_mille(part).to_string());
+        row(&[about, &group_digits(latencies.len()), &p50, &p99, &p999, &longest]);
     };
-    let quiet = clients(address, || thread::sleep(WHILE));
-    shown("nothing", &quiet);
-    // Made before, so that the swap alone is measured: who is asked goes from one to the other.
+    let quiet = clients(address, || thread::sleep(PHASE));
+    print_latencies("nothing", &quiet);
+    // The policies are made first, so that only the swaps are measured.
     let policies: Vec<Arc<CorsPolicy>> = (0..2)
         .map(|_| file.load().map(|loaded| Arc::new(loaded.policy)))
         .collect::<Result<_, _>>()?;
     let mut swaps = 0;
     let swapped = clients(address, || {
-        let end = std::time::Instant::now() + WHILE;
+        let end = std::time::Instant::now() + PHASE;
         while std::time::Instant::now() < end {
             drop(handle.swap(CorsPolicy::clone(&policies[swaps % 2])));
             swaps += 1;
             thread::sleep(Duration::from_millis(50));
         }
     });
-    shown(&format!("{swaps} swaps"), &swapped);
+    print_latencies(&format!("{swaps} swaps"), &swapped);
     drop(policies);
     let mut loads = 0;
     let loaded = clients(address, || {
@@ -91,13 +93,14 @@ fn latency_table(file: &File) -> Result<(), String> {
             loads += 1;
         }
     });
-    shown(&format!("{loads} loads, swaps and drops"), &loaded);
-    let more = |latencies: &Latencies| latencies.of(990).saturating_sub(quiet.of(990));
+    print_latencies(&format!("{loads} loads, swaps and drops"), &loaded);
+    let more =
+        |latencies: &Latencies| latencies.per_mille(990).saturating_sub(quiet.per_mille(990));
     let mark = |more: u64| if more > 5_000 { " !" } else { "" };
     let (by_swaps, by_loads) = (more(&swapped), more(&loaded));
     println!(
-        "\nThe 99th percentile is longer by {by_swaps} µs{} while policies are swapped, and by {by_loads} µs{} while they \
-         are loaded, too; goal: 5,000 µs",
+        "\nThe 99th percentile rises by {by_swaps} µs{} during swaps, and by {by_loads} µs{} during loads; \
+         goal: at most 5,000 µs",
         mark(by_swaps),
         mark(by_loads)
     );
@@ -105,7 +108,7 @@ fn latency_table(file: &File) -> Result<(), String> {
 }
 
 fn milliseconds(time: Duration) -> String {
-    grouped(i64::try_from(time.as_millis()).unwrap_or(i64::MAX))
+    group_digits(i64::try_from(time.as_millis()).unwrap_or(i64::MAX))
 }
 
 fn row<T: AsRef<str>>(cells: &[T; 6]) {
@@ -115,4 +118,4 @@ fn row<T: AsRef<str>>(cells: &[T; 6]) {
 
 const PASSES: usize = 5;
 
-const WHILE: Duration = Duration::from_secs(5);
+const PHASE: Duration = Duration::from_secs(5);

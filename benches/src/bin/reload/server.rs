@@ -13,17 +13,18 @@ use tokio::{net::TcpListener, runtime::Builder};
 use tower::{Layer, ServiceExt};
 use tower_cross_origin::cors::{CorsLayer, CorsPolicy, PolicyHandle};
 
-/// A server with one thread, which answers by the policy in force.
+/// Starts a server with one thread, which uses the active policy of the handle.
 pub(crate) fn start(handle: PolicyHandle<CorsPolicy>) -> SocketAddr {
     let (sender, address) = mpsc::channel();
     thread::spawn(move || {
-        let runtime = Builder::new_current_thread().enable_all().build().expect("a runtime");
+        let runtime =
+            Builder::new_current_thread().enable_all().build().expect("the runtime is built");
         runtime.block_on(async {
             let listener =
-                TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await.expect("a port of loopback");
+                TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await.expect("a loopback port is free");
             sender
-                .send(listener.local_addr().expect("its address"))
-                .expect("somebody waits for it");
+                .send(listener.local_addr().expect("the listener has an address"))
+                .expect("the caller waits for the address");
             serve(listener, handle).await;
         });
     });
@@ -36,8 +37,8 @@ async fn serve(listener: TcpListener, handle: PolicyHandle<CorsPolicy>) {
     });
     let service = CorsLayer::new(handle).layer(application);
     loop {
-        let (stream, _) = listener.accept().await.expect("a connection");
-        stream.set_nodelay(true).expect("a connection");
+        let (stream, _) = listener.accept().await.expect("a client connects");
+        stream.set_nodelay(true).expect("the socket accepts `TCP_NODELAY`");
         let service = service.clone();
         let service = service_fn(move |request| service.clone().oneshot(request));
         tokio::spawn(http1::Builder::new().serve_connection(TokioIo::new(stream), service));

@@ -1,59 +1,62 @@
-//! Reads from its standard input what gungraun counted, counts allocations itself, and prints the
-//! tables. `run` puts the two together.
+//! Reads gungraun's counts from standard input, counts allocations, and prints the tables.
+//!
+//! `benches/run` passes the counts.
 
-mod added;
-mod measured;
+mod instructions;
+mod overhead;
 mod rows;
 
 use std::io;
 
-use benches::{Asked, Contender, Way, allocations, ours};
+use benches::{CallMode, Contender, RequestKind, allocations, ours};
 use tower::Layer;
 
 use self::{
-    added::Added,
-    measured::Instructions,
-    rows::{FLOODS, Flood, ROWS, Row},
+    instructions::Instructions,
+    overhead::Overhead,
+    rows::{LARGE_ROWS, LargeRow, ROWS, Row},
 };
 
 #[global_allocator]
-static ALLOCATOR: allocations::Counting = allocations::Counting;
+static ALLOCATOR: allocations::CountingAllocator = allocations::CountingAllocator;
 
 fn main() -> Result<(), String> {
     let instructions = Instructions::read(io::stdin().lock())?;
-    let added = |by, asked, way| {
-        instructions.added(by, asked, way).map(|instructions| Added {
+    let added = |contender, kind, mode| {
+        instructions.overhead(contender, kind, mode).map(|instructions| Overhead {
             instructions,
-            allocations: allocations_added(by, asked, way),
+            allocations: allocations_added(contender, kind, mode),
         })
     };
 
-    println!("Added to the bare service: instructions, allocations. \"!\" is past the goal.\n");
+    println!("Added to the bare service: instructions, allocations. \"!\" exceeds the goal.\n");
     print(["request", "by hand", "tower-http 0.7.1", "ours", "goal"].map(str::to_owned));
     print(["---"; 5].map(str::to_owned));
-    for Row { title, asked, way, goal } in ROWS {
+    for Row { title, kind, mode, goal } in ROWS {
         let [by_hand, tower_http] = [Contender::ByHand, Contender::TowerHttp]
-            .map(|by| added(by, asked, way).map(|added| added.to_string()));
-        let ours = added(Contender::Ours, asked, way)?;
-        let goal = goal.map(|instructions| Added { instructions, allocations: 0 });
-        let mark = if goal.is_some_and(|goal| ours.is_past(goal)) { " !" } else { "" };
+            .map(|contender| added(contender, kind, mode).map(|added| added.to_string()));
+        let ours = added(Contender::Ours, kind, mode)?;
+        let goal = goal.map(|instructions| Overhead { instructions, allocations: 0 });
+        let mark = if goal.is_some_and(|goal| ours.exceeds(goal)) { " !" } else { "" };
         let goal = goal.map_or("none".to_owned(), |goal| goal.to_string());
         print([title.to_owned(), by_hand?, tower_http?, format!("{ours}{mark}"), goal]);
     }
 
-    println!("\nThe same for requests that no browser sends.\n");
+    println!("\nThe same for requests that are larger than any browser's.\n");
     print(
         ["request", "tower-http, list", "tower-http, mirror", "ours", "ours, twice the size"]
             .map(str::to_owned),
     );
     print(["---"; 5].map(str::to_owned));
-    for Flood { title, asked, twice } in FLOODS {
-        let added = |by, asked| added(by, asked, Way::Directly).map(|added| added.to_string());
+    for LargeRow { title, kind, twice } in LARGE_ROWS {
+        let added = |contender, kind| {
+            added(contender, kind, CallMode::Direct).map(|added| added.to_string())
+        };
         print([
             title.to_owned(),
-            added(Contender::TowerHttp, asked)?,
-            added(Contender::TowerHttpMirror, asked)?,
-            added(Contender::Ours, asked)?,
+            added(Contender::TowerHttp, kind)?,
+            added(Contender::TowerHttpMirror, kind)?,
+            added(Contender::Ours, kind)?,
             added(Contender::Ours, twice)?,
         ]);
     }
@@ -62,14 +65,15 @@ fn main() -> Result<(), String> {
     println!(
         "\nsize_of::<Cors<()>>(): {} bytes, at most 16. A clone of it allocates {} times.",
         size_of_val(&service),
-        allocations::during(|| drop(service.clone())),
+        allocations::count_during(|| drop(service.clone())),
     );
     Ok(())
 }
 
-fn allocations_added(by: Contender, asked: Asked, way: Way) -> i64 {
-    let [by, bare] = [by, Contender::Bare].map(|one| one.allocations(asked, way).cast_signed());
-    by - bare
+fn allocations_added(contender: Contender, kind: RequestKind, mode: CallMode) -> i64 {
+    let [contender, bare] =
+        [contender, Contender::Bare].map(|one| one.allocations(kind, mode).cast_signed());
+    contender - bare
 }
 
 fn print([title, rest @ ..]: [String; 5]) {

@@ -1,34 +1,37 @@
-//! Reads from its standard input what gungraun counted, and prints the table.
+//! Reads gungraun's counts from standard input, and prints the table.
 
 use std::io;
 
-use benches::{Asked, Counted, grouped};
+use benches::{InstructionCounts, RequestKind, group_digits};
 
 fn main() -> Result<(), String> {
-    let counted = Counted::read(io::stdin().lock())?;
+    let counts = InstructionCounts::read(io::stdin().lock())?;
     println!("Instructions added to the bare service, by where the policy comes from.\n");
     println!(
         "| {:<20} | {:>10} | {:>12} | {:>16} |",
-        "request", "fixed", "by a handle", "CrossOriginLayer"
+        "request", "fixed", "handle", "CrossOriginLayer"
     );
     println!("|{}", " --- |".repeat(4));
-    for (place, asked) in Asked::ALL.into_iter().enumerate() {
-        let Some(title) = title(asked) else { continue };
-        let taken = |function| counted.taken(function, &format!("asked_{place}"));
-        let added = |function| Ok::<_, String>(grouped(taken(function)? - taken("bare")?));
-        let (fixed, by_handle, whole) = (added("fixed")?, added("by_handle")?, added("whole")?);
-        println!("| {title:<20} | {fixed:>10} | {by_handle:>12} | {whole:>16} |");
+    for (index, kind) in RequestKind::ALL.into_iter().enumerate() {
+        let Some(title) = title(kind) else { continue };
+        let instructions_of = |function| counts.get(function, &format!("request_{index}"));
+        let added = |function| {
+            Ok::<_, String>(group_digits(instructions_of(function)? - instructions_of("bare")?))
+        };
+        let (fixed, by_handle, cross_origin) =
+            (added("fixed")?, added("by_handle")?, added("cross_origin")?);
+        println!("| {title:<20} | {fixed:>10} | {by_handle:>12} | {cross_origin:>16} |");
     }
     Ok(())
 }
 
-fn title(asked: Asked) -> Option<&'static str> {
-    match asked {
-        Asked::NoOrigin => Some("no Origin"),
-        Asked::Refused => Some("refused"),
-        Asked::Allowed => Some("allowed"),
-        Asked::AllowedPreflight => Some("allowed preflight"),
-        Asked::RefusedPreflight => Some("refused preflight"),
+fn title(kind: RequestKind) -> Option<&'static str> {
+    match kind {
+        RequestKind::NoOrigin => Some("no Origin"),
+        RequestKind::Rejected => Some("rejected"),
+        RequestKind::Allowed => Some("allowed"),
+        RequestKind::AllowedPreflight => Some("allowed preflight"),
+        RequestKind::RejectedPreflight => Some("rejected preflight"),
         _ => None,
     }
 }

@@ -4,7 +4,7 @@ use std::{
     time::{Duration, Instant},
 };
 
-use benches::streams::SAID;
+use benches::streams::EVENT_DATA;
 use tokio::{
     io::{AsyncReadExt, AsyncWriteExt},
     net::TcpStream,
@@ -12,7 +12,7 @@ use tokio::{
     time::timeout,
 };
 
-/// Connections, on each of which a stream has begun.
+/// Connections with an open stream each.
 pub(crate) struct Clients(Vec<TcpStream>);
 
 impl Clients {
@@ -30,15 +30,15 @@ impl Clients {
         Ok(Self(clients))
     }
 
-    /// Waits until each stream has had a comment.
-    pub(crate) async fn hear_comments(&mut self) -> io::Result<()> {
+    /// Waits until each stream has received a comment.
+    pub(crate) async fn read_comments(&mut self) -> io::Result<()> {
         for client in &mut self.0 {
             read_until(client, b":\n\n").await?;
         }
         Ok(())
     }
 
-    /// How long it took until the last stream ended as a stream does; `None` where one did not in time.
+    /// Returns the time until the last stream ends properly, or `None` after `within`.
     pub(crate) async fn ended(self, within: Duration) -> io::Result<Option<Duration>> {
         let begin = Instant::now();
         let mut reading = JoinSet::new();
@@ -58,11 +58,11 @@ impl Clients {
 async fn open(address: SocketAddr) -> io::Result<TcpStream> {
     let mut client = TcpStream::connect(address).await?;
     client.write_all(b"GET / HTTP/1.1\r\nhost: localhost\r\n\r\n").await?;
-    read_until(&mut client, SAID.as_bytes()).await?;
+    read_until(&mut client, EVENT_DATA.as_bytes()).await?;
     Ok(client)
 }
 
-/// Until this has come, be it cut.
+/// Reads until the bytes `end` have arrived, in any number of parts.
 async fn read_until(client: &mut TcpStream, end: &[u8]) -> io::Result<()> {
     let (mut read, mut buffer) = (Vec::new(), [0; 512]);
     while !read.windows(end.len()).any(|part| part == end) {
@@ -76,5 +76,5 @@ async fn read_until(client: &mut TcpStream, end: &[u8]) -> io::Result<()> {
 
 const AT_ONCE: usize = 100;
 
-/// Of a body that ended, and was not cut (RFC 9112, section 7.1).
+/// The last chunk of a body that ended properly (RFC 9112, section 7.1).
 const LAST_CHUNK: &[u8] = b"0\r\n\r\n";

@@ -8,7 +8,7 @@ use std::{
     time::Duration,
 };
 
-use benches::{allocations, streams::Keeper};
+use benches::{allocations, streams::StreamLayer};
 use tokio::{
     io::{AsyncBufReadExt, AsyncWriteExt, BufReader, Lines},
     net::TcpListener,
@@ -18,47 +18,53 @@ use tokio::{
 };
 use tower_cross_origin::push::Shutdown;
 
-/// How much longer than their window streams may take to end, before they are said never to.
+/// How much longer than its window a shutdown may take before the table shows "never".
 pub(crate) const PATIENCE: Duration = Duration::from_secs(5);
 
-/// A server of streams in a process of its own: this many connections have two ends, and a process may
-/// have no more than one of them open.
+/// A server of streams in a separate process.
+///
+/// The process limit of open files would not allow both ends of all connections in one process.
 pub(crate) struct Server {
     child: Child,
-    tell: ChildStdin,
-    says: Lines<BufReader<ChildStdout>>,
+    stdin: ChildStdin,
+    stdout: Lines<BufReader<ChildStdout>>,
     address: SocketAddr,
 }
 
 impl Server {
-    pub(crate) async fn start(keeper: Keeper) -> Result<Self, Box<dyn Error>> {
+    pub(crate) async fn start(layer: StreamLayer) -> Result<Self, Box<dyn Error>> {
         let mut child = Command::new(env::current_exe()?)
-            .args([SERVE, &format!("{keeper:?}")])
+            .args([SERVE, &format!("{layer:?}")])
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
             .kill_on_drop(true)
             .spawn()?;
-        let tell = child.stdin.take().ok_or("no input")?;
-        let mut says = BufReader::new(child.stdout.take().ok_or("no output")?).lines();
-        let address = says.next_line().await?.ok_or("no address")?.parse()?;
-        Ok(Self { child, tell, says, address })
+        let stdin = child.stdin.take().ok_or("the server has no standard input")?;
+        let mut stdout =
+            BufReader::new(child.stdout.take().ok_or("the server has no standard output")?).lines();
+        let address = stdout
+            .next_line()
+            .await?
+            .ok_or("the server ended before it printed its address")?
+            .parse()?;
+        Ok(Self { child, stdin, stdout, address })
     }
 
     pub(crate) fn address(&self) -> SocketAddr {
         self.address
     }
 
-    /// The bytes that it holds.
+    /// Returns the bytes that the server holds.
     pub(crate) async fn held(&mut self) -> Result<i64, Box<dyn Error>> {
-        self.tell.write_all(HELD.as_bytes()).await?;
-        Ok(self.says.next_line().await?.ok_or("the server is gone")?.parse()?)
+        self.stdin.write_all(HELD.as_bytes()).await?;
+        Ok(self.stdout.next_line().await?.ok_or("the server has ended")?.parse()?)
     }
 
     pub(crate) async fn begin_shutdown(&mut self) -> Result<(), Box<dyn Error>> {
-        Ok(self.tell.write_all(SHUTDOWN.as_bytes()).await?)
+        Ok(self.stdin.write_all(SHUTDOWN.as_bytes()).await?)
     }
 
-    /// Whether it has, by itself.
+    /// Returns whether the server ends successfully within [`PATIENCE`].
     pub(crate) async fn ended(mut self) -> Result<bool, Box<dyn Error>> {
         match timeout(PATIENCE, self.child.wait()).await {
             Ok(status) => Ok(status?.success()),
@@ -67,24 +73,27 @@ impl Server {
     }
 }
 
-/// What this process is to serve, if it is to be a server.
-pub(crate) fn asked_for() -> Option<Result<Keeper, Box<dyn Error>>> {
+/// Returns the layer that this process is to serve, if it runs as a server.
+pub(crate) fn requested_layer() -> Option<Result<StreamLayer, Box<dyn Error>>> {
     let mut arguments = env::args().skip(1);
     if arguments.next()? != SERVE {
-        return Some(Err("the only argument is for its own server".into()));
+        return Some(Err(
+            "unexpected argument: only the benchmark passes arguments, to its server process"
+                .into(),
+        ));
     }
     let name = arguments.next().unwrap_or_default();
-    let keeper = Keeper::ALL.into_iter().find(|keeper| format!("{keeper:?}") == name);
-    Some(keeper.ok_or_else(|| format!("nobody is called {name}").into()))
+    let layer = StreamLayer::ALL.into_iter().find(|layer| format!("{layer:?}") == name);
+    Some(layer.ok_or_else(|| format!("{name:?} is not a stream layer").into()))
 }
 
-/// On one thread, whose bytes are counted.
-pub(crate) async fn serve(keeper: Keeper) -> Result<(), Box<dyn Error>> {
+/// Serves streams on one thread, whose allocated bytes are counted.
+pub(crate) async fn serve(layer: StreamLayer) -> Result<(), Box<dyn Error>> {
     let shutdown = Shutdown::new();
-    let app = keeper.app(1, &shutdown);
+    let app = layer.app(1, &shutdown);
     let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await?;
-    say(&listener.local_addr()?.to_string())?;
-    let (sender, mut told) = mpsc::unbounded_channel();
+    print_line(&listener.local_addr()?.to_string())?;
+    let (sender, mut commands) = mpsc::unbounded_channel();
     thread::spawn(move || {
         for line in io::stdin().lock().lines().map_while(Result::ok) {
             if sender.send(line).is_err() {
@@ -92,17 +101,17 @@ pub(crate) async fn serve(keeper: Keeper) -> Result<(), Box<dyn Error>> {
             }
         }
     });
-    let until_told = async move {
-        while told.recv().await.is_some_and(|line| line == HELD.trim()) {
-            // Where the reader is gone, so is the measurement.
-            let _ = say(&allocations::held().to_string());
+    let shutdown_command = async move {
+        while commands.recv().await.is_some_and(|line| line == HELD.trim()) {
+            // A write fails only if the benchmark has ended.
+            let _ = print_line(&allocations::held().to_string());
         }
         shutdown.begin();
     };
-    Ok(axum::serve(listener, app).with_graceful_shutdown(until_told).await?)
+    Ok(axum::serve(listener, app).with_graceful_shutdown(shutdown_command).await?)
 }
 
-fn say(line: &str) -> io::Result<()> {
+fn print_line(line: &str) -> io::Result<()> {
     let mut output = io::stdout().lock();
     writeln!(output, "{line}")?;
     output.flush()

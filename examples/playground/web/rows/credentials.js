@@ -1,4 +1,4 @@
-import { granted, grantedPreflight } from "../expectations.js";
+import { allowed, allowedPreflight } from "../expectations.js";
 import { json } from "../requests.js";
 import { fetchStandard } from "../standards.js";
 import { absent, including } from "../verdict.js";
@@ -6,12 +6,12 @@ import { absent, including } from "../verdict.js";
 export const credentials = {
   id: "credentials",
   title: "Credentials",
-  says: "Cookies travel only where the page asks for it, and never with a preflight.",
+  description: "Browsers send cookies only if the page includes credentials, and never with a preflight.",
   rows: [
     {
       id: "cookie-included",
       title: "With a cookie",
-      says: "The server sets a cookie, credentials: \"include\" sends it back with the PUT, and the preflight between them carries none.",
+      description: "The server sets a cookie. With credentials: \"include\", the browser sends it with the PUT, but not with the preflight.",
       clause: fetchStandard("CORS protocol and credentials", "cors-protocol-and-credentials"),
       run: async ({ send }) => ({
         signIn: await send("api", "/session", signIn),
@@ -23,16 +23,16 @@ export const credentials = {
           whoAmI: { status: 200, text: `{"visit":"${context.run}"}` },
         },
         servers: [
-          granted(context, "POST", 200, { "← set-cookie": including(visit(context)) }),
-          grantedPreflight(context, "PUT", "content-type"),
-          granted(context, "PUT", 200, { "→ cookie": including(visit(context)) }),
+          allowed(context, "POST", 200, { "← set-cookie": including(visit(context)) }),
+          allowedPreflight(context, "PUT", "content-type"),
+          allowed(context, "PUT", 200, { "→ cookie": including(visit(context)) }),
         ],
       }),
     },
     {
       id: "cookie-omitted",
-      title: "Without asking for it",
-      says: "The cookie is there, but a request without credentials: \"include\" leaves it at home.",
+      title: "Without credentials",
+      description: "The browser has the cookie, but does not send it without credentials: \"include\".",
       clause: fetchStandard("credentials mode", "concept-request-credentials-mode"),
       run: async ({ send }) => ({
         signIn: await send("api", "/session", signIn),
@@ -44,8 +44,8 @@ export const credentials = {
           whoAmI: { status: 200, text: '{"visit":null}' },
         },
         servers: [
-          granted(context, "POST", 200, { "← set-cookie": including(visit(context)) }),
-          granted(context, "GET", 200, { "→ cookie": absent }),
+          allowed(context, "POST", 200, { "← set-cookie": including(visit(context)) }),
+          allowed(context, "GET", 200, { "→ cookie": absent }),
         ],
       }),
     },

@@ -4,12 +4,12 @@ import { absent } from "../verdict.js";
 export const embedding = {
   id: "embedding",
   title: "Embedding",
-  says: "What pages of other origins may show, time, or share a process with: no request is refused, the browser keeps the answer.",
+  description: "Headers control whether other origins may embed a response, read its timing, or share a process with it. The server rejects no request; the browser blocks the response.",
   rows: [
     {
       id: "embedded-private",
       title: "An image that no other origin may embed",
-      says: "Cross-Origin-Resource-Policy: same-origin. The server answers, and the browser shows nothing of it.",
+      description: "With Cross-Origin-Resource-Policy: same-origin, the server responds, but the browser does not show the image.",
       clause: fetchStandard("Cross-Origin-Resource-Policy", "cross-origin-resource-policy-header"),
       run: ({ image }) => image("api", "/private.svg"),
       expect: () => ({
@@ -25,7 +25,7 @@ export const embedding = {
     {
       id: "embedded-timing",
       title: "Timings of an image",
-      says: "With Timing-Allow-Origin the page sees when its request was sent; without it, that it took a while.",
+      description: "With Timing-Allow-Origin, the page sees when its request was sent. Without the header, the page sees only the total time.",
       clause: fetchStandard("TAO check", "concept-tao-check"),
       run: async ({ image, isTimed }) => {
         const shown = await image("api", "/asset.svg");
@@ -51,7 +51,7 @@ export const embedding = {
     {
       id: "isolated-document",
       title: "A document that shares memory with its worker",
-      says: "It opens in a window of its own, is crossOriginIsolated, and tells its server what a worker wrote. A browser that blocks windows opens it when the row is run by hand.",
+      description: "The document opens in a new window, is crossOriginIsolated, and reports the value that a worker wrote to shared memory. If your browser blocked the window, run this row with its button.",
       clause: htmlStandardPage("cross-origin isolated", "webappapis.html", "concept-settings-object-cross-origin-isolated-capability"),
       run: async ({ url, recorded }) => {
         if (open(url("api", "/isolated")) === null) {

@@ -5,12 +5,12 @@ import { absent } from "../verdict.js";
 export const enforcement = {
   id: "enforcement",
   title: "Enforcement",
-  says: "CORS keeps pages from reading, and blocks nothing. With enforce = true the server refuses what no rule allows.",
+  description: "CORS only prevents pages from reading responses. With enforce = true, the server also rejects requests that no rule allows.",
   rows: [
     {
       id: "enforced-cross-site",
-      title: "POST of another origin",
-      says: "A form could send it without a preflight, and it would be carried out: here it ends before the application.",
+      title: "POST from another origin",
+      description: "A form could send this request without a preflight. With enforcement, it does not reach the application.",
       clause: fetchMetadata("Sec-Fetch-Site", "sec-fetch-site-header"),
       run: ({ send }) => send("enforcing", "/notes", { method: "POST", body: "a note" }),
       expect: (context) => ({
@@ -20,8 +20,8 @@ export const enforcement = {
     },
     {
       id: "enforced-same-origin",
-      title: "POST of the server's own page",
-      says: "Its origin is in no rule either. The browser says that it is the server's own, and no page can say that of itself.",
+      title: "POST from the server's own page",
+      description: "No rule lists this origin, either. Sec-Fetch-Site proves that the request is same-origin; pages cannot forge this header.",
       clause: fetchMetadata("Sec-Fetch-Site", "sec-fetch-site-header"),
       run: ({ embed }) => embed("enforcing", "/notepad"),
       expect: ({ origin }) => ({

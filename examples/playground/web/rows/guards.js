@@ -4,19 +4,19 @@ import { absent, names } from "../verdict.js";
 export const guards = {
   id: "guards",
   title: "Guards",
-  says: "What a page sends without asking, CORS does not stop: it is carried out, and only the answer is kept from the page. A guard refuses it before the application.",
+  description: "CORS does not block requests without a preflight; only the response is hidden from the page. A guard rejects such requests before they reach the application.",
   rows: [
     {
       id: "web-socket",
       title: "WebSockets",
-      says: "Browsers ask nobody before a WebSocket, and let every page read it. The first server names the page, the second one does not.",
+      description: "Browsers send no preflight before a WebSocket, and every page can read it. The first server trusts this page, the second one does not.",
       clause: rfc(6455, "10.2", "Origin Considerations"),
       run: async ({ socket }) => ({
-        named: await socket("api", "/chat", "hello"),
-        notNamed: await socket("closed", "/chat", "hello"),
+        trusted: await socket("api", "/chat", "hello"),
+        untrusted: await socket("closed", "/chat", "hello"),
       }),
       expect: (context) => ({
-        page: { named: "heard: hello", notNamed: "error" },
+        page: { trusted: "received: hello", untrusted: "error" },
         servers: [
           { ...handshake(context, "api"), decision: "Allowed", application: "called", status: 101, "← vary": absent },
           { ...handshake(context, "closed"), decision: "Rejected", application: "not called", status: 403, "← vary": names("Origin") },
@@ -25,15 +25,15 @@ export const guards = {
     },
     {
       id: "blind-post",
-      title: "POST whose answer nobody reads",
-      says: "A form could send it, and no-cors asks nobody: the page cannot read the answer, and does not need to.",
+      title: "POST with an unreadable response",
+      description: "With no-cors, the browser sends no preflight, as for a form. The page cannot read the response, but an attacker does not need it.",
       clause: fetchStandard("Request mode no-cors", "concept-request-mode"),
       run: ({ send }) => send("guarded", "/notes", { method: "POST", mode: "no-cors", body: "a note" }, typeAndStatus),
       expect: ({ page }) => ({
         page: { type: "opaque", status: 0 },
         servers: [
           {
-            ...refused("POST"),
+            ...rejected("POST"),
             "→ origin": page,
             "→ sec-fetch-mode": "no-cors",
             decision: "Rejected",
@@ -45,14 +45,14 @@ export const guards = {
     {
       id: "changing-image",
       title: "An image that changes something",
-      says: "GET is to change nothing. Where it does, an image is enough, and has no Origin: only Fetch Metadata tells whose it is.",
+      description: "GET should not change anything. If it does, any page can embed it as an image, without Origin. Only Fetch Metadata reveals the source.",
       clause: fetchMetadata("Sec-Fetch-Site", "sec-fetch-site-header"),
       run: ({ image }) => image("guarded", "/items/1/remove"),
       expect: () => ({
         page: { event: "error" },
         servers: [
           {
-            ...refused("GET"),
+            ...rejected("GET"),
             "→ origin": absent,
             "→ sec-fetch-dest": "image",
             decision: "Plain",
@@ -64,7 +64,7 @@ export const guards = {
     {
       id: "guarded-own-page",
       title: "The server's own page",
-      says: "No rule names it, and it is let through all the same: the browser says that it is the server's own.",
+      description: "No rule lists this origin, but the guards allow it: Sec-Fetch-Site shows that the request is same-origin.",
       clause: fetchMetadata("Sec-Fetch-Site", "sec-fetch-site-header"),
       run: ({ embed }) => embed("guarded", "/notepad"),
       expect: ({ origin }) => ({
@@ -101,7 +101,7 @@ function handshake({ page }, server) {
   return { server, method: "GET", "→ origin": page, "→ upgrade": "websocket", "CORS headers": "none" };
 }
 
-function refused(method) {
+function rejected(method) {
   return {
     server: "guarded",
     method,

@@ -1,7 +1,7 @@
 import { htmlStandardPage, fetchStandard } from "../standards.js";
 import { absent, names } from "../verdict.js";
 
-// What every script has that was made of JSON.
+// The headers of every JSONP response.
 const wrapped = {
   "← content-type": "text/javascript; charset=utf-8",
   "← x-content-type-options": "nosniff",
@@ -14,38 +14,38 @@ const vary = names("Origin", "Sec-Fetch-Dest", "Sec-Fetch-Site", "Service-Worker
 export const jsonp = {
   id: "jsonp",
   title: "JSONP",
-  says: "The page loads a script that calls a function of its own, with the data: from anywhere, and so only what is for everyone.",
+  description: "The page loads a script that calls one of the page's functions with the data. Any page can do this, so only public data are sent.",
   rows: [
     {
       id: "jsonp-read",
       title: "Data as a script",
-      says: "No Origin and no preflight: the page reads what any page may read. Cookies are taken away before the application.",
+      description: "The request has no Origin and no preflight. The layer removes cookies, so the page reads only public data.",
       clause: htmlStandardPage("fetch a classic script", "webappapis.html", "fetch-a-classic-script"),
       run: ({ script }) => script("api", "/sky"),
       expect: () => ({
-        page: { event: "load", told: { sky: "blue" }, taken: false },
+        page: { event: "load", data: { sky: "blue" }, codeRan: false },
         servers: [{ ...loaded(200), ...wrapped, "← vary": vary }],
       }),
     },
     {
       id: "jsonp-error",
       title: "An error that the page can see",
-      says: "A script with the status 404 is not run, so that the status becomes 200 and the error stands in the data.",
+      description: "Browsers do not run a script with status 404. So the layer changes the status to 200, and the data contain the error.",
       clause: htmlStandardPage("fetch a classic script", "webappapis.html", "fetch-a-classic-script"),
       run: ({ script }) => script("api", "/no-sky"),
       expect: () => ({
-        page: { event: "load", told: { title: "no sky" }, taken: false },
+        page: { event: "load", data: { title: "no sky" }, codeRan: false },
         servers: [{ ...loaded(200), ...wrapped, "← cache-control": "no-store" }],
       }),
     },
     {
       id: "jsonp-hostile",
       title: "A callback that is code",
-      says: "What the query names would run as the page's own script. It is no name of a function: 400, and nothing of it is sent back.",
+      description: "The callback would run as code of the page. It is not a function name, so the layer responds with 400 and does not echo it.",
       clause: fetchStandard("blocked due to nosniff", "should-response-to-request-be-blocked-due-to-nosniff"),
-      run: ({ script }) => script("api", "/sky", "taken=true;told"),
+      run: ({ script }) => script("api", "/sky", "codeRan=true;received"),
       expect: () => ({
-        page: { event: "error", told: absent, taken: false },
+        page: { event: "error", data: absent, codeRan: false },
         servers: [
           {
             ...loaded(400),
@@ -58,15 +58,15 @@ export const jsonp = {
     },
     {
       id: "jsonp-credentialed",
-      title: "What is the user's own",
-      says: "The request has a cookie, and comes from another origin: the answer stays JSON, which no script is made of.",
+      title: "Private data",
+      description: "The request has a cookie and comes from another origin. The response stays JSON, which browsers do not run as a script.",
       clause: fetchStandard("blocked due to nosniff", "should-response-to-request-be-blocked-due-to-nosniff"),
       run: async ({ send, script }) => {
         await send("api", "/session", { method: "POST", credentials: "include" });
         return script("api", "/my-sky");
       },
       expect: () => ({
-        page: { event: "error", told: absent, taken: false },
+        page: { event: "error", data: absent, codeRan: false },
         servers: [
           { server: "api", method: "POST", status: 200 },
           {

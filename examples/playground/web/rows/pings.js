@@ -1,8 +1,8 @@
-import { granted, grantedPreflight } from "../expectations.js";
+import { allowed, allowedPreflight } from "../expectations.js";
 import { beaconStandard, fetchStandard } from "../standards.js";
 import { absent } from "../verdict.js";
 
-// What the answer to a ping needs.
+// The headers of every response to a ping.
 const answered = {
   "← cache-control": "no-store",
   "← cross-origin-resource-policy": "cross-origin",
@@ -12,12 +12,12 @@ const answered = {
 export const pings = {
   id: "pings",
   title: "Pings",
-  says: "The page says something, and waits for nothing: by an image that it never shows, and by navigator.sendBeacon.",
+  description: "The page sends data without waiting for a response: with an invisible image, or with navigator.sendBeacon.",
   rows: [
     {
       id: "image-ping",
       title: "Image ping",
-      says: "An image needs nobody's leave and has no Origin. Answered 204 there is nothing to show, and onerror is called.",
+      description: "An image request needs no permission and has no Origin. The server responds with 204, so the browser calls onerror.",
       clause: fetchStandard("Request mode no-cors", "concept-request-mode"),
       run: ({ image }) => image("api", "/ping"),
       expect: () => ({
@@ -28,7 +28,7 @@ export const pings = {
     {
       id: "image-ping-gif",
       title: "Image ping with onload",
-      says: "With a GIF of 43 bytes onload is called, for pages that wait for it.",
+      description: "With a GIF of 43 bytes, the browser calls onload, for pages that wait for it.",
       clause: fetchStandard("Cross-Origin-Resource-Policy", "cross-origin-resource-policy-header"),
       run: ({ image }) => image("api", "/pixel.gif"),
       expect: () => ({
@@ -39,7 +39,7 @@ export const pings = {
     {
       id: "beacon-text",
       title: "sendBeacon with text",
-      says: "Sent at once, with cookies, also by a page that is going away. Text is safelisted, and nothing is asked before.",
+      description: "The browser sends it with cookies, even while the page closes. Text is safelisted, so it needs no preflight.",
       clause: beaconStandard("sendBeacon", "sendbeacon-method"),
       run: async ({ url, recorded }) => {
         const queued = navigator.sendBeacon(url("api", "/ping"), "left");
@@ -49,14 +49,14 @@ export const pings = {
       expect: (context) => ({
         page: { queued: true },
         servers: [
-          granted(context, "POST", 204, { ...answered, "→ content-type": "text/plain;charset=UTF-8" }),
+          allowed(context, "POST", 204, { ...answered, "→ content-type": "text/plain;charset=UTF-8" }),
         ],
       }),
     },
     {
       id: "beacon-json",
       title: "sendBeacon with JSON",
-      says: "A Blob of JSON makes the browser ask first, with credentials allowed by name: with * it would send nothing.",
+      description: "A Blob of JSON needs a preflight. The response must allow credentials and list the origin; with *, the browser would not send the JSON.",
       clause: beaconStandard("sendBeacon", "sendbeacon-method"),
       run: async ({ url, recorded }) => {
         const left = new Blob(['{"left":true}'], { type: "application/json" });
@@ -67,8 +67,8 @@ export const pings = {
       expect: (context) => ({
         page: { queued: true },
         servers: [
-          grantedPreflight(context, "POST", "content-type"),
-          granted(context, "POST", 204, { ...answered, "→ content-type": "application/json" }),
+          allowedPreflight(context, "POST", "content-type"),
+          allowed(context, "POST", 204, { ...answered, "→ content-type": "application/json" }),
         ],
       }),
     },

@@ -1,8 +1,8 @@
 import {
-  granted,
+  allowed,
   networkError,
-  refused,
-  refusedPreflight,
+  rejected,
+  rejectedPreflight,
   vary,
 } from "../expectations.js";
 import { fetchStandard } from "../standards.js";
@@ -11,12 +11,12 @@ import { absent } from "../verdict.js";
 export const responses = {
   id: "responses",
   title: "Responses",
-  says: "What a page reads of a response, and what caches must know of it.",
+  description: "Which parts of a response a page can read, and how caches distinguish responses.",
   rows: [
     {
       id: "exposed-headers",
       title: "Exposed and hidden headers",
-      says: "Three headers are sent, and the page reads the two that are exposed, beside the safelisted Content-Type.",
+      description: "The server sends three custom headers. The page reads the two exposed ones, and the safelisted Content-Type.",
       clause: fetchStandard(
         "Access-Control-Expose-Headers",
         "http-access-control-expose-headers",
@@ -36,7 +36,7 @@ export const responses = {
           "content-type": "text/plain; charset=utf-8",
         },
         servers: [
-          granted(context, "GET", 200, {
+          allowed(context, "GET", 200, {
             "← x-exposed": "to pages",
             "← etag": '"7"',
             "← x-hidden": "from pages",
@@ -47,45 +47,45 @@ export const responses = {
     {
       id: "not-found",
       title: "404",
-      says: "An error of the application is a response like any other: the page reads its status and its text.",
+      description: "The layer adds CORS headers to errors, too. So the page reads the status and the text.",
       clause: fetchStandard("HTTP responses", "http-responses"),
       run: ({ send }) => send("api", "/nothing/here"),
       expect: (context) => ({
-        page: { status: 404, text: "there is no such thing" },
-        servers: [granted(context, "GET", 404)],
+        page: { status: 404, text: "not found" },
+        servers: [allowed(context, "GET", 404)],
       }),
     },
     {
       id: "server-error",
       title: "500",
-      says: "A failure is readable too, so that the page sees what happened instead of a network error.",
+      description: "A server error is readable, too. So the page sees the error instead of a network error.",
       clause: fetchStandard("HTTP responses", "http-responses"),
       run: ({ send }) => send("api", "/failure"),
       expect: (context) => ({
         page: { status: 500, text: "the application failed" },
-        servers: [granted(context, "GET", 500)],
+        servers: [allowed(context, "GET", 500)],
       }),
     },
     {
       id: "vary",
       title: "Vary: Origin everywhere",
-      says: "Granted, without an Origin, refused, and to a preflight: every response tells caches that another origin gets another one.",
+      description: "Allowed or rejected, without Origin or to a preflight: every response has Vary, so that caches do not send it to another origin.",
       clause: fetchStandard("CORS protocol and HTTP caches", "cors-protocol-and-http-caches"),
       run: async ({ send }) => ({
-        granted: await send("api", "/greeting"),
+        allowed: await send("api", "/greeting"),
         withoutOrigin: await send("api", "/greeting", { mode: "no-cors" }, async ({ type }) => type),
-        refused: await send("closed", "/greeting"),
+        rejected: await send("closed", "/greeting"),
         preflight: await send("closed", "/items/1", { method: "DELETE" }),
       }),
       expect: (context) => ({
         page: {
-          granted: { status: 200, text: "hello" },
+          allowed: { status: 200, text: "hello" },
           withoutOrigin: "opaque",
-          refused: networkError,
+          rejected: networkError,
           preflight: networkError,
         },
         servers: [
-          granted(context, "GET", 200, vary),
+          allowed(context, "GET", 200, vary),
           {
             server: "api",
             method: "GET",
@@ -97,8 +97,8 @@ export const responses = {
             "CORS headers": "none",
             ...vary,
           },
-          refused(context, "GET", 200, vary),
-          refusedPreflight(context, "closed", "Origin", "DELETE"),
+          rejected(context, "GET", 200, vary),
+          rejectedPreflight(context, "closed", "Origin", "DELETE"),
         ],
       }),
     },

@@ -1,19 +1,19 @@
-import { granted, grantedPreflight } from "../expectations.js";
+import { allowed, allowedPreflight } from "../expectations.js";
 import { htmlStandard, xhrStandard } from "../standards.js";
 import { absent } from "../verdict.js";
 
-// What keeps proxies from holding events back.
+// Headers that prevent proxies from buffering events.
 const unbuffered = { "← cache-control": "no-cache, no-transform", "← x-accel-buffering": "no" };
 
 export const streams = {
   id: "streams",
   title: "Streams",
-  says: "Responses that go on, or come late: server-sent events, and what was there before them.",
+  description: "Responses that continue or arrive late: server-sent events, and older techniques.",
   rows: [
     {
       id: "event-source",
-      title: "EventSource that comes back",
-      says: "With credentials. The stream ends after two events, and the page asks for what comes after the second.",
+      title: "EventSource that reconnects",
+      description: "The stream ends after two events. The page reconnects with credentials, and requests the events after the second.",
       clause: htmlStandard("Last-Event-ID", "the-last-event-id-header"),
       run: ({ url }) =>
         new Promise((resolve) => {
@@ -35,29 +35,29 @@ export const streams = {
       expect: (context) => ({
         page: { seen: "1: one, 2: two, 3: three" },
         servers: [
-          granted(context, "GET", 200, { ...unbuffered, "→ last-event-id": absent }),
-          granted(context, "GET", 200, { ...unbuffered, "→ last-event-id": "2" }),
+          allowed(context, "GET", 200, { ...unbuffered, "→ last-event-id": absent }),
+          allowed(context, "GET", 200, { ...unbuffered, "→ last-event-id": "2" }),
         ],
       }),
     },
     {
       id: "events-by-fetch",
       title: "Events by fetch",
-      says: "Script that sets Last-Event-ID by itself has to ask for it; an EventSource never does.",
+      description: "A script that sets Last-Event-ID needs a preflight for it; an EventSource does not.",
       clause: htmlStandard("Server-sent events", "server-sent-events"),
       run: ({ send }) => send("api", "/events", { headers: { "Last-Event-ID": "2" } }),
       expect: (context) => ({
         page: { status: 200, text: "id: 3\ndata: three\n\n" },
         servers: [
-          grantedPreflight(context, "GET", "last-event-id"),
-          granted(context, "GET", 200, { ...unbuffered, "→ last-event-id": "2" }),
+          allowedPreflight(context, "GET", "last-event-id"),
+          allowed(context, "GET", 200, { ...unbuffered, "→ last-event-id": "2" }),
         ],
       }),
     },
     {
       id: "xhr-streaming",
       title: "XMLHttpRequest at readyState 3",
-      says: "The first line is read before the second is made: that is made when the page says so.",
+      description: "The page reads the first line before the server creates the second. The server waits for a request of the page.",
       clause: xhrStandard("readyState", "dom-xmlhttprequest-readystate"),
       run: ({ url, send }) =>
         new Promise((resolve) => {
@@ -76,27 +76,27 @@ export const streams = {
         }),
       expect: (context) => ({
         page: { first: { state: 3, text: '"first"\n' }, text: '"first"\n"second"\n' },
-        servers: [granted(context, "GET", 200, unbuffered), granted(context, "POST", 204)],
+        servers: [allowed(context, "GET", 200, unbuffered), allowed(context, "POST", 204)],
       }),
     },
     {
       id: "long-poll",
       title: "Long poll",
-      says: "One poll is answered when there is something to say, the next after its window with 204. No cache keeps either.",
+      description: "The server responds to the first poll when there is data, and to the second with 204 after its time window. Caches store neither response.",
       clause: htmlStandard("Server-sent events", "server-sent-events"),
       run: async ({ send }) => {
         const waiting = send("api", "/poll");
-        // The poll is there before what it waits for.
+        // The poll must reach the server before the release.
         await new Promise((resolve) => setTimeout(resolve, 100));
         await send("api", "/release", { method: "POST" });
-        return { told: await waiting, nothing: await send("api", "/poll") };
+        return { data: await waiting, timeout: await send("api", "/poll") };
       },
       expect: (context) => ({
-        page: { told: { status: 200, text: "released" }, nothing: { status: 204, text: "" } },
+        page: { data: { status: 200, text: "released" }, timeout: { status: 204, text: "" } },
         servers: [
-          granted(context, "GET", 200, { "← cache-control": "no-store" }),
-          granted(context, "POST", 204),
-          granted(context, "GET", 204, { "← cache-control": "no-store" }),
+          allowed(context, "GET", 200, { "← cache-control": "no-store" }),
+          allowed(context, "POST", 204),
+          allowed(context, "GET", 204, { "← cache-control": "no-store" }),
         ],
       }),
     },

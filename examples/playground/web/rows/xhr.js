@@ -1,16 +1,16 @@
-import { granted, grantedPreflight } from "../expectations.js";
+import { allowed, allowedPreflight } from "../expectations.js";
 import { xhrStandard } from "../standards.js";
 import { including } from "../verdict.js";
 
 export const xhr = {
   id: "xhr",
   title: "XMLHttpRequest",
-  says: "The older interface, for what fetch cannot do or never did.",
+  description: "The older interface, which can do some things that fetch cannot.",
   rows: [
     {
       id: "upload-progress",
       title: "Upload with progress",
-      says: "A listener on the upload makes the browser ask even for this POST of a form: the preflight names POST and no header, and passes whatever is configured.",
+      description: "With an upload listener, even this POST of a form needs a preflight. It requests POST without headers, which every policy allows.",
       clause: xhrStandard("upload listener flag", "upload-listener-flag"),
       run: async ({ sendXhr }) => {
         const form = new FormData();
@@ -27,15 +27,15 @@ export const xhr = {
       expect: (context) => ({
         page: { event: "load", status: 200, upload: "loadstart, progress, load" },
         servers: [
-          grantedPreflight(context, "POST"),
-          granted(context, "POST", 200, { "→ content-type": including("multipart/form-data") }),
+          allowedPreflight(context, "POST"),
+          allowed(context, "POST", 200, { "→ content-type": including("multipart/form-data") }),
         ],
       }),
     },
     {
       id: "timeout",
-      title: "Time-out",
-      says: "The response begins and does not end: ontimeout fires, and not onerror, since the page may read what has begun.",
+      title: "Timeout",
+      description: "The response begins, but does not end. The browser calls ontimeout instead of onerror, since the page may read the response.",
       clause: xhrStandard("timeout", "the-timeout-attribute"),
       run: async ({ sendXhr }) => {
         const limit = (xhr) => {
@@ -46,13 +46,13 @@ export const xhr = {
       },
       expect: (context) => ({
         page: { event: "timeout", status: 0 },
-        servers: [granted(context, "GET", 200)],
+        servers: [allowed(context, "GET", 200)],
       }),
     },
     {
       id: "override-mime-type",
       title: "Bytes as text",
-      says: "overrideMimeType with x-user-defined lets a page read all 256 bytes out of a text, and changes nothing for the server.",
+      description: "With overrideMimeType and x-user-defined, a page can read all 256 bytes from a text. The request does not change.",
       clause: xhrStandard("overrideMimeType()", "the-overridemimetype()-method"),
       run: async ({ sendXhr }) => {
         const override = (xhr) => xhr.overrideMimeType("text/plain; charset=x-user-defined");
@@ -63,7 +63,7 @@ export const xhr = {
       },
       expect: (context) => ({
         page: { event: "load", status: 200, length: 256, bytesInOrder: 256 },
-        servers: [granted(context, "GET", 200)],
+        servers: [allowed(context, "GET", 200)],
       }),
     },
   ],

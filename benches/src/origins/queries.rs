@@ -1,21 +1,23 @@
 use super::{pattern_hit, tenant};
 
-/// What a set of tenants' origins is asked.
+/// The kind of a lookup in a set of tenants' origins.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Question {
-    /// An origin of the set.
+pub enum LookupKind {
+    /// The origin is in the set.
     Hit,
-    /// An origin that is like none of the set.
+    /// The origin is not similar to any origin in the set.
     Miss,
-    /// An origin of the set but for its last byte, its first, its scheme, its port, or a label.
+    /// The origin is similar to one in the set.
+    ///
+    /// It differs in the last or first byte, the scheme, the port, or a label.
     NearMiss,
 }
 
-impl Question {
-    /// All of them, in the order of the tables.
+impl LookupKind {
+    /// All kinds, in the order of the tables.
     pub const ALL: [Self; 3] = [Self::Hit, Self::Miss, Self::NearMiss];
 
-    /// As the tables call it.
+    /// Returns the title in the tables.
     pub fn title(self) -> &'static str {
         match self {
             Self::Hit => "hit",
@@ -24,10 +26,12 @@ impl Question {
         }
     }
 
-    /// The question about the tenant of this number; a near miss in one of five ways.
-    pub fn about(self, number: usize, way: usize) -> String {
+    /// Returns the origin to look up, based on the tenant with this number.
+    ///
+    /// A near miss has one of five variants.
+    pub fn about(self, number: usize, variant: usize) -> String {
         let hit = tenant(number);
-        match (self, way % 5) {
+        match (self, variant % 5) {
             (Self::Hit, _) => hit,
             (Self::Miss, _) => format!("https://visitor-{number}.elsewhere.example.org"),
             (Self::NearMiss, 0) => other_last_byte(hit),
@@ -45,24 +49,24 @@ impl Question {
     }
 }
 
-/// Questions about a set, in the order in which they are asked: at random, but always the same.
+/// Origins to look up, in a random order that is the same in every run.
 ///
-/// They lie one after the other, as headers do that have just been read: that a question is not in the
-/// cache is no part of what is measured, that the set is not, is.
+/// They are adjacent in memory, like headers that were just read. So the queries are in the CPU cache, and
+/// only the set may be missing there.
 #[derive(Debug)]
-pub struct Questions {
+pub struct Queries {
     text: String,
     ends: Vec<usize>,
 }
 
-impl Questions {
-    /// So many questions about a set of the first `tenants` tenants.
-    pub fn new(question: Question, tenants: usize, count: usize) -> Self {
-        Self::at_random(tenants, count, |number, way| question.about(number, way))
+impl Queries {
+    /// Creates `count` queries for a set of the first `tenants` tenants.
+    pub fn new(kind: LookupKind, tenants: usize, count: usize) -> Self {
+        Self::at_random(tenants, count, |number, variant| kind.about(number, variant))
     }
 
-    /// So many origins that a set of the first `patterns` patterns covers.
-    pub fn of_patterns(patterns: usize, count: usize) -> Self {
+    /// Creates `count` queries that a set of the first `patterns` patterns matches.
+    pub fn for_patterns(patterns: usize, count: usize) -> Self {
         Self::at_random(patterns, count, |number, _| pattern_hit(number))
     }
 
@@ -72,39 +76,40 @@ impl Questions {
         mut about: impl FnMut(usize, usize) -> String,
     ) -> Self {
         let mut random = Random(0x7365_6564);
-        (0..count).map(|way| about(random.below(bound), way)).collect()
+        (0..count).map(|variant| about(random.below(bound), variant)).collect()
     }
 
-    /// The questions.
+    /// Returns an iterator over the queries.
     pub fn iter(&self) -> impl Iterator<Item = &str> {
         let starts = [0].into_iter().chain(self.ends.iter().copied());
         starts.zip(&self.ends).map(|(start, &end)| &self.text[start..end])
     }
 
-    /// How many there are.
+    /// Returns the number of queries.
     pub fn len(&self) -> usize {
         self.ends.len()
     }
 
-    /// Whether there are none.
+    /// Returns `true` if the list of queries is empty.
     pub fn is_empty(&self) -> bool {
         self.ends.is_empty()
     }
 }
 
-impl FromIterator<String> for Questions {
+impl FromIterator<String> for Queries {
     fn from_iter<I: IntoIterator<Item = String>>(each: I) -> Self {
-        let mut questions = Self { text: String::new(), ends: Vec::new() };
+        let mut queries = Self { text: String::new(), ends: Vec::new() };
         for one in each {
-            questions.text.push_str(&one);
-            questions.ends.push(questions.text.len());
+            queries.text.push_str(&one);
+            queries.ends.push(queries.text.len());
         }
-        questions
+        queries
     }
 }
 
-/// A byte that no tenant's origin has there: a top-level domain of the corpus in another spelling, or
-/// a port beyond those of the corpus.
+/// Replaces the last byte by one that no tenant's origin has there.
+///
+/// The result has another top-level domain, or a port that the corpus does not use.
 fn other_last_byte(mut origin: String) -> String {
     let last = origin.pop();
     origin.push(match last {
@@ -114,7 +119,7 @@ fn other_last_byte(mut origin: String) -> String {
     origin
 }
 
-/// `SplitMix64`, <https://prng.di.unimi.it/splitmix64.c>: good enough to defeat a cache.
+/// `SplitMix64`, <https://prng.di.unimi.it/splitmix64.c>: random enough to defeat a CPU cache.
 struct Random(u64);
 
 impl Random {
@@ -124,7 +129,7 @@ impl Random {
         mixed = (mixed ^ (mixed >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
         mixed = (mixed ^ (mixed >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
         mixed ^= mixed >> 31;
-        // The high half of the product is below the bound, and takes no division.
+        // The high half of the product is smaller than the bound, and needs no division.
         let product = u128::from(mixed) * bound as u128;
         usize::try_from(product >> 64).unwrap_or_default()
     }

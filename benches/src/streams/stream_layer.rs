@@ -16,45 +16,46 @@ use axum::{
 use tokio_stream::Stream;
 use tower_cross_origin::push::{Shutdown, SseLayer};
 
-use super::SAID;
+use super::EVENT_DATA;
 
-/// Who keeps a stream.
+/// The layer or keep-alive around a stream.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Keeper {
-    /// Nobody: axum's `Sse` alone.
-    Nobody,
+pub enum StreamLayer {
+    /// Axum's `Sse` without a keep-alive.
+    NoLayer,
     /// Axum's own keep-alive.
     Axum,
-    /// `SseLayer` that sets headers.
+    /// `SseLayer`, which only sets headers.
     Headers,
     /// `SseLayer` with a keep-alive.
     KeepAlive,
-    /// `SseLayer` with all that it has.
+    /// `SseLayer` with all its features.
     Everything,
 }
 
-impl Keeper {
-    /// All of them.
+impl StreamLayer {
+    /// All variants.
     pub const ALL: [Self; 5] =
-        [Self::Nobody, Self::Axum, Self::Headers, Self::KeepAlive, Self::Everything];
+        [Self::NoLayer, Self::Axum, Self::Headers, Self::KeepAlive, Self::Everything];
 
-    /// How long a stream is silent before it is kept alive: as short as the layer has it, so that nobody
-    /// waits for it longer.
+    /// How long a stream is silent before it gets a comment.
+    ///
+    /// This is the shortest time that the layer supports.
     pub const SILENCE: Duration = Duration::from_secs(1);
 
-    /// In which time the streams of [`Everything`](Self::Everything) end after a shutdown has begun.
+    /// The time in which the streams of [`Everything`](Self::Everything) end after a shutdown begins.
     pub const WINDOW: Duration = Duration::from_secs(2);
 
-    /// Whether silent streams get comments.
+    /// Returns whether silent streams get comments.
     pub fn keeps_alive(self) -> bool {
         matches!(self, Self::Axum | Self::KeepAlive | Self::Everything)
     }
 
-    /// A service whose `/` says the same event so many times, and then nothing.
+    /// Returns a service whose `/` sends the same event `events` times, and then waits.
     pub fn app(self, events: usize, shutdown: &Shutdown) -> Router {
         let app = Router::new().route("/", get(async move || self.response(events)));
         let layer = match self {
-            Self::Nobody | Self::Axum => return app,
+            Self::NoLayer | Self::Axum => return app,
             Self::Headers => SseLayer::new(),
             Self::KeepAlive => SseLayer::new().keep_alive(Self::SILENCE),
             Self::Everything => SseLayer::new()
@@ -68,7 +69,7 @@ impl Keeper {
     }
 
     fn response(self, events: usize) -> Response {
-        let sse = Sse::new(Said { left: events });
+        let sse = Sse::new(RepeatedEvents { left: events });
         if self == Self::Axum {
             return sse.keep_alive(KeepAlive::new().interval(Self::SILENCE)).into_response();
         }
@@ -76,19 +77,21 @@ impl Keeper {
     }
 }
 
-/// The same event so many times, and then nothing. That of tokio-stream would pause every so often.
-struct Said {
+/// Sends the same event several times, and then waits.
+///
+/// tokio-stream has a similar stream, but pauses regularly.
+struct RepeatedEvents {
     left: usize,
 }
 
-impl Stream for Said {
+impl Stream for RepeatedEvents {
     type Item = Result<Event, Infallible>;
 
     fn poll_next(mut self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<Option<Self::Item>> {
         match self.left.checked_sub(1) {
             Some(left) => {
                 self.left = left;
-                Poll::Ready(Some(Ok(Event::default().data(SAID))))
+                Poll::Ready(Some(Ok(Event::default().data(EVENT_DATA))))
             }
             None => Poll::Pending,
         }

@@ -1,19 +1,19 @@
-//! A defect on purpose, to show that the claims of the target `patterns` would find it.
+//! A deliberate defect, which the claims of the target `patterns` must find.
 
 use std::collections::BTreeMap;
 
 use crate::{
-    pattern_lists::Question,
+    pattern_lists::Query,
     reference_model::{origin::Reading, pattern::matches_any},
 };
 
-/// A suffix tree as that of GO-2024-2813: an edge that leads on from a node leads on from the nodes
-/// below it too, so that after `foo` of `foo.com` there may come `bar` of `bar.com`.
+/// A suffix tree with the defect of GO-2024-2813.
 ///
-/// Nothing leads on before there is a second host, and so each pattern alone is right. Those with `*`
-/// are read as they should be.
-pub(crate) struct Planted<'a> {
-    /// The hosts of exact patterns, by what stands before and after them.
+/// An edge that starts at a node also starts at the nodes below it. So after `foo` of `foo.com` there may
+/// be `bar` of `bar.com`. The defect needs a second host, so each pattern alone works. Patterns with `*`
+/// work, too.
+pub(crate) struct FaultySuffixTree<'a> {
+    /// The hosts of exact patterns, by scheme and port.
     nodes: BTreeMap<(String, String), Node>,
     with_star: Vec<&'a str>,
 }
@@ -24,8 +24,8 @@ struct Node {
     edges: Vec<String>,
 }
 
-impl<'a> Planted<'a> {
-    pub(crate) fn of(patterns: &[&'a str]) -> Self {
+impl<'a> FaultySuffixTree<'a> {
+    pub(crate) fn new(patterns: &[&'a str]) -> Self {
         let with_star = patterns.iter().copied().filter(|text| text.contains('*')).collect();
         let mut hosts: BTreeMap<(String, String), Vec<String>> = BTreeMap::new();
         for text in patterns {
@@ -33,20 +33,20 @@ impl<'a> Planted<'a> {
                 hosts.entry((scheme, port)).or_default().push(host);
             }
         }
-        let nodes = hosts.into_iter().map(|(key, hosts)| (key, Node::of(&hosts))).collect();
+        let nodes = hosts.into_iter().map(|(key, hosts)| (key, Node::new(&hosts))).collect();
         Self { nodes, with_star }
     }
 
-    pub(crate) fn matches(&self, question: &Question) -> bool {
-        let Reading::Tuple { scheme, host, port } = &question.reading else { return false };
+    pub(crate) fn matches(&self, query: &Query) -> bool {
+        let Reading::Tuple { scheme, host, port } = &query.reading else { return false };
         let node = self.nodes.get(&(scheme.clone(), port.clone()));
         node.is_some_and(|node| node.leads_to(host))
-            || matches_any(&self.with_star, question.text.as_bytes())
+            || matches_any(&self.with_star, query.text.as_bytes())
     }
 }
 
 impl Node {
-    fn of(hosts: &[String]) -> Self {
+    fn new(hosts: &[String]) -> Self {
         let Some((first, others)) = hosts.split_first() else { return Self::default() };
         let suffixes = (0..=first.len()).map(|start| &first[start..]);
         let mut shared = suffixes.filter(|suffix| others.iter().all(|one| one.ends_with(suffix)));

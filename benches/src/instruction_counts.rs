@@ -2,32 +2,32 @@ use std::{collections::HashMap, io::BufRead};
 
 use serde_json::Value;
 
-/// How many instructions each benchmark took, by function and id.
+/// The instructions of each benchmark, by function and id.
 #[derive(Debug)]
-pub struct Counted(HashMap<(String, String), i64>);
+pub struct InstructionCounts(HashMap<(String, String), i64>);
 
-impl Counted {
-    /// Reads what gungraun prints with `--output-format=json`: a line for each benchmark.
+impl InstructionCounts {
+    /// Reads gungraun's output with `--output-format=json`, one line for each benchmark.
     ///
     /// # Errors
     ///
-    /// A line that cannot be read, or is no such summary.
+    /// A line cannot be read, or is not a callgrind summary.
     pub fn read(lines: impl BufRead) -> Result<Self, String> {
         let each = lines.lines().map(|line| {
             let line = line.map_err(|error| error.to_string())?;
-            benchmark(&line).ok_or_else(|| format!("not a summary of callgrind's: {line}"))
+            benchmark(&line).ok_or_else(|| format!("not a callgrind summary: {line}"))
         });
         each.collect::<Result<_, _>>().map(Self)
     }
 
-    /// What the function took with this id.
+    /// Returns the instructions of the function with this id.
     ///
     /// # Errors
     ///
     /// The function was not measured with this id.
-    pub fn taken(&self, function: &str, id: &str) -> Result<i64, String> {
-        let taken = self.0.get(&(function.to_owned(), id.to_owned())).copied();
-        taken.ok_or_else(|| format!("{function}, {id} was not measured"))
+    pub fn get(&self, function: &str, id: &str) -> Result<i64, String> {
+        let count = self.0.get(&(function.to_owned(), id.to_owned())).copied();
+        count.ok_or_else(|| format!("{function}, {id} was not measured"))
     }
 }
 

@@ -1,4 +1,4 @@
-//! A service that counts what reaches it.
+//! A service that counts its calls.
 
 use std::{
     cell::Cell,
@@ -11,16 +11,16 @@ use std::{
 use http::{Request, Response};
 use tower_service::Service;
 
-/// Answers every request alike, and counts them.
+/// Sends the same response to every request, and counts the requests.
 #[derive(Clone, Debug)]
-pub(crate) struct Counted {
-    answer: Response<String>,
+pub(crate) struct CountingService {
+    response: Response<String>,
     calls: Rc<Cell<usize>>,
 }
 
-impl Counted {
-    pub(crate) fn answering(answer: Response<String>) -> Self {
-        Self { answer, calls: Rc::default() }
+impl CountingService {
+    pub(crate) fn new(response: Response<String>) -> Self {
+        Self { response, calls: Rc::default() }
     }
 
     pub(crate) fn calls(&self) -> usize {
@@ -28,7 +28,7 @@ impl Counted {
     }
 }
 
-impl Service<Request<Vec<u8>>> for Counted {
+impl Service<Request<Vec<u8>>> for CountingService {
     type Response = Response<String>;
     type Error = Infallible;
     type Future = Ready<Result<Response<String>, Infallible>>;
@@ -39,6 +39,6 @@ impl Service<Request<Vec<u8>>> for Counted {
 
     fn call(&mut self, _: Request<Vec<u8>>) -> Self::Future {
         self.calls.set(self.calls.get() + 1);
-        ready(Ok(self.answer.clone()))
+        ready(Ok(self.response.clone()))
     }
 }
