@@ -224,7 +224,7 @@ impl CrossOriginDifference {
                         setting: "cors".to_owned(),
                         effect: change.effect(),
                         text: change.to_string(),
-                        example_origin: change.witness().map(str::to_owned),
+                        example_origin: change.example_origin().map(str::to_owned),
                     });
                 }
             }
@@ -378,7 +378,7 @@ impl CrossOriginDifference {
         for (effect, set, other) in [(Effect::Gained, new, old), (Effect::Lost, old, new)] {
             let difference = set.difference(other);
             for uncovered in difference.uncovered() {
-                let (pattern, example) = (uncovered.pattern(), uncovered.witness());
+                let (pattern, example) = (uncovered.pattern(), uncovered.example_origin());
                 let text = if pattern == example {
                     pattern.to_owned()
                 } else {

@@ -51,7 +51,7 @@ impl Policy {
 
     /// Returns whether the policy matches on paths.
     pub(crate) fn goes_by_path(&self) -> bool {
-        self.handle.read(CrossOriginPolicy::goes_by_path)
+        self.handle.read(CrossOriginPolicy::is_path_dependent)
     }
 
     /// Ends event streams, which would not end otherwise.
