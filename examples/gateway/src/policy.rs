@@ -50,7 +50,7 @@ impl Policy {
     }
 
     /// Returns whether the policy matches on paths.
-    pub(crate) fn goes_by_path(&self) -> bool {
+    pub(crate) fn is_path_dependent(&self) -> bool {
         self.handle.read(CrossOriginPolicy::is_path_dependent)
     }
 
