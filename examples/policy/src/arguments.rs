@@ -121,7 +121,7 @@ options of explain:
 
 FILE is TOML, JSON or YAML, according to its extension. It contains a section for each
 layer (`cors`, `guard`, `embedding`, ..), or the settings of an application with a section
-`cors`, or only the keys of `cors`. lint and explain check all sections, diff only CORS.
+`cors`, or only the keys of `cors`. All commands check all sections.
 The exit status is 1 for faults, a rejected request, a response that the page cannot read,
 or a difference, and 2 for invalid arguments. Colors are disabled if the output is not a
 terminal, or with NO_COLOR=1.

@@ -50,18 +50,6 @@ impl PolicyFile {
         Ok(Self { policy, lints, bare_cors, tree })
     }
 
-    /// Reads the CORS policy from a file.
-    ///
-    /// # Errors
-    ///
-    /// The errors of [`load`](Self::load), and a report if the file has no `cors` section.
-    pub(crate) fn load_cors(path: &Path) -> Result<CorsPolicy, Report> {
-        let cors = Self::load(path)?.policy.cors().cloned();
-        cors.ok_or_else(|| {
-            Report::from(format!("{}: the file has no section cors", path.display()))
-        })
-    }
-
     /// Explains the decision about a request.
     pub(crate) fn explain(&self, sent: &SentRequest) -> Explained {
         match &self.bare_cors {

@@ -67,7 +67,7 @@ fn run(arguments: Parser) -> Result<Report, Failure> {
             Ok(report::explained(&explanations))
         }
         Command::Diff { old, new } => {
-            let (old, new) = (PolicyFile::load_cors(&old)?, PolicyFile::load_cors(&new)?);
+            let (old, new) = (PolicyFile::load(&old)?.policy, PolicyFile::load(&new)?.policy);
             Ok(report::difference(&old.difference(&new)))
         }
     }

@@ -1,7 +1,10 @@
 use std::{fmt::Write, path::Path};
 
 use anstyle::{AnsiColor, Style};
-use tower_cross_origin::cors::{ChangeKind, Effect, Mark, PolicyDifference};
+use tower_cross_origin::{
+    cors::{Change, ChangeKind, Effect, Mark},
+    cross_origin::CrossOriginDifference,
+};
 
 use crate::explained::{Explained, Line};
 
@@ -72,14 +75,14 @@ pub(crate) fn explained(explanations: &[Explained]) -> Report {
     Report { text, is_clean: !explanations.iter().any(|one| one.is_rejected) }
 }
 
-pub(crate) fn difference(difference: &PolicyDifference) -> Report {
+pub(crate) fn difference(difference: &CrossOriginDifference) -> Report {
     if difference.is_empty() {
         return Report::plain("no difference: both policies allow the same");
     }
     let mut text = String::new();
     for change in difference.changes() {
-        let (style, mark) = match (change.kind(), change.effect()) {
-            (ChangeKind::OriginsGainedWithCredentials | ChangeKind::CredentialsGained, _) => {
+        let (style, mark) = match (change.cors().map(Change::kind), change.effect()) {
+            (Some(ChangeKind::OriginsGainedWithCredentials | ChangeKind::CredentialsGained), _) => {
                 (BAD, "!")
             }
             (_, Effect::Gained) => (GOOD, "+"),

@@ -273,6 +273,21 @@ fn difference_lists_gained_credentials_first() {
 }
 
 #[test]
+fn difference_covers_all_sections() {
+    let (code, lines) = policy(&["diff", "whole.toml", "guards.toml"]);
+    assert_eq!(code, 1);
+    for expected in [
+        "guard.host.names gained: ",
+        "guard.fetch_metadata",
+        "embedding changed: ",
+        "cors changed: ",
+    ] {
+        assert!(lines.iter().any(|line| line.contains(expected)), "{expected}: {lines:#?}");
+    }
+    assert_eq!(policy(&["diff", "whole.toml", "whole.toml"]).0, 0);
+}
+
+#[test]
 fn invalid_arguments_are_reported_with_a_fix() {
     let app = "https://app.example.com";
     let call = |arguments: &[&'static str]| [&["explain", "cors.toml", app], arguments].concat();
