@@ -50,30 +50,20 @@ pub(super) fn policy(config: &CrossOriginSettings) -> Result<Compiled, CrossOrig
     if configures_nothing(config) {
         diagnostics.fault(Fault::new("cross_origin", "", FaultKind::NoLayers));
     }
-    let lists = named_lists(config, &mut diagnostics);
+    let named = named_lists(config, &mut diagnostics);
     let service_origins = service_origins(config, &mut diagnostics);
-    let cors = cors(config, &lists, &mut diagnostics);
+    let cors = cors(config, &named, &mut diagnostics);
     let host = guards::host(&config.guard, &mut diagnostics);
     let inputs =
-        GuardInputs { lists: &lists, cors: cors.as_ref(), service_origins: &service_origins };
+        GuardInputs { lists: &named, cors: cors.as_ref(), service_origins: &service_origins };
     let pages = guards::pages(config, &inputs, &mut diagnostics);
-    let embedding = embedding(config, &lists, &mut diagnostics);
+    let embedding = embedding(config, &named, &mut diagnostics);
     let jsonp = jsonp(config, &mut diagnostics);
     let events = config.sse.as_ref().map(|section| events(section, &mut diagnostics));
     let other_streams = config.sse.as_ref().map(|section| other_streams(section, &mut diagnostics));
     let long_polls = timed::long_polls(config.long_poll.as_ref(), &mut diagnostics);
     let beacons = config.beacon.as_ref().map(|section| diagnostics.paths("beacon", &section.paths));
     diagnostics.check(SUBJECT)?;
-    let sections = AllSections {
-        config,
-        lists: &lists,
-        service_origins: &service_origins,
-        cors: cors.as_ref(),
-        embedding: embedding.as_ref(),
-        host: &host,
-    };
-    sections.lint(&mut diagnostics);
-    let lints = diagnostics.finish(SUBJECT)?;
     let parts = ResponseParts {
         vary: vary(cors.as_ref(), &pages, &host, embedding.as_ref()),
         outer_vary: outer_vary(&host, embedding.as_ref()),
@@ -82,7 +72,7 @@ pub(super) fn policy(config: &CrossOriginSettings) -> Result<Compiled, CrossOrig
         other_streams,
         long_polls,
     };
-    Ok(Compiled {
+    let compiled = Compiled {
         beacons: beacons.unwrap_or_default(),
         embedding,
         host,
@@ -91,11 +81,22 @@ pub(super) fn policy(config: &CrossOriginSettings) -> Result<Compiled, CrossOrig
         parts: Arc::new(parts),
         is_path_dependent: is_path_dependent(config),
         #[cfg(feature = "difference")]
-        service_origins,
+        service_origins: service_origins.clone(),
         #[cfg(feature = "difference")]
         compared: Arc::new(ComparedSettings::new(config)),
-        lints: lints.into(),
-    })
+        lints: Arc::default(),
+    };
+    let sections = AllSections {
+        config,
+        lists: &named,
+        service_origins: &service_origins,
+        cors: compiled.cors.as_ref(),
+        embedding: compiled.embedding.as_ref(),
+        compiled: &compiled,
+    };
+    sections.lint(&mut diagnostics);
+    let lints = diagnostics.finish(SUBJECT)?.into();
+    Ok(Compiled { lints, ..compiled })
 }
 
 /// Returns the `Vary` of all sections, from the innermost to the outermost.

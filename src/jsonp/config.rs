@@ -176,6 +176,12 @@ impl JsonpConfig {
 
     /// Returns whether responses depend on the path of the request.
     #[cfg(feature = "tower")]
+    /// Returns a path at which callbacks are handled, if the configuration limits the paths.
+    #[cfg(feature = "cross-origin")]
+    pub(crate) fn example_path(&self) -> Option<String> {
+        self.settings.paths.as_ref()?.first().map(|path| path.replace('*', "example"))
+    }
+
     pub(crate) fn is_path_dependent(&self) -> bool {
         self.settings.paths.is_some()
     }
