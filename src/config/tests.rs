@@ -82,7 +82,7 @@ names! {
         Relative, QueryOrFragment, EmptySegment, DotSegment, EncodedSlash, Backslash, Unencoded,
     }
     HostPatternErrorKind as "host" {
-        Empty, Scheme, MoreThanHost, UpperCase, FinalDot, Unicode, Port, Everything, Wildcard, Malformed,
+        Empty, Scheme, MoreThanHost, UpperCase, TrailingDot, Unicode, Port, AnyHost, Wildcard, Malformed,
     }
     CallbackError as "callback" { TooLong, Malformed, ReservedWord, Dangerous, NotAllowed }
 }
@@ -147,10 +147,10 @@ const ROWS: &[(&str, &str)] = &[
     ("host.Scheme", "guard.host.names = ['https://a.example']"),
     ("host.MoreThanHost", "guard.host.names = ['a.example/b']"),
     ("host.UpperCase", "guard.host.names = ['A.example']"),
-    ("host.FinalDot", "guard.host.names = ['a.example.']"),
+    ("host.TrailingDot", "guard.host.names = ['a.example.']"),
     ("host.Unicode", "guard.host.names = ['ü.example']"),
     ("host.Port", "guard.host.names = ['a.example:0']"),
-    ("host.Everything", "guard.host.names = ['*']"),
+    ("host.AnyHost", "guard.host.names = ['*']"),
     ("host.Wildcard", "guard.host.names = ['a.*.example']"),
     ("host.Malformed", "guard.host.names = ['a b']"),
     ("path.Relative", "guard.csrf.exempt_paths = ['a']"),

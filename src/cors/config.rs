@@ -414,7 +414,7 @@ mod file_format {
     /// Returns the error of the format for an unknown key or a value of a wrong type.
     impl<'de> Deserialize<'de> for CorsConfig {
         fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-            let settings = file::table(deserializer, "the settings of CORS, by key")?;
+            let settings = file::table(deserializer, "a map with the settings of CORS")?;
             Ok(Self { settings })
         }
     }

@@ -155,7 +155,7 @@
 //!
 //! let layer = ResolveCorsLayer::new(|request| find(request.host().map(String::from)))
 //!     .timeout(Duration::from_millis(250))
-//!     .lookups_at_once(200);
+//!     .max_concurrent_lookups(200);
 //! # Ok(())
 //! # }
 //! # #[cfg(feature = "tokio")]

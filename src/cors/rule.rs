@@ -561,7 +561,7 @@ impl From<&RuleSettings> for OriginRiskFlags {
 #[cfg(feature = "serde")]
 impl<'de> Deserialize<'de> for Rule {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        let settings = file::table(deserializer, "the settings of a rule, by key")?;
+        let settings = file::table(deserializer, "a map with the settings of a rule")?;
         Ok(Self { settings, ..Self::default() })
     }
 }

@@ -103,7 +103,7 @@ use crate::{
 /// assert_eq!(origin.port(), Some(8443));
 ///
 /// // "https://app.example.com:443"  rejected: browsers omit the default port
-/// // "https://app.example.com/"     rejected: an origin has no path
+/// // "https://app.example.com/"     rejected: browsers send no path
 /// // "HTTPS://app.example.com"      rejected: browsers send lower case
 /// // "https://evil.com#.example.com" rejected: browsers never send a fragment
 /// assert!(Origin::parse(b"https://evil.com#.example.com").is_err());

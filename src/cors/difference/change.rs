@@ -10,7 +10,7 @@ use std::{fmt, time::Duration};
 /// let difference = old.difference(&new);
 /// let change = &difference.changes()[0];
 /// assert_eq!(change.effect(), Effect::Lost);
-/// assert_eq!(change.witness(), Some("https://b.example"));
+/// assert_eq!(change.example_origin(), Some("https://b.example"));
 /// assert_eq!((change.old_rule(), change.new_rule()), (Some(0), None));
 /// assert_eq!(change.to_string(), "origins lost: https://b.example (rules[0])");
 /// # Ok::<(), tower_cross_origin::cors::CorsConfigError>(())
@@ -53,13 +53,15 @@ impl Change {
     /// Returns an example of an origin for which this changes.
     ///
     /// Returns `None` for undecided changes and for changes of settings of the whole policy.
-    pub fn witness(&self) -> Option<&str> {
+    pub fn example_origin(&self) -> Option<&str> {
         self.subject.as_ref().map(|subject| &*subject.example)
     }
 
-    /// Returns the pattern, the regular expression or `*` that matches the [`witness`](Self::witness).
+    /// Returns the pattern, the regular expression or `*` that matches the
+    /// [`example_origin`](Self::example_origin).
     ///
-    /// Returns `None` for `null`, for an origin that only a predicate matches, and without a witness.
+    /// Returns `None` for `null`, for an origin that only a predicate matches, and for a change
+    /// without an example.
     pub fn pattern(&self) -> Option<&str> {
         self.subject.as_ref().and_then(|subject| subject.pattern.as_deref())
     }
@@ -271,14 +273,14 @@ pub enum Effect {
 /// let new = CorsPolicy::new(Rule::for_any_origin().allow_any_method())?;
 /// let difference = old.difference(&new);
 /// let ChangeKind::MethodsGained(names) = difference.changes()[0].kind() else { panic!() };
-/// assert_eq!(names.any_but(), Some(&["PUT".to_owned()][..]));
+/// assert_eq!(names.all_except(), Some(&["PUT".to_owned()][..]));
 /// assert_eq!(names.to_string(), "any except PUT");
 /// # Ok::<(), tower_cross_origin::cors::CorsConfigError>(())
 /// ```
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Names {
     pub(super) listed: Vec<String>,
-    pub(super) any_but: Option<Vec<String>>,
+    pub(super) all_except: Option<Vec<String>>,
 }
 
 impl Names {
@@ -290,8 +292,8 @@ impl Names {
     /// Returns the exceptions if the change is about all names that `*` matches.
     ///
     /// `*` never matches the request header `authorization`, which is one of the [listed](Self::listed) names.
-    pub fn any_but(&self) -> Option<&[String]> {
-        self.any_but.as_deref()
+    pub fn all_except(&self) -> Option<&[String]> {
+        self.all_except.as_deref()
     }
 }
 
@@ -299,7 +301,7 @@ impl Names {
 impl fmt::Display for Names {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&self.listed.join(", "))?;
-        let Some(exceptions) = &self.any_but else { return Ok(()) };
+        let Some(exceptions) = &self.all_except else { return Ok(()) };
         f.write_str(if self.listed.is_empty() { "any" } else { ", any" })?;
         if exceptions.is_empty() { Ok(()) } else { write!(f, " except {}", exceptions.join(", ")) }
     }

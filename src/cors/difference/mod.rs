@@ -40,7 +40,7 @@ impl CorsPolicy {
     /// );
     /// let first = &difference.changes()[0];
     /// assert_eq!(first.kind(), &ChangeKind::OriginsGainedWithCredentials);
-    /// assert_eq!(first.witness(), Some("https://a.example.org"));
+    /// assert_eq!(first.example_origin(), Some("https://a.example.org"));
     ///
     /// assert!(old.difference(&old).is_empty());
     /// # Ok::<(), tower_cross_origin::cors::CorsConfigError>(())

@@ -19,7 +19,7 @@ use crate::{
 impl Explanation {
     /// Explains the steps in the order of the browser.
     pub(super) fn explain_steps(&mut self, compiled: &CompiledPolicy, head: &RequestHead<'_>) {
-        match RequestKind::of(head) {
+        match RequestKind::new(head) {
             RequestKind::Plain => self.explain_plain(compiled, head),
             RequestKind::Cors { origin } => self.explain_actual(compiled, head, origin),
             RequestKind::Preflight { origin, method, headers } => {
