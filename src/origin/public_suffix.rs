@@ -60,11 +60,12 @@ const SPECIAL_USE_DOMAINS: [&str; 10] = [
 /// The domain of names that the devices of a network choose for themselves (RFC 6762).
 pub(crate) const LOCAL: &str = "local";
 
-/// Returns a public suffix below `host`, such as `s3.amazonaws.com` below `amazonaws.com`.
+/// Returns the shortest public suffix below `host`, such as `s3.amazonaws.com` below `amazonaws.com`.
 pub(crate) fn public_suffix_below(host: &str) -> Option<String> {
     let rules = table::rules_below(host);
     // An exception is not a public suffix.
-    let rule = rules.into_iter().find(|rule| !rule.starts_with('!'))?;
+    let suffixes = rules.into_iter().filter(|rule| !rule.contains('!'));
+    let rule = suffixes.min_by_key(|rule| rule.len())?;
     let labels: Vec<&str> = rule.split('.').rev().collect();
     Some(format!("{}.{host}", labels.join(".").replace('*', "a")))
 }

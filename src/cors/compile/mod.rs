@@ -175,7 +175,7 @@ fn compile(
     lists: &NamedOrigins,
     diagnostics: &mut CorsDiagnostics,
 ) -> CompiledPolicy {
-    let is_for_any = matches!(&*config.rules, [only] if only.is_for_any_origin());
+    let is_for_any = matches!(&*config.rules, [only] if only.is_for_any_origin() && !only.settings.allow_credentials);
     // With `enforce`, the response depends on the origin.
     let is_constant = is_for_any && !config.enforce;
     let vary = if is_constant { Vec::new() } else { actual_vary(config) };

@@ -5,7 +5,7 @@ use crate::{
         policy::CompiledRule,
         rule::Rule,
     },
-    origin::{InclusionCheck, NamedOrigins, ParsedPattern, list_name},
+    origin::{InclusionCheck, NamedOrigins, ParsedPattern, list_name, may_match_http},
 };
 
 /// Reports rules and origins that have no effect, since earlier rules match the same origins.
@@ -50,7 +50,7 @@ fn is_rest_shadowed(matcher: &OriginMatcher, earlier: &[EarlierRule<'_>]) -> boo
     let is_any_earlier = earlier.iter().any(|one| one.matcher.is_any());
     match matcher {
         _ if is_any_earlier => true,
-        OriginMatcher::AnyOrigin => false,
+        OriginMatcher::AnyOrigin | OriginMatcher::AnyOriginWithCredentials { .. } => false,
         OriginMatcher::Listed { origins, predicates, null, .. } => {
             let is_null_earlier = || {
                 let is_for_null =
@@ -80,7 +80,7 @@ struct EarlierRule<'a> {
 impl<'a> EarlierRule<'a> {
     fn new(matcher: &'a OriginMatcher) -> Self {
         let inclusion = match matcher {
-            OriginMatcher::AnyOrigin => None,
+            OriginMatcher::AnyOrigin | OriginMatcher::AnyOriginWithCredentials { .. } => None,
             OriginMatcher::Listed { origins, .. } => Some(InclusionCheck::new(origins)),
         };
         Self { matcher, inclusion }
@@ -88,15 +88,25 @@ impl<'a> EarlierRule<'a> {
 
     /// Returns whether the rule matches all origins that `text` matches.
     fn includes(&self, text: &str) -> bool {
-        match &self.inclusion {
-            None => true,
-            Some(set) => ParsedPattern::parse(text).is_ok_and(|pattern| set.includes(&pattern)),
+        match (self.matcher, &self.inclusion) {
+            (OriginMatcher::AnyOriginWithCredentials { only_secure }, _) => {
+                ParsedPattern::parse(text).is_ok_and(|pattern| {
+                    pattern.scheme != "file" && !(*only_secure && pattern.is_insecure())
+                })
+            }
+            (_, None) => true,
+            (_, Some(set)) => {
+                ParsedPattern::parse(text).is_ok_and(|pattern| set.includes(&pattern))
+            }
         }
     }
 
     fn has_regex(&self, text: &str) -> bool {
         match self.matcher {
             OriginMatcher::AnyOrigin => true,
+            OriginMatcher::AnyOriginWithCredentials { only_secure } => {
+                !*only_secure || !may_match_http(text)
+            }
             OriginMatcher::Listed { origins, .. } => origins.regexes().any(|one| one == text),
         }
     }

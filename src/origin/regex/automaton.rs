@@ -90,10 +90,6 @@ impl Automaton {
         self.dfa.is_match_state(self.dfa.next_eoi_state(state))
     }
 
-    pub(super) fn matches(&self, text: &str) -> bool {
-        self.walk(self.start, text).is_some_and(|state| self.is_end(state))
-    }
-
     /// Returns the state after `https://`, for one scheme.
     pub(super) fn after_scheme(&self, scheme: &str) -> Option<State> {
         self.walk(self.walk(self.start, scheme)?, "://")

@@ -5,8 +5,9 @@ use super::{
     grammar::Domain,
     graph::Graph,
 };
-use crate::origin::public_suffix::{
-    LOCAL, is_special_use_domain, is_suffix, owned_domain, rules_below,
+use crate::{
+    limits::HOST_BYTES,
+    origin::public_suffix::{LOCAL, is_special_use_domain, is_suffix, owned_domain, rules_below},
 };
 
 /// What counts as one domain.
@@ -27,19 +28,12 @@ pub(super) enum Grouping {
 pub(super) struct DomainSearch {
     grouping: Grouping,
     limit: usize,
-    /// The domains, each with one of its hosts.
-    pub(super) found: BTreeMap<String, Found>,
+    /// The domains, each with one of its hosts without a trailing dot.
+    pub(super) found: BTreeMap<String, String>,
     /// A host, if there are more domains than the limit.
-    pub(super) excess: Option<Found>,
-    /// A host below `.local`, if there are more such hosts than the limit.
-    pub(super) local: Option<Found>,
-}
-
-/// A host without its trailing dot, and the index of the graph's root at which it begins.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) struct Found {
-    pub(super) root: usize,
-    pub(super) host: String,
+    pub(super) excess: Option<String>,
+    /// Whether there are more hosts below `.local` than the limit.
+    pub(super) has_local_names: bool,
 }
 
 /// The end of some hosts.
@@ -66,7 +60,7 @@ impl DomainSearch {
     }
 
     pub(super) fn new(grouping: Grouping, limit: usize) -> Self {
-        Self { grouping, limit, found: BTreeMap::new(), excess: None, local: None }
+        Self { grouping, limit, found: BTreeMap::new(), excess: None, has_local_names: false }
     }
 
     /// Adds the domains of the graph to those of the graphs before.
@@ -142,7 +136,7 @@ impl DomainSearch {
             if domain == LOCAL {
                 let mut hosts = Self::new(Grouping::Hosts, self.limit);
                 hosts.run(graph, End { names: Names::Distinct, ..end }, budget)?;
-                self.local = self.local.take().or(hosts.excess);
+                self.has_local_names |= hosts.excess.is_some();
             }
             return Ok(None);
         }
@@ -161,8 +155,8 @@ impl DomainSearch {
 
     /// Adds the end itself if it is a whole host.
     fn add_whole_host(&mut self, graph: &Graph<Domain>, end: &End) {
-        if let Some(&root) = end.nodes.iter().find(|node| graph.is_root(**node)) {
-            self.insert(Found { root, host: end.text.clone() });
+        if end.nodes.iter().any(|node| graph.is_root(*node)) {
+            self.insert(end.text.clone());
         }
     }
 
@@ -173,17 +167,18 @@ impl DomainSearch {
         }
     }
 
-    fn insert(&mut self, found: Found) {
+    fn insert(&mut self, host: String) {
         let domain = match self.grouping {
-            Grouping::Registrable => owned_domain(&found.host),
-            Grouping::Hosts => &found.host,
+            Grouping::Registrable => owned_domain(&host).to_owned(),
+            Grouping::Hosts => host.clone(),
         };
-        if !self.found.contains_key(domain) {
-            if self.found.len() >= self.limit {
-                self.excess = Some(found);
-                return;
-            }
-            self.found.insert(domain.to_owned(), found);
+        if self.found.contains_key(&domain) {
+            return;
+        }
+        if self.found.len() < self.limit {
+            self.found.insert(domain, host);
+        } else {
+            self.excess = Some(host);
         }
     }
 }
@@ -205,16 +200,15 @@ fn longer_end(
     nodes.sort_unstable();
     nodes.dedup();
     let len = end.text.len() + 1;
-    nodes.retain(|node| graph.distance(*node).saturating_add(len) <= crate::limits::HOST_BYTES);
+    nodes.retain(|node| graph.distance(*node).saturating_add(len) <= HOST_BYTES);
     let text = format!("{}{}", char::from(byte), end.text);
     Ok((!nodes.is_empty()).then(|| End { text, nodes, names: end.names.clone() }))
 }
 
 /// Returns the shortest host with this end.
-fn some_host(graph: &Graph<Domain>, end: &End) -> Option<Found> {
+fn some_host(graph: &Graph<Domain>, end: &End) -> Option<String> {
     let nearest = end.nodes.iter().min_by_key(|node| graph.distance(**node))?;
-    let (root, front) = graph.path_to(*nearest);
-    Some(Found { root, host: front + &end.text })
+    Some(graph.path_to(*nearest) + &end.text)
 }
 
 /// Returns whether the first name of the text is the end of one of these names.

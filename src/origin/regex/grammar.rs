@@ -38,7 +38,8 @@ pub(super) enum Domain {
 }
 
 impl Domain {
-    pub(super) const ALPHABET_WITHOUT_DOT: &'static [u8] = b"abcdefghijklmnopqrstuvwxyz0123456789-_";
+    pub(super) const ALPHABET_WITHOUT_DOT: &'static [u8] =
+        b"abcdefghijklmnopqrstuvwxyz0123456789-_";
 
     /// Returns whether a trailing dot may follow. `localhost.` is not a loopback name.
     pub(super) fn is_end_before_dot(self) -> bool {
@@ -187,9 +188,10 @@ impl Grammar for Ipv6 {
             (Place::Digits(len), b'0'..=b'9' | b'a'..=b'f') if len < 4 => {
                 Self { place: Place::Digits(len + 1), ..self }
             }
-            (Place::AfterBracket | Place::DoubleColon | Place::Colon, b'0'..=b'9' | b'a'..=b'f')
-                if !is_full =>
-            {
+            (
+                Place::AfterBracket | Place::DoubleColon | Place::Colon,
+                b'0'..=b'9' | b'a'..=b'f',
+            ) if !is_full => {
                 let place = if byte == b'0' { Place::Zero } else { Place::Digits(1) };
                 Self { place, pieces: self.pieces + 1, ..self }
             }

@@ -97,14 +97,14 @@ impl<G: Grammar> Graph<G> {
         node < self.roots
     }
 
-    /// Returns the shortest path from a root to the node: the root, and the bytes.
-    pub(super) fn path_to(&self, mut node: usize) -> (usize, String) {
+    /// Returns the bytes of the shortest path from a root to the node.
+    pub(super) fn path_to(&self, mut node: usize) -> String {
         let mut bytes = Vec::new();
         while let Some((_, Some((byte, before)))) = self.from_root.get(node) {
             bytes.push(*byte);
             node = *before;
         }
-        (node, bytes.iter().rev().map(|byte| char::from(*byte)).collect())
+        bytes.iter().rev().map(|byte| char::from(*byte)).collect()
     }
 
     /// Returns the first hosts that `is_host` accepts, each with its root; at most `limit` of them.

@@ -2,10 +2,10 @@ use std::collections::{BTreeSet, HashMap};
 
 use super::{
     automaton::{Automaton, Budget, SCHEMES_WITH_DOMAINS, State, TooComplex},
-    domains::{DomainSearch, Found, Grouping},
+    domains::{DomainSearch, Grouping},
     grammar::{Domain, Grammar, Ipv4, Ipv6, OpaqueHost},
     graph::Graph,
-    lint::insecure_origin,
+    lint::{insecure_origin, other_domain},
 };
 use crate::{
     limits::REGEX_DOMAINS,
@@ -22,14 +22,16 @@ pub(crate) struct RegexRisks {
     pub(crate) insecure: Option<String>,
     /// An origin, if there are more registrable domains and addresses than [`REGEX_DOMAINS`].
     pub(crate) many_domains: Option<String>,
-    /// An origin, if the expression matches more hosts than [`REGEX_DOMAINS`] and public suffixes are unknown.
-    pub(crate) unknown_suffix: Option<String>,
-    /// An origin with a host below `.local` that is not fixed.
-    pub(crate) local: Option<String>,
+    /// Whether there are more hosts than [`REGEX_DOMAINS`], and public suffixes are unknown.
+    pub(crate) has_unknown_suffix: bool,
+    /// Whether there are more hosts below `.local` than [`REGEX_DOMAINS`].
+    pub(crate) has_local_names: bool,
     /// An origin with a scheme without domains and a host that is not fixed.
     pub(crate) open_host: Option<String>,
-    /// Whether the analysis exceeded its limits. Further risks are then possible.
-    pub(crate) is_too_complex: bool,
+    /// Whether the search for insecure origins exceeded its limits.
+    pub(crate) may_be_insecure: bool,
+    /// Whether the search for domains exceeded its limits.
+    pub(crate) may_have_many_domains: bool,
 }
 
 impl RegexRisks {
@@ -38,11 +40,17 @@ impl RegexRisks {
         let mut risks = Self::default();
         match Automaton::new(text) {
             Ok(automaton) => Analysis { automaton }.run(&mut risks),
-            Err(TooComplex) => risks.is_too_complex = true,
+            Err(TooComplex) => {
+                risks.may_be_insecure = true;
+                risks.may_have_many_domains = true;
+            }
         }
-        if risks.insecure.is_some() || risks.is_too_complex {
-            // A sampled origin is easier to read.
+        // Sampled origins are easier to read.
+        if risks.insecure.is_some() || risks.may_be_insecure {
             risks.insecure = insecure_origin(text).or(risks.insecure);
+        }
+        if risks.many_domains.is_some() {
+            risks.many_domains = other_domain(text).or(risks.many_domains);
         }
         risks
     }
@@ -54,39 +62,43 @@ struct Analysis {
 
 impl Analysis {
     fn run(&self, risks: &mut RegexRisks) {
-        for result in [self.find_insecure(risks), self.find_domains(risks)] {
-            risks.is_too_complex |= result.is_err();
-        }
+        risks.may_be_insecure = self.find_insecure(risks).is_err();
+        risks.may_have_many_domains = self.find_domains(risks).is_err();
         // The result is only a lint.
         risks.open_host = self.find_open_host().unwrap_or_default();
     }
 
     fn find_insecure(&self, risks: &mut RegexRisks) -> Result<(), TooComplex> {
-        let mut hosts = Hosts::new(Grouping::Registrable, 0);
-        let budget = &mut Budget::default();
-        self.add_hosts("http", &mut hosts, budget)?;
-        risks.insecure = self.example(&hosts);
+        let hosts = self.find_hosts(&["http"], Grouping::Registrable, 0)?;
+        risks.insecure = self.example(&hosts)?;
         Ok(())
     }
 
     fn find_domains(&self, risks: &mut RegexRisks) -> Result<(), TooComplex> {
-        let mut hosts = Hosts::new(Grouping::Registrable, REGEX_DOMAINS);
-        let budget = &mut Budget::default();
-        for scheme in SCHEMES_WITH_DOMAINS {
-            self.add_hosts(scheme, &mut hosts, budget)?;
-            if let Some(found) = &hosts.search.local {
-                risks.local = risks.local.take().or_else(|| self.origin(scheme, &found.host));
-            }
-        }
-        risks.many_domains = self.example(&hosts);
+        let schemes = &SCHEMES_WITH_DOMAINS;
+        let hosts = self.find_hosts(schemes, Grouping::Registrable, REGEX_DOMAINS)?;
+        risks.has_local_names = hosts.search.has_local_names;
+        risks.many_domains = self.example(&hosts)?;
         if cfg!(not(feature = "public-suffix")) && risks.many_domains.is_none() {
-            let mut hosts = Hosts::new(Grouping::Hosts, REGEX_DOMAINS);
-            for scheme in SCHEMES_WITH_DOMAINS {
-                self.add_hosts(scheme, &mut hosts, budget)?;
-            }
-            risks.unknown_suffix = self.example(&hosts);
+            let hosts = self.find_hosts(schemes, Grouping::Hosts, REGEX_DOMAINS)?;
+            risks.has_unknown_suffix = hosts.excess_scheme.is_some();
         }
         Ok(())
+    }
+
+    /// Returns the hosts of the origins with these schemes; only some of them if there are more than the limit.
+    fn find_hosts(
+        &self,
+        schemes: &[&'static str],
+        grouping: Grouping,
+        limit: usize,
+    ) -> Result<Hosts, TooComplex> {
+        let budget = &mut Budget::default();
+        let mut hosts = Hosts::new(grouping, limit);
+        for scheme in schemes {
+            self.add_hosts(scheme, &mut hosts, budget)?;
+        }
+        Ok(hosts)
     }
 
     /// Adds the hosts of the origins with this scheme, until there are more than the limit.
@@ -120,9 +132,11 @@ impl Analysis {
         budget: &mut Budget,
     ) -> Result<Graph<Domain>, TooComplex> {
         let mut ends = Ends::new(&self.automaton, scheme);
+        let accepts_dot = Origin::parse(b"https://example.com.").is_ok();
         Graph::new(&self.automaton, &[root], budget, |state, position: Domain, budget| {
             let after_dot = || self.automaton.step(state, b'.');
-            let before_dot = position.is_end_before_dot().then(after_dot).flatten();
+            let may_have_dot = position.is_end_before_dot() && accepts_dot;
+            let before_dot = may_have_dot.then(after_dot).flatten();
             Ok((position.is_end() && ends.contains(state, budget)?)
                 || match before_dot {
                     Some(state) => ends.contains(state, budget)?,
@@ -158,14 +172,14 @@ impl Analysis {
     }
 
     /// Returns one of the origins if there are more than the limit.
-    fn example(&self, hosts: &Hosts) -> Option<String> {
-        let scheme = hosts.excess_scheme?;
+    fn example(&self, hosts: &Hosts) -> Result<Option<String>, TooComplex> {
+        let Some(scheme) = hosts.excess_scheme else { return Ok(None) };
         let excess = hosts.search.excess.iter();
-        let found = excess.chain(hosts.search.found.values()).map(|Found { host, .. }| host);
-        let mut all = found.chain(&hosts.addresses);
-        let schemes = [scheme].into_iter().chain(SCHEMES_WITH_DOMAINS);
-        let schemes: Vec<&str> = schemes.collect();
-        all.find_map(|host| schemes.iter().find_map(|scheme| self.origin(scheme, host)))
+        let all = excess.chain(hosts.search.found.values()).chain(&hosts.addresses);
+        let schemes: Vec<&str> = [scheme].into_iter().chain(SCHEMES_WITH_DOMAINS).collect();
+        let origins = all.map(|host| schemes.iter().find_map(|scheme| self.origin(scheme, host)));
+        // Without an origin, the limit was exceeded for an unknown reason.
+        origins.flatten().next().map(Some).ok_or(TooComplex)
     }
 
     /// Returns a matching origin with this host, or with this host and a trailing dot.
@@ -223,5 +237,189 @@ impl<'a> Ends<'a> {
         let is_end = self.automaton.port_after_host(state, self.scheme, budget)?.is_some();
         self.known.insert(state, is_end);
         Ok(is_end)
+    }
+}
+
+#[cfg(all(test, feature = "public-suffix"))]
+mod tests {
+    use proptest::{collection::vec, prelude::*, sample::select};
+
+    use super::*;
+    use crate::origin::{
+        public_suffix::owned_domain,
+        regex::{OriginRegex, OriginRegexes},
+    };
+
+    /// An expression, and the texts that it matches. Each unbounded repetition occurs at most six times.
+    #[derive(Clone, Debug)]
+    struct Expression {
+        regex: String,
+        texts: BTreeSet<String>,
+        /// Whether the expression matches more texts than these.
+        is_unbounded: bool,
+    }
+
+    /// More texts than any expression of the test needs.
+    const MAX_TEXTS: usize = 3000;
+
+    const LIMIT: usize = 3;
+
+    impl Expression {
+        fn new(regex: impl Into<String>, texts: impl IntoIterator<Item: Into<String>>) -> Self {
+            let texts = texts.into_iter().map(Into::into).take(MAX_TEXTS + 1).collect();
+            Self { regex: regex.into(), texts, is_unbounded: false }
+        }
+
+        fn literal(text: &str) -> Self {
+            Self::new(regex_syntax::escape(text), [text])
+        }
+
+        fn concat(parts: &[Self]) -> Self {
+            let empty = Self::new("", [""]);
+            parts.iter().fold(empty, |front, part| {
+                let texts = front
+                    .texts
+                    .iter()
+                    .flat_map(|front| part.texts.iter().map(move |text| format!("{front}{text}")));
+                let is_unbounded = front.is_unbounded || part.is_unbounded;
+                Self { is_unbounded, ..Self::new(front.regex.clone() + &part.regex, texts) }
+            })
+        }
+
+        fn either(branches: &[Self]) -> Self {
+            let regexes: Vec<&str> = branches.iter().map(|it| &*it.regex).collect();
+            let texts = branches.iter().flat_map(|it| &it.texts);
+            let is_unbounded = branches.iter().any(|it| it.is_unbounded);
+            Self { is_unbounded, ..Self::new(format!("({})", regexes.join("|")), texts) }
+        }
+
+        fn repeat(&self, operator: &str, counts: std::ops::RangeInclusive<usize>) -> Self {
+            let repeated = counts.map(|count| Self::concat(&vec![self.clone(); count]));
+            let texts: Vec<String> = repeated.flat_map(|it| it.texts).collect();
+            let is_unbounded = self.is_unbounded || matches!(operator, "*" | "+");
+            Self { is_unbounded, ..Self::new(format!("({}){operator}", self.regex), texts) }
+        }
+    }
+
+    fn hosts() -> impl Strategy<Value = Expression> {
+        let literal = select(vec![
+            "a",
+            "b",
+            "1",
+            ".",
+            "-",
+            "com",
+            ".com",
+            "localhost",
+            ".localhost",
+            "vercel.app",
+            "ck",
+            ".ck",
+            "www",
+            "amazonaws.com",
+            "s3",
+            "compute",
+            "kawasaki.jp",
+            "city",
+            "local",
+            "home.arpa",
+            "127",
+            "0.0.1",
+            "10.0.0",
+            "0x",
+            "[::",
+            "]",
+            "https://",
+        ]);
+        let class =
+            select(vec![("[ab]", "ab"), ("[a-e]", "abcde"), (r"[.\-]", ".-"), ("[01]", "01")]);
+        let leaf = prop_oneof![
+            4 => literal.prop_map(Expression::literal),
+            1 => class.prop_map(|(regex, all)| Expression::new(regex, all.chars())),
+        ];
+        leaf.prop_recursive(4, 12, 3, |inner| {
+            prop_oneof![
+                4 => vec(inner.clone(), 2..4).prop_map(|parts| Expression::concat(&parts)),
+                2 => vec(inner.clone(), 2..4).prop_map(|branches| Expression::either(&branches)),
+                1 => inner.clone().prop_map(|it| it.repeat("?", 0..=1)),
+                1 => inner.clone().prop_map(|it| it.repeat("*", 0..=6)),
+                1 => inner.clone().prop_map(|it| it.repeat("+", 1..=6)),
+                1 => inner.prop_map(|it| it.repeat("{2,3}", 2..=3)),
+            ]
+        })
+    }
+
+    fn expressions() -> impl Strategy<Value = Expression> {
+        let scheme = select(vec![
+            ("https", vec!["https"]),
+            ("http", vec!["http"]),
+            ("https?", vec!["http", "https"]),
+            ("(wss|capacitor)", vec!["wss", "capacitor"]),
+        ]);
+        let end = select(vec![
+            ("", vec![""]),
+            (r"\.com", vec![".com"]),
+            (r"\.(com|org)", vec![".com", ".org"]),
+            (r"\.example\.com(:1)?", vec![".example.com", ".example.com:1"]),
+            (":443", vec![":443"]),
+            (r"(\.s3)?\.amazonaws\.com", vec![".s3.amazonaws.com", ".amazonaws.com"]),
+        ]);
+        (scheme, hosts(), end).prop_map(|((scheme, schemes), host, (end, ends))| {
+            let scheme = Expression::new(
+                format!("{scheme}://"),
+                schemes.iter().map(|it| format!("{it}://")),
+            );
+            Expression::concat(&[scheme, host, Expression::new(end, ends)])
+        })
+    }
+
+    /// Returns the domains and addresses of the origins, and whether an origin is insecure.
+    fn expected(texts: &BTreeSet<String>) -> (BTreeSet<String>, bool) {
+        let origins = texts.iter().filter_map(|text| Origin::parse(text.as_bytes()).ok());
+        let origins: Vec<Origin<'_>> = origins.filter(|origin| !origin.is_loopback()).collect();
+        let has_domains = |origin: &&Origin<'_>| {
+            origin.scheme().is_some_and(|it| SCHEMES_WITH_DOMAINS.contains(&it))
+        };
+        let domains =
+            origins.iter().filter(has_domains).filter_map(|origin| match origin.host()? {
+                Host::Domain(name) => Some(owned_domain(name.trim_end_matches('.')).to_owned()),
+                _ => Some(origin.host_text()?.to_owned()),
+            });
+        (domains.collect(), origins.iter().any(Origin::is_insecure))
+    }
+
+    proptest! {
+        #[test]
+        fn analysis_finds_every_domain(expression in expressions()) {
+            prop_assume!(expression.texts.len() <= MAX_TEXTS);
+            prop_assume!(OriginRegex::parse(&expression.regex).is_ok());
+            let regexes = OriginRegexes::new([&expression.regex]).unwrap();
+            let (domains, is_insecure) = expected(&expression.texts);
+            let analysis = Analysis { automaton: Automaton::new(&expression.regex).unwrap() };
+            let found = analysis.find_hosts(&SCHEMES_WITH_DOMAINS, Grouping::Registrable, LIMIT).unwrap();
+            if let Some(example) = analysis.example(&found).unwrap() {
+                prop_assert!(expression.is_unbounded || domains.len() > LIMIT, "{domains:?}");
+                prop_assert!(regexes.is_match(example.as_bytes()), "{example}");
+                prop_assert!(Origin::parse(example.as_bytes()).is_ok(), "{example}");
+            } else {
+                for host in found.search.found.values().chain(&found.addresses) {
+                    let mut schemes = SCHEMES_WITH_DOMAINS.iter();
+                    let origin = schemes.find_map(|scheme| analysis.origin(scheme, host)).unwrap();
+                    prop_assert!(regexes.is_match(origin.as_bytes()), "{origin}");
+                }
+                let all: BTreeSet<String> =
+                    found.search.found.into_keys().chain(found.addresses).collect();
+                prop_assert!(all.len() <= LIMIT && all.is_superset(&domains), "{all:?} {domains:?}");
+                prop_assert!(expression.is_unbounded || all == domains, "{all:?} {domains:?}");
+            }
+            let mut risks = RegexRisks::default();
+            analysis.find_insecure(&mut risks).unwrap();
+            prop_assert!(risks.insecure.is_some() || !is_insecure);
+            prop_assert!(risks.insecure.is_none() || is_insecure || expression.is_unbounded);
+            if let Some(example) = risks.insecure {
+                prop_assert!(regexes.is_match(example.as_bytes()), "{example}");
+                prop_assert!(Origin::parse(example.as_bytes()).unwrap().is_insecure(), "{example}");
+            }
+        }
     }
 }
