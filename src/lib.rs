@@ -40,7 +40,8 @@
 //! ```
 //! # use tower_cross_origin::{cors::{CorsPolicy, Rule}, origin::OriginSet};
 //! # fn example() -> Result<(), Box<dyn std::error::Error>> {
-//! let origins: OriginSet = std::env::var("CORS_ORIGINS")?.parse()?; // the error names the invalid item
+//! // An error names the invalid item.
+//! let origins: OriginSet = std::env::var("CORS_ORIGINS")?.parse()?;
 //! let policy = CorsPolicy::new(Rule::for_origins(&origins).allow_credentials(true))?;
 //! # Ok(())
 //! # }

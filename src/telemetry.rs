@@ -29,6 +29,7 @@ pub(crate) fn request_rejected(head: &RequestHead<'_>, outcome: &'static str, st
     event!(
         debug,
         target: "tower_cross_origin::cors",
+        section = "cors",
         outcome,
         step,
         method = head.method().as_str(),
@@ -45,12 +46,14 @@ pub(crate) fn request_rejected(head: &RequestHead<'_>, outcome: &'static str, st
 #[inline]
 pub(crate) fn request_denied(
     head: &RequestHead<'_>,
+    section: &'static str,
     rejection: &'static str,
     outcome: &'static str,
 ) {
     event!(
         debug,
         target: "tower_cross_origin::guard",
+        section,
         outcome,
         rejection,
         method = head.method().as_str(),

@@ -4,6 +4,8 @@ use std::{borrow::Cow, sync::Arc};
 
 use http::HeaderValue;
 
+#[cfg(feature = "difference")]
+use super::difference::ComparedSettings;
 use super::{
     config::{CrossOriginSettings, GuardConfig, SseConfig},
     cross_checks::AllSections,
@@ -14,7 +16,7 @@ use super::{
 };
 use crate::{
     config::is_name,
-    cors::CorsPolicy,
+    cors::{CorsConfig, CorsPolicy},
     embedding::EmbeddingPolicy,
     guard::Check,
     jsonp::{JsonpConfig, JsonpPolicy},
@@ -36,6 +38,10 @@ pub(super) struct Compiled {
     /// Shared with the responses of requests in progress.
     pub(super) parts: Arc<ResponseParts>,
     pub(super) is_path_dependent: bool,
+    #[cfg(feature = "difference")]
+    pub(super) service_origins: OriginSet,
+    #[cfg(feature = "difference")]
+    pub(super) compared: Arc<ComparedSettings>,
     pub(super) lints: Arc<[Lint]>,
 }
 
@@ -44,30 +50,20 @@ pub(super) fn policy(config: &CrossOriginSettings) -> Result<Compiled, CrossOrig
     if configures_nothing(config) {
         diagnostics.fault(Fault::new("cross_origin", "", FaultKind::NoLayers));
     }
-    let lists = named_lists(config, &mut diagnostics);
+    let named = named_lists(config, &mut diagnostics);
     let service_origins = service_origins(config, &mut diagnostics);
-    let cors = cors(config, &lists, &mut diagnostics);
+    let cors = cors(config, &named, &mut diagnostics);
     let host = guards::host(&config.guard, &mut diagnostics);
     let inputs =
-        GuardInputs { lists: &lists, cors: cors.as_ref(), service_origins: &service_origins };
+        GuardInputs { lists: &named, cors: cors.as_ref(), service_origins: &service_origins };
     let pages = guards::pages(config, &inputs, &mut diagnostics);
-    let embedding = embedding(config, &lists, &mut diagnostics);
+    let embedding = embedding(config, &named, &mut diagnostics);
     let jsonp = jsonp(config, &mut diagnostics);
     let events = config.sse.as_ref().map(|section| events(section, &mut diagnostics));
     let other_streams = config.sse.as_ref().map(|section| other_streams(section, &mut diagnostics));
     let long_polls = timed::long_polls(config.long_poll.as_ref(), &mut diagnostics);
     let beacons = config.beacon.as_ref().map(|section| diagnostics.paths("beacon", &section.paths));
     diagnostics.check(SUBJECT)?;
-    let sections = AllSections {
-        config,
-        lists: &lists,
-        service_origins: &service_origins,
-        cors: cors.as_ref(),
-        embedding: embedding.as_ref(),
-        host: &host,
-    };
-    sections.lint(&mut diagnostics);
-    let lints = diagnostics.finish(SUBJECT)?;
     let parts = ResponseParts {
         vary: vary(cors.as_ref(), &pages, &host, embedding.as_ref()),
         outer_vary: outer_vary(&host, embedding.as_ref()),
@@ -76,7 +72,7 @@ pub(super) fn policy(config: &CrossOriginSettings) -> Result<Compiled, CrossOrig
         other_streams,
         long_polls,
     };
-    Ok(Compiled {
+    let compiled = Compiled {
         beacons: beacons.unwrap_or_default(),
         embedding,
         host,
@@ -84,8 +80,23 @@ pub(super) fn policy(config: &CrossOriginSettings) -> Result<Compiled, CrossOrig
         pages,
         parts: Arc::new(parts),
         is_path_dependent: is_path_dependent(config),
-        lints: lints.into(),
-    })
+        #[cfg(feature = "difference")]
+        service_origins: service_origins.clone(),
+        #[cfg(feature = "difference")]
+        compared: Arc::new(ComparedSettings::new(config)),
+        lints: Arc::default(),
+    };
+    let sections = AllSections {
+        config,
+        lists: &named,
+        service_origins: &service_origins,
+        cors: compiled.cors.as_ref(),
+        embedding: compiled.embedding.as_ref(),
+        compiled: &compiled,
+    };
+    sections.lint(&mut diagnostics);
+    let lints = diagnostics.finish(SUBJECT)?.into();
+    Ok(Compiled { lints, ..compiled })
 }
 
 /// Returns the `Vary` of all sections, from the innermost to the outermost.
@@ -123,13 +134,15 @@ fn configures_nothing(config: &CrossOriginSettings) -> bool {
 
 fn is_path_dependent(config: &CrossOriginSettings) -> bool {
     let CrossOriginSettings {
+        cors,
         guard: GuardConfig { csrf, fetch_metadata, .. },
         jsonp,
         long_poll,
         beacon,
         ..
     } = config;
-    csrf.as_ref().is_some_and(|guard| !guard.exempt_paths.is_empty())
+    cors.as_ref().is_some_and(CorsConfig::is_path_dependent)
+        || csrf.as_ref().is_some_and(|guard| !guard.exempt_paths.is_empty())
         || fetch_metadata.as_ref().is_some_and(|guard| !guard.exempt_paths.is_empty())
         || jsonp.as_ref().is_some_and(JsonpConfig::is_path_dependent)
         || long_poll.is_some()

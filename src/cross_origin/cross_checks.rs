@@ -1,19 +1,26 @@
 //! Lints about combinations of sections.
 
-use http::{Request, header::HOST};
+use http::{
+    Method, Request,
+    header::{HOST, ORIGIN},
+};
 
 use super::{
+    compile::Compiled,
     config::CrossOriginSettings,
+    decision::{Section, evaluate},
     error::{CrossOriginDiagnostics, Lint, LintKind},
-    guards::OptionalHostCheck,
 };
 use crate::{
     RequestHead,
     cors::CorsPolicy,
     embedding::{EmbeddingPolicy, Timing},
-    fetch::Destination,
-    guard::{Check, Verdict},
+    guard::Verdict,
     origin::{NamedOrigins, OriginSet, Uncovered},
+    request::{
+        RequestFacts,
+        fetch_metadata::{SEC_FETCH_DEST, SEC_FETCH_MODE, SEC_FETCH_SITE},
+    },
 };
 
 /// All sections of a configuration without faults.
@@ -23,7 +30,7 @@ pub(super) struct AllSections<'a> {
     pub(super) service_origins: &'a OriginSet,
     pub(super) cors: Option<&'a CorsPolicy>,
     pub(super) embedding: Option<&'a EmbeddingPolicy>,
-    pub(super) host: &'a OptionalHostCheck,
+    pub(super) compiled: &'a Compiled,
 }
 
 impl AllSections<'_> {
@@ -92,55 +99,51 @@ impl AllSections<'_> {
         difference.uncovered().iter().take(MAX_EXAMPLES).map(lint).collect()
     }
 
+    /// Sends example requests that another section allows, and reports the ones that fetch metadata deny.
     fn fetch_metadata(&self) -> Vec<Lint> {
-        let guards = &self.config.guard;
-        let Some(guard) = guards.fetch_metadata.as_ref().filter(|guard| !guard.report_only) else {
-            return Vec::new();
-        };
-        let allows_web_sockets = guards.web_socket.as_ref().is_some_and(|guard| {
-            match (&guard.trust_origins, self.cors) {
-                (Some(trusted), _) => !trusted.is_empty(),
-                (None, cors) => {
-                    cors.is_some_and(|cors| !cors.origins_with_credentials().is_empty())
-                }
+        let trusts_origins = self.compiled.pages.web_socket.as_ref().is_some_and(|_| {
+            let guard = self.config.guard.web_socket.as_ref();
+            match guard.and_then(|guard| guard.trust_origins.as_ref()) {
+                Some(trusted) => !trusted.is_empty(),
+                None => self.cors.is_some_and(|cors| !cors.origins_with_credentials().is_empty()),
             }
         });
-        let allows_scripts = guard.allow_destinations.contains(&Destination::Script);
-        [
-            (
-                "allow_cors",
-                self.cors.is_some() && !guard.allow_cors,
-                LintKind::CorsDeniedByFetchMetadata,
-            ),
+        let jsonp = self.config.jsonp.as_ref().map(|jsonp| {
+            let path = jsonp.example_path().unwrap_or_else(|| "/".to_owned());
+            Visit { path, mode: "no-cors", destination: "script", ..Visit::new() }
+        });
+        let examples = [
+            ("allow_cors", self.cors.map(|_| Visit::new()), LintKind::CorsDeniedByFetchMetadata),
             (
                 "allow_web_sockets",
-                allows_web_sockets && !guard.allow_web_sockets,
+                trusts_origins.then(|| Visit { mode: "websocket", ..Visit::new() }),
                 LintKind::WebSocketsDeniedByFetchMetadata,
             ),
-            (
-                "allow_destinations",
-                self.config.jsonp.is_some() && !allows_scripts,
-                LintKind::JsonpDeniedByFetchMetadata,
-            ),
-        ]
-        .into_iter()
-        .filter(|(_, applies, _)| *applies)
-        .map(|(key, _, kind)| Lint::new(format!("guard.fetch_metadata.{key}"), "", kind))
-        .collect()
+            ("allow_destinations", jsonp, LintKind::JsonpDeniedByFetchMetadata),
+        ];
+        let mut lints = Vec::new();
+        for (key, visit, kind) in examples {
+            if visit.is_some_and(|visit| self.denies(Section::FetchMetadata, &visit)) {
+                lints.push(Lint::new(format!("guard.fetch_metadata.{key}"), "", kind));
+            }
+        }
+        lints
     }
 
     fn pings(&self) -> Vec<Lint> {
-        let guards = &self.config.guard;
-        let csrf = guards.csrf.as_ref().filter(|guard| !guard.report_only);
-        let metadata = guards.fetch_metadata.as_ref().filter(|guard| !guard.report_only);
-        let csrf = csrf.map(|guard| ("guard.csrf", &guard.exempt_paths));
-        let fetch_metadata = metadata.map(|guard| ("guard.fetch_metadata", &guard.exempt_paths));
         let mut lints = Vec::new();
         for path in self.config.beacon.iter().flat_map(|beacon| &beacon.paths) {
-            let guards = csrf.into_iter().chain(fetch_metadata);
-            for (guard, _) in guards.filter(|(_, exempt)| !exempt.contains(path)) {
-                let setting = format!("{guard}.exempt_paths");
-                lints.push(Lint::new(setting, &**path, LintKind::PingsDenied));
+            let ping = Visit {
+                path: example_path(path),
+                method: Method::POST,
+                mode: "no-cors",
+                ..Visit::new()
+            };
+            for section in [Section::Csrf, Section::FetchMetadata] {
+                if self.denies(section, &ping) {
+                    let setting = format!("{section}.exempt_paths");
+                    lints.push(Lint::new(setting, &**path, LintKind::PingsDenied));
+                }
             }
         }
         lints
@@ -149,14 +152,64 @@ impl AllSections<'_> {
     fn service_origins(&self) -> Vec<Lint> {
         let is_denied = |origin: &&str| {
             let host = origin.split_once("://").map_or("", |(_, host)| host);
-            let request = Request::get("/").header(HOST, host).body(());
-            request.is_ok_and(|request| {
-                matches!(self.host.check(&RequestHead::from(&request)), Verdict::Deny(_))
-            })
+            self.denies(Section::Host, &Visit { host: host.to_owned(), ..Visit::new() })
         };
         let origins = self.service_origins.patterns().map(|(text, _)| text);
         let lint = |origin| Lint::new("service_origins", origin, LintKind::ServiceOriginDenied);
         origins.filter(is_denied).map(lint).collect()
+    }
+
+    /// Returns whether a section denies an example request, whatever the other sections decide.
+    fn denies(&self, section: Section, visit: &Visit) -> bool {
+        let Ok(request) = visit.request() else { return false };
+        let head = RequestHead::from(&request);
+        let facts = &RequestFacts::new(&head);
+        let Compiled { host, pages, .. } = self.compiled;
+        let verdict = match section {
+            Section::Host => evaluate(host.as_ref(), facts),
+            Section::WebSocket => evaluate(pages.web_socket.as_ref(), facts),
+            Section::Csrf => evaluate(pages.csrf.as_ref(), facts),
+            Section::FetchMetadata => evaluate(pages.fetch_metadata.as_ref(), facts),
+            Section::Cors => return self.cors.is_some_and(|cors| cors.decide(&head).is_early()),
+        };
+        matches!(verdict, Verdict::Deny(_))
+    }
+}
+
+/// An example request of a page of another site.
+struct Visit {
+    method: Method,
+    host: String,
+    path: String,
+    mode: &'static str,
+    destination: &'static str,
+}
+
+impl Visit {
+    /// Creates a visit by `fetch`, with `GET`.
+    fn new() -> Self {
+        let (host, path) = ("service.example".to_owned(), "/".to_owned());
+        Self { method: Method::GET, host, path, mode: "cors", destination: "empty" }
+    }
+
+    fn request(&self) -> http::Result<Request<()>> {
+        Request::builder()
+            .method(&self.method)
+            .uri(&self.path)
+            .header(HOST, &self.host)
+            .header(ORIGIN, UNLISTED_ORIGIN)
+            .header(&SEC_FETCH_SITE, "cross-site")
+            .header(&SEC_FETCH_MODE, self.mode)
+            .header(&SEC_FETCH_DEST, self.destination)
+            .body(())
+    }
+}
+
+/// Returns a path that a pattern such as `/feed/*` matches.
+fn example_path(pattern: &str) -> String {
+    match pattern.strip_suffix("/*") {
+        Some(parent) => format!("{parent}/example"),
+        None => pattern.to_owned(),
     }
 }
 

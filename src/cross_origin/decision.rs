@@ -206,10 +206,20 @@ impl CrossOriginDecision {
             match verdict {
                 Verdict::Allow => {}
                 Verdict::Report(rejection) => {
-                    telemetry::request_denied(head, rejection.as_str(), "reported");
+                    telemetry::request_denied(
+                        head,
+                        rejection.section(),
+                        rejection.as_str(),
+                        "reported",
+                    );
                 }
                 Verdict::Deny(rejection) => {
-                    telemetry::request_denied(head, rejection.as_str(), "denied");
+                    telemetry::request_denied(
+                        head,
+                        rejection.section(),
+                        rejection.as_str(),
+                        "denied",
+                    );
                 }
             }
         }

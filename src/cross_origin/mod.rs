@@ -10,7 +10,8 @@
 //! use tower_cross_origin::{
 //!     cors::Rule,
 //!     cross_origin::{
-//!         CrossOriginConfig, CrossOriginLayer, CrossOriginPolicy, CsrfConfig, GuardConfig, HostConfig,
+//!         CrossOriginConfig, CrossOriginLayer, CrossOriginPolicy, CsrfConfig, GuardConfig,
+//!         HostConfig,
 //!     },
 //!     embedding::EmbeddingConfig,
 //! };
@@ -48,19 +49,18 @@
 //! result of the single layers in this order, from the outermost to the innermost:
 //!
 //! ```text
-//!             request                                    response
-//!                |                                          ^
-//!    beacon      |                                          |  headers of a response to a ping
-//!    embedding   |                                          |  Cross-Origin-*-Policy, also of rejections
-//!    guard.host  |--> 403 for an unknown host ------------->|
-//!    cors        |--> responses to preflights, 403 -------->|  Access-Control-*, Vary
-//!    guard       |--> 403: web_socket, csrf, ------------->|
-//!                |    fetch_metadata                        |
-//!    jsonp       |  the callback                            |  JSON becomes a script
-//!    sse         |  Last-Event-ID                           |  headers and lines of event streams
-//!    long_poll   |  starts the window                       |  204 after the window, no-store
-//!                v                                          |
-//!             service -------------------------------------+
+//!            request                          response
+//!               |                                ^
+//! beacon        |                                |  headers for pings
+//! embedding     |                                |  Cross-Origin-*-Policy
+//! guard.host    |--> 403 for unknown hosts ----->|
+//! cors          |--> preflight responses, 403 -->|  Access-Control-*, Vary
+//! guard         |--> 403 of the other checks --->|
+//! jsonp         |                                |  JSON becomes a script
+//! sse           |                                |  headers of event streams
+//! long_poll     |--> 204 after the window ------>|  no-store
+//!               v                                |
+//!            service ----------------------------+
 //! ```
 //!
 //! | section | layer | reason for its position |
@@ -84,7 +84,7 @@
 //! [`reject_with`](CrossOriginLayer::reject_with) replaces the response.
 //!
 //! [`CrossOriginPolicy::explain`] names the section and the setting that reject a request, and a fix.
-//! `CrossOriginPolicy::difference`, with the feature `difference`, compares two policies.
+//! With the feature `difference`, `CrossOriginPolicy::difference` compares two policies.
 //!
 //! # Changing policies at runtime
 //!
@@ -107,6 +107,8 @@ mod compile;
 mod config;
 mod cross_checks;
 mod decision;
+#[cfg(feature = "difference")]
+mod difference;
 mod error;
 mod explain;
 mod guards;
@@ -114,6 +116,8 @@ mod layer;
 mod policy;
 mod timed;
 
+#[cfg(feature = "difference")]
+pub use self::difference::{CrossOriginChange, CrossOriginDifference};
 pub use self::{
     body::CrossOriginBody,
     config::{

@@ -55,6 +55,22 @@ impl EmbeddingPolicy {
     }
 }
 
+#[cfg(all(feature = "cross-origin", feature = "difference"))]
+impl EmbeddingPolicy {
+    /// Returns the headers that do not depend on the request, by name.
+    pub(crate) fn fixed_headers(&self) -> std::collections::BTreeMap<String, String> {
+        let mut headers = http::HeaderMap::new();
+        self.compiled.headers.apply(&mut headers, None, false);
+        let text = |value: &HeaderValue| value.as_bytes().escape_ascii().to_string();
+        headers.iter().map(|(name, value)| (name.to_string(), text(value))).collect()
+    }
+
+    /// Returns the origins that `Timing-Allow-Origin` echoes.
+    pub(crate) fn timing_origins(&self) -> Option<&OriginSet> {
+        self.compiled.timing.as_ref()
+    }
+}
+
 #[cfg(feature = "cross-origin")]
 impl EmbeddingPolicy {
     /// Returns the request headers on which the responses depend.

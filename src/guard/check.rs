@@ -207,6 +207,11 @@ impl<C> ReportOnly<C> {
     fn new(check: C, is_report_only: bool) -> Self {
         Self { check, is_report_only }
     }
+
+    #[cfg(all(feature = "cross-origin", feature = "difference"))]
+    pub(crate) fn inner(&self) -> &C {
+        &self.check
+    }
 }
 
 impl<C: Evaluate> Evaluate for ReportOnly<C> {

@@ -8,6 +8,8 @@ use super::{
 };
 #[cfg(feature = "cors")]
 use crate::cors::CorsPolicy;
+#[cfg(all(feature = "cross-origin", feature = "difference"))]
+use crate::origin::OriginSet;
 use crate::{
     RequestHead,
     origin::IntoOrigins,
@@ -135,6 +137,14 @@ impl Check for Csrf {
 
     fn faults(&self) -> Vec<Fault> {
         [self.trusted.faults(), self.exemptions.faults()].concat()
+    }
+}
+
+#[cfg(all(feature = "cross-origin", feature = "difference"))]
+impl Csrf {
+    /// Returns the trusted origins, listed here or by the CORS policy.
+    pub(crate) fn trusted_origins(&self) -> OriginSet {
+        self.trusted.listed()
     }
 }
 

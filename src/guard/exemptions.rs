@@ -112,6 +112,15 @@ impl TrustedOrigins {
         self.policy = Some(policy);
     }
 
+    /// Returns the origins that are listed, here or in rules with credentials.
+    #[cfg(all(feature = "cross-origin", feature = "difference"))]
+    pub(super) fn listed(&self) -> OriginSet {
+        match &self.policy {
+            None => self.origins.set().clone(),
+            Some(policy) => self.origins.set().union(&policy.origins_with_credentials()),
+        }
+    }
+
     pub(super) fn contains(&self, head: &RequestHead<'_>, origin: &HeaderValue) -> bool {
         self.origins.set().contains_serialized(origin.as_bytes())
             || self.is_allowed_by_policy(head, origin)

@@ -222,11 +222,16 @@ where
         let reported = match self.prepared.check.check(&head) {
             Verdict::Allow => None,
             Verdict::Report(rejection) => {
-                telemetry::request_denied(&head, rejection.as_str(), "reported");
+                telemetry::request_denied(
+                    &head,
+                    rejection.section(),
+                    rejection.as_str(),
+                    "reported",
+                );
                 Some(ReportedRejection::new(rejection))
             }
             Verdict::Deny(rejection) => {
-                telemetry::request_denied(&head, rejection.as_str(), "denied");
+                telemetry::request_denied(&head, rejection.section(), rejection.as_str(), "denied");
                 replace_with_unready_clone(&mut self.inner);
                 let mut response = self.rejection_response.rejection_response(rejection, &head);
                 vary.apply(response.headers_mut());

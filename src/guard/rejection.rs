@@ -60,6 +60,18 @@ impl Rejection {
         }
     }
 
+    /// Returns the section of a configuration file whose check gives this reason.
+    #[cfg(feature = "tower")]
+    pub(crate) fn section(self) -> &'static str {
+        match self {
+            Self::UnknownHost | Self::MalformedHost => "guard.host",
+            Self::WebSocketOrigin | Self::WebSocketWithoutOrigin => "guard.web_socket",
+            Self::CsrfSite | Self::CsrfOrigin => "guard.csrf",
+            Self::CrossSite | Self::SameSite => "guard.fetch_metadata",
+            Self::Other(_) => "guard",
+        }
+    }
+
     /// Returns a sentence on how to allow such requests.
     pub fn help(self) -> &'static str {
         match self {

@@ -11,6 +11,8 @@ use super::{
 };
 #[cfg(feature = "cors")]
 use crate::cors::CorsPolicy;
+#[cfg(all(feature = "cross-origin", feature = "difference"))]
+use crate::origin::OriginSet;
 use crate::{
     RequestHead,
     origin::IntoOrigins,
@@ -115,6 +117,14 @@ impl Check for WebSocket {
 
     fn faults(&self) -> Vec<Fault> {
         [self.trusted.faults(), self.service_origins.faults()].concat()
+    }
+}
+
+#[cfg(all(feature = "cross-origin", feature = "difference"))]
+impl WebSocket {
+    /// Returns the trusted origins, listed here or by the CORS policy.
+    pub(crate) fn trusted_origins(&self) -> OriginSet {
+        self.trusted.listed()
     }
 }
 

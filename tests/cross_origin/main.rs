@@ -3,6 +3,7 @@
 
 mod composition;
 mod config;
+mod difference;
 mod layer;
 
 #[path = "../support/mod.rs"]

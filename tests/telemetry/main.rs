@@ -42,25 +42,29 @@ fn app(enforce: bool) -> App {
 #[test]
 fn rejection_emits_an_event_with_outcome_and_step() {
     for (enforce, request, event) in [
-        (false, get(EVIL), "rejected origin GET /items/1 https://evil.example"),
-        (true, get(EVIL), "forbidden origin GET /items/1 https://evil.example"),
-        (true, from(APP, "DELETE"), "forbidden method DELETE /items/1 https://app.example.com"),
+        (false, get(EVIL), "cors rejected origin GET /items/1 https://evil.example"),
+        (true, get(EVIL), "cors forbidden origin GET /items/1 https://evil.example"),
+        (
+            true,
+            from(APP, "DELETE"),
+            "cors forbidden method DELETE /items/1 https://app.example.com",
+        ),
         (
             false,
             preflight(EVIL, "PUT"),
-            "preflight-rejected origin OPTIONS /items/1 https://evil.example",
+            "cors preflight-rejected origin OPTIONS /items/1 https://evil.example",
         ),
         (
             false,
             preflight(APP, "DELETE"),
-            "preflight-rejected method OPTIONS /items/1 https://app.example.com",
+            "cors preflight-rejected method OPTIONS /items/1 https://app.example.com",
         ),
         (
             false,
             preflight_with_headers(["x-foo"]),
-            "preflight-rejected request-headers OPTIONS /items/1 https://app.example.com",
+            "cors preflight-rejected request-headers OPTIONS /items/1 https://app.example.com",
         ),
-        (false, get("null"), "rejected origin GET /items/1 null"),
+        (false, get("null"), "cors rejected origin GET /items/1 null"),
     ] {
         assert_eq!(events(&app(enforce), request), [event]);
     }
@@ -84,10 +88,10 @@ fn malformed_origin_is_not_logged() {
     {
         let value = HeaderValue::from_bytes(value).unwrap();
         let events = events(&app(false), Request::get("/items/1").header("origin", value));
-        assert_eq!(events, ["rejected origin GET /items/1 malformed"]);
+        assert_eq!(events, ["cors rejected origin GET /items/1 malformed"]);
     }
     let twice = get(EVIL).header("origin", APP);
-    assert_eq!(events(&app(false), twice), ["rejected origin GET /items/1 malformed"]);
+    assert_eq!(events(&app(false), twice), ["cors rejected origin GET /items/1 malformed"]);
 }
 
 #[test]
@@ -103,14 +107,17 @@ fn guard_rejection_and_report_emit_events() {
         })
     };
     let forged = || Request::post("/items/1").header("host", "own.example").header("origin", EVIL);
-    assert_eq!(emitted(false, forged()), ["denied csrf-origin POST /items/1 https://evil.example"]);
+    assert_eq!(
+        emitted(false, forged()),
+        ["guard.csrf denied csrf-origin POST /items/1 https://evil.example"]
+    );
     assert_eq!(
         emitted(true, forged()),
-        ["reported csrf-origin POST /items/1 https://evil.example"]
+        ["guard.csrf reported csrf-origin POST /items/1 https://evil.example"]
     );
     // A client can send any text as the host, so the event does not contain the host.
     let rebound = || Request::get("/items/1").header("host", "x\" outcome=\"passed");
-    assert_eq!(emitted(false, rebound()), ["denied malformed-host GET /items/1 none"]);
+    assert_eq!(emitted(false, rebound()), ["guard.host denied malformed-host GET /items/1 none"]);
     let fine = || Request::get("/items/1").header("host", "own.example");
     assert!(emitted(false, fine()).is_empty() && emitted(true, fine()).is_empty());
 }
@@ -151,10 +158,14 @@ fn different_candidate_decision_emits_an_event() {
         (
             only(EVIL),
             preflight(EVIL, "PUT"),
-            &["preflight-rejected origin OPTIONS /items/1 https://evil.example"],
+            &["cors preflight-rejected origin OPTIONS /items/1 https://evil.example"],
         ),
         (broken, get(APP), &["allowed none panicked none GET /items/1 https://app.example.com"]),
-        (only(EVIL), get("https://evil.example/"), &["rejected origin GET /items/1 malformed"]),
+        (
+            only(EVIL),
+            get("https://evil.example/"),
+            &["cors rejected origin GET /items/1 malformed"],
+        ),
     ] {
         let mut service = CorsLayer::new(DryRun::new(only(APP), candidate))
             .layer(service_fn(|_: Request<()>| ready(Ok::<_, Infallible>(Response::new(())))));
