@@ -39,7 +39,7 @@ trait Named {
 
 names! {
     cors::FaultKind as "cors" {
-        NoRules, MalformedRuleName, RepeatedRuleName, NoOrigins, AnyOriginNextToOthers, UnknownList,
+        NoRules, NoPaths, MalformedRuleName, RepeatedRuleName, NoOrigins, AnyOriginNextToOthers, UnknownList,
         OriginRegexWithoutFeature, AnyOriginWithCredentials, NullOriginWithCredentials,
         InsecureOriginWithCredentials, InsecureOriginRegexWithCredentials, PublicSuffixWithCredentials,
         UnknownSuffixWithCredentials, ManyDomainsWithCredentials, RegexTooComplexWithCredentials,
@@ -48,10 +48,11 @@ names! {
         ForbiddenResponseHeader, RequestHeaderAsResponseHeader, AnyResponseHeaderWithCredentials,
         FractionalMaxAge, MaxAgeTooLong, PreflightStatusNotOk, NotSingleOrigin, AnyOriginInDebugOrigins,
         RuleIndexOutOfRange, UnknownRuleName, RuleForAnyOrigin, OriginRegex,
-    } { Origin }
+    } { Origin, Path }
     cors::LintKind as "cors" {
         RepeatedOrigin, RedundantOrigin, MalformedALabel, PublicSuffix, UnescapedDot, OtherDomain,
-        RegexTooComplex, NoOriginMatches, ShadowedOrigin, ShadowedRule, LoopbackOriginWithCredentials,
+        RegexTooComplex, NoOriginMatches, ShadowedOrigin, ShadowedRule, MoreOriginsAtPath,
+        LoopbackOriginWithCredentials,
         ApplicationOriginWithCredentials, LocalNamesWithCredentials, OpenHostWithCredentials,
         NoCredentialsForAnyOrigin, NullNextToAnyOrigin, NoInsecureOrigin, NoPublicSuffix, RepeatedMethod, SafelistedMethod,
         LowerCaseMethod, RepeatedHeader, RedundantNextToAny, SafelistedRequestHeader,
@@ -97,6 +98,7 @@ names! {
 const ROWS: &[(&str, &str)] = &[
     // Faults of CORS.
     ("cors.NoRules", "[cors]"),
+    ("cors.NoPaths", "cors.rules = [{ origins = ['*'], paths = [] }]"),
     ("cors.MalformedRuleName", "cors.rules = [{ name = 'a b', origins = ['https://a.example'] }]"),
     ("cors.RepeatedRuleName", "cors.rules = [{ name = 'a', origins = ['https://a.example'] }, { name = 'a', origins = ['https://b.example'] }]"),
     ("cors.NoOrigins", "cors.rules = [{ origins = [] }]"),
@@ -134,6 +136,7 @@ const ROWS: &[(&str, &str)] = &[
     ("cors.NoOriginMatches", "cors.rules = [{ origin_regexes = ['app'] }]"),
     ("cors.ShadowedOrigin", "cors.rules = [{ origins = ['https://a.example'] }, { origins = ['https://a.example', 'https://b.example'] }]"),
     ("cors.ShadowedRule", "cors.rules = [{ origins = ['https://a.example'] }, { origins = ['https://a.example'] }]"),
+    ("cors.MoreOriginsAtPath", "cors.rules = [{ origins = ['https://a.example'], paths = ['/a/*'] }, { origins = ['https://b.example'] }]"),
     ("cors.LoopbackOriginWithCredentials", "cors.rules = [{ origins = ['http://localhost:3000'], allow_credentials = true }]"),
     ("cors.ApplicationOriginWithCredentials", "cors.rules = [{ origins = ['https://localhost'], allow_credentials = true }]"),
     ("cors.LocalNamesWithCredentials", "cors.rules = [{ origins = ['https://*.local'], allow_credentials = true }]"),

@@ -16,7 +16,7 @@ use super::{
 };
 use crate::{
     config::is_name,
-    cors::CorsPolicy,
+    cors::{CorsConfig, CorsPolicy},
     embedding::EmbeddingPolicy,
     guard::Check,
     jsonp::{JsonpConfig, JsonpPolicy},
@@ -134,13 +134,15 @@ fn configures_nothing(config: &CrossOriginSettings) -> bool {
 
 fn is_path_dependent(config: &CrossOriginSettings) -> bool {
     let CrossOriginSettings {
+        cors,
         guard: GuardConfig { csrf, fetch_metadata, .. },
         jsonp,
         long_poll,
         beacon,
         ..
     } = config;
-    csrf.as_ref().is_some_and(|guard| !guard.exempt_paths.is_empty())
+    cors.as_ref().is_some_and(CorsConfig::is_path_dependent)
+        || csrf.as_ref().is_some_and(|guard| !guard.exempt_paths.is_empty())
         || fetch_metadata.as_ref().is_some_and(|guard| !guard.exempt_paths.is_empty())
         || jsonp.as_ref().is_some_and(JsonpConfig::is_path_dependent)
         || long_poll.is_some()
