@@ -123,10 +123,12 @@ pub const REGEX_CACHE_BYTES: usize = 1 << 20;
 ///
 /// Reason: a list of own domains is shorter, and longer lists are better written as patterns.
 ///
-/// Stops: expressions such as `https://.*\.vercel\.app`, which match pages of everybody.
+/// Stops: expressions such as `https://.*\.vercel\.app`, which match the pages of other people.
 pub const REGEX_DOMAINS: usize = 64;
 
-/// Maximum size of the automaton by which an expression with credentials is analyzed, in bytes: 1 MiB.
+/// Maximum size of the automaton of an analyzed expression, in bytes: 1 MiB.
+///
+/// An expression is analyzed if the rule allows credentials.
 ///
 /// Reason: an expression that spells out a label of at most 63 bytes needs a hundredth of it.
 ///

@@ -337,7 +337,7 @@ impl Rule {
 
     /// Adds a predicate that matches further origins.
     ///
-    /// A predicate is code, so the policy cannot detect that it matches origins of everybody.
+    /// A predicate is code, so the policy cannot detect that it matches origins of other people.
     ///
     /// The rule calls it for well-formed origins that its other settings do not match, but never for `null`.
     /// With credentials, it calls the predicate for insecure origins only if
@@ -420,9 +420,11 @@ impl Rule {
     }
 }
 
-/// Credentials for origins of everybody.
+/// Credentials for origins of any website.
 impl Rule {
-    /// Sets whether credentials are allowed for `*`, and for patterns and expressions that match many domains.
+    /// Sets whether `*` and matchers of many domains may have credentials.
+    ///
+    /// The setting is for `*`, and for patterns and regular expressions that match the domains of other people.
     ///
     /// Any website can then act as the logged-in user, at every path of the rule. Use it only if the responses
     /// are the same for every user, or if every request proves by other means that the page is trusted.
@@ -430,7 +432,7 @@ impl Rule {
     /// A rule for any origin then echoes the request origin, with `Vary: Origin`. It matches neither `null`
     /// nor `file://`, and plain HTTP origins only with
     /// [`dangerously_allow_insecure_origins`](Self::dangerously_allow_insecure_origins). Every other rule still
-    /// matches only its own origins.
+    /// matches only the listed origins.
     ///
     /// Without this setting, an expression is a fault if it matches more than
     /// [`REGEX_DOMAINS`](crate::limits::REGEX_DOMAINS) registrable domains and addresses. The same holds for a

@@ -161,12 +161,8 @@ impl TrustedOrigins {
                         self.add_pattern_faults(setting, text, &mut faults);
                     }
                     for text in set.regexes() {
-                        self.add_faults(
-                            setting,
-                            text,
-                            regex_risks(text, self.allowed),
-                            &mut faults,
-                        );
+                        let risks = regex_risks(text, self.allowed);
+                        self.add_faults(setting, text, risks, None, &mut faults);
                     }
                 }
             }
@@ -176,7 +172,8 @@ impl TrustedOrigins {
 
     fn add_pattern_faults(&self, setting: &str, text: &str, faults: &mut Vec<Fault>) {
         if let Ok(pattern) = ParsedPattern::parse(text) {
-            self.add_faults(setting, text, pattern.risks(), faults);
+            let with_https = pattern.with_https(text);
+            self.add_faults(setting, text, pattern.risks(), with_https.as_deref(), faults);
         }
     }
 
@@ -185,12 +182,15 @@ impl TrustedOrigins {
         setting: &str,
         text: &str,
         risks: Vec<OriginRisk>,
+        with_https: Option<&str>,
         faults: &mut Vec<Fault>,
     ) {
-        let risks = risks.into_iter().filter(|risk| !self.allowed.allow(risk));
-        faults.extend(
-            risks.filter_map(FaultKind::from_risk).map(|kind| Fault::new(setting, text, kind)),
-        );
+        for risk in risks.into_iter().filter(|risk| !self.allowed.allow(risk)) {
+            let suggestion = with_https.filter(|_| risk == OriginRisk::Insecure);
+            if let Some(kind) = FaultKind::from_risk(risk) {
+                faults.push(Fault::new(setting, text, kind).with_suggestion(suggestion));
+            }
+        }
     }
 
     pub(super) fn allow_insecure_origins(&mut self, allow: bool) {
@@ -253,7 +253,7 @@ impl TrustedOrigins {
 }
 
 impl FaultKind {
-    /// Returns the fault of a risk of a trusted origin; `None` if the risk is not a fault.
+    /// Returns the fault of a trusted origin; `None` if the risk is not a fault.
     fn from_risk(risk: OriginRisk) -> Option<Self> {
         Some(match risk {
             OriginRisk::Insecure => Self::InsecureOriginTrusted,
@@ -269,7 +269,7 @@ impl FaultKind {
     }
 }
 
-/// The text that stands for every origin.
+/// The text that matches every origin.
 pub(crate) const ANY: &str = "*";
 
 /// The origins of a setting, and the faults of its strings.

@@ -20,14 +20,14 @@ pub(crate) fn is_public_suffix(host: &str) -> Option<bool> {
     (!host.contains('.')).then_some(true)
 }
 
-/// Returns the domain below which one owner registers all names, or the host if there is no such domain.
+/// Returns the domain of the host that has one owner, or else the host.
 ///
 /// This is the registrable domain or a [special-use domain](is_special_use_domain).
 pub(crate) fn owned_domain(host: &str) -> &str {
     special_use_domain(host).or_else(|| registrable_domain(host)).unwrap_or(host)
 }
 
-/// Returns `true` if nobody can register a name below the domain, since it is reserved for other uses.
+/// Returns `true` if the domain is reserved, so that names below it cannot be registered.
 ///
 /// The names below it belong to the local network, to tests or to documentation. The list is from the
 /// registry of special-use names (RFC 6761), without `onion`, and from the names that networks use anyway:

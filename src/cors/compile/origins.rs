@@ -12,8 +12,8 @@ use crate::{
         rule::{ANY, OriginRiskFlags, Rule},
     },
     origin::{
-        ExactOriginFault, NamedOrigins, OriginRisk, OriginSet, ParsedPattern, PortPattern,
-        has_valid_a_labels, list_name,
+        ExactOriginFault, NamedOrigins, OriginRisk, OriginSet, ParsedPattern, has_valid_a_labels,
+        list_name,
     },
 };
 
@@ -178,9 +178,10 @@ fn check_regex(
     risks: &mut CredentialRisks,
     diagnostics: &mut CorsDiagnostics,
 ) {
-    let found = match rule.settings.allow_credentials {
-        true => regex_risks(text, risks.flags.allowed),
-        false => Vec::new(),
+    let found = if rule.settings.allow_credentials {
+        regex_risks(text, risks.flags.allowed)
+    } else {
+        Vec::new()
     };
     let is_open_host = found.iter().any(|risk| matches!(risk, OriginRisk::OpenHost(_)));
     for risk in found {
@@ -266,7 +267,7 @@ impl CredentialRisks {
         }
         for risk in pattern.risks() {
             let suggestion = match &risk {
-                OriginRisk::Insecure => with_https(pattern, text),
+                OriginRisk::Insecure => pattern.with_https(text),
                 _ => None,
             };
             self.report(risk, text, &setting, suggestion, diagnostics);
@@ -358,15 +359,6 @@ impl TryFrom<OriginRisk> for FaultKind {
             }
         })
     }
-}
-
-/// Returns the pattern with the scheme `https`.
-///
-/// Returns `None` for an explicit port, since the port of the `https` server is unknown.
-fn with_https(pattern: &ParsedPattern<'_>, text: &str) -> Option<String> {
-    let rest = text.strip_prefix("http")?;
-    matches!(pattern.port, PortPattern::Any | PortPattern::Only(None))
-        .then(|| format!("https{rest}"))
 }
 
 /// Compiles the service origins.

@@ -10,7 +10,7 @@ use super::{
 };
 use crate::{
     RequestHead,
-    cors::policy::CompiledPolicy,
+    cors::{origin_matcher::OriginMatcher, policy::CompiledPolicy},
     origin::{Origin, matching_origins},
 };
 
@@ -251,13 +251,13 @@ impl<'a> ObservedChanges<'a> {
         };
         let origins = [origins(self.old, pair.0), origins(self.new, pair.1)];
         let mut origins = origins.into_iter().flatten();
-        let is_for_any_origin = origins.clone().any(|origins| origins.is_for_any_origin());
+        let is_for_any_origin = origins.clone().any(OriginMatcher::is_for_any_origin);
         let (rank, pattern) = match rank {
             Rank::Unlisted if is_for_any_origin => (Rank::Any, Some("*")),
             _ => (rank, pattern),
         };
         // With credentials, a rule for any origin does not match `null`.
-        let is_for_null = origins.any(|origins| origins.is_any());
+        let is_for_null = origins.any(OriginMatcher::is_any);
         let case = Case { pair, is_null: rank == Rank::Null && !is_for_null };
         let subject = || Subject {
             example: example.to_owned(),

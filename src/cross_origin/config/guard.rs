@@ -173,6 +173,7 @@ impl HostConfig {
     schemars(description = "The pages that may open WebSockets.")
 )]
 #[must_use = "a configuration has no effect until a policy uses it"]
+#[expect(clippy::struct_excessive_bools, reason = "each one is a separate setting")]
 pub struct WebSocketConfig {
     /// Origins whose pages the guard allows, in addition to the service origins. By default, these are the origins to
     /// which a CORS rule allows credentials.
@@ -257,6 +258,13 @@ impl WebSocketConfig {
         self.report_only = report_only;
         self
     }
+
+    /// Returns whether the origins are `*`, and a setting allows it.
+    #[cfg(feature = "difference")]
+    pub(in crate::cross_origin) fn trusts_any_origin(&self) -> bool {
+        self.dangerously_allow_credentials_for_any_origin
+            && self.trust_origins.as_ref().is_some_and(OriginList::is_any_origin)
+    }
 }
 
 /// Configures the pages that may send requests that change state: [`Csrf`](crate::guard::Csrf).
@@ -269,6 +277,7 @@ impl WebSocketConfig {
     schemars(description = "The pages that may send requests that change state, such as `POST`.")
 )]
 #[must_use = "a configuration has no effect until a policy uses it"]
+#[expect(clippy::struct_excessive_bools, reason = "each one is a separate setting")]
 pub struct CsrfConfig {
     /// Origins whose pages the guard allows, in addition to the service origins. By default, these are the origins to
     /// which a CORS rule allows credentials.
@@ -354,6 +363,13 @@ impl CsrfConfig {
     pub fn report_only(mut self, report_only: bool) -> Self {
         self.report_only = report_only;
         self
+    }
+
+    /// Returns whether the origins are `*`, and a setting allows it.
+    #[cfg(feature = "difference")]
+    pub(in crate::cross_origin) fn trusts_any_origin(&self) -> bool {
+        self.dangerously_allow_credentials_for_any_origin
+            && self.trust_origins.as_ref().is_some_and(OriginList::is_any_origin)
     }
 }
 

@@ -86,7 +86,7 @@ impl Analysis {
         Ok(())
     }
 
-    /// Returns the hosts of the origins with these schemes; only some of them if there are more than the limit.
+    /// Returns the hosts of the origins with these schemes, up to the limit.
     fn find_hosts(
         &self,
         schemes: &[&'static str],
@@ -101,7 +101,7 @@ impl Analysis {
         Ok(hosts)
     }
 
-    /// Adds the hosts of the origins with this scheme, until there are more than the limit.
+    /// Adds the hosts of one scheme, until there are more than the limit.
     fn add_hosts(
         &self,
         scheme: &'static str,

@@ -282,8 +282,8 @@ fn web_socket(random: &mut Random) -> WebSocket {
 
 fn csrf(random: &mut Random) -> Csrf {
     let (trust_origins, exempt_paths) = (trust_origins(random), exempt_paths(random));
-    let allows_null = random.is(20);
-    Csrf { trust_origins, exempt_paths, allows_null, reports_only: random.is(15) }
+    let allows_null = random.is(10);
+    Csrf { trust_origins, exempt_paths, allows_null, reports_only: random.is(25) }
 }
 
 fn fetch_metadata(random: &mut Random) -> FetchMetadata {
@@ -300,7 +300,7 @@ fn fetch_metadata(random: &mut Random) -> FetchMetadata {
 }
 
 fn trust_origins(random: &mut Random) -> Option<Vec<String>> {
-    if random.is(5) {
+    if random.is(3) {
         return Some(texts(&["*"]));
     }
     random.is(40).then(|| texts(&random.some(2, TRUSTED_ORIGINS)))

@@ -73,7 +73,7 @@ const CONFIG_KEYS: [&str; 7] = [
     "debug_origins",
     "rules",
 ];
-const RULE_KEYS: [&str; 12] = [
+const RULE_KEYS: [&str; 13] = [
     "paths",
     "origins",
     "origin_regexes",
@@ -86,4 +86,5 @@ const RULE_KEYS: [&str; 12] = [
     "dangerously_allow_null_origin",
     "dangerously_allow_insecure_origins",
     "dangerously_allow_public_suffixes",
+    "dangerously_allow_credentials_for_any_origin",
 ];
