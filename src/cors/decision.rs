@@ -54,7 +54,7 @@ pub struct Decision {
     matched: Option<usize>,
     headers: Arc<ResponseHeaders>,
     is_connect: bool,
-    /// Whether the response to an actual request for the path is the same for every origin.
+    /// Whether actual responses for the path are the same for every origin.
     is_constant: bool,
     is_in_extensions: bool,
     /// The request headers by which a source chose the policy.

@@ -326,7 +326,7 @@ pub enum LintKind {
     ShadowedOrigin,
     /// A rule whose origins are all matched by earlier rules.
     ShadowedRule,
-    /// A rule that matches more origins than an earlier rule at a path of that rule.
+    /// A rule that matches more origins at a path of an earlier rule.
     MoreOriginsAtPath {
         /// The path of the earlier rule.
         path: String,

@@ -222,8 +222,10 @@ impl CompiledPolicy {
         self.evaluate_rules(facts, self.constant_rule(facts.head()))
     }
 
-    /// `constant` is the rule for any origin that decides about all actual requests for the path, if any. Their
-    /// responses do not even depend on the presence of `Origin`.
+    /// Evaluates the rules that apply to the request.
+    ///
+    /// `constant` is the rule for any origin that decides about all actual requests for the path. Their
+    /// responses do not depend on the presence of `Origin`.
     #[inline]
     fn evaluate_rules(&self, facts: &RequestFacts<'_>, constant: Option<usize>) -> Evaluation {
         let head = facts.head();
@@ -241,7 +243,7 @@ impl CompiledPolicy {
         }
     }
 
-    /// Returns the rule for any origin that is the first rule at the path of the request.
+    /// Returns the first rule at the path, if it is for any origin.
     fn constant_rule(&self, head: &RequestHead<'_>) -> Option<usize> {
         let (index, rule) = self.rules_at(head).next().filter(|_| self.enforcement.is_none())?;
         rule.origins.is_any().then_some(index)

@@ -20,7 +20,7 @@ pub(super) fn lint(
         let matcher = &compiled.origins;
         let earlier = all.get(..index).unwrap_or_default();
         more_origins_at_paths(rule, index, compiled, earlier, diagnostics);
-        // Only a rule that applies at all paths of this rule can shadow it.
+        // A shadowed rule has no path at which the earlier rule does not apply.
         let earlier: Vec<&EarlierRule<'_>> =
             earlier.iter().filter(|one| one.applies_wherever(compiled)).collect();
         let earlier = &*earlier;
@@ -69,7 +69,7 @@ fn is_rest_shadowed(matcher: &OriginMatcher, earlier: &[&EarlierRule<'_>]) -> bo
     }
 }
 
-/// Reports a rule that allows more origins than an earlier rule at a path of the earlier rule.
+/// Reports a rule that allows more origins at a path of an earlier rule.
 ///
 /// The earlier rule probably restricts that path.
 fn more_origins_at_paths(

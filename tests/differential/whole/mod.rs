@@ -365,7 +365,7 @@ struct Tally {
     shared: u64,
     /// Responses of rejections that pages of other origins read.
     shared_rejections: u64,
-    /// Pairs of exchanges of which a shared cache could send the first response to the second request.
+    /// The pairs of exchanges in which a shared cache could reuse the first response.
     served_by_caches: u64,
 }
 
