@@ -52,6 +52,7 @@ use crate::config::file::{self, is_default};
 ///     dangerously_allow_null_origin = false
 ///     dangerously_allow_insecure_origins = false
 ///     dangerously_allow_public_suffixes = false
+///     dangerously_allow_credentials_for_any_origin = false
 /// "#)?;
 /// let policy = CorsPolicy::new(settings.cors)?;
 /// # Ok::<(), Box<dyn std::error::Error>>(())

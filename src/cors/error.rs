@@ -73,6 +73,13 @@ pub enum FaultKind {
     PublicSuffixWithCredentials,
     /// Subdomains with credentials, in a program without the feature `public-suffix`.
     UnknownSuffixWithCredentials,
+    /// A pattern or a regular expression that matches many domains and addresses, with credentials.
+    ManyDomainsWithCredentials {
+        /// An origin that matches.
+        matches: String,
+    },
+    /// A regular expression that is too complex to analyze, with credentials.
+    RegexTooComplexWithCredentials,
     /// A method that is not a token.
     MalformedMethod,
     /// `CONNECT`, `TRACE` or `TRACK`.
@@ -158,7 +165,8 @@ impl FaultKind {
             Self::AnyOriginWithCredentials => Message::new(
                 "credentials cannot be allowed for every origin",
                 "any website could act as the logged-in user",
-                "list the allowed origins",
+                "list the allowed origins, or set \
+                 dangerously_allow_credentials_for_any_origin = true",
             ),
             Self::NullOriginWithCredentials => Message::new(
                 "credentials cannot be allowed for the origin \"null\"",
@@ -185,6 +193,16 @@ impl FaultKind {
                 "without the feature `public-suffix` the program cannot detect that anyone can \
                  register a subdomain",
                 "list the domains, or set dangerously_allow_public_suffixes = true",
+            ),
+            Self::ManyDomainsWithCredentials { matches } => Message::new(
+                format!("the value matches {matches} and other domains, with credentials"),
+                "websites of others could act as the user",
+                "name the domains, or set dangerously_allow_credentials_for_any_origin = true",
+            ),
+            Self::RegexTooComplexWithCredentials => Message::new(
+                "the expression is too complex to analyze, with credentials",
+                "the server cannot detect that websites of others match and act as the user",
+                "simplify or split the expression, or list the origins",
             ),
             Self::MalformedMethod => Message::new(
                 "the value is not a valid method",
@@ -333,14 +351,25 @@ pub enum LintKind {
         /// An origin that only this rule matches.
         matches: String,
     },
-    /// An origin on the user's own machine, with credentials.
+    /// An origin on the user's own machine, with a port and with credentials.
     LoopbackOriginWithCredentials,
+    /// A loopback origin without a port, with credentials. Mobile and desktop applications have such origins.
+    ApplicationOriginWithCredentials,
+    /// Subdomains of `.local`, with credentials.
+    LocalNamesWithCredentials,
+    /// A scheme without domains, such as that of browser extensions, whose host is not fixed, with credentials.
+    OpenHostWithCredentials {
+        /// An origin that matches.
+        matches: String,
+    },
     /// The setting `dangerously_allow_null_origin` in addition to `*`.
     NullNextToAnyOrigin,
     /// The setting `dangerously_allow_insecure_origins` in a rule that does not need it.
     NoInsecureOrigin,
     /// The setting `dangerously_allow_public_suffixes` in a rule that does not need it.
     NoPublicSuffix,
+    /// The setting `dangerously_allow_credentials_for_any_origin` in a rule that does not need it.
+    NoCredentialsForAnyOrigin,
     /// A method that is listed twice.
     RepeatedMethod,
     /// `GET`, `HEAD` or `POST`.
@@ -425,8 +454,24 @@ impl LintKind {
             ),
             Self::LoopbackOriginWithCredentials => Message::new(
                 "the origin is on the user's own machine and the rule allows credentials",
-                "any program on the machine can serve such an origin and act as the user",
+                "the origin is for development, since any program on the machine can serve it",
                 "remove the origin in production",
+            ),
+            Self::ApplicationOriginWithCredentials => Message::new(
+                "the origin is on the user's own machine and the rule allows credentials",
+                "apps of Capacitor and Tauri also have it in production, and any local program can \
+                 serve it",
+                "keep it only for such an app",
+            ),
+            Self::LocalNamesWithCredentials => Message::new(
+                "the value matches names below .local, with credentials",
+                "every device of the network can take such a name and act as the user",
+                "list the names of the devices",
+            ),
+            Self::OpenHostWithCredentials { matches } => Message::new(
+                format!("the value matches {matches} and other hosts, with credentials"),
+                "every extension or app with the scheme could act as the user",
+                "name the hosts, such as the identifier of the extension",
             ),
             Self::NullNextToAnyOrigin => Message::new(
                 "the setting has no effect",
@@ -441,6 +486,11 @@ impl LintKind {
             Self::NoPublicSuffix => Message::new(
                 "the setting has no effect",
                 "the rule does not combine subdomains of a public suffix with credentials",
+                "remove the setting",
+            ),
+            Self::NoCredentialsForAnyOrigin => Message::new(
+                "the setting has no effect",
+                "the rule does not combine many domains with credentials",
                 "remove the setting",
             ),
             Self::RepeatedMethod => Message::new(

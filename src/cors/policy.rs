@@ -91,7 +91,7 @@ impl CorsPolicy {
 
     /// Returns whether a rule is for any origin.
     pub fn is_for_any_origin(&self) -> bool {
-        self.compiled.rules.iter().any(|rule| rule.origins.is_any())
+        self.compiled.rules.iter().any(|rule| rule.origins.is_for_any_origin())
     }
 
     /// Returns whether the rule that matches this origin, if any, allows credentials.

@@ -180,7 +180,9 @@ fn compile(
 ) -> CompiledPolicy {
     let is_for_any = matches!(
         &*config.rules,
-        [only] if only.is_for_any_origin() && only.settings.paths.is_none()
+        [only] if only.is_for_any_origin()
+            && !only.settings.allow_credentials
+            && only.settings.paths.is_none()
     );
     // With `enforce`, the response depends on the origin.
     let is_constant = is_for_any && !config.enforce;

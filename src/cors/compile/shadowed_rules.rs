@@ -5,7 +5,7 @@ use crate::{
         policy::CompiledRule,
         rule::Rule,
     },
-    origin::{InclusionCheck, NamedOrigins, ParsedPattern, list_name},
+    origin::{InclusionCheck, NamedOrigins, ParsedPattern, list_name, may_match_http},
 };
 
 /// Reports rules and origins that have no effect, since earlier rules match the same origins.
@@ -55,7 +55,7 @@ fn is_rest_shadowed(matcher: &OriginMatcher, earlier: &[&EarlierRule<'_>]) -> bo
     let is_any_earlier = earlier.iter().any(|one| one.matcher.is_any());
     match matcher {
         _ if is_any_earlier => true,
-        OriginMatcher::AnyOrigin => false,
+        OriginMatcher::AnyOrigin | OriginMatcher::AnyOriginWithCredentials { .. } => false,
         OriginMatcher::Listed { origins, predicates, null, .. } => {
             let is_null_earlier = || {
                 let is_for_null =
@@ -109,7 +109,7 @@ impl<'a> EarlierRule<'a> {
     fn new(rule: &'a CompiledRule) -> Self {
         let matcher = &rule.origins;
         let inclusion = match matcher {
-            OriginMatcher::AnyOrigin => None,
+            OriginMatcher::AnyOrigin | OriginMatcher::AnyOriginWithCredentials { .. } => None,
             OriginMatcher::Listed { origins, .. } => Some(InclusionCheck::new(origins)),
         };
         Self { rule, matcher, inclusion }
@@ -126,10 +126,10 @@ impl<'a> EarlierRule<'a> {
 
     /// Returns an origin that the other rule matches, and this one does not.
     fn unmatched_by(&self, other: &CompiledRule) -> Option<String> {
-        match (self.matcher, &other.origins) {
-            (OriginMatcher::AnyOrigin, _) => None,
-            (OriginMatcher::Listed { .. }, OriginMatcher::AnyOrigin) => Some(UNLISTED.to_owned()),
-            (OriginMatcher::Listed { origins: own, .. }, OriginMatcher::Listed { origins, .. }) => {
+        let own = self.matcher.listed()?;
+        match other.origins.listed() {
+            None => Some(UNLISTED.to_owned()),
+            Some(origins) => {
                 let difference = origins.difference(own);
                 difference.uncovered().first().map(|one| one.example_origin().to_owned())
             }
@@ -138,15 +138,25 @@ impl<'a> EarlierRule<'a> {
 
     /// Returns whether the rule matches all origins that `text` matches.
     fn includes(&self, text: &str) -> bool {
-        match &self.inclusion {
-            None => true,
-            Some(set) => ParsedPattern::parse(text).is_ok_and(|pattern| set.includes(&pattern)),
+        match (self.matcher, &self.inclusion) {
+            (OriginMatcher::AnyOriginWithCredentials { only_secure }, _) => {
+                ParsedPattern::parse(text).is_ok_and(|pattern| {
+                    pattern.scheme != "file" && !(*only_secure && pattern.is_insecure())
+                })
+            }
+            (_, None) => true,
+            (_, Some(set)) => {
+                ParsedPattern::parse(text).is_ok_and(|pattern| set.includes(&pattern))
+            }
         }
     }
 
     fn has_regex(&self, text: &str) -> bool {
         match self.matcher {
             OriginMatcher::AnyOrigin => true,
+            OriginMatcher::AnyOriginWithCredentials { only_secure } => {
+                !*only_secure || !may_match_http(text)
+            }
             OriginMatcher::Listed { origins, .. } => origins.regexes().any(|one| one == text),
         }
     }

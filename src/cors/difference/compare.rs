@@ -246,17 +246,19 @@ impl<'a> ObservedChanges<'a> {
         if !self.differ(pair) {
             return;
         }
-        let is_any = |policy: &CompiledPolicy, index: Option<usize>| {
-            index
-                .and_then(|index| policy.rules.get(index))
-                .is_some_and(|rule| rule.origins.is_any())
+        let origins = |policy: &'a CompiledPolicy, index: Option<usize>| {
+            index.and_then(|index| policy.rules.get(index)).map(|rule| &rule.origins)
         };
-        let is_any = is_any(self.old, pair.0) || is_any(self.new, pair.1);
+        let origins = [origins(self.old, pair.0), origins(self.new, pair.1)];
+        let mut origins = origins.into_iter().flatten();
+        let is_for_any_origin = origins.clone().any(|origins| origins.is_for_any_origin());
         let (rank, pattern) = match rank {
-            Rank::Unlisted if is_any => (Rank::Any, Some("*")),
+            Rank::Unlisted if is_for_any_origin => (Rank::Any, Some("*")),
             _ => (rank, pattern),
         };
-        let case = Case { pair, is_null: rank == Rank::Null && !is_any };
+        // With credentials, a rule for any origin does not match `null`.
+        let is_for_null = origins.any(|origins| origins.is_any());
+        let case = Case { pair, is_null: rank == Rank::Null && !is_for_null };
         let subject = || Subject {
             example: example.to_owned(),
             pattern: pattern.map(str::to_owned),
