@@ -76,6 +76,7 @@ pub(super) fn policy(config: &CrossOriginSettings) -> Result<Compiled, CrossOrig
     let parts = ResponseParts {
         vary: vary(cors.as_ref(), &pages, &host, embedding.as_ref()),
         outer_vary: outer_vary(&host, embedding.as_ref()),
+        embedding: embedding.as_ref().map(EmbeddingPolicy::headers),
         jsonp,
         events,
         other_streams,
