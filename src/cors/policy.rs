@@ -4,14 +4,14 @@ use http::HeaderValue;
 
 use super::{
     config::PolicySettings,
-    decision::Decision,
+    decision::{Decision, RareParts},
     enforce::{EnforceVerdict, Enforcement},
     error::Lint,
     origin_matcher::OriginMatcher,
     outcome::{Outcome, Step},
     preflight::{DebugMatcher, PreflightRules},
     request::{OriginHeader, RequestHeaders, RequestKind, RequestMethod},
-    response::{ResponseHeaders, RuleHeaders, RuleMatch},
+    response::{ResponseHeaders, RuleHeaders, RuleIndex},
     rule::OriginRiskFlags,
 };
 use crate::{RequestHead, origin::OriginSet, request::RequestFacts, response::VaryNames};
@@ -47,9 +47,8 @@ impl CorsPolicy {
 
     #[inline]
     pub(crate) fn decide_by_facts(&self, facts: &RequestFacts<'_>) -> Decision {
-        let (outcome, failed_step, rule_match, matched) = self.compiled.evaluate(facts);
-        let headers = Arc::clone(&self.compiled.headers);
-        Decision::new(outcome, failed_step, rule_match, matched, headers, facts.head())
+        let evaluation = self.compiled.evaluate(facts);
+        Decision::new(evaluation, Arc::clone(&self.compiled.headers), facts.head())
     }
 
     /// Returns the lints: settings that are valid, but have no effect or are probably unintended.
@@ -161,17 +160,44 @@ pub(super) struct CompiledRule {
     pub(super) headers: Arc<RuleHeaders>,
 }
 
-/// The result of [`CompiledPolicy::evaluate`], as the fields of a [`Decision`].
-type Evaluation = (Outcome, Option<Step>, Option<RuleMatch>, Option<usize>);
+/// The result of [`CompiledPolicy::evaluate`].
+pub(super) struct Evaluation {
+    pub(super) outcome: Outcome,
+    pub(super) failed_step: Option<Step>,
+    /// The rule that matches the origin, even if a later step fails; or the only rule of a constant response.
+    pub(super) found: Option<RuleMatch>,
+    pub(super) rare: Option<Box<RareParts>>,
+}
+
+/// The rule that matches an origin.
+#[derive(Clone, Debug)]
+pub(super) struct RuleMatch {
+    pub(super) index: RuleIndex,
+    /// The origin that the response echoes; `None` for `*`.
+    pub(super) origin: Option<HeaderValue>,
+}
+
+impl Evaluation {
+    #[inline]
+    pub(super) fn new(
+        outcome: Outcome,
+        failed_step: Option<Step>,
+        found: Option<RuleMatch>,
+    ) -> Self {
+        Self { outcome, failed_step, found, rare: None }
+    }
+}
 
 impl CompiledPolicy {
     #[inline]
     fn evaluate(&self, facts: &RequestFacts<'_>) -> Evaluation {
         let head = facts.head();
         // A constant response does not even depend on the presence of `Origin`.
-        let constant = || RuleMatch { index: 0, origin: None, echoed: None };
+        let constant = || RuleMatch { index: RuleIndex::FIRST, origin: None };
         match RequestKind::from_facts(facts) {
-            RequestKind::Plain => (Outcome::Plain, None, self.is_constant.then(constant), None),
+            RequestKind::Plain => {
+                Evaluation::new(Outcome::Plain, None, self.is_constant.then(constant))
+            }
             RequestKind::Cors { .. } if self.is_constant => actual_request(Some(constant())),
             RequestKind::Cors { origin } => match &self.enforcement {
                 None => actual_request(self.find_rule(origin, head)),
@@ -194,7 +220,7 @@ impl CompiledPolicy {
         let mut rules = self.rules.iter().enumerate();
         let (index, rule) = rules.find(|(_, rule)| rule.origins.matches(value, head))?;
         let origin = (!rule.origins.is_any()).then(|| value.clone());
-        Some(RuleMatch { index, origin, echoed: None })
+        Some(RuleMatch { index: RuleIndex::new(index)?, origin })
     }
 
     /// Checks a preflight, in the order of <https://fetch.spec.whatwg.org/#cors-preflight-fetch>, step 7.
@@ -205,21 +231,22 @@ impl CompiledPolicy {
         headers: RequestHeaders<'_>,
         head: &RequestHead<'_>,
     ) -> Evaluation {
-        let Some(found) = self.find_rule(origin, head) else {
-            return (Outcome::PreflightRejected, Some(Step::Origin), None, None);
+        let found = self.find_rule(origin, head);
+        let Some(rule) = found.as_ref().and_then(|found| self.rules.get(found.index.get())) else {
+            return Evaluation::new(Outcome::PreflightRejected, Some(Step::Origin), None);
         };
-        let Some(rule) = self.rules.get(found.index) else {
-            return (Outcome::PreflightRejected, Some(Step::Origin), None, None);
-        };
-        let matched = Some(found.index);
         match rule.preflight.evaluate(method, headers) {
-            Ok(echoed) => {
-                (Outcome::PreflightAllowed, None, Some(RuleMatch { echoed, ..found }), matched)
-            }
+            Ok(echoed) => Evaluation {
+                rare: echoed.map(|echoed| Box::new(RareParts::echoed(echoed))),
+                ..Evaluation::new(Outcome::PreflightAllowed, None, found)
+            },
             Err(step) => {
                 let methods = &rule.preflight.methods;
-                let debugged = self.debug_origins.evaluate(step, origin, method, found, methods);
-                (Outcome::PreflightRejected, Some(step), debugged, matched)
+                let echoed = self.debug_origins.evaluate(step, origin, method, methods);
+                Evaluation {
+                    rare: echoed.map(|echoed| Box::new(RareParts::debugged(echoed))),
+                    ..Evaluation::new(Outcome::PreflightRejected, Some(step), found)
+                }
             }
         }
     }
@@ -233,12 +260,11 @@ impl CompiledPolicy {
         origin: OriginHeader<'_>,
     ) -> Evaluation {
         let found = self.find_rule(origin, facts.head());
-        let rule = found.as_ref().and_then(|found| self.rules.get(found.index));
-        let matched = found.as_ref().map(|found| found.index);
+        let rule = found.as_ref().and_then(|found| self.rules.get(found.index.get()));
         match enforcement.evaluate(facts, origin, rule.map(|rule| &rule.preflight.methods)) {
-            EnforceVerdict::Reject(step) => (Outcome::Forbidden, Some(step), None, matched),
+            EnforceVerdict::Reject(step) => Evaluation::new(Outcome::Forbidden, Some(step), found),
             EnforceVerdict::SameOrigin if found.is_none() => {
-                (Outcome::SameOrigin, None, None, None)
+                Evaluation::new(Outcome::SameOrigin, None, None)
             }
             EnforceVerdict::SameOrigin | EnforceVerdict::Allow => actual_request(found),
         }
@@ -248,7 +274,7 @@ impl CompiledPolicy {
 /// Returns the result for an actual request that reaches the service.
 fn actual_request(found: Option<RuleMatch>) -> Evaluation {
     match found {
-        Some(RuleMatch { index, .. }) => (Outcome::Allowed, None, found, Some(index)),
-        None => (Outcome::Rejected, Some(Step::Origin), None, None),
+        Some(_) => Evaluation::new(Outcome::Allowed, None, found),
+        None => Evaluation::new(Outcome::Rejected, Some(Step::Origin), None),
     }
 }

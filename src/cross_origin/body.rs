@@ -47,7 +47,6 @@ pin_project! {
 /// The change of a response's body. At most one section changes a body, since events are not JSON.
 #[derive(Debug)]
 pub(super) enum BodyChange {
-    Unchanged,
     Sse(SseBodyChange),
     Jsonp(JsonpBodyChange),
 }
@@ -55,20 +54,17 @@ pub(super) enum BodyChange {
 impl<B> CrossOriginBody<B> {
     /// Creates the body of a response from the body of the inner service.
     #[inline]
-    pub(super) fn new(inner: B, change: BodyChange) -> Self {
+    pub(super) fn new(inner: B, change: Option<Box<BodyChange>>) -> Self {
         match change {
-            BodyChange::Unchanged
-            | BodyChange::Sse(SseBodyChange::Unchanged)
-            | BodyChange::Jsonp(JsonpBodyChange::Unchanged) => Self::inner(inner),
-            BodyChange::Sse(change) => {
-                Self::changed(ChangedBody::Sse { body: change.into_body(inner) })
-            }
-            BodyChange::Jsonp(change) => {
-                Self::changed(ChangedBody::Jsonp { body: change.into_body(inner) })
-            }
+            None => Self::inner(inner),
+            Some(change) => Self::changed(match *change {
+                BodyChange::Sse(change) => ChangedBody::Sse { body: change.into_body(inner) },
+                BodyChange::Jsonp(change) => ChangedBody::Jsonp { body: change.into_body(inner) },
+            }),
         }
     }
 
+    #[inline]
     pub(super) fn inner(body: B) -> Self {
         Self { kind: Kind::Inner { body } }
     }
@@ -131,5 +127,16 @@ impl<B: Body> Body for CrossOriginBody<B> {
                 ChangedBody::Jsonp { body } => body.size_hint(),
             },
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn body_is_as_large_as_the_inner_body() {
+        type Inner = Pin<Box<dyn Body<Data = Bytes, Error = std::convert::Infallible>>>;
+        assert_eq!(size_of::<CrossOriginBody<Inner>>(), size_of::<Inner>());
     }
 }

@@ -35,6 +35,7 @@ pub(super) struct Compiled {
     /// `None` if the service itself responds to preflights.
     pub(super) cors: Option<CorsPolicy>,
     pub(super) pages: PageChecks,
+    pub(super) has_page_checks: bool,
     /// Shared with the responses of requests in progress.
     pub(super) parts: Arc<ResponseParts>,
     pub(super) goes_by_path: bool,
@@ -77,6 +78,10 @@ pub(super) fn policy(config: &CrossOriginSettings) -> Result<Compiled, CrossOrig
         vary: vary(cors.as_ref(), &pages, &host, embedding.as_ref()),
         outer_vary: outer_vary(&host, embedding.as_ref()),
         embedding: embedding.as_ref().map(EmbeddingPolicy::headers),
+        has_companions: config.jsonp.is_some()
+            || config.sse.is_some()
+            || config.long_poll.is_some()
+            || config.beacon.is_some(),
         jsonp,
         events,
         other_streams,
@@ -87,6 +92,7 @@ pub(super) fn policy(config: &CrossOriginSettings) -> Result<Compiled, CrossOrig
         embedding,
         host,
         cors,
+        has_page_checks: pages.is_any(),
         pages,
         parts: Arc::new(parts),
         goes_by_path: goes_by_path(config),

@@ -15,7 +15,7 @@ use crate::{
     RequestHead, beacon, cors, embedding,
     guard::{Evaluate, Rejection, ReportedRejection, Verdict},
     jsonp::{JsonpBodyChange, JsonpDecision, JsonpPolicy},
-    push::{MethodKind, SseLayer},
+    push::{MethodKind, SseBodyChange, SseLayer},
     request::RequestFacts,
     response::{VaryNames, is_upgrade_response},
     telemetry,
@@ -55,12 +55,41 @@ pub struct CrossOriginDecision {
     timing_origin: Option<HeaderValue>,
     /// `None` for most requests: the guards allow them, and they have no callback.
     special: Option<Box<SpecialResults>>,
+    parts: Arc<ResponseParts>,
     method: MethodKind,
     is_ping: bool,
     is_long_poll: bool,
     /// Whether the JSONP section removed a cookie from the request.
     is_stripped: bool,
-    parts: Arc<ResponseParts>,
+}
+
+/// The results of the sections that go by the path or the query.
+struct CompanionResults {
+    jsonp: JsonpDecision,
+    is_ping: bool,
+    is_long_poll: bool,
+}
+
+impl CompanionResults {
+    #[inline(never)]
+    fn new(compiled: &Compiled, head: &RequestHead<'_>, is_allowed: bool) -> Self {
+        let path = head.uri().path();
+        let jsonp = match &compiled.parts.jsonp {
+            Some(policy) if is_allowed => policy.decide(head),
+            _ => JsonpDecision::NotHandled,
+        };
+        Self {
+            jsonp,
+            is_ping: compiled.beacons.matches(path),
+            is_long_poll: compiled.parts.long_polls.matches(path),
+        }
+    }
+}
+
+impl Default for CompanionResults {
+    fn default() -> Self {
+        Self { jsonp: JsonpDecision::NotHandled, is_ping: false, is_long_poll: false }
+    }
 }
 
 /// The results of the sections that rarely have one. Boxed, so that other decisions stay small.
@@ -74,6 +103,19 @@ struct SpecialResults {
 impl SpecialResults {
     const NONE: &Self =
         &Self { host: Verdict::Allow, pages: Verdict::Allow, jsonp: JsonpDecision::NotHandled };
+
+    /// Returns `None` if no section has a result.
+    #[inline]
+    fn boxed(self) -> Option<Box<Self>> {
+        match self {
+            Self {
+                host: Verdict::Allow,
+                pages: Verdict::Allow,
+                jsonp: JsonpDecision::NotHandled,
+            } => None,
+            _ => Some(Box::new(self)),
+        }
+    }
 
     #[inline(never)]
     fn log(&self, head: &RequestHead<'_>) {
@@ -96,6 +138,8 @@ pub(super) struct ResponseParts {
     /// The `Vary` of the sections outside of CORS: the host check and embedding.
     pub(super) outer_vary: VaryByMethod,
     pub(super) embedding: Option<Arc<embedding::Headers>>,
+    /// Whether there is one of the sections `jsonp`, `sse`, `long_poll` and `beacon`.
+    pub(super) has_companions: bool,
     pub(super) jsonp: Option<JsonpPolicy>,
     pub(super) events: Option<SseLayer>,
     pub(super) other_streams: Option<SseLayer>,
@@ -132,54 +176,38 @@ impl CrossOriginPolicy {
 impl CrossOriginDecision {
     fn new(compiled: &Compiled, head: &RequestHead<'_>) -> Self {
         let facts = &RequestFacts::new(head);
-        let mut decision = Self {
-            cors: None,
-            timing_origin: compiled.embedding.as_ref().and_then(|one| one.timing_origin(facts)),
-            special: None,
-            method: head.method().into(),
-            is_ping: false,
-            is_long_poll: false,
-            is_stripped: false,
-            parts: Arc::clone(&compiled.parts),
-        };
-        if compiled.goes_by_path {
-            let path = head.uri().path();
-            decision.is_ping = compiled.beacons.matches(path);
-            decision.is_long_poll = compiled.parts.long_polls.matches(path);
-        }
         let host = evaluate(compiled.host.as_ref(), facts);
-        if host != Verdict::Allow {
-            decision.special_mut().host = host;
+        let reaches_cors = !matches!(host, Verdict::Deny(_));
+        let cors = match &compiled.cors {
+            Some(policy) if reaches_cors => Some(policy.decide_by_facts(facts)),
+            _ => None,
+        };
+        let reaches_pages = reaches_cors && !cors.as_ref().is_some_and(cors::Decision::is_early);
+        let pages = if reaches_pages && compiled.has_page_checks {
+            compiled.pages.verdict(facts)
+        } else {
+            Verdict::Allow
+        };
+        let companions = if compiled.parts.has_companions {
+            let is_allowed = reaches_pages && !matches!(pages, Verdict::Deny(_));
+            CompanionResults::new(compiled, head, is_allowed)
+        } else {
+            CompanionResults::default()
+        };
+        Self {
+            cors,
+            timing_origin: compiled.embedding.as_ref().and_then(|one| one.timing_origin(facts)),
+            special: SpecialResults { host, pages, jsonp: companions.jsonp }.boxed(),
+            parts: Arc::clone(&compiled.parts),
+            method: head.method().into(),
+            is_ping: companions.is_ping,
+            is_long_poll: companions.is_long_poll,
+            is_stripped: false,
         }
-        if matches!(host, Verdict::Deny(_)) {
-            return decision;
-        }
-        decision.cors = compiled.cors.as_ref().map(|policy| policy.decide_by_facts(facts));
-        if decision.cors.as_ref().is_some_and(cors::Decision::is_early) {
-            return decision;
-        }
-        let pages = compiled.pages.verdict(facts);
-        if pages != Verdict::Allow {
-            decision.special_mut().pages = pages;
-        }
-        if matches!(pages, Verdict::Deny(_)) {
-            return decision;
-        }
-        if let Some(policy) = &compiled.parts.jsonp {
-            let jsonp = policy.decide(head);
-            if jsonp != JsonpDecision::NotHandled {
-                decision.special_mut().jsonp = jsonp;
-            }
-        }
-        decision
     }
 
     fn special(&self) -> &SpecialResults {
         self.special.as_deref().unwrap_or(SpecialResults::NONE)
-    }
-
-    fn special_mut(&mut self) -> &mut SpecialResults {
-        self.special.get_or_insert_with(|| Box::new(SpecialResults::NONE.clone()))
     }
 
     /// Returns the section that rejects the request, if there is one.
@@ -297,6 +325,9 @@ impl CrossOriginDecision {
     #[inline]
     pub(super) fn prepare<B>(&mut self, request: &mut Request<B>) {
         let parts = &*self.parts;
+        if !parts.has_companions {
+            return;
+        }
         if let Some(policy) = &parts.jsonp {
             self.is_stripped = policy.prepare(self.jsonp(), request);
         }
@@ -325,12 +356,21 @@ impl CrossOriginDecision {
         self.parts.long_polls.poll_timeout(window, cx)
     }
 
-    /// Changes the response of the service, from the innermost section to the outermost. Returns the change of
-    /// its body.
+    /// Changes the response of the service, from the innermost section to the outermost.
+    ///
+    /// Returns the change of its body, boxed because it is rare and large.
     #[inline]
-    pub(super) fn apply_to<B>(&self, response: &mut Response<B>) -> BodyChange {
+    pub(super) fn apply_to<B>(&self, response: &mut Response<B>) -> Option<Box<BodyChange>> {
+        let change = if self.parts.has_companions { self.apply_companions(response) } else { None };
+        self.finish(response);
+        change
+    }
+
+    /// Changes the response as JSONP, streams and long polling need.
+    #[inline(never)]
+    fn apply_companions<B>(&self, response: &mut Response<B>) -> Option<Box<BodyChange>> {
         let parts = &*self.parts;
-        let mut change = BodyChange::Unchanged;
+        let mut change = None;
         if self.is_long_poll {
             LongPolls::apply_to(response, self.is_connect());
         }
@@ -339,16 +379,18 @@ impl CrossOriginDecision {
             let _ = layer.apply(response, self.method);
         }
         if let Some(layer) = &parts.events {
-            change = BodyChange::Sse(layer.apply(response, self.method));
+            match layer.apply(response, self.method) {
+                SseBodyChange::Unchanged => {}
+                sse => change = Some(Box::new(BodyChange::Sse(sse))),
+            }
         }
         if let (Some(policy), Some(special)) = (&parts.jsonp, &self.special) {
             let is_head = self.method == MethodKind::Head;
             match policy.apply(&special.jsonp, self.is_stripped, is_head, response) {
                 JsonpBodyChange::Unchanged => {}
-                jsonp => change = BodyChange::Jsonp(jsonp),
+                jsonp => change = Some(Box::new(BodyChange::Jsonp(jsonp))),
             }
         }
-        self.finish(response);
         change
     }
 
@@ -521,5 +563,17 @@ where
 {
     fn make_rejection(&self, _: &cors::Decision) -> Option<Response<CrossOriginBody<B>>> {
         Some(self.rejection.rejection_response(self.decision))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn decision_is_small() {
+        // A move of up to 128 bytes needs no call of `memcpy`.
+        assert!(size_of::<CrossOriginDecision>() <= 128, "{}", size_of::<CrossOriginDecision>());
+        assert!(size_of::<cors::Decision>() <= 64, "{}", size_of::<cors::Decision>());
     }
 }

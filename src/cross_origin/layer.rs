@@ -10,7 +10,7 @@ use tower_layer::Layer;
 use tower_service::Service;
 
 use super::{
-    body::{BodyChange, CrossOriginBody},
+    body::CrossOriginBody,
     decision::{CrossOriginDecision, PlainTextRejection, RejectionResponse},
     policy::{CrossOriginPolicy, CrossOriginSource},
     timed::LongPollWindow,
@@ -161,20 +161,23 @@ where
         let head = RequestHead::from(&request);
         let mut decision = self.source.with(|policy| policy.decide(&head));
         decision.log(&head);
-        let (future, window) = if decision.is_early() {
+        let (rejection, decision_in_extensions) =
+            (self.rejection.clone(), self.decision_in_extensions);
+        if decision.is_early() {
             replace_with_unready_clone(&mut self.inner);
-            (None, LongPollWindow::default())
-        } else {
-            decision.prepare(&mut request);
-            (Some(self.inner.call(request)), decision.start_window())
-        };
-        ResponseFuture {
-            future,
-            window,
-            decision,
-            rejection: self.rejection.clone(),
-            decision_in_extensions: self.decision_in_extensions,
+            let window = LongPollWindow::default();
+            return ResponseFuture {
+                future: None,
+                window,
+                decision,
+                rejection,
+                decision_in_extensions,
+            };
         }
+        decision.prepare(&mut request);
+        let window = decision.start_window();
+        let future = Some(self.inner.call(request));
+        ResponseFuture { future, window, decision, rejection, decision_in_extensions }
     }
 }
 
@@ -223,14 +226,20 @@ where
             this.future.set(None);
             poll = Poll::Ready(Ok(response));
         }
-        let mut change = BodyChange::Unchanged;
+        let mut change = None;
         if let Poll::Ready(Ok(response)) = &mut poll {
             change = decision.apply_to(response);
             if *this.decision_in_extensions {
                 insert_into_extensions(decision, response);
             }
         }
-        poll.map_ok(|response| response.map(|body| CrossOriginBody::new(body, change)))
+        match poll {
+            Poll::Ready(Ok(response)) => {
+                Poll::Ready(Ok(response.map(|body| CrossOriginBody::new(body, change))))
+            }
+            Poll::Ready(Err(error)) => Poll::Ready(Err(error)),
+            Poll::Pending => Poll::Pending,
+        }
     }
 }
 
