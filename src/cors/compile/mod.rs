@@ -29,7 +29,7 @@ use super::{
 };
 use crate::{
     config::is_name,
-    limits::MAX_AGE_SECONDS,
+    limits::{MAX_AGE_SECONDS, RULES},
     origin::{NamedOrigins, OriginPattern},
     request::{
         fetch_metadata::{SEC_FETCH_MODE, SEC_FETCH_SITE},
@@ -132,6 +132,10 @@ impl CorsPolicy {
         let config = &config.settings;
         if config.rules.is_empty() {
             diagnostics.fault(Fault::new("rules", "", FaultKind::NoRules));
+        }
+        if config.rules.len() > RULES {
+            diagnostics.fault(Fault::new("rules", "", FaultKind::TooManyRules));
+            diagnostics.check(SUBJECT)?;
         }
         let compiled = compile(config, named, &mut diagnostics);
         diagnostics.check(SUBJECT)?;
