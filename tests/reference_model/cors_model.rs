@@ -221,14 +221,14 @@ impl RuleText {
     /// Returns `true` if the rule allows the method. F19, F20, F37
     ///
     /// `*` does not match methods of more than 64 bytes.
-    fn allows_method(&self, method: &str) -> bool {
+    pub(crate) fn allows_method(&self, method: &str) -> bool {
         contains(&["GET", "HEAD", "POST"], method)
             || self.methods.iter().any(|one| one == method)
             || (has_any(&self.methods) && method.len() <= 64)
     }
 
     /// Returns `true` if the rule allows the request header. F38, F40
-    fn allows_header(&self, name: &str) -> bool {
+    pub(crate) fn allows_header(&self, name: &str) -> bool {
         self.request_headers.iter().any(|one| one.to_lowercase() == name)
             || (has_any(&self.request_headers) && name != "authorization")
     }
