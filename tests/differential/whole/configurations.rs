@@ -216,6 +216,7 @@ impl Jsonp {
 
 pub(super) fn destination(name: &str) -> Destination {
     match name {
+        "empty" => Destination::Empty,
         "image" => Destination::Image,
         "script" => Destination::Script,
         "style" => Destination::Style,
@@ -223,6 +224,7 @@ pub(super) fn destination(name: &str) -> Destination {
         "iframe" => Destination::Iframe,
         "object" => Destination::Object,
         "worker" => Destination::Worker,
+        "serviceworker" => Destination::ServiceWorker,
         other => panic!("{other}"),
     }
 }
@@ -279,7 +281,7 @@ fn fetch_metadata(random: &mut Random) -> FetchMetadata {
         denies_same_site: random.is(30),
         allows_cors: random.is(60),
         allows_web_sockets: random.is(50),
-        destinations: random.some(2, &["image", "script", "style"]),
+        destinations: random.some(2, &["image", "script", "style", "empty"]),
         denies_frames: random.is(40),
         denies_navigations: random.is(25),
         exempt_paths: exempt_paths(random),
@@ -317,7 +319,7 @@ fn jsonp(random: &mut Random) -> Jsonp {
         [JsonpCredentials::Withhold, JsonpCredentials::Strip, JsonpCredentials::Allow];
     Jsonp {
         paths: random.is(60).then(|| {
-            let mut paths = texts(&random.some(2, &["/public/*", "/missing", "/ping"]));
+            let mut paths = texts(&random.some(2, &["/public/*", "/missing", "/ping", "/items"]));
             paths.push("/feed".to_owned());
             paths
         }),

@@ -34,7 +34,7 @@ pub(super) fn serve(request: &Request) -> Response {
         "/latin1" => (200, "application/json; charset=latin1", "[1]"),
         "/problem" => (500, "application/problem+json", "{}"),
         "/text" | "/hooks/payment" => (200, "text/plain", "a text"),
-        "/page" => (200, "text/html", "<!DOCTYPE html>"),
+        "/page" | "/items" => (200, "text/html", "<!DOCTYPE html>"),
         "/image" | "/ping" | "/ping/1" => (200, "image/gif", "GIF89a"),
         "/script" => (200, "text/javascript", "run()"),
         "/style" => (200, "text/css", "p {}"),
@@ -55,6 +55,10 @@ pub(super) fn serve(request: &Request) -> Response {
             .with("cross-origin-resource-policy", "any")
             .with("timing-allow-origin", "https://partner.example"),
         "/image" => response.with("last-modified", "Sat, 21 Nov 2026 00:00:00 GMT"),
+        "/items" if request.has("cookie") => {
+            response.with("x-own", "member").with("vary", "cookie")
+        }
+        "/items" => response.with("vary", "cookie"),
         "/text" => response.with("vary", "*").with("access-control-allow-credentials", "true"),
         _ => response,
     };

@@ -25,7 +25,12 @@ pub(super) enum Visit {
     Client(Request),
 }
 
-pub(super) fn visit(random: &mut Random) -> Visit {
+/// Returns the targets of most visits of a case, so that caches store some responses.
+pub(super) fn frequent_targets(random: &mut Random) -> [&'static str; 3] {
+    [random.of(JSONP_TARGETS), random.of(TARGETS), random.of(TARGETS)]
+}
+
+pub(super) fn visit(random: &mut Random, frequent: &[&'static str]) -> Visit {
     let origin = random.of(PAGES);
     let has_metadata = random.is(75);
     let service = random.of(SERVICES);
@@ -34,7 +39,7 @@ pub(super) fn visit(random: &mut Random) -> Visit {
         return Visit::Client(handshake(random, origin, service, has_metadata));
     }
     if random.is(25) {
-        return Visit::Client(client_request(random, origin));
+        return Visit::Client(client_request(random, origin, frequent));
     }
     let embedders = [
         Embedder::UnsafeNone,
@@ -50,14 +55,15 @@ pub(super) fn visit(random: &mut Random) -> Visit {
         has_metadata,
     };
     let engine = random.of(&[Engine::Standard, Engine::Chromium, Engine::Firefox, Engine::WebKit]);
-    let address = format!("{service}{}", random.of(TARGETS));
+    let address = format!("{service}{}", target(random, frequent));
     let action = match random.of(&[0, 0, 0, 0, 1, 1, 1, 2, 2]) {
         0 => Action::Fetch(call(random, origin, address)),
         1 => {
             let destination = random.of(ELEMENTS);
             let is_jsonp = address.contains("callback=");
             let destination = if is_jsonp && random.is(60) { "script" } else { destination };
-            let has_attribute = !["iframe", "object", "worker", "font"].contains(&destination);
+            let has_attribute =
+                !["iframe", "object", "worker", "serviceworker", "font"].contains(&destination);
             let crossorigin = (has_attribute && random.is(20))
                 .then(|| random.of(&[Credentials::SameOrigin, Credentials::Include]));
             Action::Element { destination, crossorigin, address }
@@ -66,6 +72,21 @@ pub(super) fn visit(random: &mut Random) -> Visit {
         _ => Action::Navigate { is_form: random.is(60), address },
     };
     Visit::Page { page, engine, action }
+}
+
+impl Visit {
+    /// Returns the same action in another page, often a page of the service.
+    pub(super) fn by_another_page(&self, random: &mut Random) -> Option<Self> {
+        let Self::Page { page, engine, action } = self else { return None };
+        let (scheme, rest) = action.address().split_once("://")?;
+        let own = format!("{scheme}://{}", rest.split('/').next()?);
+        let origin = if random.is(60) { own } else { random.of(PAGES).to_owned() };
+        let action = match action {
+            Action::Fetch(call) => Action::Fetch(call.clone().by(&origin)),
+            other => other.clone(),
+        };
+        Some(Self::Page { page: Page { origin, ..page.clone() }, engine: *engine, action })
+    }
 }
 
 impl Page {
@@ -167,8 +188,9 @@ fn handshake(random: &mut Random, origin: &str, service: &str, has_metadata: boo
 }
 
 /// Returns a request that need not be consistent, as programs such as `curl` send it.
-fn client_request(random: &mut Random, origin: &str) -> Request {
-    let target = if random.is(30) { random.of(AMBIGUOUS_TARGETS) } else { random.of(TARGETS) };
+fn client_request(random: &mut Random, origin: &str, frequent: &[&'static str]) -> Request {
+    let target =
+        if random.is(30) { random.of(AMBIGUOUS_TARGETS) } else { target(random, frequent) };
     let (_, path, query) = split_address(&format!("https://host{target}"));
     let mut request = Request {
         method: random.of(CLIENT_METHODS).to_owned(),
@@ -212,11 +234,15 @@ fn client_request(random: &mut Random, origin: &str) -> Request {
         20,
         &["content-type", "x-a, X-A", "authorization,x-a", "a b", ","],
     );
-    add("service-worker", 5, &["script"]);
+    add("service-worker", 12, &["script"]);
     add("upgrade", 6, &["websocket", "h2c"]);
     add("sec-websocket-key", 4, &["dGhlIHNhbXBsZSBub25jZQ=="]);
     add("sec-websocket-version", 4, &["13"]);
     request
+}
+
+fn target(random: &mut Random, frequent: &[&'static str]) -> &'static str {
+    if random.is(70) { random.of(frequent) } else { random.of(TARGETS) }
 }
 
 const PAGES: &[&str] = &[
@@ -251,6 +277,7 @@ const SERVICES: &[&str] = &[
 const TARGETS: &[&str] = &[
     "/",
     "/items?page=2",
+    "/items?callback=show",
     "/feed",
     "/feed?callback=app.show",
     "/feed?callback=app.show",
@@ -278,6 +305,12 @@ const TARGETS: &[&str] = &[
     "/hooks/payment",
     "/hooks/payment/",
 ];
+const JSONP_TARGETS: &[&str] = &[
+    "/feed?callback=app.show",
+    "/feed?callback=jQuery1",
+    "/feed?callback=12",
+    "/items?callback=show",
+];
 const AMBIGUOUS_TARGETS: &[&str] = &[
     "/public/%2e%2e/feed?callback=show",
     "/public//a?callback=show",
@@ -287,8 +320,18 @@ const AMBIGUOUS_TARGETS: &[&str] = &[
     "/ping/..;/page",
     "/socket",
 ];
-const ELEMENTS: &[&str] =
-    &["image", "image", "script", "script", "style", "font", "iframe", "object", "worker"];
+const ELEMENTS: &[&str] = &[
+    "image",
+    "image",
+    "script",
+    "script",
+    "style",
+    "font",
+    "iframe",
+    "object",
+    "worker",
+    "serviceworker",
+];
 const CALL_HEADERS: &[(&str, &str)] = &[
     ("content-type", "application/json"),
     ("authorization", "Bearer t"),
@@ -309,6 +352,8 @@ const HOSTS: &[&str] = &[
     "api.example.com:8443",
     "app.example.com",
     "public.example.com:8443",
+    "public.example.com",
+    "public.example.com:443",
     "example.com",
     "evilexample.com",
     "rebound.example",

@@ -47,6 +47,7 @@ impl Request {
         self.method == "GET" || self.method == "HEAD"
     }
 
+    /// Returns whether the request is a preflight.
     /// <https://fetch.spec.whatwg.org/#cors-preflight-request>
     pub(super) fn is_preflight(&self) -> bool {
         let has_both = self.has("origin") && self.has("access-control-request-method");
@@ -54,7 +55,7 @@ impl Request {
     }
 
     /// Returns whether a server could treat the request as a WebSocket handshake. RFC 6455, RFC 8441
-    pub(super) fn is_handshake(&self) -> bool {
+    pub(crate) fn is_handshake(&self) -> bool {
         let is_upgrade =
             self.values("upgrade").any(|value| value.to_lowercase().contains("websocket"));
         let has_key = self.method != "CONNECT" && self.has("sec-websocket-key");
@@ -66,7 +67,7 @@ impl Request {
         !self.has_ambiguous_path() && paths.contains(&self.path)
     }
 
-    /// Returns whether the path is the pattern, or below it if the pattern ends in `/*`.
+    /// Returns whether the pattern matches the path. `/*` at the end matches all paths below.
     pub(super) fn is_at(&self, pattern: &str) -> bool {
         let is_match = match pattern.strip_suffix('*') {
             Some(front) if front.ends_with('/') => self.path.starts_with(front),

@@ -53,7 +53,7 @@ enum Use {
 }
 
 impl Jsonp {
-    /// Returns the response of the service, as a script if the request and the response allow it.
+    /// Returns the response of the service, possibly as a script.
     pub(super) fn respond(
         &self,
         request: &Request,
@@ -71,6 +71,12 @@ impl Jsonp {
         let mut response = serve(received);
         if is_stripped && request.has("cookie") {
             response.remove("set-cookie");
+        }
+        // The service receives some of these requests without credentials.
+        let is_malformed = matches!(used, Use::Malformed);
+        let strips = self.credentials == JsonpCredentials::Strip && !is_malformed;
+        if strips && response.status != 101 {
+            response.vary_on(&self.vary());
         }
         let media_type = response.media_type();
         let is_json = ["application/json", "text/json"].contains(&&*media_type)
@@ -96,13 +102,14 @@ impl Jsonp {
                     response.make_private();
                 }
             }
-            Use::Malformed | Use::Wrapped(_) => {}
+            Use::Wrapped(_) => response.vary_on(&self.vary()),
+            Use::Malformed => {}
         }
         response.set("x-content-type-options", "nosniff");
         response
     }
 
-    /// Returns `None` if the request has no callback, or if the section does not apply to it.
+    /// Returns `None` if the section does not apply to the request.
     fn callback_use(&self, request: &Request) -> Option<Use> {
         let is_at_path =
             self.paths.as_ref().is_none_or(|paths| paths.iter().any(|path| request.is_at(path)));
@@ -197,7 +204,7 @@ impl Response {
         }
     }
 
-    /// RFC 9111, section 5.2.2.7
+    /// Limits the response to caches of one user. RFC 9111, section 5.2.2.7
     fn make_private(&mut self) {
         let directives = self.joined("cache-control").unwrap_or_default();
         let directives: Vec<&str> = directives.split(", ").filter(|one| !one.is_empty()).collect();
@@ -218,7 +225,7 @@ impl Response {
     }
 }
 
-/// Returns whether the request has credentials, and no proof that a page of the service sent it.
+/// Returns whether a request with credentials is not known to be same-origin.
 fn has_foreign_credentials(request: &Request) -> bool {
     let has_credentials = request.has("cookie") || request.has("authorization");
     has_credentials && request.single("sec-fetch-site") != Some("same-origin")

@@ -182,7 +182,7 @@ impl Plan {
                     (_, Some(credentials)) => ("cors", *credentials),
                     ("iframe" | "object", _) => ("navigate", Credentials::Include),
                     ("font", _) => ("cors", Credentials::SameOrigin),
-                    ("worker", _) => ("same-origin", Credentials::SameOrigin),
+                    ("worker" | "serviceworker", _) => ("same-origin", Credentials::SameOrigin),
                     _ => ("no-cors", Credentials::Include),
                 };
                 let is_cors = mode == "cors" && relation != Relation::SameOrigin;
@@ -212,7 +212,7 @@ impl Plan {
         self.with_metadata(page, self.mode, request)
     }
 
-    /// <https://fetch.spec.whatwg.org/#cors-preflight-fetch>
+    /// Returns the preflight. <https://fetch.spec.whatwg.org/#cors-preflight-fetch>
     fn preflight_request(&self, page: &Page, names: &[String]) -> Request {
         let mut request = self
             .without_browser_headers("OPTIONS")
@@ -230,7 +230,7 @@ impl Plan {
         Request { method, authority, path, query, headers: Vec::new() }
     }
 
-    /// <https://w3c.github.io/webappsec-fetch-metadata/>
+    /// Adds `Host` and `Sec-Fetch-*`. <https://w3c.github.io/webappsec-fetch-metadata/>
     fn with_metadata(&self, page: &Page, mode: &str, request: Request) -> Request {
         let (host, _, _) = split_address(&self.address);
         let request = request.with("host", &host);
@@ -293,6 +293,7 @@ impl Plan {
         }
     }
 
+    /// Returns whether the page may embed the response.
     /// <https://fetch.spec.whatwg.org/#cross-origin-resource-policy-internal-check>
     fn passes_resource_policy(&self, page: &Page, response: &Response, is_frame: bool) -> bool {
         let sent = response.joined("cross-origin-resource-policy");
@@ -314,6 +315,7 @@ impl Plan {
         }
     }
 
+    /// Returns whether the media type allows the use.
     /// <https://fetch.spec.whatwg.org/#should-response-to-request-be-blocked-due-to-nosniff?>
     fn has_usable_type(&self, response: &Response) -> bool {
         let media_type = response.media_type();
@@ -327,7 +329,7 @@ impl Plan {
         }
     }
 
-    /// <https://fetch.spec.whatwg.org/#concept-tao-check>
+    /// Returns whether the page sees timings. <https://fetch.spec.whatwg.org/#concept-tao-check>
     fn shows_timing(&self, page: &Page, response: &Response) -> bool {
         let allowed = response.joined("timing-allow-origin").unwrap_or_default();
         let is_listed =
@@ -348,7 +350,7 @@ impl Action {
     }
 }
 
-/// <https://fetch.spec.whatwg.org/#concept-cors-check>
+/// Returns whether the response allows the page. <https://fetch.spec.whatwg.org/#concept-cors-check>
 fn cors_check(page: &Page, credentials: Credentials, response: &Response) -> bool {
     let allowed = response.joined("access-control-allow-origin");
     let includes = credentials == Credentials::Include;
@@ -404,6 +406,7 @@ fn relation(origin: &str, address: &str) -> Relation {
     }
 }
 
+/// Returns whether the hosts have the same site.
 /// <https://html.spec.whatwg.org/#schemelessly-same-site>
 fn is_schemelessly_same_site(origin: &str, address: &str) -> bool {
     origin != "null" && site(origin) == site(address)
@@ -442,7 +445,7 @@ pub(crate) fn is_trustworthy(address: &str) -> bool {
     address.starts_with("https:") || host == "localhost" || host.starts_with("127.")
 }
 
-/// Returns whether two values of a header are the same list of names, in any order and case.
+/// Returns whether two lists of names are equal, in any order and case.
 pub(crate) fn is_same_list(one: &str, other: &str) -> bool {
     names_in(one) == names_in(other)
 }
