@@ -78,6 +78,13 @@ pub const REQUEST_HEADERS_EMPTY_ELEMENTS: usize = 32;
 /// Stops: a mistake. Browsers silently shorten a larger value.
 pub const MAX_AGE_SECONDS: u64 = 86_400;
 
+/// Maximum number of rules of a policy: 4,096.
+///
+/// Reason: rules are compared in their order. A rule can list millions of origins.
+///
+/// Stops: a rule for each of many tenants, with which every request would take milliseconds.
+pub const RULES: usize = 4096;
+
 /// Maximum number of regular expressions in one [`OriginSet`](crate::origin::OriginSet): 64.
 ///
 /// Reason: one automaton matches all of them, and its states multiply. Use patterns for longer lists.

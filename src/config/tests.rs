@@ -39,7 +39,7 @@ trait Named {
 
 names! {
     cors::FaultKind as "cors" {
-        NoRules, NoPaths, MalformedRuleName, RepeatedRuleName, NoOrigins, AnyOriginNextToOthers, UnknownList,
+        NoRules, TooManyRules, NoPaths, MalformedRuleName, RepeatedRuleName, NoOrigins, AnyOriginNextToOthers, UnknownList,
         OriginRegexWithoutFeature, AnyOriginWithCredentials, NullOriginWithCredentials,
         InsecureOriginWithCredentials, InsecureOriginRegexWithCredentials, PublicSuffixWithCredentials,
         UnknownSuffixWithCredentials, ManyDomainsWithCredentials, RegexTooComplexWithCredentials,
@@ -51,8 +51,7 @@ names! {
     } { Origin, Path }
     cors::LintKind as "cors" {
         RepeatedOrigin, RedundantOrigin, MalformedALabel, PublicSuffix, UnescapedDot, OtherDomain,
-        RegexTooComplex, NoOriginMatches, ShadowedOrigin, ShadowedRule, MoreOriginsAtPath,
-        LoopbackOriginWithCredentials,
+        RegexTooComplex, NoOriginMatches, ShadowedOrigin, ShadowedRule, MoreOriginsAtPath, LoopbackOriginWithCredentials,
         ApplicationOriginWithCredentials, LocalNamesWithCredentials, OpenHostWithCredentials,
         NoCredentialsForAnyOrigin, NullNextToAnyOrigin, NoInsecureOrigin, NoPublicSuffix, RepeatedMethod, SafelistedMethod,
         LowerCaseMethod, RepeatedHeader, RedundantNextToAny, SafelistedRequestHeader,
@@ -379,6 +378,7 @@ fn without_row() -> Vec<(String, Message)> {
     for rules in [0, 2] {
         add(&cors::FaultKind::RuleIndexOutOfRange { rules });
     }
+    add(&cors::FaultKind::TooManyRules);
     let mut add = |kind: &dyn Named, message: Message| messages.push((kind.name(), message));
     // A table of a file has no key twice.
     let repeated = embedding::FaultKind::RepeatedEndpoint;

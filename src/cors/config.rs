@@ -205,8 +205,9 @@ impl CorsConfig {
         self
     }
 
-    /// Adds paths at which the layer does not handle CORS: `/feed`, or `/files/*` for every path below
-    /// `/files/`.
+    /// Adds paths at which the layer does not handle CORS, such as `/files/*`.
+    ///
+    /// `/feed` matches only this path. `/files/*` matches every path below `/files/`.
     ///
     /// Requests for these paths reach the service unchanged, preflights included, and so do the responses. Use
     /// this if the service implements CORS there. [`enforce`](Self::enforce) does not apply either. Ambiguous
@@ -275,7 +276,7 @@ pub(crate) struct CorsSettings {
     )]
     #[cfg_attr(feature = "schemars", schemars(!skip_serializing_if))]
     pub(crate) service_origins: Vec<String>,
-    /// Paths at which the layer does not handle CORS, such as `/feed`, or `/files/*` for every path below
+    /// Paths at which the layer does not handle CORS, such as `/feed`. `/files/*` matches every path below
     /// `/files/`. Requests and responses stay unchanged there.
     #[cfg_attr(
         feature = "serde",

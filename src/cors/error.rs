@@ -2,7 +2,7 @@
 
 use crate::{
     config::{ConfigError, Diagnostic, Diagnostics, Message, display_message},
-    limits::MAX_AGE_SECONDS,
+    limits::{MAX_AGE_SECONDS, RULES},
     origin::{OriginErrorKind, OriginPatternError, OriginRegexErrorKind},
     request::path::PathErrorKind,
 };
@@ -33,6 +33,8 @@ pub type CorsConfigError = ConfigError<FaultKind>;
 pub enum FaultKind {
     /// A configuration without rules.
     NoRules,
+    /// More rules than [`RULES`].
+    TooManyRules,
     /// An invalid or ambiguous path of a rule or of `not_handled`.
     Path(PathErrorKind),
     /// A rule with an empty list of paths.
@@ -127,6 +129,11 @@ impl FaultKind {
                 "the list of rules is empty",
                 "browsers then let no page of another origin read a response",
                 "add a rule, or leave CORS out",
+            ),
+            Self::TooManyRules => Message::new(
+                format!("the list has more than {RULES} rules"),
+                "rules are compared in their order, so requests become slow",
+                "list the origins of many tenants in one rule",
             ),
             Self::Path(kind) => kind.message(),
             Self::NoPaths => Message::new(
@@ -344,7 +351,7 @@ pub enum LintKind {
     ShadowedOrigin,
     /// A rule whose origins are all matched by earlier rules.
     ShadowedRule,
-    /// A rule that matches more origins than an earlier rule at a path of that rule.
+    /// A rule that matches more origins at a path of an earlier rule.
     MoreOriginsAtPath {
         /// The path of the earlier rule.
         path: String,

@@ -4,14 +4,14 @@ use http::HeaderValue;
 
 use super::{
     config::PolicySettings,
-    decision::Decision,
+    decision::{Decision, RareParts},
     enforce::{EnforceVerdict, Enforcement},
     error::Lint,
     origin_matcher::OriginMatcher,
     outcome::{Outcome, Step},
     preflight::{DebugMatcher, PreflightRules},
     request::{OriginHeader, RequestHeaders, RequestKind, RequestMethod},
-    response::{ResponseHeaders, RuleHeaders, RuleMatch},
+    response::{ResponseHeaders, RuleHeaders, RuleIndex},
     rule::OriginRiskFlags,
 };
 use crate::{
@@ -55,10 +55,9 @@ impl CorsPolicy {
 
     #[inline]
     pub(crate) fn decide_by_facts(&self, facts: &RequestFacts<'_>) -> Decision {
-        let (outcome, failed_step, rule_match, matched) = self.compiled.evaluate(facts);
+        let evaluation = self.compiled.evaluate(facts);
         let headers = Arc::clone(&self.compiled.headers);
-        let mut decision =
-            Decision::new(outcome, failed_step, rule_match, matched, headers, facts.head());
+        let mut decision = Decision::new(evaluation, headers, facts.head());
         if self.compiled.paths.is_some() && !self.compiled.varies(facts.head()) {
             decision.set_constant();
         }
@@ -200,14 +199,39 @@ impl CompiledRule {
     }
 }
 
-/// The result of [`CompiledPolicy::evaluate`], as the fields of a [`Decision`].
-type Evaluation = (Outcome, Option<Step>, Option<RuleMatch>, Option<usize>);
+/// The result of [`CompiledPolicy::evaluate`].
+pub(super) struct Evaluation {
+    pub(super) outcome: Outcome,
+    pub(super) failed_step: Option<Step>,
+    /// The rule that matches the origin, even if a later step fails; or the only rule of a constant response.
+    pub(super) found: Option<RuleMatch>,
+    pub(super) rare: Option<Box<RareParts>>,
+}
+
+/// The rule that matches an origin.
+#[derive(Clone, Debug)]
+pub(super) struct RuleMatch {
+    pub(super) index: RuleIndex,
+    /// The origin that the response echoes; `None` for `*`.
+    pub(super) origin: Option<HeaderValue>,
+}
+
+impl Evaluation {
+    #[inline]
+    pub(super) fn new(
+        outcome: Outcome,
+        failed_step: Option<Step>,
+        found: Option<RuleMatch>,
+    ) -> Self {
+        Self { outcome, failed_step, found, rare: None }
+    }
+}
 
 impl CompiledPolicy {
     #[inline]
     fn evaluate(&self, facts: &RequestFacts<'_>) -> Evaluation {
         match &self.paths {
-            None => self.evaluate_rules(facts, self.is_constant.then_some(0)),
+            None => self.evaluate_rules(facts, self.is_constant.then_some(RuleIndex::FIRST)),
             Some(paths) => self.evaluate_at_path(facts, paths),
         }
     }
@@ -217,19 +241,21 @@ impl CompiledPolicy {
     fn evaluate_at_path(&self, facts: &RequestFacts<'_>, paths: &PathSettings) -> Evaluation {
         let path = facts.head().uri().path();
         if paths.not_handled.matches(path) {
-            return (Outcome::NotHandled, None, None, None);
+            return Evaluation::new(Outcome::NotHandled, None, None);
         }
         self.evaluate_rules(facts, self.constant_rule(facts.head()))
     }
 
-    /// `constant` is the rule for any origin that decides about all actual requests for the path, if any. Their
-    /// responses do not even depend on the presence of `Origin`.
+    /// Evaluates the rules that apply to the request.
+    ///
+    /// `constant` is the rule for any origin that decides about all actual requests for the path. Their
+    /// responses do not depend on the presence of `Origin`.
     #[inline]
-    fn evaluate_rules(&self, facts: &RequestFacts<'_>, constant: Option<usize>) -> Evaluation {
+    fn evaluate_rules(&self, facts: &RequestFacts<'_>, constant: Option<RuleIndex>) -> Evaluation {
         let head = facts.head();
-        let constant = constant.map(|index| RuleMatch { index, origin: None, echoed: None });
+        let constant = constant.map(|index| RuleMatch { index, origin: None });
         match RequestKind::from_facts(facts) {
-            RequestKind::Plain => (Outcome::Plain, None, constant, None),
+            RequestKind::Plain => Evaluation::new(Outcome::Plain, None, constant),
             RequestKind::Cors { .. } if constant.is_some() => actual_request(constant),
             RequestKind::Cors { origin } => match &self.enforcement {
                 None => actual_request(self.find_rule(origin, head)),
@@ -241,10 +267,10 @@ impl CompiledPolicy {
         }
     }
 
-    /// Returns the rule for any origin that is the first rule at the path of the request.
-    fn constant_rule(&self, head: &RequestHead<'_>) -> Option<usize> {
+    /// Returns the first rule at the path, if it is for any origin.
+    fn constant_rule(&self, head: &RequestHead<'_>) -> Option<RuleIndex> {
         let (index, rule) = self.rules_at(head).next().filter(|_| self.enforcement.is_none())?;
-        rule.origins.is_any().then_some(index)
+        rule.origins.is_any().then(|| RuleIndex::new(index))?
     }
 
     /// Returns whether the response to an actual request depends on the origin.
@@ -300,7 +326,7 @@ impl CompiledPolicy {
         let mut rules = self.rules_at(head);
         let (index, rule) = rules.find(|(_, rule)| rule.origins.matches(value, head))?;
         let origin = (!rule.origins.is_any()).then(|| value.clone());
-        Some(RuleMatch { index, origin, echoed: None })
+        Some(RuleMatch { index: RuleIndex::new(index)?, origin })
     }
 
     /// Checks a preflight, in the order of <https://fetch.spec.whatwg.org/#cors-preflight-fetch>, step 7.
@@ -311,21 +337,22 @@ impl CompiledPolicy {
         headers: RequestHeaders<'_>,
         head: &RequestHead<'_>,
     ) -> Evaluation {
-        let Some(found) = self.find_rule(origin, head) else {
-            return (Outcome::PreflightRejected, Some(Step::Origin), None, None);
+        let found = self.find_rule(origin, head);
+        let Some(rule) = found.as_ref().and_then(|found| self.rules.get(found.index.get())) else {
+            return Evaluation::new(Outcome::PreflightRejected, Some(Step::Origin), None);
         };
-        let Some(rule) = self.rules.get(found.index) else {
-            return (Outcome::PreflightRejected, Some(Step::Origin), None, None);
-        };
-        let matched = Some(found.index);
         match rule.preflight.evaluate(method, headers) {
-            Ok(echoed) => {
-                (Outcome::PreflightAllowed, None, Some(RuleMatch { echoed, ..found }), matched)
-            }
+            Ok(echoed) => Evaluation {
+                rare: echoed.map(|echoed| Box::new(RareParts::echoed(echoed))),
+                ..Evaluation::new(Outcome::PreflightAllowed, None, found)
+            },
             Err(step) => {
                 let methods = &rule.preflight.methods;
-                let debugged = self.debug_origins.evaluate(step, origin, method, found, methods);
-                (Outcome::PreflightRejected, Some(step), debugged, matched)
+                let echoed = self.debug_origins.evaluate(step, origin, method, methods);
+                Evaluation {
+                    rare: echoed.map(|echoed| Box::new(RareParts::debugged(echoed))),
+                    ..Evaluation::new(Outcome::PreflightRejected, Some(step), found)
+                }
             }
         }
     }
@@ -339,12 +366,11 @@ impl CompiledPolicy {
         origin: OriginHeader<'_>,
     ) -> Evaluation {
         let found = self.find_rule(origin, facts.head());
-        let rule = found.as_ref().and_then(|found| self.rules.get(found.index));
-        let matched = found.as_ref().map(|found| found.index);
+        let rule = found.as_ref().and_then(|found| self.rules.get(found.index.get()));
         match enforcement.evaluate(facts, origin, rule.map(|rule| &rule.preflight.methods)) {
-            EnforceVerdict::Reject(step) => (Outcome::Forbidden, Some(step), None, matched),
+            EnforceVerdict::Reject(step) => Evaluation::new(Outcome::Forbidden, Some(step), found),
             EnforceVerdict::SameOrigin if found.is_none() => {
-                (Outcome::SameOrigin, None, None, None)
+                Evaluation::new(Outcome::SameOrigin, None, None)
             }
             EnforceVerdict::SameOrigin | EnforceVerdict::Allow => actual_request(found),
         }
@@ -354,7 +380,7 @@ impl CompiledPolicy {
 /// Returns the result for an actual request that reaches the service.
 fn actual_request(found: Option<RuleMatch>) -> Evaluation {
     match found {
-        Some(RuleMatch { index, .. }) => (Outcome::Allowed, None, found, Some(index)),
-        None => (Outcome::Rejected, Some(Step::Origin), None, None),
+        Some(_) => Evaluation::new(Outcome::Allowed, None, found),
+        None => Evaluation::new(Outcome::Rejected, Some(Step::Origin), None),
     }
 }

@@ -95,9 +95,9 @@ impl Rule {
     /// # Ok::<(), tower_cross_origin::cors::CorsConfigError>(())
     /// ```
     ///
-    /// Paths are compared byte for byte, as the request has them. If any rule of a policy has paths, no rule
-    /// applies to an ambiguous path, which a router may interpret as another path: a path with `//`, a dot
-    /// segment, a backslash, or an encoded slash.
+    /// Paths are compared byte for byte, as the request has them. A router may interpret a path with `//`, a dot
+    /// segment, a backslash or an encoded slash as another path. If any rule of a policy has paths, no rule
+    /// applies to such an ambiguous path.
     pub fn paths<I>(mut self, paths: I) -> Self
     where
         I: IntoIterator<Item: AsRef<str>>,
@@ -543,7 +543,7 @@ pub(super) struct RuleSettings {
     )]
     #[cfg_attr(feature = "schemars", schemars(schema_with = "name_schema"))]
     pub(super) name: Option<String>,
-    /// Paths at which the rule applies, such as `/feed`, or `/api/*` for every path below `/api/`. By default, the
+    /// Paths at which the rule applies, such as `/feed`. `/api/*` matches every path below `/api/`. By default, the
     /// rule applies at every path.
     #[cfg_attr(
         feature = "serde",

@@ -38,6 +38,12 @@ impl PageChecks {
         verdict.and_then(|| evaluate(fetch_metadata.as_ref(), facts))
     }
 
+    /// Returns whether there is a check.
+    pub(super) fn is_any(&self) -> bool {
+        let Self { web_socket, csrf, fetch_metadata } = self;
+        web_socket.is_some() || csrf.is_some() || fetch_metadata.is_some()
+    }
+
     pub(super) fn varies_on(&self) -> Vec<HeaderName> {
         let Self { web_socket, csrf, fetch_metadata } = self;
         [web_socket.varies_on(), csrf.varies_on(), fetch_metadata.varies_on()].concat()

@@ -102,7 +102,7 @@ impl FaultKind {
             ),
             Self::UnknownSuffixTrusted => Message::new(
                 "the trusted domain may be a public suffix",
-                "without the feature `public-suffix` the program cannot detect public suffixes",
+                "anyone may be able to register a subdomain of the domain",
                 "list the domains, or set dangerously_allow_public_suffixes = true",
             ),
             Self::ManyDomainsTrusted { matches } => Message::new(

@@ -44,7 +44,7 @@ impl PathSet {
         paths
     }
 
-    /// Returns each path as it is written, with an example of a path that it matches.
+    /// Returns each path of the list, and an example of a request path.
     #[cfg(feature = "cors")]
     pub(crate) fn examples(&self) -> impl Iterator<Item = (String, String)> + '_ {
         let exact = self.exact.iter().map(|path| (path.clone(), path.clone()));

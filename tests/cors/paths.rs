@@ -9,7 +9,7 @@ use tower_cross_origin::{
 
 use crate::support::{APP, EVIL};
 
-/// A public path next to an API with credentials.
+/// Returns rules for public paths next to an API with credentials.
 fn config() -> CorsConfig {
     CorsConfig::from([
         Rule::for_any_origin().paths(["/.well-known/*", "/feed"]).name("public"),
@@ -106,7 +106,7 @@ fn cors_is_not_handled_at_listed_paths() {
     }
 }
 
-/// Returns the field lines that the layer adds or leaves, for a service with CORS headers of its own.
+/// Returns the response headers, for a service that sets CORS headers.
 fn response_lines(config: CorsConfig, request: request::Builder) -> Vec<String> {
     let service = CorsLayer::new(CorsPolicy::new(config).unwrap()).layer(service_fn(
         async |_: Request<()>| {

@@ -5,14 +5,15 @@
 //! on every response, rejections included.
 
 pub(crate) mod http;
-mod jsonp;
+pub(crate) mod jsonp;
 pub(crate) mod page;
 
 use std::collections::{BTreeMap, BTreeSet};
 
-pub(crate) use jsonp::{Callbacks, Jsonp, JsonpCredentials, JsonpStatus};
-
-use self::http::{Request, Response};
+use self::{
+    http::{Request, Response},
+    jsonp::Jsonp,
+};
 use super::{
     cors_model::{CORS_HEADERS, RuleText, page::is_token},
     origin::{Reading, is_ipv4},

@@ -29,7 +29,7 @@ use super::{
 };
 use crate::{
     config::is_name,
-    limits::MAX_AGE_SECONDS,
+    limits::{MAX_AGE_SECONDS, RULES},
     origin::{NamedOrigins, OriginPattern},
     request::{
         fetch_metadata::{SEC_FETCH_MODE, SEC_FETCH_SITE},
@@ -133,6 +133,10 @@ impl CorsPolicy {
         if config.rules.is_empty() {
             diagnostics.fault(Fault::new("rules", "", FaultKind::NoRules));
         }
+        if config.rules.len() > RULES {
+            diagnostics.fault(Fault::new("rules", "", FaultKind::TooManyRules));
+            diagnostics.check(SUBJECT)?;
+        }
         let compiled = compile(config, named, &mut diagnostics);
         diagnostics.check(SUBJECT)?;
         shadowed_rules::lint(&config.rules, &compiled.rules, named, &mut diagnostics);
@@ -178,13 +182,12 @@ fn compile(
     lists: &NamedOrigins,
     diagnostics: &mut CorsDiagnostics,
 ) -> CompiledPolicy {
-    let is_for_any = match &*config.rules {
-        [only] => {
-            let Rule { settings, .. } = only;
-            only.is_for_any_origin() && !settings.allow_credentials && settings.paths.is_none()
-        }
-        _ => false,
-    };
+    let is_for_any = matches!(
+        &*config.rules,
+        [only] if only.is_for_any_origin()
+            && !only.settings.allow_credentials
+            && only.settings.paths.is_none()
+    );
     // With `enforce`, the response depends on the origin.
     let is_constant = is_for_any && !config.enforce;
     let vary = if is_constant { Vec::new() } else { actual_vary(config) };

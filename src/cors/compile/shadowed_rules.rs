@@ -20,7 +20,7 @@ pub(super) fn lint(
         let matcher = &compiled.origins;
         let earlier = all.get(..index).unwrap_or_default();
         more_origins_at_paths(rule, index, compiled, earlier, diagnostics);
-        // Only a rule that applies at all paths of this rule can shadow it.
+        // A shadowed rule has no path at which the earlier rule does not apply.
         let earlier: Vec<&EarlierRule<'_>> =
             earlier.iter().filter(|one| one.applies_wherever(compiled)).collect();
         let earlier = &*earlier;
@@ -69,7 +69,7 @@ fn is_rest_shadowed(matcher: &OriginMatcher, earlier: &[&EarlierRule<'_>]) -> bo
     }
 }
 
-/// Reports a rule that allows more origins than an earlier rule at a path of the earlier rule.
+/// Reports a rule that allows more origins at a path of an earlier rule.
 ///
 /// The earlier rule probably restricts that path.
 fn more_origins_at_paths(
@@ -126,16 +126,10 @@ impl<'a> EarlierRule<'a> {
 
     /// Returns an origin that the other rule matches, and this one does not.
     fn unmatched_by(&self, other: &CompiledRule) -> Option<String> {
-        match (self.matcher, &other.origins) {
-            (OriginMatcher::AnyOriginWithCredentials { .. }, OriginMatcher::AnyOrigin) => {
-                Some("null".to_owned())
-            }
-            (OriginMatcher::AnyOrigin | OriginMatcher::AnyOriginWithCredentials { .. }, _) => None,
-            (
-                OriginMatcher::Listed { .. },
-                OriginMatcher::AnyOrigin | OriginMatcher::AnyOriginWithCredentials { .. },
-            ) => Some(UNLISTED.to_owned()),
-            (OriginMatcher::Listed { origins: own, .. }, OriginMatcher::Listed { origins, .. }) => {
+        let own = self.matcher.listed()?;
+        match other.origins.listed() {
+            None => Some(UNLISTED.to_owned()),
+            Some(origins) => {
                 let difference = origins.difference(own);
                 difference.uncovered().first().map(|one| one.example_origin().to_owned())
             }

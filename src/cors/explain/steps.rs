@@ -138,7 +138,7 @@ impl Explanation {
     ) -> Option<MatchedRule<'a>> {
         // A decision that fails at a later step does not contain the rule, so it is looked up again.
         if self.rule.is_none() && self.failed_step != Some(Step::Origin) {
-            self.rule = compiled.find_rule(origin, head).map(|found| found.index);
+            self.rule = compiled.find_rule(origin, head).map(|found| found.index.get());
         }
         let found = self.rule.and_then(|index| Some((index, compiled.rules.get(index)?)));
         let Some((index, rule)) = found else {

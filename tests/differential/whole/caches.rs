@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use super::service::Exchange;
 use crate::reference_model::whole::http::names_in;
 
-/// Checks all pairs of exchanges of which the first may serve the second, and returns their number.
+/// Returns the number of pairs of exchanges of which the first may serve the second.
 ///
 /// A stored response serves requests for the same target with the same values of the headers in `Vary`
 /// (RFC 9111, section 4.1). The layer must send the same response to these requests.

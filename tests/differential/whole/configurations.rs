@@ -18,8 +18,8 @@ use crate::{
     reference_model::{
         cors_model::RuleText,
         whole::{
-            Callbacks, Configuration, Cors, Csrf, Embedding, FetchMetadata, Host, Jsonp,
-            JsonpCredentials, JsonpStatus, Timing, WebSocket,
+            Configuration, Cors, Csrf, Embedding, FetchMetadata, Host, Timing, WebSocket,
+            jsonp::{Callbacks, Jsonp, JsonpCredentials, JsonpStatus},
         },
     },
     rule::with_settings,

@@ -277,9 +277,11 @@ fn check_response(answer: &Answer, found: &Response) -> Result<(), String> {
 /// Returns the response as text.
 fn lines(response: &Response) -> String {
     let Response { status, headers, body, .. } = response;
-    let headers: String =
-        headers.iter().map(|(name, value)| format!("{name}: {value}\n")).collect();
-    format!("{status}\n{headers}\n{}\n", String::from_utf8_lossy(body))
+    let mut lines = format!("{status}\n");
+    for (name, value) in headers {
+        let _ = writeln!(lines, "{name}: {value}");
+    }
+    lines + &format!("\n{}\n", String::from_utf8_lossy(body))
 }
 
 /// Compares the effect on the page.
@@ -365,7 +367,7 @@ struct Tally {
     shared: u64,
     /// Responses of rejections that pages of other origins read.
     shared_rejections: u64,
-    /// Pairs of exchanges of which a shared cache could send the first response to the second request.
+    /// Responses that a shared cache could send to a later request.
     served_by_caches: u64,
 }
 
