@@ -119,9 +119,10 @@ impl Grammar for Ipv4 {
             }
             (Octet::Start, b'1') => Octet::One,
             (Octet::Start, b'2') => Octet::Two,
-            (Octet::Start, b'3'..=b'9') => Octet::OneMore,
             (Octet::One, b'2') if self.dots == 0 => Octet::Twelve,
-            (Octet::One, b'0'..=b'9') | (Octet::Two, b'0'..=b'4') => Octet::OneMore,
+            (Octet::Start, b'3'..=b'9') | (Octet::One, b'0'..=b'9') | (Octet::Two, b'0'..=b'4') => {
+                Octet::OneMore
+            }
             (Octet::Two, b'5') => Octet::TwentyFive,
             (Octet::Start, b'0')
             | (Octet::TwentyFive, b'0'..=b'5')

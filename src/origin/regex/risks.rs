@@ -17,6 +17,7 @@ use crate::{
 /// The analysis reads the automaton of the expression, so it finds every such origin. Each text is an origin
 /// that the expression matches. Loopback origins do not count.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[expect(clippy::struct_excessive_bools, reason = "each one is a separate risk")]
 pub(crate) struct RegexRisks {
     /// An insecure origin.
     pub(crate) insecure: Option<String>,
@@ -38,12 +39,11 @@ impl RegexRisks {
     /// Returns the risks of a valid regular expression.
     pub(crate) fn new(text: &str) -> Self {
         let mut risks = Self::default();
-        match Automaton::new(text) {
-            Ok(automaton) => Analysis { automaton }.run(&mut risks),
-            Err(TooComplex) => {
-                risks.may_be_insecure = true;
-                risks.may_have_many_domains = true;
-            }
+        if let Ok(automaton) = Automaton::new(text) {
+            Analysis { automaton }.run(&mut risks);
+        } else {
+            risks.may_be_insecure = true;
+            risks.may_have_many_domains = true;
         }
         // Sampled origins are easier to read.
         if risks.insecure.is_some() || risks.may_be_insecure {
