@@ -203,7 +203,7 @@ fn preflights_are_allowed_only_up_to_size_limits() {
 fn size_limits_match_reference_model() {
     assert_eq!(ORIGIN_BYTES, 326);
     assert_eq!(REQUEST_HEADERS_BYTES, 4096);
-    assert_eq!(REQUEST_HEADERS_LINES, 16);
+    assert_eq!(REQUEST_HEADERS_LINES, 256);
     assert_eq!(REQUEST_HEADERS_NAMES, 256);
     assert_eq!(REQUEST_HEADERS_EMPTY_ELEMENTS, 32);
     assert_eq!(REQUEST_METHOD_BYTES, 64);

@@ -124,7 +124,7 @@ impl<K> Beacon<K> {
 
     fn is_allowed<B>(&self, request: &Request<B>) -> bool {
         let Some(origins) = &self.origins else { return true };
-        ping_origin(request).is_some_and(|origin| origins.contains(&origin))
+        ping_origin(request).is_some_and(|origin| !origin.is_file() && origins.contains(&origin))
     }
 
     /// Returns whether the request declares a body that is longer than the limit.

@@ -3,7 +3,7 @@ use http::HeaderValue;
 use super::predicate::Predicates;
 use crate::{
     RequestHead,
-    origin::{Origin, OriginSet},
+    origin::{FILE_ORIGIN, Origin, OriginSet},
 };
 
 /// The origins that a rule matches. This type cannot represent `*` with credentials.
@@ -17,17 +17,35 @@ pub(super) enum OriginMatcher {
         credentials: bool,
         /// Insecure origins never match, even if a predicate or an expression matches them.
         only_secure: bool,
+        /// `file://` never matches, even if a predicate or an expression matches it.
+        no_files: bool,
     },
 }
 
 impl OriginMatcher {
     #[inline]
     pub(super) fn matches(&self, origin: &HeaderValue, head: &RequestHead<'_>) -> bool {
-        let serialized = origin.as_bytes();
+        self.matches_field(Some(origin), head)
+    }
+
+    /// Returns whether the value of `Origin` matches. The value is `None` if there are several field lines.
+    ///
+    /// A rule for any origin responds with `*`, so that it does not read the value.
+    #[inline]
+    pub(super) fn matches_field(
+        &self,
+        origin: Option<&HeaderValue>,
+        head: &RequestHead<'_>,
+    ) -> bool {
         match self {
-            Self::AnyOrigin => Origin::parse(serialized).is_ok(),
-            Self::Listed { origins, predicates, null, only_secure, .. } => {
+            Self::AnyOrigin => true,
+            Self::Listed { origins, predicates, null, only_secure, no_files, .. } => {
+                let Some(origin) = origin else { return false };
+                let serialized = origin.as_bytes();
                 if *only_secure && is_insecure(serialized) {
+                    return false;
+                }
+                if *no_files && serialized == FILE_ORIGIN.as_bytes() {
                     return false;
                 }
                 origins.contains_serialized(serialized)

@@ -541,6 +541,8 @@ pub(super) struct OriginRiskFlags {
     pub(super) insecure_origins: bool,
     /// `dangerously_allow_public_suffixes`
     pub(super) public_suffixes: bool,
+    /// `dangerously_allow_null_origin`
+    pub(super) null_origin: bool,
 }
 
 impl From<&RuleSettings> for OriginRiskFlags {
@@ -549,6 +551,7 @@ impl From<&RuleSettings> for OriginRiskFlags {
             credentials: settings.allow_credentials,
             insecure_origins: settings.dangerously_allow_insecure_origins,
             public_suffixes: settings.dangerously_allow_public_suffixes,
+            null_origin: settings.dangerously_allow_null_origin,
         }
     }
 }

@@ -5,7 +5,7 @@ use http::{HeaderValue, Method, Response};
 use super::{error::Lint, headers::Headers};
 use crate::{
     RequestHead,
-    origin::OriginSet,
+    origin::{FILE_ORIGIN, OriginSet},
     request::RequestFacts,
     response::{KeepResourcePolicy, VaryNames, is_upgrade_response},
 };
@@ -139,6 +139,8 @@ impl CompiledPolicy {
     fn timing_origin(&self, facts: &RequestFacts<'_>) -> Option<HeaderValue> {
         let origins = self.timing.as_ref()?;
         let origin = facts.origin().single()?;
-        origins.contains_serialized(origin.as_bytes()).then(|| origin.clone())
+        // Every local file has the origin `file://`, which a regular expression can match.
+        let is_matched = origins.contains_serialized(origin.as_bytes()) && origin != FILE_ORIGIN;
+        is_matched.then(|| origin.clone())
     }
 }

@@ -136,7 +136,8 @@ impl Check for Csrf {
     }
 
     fn faults(&self) -> Vec<Fault> {
-        [self.trusted.faults(), self.exemptions.faults()].concat()
+        // No setting allows the origin `null`.
+        [&self.trusted.faults(false), self.exemptions.faults()].concat()
     }
 }
 
@@ -191,7 +192,7 @@ impl Csrf {
         reason: &'static str,
     ) -> Evaluation {
         let origin = facts.origin().single();
-        if origin.is_some_and(|origin| self.trusted.contains(facts.head(), origin)) {
+        if origin.is_some_and(|origin| self.trusted.contains(facts.head(), origin, false)) {
             Evaluation::allow_by("trust_origins", "the request origin is trusted")
         } else if self.exemptions.matches(facts.head()) {
             Evaluation::allow_by("exempt_paths", "the request is exempt")

@@ -9,7 +9,7 @@ use super::error::{Fault, FaultKind};
 use crate::cors::CorsPolicy;
 use crate::{
     RequestHead,
-    origin::{IntoOrigins, OriginSet, Origins, ParsedPattern},
+    origin::{FILE_ORIGIN, IntoOrigins, OriginErrorKind, OriginSet, Origins, ParsedPattern},
     request::path::path_ambiguity,
 };
 
@@ -103,8 +103,9 @@ impl TrustedOrigins {
         self.origins.add(&format!("{check}.trust_origins"), origins);
     }
 
-    pub(super) fn faults(&self) -> &[Fault] {
-        self.origins.faults()
+    /// Returns the faults. `file://` is one of them unless the check allows the origin `null`.
+    pub(super) fn faults(&self, allows_null: bool) -> Vec<Fault> {
+        self.origins.faults(allows_null)
     }
 
     #[cfg(feature = "cors")]
@@ -121,8 +122,17 @@ impl TrustedOrigins {
         }
     }
 
-    pub(super) fn contains(&self, head: &RequestHead<'_>, origin: &HeaderValue) -> bool {
-        self.origins.set().contains_serialized(origin.as_bytes())
+    /// Returns whether the origin is trusted.
+    ///
+    /// `file://` is the origin of every local file. A regular expression that matches it does not suffice.
+    pub(super) fn contains(
+        &self,
+        head: &RequestHead<'_>,
+        origin: &HeaderValue,
+        allows_null: bool,
+    ) -> bool {
+        (self.origins.set().contains_serialized(origin.as_bytes())
+            && (allows_null || origin != FILE_ORIGIN))
             || self.is_allowed_by_policy(head, origin)
     }
 
@@ -144,12 +154,19 @@ pub(super) struct CheckedOrigins {
     set: OriginSet,
     text_count: usize,
     faults: Vec<Fault>,
+    /// The setting that lists `file://`.
+    file_setting: Option<String>,
 }
 
 impl CheckedOrigins {
     pub(super) fn add(&mut self, setting: &str, origins: impl IntoOrigins) {
         match origins.into_origins() {
-            Origins::Set(set) => self.set = self.set.union(&set),
+            Origins::Set(set) => {
+                if set.has_file() {
+                    self.file_setting = Some(setting.to_owned());
+                }
+                self.set = self.set.union(&set);
+            }
             Origins::Texts(texts) => {
                 for text in texts {
                     self.add_text(setting, &text);
@@ -162,13 +179,20 @@ impl CheckedOrigins {
         &self.set
     }
 
-    pub(super) fn faults(&self) -> &[Fault] {
-        &self.faults
+    /// Returns the faults. `file://` is one of them unless the check allows the origin `null`.
+    pub(super) fn faults(&self, allows_null: bool) -> Vec<Fault> {
+        let setting = self.file_setting.as_ref().filter(|_| !allows_null);
+        let kind = FaultKind::Origin(OriginErrorKind::FileScheme);
+        let file = setting.map(|setting| Fault::new(setting, FILE_ORIGIN, kind));
+        self.faults.iter().cloned().chain(file).collect()
     }
 
     fn add_text(&mut self, setting: &str, text: &str) {
         match ParsedPattern::parse(text) {
             Ok(pattern) => {
+                if pattern.is_file() {
+                    self.file_setting = Some(format!("{setting}[{}]", self.text_count));
+                }
                 self.set.insert_parsed(&pattern, text);
             }
             Err(error) => {

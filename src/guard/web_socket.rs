@@ -116,7 +116,7 @@ impl Check for WebSocket {
     }
 
     fn faults(&self) -> Vec<Fault> {
-        [self.trusted.faults(), self.service_origins.faults()].concat()
+        [self.trusted.faults(self.allows_null), self.service_origins.faults(false)].concat()
     }
 }
 
@@ -162,7 +162,7 @@ impl WebSocket {
         };
         if is_same_origin(facts, origin.as_bytes(), self.service_origins.set()) {
             Evaluation::allow("a page of the service itself opens the WebSocket")
-        } else if self.trusted.contains(facts.head(), origin) {
+        } else if self.trusted.contains(facts.head(), origin, self.allows_null) {
             Evaluation::allow_by("trust_origins", "the origin of the handshake is trusted")
         } else if self.allows_null && origin == "null" {
             Evaluation::allow_by("dangerously_allow_null_origin", "the origin \"null\" is allowed")

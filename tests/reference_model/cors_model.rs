@@ -10,7 +10,7 @@ use std::collections::BTreeSet;
 use page::{Call, Credentials, Mode, SentRequest, is_token};
 use preflight_cache::{PreflightCache, PreflightResponse};
 
-use super::{origin::Reading, pattern::matches_origin};
+use super::pattern::matches_origin;
 
 /// The settings of a rule.
 #[derive(Clone, Debug, Default)]
@@ -211,8 +211,13 @@ impl RuleText {
     }
 
     fn matches_origin(&self, origin: &str) -> bool {
+        // The response is `*`, so that the server does not read the value. DESIGN 5
         if self.is_for_any_origin() {
-            return Reading::parse(origin.as_bytes()).is_some();
+            return true;
+        }
+        // DESIGN 5: every local file has this origin, so that it needs the setting for `null`.
+        if origin == "file://" && !self.null {
+            return false;
         }
         self.origins.iter().any(|pattern| matches_origin(pattern, origin.as_bytes()))
             || (self.null && origin == "null")

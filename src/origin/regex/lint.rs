@@ -180,7 +180,7 @@ struct Domain {
 impl Domain {
     /// Returns `None` for addresses, which cannot be registered, and for loopback hosts.
     fn from_origin(origin: Origin<'_>) -> Option<Self> {
-        let Some(Host::Domain(host)) = origin.host() else { return None };
+        let Some(Host::Domain(host) | Host::Opaque(host)) = origin.host() else { return None };
         if origin.is_loopback() {
             return None;
         }
