@@ -184,6 +184,12 @@ impl Domain {
         if origin.is_loopback() {
             return None;
         }
+        // Examples with a name are better.
+        if host.starts_with('.') {
+            return None;
+        }
+        // A dot after the last label does not change the owner of a domain.
+        let host = host.strip_suffix('.').unwrap_or(host);
         let domain = registrable_domain(host);
         let end = origin.scheme()?.len() + "://".len() + host.len();
         Some(Self {
