@@ -97,6 +97,8 @@ impl<K> Beacon<K> {
     /// Image requests have no `Origin`, so the `Referer` decides. If a page uses the referrer policy
     /// `no-referrer`, its image pings are dropped.
     ///
+    /// Pings of local files are always dropped: every local file has the origin `null` or `file://`.
+    ///
     /// ```
     /// # use tower_cross_origin::{beacon::{Beacon, Delivery, Ping}, origin::OriginSet};
     /// # let sink = |_: Ping<String>| Delivery::Accepted;

@@ -83,6 +83,11 @@ impl OriginMatcher {
         }
     }
 
+    /// Returns whether `file://` never matches, even if an expression or a predicate matches it.
+    pub(super) fn excludes_files(&self) -> bool {
+        matches!(self, Self::Listed { no_files: true, .. })
+    }
+
     pub(super) fn has_credentials(&self) -> bool {
         matches!(self, Self::Listed { credentials: true, .. })
     }

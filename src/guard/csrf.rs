@@ -67,6 +67,8 @@ impl Csrf {
 
     /// Adds trusted origins. Their pages may send every request.
     ///
+    /// `file://` is a fault, since every local file has this origin.
+    ///
     /// ```
     /// use tower_cross_origin::guard::{Check, Csrf};
     ///

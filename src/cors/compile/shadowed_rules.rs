@@ -5,7 +5,7 @@ use crate::{
         policy::CompiledRule,
         rule::Rule,
     },
-    origin::{InclusionCheck, NamedOrigins, ParsedPattern, list_name},
+    origin::{FILE_ORIGIN, InclusionCheck, NamedOrigins, ParsedPattern, list_name},
 };
 
 /// Reports rules and origins that have no effect, since earlier rules match the same origins.
@@ -51,7 +51,7 @@ fn is_rest_shadowed(matcher: &OriginMatcher, earlier: &[EarlierRule<'_>]) -> boo
     match matcher {
         _ if is_any_earlier => true,
         OriginMatcher::AnyOrigin => false,
-        OriginMatcher::Listed { origins, predicates, null, .. } => {
+        OriginMatcher::Listed { origins, predicates, null, no_files, .. } => {
             let is_null_earlier = || {
                 let is_for_null =
                     |one: &OriginMatcher| matches!(one, OriginMatcher::Listed { null: true, .. });
@@ -59,7 +59,11 @@ fn is_rest_shadowed(matcher: &OriginMatcher, earlier: &[EarlierRule<'_>]) -> boo
             };
             predicates.is_empty()
                 && (!*null || is_null_earlier())
-                && origins.regexes().all(|regex| earlier.iter().any(|one| one.has_regex(regex)))
+                && origins.regexes().all(|regex| {
+                    let matches_all =
+                        |one: &EarlierRule<'_>| *no_files || !one.matcher.excludes_files();
+                    earlier.iter().any(|one| one.has_regex(regex) && matches_all(one))
+                })
         }
     }
 }
@@ -90,6 +94,7 @@ impl<'a> EarlierRule<'a> {
     fn includes(&self, text: &str) -> bool {
         match &self.inclusion {
             None => true,
+            Some(_) if text == FILE_ORIGIN && self.matcher.excludes_files() => false,
             Some(set) => ParsedPattern::parse(text).is_ok_and(|pattern| set.includes(&pattern)),
         }
     }

@@ -167,7 +167,7 @@ pub struct WebSocketConfig {
     /// Refuses programs that are no browsers, too: those send no `Origin`.
     #[cfg_attr(feature = "serde", serde(skip_serializing_if = "is_default"))]
     pub(in crate::cross_origin) require_origin: bool,
-    /// Passes the origin `null` too, which any page can make its own.
+    /// Passes the origin `null` too, which any page can make its own. Allows `file://` among the trusted origins.
     #[cfg_attr(feature = "serde", serde(skip_serializing_if = "is_default"))]
     pub(in crate::cross_origin) dangerously_allow_null_origin: bool,
     /// Refuses nothing, and reports what it would refuse.
@@ -198,6 +198,8 @@ impl WebSocketConfig {
     }
 
     /// Replaces whether the origin `null` is allowed, which any page can take. The default is `false`.
+    ///
+    /// The trusted origins can list `file://`, the origin of every local file, only with this setting.
     pub fn dangerously_allow_null_origin(mut self, allow: bool) -> Self {
         self.dangerously_allow_null_origin = allow;
         self
