@@ -73,7 +73,7 @@ fn policy() -> CorsPolicy {
     CorsPolicy::new(rule()).expect("the policy is valid")
 }
 
-fn rule() -> Rule {
+pub(crate) fn rule() -> Rule {
     Rule::for_origins([ALLOWED])
         .allow_credentials(true)
         .allow_methods([Method::PUT, Method::DELETE])

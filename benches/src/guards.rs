@@ -44,6 +44,19 @@ impl AllowedRequest {
         Self::TrustedWebSocket,
     ];
 
+    /// Returns the title of its row.
+    pub fn title(self) -> &'static str {
+        match self {
+            Self::Plain => "GET by a program",
+            Self::Get => "GET by a same-origin page",
+            Self::Post => "POST by a same-origin page",
+            Self::OldPost => "the same without Sec-Fetch-Site",
+            Self::Image => "image in a cross-site page",
+            Self::WebSocket => "WebSocket by a same-origin page",
+            Self::TrustedWebSocket => "WebSocket by a trusted page",
+        }
+    }
+
     /// Returns the request.
     pub fn request(self) -> Request<Body> {
         let site = |site| ("sec-fetch-site", site);
@@ -84,7 +97,7 @@ pub fn trusted() -> OriginSet {
 
 /// Returns a check for two host names.
 pub fn host() -> HostCheck {
-    HostCheck::new(["localhost", "api.example.com"])
+    HostCheck::new(HOSTS)
 }
 
 /// Returns a check with trusted origins.
@@ -101,6 +114,9 @@ pub fn csrf() -> Csrf {
 pub fn fetch_metadata() -> FetchMetadata {
     FetchMetadata::new().allow_destinations([Destination::Image]).allow_web_sockets(true)
 }
+
+/// The names of the service.
+pub(crate) const HOSTS: [&str; 2] = ["localhost", "api.example.com"];
 
 fn handshake(origin: &'static str, site: &'static str) -> Request<Body> {
     let headers = [

@@ -13,6 +13,7 @@ mod number;
 pub mod origins;
 mod request;
 pub mod streams;
+pub mod whole;
 
 pub use self::{
     bare::Bare,

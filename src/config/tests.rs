@@ -39,7 +39,7 @@ trait Named {
 
 names! {
     cors::FaultKind as "cors" {
-        NoRules, MalformedRuleName, RepeatedRuleName, NoOrigins, AnyOriginNextToOthers, UnknownList,
+        NoRules, NoPaths, MalformedRuleName, RepeatedRuleName, NoOrigins, AnyOriginNextToOthers, UnknownList,
         OriginRegexWithoutFeature, AnyOriginWithCredentials, NullOriginWithCredentials,
         InsecureOriginWithCredentials, InsecureOriginRegexWithCredentials, PublicSuffixWithCredentials,
         UnknownSuffixWithCredentials, MalformedMethod, ForbiddenMethod, UnnormalizedMethod,
@@ -47,10 +47,10 @@ names! {
         ForbiddenResponseHeader, RequestHeaderAsResponseHeader, AnyResponseHeaderWithCredentials,
         FractionalMaxAge, MaxAgeTooLong, PreflightStatusNotOk, NotSingleOrigin, AnyOriginInDebugOrigins,
         RuleIndexOutOfRange, UnknownRuleName, RuleForAnyOrigin, OriginRegex,
-    } { Origin }
+    } { Origin, Path }
     cors::LintKind as "cors" {
         RepeatedOrigin, RedundantOrigin, MalformedALabel, PublicSuffix, UnescapedDot, OtherDomain,
-        RegexTooComplex, NoOriginMatches, ShadowedOrigin, ShadowedRule, LoopbackOriginWithCredentials,
+        RegexTooComplex, NoOriginMatches, ShadowedOrigin, ShadowedRule, MoreOriginsAtPath, LoopbackOriginWithCredentials,
         NullNextToAnyOrigin, NoInsecureOrigin, NoPublicSuffix, RepeatedMethod, SafelistedMethod,
         LowerCaseMethod, RepeatedHeader, RedundantNextToAny, SafelistedRequestHeader,
         SafelistedResponseHeader, MaxAgeAboveCap, ServiceOriginsWithoutEnforce, UnusedDebugOrigin,
@@ -82,7 +82,7 @@ names! {
         Relative, QueryOrFragment, EmptySegment, DotSegment, EncodedSlash, Backslash, Unencoded,
     }
     HostPatternErrorKind as "host" {
-        Empty, Scheme, MoreThanHost, UpperCase, FinalDot, Unicode, Port, Everything, Wildcard, Malformed,
+        Empty, Scheme, MoreThanHost, UpperCase, TrailingDot, Unicode, Port, AnyHost, Wildcard, Malformed,
     }
     CallbackError as "callback" { TooLong, Malformed, ReservedWord, Dangerous, NotAllowed }
 }
@@ -92,6 +92,7 @@ names! {
 const ROWS: &[(&str, &str)] = &[
     // Faults of CORS.
     ("cors.NoRules", "[cors]"),
+    ("cors.NoPaths", "cors.rules = [{ origins = ['*'], paths = [] }]"),
     ("cors.MalformedRuleName", "cors.rules = [{ name = 'a b', origins = ['https://a.example'] }]"),
     ("cors.RepeatedRuleName", "cors.rules = [{ name = 'a', origins = ['https://a.example'] }, { name = 'a', origins = ['https://b.example'] }]"),
     ("cors.NoOrigins", "cors.rules = [{ origins = [] }]"),
@@ -127,6 +128,7 @@ const ROWS: &[(&str, &str)] = &[
     ("cors.NoOriginMatches", "cors.rules = [{ origin_regexes = ['app'] }]"),
     ("cors.ShadowedOrigin", "cors.rules = [{ origins = ['https://a.example'] }, { origins = ['https://a.example', 'https://b.example'] }]"),
     ("cors.ShadowedRule", "cors.rules = [{ origins = ['https://a.example'] }, { origins = ['https://a.example'] }]"),
+    ("cors.MoreOriginsAtPath", "cors.rules = [{ origins = ['https://a.example'], paths = ['/a/*'] }, { origins = ['https://b.example'] }]"),
     ("cors.LoopbackOriginWithCredentials", "cors.rules = [{ origins = ['http://localhost:3000'], allow_credentials = true }]"),
     ("cors.NullNextToAnyOrigin", "cors.rules = [{ origins = ['*'], dangerously_allow_null_origin = true }]"),
     ("cors.NoInsecureOrigin", "cors.rules = [{ origins = ['*'], dangerously_allow_insecure_origins = true }]"),
@@ -147,10 +149,10 @@ const ROWS: &[(&str, &str)] = &[
     ("host.Scheme", "guard.host.names = ['https://a.example']"),
     ("host.MoreThanHost", "guard.host.names = ['a.example/b']"),
     ("host.UpperCase", "guard.host.names = ['A.example']"),
-    ("host.FinalDot", "guard.host.names = ['a.example.']"),
+    ("host.TrailingDot", "guard.host.names = ['a.example.']"),
     ("host.Unicode", "guard.host.names = ['ü.example']"),
     ("host.Port", "guard.host.names = ['a.example:0']"),
-    ("host.Everything", "guard.host.names = ['*']"),
+    ("host.AnyHost", "guard.host.names = ['*']"),
     ("host.Wildcard", "guard.host.names = ['a.*.example']"),
     ("host.Malformed", "guard.host.names = ['a b']"),
     ("path.Relative", "guard.csrf.exempt_paths = ['a']"),

@@ -54,6 +54,8 @@ pub struct Decision {
     matched: Option<usize>,
     headers: Arc<ResponseHeaders>,
     is_connect: bool,
+    /// Whether the response to an actual request for the path is the same for every origin.
+    is_constant: bool,
     is_in_extensions: bool,
     /// The request headers by which a source chose the policy.
     source_vary: Option<Box<VaryNames>>,
@@ -196,7 +198,8 @@ impl Decision {
         if !is_upgrade_response(self.is_connect, response.status()) {
             let headers = response.headers_mut();
             if self.outcome != Outcome::NotHandled {
-                self.headers.apply(headers, self.allowed_by(), &self.headers.vary);
+                let vary = if self.is_constant { &VaryNames::None } else { &self.headers.vary };
+                self.headers.apply(headers, self.allowed_by(), vary);
             }
             self.vary_on_source(headers);
         }
@@ -208,7 +211,11 @@ impl Decision {
     /// Adds the CORS headers, with the `Vary` of a whole configuration.
     #[cfg(feature = "cross-origin")]
     pub(crate) fn apply_with_vary(&self, headers: &mut HeaderMap, vary: &VaryNames) {
-        self.headers.apply(headers, self.allowed_by(), vary);
+        if self.outcome == Outcome::NotHandled {
+            vary.apply(headers);
+        } else {
+            self.headers.apply(headers, self.allowed_by(), vary);
+        }
     }
 
     pub(super) fn new(
@@ -228,9 +235,14 @@ impl Decision {
             matched,
             headers,
             is_connect,
+            is_constant: false,
             is_in_extensions,
             source_vary,
         }
+    }
+
+    pub(super) fn set_constant(&mut self) {
+        self.is_constant = true;
     }
 
     pub(super) fn set_in_extensions(&mut self) {

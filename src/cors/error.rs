@@ -4,6 +4,7 @@ use crate::{
     config::{ConfigError, Diagnostic, Diagnostics, Message, display_message},
     limits::MAX_AGE_SECONDS,
     origin::{OriginErrorKind, OriginPatternError, OriginRegexErrorKind},
+    request::path::PathErrorKind,
 };
 
 /// A setting that is an error.
@@ -32,6 +33,10 @@ pub type CorsConfigError = ConfigError<FaultKind>;
 pub enum FaultKind {
     /// A configuration without rules.
     NoRules,
+    /// An invalid or ambiguous path of a rule or of `not_handled`.
+    Path(PathErrorKind),
+    /// A rule with an empty list of paths.
+    NoPaths,
     /// A rule's name with other characters than letters, digits, `-` and `_`.
     MalformedRuleName,
     /// A rule's name that another rule has.
@@ -115,6 +120,12 @@ impl FaultKind {
                 "the list of rules is empty",
                 "browsers then let no page of another origin read a response",
                 "add a rule, or leave CORS out",
+            ),
+            Self::Path(kind) => kind.message(),
+            Self::NoPaths => Message::new(
+                "the rule has an empty list of paths",
+                "a rule without paths never applies",
+                "list at least one path, or leave paths out",
             ),
             Self::MalformedRuleName => Message::new(
                 "the rule name has an invalid character",
@@ -315,6 +326,13 @@ pub enum LintKind {
     ShadowedOrigin,
     /// A rule whose origins are all matched by earlier rules.
     ShadowedRule,
+    /// A rule that matches more origins than an earlier rule at a path of that rule.
+    MoreOriginsAtPath {
+        /// The path of the earlier rule.
+        path: String,
+        /// An origin that only this rule matches.
+        matches: String,
+    },
     /// An origin on the user's own machine, with credentials.
     LoopbackOriginWithCredentials,
     /// The setting `dangerously_allow_null_origin` in addition to `*`.
@@ -399,6 +417,11 @@ impl LintKind {
                 "earlier rules match every origin of the rule",
                 "the rule never applies",
                 "remove the rule, or move the rule up",
+            ),
+            Self::MoreOriginsAtPath { path, matches } => Message::new(
+                format!("the rule also allows {matches} at {path}"),
+                "an earlier rule lists this path and does not allow the origin",
+                "add paths to the rule, or allow the origin in the earlier rule",
             ),
             Self::LoopbackOriginWithCredentials => Message::new(
                 "the origin is on the user's own machine and the rule allows credentials",

@@ -76,6 +76,19 @@ impl OriginMatcher {
         }
     }
 
+    /// Creates a matcher that matches no origin.
+    #[cfg(feature = "difference")]
+    pub(super) fn none() -> Self {
+        Self::Listed {
+            origins: OriginSet::default(),
+            predicates: Predicates::default(),
+            null: false,
+            credentials: false,
+            only_secure: true,
+            no_files: true,
+        }
+    }
+
     /// Replaces the listed origins.
     pub(super) fn set_listed(&mut self, new: OriginSet) {
         if let Self::Listed { origins, .. } = self {

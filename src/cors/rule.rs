@@ -70,6 +70,42 @@ impl Rule {
         self
     }
 
+    /// Adds paths at which the rule applies. Without paths, it applies at every path.
+    ///
+    /// At a path, only the rules that apply there are compared, in their order. If no rule applies, no origin
+    /// is allowed.
+    ///
+    /// ```
+    /// use http::Request;
+    /// use tower_cross_origin::{RequestHead, cors::{CorsPolicy, Outcome, Rule}};
+    ///
+    /// // "/feed"     this path, with any query
+    /// // "/api/*"    every path below "/api/"
+    /// let policy = CorsPolicy::new([
+    ///     Rule::for_any_origin().paths(["/.well-known/*"]),
+    ///     Rule::for_origins(["https://app.example.com"]).allow_credentials(true).paths(["/api/*"]),
+    /// ])?;
+    /// let outcome = |path: &str| {
+    ///     let request = Request::get(path).header("origin", "https://b.example").body(()).unwrap();
+    ///     policy.decide(&RequestHead::from(&request)).outcome()
+    /// };
+    /// assert_eq!(outcome("/.well-known/oauth-protected-resource"), Outcome::Allowed);
+    /// assert_eq!(outcome("/api/items"), Outcome::Rejected);
+    /// assert_eq!(outcome("/"), Outcome::Rejected);
+    /// # Ok::<(), tower_cross_origin::cors::CorsConfigError>(())
+    /// ```
+    ///
+    /// Paths are compared byte for byte, as the request has them. If any rule of a policy has paths, no rule
+    /// applies to an ambiguous path, which a router may interpret as another path: a path with `//`, a dot
+    /// segment, a backslash, or an encoded slash.
+    pub fn paths<I>(mut self, paths: I) -> Self
+    where
+        I: IntoIterator<Item: AsRef<str>>,
+    {
+        add_texts(self.settings.paths.get_or_insert_default(), paths);
+        self
+    }
+
     /// Sets whether pages may read responses to requests with credentials.
     ///
     /// Credentials are cookies, client certificates and HTTP authentication. The default is `false`.
@@ -476,6 +512,14 @@ pub(super) struct RuleSettings {
     )]
     #[cfg_attr(feature = "schemars", schemars(schema_with = "name_schema"))]
     pub(super) name: Option<String>,
+    /// Paths at which the rule applies, such as `/feed`, or `/api/*` for every path below `/api/`. By default, the
+    /// rule applies at every path.
+    #[cfg_attr(
+        feature = "serde",
+        serde(deserialize_with = "file::optional_path_list", skip_serializing_if = "is_default")
+    )]
+    #[cfg_attr(feature = "schemars", schemars(with = "Vec<String>"))]
+    pub(super) paths: Option<Vec<String>>,
     /// Origins and patterns that the rule matches, such as `https://app.example.com`. The pattern
     /// `https://*.example.org` matches every subdomain, and `http://localhost:*` matches every port. The
     /// single item `*` matches every origin.
@@ -576,7 +620,7 @@ impl From<&RuleSettings> for OriginRiskFlags {
 #[cfg(feature = "serde")]
 impl<'de> Deserialize<'de> for Rule {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        let settings = file::table(deserializer, "the settings of a rule, by key")?;
+        let settings = file::table(deserializer, "a map with the settings of a rule")?;
         Ok(Self { settings, ..Self::default() })
     }
 }

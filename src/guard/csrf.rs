@@ -74,7 +74,7 @@ impl Csrf {
     ///
     /// let check = Csrf::new().trust_origins(["https://partner.example", "https://*.example.org"]);
     /// assert!(check.faults().is_empty());
-    /// let check = check.trust_origins(["https://partner.example/"]); // fault: an origin has no path
+    /// let check = check.trust_origins(["https://partner.example/"]); // fault: the origin ends with a slash
     /// assert_eq!(check.faults()[0].setting(), "csrf.trust_origins[2]");
     /// ```
     pub fn trust_origins(mut self, origins: impl IntoOrigins) -> Self {

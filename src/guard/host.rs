@@ -237,7 +237,7 @@ impl HostPattern {
             return Err(HostPatternErrorKind::Scheme);
         }
         if text == "*" {
-            return Err(HostPatternErrorKind::Everything);
+            return Err(HostPatternErrorKind::AnyHost);
         }
         let (is_subdomains, rest) = match text.strip_prefix("*.") {
             Some(rest) => (true, rest),
@@ -256,7 +256,7 @@ impl HostPattern {
         let name = match origin::Host::parse(host) {
             // The name of a request never ends with a dot here.
             Some(origin::Host::Domain(name)) if name.ends_with('.') => {
-                return Err(HostPatternErrorKind::FinalDot);
+                return Err(HostPatternErrorKind::TrailingDot);
             }
             Some(origin::Host::Domain(name)) if is_subdomains => {
                 Name::SubdomainsOf(format!(".{name}"))
@@ -310,7 +310,7 @@ fn domain_fault(host: &str) -> HostPatternErrorKind {
         HostPatternErrorKind::UpperCase
     } else if host.ends_with('.') {
         // An address, or an invalid name.
-        HostPatternErrorKind::FinalDot
+        HostPatternErrorKind::TrailingDot
     } else if !host.is_ascii() {
         HostPatternErrorKind::Unicode
     } else {
@@ -340,13 +340,13 @@ pub enum HostPatternErrorKind {
     /// `API.example.com`
     UpperCase,
     /// `api.example.com.`
-    FinalDot,
+    TrailingDot,
     /// A name that is not in its A-label form.
     Unicode,
     /// A port that is not a number from 1 to 65535.
     Port,
     /// `*`
-    Everything,
+    AnyHost,
     /// `*` that is not the first label of a domain.
     Wildcard,
     /// Another error.
@@ -376,7 +376,7 @@ impl HostPatternErrorKind {
                 "browsers send host names in lower case",
                 "use lower case",
             ),
-            Self::FinalDot => Message::new(
+            Self::TrailingDot => Message::new(
                 "the name ends with a dot",
                 "browsers treat the name without the dot as a different name",
                 "remove the dot",
@@ -391,7 +391,7 @@ impl HostPatternErrorKind {
                 "no request has such a port",
                 "correct the port, or remove the port to allow every port",
             ),
-            Self::Everything => Message::new(
+            Self::AnyHost => Message::new(
                 "\"*\" matches every host name",
                 "the guard would allow every request",
                 "list the names, or leave the host check out",

@@ -111,7 +111,7 @@ use crate::{
 /// assert_eq!(extension.host(), Some(Host::Opaque("140BB581-A2C0-4A4B-8D3C-AAAAAAAAAAAA")));
 ///
 /// // "https://app.example.com:443"  rejected: browsers omit the default port
-/// // "https://app.example.com/"     rejected: an origin has no path
+/// // "https://app.example.com/"     rejected: browsers send no path
 /// // "https://App.example.com"      rejected: browsers send lower case
 /// // "https://evil.com#.example.com" rejected: browsers never send a fragment
 /// assert!(Origin::parse(b"https://evil.com#.example.com").is_err());

@@ -24,7 +24,7 @@ use crate::limits::{HOST_BYTES, ORIGIN_BYTES};
 /// // "https://example.com."          valid: only pages at the host with the dot
 /// // "app://."                       valid
 /// // "file://"                       valid: every local file; see `Rule::dangerously_allow_null_origin`
-/// // "https://example.com/"          invalid: an origin has no path; write "https://example.com"
+/// // "https://example.com/"          invalid: browsers send no path; write "https://example.com"
 /// // "https://example.com:443"       invalid: browsers omit the default port; write "https://example.com"
 /// // "https://Example.com"           invalid: browsers send lower case; write "https://example.com"
 /// // "file:///index.html"            invalid: browsers send "null" or "file://" for local files

@@ -12,9 +12,9 @@ use tower_cross_origin::{
 };
 
 use crate::support::{
-    APP, App, EVIL, asking,
-    findings::{error, has_faults, has_lints},
-    get, rule,
+    APP, App, EVIL,
+    diagnostics::{error, has_faults, has_lints},
+    get, preflight_with_headers, rule,
 };
 
 const NO_ORIGINS: [&str; 0] = [];
@@ -411,9 +411,9 @@ fn list_setters_add_to_existing_values() {
         .expose_headers(["etag"])
         .expose_headers([http::header::LOCATION]);
     let app = App::with(rule);
-    let answer = app.send(asking(["x-a,content-type"]));
-    assert_eq!(answer.header("access-control-allow-methods"), "PUT,DELETE");
-    assert_eq!(answer.header("access-control-allow-headers"), "x-a,content-type");
+    let result = app.send(preflight_with_headers(["x-a,content-type"]));
+    assert_eq!(result.header("access-control-allow-methods"), "PUT,DELETE");
+    assert_eq!(result.header("access-control-allow-headers"), "x-a,content-type");
     assert_eq!(app.send(get(APP)).header("access-control-expose-headers"), "etag,location");
 }
 

@@ -12,7 +12,7 @@ use tower_cross_origin::{
 
 use crate::support::{
     APP,
-    findings::{error, has_faults, has_lints},
+    diagnostics::{error, has_faults, has_lints},
 };
 
 fn with_credentials<const N: usize>(origins: [&str; N]) -> Rule {

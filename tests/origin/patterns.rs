@@ -570,7 +570,7 @@ fn assert_same_origins(pattern: &str, origins: &[String]) {
         assert_eq!(difference.verdict(), Inclusion::NotIncluded, "{pattern}");
         let [uncovered] = difference.uncovered() else { panic!("{pattern}") };
         assert_eq!(uncovered.pattern(), pattern);
-        assert_eq!(uncovered.witness(), removed.as_str());
+        assert_eq!(uncovered.example_origin(), removed.as_str());
         assert!(set.insert(&removed) && set.remove(&elsewhere));
     }
 }
@@ -754,7 +754,7 @@ fn difference_agrees_with_reference_model() {
         prop_assert_eq!(patterns, expected.keys().copied().collect::<BTreeSet<_>>());
         prop_assert_eq!(uncovered.len(), expected.len());
         for entry in uncovered {
-            let (pattern, example) = (entry.pattern(), entry.witness());
+            let (pattern, example) = (entry.pattern(), entry.example_origin());
             prop_assert!(
                 matches_origin(pattern, example.as_bytes()),
                 "{} and {}",

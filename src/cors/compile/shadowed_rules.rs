@@ -15,10 +15,15 @@ pub(super) fn lint(
     lists: &NamedOrigins,
     diagnostics: &mut CorsDiagnostics,
 ) {
-    let matchers: Vec<&OriginMatcher> = compiled.iter().map(|rule| &rule.origins).collect();
-    let earlier: Vec<EarlierRule<'_>> = matchers.iter().copied().map(EarlierRule::new).collect();
-    for (index, (rule, matcher)) in rules.iter().zip(&matchers).enumerate().skip(1) {
-        let earlier = earlier.get(..index).unwrap_or_default();
+    let all: Vec<EarlierRule<'_>> = compiled.iter().map(EarlierRule::new).collect();
+    for (index, (rule, compiled)) in rules.iter().zip(compiled).enumerate().skip(1) {
+        let matcher = &compiled.origins;
+        let earlier = all.get(..index).unwrap_or_default();
+        more_origins_at_paths(rule, index, compiled, earlier, diagnostics);
+        // Only a rule that applies at all paths of this rule can shadow it.
+        let earlier: Vec<&EarlierRule<'_>> =
+            earlier.iter().filter(|one| one.applies_wherever(compiled)).collect();
+        let earlier = &*earlier;
         let path = rule.path(index);
         let texts = listed_patterns(rule);
         let is_pattern_included = |text: &str| earlier.iter().any(|one| one.includes(text));
@@ -46,7 +51,7 @@ pub(super) fn lint(
 /// Returns whether earlier rules also match the origins that are not patterns.
 ///
 /// These are `null` and the origins of predicates and regular expressions.
-fn is_rest_shadowed(matcher: &OriginMatcher, earlier: &[EarlierRule<'_>]) -> bool {
+fn is_rest_shadowed(matcher: &OriginMatcher, earlier: &[&EarlierRule<'_>]) -> bool {
     let is_any_earlier = earlier.iter().any(|one| one.matcher.is_any());
     match matcher {
         _ if is_any_earlier => true,
@@ -68,6 +73,28 @@ fn is_rest_shadowed(matcher: &OriginMatcher, earlier: &[EarlierRule<'_>]) -> boo
     }
 }
 
+/// Reports a rule that allows more origins than an earlier rule at a path of the earlier rule.
+///
+/// The earlier rule probably restricts that path.
+fn more_origins_at_paths(
+    rule: &Rule,
+    index: usize,
+    compiled: &CompiledRule,
+    earlier: &[EarlierRule<'_>],
+    diagnostics: &mut CorsDiagnostics,
+) {
+    let setting = || format!("{}.paths", rule.path(index));
+    for one in earlier {
+        let Some(paths) = &one.rule.paths else { continue };
+        let overlaps = |path: &str| compiled.paths.as_ref().is_none_or(|paths| paths.matches(path));
+        let overlap = paths.examples().find(|(_, example)| overlaps(example));
+        let (Some((path, _)), Some(matches)) = (overlap, one.unmatched_by(compiled)) else {
+            continue;
+        };
+        diagnostics.lint(Lint::new(setting(), "", LintKind::MoreOriginsAtPath { path, matches }));
+    }
+}
+
 fn listed_patterns(rule: &Rule) -> Vec<&str> {
     match &rule.origin_set {
         None => rule.settings.origins.iter().map(String::as_str).collect(),
@@ -77,17 +104,40 @@ fn listed_patterns(rule: &Rule) -> Vec<&str> {
 
 /// An earlier rule, prepared for comparisons with many patterns.
 struct EarlierRule<'a> {
+    rule: &'a CompiledRule,
     matcher: &'a OriginMatcher,
     inclusion: Option<InclusionCheck<'a>>,
 }
 
 impl<'a> EarlierRule<'a> {
-    fn new(matcher: &'a OriginMatcher) -> Self {
+    fn new(rule: &'a CompiledRule) -> Self {
+        let matcher = &rule.origins;
         let inclusion = match matcher {
             OriginMatcher::AnyOrigin => None,
             OriginMatcher::Listed { origins, .. } => Some(InclusionCheck::new(origins)),
         };
-        Self { matcher, inclusion }
+        Self { rule, matcher, inclusion }
+    }
+
+    /// Returns whether the rule applies at all paths of the other rule.
+    fn applies_wherever(&self, other: &CompiledRule) -> bool {
+        match (&self.rule.paths, &other.paths) {
+            (None, _) => true,
+            (Some(_), None) => false,
+            (Some(own), Some(other)) => own.includes(other),
+        }
+    }
+
+    /// Returns an origin that the other rule matches, and this one does not.
+    fn unmatched_by(&self, other: &CompiledRule) -> Option<String> {
+        match (self.matcher, &other.origins) {
+            (OriginMatcher::AnyOrigin, _) => None,
+            (OriginMatcher::Listed { .. }, OriginMatcher::AnyOrigin) => Some(UNLISTED.to_owned()),
+            (OriginMatcher::Listed { origins: own, .. }, OriginMatcher::Listed { origins, .. }) => {
+                let difference = origins.difference(own);
+                difference.uncovered().first().map(|one| one.example_origin().to_owned())
+            }
+        }
     }
 
     /// Returns whether the rule matches all origins that `text` matches.
@@ -106,3 +156,6 @@ impl<'a> EarlierRule<'a> {
         }
     }
 }
+
+/// An example of an origin that no rule lists.
+const UNLISTED: &str = "https://any.example";

@@ -198,7 +198,7 @@ impl<'a> Comparison<'a> {
 }
 
 fn change(kind: ChangeKind, (old_rule, new_rule): RulePair) -> Change {
-    Change { kind, old_rule, new_rule, subject: None }
+    Change { kind, old_rule, new_rule, subject: None, paths: Vec::new() }
 }
 
 /// The observed changes for origins about which two different rules decide.
@@ -287,7 +287,7 @@ impl<'a> ObservedChanges<'a> {
             for kind in by_pair.get(&pair).into_iter().flatten() {
                 let (old_rule, new_rule) = pair;
                 let (kind, subject) = (kind.clone(), Some(subject.clone()));
-                changes.push(Change { kind, old_rule, new_rule, subject });
+                changes.push(Change { kind, old_rule, new_rule, subject, paths: Vec::new() });
             }
         }
         changes

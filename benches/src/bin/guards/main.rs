@@ -18,7 +18,7 @@ fn main() -> Result<(), String> {
     }
     println!("\n| --- |{}", " --- |".repeat(GUARDS.len()));
     for (index, request) in AllowedRequest::ALL.into_iter().enumerate() {
-        print!("| {:<42} |", title(request));
+        print!("| {:<42} |", request.title());
         for (_, function) in GUARDS {
             let instructions_of = |function| counts.get(function, &format!("request_{index}"));
             let added = instructions_of(function)? - instructions_of("bare")?;
@@ -39,15 +39,3 @@ const GUARDS: [(&str, &str); 5] = [
     ("FetchMetadata", "fetch_metadata"),
     ("all four", "all_four"),
 ];
-
-fn title(request: AllowedRequest) -> &'static str {
-    match request {
-        AllowedRequest::Plain => "GET by a program",
-        AllowedRequest::Get => "GET by a same-origin page",
-        AllowedRequest::Post => "POST by a same-origin page",
-        AllowedRequest::OldPost => "the same without Sec-Fetch-Site",
-        AllowedRequest::Image => "image in a cross-site page",
-        AllowedRequest::WebSocket => "WebSocket by a same-origin page",
-        AllowedRequest::TrustedWebSocket => "WebSocket by a trusted page",
-    }
-}
