@@ -132,11 +132,9 @@ impl Analysis {
         budget: &mut Budget,
     ) -> Result<Graph<Domain>, TooComplex> {
         let mut ends = Ends::new(&self.automaton, scheme);
-        let accepts_dot = Origin::parse(b"https://example.com.").is_ok();
         Graph::new(&self.automaton, &[root], budget, |state, position: Domain, budget| {
             let after_dot = || self.automaton.step(state, b'.');
-            let may_have_dot = position.is_end_before_dot() && accepts_dot;
-            let before_dot = may_have_dot.then(after_dot).flatten();
+            let before_dot = position.is_end_before_dot().then(after_dot).flatten();
             Ok((position.is_end() && ends.contains(state, budget)?)
                 || match before_dot {
                     Some(state) => ends.contains(state, budget)?,
