@@ -194,11 +194,10 @@ impl Decision {
     /// The headers of a `101` response, and of a 2xx response to `CONNECT`, stay unchanged.
     pub fn apply_to<B>(&self, response: &mut Response<B>) {
         if !is_upgrade_response(self.is_connect, response.status()) {
-            let headers = response.headers_mut();
             if self.outcome != Outcome::NotHandled {
-                self.headers.apply(headers, self.allowed_by(), &self.headers.vary);
+                self.headers.apply(response, self.allowed_by(), &self.headers.vary);
             }
-            self.vary_on_source(headers);
+            self.vary_on_source(response.headers_mut());
         }
         if self.is_in_extensions {
             self.insert_into(response);
@@ -207,8 +206,8 @@ impl Decision {
 
     /// Adds the CORS headers, with the `Vary` of a whole configuration.
     #[cfg(feature = "cross-origin")]
-    pub(crate) fn apply_with_vary(&self, headers: &mut HeaderMap, vary: &VaryNames) {
-        self.headers.apply(headers, self.allowed_by(), vary);
+    pub(crate) fn apply_with_vary<B>(&self, response: &mut Response<B>, vary: &VaryNames) {
+        self.headers.apply(response, self.allowed_by(), vary);
     }
 
     pub(super) fn new(
@@ -231,6 +230,13 @@ impl Decision {
             is_in_extensions,
             source_vary,
         }
+    }
+
+    /// Returns the prefixes of the response headers that the page may read, such as `x-amz-meta-*`.
+    pub(super) fn exposed_prefixes(&self) -> Vec<String> {
+        let is_actual = !self.is_early();
+        let rule_match = self.allowed_by().filter(|_| is_actual);
+        rule_match.map(|found| self.headers.exposed_prefixes(found)).unwrap_or_default()
     }
 
     pub(super) fn set_in_extensions(&mut self) {

@@ -74,8 +74,12 @@ pub enum FaultKind {
     ForbiddenMethod,
     /// A method such as `put`, which browsers send as `PUT`.
     UnnormalizedMethod,
+    /// `*` inside a method, such as `P*`.
+    WildcardInMethod,
     /// A header name that is not a token.
     MalformedHeaderName,
+    /// `*` inside a header name, such as `auth*`. Only prefixes that end in `-*` match several names.
+    WildcardInHeaderName,
     /// A request header that no page can set.
     ForbiddenRequestHeader,
     /// A CORS response header in the list of request headers.
@@ -190,10 +194,20 @@ impl FaultKind {
                 "methods are case-sensitive, and browsers send upper case",
                 "use upper case",
             ),
+            Self::WildcardInMethod => Message::new(
+                "\"*\" cannot be part of a method",
+                "methods match only as a whole",
+                "list each method, or use \"*\" alone for every method",
+            ),
             Self::MalformedHeaderName => Message::new(
                 "the value is not a valid header name",
                 "a header name is a single token, such as x-request-id",
                 "list each name as a separate string",
+            ),
+            Self::WildcardInHeaderName => Message::new(
+                "\"*\" is not at the end of a prefix",
+                "only a prefix that ends with \"-*\", such as x-amz-*, matches several header names",
+                "list each name, or write a prefix that ends with \"-*\"",
             ),
             Self::ForbiddenRequestHeader => Message::new(
                 "the header is forbidden for pages",
@@ -331,6 +345,12 @@ pub enum LintKind {
     LowerCaseMethod,
     /// A header that is listed twice.
     RepeatedHeader,
+    /// The prefix `x-*`, which matches most headers of applications.
+    BroadHeaderPrefix,
+    /// A prefix of headers that browsers and proxies use, such as `sec-*` and `proxy-*`.
+    ReservedHeaderPrefix,
+    /// A prefix that begins with another prefix of the list.
+    RedundantHeaderPrefix,
     /// A method or a header in addition to `*`, which matches it.
     RedundantNextToAny,
     /// A request header that pages may set without a preflight.
@@ -439,6 +459,21 @@ impl LintKind {
                 "the header is listed twice",
                 "the second entry has no effect",
                 "remove one entry",
+            ),
+            Self::BroadHeaderPrefix => Message::new(
+                "the prefix matches most headers of applications",
+                "headers that the service uses later match too",
+                "use a longer prefix, such as x-amz-*, or list the names",
+            ),
+            Self::ReservedHeaderPrefix => Message::new(
+                "the prefix belongs to headers of browsers, proxies and CORS",
+                "pages cannot set such request headers, and rarely need such response headers",
+                "remove the prefix, or list the names",
+            ),
+            Self::RedundantHeaderPrefix => Message::new(
+                "a shorter prefix of the list matches the same names",
+                "the entry has no effect",
+                "remove one of the two prefixes",
             ),
             Self::RedundantNextToAny => Message::new(
                 "\"*\" already matches the name",

@@ -252,6 +252,7 @@ mod edit_origins;
 mod enforce;
 mod error;
 mod explain;
+mod header_prefixes;
 #[cfg(feature = "tower")]
 mod layer;
 mod origin_matcher;

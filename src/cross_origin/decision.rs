@@ -321,7 +321,7 @@ impl CrossOriginDecision {
         if !is_upgrade_response(self.is_connect(), response.status()) {
             let vary = self.parts.vary.get(self.method);
             match &self.cors {
-                Some(cors) => cors.apply_with_vary(response.headers_mut(), vary),
+                Some(cors) => cors.apply_with_vary(response, vary),
                 None => vary.apply(response.headers_mut()),
             }
         }

@@ -11,6 +11,7 @@ mod difference;
 mod dry_run;
 mod enforcement;
 mod explain;
+mod header_prefixes;
 mod limits;
 mod predicates;
 mod preflight;

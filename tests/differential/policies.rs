@@ -122,9 +122,33 @@ const HOSTS: &[&str] = &[
 ];
 const PORTS: &[&str] = &["", "", ":8443", ":*", ":*"];
 const METHODS: &[&str] = &["PUT", "DELETE", "PATCH", "patch", "OPTIONS", "POST", "CHICKEN", "*"];
-const NAMES: &[&str] =
-    &["content-type", "X-A", "x-b", "Authorization", "*", "Range", "accept", "last-event-id"];
-const EXPOSED: &[&str] = &["ETag", "x-own", "vary", "access-control-allow-origin", "age", "*"];
+const NAMES: &[&str] = &[
+    "content-type",
+    "X-A",
+    "x-b",
+    "Authorization",
+    "*",
+    "Range",
+    "accept",
+    "last-event-id",
+    "X-Amz-*",
+    "x-amz-meta-*",
+    "content-*",
+    "x-*",
+];
+const EXPOSED: &[&str] = &[
+    "ETag",
+    "x-own",
+    "vary",
+    "access-control-allow-origin",
+    "age",
+    "*",
+    "x-*",
+    "X-Amz-*",
+    "x-amz-meta-*",
+    "set-*",
+    "access-*",
+];
 const MAX_AGES: &[Option<u64>] =
     &[None, None, Some(0), Some(1), Some(600), Some(601), Some(7201), Some(86_400)];
 const OWN_HEADERS: &[(&str, &str)] = &[
@@ -134,6 +158,10 @@ const OWN_HEADERS: &[(&str, &str)] = &[
     ("x-own", "1"),
     ("x-own", "2"),
     ("x-secret", "1"),
+    ("x-amz-id", "1"),
+    ("x-amz-meta-a", "1"),
+    ("x-amz-meta-a", "2"),
+    ("access-token", "1"),
     ("set-cookie", "a=b; SameSite=None; Secure"),
     ("vary", "accept-encoding"),
     ("vary", "Origin"),

@@ -51,9 +51,10 @@ pub(crate) enum DebugSetting {
     Only(String),
 }
 
-/// The headers of the service's response, with names in lower case.
+/// The status and the headers of the service's response, with names in lower case.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct ServiceHeaders {
+    pub(crate) status: u16,
     pub(crate) lines: Vec<(String, String)>,
 }
 
@@ -180,7 +181,7 @@ impl CallResult {
             }
         }
         let exposed = match sharing {
-            Some(rule) => rule.expose_headers.clone(),
+            Some(rule) => rule.exposed(own),
             None if is_kept => own.exposed(),
             None => Vec::new(),
         };
@@ -218,6 +219,28 @@ impl RuleText {
             || (self.null && origin == "null")
     }
 
+    /// Returns the names of the response headers that the rule exposes. DESIGN 16
+    ///
+    /// A prefix exposes the headers that the service set. A rule with a prefix exposes nothing in a 304.
+    fn exposed(&self, own: &ServiceHeaders) -> Vec<String> {
+        let listed: Vec<String> =
+            self.expose_headers.iter().filter(|one| !is_prefix(one)).cloned().collect();
+        if has_any(&listed) {
+            return vec!["*".to_owned()];
+        }
+        let has_prefix = listed.len() < self.expose_headers.len();
+        if has_prefix && own.status == 304 {
+            return Vec::new();
+        }
+        let names = own.lines.iter().map(|(name, _)| name.clone());
+        let by_prefix = names.filter(|name| {
+            matches_prefix(&self.expose_headers, name)
+                && !name.starts_with("access-control-")
+                && !contains(NEVER_VISIBLE, name)
+        });
+        listed.into_iter().chain(by_prefix).collect()
+    }
+
     /// Returns `true` if the rule allows the method. F19, F20, F37
     ///
     /// `*` does not match methods of more than 64 bytes.
@@ -227,11 +250,28 @@ impl RuleText {
             || (has_any(&self.methods) && method.len() <= 64)
     }
 
-    /// Returns `true` if the rule allows the request header. F38, F40
+    /// Returns `true` if the rule allows the request header. F38, F40, DESIGN 16
     fn allows_header(&self, name: &str) -> bool {
-        self.request_headers.iter().any(|one| one.to_lowercase() == name)
+        self.request_headers.iter().any(|one| one.to_lowercase() == name && !is_prefix(one))
+            || matches_prefix(&self.request_headers, name)
             || (has_any(&self.request_headers) && name != "authorization")
     }
+}
+
+/// Returns `true` for the text of a prefix, such as `x-amz-*`. DESIGN 16
+fn is_prefix(text: &str) -> bool {
+    text.ends_with("-*")
+}
+
+/// Returns `true` if the name, in lower case, begins with one of the prefixes in the list.
+///
+/// A name with `*` matches no prefix.
+fn matches_prefix(list: &[String], name: &str) -> bool {
+    let is_match = |one: &&String| {
+        let prefix = one.to_lowercase();
+        is_prefix(&prefix) && name.starts_with(prefix.trim_end_matches('*'))
+    };
+    !name.contains('*') && list.iter().any(|one| is_match(&one))
 }
 
 fn has_any(list: &[String]) -> bool {
@@ -392,7 +432,7 @@ fn preflight_response(
             let is_sent = |one: &&String| *one == "*" || contains(exceptions, &one.to_lowercase());
             list.iter().filter(is_sent).cloned().collect()
         }
-        false => list.to_vec(),
+        false => list.iter().filter(|one| !is_prefix(one)).cloned().collect(),
     };
     let method = std::slice::from_ref(&sent.method);
     let mut methods = listed(&rule.methods, method, &[]);
@@ -401,7 +441,9 @@ fn preflight_response(
         methods = method.to_vec();
     }
     let names = listed(&rule.request_headers, &sent.unsafe_names, &["authorization"]);
-    let names = names.iter().map(|name| name.to_lowercase()).collect();
+    let mut names: Vec<String> = names.iter().map(|name| name.to_lowercase()).collect();
+    let by_prefix = sent.unsafe_names.iter();
+    names.extend(by_prefix.filter(|name| matches_prefix(&rule.request_headers, name)).cloned());
     Some(PreflightResponse { methods, names, max_age: rule.max_age.unwrap_or(5) })
 }
 
@@ -428,7 +470,7 @@ fn response_header_names(
         if rule.credentials {
             names.insert("access-control-allow-credentials".to_owned());
         }
-        if !rule.expose_headers.is_empty() {
+        if !rule.exposed(own).is_empty() {
             names.insert("access-control-expose-headers".to_owned());
         }
     }

@@ -9,9 +9,11 @@ use super::{
 use crate::{
     RequestHead,
     cors::{
+        header_prefixes::HeaderPrefixes,
         outcome::{Outcome, Step},
         policy::{CompiledPolicy, CompiledRule},
         request::{OriginHeader, RequestHeaders, RequestKind, RequestMethod},
+        response::ExposedHeaders,
     },
     request::fetch_metadata::SEC_FETCH_SITE,
 };
@@ -269,8 +271,10 @@ fn add_credentials_help(explanation: &mut Explanation, matched: MatchedRule<'_>)
 /// Adds the line about response headers that the page can read.
 /// <https://fetch.spec.whatwg.org/#http-access-control-expose-headers>
 fn exposed_headers(explanation: &mut Explanation, matched: MatchedRule<'_>) {
-    let names = matched.rule.headers.expose.as_ref().map(HeaderValue::as_bytes);
+    let expose = &matched.rule.headers.expose;
+    let names = expose.listed().map(HeaderValue::as_bytes);
     let text = match names {
+        _ if expose.prefixes().is_some() => exposed_prefixes(expose),
         None => {
             format!("{} is empty; the page reads {SAFELISTED}", matched.setting("expose_headers"))
         }
@@ -282,6 +286,19 @@ fn exposed_headers(explanation: &mut Explanation, matched: MatchedRule<'_>) {
         }
     };
     explanation.note("exposed headers", text);
+}
+
+/// Returns the text about exposed headers if the rule has prefixes.
+fn exposed_prefixes(expose: &ExposedHeaders) -> String {
+    let names = expose.listed().map(HeaderValue::as_bytes).unwrap_or_default();
+    let names: Vec<&[u8]> =
+        names.split(|&byte| byte == b',').filter(|name| !name.is_empty()).collect();
+    let prefixes: Vec<String> =
+        expose.prefixes().into_iter().flat_map(HeaderPrefixes::texts).collect();
+    let count = names.len() + prefixes.len();
+    let prefixes = prefixes.iter().map(|prefix| escape(prefix.as_bytes()));
+    let all = join_items(prefixes.chain(names.into_iter().map(escape)), count);
+    format!("{all}, in addition to {SAFELISTED}; the response lists the names that match")
 }
 
 /// Adds the line about the time for which browsers cache the preflight.
