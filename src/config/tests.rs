@@ -46,7 +46,8 @@ names! {
         WildcardInMethod, MalformedHeaderName, WildcardInHeaderName, ForbiddenRequestHeader, ResponseHeaderAsRequestHeader,
         ForbiddenResponseHeader, RequestHeaderAsResponseHeader, AnyResponseHeaderWithCredentials,
         FractionalMaxAge, MaxAgeTooLong, PreflightStatusNotOk, NotSingleOrigin, AnyOriginInDebugOrigins,
-        RuleIndexOutOfRange, UnknownRuleName, RuleForAnyOrigin, OriginRegex,
+        RuleIndexOutOfRange, UnknownRuleName, RuleForAnyOrigin, RuleWithStaticOrigin,
+        StaticOriginNextToOthers, StaticOriginWithOtherRules, StaticOriginWithEnforce, OriginRegex,
     } { Origin }
     cors::LintKind as "cors" {
         RepeatedOrigin, RedundantOrigin, MalformedALabel, PublicSuffix, UnescapedDot, OtherDomain,
@@ -119,6 +120,9 @@ const ROWS: &[(&str, &str)] = &[
     ("cors.NotSingleOrigin", "cors = { service_origins = ['*'], rules = [{ origins = ['*'] }] }"),
     ("cors.AnyOriginInDebugOrigins", "cors = { debug_origins = ['*'], rules = [{ origins = ['*'] }] }"),
     ("cors.OriginRegex", "cors.rules = [{ origin_regexes = ['https://(a'] }]"),
+    ("cors.StaticOriginNextToOthers", "cors.rules = [{ static_origin = 'https://a.example', origins = ['https://b.example'] }]"),
+    ("cors.StaticOriginWithOtherRules", "cors.rules = [{ static_origin = 'https://a.example' }, { origins = ['https://b.example'] }]"),
+    ("cors.StaticOriginWithEnforce", "cors = { enforce = true, rules = [{ static_origin = 'https://a.example' }] }"),
     // Lints of CORS.
     ("cors.RepeatedOrigin", "cors.rules = [{ origins = ['https://a.example', 'https://a.example'] }]"),
     ("cors.RedundantOrigin", "cors.rules = [{ origins = ['https://*.a.example', 'https://b.a.example'] }]"),
@@ -349,10 +353,12 @@ fn without_row() -> Vec<(String, Message)> {
     let origin: OriginPattern = "https://b.example".parse().unwrap();
     let listed = policy(cors::Rule::for_origins(["https://a.example"]));
     let any = policy(cors::Rule::for_any_origin());
+    let static_origin = policy(cors::Rule::for_static_origin("https://a.example"));
     for edited in [
         listed.with_origin(1, &origin),
         listed.with_origin("unknown", &origin),
         any.with_origin(0, &origin),
+        static_origin.with_origin(0, &origin),
     ] {
         add(edited.unwrap_err().faults()[0].kind());
     }

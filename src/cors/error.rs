@@ -68,6 +68,12 @@ pub enum FaultKind {
     PublicSuffixWithCredentials,
     /// Subdomains with credentials, in a program without the feature `public-suffix`.
     UnknownSuffixWithCredentials,
+    /// `static_origin` in a rule that has other origins.
+    StaticOriginNextToOthers,
+    /// `static_origin` in a policy with several rules.
+    StaticOriginWithOtherRules,
+    /// `static_origin` together with `enforce`.
+    StaticOriginWithEnforce,
     /// A method that is not a token.
     MalformedMethod,
     /// `CONNECT`, `TRACE` or `TRACK`.
@@ -109,6 +115,8 @@ pub enum FaultKind {
     UnknownRuleName,
     /// An origin to add or to remove, where the rule allows any origin.
     RuleForAnyOrigin,
+    /// An origin to add or to remove, where the rule has a static origin.
+    RuleWithStaticOrigin,
 }
 
 impl FaultKind {
@@ -179,6 +187,21 @@ impl FaultKind {
                  register a subdomain",
                 "list the domains, or set dangerously_allow_public_suffixes = true",
             ),
+            Self::StaticOriginNextToOthers => Message::new(
+                "a static origin cannot be combined with other origins",
+                "each response contains one origin, which must not depend on the request",
+                "remove the other origins, or list all of them in origins",
+            ),
+            Self::StaticOriginWithOtherRules => Message::new(
+                "a rule with a static origin must be the only rule",
+                "every response contains the static origin, so no other rule could apply",
+                "remove the other rules, or list the origin in origins",
+            ),
+            Self::StaticOriginWithEnforce => Message::new(
+                "a static origin cannot be combined with enforce",
+                "the response to a request would then depend on the origin",
+                "set enforce = false, or list the origin in origins",
+            ),
             Self::MalformedMethod => Message::new(
                 "the value is not a valid method",
                 "browsers send a single token, such as PUT",
@@ -206,8 +229,8 @@ impl FaultKind {
             ),
             Self::WildcardInHeaderName => Message::new(
                 "\"*\" is not at the end of a prefix",
-                "only a prefix that ends with \"-*\", such as x-amz-*, matches several header names",
-                "list each name, or write a prefix that ends with \"-*\"",
+                "only a prefix that ends with \"-*\" matches several header names",
+                "list each name, or use a prefix such as x-amz-*",
             ),
             Self::ForbiddenRequestHeader => Message::new(
                 "the header is forbidden for pages",
@@ -264,6 +287,11 @@ impl FaultKind {
             Self::RuleForAnyOrigin => Message::new(
                 "the rule allows every origin",
                 "adding or removing a single origin would have no effect",
+                "replace the policy by one whose rule lists origins",
+            ),
+            Self::RuleWithStaticOrigin => Message::new(
+                "the rule has a static origin",
+                "each response contains one origin, which must not depend on the request",
                 "replace the policy by one whose rule lists origins",
             ),
         }

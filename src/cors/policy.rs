@@ -140,9 +140,11 @@ impl fmt::Debug for CorsPolicy {
 pub(super) struct CompiledPolicy {
     pub(super) rules: Box<[CompiledRule]>,
     pub(super) headers: Arc<ResponseHeaders>,
-    /// All actual requests get the same response headers: the only rule is for any origin.
+    /// All actual requests get the same response headers: the only rule is for any origin, or has a static one.
     /// <https://fetch.spec.whatwg.org/#cors-protocol-and-http-caches>
     pub(super) is_constant: bool,
+    /// The static origin of the only rule, which every response contains.
+    pub(super) static_origin: Option<HeaderValue>,
     pub(super) enforcement: Option<Enforcement>,
     pub(super) debug_origins: DebugMatcher,
     /// The settings for a comparison with other policies.
@@ -169,7 +171,7 @@ impl CompiledPolicy {
     fn evaluate(&self, facts: &RequestFacts<'_>) -> Evaluation {
         let head = facts.head();
         // A constant response does not even depend on the presence of `Origin`.
-        let constant = || RuleMatch { index: 0, origin: None, echoed: None };
+        let constant = || RuleMatch { index: 0, origin: self.static_origin.clone(), echoed: None };
         match RequestKind::from_facts(facts) {
             RequestKind::Plain => (Outcome::Plain, None, self.is_constant.then(constant), None),
             RequestKind::Cors { .. } if self.is_constant => actual_request(Some(constant())),
@@ -197,6 +199,19 @@ impl CompiledPolicy {
         Some(RuleMatch { index, origin, echoed: None })
     }
 
+    /// Returns the rule that decides about the origin. A rule with a static origin decides about all of them.
+    #[inline]
+    pub(super) fn find_deciding_rule(
+        &self,
+        header: OriginHeader<'_>,
+        head: &RequestHead<'_>,
+    ) -> Option<RuleMatch> {
+        self.find_rule(header, head).or_else(|| {
+            let origin = self.static_origin.clone()?;
+            Some(RuleMatch { index: 0, origin: Some(origin), echoed: None })
+        })
+    }
+
     /// Checks a preflight, in the order of <https://fetch.spec.whatwg.org/#cors-preflight-fetch>, step 7.
     fn evaluate_preflight(
         &self,
@@ -205,7 +220,7 @@ impl CompiledPolicy {
         headers: RequestHeaders<'_>,
         head: &RequestHead<'_>,
     ) -> Evaluation {
-        let Some(found) = self.find_rule(origin, head) else {
+        let Some(found) = self.find_deciding_rule(origin, head) else {
             return (Outcome::PreflightRejected, Some(Step::Origin), None, None);
         };
         let Some(rule) = self.rules.get(found.index) else {

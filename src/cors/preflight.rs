@@ -246,7 +246,13 @@ impl DebugMatcher {
         rule_match: RuleMatch,
         methods: &AllowedMethods,
     ) -> Option<RuleMatch> {
-        if !origin.value().is_some_and(|origin| self.contains(origin.as_bytes())) {
+        let is_debugged = match self {
+            Self::All => true,
+            Self::Origins(_) => {
+                origin.value().is_some_and(|origin| self.contains(origin.as_bytes()))
+            }
+        };
+        if !is_debugged {
             return None;
         }
         // If a header failed, the method was allowed, and the response may echo it.

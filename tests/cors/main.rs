@@ -20,6 +20,7 @@ mod reload;
 mod resolve;
 mod service;
 mod sources;
+mod static_origin;
 mod tower_http;
 
 #[path = "../reference_model/mod.rs"]

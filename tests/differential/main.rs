@@ -27,7 +27,7 @@ use std::{
     time::Duration,
 };
 
-use http::HeaderName;
+use http::{HeaderName, HeaderValue, header::ACCESS_CONTROL_ALLOW_HEADERS};
 use proptest::{
     prelude::*,
     test_runner::{Config, TestCaseError, TestRunner},
@@ -213,6 +213,11 @@ fn check_preflight(
             "a rejected preflight has CORS headers; {:?}",
             observation
         );
+        // DESIGN 16: a prefix is never sent.
+        let headers = sent.response_headers();
+        let allowed = headers.and_then(|headers| headers.get(ACCESS_CONTROL_ALLOW_HEADERS));
+        let has_prefix = |value: &HeaderValue| value.as_bytes().windows(2).any(|two| two == b"-*");
+        prop_assert!(!allowed.is_some_and(has_prefix), "a prefix; {:?}", observation);
         prop_assert!(
             !names.contains("access-control-expose-headers"),
             "a preflight has Access-Control-Expose-Headers; {:?}",

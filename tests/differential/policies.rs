@@ -14,14 +14,27 @@ use crate::{
 
 pub(crate) fn rules() -> impl Strategy<Value = Rules> {
     let texts = prop::collection::vec(rule(), 1..=4);
+    let texts = (texts, prop::bool::weighted(0.1), select(STATIC_ORIGINS));
     (texts, whole(), select(&[204, 204, 200, 299][..]), prop::bool::weighted(0.2)).prop_map(
-        |(texts, whole, preflight_status, as_sets)| Rules {
-            texts,
-            whole,
-            preflight_status,
-            as_sets,
+        |((texts, is_static, origin), whole, preflight_status, as_sets)| {
+            let rules = Rules { texts, whole, preflight_status, as_sets };
+            if is_static { rules.with_static_origin(origin) } else { rules }
         },
     )
+}
+
+impl Rules {
+    /// Returns the first rule with a static origin, as the only rule.
+    fn with_static_origin(mut self, origin: &str) -> Self {
+        self.texts.truncate(1);
+        self.whole.enforces = false;
+        for rule in &mut self.texts {
+            rule.origins = vec![origin.to_owned()];
+            rule.is_static = true;
+            rule.null = false;
+        }
+        self
+    }
 }
 
 fn whole() -> impl Strategy<Value = PolicySettings> {
@@ -51,6 +64,7 @@ fn rule() -> impl Strategy<Value = RuleText> {
             let owned = |list: Vec<&str>| list.into_iter().map(str::to_owned).collect();
             let mut rule = RuleText {
                 origins,
+                is_static: false,
                 null,
                 credentials,
                 methods: owned(methods),
@@ -109,6 +123,8 @@ pub(crate) fn pattern_parts() -> impl Strategy<Value = PatternParts> {
 
 const DEBUG_ORIGINS: &[&str] =
     &["https://app.example.com", "https://example.com", "http://localhost:8443"];
+const STATIC_ORIGINS: &[&str] =
+    &["https://app.example.com", "https://app.example.com", "http://localhost:8443"];
 const SCHEMES: &[&str] = &["https", "https", "https", "http"];
 const HOSTS: &[&str] = &[
     "example.com",

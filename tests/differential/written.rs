@@ -106,7 +106,9 @@ pub(crate) fn browser_at(now: u64, engine: Engine) -> Browser {
 }
 
 fn rule(text: &RuleText, as_set: bool) -> Rule {
-    let rule = if as_set && !text.is_for_any_origin() {
+    let rule = if text.is_static {
+        Rule::for_static_origin(&text.origins[0])
+    } else if as_set && !text.is_for_any_origin() {
         Rule::for_origins(OriginSet::parse(&text.origins).expect("the texts are valid patterns"))
     } else {
         Rule::for_origins(&text.origins)

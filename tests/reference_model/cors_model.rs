@@ -16,6 +16,8 @@ use super::{origin::Reading, pattern::matches_origin};
 #[derive(Clone, Debug, Default)]
 pub(crate) struct RuleText {
     pub(crate) origins: Vec<String>,
+    /// Whether every response has the headers for the only origin of the list. DESIGN 8
+    pub(crate) is_static: bool,
     pub(crate) null: bool,
     pub(crate) credentials: bool,
     pub(crate) methods: Vec<String>,
@@ -281,14 +283,15 @@ fn has_any(list: &[String]) -> bool {
 impl PolicyText<'_> {
     /// Returns `true` if the response is the same for every page.
     ///
-    /// The only rule must allow any origin, and the policy must not enforce its rules.
+    /// The only rule must allow any origin or have a static one, and the policy must not enforce its rules.
     pub(crate) fn is_constant(&self) -> bool {
-        matches!(self.rules, [only] if only.is_for_any_origin()) && !self.whole.enforces
+        let is_constant = |rule: &RuleText| rule.is_for_any_origin() || rule.is_static;
+        matches!(self.rules, [only] if is_constant(only)) && !self.whole.enforces
     }
 
     /// Returns the rule that allows the origin to read the response.
     ///
-    /// If the only rule allows any origin, it also applies to requests without an origin. F59
+    /// If the response is constant, the rule also applies to requests without an origin. F59
     fn sharing_rule(&self, origin: Option<&str>) -> Option<&RuleText> {
         if self.is_constant() { self.rules.first() } else { rule_for(self.rules, origin?) }
     }
@@ -347,12 +350,12 @@ fn authority(address: &str) -> &str {
 impl PolicySettings {
     /// Returns `true` if the response to a rejected preflight shows the failed step.
     fn debug(&self, rules: &[RuleText], call: &Call, sent: &SentRequest) -> bool {
+        let without = as_the_server_sees(rules, call);
         let is_debugged = match &self.debug {
             DebugSetting::None => false,
             DebugSetting::All => true,
-            DebugSetting::Only(origin) => *origin == call.origin,
+            DebugSetting::Only(origin) => *origin == without.origin,
         };
-        let without = Call { credentials: Credentials::Omit, ..call.clone() };
         let failed = check_preflight(rules, &without, sent).err();
         is_debugged && matches!(failed, Some(Step::Method | Step::RequestHeader))
     }
@@ -422,9 +425,9 @@ fn preflight_response(
     call: &Call,
     sent: &SentRequest,
 ) -> Option<PreflightResponse> {
-    let without = Call { credentials: Credentials::Omit, ..call.clone() };
+    let without = as_the_server_sees(rules, call);
     check_preflight(rules, &without, sent).ok()?;
-    let rule = rule_for(rules, &call.origin)?;
+    let rule = rule_for(rules, &without.origin)?;
     // F39: with credentials, `*` is an ordinary name, so the server echoes the requested names.
     let listed = |list: &[String], requested: &[String], exceptions: &[&str]| match has_any(list) {
         true if rule.credentials => requested.to_vec(),
@@ -447,11 +450,25 @@ fn preflight_response(
     Some(PreflightResponse { methods, names, max_age: rule.max_age.unwrap_or(5) })
 }
 
+/// Returns the call of a preflight for the server: without credentials.
+///
+/// With a static origin, the responses are the same for every origin. DESIGN 8
+fn as_the_server_sees(rules: &[RuleText], call: &Call) -> Call {
+    let origin = match rules {
+        [only] if only.is_static => only.origins[0].clone(),
+        _ => call.origin.clone(),
+    };
+    Call { credentials: Credentials::Omit, origin, ..call.clone() }
+}
+
 /// Performs the CORS check of the browser. F45, F46
 ///
 /// `*` does not allow credentials, and rules for any origin cannot allow them.
 fn cors_check(rule: Option<&RuleText>, call: &Call) -> Result<(), Step> {
     let rule = rule.ok_or(Step::Origin)?;
+    if rule.is_static && rule.origins[0] != call.origin {
+        return Err(Step::Origin);
+    }
     let is_shared = rule.credentials || call.credentials != Credentials::Include;
     if is_shared { Ok(()) } else { Err(Step::Credentials) }
 }

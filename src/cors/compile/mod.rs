@@ -10,7 +10,7 @@ use std::{
 };
 
 use http::{
-    HeaderMap, HeaderName, StatusCode,
+    HeaderMap, HeaderName, HeaderValue, StatusCode,
     header::{ACCESS_CONTROL_REQUEST_HEADERS, ACCESS_CONTROL_REQUEST_METHOD, ORIGIN},
 };
 
@@ -32,7 +32,7 @@ use crate::{
     limits::MAX_AGE_SECONDS,
     origin::{NamedOrigins, OriginPattern},
     request::fetch_metadata::{SEC_FETCH_MODE, SEC_FETCH_SITE},
-    response::VaryNames,
+    response::{VaryNames, preshare},
 };
 
 impl CorsPolicy {
@@ -177,7 +177,8 @@ fn compile(
 ) -> CompiledPolicy {
     let is_for_any = matches!(&*config.rules, [only] if only.is_for_any_origin());
     // With `enforce`, the response depends on the origin.
-    let is_constant = is_for_any && !config.enforce;
+    let is_constant = (is_for_any || config.static_origin().is_some()) && !config.enforce;
+    check_static_origins(config, diagnostics);
     let vary = if is_constant { Vec::new() } else { actual_vary(config) };
     let mut preflight_vary = HeaderMap::new();
     VaryNames::new(&preflight_vary_names(config, &vary)).apply(&mut preflight_vary);
@@ -191,7 +192,8 @@ fn compile(
         .collect();
     let preflight_status = preflight_status(config.preflight_status, diagnostics);
     let service_origins = service_origins(config, diagnostics);
-    let debug_origins = debug_origins(&config.debug_origins, &rules, diagnostics);
+    let static_origin = config.static_origin();
+    let debug_origins = debug_origins(config, &rules, diagnostics);
     let headers = ResponseHeaders {
         rules: rules.iter().map(|rule| Arc::clone(&rule.headers)).collect(),
         vary: VaryNames::new(&vary),
@@ -203,6 +205,9 @@ fn compile(
         rules,
         headers: Arc::new(headers),
         is_constant,
+        static_origin: static_origin
+            .and_then(|origin| HeaderValue::from_str(origin).ok())
+            .map(preshare),
         enforcement: config.enforce.then_some(Enforcement { service_origins }),
         debug_origins,
         settings: Arc::new(PolicySettings::new(config)),
@@ -252,6 +257,23 @@ fn check_name(rule: &Rule, index: usize, rules: &[Rule], diagnostics: &mut CorsD
     }
 }
 
+/// Reports static origins in policies whose responses depend on the request origin.
+fn check_static_origins(config: &CorsSettings, diagnostics: &mut CorsDiagnostics) {
+    let mut has_static_origin = false;
+    for (index, rule) in config.rules.iter().enumerate() {
+        let Some(origin) = &rule.settings.static_origin else { continue };
+        has_static_origin = true;
+        if config.rules.len() > 1 {
+            let setting = format!("{}.static_origin", rule.path(index));
+            let kind = FaultKind::StaticOriginWithOtherRules;
+            diagnostics.fault(Fault::new(setting, &**origin, kind));
+        }
+    }
+    if has_static_origin && config.enforce {
+        diagnostics.fault(Fault::new("enforce", true, FaultKind::StaticOriginWithEnforce));
+    }
+}
+
 /// Returns the request headers on which the response to an actual request depends.
 fn actual_vary(config: &CorsSettings) -> Vec<HeaderName> {
     let mut names = vec![ORIGIN];
@@ -267,7 +289,9 @@ fn actual_vary(config: &CorsSettings) -> Vec<HeaderName> {
 /// Only preflights depend on the debug origins.
 fn preflight_vary_names(config: &CorsSettings, actual: &[HeaderName]) -> Vec<HeaderName> {
     let mut names = actual.to_vec();
-    if matches!(&config.debug_origins, DebugOrigins::Origins(origins) if !origins.is_empty()) {
+    let has_debug_list =
+        matches!(&config.debug_origins, DebugOrigins::Origins(origins) if !origins.is_empty());
+    if has_debug_list && config.static_origin().is_none() {
         names.push(ORIGIN);
     }
     names.extend([ACCESS_CONTROL_REQUEST_METHOD, ACCESS_CONTROL_REQUEST_HEADERS]);

@@ -26,8 +26,11 @@ pub(super) fn origin_matcher(
     lists: &NamedOrigins,
     diagnostics: &mut CorsDiagnostics,
 ) -> OriginMatcher {
-    if rule.is_for_any_origin() {
+    if rule.is_for_any_origin() && rule.settings.static_origin.is_none() {
         return any_origin(rule, path, diagnostics);
+    }
+    if let Some(text) = &rule.settings.static_origin {
+        return static_origin(text, rule, path, diagnostics);
     }
     let settings = &rule.settings;
     let (null, credentials) = (settings.dangerously_allow_null_origin, settings.allow_credentials);
@@ -47,6 +50,36 @@ pub(super) fn origin_matcher(
     let only_secure = credentials && !settings.dangerously_allow_insecure_origins && is_dynamic;
     let predicates = rule.predicates.clone();
     OriginMatcher::Listed { origins, predicates, null, credentials, only_secure }
+}
+
+/// Compiles a static origin. The rule matches only this origin, and the policy adds it to all responses.
+fn static_origin(
+    text: &str,
+    rule: &Rule,
+    path: &str,
+    diagnostics: &mut CorsDiagnostics,
+) -> OriginMatcher {
+    let setting = format!("{path}.static_origin");
+    if !rule.has_no_origins() || rule.settings.dangerously_allow_null_origin {
+        let kind = FaultKind::StaticOriginNextToOthers;
+        diagnostics.fault(Fault::new(&setting, text, kind));
+    }
+    let mut risks = CredentialRisks::for_rule(rule);
+    let mut origins = OriginSet::default();
+    match exact_origin(text, &setting, &[ANY], &FaultKind::NotSingleOrigin) {
+        Ok(parsed) => {
+            origins.insert_parsed(&parsed, text);
+            risks.check(&parsed, text, || setting.clone(), diagnostics);
+            if !has_valid_a_labels(parsed.host) {
+                diagnostics.lint(Lint::new(&setting, text, LintKind::MalformedALabel));
+            }
+        }
+        Err(fault) => diagnostics.fault(fault),
+    }
+    risks.lint_unneeded_settings(path, diagnostics);
+    let credentials = rule.settings.allow_credentials;
+    let predicates = rule.predicates.clone();
+    OriginMatcher::Listed { origins, predicates, null: false, credentials, only_secure: false }
 }
 
 fn any_origin(rule: &Rule, path: &str, diagnostics: &mut CorsDiagnostics) -> OriginMatcher {
@@ -337,7 +370,7 @@ pub(super) fn service_origins(
 
 /// Compiles the origins for which a failed preflight is debuggable.
 pub(super) fn debug_origins(
-    setting: &DebugOrigins,
+    config: &CorsSettings,
     rules: &[CompiledRule],
     diagnostics: &mut CorsDiagnostics,
 ) -> DebugMatcher {
@@ -348,10 +381,16 @@ pub(super) fn debug_origins(
     };
     let is_matched = |origin: &str| rules.iter().any(|rule| rule.origins.may_match(origin));
     let unused = |origin: &str| (!is_matched(origin)).then_some(LintKind::UnusedDebugOrigin);
-    match setting {
+    match &config.debug_origins {
         DebugOrigins::All => DebugMatcher::All,
         DebugOrigins::Origins(origins) => {
-            DebugMatcher::Origins(list.read(origins, unused, diagnostics))
+            let origins = list.read(origins, unused, diagnostics);
+            match config.static_origin() {
+                None => DebugMatcher::Origins(origins),
+                // The responses are the same for every origin.
+                Some(origin) if origins.contains_serialized(origin.as_bytes()) => DebugMatcher::All,
+                Some(_) => DebugMatcher::Origins(OriginSet::default()),
+            }
         }
     }
 }
@@ -375,28 +414,38 @@ impl ExactOrigins {
         let mut set = OriginSet::default();
         for (index, text) in texts.iter().enumerate() {
             let setting = format!("{}[{index}]", self.setting);
-            let fault = match ParsedPattern::parse_exact(text) {
-                _ if self.wildcards.contains(&text.as_str()) => {
-                    Fault::new(setting, &**text, self.wildcard_fault.clone())
-                }
+            match exact_origin(text, &setting, self.wildcards, &self.wildcard_fault) {
                 Ok(parsed) => {
                     let is_new = set.insert_parsed(&parsed, text);
                     let found = if is_new { lint(text) } else { Some(LintKind::RepeatedOrigin) };
                     if let Some(kind) = found {
                         diagnostics.lint(Lint::new(setting, &**text, kind));
                     }
-                    continue;
                 }
-                Err(ExactOriginFault::Origin(error)) if text != NULL => {
-                    Fault::from_origin_error(setting, text, &error)
-                }
-                // Like a pattern, `null` matches many pages.
-                Err(_) => Fault::new(setting, &**text, FaultKind::NotSingleOrigin),
-            };
-            diagnostics.fault(fault);
+                Err(fault) => diagnostics.fault(fault),
+            }
         }
         set
     }
+}
+
+/// Parses an exact origin. `wildcards` are texts for every origin, which are faults of the kind `wildcard_fault`.
+fn exact_origin<'a>(
+    text: &'a str,
+    setting: &str,
+    wildcards: &[&str],
+    wildcard_fault: &FaultKind,
+) -> Result<ParsedPattern<'a>, Fault> {
+    if wildcards.contains(&text) {
+        return Err(Fault::new(setting, text, wildcard_fault.clone()));
+    }
+    ParsedPattern::parse_exact(text).map_err(|error| match error {
+        ExactOriginFault::Origin(error) if text != NULL => {
+            Fault::from_origin_error(setting, text, &error)
+        }
+        // Like a pattern, `null` matches many pages.
+        _ => Fault::new(setting, text, FaultKind::NotSingleOrigin),
+    })
 }
 
 const NULL: &str = "null";

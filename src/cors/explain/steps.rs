@@ -50,8 +50,15 @@ impl Explanation {
         let metadata = Metadata::from_head(head);
         self.note("origin", metadata.without_origin(head));
         self.help.extend(metadata.help_without_origin().map(str::to_owned));
-        if compiled.is_constant {
-            self.note("response", "\"*\", as for every request");
+        match &compiled.static_origin {
+            Some(origin) => {
+                let origin = escape(origin.as_bytes());
+                self.note("response", format!("{origin}, as for every request"));
+            }
+            None if compiled.is_constant => {
+                self.note("response", "\"*\", as for every request");
+            }
+            None => {}
         }
     }
 
@@ -111,7 +118,7 @@ impl Explanation {
     ) -> Option<MatchedRule<'a>> {
         // A decision that fails at a later step does not contain the rule, so it is looked up again.
         if self.rule.is_none() && self.failed_step != Some(Step::Origin) {
-            self.rule = compiled.find_rule(origin, head).map(|found| found.index);
+            self.rule = compiled.find_deciding_rule(origin, head).map(|found| found.index);
         }
         let found = self.rule.and_then(|index| Some((index, compiled.rules.get(index)?)));
         let Some((index, rule)) = found else {
@@ -123,7 +130,19 @@ impl Explanation {
             return None;
         };
         let matched = MatchedRule { index, rule };
-        self.passed("origin", origin::matched(matched, origin));
+        match &compiled.static_origin {
+            None => self.passed("origin", origin::matched(matched, origin)),
+            Some(own) => {
+                let is_blocked = self.is_blocked_by_browser;
+                let text = origin::static_origin(matched, own, origin, is_blocked);
+                if is_blocked {
+                    self.note("origin", text);
+                    self.add_help(origin::static_origin_help(matched, own, origin));
+                } else {
+                    self.passed("origin", text);
+                }
+            }
+        }
         Some(matched)
     }
 

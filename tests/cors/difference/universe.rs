@@ -303,6 +303,7 @@ fn rule() -> impl Strategy<Value = RuleText> {
             let credentials = credentials && !is_any;
             let mut rule = RuleText {
                 origins,
+                is_static: false,
                 null: null && !credentials,
                 credentials,
                 methods: owned(methods),
