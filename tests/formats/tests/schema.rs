@@ -37,7 +37,7 @@ fn schema_describes_every_key() {
             // Without these keys, browsers use their own default, or the value is missing.
             assert_eq!(
                 property.get("default").is_none(),
-                ["max_age", "name"].contains(&&**name),
+                ["max_age", "name", "static_origin"].contains(&&**name),
                 "{name}"
             );
         }
@@ -72,8 +72,9 @@ const CONFIG_KEYS: [&str; 6] = [
     "debug_origins",
     "rules",
 ];
-const RULE_KEYS: [&str; 11] = [
+const RULE_KEYS: [&str; 12] = [
     "origins",
+    "static_origin",
     "origin_regexes",
     "allow_credentials",
     "allow_methods",
