@@ -2,12 +2,12 @@ use std::sync::Arc;
 
 #[cfg(feature = "tower")]
 use http::header::VARY;
-use http::{HeaderMap, HeaderName, Method, Response};
+use http::{HeaderMap, HeaderName, HeaderValue, Method, Response};
 
 use super::{
     outcome::{Outcome, Step},
-    policy::CorsPolicy,
-    response::{ResponseHeaders, RuleMatch},
+    policy::{CorsPolicy, Evaluation},
+    response::{AppliedRule, Echoed, ResponseHeaders, RuleIndex},
 };
 use crate::{
     RequestHead,
@@ -44,19 +44,39 @@ use crate::{
 #[derive(Clone, Debug)]
 #[must_use = "a decision has no effect until its early response is sent or it is applied to a response"]
 pub struct Decision {
+    headers: Arc<ResponseHeaders>,
+    /// The request origin, if the response may echo it.
+    origin: Option<HeaderValue>,
+    rare: Option<Box<RareParts>>,
+    /// The rule that matches the origin, even if a later step fails; or the only rule of a constant response.
+    rule: Option<RuleIndex>,
     outcome: Outcome,
     failed_step: Option<Step>,
-    /// The rule that allows the request.
-    ///
-    /// If a step failed: the rule whose preflight response reports that step to the browser.
-    rule_match: Option<RuleMatch>,
-    /// The rule that matches the origin, even if a later step fails.
-    matched: Option<usize>,
-    headers: Arc<ResponseHeaders>,
     is_connect: bool,
+    /// Whether actual responses for the path are the same for every origin.
+    is_constant: bool,
     is_in_extensions: bool,
+}
+
+/// The parts that few decisions have. Boxed, so that other decisions stay small.
+#[derive(Clone, Debug, Default)]
+pub(super) struct RareParts {
+    echoed: Echoed,
+    /// The preflight response reports the failing step to the browser.
+    is_debugged: bool,
     /// The request headers by which a source chose the policy.
-    source_vary: Option<Box<VaryNames>>,
+    source_vary: VaryNames,
+}
+
+impl RareParts {
+    pub(super) fn echoed(echoed: Echoed) -> Self {
+        Self { echoed, ..Self::default() }
+    }
+
+    /// Creates the parts of a decision about the preflight of a debug origin.
+    pub(super) fn debugged(echoed: Echoed) -> Self {
+        Self { echoed, is_debugged: true, ..Self::default() }
+    }
 }
 
 impl Decision {
@@ -76,7 +96,7 @@ impl Decision {
     ///
     /// Returns `None` if no rule allows the request.
     pub fn rule(&self) -> Option<usize> {
-        self.allowed_by().map(|rule_match| rule_match.index)
+        self.allowed_by().map(|rule| rule.index.get())
     }
 
     /// Returns the [name](crate::cors::Rule::name) of the rule that matches the origin, if it has one.
@@ -98,7 +118,9 @@ impl Decision {
     /// # Ok::<(), tower_cross_origin::cors::CorsConfigError>(())
     /// ```
     pub fn rule_name(&self) -> Option<&str> {
-        self.headers.rule_name(self.matched?)
+        // The constant response to a request without an origin has the headers of a rule.
+        let rule = self.rule.filter(|_| self.outcome != Outcome::Plain)?;
+        self.headers.rule_name(rule.get())
     }
 
     /// Adds request headers to the `Vary` of the response.
@@ -114,7 +136,7 @@ impl Decision {
     /// Returns a decision that leaves the request and its response unchanged.
     pub fn not_handled(head: &RequestHead<'_>) -> Self {
         let headers = Arc::clone(&CorsPolicy::reject_all().compiled.headers);
-        Self::new(Outcome::NotHandled, None, None, None, headers, head)
+        Self::new(Evaluation::new(Outcome::NotHandled, None, None), headers, head)
     }
 
     /// Returns whether there is an [`early_response`](Self::early_response).
@@ -144,7 +166,7 @@ impl Decision {
     ) -> Option<Response<B>> {
         let early = self.early_parts()?;
         // The response to a preflight of a debug origin is a success with CORS headers.
-        let is_rejection = self.failed_step.is_some() && self.rule_match.is_none();
+        let is_rejection = self.failed_step.is_some() && !self.is_debugged();
         match is_rejection.then(|| rejection.make_rejection(self)).flatten() {
             None => Some(self.finish(early.into_response())),
             Some(mut response) => {
@@ -165,9 +187,9 @@ impl Decision {
     }
 
     fn early_parts(&self) -> Option<EarlyResponse> {
-        Some(match (self.outcome, self.failed_step, &self.rule_match) {
+        Some(match (self.outcome, self.failed_step, self.applied_rule()) {
             (Outcome::PreflightAllowed, _, Some(rule)) => self.headers.allowed_preflight(rule),
-            (Outcome::PreflightRejected, Some(step), Some(rule)) => {
+            (Outcome::PreflightRejected, Some(step), Some(rule)) if self.is_debugged() => {
                 self.headers.debugged_preflight(step, rule)
             }
             (Outcome::PreflightAllowed | Outcome::PreflightRejected, ..) => {
@@ -195,7 +217,8 @@ impl Decision {
     pub fn apply_to<B>(&self, response: &mut Response<B>) {
         if !is_upgrade_response(self.is_connect, response.status()) {
             if self.outcome != Outcome::NotHandled {
-                self.headers.apply(response, self.allowed_by(), &self.headers.vary);
+                let vary = if self.is_constant { &VaryNames::None } else { &self.headers.vary };
+                self.headers.apply(response, self.allowed_by(), vary);
             }
             self.vary_on_source(response.headers_mut());
         }
@@ -207,36 +230,41 @@ impl Decision {
     /// Adds the CORS headers, with the `Vary` of a whole configuration.
     #[cfg(feature = "cross-origin")]
     pub(crate) fn apply_with_vary<B>(&self, response: &mut Response<B>, vary: &VaryNames) {
-        self.headers.apply(response, self.allowed_by(), vary);
+        if self.outcome == Outcome::NotHandled {
+            vary.apply(response.headers_mut());
+        } else {
+            self.headers.apply(response, self.allowed_by(), vary);
+        }
     }
 
     pub(super) fn new(
-        outcome: Outcome,
-        failed_step: Option<Step>,
-        rule_match: Option<RuleMatch>,
-        matched: Option<usize>,
+        evaluation: Evaluation,
         headers: Arc<ResponseHeaders>,
         head: &RequestHead<'_>,
     ) -> Self {
-        let is_connect = *head.method() == Method::CONNECT;
-        let (is_in_extensions, source_vary) = (false, None);
+        let Evaluation { outcome, failed_step, found, rare } = evaluation;
+        let rule = found.as_ref().map(|found| found.index);
         Self {
+            headers,
+            origin: found.and_then(|found| found.origin),
+            rare,
+            rule,
             outcome,
             failed_step,
-            rule_match,
-            matched,
-            headers,
-            is_connect,
-            is_in_extensions,
-            source_vary,
+            is_connect: *head.method() == Method::CONNECT,
+            is_constant: false,
+            is_in_extensions: false,
         }
     }
 
     /// Returns the prefixes of the response headers that the page may read, such as `x-amz-meta-*`.
     pub(super) fn exposed_prefixes(&self) -> Vec<String> {
-        let is_actual = !self.is_early();
-        let rule_match = self.allowed_by().filter(|_| is_actual);
-        rule_match.map(|found| self.headers.exposed_prefixes(found)).unwrap_or_default()
+        let rule = self.allowed_by().filter(|_| !self.is_early());
+        rule.map(|rule| self.headers.exposed_prefixes(rule.index)).unwrap_or_default()
+    }
+
+    pub(super) fn set_constant(&mut self) {
+        self.is_constant = true;
     }
 
     pub(super) fn set_in_extensions(&mut self) {
@@ -245,15 +273,28 @@ impl Decision {
 
     pub(super) fn set_source_vary(&mut self, names: &[HeaderName]) {
         if !names.is_empty() {
-            self.source_vary = Some(Box::new(VaryNames::new(names)));
+            self.rare.get_or_insert_default().source_vary = VaryNames::new(names);
         }
     }
 
-    fn allowed_by(&self) -> Option<&RuleMatch> {
+    fn allowed_by(&self) -> Option<AppliedRule<'_>> {
         match self.failed_step {
-            None => self.rule_match.as_ref(),
+            None => self.applied_rule(),
             Some(_) => None,
         }
+    }
+
+    #[inline]
+    fn applied_rule(&self) -> Option<AppliedRule<'_>> {
+        self.rule.map(|index| AppliedRule {
+            index,
+            origin: self.origin.as_ref(),
+            echoed: self.rare.as_deref().map(|rare| &rare.echoed),
+        })
+    }
+
+    fn is_debugged(&self) -> bool {
+        self.rare.as_deref().is_some_and(|rare| rare.is_debugged)
     }
 
     /// Inserts the decision into the response extensions. Not inlined, since few layers enable this.
@@ -264,8 +305,8 @@ impl Decision {
 
     #[inline]
     fn vary_on_source(&self, headers: &mut HeaderMap) {
-        if let Some(names) = &self.source_vary {
-            names.apply(headers);
+        if let Some(rare) = &self.rare {
+            rare.source_vary.apply(headers);
         }
     }
 }

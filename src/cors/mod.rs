@@ -293,4 +293,4 @@ pub use self::{
 };
 #[cfg(feature = "reload")]
 pub use crate::reload::PolicyHandle;
-pub use crate::request::is_preflight;
+pub use crate::request::{is_preflight, path::PathErrorKind};

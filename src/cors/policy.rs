@@ -4,17 +4,25 @@ use http::HeaderValue;
 
 use super::{
     config::PolicySettings,
-    decision::Decision,
+    decision::{Decision, RareParts},
     enforce::{EnforceVerdict, Enforcement},
     error::Lint,
     origin_matcher::OriginMatcher,
     outcome::{Outcome, Step},
     preflight::{DebugMatcher, PreflightRules},
     request::{OriginHeader, RequestHeaders, RequestKind, RequestMethod},
-    response::{ResponseHeaders, RuleHeaders, RuleMatch},
+    response::{ResponseHeaders, RuleHeaders, RuleIndex},
     rule::OriginRiskFlags,
 };
-use crate::{RequestHead, origin::OriginSet, request::RequestFacts, response::VaryNames};
+use crate::{
+    RequestHead,
+    origin::OriginSet,
+    request::{
+        RequestFacts,
+        path::{PathErrorKind, PathSet, path_ambiguity},
+    },
+    response::VaryNames,
+};
 
 /// A validated and immutable set of CORS rules.
 ///
@@ -47,9 +55,13 @@ impl CorsPolicy {
 
     #[inline]
     pub(crate) fn decide_by_facts(&self, facts: &RequestFacts<'_>) -> Decision {
-        let (outcome, failed_step, rule_match, matched) = self.compiled.evaluate(facts);
+        let evaluation = self.compiled.evaluate(facts);
         let headers = Arc::clone(&self.compiled.headers);
-        Decision::new(outcome, failed_step, rule_match, matched, headers, facts.head())
+        let mut decision = Decision::new(evaluation, headers, facts.head());
+        if self.compiled.paths.is_some() && !self.compiled.varies(facts.head()) {
+            decision.set_constant();
+        }
+        decision
     }
 
     /// Returns the lints: settings that are valid, but have no effect or are probably unintended.
@@ -78,7 +90,7 @@ impl CorsPolicy {
 
     /// Returns whether a rule is for any origin.
     pub fn is_for_any_origin(&self) -> bool {
-        self.compiled.rules.iter().any(|rule| rule.origins.is_any())
+        self.compiled.rules.iter().any(|rule| rule.origins.is_for_any_origin())
     }
 
     /// Returns whether the rule that matches this origin, if any, allows credentials.
@@ -87,9 +99,9 @@ impl CorsPolicy {
         head: &RequestHead<'_>,
         origin: &HeaderValue,
     ) -> bool {
-        let mut rules = self.compiled.rules.iter();
-        let rule = rules.find(|rule| rule.origins.matches(origin, head));
-        rule.is_some_and(|rule| rule.origins.has_credentials())
+        let mut rules = self.compiled.rules_at(head);
+        let rule = rules.find(|(_, rule)| rule.origins.matches(origin, head));
+        rule.is_some_and(|(_, rule)| rule.origins.has_credentials())
     }
 
     /// Returns the path of a rule in the configuration, such as `rules[0]`.
@@ -145,6 +157,8 @@ pub(super) struct CompiledPolicy {
     pub(super) is_constant: bool,
     /// The static origin of the only rule, which every response contains.
     pub(super) static_origin: Option<HeaderValue>,
+    /// The settings about paths; `None` if all paths are alike.
+    pub(super) paths: Option<Arc<PathSettings>>,
     pub(super) enforcement: Option<Enforcement>,
     pub(super) debug_origins: DebugMatcher,
     /// The settings for a comparison with other policies.
@@ -152,10 +166,27 @@ pub(super) struct CompiledPolicy {
     pub(super) lints: Arc<[Lint]>,
 }
 
+/// The settings of a policy whose decisions depend on the path.
+#[derive(Debug)]
+pub(super) struct PathSettings {
+    pub(super) not_handled: PathSet,
+    /// Whether a rule has paths.
+    pub(super) has_rule_paths: bool,
+}
+
+/// The path of a request to a policy whose rules have paths.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct RequestPath<'a> {
+    path: &'a str,
+    pub(super) ambiguity: Option<PathErrorKind>,
+}
+
 #[derive(Clone, Debug)]
 pub(super) struct CompiledRule {
     /// The path of the rule in diagnostics: `rules[0]`, or `rules.app` if it has a name.
     pub(super) path: Box<str>,
+    /// The paths at which the rule applies; `None` for every path.
+    pub(super) paths: Option<PathSet>,
     pub(super) origins: OriginMatcher,
     /// The flags for a check of origins that are added later.
     pub(super) risks: OriginRiskFlags,
@@ -163,18 +194,72 @@ pub(super) struct CompiledRule {
     pub(super) headers: Arc<RuleHeaders>,
 }
 
-/// The result of [`CompiledPolicy::evaluate`], as the fields of a [`Decision`].
-type Evaluation = (Outcome, Option<Step>, Option<RuleMatch>, Option<usize>);
+impl CompiledRule {
+    /// Returns whether the rule applies at the path. No rule applies at an ambiguous path.
+    fn applies_at(&self, path: RequestPath<'_>) -> bool {
+        path.ambiguity.is_none() && self.paths.as_ref().is_none_or(|paths| paths.matches(path.path))
+    }
+}
+
+/// The result of [`CompiledPolicy::evaluate`].
+pub(super) struct Evaluation {
+    pub(super) outcome: Outcome,
+    pub(super) failed_step: Option<Step>,
+    /// The rule that matches the origin, even if a later step fails; or the only rule of a constant response.
+    pub(super) found: Option<RuleMatch>,
+    pub(super) rare: Option<Box<RareParts>>,
+}
+
+/// The rule that matches an origin.
+#[derive(Clone, Debug)]
+pub(super) struct RuleMatch {
+    pub(super) index: RuleIndex,
+    /// The origin that the response echoes, or the static origin; `None` for `*`.
+    pub(super) origin: Option<HeaderValue>,
+}
+
+impl Evaluation {
+    #[inline]
+    pub(super) fn new(
+        outcome: Outcome,
+        failed_step: Option<Step>,
+        found: Option<RuleMatch>,
+    ) -> Self {
+        Self { outcome, failed_step, found, rare: None }
+    }
+}
 
 impl CompiledPolicy {
     #[inline]
     fn evaluate(&self, facts: &RequestFacts<'_>) -> Evaluation {
+        match &self.paths {
+            None => self.evaluate_rules(facts, self.is_constant.then_some(RuleIndex::FIRST)),
+            Some(paths) => self.evaluate_at_path(facts, paths),
+        }
+    }
+
+    /// Evaluates the rules that apply at the path. Not inlined, since few policies have paths.
+    #[inline(never)]
+    fn evaluate_at_path(&self, facts: &RequestFacts<'_>, paths: &PathSettings) -> Evaluation {
+        let path = facts.head().uri().path();
+        if paths.not_handled.matches(path) {
+            return Evaluation::new(Outcome::NotHandled, None, None);
+        }
+        self.evaluate_rules(facts, self.constant_rule(facts.head()))
+    }
+
+    /// Evaluates the rules that apply to the request.
+    ///
+    /// `constant` is the rule for any origin, or with a static origin, that decides about all actual requests for the path. Their
+    /// responses do not depend on the presence of `Origin`.
+    #[inline]
+    fn evaluate_rules(&self, facts: &RequestFacts<'_>, constant: Option<RuleIndex>) -> Evaluation {
         let head = facts.head();
-        // A constant response does not even depend on the presence of `Origin`.
-        let constant = || RuleMatch { index: 0, origin: self.static_origin.clone(), echoed: None };
+        let constant =
+            constant.map(|index| RuleMatch { index, origin: self.static_origin.clone() });
         match RequestKind::from_facts(facts) {
-            RequestKind::Plain => (Outcome::Plain, None, self.is_constant.then(constant), None),
-            RequestKind::Cors { .. } if self.is_constant => actual_request(Some(constant())),
+            RequestKind::Plain => Evaluation::new(Outcome::Plain, None, constant),
+            RequestKind::Cors { .. } if constant.is_some() => actual_request(constant),
             RequestKind::Cors { origin } => match &self.enforcement {
                 None => actual_request(self.find_rule(origin, head)),
                 Some(enforcement) => self.enforce(enforcement, facts, origin),
@@ -185,6 +270,58 @@ impl CompiledPolicy {
         }
     }
 
+    /// Returns the first rule at the path, if it is for any origin or has a static one.
+    fn constant_rule(&self, head: &RequestHead<'_>) -> Option<RuleIndex> {
+        let (index, rule) = self.rules_at(head).next().filter(|_| self.enforcement.is_none())?;
+        let is_constant = rule.origins.is_any() || self.static_origin.is_some();
+        is_constant.then(|| RuleIndex::new(index))?
+    }
+
+    /// Returns whether the response to an actual request depends on the origin.
+    pub(super) fn varies(&self, head: &RequestHead<'_>) -> bool {
+        let Some(PathSettings { not_handled, .. }) = self.paths.as_deref() else { return true };
+        if not_handled.matches(head.uri().path()) {
+            return false;
+        }
+        if self.static_origin.is_some() {
+            return false;
+        }
+        let depends_on_origin =
+            || self.rules_at(head).next().is_some_and(|(_, rule)| !rule.origins.is_any());
+        self.enforcement.is_some() || depends_on_origin()
+    }
+
+    /// Returns the path of the request if a rule has paths.
+    #[inline]
+    pub(super) fn request_path<'a>(&self, head: &RequestHead<'a>) -> Option<RequestPath<'a>> {
+        self.paths.as_deref().filter(|paths| paths.has_rule_paths)?;
+        let path = head.uri().path();
+        Some(RequestPath { path, ambiguity: path_ambiguity(path) })
+    }
+
+    /// Returns the rules that apply at the path of the request, each with its index.
+    #[inline]
+    pub(super) fn rules_at<'a>(
+        &'a self,
+        head: &RequestHead<'a>,
+    ) -> impl Iterator<Item = (usize, &'a CompiledRule)> {
+        let path = self.request_path(head);
+        let rules = self.rules.iter().enumerate();
+        rules.filter(move |(_, rule)| path.is_none_or(|path| rule.applies_at(path)))
+    }
+
+    /// Returns the policy for one path. Rules that do not apply there match no origin.
+    #[cfg(feature = "difference")]
+    pub(super) fn at_path(&self, path: &str) -> Self {
+        let mut policy = self.clone();
+        for rule in &mut policy.rules {
+            if rule.paths.take().is_some_and(|paths| !paths.matches(path)) {
+                rule.origins = OriginMatcher::none();
+            }
+        }
+        policy
+    }
+
     /// Returns the first rule that matches the origin.
     #[inline]
     pub(super) fn find_rule(
@@ -193,10 +330,10 @@ impl CompiledPolicy {
         head: &RequestHead<'_>,
     ) -> Option<RuleMatch> {
         let value = header.value()?;
-        let mut rules = self.rules.iter().enumerate();
+        let mut rules = self.rules_at(head);
         let (index, rule) = rules.find(|(_, rule)| rule.origins.matches(value, head))?;
         let origin = (!rule.origins.is_any()).then(|| value.clone());
-        Some(RuleMatch { index, origin, echoed: None })
+        Some(RuleMatch { index: RuleIndex::new(index)?, origin })
     }
 
     /// Returns the rule that decides about the origin. A rule with a static origin decides about all of them.
@@ -208,7 +345,8 @@ impl CompiledPolicy {
     ) -> Option<RuleMatch> {
         self.find_rule(header, head).or_else(|| {
             let origin = self.static_origin.clone()?;
-            Some(RuleMatch { index: 0, origin: Some(origin), echoed: None })
+            let (index, _) = self.rules_at(head).next()?;
+            Some(RuleMatch { index: RuleIndex::new(index)?, origin: Some(origin) })
         })
     }
 
@@ -220,21 +358,22 @@ impl CompiledPolicy {
         headers: RequestHeaders<'_>,
         head: &RequestHead<'_>,
     ) -> Evaluation {
-        let Some(found) = self.find_deciding_rule(origin, head) else {
-            return (Outcome::PreflightRejected, Some(Step::Origin), None, None);
+        let found = self.find_deciding_rule(origin, head);
+        let Some(rule) = found.as_ref().and_then(|found| self.rules.get(found.index.get())) else {
+            return Evaluation::new(Outcome::PreflightRejected, Some(Step::Origin), None);
         };
-        let Some(rule) = self.rules.get(found.index) else {
-            return (Outcome::PreflightRejected, Some(Step::Origin), None, None);
-        };
-        let matched = Some(found.index);
         match rule.preflight.evaluate(method, headers) {
-            Ok(echoed) => {
-                (Outcome::PreflightAllowed, None, Some(RuleMatch { echoed, ..found }), matched)
-            }
+            Ok(echoed) => Evaluation {
+                rare: echoed.map(|echoed| Box::new(RareParts::echoed(echoed))),
+                ..Evaluation::new(Outcome::PreflightAllowed, None, found)
+            },
             Err(step) => {
                 let methods = &rule.preflight.methods;
-                let debugged = self.debug_origins.evaluate(step, origin, method, found, methods);
-                (Outcome::PreflightRejected, Some(step), debugged, matched)
+                let echoed = self.debug_origins.evaluate(step, origin, method, methods);
+                Evaluation {
+                    rare: echoed.map(|echoed| Box::new(RareParts::debugged(echoed))),
+                    ..Evaluation::new(Outcome::PreflightRejected, Some(step), found)
+                }
             }
         }
     }
@@ -248,12 +387,11 @@ impl CompiledPolicy {
         origin: OriginHeader<'_>,
     ) -> Evaluation {
         let found = self.find_rule(origin, facts.head());
-        let rule = found.as_ref().and_then(|found| self.rules.get(found.index));
-        let matched = found.as_ref().map(|found| found.index);
+        let rule = found.as_ref().and_then(|found| self.rules.get(found.index.get()));
         match enforcement.evaluate(facts, origin, rule.map(|rule| &rule.preflight.methods)) {
-            EnforceVerdict::Reject(step) => (Outcome::Forbidden, Some(step), None, matched),
+            EnforceVerdict::Reject(step) => Evaluation::new(Outcome::Forbidden, Some(step), found),
             EnforceVerdict::SameOrigin if found.is_none() => {
-                (Outcome::SameOrigin, None, None, None)
+                Evaluation::new(Outcome::SameOrigin, None, None)
             }
             EnforceVerdict::SameOrigin | EnforceVerdict::Allow => actual_request(found),
         }
@@ -263,7 +401,7 @@ impl CompiledPolicy {
 /// Returns the result for an actual request that reaches the service.
 fn actual_request(found: Option<RuleMatch>) -> Evaluation {
     match found {
-        Some(RuleMatch { index, .. }) => (Outcome::Allowed, None, found, Some(index)),
-        None => (Outcome::Rejected, Some(Step::Origin), None, None),
+        Some(_) => Evaluation::new(Outcome::Allowed, None, found),
+        None => Evaluation::new(Outcome::Rejected, Some(Step::Origin), None),
     }
 }

@@ -8,7 +8,7 @@ use super::{
     header_prefixes::{HeaderPrefixes, cmp_lower_case, join_after},
     outcome::Step,
     request::{OriginHeader, RequestHeaders, RequestMethod},
-    response::{Echoed, RuleMatch},
+    response::Echoed,
 };
 use crate::{
     fetch::{is_cors_non_wildcard_request_header_name, is_cors_safelisted_method, is_token},
@@ -35,11 +35,11 @@ impl PreflightRules {
         &self,
         method: RequestMethod<'_>,
         headers: RequestHeaders<'_>,
-    ) -> Result<Option<Box<Echoed>>, Step> {
+    ) -> Result<Option<Echoed>, Step> {
         let method = self.methods.evaluate(method)?;
         let headers = self.headers.evaluate(headers)?;
         let is_any_echoed = method.is_some() || headers.is_some();
-        Ok(is_any_echoed.then(|| Box::new(Echoed { method, headers })))
+        Ok(is_any_echoed.then(|| Echoed { method, headers }))
     }
 }
 
@@ -235,7 +235,7 @@ pub(super) enum DebugMatcher {
 }
 
 impl DebugMatcher {
-    /// Returns the rule and the values that the response echoes.
+    /// Returns the values that the response echoes.
     ///
     /// Returns `None` if the origin is not a debug origin.
     pub(super) fn evaluate(
@@ -243,9 +243,8 @@ impl DebugMatcher {
         step: Step,
         origin: OriginHeader<'_>,
         method: RequestMethod<'_>,
-        rule_match: RuleMatch,
         methods: &AllowedMethods,
-    ) -> Option<RuleMatch> {
+    ) -> Option<Echoed> {
         let is_debugged = match self {
             Self::All => true,
             Self::Origins(_) => {
@@ -260,8 +259,7 @@ impl DebugMatcher {
             Step::RequestHeaders => methods.evaluate(method).ok().flatten(),
             Step::Origin | Step::Method => None,
         };
-        let echoed = method.map(|method| Box::new(Echoed { method: Some(method), headers: None }));
-        Some(RuleMatch { echoed, ..rule_match })
+        Some(Echoed { method, headers: None })
     }
 
     /// Returns whether preflights of this origin are debuggable, if a rule matches it.

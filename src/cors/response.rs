@@ -1,6 +1,6 @@
 //! The CORS headers of responses to preflights and to actual requests.
 
-use std::{borrow::Cow, sync::Arc, time::Duration};
+use std::{borrow::Cow, num::NonZero, sync::Arc, time::Duration};
 
 use http::{
     HeaderMap, HeaderName, HeaderValue, Response, StatusCode,
@@ -78,19 +78,36 @@ pub(super) struct RuleValues {
     pub(super) max_age: Option<Duration>,
 }
 
-/// The rule that matches a request, and the values that its response echoes.
-#[derive(Clone, Debug)]
-pub(super) struct RuleMatch {
-    pub(super) index: usize,
+/// The index of a rule. It needs two bytes, also in an `Option`.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct RuleIndex(NonZero<u16>);
+
+impl RuleIndex {
+    pub(super) const FIRST: Self = Self(NonZero::<u16>::MIN);
+
+    /// Returns `None` above [`RULES`](crate::limits::RULES), which no policy exceeds.
+    pub(super) fn new(index: usize) -> Option<Self> {
+        u16::try_from(index).ok()?.checked_add(1).and_then(NonZero::new).map(Self)
+    }
+
+    pub(super) fn get(self) -> usize {
+        usize::from(self.0.get()) - 1
+    }
+}
+
+/// The rule of a response, and the values of the request that the response echoes.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct AppliedRule<'a> {
+    pub(super) index: RuleIndex,
     /// `None` for `*`.
-    pub(super) origin: Option<HeaderValue>,
-    pub(super) echoed: Option<Box<Echoed>>,
+    pub(super) origin: Option<&'a HeaderValue>,
+    pub(super) echoed: Option<&'a Echoed>,
 }
 
 /// The validated parts of a preflight that its response echoes.
 ///
 /// They are needed if a rule with credentials allows any method or any header.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default)]
 pub(super) struct Echoed {
     pub(super) method: Option<HeaderValue>,
     pub(super) headers: Option<HeaderValue>,
@@ -174,11 +191,11 @@ impl ExposedPrefixes {
 impl ResponseHeaders {
     /// Returns the response to a preflight that a rule allows.
     #[inline]
-    pub(super) fn allowed_preflight(&self, rule_match: &RuleMatch) -> EarlyResponse {
-        match self.rule(rule_match) {
+    pub(super) fn allowed_preflight(&self, applied: AppliedRule<'_>) -> EarlyResponse {
+        match self.rule(applied.index) {
             Some(rule) => EarlyResponse {
                 status: self.preflight_status,
-                headers: allowed_preflight_headers(rule, rule_match),
+                headers: allowed_preflight_headers(rule, applied),
             },
             None => self.rejected_preflight(),
         }
@@ -189,9 +206,9 @@ impl ResponseHeaders {
     /// It has the headers up to the failing step, so that the browser fails at this step and reports it.
     /// <https://fetch.spec.whatwg.org/#cors-preflight-fetch>
     #[inline(never)]
-    pub(super) fn debugged_preflight(&self, step: Step, rule_match: &RuleMatch) -> EarlyResponse {
-        let Some(rule) = self.rule(rule_match) else { return self.rejected_preflight() };
-        let mut allowed = allowed_preflight_headers(rule, rule_match);
+    pub(super) fn debugged_preflight(&self, step: Step, applied: AppliedRule<'_>) -> EarlyResponse {
+        let Some(rule) = self.rule(applied.index) else { return self.rejected_preflight() };
+        let mut allowed = allowed_preflight_headers(rule, applied);
         let mut headers = self.preflight_vary.clone();
         for name in [ACCESS_CONTROL_ALLOW_ORIGIN, ACCESS_CONTROL_ALLOW_CREDENTIALS] {
             if let Some(value) = allowed.remove(&name) {
@@ -233,7 +250,7 @@ impl ResponseHeaders {
     pub(super) fn apply<B>(
         &self,
         response: &mut Response<B>,
-        rule_match: Option<&RuleMatch>,
+        applied: Option<AppliedRule<'_>>,
         vary: &VaryNames,
     ) {
         let headers = response.headers_mut();
@@ -248,9 +265,9 @@ impl ResponseHeaders {
             }
         }
         vary.apply(headers);
-        let Some(rule_match) = rule_match.filter(|_| !is_kept) else { return };
-        let Some(rule) = self.rule(rule_match) else { return };
-        let origin = rule_match.origin.clone().unwrap_or(HeaderValue::from_static("*"));
+        let Some(applied) = applied.filter(|_| !is_kept) else { return };
+        let Some(rule) = self.rule(applied.index) else { return };
+        let origin = applied.origin.cloned().unwrap_or(ANY);
         headers.insert(ACCESS_CONTROL_ALLOW_ORIGIN, origin);
         if rule.credentials {
             headers.insert(ACCESS_CONTROL_ALLOW_CREDENTIALS, TRUE);
@@ -267,8 +284,8 @@ impl ResponseHeaders {
     }
 
     /// Returns the prefixes of the response headers that the rule exposes.
-    pub(super) fn exposed_prefixes(&self, rule_match: &RuleMatch) -> Vec<String> {
-        let prefixes = self.rule(rule_match).and_then(|rule| rule.expose.prefixes());
+    pub(super) fn exposed_prefixes(&self, rule: RuleIndex) -> Vec<String> {
+        let prefixes = self.rule(rule).and_then(|rule| rule.expose.prefixes());
         prefixes.into_iter().flat_map(HeaderPrefixes::texts).collect()
     }
 
@@ -277,20 +294,20 @@ impl ResponseHeaders {
         self.rules.get(index)?.name.as_deref()
     }
 
-    fn rule(&self, rule_match: &RuleMatch) -> Option<&RuleHeaders> {
-        self.rules.get(rule_match.index).map(|rule| &**rule)
+    fn rule(&self, index: RuleIndex) -> Option<&RuleHeaders> {
+        self.rules.get(index.get()).map(|rule| &**rule)
     }
 }
 
 #[inline]
-fn allowed_preflight_headers(rule: &RuleHeaders, rule_match: &RuleMatch) -> HeaderMap {
+fn allowed_preflight_headers(rule: &RuleHeaders, applied: AppliedRule<'_>) -> HeaderMap {
     let mut headers: HeaderMap = rule.preflight.clone();
     // Not `insert`, which reserves capacity first, even for a name that is present.
     let place = headers.get_mut(ACCESS_CONTROL_ALLOW_ORIGIN);
-    if let (Some(origin), Some(place)) = (&rule_match.origin, place) {
+    if let (Some(origin), Some(place)) = (applied.origin, place) {
         *place = origin.clone();
     }
-    if let Some(Echoed { method, headers: names }) = rule_match.echoed.as_deref() {
+    if let Some(Echoed { method, headers: names }) = applied.echoed {
         if let Some(method) = method {
             headers.insert(ACCESS_CONTROL_ALLOW_METHODS, method.clone());
         }
@@ -311,5 +328,7 @@ pub(super) const CORS_RESPONSE_HEADERS: [HeaderName; 6] = [
     ACCESS_CONTROL_MAX_AGE,
     ACCESS_CONTROL_EXPOSE_HEADERS,
 ];
+
+const ANY: HeaderValue = HeaderValue::from_static("*");
 
 const TRUE: HeaderValue = HeaderValue::from_static("true");

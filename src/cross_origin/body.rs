@@ -30,40 +30,63 @@ pin_project! {
     #[derive(Debug)]
     enum Kind<B> {
         Inner { #[pin] body: B },
+        // Boxed, so that most responses are no larger than those of the service.
+        Changed { body: Pin<Box<ChangedBody<B>>> },
+    }
+}
+
+pin_project! {
+    #[project = ChangedProjection]
+    #[derive(Debug)]
+    enum ChangedBody<B> {
         Sse { #[pin] body: SseBody<B> },
         Jsonp { #[pin] body: JsonpBody<B> },
     }
 }
 
+/// The change of a response's body. At most one section changes a body, since events are not JSON.
+#[derive(Debug)]
+pub(super) enum BodyChange {
+    Sse(SseBodyChange),
+    Jsonp(JsonpBodyChange),
+}
+
 impl<B> CrossOriginBody<B> {
+    /// Creates the body of a response from the body of the inner service.
+    #[inline]
+    pub(super) fn new(inner: B, change: Option<Box<BodyChange>>) -> Self {
+        match change {
+            None => Self::inner(inner),
+            Some(change) => Self::changed(match *change {
+                BodyChange::Sse(change) => ChangedBody::Sse { body: change.into_body(inner) },
+                BodyChange::Jsonp(change) => ChangedBody::Jsonp { body: change.into_body(inner) },
+            }),
+        }
+    }
+
+    #[inline]
     pub(super) fn inner(body: B) -> Self {
         Self { kind: Kind::Inner { body } }
     }
 
-    /// Creates the body of a response. At most one section changes it, since events are not JSON.
-    pub(super) fn changed(inner: B, sse: SseBodyChange, jsonp: JsonpBodyChange) -> Self {
-        let kind = match (sse, jsonp) {
-            (SseBodyChange::Unchanged, JsonpBodyChange::Unchanged) => Kind::Inner { body: inner },
-            (sse, JsonpBodyChange::Unchanged) => Kind::Sse { body: sse.into_body(inner) },
-            (_, jsonp) => Kind::Jsonp { body: jsonp.into_body(inner) },
-        };
-        Self { kind }
-    }
-
     pub(super) fn text(text: String) -> Self {
-        Self { kind: Kind::Jsonp { body: JsonpBody::text(text) } }
+        Self::changed(ChangedBody::Jsonp { body: JsonpBody::text(text) })
     }
 
     /// Creates the body of a response to `HEAD`.
     pub(super) fn absent() -> Self {
-        Self { kind: Kind::Jsonp { body: JsonpBody::absent() } }
+        Self::changed(ChangedBody::Jsonp { body: JsonpBody::absent() })
+    }
+
+    fn changed(body: ChangedBody<B>) -> Self {
+        Self { kind: Kind::Changed { body: Box::pin(body) } }
     }
 }
 
-/// Creates an empty body.
-impl<B> Default for CrossOriginBody<B> {
+/// Creates the body from the default body of the inner service, which is usually empty.
+impl<B: Default> Default for CrossOriginBody<B> {
     fn default() -> Self {
-        Self { kind: Kind::Sse { body: SseBody::empty() } }
+        Self::inner(B::default())
     }
 }
 
@@ -79,24 +102,41 @@ impl<B: Body> Body for CrossOriginBody<B> {
             KindProjection::Inner { body } => {
                 body.poll_frame(cx).map(|frame| frame.map(|frame| frame.map(frame_into_bytes)))
             }
-            KindProjection::Sse { body } => body.poll_frame(cx),
-            KindProjection::Jsonp { body } => body.poll_frame(cx),
+            KindProjection::Changed { body } => match body.as_mut().project() {
+                ChangedProjection::Sse { body } => body.poll_frame(cx),
+                ChangedProjection::Jsonp { body } => body.poll_frame(cx),
+            },
         }
     }
 
     fn is_end_stream(&self) -> bool {
         match &self.kind {
             Kind::Inner { body } => body.is_end_stream(),
-            Kind::Sse { body } => body.is_end_stream(),
-            Kind::Jsonp { body } => body.is_end_stream(),
+            Kind::Changed { body } => match &**body {
+                ChangedBody::Sse { body } => body.is_end_stream(),
+                ChangedBody::Jsonp { body } => body.is_end_stream(),
+            },
         }
     }
 
     fn size_hint(&self) -> SizeHint {
         match &self.kind {
             Kind::Inner { body } => body.size_hint(),
-            Kind::Sse { body } => body.size_hint(),
-            Kind::Jsonp { body } => body.size_hint(),
+            Kind::Changed { body } => match &**body {
+                ChangedBody::Sse { body } => body.size_hint(),
+                ChangedBody::Jsonp { body } => body.size_hint(),
+            },
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn body_is_as_large_as_the_inner_body() {
+        type Inner = Pin<Box<dyn Body<Data = Bytes, Error = std::convert::Infallible>>>;
+        assert_eq!(size_of::<CrossOriginBody<Inner>>(), size_of::<Inner>());
     }
 }

@@ -16,7 +16,7 @@ use super::{
 };
 use crate::{
     config::is_name,
-    cors::CorsPolicy,
+    cors::{CorsConfig, CorsPolicy},
     embedding::EmbeddingPolicy,
     guard::Check,
     jsonp::{JsonpConfig, JsonpPolicy},
@@ -35,6 +35,7 @@ pub(super) struct Compiled {
     /// `None` if the service itself responds to preflights.
     pub(super) cors: Option<CorsPolicy>,
     pub(super) pages: PageChecks,
+    pub(super) has_page_checks: bool,
     /// Shared with the responses of requests in progress.
     pub(super) parts: Arc<ResponseParts>,
     pub(super) is_path_dependent: bool,
@@ -67,6 +68,11 @@ pub(super) fn policy(config: &CrossOriginSettings) -> Result<Compiled, CrossOrig
     let parts = ResponseParts {
         vary: vary(cors.as_ref(), &pages, &host, embedding.as_ref()),
         outer_vary: outer_vary(&host, embedding.as_ref()),
+        embedding: embedding.as_ref().map(EmbeddingPolicy::headers),
+        has_companions: config.jsonp.is_some()
+            || config.sse.is_some()
+            || config.long_poll.is_some()
+            || config.beacon.is_some(),
         jsonp,
         events,
         other_streams,
@@ -77,6 +83,7 @@ pub(super) fn policy(config: &CrossOriginSettings) -> Result<Compiled, CrossOrig
         embedding,
         host,
         cors,
+        has_page_checks: pages.is_any(),
         pages,
         parts: Arc::new(parts),
         is_path_dependent: is_path_dependent(config),
@@ -134,13 +141,15 @@ fn configures_nothing(config: &CrossOriginSettings) -> bool {
 
 fn is_path_dependent(config: &CrossOriginSettings) -> bool {
     let CrossOriginSettings {
+        cors,
         guard: GuardConfig { csrf, fetch_metadata, .. },
         jsonp,
         long_poll,
         beacon,
         ..
     } = config;
-    csrf.as_ref().is_some_and(|guard| !guard.exempt_paths.is_empty())
+    cors.as_ref().is_some_and(CorsConfig::is_path_dependent)
+        || csrf.as_ref().is_some_and(|guard| !guard.exempt_paths.is_empty())
         || fetch_metadata.as_ref().is_some_and(|guard| !guard.exempt_paths.is_empty())
         || jsonp.as_ref().is_some_and(JsonpConfig::is_path_dependent)
         || long_poll.is_some()

@@ -159,7 +159,7 @@ impl AllSections<'_> {
         origins.filter(is_denied).map(lint).collect()
     }
 
-    /// Returns whether a section denies an example request, whatever the other sections decide.
+    /// Returns whether a section denies an example request, without regard to other sections.
     fn denies(&self, section: Section, visit: &Visit) -> bool {
         let Ok(request) = visit.request() else { return false };
         let head = RequestHead::from(&request);

@@ -6,14 +6,13 @@ use http::{
 };
 
 use super::{
-    body::CrossOriginBody,
+    body::{BodyChange, CrossOriginBody},
     compile::Compiled,
     policy::CrossOriginPolicy,
     timed::{LongPollWindow, LongPolls},
 };
 use crate::{
-    RequestHead, beacon, cors,
-    embedding::EmbeddingDecision,
+    RequestHead, beacon, cors, embedding,
     guard::{Evaluate, Rejection, ReportedRejection, Verdict},
     jsonp::{JsonpBodyChange, JsonpDecision, JsonpPolicy},
     push::{MethodKind, SseBodyChange, SseLayer},
@@ -50,18 +49,85 @@ use crate::{
 #[derive(Clone, Debug)]
 #[must_use = "a decision has no effect before a layer applies it"]
 pub struct CrossOriginDecision {
-    host: Verdict,
     /// `None` without this section, and for a request that the host check denies.
     cors: Option<cors::Decision>,
-    pages: Verdict,
-    jsonp: JsonpDecision,
-    embedding: Option<EmbeddingDecision>,
+    /// The value of `Timing-Allow-Origin`, if it depends on the request origin.
+    timing_origin: Option<HeaderValue>,
+    /// `None` for most requests: the guards allow them, and they have no callback.
+    special: Option<Box<SpecialResults>>,
+    parts: Arc<ResponseParts>,
     method: MethodKind,
     is_ping: bool,
     is_long_poll: bool,
     /// Whether the JSONP section removed a cookie from the request.
     is_stripped: bool,
-    parts: Arc<ResponseParts>,
+}
+
+/// The results of the sections that go by the path or the query.
+struct CompanionResults {
+    jsonp: JsonpDecision,
+    is_ping: bool,
+    is_long_poll: bool,
+}
+
+impl CompanionResults {
+    #[inline(never)]
+    fn new(compiled: &Compiled, head: &RequestHead<'_>, is_allowed: bool) -> Self {
+        let path = head.uri().path();
+        let jsonp = match &compiled.parts.jsonp {
+            Some(policy) if is_allowed => policy.decide(head),
+            _ => JsonpDecision::NotHandled,
+        };
+        Self {
+            jsonp,
+            is_ping: compiled.beacons.matches(path),
+            is_long_poll: compiled.parts.long_polls.matches(path),
+        }
+    }
+}
+
+impl Default for CompanionResults {
+    fn default() -> Self {
+        Self { jsonp: JsonpDecision::NotHandled, is_ping: false, is_long_poll: false }
+    }
+}
+
+/// The results of the sections that rarely have one. Boxed, so that other decisions stay small.
+#[derive(Clone, Debug)]
+struct SpecialResults {
+    host: Verdict,
+    pages: Verdict,
+    jsonp: JsonpDecision,
+}
+
+impl SpecialResults {
+    const NONE: &Self =
+        &Self { host: Verdict::Allow, pages: Verdict::Allow, jsonp: JsonpDecision::NotHandled };
+
+    /// Returns `None` if no section has a result.
+    #[inline]
+    fn boxed(self) -> Option<Box<Self>> {
+        match self {
+            Self {
+                host: Verdict::Allow,
+                pages: Verdict::Allow,
+                jsonp: JsonpDecision::NotHandled,
+            } => None,
+            _ => Some(Box::new(self)),
+        }
+    }
+
+    #[inline(never)]
+    fn log(&self, head: &RequestHead<'_>) {
+        for verdict in [self.host, self.pages] {
+            let (rejection, outcome) = match verdict {
+                Verdict::Allow => continue,
+                Verdict::Report(rejection) => (rejection, "reported"),
+                Verdict::Deny(rejection) => (rejection, "denied"),
+            };
+            telemetry::request_denied(head, rejection.section(), rejection.as_str(), outcome);
+        }
+    }
 }
 
 /// The parts of a policy that a response needs. They hold no origins, so that no response drops a large list.
@@ -71,6 +137,9 @@ pub(super) struct ResponseParts {
     pub(super) vary: VaryByMethod,
     /// The `Vary` of the sections outside of CORS: the host check and embedding.
     pub(super) outer_vary: VaryByMethod,
+    pub(super) embedding: Option<Arc<embedding::Headers>>,
+    /// Whether there is one of the sections `jsonp`, `sse`, `long_poll` and `beacon`.
+    pub(super) has_companions: bool,
     pub(super) jsonp: Option<JsonpPolicy>,
     pub(super) events: Option<SseLayer>,
     pub(super) other_streams: Option<SseLayer>,
@@ -107,34 +176,38 @@ impl CrossOriginPolicy {
 impl CrossOriginDecision {
     fn new(compiled: &Compiled, head: &RequestHead<'_>) -> Self {
         let facts = &RequestFacts::new(head);
-        let path = head.uri().path();
-        let mut decision = Self {
-            host: evaluate(compiled.host.as_ref(), facts),
-            cors: None,
-            pages: Verdict::Allow,
-            jsonp: JsonpDecision::NotHandled,
-            embedding: compiled.embedding.as_ref().map(|policy| policy.decide_by_facts(facts)),
-            method: head.method().into(),
-            is_ping: compiled.beacons.matches(path),
-            is_long_poll: compiled.parts.long_polls.matches(path),
-            is_stripped: false,
-            parts: Arc::clone(&compiled.parts),
+        let host = evaluate(compiled.host.as_ref(), facts);
+        let reaches_cors = !matches!(host, Verdict::Deny(_));
+        let cors = match &compiled.cors {
+            Some(policy) if reaches_cors => Some(policy.decide_by_facts(facts)),
+            _ => None,
         };
-        if matches!(decision.host, Verdict::Deny(_)) {
-            return decision;
+        let reaches_pages = reaches_cors && !cors.as_ref().is_some_and(cors::Decision::is_early);
+        let pages = if reaches_pages && compiled.has_page_checks {
+            compiled.pages.verdict(facts)
+        } else {
+            Verdict::Allow
+        };
+        let companions = if compiled.parts.has_companions {
+            let is_allowed = reaches_pages && !matches!(pages, Verdict::Deny(_));
+            CompanionResults::new(compiled, head, is_allowed)
+        } else {
+            CompanionResults::default()
+        };
+        Self {
+            cors,
+            timing_origin: compiled.embedding.as_ref().and_then(|one| one.timing_origin(facts)),
+            special: SpecialResults { host, pages, jsonp: companions.jsonp }.boxed(),
+            parts: Arc::clone(&compiled.parts),
+            method: head.method().into(),
+            is_ping: companions.is_ping,
+            is_long_poll: companions.is_long_poll,
+            is_stripped: false,
         }
-        decision.cors = compiled.cors.as_ref().map(|policy| policy.decide_by_facts(facts));
-        if decision.cors.as_ref().is_some_and(cors::Decision::is_early) {
-            return decision;
-        }
-        decision.pages = compiled.pages.verdict(facts);
-        if matches!(decision.pages, Verdict::Deny(_)) {
-            return decision;
-        }
-        if let Some(policy) = &compiled.parts.jsonp {
-            decision.jsonp = policy.decide(head);
-        }
-        decision
+    }
+
+    fn special(&self) -> &SpecialResults {
+        self.special.as_deref().unwrap_or(SpecialResults::NONE)
     }
 
     /// Returns the section that rejects the request, if there is one.
@@ -152,7 +225,8 @@ impl CrossOriginDecision {
 
     /// Returns the reason of the guard that denies the request, if one does.
     pub fn rejection(&self) -> Option<Rejection> {
-        match (self.host, self.pages) {
+        let SpecialResults { host, pages, .. } = self.special.as_deref()?;
+        match (*host, *pages) {
             (Verdict::Deny(rejection), _) | (_, Verdict::Deny(rejection)) => Some(rejection),
             _ => None,
         }
@@ -160,7 +234,8 @@ impl CrossOriginDecision {
 
     /// Returns the reason for which a guard would deny the request without `report_only`.
     pub fn reported(&self) -> Option<Rejection> {
-        match (self.host, self.pages) {
+        let SpecialResults { host, pages, .. } = self.special.as_deref()?;
+        match (*host, *pages) {
             (Verdict::Report(rejection), _) | (_, Verdict::Report(rejection)) => Some(rejection),
             _ => None,
         }
@@ -174,11 +249,13 @@ impl CrossOriginDecision {
 
     /// Returns the decision of the JSONP section.
     pub fn jsonp(&self) -> &JsonpDecision {
-        &self.jsonp
+        &self.special().jsonp
     }
 
-    pub(super) fn embedding(&self) -> Option<&EmbeddingDecision> {
-        self.embedding.as_ref()
+    /// Returns the field lines that the section `embedding` adds, as `name: value`.
+    pub(super) fn embedding_lines(&self) -> Option<Vec<String>> {
+        let headers = self.parts.embedding.as_ref()?;
+        Some(headers.lines(self.timing_origin.as_ref()))
     }
 
     /// Returns whether the path is one of the section `beacon`.
@@ -194,34 +271,14 @@ impl CrossOriginDecision {
     /// Returns whether the layer responds itself, to a preflight or with a rejection.
     #[inline]
     pub fn is_early(&self) -> bool {
-        matches!(self.host, Verdict::Deny(_))
-            || matches!(self.pages, Verdict::Deny(_))
-            || self.cors.as_ref().is_some_and(cors::Decision::is_early)
+        self.rejection().is_some() || self.cors.as_ref().is_some_and(cors::Decision::is_early)
     }
 
     /// Emits an event for each section that rejects or reports the request.
     #[inline]
     pub(super) fn log(&self, head: &RequestHead<'_>) {
-        for verdict in [self.host, self.pages] {
-            match verdict {
-                Verdict::Allow => {}
-                Verdict::Report(rejection) => {
-                    telemetry::request_denied(
-                        head,
-                        rejection.section(),
-                        rejection.as_str(),
-                        "reported",
-                    );
-                }
-                Verdict::Deny(rejection) => {
-                    telemetry::request_denied(
-                        head,
-                        rejection.section(),
-                        rejection.as_str(),
-                        "denied",
-                    );
-                }
-            }
+        if let Some(special) = &self.special {
+            special.log(head);
         }
         if let Some(cors) = &self.cors {
             if let Some(step) = cors.failed_step() {
@@ -232,7 +289,10 @@ impl CrossOriginDecision {
 
     /// Returns the response to a request that does not reach the service. Returns `None` for other requests.
     #[inline(never)]
-    pub(super) fn early_response<B, R>(&self, rejection: &R) -> Option<Response<CrossOriginBody<B>>>
+    pub(super) fn early_response<B: Default, R>(
+        &self,
+        rejection: &R,
+    ) -> Option<Response<CrossOriginBody<B>>>
     where
         R: RejectionResponse<B>,
     {
@@ -248,11 +308,15 @@ impl CrossOriginDecision {
             }
             (None, None) => return None,
         };
-        if matches!(self.pages, Verdict::Deny(_)) {
+        if matches!(self.special().pages, Verdict::Deny(_)) {
             self.finish(&mut response);
         } else {
-            self.parts.outer_vary.get(self.method).apply(response.headers_mut());
-            self.finish_outer(&mut response);
+            self.report(&mut response);
+            let headers = response.headers_mut();
+            self.parts.outer_vary.get(self.method).apply(headers);
+            if !is_upgrade_response(self.is_connect(), response.status()) {
+                self.finish_outer(&mut response);
+            }
         }
         Some(response)
     }
@@ -261,8 +325,11 @@ impl CrossOriginDecision {
     #[inline]
     pub(super) fn prepare<B>(&mut self, request: &mut Request<B>) {
         let parts = &*self.parts;
+        if !parts.has_companions {
+            return;
+        }
         if let Some(policy) = &parts.jsonp {
-            self.is_stripped = policy.prepare(&self.jsonp, request);
+            self.is_stripped = policy.prepare(self.jsonp(), request);
         }
         for layer in [&parts.events, &parts.other_streams].into_iter().flatten() {
             layer.prepare(request);
@@ -290,40 +357,54 @@ impl CrossOriginDecision {
     }
 
     /// Changes the response of the service, from the innermost section to the outermost.
+    ///
+    /// Returns the change of its body, boxed because it is rare and large.
     #[inline]
-    pub(super) fn apply_to<B>(&self, mut response: Response<B>) -> Response<CrossOriginBody<B>> {
+    pub(super) fn apply_to<B>(&self, response: &mut Response<B>) -> Option<Box<BodyChange>> {
+        let change = if self.parts.has_companions { self.apply_companions(response) } else { None };
+        self.finish(response);
+        change
+    }
+
+    /// Changes the response as JSONP, streams and long polling need.
+    #[inline(never)]
+    fn apply_companions<B>(&self, response: &mut Response<B>) -> Option<Box<BodyChange>> {
         let parts = &*self.parts;
+        let mut change = None;
         if self.is_long_poll {
-            LongPolls::apply_to(&mut response, self.is_connect());
+            LongPolls::apply_to(response, self.is_connect());
         }
         if let Some(layer) = &parts.other_streams {
             // Bodies of other streams stay unchanged.
-            let _ = layer.apply(&mut response, self.method);
+            let _ = layer.apply(response, self.method);
         }
-        let sse = match &parts.events {
-            None => SseBodyChange::Unchanged,
-            Some(layer) => layer.apply(&mut response, self.method),
-        };
-        let jsonp = match &parts.jsonp {
-            Some(policy) if self.jsonp != JsonpDecision::NotHandled => {
-                let is_head = self.method == MethodKind::Head;
-                policy.apply(&self.jsonp, self.is_stripped, is_head, &mut response)
+        if let Some(layer) = &parts.events {
+            match layer.apply(response, self.method) {
+                SseBodyChange::Unchanged => {}
+                sse => change = Some(Box::new(BodyChange::Sse(sse))),
             }
-            _ => JsonpBodyChange::Unchanged,
-        };
-        self.finish(&mut response);
-        response.map(|body| CrossOriginBody::changed(body, sse, jsonp))
+        }
+        if let (Some(policy), Some(special)) = (&parts.jsonp, &self.special) {
+            let is_head = self.method == MethodKind::Head;
+            match policy.apply(&special.jsonp, self.is_stripped, is_head, response) {
+                JsonpBodyChange::Unchanged => {}
+                jsonp => change = Some(Box::new(BodyChange::Jsonp(jsonp))),
+            }
+        }
+        change
     }
 
     /// Adds the headers of the sections from CORS to the outermost one.
     #[inline]
     fn finish<B>(&self, response: &mut Response<B>) {
-        if !is_upgrade_response(self.is_connect(), response.status()) {
-            let vary = self.parts.vary.get(self.method);
-            match &self.cors {
-                Some(cors) => cors.apply_with_vary(response, vary),
-                None => vary.apply(response.headers_mut()),
-            }
+        self.report(response);
+        if is_upgrade_response(self.is_connect(), response.status()) {
+            return;
+        }
+        let vary = self.parts.vary.get(self.method);
+        match &self.cors {
+            Some(cors) => cors.apply_with_vary(response, vary),
+            None => vary.apply(response.headers_mut()),
         }
         self.finish_outer(response);
     }
@@ -331,17 +412,19 @@ impl CrossOriginDecision {
     /// Adds the headers of the sections outside of CORS.
     #[inline]
     fn finish_outer<B>(&self, response: &mut Response<B>) {
-        if let Some(rejection) = self.reported() {
-            response.extensions_mut().insert(ReportedRejection::new(rejection));
-        }
-        if is_upgrade_response(self.is_connect(), response.status()) {
-            return;
-        }
-        if let Some(embedding) = &self.embedding {
-            embedding.apply_without_vary(response);
+        if let Some(embedding) = &self.parts.embedding {
+            embedding.apply_to(response, self.timing_origin.as_ref());
         }
         if self.is_ping {
             beacon::apply_to(response, self.is_connect());
+        }
+    }
+
+    /// Inserts the reason of a report into the extensions.
+    #[inline]
+    fn report<B>(&self, response: &mut Response<B>) {
+        if let Some(rejection) = self.reported() {
+            response.extensions_mut().insert(ReportedRejection::new(rejection));
         }
     }
 
@@ -480,5 +563,17 @@ where
 {
     fn make_rejection(&self, _: &cors::Decision) -> Option<Response<CrossOriginBody<B>>> {
         Some(self.rejection.rejection_response(self.decision))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn decision_is_small() {
+        // A move of up to 128 bytes needs no call of `memcpy`.
+        assert!(size_of::<CrossOriginDecision>() <= 128, "{}", size_of::<CrossOriginDecision>());
+        assert!(size_of::<cors::Decision>() <= 64, "{}", size_of::<cors::Decision>());
     }
 }

@@ -315,6 +315,12 @@ impl CrossOriginDifference {
                     new.dangerously_allow_null_origin,
                     Effect::Gained,
                 ),
+                (
+                    "dangerously_allow_credentials_for_any_origin",
+                    old.dangerously_allow_credentials_for_any_origin,
+                    new.dangerously_allow_credentials_for_any_origin,
+                    Effect::Gained,
+                ),
                 ("report_only", old.report_only, new.report_only, Effect::Gained),
             ],
         );
@@ -322,8 +328,24 @@ impl CrossOriginDifference {
 
     fn compare_csrf(&mut self, old: &CsrfConfig, new: &CsrfConfig) {
         self.compare_lists("guard.csrf.exempt_paths", &old.exempt_paths, &new.exempt_paths);
-        let report_only = ("report_only", old.report_only, new.report_only, Effect::Gained);
-        self.compare_flags("guard.csrf", [report_only]);
+        self.compare_flags(
+            "guard.csrf",
+            [
+                (
+                    "dangerously_allow_null_origin",
+                    old.dangerously_allow_null_origin,
+                    new.dangerously_allow_null_origin,
+                    Effect::Gained,
+                ),
+                (
+                    "dangerously_allow_credentials_for_any_origin",
+                    old.dangerously_allow_credentials_for_any_origin,
+                    new.dangerously_allow_credentials_for_any_origin,
+                    Effect::Gained,
+                ),
+                ("report_only", old.report_only, new.report_only, Effect::Gained),
+            ],
+        );
     }
 
     fn compare_fetch_metadata(&mut self, old: &FetchMetadataConfig, new: &FetchMetadataConfig) {

@@ -231,8 +231,7 @@ impl CrossOriginExplanation {
         if self.decision.is_ping() {
             self.note("beacon", "caches do not store the response, and every page may embed it");
         }
-        if let Some(embedding) = self.decision.embedding() {
-            let lines = embedding.header_lines();
+        if let Some(lines) = self.decision.embedding_lines() {
             self.note("embedding", format!("the response gets {}", lines.join("; ")));
         }
     }

@@ -10,7 +10,8 @@ use super::{
 use crate::{
     cors::CorsPolicy,
     guard::{
-        self, Check, Csrf, FetchMetadata, HostCheck, ReportOnly, Verdict, WebSocket, check_faults,
+        self, ANY, Check, Csrf, FetchMetadata, HostCheck, ReportOnly, Verdict, WebSocket,
+        check_faults,
     },
     origin::{NamedOrigins, OriginSet},
     request::RequestFacts,
@@ -35,6 +36,12 @@ impl PageChecks {
         let verdict = evaluate(web_socket.as_ref(), facts);
         let verdict = verdict.and_then(|| evaluate(csrf.as_ref(), facts));
         verdict.and_then(|| evaluate(fetch_metadata.as_ref(), facts))
+    }
+
+    /// Returns whether there is a check.
+    pub(super) fn is_any(&self) -> bool {
+        let Self { web_socket, csrf, fetch_metadata } = self;
+        web_socket.is_some() || csrf.is_some() || fetch_metadata.is_some()
     }
 
     pub(super) fn varies_on(&self) -> Vec<HeaderName> {
@@ -76,8 +83,14 @@ pub(super) fn pages(
         let check = WebSocket::new()
             .service_origins(inputs.service_origins.clone())
             .require_origin(guard.require_origin)
-            .dangerously_allow_null_origin(guard.dangerously_allow_null_origin);
+            .dangerously_allow_null_origin(guard.dangerously_allow_null_origin)
+            .dangerously_allow_insecure_origins(guard.dangerously_allow_insecure_origins)
+            .dangerously_allow_public_suffixes(guard.dangerously_allow_public_suffixes)
+            .dangerously_allow_credentials_for_any_origin(
+                guard.dangerously_allow_credentials_for_any_origin,
+            );
         let check = match (&guard.trust_origins, inputs.cors) {
+            (Some(origins), _) if origins.is_any_origin() => check.trust_origins([ANY]),
             (Some(origins), _) => {
                 let setting = "guard.web_socket.trust_origins";
                 check.trust_origins(diagnostics.origins(setting, origins, inputs.lists))
@@ -88,13 +101,21 @@ pub(super) fn pages(
         check.report_only(guard.report_only)
     });
     let csrf = guards.csrf.as_ref().map(|guard| {
+        let check = Csrf::new()
+            .dangerously_allow_null_origin(guard.dangerously_allow_null_origin)
+            .dangerously_allow_insecure_origins(guard.dangerously_allow_insecure_origins)
+            .dangerously_allow_public_suffixes(guard.dangerously_allow_public_suffixes)
+            .dangerously_allow_credentials_for_any_origin(
+                guard.dangerously_allow_credentials_for_any_origin,
+            );
         let check = match (&guard.trust_origins, inputs.cors) {
+            (Some(origins), _) if origins.is_any_origin() => check.trust_origins([ANY]),
             (Some(origins), _) => {
                 let setting = "guard.csrf.trust_origins";
-                Csrf::new().trust_origins(diagnostics.origins(setting, origins, inputs.lists))
+                check.trust_origins(diagnostics.origins(setting, origins, inputs.lists))
             }
-            (None, Some(cors)) => Csrf::new().trust_policy(cors.clone()),
-            (None, None) => Csrf::new(),
+            (None, Some(cors)) => check.trust_policy(cors.clone()),
+            (None, None) => check,
         };
         check.exempt_paths(&guard.exempt_paths).report_only(guard.report_only)
     });

@@ -159,22 +159,25 @@ where
 
     fn call(&mut self, mut request: Request<ReqBody>) -> Self::Future {
         let head = RequestHead::from(&request);
-        let mut response = ResponseFuture {
-            future: None,
-            window: LongPollWindow::default(),
-            decision: self.source.with(|policy| policy.decide(&head)),
-            rejection: self.rejection.clone(),
-            decision_in_extensions: self.decision_in_extensions,
-        };
-        response.decision.log(&head);
-        if response.decision.is_early() {
+        let mut decision = self.source.with(|policy| policy.decide(&head));
+        decision.log(&head);
+        let (rejection, decision_in_extensions) =
+            (self.rejection.clone(), self.decision_in_extensions);
+        if decision.is_early() {
             replace_with_unready_clone(&mut self.inner);
-        } else {
-            response.decision.prepare(&mut request);
-            response.future = Some(self.inner.call(request));
-            response.window = response.decision.start_window();
+            let window = LongPollWindow::default();
+            return ResponseFuture {
+                future: None,
+                window,
+                decision,
+                rejection,
+                decision_in_extensions,
+            };
         }
-        response
+        decision.prepare(&mut request);
+        let window = decision.start_window();
+        let future = Some(self.inner.call(request));
+        ResponseFuture { future, window, decision, rejection, decision_in_extensions }
     }
 }
 
@@ -203,29 +206,40 @@ where
     fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
         let mut this = self.project();
         let decision = &*this.decision;
-        let mut response = match this.future.as_mut().as_pin_mut() {
-            None => match decision.early_response(this.rejection) {
-                Some(response) => response,
+        let Some(future) = this.future.as_mut().as_pin_mut() else {
+            let Some(mut response) = decision.early_response(this.rejection) else {
                 // The future was polled after its completion.
-                None => return Poll::Pending,
-            },
-            Some(future) => match future.poll(cx) {
-                Poll::Ready(Ok(response)) => decision.apply_to(response),
-                Poll::Ready(Err(error)) => return Poll::Ready(Err(error)),
-                Poll::Pending => match decision.poll_timeout(this.window, cx) {
-                    None => return Poll::Pending,
-                    Some(response) => {
-                        // Drop the resources of the service, such as a permit, before the client has the response.
-                        this.future.set(None);
-                        decision.apply_to(response)
-                    }
-                },
-            },
+                return Poll::Pending;
+            };
+            if *this.decision_in_extensions {
+                insert_into_extensions(decision, &mut response);
+            }
+            return Poll::Ready(Ok(response));
         };
-        if *this.decision_in_extensions {
-            insert_into_extensions(decision, &mut response);
+        // The response is changed in place, since moving it would copy about 150 bytes.
+        let mut poll = future.poll(cx);
+        if poll.is_pending() {
+            let Some(response) = decision.poll_timeout(this.window, cx) else {
+                return Poll::Pending;
+            };
+            // Drop the resources of the service, such as a permit, before the client has the response.
+            this.future.set(None);
+            poll = Poll::Ready(Ok(response));
         }
-        Poll::Ready(Ok(response))
+        let mut change = None;
+        if let Poll::Ready(Ok(response)) = &mut poll {
+            change = decision.apply_to(response);
+            if *this.decision_in_extensions {
+                insert_into_extensions(decision, response);
+            }
+        }
+        match poll {
+            Poll::Ready(Ok(response)) => {
+                Poll::Ready(Ok(response.map(|body| CrossOriginBody::new(body, change))))
+            }
+            Poll::Ready(Err(error)) => Poll::Ready(Err(error)),
+            Poll::Pending => Poll::Pending,
+        }
     }
 }
 

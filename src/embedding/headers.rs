@@ -1,6 +1,6 @@
 //! The headers that a policy adds to responses.
 
-use http::{HeaderMap, HeaderName, HeaderValue};
+use http::{HeaderMap, HeaderName, HeaderValue, Response};
 
 use super::values::{
     CrossOriginEmbedderPolicy, CrossOriginOpenerPolicy, CrossOriginResourcePolicy,
@@ -9,12 +9,12 @@ use super::values::{
 use crate::{
     fetch::trim_ows,
     request::fields::single_value,
-    response::{VaryNames, preshare},
+    response::{KeepResourcePolicy, VaryNames, preshare},
 };
 
 /// Headers to add to responses, in serialized form.
 #[derive(Debug, Default)]
-pub(super) struct Headers {
+pub(crate) struct Headers {
     pub(super) field_lines: Box<[FieldLine]>,
     /// Whether `Timing-Allow-Origin` depends on the request origin.
     pub(super) names_request_origin: bool,
@@ -40,6 +40,21 @@ impl Headers {
     /// Returns the request headers on which the response depends.
     pub(super) fn vary(&self) -> VaryNames {
         if self.names_request_origin { VaryNames::Origin } else { VaryNames::None }
+    }
+
+    /// Adds the headers to a response, without `Vary`.
+    pub(crate) fn apply_to<B>(&self, response: &mut Response<B>, origin: Option<&HeaderValue>) {
+        let keeps = response.extensions().get::<KeepResourcePolicy>().is_some();
+        self.apply(response.headers_mut(), origin, keeps);
+    }
+
+    /// Returns the field lines that a response without headers gets, as `name: value`.
+    #[cfg(feature = "cross-origin")]
+    pub(crate) fn lines(&self, origin: Option<&HeaderValue>) -> Vec<String> {
+        let mut headers = HeaderMap::new();
+        self.apply(&mut headers, origin, false);
+        let lines = headers.iter();
+        lines.map(|(name, value)| format!("{name}: {}", value.as_bytes().escape_ascii())).collect()
     }
 
     pub(super) fn apply(

@@ -78,8 +78,6 @@ mod values;
 
 #[cfg(feature = "tower")]
 pub use self::layer::{Embedding, EmbeddingLayer, ResponseFuture};
-#[cfg(feature = "cross-origin")]
-pub(crate) use self::timing::Timing;
 pub use self::{
     config::{EmbeddingConfig, UpstreamPolicies},
     error::{EmbeddingConfigError, Fault, FaultKind, Lint, LintKind},
@@ -89,3 +87,5 @@ pub use self::{
         DocumentIsolationPolicy, OriginAgentCluster, WithReporting,
     },
 };
+#[cfg(feature = "cross-origin")]
+pub(crate) use self::{headers::Headers, timing::Timing};

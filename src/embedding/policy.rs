@@ -7,7 +7,7 @@ use crate::{
     RequestHead,
     origin::OriginSet,
     request::RequestFacts,
-    response::{KeepResourcePolicy, VaryNames, is_upgrade_response},
+    response::{VaryNames, is_upgrade_response},
 };
 
 /// A validated, immutable [`EmbeddingConfig`](super::EmbeddingConfig).
@@ -37,16 +37,19 @@ impl EmbeddingPolicy {
     ///
     /// Reads only the head of the request.
     pub fn decide(&self, head: &RequestHead<'_>) -> EmbeddingDecision {
-        self.decide_by_facts(&RequestFacts::new(head))
-    }
-
-    #[inline]
-    pub(crate) fn decide_by_facts(&self, facts: &RequestFacts<'_>) -> EmbeddingDecision {
         EmbeddingDecision {
-            origin: self.compiled.timing_origin(facts),
-            is_connect: *facts.head().method() == Method::CONNECT,
+            origin: self.timing_origin(&RequestFacts::new(head)),
+            is_connect: *head.method() == Method::CONNECT,
             headers: Arc::clone(&self.compiled.headers),
         }
+    }
+
+    /// Returns the request origin if `Timing-Allow-Origin` echoes it.
+    #[inline]
+    pub(crate) fn timing_origin(&self, facts: &RequestFacts<'_>) -> Option<HeaderValue> {
+        let origins = self.compiled.timing.as_ref()?;
+        let origin = facts.origin().single()?;
+        origins.contains_serialized(origin.as_bytes()).then(|| origin.clone())
     }
 
     /// Returns the lints: valid settings without effect, and settings that are probably mistakes.
@@ -73,6 +76,11 @@ impl EmbeddingPolicy {
 
 #[cfg(feature = "cross-origin")]
 impl EmbeddingPolicy {
+    /// Returns the headers, without the origins of the policy.
+    pub(crate) fn headers(&self) -> Arc<Headers> {
+        Arc::clone(&self.compiled.headers)
+    }
+
     /// Returns the request headers on which the responses depend.
     pub(crate) fn vary(&self) -> VaryNames {
         self.compiled.headers.vary()
@@ -103,23 +111,8 @@ impl EmbeddingDecision {
     pub fn apply_to<B>(&self, response: &mut Response<B>) {
         if !is_upgrade_response(self.is_connect, response.status()) {
             self.headers.vary().apply(response.headers_mut());
-            self.apply_without_vary(response);
+            self.headers.apply_to(response, self.origin.as_ref());
         }
-    }
-
-    /// Returns the field lines that the policy adds, as `name: value`.
-    #[cfg(feature = "cross-origin")]
-    pub(crate) fn header_lines(&self) -> Vec<String> {
-        let mut response = Response::new(());
-        self.apply_without_vary(&mut response);
-        let lines = response.headers().iter();
-        lines.map(|(name, value)| format!("{name}: {}", value.as_bytes().escape_ascii())).collect()
-    }
-
-    /// Adds the headers, for a configuration that computes the `Vary` of all of its sections.
-    pub(crate) fn apply_without_vary<B>(&self, response: &mut Response<B>) {
-        let keeps = response.extensions().get::<KeepResourcePolicy>().is_some();
-        self.headers.apply(response.headers_mut(), self.origin.as_ref(), keeps);
     }
 }
 
@@ -131,14 +124,4 @@ pub(super) struct CompiledPolicy {
     /// The origins that `Timing-Allow-Origin` echoes.
     pub(super) timing: Option<OriginSet>,
     pub(super) lints: Box<[Lint]>,
-}
-
-impl CompiledPolicy {
-    /// Returns the request origin if `Timing-Allow-Origin` echoes it.
-    #[inline]
-    fn timing_origin(&self, facts: &RequestFacts<'_>) -> Option<HeaderValue> {
-        let origins = self.timing.as_ref()?;
-        let origin = facts.origin().single()?;
-        origins.contains_serialized(origin.as_bytes()).then(|| origin.clone())
-    }
 }

@@ -174,14 +174,14 @@ impl JsonpConfig {
         self
     }
 
-    /// Returns whether responses depend on the path of the request.
-    #[cfg(feature = "tower")]
     /// Returns a path at which callbacks are handled, if the configuration limits the paths.
     #[cfg(feature = "cross-origin")]
     pub(crate) fn example_path(&self) -> Option<String> {
         self.settings.paths.as_ref()?.first().map(|path| path.replace('*', "example"))
     }
 
+    /// Returns whether responses depend on the path of the request.
+    #[cfg(feature = "tower")]
     pub(crate) fn is_path_dependent(&self) -> bool {
         self.settings.paths.is_some()
     }

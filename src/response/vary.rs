@@ -75,7 +75,7 @@ impl VaryNames {
     fn value(&self) -> Option<HeaderValue> {
         match self {
             Self::None => None,
-            Self::Origin => Some(HeaderValue::from_static("origin")),
+            Self::Origin => Some(const { HeaderValue::from_static("origin") }),
             Self::List(names) => Some(names.clone()),
         }
     }

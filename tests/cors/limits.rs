@@ -153,3 +153,15 @@ fn any_method_requires_a_token_of_limited_length() {
         assert_eq!(result.response.status() == 204, is_token, "{byte:#04x}");
     }
 }
+
+#[test]
+fn number_of_rules_is_bounded() {
+    use tower_cross_origin::cors::{CorsPolicy, FaultKind, Rule};
+
+    let rules =
+        |number: usize| (0..number).map(|n| Rule::for_origins([format!("https://a{n}.example")]));
+    let policy = |number| CorsPolicy::new(rules(number).collect::<Vec<_>>());
+    assert!(policy(tower_cross_origin::limits::RULES).is_ok());
+    let error = policy(tower_cross_origin::limits::RULES + 1).unwrap_err();
+    assert_eq!(error.faults()[0].kind(), &FaultKind::TooManyRules);
+}

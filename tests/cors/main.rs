@@ -13,6 +13,7 @@ mod enforcement;
 mod explain;
 mod header_prefixes;
 mod limits;
+mod paths;
 mod predicates;
 mod preflight;
 mod presets;

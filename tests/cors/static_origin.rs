@@ -109,6 +109,34 @@ fn preflights_of_debug_origins_are_the_same_for_every_origin() {
 }
 
 #[test]
+fn static_origin_applies_only_at_the_paths_of_its_rule() {
+    let config = CorsConfig::from(cdn().paths(["/cdn/*"])).not_handled(["/cdn/raw/*"]);
+    let app = App::new(policy_from_config(config));
+    let at = |path: &'static str| move || Request::get(path);
+    for request in each_origin(at("/cdn/a")).into_iter().chain([Request::get("/cdn/a")]) {
+        app.send(request).is_passed_on_with([CREDENTIALS, ALLOW_APP, EXPOSED]);
+    }
+    // A path with two readings has no rule.
+    for path in ["/a", "/cdn/raw/a", "/cdn//a"] {
+        for request in each_origin(at(path)).into_iter().chain([Request::get(path)]) {
+            app.send(request).is_passed_on_with([]);
+        }
+    }
+    let preflight =
+        |path: &'static str| Request::options(path).header("access-control-request-method", "PUT");
+    for request in each_origin(|| preflight("/cdn/a")) {
+        assert_eq!(app.send(request).decision.outcome(), Outcome::PreflightAllowed);
+    }
+    for request in each_origin(|| preflight("/a")) {
+        app.send(request).is_rejected_preflight(Step::Origin);
+    }
+    let policy = CorsPolicy::new(cdn().paths(["/cdn/*"])).unwrap();
+    let request = Request::get("/a").header("origin", EVIL).body(()).unwrap();
+    let explanation = policy.explain(&request).to_string();
+    assert!(!explanation.contains("the browser blocks"), "{explanation}");
+}
+
+#[test]
 fn upstream_vary_is_kept_and_not_extended() {
     let app = App::with(cdn()).with_header("vary", "accept-encoding");
     let lines = [CREDENTIALS, ALLOW_APP, EXPOSED, "vary: accept-encoding"];

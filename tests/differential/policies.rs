@@ -80,7 +80,7 @@ fn rule() -> impl Strategy<Value = RuleText> {
 
 impl RuleText {
     /// Removes combinations of settings that are faults.
-    fn remove_faults(&mut self) {
+    pub(crate) fn remove_faults(&mut self) {
         self.null |= self.origins.is_empty();
         self.credentials &= !self.is_for_any_origin() && !self.origins.is_empty();
         self.null &= !self.credentials;

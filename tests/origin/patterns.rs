@@ -574,9 +574,9 @@ fn origin_set_agrees_with_reference_model() {
             let matching = matching(&readings, &origin);
             check_lookup(&set, &origin, &matching)?;
             for pattern in &parsed {
-                let matches = parse(&origin).is_some_and(|origin| pattern.matches(&origin));
+                let is_match = parse(&origin).is_some_and(|origin| pattern.matches(&origin));
                 let is_expected = matching.contains(pattern.as_str());
-                prop_assert_eq!(matches, is_expected, "{} and {}", origin, pattern);
+                prop_assert_eq!(is_match, is_expected, "{} and {}", origin, pattern);
             }
             total.set(total.get() + 1);
             matched.set(matched.get() + usize::from(!matching.is_empty()));

@@ -224,7 +224,7 @@ impl RuleText {
     /// Returns the names of the response headers that the rule exposes. DESIGN 16
     ///
     /// A prefix exposes the headers that the service set. A rule with a prefix exposes nothing in a 304.
-    fn exposed(&self, own: &ServiceHeaders) -> Vec<String> {
+    pub(crate) fn exposed(&self, own: &ServiceHeaders) -> Vec<String> {
         let listed: Vec<String> =
             self.expose_headers.iter().filter(|one| !is_prefix(one)).cloned().collect();
         if has_any(&listed) {
@@ -240,20 +240,26 @@ impl RuleText {
                 && !name.starts_with("access-control-")
                 && !contains(NEVER_VISIBLE, name)
         });
-        listed.into_iter().chain(by_prefix).collect()
+        let mut exposed: Vec<String> = Vec::new();
+        for name in listed.into_iter().chain(by_prefix).map(|name| name.to_lowercase()) {
+            if !exposed.contains(&name) {
+                exposed.push(name);
+            }
+        }
+        exposed
     }
 
     /// Returns `true` if the rule allows the method. F19, F20, F37
     ///
     /// `*` does not match methods of more than 64 bytes.
-    fn allows_method(&self, method: &str) -> bool {
+    pub(crate) fn allows_method(&self, method: &str) -> bool {
         contains(&["GET", "HEAD", "POST"], method)
             || self.methods.iter().any(|one| one == method)
             || (has_any(&self.methods) && method.len() <= 64)
     }
 
     /// Returns `true` if the rule allows the request header. F38, F40, DESIGN 16
-    fn allows_header(&self, name: &str) -> bool {
+    pub(crate) fn allows_header(&self, name: &str) -> bool {
         self.request_headers.iter().any(|one| one.to_lowercase() == name && !is_prefix(one))
             || matches_prefix(&self.request_headers, name)
             || (has_any(&self.request_headers) && name != "authorization")

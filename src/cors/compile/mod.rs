@@ -22,16 +22,19 @@ use super::{
     config::{CorsConfig, CorsSettings, DebugOrigins, PolicySettings, UpstreamHeaders},
     enforce::Enforcement,
     error::{CorsConfigError, CorsDiagnostics, Fault, FaultKind, Lint, LintKind, SUBJECT},
-    policy::{CompiledPolicy, CompiledRule, CorsPolicy},
+    policy::{CompiledPolicy, CompiledRule, CorsPolicy, PathSettings},
     preflight::PreflightRules,
     response::{ResponseHeaders, RuleHeaders, RuleValues},
     rule::{OriginRiskFlags, Rule},
 };
 use crate::{
     config::is_name,
-    limits::MAX_AGE_SECONDS,
+    limits::{MAX_AGE_SECONDS, RULES},
     origin::{NamedOrigins, OriginPattern},
-    request::fetch_metadata::{SEC_FETCH_MODE, SEC_FETCH_SITE},
+    request::{
+        fetch_metadata::{SEC_FETCH_MODE, SEC_FETCH_SITE},
+        path::PathSet,
+    },
     response::{VaryNames, preshare},
 };
 
@@ -130,6 +133,10 @@ impl CorsPolicy {
         if config.rules.is_empty() {
             diagnostics.fault(Fault::new("rules", "", FaultKind::NoRules));
         }
+        if config.rules.len() > RULES {
+            diagnostics.fault(Fault::new("rules", "", FaultKind::TooManyRules));
+            diagnostics.check(SUBJECT)?;
+        }
         let compiled = compile(config, named, &mut diagnostics);
         diagnostics.check(SUBJECT)?;
         shadowed_rules::lint(&config.rules, &compiled.rules, named, &mut diagnostics);
@@ -175,9 +182,15 @@ fn compile(
     lists: &NamedOrigins,
     diagnostics: &mut CorsDiagnostics,
 ) -> CompiledPolicy {
-    let is_for_any = matches!(&*config.rules, [only] if only.is_for_any_origin());
+    let is_for_any = matches!(
+        &*config.rules,
+        [only] if only.is_for_any_origin()
+            && !only.settings.allow_credentials
+            && only.settings.paths.is_none()
+    );
     // With `enforce`, the response depends on the origin.
-    let is_constant = (is_for_any || config.static_origin().is_some()) && !config.enforce;
+    let static_origin = config.static_origin();
+    let is_constant = (is_for_any || static_origin.is_some()) && !config.enforce;
     check_static_origins(config, diagnostics);
     let vary = if is_constant { Vec::new() } else { actual_vary(config) };
     let mut preflight_vary = HeaderMap::new();
@@ -192,7 +205,7 @@ fn compile(
         .collect();
     let preflight_status = preflight_status(config.preflight_status, diagnostics);
     let service_origins = service_origins(config, diagnostics);
-    let static_origin = config.static_origin();
+    let not_handled = path_set("not_handled", &config.not_handled, diagnostics);
     let debug_origins = debug_origins(config, &rules, diagnostics);
     let headers = ResponseHeaders {
         rules: rules.iter().map(|rule| Arc::clone(&rule.headers)).collect(),
@@ -201,6 +214,8 @@ fn compile(
         preflight_status,
         preflight_vary,
     };
+    let has_rule_paths = rules.iter().any(|rule| rule.paths.is_some());
+    let has_paths = has_rule_paths || !config.not_handled.is_empty();
     CompiledPolicy {
         rules,
         headers: Arc::new(headers),
@@ -208,6 +223,7 @@ fn compile(
         static_origin: static_origin
             .and_then(|origin| HeaderValue::from_str(origin).ok())
             .map(preshare),
+        paths: has_paths.then(|| Arc::new(PathSettings { not_handled, has_rule_paths })),
         enforcement: config.enforce.then_some(Enforcement { service_origins }),
         debug_origins,
         settings: Arc::new(PolicySettings::new(config)),
@@ -238,8 +254,15 @@ fn compile_rule(
         expose,
         max_age: settings.max_age,
     };
+    let paths = settings.paths.as_ref().map(|paths| {
+        if paths.is_empty() {
+            diagnostics.fault(Fault::new(format!("{path}.paths"), "", FaultKind::NoPaths));
+        }
+        path_set(&format!("{path}.paths"), paths, diagnostics)
+    });
     CompiledRule {
         path: path.into(),
+        paths,
         origins,
         risks: OriginRiskFlags::from(settings),
         preflight: PreflightRules { methods: methods.allowed, headers: headers.allowed },
@@ -272,6 +295,12 @@ fn check_static_origins(config: &CorsSettings, diagnostics: &mut CorsDiagnostics
     if has_static_origin && config.enforce {
         diagnostics.fault(Fault::new("enforce", true, FaultKind::StaticOriginWithEnforce));
     }
+}
+
+fn path_set(setting: &str, paths: &[String], diagnostics: &mut CorsDiagnostics) -> PathSet {
+    PathSet::parse(paths, |index, path, kind| {
+        diagnostics.fault(Fault::new(format!("{setting}[{index}]"), path, FaultKind::Path(kind)));
+    })
 }
 
 /// Returns the request headers on which the response to an actual request depends.

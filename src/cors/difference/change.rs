@@ -21,12 +21,27 @@ pub struct Change {
     pub(super) old_rule: Option<usize>,
     pub(super) new_rule: Option<usize>,
     pub(super) subject: Option<Subject>,
+    pub(super) paths: Vec<String>,
 }
 
 impl Change {
     /// Returns the kind of the change.
     pub fn kind(&self) -> &ChangeKind {
         &self.kind
+    }
+
+    /// Returns the paths for which this changes, as rules list them, or `other paths`.
+    ///
+    /// Returns an empty list for a change at every path.
+    pub fn paths(&self) -> &[String] {
+        &self.paths
+    }
+
+    /// Returns whether the changes differ only in their paths.
+    pub(super) fn is_same(&self, other: &Self) -> bool {
+        let Self { kind, old_rule, new_rule, subject, paths: _ } = self;
+        (kind, old_rule, new_rule, subject)
+            == (&other.kind, &other.old_rule, &other.new_rule, &other.subject)
     }
 
     /// Returns whether the new policy allows pages more or less.
@@ -96,6 +111,16 @@ impl Change {
 /// Writes one line.
 impl fmt::Display for Change {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.fmt_without_paths(f)?;
+        match &*self.paths {
+            [] => Ok(()),
+            paths => write!(f, " at {}", paths.join(", ")),
+        }
+    }
+}
+
+impl Change {
+    fn fmt_without_paths(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let rules = self.rules();
         match &self.kind {
             ChangeKind::Setting { setting, old, new } => {

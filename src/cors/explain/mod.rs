@@ -151,7 +151,8 @@ impl Explanation {
             summary: String::new(),
             steps: Vec::new(),
             help: Vec::new(),
-            is_blocked_by_browser: origin::differs_from_static_origin(&policy.compiled, head),
+            is_blocked_by_browser: decision.outcome() != Outcome::NotHandled
+                && origin::differs_from_static_origin(&policy.compiled, head),
         };
         explanation.summary = explanation.outcome_text(&policy.compiled);
         explanation.explain_steps(&policy.compiled, head);
@@ -166,6 +167,7 @@ impl Explanation {
             (_, Some(Step::Method)) => "rejected at the method".to_owned(),
             (_, Some(Step::RequestHeaders)) => "rejected at the request headers".to_owned(),
             (Outcome::Plain, None) => "not a CORS request: Origin is missing".to_owned(),
+            (Outcome::NotHandled, None) => "CORS is not handled at this path".to_owned(),
             (Outcome::SameOrigin, None) => "allowed: same-origin request".to_owned(),
             (_, None) => match self.rule {
                 Some(index) => {

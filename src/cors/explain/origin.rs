@@ -38,7 +38,7 @@ pub(super) fn matched(matched: MatchedRule<'_>, header: OriginHeader<'_>) -> Str
     }
 }
 
-/// Returns whether the request has an origin other than the static one that every response contains.
+/// Returns whether the request has an origin other than the static one that the response contains.
 pub(super) fn differs_from_static_origin(
     compiled: &CompiledPolicy,
     head: &RequestHead<'_>,
@@ -46,7 +46,8 @@ pub(super) fn differs_from_static_origin(
     let Some(origin) = &compiled.static_origin else { return false };
     let mut lines = head.headers().get_all(ORIGIN).iter();
     let Some(first) = lines.next() else { return false };
-    first != origin || lines.next().is_some()
+    let is_other = first != origin || lines.next().is_some();
+    is_other && compiled.rules_at(head).next().is_some()
 }
 
 /// Returns the line about the static origin of a rule.
@@ -225,6 +226,9 @@ impl OriginMatcher {
     pub(super) fn lists(&self, origin: &Origin<'_>) -> bool {
         match self {
             Self::AnyOrigin => true,
+            Self::AnyOriginWithCredentials { only_secure } => {
+                origin.may_have_credentials(*only_secure)
+            }
             Self::Listed { origins, only_secure, .. } => {
                 !(*only_secure && origin.is_insecure()) && origins.contains(origin)
             }
@@ -232,8 +236,15 @@ impl OriginMatcher {
     }
 
     fn description(&self) -> String {
-        let Self::Listed { origins, predicates, null, .. } = self else {
-            return "any origin".to_owned();
+        let (origins, predicates, null) = match self {
+            Self::Listed { origins, predicates, null, .. } => (origins, predicates, null),
+            Self::AnyOrigin => return "any origin".to_owned(),
+            Self::AnyOriginWithCredentials { only_secure: true } => {
+                return "any origin except null, file:// and plain HTTP".to_owned();
+            }
+            Self::AnyOriginWithCredentials { only_secure: false } => {
+                return "any origin except null and file://".to_owned();
+            }
         };
         let members = origins.iter().map(|member| quote(member.as_str().as_bytes()));
         let mut text = join_items(members, origins.len());

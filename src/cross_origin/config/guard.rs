@@ -187,6 +187,15 @@ pub struct WebSocketConfig {
     /// Also allows the origin `null`, which any page can obtain.
     #[cfg_attr(feature = "serde", serde(skip_serializing_if = "is_default"))]
     pub(in crate::cross_origin) dangerously_allow_null_origin: bool,
+    /// Trusts `http:` origins of other machines. A network attacker can modify such pages and act as their users.
+    #[cfg_attr(feature = "serde", serde(skip_serializing_if = "is_default"))]
+    pub(in crate::cross_origin) dangerously_allow_insecure_origins: bool,
+    /// Trusts subdomains of a public suffix, such as `https://*.github.io`. Anyone can register such a subdomain.
+    #[cfg_attr(feature = "serde", serde(skip_serializing_if = "is_default"))]
+    pub(in crate::cross_origin) dangerously_allow_public_suffixes: bool,
+    /// Trusts `*`, and patterns that match many domains. Any website can then act as the logged-in user.
+    #[cfg_attr(feature = "serde", serde(skip_serializing_if = "is_default"))]
+    pub(in crate::cross_origin) dangerously_allow_credentials_for_any_origin: bool,
     /// Allows every request, and only reports the requests that the guard would deny.
     #[cfg_attr(feature = "serde", serde(skip_serializing_if = "is_default"))]
     pub(in crate::cross_origin) report_only: bool,
@@ -222,6 +231,27 @@ impl WebSocketConfig {
         self
     }
 
+    /// Replaces whether trusted origins may use `http:`, which a network attacker can modify. The default is
+    /// `false`.
+    pub fn dangerously_allow_insecure_origins(mut self, allow: bool) -> Self {
+        self.dangerously_allow_insecure_origins = allow;
+        self
+    }
+
+    /// Replaces whether subdomains of a public suffix may be trusted, which anyone can register. The default is
+    /// `false`.
+    pub fn dangerously_allow_public_suffixes(mut self, allow: bool) -> Self {
+        self.dangerously_allow_public_suffixes = allow;
+        self
+    }
+
+    /// Replaces whether `*`, and patterns and expressions that match many domains, may be trusted. The default is
+    /// `false`.
+    pub fn dangerously_allow_credentials_for_any_origin(mut self, allow: bool) -> Self {
+        self.dangerously_allow_credentials_for_any_origin = allow;
+        self
+    }
+
     /// Sets whether the guard only reports denied requests. The default is `false`.
     pub fn report_only(mut self, report_only: bool) -> Self {
         self.report_only = report_only;
@@ -253,6 +283,18 @@ pub struct CsrfConfig {
         serde(deserialize_with = "file::path_list", skip_serializing_if = "is_default")
     )]
     pub(in crate::cross_origin) exempt_paths: Vec<String>,
+    /// Also allows the origin `null`, which any page can obtain.
+    #[cfg_attr(feature = "serde", serde(skip_serializing_if = "is_default"))]
+    pub(in crate::cross_origin) dangerously_allow_null_origin: bool,
+    /// Trusts `http:` origins of other machines. A network attacker can modify such pages and act as their users.
+    #[cfg_attr(feature = "serde", serde(skip_serializing_if = "is_default"))]
+    pub(in crate::cross_origin) dangerously_allow_insecure_origins: bool,
+    /// Trusts subdomains of a public suffix, such as `https://*.github.io`. Anyone can register such a subdomain.
+    #[cfg_attr(feature = "serde", serde(skip_serializing_if = "is_default"))]
+    pub(in crate::cross_origin) dangerously_allow_public_suffixes: bool,
+    /// Trusts `*`, and patterns that match many domains. Any website can then act as the logged-in user.
+    #[cfg_attr(feature = "serde", serde(skip_serializing_if = "is_default"))]
+    pub(in crate::cross_origin) dangerously_allow_credentials_for_any_origin: bool,
     /// Allows every request, and only reports the requests that the guard would deny.
     #[cfg_attr(feature = "serde", serde(skip_serializing_if = "is_default"))]
     pub(in crate::cross_origin) report_only: bool,
@@ -278,6 +320,33 @@ impl CsrfConfig {
         I: IntoIterator<Item: AsRef<str>>,
     {
         add_texts(&mut self.exempt_paths, paths);
+        self
+    }
+
+    /// Replaces whether the origin `null` is allowed, which any page can take. The default is `false`.
+    pub fn dangerously_allow_null_origin(mut self, allow: bool) -> Self {
+        self.dangerously_allow_null_origin = allow;
+        self
+    }
+
+    /// Replaces whether trusted origins may use `http:`, which a network attacker can modify. The default is
+    /// `false`.
+    pub fn dangerously_allow_insecure_origins(mut self, allow: bool) -> Self {
+        self.dangerously_allow_insecure_origins = allow;
+        self
+    }
+
+    /// Replaces whether subdomains of a public suffix may be trusted, which anyone can register. The default is
+    /// `false`.
+    pub fn dangerously_allow_public_suffixes(mut self, allow: bool) -> Self {
+        self.dangerously_allow_public_suffixes = allow;
+        self
+    }
+
+    /// Replaces whether `*`, and patterns and expressions that match many domains, may be trusted. The default is
+    /// `false`.
+    pub fn dangerously_allow_credentials_for_any_origin(mut self, allow: bool) -> Self {
+        self.dangerously_allow_credentials_for_any_origin = allow;
         self
     }
 

@@ -37,7 +37,7 @@ fn schema_describes_every_key() {
             // Without these keys, browsers use their own default, or the value is missing.
             assert_eq!(
                 property.get("default").is_none(),
-                ["max_age", "name", "static_origin"].contains(&&**name),
+                ["max_age", "name", "paths", "static_origin"].contains(&&**name),
                 "{name}"
             );
         }
@@ -64,7 +64,8 @@ fn assert_rejected(json: &str, yaml: &str) {
     assert!(serde_saphyr::from_str::<CorsConfig>(yaml).is_err(), "{yaml}");
 }
 
-const CONFIG_KEYS: [&str; 6] = [
+const CONFIG_KEYS: [&str; 7] = [
+    "not_handled",
     "preflight_status",
     "enforce",
     "service_origins",
@@ -72,7 +73,8 @@ const CONFIG_KEYS: [&str; 6] = [
     "debug_origins",
     "rules",
 ];
-const RULE_KEYS: [&str; 12] = [
+const RULE_KEYS: [&str; 14] = [
+    "paths",
     "origins",
     "static_origin",
     "origin_regexes",
@@ -82,6 +84,7 @@ const RULE_KEYS: [&str; 12] = [
     "expose_headers",
     "max_age",
     "name",
+    "dangerously_allow_credentials_for_any_origin",
     "dangerously_allow_null_origin",
     "dangerously_allow_insecure_origins",
     "dangerously_allow_public_suffixes",
