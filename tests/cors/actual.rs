@@ -101,6 +101,34 @@ fn any_origin_rule_matches_all_valid_origins_and_null() {
     app.send(get("https://a.example/")).is_passed_on_with(["vary: origin"]);
 }
 
+// DESIGN 13. kubernetes-sigs/gateway-api (conformance), <https://github.com/kubernetes/ingress-nginx/issues/2535>
+#[test]
+fn any_origin_rule_with_credentials_echoes_the_origin() {
+    let rule = || {
+        Rule::for_any_origin()
+            .allow_credentials(true)
+            .allow_any_method()
+            .dangerously_allow_credentials_for_any_origin(true)
+    };
+    let app = App::with(rule());
+    for origin in [APP, EVIL, "http://localhost:1", "https://192.0.2.1:8443", "connector://example"]
+    {
+        let echoed = format!("access-control-allow-origin: {origin}");
+        app.send(get(origin)).is_passed_on_with([CREDENTIALS, &echoed, "vary: origin"]);
+    }
+    for origin in ["null", "file://", "https://a.example/", "http://a.example"] {
+        app.send(get(origin)).is_passed_on_with(["vary: origin"]);
+    }
+    app.send(Request::get("/")).is_passed_on_with(["vary: origin"]);
+    let insecure = App::with(rule().dangerously_allow_insecure_origins(true));
+    insecure.send(get("http://a.example")).is_passed_on_with([
+        CREDENTIALS,
+        "access-control-allow-origin: http://a.example",
+        "vary: origin",
+    ]);
+    insecure.send(get("null")).is_passed_on_with(["vary: origin"]);
+}
+
 #[test]
 fn null_is_matched_only_by_the_dangerous_setting() {
     App::with(Rule::for_origins([APP])).send(get("null")).is_passed_on_with(["vary: origin"]);

@@ -213,9 +213,24 @@ impl RuleText {
         self.origins == ["*"]
     }
 
+    /// Returns `true` if the rule is for any origin, and matches this one. DESIGN 13
+    ///
+    /// With credentials, the response echoes the origin, but never `null` or the origin of a file.
+    pub(crate) fn matches_as_any_origin(&self, origin: &str) -> bool {
+        let is_shared_by_pages = origin == "null" || origin.starts_with("file:");
+        self.is_for_any_origin()
+            && Reading::parse(origin.as_bytes()).is_some()
+            && !(self.credentials && is_shared_by_pages)
+    }
+
+    /// Returns `true` if the response has `*` instead of the origin.
+    pub(crate) fn is_without_origin(&self) -> bool {
+        self.is_for_any_origin() && !self.credentials
+    }
+
     fn matches_origin(&self, origin: &str) -> bool {
         if self.is_for_any_origin() {
-            return Reading::parse(origin.as_bytes()).is_some();
+            return self.matches_as_any_origin(origin);
         }
         self.origins.iter().any(|pattern| matches_origin(pattern, origin.as_bytes()))
             || (self.null && origin == "null")
@@ -289,9 +304,10 @@ fn has_any(list: &[String]) -> bool {
 impl PolicyText<'_> {
     /// Returns `true` if the response is the same for every page.
     ///
-    /// The only rule must allow any origin or have a static one, and the policy must not enforce its rules.
+    /// The only rule must allow any origin without credentials, or have a static origin. The policy must not enforce
+    /// its rules.
     pub(crate) fn is_constant(&self) -> bool {
-        let is_constant = |rule: &RuleText| rule.is_for_any_origin() || rule.is_static;
+        let is_constant = |rule: &RuleText| rule.is_without_origin() || rule.is_static;
         matches!(self.rules, [only] if is_constant(only)) && !self.whole.enforces
     }
 
@@ -469,7 +485,7 @@ fn as_the_server_sees(rules: &[RuleText], call: &Call) -> Call {
 
 /// Performs the CORS check of the browser. F45, F46
 ///
-/// `*` does not allow credentials, and rules for any origin cannot allow them.
+/// A rule for any origin that allows credentials echoes the origin, since `*` does not allow them.
 fn cors_check(rule: Option<&RuleText>, call: &Call) -> Result<(), Step> {
     let rule = rule.ok_or(Step::Origin)?;
     if rule.is_static && rule.origins[0] != call.origin {

@@ -64,6 +64,7 @@ pub(crate) struct Csrf {
     /// `None`: the origins of CORS rules with credentials.
     pub(crate) trust_origins: Option<Vec<String>>,
     pub(crate) exempt_paths: Vec<String>,
+    pub(crate) allows_null: bool,
     pub(crate) reports_only: bool,
 }
 
@@ -214,7 +215,7 @@ impl Configuration {
             };
             if let Some(rule) = rule {
                 let origin = match () {
-                    () if rule.is_for_any_origin() => "*",
+                    () if rule.is_without_origin() => "*",
                     () if rule.is_static => &rule.origins[0],
                     () => request.origin(),
                 };
@@ -342,8 +343,9 @@ impl Configuration {
     /// Returns the first rule that matches the origin. Later rules are ignored.
     fn rule_for<'a>(&self, cors: &'a Cors, origin: &str) -> Option<&'a RuleText> {
         cors.rules.iter().find(|rule| {
-            let is_any = rule.is_for_any_origin() && Reading::parse(origin.as_bytes()).is_some();
-            is_any || self.matches(&rule.origins, origin) || (rule.null && origin == "null")
+            rule.matches_as_any_origin(origin)
+                || self.matches(&rule.origins, origin)
+                || (rule.null && origin == "null")
         })
     }
 
@@ -382,7 +384,7 @@ impl Configuration {
 impl Cors {
     /// Returns `true` if all responses are the same: the only rule is for any origin, or has a static one.
     fn is_constant(&self) -> bool {
-        let is_constant = |rule: &RuleText| rule.is_for_any_origin() || rule.is_static;
+        let is_constant = |rule: &RuleText| rule.is_without_origin() || rule.is_static;
         matches!(&*self.rules, [only] if is_constant(only)) && !self.enforces
     }
 }
@@ -417,12 +419,17 @@ impl Configuration {
         };
         is_own
             || matches!(origins[..], [one] if self.trusts(guard.trust_origins.as_ref(), one))
+            || (guard.allows_null && origins[..] == ["null"])
             || request.is_exempt(&guard.exempt_paths)
     }
 
     /// Returns whether a guard trusts the origin.
     fn trusts(&self, trusted: Option<&Vec<String>>, origin: &str) -> bool {
         match (trusted, &self.cors) {
+            (Some(trusted), _) if *trusted == ["*"] => {
+                let is_shared_by_pages = origin == "null" || origin.starts_with("file:");
+                !is_shared_by_pages && Reading::parse(origin.as_bytes()).is_some()
+            }
             (Some(trusted), _) => self.matches(trusted, origin),
             (None, Some(cors)) => self.rule_for(cors, origin).is_some_and(|rule| rule.credentials),
             (None, None) => false,

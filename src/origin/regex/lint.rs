@@ -65,10 +65,10 @@ pub(super) fn insecure_origin(text: &str) -> Option<String> {
 /// Returns a matching origin of a domain that a valid regular expression does not contain.
 pub(super) fn other_domain(text: &str) -> Option<String> {
     let examples = Examples::collect(text)?;
-    let is_https = |example: &String| example.starts_with("https://");
+    let is_web = |example: &String| example.starts_with("http");
     let dots = examples.host_name_dots();
-    let other_domain = examples.other_domain_example(&dots).filter(is_https);
-    other_domain.or_else(|| examples.unescaped_dot_example(&dots).filter(is_https))
+    let other_domain = examples.other_domain_example(&dots).filter(is_web);
+    other_domain.or_else(|| examples.unescaped_dot_example(&dots).filter(is_web))
 }
 
 /// Returns some origins that match a valid regular expression. The simplest origins come first.

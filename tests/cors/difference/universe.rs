@@ -299,8 +299,6 @@ fn rule() -> impl Strategy<Value = RuleText> {
     (origins, prop::bool::weighted(0.2), any::<bool>(), lists).prop_map(
         |(origins, null, credentials, (methods, request_headers, expose_headers, max_age))| {
             let owned = |list: Vec<&str>| list.into_iter().map(str::to_owned).collect();
-            let is_any = origins == ["*"];
-            let credentials = credentials && !is_any;
             let mut rule = RuleText {
                 origins,
                 is_static: false,

@@ -131,6 +131,10 @@ impl Configuration {
             let config = WebSocketConfig::new()
                 .require_origin(guard.requires_origin)
                 .dangerously_allow_null_origin(guard.allows_null)
+                // The three settings suppress faults. The first also lets `*` match insecure origins.
+                .dangerously_allow_insecure_origins(true)
+                .dangerously_allow_public_suffixes(true)
+                .dangerously_allow_credentials_for_any_origin(true)
                 .report_only(guard.reports_only);
             guards = guards.web_socket(match &guard.trust_origins {
                 Some(origins) => config.trust_origins(origins),
@@ -138,8 +142,13 @@ impl Configuration {
             });
         }
         if let Some(guard) = &self.csrf {
-            let config =
-                CsrfConfig::new().exempt_paths(&guard.exempt_paths).report_only(guard.reports_only);
+            let config = CsrfConfig::new()
+                .exempt_paths(&guard.exempt_paths)
+                .dangerously_allow_null_origin(guard.allows_null)
+                .dangerously_allow_insecure_origins(true)
+                .dangerously_allow_public_suffixes(true)
+                .dangerously_allow_credentials_for_any_origin(true)
+                .report_only(guard.reports_only);
             guards = guards.csrf(match &guard.trust_origins {
                 Some(origins) => config.trust_origins(origins),
                 None => config,
@@ -285,7 +294,8 @@ fn web_socket(random: &mut Random) -> WebSocket {
 
 fn csrf(random: &mut Random) -> Csrf {
     let (trust_origins, exempt_paths) = (trust_origins(random), exempt_paths(random));
-    Csrf { trust_origins, exempt_paths, reports_only: random.is(15) }
+    let allows_null = random.is(20);
+    Csrf { trust_origins, exempt_paths, allows_null, reports_only: random.is(15) }
 }
 
 fn fetch_metadata(random: &mut Random) -> FetchMetadata {
@@ -302,6 +312,9 @@ fn fetch_metadata(random: &mut Random) -> FetchMetadata {
 }
 
 fn trust_origins(random: &mut Random) -> Option<Vec<String>> {
+    if random.is(5) {
+        return Some(texts(&["*"]));
+    }
     random.is(40).then(|| texts(&random.some(2, TRUSTED_ORIGINS)))
 }
 
