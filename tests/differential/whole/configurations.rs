@@ -295,7 +295,7 @@ fn web_socket(random: &mut Random) -> WebSocket {
 fn csrf(random: &mut Random) -> Csrf {
     let (trust_origins, exempt_paths) = (trust_origins(random), exempt_paths(random));
     let allows_null = random.is(20);
-    Csrf { trust_origins, exempt_paths, allows_null, reports_only: random.is(15) }
+    Csrf { trust_origins, exempt_paths, allows_null, reports_only: random.is(20) }
 }
 
 fn fetch_metadata(random: &mut Random) -> FetchMetadata {
