@@ -307,7 +307,7 @@ fn fetch_metadata(random: &mut Random) -> FetchMetadata {
         denies_frames: random.is(40),
         denies_navigations: random.is(25),
         exempt_paths: exempt_paths(random),
-        reports_only: random.is(15),
+        reports_only: random.is(20),
     }
 }
 
