@@ -216,12 +216,11 @@ impl Decision {
     /// The headers of a `101` response, and of a 2xx response to `CONNECT`, stay unchanged.
     pub fn apply_to<B>(&self, response: &mut Response<B>) {
         if !is_upgrade_response(self.is_connect, response.status()) {
-            let headers = response.headers_mut();
             if self.outcome != Outcome::NotHandled {
                 let vary = if self.is_constant { &VaryNames::None } else { &self.headers.vary };
-                self.headers.apply(headers, self.allowed_by(), vary);
+                self.headers.apply(response, self.allowed_by(), vary);
             }
-            self.vary_on_source(headers);
+            self.vary_on_source(response.headers_mut());
         }
         if self.is_in_extensions {
             self.insert_into(response);
@@ -230,11 +229,11 @@ impl Decision {
 
     /// Adds the CORS headers, with the `Vary` of a whole configuration.
     #[cfg(feature = "cross-origin")]
-    pub(crate) fn apply_with_vary(&self, headers: &mut HeaderMap, vary: &VaryNames) {
+    pub(crate) fn apply_with_vary<B>(&self, response: &mut Response<B>, vary: &VaryNames) {
         if self.outcome == Outcome::NotHandled {
-            vary.apply(headers);
+            vary.apply(response.headers_mut());
         } else {
-            self.headers.apply(headers, self.allowed_by(), vary);
+            self.headers.apply(response, self.allowed_by(), vary);
         }
     }
 
@@ -256,6 +255,12 @@ impl Decision {
             is_constant: false,
             is_in_extensions: false,
         }
+    }
+
+    /// Returns the prefixes of the response headers that the page may read, such as `x-amz-meta-*`.
+    pub(super) fn exposed_prefixes(&self) -> Vec<String> {
+        let rule = self.allowed_by().filter(|_| !self.is_early());
+        rule.map(|rule| self.headers.exposed_prefixes(rule.index)).unwrap_or_default()
     }
 
     pub(super) fn set_constant(&mut self) {

@@ -403,7 +403,7 @@ impl CrossOriginDecision {
         }
         let vary = self.parts.vary.get(self.method);
         match &self.cors {
-            Some(cors) => cors.apply_with_vary(response.headers_mut(), vary),
+            Some(cors) => cors.apply_with_vary(response, vary),
             None => vary.apply(response.headers_mut()),
         }
         self.finish_outer(response);
