@@ -94,8 +94,9 @@
 //!
 //! # Guides
 //!
-//! [Recipes](guides::recipes), [coming from tower-http](guides::coming_from_tower_http), [browser
-//! messages](guides::my_browser_says), [caches](guides::caches) and [observability](guides::observability).
+//! [Recipes](guides::recipes), [choosing a layer](guides::choosing_a_layer), [coming from
+//! tower-http](guides::coming_from_tower_http), [browser messages](guides::my_browser_says),
+//! [caches](guides::caches), [many tenants](guides::many_tenants) and [observability](guides::observability).
 //!
 //! # Features
 //!

@@ -78,6 +78,13 @@ pub const REQUEST_HEADERS_EMPTY_ELEMENTS: usize = 32;
 /// Stops: a mistake. Browsers silently shorten a larger value.
 pub const MAX_AGE_SECONDS: u64 = 86_400;
 
+/// Maximum number of rules of a policy: 4,096.
+///
+/// Reason: rules are compared in their order. A rule can list millions of origins.
+///
+/// Stops: a rule for each of many tenants, with which every request would take milliseconds.
+pub const RULES: usize = 4096;
+
 /// Maximum number of regular expressions in one [`OriginSet`](crate::origin::OriginSet): 64.
 ///
 /// Reason: one automaton matches all of them, and its states multiply. Use patterns for longer lists.
@@ -118,6 +125,27 @@ pub const REGEX_COMPILED_BYTES: usize = 1 << 20;
 ///
 /// Stops: origins that are chosen to reach many states, and so fill the memory.
 pub const REGEX_CACHE_BYTES: usize = 1 << 20;
+
+/// Maximum number of domains and addresses that an expression may match together with credentials: 64.
+///
+/// Reason: a list of own domains is shorter, and longer lists are better written as patterns.
+///
+/// Stops: expressions such as `https://.*\.vercel\.app`, which match pages of everybody.
+pub const REGEX_DOMAINS: usize = 64;
+
+/// Maximum size of the automaton by which an expression with credentials is analyzed, in bytes: 1 MiB.
+///
+/// Reason: an expression that spells out a label of at most 63 bytes needs a hundredth of it.
+///
+/// Stops: expressions such as `.*a.{20}`, whose automaton has a million states. They are faults.
+pub const REGEX_AUTOMATON_BYTES: usize = 1 << 20;
+
+/// Maximum number of steps of the analysis of an expression with credentials: 4,194,304.
+///
+/// Reason: these steps take less than 0.1 seconds. Usual expressions need less than a tenth of them.
+///
+/// Stops: expressions that are short, but slow to analyze. They are faults.
+pub const REGEX_ANALYSIS_STEPS: usize = 1 << 22;
 
 /// Maximum length of a `Last-Event-ID`, in bytes: 1,024.
 ///

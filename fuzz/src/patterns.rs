@@ -121,7 +121,7 @@ fn check_difference(set: &OriginSet, patterns: &[&str], other: &OriginSet, other
     assert_eq!(distinct.len(), uncovered.len(), "the difference lists each pattern once");
     assert_eq!(distinct, expected.keys().map(String::as_str).collect());
     for one in difference.uncovered() {
-        let (pattern, witness) = (one.pattern(), one.witness());
+        let (pattern, witness) = (one.pattern(), one.example_origin());
         assert!(matches_origin(pattern, witness.as_bytes()), "{pattern}: {witness}");
         assert!(!matches_any(others, witness.as_bytes()), "{pattern}: {witness}");
         let origin = parse_origin(witness);

@@ -6,8 +6,8 @@ use std::time::Duration;
 /// use std::time::Duration;
 /// use tower_cross_origin::browser::Engine;
 ///
-/// assert_eq!(Engine::WebKit.longest_max_age(), Some(Duration::from_secs(600)));
-/// assert!(!Engine::Standard.lets_any_cover_authorization());
+/// assert_eq!(Engine::WebKit.max_age_limit(), Some(Duration::from_secs(600)));
+/// assert!(!Engine::Standard.accepts_wildcard_for_authorization());
 /// ```
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 #[non_exhaustive]
@@ -29,7 +29,7 @@ impl Engine {
     /// The result is `None` for [`Standard`](Self::Standard), because the standard defines no limit.
     ///
     /// <https://developer.mozilla.org/en-US/docs/Web/HTTP/Reference/Headers/Access-Control-Max-Age>
-    pub fn longest_max_age(self) -> Option<Duration> {
+    pub fn max_age_limit(self) -> Option<Duration> {
         let seconds = match self {
             Self::Standard => return None,
             Self::Chromium => 7200,
@@ -42,7 +42,7 @@ impl Engine {
     /// Returns whether `*` in `Access-Control-Allow-Headers` allows `Authorization`.
     ///
     /// By the standard, `*` never allows `Authorization`. <https://github.com/whatwg/fetch/issues/1919>
-    pub fn lets_any_cover_authorization(self) -> bool {
+    pub fn accepts_wildcard_for_authorization(self) -> bool {
         !matches!(self, Self::Standard)
     }
 
@@ -50,7 +50,7 @@ impl Engine {
     ///
     /// WebKit does not support this value.
     /// <https://developer.mozilla.org/en-US/docs/Web/HTTP/Reference/Headers/Cross-Origin-Embedder-Policy>
-    pub fn knows_credentialless(self) -> bool {
+    pub fn supports_credentialless(self) -> bool {
         !matches!(self, Self::WebKit)
     }
 
@@ -60,7 +60,7 @@ impl Engine {
     /// implement this step (version 156, `EnsureAllowedCrossOriginMethod` in
     /// `services/network/cors/preflight_result.cc`). The model assumes that Firefox and WebKit follow the
     /// standard.
-    pub fn takes_silence_on_methods_for_consent(self) -> bool {
+    pub fn accepts_missing_allow_methods(self) -> bool {
         !matches!(self, Self::Chromium)
     }
 }

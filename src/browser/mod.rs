@@ -313,7 +313,7 @@ impl Page {
     fn apply_policies(&mut self, headers: &HeaderMap) {
         let policy = embedder_policy(headers).value();
         let is_known = policy != CrossOriginEmbedderPolicy::Credentialless
-            || self.engine.knows_credentialless();
+            || self.engine.supports_credentialless();
         self.environment.embedder_policy = if is_known { policy } else { <_>::default() };
         self.opener_policy = opener_policy(headers).value();
     }

@@ -93,8 +93,7 @@ pub(super) fn check_preflight_response(
         // All engines cache a safelisted method, although it needs no permission.
         Tokens::Absent
             if request.use_cors_preflight
-                && (engine.takes_silence_on_methods_for_consent()
-                    || request.has_safelisted_method()) =>
+                && (engine.accepts_missing_allow_methods() || request.has_safelisted_method()) =>
         {
             vec![request.method.as_str().as_bytes().to_vec()]
         }
@@ -120,7 +119,7 @@ pub(super) fn check_preflight_response(
     }
     for name in request.unsafe_names() {
         let requires_name = is_cors_non_wildcard_request_header_name(name.as_bytes())
-            && !engine.lets_any_cover_authorization();
+            && !engine.accepts_wildcard_for_authorization();
         let is_listed = names.iter().any(|allowed| allowed == name.as_bytes());
         if !is_listed && (requires_name || !has_wildcard(&names)) {
             return Err(missing(BlockedStep::AllowHeaders, &ACCESS_CONTROL_ALLOW_HEADERS, &name));
@@ -248,7 +247,7 @@ fn max_age(response: &HeaderMap, engine: Engine) -> Duration {
         Some([b'-', ..]) => 0,
         _ => DEFAULT_SECONDS,
     };
-    let longest = engine.longest_max_age().unwrap_or(Duration::MAX);
+    let longest = engine.max_age_limit().unwrap_or(Duration::MAX);
     Duration::from_secs(seconds).min(longest)
 }
 

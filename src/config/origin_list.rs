@@ -19,6 +19,12 @@ impl OriginList {
         self.texts.is_empty() && self.set.is_empty()
     }
 
+    /// Returns whether the list consists of `*`.
+    #[cfg(feature = "cross-origin")]
+    pub(crate) fn is_any_origin(&self) -> bool {
+        self.texts == ["*"] && self.set.is_empty()
+    }
+
     pub(crate) fn texts(&self) -> &[String] {
         &self.texts
     }

@@ -39,23 +39,28 @@ trait Named {
 
 names! {
     cors::FaultKind as "cors" {
-        NoRules, MalformedRuleName, RepeatedRuleName, NoOrigins, AnyOriginNextToOthers, UnknownList,
+        NoRules, TooManyRules, NoPaths, MalformedRuleName, RepeatedRuleName, NoOrigins, AnyOriginNextToOthers, UnknownList,
         OriginRegexWithoutFeature, AnyOriginWithCredentials, NullOriginWithCredentials,
         InsecureOriginWithCredentials, InsecureOriginRegexWithCredentials, PublicSuffixWithCredentials,
-        UnknownSuffixWithCredentials, MalformedMethod, ForbiddenMethod, UnnormalizedMethod,
+        UnknownSuffixWithCredentials, ManyDomainsWithCredentials, RegexTooComplexWithCredentials,
+        MalformedMethod, ForbiddenMethod, UnnormalizedMethod,
         MalformedHeaderName, ForbiddenRequestHeader, ResponseHeaderAsRequestHeader,
         ForbiddenResponseHeader, RequestHeaderAsResponseHeader, AnyResponseHeaderWithCredentials,
         FractionalMaxAge, MaxAgeTooLong, PreflightStatusNotOk, NotSingleOrigin, AnyOriginInDebugOrigins,
         RuleIndexOutOfRange, UnknownRuleName, RuleForAnyOrigin, OriginRegex,
-    } { Origin }
+    } { Origin, Path }
     cors::LintKind as "cors" {
         RepeatedOrigin, RedundantOrigin, MalformedALabel, PublicSuffix, UnescapedDot, OtherDomain,
-        RegexTooComplex, NoOriginMatches, ShadowedOrigin, ShadowedRule, LoopbackOriginWithCredentials,
-        NullNextToAnyOrigin, NoInsecureOrigin, NoPublicSuffix, RepeatedMethod, SafelistedMethod,
+        RegexTooComplex, NoOriginMatches, ShadowedOrigin, ShadowedRule, MoreOriginsAtPath, LoopbackOriginWithCredentials,
+        ApplicationOriginWithCredentials, LocalNamesWithCredentials, OpenHostWithCredentials,
+        NoCredentialsForAnyOrigin, NullNextToAnyOrigin, NoInsecureOrigin, NoPublicSuffix, RepeatedMethod, SafelistedMethod,
         LowerCaseMethod, RepeatedHeader, RedundantNextToAny, SafelistedRequestHeader,
         SafelistedResponseHeader, MaxAgeAboveCap, ServiceOriginsWithoutEnforce, UnusedDebugOrigin,
     }
-    guard::FaultKind as "guard" { NoHosts } { Origin, Host, Path }
+    guard::FaultKind as "guard" {
+        NoHosts, AnyOriginTrusted, InsecureOriginTrusted, InsecureOriginRegexTrusted, PublicSuffixTrusted,
+        UnknownSuffixTrusted, ManyDomainsTrusted, RegexTooComplexTrusted,
+    } { Origin, Host, Path }
     embedding::FaultKind as "embedding" {
         NoHeaders, NoopenerReportOnly, UnknownEndpoint, MalformedEndpointName, RepeatedEndpoint,
         InsecureEndpoint, EndpointOrigin, MalformedEndpointPath, NoOrigins, UnknownList, NotSingleOrigin,
@@ -82,7 +87,7 @@ names! {
         Relative, QueryOrFragment, EmptySegment, DotSegment, EncodedSlash, Backslash, Unencoded,
     }
     HostPatternErrorKind as "host" {
-        Empty, Scheme, MoreThanHost, UpperCase, FinalDot, Unicode, Port, Everything, Wildcard, Malformed,
+        Empty, Scheme, MoreThanHost, UpperCase, TrailingDot, Unicode, Port, AnyHost, Wildcard, Malformed,
     }
     CallbackError as "callback" { TooLong, Malformed, ReservedWord, Dangerous, NotAllowed }
 }
@@ -92,6 +97,7 @@ names! {
 const ROWS: &[(&str, &str)] = &[
     // Faults of CORS.
     ("cors.NoRules", "[cors]"),
+    ("cors.NoPaths", "cors.rules = [{ origins = ['*'], paths = [] }]"),
     ("cors.MalformedRuleName", "cors.rules = [{ name = 'a b', origins = ['https://a.example'] }]"),
     ("cors.RepeatedRuleName", "cors.rules = [{ name = 'a', origins = ['https://a.example'] }, { name = 'a', origins = ['https://b.example'] }]"),
     ("cors.NoOrigins", "cors.rules = [{ origins = [] }]"),
@@ -116,6 +122,8 @@ const ROWS: &[(&str, &str)] = &[
     ("cors.NotSingleOrigin", "cors = { service_origins = ['*'], rules = [{ origins = ['*'] }] }"),
     ("cors.AnyOriginInDebugOrigins", "cors = { debug_origins = ['*'], rules = [{ origins = ['*'] }] }"),
     ("cors.OriginRegex", "cors.rules = [{ origin_regexes = ['https://(a'] }]"),
+    ("cors.ManyDomainsWithCredentials", "cors.rules = [{ origin_regexes = ['https://.*\\.vercel\\.app'], allow_credentials = true }]"),
+    ("cors.RegexTooComplexWithCredentials", "cors.rules = [{ origin_regexes = ['https://.*a.{14}\\.example\\.com'], allow_credentials = true }]"),
     // Lints of CORS.
     ("cors.RepeatedOrigin", "cors.rules = [{ origins = ['https://a.example', 'https://a.example'] }]"),
     ("cors.RedundantOrigin", "cors.rules = [{ origins = ['https://*.a.example', 'https://b.a.example'] }]"),
@@ -127,7 +135,12 @@ const ROWS: &[(&str, &str)] = &[
     ("cors.NoOriginMatches", "cors.rules = [{ origin_regexes = ['app'] }]"),
     ("cors.ShadowedOrigin", "cors.rules = [{ origins = ['https://a.example'] }, { origins = ['https://a.example', 'https://b.example'] }]"),
     ("cors.ShadowedRule", "cors.rules = [{ origins = ['https://a.example'] }, { origins = ['https://a.example'] }]"),
+    ("cors.MoreOriginsAtPath", "cors.rules = [{ origins = ['https://a.example'], paths = ['/a/*'] }, { origins = ['https://b.example'] }]"),
     ("cors.LoopbackOriginWithCredentials", "cors.rules = [{ origins = ['http://localhost:3000'], allow_credentials = true }]"),
+    ("cors.ApplicationOriginWithCredentials", "cors.rules = [{ origins = ['https://localhost'], allow_credentials = true }]"),
+    ("cors.LocalNamesWithCredentials", "cors.rules = [{ origins = ['https://*.local'], allow_credentials = true }]"),
+    ("cors.OpenHostWithCredentials", "cors.rules = [{ origin_regexes = ['chrome-extension://.*'], allow_credentials = true }]"),
+    ("cors.NoCredentialsForAnyOrigin", "cors.rules = [{ origins = ['*'], dangerously_allow_credentials_for_any_origin = true }]"),
     ("cors.NullNextToAnyOrigin", "cors.rules = [{ origins = ['*'], dangerously_allow_null_origin = true }]"),
     ("cors.NoInsecureOrigin", "cors.rules = [{ origins = ['*'], dangerously_allow_insecure_origins = true }]"),
     ("cors.NoPublicSuffix", "cors.rules = [{ origins = ['*'], dangerously_allow_public_suffixes = true }]"),
@@ -147,10 +160,10 @@ const ROWS: &[(&str, &str)] = &[
     ("host.Scheme", "guard.host.names = ['https://a.example']"),
     ("host.MoreThanHost", "guard.host.names = ['a.example/b']"),
     ("host.UpperCase", "guard.host.names = ['A.example']"),
-    ("host.FinalDot", "guard.host.names = ['a.example.']"),
+    ("host.TrailingDot", "guard.host.names = ['a.example.']"),
     ("host.Unicode", "guard.host.names = ['ü.example']"),
     ("host.Port", "guard.host.names = ['a.example:0']"),
-    ("host.Everything", "guard.host.names = ['*']"),
+    ("host.AnyHost", "guard.host.names = ['*']"),
     ("host.Wildcard", "guard.host.names = ['a.*.example']"),
     ("host.Malformed", "guard.host.names = ['a b']"),
     ("path.Relative", "guard.csrf.exempt_paths = ['a']"),
@@ -160,7 +173,10 @@ const ROWS: &[(&str, &str)] = &[
     ("path.EncodedSlash", "guard.csrf.exempt_paths = ['/a%2Fb']"),
     ("path.Backslash", "guard.csrf.exempt_paths = ['/a\\b']"),
     ("path.Unencoded", "guard.csrf.exempt_paths = ['/a b']"),
-    ("origin.AnyOrigin", "guard.csrf.trust_origins = ['*']"),
+    ("guard.AnyOriginTrusted", "guard.csrf.trust_origins = ['*']"),
+    ("guard.InsecureOriginTrusted", "guard.csrf.trust_origins = ['http://a.example']"),
+    ("guard.PublicSuffixTrusted", "guard.web_socket.trust_origins = ['https://*.github.io']"),
+    ("guard.ManyDomainsTrusted", "guard.web_socket.trust_origins = ['https://*.amazonaws.com']"),
     // Embedding.
     ("embedding.NoHeaders", "[embedding]"),
     ("embedding.NoopenerReportOnly", "embedding.opener_policy_report_only = 'noopener-allow-popups'"),
@@ -337,6 +353,15 @@ fn without_row() -> Vec<(String, Message)> {
     let mut add = |kind: &cors::FaultKind| messages.push((kind.name(), kind.message()));
     add(&cors::FaultKind::OriginRegexWithoutFeature);
     add(&cors::FaultKind::UnknownSuffixWithCredentials);
+    // A file of guards has no regular expressions.
+    for kind in [
+        guard::FaultKind::InsecureOriginRegexTrusted { matches: "http://a.example".to_owned() },
+        guard::FaultKind::UnknownSuffixTrusted,
+        guard::FaultKind::RegexTooComplexTrusted,
+    ] {
+        messages.push((kind.name(), kind.message()));
+    }
+    let mut add = |kind: &cors::FaultKind| messages.push((kind.name(), kind.message()));
     // Only code can set a fraction of a second.
     add(&cors::FaultKind::FractionalMaxAge);
     let policy = |rule| CorsPolicy::new(rule).unwrap();
@@ -353,6 +378,7 @@ fn without_row() -> Vec<(String, Message)> {
     for rules in [0, 2] {
         add(&cors::FaultKind::RuleIndexOutOfRange { rules });
     }
+    add(&cors::FaultKind::TooManyRules);
     let mut add = |kind: &dyn Named, message: Message| messages.push((kind.name(), message));
     // A table of a file has no key twice.
     let repeated = embedding::FaultKind::RepeatedEndpoint;

@@ -52,6 +52,7 @@ use crate::config::file::{self, is_default};
 ///     dangerously_allow_null_origin = false
 ///     dangerously_allow_insecure_origins = false
 ///     dangerously_allow_public_suffixes = false
+///     dangerously_allow_credentials_for_any_origin = false
 /// "#)?;
 /// let policy = CorsPolicy::new(settings.cors)?;
 /// # Ok::<(), Box<dyn std::error::Error>>(())
@@ -136,6 +137,12 @@ impl CorsConfig {
         &self.settings.rules
     }
 
+    #[cfg(feature = "cross-origin")]
+    pub(crate) fn is_path_dependent(&self) -> bool {
+        let has_paths = |rule: &Rule| rule.settings.paths.is_some();
+        !self.settings.not_handled.is_empty() || self.settings.rules.iter().any(has_paths)
+    }
+
     /// Replaces the status of the response to an allowed preflight. The default is 204.
     ///
     /// The status must be between 200 and 299.
@@ -198,6 +205,36 @@ impl CorsConfig {
         self
     }
 
+    /// Adds paths at which the layer does not handle CORS, such as `/files/*`.
+    ///
+    /// `/feed` matches only this path. `/files/*` matches every path below `/files/`.
+    ///
+    /// Requests for these paths reach the service unchanged, preflights included, and so do the responses. Use
+    /// this if the service implements CORS there. [`enforce`](Self::enforce) does not apply either. Ambiguous
+    /// paths, such as `/files/../admin`, never match.
+    ///
+    /// ```
+    /// use http::Request;
+    /// use tower_cross_origin::{RequestHead, cors::{CorsConfig, CorsPolicy, Outcome, Rule}};
+    ///
+    /// let rule = Rule::for_origins(["https://app.example.com"]);
+    /// let policy = CorsPolicy::new(CorsConfig::from(rule).not_handled(["/files/*"]))?;
+    /// let request = Request::options("/files/1")
+    ///     .header("origin", "https://b.example")
+    ///     .header("access-control-request-method", "PATCH")
+    ///     .body(())
+    ///     .unwrap();
+    /// assert_eq!(policy.decide(&RequestHead::from(&request)).outcome(), Outcome::NotHandled);
+    /// # Ok::<(), tower_cross_origin::cors::CorsConfigError>(())
+    /// ```
+    pub fn not_handled<I>(mut self, paths: I) -> Self
+    where
+        I: IntoIterator<Item: AsRef<str>>,
+    {
+        add_texts(&mut self.settings.not_handled, paths);
+        self
+    }
+
     /// Replaces the treatment of CORS headers that the service itself set.
     ///
     /// The default is [`UpstreamHeaders::Replace`].
@@ -239,6 +276,14 @@ pub(crate) struct CorsSettings {
     )]
     #[cfg_attr(feature = "schemars", schemars(!skip_serializing_if))]
     pub(crate) service_origins: Vec<String>,
+    /// Paths at which the layer does not handle CORS, such as `/feed`. `/files/*` matches every path below
+    /// `/files/`. Requests and responses stay unchanged there.
+    #[cfg_attr(
+        feature = "serde",
+        serde(deserialize_with = "file::path_list", skip_serializing_if = "is_default")
+    )]
+    #[cfg_attr(feature = "schemars", schemars(!skip_serializing_if))]
+    pub(crate) not_handled: Vec<String>,
     /// The treatment of CORS headers that the service itself set.
     #[cfg_attr(feature = "serde", serde(skip_serializing_if = "is_default"))]
     #[cfg_attr(feature = "schemars", schemars(!skip_serializing_if))]
@@ -262,6 +307,7 @@ impl Default for CorsSettings {
             preflight_status: NO_CONTENT,
             enforce: false,
             service_origins: Vec::new(),
+            not_handled: Vec::new(),
             upstream_headers: UpstreamHeaders::default(),
             debug_origins: DebugOrigins::default(),
             rules: Vec::new(),
@@ -351,6 +397,8 @@ pub(super) struct PolicySettings {
     enforce: bool,
     /// Sorted.
     service_origins: Vec<String>,
+    /// Sorted.
+    not_handled: Vec<String>,
     upstream_headers: UpstreamHeaders,
     /// Sorted; `None` for all.
     debug_origins: Option<Vec<String>>,
@@ -362,6 +410,7 @@ impl PolicySettings {
             preflight_status: config.preflight_status,
             enforce: config.enforce,
             service_origins: sorted(&config.service_origins),
+            not_handled: sorted(&config.not_handled),
             upstream_headers: config.upstream_headers,
             debug_origins: match &config.debug_origins {
                 DebugOrigins::Origins(origins) => Some(sorted(origins)),
@@ -371,7 +420,7 @@ impl PolicySettings {
     }
 
     /// Returns each setting with its value, in the notation of a file.
-    pub(super) fn file_values(&self) -> [(&'static str, String); 5] {
+    pub(super) fn file_values(&self) -> [(&'static str, String); 6] {
         let debug_origins = match &self.debug_origins {
             Some(origins) => format!("{origins:?}"),
             None => format!("{ALL:?}"),
@@ -380,17 +429,18 @@ impl PolicySettings {
             ("preflight_status", self.preflight_status.to_string()),
             ("enforce", self.enforce.to_string()),
             ("service_origins", format!("{:?}", self.service_origins)),
+            ("not_handled", format!("{:?}", self.not_handled)),
             ("upstream_headers", format!("{:?}", self.upstream_headers.as_str())),
             ("debug_origins", debug_origins),
         ]
     }
 }
 
-fn sorted(origins: &[String]) -> Vec<String> {
-    let mut origins = origins.to_vec();
-    origins.sort_unstable();
-    origins.dedup();
-    origins
+fn sorted(items: &[String]) -> Vec<String> {
+    let mut items = items.to_vec();
+    items.sort_unstable();
+    items.dedup();
+    items
 }
 
 #[cfg(feature = "serde")]
@@ -414,7 +464,7 @@ mod file_format {
     /// Returns the error of the format for an unknown key or a value of a wrong type.
     impl<'de> Deserialize<'de> for CorsConfig {
         fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-            let settings = file::table(deserializer, "the settings of CORS, by key")?;
+            let settings = file::table(deserializer, "a map with the settings of CORS")?;
             Ok(Self { settings })
         }
     }

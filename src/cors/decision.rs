@@ -51,6 +51,8 @@ pub struct Decision {
     outcome: Outcome,
     failed_step: Option<Step>,
     is_connect: bool,
+    /// Whether actual responses for the path are the same for every origin.
+    is_constant: bool,
     is_in_extensions: bool,
 }
 
@@ -211,7 +213,8 @@ impl Decision {
         if !is_upgrade_response(self.is_connect, response.status()) {
             let headers = response.headers_mut();
             if self.outcome != Outcome::NotHandled {
-                self.headers.apply(headers, self.allowed_by(), &self.headers.vary);
+                let vary = if self.is_constant { &VaryNames::None } else { &self.headers.vary };
+                self.headers.apply(headers, self.allowed_by(), vary);
             }
             self.vary_on_source(headers);
         }
@@ -223,7 +226,11 @@ impl Decision {
     /// Adds the CORS headers, with the `Vary` of a whole configuration.
     #[cfg(feature = "cross-origin")]
     pub(crate) fn apply_with_vary(&self, headers: &mut HeaderMap, vary: &VaryNames) {
-        self.headers.apply(headers, self.allowed_by(), vary);
+        if self.outcome == Outcome::NotHandled {
+            vary.apply(headers);
+        } else {
+            self.headers.apply(headers, self.allowed_by(), vary);
+        }
     }
 
     pub(super) fn new(
@@ -241,8 +248,13 @@ impl Decision {
             outcome,
             failed_step,
             is_connect: *head.method() == Method::CONNECT,
+            is_constant: false,
             is_in_extensions: false,
         }
+    }
+
+    pub(super) fn set_constant(&mut self) {
+        self.is_constant = true;
     }
 
     pub(super) fn set_in_extensions(&mut self) {

@@ -2,8 +2,9 @@
 
 use crate::{
     config::{ConfigError, Diagnostic, Diagnostics, Message, display_message},
-    limits::MAX_AGE_SECONDS,
+    limits::{MAX_AGE_SECONDS, RULES},
     origin::{OriginErrorKind, OriginPatternError, OriginRegexErrorKind},
+    request::path::PathErrorKind,
 };
 
 /// A setting that is an error.
@@ -32,6 +33,12 @@ pub type CorsConfigError = ConfigError<FaultKind>;
 pub enum FaultKind {
     /// A configuration without rules.
     NoRules,
+    /// More rules than [`RULES`].
+    TooManyRules,
+    /// An invalid or ambiguous path of a rule or of `not_handled`.
+    Path(PathErrorKind),
+    /// A rule with an empty list of paths.
+    NoPaths,
     /// A rule's name with other characters than letters, digits, `-` and `_`.
     MalformedRuleName,
     /// A rule's name that another rule has.
@@ -68,6 +75,13 @@ pub enum FaultKind {
     PublicSuffixWithCredentials,
     /// Subdomains with credentials, in a program without the feature `public-suffix`.
     UnknownSuffixWithCredentials,
+    /// A pattern or a regular expression that matches many domains and addresses, with credentials.
+    ManyDomainsWithCredentials {
+        /// An origin that matches.
+        matches: String,
+    },
+    /// A regular expression that is too complex to analyze, with credentials.
+    RegexTooComplexWithCredentials,
     /// A method that is not a token.
     MalformedMethod,
     /// `CONNECT`, `TRACE` or `TRACK`.
@@ -116,6 +130,17 @@ impl FaultKind {
                 "browsers then let no page of another origin read a response",
                 "add a rule, or leave CORS out",
             ),
+            Self::TooManyRules => Message::new(
+                format!("the list has more than {RULES} rules"),
+                "rules are compared in their order, so requests become slow",
+                "list the origins of many tenants in one rule",
+            ),
+            Self::Path(kind) => kind.message(),
+            Self::NoPaths => Message::new(
+                "the rule has an empty list of paths",
+                "a rule without paths never applies",
+                "list at least one path, or leave paths out",
+            ),
             Self::MalformedRuleName => Message::new(
                 "the rule name has an invalid character",
                 "logs and paths such as rules.partners identify the rule by the name",
@@ -147,7 +172,8 @@ impl FaultKind {
             Self::AnyOriginWithCredentials => Message::new(
                 "credentials cannot be allowed for every origin",
                 "any website could act as the logged-in user",
-                "list the allowed origins",
+                "list the allowed origins, or set \
+                 dangerously_allow_credentials_for_any_origin = true",
             ),
             Self::NullOriginWithCredentials => Message::new(
                 "credentials cannot be allowed for the origin \"null\"",
@@ -174,6 +200,16 @@ impl FaultKind {
                 "without the feature `public-suffix` the program cannot detect that anyone can \
                  register a subdomain",
                 "list the domains, or set dangerously_allow_public_suffixes = true",
+            ),
+            Self::ManyDomainsWithCredentials { matches } => Message::new(
+                format!("the value matches {matches} and other domains, with credentials"),
+                "websites of others could act as the user",
+                "name the domains, or set dangerously_allow_credentials_for_any_origin = true",
+            ),
+            Self::RegexTooComplexWithCredentials => Message::new(
+                "the expression is too complex to analyze, with credentials",
+                "the server cannot detect that websites of others match and act as the user",
+                "simplify or split the expression, or list the origins",
             ),
             Self::MalformedMethod => Message::new(
                 "the value is not a valid method",
@@ -315,14 +351,32 @@ pub enum LintKind {
     ShadowedOrigin,
     /// A rule whose origins are all matched by earlier rules.
     ShadowedRule,
-    /// An origin on the user's own machine, with credentials.
+    /// A rule that matches more origins at a path of an earlier rule.
+    MoreOriginsAtPath {
+        /// The path of the earlier rule.
+        path: String,
+        /// An origin that only this rule matches.
+        matches: String,
+    },
+    /// An origin on the user's own machine, with a port and with credentials.
     LoopbackOriginWithCredentials,
+    /// A loopback origin without a port, with credentials. Mobile and desktop applications have such origins.
+    ApplicationOriginWithCredentials,
+    /// Subdomains of `.local`, with credentials.
+    LocalNamesWithCredentials,
+    /// A scheme without domains, such as that of browser extensions, whose host is not fixed, with credentials.
+    OpenHostWithCredentials {
+        /// An origin that matches.
+        matches: String,
+    },
     /// The setting `dangerously_allow_null_origin` in addition to `*`.
     NullNextToAnyOrigin,
     /// The setting `dangerously_allow_insecure_origins` in a rule that does not need it.
     NoInsecureOrigin,
     /// The setting `dangerously_allow_public_suffixes` in a rule that does not need it.
     NoPublicSuffix,
+    /// The setting `dangerously_allow_credentials_for_any_origin` in a rule that does not need it.
+    NoCredentialsForAnyOrigin,
     /// A method that is listed twice.
     RepeatedMethod,
     /// `GET`, `HEAD` or `POST`.
@@ -400,10 +454,31 @@ impl LintKind {
                 "the rule never applies",
                 "remove the rule, or move the rule up",
             ),
+            Self::MoreOriginsAtPath { path, matches } => Message::new(
+                format!("the rule also allows {matches} at {path}"),
+                "an earlier rule lists this path and does not allow the origin",
+                "add paths to the rule, or allow the origin in the earlier rule",
+            ),
             Self::LoopbackOriginWithCredentials => Message::new(
                 "the origin is on the user's own machine and the rule allows credentials",
-                "any program on the machine can serve such an origin and act as the user",
+                "the origin is for development, since any program on the machine can serve it",
                 "remove the origin in production",
+            ),
+            Self::ApplicationOriginWithCredentials => Message::new(
+                "the origin is on the user's own machine and the rule allows credentials",
+                "apps of Capacitor and Tauri also have it in production, and any local program can \
+                 serve it",
+                "keep it only for such an app",
+            ),
+            Self::LocalNamesWithCredentials => Message::new(
+                "the value matches names below .local, with credentials",
+                "every device of the network can take such a name and act as the user",
+                "list the names of the devices",
+            ),
+            Self::OpenHostWithCredentials { matches } => Message::new(
+                format!("the value matches {matches} and other hosts, with credentials"),
+                "every extension or app with the scheme could act as the user",
+                "name the hosts, such as the identifier of the extension",
             ),
             Self::NullNextToAnyOrigin => Message::new(
                 "the setting has no effect",
@@ -418,6 +493,11 @@ impl LintKind {
             Self::NoPublicSuffix => Message::new(
                 "the setting has no effect",
                 "the rule does not combine subdomains of a public suffix with credentials",
+                "remove the setting",
+            ),
+            Self::NoCredentialsForAnyOrigin => Message::new(
+                "the setting has no effect",
+                "the rule does not combine many domains with credentials",
                 "remove the setting",
             ),
             Self::RepeatedMethod => Message::new(

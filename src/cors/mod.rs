@@ -155,7 +155,7 @@
 //!
 //! let layer = ResolveCorsLayer::new(|request| find(request.host().map(String::from)))
 //!     .timeout(Duration::from_millis(250))
-//!     .lookups_at_once(200);
+//!     .max_concurrent_lookups(200);
 //! # Ok(())
 //! # }
 //! # #[cfg(feature = "tokio")]
@@ -291,4 +291,4 @@ pub use self::{
 };
 #[cfg(feature = "reload")]
 pub use crate::reload::PolicyHandle;
-pub use crate::request::is_preflight;
+pub use crate::request::{is_preflight, path::PathErrorKind};

@@ -14,7 +14,15 @@ use super::{
     response::{ResponseHeaders, RuleHeaders, RuleIndex},
     rule::OriginRiskFlags,
 };
-use crate::{RequestHead, origin::OriginSet, request::RequestFacts, response::VaryNames};
+use crate::{
+    RequestHead,
+    origin::OriginSet,
+    request::{
+        RequestFacts,
+        path::{PathErrorKind, PathSet, path_ambiguity},
+    },
+    response::VaryNames,
+};
 
 /// A validated and immutable set of CORS rules.
 ///
@@ -48,7 +56,12 @@ impl CorsPolicy {
     #[inline]
     pub(crate) fn decide_by_facts(&self, facts: &RequestFacts<'_>) -> Decision {
         let evaluation = self.compiled.evaluate(facts);
-        Decision::new(evaluation, Arc::clone(&self.compiled.headers), facts.head())
+        let headers = Arc::clone(&self.compiled.headers);
+        let mut decision = Decision::new(evaluation, headers, facts.head());
+        if self.compiled.paths.is_some() && !self.compiled.varies(facts.head()) {
+            decision.set_constant();
+        }
+        decision
     }
 
     /// Returns the lints: settings that are valid, but have no effect or are probably unintended.
@@ -77,7 +90,7 @@ impl CorsPolicy {
 
     /// Returns whether a rule is for any origin.
     pub fn is_for_any_origin(&self) -> bool {
-        self.compiled.rules.iter().any(|rule| rule.origins.is_any())
+        self.compiled.rules.iter().any(|rule| rule.origins.is_for_any_origin())
     }
 
     /// Returns whether the rule that matches this origin, if any, allows credentials.
@@ -86,9 +99,9 @@ impl CorsPolicy {
         head: &RequestHead<'_>,
         origin: &HeaderValue,
     ) -> bool {
-        let mut rules = self.compiled.rules.iter();
-        let rule = rules.find(|rule| rule.origins.matches(origin, head));
-        rule.is_some_and(|rule| rule.origins.has_credentials())
+        let mut rules = self.compiled.rules_at(head);
+        let rule = rules.find(|(_, rule)| rule.origins.matches(origin, head));
+        rule.is_some_and(|(_, rule)| rule.origins.has_credentials())
     }
 
     /// Returns the path of a rule in the configuration, such as `rules[0]`.
@@ -142,6 +155,8 @@ pub(super) struct CompiledPolicy {
     /// All actual requests get the same response headers: the only rule is for any origin.
     /// <https://fetch.spec.whatwg.org/#cors-protocol-and-http-caches>
     pub(super) is_constant: bool,
+    /// The settings about paths; `None` if all paths are alike.
+    pub(super) paths: Option<Arc<PathSettings>>,
     pub(super) enforcement: Option<Enforcement>,
     pub(super) debug_origins: DebugMatcher,
     /// The settings for a comparison with other policies.
@@ -149,15 +164,39 @@ pub(super) struct CompiledPolicy {
     pub(super) lints: Arc<[Lint]>,
 }
 
+/// The settings of a policy whose decisions depend on the path.
+#[derive(Debug)]
+pub(super) struct PathSettings {
+    pub(super) not_handled: PathSet,
+    /// Whether a rule has paths.
+    pub(super) has_rule_paths: bool,
+}
+
+/// The path of a request to a policy whose rules have paths.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct RequestPath<'a> {
+    path: &'a str,
+    pub(super) ambiguity: Option<PathErrorKind>,
+}
+
 #[derive(Clone, Debug)]
 pub(super) struct CompiledRule {
     /// The path of the rule in diagnostics: `rules[0]`, or `rules.app` if it has a name.
     pub(super) path: Box<str>,
+    /// The paths at which the rule applies; `None` for every path.
+    pub(super) paths: Option<PathSet>,
     pub(super) origins: OriginMatcher,
     /// The flags for a check of origins that are added later.
     pub(super) risks: OriginRiskFlags,
     pub(super) preflight: PreflightRules,
     pub(super) headers: Arc<RuleHeaders>,
+}
+
+impl CompiledRule {
+    /// Returns whether the rule applies at the path. No rule applies at an ambiguous path.
+    fn applies_at(&self, path: RequestPath<'_>) -> bool {
+        path.ambiguity.is_none() && self.paths.as_ref().is_none_or(|paths| paths.matches(path.path))
+    }
 }
 
 /// The result of [`CompiledPolicy::evaluate`].
@@ -191,14 +230,33 @@ impl Evaluation {
 impl CompiledPolicy {
     #[inline]
     fn evaluate(&self, facts: &RequestFacts<'_>) -> Evaluation {
+        match &self.paths {
+            None => self.evaluate_rules(facts, self.is_constant.then_some(RuleIndex::FIRST)),
+            Some(paths) => self.evaluate_at_path(facts, paths),
+        }
+    }
+
+    /// Evaluates the rules that apply at the path. Not inlined, since few policies have paths.
+    #[inline(never)]
+    fn evaluate_at_path(&self, facts: &RequestFacts<'_>, paths: &PathSettings) -> Evaluation {
+        let path = facts.head().uri().path();
+        if paths.not_handled.matches(path) {
+            return Evaluation::new(Outcome::NotHandled, None, None);
+        }
+        self.evaluate_rules(facts, self.constant_rule(facts.head()))
+    }
+
+    /// Evaluates the rules that apply to the request.
+    ///
+    /// `constant` is the rule for any origin that decides about all actual requests for the path. Their
+    /// responses do not depend on the presence of `Origin`.
+    #[inline]
+    fn evaluate_rules(&self, facts: &RequestFacts<'_>, constant: Option<RuleIndex>) -> Evaluation {
         let head = facts.head();
-        // A constant response does not even depend on the presence of `Origin`.
-        let constant = || RuleMatch { index: RuleIndex::FIRST, origin: None };
+        let constant = constant.map(|index| RuleMatch { index, origin: None });
         match RequestKind::from_facts(facts) {
-            RequestKind::Plain => {
-                Evaluation::new(Outcome::Plain, None, self.is_constant.then(constant))
-            }
-            RequestKind::Cors { .. } if self.is_constant => actual_request(Some(constant())),
+            RequestKind::Plain => Evaluation::new(Outcome::Plain, None, constant),
+            RequestKind::Cors { .. } if constant.is_some() => actual_request(constant),
             RequestKind::Cors { origin } => match &self.enforcement {
                 None => actual_request(self.find_rule(origin, head)),
                 Some(enforcement) => self.enforce(enforcement, facts, origin),
@@ -209,6 +267,54 @@ impl CompiledPolicy {
         }
     }
 
+    /// Returns the first rule at the path, if it is for any origin.
+    fn constant_rule(&self, head: &RequestHead<'_>) -> Option<RuleIndex> {
+        let (index, rule) = self.rules_at(head).next().filter(|_| self.enforcement.is_none())?;
+        rule.origins.is_any().then(|| RuleIndex::new(index))?
+    }
+
+    /// Returns whether the response to an actual request depends on the origin.
+    pub(super) fn varies(&self, head: &RequestHead<'_>) -> bool {
+        let Some(PathSettings { not_handled, .. }) = self.paths.as_deref() else { return true };
+        if not_handled.matches(head.uri().path()) {
+            return false;
+        }
+        let depends_on_origin =
+            || self.rules_at(head).next().is_some_and(|(_, rule)| !rule.origins.is_any());
+        self.enforcement.is_some() || depends_on_origin()
+    }
+
+    /// Returns the path of the request if a rule has paths.
+    #[inline]
+    pub(super) fn request_path<'a>(&self, head: &RequestHead<'a>) -> Option<RequestPath<'a>> {
+        self.paths.as_deref().filter(|paths| paths.has_rule_paths)?;
+        let path = head.uri().path();
+        Some(RequestPath { path, ambiguity: path_ambiguity(path) })
+    }
+
+    /// Returns the rules that apply at the path of the request, each with its index.
+    #[inline]
+    pub(super) fn rules_at<'a>(
+        &'a self,
+        head: &RequestHead<'a>,
+    ) -> impl Iterator<Item = (usize, &'a CompiledRule)> {
+        let path = self.request_path(head);
+        let rules = self.rules.iter().enumerate();
+        rules.filter(move |(_, rule)| path.is_none_or(|path| rule.applies_at(path)))
+    }
+
+    /// Returns the policy for one path. Rules that do not apply there match no origin.
+    #[cfg(feature = "difference")]
+    pub(super) fn at_path(&self, path: &str) -> Self {
+        let mut policy = self.clone();
+        for rule in &mut policy.rules {
+            if rule.paths.take().is_some_and(|paths| !paths.matches(path)) {
+                rule.origins = OriginMatcher::none();
+            }
+        }
+        policy
+    }
+
     /// Returns the first rule that matches the origin.
     #[inline]
     pub(super) fn find_rule(
@@ -217,7 +323,7 @@ impl CompiledPolicy {
         head: &RequestHead<'_>,
     ) -> Option<RuleMatch> {
         let value = header.value()?;
-        let mut rules = self.rules.iter().enumerate();
+        let mut rules = self.rules_at(head);
         let (index, rule) = rules.find(|(_, rule)| rule.origins.matches(value, head))?;
         let origin = (!rule.origins.is_any()).then(|| value.clone());
         Some(RuleMatch { index: RuleIndex::new(index)?, origin })

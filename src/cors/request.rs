@@ -19,7 +19,7 @@ use crate::{
 ///
 /// let request = Request::options("/items").header("origin", "https://app.example.com");
 /// let plain_options = request.body(()).unwrap();
-/// assert!(matches!(RequestKind::of(&RequestHead::from(&plain_options)), RequestKind::Cors { .. }));
+/// assert!(matches!(RequestKind::new(&RequestHead::from(&plain_options)), RequestKind::Cors { .. }));
 /// ```
 #[derive(Clone, Debug)]
 #[non_exhaustive]
@@ -45,7 +45,7 @@ pub enum RequestKind<'a> {
 
 impl<'a> RequestKind<'a> {
     /// Returns the kind of a request.
-    pub fn of(head: &RequestHead<'a>) -> Self {
+    pub fn new(head: &RequestHead<'a>) -> Self {
         Self::from_facts(&RequestFacts::new(head))
     }
 

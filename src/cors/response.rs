@@ -59,20 +59,20 @@ pub(super) struct RuleValues {
     pub(super) max_age: Option<Duration>,
 }
 
-/// The index of a rule. It needs four bytes, also in an `Option`.
+/// The index of a rule. It needs two bytes, also in an `Option`.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct RuleIndex(NonZero<u32>);
+pub(super) struct RuleIndex(NonZero<u16>);
 
 impl RuleIndex {
-    pub(super) const FIRST: Self = Self(NonZero::<u32>::MIN);
+    pub(super) const FIRST: Self = Self(NonZero::<u16>::MIN);
 
-    /// Returns `None` if no policy has so many rules.
+    /// Returns `None` above [`RULES`](crate::limits::RULES), which no policy exceeds.
     pub(super) fn new(index: usize) -> Option<Self> {
-        u32::try_from(index).ok()?.checked_add(1).and_then(NonZero::new).map(Self)
+        u16::try_from(index).ok()?.checked_add(1).and_then(NonZero::new).map(Self)
     }
 
     pub(super) fn get(self) -> usize {
-        self.0.get() as usize - 1
+        usize::from(self.0.get()) - 1
     }
 }
 

@@ -8,7 +8,7 @@ use super::predicate::{OriginPredicate, Predicates};
 use crate::config::file::{self, is_default};
 use crate::{
     config::add_texts,
-    origin::{IntoOrigins, OriginSet, Origins},
+    origin::{AllowedRisks, IntoOrigins, OriginSet, Origins},
 };
 
 /// Origins that may read responses, and the requests that they may send.
@@ -67,6 +67,42 @@ impl Rule {
     /// [`CorsPolicy::with_origin`]: crate::cors::CorsPolicy::with_origin
     pub fn name(mut self, name: impl Into<String>) -> Self {
         self.settings.name = Some(name.into());
+        self
+    }
+
+    /// Adds paths at which the rule applies. Without paths, it applies at every path.
+    ///
+    /// At a path, only the rules that apply there are compared, in their order. If no rule applies, no origin
+    /// is allowed.
+    ///
+    /// ```
+    /// use http::Request;
+    /// use tower_cross_origin::{RequestHead, cors::{CorsPolicy, Outcome, Rule}};
+    ///
+    /// // "/feed"     this path, with any query
+    /// // "/api/*"    every path below "/api/"
+    /// let policy = CorsPolicy::new([
+    ///     Rule::for_any_origin().paths(["/.well-known/*"]),
+    ///     Rule::for_origins(["https://app.example.com"]).allow_credentials(true).paths(["/api/*"]),
+    /// ])?;
+    /// let outcome = |path: &str| {
+    ///     let request = Request::get(path).header("origin", "https://b.example").body(()).unwrap();
+    ///     policy.decide(&RequestHead::from(&request)).outcome()
+    /// };
+    /// assert_eq!(outcome("/.well-known/oauth-protected-resource"), Outcome::Allowed);
+    /// assert_eq!(outcome("/api/items"), Outcome::Rejected);
+    /// assert_eq!(outcome("/"), Outcome::Rejected);
+    /// # Ok::<(), tower_cross_origin::cors::CorsConfigError>(())
+    /// ```
+    ///
+    /// Paths are compared byte for byte, as the request has them. A router may interpret a path with `//`, a dot
+    /// segment, a backslash or an encoded slash as another path. If any rule of a policy has paths, no rule
+    /// applies to such an ambiguous path.
+    pub fn paths<I>(mut self, paths: I) -> Self
+    where
+        I: IntoIterator<Item: AsRef<str>>,
+    {
+        add_texts(self.settings.paths.get_or_insert_default(), paths);
         self
     }
 
@@ -271,7 +307,8 @@ impl Rule {
     /// Creates a rule for every origin.
     ///
     /// Use it for data that anyone can read anyway, for example with `curl`. The response contains `*`, and
-    /// credentials are a fault. Do not use it for a service that only the network protects: a page in a
+    /// credentials are a fault without
+    /// [`dangerously_allow_credentials_for_any_origin`](Self::dangerously_allow_credentials_for_any_origin). Do not use it for a service that only the network protects: a page in a
     /// visitor's browser is inside that network.
     /// <https://fetch.spec.whatwg.org/#basic-safe-cors-protocol-setup>
     ///
@@ -299,6 +336,8 @@ impl Rule {
     }
 
     /// Adds a predicate that matches further origins.
+    ///
+    /// A predicate is code, so the policy cannot detect that it matches origins of everybody.
     ///
     /// The rule calls it for well-formed origins that its other settings do not match, but never for `null`.
     /// With credentials, it calls the predicate for insecure origins only if
@@ -358,8 +397,14 @@ impl Rule {
     /// have one below them, such as `amazonaws.com` with `s3.amazonaws.com`. They are treated like any other
     /// domain.
     ///
+    /// Names below `local`, `internal`, `test`, `home.arpa`, `localhost`, `example`, `invalid`, `lan`, `home` and
+    /// `corp` cannot be registered, so these domains do not count as public suffixes.
+    ///
     /// Without the feature `public-suffix`, the list is not available. Every pattern for subdomains then
     /// needs this setting if the rule allows credentials.
+    ///
+    /// The setting has no effect on regular expressions. See
+    /// [`dangerously_allow_credentials_for_any_origin`](Self::dangerously_allow_credentials_for_any_origin).
     ///
     /// [Public Suffix List]: https://publicsuffix.org/
     ///
@@ -375,6 +420,34 @@ impl Rule {
     }
 }
 
+/// Credentials for origins of everybody.
+impl Rule {
+    /// Sets whether credentials are allowed for `*`, and for patterns and expressions that match many domains.
+    ///
+    /// Any website can then act as the logged-in user, at every path of the rule. Use it only if the responses
+    /// are the same for every user, or if every request proves by other means that the page is trusted.
+    ///
+    /// A rule for any origin then echoes the request origin, with `Vary: Origin`. It matches neither `null`
+    /// nor `file://`, and plain HTTP origins only with
+    /// [`dangerously_allow_insecure_origins`](Self::dangerously_allow_insecure_origins). Every other rule still
+    /// matches only its own origins.
+    ///
+    /// Without this setting, an expression is a fault if it matches more than
+    /// [`REGEX_DOMAINS`](crate::limits::REGEX_DOMAINS) registrable domains and addresses. The same holds for a
+    /// pattern such as `https://*.amazonaws.com`, which has public suffixes below its domain.
+    ///
+    /// ```
+    /// # use tower_cross_origin::cors::{CorsPolicy, Rule};
+    /// let rule = Rule::for_any_origin().allow_credentials(true);
+    /// assert!(CorsPolicy::new(rule.clone()).is_err());
+    /// assert!(CorsPolicy::new(rule.dangerously_allow_credentials_for_any_origin(true)).is_ok());
+    /// ```
+    pub fn dangerously_allow_credentials_for_any_origin(mut self, allow: bool) -> Self {
+        self.settings.dangerously_allow_credentials_for_any_origin = allow;
+        self
+    }
+}
+
 /// Origins of a rule by regular expressions.
 impl Rule {
     /// Creates a rule for pages of the origins that one of `regexes` matches.
@@ -385,6 +458,9 @@ impl Rule {
     /// # use tower_cross_origin::cors::Rule;
     /// // r"https://pr-[0-9]+\.preview\.example\.com"   permitted
     /// // r"https://(app|admin)\.example\.com"          permitted, but two origins are clearer
+    /// // r"https://.*\.vercel\.app"                    prohibited with credentials: anyone can register such
+    /// //                                               a name; see
+    /// //                                               `dangerously_allow_credentials_for_any_origin`
     /// // r"https://[a-z]+.example.com"                 permitted, with lints: a dot matches any character
     /// // r"example\.com"                               permitted, with a lint: it matches no origin, since
     /// //                                               an expression must match the whole origin
@@ -465,6 +541,14 @@ pub(super) struct RuleSettings {
     )]
     #[cfg_attr(feature = "schemars", schemars(schema_with = "name_schema"))]
     pub(super) name: Option<String>,
+    /// Paths at which the rule applies, such as `/feed`. `/api/*` matches every path below `/api/`. By default, the
+    /// rule applies at every path.
+    #[cfg_attr(
+        feature = "serde",
+        serde(deserialize_with = "file::optional_path_list", skip_serializing_if = "is_default")
+    )]
+    #[cfg_attr(feature = "schemars", schemars(with = "Vec<String>"))]
+    pub(super) paths: Option<Vec<String>>,
     /// Origins and patterns that the rule matches, such as `https://app.example.com`. The pattern
     /// `https://*.example.org` matches every subdomain, and `http://localhost:*` matches every port. The
     /// single item `*` matches every origin.
@@ -531,24 +615,29 @@ pub(super) struct RuleSettings {
     #[cfg_attr(feature = "serde", serde(skip_serializing_if = "is_default"))]
     #[cfg_attr(feature = "schemars", schemars(!skip_serializing_if))]
     pub(super) dangerously_allow_public_suffixes: bool,
+    /// Allows `*`, and patterns and expressions that match many domains, together with credentials. Any website
+    /// can then act as the logged-in user.
+    #[cfg_attr(feature = "serde", serde(skip_serializing_if = "is_default"))]
+    #[cfg_attr(feature = "schemars", schemars(!skip_serializing_if))]
+    pub(super) dangerously_allow_credentials_for_any_origin: bool,
 }
 
 /// The settings of a rule that allow risky origins.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct OriginRiskFlags {
     pub(super) credentials: bool,
-    /// `dangerously_allow_insecure_origins`
-    pub(super) insecure_origins: bool,
-    /// `dangerously_allow_public_suffixes`
-    pub(super) public_suffixes: bool,
+    pub(super) allowed: AllowedRisks,
 }
 
 impl From<&RuleSettings> for OriginRiskFlags {
     fn from(settings: &RuleSettings) -> Self {
         Self {
             credentials: settings.allow_credentials,
-            insecure_origins: settings.dangerously_allow_insecure_origins,
-            public_suffixes: settings.dangerously_allow_public_suffixes,
+            allowed: AllowedRisks {
+                insecure_origins: settings.dangerously_allow_insecure_origins,
+                public_suffixes: settings.dangerously_allow_public_suffixes,
+                any_origin: settings.dangerously_allow_credentials_for_any_origin,
+            },
         }
     }
 }
@@ -561,7 +650,7 @@ impl From<&RuleSettings> for OriginRiskFlags {
 #[cfg(feature = "serde")]
 impl<'de> Deserialize<'de> for Rule {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        let settings = file::table(deserializer, "the settings of a rule, by key")?;
+        let settings = file::table(deserializer, "a map with the settings of a rule")?;
         Ok(Self { settings, ..Self::default() })
     }
 }

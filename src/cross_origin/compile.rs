@@ -1,4 +1,4 @@
-//! From a configuration to the parts of a layer, with every fault and lint on the way.
+//! Compiles a configuration, and collects its faults and lints.
 
 use std::{borrow::Cow, sync::Arc};
 
@@ -11,12 +11,12 @@ use super::{
     cross_checks::AllSections,
     decision::{ResponseParts, VaryByMethod},
     error::{CrossOriginConfigError, CrossOriginDiagnostics, Fault, FaultKind, Lint, SUBJECT},
-    guards::{self, OptionalHostCheck, PageChecks, Trusted},
+    guards::{self, GuardInputs, OptionalHostCheck, PageChecks},
     timed,
 };
 use crate::{
     config::is_name,
-    cors::CorsPolicy,
+    cors::{CorsConfig, CorsPolicy},
     embedding::EmbeddingPolicy,
     guard::Check,
     jsonp::{JsonpConfig, JsonpPolicy},
@@ -26,7 +26,7 @@ use crate::{
     response::VaryNames,
 };
 
-/// The sections of a configuration, compiled; a missing section is `None`, or matches no request.
+/// The compiled sections of a configuration. A missing section is `None`, or matches no request.
 #[derive(Clone, Debug)]
 pub(super) struct Compiled {
     pub(super) beacons: PathSet,
@@ -38,7 +38,7 @@ pub(super) struct Compiled {
     pub(super) has_page_checks: bool,
     /// Shared with the responses of requests in progress.
     pub(super) parts: Arc<ResponseParts>,
-    pub(super) goes_by_path: bool,
+    pub(super) is_path_dependent: bool,
     #[cfg(feature = "difference")]
     pub(super) service_origins: OriginSet,
     #[cfg(feature = "difference")]
@@ -51,29 +51,20 @@ pub(super) fn policy(config: &CrossOriginSettings) -> Result<Compiled, CrossOrig
     if configures_nothing(config) {
         diagnostics.fault(Fault::new("cross_origin", "", FaultKind::NoLayers));
     }
-    let named = lists(config, &mut diagnostics);
+    let named = named_lists(config, &mut diagnostics);
     let service_origins = service_origins(config, &mut diagnostics);
     let cors = cors(config, &named, &mut diagnostics);
     let host = guards::host(&config.guard, &mut diagnostics);
-    let trusted = Trusted { lists: &named, cors: cors.as_ref(), service_origins: &service_origins };
-    let pages = guards::pages(config, &trusted, &mut diagnostics);
+    let inputs =
+        GuardInputs { lists: &named, cors: cors.as_ref(), service_origins: &service_origins };
+    let pages = guards::pages(config, &inputs, &mut diagnostics);
     let embedding = embedding(config, &named, &mut diagnostics);
     let jsonp = jsonp(config, &mut diagnostics);
-    let events = config.sse.as_ref().map(|written| events(written, &mut diagnostics));
-    let other_streams = config.sse.as_ref().map(|written| other_streams(written, &mut diagnostics));
+    let events = config.sse.as_ref().map(|section| events(section, &mut diagnostics));
+    let other_streams = config.sse.as_ref().map(|section| other_streams(section, &mut diagnostics));
     let long_polls = timed::long_polls(config.long_poll.as_ref(), &mut diagnostics);
-    let beacons = config.beacon.as_ref().map(|written| diagnostics.paths("beacon", &written.paths));
+    let beacons = config.beacon.as_ref().map(|section| diagnostics.paths("beacon", &section.paths));
     diagnostics.check(SUBJECT)?;
-    let sections = AllSections {
-        config,
-        lists: &named,
-        service_origins: &service_origins,
-        cors: cors.as_ref(),
-        embedding: embedding.as_ref(),
-        host: &host,
-    };
-    sections.lint(&mut diagnostics);
-    let lints = diagnostics.finish(SUBJECT)?;
     let parts = ResponseParts {
         vary: vary(cors.as_ref(), &pages, &host, embedding.as_ref()),
         outer_vary: outer_vary(&host, embedding.as_ref()),
@@ -87,7 +78,7 @@ pub(super) fn policy(config: &CrossOriginSettings) -> Result<Compiled, CrossOrig
         other_streams,
         long_polls,
     };
-    Ok(Compiled {
+    let compiled = Compiled {
         beacons: beacons.unwrap_or_default(),
         embedding,
         host,
@@ -95,13 +86,24 @@ pub(super) fn policy(config: &CrossOriginSettings) -> Result<Compiled, CrossOrig
         has_page_checks: pages.is_any(),
         pages,
         parts: Arc::new(parts),
-        goes_by_path: goes_by_path(config),
+        is_path_dependent: is_path_dependent(config),
         #[cfg(feature = "difference")]
-        service_origins,
+        service_origins: service_origins.clone(),
         #[cfg(feature = "difference")]
         compared: Arc::new(ComparedSettings::new(config)),
-        lints: lints.into(),
-    })
+        lints: Arc::default(),
+    };
+    let sections = AllSections {
+        config,
+        lists: &named,
+        service_origins: &service_origins,
+        cors: compiled.cors.as_ref(),
+        embedding: compiled.embedding.as_ref(),
+        compiled: &compiled,
+    };
+    sections.lint(&mut diagnostics);
+    let lints = diagnostics.finish(SUBJECT)?.into();
+    Ok(Compiled { lints, ..compiled })
 }
 
 /// Returns the `Vary` of all sections, from the innermost to the outermost.
@@ -137,17 +139,19 @@ fn configures_nothing(config: &CrossOriginSettings) -> bool {
         && beacon.is_none()
 }
 
-fn goes_by_path(config: &CrossOriginSettings) -> bool {
+fn is_path_dependent(config: &CrossOriginSettings) -> bool {
     let CrossOriginSettings {
+        cors,
         guard: GuardConfig { csrf, fetch_metadata, .. },
         jsonp,
         long_poll,
         beacon,
         ..
     } = config;
-    csrf.as_ref().is_some_and(|guard| !guard.exempt_paths.is_empty())
+    cors.as_ref().is_some_and(CorsConfig::is_path_dependent)
+        || csrf.as_ref().is_some_and(|guard| !guard.exempt_paths.is_empty())
         || fetch_metadata.as_ref().is_some_and(|guard| !guard.exempt_paths.is_empty())
-        || jsonp.as_ref().is_some_and(JsonpConfig::goes_by_path)
+        || jsonp.as_ref().is_some_and(JsonpConfig::is_path_dependent)
         || long_poll.is_some()
         || beacon.is_some()
 }
@@ -173,7 +177,7 @@ fn service_origins(
         }
     }
     match &config.cors {
-        // Their faults are those of CORS.
+        // The compilation of the CORS section reports faults of its service origins.
         Some(cors) if set.is_empty() => {
             NamedOrigins::default().parse_set(&cors.settings.service_origins, |_, _, _| {})
         }
@@ -186,14 +190,15 @@ fn cors(
     lists: &NamedOrigins,
     diagnostics: &mut CrossOriginDiagnostics,
 ) -> Option<CorsPolicy> {
-    let written = config.cors.as_ref()?;
-    // A copy, which may be large, only where it differs.
-    let takes_own = written.settings.enforce && written.settings.service_origins.is_empty();
-    let cors = if takes_own && !config.service_origins.is_empty() {
+    let section = config.cors.as_ref()?;
+    // The section can be large, so it is cloned only if a setting is added.
+    let lacks_service_origins =
+        section.settings.enforce && section.settings.service_origins.is_empty();
+    let cors = if lacks_service_origins && !config.service_origins.is_empty() {
         let service_origins = config.service_origins.clone();
-        Cow::Owned(written.clone().service_origins(service_origins))
+        Cow::Owned(section.clone().service_origins(service_origins))
     } else {
-        Cow::Borrowed(written)
+        Cow::Borrowed(section)
     };
     let policy = CorsPolicy::with_lists(&cors, lists);
     diagnostics.section("cors", policy, FaultKind::Cors).map(|policy| policy.in_section("cors"))
@@ -216,35 +221,37 @@ fn jsonp(
     diagnostics.section("jsonp", policy, FaultKind::Jsonp)
 }
 
-fn events(written: &SseConfig, diagnostics: &mut CrossOriginDiagnostics) -> SseLayer {
-    let mut layer = common(SseLayer::new(), written, diagnostics);
-    if let Some(time) = written.retry {
+fn events(section: &SseConfig, diagnostics: &mut CrossOriginDiagnostics) -> SseLayer {
+    let mut layer = common_settings(SseLayer::new(), section, diagnostics);
+    if let Some(time) = section.retry {
         layer = layer.retry(time);
     }
-    if let Some(name) = &written.last_event_id_parameter {
+    if let Some(name) = &section.last_event_id_parameter {
         layer = layer.last_event_id_parameter(&**name);
     }
-    timed::events(layer, written, diagnostics)
+    timed::events(layer, section, diagnostics)
 }
 
-fn other_streams(written: &SseConfig, diagnostics: &mut CrossOriginDiagnostics) -> SseLayer {
-    for (index, media_type) in written.other_media_types.iter().enumerate() {
+fn other_streams(section: &SseConfig, diagnostics: &mut CrossOriginDiagnostics) -> SseLayer {
+    for (index, media_type) in section.other_media_types.iter().enumerate() {
         if SseLayer::for_other_streams([media_type]).is_err() {
             let setting = format!("sse.other_media_types[{index}]");
             diagnostics.fault(Fault::new(setting, &**media_type, FaultKind::InvalidMediaType));
         }
     }
-    // Where there are faults, there is no policy; and those of what is common were found with the events.
-    let layer = SseLayer::for_other_streams(&written.other_media_types).unwrap_or_default();
-    common(layer, written, &mut CrossOriginDiagnostics::default())
+    // After a fault, the layer is never used. The first call of `common_settings` has reported the faults of
+    // the common settings.
+    let layer = SseLayer::for_other_streams(&section.other_media_types).unwrap_or_default();
+    common_settings(layer, section, &mut CrossOriginDiagnostics::default())
 }
 
-fn common(
+/// Applies the settings of events and other streams.
+fn common_settings(
     mut layer: SseLayer,
-    written: &SseConfig,
+    section: &SseConfig,
     diagnostics: &mut CrossOriginDiagnostics,
 ) -> SseLayer {
-    if let Some(text) = &written.cache_control {
+    if let Some(text) = &section.cache_control {
         if let Ok(value) = HeaderValue::from_str(text) {
             layer = layer.cache_control(value);
         } else {
@@ -252,22 +259,23 @@ fn common(
             diagnostics.fault(Fault::new("sse.cache_control", &**text, kind));
         }
     }
-    let layer = layer.keep_cache_control(written.keep_cache_control);
-    layer.send_x_accel_buffering(written.send_x_accel_buffering)
+    let layer = layer.keep_cache_control(section.keep_cache_control);
+    layer.send_x_accel_buffering(section.send_x_accel_buffering)
 }
 
-pub(super) fn lists(
+/// Compiles the lists of origins that other settings refer to.
+fn named_lists(
     config: &CrossOriginSettings,
     diagnostics: &mut CrossOriginDiagnostics,
 ) -> NamedOrigins {
     let mut lists = NamedOrigins::default();
-    for (name, written) in &config.origins {
+    for (name, origins) in &config.origins {
         let setting = format!("origins.{name}");
         if !is_name(name) {
             diagnostics.fault(Fault::new(&setting, &**name, FaultKind::MalformedListName));
         }
-        // A list is of origins, and of no other lists.
-        let set = diagnostics.origins(&setting, written, &NamedOrigins::default());
+        // A list cannot refer to other lists.
+        let set = diagnostics.origins(&setting, origins, &NamedOrigins::default());
         lists.sets.insert(name.clone(), set);
     }
     lists

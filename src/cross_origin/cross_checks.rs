@@ -1,33 +1,40 @@
-//! Lints of sections that do not go together.
+//! Lints about combinations of sections.
 
-use http::{Request, header::HOST};
+use http::{
+    Method, Request,
+    header::{HOST, ORIGIN},
+};
 
 use super::{
+    compile::Compiled,
     config::CrossOriginSettings,
+    decision::{Section, evaluate},
     error::{CrossOriginDiagnostics, Lint, LintKind},
-    guards::OptionalHostCheck,
 };
 use crate::{
     RequestHead,
     cors::CorsPolicy,
     embedding::{EmbeddingPolicy, Timing},
-    fetch::Destination,
-    guard::{Check, Verdict},
+    guard::Verdict,
     origin::{NamedOrigins, OriginSet, Uncovered},
+    request::{
+        RequestFacts,
+        fetch_metadata::{SEC_FETCH_DEST, SEC_FETCH_MODE, SEC_FETCH_SITE},
+    },
 };
 
-/// A configuration without faults.
+/// All sections of a configuration without faults.
 pub(super) struct AllSections<'a> {
     pub(super) config: &'a CrossOriginSettings,
     pub(super) lists: &'a NamedOrigins,
     pub(super) service_origins: &'a OriginSet,
     pub(super) cors: Option<&'a CorsPolicy>,
     pub(super) embedding: Option<&'a EmbeddingPolicy>,
-    pub(super) host: &'a OptionalHostCheck,
+    pub(super) compiled: &'a Compiled,
 }
 
 impl AllSections<'_> {
-    /// Adds the lints of the sections, and then of sections that do not go together.
+    /// Adds the lints of each section, and then the lints about combinations of sections.
     pub(super) fn lint(&self, diagnostics: &mut CrossOriginDiagnostics) {
         if let Some(cors) = self.cors {
             diagnostics.section_lints("cors", cors.lints(), LintKind::Cors);
@@ -50,12 +57,14 @@ impl AllSections<'_> {
     fn resource_policy(&self) -> Option<Lint> {
         let embedding = self.config.embedding.as_ref()?;
         let (key, policy) = embedding.requires_resource_policy()?;
-        let is_said = embedding.has_resource_policy() || self.cors.is_some();
+        let has_policy = embedding.has_resource_policy() || self.cors.is_some();
         let setting = format!("embedding.{key}");
-        (!is_said).then(|| Lint::new(setting, policy, LintKind::NoResourcePolicy))
+        (!has_policy).then(|| Lint::new(setting, policy, LintKind::NoResourcePolicy))
     }
 
-    /// Where a service leaves CORS to what stands behind, nothing is known of who may read.
+    /// Compares the origins that may read timings with the origins that CORS allows.
+    ///
+    /// Without a CORS section, the inner service may have its own CORS rules, so nothing is compared.
     fn timing(&self) -> Vec<Lint> {
         let timing = self.config.embedding.as_ref().and_then(|one| one.timing(self.lists));
         let (Some(timing), Some(cors)) = (timing, self.cors) else { return Vec::new() };
@@ -65,104 +74,152 @@ impl AllSections<'_> {
         };
         match timing {
             _ if cors.is_for_any_origin() => Vec::new(),
-            Timing::AnyOrigin => vec![lint("*", ANYONE)],
+            Timing::AnyOrigin => vec![lint("*", UNLISTED_ORIGIN)],
             Timing::Origins(origins) => {
                 let difference = origins.difference(&cors.origins());
-                let uncovered = difference.uncovered().iter().take(SHOWN);
-                uncovered.map(|one| lint(one.pattern(), one.witness())).collect()
+                let uncovered = difference.uncovered().iter().take(MAX_EXAMPLES);
+                uncovered.map(|one| lint(one.pattern(), one.example_origin())).collect()
             }
         }
     }
 
-    /// Where no origins are written, the guard asks CORS itself.
+    /// Compares the origins of the WebSocket guard with the origins to which CORS allows credentials.
+    ///
+    /// Without `trust_origins`, the guard uses the origins of CORS, so nothing is compared.
     fn web_sockets(&self) -> Vec<Lint> {
         let guard = self.config.guard.web_socket.as_ref();
-        let written = guard.and_then(|guard| guard.trust_origins.as_ref());
-        let (Some(written), Some(cors)) = (written, self.cors) else { return Vec::new() };
-        let origins = written.to_set(self.lists, |_, _, _| {});
+        let trusted = guard.and_then(|guard| guard.trust_origins.as_ref());
+        let (Some(trusted), Some(cors)) = (trusted, self.cors) else { return Vec::new() };
+        let origins = trusted.to_set(self.lists, |_, _, _| {});
         let difference = origins.difference(&cors.origins_with_credentials());
         let lint = |one: &Uncovered| {
-            let kind = LintKind::WebSocketBeyondCors { matches: one.witness().to_owned() };
+            let kind = LintKind::WebSocketBeyondCors { matches: one.example_origin().to_owned() };
             Lint::new("guard.web_socket.trust_origins", one.pattern(), kind)
         };
-        difference.uncovered().iter().take(SHOWN).map(lint).collect()
+        difference.uncovered().iter().take(MAX_EXAMPLES).map(lint).collect()
     }
 
+    /// Sends example requests that another section allows, and reports the ones that fetch metadata deny.
     fn fetch_metadata(&self) -> Vec<Lint> {
-        let guards = &self.config.guard;
-        let Some(guard) = guards.fetch_metadata.as_ref().filter(|guard| !guard.report_only) else {
-            return Vec::new();
-        };
-        let opens_web_sockets = guards.web_socket.as_ref().is_some_and(|guard| {
-            match (&guard.trust_origins, self.cors) {
-                (Some(written), _) => !written.is_empty(),
-                (None, cors) => {
-                    cors.is_some_and(|cors| !cors.origins_with_credentials().is_empty())
-                }
+        let trusts_origins = self.compiled.pages.web_socket.as_ref().is_some_and(|_| {
+            let guard = self.config.guard.web_socket.as_ref();
+            match guard.and_then(|guard| guard.trust_origins.as_ref()) {
+                Some(trusted) => !trusted.is_empty(),
+                None => self.cors.is_some_and(|cors| !cors.origins_with_credentials().is_empty()),
             }
         });
-        let takes_scripts = guard.allow_destinations.contains(&Destination::Script);
-        [
-            (
-                "allow_cors",
-                self.cors.is_some() && !guard.allow_cors,
-                LintKind::CorsDeniedByFetchMetadata,
-            ),
+        let jsonp = self.config.jsonp.as_ref().map(|jsonp| {
+            let path = jsonp.example_path().unwrap_or_else(|| "/".to_owned());
+            Visit { path, mode: "no-cors", destination: "script", ..Visit::new() }
+        });
+        let examples = [
+            ("allow_cors", self.cors.map(|_| Visit::new()), LintKind::CorsDeniedByFetchMetadata),
             (
                 "allow_web_sockets",
-                opens_web_sockets && !guard.allow_web_sockets,
+                trusts_origins.then(|| Visit { mode: "websocket", ..Visit::new() }),
                 LintKind::WebSocketsDeniedByFetchMetadata,
             ),
-            (
-                "allow_destinations",
-                self.config.jsonp.is_some() && !takes_scripts,
-                LintKind::JsonpDeniedByFetchMetadata,
-            ),
-        ]
-        .into_iter()
-        .filter(|(_, is_found, _)| *is_found)
-        .map(|(key, _, kind)| Lint::new(format!("guard.fetch_metadata.{key}"), "", kind))
-        .collect()
+            ("allow_destinations", jsonp, LintKind::JsonpDeniedByFetchMetadata),
+        ];
+        let mut lints = Vec::new();
+        for (key, visit, kind) in examples {
+            if visit.is_some_and(|visit| self.denies(Section::FetchMetadata, &visit)) {
+                lints.push(Lint::new(format!("guard.fetch_metadata.{key}"), "", kind));
+            }
+        }
+        lints
     }
 
     fn pings(&self) -> Vec<Lint> {
-        let guards = &self.config.guard;
-        let csrf = guards.csrf.as_ref().filter(|guard| !guard.report_only);
-        let metadata = guards.fetch_metadata.as_ref().filter(|guard| !guard.report_only);
-        let of_csrf = csrf.map(|guard| ("guard.csrf", &guard.exempt_paths));
-        let of_metadata = metadata.map(|guard| ("guard.fetch_metadata", &guard.exempt_paths));
         let mut lints = Vec::new();
         for path in self.config.beacon.iter().flat_map(|beacon| &beacon.paths) {
-            let refusing = of_csrf.into_iter().chain(of_metadata);
-            for (guard, _) in refusing.filter(|(_, exempt)| !exempt.contains(path)) {
-                let setting = format!("{guard}.exempt_paths");
-                lints.push(Lint::new(setting, &**path, LintKind::PingsDenied));
+            let ping = Visit {
+                path: example_path(path),
+                method: Method::POST,
+                mode: "no-cors",
+                ..Visit::new()
+            };
+            for section in [Section::Csrf, Section::FetchMetadata] {
+                if self.denies(section, &ping) {
+                    let setting = format!("{section}.exempt_paths");
+                    lints.push(Lint::new(setting, &**path, LintKind::PingsDenied));
+                }
             }
         }
         lints
     }
 
     fn service_origins(&self) -> Vec<Lint> {
-        let is_refused = |origin: &&str| {
+        let is_denied = |origin: &&str| {
             let host = origin.split_once("://").map_or("", |(_, host)| host);
-            let request = Request::get("/").header(HOST, host).body(());
-            request.is_ok_and(|request| {
-                matches!(self.host.check(&RequestHead::from(&request)), Verdict::Deny(_))
-            })
+            self.denies(Section::Host, &Visit { host: host.to_owned(), ..Visit::new() })
         };
         let origins = self.service_origins.patterns().map(|(text, _)| text);
         let lint = |origin| Lint::new("service_origins", origin, LintKind::ServiceOriginDenied);
-        origins.filter(is_refused).map(lint).collect()
+        origins.filter(is_denied).map(lint).collect()
+    }
+
+    /// Returns whether a section denies an example request, without regard to other sections.
+    fn denies(&self, section: Section, visit: &Visit) -> bool {
+        let Ok(request) = visit.request() else { return false };
+        let head = RequestHead::from(&request);
+        let facts = &RequestFacts::new(&head);
+        let Compiled { host, pages, .. } = self.compiled;
+        let verdict = match section {
+            Section::Host => evaluate(host.as_ref(), facts),
+            Section::WebSocket => evaluate(pages.web_socket.as_ref(), facts),
+            Section::Csrf => evaluate(pages.csrf.as_ref(), facts),
+            Section::FetchMetadata => evaluate(pages.fetch_metadata.as_ref(), facts),
+            Section::Cors => return self.cors.is_some_and(|cors| cors.decide(&head).is_early()),
+        };
+        matches!(verdict, Verdict::Deny(_))
     }
 }
 
-/// One of the origins that a rule for some leaves out.
-const ANYONE: &str = "https://any.example";
+/// An example request of a page of another site.
+struct Visit {
+    method: Method,
+    host: String,
+    path: String,
+    mode: &'static str,
+    destination: &'static str,
+}
 
-/// A list may have a million members, and the first ones show what is meant.
-const SHOWN: usize = 8;
+impl Visit {
+    /// Creates a visit by `fetch`, with `GET`.
+    fn new() -> Self {
+        let (host, path) = ("service.example".to_owned(), "/".to_owned());
+        Self { method: Method::GET, host, path, mode: "cors", destination: "empty" }
+    }
 
-/// Returns the names of the lists that nothing names.
+    fn request(&self) -> http::Result<Request<()>> {
+        Request::builder()
+            .method(&self.method)
+            .uri(&self.path)
+            .header(HOST, &self.host)
+            .header(ORIGIN, UNLISTED_ORIGIN)
+            .header(&SEC_FETCH_SITE, "cross-site")
+            .header(&SEC_FETCH_MODE, self.mode)
+            .header(&SEC_FETCH_DEST, self.destination)
+            .body(())
+    }
+}
+
+/// Returns a path that a pattern such as `/feed/*` matches.
+fn example_path(pattern: &str) -> String {
+    match pattern.strip_suffix("/*") {
+        Some(parent) => format!("{parent}/example"),
+        None => pattern.to_owned(),
+    }
+}
+
+/// The example in a lint about every origin. A rule for listed origins does not match it.
+const UNLISTED_ORIGIN: &str = "https://any.example";
+
+/// The maximum number of lints for one list, which can have a million origins.
+const MAX_EXAMPLES: usize = 8;
+
+/// Returns the names of the lists to which no setting refers.
 fn unused<'a>(
     config: &'a CrossOriginSettings,
     lists: &NamedOrigins,

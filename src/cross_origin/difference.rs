@@ -10,7 +10,7 @@ use super::{
 };
 use crate::{
     config::OriginList,
-    cors::{CorsPolicy, Effect},
+    cors::{self, CorsPolicy, Effect},
     embedding::EmbeddingPolicy,
     fetch::Destination,
     origin::OriginSet,
@@ -127,6 +127,7 @@ pub struct CrossOriginChange {
     effect: Effect,
     text: String,
     example_origin: Option<String>,
+    cors: Option<Box<cors::Change>>,
 }
 
 impl CrossOriginChange {
@@ -145,6 +146,11 @@ impl CrossOriginChange {
         &self.text
     }
 
+    /// Returns the change of the CORS section, if this is one.
+    pub fn cors(&self) -> Option<&cors::Change> {
+        self.cors.as_deref()
+    }
+
     /// Returns an example of an origin for which this changes, for changes of origins.
     pub fn example_origin(&self) -> Option<&str> {
         self.example_origin.as_deref()
@@ -157,7 +163,7 @@ impl fmt::Display for CrossOriginChange {
         let Self { setting, effect, text, .. } = self;
         // A change of CORS already states its effect.
         let effect = match effect {
-            _ if setting == "cors" => "",
+            _ if self.cors.is_some() => "",
             Effect::Gained => " gained",
             Effect::Lost => " lost",
             Effect::Undecided => " undecided",
@@ -224,7 +230,8 @@ impl CrossOriginDifference {
                         setting: "cors".to_owned(),
                         effect: change.effect(),
                         text: change.to_string(),
-                        example_origin: change.witness().map(str::to_owned),
+                        example_origin: change.example_origin().map(str::to_owned),
+                        cors: Some(Box::new(change.clone())),
                     });
                 }
             }
@@ -308,6 +315,12 @@ impl CrossOriginDifference {
                     new.dangerously_allow_null_origin,
                     Effect::Gained,
                 ),
+                (
+                    "dangerously_allow_credentials_for_any_origin",
+                    old.dangerously_allow_credentials_for_any_origin,
+                    new.dangerously_allow_credentials_for_any_origin,
+                    Effect::Gained,
+                ),
                 ("report_only", old.report_only, new.report_only, Effect::Gained),
             ],
         );
@@ -315,8 +328,24 @@ impl CrossOriginDifference {
 
     fn compare_csrf(&mut self, old: &CsrfConfig, new: &CsrfConfig) {
         self.compare_lists("guard.csrf.exempt_paths", &old.exempt_paths, &new.exempt_paths);
-        let report_only = ("report_only", old.report_only, new.report_only, Effect::Gained);
-        self.compare_flags("guard.csrf", [report_only]);
+        self.compare_flags(
+            "guard.csrf",
+            [
+                (
+                    "dangerously_allow_null_origin",
+                    old.dangerously_allow_null_origin,
+                    new.dangerously_allow_null_origin,
+                    Effect::Gained,
+                ),
+                (
+                    "dangerously_allow_credentials_for_any_origin",
+                    old.dangerously_allow_credentials_for_any_origin,
+                    new.dangerously_allow_credentials_for_any_origin,
+                    Effect::Gained,
+                ),
+                ("report_only", old.report_only, new.report_only, Effect::Gained),
+            ],
+        );
     }
 
     fn compare_fetch_metadata(&mut self, old: &FetchMetadataConfig, new: &FetchMetadataConfig) {
@@ -378,7 +407,7 @@ impl CrossOriginDifference {
         for (effect, set, other) in [(Effect::Gained, new, old), (Effect::Lost, old, new)] {
             let difference = set.difference(other);
             for uncovered in difference.uncovered() {
-                let (pattern, example) = (uncovered.pattern(), uncovered.witness());
+                let (pattern, example) = (uncovered.pattern(), uncovered.example_origin());
                 let text = if pattern == example {
                     pattern.to_owned()
                 } else {
@@ -386,7 +415,13 @@ impl CrossOriginDifference {
                 };
                 let example_origin = Some(example.to_owned());
                 let setting = setting.to_owned();
-                self.changes.push(CrossOriginChange { setting, effect, text, example_origin });
+                self.changes.push(CrossOriginChange {
+                    setting,
+                    effect,
+                    text,
+                    example_origin,
+                    cors: None,
+                });
             }
             for regex in difference.undecided() {
                 let text = format!("matches of the regular expression {regex:?}");
@@ -426,7 +461,8 @@ impl CrossOriginDifference {
 
     fn add(&mut self, setting: &str, effect: Effect, text: &str) {
         let (setting, text) = (setting.to_owned(), text.to_owned());
-        self.changes.push(CrossOriginChange { setting, effect, text, example_origin: None });
+        let (example_origin, cors) = (None, None);
+        self.changes.push(CrossOriginChange { setting, effect, text, example_origin, cors });
     }
 }
 

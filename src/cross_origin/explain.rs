@@ -102,12 +102,9 @@ impl CrossOriginExplanation {
 
     fn new(compiled: &Compiled, policy: &CrossOriginPolicy, head: &RequestHead<'_>) -> Self {
         let decision = policy.decide(head);
-        let mut explanation =
-            Self { decision, summary: String::new(), lines: Vec::new(), help: Vec::new() };
+        let summary = "forwarded to the service".to_owned();
+        let mut explanation = Self { decision, summary, lines: Vec::new(), help: Vec::new() };
         explanation.explain_sections(compiled, &RequestFacts::new(head));
-        if explanation.summary.is_empty() {
-            explanation.summary = "forwarded to the service".to_owned();
-        }
         explanation
     }
 

@@ -1,4 +1,4 @@
-//! The checks of a configuration.
+//! Compiles the section `guard`.
 
 use http::HeaderName;
 
@@ -10,16 +10,17 @@ use super::{
 use crate::{
     cors::CorsPolicy,
     guard::{
-        self, Check, Csrf, FetchMetadata, HostCheck, ReportOnly, Verdict, WebSocket, check_faults,
+        self, ANY, Check, Csrf, FetchMetadata, HostCheck, ReportOnly, Verdict, WebSocket,
+        check_faults,
     },
     origin::{NamedOrigins, OriginSet},
     request::RequestFacts,
 };
 
-/// Checks the names by which clients call the service.
+/// The check of host names, if the configuration has one.
 pub(super) type OptionalHostCheck = Option<ReportOnly<HostCheck>>;
 
-/// The checks of requests that pages send.
+/// The checks of requests that pages send, inside of CORS.
 #[derive(Clone, Debug)]
 pub(super) struct PageChecks {
     pub(super) web_socket: Option<ReportOnly<WebSocket>>,
@@ -65,8 +66,8 @@ pub(super) fn host(
     Some(host.report_only(guard.report_only))
 }
 
-/// What the checks of pages need from other sections.
-pub(super) struct Trusted<'a> {
+/// The parts of other sections that the page checks need.
+pub(super) struct GuardInputs<'a> {
     pub(super) lists: &'a NamedOrigins,
     pub(super) cors: Option<&'a CorsPolicy>,
     pub(super) service_origins: &'a OriginSet,
@@ -74,19 +75,25 @@ pub(super) struct Trusted<'a> {
 
 pub(super) fn pages(
     config: &CrossOriginSettings,
-    trusted: &Trusted<'_>,
+    inputs: &GuardInputs<'_>,
     diagnostics: &mut CrossOriginDiagnostics,
 ) -> PageChecks {
     let guards = &config.guard;
     let web_socket = guards.web_socket.as_ref().map(|guard| {
         let check = WebSocket::new()
-            .service_origins(trusted.service_origins.clone())
+            .service_origins(inputs.service_origins.clone())
             .require_origin(guard.require_origin)
-            .dangerously_allow_null_origin(guard.dangerously_allow_null_origin);
-        let check = match (&guard.trust_origins, trusted.cors) {
-            (Some(written), _) => {
+            .dangerously_allow_null_origin(guard.dangerously_allow_null_origin)
+            .dangerously_allow_insecure_origins(guard.dangerously_allow_insecure_origins)
+            .dangerously_allow_public_suffixes(guard.dangerously_allow_public_suffixes)
+            .dangerously_allow_credentials_for_any_origin(
+                guard.dangerously_allow_credentials_for_any_origin,
+            );
+        let check = match (&guard.trust_origins, inputs.cors) {
+            (Some(origins), _) if origins.is_any_origin() => check.trust_origins([ANY]),
+            (Some(origins), _) => {
                 let setting = "guard.web_socket.trust_origins";
-                check.trust_origins(diagnostics.origins(setting, written, trusted.lists))
+                check.trust_origins(diagnostics.origins(setting, origins, inputs.lists))
             }
             (None, Some(cors)) => check.trust_policy(cors.clone()),
             (None, None) => check,
@@ -94,14 +101,21 @@ pub(super) fn pages(
         check.report_only(guard.report_only)
     });
     let csrf = guards.csrf.as_ref().map(|guard| {
-        let check = match (&guard.trust_origins, trusted.cors) {
-            (Some(written), _) => {
-                let origins =
-                    diagnostics.origins("guard.csrf.trust_origins", written, trusted.lists);
-                Csrf::new().trust_origins(origins)
+        let check = Csrf::new()
+            .dangerously_allow_null_origin(guard.dangerously_allow_null_origin)
+            .dangerously_allow_insecure_origins(guard.dangerously_allow_insecure_origins)
+            .dangerously_allow_public_suffixes(guard.dangerously_allow_public_suffixes)
+            .dangerously_allow_credentials_for_any_origin(
+                guard.dangerously_allow_credentials_for_any_origin,
+            );
+        let check = match (&guard.trust_origins, inputs.cors) {
+            (Some(origins), _) if origins.is_any_origin() => check.trust_origins([ANY]),
+            (Some(origins), _) => {
+                let setting = "guard.csrf.trust_origins";
+                check.trust_origins(diagnostics.origins(setting, origins, inputs.lists))
             }
-            (None, Some(cors)) => Csrf::new().trust_policy(cors.clone()),
-            (None, None) => Csrf::new(),
+            (None, Some(cors)) => check.trust_policy(cors.clone()),
+            (None, None) => check,
         };
         check.exempt_paths(&guard.exempt_paths).report_only(guard.report_only)
     });
@@ -120,7 +134,7 @@ pub(super) fn pages(
     checks
 }
 
-/// Adds the faults of checks to the faults of the whole configuration.
+/// Adds the faults of checks to the diagnostics.
 fn add_faults(faults: Vec<guard::Fault>, diagnostics: &mut CrossOriginDiagnostics) {
     diagnostics.section("guard", check_faults(faults), FaultKind::Guard);
 }

@@ -6,9 +6,9 @@ use super::{
 };
 use crate::cors::CorsPolicy;
 
-/// Everything that pages of other origins may do with a service: validated, immutable, shared by its clones.
+/// A validated configuration of all sections.
 ///
-/// A clone costs one reference count.
+/// A policy is immutable. Cloning is cheap: clones share the compiled configuration.
 ///
 /// ```
 /// use tower_cross_origin::{
@@ -28,7 +28,7 @@ pub struct CrossOriginPolicy {
 }
 
 impl CrossOriginPolicy {
-    /// Creates the policy of a configuration.
+    /// Validates and compiles a configuration.
     ///
     /// # Errors
     ///
@@ -38,27 +38,30 @@ impl CrossOriginPolicy {
         compile::policy(&config.settings).map(|compiled| Self { compiled: Arc::new(compiled) })
     }
 
-    /// What is legal in the configuration, but without effect or probably not meant: in each part, and where
-    /// two parts do not go together.
+    /// Returns settings that are legal, but without effect or probably not intended.
+    ///
+    /// The lints of each section come first, and then the lints about combinations of sections.
     pub fn lints(&self) -> &[Lint] {
         &self.compiled.lints
     }
 
-    /// Whether a part of it looks at paths. None takes a path that a router could read as another one for what
-    /// the configuration names; a proxy had better refuse such paths then.
+    /// Returns whether a section depends on the path of the request.
+    ///
+    /// A configured path never matches a request path with `//`, a dot segment or an encoded slash, since a
+    /// router may read it as a different path. If this returns `true`, a proxy should reject such requests.
     ///
     /// ```
     /// # use tower_cross_origin::cross_origin::{BeaconConfig, CrossOriginConfig, CrossOriginPolicy};
     /// let beacon = BeaconConfig::new().paths(["/ping"]);
     /// let policy = CrossOriginPolicy::new(CrossOriginConfig::new().beacon(beacon))?;
-    /// assert!(policy.goes_by_path());
+    /// assert!(policy.is_path_dependent());
     /// # Ok::<(), tower_cross_origin::cross_origin::CrossOriginConfigError>(())
     /// ```
-    pub fn goes_by_path(&self) -> bool {
-        self.compiled.goes_by_path
+    pub fn is_path_dependent(&self) -> bool {
+        self.compiled.is_path_dependent
     }
 
-    /// The policy of CORS, where the configuration has one.
+    /// Returns the policy of the CORS section. Returns `None` without this section.
     pub fn cors(&self) -> Option<&CorsPolicy> {
         self.compiled.cors.as_ref()
     }
@@ -79,21 +82,23 @@ impl TryFrom<CrossOriginConfig> for CrossOriginPolicy {
     }
 }
 
-/// Where a [`CrossOrigin`](super::CrossOrigin) finds the policy for a request: a fixed
-/// [`CrossOriginPolicy`], or a handle by which it is swapped while serving.
+/// A source of the active policy.
+///
+/// A source is a fixed [`CrossOriginPolicy`], or a handle that replaces the policy at runtime.
+/// [`CrossOrigin`](super::CrossOrigin) reads the source once for each request.
 pub trait CrossOriginSource {
-    /// Calls `decide` with the policy in force.
+    /// Calls `decide` with the active policy, and returns the result.
     fn with<R>(&self, decide: impl FnOnce(&CrossOriginPolicy) -> R) -> R;
 }
 
-/// The same policy for every request.
+/// Uses the same policy for every request.
 impl CrossOriginSource for CrossOriginPolicy {
     fn with<R>(&self, decide: impl FnOnce(&CrossOriginPolicy) -> R) -> R {
         decide(self)
     }
 }
 
-/// The same source, shared.
+/// Uses the shared source.
 impl<P: CrossOriginSource> CrossOriginSource for Arc<P> {
     fn with<R>(&self, decide: impl FnOnce(&CrossOriginPolicy) -> R) -> R {
         (**self).with(decide)
@@ -105,7 +110,7 @@ mod reload {
     use super::{CrossOriginPolicy, CrossOriginSource};
     use crate::reload::PolicyHandle;
 
-    /// The policy in force.
+    /// Uses the active policy of the handle.
     impl CrossOriginSource for PolicyHandle<CrossOriginPolicy> {
         fn with<R>(&self, decide: impl FnOnce(&CrossOriginPolicy) -> R) -> R {
             self.read(decide)
@@ -121,8 +126,9 @@ mod shutdown {
     use crate::push::Shutdown;
 
     impl CrossOriginPolicy {
-        /// The same policy, whose streams of events end within a window when the server is to end: see
-        /// [`SseLayer::shutdown`](crate::push::SseLayer::shutdown).
+        /// Returns the policy with a shutdown that ends its event streams.
+        ///
+        /// See [`SseLayer::shutdown`](crate::push::SseLayer::shutdown).
         ///
         /// ```
         /// # use tower_cross_origin::{

@@ -1,4 +1,4 @@
-//! What a configuration sets by the clock.
+//! Compiles the settings that need a clock.
 
 #[cfg(feature = "tokio")]
 pub(super) use self::clock::{LongPollWindow, LongPolls, events, long_polls};
@@ -58,53 +58,53 @@ mod clock {
         }
     }
 
-    /// The running timer of a long poll; without a timer for other requests.
+    /// The timer of a long poll. Other requests have no timer.
     #[derive(Debug, Default)]
     pub(in crate::cross_origin) struct LongPollWindow {
         timer: Option<Pin<Box<Sleep>>>,
     }
 
     pub(in crate::cross_origin) fn long_polls(
-        written: Option<&LongPollConfig>,
+        section: Option<&LongPollConfig>,
         diagnostics: &mut CrossOriginDiagnostics,
     ) -> LongPolls {
         let mut layer = LongPollLayer::new();
-        let Some(written) = written else { return LongPolls { paths: PathSet::default(), layer } };
-        if let Some(window) = written.window {
+        let Some(section) = section else { return LongPolls { paths: PathSet::default(), layer } };
+        if let Some(window) = section.window {
             layer = layer.window(window);
         }
-        if let Some(status) = written.timeout_status {
+        if let Some(status) = section.timeout_status {
             layer = layer.timeout_status(status);
         }
-        LongPolls { paths: diagnostics.paths("long_poll", &written.paths), layer }
+        LongPolls { paths: diagnostics.paths("long_poll", &section.paths), layer }
     }
 
     pub(in crate::cross_origin) fn events(
         mut layer: SseLayer,
-        written: &SseConfig,
+        section: &SseConfig,
         diagnostics: &mut CrossOriginDiagnostics,
     ) -> SseLayer {
-        if let Some(silence) = written.keep_alive {
+        if let Some(silence) = section.keep_alive {
             layer = layer.keep_alive(silence);
         }
-        if let Some(age) = written.max_age {
+        if let Some(age) = section.max_age {
             layer = layer.max_age(age);
         }
-        if let Some(percent) = written.jitter_percent {
+        if let Some(percent) = section.jitter_percent {
             if percent > 100 {
                 let (setting, value) = ("sse.jitter_percent", u16::from(percent));
                 diagnostics.fault(Fault::new(setting, value, FaultKind::InvalidPercentage));
             }
             layer = layer.jitter_percent(percent);
         }
-        if written.stop_reconnecting {
+        if section.stop_reconnecting {
             layer = layer.stop_reconnecting();
         }
         layer
     }
 }
 
-/// Without the feature `tokio` there is no clock, and a setting that needs one is a fault.
+/// Reports settings that need a clock, in a program without the feature `tokio`.
 #[cfg(not(feature = "tokio"))]
 mod no_clock {
     use std::task::Context;
@@ -118,11 +118,11 @@ mod no_clock {
         push::SseLayer,
     };
 
-    /// No path is one of long polls.
+    /// Matches no path.
     #[derive(Clone, Debug)]
     pub(in crate::cross_origin) struct LongPolls;
 
-    #[expect(clippy::unused_self, reason = "the other half of the `cfg` reads the settings")]
+    #[expect(clippy::unused_self, reason = "the variant with the feature reads the fields")]
     impl LongPolls {
         pub(in crate::cross_origin) fn matches(&self, _: &str) -> bool {
             false
@@ -147,10 +147,10 @@ mod no_clock {
     pub(in crate::cross_origin) struct LongPollWindow;
 
     pub(in crate::cross_origin) fn long_polls(
-        written: Option<&LongPollConfig>,
+        section: Option<&LongPollConfig>,
         diagnostics: &mut CrossOriginDiagnostics,
     ) -> LongPolls {
-        if written.is_some() {
+        if section.is_some() {
             diagnostics.fault(Fault::new("long_poll", "", FaultKind::ClockWithoutFeature));
         }
         LongPolls
@@ -158,14 +158,14 @@ mod no_clock {
 
     pub(in crate::cross_origin) fn events(
         layer: SseLayer,
-        written: &SseConfig,
+        section: &SseConfig,
         diagnostics: &mut CrossOriginDiagnostics,
     ) -> SseLayer {
         for (key, is_set) in [
-            ("keep_alive", written.keep_alive.is_some()),
-            ("max_age", written.max_age.is_some()),
-            ("jitter_percent", written.jitter_percent.is_some()),
-            ("stop_reconnecting", written.stop_reconnecting),
+            ("keep_alive", section.keep_alive.is_some()),
+            ("max_age", section.max_age.is_some()),
+            ("jitter_percent", section.jitter_percent.is_some()),
+            ("stop_reconnecting", section.stop_reconnecting),
         ] {
             if is_set {
                 diagnostics.fault(Fault::new(

@@ -401,7 +401,7 @@ mod file_format {
     /// Fails if a key is unknown or a value has the wrong type.
     impl<'de> Deserialize<'de> for EmbeddingConfig {
         fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-            let expected = "the settings of embedding, by key";
+            let expected = "a map with the settings of embedding";
             let settings: EmbeddingSettings = file::table(deserializer, expected)?;
             Ok(Self { settings: settings.with_preset() })
         }

@@ -67,12 +67,15 @@ impl Csrf {
 
     /// Adds trusted origins. Their pages may send every request.
     ///
+    /// An origin is a fault if it would be a fault in a CORS rule with credentials, unless one of the
+    /// `dangerously_allow` settings allows it.
+    ///
     /// ```
     /// use tower_cross_origin::guard::{Check, Csrf};
     ///
     /// let check = Csrf::new().trust_origins(["https://partner.example", "https://*.example.org"]);
     /// assert!(check.faults().is_empty());
-    /// let check = check.trust_origins(["https://partner.example/"]); // fault: an origin has no path
+    /// let check = check.trust_origins(["https://partner.example/"]); // fault: the origin ends with a slash
     /// assert_eq!(check.faults()[0].setting(), "csrf.trust_origins[2]");
     /// ```
     pub fn trust_origins(mut self, origins: impl IntoOrigins) -> Self {
@@ -127,6 +130,40 @@ impl Csrf {
         self.exemptions.skip_if(is_skipped);
         self
     }
+
+    /// Sets whether requests with `Origin: null` are allowed. The default is `false`.
+    ///
+    /// Sandboxed frames send this origin. **Every page of the web** can create such a frame.
+    pub fn dangerously_allow_null_origin(mut self, allow: bool) -> Self {
+        self.trusted.allow_null_origin(allow);
+        self
+    }
+
+    /// Sets whether trusted origins may use `http:`. The default is `false`.
+    ///
+    /// A network attacker can insert a script into such a page. The setting is not needed for loopback hosts.
+    pub fn dangerously_allow_insecure_origins(mut self, allow: bool) -> Self {
+        self.trusted.allow_insecure_origins(allow);
+        self
+    }
+
+    /// Sets whether subdomains of a public suffix may be trusted. The default is `false`.
+    ///
+    /// Anyone can register a name below a public suffix, such as `github.io`.
+    pub fn dangerously_allow_public_suffixes(mut self, allow: bool) -> Self {
+        self.trusted.allow_public_suffixes(allow);
+        self
+    }
+
+    /// Sets whether `*`, and patterns and expressions that match many domains, may be trusted.
+    ///
+    /// The default is `false`. Any website can then act as the logged-in user. `*` matches neither `null` nor
+    /// `file://`, and plain HTTP origins only with
+    /// [`dangerously_allow_insecure_origins`](Self::dangerously_allow_insecure_origins).
+    pub fn dangerously_allow_credentials_for_any_origin(mut self, allow: bool) -> Self {
+        self.trusted.allow_any_origin(allow);
+        self
+    }
 }
 
 impl Check for Csrf {
@@ -136,7 +173,7 @@ impl Check for Csrf {
     }
 
     fn faults(&self) -> Vec<Fault> {
-        [self.trusted.faults(), self.exemptions.faults()].concat()
+        [self.trusted.faults(), self.exemptions.faults().to_vec()].concat()
     }
 }
 
@@ -193,6 +230,8 @@ impl Csrf {
         let origin = facts.origin().single();
         if origin.is_some_and(|origin| self.trusted.contains(facts.head(), origin)) {
             Evaluation::allow_by("trust_origins", "the request origin is trusted")
+        } else if origin.is_some_and(|origin| self.trusted.is_allowed_null(origin)) {
+            Evaluation::allow_by("dangerously_allow_null_origin", "the origin \"null\" is allowed")
         } else if self.exemptions.matches(facts.head()) {
             Evaluation::allow_by("exempt_paths", "the request is exempt")
         } else {

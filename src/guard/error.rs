@@ -38,13 +38,33 @@ pub type GuardConfigError = ConfigError<FaultKind>;
 /// The kind of a [`Fault`].
 ///
 /// Its `Display` has the problem, the reason and the fix.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum FaultKind {
     /// A [`HostCheck`](super::HostCheck) without any name.
     NoHosts,
     /// An invalid origin.
     Origin(OriginErrorKind),
+    /// `*` as a trusted origin.
+    AnyOriginTrusted,
+    /// A trusted `http:` origin of another machine.
+    InsecureOriginTrusted,
+    /// A trusted regular expression that matches an `http:` origin of another machine.
+    InsecureOriginRegexTrusted {
+        /// An origin that the expression matches.
+        matches: String,
+    },
+    /// Trusted subdomains of a public suffix.
+    PublicSuffixTrusted,
+    /// Trusted subdomains, in a program without the feature `public-suffix`.
+    UnknownSuffixTrusted,
+    /// A trusted pattern or regular expression that matches many domains and addresses.
+    ManyDomainsTrusted {
+        /// An origin that matches.
+        matches: String,
+    },
+    /// A trusted regular expression that is too complex to analyze.
+    RegexTooComplexTrusted,
     /// An invalid name of a host.
     Host(HostPatternErrorKind),
     /// An invalid or ambiguous path.
@@ -52,7 +72,7 @@ pub enum FaultKind {
 }
 
 impl FaultKind {
-    pub(crate) fn message(self) -> Message {
+    pub(crate) fn message(&self) -> Message {
         match self {
             Self::NoHosts => Message::new(
                 "the list of host names is empty",
@@ -60,6 +80,41 @@ impl FaultKind {
                 "list the names under which clients reach the service, or allow loopback names",
             ),
             Self::Origin(kind) => kind.message(),
+            Self::AnyOriginTrusted => Message::new(
+                "every origin cannot be trusted",
+                "any website could act as the logged-in user",
+                "list the origins, or set dangerously_allow_credentials_for_any_origin = true",
+            ),
+            Self::InsecureOriginTrusted => Message::new(
+                "the trusted origin uses plain HTTP",
+                "a network attacker can change such a page and act as the user",
+                "use https, or set dangerously_allow_insecure_origins = true",
+            ),
+            Self::InsecureOriginRegexTrusted { matches } => Message::new(
+                format!("the trusted expression matches {matches}"),
+                "a network attacker can change a plain HTTP page and act as the user",
+                "match only https, or set dangerously_allow_insecure_origins = true",
+            ),
+            Self::PublicSuffixTrusted => Message::new(
+                "the trusted pattern matches the subdomains of a public suffix",
+                "anyone can register such a subdomain and act as the user",
+                "list the domains, or set dangerously_allow_public_suffixes = true",
+            ),
+            Self::UnknownSuffixTrusted => Message::new(
+                "the trusted domain may be a public suffix",
+                "anyone may be able to register a subdomain of the domain",
+                "list the domains, or set dangerously_allow_public_suffixes = true",
+            ),
+            Self::ManyDomainsTrusted { matches } => Message::new(
+                format!("the trusted value matches {matches} and other domains"),
+                "websites of others could act as the user",
+                "name the domains, or set dangerously_allow_credentials_for_any_origin = true",
+            ),
+            Self::RegexTooComplexTrusted => Message::new(
+                "the trusted expression is too complex to analyze",
+                "the server cannot detect that websites of others match and act as the user",
+                "simplify or split the expression, or list the origins",
+            ),
             Self::Host(kind) => kind.message(),
             Self::Path(kind) => kind.message(),
         }

@@ -9,7 +9,10 @@ use super::error::{Fault, FaultKind};
 use crate::cors::CorsPolicy;
 use crate::{
     RequestHead,
-    origin::{IntoOrigins, OriginSet, Origins, ParsedPattern},
+    origin::{
+        AllowedRisks, IntoOrigins, Origin, OriginRisk, OriginSet, Origins, ParsedPattern,
+        regex_risks,
+    },
     request::path::path_ambiguity,
 };
 
@@ -93,18 +96,121 @@ fn suggestion(path: &str) -> Option<String> {
 #[derive(Clone, Debug, Default)]
 pub(super) struct TrustedOrigins {
     origins: CheckedOrigins,
+    /// The settings that contain risky origins, and these origins.
+    risky: Vec<(String, RiskyOrigins)>,
+    allowed: AllowedRisks,
+    /// The origins contain `*`.
+    has_any: bool,
+    allows_null: bool,
     #[cfg(feature = "cors")]
     policy: Option<CorsPolicy>,
+}
+
+#[derive(Clone, Debug)]
+enum RiskyOrigins {
+    Any,
+    Pattern(String),
+    Set(OriginSet),
 }
 
 impl TrustedOrigins {
     /// Adds origins. The setting of a fault begins with the name in `check`.
     pub(super) fn add(&mut self, check: &str, origins: impl IntoOrigins) {
-        self.origins.add(&format!("{check}.trust_origins"), origins);
+        let setting = format!("{check}.trust_origins");
+        match origins.into_origins() {
+            Origins::Set(set) => {
+                self.risky.push((setting.clone(), RiskyOrigins::Set(set.clone())));
+                self.origins.add(&setting, set);
+            }
+            Origins::Texts(texts) => {
+                for text in texts {
+                    self.add_text(&setting, text);
+                }
+            }
+        }
     }
 
-    pub(super) fn faults(&self) -> &[Fault] {
-        self.origins.faults()
+    fn add_text(&mut self, setting: &str, text: String) {
+        let setting_of_text = || format!("{setting}[{}]", self.origins.text_count);
+        if text == ANY {
+            self.risky.push((setting_of_text(), RiskyOrigins::Any));
+            self.has_any = true;
+            self.origins.text_count += 1;
+            return;
+        }
+        self.origins.add_text(setting, &text);
+        let parsed = ParsedPattern::parse(&text);
+        if parsed.is_ok_and(|pattern| pattern.risks().iter().any(OriginRisk::is_fault)) {
+            let setting = format!("{setting}[{}]", self.origins.text_count - 1);
+            self.risky.push((setting, RiskyOrigins::Pattern(text)));
+        }
+    }
+
+    /// Returns the faults of the origins that the settings so far do not allow.
+    pub(super) fn faults(&self) -> Vec<Fault> {
+        let mut faults = self.origins.faults().to_vec();
+        for (setting, origins) in &self.risky {
+            match origins {
+                RiskyOrigins::Any if self.allowed.any_origin => {}
+                RiskyOrigins::Any => {
+                    faults.push(Fault::new(setting, ANY, FaultKind::AnyOriginTrusted));
+                }
+                RiskyOrigins::Pattern(text) => self.add_pattern_faults(setting, text, &mut faults),
+                RiskyOrigins::Set(set) => {
+                    for (text, _) in set.patterns_to_check(true) {
+                        self.add_pattern_faults(setting, text, &mut faults);
+                    }
+                    for text in set.regexes() {
+                        self.add_faults(
+                            setting,
+                            text,
+                            regex_risks(text, self.allowed),
+                            &mut faults,
+                        );
+                    }
+                }
+            }
+        }
+        faults
+    }
+
+    fn add_pattern_faults(&self, setting: &str, text: &str, faults: &mut Vec<Fault>) {
+        if let Ok(pattern) = ParsedPattern::parse(text) {
+            self.add_faults(setting, text, pattern.risks(), faults);
+        }
+    }
+
+    fn add_faults(
+        &self,
+        setting: &str,
+        text: &str,
+        risks: Vec<OriginRisk>,
+        faults: &mut Vec<Fault>,
+    ) {
+        let risks = risks.into_iter().filter(|risk| !self.allowed.allow(risk));
+        faults.extend(
+            risks.filter_map(FaultKind::from_risk).map(|kind| Fault::new(setting, text, kind)),
+        );
+    }
+
+    pub(super) fn allow_insecure_origins(&mut self, allow: bool) {
+        self.allowed.insecure_origins = allow;
+    }
+
+    pub(super) fn allow_public_suffixes(&mut self, allow: bool) {
+        self.allowed.public_suffixes = allow;
+    }
+
+    pub(super) fn allow_any_origin(&mut self, allow: bool) {
+        self.allowed.any_origin = allow;
+    }
+
+    pub(super) fn allow_null_origin(&mut self, allow: bool) {
+        self.allows_null = allow;
+    }
+
+    pub(super) fn is_allowed_null(&self, origin: &HeaderValue) -> bool {
+        self.allows_null && origin == "null"
     }
 
     #[cfg(feature = "cors")]
@@ -123,7 +229,15 @@ impl TrustedOrigins {
 
     pub(super) fn contains(&self, head: &RequestHead<'_>, origin: &HeaderValue) -> bool {
         self.origins.set().contains_serialized(origin.as_bytes())
+            || (self.has_any && self.is_allowed_as_any(origin))
             || self.is_allowed_by_policy(head, origin)
+    }
+
+    fn is_allowed_as_any(&self, origin: &HeaderValue) -> bool {
+        let AllowedRisks { insecure_origins, any_origin, .. } = self.allowed;
+        any_origin
+            && Origin::try_from(origin)
+                .is_ok_and(|origin| origin.may_have_credentials(!insecure_origins))
     }
 
     #[cfg(feature = "cors")]
@@ -137,6 +251,26 @@ impl TrustedOrigins {
         false
     }
 }
+
+impl FaultKind {
+    /// Returns the fault of a risk of a trusted origin; `None` if the risk is not a fault.
+    fn from_risk(risk: OriginRisk) -> Option<Self> {
+        Some(match risk {
+            OriginRisk::Insecure => Self::InsecureOriginTrusted,
+            OriginRisk::InsecureRegex(matches) => Self::InsecureOriginRegexTrusted { matches },
+            OriginRisk::PublicSuffix => Self::PublicSuffixTrusted,
+            OriginRisk::UnknownSuffix => Self::UnknownSuffixTrusted,
+            OriginRisk::ManyDomains(matches) => Self::ManyDomainsTrusted { matches },
+            OriginRisk::TooComplex => Self::RegexTooComplexTrusted,
+            OriginRisk::Loopback { .. } | OriginRisk::LocalNames | OriginRisk::OpenHost(_) => {
+                return None;
+            }
+        })
+    }
+}
+
+/// The text that stands for every origin.
+pub(crate) const ANY: &str = "*";
 
 /// The origins of a setting, and the faults of its strings.
 #[derive(Clone, Debug, Default)]

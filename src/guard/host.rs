@@ -237,7 +237,7 @@ impl HostPattern {
             return Err(HostPatternErrorKind::Scheme);
         }
         if text == "*" {
-            return Err(HostPatternErrorKind::Everything);
+            return Err(HostPatternErrorKind::AnyHost);
         }
         let (is_subdomains, rest) = match text.strip_prefix("*.") {
             Some(rest) => (true, rest),
@@ -302,7 +302,7 @@ fn domain_fault(host: &str) -> HostPatternErrorKind {
     } else if host.bytes().any(|byte| byte.is_ascii_uppercase()) {
         HostPatternErrorKind::UpperCase
     } else if host.ends_with('.') {
-        HostPatternErrorKind::FinalDot
+        HostPatternErrorKind::TrailingDot
     } else if !host.is_ascii() {
         HostPatternErrorKind::Unicode
     } else {
@@ -332,13 +332,13 @@ pub enum HostPatternErrorKind {
     /// `API.example.com`
     UpperCase,
     /// `api.example.com.`
-    FinalDot,
+    TrailingDot,
     /// A name that is not in its A-label form.
     Unicode,
     /// A port that is not a number from 1 to 65535.
     Port,
     /// `*`
-    Everything,
+    AnyHost,
     /// `*` that is not the first label of a domain.
     Wildcard,
     /// Another error.
@@ -368,7 +368,7 @@ impl HostPatternErrorKind {
                 "browsers send host names in lower case",
                 "use lower case",
             ),
-            Self::FinalDot => Message::new(
+            Self::TrailingDot => Message::new(
                 "the name ends with a dot",
                 "browsers treat the name without the dot as a different name",
                 "remove the dot",
@@ -383,7 +383,7 @@ impl HostPatternErrorKind {
                 "no request has such a port",
                 "correct the port, or remove the port to allow every port",
             ),
-            Self::Everything => Message::new(
+            Self::AnyHost => Message::new(
                 "\"*\" matches every host name",
                 "the guard would allow every request",
                 "list the names, or leave the host check out",

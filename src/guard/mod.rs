@@ -92,5 +92,6 @@ pub use self::{
 pub(crate) use self::{
     check::{Evaluate, Evaluation},
     error::check_faults,
+    exemptions::ANY,
 };
 pub use crate::request::path::PathErrorKind;

@@ -60,7 +60,6 @@ pub struct WebSocket {
     trusted: TrustedOrigins,
     service_origins: CheckedOrigins,
     requires_origin: bool,
-    allows_null: bool,
 }
 
 impl WebSocket {
@@ -71,7 +70,8 @@ impl WebSocket {
 
     /// Adds trusted origins, whose pages may open WebSockets.
     ///
-    /// `https://*.example.com` matches subdomains, but not `https://example.com`.
+    /// `https://*.example.com` matches subdomains, but not `https://example.com`. An origin is a fault if it would
+    /// be a fault in a CORS rule with credentials, unless one of the `dangerously_allow` settings allows it.
     pub fn trust_origins(mut self, origins: impl IntoOrigins) -> Self {
         self.trusted.add("web_socket", origins);
         self
@@ -104,7 +104,33 @@ impl WebSocket {
     ///
     /// Sandboxed frames send this origin. **Every page of the web** can create such a frame.
     pub fn dangerously_allow_null_origin(mut self, allow: bool) -> Self {
-        self.allows_null = allow;
+        self.trusted.allow_null_origin(allow);
+        self
+    }
+
+    /// Sets whether trusted origins may use `http:`. The default is `false`.
+    ///
+    /// A network attacker can insert a script into such a page. The setting is not needed for loopback hosts.
+    pub fn dangerously_allow_insecure_origins(mut self, allow: bool) -> Self {
+        self.trusted.allow_insecure_origins(allow);
+        self
+    }
+
+    /// Sets whether subdomains of a public suffix may be trusted. The default is `false`.
+    ///
+    /// Anyone can register a name below a public suffix, such as `github.io`.
+    pub fn dangerously_allow_public_suffixes(mut self, allow: bool) -> Self {
+        self.trusted.allow_public_suffixes(allow);
+        self
+    }
+
+    /// Sets whether `*`, and patterns and expressions that match many domains, may be trusted.
+    ///
+    /// The default is `false`. Any website can then act as the logged-in user. `*` matches neither `null` nor
+    /// `file://`, and plain HTTP origins only with
+    /// [`dangerously_allow_insecure_origins`](Self::dangerously_allow_insecure_origins).
+    pub fn dangerously_allow_credentials_for_any_origin(mut self, allow: bool) -> Self {
+        self.trusted.allow_any_origin(allow);
         self
     }
 }
@@ -116,7 +142,7 @@ impl Check for WebSocket {
     }
 
     fn faults(&self) -> Vec<Fault> {
-        [self.trusted.faults(), self.service_origins.faults()].concat()
+        [self.trusted.faults(), self.service_origins.faults().to_vec()].concat()
     }
 }
 
@@ -164,7 +190,7 @@ impl WebSocket {
             Evaluation::allow("a page of the service itself opens the WebSocket")
         } else if self.trusted.contains(facts.head(), origin) {
             Evaluation::allow_by("trust_origins", "the origin of the handshake is trusted")
-        } else if self.allows_null && origin == "null" {
+        } else if self.trusted.is_allowed_null(origin) {
             Evaluation::allow_by("dangerously_allow_null_origin", "the origin \"null\" is allowed")
         } else {
             UNTRUSTED

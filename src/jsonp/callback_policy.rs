@@ -228,7 +228,7 @@ mod file_format {
                 Self::OneOf(callbacks) => one_key(serializer, ONE_OF, callbacks),
                 Self::Indexed(list) => one_key(serializer, INDEXED, list),
                 Self::Custom(_) => Err(ser::Error::custom(
-                    "a callback policy with a function cannot be serialized; use one of the other policies",
+                    "the callback policy is a function; a file cannot contain a function; use another callback policy",
                 )),
             }
         }
@@ -260,13 +260,20 @@ mod file_format {
                 Some(ONE_OF) => CallbackPolicy::OneOf(map.next_value()?),
                 Some(INDEXED) => CallbackPolicy::Indexed(map.next_value()?),
                 Some(other) => return Err(de::Error::unknown_field(other, KEYS)),
-                None => return Err(de::Error::invalid_length(0, &self)),
+                None => return Err(one_key_expected()),
             };
             match map.next_key::<String>()? {
                 None => Ok(policy),
-                Some(_) => Err(de::Error::invalid_length(2, &self)),
+                Some(_) => Err(one_key_expected()),
             }
         }
+    }
+
+    fn one_key_expected<E: de::Error>() -> E {
+        E::custom(
+            "the callback policy does not have exactly one key; the key is the kind of the policy; \
+             use one of prefix, one_of and indexed",
+        )
     }
 
     fn one_key<S, T>(serializer: S, key: &str, value: &T) -> Result<S::Ok, S::Error>

@@ -174,9 +174,15 @@ impl JsonpConfig {
         self
     }
 
+    /// Returns a path at which callbacks are handled, if the configuration limits the paths.
+    #[cfg(feature = "cross-origin")]
+    pub(crate) fn example_path(&self) -> Option<String> {
+        self.settings.paths.as_ref()?.first().map(|path| path.replace('*', "example"))
+    }
+
     /// Returns whether responses depend on the path of the request.
     #[cfg(feature = "tower")]
-    pub(crate) fn goes_by_path(&self) -> bool {
+    pub(crate) fn is_path_dependent(&self) -> bool {
         self.settings.paths.is_some()
     }
 }
@@ -187,7 +193,7 @@ impl JsonpConfig {
 #[cfg(feature = "serde")]
 impl<'de> Deserialize<'de> for JsonpConfig {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        let settings = file::table(deserializer, "the settings of JSONP, by key")?;
+        let settings = file::table(deserializer, "a map with the settings of JSONP")?;
         Ok(Self { settings })
     }
 }

@@ -112,7 +112,7 @@ impl CallbackError {
             Self::Malformed => "malformed",
             Self::ReservedWord => "reserved-word",
             Self::Dangerous => "dangerous",
-            Self::NotAllowed => "not-taken",
+            Self::NotAllowed => "not-allowed",
         }
     }
 }

@@ -21,7 +21,7 @@ use super::{
     policy::{JsonpCall, JsonpDecision, JsonpPolicy, JsonpResponseDecision},
     request::{has_cross_origin_credentials, is_one_of, split_parameter},
 };
-use crate::{RequestHead, service::inner_service, telemetry};
+use crate::{RequestHead, response::is_upgrade_response, service::inner_service, telemetry};
 
 /// Wraps services in [`Jsonp`], which writes their JSON into scripts on request.
 ///
@@ -168,6 +168,15 @@ impl JsonpPolicy {
             headers::remove_new_session(response.headers_mut());
         }
         let (status, headers) = (response.status(), response.headers_mut());
+        // The service receives some of these requests without credentials, so every response depends on them.
+        let is_for_valid_callback =
+            matches!(decision, JsonpDecision::Wrapped(_) | JsonpDecision::Withheld(_));
+        if is_for_valid_callback
+            && self.settings().credentials() == Credentials::Strip
+            && !is_upgrade_response(false, status)
+        {
+            self.vary().apply(headers);
+        }
         match self.decide_response(decision, status, headers) {
             JsonpResponseDecision::Unchanged => JsonpBodyChange::Unchanged,
             JsonpResponseDecision::Plain { varies, is_private } => {

@@ -56,7 +56,7 @@
 //! | `X-Content-Type-Options` | `nosniff`; also on JSON that the layer does not wrap although the request has a callback |
 //! | `Content-Disposition` | `attachment; filename="f.txt"` unless present: for navigations to the response |
 //! | `Cross-Origin-Resource-Policy` | `cross-origin` unless present |
-//! | `Vary` | adds `sec-fetch-dest, sec-fetch-site, service-worker, cookie`; also on withheld responses |
+//! | `Vary` | adds `sec-fetch-dest, sec-fetch-site, service-worker, cookie`; also on JSON that the layer does not wrap although the callback is valid, and with `strip_credentials` on every response to a valid callback |
 //! | `Cache-Control` | `no-store` unless present, if an error becomes a 200 |
 //! | `ETag` | weak |
 //! | `Content-Length`, `Accept-Ranges` and digests | removed |

@@ -148,7 +148,11 @@ impl JsonpPolicy {
                 varies: true,
                 is_private: *reason == WithheldReason::Credentials,
             },
-            JsonpDecision::Malformed(_) | JsonpDecision::Wrapped(_) => {
+            // With credentials, the response would be private.
+            JsonpDecision::Wrapped(_) => {
+                JsonpResponseDecision::Plain { varies: true, is_private: false }
+            }
+            JsonpDecision::Malformed(_) => {
                 JsonpResponseDecision::Plain { varies: false, is_private: false }
             }
         }

@@ -33,6 +33,7 @@ mod origin_buf;
 mod pattern;
 mod public_suffix;
 mod regex;
+mod risk;
 mod set;
 mod suggest;
 
@@ -64,13 +65,13 @@ pub(crate) use self::into_origins::Origins;
 #[cfg(feature = "browser")]
 pub(crate) use self::public_suffix::registrable_domain;
 #[cfg(feature = "regex")]
-pub(crate) use self::regex::{OriginRegex, OriginRegexes, RegexLint, insecure_origin, lints};
+pub(crate) use self::regex::{OriginRegex, OriginRegexes, RegexLint, lints};
 pub(crate) use self::regex::{matching_origins, may_match_http};
 pub(crate) use self::{
     host::is_loopback_name,
     named_origins::{MemberFault, NamedOrigins, list_name},
     pattern::{ExactOriginFault, ParsedPattern, PortPattern},
-    public_suffix::is_public_suffix,
+    risk::{AllowedRisks, OriginRisk, regex_risks},
     set::{InclusionCheck, labels},
 };
 use crate::{
@@ -103,7 +104,7 @@ use crate::{
 /// assert_eq!(origin.port(), Some(8443));
 ///
 /// // "https://app.example.com:443"  rejected: browsers omit the default port
-/// // "https://app.example.com/"     rejected: an origin has no path
+/// // "https://app.example.com/"     rejected: browsers send no path
 /// // "HTTPS://app.example.com"      rejected: browsers send lower case
 /// // "https://evil.com#.example.com" rejected: browsers never send a fragment
 /// assert!(Origin::parse(b"https://evil.com#.example.com").is_err());
@@ -181,6 +182,14 @@ impl<'a> Origin<'a> {
     /// <https://w3c.github.io/webappsec-secure-contexts/#is-origin-trustworthy>
     pub fn is_loopback(&self) -> bool {
         self.tuple.is_some_and(|tuple| tuple.host.is_loopback())
+    }
+
+    /// Returns `false` for `null` and for files, whose pages are not distinguished from each other.
+    ///
+    /// With `only_secure`, also returns `false` for insecure origins.
+    #[cfg(any(feature = "cors", feature = "guard"))]
+    pub(crate) fn may_have_credentials(&self, only_secure: bool) -> bool {
+        self.scheme().is_some_and(|scheme| scheme != "file") && !(only_secure && self.is_insecure())
     }
 
     /// Returns `true` for the scheme `http`, unless the host is a loopback host.
@@ -364,7 +373,7 @@ fn non_default_port(digits: &str, scheme: &str) -> Option<u16> {
 }
 
 /// Returns the default port of a scheme, which browsers omit. <https://url.spec.whatwg.org/#default-port>
-fn default_port(scheme: &str) -> Option<u16> {
+pub(crate) fn default_port(scheme: &str) -> Option<u16> {
     match scheme {
         "https" | "wss" => Some(443),
         "http" | "ws" => Some(80),

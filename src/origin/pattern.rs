@@ -21,7 +21,7 @@ use crate::limits::{HOST_BYTES, ORIGIN_BYTES};
 /// // "http://127.0.0.1:8080"         valid
 /// // "http://[::1]:*"                valid
 /// // "capacitor://localhost"         valid
-/// // "https://example.com/"          invalid: an origin has no path; write "https://example.com"
+/// // "https://example.com/"          invalid: browsers send no path; write "https://example.com"
 /// // "https://example.com:443"       invalid: browsers omit the default port; write "https://example.com"
 /// // "https://Example.com"           invalid: browsers send lower case; write "https://example.com"
 /// // "https://☕.example"             invalid: browsers send the A-label; write "https://xn--53h.example"

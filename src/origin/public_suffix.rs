@@ -2,7 +2,7 @@
 
 /// Returns `true` if anyone can register a name below `host`; `None` if this is unknown.
 ///
-/// `host` must be in lower case, with A-labels.
+/// `host` must be in lower case, with A-labels and without a trailing dot.
 #[cfg(feature = "public-suffix")]
 #[expect(clippy::unnecessary_wraps, reason = "without the feature, the result can be unknown")]
 pub(crate) fn is_public_suffix(host: &str) -> Option<bool> {
@@ -18,6 +18,56 @@ pub(crate) fn is_public_suffix(host: &str) -> Option<bool> {
 #[cfg(not(feature = "public-suffix"))]
 pub(crate) fn is_public_suffix(host: &str) -> Option<bool> {
     (!host.contains('.')).then_some(true)
+}
+
+/// Returns the domain below which one owner registers all names, or the host if there is no such domain.
+///
+/// This is the registrable domain or a [special-use domain](is_special_use_domain).
+pub(crate) fn owned_domain(host: &str) -> &str {
+    special_use_domain(host).or_else(|| registrable_domain(host)).unwrap_or(host)
+}
+
+/// Returns `true` if nobody can register a name below the domain, since it is reserved for other uses.
+///
+/// The names below it belong to the local network, to tests or to documentation. The list is from the
+/// registry of special-use names (RFC 6761), without `onion`, and from the names that networks use anyway:
+/// <https://www.icann.org/resources/board-material/resolutions-2018-02-04-en#2.c>
+pub(crate) fn is_special_use_domain(domain: &str) -> bool {
+    SPECIAL_USE_DOMAINS.contains(&domain)
+}
+
+/// Returns the special-use domain that the host is, or that it is a name of.
+pub(crate) fn special_use_domain(host: &str) -> Option<&'static str> {
+    let is_end = |domain: &&str| {
+        host.strip_suffix(*domain).is_some_and(|front| front.is_empty() || front.ends_with('.'))
+    };
+    SPECIAL_USE_DOMAINS.into_iter().find(is_end)
+}
+
+const SPECIAL_USE_DOMAINS: [&str; 10] = [
+    LOCAL,
+    "internal",
+    "test",
+    "home.arpa",
+    "localhost",
+    "example",
+    "invalid",
+    "lan",
+    "home",
+    "corp",
+];
+
+/// The domain of names that the devices of a network choose for themselves (RFC 6762).
+pub(crate) const LOCAL: &str = "local";
+
+/// Returns the shortest public suffix below `host`, such as `s3.amazonaws.com` below `amazonaws.com`.
+pub(crate) fn public_suffix_below(host: &str) -> Option<String> {
+    let rules = table::rules_below(host);
+    // An exception is not a public suffix.
+    let suffixes = rules.into_iter().filter(|rule| !rule.contains('!'));
+    let rule = suffixes.min_by_key(|rule| rule.len())?;
+    let labels: Vec<&str> = rule.split('.').rev().collect();
+    Some(format!("{}.{host}", labels.join(".").replace('*', "a")))
 }
 
 /// Returns the registrable domain of `host`: the public suffix and the label before it.
@@ -38,6 +88,21 @@ pub(crate) fn registrable_domain(host: &str) -> Option<&str> {
     let last_dot = host.rfind('.')?;
     let start = host.get(..last_dot)?.rfind('.').map_or(0, |dot| dot + 1);
     host.get(start..)
+}
+
+/// Returns `true` if the host itself is a public suffix.
+#[cfg(feature = "regex")]
+pub(crate) fn is_suffix(host: &str) -> bool {
+    registrable_domain(host).is_none()
+}
+
+/// Returns the label of each rule of the list directly before `host`.
+///
+/// The label is `*` or begins with `!` in wildcards and their exceptions.
+#[cfg(feature = "regex")]
+pub(crate) fn rules_below(host: &str) -> std::collections::BTreeSet<&'static str> {
+    let rules = table::rules_below(host).into_iter();
+    rules.map(|rule| rule.split('.').next().unwrap_or(rule)).collect()
 }
 
 /// Returns `true` if the list has a rule for `host` other than the default rule.
@@ -113,6 +178,22 @@ mod table {
         suffix
     }
 
+    /// Returns the rules for names below `host`, each without the labels of `host`.
+    ///
+    /// The labels are in the order of the table: from right to left.
+    pub(super) fn rules_below(host: &str) -> Vec<&'static str> {
+        let mut labels = host.rsplit('.');
+        let top_level = labels.next().unwrap_or_default();
+        let path: String = labels.flat_map(|label| [label, "."]).collect();
+        let rules = find_rules(top_level).unwrap_or_default().split(' ');
+        let mut below: Vec<&'static str> =
+            rules.filter_map(|rule| rule.strip_prefix(&*path)).collect();
+        below.retain(|rule| !matches!(*rule, "" | "-"));
+        let unlisted = UNLISTED_SUFFIXES.into_iter().filter_map(|suffix| suffix.split_once('.'));
+        below.extend(unlisted.filter(|(_, parent)| *parent == host).map(|(label, _)| label));
+        below
+    }
+
     /// Returns the rules of a top-level domain, separated by spaces.
     ///
     /// Returns `None` if the list does not have the domain.
@@ -146,6 +227,14 @@ mod table {
             }
         }
         None
+    }
+}
+
+/// Without the list, no public suffix below a host is known.
+#[cfg(not(feature = "public-suffix"))]
+mod table {
+    pub(super) fn rules_below(_host: &str) -> Vec<&'static str> {
+        Vec::new()
     }
 }
 

@@ -44,6 +44,23 @@ impl PathSet {
         paths
     }
 
+    /// Returns each path of the list, and an example of a request path.
+    #[cfg(feature = "cors")]
+    pub(crate) fn examples(&self) -> impl Iterator<Item = (String, String)> + '_ {
+        let exact = self.exact.iter().map(|path| (path.clone(), path.clone()));
+        let prefixes = self.prefixes.iter();
+        exact
+            .chain(prefixes.map(|start| (format!("{start}*"), format!("{start}{EXAMPLE_SEGMENT}"))))
+    }
+
+    /// Returns whether the set matches every path that the other set matches.
+    #[cfg(feature = "cors")]
+    pub(crate) fn includes(&self, other: &Self) -> bool {
+        let has_prefix = |path: &str| self.prefixes.iter().any(|start| path.starts_with(&**start));
+        other.prefixes.iter().all(|start| has_prefix(start))
+            && other.exact.iter().all(|path| self.exact.contains(path) || has_prefix(path))
+    }
+
     /// Returns `true` if the set matches the path. Ambiguous paths never match.
     pub(crate) fn matches(&self, path: &str) -> bool {
         let is_listed = self.exact.iter().any(|one| one == path)
@@ -51,6 +68,10 @@ impl PathSet {
         is_listed && path_ambiguity(path).is_none()
     }
 }
+
+/// A segment that no configuration has.
+#[cfg(feature = "cors")]
+pub(crate) const EXAMPLE_SEGMENT: &str = "~example";
 
 /// The kind of an invalid or ambiguous path in a configuration.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]

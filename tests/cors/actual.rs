@@ -31,27 +31,27 @@ fn response_of_any_status_is_readable() {
     for status in
         [200, 201, 204, 206, 301, 302, 304, 307, 400, 401, 403, 404, 405, 413, 429, 500, 503]
     {
-        let app = App::with(Rule::for_origins([APP]).allow_credentials(true)).answering(status);
-        let answer = app.send(get(APP));
-        answer.is_passed_on_with([CREDENTIALS, ALLOW_APP, "vary: origin"]);
-        assert_eq!(answer.response.status(), status);
+        let app = App::with(Rule::for_origins([APP]).allow_credentials(true)).with_status(status);
+        let result = app.send(get(APP));
+        result.is_passed_on_with([CREDENTIALS, ALLOW_APP, "vary: origin"]);
+        assert_eq!(result.response.status(), status);
     }
 }
 
 #[test]
 fn upgrade_and_tunnel_responses_are_unchanged() {
     let app = App::with(Rule::for_origins([APP]).allow_credentials(true))
-        .setting("access-control-allow-origin", "https://set.example")
-        .setting("vary", "accept")
-        .answering(101);
+        .with_header("access-control-allow-origin", "https://set.example")
+        .with_header("vary", "accept")
+        .with_status(101);
     let untouched = ["access-control-allow-origin: https://set.example", "vary: accept"];
     app.send(get(APP)).is_passed_on_with(untouched);
     app.send(get(EVIL)).is_passed_on_with(untouched);
 
-    let app = app.answering(200);
+    let app = app.with_status(200);
     let connect = || Request::connect("example.com:443").header("origin", APP);
     app.send(connect()).is_passed_on_with(untouched);
-    let app = app.answering(403);
+    let app = app.with_status(403);
     app.send(connect()).is_passed_on_with([CREDENTIALS, ALLOW_APP, "vary: accept, origin"]);
 }
 
@@ -72,14 +72,14 @@ fn sole_any_origin_rule_yields_constant_headers() {
 fn preflight_with_malformed_origin_is_rejected() {
     let app = App::with(Rule::for_any_origin());
     for origin in ["", "https://a.example/", "null, null"] {
-        let answer = app.send(preflight(origin, "GET"));
-        answer.is_refused_preflight(Step::Origin);
+        let result = app.send(preflight(origin, "GET"));
+        result.is_rejected_preflight(Step::Origin);
         assert_eq!(
-            answer.header("vary"),
+            result.header("vary"),
             "access-control-request-method, access-control-request-headers",
         );
     }
-    app.send(preflight("null", "GET")).is_granted_preflight([
+    app.send(preflight("null", "GET")).is_allowed_preflight([
         "access-control-allow-origin: *",
         "vary: access-control-request-method, access-control-request-headers",
     ]);
@@ -101,6 +101,34 @@ fn any_origin_rule_matches_all_valid_origins_and_null() {
     app.send(get("https://a.example/")).is_passed_on_with(["vary: origin"]);
 }
 
+// DESIGN 13. kubernetes-sigs/gateway-api (conformance), <https://github.com/kubernetes/ingress-nginx/issues/2535>
+#[test]
+fn any_origin_rule_with_credentials_echoes_the_origin() {
+    let rule = || {
+        Rule::for_any_origin()
+            .allow_credentials(true)
+            .allow_any_method()
+            .dangerously_allow_credentials_for_any_origin(true)
+    };
+    let app = App::with(rule());
+    for origin in [APP, EVIL, "http://localhost:1", "https://192.0.2.1:8443", "connector://example"]
+    {
+        let echoed = format!("access-control-allow-origin: {origin}");
+        app.send(get(origin)).is_passed_on_with([CREDENTIALS, &echoed, "vary: origin"]);
+    }
+    for origin in ["null", "file://", "https://a.example/", "http://a.example"] {
+        app.send(get(origin)).is_passed_on_with(["vary: origin"]);
+    }
+    app.send(Request::get("/")).is_passed_on_with(["vary: origin"]);
+    let insecure = App::with(rule().dangerously_allow_insecure_origins(true));
+    insecure.send(get("http://a.example")).is_passed_on_with([
+        CREDENTIALS,
+        "access-control-allow-origin: http://a.example",
+        "vary: origin",
+    ]);
+    insecure.send(get("null")).is_passed_on_with(["vary: origin"]);
+}
+
 #[test]
 fn null_is_matched_only_by_the_dangerous_setting() {
     App::with(Rule::for_origins([APP])).send(get("null")).is_passed_on_with(["vary: origin"]);
@@ -117,13 +145,13 @@ fn null_is_matched_only_by_the_dangerous_setting() {
 #[test]
 fn upstream_cors_headers_are_replaced() {
     let app = App::with(Rule::for_origins([APP]))
-        .setting("access-control-allow-origin", "*")
-        .setting("access-control-allow-origin", "https://other.example")
-        .setting("access-control-allow-credentials", "true")
-        .setting("access-control-allow-methods", "*")
-        .setting("access-control-allow-headers", "*")
-        .setting("access-control-max-age", "1")
-        .setting("access-control-expose-headers", "x-inner");
+        .with_header("access-control-allow-origin", "*")
+        .with_header("access-control-allow-origin", "https://other.example")
+        .with_header("access-control-allow-credentials", "true")
+        .with_header("access-control-allow-methods", "*")
+        .with_header("access-control-allow-headers", "*")
+        .with_header("access-control-max-age", "1")
+        .with_header("access-control-expose-headers", "x-inner");
     app.send(get(APP)).is_passed_on_with([ALLOW_APP, "vary: origin"]);
     app.send(get(EVIL)).is_passed_on_with(["vary: origin"]);
     app.send(Request::get("/")).is_passed_on_with(["vary: origin"]);
@@ -132,8 +160,8 @@ fn upstream_cors_headers_are_replaced() {
 #[test]
 fn unrelated_access_headers_are_kept() {
     let app = App::with(Rule::for_origins([APP]))
-        .setting("access-control-allow-private-network", "true")
-        .setting("access-token", "t");
+        .with_header("access-control-allow-private-network", "true")
+        .with_header("access-token", "t");
     app.send(get(EVIL)).is_passed_on_with([
         "access-control-allow-private-network: true",
         "access-token: t",
@@ -180,7 +208,7 @@ fn vary_is_merged_with_existing_values() {
     ] {
         let app = existing
             .iter()
-            .fold(App::with(Rule::for_origins([APP])), |app, line| app.setting("vary", line));
+            .fold(App::with(Rule::for_origins([APP])), |app, line| app.with_header("vary", line));
         app.send(get(EVIL)).is_passed_on_with([merged]);
         app.send(get(APP)).is_passed_on_with([ALLOW_APP, merged]);
         app.send(Request::get("/")).is_passed_on_with([merged]);
@@ -189,10 +217,12 @@ fn vary_is_merged_with_existing_values() {
 
 #[test]
 fn sufficient_vary_lines_are_unchanged() {
-    let app =
-        App::with(Rule::for_origins([APP])).setting("vary", "accept").setting("vary", "Origin");
+    let app = App::with(Rule::for_origins([APP]))
+        .with_header("vary", "accept")
+        .with_header("vary", "Origin");
     app.send(get(EVIL)).is_passed_on_with(["vary: Origin", "vary: accept"]);
-    let app = App::with(Rule::for_origins([APP])).setting("vary", "accept").setting("vary", "*");
+    let app =
+        App::with(Rule::for_origins([APP])).with_header("vary", "accept").with_header("vary", "*");
     app.send(get(EVIL)).is_passed_on_with(["vary: *", "vary: accept"]);
 }
 
@@ -208,7 +238,9 @@ fn non_ascii_vary_is_kept_byte_for_byte() {
 
 #[test]
 fn any_origin_policy_leaves_vary_unchanged() {
-    let app = App::with(Rule::for_any_origin()).setting("vary", "accept").setting("vary", "accept");
+    let app = App::with(Rule::for_any_origin())
+        .with_header("vary", "accept")
+        .with_header("vary", "accept");
     app.send(get(APP)).is_passed_on_with([
         "access-control-allow-origin: *",
         "vary: accept",

@@ -5,7 +5,7 @@
 use http::Request;
 use tower_cross_origin::cors::{CorsPolicy, Fault, FaultKind, Rule, Step};
 
-use crate::support::{APP, App, EVIL, asking, from, get, preflight};
+use crate::support::{APP, App, EVIL, from, get, preflight, preflight_with_headers};
 
 // CVE-2018-20744 (rs/cors), CVE-2024-25124 (Fiber), CVE-2017-20146 (gorilla/handlers), CVE-2026-54290
 // (Hono), GHSA-972r-f3fv-whm3 (RESTEasy): any page could act as the user.
@@ -31,9 +31,9 @@ fn any_origin_rule_ignores_credentials_of_other_rules() {
         Rule::for_any_origin(),
     ]);
     for request in [get(EVIL), from(EVIL, "POST"), get("null"), preflight(EVIL, "GET")] {
-        let answer = app.send(request);
-        assert_eq!(answer.header("access-control-allow-origin"), "*");
-        answer.lacks("access-control-allow-credentials");
+        let result = app.send(request);
+        assert_eq!(result.header("access-control-allow-origin"), "*");
+        result.lacks("access-control-allow-credentials");
     }
 }
 
@@ -44,7 +44,7 @@ fn long_list_of_requested_headers_is_rejected() {
     for rule in [Rule::for_origins([APP]), Rule::for_origins([APP]).allow_credentials(true)] {
         let app = App::with(rule.allow_methods(["PUT"]).allow_any_header());
         for line in [" ".repeat(1 << 20), ",".repeat(1 << 20), "x,".repeat(1 << 19)] {
-            app.send(asking([&line])).is_refused_preflight(Step::RequestHeaders);
+            app.send(preflight_with_headers([&line])).is_rejected_preflight(Step::RequestHeaders);
         }
     }
 }
@@ -55,7 +55,7 @@ fn long_list_of_requested_headers_is_rejected() {
 fn every_response_varies_on_origin() {
     let app = App::with(Rule::for_origins([APP]).allow_credentials(true));
     for status in [200, 204, 301, 304, 401, 404, 500] {
-        let app = App::with(Rule::for_origins([APP]).allow_credentials(true)).answering(status);
+        let app = App::with(Rule::for_origins([APP]).allow_credentials(true)).with_status(status);
         for request in [get(APP), get(EVIL), get("null"), get("?"), Request::get("/items/1")] {
             assert_eq!(app.send(request).header("vary"), "origin");
         }
@@ -83,6 +83,6 @@ fn origin_is_compared_as_a_whole() {
         "https://example.org https://hacker.com",
     ] {
         app.send(get(origin)).is_passed_on_with(["vary: origin"]);
-        app.send(preflight(origin, "GET")).is_refused_preflight(Step::Origin);
+        app.send(preflight(origin, "GET")).is_rejected_preflight(Step::Origin);
     }
 }

@@ -43,30 +43,30 @@ fn request_head_is_built_from_request_and_parts() {
 
 #[test]
 fn request_without_origin_is_forwarded_with_vary() {
-    let answer = app().send(Request::get("/"));
-    answer.is_passed_on_with(["vary: origin"]);
-    assert_eq!(answer.decision.outcome(), Outcome::Plain);
+    let result = app().send(Request::get("/"));
+    result.is_passed_on_with(["vary: origin"]);
+    assert_eq!(result.decision.outcome(), Outcome::Plain);
 }
 
 #[test]
 fn request_of_listed_origin_is_forwarded_and_readable() {
-    let answer = app().send(get(APP));
-    answer.is_passed_on_with(READABLE);
-    assert_eq!(answer.decision.outcome(), Outcome::Allowed);
-    assert_eq!(answer.decision.rule(), Some(0));
-    assert_eq!(answer.decision.failed_step(), None);
+    let result = app().send(get(APP));
+    result.is_passed_on_with(READABLE);
+    assert_eq!(result.decision.outcome(), Outcome::Allowed);
+    assert_eq!(result.decision.rule(), Some(0));
+    assert_eq!(result.decision.failed_step(), None);
 }
 
 // <https://github.com/tower-rs/tower-http/issues/222>: by default, the layer blocks no actual request.
 #[test]
 fn request_of_unlisted_origin_gets_no_cors_headers() {
     for method in ["GET", "HEAD", "POST", "PUT", "DELETE", "PATCH", "CHICKEN"] {
-        let answer = app().send(from(EVIL, method));
-        answer.is_passed_on_with(["vary: origin"]);
-        assert_eq!(answer.response.status(), StatusCode::OK);
-        assert_eq!(answer.decision.outcome(), Outcome::Rejected);
-        assert_eq!(answer.decision.failed_step(), Some(Step::Origin));
-        assert_eq!(answer.decision.rule(), None);
+        let result = app().send(from(EVIL, method));
+        result.is_passed_on_with(["vary: origin"]);
+        assert_eq!(result.response.status(), StatusCode::OK);
+        assert_eq!(result.decision.outcome(), Outcome::Rejected);
+        assert_eq!(result.decision.failed_step(), Some(Step::Origin));
+        assert_eq!(result.decision.rule(), None);
     }
 }
 
@@ -117,13 +117,13 @@ fn lower_case_options_is_not_a_preflight() {
 
 #[test]
 fn preflight_is_answered_by_the_layer() {
-    app().send(preflight(APP, "PUT")).is_granted_preflight([
+    app().send(preflight(APP, "PUT")).is_allowed_preflight([
         "access-control-allow-credentials: true",
         "access-control-allow-methods: PUT",
         "access-control-allow-origin: https://app.example.com",
         "vary: origin, access-control-request-method, access-control-request-headers",
     ]);
-    app().send(preflight(EVIL, "PUT")).is_refused_preflight(Step::Origin);
+    app().send(preflight(EVIL, "PUT")).is_rejected_preflight(Step::Origin);
 }
 
 // Spring and Django compare the origin with the request's host first. Here, only `enforce` does.
@@ -136,8 +136,8 @@ fn service_origin_is_treated_like_any_other_origin() {
 #[test]
 fn empty_origin_matches_no_rule() {
     app().send(get("")).is_passed_on_with(["vary: origin"]);
-    app().send(preflight("", "PUT")).is_refused_preflight(Step::Origin);
+    app().send(preflight("", "PUT")).is_rejected_preflight(Step::Origin);
     let any = App::first_match([Rule::for_origins([APP]), Rule::for_any_origin()]);
     any.send(get("")).is_passed_on_with(["vary: origin"]);
-    any.send(preflight("", "PUT")).is_refused_preflight(Step::Origin);
+    any.send(preflight("", "PUT")).is_rejected_preflight(Step::Origin);
 }

@@ -12,9 +12,9 @@ use tower_cross_origin::{
 };
 
 use crate::support::{
-    APP, App, EVIL, asking,
-    findings::{error, has_faults, has_lints},
-    get, rule,
+    APP, App, EVIL,
+    diagnostics::{error, has_faults, has_lints},
+    get, preflight_with_headers, rule,
 };
 
 const NO_ORIGINS: [&str; 0] = [];
@@ -43,7 +43,26 @@ fn config_without_rules_is_rejected() {
 fn any_origin_with_credentials_is_rejected() {
     let fault = ("allow_credentials", "true", FaultKind::AnyOriginWithCredentials, None);
     has_faults(Rule::for_any_origin().allow_credentials(true), [fault.clone()]);
-    has_faults(Rule::for_origins(["*"]).allow_credentials(true), [fault]);
+    has_faults(Rule::for_origins(["*"]).allow_credentials(true), [fault.clone()]);
+    let other_settings = Rule::for_any_origin()
+        .allow_credentials(true)
+        .dangerously_allow_insecure_origins(true)
+        .dangerously_allow_public_suffixes(true);
+    let needless = CorsPolicy::new(other_settings).unwrap_err();
+    assert_eq!(needless.faults()[0].kind(), &fault.2);
+    let any = || Rule::for_any_origin().dangerously_allow_credentials_for_any_origin(true);
+    has_lints(any().allow_credentials(true), []);
+    has_lints(any().allow_credentials(true).dangerously_allow_insecure_origins(true), []);
+    let setting = "dangerously_allow_credentials_for_any_origin";
+    has_lints(any(), [(setting, "true", LintKind::NoCredentialsForAnyOrigin)]);
+    has_lints(
+        rule().allow_credentials(true).dangerously_allow_credentials_for_any_origin(true),
+        [(setting, "true", LintKind::NoCredentialsForAnyOrigin)],
+    );
+    has_faults(
+        any().allow_credentials(true).dangerously_allow_null_origin(true),
+        [("dangerously_allow_null_origin", "true", FaultKind::NullOriginWithCredentials, None)],
+    );
 }
 
 // <https://github.com/chroma-core/chroma/issues/4620>: such a configuration file caused a panic.
@@ -94,6 +113,8 @@ fn insecure_origin_with_credentials_is_rejected() {
 #[test]
 fn loopback_origin_with_credentials_is_a_lint() {
     let loopback = |setting, value| (setting, value, LintKind::LoopbackOriginWithCredentials);
+    // <https://github.com/ionic-team/ionic-framework/issues/22470>, <https://github.com/arcweb/arcwell/pull/220>
+    let app = |setting, value| (setting, value, LintKind::ApplicationOriginWithCredentials);
     has_lints(
         Rule::for_origins([
             "http://localhost:3000",
@@ -101,15 +122,20 @@ fn loopback_origin_with_credentials_is_a_lint() {
             "http://127.0.0.1",
             "http://[::1]:8080",
             "https://localhost",
+            "http://tauri.localhost",
+            "http://localhost:*",
             "capacitor://localhost",
+            "ionic://localhost",
         ])
         .allow_credentials(true),
         [
             loopback("origins[0]", "http://localhost:3000"),
-            loopback("origins[1]", "http://app.localhost"),
-            loopback("origins[2]", "http://127.0.0.1"),
+            app("origins[1]", "http://app.localhost"),
+            app("origins[2]", "http://127.0.0.1"),
             loopback("origins[3]", "http://[::1]:8080"),
-            loopback("origins[4]", "https://localhost"),
+            app("origins[4]", "https://localhost"),
+            app("origins[5]", "http://tauri.localhost"),
+            loopback("origins[6]", "http://localhost:*"),
         ],
     );
     has_lints(Rule::for_origins(["http://localhost:3000"]), []);
@@ -307,7 +333,7 @@ fn every_fault_of_every_rule_is_reported_at_once() {
 - rules[0].allow_headers[0] = "cookie": the header is forbidden for pages; browsers set the header and let no page change the value; remove the header
 - rules[0].expose_headers[0] = "*": "*" cannot expose all headers with credentials; browsers then treat "*" as the name of a header; list the header names
 - rules[0].max_age = 1ms: the time is not a whole number of seconds; Access-Control-Max-Age counts seconds; round the time to seconds
-- rules[1].allow_credentials = true: credentials cannot be allowed for every origin; any website could act as the logged-in user; list the allowed origins
+- rules[1].allow_credentials = true: credentials cannot be allowed for every origin; any website could act as the logged-in user; list the allowed origins, or set dangerously_allow_credentials_for_any_origin = true
 - rules[2].origins: the rule has no origin; a rule without origins never applies; list at least one origin, or "*" alone
 - preflight_status = 302: the status is not a success; browsers reject a preflight response with a status other than 200 to 299; use a success status; write 204"#,
     );
@@ -411,9 +437,9 @@ fn list_setters_add_to_existing_values() {
         .expose_headers(["etag"])
         .expose_headers([http::header::LOCATION]);
     let app = App::with(rule);
-    let answer = app.send(asking(["x-a,content-type"]));
-    assert_eq!(answer.header("access-control-allow-methods"), "PUT,DELETE");
-    assert_eq!(answer.header("access-control-allow-headers"), "x-a,content-type");
+    let result = app.send(preflight_with_headers(["x-a,content-type"]));
+    assert_eq!(result.header("access-control-allow-methods"), "PUT,DELETE");
+    assert_eq!(result.header("access-control-allow-headers"), "x-a,content-type");
     assert_eq!(app.send(get(APP)).header("access-control-expose-headers"), "etag,location");
 }
 

@@ -12,7 +12,7 @@ use tower_cross_origin::{
 
 use crate::support::{
     APP,
-    findings::{error, has_faults, has_lints},
+    diagnostics::{error, has_faults, has_lints},
 };
 
 fn with_credentials<const N: usize>(origins: [&str; N]) -> Rule {
@@ -27,9 +27,7 @@ fn public_suffix_with_credentials_is_rejected() {
         "https://*.github.io",
         "https://*.vercel.app",
         "https://*.s3.amazonaws.com:*",
-        "capacitor://*.com",
         // Without a rule in the list, the last label is the public suffix.
-        "https://*.internal",
         "https://*.nowhere-at-all:8443",
         // A-labels: 公司.cn
         "https://*.xn--55qx5d.cn",
@@ -64,9 +62,229 @@ fn domains_and_single_origins_may_have_credentials() {
         has_lints(with_credentials([origin]), []);
     }
     // Names below `localhost` cannot be registered.
-    let lint = |pattern| ("origins[0]", pattern, LintKind::LoopbackOriginWithCredentials);
-    for pattern in ["http://*.localhost", "http://*.localhost:*", "https://*.app.localhost"] {
-        has_lints(with_credentials([pattern]), [lint(pattern)]);
+    for (pattern, kind) in [
+        ("http://*.localhost", LintKind::ApplicationOriginWithCredentials),
+        ("http://*.localhost:*", LintKind::LoopbackOriginWithCredentials),
+        ("https://*.app.localhost", LintKind::ApplicationOriginWithCredentials),
+    ] {
+        has_lints(with_credentials([pattern]), [("origins[0]", pattern, kind)]);
+    }
+}
+
+// DESIGN 12. <https://github.com/dw-0/kiauh/issues/631>, <https://github.com/Arksine/moonraker/pull/119>
+#[test]
+fn names_of_local_networks_may_have_credentials() {
+    for name in [
+        "internal",
+        "test",
+        "home.arpa",
+        "example",
+        "invalid",
+        "lan",
+        "home",
+        "corp",
+        "printers.lan",
+        "a.home.arpa",
+        "svc.cluster.internal",
+    ] {
+        has_lints(with_credentials([&*format!("https://*.{name}")]), []);
+        has_lints(Rule::for_origins([&*format!("https://*.{name}")]), []);
+        let regex = format!(r"https://[a-z]+\.{}", name.replace('.', r"\."));
+        let policy = CorsPolicy::new(Rule::for_origin_regexes([regex]).allow_credentials(true));
+        assert!(policy.is_ok(), "{name}: {policy:?}");
+    }
+    for pattern in ["https://*.local", "https://*.office.local:*"] {
+        has_lints(
+            with_credentials([pattern]),
+            [("origins[0]", pattern, LintKind::LocalNamesWithCredentials)],
+        );
+        has_lints(Rule::for_origins([pattern]), []);
+    }
+    has_lints(with_credentials(["https://printer.local"]), []);
+    for (regex, is_open) in [(r"https://[a-z]+\.local", true), (r"https://(a|b)\.local", false)] {
+        let rule = Rule::for_origin_regexes([regex]).allow_credentials(true);
+        let policy = CorsPolicy::new(rule).unwrap();
+        let mut kinds = policy.lints().iter().map(Diagnostic::kind);
+        assert_eq!(kinds.any(|kind| *kind == LintKind::LocalNamesWithCredentials), is_open);
+    }
+    for pattern in ["https://*.onion", "https://*.arpa", "https://*.e164.arpa"] {
+        has_faults(
+            with_credentials([pattern]),
+            [("origins[0]", pattern, FaultKind::PublicSuffixWithCredentials, None)],
+        );
+    }
+}
+
+// DESIGN 13. <https://github.com/PxA-Labs/AutoMaintainer/issues/242>, <https://github.com/google/clusterfuzz/pull/5303>
+#[test]
+fn many_domains_with_credentials_are_rejected() {
+    for regex in [
+        r"https://.*",
+        r".+",
+        r"https?://.+",
+        r"https://[^/]+",
+        r"https://.*\.com",
+        r"https://.*\.vercel\.app",
+        r"^https:\/\/.*\.vercel\.app$",
+        r"https://my-app-[a-z0-9]+\.vercel\.app",
+        r"https://app\.example\.[a-z]+",
+        r"https://.*example\.com",
+        r"https://example\.com.*",
+        r"https://([a-z]+\.)*s3\.amazonaws\.com",
+        r"https://.*\.amazonaws\.com",
+        r"https://.+\.kawasaki\.jp",
+        r"https://.*\.onion",
+        r"https://[0-9]{2}\.vercel\.app",
+        r"https://10\.0\.0\.[0-9]+",
+        r"https://10\.[0-9]\.[0-9]\.1(:[0-9]+)?",
+        r"https://\[2001:db8::[0-9a-f]+\]",
+        r"(?i)HTTPS://.*|https://app\.com",
+        r"https://app\.com|https://x.*",
+        r"[a-z]+://.*\.net",
+        r"https://(a|b|c|d|e)(a|b|c|d)(a|b|c|d)\.com",
+    ] {
+        let rule = || Rule::for_origin_regexes([regex]);
+        let error = error([rule().allow_credentials(true)]);
+        let fault = error
+            .faults()
+            .iter()
+            .find(|fault| matches!(fault.kind(), FaultKind::ManyDomainsWithCredentials { .. }))
+            .unwrap_or_else(|| panic!("{regex}: {error}"));
+        let FaultKind::ManyDomainsWithCredentials { matches } = fault.kind() else { continue };
+        let origin = Origin::parse(matches.as_bytes()).expect(matches);
+        let set = OriginSet::default().with_regexes([regex]).unwrap();
+        assert!(set.contains(&origin) && !origin.is_loopback(), "{regex}: {matches}");
+        assert!(fault.help().contains("dangerously_allow_credentials_for_any_origin"));
+        let with_set = self::error([Rule::for_origins(&set).allow_credentials(true)]);
+        assert!(with_set.faults().iter().any(|one| one.kind() == fault.kind()), "{with_set}");
+        // Only the setting with this name allows it, and it allows nothing else.
+        let others = rule()
+            .allow_credentials(true)
+            .dangerously_allow_public_suffixes(true)
+            .dangerously_allow_insecure_origins(true);
+        let error = self::error([others]);
+        assert!(error.faults().iter().all(|one| one.kind() == fault.kind()), "{error}");
+        let allowed =
+            rule().allow_credentials(true).dangerously_allow_credentials_for_any_origin(true);
+        match CorsPolicy::new(allowed) {
+            Ok(policy) => {
+                let mut kinds = policy.lints().iter().map(Diagnostic::kind);
+                assert!(!kinds.any(|kind| *kind == LintKind::NoCredentialsForAnyOrigin), "{regex}");
+            }
+            Err(error) => {
+                let [insecure] = error.faults() else { panic!("{error}") };
+                let FaultKind::InsecureOriginRegexWithCredentials { matches } = insecure.kind()
+                else {
+                    panic!("{error}")
+                };
+                assert!(matches.starts_with("http://"));
+            }
+        }
+        assert!(CorsPolicy::new(rule()).is_ok(), "{regex}");
+    }
+}
+
+#[test]
+fn few_domains_may_have_credentials() {
+    for regex in [
+        r"https://app\.(shop-a|shop-b)\.com",
+        r"https://pr-[0-9]+\.preview\.example\.com",
+        r"https://(.*\.)?example\.com(:[0-9]+)?",
+        r"https://[a-z0-9.-]+\.example\.co\.uk\.?",
+        r"https://example\.(com|org|net|co\.uk)",
+        r"https://(a|b)\.vercel\.app",
+        r"https://[a-z]+\.my-app\.vercel\.app",
+        r"https://[0-9]\.vercel\.app",
+        r"https://[0-9a-f]\.[0-3]\.vercel\.app",
+        r"https://[a-d][a-d][a-d]\.com",
+        r"https://[a-z]+\.city\.kawasaki\.jp",
+        r"https://10\.0\.0\.[0-9]",
+        r"https://10\.0\.0\.([1-5]?[0-9])(:[0-9]+)?",
+        r"https://\[2001:db8::[0-9a-f]\]",
+        // Loopback origins do not count.
+        r"https?://localhost(:[0-9]+)?",
+        r"https?://(.*\.)?localhost(:[0-9]+)?",
+        r"http://127\.[0-9]+\.[0-9]+\.[0-9]+(:[0-9]+)?",
+        r"http://\[::1\]:[0-9]+",
+        // No origin matches.
+        r"https://.*/",
+        r"https://[A-Z]+",
+        r"https://.*:443",
+    ] {
+        let policy = CorsPolicy::new(Rule::for_origin_regexes([regex]).allow_credentials(true));
+        assert!(policy.is_ok(), "{regex}: {}", policy.unwrap_err());
+    }
+    let needless = Rule::for_origin_regexes([r"https://[ab]\.example\.com"])
+        .allow_credentials(true)
+        .dangerously_allow_credentials_for_any_origin(true);
+    let setting = "dangerously_allow_credentials_for_any_origin";
+    has_lints(needless, [(setting, "true", LintKind::NoCredentialsForAnyOrigin)]);
+}
+
+// A pattern below a domain with public suffixes matches as many domains as one below a public suffix.
+#[test]
+fn pattern_above_public_suffixes_with_credentials_is_rejected() {
+    for (pattern, matches) in [
+        ("https://*.amazonaws.com", "https://a.s3.amazonaws.com"),
+        ("https://*.amazonaws.com:*", "https://a.s3.amazonaws.com"),
+        (
+            "https://*.eu-central-1.amazonaws.com:8443",
+            "https://a.s3.eu-central-1.amazonaws.com:8443",
+        ),
+    ] {
+        let kind = FaultKind::ManyDomainsWithCredentials { matches: matches.to_owned() };
+        has_faults(with_credentials([pattern]), [("origins[0]", pattern, kind, None)]);
+        has_lints(
+            with_credentials([pattern]).dangerously_allow_credentials_for_any_origin(true),
+            [],
+        );
+        has_lints(Rule::for_origins([pattern]), []);
+    }
+    // The setting for any origin also allows public suffixes.
+    let rule = with_credentials(["https://*.github.io"]);
+    has_lints(rule.dangerously_allow_credentials_for_any_origin(true), []);
+}
+
+#[test]
+fn too_complex_regex_with_credentials_is_rejected() {
+    for regex in [r"https://.*a.{14}\.example\.com", r"https://(.*[ab].{9}c.{9}d)*\.example\.com"] {
+        let rule = || Rule::for_origin_regexes([regex]).allow_credentials(true);
+        for rule in [rule(), rule().dangerously_allow_credentials_for_any_origin(true)] {
+            let error = error([rule]);
+            let [fault] = error.faults() else { panic!("{error}") };
+            assert_eq!(fault.kind(), &FaultKind::RegexTooComplexWithCredentials, "{regex}");
+        }
+        let allowed = rule()
+            .dangerously_allow_insecure_origins(true)
+            .dangerously_allow_credentials_for_any_origin(true);
+        assert!(CorsPolicy::new(allowed).is_ok());
+    }
+}
+
+#[test]
+fn open_host_of_other_scheme_with_credentials_is_a_lint() {
+    for regex in [
+        r"chrome-extension://.*",
+        r"chrome-extension://[a-p]{32}",
+        r"moz-extension://[0-9a-f-]+",
+        r"[a-z]+-extension://.+",
+    ] {
+        let rule = Rule::for_origin_regexes([regex]);
+        let is_open_host =
+            |kind: &LintKind| matches!(kind, LintKind::OpenHostWithCredentials { .. });
+        let lints = |rule: Rule| CorsPolicy::new(rule).expect(regex).lints().to_vec();
+        assert!(!lints(rule.clone()).iter().any(|lint| is_open_host(lint.kind())));
+        let lints = lints(rule.allow_credentials(true));
+        let [lint] = &*lints else { panic!("{lints:?}") };
+        let LintKind::OpenHostWithCredentials { matches } = lint.kind() else { panic!("{lint}") };
+        let set = OriginSet::default().with_regexes([regex]).unwrap();
+        assert!(set.contains(&Origin::parse(matches.as_bytes()).unwrap()), "{matches}");
+    }
+    let kind = LintKind::OpenHostWithCredentials { matches: "capacitor://a.com".to_owned() };
+    let pattern = "capacitor://*.com";
+    has_lints(with_credentials([pattern]), [("origins[0]", pattern, kind)]);
+    for fixed in [r"chrome-extension://(abc|def)", r"capacitor://localhost"] {
+        has_lints(Rule::for_origin_regexes([fixed]).allow_credentials(true), []);
     }
 }
 
@@ -288,7 +506,15 @@ fn every_fault_of_a_rules_origins_is_reported_at_once() {
 
 #[test]
 fn insecure_regex_with_credentials_is_rejected() {
-    for text in [r"https?://app\.example\.com", r"[a-z]+://app\.example\.com", r"http://.*"] {
+    for text in [
+        r"https?://app\.example\.com",
+        r"[a-z]+://app\.example\.com",
+        r"http://.*\.example\.com",
+        r"h[t]{2}(p|ps)://[a-f0-9]{40}\.example\.com",
+        r"(https|http)://(localhost|[a-z]+\.example\.com)(:[0-9]+)?",
+        r"http://(127\.0\.0\.1|128\.0\.0\.1)",
+        r"http://\[::[12]\]",
+    ] {
         let rule = || Rule::for_origin_regexes([text]);
         let error = error([rule().allow_credentials(true)]);
         let [fault] = error.faults() else { panic!("{error}") };

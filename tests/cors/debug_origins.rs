@@ -10,7 +10,9 @@ use tower_cross_origin::{
     },
 };
 
-use crate::support::{APP, Answer, App, EVIL, asking, cors_lines, findings, get, preflight};
+use crate::support::{
+    APP, App, EVIL, TestResponse, cors_lines, diagnostics, get, preflight, preflight_with_headers,
+};
 
 const VARY: &str = "vary: origin, access-control-request-method, access-control-request-headers";
 const ALLOW_APP: &str = "access-control-allow-origin: https://app.example.com";
@@ -27,7 +29,7 @@ fn rule() -> Rule {
 
 fn debug_app(debug_origins: DebugOrigins, rule: Rule) -> App {
     let config = CorsConfig::from(vec![rule]).debug_origins(debug_origins);
-    App::of(config.try_into().unwrap())
+    App::new(config.try_into().unwrap())
 }
 
 fn origins<const N: usize>(origins: [&str; N]) -> DebugOrigins {
@@ -42,7 +44,7 @@ fn debug_response_omits_only_the_rejected_name() {
             Step::Method,
             [CREDENTIALS, "access-control-allow-methods: PUT", ALLOW_APP, VARY],
         );
-        app.send(asking(["x-a,x-secret"])).is_debug_response(
+        app.send(preflight_with_headers(["x-a,x-secret"])).is_debug_response(
             Step::RequestHeaders,
             [CREDENTIALS, "access-control-allow-methods: PUT", ALLOW_APP, VARY],
         );
@@ -71,12 +73,12 @@ fn debug_origins_only_change_vary_of_preflights() {
 fn requested_method_is_echoed_if_a_header_is_rejected() {
     let any = || Rule::for_origins([APP]).allow_any_method();
     debug_app(DebugOrigins::All, any().allow_credentials(true))
-        .send(asking(["x-b"]))
+        .send(preflight_with_headers(["x-b"]))
         .is_debug_response(
             Step::RequestHeaders,
             [CREDENTIALS, "access-control-allow-methods: PUT", ALLOW_APP, VARY],
         );
-    debug_app(DebugOrigins::All, any()).send(asking(["x-b"])).is_debug_response(
+    debug_app(DebugOrigins::All, any()).send(preflight_with_headers(["x-b"])).is_debug_response(
         Step::RequestHeaders,
         ["access-control-allow-methods: *", ALLOW_APP, VARY],
     );
@@ -96,7 +98,7 @@ fn requested_method_is_echoed_if_a_header_is_rejected() {
 fn rejected_names_are_not_echoed() {
     let app = debug_app(DebugOrigins::All, rule().allow_any_header());
     for rejected in ["authorization", "a b", "x-\"", &"x".repeat(5000)] {
-        app.send(asking([rejected])).is_debug_response(
+        app.send(preflight_with_headers([rejected])).is_debug_response(
             Step::RequestHeaders,
             [CREDENTIALS, "access-control-allow-methods: PUT", ALLOW_APP, VARY],
         );
@@ -136,7 +138,7 @@ fn rejected_origin_gets_no_debug_response() {
     for debug_origins in [DebugOrigins::All, origins([EVIL])] {
         let app = debug_app(debug_origins, rule());
         for origin in [EVIL, "null", "", "https://app.example.com/"] {
-            app.send(preflight(origin, "DELETE")).is_refused_preflight(Step::Origin);
+            app.send(preflight(origin, "DELETE")).is_rejected_preflight(Step::Origin);
         }
     }
 }
@@ -144,10 +146,10 @@ fn rejected_origin_gets_no_debug_response() {
 #[test]
 fn unlisted_origin_gets_no_debug_response() {
     let app = debug_app(origins(["https://b.example"]), rule());
-    app.send(preflight(APP, "DELETE")).is_refused_preflight(Step::Method);
-    app.send(asking(["x-b"])).is_refused_preflight(Step::RequestHeaders);
+    app.send(preflight(APP, "DELETE")).is_rejected_preflight(Step::Method);
+    app.send(preflight_with_headers(["x-b"])).is_rejected_preflight(Step::RequestHeaders);
     let other = debug_app(DebugOrigins::default(), rule());
-    other.send(preflight(APP, "DELETE")).is_refused_preflight(Step::Method);
+    other.send(preflight(APP, "DELETE")).is_rejected_preflight(Step::Method);
 }
 
 #[test]
@@ -160,14 +162,16 @@ fn debug_origins_leave_allowed_preflights_unchanged() {
         "access-control-max-age: 600",
         VARY,
     ];
-    debug_app(DebugOrigins::All, rule()).send(asking(["x-a"])).is_granted_preflight(lines);
+    debug_app(DebugOrigins::All, rule())
+        .send(preflight_with_headers(["x-a"]))
+        .is_allowed_preflight(lines);
 }
 
 #[test]
 fn debug_response_has_the_preflight_status() {
     let config =
         CorsConfig::from(vec![rule()]).preflight_status(200).debug_origins(DebugOrigins::All);
-    let response = App::of(config.try_into().unwrap()).send(preflight(APP, "DELETE"));
+    let response = App::new(config.try_into().unwrap()).send(preflight(APP, "DELETE"));
     assert_eq!(response.response.status(), StatusCode::OK);
 }
 
@@ -190,7 +194,7 @@ fn debug_origins_are_validated() {
              a pattern, \"*\" or \"null\" matches pages of many origins; use concrete origins",
         ]
     );
-    findings::has_lints_of(
+    diagnostics::config_has_lints(
         config(origins([APP, EVIL, APP])),
         [
             ("debug_origins[1]", EVIL, LintKind::UnusedDebugOrigin),
@@ -199,13 +203,13 @@ fn debug_origins_are_validated() {
     );
     let predicate = Rule::for_origins_where(OriginPredicate::new(|_, _| true));
     let rules = vec![rule(), predicate];
-    findings::has_lints_of(CorsConfig::from(rules).debug_origins(origins([EVIL])), []);
+    diagnostics::config_has_lints(CorsConfig::from(rules).debug_origins(origins([EVIL])), []);
 }
 
 fn keep_upstream(rule: Rule) -> App {
     let upstream_headers = UpstreamHeaders::Keep;
     let config = CorsConfig::from(vec![rule]).upstream_headers(upstream_headers);
-    App::of(config.try_into().unwrap())
+    App::new(config.try_into().unwrap())
 }
 
 // <https://github.com/ory/cli/pull/454>, <https://github.com/kubernetes/ingress-nginx/issues/2138>
@@ -213,13 +217,13 @@ fn keep_upstream(rule: Rule) -> App {
 fn upstream_headers_are_kept_or_replaced_together() {
     let upstream = "access-control-allow-origin: https://set.example";
     let app =
-        || keep_upstream(rule()).setting("access-control-allow-origin", "https://set.example");
+        || keep_upstream(rule()).with_header("access-control-allow-origin", "https://set.example");
     for origin in [APP, EVIL] {
         app().send(get(origin)).is_passed_on_with([upstream, "vary: origin"]);
         app()
-            .setting("access-control-allow-credentials", "true")
-            .setting("access-control-expose-headers", "x-own")
-            .setting("vary", "x-tenant")
+            .with_header("access-control-allow-credentials", "true")
+            .with_header("access-control-expose-headers", "x-own")
+            .with_header("vary", "x-tenant")
             .send(get(origin))
             .is_passed_on_with([
                 CREDENTIALS,
@@ -229,7 +233,7 @@ fn upstream_headers_are_kept_or_replaced_together() {
             ]);
     }
     // Without an upstream origin, the other upstream headers are replaced.
-    let app = || keep_upstream(rule()).setting("access-control-expose-headers", "x-own");
+    let app = || keep_upstream(rule()).with_header("access-control-expose-headers", "x-own");
     app().send(get(APP)).is_passed_on_with([
         CREDENTIALS,
         ALLOW_APP,
@@ -237,7 +241,7 @@ fn upstream_headers_are_kept_or_replaced_together() {
         "vary: origin",
     ]);
     app().send(get(EVIL)).is_passed_on_with(["vary: origin"]);
-    keep_upstream(rule()).send(preflight(APP, "DELETE")).is_refused_preflight(Step::Method);
+    keep_upstream(rule()).send(preflight(APP, "DELETE")).is_rejected_preflight(Step::Method);
 }
 
 // tower-http: an outer permissive layer and an inner one with credentials send `*` with credentials.
@@ -245,10 +249,10 @@ fn upstream_headers_are_kept_or_replaced_together() {
 fn nested_layers_never_mix_wildcard_and_credentials() {
     let public = || Rule::for_any_origin().expose_any_header();
     // The origin of one layer and the credentials of the other are an invalid combination.
-    let app = keep_upstream(public()).setting("access-control-allow-credentials", "true");
+    let app = keep_upstream(public()).with_header("access-control-allow-credentials", "true");
     app.send(get(EVIL))
         .is_passed_on_with(["access-control-allow-origin: *", "access-control-expose-headers: *"]);
-    let app = keep_upstream(rule()).setting("access-control-allow-origin", "*");
+    let app = keep_upstream(rule()).with_header("access-control-allow-origin", "*");
     app.send(get(APP)).is_passed_on_with(["access-control-allow-origin: *", "vary: origin"]);
 }
 
@@ -298,7 +302,7 @@ fn single_layer_lines(rule: &Rule, origin: &str) -> Vec<String> {
     App::with(rule.clone()).send(get(origin)).cors_lines()
 }
 
-impl Answer {
+impl TestResponse {
     /// Asserts a success response with which the browser detects the failed step.
     #[track_caller]
     fn is_debug_response<const N: usize>(&self, step: Step, lines: [&str; N]) -> &Self {

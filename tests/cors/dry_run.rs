@@ -12,7 +12,7 @@ use tower_cross_origin::cors::{
     Step, UpstreamHeaders, policy_fn,
 };
 
-use crate::support::{APP, EVIL, block_on, from, get, policy_of, preflight};
+use crate::support::{APP, EVIL, block_on, from, get, policy_from_config, preflight};
 
 #[test]
 fn changed_response_is_reported_as_a_difference() {
@@ -78,7 +78,7 @@ fn changed_response_is_reported_as_a_difference() {
         (config([app()]), config([app()]).upstream_headers(UpstreamHeaders::Keep), get(APP), None),
     ] {
         let case = format!("{candidate:?} {request:?}");
-        let (active, candidate) = (policy_of(active), policy_of(candidate));
+        let (active, candidate) = (policy_from_config(active), policy_from_config(candidate));
         let request = request.body(()).unwrap();
         let (seen, dry_run) = recording(active.clone(), candidate);
         let response = send(&CorsLayer::new(dry_run), request.clone());
@@ -91,7 +91,7 @@ fn changed_response_is_reported_as_a_difference() {
 #[test]
 fn vary_comes_from_the_active_policy() {
     const TENANT: HeaderName = HeaderName::from_static("x-tenant");
-    let app = policy_of(config([Rule::for_origins([APP])]));
+    let app = policy_from_config(config([Rule::for_origins([APP])]));
     let by_tenant = {
         let app = app.clone();
         policy_fn(move |_| Some(app.clone())).varies_on([TENANT])
@@ -107,9 +107,9 @@ fn vary_comes_from_the_active_policy() {
 
 #[test]
 fn panicking_candidate_is_reported_as_a_difference() {
-    let active = policy_of(config([Rule::for_origins([APP])]));
+    let active = policy_from_config(config([Rule::for_origins([APP])]));
     let panicking = OriginPredicate::new(|_, _| panic!("a predicate of the candidate"));
-    let candidate = policy_of(config([Rule::for_origins_where(panicking)]));
+    let candidate = policy_from_config(config([Rule::for_origins_where(panicking)]));
     let (seen, dry_run) = recording(active.clone(), candidate.clone());
     let expected = send(&CorsLayer::new(active.clone()), request());
     assert_eq!(send(&CorsLayer::new(dry_run), request()), expected);
@@ -121,7 +121,7 @@ fn panicking_candidate_is_reported_as_a_difference() {
 
 #[test]
 fn active_and_candidate_policies_can_be_replaced() {
-    let policy_for = |origin| policy_of(config([Rule::for_origins([origin])]));
+    let policy_for = |origin| policy_from_config(config([Rule::for_origins([origin])]));
     let (active, candidate) =
         (PolicyHandle::new(policy_for(APP)), PolicyHandle::new(policy_for(APP)));
     let (seen, dry_run) = recording(active.clone(), candidate.clone());
@@ -137,8 +137,8 @@ fn active_and_candidate_policies_can_be_replaced() {
 #[test]
 fn callback_receives_the_request_and_both_decisions() {
     let (active, candidate) = (
-        policy_of(config([Rule::for_origins([APP])])),
-        policy_of(config([Rule::for_origins([EVIL])])),
+        policy_from_config(config([Rule::for_origins([APP])])),
+        policy_from_config(config([Rule::for_origins([EVIL])])),
     );
     let seen = Arc::new(Mutex::new(None));
     let dry_run = {

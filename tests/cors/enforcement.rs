@@ -9,7 +9,10 @@ use tower_cross_origin::cors::{
     Step,
 };
 
-use crate::support::{APP, Answer, App, EVIL, asking, block_on, findings, from, get, preflight};
+use crate::support::{
+    APP, App, EVIL, TestResponse, block_on, diagnostics, from, get, preflight,
+    preflight_with_headers,
+};
 
 const VARY: &str = "vary: origin, sec-fetch-site, sec-fetch-mode";
 const ALLOW_APP: &str = "access-control-allow-origin: https://app.example.com";
@@ -25,7 +28,7 @@ fn app() -> App {
 
 fn app_with_service_origins<const N: usize>(service_origins: [&str; N]) -> App {
     let rule = Rule::for_origins([APP]).allow_methods(["PUT"]);
-    App::of(CorsPolicy::new(enforcing(rule).service_origins(service_origins)).unwrap())
+    App::new(CorsPolicy::new(enforcing(rule).service_origins(service_origins)).unwrap())
 }
 
 fn with_host(host: &str, request: request::Builder) -> request::Builder {
@@ -56,7 +59,7 @@ fn unlisted_method_is_rejected() {
     for rejected in ["DELETE", "PATCH", "put", "OPTIONS"] {
         app().send(from(APP, rejected)).is_forbidden(Step::Method, VARY);
     }
-    let any = App::of(enforcing(Rule::for_origins([APP]).allow_any_method()).try_into().unwrap());
+    let any = App::new(enforcing(Rule::for_origins([APP]).allow_any_method()).try_into().unwrap());
     any.send(from(APP, "CHICKEN")).is_passed_on_with([ALLOW_APP, VARY]);
 }
 
@@ -73,21 +76,21 @@ fn request_without_origin_is_forwarded() {
         let request = Request::builder().method(method).uri("/");
         app().send(request).is_passed_on_with([VARY]);
         let request = Request::builder().method(method).uri("/");
-        let answer = app().send(request.header("sec-fetch-site", "cross-site"));
-        assert_eq!(answer.decision.outcome(), Outcome::Plain);
+        let result = app().send(request.header("sec-fetch-site", "cross-site"));
+        assert_eq!(result.decision.outcome(), Outcome::Plain);
     }
 }
 
 #[test]
 fn preflight_is_unaffected_by_enforcement() {
-    app().send(preflight(APP, "PUT")).is_granted_preflight([
+    app().send(preflight(APP, "PUT")).is_allowed_preflight([
         "access-control-allow-methods: PUT",
         ALLOW_APP,
         "vary: origin, sec-fetch-site, sec-fetch-mode, access-control-request-method, \
          access-control-request-headers",
     ]);
-    app().send(preflight(EVIL, "PUT")).is_refused_preflight(Step::Origin);
-    app().send(asking(["x-foo"])).is_refused_preflight(Step::RequestHeaders);
+    app().send(preflight(EVIL, "PUT")).is_rejected_preflight(Step::Origin);
+    app().send(preflight_with_headers(["x-foo"])).is_rejected_preflight(Step::RequestHeaders);
 }
 
 // <https://github.com/actix/actix-extras/issues/378>: the library rejected same-origin requests.
@@ -205,9 +208,9 @@ fn embeds_and_navigations_are_forwarded() {
                 .header("sec-fetch-site", "cross-site")
                 .header("sec-fetch-mode", mode)
                 .header("sec-fetch-storage-access", "active");
-            let answer = app().send(request);
-            answer.is_passed_on_with([VARY]);
-            assert_eq!(answer.decision.outcome(), Outcome::Rejected);
+            let result = app().send(request);
+            result.is_passed_on_with([VARY]);
+            assert_eq!(result.decision.outcome(), Outcome::Rejected);
         }
         for mode in ["cors", "websocket"] {
             let request = from(EVIL, method).header("sec-fetch-mode", mode);
@@ -232,7 +235,7 @@ fn upgrades_and_extended_connect_are_checked_by_origin() {
             .header("sec-fetch-mode", "websocket")
     };
     app().send(upgrade(EVIL)).is_forbidden(Step::Origin, VARY);
-    let switched = app().answering(101);
+    let switched = app().with_status(101);
     switched.send(upgrade(APP)).is_passed_on_with([]);
     let connect = |origin| {
         Request::builder()
@@ -247,7 +250,7 @@ fn upgrades_and_extended_connect_are_checked_by_origin() {
 
 #[test]
 fn enforced_any_origin_rule_varies_on_origin() {
-    let app = App::of(enforcing(Rule::for_any_origin()).try_into().unwrap());
+    let app = App::new(enforcing(Rule::for_any_origin()).try_into().unwrap());
     app.send(get(EVIL)).is_passed_on_with(["access-control-allow-origin: *", VARY]);
     app.send(get("https://a.example/")).is_forbidden(Step::Origin, VARY);
     app.send(from(EVIL, "DELETE")).is_forbidden(Step::Method, VARY);
@@ -258,7 +261,7 @@ fn enforced_any_origin_rule_varies_on_origin() {
 fn headers_read_by_predicates_are_in_vary() {
     let predicate = OriginPredicate::new(|_, _| false).varies_on([http::header::HOST]);
     let rule = Rule::for_origins([APP]).add_origin_predicate(predicate);
-    let app = App::of(enforcing(rule).try_into().unwrap());
+    let app = App::new(enforcing(rule).try_into().unwrap());
     let vary = "vary: origin, sec-fetch-site, sec-fetch-mode, host";
     app.send(get(APP)).is_passed_on_with([ALLOW_APP, vary]);
     app.send(get(EVIL)).is_forbidden(Step::Origin, vary);
@@ -294,7 +297,7 @@ fn ineffective_service_origins_are_a_lint() {
     let service_origins = vec![SERVICE.to_owned(), SERVICE.to_owned()];
     let rules = vec![Rule::for_origins([APP])];
     let config = CorsConfig::from(rules).service_origins(service_origins);
-    findings::has_lints_of(
+    diagnostics::config_has_lints(
         config,
         [
             ("service_origins[1]", SERVICE, LintKind::RepeatedOrigin),
@@ -303,7 +306,7 @@ fn ineffective_service_origins_are_a_lint() {
     );
 }
 
-impl Answer {
+impl TestResponse {
     /// Asserts a response with status 403 and no header except `Vary`.
     #[track_caller]
     fn is_forbidden(&self, step: Step, vary: &str) -> &Self {

@@ -17,7 +17,9 @@ use tower_cross_origin::{
     origin::OriginErrorKind,
 };
 
-use crate::support::{APP, EVIL, asking, from, get, is_explained, policy_of, preflight, rule};
+use crate::support::{
+    APP, EVIL, from, get, is_explained, policy_from_config, preflight, preflight_with_headers, rule,
+};
 
 fn site() -> Rule {
     Rule::for_origins([APP, "https://*.example.org", "http://localhost:3000"])
@@ -104,7 +106,7 @@ fn explains_config<const L: usize>(
     request: request::Builder,
     lines: [&str; L],
 ) {
-    let policy = policy_of(config);
+    let policy = policy_from_config(config);
     let request = request.body(()).expect("a request");
     let head = RequestHead::from(&request);
     let explanation = policy.explain(head);
@@ -221,7 +223,7 @@ fn kept_upstream_headers_get_a_line() {
     let upstream_headers = UpstreamHeaders::Keep;
     let config = CorsConfig::from(vec![rule()]).upstream_headers(upstream_headers);
     let request = get(APP).body(()).unwrap();
-    let text = policy_of(config).explain(&request).to_string();
+    let text = policy_from_config(config).explain(&request).to_string();
     let line = "\nupstream headers: \"keep\": if the service sets Access-Control-Allow-Origin, its \
         CORS headers replace all of these\n";
     assert!(text.contains(line), "{text}");
@@ -362,7 +364,7 @@ fn method_with_different_case_is_the_closest_match() {
 fn rejected_request_headers_are_suggested_for_the_rule() {
     explains(
         [site()],
-        asking(["x-b,x-a,X-C"]),
+        preflight_with_headers(["x-b,x-a,X-C"]),
         [
             "rejected at the request headers: rules[0] does not allow x-b, X-C",
             PUT_REASON,
@@ -377,7 +379,7 @@ fn rejected_request_headers_are_suggested_for_the_rule() {
     );
     explains(
         [rule().allow_methods(["PUT"])],
-        asking(["content-type"]),
+        preflight_with_headers(["content-type"]),
         [
             "rejected at the request headers: rules[0] does not allow content-type",
             PUT_REASON,
@@ -397,7 +399,7 @@ fn rejected_request_headers_are_suggested_for_the_rule() {
 fn any_request_header_excludes_authorization() {
     explains(
         [rule().allow_methods(["PUT"]).allow_any_header()],
-        asking(["authorization,x-a"]),
+        preflight_with_headers(["authorization,x-a"]),
         [
             "rejected at the request headers: rules[0] does not allow authorization",
             PUT_REASON,
@@ -416,7 +418,7 @@ fn any_request_header_excludes_authorization() {
 fn exceeded_request_header_limit_is_reported() {
     explains(
         [site().allow_any_header()],
-        asking([&vec!["a"; REQUEST_HEADERS_NAMES + 1].join(",")]),
+        preflight_with_headers([&vec!["a"; REQUEST_HEADERS_NAMES + 1].join(",")]),
         [
             "rejected at the request headers: Access-Control-Request-Headers has more than 256 names",
             PUT_REASON,
@@ -435,7 +437,7 @@ fn exceeded_request_header_limit_is_reported() {
 fn allowed_preflight_lists_exposed_headers_and_caching() {
     explains(
         [site()],
-        asking(["content-type,x-a"]),
+        preflight_with_headers(["content-type,x-a"]),
         [
             "allowed by rules[0]",
             PUT_REASON,
@@ -456,7 +458,7 @@ fn allowed_preflight_lists_exposed_headers_and_caching() {
             .allow_credentials(true)
             .max_age(Duration::from_secs(86_400))
             .expose_headers(["etag"])],
-        asking(["content-type"]),
+        preflight_with_headers(["content-type"]),
         [
             "allowed by rules[0]",
             PUT_REASON,
@@ -477,7 +479,7 @@ fn allowed_preflight_lists_exposed_headers_and_caching() {
             .allow_any_header()
             .expose_any_header()
             .max_age(Duration::ZERO)],
-        asking(["x-b"]),
+        preflight_with_headers(["x-b"]),
         [
             "allowed by rules[0]",
             PUT_REASON,
@@ -1079,7 +1081,7 @@ fn requested_asterisk_is_never_suggested_for_the_rule() {
     suggests([site()], preflight(APP, "*"), summary, None, [help]);
     suggests(
         [site()],
-        asking(["*,x-b"]),
+        preflight_with_headers(["*,x-b"]),
         "rejected at the request headers: rules[0] does not allow *, x-b",
         None,
         [r#"rules[0].allow_headers: add "x-b""#, help],
@@ -1092,7 +1094,7 @@ fn requested_asterisk_is_never_suggested_for_the_rule() {
 fn requested_response_headers_are_to_be_removed() {
     suggests(
         [site()],
-        asking(["access-control-allow-origin,content-type,cookie"]),
+        preflight_with_headers(["access-control-allow-origin,content-type,cookie"]),
         "rejected at the request headers: rules[0] does not allow access-control-allow-origin, cookie",
         None,
         [

@@ -13,7 +13,7 @@ use tower_cross_origin::{
     origin::Origin,
 };
 
-use crate::support::{APP, App, asking, get, preflight};
+use crate::support::{APP, App, get, preflight, preflight_with_headers};
 
 /// Returns one application for each way to allow headers: a list, `*`, and echoed names.
 fn apps() -> [App; 3] {
@@ -29,15 +29,15 @@ fn apps() -> [App; 3] {
 #[track_caller]
 fn is_allowed(request: impl Fn() -> request::Builder) {
     for app in apps() {
-        let answer = app.send(request());
-        assert_eq!(answer.response.status(), 204, "{answer:#?}");
+        let result = app.send(request());
+        assert_eq!(result.response.status(), 204, "{result:#?}");
     }
 }
 
 #[track_caller]
 fn is_rejected(request: impl Fn() -> request::Builder) {
     for app in apps() {
-        app.send(request()).is_refused_preflight(Step::RequestHeaders);
+        app.send(request()).is_rejected_preflight(Step::RequestHeaders);
     }
 }
 
@@ -50,12 +50,12 @@ fn preflight_with_lines(lines: impl IntoIterator<Item = String>) -> request::Bui
 #[test]
 fn requested_headers_have_a_limit_of_bytes() {
     let names = |bytes: usize| "a".repeat(bytes);
-    is_allowed(|| asking([&names(REQUEST_HEADERS_BYTES)]));
-    is_rejected(|| asking([&names(REQUEST_HEADERS_BYTES + 1)]));
+    is_allowed(|| preflight_with_headers([&names(REQUEST_HEADERS_BYTES)]));
+    is_rejected(|| preflight_with_headers([&names(REQUEST_HEADERS_BYTES + 1)]));
     let spaces = |bytes: usize| " ".repeat(bytes - 1) + "a";
-    is_allowed(|| asking([&spaces(REQUEST_HEADERS_BYTES)]));
-    is_rejected(|| asking([&spaces(REQUEST_HEADERS_BYTES + 1)]));
-    let two = |bytes: usize| asking(["a", &spaces(bytes - 1)]);
+    is_allowed(|| preflight_with_headers([&spaces(REQUEST_HEADERS_BYTES)]));
+    is_rejected(|| preflight_with_headers([&spaces(REQUEST_HEADERS_BYTES + 1)]));
+    let two = |bytes: usize| preflight_with_headers(["a", &spaces(bytes - 1)]);
     is_allowed(|| two(REQUEST_HEADERS_BYTES));
     is_rejected(|| two(REQUEST_HEADERS_BYTES + 1));
 }
@@ -73,23 +73,23 @@ fn requested_headers_have_a_limit_of_lines() {
 #[test]
 fn requested_headers_have_a_limit_of_names() {
     let names = |count| vec!["a"; count].join(",");
-    is_allowed(|| asking([&names(REQUEST_HEADERS_NAMES)]));
-    is_rejected(|| asking([&names(REQUEST_HEADERS_NAMES + 1)]));
-    is_allowed(|| asking([&names(REQUEST_HEADERS_NAMES - 1), "a"]));
-    is_rejected(|| asking([&names(REQUEST_HEADERS_NAMES), "a"]));
+    is_allowed(|| preflight_with_headers([&names(REQUEST_HEADERS_NAMES)]));
+    is_rejected(|| preflight_with_headers([&names(REQUEST_HEADERS_NAMES + 1)]));
+    is_allowed(|| preflight_with_headers([&names(REQUEST_HEADERS_NAMES - 1), "a"]));
+    is_rejected(|| preflight_with_headers([&names(REQUEST_HEADERS_NAMES), "a"]));
 }
 
 #[test]
 fn requested_headers_have_a_limit_of_empty_elements() {
     let commas = |elements: usize| ",".repeat(elements - 1);
-    is_allowed(|| asking([&commas(REQUEST_HEADERS_EMPTY_ELEMENTS)]));
-    is_rejected(|| asking([&commas(REQUEST_HEADERS_EMPTY_ELEMENTS + 1)]));
+    is_allowed(|| preflight_with_headers([&commas(REQUEST_HEADERS_EMPTY_ELEMENTS)]));
+    is_rejected(|| preflight_with_headers([&commas(REQUEST_HEADERS_EMPTY_ELEMENTS + 1)]));
     let before_name = |elements: usize| format!("{}a", ",".repeat(elements));
-    is_allowed(|| asking([&before_name(REQUEST_HEADERS_EMPTY_ELEMENTS)]));
-    is_rejected(|| asking([&before_name(REQUEST_HEADERS_EMPTY_ELEMENTS + 1)]));
+    is_allowed(|| preflight_with_headers([&before_name(REQUEST_HEADERS_EMPTY_ELEMENTS)]));
+    is_rejected(|| preflight_with_headers([&before_name(REQUEST_HEADERS_EMPTY_ELEMENTS + 1)]));
     // Empty field lines count as empty elements, in addition to empty elements between commas.
-    is_allowed(|| asking(["", &commas(REQUEST_HEADERS_EMPTY_ELEMENTS - 1)]));
-    is_rejected(|| asking(["", &commas(REQUEST_HEADERS_EMPTY_ELEMENTS)]));
+    is_allowed(|| preflight_with_headers(["", &commas(REQUEST_HEADERS_EMPTY_ELEMENTS - 1)]));
+    is_rejected(|| preflight_with_headers(["", &commas(REQUEST_HEADERS_EMPTY_ELEMENTS)]));
 }
 
 #[test]
@@ -120,15 +120,15 @@ fn large_requests_are_rejected_without_echo() {
     let large = 64 * 1024;
     is_rejected(|| preflight_with_lines((0..1024).map(|_| String::new())));
     is_rejected(|| preflight_with_lines((0..1024).map(|_| "a".to_owned())));
-    is_rejected(|| asking([&" ".repeat(large)]));
-    is_rejected(|| asking([&"\t".repeat(large)]));
-    is_rejected(|| asking([&",".repeat(large)]));
-    is_rejected(|| asking([&"a".repeat(large)]));
-    is_rejected(|| asking([&"a,".repeat(large / 2)]));
+    is_rejected(|| preflight_with_headers([&" ".repeat(large)]));
+    is_rejected(|| preflight_with_headers([&"\t".repeat(large)]));
+    is_rejected(|| preflight_with_headers([&",".repeat(large)]));
+    is_rejected(|| preflight_with_headers([&"a".repeat(large)]));
+    is_rejected(|| preflight_with_headers([&"a,".repeat(large / 2)]));
     for app in apps() {
         let long = "a".repeat(large);
-        app.send(preflight(APP, &long)).is_refused_preflight(Step::Method);
-        app.send(preflight(&long, "PUT")).is_refused_preflight(Step::Origin);
+        app.send(preflight(APP, &long)).is_rejected_preflight(Step::Method);
+        app.send(preflight(&long, "PUT")).is_rejected_preflight(Step::Origin);
         app.send(get(&long)).is_passed_on_with(["vary: origin"]);
         let mut lines = get(APP);
         for _ in 0..1024 {
@@ -142,14 +142,26 @@ fn large_requests_are_rejected_without_echo() {
 fn any_method_requires_a_token_of_limited_length() {
     let app = App::with(Rule::for_origins([APP]).allow_any_method().allow_credentials(true));
     let longest = "M".repeat(REQUEST_METHOD_BYTES);
-    let answer = app.send(preflight(APP, &longest));
-    assert_eq!(answer.header("access-control-allow-methods"), longest);
-    app.send(preflight(APP, &format!("{longest}M"))).is_refused_preflight(Step::Method);
+    let result = app.send(preflight(APP, &longest));
+    assert_eq!(result.header("access-control-allow-methods"), longest);
+    app.send(preflight(APP, &format!("{longest}M"))).is_rejected_preflight(Step::Method);
     for byte in 0x20..=u8::MAX {
         let Ok(value) = HeaderValue::from_bytes(&[b'P', byte]) else { continue };
         let request = http::Request::options("/").header("origin", APP);
-        let answer = app.send(request.header("access-control-request-method", value));
+        let result = app.send(request.header("access-control-request-method", value));
         let is_token = tower_cross_origin::fetch::is_token(&[byte]);
-        assert_eq!(answer.response.status() == 204, is_token, "{byte:#04x}");
+        assert_eq!(result.response.status() == 204, is_token, "{byte:#04x}");
     }
+}
+
+#[test]
+fn number_of_rules_is_bounded() {
+    use tower_cross_origin::cors::{CorsPolicy, FaultKind, Rule};
+
+    let rules =
+        |number: usize| (0..number).map(|n| Rule::for_origins([format!("https://a{n}.example")]));
+    let policy = |number| CorsPolicy::new(rules(number).collect::<Vec<_>>());
+    assert!(policy(tower_cross_origin::limits::RULES).is_ok());
+    let error = policy(tower_cross_origin::limits::RULES + 1).unwrap_err();
+    assert_eq!(error.faults()[0].kind(), &FaultKind::TooManyRules);
 }

@@ -12,6 +12,7 @@ mod dry_run;
 mod enforcement;
 mod explain;
 mod limits;
+mod paths;
 mod predicates;
 mod preflight;
 mod presets;

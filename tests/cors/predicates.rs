@@ -38,7 +38,7 @@ fn predicate_receives_the_parsed_origin() {
         "access-control-allow-origin: https://app.example.com",
         "vary: origin",
     ]);
-    app.send(preflight(EVIL, "GET")).is_refused_preflight(Step::Origin);
+    app.send(preflight(EVIL, "GET")).is_rejected_preflight(Step::Origin);
 }
 
 // A malformed origin is never echoed, and `null` has its own setting.
@@ -54,7 +54,7 @@ fn predicate_is_called_only_for_valid_origins() {
     let app = App::with(Rule::for_origins_where(any_origin));
     for malformed in ["null", "https://evil.com/", "https://evil.com#.example.com", "HTTPS://a.b"] {
         app.send(get(malformed)).is_passed_on_with(["vary: origin"]);
-        app.send(preflight(malformed, "GET")).is_refused_preflight(Step::Origin);
+        app.send(preflight(malformed, "GET")).is_rejected_preflight(Step::Origin);
     }
     app.send(get(EVIL).header(ORIGIN, EVIL)).is_passed_on_with(["vary: origin"]);
     app.send(http::Request::get("/")).is_passed_on_with(["vary: origin"]);
@@ -133,7 +133,7 @@ fn headers_read_by_a_predicate_are_in_every_vary() {
         "origin, host, x-tenant, access-control-request-method, access-control-request-headers";
     assert_eq!(app.send(preflight(APP, "GET")).header("vary"), preflights);
     let rejected = app.send(preflight(APP, "PUT"));
-    rejected.is_refused_preflight(Step::Method);
+    rejected.is_rejected_preflight(Step::Method);
     assert_eq!(rejected.header("vary"), preflights);
 }
 

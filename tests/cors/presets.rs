@@ -2,7 +2,7 @@
 
 use tower_cross_origin::cors::{CorsPolicy, Lint, LintKind, Outcome, Rule, Step};
 
-use crate::support::{APP, App, EVIL, asking, from, get, preflight};
+use crate::support::{APP, App, EVIL, from, get, preflight, preflight_with_headers};
 
 #[test]
 fn public_read_only_preset_allows_reads_and_rejects_writes() {
@@ -14,18 +14,18 @@ fn public_read_only_preset_allows_reads_and_rejects_writes() {
         ]);
     }
     for name in ["range", "if-range", "if-none-match", "if-modified-since", "last-event-id"] {
-        let answer = app.send(preflight(APP, "GET").header("access-control-request-headers", name));
-        assert_eq!(answer.decision.outcome(), Outcome::PreflightAllowed, "{name}");
-        assert_eq!(answer.header("access-control-max-age"), "600");
-        answer.lacks("access-control-allow-credentials");
+        let result = app.send(preflight(APP, "GET").header("access-control-request-headers", name));
+        assert_eq!(result.decision.outcome(), Outcome::PreflightAllowed, "{name}");
+        assert_eq!(result.header("access-control-max-age"), "600");
+        result.lacks("access-control-allow-credentials");
     }
     for method in ["PUT", "DELETE", "PATCH"] {
-        app.send(preflight(APP, method)).is_refused_preflight(Step::Method);
+        app.send(preflight(APP, method)).is_rejected_preflight(Step::Method);
     }
     let json = preflight(APP, "POST").header("access-control-request-headers", "content-type");
-    app.send(json).is_refused_preflight(Step::RequestHeaders);
+    app.send(json).is_rejected_preflight(Step::RequestHeaders);
     let token = preflight(APP, "GET").header("access-control-request-headers", "authorization");
-    app.send(token).is_refused_preflight(Step::RequestHeaders);
+    app.send(token).is_rejected_preflight(Step::RequestHeaders);
     let error = CorsPolicy::new(Rule::public_read_only().allow_credentials(true));
     assert!(error.is_err(), "any origin with credentials must be rejected");
 }
@@ -82,5 +82,5 @@ fn grpc_web_preset_allows_and_exposes_its_headers() {
         "access-control-expose-headers: grpc-status,grpc-message,grpc-status-details-bin",
         "vary: origin",
     ]);
-    app.send(asking(["x-tenant"])).is_refused_preflight(Step::Method);
+    app.send(preflight_with_headers(["x-tenant"])).is_rejected_preflight(Step::Method);
 }

@@ -101,11 +101,11 @@ fn concurrent_requests_see_exactly_one_policy() {
 fn old_policies_are_dropped_by_the_swapping_thread() {
     let drops = Drops::default();
     let recorded = || {
-        let witness = drops.witness();
+        let probe = drops.probe();
         let is_match = OriginPredicate::new(move |_, _| {
             // Yielding here lets the swapping thread overtake readers.
             thread::yield_now();
-            witness.is_alive()
+            probe.is_alive()
         });
         policy([Rule::for_origins_where(is_match)])
     };
@@ -186,10 +186,10 @@ fn concurrent_requests_see_exactly_one_cross_origin_policy() {
 fn cross_origin_policies_are_dropped_by_the_swapping_thread() {
     let drops = Drops::default();
     let recorded = || {
-        let witness = drops.witness();
+        let probe = drops.probe();
         let is_match = OriginPredicate::new(move |_, _| {
             thread::yield_now();
-            witness.is_alive()
+            probe.is_alive()
         });
         let config = with_rule(Rule::for_origins_where(is_match).allow_credentials(true));
         cross_origin_policy(config.guard(GuardConfig::new().csrf(CsrfConfig::new())))
@@ -222,27 +222,27 @@ fn cross_origin_policies_are_dropped_by_the_swapping_thread() {
 #[test]
 fn value_in_use_is_dropped_by_the_next_swap() {
     let drops = Drops::default();
-    let handle = PolicyHandle::new(drops.witness());
+    let handle = PolicyHandle::new(drops.probe());
     let (started_sender, started) = mpsc::channel();
     let (finish_sender, finish) = mpsc::channel::<()>();
     let reader = {
         let handle = handle.clone();
         thread::spawn(move || {
-            handle.read(|witness| {
+            handle.read(|probe| {
                 started_sender.send(()).unwrap();
                 finish.recv().unwrap();
-                witness.is_alive()
+                probe.is_alive()
             })
         })
     };
     started.recv().unwrap();
-    drop(handle.swap(drops.witness()));
+    drop(handle.swap(drops.probe()));
     assert_eq!(drops.threads(), [], "the value is in use");
     finish_sender.send(()).unwrap();
     assert!(reader.join().unwrap());
     assert_eq!(drops.threads(), [], "the reader does not drop the value");
     let here = thread::current().id();
-    drop(handle.swap(drops.witness()));
+    drop(handle.swap(drops.probe()));
     assert_eq!(drops.threads(), [here, here], "`swap` drops the first and the second value");
     drop(handle);
     assert_eq!(drops.threads(), [here, here, here]);
@@ -561,13 +561,13 @@ where
     })
 }
 
-/// The threads that dropped a [`Witness`].
+/// The threads that dropped a [`DropProbe`].
 #[derive(Clone, Default)]
 struct Drops(Arc<Mutex<Vec<ThreadId>>>);
 
 impl Drops {
-    fn witness(&self) -> Witness {
-        Witness { drops: self.clone(), is_alive: true }
+    fn probe(&self) -> DropProbe {
+        DropProbe { drops: self.clone(), is_alive: true }
     }
 
     fn threads(&self) -> Vec<ThreadId> {
@@ -575,18 +575,18 @@ impl Drops {
     }
 }
 
-struct Witness {
+struct DropProbe {
     drops: Drops,
     is_alive: bool,
 }
 
-impl Witness {
+impl DropProbe {
     fn is_alive(&self) -> bool {
         self.is_alive
     }
 }
 
-impl Drop for Witness {
+impl Drop for DropProbe {
     fn drop(&mut self) {
         self.drops.0.lock().unwrap().push(thread::current().id());
     }

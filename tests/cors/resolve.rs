@@ -82,7 +82,7 @@ async fn failed_lookup_uses_the_fallback_policy() {
     ] {
         let case = format!("{lookup:?} {is_enforced}");
         let layer = resolver(lookup);
-        let layer = if is_enforced { layer.otherwise(enforced()) } else { layer };
+        let layer = if is_enforced { layer.fallback(enforced()) } else { layer };
         let vary = if is_enforced {
             "vary: origin, sec-fetch-site, sec-fetch-mode"
         } else {
@@ -163,7 +163,7 @@ async fn busy_lookup_is_stopped_by_the_timeout() {
 #[tokio::test(start_paused = true)]
 async fn concurrent_lookups_are_limited() {
     for (layer, limit) in
-        [(resolver(Lookup::Slow), 64), (resolver(Lookup::Slow).lookups_at_once(3), 3)]
+        [(resolver(Lookup::Slow), 64), (resolver(Lookup::Slow).max_concurrent_lookups(3), 3)]
     {
         // Each route of a router has its own service.
         let call = || Box::pin(layer.layer(service_fn(respond)).oneshot(build(get(APP))));
@@ -194,7 +194,7 @@ async fn completed_lookup_frees_its_slot() {
         sleep(SECOND / 2).await;
         Ok::<_, Infallible>(Some(policy()))
     });
-    let layer = layer.lookups_at_once(1);
+    let layer = layer.max_concurrent_lookups(1);
     let never = service_fn(|_: Request<()>| pending::<Result<Response<()>, Infallible>>());
     let mut first = pin!(layer.layer(never).oneshot(build(get(APP))));
     assert!(poll_once(first.as_mut()).await.is_pending());
@@ -204,7 +204,7 @@ async fn completed_lookup_frees_its_slot() {
     assert!(second.headers().contains_key("access-control-allow-origin"));
     // A lookup that completes immediately frees its slot, too.
     let layer = ResolveCorsLayer::new(|_| ready(Ok::<_, Infallible>(Some(policy()))));
-    let layer = layer.lookups_at_once(1);
+    let layer = layer.max_concurrent_lookups(1);
     for _ in 0..2 {
         let response = layer.layer(service_fn(respond)).oneshot(build(get(APP))).await.unwrap();
         assert!(response.headers().contains_key("access-control-allow-origin"));
@@ -400,7 +400,7 @@ fn resolver(lookup: Lookup) -> ResolveCorsLayer<impl Fn(&RequestView<'_>) -> Loo
             Lookup::TooMany => panic!("a lookup over the limit must not start"),
         }
     });
-    if matches!(lookup, Lookup::TooMany) { layer.lookups_at_once(0) } else { layer }
+    if matches!(lookup, Lookup::TooMany) { layer.max_concurrent_lookups(0) } else { layer }
 }
 
 fn policy() -> CorsPolicy {

@@ -167,16 +167,16 @@ fn policy_fn_reads_replaced_policies() {
 
 #[test]
 fn reject_all_policy_forwards_requests_without_headers() {
-    let app = || App::of(CorsPolicy::reject_all());
+    let app = || App::new(CorsPolicy::reject_all());
     for origin in [APP, EVIL, "null", "malformed"] {
         for method in ["GET", "POST", "PUT"] {
             app().send(from(origin, method)).is_passed_on_with(["vary: origin"]);
-            app().send(preflight(origin, method)).is_refused_preflight(Step::Origin);
+            app().send(preflight(origin, method)).is_rejected_preflight(Step::Origin);
         }
     }
     app().send(Request::get("/")).is_passed_on_with(["vary: origin"]);
     app()
-        .setting("access-control-allow-origin", "*")
+        .with_header("access-control-allow-origin", "*")
         .send(get(APP))
         .is_passed_on_with(["vary: origin"]);
     let request = get(APP).body(()).unwrap();
@@ -211,12 +211,12 @@ fn enforced_reject_all_policy_allows_service_origins() {
         (vec![], get(service).header("host", "other.example.com"), 403),
     ] {
         let policy = CorsPolicy::reject_all_enforced(service_origins).unwrap();
-        let response_lines = App::of(policy).send(request);
+        let response_lines = App::new(policy).send(request);
         assert_eq!(response_lines.response.status(), status, "{response_lines:#?}");
         assert_eq!(response_lines.cors_lines(), [vary]);
     }
-    let app = App::of(CorsPolicy::reject_all_enforced([service]).unwrap());
-    app.send(preflight(service, "PUT")).is_refused_preflight(Step::Origin);
+    let app = App::new(CorsPolicy::reject_all_enforced([service]).unwrap());
+    app.send(preflight(service, "PUT")).is_rejected_preflight(Step::Origin);
     let error = CorsPolicy::reject_all_enforced(["https://*.example.com", "a"]).unwrap_err();
     let settings: Vec<&str> = error.faults().iter().map(Fault::setting).collect();
     assert_eq!(settings, ["service_origins[0]", "service_origins[1]"]);

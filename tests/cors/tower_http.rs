@@ -52,18 +52,18 @@ fn permissive_policy_has_no_vary() {
 // `derived_vary_header_for_mixed_wildcard_configuration`
 #[test]
 fn any_origin_preflight_varies_on_two_headers() {
-    let answer = App::with(permissive()).send(preflight(APP, "PUT"));
+    let result = App::with(permissive()).send(preflight(APP, "PUT"));
     let names = "access-control-request-method, access-control-request-headers";
-    assert_eq!(answer.header("vary"), names);
+    assert_eq!(result.header("vary"), names);
 }
 
 // `very_permissive_emits_vary_headers`, without the echo of any origin.
 #[test]
 fn listed_origin_preflight_varies_on_three_headers() {
     let rule = Rule::for_origins([APP]).allow_any_method().allow_any_header();
-    let answer = App::with(rule.allow_credentials(true)).send(preflight(APP, "PUT"));
+    let result = App::with(rule.allow_credentials(true)).send(preflight(APP, "PUT"));
     let names = "origin, access-control-request-method, access-control-request-headers";
-    assert_eq!(answer.header("vary"), names);
+    assert_eq!(result.header("vary"), names);
 }
 
 // `cors_map_layer_smoke_without_vary_header`, `..._with_vary_header`: in tower-http, a service created without the

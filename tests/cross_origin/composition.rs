@@ -288,7 +288,7 @@ fn reject_with_empty_body(
     })
 }
 
-/// Checks that the first line of the explanation names the section and the setting of a rejection.
+/// Checks that the explanation's summary names the section and the setting of a rejection.
 #[track_caller]
 fn check_explanation(policy: &CrossOriginPolicy, request: &Request<()>, seen: &Seen) {
     let explanation = policy.explain(request);
@@ -454,7 +454,7 @@ const MORE: [&[(&str, &str)]; 9] = [
     &[("last-event-id", "7"), ("accept-encoding", "gzip"), ("authorization", "Bearer a")],
 ];
 
-/// Returns every combination of the values that sections read, of which each list gives the first ones.
+/// Returns requests with all combinations of the values that the sections read.
 fn table() -> Vec<Request<()>> {
     let mut requests = Vec::new();
     for method in METHODS {

@@ -194,8 +194,8 @@ fn config_error_has_all_faults_with_their_settings() {
 }
 
 #[test]
-fn policy_with_paths_goes_by_path() {
-    for (text, goes_by_path) in [
+fn policy_with_paths_is_path_dependent() {
+    for (text, is_path_dependent) in [
         ("[[cors.rules]]\norigins = ['*']", false),
         ("[guard.csrf]\n[guard.fetch_metadata]\n[jsonp]\n[sse]", false),
         ("[guard.csrf]\nexempt_paths = ['/hooks']", true),
@@ -204,7 +204,7 @@ fn policy_with_paths_goes_by_path() {
         ("[long_poll]\npaths = ['/poll']", true),
         ("[beacon]\npaths = ['/ping']", true),
     ] {
-        assert_eq!(policy(text).goes_by_path(), goes_by_path, "{text}");
+        assert_eq!(policy(text).is_path_dependent(), is_path_dependent, "{text}");
     }
 }
 
@@ -215,9 +215,12 @@ fn value_of_the_wrong_type_is_a_format_error() {
         ("[guard]\ncrsf = {}", "unknown field `crsf`"),
         ("[guard.csrf]\npaths = []", "unknown field `paths`"),
         ("[origins]\nours = 'https://a.example'", "a list of origins, such as"),
-        ("origins = ['https://a.example']", "lists of origins, by name"),
-        ("guard = ['csrf']", "the guards host, web_socket, csrf and fetch_metadata, by key"),
-        ("[guard]\ncsrf = true", "the settings of the guard against forged requests, by key"),
+        ("origins = ['https://a.example']", "a map from names to lists of origins"),
+        ("guard = ['csrf']", "a map with the keys host, web_socket, csrf and fetch_metadata"),
+        (
+            "[guard]\ncsrf = true",
+            "a map with the settings of the guard against cross-site request forgery",
+        ),
         ("[guard.fetch_metadata]\nallow_destinations = ['picture']", "is not a destination"),
         ("[embedding]\nresource_policy = 'same'", "unknown variant `same`"),
         ("[embedding]\nopener_policy = 1", "a policy, or a policy with an endpoint"),
@@ -225,8 +228,8 @@ fn value_of_the_wrong_type_is_a_format_error() {
         ("[embedding]\nreporting_endpoints = ['/reports']", "names with addresses"),
         ("[jsonp]\ncallbacks = 'any'", "unknown variant `any`"),
         ("[jsonp]\ncallbacks = { first = 'a' }", "unknown field `first`"),
-        ("[jsonp]\ncallbacks = { prefix = 'a', indexed = 'b' }", "invalid length 2"),
-        ("[jsonp]\ncallbacks = {}", r#""path", "identifier", { one_of"#),
+        ("[jsonp]\ncallbacks = { prefix = 'a', indexed = 'b' }", "does not have exactly one key"),
+        ("[jsonp]\ncallbacks = {}", "use one of prefix, one_of and indexed"),
         ("[jsonp]\npayload = 'xml'", "unknown variant `xml`"),
         ("[sse]\nretry = '3s'", "whole milliseconds"),
         ("[long_poll]\nwindow = 2.5", "whole seconds"),
@@ -238,7 +241,7 @@ fn value_of_the_wrong_type_is_a_format_error() {
     }
     let twice = r#"{ "origins": { "a": [], "a": [] } }"#;
     let error = serde_json::from_str::<CrossOriginConfig>(twice).unwrap_err().to_string();
-    assert!(error.contains(r#"the list "a" is there twice"#), "{error}");
+    assert!(error.contains(r#"the list "a" occurs twice"#), "{error}");
 }
 
 #[test]

@@ -98,7 +98,7 @@ fn added_and_removed_sections_are_reported() {
     check("", "[guard.csrf]", &["guard.csrf lost: the guard is new"]);
     check("[guard.csrf]", "", &["guard.csrf gained: the guard is removed"]);
     let cors = "[[cors.rules]]\norigins = ['https://a.example']";
-    check("", cors, &["cors changed: the section is new"].map(|_| "cors: the section is new"));
+    check("", cors, &["cors changed: the section is new"]);
     check("", "[jsonp]", &["jsonp changed: the settings of this section differ"]);
     check("", "[sse]", &["sse changed: the settings of this section differ"]);
     check(

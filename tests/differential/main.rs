@@ -13,6 +13,7 @@ mod rows;
 mod rule;
 mod service;
 mod templates;
+mod whole;
 mod written;
 
 #[path = "../reference_model/mod.rs"]

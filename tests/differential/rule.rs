@@ -19,11 +19,12 @@ pub(crate) fn with_settings(mut rule: Rule, text: &RuleText) -> Rule {
         rule = rule.dangerously_allow_null_origin(true);
     }
     if text.credentials {
-        // These settings suppress faults. They do not change decisions.
+        // These settings suppress faults. The one for insecure origins also lets `*` match them.
         rule = rule
             .allow_credentials(true)
             .dangerously_allow_insecure_origins(true)
-            .dangerously_allow_public_suffixes(true);
+            .dangerously_allow_public_suffixes(true)
+            .dangerously_allow_credentials_for_any_origin(true);
     }
     rule
 }

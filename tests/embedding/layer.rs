@@ -996,18 +996,19 @@ fn jsonp_and_ping_responses_keep_their_resource_policy() {
         let response = Response::builder().header("content-type", "application/json");
         Ok::<_, Infallible>(response.body(String::from("[1]")).unwrap())
     });
-    let policy_of = |headers: &HeaderMap| headers["cross-origin-resource-policy"].clone();
+    let resource_policy_header =
+        |headers: &HeaderMap| headers["cross-origin-resource-policy"].clone();
     for (target, expected) in [("/?callback=show", "cross-origin"), ("/", "same-origin")] {
         let mut service = embedding().layer(JsonpLayer::default().layer(json));
         let request = Request::get(target).body(()).unwrap();
         let response = block_on(service.call(request)).unwrap();
-        assert_eq!(policy_of(response.headers()), expected, "{target}");
+        assert_eq!(resource_policy_header(response.headers()), expected, "{target}");
         assert_eq!(response.headers()["x-content-type-options"], "nosniff");
     }
     let mut ping_layer = embedding().layer(BeaconLayer::new().layer(json));
     let response = block_on(ping_layer.call(Request::new(()))).unwrap();
-    assert_eq!(policy_of(response.headers()), "cross-origin");
+    assert_eq!(resource_policy_header(response.headers()), "cross-origin");
     let mut beacon = embedding().layer(Beacon::new(|_: Ping<String>| Delivery::Accepted));
     let response = block_on(beacon.call(Request::new(String::new()))).unwrap();
-    assert_eq!(policy_of(response.headers()), "cross-origin");
+    assert_eq!(resource_policy_header(response.headers()), "cross-origin");
 }

@@ -28,7 +28,7 @@ fn forged_request() -> http::request::Builder {
 fn rejection_is_empty_with_the_reason_in_extensions() {
     let response = send(Csrf::new(), forged_request());
     assert_eq!((response.status.as_u16(), response.headers.len(), response.calls), (403, 0, 0));
-    assert_eq!(response.refusal, Some(Rejection::CsrfSite));
+    assert_eq!(response.rejection, Some(Rejection::CsrfSite));
 }
 
 #[test]
@@ -61,14 +61,14 @@ fn each_rejection_has_a_label_a_line_and_help() {
 #[test]
 fn combined_checks_return_the_first_rejection() {
     let both = || HostCheck::new(["own.example"]).and(Csrf::new());
-    assert_eq!(send(both(), forged_request()).refusal, Some(Rejection::CsrfSite));
+    assert_eq!(send(both(), forged_request()).rejection, Some(Rejection::CsrfSite));
     let other_host = Request::post("/").header("host", "evil.example");
     assert_eq!(
-        send(both(), other_host.header("sec-fetch-site", "cross-site")).refusal,
+        send(both(), other_host.header("sec-fetch-site", "cross-site")).rejection,
         Some(Rejection::UnknownHost)
     );
     let allowed = Request::post("/").header("host", "own.example");
-    assert_eq!(send(both(), allowed).refusal, None);
+    assert_eq!(send(both(), allowed).rejection, None);
 }
 
 #[test]

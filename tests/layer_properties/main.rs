@@ -125,7 +125,7 @@ layers! {
         early ["a preflight", "a preflight of another page"];
     // tests/cors/resolve.rs tests policies that are not available immediately.
     resolve_cors_with_fallback: ResolveCorsLayer::new(|_| ready(Err(())))
-        .otherwise(CorsPolicy::reject_all_enforced([APP]).unwrap()),
+        .fallback(CorsPolicy::reject_all_enforced([APP]).unwrap()),
         early [
             "from another page",
             "a save of another page",

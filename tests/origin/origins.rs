@@ -227,8 +227,8 @@ fn malformed_origin_is_rejected_and_not_echoed() {
             let preflight = http::Request::options("/").header("origin", &value);
             preflight.header("access-control-request-method", "GET")
         };
-        listed.send(request()).is_refused_preflight(Step::Origin);
-        several.send(request()).is_refused_preflight(Step::Origin);
+        listed.send(request()).is_rejected_preflight(Step::Origin);
+        several.send(request()).is_rejected_preflight(Step::Origin);
     }
 }
 
@@ -327,7 +327,7 @@ fn repeated_origin_header_is_rejected() {
     let twice = get("https://a.example").header("origin", "https://a.example");
     app.send(twice).is_passed_on_with(["vary: origin"]);
     let twice = preflight("https://a.example", "PUT").header("origin", "https://a.example");
-    app.send(twice).is_refused_preflight(Step::Origin);
+    app.send(twice).is_rejected_preflight(Step::Origin);
 }
 
 #[test]

@@ -551,7 +551,7 @@ fn assert_same_origins(pattern: &str, origins: &[String]) {
         assert_eq!(difference.verdict(), Inclusion::NotIncluded, "{pattern}");
         let [uncovered] = difference.uncovered() else { panic!("{pattern}") };
         assert_eq!(uncovered.pattern(), pattern);
-        assert_eq!(uncovered.witness(), removed.as_str());
+        assert_eq!(uncovered.example_origin(), removed.as_str());
         assert!(set.insert(&removed) && set.remove(&elsewhere));
     }
 }
@@ -574,9 +574,9 @@ fn origin_set_agrees_with_reference_model() {
             let matching = matching(&readings, &origin);
             check_lookup(&set, &origin, &matching)?;
             for pattern in &parsed {
-                let matches = parse(&origin).is_some_and(|origin| pattern.matches(&origin));
+                let is_match = parse(&origin).is_some_and(|origin| pattern.matches(&origin));
                 let is_expected = matching.contains(pattern.as_str());
-                prop_assert_eq!(matches, is_expected, "{} and {}", origin, pattern);
+                prop_assert_eq!(is_match, is_expected, "{} and {}", origin, pattern);
             }
             total.set(total.get() + 1);
             matched.set(matched.get() + usize::from(!matching.is_empty()));
@@ -735,7 +735,7 @@ fn difference_agrees_with_reference_model() {
         prop_assert_eq!(patterns, expected.keys().copied().collect::<BTreeSet<_>>());
         prop_assert_eq!(uncovered.len(), expected.len());
         for entry in uncovered {
-            let (pattern, example) = (entry.pattern(), entry.witness());
+            let (pattern, example) = (entry.pattern(), entry.example_origin());
             prop_assert!(
                 matches_origin(pattern, example.as_bytes()),
                 "{} and {}",

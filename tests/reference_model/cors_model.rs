@@ -210,9 +210,24 @@ impl RuleText {
         self.origins == ["*"]
     }
 
+    /// Returns `true` if the rule is for any origin, and matches this one. DESIGN 13
+    ///
+    /// With credentials, the response echoes the origin, but never `null` or the origin of a file.
+    pub(crate) fn matches_as_any_origin(&self, origin: &str) -> bool {
+        let is_shared_by_pages = origin == "null" || origin.starts_with("file:");
+        self.is_for_any_origin()
+            && Reading::parse(origin.as_bytes()).is_some()
+            && !(self.credentials && is_shared_by_pages)
+    }
+
+    /// Returns `true` if the response has `*` instead of the origin.
+    pub(crate) fn is_without_origin(&self) -> bool {
+        self.is_for_any_origin() && !self.credentials
+    }
+
     fn matches_origin(&self, origin: &str) -> bool {
         if self.is_for_any_origin() {
-            return Reading::parse(origin.as_bytes()).is_some();
+            return self.matches_as_any_origin(origin);
         }
         self.origins.iter().any(|pattern| matches_origin(pattern, origin.as_bytes()))
             || (self.null && origin == "null")
@@ -221,14 +236,14 @@ impl RuleText {
     /// Returns `true` if the rule allows the method. F19, F20, F37
     ///
     /// `*` does not match methods of more than 64 bytes.
-    fn allows_method(&self, method: &str) -> bool {
+    pub(crate) fn allows_method(&self, method: &str) -> bool {
         contains(&["GET", "HEAD", "POST"], method)
             || self.methods.iter().any(|one| one == method)
             || (has_any(&self.methods) && method.len() <= 64)
     }
 
     /// Returns `true` if the rule allows the request header. F38, F40
-    fn allows_header(&self, name: &str) -> bool {
+    pub(crate) fn allows_header(&self, name: &str) -> bool {
         self.request_headers.iter().any(|one| one.to_lowercase() == name)
             || (has_any(&self.request_headers) && name != "authorization")
     }
@@ -241,9 +256,9 @@ fn has_any(list: &[String]) -> bool {
 impl PolicyText<'_> {
     /// Returns `true` if the response is the same for every page.
     ///
-    /// The only rule must allow any origin, and the policy must not enforce its rules.
+    /// The only rule must allow any origin without credentials, and the policy must not enforce its rules.
     pub(crate) fn is_constant(&self) -> bool {
-        matches!(self.rules, [only] if only.is_for_any_origin()) && !self.whole.enforces
+        matches!(self.rules, [only] if only.is_without_origin()) && !self.whole.enforces
     }
 
     /// Returns the rule that allows the origin to read the response.
@@ -407,7 +422,7 @@ fn preflight_response(
 
 /// Performs the CORS check of the browser. F45, F46
 ///
-/// `*` does not allow credentials, and rules for any origin cannot allow them.
+/// A rule for any origin that allows credentials echoes the origin, since `*` does not allow them.
 fn cors_check(rule: Option<&RuleText>, call: &Call) -> Result<(), Step> {
     let rule = rule.ok_or(Step::Origin)?;
     let is_shared = rule.credentials || call.credentials != Credentials::Include;

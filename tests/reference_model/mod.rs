@@ -1,4 +1,4 @@
-//! A reference model of origins, patterns, CORS, event streams, callbacks and scripts.
+//! A reference model of origins, patterns, CORS, event streams, callbacks, scripts and whole configurations.
 //!
 //! The model is naive and linear, follows the texts of the standards, and never calls the crate. The
 //! property tests and the fuzz targets compare the crate with it.
@@ -10,3 +10,4 @@ pub(crate) mod event_source;
 pub(crate) mod origin;
 pub(crate) mod pattern;
 pub(crate) mod script;
+pub(crate) mod whole;

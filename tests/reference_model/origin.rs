@@ -116,7 +116,7 @@ fn is_host(host: &str) -> bool {
     host.len() <= 253 && labels.iter().all(is_label) && (!is_number || is_ipv4(host))
 }
 
-fn is_ipv4(host: &str) -> bool {
+pub(crate) fn is_ipv4(host: &str) -> bool {
     let octets: Vec<&str> = host.split('.').collect();
     let is_octet =
         |octet: &&str| octet.parse::<u8>().is_ok_and(|number| number.to_string() == **octet);

@@ -22,7 +22,7 @@ use super::block_on;
 pub struct Guarded {
     pub status: StatusCode,
     pub headers: HeaderMap,
-    pub refusal: Option<Rejection>,
+    pub rejection: Option<Rejection>,
     pub calls: usize,
 }
 
@@ -41,12 +41,12 @@ pub fn send<C: Check>(check: C, request: request::Builder) -> Guarded {
     };
     let service = GuardLayer::new(check).unwrap().layer(inner);
     let response = block_on(service.oneshot(request.body(()).unwrap())).unwrap();
-    let refusal = response.extensions().get().copied();
+    let rejection = response.extensions().get().copied();
     let (head, ()) = response.into_parts();
     Guarded {
         status: head.status,
         headers: head.headers,
-        refusal,
+        rejection,
         calls: calls.load(Ordering::SeqCst),
     }
 }
@@ -64,7 +64,7 @@ pub fn expect<C: Check>(
     let unguarded = send(Unguarded, request());
     assert_eq!((unguarded.status.as_u16(), unguarded.calls), (204, 1), "{about}, unguarded");
     let guarded = send(check, request());
-    assert_eq!(guarded.refusal, expected, "{about}");
+    assert_eq!(guarded.rejection, expected, "{about}");
     let (status, calls) = if expected.is_some() { (403, 0) } else { (204, 1) };
     assert_eq!((guarded.status.as_u16(), guarded.calls), (status, calls), "{about}");
     assert_eq!(guarded.headers.contains_key("x-own"), expected.is_none(), "{about}");

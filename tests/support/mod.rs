@@ -6,7 +6,7 @@
     reason = "each test program includes the module and uses a part of it"
 )]
 
-pub mod findings;
+pub mod diagnostics;
 pub mod guarded;
 
 use std::{
@@ -47,32 +47,32 @@ impl App {
 
     #[track_caller]
     pub fn first_match<const N: usize>(rules: [Rule; N]) -> Self {
-        Self::of(policy(rules))
+        Self::new(policy(rules))
     }
 
-    pub fn of(policy: CorsPolicy) -> Self {
+    pub fn new(policy: CorsPolicy) -> Self {
         Self { policy, response: Response::new(BODY.to_owned()) }
     }
 
-    pub fn answering(mut self, status: u16) -> Self {
+    pub fn with_status(mut self, status: u16) -> Self {
         *self.response.status_mut() = StatusCode::from_u16(status).unwrap();
         self
     }
 
     /// Appends a header to the application's response.
-    pub fn setting(mut self, name: &'static str, value: &'static str) -> Self {
+    pub fn with_header(mut self, name: &'static str, value: &'static str) -> Self {
         let name = HeaderName::from_static(name);
         self.response.headers_mut().append(name, HeaderValue::from_static(value));
         self
     }
 
     #[track_caller]
-    pub fn send(&self, request: request::Builder) -> Answer {
+    pub fn send(&self, request: request::Builder) -> TestResponse {
         self.send_request(request.body(()).expect("a request"))
     }
 
     #[track_caller]
-    pub fn send_request(&self, request: Request<()>) -> Answer {
+    pub fn send_request(&self, request: Request<()>) -> TestResponse {
         let head = RequestHead::from(&request);
         let decision = self.policy.decide(&head);
         let is_preflight =
@@ -85,19 +85,19 @@ impl App {
         let inner = Inner { response: self.response.clone(), calls: calls.clone() };
         let mut service = CorsLayer::new(self.policy.clone()).layer(inner);
         let response = block_on(service.call(request)).unwrap();
-        Answer { response, calls: calls.load(Ordering::SeqCst), decision }
+        TestResponse { response, calls: calls.load(Ordering::SeqCst), decision }
     }
 }
 
 /// The response to a request, the number of calls of the application, and the decision.
 #[derive(Debug)]
-pub struct Answer {
+pub struct TestResponse {
     pub response: Response<String>,
     pub calls: usize,
     pub decision: Decision,
 }
 
-impl Answer {
+impl TestResponse {
     /// Returns the field lines of `Vary` and of all CORS headers, sorted, as `name: value`.
     pub fn cors_lines(&self) -> Vec<String> {
         cors_lines(self.response.headers())
@@ -114,7 +114,7 @@ impl Answer {
 
     /// Asserts that the preflight was allowed with these CORS field lines.
     #[track_caller]
-    pub fn is_granted_preflight<const N: usize>(&self, lines: [&str; N]) -> &Self {
+    pub fn is_allowed_preflight<const N: usize>(&self, lines: [&str; N]) -> &Self {
         assert_eq!(self.decision.outcome(), Outcome::PreflightAllowed, "{self:#?}");
         assert_eq!(self.calls, 0, "the application is not called: {self:#?}");
         assert_eq!(self.response.status(), StatusCode::NO_CONTENT);
@@ -125,7 +125,7 @@ impl Answer {
 
     /// Asserts that the preflight was rejected with 403 and that `Vary` is the only header.
     #[track_caller]
-    pub fn is_refused_preflight(&self, step: Step) -> &Self {
+    pub fn is_rejected_preflight(&self, step: Step) -> &Self {
         assert_eq!(self.decision.outcome(), Outcome::PreflightRejected, "{self:#?}");
         assert_eq!(self.decision.failed_step(), Some(step), "{self:#?}");
         assert_eq!(self.calls, 0, "the application is not called: {self:#?}");
@@ -208,7 +208,7 @@ pub fn policy<const N: usize>(rules: [Rule; N]) -> CorsPolicy {
 
 /// Returns the policy of a configuration.
 #[track_caller]
-pub fn policy_of(config: CorsConfig) -> CorsPolicy {
+pub fn policy_from_config(config: CorsConfig) -> CorsPolicy {
     config.try_into().expect("a policy without faults")
 }
 
@@ -230,7 +230,7 @@ pub fn preflight(origin: &str, method: &str) -> request::Builder {
 }
 
 /// Returns a preflight for `PUT` from [`APP`] with these `Access-Control-Request-Headers` field lines.
-pub fn asking<const N: usize>(lines: [&str; N]) -> request::Builder {
+pub fn preflight_with_headers<const N: usize>(lines: [&str; N]) -> request::Builder {
     lines.into_iter().fold(preflight(APP, "PUT"), |request, line| {
         request.header("access-control-request-headers", line)
     })

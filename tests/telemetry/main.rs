@@ -30,11 +30,13 @@ use tracing::{
     subscriber::{set_default, with_default},
 };
 
-use crate::support::{APP, App, EVIL, asking, block_on, from, get, guarded::send, preflight};
+use crate::support::{
+    APP, App, EVIL, block_on, from, get, guarded::send, preflight, preflight_with_headers,
+};
 
 fn app(enforce: bool) -> App {
     let rules = vec![Rule::for_origins([APP]).allow_methods(["PUT"])];
-    App::of(CorsPolicy::new(CorsConfig::from(rules).enforce(enforce)).unwrap())
+    App::new(CorsPolicy::new(CorsConfig::from(rules).enforce(enforce)).unwrap())
 }
 
 #[test]
@@ -59,7 +61,7 @@ fn rejection_emits_an_event_with_outcome_and_step() {
         ),
         (
             false,
-            asking(["x-foo"]),
+            preflight_with_headers(["x-foo"]),
             "cors preflight-rejected request-headers OPTIONS /items/1 https://app.example.com",
         ),
         (false, get("null"), "cors rejected origin GET /items/1 null"),
@@ -180,7 +182,7 @@ async fn request_without_a_policy_emits_an_event_with_the_reason() {
         (resolve("unknown"), &[]),
         (resolve("broken"), &["failed"]),
         (resolve("slow"), &["timed-out"]),
-        (resolve("known").lookups_at_once(0), &["too-many-lookups"]),
+        (resolve("known").max_concurrent_lookups(0), &["too-many-lookups"]),
     ] {
         let mut service =
             layer.layer(service_fn(|_: Request<()>| ready(Ok::<_, Infallible>(Response::new(())))));

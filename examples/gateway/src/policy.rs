@@ -50,8 +50,8 @@ impl Policy {
     }
 
     /// Returns whether the policy matches on paths.
-    pub(crate) fn goes_by_path(&self) -> bool {
-        self.handle.read(CrossOriginPolicy::goes_by_path)
+    pub(crate) fn is_path_dependent(&self) -> bool {
+        self.handle.read(CrossOriginPolicy::is_path_dependent)
     }
 
     /// Ends event streams, which would not end otherwise.

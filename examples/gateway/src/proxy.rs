@@ -58,8 +58,8 @@ impl Proxy {
         let (mut head, body) = request.into_parts();
         // Ambiguous paths never match the paths of a policy. The policy that allowed the request may
         // already be replaced.
-        let goes_by_path = self.policy.goes_by_path();
-        let target = Target::parse(&head, goes_by_path).map_err(Rejection::BadRequest)?;
+        let is_path_dependent = self.policy.is_path_dependent();
+        let target = Target::parse(&head, is_path_dependent).map_err(Rejection::BadRequest)?;
         if headers::has_unknown_coding(&head.headers) {
             return Err(Rejection::NotImplemented("chunked is the only supported transfer coding"));
         }

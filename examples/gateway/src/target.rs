@@ -26,9 +26,12 @@ impl Target {
     /// # Errors
     ///
     /// The reason why the request is invalid.
-    pub(crate) fn parse(head: &request::Parts, goes_by_path: bool) -> Result<Self, &'static str> {
+    pub(crate) fn parse(
+        head: &request::Parts,
+        is_path_dependent: bool,
+    ) -> Result<Self, &'static str> {
         let path = path_of(&head.method, &head.uri)?;
-        if goes_by_path {
+        if is_path_dependent {
             if let Some(ambiguity) = path::ambiguity(path.as_str()) {
                 return Err(ambiguity);
             }

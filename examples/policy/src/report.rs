@@ -1,7 +1,12 @@
 use std::{fmt::Write, path::Path};
 
 use anstyle::{AnsiColor, Style};
-use tower_cross_origin::cors::{ChangeKind, Effect, Explanation, Mark, PolicyDifference};
+use tower_cross_origin::{
+    cors::{Change, ChangeKind, Effect, Mark},
+    cross_origin::CrossOriginDifference,
+};
+
+use crate::explained::{Explained, Line};
 
 /// A text with color codes. The caller removes them if the output is not a terminal.
 #[derive(Debug)]
@@ -49,44 +54,35 @@ pub(crate) fn lints(lints: &[String]) -> Report {
     Report { text, is_clean: true }
 }
 
-pub(crate) fn explained(explanations: &[(String, Explanation)]) -> Report {
+pub(crate) fn explained(explanations: &[Explained]) -> Report {
     let mut text = String::new();
-    let mut is_clean = true;
-    for (title, explanation) in explanations {
-        let is_rejected = explanation.failed_step().is_some();
-        is_clean &= !is_rejected;
-        let style = if is_rejected { BAD } else { GOOD };
-        let summary = explanation.summary();
+    for Explained { title, summary, lines, help, is_rejected } in explanations {
+        let style = if *is_rejected { BAD } else { GOOD };
         let _ = writeln!(text, "{BOLD}{title}{BOLD:#}: {style}{summary}{style:#}");
-        for step in explanation.steps() {
-            let (style, mark) = match step.mark() {
+        for Line { about, mark, text: line } in lines {
+            let (style, mark) = match mark {
                 Mark::Passed => (GOOD, "+"),
                 Mark::Failed => (BAD, "x"),
                 _ => (SOFT, " "),
             };
-            let _ = writeln!(
-                text,
-                "  {style}{mark}{style:#} {SOFT}{:<17}{SOFT:#} {}",
-                step.about(),
-                step.text()
-            );
+            let _ = writeln!(text, "  {style}{mark}{style:#} {SOFT}{about:<20}{SOFT:#} {line}");
         }
-        for help in explanation.help() {
-            let _ = writeln!(text, "  {UNSURE}>{UNSURE:#} {SOFT}{:<17}{SOFT:#} {help}", "fix");
+        for fix in help {
+            let _ = writeln!(text, "  {UNSURE}>{UNSURE:#} {SOFT}{:<20}{SOFT:#} {fix}", "fix");
         }
         text.push('\n');
     }
-    Report { text, is_clean }
+    Report { text, is_clean: !explanations.iter().any(|one| one.is_rejected) }
 }
 
-pub(crate) fn difference(difference: &PolicyDifference) -> Report {
+pub(crate) fn difference(difference: &CrossOriginDifference) -> Report {
     if difference.is_empty() {
         return Report::plain("no difference: both policies allow the same");
     }
     let mut text = String::new();
     for change in difference.changes() {
-        let (style, mark) = match (change.kind(), change.effect()) {
-            (ChangeKind::OriginsGainedWithCredentials | ChangeKind::CredentialsGained, _) => {
+        let (style, mark) = match (change.cors().map(Change::kind), change.effect()) {
+            (Some(ChangeKind::OriginsGainedWithCredentials | ChangeKind::CredentialsGained), _) => {
                 (BAD, "!")
             }
             (_, Effect::Gained) => (GOOD, "+"),

@@ -117,7 +117,12 @@ impl Format {
         self.deserialize(text).map(all_layers)
     }
 
-    fn deserialize<T: DeserializeOwned>(self, text: &str) -> Result<T, String> {
+    /// Parses a text into any type.
+    ///
+    /// # Errors
+    ///
+    /// The syntax error.
+    pub(crate) fn deserialize<T: DeserializeOwned>(self, text: &str) -> Result<T, String> {
         match self {
             Self::Toml => toml::from_str(text).map_err(|error| error.to_string()),
             Self::Json => serde_json::from_str(text).map_err(|error| error.to_string()),

@@ -46,7 +46,7 @@ use self::store::{CacheableRequest, Store, key};
 /// assert_eq!(cache.hits(), 1);
 ///
 /// // A cache that ignores `Vary` sends the first page's response to the second page.
-/// let mut cache = SharedCache::new(service).ignoring_vary();
+/// let mut cache = SharedCache::new(service).ignore_vary();
 /// Page::open("https://a.example").fetch(&mut cache, call()).await.assert_readable();
 /// let outcome = Page::open("https://b.example").fetch(&mut cache, call()).await;
 /// outcome.assert_blocked_at(BlockedStep::AllowOrigin);
@@ -83,7 +83,7 @@ impl<S> SharedCache<S> {
     ///
     /// The cache then sends the stored response of an address to all pages.
     #[must_use]
-    pub fn ignoring_vary(mut self) -> Self {
+    pub fn ignore_vary(mut self) -> Self {
         self.ignores_vary = true;
         self
     }

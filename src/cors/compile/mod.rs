@@ -22,16 +22,19 @@ use super::{
     config::{CorsConfig, CorsSettings, DebugOrigins, PolicySettings, UpstreamHeaders},
     enforce::Enforcement,
     error::{CorsConfigError, CorsDiagnostics, Fault, FaultKind, Lint, LintKind, SUBJECT},
-    policy::{CompiledPolicy, CompiledRule, CorsPolicy},
+    policy::{CompiledPolicy, CompiledRule, CorsPolicy, PathSettings},
     preflight::PreflightRules,
     response::{ResponseHeaders, RuleHeaders, RuleValues},
     rule::{OriginRiskFlags, Rule},
 };
 use crate::{
     config::is_name,
-    limits::MAX_AGE_SECONDS,
+    limits::{MAX_AGE_SECONDS, RULES},
     origin::{NamedOrigins, OriginPattern},
-    request::fetch_metadata::{SEC_FETCH_MODE, SEC_FETCH_SITE},
+    request::{
+        fetch_metadata::{SEC_FETCH_MODE, SEC_FETCH_SITE},
+        path::PathSet,
+    },
     response::VaryNames,
 };
 
@@ -130,6 +133,10 @@ impl CorsPolicy {
         if config.rules.is_empty() {
             diagnostics.fault(Fault::new("rules", "", FaultKind::NoRules));
         }
+        if config.rules.len() > RULES {
+            diagnostics.fault(Fault::new("rules", "", FaultKind::TooManyRules));
+            diagnostics.check(SUBJECT)?;
+        }
         let compiled = compile(config, named, &mut diagnostics);
         diagnostics.check(SUBJECT)?;
         shadowed_rules::lint(&config.rules, &compiled.rules, named, &mut diagnostics);
@@ -175,7 +182,12 @@ fn compile(
     lists: &NamedOrigins,
     diagnostics: &mut CorsDiagnostics,
 ) -> CompiledPolicy {
-    let is_for_any = matches!(&*config.rules, [only] if only.is_for_any_origin());
+    let is_for_any = matches!(
+        &*config.rules,
+        [only] if only.is_for_any_origin()
+            && !only.settings.allow_credentials
+            && only.settings.paths.is_none()
+    );
     // With `enforce`, the response depends on the origin.
     let is_constant = is_for_any && !config.enforce;
     let vary = if is_constant { Vec::new() } else { actual_vary(config) };
@@ -191,6 +203,7 @@ fn compile(
         .collect();
     let preflight_status = preflight_status(config.preflight_status, diagnostics);
     let service_origins = service_origins(config, diagnostics);
+    let not_handled = path_set("not_handled", &config.not_handled, diagnostics);
     let debug_origins = debug_origins(&config.debug_origins, &rules, diagnostics);
     let headers = ResponseHeaders {
         rules: rules.iter().map(|rule| Arc::clone(&rule.headers)).collect(),
@@ -199,10 +212,13 @@ fn compile(
         preflight_status,
         preflight_vary,
     };
+    let has_rule_paths = rules.iter().any(|rule| rule.paths.is_some());
+    let has_paths = has_rule_paths || !config.not_handled.is_empty();
     CompiledPolicy {
         rules,
         headers: Arc::new(headers),
         is_constant,
+        paths: has_paths.then(|| Arc::new(PathSettings { not_handled, has_rule_paths })),
         enforcement: config.enforce.then_some(Enforcement { service_origins }),
         debug_origins,
         settings: Arc::new(PolicySettings::new(config)),
@@ -233,8 +249,15 @@ fn compile_rule(
         expose,
         max_age: settings.max_age,
     };
+    let paths = settings.paths.as_ref().map(|paths| {
+        if paths.is_empty() {
+            diagnostics.fault(Fault::new(format!("{path}.paths"), "", FaultKind::NoPaths));
+        }
+        path_set(&format!("{path}.paths"), paths, diagnostics)
+    });
     CompiledRule {
         path: path.into(),
+        paths,
         origins,
         risks: OriginRiskFlags::from(settings),
         preflight: PreflightRules { methods: methods.allowed, headers: headers.allowed },
@@ -250,6 +273,12 @@ fn check_name(rule: &Rule, index: usize, rules: &[Rule], diagnostics: &mut CorsD
     } else if rules.iter().take(index).any(|other| other.settings.name == rule.settings.name) {
         diagnostics.fault(Fault::new(setting, &**name, FaultKind::RepeatedRuleName));
     }
+}
+
+fn path_set(setting: &str, paths: &[String], diagnostics: &mut CorsDiagnostics) -> PathSet {
+    PathSet::parse(paths, |index, path, kind| {
+        diagnostics.fault(Fault::new(format!("{setting}[{index}]"), path, FaultKind::Path(kind)));
+    })
 }
 
 /// Returns the request headers on which the response to an actual request depends.

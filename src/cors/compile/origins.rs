@@ -1,9 +1,7 @@
 //! Compiles origins: the origins of rules, service origins and debug origins.
 
 #[cfg(feature = "regex")]
-use crate::origin::{
-    OriginRegex, OriginRegexError, OriginRegexes, RegexLint, insecure_origin, lints,
-};
+use crate::origin::{OriginRegex, OriginRegexError, OriginRegexes, RegexLint, lints, regex_risks};
 use crate::{
     cors::{
         config::{ALL, CorsSettings, DebugOrigins},
@@ -14,8 +12,8 @@ use crate::{
         rule::{ANY, OriginRiskFlags, Rule},
     },
     origin::{
-        ExactOriginFault, NamedOrigins, OriginSet, ParsedPattern, PortPattern, has_valid_a_labels,
-        is_public_suffix, list_name,
+        ExactOriginFault, NamedOrigins, OriginRisk, OriginSet, ParsedPattern, PortPattern,
+        has_valid_a_labels, list_name,
     },
 };
 
@@ -37,10 +35,7 @@ pub(super) fn origin_matcher(
     if rule.has_no_origins() && !null {
         diagnostics.fault(Fault::new(format!("{path}.origins"), "", FaultKind::NoOrigins));
     }
-    if null && credentials {
-        let setting = format!("{path}.dangerously_allow_null_origin");
-        diagnostics.fault(Fault::new(setting, true, FaultKind::NullOriginWithCredentials));
-    }
+    check_null(rule, path, diagnostics);
     risks.lint_unneeded_settings(path, diagnostics);
     // An expression or a predicate can match origins that are not known in advance.
     let is_dynamic = !rule.predicates.is_empty() || origins.has_regexes();
@@ -50,16 +45,29 @@ pub(super) fn origin_matcher(
 }
 
 fn any_origin(rule: &Rule, path: &str, diagnostics: &mut CorsDiagnostics) -> OriginMatcher {
-    if rule.settings.allow_credentials {
+    let settings = &rule.settings;
+    if settings.allow_credentials && !settings.dangerously_allow_credentials_for_any_origin {
         let setting = format!("{path}.allow_credentials");
         diagnostics.fault(Fault::new(setting, true, FaultKind::AnyOriginWithCredentials));
     }
-    if rule.settings.dangerously_allow_null_origin {
+    check_null(rule, path, diagnostics);
+    if settings.dangerously_allow_null_origin && !settings.allow_credentials {
         let setting = format!("{path}.dangerously_allow_null_origin");
         diagnostics.lint(Lint::new(setting, true, LintKind::NullNextToAnyOrigin));
     }
     CredentialRisks::for_rule(rule).lint_unneeded_settings(path, diagnostics);
+    if settings.allow_credentials {
+        let only_secure = !settings.dangerously_allow_insecure_origins;
+        return OriginMatcher::AnyOriginWithCredentials { only_secure };
+    }
     OriginMatcher::AnyOrigin
+}
+
+fn check_null(rule: &Rule, path: &str, diagnostics: &mut CorsDiagnostics) {
+    if rule.settings.dangerously_allow_null_origin && rule.settings.allow_credentials {
+        let setting = format!("{path}.dangerously_allow_null_origin");
+        diagnostics.fault(Fault::new(setting, true, FaultKind::NullOriginWithCredentials));
+    }
 }
 
 fn listed_origins(
@@ -170,15 +178,20 @@ fn check_regex(
     risks: &mut CredentialRisks,
     diagnostics: &mut CorsDiagnostics,
 ) {
-    if let Some(matches) = insecure_origin(text).filter(|_| rule.settings.allow_credentials) {
-        risks.has_insecure = true;
-        if !rule.settings.dangerously_allow_insecure_origins {
-            let kind = FaultKind::InsecureOriginRegexWithCredentials { matches };
-            diagnostics.fault(Fault::new(setting, text, kind));
-        }
+    let found = match rule.settings.allow_credentials {
+        true => regex_risks(text, risks.flags.allowed),
+        false => Vec::new(),
+    };
+    let is_open_host = found.iter().any(|risk| matches!(risk, OriginRisk::OpenHost(_)));
+    for risk in found {
+        risks.report(risk, text, || setting.to_owned(), None, diagnostics);
     }
     for lint in lints(text) {
         let (kind, suggestion) = match lint {
+            // Each cause is reported once.
+            RegexLint::OtherDomain { example } if is_open_host && !example.starts_with("http") => {
+                continue;
+            }
             RegexLint::UnescapedDot { example, suggestion } => {
                 (LintKind::UnescapedDot { matches: example }, Some(suggestion))
             }
@@ -221,18 +234,21 @@ pub(super) struct CredentialRisks {
     flags: OriginRiskFlags,
     has_insecure: bool,
     has_public_suffix: bool,
+    has_many_domains: bool,
 }
 
 impl CredentialRisks {
     fn for_rule(rule: &Rule) -> Self {
-        // A predicate may match insecure origins.
-        let unknown = rule.settings.allow_credentials && !rule.predicates.is_empty();
-        Self { has_insecure: unknown, ..Self::new(OriginRiskFlags::from(&rule.settings)) }
+        // A predicate may match insecure origins, and so may a rule for any origin.
+        let is_open = !rule.predicates.is_empty() || rule.is_for_any_origin();
+        let has_insecure = rule.settings.allow_credentials && is_open;
+        let has_many_domains = rule.settings.allow_credentials && rule.is_for_any_origin();
+        Self { has_insecure, has_many_domains, ..Self::new(OriginRiskFlags::from(&rule.settings)) }
     }
 
     /// Creates the checks of an origin that is added to a rule later.
     pub(super) fn new(flags: OriginRiskFlags) -> Self {
-        Self { flags, has_insecure: false, has_public_suffix: false }
+        Self { flags, has_insecure: false, has_public_suffix: false, has_many_domains: false }
     }
 
     pub(super) fn check(
@@ -242,42 +258,71 @@ impl CredentialRisks {
         setting: impl Fn() -> String,
         diagnostics: &mut CorsDiagnostics,
     ) {
-        // With other schemes, `localhost` is the origin of an application, for example of Capacitor.
-        let is_web = matches!(pattern.scheme, "http" | "https");
-        if pattern.is_loopback() {
-            if self.flags.credentials && is_web {
-                let kind = LintKind::LoopbackOriginWithCredentials;
-                diagnostics.lint(Lint::new(setting(), text, kind));
+        if !self.flags.credentials {
+            if pattern.has_public_suffix() == Some(true) {
+                diagnostics.lint(Lint::new(setting(), text, LintKind::PublicSuffix));
             }
             return;
         }
-        if self.flags.credentials && pattern.is_insecure() {
-            self.has_insecure = true;
-            if !self.flags.insecure_origins {
-                let kind = FaultKind::InsecureOriginWithCredentials;
-                let fault = Fault::new(setting(), text, kind);
-                diagnostics.fault(fault.with_suggestion(with_https(pattern, text)));
-            }
+        for risk in pattern.risks() {
+            let suggestion = match &risk {
+                OriginRisk::Insecure => with_https(pattern, text),
+                _ => None,
+            };
+            self.report(risk, text, &setting, suggestion, diagnostics);
         }
-        if pattern.subdomains {
-            self.check_suffix(pattern, text, setting, diagnostics);
+    }
+
+    /// Reports a risk as a fault or a lint, unless a setting allows it.
+    fn report(
+        &mut self,
+        risk: OriginRisk,
+        text: &str,
+        setting: impl Fn() -> String,
+        suggestion: Option<String>,
+        diagnostics: &mut CorsDiagnostics,
+    ) {
+        let allowed = self.flags.allowed;
+        match risk {
+            OriginRisk::Insecure | OriginRisk::InsecureRegex(_) => self.has_insecure = true,
+            OriginRisk::PublicSuffix | OriginRisk::UnknownSuffix => {
+                self.has_public_suffix = true;
+                self.has_many_domains |= !allowed.public_suffixes;
+            }
+            OriginRisk::ManyDomains(_) => self.has_many_domains = true,
+            _ => {}
+        }
+        if risk.is_fault() && allowed.allow(&risk) {
+            return;
+        }
+        match FaultKind::try_from(risk) {
+            Ok(kind) => {
+                diagnostics.fault(Fault::new(setting(), text, kind).with_suggestion(suggestion));
+            }
+            Err(kind) => diagnostics.lint(Lint::new(setting(), text, kind)),
         }
     }
 
     fn lint_unneeded_settings(&self, path: &str, diagnostics: &mut CorsDiagnostics) {
-        let Self { flags, has_insecure, has_public_suffix } = self;
+        let Self { flags, has_insecure, has_public_suffix, has_many_domains } = self;
         for (setting, is_set, is_needed, kind) in [
             (
                 "dangerously_allow_insecure_origins",
-                flags.insecure_origins,
+                flags.allowed.insecure_origins,
                 has_insecure,
                 LintKind::NoInsecureOrigin,
             ),
             (
                 "dangerously_allow_public_suffixes",
-                flags.public_suffixes,
+                flags.allowed.public_suffixes,
                 has_public_suffix,
                 LintKind::NoPublicSuffix,
+            ),
+            (
+                "dangerously_allow_credentials_for_any_origin",
+                flags.allowed.any_origin,
+                has_many_domains,
+                LintKind::NoCredentialsForAnyOrigin,
             ),
         ] {
             if is_set && !is_needed {
@@ -285,27 +330,33 @@ impl CredentialRisks {
             }
         }
     }
+}
 
-    fn check_suffix(
-        &mut self,
-        pattern: &ParsedPattern<'_>,
-        text: &str,
-        setting: impl Fn() -> String,
-        diagnostics: &mut CorsDiagnostics,
-    ) {
-        let kind = match (is_public_suffix(pattern.host), self.flags.credentials) {
-            (Some(true), true) => FaultKind::PublicSuffixWithCredentials,
-            (None, true) => FaultKind::UnknownSuffixWithCredentials,
-            (Some(true), false) => {
-                diagnostics.lint(Lint::new(setting(), text, LintKind::PublicSuffix));
-                return;
+/// Returns the fault of a risk with credentials, or the lint.
+impl TryFrom<OriginRisk> for FaultKind {
+    type Error = LintKind;
+
+    fn try_from(risk: OriginRisk) -> Result<Self, LintKind> {
+        Ok(match risk {
+            OriginRisk::Insecure => Self::InsecureOriginWithCredentials,
+            OriginRisk::InsecureRegex(matches) => {
+                Self::InsecureOriginRegexWithCredentials { matches }
             }
-            (Some(false), _) | (None, false) => return,
-        };
-        self.has_public_suffix = true;
-        if !self.flags.public_suffixes {
-            diagnostics.fault(Fault::new(setting(), text, kind));
-        }
+            OriginRisk::PublicSuffix => Self::PublicSuffixWithCredentials,
+            OriginRisk::UnknownSuffix => Self::UnknownSuffixWithCredentials,
+            OriginRisk::ManyDomains(matches) => Self::ManyDomainsWithCredentials { matches },
+            OriginRisk::TooComplex => Self::RegexTooComplexWithCredentials,
+            OriginRisk::Loopback { has_port: true } => {
+                return Err(LintKind::LoopbackOriginWithCredentials);
+            }
+            OriginRisk::Loopback { has_port: false } => {
+                return Err(LintKind::ApplicationOriginWithCredentials);
+            }
+            OriginRisk::LocalNames => return Err(LintKind::LocalNamesWithCredentials),
+            OriginRisk::OpenHost(matches) => {
+                return Err(LintKind::OpenHostWithCredentials { matches });
+            }
+        })
     }
 }
 

@@ -5,7 +5,7 @@ use crate::{
         policy::CompiledRule,
         rule::Rule,
     },
-    origin::{InclusionCheck, NamedOrigins, ParsedPattern, list_name},
+    origin::{InclusionCheck, NamedOrigins, ParsedPattern, list_name, may_match_http},
 };
 
 /// Reports rules and origins that have no effect, since earlier rules match the same origins.
@@ -15,10 +15,15 @@ pub(super) fn lint(
     lists: &NamedOrigins,
     diagnostics: &mut CorsDiagnostics,
 ) {
-    let matchers: Vec<&OriginMatcher> = compiled.iter().map(|rule| &rule.origins).collect();
-    let earlier: Vec<EarlierRule<'_>> = matchers.iter().copied().map(EarlierRule::new).collect();
-    for (index, (rule, matcher)) in rules.iter().zip(&matchers).enumerate().skip(1) {
-        let earlier = earlier.get(..index).unwrap_or_default();
+    let all: Vec<EarlierRule<'_>> = compiled.iter().map(EarlierRule::new).collect();
+    for (index, (rule, compiled)) in rules.iter().zip(compiled).enumerate().skip(1) {
+        let matcher = &compiled.origins;
+        let earlier = all.get(..index).unwrap_or_default();
+        more_origins_at_paths(rule, index, compiled, earlier, diagnostics);
+        // A shadowed rule has no path at which the earlier rule does not apply.
+        let earlier: Vec<&EarlierRule<'_>> =
+            earlier.iter().filter(|one| one.applies_wherever(compiled)).collect();
+        let earlier = &*earlier;
         let path = rule.path(index);
         let texts = listed_patterns(rule);
         let is_pattern_included = |text: &str| earlier.iter().any(|one| one.includes(text));
@@ -46,11 +51,11 @@ pub(super) fn lint(
 /// Returns whether earlier rules also match the origins that are not patterns.
 ///
 /// These are `null` and the origins of predicates and regular expressions.
-fn is_rest_shadowed(matcher: &OriginMatcher, earlier: &[EarlierRule<'_>]) -> bool {
+fn is_rest_shadowed(matcher: &OriginMatcher, earlier: &[&EarlierRule<'_>]) -> bool {
     let is_any_earlier = earlier.iter().any(|one| one.matcher.is_any());
     match matcher {
         _ if is_any_earlier => true,
-        OriginMatcher::AnyOrigin => false,
+        OriginMatcher::AnyOrigin | OriginMatcher::AnyOriginWithCredentials { .. } => false,
         OriginMatcher::Listed { origins, predicates, null, .. } => {
             let is_null_earlier = || {
                 let is_for_null =
@@ -64,6 +69,28 @@ fn is_rest_shadowed(matcher: &OriginMatcher, earlier: &[EarlierRule<'_>]) -> boo
     }
 }
 
+/// Reports a rule that allows more origins at a path of an earlier rule.
+///
+/// The earlier rule probably restricts that path.
+fn more_origins_at_paths(
+    rule: &Rule,
+    index: usize,
+    compiled: &CompiledRule,
+    earlier: &[EarlierRule<'_>],
+    diagnostics: &mut CorsDiagnostics,
+) {
+    let setting = || format!("{}.paths", rule.path(index));
+    for one in earlier {
+        let Some(paths) = &one.rule.paths else { continue };
+        let overlaps = |path: &str| compiled.paths.as_ref().is_none_or(|paths| paths.matches(path));
+        let overlap = paths.examples().find(|(_, example)| overlaps(example));
+        let (Some((path, _)), Some(matches)) = (overlap, one.unmatched_by(compiled)) else {
+            continue;
+        };
+        diagnostics.lint(Lint::new(setting(), "", LintKind::MoreOriginsAtPath { path, matches }));
+    }
+}
+
 fn listed_patterns(rule: &Rule) -> Vec<&str> {
     match &rule.origin_set {
         None => rule.settings.origins.iter().map(String::as_str).collect(),
@@ -73,31 +100,67 @@ fn listed_patterns(rule: &Rule) -> Vec<&str> {
 
 /// An earlier rule, prepared for comparisons with many patterns.
 struct EarlierRule<'a> {
+    rule: &'a CompiledRule,
     matcher: &'a OriginMatcher,
     inclusion: Option<InclusionCheck<'a>>,
 }
 
 impl<'a> EarlierRule<'a> {
-    fn new(matcher: &'a OriginMatcher) -> Self {
+    fn new(rule: &'a CompiledRule) -> Self {
+        let matcher = &rule.origins;
         let inclusion = match matcher {
-            OriginMatcher::AnyOrigin => None,
+            OriginMatcher::AnyOrigin | OriginMatcher::AnyOriginWithCredentials { .. } => None,
             OriginMatcher::Listed { origins, .. } => Some(InclusionCheck::new(origins)),
         };
-        Self { matcher, inclusion }
+        Self { rule, matcher, inclusion }
+    }
+
+    /// Returns whether the rule applies at all paths of the other rule.
+    fn applies_wherever(&self, other: &CompiledRule) -> bool {
+        match (&self.rule.paths, &other.paths) {
+            (None, _) => true,
+            (Some(_), None) => false,
+            (Some(own), Some(other)) => own.includes(other),
+        }
+    }
+
+    /// Returns an origin that the other rule matches, and this one does not.
+    fn unmatched_by(&self, other: &CompiledRule) -> Option<String> {
+        let own = self.matcher.listed()?;
+        match other.origins.listed() {
+            None => Some(UNLISTED.to_owned()),
+            Some(origins) => {
+                let difference = origins.difference(own);
+                difference.uncovered().first().map(|one| one.example_origin().to_owned())
+            }
+        }
     }
 
     /// Returns whether the rule matches all origins that `text` matches.
     fn includes(&self, text: &str) -> bool {
-        match &self.inclusion {
-            None => true,
-            Some(set) => ParsedPattern::parse(text).is_ok_and(|pattern| set.includes(&pattern)),
+        match (self.matcher, &self.inclusion) {
+            (OriginMatcher::AnyOriginWithCredentials { only_secure }, _) => {
+                ParsedPattern::parse(text).is_ok_and(|pattern| {
+                    pattern.scheme != "file" && !(*only_secure && pattern.is_insecure())
+                })
+            }
+            (_, None) => true,
+            (_, Some(set)) => {
+                ParsedPattern::parse(text).is_ok_and(|pattern| set.includes(&pattern))
+            }
         }
     }
 
     fn has_regex(&self, text: &str) -> bool {
         match self.matcher {
             OriginMatcher::AnyOrigin => true,
+            OriginMatcher::AnyOriginWithCredentials { only_secure } => {
+                !*only_secure || !may_match_http(text)
+            }
             OriginMatcher::Listed { origins, .. } => origins.regexes().any(|one| one == text),
         }
     }
 }
+
+/// An example of an origin that no rule lists.
+const UNLISTED: &str = "https://any.example";

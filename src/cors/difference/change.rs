@@ -10,7 +10,7 @@ use std::{fmt, time::Duration};
 /// let difference = old.difference(&new);
 /// let change = &difference.changes()[0];
 /// assert_eq!(change.effect(), Effect::Lost);
-/// assert_eq!(change.witness(), Some("https://b.example"));
+/// assert_eq!(change.example_origin(), Some("https://b.example"));
 /// assert_eq!((change.old_rule(), change.new_rule()), (Some(0), None));
 /// assert_eq!(change.to_string(), "origins lost: https://b.example (rules[0])");
 /// # Ok::<(), tower_cross_origin::cors::CorsConfigError>(())
@@ -21,12 +21,27 @@ pub struct Change {
     pub(super) old_rule: Option<usize>,
     pub(super) new_rule: Option<usize>,
     pub(super) subject: Option<Subject>,
+    pub(super) paths: Vec<String>,
 }
 
 impl Change {
     /// Returns the kind of the change.
     pub fn kind(&self) -> &ChangeKind {
         &self.kind
+    }
+
+    /// Returns the paths for which this changes, as rules list them, or `other paths`.
+    ///
+    /// Returns an empty list for a change at every path.
+    pub fn paths(&self) -> &[String] {
+        &self.paths
+    }
+
+    /// Returns whether the changes differ only in their paths.
+    pub(super) fn is_same(&self, other: &Self) -> bool {
+        let Self { kind, old_rule, new_rule, subject, paths: _ } = self;
+        (kind, old_rule, new_rule, subject)
+            == (&other.kind, &other.old_rule, &other.new_rule, &other.subject)
     }
 
     /// Returns whether the new policy allows pages more or less.
@@ -53,13 +68,15 @@ impl Change {
     /// Returns an example of an origin for which this changes.
     ///
     /// Returns `None` for undecided changes and for changes of settings of the whole policy.
-    pub fn witness(&self) -> Option<&str> {
+    pub fn example_origin(&self) -> Option<&str> {
         self.subject.as_ref().map(|subject| &*subject.example)
     }
 
-    /// Returns the pattern, the regular expression or `*` that matches the [`witness`](Self::witness).
+    /// Returns the pattern, the regular expression or `*` that matches the
+    /// [`example_origin`](Self::example_origin).
     ///
-    /// Returns `None` for `null`, for an origin that only a predicate matches, and without a witness.
+    /// Returns `None` for `null`, for an origin that only a predicate matches, and for a change
+    /// without an example.
     pub fn pattern(&self) -> Option<&str> {
         self.subject.as_ref().and_then(|subject| subject.pattern.as_deref())
     }
@@ -94,6 +111,16 @@ impl Change {
 /// Writes one line.
 impl fmt::Display for Change {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.fmt_without_paths(f)?;
+        match &*self.paths {
+            [] => Ok(()),
+            paths => write!(f, " at {}", paths.join(", ")),
+        }
+    }
+}
+
+impl Change {
+    fn fmt_without_paths(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let rules = self.rules();
         match &self.kind {
             ChangeKind::Setting { setting, old, new } => {
@@ -271,14 +298,14 @@ pub enum Effect {
 /// let new = CorsPolicy::new(Rule::for_any_origin().allow_any_method())?;
 /// let difference = old.difference(&new);
 /// let ChangeKind::MethodsGained(names) = difference.changes()[0].kind() else { panic!() };
-/// assert_eq!(names.any_but(), Some(&["PUT".to_owned()][..]));
+/// assert_eq!(names.all_except(), Some(&["PUT".to_owned()][..]));
 /// assert_eq!(names.to_string(), "any except PUT");
 /// # Ok::<(), tower_cross_origin::cors::CorsConfigError>(())
 /// ```
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Names {
     pub(super) listed: Vec<String>,
-    pub(super) any_but: Option<Vec<String>>,
+    pub(super) all_except: Option<Vec<String>>,
 }
 
 impl Names {
@@ -290,8 +317,8 @@ impl Names {
     /// Returns the exceptions if the change is about all names that `*` matches.
     ///
     /// `*` never matches the request header `authorization`, which is one of the [listed](Self::listed) names.
-    pub fn any_but(&self) -> Option<&[String]> {
-        self.any_but.as_deref()
+    pub fn all_except(&self) -> Option<&[String]> {
+        self.all_except.as_deref()
     }
 }
 
@@ -299,7 +326,7 @@ impl Names {
 impl fmt::Display for Names {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&self.listed.join(", "))?;
-        let Some(exceptions) = &self.any_but else { return Ok(()) };
+        let Some(exceptions) = &self.all_except else { return Ok(()) };
         f.write_str(if self.listed.is_empty() { "any" } else { ", any" })?;
         if exceptions.is_empty() { Ok(()) } else { write!(f, " except {}", exceptions.join(", ")) }
     }

@@ -194,7 +194,7 @@ impl<'a> Comparison<'a> {
 }
 
 fn change(kind: ChangeKind, (old_rule, new_rule): RulePair) -> Change {
-    Change { kind, old_rule, new_rule, subject: None }
+    Change { kind, old_rule, new_rule, subject: None, paths: Vec::new() }
 }
 
 /// The observed changes for origins about which two different rules decide.
@@ -246,17 +246,19 @@ impl<'a> ObservedChanges<'a> {
         if !self.differ(pair) {
             return;
         }
-        let is_any = |policy: &CompiledPolicy, index: Option<usize>| {
-            index
-                .and_then(|index| policy.rules.get(index))
-                .is_some_and(|rule| rule.origins.is_any())
+        let origins = |policy: &'a CompiledPolicy, index: Option<usize>| {
+            index.and_then(|index| policy.rules.get(index)).map(|rule| &rule.origins)
         };
-        let is_any = is_any(self.old, pair.0) || is_any(self.new, pair.1);
+        let origins = [origins(self.old, pair.0), origins(self.new, pair.1)];
+        let mut origins = origins.into_iter().flatten();
+        let is_for_any_origin = origins.clone().any(|origins| origins.is_for_any_origin());
         let (rank, pattern) = match rank {
-            Rank::Unlisted if is_any => (Rank::Any, Some("*")),
+            Rank::Unlisted if is_for_any_origin => (Rank::Any, Some("*")),
             _ => (rank, pattern),
         };
-        let case = Case { pair, is_null: rank == Rank::Null && !is_any };
+        // With credentials, a rule for any origin does not match `null`.
+        let is_for_null = origins.any(|origins| origins.is_any());
+        let case = Case { pair, is_null: rank == Rank::Null && !is_for_null };
         let subject = || Subject {
             example: example.to_owned(),
             pattern: pattern.map(str::to_owned),
@@ -282,7 +284,7 @@ impl<'a> ObservedChanges<'a> {
             for kind in by_pair.get(&pair).into_iter().flatten() {
                 let (old_rule, new_rule) = pair;
                 let (kind, subject) = (kind.clone(), Some(subject.clone()));
-                changes.push(Change { kind, old_rule, new_rule, subject });
+                changes.push(Change { kind, old_rule, new_rule, subject, paths: Vec::new() });
             }
         }
         changes

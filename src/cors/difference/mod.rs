@@ -10,7 +10,8 @@ use std::{fmt, sync::Arc};
 
 pub use self::change::{Change, ChangeKind, Effect, Names};
 use self::compare::Comparison;
-use super::policy::CorsPolicy;
+use super::policy::{CompiledPolicy, CorsPolicy};
+use crate::request::path::{EXAMPLE_SEGMENT, PathSet};
 
 impl CorsPolicy {
     /// Returns the changes for pages if `new` replaces this policy, each with an example origin.
@@ -40,7 +41,7 @@ impl CorsPolicy {
     /// );
     /// let first = &difference.changes()[0];
     /// assert_eq!(first.kind(), &ChangeKind::OriginsGainedWithCredentials);
-    /// assert_eq!(first.witness(), Some("https://a.example.org"));
+    /// assert_eq!(first.example_origin(), Some("https://a.example.org"));
     ///
     /// assert!(old.difference(&old).is_empty());
     /// # Ok::<(), tower_cross_origin::cors::CorsConfigError>(())
@@ -55,6 +56,11 @@ impl CorsPolicy {
     ///
     /// `Vary` and the responses to malformed origins are not compared. No page has a malformed origin.
     ///
+    /// # Paths
+    ///
+    /// If rules have [paths](crate::cors::Rule::paths), the policies are compared at each of these paths, and at
+    /// a path that no rule lists. [`Change::paths`] contains the paths of a change.
+    ///
     /// # Cost
     ///
     /// The patterns of both policies are sorted, and one or a few origins per pattern are looked up. The time
@@ -65,9 +71,43 @@ impl CorsPolicy {
         if Arc::ptr_eq(&self.compiled, &new.compiled) {
             return PolicyDifference::default();
         }
-        PolicyDifference { changes: Comparison::changes(&self.compiled, &new.compiled) }
+        PolicyDifference { changes: changes_by_path(&self.compiled, &new.compiled) }
     }
 }
+
+/// Returns the changes. If rules have paths, the policies are compared at an example of each path.
+fn changes_by_path(old: &CompiledPolicy, new: &CompiledPolicy) -> Vec<Change> {
+    let policies = [old, new];
+    let rules = policies.iter().flat_map(|policy| &policy.rules);
+    let mut paths: Vec<(String, String)> =
+        rules.filter_map(|rule| rule.paths.as_ref()).flat_map(PathSet::examples).collect();
+    if paths.is_empty() {
+        return Comparison::changes(old, new);
+    }
+    paths.push((OTHER_PATHS.to_owned(), format!("/{EXAMPLE_SEGMENT}")));
+    paths.sort_unstable();
+    paths.dedup();
+    let mut all: Vec<Change> = Vec::new();
+    for (path, example) in &paths {
+        for change in Comparison::changes(&old.at_path(example), &new.at_path(example)) {
+            match all.iter_mut().find(|one| one.is_same(&change)) {
+                Some(same) => same.paths.push(path.clone()),
+                None => all.push(Change { paths: vec![path.clone()], ..change }),
+            }
+        }
+    }
+    for change in &mut all {
+        // A change at every path is a change of the whole policy.
+        if change.paths.len() == paths.len() {
+            change.paths.clear();
+        }
+    }
+    all.sort_by(|one, other| (&one.kind, &one.paths).cmp(&(&other.kind, &other.paths)));
+    all
+}
+
+/// The label of all paths that no rule lists.
+const OTHER_PATHS: &str = "other paths";
 
 /// The differences between two policies, returned by [`CorsPolicy::difference`].
 #[derive(Clone, Debug, Default, PartialEq, Eq)]

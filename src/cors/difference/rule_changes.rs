@@ -125,13 +125,13 @@ impl AllowedNames {
             .cloned()
             .collect();
         listed.sort();
-        let any_but = (self.any && !other.any).then(|| {
+        let all_except = (self.any && !other.any).then(|| {
             let mut exceptions: Vec<String> =
                 other.listed.iter().filter(is_matched_by_any).cloned().collect();
             exceptions.sort();
             exceptions
         });
-        (!listed.is_empty() || any_but.is_some()).then_some(Names { listed, any_but })
+        (!listed.is_empty() || all_except.is_some()).then_some(Names { listed, all_except })
     }
 
     fn contains(&self, name: &str) -> bool {

@@ -135,7 +135,7 @@ impl<'a> Patterns<'a> {
 fn listed_patterns(policy: &CompiledPolicy) -> impl Iterator<Item = (usize, ParsedPattern<'_>)> {
     policy.rules.iter().enumerate().flat_map(|(index, rule)| {
         let set = match &rule.origins {
-            OriginMatcher::AnyOrigin => None,
+            OriginMatcher::AnyOrigin | OriginMatcher::AnyOriginWithCredentials { .. } => None,
             OriginMatcher::Listed { origins, .. } => Some(origins),
         };
         set.into_iter().flat_map(OriginSet::patterns).map(move |(_, parts)| (index, parts))

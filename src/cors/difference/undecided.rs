@@ -128,7 +128,9 @@ impl MatchClass {
 impl<'a> RuleMatchers<'a> {
     fn new(rule: &'a CompiledRule) -> Self {
         match &rule.origins {
-            OriginMatcher::AnyOrigin => Self::default(),
+            OriginMatcher::AnyOrigin | OriginMatcher::AnyOriginWithCredentials { .. } => {
+                Self::default()
+            }
             OriginMatcher::Listed { origins, predicates, only_secure, .. } => {
                 let regexes = origins.regexes().map(OpaqueMatcher::Regex);
                 let predicates = predicates.identities().map(OpaqueMatcher::Predicate);
@@ -186,6 +188,9 @@ fn entries<'p, 'a>(
 fn has_pattern_for(rule: &CompiledRule, origin: &Origin<'_>) -> bool {
     match &rule.origins {
         OriginMatcher::AnyOrigin => true,
+        OriginMatcher::AnyOriginWithCredentials { only_secure } => {
+            origin.may_have_credentials(*only_secure)
+        }
         OriginMatcher::Listed { origins, .. } => {
             matches!(origins.find(origin), Some(Member::Pattern(_)))
         }

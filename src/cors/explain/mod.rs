@@ -163,6 +163,7 @@ impl Explanation {
             (_, Some(Step::Method)) => "rejected at the method".to_owned(),
             (_, Some(Step::RequestHeaders)) => "rejected at the request headers".to_owned(),
             (Outcome::Plain, None) => "not a CORS request: Origin is missing".to_owned(),
+            (Outcome::NotHandled, None) => "CORS is not handled at this path".to_owned(),
             (Outcome::SameOrigin, None) => "allowed: same-origin request".to_owned(),
             (_, None) => match self.rule {
                 Some(index) => {

@@ -171,6 +171,9 @@ impl OriginMatcher {
     pub(super) fn lists(&self, origin: &Origin<'_>) -> bool {
         match self {
             Self::AnyOrigin => true,
+            Self::AnyOriginWithCredentials { only_secure } => {
+                origin.may_have_credentials(*only_secure)
+            }
             Self::Listed { origins, only_secure, .. } => {
                 !(*only_secure && origin.is_insecure()) && origins.contains(origin)
             }
@@ -178,8 +181,15 @@ impl OriginMatcher {
     }
 
     fn description(&self) -> String {
-        let Self::Listed { origins, predicates, null, .. } = self else {
-            return "any origin".to_owned();
+        let (origins, predicates, null) = match self {
+            Self::Listed { origins, predicates, null, .. } => (origins, predicates, null),
+            Self::AnyOrigin => return "any origin".to_owned(),
+            Self::AnyOriginWithCredentials { only_secure: true } => {
+                return "any origin except null, file:// and plain HTTP".to_owned();
+            }
+            Self::AnyOriginWithCredentials { only_secure: false } => {
+                return "any origin except null and file://".to_owned();
+            }
         };
         let members = origins.iter().map(|member| quote(member.as_str().as_bytes()));
         let mut text = join_items(members, origins.len());

@@ -19,8 +19,16 @@ use crate::{
 impl Explanation {
     /// Explains the steps in the order of the browser.
     pub(super) fn explain_steps(&mut self, compiled: &CompiledPolicy, head: &RequestHead<'_>) {
-        match RequestKind::of(head) {
-            RequestKind::Plain => self.explain_plain(compiled, head),
+        if self.outcome == Outcome::NotHandled {
+            self.note(
+                "path",
+                format!("not_handled matches {}", escape(head.uri().path().as_bytes())),
+            );
+            return;
+        }
+        self.explain_path(compiled, head);
+        match RequestKind::new(head) {
+            RequestKind::Plain => self.explain_plain(head),
             RequestKind::Cors { origin } => self.explain_actual(compiled, head, origin),
             RequestKind::Preflight { origin, method, headers } => {
                 let reasons = preflight_reason::preflight_reasons(method, headers);
@@ -44,11 +52,32 @@ impl Explanation {
         }
     }
 
-    fn explain_plain(&mut self, compiled: &CompiledPolicy, head: &RequestHead<'_>) {
+    /// Lists the rules that apply at the path, if the policy has rules with paths.
+    fn explain_path(&mut self, compiled: &CompiledPolicy, head: &RequestHead<'_>) {
+        let Some(request_path) = compiled.request_path(head) else { return };
+        let path = escape(head.uri().path().as_bytes());
+        let text = match request_path.ambiguity {
+            Some(kind) => {
+                let message = kind.message();
+                format!("{path}: no rule applies: {}; {}", message.problem(), message.reason())
+            }
+            None => {
+                let rules = compiled.rules_at(head).map(|(_, rule)| rule.path.to_string());
+                let count = compiled.rules_at(head).count();
+                match count {
+                    0 => format!("{path}: no rule applies"),
+                    _ => format!("{path}: {} apply", join_items(rules, count)),
+                }
+            }
+        };
+        self.note("path", text);
+    }
+
+    fn explain_plain(&mut self, head: &RequestHead<'_>) {
         let metadata = Metadata::from_head(head);
         self.note("origin", metadata.without_origin(head));
         self.help.extend(metadata.help_without_origin().map(str::to_owned));
-        if compiled.is_constant {
+        if self.rule.is_some() {
             self.note("response", "\"*\", as for every request");
         }
     }
@@ -113,7 +142,9 @@ impl Explanation {
         }
         let found = self.rule.and_then(|index| Some((index, compiled.rules.get(index)?)));
         let Some((index, rule)) = found else {
-            let failure = origin::failure(&compiled.rules, origin);
+            let rules: Vec<CompiledRule> =
+                compiled.rules_at(head).map(|(_, rule)| rule.clone()).collect();
+            let failure = origin::failure(&rules, origin);
             match self.failed_step {
                 Some(_) => self.failed(Step::Origin, failure),
                 None => self.note("origin", failure.compared),
@@ -190,7 +221,7 @@ fn later_rule(
     allows: impl Fn(&CompiledRule) -> bool,
 ) -> Option<String> {
     let origin = head.headers().get(ORIGIN)?;
-    let mut later = compiled.rules.iter().enumerate().skip(matched.index + 1);
+    let mut later = compiled.rules_at(head).filter(|(index, _)| *index > matched.index);
     let (_, later) = later.find(|(_, rule)| allows(rule) && rule.origins.matches(origin, head))?;
     let path = &later.path;
     Some(format!("{path} would allow it, but {} matches the origin first", matched.path()))

@@ -120,7 +120,10 @@ impl<'a> Variations<'a, '_> {
     fn insecure(&self) -> Option<Suggestion<'a>> {
         let is_excluded = |rule: &CompiledRule| match &rule.origins {
             OriginMatcher::AnyOrigin => false,
-            OriginMatcher::Listed { only_secure, .. } => *only_secure && self.origin.is_insecure(),
+            OriginMatcher::AnyOriginWithCredentials { only_secure }
+            | OriginMatcher::Listed { only_secure, .. } => {
+                *only_secure && self.origin.is_insecure()
+            }
         };
         let rule = self.rules.iter().find(|rule| is_excluded(rule))?;
         let allowed = self.origin.to_string();

@@ -71,12 +71,12 @@ use crate::{
 ///
 /// # Requests without a policy
 ///
-/// The [fallback policy](Self::otherwise) applies to a request in these cases:
+/// The [fallback policy](Self::fallback) applies to a request in these cases:
 ///
 /// - The lookup returns `None`.
 /// - The lookup returns an error. The function must log the error.
 /// - The lookup exceeds the [timeout](Self::timeout).
-/// - The [limit of concurrent lookups](Self::lookups_at_once) is reached.
+/// - The [limit of concurrent lookups](Self::max_concurrent_lookups) is reached.
 ///
 /// With the feature `tracing`, all but the first case are events at the level `warn`. Their `reason` is
 /// `failed`, `timed-out` or `too-many-lookups`.
@@ -118,8 +118,8 @@ impl<R> ResolveCorsLayer<R> {
     ///
     /// The limit applies to all services that the layer wraps together. The default is
     /// [64](crate::limits::POLICY_LOOKUPS). A request above the limit does not wait: the
-    /// [fallback policy](Self::otherwise) applies to it.
-    pub fn lookups_at_once(mut self, limit: usize) -> Self {
+    /// [fallback policy](Self::fallback) applies to it.
+    pub fn max_concurrent_lookups(mut self, limit: usize) -> Self {
         self.lookups.set_limit(limit);
         self
     }
@@ -141,10 +141,10 @@ impl<R> ResolveCorsLayer<R> {
     /// # async fn find(_: Option<String>) -> Result<Option<CorsPolicy>, ()> { Ok(None) }
     /// // While the database is unavailable, reject requests from pages of other origins.
     /// let layer = ResolveCorsLayer::new(|request| find(request.host().map(String::from)))
-    ///     .otherwise(CorsPolicy::reject_all_enforced(["https://api.example.com"])?);
+    ///     .fallback(CorsPolicy::reject_all_enforced(["https://api.example.com"])?);
     /// # Ok::<(), tower_cross_origin::cors::CorsConfigError>(())
     /// ```
-    pub fn otherwise(mut self, policy: CorsPolicy) -> Self {
+    pub fn fallback(mut self, policy: CorsPolicy) -> Self {
         self.lookups.fallback = policy;
         self
     }

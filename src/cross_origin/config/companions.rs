@@ -1,4 +1,4 @@
-//! Sections of the companions of CORS that have no configuration of their own.
+//! The sections `sse`, `long_poll` and `beacon`.
 
 use std::time::Duration;
 
@@ -13,59 +13,66 @@ use crate::config::add_texts;
 #[cfg(feature = "serde")]
 use crate::config::file::{self, duration, is_default, status};
 
-/// Configures streams of events: [`SseLayer`](crate::push::SseLayer).
+/// Configures event streams: [`SseLayer`](crate::push::SseLayer).
 ///
-/// [`keep_alive`](Self::keep_alive), [`max_age`](Self::max_age), [`jitter_percent`](Self::jitter_percent) and
-/// [`stop_reconnecting`](Self::stop_reconnecting) need the feature `tokio`. Without it they are faults.
+/// The settings [`keep_alive`](Self::keep_alive), [`max_age`](Self::max_age),
+/// [`jitter_percent`](Self::jitter_percent) and [`stop_reconnecting`](Self::stop_reconnecting) need the feature
+/// `tokio`. Without the feature, they are faults.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[cfg_attr(feature = "serde", derive(Deserialize, Serialize))]
 #[cfg_attr(feature = "serde", serde(default, deny_unknown_fields))]
-#[cfg_attr(feature = "schemars", derive(JsonSchema))]
-#[must_use = "a configuration does nothing before it is part of a policy"]
+#[cfg_attr(
+    feature = "schemars",
+    derive(JsonSchema),
+    schemars(
+        description = "Event streams: their headers, and lines that the layer inserts into them."
+    )
+)]
+#[must_use = "a configuration has no effect until a policy uses it"]
 pub struct SseConfig {
-    /// `Cache-Control` of streams that have none. Absent: `no-cache, no-transform`.
+    /// The `Cache-Control` of streams whose service sets none. The default is `no-cache, no-transform`.
     #[cfg_attr(feature = "serde", serde(skip_serializing_if = "is_default"))]
     pub(in crate::cross_origin) cache_control: Option<String>,
-    /// Adds no `no-transform` to a stream's own `Cache-Control`.
+    /// Whether a `Cache-Control` of the service stays unchanged. By default, the layer adds `no-transform`.
     #[cfg_attr(feature = "serde", serde(skip_serializing_if = "is_default"))]
     pub(in crate::cross_origin) keep_cache_control: bool,
-    /// Whether streams are sent with `X-Accel-Buffering: no`.
+    /// Whether streams have `X-Accel-Buffering: no`, so that nginx does not buffer.
     #[cfg_attr(feature = "serde", serde(skip_serializing_if = "file::is_true"))]
     #[cfg_attr(feature = "schemars", schemars(!skip_serializing_if))]
     pub(in crate::cross_origin) send_x_accel_buffering: bool,
-    /// After how many milliseconds a browser connects again.
+    /// The time in milliseconds after which browsers reconnect when a stream has ended.
     #[cfg_attr(
         feature = "serde",
         serde(with = "duration::milliseconds", skip_serializing_if = "is_default")
     )]
     #[cfg_attr(feature = "schemars", schemars(with = "Option<u64>"))]
     pub(in crate::cross_origin) retry: Option<Duration>,
-    /// The parameter of the query that stands for `Last-Event-ID` where a page cannot set that.
+    /// The query parameter that contains the last event's id if a request has no `Last-Event-ID`.
     #[cfg_attr(feature = "serde", serde(skip_serializing_if = "is_default"))]
     pub(in crate::cross_origin) last_event_id_parameter: Option<String>,
-    /// After how many seconds of silence a comment is sent, 1 at the least. It needs the feature `tokio`,
-    /// as the next three do.
+    /// The seconds of silence after which a stream gets a comment. At least 1. Needs the feature `tokio`.
     #[cfg_attr(
         feature = "serde",
         serde(with = "duration::seconds", skip_serializing_if = "is_default")
     )]
     #[cfg_attr(feature = "schemars", schemars(with = "Option<u64>"))]
     pub(in crate::cross_origin) keep_alive: Option<Duration>,
-    /// After how many seconds a stream ends, for the browser to connect anew.
+    /// The maximum age of a stream in seconds. The browser then reconnects. Needs the feature `tokio`.
     #[cfg_attr(
         feature = "serde",
         serde(with = "duration::seconds", skip_serializing_if = "is_default")
     )]
     #[cfg_attr(feature = "schemars", schemars(with = "Option<u64>"))]
     pub(in crate::cross_origin) max_age: Option<Duration>,
-    /// By how much of it ages differ, so that not all streams end at once: percent, 100 at most. Absent:
-    /// 20.
+    /// The jitter of `max_age` in percent, so that streams do not end all at once. At most 100; the default is
+    /// 20. Needs the feature `tokio`.
     #[cfg_attr(feature = "serde", serde(skip_serializing_if = "is_default"))]
     pub(in crate::cross_origin) jitter_percent: Option<u8>,
-    /// Tells browsers at the end of a stream not to connect again.
+    /// Responds with 204 to clients that open streams during a shutdown. Browsers then never reconnect. Needs the
+    /// feature `tokio`.
     #[cfg_attr(feature = "serde", serde(skip_serializing_if = "is_default"))]
     pub(in crate::cross_origin) stop_reconnecting: bool,
-    /// The media types of other streams, of which the same is said, and into which nothing is put.
+    /// Media types of other streams, which get the same headers. Their bodies stay unchanged.
     #[cfg_attr(
         feature = "serde",
         serde(deserialize_with = "file::media_type_list", skip_serializing_if = "is_default")
@@ -96,65 +103,79 @@ impl SseConfig {
         Self::default()
     }
 
-    /// Replaces `Cache-Control` of streams that have none. The default is `no-cache, no-transform`.
+    /// Replaces the `Cache-Control` of streams whose service sets none.
+    ///
+    /// The default is `no-cache, no-transform`.
     pub fn cache_control(mut self, value: impl Into<String>) -> Self {
         self.cache_control = Some(value.into());
         self
     }
 
-    /// Replaces whether a `Cache-Control` of the inner service stays without `no-transform`.
+    /// Sets whether a `Cache-Control` of the service stays unchanged. The default is `false`.
     ///
-    /// The default is `false`: the layer adds `no-transform`.
+    /// By default, the layer adds `no-transform`.
     pub fn keep_cache_control(mut self, keep: bool) -> Self {
         self.keep_cache_control = keep;
         self
     }
 
-    /// Replaces whether streams are sent with `X-Accel-Buffering: no`. The default is `true`.
+    /// Sets whether streams have `X-Accel-Buffering: no`. The default is `true`.
     pub fn send_x_accel_buffering(mut self, send: bool) -> Self {
         self.send_x_accel_buffering = send;
         self
     }
 
-    /// Replaces the time after which a browser reconnects.
+    /// Replaces the time after which browsers reconnect when a stream has ended.
+    ///
+    /// By default, the browser chooses the time.
     pub fn retry(mut self, time: Duration) -> Self {
         self.retry = Some(time);
         self
     }
 
-    /// Replaces the name of the query parameter that is read as `Last-Event-ID`.
+    /// Replaces the query parameter with the last event's id, for requests without `Last-Event-ID`.
     pub fn last_event_id_parameter(mut self, name: impl Into<String>) -> Self {
         self.last_event_id_parameter = Some(name.into());
         self
     }
 
-    /// Replaces the silence after which the layer sends a comment; at least one second.
+    /// Replaces the time of silence after which a stream gets a comment.
+    ///
+    /// The minimum is one second; shorter times are raised to it. By default, the layer inserts no comments.
     pub fn keep_alive(mut self, silence: Duration) -> Self {
         self.keep_alive = Some(silence);
         self
     }
 
-    /// Replaces the age at which a stream ends, so that the browser reconnects.
+    /// Replaces the maximum age of a stream.
+    ///
+    /// At this age, the stream ends and the browser reconnects. By default, streams have no maximum age.
     pub fn max_age(mut self, age: Duration) -> Self {
         self.max_age = Some(age);
         self
     }
 
-    /// Replaces by how many percent maximum ages differ, so that not all streams end at once.
+    /// Replaces the jitter of the maximum age, in percent.
     ///
-    /// The default is 20; at most 100.
+    /// Each stream ends at a random moment of this last part of the maximum age, so that browsers do not
+    /// reconnect all at once. The default is 20, and the maximum is 100.
     pub fn jitter_percent(mut self, percent: u8) -> Self {
         self.jitter_percent = Some(percent);
         self
     }
 
-    /// Replaces whether browsers stop reconnecting when a stream ends. The default is `false`.
+    /// Sets whether browsers stop reconnecting during a shutdown. The default is `false`.
+    ///
+    /// The layer then responds with 204 to clients that open streams. See
+    /// `SseLayer::stop_reconnecting`.
     pub fn stop_reconnecting(mut self, stop: bool) -> Self {
         self.stop_reconnecting = stop;
         self
     }
 
-    /// Adds media types of other streams, which get the same headers and whose bodies stay unchanged.
+    /// Adds media types of other streams.
+    ///
+    /// These streams get the same headers. Their bodies stay unchanged.
     pub fn other_media_types<I>(mut self, media_types: I) -> Self
     where
         I: IntoIterator<Item: AsRef<str>>,
@@ -164,27 +185,33 @@ impl SseConfig {
     }
 }
 
-/// Configures requests that wait for an event: `LongPollLayer`. It needs the feature `tokio`.
+/// Configures requests that wait for an event: `LongPollLayer`.
+///
+/// The section needs the feature `tokio`. Without the feature, it is a fault.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 #[cfg_attr(feature = "serde", derive(Deserialize, Serialize))]
 #[cfg_attr(feature = "serde", serde(default, deny_unknown_fields))]
-#[cfg_attr(feature = "schemars", derive(JsonSchema))]
-#[must_use = "a configuration does nothing before it is part of a policy"]
+#[cfg_attr(
+    feature = "schemars",
+    derive(JsonSchema),
+    schemars(description = "Requests that wait for an event. They need the feature `tokio`.")
+)]
+#[must_use = "a configuration has no effect until a policy uses it"]
 pub struct LongPollConfig {
-    /// The paths of such requests: `/poll`, or `/poll/*` for all below it.
+    /// The paths of these requests: `/poll`, or `/poll/*` for all paths below.
     #[cfg_attr(
         feature = "serde",
         serde(deserialize_with = "file::path_list", skip_serializing_if = "is_default")
     )]
     pub(in crate::cross_origin) paths: Vec<String>,
-    /// After how many seconds they are answered that nothing happened. Absent: 25.
+    /// The time in seconds after which the layer responds instead of the service. The default is 25.
     #[cfg_attr(
         feature = "serde",
         serde(with = "duration::seconds", skip_serializing_if = "is_default")
     )]
     #[cfg_attr(feature = "schemars", schemars(with = "Option<u64>"))]
     pub(in crate::cross_origin) window: Option<Duration>,
-    /// The status of that response. Absent: 204.
+    /// The status of the layer's response. The default is 204.
     #[cfg_attr(feature = "serde", serde(with = "status", skip_serializing_if = "is_default"))]
     #[cfg_attr(feature = "schemars", schemars(with = "Option<u16>"))]
     pub(in crate::cross_origin) timeout_status: Option<StatusCode>,
@@ -196,7 +223,7 @@ impl LongPollConfig {
         Self::default()
     }
 
-    /// Adds paths of such requests: `/poll`, or `/poll/*` for every path below it.
+    /// Adds paths of these requests: `/poll`, or `/poll/*` for all paths below.
     pub fn paths<I>(mut self, paths: I) -> Self
     where
         I: IntoIterator<Item: AsRef<str>>,
@@ -205,13 +232,15 @@ impl LongPollConfig {
         self
     }
 
-    /// Replaces the time after which the layer responds that nothing happened. The default is 25 seconds.
+    /// Replaces the time after which the layer responds instead of the service.
+    ///
+    /// The default is 25 seconds.
     pub fn window(mut self, window: Duration) -> Self {
         self.window = Some(window);
         self
     }
 
-    /// Replaces the status of that response. The default is 204.
+    /// Replaces the status of the layer's response. The default is 204.
     pub fn timeout_status(mut self, status: StatusCode) -> Self {
         self.timeout_status = Some(status);
         self
@@ -222,10 +251,14 @@ impl LongPollConfig {
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 #[cfg_attr(feature = "serde", derive(Deserialize, Serialize))]
 #[cfg_attr(feature = "serde", serde(default, deny_unknown_fields))]
-#[cfg_attr(feature = "schemars", derive(JsonSchema))]
-#[must_use = "a configuration does nothing before it is part of a policy"]
+#[cfg_attr(
+    feature = "schemars",
+    derive(JsonSchema),
+    schemars(description = "Images and beacons that pages send as pings.")
+)]
+#[must_use = "a configuration has no effect until a policy uses it"]
 pub struct BeaconConfig {
-    /// The paths of pings: `/ping`, or `/ping/*` for all below it.
+    /// The paths of pings: `/ping`, or `/ping/*` for all paths below.
     #[cfg_attr(
         feature = "serde",
         serde(deserialize_with = "file::path_list", skip_serializing_if = "is_default")
@@ -239,7 +272,7 @@ impl BeaconConfig {
         Self::default()
     }
 
-    /// Adds paths of pings: `/ping`, or `/ping/*` for every path below it.
+    /// Adds paths of pings: `/ping`, or `/ping/*` for all paths below.
     pub fn paths<I>(mut self, paths: I) -> Self
     where
         I: IntoIterator<Item: AsRef<str>>,

@@ -1,3 +1,5 @@
+//! The section `guard`.
+
 #[cfg(feature = "schemars")]
 use schemars::JsonSchema;
 #[cfg(feature = "serde")]
@@ -11,7 +13,7 @@ use crate::{
     origin::IntoOrigins,
 };
 
-/// Configures which requests reach the service at all: the [checks](crate::guard) of `GuardLayer`.
+/// Configures the [checks](crate::guard) that keep requests from reaching the service.
 ///
 /// ```
 /// use tower_cross_origin::cross_origin::{
@@ -27,28 +29,32 @@ use crate::{
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 #[cfg_attr(feature = "serde", derive(Deserialize, Serialize))]
 #[cfg_attr(feature = "serde", serde(default, deny_unknown_fields))]
-#[cfg_attr(feature = "schemars", derive(JsonSchema))]
-#[must_use = "a configuration does nothing before it is part of a policy"]
+#[cfg_attr(
+    feature = "schemars",
+    derive(JsonSchema),
+    schemars(description = "Checks that keep requests from reaching the service.")
+)]
+#[must_use = "a configuration has no effect until a policy uses it"]
 pub struct GuardConfig {
-    /// By which names the service may be called.
+    /// The host names under which clients may send requests to the service.
     #[cfg_attr(
         feature = "serde",
         serde(deserialize_with = "sections::host", skip_serializing_if = "is_default")
     )]
     pub(in crate::cross_origin) host: Option<HostConfig>,
-    /// Which pages may open WebSockets.
+    /// The pages that may open WebSockets.
     #[cfg_attr(
         feature = "serde",
         serde(deserialize_with = "sections::web_socket", skip_serializing_if = "is_default")
     )]
     pub(in crate::cross_origin) web_socket: Option<WebSocketConfig>,
-    /// Which pages may send what changes something.
+    /// The pages that may send requests that change state, such as `POST`.
     #[cfg_attr(
         feature = "serde",
         serde(deserialize_with = "sections::csrf", skip_serializing_if = "is_default")
     )]
     pub(in crate::cross_origin) csrf: Option<CsrfConfig>,
-    /// What pages of other sites may embed or fetch.
+    /// Requests that pages of other sites may send, by the headers `Sec-Fetch-*`.
     #[cfg_attr(
         feature = "serde",
         serde(deserialize_with = "sections::fetch_metadata", skip_serializing_if = "is_default")
@@ -62,13 +68,13 @@ impl GuardConfig {
         Self::default()
     }
 
-    /// Replaces the guard by the names under which clients call the service.
+    /// Replaces the guard that checks host names.
     pub fn host(mut self, host: HostConfig) -> Self {
         self.host = Some(host);
         self
     }
 
-    /// Replaces the guard of WebSocket handshakes.
+    /// Replaces the guard that checks WebSocket handshakes.
     pub fn web_socket(mut self, web_socket: WebSocketConfig) -> Self {
         self.web_socket = Some(web_socket);
         self
@@ -80,44 +86,51 @@ impl GuardConfig {
         self
     }
 
-    /// Replaces the guard by fetch metadata.
+    /// Replaces the guard that checks fetch metadata.
     pub fn fetch_metadata(mut self, fetch_metadata: FetchMetadataConfig) -> Self {
         self.fetch_metadata = Some(fetch_metadata);
         self
     }
 }
 
-/// Configures the names under which clients may call the service: [`HostCheck`](crate::guard::HostCheck).
+/// Configures the allowed host names of the service: [`HostCheck`](crate::guard::HostCheck).
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 #[cfg_attr(feature = "serde", derive(Deserialize, Serialize))]
 #[cfg_attr(feature = "serde", serde(default, deny_unknown_fields))]
-#[cfg_attr(feature = "schemars", derive(JsonSchema))]
-#[must_use = "a configuration does nothing before it is part of a policy"]
+#[cfg_attr(
+    feature = "schemars",
+    derive(JsonSchema),
+    schemars(description = "The host names under which clients may send requests to the service.")
+)]
+#[must_use = "a configuration has no effect until a policy uses it"]
 pub struct HostConfig {
-    /// Such as `api.example.com`, `*.example.org` or `localhost:8080`.
+    /// The allowed host names, such as `api.example.com`, `*.example.org` or `localhost:8080`.
     #[cfg_attr(
         feature = "serde",
         serde(deserialize_with = "file::host_list", skip_serializing_if = "is_default")
     )]
     pub(in crate::cross_origin) names: Vec<String>,
-    /// Passes `localhost`, `*.localhost`, `127.0.0.0/8` and `[::1]`, at every port, beside the names.
+    /// Also allows `localhost`, `*.localhost`, `127.0.0.0/8` and `[::1]`, at every port.
     #[cfg_attr(feature = "serde", serde(skip_serializing_if = "is_default"))]
     pub(in crate::cross_origin) loopback: bool,
-    /// Reads `X-Forwarded-Host` where it is there. Only behind a proxy that always sets it.
+    /// Checks `X-Forwarded-Host` instead of `Host` if a request has it. Use this only behind a proxy that always sets
+    /// the header.
     #[cfg_attr(feature = "serde", serde(skip_serializing_if = "is_default"))]
     pub(in crate::cross_origin) trust_x_forwarded_host: bool,
-    /// Refuses nothing, and reports what it would refuse.
+    /// Allows every request, and only reports the requests that the guard would deny.
     #[cfg_attr(feature = "serde", serde(skip_serializing_if = "is_default"))]
     pub(in crate::cross_origin) report_only: bool,
 }
 
 impl HostConfig {
-    /// Creates a configuration without names. A policy needs a name, or [`loopback`](Self::loopback).
+    /// Creates a configuration without names.
+    ///
+    /// A policy needs at least one name, or [`loopback`](Self::loopback).
     pub fn new() -> Self {
         Self::default()
     }
 
-    /// Adds names of the service, such as `api.example.com`, `*.example.org` or `localhost:8080`.
+    /// Adds host names, such as `api.example.com`, `*.example.org` or `localhost:8080`.
     pub fn names<I>(mut self, names: I) -> Self
     where
         I: IntoIterator<Item: AsRef<str>>,
@@ -126,51 +139,64 @@ impl HostConfig {
         self
     }
 
-    /// Replaces whether loopback names are allowed in addition to the [names](Self::names).
+    /// Sets whether loopback names are also allowed. The default is `false`.
     ///
-    /// Loopback names are `localhost`, `*.localhost`, `127.0.0.0/8` and `[::1]`, at every port. The default is
-    /// `false`.
+    /// Loopback names are `localhost`, `*.localhost`, `127.0.0.0/8` and `[::1]`, at every port.
     pub fn loopback(mut self, allow: bool) -> Self {
         self.loopback = allow;
         self
     }
 
-    /// Replaces whether the guard reads `X-Forwarded-Host` where a request has it. The default is `false`.
+    /// Sets whether `X-Forwarded-Host` is checked instead of `Host`. The default is `false`.
     ///
-    /// Only for a service behind a proxy that always sets this header.
+    /// If a request has no `X-Forwarded-Host`, `Host` is checked. Set this only behind a proxy that always sets
+    /// the header, since otherwise every client can set it.
     pub fn trust_x_forwarded_host(mut self, trust: bool) -> Self {
         self.trust_x_forwarded_host = trust;
         self
     }
 
-    /// Replaces whether the guard only reports what it would deny. The default is `false`.
+    /// Sets whether the guard only reports denied requests. The default is `false`.
     pub fn report_only(mut self, report_only: bool) -> Self {
         self.report_only = report_only;
         self
     }
 }
 
-/// Configures which pages may open WebSockets: [`WebSocket`](crate::guard::WebSocket).
+/// Configures the pages that may open WebSockets: [`WebSocket`](crate::guard::WebSocket).
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 #[cfg_attr(feature = "serde", derive(Deserialize, Serialize))]
 #[cfg_attr(feature = "serde", serde(default, deny_unknown_fields))]
-#[cfg_attr(feature = "schemars", derive(JsonSchema))]
-#[must_use = "a configuration does nothing before it is part of a policy"]
+#[cfg_attr(
+    feature = "schemars",
+    derive(JsonSchema),
+    schemars(description = "The pages that may open WebSockets.")
+)]
+#[must_use = "a configuration has no effect until a policy uses it"]
 pub struct WebSocketConfig {
-    /// The origins whose pages may, beside the service's own. Absent: those of rules of CORS that allow
-    /// credentials.
+    /// Origins whose pages the guard allows, in addition to the service origins. By default, these are the origins to
+    /// which a CORS rule allows credentials.
     #[cfg_attr(
         feature = "serde",
         serde(deserialize_with = "file::optional_origin_list", skip_serializing_if = "is_default")
     )]
     pub(in crate::cross_origin) trust_origins: Option<OriginList>,
-    /// Refuses programs that are no browsers, too: those send no `Origin`.
+    /// Also denies handshakes without `Origin`, which only programs other than browsers send.
     #[cfg_attr(feature = "serde", serde(skip_serializing_if = "is_default"))]
     pub(in crate::cross_origin) require_origin: bool,
-    /// Passes the origin `null` too, which any page can make its own.
+    /// Also allows the origin `null`, which any page can obtain.
     #[cfg_attr(feature = "serde", serde(skip_serializing_if = "is_default"))]
     pub(in crate::cross_origin) dangerously_allow_null_origin: bool,
-    /// Refuses nothing, and reports what it would refuse.
+    /// Trusts `http:` origins of other machines. A network attacker can modify such pages and act as their users.
+    #[cfg_attr(feature = "serde", serde(skip_serializing_if = "is_default"))]
+    pub(in crate::cross_origin) dangerously_allow_insecure_origins: bool,
+    /// Trusts subdomains of a public suffix, such as `https://*.github.io`. Anyone can register such a subdomain.
+    #[cfg_attr(feature = "serde", serde(skip_serializing_if = "is_default"))]
+    pub(in crate::cross_origin) dangerously_allow_public_suffixes: bool,
+    /// Trusts `*`, and patterns that match many domains. Any website can then act as the logged-in user.
+    #[cfg_attr(feature = "serde", serde(skip_serializing_if = "is_default"))]
+    pub(in crate::cross_origin) dangerously_allow_credentials_for_any_origin: bool,
+    /// Allows every request, and only reports the requests that the guard would deny.
     #[cfg_attr(feature = "serde", serde(skip_serializing_if = "is_default"))]
     pub(in crate::cross_origin) report_only: bool,
 }
@@ -183,54 +209,93 @@ impl WebSocketConfig {
 
     /// Adds origins whose pages may open WebSockets, in addition to the service origins.
     ///
-    /// With this setting, even with an empty list, the origins of CORS rules do not count.
+    /// After a call, even with an empty list, the guard no longer trusts the origins of CORS rules.
     pub fn trust_origins(mut self, origins: impl IntoOrigins) -> Self {
         self.trust_origins.get_or_insert_default().add(origins);
         self
     }
 
-    /// Replaces whether handshakes without `Origin` are denied. The default is `false`.
+    /// Sets whether handshakes without `Origin` are denied. The default is `false`.
     ///
-    /// Programs other than browsers usually send no `Origin`.
+    /// Browsers always send `Origin`. This setting therefore affects only other programs.
     pub fn require_origin(mut self, require: bool) -> Self {
         self.require_origin = require;
         self
     }
 
-    /// Replaces whether the origin `null` is allowed, which any page can take. The default is `false`.
+    /// Sets whether handshakes with `Origin: null` are allowed. The default is `false`.
+    ///
+    /// Sandboxed frames send this origin. **Every page of the web** can create such a frame.
     pub fn dangerously_allow_null_origin(mut self, allow: bool) -> Self {
         self.dangerously_allow_null_origin = allow;
         self
     }
 
-    /// Replaces whether the guard only reports what it would deny. The default is `false`.
+    /// Replaces whether trusted origins may use `http:`, which a network attacker can modify. The default is
+    /// `false`.
+    pub fn dangerously_allow_insecure_origins(mut self, allow: bool) -> Self {
+        self.dangerously_allow_insecure_origins = allow;
+        self
+    }
+
+    /// Replaces whether subdomains of a public suffix may be trusted, which anyone can register. The default is
+    /// `false`.
+    pub fn dangerously_allow_public_suffixes(mut self, allow: bool) -> Self {
+        self.dangerously_allow_public_suffixes = allow;
+        self
+    }
+
+    /// Replaces whether `*`, and patterns and expressions that match many domains, may be trusted. The default is
+    /// `false`.
+    pub fn dangerously_allow_credentials_for_any_origin(mut self, allow: bool) -> Self {
+        self.dangerously_allow_credentials_for_any_origin = allow;
+        self
+    }
+
+    /// Sets whether the guard only reports denied requests. The default is `false`.
     pub fn report_only(mut self, report_only: bool) -> Self {
         self.report_only = report_only;
         self
     }
 }
 
-/// Configures which pages may send requests that change something: [`Csrf`](crate::guard::Csrf).
+/// Configures the pages that may send requests that change state: [`Csrf`](crate::guard::Csrf).
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 #[cfg_attr(feature = "serde", derive(Deserialize, Serialize))]
 #[cfg_attr(feature = "serde", serde(default, deny_unknown_fields))]
-#[cfg_attr(feature = "schemars", derive(JsonSchema))]
-#[must_use = "a configuration does nothing before it is part of a policy"]
+#[cfg_attr(
+    feature = "schemars",
+    derive(JsonSchema),
+    schemars(description = "The pages that may send requests that change state, such as `POST`.")
+)]
+#[must_use = "a configuration has no effect until a policy uses it"]
 pub struct CsrfConfig {
-    /// The origins whose pages may, beside the service's own. Absent: those of rules of CORS that allow
-    /// credentials.
+    /// Origins whose pages the guard allows, in addition to the service origins. By default, these are the origins to
+    /// which a CORS rule allows credentials.
     #[cfg_attr(
         feature = "serde",
         serde(deserialize_with = "file::optional_origin_list", skip_serializing_if = "is_default")
     )]
     pub(in crate::cross_origin) trust_origins: Option<OriginList>,
-    /// Paths that every page may send to, such as `/hooks/payment`.
+    /// Paths to which every page may send requests, such as `/hooks/payment`.
     #[cfg_attr(
         feature = "serde",
         serde(deserialize_with = "file::path_list", skip_serializing_if = "is_default")
     )]
     pub(in crate::cross_origin) exempt_paths: Vec<String>,
-    /// Refuses nothing, and reports what it would refuse.
+    /// Also allows the origin `null`, which any page can obtain.
+    #[cfg_attr(feature = "serde", serde(skip_serializing_if = "is_default"))]
+    pub(in crate::cross_origin) dangerously_allow_null_origin: bool,
+    /// Trusts `http:` origins of other machines. A network attacker can modify such pages and act as their users.
+    #[cfg_attr(feature = "serde", serde(skip_serializing_if = "is_default"))]
+    pub(in crate::cross_origin) dangerously_allow_insecure_origins: bool,
+    /// Trusts subdomains of a public suffix, such as `https://*.github.io`. Anyone can register such a subdomain.
+    #[cfg_attr(feature = "serde", serde(skip_serializing_if = "is_default"))]
+    pub(in crate::cross_origin) dangerously_allow_public_suffixes: bool,
+    /// Trusts `*`, and patterns that match many domains. Any website can then act as the logged-in user.
+    #[cfg_attr(feature = "serde", serde(skip_serializing_if = "is_default"))]
+    pub(in crate::cross_origin) dangerously_allow_credentials_for_any_origin: bool,
+    /// Allows every request, and only reports the requests that the guard would deny.
     #[cfg_attr(feature = "serde", serde(skip_serializing_if = "is_default"))]
     pub(in crate::cross_origin) report_only: bool,
 }
@@ -241,9 +306,9 @@ impl CsrfConfig {
         Self::default()
     }
 
-    /// Adds origins whose pages may send such requests, in addition to the service origins.
+    /// Adds origins whose pages may send these requests, in addition to the service origins.
     ///
-    /// With this setting, even with an empty list, the origins of CORS rules do not count.
+    /// After a call, even with an empty list, the guard no longer trusts the origins of CORS rules.
     pub fn trust_origins(mut self, origins: impl IntoOrigins) -> Self {
         self.trust_origins.get_or_insert_default().add(origins);
         self
@@ -258,79 +323,120 @@ impl CsrfConfig {
         self
     }
 
-    /// Replaces whether the guard only reports what it would deny. The default is `false`.
+    /// Replaces whether the origin `null` is allowed, which any page can take. The default is `false`.
+    pub fn dangerously_allow_null_origin(mut self, allow: bool) -> Self {
+        self.dangerously_allow_null_origin = allow;
+        self
+    }
+
+    /// Replaces whether trusted origins may use `http:`, which a network attacker can modify. The default is
+    /// `false`.
+    pub fn dangerously_allow_insecure_origins(mut self, allow: bool) -> Self {
+        self.dangerously_allow_insecure_origins = allow;
+        self
+    }
+
+    /// Replaces whether subdomains of a public suffix may be trusted, which anyone can register. The default is
+    /// `false`.
+    pub fn dangerously_allow_public_suffixes(mut self, allow: bool) -> Self {
+        self.dangerously_allow_public_suffixes = allow;
+        self
+    }
+
+    /// Replaces whether `*`, and patterns and expressions that match many domains, may be trusted. The default is
+    /// `false`.
+    pub fn dangerously_allow_credentials_for_any_origin(mut self, allow: bool) -> Self {
+        self.dangerously_allow_credentials_for_any_origin = allow;
+        self
+    }
+
+    /// Sets whether the guard only reports denied requests. The default is `false`.
     pub fn report_only(mut self, report_only: bool) -> Self {
         self.report_only = report_only;
         self
     }
 }
 
-/// Configures what pages of other sites may embed or fetch: [`FetchMetadata`](crate::guard::FetchMetadata).
+/// Configures the requests of other sites that are allowed: [`FetchMetadata`](crate::guard::FetchMetadata).
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 #[cfg_attr(feature = "serde", derive(Deserialize, Serialize))]
 #[cfg_attr(feature = "serde", serde(default, deny_unknown_fields))]
-#[cfg_attr(feature = "schemars", derive(JsonSchema))]
-#[expect(clippy::struct_excessive_bools, reason = "each is a setting of its own, as a file has it")]
-#[must_use = "a configuration does nothing before it is part of a policy"]
+#[cfg_attr(
+    feature = "schemars",
+    derive(JsonSchema),
+    schemars(
+        description = "Requests that pages of other sites may send, by the headers `Sec-Fetch-*`."
+    )
+)]
+#[expect(clippy::struct_excessive_bools, reason = "each field is a separate key of a file")]
+#[must_use = "a configuration has no effect until a policy uses it"]
 pub struct FetchMetadataConfig {
     /// Treats other origins of the same site like other sites.
     #[cfg_attr(feature = "serde", serde(skip_serializing_if = "is_default"))]
     pub(in crate::cross_origin) deny_same_site: bool,
-    /// Passes what CORS answers for.
+    /// Allows requests in the mode `cors`. The section `cors` decides which pages may read the responses.
     #[cfg_attr(feature = "serde", serde(skip_serializing_if = "is_default"))]
     pub(in crate::cross_origin) allow_cors: bool,
-    /// Passes WebSockets, of which another guard should judge.
+    /// Allows WebSocket handshakes. Use the guard `web_socket` to check them.
     #[cfg_attr(feature = "serde", serde(skip_serializing_if = "is_default"))]
     pub(in crate::cross_origin) allow_web_sockets: bool,
-    /// What pages of other sites may embed, such as `image` and `script`.
+    /// Destinations for which pages of other sites may embed responses, such as `image` and `script`.
     #[cfg_attr(
         feature = "serde",
         serde(with = "crate::config::file::destinations", skip_serializing_if = "is_default")
     )]
     #[cfg_attr(feature = "schemars", schemars(with = "Vec<String>"))]
     pub(in crate::cross_origin) allow_destinations: Vec<Destination>,
-    /// Denies pages of this service in frames of other sites.
+    /// Denies requests for pages of this service in frames of other sites.
     #[cfg_attr(feature = "serde", serde(skip_serializing_if = "is_default"))]
     pub(in crate::cross_origin) deny_frames: bool,
-    /// Denies links, forms and frames of other sites.
+    /// Denies navigations from other sites: links, forms and frames.
     #[cfg_attr(feature = "serde", serde(skip_serializing_if = "is_default"))]
     pub(in crate::cross_origin) deny_navigations: bool,
-    /// Paths that every page may ask for.
+    /// Paths to which every page may send requests.
     #[cfg_attr(
         feature = "serde",
         serde(deserialize_with = "file::path_list", skip_serializing_if = "is_default")
     )]
     pub(in crate::cross_origin) exempt_paths: Vec<String>,
-    /// Refuses nothing, and reports what it would refuse.
+    /// Allows every request, and only reports the requests that the guard would deny.
     #[cfg_attr(feature = "serde", serde(skip_serializing_if = "is_default"))]
     pub(in crate::cross_origin) report_only: bool,
 }
 
 impl FetchMetadataConfig {
-    /// Creates a guard that allows navigations, frames, and requests of pages of the same site.
+    /// Creates a guard that allows only navigations and preflights of other sites.
+    ///
+    /// It allows every request of the same site.
     pub fn new() -> Self {
         Self::default()
     }
 
-    /// Replaces whether other origins of the same site count as other sites. The default is `false`.
+    /// Sets whether other origins of the same site are treated like other sites.
+    ///
+    /// Use this if the subdomains of the site have several owners. The default is `false`.
     pub fn deny_same_site(mut self, deny: bool) -> Self {
         self.deny_same_site = deny;
         self
     }
 
-    /// Replaces whether requests in the mode `cors` are allowed, which CORS judges. The default is `false`.
+    /// Sets whether requests in the mode `cors` are allowed. The default is `false`.
+    ///
+    /// The CORS section then decides which pages may read the responses.
     pub fn allow_cors(mut self, allow: bool) -> Self {
         self.allow_cors = allow;
         self
     }
 
-    /// Replaces whether WebSocket handshakes are allowed, which another guard judges. The default is `false`.
+    /// Sets whether WebSocket handshakes are allowed. The default is `false`.
+    ///
+    /// Use [`WebSocketConfig`] to check them.
     pub fn allow_web_sockets(mut self, allow: bool) -> Self {
         self.allow_web_sockets = allow;
         self
     }
 
-    /// Adds destinations as which pages of other sites may embed responses.
+    /// Adds destinations for which pages of other sites may embed responses.
     pub fn allow_destinations<I>(mut self, destinations: I) -> Self
     where
         I: IntoIterator<Item = Destination>,
@@ -339,19 +445,21 @@ impl FetchMetadataConfig {
         self
     }
 
-    /// Replaces whether pages of other sites are denied to frame the service. The default is `false`.
+    /// Sets whether pages of this service are denied in frames of other sites. The default is `false`.
     pub fn deny_frames(mut self, deny: bool) -> Self {
         self.deny_frames = deny;
         self
     }
 
-    /// Replaces whether links of other sites are denied. The default is `false`.
+    /// Sets whether navigations from other sites are denied. The default is `false`.
+    ///
+    /// Navigations are links, forms, frames and redirects that lead to this service.
     pub fn deny_navigations(mut self, deny: bool) -> Self {
         self.deny_navigations = deny;
         self
     }
 
-    /// Adds paths for which every page may send requests.
+    /// Adds paths to which every page may send requests.
     pub fn exempt_paths<I>(mut self, paths: I) -> Self
     where
         I: IntoIterator<Item: AsRef<str>>,
@@ -360,7 +468,7 @@ impl FetchMetadataConfig {
         self
     }
 
-    /// Replaces whether the guard only reports what it would deny. The default is `false`.
+    /// Sets whether the guard only reports denied requests. The default is `false`.
     pub fn report_only(mut self, report_only: bool) -> Self {
         self.report_only = report_only;
         self
@@ -372,8 +480,8 @@ mod sections {
     use super::{CsrfConfig, FetchMetadataConfig, HostConfig, WebSocketConfig};
     use crate::cross_origin::config::section;
 
-    section!(host, HostConfig, "the guard of hosts");
-    section!(web_socket, WebSocketConfig, "the guard of WebSockets");
-    section!(csrf, CsrfConfig, "the guard against forged requests");
-    section!(fetch_metadata, FetchMetadataConfig, "the guard by fetch metadata");
+    section!(host, HostConfig, "the guard that checks host names");
+    section!(web_socket, WebSocketConfig, "the guard that checks WebSocket handshakes");
+    section!(csrf, CsrfConfig, "the guard against cross-site request forgery");
+    section!(fetch_metadata, FetchMetadataConfig, "the guard that checks fetch metadata");
 }

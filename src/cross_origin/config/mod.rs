@@ -1,4 +1,4 @@
-//! The configuration of every layer, in sections.
+//! The configuration file of the whole crate, in sections.
 
 mod companions;
 mod guard;
@@ -22,9 +22,9 @@ use crate::{
     origin::IntoOrigins,
 };
 
-/// Configures a [`CrossOriginPolicy`](super::CrossOriginPolicy): one section for each layer of the crate.
+/// Configures a [`CrossOriginPolicy`](super::CrossOriginPolicy), with one section for each layer of the crate.
 ///
-/// It is plain data. The layer of a section that is missing is left out.
+/// A configuration is plain data. A missing section has no effect.
 ///
 /// ```
 /// use tower_cross_origin::{
@@ -46,38 +46,38 @@ use crate::{
 ///
 /// # From a file
 ///
-/// With the feature `serde` it is read from TOML, JSON, YAML and their like. A file that has `[cors]` alone
-/// is one, and every key may be left out:
+/// With the feature `serde`, it can be read from TOML, JSON, YAML and similar formats. Every key is optional, so a
+/// file with only `[cors]` is valid. This file has most of the keys:
 ///
 /// ```
 /// # use tower_cross_origin::cross_origin::{CrossOriginConfig, CrossOriginPolicy};
 /// let config: CrossOriginConfig = toml::from_str(r#"
 ///     service_origins = ["https://api.example.com"]
 ///
-///     [origins]                           # lists, which the rest names as "@ours"
+///     [origins]                           # other settings refer to a list as "@ours"
 ///     ours = ["https://app.example.com", "https://*.example.org"]
 ///     partners = ["https://partner.example"]
 ///
-///     [[cors.rules]]                      # as `cors::CorsConfig` reads it
+///     [[cors.rules]]                      # the keys of `cors::CorsConfig`
 ///     origins = ["@ours"]
 ///     allow_credentials = true
 ///     [[cors.rules]]
 ///     origins = ["@partners"]
 ///
 ///     [guard.host]
-///     names = ["api.example.com"]         # and: loopback, trust_x_forwarded_host
-///     [guard.web_socket]                  # trust_origins, require_origin, ..; without it,
-///     [guard.csrf]                        # those of the rules that allow credentials
+///     names = ["api.example.com"]         # also loopback, trust_x_forwarded_host
+///     [guard.web_socket]                  # also trust_origins, require_origin, ..
+///     [guard.csrf]                        # default trust_origins: the rules with credentials
 ///     exempt_paths = ["/hooks/payment"]
 ///     [guard.fetch_metadata]
-///     allow_cors = true                   # and: allow_web_sockets, deny_same_site, deny_frames, ..
+///     allow_cors = true                   # also allow_web_sockets, deny_same_site, deny_frames, ..
 ///     allow_destinations = ["script"]
-///     report_only = true                  # as each guard may
+///     report_only = true                  # a key of every guard
 ///
 ///     [embedding]
 ///     preset = "private-api"              # cross-origin-isolated, public-asset, ..
 ///     opener_policy = { policy = "same-origin", report_to = "main" }
-///     timing_allow_origin = { matching = ["@ours"] }    # or "*", or a list
+///     timing_allow_origin = { matching = ["@ours"] }    # or "*" or a list
 ///     reporting_endpoints = { main = "/reports" }
 ///
 ///     [jsonp]
@@ -100,12 +100,13 @@ use crate::{
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 ///
-/// A key that does not exist is an error, at the top as well: an application that has more in its file gives
-/// this a key of its own. It is written by the same feature, without what is the default. With the feature
-/// `schemars` it has a JSON Schema, for editors to complete and check a file by; `schema/cross-origin.json` in
-/// the repository is the same.
+/// An unknown key is an error, also at the top level. If the file has other settings of the application, put the
+/// configuration under one key of the file.
+///
+/// A serialized configuration omits the defaults. With the feature `schemars`, the type has a JSON Schema, which
+/// editors can use to complete and check a file. The repository has the same schema as `schema/cross-origin.json`.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-#[must_use = "a configuration does nothing before it is a policy"]
+#[must_use = "a configuration has no effect until a policy uses it"]
 pub struct CrossOriginConfig {
     pub(super) settings: CrossOriginSettings,
 }
@@ -116,15 +117,15 @@ impl CrossOriginConfig {
         Self::default()
     }
 
-    /// Adds origins to the list of this name.
+    /// Adds origins to the list with this name.
     ///
-    /// Wherever a configuration takes origins, `@partners` stands for those of the list `partners`, which is
-    /// thus held once.
+    /// Every setting with origins can refer to the list `partners` as `@partners`. The policy stores the
+    /// list only once.
     ///
     /// ```
     /// # use tower_cross_origin::cross_origin::CrossOriginConfig;
     /// // "partners", "our-pages", "eu_1"   permitted
-    /// // "", "my list", "@partners"        prohibited: letters, digits, "-" and "_" make a name
+    /// // "", "my list", "@partners"        prohibited: use letters, digits, "-" and "_"
     /// let config =
     ///     CrossOriginConfig::new().origins("partners", ["https://a.example", "https://*.b.example"]);
     /// ```
@@ -135,7 +136,8 @@ impl CrossOriginConfig {
 
     /// Adds origins under which browsers reach the service.
     ///
-    /// Where there are none here, those of the CORS section count; and where it has none, these count there.
+    /// If this list is empty, the guards use the service origins of the CORS section. If the list of the CORS
+    /// section is empty, that section uses this list.
     pub fn service_origins<I>(mut self, origins: I) -> Self
     where
         I: IntoIterator<Item: AsRef<str>>,
@@ -144,51 +146,53 @@ impl CrossOriginConfig {
         self
     }
 
-    /// Replaces the section that says which pages may read responses.
+    /// Replaces the section about pages that may read responses.
     pub fn cors(mut self, cors: impl Into<CorsConfig>) -> Self {
         self.settings.cors = Some(cors.into());
         self
     }
 
-    /// Replaces the section that says which requests reach the service.
+    /// Replaces the section about requests that do not reach the service.
     pub fn guard(mut self, guard: GuardConfig) -> Self {
         self.settings.guard = guard;
         self
     }
 
-    /// Replaces the section that says which pages may embed responses, time them, or share a process.
+    /// Replaces the section about pages that may embed responses.
     pub fn embedding(mut self, embedding: impl Into<EmbeddingConfig>) -> Self {
         self.settings.embedding = Some(embedding.into());
         self
     }
 
-    /// Replaces the section about data for `<script>` elements.
+    /// Replaces the section about JSON responses to `<script>` elements.
     pub fn jsonp(mut self, jsonp: impl Into<JsonpConfig>) -> Self {
         self.settings.jsonp = Some(jsonp.into());
         self
     }
 
-    /// Replaces the section about streams of events.
+    /// Replaces the section about event streams.
     pub fn sse(mut self, sse: SseConfig) -> Self {
         self.settings.sse = Some(sse);
         self
     }
 
-    /// Replaces the section about requests that wait for an event. It needs the feature `tokio`.
+    /// Replaces the section about requests that wait for an event.
+    ///
+    /// The section needs the feature `tokio`.
     pub fn long_poll(mut self, long_poll: LongPollConfig) -> Self {
         self.settings.long_poll = Some(long_poll);
         self
     }
 
-    /// Replaces the section about pings.
+    /// Replaces the section about pings of pages.
     pub fn beacon(mut self, beacon: BeaconConfig) -> Self {
         self.settings.beacon = Some(beacon);
         self
     }
 }
 
-// The settings, each under the key that it has in a file. The descriptions are those of the schema.
-/// Everything that pages of other origins may do with this service.
+// The fields have the names of the keys in a file. The doc comments are the descriptions in the schema.
+/// The rules for requests that pages of other origins send to this service.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 #[cfg_attr(feature = "serde", derive(Deserialize, Serialize), serde(default, deny_unknown_fields))]
 #[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
@@ -200,48 +204,47 @@ pub(super) struct CrossOriginSettings {
     )]
     #[cfg_attr(feature = "schemars", schemars(!skip_serializing_if))]
     pub(super) service_origins: Vec<String>,
-    /// Lists of origins by name. Wherever origins are written, `@partners` stands for those of the list
-    /// `partners`.
+    /// Lists of origins by name. Every setting with origins can refer to the list `partners` as `@partners`.
     #[cfg_attr(
         feature = "serde",
         serde(deserialize_with = "sections::origins", skip_serializing_if = "is_default")
     )]
     #[cfg_attr(feature = "schemars", schemars(!skip_serializing_if))]
     pub(super) origins: BTreeMap<String, OriginList>,
-    /// Which pages of other origins may read responses, and what they may send.
+    /// Pages of other origins that may read responses, and the requests that they may send.
     #[cfg_attr(feature = "serde", serde(skip_serializing_if = "is_default"))]
     #[cfg_attr(feature = "schemars", schemars(!skip_serializing_if))]
     pub(super) cors: Option<CorsConfig>,
-    /// Which requests do not reach the service at all.
+    /// Checks that keep requests from reaching the service.
     #[cfg_attr(
         feature = "serde",
         serde(deserialize_with = "sections::guard", skip_serializing_if = "is_default")
     )]
     #[cfg_attr(feature = "schemars", schemars(!skip_serializing_if))]
     pub(super) guard: GuardConfig,
-    /// Which pages may embed responses, time them, or share a process with them.
+    /// The pages that may embed responses, read their timings, or share a process with them.
     #[cfg_attr(feature = "serde", serde(skip_serializing_if = "is_default"))]
     #[cfg_attr(feature = "schemars", schemars(!skip_serializing_if))]
     pub(super) embedding: Option<EmbeddingConfig>,
-    /// Data for `<script>` elements of pages that cannot read it otherwise.
+    /// JSON as scripts, for pages that cannot use `fetch`.
     #[cfg_attr(feature = "serde", serde(skip_serializing_if = "is_default"))]
     #[cfg_attr(feature = "schemars", schemars(!skip_serializing_if))]
     pub(super) jsonp: Option<JsonpConfig>,
-    /// What is said of streams of events, and put into them.
+    /// The headers of event streams, and lines that the layer inserts into them.
     #[cfg_attr(
         feature = "serde",
         serde(deserialize_with = "sections::sse", skip_serializing_if = "is_default")
     )]
     #[cfg_attr(feature = "schemars", schemars(!skip_serializing_if))]
     pub(super) sse: Option<SseConfig>,
-    /// Requests that wait for something to happen.
+    /// Requests that wait for an event.
     #[cfg_attr(
         feature = "serde",
         serde(deserialize_with = "sections::long_poll", skip_serializing_if = "is_default")
     )]
     #[cfg_attr(feature = "schemars", schemars(!skip_serializing_if))]
     pub(super) long_poll: Option<LongPollConfig>,
-    /// Images and beacons by which pages ping.
+    /// Images and beacons that pages send as pings.
     #[cfg_attr(
         feature = "serde",
         serde(deserialize_with = "sections::beacon", skip_serializing_if = "is_default")
@@ -252,18 +255,20 @@ pub(super) struct CrossOriginSettings {
 
 /// # Errors
 ///
-/// The format's own, for an unknown key or a value of a wrong type.
+/// Fails if a key is unknown or a value has the wrong type.
 #[cfg(feature = "serde")]
 impl<'de> Deserialize<'de> for CrossOriginConfig {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        let settings = file::table(deserializer, "origins, cors, guard, and so on, by key")?;
+        let settings =
+            file::table(deserializer, "a map with keys such as origins, cors and guard")?;
         Ok(Self { settings })
     }
 }
 
 /// # Errors
 ///
-/// The format's own, and those of the sections: of a rule, and of callbacks that a function decides on.
+/// Fails for a `max_age` with a fraction of a second, and for
+/// [`CallbackPolicy::Custom`](crate::jsonp::CallbackPolicy::Custom). Predicates of CORS rules are omitted.
 #[cfg(feature = "serde")]
 impl Serialize for CrossOriginConfig {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
@@ -271,7 +276,7 @@ impl Serialize for CrossOriginConfig {
     }
 }
 
-/// The schema of a whole file.
+/// Describes a whole file.
 #[cfg(feature = "schemars")]
 impl schemars::JsonSchema for CrossOriginConfig {
     fn schema_name() -> std::borrow::Cow<'static, str> {
@@ -283,7 +288,7 @@ impl schemars::JsonSchema for CrossOriginConfig {
     }
 }
 
-/// Reads a section that may be absent, which is a table and nothing else.
+/// Defines a function that deserializes an optional section, which must be a table.
 #[cfg(feature = "serde")]
 macro_rules! section {
     ($name:ident, $section:ty, $expected:literal) => {
@@ -293,7 +298,7 @@ macro_rules! section {
         where
             D: serde::Deserializer<'de>,
         {
-            let expected = concat!("the settings of ", $expected, ", by key");
+            let expected = concat!("a map with the settings of ", $expected);
             crate::config::file::table(deserializer, expected).map(Some)
         }
     };
@@ -316,9 +321,12 @@ mod sections {
         D: Deserializer<'de>,
     {
         let mut lists = BTreeMap::new();
-        for (name, origins) in file::entries(deserializer, "lists of origins, by name")? {
+        for (name, origins) in file::entries(deserializer, "a map from names to lists of origins")?
+        {
             if lists.contains_key(&name) {
-                return Err(D::Error::custom(format_args!("the list {name:?} is there twice")));
+                return Err(D::Error::custom(format_args!(
+                    "the list {name:?} occurs twice; settings refer to a list by name; merge the lists"
+                )));
             }
             lists.insert(name, origins);
         }
@@ -328,10 +336,10 @@ mod sections {
     pub(super) fn guard<'de, D: Deserializer<'de>>(
         deserializer: D,
     ) -> Result<GuardConfig, D::Error> {
-        file::table(deserializer, "the guards host, web_socket, csrf and fetch_metadata, by key")
+        file::table(deserializer, "a map with the keys host, web_socket, csrf and fetch_metadata")
     }
 
-    section!(sse, SseConfig, "streams of events");
+    section!(sse, SseConfig, "event streams");
     section!(long_poll, LongPollConfig, "long polling");
     section!(beacon, BeaconConfig, "beacons");
 }

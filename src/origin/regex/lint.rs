@@ -55,11 +55,20 @@ pub(crate) fn lints(text: &str) -> Vec<RegexLint> {
 }
 
 /// Returns the simplest insecure origin that was found to match a valid regular expression.
-pub(crate) fn insecure_origin(text: &str) -> Option<String> {
+pub(super) fn insecure_origin(text: &str) -> Option<String> {
     let examples = Examples::starting_with(text, &["http://"])?;
     let insecure =
         examples.samples.iter().filter(|it| it.origin().is_some_and(|it| it.is_insecure()));
     insecure.min_by_key(|it| (it.cost, it.bytes.len())).and_then(origin_text)
+}
+
+/// Returns a matching origin of a domain that a valid regular expression does not contain.
+pub(super) fn other_domain(text: &str) -> Option<String> {
+    let examples = Examples::collect(text)?;
+    let is_web = |example: &String| example.starts_with("http");
+    let dots = examples.host_name_dots();
+    let other_domain = examples.other_domain_example(&dots).filter(is_web);
+    other_domain.or_else(|| examples.unescaped_dot_example(&dots).filter(is_web))
 }
 
 /// Returns some origins that match a valid regular expression. The simplest origins come first.

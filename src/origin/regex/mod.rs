@@ -1,12 +1,22 @@
 //! Regular expressions for origins. A set compiles them into one automaton, which matches whole origins.
 
+#[cfg(feature = "regex")]
+mod automaton;
+#[cfg(feature = "regex")]
+mod domains;
 mod error;
+#[cfg(feature = "regex")]
+mod grammar;
+#[cfg(feature = "regex")]
+mod graph;
 #[cfg(feature = "regex")]
 mod lint;
 #[cfg(feature = "regex")]
 mod node;
 #[cfg(feature = "regex")]
 mod origin_regex;
+#[cfg(feature = "regex")]
+mod risks;
 #[cfg(feature = "regex")]
 mod sampler;
 #[cfg(all(test, feature = "regex"))]
@@ -24,8 +34,9 @@ pub use self::error::OriginRegexError;
 pub use self::error::OriginRegexErrorKind;
 #[cfg(feature = "regex")]
 pub(crate) use self::{
-    lint::{RegexLint, insecure_origin, lints, matching_origins, may_match_http},
+    lint::{RegexLint, lints, matching_origins, may_match_http},
     origin_regex::OriginRegex,
+    risks::RegexRisks,
 };
 #[cfg(feature = "regex")]
 use crate::limits::REGEXES;

@@ -1,6 +1,6 @@
 //! Checks the lints of regular expressions from configurations, and that the search is bounded.
 
-use super::*;
+use super::{lint::insecure_origin, *};
 use crate::{limits::REGEX_BYTES, origin::Origin};
 
 const NO_LINTS: &[Expected] = &[];

@@ -26,7 +26,7 @@ impl OriginSet {
     /// let gained = after.difference(&before);
     /// assert_eq!(gained.verdict(), Inclusion::NotIncluded);
     /// assert_eq!(gained.uncovered()[0].pattern(), "https://*.example.com:*");
-    /// assert_eq!(gained.uncovered()[0].witness(), "https://a.example.com:1");
+    /// assert_eq!(gained.uncovered()[0].example_origin(), "https://a.example.com:1");
     /// # Ok::<(), tower_cross_origin::origin::OriginPatternError>(())
     /// ```
     #[doc(hidden)]
@@ -131,7 +131,7 @@ impl Uncovered {
     }
 
     /// Returns an origin that the pattern matches and the other set does not match.
-    pub fn witness(&self) -> &str {
+    pub fn example_origin(&self) -> &str {
         &self.example
     }
 }

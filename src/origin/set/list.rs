@@ -36,7 +36,7 @@ pub type OriginSetError = ConfigError<OriginErrorKind>;
 ///
 /// # Errors
 ///
-/// [`OriginSetError`] with every item that is not a valid pattern.
+/// Returns an [`OriginSetError`] with every item that is not a valid pattern.
 impl FromStr for OriginSet {
     type Err = OriginSetError;
 
@@ -84,8 +84,8 @@ impl serde::Serialize for OriginSet {
     fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         if self.has_regexes() {
             return Err(serde::ser::Error::custom(
-                "an OriginSet with regular expressions cannot be serialized as a list of origins; \
-                 serialize the regular expressions separately",
+                "the set of origins has regular expressions; a list of origins contains only origins and patterns; \
+                 serialize the regular expressions as a separate list",
             ));
         }
         serializer.collect_seq(self.patterns().map(|(text, _)| text))
@@ -102,7 +102,7 @@ impl<'de> serde::Deserialize<'de> for OriginSet {
             type Value = OriginSet;
 
             fn expecting(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-                f.write_str("a list of origins")
+                f.write_str(r#"a list of origins, such as ["https://app.example.com"]"#)
             }
 
             fn visit_seq<A: serde::de::SeqAccess<'de>>(

@@ -225,6 +225,9 @@ fn response_that_is_not_complete_json_is_not_wrapped() {
             } else {
                 app.clone()
             };
+            // With credentials, the response to a valid callback would be private.
+            let varies = is_json && query == "?callback=cb";
+            let expected = if varies { expected.with("vary", VARY) } else { expected };
             response.is_unchanged(&expected);
             assert!(response.head.extensions.get::<JsonpApplied>().is_none());
         }
@@ -240,6 +243,26 @@ fn response_that_is_not_complete_json_is_not_wrapped() {
         .with("content-encoding", "identity")
         .send(default(), callback_request())
         .is_script(SCRIPT);
+}
+
+// The layer removes credentials from some requests, so a response of any type depends on these headers.
+#[test]
+fn stripped_and_unstripped_responses_have_vary() {
+    let page = App::with_body(Steps::from_data("<p>")).with("content-type", "text/html");
+    let expected = page.clone().with("vary", VARY);
+    for site in ["cross-site", "same-origin"] {
+        let request = || {
+            let request = callback_request().header("cookie", "s=1");
+            request.header("sec-fetch-site", site)
+        };
+        let response = page.send(default().strip_credentials(true), request());
+        response.is_unchanged(&expected);
+        let has_cookie = response.seen_request.headers.contains_key("cookie");
+        assert_eq!(has_cookie, site == "same-origin");
+        page.send(default(), request()).is_unchanged(&page);
+    }
+    let upgrade = App::json().status(101);
+    upgrade.send(default().strip_credentials(true), callback_request()).is_unchanged(&upgrade);
 }
 
 // J7. Without the protection, an attacker could register the response as a service worker of the site.

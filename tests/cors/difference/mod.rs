@@ -44,7 +44,7 @@ fn policies_of_equal_rules_have_no_differences() {
 }
 
 #[test]
-fn change_has_rules_pattern_and_witness() {
+fn change_has_rules_pattern_and_example() {
     let trusted = || Rule::for_origins([APP]);
     let old = policy([trusted(), Rule::for_origins(["https://*.example.org"])]);
     let extended = Rule::for_origins(["https://*.example.org", "https://*.example.net:*"]);
@@ -55,11 +55,11 @@ fn change_has_rules_pattern_and_witness() {
     assert_eq!(gained.kind(), &ChangeKind::OriginsGained);
     assert_eq!((gained.old_rule(), gained.new_rule()), (None, Some(0)));
     assert_eq!(gained.pattern(), Some("https://*.example.net:*"));
-    assert_eq!(gained.witness(), Some("https://a.example.net"));
+    assert_eq!(gained.example_origin(), Some("https://a.example.net"));
     assert_eq!((gained.patterns(), gained.effect()), (1, Effect::Gained));
 
     let ChangeKind::MethodsGained(names) = methods.kind() else { panic!("{methods}") };
-    assert_eq!((names.listed(), names.any_but()), (&["PUT".to_owned()][..], None));
+    assert_eq!((names.listed(), names.all_except()), (&["PUT".to_owned()][..], None));
     assert_eq!((methods.old_rule(), methods.new_rule()), (Some(1), Some(0)));
 }
 
@@ -97,7 +97,7 @@ fn wildcard_equals_a_list_of_all_possible_labels() {
     let all_but_one = policy([Rule::for_origins(subdomains(&labels[1..], ""))]);
     let difference = wildcard("").difference(&all_but_one);
     let [lost] = difference.changes() else { panic!("{difference}") };
-    assert_eq!(lost.witness(), Some(&*format!("https://a.{host}")));
+    assert_eq!(lost.example_origin(), Some(&*format!("https://a.{host}")));
 
     // The listed subdomains have other ports than the wildcard pattern.
     let listed = policy([Rule::for_origins(subdomains(&labels, ""))]);
@@ -106,7 +106,7 @@ fn wildcard_equals_a_list_of_all_possible_labels() {
     )]);
     let difference = listed.difference(&with_a_port);
     let [gained] = difference.changes() else { panic!("{difference}") };
-    assert!(gained.witness().is_some_and(|witness| witness.ends_with(":8443")), "{gained}");
+    assert!(gained.example_origin().is_some_and(|origin| origin.ends_with(":8443")), "{gained}");
     let any_port = policy([Rule::for_origins(subdomains(&labels, ":*"))]);
     assert!(wildcard(":*").difference(&any_port).is_empty());
 }

@@ -7,7 +7,7 @@ use tower_cross_origin::{
     origin::OriginSet,
 };
 
-use crate::support::{APP, policy, policy_of, rule as app};
+use crate::support::{APP, policy, policy_from_config, rule as app};
 
 /// The name of the case, the old policy, the new policy, and the expected lines.
 type Row = (&'static str, CorsPolicy, CorsPolicy, Vec<&'static str>);
@@ -17,7 +17,7 @@ fn rule<const N: usize>(origins: [&str; N]) -> Rule {
 }
 
 fn with(change: impl FnOnce(CorsConfig) -> CorsConfig) -> CorsPolicy {
-    policy_of(change(CorsConfig::from(app())))
+    policy_from_config(change(CorsConfig::from(app())))
 }
 
 pub(crate) fn rows() -> Vec<Row> {
@@ -71,7 +71,7 @@ fn origins() -> Vec<Row> {
             vec!["origins lost: *, such as https://elsewhere.example (rules[0])"],
         ),
         (
-            "every origin gained, where a listed pattern matches the usual witness",
+            "every origin gained, where a listed pattern matches the usual example",
             policy([rule(["https://*.example", "https://a"])]),
             policy([rule(["https://*.example", "https://a"]), Rule::for_any_origin()]),
             vec!["origins gained: *, such as https://b (rules[1])"],
@@ -106,7 +106,7 @@ fn patterns() -> Vec<Row> {
             vec!["origins lost: https://*.example.com, such as https://a.example.com (rules[0])"],
         ),
         (
-            "listed labels are not used as witnesses",
+            "listed labels are not used as examples",
             policy([rule(["https://a.example.com", "https://b.example.com"])]),
             policy([rule(["https://*.example.com"])]),
             vec!["origins gained: https://*.example.com, such as https://c.example.com (rules[0])"],

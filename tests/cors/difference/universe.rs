@@ -54,14 +54,14 @@ proptest! {
     }
 
     #[test]
-    fn each_witness_demonstrates_its_change((old, new, regexes) in (rules(), rules(), regexes())) {
+    fn each_example_origin_demonstrates_its_change((old, new, regexes) in (rules(), rules(), regexes())) {
         let (old, new) = (policy(&old, &regexes.0), policy(&new, &regexes.1));
         for change in old.difference(&new).changes() {
-            if let Some(witness) = change.witness() {
-                prop_assert_eq!(matched_rule(&old, witness), change.old_rule(), "{}", change);
-                prop_assert_eq!(matched_rule(&new, witness), change.new_rule(), "{}", change);
+            if let Some(origin) = change.example_origin() {
+                prop_assert_eq!(matched_rule(&old, origin), change.old_rule(), "{}", change);
+                prop_assert_eq!(matched_rule(&new, origin), change.new_rule(), "{}", change);
                 for detail in details_of_kind(change.kind()) {
-                    let is_observed = is_observed(&old, &new, witness, &detail);
+                    let is_observed = is_observed(&old, &new, origin, &detail);
                     prop_assert!(is_observed, "{:?} of {}", detail, change);
                 }
             }
@@ -115,7 +115,7 @@ fn details_of_kind(kind: &ChangeKind) -> Vec<Detail> {
             let is_excluded = |excluded: &[String]| excluded.iter().any(|one| one == **name);
             names.listed().iter().any(|one| one == **name)
                 || names
-                    .any_but()
+                    .all_except()
                     .is_some_and(|excluded| !is_excluded(excluded) && **name != "authorization")
         };
         all.iter().filter(has).map(|name| (permission, (*name).to_owned(), is_gained)).collect()
@@ -188,7 +188,7 @@ fn model_pattern_count(
 ) -> usize {
     let is_affected = |(origin, pair): &&(String, RulePair)| {
         *pair == (change.old_rule(), change.new_rule())
-            && (change.witness() != Some("null") || origin == "null")
+            && (change.example_origin() != Some("null") || origin == "null")
     };
     let most_specific = |(origin, _): &(String, RulePair)| {
         let matching =
@@ -299,8 +299,6 @@ fn rule() -> impl Strategy<Value = RuleText> {
     (origins, prop::bool::weighted(0.2), any::<bool>(), lists).prop_map(
         |(origins, null, credentials, (methods, request_headers, expose_headers, max_age))| {
             let owned = |list: Vec<&str>| list.into_iter().map(str::to_owned).collect();
-            let is_any = origins == ["*"];
-            let credentials = credentials && !is_any;
             let mut rule = RuleText {
                 origins,
                 null: null && !credentials,

@@ -37,7 +37,7 @@ fn schema_describes_every_key() {
             // Without these keys, browsers use their own default, or the value is missing.
             assert_eq!(
                 property.get("default").is_none(),
-                ["max_age", "name"].contains(&&**name),
+                ["max_age", "name", "paths"].contains(&&**name),
                 "{name}"
             );
         }
@@ -64,7 +64,8 @@ fn assert_rejected(json: &str, yaml: &str) {
     assert!(serde_saphyr::from_str::<CorsConfig>(yaml).is_err(), "{yaml}");
 }
 
-const CONFIG_KEYS: [&str; 6] = [
+const CONFIG_KEYS: [&str; 7] = [
+    "not_handled",
     "preflight_status",
     "enforce",
     "service_origins",
@@ -72,7 +73,8 @@ const CONFIG_KEYS: [&str; 6] = [
     "debug_origins",
     "rules",
 ];
-const RULE_KEYS: [&str; 11] = [
+const RULE_KEYS: [&str; 12] = [
+    "paths",
     "origins",
     "origin_regexes",
     "allow_credentials",

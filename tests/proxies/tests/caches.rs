@@ -101,7 +101,7 @@ async fn run_model(vary: bool) -> Result<Results> {
     let layer = CrossOriginLayer::new(CrossOriginPolicy::new(config)?);
     let service = layer.layer(application().into_service::<Body>());
     let cache = SharedCache::new(service.clone());
-    let mut cache = if vary { cache } else { cache.ignoring_vary() };
+    let mut cache = if vary { cache } else { cache.ignore_vary() };
     let mut results = Results::default();
     for request in sequence() {
         let hits = cache.hits();

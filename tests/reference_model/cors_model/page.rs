@@ -93,7 +93,7 @@ fn method(text: &str) -> Option<String> {
 }
 
 /// Returns the allowed headers of the script, and the content type of the body.
-fn headers(call: &Call) -> Option<Vec<(String, String)>> {
+pub(crate) fn headers(call: &Call) -> Option<Vec<(String, String)>> {
     let mut headers = Vec::new();
     for (name, value) in &call.headers {
         let value = value.trim_matches([' ', '\t', '\r', '\n']);

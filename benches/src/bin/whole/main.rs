@@ -4,7 +4,7 @@ use std::io;
 
 use benches::{InstructionCounts, RequestKind, group_digits, whole::WholeRequest};
 
-/// The largest number of instructions that `CrossOriginLayer` may add to the sum of the single layers.
+/// The instructions that `CrossOriginLayer` may add to the sum of the layers.
 const GOAL: i64 = 300;
 
 fn main() -> Result<(), String> {

@@ -47,7 +47,7 @@ pub fn has_lints<const N: usize>(rule: Rule, expected: [(&str, &str, LintKind); 
 
 /// Asserts that a configuration has these lints: setting, value, kind.
 #[track_caller]
-pub fn has_lints_of<const N: usize>(config: CorsConfig, expected: [(&str, &str, LintKind); N]) {
+pub fn config_has_lints<const N: usize>(config: CorsConfig, expected: [(&str, &str, LintKind); N]) {
     let policy = CorsPolicy::new(config).expect("a configuration without faults");
     let lints: Vec<_> = policy
         .lints()

@@ -1,0 +1,160 @@
+//! Origins that are risky where a page gets the rights of the user: with credentials, or in a guard.
+
+#[cfg(feature = "regex")]
+use super::regex::RegexRisks;
+use super::{
+    Origin,
+    pattern::{ParsedPattern, PortPattern},
+    public_suffix::{LOCAL, is_public_suffix, public_suffix_below, special_use_domain},
+};
+
+/// The settings that allow risky origins.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) struct AllowedRisks {
+    /// `dangerously_allow_insecure_origins`
+    pub(crate) insecure_origins: bool,
+    /// `dangerously_allow_public_suffixes`
+    pub(crate) public_suffixes: bool,
+    /// `dangerously_allow_credentials_for_any_origin`
+    pub(crate) any_origin: bool,
+}
+
+/// A risk of an origin, a pattern or a regular expression.
+///
+/// An origin in a variant is one that matches.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum OriginRisk {
+    /// A plain HTTP origin of another machine.
+    Insecure,
+    /// A regular expression that matches a plain HTTP origin of another machine.
+    InsecureRegex(String),
+    /// Subdomains of a public suffix.
+    PublicSuffix,
+    /// Subdomains of a domain that may be a public suffix, since the list is not available.
+    UnknownSuffix,
+    /// More registrable domains and addresses than [`REGEX_DOMAINS`](crate::limits::REGEX_DOMAINS).
+    ManyDomains(String),
+    /// A regular expression whose analysis exceeded its limits.
+    TooComplex,
+    /// An origin on the user's own machine.
+    Loopback { has_port: bool },
+    /// Subdomains of `.local`.
+    LocalNames,
+    /// Any host of a scheme without domains.
+    OpenHost(String),
+}
+
+impl OriginRisk {
+    /// Returns whether the risk is a fault unless a setting allows it.
+    pub(crate) fn is_fault(&self) -> bool {
+        !matches!(self, Self::Loopback { .. } | Self::LocalNames | Self::OpenHost(_))
+    }
+}
+
+impl ParsedPattern<'_> {
+    /// Returns the risks of the pattern.
+    pub(crate) fn risks(&self) -> Vec<OriginRisk> {
+        let mut risks = Vec::new();
+        let has_domains = has_domains(self.scheme);
+        if self.is_loopback() {
+            // With other schemes, `localhost` is the origin of an application, for example of Capacitor.
+            if has_domains {
+                let has_port = self.port != PortPattern::Only(None);
+                risks.push(OriginRisk::Loopback { has_port });
+            }
+            return risks;
+        }
+        if self.is_insecure() {
+            risks.push(OriginRisk::Insecure);
+        }
+        if self.subdomains {
+            risks.extend(if has_domains { self.domain_risk() } else { self.open_host() });
+        }
+        risks
+    }
+
+    /// Returns whether anyone can register a name that the pattern matches; `None` if this is unknown.
+    pub(crate) fn has_public_suffix(&self) -> Option<bool> {
+        let host = self.host.strip_suffix('.').unwrap_or(self.host);
+        if !self.subdomains || !has_domains(self.scheme) || special_use_domain(host).is_some() {
+            return Some(false);
+        }
+        is_public_suffix(host)
+    }
+
+    fn domain_risk(&self) -> Option<OriginRisk> {
+        let host = self.host.strip_suffix('.').unwrap_or(self.host);
+        match (self.has_public_suffix(), special_use_domain(host)) {
+            (Some(true), _) => Some(OriginRisk::PublicSuffix),
+            (None, _) => Some(OriginRisk::UnknownSuffix),
+            (Some(false), Some(LOCAL)) => Some(OriginRisk::LocalNames),
+            (Some(false), Some(_)) => None,
+            (Some(false), None) => {
+                let suffix = public_suffix_below(host)?;
+                let dot = if host.len() < self.host.len() { "." } else { "" };
+                self.with_host(&format!("a.{suffix}{dot}")).map(OriginRisk::ManyDomains)
+            }
+        }
+    }
+
+    fn open_host(&self) -> Option<OriginRisk> {
+        self.with_host(&format!("a.{}", self.host)).map(OriginRisk::OpenHost)
+    }
+
+    /// Returns the origin with this host, unless it is too long.
+    fn with_host(&self, host: &str) -> Option<String> {
+        let port = match self.port {
+            PortPattern::Only(Some(port)) => format!(":{port}"),
+            PortPattern::Only(None) | PortPattern::Any => String::new(),
+        };
+        let text = format!("{}://{host}{port}", self.scheme);
+        Origin::parse(text.as_bytes()).is_ok().then_some(text)
+    }
+}
+
+/// Returns the risks of a valid regular expression that these settings do not allow, and the other risks.
+#[cfg(feature = "regex")]
+pub(crate) fn regex_risks(text: &str, allowed: AllowedRisks) -> Vec<OriginRisk> {
+    let risks = RegexRisks::new(text);
+    let is_too_complex = (risks.may_be_insecure && !allowed.insecure_origins)
+        || (risks.may_have_many_domains && !allowed.any_origin);
+    [
+        risks.insecure.map(OriginRisk::InsecureRegex),
+        risks.many_domains.map(OriginRisk::ManyDomains),
+        risks.has_unknown_suffix.then_some(OriginRisk::UnknownSuffix),
+        is_too_complex.then_some(OriginRisk::TooComplex),
+        risks.has_local_names.then_some(OriginRisk::LocalNames),
+        risks.open_host.map(OriginRisk::OpenHost),
+    ]
+    .into_iter()
+    .flatten()
+    .collect()
+}
+
+/// Returns no risks: without the feature `regex`, there are no regular expressions.
+#[cfg(not(feature = "regex"))]
+pub(crate) fn regex_risks(_text: &str, _allowed: AllowedRisks) -> Vec<OriginRisk> {
+    Vec::new()
+}
+
+impl AllowedRisks {
+    /// Returns whether a setting allows the risk.
+    pub(crate) fn allow(self, risk: &OriginRisk) -> bool {
+        match risk {
+            OriginRisk::Insecure | OriginRisk::InsecureRegex(_) => self.insecure_origins,
+            OriginRisk::PublicSuffix | OriginRisk::UnknownSuffix => {
+                self.public_suffixes || self.any_origin
+            }
+            OriginRisk::ManyDomains(_) => self.any_origin,
+            OriginRisk::TooComplex => false,
+            OriginRisk::Loopback { .. } | OriginRisk::LocalNames | OriginRisk::OpenHost(_) => true,
+        }
+    }
+}
+
+/// Returns whether the hosts of a scheme are domains or addresses.
+///
+/// <https://url.spec.whatwg.org/#special-scheme>
+fn has_domains(scheme: &str) -> bool {
+    matches!(scheme, "https" | "http" | "wss" | "ws" | "ftp")
+}
