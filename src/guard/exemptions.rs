@@ -10,8 +10,8 @@ use crate::cors::CorsPolicy;
 use crate::{
     RequestHead,
     origin::{
-        AllowedRisks, IntoOrigins, Origin, OriginRisk, OriginSet, Origins, ParsedPattern,
-        regex_risks,
+        AllowedRisks, FILE_ORIGIN, IntoOrigins, Origin, OriginErrorKind, OriginRisk, OriginSet,
+        Origins, ParsedPattern, regex_risks,
     },
     request::path::path_ambiguity,
 };
@@ -148,7 +148,8 @@ impl TrustedOrigins {
 
     /// Returns the faults of the origins that the settings so far do not allow.
     pub(super) fn faults(&self) -> Vec<Fault> {
-        let mut faults = self.origins.faults().to_vec();
+        // `file://` needs the setting for `null`.
+        let mut faults = self.origins.faults(self.allows_null);
         for (setting, origins) in &self.risky {
             match origins {
                 RiskyOrigins::Any if self.allowed.any_origin => {}
@@ -227,8 +228,12 @@ impl TrustedOrigins {
         }
     }
 
+    /// Returns whether the origin is trusted.
+    ///
+    /// `file://` is the origin of every local file. A regular expression that matches it does not suffice.
     pub(super) fn contains(&self, head: &RequestHead<'_>, origin: &HeaderValue) -> bool {
-        self.origins.set().contains_serialized(origin.as_bytes())
+        (self.origins.set().contains_serialized(origin.as_bytes())
+            && (self.allows_null || origin != FILE_ORIGIN))
             || (self.has_any && self.is_allowed_as_any(origin))
             || self.is_allowed_by_policy(head, origin)
     }
@@ -278,12 +283,19 @@ pub(super) struct CheckedOrigins {
     set: OriginSet,
     text_count: usize,
     faults: Vec<Fault>,
+    /// The setting that lists `file://`.
+    file_setting: Option<String>,
 }
 
 impl CheckedOrigins {
     pub(super) fn add(&mut self, setting: &str, origins: impl IntoOrigins) {
         match origins.into_origins() {
-            Origins::Set(set) => self.set = self.set.union(&set),
+            Origins::Set(set) => {
+                if set.has_file() {
+                    self.file_setting = Some(setting.to_owned());
+                }
+                self.set = self.set.union(&set);
+            }
             Origins::Texts(texts) => {
                 for text in texts {
                     self.add_text(setting, &text);
@@ -296,13 +308,20 @@ impl CheckedOrigins {
         &self.set
     }
 
-    pub(super) fn faults(&self) -> &[Fault] {
-        &self.faults
+    /// Returns the faults. `file://` is one of them unless the check allows the origin `null`.
+    pub(super) fn faults(&self, allows_null: bool) -> Vec<Fault> {
+        let setting = self.file_setting.as_ref().filter(|_| !allows_null);
+        let kind = FaultKind::Origin(OriginErrorKind::FileScheme);
+        let file = setting.map(|setting| Fault::new(setting, FILE_ORIGIN, kind));
+        self.faults.iter().cloned().chain(file).collect()
     }
 
     fn add_text(&mut self, setting: &str, text: &str) {
         match ParsedPattern::parse(text) {
             Ok(pattern) => {
+                if pattern.is_file() {
+                    self.file_setting = Some(format!("{setting}[{}]", self.text_count));
+                }
                 self.set.insert_parsed(&pattern, text);
             }
             Err(error) => {

@@ -9,7 +9,7 @@ use tower_cross_origin::{
     guard::{
         Check, Csrf, FaultKind, FetchMetadata, GuardLayer, PathErrorKind, Rejection, WebSocket,
     },
-    origin::OriginSet,
+    origin::{OriginErrorKind, OriginSet},
 };
 
 use crate::support::guarded::expect;
@@ -234,4 +234,19 @@ fn invalid_exempt_paths_are_faults_with_suggestions() {
             assert!(fault.to_string().ends_with(&format!(": {kind}{end}")), "{fault}");
         }
     }
+}
+
+/// Checks origins of public reports in the trusted origins. R1, R2
+#[test]
+fn origins_as_engines_send_them_can_be_trusted() {
+    for origin in ["https://www.example.com.", "moz-extension://2C127FA4", "app://."] {
+        let post = || sent("POST", "/", "cross-site", origin);
+        expect(Csrf::new().trust_origins([origin]), post, None, origin);
+        expect(Csrf::new().trust_origins(["https://example.com"]), post, SITE, origin);
+    }
+    let faults = Csrf::new().trust_origins(["file://"]).faults();
+    assert_eq!(faults[0].kind(), &FaultKind::Origin(OriginErrorKind::FileScheme));
+    let any = OriginSet::default().with_regexes([".*"]).unwrap();
+    let check = Csrf::new().trust_origins(any);
+    expect(check, || sent("POST", "/", "cross-site", "file://"), SITE, "an expression");
 }

@@ -12,8 +12,8 @@ use crate::{
         rule::{ANY, OriginRiskFlags, Rule},
     },
     origin::{
-        ExactOriginFault, NamedOrigins, OriginRisk, OriginSet, ParsedPattern, PortPattern,
-        has_valid_a_labels, list_name,
+        ExactOriginFault, FILE_ORIGIN, NamedOrigins, OriginErrorKind, OriginRisk, OriginSet,
+        ParsedPattern, PortPattern, has_valid_a_labels, list_name, matching_origins,
     },
 };
 
@@ -41,7 +41,8 @@ pub(super) fn origin_matcher(
     let is_dynamic = !rule.predicates.is_empty() || origins.has_regexes();
     let only_secure = credentials && !settings.dangerously_allow_insecure_origins && is_dynamic;
     let predicates = rule.predicates.clone();
-    OriginMatcher::Listed { origins, predicates, null, credentials, only_secure }
+    let no_files = is_dynamic && !null;
+    OriginMatcher::Listed { origins, predicates, null, credentials, only_secure, no_files }
 }
 
 fn any_origin(rule: &Rule, path: &str, diagnostics: &mut CorsDiagnostics) -> OriginMatcher {
@@ -98,8 +99,9 @@ fn listed_origins(
         }
         match ParsedPattern::parse(text) {
             Ok(pattern) if set.insert_parsed(&pattern, text) => {
+                risks.check_file(pattern.is_file(), setting, diagnostics);
                 risks.check(&pattern, text, setting, diagnostics);
-                if !has_valid_a_labels(pattern.host) {
+                if pattern.has_domain() && !has_valid_a_labels(pattern.host) {
                     diagnostics.lint(Lint::new(setting(), &**text, LintKind::MalformedALabel));
                 }
             }
@@ -129,6 +131,7 @@ fn check_set(
     risks: &mut CredentialRisks,
     diagnostics: &mut CorsDiagnostics,
 ) {
+    risks.check_file(set.has_file(), || setting.to_owned(), diagnostics);
     for (text, pattern) in set.patterns_to_check(rule.settings.allow_credentials) {
         risks.check(&pattern, text, || setting.to_owned(), diagnostics);
     }
@@ -185,6 +188,14 @@ fn check_regex(
     let is_open_host = found.iter().any(|risk| matches!(risk, OriginRisk::OpenHost(_)));
     for risk in found {
         risks.report(risk, text, || setting.to_owned(), None, diagnostics);
+    }
+    let matches_only_files = || {
+        let examples = matching_origins(text);
+        !examples.is_empty() && examples.iter().all(|origin| origin == FILE_ORIGIN)
+    };
+    if !rule.settings.dangerously_allow_null_origin && matches_only_files() {
+        let kind = FaultKind::Origin(OriginErrorKind::FileScheme);
+        diagnostics.fault(Fault::new(setting, text, kind));
     }
     for lint in lints(text) {
         let (kind, suggestion) = match lint {
@@ -249,6 +260,19 @@ impl CredentialRisks {
     /// Creates the checks of an origin that is added to a rule later.
     pub(super) fn new(flags: OriginRiskFlags) -> Self {
         Self { flags, has_insecure: false, has_public_suffix: false, has_many_domains: false }
+    }
+
+    /// Reports `file://` without the setting that it needs. Every local file has this origin, like `null`.
+    pub(super) fn check_file(
+        &self,
+        has_file: bool,
+        setting: impl Fn() -> String,
+        diagnostics: &mut CorsDiagnostics,
+    ) {
+        if has_file && !self.flags.null_origin {
+            let kind = FaultKind::Origin(OriginErrorKind::FileScheme);
+            diagnostics.fault(Fault::new(setting(), FILE_ORIGIN, kind));
+        }
     }
 
     pub(super) fn check(
@@ -441,7 +465,7 @@ impl ExactOrigins {
                 Err(ExactOriginFault::Origin(error)) if text != NULL => {
                     Fault::from_origin_error(setting, text, &error)
                 }
-                // Like a pattern, `null` matches many pages.
+                // Like a pattern, `null` and `file://` match many pages.
                 Err(_) => Fault::new(setting, &**text, FaultKind::NotSingleOrigin),
             };
             diagnostics.fault(fault);

@@ -184,7 +184,7 @@ pub struct WebSocketConfig {
     /// Also denies handshakes without `Origin`, which only programs other than browsers send.
     #[cfg_attr(feature = "serde", serde(skip_serializing_if = "is_default"))]
     pub(in crate::cross_origin) require_origin: bool,
-    /// Also allows the origin `null`, which any page can obtain.
+    /// Also allows the origin `null`, which any page can obtain, and `file://` in the list of origins.
     #[cfg_attr(feature = "serde", serde(skip_serializing_if = "is_default"))]
     pub(in crate::cross_origin) dangerously_allow_null_origin: bool,
     /// Trusts `http:` origins of other machines. A network attacker can modify such pages and act as their users.
@@ -225,7 +225,8 @@ impl WebSocketConfig {
 
     /// Sets whether handshakes with `Origin: null` are allowed. The default is `false`.
     ///
-    /// Sandboxed frames send this origin. **Every page of the web** can create such a frame.
+    /// Sandboxed frames send this origin. **Every page of the web** can create such a frame. The trusted origins
+    /// can list `file://`, the origin of every local file, only with this setting.
     pub fn dangerously_allow_null_origin(mut self, allow: bool) -> Self {
         self.dangerously_allow_null_origin = allow;
         self
