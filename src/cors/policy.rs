@@ -55,13 +55,10 @@ impl CorsPolicy {
 
     #[inline]
     pub(crate) fn decide_by_facts(&self, facts: &RequestFacts<'_>) -> Decision {
+        let head = facts.head();
+        let is_constant = self.compiled.paths.is_some() && !self.compiled.varies(head);
         let evaluation = self.compiled.evaluate(facts);
-        let headers = Arc::clone(&self.compiled.headers);
-        let mut decision = Decision::new(evaluation, headers, facts.head());
-        if self.compiled.paths.is_some() && !self.compiled.varies(facts.head()) {
-            decision.set_constant();
-        }
-        decision
+        Decision::new(evaluation, Arc::clone(&self.compiled.headers), is_constant, head)
     }
 
     /// Returns the lints: settings that are valid, but have no effect or are probably unintended.
@@ -278,6 +275,7 @@ impl CompiledPolicy {
     }
 
     /// Returns whether the response to an actual request depends on the origin.
+    #[inline(never)]
     pub(super) fn varies(&self, head: &RequestHead<'_>) -> bool {
         let Some(paths) = self.paths.as_deref() else { return true };
         if paths.is_not_handled(head) {
@@ -324,14 +322,18 @@ impl CompiledPolicy {
 
     /// Returns the first rule that matches the origin.
     #[inline]
-    pub(super) fn find_rule(
-        &self,
+    pub(super) fn find_rule<'a>(
+        &'a self,
         header: OriginHeader<'_>,
-        head: &RequestHead<'_>,
+        head: &RequestHead<'a>,
     ) -> Option<RuleMatch> {
         let value = header.value();
-        let mut rules = self.rules_at(head);
-        let (index, rule) = rules.find(|(_, rule)| rule.origins.matches_field(value, head))?;
+        let (index, rule) = if self.paths.is_some() {
+            self.find_rule_at_path(value, head)?
+        } else {
+            let mut rules = self.rules.iter().enumerate();
+            rules.find(|(_, rule)| rule.origins.matches_field(value, head))?
+        };
         let origin = if rule.origins.is_any() { None } else { value.cloned() };
         Some(RuleMatch { index: RuleIndex::new(index)?, origin })
     }
@@ -348,6 +350,16 @@ impl CompiledPolicy {
             let (index, _) = self.rules_at(head).next()?;
             Some(RuleMatch { index: RuleIndex::new(index)?, origin: Some(origin) })
         })
+    }
+
+    /// Not inlined, since few policies have paths.
+    #[inline(never)]
+    fn find_rule_at_path<'a>(
+        &'a self,
+        origin: Option<&HeaderValue>,
+        head: &RequestHead<'a>,
+    ) -> Option<(usize, &'a CompiledRule)> {
+        self.rules_at(head).find(|(_, rule)| rule.origins.matches_field(origin, head))
     }
 
     /// Checks a preflight, in the order of <https://fetch.spec.whatwg.org/#cors-preflight-fetch>, step 7.
