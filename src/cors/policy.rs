@@ -152,7 +152,9 @@ impl fmt::Debug for CorsPolicy {
 pub(super) struct CompiledPolicy {
     pub(super) rules: Box<[CompiledRule]>,
     pub(super) headers: Arc<ResponseHeaders>,
-    /// All actual requests get the same response headers: the only rule is for any origin, or has a static one.
+    /// All actual requests get the same response headers.
+    ///
+    /// The only rule is for any origin, or has a static origin.
     /// <https://fetch.spec.whatwg.org/#cors-protocol-and-http-caches>
     pub(super) is_constant: bool,
     /// The static origin of the only rule, which every response contains.
@@ -270,7 +272,9 @@ impl CompiledPolicy {
         }
     }
 
-    /// Returns the first rule at the path, if it is for any origin or has a static one.
+    /// Returns the first rule at the path if all its responses have the same headers.
+    ///
+    /// Such a rule is for any origin, or has a static origin.
     fn constant_rule(&self, head: &RequestHead<'_>) -> Option<RuleIndex> {
         let (index, rule) = self.rules_at(head).next().filter(|_| self.enforcement.is_none())?;
         let is_constant = rule.origins.is_any() || self.static_origin.is_some();
