@@ -30,7 +30,7 @@ pub const SCHEME_BYTES: usize = 64;
 
 /// Maximum length of an origin's host, in bytes: 253.
 ///
-/// Reason: the longest name in the DNS (RFC 1035, section 2.3.4).
+/// Reason: the longest name in the DNS (RFC 1035, section 2.3.4). A dot after the last label counts.
 ///
 /// Stops: hosts with thousands of labels, which cost time in the search for a matching pattern.
 pub const HOST_BYTES: usize = 253;
@@ -49,13 +49,13 @@ pub const REQUEST_METHOD_BYTES: usize = 64;
 /// Stops: preflights that are expensive to parse, and large responses where the names are echoed.
 pub const REQUEST_HEADERS_BYTES: usize = 4096;
 
-/// Maximum number of field lines of `Access-Control-Request-Headers`: 16.
+/// Maximum number of field lines of `Access-Control-Request-Headers`: 256.
 ///
 /// Reason: browsers send one field line; some gateways send one field line for each name
-/// (<https://github.com/rs/cors/issues/184>).
+/// (<https://github.com/rs/cors/issues/184>), of which there are at most 256.
 ///
 /// Stops: preflights that repeat the header thousands of times.
-pub const REQUEST_HEADERS_LINES: usize = 16;
+pub const REQUEST_HEADERS_LINES: usize = 256;
 
 /// Maximum number of names in `Access-Control-Request-Headers`, over all field lines: 256.
 ///
@@ -130,10 +130,12 @@ pub const REGEX_CACHE_BYTES: usize = 1 << 20;
 ///
 /// Reason: a list of own domains is shorter, and longer lists are better written as patterns.
 ///
-/// Stops: expressions such as `https://.*\.vercel\.app`, which match pages of everybody.
+/// Stops: expressions such as `https://.*\.vercel\.app`, which match the pages of other people.
 pub const REGEX_DOMAINS: usize = 64;
 
-/// Maximum size of the automaton by which an expression with credentials is analyzed, in bytes: 1 MiB.
+/// Maximum size of the automaton of an analyzed expression, in bytes: 1 MiB.
+///
+/// An expression is analyzed if the rule allows credentials.
 ///
 /// Reason: an expression that spells out a label of at most 63 bytes needs a hundredth of it.
 ///

@@ -7,7 +7,7 @@ use http::{Request, Response};
 use crate::{
     lists::{elements, is_token, lines},
     policies::{PolicyText, RuleText},
-    reference_model::{origin::Reading, pattern::matches_any},
+    reference_model::pattern::matches_any,
 };
 
 /// The CORS headers of a response; lists are in lower case and sorted.
@@ -101,20 +101,22 @@ fn preflight(
 }
 
 /// Returns the first rule that matches the only origin of the request.
+///
+/// A rule for any origin matches every value, and several values.
 fn rule_for<'a>(policy: &'a PolicyText, origins: &[&[u8]]) -> Option<&'a RuleText> {
     if let [only] = policy.rules
         && only.is_static
     {
         return Some(only);
     }
-    let [origin] = origins else { return None };
-    let is_listed =
-        |rule: &RuleText| matches_any(rule.origins, origin) || (rule.null && *origin == b"null");
-    let is_origin = Reading::parse(origin).is_some();
-    policy
-        .rules
-        .iter()
-        .find(|rule| if rule.is_for_any_origin() { is_origin } else { is_listed(rule) })
+    let is_listed = |rule: &RuleText| match origins {
+        [b"null"] => rule.null,
+        [b"file://"] => rule.null && rule.origins.contains(&"file://"),
+        [origin] => matches_any(rule.origins, origin),
+        _ => false,
+    };
+    let is_match = |rule: &&RuleText| rule.is_for_any_origin() || is_listed(rule);
+    policy.rules.iter().find(is_match).filter(|_| !origins.is_empty())
 }
 
 fn insert_origin(cors: &mut CorsHeaders, rule: &RuleText, origins: &[&[u8]]) {
@@ -131,11 +133,11 @@ fn insert_origin(cors: &mut CorsHeaders, rule: &RuleText, origins: &[&[u8]]) {
 
 /// Returns the names that a preflight requests.
 ///
-/// Returns `None` for more than 16 lines, 4,096 bytes, 256 names or 32 empty elements, and for invalid
+/// Returns `None` for more than 256 lines, 4,096 bytes, 256 names or 32 empty elements, and for invalid
 /// tokens.
 fn within_budget(lines: &[&[u8]]) -> Option<Vec<Vec<u8>>> {
     let bytes: usize = lines.iter().map(|line| line.len()).sum();
-    if lines.len() > 16 || bytes > 4096 {
+    if lines.len() > 256 || bytes > 4096 {
         return None;
     }
     let elements = lines.iter().flat_map(|line| elements(line));

@@ -27,6 +27,7 @@ pub(crate) fn neighbours(text: &str) -> Vec<String> {
         matching.replacen("://", "://.", 1),
         matching.to_ascii_uppercase(),
         "null".to_owned(),
+        "file://".to_owned(),
     ];
     neighbours
         .extend(matching.char_indices().next_back().map(|(last, _)| matching[..last].to_owned()));
@@ -37,6 +38,7 @@ pub(crate) fn neighbours(text: &str) -> Vec<String> {
         neighbours.extend(rest.split_once('.').map(|(_, parent)| format!("{scheme}://{parent}")));
         neighbours.extend(rest.rsplit_once(':').map(|(host, _)| format!("{scheme}://{host}")));
         neighbours.push(format!("capacitor://{rest}"));
+        neighbours.push(format!("capacitor://{}", rest.to_ascii_uppercase()));
     }
     neighbours
 }

@@ -56,7 +56,8 @@ fn serialize_parts(origin: &Origin<'_>) -> String {
         return "null".to_owned();
     };
     let host = match host {
-        Host::Domain(name) => name.to_owned(),
+        Host::Domain(name) | Host::Opaque(name) => name.to_owned(),
+        Host::Empty => String::new(),
         Host::Ipv4(address) => address.to_string(),
         Host::Ipv6(address) => format!("[{}]", ipv6_text(&address.segments())),
         other => panic!("unexpected kind of host: {other:?}"),

@@ -117,6 +117,9 @@ const MANY: &[&str] = &[
     "http://[::1]:3000",
     "capacitor://localhost",
     "https://xn--53h.example",
+    "https://www.example.com.",
+    "safari-web-extension://140BB581-A2C0",
+    "app://.",
 ];
 
 const PATTERNS: &[&str] = &[
@@ -128,6 +131,9 @@ const PATTERNS: &[&str] = &[
     "http://127.0.0.1:*",
     "http://[::1]:*",
     "capacitor://*.localhost",
+    "https://*.example.com.",
+    "app://.:*",
+    "app://*.A",
 ];
 
 const LISTS: RuleText = RuleText {

@@ -97,6 +97,8 @@ impl<K> Beacon<K> {
     /// Image requests have no `Origin`, so the `Referer` decides. If a page uses the referrer policy
     /// `no-referrer`, its image pings are dropped.
     ///
+    /// Pings of local files are always dropped: every local file has the origin `null` or `file://`.
+    ///
     /// ```
     /// # use tower_cross_origin::{beacon::{Beacon, Delivery, Ping}, origin::OriginSet};
     /// # let sink = |_: Ping<String>| Delivery::Accepted;
@@ -124,7 +126,7 @@ impl<K> Beacon<K> {
 
     fn is_allowed<B>(&self, request: &Request<B>) -> bool {
         let Some(origins) = &self.origins else { return true };
-        ping_origin(request).is_some_and(|origin| origins.contains(&origin))
+        ping_origin(request).is_some_and(|origin| !origin.is_file() && origins.contains(&origin))
     }
 
     /// Returns whether the request declares a body that is longer than the limit.

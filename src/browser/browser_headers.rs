@@ -8,7 +8,7 @@ use url::Url;
 
 use super::{
     request::{Mode, ReferrerPolicy, Request, Tainting, User},
-    site::{PageOrigin, is_potentially_trustworthy},
+    site::{PageOrigin, is_http, is_potentially_trustworthy},
 };
 use crate::fetch::Destination;
 
@@ -92,6 +92,10 @@ fn origin<'a>(request: &'a Request, url: &Url) -> Option<&'a str> {
 /// <https://w3c.github.io/webappsec-referrer-policy/#determine-requests-referrer>
 pub(super) fn referrer(request: &Request) -> Option<Url> {
     let (from, url) = (request.referrer.as_ref()?, request.url()?);
+    // Browsers send no address of a file, an application or an extension.
+    if !is_http(from) {
+        return None;
+    }
     let mut full = from.clone();
     full.set_fragment(None);
     // Both calls fail for an address without a host, such as `data:`. Browsers never send such a

@@ -169,7 +169,9 @@ pub struct Page {
 impl Page {
     /// Opens the page at this address.
     ///
-    /// A page at a `data:` or `file:` address has the origin `null`.
+    /// A page at a `data:` or `file:` address has the origin `null`. See also
+    /// [`with_file_access`](Self::with_file_access). A page of an application or an extension has the origin
+    /// of its scheme and its host, such as `capacitor://localhost`.
     ///
     /// # Panics
     ///
@@ -181,6 +183,26 @@ impl Page {
         let url =
             parsed.unwrap_or_else(|error| panic!("{url:?} is not a valid page address: {error}"));
         Self::new(PageOrigin::from_url(&url), Some(url))
+    }
+
+    /// Gives a page at a `file:` address access to other files. Its origin is then `file://`.
+    ///
+    /// Chromium does so with `--allow-file-access-from-files`, and some applications do so by default. Does
+    /// nothing for other pages.
+    ///
+    /// ```
+    /// use tower_cross_origin::browser::Page;
+    ///
+    /// let page = Page::open("file:///app/index.html");
+    /// assert_eq!(page.origin(), "null");
+    /// assert_eq!(page.with_file_access().origin(), "file://");
+    /// ```
+    #[must_use]
+    pub fn with_file_access(mut self) -> Self {
+        if self.environment.url.as_ref().is_some_and(|url| url.scheme() == "file") {
+            self.environment.origin = PageOrigin::file();
+        }
+        self
     }
 
     /// Opens a page with the origin `null`.

@@ -16,9 +16,27 @@ pub(super) enum PageOrigin {
 }
 
 impl PageOrigin {
+    /// Returns the origin of a page at this address.
+    ///
+    /// The URL standard leaves the schemes of applications and extensions to browsers, which serialize their
+    /// origins as those of web pages. <https://url.spec.whatwg.org/#origin>
     pub(super) fn from_url(url: &Url) -> Self {
         let origin = url.origin();
-        if origin.is_tuple() { Self::Tuple(origin.ascii_serialization()) } else { Self::Opaque }
+        if origin.is_tuple() {
+            return Self::Tuple(origin.ascii_serialization());
+        }
+        match (url.scheme(), url.host_str()) {
+            ("file", _) | (_, None | Some("")) => Self::Opaque,
+            (scheme, Some(host)) => {
+                let port = url.port().map(|port| format!(":{port}")).unwrap_or_default();
+                Self::Tuple(format!("{scheme}://{host}{port}"))
+            }
+        }
+    }
+
+    /// Returns the origin of a local file that has access to other files.
+    pub(super) fn file() -> Self {
+        Self::Tuple("file://".to_owned())
     }
 
     pub(super) fn serialized(&self) -> &str {

@@ -36,7 +36,7 @@ impl Message {
     pub(crate) fn not_single_origin() -> Self {
         Self::new(
             "the value is not a single origin",
-            "a pattern, \"*\" or \"null\" matches pages of many origins",
+            "a pattern, \"*\", \"null\" or \"file://\" matches many pages",
             "use concrete origins",
         )
     }

@@ -25,6 +25,13 @@ impl OriginList {
         self.texts == ["*"] && self.set.is_empty()
     }
 
+    /// Returns a copy of the list if it consists of `*`, or else an empty list.
+    #[cfg(feature = "difference")]
+    pub(crate) fn only_any_origin(&self) -> Self {
+        let is_any = self.texts == ["*"] && self.set.is_empty();
+        if is_any { self.clone() } else { Self::default() }
+    }
+
     pub(crate) fn texts(&self) -> &[String] {
         &self.texts
     }

@@ -252,7 +252,7 @@ const ORIGINS: &[(&str, &str)] = &[
     ("origin.UnicodeHost", "https://ü.example"),
     ("origin.MalformedHost", "https://a%.example"),
     ("origin.EmptyLabel", "https://a..example"),
-    ("origin.TrailingDot", "https://a.example."),
+    ("origin.TrailingDot", "http://127.0.0.1."),
     ("origin.Ipv4", "http://127.1"),
     ("origin.Ipv6", "http://::1"),
     ("origin.AnyScheme", "*://a.example"),

@@ -406,7 +406,7 @@ pub enum LintKind {
     ApplicationOriginWithCredentials,
     /// Subdomains of `.local`, with credentials.
     LocalNamesWithCredentials,
-    /// A scheme without domains, such as that of browser extensions, whose host is not fixed, with credentials.
+    /// Many hosts of a scheme without domains, such as `chrome-extension`, with credentials.
     OpenHostWithCredentials {
         /// An origin that matches.
         matches: String,

@@ -65,6 +65,24 @@
 //! With nested CORS layers, the outer layer responds to all preflights. It replaces the CORS headers of the inner
 //! layer, unless [`UpstreamHeaders::Keep`] is set. A response never contains headers of both.
 //!
+//! # Credentials
+//!
+//! A page of an origin with [credentials](Rule::allow_credentials) can act as the user. Such a rule therefore has faults
+//! for origins of people other than you. Each fault has a setting that allows it, for the rare case that this is
+//! intended:
+//!
+//! | fault | setting |
+//! |---|---|
+//! | plain HTTP, except loopback origins | [`dangerously_allow_insecure_origins`](Rule::dangerously_allow_insecure_origins) |
+//! | subdomains of a public suffix, such as `https://*.github.io` | [`dangerously_allow_public_suffixes`](Rule::dangerously_allow_public_suffixes) |
+//! | `*`; an expression that matches more than 64 domains and addresses, such as `https://.*\.vercel\.app` | [`dangerously_allow_credentials_for_any_origin`](Rule::dangerously_allow_credentials_for_any_origin) |
+//! | the origin `null` | none: use a separate rule without credentials |
+//!
+//! The analysis of an expression covers all origins that it matches. It is limited by
+//! [`REGEX_AUTOMATON_BYTES`](crate::limits::REGEX_AUTOMATON_BYTES) and
+//! [`REGEX_ANALYSIS_STEPS`](crate::limits::REGEX_ANALYSIS_STEPS); past these limits, the expression is a fault. A
+//! [predicate](OriginPredicate) is code, which cannot be analyzed.
+//!
 //! # Policy sources
 //!
 //! A [`CorsLayer`] gets its policy from a [`PolicySource`]. A [`CorsPolicy`] is a source with one policy for all

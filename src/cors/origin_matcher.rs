@@ -3,7 +3,7 @@ use http::HeaderValue;
 use super::predicate::Predicates;
 use crate::{
     RequestHead,
-    origin::{Origin, OriginSet},
+    origin::{FILE_ORIGIN, Origin, OriginSet},
 };
 
 /// The origins that a rule matches.
@@ -23,20 +23,38 @@ pub(super) enum OriginMatcher {
         credentials: bool,
         /// Insecure origins never match, even if a predicate or an expression matches them.
         only_secure: bool,
+        /// `file://` never matches, even if a predicate or an expression matches it.
+        no_files: bool,
     },
 }
 
 impl OriginMatcher {
     #[inline]
     pub(super) fn matches(&self, origin: &HeaderValue, head: &RequestHead<'_>) -> bool {
-        let serialized = origin.as_bytes();
+        self.matches_field(Some(origin), head)
+    }
+
+    /// Returns whether the value of `Origin` matches. The value is `None` if there are several field lines.
+    ///
+    /// A rule for any origin responds with `*`, so that it does not read the value.
+    #[inline]
+    pub(super) fn matches_field(
+        &self,
+        origin: Option<&HeaderValue>,
+        head: &RequestHead<'_>,
+    ) -> bool {
         match self {
-            Self::AnyOrigin => Origin::parse(serialized).is_ok(),
+            Self::AnyOrigin => true,
             Self::AnyOriginWithCredentials { only_secure } => {
-                is_echoed_to_anyone(serialized, *only_secure)
+                origin.is_some_and(|origin| is_echoed_to_anyone(origin.as_bytes(), *only_secure))
             }
-            Self::Listed { origins, predicates, null, only_secure, .. } => {
+            Self::Listed { origins, predicates, null, only_secure, no_files, .. } => {
+                let Some(origin) = origin else { return false };
+                let serialized = origin.as_bytes();
                 if *only_secure && is_insecure(serialized) {
+                    return false;
+                }
+                if *no_files && serialized == FILE_ORIGIN.as_bytes() {
                     return false;
                 }
                 origins.contains_serialized(serialized)
@@ -85,6 +103,7 @@ impl OriginMatcher {
             null: false,
             credentials: false,
             only_secure: true,
+            no_files: true,
         }
     }
 
@@ -93,6 +112,11 @@ impl OriginMatcher {
         if let Self::Listed { origins, .. } = self {
             *origins = new;
         }
+    }
+
+    /// Returns whether `file://` never matches, even if an expression or a predicate matches it.
+    pub(super) fn excludes_files(&self) -> bool {
+        matches!(self, Self::Listed { no_files: true, .. })
     }
 
     pub(super) fn has_credentials(&self) -> bool {

@@ -333,10 +333,10 @@ impl CompiledPolicy {
         header: OriginHeader<'_>,
         head: &RequestHead<'_>,
     ) -> Option<RuleMatch> {
-        let value = header.value()?;
+        let value = header.value();
         let mut rules = self.rules_at(head);
-        let (index, rule) = rules.find(|(_, rule)| rule.origins.matches(value, head))?;
-        let origin = (!rule.origins.is_any()).then(|| value.clone());
+        let (index, rule) = rules.find(|(_, rule)| rule.origins.matches_field(value, head))?;
+        let origin = if rule.origins.is_any() { None } else { value.cloned() };
         Some(RuleMatch { index: RuleIndex::new(index)?, origin })
     }
 

@@ -268,11 +268,13 @@ impl Rule {
     /// // "https://*.example.com"     permitted: every subdomain, but not https://example.com
     /// // "http://localhost:*"        permitted: every port
     /// // "http://localhost:3000"     permitted
+    /// // "capacitor://localhost"     permitted: an application
+    /// // "https://example.com."      permitted: only pages at the host with the dot
     /// // "*"                         permitted alone: the same as `Rule::for_any_origin()`
     /// // "https://example.com/"      prohibited: browsers send an origin without a path
     /// // "https://example.com:443"   prohibited: browsers omit the default port
     /// // "example.com"               prohibited: the origin has no scheme
-    /// // "null"                      prohibited: see `dangerously_allow_null_origin`
+    /// // "null", "file://"           prohibited: see `dangerously_allow_null_origin`
     /// let rule = Rule::for_origins(["https://example.com", "http://localhost:3000"]);
     /// ```
     ///
@@ -323,7 +325,10 @@ impl Rule {
     ///
     /// Use it for data that anyone can read anyway, for example with `curl`. The response contains `*`, and
     /// credentials are a fault without
-    /// [`dangerously_allow_credentials_for_any_origin`](Self::dangerously_allow_credentials_for_any_origin). Do not use it for a service that only the network protects: a page in a
+    /// [`dangerously_allow_credentials_for_any_origin`](Self::dangerously_allow_credentials_for_any_origin). The
+    /// rule does not read the value of `Origin`, so that it also matches values that no browser sends.
+    ///
+    /// Do not use it for a service that only the network protects: a page in a
     /// visitor's browser is inside that network.
     /// <https://fetch.spec.whatwg.org/#basic-safe-cors-protocol-setup>
     ///
@@ -389,9 +394,11 @@ impl Rule {
 
     /// Adds a predicate that matches further origins.
     ///
-    /// A predicate is code, so the policy cannot detect that it matches origins of everybody.
+    /// A predicate is code, so the policy cannot detect that it matches origins of other people.
     ///
     /// The rule calls it for well-formed origins that its other settings do not match, but never for `null`.
+    /// It calls it for `file://` only if
+    /// [`dangerously_allow_null_origin`](Self::dangerously_allow_null_origin) is set.
     /// With credentials, it calls the predicate for insecure origins only if
     /// [`dangerously_allow_insecure_origins`](Self::dangerously_allow_insecure_origins) is set.
     ///
@@ -405,14 +412,19 @@ impl Rule {
         self
     }
 
-    /// Sets whether the rule also matches the origin `null`.
+    /// Sets whether the rule also matches the origin `null`, and may list `file://`.
     ///
     /// Any page can open a sandboxed frame, which has the origin `null`. The setting therefore allows nearly
     /// every page, and is a fault together with credentials. Pages that are loaded from files need it.
     ///
+    /// Browsers send `null` for local files. Some applications, and browsers that give files access to other
+    /// files, send `file://`. Every local file has this origin, such as a saved page. The rule matches it only if
+    /// it has this setting, and lists `file://` or has an expression or a predicate that matches it.
+    ///
     /// ```
     /// # use tower_cross_origin::cors::Rule;
     /// let rule = Rule::for_origins(["https://app.example.com"]).dangerously_allow_null_origin(true);
+    /// let hybrid_app = Rule::for_origins(["file://"]).dangerously_allow_null_origin(true);
     /// ```
     pub fn dangerously_allow_null_origin(mut self, allow: bool) -> Self {
         self.settings.dangerously_allow_null_origin = allow;
@@ -472,9 +484,11 @@ impl Rule {
     }
 }
 
-/// Credentials for origins of everybody.
+/// Credentials for origins of any website.
 impl Rule {
-    /// Sets whether credentials are allowed for `*`, and for patterns and expressions that match many domains.
+    /// Sets whether `*` and matchers of many domains may have credentials.
+    ///
+    /// The setting is for `*`, and for patterns and regular expressions that match the domains of other people.
     ///
     /// Any website can then act as the logged-in user, at every path of the rule. Use it only if the responses
     /// are the same for every user, or if every request proves by other means that the page is trusted.
@@ -482,7 +496,7 @@ impl Rule {
     /// A rule for any origin then echoes the request origin, with `Vary: Origin`. It matches neither `null`
     /// nor `file://`, and plain HTTP origins only with
     /// [`dangerously_allow_insecure_origins`](Self::dangerously_allow_insecure_origins). Every other rule still
-    /// matches only its own origins.
+    /// matches only the listed origins.
     ///
     /// Without this setting, an expression is a fault if it matches more than
     /// [`REGEX_DOMAINS`](crate::limits::REGEX_DOMAINS) registrable domains and addresses. The same holds for a
@@ -522,7 +536,8 @@ impl Rule {
     /// ```
     ///
     /// The crate [`regex`](https://docs.rs/regex/latest/regex/#syntax) documents the syntax; Unicode is not
-    /// supported. An expression is compared with well-formed origins only, never with `null`.
+    /// supported. An expression is compared with well-formed origins only, never with `null`, and with
+    /// `file://` only if [`dangerously_allow_null_origin`](Self::dangerously_allow_null_origin) is set.
     pub fn for_origin_regexes<I>(regexes: I) -> Self
     where
         I: IntoIterator<Item: AsRef<str>>,
@@ -664,7 +679,8 @@ pub(super) struct RuleSettings {
     )]
     #[cfg_attr(feature = "schemars", schemars(schema_with = "max_age_schema"))]
     pub(super) max_age: Option<Duration>,
-    /// Also matches the origin `null`, which any page can obtain. Not allowed together with credentials.
+    /// Also matches the origin `null`, which any page can obtain, and allows `file://` in the list of origins. Not
+    /// allowed together with credentials.
     #[cfg_attr(feature = "serde", serde(skip_serializing_if = "is_default"))]
     #[cfg_attr(feature = "schemars", schemars(!skip_serializing_if))]
     pub(super) dangerously_allow_null_origin: bool,
@@ -690,6 +706,8 @@ pub(super) struct RuleSettings {
 pub(super) struct OriginRiskFlags {
     pub(super) credentials: bool,
     pub(super) allowed: AllowedRisks,
+    /// `dangerously_allow_null_origin`
+    pub(super) null_origin: bool,
 }
 
 impl From<&RuleSettings> for OriginRiskFlags {
@@ -701,6 +719,7 @@ impl From<&RuleSettings> for OriginRiskFlags {
                 public_suffixes: settings.dangerously_allow_public_suffixes,
                 any_origin: settings.dangerously_allow_credentials_for_any_origin,
             },
+            null_origin: settings.dangerously_allow_null_origin,
         }
     }
 }

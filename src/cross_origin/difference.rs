@@ -49,7 +49,8 @@ impl CrossOriginPolicy {
     ///     difference.to_string(),
     ///     "guard.csrf.trust_origins gained: https://*.example.com, such as https://a.example.com\n\
     ///      guard.csrf.exempt_paths gained: /hooks/payment\n\
-    ///      embedding changed: cross-origin-resource-policy: same-origin -> cross-origin",
+    ///      embedding changed: cross-origin-resource-policy: same-origin -> cross-origin\n\
+    ///      embedding changed: timing-allow-origin: absent -> *",
     /// );
     /// assert_eq!(difference.changes()[0].effect(), Effect::Gained);
     /// assert!(old.difference(&old).is_empty());
@@ -173,7 +174,7 @@ impl fmt::Display for CrossOriginChange {
     }
 }
 
-/// The settings that a policy keeps for comparisons. They contain no lists of origins, which may be large.
+/// The settings that a policy keeps for comparisons. They contain no lists of origins other than `*`.
 #[derive(Clone, Debug, Default)]
 pub(super) struct ComparedSettings {
     settings: CrossOriginSettings,
@@ -183,10 +184,10 @@ impl ComparedSettings {
     pub(super) fn new(config: &CrossOriginSettings) -> Self {
         let mut guard = config.guard.clone();
         if let Some(check) = &mut guard.web_socket {
-            check.trust_origins = check.trust_origins.as_ref().map(|_| OriginList::default());
+            check.trust_origins = check.trust_origins.as_ref().map(OriginList::only_any_origin);
         }
         if let Some(check) = &mut guard.csrf {
-            check.trust_origins = check.trust_origins.as_ref().map(|_| OriginList::default());
+            check.trust_origins = check.trust_origins.as_ref().map(OriginList::only_any_origin);
         }
         let CrossOriginSettings { jsonp, sse, long_poll, beacon, .. } = config;
         let settings = CrossOriginSettings {
@@ -317,8 +318,14 @@ impl CrossOriginDifference {
                 ),
                 (
                     "dangerously_allow_credentials_for_any_origin",
-                    old.dangerously_allow_credentials_for_any_origin,
-                    new.dangerously_allow_credentials_for_any_origin,
+                    old.trusts_any_origin(),
+                    new.trusts_any_origin(),
+                    Effect::Gained,
+                ),
+                (
+                    "dangerously_allow_insecure_origins",
+                    old.trusts_any_origin() && old.dangerously_allow_insecure_origins,
+                    new.trusts_any_origin() && new.dangerously_allow_insecure_origins,
                     Effect::Gained,
                 ),
                 ("report_only", old.report_only, new.report_only, Effect::Gained),
@@ -339,8 +346,14 @@ impl CrossOriginDifference {
                 ),
                 (
                     "dangerously_allow_credentials_for_any_origin",
-                    old.dangerously_allow_credentials_for_any_origin,
-                    new.dangerously_allow_credentials_for_any_origin,
+                    old.trusts_any_origin(),
+                    new.trusts_any_origin(),
+                    Effect::Gained,
+                ),
+                (
+                    "dangerously_allow_insecure_origins",
+                    old.trusts_any_origin() && old.dangerously_allow_insecure_origins,
+                    new.trusts_any_origin() && new.dangerously_allow_insecure_origins,
                     Effect::Gained,
                 ),
                 ("report_only", old.report_only, new.report_only, Effect::Gained),

@@ -17,7 +17,10 @@ use super::{
 };
 use crate::{
     config::OriginList,
-    origin::{MemberFault, NamedOrigins, Origin, OriginSet, ParsedPattern, list_name},
+    origin::{
+        FILE_ORIGIN, MemberFault, NamedOrigins, Origin, OriginErrorKind, OriginSet, ParsedPattern,
+        list_name,
+    },
     response::CROSS_ORIGIN_RESOURCE_POLICY,
 };
 
@@ -201,6 +204,11 @@ impl Compiler<'_> {
                     has_faults = true;
                 });
                 // Faulty items are already reported, so an empty set adds no fault.
+                if origins.has_file() {
+                    let setting = format!("{TIMING_SETTING}.matching");
+                    let kind = FaultKind::Origin(OriginErrorKind::FileScheme);
+                    self.diagnostics.fault(Fault::new(setting, FILE_ORIGIN, kind));
+                }
                 Some(if has_faults { origins } else { self.check_not_empty(origins) })
             }
             TimingAllowOrigin::Listed(list) => {
@@ -230,7 +238,7 @@ impl Compiler<'_> {
                 Some(Some(list)) => {
                     for (text, parts) in list.patterns() {
                         texts.push(text);
-                        if !parts.is_exact() {
+                        if !parts.identifies_page() {
                             self.diagnostics.fault(Fault::new(
                                 setting(),
                                 text,
@@ -250,7 +258,8 @@ impl Compiler<'_> {
         // A set has no order, so sort its members.
         let mut members: Vec<_> = origins.set().patterns().collect();
         members.sort_unstable_by_key(|(text, _)| *text);
-        let several = members.iter().filter(|(_, parts)| !parts.is_exact()).map(|(text, _)| *text);
+        let several =
+            members.iter().filter(|(_, parts)| !parts.identifies_page()).map(|(text, _)| *text);
         for text in several.chain(origins.set().regexes()) {
             self.diagnostics.fault(Fault::new(TIMING_SETTING, text, FaultKind::NotSingleOrigin));
         }
@@ -350,7 +359,7 @@ fn check_address(url: &str) -> Result<(), (FaultKind, Option<String>)> {
         return Ok(());
     }
     let error = match ParsedPattern::parse(origin) {
-        Ok(parts) if !parts.is_exact() => return Err((FaultKind::NotSingleOrigin, None)),
+        Ok(parts) if !parts.identifies_page() => return Err((FaultKind::NotSingleOrigin, None)),
         Ok(_) if is_trustworthy(origin) => return Ok(()),
         Ok(_) => {
             let suggestion =

@@ -141,7 +141,7 @@ impl EmbeddingConfig {
     /// // "https://app.example.com"     permitted
     /// // "@partners"                   permitted in a `CrossOriginConfig`, which has the list
     /// // "https://*.example.com"       prohibited: a pattern, not one origin
-    /// // "null"                        prohibited
+    /// // "null", "file://"             prohibited: pages of many websites have these origins
     /// let embedding =
     ///     EmbeddingConfig::new().timing_allow_origins(["https://a.example", "https://b.example"]);
     /// ```
@@ -167,6 +167,7 @@ impl EmbeddingConfig {
     /// // "https://*.example.com"     permitted
     /// // "@partners"                 permitted in a `CrossOriginConfig`, which has the list
     /// // "https://example.com/"      prohibited: browsers send an origin without a path
+    /// // "file://"                   prohibited: every local file has this origin
     /// let partners = OriginSet::parse(["https://*.example.com"])?;
     /// let embedding = EmbeddingConfig::new()
     ///     .timing_allow_request_origin(partners)

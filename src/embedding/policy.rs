@@ -5,7 +5,7 @@ use http::{HeaderValue, Method, Response};
 use super::{error::Lint, headers::Headers};
 use crate::{
     RequestHead,
-    origin::OriginSet,
+    origin::{FILE_ORIGIN, OriginSet},
     request::RequestFacts,
     response::{VaryNames, is_upgrade_response},
 };
@@ -49,7 +49,9 @@ impl EmbeddingPolicy {
     pub(crate) fn timing_origin(&self, facts: &RequestFacts<'_>) -> Option<HeaderValue> {
         let origins = self.compiled.timing.as_ref()?;
         let origin = facts.origin().single()?;
-        origins.contains_serialized(origin.as_bytes()).then(|| origin.clone())
+        // Every local file has the origin `file://`, which a regular expression can match.
+        let is_matched = origins.contains_serialized(origin.as_bytes()) && origin != FILE_ORIGIN;
+        is_matched.then(|| origin.clone())
     }
 
     /// Returns the lints: valid settings without effect, and settings that are probably mistakes.

@@ -70,6 +70,8 @@ impl Csrf {
     /// An origin is a fault if it would be a fault in a CORS rule with credentials, unless one of the
     /// `dangerously_allow` settings allows it.
     ///
+    /// `file://` is a fault, since every local file has this origin.
+    ///
     /// ```
     /// use tower_cross_origin::guard::{Check, Csrf};
     ///

@@ -10,8 +10,8 @@ use crate::cors::CorsPolicy;
 use crate::{
     RequestHead,
     origin::{
-        AllowedRisks, IntoOrigins, Origin, OriginRisk, OriginSet, Origins, ParsedPattern,
-        regex_risks,
+        AllowedRisks, FILE_ORIGIN, IntoOrigins, Origin, OriginErrorKind, OriginRisk, OriginSet,
+        Origins, ParsedPattern, regex_risks,
     },
     request::path::path_ambiguity,
 };
@@ -148,7 +148,8 @@ impl TrustedOrigins {
 
     /// Returns the faults of the origins that the settings so far do not allow.
     pub(super) fn faults(&self) -> Vec<Fault> {
-        let mut faults = self.origins.faults().to_vec();
+        // `file://` needs the setting for `null`.
+        let mut faults = self.origins.faults(self.allows_null);
         for (setting, origins) in &self.risky {
             match origins {
                 RiskyOrigins::Any if self.allowed.any_origin => {}
@@ -161,12 +162,8 @@ impl TrustedOrigins {
                         self.add_pattern_faults(setting, text, &mut faults);
                     }
                     for text in set.regexes() {
-                        self.add_faults(
-                            setting,
-                            text,
-                            regex_risks(text, self.allowed),
-                            &mut faults,
-                        );
+                        let risks = regex_risks(text, self.allowed);
+                        self.add_faults(setting, text, risks, None, &mut faults);
                     }
                 }
             }
@@ -176,7 +173,8 @@ impl TrustedOrigins {
 
     fn add_pattern_faults(&self, setting: &str, text: &str, faults: &mut Vec<Fault>) {
         if let Ok(pattern) = ParsedPattern::parse(text) {
-            self.add_faults(setting, text, pattern.risks(), faults);
+            let with_https = pattern.with_https(text);
+            self.add_faults(setting, text, pattern.risks(), with_https.as_deref(), faults);
         }
     }
 
@@ -185,12 +183,15 @@ impl TrustedOrigins {
         setting: &str,
         text: &str,
         risks: Vec<OriginRisk>,
+        with_https: Option<&str>,
         faults: &mut Vec<Fault>,
     ) {
-        let risks = risks.into_iter().filter(|risk| !self.allowed.allow(risk));
-        faults.extend(
-            risks.filter_map(FaultKind::from_risk).map(|kind| Fault::new(setting, text, kind)),
-        );
+        for risk in risks.into_iter().filter(|risk| !self.allowed.allow(risk)) {
+            let suggestion = with_https.filter(|_| risk == OriginRisk::Insecure);
+            if let Some(kind) = FaultKind::from_risk(risk) {
+                faults.push(Fault::new(setting, text, kind).with_suggestion(suggestion));
+            }
+        }
     }
 
     pub(super) fn allow_insecure_origins(&mut self, allow: bool) {
@@ -227,8 +228,12 @@ impl TrustedOrigins {
         }
     }
 
+    /// Returns whether the origin is trusted.
+    ///
+    /// `file://` is the origin of every local file. A regular expression that matches it does not suffice.
     pub(super) fn contains(&self, head: &RequestHead<'_>, origin: &HeaderValue) -> bool {
-        self.origins.set().contains_serialized(origin.as_bytes())
+        (self.origins.set().contains_serialized(origin.as_bytes())
+            && (self.allows_null || origin != FILE_ORIGIN))
             || (self.has_any && self.is_allowed_as_any(origin))
             || self.is_allowed_by_policy(head, origin)
     }
@@ -253,7 +258,7 @@ impl TrustedOrigins {
 }
 
 impl FaultKind {
-    /// Returns the fault of a risk of a trusted origin; `None` if the risk is not a fault.
+    /// Returns the fault of a trusted origin; `None` if the risk is not a fault.
     fn from_risk(risk: OriginRisk) -> Option<Self> {
         Some(match risk {
             OriginRisk::Insecure => Self::InsecureOriginTrusted,
@@ -269,7 +274,7 @@ impl FaultKind {
     }
 }
 
-/// The text that stands for every origin.
+/// The text that matches every origin.
 pub(crate) const ANY: &str = "*";
 
 /// The origins of a setting, and the faults of its strings.
@@ -278,12 +283,19 @@ pub(super) struct CheckedOrigins {
     set: OriginSet,
     text_count: usize,
     faults: Vec<Fault>,
+    /// The setting that lists `file://`.
+    file_setting: Option<String>,
 }
 
 impl CheckedOrigins {
     pub(super) fn add(&mut self, setting: &str, origins: impl IntoOrigins) {
         match origins.into_origins() {
-            Origins::Set(set) => self.set = self.set.union(&set),
+            Origins::Set(set) => {
+                if set.has_file() {
+                    self.file_setting = Some(setting.to_owned());
+                }
+                self.set = self.set.union(&set);
+            }
             Origins::Texts(texts) => {
                 for text in texts {
                     self.add_text(setting, &text);
@@ -296,13 +308,20 @@ impl CheckedOrigins {
         &self.set
     }
 
-    pub(super) fn faults(&self) -> &[Fault] {
-        &self.faults
+    /// Returns the faults. `file://` is one of them unless the check allows the origin `null`.
+    pub(super) fn faults(&self, allows_null: bool) -> Vec<Fault> {
+        let setting = self.file_setting.as_ref().filter(|_| !allows_null);
+        let kind = FaultKind::Origin(OriginErrorKind::FileScheme);
+        let file = setting.map(|setting| Fault::new(setting, FILE_ORIGIN, kind));
+        self.faults.iter().cloned().chain(file).collect()
     }
 
     fn add_text(&mut self, setting: &str, text: &str) {
         match ParsedPattern::parse(text) {
             Ok(pattern) => {
+                if pattern.is_file() {
+                    self.file_setting = Some(format!("{setting}[{}]", self.text_count));
+                }
                 self.set.insert_parsed(&pattern, text);
             }
             Err(error) => {

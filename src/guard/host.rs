@@ -254,6 +254,10 @@ impl HostPattern {
             None => None,
         };
         let name = match origin::Host::parse(host) {
+            // The name of a request never ends with a dot here.
+            Some(origin::Host::Domain(name)) if name.ends_with('.') => {
+                return Err(HostPatternErrorKind::TrailingDot);
+            }
             Some(origin::Host::Domain(name)) if is_subdomains => {
                 Name::SubdomainsOf(format!(".{name}"))
             }
@@ -261,7 +265,10 @@ impl HostPattern {
             Some(_) if is_subdomains => return Err(HostPatternErrorKind::Wildcard),
             Some(origin::Host::Ipv4(address)) => Name::Address(address.into()),
             Some(origin::Host::Ipv6(address)) => Name::Address(address.into()),
-            None => return Err(domain_fault(host)),
+            // Only origins with other schemes have other hosts.
+            Some(origin::Host::Opaque(_) | origin::Host::Empty) | None => {
+                return Err(domain_fault(host));
+            }
         };
         Ok(Self { name, port, text: (!is_subdomains).then(|| text.to_owned()) })
     }
@@ -302,6 +309,7 @@ fn domain_fault(host: &str) -> HostPatternErrorKind {
     } else if host.bytes().any(|byte| byte.is_ascii_uppercase()) {
         HostPatternErrorKind::UpperCase
     } else if host.ends_with('.') {
+        // An address, or an invalid name.
         HostPatternErrorKind::TrailingDot
     } else if !host.is_ascii() {
         HostPatternErrorKind::Unicode

@@ -103,6 +103,9 @@ impl WebSocket {
     /// Sets whether handshakes with `Origin: null` are allowed. The default is `false`.
     ///
     /// Sandboxed frames send this origin. **Every page of the web** can create such a frame.
+    ///
+    /// The [trusted origins](Self::trust_origins) can list `file://`, the origin of every local file, only with
+    /// this setting.
     pub fn dangerously_allow_null_origin(mut self, allow: bool) -> Self {
         self.trusted.allow_null_origin(allow);
         self
@@ -142,7 +145,7 @@ impl Check for WebSocket {
     }
 
     fn faults(&self) -> Vec<Fault> {
-        [self.trusted.faults(), self.service_origins.faults().to_vec()].concat()
+        [self.trusted.faults(), self.service_origins.faults(false)].concat()
     }
 }
 

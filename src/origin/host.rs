@@ -7,11 +7,20 @@ use crate::limits::HOST_BYTES;
 #[non_exhaustive]
 pub enum Host<'a> {
     /// A domain name in lower case, with A-labels: `xn--53h.example`.
+    ///
+    /// One dot may follow the last label. `example.com.` is a different host than `example.com`.
     Domain(&'a str),
     /// An IPv4 address: `127.0.0.1`.
     Ipv4(Ipv4Addr),
     /// An IPv6 address: `[::1]`.
     Ipv6(Ipv6Addr),
+    /// The host of an application or an extension, in any case: `localhost` of `capacitor://localhost`.
+    ///
+    /// Schemes other than `http`, `https`, `ws`, `wss` and `ftp` have such hosts. They are neither domain
+    /// names nor IPv4 addresses. <https://url.spec.whatwg.org/#opaque-host>
+    Opaque(&'a str),
+    /// The empty host of `file://`.
+    Empty,
 }
 
 impl<'a> Host<'a> {
@@ -20,15 +29,21 @@ impl<'a> Host<'a> {
             Self::Domain(name) => is_loopback_name(name.as_bytes()),
             Self::Ipv4(address) => address.is_loopback(),
             Self::Ipv6(address) => address == Ipv6Addr::LOCALHOST,
+            Self::Opaque(text) => {
+                text == "localhost"
+                    || text.ends_with(".localhost")
+                    || text.parse().is_ok_and(|address: Ipv4Addr| address.is_loopback())
+            }
+            Self::Empty => false,
         }
     }
 
-    /// Parses a host in the form in which browsers serialise it.
+    /// Parses the host of a web origin in the form in which browsers serialise it.
     pub(crate) fn parse(text: &'a str) -> Option<Self> {
         Self::parse_start(text).filter(|(_, len)| *len == text.len()).map(|(host, _)| host)
     }
 
-    /// Parses the host at the beginning of `text`, and returns its length.
+    /// Parses the host of a web origin at the beginning of `text`, and returns its length.
     ///
     /// The host ends at a colon or at the end of the text.
     pub(super) fn parse_start(text: &'a str) -> Option<(Self, usize)> {
@@ -51,13 +66,31 @@ impl<'a> Host<'a> {
         }
         let host = text.get(..len)?;
         let last_label = host.get(label_start..)?;
-        if last_label.is_empty() || len > HOST_BYTES {
+        if len > HOST_BYTES {
             return None;
+        }
+        if last_label.is_empty() {
+            // The URL parser removes a dot after an IPv4 address.
+            let is_domain = !host.is_empty() && !ends_in_a_number(host);
+            return is_domain.then_some((Self::Domain(host), len));
         }
         if is_a_number(last_label.as_bytes()) {
             return host.parse().ok().map(|address| (Self::Ipv4(address), len));
         }
         Some((Self::Domain(host), len))
+    }
+
+    /// Parses the host of an application or an extension at the beginning of `text`, and returns its length.
+    ///
+    /// The host ends at a colon or at the end of the text.
+    pub(super) fn parse_opaque_start(text: &'a str) -> Option<(Self, usize)> {
+        if text.starts_with('[') {
+            return Self::parse_ipv6_start(text);
+        }
+        let len = text.find(':').unwrap_or(text.len());
+        let host = text.get(..len)?;
+        let is_host = (1..=HOST_BYTES).contains(&len) && host.bytes().all(is_in_opaque_hosts);
+        is_host.then_some((Self::Opaque(host), len))
     }
 
     fn parse_ipv6_start(text: &'a str) -> Option<(Self, usize)> {
@@ -68,7 +101,16 @@ impl<'a> Host<'a> {
     }
 }
 
+/// Returns `true` for the bytes of the hosts of applications and extensions.
+///
+/// This is the part of <https://url.spec.whatwg.org/#opaque-host> that browsers send.
+pub(super) fn is_in_opaque_hosts(byte: u8) -> bool {
+    byte.is_ascii_alphanumeric() || b"._~%-".contains(&byte)
+}
+
 /// Returns `true` if a name is `localhost` or a subdomain of `localhost`. Ignores case.
+///
+/// `localhost.` is not a loopback name, since some resolvers look it up in the DNS.
 ///
 /// <https://w3c.github.io/webappsec-secure-contexts/#is-origin-trustworthy>
 pub(crate) fn is_loopback_name(name: &[u8]) -> bool {
@@ -80,7 +122,8 @@ pub(crate) fn is_loopback_name(name: &[u8]) -> bool {
 ///
 /// <https://url.spec.whatwg.org/#ends-in-a-number-checker>
 pub(super) fn ends_in_a_number(host: &str) -> bool {
-    host.rsplit('.').next().is_some_and(|last| !last.is_empty() && is_a_number(last.as_bytes()))
+    let last = host.strip_suffix('.').unwrap_or(host).rsplit('.').next();
+    last.is_some_and(|last| !last.is_empty() && is_a_number(last.as_bytes()))
 }
 
 fn is_a_number(label: &[u8]) -> bool {
@@ -197,6 +240,8 @@ mod tests {
             ("evillocalhost", false),
             ("localhost.example", false),
             ("localhos", false),
+            ("localhost.", false),
+            ("app.localhost.", false),
             ("", false),
         ] {
             assert_eq!(is_loopback_name(name.as_bytes()), is_loopback, "{name}");

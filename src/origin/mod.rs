@@ -89,11 +89,16 @@ use crate::{
 ///
 /// The accepted syntax is deliberately narrower than the syntax of URLs:
 /// - a lower-case scheme of at most [`SCHEME_BYTES`];
-/// - a host: labels `[a-z0-9_-]`, or a dotted IPv4 address, or a bracketed IPv6 address in its canonical
-///   form. Labels are not empty, no dot follows the last label, and the host has at most
-///   [`HOST_BYTES`](crate::limits::HOST_BYTES);
+/// - a host of at most [`HOST_BYTES`](crate::limits::HOST_BYTES), as described below;
 /// - a port from 1 to 65535 without leading zeros that is not the scheme's default;
-/// - or `null`, the serialisation of every opaque origin.
+/// - or `null`, the serialisation of every opaque origin;
+/// - or `file://`, which some browsers send for every local file.
+///
+/// The host depends on the scheme:
+/// - For `http`, `https`, `ws`, `wss` and `ftp`: labels `[a-z0-9_-]`, or a dotted IPv4 address, or a bracketed
+///   IPv6 address in its canonical form. Labels are not empty. One dot may follow the last label:
+///   `https://example.com.` is a different origin than `https://example.com`.
+/// - For applications and extensions: `[A-Za-z0-9._~%-]`, or a bracketed IPv6 address. Case is significant.
 ///
 /// ```
 /// use tower_cross_origin::origin::{Host, Origin};
@@ -103,9 +108,12 @@ use crate::{
 /// assert_eq!(origin.host(), Some(Host::Domain("app.example.com")));
 /// assert_eq!(origin.port(), Some(8443));
 ///
+/// let extension = Origin::parse(b"safari-web-extension://140BB581-A2C0-4A4B-8D3C-AAAAAAAAAAAA")?;
+/// assert_eq!(extension.host(), Some(Host::Opaque("140BB581-A2C0-4A4B-8D3C-AAAAAAAAAAAA")));
+///
 /// // "https://app.example.com:443"  rejected: browsers omit the default port
 /// // "https://app.example.com/"     rejected: browsers send no path
-/// // "HTTPS://app.example.com"      rejected: browsers send lower case
+/// // "https://App.example.com"      rejected: browsers send lower case
 /// // "https://evil.com#.example.com" rejected: browsers never send a fragment
 /// assert!(Origin::parse(b"https://evil.com#.example.com").is_err());
 /// # Ok::<(), tower_cross_origin::origin::InvalidOriginError>(())
@@ -153,6 +161,15 @@ impl<'a> Origin<'a> {
     /// this origin. Any page can create such a frame, so `null` does not identify the sender.
     pub fn is_opaque(&self) -> bool {
         self.tuple.is_none()
+    }
+
+    /// Returns `true` if the origin is `file://`.
+    ///
+    /// Some applications, and browsers that give files access to other files, send it for every local file.
+    /// Most browsers send `null` instead. A saved page or an attachment is a local file, too, so `file://`
+    /// does not identify the sender.
+    pub fn is_file(&self) -> bool {
+        self.serialized == FILE_ORIGIN
     }
 
     /// Returns the scheme; `None` for an opaque origin.
@@ -269,7 +286,7 @@ impl InvalidOriginError {
     pub(crate) fn message(self) -> Message {
         Message::new(
             "the value is not an origin that a browser can send",
-            "browsers send \"null\", or a lower-case scheme, a host and a port that is not the default",
+            "browsers send \"null\", \"file://\", or a lower-case scheme, a host and a non-default port",
             "use a value such as \"https://app.example.com\"",
         )
     }
@@ -289,8 +306,8 @@ struct Tuple<'a> {
 
 impl<'a> Tuple<'a> {
     fn parse(serialized: &'a str) -> Option<Self> {
-        let (scheme, rest) = split_scheme(serialized)?;
-        let (host_text, host, digits) = split_authority(rest)?;
+        let (scheme, kind, rest) = split_scheme(serialized)?;
+        let (host_text, host, digits) = split_authority(kind, rest)?;
         let port = match digits {
             Some(digits) => Some(non_default_port(digits, scheme)?),
             None => None,
@@ -301,7 +318,6 @@ impl<'a> Tuple<'a> {
 
 /// Parses `origin-or-null`, narrowed as documented at [`Origin`].
 ///
-/// This is a separate function, so that callers inline [`Origin::parse`] and copy the origin once less.
 /// <https://fetch.spec.whatwg.org/#origin-header>
 ///
 /// A function of its own, so that callers inline [`Origin::parse`] and copy the origin once less.
@@ -317,22 +333,48 @@ fn parse_origin(serialized: &[u8]) -> Result<Origin<'_>, InvalidOriginError> {
     Ok(Origin { serialized, tuple: Some(tuple) })
 }
 
+/// The kind of a scheme, which decides about its hosts.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum SchemeKind {
+    /// The hosts are domain names and IP addresses. <https://url.spec.whatwg.org/#special-scheme>
+    Web,
+    /// The only origin is `file://`.
+    File,
+    /// The scheme of an application or an extension. The hosts are opaque hosts.
+    Application,
+}
+
+impl SchemeKind {
+    fn new(scheme: &str) -> Self {
+        match scheme {
+            "https" | "http" | "wss" | "ws" | "ftp" => Self::Web,
+            "file" => Self::File,
+            _ => Self::Application,
+        }
+    }
+}
+
 /// Splits a text at `://`, if the part before it is a scheme.
-fn split_scheme(text: &str) -> Option<(&str, &str)> {
+fn split_scheme(text: &str) -> Option<(&str, SchemeKind, &str)> {
     // Nearly all origins have one of these schemes; comparing eight bytes is faster than checking each
     // byte.
     for (scheme, len) in [("https://", "https".len()), ("http://", "http".len())] {
         if let Some(rest) = text.strip_prefix(scheme) {
-            return Some((scheme.get(..len)?, rest));
+            return Some((scheme.get(..len)?, SchemeKind::Web, rest));
         }
     }
     let (scheme, rest) = text.split_at_checked(scheme_len(text)?)?;
-    Some((scheme, rest.strip_prefix("://")?))
+    Some((scheme, SchemeKind::new(scheme), rest.strip_prefix("://")?))
 }
 
 /// Splits a text into the host, the parsed host, and the text after the colon.
-fn split_authority(rest: &str) -> Option<(&str, Host<'_>, Option<&str>)> {
-    let (host, len) = Host::parse_start(rest)?;
+#[inline]
+fn split_authority(kind: SchemeKind, rest: &str) -> Option<(&str, Host<'_>, Option<&str>)> {
+    let (host, len) = match kind {
+        SchemeKind::Web => Host::parse_start(rest)?,
+        SchemeKind::Application => Host::parse_opaque_start(rest)?,
+        SchemeKind::File => return rest.is_empty().then_some(("", Host::Empty, None)),
+    };
     let (text, rest) = rest.split_at_checked(len)?;
     match rest.strip_prefix(':') {
         Some(digits) => Some((text, host, Some(digits))),
@@ -392,6 +434,9 @@ where
     let text: String = serde::Deserialize::deserialize(deserializer)?;
     text.parse().map_err(serde::de::Error::custom)
 }
+
+/// The origin of local files in some browsers and applications.
+pub(crate) const FILE_ORIGIN: &str = "file://";
 
 /// The prefix of a host that matches every subdomain.
 const SUBDOMAIN_WILDCARD: &str = "*.";

@@ -36,8 +36,11 @@ impl OriginPattern {
     /// that browsers send. With the feature `idna`, it converts a Unicode host to its A-label. A browser
     /// that parses the same text as a URL performs the same steps.
     ///
-    /// Mistakes with several possible corrections are errors: a missing scheme, a user name, a backslash, a
-    /// trailing dot, or several origins in one string. The error may still have a
+    /// The host of an application or an extension keeps its case, and a dot after a domain name stays: other
+    /// spellings are other origins.
+    ///
+    /// Mistakes with several possible corrections are errors: a missing scheme, a user name, a backslash, or
+    /// several origins in one string. The error may still have a
     /// [suggestion](OriginPatternError::suggestion).
     ///
     /// The input may be a pattern. Use [`is_exact`](Self::is_exact) where only single origins are
@@ -88,6 +91,7 @@ fn has_one_correction(change: OriginErrorKind, input: &str) -> bool {
         | OriginErrorKind::DefaultPort
         | OriginErrorKind::MalformedPort
         | OriginErrorKind::UnicodeHost
+        | OriginErrorKind::TrailingDot
         | OriginErrorKind::Ipv4 => true,
         // Browsers treat a backslash as the end of the host only after some schemes.
         OriginErrorKind::Path => !input.contains('\\'),
@@ -104,8 +108,8 @@ mod tests {
     #[test]
     fn unambiguous_input_is_normalized() {
         use OriginErrorKind::{
-            DefaultPort, Fragment, Ipv4, Ipv6, MalformedPort, Path, Query, TrailingSlash,
-            UpperCase, Whitespace,
+            DefaultPort, Fragment, Ipv4, Ipv6, MalformedPort, Path, Query, TrailingDot,
+            TrailingSlash, UpperCase, Whitespace,
         };
         let cases: &[(&str, &str, &[OriginErrorKind])] = &[
             ("https://x.example", "https://x.example", &[]),
@@ -126,6 +130,18 @@ mod tests {
             ("https://*.X.example", "https://*.x.example", &[UpperCase]),
             ("http://127.1:3000", "http://127.0.0.1:3000", &[Ipv4]),
             ("http://[0:0:0:0:0:0:0:1]", "http://[::1]", &[Ipv6]),
+            ("https://x.example.", "https://x.example.", &[]),
+            ("https://X.example./", "https://x.example.", &[TrailingSlash, UpperCase]),
+            ("http://127.0.0.1.", "http://127.0.0.1", &[TrailingDot]),
+            ("http://127.1./", "http://127.0.0.1", &[TrailingSlash, TrailingDot, Ipv4]),
+            ("app://.", "app://.", &[]),
+            (
+                "Safari-Web-Extension://140BB581-A2C0/",
+                "safari-web-extension://140BB581-A2C0",
+                &[UpperCase, TrailingSlash],
+            ),
+            ("file://", "file://", &[]),
+            ("FILE:///", "file://", &[UpperCase, TrailingSlash]),
         ];
         for &(input, pattern, changes) in cases {
             let normalized = OriginPattern::normalize(input).unwrap();
@@ -145,7 +161,7 @@ mod tests {
             ("https://a.example https://b.example", OriginErrorKind::SeveralOrigins),
             ("https://user@x.example", OriginErrorKind::Userinfo),
             (r"https://x.example\@y.example", OriginErrorKind::Path),
-            ("https://x.example.", OriginErrorKind::TrailingDot),
+            ("https://x.example..", OriginErrorKind::EmptyLabel),
             ("https://x .example", OriginErrorKind::Whitespace),
             ("https://x.example:65536", OriginErrorKind::MalformedPort),
             ("https://*x.example", OriginErrorKind::WildcardInLabel),

@@ -1,7 +1,7 @@
 use std::{fmt, str::FromStr, sync::Arc};
 
 use super::{
-    Origin, SUBDOMAIN_WILDCARD,
+    Origin, SUBDOMAIN_WILDCARD, SchemeKind,
     host::Host,
     non_default_port, split_authority, split_scheme,
     suggest::{OriginPatternError, diagnose},
@@ -21,9 +21,13 @@ use crate::limits::{HOST_BYTES, ORIGIN_BYTES};
 /// // "http://127.0.0.1:8080"         valid
 /// // "http://[::1]:*"                valid
 /// // "capacitor://localhost"         valid
+/// // "https://example.com."          valid: only pages at the host with the dot
+/// // "app://."                       valid
+/// // "file://"                       valid: every local file; see `Rule::dangerously_allow_null_origin`
 /// // "https://example.com/"          invalid: browsers send no path; write "https://example.com"
 /// // "https://example.com:443"       invalid: browsers omit the default port; write "https://example.com"
 /// // "https://Example.com"           invalid: browsers send lower case; write "https://example.com"
+/// // "file:///index.html"            invalid: browsers send "null" or "file://" for local files
 /// // "https://☕.example"             invalid: browsers send the A-label; write "https://xn--53h.example"
 /// // "http://0x7f.1"                 invalid: browsers send dotted decimals; write "http://127.0.0.1"
 /// // "example.com"                   invalid: the scheme is missing; write "https://example.com"
@@ -159,10 +163,10 @@ impl<'a> ParsedPattern<'a> {
         Self::try_parse(text).ok_or_else(|| diagnose(text, is_pattern))
     }
 
-    /// Parses one origin, for a setting in which a pattern for several has no meaning.
+    /// Parses the origin of one page, for a setting in which a pattern for several has no meaning.
     pub(crate) fn parse_exact(text: &'a str) -> Result<Self, ExactOriginFault> {
         match Self::parse(text) {
-            Ok(parsed) if parsed.is_exact() => Ok(parsed),
+            Ok(parsed) if parsed.identifies_page() => Ok(parsed),
             Ok(_) => Err(ExactOriginFault::SeveralOrigins),
             Err(error) => Err(ExactOriginFault::Origin(error)),
         }
@@ -173,16 +177,12 @@ impl<'a> ParsedPattern<'a> {
         if text.len() > ORIGIN_BYTES {
             return None;
         }
-        let (scheme, rest) = split_scheme(text)?;
-        // Browsers serialise the origin of a file as `null`, so they never send this scheme.
-        if scheme == "file" {
-            return None;
-        }
+        let (scheme, kind, rest) = split_scheme(text)?;
         let (subdomains, rest) = match rest.strip_prefix(SUBDOMAIN_WILDCARD) {
             Some(rest) => (true, rest),
             None => (false, rest),
         };
-        let (host, parsed, digits) = split_authority(rest)?;
+        let (host, parsed, digits) = split_authority(kind, rest)?;
         let port = match digits {
             Some("*") => PortPattern::Any,
             Some(digits) => PortPattern::Only(Some(non_default_port(digits, scheme)?)),
@@ -190,7 +190,8 @@ impl<'a> ParsedPattern<'a> {
         };
         // An address has no subdomains, and the shortest subdomain has two more bytes than `host`.
         let has_subdomains = || {
-            matches!(parsed, Host::Domain(_)) && host.len() + SUBDOMAIN_WILDCARD.len() <= HOST_BYTES
+            matches!(parsed, Host::Domain(_) | Host::Opaque(_))
+                && host.len() + SUBDOMAIN_WILDCARD.len() <= HOST_BYTES
         };
         (!subdomains || has_subdomains()).then_some(Self { scheme, subdomains, host, port })
     }
@@ -201,9 +202,25 @@ impl ParsedPattern<'_> {
         !self.subdomains && self.port != PortPattern::Any
     }
 
+    /// Returns `true` if the scheme is that of a web page, so that the host is a domain name or an address.
+    pub(crate) fn has_domain(&self) -> bool {
+        SchemeKind::new(self.scheme) == SchemeKind::Web
+    }
+
+    /// Returns `true` if the pattern is `file://`, the origin of every local file.
+    pub(crate) fn is_file(&self) -> bool {
+        self.scheme == "file"
+    }
+
+    /// Returns `true` if the pattern matches exactly one origin, and other pages cannot have this origin.
+    pub(crate) fn identifies_page(&self) -> bool {
+        self.is_exact() && !self.is_file()
+    }
+
     /// Returns `true` if the pattern matches only loopback hosts.
     pub(crate) fn is_loopback(&self) -> bool {
-        Host::parse(self.host).is_some_and(Host::is_loopback)
+        split_authority(SchemeKind::new(self.scheme), self.host)
+            .is_some_and(|(_, host, _)| host.is_loopback())
     }
 
     /// Returns `true` if the pattern matches insecure origins. See [`Origin::is_insecure`].
@@ -220,9 +237,15 @@ impl ParsedPattern<'_> {
     }
 
     /// Returns `true` if `host` is a subdomain of the pattern's host.
+    ///
+    /// The host of an application can begin with a dot. Such a host is not a subdomain of the rest.
     pub(crate) fn has_subdomain(&self, host: &str) -> bool {
-        // `host` was parsed, so the text before the dot has at least one label.
-        host.strip_suffix(self.host).is_some_and(|front| front.ends_with('.'))
+        host.strip_suffix(self.host).is_some_and(|front| front.len() > 1 && front.ends_with('.'))
+    }
+
+    /// Returns `true` if every subdomain of `host` is a subdomain of the pattern's host.
+    pub(crate) fn has_all_subdomains_of(&self, host: &str) -> bool {
+        host.strip_suffix(self.host).is_some_and(|front| front.is_empty() || front.ends_with('.'))
     }
 
     pub(crate) fn matches(&self, origin: &Origin<'_>) -> bool {
@@ -249,7 +272,7 @@ impl fmt::Display for ParsedPattern<'_> {
 /// The reason why a text is not exactly one origin.
 #[derive(Debug)]
 pub(crate) enum ExactOriginFault {
-    /// The text is a pattern for several origins.
+    /// The text is a pattern for several origins, or `file://`, which every local file has.
     SeveralOrigins,
     Origin(OriginPatternError),
 }

@@ -2,10 +2,11 @@
 
 /// Returns `true` if anyone can register a name below `host`; `None` if this is unknown.
 ///
-/// `host` must be in lower case, with A-labels and without a trailing dot.
+/// `host` must be in lower case, with A-labels. A dot after the last label is ignored.
 #[cfg(feature = "public-suffix")]
 #[expect(clippy::unnecessary_wraps, reason = "without the feature, the result can be unknown")]
 pub(crate) fn is_public_suffix(host: &str) -> Option<bool> {
+    let host = without_trailing_dot(host);
     // A rule such as `*.kawasaki.jp` makes the names below `kawasaki.jp` public suffixes, but not
     // `kawasaki.jp`.
     let subdomain = format!("0-0.0-0.{host}");
@@ -17,17 +18,17 @@ pub(crate) fn is_public_suffix(host: &str) -> Option<bool> {
 /// Without the feature `public-suffix`, only the default rule of the list is known.
 #[cfg(not(feature = "public-suffix"))]
 pub(crate) fn is_public_suffix(host: &str) -> Option<bool> {
-    (!host.contains('.')).then_some(true)
+    (!without_trailing_dot(host).contains('.')).then_some(true)
 }
 
-/// Returns the domain below which one owner registers all names, or the host if there is no such domain.
+/// Returns the domain of the host that has one owner, or else the host.
 ///
 /// This is the registrable domain or a [special-use domain](is_special_use_domain).
 pub(crate) fn owned_domain(host: &str) -> &str {
     special_use_domain(host).or_else(|| registrable_domain(host)).unwrap_or(host)
 }
 
-/// Returns `true` if nobody can register a name below the domain, since it is reserved for other uses.
+/// Returns `true` if the domain is reserved, so that names below it cannot be registered.
 ///
 /// The names below it belong to the local network, to tests or to documentation. The list is from the
 /// registry of special-use names (RFC 6761), without `onion`, and from the names that networks use anyway:
@@ -72,10 +73,11 @@ pub(crate) fn public_suffix_below(host: &str) -> Option<String> {
 
 /// Returns the registrable domain of `host`: the public suffix and the label before it.
 ///
-/// Returns `None` if `host` is a public suffix. <https://url.spec.whatwg.org/#host-registrable-domain>
+/// Returns `None` if `host` is a public suffix. The result keeps a dot after the last label, so that
+/// `example.com` and `example.com.` are different. <https://url.spec.whatwg.org/#host-registrable-domain>
 #[cfg(feature = "public-suffix")]
 pub(crate) fn registrable_domain(host: &str) -> Option<&str> {
-    let suffix = table::public_suffix(host);
+    let suffix = table::public_suffix(without_trailing_dot(host));
     let front = host.get(..suffix.start)?.strip_suffix('.')?;
     host.get(front.rfind('.').map_or(0, |dot| dot + 1)..)
 }
@@ -85,7 +87,7 @@ pub(crate) fn registrable_domain(host: &str) -> Option<&str> {
 /// This is correct for most names. Without the list, longer public suffixes are unknown.
 #[cfg(not(feature = "public-suffix"))]
 pub(crate) fn registrable_domain(host: &str) -> Option<&str> {
-    let last_dot = host.rfind('.')?;
+    let last_dot = without_trailing_dot(host).rfind('.')?;
     let start = host.get(..last_dot)?.rfind('.').map_or(0, |dot| dot + 1);
     host.get(start..)
 }
@@ -110,13 +112,17 @@ pub(crate) fn rules_below(host: &str) -> std::collections::BTreeSet<&'static str
 /// The default rule treats every single label as a public suffix.
 #[cfg(feature = "public-suffix")]
 pub(crate) fn is_listed(host: &str) -> bool {
-    table::public_suffix(host).is_listed
+    table::public_suffix(without_trailing_dot(host)).is_listed
 }
 
 /// Returns `true`: without the list, missing names cannot be detected.
 #[cfg(not(feature = "public-suffix"))]
 pub(crate) fn is_listed(_host: &str) -> bool {
     true
+}
+
+fn without_trailing_dot(host: &str) -> &str {
+    host.strip_suffix('.').unwrap_or(host)
 }
 
 /// The algorithm of the list, on a text table: <https://github.com/publicsuffix/list/wiki/Format>
@@ -283,6 +289,13 @@ mod tests {
             ("claudemcpcontent.com", None),
             ("a1b2.claudemcpcontent.com", Some("a1b2.claudemcpcontent.com")),
             ("notclaudemcpcontent.com", Some("notclaudemcpcontent.com")),
+            // A trailing dot is ignored, and kept in the result.
+            ("a.example.co.uk.", Some("example.co.uk.")),
+            ("co.uk.", None),
+            ("com.", None),
+            ("www.ck.", Some("www.ck.")),
+            ("me.github.io.", Some("me.github.io.")),
+            ("github.io.", None),
             ("web-sandbox.oaiusercontent.com", None),
             ("a.web-sandbox.oaiusercontent.com", Some("a.web-sandbox.oaiusercontent.com")),
         ] {
@@ -301,6 +314,8 @@ mod tests {
             ("nowhere-at-all", false),
             ("example.nowhere-at-all", false),
             ("localhost", false),
+            ("example.com.", true),
+            ("localhost.", false),
         ] {
             assert_eq!(is_listed(host), listed, "{host}");
         }

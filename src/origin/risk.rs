@@ -30,7 +30,7 @@ pub(crate) enum OriginRisk {
     InsecureRegex(String),
     /// Subdomains of a public suffix.
     PublicSuffix,
-    /// Subdomains of a domain that may be a public suffix, since the list is not available.
+    /// Subdomains of a domain, where public suffixes are unknown.
     UnknownSuffix,
     /// More registrable domains and addresses than [`REGEX_DOMAINS`](crate::limits::REGEX_DOMAINS).
     ManyDomains(String),
@@ -73,13 +73,22 @@ impl ParsedPattern<'_> {
         risks
     }
 
-    /// Returns whether anyone can register a name that the pattern matches; `None` if this is unknown.
+    /// Returns whether anyone can register a matching name; `None` if this is unknown.
     pub(crate) fn has_public_suffix(&self) -> Option<bool> {
         let host = self.host.strip_suffix('.').unwrap_or(self.host);
         if !self.subdomains || !has_domains(self.scheme) || special_use_domain(host).is_some() {
             return Some(false);
         }
         is_public_suffix(host)
+    }
+
+    /// Returns the text of the pattern with the scheme `https` instead of `http`.
+    ///
+    /// Returns `None` for an explicit port, since the port of the `https` server is unknown.
+    pub(crate) fn with_https(&self, text: &str) -> Option<String> {
+        let rest = text.strip_prefix("http")?;
+        matches!(self.port, PortPattern::Any | PortPattern::Only(None))
+            .then(|| format!("https{rest}"))
     }
 
     fn domain_risk(&self) -> Option<OriginRisk> {
@@ -112,7 +121,9 @@ impl ParsedPattern<'_> {
     }
 }
 
-/// Returns the risks of a valid regular expression that these settings do not allow, and the other risks.
+/// Returns the risks of a valid regular expression.
+///
+/// `allowed` decides whether an incomplete analysis is a risk.
 #[cfg(feature = "regex")]
 pub(crate) fn regex_risks(text: &str, allowed: AllowedRisks) -> Vec<OriginRisk> {
     let risks = RegexRisks::new(text);
@@ -131,7 +142,7 @@ pub(crate) fn regex_risks(text: &str, allowed: AllowedRisks) -> Vec<OriginRisk> 
     .collect()
 }
 
-/// Returns no risks: without the feature `regex`, there are no regular expressions.
+/// Returns an empty list: without the feature `regex`, a set has no regular expressions.
 #[cfg(not(feature = "regex"))]
 pub(crate) fn regex_risks(_text: &str, _allowed: AllowedRisks) -> Vec<OriginRisk> {
     Vec::new()

@@ -6,8 +6,8 @@ use std::{
 
 use super::idna::domain_to_ascii;
 use super::{
-    SUBDOMAIN_WILDCARD, default_port,
-    host::{Host, Ipv6Text, ends_in_a_number},
+    FILE_ORIGIN, SUBDOMAIN_WILDCARD, SchemeKind, default_port,
+    host::{Host, Ipv6Text, ends_in_a_number, is_in_opaque_hosts},
     parse_canonical_port,
 };
 use crate::{
@@ -91,9 +91,11 @@ pub enum OriginErrorKind {
     ///
     /// Letters, digits, `+`, `-` and `.` are valid.
     MalformedScheme,
-    /// `file:`, whose origin browsers serialize as `null`.
+    /// A local file: another text than `file://`, or `file://` without the setting that it needs.
+    ///
+    /// The setting is `dangerously_allow_null_origin`, since every local file has this origin.
     FileScheme,
-    /// An upper-case letter in the scheme or in the host.
+    /// An upper-case letter in the scheme, or in the host of a web page.
     UpperCase,
     /// `user@` before the host.
     Userinfo,
@@ -117,7 +119,10 @@ pub enum OriginErrorKind {
     MalformedHost,
     /// Two dots in a row, or a dot at the beginning.
     EmptyLabel,
-    /// `example.com.`, which is a different origin than `example.com`.
+    /// `127.0.0.1.`: a dot after an IP address.
+    ///
+    /// A dot after a domain name is valid: `https://example.com.` is a different origin than
+    /// `https://example.com`.
     TrailingDot,
     /// More bytes in the host than [`HOST_BYTES`].
     HostTooLong,
@@ -191,13 +196,13 @@ impl OriginErrorKind {
                 "use a scheme such as \"https\"",
             ),
             Self::FileScheme => Message::new(
-                "the origin has the scheme \"file\"",
-                "browsers send \"null\" for local files, as for every sandboxed page",
-                "serve the page over http from a loopback address",
+                "the origin is that of local files",
+                "every local file has the origin \"null\" or \"file://\"",
+                "serve the page over http, or write \"file://\" and set dangerously_allow_null_origin = true",
             ),
             Self::UpperCase => Message::new(
                 "the origin has upper-case letters",
-                "browsers send the scheme and the host in lower case",
+                "browsers send the scheme, and the host of a web page, in lower case",
                 "use lower case",
             ),
             Self::Userinfo => Message::new(
@@ -252,8 +257,8 @@ impl OriginErrorKind {
                 "remove the extra dot",
             ),
             Self::TrailingDot => Message::new(
-                "the host ends with a dot",
-                "browsers treat the host without the dot as a different host",
+                "a dot follows the IP address",
+                "browsers send an IP address without a dot at its end",
                 "remove the dot",
             ),
             Self::HostTooLong => Message::new(
@@ -386,6 +391,11 @@ fn correct_parts(text: &str) -> (Vec<OriginErrorKind>, Option<String>) {
         report(OriginErrorKind::MissingScheme);
         (Some(likely_scheme(trimmed).to_owned()), trimmed)
     };
+    if scheme.as_deref().is_some_and(|scheme| scheme.eq_ignore_ascii_case("file")) {
+        let is_corrected = correct_file(trimmed, rest, &mut report);
+        return (faults, is_corrected.then(|| FILE_ORIGIN.to_owned()));
+    }
+    let kind = scheme.as_deref().map_or(SchemeKind::Web, SchemeKind::new);
     let authority = cut_after_authority(rest, &mut report);
     let host_and_port = match authority.rsplit_once('@') {
         Some((_, host_and_port)) => {
@@ -395,7 +405,7 @@ fn correct_parts(text: &str) -> (Vec<OriginErrorKind>, Option<String>) {
         None => authority,
     };
     let (host, written_port) = split_off_port(host_and_port);
-    let host = correct_host(host, &mut report);
+    let host = correct_host(host, kind, &mut report);
     let port = match written_port {
         Some(digits) => correct_port(digits, scheme.as_deref(), &mut report),
         None => Some(String::new()),
@@ -418,15 +428,30 @@ fn correct_scheme(scheme: &str, report: &mut impl FnMut(OriginErrorKind)) -> Opt
             return Some("https".to_owned());
         }
         () if !is_scheme => report(OriginErrorKind::MalformedScheme),
-        () if lower == "file" => report(OriginErrorKind::FileScheme),
         () => {
-            if lower != scheme {
+            // `correct_file` reports the faults of `FILE://`.
+            if lower != scheme && lower != "file" {
                 report(OriginErrorKind::UpperCase);
             }
             return Some(lower);
         }
     }
     None
+}
+
+/// Reports the faults of an origin with the scheme `file`. Returns `true` if it is `file://` or nearly so.
+fn correct_file(text: &str, rest: &str, report: &mut impl FnMut(OriginErrorKind)) -> bool {
+    if !matches!(rest, "" | "/") {
+        report(OriginErrorKind::FileScheme);
+        return false;
+    }
+    if !text.starts_with(FILE_ORIGIN) {
+        report(OriginErrorKind::UpperCase);
+    }
+    if !rest.is_empty() {
+        report(OriginErrorKind::TrailingSlash);
+    }
+    true
 }
 
 /// Returns `http` for loopback hosts, which rarely use TLS; `https` for other hosts.
@@ -492,9 +517,13 @@ fn correct_port(
 /// Returns the corrected host; `None` if it cannot be corrected.
 ///
 /// The host begins with `*.` if it matches subdomains.
-fn correct_host(host: &str, report: &mut impl FnMut(OriginErrorKind)) -> Option<String> {
+fn correct_host(
+    host: &str,
+    kind: SchemeKind,
+    report: &mut impl FnMut(OriginErrorKind),
+) -> Option<String> {
     if !host.contains('*') {
-        return correct_plain(host, report);
+        return correct_plain(host, kind, report);
     }
     if host.split('.').all(|label| label == "*") {
         report(OriginErrorKind::AnyHost);
@@ -510,12 +539,14 @@ fn correct_host(host: &str, report: &mut impl FnMut(OriginErrorKind)) -> Option<
         });
         return None;
     }
-    let is_address = plain.starts_with('[') || lacks_brackets(plain) || ends_in_a_number(plain);
+    let is_address = plain.starts_with('[')
+        || lacks_brackets(plain)
+        || (kind == SchemeKind::Web && ends_in_a_number(plain));
     if is_address {
         report(OriginErrorKind::WildcardBeforeAddress);
-        return correct_plain(plain, report);
+        return correct_plain(plain, kind, report);
     }
-    let corrected = correct_plain(plain, report)?;
+    let corrected = correct_plain(plain, kind, report)?;
     if corrected.len() + SUBDOMAIN_WILDCARD.len() > HOST_BYTES {
         report(OriginErrorKind::HostTooLong);
         return None;
@@ -544,13 +575,20 @@ fn cut_wildcards<'a>(host: &'a str, report: &mut impl FnMut(OriginErrorKind)) ->
     rest
 }
 
-fn correct_plain(host: &str, report: &mut impl FnMut(OriginErrorKind)) -> Option<String> {
+fn correct_plain(
+    host: &str,
+    kind: SchemeKind,
+    report: &mut impl FnMut(OriginErrorKind),
+) -> Option<String> {
     if host.is_empty() {
         report(OriginErrorKind::MissingHost);
         return None;
     }
     if host.starts_with('[') || lacks_brackets(host) {
         return correct_ipv6(host, report);
+    }
+    if kind != SchemeKind::Web {
+        return check_opaque(host, report);
     }
     // A host such as `${HOST}`. Its capital letters are not reported.
     if host.bytes().any(|byte| byte.is_ascii() && !is_in_hosts(byte)) {
@@ -566,19 +604,28 @@ fn correct_plain(host: &str, report: &mut impl FnMut(OriginErrorKind)) -> Option
         report(OriginErrorKind::UnicodeHost);
         domain_to_ascii(host)?
     };
-    let name = match ascii.strip_suffix('.') {
-        Some(name) => {
-            report(OriginErrorKind::TrailingDot);
-            name
-        }
-        None => &ascii,
-    };
+    let name = ascii.strip_suffix('.').unwrap_or(&ascii);
     match () {
         () if name.split('.').any(str::is_empty) => report(OriginErrorKind::EmptyLabel),
-        () if name.len() > HOST_BYTES => report(OriginErrorKind::HostTooLong),
-        () if ends_in_a_number(name) => return correct_ipv4(name, report),
-        () if Host::parse(name).is_none() => report(OriginErrorKind::MalformedHost),
-        () => return Some(name.to_owned()),
+        () if ascii.len() > HOST_BYTES => report(OriginErrorKind::HostTooLong),
+        () if ends_in_a_number(name) => {
+            if name != ascii {
+                report(OriginErrorKind::TrailingDot);
+            }
+            return correct_ipv4(name, report);
+        }
+        () if Host::parse(&ascii).is_none() => report(OriginErrorKind::MalformedHost),
+        () => return Some(ascii),
+    }
+    None
+}
+
+/// Returns the host of an application or an extension; `None` if it is invalid. Keeps its case.
+fn check_opaque(host: &str, report: &mut impl FnMut(OriginErrorKind)) -> Option<String> {
+    match () {
+        () if !host.bytes().all(is_in_opaque_hosts) => report(OriginErrorKind::MalformedHost),
+        () if host.len() > HOST_BYTES => report(OriginErrorKind::HostTooLong),
+        () => return Some(host.to_owned()),
     }
     None
 }

@@ -32,9 +32,8 @@ pub(crate) fn is_same_origin(
 ///
 /// The scheme is not compared. Behind a proxy that terminates TLS, the service does not know its scheme.
 ///
-/// The text is compared without parsing. [`Origin`](crate::origin::Origin) rejects some hosts, such as a
-/// host with a trailing dot. These hosts are valid targets, and only pages of the target send such an
-/// origin.
+/// The text is compared without parsing. [`Origin`](crate::origin::Origin) rejects some hosts that are valid
+/// targets, such as a host of more than 253 bytes. Only pages of the target send such an origin.
 pub(crate) fn matches_request_target(facts: &RequestFacts<'_>, serialized: &[u8]) -> bool {
     let (default_port, authority): (&[u8], _) = match serialized {
         [b'h', b't', b't', b'p', b's', b':', b'/', b'/', authority @ ..] => (b":443", authority),

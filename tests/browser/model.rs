@@ -664,6 +664,37 @@ fn unrepresentable_value_needs_a_preflight() {
     }
 }
 
+/// Checks pages whose origins differ from those of most web pages. R1, R2
+#[test]
+fn page_sends_the_origin_that_engines_serialize() {
+    for (page, origin) in [
+        (Page::open("https://www.example.com./a"), "https://www.example.com."),
+        (Page::open("https://API.example./a"), "https://api.example."),
+        (
+            Page::open("safari-web-extension://140BB581-A2C0-4A4B/page.html"),
+            "safari-web-extension://140BB581-A2C0-4A4B",
+        ),
+        (Page::open("capacitor://localhost/"), "capacitor://localhost"),
+        (Page::open("app://./index.html"), "app://."),
+        (Page::open("file:///a.html").with_file_access(), "file://"),
+        (Page::open("https://www.api.example./").with_file_access(), "https://www.api.example."),
+    ] {
+        assert_eq!(page.origin(), origin);
+        for (allowed, is_readable) in [(origin, true), ("*", true), ("null", false)] {
+            let mut page = page.clone();
+            let mut service =
+                service(|_| response(200, &[("access-control-allow-origin", allowed)]));
+            let outcome = block_on(page.fetch(&mut service, get()));
+            assert_eq!(outcome.is_readable(), is_readable, "{origin}: {allowed}");
+            let sent = outcome.requests().last().unwrap();
+            assert_eq!(sent.request_header("origin"), Some(origin));
+            assert_eq!(sent.request_header("sec-fetch-site"), Some("cross-site"));
+            let is_web = origin.starts_with("https:");
+            assert_eq!(sent.request_header("referer").is_some(), is_web, "{origin}");
+        }
+    }
+}
+
 // F6
 #[test]
 fn opaque_page_sends_origin_null() {

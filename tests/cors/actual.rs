@@ -4,11 +4,11 @@
 
 use std::{collections::HashMap, sync::Arc};
 
-use http::{HeaderName, Request, Response, StatusCode};
+use http::{HeaderName, HeaderValue, Request, Response, StatusCode};
 use tower_cross_origin::{
     RequestHead,
-    cors::{CorsPolicy, Decision, OriginPredicate, PolicySource, Rule, Step},
-    origin::OriginSet,
+    cors::{CorsPolicy, Decision, FaultKind, OriginPredicate, PolicySource, Rule, Step},
+    origin::{OriginErrorKind, OriginSet},
 };
 
 use crate::support::{APP, App, EVIL, block_on, cors_lines, from, get, preflight};
@@ -69,24 +69,26 @@ fn sole_any_origin_rule_yields_constant_headers() {
 }
 
 #[test]
-fn preflight_with_malformed_origin_is_rejected() {
+fn any_origin_rule_answers_preflights_of_every_origin() {
     let app = App::with(Rule::for_any_origin());
-    for origin in ["", "https://a.example/", "null, null"] {
-        let result = app.send(preflight(origin, "GET"));
-        result.is_rejected_preflight(Step::Origin);
-        assert_eq!(
-            result.header("vary"),
-            "access-control-request-method, access-control-request-headers",
-        );
-    }
-    app.send(preflight("null", "GET")).is_allowed_preflight([
+    let granted = [
         "access-control-allow-origin: *",
         "vary: access-control-request-method, access-control-request-headers",
-    ]);
+    ];
+    for origin in ["null", EVIL, "", "https://a.example/", "null, null", "https://A.example", "\t"]
+    {
+        app.send(preflight(origin, "GET")).is_allowed_preflight(granted);
+    }
+    let long = format!("https://{}.example", "a".repeat(64 * 1024));
+    app.send(preflight(&long, "GET")).is_allowed_preflight(granted);
+    app.send(preflight(APP, "GET").header("origin", EVIL)).is_allowed_preflight(granted);
+    let bytes = HeaderValue::from_bytes(b"https://\xff").unwrap();
+    let request = Request::options("/").header("origin", bytes);
+    app.send(request.header("access-control-request-method", "GET")).is_allowed_preflight(granted);
 }
 
 #[test]
-fn any_origin_rule_matches_all_valid_origins_and_null() {
+fn any_origin_rule_matches_all_origins_and_null() {
     let app = App::first_match([
         Rule::for_origins([APP]).allow_credentials(true),
         Rule::for_any_origin().expose_headers(["*"]),
@@ -94,11 +96,135 @@ fn any_origin_rule_matches_all_valid_origins_and_null() {
     app.send(get(APP)).is_passed_on_with([CREDENTIALS, ALLOW_APP, "vary: origin"]);
     let public =
         ["access-control-allow-origin: *", "access-control-expose-headers: *", "vary: origin"];
-    for origin in [EVIL, "null", "http://localhost:1", "connector://example"] {
+    for origin in [
+        EVIL,
+        "null",
+        "http://localhost:1",
+        "connector://example",
+        "https://www.example.com.",
+        "safari-web-extension://140BB581-A2C0-4A4B-8D3C-AAAAAAAAAAAA",
+        "app://.",
+        "file://",
+        "https://a.example/",
+        "",
+    ] {
         app.send(get(origin)).is_passed_on_with(public);
     }
+    // The first rule reads the value. Two field lines never match it.
+    app.send(get(APP).header("origin", APP)).is_passed_on_with(public);
     app.send(Request::get("/")).is_passed_on_with(["vary: origin"]);
-    app.send(get("https://a.example/")).is_passed_on_with(["vary: origin"]);
+}
+
+/// Checks origins of public reports: listed, by a predicate, and by a regular expression. R1, R2
+#[test]
+fn origins_as_engines_send_them_can_be_listed() {
+    for origin in [
+        "https://www.example.com.",
+        "http://localhost.:8080",
+        "safari-web-extension://140BB581-A2C0-4A4B-8D3C-AAAAAAAAAAAA",
+        "moz-extension://2C127FA4-62C7-7E4F-90E5-472B45EECFDC",
+        "app://.",
+        "capacitor-electron://-",
+        "ionic://LOCALHOST",
+    ] {
+        let literal = origin.replace('.', r"\.");
+        let is_it = OriginPredicate::new(move |one, _| one.as_str() == origin);
+        for rule in [
+            Rule::for_origins([origin]),
+            Rule::for_origins([origin, "https://www.example.com", "https://app.example"]),
+            Rule::for_origin_regexes([literal]),
+            Rule::for_origins_where(is_it),
+        ] {
+            let app = App::with(rule);
+            let allowed = format!("access-control-allow-origin: {origin}");
+            app.send(get(origin)).is_passed_on_with([&*allowed, "vary: origin"]);
+            for other in [origin.to_ascii_uppercase(), format!("{origin}.")] {
+                let other = &*other;
+                app.send(get(other)).is_passed_on_with(["vary: origin"]);
+            }
+        }
+    }
+}
+
+#[test]
+fn host_with_trailing_dot_is_another_host() {
+    let dotted = ["https://example.com.", "https://a.example.com."];
+    let plain = ["https://example.com", "https://a.example.com"];
+    for (patterns, allowed, rejected) in [
+        (["https://example.com.", "https://*.example.com."], dotted, plain),
+        (["https://example.com", "https://*.example.com"], plain, dotted),
+    ] {
+        let app = App::with(Rule::for_origins(patterns));
+        for origin in allowed {
+            assert_eq!(app.send(get(origin)).header("access-control-allow-origin"), origin);
+        }
+        for origin in rejected {
+            app.send(get(origin)).is_passed_on_with(["vary: origin"]);
+        }
+    }
+}
+
+/// Checks that `file://` needs the same setting as `null`, since every local file has this origin.
+#[test]
+fn file_origin_needs_the_setting_for_null() {
+    let any = || OriginPredicate::new(|_, _| true);
+    for rule in [
+        Rule::for_origins(["https://a.example", "file://"]),
+        Rule::for_origins(OriginSet::parse(["file://"]).unwrap()),
+        Rule::for_origin_regexes(["file://"]),
+        Rule::for_origin_regexes(["(file|file):/{2}"]),
+    ] {
+        let error = CorsPolicy::new(rule.clone()).unwrap_err();
+        let kinds: Vec<_> = error.faults().iter().map(|fault| fault.kind().clone()).collect();
+        assert_eq!(kinds, [FaultKind::Origin(OriginErrorKind::FileScheme)], "{error}");
+        let app = App::with(rule.clone().dangerously_allow_null_origin(true));
+        let allowed = ["access-control-allow-origin: file://", "vary: origin"];
+        app.send(get("file://")).is_passed_on_with(allowed);
+        assert_eq!(app.send(get("null")).header("access-control-allow-origin"), "null");
+        let rule = rule.dangerously_allow_null_origin(true).allow_credentials(true);
+        let error = CorsPolicy::new(rule).unwrap_err();
+        let kinds: Vec<_> = error.faults().iter().map(|fault| fault.kind().clone()).collect();
+        assert_eq!(kinds, [FaultKind::NullOriginWithCredentials], "{error}");
+    }
+    // These also match other origins.
+    for rule in [
+        Rule::for_origin_regexes([".*"]),
+        Rule::for_origin_regexes(["(https|file)://.*"]),
+        Rule::for_origins_where(any()),
+    ] {
+        let app = App::with(rule.clone());
+        app.send(get("file://")).is_passed_on_with(["vary: origin"]);
+        app.send(preflight("file://", "GET")).is_rejected_preflight(Step::Origin);
+        assert_eq!(app.send(get(EVIL)).header("access-control-allow-origin"), EVIL);
+        let app = App::with(rule.dangerously_allow_null_origin(true));
+        assert_eq!(app.send(get("file://")).header("access-control-allow-origin"), "file://");
+    }
+    // The setting alone allows `null`, but not `file://`.
+    let app = App::with(Rule::for_origins([APP]).dangerously_allow_null_origin(true));
+    app.send(get("file://")).is_passed_on_with(["vary: origin"]);
+    let policy = CorsPolicy::new(Rule::for_origins([APP])).unwrap();
+    let error = policy.with_origin(0, &"file://".parse().unwrap()).unwrap_err();
+    assert_eq!(error.faults()[0].kind(), &FaultKind::Origin(OriginErrorKind::FileScheme));
+}
+
+#[test]
+fn trailing_dot_is_ignored_by_the_public_suffix_list() {
+    let faults = |origin: &str| -> Vec<FaultKind> {
+        match CorsPolicy::new(Rule::for_origins([origin]).allow_credentials(true)) {
+            Ok(_) => Vec::new(),
+            Err(error) => error.faults().iter().map(|fault| fault.kind().clone()).collect(),
+        }
+    };
+    for suffix in ["com", "co.uk", "github.io", "vercel.app"] {
+        let expected = [FaultKind::PublicSuffixWithCredentials];
+        assert_eq!(faults(&format!("https://*.{suffix}.")), expected, "{suffix}");
+        assert_eq!(faults(&format!("https://*.example.{suffix}.")), [], "{suffix}");
+    }
+    // `localhost.` is not a loopback host.
+    assert_eq!(faults("http://localhost.:3000"), [FaultKind::InsecureOriginWithCredentials]);
+    assert_eq!(faults("http://localhost:3000"), []);
+    let loopback = App::with(Rule::for_loopback_origins());
+    loopback.send(get("http://localhost.:3000")).is_passed_on_with(["vary: origin"]);
 }
 
 // DESIGN 13. kubernetes-sigs/gateway-api (conformance), <https://github.com/kubernetes/ingress-nginx/issues/2535>
@@ -230,7 +356,7 @@ fn sufficient_vary_lines_are_unchanged() {
 fn non_ascii_vary_is_kept_byte_for_byte() {
     let policy = CorsPolicy::new(Rule::for_origins([APP])).unwrap();
     let mut response = Response::new(());
-    let value = http::HeaderValue::from_bytes(b"x-\xff").unwrap();
+    let value = HeaderValue::from_bytes(b"x-\xff").unwrap();
     response.headers_mut().insert("vary", value);
     policy.decide(&RequestHead::from(&Request::new(()))).apply_to(&mut response);
     assert_eq!(response.headers()["vary"].as_bytes(), b"x-\xff, origin");

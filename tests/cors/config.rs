@@ -123,7 +123,7 @@ fn loopback_origin_with_credentials_is_a_lint() {
             "http://[::1]:8080",
             "https://localhost",
             "http://tauri.localhost",
-            "http://localhost:*",
+            "https://app.localhost:*",
             "capacitor://localhost",
             "ionic://localhost",
         ])
@@ -135,7 +135,7 @@ fn loopback_origin_with_credentials_is_a_lint() {
             loopback("origins[3]", "http://[::1]:8080"),
             app("origins[4]", "https://localhost"),
             app("origins[5]", "http://tauri.localhost"),
-            loopback("origins[6]", "http://localhost:*"),
+            loopback("origins[6]", "https://app.localhost:*"),
         ],
     );
     has_lints(Rule::for_origins(["http://localhost:3000"]), []);

@@ -90,6 +90,10 @@ fn each_key_sets_the_setting_of_its_name() {
             "dangerously_allow_public_suffixes = true",
             rules(rule().dangerously_allow_public_suffixes(true)),
         ),
+        (
+            "dangerously_allow_credentials_for_any_origin = true",
+            rules(rule().dangerously_allow_credentials_for_any_origin(true)),
+        ),
     ] {
         let is_rule_key = !text.starts_with("[cors]");
         let preamble = if is_rule_key {
@@ -371,6 +375,7 @@ allow_headers = ["content-type"]      # or ["*"], ["*", "authorization"]
 expose_headers = ["etag"]               # or ["*"]
 max_age = 600                           # whole seconds; 0 = do not cache; absent = the browser's 5 s
 dangerously_allow_null_origin = false   # likewise dangerously_allow_insecure_origins, dangerously_allow_public_suffixes
+dangerously_allow_credentials_for_any_origin = false
 "#;
 
 const EXAMPLE_JSON: &str = r#"
@@ -390,7 +395,8 @@ const EXAMPLE_JSON: &str = r#"
         "allow_headers": ["content-type"],
         "expose_headers": ["etag"],
         "max_age": 600,
-        "dangerously_allow_null_origin": false
+        "dangerously_allow_null_origin": false,
+        "dangerously_allow_credentials_for_any_origin": false
       }
     ]
   }

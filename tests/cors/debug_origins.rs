@@ -187,11 +187,11 @@ fn debug_origins_are_validated() {
             "debug_origins[0] = \"*\": the list debug_origins cannot match every origin; each item must \
              be an exact origin; set debug_origins = \"all\" instead of a list",
             "debug_origins[1] = \"https://*.example.com\": the value is not a single origin; \
-             a pattern, \"*\" or \"null\" matches pages of many origins; use concrete origins",
+             a pattern, \"*\", \"null\" or \"file://\" matches many pages; use concrete origins",
             "debug_origins[2] = \"app.example.com\": the origin has no scheme; \
              browsers send an origin with its scheme; add the scheme; write \"https://app.example.com\"",
             "debug_origins[3] = \"null\": the value is not a single origin; \
-             a pattern, \"*\" or \"null\" matches pages of many origins; use concrete origins",
+             a pattern, \"*\", \"null\" or \"file://\" matches many pages; use concrete origins",
         ]
     );
     diagnostics::config_has_lints(

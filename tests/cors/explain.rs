@@ -794,7 +794,7 @@ fn malformed_origin_is_quoted_and_truncated() {
         ],
     );
     explains(
-        [Rule::for_any_origin()],
+        [Rule::for_origins(["https://a.example"])],
         preflight("https://a.example/", "GET"),
         [
             r#"rejected at the origin: "https://a.example/" is not a valid origin"#,
@@ -910,13 +910,61 @@ fn lookalike_origin_has_no_closest_match() {
 }
 
 #[test]
-fn unlistable_origin_is_not_suggested_for_the_rule() {
+fn file_origin_explains_its_setting() {
+    let summary = "rejected at the origin: no rule allows file://";
+    let serve = "serve the page over http, from a loopback address";
+    suggests(
+        [site()],
+        get("file://"),
+        summary,
+        None,
+        [
+            serve,
+            "only if any local file may read the response: rules[0].origins: add \"file://\", and \
+             rules[0].dangerously_allow_null_origin = true",
+        ],
+    );
     suggests(
         [rule(), site()],
-        get("file://host"),
-        "rejected at the origin: no rule allows file://host",
+        get("file://"),
+        summary,
         None,
-        ["serve the page over http or https; a rule cannot list this origin"],
+        [
+            serve,
+            "only if any local file may read the response: add \"file://\" and \
+             dangerously_allow_null_origin = true to a rule without credentials",
+        ],
+    );
+}
+
+#[test]
+fn origin_with_other_trailing_dot_is_the_closest_match() {
+    for (listed, origin) in [
+        ("https://app.example.com", "https://app.example.com."),
+        ("https://app.example.com.:8443", "https://app.example.com:8443"),
+    ] {
+        suggests(
+            [Rule::for_origins([listed])],
+            get(origin),
+            &format!("rejected at the origin: no rule allows {origin}"),
+            Some(&format!("rules[0] allows {listed}: the dot at the end of the host differs")),
+            [
+                &*format!("open the page as {listed}"),
+                &*format!("or rules[0].origins: add \"{origin}\""),
+            ],
+        );
+    }
+}
+
+#[test]
+fn origin_of_extension_keeps_its_case_in_the_fix() {
+    let origin = "safari-web-extension://140BB581-A2C0-4A4B-8D3C-AAAAAAAAAAAA";
+    suggests(
+        [site()],
+        get(origin),
+        &format!("rejected at the origin: no rule allows {origin}"),
+        None,
+        [&*format!("if the page is yours: rules[0].origins: add \"{origin}\"")],
     );
 }
 
@@ -990,18 +1038,9 @@ fn malformed_origin_problem_is_reported() {
         ("https://app.example.com:443", OriginErrorKind::DefaultPort, allowed, send),
         ("app.example.com", OriginErrorKind::MissingScheme, allowed, send),
         ("https://Evil.example", OriginErrorKind::UpperCase, None, other),
-        (
-            "https://app.example.com.",
-            OriginErrorKind::TrailingDot,
-            allowed,
-            "open the page as https://app.example.com",
-        ),
-        (
-            "file://",
-            OriginErrorKind::FileScheme,
-            None,
-            "serve the page over http, from a loopback address",
-        ),
+        ("http://127.0.0.1.", OriginErrorKind::TrailingDot, None, other),
+        ("file:///index.html", OriginErrorKind::FileScheme, None, other),
+        ("file://host", OriginErrorKind::FileScheme, None, other),
     ] {
         explains_malformed(origin, &without_fix(kind), closest, help);
     }

@@ -60,6 +60,24 @@ fn changed_setting_is_reported_with_its_effect() {
             "exempt_paths = ['/b']",
             "exempt_paths lost: /a",
         ),
+        (
+            "guard.csrf",
+            "",
+            "dangerously_allow_null_origin = true",
+            "dangerously_allow_null_origin gained: false -> true",
+        ),
+        (
+            "guard.csrf",
+            "trust_origins = []",
+            "trust_origins = ['*']\ndangerously_allow_credentials_for_any_origin = true",
+            "dangerously_allow_credentials_for_any_origin gained: false -> true",
+        ),
+        (
+            "guard.web_socket",
+            "trust_origins = ['*']\ndangerously_allow_credentials_for_any_origin = true",
+            "trust_origins = []\ndangerously_allow_credentials_for_any_origin = true",
+            "dangerously_allow_credentials_for_any_origin lost: true -> false",
+        ),
         ("guard.fetch_metadata", "", "allow_cors = true", "allow_cors gained: false -> true"),
         ("guard.fetch_metadata", "deny_frames = true", "", "deny_frames gained: true -> false"),
         (

@@ -128,7 +128,7 @@ impl CallTemplate {
         let is_bodiless = matches!(&*method.to_ascii_uppercase(), "GET" | "HEAD");
         let omits_body = is_bodiless && !self.has_upload_listener;
         let address = match self.target {
-            Target::Own if origin != "null" => format!("{origin}/own"),
+            Target::Own if origin.starts_with("http") => format!("{origin}/own"),
             Target::Own => TARGETS[0].to_owned(),
             Target::Other(address) => address.to_owned(),
         };

@@ -6,7 +6,7 @@ use proptest::{
 };
 
 use crate::{
-    policies::{PatternParts, pattern_parts},
+    policies::{APPLICATIONS, PatternParts, pattern_parts},
     reference_model::cors_model::RuleText,
 };
 
@@ -33,6 +33,8 @@ enum Change {
     /// A label that is valid in URLs, but not in the stricter grammar of origins.
     Star,
     Opaque,
+    /// A page of an application or an extension, or a local file.
+    Application,
 }
 
 pub(crate) fn page_template() -> impl Strategy<Value = PageTemplate> {
@@ -65,6 +67,10 @@ impl PageTemplate {
         let is_name = !host.starts_with('[') && !host.starts_with("127");
         match change {
             Change::Opaque => return "null".to_owned(),
+            Change::Application => {
+                let index = label.len() % APPLICATIONS.len();
+                return APPLICATIONS[index].to_owned();
+            }
             Change::AddLabel if is_name => host = format!("{label}.{host}"),
             Change::RemoveLabel if is_name => {
                 host = host.split_once('.').map_or(host.clone(), |(_, rest)| rest.to_owned());
@@ -84,7 +90,7 @@ impl PageTemplate {
     }
 }
 
-const LABELS: &[&str] = &["a", "app", "a.b", "evil", "_"];
+const LABELS: &[&str] = &["bc", "a", "app", "a.b", "evil", "_"];
 const CHANGES: &[Change] = &[
     Change::Nothing,
     Change::Nothing,
@@ -114,4 +120,6 @@ const CHANGES: &[Change] = &[
     Change::Star,
     Change::Opaque,
     Change::Opaque,
+    Change::Application,
+    Change::Application,
 ];

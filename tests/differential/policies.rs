@@ -48,9 +48,13 @@ fn whole() -> impl Strategy<Value = PolicySettings> {
 }
 
 fn rule() -> impl Strategy<Value = RuleText> {
+    let pattern = prop_oneof![
+        9 => pattern_parts().prop_map(|pattern| pattern.to_string()),
+        1 => select(APPLICATIONS).prop_map(str::to_owned),
+    ];
     let origins = prop_oneof![
         2 => Just(vec!["*".to_owned()]),
-        7 => prop::collection::vec(pattern_parts().prop_map(|pattern| pattern.to_string()), 1..=3),
+        7 => prop::collection::vec(pattern, 1..=3),
         1 => Just(Vec::new()),
     ];
     let lists = (
@@ -81,8 +85,9 @@ fn rule() -> impl Strategy<Value = RuleText> {
 impl RuleText {
     /// Removes combinations of settings that are faults.
     pub(crate) fn remove_faults(&mut self) {
-        self.null |= self.origins.is_empty();
-        self.credentials &= !self.origins.is_empty();
+        let has_file = self.origins.iter().any(|origin| origin == "file://");
+        self.null |= self.origins.is_empty() || has_file;
+        self.credentials &= !has_file && !self.origins.is_empty();
         self.null &= !self.credentials;
         if self.credentials {
             self.expose_headers.retain(|name| name != "*");
@@ -123,6 +128,9 @@ pub(crate) fn pattern_parts() -> impl Strategy<Value = PatternParts> {
 
 const DEBUG_ORIGINS: &[&str] =
     &["https://app.example.com", "https://example.com", "http://localhost:8443"];
+/// Origins of pages that are not web pages.
+pub(crate) const APPLICATIONS: &[&str] =
+    &["safari-web-extension://140BB581-A2C0", "app://.", "capacitor://LOCALHOST", "file://"];
 const STATIC_ORIGINS: &[&str] =
     &["https://app.example.com", "https://app.example.com", "http://localhost:8443"];
 const SCHEMES: &[&str] = &["https", "https", "https", "http"];
@@ -130,6 +138,7 @@ const HOSTS: &[&str] = &[
     "example.com",
     "example.com",
     "app.example.com",
+    "app.example.com.",
     "b.example",
     "xn--53h.example",
     "localhost",

@@ -33,7 +33,11 @@ pub(crate) fn policy(rules: &Rules) -> Result<CorsPolicy, CorsConfigError> {
 
 /// Opens a page with this origin.
 pub(crate) fn open_page(origin: &str, engine: Engine) -> Page {
-    let page = if origin == "null" { Page::opaque() } else { Page::open(origin) };
+    let page = match origin {
+        "null" => Page::opaque(),
+        "file://" => Page::open("file:///page.html").with_file_access(),
+        origin => Page::open(origin),
+    };
     page.in_engine(engine)
 }
 

@@ -5,11 +5,13 @@
 
 use http::{Method, Request, request};
 use tower_cross_origin::{
+    RequestHead,
     cors::{CorsPolicy, Rule},
     guard::{
-        Check, Csrf, FaultKind, FetchMetadata, GuardLayer, PathErrorKind, Rejection, WebSocket,
+        Check, Csrf, FaultKind, FetchMetadata, GuardLayer, PathErrorKind, Rejection, Verdict,
+        WebSocket,
     },
-    origin::OriginSet,
+    origin::{OriginErrorKind, OriginSet},
 };
 
 use crate::support::guarded::expect;
@@ -142,6 +144,104 @@ fn invalid_origins_are_faults_with_suggestions() {
     assert!(faults[0].ends_with(r#"; write "https://b.example""#), "{}", faults[0]);
 }
 
+// DESIGN 13: the faults of a CORS rule with credentials.
+#[test]
+fn risky_trusted_origins_are_faults_without_their_setting() {
+    use FaultKind::{
+        AnyOriginTrusted, InsecureOriginRegexTrusted, InsecureOriginTrusted, ManyDomainsTrusted,
+        PublicSuffixTrusted, RegexTooComplexTrusted,
+    };
+    let regex = |text: &str| OriginSet::default().with_regexes([text]).unwrap();
+    let matches = |text: &str| text.to_owned();
+    let pattern = |text: &str| OriginSet::parse([text]).unwrap();
+    let insecure = InsecureOriginRegexTrusted { matches: matches("http://a.example.com") };
+    let many = |origin: &str| ManyDomainsTrusted { matches: matches(origin) };
+    for (set, kind, settings) in [
+        (pattern("http://a.example"), InsecureOriginTrusted, "i"),
+        (pattern("http://*.example.com:*"), InsecureOriginTrusted, "i"),
+        (pattern("https://*.github.io"), PublicSuffixTrusted, "sa"),
+        (pattern("https://*.amazonaws.com"), many("https://a.s3.amazonaws.com"), "a"),
+        (regex(r"https?://[a-z]+\.example\.com"), insecure, "i"),
+        (regex(r"https://.*\.vercel\.app"), many("https://a.vercel.app"), "a"),
+        (regex(r"https://.*"), many("https://a.net"), "a"),
+        (regex(r"https://.*a.{14}\.example\.com"), RegexTooComplexTrusted, ""),
+    ] {
+        for allowed in ["", "n", "i", "s", "a"] {
+            let is_allowed = !allowed.is_empty() && settings.contains(allowed);
+            let csrf = Csrf::new()
+                .trust_origins(&set)
+                .dangerously_allow_null_origin(allowed == "n")
+                .dangerously_allow_insecure_origins(allowed == "i")
+                .dangerously_allow_public_suffixes(allowed == "s")
+                .dangerously_allow_credentials_for_any_origin(allowed == "a");
+            let web_socket = WebSocket::new()
+                .dangerously_allow_null_origin(allowed == "n")
+                .dangerously_allow_insecure_origins(allowed == "i")
+                .dangerously_allow_public_suffixes(allowed == "s")
+                .dangerously_allow_credentials_for_any_origin(allowed == "a")
+                .trust_origins(&set);
+            for (faults, setting) in [
+                (csrf.faults(), "csrf.trust_origins"),
+                (web_socket.faults(), "web_socket.trust_origins"),
+            ] {
+                let found: Vec<_> = faults.iter().map(|it| (it.setting(), it.kind())).collect();
+                let expected = if is_allowed { vec![] } else { vec![(setting, &kind)] };
+                assert_eq!(found, expected, "{set:?} {allowed}");
+            }
+        }
+    }
+    let texts = Csrf::new().trust_origins(["https://a.example", "http://b.example", "*"]);
+    let faults = texts.faults();
+    let [insecure, any] = &*faults else { panic!("{faults:?}") };
+    assert_eq!(
+        (insecure.setting(), insecure.kind()),
+        ("csrf.trust_origins[1]", &InsecureOriginTrusted)
+    );
+    assert_eq!(insecure.suggestion(), Some("https://b.example"));
+    assert_eq!((any.setting(), any.kind()), ("csrf.trust_origins[2]", &AnyOriginTrusted));
+    for harmless in [
+        "http://localhost:3000",
+        "https://*.example.com",
+        "https://*.lan",
+        "chrome-extension://abc",
+    ] {
+        assert_eq!(Csrf::new().trust_origins([harmless]).faults(), [], "{harmless}");
+    }
+}
+
+#[test]
+fn any_origin_can_be_trusted_by_a_dangerous_setting() {
+    let check =
+        || Csrf::new().trust_origins(["*"]).dangerously_allow_credentials_for_any_origin(true);
+    assert_eq!(check().faults(), []);
+    let post = |origin: &str| {
+        let request = Request::post("/").header("host", "app.example").header("origin", origin);
+        request.header("sec-fetch-site", "cross-site").body(()).unwrap()
+    };
+    let denied = Verdict::Deny(Rejection::CsrfSite);
+    for (check, origin, verdict) in [
+        (check(), "https://evil.example", Verdict::Allow),
+        (check(), "http://evil.example", denied),
+        (check(), "http://localhost:3000", Verdict::Allow),
+        (check(), "null", denied),
+        (check(), "file://", denied),
+        (check(), "https://evil.example/", denied),
+        (check().dangerously_allow_insecure_origins(true), "http://evil.example", Verdict::Allow),
+        (check().dangerously_allow_null_origin(true), "null", Verdict::Allow),
+        (Csrf::new().dangerously_allow_null_origin(true), "null", Verdict::Allow),
+        (Csrf::new().trust_origins(["*"]), "https://evil.example", denied),
+    ] {
+        assert_eq!(check.check(&RequestHead::from(&post(origin))), verdict, "{origin}");
+    }
+    let web_socket = WebSocket::new().trust_origins(["*"]);
+    let handshake = Request::get("/").header("host", "app.example").header("upgrade", "websocket");
+    let handshake = handshake.header("origin", "https://evil.example").body(()).unwrap();
+    let head = RequestHead::from(&handshake);
+    assert_eq!(web_socket.check(&head), Verdict::Deny(Rejection::WebSocketOrigin));
+    let web_socket = web_socket.dangerously_allow_credentials_for_any_origin(true);
+    assert_eq!(web_socket.check(&head), Verdict::Allow);
+}
+
 #[test]
 fn exempt_paths_are_exact() {
     let check = || {
@@ -234,4 +334,19 @@ fn invalid_exempt_paths_are_faults_with_suggestions() {
             assert!(fault.to_string().ends_with(&format!(": {kind}{end}")), "{fault}");
         }
     }
+}
+
+/// Checks origins of public reports in the trusted origins. R1, R2
+#[test]
+fn origins_as_engines_send_them_can_be_trusted() {
+    for origin in ["https://www.example.com.", "moz-extension://2C127FA4", "app://."] {
+        let post = || sent("POST", "/", "cross-site", origin);
+        expect(Csrf::new().trust_origins([origin]), post, None, origin);
+        expect(Csrf::new().trust_origins(["https://example.com"]), post, SITE, origin);
+    }
+    let faults = Csrf::new().trust_origins(["file://"]).faults();
+    assert_eq!(faults[0].kind(), &FaultKind::Origin(OriginErrorKind::FileScheme));
+    let any = OriginSet::default().with_regexes([".*"]).unwrap();
+    let check = Csrf::new().trust_origins(any);
+    expect(check, || sent("POST", "/", "cross-site", "file://"), SITE, "an expression");
 }

@@ -5,8 +5,8 @@
 use http::{Request, request};
 use tower_cross_origin::{
     cors::{CorsPolicy, Rule},
-    guard::{Rejection, WebSocket},
-    origin::OriginSet,
+    guard::{Check, FaultKind, Rejection, WebSocket},
+    origin::{OriginErrorKind, OriginSet},
 };
 
 use crate::support::guarded::expect;
@@ -174,4 +174,51 @@ fn missing_origin_can_be_denied_and_null_allowed() {
         OTHER,
         "an origin that is not null",
     );
+}
+
+/// Checks origins of public reports in the trusted origins. R1, R2
+#[test]
+fn origins_as_engines_send_them_can_be_trusted() {
+    for origin in [
+        "https://www.example.com.",
+        "safari-web-extension://140BB581-A2C0-4A4B-8D3C-AAAAAAAAAAAA",
+        "app://.",
+    ] {
+        let sent = || handshake(&[("origin", origin)]);
+        expect(WebSocket::new().trust_origins([origin]), sent, None, origin);
+        expect(WebSocket::new().trust_origins(["https://other.example"]), sent, OTHER, origin);
+        let literal = origin.replace('.', r"\.");
+        let set = OriginSet::default().with_regexes([literal]).unwrap();
+        expect(WebSocket::new().trust_origins(set), sent, None, origin);
+    }
+}
+
+/// Checks that `file://` needs the setting for `null`: every local file has this origin.
+#[test]
+fn file_origin_is_trusted_only_with_the_setting_for_null() {
+    let file = || handshake(&[("origin", "file://")]);
+    let fault = FaultKind::Origin(OriginErrorKind::FileScheme);
+    let listed = OriginSet::parse(["https://a.example", "file://"]).unwrap();
+    for (check, setting) in [
+        (
+            WebSocket::new().trust_origins(["https://a.example", "file://"]),
+            "web_socket.trust_origins[1]",
+        ),
+        (WebSocket::new().trust_origins(&listed), "web_socket.trust_origins"),
+        (WebSocket::new().service_origins(["file://"]), "web_socket.service_origins[0]"),
+    ] {
+        let faults = check.faults();
+        assert_eq!(faults.len(), 1, "{faults:?}");
+        assert_eq!((faults[0].setting(), faults[0].kind()), (setting, &fault));
+        let check = check.dangerously_allow_null_origin(true);
+        assert_eq!(check.faults().is_empty(), setting.contains("trust_origins"), "{setting}");
+    }
+    let check = WebSocket::new().trust_origins(["file://"]).dangerously_allow_null_origin(true);
+    expect(check, file, None, "listed");
+    let check = WebSocket::new().dangerously_allow_null_origin(true);
+    expect(check, file, OTHER, "the setting alone");
+    let any = || OriginSet::default().with_regexes([".*"]).unwrap();
+    expect(WebSocket::new().trust_origins(any()), file, OTHER, "an expression");
+    let check = WebSocket::new().trust_origins(any()).dangerously_allow_null_origin(true);
+    expect(check, file, None, "an expression with the setting");
 }

@@ -47,10 +47,42 @@ fn origin_sent_by_a_browser_parses() {
             Host::Ipv6(Ipv6Addr::new(0, 0, 0, 0, 0, 0xffff, 0x7f00, 1)),
             None,
         ),
-        ("connector://example", "connector", Host::Domain("example"), None),
-        ("capacitor://localhost", "capacitor", Host::Domain("localhost"), None),
-        ("chrome-extension://abcdefgh", "chrome-extension", Host::Domain("abcdefgh"), None),
-        ("a1+b-c.d://h:80", "a1+b-c.d", Host::Domain("h"), Some(80)),
+        // The URL standard keeps a dot after a domain name, and Chromium sends it. R1
+        ("https://www.example.com.", "https", Host::Domain("www.example.com."), None),
+        ("http://localhost.:8080", "http", Host::Domain("localhost."), Some(8080)),
+        ("https://a.", "https", Host::Domain("a."), None),
+        ("wss://example.com.", "wss", Host::Domain("example.com."), None),
+        ("https://1.example.", "https", Host::Domain("1.example."), None),
+        // Hosts of applications and extensions keep their case. R2
+        ("connector://example", "connector", Host::Opaque("example"), None),
+        ("capacitor://localhost", "capacitor", Host::Opaque("localhost"), None),
+        ("chrome-extension://abcdefgh", "chrome-extension", Host::Opaque("abcdefgh"), None),
+        ("a1+b-c.d://h:80", "a1+b-c.d", Host::Opaque("h"), Some(80)),
+        (
+            "safari-web-extension://140BB581-A2C0-4A4B-8D3C-AAAAAAAAAAAA",
+            "safari-web-extension",
+            Host::Opaque("140BB581-A2C0-4A4B-8D3C-AAAAAAAAAAAA"),
+            None,
+        ),
+        ("app://.", "app", Host::Opaque("."), None),
+        ("app://..", "app", Host::Opaque(".."), None),
+        ("app://.a", "app", Host::Opaque(".a"), None),
+        ("app://a.", "app", Host::Opaque("a."), None),
+        ("app://a..b", "app", Host::Opaque("a..b"), None),
+        ("app://-", "app", Host::Opaque("-"), None),
+        ("app://%C3%A9~_", "app", Host::Opaque("%C3%A9~_"), None),
+        ("app://%", "app", Host::Opaque("%"), None),
+        ("app://1.2.3", "app", Host::Opaque("1.2.3"), None),
+        ("app://127.0.0.1:1", "app", Host::Opaque("127.0.0.1"), Some(1)),
+        ("app://[::1]", "app", Host::Ipv6(Ipv6Addr::LOCALHOST), None),
+        ("tauri://localhost", "tauri", Host::Opaque("localhost"), None),
+        (
+            "moz-extension://2C127FA4-62C7-7E4F",
+            "moz-extension",
+            Host::Opaque("2C127FA4-62C7-7E4F"),
+            None,
+        ),
+        ("file://", "file", Host::Empty, None),
     ] {
         let origin = Origin::parse(serialized.as_bytes()).expect(serialized);
         assert_eq!(origin.scheme(), Some(scheme), "{serialized}");
@@ -59,6 +91,7 @@ fn origin_sent_by_a_browser_parses() {
         assert_eq!(origin.as_str(), serialized);
         assert_eq!(origin.to_string(), serialized);
         assert!(!origin.is_opaque(), "{serialized}");
+        assert_eq!(origin.is_file(), serialized == "file://");
     }
 }
 
@@ -124,8 +157,10 @@ const NOT_ORIGINS: &[&str] = &[
     "https://..example.com",
     "https://.example.com",
     "https://example..com",
-    "https://example.com.",
+    "https://example.com..",
+    "https://..",
     "https://.",
+    "https://.:8080",
     "https://*",
     "HTTPS://example.com",
     "Https://example.com",
@@ -167,6 +202,11 @@ const NOT_ORIGINS: &[&str] = &[
     "http://example.0x1",
     "http://example.0x",
     "http://example.1",
+    "http://127.0.0.1.",
+    "http://1.",
+    "http://example.1.",
+    "http://example.0x1.",
+    "http://[::1].",
     "http://[::1",
     "http://::1]",
     "http://::1",
@@ -186,8 +226,30 @@ const NOT_ORIGINS: &[&str] = &[
     "http://[1:0:0:2:3:4:5:6]",
     "http://[v1.a]",
     "https://[example.org]",
-    "file://",
+    "file:",
+    "file:/",
     "file:///",
+    "file:///index.html",
+    "file://host",
+    "file://localhost",
+    "file://:80",
+    "FILE://",
+    "file:// ",
+    "App://.",
+    "app://",
+    "app://:80",
+    "app://a:",
+    "app://a:0",
+    "app://a:080",
+    "app://a/",
+    "app://a b",
+    "app://a@b",
+    "app://a!b",
+    "app://a+b",
+    "app://a*b",
+    "app://é",
+    "app://[::A]",
+    "app://[::1]a",
     "data:text/html,x",
     "blob:https://example.com/1",
     "about:blank",
@@ -207,7 +269,7 @@ fn malformed_origin_does_not_parse() {
     }
 }
 
-/// Checks rules that match these hosts, and a rule for any origin.
+/// Checks rules that match these hosts. A rule for any origin responds with `*`, and does not read the value.
 #[test]
 fn malformed_origin_is_rejected_and_not_echoed() {
     let listed = App::with(
@@ -215,6 +277,7 @@ fn malformed_origin_is_rejected_and_not_echoed() {
             .allow_credentials(true)
             .dangerously_allow_insecure_origins(true),
     );
+    let any = App::with(Rule::for_any_origin());
     let several =
         App::first_match([Rule::for_origins(["https://a.example"]), Rule::for_any_origin()]);
     for serialized in NOT_ORIGINS {
@@ -222,13 +285,20 @@ fn malformed_origin_is_rejected_and_not_echoed() {
         let Ok(value) = HeaderValue::from_str(serialized) else { continue };
         let request = || http::Request::get("/").header("origin", &value);
         listed.send(request()).is_passed_on_with(["vary: origin"]);
-        several.send(request()).is_passed_on_with(["vary: origin"]);
+        any.send(request()).is_passed_on_with(["access-control-allow-origin: *"]);
+        several
+            .send(request())
+            .is_passed_on_with(["access-control-allow-origin: *", "vary: origin"]);
         let request = || {
             let preflight = http::Request::options("/").header("origin", &value);
             preflight.header("access-control-request-method", "GET")
         };
         listed.send(request()).is_rejected_preflight(Step::Origin);
-        several.send(request()).is_rejected_preflight(Step::Origin);
+        for app in [&any, &several] {
+            let response = app.send(request());
+            assert_eq!(response.response.status(), 204, "{serialized:?}");
+            assert_eq!(response.header("access-control-allow-origin"), "*", "{serialized:?}");
+        }
     }
 }
 
@@ -350,6 +420,14 @@ fn only_local_hosts_are_loopback() {
         ("http://example.com", false, true),
         ("https://example.com", false, false),
         ("capacitor://example", false, false),
+        ("capacitor://localhost", true, false),
+        ("app://LOCALHOST", false, false),
+        ("app://127.0.0.1", true, false),
+        // Some resolvers look these names up in the DNS.
+        ("http://localhost.", false, true),
+        ("http://app.localhost.:3000", false, true),
+        ("https://localhost.", false, false),
+        ("file://", false, false),
     ] {
         let origin = Origin::parse(serialized.as_bytes()).unwrap();
         assert_eq!(origin.is_loopback(), loopback, "{serialized}");
@@ -431,10 +509,28 @@ const FAULTS: &[(&str, OriginErrorKind, Option<&str>)] = &[
     ("ht_tps://example.com", OriginErrorKind::MalformedScheme, None),
     ("file:///index.html", OriginErrorKind::FileScheme, None),
     ("file://host", OriginErrorKind::FileScheme, None),
+    ("FILE://host", OriginErrorKind::FileScheme, None),
+    ("file:///", OriginErrorKind::TrailingSlash, Some("file://")),
+    ("FILE://", OriginErrorKind::UpperCase, Some("file://")),
+    ("file://:*", OriginErrorKind::FileScheme, None),
+    // The case of the host is significant, so that only the scheme is corrected.
+    ("Safari-Web-Extension://140BB581", OriginErrorKind::UpperCase, Some("safari-web-extension://140BB581")),
+    ("app://ABC/", OriginErrorKind::TrailingSlash, Some("app://ABC")),
+    ("app://./index.html", OriginErrorKind::Path, Some("app://.")),
+    ("app://", OriginErrorKind::MissingHost, None),
+    ("app://*", OriginErrorKind::AnyHost, None),
+    ("app://a+b", OriginErrorKind::MalformedHost, None),
+    ("app://é", OriginErrorKind::MalformedHost, None),
+    ("app://*.[::1]:*", OriginErrorKind::WildcardBeforeAddress, Some("app://[::1]:*")),
     ("https://", OriginErrorKind::MissingHost, None),
     ("https://:8080", OriginErrorKind::MissingHost, None),
     ("https:///path", OriginErrorKind::Path, None),
-    ("https://example.com.", OriginErrorKind::TrailingDot, Some("https://example.com")),
+    ("https://example.com..", OriginErrorKind::EmptyLabel, None),
+    ("https://.", OriginErrorKind::EmptyLabel, None),
+    ("http://127.0.0.1.", OriginErrorKind::TrailingDot, Some("http://127.0.0.1")),
+    ("http://127.1.:8080", OriginErrorKind::TrailingDot, Some("http://127.0.0.1:8080")),
+    ("http://example.1.", OriginErrorKind::TrailingDot, None),
+    ("https://Example.com.", OriginErrorKind::UpperCase, Some("https://example.com.")),
     ("https://example..com", OriginErrorKind::EmptyLabel, None),
     ("https://.example.com", OriginErrorKind::EmptyLabel, None),
     ("https://exa mple.com", OriginErrorKind::Whitespace, None),
@@ -485,7 +581,8 @@ const FAULTS: &[(&str, OriginErrorKind, Option<&str>)] = &[
     ("http://[::*]", OriginErrorKind::WildcardInLabel, None),
     ("https://*.", OriginErrorKind::MissingHost, None),
     ("https://*..example.com", OriginErrorKind::EmptyLabel, None),
-    ("https://*.example.com.", OriginErrorKind::TrailingDot, Some("https://*.example.com")),
+    ("https://*.Example.com.", OriginErrorKind::UpperCase, Some("https://*.example.com.")),
+    ("http://*.127.0.0.1.", OriginErrorKind::WildcardBeforeAddress, Some("http://127.0.0.1")),
     ("https://*.example.com/", OriginErrorKind::TrailingSlash, Some("https://*.example.com")),
     ("https://*.example.com/*", OriginErrorKind::Path, Some("https://*.example.com")),
     ("https://*.Example.com:443", OriginErrorKind::UpperCase, Some("https://*.example.com")),
@@ -539,7 +636,15 @@ fn long_origin_reports_part_that_is_too_long() {
 
 #[test]
 fn pattern_keeps_its_text() {
-    for text in ["https://example.com", "http://[::1]:9090", "connector://example"] {
+    for text in [
+        "https://example.com",
+        "https://example.com.",
+        "http://[::1]:9090",
+        "connector://example",
+        "app://.",
+        "safari-web-extension://140BB581-A2C0",
+        "file://",
+    ] {
         let pattern: OriginPattern = text.parse().unwrap();
         assert_eq!(pattern.to_string(), text);
         assert_eq!(pattern.as_str(), text);
@@ -554,7 +659,7 @@ fn pattern_keeps_its_text() {
 
 #[test]
 fn owned_origin_equals_its_origin_and_its_text() {
-    for text in ["https://app.example.com", "http://[::1]:8080", "app://x", "null"] {
+    for text in ["https://app.example.com", "http://[::1]:8080", "app://.", "file://", "null"] {
         let origin = Origin::try_from(text).unwrap();
         let owned = origin.to_buf();
         assert_eq!(owned.as_origin(), origin);

@@ -407,6 +407,15 @@ const PATTERNS: &[&str] = &[
     "a1+b-c.d://*.h:80",
     "https://*.1.example",
     "https://*.0xz",
+    "https://*.example.com.",
+    "https://example.com.:*",
+    "https://*.com.:8443",
+    "app://.:*",
+    "app://*..",
+    "app://*.A.",
+    "app://*.1.2.3.4",
+    "safari-web-extension://140BB581-A2C0:*",
+    "file://",
 ];
 
 const NOT_PATTERNS: &[&str] = &[
@@ -428,7 +437,13 @@ const NOT_PATTERNS: &[&str] = &[
     "https://exam*le.com",
     "https://example.*",
     "https://example.com*",
-    "https://*.example.com.",
+    "https://*.example.com..",
+    "https://*.:8443",
+    "http://*.1.",
+    "app://*",
+    "app://*.",
+    "app://*.*.a",
+    "app://*.[::1]",
     "https://*.Example.com",
     "https://*.example.com/",
     "https://*.example.com:443",
@@ -455,6 +470,10 @@ const NOT_PATTERNS: &[&str] = &[
     "http://[::1]:*:*",
     "file://*.example.com",
     "file://example.com:*",
+    "file://*",
+    "file://*.",
+    "file://:*",
+    "file://:80",
     "null:*",
     "*.null",
     "*null",
@@ -877,8 +896,11 @@ impl Parts {
             self.port = ":*";
         }
         if matches!(widening, Widening::Host | Widening::Both) && !self.is_address() {
-            if let Some((_, parent)) = self.host.split_once('.') {
-                self.host = parent.to_owned();
+            // The text before the dot must not be empty, and neither must the parent.
+            let dot = self.host.match_indices('.').map(|(at, _)| at).find(|at| *at > 0);
+            let parent = dot.map(|dot| self.host[dot + 1..].to_owned());
+            if let Some(parent) = parent.filter(|parent| !parent.is_empty()) {
+                self.host = parent;
                 self.is_for_subdomains = true;
             }
         }
@@ -919,6 +941,10 @@ impl Question {
             Change::AddedFirstByte => parts.host.insert(0, 'a'),
             Change::RemovedFirstByte => drop(parts.host.remove(0)),
             Change::AddedLastByte => parts.host.push('a'),
+            Change::AddedDot => parts.host.push('.'),
+            Change::AddedFirstDot => parts.host.insert(0, '.'),
+            Change::RemovedLastByte => drop(parts.host.pop()),
+            Change::Case => parts.host = parts.host.to_ascii_uppercase(),
             Change::Scheme => parts.scheme = other.scheme,
             Change::Port => parts.port = if other.port == ":*" { ":2" } else { other.port },
             // GO-2024-2813 combined `foo` of `foo.com` with `bar.com`.
@@ -939,9 +965,14 @@ fn patterns(most: usize) -> impl Strategy<Value = Vec<Parts>> {
 fn parts() -> impl Strategy<Value = Parts> {
     let labels = (prop::collection::vec(select(LABELS), 0..=2), select(LAST_LABELS));
     let name = labels.prop_map(|(labels, last)| [labels, vec![last]].concat().join("."));
+    let name = (name, prop::bool::weighted(0.15));
+    let name = name.prop_map(|(name, has_dot)| if has_dot { name + "." } else { name });
     let host = prop_oneof![9 => name, 1 => select(ADDRESSES).prop_map(str::to_owned)];
-    let parts = (select(SCHEMES), any::<bool>(), host, select(PORTS));
-    parts.prop_map(|(scheme, is_for_subdomains, host, port)| {
+    let application = prop::option::weighted(0.2, (select(APPLICATIONS), select(OPAQUE_HOSTS)));
+    let parts = (select(SCHEMES), any::<bool>(), host, select(PORTS), application);
+    parts.prop_map(|(scheme, is_for_subdomains, host, port, application)| {
+        let (scheme, host) =
+            application.map_or((scheme, host), |(scheme, host)| (scheme, host.to_owned()));
         let mut parts = Parts { scheme, is_for_subdomains, host, port };
         parts.is_for_subdomains &= !parts.is_address();
         parts
@@ -969,6 +1000,10 @@ enum Change {
     AddedFirstByte,
     RemovedFirstByte,
     AddedLastByte,
+    AddedDot,
+    AddedFirstDot,
+    RemovedLastByte,
+    Case,
     Scheme,
     Port,
     Combined,
@@ -999,6 +1034,10 @@ const CHANGES: &[Change] = &[
     Change::AddedFirstByte,
     Change::RemovedFirstByte,
     Change::AddedLastByte,
+    Change::AddedDot,
+    Change::AddedFirstDot,
+    Change::RemovedLastByte,
+    Change::Case,
     Change::Scheme,
     Change::Port,
     Change::Combined,
@@ -1019,6 +1058,10 @@ const WIDENINGS: &[Widening] = &[Widening::None, Widening::Port, Widening::Host,
 
 // A few similar values, so that patterns overlap and share their beginnings and ends.
 const SCHEMES: &[&str] = &["https", "https", "https", "http", "capacitor"];
+const APPLICATIONS: &[&str] = &["app", "app", "capacitor"];
+const OPAQUE_HOSTS: &[&str] = &[
+    ".", "..", ".a", "a.", "A", "a", "A.a", "a.A", "a..a", "..a", ".a.A", "b.a", "~", "%41", "1.2",
+];
 const LABELS: &[&str] =
     &["a", "b", "ab", "bab", "aa", "aba", "example", "xample", "com", "-", "_", "0", "xn--53h"];
 const LAST_LABELS: &[&str] =

@@ -229,8 +229,13 @@ impl RuleText {
     }
 
     fn matches_origin(&self, origin: &str) -> bool {
+        // The response is `*`, so that the server does not read the value. DESIGN 5
         if self.is_for_any_origin() {
-            return self.matches_as_any_origin(origin);
+            return !self.credentials || self.matches_as_any_origin(origin);
+        }
+        // DESIGN 5: every local file has this origin, so that it needs the setting for `null`.
+        if origin == "file://" && !self.null {
+            return false;
         }
         self.origins.iter().any(|pattern| matches_origin(pattern, origin.as_bytes()))
             || (self.null && origin == "null")

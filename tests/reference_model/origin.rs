@@ -1,10 +1,13 @@
 //! The grammar of an `Origin` header.
 //!
-//! An origin has three parts, and at most 326 bytes. The only other valid value is `null`.
+//! An origin has three parts, and at most 326 bytes. The only other valid values are `null` and `file://`.
 //!
 //! - The scheme is lower-case, has at most 64 bytes, and is followed by `://`.
-//! - The host has labels of `a-z`, `0-9`, `_`, `-`, none of them empty, and at most 253 bytes. Otherwise,
-//!   the host is a dotted IPv4 address, or a bracketed IPv6 address in its canonical form.
+//! - The host of a web page has labels of `a-z`, `0-9`, `_`, `-`, none of them empty, perhaps a dot after the last
+//!   label, and at most 253 bytes. Otherwise, the host is a dotted IPv4 address, or a bracketed IPv6 address in its
+//!   canonical form.
+//! - The host of other schemes has `A-Z`, `a-z`, `0-9`, `.`, `_`, `~`, `%`, `-`, and 1 to 253 bytes, or is a bracketed
+//!   IPv6 address.
 //! - The port is a number from 1 to 65535 without leading zeros, and not the default port of the scheme.
 
 /// The parts of an origin, as text.
@@ -25,8 +28,14 @@ impl Reading {
             return Some(Self::Opaque);
         }
         let (scheme, rest) = text.split_once("://")?;
+        if scheme == "file" {
+            let (host, port) = (String::new(), String::new());
+            return rest.is_empty().then(|| Self::Tuple { scheme: scheme.to_owned(), host, port });
+        }
         let (host, port) = host_and_port(rest)?;
-        let is_origin = is_scheme(scheme) && is_host(&host) && is_port(&port, scheme);
+        let is_host =
+            if WEB_SCHEMES.contains(&scheme) { is_host(&host) } else { is_opaque_host(&host) };
+        let is_origin = is_scheme(scheme) && is_host && is_port(&port, scheme);
         is_origin.then(|| Self::Tuple { scheme: scheme.to_owned(), host, port })
     }
 
@@ -74,6 +83,9 @@ pub(crate) fn ipv6_text(pieces: &[u16]) -> String {
     written(pieces)
 }
 
+/// The schemes whose hosts are domain names and addresses, except `file`.
+const WEB_SCHEMES: &[&str] = &["http", "https", "ws", "wss", "ftp"];
+
 /// Splits a host and a port. The port does not include its colon, and is empty if it is missing.
 fn host_and_port(rest: &str) -> Option<(String, String)> {
     let host_end = if rest.starts_with('[') {
@@ -98,11 +110,14 @@ fn is_scheme(scheme: &str) -> bool {
 }
 
 fn is_host(host: &str) -> bool {
-    if let Some(rest) = host.strip_prefix('[') {
-        let address = rest.strip_suffix(']').unwrap_or_default();
-        return ipv6_pieces(address).is_some_and(|pieces| ipv6_text(&pieces) == address);
+    if host.starts_with('[') {
+        return is_ipv6(host);
     }
-    let labels: Vec<&str> = host.split('.').collect();
+    // A dot can follow a domain name, but not an address.
+    let mut labels: Vec<&str> = host.split('.').collect();
+    if labels.len() > 1 && labels.last() == Some(&"") {
+        labels.pop();
+    }
     let is_label = |label: &&str| {
         let in_label = |char: char| matches!(char, 'a'..='z' | '0'..='9' | '_' | '-');
         !label.is_empty() && label.chars().all(in_label)
@@ -114,6 +129,20 @@ fn is_host(host: &str) -> bool {
             .is_some_and(|hex| hex.chars().all(|char| char.is_ascii_hexdigit()));
     // If a host ends in a number, the URL parser requires an IPv4 address in its only canonical form.
     host.len() <= 253 && labels.iter().all(is_label) && (!is_number || is_ipv4(host))
+}
+
+/// Returns `true` for the host of an application or an extension.
+fn is_opaque_host(host: &str) -> bool {
+    let in_host =
+        |char: char| char.is_ascii_alphanumeric() || matches!(char, '.' | '_' | '~' | '%' | '-');
+    is_ipv6(host) || ((1..=253).contains(&host.len()) && host.chars().all(in_host))
+}
+
+fn is_ipv6(host: &str) -> bool {
+    let address = host.strip_prefix('[').and_then(|rest| rest.strip_suffix(']'));
+    address.is_some_and(|address| {
+        ipv6_pieces(address).is_some_and(|pieces| ipv6_text(&pieces) == address)
+    })
 }
 
 pub(crate) fn is_ipv4(host: &str) -> bool {

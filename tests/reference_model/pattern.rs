@@ -1,10 +1,11 @@
 //! The syntax of origin patterns.
 //!
-//! The syntax is `scheme "://" ["*."] host [":" (port | "*")]`. Each part has the syntax of the part of an
-//! origin. Browsers never send the scheme `file` and default ports, so they are invalid.
+//! The syntax is `scheme "://" ["*."] host [":" (port | "*")]`, or `file://`. Each part has the syntax of the
+//! part of an origin. Browsers never send default ports, so they are invalid.
 //!
 //! `*.` matches one or more labels before a domain name, so the host must be short enough for another
-//! label. `:*` matches any port, including the default port. A `*` is invalid in other places.
+//! label. Before the host of an application, `*.` matches any text and a dot. `:*` matches any port, including
+//! the default port. A `*` is invalid in other places.
 
 use super::origin::Reading;
 
@@ -59,10 +60,13 @@ impl Pattern {
         let Reading::Tuple { scheme, host, port } = Reading::parse(example.as_bytes())? else {
             return None;
         };
-        if scheme == "file" || (any_port && !port.is_empty()) {
+        if any_port && (scheme == "file" || !port.is_empty()) {
             return None;
         }
         let host = host[shortest_label.len()..].to_owned();
+        if host.is_empty() && scheme != "file" {
+            return None;
+        }
         let port = if any_port { Port::Any } else { Port::One(port) };
         Some(Self { scheme, is_for_subdomains, host, port })
     }
@@ -123,7 +127,12 @@ impl Pattern {
                 |other: &Self| other.host == *host || is_subdomain(&other.host, host);
             others.iter().any(is_host_or_subdomain)
         };
-        let bytes = || ('a'..='z').chain('0'..='9').chain(['-', '_']);
+        // The hosts of applications have more bytes. A dot can begin and end the text before the host.
+        let is_web = ["http", "https", "ws", "wss", "ftp"].contains(&&*self.scheme);
+        let more = if is_web { String::new() } else { ('A'..='Z').chain(".~%".chars()).collect() };
+        let bytes = || {
+            ('a'..='z').chain('0'..='9').chain(['-', '_']).chain(more.chars().collect::<Vec<_>>())
+        };
         let with_label = |label: String| format!("{label}.{}", self.host);
         let one_byte = bytes().map(|byte| with_label(byte.to_string()));
         let two_bytes = bytes().flat_map(|one| bytes().map(move |two| format!("{one}{two}")));
@@ -136,7 +145,11 @@ impl Pattern {
 }
 
 /// Returns `true` if the host is a subdomain of the parent. Compares labels, beginning with the last.
+///
+/// The labels before the parent must have some text, since the host of an application can begin with a dot.
 fn is_subdomain(host: &str, parent: &str) -> bool {
     let mut labels = host.rsplit('.');
-    parent.rsplit('.').all(|parent| labels.next() == Some(parent)) && labels.next().is_some()
+    let is_below = parent.rsplit('.').all(|parent| labels.next() == Some(parent));
+    let front: Vec<&str> = labels.collect();
+    is_below && !front.join(".").is_empty()
 }

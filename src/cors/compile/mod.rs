@@ -171,6 +171,7 @@ pub(super) fn check_added_origin(
     let mut diagnostics = CorsDiagnostics::default();
     if let Some(parts) = origin.parsed() {
         let mut risks = CredentialRisks::new(risks);
+        risks.check_file(parts.is_file(), || setting.to_owned(), &mut diagnostics);
         risks.check(&parts, origin.as_str(), || setting.to_owned(), &mut diagnostics);
     }
     diagnostics.finish(SUBJECT).map(|_| ())

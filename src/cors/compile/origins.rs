@@ -12,8 +12,8 @@ use crate::{
         rule::{ANY, OriginRiskFlags, Rule},
     },
     origin::{
-        ExactOriginFault, NamedOrigins, OriginRisk, OriginSet, ParsedPattern, PortPattern,
-        has_valid_a_labels, list_name,
+        ExactOriginFault, FILE_ORIGIN, NamedOrigins, OriginErrorKind, OriginRisk, OriginSet,
+        ParsedPattern, has_valid_a_labels, list_name, matching_origins,
     },
 };
 
@@ -44,7 +44,8 @@ pub(super) fn origin_matcher(
     let is_dynamic = !rule.predicates.is_empty() || origins.has_regexes();
     let only_secure = credentials && !settings.dangerously_allow_insecure_origins && is_dynamic;
     let predicates = rule.predicates.clone();
-    OriginMatcher::Listed { origins, predicates, null, credentials, only_secure }
+    let no_files = is_dynamic && !null;
+    OriginMatcher::Listed { origins, predicates, null, credentials, only_secure, no_files }
 }
 
 /// Compiles a static origin. The rule matches only this origin, and the policy adds it to all responses.
@@ -74,7 +75,14 @@ fn static_origin(
     risks.lint_unneeded_settings(path, diagnostics);
     let credentials = rule.settings.allow_credentials;
     let predicates = rule.predicates.clone();
-    OriginMatcher::Listed { origins, predicates, null: false, credentials, only_secure: false }
+    OriginMatcher::Listed {
+        origins,
+        predicates,
+        null: false,
+        credentials,
+        only_secure: false,
+        no_files: false,
+    }
 }
 
 fn any_origin(rule: &Rule, path: &str, diagnostics: &mut CorsDiagnostics) -> OriginMatcher {
@@ -131,8 +139,9 @@ fn listed_origins(
         }
         match ParsedPattern::parse(text) {
             Ok(pattern) if set.insert_parsed(&pattern, text) => {
+                risks.check_file(pattern.is_file(), setting, diagnostics);
                 risks.check(&pattern, text, setting, diagnostics);
-                if !has_valid_a_labels(pattern.host) {
+                if pattern.has_domain() && !has_valid_a_labels(pattern.host) {
                     diagnostics.lint(Lint::new(setting(), &**text, LintKind::MalformedALabel));
                 }
             }
@@ -162,6 +171,7 @@ fn check_set(
     risks: &mut CredentialRisks,
     diagnostics: &mut CorsDiagnostics,
 ) {
+    risks.check_file(set.has_file(), || setting.to_owned(), diagnostics);
     for (text, pattern) in set.patterns_to_check(rule.settings.allow_credentials) {
         risks.check(&pattern, text, || setting.to_owned(), diagnostics);
     }
@@ -211,13 +221,22 @@ fn check_regex(
     risks: &mut CredentialRisks,
     diagnostics: &mut CorsDiagnostics,
 ) {
-    let found = match rule.settings.allow_credentials {
-        true => regex_risks(text, risks.flags.allowed),
-        false => Vec::new(),
+    let found = if rule.settings.allow_credentials {
+        regex_risks(text, risks.flags.allowed)
+    } else {
+        Vec::new()
     };
     let is_open_host = found.iter().any(|risk| matches!(risk, OriginRisk::OpenHost(_)));
     for risk in found {
         risks.report(risk, text, || setting.to_owned(), None, diagnostics);
+    }
+    let matches_only_files = || {
+        let examples = matching_origins(text);
+        !examples.is_empty() && examples.iter().all(|origin| origin == FILE_ORIGIN)
+    };
+    if !rule.settings.dangerously_allow_null_origin && matches_only_files() {
+        let kind = FaultKind::Origin(OriginErrorKind::FileScheme);
+        diagnostics.fault(Fault::new(setting, text, kind));
     }
     for lint in lints(text) {
         let (kind, suggestion) = match lint {
@@ -284,6 +303,19 @@ impl CredentialRisks {
         Self { flags, has_insecure: false, has_public_suffix: false, has_many_domains: false }
     }
 
+    /// Reports `file://` without the setting that it needs. Every local file has this origin, like `null`.
+    pub(super) fn check_file(
+        &self,
+        has_file: bool,
+        setting: impl Fn() -> String,
+        diagnostics: &mut CorsDiagnostics,
+    ) {
+        if has_file && !self.flags.null_origin {
+            let kind = FaultKind::Origin(OriginErrorKind::FileScheme);
+            diagnostics.fault(Fault::new(setting(), FILE_ORIGIN, kind));
+        }
+    }
+
     pub(super) fn check(
         &mut self,
         pattern: &ParsedPattern<'_>,
@@ -299,7 +331,7 @@ impl CredentialRisks {
         }
         for risk in pattern.risks() {
             let suggestion = match &risk {
-                OriginRisk::Insecure => with_https(pattern, text),
+                OriginRisk::Insecure => pattern.with_https(text),
                 _ => None,
             };
             self.report(risk, text, &setting, suggestion, diagnostics);
@@ -391,15 +423,6 @@ impl TryFrom<OriginRisk> for FaultKind {
             }
         })
     }
-}
-
-/// Returns the pattern with the scheme `https`.
-///
-/// Returns `None` for an explicit port, since the port of the `https` server is unknown.
-fn with_https(pattern: &ParsedPattern<'_>, text: &str) -> Option<String> {
-    let rest = text.strip_prefix("http")?;
-    matches!(pattern.port, PortPattern::Any | PortPattern::Only(None))
-        .then(|| format!("https{rest}"))
 }
 
 /// Compiles the service origins.
@@ -494,7 +517,7 @@ fn exact_origin<'a>(
         ExactOriginFault::Origin(error) if text != NULL => {
             Fault::from_origin_error(setting, text, &error)
         }
-        // Like a pattern, `null` matches many pages.
+        // Like a pattern, `null` and `file://` match many pages.
         _ => Fault::new(setting, text, FaultKind::NotSingleOrigin),
     })
 }

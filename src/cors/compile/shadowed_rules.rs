@@ -5,7 +5,7 @@ use crate::{
         policy::CompiledRule,
         rule::Rule,
     },
-    origin::{InclusionCheck, NamedOrigins, ParsedPattern, list_name, may_match_http},
+    origin::{FILE_ORIGIN, InclusionCheck, NamedOrigins, ParsedPattern, list_name, may_match_http},
 };
 
 /// Reports rules and origins that have no effect, since earlier rules match the same origins.
@@ -56,7 +56,7 @@ fn is_rest_shadowed(matcher: &OriginMatcher, earlier: &[&EarlierRule<'_>]) -> bo
     match matcher {
         _ if is_any_earlier => true,
         OriginMatcher::AnyOrigin | OriginMatcher::AnyOriginWithCredentials { .. } => false,
-        OriginMatcher::Listed { origins, predicates, null, .. } => {
+        OriginMatcher::Listed { origins, predicates, null, no_files, .. } => {
             let is_null_earlier = || {
                 let is_for_null =
                     |one: &OriginMatcher| matches!(one, OriginMatcher::Listed { null: true, .. });
@@ -64,7 +64,11 @@ fn is_rest_shadowed(matcher: &OriginMatcher, earlier: &[&EarlierRule<'_>]) -> bo
             };
             predicates.is_empty()
                 && (!*null || is_null_earlier())
-                && origins.regexes().all(|regex| earlier.iter().any(|one| one.has_regex(regex)))
+                && origins.regexes().all(|regex| {
+                    let matches_all =
+                        |one: &EarlierRule<'_>| *no_files || !one.matcher.excludes_files();
+                    earlier.iter().any(|one| one.has_regex(regex) && matches_all(one))
+                })
         }
     }
 }
@@ -145,6 +149,7 @@ impl<'a> EarlierRule<'a> {
                 })
             }
             (_, None) => true,
+            (matcher, Some(_)) if text == FILE_ORIGIN && matcher.excludes_files() => false,
             (_, Some(set)) => {
                 ParsedPattern::parse(text).is_ok_and(|pattern| set.includes(&pattern))
             }

@@ -10,8 +10,8 @@ use super::{
 };
 use crate::{
     RequestHead,
-    cors::policy::CompiledPolicy,
-    origin::{Origin, matching_origins},
+    cors::{origin_matcher::OriginMatcher, policy::CompiledPolicy},
+    origin::{FILE_ORIGIN, Origin, matching_origins},
 };
 
 /// A comparison of two policies by sample origins that represent all others.
@@ -46,6 +46,10 @@ impl<'a> Comparison<'a> {
         }
         this.sample_without_pattern(&unlisted, Rank::Unlisted, None);
         this.sample_without_pattern(&["null".to_owned()], Rank::Null, None);
+        // Only an expression or a predicate can match `file://` without listing it.
+        if !this.opaque.is_empty() && !patterns.has_file() {
+            this.sample_without_pattern(&[FILE_ORIGIN.to_owned()], Rank::Null, None);
+        }
 
         let undecided_pairs = this.undecided_pairs();
         let observed = this.sample_regexes(&undecided_pairs);
@@ -206,7 +210,7 @@ struct ObservedChanges<'a> {
     subjects: BTreeMap<Case, (Rank, Subject)>,
 }
 
-/// A pair of rules. `null` is a separate case, since any page can have this origin.
+/// A pair of rules. `null` and `file://` are a separate case, since many pages have these origins.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 struct Case {
     pair: RulePair,
@@ -225,6 +229,7 @@ enum Rank {
     Regex,
     /// The origin matches no pattern.
     Unlisted,
+    /// The origin is `null` or `file://`.
     Null,
 }
 
@@ -251,13 +256,13 @@ impl<'a> ObservedChanges<'a> {
         };
         let origins = [origins(self.old, pair.0), origins(self.new, pair.1)];
         let mut origins = origins.into_iter().flatten();
-        let is_for_any_origin = origins.clone().any(|origins| origins.is_for_any_origin());
+        let is_for_any_origin = origins.clone().any(OriginMatcher::is_for_any_origin);
         let (rank, pattern) = match rank {
             Rank::Unlisted if is_for_any_origin => (Rank::Any, Some("*")),
             _ => (rank, pattern),
         };
         // With credentials, a rule for any origin does not match `null`.
-        let is_for_null = origins.any(|origins| origins.is_any());
+        let is_for_null = origins.any(OriginMatcher::is_any);
         let case = Case { pair, is_null: rank == Rank::Null && !is_for_null };
         let subject = || Subject {
             example: example.to_owned(),

@@ -57,6 +57,11 @@ impl<'a> Patterns<'a> {
         this
     }
 
+    /// Returns whether a rule lists `file://`.
+    pub(super) fn has_file(&self) -> bool {
+        self.sorted.iter().any(|pattern| pattern.parts.is_file())
+    }
+
     pub(super) fn groups(&self) -> impl Iterator<Item = PortGroup<'_, 'a>> {
         self.sorted.chunk_by(|one, next| key(&one.parts) == key(&next.parts))
     }
@@ -67,9 +72,12 @@ impl<'a> Patterns<'a> {
         parts: &ParsedPattern<'_>,
     ) -> impl Iterator<Item = PortGroup<'_, 'a>> {
         let (scheme, mut host) = (parts.scheme, parts.host);
+        // The host of an application that begins with a dot is not a subdomain of the rest.
+        let rest = host.strip_prefix('.').filter(|_| !parts.subdomains);
         std::iter::from_fn(move || {
             host = host.split_once('.')?.1;
-            Some(self.group(&(scheme != "https", scheme, host, true)))
+            let is_parent = rest.is_none_or(|rest| rest.len() != host.len());
+            Some(if is_parent { self.group(&(scheme != "https", scheme, host, true)) } else { &[] })
         })
         .filter(|group| !group.is_empty())
     }
@@ -100,7 +108,7 @@ impl<'a> Patterns<'a> {
     /// Returns an origin with this scheme that no pattern matches.
     pub(super) fn unlisted_origin(&self, scheme: &str) -> Option<String> {
         let plain = std::iter::once("elsewhere.example".to_owned());
-        plain.chain(labels(HOST_BYTES)).find_map(|host| {
+        plain.chain(labels(scheme, HOST_BYTES)).find_map(|host| {
             let port = PortPattern::Only(None);
             let parts = ParsedPattern { scheme, subdomains: false, host: &host, port };
             let is_listed = !self.group(&key(&parts)).is_empty();
@@ -115,7 +123,7 @@ impl<'a> Patterns<'a> {
             !self.group(&(scheme != "https", scheme, host, subdomains)).is_empty()
         };
         let longest = HOST_BYTES.checked_sub(host.len() + 1)?;
-        let hosts = |longest| labels(longest).map(|label| format!("{label}.{host}"));
+        let hosts = |longest| labels(scheme, longest).map(|label| format!("{label}.{host}"));
         // Each skipped label has its own pattern, which bounds the search. Two labels need three bytes.
         hosts(longest).find(|host| !has(host, false)).or_else(|| {
             let mut parents = hosts(longest.checked_sub(2)?).filter(|host| !has(host, true));

@@ -25,6 +25,7 @@ pub(super) struct MatchClass {
     /// The first rules whose patterns match the origins.
     matched: RulePair,
     is_insecure: bool,
+    is_file: bool,
 }
 
 /// Two rules that may decide about the same origin. Both rules match, and no earlier rule does.
@@ -48,6 +49,8 @@ struct RuleMatchers<'a> {
     opaque: BTreeSet<OpaqueMatcher<'a>>,
     /// The matchers that may match an insecure origin.
     insecure: BTreeSet<OpaqueMatcher<'a>>,
+    /// The matchers that may match `file://`.
+    file: BTreeSet<OpaqueMatcher<'a>>,
 }
 
 impl<'a> OpaqueMatchers<'a> {
@@ -121,7 +124,11 @@ impl MatchClass {
         let matched = |policy: &CompiledPolicy| {
             policy.rules.iter().position(|rule| has_pattern_for(rule, origin))
         };
-        Self { matched: (matched(old), matched(new)), is_insecure: origin.is_insecure() }
+        Self {
+            matched: (matched(old), matched(new)),
+            is_insecure: origin.is_insecure(),
+            is_file: origin.is_file(),
+        }
     }
 }
 
@@ -131,7 +138,7 @@ impl<'a> RuleMatchers<'a> {
             OriginMatcher::AnyOrigin | OriginMatcher::AnyOriginWithCredentials { .. } => {
                 Self::default()
             }
-            OriginMatcher::Listed { origins, predicates, only_secure, .. } => {
+            OriginMatcher::Listed { origins, predicates, only_secure, no_files, .. } => {
                 let regexes = origins.regexes().map(OpaqueMatcher::Regex);
                 let predicates = predicates.identities().map(OpaqueMatcher::Predicate);
                 let opaque: BTreeSet<OpaqueMatcher<'_>> = regexes.chain(predicates).collect();
@@ -141,7 +148,8 @@ impl<'a> RuleMatchers<'a> {
                 };
                 let insecure = opaque.iter().filter(|_| !only_secure);
                 let insecure = insecure.filter(may_be_insecure).copied().collect();
-                Self { opaque, insecure }
+                let file = opaque.iter().filter(|_| !no_files).copied().collect();
+                Self { opaque, insecure, file }
             }
         }
     }
@@ -178,7 +186,11 @@ fn entries<'p, 'a>(
 ) -> Vec<PossibleRule<'p, 'a>> {
     let before = rules.iter().enumerate().take(matched.unwrap_or(rules.len()));
     let entries = before.filter_map(|(index, rule)| {
-        let opaque = if class.is_insecure { &rule.insecure } else { &rule.opaque };
+        let opaque = match class {
+            MatchClass { is_insecure: true, .. } => &rule.insecure,
+            MatchClass { is_file: true, .. } => &rule.file,
+            MatchClass { .. } => &rule.opaque,
+        };
         let entry = PossibleRule { rule: Some(index), opaque, is_last: false };
         (!opaque.is_empty()).then_some(entry)
     });

@@ -12,7 +12,7 @@ use crate::{
         request::OriginHeader,
     },
     limits::ORIGIN_BYTES,
-    origin::{Member, Origin, OriginErrorKind, ParsedPattern},
+    origin::{FILE_ORIGIN, Member, Origin, OriginErrorKind, ParsedPattern},
 };
 
 /// Returns the line about an origin that the rule matches.
@@ -94,6 +94,7 @@ pub(super) fn failure(rules: &[CompiledRule], header: OriginHeader<'_>) -> StepF
         (None, _) => repeated_header(),
         (Some(value), Err(_)) => malformed(rules, value),
         (_, Ok(origin)) if origin.is_opaque() => null(rules),
+        (_, Ok(origin)) if origin.is_file() => file(rules),
         (_, Ok(origin)) => unmatched(rules, &origin),
     }
 }
@@ -101,9 +102,6 @@ pub(super) fn failure(rules: &[CompiledRule], header: OriginHeader<'_>) -> StepF
 fn unmatched(rules: &[CompiledRule], origin: &Origin<'_>) -> StepFailure {
     let suggestion = Suggestion::find(rules, origin);
     let help = match &suggestion {
-        _ if ParsedPattern::parse(origin.as_str()).is_err() => {
-            vec!["serve the page over http or https; a rule cannot list this origin".to_owned()]
-        }
         Some(suggestion) => suggestion.help(origin),
         None => vec![match rules {
             [] => "if the page is yours: use a policy that has a rule for its origin".to_owned(),
@@ -146,6 +144,28 @@ fn null(rules: &[CompiledRule]) -> StepFailure {
     }
 }
 
+/// Returns the explanation of `file://`.
+fn file(rules: &[CompiledRule]) -> StepFailure {
+    let settings = match rules {
+        [rule] if !rule.origins.has_credentials() => format!(
+            "{path}.origins: add \"{FILE_ORIGIN}\", and {path}.dangerously_allow_null_origin = true",
+            path = rule.path
+        ),
+        _ => format!(
+            "add \"{FILE_ORIGIN}\" and dangerously_allow_null_origin = true to a rule without credentials"
+        ),
+    };
+    StepFailure {
+        reason: format!("no rule allows {FILE_ORIGIN}"),
+        compared: "some browsers and applications send file:// for every local file".to_owned(),
+        closest: None,
+        help: vec![
+            "serve the page over http, from a loopback address".to_owned(),
+            format!("only if any local file may read the response: {settings}"),
+        ],
+    }
+}
+
 fn repeated_header() -> StepFailure {
     StepFailure {
         reason: "Origin has several field lines".to_owned(),
@@ -157,21 +177,14 @@ fn repeated_header() -> StepFailure {
 
 fn malformed(rules: &[CompiledRule], value: &HeaderValue) -> StepFailure {
     let bytes = value.as_bytes();
-    let (problem, kind, suggestion) = diagnose(bytes);
+    let (problem, suggestion) = diagnose(bytes);
     let closest = suggestion.as_deref().and_then(|suggestion| {
         let origin = Origin::parse(suggestion.as_bytes()).ok()?;
         let path = &rules.iter().find(|rule| rule.origins.lists(&origin))?.path;
         Some(format!("{path} allows {origin}"))
     });
-    let help = match (&suggestion, kind) {
-        // Browsers send origins of these two kinds.
-        (Some(origin), Some(OriginErrorKind::TrailingDot)) => {
-            format!("open the page as {origin}")
-        }
-        (_, Some(OriginErrorKind::FileScheme)) => {
-            "serve the page over http, from a loopback address".to_owned()
-        }
-        (Some(origin), _) if closest.is_some() => {
+    let help = match &suggestion {
+        Some(origin) if closest.is_some() => {
             format!("send {origin} from the client, as browsers do")
         }
         _ => NO_BROWSER.to_owned(),
@@ -185,12 +198,12 @@ fn malformed(rules: &[CompiledRule], value: &HeaderValue) -> StepFailure {
 }
 
 /// Returns why the bytes are not an origin, and the origin that was probably meant.
-fn diagnose(bytes: &[u8]) -> (String, Option<OriginErrorKind>, Option<String>) {
+fn diagnose(bytes: &[u8]) -> (String, Option<String>) {
     let problem = match std::str::from_utf8(bytes) {
         _ if bytes.is_empty() => "the value is empty",
         _ if bytes.eq_ignore_ascii_case(b"null") => "browsers send null in lower case",
         _ if bytes.len() > ORIGIN_BYTES => {
-            return (format!("the value has more than {ORIGIN_BYTES} bytes"), None, None);
+            return (format!("the value has more than {ORIGIN_BYTES} bytes"), None);
         }
         Err(_) => "the value is not UTF-8 text",
         Ok(text) if text.matches("://").count() > 1 => {
@@ -202,12 +215,12 @@ fn diagnose(bytes: &[u8]) -> (String, Option<OriginErrorKind>, Option<String>) {
                 let suggestion = error.suggestion().filter(is_origin).map(str::to_owned);
                 let message = error.kind().message();
                 let problem = format!("{}; {}", message.problem(), message.reason());
-                return (problem, Some(error.kind()), suggestion);
+                return (problem, suggestion);
             }
             _ => "\"*\" is used in configurations and responses only; no page has this origin",
         },
     };
-    (problem.to_owned(), None, None)
+    (problem.to_owned(), None)
 }
 
 fn describe_origins(rules: &[CompiledRule]) -> String {
@@ -229,8 +242,10 @@ impl OriginMatcher {
             Self::AnyOriginWithCredentials { only_secure } => {
                 origin.may_have_credentials(*only_secure)
             }
-            Self::Listed { origins, only_secure, .. } => {
-                !(*only_secure && origin.is_insecure()) && origins.contains(origin)
+            Self::Listed { origins, only_secure, no_files, .. } => {
+                !(*only_secure && origin.is_insecure())
+                    && !(*no_files && origin.is_file())
+                    && origins.contains(origin)
             }
         }
     }

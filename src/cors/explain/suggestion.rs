@@ -23,6 +23,8 @@ enum Difference {
     Scheme,
     Port,
     Www,
+    /// The host of the origin, or of the allowed origin, ends with a dot.
+    TrailingDot,
     /// The origin is the host of a pattern that only matches subdomains.
     Apex,
     /// The origin is a subdomain of an allowed origin.
@@ -36,6 +38,7 @@ impl<'a> Suggestion<'a> {
         variations
             .other_scheme()
             .or_else(|| variations.insecure())
+            .or_else(|| variations.trailing_dot())
             .or_else(|| variations.default_port())
             .or_else(|| variations.other_port())
             .or_else(|| variations.apex())
@@ -56,6 +59,9 @@ impl<'a> Suggestion<'a> {
                 ),
             ],
             Difference::Scheme if allowed.starts_with("https:") => {
+                vec![format!("open the page as {allowed}"), format!("or {add}")]
+            }
+            Difference::TrailingDot => {
                 vec![format!("open the page as {allowed}"), format!("or {add}")]
             }
             Difference::Port if origin.is_loopback() => {
@@ -88,6 +94,9 @@ impl fmt::Display for Suggestion<'_> {
             }
             Difference::Scheme => write!(f, "{path} allows {allowed}: the scheme differs"),
             Difference::Port => write!(f, "{path} allows {allowed}: the port differs"),
+            Difference::TrailingDot => {
+                write!(f, "{path} allows {allowed}: the dot at the end of the host differs")
+            }
             Difference::Www => write!(f, "{path} allows {allowed}: the www. prefix differs"),
             Difference::Subdomain => {
                 write!(f, "{path} allows {allowed}, but not its subdomains")
@@ -137,6 +146,12 @@ impl<'a> Variations<'a, '_> {
             _ => return None,
         };
         self.look_up(scheme, self.host, self.origin.port(), Difference::Scheme)
+    }
+
+    fn trailing_dot(&self) -> Option<Suggestion<'a>> {
+        let Host::Domain(host) = self.origin.host()? else { return None };
+        let other = host.strip_suffix('.').map_or_else(|| format!("{host}."), str::to_owned);
+        self.look_up(self.scheme, &other, self.origin.port(), Difference::TrailingDot)
     }
 
     fn default_port(&self) -> Option<Suggestion<'a>> {
@@ -189,7 +204,8 @@ impl<'a> Variations<'a, '_> {
             return None;
         }
         let mut host = self.host;
-        while let Some((_, parent)) = host.split_once('.') {
+        while let Some((_, parent)) = host.split_once('.').filter(|(_, parent)| !parent.is_empty())
+        {
             let port = self.origin.port();
             let difference = Difference::Subdomain;
             if let Some(found) = self.look_up(self.scheme, parent, port, difference) {

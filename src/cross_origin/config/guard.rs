@@ -173,6 +173,7 @@ impl HostConfig {
     schemars(description = "The pages that may open WebSockets.")
 )]
 #[must_use = "a configuration has no effect until a policy uses it"]
+#[expect(clippy::struct_excessive_bools, reason = "each one is a separate setting")]
 pub struct WebSocketConfig {
     /// Origins whose pages the guard allows, in addition to the service origins. By default, these are the origins to
     /// which a CORS rule allows credentials.
@@ -184,7 +185,7 @@ pub struct WebSocketConfig {
     /// Also denies handshakes without `Origin`, which only programs other than browsers send.
     #[cfg_attr(feature = "serde", serde(skip_serializing_if = "is_default"))]
     pub(in crate::cross_origin) require_origin: bool,
-    /// Also allows the origin `null`, which any page can obtain.
+    /// Also allows the origin `null`, which any page can obtain, and `file://` in the list of origins.
     #[cfg_attr(feature = "serde", serde(skip_serializing_if = "is_default"))]
     pub(in crate::cross_origin) dangerously_allow_null_origin: bool,
     /// Trusts `http:` origins of other machines. A network attacker can modify such pages and act as their users.
@@ -225,7 +226,8 @@ impl WebSocketConfig {
 
     /// Sets whether handshakes with `Origin: null` are allowed. The default is `false`.
     ///
-    /// Sandboxed frames send this origin. **Every page of the web** can create such a frame.
+    /// Sandboxed frames send this origin. **Every page of the web** can create such a frame. The trusted origins
+    /// can list `file://`, the origin of every local file, only with this setting.
     pub fn dangerously_allow_null_origin(mut self, allow: bool) -> Self {
         self.dangerously_allow_null_origin = allow;
         self
@@ -257,6 +259,13 @@ impl WebSocketConfig {
         self.report_only = report_only;
         self
     }
+
+    /// Returns whether the origins are `*`, and a setting allows it.
+    #[cfg(feature = "difference")]
+    pub(in crate::cross_origin) fn trusts_any_origin(&self) -> bool {
+        self.dangerously_allow_credentials_for_any_origin
+            && self.trust_origins.as_ref().is_some_and(OriginList::is_any_origin)
+    }
 }
 
 /// Configures the pages that may send requests that change state: [`Csrf`](crate::guard::Csrf).
@@ -269,6 +278,7 @@ impl WebSocketConfig {
     schemars(description = "The pages that may send requests that change state, such as `POST`.")
 )]
 #[must_use = "a configuration has no effect until a policy uses it"]
+#[expect(clippy::struct_excessive_bools, reason = "each one is a separate setting")]
 pub struct CsrfConfig {
     /// Origins whose pages the guard allows, in addition to the service origins. By default, these are the origins to
     /// which a CORS rule allows credentials.
@@ -354,6 +364,13 @@ impl CsrfConfig {
     pub fn report_only(mut self, report_only: bool) -> Self {
         self.report_only = report_only;
         self
+    }
+
+    /// Returns whether the origins are `*`, and a setting allows it.
+    #[cfg(feature = "difference")]
+    pub(in crate::cross_origin) fn trusts_any_origin(&self) -> bool {
+        self.dangerously_allow_credentials_for_any_origin
+            && self.trust_origins.as_ref().is_some_and(OriginList::is_any_origin)
     }
 }
 

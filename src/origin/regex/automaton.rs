@@ -131,7 +131,7 @@ impl Automaton {
         Ok(found.into_iter().collect())
     }
 
-    /// Returns what can follow a host at this state: nothing, or a port, as in `:8080`.
+    /// Returns the empty text or the port that can follow a host at this state.
     pub(super) fn port_after_host(
         &self,
         state: State,

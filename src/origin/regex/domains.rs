@@ -10,7 +10,7 @@ use crate::{
     origin::public_suffix::{LOCAL, is_special_use_domain, is_suffix, owned_domain, rules_below},
 };
 
-/// What counts as one domain.
+/// The hosts that count as one domain.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Grouping {
     /// All names below a registrable domain count as one.
@@ -63,7 +63,7 @@ impl DomainSearch {
         Self { grouping, limit, found: BTreeMap::new(), excess: None, has_local_names: false }
     }
 
-    /// Adds the domains of the graph to those of the graphs before.
+    /// Adds the domains of the graph.
     pub(super) fn add(
         &mut self,
         graph: &Graph<Domain>,
@@ -211,7 +211,7 @@ fn some_host(graph: &Graph<Domain>, end: &End) -> Option<String> {
     Some(graph.path_to(*nearest) + &end.text)
 }
 
-/// Returns whether the first name of the text is the end of one of these names.
+/// Returns whether one of these names ends with the first name of the text.
 fn is_end_of_any(names: &BTreeSet<&str>, text: &str) -> bool {
     let name = text.split('.').next().unwrap_or_default();
     names.iter().any(|listed| listed.trim_start_matches('!').ends_with(name))

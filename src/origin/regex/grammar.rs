@@ -60,8 +60,7 @@ impl Grammar for Domain {
             (Self::LabelStart, b'.') => return None,
             (_, b'.') => Self::LabelStart,
             (Self::LabelStart, b'0') => Self::Zero,
-            (Self::Zero, b'x') => Self::Hex,
-            (Self::Hex, b'0'..=b'9' | b'a'..=b'f') => Self::Hex,
+            (Self::Zero, b'x') | (Self::Hex, b'0'..=b'9' | b'a'..=b'f') => Self::Hex,
             (Self::LabelStart | Self::Zero | Self::Digits, b'0'..=b'9') => Self::Digits,
             (Self::LabelStart, b'l') => Self::Localhost(1),
             (Self::Localhost(len), _) if LOCALHOST.get(usize::from(len)) == Some(&byte) => {
@@ -115,20 +114,20 @@ impl Grammar for Ipv4 {
 
     fn step(self, byte: u8) -> Option<Self> {
         let octet = match (self.octet, byte) {
-            (Octet::Start, b'.') => return None,
-            (_, b'.') if self.dots < 3 => {
+            (_, b'.') if self.dots < 3 && self.octet != Octet::Start => {
                 return Some(Self { dots: self.dots + 1, octet: Octet::Start });
             }
-            (Octet::Start, b'0') => Octet::Full,
             (Octet::Start, b'1') => Octet::One,
             (Octet::Start, b'2') => Octet::Two,
-            (Octet::Start, b'3'..=b'9') => Octet::OneMore,
             (Octet::One, b'2') if self.dots == 0 => Octet::Twelve,
-            (Octet::One, b'0'..=b'9') | (Octet::Two, b'0'..=b'4') => Octet::OneMore,
-            (Octet::Twelve, b'7') => return None,
+            (Octet::Start, b'3'..=b'9') | (Octet::One, b'0'..=b'9') | (Octet::Two, b'0'..=b'4') => {
+                Octet::OneMore
+            }
             (Octet::Two, b'5') => Octet::TwentyFive,
-            (Octet::TwentyFive, b'0'..=b'5')
-            | (Octet::Twelve | Octet::OneMore, b'0'..=b'9')
+            (Octet::Start, b'0')
+            | (Octet::TwentyFive, b'0'..=b'5')
+            | (Octet::Twelve, b'0'..=b'6' | b'8' | b'9')
+            | (Octet::OneMore, b'0'..=b'9')
             | (Octet::Two, b'6'..=b'9') => Octet::Full,
             _ => return None,
         };
@@ -176,7 +175,7 @@ impl Grammar for Ipv6 {
 
     fn step(self, byte: u8) -> Option<Self> {
         use Ipv6Place as Place;
-        // `::` stands for at least two pieces.
+        // `::` replaces at least two pieces.
         let is_full = self.pieces == 8 || (self.is_compressed && self.pieces == 6);
         let is_in_piece = matches!(self.place, Place::Zero | Place::Digits(_));
         Some(match (self.place, byte) {
@@ -244,7 +243,7 @@ pub(super) struct Port {
 impl Port {
     pub(super) const ALPHABET: &'static [u8] = b"1234567890";
 
-    /// Creates the beginning of a port. A default port of 0 stands for no default port.
+    /// Creates the beginning of a port. The default port is 0 if the scheme does not have one.
     pub(super) fn new(default: u16) -> Self {
         Self { value: 0, default: u32::from(default) }
     }

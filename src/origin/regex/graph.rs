@@ -24,7 +24,9 @@ pub(super) struct Graph<G> {
 }
 
 impl<G: Grammar> Graph<G> {
-    /// Creates the graph of the hosts that begin at one of the roots and end where `is_end` returns `true`.
+    /// Creates the graph of the hosts that begin at one of the roots.
+    ///
+    /// A host ends where `is_end` returns `true`.
     pub(super) fn new(
         automaton: &Automaton,
         roots: &[State],
@@ -107,7 +109,7 @@ impl<G: Grammar> Graph<G> {
         bytes.iter().rev().map(|byte| char::from(*byte)).collect()
     }
 
-    /// Returns the first hosts that `is_host` accepts, each with its root; at most `limit` of them.
+    /// Returns at most `limit` hosts that `is_host` accepts, each with its root.
     ///
     /// A host of several roots is returned once.
     pub(super) fn hosts(

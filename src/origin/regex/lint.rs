@@ -189,10 +189,16 @@ struct Domain {
 impl Domain {
     /// Returns `None` for addresses, which cannot be registered, and for loopback hosts.
     fn from_origin(origin: Origin<'_>) -> Option<Self> {
-        let Some(Host::Domain(host)) = origin.host() else { return None };
+        let Some(Host::Domain(host) | Host::Opaque(host)) = origin.host() else { return None };
         if origin.is_loopback() {
             return None;
         }
+        // Examples with a name are better.
+        if host.starts_with('.') {
+            return None;
+        }
+        // A dot after the last label does not change the owner of a domain.
+        let host = host.strip_suffix('.').unwrap_or(host);
         let domain = registrable_domain(host);
         let end = origin.scheme()?.len() + "://".len() + host.len();
         Some(Self {

@@ -39,11 +39,12 @@ impl Node {
 }
 
 /// The bytes of origins. Bytes for readable examples come first.
-pub(super) const ORIGIN_ALPHABET: &[u8] = b"abcdefghijklmnopqrstuvwxyz1234567890-.:/_+[]";
+pub(super) const ORIGIN_ALPHABET: &[u8] =
+    b"abcdefghijklmnopqrstuvwxyz1234567890-.:/_+[]ABCDEFGHIJKLMNOPQRSTUVWXYZ~%";
 
 /// The largest class that is treated as an alternation: `[12]`, `[.-]`, and `[Aa]`.
 ///
-/// Bytes that never occur in origins, such as `A`, do not count.
+/// Bytes that never occur in origins, such as `=`, do not count.
 const SMALL_CLASS: usize = 4;
 
 struct Builder<'a> {

@@ -17,6 +17,7 @@ use crate::{
 /// The analysis reads the automaton of the expression, so it finds every such origin. Each text is an origin
 /// that the expression matches. Loopback origins do not count.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[expect(clippy::struct_excessive_bools, reason = "each one is a separate risk")]
 pub(crate) struct RegexRisks {
     /// An insecure origin.
     pub(crate) insecure: Option<String>,
@@ -38,12 +39,11 @@ impl RegexRisks {
     /// Returns the risks of a valid regular expression.
     pub(crate) fn new(text: &str) -> Self {
         let mut risks = Self::default();
-        match Automaton::new(text) {
-            Ok(automaton) => Analysis { automaton }.run(&mut risks),
-            Err(TooComplex) => {
-                risks.may_be_insecure = true;
-                risks.may_have_many_domains = true;
-            }
+        if let Ok(automaton) = Automaton::new(text) {
+            Analysis { automaton }.run(&mut risks);
+        } else {
+            risks.may_be_insecure = true;
+            risks.may_have_many_domains = true;
         }
         // Sampled origins are easier to read.
         if risks.insecure.is_some() || risks.may_be_insecure {
@@ -86,7 +86,7 @@ impl Analysis {
         Ok(())
     }
 
-    /// Returns the hosts of the origins with these schemes; only some of them if there are more than the limit.
+    /// Returns the hosts of the origins with these schemes, up to the limit.
     fn find_hosts(
         &self,
         schemes: &[&'static str],
@@ -101,7 +101,7 @@ impl Analysis {
         Ok(hosts)
     }
 
-    /// Adds the hosts of the origins with this scheme, until there are more than the limit.
+    /// Adds the hosts of one scheme, until there are more than the limit.
     fn add_hosts(
         &self,
         scheme: &'static str,
@@ -132,11 +132,9 @@ impl Analysis {
         budget: &mut Budget,
     ) -> Result<Graph<Domain>, TooComplex> {
         let mut ends = Ends::new(&self.automaton, scheme);
-        let accepts_dot = Origin::parse(b"https://example.com.").is_ok();
         Graph::new(&self.automaton, &[root], budget, |state, position: Domain, budget| {
             let after_dot = || self.automaton.step(state, b'.');
-            let may_have_dot = position.is_end_before_dot() && accepts_dot;
-            let before_dot = may_have_dot.then(after_dot).flatten();
+            let before_dot = position.is_end_before_dot().then(after_dot).flatten();
             Ok((position.is_end() && ends.contains(state, budget)?)
                 || match before_dot {
                     Some(state) => ends.contains(state, budget)?,

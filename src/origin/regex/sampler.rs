@@ -63,7 +63,8 @@ impl Sample {
     fn may_become_an_origin(&self, start: &[u8]) -> bool {
         // `z` never makes the last label a number. The other endings complete a scheme, a port or an
         // address.
-        const IN_SCHEME: [&[u8]; 3] = [b"://z", b"//z", b"/z"];
+        // `file://` has no host.
+        const IN_SCHEME: [&[u8]; 6] = [b"://z", b"//z", b"/z", b"://", b"//", b"/"];
         const AFTER_SCHEME: [&[u8]; 6] = [b"", b"z", b"1", b"]", b"::1]", b":1]"];
         if self.bytes.is_empty() {
             return true;
@@ -242,7 +243,9 @@ fn one_of(members: &[u8], rest: &[u8]) -> Vec<Vec<u8>> {
     let first = |is: fn(&u8) -> bool| members.iter().copied().find(is);
     let others = b"-.:/".iter().copied().filter(|byte| members.contains(byte));
     let required = rest.first().copied().filter(|byte| members.contains(byte));
-    let letter_and_digit = [first(u8::is_ascii_lowercase), first(u8::is_ascii_digit)];
+    // Only the hosts of applications have letters in upper case.
+    let letter = first(u8::is_ascii_lowercase).or_else(|| first(u8::is_ascii_uppercase));
+    let letter_and_digit = [letter, first(u8::is_ascii_digit)];
     let all = required.into_iter().chain(letter_and_digit.into_iter().flatten()).chain(others);
     all.map(|byte| vec![byte]).collect()
 }

@@ -4,7 +4,7 @@ use super::OriginSet;
 use crate::{
     limits::HOST_BYTES,
     origin::{
-        Origin, default_port,
+        Origin, SchemeKind, default_port,
         pattern::{ParsedPattern, PortPattern},
     },
 };
@@ -73,8 +73,11 @@ impl OriginSet {
         let found = self.wildcards.find(&Origin::parse(simplest.as_bytes()).ok()?)?;
         let superset = ParsedPattern::parse(found).ok()?;
         let includes_hosts = if superset.subdomains {
-            superset.has_subdomain(pattern.host)
-                || (pattern.subdomains && superset.host == pattern.host)
+            if pattern.subdomains {
+                superset.has_all_subdomains_of(pattern.host)
+            } else {
+                superset.has_subdomain(pattern.host)
+            }
         } else {
             !pattern.subdomains
         };
@@ -257,7 +260,7 @@ impl Search<'_> {
     fn find_subdomain(&mut self, host: &str) -> Option<String> {
         let longest = HOST_BYTES.saturating_sub(host.len() + 1);
         let mut regexes = 0;
-        for label in labels(longest) {
+        for label in labels(self.scheme, longest) {
             let origin = self.origin(&format!("{label}.{host}"));
             match self.match_source(&origin, host) {
                 MatchSource::None => return Some(origin),
@@ -274,7 +277,8 @@ impl Search<'_> {
         // Only below a host of nearly maximum length can every label have a pattern. Two labels need three
         // bytes, and may still fit.
         let deeper = longest.checked_sub(2)?;
-        labels(deeper).find_map(|label| self.find_subdomain(&format!("{label}.{host}")))
+        labels(self.scheme, deeper)
+            .find_map(|label| self.find_subdomain(&format!("{label}.{host}")))
     }
 
     fn origin(&self, host: &str) -> String {
@@ -291,8 +295,7 @@ impl Search<'_> {
             return MatchSource::Pattern;
         }
         if let Some(Ok(pattern)) = self.set.wildcards.find(&origin).map(ParsedPattern::parse) {
-            let matches_all_subdomains =
-                pattern.subdomains && (pattern.host == host || pattern.has_subdomain(host));
+            let matches_all_subdomains = pattern.subdomains && pattern.has_all_subdomains_of(host);
             return if matches_all_subdomains {
                 MatchSource::AllSubdomains
             } else {
@@ -321,16 +324,22 @@ enum MatchSource {
 }
 
 /// Returns all labels of at most `longest` bytes, the shortest labels first.
-pub(crate) fn labels(longest: usize) -> impl Iterator<Item = String> {
-    (1_u64..).map(label).take_while(move |label| label.len() <= longest)
+///
+/// For the scheme of an application, these are all texts that can precede a host and its dot.
+pub(crate) fn labels(scheme: &str, longest: usize) -> impl Iterator<Item = String> + use<> {
+    let bytes = match SchemeKind::new(scheme) {
+        SchemeKind::Application => OPAQUE_BYTES,
+        SchemeKind::Web | SchemeKind::File => LABEL_BYTES,
+    };
+    (1_u64..).map(|number| label(bytes, number)).take_while(move |label| label.len() <= longest)
 }
 
 /// Returns the label with this number: `a`, ... `_`, `aa`, ...
-fn label(mut number: u64) -> String {
+fn label(alphabet: &[u8], mut number: u64) -> String {
     let mut bytes = Vec::new();
     while let Some(rest) = number.checked_sub(1) {
-        let base = LABEL_BYTES.len() as u64;
-        let letter = usize::try_from(rest % base).ok().and_then(|at| LABEL_BYTES.get(at));
+        let base = alphabet.len() as u64;
+        let letter = usize::try_from(rest % base).ok().and_then(|at| alphabet.get(at));
         bytes.extend(letter.copied());
         number = rest / base;
     }
@@ -338,6 +347,8 @@ fn label(mut number: u64) -> String {
 }
 
 const LABEL_BYTES: &[u8] = b"abcdefghijklmnopqrstuvwxyz0123456789-_";
+
+const OPAQUE_BYTES: &[u8] = b"abcdefghijklmnopqrstuvwxyz0123456789-_ABCDEFGHIJKLMNOPQRSTUVWXYZ.~%";
 
 /// The number of examples that are tried before a regular expression is reported as undecided.
 const REGEX_TRIES: usize = 64;
@@ -348,7 +359,7 @@ mod tests {
 
     #[test]
     fn labels_are_sorted_by_length() {
-        let labels: Vec<String> = labels(2).collect();
+        let labels: Vec<String> = labels("https", 2).collect();
         assert_eq!(labels.len(), 38 + 38 * 38);
         assert_eq!(labels.first().map(String::as_str), Some("a"));
         assert_eq!(labels.get(37..40).unwrap(), ["_", "aa", "ab"]);

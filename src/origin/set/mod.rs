@@ -18,7 +18,7 @@ use self::{exact::ExactOrigins, wildcards::Wildcards};
 use super::regex::OriginRegexError;
 use super::regex::OriginRegexes;
 use super::{
-    Origin,
+    FILE_ORIGIN, Origin,
     pattern::{OriginPattern, ParsedPattern},
     suggest::OriginPatternError,
 };
@@ -197,6 +197,11 @@ impl OriginSet {
         let is_new = self.exact.insert(text);
         self.needing_credential_check += usize::from(is_new && pattern.needs_credential_check());
         is_new
+    }
+
+    /// Returns `true` if the set lists `file://`, the origin of every local file.
+    pub(crate) fn has_file(&self) -> bool {
+        self.exact.contains(FILE_ORIGIN.as_bytes())
     }
 
     /// Returns `true` if every member of the set is an exact origin.

@@ -13,6 +13,10 @@ use crate::origin::{
 #[derive(Clone, Default)]
 pub(super) struct Wildcards {
     root: Arc<Node>,
+    /// The patterns for hosts that begin with a dot, such as `app://.:*`.
+    ///
+    /// Their keys look like keys for subdomains, so they have another tree.
+    dotted_hosts: Arc<Node>,
     len: usize,
 }
 
@@ -29,23 +33,17 @@ impl Wildcards {
     /// Returns the pattern that matches the origin; of several patterns, one with the shortest host.
     pub(super) fn find(&self, origin: &Origin<'_>) -> Option<&str> {
         let (scheme, port) = (Scheme::new(origin.scheme()?), origin.port());
-        let mut host = origin.host_text()?.as_bytes();
-        let mut node = &*self.root;
-        loop {
-            (node, host) = node.step(host)?;
-            // A key that begins with a dot matches the subdomains of a host. Other keys match the host.
-            if node.has_patterns() && (host.is_empty() || node.is_for_subdomains()) {
-                if let Some(pattern) = node.pattern_for(scheme, port) {
-                    return Some(pattern);
-                }
-            }
-        }
+        let host = origin.host_text()?.as_bytes();
+        self.root.find(host, scheme, port).or_else(|| {
+            host.starts_with(b".").then(|| self.dotted_hosts.find(host, scheme, port)).flatten()
+        })
     }
 
     /// Returns the text of the pattern, if it is in the tree.
     pub(super) fn get(&self, pattern: &ParsedPattern<'_>) -> Option<&str> {
         let key = key(pattern);
-        let (mut node, mut rest) = (&*self.root, key.as_bytes());
+        let root = if is_dotted_host(pattern) { &self.dotted_hosts } else { &self.root };
+        let (mut node, mut rest) = (&**root, key.as_bytes());
         while !rest.is_empty() {
             (node, rest) = node.step(rest)?;
         }
@@ -56,7 +54,7 @@ impl Wildcards {
     pub(super) fn insert(&mut self, pattern: &ParsedPattern<'_>, text: &str) -> bool {
         let is_new = self.get(pattern).is_none();
         if is_new {
-            Arc::make_mut(&mut self.root).insert(key(pattern).as_bytes(), pattern, text);
+            self.tree_mut(pattern).insert(key(pattern).as_bytes(), pattern, text);
             self.len += 1;
         }
         is_new
@@ -66,7 +64,7 @@ impl Wildcards {
     pub(super) fn remove(&mut self, pattern: &ParsedPattern<'_>) -> bool {
         let was_there = self.get(pattern).is_some();
         if was_there {
-            Arc::make_mut(&mut self.root).remove(key(pattern).as_bytes(), pattern);
+            self.tree_mut(pattern).remove(key(pattern).as_bytes(), pattern);
             self.len -= 1;
         }
         was_there
@@ -74,7 +72,7 @@ impl Wildcards {
 
     pub(super) fn iter(&self) -> vec::IntoIter<&str> {
         let mut patterns = Vec::new();
-        let mut nodes = vec![&*self.root];
+        let mut nodes = vec![&*self.dotted_hosts, &*self.root];
         while let Some(node) = nodes.pop() {
             node.patterns.add_to(&mut patterns);
             for child in &node.children.nodes {
@@ -86,8 +84,19 @@ impl Wildcards {
 
     /// Returns `true` if both trees share all memory. Does not compare patterns.
     pub(super) fn is_shared_with(&self, other: &Self) -> bool {
-        Arc::ptr_eq(&self.root, &other.root)
+        Arc::ptr_eq(&self.root, &other.root) && Arc::ptr_eq(&self.dotted_hosts, &other.dotted_hosts)
     }
+
+    /// Returns the tree of the pattern.
+    fn tree_mut(&mut self, pattern: &ParsedPattern<'_>) -> &mut Node {
+        let root = if is_dotted_host(pattern) { &mut self.dotted_hosts } else { &mut self.root };
+        Arc::make_mut(root)
+    }
+}
+
+/// Returns `true` for a pattern for one host that begins with a dot. Only applications have such hosts.
+fn is_dotted_host(pattern: &ParsedPattern<'_>) -> bool {
+    !pattern.subdomains && pattern.host.starts_with('.')
 }
 
 /// Returns the key of a pattern in the tree.
@@ -111,6 +120,21 @@ struct Node {
 }
 
 impl Node {
+    /// Returns the pattern below this node that matches the host, the scheme and the port.
+    #[inline]
+    fn find(&self, mut host: &[u8], scheme: Scheme<&str>, port: Option<u16>) -> Option<&str> {
+        let mut node = self;
+        loop {
+            (node, host) = node.step(host)?;
+            // A key that begins with a dot matches the subdomains of a host. Other keys match the host.
+            if node.has_patterns() && host.is_empty() != node.is_for_subdomains() {
+                if let Some(pattern) = node.pattern_for(scheme, port) {
+                    return Some(pattern);
+                }
+            }
+        }
+    }
+
     /// Returns the child for the end of the host, and the rest of the host.
     #[inline]
     fn step<'h>(&self, host: &'h [u8]) -> Option<(&Self, &'h [u8])> {
@@ -263,7 +287,7 @@ impl<T> Children<T> {
 
     fn rebuild_table(&mut self) {
         self.table = (self.bytes.len() > SCANNED_CHILDREN).then(|| {
-            // The value for a missing child: hosts consist of 42 different bytes.
+            // The value for a missing child: hosts consist of fewer than 128 different bytes.
             let mut table = Box::new([u8::MAX; ASCII]);
             for (place, byte) in (0..).zip(&self.bytes) {
                 if let Some(entry) = table.get_mut(usize::from(*byte)) {

@@ -312,7 +312,7 @@ fn fetch_metadata(random: &mut Random) -> FetchMetadata {
 }
 
 fn trust_origins(random: &mut Random) -> Option<Vec<String>> {
-    if random.is(5) {
+    if random.is(3) {
         return Some(texts(&["*"]));
     }
     random.is(40).then(|| texts(&random.some(2, TRUSTED_ORIGINS)))

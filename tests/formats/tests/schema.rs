@@ -88,4 +88,5 @@ const RULE_KEYS: [&str; 14] = [
     "dangerously_allow_null_origin",
     "dangerously_allow_insecure_origins",
     "dangerously_allow_public_suffixes",
+    "dangerously_allow_credentials_for_any_origin",
 ];

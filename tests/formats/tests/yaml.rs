@@ -71,7 +71,8 @@ fn serialized_cors_config_is_read_back() {
                 .max_age(Duration::from_secs(86_400))
                 .dangerously_allow_insecure_origins(true)
                 .dangerously_allow_null_origin(true)
-                .dangerously_allow_public_suffixes(true),
+                .dangerously_allow_public_suffixes(true)
+                .dangerously_allow_credentials_for_any_origin(true),
         ])
         .preflight_status(299)
         .enforce(true)

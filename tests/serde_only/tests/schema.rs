@@ -27,6 +27,7 @@ fn schema_accepts_readable_configs() {
             "dangerously_allow_null_origin": false,
             "dangerously_allow_insecure_origins": true,
             "dangerously_allow_public_suffixes": true,
+            "dangerously_allow_credentials_for_any_origin": true,
         }] }),
     ] {
         assert!(schema.is_valid(&config), "{config}");
