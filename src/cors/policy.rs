@@ -252,8 +252,8 @@ impl CompiledPolicy {
 
     /// Evaluates the rules that apply to the request.
     ///
-    /// `constant` is the rule for any origin, or with a static origin, that decides about all actual requests for the path. Their
-    /// responses do not depend on the presence of `Origin`.
+    /// `constant` is the rule that decides about all actual requests for the path: a rule for any origin, or with
+    /// a static origin. Their responses do not depend on the presence of `Origin`.
     #[inline]
     fn evaluate_rules(&self, facts: &RequestFacts<'_>, constant: Option<RuleIndex>) -> Evaluation {
         let head = facts.head();

@@ -150,6 +150,7 @@ fn static_origin_must_be_a_single_exact_origin() {
     for (text, kind, suggestion) in [
         ("*", FaultKind::NotSingleOrigin, None),
         ("null", FaultKind::NotSingleOrigin, None),
+        ("file://", FaultKind::NotSingleOrigin, None),
         ("https://*.example.com", FaultKind::NotSingleOrigin, None),
         ("http://localhost:*", FaultKind::NotSingleOrigin, None),
         ("", origin_fault(OriginErrorKind::Empty), None),
