@@ -42,8 +42,9 @@ use crate::config::file::{self, is_default};
 ///     debug_origins = []              # or "all"
 ///
 ///     [[cors.rules]]
-///     origins = ["https://app.example.com", "https://*.example.org"]  # or ["*"]; or static_origin
+///     origins = ["https://app.example.com", "https://*.example.org"]  # or ["*"]
 ///     origin_regexes = ['https://pr-[0-9]+\.preview\.example\.com']
+///     ## static_origin = "https://app.example.com"   # instead of origins, for a CDN
 ///     allow_credentials = true
 ///     allow_methods = ["PUT", "DELETE"]   # or ["*"]
 ///     allow_headers = ["content-type", "x-amz-*"]   # or ["*"], or ["*", "authorization"]

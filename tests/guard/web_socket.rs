@@ -218,7 +218,11 @@ fn file_origin_is_trusted_only_with_the_setting_for_null() {
     let check = WebSocket::new().dangerously_allow_null_origin(true);
     expect(check, file, OTHER, "the setting alone");
     let any = || OriginSet::default().with_regexes([".*"]).unwrap();
-    expect(WebSocket::new().trust_origins(any()), file, OTHER, "an expression");
-    let check = WebSocket::new().trust_origins(any()).dangerously_allow_null_origin(true);
+    let check = WebSocket::new()
+        .trust_origins(any())
+        .dangerously_allow_insecure_origins(true)
+        .dangerously_allow_credentials_for_any_origin(true);
+    expect(check.clone(), file, OTHER, "an expression");
+    let check = check.dangerously_allow_null_origin(true);
     expect(check, file, None, "an expression with the setting");
 }
