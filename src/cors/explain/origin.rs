@@ -38,7 +38,7 @@ pub(super) fn matched(matched: MatchedRule<'_>, header: OriginHeader<'_>) -> Str
     }
 }
 
-/// Returns whether the origin of the request differs from the static origin of the policy.
+/// Returns whether the request origin differs from the static origin in the response.
 pub(super) fn differs_from_static_origin(
     compiled: &CompiledPolicy,
     head: &RequestHead<'_>,
