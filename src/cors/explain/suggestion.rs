@@ -84,6 +84,10 @@ impl fmt::Display for Suggestion<'_> {
         let Self { rule, allowed, difference } = self;
         let path = &rule.path;
         match difference {
+            Difference::Insecure if rule.origins.is_for_any_origin() => write!(
+                f,
+                "{path} allows credentials, so it does not match insecure origins such as {allowed}"
+            ),
             Difference::Insecure => write!(
                 f,
                 "{path} allows credentials, so its predicates and regular expressions do not match \
