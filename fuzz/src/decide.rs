@@ -40,7 +40,7 @@ fn check_visit(visits: &Visits, policy: &CorsPolicy, visit: &Visit) -> Vec<CallR
     let mut service = CorsLayer::new(policy.clone()).layer(inner.clone());
     let mut page = open_page(&visit.origin, visit.engine);
     assert_eq!(page.origin(), visit.origin);
-    let own = own(visits.response.headers());
+    let own = own(visits.response.status(), visits.response.headers());
     let mut memory = PreflightCache::default();
     let mut now = 0;
     let mut all = Vec::new();

@@ -1,8 +1,8 @@
 //! A reference model of the layer's response. It is simple and slow, and uses strings.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
-use http::Request;
+use http::{Request, Response};
 
 use crate::{
     lists::{elements, is_token, lines},
@@ -23,7 +23,8 @@ pub(crate) enum Expected {
 }
 
 impl Expected {
-    pub(crate) fn new(policy: &PolicyText, request: &Request<()>) -> Self {
+    /// Returns the expected response, where `own` is the response of the service.
+    pub(crate) fn new<B>(policy: &PolicyText, request: &Request<()>, own: &Response<B>) -> Self {
         let origins = lines(request.headers(), "origin");
         let methods = lines(request.headers(), "access-control-request-method");
         if request.method() == "OPTIONS" && !origins.is_empty() && !methods.is_empty() {
@@ -33,7 +34,7 @@ impl Expected {
         let constant = policy.is_constant().then(|| &policy.rules[0]);
         if let Some(rule) = constant.or(rule_for(policy, &origins)) {
             insert_origin(&mut cors, rule, &origins);
-            insert_list(&mut cors, "access-control-expose-headers", rule.expose_headers);
+            insert_list(&mut cors, "access-control-expose-headers", &exposed(rule, own));
         }
         Self::ServiceResponse { cors }
     }
@@ -83,8 +84,15 @@ fn preflight(
         let names: Vec<String> = names.iter().map(|name| text(name)).collect();
         insert_list(&mut cors, "access-control-allow-headers", &names);
     } else {
-        let names = wildcard_or_all(rule.request_headers, &["authorization"]);
-        insert_list(&mut cors, "access-control-allow-headers", &names);
+        let listed = wildcard_or_all(rule.request_headers, &["authorization"]);
+        let listed = listed.into_iter().filter(|one| !is_prefix(one)).map(str::to_lowercase);
+        let requested = names.iter().map(|name| text(name).to_lowercase());
+        let by_prefix = requested.filter(|name| matches_prefix(rule.request_headers, name));
+        let names: BTreeSet<String> = match rule.request_headers.contains(&"*") {
+            true => listed.collect(),
+            false => listed.chain(by_prefix).collect(),
+        };
+        insert_list(&mut cors, "access-control-allow-headers", &Vec::from_iter(names));
     }
     if let Some(seconds) = rule.max_age {
         cors.insert("access-control-max-age", vec![seconds.to_string()]);
@@ -96,6 +104,11 @@ fn preflight(
 ///
 /// A rule for any origin matches every value, and several values.
 fn rule_for<'a>(policy: &'a PolicyText, origins: &[&[u8]]) -> Option<&'a RuleText> {
+    if let [only] = policy.rules
+        && only.is_static
+    {
+        return Some(only);
+    }
     let is_listed = |rule: &RuleText| match origins {
         [b"null"] => rule.null,
         [b"file://"] => rule.null && rule.origins.contains(&"file://"),
@@ -108,6 +121,7 @@ fn rule_for<'a>(policy: &'a PolicyText, origins: &[&[u8]]) -> Option<&'a RuleTex
 
 fn insert_origin(cors: &mut CorsHeaders, rule: &RuleText, origins: &[&[u8]]) {
     let origin = match origins {
+        _ if rule.is_static => rule.origins[0].to_owned(),
         [origin] if !rule.is_for_any_origin() => text(origin),
         _ => "*".to_owned(),
     };
@@ -142,8 +156,41 @@ fn allows_method(rule: &RuleText, method: &[u8]) -> bool {
 
 fn allows_header(rule: &RuleText, name: &[u8]) -> bool {
     let is = |one: &str| one.as_bytes().eq_ignore_ascii_case(name);
-    rule.request_headers.iter().any(|one| is(one))
+    rule.request_headers.iter().any(|one| is(one) && !is_prefix(one))
+        || matches_prefix(rule.request_headers, &text(name).to_lowercase())
         || (rule.request_headers.contains(&"*") && !is("authorization"))
+}
+
+/// Returns the names of the response headers that the rule exposes.
+fn exposed<B>(rule: &RuleText, own: &Response<B>) -> Vec<String> {
+    let list = rule.expose_headers;
+    let listed: Vec<String> =
+        list.iter().filter(|one| !is_prefix(one)).map(|one| one.to_lowercase()).collect();
+    let has_prefix = listed.len() < list.len();
+    if list.contains(&"*") || !has_prefix {
+        return listed;
+    }
+    if own.status() == 304 {
+        return Vec::new();
+    }
+    let names = own.headers().keys().map(|name| name.as_str().to_owned());
+    let by_prefix = names.filter(|name| {
+        let is_hidden = ["set-cookie", "set-cookie2"].contains(&name.as_str());
+        matches_prefix(list, name) && !is_hidden && !name.starts_with("access-control-")
+    });
+    Vec::from_iter(listed.into_iter().chain(by_prefix).collect::<BTreeSet<String>>())
+}
+
+/// Returns whether the text is a prefix, such as `x-amz-*`.
+fn is_prefix(text: &str) -> bool {
+    text.ends_with("-*")
+}
+
+/// Returns whether a name in lower case begins with one of the prefixes. A name with `*` never does.
+fn matches_prefix(list: &[&str], name: &str) -> bool {
+    let prefixes = list.iter().filter(|one| is_prefix(one)).map(|one| one.to_lowercase());
+    let mut prefixes = prefixes.map(|one| one.trim_end_matches('*').to_owned());
+    !name.contains('*') && prefixes.any(|prefix| name.starts_with(&prefix))
 }
 
 /// Returns the list. Of a list with `*`, only `*` and the names in `not_covered` are left.

@@ -31,13 +31,15 @@ pub(crate) struct PolicyText {
 impl PolicyText {
     /// Returns whether all actual requests get the same CORS headers.
     pub(crate) fn is_constant(&self) -> bool {
-        matches!(self.rules, [only] if only.is_for_any_origin())
+        matches!(self.rules, [only] if only.is_for_any_origin() || only.is_static)
     }
 }
 
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct RuleText {
     pub(crate) origins: &'static [&'static str],
+    /// Whether every response has the headers for the only origin.
+    pub(crate) is_static: bool,
     pub(crate) null: bool,
     pub(crate) credentials: bool,
     pub(crate) methods: &'static [&'static str],
@@ -54,6 +56,7 @@ impl RuleText {
     const fn for_origins(origins: &'static [&'static str]) -> Self {
         Self {
             origins,
+            is_static: false,
             null: false,
             credentials: false,
             methods: &[],
@@ -70,7 +73,11 @@ static POLICIES: LazyLock<Vec<Policy>> =
 #[allow(clippy::needless_update, reason = "new settings have their defaults here")]
 fn compile(text: PolicyText) -> Policy {
     let rule = |text: &RuleText| {
-        let mut rule = Rule::for_origins(text.origins)
+        let rule = match text.origins {
+            [only] if text.is_static => Rule::for_static_origin(only),
+            origins => Rule::for_origins(origins),
+        };
+        let mut rule = rule
             .allow_methods(text.methods)
             .allow_headers(text.request_headers)
             .expose_headers(text.expose_headers);
@@ -178,4 +185,11 @@ const TEXTS: &[PolicyText] = &[
         RuleText { null: true, methods: &["PUT"], ..RuleText::for_origins(PATTERNS) },
         RuleText { expose_headers: &["x-public"], ..PUBLIC },
     ]),
+    policy(&[RuleText {
+        request_headers: &["X-Amz-*", "content-type", "x-b"],
+        expose_headers: &["x-c", "X-Amz-*", "set-*", "access-*"],
+        ..LISTS
+    }]),
+    policy(&[RuleText { request_headers: &["a-*"], expose_headers: &["x-*"], ..PUBLIC }]),
+    policy(&[RuleText { is_static: true, expose_headers: &["x-*"], ..LISTS }]),
 ];

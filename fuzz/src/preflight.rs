@@ -23,7 +23,7 @@ pub fn check(exchange: &Exchange) {
     assert_eq!(decision.failed_step().is_some(), is_rejected, "{decision:?}");
     assert!(!is_rejected || decision.rule().is_none(), "{decision:?}");
 
-    let expected = Expected::new(policy, request);
+    let expected = Expected::new(policy, request, response);
     if let Some(response) = early {
         let (status, cors) = (response.status().as_u16(), cors_headers(response.headers()));
         assert_eq!(Expected::LayerResponse { status, cors }, expected);

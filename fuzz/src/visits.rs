@@ -6,7 +6,7 @@
 //! |---|---|
 //! | `r TEXT` | a rule for a pattern or for `*`; without a text, a rule without origins |
 //! | `p TEXT` | another pattern of the last rule |
-//! | `f cn` | the last rule allows credentials, allows `null` |
+//! | `f cns` | the last rule allows credentials, allows `null`, has a static origin |
 //! | `m TEXT`, `h TEXT`, `x TEXT` | an allowed method, an allowed request header, an exposed header |
 //! | `a 600` | the max-age of the last rule |
 //! | `q 204` | the status of allowed preflights; `Q 204` also passes the patterns as sets |
@@ -94,6 +94,11 @@ impl Visits {
             }
         }
         visits.rules.texts.iter_mut().for_each(RuleText::resolve_conflicts);
+        if visits.rules.texts.iter().any(|rule| rule.is_static) {
+            visits.rules.texts.retain(|rule| rule.is_static);
+            visits.rules.texts.truncate(1);
+            visits.rules.whole.enforces = false;
+        }
         for visit in &mut visits.pages {
             for (_, call) in &mut visit.calls {
                 *call = call.clone().by(&visit.origin);
@@ -149,10 +154,11 @@ impl Visits {
             b'f' => {
                 rule.credentials = text.contains('c');
                 rule.null = text.contains('n');
+                rule.is_static = text.contains('s');
             }
-            b'm' => add(&mut rule.methods, text, is_token(text.as_bytes())),
-            b'h' => add(&mut rule.request_headers, text, is_token(text.as_bytes())),
-            b'x' => add(&mut rule.expose_headers, text, is_token(text.as_bytes())),
+            b'm' => add(&mut rule.methods, text, is_name(text)),
+            b'h' => add(&mut rule.request_headers, text, is_name(text) || is_prefix(text)),
+            b'x' => add(&mut rule.expose_headers, text, is_name(text) || is_prefix(text)),
             b'a' => rule.max_age = number::<u32>(text.as_bytes()).map(u64::from),
             _ if text == "*" => rule.origins = vec!["*".to_owned()],
             _ => {
@@ -182,9 +188,21 @@ impl<'a> Arbitrary<'a> for Visits {
     }
 }
 
+/// Returns whether the text is a method or a name, or `*`.
+fn is_name(text: &str) -> bool {
+    is_token(text.as_bytes()) && (text == "*" || !text.contains('*'))
+}
+
+/// Returns whether the text is a prefix of header names, such as `x-amz-*`.
+fn is_prefix(text: &str) -> bool {
+    text.strip_suffix("-*").is_some_and(|prefix| is_name(prefix) && prefix != "*")
+}
+
 impl RuleText {
     /// Removes settings that conflict with others.
     fn resolve_conflicts(&mut self) {
+        self.is_static &= matches!(&*self.origins, [only] if !only.contains('*'));
+        self.null &= !self.is_static;
         self.null |= self.origins.is_empty();
         self.credentials &= !self.is_for_any_origin() && !self.origins.is_empty();
         self.null &= !self.credentials;

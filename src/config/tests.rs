@@ -43,18 +43,20 @@ names! {
         OriginRegexWithoutFeature, AnyOriginWithCredentials, NullOriginWithCredentials,
         InsecureOriginWithCredentials, InsecureOriginRegexWithCredentials, PublicSuffixWithCredentials,
         UnknownSuffixWithCredentials, ManyDomainsWithCredentials, RegexTooComplexWithCredentials,
-        MalformedMethod, ForbiddenMethod, UnnormalizedMethod,
-        MalformedHeaderName, ForbiddenRequestHeader, ResponseHeaderAsRequestHeader,
+        MalformedMethod, ForbiddenMethod, UnnormalizedMethod, WildcardInMethod,
+        MalformedHeaderName, WildcardInHeaderName, ForbiddenRequestHeader, ResponseHeaderAsRequestHeader,
         ForbiddenResponseHeader, RequestHeaderAsResponseHeader, AnyResponseHeaderWithCredentials,
         FractionalMaxAge, MaxAgeTooLong, PreflightStatusNotOk, NotSingleOrigin, AnyOriginInDebugOrigins,
-        RuleIndexOutOfRange, UnknownRuleName, RuleForAnyOrigin, OriginRegex,
+        RuleIndexOutOfRange, UnknownRuleName, RuleForAnyOrigin, RuleWithStaticOrigin,
+        StaticOriginNextToOthers, StaticOriginWithOtherRules, StaticOriginWithEnforce, OriginRegex,
     } { Origin, Path }
     cors::LintKind as "cors" {
         RepeatedOrigin, RedundantOrigin, MalformedALabel, PublicSuffix, UnescapedDot, OtherDomain,
         RegexTooComplex, NoOriginMatches, ShadowedOrigin, ShadowedRule, MoreOriginsAtPath, LoopbackOriginWithCredentials,
         ApplicationOriginWithCredentials, LocalNamesWithCredentials, OpenHostWithCredentials,
         NoCredentialsForAnyOrigin, NullNextToAnyOrigin, NoInsecureOrigin, NoPublicSuffix, RepeatedMethod, SafelistedMethod,
-        LowerCaseMethod, RepeatedHeader, RedundantNextToAny, SafelistedRequestHeader,
+        LowerCaseMethod, RepeatedHeader, BroadHeaderPrefix, ReservedHeaderPrefix, RedundantHeaderPrefix,
+        RedundantNextToAny, SafelistedRequestHeader,
         SafelistedResponseHeader, MaxAgeAboveCap, ServiceOriginsWithoutEnforce, UnusedDebugOrigin,
     }
     guard::FaultKind as "guard" {
@@ -112,6 +114,8 @@ const ROWS: &[(&str, &str)] = &[
     ("cors.ForbiddenMethod", "cors.rules = [{ origins = ['*'], allow_methods = ['TRACE'] }]"),
     ("cors.UnnormalizedMethod", "cors.rules = [{ origins = ['*'], allow_methods = ['put'] }]"),
     ("cors.MalformedHeaderName", "cors.rules = [{ origins = ['*'], allow_headers = ['x a'] }]"),
+    ("cors.WildcardInMethod", "cors.rules = [{ origins = ['*'], allow_methods = ['P*'] }]"),
+    ("cors.WildcardInHeaderName", "cors.rules = [{ origins = ['*'], allow_headers = ['auth*'] }]"),
     ("cors.ForbiddenRequestHeader", "cors.rules = [{ origins = ['*'], allow_headers = ['cookie'] }]"),
     ("cors.ResponseHeaderAsRequestHeader", "cors.rules = [{ origins = ['*'], allow_headers = ['access-control-allow-origin'] }]"),
     ("cors.ForbiddenResponseHeader", "cors.rules = [{ origins = ['*'], expose_headers = ['set-cookie'] }]"),
@@ -122,6 +126,9 @@ const ROWS: &[(&str, &str)] = &[
     ("cors.NotSingleOrigin", "cors = { service_origins = ['*'], rules = [{ origins = ['*'] }] }"),
     ("cors.AnyOriginInDebugOrigins", "cors = { debug_origins = ['*'], rules = [{ origins = ['*'] }] }"),
     ("cors.OriginRegex", "cors.rules = [{ origin_regexes = ['https://(a'] }]"),
+    ("cors.StaticOriginNextToOthers", "cors.rules = [{ static_origin = 'https://a.example', origins = ['https://b.example'] }]"),
+    ("cors.StaticOriginWithOtherRules", "cors.rules = [{ static_origin = 'https://a.example' }, { origins = ['https://b.example'] }]"),
+    ("cors.StaticOriginWithEnforce", "cors = { enforce = true, rules = [{ static_origin = 'https://a.example' }] }"),
     ("cors.ManyDomainsWithCredentials", "cors.rules = [{ origin_regexes = ['https://.*\\.vercel\\.app'], allow_credentials = true }]"),
     ("cors.RegexTooComplexWithCredentials", "cors.rules = [{ origin_regexes = ['https://.*a.{14}\\.example\\.com'], allow_credentials = true }]"),
     // Lints of CORS.
@@ -148,6 +155,9 @@ const ROWS: &[(&str, &str)] = &[
     ("cors.SafelistedMethod", "cors.rules = [{ origins = ['*'], allow_methods = ['GET'] }]"),
     ("cors.LowerCaseMethod", "cors.rules = [{ origins = ['*'], allow_methods = ['patch'] }]"),
     ("cors.RepeatedHeader", "cors.rules = [{ origins = ['*'], allow_headers = ['x-a', 'X-A'] }]"),
+    ("cors.BroadHeaderPrefix", "cors.rules = [{ origins = ['*'], allow_headers = ['x-*'] }]"),
+    ("cors.ReservedHeaderPrefix", "cors.rules = [{ origins = ['*'], allow_headers = ['sec-*'] }]"),
+    ("cors.RedundantHeaderPrefix", "cors.rules = [{ origins = ['*'], allow_headers = ['x-amz-*', 'x-amz-meta-*'] }]"),
     ("cors.RedundantNextToAny", "cors.rules = [{ origins = ['*'], allow_headers = ['*', 'x-a'] }]"),
     ("cors.SafelistedRequestHeader", "cors.rules = [{ origins = ['*'], allow_headers = ['accept'] }]"),
     ("cors.SafelistedResponseHeader", "cors.rules = [{ origins = ['*'], expose_headers = ['content-type'] }]"),
@@ -368,10 +378,12 @@ fn without_row() -> Vec<(String, Message)> {
     let origin: OriginPattern = "https://b.example".parse().unwrap();
     let listed = policy(cors::Rule::for_origins(["https://a.example"]));
     let any = policy(cors::Rule::for_any_origin());
+    let static_origin = policy(cors::Rule::for_static_origin("https://a.example"));
     for edited in [
         listed.with_origin(1, &origin),
         listed.with_origin("unknown", &origin),
         any.with_origin(0, &origin),
+        static_origin.with_origin(0, &origin),
     ] {
         add(edited.unwrap_err().faults()[0].kind());
     }

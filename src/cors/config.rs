@@ -44,9 +44,10 @@ use crate::config::file::{self, is_default};
 ///     [[cors.rules]]
 ///     origins = ["https://app.example.com", "https://*.example.org"]  # or ["*"]
 ///     origin_regexes = ['https://pr-[0-9]+\.preview\.example\.com']
+///     ## static_origin = "https://app.example.com"   # instead of origins, for a CDN
 ///     allow_credentials = true
 ///     allow_methods = ["PUT", "DELETE"]   # or ["*"]
-///     allow_headers = ["content-type"]    # or ["*"], or ["*", "authorization"]
+///     allow_headers = ["content-type", "x-amz-*"]   # or ["*"], or ["*", "authorization"]
 ///     expose_headers = ["etag"]           # or, without credentials, ["*"]
 ///     max_age = 600                       # whole seconds
 ///     dangerously_allow_null_origin = false
@@ -315,6 +316,16 @@ impl Default for CorsSettings {
     }
 }
 
+impl CorsSettings {
+    /// Returns the static origin of the only rule.
+    pub(super) fn static_origin(&self) -> Option<&str> {
+        match &*self.rules {
+            [only] => only.settings.static_origin.as_deref(),
+            _ => None,
+        }
+    }
+}
+
 const NO_CONTENT: u16 = 204;
 
 #[cfg(feature = "serde")]
@@ -402,6 +413,7 @@ pub(super) struct PolicySettings {
     upstream_headers: UpstreamHeaders,
     /// Sorted; `None` for all.
     debug_origins: Option<Vec<String>>,
+    static_origin: Option<String>,
 }
 
 impl PolicySettings {
@@ -416,14 +428,19 @@ impl PolicySettings {
                 DebugOrigins::Origins(origins) => Some(sorted(origins)),
                 DebugOrigins::All => None,
             },
+            static_origin: config.static_origin().map(str::to_owned),
         }
     }
 
     /// Returns each setting with its value, in the notation of a file.
-    pub(super) fn file_values(&self) -> [(&'static str, String); 6] {
+    pub(super) fn file_values(&self) -> [(&'static str, String); 7] {
         let debug_origins = match &self.debug_origins {
             Some(origins) => format!("{origins:?}"),
             None => format!("{ALL:?}"),
+        };
+        let static_origin = match &self.static_origin {
+            Some(origin) => format!("{origin:?}"),
+            None => "unset".to_owned(),
         };
         [
             ("preflight_status", self.preflight_status.to_string()),
@@ -432,6 +449,7 @@ impl PolicySettings {
             ("not_handled", format!("{:?}", self.not_handled)),
             ("upstream_headers", format!("{:?}", self.upstream_headers.as_str())),
             ("debug_origins", debug_origins),
+            ("static_origin", static_origin),
         ]
     }
 }

@@ -1,7 +1,5 @@
 use std::sync::Arc;
 
-#[cfg(feature = "tower")]
-use http::header::VARY;
 use http::{HeaderMap, HeaderName, HeaderValue, Method, Response};
 
 use super::{
@@ -164,18 +162,15 @@ impl Decision {
         &self,
         rejection: &impl super::layer::MakeRejection<B>,
     ) -> Option<Response<B>> {
-        let early = self.early_parts()?;
         // The response to a preflight of a debug origin is a success with CORS headers.
-        let is_rejection = self.failed_step.is_some() && !self.is_debugged();
-        match is_rejection.then(|| rejection.make_rejection(self)).flatten() {
-            None => Some(self.finish(early.into_response())),
-            Some(mut response) => {
-                for names in early.headers.get_all(VARY) {
-                    VaryNames::List(names.clone()).apply(response.headers_mut());
-                }
-                Some(self.finish(response))
+        if self.is_early() && self.failed_step.is_some() && !self.is_debugged() {
+            if let Some(mut response) = rejection.make_rejection(self) {
+                let is_preflight = self.outcome == Outcome::PreflightRejected;
+                self.headers.vary_rejection(is_preflight, response.headers_mut());
+                return Some(self.finish(response));
             }
         }
+        self.early_response()
     }
 
     fn finish<B>(&self, mut response: Response<B>) -> Response<B> {
@@ -216,12 +211,11 @@ impl Decision {
     /// The headers of a `101` response, and of a 2xx response to `CONNECT`, stay unchanged.
     pub fn apply_to<B>(&self, response: &mut Response<B>) {
         if !is_upgrade_response(self.is_connect, response.status()) {
-            let headers = response.headers_mut();
             if self.outcome != Outcome::NotHandled {
                 let vary = if self.is_constant { &VaryNames::None } else { &self.headers.vary };
-                self.headers.apply(headers, self.allowed_by(), vary);
+                self.headers.apply(response, self.allowed_by(), vary);
             }
-            self.vary_on_source(headers);
+            self.vary_on_source(response.headers_mut());
         }
         if self.is_in_extensions {
             self.insert_into(response);
@@ -230,11 +224,11 @@ impl Decision {
 
     /// Adds the CORS headers, with the `Vary` of a whole configuration.
     #[cfg(feature = "cross-origin")]
-    pub(crate) fn apply_with_vary(&self, headers: &mut HeaderMap, vary: &VaryNames) {
+    pub(crate) fn apply_with_vary<B>(&self, response: &mut Response<B>, vary: &VaryNames) {
         if self.outcome == Outcome::NotHandled {
-            vary.apply(headers);
+            vary.apply(response.headers_mut());
         } else {
-            self.headers.apply(headers, self.allowed_by(), vary);
+            self.headers.apply(response, self.allowed_by(), vary);
         }
     }
 
@@ -256,6 +250,12 @@ impl Decision {
             is_constant: false,
             is_in_extensions: false,
         }
+    }
+
+    /// Returns the prefixes of the response headers that the page may read, such as `x-amz-meta-*`.
+    pub(super) fn exposed_prefixes(&self) -> Vec<String> {
+        let rule = self.allowed_by().filter(|_| !self.is_early());
+        rule.map(|rule| self.headers.exposed_prefixes(rule.index)).unwrap_or_default()
     }
 
     pub(super) fn set_constant(&mut self) {

@@ -174,6 +174,8 @@ struct ClientView {
     /// The status of an early response.
     status: Option<StatusCode>,
     headers: HeaderMap,
+    /// The prefixes of exposed headers, whose effect depends on the service's response.
+    exposed_prefixes: Vec<String>,
 }
 
 impl ClientView {
@@ -185,7 +187,8 @@ impl ClientView {
         if status.is_none() {
             decision.apply_to(&mut response);
         }
-        Self { status, headers: response.into_parts().0.headers }
+        let exposed_prefixes = decision.exposed_prefixes();
+        Self { status, headers: response.into_parts().0.headers, exposed_prefixes }
     }
 }
 

@@ -38,7 +38,7 @@ impl CorsPolicy {
     /// Returns an error in these cases:
     ///
     /// - The rule allows credentials, and this origin is a fault in combination with them.
-    /// - The rule does not exist, or it is for any origin.
+    /// - The rule does not exist, or it is for any origin or has a static origin.
     pub fn with_origin<'a>(
         &self,
         rule: impl Into<RuleRef<'a>>,
@@ -65,7 +65,7 @@ impl CorsPolicy {
     ///
     /// # Errors
     ///
-    /// Returns an error if the rule does not exist, or if it is for any origin.
+    /// Returns an error if the rule does not exist, or if it is for any origin or has a static origin.
     pub fn without_origin<'a>(
         &self,
         rule: impl Into<RuleRef<'a>>,
@@ -111,6 +111,9 @@ impl CorsPolicy {
             }
         };
         let (path, kind) = match (found, rule) {
+            (Some((_, rule)), _) if self.compiled.static_origin.is_some() => {
+                (rule.path.to_string(), FaultKind::RuleWithStaticOrigin)
+            }
             (Some((index, rule)), _) => match rule.origins.listed() {
                 Some(origins) => return Ok((index, rule, origins.clone())),
                 None => (rule.path.to_string(), FaultKind::RuleForAnyOrigin),

@@ -82,14 +82,24 @@ pub enum FaultKind {
     },
     /// A regular expression that is too complex to analyze, with credentials.
     RegexTooComplexWithCredentials,
+    /// `static_origin` in a rule that has other origins.
+    StaticOriginNextToOthers,
+    /// `static_origin` in a policy with several rules.
+    StaticOriginWithOtherRules,
+    /// `static_origin` together with `enforce`.
+    StaticOriginWithEnforce,
     /// A method that is not a token.
     MalformedMethod,
     /// `CONNECT`, `TRACE` or `TRACK`.
     ForbiddenMethod,
     /// A method such as `put`, which browsers send as `PUT`.
     UnnormalizedMethod,
+    /// `*` inside a method, such as `P*`.
+    WildcardInMethod,
     /// A header name that is not a token.
     MalformedHeaderName,
+    /// `*` inside a header name, such as `auth*`. Only prefixes that end in `-*` match several names.
+    WildcardInHeaderName,
     /// A request header that no page can set.
     ForbiddenRequestHeader,
     /// A CORS response header in the list of request headers.
@@ -119,6 +129,8 @@ pub enum FaultKind {
     UnknownRuleName,
     /// An origin to add or to remove, where the rule allows any origin.
     RuleForAnyOrigin,
+    /// An origin to add or to remove, where the rule has a static origin.
+    RuleWithStaticOrigin,
 }
 
 impl FaultKind {
@@ -211,6 +223,21 @@ impl FaultKind {
                 "the server cannot detect that websites of others match and act as the user",
                 "simplify or split the expression, or list the origins",
             ),
+            Self::StaticOriginNextToOthers => Message::new(
+                "a static origin cannot be combined with other origins",
+                "each response contains one origin, which must not depend on the request",
+                "remove the other origins, or list all of them in origins",
+            ),
+            Self::StaticOriginWithOtherRules => Message::new(
+                "a rule with a static origin must be the only rule",
+                "every response contains the static origin, so no other rule could apply",
+                "remove the other rules, or list the origin in origins",
+            ),
+            Self::StaticOriginWithEnforce => Message::new(
+                "a static origin cannot be combined with enforce",
+                "the response to a request would then depend on the origin",
+                "set enforce = false, or list the origin in origins",
+            ),
             Self::MalformedMethod => Message::new(
                 "the value is not a valid method",
                 "browsers send a single token, such as PUT",
@@ -226,10 +253,20 @@ impl FaultKind {
                 "methods are case-sensitive, and browsers send upper case",
                 "use upper case",
             ),
+            Self::WildcardInMethod => Message::new(
+                "\"*\" cannot be part of a method",
+                "methods match only as a whole",
+                "list each method, or use \"*\" alone for every method",
+            ),
             Self::MalformedHeaderName => Message::new(
                 "the value is not a valid header name",
                 "a header name is a single token, such as x-request-id",
                 "list each name as a separate string",
+            ),
+            Self::WildcardInHeaderName => Message::new(
+                "\"*\" is not at the end of a prefix",
+                "only a prefix that ends with \"-*\" matches several header names",
+                "list each name, or use a prefix such as x-amz-*",
             ),
             Self::ForbiddenRequestHeader => Message::new(
                 "the header is forbidden for pages",
@@ -286,6 +323,11 @@ impl FaultKind {
             Self::RuleForAnyOrigin => Message::new(
                 "the rule allows every origin",
                 "adding or removing a single origin would have no effect",
+                "replace the policy by one whose rule lists origins",
+            ),
+            Self::RuleWithStaticOrigin => Message::new(
+                "the rule has a static origin",
+                "each response contains one origin, which must not depend on the request",
                 "replace the policy by one whose rule lists origins",
             ),
         }
@@ -385,6 +427,12 @@ pub enum LintKind {
     LowerCaseMethod,
     /// A header that is listed twice.
     RepeatedHeader,
+    /// The prefix `x-*`, which matches most headers of applications.
+    BroadHeaderPrefix,
+    /// A prefix of headers that browsers and proxies use, such as `sec-*` and `proxy-*`.
+    ReservedHeaderPrefix,
+    /// A prefix that begins with another prefix of the list.
+    RedundantHeaderPrefix,
     /// A method or a header in addition to `*`, which matches it.
     RedundantNextToAny,
     /// A request header that pages may set without a preflight.
@@ -519,6 +567,21 @@ impl LintKind {
                 "the header is listed twice",
                 "the second entry has no effect",
                 "remove one entry",
+            ),
+            Self::BroadHeaderPrefix => Message::new(
+                "the prefix matches most headers of applications",
+                "headers that the service uses later match too",
+                "use a longer prefix, such as x-amz-*, or list the names",
+            ),
+            Self::ReservedHeaderPrefix => Message::new(
+                "the prefix belongs to headers of browsers, proxies and CORS",
+                "pages cannot set such request headers, and rarely need such response headers",
+                "remove the prefix, or list the names",
+            ),
+            Self::RedundantHeaderPrefix => Message::new(
+                "a shorter prefix of the list matches the same names",
+                "the entry has no effect",
+                "remove one of the two prefixes",
             ),
             Self::RedundantNextToAny => Message::new(
                 "\"*\" already matches the name",

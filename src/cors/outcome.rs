@@ -5,6 +5,9 @@ pub enum Outcome {
     /// The request has no `Origin`, and reaches the service.
     Plain,
     /// The request reaches the service, and the page may read the response.
+    ///
+    /// With a [static origin](super::Rule::for_static_origin), this is the outcome for every origin, and browsers block
+    /// pages of other origins.
     Allowed,
     /// The request reaches the service, but no page may read the response.
     Rejected,

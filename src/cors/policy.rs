@@ -152,9 +152,11 @@ impl fmt::Debug for CorsPolicy {
 pub(super) struct CompiledPolicy {
     pub(super) rules: Box<[CompiledRule]>,
     pub(super) headers: Arc<ResponseHeaders>,
-    /// All actual requests get the same response headers: the only rule is for any origin.
+    /// All actual requests get the same response headers: the only rule is for any origin, or has a static one.
     /// <https://fetch.spec.whatwg.org/#cors-protocol-and-http-caches>
     pub(super) is_constant: bool,
+    /// The static origin of the only rule, which every response contains.
+    pub(super) static_origin: Option<HeaderValue>,
     /// The settings about paths; `None` if all paths are alike.
     pub(super) paths: Option<Arc<PathSettings>>,
     pub(super) enforcement: Option<Enforcement>,
@@ -170,6 +172,14 @@ pub(super) struct PathSettings {
     pub(super) not_handled: PathSet,
     /// Whether a rule has paths.
     pub(super) has_rule_paths: bool,
+}
+
+impl PathSettings {
+    /// Returns whether the service itself handles CORS at the path. Not inlined, since few policies have paths.
+    #[inline(never)]
+    fn is_not_handled(&self, head: &RequestHead<'_>) -> bool {
+        self.not_handled.matches(head.uri().path())
+    }
 }
 
 /// The path of a request to a policy whose rules have paths.
@@ -212,7 +222,7 @@ pub(super) struct Evaluation {
 #[derive(Clone, Debug)]
 pub(super) struct RuleMatch {
     pub(super) index: RuleIndex,
-    /// The origin that the response echoes; `None` for `*`.
+    /// The origin that the response echoes, or the static origin; `None` for `*`.
     pub(super) origin: Option<HeaderValue>,
 }
 
@@ -230,30 +240,18 @@ impl Evaluation {
 impl CompiledPolicy {
     #[inline]
     fn evaluate(&self, facts: &RequestFacts<'_>) -> Evaluation {
-        match &self.paths {
-            None => self.evaluate_rules(facts, self.is_constant.then_some(RuleIndex::FIRST)),
-            Some(paths) => self.evaluate_at_path(facts, paths),
-        }
-    }
-
-    /// Evaluates the rules that apply at the path. Not inlined, since few policies have paths.
-    #[inline(never)]
-    fn evaluate_at_path(&self, facts: &RequestFacts<'_>, paths: &PathSettings) -> Evaluation {
-        let path = facts.head().uri().path();
-        if paths.not_handled.matches(path) {
-            return Evaluation::new(Outcome::NotHandled, None, None);
-        }
-        self.evaluate_rules(facts, self.constant_rule(facts.head()))
-    }
-
-    /// Evaluates the rules that apply to the request.
-    ///
-    /// `constant` is the rule for any origin that decides about all actual requests for the path. Their
-    /// responses do not depend on the presence of `Origin`.
-    #[inline]
-    fn evaluate_rules(&self, facts: &RequestFacts<'_>, constant: Option<RuleIndex>) -> Evaluation {
         let head = facts.head();
-        let constant = constant.map(|index| RuleMatch { index, origin: None });
+        // The rule for any origin or with a static origin, if it decides about all actual requests for the path.
+        // Their responses do not depend on the presence of `Origin`.
+        let constant = match &self.paths {
+            None => self.is_constant.then_some(RuleIndex::FIRST),
+            Some(paths) if paths.is_not_handled(head) => {
+                return Evaluation::new(Outcome::NotHandled, None, None);
+            }
+            Some(_) => self.constant_rule(head),
+        };
+        let constant =
+            constant.map(|index| RuleMatch { index, origin: self.static_origin.clone() });
         match RequestKind::from_facts(facts) {
             RequestKind::Plain => Evaluation::new(Outcome::Plain, None, constant),
             RequestKind::Cors { .. } if constant.is_some() => actual_request(constant),
@@ -267,16 +265,21 @@ impl CompiledPolicy {
         }
     }
 
-    /// Returns the first rule at the path, if it is for any origin.
+    /// Returns the first rule at the path, if it is for any origin or has a static one.
+    #[inline(never)]
     fn constant_rule(&self, head: &RequestHead<'_>) -> Option<RuleIndex> {
         let (index, rule) = self.rules_at(head).next().filter(|_| self.enforcement.is_none())?;
-        rule.origins.is_any().then(|| RuleIndex::new(index))?
+        let is_constant = rule.origins.is_any() || self.static_origin.is_some();
+        is_constant.then(|| RuleIndex::new(index))?
     }
 
     /// Returns whether the response to an actual request depends on the origin.
     pub(super) fn varies(&self, head: &RequestHead<'_>) -> bool {
-        let Some(PathSettings { not_handled, .. }) = self.paths.as_deref() else { return true };
-        if not_handled.matches(head.uri().path()) {
+        let Some(paths) = self.paths.as_deref() else { return true };
+        if paths.is_not_handled(head) {
+            return false;
+        }
+        if self.static_origin.is_some() {
             return false;
         }
         let depends_on_origin =
@@ -329,6 +332,20 @@ impl CompiledPolicy {
         Some(RuleMatch { index: RuleIndex::new(index)?, origin })
     }
 
+    /// Returns the rule that decides about the origin. A rule with a static origin decides about all of them.
+    #[inline]
+    pub(super) fn find_deciding_rule(
+        &self,
+        header: OriginHeader<'_>,
+        head: &RequestHead<'_>,
+    ) -> Option<RuleMatch> {
+        self.find_rule(header, head).or_else(|| {
+            let origin = self.static_origin.clone()?;
+            let (index, _) = self.rules_at(head).next()?;
+            Some(RuleMatch { index: RuleIndex::new(index)?, origin: Some(origin) })
+        })
+    }
+
     /// Checks a preflight, in the order of <https://fetch.spec.whatwg.org/#cors-preflight-fetch>, step 7.
     fn evaluate_preflight(
         &self,
@@ -337,7 +354,7 @@ impl CompiledPolicy {
         headers: RequestHeaders<'_>,
         head: &RequestHead<'_>,
     ) -> Evaluation {
-        let found = self.find_rule(origin, head);
+        let found = self.find_deciding_rule(origin, head);
         let Some(rule) = found.as_ref().and_then(|found| self.rules.get(found.index.get())) else {
             return Evaluation::new(Outcome::PreflightRejected, Some(Step::Origin), None);
         };

@@ -1,10 +1,11 @@
 //! The methods and request headers of a rule, and the checks of preflights.
 
-use std::cmp::Ordering;
+use std::borrow::Cow;
 
 use http::{HeaderValue, Method};
 
 use super::{
+    header_prefixes::{HeaderPrefixes, cmp_lower_case, join_after},
     outcome::Step,
     request::{OriginHeader, RequestHeaders, RequestMethod},
     response::Echoed,
@@ -80,6 +81,8 @@ impl AllowedMethods {
 pub(super) enum AllowedHeaders {
     /// Sorted for a binary search.
     Listed(Box<[Box<str>]>),
+    /// A list that also has prefixes, such as `x-amz-*`: the response adds the requested names that match.
+    WithPrefixes(Box<ListWithPrefixes>),
     /// All headers, without credentials: the response contains `*`.
     Any { authorization: bool },
     /// All headers, with credentials: the response echoes the names.
@@ -97,6 +100,7 @@ impl AllowedHeaders {
         let names = self.count_allowed(headers).ok_or(Step::RequestHeaders)?;
         match self {
             Self::AnyEchoed { .. } if names > 0 => Ok(joined_names(headers)),
+            Self::WithPrefixes(list) if names > 0 => Ok(list.joined_with(headers)),
             _ => Ok(None),
         }
     }
@@ -121,11 +125,45 @@ impl AllowedHeaders {
     pub(super) fn contains(&self, name: &[u8]) -> bool {
         match self {
             Self::Listed(sorted) => contains_name(sorted, name),
+            Self::WithPrefixes(list) => list.contains(name),
             Self::Any { authorization } | Self::AnyEchoed { authorization } => {
                 is_token(name)
                     && (*authorization || !is_cors_non_wildcard_request_header_name(name))
             }
         }
+    }
+}
+
+/// The listed request headers of a rule with prefixes.
+#[derive(Clone, Debug)]
+pub(super) struct ListWithPrefixes {
+    /// Sorted for a binary search.
+    pub(super) names: Box<[Box<str>]>,
+    pub(super) prefixes: HeaderPrefixes,
+    /// The listed names as a header value.
+    pub(super) value: Option<HeaderValue>,
+}
+
+impl ListWithPrefixes {
+    fn contains(&self, name: &[u8]) -> bool {
+        self.lists(name) || self.prefixes.find(name).is_some()
+    }
+
+    /// Returns whether the rule lists the name itself.
+    pub(super) fn lists(&self, name: &[u8]) -> bool {
+        contains_name(&self.names, name)
+    }
+
+    /// Returns the listed names and the requested names that match a prefix, each once.
+    ///
+    /// Returns `None` if all requested names are listed. All names were allowed before, so each is a token.
+    #[inline(never)]
+    fn joined_with(&self, headers: RequestHeaders<'_>) -> Option<HeaderValue> {
+        let names = headers.lines().flat_map(list_members);
+        let by_prefix = names.filter(|name| !name.is_empty() && !self.lists(name));
+        let lower = by_prefix.map(|name| Cow::Owned(name.to_ascii_lowercase()));
+        let joined = join_after(self.value.as_ref().map(HeaderValue::as_bytes), lower)?;
+        HeaderValue::from_bytes(&joined).ok()
     }
 }
 
@@ -186,10 +224,6 @@ fn contains_name(sorted: &[Box<str>], name: &[u8]) -> bool {
             && sorted.binary_search_by(|one| cmp_lower_case(one.as_bytes(), name)).is_ok())
 }
 
-fn cmp_lower_case(lower: &[u8], name: &[u8]) -> Ordering {
-    lower.iter().copied().cmp(name.iter().map(u8::to_ascii_lowercase))
-}
-
 /// The origins for which preflight failures are debuggable.
 ///
 /// The response to their failed preflights is a success that lacks the rejected method or header. The browser
@@ -211,7 +245,13 @@ impl DebugMatcher {
         method: RequestMethod<'_>,
         methods: &AllowedMethods,
     ) -> Option<Echoed> {
-        if !origin.value().is_some_and(|origin| self.contains(origin.as_bytes())) {
+        let is_debugged = match self {
+            Self::All => true,
+            Self::Origins(_) => {
+                origin.value().is_some_and(|origin| self.contains(origin.as_bytes()))
+            }
+        };
+        if !is_debugged {
             return None;
         }
         // If a header failed, the method was allowed, and the response may echo it.

@@ -1,9 +1,11 @@
 //! The CORS headers of responses to preflights and to actual requests.
 
-use std::{num::NonZero, sync::Arc, time::Duration};
+use std::{borrow::Cow, num::NonZero, sync::Arc, time::Duration};
 
+#[cfg(feature = "tower")]
+use http::header::VARY;
 use http::{
-    HeaderMap, HeaderName, HeaderValue, StatusCode,
+    HeaderMap, HeaderName, HeaderValue, Response, StatusCode,
     header::{
         ACCESS_CONTROL_ALLOW_CREDENTIALS, ACCESS_CONTROL_ALLOW_HEADERS,
         ACCESS_CONTROL_ALLOW_METHODS, ACCESS_CONTROL_ALLOW_ORIGIN, ACCESS_CONTROL_EXPOSE_HEADERS,
@@ -11,7 +13,10 @@ use http::{
     },
 };
 
-use super::outcome::Step;
+use super::{
+    header_prefixes::{HeaderPrefixes, join_after},
+    outcome::Step,
+};
 use crate::response::{EarlyResponse, VaryNames, preshare};
 
 /// The response headers of a policy, created when the policy is compiled.
@@ -40,8 +45,26 @@ pub(super) struct RuleHeaders {
     preflight: HeaderMap,
     credentials: bool,
     name: Option<Box<str>>,
+    pub(super) expose: ExposedHeaders,
+}
+
+/// The response headers that a rule exposes.
+#[derive(Debug)]
+pub(super) enum ExposedHeaders {
+    None,
     /// `Access-Control-Expose-Headers`
-    pub(super) expose: Option<HeaderValue>,
+    Listed(HeaderValue),
+    /// The value depends on the headers of the response.
+    WithPrefixes(Box<ExposedPrefixes>),
+}
+
+/// Prefixes of the response headers that a rule exposes, such as `x-amz-meta-*`.
+#[derive(Debug)]
+pub(super) struct ExposedPrefixes {
+    /// The listed names as a header value, and one by one.
+    pub(super) value: Option<HeaderValue>,
+    pub(super) names: Box<[Box<str>]>,
+    pub(super) prefixes: HeaderPrefixes,
 }
 
 /// The permissions of a rule, as header values.
@@ -53,7 +76,7 @@ pub(super) struct RuleValues {
     pub(super) credentials: bool,
     pub(super) methods: Option<HeaderValue>,
     pub(super) headers: Option<HeaderValue>,
-    pub(super) expose: Option<HeaderValue>,
+    pub(super) expose: ExposedHeaders,
     pub(super) max_age: Option<Duration>,
 }
 
@@ -124,6 +147,49 @@ impl RuleHeaders {
     }
 }
 
+impl ExposedHeaders {
+    /// Returns the listed names as a header value.
+    pub(super) fn listed(&self) -> Option<&HeaderValue> {
+        match self {
+            Self::None => None,
+            Self::Listed(value) => Some(value),
+            Self::WithPrefixes(exposed) => exposed.value.as_ref(),
+        }
+    }
+
+    pub(super) fn prefixes(&self) -> Option<&HeaderPrefixes> {
+        match self {
+            Self::None | Self::Listed(_) => None,
+            Self::WithPrefixes(exposed) => Some(&exposed.prefixes),
+        }
+    }
+}
+
+impl ExposedPrefixes {
+    /// Adds `Access-Control-Expose-Headers` with the listed names and the names in the response that match.
+    ///
+    /// A cache that revalidates a response replaces the stored headers that the 304 has (RFC 9111, section
+    /// 3.2). A 304 lacks most headers of the stored response, so their names must stay stored.
+    #[inline(never)]
+    fn apply(&self, status: StatusCode, headers: &mut HeaderMap) {
+        if status == StatusCode::NOT_MODIFIED {
+            return;
+        }
+        let is_listed = |name: &str| self.names.iter().any(|one| **one == *name);
+        let names = headers.keys().map(HeaderName::as_str);
+        let by_prefix = names.filter(|name| self.prefixes.exposes(name) && !is_listed(name));
+        let listed = self.value.as_ref().map(HeaderValue::as_bytes);
+        let joined = join_after(listed, by_prefix.map(|name| Cow::Borrowed(name.as_bytes())));
+        let value = match joined {
+            Some(joined) => HeaderValue::from_bytes(&joined).ok(),
+            None => self.value.clone(),
+        };
+        if let Some(value) = value {
+            headers.insert(ACCESS_CONTROL_EXPOSE_HEADERS, value);
+        }
+    }
+}
+
 impl ResponseHeaders {
     /// Returns the response to a preflight that a rule allows.
     #[inline]
@@ -180,15 +246,27 @@ impl ResponseHeaders {
         EarlyResponse { status: StatusCode::FORBIDDEN, headers }
     }
 
+    /// Adds the `Vary` of a rejection to a response that the application makes.
+    #[cfg(feature = "tower")]
+    pub(super) fn vary_rejection(&self, is_preflight: bool, headers: &mut HeaderMap) {
+        if !is_preflight {
+            return self.vary.apply(headers);
+        }
+        for names in self.preflight_vary.get_all(VARY) {
+            VaryNames::List(names.clone()).apply(headers);
+        }
+    }
+
     /// Adds the CORS headers to the inner service's response.
     ///
     /// Removes the CORS headers that the service set, unless the policy keeps them.
-    pub(super) fn apply(
+    pub(super) fn apply<B>(
         &self,
-        headers: &mut HeaderMap,
+        response: &mut Response<B>,
         applied: Option<AppliedRule<'_>>,
         vary: &VaryNames,
     ) {
+        let headers = response.headers_mut();
         // A single iteration is faster than the lookup of six headers that are rarely present.
         let mut names = headers.keys().map(HeaderName::as_str);
         let has_cors = names.any(|name| name.starts_with("access-control-"));
@@ -207,9 +285,21 @@ impl ResponseHeaders {
         if rule.credentials {
             headers.insert(ACCESS_CONTROL_ALLOW_CREDENTIALS, TRUE);
         }
-        if let Some(names) = &rule.expose {
-            headers.insert(ACCESS_CONTROL_EXPOSE_HEADERS, names.clone());
+        match &rule.expose {
+            ExposedHeaders::None => {}
+            ExposedHeaders::Listed(names) => {
+                headers.insert(ACCESS_CONTROL_EXPOSE_HEADERS, names.clone());
+            }
+            ExposedHeaders::WithPrefixes(exposed) => {
+                exposed.apply(response.status(), response.headers_mut());
+            }
         }
+    }
+
+    /// Returns the prefixes of the response headers that the rule exposes.
+    pub(super) fn exposed_prefixes(&self, rule: RuleIndex) -> Vec<String> {
+        let prefixes = self.rule(rule).and_then(|rule| rule.expose.prefixes());
+        prefixes.into_iter().flat_map(HeaderPrefixes::texts).collect()
     }
 
     /// Returns the name of the rule at this index, if it has one.

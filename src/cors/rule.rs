@@ -130,6 +130,7 @@ impl Rule {
     /// // "put"                       prohibited: browsers send "PUT"
     /// // "CONNECT", "TRACE", "TRACK" prohibited: no page can use them
     /// // "*"                         permitted: the same as `allow_any_method()`
+    /// // "P*"                        prohibited: methods match only as a whole
     /// let rule = Rule::for_any_origin().allow_methods([http::Method::PUT]).allow_methods(["CHICKEN"]);
     /// ```
     pub fn allow_methods<I>(mut self, methods: I) -> Self
@@ -154,6 +155,10 @@ impl Rule {
 
     /// Adds request headers that pages may set. Safelisted headers are always allowed.
     ///
+    /// A name that ends with `-*` is a prefix: `x-amz-*` allows every name that begins with `x-amz-`. The response to
+    /// a preflight contains the listed names and the requested names that match, in lower case. A prefix never
+    /// allows `authorization` or a name with `*`.
+    ///
     /// ```
     /// # use tower_cross_origin::cors::Rule;
     /// // "content-type"              permitted: for values such as "application/json"
@@ -163,6 +168,9 @@ impl Rule {
     /// // "access-control-allow-..."  prohibited: a response header
     /// // "x header"                  prohibited: not a token
     /// // "*"                         permitted: the same as `allow_any_header()`
+    /// // "x-amz-*"                   permitted: a prefix
+    /// // "x-*"                       permitted, with a lint: matches most headers of applications
+    /// // "auth*", "x-*-id"           prohibited: a prefix ends with "-*"
     /// let rule = Rule::for_any_origin().allow_headers(["content-type", "authorization"]);
     /// ```
     pub fn allow_headers<I>(mut self, names: I) -> Self
@@ -193,12 +201,19 @@ impl Rule {
 
     /// Adds response headers that pages may read, in addition to the seven safelisted ones.
     ///
+    /// A name that ends with `-*` is a prefix: `x-amz-meta-*` exposes the headers of the service's response whose names
+    /// begin with `x-amz-meta-`. It never exposes `set-cookie`, `set-cookie2` and `access-control-*`, and it does not
+    /// apply to trailers or to headers that outer layers add. A 304 of such a rule has no
+    /// `Access-Control-Expose-Headers`, so that a cache keeps the stored one.
+    ///
     /// ```
     /// # use tower_cross_origin::cors::Rule;
     /// // "etag", "x-request-id"      permitted
     /// // "content-type"              permitted, but redundant: every page may read it
     /// // "set-cookie"                prohibited: no page can read it
     /// // "*"                         permitted without credentials: the same as `expose_any_header()`
+    /// // "x-amz-meta-*"              permitted: a prefix
+    /// // "etag*", "x-*-id"           prohibited: a prefix ends with "-*"
     /// let rule = Rule::for_any_origin().expose_headers(["etag", "x-request-id"]);
     /// ```
     pub fn expose_headers<I>(mut self, names: I) -> Self
@@ -325,6 +340,41 @@ impl Rule {
     /// ```
     pub fn for_any_origin() -> Self {
         Self::for_origins([ANY])
+    }
+
+    /// Creates a rule for one origin whose CORS headers are in every response, whatever the request origin.
+    ///
+    /// Use it for responses that a CDN stores once for everyone, although only pages of one origin may read
+    /// them. The responses do not depend on `Origin`, and `Vary` does not contain it. They have the headers even if
+    /// the request has no `Origin`. A browser compares the headers with the origin of its page. It therefore blocks
+    /// pages of other origins, although the decision about their requests is
+    /// [`Outcome::Allowed`](crate::cors::Outcome::Allowed).
+    /// <https://fetch.spec.whatwg.org/#cors-protocol-and-http-caches>
+    ///
+    /// The rule must be the only rule of its policy and has no other origins. It is a fault together with
+    /// [`enforce`](crate::cors::CorsConfig::enforce). If the page may have several origins, use
+    /// [`for_origins`](Self::for_origins).
+    ///
+    /// ```
+    /// use http::{Request, Response};
+    /// use tower_cross_origin::{RequestHead, cors::{CorsPolicy, Rule}};
+    ///
+    /// // "https://app.example.com"     permitted
+    /// // "https://*.example.com"       prohibited: a header contains one origin
+    /// // "*", "null"                   prohibited: not a single origin
+    /// let policy = CorsPolicy::new(Rule::for_static_origin("https://app.example.com"))?;
+    ///
+    /// let request = Request::get("/data.json").header("origin", "https://other.example").body(()).unwrap();
+    /// let mut response = Response::new(());
+    /// policy.decide(&RequestHead::from(&request)).apply_to(&mut response);
+    /// assert_eq!(response.headers()["access-control-allow-origin"], "https://app.example.com");
+    /// assert!(!response.headers().contains_key("vary"), "a cache stores one response for all pages");
+    /// # Ok::<(), tower_cross_origin::cors::CorsConfigError>(())
+    /// ```
+    pub fn for_static_origin(origin: impl AsRef<str>) -> Self {
+        let mut rule = Self::default();
+        rule.settings.static_origin = Some(origin.as_ref().to_owned());
+        rule
     }
 
     /// Creates a rule for pages of the origins that `predicate` matches.
@@ -573,6 +623,15 @@ pub(super) struct RuleSettings {
     )]
     #[cfg_attr(feature = "schemars", schemars(!skip_serializing_if))]
     pub(super) origins: Vec<String>,
+    /// One exact origin, instead of `origins`, for responses that a CDN stores once for everyone. Every response has
+    /// the CORS headers for this origin, whatever the request origin, and `Vary` does not contain `Origin`. The
+    /// rule must be the only one.
+    #[cfg_attr(
+        feature = "serde",
+        serde(deserialize_with = "text", skip_serializing_if = "is_default")
+    )]
+    #[cfg_attr(feature = "schemars", schemars(schema_with = "static_origin_schema"))]
+    pub(super) static_origin: Option<String>,
     /// Regular expressions that match further origins, such as `https://pr-[0-9]+\.preview\.example\.com`. An
     /// expression must match the whole origin. Needs the feature `regex`.
     #[cfg_attr(
@@ -593,7 +652,8 @@ pub(super) struct RuleSettings {
     #[cfg_attr(feature = "schemars", schemars(!skip_serializing_if))]
     pub(super) allow_methods: Vec<String>,
     /// Request headers that pages may set in addition to the safelisted ones. `*` allows every header except
-    /// `authorization`, which must be listed explicitly.
+    /// `authorization`, which must be listed explicitly. The prefix `x-amz-*` allows every name that begins with
+    /// `x-amz-`.
     #[cfg_attr(
         feature = "serde",
         serde(deserialize_with = "file::header_list", skip_serializing_if = "is_default")
@@ -601,7 +661,8 @@ pub(super) struct RuleSettings {
     #[cfg_attr(feature = "schemars", schemars(!skip_serializing_if))]
     pub(super) allow_headers: Vec<String>,
     /// Response headers that pages may read in addition to the seven safelisted ones. Without credentials,
-    /// `*` allows every header.
+    /// `*` allows every header. The prefix `x-amz-meta-*` allows every header of the response whose name begins
+    /// with `x-amz-meta-`.
     #[cfg_attr(
         feature = "serde",
         serde(deserialize_with = "file::header_list", skip_serializing_if = "is_default")
@@ -740,6 +801,11 @@ fn text<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<String>, D:
 #[cfg(feature = "schemars")]
 fn name_schema(_: &mut schemars::SchemaGenerator) -> schemars::Schema {
     schemars::json_schema!({ "type": "string", "pattern": "^[A-Za-z0-9_-]+$" })
+}
+
+#[cfg(feature = "schemars")]
+fn static_origin_schema(_: &mut schemars::SchemaGenerator) -> schemars::Schema {
+    schemars::json_schema!({ "type": "string" })
 }
 
 #[cfg(feature = "schemars")]

@@ -49,7 +49,8 @@ impl CrossOriginPolicy {
     ///     difference.to_string(),
     ///     "guard.csrf.trust_origins gained: https://*.example.com, such as https://a.example.com\n\
     ///      guard.csrf.exempt_paths gained: /hooks/payment\n\
-    ///      embedding changed: cross-origin-resource-policy: same-origin -> cross-origin",
+    ///      embedding changed: cross-origin-resource-policy: same-origin -> cross-origin\n\
+    ///      embedding changed: timing-allow-origin: absent -> *",
     /// );
     /// assert_eq!(difference.changes()[0].effect(), Effect::Gained);
     /// assert!(old.difference(&old).is_empty());

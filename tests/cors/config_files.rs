@@ -463,7 +463,12 @@ const KINDS_IN_FILES: &[&str] = &[
     "PublicSuffixWithCredentials",
     "RequestHeaderAsResponseHeader",
     "ResponseHeaderAsRequestHeader",
+    "StaticOriginNextToOthers",
+    "StaticOriginWithEnforce",
+    "StaticOriginWithOtherRules",
     "UnnormalizedMethod",
+    "WildcardInHeaderName",
+    "WildcardInMethod",
 ];
 
 const ORIGINS: &[&str] = &[

@@ -11,6 +11,7 @@ mod difference;
 mod dry_run;
 mod enforcement;
 mod explain;
+mod header_prefixes;
 mod limits;
 mod paths;
 mod predicates;
@@ -20,6 +21,7 @@ mod reload;
 mod resolve;
 mod service;
 mod sources;
+mod static_origin;
 mod tower_http;
 
 #[path = "../reference_model/mod.rs"]

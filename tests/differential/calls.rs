@@ -151,11 +151,17 @@ impl NameTemplate {
     fn instantiate(&self, listed: &[String]) -> String {
         let near = self.near.filter(|_| !listed.is_empty());
         let name = near.map_or(self.other, |index| index.get(listed).as_str());
-        // Calls rarely request the name `*`, and often a name that `*` matches.
-        let name =
-            if name == "*" && !matches!(self.case, Letters::Upper) { self.other } else { name };
+        // Calls rarely request the name `*` or the text of a prefix, and often a name that matches.
+        let is_literal = matches!(self.case, Letters::Upper);
+        let name = match name.strip_suffix('*') {
+            Some("") if !is_literal => self.other.to_owned(),
+            Some(prefix) if !is_literal => {
+                format!("{prefix}{}", if self.other.len() > 3 { "b" } else { "meta-a" })
+            }
+            _ => name.to_owned(),
+        };
         match self.case {
-            Letters::Unchanged => name.to_owned(),
+            Letters::Unchanged => name,
             Letters::Lower => name.to_lowercase(),
             Letters::Upper => name.to_uppercase(),
         }
@@ -200,7 +206,19 @@ const PAGE_METHODS: &[&str] = &{
     }
     methods
 };
-const PAGE_NAMES: &[&str] = &["x-a", "x-b", "X-C", "authorization", "content-type", "accept"];
+const PAGE_NAMES: &[&str] = &[
+    "x-a",
+    "x-b",
+    "X-C",
+    "authorization",
+    "content-type",
+    "accept",
+    "x-amz-date",
+    "X-Amz-Meta-A",
+    "x-amz-meta-b",
+    "x-amz",
+    "content-language",
+];
 const VALUES: &[&str] = &["1", "application/json", "text/plain", "", "bytes=0-", "a(b)"];
 /// Header names with values that decide about a preflight.
 const PAIRS: &[(&str, &str)] = &[

@@ -28,7 +28,7 @@ use std::{
     time::Duration,
 };
 
-use http::HeaderName;
+use http::{HeaderName, HeaderValue, header::ACCESS_CONTROL_ALLOW_HEADERS};
 use proptest::{
     prelude::*,
     test_runner::{Config, TestCaseError, TestRunner},
@@ -214,6 +214,13 @@ fn check_preflight(
             "a rejected preflight has CORS headers; {:?}",
             observation
         );
+        // DESIGN 16: a prefix is never sent. A rule for any header echoes every name.
+        let headers = sent.response_headers();
+        let allowed = headers.and_then(|headers| headers.get(ACCESS_CONTROL_ALLOW_HEADERS));
+        let has_prefix = |value: &HeaderValue| value.as_bytes().windows(2).any(|two| two == b"-*");
+        let is_echoed = due.names.contains("-*");
+        let is_prefix_sent = !is_echoed && allowed.is_some_and(has_prefix);
+        prop_assert!(!is_prefix_sent, "a prefix; {:?}", observation);
         prop_assert!(
             !names.contains("access-control-expose-headers"),
             "a preflight has Access-Control-Expose-Headers; {:?}",

@@ -14,14 +14,27 @@ use crate::{
 
 pub(crate) fn rules() -> impl Strategy<Value = Rules> {
     let texts = prop::collection::vec(rule(), 1..=4);
+    let texts = (texts, prop::bool::weighted(0.1), select(STATIC_ORIGINS));
     (texts, whole(), select(&[204, 204, 200, 299][..]), prop::bool::weighted(0.2)).prop_map(
-        |(texts, whole, preflight_status, as_sets)| Rules {
-            texts,
-            whole,
-            preflight_status,
-            as_sets,
+        |((texts, is_static, origin), whole, preflight_status, as_sets)| {
+            let rules = Rules { texts, whole, preflight_status, as_sets };
+            if is_static { rules.with_static_origin(origin) } else { rules }
         },
     )
+}
+
+impl Rules {
+    /// Returns the first rule with a static origin, as the only rule.
+    fn with_static_origin(mut self, origin: &str) -> Self {
+        self.texts.truncate(1);
+        self.whole.enforces = false;
+        for rule in &mut self.texts {
+            rule.origins = vec![origin.to_owned()];
+            rule.is_static = true;
+            rule.null = false;
+        }
+        self
+    }
 }
 
 fn whole() -> impl Strategy<Value = PolicySettings> {
@@ -55,6 +68,7 @@ fn rule() -> impl Strategy<Value = RuleText> {
             let owned = |list: Vec<&str>| list.into_iter().map(str::to_owned).collect();
             let mut rule = RuleText {
                 origins,
+                is_static: false,
                 null,
                 credentials,
                 methods: owned(methods),
@@ -117,6 +131,8 @@ const DEBUG_ORIGINS: &[&str] =
 /// Origins of pages that are not web pages.
 pub(crate) const APPLICATIONS: &[&str] =
     &["safari-web-extension://140BB581-A2C0", "app://.", "capacitor://LOCALHOST", "file://"];
+const STATIC_ORIGINS: &[&str] =
+    &["https://app.example.com", "https://app.example.com", "http://localhost:8443"];
 const SCHEMES: &[&str] = &["https", "https", "https", "http"];
 const HOSTS: &[&str] = &[
     "example.com",
@@ -131,9 +147,33 @@ const HOSTS: &[&str] = &[
 ];
 const PORTS: &[&str] = &["", "", ":8443", ":*", ":*"];
 const METHODS: &[&str] = &["PUT", "DELETE", "PATCH", "patch", "OPTIONS", "POST", "CHICKEN", "*"];
-const NAMES: &[&str] =
-    &["content-type", "X-A", "x-b", "Authorization", "*", "Range", "accept", "last-event-id"];
-const EXPOSED: &[&str] = &["ETag", "x-own", "vary", "access-control-allow-origin", "age", "*"];
+const NAMES: &[&str] = &[
+    "content-type",
+    "X-A",
+    "x-b",
+    "Authorization",
+    "*",
+    "Range",
+    "accept",
+    "last-event-id",
+    "X-Amz-*",
+    "x-amz-meta-*",
+    "content-*",
+    "x-*",
+];
+const EXPOSED: &[&str] = &[
+    "ETag",
+    "x-own",
+    "vary",
+    "access-control-allow-origin",
+    "age",
+    "*",
+    "x-*",
+    "X-Amz-*",
+    "x-amz-meta-*",
+    "set-*",
+    "access-*",
+];
 const MAX_AGES: &[Option<u64>] =
     &[None, None, Some(0), Some(1), Some(600), Some(601), Some(7201), Some(86_400)];
 const OWN_HEADERS: &[(&str, &str)] = &[
@@ -143,6 +183,10 @@ const OWN_HEADERS: &[(&str, &str)] = &[
     ("x-own", "1"),
     ("x-own", "2"),
     ("x-secret", "1"),
+    ("x-amz-id", "1"),
+    ("x-amz-meta-a", "1"),
+    ("x-amz-meta-a", "2"),
+    ("access-token", "1"),
     ("set-cookie", "a=b; SameSite=None; Secure"),
     ("vary", "accept-encoding"),
     ("vary", "Origin"),

@@ -44,7 +44,7 @@ impl App {
     }
 
     pub(crate) fn own(&self) -> ServiceHeaders {
-        own(self.inner.response.headers())
+        own(self.status(), self.inner.response.headers())
     }
 
     pub(crate) fn lines(&self, name: &str) -> Vec<&HeaderValue> {

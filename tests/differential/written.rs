@@ -1,7 +1,7 @@
 //! Converts cases of the reference model into types of the crate and its browser. The differential test and
 //! the fuzzer share this module.
 
-use http::{HeaderMap, HeaderValue};
+use http::{HeaderMap, HeaderValue, StatusCode};
 use tower_cross_origin::{
     browser::{self, Engine, Page},
     cors::{CorsConfig, CorsConfigError, CorsPolicy, DebugOrigins, Rule, UpstreamHeaders},
@@ -91,11 +91,11 @@ pub(crate) fn stops_at(granted: &CallResult, step: Option<browser::BlockedStep>)
     }
 }
 
-/// Returns the headers of the service's response.
-pub(crate) fn own(headers: &HeaderMap) -> ServiceHeaders {
+/// Returns the status and the headers of the service's response.
+pub(crate) fn own(status: StatusCode, headers: &HeaderMap) -> ServiceHeaders {
     let text = |value: &HeaderValue| value.as_bytes().iter().copied().map(char::from).collect();
     let lines = headers.iter().map(|(name, value)| (name.to_string(), text(value))).collect();
-    ServiceHeaders { lines }
+    ServiceHeaders { status: status.as_u16(), lines }
 }
 
 /// Returns the time and the limits of the browser. F43
@@ -110,7 +110,9 @@ pub(crate) fn browser_at(now: u64, engine: Engine) -> Browser {
 }
 
 fn rule(text: &RuleText, as_set: bool) -> Rule {
-    let rule = if as_set && !text.is_for_any_origin() {
+    let rule = if text.is_static {
+        Rule::for_static_origin(&text.origins[0])
+    } else if as_set && !text.is_for_any_origin() {
         Rule::for_origins(OriginSet::parse(&text.origins).expect("the texts are valid patterns"))
     } else {
         Rule::for_origins(&text.origins)

@@ -16,6 +16,8 @@ use super::{origin::Reading, pattern::matches_origin};
 #[derive(Clone, Debug, Default)]
 pub(crate) struct RuleText {
     pub(crate) origins: Vec<String>,
+    /// Whether every response has the headers for the only origin of the list. DESIGN 8
+    pub(crate) is_static: bool,
     pub(crate) null: bool,
     pub(crate) credentials: bool,
     pub(crate) methods: Vec<String>,
@@ -51,9 +53,10 @@ pub(crate) enum DebugSetting {
     Only(String),
 }
 
-/// The headers of the service's response, with names in lower case.
+/// The status and the headers of the service's response, with names in lower case.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct ServiceHeaders {
+    pub(crate) status: u16,
     pub(crate) lines: Vec<(String, String)>,
 }
 
@@ -180,7 +183,7 @@ impl CallResult {
             }
         }
         let exposed = match sharing {
-            Some(rule) => rule.expose_headers.clone(),
+            Some(rule) => rule.exposed(own),
             None if is_kept => own.exposed(),
             None => Vec::new(),
         };
@@ -237,6 +240,34 @@ impl RuleText {
             || (self.null && origin == "null")
     }
 
+    /// Returns the names of the response headers that the rule exposes. DESIGN 16
+    ///
+    /// A prefix exposes the headers that the service set. A rule with a prefix exposes nothing in a 304.
+    pub(crate) fn exposed(&self, own: &ServiceHeaders) -> Vec<String> {
+        let listed: Vec<String> =
+            self.expose_headers.iter().filter(|one| !is_prefix(one)).cloned().collect();
+        if has_any(&listed) {
+            return vec!["*".to_owned()];
+        }
+        let has_prefix = listed.len() < self.expose_headers.len();
+        if has_prefix && own.status == 304 {
+            return Vec::new();
+        }
+        let names = own.lines.iter().map(|(name, _)| name.clone());
+        let by_prefix = names.filter(|name| {
+            matches_prefix(&self.expose_headers, name)
+                && !name.starts_with("access-control-")
+                && !contains(NEVER_VISIBLE, name)
+        });
+        let mut exposed: Vec<String> = Vec::new();
+        for name in listed.into_iter().chain(by_prefix).map(|name| name.to_lowercase()) {
+            if !exposed.contains(&name) {
+                exposed.push(name);
+            }
+        }
+        exposed
+    }
+
     /// Returns `true` if the rule allows the method. F19, F20, F37
     ///
     /// `*` does not match methods of more than 64 bytes.
@@ -246,11 +277,28 @@ impl RuleText {
             || (has_any(&self.methods) && method.len() <= 64)
     }
 
-    /// Returns `true` if the rule allows the request header. F38, F40
+    /// Returns `true` if the rule allows the request header. F38, F40, DESIGN 16
     pub(crate) fn allows_header(&self, name: &str) -> bool {
-        self.request_headers.iter().any(|one| one.to_lowercase() == name)
+        self.request_headers.iter().any(|one| one.to_lowercase() == name && !is_prefix(one))
+            || matches_prefix(&self.request_headers, name)
             || (has_any(&self.request_headers) && name != "authorization")
     }
+}
+
+/// Returns `true` for the text of a prefix, such as `x-amz-*`. DESIGN 16
+fn is_prefix(text: &str) -> bool {
+    text.ends_with("-*")
+}
+
+/// Returns `true` if the name, in lower case, begins with one of the prefixes in the list.
+///
+/// A name with `*` matches no prefix.
+fn matches_prefix(list: &[String], name: &str) -> bool {
+    let is_match = |one: &&String| {
+        let prefix = one.to_lowercase();
+        is_prefix(&prefix) && name.starts_with(prefix.trim_end_matches('*'))
+    };
+    !name.contains('*') && list.iter().any(|one| is_match(&one))
 }
 
 fn has_any(list: &[String]) -> bool {
@@ -260,14 +308,16 @@ fn has_any(list: &[String]) -> bool {
 impl PolicyText<'_> {
     /// Returns `true` if the response is the same for every page.
     ///
-    /// The only rule must allow any origin without credentials, and the policy must not enforce its rules.
+    /// The only rule must allow any origin without credentials, or have a static origin. The policy must not enforce
+    /// its rules.
     pub(crate) fn is_constant(&self) -> bool {
-        matches!(self.rules, [only] if only.is_without_origin()) && !self.whole.enforces
+        let is_constant = |rule: &RuleText| rule.is_without_origin() || rule.is_static;
+        matches!(self.rules, [only] if is_constant(only)) && !self.whole.enforces
     }
 
     /// Returns the rule that allows the origin to read the response.
     ///
-    /// If the only rule allows any origin, it also applies to requests without an origin. F59
+    /// If the response is constant, the rule also applies to requests without an origin. F59
     fn sharing_rule(&self, origin: Option<&str>) -> Option<&RuleText> {
         if self.is_constant() { self.rules.first() } else { rule_for(self.rules, origin?) }
     }
@@ -326,12 +376,12 @@ fn authority(address: &str) -> &str {
 impl PolicySettings {
     /// Returns `true` if the response to a rejected preflight shows the failed step.
     fn debug(&self, rules: &[RuleText], call: &Call, sent: &SentRequest) -> bool {
+        let without = as_the_server_sees(rules, call);
         let is_debugged = match &self.debug {
             DebugSetting::None => false,
             DebugSetting::All => true,
-            DebugSetting::Only(origin) => *origin == call.origin,
+            DebugSetting::Only(origin) => *origin == without.origin,
         };
-        let without = Call { credentials: Credentials::Omit, ..call.clone() };
         let failed = check_preflight(rules, &without, sent).err();
         is_debugged && matches!(failed, Some(Step::Method | Step::RequestHeader))
     }
@@ -401,9 +451,9 @@ fn preflight_response(
     call: &Call,
     sent: &SentRequest,
 ) -> Option<PreflightResponse> {
-    let without = Call { credentials: Credentials::Omit, ..call.clone() };
+    let without = as_the_server_sees(rules, call);
     check_preflight(rules, &without, sent).ok()?;
-    let rule = rule_for(rules, &call.origin)?;
+    let rule = rule_for(rules, &without.origin)?;
     // F39: with credentials, `*` is an ordinary name, so the server echoes the requested names.
     let listed = |list: &[String], requested: &[String], exceptions: &[&str]| match has_any(list) {
         true if rule.credentials => requested.to_vec(),
@@ -411,7 +461,7 @@ fn preflight_response(
             let is_sent = |one: &&String| *one == "*" || contains(exceptions, &one.to_lowercase());
             list.iter().filter(is_sent).cloned().collect()
         }
-        false => list.to_vec(),
+        false => list.iter().filter(|one| !is_prefix(one)).cloned().collect(),
     };
     let method = std::slice::from_ref(&sent.method);
     let mut methods = listed(&rule.methods, method, &[]);
@@ -420,8 +470,21 @@ fn preflight_response(
         methods = method.to_vec();
     }
     let names = listed(&rule.request_headers, &sent.unsafe_names, &["authorization"]);
-    let names = names.iter().map(|name| name.to_lowercase()).collect();
+    let mut names: Vec<String> = names.iter().map(|name| name.to_lowercase()).collect();
+    let by_prefix = sent.unsafe_names.iter();
+    names.extend(by_prefix.filter(|name| matches_prefix(&rule.request_headers, name)).cloned());
     Some(PreflightResponse { methods, names, max_age: rule.max_age.unwrap_or(5) })
+}
+
+/// Returns the call of a preflight for the server: without credentials.
+///
+/// With a static origin, the responses are the same for every origin. DESIGN 8
+fn as_the_server_sees(rules: &[RuleText], call: &Call) -> Call {
+    let origin = match rules {
+        [only] if only.is_static => only.origins[0].clone(),
+        _ => call.origin.clone(),
+    };
+    Call { credentials: Credentials::Omit, origin, ..call.clone() }
 }
 
 /// Performs the CORS check of the browser. F45, F46
@@ -429,6 +492,9 @@ fn preflight_response(
 /// A rule for any origin that allows credentials echoes the origin, since `*` does not allow them.
 fn cors_check(rule: Option<&RuleText>, call: &Call) -> Result<(), Step> {
     let rule = rule.ok_or(Step::Origin)?;
+    if rule.is_static && rule.origins[0] != call.origin {
+        return Err(Step::Origin);
+    }
     let is_shared = rule.credentials || call.credentials != Credentials::Include;
     if is_shared { Ok(()) } else { Err(Step::Credentials) }
 }
@@ -447,7 +513,7 @@ fn response_header_names(
         if rule.credentials {
             names.insert("access-control-allow-credentials".to_owned());
         }
-        if !rule.expose_headers.is_empty() {
+        if !rule.exposed(own).is_empty() {
             names.insert("access-control-expose-headers".to_owned());
         }
     }

@@ -214,16 +214,18 @@ impl Configuration {
                 self.sharing_rule(cors, request).filter(|_| !is_rejected)
             };
             if let Some(rule) = rule {
-                let origin = if rule.is_without_origin() { "*" } else { request.origin() };
+                let origin = match () {
+                    () if rule.is_without_origin() => "*",
+                    () if rule.is_static => &rule.origins[0],
+                    () => request.origin(),
+                };
                 response.set("access-control-allow-origin", origin);
                 if rule.credentials {
                     response.set("access-control-allow-credentials", "true");
                 }
-                // `*` includes every other name.
-                let exposed = rule.expose_headers.join(",");
-                let exposed = if exposed.contains('*') { "*" } else { &exposed };
+                let exposed = rule.exposed(&response.service_headers()).join(",");
                 if !exposed.is_empty() && !is_preflight {
-                    response.set("access-control-expose-headers", exposed);
+                    response.set("access-control-expose-headers", &exposed);
                 }
             }
         }
@@ -334,7 +336,8 @@ impl Configuration {
             };
             is_method_allowed && names.all(is_name_allowed)
         };
-        self.rule_for_request(cors, request).filter(allows)
+        let of_static_origin = cors.rules.first().filter(|rule| rule.is_static);
+        of_static_origin.or_else(|| self.rule_for_request(cors, request)).filter(allows)
     }
 
     /// Returns the first rule that matches the origin. Later rules are ignored.
@@ -389,9 +392,10 @@ impl Configuration {
 }
 
 impl Cors {
-    /// Returns `true` if all responses are the same: the only rule is for any origin.
+    /// Returns `true` if all responses are the same: the only rule is for any origin, or has a static one.
     fn is_constant(&self) -> bool {
-        matches!(&*self.rules, [only] if only.is_without_origin()) && !self.enforces
+        let is_constant = |rule: &RuleText| rule.is_without_origin() || rule.is_static;
+        matches!(&*self.rules, [only] if is_constant(only)) && !self.enforces
     }
 }
 

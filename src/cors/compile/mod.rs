@@ -10,7 +10,7 @@ use std::{
 };
 
 use http::{
-    HeaderMap, HeaderName, StatusCode,
+    HeaderMap, HeaderName, HeaderValue, StatusCode,
     header::{ACCESS_CONTROL_REQUEST_HEADERS, ACCESS_CONTROL_REQUEST_METHOD, ORIGIN},
 };
 
@@ -35,7 +35,7 @@ use crate::{
         fetch_metadata::{SEC_FETCH_MODE, SEC_FETCH_SITE},
         path::PathSet,
     },
-    response::VaryNames,
+    response::{VaryNames, preshare},
 };
 
 impl CorsPolicy {
@@ -190,7 +190,9 @@ fn compile(
             && only.settings.paths.is_none()
     );
     // With `enforce`, the response depends on the origin.
-    let is_constant = is_for_any && !config.enforce;
+    let static_origin = config.static_origin();
+    let is_constant = (is_for_any || static_origin.is_some()) && !config.enforce;
+    check_static_origins(config, diagnostics);
     let vary = if is_constant { Vec::new() } else { actual_vary(config) };
     let mut preflight_vary = HeaderMap::new();
     VaryNames::new(&preflight_vary_names(config, &vary)).apply(&mut preflight_vary);
@@ -205,7 +207,7 @@ fn compile(
     let preflight_status = preflight_status(config.preflight_status, diagnostics);
     let service_origins = service_origins(config, diagnostics);
     let not_handled = path_set("not_handled", &config.not_handled, diagnostics);
-    let debug_origins = debug_origins(&config.debug_origins, &rules, diagnostics);
+    let debug_origins = debug_origins(config, &rules, diagnostics);
     let headers = ResponseHeaders {
         rules: rules.iter().map(|rule| Arc::clone(&rule.headers)).collect(),
         vary: VaryNames::new(&vary),
@@ -219,6 +221,9 @@ fn compile(
         rules,
         headers: Arc::new(headers),
         is_constant,
+        static_origin: static_origin
+            .and_then(|origin| HeaderValue::from_str(origin).ok())
+            .map(preshare),
         paths: has_paths.then(|| Arc::new(PathSettings { not_handled, has_rule_paths })),
         enforcement: config.enforce.then_some(Enforcement { service_origins }),
         debug_origins,
@@ -276,6 +281,23 @@ fn check_name(rule: &Rule, index: usize, rules: &[Rule], diagnostics: &mut CorsD
     }
 }
 
+/// Reports static origins in policies whose responses depend on the request origin.
+fn check_static_origins(config: &CorsSettings, diagnostics: &mut CorsDiagnostics) {
+    let mut has_static_origin = false;
+    for (index, rule) in config.rules.iter().enumerate() {
+        let Some(origin) = &rule.settings.static_origin else { continue };
+        has_static_origin = true;
+        if config.rules.len() > 1 {
+            let setting = format!("{}.static_origin", rule.path(index));
+            let kind = FaultKind::StaticOriginWithOtherRules;
+            diagnostics.fault(Fault::new(setting, &**origin, kind));
+        }
+    }
+    if has_static_origin && config.enforce {
+        diagnostics.fault(Fault::new("enforce", true, FaultKind::StaticOriginWithEnforce));
+    }
+}
+
 fn path_set(setting: &str, paths: &[String], diagnostics: &mut CorsDiagnostics) -> PathSet {
     PathSet::parse(paths, |index, path, kind| {
         diagnostics.fault(Fault::new(format!("{setting}[{index}]"), path, FaultKind::Path(kind)));
@@ -297,7 +319,9 @@ fn actual_vary(config: &CorsSettings) -> Vec<HeaderName> {
 /// Only preflights depend on the debug origins.
 fn preflight_vary_names(config: &CorsSettings, actual: &[HeaderName]) -> Vec<HeaderName> {
     let mut names = actual.to_vec();
-    if matches!(&config.debug_origins, DebugOrigins::Origins(origins) if !origins.is_empty()) {
+    let has_debug_list =
+        matches!(&config.debug_origins, DebugOrigins::Origins(origins) if !origins.is_empty());
+    if has_debug_list && config.static_origin().is_none() {
         names.push(ORIGIN);
     }
     names.extend([ACCESS_CONTROL_REQUEST_METHOD, ACCESS_CONTROL_REQUEST_HEADERS]);

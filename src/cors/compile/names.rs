@@ -7,7 +7,9 @@ use http::HeaderValue;
 use crate::{
     cors::{
         error::{CorsDiagnostics, Fault, FaultKind, Lint, LintKind},
-        preflight::{AllowedHeaders, AllowedMethods},
+        header_prefixes::{HeaderPrefixes, prefix_text},
+        preflight::{AllowedHeaders, AllowedMethods, ListWithPrefixes},
+        response::{ExposedHeaders, ExposedPrefixes},
         rule::{ANY, RuleSettings},
     },
     fetch::{
@@ -66,11 +68,27 @@ fn method_fault(method: &str) -> Option<(FaultKind, Option<String>)> {
     let normalized = String::from_utf8_lossy(normalize_method(bytes)).into_owned();
     match () {
         () if !is_token(bytes) => Some((FaultKind::MalformedMethod, None)),
+        () if method != ANY && method.contains('*') => {
+            Some((FaultKind::WildcardInMethod, method_like(method)))
+        }
         () if is_forbidden_method(bytes) => Some((FaultKind::ForbiddenMethod, None)),
         () if normalized != method => Some((FaultKind::UnnormalizedMethod, Some(normalized))),
         () => None,
     }
 }
+
+/// Returns a method that a text such as `P*` was probably written for.
+fn method_like(text: &str) -> Option<String> {
+    let text = text.to_ascii_uppercase();
+    let (start, end) = (text.split('*').next()?, text.rsplit('*').next()?);
+    let is_match = |method: &&&str| method.starts_with(start) && method.ends_with(end);
+    let found = COMMON_METHODS.iter().find(is_match).filter(|_| start != end);
+    found.map(|method| (*method).to_owned())
+}
+
+/// The methods for suggestions, the most common first.
+const COMMON_METHODS: [&str; 9] =
+    ["PUT", "PATCH", "DELETE", "OPTIONS", "QUERY", "PROPFIND", "MKCOL", "MOVE", "COPY"];
 
 fn method_lint(method: &str, any: bool) -> Option<LintKind> {
     match () {
@@ -90,11 +108,11 @@ pub(super) fn allowed_headers(
     path: &str,
     diagnostics: &mut CorsDiagnostics,
 ) -> AllowedNames<AllowedHeaders> {
-    let list =
-        HeaderList { setting: format!("{path}.allow_headers"), texts: &settings.allow_headers };
-    let distinct = list.read(request_fault, request_lint, diagnostics);
-    let authorization = distinct.contains("authorization");
-    match (distinct.contains(ANY), settings.allow_credentials) {
+    let setting = format!("{path}.allow_headers");
+    let list = HeaderList { setting, texts: &settings.allow_headers, usage: HeaderUsage::Request };
+    let NamesAndPrefixes { names, prefixes } = list.read(diagnostics);
+    let authorization = names.contains("authorization");
+    match (names.contains(ANY), settings.allow_credentials) {
         (true, false) => {
             let value = if authorization { "*,authorization" } else { ANY };
             AllowedNames {
@@ -106,64 +124,187 @@ pub(super) fn allowed_headers(
             AllowedNames { allowed: AllowedHeaders::AnyEchoed { authorization }, value: None }
         }
         (false, _) => {
-            let mut sorted: Vec<Box<str>> =
-                distinct.in_order.iter().map(|name| name.as_str().into()).collect();
-            sorted.sort_unstable();
-            AllowedNames {
-                allowed: AllowedHeaders::Listed(sorted.into()),
-                value: distinct.joined(),
-            }
+            let value = names.joined();
+            let sorted = names.sorted();
+            let allowed = match HeaderPrefixes::new(prefixes) {
+                None => AllowedHeaders::Listed(sorted),
+                Some(prefixes) => {
+                    let value = value.clone();
+                    let list = ListWithPrefixes { names: sorted, prefixes, value };
+                    AllowedHeaders::WithPrefixes(Box::new(list))
+                }
+            };
+            AllowedNames { allowed, value }
         }
     }
 }
 
-/// Compiles a rule's exposed response headers to `Access-Control-Expose-Headers`.
+/// Compiles a rule's exposed response headers.
 pub(super) fn exposed_headers(
     settings: &RuleSettings,
     path: &str,
     diagnostics: &mut CorsDiagnostics,
-) -> Option<HeaderValue> {
-    let credentials = settings.allow_credentials;
-    let list =
-        HeaderList { setting: format!("{path}.expose_headers"), texts: &settings.expose_headers };
-    let fault = |name: &str| response_fault(name, credentials);
-    let distinct = list.read(fault, response_lint, diagnostics);
-    if distinct.contains(ANY) {
-        return Some(HeaderValue::from_static(ANY));
+) -> ExposedHeaders {
+    let setting = format!("{path}.expose_headers");
+    let usage = HeaderUsage::Response { credentials: settings.allow_credentials };
+    let list = HeaderList { setting, texts: &settings.expose_headers, usage };
+    let NamesAndPrefixes { names, prefixes } = list.read(diagnostics);
+    if names.contains(ANY) {
+        return ExposedHeaders::Listed(HeaderValue::from_static(ANY));
     }
-    distinct.joined()
+    let value = names.joined();
+    match HeaderPrefixes::new(prefixes) {
+        None => value.map_or(ExposedHeaders::None, ExposedHeaders::Listed),
+        Some(prefixes) => {
+            let exposed = ExposedPrefixes { value, names: names.sorted(), prefixes };
+            ExposedHeaders::WithPrefixes(Box::new(exposed))
+        }
+    }
 }
 
 struct HeaderList<'a> {
     setting: String,
     texts: &'a [String],
+    usage: HeaderUsage,
+}
+
+/// The distinct entries of a list, in lower case.
+#[derive(Default)]
+struct NamesAndPrefixes {
+    names: DistinctNames,
+    /// The prefixes without `*`.
+    prefixes: Vec<String>,
 }
 
 impl HeaderList<'_> {
-    /// Returns the distinct names in lower case, and reports all faults and lints.
-    fn read(
-        &self,
-        fault: impl Fn(&str) -> Option<FaultKind>,
-        lint: impl Fn(&str) -> Option<LintKind>,
-        diagnostics: &mut CorsDiagnostics,
-    ) -> DistinctNames {
+    /// Returns the entries, and reports all faults and lints.
+    fn read(&self, diagnostics: &mut CorsDiagnostics) -> NamesAndPrefixes {
         let any = self.texts.iter().any(|name| name == ANY);
-        let mut distinct = DistinctNames::default();
+        let prefixes = || self.texts.iter().filter_map(|text| HeaderPrefixes::parse(text));
+        let mut read = NamesAndPrefixes::default();
         for (index, text) in self.texts.iter().enumerate() {
             let setting = format!("{}[{index}]", self.setting);
-            let name = text.to_ascii_lowercase();
-            let malformed = (!is_token(name.as_bytes())).then_some(FaultKind::MalformedHeaderName);
-            if let Some(kind) = malformed.or_else(|| fault(&name)) {
-                diagnostics.fault(Fault::new(setting, &**text, kind));
-            } else if !distinct.add(&name) {
-                diagnostics.lint(Lint::new(setting, &**text, LintKind::RepeatedHeader));
-            } else if let Some(kind) = lint(&name).or_else(|| redundant_next_to_any(&name, any)) {
+            let entry = Entry::parse(text);
+            if let Some((kind, suggestion)) = self.usage.fault(&entry) {
+                diagnostics.fault(Fault::new(setting, &**text, kind).with_suggestion(suggestion));
+                continue;
+            }
+            let is_new = match &entry {
+                Entry::Name(name) => read.names.add(name),
+                Entry::Prefix(prefix) => {
+                    let is_new = !read.prefixes.contains(prefix);
+                    read.prefixes.extend(is_new.then(|| prefix.clone()));
+                    is_new
+                }
+            };
+            let lint = match &entry {
+                _ if !is_new => Some(LintKind::RepeatedHeader),
+                Entry::Name(name) => {
+                    self.usage.name_lint(name).or_else(|| redundant_next_to_any(name, any))
+                }
+                Entry::Prefix(_) if any => Some(LintKind::RedundantNextToAny),
+                Entry::Prefix(prefix) => prefix_lint(prefix, prefixes()),
+            };
+            if let Some(kind) = lint {
                 diagnostics.lint(Lint::new(setting, &**text, kind));
             }
         }
-        distinct
+        read
     }
 }
+
+/// An entry of a list of headers, in lower case.
+enum Entry {
+    Name(String),
+    /// A prefix without `*`.
+    Prefix(String),
+}
+
+impl Entry {
+    fn parse(text: &str) -> Self {
+        let prefix = HeaderPrefixes::parse(text).map(Self::Prefix);
+        prefix.unwrap_or_else(|| Self::Name(text.to_ascii_lowercase()))
+    }
+}
+
+/// The direction of the headers of a list.
+#[derive(Clone, Copy)]
+enum HeaderUsage {
+    Request,
+    Response { credentials: bool },
+}
+
+impl HeaderUsage {
+    /// Returns the fault of an entry, and a suggestion.
+    fn fault(self, entry: &Entry) -> Option<(FaultKind, Option<String>)> {
+        let kind = match entry {
+            Entry::Name(name) if !is_token(name.as_bytes()) => Some(FaultKind::MalformedHeaderName),
+            Entry::Name(name) if name != ANY && name.contains('*') => {
+                return Some((FaultKind::WildcardInHeaderName, self.entry_like(name)));
+            }
+            Entry::Name(name) => self.name_fault(name),
+            Entry::Prefix(prefix) => self.prefix_fault(prefix),
+        };
+        kind.map(|kind| (kind, None))
+    }
+
+    fn name_fault(self, name: &str) -> Option<FaultKind> {
+        match self {
+            Self::Request => request_fault(name),
+            Self::Response { credentials } => response_fault(name, credentials),
+        }
+    }
+
+    /// Returns the fault of a prefix for which all names are faults.
+    ///
+    /// Prefixes of forbidden names, such as `sec-*`, are lints.
+    fn prefix_fault(self, prefix: &str) -> Option<FaultKind> {
+        match self {
+            Self::Request => prefix
+                .starts_with("access-control-")
+                .then_some(FaultKind::ResponseHeaderAsRequestHeader),
+            Self::Response { .. } => prefix
+                .starts_with("access-control-request-")
+                .then_some(FaultKind::RequestHeaderAsResponseHeader),
+        }
+    }
+
+    fn name_lint(self, name: &str) -> Option<LintKind> {
+        match self {
+            Self::Request => request_lint(name),
+            Self::Response { .. } => response_lint(name),
+        }
+    }
+
+    /// Returns the entry that a text such as `auth*` or `x-amz*` was probably written for.
+    fn entry_like(self, text: &str) -> Option<String> {
+        let (start, _) = text.split_once('*')?;
+        let is_authorization = matches!(self, Self::Request) && start.len() >= "auth".len();
+        if is_authorization && "authorization".starts_with(start) {
+            return Some("authorization".to_owned());
+        }
+        let prefix = prefix_text(&format!("{}-", start.trim_end_matches('-')));
+        let entry = Entry::parse(&prefix);
+        let is_valid = matches!(entry, Entry::Prefix(_)) && self.fault(&entry).is_none();
+        is_valid.then_some(prefix)
+    }
+}
+
+/// Returns the lint of a prefix. `all` are the prefixes of the list.
+fn prefix_lint(prefix: &str, mut all: impl Iterator<Item = String>) -> Option<LintKind> {
+    let is_longer_than = |other: &str| prefix != other && prefix.starts_with(other);
+    match () {
+        () if RESERVED_PREFIXES.iter().any(|reserved| prefix.starts_with(reserved)) => {
+            Some(LintKind::ReservedHeaderPrefix)
+        }
+        () if prefix == "x-" => Some(LintKind::BroadHeaderPrefix),
+        () if all.any(|other| is_longer_than(&other)) => Some(LintKind::RedundantHeaderPrefix),
+        () => None,
+    }
+}
+
+/// The prefixes of headers that browsers, proxies and CORS use.
+const RESERVED_PREFIXES: [&str; 3] = ["sec-", "proxy-", "access-control-"];
 
 fn request_fault(name: &str) -> Option<FaultKind> {
     if is_forbidden_request_header_name(name.as_bytes()) {
@@ -233,6 +374,13 @@ impl DistinctNames {
 
     fn contains(&self, member: &str) -> bool {
         self.seen.contains(member)
+    }
+
+    fn sorted(&self) -> Box<[Box<str>]> {
+        let mut sorted: Vec<Box<str>> =
+            self.in_order.iter().map(|name| name.as_str().into()).collect();
+        sorted.sort_unstable();
+        sorted.into()
     }
 
     /// Returns the members as a header value, or `None` for an empty list.

@@ -24,6 +24,9 @@ pub(super) fn origin_matcher(
     lists: &NamedOrigins,
     diagnostics: &mut CorsDiagnostics,
 ) -> OriginMatcher {
+    if let Some(text) = &rule.settings.static_origin {
+        return static_origin(text, rule, path, diagnostics);
+    }
     if rule.is_for_any_origin() {
         return any_origin(rule, path, diagnostics);
     }
@@ -43,6 +46,43 @@ pub(super) fn origin_matcher(
     let predicates = rule.predicates.clone();
     let no_files = is_dynamic && !null;
     OriginMatcher::Listed { origins, predicates, null, credentials, only_secure, no_files }
+}
+
+/// Compiles a static origin. The rule matches only this origin, and the policy adds it to all responses.
+fn static_origin(
+    text: &str,
+    rule: &Rule,
+    path: &str,
+    diagnostics: &mut CorsDiagnostics,
+) -> OriginMatcher {
+    let setting = format!("{path}.static_origin");
+    if !rule.has_no_origins() || rule.settings.dangerously_allow_null_origin {
+        let kind = FaultKind::StaticOriginNextToOthers;
+        diagnostics.fault(Fault::new(&setting, text, kind));
+    }
+    let mut risks = CredentialRisks::for_rule(rule);
+    let mut origins = OriginSet::default();
+    match exact_origin(text, &setting, &[ANY], &FaultKind::NotSingleOrigin) {
+        Ok(parsed) => {
+            origins.insert_parsed(&parsed, text);
+            risks.check(&parsed, text, || setting.clone(), diagnostics);
+            if !has_valid_a_labels(parsed.host) {
+                diagnostics.lint(Lint::new(&setting, text, LintKind::MalformedALabel));
+            }
+        }
+        Err(fault) => diagnostics.fault(fault),
+    }
+    risks.lint_unneeded_settings(path, diagnostics);
+    let credentials = rule.settings.allow_credentials;
+    let predicates = rule.predicates.clone();
+    OriginMatcher::Listed {
+        origins,
+        predicates,
+        null: false,
+        credentials,
+        only_secure: false,
+        no_files: false,
+    }
 }
 
 fn any_origin(rule: &Rule, path: &str, diagnostics: &mut CorsDiagnostics) -> OriginMatcher {
@@ -404,7 +444,7 @@ pub(super) fn service_origins(
 
 /// Compiles the origins for which a failed preflight is debuggable.
 pub(super) fn debug_origins(
-    setting: &DebugOrigins,
+    config: &CorsSettings,
     rules: &[CompiledRule],
     diagnostics: &mut CorsDiagnostics,
 ) -> DebugMatcher {
@@ -415,10 +455,16 @@ pub(super) fn debug_origins(
     };
     let is_matched = |origin: &str| rules.iter().any(|rule| rule.origins.may_match(origin));
     let unused = |origin: &str| (!is_matched(origin)).then_some(LintKind::UnusedDebugOrigin);
-    match setting {
+    match &config.debug_origins {
         DebugOrigins::All => DebugMatcher::All,
         DebugOrigins::Origins(origins) => {
-            DebugMatcher::Origins(list.read(origins, unused, diagnostics))
+            let origins = list.read(origins, unused, diagnostics);
+            match config.static_origin() {
+                None => DebugMatcher::Origins(origins),
+                // The responses are the same for every origin.
+                Some(origin) if origins.contains_serialized(origin.as_bytes()) => DebugMatcher::All,
+                Some(_) => DebugMatcher::Origins(OriginSet::default()),
+            }
         }
     }
 }
@@ -442,28 +488,38 @@ impl ExactOrigins {
         let mut set = OriginSet::default();
         for (index, text) in texts.iter().enumerate() {
             let setting = format!("{}[{index}]", self.setting);
-            let fault = match ParsedPattern::parse_exact(text) {
-                _ if self.wildcards.contains(&text.as_str()) => {
-                    Fault::new(setting, &**text, self.wildcard_fault.clone())
-                }
+            match exact_origin(text, &setting, self.wildcards, &self.wildcard_fault) {
                 Ok(parsed) => {
                     let is_new = set.insert_parsed(&parsed, text);
                     let found = if is_new { lint(text) } else { Some(LintKind::RepeatedOrigin) };
                     if let Some(kind) = found {
                         diagnostics.lint(Lint::new(setting, &**text, kind));
                     }
-                    continue;
                 }
-                Err(ExactOriginFault::Origin(error)) if text != NULL => {
-                    Fault::from_origin_error(setting, text, &error)
-                }
-                // Like a pattern, `null` and `file://` match many pages.
-                Err(_) => Fault::new(setting, &**text, FaultKind::NotSingleOrigin),
-            };
-            diagnostics.fault(fault);
+                Err(fault) => diagnostics.fault(fault),
+            }
         }
         set
     }
+}
+
+/// Parses an exact origin. `wildcards` are texts for every origin, which are faults of the kind `wildcard_fault`.
+fn exact_origin<'a>(
+    text: &'a str,
+    setting: &str,
+    wildcards: &[&str],
+    wildcard_fault: &FaultKind,
+) -> Result<ParsedPattern<'a>, Fault> {
+    if wildcards.contains(&text) {
+        return Err(Fault::new(setting, text, wildcard_fault.clone()));
+    }
+    ParsedPattern::parse_exact(text).map_err(|error| match error {
+        ExactOriginFault::Origin(error) if text != NULL => {
+            Fault::from_origin_error(setting, text, &error)
+        }
+        // Like a pattern, `null` and `file://` match many pages.
+        _ => Fault::new(setting, text, FaultKind::NotSingleOrigin),
+    })
 }
 
 const NULL: &str = "null";

@@ -289,7 +289,7 @@ pub enum Effect {
     Lost,
 }
 
-/// The methods or headers of a change.
+/// The methods or headers of a change. A prefix such as `x-amz-*` stands for all header names that match.
 ///
 /// ```
 /// use tower_cross_origin::cors::{ChangeKind, CorsPolicy, Rule};
@@ -309,7 +309,7 @@ pub struct Names {
 }
 
 impl Names {
-    /// Returns the names that are listed individually.
+    /// Returns the names and prefixes that are listed individually.
     pub fn listed(&self) -> &[String] {
         &self.listed
     }

@@ -5,6 +5,7 @@ use http::{HeaderValue, Method};
 use super::change::{ChangeKind, Names};
 use crate::{
     cors::{
+        header_prefixes::{HeaderPrefixes, prefix_text},
         policy::CompiledRule,
         preflight::{AllowedHeaders, AllowedMethods},
         rule::ANY,
@@ -64,38 +65,46 @@ fn methods(rule: &CompiledRule) -> AllowedNames {
             let methods = methods.iter().map(Method::as_str);
             let needs_listing = |method: &&str| !is_cors_safelisted_method(method.as_bytes());
             let listed = methods.filter(needs_listing).map(str::to_owned).collect();
-            AllowedNames { listed, any: false, any_matches }
+            AllowedNames { listed, prefixes: Vec::new(), any: false, any_matches }
         }
         AllowedMethods::Any | AllowedMethods::AnyEchoed => {
-            AllowedNames { listed: Vec::new(), any: true, any_matches }
+            AllowedNames { listed: Vec::new(), prefixes: Vec::new(), any: true, any_matches }
         }
     }
 }
 
 fn request_headers(rule: &CompiledRule) -> AllowedNames {
     let any_matches = |name: &str| !is_cors_non_wildcard_request_header_name(name.as_bytes());
-    match &rule.preflight.headers {
-        AllowedHeaders::Listed(names) => {
-            let listed = names.iter().map(|name| name.clone().into_string()).collect();
-            AllowedNames { listed, any: false, any_matches }
+    let owned = |names: &[Box<str>]| names.iter().map(|name| name.clone().into_string()).collect();
+    let (listed, prefixes, any) = match &rule.preflight.headers {
+        AllowedHeaders::Listed(names) => (owned(names), Vec::new(), false),
+        AllowedHeaders::WithPrefixes(list) => {
+            (owned(&list.names), prefixes(Some(&list.prefixes)), false)
         }
         AllowedHeaders::Any { authorization } | AllowedHeaders::AnyEchoed { authorization } => {
             let listed = authorization.then(|| "authorization".to_owned());
-            AllowedNames { listed: listed.into_iter().collect(), any: true, any_matches }
+            (listed.into_iter().collect(), Vec::new(), true)
         }
-    }
+    };
+    AllowedNames { listed, prefixes, any, any_matches }
 }
 
 /// Returns the exposed headers. `*` requires a rule without credentials, where it matches every name.
 fn exposed(rule: &CompiledRule) -> AllowedNames {
     let any_matches = |_: &str| true;
-    let names = rule.headers.expose.as_ref().and_then(header_text).unwrap_or_default();
+    let names = rule.headers.expose.listed().and_then(header_text).unwrap_or_default();
     if names == ANY {
-        return AllowedNames { listed: Vec::new(), any: true, any_matches };
+        return AllowedNames { listed: Vec::new(), prefixes: Vec::new(), any: true, any_matches };
     }
     let needs_exposing = |name: &&str| !is_cors_safelisted_response_header_name(name.as_bytes());
     let names = names.split(',').filter(|name| !name.is_empty()).filter(needs_exposing);
-    AllowedNames { listed: names.map(str::to_owned).collect(), any: false, any_matches }
+    let listed = names.map(str::to_owned).collect();
+    let prefixes = prefixes(rule.headers.expose.prefixes());
+    AllowedNames { listed, prefixes, any: false, any_matches }
+}
+
+fn prefixes(prefixes: Option<&HeaderPrefixes>) -> Vec<String> {
+    prefixes.into_iter().flat_map(HeaderPrefixes::iter).map(str::to_owned).collect()
 }
 
 fn header_text(value: &HeaderValue) -> Option<&str> {
@@ -109,25 +118,30 @@ const DEFAULT_MAX_AGE: Duration = Duration::from_secs(5);
 /// The methods or headers of a rule, without names that are always allowed.
 struct AllowedNames {
     listed: Vec<String>,
+    /// The prefixes of header names, without `*`.
+    prefixes: Vec<String>,
     any: bool,
     /// Returns whether `*` matches a name.
     any_matches: fn(&str) -> bool,
 }
 
 impl AllowedNames {
-    /// Returns the names that are allowed here and not in `other`.
+    /// Returns the names and prefixes that are allowed here and not in `other`.
     fn difference(&self, other: &Self) -> Option<Names> {
         let is_matched_by_any = |name: &&String| self.any && (self.any_matches)(name);
-        let mut listed: Vec<String> = self
+        let names = self
             .listed
             .iter()
             .filter(|name| !other.contains(name) && !is_matched_by_any(name))
-            .cloned()
-            .collect();
+            .cloned();
+        let prefixes = self.prefixes.iter().filter(|prefix| !other.contains_prefix(prefix));
+        let mut listed: Vec<String> =
+            names.chain(prefixes.map(|prefix| prefix_text(prefix))).collect();
         listed.sort();
         let all_except = (self.any && !other.any).then(|| {
-            let mut exceptions: Vec<String> =
-                other.listed.iter().filter(is_matched_by_any).cloned().collect();
+            let names = other.listed.iter().filter(is_matched_by_any).cloned();
+            let prefixes = other.prefixes.iter().map(|prefix| prefix_text(prefix));
+            let mut exceptions: Vec<String> = names.chain(prefixes).collect();
             exceptions.sort();
             exceptions
         });
@@ -135,6 +149,13 @@ impl AllowedNames {
     }
 
     fn contains(&self, name: &str) -> bool {
-        self.listed.iter().any(|one| one == name) || (self.any && (self.any_matches)(name))
+        self.listed.iter().any(|one| one == name)
+            || self.prefixes.iter().any(|prefix| name.starts_with(&**prefix))
+            || (self.any && (self.any_matches)(name))
+    }
+
+    /// Returns whether all names with this prefix are allowed.
+    fn contains_prefix(&self, prefix: &str) -> bool {
+        self.any || self.prefixes.iter().any(|one| prefix.starts_with(&**one))
     }
 }

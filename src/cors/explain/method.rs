@@ -1,6 +1,8 @@
 use http::Method;
 
-use super::wording::{ASTERISK, MatchedRule, NO_BROWSER, StepFailure, escape, join_items, quote};
+use super::wording::{
+    ASTERISK, INNER_ASTERISK, MatchedRule, NO_BROWSER, StepFailure, escape, join_items, quote,
+};
 use crate::{
     cors::{preflight::AllowedMethods, rule::ANY},
     fetch::{is_cors_safelisted_method, is_forbidden_method, is_token, normalize_method},
@@ -94,6 +96,7 @@ fn help(matched: MatchedRule<'_>, method: &[u8], variant: Option<&str>) -> Strin
     let normalized = normalize_method(method);
     match variant {
         _ if method == ANY.as_bytes() => ASTERISK.to_owned(),
+        _ if method.contains(&b'*') => format!("none: {INNER_ASTERISK}"),
         _ if is_forbidden_method(method) => {
             format!("none: browsers never send {name}")
         }

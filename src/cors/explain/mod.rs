@@ -98,6 +98,8 @@ pub struct Explanation {
     summary: String,
     steps: Vec<ExplanationLine>,
     help: Vec<String>,
+    /// The request has another origin than the static origin in the response, so the browser blocks the response.
+    is_blocked_by_browser: bool,
 }
 
 impl Explanation {
@@ -149,6 +151,8 @@ impl Explanation {
             summary: String::new(),
             steps: Vec::new(),
             help: Vec::new(),
+            is_blocked_by_browser: decision.outcome() != Outcome::NotHandled
+                && origin::differs_from_static_origin(&policy.compiled, head),
         };
         explanation.summary = explanation.outcome_text(&policy.compiled);
         explanation.explain_steps(&policy.compiled, head);
@@ -168,7 +172,9 @@ impl Explanation {
             (_, None) => match self.rule {
                 Some(index) => {
                     let rule = compiled.rules.get(index);
-                    format!("allowed by {}", rule.map_or("a rule", |rule| &rule.path))
+                    let path = rule.map_or("a rule", |rule| &rule.path);
+                    let note = if self.is_blocked_by_browser { BLOCKED_BY_BROWSER } else { "" };
+                    format!("allowed by {path}{note}")
                 }
                 None => "rejected".to_owned(),
             },
@@ -183,6 +189,13 @@ impl Explanation {
             }
             Outcome::Forbidden => "the layer responds with status 403, because enforce is true",
             Outcome::Plain | Outcome::NotHandled => "the layer forwards the request",
+            Outcome::Allowed if self.is_blocked_by_browser => {
+                "the layer forwards the request, and the browser blocks the response: the origin differs"
+            }
+            Outcome::PreflightAllowed if self.is_blocked_by_browser => {
+                "the browser does not send the actual request, and the page sees a network error: the \
+                 origin differs"
+            }
             Outcome::Allowed => {
                 "the layer forwards the request, and the page can read the response"
             }
@@ -229,6 +242,8 @@ impl Explanation {
         self.help.push(help.into());
     }
 }
+
+const BLOCKED_BY_BROWSER: &str = ", but the browser blocks the page: the origin differs";
 
 /// Writes all lines, without a line feed at the end.
 impl fmt::Display for Explanation {

@@ -1,11 +1,16 @@
-use http::HeaderValue;
+use http::{HeaderValue, header::ORIGIN};
 
 use super::{
     suggestion::{Suggestion, add_origin},
-    wording::{MatchedRule, NO_BROWSER, StepFailure, join_items, quote},
+    wording::{MatchedRule, NO_BROWSER, StepFailure, escape, join_items, quote},
 };
 use crate::{
-    cors::{origin_matcher::OriginMatcher, policy::CompiledRule, request::OriginHeader},
+    RequestHead,
+    cors::{
+        origin_matcher::OriginMatcher,
+        policy::{CompiledPolicy, CompiledRule},
+        request::OriginHeader,
+    },
     limits::ORIGIN_BYTES,
     origin::{FILE_ORIGIN, Member, Origin, OriginErrorKind, ParsedPattern},
 };
@@ -36,6 +41,56 @@ pub(super) fn matched(matched: MatchedRule<'_>, header: OriginHeader<'_>) -> Str
             format!("{origin} matches {} in {path}", quote(member.as_str().as_bytes()))
         }
         None => format!("{origin} matches a predicate of {path}"),
+    }
+}
+
+/// Returns whether the request has an origin other than the static one that the response contains.
+pub(super) fn differs_from_static_origin(
+    compiled: &CompiledPolicy,
+    head: &RequestHead<'_>,
+) -> bool {
+    let Some(origin) = &compiled.static_origin else { return false };
+    let mut lines = head.headers().get_all(ORIGIN).iter();
+    let Some(first) = lines.next() else { return false };
+    let is_other = first != origin || lines.next().is_some();
+    is_other && compiled.rules_at(head).next().is_some()
+}
+
+/// Returns the line about the static origin of a rule.
+pub(super) fn static_origin(
+    matched: MatchedRule<'_>,
+    origin: &HeaderValue,
+    header: OriginHeader<'_>,
+    is_blocked: bool,
+) -> String {
+    let (path, origin) = (matched.path(), escape(origin.as_bytes()));
+    if !is_blocked {
+        return format!("{origin} is the static origin of {path}");
+    }
+    let request = match header.value() {
+        Some(value) => quote(value.as_bytes()),
+        None => "an Origin with several field lines".to_owned(),
+    };
+    format!(
+        "{path} responds to every request with {origin}; the browser compares the origin of the page, and \
+         {request} differs"
+    )
+}
+
+/// Returns help for a page of another origin than the static one.
+pub(super) fn static_origin_help(
+    matched: MatchedRule<'_>,
+    origin: &HeaderValue,
+    header: OriginHeader<'_>,
+) -> String {
+    let is_listable = |origin: &Origin<'_>| ParsedPattern::parse(origin.as_str()).is_ok();
+    match header.parse().ok().filter(is_listable) {
+        Some(other) => format!(
+            "if the page is yours: replace {} by origins = [\"{}\", \"{other}\"]",
+            matched.setting("static_origin"),
+            String::from_utf8_lossy(origin.as_bytes()),
+        ),
+        None => NO_BROWSER.to_owned(),
     }
 }
 
@@ -194,8 +249,7 @@ impl OriginMatcher {
                 origin.may_have_credentials(*only_secure)
             }
             Self::Listed { origins, only_secure, no_files, .. } => {
-                !(*only_secure && origin.is_insecure())
-                    && !(*no_files && origin.is_file())
+                !(*only_secure && origin.is_insecure() || *no_files && origin.is_file())
                     && origins.contains(origin)
             }
         }

@@ -1,7 +1,11 @@
-use super::wording::{ASTERISK, MatchedRule, NO_BROWSER, StepFailure, escape, join_items, quote};
+use super::wording::{
+    ASTERISK, INNER_ASTERISK, MatchedRule, NO_BROWSER, PRINTED_ITEMS, StepFailure, escape,
+    join_items, quote,
+};
 use crate::{
     cors::{
-        preflight::{AllowedHeaders, Budget},
+        header_prefixes::prefix_text,
+        preflight::{AllowedHeaders, Budget, ListWithPrefixes},
         request::RequestHeaders,
         response::CORS_RESPONSE_HEADERS,
         rule::ANY,
@@ -25,8 +29,10 @@ pub(super) fn allowed(matched: MatchedRule<'_>, headers: RequestHeaders<'_>) -> 
     }
     let path = matched.path();
     match &matched.rule.preflight.headers {
-        AllowedHeaders::Listed(_) => {
-            format!("{path} allows {}", allowed_names(matched))
+        AllowedHeaders::Listed(_) => format!("{path} allows {}", allowed_names(matched)),
+        AllowedHeaders::WithPrefixes(list) => {
+            let by_prefix = names_by_prefix(list, headers);
+            format!("{path} allows {}{by_prefix}", allowed_names(matched))
         }
         AllowedHeaders::Any { .. } | AllowedHeaders::AnyEchoed { .. } => allowed_names(matched),
     }
@@ -158,7 +164,7 @@ fn compared_with(matched: MatchedRule<'_>, names: &str) -> String {
         AllowedHeaders::Listed(listed) if listed.is_empty() => {
             format!("{path}.allow_headers is empty and does not include {names}")
         }
-        AllowedHeaders::Listed(_) => {
+        AllowedHeaders::Listed(_) | AllowedHeaders::WithPrefixes(_) => {
             format!("{path} allows {}, but not {names}", allowed_names(matched))
         }
         AllowedHeaders::Any { .. } | AllowedHeaders::AnyEchoed { .. } => {
@@ -175,6 +181,8 @@ fn token_help(matched: MatchedRule<'_>, names: &[&[u8]]) -> Vec<String> {
         names.iter().copied().partition(is_response_header);
     let (asterisks, others): (Vec<&[u8]>, Vec<&[u8]>) =
         others.into_iter().partition(|name| *name == ANY.as_bytes());
+    let (with_asterisk, others): (Vec<&[u8]>, Vec<&[u8]>) =
+        others.into_iter().partition(|name| name.contains(&b'*'));
     let (forbidden, settable): (Vec<&[u8]>, Vec<&[u8]>) =
         others.into_iter().partition(|name| is_forbidden_request_header_name(name));
     let mut help = Vec::new();
@@ -188,14 +196,20 @@ fn token_help(matched: MatchedRule<'_>, names: &[&[u8]]) -> Vec<String> {
         let lower = settable.iter().map(|name| quote(&name.to_ascii_lowercase()));
         let names = join_items(lower, settable.len());
         let add = format!("{}: add {names}", matched.setting("allow_headers"));
-        let is_any = !matches!(matched.rule.preflight.headers, AllowedHeaders::Listed(_));
+        let headers = &matched.rule.preflight.headers;
+        let is_any =
+            matches!(headers, AllowedHeaders::Any { .. } | AllowedHeaders::AnyEchoed { .. });
         let is_special = settable.iter().any(|name| is_cors_non_wildcard_request_header_name(name));
         let reason =
             if is_any && is_special { "; \"*\" does not include authorization" } else { "" };
-        help.push(format!("{add}{reason}"));
+        let families = join_families(&missing_families(headers, &settable));
+        help.push(format!("{add}{families}{reason}"));
     }
     if !asterisks.is_empty() {
         help.push(ASTERISK.to_owned());
+    }
+    if !with_asterisk.is_empty() {
+        help.push(format!("none for {}: {INNER_ASTERISK}", join_names(&with_asterisk)));
     }
     if !forbidden.is_empty() {
         help.push(format!(
@@ -212,12 +226,84 @@ fn allowed_names(matched: MatchedRule<'_>) -> String {
         AllowedHeaders::Listed(names) => {
             join_items(names.iter().map(|name| escape(name.as_bytes())), names.len())
         }
+        AllowedHeaders::WithPrefixes(list) => {
+            let names = list.names.iter().map(|name| escape(name.as_bytes()));
+            let prefixes = list.prefixes.texts().map(|prefix| escape(prefix.as_bytes()));
+            let count = list.names.len() + prefixes.len();
+            join_items(prefixes.chain(names), count)
+        }
         AllowedHeaders::Any { authorization } | AllowedHeaders::AnyEchoed { authorization } => {
             let except = if *authorization { "" } else { " except authorization" };
             format!("{} allows every name{except}", matched.path())
         }
     }
 }
+
+/// Returns which prefix each requested name matches, such as `; x-amz-date matches x-amz-*`.
+fn names_by_prefix(list: &ListWithPrefixes, headers: RequestHeaders<'_>) -> String {
+    let mut matches: Vec<(&str, Vec<&[u8]>)> = Vec::new();
+    for name in headers.lines().flat_map(list_members).filter(|name| !list.lists(name)) {
+        let Some(prefix) = list.prefixes.find(name) else { continue };
+        match matches.iter_mut().find(|(one, _)| *one == prefix) {
+            Some((_, names)) if names.contains(&name) => {}
+            Some((_, names)) => names.push(name),
+            None => matches.push((prefix, vec![name])),
+        }
+    }
+    let texts = matches.iter().take(PRINTED_ITEMS).map(|(prefix, names)| {
+        let verb = if names.len() == 1 { "matches" } else { "match" };
+        format!("; {} {verb} {}", join_names(names), escape(prefix_text(prefix).as_bytes()))
+    });
+    texts.collect()
+}
+
+/// Returns the prefixes that several of the names share with an entry of the rule.
+fn missing_families(headers: &AllowedHeaders, names: &[&[u8]]) -> Vec<String> {
+    let entries: Vec<&str> = match headers {
+        AllowedHeaders::Listed(listed) => listed.iter().map(|name| &**name).collect(),
+        AllowedHeaders::WithPrefixes(list) => {
+            list.names.iter().map(|name| &**name).chain(list.prefixes.iter()).collect()
+        }
+        AllowedHeaders::Any { .. } | AllowedHeaders::AnyEchoed { .. } => Vec::new(),
+    };
+    let names: Vec<String> = names
+        .iter()
+        .take(COMPARED_NAMES)
+        .map(|name| String::from_utf8_lossy(name).to_ascii_lowercase())
+        .collect();
+    let is_family = |prefix: &str| {
+        !BROAD_PREFIXES.contains(&prefix)
+            && names.iter().filter(|name| name.starts_with(prefix)).count() > 1
+            && entries.iter().any(|entry| entry.starts_with(prefix))
+    };
+    let mut families: Vec<String> = Vec::new();
+    for name in &names {
+        // The longest prefix is the narrowest one.
+        let ends = name.rmatch_indices('-').map(|(start, _)| start + 1);
+        let mut prefixes = ends.filter_map(|end| name.get(..end));
+        if let Some(prefix) = prefixes.find(|prefix| is_family(prefix)) {
+            let text = prefix_text(prefix);
+            if !families.contains(&text) {
+                families.push(text);
+            }
+        }
+    }
+    families
+}
+
+fn join_families(families: &[String]) -> String {
+    if families.is_empty() {
+        return String::new();
+    }
+    let quoted = families.iter().map(|family| quote(family.as_bytes()));
+    format!(", or {} for all names with the prefix", join_items(quoted, families.len()))
+}
+
+/// The prefixes that are not suggested, since they match unrelated headers.
+const BROAD_PREFIXES: [&str; 4] = ["x-", "sec-", "proxy-", "access-control-"];
+
+/// The most names that are compared with each other.
+const COMPARED_NAMES: usize = 32;
 
 fn join_names(names: &[&[u8]]) -> String {
     join_items(names.iter().map(|name| escape(name)), names.len())

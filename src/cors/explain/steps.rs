@@ -9,9 +9,11 @@ use super::{
 use crate::{
     RequestHead,
     cors::{
+        header_prefixes::HeaderPrefixes,
         outcome::{Outcome, Step},
         policy::{CompiledPolicy, CompiledRule},
         request::{OriginHeader, RequestHeaders, RequestKind, RequestMethod},
+        response::ExposedHeaders,
     },
     request::fetch_metadata::SEC_FETCH_SITE,
 };
@@ -28,7 +30,7 @@ impl Explanation {
         }
         self.explain_path(compiled, head);
         match RequestKind::new(head) {
-            RequestKind::Plain => self.explain_plain(head),
+            RequestKind::Plain => self.explain_plain(compiled, head),
             RequestKind::Cors { origin } => self.explain_actual(compiled, head, origin),
             RequestKind::Preflight { origin, method, headers } => {
                 let reasons = preflight_reason::preflight_reasons(method, headers);
@@ -56,29 +58,26 @@ impl Explanation {
     fn explain_path(&mut self, compiled: &CompiledPolicy, head: &RequestHead<'_>) {
         let Some(request_path) = compiled.request_path(head) else { return };
         let path = escape(head.uri().path().as_bytes());
-        let text = match request_path.ambiguity {
-            Some(kind) => {
+        let rules = compiled.rules_at(head).map(|(_, rule)| rule.path.to_string());
+        let text = match (request_path.ambiguity, compiled.rules_at(head).count()) {
+            (Some(kind), _) => {
                 let message = kind.message();
                 format!("{path}: no rule applies: {}; {}", message.problem(), message.reason())
             }
-            None => {
-                let rules = compiled.rules_at(head).map(|(_, rule)| rule.path.to_string());
-                let count = compiled.rules_at(head).count();
-                match count {
-                    0 => format!("{path}: no rule applies"),
-                    _ => format!("{path}: {} apply", join_items(rules, count)),
-                }
-            }
+            (None, 0) => format!("{path}: no rule applies"),
+            (None, count) => format!("{path}: {} apply", join_items(rules, count)),
         };
         self.note("path", text);
     }
 
-    fn explain_plain(&mut self, head: &RequestHead<'_>) {
+    fn explain_plain(&mut self, compiled: &CompiledPolicy, head: &RequestHead<'_>) {
         let metadata = Metadata::from_head(head);
         self.note("origin", metadata.without_origin(head));
         self.help.extend(metadata.help_without_origin().map(str::to_owned));
         if self.rule.is_some() {
-            self.note("response", "\"*\", as for every request");
+            let origin = compiled.static_origin.as_ref().map(|origin| escape(origin.as_bytes()));
+            let origin = origin.as_deref().unwrap_or("\"*\"");
+            self.note("response", format!("{origin}, as for every request"));
         }
     }
 
@@ -138,7 +137,7 @@ impl Explanation {
     ) -> Option<MatchedRule<'a>> {
         // A decision that fails at a later step does not contain the rule, so it is looked up again.
         if self.rule.is_none() && self.failed_step != Some(Step::Origin) {
-            self.rule = compiled.find_rule(origin, head).map(|found| found.index.get());
+            self.rule = compiled.find_deciding_rule(origin, head).map(|found| found.index.get());
         }
         let found = self.rule.and_then(|index| Some((index, compiled.rules.get(index)?)));
         let Some((index, rule)) = found else {
@@ -152,7 +151,19 @@ impl Explanation {
             return None;
         };
         let matched = MatchedRule { index, rule };
-        self.passed("origin", origin::matched(matched, origin));
+        match &compiled.static_origin {
+            None => self.passed("origin", origin::matched(matched, origin)),
+            Some(own) => {
+                let is_blocked = self.is_blocked_by_browser;
+                let text = origin::static_origin(matched, own, origin, is_blocked);
+                if is_blocked {
+                    self.note("origin", text);
+                    self.add_help(origin::static_origin_help(matched, own, origin));
+                } else {
+                    self.passed("origin", text);
+                }
+            }
+        }
         Some(matched)
     }
 
@@ -300,8 +311,10 @@ fn add_credentials_help(explanation: &mut Explanation, matched: MatchedRule<'_>)
 /// Adds the line about response headers that the page can read.
 /// <https://fetch.spec.whatwg.org/#http-access-control-expose-headers>
 fn exposed_headers(explanation: &mut Explanation, matched: MatchedRule<'_>) {
-    let names = matched.rule.headers.expose.as_ref().map(HeaderValue::as_bytes);
+    let expose = &matched.rule.headers.expose;
+    let names = expose.listed().map(HeaderValue::as_bytes);
     let text = match names {
+        _ if expose.prefixes().is_some() => exposed_prefixes(expose),
         None => {
             format!("{} is empty; the page reads {SAFELISTED}", matched.setting("expose_headers"))
         }
@@ -313,6 +326,19 @@ fn exposed_headers(explanation: &mut Explanation, matched: MatchedRule<'_>) {
         }
     };
     explanation.note("exposed headers", text);
+}
+
+/// Returns the text about exposed headers if the rule has prefixes.
+fn exposed_prefixes(expose: &ExposedHeaders) -> String {
+    let names = expose.listed().map(HeaderValue::as_bytes).unwrap_or_default();
+    let names: Vec<&[u8]> =
+        names.split(|&byte| byte == b',').filter(|name| !name.is_empty()).collect();
+    let prefixes: Vec<String> =
+        expose.prefixes().into_iter().flat_map(HeaderPrefixes::texts).collect();
+    let count = names.len() + prefixes.len();
+    let prefixes = prefixes.iter().map(|prefix| escape(prefix.as_bytes()));
+    let all = join_items(prefixes.chain(names.into_iter().map(escape)), count);
+    format!("{all}, in addition to {SAFELISTED}; the response lists the names that match")
 }
 
 /// Adds the line about the time for which browsers cache the preflight.

@@ -37,6 +37,9 @@ impl MatchedRule<'_> {
 pub(super) const ASTERISK: &str =
     "none: the requested name is \"*\", and \"*\" in a rule allows every name";
 
+/// Help for a requested name with `*` inside.
+pub(super) const INNER_ASTERISK: &str = "a rule cannot list a name that contains \"*\"";
+
 pub(super) const NO_BROWSER: &str = "none: browsers never send this value; find the client that sent it or the proxy that changed it";
 
 /// Returns the bytes as printable ASCII without quotation marks. Long values are truncated.

@@ -301,6 +301,7 @@ fn rule() -> impl Strategy<Value = RuleText> {
             let owned = |list: Vec<&str>| list.into_iter().map(str::to_owned).collect();
             let mut rule = RuleText {
                 origins,
+                is_static: false,
                 null: null && !credentials,
                 credentials,
                 methods: owned(methods),

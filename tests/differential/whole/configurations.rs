@@ -97,7 +97,10 @@ impl Configuration {
             config = config.origins(name, origins);
         }
         if let Some(cors) = &self.cors {
-            let rule = |text: &RuleText| with_settings(Rule::for_origins(&text.origins), text);
+            let rule = |text: &RuleText| match &*text.origins {
+                [only] if text.is_static => with_settings(Rule::for_static_origin(only), text),
+                origins => with_settings(Rule::for_origins(origins), text),
+            };
             let rules: Vec<Rule> = cors.rules.iter().map(rule).collect();
             let cors_config = CorsConfig::from(rules).enforce(cors.enforces);
             config = config.cors(cors_config.service_origins(&cors.service_origins));
@@ -239,8 +242,14 @@ pub(super) fn destination(name: &str) -> Destination {
 }
 
 fn cors(random: &mut Random) -> Cors {
-    let rules = (0..random.of(&[1, 1, 2, 3])).map(|_| rule(random)).collect();
-    let enforces = random.is(40);
+    let mut rules: Vec<RuleText> = (0..random.of(&[1, 1, 2, 3])).map(|_| rule(random)).collect();
+    let is_static = random.is(10);
+    if is_static {
+        let origin = random.of(&["https://app.example.com", "http://localhost:3000"]);
+        let first = rules.swap_remove(0);
+        rules = vec![RuleText { origins: texts(&[origin]), is_static, null: false, ..first }];
+    }
+    let enforces = random.is(40) && !is_static;
     let service_origins = if enforces && random.is(30) {
         texts(&random.some(1, SERVICE_ORIGINS))
     } else {
@@ -254,11 +263,14 @@ fn rule(random: &mut Random) -> RuleText {
         if random.is(15) { texts(&["*"]) } else { texts(&random.some(3, TRUSTED_ORIGINS)) };
     let mut rule = RuleText {
         origins,
+        is_static: false,
         null: random.is(15),
         credentials: random.is(50),
         methods: texts(&random.some(3, &["PUT", "DELETE", "PATCH", "*"])),
-        request_headers: texts(&random.some(3, &["content-type", "X-A", "Authorization", "*"])),
-        expose_headers: texts(&random.some(2, &["ETag", "x-own", "*"])),
+        request_headers: texts(
+            &random.some(3, &["content-type", "X-A", "Authorization", "*", "x-*"]),
+        ),
+        expose_headers: texts(&random.some(2, &["ETag", "x-own", "*", "x-*", "cache-*"])),
         max_age: random.of(&[None, Some(600)]),
     };
     rule.remove_faults();
@@ -282,8 +294,8 @@ fn web_socket(random: &mut Random) -> WebSocket {
 
 fn csrf(random: &mut Random) -> Csrf {
     let (trust_origins, exempt_paths) = (trust_origins(random), exempt_paths(random));
-    let allows_null = random.is(10);
-    Csrf { trust_origins, exempt_paths, allows_null, reports_only: random.is(25) }
+    let allows_null = random.is(20);
+    Csrf { trust_origins, exempt_paths, allows_null, reports_only: random.is(20) }
 }
 
 fn fetch_metadata(random: &mut Random) -> FetchMetadata {
@@ -295,7 +307,7 @@ fn fetch_metadata(random: &mut Random) -> FetchMetadata {
         denies_frames: random.is(40),
         denies_navigations: random.is(25),
         exempt_paths: exempt_paths(random),
-        reports_only: random.is(15),
+        reports_only: random.is(20),
     }
 }
 

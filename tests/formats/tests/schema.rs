@@ -37,7 +37,7 @@ fn schema_describes_every_key() {
             // Without these keys, browsers use their own default, or the value is missing.
             assert_eq!(
                 property.get("default").is_none(),
-                ["max_age", "name", "paths"].contains(&&**name),
+                ["max_age", "name", "paths", "static_origin"].contains(&&**name),
                 "{name}"
             );
         }
@@ -73,9 +73,10 @@ const CONFIG_KEYS: [&str; 7] = [
     "debug_origins",
     "rules",
 ];
-const RULE_KEYS: [&str; 13] = [
+const RULE_KEYS: [&str; 14] = [
     "paths",
     "origins",
+    "static_origin",
     "origin_regexes",
     "allow_credentials",
     "allow_methods",
@@ -83,6 +84,7 @@ const RULE_KEYS: [&str; 13] = [
     "expose_headers",
     "max_age",
     "name",
+    "dangerously_allow_credentials_for_any_origin",
     "dangerously_allow_null_origin",
     "dangerously_allow_insecure_origins",
     "dangerously_allow_public_suffixes",

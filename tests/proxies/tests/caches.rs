@@ -68,6 +68,55 @@ async fn varnish_never_sends_another_pages_response() -> Result<()> {
     compare_with_model(varnish).await
 }
 
+/// A policy whose responses are the same for every request. DESIGN 8
+const STATIC_POLICY: &str = r#"
+[[cors.rules]]
+static_origin = "https://app.example.com"
+allow_credentials = true
+expose_headers = ["etag"]
+"#;
+
+#[tokio::test]
+async fn nginx_stores_one_response_for_a_static_origin() -> Result<()> {
+    stores_one_response(nginx).await
+}
+
+#[tokio::test]
+async fn varnish_stores_one_response_for_a_static_origin() -> Result<()> {
+    stores_one_response(varnish).await
+}
+
+/// Checks that a cache serves one stored response to all origins, and that only one origin may read it.
+async fn stores_one_response(cache: impl AsyncFn(&str, bool) -> Result<Cache>) -> Result<()> {
+    let upstream = serve().await?;
+    let policy =
+        folder("policy", 0)?.join(format!("static-{}.toml", upstream.rsplit(':').next().unwrap()));
+    fs::write(&policy, STATIC_POLICY)?;
+    let file = policy.to_str().context("the target folder is not Unicode")?;
+    let gateway = Example::start("gateway", &["--upstream", &upstream, file]).await?;
+    let address =
+        gateway.address().strip_prefix("http://").context("the address has no scheme")?;
+    let (port, _cache) = cache(address, true).await?;
+    let cached = format!("http://127.0.0.1:{port}");
+    let client = Client::builder(TokioExecutor::new()).build_http();
+    let mut responses = Vec::new();
+    for origin in ORIGINS {
+        let request = TestRequest { target: "/cached", origin, metadata: &[] };
+        let response = client.request(request.to_http(&cached, Empty::<Bytes>::new())?).await?;
+        let headers = response.headers();
+        assert_eq!(headers["access-control-allow-origin"], "https://app.example.com", "{origin:?}");
+        assert!(!headers.contains_key("vary"), "{headers:?}");
+        let is_hit = headers.get("x-cache").is_some_and(|value| value == "HIT");
+        responses.push((is_hit, to_text(response).await?));
+    }
+    let hits = responses.iter().filter(|(is_hit, _)| *is_hit).count();
+    assert_eq!(hits, ORIGINS.len() - 1, "the first request fills the cache: {responses:#?}");
+    responses.dedup_by(|(_, next), (_, first)| next == first);
+    assert_eq!(responses.len(), 1, "the responses differ: {responses:#?}");
+    fs::remove_file(policy)?;
+    Ok(())
+}
+
 async fn compare_with_model(cache: impl AsyncFn(&str, bool) -> Result<Cache>) -> Result<()> {
     let models = [run_model(true).await?, run_model(false).await?];
     let upstream = serve().await?;

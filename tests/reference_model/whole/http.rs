@@ -2,6 +2,8 @@
 
 use std::collections::BTreeSet;
 
+use crate::reference_model::cors_model::ServiceHeaders;
+
 /// The head of a request. Header names are in lower case.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Request {
@@ -119,6 +121,11 @@ impl Response {
     pub(crate) fn with(mut self, name: &str, value: &str) -> Self {
         self.headers.push((name.to_owned(), value.to_owned()));
         self
+    }
+
+    /// Returns the status and the headers.
+    pub(super) fn service_headers(&self) -> ServiceHeaders {
+        ServiceHeaders { status: self.status, lines: self.headers.clone() }
     }
 
     /// Returns the joined field lines of a header.
