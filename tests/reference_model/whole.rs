@@ -361,13 +361,11 @@ impl Configuration {
     ///
     /// A rule that responds with `*` does not read the value, and so matches several field lines, too. DESIGN 5
     fn rule_for_request<'a>(&self, cors: &'a Cors, request: &Request) -> Option<&'a RuleText> {
-        match request.single("origin") {
-            Some(origin) => self.rule_for(cors, origin),
-            None => {
-                request.values("origin").next()?;
-                cors.rules.iter().find(|rule| rule.is_without_origin())
-            }
+        if let Some(origin) = request.single("origin") {
+            return self.rule_for(cors, origin);
         }
+        request.values("origin").next()?;
+        cors.rules.iter().find(|rule| rule.is_without_origin())
     }
 
     /// Returns whether `enforce` rejects an actual request: by its origin or its method.
