@@ -354,7 +354,9 @@ impl CompiledPolicy {
         })
     }
 
-    /// Not inlined, since few policies have paths.
+    /// Returns the first rule that matches the origin and applies at the path.
+    ///
+    /// The compiler does not inline this function, since few policies have paths.
     #[inline(never)]
     fn find_rule_at_path<'a>(
         &'a self,
