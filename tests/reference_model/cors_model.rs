@@ -213,14 +213,14 @@ impl RuleText {
         self.origins == ["*"]
     }
 
-    /// Returns `true` if the rule is for any origin, and matches this one. DESIGN 13
+    /// Returns `true` if the rule is for any origin, and matches this one. DESIGN 5, 13
     ///
-    /// With credentials, the response echoes the origin, but never `null` or the origin of a file.
+    /// Without credentials, the response has `*`, and the server does not read the value. With credentials, the
+    /// response echoes the origin, but never `null` or the origin of a file.
     pub(crate) fn matches_as_any_origin(&self, origin: &str) -> bool {
         let is_shared_by_pages = origin == "null" || origin.starts_with("file:");
-        self.is_for_any_origin()
-            && Reading::parse(origin.as_bytes()).is_some()
-            && !(self.credentials && is_shared_by_pages)
+        let is_echoed = Reading::parse(origin.as_bytes()).is_some() && !is_shared_by_pages;
+        self.is_for_any_origin() && (!self.credentials || is_echoed)
     }
 
     /// Returns `true` if the response has `*` instead of the origin.
@@ -229,9 +229,8 @@ impl RuleText {
     }
 
     fn matches_origin(&self, origin: &str) -> bool {
-        // The response is `*`, so that the server does not read the value. DESIGN 5
         if self.is_for_any_origin() {
-            return !self.credentials || self.matches_as_any_origin(origin);
+            return self.matches_as_any_origin(origin);
         }
         // DESIGN 5: every local file has this origin, so that it needs the setting for `null`.
         if origin == "file://" && !self.null {

@@ -292,6 +292,8 @@ mod tests {
             text in "[a0x12.]{1,7}|([a-c]\\.)?(local|localhos|localhost)|([0-3]?[0-9]{1,2}\\.){3}[0-9]{1,3}|\
                      12[5-8]\\.[0-9]\\.0\\.1|\\[([0-9a]{0,2}:){2,7}[0-9a]{0,2}\\]"
         ) {
+            // The analysis adds a trailing dot itself.
+            prop_assume!(!text.ends_with('.'));
             let host = Host::parse(&text).filter(|host| !host.is_loopback());
             prop_assert_eq!(accepts::<Domain>(&text), matches!(host, Some(Host::Domain(_))), "{}", &text);
             prop_assert_eq!(accepts::<Ipv4>(&text), matches!(host, Some(Host::Ipv4(_))), "{}", &text);
