@@ -679,9 +679,9 @@ pub(super) struct RuleSettings {
     )]
     #[cfg_attr(feature = "schemars", schemars(schema_with = "max_age_schema"))]
     pub(super) max_age: Option<Duration>,
-    /// Also matches the origin `null`, which any page can obtain.
+    /// Also matches the origin `null`, and allows `file://` in `origins`.
     ///
-    /// Allows `file://` in the list of origins, too. Not allowed together with credentials.
+    /// Any page can obtain the origin `null`. Not allowed together with credentials.
     #[cfg_attr(feature = "serde", serde(skip_serializing_if = "is_default"))]
     #[cfg_attr(feature = "schemars", schemars(!skip_serializing_if))]
     pub(super) dangerously_allow_null_origin: bool,
