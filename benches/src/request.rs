@@ -51,6 +51,21 @@ impl RequestKind {
         Self::OriginBytes(128 * 1024),
     ];
 
+    /// Returns whether the policy rejects this preflight.
+    pub fn is_rejected_preflight(self) -> bool {
+        match self {
+            Self::NoOrigin
+            | Self::Rejected
+            | Self::Allowed
+            | Self::AllowedPreflight
+            | Self::OriginBytes(_) => false,
+            Self::Names(count) => count > 256,
+            Self::RejectedPreflight
+            | Self::RequestHeadersBytes(_)
+            | Self::RequestHeadersLines(_) => true,
+        }
+    }
+
     /// Returns the request.
     pub fn request(self) -> Request<Body> {
         match self {

@@ -44,7 +44,7 @@ use crate::config::file::{self, is_default};
 ///     [[cors.rules]]
 ///     origins = ["https://app.example.com", "https://*.example.org"]  # or ["*"]
 ///     origin_regexes = ['https://pr-[0-9]+\.preview\.example\.com']
-///     # static_origin = "https://app.example.com"   # instead of origins, for a CDN
+///     ## static_origin = "https://app.example.com"   # instead of origins, for a CDN
 ///     allow_credentials = true
 ///     allow_methods = ["PUT", "DELETE"]   # or ["*"]
 ///     allow_headers = ["content-type", "x-amz-*"]   # or ["*"], or ["*", "authorization"]

@@ -1,7 +1,5 @@
 use std::sync::Arc;
 
-#[cfg(feature = "tower")]
-use http::header::VARY;
 use http::{HeaderMap, HeaderName, HeaderValue, Method, Response};
 
 use super::{
@@ -164,18 +162,15 @@ impl Decision {
         &self,
         rejection: &impl super::layer::MakeRejection<B>,
     ) -> Option<Response<B>> {
-        let early = self.early_parts()?;
         // The response to a preflight of a debug origin is a success with CORS headers.
-        let is_rejection = self.failed_step.is_some() && !self.is_debugged();
-        match is_rejection.then(|| rejection.make_rejection(self)).flatten() {
-            None => Some(self.finish(early.into_response())),
-            Some(mut response) => {
-                for names in early.headers.get_all(VARY) {
-                    VaryNames::List(names.clone()).apply(response.headers_mut());
-                }
-                Some(self.finish(response))
+        if self.is_early() && self.failed_step.is_some() && !self.is_debugged() {
+            if let Some(mut response) = rejection.make_rejection(self) {
+                let is_preflight = self.outcome == Outcome::PreflightRejected;
+                self.headers.vary_rejection(is_preflight, response.headers_mut());
+                return Some(self.finish(response));
             }
         }
+        self.early_response()
     }
 
     fn finish<B>(&self, mut response: Response<B>) -> Response<B> {

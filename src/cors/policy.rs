@@ -174,6 +174,14 @@ pub(super) struct PathSettings {
     pub(super) has_rule_paths: bool,
 }
 
+impl PathSettings {
+    /// Returns whether the service itself handles CORS at the path. Not inlined, since few policies have paths.
+    #[inline(never)]
+    fn is_not_handled(&self, head: &RequestHead<'_>) -> bool {
+        self.not_handled.matches(head.uri().path())
+    }
+}
+
 /// The path of a request to a policy whose rules have paths.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct RequestPath<'a> {
@@ -232,29 +240,16 @@ impl Evaluation {
 impl CompiledPolicy {
     #[inline]
     fn evaluate(&self, facts: &RequestFacts<'_>) -> Evaluation {
-        match &self.paths {
-            None => self.evaluate_rules(facts, self.is_constant.then_some(RuleIndex::FIRST)),
-            Some(paths) => self.evaluate_at_path(facts, paths),
-        }
-    }
-
-    /// Evaluates the rules that apply at the path. Not inlined, since few policies have paths.
-    #[inline(never)]
-    fn evaluate_at_path(&self, facts: &RequestFacts<'_>, paths: &PathSettings) -> Evaluation {
-        let path = facts.head().uri().path();
-        if paths.not_handled.matches(path) {
-            return Evaluation::new(Outcome::NotHandled, None, None);
-        }
-        self.evaluate_rules(facts, self.constant_rule(facts.head()))
-    }
-
-    /// Evaluates the rules that apply to the request.
-    ///
-    /// `constant` is the rule for any origin, or with a static origin, that decides about all actual requests for the path. Their
-    /// responses do not depend on the presence of `Origin`.
-    #[inline]
-    fn evaluate_rules(&self, facts: &RequestFacts<'_>, constant: Option<RuleIndex>) -> Evaluation {
         let head = facts.head();
+        // The rule for any origin or with a static origin, if it decides about all actual requests for the path.
+        // Their responses do not depend on the presence of `Origin`.
+        let constant = match &self.paths {
+            None => self.is_constant.then_some(RuleIndex::FIRST),
+            Some(paths) if paths.is_not_handled(head) => {
+                return Evaluation::new(Outcome::NotHandled, None, None);
+            }
+            Some(_) => self.constant_rule(head),
+        };
         let constant =
             constant.map(|index| RuleMatch { index, origin: self.static_origin.clone() });
         match RequestKind::from_facts(facts) {
@@ -271,6 +266,7 @@ impl CompiledPolicy {
     }
 
     /// Returns the first rule at the path, if it is for any origin or has a static one.
+    #[inline(never)]
     fn constant_rule(&self, head: &RequestHead<'_>) -> Option<RuleIndex> {
         let (index, rule) = self.rules_at(head).next().filter(|_| self.enforcement.is_none())?;
         let is_constant = rule.origins.is_any() || self.static_origin.is_some();
@@ -279,8 +275,8 @@ impl CompiledPolicy {
 
     /// Returns whether the response to an actual request depends on the origin.
     pub(super) fn varies(&self, head: &RequestHead<'_>) -> bool {
-        let Some(PathSettings { not_handled, .. }) = self.paths.as_deref() else { return true };
-        if not_handled.matches(head.uri().path()) {
+        let Some(paths) = self.paths.as_deref() else { return true };
+        if paths.is_not_handled(head) {
             return false;
         }
         if self.static_origin.is_some() {

@@ -2,6 +2,8 @@
 
 use std::{borrow::Cow, num::NonZero, sync::Arc, time::Duration};
 
+#[cfg(feature = "tower")]
+use http::header::VARY;
 use http::{
     HeaderMap, HeaderName, HeaderValue, Response, StatusCode,
     header::{
@@ -242,6 +244,17 @@ impl ResponseHeaders {
         let mut headers = HeaderMap::new();
         self.vary.apply(&mut headers);
         EarlyResponse { status: StatusCode::FORBIDDEN, headers }
+    }
+
+    /// Adds the `Vary` of a rejection to a response that the application makes.
+    #[cfg(feature = "tower")]
+    pub(super) fn vary_rejection(&self, is_preflight: bool, headers: &mut HeaderMap) {
+        if !is_preflight {
+            return self.vary.apply(headers);
+        }
+        for names in self.preflight_vary.get_all(VARY) {
+            VaryNames::List(names.clone()).apply(headers);
+        }
     }
 
     /// Adds the CORS headers to the inner service's response.

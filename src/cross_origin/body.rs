@@ -69,7 +69,7 @@ impl<B> CrossOriginBody<B> {
         Self { kind: Kind::Inner { body } }
     }
 
-    pub(super) fn text(text: String) -> Self {
+    pub(super) fn text(text: Bytes) -> Self {
         Self::changed(ChangedBody::Jsonp { body: JsonpBody::text(text) })
     }
 

@@ -1,5 +1,6 @@
 use std::{fmt, sync::Arc, task::Context};
 
+use bytes::Bytes;
 use http::{
     HeaderMap, HeaderValue, Request, Response, StatusCode,
     header::{CACHE_CONTROL, CONTENT_TYPE, X_CONTENT_TYPE_OPTIONS},
@@ -523,31 +524,36 @@ impl<B> RejectionResponse<B> for PlainTextRejection {
         };
         let mut response = Response::new(body);
         *response.status_mut() = StatusCode::FORBIDDEN;
-        *response.headers_mut() = HeaderMap::from_iter([
-            (CONTENT_TYPE, HeaderValue::from_static("text/plain; charset=utf-8")),
-            (X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff")),
-            (CACHE_CONTROL, HeaderValue::from_static("no-store")),
-        ]);
+        // `Vary` and the headers of other sections need more room.
+        let mut headers = HeaderMap::with_capacity(6);
+        headers
+            .insert(CONTENT_TYPE, const { HeaderValue::from_static("text/plain; charset=utf-8") });
+        headers.insert(X_CONTENT_TYPE_OPTIONS, const { HeaderValue::from_static("nosniff") });
+        headers.insert(CACHE_CONTROL, const { HeaderValue::from_static("no-store") });
+        *response.headers_mut() = headers;
         response
     }
 }
 
 impl CrossOriginDecision {
     /// Returns the reason of a rejection in one line. It reveals nothing of the configuration.
-    fn rejection_text(&self) -> String {
-        let section = self.rejected_by().map_or("guard", Section::as_str);
-        match self.rejection() {
-            Some(rejection) => format!("403 Forbidden ({section}): {rejection}\n"),
-            None => {
-                let step = self.cors.as_ref().and_then(cors::Decision::failed_step);
-                let part = match step {
-                    Some(cors::Step::Method) => "method",
-                    Some(cors::Step::RequestHeaders) => "request headers",
-                    Some(cors::Step::Origin) | None => "origin",
-                };
-                format!("403 Forbidden ({section}): the {part} of the request is not allowed\n")
-            }
+    fn rejection_text(&self) -> Bytes {
+        if let Some(rejection) = self.rejection() {
+            let section = Section::of_rejection(rejection).map_or("guard", Section::as_str);
+            return format!("403 Forbidden ({section}): {rejection}\n").into();
         }
+        let text = match self.cors.as_ref().and_then(cors::Decision::failed_step) {
+            Some(cors::Step::Method) => {
+                "403 Forbidden (cors): the method of the request is not allowed\n"
+            }
+            Some(cors::Step::RequestHeaders) => {
+                "403 Forbidden (cors): the request headers are not allowed\n"
+            }
+            Some(cors::Step::Origin) | None => {
+                "403 Forbidden (cors): the origin of the request is not allowed\n"
+            }
+        };
+        Bytes::from_static(text.as_bytes())
     }
 }
 

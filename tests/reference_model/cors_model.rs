@@ -215,8 +215,8 @@ impl RuleText {
 
     /// Returns `true` if the rule is for any origin, and matches this one. DESIGN 5, 13
     ///
-    /// Without credentials, the response has `*`, and the server does not read the value. With credentials, the
-    /// response echoes the origin, but never `null` or the origin of a file.
+    /// Without credentials, the response is `*`, so that the server does not read the value. With credentials,
+    /// the response echoes the origin, but never `null` or the origin of a file.
     pub(crate) fn matches_as_any_origin(&self, origin: &str) -> bool {
         let is_shared_by_pages = origin == "null" || origin.starts_with("file:");
         let is_echoed = Reading::parse(origin.as_bytes()).is_some() && !is_shared_by_pages;

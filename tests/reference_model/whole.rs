@@ -337,29 +337,16 @@ impl Configuration {
             is_method_allowed && names.all(is_name_allowed)
         };
         let of_static_origin = cors.rules.first().filter(|rule| rule.is_static);
-        of_static_origin.or_else(|| self.rule_of(cors, request)).filter(allows)
-    }
-
-    /// Returns the first rule that matches the origin of the request. Later rules are ignored.
-    ///
-    /// A rule that responds with `*` matches every value, and several field lines. DESIGN 5
-    fn rule_of<'a>(&self, cors: &'a Cors, request: &Request) -> Option<&'a RuleText> {
-        request.values("origin").next()?;
-        let origin = request.single("origin");
-        cors.rules.iter().find(|rule| {
-            rule.is_without_origin() || origin.is_some_and(|origin| self.rule_matches(rule, origin))
-        })
+        of_static_origin.or_else(|| self.rule_for_request(cors, request)).filter(allows)
     }
 
     /// Returns the first rule that matches the origin. Later rules are ignored.
     fn rule_for<'a>(&self, cors: &'a Cors, origin: &str) -> Option<&'a RuleText> {
-        cors.rules.iter().find(|rule| self.rule_matches(rule, origin))
-    }
-
-    fn rule_matches(&self, rule: &RuleText, origin: &str) -> bool {
-        rule.matches_as_any_origin(origin)
-            || (self.matches(&rule.origins, origin) && (origin != "file://" || rule.null))
-            || (rule.null && origin == "null")
+        cors.rules.iter().find(|rule| {
+            rule.matches_as_any_origin(origin)
+                || (self.matches(&rule.origins, origin) && (origin != "file://" || rule.null))
+                || (rule.null && origin == "null")
+        })
     }
 
     /// Returns the rule that allows pages to read the response to an actual request.
@@ -367,7 +354,18 @@ impl Configuration {
         if cors.is_constant() {
             return cors.rules.first();
         }
-        self.rule_of(cors, request)
+        self.rule_for_request(cors, request)
+    }
+
+    /// Returns the first rule that matches the origin of the request.
+    ///
+    /// A rule that responds with `*` does not read the value, and so matches several field lines, too. DESIGN 5
+    fn rule_for_request<'a>(&self, cors: &'a Cors, request: &Request) -> Option<&'a RuleText> {
+        if let Some(origin) = request.single("origin") {
+            return self.rule_for(cors, origin);
+        }
+        request.values("origin").next()?;
+        cors.rules.iter().find(|rule| rule.is_without_origin())
     }
 
     /// Returns whether `enforce` rejects an actual request: by its origin or its method.
@@ -376,7 +374,7 @@ impl Configuration {
             return false;
         }
         let is_allowed = self
-            .rule_of(cors, request)
+            .rule_for_request(cors, request)
             .is_some_and(|rule| request.method == "CONNECT" || rule.allows_method(&request.method));
         let services = [&cors.service_origins, &self.service_origins];
         let services = services.into_iter().find(|origins| !origins.is_empty());

@@ -243,8 +243,7 @@ impl OriginMatcher {
                 origin.may_have_credentials(*only_secure)
             }
             Self::Listed { origins, only_secure, no_files, .. } => {
-                !(*only_secure && origin.is_insecure())
-                    && !(*no_files && origin.is_file())
+                !(*only_secure && origin.is_insecure() || *no_files && origin.is_file())
                     && origins.contains(origin)
             }
         }

@@ -58,19 +58,14 @@ impl Explanation {
     fn explain_path(&mut self, compiled: &CompiledPolicy, head: &RequestHead<'_>) {
         let Some(request_path) = compiled.request_path(head) else { return };
         let path = escape(head.uri().path().as_bytes());
-        let text = match request_path.ambiguity {
-            Some(kind) => {
+        let rules = compiled.rules_at(head).map(|(_, rule)| rule.path.to_string());
+        let text = match (request_path.ambiguity, compiled.rules_at(head).count()) {
+            (Some(kind), _) => {
                 let message = kind.message();
                 format!("{path}: no rule applies: {}; {}", message.problem(), message.reason())
             }
-            None => {
-                let rules = compiled.rules_at(head).map(|(_, rule)| rule.path.to_string());
-                let count = compiled.rules_at(head).count();
-                match count {
-                    0 => format!("{path}: no rule applies"),
-                    _ => format!("{path}: {} apply", join_items(rules, count)),
-                }
-            }
+            (None, 0) => format!("{path}: no rule applies"),
+            (None, count) => format!("{path}: {} apply", join_items(rules, count)),
         };
         self.note("path", text);
     }

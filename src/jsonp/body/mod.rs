@@ -57,7 +57,7 @@ impl<B> JsonpBody<B> {
         Self { inner: None, kind: BodyKind::Absent }
     }
 
-    pub(crate) fn text(text: String) -> Self {
+    pub(crate) fn text(text: impl Into<Bytes>) -> Self {
         Self { inner: None, kind: BodyKind::Text(Some(text.into())) }
     }
 }
