@@ -46,7 +46,9 @@ pub struct Decision {
     /// The request origin, if the response may echo it.
     origin: Option<HeaderValue>,
     rare: Option<Box<RareParts>>,
-    /// The rule that matches the origin, even if a later step fails; or the only rule of a constant response.
+    /// The rule that matches the origin, or the only rule of a constant response.
+    ///
+    /// A later step may still fail.
     rule: Option<RuleIndex>,
     outcome: Outcome,
     failed_step: Option<Step>,
@@ -134,7 +136,7 @@ impl Decision {
     /// Returns a decision that leaves the request and its response unchanged.
     pub fn not_handled(head: &RequestHead<'_>) -> Self {
         let headers = Arc::clone(&CorsPolicy::reject_all().compiled.headers);
-        Self::new(Evaluation::new(Outcome::NotHandled, None, None), headers, head)
+        Self::new(Evaluation::new(Outcome::NotHandled, None, None), headers, false, head)
     }
 
     /// Returns whether there is an [`early_response`](Self::early_response).
@@ -235,6 +237,7 @@ impl Decision {
     pub(super) fn new(
         evaluation: Evaluation,
         headers: Arc<ResponseHeaders>,
+        is_constant: bool,
         head: &RequestHead<'_>,
     ) -> Self {
         let Evaluation { outcome, failed_step, found, rare } = evaluation;
@@ -247,7 +250,7 @@ impl Decision {
             outcome,
             failed_step,
             is_connect: *head.method() == Method::CONNECT,
-            is_constant: false,
+            is_constant,
             is_in_extensions: false,
         }
     }
@@ -256,10 +259,6 @@ impl Decision {
     pub(super) fn exposed_prefixes(&self) -> Vec<String> {
         let rule = self.allowed_by().filter(|_| !self.is_early());
         rule.map(|rule| self.headers.exposed_prefixes(rule.index)).unwrap_or_default()
-    }
-
-    pub(super) fn set_constant(&mut self) {
-        self.is_constant = true;
     }
 
     pub(super) fn set_in_extensions(&mut self) {

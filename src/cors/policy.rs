@@ -55,13 +55,10 @@ impl CorsPolicy {
 
     #[inline]
     pub(crate) fn decide_by_facts(&self, facts: &RequestFacts<'_>) -> Decision {
+        let head = facts.head();
+        let is_constant = self.compiled.paths.is_some() && !self.compiled.varies(head);
         let evaluation = self.compiled.evaluate(facts);
-        let headers = Arc::clone(&self.compiled.headers);
-        let mut decision = Decision::new(evaluation, headers, facts.head());
-        if self.compiled.paths.is_some() && !self.compiled.varies(facts.head()) {
-            decision.set_constant();
-        }
-        decision
+        Decision::new(evaluation, Arc::clone(&self.compiled.headers), is_constant, head)
     }
 
     /// Returns the lints: settings that are valid, but have no effect or are probably unintended.
@@ -152,7 +149,9 @@ impl fmt::Debug for CorsPolicy {
 pub(super) struct CompiledPolicy {
     pub(super) rules: Box<[CompiledRule]>,
     pub(super) headers: Arc<ResponseHeaders>,
-    /// All actual requests get the same response headers: the only rule is for any origin, or has a static one.
+    /// All actual requests get the same response headers.
+    ///
+    /// The only rule is for any origin, or has a static origin.
     /// <https://fetch.spec.whatwg.org/#cors-protocol-and-http-caches>
     pub(super) is_constant: bool,
     /// The static origin of the only rule, which every response contains.
@@ -213,7 +212,9 @@ impl CompiledRule {
 pub(super) struct Evaluation {
     pub(super) outcome: Outcome,
     pub(super) failed_step: Option<Step>,
-    /// The rule that matches the origin, even if a later step fails; or the only rule of a constant response.
+    /// The rule that matches the origin, or the only rule of a constant response.
+    ///
+    /// A later step may still fail.
     pub(super) found: Option<RuleMatch>,
     pub(super) rare: Option<Box<RareParts>>,
 }
@@ -265,7 +266,9 @@ impl CompiledPolicy {
         }
     }
 
-    /// Returns the first rule at the path, if it is for any origin or has a static one.
+    /// Returns the first rule at the path if all its responses have the same headers.
+    ///
+    /// Such a rule is for any origin, or has a static origin.
     #[inline(never)]
     fn constant_rule(&self, head: &RequestHead<'_>) -> Option<RuleIndex> {
         let (index, rule) = self.rules_at(head).next().filter(|_| self.enforcement.is_none())?;
@@ -274,6 +277,7 @@ impl CompiledPolicy {
     }
 
     /// Returns whether the response to an actual request depends on the origin.
+    #[inline(never)]
     pub(super) fn varies(&self, head: &RequestHead<'_>) -> bool {
         let Some(paths) = self.paths.as_deref() else { return true };
         if paths.is_not_handled(head) {
@@ -320,14 +324,18 @@ impl CompiledPolicy {
 
     /// Returns the first rule that matches the origin.
     #[inline]
-    pub(super) fn find_rule(
-        &self,
+    pub(super) fn find_rule<'a>(
+        &'a self,
         header: OriginHeader<'_>,
-        head: &RequestHead<'_>,
+        head: &RequestHead<'a>,
     ) -> Option<RuleMatch> {
         let value = header.value();
-        let mut rules = self.rules_at(head);
-        let (index, rule) = rules.find(|(_, rule)| rule.origins.matches_field(value, head))?;
+        let (index, rule) = if self.paths.is_some() {
+            self.find_rule_at_path(value, head)?
+        } else {
+            let mut rules = self.rules.iter().enumerate();
+            rules.find(|(_, rule)| rule.origins.matches_field(value, head))?
+        };
         let origin = if rule.origins.is_any() { None } else { value.cloned() };
         Some(RuleMatch { index: RuleIndex::new(index)?, origin })
     }
@@ -344,6 +352,18 @@ impl CompiledPolicy {
             let (index, _) = self.rules_at(head).next()?;
             Some(RuleMatch { index: RuleIndex::new(index)?, origin: Some(origin) })
         })
+    }
+
+    /// Returns the first rule that matches the origin and applies at the path.
+    ///
+    /// The compiler does not inline this function, since few policies have paths.
+    #[inline(never)]
+    fn find_rule_at_path<'a>(
+        &'a self,
+        origin: Option<&HeaderValue>,
+        head: &RequestHead<'a>,
+    ) -> Option<(usize, &'a CompiledRule)> {
+        self.rules_at(head).find(|(_, rule)| rule.origins.matches_field(origin, head))
     }
 
     /// Checks a preflight, in the order of <https://fetch.spec.whatwg.org/#cors-preflight-fetch>, step 7.

@@ -342,7 +342,9 @@ impl Rule {
         Self::for_origins([ANY])
     }
 
-    /// Creates a rule for one origin whose CORS headers are in every response, whatever the request origin.
+    /// Creates a rule whose responses have the CORS headers for one origin.
+    ///
+    /// The headers are the same for every request origin.
     ///
     /// Use it for responses that a CDN stores once for everyone, although only pages of one origin may read
     /// them. The responses do not depend on `Origin`, and `Vary` does not contain it. They have the headers even if
@@ -624,7 +626,7 @@ pub(super) struct RuleSettings {
     #[cfg_attr(feature = "schemars", schemars(!skip_serializing_if))]
     pub(super) origins: Vec<String>,
     /// One exact origin, instead of `origins`, for responses that a CDN stores once for everyone. Every response has
-    /// the CORS headers for this origin, whatever the request origin, and `Vary` does not contain `Origin`. The
+    /// the CORS headers for this origin, also for other request origins, and `Vary` does not contain `Origin`. The
     /// rule must be the only one.
     #[cfg_attr(
         feature = "serde",

@@ -118,12 +118,13 @@ impl Verdict {
     /// Returns the first denial, or else the first report, of two verdicts.
     #[inline]
     pub(crate) fn and_then(self, other: impl FnOnce() -> Self) -> Self {
-        if matches!(self, Self::Deny(_)) {
-            return self;
-        }
-        match (self, other()) {
-            (Self::Report(rejection), Self::Allow | Self::Report(_)) => Self::Report(rejection),
-            (_, other) => other,
+        match self {
+            Self::Allow => other(),
+            Self::Deny(rejection) => Self::Deny(rejection),
+            Self::Report(rejection) => match other() {
+                Self::Deny(other) => Self::Deny(other),
+                _ => Self::Report(rejection),
+            },
         }
     }
 }

@@ -390,7 +390,9 @@ impl Configuration {
 }
 
 impl Cors {
-    /// Returns `true` if all responses are the same: the only rule is for any origin, or has a static one.
+    /// Returns `true` if all responses are the same.
+    ///
+    /// The only rule is for any origin, or has a static origin.
     fn is_constant(&self) -> bool {
         let is_constant = |rule: &RuleText| rule.is_without_origin() || rule.is_static;
         matches!(&*self.rules, [only] if is_constant(only)) && !self.enforces
