@@ -11,7 +11,10 @@ use pin_project_lite::pin_project;
 use tower_layer::Layer;
 use tower_service::Service;
 
-use super::{decision::Decision, explain::Explanation, policy::CorsPolicy, source::PolicySource};
+use super::{
+    decision::Decision, explain::Explanation, outcome::Outcome, policy::CorsPolicy,
+    source::PolicySource,
+};
 use crate::{
     RequestHead,
     service::{inner_service, replace_with_unready_clone},
@@ -279,6 +282,9 @@ where
         let mut poll = future.poll(cx);
         if let Poll::Ready(Ok(response)) = &mut poll {
             this.decision.apply_to(response);
+            if this.decision.outcome() == Outcome::Allowed {
+                telemetry::response_allowed(response.headers());
+            }
         }
         poll
     }

@@ -286,6 +286,7 @@ mod resolve;
 mod response;
 mod rule;
 mod source;
+mod unexposed;
 
 #[cfg(feature = "difference")]
 pub use self::difference::{Change, ChangeKind, Effect, Names, PolicyDifference};
@@ -297,6 +298,8 @@ pub(crate) use self::layer::log_rejection;
 pub use self::layer::{Cors, CorsLayer, EmptyRejection, MakeRejection, ResponseFuture};
 #[cfg(feature = "tokio")]
 pub use self::resolve::{ResolveCors, ResolveCorsLayer, ResolveFuture};
+#[cfg(feature = "tracing")]
+pub(crate) use self::unexposed::unexposed;
 pub use self::{
     config::{CorsConfig, DebugOrigins, UpstreamHeaders},
     decision::Decision,
