@@ -100,7 +100,7 @@ fn unexposed_response_header_has_one_event() {
     assert_eq!(send(get(APP)), (vec![], vec![]));
 }
 
-/// Checks that JSON for a request with a cookie is not wrapped, and has an event. R29
+/// Checks that JSON for a request with a cookie has an event. R29
 #[test]
 fn callback_with_credentials_has_one_event() {
     let mut service = JsonpLayer::default().layer(service_fn(|_: Request<()>| {
