@@ -19,7 +19,7 @@ fn all_sections_together_add_no_allocations() {
         let (made, response) = send(kind, &mut benches::whole::whole().layer(Bare));
         let is_preflight = kind == WholeRequest::Cors(RequestKind::AllowedPreflight);
         assert_eq!(response.status(), if is_preflight { 204 } else { 200 }, "{kind:?}");
-        // A map of more than six headers is larger, whoever inserts the headers.
+        // A map of more than six headers allocates more, also if the service inserts the headers.
         let growth =
             map_allocations(response.headers()) - map_allocations(service_response.headers());
         assert!(
@@ -53,7 +53,7 @@ where
     (made, response.expect("the service responds"))
 }
 
-/// Returns the number of allocations of a map into which these headers are inserted one by one.
+/// Returns the number of allocations of a map that gets these headers one by one.
 fn map_allocations(headers: &HeaderMap) -> u64 {
     let mut map = HeaderMap::new();
     let lines: Vec<_> = headers.iter().map(|(name, value)| (name.clone(), value.clone())).collect();

@@ -18,8 +18,8 @@ pub(super) enum PageOrigin {
 impl PageOrigin {
     /// Returns the origin of a page at this address.
     ///
-    /// The URL standard leaves the schemes of applications and extensions to browsers, which serialize their
-    /// origins as those of web pages. <https://url.spec.whatwg.org/#origin>
+    /// The URL standard leaves the schemes of applications and extensions to browsers. Browsers serialize the
+    /// origins like the origins of web pages. <https://url.spec.whatwg.org/#origin>
     pub(super) fn from_url(url: &Url) -> Self {
         let origin = url.origin();
         if origin.is_tuple() {

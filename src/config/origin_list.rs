@@ -25,7 +25,7 @@ impl OriginList {
         self.texts == ["*"] && self.set.is_empty()
     }
 
-    /// Returns a copy of the list if it consists of `*`, or else an empty list.
+    /// Returns a copy of a list that consists of `*`, or else an empty list.
     #[cfg(feature = "difference")]
     pub(crate) fn only_any_origin(&self) -> Self {
         let is_any = self.texts == ["*"] && self.set.is_empty();

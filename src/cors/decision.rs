@@ -46,7 +46,9 @@ pub struct Decision {
     /// The request origin, if the response may echo it.
     origin: Option<HeaderValue>,
     rare: Option<Box<RareParts>>,
-    /// The rule that matches the origin, even if a later step fails; or the only rule of a constant response.
+    /// The rule that matches the origin, or the only rule of a constant response.
+    ///
+    /// A later step may still fail.
     rule: Option<RuleIndex>,
     outcome: Outcome,
     failed_step: Option<Step>,

@@ -124,7 +124,7 @@
 //!   cannot read them. With [`enforce`](CorsConfig::enforce), the layer rejects such requests with status 403.
 //! - Responses that caches have stored. They stay unchanged until they expire or are purged. `Vary` does not depend on
 //!   the list of origins, so a cache never serves them to pages of other origins. A policy whose only rule is for any
-//!   origin or has a static origin is an exception: its responses have no `Vary`, and caches serve them to all origins
+//!   origin, or has a static origin, is an exception. Its responses have no `Vary`, so caches serve them to all origins
 //!   until they expire.
 //! - Requests that are in progress.
 //!

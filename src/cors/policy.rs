@@ -149,7 +149,9 @@ impl fmt::Debug for CorsPolicy {
 pub(super) struct CompiledPolicy {
     pub(super) rules: Box<[CompiledRule]>,
     pub(super) headers: Arc<ResponseHeaders>,
-    /// All actual requests get the same response headers: the only rule is for any origin, or has a static one.
+    /// All actual requests get the same response headers.
+    ///
+    /// The only rule is for any origin, or has a static origin.
     /// <https://fetch.spec.whatwg.org/#cors-protocol-and-http-caches>
     pub(super) is_constant: bool,
     /// The static origin of the only rule, which every response contains.
@@ -210,7 +212,9 @@ impl CompiledRule {
 pub(super) struct Evaluation {
     pub(super) outcome: Outcome,
     pub(super) failed_step: Option<Step>,
-    /// The rule that matches the origin, even if a later step fails; or the only rule of a constant response.
+    /// The rule that matches the origin, or the only rule of a constant response.
+    ///
+    /// A later step may still fail.
     pub(super) found: Option<RuleMatch>,
     pub(super) rare: Option<Box<RareParts>>,
 }
@@ -262,7 +266,7 @@ impl CompiledPolicy {
         }
     }
 
-    /// Returns the first rule at the path, if it is for any origin or has a static one.
+    /// Returns the first rule at the path, if it has a constant origin.
     #[inline(never)]
     fn constant_rule(&self, head: &RequestHead<'_>) -> Option<RuleIndex> {
         let (index, rule) = self.rules_at(head).next().filter(|_| self.enforcement.is_none())?;

@@ -81,7 +81,7 @@ impl AllowedMethods {
 pub(super) enum AllowedHeaders {
     /// Sorted for a binary search.
     Listed(Box<[Box<str>]>),
-    /// A list that also has prefixes, such as `x-amz-*`: the response adds the requested names that match.
+    /// A list with prefixes, such as `x-amz-*`. The response adds the requested names that match.
     WithPrefixes(Box<ListWithPrefixes>),
     /// All headers, without credentials: the response contains `*`.
     Any { authorization: bool },

@@ -342,7 +342,7 @@ impl Rule {
         Self::for_origins([ANY])
     }
 
-    /// Creates a rule for one origin whose CORS headers are in every response, whatever the request origin.
+    /// Creates a rule whose CORS headers for one origin are in every response.
     ///
     /// Use it for responses that a CDN stores once for everyone, although only pages of one origin may read
     /// them. The responses do not depend on `Origin`, and `Vary` does not contain it. They have the headers even if
@@ -624,7 +624,7 @@ pub(super) struct RuleSettings {
     #[cfg_attr(feature = "schemars", schemars(!skip_serializing_if))]
     pub(super) origins: Vec<String>,
     /// One exact origin, instead of `origins`, for responses that a CDN stores once for everyone. Every response has
-    /// the CORS headers for this origin, whatever the request origin, and `Vary` does not contain `Origin`. The
+    /// the CORS headers for this origin, also the response to another origin. `Vary` does not contain `Origin`. The
     /// rule must be the only one.
     #[cfg_attr(
         feature = "serde",
@@ -677,8 +677,9 @@ pub(super) struct RuleSettings {
     )]
     #[cfg_attr(feature = "schemars", schemars(schema_with = "max_age_schema"))]
     pub(super) max_age: Option<Duration>,
-    /// Also matches the origin `null`, which any page can obtain, and allows `file://` in the list of origins. Not
-    /// allowed together with credentials.
+    /// Also matches the origin `null`, which any page can obtain.
+    ///
+    /// Allows `file://` in the list of origins, too. Not allowed together with credentials.
     #[cfg_attr(feature = "serde", serde(skip_serializing_if = "is_default"))]
     #[cfg_attr(feature = "schemars", schemars(!skip_serializing_if))]
     pub(super) dangerously_allow_null_origin: bool,

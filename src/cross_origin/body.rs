@@ -30,7 +30,7 @@ pin_project! {
     #[derive(Debug)]
     enum Kind<B> {
         Inner { #[pin] body: B },
-        // Boxed, so that most responses are no larger than those of the service.
+        // Boxed, so that most responses keep the size of the service's response.
         Changed { body: Pin<Box<ChangedBody<B>>> },
     }
 }

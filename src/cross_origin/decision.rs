@@ -524,7 +524,7 @@ impl<B> RejectionResponse<B> for PlainTextRejection {
         };
         let mut response = Response::new(body);
         *response.status_mut() = StatusCode::FORBIDDEN;
-        // `Vary` and the headers of other sections need more room.
+        // Enough for `Vary` and the headers of other sections.
         let mut headers = HeaderMap::with_capacity(6);
         headers
             .insert(CONTENT_TYPE, const { HeaderValue::from_static("text/plain; charset=utf-8") });

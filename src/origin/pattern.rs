@@ -163,7 +163,7 @@ impl<'a> ParsedPattern<'a> {
         Self::try_parse(text).ok_or_else(|| diagnose(text, is_pattern))
     }
 
-    /// Parses the origin of one page, for a setting in which a pattern for several has no meaning.
+    /// Parses an exact origin, for a setting that does not take patterns.
     pub(crate) fn parse_exact(text: &'a str) -> Result<Self, ExactOriginFault> {
         match Self::parse(text) {
             Ok(parsed) if parsed.identifies_page() => Ok(parsed),
@@ -202,7 +202,7 @@ impl ParsedPattern<'_> {
         !self.subdomains && self.port != PortPattern::Any
     }
 
-    /// Returns `true` if the scheme is that of a web page, so that the host is a domain name or an address.
+    /// Returns `true` if the host is a domain name or an address.
     pub(crate) fn has_domain(&self) -> bool {
         SchemeKind::new(self.scheme) == SchemeKind::Web
     }
@@ -212,7 +212,7 @@ impl ParsedPattern<'_> {
         self.scheme == "file"
     }
 
-    /// Returns `true` if the pattern matches exactly one origin, and other pages cannot have this origin.
+    /// Returns `true` if the pattern matches one origin that other pages cannot have.
     pub(crate) fn identifies_page(&self) -> bool {
         self.is_exact() && !self.is_file()
     }

@@ -196,7 +196,7 @@ impl OriginErrorKind {
                 "use a scheme such as \"https\"",
             ),
             Self::FileScheme => Message::new(
-                "the origin is that of local files",
+                "the origin belongs to local files",
                 "every local file has the origin \"null\" or \"file://\"",
                 "serve the page over http, or write \"file://\" and set dangerously_allow_null_origin = true",
             ),

@@ -164,7 +164,9 @@ fn host_with_trailing_dot_is_another_host() {
     }
 }
 
-/// Checks that `file://` needs the same setting as `null`, since every local file has this origin.
+/// Checks that `file://` needs the same setting as `null`.
+///
+/// Every local file has this origin.
 #[test]
 fn file_origin_needs_the_setting_for_null() {
     let any = || OriginPredicate::new(|_, _| true);

@@ -6,8 +6,8 @@ use http::{HeaderValue, Request, Response, request};
 use tower_cross_origin::{
     RequestHead,
     cors::{
-        ChangeKind, CorsConfig, CorsPolicy, DebugOrigins, Effect, FaultKind, LintKind,
-        OriginPredicate, Outcome, Rule, Step,
+        ChangeKind, CorsConfig, CorsPolicy, DebugOrigins, Effect, ExplanationLine, FaultKind,
+        LintKind, OriginPredicate, Outcome, Rule, Step,
     },
     origin::{Origin, OriginErrorKind, OriginPattern, OriginSet},
 };
@@ -238,7 +238,7 @@ fn static_origin_with_credentials_is_checked_like_a_listed_one() {
 }
 
 #[test]
-fn static_origin_is_one_of_the_policys_origins() {
+fn static_origin_is_one_of_the_origins_of_the_policy() {
     let policy = CorsPolicy::new(cdn()).unwrap();
     assert!(policy.origins().contains(&Origin::parse(APP.as_bytes()).unwrap()));
     assert_eq!(policy.origins().len(), 1);
@@ -261,12 +261,12 @@ fn explains<const N: usize>(request: request::Builder, summary: &str, expected: 
     for (about, text) in expected {
         let step = explanation.steps().iter().find(|step| step.about() == about);
         let help = explanation.help().find(|help| *help == text).filter(|_| about == "fix");
-        assert_eq!(step.map(|step| step.text()).or(help), Some(text), "{explanation}");
+        assert_eq!(step.map(ExplanationLine::text).or(help), Some(text), "{explanation}");
     }
 }
 
 #[test]
-fn explanation_says_that_the_browser_blocks_other_origins() {
+fn explanation_of_another_origin_names_the_browser() {
     let blocked = "allowed by rules[0], but the browser blocks the page: the origin differs";
     let differs = "rules[0] responds to every request with https://app.example.com; the browser \
                    compares the origin of the page, and \"https://evil.example\" differs";

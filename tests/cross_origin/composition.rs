@@ -59,6 +59,7 @@ fn whole_responds_like_the_single_layers() {
 
 /// Which sections a configuration has.
 #[derive(Clone, Copy, Debug)]
+#[expect(clippy::struct_excessive_bools, reason = "one field for each section")]
 struct Sections {
     cors: Option<Cors>,
     host: Option<bool>,
@@ -296,17 +297,14 @@ fn check_explanation(policy: &CrossOriginPolicy, request: &Request<()>, seen: &S
     assert_eq!(decision.rejection(), seen.rejection, "{request:?}");
     let is_rejected = seen.status == StatusCode::FORBIDDEN;
     assert_eq!(decision.rejected_by().is_some(), is_rejected, "{summary}\n{request:?}");
-    match decision.rejected_by() {
-        Some(section) => {
-            let beginning = format!("rejected by {section} ({section}.");
-            assert!(summary.starts_with(&beginning), "{summary}\n{request:?}");
-            assert!(explanation.help().next().is_some(), "{explanation}\n{request:?}");
-        }
-        None => {
-            let is_allowed =
-                summary.starts_with("forwarded") || summary.starts_with("preflight allowed");
-            assert!(is_allowed, "{summary}\n{request:?}");
-        }
+    if let Some(section) = decision.rejected_by() {
+        let beginning = format!("rejected by {section} ({section}.");
+        assert!(summary.starts_with(&beginning), "{summary}\n{request:?}");
+        assert!(explanation.help().next().is_some(), "{explanation}\n{request:?}");
+    } else {
+        let is_allowed =
+            summary.starts_with("forwarded") || summary.starts_with("preflight allowed");
+        assert!(is_allowed, "{summary}\n{request:?}");
     }
     let text = explanation.to_string();
     assert!(text.bytes().all(|byte| byte == b'\n' || (0x20..0x7f).contains(&byte)), "{text:?}");

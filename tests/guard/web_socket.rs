@@ -188,8 +188,8 @@ fn origins_as_engines_send_them_can_be_trusted() {
         expect(WebSocket::new().trust_origins([origin]), sent, None, origin);
         expect(WebSocket::new().trust_origins(["https://other.example"]), sent, OTHER, origin);
         let literal = origin.replace('.', r"\.");
-        let set = OriginSet::default().with_regexes([literal]).unwrap();
-        expect(WebSocket::new().trust_origins(set), sent, None, origin);
+        let trusted = OriginSet::default().with_regexes([literal]).unwrap();
+        expect(WebSocket::new().trust_origins(trusted), sent, None, origin);
     }
 }
 

@@ -820,7 +820,7 @@ fn check_lookup(
             prop_assert!(is_first, "{} found by {} of {:?}", origin, found, matching);
         }
         other => {
-            prop_assert!(other.is_none() && matching.is_empty(), "{} found by {:?}", origin, other)
+            prop_assert!(other.is_none() && matching.is_empty(), "{} found by {:?}", origin, other);
         }
     }
     Ok(())

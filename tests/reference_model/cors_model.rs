@@ -290,7 +290,7 @@ fn is_prefix(text: &str) -> bool {
     text.ends_with("-*")
 }
 
-/// Returns `true` if the name, in lower case, begins with one of the prefixes in the list.
+/// Returns `true` if the lowercase name begins with one of the prefixes in the list.
 ///
 /// A name with `*` matches no prefix.
 fn matches_prefix(list: &[String], name: &str) -> bool {

@@ -361,13 +361,11 @@ impl Configuration {
     ///
     /// A rule that responds with `*` does not read the value, and so matches several field lines, too. DESIGN 5
     fn rule_for_request<'a>(&self, cors: &'a Cors, request: &Request) -> Option<&'a RuleText> {
-        match request.single("origin") {
-            Some(origin) => self.rule_for(cors, origin),
-            None => {
-                request.values("origin").next()?;
-                cors.rules.iter().find(|rule| rule.is_without_origin())
-            }
+        if let Some(origin) = request.single("origin") {
+            return self.rule_for(cors, origin);
         }
+        request.values("origin").next()?;
+        cors.rules.iter().find(|rule| rule.is_without_origin())
     }
 
     /// Returns whether `enforce` rejects an actual request: by its origin or its method.
@@ -392,7 +390,9 @@ impl Configuration {
 }
 
 impl Cors {
-    /// Returns `true` if all responses are the same: the only rule is for any origin, or has a static one.
+    /// Returns `true` if all responses are the same.
+    ///
+    /// The only rule is then for any origin, or has a static origin.
     fn is_constant(&self) -> bool {
         let is_constant = |rule: &RuleText| rule.is_without_origin() || rule.is_static;
         matches!(&*self.rules, [only] if is_constant(only)) && !self.enforces

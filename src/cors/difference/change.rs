@@ -289,7 +289,7 @@ pub enum Effect {
     Lost,
 }
 
-/// The methods or headers of a change. A prefix such as `x-amz-*` stands for all header names that match.
+/// The methods or headers of a change. A prefix such as `x-amz-*` represents all header names that match.
 ///
 /// ```
 /// use tower_cross_origin::cors::{ChangeKind, CorsPolicy, Rule};

@@ -98,7 +98,7 @@ pub struct Explanation {
     summary: String,
     steps: Vec<ExplanationLine>,
     help: Vec<String>,
-    /// The request has another origin than the static origin in the response, so the browser blocks the response.
+    /// The browser blocks the response, because it has another static origin.
     is_blocked_by_browser: bool,
 }
 

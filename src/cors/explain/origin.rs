@@ -38,7 +38,7 @@ pub(super) fn matched(matched: MatchedRule<'_>, header: OriginHeader<'_>) -> Str
     }
 }
 
-/// Returns whether the request has an origin other than the static one that the response contains.
+/// Returns whether the origin of the request differs from the static origin of the policy.
 pub(super) fn differs_from_static_origin(
     compiled: &CompiledPolicy,
     head: &RequestHead<'_>,

@@ -185,7 +185,9 @@ pub struct WebSocketConfig {
     /// Also denies handshakes without `Origin`, which only programs other than browsers send.
     #[cfg_attr(feature = "serde", serde(skip_serializing_if = "is_default"))]
     pub(in crate::cross_origin) require_origin: bool,
-    /// Also allows the origin `null`, which any page can obtain, and `file://` in the list of origins.
+    /// Also allows the origin `null`, which any page can obtain.
+    ///
+    /// Allows `file://` in the list of origins, too.
     #[cfg_attr(feature = "serde", serde(skip_serializing_if = "is_default"))]
     pub(in crate::cross_origin) dangerously_allow_null_origin: bool,
     /// Trusts `http:` origins of other machines. A network attacker can modify such pages and act as their users.

@@ -1,4 +1,4 @@
-//! Pages whose origins differ from those of most web pages: at a host with a trailing dot, and in a local file.
+//! Pages with unusual origins: at a host with a trailing dot, and in a local file.
 //!
 //! The server records the `Origin` that the browser sends. The model of the crate must send the same one, and must
 //! read the same responses.
@@ -126,7 +126,7 @@ impl Service {
         Ok(Self { port, router, origins })
     }
 
-    /// Asserts that the page of the browser, and the page of the model, can or cannot read and write.
+    /// Asserts that the pages of the browser and of the model have the expected access.
     async fn check(
         &self,
         browser: &Browser,

@@ -73,7 +73,7 @@ const CONFIG_KEYS: [&str; 7] = [
     "debug_origins",
     "rules",
 ];
-const RULE_KEYS: [&str; 14] = [
+const RULE_KEYS: [&str; 15] = [
     "paths",
     "origins",
     "static_origin",
