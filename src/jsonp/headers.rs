@@ -77,7 +77,9 @@ pub(super) fn wrap<B>(response: &mut Response<B>, policy: &JsonpPolicy, call: &J
     }
 }
 
-/// Not by `HeaderMap::entry`: it would no longer be inlined where every response needs it, in `VaryNames::apply`.
+/// Inserts a header unless the response has it.
+///
+/// `HeaderMap::entry` is used in one place only, `VaryNames::apply`, so that the compiler inlines it there.
 fn insert_if_absent(headers: &mut HeaderMap, name: HeaderName, value: HeaderValue) {
     if !headers.contains_key(&name) {
         headers.insert(name, value);

@@ -118,6 +118,14 @@ impl CorsPolicy {
         Ok(policy(CompiledPolicy { lints, ..compiled }))
     }
 
+    /// Returns the policy that rejects requests from pages of other hosts.
+    #[cfg(feature = "tokio")]
+    pub(super) fn reject_all_of_other_hosts() -> Self {
+        static REJECT_ALL: LazyLock<CorsPolicy> =
+            LazyLock::new(|| CorsPolicy::without_faults(&CorsConfig::default().enforce(true)));
+        REJECT_ALL.clone()
+    }
+
     /// Compiles a configuration of this crate that has no faults.
     pub(super) fn without_faults(config: &CorsConfig) -> Self {
         policy(compile(&config.settings, &NamedOrigins::default(), &mut CorsDiagnostics::default()))
