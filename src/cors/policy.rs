@@ -352,7 +352,7 @@ impl CompiledPolicy {
         })
     }
 
-    /// Not inlined, since few policies have paths.
+    /// Returns the first rule at the path that matches the origin. Not inlined, since few policies have paths.
     #[inline(never)]
     fn find_rule_at_path<'a>(
         &'a self,
