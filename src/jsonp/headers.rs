@@ -77,9 +77,9 @@ pub(super) fn wrap<B>(response: &mut Response<B>, policy: &JsonpPolicy, call: &J
     }
 }
 
-/// Inserts a header unless the response has it.
+/// Inserts the header if it is missing.
 ///
-/// `HeaderMap::entry` is used in one place only, `VaryNames::apply`, so that the compiler inlines it there.
+/// Does not use `HeaderMap::entry`, so that the compiler inlines it in `VaryNames::apply`.
 fn insert_if_absent(headers: &mut HeaderMap, name: HeaderName, value: HeaderValue) {
     if !headers.contains_key(&name) {
         headers.insert(name, value);
