@@ -26,17 +26,17 @@ use replay::CaseResult;
 ///
 /// The first column counts the cases with the peer's result. The other columns follow [`Class::ALL`].
 const COUNTS: [(&str, [usize; 7]); 9] = [
-    ("aspnet", [54, 7, 16, 0, 1, 0, 0]),
+    ("aspnet", [55, 6, 16, 0, 1, 0, 0]),
     ("django", [40, 1, 4, 0, 4, 1, 0]),
     ("envoy", [5, 21, 3, 0, 3, 2, 0]),
     ("express", [29, 5, 11, 0, 2, 3, 0]),
     ("fastify", [26, 6, 6, 0, 4, 5, 1]),
-    ("rack", [37, 2, 7, 0, 1, 1, 2]),
-    ("spring", [42, 11, 15, 0, 3, 2, 0]),
-    ("starlette", [29, 5, 0, 0, 3, 0, 0]),
+    ("rack", [39, 4, 3, 0, 1, 1, 2]),
+    ("spring", [39, 14, 15, 0, 3, 2, 0]),
+    ("starlette", [28, 6, 0, 0, 3, 0, 0]),
     ("tower-http", [7, 1, 0, 0, 2, 4, 0]),
 ];
-const TOTAL: [usize; 7] = [269, 59, 62, 0, 23, 18, 3];
+const TOTAL: [usize; 7] = [268, 64, 58, 0, 23, 18, 3];
 
 #[test]
 fn results_match_the_peers_or_the_recorded_differences() {
