@@ -293,6 +293,8 @@ mod source;
 pub use self::difference::{Change, ChangeKind, Effect, Names, PolicyDifference};
 #[cfg(feature = "cross-origin")]
 pub(crate) use self::explain::escape;
+#[cfg(feature = "cross-origin")]
+pub(crate) use self::layer::log_rejection;
 #[cfg(feature = "tower")]
 pub use self::layer::{Cors, CorsLayer, EmptyRejection, MakeRejection, ResponseFuture};
 #[cfg(feature = "tokio")]

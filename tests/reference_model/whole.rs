@@ -340,7 +340,7 @@ impl Configuration {
     fn rule_for<'a>(&self, cors: &'a Cors, origin: &str) -> Option<&'a RuleText> {
         cors.rules.iter().find(|rule| {
             rule.matches_as_any_origin(origin)
-                || self.matches(&rule.origins, origin)
+                || (self.matches(&rule.origins, origin) && (origin != "file://" || rule.null))
                 || (rule.null && origin == "null")
         })
     }
@@ -388,7 +388,7 @@ impl Configuration {
 impl Cors {
     /// Returns `true` if all responses are the same.
     ///
-    /// The only rule is then for any origin, or has a static origin.
+    /// The only rule is for any origin, or has a static origin.
     fn is_constant(&self) -> bool {
         let is_constant = |rule: &RuleText| rule.is_without_origin() || rule.is_static;
         matches!(&*self.rules, [only] if is_constant(only)) && !self.enforces
