@@ -5,6 +5,7 @@ mod composition;
 mod config;
 mod difference;
 mod layer;
+mod no_store;
 
 #[path = "../support/mod.rs"]
 mod support;
