@@ -57,7 +57,8 @@ names! {
         NoCredentialsForAnyOrigin, NullNextToAnyOrigin, NoInsecureOrigin, NoPublicSuffix, RepeatedMethod, SafelistedMethod,
         LowerCaseMethod, RepeatedHeader, BroadHeaderPrefix, ReservedHeaderPrefix, RedundantHeaderPrefix,
         RedundantNextToAny, SafelistedRequestHeader,
-        SafelistedResponseHeader, MaxAgeAboveCap, ServiceOriginsWithoutEnforce, UnusedDebugOrigin,
+        SafelistedResponseHeader, MaxAgeAboveCap, ServiceOriginsWithoutEnforce, ExemptPathsWithoutEnforce,
+        UnusedDebugOrigin,
     }
     guard::FaultKind as "guard" {
         NoHosts, AnyOriginTrusted, InsecureOriginTrusted, InsecureOriginRegexTrusted, PublicSuffixTrusted,
@@ -71,11 +72,12 @@ names! {
     jsonp::FaultKind as "jsonp" { EmptyParameter, NoCallbacks, EmptyPrefix, MalformedFileName } { Path, Callback }
     cross_origin::FaultKind as "cross_origin" {
         NoLayers, MalformedListName, UnknownList, NotSingleOrigin, MalformedHeaderValue, InvalidMediaType,
-        NoPaths, InvalidPercentage, ClockWithoutFeature,
+        NoPaths, InvalidPercentage, ClockWithoutFeature, SharedSetting,
     } { Origin, Cors, Guard, Path, Embedding, Jsonp }
     cross_origin::LintKind as "cross_origin" {
         UnusedList, NoResourcePolicy, TimingBeyondCors, WebSocketBeyondCors, CorsDeniedByFetchMetadata,
-        WebSocketsDeniedByFetchMetadata, JsonpDeniedByFetchMetadata, PingsDenied, ServiceOriginDenied,
+        WebSocketsDeniedByFetchMetadata, JsonpDeniedByFetchMetadata, PingsDenied, ServiceOriginDenied, UnusedServiceOrigins, UnusedExemptPaths,
+        CorsDeniedByCsrf, PostsDeniedByCsrf, WritesByAnyOrigin,
     } { Cors, Embedding }
     OriginErrorKind as "origin" {
         Empty, TooLong, SeveralOrigins, Whitespace, Null, AnyOrigin, RegularExpression, MissingScheme,
@@ -163,6 +165,7 @@ const ROWS: &[(&str, &str)] = &[
     ("cors.SafelistedResponseHeader", "cors.rules = [{ origins = ['*'], expose_headers = ['content-type'] }]"),
     ("cors.MaxAgeAboveCap", "cors.rules = [{ origins = ['*'], max_age = 7200 }]"),
     ("cors.ServiceOriginsWithoutEnforce", "cors = { service_origins = ['https://a.example'], rules = [{ origins = ['*'] }] }"),
+    ("cors.ExemptPathsWithoutEnforce", "cors = { exempt_paths = ['/a'], rules = [{ origins = ['*'] }] }"),
     ("cors.UnusedDebugOrigin", "cors = { debug_origins = ['https://b.example'], rules = [{ origins = ['https://a.example'] }] }"),
     // Guards.
     ("guard.NoHosts", "guard.host = {}"),
@@ -176,13 +179,13 @@ const ROWS: &[(&str, &str)] = &[
     ("host.AnyHost", "guard.host.names = ['*']"),
     ("host.Wildcard", "guard.host.names = ['a.*.example']"),
     ("host.Malformed", "guard.host.names = ['a b']"),
-    ("path.Relative", "guard.csrf.exempt_paths = ['a']"),
-    ("path.QueryOrFragment", "guard.csrf.exempt_paths = ['/a?b']"),
-    ("path.EmptySegment", "guard.csrf.exempt_paths = ['/a//b']"),
-    ("path.DotSegment", "guard.csrf.exempt_paths = ['/a/../b']"),
-    ("path.EncodedSlash", "guard.csrf.exempt_paths = ['/a%2Fb']"),
-    ("path.Backslash", "guard.csrf.exempt_paths = ['/a\\b']"),
-    ("path.Unencoded", "guard.csrf.exempt_paths = ['/a b']"),
+    ("path.Relative", "exempt_paths = ['a']\nguard.csrf = {}"),
+    ("path.QueryOrFragment", "exempt_paths = ['/a?b']\nguard.csrf = {}"),
+    ("path.EmptySegment", "exempt_paths = ['/a//b']\nguard.csrf = {}"),
+    ("path.DotSegment", "exempt_paths = ['/a/../b']\nguard.csrf = {}"),
+    ("path.EncodedSlash", "exempt_paths = ['/a%2Fb']\nguard.csrf = {}"),
+    ("path.Backslash", "exempt_paths = ['/a\\b']\nguard.csrf = {}"),
+    ("path.Unencoded", "exempt_paths = ['/a b']\nguard.csrf = {}"),
     ("guard.AnyOriginTrusted", "guard.csrf.trust_origins = ['*']"),
     ("guard.InsecureOriginTrusted", "guard.csrf.trust_origins = ['http://a.example']"),
     ("guard.PublicSuffixTrusted", "guard.web_socket.trust_origins = ['https://*.github.io']"),
@@ -214,6 +217,7 @@ const ROWS: &[(&str, &str)] = &[
     ("cross_origin.MalformedListName", "origins.'a b' = ['https://a.example']"),
     ("cross_origin.UnknownList", "guard.csrf.trust_origins = ['@partners']"),
     ("cross_origin.NotSingleOrigin", "service_origins = ['https://*.example']"),
+    ("cross_origin.SharedSetting", "cors = { service_origins = ['https://a.example'], enforce = true, rules = [{ origins = ['*'] }] }"),
     ("cross_origin.MalformedHeaderValue", "sse.cache_control = \"a\\nb\""),
     ("cross_origin.InvalidMediaType", "sse.other_media_types = ['ndjson']"),
     ("cross_origin.NoPaths", "beacon.paths = []"),
@@ -226,6 +230,11 @@ const ROWS: &[(&str, &str)] = &[
     ("cross_origin.WebSocketsDeniedByFetchMetadata", "guard.fetch_metadata = {}\nguard.web_socket.trust_origins = ['https://b.example']"),
     ("cross_origin.JsonpDeniedByFetchMetadata", "guard.fetch_metadata = {}\njsonp.paths = ['/feed']"),
     ("cross_origin.PingsDenied", "guard.csrf = {}\nbeacon.paths = ['/ping']"),
+    ("cross_origin.UnusedServiceOrigins", "service_origins = ['https://a.example']\nguard.fetch_metadata = {}"),
+    ("cross_origin.UnusedExemptPaths", "exempt_paths = ['/a']\nguard.web_socket = {}"),
+    ("cross_origin.CorsDeniedByCsrf", "guard.csrf.trust_origins = []\ncors.rules = [{ origins = ['https://a.example'], allow_credentials = true, allow_methods = ['PUT'] }]"),
+    ("cross_origin.PostsDeniedByCsrf", "guard.csrf = {}\ncors.rules = [{ origins = ['https://a.example'], allow_methods = ['PUT'] }]"),
+    ("cross_origin.WritesByAnyOrigin", "guard.csrf = {}\ncors.rules = [{ origins = ['*'], allow_methods = ['PUT'] }]"),
     ("cross_origin.ServiceOriginDenied", "service_origins = ['https://a.example']\nguard.host.names = ['b.example']"),
 ];
 

@@ -38,6 +38,7 @@ use crate::config::file::{self, is_default};
 ///     preflight_status = 204
 ///     enforce = false
 ///     service_origins = []
+///     exempt_paths = []
 ///     upstream_headers = "replace"    # or "keep"
 ///     debug_origins = []              # or "all"
 ///
@@ -141,7 +142,8 @@ impl CorsConfig {
     #[cfg(feature = "cross-origin")]
     pub(crate) fn is_path_dependent(&self) -> bool {
         let has_paths = |rule: &Rule| rule.settings.paths.is_some();
-        !self.settings.not_handled.is_empty() || self.settings.rules.iter().any(has_paths)
+        !self.settings.not_handled.is_empty()
+            || self.settings.rules.iter().any(has_paths)
     }
 
     /// Replaces the status of the response to an allowed preflight. The default is 204.
@@ -169,16 +171,34 @@ impl CorsConfig {
     ///   them. Otherwise the layer compares the origin with the [service origins](Self::service_origins), or,
     ///   if the list is empty, with the host and the port of the request. It never uses `Forwarded` and
     ///   similar headers.
+    /// - Requests for an [exempt path](Self::exempt_paths).
     /// - `GET` and `HEAD` requests whose `Sec-Fetch-Mode` is neither `cors` nor `websocket`. Browsers send
     ///   `Origin` with some images and frames, too
     ///   ([Storage Access Headers](https://privacycg.github.io/storage-access-headers/)).
     ///
     /// With this setting, pages of other origins can neither write without a preflight nor open a WebSocket.
-    /// Forms that another site posts on purpose, such as the `form_post` of OpenID Connect, are rejected too.
-    /// The setting does not stop requests without `Origin`. It does not stop DNS rebinding either, since the
+    /// Forms that another site posts on purpose, such as the `form_post` of OpenID Connect, are rejected too,
+    /// except at an [exempt path](Self::exempt_paths). The setting does not stop requests without `Origin`. It does not stop DNS rebinding either, since the
     /// attacker's page then has the same origin as the service.
     ///
+    /// Native clients write the `Origin` of a WebSocket handshake with a default port or with a slash at the end.
+    /// For handshakes and `CONNECT`, the layer ignores one slash and then the default port. For other requests such
+    /// an origin is malformed, as in CORS.
+    ///
     /// Responses then also depend on `Sec-Fetch-Site` and `Sec-Fetch-Mode`, and `Vary` lists both.
+    ///
+    /// # `enforce` or guards
+    ///
+    /// | | `enforce` | [guards](crate::guard) |
+    /// |---|---|---|
+    /// | pages that may write | the rules: origin and method | own lists of origins, or [the rules](crate::guard::Csrf::trust_policy) |
+    /// | `GET` of other origins | rejects `fetch` of origins without a rule | [`Csrf`](crate::guard::Csrf) allows, [`FetchMetadata`](crate::guard::FetchMetadata) denies by its kind |
+    /// | form of an origin that a rule allows | allows, with cookies | `Csrf` denies without `allow_credentials` |
+    /// | WebSocket of an origin that a rule allows | allows | [`WebSocket`](crate::guard::WebSocket) denies without `allow_credentials` |
+    /// | DNS rebinding | not detected without service origins | [`HostCheck`](crate::guard::HostCheck) denies |
+    /// | service origins, exempt paths | shared | shared |
+    ///
+    /// Use guards if the service has sessions. Use `enforce` if every allowed origin has the same rights.
     pub fn enforce(mut self, enforce: bool) -> Self {
         self.settings.enforce = enforce;
         self
@@ -188,6 +208,11 @@ impl CorsConfig {
     ///
     /// Requests from pages of these origins are never rejected. Without service origins, the layer compares
     /// the origin with the host of the request. A proxy must then forward the host unchanged.
+    ///
+    /// Service origins replace the comparison with `Host`. Otherwise an `http:` page of the same host, or a page
+    /// whose own name resolves to this service, would pass. List all addresses of the service.
+    ///
+    /// In a [whole configuration](crate::cross_origin) this is a setting of the configuration, and guards use it too.
     ///
     /// ```
     /// # use tower_cross_origin::cors::{CorsConfig, Rule};
@@ -203,6 +228,38 @@ impl CorsConfig {
         I: IntoIterator<Item: AsRef<str>>,
     {
         add_texts(&mut self.settings.service_origins, origins);
+        self
+    }
+
+    /// Adds paths at which [`enforce`](Self::enforce) rejects no request, such as `/saml/callback`.
+    ///
+    /// `/feed` matches only this path. `/files/*` matches every path below `/files/`. Use this for forms that other
+    /// sites submit on purpose: SAML, the `form_post` of OpenID Connect, webhooks.
+    ///
+    /// WebSocket handshakes and `CONNECT` are never exempt. Ambiguous paths, such as `/files/../admin`, never match.
+    /// The rules still decide about preflights, and about pages that may read the response.
+    ///
+    /// In a [whole configuration](crate::cross_origin) this is a setting of the configuration, and guards use it too.
+    ///
+    /// ```
+    /// use http::Request;
+    /// use tower_cross_origin::{RequestHead, cors::{CorsConfig, CorsPolicy, Outcome, Rule}};
+    ///
+    /// let config = CorsConfig::from(Rule::for_origins(["https://app.example.com"])).enforce(true);
+    /// let policy = CorsPolicy::new(config.exempt_paths(["/saml/callback"]))?;
+    /// let form = |path| {
+    ///     let request = Request::post(path).header("origin", "https://login.example").body(()).unwrap();
+    ///     policy.decide(&RequestHead::from(&request)).is_early()
+    /// };
+    /// assert!(!form("/saml/callback"));
+    /// assert!(form("/transfer"));
+    /// # Ok::<(), tower_cross_origin::cors::CorsConfigError>(())
+    /// ```
+    pub fn exempt_paths<I>(mut self, paths: I) -> Self
+    where
+        I: IntoIterator<Item: AsRef<str>>,
+    {
+        add_texts(&mut self.settings.exempt_paths, paths);
         self
     }
 
@@ -277,6 +334,14 @@ pub(crate) struct CorsSettings {
     )]
     #[cfg_attr(feature = "schemars", schemars(!skip_serializing_if))]
     pub(crate) service_origins: Vec<String>,
+    /// Paths at which `enforce` rejects no request, such as `/saml/callback`. `/files/*` matches every path below
+    /// `/files/`.
+    #[cfg_attr(
+        feature = "serde",
+        serde(deserialize_with = "file::path_list", skip_serializing_if = "is_default")
+    )]
+    #[cfg_attr(feature = "schemars", schemars(!skip_serializing_if))]
+    pub(crate) exempt_paths: Vec<String>,
     /// Paths at which the layer does not handle CORS, such as `/feed`. `/files/*` matches every path below
     /// `/files/`. Requests and responses stay unchanged there.
     #[cfg_attr(
@@ -308,6 +373,7 @@ impl Default for CorsSettings {
             preflight_status: NO_CONTENT,
             enforce: false,
             service_origins: Vec::new(),
+            exempt_paths: Vec::new(),
             not_handled: Vec::new(),
             upstream_headers: UpstreamHeaders::default(),
             debug_origins: DebugOrigins::default(),
@@ -409,6 +475,8 @@ pub(super) struct PolicySettings {
     /// Sorted.
     service_origins: Vec<String>,
     /// Sorted.
+    exempt_paths: Vec<String>,
+    /// Sorted.
     not_handled: Vec<String>,
     upstream_headers: UpstreamHeaders,
     /// Sorted; `None` for all.
@@ -422,6 +490,7 @@ impl PolicySettings {
             preflight_status: config.preflight_status,
             enforce: config.enforce,
             service_origins: sorted(&config.service_origins),
+            exempt_paths: sorted(&config.exempt_paths),
             not_handled: sorted(&config.not_handled),
             upstream_headers: config.upstream_headers,
             debug_origins: match &config.debug_origins {
@@ -433,7 +502,7 @@ impl PolicySettings {
     }
 
     /// Returns each setting with its value, in the notation of a file.
-    pub(super) fn file_values(&self) -> [(&'static str, String); 7] {
+    pub(super) fn file_values(&self) -> [(&'static str, String); 8] {
         let debug_origins = match &self.debug_origins {
             Some(origins) => format!("{origins:?}"),
             None => format!("{ALL:?}"),
@@ -446,6 +515,7 @@ impl PolicySettings {
             ("preflight_status", self.preflight_status.to_string()),
             ("enforce", self.enforce.to_string()),
             ("service_origins", format!("{:?}", self.service_origins)),
+            ("exempt_paths", format!("{:?}", self.exempt_paths)),
             ("not_handled", format!("{:?}", self.not_handled)),
             ("upstream_headers", format!("{:?}", self.upstream_headers.as_str())),
             ("debug_origins", debug_origins),

@@ -443,6 +443,8 @@ pub enum LintKind {
     MaxAgeAboveCap,
     /// The setting `service_origins` without `enforce`.
     ServiceOriginsWithoutEnforce,
+    /// The setting `exempt_paths` without `enforce`.
+    ExemptPathsWithoutEnforce,
     /// An origin of `debug_origins` that no rule allows.
     UnusedDebugOrigin,
 }
@@ -609,6 +611,11 @@ impl LintKind {
                 "the setting has no effect",
                 "only the setting enforce uses the service origins",
                 "set enforce = true, or remove service_origins",
+            ),
+            Self::ExemptPathsWithoutEnforce => Message::new(
+                "the setting has no effect",
+                "only the setting enforce uses the exempt paths",
+                "set enforce = true, or remove exempt_paths",
             ),
             Self::UnusedDebugOrigin => Message::new(
                 "no rule allows the origin",

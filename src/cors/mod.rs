@@ -281,6 +281,8 @@ mod predicate;
 mod preflight;
 mod preset;
 mod request;
+#[cfg(feature = "guard")]
+mod request_rule;
 #[cfg(feature = "tokio")]
 mod resolve;
 mod response;
@@ -291,6 +293,10 @@ mod source;
 pub use self::difference::{Change, ChangeKind, Effect, Names, PolicyDifference};
 #[cfg(feature = "cross-origin")]
 pub(crate) use self::explain::escape;
+#[cfg(feature = "cross-origin")]
+pub(crate) use self::enforce::EnforceExemptions;
+#[cfg(feature = "guard")]
+pub(crate) use self::request_rule::RequestRule;
 #[cfg(feature = "tower")]
 pub use self::layer::{Cors, CorsLayer, EmptyRejection, MakeRejection, ResponseFuture};
 #[cfg(feature = "tokio")]

@@ -23,6 +23,9 @@ use std::fmt;
 pub enum Rejection {
     /// A WebSocket handshake of an untrusted origin; from [`WebSocket`](super::WebSocket).
     WebSocketOrigin,
+    /// A WebSocket handshake whose `Origin` has the host and port of the request, but is not a service origin; from
+    /// [`WebSocket`](super::WebSocket).
+    WebSocketServiceOrigin,
     /// A WebSocket handshake without the required `Origin`; from [`WebSocket`](super::WebSocket).
     WebSocketWithoutOrigin,
     /// A cross-origin request that can change data, according to `Sec-Fetch-Site`; from
@@ -32,6 +35,9 @@ pub enum Rejection {
     ///
     /// The request has no `Sec-Fetch-Site`, and its `Origin` does not match its host.
     CsrfOrigin,
+    /// A request that can change data, whose `Origin` has the host and port of the request, but is not a service
+    /// origin; from [`Csrf`](super::Csrf).
+    CsrfServiceOrigin,
     /// A cross-site request of a kind that is not allowed; from [`FetchMetadata`](super::FetchMetadata).
     CrossSite,
     /// A same-site request of a kind that is not allowed; from [`FetchMetadata`](super::FetchMetadata).
@@ -49,9 +55,11 @@ impl Rejection {
     pub fn as_str(self) -> &'static str {
         match self {
             Self::WebSocketOrigin => "web-socket-origin",
+            Self::WebSocketServiceOrigin => "web-socket-service-origin",
             Self::WebSocketWithoutOrigin => "web-socket-without-origin",
             Self::CsrfSite => "csrf-site",
             Self::CsrfOrigin => "csrf-origin",
+            Self::CsrfServiceOrigin => "csrf-service-origin",
             Self::CrossSite => "cross-site",
             Self::SameSite => "same-site",
             Self::UnknownHost => "unknown-host",
@@ -65,8 +73,10 @@ impl Rejection {
     pub(crate) fn section(self) -> &'static str {
         match self {
             Self::UnknownHost | Self::MalformedHost => "guard.host",
-            Self::WebSocketOrigin | Self::WebSocketWithoutOrigin => "guard.web_socket",
-            Self::CsrfSite | Self::CsrfOrigin => "guard.csrf",
+            Self::WebSocketOrigin
+            | Self::WebSocketServiceOrigin
+            | Self::WebSocketWithoutOrigin => "guard.web_socket",
+            Self::CsrfSite | Self::CsrfOrigin | Self::CsrfServiceOrigin => "guard.csrf",
             Self::CrossSite | Self::SameSite => "guard.fetch_metadata",
             Self::Other(_) => "guard",
         }
@@ -77,8 +87,11 @@ impl Rejection {
         match self {
             Self::WebSocketOrigin => {
                 "if pages of this origin may open WebSockets, add the origin to \
-                 WebSocket::trust_origins (guard.web_socket.trust_origins in a file); if a proxy changes the \
-                 host, set the service origins"
+                 WebSocket::trust_origins (guard.web_socket.trust_origins in a file)"
+            }
+            Self::WebSocketServiceOrigin | Self::CsrfServiceOrigin => {
+                "if this is an address of your service, add the origin to service_origins, which replace the \
+                 comparison with Host (a setting of the check, and of the whole configuration in a file)"
             }
             Self::WebSocketWithoutOrigin => {
                 "browsers always send Origin here; if other programs may open WebSockets, unset \
@@ -87,12 +100,12 @@ impl Rejection {
             Self::CsrfSite | Self::CsrfOrigin => {
                 "if pages of this origin may change data, add the origin to Csrf::trust_origins \
                  (guard.csrf.trust_origins in a file); if every page may send requests to this path, add the \
-                 path to Csrf::exempt_paths (guard.csrf.exempt_paths)"
+                 path to Csrf::exempt_paths (exempt_paths in a file)"
             }
             Self::CrossSite | Self::SameSite => {
                 "if such requests should be allowed, set FetchMetadata::allow_cors, allow_web_sockets \
-                 or allow_destinations, or add the path to exempt_paths (in a file, the same keys of \
-                 guard.fetch_metadata)"
+                 or allow_destinations (in a file, the same keys of guard.fetch_metadata), or add the path to \
+                 exempt_paths (at the top of a file)"
             }
             Self::UnknownHost => {
                 "if clients may call the service by this name, add the name to HostCheck \
@@ -111,10 +124,18 @@ impl fmt::Display for Rejection {
             Self::WebSocketOrigin => {
                 "a page of an origin that is not trusted tried to open a WebSocket"
             }
+            Self::WebSocketServiceOrigin => {
+                "a page of the host in the request tried to open a WebSocket, but its Origin is not an origin \
+                 of this service"
+            }
             Self::WebSocketWithoutOrigin => "the WebSocket handshake has no Origin header",
             Self::CsrfSite => "a page of another origin sent a request that can change data",
             Self::CsrfOrigin => {
                 "the request can change data, and its Origin is not the origin of this service"
+            }
+            Self::CsrfServiceOrigin => {
+                "the request can change data, and its Origin has the host of the request, but is not an origin \
+                 of this service"
             }
             Self::CrossSite => {
                 "a page of another site sent a request of a kind that is not allowed"

@@ -152,7 +152,7 @@ impl Sections {
         ];
         Some(match self.cors? {
             Cors::Listed => listed.into(),
-            Cors::Enforced => CorsConfig::from(listed).enforce(true).service_origins([SERVICE]),
+            Cors::Enforced => CorsConfig::from(listed).enforce(true),
             Cors::AnyOrigin => Rule::for_any_origin().into(),
             Cors::KeepsUpstream => CorsConfig::from(listed)
                 .upstream_headers(tower_cross_origin::cors::UpstreamHeaders::Keep),
@@ -171,7 +171,9 @@ impl Sections {
     }
 
     fn policy(self) -> CrossOriginPolicy {
-        let mut config = CrossOriginConfig::new().service_origins([SERVICE]);
+        let mut config = CrossOriginConfig::new()
+            .service_origins([SERVICE])
+            .exempt_paths(["/hooks/payment", "/ping"]);
         if let Some(cors) = self.cors_config() {
             config = config.cors(cors);
         }
@@ -185,14 +187,12 @@ impl Sections {
             guard = guard.web_socket(check);
         }
         if let Some(report_only) = self.csrf {
-            let check = CsrfConfig::new().exempt_paths(["/hooks/payment", "/ping"]);
-            guard = guard.csrf(check.report_only(report_only));
+            guard = guard.csrf(CsrfConfig::new().report_only(report_only));
         }
         if let Some(report_only) = self.fetch_metadata {
             let check = FetchMetadataConfig::new()
                 .allow_cors(true)
-                .allow_destinations([Destination::Script])
-                .exempt_paths(["/hooks/payment", "/ping"]);
+                .allow_destinations([Destination::Script]);
             guard = guard.fetch_metadata(check.report_only(report_only));
         }
         config = config.guard(guard);
@@ -217,7 +217,11 @@ impl Sections {
 
     /// Returns the single layers around the service, for a request to this path.
     fn stack(self, path: &str) -> Stack {
-        let cors = self.cors_config().map(|config| CorsPolicy::new(config).unwrap());
+        let exempt = ["/hooks/payment", "/ping"];
+        let cors = self.cors_config().map(|config| {
+            let config = config.service_origins([SERVICE]).exempt_paths(exempt);
+            CorsPolicy::new(config).unwrap()
+        });
         let mut stack = boxed(service_fn(serve));
         if self.long_poll && path == "/poll" {
             stack = boxed(LongPollLayer::new().window(WINDOW).layer(stack));
@@ -232,7 +236,6 @@ impl Sections {
                 JsonpLayer::new(JsonpPolicy::new(Self::jsonp_config()).unwrap()).layer(stack),
             );
         }
-        let exempt = ["/hooks/payment", "/ping"];
         let web_socket = self.web_socket.map(|report_only| {
             let check = WebSocket::new().require_origin(true).service_origins([SERVICE]);
             match &cors {
@@ -241,7 +244,7 @@ impl Sections {
             }
         });
         let csrf = self.csrf.map(|report_only| {
-            let check = Csrf::new().exempt_paths(exempt);
+            let check = Csrf::new().service_origins([SERVICE]).exempt_paths(exempt);
             match &cors {
                 Some(cors) => check.trust_policy(cors.clone()).report_only(report_only),
                 None => check.report_only(report_only),

@@ -435,11 +435,7 @@ pub(super) fn service_origins(
         wildcards: &[ANY],
         wildcard_fault: FaultKind::NotSingleOrigin,
     };
-    let origins = list.read(&config.service_origins, |_| None, diagnostics);
-    if !origins.is_empty() && !config.enforce {
-        diagnostics.lint(Lint::new("service_origins", "", LintKind::ServiceOriginsWithoutEnforce));
-    }
-    origins
+    list.read(&config.service_origins, |_| None, diagnostics)
 }
 
 /// Compiles the origins for which a failed preflight is debuggable.

@@ -15,7 +15,9 @@ use crate::{
         request::{OriginHeader, RequestHeaders, RequestKind, RequestMethod},
         response::ExposedHeaders,
     },
-    request::fetch_metadata::SEC_FETCH_SITE,
+    request::{
+        RequestFacts, fetch_metadata::SEC_FETCH_SITE, same_origin::matches_request_target,
+    },
 };
 
 impl Explanation {
@@ -245,14 +247,24 @@ impl Explanation {
         compiled: &CompiledPolicy,
         head: &RequestHead<'_>,
     ) {
-        let service_origins =
-            compiled.enforcement.as_ref().map(|enforcement| &enforcement.service_origins);
+        let service_origins = compiled
+            .enforcement
+            .as_ref()
+            .map(|enforcement| &enforcement.exemptions.service_origins);
         let has_service_origins = service_origins.is_some_and(|origins| !origins.is_empty());
         let site = head.headers().get(&SEC_FETCH_SITE).map(HeaderValue::as_bytes);
+        let origin = head.headers().get(ORIGIN).map(HeaderValue::as_bytes).unwrap_or_default();
+        // A rebound name of an attacker looks the same.
+        let has_own_host =
+            site.is_none() && matches_request_target(&RequestFacts::new(head), origin);
         let compared = match site {
             Some(site) => format!("Sec-Fetch-Site is {}, not same-origin", quote(site)),
+            None if has_own_host => {
+                "Origin has the request's host and port, but service_origins replace this comparison"
+                    .to_owned()
+            }
             None if has_service_origins => {
-                "service_origins does not list the origin, and Sec-Fetch-Site is missing".to_owned()
+                "Origin is not an origin of the service, and Sec-Fetch-Site is missing".to_owned()
             }
             None => {
                 "Origin differs from the request's host and port, and Sec-Fetch-Site is missing"
@@ -260,18 +272,16 @@ impl Explanation {
             }
         };
         self.note("same origin", compared);
-        let origin = head.headers().get(ORIGIN).map(HeaderValue::as_bytes).unwrap_or_default();
-        // `Sec-Fetch-Site` takes precedence over `service_origins`.
-        if site.is_none() && self.failed_step == Some(Step::Origin) {
+        if has_own_host {
             let origin = quote(origin);
             self.add_help(format!(
-                "if browsers reach this service as {origin}: service_origins: add {origin}"
+                "if this is an address of your service: service_origins: add {origin}"
             ));
         }
         if Metadata::from_head(head) == Metadata::Navigate {
             self.add_help(
-                "if another site submits this form on purpose, as OpenID Connect does: exclude its path \
-                 from the layer",
+                "if another site submits this form on purpose, as OpenID Connect does: exempt_paths: add \
+                 its path",
             );
         }
     }
