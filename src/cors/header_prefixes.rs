@@ -12,7 +12,7 @@ pub(super) struct HeaderPrefixes {
 }
 
 impl HeaderPrefixes {
-    /// Creates the set. Returns `None` if the rule does not have a prefix.
+    /// Creates the set. Returns `None` for an empty list.
     pub(super) fn new(mut prefixes: Vec<String>) -> Option<Self> {
         prefixes.sort_unstable();
         // A prefix sorts directly before all texts that begin with it.
@@ -45,7 +45,7 @@ impl HeaderPrefixes {
         is_match.then_some(prefix)
     }
 
-    /// Returns whether a prefix exposes the response header of this name, in lower case.
+    /// Returns whether a prefix exposes the response header. The name is in lower case.
     pub(super) fn exposes(&self, name: &str) -> bool {
         self.find(name.as_bytes()).is_some()
             && !is_forbidden_response_header_name(name.as_bytes())
@@ -68,7 +68,9 @@ pub(super) fn prefix_text(prefix: &str) -> String {
     format!("{prefix}*")
 }
 
-/// Joins the listed names and the sorted, distinct other names with commas.
+/// Joins the rule's own names and other names by commas.
+///
+/// The other names are sorted and have no duplicates. Returns `None` without other names.
 pub(super) fn join_after<'a>(
     own: Option<&[u8]>,
     names: impl Iterator<Item = Cow<'a, [u8]>>,

@@ -267,7 +267,9 @@ impl CompiledPolicy {
         }
     }
 
-    /// Returns the first rule at the path, if it has a constant origin.
+    /// Returns the first rule at the path if all its responses have the same headers.
+    ///
+    /// Such a rule is for any origin, or has a static origin.
     #[inline(never)]
     fn constant_rule(&self, head: &RequestHead<'_>) -> Option<RuleIndex> {
         let (index, rule) = self.rules_at(head).next().filter(|_| self.enforcement.is_none())?;
@@ -359,7 +361,9 @@ impl CompiledPolicy {
         })
     }
 
-    /// Not inlined, since few policies have paths.
+    /// Returns the first rule that matches the origin and applies at the path.
+    ///
+    /// The compiler does not inline this function, since few policies have paths.
     #[inline(never)]
     fn find_rule_at_path<'a>(
         &'a self,

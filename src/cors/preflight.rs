@@ -81,7 +81,9 @@ impl AllowedMethods {
 pub(super) enum AllowedHeaders {
     /// Sorted for a binary search.
     Listed(Box<[Box<str>]>),
-    /// A list with prefixes, such as `x-amz-*`. The response adds the requested names that match.
+    /// A list that also has prefixes, such as `x-amz-*`.
+    ///
+    /// The response contains the listed names and the requested names that match a prefix.
     WithPrefixes(Box<ListWithPrefixes>),
     /// All headers, without credentials: the response contains `*`.
     Any { authorization: bool },

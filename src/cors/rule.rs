@@ -342,7 +342,9 @@ impl Rule {
         Self::for_origins([ANY])
     }
 
-    /// Creates a rule whose CORS headers for one origin are in every response.
+    /// Creates a rule whose responses have the CORS headers for one origin.
+    ///
+    /// The headers are the same for every request origin.
     ///
     /// Use it for responses that a CDN stores once for everyone, although only pages of one origin may read
     /// them. The responses do not depend on `Origin`, and `Vary` does not contain it. They have the headers even if
@@ -624,7 +626,7 @@ pub(super) struct RuleSettings {
     #[cfg_attr(feature = "schemars", schemars(!skip_serializing_if))]
     pub(super) origins: Vec<String>,
     /// One exact origin, instead of `origins`, for responses that a CDN stores once for everyone. Every response has
-    /// the CORS headers for this origin, also the response to another origin. `Vary` does not contain `Origin`. The
+    /// the CORS headers for this origin, also for other request origins, and `Vary` does not contain `Origin`. The
     /// rule must be the only one.
     #[cfg_attr(
         feature = "serde",
@@ -677,9 +679,9 @@ pub(super) struct RuleSettings {
     )]
     #[cfg_attr(feature = "schemars", schemars(schema_with = "max_age_schema"))]
     pub(super) max_age: Option<Duration>,
-    /// Also matches the origin `null`, which any page can obtain.
+    /// Also matches the origin `null`, and allows `file://` in `origins`.
     ///
-    /// Allows `file://` in the list of origins, too. Not allowed together with credentials.
+    /// Any page can obtain the origin `null`. Not allowed together with credentials.
     #[cfg_attr(feature = "serde", serde(skip_serializing_if = "is_default"))]
     #[cfg_attr(feature = "schemars", schemars(!skip_serializing_if))]
     pub(super) dangerously_allow_null_origin: bool,

@@ -93,9 +93,8 @@ impl Csrf {
     /// Adds trusted origins. Their pages may send every request.
     ///
     /// An origin is a fault if it would be a fault in a CORS rule with credentials, unless one of the
-    /// `dangerously_allow` settings allows it.
-    ///
-    /// `file://` is a fault, since every local file has this origin.
+    /// `dangerously_allow` settings allows it. `file://`, the origin of every local file, needs the setting for
+    /// `null`.
     ///
     /// ```
     /// use tower_cross_origin::guard::{Check, Csrf};

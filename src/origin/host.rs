@@ -43,9 +43,7 @@ impl<'a> Host<'a> {
         Self::parse_start(text).filter(|(_, len)| *len == text.len()).map(|(host, _)| host)
     }
 
-    /// Parses the host of a web origin at the beginning of the text.
-    ///
-    /// Also returns the length of the host.
+    /// Parses the web host at the beginning of `text`, and returns its length.
     ///
     /// The host ends at a colon or at the end of the text.
     pub(super) fn parse_start(text: &'a str) -> Option<(Self, usize)> {
@@ -82,11 +80,9 @@ impl<'a> Host<'a> {
         Some((Self::Domain(host), len))
     }
 
-    /// Parses the host of an application or an extension at the beginning of the text.
+    /// Parses the opaque host at the beginning of `text`, and returns its length.
     ///
-    /// Also returns the length of the host.
-    ///
-    /// The host ends at a colon or at the end of the text.
+    /// Applications and extensions have such hosts. The host ends at a colon or at the end of the text.
     pub(super) fn parse_opaque_start(text: &'a str) -> Option<(Self, usize)> {
         if text.starts_with('[') {
             return Self::parse_ipv6_start(text);

@@ -163,7 +163,7 @@ impl<'a> ParsedPattern<'a> {
         Self::try_parse(text).ok_or_else(|| diagnose(text, is_pattern))
     }
 
-    /// Parses an exact origin, for a setting that does not take patterns.
+    /// Parses one origin, for a setting in which several have no meaning.
     pub(crate) fn parse_exact(text: &'a str) -> Result<Self, ExactOriginFault> {
         match Self::parse(text) {
             Ok(parsed) if parsed.identifies_page() => Ok(parsed),
@@ -222,7 +222,7 @@ impl ParsedPattern<'_> {
         self.scheme == "file"
     }
 
-    /// Returns `true` if the pattern matches one origin that other pages cannot have.
+    /// Returns `true` if the pattern matches one origin that no other website can have.
     pub(crate) fn identifies_page(&self) -> bool {
         self.is_exact() && !self.is_file()
     }

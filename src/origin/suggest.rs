@@ -196,7 +196,7 @@ impl OriginErrorKind {
                 "use a scheme such as \"https\"",
             ),
             Self::FileScheme => Message::new(
-                "the origin belongs to local files",
+                "the origin is a local file",
                 "every local file has the origin \"null\" or \"file://\"",
                 "serve the page over http, or write \"file://\" and set dangerously_allow_null_origin = true",
             ),

@@ -664,7 +664,7 @@ fn unrepresentable_value_needs_a_preflight() {
     }
 }
 
-/// Checks pages with unusual origins. R1, R2
+/// Checks hosts with a trailing dot, extensions, applications and files. R1, R2
 #[test]
 fn page_sends_the_origin_that_engines_serialize() {
     for (page, origin) in [

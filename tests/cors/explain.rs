@@ -756,6 +756,57 @@ fn null_origin_explains_its_sources() {
 }
 
 #[test]
+fn any_origin_with_credentials_echoes_all_but_shared_origins() {
+    let any = || {
+        [Rule::for_any_origin()
+            .allow_credentials(true)
+            .dangerously_allow_credentials_for_any_origin(true)]
+    };
+    explains(
+        any(),
+        get(EVIL),
+        [
+            "allowed by rules[0]",
+            GET_NO_REASON,
+            "origin: rules[0] allows any origin except null, file:// and plain HTTP and responds with \
+             the origin",
+            "credentials: rules[0] allows credentials",
+            EXPOSES_DEFAULT,
+            READABLE,
+        ],
+    );
+    explains(
+        any(),
+        get("null"),
+        [
+            "rejected at the origin: no rule allows null",
+            GET_NO_REASON,
+            "origin: sandboxed frames, local files and data: documents send null, and browsers send \
+             it after a cross-origin redirect",
+            NOT_READABLE,
+            "fix: serve the page over http or https, add allow-same-origin to the sandboxed frame, \
+             or respond without a redirect",
+            "fix: only if any website may read the response: dangerously_allow_null_origin = true in \
+             a rule without credentials",
+        ],
+    );
+    explains(
+        any(),
+        get("http://a.example"),
+        [
+            "rejected at the origin: no rule allows http://a.example",
+            GET_NO_REASON,
+            "origin: no match in rules[0] (any origin except null, file:// and plain HTTP)",
+            "closest match: rules[0] allows https://a.example: the scheme differs",
+            NOT_READABLE,
+            "fix: open the page as https://a.example",
+            "fix: or rules[0].dangerously_allow_insecure_origins = true; a network attacker can \
+             modify such pages",
+        ],
+    );
+}
+
+#[test]
 fn malformed_origin_is_quoted_and_truncated() {
     explains(
         [site()],

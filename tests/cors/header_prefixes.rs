@@ -26,7 +26,7 @@ fn s3() -> Rule {
 }
 
 #[test]
-fn requested_names_with_the_prefix_follow_the_listed_names() {
+fn requested_names_with_the_prefix_are_added_to_listed_names() {
     let app = App::with(s3());
     for (lines, answer) in [
         (&["x-amz-date"][..], "content-type,x-amz-date"),

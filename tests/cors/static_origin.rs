@@ -150,6 +150,7 @@ fn static_origin_must_be_a_single_exact_origin() {
     for (text, kind, suggestion) in [
         ("*", FaultKind::NotSingleOrigin, None),
         ("null", FaultKind::NotSingleOrigin, None),
+        ("file://", FaultKind::NotSingleOrigin, None),
         ("https://*.example.com", FaultKind::NotSingleOrigin, None),
         ("http://localhost:*", FaultKind::NotSingleOrigin, None),
         ("", origin_fault(OriginErrorKind::Empty), None),
@@ -266,7 +267,7 @@ fn explains<const N: usize>(request: request::Builder, summary: &str, expected: 
 }
 
 #[test]
-fn explanation_of_another_origin_names_the_browser() {
+fn page_of_another_origin_is_blocked_by_the_browser() {
     let blocked = "allowed by rules[0], but the browser blocks the page: the origin differs";
     let differs = "rules[0] responds to every request with https://app.example.com; the browser \
                    compares the origin of the page, and \"https://evil.example\" differs";

@@ -346,10 +346,14 @@ fn origins_as_engines_send_them_can_be_trusted() {
     }
     let faults = Csrf::new().trust_origins(["file://"]).faults();
     assert_eq!(faults[0].kind(), &FaultKind::Origin(OriginErrorKind::FileScheme));
-    let any = OriginSet::default().with_regexes([".*"]).unwrap();
-    let check = Csrf::new()
-        .trust_origins(any)
-        .dangerously_allow_insecure_origins(true)
-        .dangerously_allow_credentials_for_any_origin(true);
-    expect(check, || sent("POST", "/", "cross-site", "file://"), SITE, "an expression");
+    let file = || sent("POST", "/", "cross-site", "file://");
+    let listed = || Csrf::new().trust_origins(["file://"]).dangerously_allow_null_origin(true);
+    assert_eq!(listed().faults(), []);
+    expect(listed(), file, None, "listed");
+    let any = || OriginSet::default().with_regexes(["(https|file)://.*"]).unwrap();
+    let check =
+        || Csrf::new().trust_origins(any()).dangerously_allow_credentials_for_any_origin(true);
+    expect(check(), file, SITE, "an expression");
+    let check = check().dangerously_allow_null_origin(true);
+    expect(check, file, None, "an expression with the setting");
 }

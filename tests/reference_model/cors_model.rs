@@ -290,9 +290,9 @@ fn is_prefix(text: &str) -> bool {
     text.ends_with("-*")
 }
 
-/// Returns `true` if the lowercase name begins with one of the prefixes in the list.
+/// Returns `true` if the name begins with one of the prefixes in the list.
 ///
-/// A name with `*` matches no prefix.
+/// The name is in lower case. A name with `*` matches no prefix.
 fn matches_prefix(list: &[String], name: &str) -> bool {
     let is_match = |one: &&String| {
         let prefix = one.to_lowercase();

@@ -342,11 +342,13 @@ impl Configuration {
 
     /// Returns the first rule that matches the origin. Later rules are ignored.
     fn rule_for<'a>(&self, cors: &'a Cors, origin: &str) -> Option<&'a RuleText> {
-        cors.rules.iter().find(|rule| {
-            rule.matches_as_any_origin(origin)
-                || self.matches(&rule.origins, origin)
-                || (rule.null && origin == "null")
-        })
+        cors.rules.iter().find(|rule| self.rule_matches(rule, origin))
+    }
+
+    fn rule_matches(&self, rule: &RuleText, origin: &str) -> bool {
+        rule.matches_as_any_origin(origin)
+            || (self.matches(&rule.origins, origin) && (origin != "file://" || rule.null))
+            || (rule.null && origin == "null")
     }
 
     /// Returns the rule that allows pages to read the response to an actual request.
@@ -392,7 +394,7 @@ impl Configuration {
 impl Cors {
     /// Returns `true` if all responses are the same.
     ///
-    /// The only rule is then for any origin, or has a static origin.
+    /// The only rule is for any origin, or has a static origin.
     fn is_constant(&self) -> bool {
         let is_constant = |rule: &RuleText| rule.is_without_origin() || rule.is_static;
         matches!(&*self.rules, [only] if is_constant(only)) && !self.enforces

@@ -66,7 +66,7 @@ fn static_origin(
         Ok(parsed) => {
             origins.insert_parsed(&parsed, text);
             risks.check(&parsed, text, || setting.clone(), diagnostics);
-            if !has_valid_a_labels(parsed.host) {
+            if parsed.has_domain() && !has_valid_a_labels(parsed.host) {
                 diagnostics.lint(Lint::new(&setting, text, LintKind::MalformedALabel));
             }
         }

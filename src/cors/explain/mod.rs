@@ -98,7 +98,7 @@ pub struct Explanation {
     summary: String,
     steps: Vec<ExplanationLine>,
     help: Vec<String>,
-    /// The browser blocks the response, because it has another static origin.
+    /// The browser blocks the response: its static origin differs from the request origin.
     is_blocked_by_browser: bool,
 }
 

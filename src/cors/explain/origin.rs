@@ -18,8 +18,14 @@ use crate::{
 /// Returns the line about an origin that the rule matches.
 pub(super) fn matched(matched: MatchedRule<'_>, header: OriginHeader<'_>) -> String {
     let path = matched.path();
-    let OriginMatcher::Listed { origins, .. } = &matched.rule.origins else {
-        return format!("{path} allows any origin and responds with \"*\"");
+    let origins = match &matched.rule.origins {
+        OriginMatcher::Listed { origins, .. } => origins,
+        OriginMatcher::AnyOrigin => {
+            return format!("{path} allows any origin and responds with \"*\"");
+        }
+        any @ OriginMatcher::AnyOriginWithCredentials { .. } => {
+            return format!("{path} allows {} and responds with the origin", any.description());
+        }
     };
     let Ok(origin) = header.parse() else {
         return format!("{path} allows this origin");
@@ -38,7 +44,7 @@ pub(super) fn matched(matched: MatchedRule<'_>, header: OriginHeader<'_>) -> Str
     }
 }
 
-/// Returns whether the origin of the request differs from the static origin of the policy.
+/// Returns whether the request origin differs from the static origin in the response.
 pub(super) fn differs_from_static_origin(
     compiled: &CompiledPolicy,
     head: &RequestHead<'_>,

@@ -108,6 +108,13 @@ impl fmt::Display for Suggestion<'_> {
 /// Returns the change of the rule that allows the origin.
 pub(super) fn add_origin(rule: &CompiledRule, origin: &Origin<'_>) -> String {
     let path = &rule.path;
+    if rule.origins.is_for_any_origin() {
+        // `*` cannot be listed with other origins.
+        return format!(
+            "{path}.dangerously_allow_insecure_origins = true; a network attacker can modify such \
+             pages"
+        );
+    }
     let add = format!("{path}.origins: add \"{origin}\"");
     if rule.origins.has_credentials() && origin.is_insecure() {
         return format!(

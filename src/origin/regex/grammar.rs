@@ -295,6 +295,8 @@ mod tests {
             text in "[a0x12.]{1,7}|([a-c]\\.)?(local|localhos|localhost)|([0-3]?[0-9]{1,2}\\.){3}[0-9]{1,3}|\
                      12[5-8]\\.[0-9]\\.0\\.1|\\[([0-9a]{0,2}:){2,7}[0-9a]{0,2}\\]"
         ) {
+            // The analysis adds a trailing dot itself.
+            prop_assume!(!text.ends_with('.'));
             let host = Host::parse(&text).filter(|host| !host.is_loopback());
             let is_domain = match text.strip_suffix('.') {
                 None => accepts::<Domain>(&text),

@@ -126,7 +126,7 @@ impl Service {
         Ok(Self { port, router, origins })
     }
 
-    /// Asserts that the pages of the browser and of the model have the expected access.
+    /// Asserts that the browser and the model have the same result.
     async fn check(
         &self,
         browser: &Browser,

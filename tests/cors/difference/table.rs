@@ -83,6 +83,17 @@ fn origins() -> Vec<Row> {
             vec!["origins gained: https://a.example (rules[0])", "origins gained: null (rules[0])"],
         ),
         (
+            "credentials for any origin, where null and plain HTTP no longer match",
+            policy([Rule::for_any_origin()]),
+            policy([Rule::for_any_origin()
+                .allow_credentials(true)
+                .dangerously_allow_credentials_for_any_origin(true)]),
+            vec![
+                "credentials gained: *, such as https://elsewhere.example (rules[0])",
+                "origins lost: *, such as http://elsewhere.example (rules[0])",
+            ],
+        ),
+        (
             "a separate rule for null before a rule for any origin",
             policy([rule([]).dangerously_allow_null_origin(true), Rule::for_any_origin()]),
             policy([Rule::for_any_origin()]),

@@ -212,7 +212,18 @@ fn client_request(random: &mut Random, origin: &str, frequent: &[&'static str]) 
     add(
         "origin",
         50,
-        &[origin, origin, origin, "https://api.example.com", "HTTPS://app.example.com", "x", ""],
+        &[
+            origin,
+            origin,
+            origin,
+            "https://api.example.com",
+            "HTTPS://app.example.com",
+            "https://app.example.com.",
+            "safari-web-extension://140BB581-A2C0",
+            "file://",
+            "x",
+            "",
+        ],
     );
     add(
         "sec-fetch-site",

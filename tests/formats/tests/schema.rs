@@ -73,7 +73,7 @@ const CONFIG_KEYS: [&str; 7] = [
     "debug_origins",
     "rules",
 ];
-const RULE_KEYS: [&str; 15] = [
+const RULE_KEYS: [&str; 14] = [
     "paths",
     "origins",
     "static_origin",
@@ -84,7 +84,6 @@ const RULE_KEYS: [&str; 15] = [
     "expose_headers",
     "max_age",
     "name",
-    "dangerously_allow_credentials_for_any_origin",
     "dangerously_allow_null_origin",
     "dangerously_allow_insecure_origins",
     "dangerously_allow_public_suffixes",

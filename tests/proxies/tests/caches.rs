@@ -87,8 +87,6 @@ async fn varnish_stores_one_response_for_a_static_origin() -> Result<()> {
 }
 
 /// Checks that a cache serves one stored response to all origins.
-///
-/// Only one origin may read it.
 async fn stores_one_response(cache: impl AsyncFn(&str, bool) -> Result<Cache>) -> Result<()> {
     let upstream = serve().await?;
     let policy =
