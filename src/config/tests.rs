@@ -125,7 +125,7 @@ const ROWS: &[(&str, &str)] = &[
     ("cors.AnyResponseHeaderWithCredentials", "cors.rules = [{ origins = ['https://a.example'], expose_headers = ['*'], allow_credentials = true }]"),
     ("cors.MaxAgeTooLong", "cors.rules = [{ origins = ['*'], max_age = 100000 }]"),
     ("cors.PreflightStatusNotOk", "cors = { preflight_status = 302, rules = [{ origins = ['*'] }] }"),
-    ("cors.NotSingleOrigin", "cors = { service_origins = ['*'], rules = [{ origins = ['*'] }] }"),
+    ("cors.NotSingleOrigin", "cors = { debug_origins = ['null'], rules = [{ origins = ['*'] }] }"),
     ("cors.AnyOriginInDebugOrigins", "cors = { debug_origins = ['*'], rules = [{ origins = ['*'] }] }"),
     ("cors.OriginRegex", "cors.rules = [{ origin_regexes = ['https://(a'] }]"),
     ("cors.StaticOriginNextToOthers", "cors.rules = [{ static_origin = 'https://a.example', origins = ['https://b.example'] }]"),
@@ -164,8 +164,6 @@ const ROWS: &[(&str, &str)] = &[
     ("cors.SafelistedRequestHeader", "cors.rules = [{ origins = ['*'], allow_headers = ['accept'] }]"),
     ("cors.SafelistedResponseHeader", "cors.rules = [{ origins = ['*'], expose_headers = ['content-type'] }]"),
     ("cors.MaxAgeAboveCap", "cors.rules = [{ origins = ['*'], max_age = 7200 }]"),
-    ("cors.ServiceOriginsWithoutEnforce", "cors = { service_origins = ['https://a.example'], rules = [{ origins = ['*'] }] }"),
-    ("cors.ExemptPathsWithoutEnforce", "cors = { exempt_paths = ['/a'], rules = [{ origins = ['*'] }] }"),
     ("cors.UnusedDebugOrigin", "cors = { debug_origins = ['https://b.example'], rules = [{ origins = ['https://a.example'] }] }"),
     // Guards.
     ("guard.NoHosts", "guard.host = {}"),
@@ -372,6 +370,12 @@ fn without_row() -> Vec<(String, Message)> {
     let mut add = |kind: &cors::FaultKind| messages.push((kind.name(), kind.message()));
     add(&cors::FaultKind::OriginRegexWithoutFeature);
     add(&cors::FaultKind::UnknownSuffixWithCredentials);
+    // In a file with all sections, these settings are not a part of the section.
+    for kind in
+        [cors::LintKind::ServiceOriginsWithoutEnforce, cors::LintKind::ExemptPathsWithoutEnforce]
+    {
+        messages.push((kind.name(), kind.message()));
+    }
     // A file of guards has no regular expressions.
     for kind in [
         guard::FaultKind::InsecureOriginRegexTrusted { matches: "http://a.example".to_owned() },

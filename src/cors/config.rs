@@ -142,8 +142,7 @@ impl CorsConfig {
     #[cfg(feature = "cross-origin")]
     pub(crate) fn is_path_dependent(&self) -> bool {
         let has_paths = |rule: &Rule| rule.settings.paths.is_some();
-        !self.settings.not_handled.is_empty()
-            || self.settings.rules.iter().any(has_paths)
+        !self.settings.not_handled.is_empty() || self.settings.rules.iter().any(has_paths)
     }
 
     /// Replaces the status of the response to an allowed preflight. The default is 204.
@@ -187,18 +186,7 @@ impl CorsConfig {
     ///
     /// Responses then also depend on `Sec-Fetch-Site` and `Sec-Fetch-Mode`, and `Vary` lists both.
     ///
-    /// # `enforce` or guards
-    ///
-    /// | | `enforce` | [guards](crate::guard) |
-    /// |---|---|---|
-    /// | pages that may write | the rules: origin and method | own lists of origins, or [the rules](crate::guard::Csrf::trust_policy) |
-    /// | `GET` of other origins | rejects `fetch` of origins without a rule | [`Csrf`](crate::guard::Csrf) allows, [`FetchMetadata`](crate::guard::FetchMetadata) denies by its kind |
-    /// | form of an origin that a rule allows | allows, with cookies | `Csrf` denies without `allow_credentials` |
-    /// | WebSocket of an origin that a rule allows | allows | [`WebSocket`](crate::guard::WebSocket) denies without `allow_credentials` |
-    /// | DNS rebinding | not detected without service origins | [`HostCheck`](crate::guard::HostCheck) denies |
-    /// | service origins, exempt paths | shared | shared |
-    ///
-    /// Use guards if the service has sessions. Use `enforce` if every allowed origin has the same rights.
+    /// The guide [Choosing a layer](crate::guides::choosing_a_layer) compares this setting with guards.
     pub fn enforce(mut self, enforce: bool) -> Self {
         self.settings.enforce = enforce;
         self

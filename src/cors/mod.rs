@@ -292,13 +292,13 @@ mod source;
 #[cfg(feature = "difference")]
 pub use self::difference::{Change, ChangeKind, Effect, Names, PolicyDifference};
 #[cfg(feature = "cross-origin")]
-pub(crate) use self::explain::escape;
-#[cfg(feature = "cross-origin")]
 pub(crate) use self::enforce::EnforceExemptions;
-#[cfg(feature = "guard")]
-pub(crate) use self::request_rule::RequestRule;
+#[cfg(feature = "cross-origin")]
+pub(crate) use self::explain::escape;
 #[cfg(feature = "tower")]
 pub use self::layer::{Cors, CorsLayer, EmptyRejection, MakeRejection, ResponseFuture};
+#[cfg(feature = "guard")]
+pub(crate) use self::request_rule::RequestRule;
 #[cfg(feature = "tokio")]
 pub use self::resolve::{ResolveCors, ResolveCorsLayer, ResolveFuture};
 pub use self::{

@@ -409,7 +409,7 @@ impl CompiledPolicy {
         facts: &RequestFacts<'_>,
         origin: OriginHeader<'_>,
     ) -> Evaluation {
-        let find = |origin| {
+        let find = |origin: OriginHeader<'_>| {
             let found = self.find_rule(origin, facts.head());
             let rule = found.as_ref().and_then(|found| self.rules.get(found.index.get()));
             let methods = rule.map(|rule| &rule.preflight.methods);

@@ -25,7 +25,9 @@ impl CorsPolicy {
             return None;
         }
         let mut rules = self.compiled.rules_at(head);
-        rules.find(|(_, rule)| rule.origins.matches(origin, head)).map(|(_, rule)| RequestRule(rule))
+        rules
+            .find(|(_, rule)| rule.origins.matches(origin, head))
+            .map(|(_, rule)| RequestRule(rule))
     }
 
     /// Returns all rules.

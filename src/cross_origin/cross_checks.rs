@@ -203,8 +203,11 @@ impl AllSections<'_> {
             let kind = LintKind::CorsDeniedByCsrf { matches: origin.to_owned() };
             Lint::new("guard.csrf.trust_origins", "", kind)
         };
-        let visit =
-            |origin: &str| Visit { method: Method::PUT, path: rule.example_path(), ..Visit::by(origin) };
+        let visit = |origin: &str| Visit {
+            method: Method::PUT,
+            path: rule.example_path(),
+            ..Visit::by(origin)
+        };
         let is_denied = |origin: &str| self.denies(Section::Csrf, &visit(origin));
         match rule.listed_origins() {
             None if is_denied(UNLISTED_ORIGIN) => vec![lint(UNLISTED_ORIGIN)],

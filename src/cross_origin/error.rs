@@ -276,7 +276,7 @@ impl LintKind {
             Self::CorsDeniedByCsrf { matches } => Message::new(
                 format!("guard.csrf denies writes by pages of {matches}"),
                 "a CORS rule allows the origin credentials, but the list lacks the origin",
-                "add the origin, or remove trust_origins to trust the origins of such rules",
+                "add the origin, or remove trust_origins",
             ),
             Self::PostsDeniedByCsrf { matches } => Message::new(
                 format!("guard.csrf denies every POST by pages of {matches}"),

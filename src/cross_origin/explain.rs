@@ -151,7 +151,10 @@ impl CrossOriginExplanation {
     /// Explains why the CSRF guard denies a request of an origin that a CORS rule matches.
     fn explain_rule_conflict(&mut self, conflict: Option<(&'static str, &'static str)>) {
         if let Some((reason, help)) = conflict {
-            self.note(Section::Csrf.as_str(), format!("a CORS rule matches the origin, but {reason}"));
+            self.note(
+                Section::Csrf.as_str(),
+                format!("a CORS rule matches the origin, but {reason}"),
+            );
             self.help.push(help.to_owned());
         }
     }
@@ -167,15 +170,11 @@ impl CrossOriginExplanation {
         let about = if value.is_empty() { reason.to_owned() } else { format!("{reason}: {value}") };
         let (mark, text) = match verdict {
             Verdict::Allow if setting.is_empty() => (Mark::Passed, format!("allowed: {reason}")),
-            Verdict::Allow => {
-                (Mark::Passed, format!("allowed by {setting}: {about}"))
-            }
+            Verdict::Allow => (Mark::Passed, format!("allowed by {setting}: {about}")),
             Verdict::Report(_) => {
                 (Mark::Note, format!("reported, not denied (report_only): {about}"))
             }
-            Verdict::Deny(_) => {
-                (Mark::Failed, format!("denied ({setting}): {about}"))
-            }
+            Verdict::Deny(_) => (Mark::Failed, format!("denied ({setting}): {about}")),
         };
         self.lines.push(ExplanationLine::new(section_name, mark, text));
         if let Verdict::Deny(rejection) = verdict {

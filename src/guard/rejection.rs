@@ -73,9 +73,9 @@ impl Rejection {
     pub(crate) fn section(self) -> &'static str {
         match self {
             Self::UnknownHost | Self::MalformedHost => "guard.host",
-            Self::WebSocketOrigin
-            | Self::WebSocketServiceOrigin
-            | Self::WebSocketWithoutOrigin => "guard.web_socket",
+            Self::WebSocketOrigin | Self::WebSocketServiceOrigin | Self::WebSocketWithoutOrigin => {
+                "guard.web_socket"
+            }
             Self::CsrfSite | Self::CsrfOrigin | Self::CsrfServiceOrigin => "guard.csrf",
             Self::CrossSite | Self::SameSite => "guard.fetch_metadata",
             Self::Other(_) => "guard",
@@ -125,8 +125,7 @@ impl fmt::Display for Rejection {
                 "a page of an origin that is not trusted tried to open a WebSocket"
             }
             Self::WebSocketServiceOrigin => {
-                "a page of the host in the request tried to open a WebSocket, but its Origin is not an origin \
-                 of this service"
+                "the Origin of the handshake has the host of the request, but is not a service origin"
             }
             Self::WebSocketWithoutOrigin => "the WebSocket handshake has no Origin header",
             Self::CsrfSite => "a page of another origin sent a request that can change data",
@@ -134,8 +133,7 @@ impl fmt::Display for Rejection {
                 "the request can change data, and its Origin is not the origin of this service"
             }
             Self::CsrfServiceOrigin => {
-                "the request can change data, and its Origin has the host of the request, but is not an origin \
-                 of this service"
+                "the request can change data, and its Origin has its host, but is not a service origin"
             }
             Self::CrossSite => {
                 "a page of another site sent a request of a kind that is not allowed"

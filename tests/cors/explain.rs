@@ -149,8 +149,8 @@ fn enforcement_lines_distinguish_same_origin_requests() {
             "same origin: Sec-Fetch-Site is \"cross-site\", not same-origin",
             forbidden,
             add,
-            "fix: if another site submits this form on purpose, as OpenID Connect does: exclude its \
-             path from the layer",
+            "fix: if another site submits this form on purpose, as OpenID Connect does: exempt_paths: add \
+             its path",
         ],
     );
     explains_config(

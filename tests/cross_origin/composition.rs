@@ -301,8 +301,9 @@ fn check_explanation(policy: &CrossOriginPolicy, request: &Request<()>, seen: &S
     let is_rejected = seen.status == StatusCode::FORBIDDEN;
     assert_eq!(decision.rejected_by().is_some(), is_rejected, "{summary}\n{request:?}");
     if let Some(section) = decision.rejected_by() {
-        let beginning = format!("rejected by {section} ({section}.");
-        assert!(summary.starts_with(&beginning), "{summary}\n{request:?}");
+        let settings = [&*format!("{section}."), "exempt_paths)", "service_origins)"];
+        let names = |setting| summary.starts_with(&format!("rejected by {section} ({setting}"));
+        assert!(settings.into_iter().any(names), "{summary}\n{request:?}");
         assert!(explanation.help().next().is_some(), "{explanation}\n{request:?}");
     } else {
         let is_allowed =

@@ -6,7 +6,7 @@ use serde::Deserialize;
 use tower_cross_origin::{
     cors::{CorsConfig, CorsPolicy, Rule},
     cross_origin::{
-        CrossOriginConfig, CrossOriginPolicy, Fault, GuardConfig, LintKind, SseConfig,
+        CrossOriginConfig, CrossOriginPolicy, Fault, FaultKind, GuardConfig, LintKind, SseConfig,
         WebSocketConfig,
     },
     origin::OriginSet,
@@ -89,11 +89,19 @@ fn file_with_only_cors_equals_the_cors_config() {
                 policies += 1;
                 assert!(alone.difference(config.cors().unwrap()).is_empty(), "{name}");
             }
+            // In a file with all sections, these are settings of the whole.
+            (Ok(Ok(_)), Ok(Err(config))) => {
+                policies += 1;
+                let is_shared = |fault: &Fault| *fault.kind() == FaultKind::SharedSetting;
+                assert!(config.faults().iter().all(is_shared), "{name}: {config}");
+            }
             (Ok(Err(alone)), Ok(Err(config))) => {
                 with_faults += 1;
                 let alone: Vec<String> =
                     alone.faults().iter().map(|fault| format!("cors.{fault}")).collect();
-                let config: Vec<String> = config.faults().iter().map(ToString::to_string).collect();
+                let is_shared = |fault: &&Fault| *fault.kind() == FaultKind::SharedSetting;
+                let config = config.faults().iter().filter(|fault| !is_shared(fault));
+                let config: Vec<String> = config.map(ToString::to_string).collect();
                 assert_eq!(alone, config, "{name}");
             }
             (Err(_), Err(_)) => with_faults += 1,
@@ -338,14 +346,13 @@ fn guard_that_contradicts_other_sections_has_a_lint() {
         ),
         (
             "service_origins = ['https://api.example.com', 'https://www.example.com:8443']\n\
-             [guard.host]\nnames = ['api.example.com']"
+             [guard.host]\nnames = ['api.example.com']\n[guard.csrf]"
                 .into(),
             &[("service_origins", "https://www.example.com:8443", LintKind::ServiceOriginDenied)],
         ),
         (
-            "[guard.host]\nnames = ['*.example.com']\n\
-             [cors]\nenforce = true\nservice_origins = ['https://example.org']\n\
-             [[cors.rules]]\norigins = ['https://app.example.com']"
+            "service_origins = ['https://example.org']\n[guard.host]\nnames = ['*.example.com']\n\
+             [cors]\nenforce = true\n[[cors.rules]]\norigins = ['https://app.example.com']"
                 .into(),
             &[("service_origins", "https://example.org", LintKind::ServiceOriginDenied)],
         ),

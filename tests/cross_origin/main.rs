@@ -5,6 +5,7 @@ mod composition;
 mod config;
 mod difference;
 mod layer;
+mod shared_settings;
 
 #[path = "../support/mod.rs"]
 mod support;

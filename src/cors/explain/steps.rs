@@ -15,9 +15,7 @@ use crate::{
         request::{OriginHeader, RequestHeaders, RequestKind, RequestMethod},
         response::ExposedHeaders,
     },
-    request::{
-        RequestFacts, fetch_metadata::SEC_FETCH_SITE, same_origin::matches_request_target,
-    },
+    request::{RequestFacts, fetch_metadata::SEC_FETCH_SITE, same_origin::matches_request_target},
 };
 
 impl Explanation {

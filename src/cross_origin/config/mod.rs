@@ -165,8 +165,14 @@ impl CrossOriginConfig {
     }
 
     /// Replaces the section about pages that may read responses.
+    ///
+    /// The [service origins](CorsConfig::service_origins) and the [exempt paths](CorsConfig::exempt_paths) of the
+    /// section are added to those of the whole configuration. In a file, only the whole configuration has them.
     pub fn cors(mut self, cors: impl Into<CorsConfig>) -> Self {
-        self.settings.cors = Some(cors.into());
+        let mut cors = cors.into();
+        self.settings.service_origins.append(&mut cors.settings.service_origins);
+        self.settings.exempt_paths.append(&mut cors.settings.exempt_paths);
+        self.settings.cors = Some(cors);
         self
     }
 
