@@ -295,6 +295,8 @@ pub use self::difference::{Change, ChangeKind, Effect, Names, PolicyDifference};
 pub(crate) use self::enforce::EnforceExemptions;
 #[cfg(feature = "cross-origin")]
 pub(crate) use self::explain::escape;
+#[cfg(feature = "cross-origin")]
+pub(crate) use self::layer::log_rejection;
 #[cfg(feature = "tower")]
 pub use self::layer::{Cors, CorsLayer, EmptyRejection, MakeRejection, ResponseFuture};
 #[cfg(feature = "guard")]

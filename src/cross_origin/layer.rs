@@ -61,9 +61,10 @@ impl<P: CrossOriginSource> CrossOriginLayer<P> {
 impl<P, R> CrossOriginLayer<P, R> {
     /// Replaces the response to requests that the layer rejects. By default it is a 403 with one line of text.
     ///
-    /// The closure receives the decision and returns the whole response, with its status. Its body has the type of the inner service's: in axum, return `axum::response::Response`. The
-    /// layer adds the [`Rejection`](crate::guard::Rejection) of a guard to the extensions, and the headers
-    /// that the configuration requires.
+    /// The closure receives the decision and returns the complete response, including its status. The body has
+    /// the type of the wrapped service's body; in axum, return `axum::response::Response`. The layer adds the
+    /// [`Rejection`](crate::guard::Rejection) of a guard to the extensions, and the headers that the
+    /// configuration requires.
     ///
     /// The closure is not called for preflights whose response names the failing step.
     ///
@@ -160,7 +161,11 @@ where
     fn call(&mut self, mut request: Request<ReqBody>) -> Self::Future {
         let head = RequestHead::from(&request);
         let mut decision = self.source.with(|policy| policy.decide(&head));
-        decision.log(&head);
+        decision.log(
+            &head,
+            || self.source.with(|policy| policy.explain(head)),
+            || self.source.with(|policy| Some(policy.cors()?.explain(head))),
+        );
         let (rejection, decision_in_extensions) =
             (self.rejection.clone(), self.decision_in_extensions);
         if decision.is_early() {

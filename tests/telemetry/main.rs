@@ -20,7 +20,7 @@ use tower_cross_origin::{
         CorsConfig, CorsLayer, CorsPolicy, DryRun, OriginPredicate, RequestView, ResolveCorsLayer,
         Rule,
     },
-    guard::{Check, Csrf, HostCheck},
+    guard::{Check, Csrf, HostCheck, Rejection},
     jsonp::JsonpLayer,
 };
 use tracing::{
@@ -77,6 +77,44 @@ fn allowed_request_emits_no_event() {
     }
     let own = get(EVIL).header("sec-fetch-site", "same-origin");
     assert!(events(&app(true), own).is_empty());
+}
+
+/// Checks the level `info`, which each origin and step has once. DESIGN 20; R13, R20
+#[test]
+fn first_rejection_of_an_origin_and_step_has_the_explanation() {
+    let texts = |act: &dyn Fn()| {
+        let seen = Seen::default();
+        with_default(seen.clone(), act);
+        let events = seen.events.lock().unwrap().len();
+        (events, seen.texts.lock().unwrap().clone())
+    };
+    let origin = "https://first.example";
+    let app = app(false);
+    let page = |request: fn() -> request::Builder| texts(&|| drop(app.send(request())));
+    let rejected = "rejected at the origin: no rule allows https://first.example; fix: \
+                    if the page is yours: rules[0].origins: add \"https://first.example\"";
+    assert_eq!(page(|| get("https://first.example")), (1, vec![rejected.to_owned()]));
+    assert_eq!(page(|| get("https://first.example")), (1, vec![]));
+    assert_eq!(page(|| preflight("https://first.example", "PUT")), (1, vec![]));
+
+    let form = || Request::post("/").header("host", "own.example").header("origin", origin);
+    let guarded = || texts(&|| drop(send(Csrf::new(), form())));
+    let denied = format!("{}; fix: {}", Rejection::CsrfOrigin, Rejection::CsrfOrigin.help());
+    assert_eq!(guarded(), (1, vec![denied]));
+    assert_eq!(guarded(), (1, vec![]));
+}
+
+// The pages of the service need no CORS headers.
+#[test]
+fn rejection_of_the_services_own_page_is_a_debug_event() {
+    let own = || get("https://own-page.example").header("host", "own-page.example");
+    let marked = || get("https://marked.example").header("sec-fetch-site", "same-origin");
+    for request in [own(), marked()] {
+        let seen = Seen::default();
+        with_default(seen.clone(), || drop(app(false).send(request)));
+        assert_eq!(seen.events.lock().unwrap().len(), 1);
+        assert!(seen.texts.lock().unwrap().is_empty());
+    }
 }
 
 // A client could otherwise forge log lines or fill the log.
@@ -189,7 +227,7 @@ async fn request_without_a_policy_emits_an_event_with_the_reason() {
         let seen = Seen::default();
         let _default = set_default(seen.clone());
         service.call(Request::get("/items/1").body(()).unwrap()).await.unwrap();
-        let events = seen.0.lock().unwrap().clone();
+        let events = seen.events.lock().unwrap().clone();
         let expected: Vec<String> =
             reasons.iter().map(|reason| format!("{reason} GET /items/1 none")).collect();
         assert_eq!(events, expected);
@@ -222,12 +260,16 @@ fn events(app: &App, request: request::Builder) -> Vec<String> {
 fn events_of(act: impl FnOnce()) -> Vec<String> {
     let seen = Seen::default();
     with_default(seen.clone(), act);
-    let events = seen.0.lock().unwrap();
+    let events = seen.events.lock().unwrap();
     events.clone()
 }
 
 #[derive(Clone, Default)]
-struct Seen(Arc<Mutex<Vec<String>>>);
+struct Seen {
+    events: Arc<Mutex<Vec<String>>>,
+    /// The summary and the fix of each event at the level `info`.
+    texts: Arc<Mutex<Vec<String>>>,
+}
 
 impl Subscriber for Seen {
     fn enabled(&self, _: &Metadata<'_>) -> bool {
@@ -245,19 +287,22 @@ impl Subscriber for Seen {
     fn event(&self, event: &Event<'_>) {
         let mut fields = Fields::default();
         event.record(&mut fields);
+        let is_first = fields.texts.is_some();
+        let rejection = if is_first { Level::INFO } else { Level::DEBUG };
         let (level, expected) = match event.metadata().target() {
-            "tower_cross_origin::cors" => (Level::DEBUG, "cross-origin request rejected"),
+            "tower_cross_origin::cors" => (rejection, "cross-origin request rejected"),
             "tower_cross_origin::cors::dry_run" => {
                 (Level::INFO, "candidate policy decides differently")
             }
             "tower_cross_origin::cors::resolve" => (Level::WARN, "no policy found for a request"),
-            "tower_cross_origin::guard" => (Level::DEBUG, "request denied by a guard"),
+            "tower_cross_origin::guard" => (rejection, "request denied by a guard"),
             "tower_cross_origin::jsonp" => (Level::DEBUG, "JSONP callback rejected"),
             other => panic!("{other}"),
         };
         assert_eq!(event.metadata().level(), &level);
         assert_eq!(fields.message, expected);
-        self.0.lock().unwrap().push(fields.values.join(" "));
+        self.events.lock().unwrap().push(fields.values.join(" "));
+        self.texts.lock().unwrap().extend(fields.texts);
     }
 
     fn enter(&self, _: &Id) {}
@@ -269,15 +314,27 @@ impl Subscriber for Seen {
 struct Fields {
     message: String,
     values: Vec<String>,
+    texts: Option<String>,
 }
 
 impl Visit for Fields {
-    fn record_str(&mut self, _: &Field, value: &str) {
-        self.values.push(value.to_owned());
+    fn record_str(&mut self, field: &Field, value: &str) {
+        match field.name() {
+            "summary" => self.texts = Some(value.to_owned()),
+            "fix" => {
+                let summary = self.texts.as_deref().unwrap();
+                self.texts = Some(format!("{summary}; fix: {value}"));
+            }
+            _ => self.values.push(value.to_owned()),
+        }
     }
 
     fn record_debug(&mut self, field: &Field, value: &dyn fmt::Debug) {
-        assert_eq!(field.name(), "message");
-        self.message = format!("{value:?}");
+        let text = format!("{value:?}");
+        match field.name() {
+            "message" => self.message = text,
+            "path" => self.values.push(text),
+            other => panic!("{other}"),
+        }
     }
 }
