@@ -10,7 +10,7 @@ use crate::{
     origin::{OriginSet, matching_origins},
 };
 
-/// The rule that decides about the origin and the path of a request, for the guards next to a policy.
+/// The rule for the origin and the path of a request, for guards.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct RequestRule<'a>(&'a CompiledRule);
 
@@ -47,7 +47,7 @@ impl RequestRule<'_> {
         is_method_allowed(method, &self.0.preflight.methods)
     }
 
-    /// Returns whether a preflight with the header, in lower case, is granted.
+    /// Returns whether the rule allows a preflight with the header, which is in lower case.
     pub(crate) fn allows_header(self, name: &str) -> bool {
         self.0.preflight.headers.contains(name.as_bytes())
     }
@@ -83,8 +83,9 @@ impl<'a> RequestRule<'a> {
         example.map_or_else(|| "/".to_owned(), |(_, path)| path)
     }
 
-    /// Returns methods that change data and that the rule allows on purpose: listed ones, and `POST` with any
-    /// `Content-Type`.
+    /// Returns the methods that change data and that the rule probably allows on purpose.
+    ///
+    /// These are the listed methods, and `POST` if the rule allows `content-type`.
     pub(crate) fn listed_unsafe_methods(self) -> Vec<Method> {
         let mut methods = match &self.0.preflight.methods {
             AllowedMethods::Listed(methods) => methods.to_vec(),

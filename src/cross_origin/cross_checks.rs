@@ -173,8 +173,7 @@ impl AllSections<'_> {
         lints
     }
 
-    /// Sends example requests that change data and that a CORS rule allows, and reports the ones that the CSRF
-    /// guard denies.
+    /// Reports example requests that change data, and that CORS allows and the CSRF guard denies.
     fn writes(&self) -> Vec<Lint> {
         let mut lints = Vec::new();
         let (Some(_), Some(cors)) = (&self.compiled.pages.csrf, self.cors) else { return lints };
@@ -193,7 +192,7 @@ impl AllSections<'_> {
         lints
     }
 
-    /// Reports the origins of a rule with credentials that the list of the CSRF guard lacks.
+    /// Reports origins of a rule with credentials that the CSRF guard does not list.
     fn untrusted_origins(&self, rule: RequestRule<'_>) -> Vec<Lint> {
         let guard = self.config.guard.csrf.as_ref();
         let trusted = guard.and_then(|guard| guard.trust_origins.as_ref());
@@ -220,7 +219,7 @@ impl AllSections<'_> {
         }
     }
 
-    /// Reports a rule without credentials whose pages cannot send any `POST` that the CSRF guard allows.
+    /// Reports a rule without credentials if the CSRF guard denies every `POST` of its pages.
     fn denied_posts(&self, cors: &CorsPolicy, rule: RequestRule<'_>) -> Option<Lint> {
         if rule.allows_header(CONTENT_TYPE.as_str()) {
             return None;

@@ -195,12 +195,14 @@ pub enum LintKind {
     UnusedServiceOrigins,
     /// Exempt paths in a configuration without `cors.enforce`, `guard.csrf` and `guard.fetch_metadata`.
     UnusedExemptPaths,
-    /// A CSRF guard with a list of trusted origins that lacks an origin to which a CORS rule allows credentials.
+    /// A CSRF guard that does not list an origin of a CORS rule with credentials.
     CorsDeniedByCsrf {
         /// Such an origin.
         matches: String,
     },
-    /// A CSRF guard that denies every `POST` of an origin, since its CORS rule does not allow `content-type`.
+    /// A CSRF guard that denies every `POST` of an origin that CORS allows.
+    ///
+    /// The rule does not allow `content-type`.
     PostsDeniedByCsrf {
         /// Such an origin.
         matches: String,

@@ -148,7 +148,7 @@ impl CrossOriginExplanation {
         self.explain_embedding();
     }
 
-    /// Explains why the CSRF guard denies a request of an origin that a CORS rule matches.
+    /// Explains a denial of the CSRF guard if a CORS rule matches the origin.
     fn explain_rule_conflict(&mut self, conflict: Option<(&'static str, &'static str)>) {
         if let Some((reason, help)) = conflict {
             self.note(

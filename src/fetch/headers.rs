@@ -283,9 +283,9 @@ fn is_safelisted_content_type(value: &[u8]) -> bool {
     has_essence(value, &["application/x-www-form-urlencoded", "multipart/form-data", "text/plain"])
 }
 
-/// Returns whether a browser sends a `POST` with this `Content-Type` to another origin only after a preflight.
+/// Returns whether a cross-origin `POST` with this `Content-Type` needs a preflight.
 ///
-/// The value must be a MIME type. Browsers send `text/ping` for the attribute `ping` of links.
+/// A value that is not a MIME type does not need one. Browsers send `text/ping` for the attribute `ping` of links.
 /// <https://html.spec.whatwg.org/#hyperlink-auditing>
 #[cfg(all(feature = "cors", feature = "guard"))]
 pub(crate) fn content_type_needs_preflight(value: &[u8]) -> bool {

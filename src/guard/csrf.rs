@@ -109,13 +109,13 @@ impl Csrf {
         self
     }
 
-    /// Replaces the CORS policy, so that the check allows what the rules of the policy allow.
+    /// Replaces the CORS policy whose rules allow requests.
     ///
     /// The first rule of the policy that matches the path and the origin of a cross-origin request decides:
     ///
     /// - A rule with credentials: the check allows the methods of the rule, and `POST`.
-    /// - A rule without credentials: the check allows requests that a browser sends only after a preflight that the
-    ///   rule grants, and without the user's cookies.
+    /// - A rule without credentials: the check allows requests without the user's cookies that a browser sends only
+    ///   after a preflight that the rule allows.
     ///
     /// The second kind is for pages with bearer tokens. Such a request must meet all of these conditions:
     ///
@@ -167,14 +167,14 @@ impl Csrf {
         self
     }
 
-    /// Replaces the CORS policy. The check allows only what rules without credentials allow after a preflight.
+    /// Replaces the CORS policy, and does not trust the origins of its rules with credentials.
     #[cfg(feature = "cross-origin")]
     pub(crate) fn allow_preflighted(mut self, policy: CorsPolicy) -> Self {
         self.policy = Some(RulePolicy { cors: policy, is_trusted: false });
         self
     }
 
-    /// Adds origins under which browsers reach the service, for example if a proxy changes the host.
+    /// Adds origins under which browsers reach the service, for a proxy that changes the host.
     ///
     /// Service origins replace the comparison with `Host`. Otherwise an `http:` page of the same host, or a page
     /// whose own name resolves to this service, would pass. List all addresses of the service.
@@ -295,7 +295,7 @@ impl Csrf {
         self
     }
 
-    /// Returns why the check denies a request although a CORS rule matches its origin, and a fix.
+    /// Returns the reason of a denial if a CORS rule matches the origin, and a fix.
     pub(crate) fn rule_conflict(
         &self,
         facts: &RequestFacts<'_>,

@@ -66,8 +66,9 @@ impl MissingProof {
     }
 }
 
-/// Checks that a browser sends the request only after a preflight that the rule without credentials grants.
+/// Checks that a browser sends the request only after a preflight that the rule allows.
 ///
+/// The rule has no credentials.
 /// A page of another origin cannot add the user's cookies to such a request.
 /// <https://fetch.spec.whatwg.org/#http-cors-protocol>
 ///

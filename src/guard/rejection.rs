@@ -23,8 +23,10 @@ use std::fmt;
 pub enum Rejection {
     /// A WebSocket handshake of an untrusted origin; from [`WebSocket`](super::WebSocket).
     WebSocketOrigin,
-    /// A WebSocket handshake whose `Origin` has the host and port of the request, but is not a service origin; from
-    /// [`WebSocket`](super::WebSocket).
+    /// A WebSocket handshake of the request's host that is not a service origin.
+    ///
+    /// From [`WebSocket`](super::WebSocket). `Origin` has the host and port of the request, but the service origins do
+    /// not list the origin.
     WebSocketServiceOrigin,
     /// A WebSocket handshake without the required `Origin`; from [`WebSocket`](super::WebSocket).
     WebSocketWithoutOrigin,
@@ -35,8 +37,10 @@ pub enum Rejection {
     ///
     /// The request has no `Sec-Fetch-Site`, and its `Origin` does not match its host.
     CsrfOrigin,
-    /// A request that can change data, whose `Origin` has the host and port of the request, but is not a service
-    /// origin; from [`Csrf`](super::Csrf).
+    /// A request that can change data, of a host that is not a service origin.
+    ///
+    /// From [`Csrf`](super::Csrf). `Origin` has the host and port of the request, but the service origins do not list
+    /// the origin.
     CsrfServiceOrigin,
     /// A cross-site request of a kind that is not allowed; from [`FetchMetadata`](super::FetchMetadata).
     CrossSite,
@@ -91,7 +95,7 @@ impl Rejection {
             }
             Self::WebSocketServiceOrigin | Self::CsrfServiceOrigin => {
                 "if this is an address of your service, add the origin to service_origins, which replace the \
-                 comparison with Host (a setting of the check, and of the whole configuration in a file)"
+                 comparison of Origin with Host"
             }
             Self::WebSocketWithoutOrigin => {
                 "browsers always send Origin here; if other programs may open WebSockets, unset \
@@ -103,9 +107,8 @@ impl Rejection {
                  path to Csrf::exempt_paths (exempt_paths in a file)"
             }
             Self::CrossSite | Self::SameSite => {
-                "if such requests should be allowed, set FetchMetadata::allow_cors, allow_web_sockets \
-                 or allow_destinations (in a file, the same keys of guard.fetch_metadata), or add the path to \
-                 exempt_paths (at the top of a file)"
+                "if such requests should be allowed, set FetchMetadata::allow_cors, allow_web_sockets or \
+                 allow_destinations (the same keys in guard.fetch_metadata); or add the path to exempt_paths"
             }
             Self::UnknownHost => {
                 "if clients may call the service by this name, add the name to HostCheck \

@@ -90,7 +90,7 @@ impl WebSocket {
         self
     }
 
-    /// Adds origins under which browsers reach the service, for example if a proxy changes the host.
+    /// Adds origins under which browsers reach the service, for a proxy that changes the host.
     ///
     /// Service origins replace the comparison with `Host`. Otherwise an `http:` page of the same host, or a page
     /// whose own name resolves to this service, would pass. List all addresses of the service.

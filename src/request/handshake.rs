@@ -23,9 +23,10 @@ pub(crate) fn is_handshake(head: &RequestHead<'_>) -> bool {
     })
 }
 
-/// Returns whether the request opens a tunnel: a WebSocket handshake, or a `CONNECT`, as for WebTransport.
+/// Returns whether the request opens a WebSocket or another tunnel.
 ///
-/// No preflight precedes such a request, and no exempt path applies to it.
+/// This is a WebSocket handshake, or a `CONNECT`, as for WebTransport. No preflight precedes such a request, and no
+/// exempt path applies to it.
 #[inline(never)]
 pub(crate) fn opens_tunnel(head: &RequestHead<'_>) -> bool {
     *head.method() == Method::CONNECT

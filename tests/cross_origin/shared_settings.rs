@@ -36,7 +36,7 @@ fn lints(text: &str) -> Vec<(String, String, LintKind)> {
 const FETCH: &[(&str, &str)] =
     &[("sec-fetch-site", "cross-site"), ("sec-fetch-mode", "cors"), ("sec-fetch-dest", "empty")];
 
-/// <https://github.com/amiantos/lurker/issues/580>: plain HTTP behind a proxy that changes `Host`.
+// <https://github.com/amiantos/lurker/issues/580>: plain HTTP behind a proxy that changes `Host`.
 #[test]
 fn service_origins_are_for_enforce_and_all_guards() {
     let irc = "http://irc.example.com";
@@ -75,7 +75,7 @@ fn service_origins_are_for_enforce_and_all_guards() {
     }
 }
 
-/// <https://github.com/nhosoya/omniauth-apple/issues/100>
+// <https://github.com/nhosoya/omniauth-apple/issues/100>
 #[test]
 fn exempt_paths_are_for_enforce_and_guards() {
     let sections = "[guard.web_socket]\n[guard.csrf]\n[guard.fetch_metadata]\n[cors]\nenforce = true\n\
@@ -126,7 +126,7 @@ fn exempt_paths_are_for_enforce_and_guards() {
     }
 }
 
-/// <https://github.com/facebook/react-native/issues/16304>
+// <https://github.com/facebook/react-native/issues/16304>
 #[test]
 fn handshake_of_a_native_client_is_read_without_slash_and_port() {
     let whole = policy(
@@ -191,7 +191,7 @@ fn unused_shared_settings_have_lints() {
     }
 }
 
-/// <https://github.com/tokens-studio/figma-plugin/issues/970>
+// <https://github.com/tokens-studio/figma-plugin/issues/970>
 #[test]
 fn page_with_a_bearer_token_works_next_to_csrf() {
     let whole = policy(
@@ -275,7 +275,7 @@ fn explanation_names_the_unmet_condition_and_a_fix() {
         assert!(note.contains(&expected), "{text}");
         assert!(fixes.contains(fix), "{text}");
     }
-    // Without a rule for the origin, nothing is said about rules.
+    // Without a rule for the origin, the explanation has no line about rules.
     let evil = Request::put("/").header("origin", EVIL).header("sec-fetch-site", "cross-site");
     assert!(!explain(&allowing(), evil).contains("a CORS rule matches"));
     let trusted = policy(&format!(

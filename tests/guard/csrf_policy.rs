@@ -23,7 +23,7 @@ const APP: &str = "https://app.example";
 const SITE: Option<Rejection> = Some(Rejection::CsrfSite);
 const ORIGIN: Option<Rejection> = Some(Rejection::CsrfOrigin);
 
-/// A rule without credentials for pages with bearer tokens.
+/// Returns a rule without credentials for pages with bearer tokens.
 fn bearer() -> Rule {
     Rule::for_origins([APP])
         .allow_methods(["PUT", "QUERY"])
@@ -43,21 +43,21 @@ fn with_lines(mut request: request::Builder, lines: &[&str]) -> request::Builder
     request
 }
 
-/// A request by `fetch` of a page of the origin.
+/// Returns a request by `fetch` of a page of the origin.
 fn fetched(method: &str, origin: &str, lines: &[&str]) -> request::Builder {
     let request = Request::builder().method(method).uri("/files/1").header("host", "api.example");
     let metadata = ["sec-fetch-site: cross-site", "sec-fetch-mode: cors", "sec-fetch-dest: empty"];
     with_lines(with_lines(request, &metadata).header("origin", origin), lines)
 }
 
-/// The same request of a browser that sends no `Sec-Fetch-*`.
+/// Returns the same request of a browser that sends no `Sec-Fetch-*`.
 fn fetched_without_metadata(method: &str, origin: &str, lines: &[&str]) -> request::Builder {
     let request = Request::builder().method(method).uri("/files/1").header("host", "api.example");
     with_lines(request.header("origin", origin), lines)
 }
 
 #[test]
-fn request_after_a_granted_preflight_is_allowed() {
+fn request_after_an_allowed_preflight_is_allowed() {
     let json = "content-type: application/json";
     let token = "authorization: Bearer t";
     #[rustfmt::skip]
@@ -237,7 +237,7 @@ fn first_rule_at_the_path_decides() {
 /// A condition under which no form and no `no-cors` request is allowed.
 type Condition = (&'static str, fn(&Request<()>) -> bool);
 
-/// The conditions of DESIGN 24 (b), for a rule that allows `authorization` or not, and `content-type` or not.
+/// Returns the conditions of DESIGN 24 (b) for a rule that may allow two headers.
 fn conditions(allows_authorization: bool, allows_content_type: bool) -> Vec<Condition> {
     fn value<'a>(request: &'a Request<()>, name: &str) -> &'a str {
         request.headers().get(name).map_or("", |value| value.to_str().unwrap())
@@ -289,7 +289,7 @@ fn conditions(allows_authorization: bool, allows_content_type: bool) -> Vec<Cond
     conditions
 }
 
-/// Each condition stops an attack that all other conditions allow.
+// Each condition stops an attack that all other conditions allow.
 #[test]
 fn each_condition_alone_stops_an_attack() {
     let beacon: &[&str] = &["sec-fetch-site: cross-site", "sec-fetch-mode: no-cors"];
@@ -338,7 +338,6 @@ fn each_condition_alone_stops_an_attack() {
     }
 }
 
-/// A request of a page of another site, sent by the model of a browser.
 #[test]
 fn browser_sends_only_proven_requests_to_the_service() {
     let address = "https://api.example/files/1";

@@ -452,7 +452,8 @@ impl Configuration {
         }
     }
 
-    /// Returns whether browsers send the request only after a preflight that a rule without credentials grants.
+    /// Returns whether browsers send the request only after an allowed preflight, without credentials.
+    ///
     /// DESIGN 24 (b)
     fn is_preflighted(&self, request: &Request, origin: &str) -> bool {
         let rule = self.cors.as_ref().and_then(|cors| self.rule_for(cors, origin));

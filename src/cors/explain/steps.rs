@@ -1,3 +1,5 @@
+use std::borrow::Cow;
+
 use http::{HeaderValue, header::ORIGIN};
 
 use super::{
@@ -15,7 +17,12 @@ use crate::{
         request::{OriginHeader, RequestHeaders, RequestKind, RequestMethod},
         response::ExposedHeaders,
     },
-    request::{RequestFacts, fetch_metadata::SEC_FETCH_SITE, same_origin::matches_request_target},
+    request::{
+        RequestFacts,
+        fetch_metadata::SEC_FETCH_SITE,
+        handshake::opens_tunnel,
+        same_origin::{as_browser_writes, matches_request_target},
+    },
 };
 
 impl Explanation {
@@ -96,6 +103,8 @@ impl Explanation {
         let matched = self.explain_origin(compiled, head, origin);
         if self.outcome == Outcome::Forbidden {
             self.explain_enforcement(compiled, head);
+        } else {
+            self.explain_exemption(compiled, head, origin);
         }
         let Some(matched) = matched else {
             let is_forwarded = self.outcome == Outcome::Rejected;
@@ -239,6 +248,26 @@ fn later_rule(
 }
 
 impl Explanation {
+    /// Explains why `enforce` does not reject a request that no rule allows.
+    fn explain_exemption(
+        &mut self,
+        compiled: &CompiledPolicy,
+        head: &RequestHead<'_>,
+        origin: OriginHeader<'_>,
+    ) {
+        let Some(enforcement) = &compiled.enforcement else { return };
+        if enforcement.exemptions.exempt_paths.exempts(head) {
+            let path = quote(head.uri().path().as_bytes());
+            self.note("exempt path", format!("exempt_paths matches {path}"));
+        }
+        if let Some(Cow::Owned(written)) = origin.value().map(as_browser_writes) {
+            if opens_tunnel(head) {
+                let written = quote(written.as_bytes());
+                self.note("handshake", format!("enforce reads the origin as {written}"));
+            }
+        }
+    }
+
     /// Explains why a request is not same-origin. `enforce` never rejects same-origin requests.
     pub(super) fn explain_enforcement(
         &mut self,

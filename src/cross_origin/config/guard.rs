@@ -307,8 +307,9 @@ pub struct CsrfConfig {
 }
 
 impl CsrfConfig {
-    /// Creates a guard that trusts the origins to which a CORS rule allows credentials, for the rule's methods.
+    /// Creates a guard that trusts the origins of CORS rules with credentials.
     ///
+    /// The origins are trusted for the methods of the rule.
     /// Of the other origins, the guard allows requests that the CORS section allows, that have no credentials of the
     /// user, and that browsers send only after a preflight; see [`Csrf::trust_policy`].
     ///
@@ -320,7 +321,7 @@ impl CsrfConfig {
     /// Adds origins whose pages may send these requests, in addition to the service origins.
     ///
     /// After a call, even with an empty list, the guard no longer trusts the origins of CORS rules. Requests without
-    /// credentials of the user, after a preflight that a rule grants, stay allowed.
+    /// credentials of the user, after a preflight that a rule allows, stay allowed.
     pub fn trust_origins(mut self, origins: impl IntoOrigins) -> Self {
         self.trust_origins.get_or_insert_default().add(origins);
         self

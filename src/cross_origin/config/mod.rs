@@ -166,8 +166,8 @@ impl CrossOriginConfig {
 
     /// Replaces the section about pages that may read responses.
     ///
-    /// The [service origins](CorsConfig::service_origins) and the [exempt paths](CorsConfig::exempt_paths) of the
-    /// section are added to those of the whole configuration. In a file, only the whole configuration has them.
+    /// Adds the [service origins](CorsConfig::service_origins) and the [exempt paths](CorsConfig::exempt_paths) of the
+    /// section to the whole configuration. In a file, the section cannot have them.
     pub fn cors(mut self, cors: impl Into<CorsConfig>) -> Self {
         let mut cors = cors.into();
         self.settings.service_origins.append(&mut cors.settings.service_origins);
