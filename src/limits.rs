@@ -199,3 +199,10 @@ pub const REJECTED_ORIGINS: usize = 32;
 ///
 /// Stops: one broken page that fills a log.
 pub const REJECTION_WINDOW_SECONDS: u64 = 600;
+
+/// Number of response headers that have an event because pages cannot read them: 32.
+///
+/// Reason: a service has few header names of its own.
+///
+/// Stops: upstreams with generated header names, which fill the memory.
+pub const UNEXPOSED_HEADERS: usize = 32;

@@ -11,10 +11,14 @@ mod window;
 
 use std::slice::EscapeAscii;
 
+#[cfg(feature = "cors")]
+use http::HeaderMap;
 use http::header::ORIGIN;
 
 #[cfg(feature = "tracing")]
 use self::window::Novelty;
+#[cfg(all(feature = "tracing", feature = "cors"))]
+use crate::cors::unexposed;
 use crate::{RequestHead, origin::Origin, request::fields::single_value};
 #[cfg(feature = "tracing")]
 use crate::{
@@ -183,6 +187,34 @@ fn is_first(head: &RequestHead<'_>, step: &'static str) -> bool {
     }
 }
 
+/// Emits an event for each header that an allowed page cannot read.
+///
+/// Each name has one event.
+///
+/// Most pages that depend on such a header fail without a message in the browser's console.
+#[cfg(feature = "cors")]
+#[inline]
+pub(crate) fn response_allowed(headers: &HeaderMap) {
+    #[cfg(feature = "tracing")]
+    if tracing::enabled!(target: "tower_cross_origin::cors::response", tracing::Level::INFO) {
+        log_unexposed(headers);
+    }
+}
+
+#[cfg(all(feature = "tracing", feature = "cors"))]
+#[cold]
+fn log_unexposed(headers: &HeaderMap) {
+    for name in unexposed(headers).filter(|name| window::record_header(name)) {
+        event!(
+            info,
+            target: "tower_cross_origin::cors::response",
+            header = name.as_str(),
+            fix = "if a page reads the header, add the name to expose_headers",
+            "response header is not exposed to pages of other origins",
+        );
+    }
+}
+
 /// Emits an event for a request for which the candidate policy decides differently.
 #[inline]
 pub(crate) fn candidate_differs(
@@ -220,14 +252,48 @@ pub(crate) fn no_policy(head: &RequestHead<'_>, reason: &'static str) {
 }
 
 /// Emits an event for a callback that gets status 400. The event contains no text of the client.
+///
+/// The first event of a reason has the level `info` and a fix; see [`window`].
 #[inline]
-pub(crate) fn callback_rejected(reason: &'static str) {
-    event!(
-        debug,
-        target: "tower_cross_origin::jsonp",
-        reason,
-        "JSONP callback rejected",
-    );
+pub(crate) fn callback_rejected(reason: &'static str, fix: &str) {
+    #[cfg(feature = "tracing")]
+    if tracing::enabled!(target: "tower_cross_origin::jsonp", tracing::Level::INFO) {
+        if window::record("jsonp", reason) == Novelty::First {
+            event!(
+                info,
+                target: "tower_cross_origin::jsonp",
+                reason,
+                fix,
+                "JSONP callback rejected",
+            );
+        } else {
+            event!(
+                debug,
+                target: "tower_cross_origin::jsonp",
+                reason,
+                "JSONP callback rejected",
+            );
+        }
+    }
+}
+
+/// Emits an event for JSON that stays JSON because of credentials.
+///
+/// Each window has one such event.
+#[inline]
+pub(crate) fn credentials_not_wrapped() {
+    #[cfg(feature = "tracing")]
+    if tracing::enabled!(target: "tower_cross_origin::jsonp", tracing::Level::INFO)
+        && window::record("jsonp", "credentials") == Novelty::First
+    {
+        event!(
+            info,
+            target: "tower_cross_origin::jsonp",
+            reason = "credentials",
+            fix = "if the data is public, use JsonpConfig::strip_credentials (jsonp.strip_credentials in a file)",
+            "JSON not wrapped for a callback",
+        );
+    }
 }
 
 fn origin<'a>(head: &RequestHead<'a>) -> &'a str {

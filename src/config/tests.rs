@@ -46,7 +46,7 @@ names! {
         MalformedMethod, ForbiddenMethod, UnnormalizedMethod, WildcardInMethod,
         MalformedHeaderName, WildcardInHeaderName, ForbiddenRequestHeader, ResponseHeaderAsRequestHeader,
         ForbiddenResponseHeader, RequestHeaderAsResponseHeader, AnyResponseHeaderWithCredentials,
-        FractionalMaxAge, MaxAgeTooLong, PreflightStatusNotOk, NotSingleOrigin, AnyOriginInDebugOrigins,
+        FractionalMaxAge, MaxAgeTooLong, PreflightStatusNotOk, NotSingleOrigin,
         RuleIndexOutOfRange, UnknownRuleName, RuleForAnyOrigin, RuleWithStaticOrigin,
         StaticOriginNextToOthers, StaticOriginWithOtherRules, StaticOriginWithEnforce, OriginRegex,
     } { Origin, Path }
@@ -58,7 +58,6 @@ names! {
         LowerCaseMethod, RepeatedHeader, BroadHeaderPrefix, ReservedHeaderPrefix, RedundantHeaderPrefix,
         RedundantNextToAny, SafelistedRequestHeader,
         SafelistedResponseHeader, MaxAgeAboveCap, ServiceOriginsWithoutEnforce, ExemptPathsWithoutEnforce,
-        UnusedDebugOrigin,
     }
     guard::FaultKind as "guard" {
         NoHosts, AnyOriginTrusted, InsecureOriginTrusted, InsecureOriginRegexTrusted, PublicSuffixTrusted,
@@ -125,8 +124,6 @@ const ROWS: &[(&str, &str)] = &[
     ("cors.AnyResponseHeaderWithCredentials", "cors.rules = [{ origins = ['https://a.example'], expose_headers = ['*'], allow_credentials = true }]"),
     ("cors.MaxAgeTooLong", "cors.rules = [{ origins = ['*'], max_age = 100000 }]"),
     ("cors.PreflightStatusNotOk", "cors = { preflight_status = 302, rules = [{ origins = ['*'] }] }"),
-    ("cors.NotSingleOrigin", "cors = { debug_origins = ['null'], rules = [{ origins = ['*'] }] }"),
-    ("cors.AnyOriginInDebugOrigins", "cors = { debug_origins = ['*'], rules = [{ origins = ['*'] }] }"),
     ("cors.OriginRegex", "cors.rules = [{ origin_regexes = ['https://(a'] }]"),
     ("cors.StaticOriginNextToOthers", "cors.rules = [{ static_origin = 'https://a.example', origins = ['https://b.example'] }]"),
     ("cors.StaticOriginWithOtherRules", "cors.rules = [{ static_origin = 'https://a.example' }, { origins = ['https://b.example'] }]"),
@@ -164,7 +161,6 @@ const ROWS: &[(&str, &str)] = &[
     ("cors.SafelistedRequestHeader", "cors.rules = [{ origins = ['*'], allow_headers = ['accept'] }]"),
     ("cors.SafelistedResponseHeader", "cors.rules = [{ origins = ['*'], expose_headers = ['content-type'] }]"),
     ("cors.MaxAgeAboveCap", "cors.rules = [{ origins = ['*'], max_age = 7200 }]"),
-    ("cors.UnusedDebugOrigin", "cors = { debug_origins = ['https://b.example'], rules = [{ origins = ['https://a.example'] }] }"),
     // Guards.
     ("guard.NoHosts", "guard.host = {}"),
     ("host.Empty", "guard.host.names = ['']"),
@@ -371,6 +367,7 @@ fn without_row() -> Vec<(String, Message)> {
     add(&cors::FaultKind::OriginRegexWithoutFeature);
     add(&cors::FaultKind::UnknownSuffixWithCredentials);
     // In a file with all sections, these settings are not a part of the section.
+    add(&cors::FaultKind::NotSingleOrigin);
     for kind in
         [cors::LintKind::ServiceOriginsWithoutEnforce, cors::LintKind::ExemptPathsWithoutEnforce]
     {

@@ -16,8 +16,9 @@ use super::{
     timed::LongPollWindow,
 };
 use crate::{
-    RequestHead,
+    RequestHead, cors,
     service::{inner_service, replace_with_unready_clone},
+    telemetry,
 };
 
 /// Wraps services in [`CrossOrigin`].
@@ -234,6 +235,10 @@ where
         let mut change = None;
         if let Poll::Ready(Ok(response)) = &mut poll {
             change = decision.apply_to(response);
+            let is_allowed = |cors: &cors::Decision| cors.outcome() == cors::Outcome::Allowed;
+            if decision.cors().is_some_and(is_allowed) {
+                telemetry::response_allowed(response.headers());
+            }
             if *this.decision_in_extensions {
                 insert_into_extensions(decision, response);
             }

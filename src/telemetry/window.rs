@@ -5,7 +5,9 @@ use std::{
     time::{Duration, Instant},
 };
 
-use crate::limits::{REJECTED_ORIGINS, REJECTION_WINDOW_SECONDS};
+use http::HeaderName;
+
+use crate::limits::{REJECTED_ORIGINS, REJECTION_WINDOW_SECONDS, UNEXPOSED_HEADERS};
 
 const LENGTH: Duration = Duration::from_secs(REJECTION_WINDOW_SECONDS);
 
@@ -15,9 +17,9 @@ static WINDOW: Mutex<Window> = Mutex::new(Window::EMPTY);
 /// The level of the event for one rejection.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Novelty {
-    /// The first rejection of this origin at this step in the window: the level is `info`.
+    /// The first rejection of the origin at this step: the level is `info`.
     First,
-    /// The first rejection of an origin that exceeds the limit: one more event says so.
+    /// The first rejection of an origin above the limit: one more event reports this.
     LimitReached,
     /// Another rejection: the level is `debug`.
     Repeated,
@@ -35,7 +37,26 @@ pub(super) fn record(origin: &str, step: &'static str) -> Novelty {
     window.record(Instant::now(), origin, step)
 }
 
-/// The origins that were rejected since the beginning of the window, each with its failed steps.
+/// The response headers that already have an event.
+static HEADERS: Mutex<Vec<HeaderName>> = Mutex::new(Vec::new());
+
+/// Records a response header, and returns `true` the first time.
+///
+/// Keeps at most [`UNEXPOSED_HEADERS`] names, and never waits.
+pub(super) fn record_header(name: &HeaderName) -> bool {
+    let mut names = match HEADERS.try_lock() {
+        Ok(names) => names,
+        Err(TryLockError::Poisoned(error)) => PoisonError::into_inner(error),
+        Err(TryLockError::WouldBlock) => return false,
+    };
+    let is_new = names.len() < UNEXPOSED_HEADERS && !names.contains(name);
+    if is_new {
+        names.push(name.clone());
+    }
+    is_new
+}
+
+/// The rejected origins of a window, each with its failed steps.
 #[derive(Debug)]
 struct Window {
     start: Option<Instant>,
@@ -82,7 +103,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn first_rejection_of_each_origin_and_step_is_new_once_per_window() {
+    fn rejection_of_an_origin_at_a_step_is_new_once_per_window() {
         let (mut window, start) = (Window::EMPTY, Instant::now());
         let mut record = |seconds, origin, step| {
             window.record(start + Duration::from_secs(seconds), origin, step)

@@ -79,14 +79,50 @@ fn allowed_request_emits_no_event() {
     assert!(events(&app(true), own).is_empty());
 }
 
+/// Checks that each header has one event, for allowed pages only. R26
+#[test]
+fn unexposed_response_header_has_one_event() {
+    let layer = CorsLayer::new(CorsPolicy::new(Rule::for_origins([APP])).unwrap());
+    let mut service = layer.layer(service_fn(|_: Request<()>| {
+        let response = Response::builder().header("upload-offset", "3").header("date", "now");
+        ready(Ok::<_, Infallible>(response.body(()).unwrap()))
+    }));
+    let mut send = |request: request::Builder| {
+        let request = request.body(()).unwrap();
+        events_and_texts(|| drop(block_on(service.call(request)).unwrap()))
+    };
+    assert_eq!(send(Request::get("/")), (vec![], vec![]));
+    let (events, _) = send(get(EVIL));
+    assert_eq!(events, ["cors rejected origin GET /items/1 https://evil.example"]);
+    let (events, texts) = send(get(APP));
+    assert_eq!(events, ["upload-offset"]);
+    assert_eq!(texts, ["fix: if a page reads the header, add the name to expose_headers"]);
+    assert_eq!(send(get(APP)), (vec![], vec![]));
+}
+
+/// Checks that JSON for a request with a cookie has an event. R29
+#[test]
+fn callback_with_credentials_has_one_event() {
+    let mut service = JsonpLayer::default().layer(service_fn(|_: Request<()>| {
+        let response = Response::builder().header("content-type", "application/json");
+        ready(Ok::<_, Infallible>(response.body(String::new()).unwrap()))
+    }));
+    let mut send = || {
+        let request = Request::get("/?callback=show").header("cookie", "_ga=1").body(()).unwrap();
+        events_and_texts(|| drop(block_on(service.call(request)).unwrap()))
+    };
+    let (events, texts) = send();
+    assert_eq!(events, ["credentials"]);
+    assert!(texts[0].contains("strip_credentials"), "{texts:?}");
+    assert_eq!(send(), (vec![], vec![]));
+}
+
 /// Checks the level `info`, which each origin and step has once. DESIGN 20; R13, R20
 #[test]
 fn first_rejection_of_an_origin_and_step_has_the_explanation() {
     let texts = |act: &dyn Fn()| {
-        let seen = Seen::default();
-        with_default(seen.clone(), act);
-        let events = seen.events.lock().unwrap().len();
-        (events, seen.texts.lock().unwrap().clone())
+        let (events, texts) = events_and_texts(act);
+        (events.len(), texts)
     };
     let origin = "https://first.example";
     let app = app(false);
@@ -196,7 +232,15 @@ fn different_candidate_decision_emits_an_event() {
         (
             only(EVIL),
             preflight(EVIL, "PUT"),
-            &["cors preflight-rejected origin OPTIONS /items/1 https://evil.example"],
+            &[
+                "preflight-rejected origin preflight-rejected method OPTIONS /items/1 https://evil.example",
+                "cors preflight-rejected origin OPTIONS /items/1 https://evil.example",
+            ],
+        ),
+        (
+            only(EVIL),
+            preflight("https://b.example", "PUT"),
+            &["cors preflight-rejected origin OPTIONS /items/1 https://b.example"],
         ),
         (broken, get(APP), &["allowed none panicked none GET /items/1 https://app.example.com"]),
         (
@@ -264,6 +308,14 @@ fn events_of(act: impl FnOnce()) -> Vec<String> {
     events.clone()
 }
 
+/// Returns the fields of each event, and the texts of the events with a fix.
+fn events_and_texts(act: impl FnOnce()) -> (Vec<String>, Vec<String>) {
+    let seen = Seen::default();
+    with_default(seen.clone(), act);
+    let (events, texts) = (seen.events.lock().unwrap(), seen.texts.lock().unwrap());
+    (events.clone(), texts.clone())
+}
+
 #[derive(Clone, Default)]
 struct Seen {
     events: Arc<Mutex<Vec<String>>>,
@@ -296,7 +348,13 @@ impl Subscriber for Seen {
             }
             "tower_cross_origin::cors::resolve" => (Level::WARN, "no policy found for a request"),
             "tower_cross_origin::guard" => (rejection, "request denied by a guard"),
-            "tower_cross_origin::jsonp" => (Level::DEBUG, "JSONP callback rejected"),
+            "tower_cross_origin::cors::response" => {
+                (Level::INFO, "response header is not exposed to pages of other origins")
+            }
+            "tower_cross_origin::jsonp" if fields.values == ["credentials"] => {
+                (Level::INFO, "JSON not wrapped for a callback")
+            }
+            "tower_cross_origin::jsonp" => (rejection, "JSONP callback rejected"),
             other => panic!("{other}"),
         };
         assert_eq!(event.metadata().level(), &level);
@@ -320,10 +378,10 @@ struct Fields {
 impl Visit for Fields {
     fn record_str(&mut self, field: &Field, value: &str) {
         match field.name() {
-            "summary" => self.texts = Some(value.to_owned()),
+            "summary" => self.texts = Some(format!("{value}; ")),
             "fix" => {
-                let summary = self.texts.as_deref().unwrap();
-                self.texts = Some(format!("{summary}; fix: {value}"));
+                let summary = self.texts.take().unwrap_or_default();
+                self.texts = Some(format!("{summary}fix: {value}"));
             }
             _ => self.values.push(value.to_owned()),
         }

@@ -67,7 +67,7 @@ impl Configuration {
 
     /// Returns configurations with one section or one value less.
     pub(super) fn smaller(&self) -> Vec<Self> {
-        let removals: [fn(&mut Self); 12] = [
+        let removals: [fn(&mut Self); 13] = [
             |one| one.cors = None,
             |one| one.host = None,
             |one| one.web_socket = None,
@@ -78,6 +78,7 @@ impl Configuration {
             |one| one.beacon_paths.clear(),
             |one| one.service_origins.clear(),
             |one| one.cors.iter_mut().for_each(|cors| cors.enforces = false),
+            |one| one.cors.iter_mut().for_each(|cors| cors.hides_failing_step = false),
             |one| one.exempt_paths.clear(),
             |one| one.cors.iter_mut().for_each(|cors| cors.rules.truncate(1)),
         ];
@@ -105,7 +106,10 @@ impl Configuration {
                 origins => with_settings(Rule::for_origins(origins), text),
             };
             let rules: Vec<Rule> = cors.rules.iter().map(rule).collect();
-            config = config.cors(CorsConfig::from(rules).enforce(cors.enforces));
+            let cors_config = CorsConfig::from(rules)
+                .enforce(cors.enforces)
+                .hide_failing_step(cors.hides_failing_step);
+            config = config.cors(cors_config);
         }
         config = config.guard(self.guard_config());
         if let Some(embedding) = &self.embedding {
@@ -250,7 +254,7 @@ fn cors(random: &mut Random) -> Cors {
         rules = vec![RuleText { origins: texts(&[origin]), is_static, null: false, ..first }];
     }
     let enforces = random.is(40) && !is_static;
-    Cors { rules, enforces }
+    Cors { rules, enforces, hides_failing_step: random.is(20) }
 }
 
 fn rule(random: &mut Random) -> RuleText {

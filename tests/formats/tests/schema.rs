@@ -71,7 +71,7 @@ const CONFIG_KEYS: [&str; 8] = [
     "service_origins",
     "exempt_paths",
     "upstream_headers",
-    "debug_origins",
+    "hide_failing_step",
     "rules",
 ];
 const RULE_KEYS: [&str; 14] = [
