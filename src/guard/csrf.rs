@@ -295,7 +295,7 @@ impl Csrf {
         self
     }
 
-    /// Returns the reason of a denial if a CORS rule matches the origin, and a fix.
+    /// Returns the reason and a fix of a denial, if a rule matches the origin.
     pub(crate) fn rule_conflict(
         &self,
         facts: &RequestFacts<'_>,

@@ -183,11 +183,13 @@ fn enforcement_lines_distinguish_same_origin_requests() {
         enforced().exempt_paths(["/saml/*"]),
         metadata(from(EVIL, "POST"), "cross-site", "navigate").uri("/saml/acs"),
         [
-            "not shared: no rule allows https://evil.example",
+            "rejected at the origin: no rule allows https://evil.example",
             "fetch metadata: Sec-Fetch-Mode: navigate; a form or a link, and no script reads the \
              response",
             no_match,
             "exempt path: exempt_paths matches \"/saml/acs\"",
+            "result: the layer forwards the request, but the page cannot read the response",
+            "fix: none: CORS does not apply to this request",
         ],
     );
     explains_config(

@@ -261,7 +261,7 @@ fn later_rule(
 }
 
 impl Explanation {
-    /// Explains why `enforce` does not reject a request that no rule allows.
+    /// Explains why `enforce` does not reject the request.
     fn explain_exemption(
         &mut self,
         compiled: &CompiledPolicy,
@@ -269,7 +269,8 @@ impl Explanation {
         origin: OriginHeader<'_>,
     ) {
         let Some(enforcement) = &compiled.enforcement else { return };
-        if enforcement.exemptions.exempt_paths.exempts(head) {
+        let is_rejected = self.outcome == Outcome::Rejected;
+        if is_rejected && enforcement.exemptions.exempt_paths.exempts(head) {
             let path = quote(head.uri().path().as_bytes());
             self.note("exempt path", format!("exempt_paths matches {path}"));
         }
