@@ -68,11 +68,7 @@ impl App {
 
     #[track_caller]
     pub fn send(&self, request: request::Builder) -> TestResponse {
-        self.send_request(request.body(()).expect("a request"))
-    }
-
-    #[track_caller]
-    pub fn send_request(&self, request: Request<()>) -> TestResponse {
+        let request = request.body(()).expect("a request");
         let head = RequestHead::from(&request);
         let decision = self.policy.decide(&head);
         let is_preflight =
