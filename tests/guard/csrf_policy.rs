@@ -289,7 +289,9 @@ fn conditions(allows_authorization: bool, allows_content_type: bool) -> Vec<Cond
     conditions
 }
 
-/// A condition, an attack, the method, and the field lines of the browser and of the page.
+/// A condition, an attack, the method, and two lists of field lines.
+///
+/// The browser adds the first list, and the page the second one.
 type Attack<'a> = (&'a str, &'a str, &'a str, &'a [&'a str], &'a [&'a str]);
 
 // Each condition stops an attack that all other conditions allow.
