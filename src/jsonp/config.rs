@@ -67,7 +67,7 @@ impl JsonpConfig {
         self
     }
 
-    /// Sets the callbacks that are allowed. The default is [`CallbackPolicy::Path`].
+    /// Sets the callbacks that are allowed. The default is [`CallbackPolicy::ClientLibraries`].
     pub fn callbacks(mut self, policy: CallbackPolicy) -> Self {
         self.settings.callbacks = policy;
         self
@@ -244,7 +244,8 @@ pub(super) struct JsonpSettings {
         schemars(with = "Vec<String>", extend("default" = [DEFAULT_PARAMETER]))
     )]
     pub(super) parameters: Option<Vec<String>>,
-    /// The callbacks that are allowed.
+    /// The callbacks that are allowed: by default one identifier, or a name that a client library such as
+    /// AngularJS or Dojo generates. List every other function, such as `{ one_of = ["app.show"] }`.
     #[cfg_attr(feature = "serde", serde(skip_serializing_if = "is_default"))]
     #[cfg_attr(feature = "schemars", schemars(!skip_serializing_if))]
     pub(super) callbacks: CallbackPolicy,

@@ -18,13 +18,13 @@
 //! # async fn main() -> Result<(), Box<dyn std::error::Error>> {
 //! let mut service = ServiceBuilder::new().layer(JsonpLayer::default()).service_fn(weather);
 //!
-//! // A page has <script src="https://api.example.com/weather?callback=app.show"></script>
-//! let request = Request::get("/weather?callback=app.show").body(())?;
+//! // A page has <script src="https://api.example.com/weather?callback=show"></script>
+//! let request = Request::get("/weather?callback=show").body(())?;
 //! let response = service.call(request).await?;
 //! assert_eq!(response.headers()["content-type"], "text/javascript; charset=utf-8");
 //! assert_eq!(response.headers()["x-content-type-options"], "nosniff");
 //! let script = response.into_body().collect().await?.to_bytes();
-//! let call = r#"/**/ typeof app.show === 'function' && app.show({"sky":"blue"});"#;
+//! let call = r#"/**/ typeof show === 'function' && show({"sky":"blue"});"#;
 //! assert_eq!(script, call);
 //!
 //! // Without a callback, the response stays unchanged.
@@ -90,6 +90,7 @@
 mod body;
 mod callback;
 mod callback_policy;
+mod client_libraries;
 mod config;
 mod error;
 mod grammar;

@@ -27,11 +27,11 @@ use crate::{
 /// use tower_cross_origin::{RequestHead, jsonp::{JsonpDecision, JsonpPolicy}};
 ///
 /// let policy = JsonpPolicy::default();
-/// let request = Request::get("/data?callback=app.show").body(())?;
+/// let request = Request::get("/data?callback=show").body(())?;
 /// let JsonpDecision::Wrapped(callback) = policy.decide(&RequestHead::from(&request)) else {
 ///     panic!("the request has a callback and no credentials");
 /// };
-/// assert_eq!(callback.as_str(), "app.show");
+/// assert_eq!(callback.as_str(), "show");
 /// # Ok::<(), http::Error>(())
 /// ```
 #[derive(Clone, Debug)]
@@ -204,7 +204,7 @@ impl JsonpPolicy {
 /// Returns the policy of [`JsonpConfig::new`].
 impl Default for JsonpPolicy {
     fn default() -> Self {
-        Self::from_parts(JsonpSettings::default(), None, AllowedCallbacks::Path)
+        Self::from_parts(JsonpSettings::default(), None, AllowedCallbacks::ClientLibraries)
     }
 }
 

@@ -103,12 +103,16 @@ fn script_calls_the_requested_callback() {
         ("?callback=cb[12]", "cb[12]"),
         ("?callback=cb%5B12%5D", "cb[12]"),
         ("?callback=$._x[1].y", "$._x[1].y"),
+        ("?callback=angular.callbacks._0", "angular.callbacks._0"),
         (
             "?callback=jQuery19108562055646907538_1422301960073",
             "jQuery19108562055646907538_1422301960073",
         ),
     ] {
-        let response = App::json().send(default(), get(query));
+        let names = ["a", "cb", "a.b", "cb[12]", "$._x[1].y"].map(str::to_owned).to_vec();
+        let listed = default().callbacks(CallbackPolicy::OneOf(names));
+        let config = if name.len() > 9 { default() } else { listed };
+        let response = App::json().send(config, get(query));
         response.is_script(&format!("/**/ typeof {name} === 'function' && {name}({{\"a\":1}});"));
         let applied = response.head.extensions.get::<JsonpApplied>().unwrap();
         assert_eq!(applied.callback().as_str(), name);

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use super::http::{Request, Response};
 use crate::reference_model::{
-    callback::{is_allowed_callback, members},
+    callback::{is_dangerous, is_default_callback, members},
     script::{ScriptOptions, script},
 };
 
@@ -21,7 +21,7 @@ pub(crate) struct Jsonp {
 
 #[derive(Clone, Debug)]
 pub(crate) enum Callbacks {
-    Path,
+    ClientLibraries,
     Identifier,
     Prefix(&'static str),
     OneOf(Vec<&'static str>),
@@ -153,7 +153,7 @@ impl Jsonp {
             !text.is_empty() && text.chars().all(in_part)
         };
         let is_listed = match &self.callbacks {
-            Callbacks::Path => true,
+            Callbacks::ClientLibraries => is_default_callback(text.as_bytes()),
             Callbacks::Identifier => {
                 members(text.as_bytes()).is_some_and(|members| members == [text])
             }
@@ -161,7 +161,8 @@ impl Jsonp {
             Callbacks::OneOf(names) => names.contains(&text),
             Callbacks::Indexed(_) => false,
         };
-        (is_listed && is_allowed_callback(text.as_bytes())).then(|| text.to_owned())
+        let is_allowed = members(text.as_bytes()).is_some() && !is_dangerous(text);
+        (is_listed && is_allowed).then(|| text.to_owned())
     }
 
     fn wrap(&self, callback: &str, response: &mut Response) {

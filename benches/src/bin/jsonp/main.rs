@@ -38,7 +38,7 @@ fn main() -> Result<(), String> {
         let server = Server::start(frames, mebibytes * MEBIBYTE / FRAME_BYTES);
         let mut passes = [Vec::new(), Vec::new()];
         for _ in 0..PASSES {
-            for (passes, path) in passes.iter_mut().zip(["/", "/?callback=app.show"]) {
+            for (passes, path) in passes.iter_mut().zip(["/", "/?callback=show"]) {
                 passes.push(server.serve(path));
             }
         }
