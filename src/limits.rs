@@ -178,7 +178,7 @@ pub const HOST_HEADER_BYTES: usize = 255;
 /// Stops: scripts that consist of the client's own text, such as the Rosetta Flash attack (CVE-2014-4671).
 pub const CALLBACK_BYTES: usize = 128;
 
-/// Maximum number of nested arrays and objects in the JSON of a script, in brackets: 1,024.
+/// Maximum depth of the JSON of a script, in open brackets: 1,024.
 ///
 /// Reason: the layer checks the JSON while it streams, and remembers one bit for each open bracket.
 ///

@@ -41,15 +41,16 @@ impl Callback {
         &self.0
     }
 
-    /// Returns the browser's function or object that the callback names, if it has power over the page.
+    /// Returns the browser's function or object that the callback names, if any.
     ///
     /// The sender of the script's URL chooses the callback, and the page that loads the script calls it. A call
     /// of `close`, `postMessage` or `setTimeout` then acts in the name of the page.
     ///
-    /// Only names of globals are recognized. A path to any other function, such as
-    /// `app.ownerDocument.defaultView.opener.document.forms[0].submit`, can act in the name of the page, too
-    /// ("same origin method execution", <https://www.someattack.com>). No list of forbidden names covers such
-    /// paths, so a [`CallbackPolicy`](super::CallbackPolicy) lists the allowed ones.
+    /// Only names of globals are recognized. A path such as `app.ownerDocument.forms[0].submit` can act in the
+    /// name of the page, too: "same origin method execution", <https://www.someattack.com>.
+    ///
+    /// No list of forbidden names covers these paths. A [`CallbackPolicy`](super::CallbackPolicy) therefore lists
+    /// the allowed ones.
     ///
     /// ```
     /// use tower_cross_origin::jsonp::Callback;
@@ -95,7 +96,9 @@ impl fmt::Debug for Callback {
     }
 }
 
-/// Returns the dangerous global that a name consists of, possibly as a member of a window.
+/// Returns the dangerous global that a name consists of.
+///
+/// The global can be a member of a window.
 fn dangerous_global(name: &str) -> Option<&str> {
     let mut global = name;
     while let Some((window, rest)) = global.split_once('.') {
@@ -110,12 +113,12 @@ fn dangerous_global(name: &str) -> Option<&str> {
 /// Global names of a window.
 const WINDOWS: [&str; 7] = ["frames", "globalThis", "opener", "parent", "self", "top", "window"];
 
-/// Global names of functions that act on the page if a script calls them with JSON, and of objects that lead to
-/// such functions. Sorted.
+/// Global functions that act on the page if a script calls them with JSON. Sorted.
 ///
-/// The functions run a text as code or as markup, load a script, navigate, open or close windows, send
-/// requests or messages, ask the user, or stop timers. The other functions of browsers return a value, throw an
-/// error or move the view; `tests/browsers` checks this for every function of Chromium.
+/// They run a text as code or as markup, load scripts, navigate, open or close windows, send requests or
+/// messages, open dialogs, or stop timers. The other functions of browsers return a value, throw an error or move
+/// the view; `tests/browsers` checks this for every function of Chromium. The list also has the global objects
+/// that lead to such functions.
 ///
 /// Some names belong to old browsers (`execScript`), to workers (`importScripts`), and to libraries that
 /// are on many pages: `$` and `jQuery` run markup, and `require` loads scripts.

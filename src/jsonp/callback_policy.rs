@@ -28,8 +28,8 @@ use super::{
 pub enum CallbackPolicy {
     /// One identifier, or a name that a client library generates.
     ///
-    /// A path to any other function needs one of the other policies: each element of a page with an `id` is a
-    /// global object that leads to every function of the page and of its windows.
+    /// A path to any other function needs one of the other policies. Each element of a page with an `id` is a
+    /// global object, which leads to every function of the page and of its windows.
     ///
     /// | library | names |
     /// |---|---|

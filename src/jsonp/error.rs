@@ -98,7 +98,7 @@ pub enum CallbackError {
     Malformed,
     /// A reserved word of ECMAScript among the identifiers.
     ReservedWord,
-    /// A function or object of the browser with power over the page, such as `postMessage` or `opener`.
+    /// A function or an object of the browser, such as `postMessage` or `opener`.
     Dangerous,
     /// A callback that the policy does not allow.
     NotAllowed,

@@ -40,7 +40,7 @@ pub(super) fn remove_conditions(request: &mut HeaderMap) {
 
 /// Adds the headers of the script to a 304, with which caches update the script.
 ///
-/// The `ETag` of the script is weak. Headers that describe the JSON would replace those of the stored script.
+/// The `ETag` of the script is weak. Headers that describe the JSON would replace the script's headers.
 /// RFC 9110, section 15.4.5; RFC 9111, section 3.2
 pub(super) fn complete_not_modified<B>(response: &mut Response<B>, policy: &JsonpPolicy) {
     // The `Cross-Origin-Resource-Policy` of the stored script stays.

@@ -8,7 +8,7 @@ pub(crate) fn is_default_callback(text: &[u8]) -> bool {
     !is_dangerous(text) && (members == [text] || is_of_client_library(text))
 }
 
-/// Returns `true` if the name is a global with power over the page, in this window or another one.
+/// Returns `true` if the name is a global with power over a window.
 pub(crate) fn is_dangerous(text: &str) -> bool {
     let names: Vec<&str> = text.split('.').collect();
     let Some((global, windows)) = names.split_last() else { return false };

@@ -53,7 +53,7 @@ pub(crate) fn script_beginning(
     script
 }
 
-/// Returns the length at which the script of a text ends early; `None` if it does not.
+/// Returns the length at which the script of a text ends early, if it does.
 pub(crate) fn cut_length(json: &[u8], told: ScriptOptions) -> Option<usize> {
     if told.parses || json.is_empty() { None } else { read_json(json).err() }
 }

@@ -140,9 +140,9 @@ impl JsonValidator {
             b'-' => State::Number(Number::Minus),
             b'0' => State::Number(Number::Zero),
             b'1'..=b'9' => State::Number(Number::Integer),
-            b't' => State::Word(b"rue", AfterWord::AfterValue),
-            b'f' => State::Word(b"alse", AfterWord::AfterValue),
-            b'n' => State::Word(b"ull", AfterWord::AfterValue),
+            b't' => after_first_letter(b"true"),
+            b'f' => after_first_letter(b"false"),
+            b'n' => after_first_letter(b"null"),
             _ => return None,
         })
     }
@@ -201,8 +201,13 @@ impl Number {
     }
 }
 
-/// Returns the number of leading bytes without a quotation mark, a backslash or a control character.
+fn after_first_letter(word: &'static [u8]) -> State {
+    State::Word(word.get(1..).unwrap_or_default(), AfterWord::AfterValue)
+}
+
+/// Returns the number of leading bytes that continue a text of JSON.
 ///
+/// The other bytes are a quotation mark, a backslash and control characters.
 /// Reads eight bytes at once. Each term has the highest bit of the first such byte:
 /// <https://graphics.stanford.edu/~seander/bithacks.html#ZeroInWord>
 fn plain_text_length(text: &[u8]) -> usize {

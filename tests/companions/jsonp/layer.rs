@@ -248,9 +248,9 @@ fn response_that_is_not_complete_json_is_not_wrapped() {
         .is_script(SCRIPT);
 }
 
-// S10 and J10. Caches update the stored script with the headers of a 304: without `Vary` they would send it to
-// other requests, and without the changes to the `ETag`, the type and the digests, they would mix up the script
-// and the JSON. RFC 9110, section 15.4.5; RFC 9111, section 3.2
+// S10 and J10. Caches update the stored script with the headers of a 304. Without `Vary`, they would send it to
+// other requests. The type, the digests and the strong `ETag` belong to the JSON. RFC 9110, section 15.4.5; RFC 9111,
+// section 3.2
 #[test]
 fn not_modified_script_gets_the_headers_of_the_script() {
     let not_modified = || App::with_body(Steps::default()).status(304);

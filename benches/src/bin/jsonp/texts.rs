@@ -15,7 +15,7 @@ pub(crate) fn ascii() -> Text {
     string(vec![Bytes::from("a".repeat(FRAME_BYTES))])
 }
 
-/// Returns a long string in three frames, of which the first two end inside a character.
+/// Returns a long string in three frames, which end inside characters.
 pub(crate) fn line_separators() -> Text {
     let text = Bytes::from("\u{2028}".repeat(FRAME_BYTES));
     let frame = |number| text.slice(number * FRAME_BYTES..(number + 1) * FRAME_BYTES);
@@ -24,7 +24,8 @@ pub(crate) fn line_separators() -> Text {
 
 /// Returns an array of small objects.
 pub(crate) fn records() -> Text {
-    let record = r#"{"id":1234567,"name":"a sky","tags":["blue","clear"],"value":-1.25,"old":null},"#;
+    let record =
+        r#"{"id":1234567,"name":"a sky","tags":["blue","clear"],"value":-1.25,"old":null},"#;
     let mut frame = record.repeat(FRAME_BYTES / record.len());
     frame.push_str(&" ".repeat(FRAME_BYTES - frame.len()));
     Text { before: "[".into(), repeated: vec![frame.into()], after: "0]".into() }
