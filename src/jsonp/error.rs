@@ -143,8 +143,8 @@ impl CallbackError {
             ),
             Self::NotAllowed => Message::new(
                 "the callback is not allowed",
-                "the sender of the URL must not choose among all functions of the page",
-                "use a name that the setting callbacks allows (by default one identifier), or list this name: callbacks = { one_of = [\"app.show\"] }",
+                "a URL must not choose among all functions of a page",
+                "use one identifier, or list the name in the settings: callbacks = { one_of = [\"app.show\"] }",
             ),
         }
     }

@@ -135,7 +135,7 @@ async fn jsonp_example_behaves_as_documented() -> Result<()> {
         r#"/**/ typeof app.show === 'function' && app.show({"sky":"blue","user":"alice"});"#;
     let problem = r#"/**/ typeof app.show === 'function' && app.show({"status":404,"title":"the sky is unavailable"});"#;
     let invalid = "400 Bad Request: the callback is not the name of a function; other characters could inject code into the response; use ASCII identifiers with numeric indexes, joined by dots, such as app.show[0]\n";
-    let unlisted = "400 Bad Request: the callback is not allowed; the sender of the URL must not choose among all functions of the page; use a name that the setting callbacks allows (by default one identifier), or list this name: callbacks = { one_of = [\"app.show\"] }\n";
+    let unlisted = "400 Bad Request: the callback is not allowed; a URL must not choose among all functions of a page; use one identifier, or list the name in the settings: callbacks = { one_of = [\"app.show\"] }\n";
     let stream = "/**/ typeof app.show === 'function' && app.show([1,2,3,4,5]);";
     #[rustfmt::skip]
     let cases = [
