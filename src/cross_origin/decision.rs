@@ -483,8 +483,12 @@ impl Section {
     pub(super) fn of_rejection(rejection: Rejection) -> Option<Self> {
         Some(match rejection {
             Rejection::UnknownHost | Rejection::MalformedHost => Self::Host,
-            Rejection::WebSocketOrigin | Rejection::WebSocketWithoutOrigin => Self::WebSocket,
-            Rejection::CsrfSite | Rejection::CsrfOrigin => Self::Csrf,
+            Rejection::WebSocketOrigin
+            | Rejection::WebSocketServiceOrigin
+            | Rejection::WebSocketWithoutOrigin => Self::WebSocket,
+            Rejection::CsrfSite | Rejection::CsrfOrigin | Rejection::CsrfServiceOrigin => {
+                Self::Csrf
+            }
             Rejection::CrossSite | Rejection::SameSite => Self::FetchMetadata,
             Rejection::Other(_) => return None,
         })

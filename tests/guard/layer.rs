@@ -35,9 +35,11 @@ fn rejection_is_empty_with_the_reason_in_extensions() {
 fn each_rejection_has_a_label_a_line_and_help() {
     let all = [
         Rejection::WebSocketOrigin,
+        Rejection::WebSocketServiceOrigin,
         Rejection::WebSocketWithoutOrigin,
         Rejection::CsrfSite,
         Rejection::CsrfOrigin,
+        Rejection::CsrfServiceOrigin,
         Rejection::CrossSite,
         Rejection::SameSite,
         Rejection::UnknownHost,

@@ -20,7 +20,7 @@ use self::{
 };
 use super::{
     config::{CorsConfig, CorsSettings, PolicySettings, UpstreamHeaders},
-    enforce::Enforcement,
+    enforce::{EnforceExemptions, Enforcement},
     error::{CorsConfigError, CorsDiagnostics, Fault, FaultKind, Lint, LintKind, SUBJECT},
     policy::{CompiledPolicy, CompiledRule, CorsPolicy, PathSettings},
     preflight::PreflightRules,
@@ -214,7 +214,7 @@ fn compile(
         })
         .collect();
     let preflight_status = preflight_status(config.preflight_status, diagnostics);
-    let service_origins = service_origins(config, diagnostics);
+    let exemptions = enforce_exemptions(config, diagnostics);
     let not_handled = path_set("not_handled", &config.not_handled, diagnostics);
     let headers = ResponseHeaders {
         rules: rules.iter().map(|rule| Arc::clone(&rule.headers)).collect(),
@@ -233,7 +233,7 @@ fn compile(
             .and_then(|origin| HeaderValue::from_str(origin).ok())
             .map(preshare),
         paths: has_paths.then(|| Arc::new(PathSettings { not_handled, has_rule_paths })),
-        enforcement: config.enforce.then_some(Enforcement { service_origins }),
+        enforcement: config.enforce.then_some(Enforcement { exemptions }),
         hides_failing_step: config.hide_failing_step,
         settings: Arc::new(PolicySettings::new(config)),
         lints: Arc::default(),
@@ -304,6 +304,27 @@ fn check_static_origins(config: &CorsSettings, diagnostics: &mut CorsDiagnostics
     if has_static_origin && config.enforce {
         diagnostics.fault(Fault::new("enforce", true, FaultKind::StaticOriginWithEnforce));
     }
+}
+
+fn enforce_exemptions(
+    config: &CorsSettings,
+    diagnostics: &mut CorsDiagnostics,
+) -> EnforceExemptions {
+    let service_origins = service_origins(config, diagnostics);
+    let exempt_paths = path_set("exempt_paths", &config.exempt_paths, diagnostics);
+    for (setting, is_set, kind) in [
+        (
+            "service_origins",
+            !config.service_origins.is_empty(),
+            LintKind::ServiceOriginsWithoutEnforce,
+        ),
+        ("exempt_paths", !config.exempt_paths.is_empty(), LintKind::ExemptPathsWithoutEnforce),
+    ] {
+        if is_set && !config.enforce {
+            diagnostics.lint(Lint::new(setting, "", kind));
+        }
+    }
+    EnforceExemptions { service_origins, exempt_paths }
 }
 
 fn path_set(setting: &str, paths: &[String], diagnostics: &mut CorsDiagnostics) -> PathSet {
