@@ -5,6 +5,7 @@ mod composition;
 mod config;
 mod difference;
 mod layer;
+mod no_store;
 mod shared_settings;
 
 #[path = "../support/mod.rs"]

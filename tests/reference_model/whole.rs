@@ -237,6 +237,9 @@ impl Configuration {
                 }
             }
         }
+        if matches!(end, End::Rejected(_) | End::FailedPreflight) {
+            response.set("cache-control", "no-store");
+        }
         let mut vary = BTreeSet::new();
         self.add_vary(request, end, &mut vary);
         response.vary_on(&vary);

@@ -126,7 +126,7 @@ impl TestResponse {
         self
     }
 
-    /// Asserts that the preflight was rejected with 403 and that `Vary` is the only header.
+    /// Asserts that the preflight was rejected with 403, `Vary` and `Cache-Control`, and no other header.
     #[track_caller]
     pub fn is_rejected_preflight(&self, step: Step) -> &Self {
         assert_eq!(self.decision.outcome(), Outcome::PreflightRejected, "{self:#?}");
@@ -135,7 +135,8 @@ impl TestResponse {
         assert_eq!(self.response.status(), StatusCode::FORBIDDEN);
         assert_eq!(self.response.body(), "");
         let names: Vec<&str> = self.response.headers().keys().map(HeaderName::as_str).collect();
-        assert_eq!(names, ["vary"], "{self:#?}");
+        assert_eq!(names, ["vary", "cache-control"], "{self:#?}");
+        assert_eq!(self.header("cache-control"), "no-store");
         self
     }
 
@@ -149,6 +150,7 @@ impl TestResponse {
         assert!(self.response.status().is_success(), "{self:#?}");
         assert_eq!(self.response.body(), "");
         self.header("access-control-allow-origin");
+        assert_eq!(self.header("cache-control"), "no-store");
         self
     }
 

@@ -35,7 +35,7 @@ use crate::{
         fetch_metadata::{SEC_FETCH_MODE, SEC_FETCH_SITE},
         path::PathSet,
     },
-    response::{VaryNames, preshare},
+    response::{VaryNames, forbid_storing, preshare},
 };
 
 impl CorsPolicy {
@@ -213,6 +213,8 @@ fn compile(
             compile_rule(rule, &path, lists, &preflight_vary, diagnostics)
         })
         .collect();
+    let mut rejected_preflight = preflight_vary;
+    forbid_storing(&mut rejected_preflight);
     let preflight_status = preflight_status(config.preflight_status, diagnostics);
     let exemptions = enforce_exemptions(config, diagnostics);
     let not_handled = path_set("not_handled", &config.not_handled, diagnostics);
@@ -221,7 +223,7 @@ fn compile(
         vary: VaryNames::new(&vary),
         keeps_upstream: config.upstream_headers == UpstreamHeaders::Keep,
         preflight_status,
-        preflight_vary,
+        rejected_preflight,
     };
     let has_rule_paths = rules.iter().any(|rule| rule.paths.is_some());
     let has_paths = has_rule_paths || !config.not_handled.is_empty();
