@@ -41,8 +41,8 @@ use crate::{
 /// Protects a server on the user's own machine from web pages.
 ///
 /// Such servers are developer tools, MCP servers or local agents. They trust every client that can connect,
-/// and every page can make the browser connect to them. The layer rejects these requests with 403, whatever the
-/// method, including preflights, WebSocket handshakes and `CONNECT` (WebTransport):
+/// and every page can make the browser connect to them. The layer rejects these requests of every method with 403,
+/// including preflights, WebSocket handshakes and `CONNECT` (WebTransport):
 ///
 /// | request | protection from |
 /// |---|---|
@@ -55,7 +55,7 @@ use crate::{
 ///
 /// The layer allows all other requests:
 ///
-/// - Pages of the rule's origins may send every request, and read the responses as the rule says. With
+/// - Pages of the rule's origins may send every request, and read the responses by the rule. With
 ///   [`Rule::for_loopback_origins`], these are pages of the same machine.
 /// - So may the server's own pages. A form of a page with `Referrer-Policy: no-referrer` is rejected, since its
 ///   `Origin` is `null`. Use the policy `same-origin`.
@@ -322,7 +322,7 @@ impl Check for LocalServerCheck {
 }
 
 impl LocalServerCheck {
-    /// Returns the reason for which the page that sent the request may not use the server.
+    /// Returns the reason for which the sender of the request may not use the server.
     fn rejection(&self, facts: &RequestFacts<'_>) -> Option<Rejection> {
         match facts.origin() {
             FieldValue::Single(origin) if self.allows_origin(facts, origin) => None,

@@ -77,7 +77,7 @@ fn allowed_to(origin: &str) -> Outcome {
     (200, None, Some(origin.to_owned()), 1)
 }
 
-/// A request to the server, with these field lines.
+/// Returns a request to the server with these field lines.
 fn request(method: &str, host: &str, lines: &[(&str, &str)]) -> request::Builder {
     let request = Request::builder().method(method).uri("/mcp").header("host", host);
     lines.iter().fold(request, |request, (name, value)| request.header(*name, *value))
@@ -436,7 +436,7 @@ fn any_origin_rule_is_rejected() {
     assert!(faulty.to_string().contains("rules[0].origins[0]"), "{faulty}");
 }
 
-// S12 and S4: a rule that pages of strangers match is rejected, whatever its form.
+// S12 and S4: a rule that pages of strangers match is rejected, as a pattern, an expression or a set.
 #[test]
 fn rule_that_pages_of_strangers_match_is_rejected() {
     let regex = |text: &str| Rule::for_origin_regexes([text]);

@@ -229,7 +229,7 @@ async fn resource_policy_protects_other_names_of_a_local_server() -> Result<()> 
     browser.close().await
 }
 
-/// A local server without and with the layer, and a server whose pages have other origins.
+/// A local server without and with the layer, and the server of other pages.
 struct LocalServer {
     open: Service,
     guarded: Service,

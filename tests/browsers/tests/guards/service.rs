@@ -121,7 +121,7 @@ fn application() -> Router {
         .merge(secrets())
 }
 
-/// Responses that other pages can read although the service has no CORS, or with the careless CORS of this service.
+/// Responses that every page can read, as scripts or by a careless CORS policy.
 fn secrets() -> Router {
     let static_response = |media_type, body| {
         get(async move |call: Call| {
