@@ -393,9 +393,10 @@ impl CompiledPolicy {
                 ..Evaluation::new(Outcome::PreflightAllowed, None, found)
             },
             Err(step) => {
-                let values = match self.hides_failing_step {
-                    true => None,
-                    false => rule.preflight.failing_step_values(step, method, headers),
+                let values = if self.hides_failing_step {
+                    None
+                } else {
+                    rule.preflight.failing_step_values(step, method, headers)
                 };
                 Evaluation {
                     rare: values.map(|values| Box::new(RareParts::failing_step(values))),
