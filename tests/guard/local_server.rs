@@ -490,3 +490,111 @@ fn rule_that_pages_of_strangers_match_is_rejected() {
         assert_eq!(LocalServerLayer::new(rule).unwrap_err(), LocalServerError::AnyOrigin);
     }
 }
+
+/// One combination of the parts of a request that decide.
+#[derive(Clone, Copy, Debug)]
+struct Combination {
+    host: &'static str,
+    method: &'static str,
+    origins: &'static [&'static str],
+    sites: &'static [&'static str],
+    mode: Option<&'static str>,
+    destination: Option<&'static str>,
+}
+
+impl Combination {
+    fn request(self) -> request::Builder {
+        let metadata = [("sec-fetch-mode", self.mode), ("sec-fetch-dest", self.destination)];
+        let metadata = metadata.iter().filter_map(|(name, value)| Some((*name, (*value)?)));
+        let origins = self.origins.iter().map(|origin| ("origin", *origin));
+        let sites = self.sites.iter().map(|site| ("sec-fetch-site", *site));
+        let lines = origins.chain(sites).chain(metadata).collect::<Vec<_>>();
+        request(self.method, self.host, &lines)
+    }
+
+    /// Returns the expected reason, without the code of the layer.
+    fn expected(self, rule_origins: &[&str], is_for_loopback: bool) -> Option<Rejection> {
+        let Self { host, method, origins, sites, mode, destination } = self;
+        if host.starts_with("evil") {
+            return Some(Rejection::UnknownHost);
+        }
+        let is_of_other_site = matches!(sites, ["cross-site"] | [_, _]);
+        match origins {
+            [] => {
+                let is_navigation =
+                    method == "GET" && mode == Some("navigate") && destination == Some("document");
+                let is_local = is_for_loopback && host.starts_with("localhost");
+                let is_of_untrusted_page =
+                    is_of_other_site || (sites == ["same-site"] && !is_local);
+                (is_of_untrusted_page && !is_navigation).then_some(Rejection::LocalServerSite)
+            }
+            [origin] if rule_origins.contains(origin) => None,
+            [origin] if *origin == format!("http://{host}") => {
+                let is_own = !is_of_other_site && sites != ["same-site"];
+                (!is_own).then_some(Rejection::LocalServerOrigin)
+            }
+            _ => Some(Rejection::LocalServerOrigin),
+        }
+    }
+}
+
+#[test]
+fn every_combination_follows_the_rules() {
+    const HOSTS: [&str; 3] = ["localhost:3000", "tool.example:3000", "evil.example:3000"];
+    const METHODS: [&str; 5] = ["GET", "HEAD", "POST", "OPTIONS", "CONNECT"];
+    const ORIGINS: [&[&str]; 8] = [
+        &[],
+        &["http://localhost:3000"],
+        &["http://tool.example:3000"],
+        &["http://evil.example:3000"],
+        &[INSPECTOR],
+        &[EVIL],
+        &["null"],
+        &[INSPECTOR, INSPECTOR],
+    ];
+    const SITES: [&[&str]; 7] = [
+        &[],
+        &["same-origin"],
+        &["same-site"],
+        &["cross-site"],
+        &["none"],
+        &["future"],
+        &["none", "none"],
+    ];
+    const MODES: [Option<&str>; 4] = [None, Some("navigate"), Some("cors"), Some("no-cors")];
+    const DESTINATIONS: [Option<&str>; 3] = [None, Some("document"), Some("iframe")];
+    let vendor = Rule::for_origins([INSPECTOR]);
+    let local: &[&str] = &["http://localhost:3000", INSPECTOR];
+    for (rule, rule_origins, is_for_loopback) in
+        [(Rule::for_loopback_origins(), local, true), (vendor, &[INSPECTOR], false)]
+    {
+        let layer = LocalServerLayer::new(rule).unwrap().add_hosts(["tool.example"]).unwrap();
+        let mut count = 0;
+        for host in HOSTS {
+            for method in METHODS {
+                for (origins, sites) in
+                    ORIGINS.iter().flat_map(|one| SITES.iter().map(move |other| (one, other)))
+                {
+                    for (mode, destination) in MODES
+                        .iter()
+                        .flat_map(|one| DESTINATIONS.iter().map(move |other| (*one, *other)))
+                    {
+                        let one = Combination { host, method, origins, sites, mode, destination };
+                        let (status, rejection, _, calls) = send(Some(&layer), one.request());
+                        assert_eq!(
+                            rejection,
+                            one.expected(rule_origins, is_for_loopback),
+                            "{one:?}"
+                        );
+                        assert_eq!(
+                            (status == 403, calls == 0),
+                            (rejection.is_some(), rejection.is_some())
+                        );
+                        count += 1;
+                    }
+                }
+            }
+        }
+        assert_eq!(count, 10_080);
+    }
+}
