@@ -81,7 +81,7 @@ impl fmt::Debug for Exemptions {
             .field("paths", &self.paths)
             .field("skipped", &self.skipped.len())
             .field("faults", &self.faults)
-            .finish()
+            .finish_non_exhaustive()
     }
 }
 

@@ -83,7 +83,7 @@ pub(crate) fn prove_preflight(
     let headers = head.headers();
     let mode = FieldValue::get(headers, &SEC_FETCH_MODE);
     let has_no_metadata = mode.is_absent() && facts.fetch_site() == FetchSite::Absent;
-    if !has_no_metadata && !mode.single().is_some_and(|mode| mode == "cors") {
+    if !has_no_metadata && mode.single().is_none_or(|mode| mode != "cors") {
         return Err(MissingProof::Mode);
     }
     if opens_tunnel(head) {

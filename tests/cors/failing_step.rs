@@ -338,6 +338,9 @@ fn browser_stores_nothing_of_the_response() {
     }
 }
 
+/// An engine, a rule, a change of the preflight's response, and a request.
+type Row<'a> = (Engine, &'a Rule, &'a dyn Fn(&mut HeaderMap), Fetch);
+
 // Each change of the response lets the browser send the request that the policy does not allow.
 #[test]
 fn other_lists_would_open_the_service() {
@@ -370,6 +373,3 @@ fn other_lists_would_open_the_service() {
         assert!(is_open(engine, rule, change, call.clone()), "{engine:?} {call:?}");
     }
 }
-
-/// The browser, the rule, a change of the preflight's response, and the call.
-type Row<'a> = (Engine, &'a Rule, &'a dyn Fn(&mut HeaderMap), Fetch);

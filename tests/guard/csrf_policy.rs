@@ -289,13 +289,18 @@ fn conditions(allows_authorization: bool, allows_content_type: bool) -> Vec<Cond
     conditions
 }
 
+/// A condition, an attack, the method, and two lists of field lines.
+///
+/// The browser adds the first list, and the page the second one.
+type Attack<'a> = (&'a str, &'a str, &'a str, &'a [&'a str], &'a [&'a str]);
+
 // Each condition stops an attack that all other conditions allow.
 #[test]
 fn each_condition_alone_stops_an_attack() {
     let beacon: &[&str] = &["sec-fetch-site: cross-site", "sec-fetch-mode: no-cors"];
     let no_metadata: &[&str] = &[];
     #[rustfmt::skip]
-    let attacks: &[(&str, &str, &str, &[&str], &[&str])] = &[
+    let attacks: &[Attack<'_>] = &[
         // Until version 80, Chromium sent `sendBeacon` with any type without a preflight (crbug.com/490015).
         ("mode", "a beacon of Chromium 79", "POST", beacon, &["content-type: application/json"]),
         ("cookie", "a beacon with cookies of Chromium 59", "POST", no_metadata, &["content-type: application/json", "cookie: session=1"]),

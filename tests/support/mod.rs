@@ -68,12 +68,8 @@ impl App {
 
     #[track_caller]
     pub fn send(&self, request: request::Builder) -> TestResponse {
-        self.send_request(&request.body(()).expect("a request"))
-    }
-
-    #[track_caller]
-    pub fn send_request(&self, request: &Request<()>) -> TestResponse {
-        let head = RequestHead::from(request);
+        let request = request.body(()).expect("a request");
+        let head = RequestHead::from(&request);
         let decision = self.policy.decide(&head);
         let is_preflight =
             matches!(decision.outcome(), Outcome::PreflightAllowed | Outcome::PreflightRejected);
@@ -86,7 +82,7 @@ impl App {
         let mut service = CorsLayer::new(self.policy.clone()).layer(inner);
         let response = block_on(service.call(request.clone())).unwrap();
         if decision.outcome() == Outcome::PreflightRejected {
-            opens_nothing(request, &response);
+            opens_nothing(&request, &response);
         }
         TestResponse { response, calls: calls.load(Ordering::SeqCst), decision }
     }
