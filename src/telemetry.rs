@@ -6,7 +6,10 @@
 )]
 #![allow(dead_code, reason = "features disable layers, and each layer has its own events")]
 
-use http::header::ORIGIN;
+use http::{
+    HeaderMap,
+    header::{CONTENT_ENCODING, ORIGIN},
+};
 
 use crate::{RequestHead, origin::Origin, request::fields::single_value};
 
@@ -107,6 +110,18 @@ pub(crate) fn callback_rejected(reason: &'static str) {
         target: "tower_cross_origin::jsonp",
         reason,
         "JSONP callback rejected",
+    );
+}
+
+/// Emits an event for the first event stream into which a layer inserts nothing, because it has a content coding.
+#[inline(never)]
+pub(crate) fn nothing_inserted(headers: &HeaderMap) {
+    let value = headers.get(CONTENT_ENCODING).and_then(|value| value.to_str().ok());
+    event!(
+        warn,
+        target: "tower_cross_origin::push",
+        content_encoding = value.unwrap_or("malformed"),
+        "keep_alive and retry have no effect on an encoded event stream",
     );
 }
 
