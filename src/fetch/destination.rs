@@ -9,7 +9,8 @@
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum Destination {
-    /// A request of a script, or a download: `fetch()`, `XMLHttpRequest`, `<a download>`.
+    /// A request of a script, a download, or a request that a service worker passes on: `fetch()`,
+    /// `XMLHttpRequest`, `<a download>`, `respondWith(fetch(event.request))`.
     #[default]
     Empty,
     /// `<audio>`
