@@ -4,28 +4,105 @@ use std::{
     pin::Pin,
     sync::{Arc, Mutex, PoisonError},
     task::{Context, Poll, ready},
+    time::Duration,
 };
 
 use bytes::Bytes;
+use http::{Request, Version, header::EXPECT};
 use http_body::{Body, Frame, SizeHint};
-use http_body_util::Full;
+use http_body_util::{BodyExt, Full};
 use hyper::body::Incoming;
-use tokio::time::Instant;
+use tokio::{
+    runtime::Handle,
+    time::{Instant, timeout},
+};
+
+/// The body of a client's request.
+///
+/// If it is dropped before its end, because a layer or the upstream responds early, the rest of the body is read and
+/// discarded for a limited time. Otherwise hyper closes an HTTP/1.1 connection with unread data. The kernel then
+/// resets the connection, and a client that is still sending can lose the response.
+/// <https://www.rfc-editor.org/rfc/rfc9112#section-9.6-8>
+#[derive(Debug)]
+pub(crate) struct ClientBody {
+    /// `None` after the end.
+    incoming: Option<Incoming>,
+    is_http1: bool,
+    /// Whether the client sends the body only after `100 Continue`, which hyper sends at the first read.
+    is_awaited: bool,
+}
+
+impl ClientBody {
+    /// Takes the body out of a request.
+    pub(crate) fn wrap(request: Request<Incoming>) -> Request<Self> {
+        let is_http1 = request.version() <= Version::HTTP_11;
+        let is_awaited = request.headers().contains_key(EXPECT);
+        request.map(|incoming| Self { incoming: Some(incoming), is_http1, is_awaited })
+    }
+}
+
+impl Body for ClientBody {
+    type Data = Bytes;
+    type Error = hyper::Error;
+
+    fn poll_frame(
+        mut self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+    ) -> Poll<Option<Result<Frame<Bytes>, hyper::Error>>> {
+        let Some(incoming) = &mut self.incoming else { return Poll::Ready(None) };
+        let poll = Pin::new(incoming).poll_frame(cx);
+        self.is_awaited = false;
+        if matches!(poll, Poll::Ready(None | Some(Err(_)))) {
+            self.incoming = None;
+        }
+        poll
+    }
+
+    fn is_end_stream(&self) -> bool {
+        self.incoming.as_ref().is_none_or(Body::is_end_stream)
+    }
+
+    fn size_hint(&self) -> SizeHint {
+        self.incoming.as_ref().map_or_else(|| SizeHint::with_exact(0), Body::size_hint)
+    }
+}
+
+impl Drop for ClientBody {
+    fn drop(&mut self) {
+        // A reset of an HTTP/2 stream does not concern the response.
+        if !self.is_http1 || self.is_awaited || self.is_end_stream() {
+            return;
+        }
+        if let (Some(incoming), Ok(runtime)) = (self.incoming.take(), Handle::try_current()) {
+            runtime.spawn(discard(incoming));
+        }
+    }
+}
+
+/// Reads the rest of a body, until its end or a time limit.
+async fn discard(mut body: Incoming) {
+    let rest = async { while let Ok(Some(Ok(_))) = timeout(MAX_SILENCE, body.frame()).await {} };
+    let _ = timeout(MAX_DISCARD_TIME, rest).await;
+}
+
+/// The limits of nginx (`lingering_time` and `lingering_timeout`).
+const MAX_DISCARD_TIME: Duration = Duration::from_secs(30);
+const MAX_SILENCE: Duration = Duration::from_secs(5);
 
 /// The body that the upstream receives from a client.
 #[derive(Debug)]
 pub(crate) struct RequestBody {
-    incoming: Option<Incoming>,
+    client: Option<ClientBody>,
     progress: Progress,
 }
 
 impl RequestBody {
-    pub(crate) fn new(incoming: Incoming, progress: Progress) -> Self {
-        Self { incoming: Some(incoming), progress }
+    pub(crate) fn new(client: ClientBody, progress: Progress) -> Self {
+        Self { client: Some(client), progress }
     }
 
     pub(crate) fn empty() -> Self {
-        Self { incoming: None, progress: Progress::now() }
+        Self { client: None, progress: Progress::now() }
     }
 }
 
@@ -37,18 +114,18 @@ impl Body for RequestBody {
         mut self: Pin<&mut Self>,
         cx: &mut Context<'_>,
     ) -> Poll<Option<Result<Frame<Bytes>, hyper::Error>>> {
-        let Some(incoming) = &mut self.incoming else { return Poll::Ready(None) };
-        let frame = ready!(Pin::new(incoming).poll_frame(cx));
+        let Some(client) = &mut self.client else { return Poll::Ready(None) };
+        let frame = ready!(Pin::new(client).poll_frame(cx));
         self.progress.record(matches!(frame, Some(Err(_))));
         Poll::Ready(frame)
     }
 
     fn is_end_stream(&self) -> bool {
-        self.incoming.as_ref().is_none_or(Body::is_end_stream)
+        self.client.as_ref().is_none_or(Body::is_end_stream)
     }
 
     fn size_hint(&self) -> SizeHint {
-        self.incoming.as_ref().map_or_else(|| SizeHint::with_exact(0), Body::size_hint)
+        self.client.as_ref().map_or_else(|| SizeHint::with_exact(0), Body::size_hint)
     }
 }
 

@@ -4,7 +4,10 @@ use std::net::IpAddr;
 
 use http::{
     HeaderMap, HeaderName, HeaderValue, Version,
-    header::{CONNECTION, CONTENT_LENGTH, COOKIE, HOST, TE, TRANSFER_ENCODING, UPGRADE, VIA},
+    header::{
+        ACCEPT, ACCEPT_ENCODING, CONNECTION, CONTENT_LENGTH, COOKIE, HOST, TE, TRANSFER_ENCODING,
+        UPGRADE, VIA,
+    },
 };
 
 /// Turns the headers of a client's request into headers for the upstream:
@@ -16,10 +19,13 @@ use http::{
 /// X-Forwarded-For                  the client's address is added at the end
 /// X-Forwarded-Host, -Proto         unchanged, like `Forwarded`
 /// Cookie                           joined into one field line; HTTP/2 allows several
+/// Accept-Encoding                  `identity` if `Accept` contains `text/event-stream`
 /// ```
 ///
 /// Only the last address in `X-Forwarded-For` is reliable. A server that terminates TLS before the gateway
 /// must overwrite the other forwarding headers of clients. This crate does not read them.
+///
+/// The layers insert nothing into encoded event streams, and compression often delays events.
 pub(crate) fn for_upstream(headers: &mut HeaderMap, version: Version, client: Option<IpAddr>) {
     let wants_trailers = members(headers, &TE).any(|member| member == b"trailers");
     // First, so that `Connection` cannot remove the headers that are added below.
@@ -33,6 +39,14 @@ pub(crate) fn for_upstream(headers: &mut HeaderMap, version: Version, client: Op
     }
     // https://www.rfc-editor.org/rfc/rfc9113#section-8.2.3-3
     join(headers, COOKIE, "; ", None);
+    if members(headers, &ACCEPT).any(|member| essence(&member) == b"text/event-stream") {
+        headers.insert(ACCEPT_ENCODING, HeaderValue::from_static("identity"));
+    }
+}
+
+/// Returns a media type without its parameters.
+fn essence(media_type: &[u8]) -> &[u8] {
+    media_type.split(|byte| *byte == b';').next().unwrap_or_default().trim_ascii()
 }
 
 /// Removes hop-by-hop headers (<https://www.rfc-editor.org/rfc/rfc9110#section-7.6.1>).
@@ -172,6 +186,27 @@ mod tests {
             for_upstream(&mut headers, version, None);
             assert_eq!(headers[VIA], expected);
         }
+    }
+
+    // R15: keep-alives have no effect on encoded streams.
+    #[test]
+    fn event_streams_are_requested_without_encoding() {
+        for (accept, expected) in [
+            (&["accept: text/event-stream"][..], "identity"),
+            (&["accept: application/json, Text/Event-Stream;q=0.9"], "identity"),
+            (&["accept: application/json", "accept: text/event-stream ; a=b"], "identity"),
+            (&["accept: */*"], "gzip, br"),
+            (&["accept: text/*"], "gzip, br"),
+            (&["accept: text/event-streams"], "gzip, br"),
+            (&[], "gzip, br"),
+        ] {
+            let mut headers = map(&[accept, &["accept-encoding: gzip, br"]].concat());
+            for_upstream(&mut headers, Version::HTTP_11, None);
+            assert_eq!(headers[ACCEPT_ENCODING], expected, "{accept:?}");
+        }
+        let mut headers = map(&["accept: text/event-stream"]);
+        for_upstream(&mut headers, Version::HTTP_11, None);
+        assert_eq!(headers[ACCEPT_ENCODING], "identity");
     }
 
     #[test]

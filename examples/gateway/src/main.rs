@@ -11,7 +11,7 @@
 //! - `server` accepts HTTP/1.1 and HTTP/2 connections until the gateway stops. The layers of `policy` wrap
 //!   `proxy`.
 //! - `proxy` forwards requests to the upstream. `target`, `path` and `headers` check and adjust the
-//!   request, `upstream` and `http2` send it, `upgrade` handles WebSockets, and `body` streams.
+//!   request, `upstream`, `connector` and `http2` send it, `upgrade` handles WebSockets, and `body` streams.
 //! - The log is written to the standard error stream. `RUST_LOG=info,tower_cross_origin=debug` also logs
 //!   every rejected request.
 //! - The policy has a section for each layer, in the format of `CrossOriginConfig`; `[cors]` alone is
@@ -22,6 +22,7 @@
 
 mod arguments;
 mod body;
+mod connector;
 mod file;
 mod headers;
 mod http2;

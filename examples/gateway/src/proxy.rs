@@ -4,6 +4,9 @@
 //! its requests; the gateway then closes the upstream's connection or resets its stream. hyper does not detect the
 //! disconnect if an HTTP/1.1 client has already sent its next request; browsers wait for the response first.
 //!
+//! A response can precede the end of the request's body, such as a 413 of the upstream or a 403 of a layer. The gateway
+//! then reads and discards the rest, so that the client receives the response. See `ClientBody` and `connector`.
+//!
 //! To an HTTP/1.1 peer, hyper sends only trailers that a `Trailer` header announces, and to a client only with
 //! `TE: trailers`. Informational responses, such as 103, are not forwarded.
 
@@ -11,13 +14,12 @@ use std::{convert::Infallible, error::Error, net::IpAddr, pin::pin, sync::Arc, t
 
 use http::{HeaderValue, Request, Response, StatusCode, Version, header::CONTENT_TYPE};
 use http_body_util::Full;
-use hyper::body::Incoming;
 use tokio::time::timeout_at;
 use tracing::warn;
 
 use crate::{
     arguments::Arguments,
-    body::{Progress, RequestBody, ResponseBody},
+    body::{ClientBody, Progress, RequestBody, ResponseBody},
     headers,
     policy::Policy,
     target::Target,
@@ -45,14 +47,14 @@ impl Proxy {
     /// Returns the upstream's response, or an error response.
     pub(crate) async fn respond(
         self,
-        request: Request<Incoming>,
+        request: Request<ClientBody>,
     ) -> Result<Response<ResponseBody>, Infallible> {
         Ok(self.forward(request).await.unwrap_or_else(Rejection::into_response))
     }
 
     async fn forward(
         &self,
-        request: Request<Incoming>,
+        request: Request<ClientBody>,
     ) -> Result<Response<ResponseBody>, Rejection> {
         let handshake = Handshake::detect(&request)?;
         let (mut head, body) = request.into_parts();

@@ -16,12 +16,12 @@ use tokio::{
 use tower::{Service, ServiceBuilder};
 use tracing::warn;
 
-use crate::proxy::Client;
+use crate::{body::ClientBody, proxy::Client};
 
 /// Serves HTTP/1.1 and HTTP/2 on one port until `end` completes. Open requests get some more seconds.
 pub(crate) async fn serve<S, B>(listener: TcpListener, service: S, end: impl Future<Output = ()>)
 where
-    S: Service<Request<Incoming>, Response = Response<B>, Error = Infallible>
+    S: Service<Request<ClientBody>, Response = Response<B>, Error = Infallible>
         + Clone
         + Send
         + 'static,
@@ -49,7 +49,7 @@ where
         let service = ServiceBuilder::new()
             .map_request(move |mut request: Request<Incoming>| {
                 request.extensions_mut().insert(Client(client.ip()));
-                request
+                ClientBody::wrap(request)
             })
             .service(service.clone());
         let watcher = connections.watcher();

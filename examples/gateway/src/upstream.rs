@@ -16,6 +16,7 @@ use hyper_util::{
 
 use crate::{
     body::{RequestBody, ResponseBody},
+    connector::Connector,
     http2::Http2,
     target::Target,
 };
@@ -23,7 +24,7 @@ use crate::{
 #[derive(Debug)]
 pub(crate) struct Upstream {
     authority: Authority,
-    http1: Client<HttpConnector, RequestBody>,
+    http1: Client<Connector, RequestBody>,
     http2: Option<Http2>,
 }
 
@@ -37,7 +38,7 @@ impl Upstream {
             // Shorter than the idle timeouts of servers; Node.js waits five seconds. A request on a
             // connection that the server is closing is lost.
             .pool_idle_timeout(Duration::from_secs(4))
-            .build(connector.clone());
+            .build(Connector(connector.clone()));
         let address = uri(&authority, PathAndQuery::from_static("/"));
         let http2 = use_http2.then(|| Http2::new(connector, address));
         Self { authority, http1, http2 }
