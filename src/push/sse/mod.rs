@@ -222,11 +222,7 @@ impl SseLayer {
         if method == MethodKind::Connect || !set_stream_headers(response, settings) {
             return SseBodyChange::Unchanged;
         }
-        // An `EventSource` sends only GET. For other methods, the service has already done the work.
-        if method == MethodKind::Get
-            && settings.is_for_events()
-            && settings.timers.stops_reconnecting()
-        {
+        if reconnects && settings.timers.stops_reconnecting() {
             make_no_content(response);
             return SseBodyChange::Empty;
         }
@@ -312,9 +308,9 @@ impl SseLayer {
     /// Sets the shutdown that ends streams.
     ///
     /// Each stream ends at a random moment of the [`shutdown_window`](Self::shutdown_window), even if the
-    /// stream begins after the shutdown. The streams of [other clients](Self#streams-that-the-layer-ends) continue,
-    /// like other responses: limit the time of the server's graceful shutdown. As with [`max_age`](Self::max_age), the end waits for the end of an
-    /// event.
+    /// stream begins after the shutdown. As with [`max_age`](Self::max_age), the end waits for the end of an
+    /// event. The streams of [other clients](Self#streams-that-the-layer-ends) continue, like other responses: limit
+    /// the time of the server's graceful shutdown.
     pub fn shutdown(mut self, shutdown: &Shutdown) -> Self {
         self.settings_mut().timers.shutdown = Some(shutdown.clone());
         self
@@ -331,7 +327,8 @@ impl SseLayer {
 
     /// Enables the response 204 to clients that open streams during a shutdown.
     ///
-    /// The setting applies to `GET` requests after the beginning of the shutdown. After a 204, an
+    /// The setting applies to [clients that reconnect](Self#streams-that-the-layer-ends), after the beginning of the
+    /// shutdown. After a 204, an
     /// `EventSource` never reconnects. Use this only if no other server replaces this one. Without this
     /// setting, an `EventSource` tries to reconnect forever.
     /// <https://html.spec.whatwg.org/multipage/server-sent-events.html#sse-processing-model>

@@ -406,20 +406,25 @@ async fn shutdown_wakes_streams_without_another_timer() {
 
 #[tokio::test(start_paused = true)]
 async fn stop_reconnecting_responds_with_204_after_the_shutdown() {
-    let get = || Request::get("/").body(()).unwrap();
     let shutdown = Shutdown::new();
     let window = Duration::from_secs(30);
     let layer = SseLayer::new().shutdown(&shutdown).shutdown_window(window);
     let stopping = layer.clone().stop_reconnecting();
     for layer in [&layer, &stopping] {
-        assert_eq!(respond(layer, &BodyScript::default(), get(), &EVENT_STREAM).status(), 200);
+        assert_eq!(
+            respond(layer, &BodyScript::default(), event_source(), &EVENT_STREAM).status(),
+            200
+        );
     }
     shutdown.begin();
-    assert_eq!(respond(&layer, &BodyScript::default(), get(), &EVENT_STREAM).status(), 200);
+    assert_eq!(
+        respond(&layer, &BodyScript::default(), event_source(), &EVENT_STREAM).status(),
+        200
+    );
 
     let script = BodyScript::default();
     let headers = [EVENT_STREAM[0], ("vary", "origin"), ("content-length", "9")];
-    let response = respond(&stopping, &script, get(), &headers);
+    let response = respond(&stopping, &script, event_source(), &headers);
     assert_eq!(response.status(), 204);
     let mut names: Vec<&str> = response.headers().keys().map(HeaderName::as_str).collect();
     names.sort_unstable();
@@ -428,10 +433,12 @@ async fn stop_reconnecting_responds_with_204_after_the_shutdown() {
     assert!(script.is_dropped() && response.body().is_end_stream());
     assert_eq!(response.body().size_hint().exact(), Some(0));
 
-    // An `EventSource` sends no `POST`, and a response without the media type is not a stream.
-    let post = Request::post("/").body(()).unwrap();
-    assert_eq!(respond(&stopping, &BodyScript::default(), post, &EVENT_STREAM).status(), 200);
-    assert_eq!(respond(&stopping, &BodyScript::default(), get(), &[]).status(), 200);
+    // Neither request comes from an `EventSource`, and a response without the media type is not a stream.
+    for other in [Request::post("/"), Request::get("/").header("accept", "*/*")] {
+        let other = other.body(()).unwrap();
+        assert_eq!(respond(&stopping, &BodyScript::default(), other, &EVENT_STREAM).status(), 200);
+    }
+    assert_eq!(respond(&stopping, &BodyScript::default(), event_source(), &[]).status(), 200);
 }
 
 #[tokio::test(start_paused = true)]

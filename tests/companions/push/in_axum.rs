@@ -181,7 +181,8 @@ async fn outer_cors_layer_applies_to_streams_and_errors() {
         if status == 204 {
             shutdown.begin();
         }
-        let request = Request::get(path).header("origin", PAGE).body(Body::empty()).unwrap();
+        let request = Request::get(path).header("origin", PAGE);
+        let request = request.header("accept", "text/event-stream").body(Body::empty()).unwrap();
         let response = app.clone().oneshot(request).await.unwrap();
         assert_eq!(response.status(), status);
         assert_eq!(response.headers()["access-control-allow-origin"], PAGE);
