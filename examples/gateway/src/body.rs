@@ -8,7 +8,7 @@ use std::{
 };
 
 use bytes::Bytes;
-use http::{Request, Version, header::EXPECT};
+use http::{Request, header::EXPECT};
 use http_body::{Body, Frame, SizeHint};
 use http_body_util::{BodyExt, Full};
 use hyper::body::Incoming;
@@ -20,14 +20,14 @@ use tokio::{
 /// The body of a client's request.
 ///
 /// If it is dropped before its end, because a layer or the upstream responds early, the rest of the body is read and
-/// discarded for a limited time. Otherwise hyper closes an HTTP/1.1 connection with unread data. The kernel then
-/// resets the connection, and a client that is still sending can lose the response.
+/// discarded for a limited time. Otherwise hyper closes an HTTP/1.1 connection with unread data, or resets the stream
+/// of HTTP/2. The kernel then resets the connection, and a client that is still sending can lose the response. Some
+/// versions of curl lose the response of a reset stream.
 /// <https://www.rfc-editor.org/rfc/rfc9112#section-9.6-8>
 #[derive(Debug)]
 pub(crate) struct ClientBody {
     /// `None` after the end.
     incoming: Option<Incoming>,
-    is_http1: bool,
     /// Whether the client sends the body only after `100 Continue`, which hyper sends at the first read.
     is_awaited: bool,
 }
@@ -35,9 +35,8 @@ pub(crate) struct ClientBody {
 impl ClientBody {
     /// Takes the body out of a request.
     pub(crate) fn wrap(request: Request<Incoming>) -> Request<Self> {
-        let is_http1 = request.version() <= Version::HTTP_11;
         let is_awaited = request.headers().contains_key(EXPECT);
-        request.map(|incoming| Self { incoming: Some(incoming), is_http1, is_awaited })
+        request.map(|incoming| Self { incoming: Some(incoming), is_awaited })
     }
 }
 
@@ -69,8 +68,7 @@ impl Body for ClientBody {
 
 impl Drop for ClientBody {
     fn drop(&mut self) {
-        // A reset of an HTTP/2 stream does not concern the response.
-        if !self.is_http1 || self.is_awaited || self.is_end_stream() {
+        if self.is_awaited || self.is_end_stream() {
             return;
         }
         if let (Some(incoming), Ok(runtime)) = (self.incoming.take(), Handle::try_current()) {
