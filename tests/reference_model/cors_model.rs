@@ -337,7 +337,7 @@ impl PolicyText<'_> {
         self.whole.enforces && !is_exempt
     }
 
-    /// Returns the response to a preflight of an allowed origin that fails at the method or a header. DESIGN 10
+    /// Returns the response to a preflight that fails at the method or a header. DESIGN 10
     ///
     /// Neither list has `*`, which browsers let cover `authorization`. The list of methods is never empty. F41
     fn failing_step(&self, call: &Call, sent: &SentRequest) -> Option<FailingStep> {

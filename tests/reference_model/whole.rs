@@ -117,7 +117,7 @@ pub(crate) enum End {
     Rejected(Section),
     /// The layer responds to an allowed preflight.
     Preflight,
-    /// The layer responds to a preflight of an allowed origin that fails at the method or a header. DESIGN 10
+    /// The layer responds to a preflight that fails at the method or a header. DESIGN 10
     FailedPreflight,
     Service,
 }

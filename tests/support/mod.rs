@@ -139,7 +139,7 @@ impl TestResponse {
         self
     }
 
-    /// Asserts that the preflight was rejected with a response that makes the browser fail at this step.
+    /// Asserts that the response to the preflight makes the browser fail at this step.
     #[track_caller]
     pub fn fails_at(&self, step: Step) -> &Self {
         assert_eq!(self.decision.outcome(), Outcome::PreflightRejected, "{self:#?}");
@@ -152,7 +152,7 @@ impl TestResponse {
         self
     }
 
-    /// Asserts that the browser fails at this step, and that the response has these CORS field lines.
+    /// Asserts that the browser fails at this step, with these CORS field lines.
     #[track_caller]
     pub fn fails_at_with<const N: usize>(&self, step: Step, lines: [&str; N]) -> &Self {
         self.fails_at(step);
