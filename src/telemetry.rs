@@ -298,7 +298,9 @@ pub(crate) fn credentials_not_wrapped() {
     }
 }
 
-/// Emits an event for the first event stream into which a layer inserts nothing, because it has a content coding.
+/// Emits an event for a stream into which a layer inserts nothing.
+///
+/// The stream has a content coding, and is the first one of its layer.
 #[cfg(feature = "push")]
 #[inline(never)]
 pub(crate) fn nothing_inserted(headers: &HeaderMap) {
@@ -307,7 +309,7 @@ pub(crate) fn nothing_inserted(headers: &HeaderMap) {
         warn,
         target: "tower_cross_origin::push",
         content_encoding = value.unwrap_or("malformed"),
-        "keep_alive and retry have no effect on an encoded event stream",
+        "keep-alives and retry have no effect on an encoded event stream",
     );
 }
 

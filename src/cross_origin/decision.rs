@@ -50,6 +50,7 @@ use crate::{
 /// ```
 #[derive(Clone, Debug)]
 #[must_use = "a decision has no effect before a layer applies it"]
+#[allow(clippy::struct_excessive_bools, reason = "each is a fact about the request")]
 pub struct CrossOriginDecision {
     /// `None` without this section, and for a request that the host check denies.
     cors: Option<cors::Decision>,

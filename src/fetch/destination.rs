@@ -9,8 +9,7 @@
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum Destination {
-    /// A request of a script, a download, or a request that a service worker passes on: `fetch()`,
-    /// `XMLHttpRequest`, `<a download>`, `respondWith(fetch(event.request))`.
+    /// `fetch()`, `XMLHttpRequest`, `<a download>`, and `respondWith(fetch(event.request))` of a service worker.
     #[default]
     Empty,
     /// `<audio>`

@@ -38,8 +38,8 @@ use crate::{
 /// # Service workers
 ///
 /// A service worker of another site can pass on the requests of its pages: `event.respondWith(fetch(event.request))`.
-/// The browser then sends them with the destination `empty`, whatever the page embeds, because the
-/// [`Request` constructor] does not copy the destination. The mode stays `no-cors`. `allow_destinations` with only
+/// The browser then sends them with the destination `empty`, because the [`Request` constructor] does
+/// not copy the destination of the image or script. The mode stays `no-cors`. `allow_destinations` with only
 /// `Image` therefore allows the images of such a page at the first visit, before the worker controls the page, and
 /// denies them from the second visit on.
 ///

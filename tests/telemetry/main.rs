@@ -398,7 +398,7 @@ impl Subscriber for Seen {
             }
             "tower_cross_origin::jsonp" => (rejection, "JSONP callback rejected"),
             "tower_cross_origin::push" => {
-                (Level::WARN, "keep_alive and retry have no effect on an encoded event stream")
+                (Level::WARN, "keep-alives and retry have no effect on an encoded event stream")
             }
             other => panic!("{other}"),
         };

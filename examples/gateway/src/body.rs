@@ -28,7 +28,7 @@ use tokio::{
 pub(crate) struct ClientBody {
     /// `None` after the end.
     incoming: Option<Incoming>,
-    /// Whether the client sends the body only after `100 Continue`, which hyper sends at the first read.
+    /// Whether the client waits for `100 Continue`. hyper sends it at the first read.
     is_awaited: bool,
 }
 

@@ -136,7 +136,8 @@ impl Stream {
         reconnects: bool,
     ) -> Option<Pin<Box<Self>>> {
         let is_ended = reconnects && settings.timers.end_streams();
-        if !is_ended && !(is_plain && settings.inserts_lines()) {
+        let has_insertions = is_plain && settings.inserts_lines();
+        if !is_ended && !has_insertions {
             return None;
         }
         let has_retry = is_plain && settings.retry.is_some();

@@ -31,7 +31,7 @@ pub(super) fn set_stream_headers<B>(response: &mut Response<B>, settings: &Setti
     true
 }
 
-/// Returns whether the client accepts nothing but event streams, as `EventSource` does.
+/// Returns whether the client accepts only event streams, as `EventSource` does.
 ///
 /// A client that also accepts other media types reads a response to its end, and does not reconnect.
 /// <https://html.spec.whatwg.org/multipage/server-sent-events.html#dom-eventsource>

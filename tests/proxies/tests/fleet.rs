@@ -88,7 +88,9 @@ async fn gateway(upstream: &str, port: u16) -> Result<Example> {
     Example::start("gateway", &["--upstream", upstream, "--policy-from", &key]).await
 }
 
-/// Asserts that the next log lines of each gateway, without those about rejections, begin with these lines.
+/// Asserts that the next log lines of each gateway begin with these lines.
+///
+/// Lines about rejections are skipped.
 async fn assert_log(fleet: &[Example], lines: &[&str]) -> Result<()> {
     for gateway in fleet {
         for line in lines {

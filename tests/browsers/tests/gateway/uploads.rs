@@ -101,7 +101,9 @@ async fn upload(server: &str, site: &str, version: Version) -> Result<u16> {
     Ok(status)
 }
 
-/// Starts a server that rejects each request after its head, and closes the connection without reading the body.
+/// Starts a server that rejects each request after its head.
+///
+/// It closes the connection without reading the body.
 async fn rejecting_server() -> Result<String> {
     let listener = TcpListener::bind("127.0.0.1:0").await?;
     let address = format!("http://{}", listener.local_addr()?);
