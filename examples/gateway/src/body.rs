@@ -17,6 +17,8 @@ use tokio::{
     time::{Instant, timeout},
 };
 
+use crate::headers;
+
 /// The body of a client's request.
 ///
 /// If it is dropped before its end, because a layer or the upstream responds early, the rest of the body is read and
@@ -115,7 +117,7 @@ impl Body for RequestBody {
         let Some(client) = &mut self.client else { return Poll::Ready(None) };
         let frame = ready!(Pin::new(client).poll_frame(cx));
         self.progress.record(matches!(frame, Some(Err(_))));
-        Poll::Ready(frame)
+        Poll::Ready(frame.map(|frame| frame.map(with_valid_trailers)))
     }
 
     fn is_end_stream(&self) -> bool {
@@ -124,6 +126,17 @@ impl Body for RequestBody {
 
     fn size_hint(&self) -> SizeHint {
         self.client.as_ref().map_or_else(|| SizeHint::with_exact(0), Body::size_hint)
+    }
+}
+
+/// Removes trailers that are only valid as headers. Data stays unchanged.
+fn with_valid_trailers(frame: Frame<Bytes>) -> Frame<Bytes> {
+    match frame.into_trailers() {
+        Ok(mut trailers) => {
+            headers::remove_invalid_trailers(&mut trailers);
+            Frame::trailers(trailers)
+        }
+        Err(data) => data,
     }
 }
 
@@ -182,7 +195,10 @@ impl Body for ResponseBody {
     ) -> Poll<Option<Result<Frame<Bytes>, hyper::Error>>> {
         match self.get_mut() {
             Self::Gateway(body) => Pin::new(body).poll_frame(cx).map_err(|never| match never {}),
-            Self::Upstream { body, .. } => Pin::new(body).poll_frame(cx),
+            Self::Upstream { body, .. } => {
+                let frame = ready!(Pin::new(body).poll_frame(cx));
+                Poll::Ready(frame.map(|frame| frame.map(with_valid_trailers)))
+            }
         }
     }
 

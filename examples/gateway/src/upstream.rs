@@ -4,11 +4,11 @@ use std::{error::Error, time::Duration};
 
 use http::{
     HeaderValue, Request, Response, Uri, Version,
-    header::{CONNECTION, HOST, TE},
+    header::{CONNECTION, CONTENT_LENGTH, HOST, TE, TRANSFER_ENCODING},
     request,
     uri::{Authority, PathAndQuery, Scheme},
 };
-use hyper::body::Incoming;
+use hyper::body::{Body, Incoming};
 use hyper_util::{
     client::legacy::{Client, connect::HttpConnector},
     rt::{TokioExecutor, TokioTimer},
@@ -87,6 +87,10 @@ impl Upstream {
         head.version = Version::HTTP_11;
         if let Some(host) = target.host.and_then(|host| host.as_str().parse().ok()) {
             head.headers.insert(HOST, host);
+        }
+        // Without this header, hyper omits the body of a `GET` whose length is unknown.
+        if !head.headers.contains_key(CONTENT_LENGTH) && !body.is_end_stream() {
+            head.headers.insert(TRANSFER_ENCODING, HeaderValue::from_static("chunked"));
         }
         // The client connects to this address, and sends only the path.
         head.uri = uri(&self.authority, target.path);

@@ -1,5 +1,6 @@
-//! Clients and upstream servers of the gateway, and tests of streams, uploads and rejections.
+//! Clients and upstream servers of the gateway, and tests of streams, uploads, rejections and attacks.
 
+mod attacks;
 pub mod client;
 pub mod policy;
 mod rejections;

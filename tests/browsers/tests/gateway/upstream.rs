@@ -109,6 +109,13 @@ async fn respond(
             response.headers_mut().extend(copied.into_iter().flatten());
             response
         }
+        "/trailers" => {
+            let body = request.into_body().collect().await;
+            let trailers = body.ok().and_then(|body| body.trailers().cloned()).unwrap_or_default();
+            let mut names: Vec<&str> = trailers.keys().map(http::HeaderName::as_str).collect();
+            names.sort_unstable();
+            text(&names.join(", "))
+        }
         "/hold" => {
             // hyper detects the end of the connection only after the body has been read.
             let _ = request.into_body().collect().await;

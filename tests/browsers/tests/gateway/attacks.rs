@@ -1,0 +1,141 @@
+//! Attacks on the gateway. Each test first shows that the attack succeeds without the protection.
+
+use anyhow::{Context, Result, ensure};
+use http::{HeaderMap, Request, Version};
+use http_body_util::BodyExt;
+use tokio::{
+    io::{AsyncReadExt, AsyncWriteExt},
+    net::{TcpListener, TcpStream},
+    time::timeout,
+};
+
+use super::{
+    client::{Connection, LIMIT, raw},
+    policy::PolicyFile,
+    upstream::Upstream,
+};
+
+// S18: a client that uses the length takes the rest of the body for the next response.
+#[tokio::test]
+async fn length_of_a_chunked_response_is_removed() -> Result<()> {
+    let upstream = raw_server(WITH_BOTH_LENGTHS).await?;
+    let request = "GET / HTTP/1.1\r\nhost: a\r\nconnection: close\r\n\r\n";
+    let direct = raw(&upstream, request).await?;
+    assert!(direct.contains("content-length: 3\r\n") && direct.contains("chunked"), "{direct}");
+    let file = PolicyFile::new("[sse]")?;
+    let gateway = file.gateway(&upstream, &[]).await?;
+    let response = raw(gateway.address(), request).await?;
+    assert!(response.starts_with("HTTP/1.1 200 ") && response.contains("chunked"), "{response}");
+    assert!(!response.to_ascii_lowercase().contains("content-length"), "{response}");
+    for version in [Version::HTTP_11, Version::HTTP_2] {
+        let mut connection = Connection::open(gateway.address(), version).await?;
+        let response = connection.send(Request::get("/").body(())?).await?;
+        assert!(!response.headers().contains_key("content-length"), "{version:?}");
+        let body = timeout(LIMIT, response.into_body().collect()).await??.to_bytes();
+        assert_eq!(body, "hello", "{version:?}");
+    }
+    Ok(())
+}
+
+// S19: the upstream did not receive the headers that the policy had checked.
+#[tokio::test]
+async fn connection_header_removes_no_checked_header() -> Result<()> {
+    let upstream = Upstream::start().await?;
+    let file = PolicyFile::new("[sse]")?;
+    let checked = ["cookie: a=b", "origin: https://evil.example", "sec-fetch-site: cross-site"];
+    let request = format!(
+        "GET /seen HTTP/1.1\r\nhost: a\r\nconnection: close, x-one, cookie, origin, sec-fetch-site\r\n\
+         x-one: 1\r\n{}\r\n\r\n",
+        checked.join("\r\n")
+    );
+    for options in [&[][..], &["--upstream-http2"]] {
+        let gateway = file.gateway(upstream.address(), options).await?;
+        let seen = raw(gateway.address(), &request).await?;
+        // The attack needs a header that the gateway removes.
+        assert!(!seen.contains("x-one"), "{seen}");
+        for line in checked {
+            assert!(seen.lines().any(|seen| seen == line), "{line}: {seen}");
+        }
+    }
+    Ok(())
+}
+
+// S19: some servers merge trailers into the headers.
+#[tokio::test]
+async fn trailers_are_not_headers_after_the_decision() -> Result<()> {
+    const HARMLESS: &str = "grpc-status, x-sum";
+    let upstream = Upstream::start().await?;
+    let file = PolicyFile::new("[guard.csrf]")?;
+    let mut trailers = HeaderMap::new();
+    for name in ["x-sum", "grpc-status"].into_iter().chain(CHECKED) {
+        trailers.insert(name, "1".parse()?);
+    }
+    let announced = "x-sum, grpc-status, ".to_owned() + &CHECKED.join(", ");
+    let send = async |server: &str, version| {
+        let mut connection = Connection::open(server, version).await?;
+        let request = Request::post("/trailers").header("trailer", &announced).body(())?;
+        let (mut frames, response) = connection.begin(request).await?;
+        frames.send_data("data".into()).await?;
+        frames.send_trailers(trailers.clone()).await?;
+        drop(frames);
+        let body = timeout(LIMIT, response.await?.into_body().collect()).await??.to_bytes();
+        anyhow::Ok(String::from_utf8(body.to_vec())?)
+    };
+    for version in [Version::HTTP_11, Version::HTTP_2] {
+        let direct = send(upstream.address(), version).await?;
+        assert!(CHECKED.iter().all(|name| direct.contains(name)), "{version:?}: {direct}");
+        for options in [&[][..], &["--upstream-http2"]] {
+            let gateway = file.gateway(upstream.address(), options).await?;
+            assert_eq!(
+                send(gateway.address(), version).await?,
+                HARMLESS,
+                "{options:?}, {version:?}"
+            );
+        }
+    }
+    Ok(())
+}
+
+// S23: hyper sends no body with a `GET` whose length is unknown.
+#[tokio::test]
+async fn body_of_a_get_request_is_forwarded() -> Result<()> {
+    let upstream = Upstream::start().await?;
+    let file = PolicyFile::new("[sse]")?;
+    for method in ["GET", "DELETE", "OPTIONS", "POST"] {
+        let request = format!(
+            "{method} /echo HTTP/1.1\r\nhost: a\r\nconnection: close\r\ntransfer-encoding: chunked\r\n\r\n\
+             5\r\nhello\r\n0\r\n\r\n"
+        );
+        for options in [&[][..], &["--upstream-http2"]] {
+            let gateway = file.gateway(upstream.address(), options).await?;
+            let response = raw(gateway.address(), &request).await?;
+            assert!(response.contains("\r\n5\r\nhello\r\n"), "{options:?}, {method}: {response}");
+        }
+    }
+    Ok(())
+}
+
+/// Starts a server that sends this response to each request.
+async fn raw_server(text: &'static str) -> Result<String> {
+    let listener = TcpListener::bind("127.0.0.1:0").await?;
+    let address = format!("http://{}", listener.local_addr()?);
+    tokio::spawn(async move {
+        while let Ok((stream, _)) = listener.accept().await {
+            tokio::spawn(send_text(stream, text));
+        }
+    });
+    Ok(address)
+}
+
+async fn send_text(mut stream: TcpStream, text: &str) -> Result<()> {
+    ensure!(stream.read(&mut [0; 4096]).await? > 0);
+    stream.write_all(text.as_bytes()).await?;
+    stream.shutdown().await.context("the client has disconnected")?;
+    // Unread data would reset the connection and discard the response.
+    while stream.read(&mut [0; 4096]).await? > 0 {}
+    Ok(())
+}
+
+const WITH_BOTH_LENGTHS: &str = "HTTP/1.1 200 OK\r\ncontent-length: 3\r\n\
+                                 transfer-encoding: chunked\r\n\r\n3\r\nhel\r\n2\r\nlo\r\n0\r\n\r\n";
+const CHECKED: [&str; 3] = ["cookie", "origin", "sec-fetch-site"];
