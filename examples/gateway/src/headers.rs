@@ -250,7 +250,7 @@ mod tests {
         ] {
             let line = format!("{name}: a");
             let mut headers = map(&[&format!("connection: x-one, {name}"), "x-one: 1", &line]);
-            // The attack without the protection: RFC 9110 asks a proxy to remove all listed headers.
+            // The attack without the protection: RFC 9110 requires a proxy to remove all listed headers.
             let listed: Vec<Vec<u8>> = members(&headers, &CONNECTION).collect();
             assert!(listed.contains(&name.into()), "{name}");
             remove_hop_by_hop(&mut headers);

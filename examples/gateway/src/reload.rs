@@ -13,7 +13,7 @@ use crate::{
     file,
     policy::{Candidate, Policy},
     redis,
-    settings::Format,
+    settings::{Format, printable},
 };
 
 /// A source of policy texts, which sends the current text and each change.
@@ -120,7 +120,7 @@ impl Reloader {
     }
 
     fn log_failure(&self, reason: &str) {
-        error!("{}: {reason}", self.source.name);
+        error!("{}: {}", self.source.name, printable(reason));
         warn!("policy: not reloaded; the active policy stays");
     }
 }
