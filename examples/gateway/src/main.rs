@@ -26,6 +26,7 @@ mod connector;
 mod file;
 mod headers;
 mod http2;
+mod keys;
 mod path;
 mod policy;
 #[path = "../../support/program.rs"]

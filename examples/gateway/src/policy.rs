@@ -8,7 +8,10 @@ use tower_cross_origin::{
     push::Shutdown,
 };
 
-use crate::settings::{Format, LoadError, Loaded, Scope};
+use crate::{
+    keys::Keys,
+    settings::{Format, LoadError, Loaded, Scope},
+};
 
 /// The active policy. Each request uses one policy from beginning to end.
 #[derive(Clone, Debug)]
@@ -24,6 +27,7 @@ pub(crate) struct Candidate {
     policy: CrossOriginPolicy,
     /// Settings that are valid, but probably not intended.
     pub(crate) lints: Vec<String>,
+    pub(crate) keys: Keys,
 }
 
 impl Candidate {
@@ -34,7 +38,7 @@ impl Candidate {
     /// All faults of the policy.
     pub(crate) fn read(text: &str, format: Format) -> Result<Self, LoadError> {
         let Loaded { policy, lints } = Loaded::parse(text, format, Scope::PolicyOnly)?;
-        Ok(Self { policy, lints })
+        Ok(Self { policy, lints, keys: Keys::read(text, format) })
     }
 }
 

@@ -88,7 +88,7 @@ fn is_bidi(one: char) -> bool {
     matches!(one, '\u{61c}' | '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
 }
 
-/// The keys that a file may have in addition to those of a policy.
+/// The keys that a file may have in addition to the keys of a policy.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[allow(dead_code, reason = "each program reads the files of one scope")]
 pub(crate) enum Scope {

@@ -732,7 +732,8 @@ const FAULTS: [&str; 3] = [
     "cors.rules[0].allow_methods[0] = ",
 ];
 
-/// Two policies with different headers. Both allow the page to read.
+/// Two policies with different headers. Both allow the page to read. They have the same keys, since the gateway waits
+/// for the rest of a file that lacks keys.
 const POLICIES: [&str; 2] = [
     r#"
     [[cors.rules]]
@@ -741,8 +742,13 @@ const POLICIES: [&str; 2] = [
     expose_headers = ["x-one", "x-two"]
     [[cors.rules]]
     origins = ["https://page.example"]
+    expose_headers = ["x-one"]
     "#,
     r#"
+    [[cors.rules]]
+    origins = ["https://other.example"]
+    allow_credentials = true
+    expose_headers = ["x-one"]
     [[cors.rules]]
     origins = ["*"]
     expose_headers = ["x-three"]
@@ -755,7 +761,7 @@ const RESPONSE_HEADERS: [&[&str]; 2] = [
         "access-control-expose-headers: x-one,x-two",
         "vary: origin",
     ],
-    &["access-control-allow-origin: *", "access-control-expose-headers: x-three"],
+    &["access-control-allow-origin: *", "access-control-expose-headers: x-three", "vary: origin"],
 ];
 const REQUESTS: usize = 10_000;
 const CONNECTIONS: usize = 8;

@@ -1,16 +1,18 @@
 //! Attacks on the gateway. Each test first shows that the attack succeeds without the protection.
 
+use std::{fs, time::Duration};
+
 use anyhow::{Context, Result, ensure};
 use http::{HeaderMap, Request, Version};
 use http_body_util::BodyExt;
 use tokio::{
     io::{AsyncReadExt, AsyncWriteExt},
     net::{TcpListener, TcpStream},
-    time::timeout,
+    time::{sleep, timeout},
 };
 
 use super::{
-    client::{Connection, LIMIT, raw},
+    client::{Connection, LIMIT, curl, raw},
     policy::PolicyFile,
     upstream::Upstream,
 };
@@ -93,6 +95,38 @@ async fn trailers_are_not_headers_after_the_decision() -> Result<()> {
             );
         }
     }
+    Ok(())
+}
+
+// S9: the first half of a file was active until the second half was written, or for ever after a failed write.
+#[tokio::test]
+async fn incomplete_file_never_becomes_active() -> Result<()> {
+    const CORS: &str = "[[cors.rules]]\norigins = [\"https://app.example.com\"]\n";
+    let guarded = |number: u32| format!("{CORS}max_age = {number}\n[guard.csrf]\n");
+    let half = format!("{CORS}max_age = 2\n");
+    let upstream = Upstream::start().await?;
+    let forged = ["/save", "-d", "a=b", "-H", "Sec-Fetch-Site: cross-site"];
+    // The attack without the protection: the first half is a valid policy, which allows the request.
+    let file = PolicyFile::new(&half)?;
+    let gateway = file.gateway(upstream.address(), &[]).await?;
+    assert_eq!(curl(gateway.address(), &forged).await?.status, 200);
+
+    let file = PolicyFile::new(&guarded(1))?;
+    let gateway = file.gateway(upstream.address(), &[]).await?;
+    fs::write(file.path(), &half)?;
+    let waiting = "policy: keys are missing: guard; waiting until the file is complete";
+    assert_eq!(gateway.error().await?, waiting);
+    assert_eq!(curl(gateway.address(), &forged).await?.status, 403);
+    sleep(Duration::from_secs(1)).await;
+    assert_eq!(curl(gateway.address(), &forged).await?.status, 403);
+    fs::write(file.path(), guarded(2))?;
+    while gateway.error().await? != "policy: reloaded" {}
+    assert_eq!(curl(gateway.address(), &forged).await?.status, 403);
+
+    // The author removes the guard. A second reading returns the same text.
+    file.replace(&half)?;
+    while gateway.error().await? != "policy: reloaded" {}
+    assert_eq!(curl(gateway.address(), &forged).await?.status, 200);
     Ok(())
 }
 
