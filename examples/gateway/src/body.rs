@@ -93,16 +93,26 @@ const MAX_SILENCE: Duration = Duration::from_secs(5);
 #[derive(Debug)]
 pub(crate) struct RequestBody {
     client: Option<ClientBody>,
+    /// The first frame, if it was read before the body was sent.
+    first: Option<Result<Frame<Bytes>, hyper::Error>>,
     progress: Progress,
 }
 
 impl RequestBody {
     pub(crate) fn new(client: ClientBody, progress: Progress) -> Self {
-        Self { client: Some(client), progress }
+        Self { client: Some(client), first: None, progress }
     }
 
     pub(crate) fn empty() -> Self {
-        Self { client: None, progress: Progress::now() }
+        Self { client: None, first: None, progress: Progress::now() }
+    }
+
+    /// Waits for the first frame or the end, and returns whether there is a frame.
+    pub(crate) async fn has_frames(&mut self) -> bool {
+        if !self.is_end_stream() {
+            self.first = self.frame().await;
+        }
+        self.first.is_some()
     }
 }
 
@@ -114,6 +124,9 @@ impl Body for RequestBody {
         mut self: Pin<&mut Self>,
         cx: &mut Context<'_>,
     ) -> Poll<Option<Result<Frame<Bytes>, hyper::Error>>> {
+        if let Some(first) = self.first.take() {
+            return Poll::Ready(Some(first));
+        }
         let Some(client) = &mut self.client else { return Poll::Ready(None) };
         let frame = ready!(Pin::new(client).poll_frame(cx));
         self.progress.record(matches!(frame, Some(Err(_))));
@@ -121,10 +134,13 @@ impl Body for RequestBody {
     }
 
     fn is_end_stream(&self) -> bool {
-        self.client.as_ref().is_none_or(Body::is_end_stream)
+        self.first.is_none() && self.client.as_ref().is_none_or(Body::is_end_stream)
     }
 
     fn size_hint(&self) -> SizeHint {
+        if self.first.is_some() {
+            return SizeHint::default();
+        }
         self.client.as_ref().map_or_else(|| SizeHint::with_exact(0), Body::size_hint)
     }
 }

@@ -14,7 +14,7 @@ pub(crate) struct Keys {
 }
 
 impl Keys {
-    /// Reads the keys. A text with a syntax error has none.
+    /// Reads the keys. A text with a syntax error has no keys.
     pub(crate) fn read(text: &str, format: Format) -> Self {
         let mut keys = Self::default();
         // The end of a list is visible in TOML and JSON, so an incomplete list is a syntax error there.

@@ -108,9 +108,9 @@ struct Reloader {
     is_unavailable: bool,
 }
 
-/// A candidate that lacks keys of the active policy, for example because the file is still being written.
+/// A candidate that lacks keys of the active policy.
 ///
-/// It becomes active if a second reading returns the same text.
+/// The file may still be incomplete. The candidate becomes active if a second reading returns the same text.
 #[derive(Debug)]
 struct Unconfirmed {
     candidate: Candidate,

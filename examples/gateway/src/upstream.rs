@@ -3,12 +3,12 @@
 use std::{error::Error, time::Duration};
 
 use http::{
-    HeaderValue, Request, Response, Uri, Version,
+    HeaderValue, Method, Request, Response, Uri, Version,
     header::{CONNECTION, CONTENT_LENGTH, HOST, TE, TRANSFER_ENCODING},
     request,
     uri::{Authority, PathAndQuery, Scheme},
 };
-use hyper::body::{Body, Incoming};
+use hyper::body::Incoming;
 use hyper_util::{
     client::legacy::{Client, connect::HttpConnector},
     rt::{TokioExecutor, TokioTimer},
@@ -82,14 +82,17 @@ impl Upstream {
         &self,
         mut head: request::Parts,
         target: Target,
-        body: RequestBody,
+        mut body: RequestBody,
     ) -> Result<Response<Incoming>, hyper_util::client::legacy::Error> {
         head.version = Version::HTTP_11;
         if let Some(host) = target.host.and_then(|host| host.as_str().parse().ok()) {
             head.headers.insert(HOST, host);
         }
-        // Without this header, hyper omits the body of a `GET` whose length is unknown.
-        if !head.headers.contains_key(CONTENT_LENGTH) && !body.is_end_stream() {
+        // Without this header, hyper omits the body of a `GET` whose length is unknown. A `GET` over HTTP/2 often ends
+        // only after its head. Servers that do not expect a body close the connection.
+        let is_omitted = [Method::GET, Method::HEAD].contains(&head.method)
+            && !head.headers.contains_key(CONTENT_LENGTH);
+        if is_omitted && body.has_frames().await {
             head.headers.insert(TRANSFER_ENCODING, HeaderValue::from_static("chunked"));
         }
         // The client connects to this address, and sends only the path.
