@@ -37,9 +37,9 @@ use crate::{
 /// then be one of them. The check never reads `Forwarded` and similar headers.
 ///
 /// Over HTTP/1.1, a request of any method is a handshake if `Upgrade` contains `websocket`, or if it has
-/// `Sec-WebSocket-Key` or `Sec-WebSocket-Version`. Over HTTP/2 and HTTP/3, a handshake is a `CONNECT` with
-/// `Sec-WebSocket-Version`, which every handshake has (RFC 8441, section 5.1). This detection is deliberately
-/// broader than the rules of most servers.
+/// `Sec-WebSocket-Key` or `Sec-WebSocket-Version`. Over HTTP/2 and HTTP/3, a handshake is an extended `CONNECT` of any
+/// protocol, which also opens WebTransport (RFC 8441, section 4). This detection is deliberately broader than the
+/// rules of most servers.
 ///
 /// ```
 /// use http::Request;
@@ -205,7 +205,10 @@ impl WebSocket {
 fn is_handshake(head: &RequestHead<'_>) -> bool {
     let headers = head.headers();
     if *head.method() == Method::CONNECT {
-        return headers.contains_key(SEC_WEBSOCKET_VERSION)
+        // Every extended `CONNECT` has a path, and other ones do not: RFC 8441, section 4. Servers differ in the headers
+        // that they require of it.
+        return head.uri().path_and_query().is_some()
+            || headers.contains_key(SEC_WEBSOCKET_VERSION)
             || headers.get_all(UPGRADE).iter().any(contains_web_socket);
     }
     // One iteration costs less than three lookups of rarely present names. The lengths rule out most names.
