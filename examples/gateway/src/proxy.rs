@@ -153,7 +153,7 @@ pub(crate) fn adjust_response<B>(response: &mut Response<B>) -> Result<(), Rejec
 }
 
 /// Returns the error with its sources, which contain the details for errors of hyper-util.
-fn with_sources(error: &dyn Error) -> String {
+pub(crate) fn with_sources(error: &dyn Error) -> String {
     let mut text = error.to_string();
     let mut source = error.source();
     while let Some(error) = source {

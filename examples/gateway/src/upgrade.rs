@@ -5,8 +5,10 @@
 //! upgrades are not supported: after `Upgrade: h2c`, for example, requests would bypass the layers.
 
 use http::{
-    HeaderValue, Method, Request, Response, StatusCode, Version,
-    header::{CONNECTION, SEC_WEBSOCKET_ACCEPT, SEC_WEBSOCKET_KEY, TE, UPGRADE},
+    HeaderMap, HeaderValue, Method, Request, Response, StatusCode, Version,
+    header::{
+        CONNECTION, SEC_WEBSOCKET_ACCEPT, SEC_WEBSOCKET_KEY, SEC_WEBSOCKET_VERSION, TE, UPGRADE,
+    },
     request,
 };
 use hyper::{
@@ -39,12 +41,12 @@ impl Handshake {
     ///
     /// # Errors
     ///
-    /// The request tries another upgrade or tunnel.
+    /// The request tries another upgrade or tunnel, or the handshake is incomplete.
     pub(crate) fn detect<B: Body>(request: &Request<B>) -> Result<Option<Self>, Rejection> {
         let headers = request.headers();
         if let Some(protocol) = request.extensions().get::<Protocol>() {
             return match protocol.as_str() {
-                "websocket" => Ok(Some(Self::Http2)),
+                "websocket" => Self::Http2.with_required_headers(headers),
                 _ => Err(Rejection::NotImplemented("WebSockets are the only supported tunnels")),
             };
         }
@@ -58,11 +60,22 @@ impl Handshake {
             && headers::has_member(headers, &UPGRADE, b"websocket");
         match (is_handshake, request.body().is_end_stream()) {
             (false, _) => Ok(None),
-            (true, true) => Ok(Some(Self::Http1)),
+            (true, true) => Self::Http1.with_required_headers(headers),
             (true, false) => {
                 Err(Rejection::BadRequest("a WebSocket handshake must not have a body"))
             }
         }
+    }
+
+    /// Returns an error for incomplete handshakes, which servers interpret differently.
+    fn with_required_headers(self, headers: &HeaderMap) -> Result<Option<Self>, Rejection> {
+        if !headers.contains_key(SEC_WEBSOCKET_VERSION) {
+            return Err(Rejection::BadRequest("Sec-WebSocket-Version is missing"));
+        }
+        if self == Self::Http1 && headers.get_all(SEC_WEBSOCKET_KEY).iter().count() != 1 {
+            return Err(Rejection::BadRequest("Sec-WebSocket-Key must have one field line"));
+        }
+        Ok(Some(self))
     }
 }
 
@@ -84,14 +97,19 @@ pub(crate) async fn forward(
     head.headers.insert(CONNECTION, HeaderValue::from_static("upgrade"));
     head.headers.insert(UPGRADE, HeaderValue::from_static("websocket"));
     // HTTP/2 handshakes have no key: https://www.rfc-editor.org/rfc/rfc8441#section-5
-    let generated_key = (handshake == Handshake::Http2).then(generate_key);
-    if let Some(key) = generated_key.as_deref().and_then(|key| HeaderValue::from_str(key).ok()) {
+    if handshake == Handshake::Http2 {
+        let key = HeaderValue::try_from(generate_key()).map_err(|_| Rejection::BadGateway)?;
         head.headers.insert(SEC_WEBSOCKET_KEY, key);
     }
+    // https://www.rfc-editor.org/rfc/rfc6455#section-4.1
+    let key = head.headers.get(SEC_WEBSOCKET_KEY);
+    let expected = key.map(|key| derive_accept_key(key.as_bytes()));
     let sent = proxy.upstream().send_http1(head, target, RequestBody::empty());
     let mut response = proxy.with_timeout(&Progress::now(), sent).await?;
     let is_web_socket = response.status() == StatusCode::SWITCHING_PROTOCOLS
-        && headers::has_member(response.headers(), &UPGRADE, b"websocket");
+        && headers::has_member(response.headers(), &UPGRADE, b"websocket")
+        && response.headers().get(SEC_WEBSOCKET_ACCEPT).map(HeaderValue::as_bytes)
+            == expected.as_deref().map(str::as_bytes);
     adjust_response(&mut response)?;
     if !is_web_socket {
         // A success would open a tunnel for a `CONNECT`, but the upstream only responded to a `GET`.
@@ -102,15 +120,15 @@ pub(crate) async fn forward(
         return Ok(response.map(|body| ResponseBody::Upstream { body, _slot: None }));
     }
     let headers = response.headers_mut();
-    if let Some(key) = generated_key {
-        let accepted = headers.remove(SEC_WEBSOCKET_ACCEPT);
-        if accepted.is_none_or(|accepted| accepted != derive_accept_key(key.as_bytes())) {
-            return Err(Rejection::BadGateway);
+    match handshake {
+        Handshake::Http1 => {
+            headers.insert(CONNECTION, HeaderValue::from_static("upgrade"));
+            headers.insert(UPGRADE, HeaderValue::from_static("websocket"));
         }
-        *response.status_mut() = StatusCode::OK;
-    } else {
-        headers.insert(CONNECTION, HeaderValue::from_static("upgrade"));
-        headers.insert(UPGRADE, HeaderValue::from_static("websocket"));
+        Handshake::Http2 => {
+            headers.remove(SEC_WEBSOCKET_ACCEPT);
+            *response.status_mut() = StatusCode::OK;
+        }
     }
     tokio::spawn(tunnel(client, upgrade::on(&mut response)));
     Ok(response.map(|_| ResponseBody::default()))

@@ -17,7 +17,7 @@ use hyper_util::{
 use crate::{
     body::{RequestBody, ResponseBody},
     connector::Connector,
-    http2::Http2,
+    http2::{CONNECT_TIME, Http2},
     target::Target,
 };
 
@@ -32,6 +32,7 @@ impl Upstream {
     pub(crate) fn new(authority: Authority, use_http2: bool) -> Self {
         let mut connector = HttpConnector::new();
         connector.set_nodelay(true);
+        connector.set_connect_timeout(Some(CONNECT_TIME));
         let http1 = Client::builder(TokioExecutor::new())
             .timer(TokioTimer::new())
             .pool_timer(TokioTimer::new())

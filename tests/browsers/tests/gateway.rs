@@ -380,20 +380,18 @@ async fn web_sockets_of_allowed_origins_are_forwarded() -> Result<()> {
     Ok(())
 }
 
-// For a WebSocket over HTTP/2, the gateway makes the HTTP/1.1 handshake itself and checks `Sec-WebSocket-Accept`.
+// S23: the gateway checks `Sec-WebSocket-Accept`, as the client does, before it opens a tunnel.
 #[tokio::test]
 async fn invalid_web_socket_handshake_is_a_bad_gateway() -> Result<()> {
     let file = PolicyFile::new(POLICY)?;
     let switching = "HTTP/1.1 101 Switching Protocols\r\nconnection: upgrade\r\n";
-    let accept = "sec-websocket-accept: s3pPLMBiTxaQ9kYGzhZRbK+xOo0=\r\n";
+    let accept = "sec-websocket-accept: s3pPLMBiTxaQ9kYGzzhZRbK+xOo=\r\n";
+    let other = "sec-websocket-accept: s3pPLMBiTxaQ9kYGzhZRbK+xOo0=\r\n";
     for (rule, lines, by_http1, by_http2) in [
-        (
-            "Sec-WebSocket-Accept of another key",
-            format!("upgrade: websocket\r\n{accept}"),
-            101,
-            502,
-        ),
-        ("no Sec-WebSocket-Accept", "upgrade: websocket\r\n".to_owned(), 101, 502),
+        // Over HTTP/2, the gateway makes the handshake with a key of its own.
+        ("the key of HTTP/1.1", format!("upgrade: websocket\r\n{accept}"), 101, 502),
+        ("another key", format!("upgrade: websocket\r\n{other}"), 502, 502),
+        ("no Sec-WebSocket-Accept", "upgrade: websocket\r\n".to_owned(), 502, 502),
         ("another protocol", format!("upgrade: h2c\r\n{accept}"), 502, 502),
         ("no protocol", accept.to_owned(), 502, 502),
     ] {

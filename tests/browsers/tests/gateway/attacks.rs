@@ -3,8 +3,9 @@
 use std::{fs, time::Duration};
 
 use anyhow::{Context, Result, ensure};
-use http::{HeaderMap, Request, Version};
+use http::{HeaderMap, Request, StatusCode, Version};
 use http_body_util::BodyExt;
+use hyper::ext::Protocol;
 use tokio::{
     io::{AsyncReadExt, AsyncWriteExt},
     net::{TcpListener, TcpStream},
@@ -130,6 +131,42 @@ async fn incomplete_file_never_becomes_active() -> Result<()> {
     Ok(())
 }
 
+// S14: the guard did not recognize the handshake of another site.
+#[tokio::test]
+async fn extended_connect_without_version_is_rejected() -> Result<()> {
+    let upstream = Upstream::start().await?;
+    let file = PolicyFile::new("[guard.web_socket]")?;
+    let gateway = file.gateway(upstream.address(), &[]).await?;
+    for (lines, expected) in [
+        (&[("sec-websocket-version", "13")][..], StatusCode::OK),
+        (
+            &[("sec-websocket-version", "13"), ("origin", "https://evil.example")],
+            StatusCode::FORBIDDEN,
+        ),
+        (&[], StatusCode::BAD_REQUEST),
+        (&[("origin", "https://evil.example")], StatusCode::FORBIDDEN),
+    ] {
+        let mut connection = Connection::open(gateway.address(), Version::HTTP_2).await?;
+        let mut request = Request::connect("/chat").extension(Protocol::from_static("websocket"));
+        for (name, value) in lines {
+            request = request.header(*name, *value);
+        }
+        let response = connection.send(request.body(())?).await?;
+        assert_eq!(response.status(), expected, "{lines:?}");
+    }
+    for (line, reason) in [
+        ("sec-websocket-version: 13", "Sec-WebSocket-Key must have one field line"),
+        ("sec-websocket-key: dGhlIHNhbXBsZSBub25jZQ==", "Sec-WebSocket-Version is missing"),
+    ] {
+        let request = format!(
+            "GET /chat HTTP/1.1\r\nhost: a\r\nconnection: upgrade\r\nupgrade: websocket\r\n{line}\r\n\r\n"
+        );
+        let response = timeout(LIMIT, first_text(gateway.address(), &request)).await??;
+        assert!(response.starts_with("HTTP/1.1 400 ") && response.contains(reason), "{response}");
+    }
+    Ok(())
+}
+
 // S23: hyper sends no body with a `GET` whose length is unknown.
 #[tokio::test]
 async fn body_of_a_get_request_is_forwarded() -> Result<()> {
@@ -147,6 +184,17 @@ async fn body_of_a_get_request_is_forwarded() -> Result<()> {
         }
     }
     Ok(())
+}
+
+/// Sends a request and returns the first part of the response.
+async fn first_text(server: &str, request: &str) -> Result<String> {
+    let address = server.strip_prefix("http://").context("expected an http URL")?;
+    let mut stream = TcpStream::connect(address).await?;
+    stream.write_all(request.as_bytes()).await?;
+    let mut response = vec![0; 4096];
+    let length = stream.read(&mut response).await?;
+    response.truncate(length);
+    Ok(String::from_utf8(response)?)
 }
 
 /// Starts a server that sends this response to each request.
