@@ -80,29 +80,32 @@ mod tests {
     #[test]
     fn unknown_section_is_a_fault() {
         for (format, text) in [
-            (Format::Toml, "[cors]\nrules = [{ origins = [\"https://a.example\"] }]\n[gaurd.csrf]"),
+            (
+                Format::Toml,
+                "[cors]\nrules = [{ origins = [\"https://a.example\"] }]\n[guards.csrf]",
+            ),
             (
                 Format::Json,
-                r#"{"cors": {"rules": [{"origins": ["https://a.example"]}]}, "gaurd": {"csrf": {}}}"#,
+                r#"{"cors": {"rules": [{"origins": ["https://a.example"]}]}, "guards": {"csrf": {}}}"#,
             ),
             (
                 Format::Yaml,
-                "cors:\n  rules:\n  - origins: [https://a.example]\ngaurd:\n  csrf: {}\n",
+                "cors:\n  rules:\n  - origins: [https://a.example]\nguards:\n  csrf: {}\n",
             ),
             (Format::Toml, "guards = 1\n[[rules]]\norigins = [\"https://a.example\"]"),
             (Format::Toml, "[sse]\n[sses]"),
         ] {
             let error = Candidate::read(text, format).unwrap_err().to_string();
-            assert!(["gaurd", "guards", "sses"].iter().any(|key| error.contains(key)), "{error}");
+            assert!(["guards", "sses"].iter().any(|key| error.contains(key)), "{error}");
             let correct =
-                text.replace("gaurd", "guard").replace("guards = 1", "").replace("[sses]", "");
+                text.replace("guards = 1", "").replace("guards", "guard").replace("[sses]", "");
             Candidate::read(&correct, format).unwrap();
         }
         // The attack without the protection: in an application's file, other keys are not the policy's.
-        let text = "[cors]\nrules = [{ origins = [\"https://a.example\"] }]\n[gaurd.csrf]";
+        let text = "[cors]\nrules = [{ origins = [\"https://a.example\"] }]\n[guards.csrf]";
         let unguarded = Loaded::parse(text, Format::Toml, Scope::Application).unwrap().policy;
         let guarded =
-            Candidate::read(&text.replace("gaurd", "guard"), Format::Toml).unwrap().policy;
+            Candidate::read(&text.replace("guards", "guard"), Format::Toml).unwrap().policy;
         let forged = Request::post("/").header("sec-fetch-site", "cross-site").body(()).unwrap();
         let rejected = |policy: &CrossOriginPolicy| {
             policy.decide(&RequestHead::from(&forged)).rejected_by().is_some()

@@ -4,6 +4,13 @@
 //! <https://www.rfc-editor.org/rfc/rfc8441>. Handshakes pass through the layers like all requests. Other
 //! upgrades are not supported: after `Upgrade: h2c`, for example, requests would bypass the layers.
 
+use std::{
+    io,
+    pin::{Pin, pin},
+    task::{Context, Poll, ready},
+    time::Duration,
+};
+
 use http::{
     HeaderMap, HeaderValue, Method, Request, Response, StatusCode, Version,
     header::{
@@ -17,11 +24,15 @@ use hyper::{
     upgrade::{self, OnUpgrade},
 };
 use hyper_util::rt::TokioIo;
-use tokio::io::copy_bidirectional;
+use tokio::{
+    io::{AsyncRead, AsyncWrite, ReadBuf, copy_bidirectional},
+    time::timeout_at,
+};
 use tokio_tungstenite::tungstenite::handshake::{client::generate_key, derive_accept_key};
 
 use crate::{
     body::{Progress, RequestBody, ResponseBody},
+    connections::OpenRequest,
     headers,
     proxy::{Proxy, Rejection, adjust_response},
     target::Target,
@@ -87,6 +98,7 @@ pub(crate) async fn forward(
     handshake: Handshake,
     mut head: request::Parts,
     target: Target,
+    open: Option<OpenRequest>,
 ) -> Result<Response<ResponseBody>, Rejection> {
     let Some(client) = head.extensions.remove::<OnUpgrade>() else {
         return Err(Rejection::NotImplemented("this connection cannot be upgraded"));
@@ -130,14 +142,114 @@ pub(crate) async fn forward(
             *response.status_mut() = StatusCode::OK;
         }
     }
-    tokio::spawn(tunnel(client, upgrade::on(&mut response)));
+    let upstream = upgrade::on(&mut response);
+    let idle = proxy.idle();
+    tokio::spawn(async move {
+        tunnel(client, upstream, idle).await;
+        drop(open);
+    });
     Ok(response.map(|_| ResponseBody::default()))
 }
 
-/// Forwards data until both sides have ended, or one of them has disconnected.
-async fn tunnel(client: OnUpgrade, upstream: OnUpgrade) {
+/// Forwards data until both sides have ended or one of them has disconnected.
+///
+/// The tunnel also ends if no data arrives within the time limit.
+async fn tunnel(client: OnUpgrade, upstream: OnUpgrade, idle: Option<Duration>) {
     // The client's upgrade completes after its response is sent, and fails if the response is never sent.
     let (Ok(client), Ok(upstream)) = (client.await, upstream.await) else { return };
-    // A disconnect is not an error.
-    let _ = copy_bidirectional(&mut TokioIo::new(client), &mut TokioIo::new(upstream)).await;
+    forward_data(TokioIo::new(client), TokioIo::new(upstream), idle).await;
+}
+
+async fn forward_data(
+    client: impl AsyncRead + AsyncWrite + Unpin,
+    upstream: impl AsyncRead + AsyncWrite + Unpin,
+    idle: Option<Duration>,
+) {
+    let progress = Progress::now();
+    let mut client = Observed { io: client, progress: progress.clone() };
+    let mut upstream = Observed { io: upstream, progress: progress.clone() };
+    let mut copying = pin!(copy_bidirectional(&mut client, &mut upstream));
+    let Some(idle) = idle else {
+        // A disconnect is not an error.
+        let _ = copying.await;
+        return;
+    };
+    loop {
+        let last = progress.last().at;
+        let is_over = timeout_at(last + idle, copying.as_mut()).await.is_ok();
+        if is_over || progress.last().at == last {
+            return;
+        }
+    }
+}
+
+/// One side of a tunnel, which records the time of each read.
+struct Observed<T> {
+    io: T,
+    progress: Progress,
+}
+
+impl<T: AsyncRead + Unpin> AsyncRead for Observed<T> {
+    fn poll_read(
+        mut self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+        buffer: &mut ReadBuf<'_>,
+    ) -> Poll<io::Result<()>> {
+        let before = buffer.filled().len();
+        let read = ready!(Pin::new(&mut self.io).poll_read(cx, buffer));
+        if buffer.filled().len() > before {
+            self.progress.record(false);
+        }
+        Poll::Ready(read)
+    }
+}
+
+impl<T: AsyncWrite + Unpin> AsyncWrite for Observed<T> {
+    fn poll_write(
+        mut self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+        data: &[u8],
+    ) -> Poll<io::Result<usize>> {
+        Pin::new(&mut self.io).poll_write(cx, data)
+    }
+
+    fn poll_flush(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        Pin::new(&mut self.io).poll_flush(cx)
+    }
+
+    fn poll_shutdown(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        Pin::new(&mut self.io).poll_shutdown(cx)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use tokio::{
+        io::{AsyncReadExt, AsyncWriteExt, duplex},
+        time::{Instant, advance, timeout},
+    };
+
+    use super::*;
+
+    // S7: a silent tunnel stayed open for ever.
+    #[tokio::test(start_paused = true)]
+    async fn tunnel_without_data_ends_after_its_time_limit() {
+        for limit in [None, Some(Duration::from_secs(60))] {
+            let (mut client, client_side) = duplex(64);
+            let (mut upstream, upstream_side) = duplex(64);
+            let begun = Instant::now();
+            let tunnel = tokio::spawn(forward_data(client_side, upstream_side, limit));
+            for _ in 0..3 {
+                advance(Duration::from_secs(50)).await;
+                client.write_all(b"ping").await.unwrap();
+                upstream.read_exact(&mut [0; 4]).await.unwrap();
+                advance(Duration::from_secs(50)).await;
+                upstream.write_all(b"pong").await.unwrap();
+                client.read_exact(&mut [0; 4]).await.unwrap();
+            }
+            let is_ended = timeout(Duration::from_secs(100_000), tunnel).await.is_ok();
+            assert_eq!(is_ended, limit.is_some());
+            assert!(!is_ended || begun.elapsed() < Duration::from_secs(6 * 50 + 61));
+        }
+    }
 }

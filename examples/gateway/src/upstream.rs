@@ -32,6 +32,7 @@ impl Upstream {
     pub(crate) fn new(authority: Authority, use_http2: bool) -> Self {
         let mut connector = HttpConnector::new();
         connector.set_nodelay(true);
+        connector.set_keepalive(Some(Duration::from_secs(60)));
         connector.set_connect_timeout(Some(CONNECT_TIME));
         let http1 = Client::builder(TokioExecutor::new())
             .timer(TokioTimer::new())

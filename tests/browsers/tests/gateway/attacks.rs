@@ -3,6 +3,7 @@
 use std::{fs, time::Duration};
 
 use anyhow::{Context, Result, ensure};
+use browsers::Example;
 use http::{HeaderMap, Request, StatusCode, Version};
 use http_body_util::BodyExt;
 use hyper::ext::Protocol;
@@ -97,6 +98,118 @@ async fn trailers_are_not_headers_after_the_decision() -> Result<()> {
         }
     }
     Ok(())
+}
+
+// S7: 60 silent sockets stopped a gateway that could open 64 files.
+#[tokio::test]
+async fn silent_connections_do_not_lock_out_clients() -> Result<()> {
+    let upstream = Upstream::start().await?;
+    let file = PolicyFile::new("[sse]")?;
+    let path = file.path();
+    let path = path.to_str().context("the path is not Unicode")?;
+    for (options, is_locked_out) in [(&UNLIMITED[..], true), (&[], false)] {
+        let arguments = [&["--upstream", upstream.address()], options, &[path]].concat();
+        let gateway = Example::start_with_open_files(64, "gateway", &arguments).await?;
+        assert_eq!(curl(gateway.address(), &["/seen"]).await?.status, 200);
+        let mut silent = Vec::new();
+        for number in 0..60 {
+            let (_, text) = SILENT[number % SILENT.len()];
+            silent.push(open(gateway.address(), text).await?);
+        }
+        for protocol in ["--http1.1", "--http2-prior-knowledge"] {
+            for _ in 0..5 {
+                let arguments =
+                    ["/seen", protocol, "--max-time", if is_locked_out { "1" } else { "60" }];
+                let response = curl(gateway.address(), &arguments).await;
+                let is_answered = response.is_ok_and(|response| response.status == 200);
+                assert_eq!(is_answered, !is_locked_out, "{options:?}, {protocol}");
+            }
+        }
+    }
+    Ok(())
+}
+
+// S7: connections without requests, and tunnels without data, stayed open for ever.
+#[tokio::test]
+async fn silent_connections_end() -> Result<()> {
+    let upstream = Upstream::start().await?;
+    let file = PolicyFile::new("[sse]")?;
+    let unlimited = file.gateway(upstream.address(), &UNLIMITED).await?;
+    let limits = ["--head-timeout", "1", "--idle-timeout", "2"];
+    let limited = file.gateway(upstream.address(), &limits).await?;
+    let mut remaining = Vec::new();
+    let mut ending = Vec::new();
+    for (about, text) in SILENT {
+        remaining.push((about, open(unlimited.address(), text).await?));
+        ending.push((about, open(limited.address(), text).await?));
+    }
+    // A client that is not silent, and one that waits for events.
+    let mut events = Connection::open(limited.address(), Version::HTTP_2).await?;
+    let mut stream = events.send(Request::get("/events").body(())?).await?.into_body();
+    for (about, mut connection) in ending {
+        let is_ended = timeout(LIMIT, async { while !is_closed(&mut connection).await {} }).await;
+        is_ended.with_context(|| format!("{about}: the connection did not end"))?;
+    }
+    for (about, mut connection) in remaining {
+        // The gateway has sent frames, but not the end of the connection.
+        let is_open = timeout(Duration::from_millis(20), async {
+            while !is_closed(&mut connection).await {}
+        });
+        assert!(is_open.await.is_err(), "{about}");
+    }
+    assert!(stream.frame().await.is_some_and(|frame| frame.is_ok()));
+    assert!(timeout(Duration::from_millis(20), stream.frame()).await.is_err());
+    Ok(())
+}
+
+// S7: the streams of one connection could use all connections to the upstream.
+#[tokio::test]
+async fn open_requests_are_limited() -> Result<()> {
+    let upstream = Upstream::start().await?;
+    let file = PolicyFile::new("[[rules]]\norigins = [\"https://app.example.com\"]")?;
+    for (options, expected) in [
+        (&["--max-connections", "0"][..], StatusCode::OK),
+        (&["--max-connections", "5"], StatusCode::SERVICE_UNAVAILABLE),
+    ] {
+        let gateway = file.gateway(upstream.address(), options).await?;
+        let mut connection = Connection::open(gateway.address(), Version::HTTP_2).await?;
+        let mut streams = Vec::new();
+        for _ in 0..5 {
+            streams.push(connection.send(Request::get("/stream").body(())?).await?);
+        }
+        let mut other = Connection::open(gateway.address(), Version::HTTP_11).await?;
+        let request = || Request::get("/seen").header("origin", "https://app.example.com").body(());
+        let response = other.send(request()?).await?;
+        assert_eq!(response.status(), expected, "{options:?}");
+        // A page reads why its request failed.
+        assert_eq!(response.headers()["access-control-allow-origin"], "https://app.example.com");
+        let has_advice = response.headers().contains_key("retry-after");
+        assert_eq!(has_advice, expected == StatusCode::SERVICE_UNAVAILABLE);
+        response.into_body().collect().await?;
+        drop(streams);
+        // The gateway notices the end of the streams later.
+        timeout(LIMIT, async {
+            while other.send(request()?).await?.status() != StatusCode::OK {
+                other = Connection::open(gateway.address(), Version::HTTP_11).await?;
+            }
+            anyhow::Ok(())
+        })
+        .await??;
+    }
+    Ok(())
+}
+
+/// Opens a connection and sends these bytes.
+async fn open(server: &str, bytes: &[u8]) -> Result<TcpStream> {
+    let address = server.strip_prefix("http://").context("expected an http URL")?;
+    let mut stream = TcpStream::connect(address).await?;
+    stream.write_all(bytes).await?;
+    Ok(stream)
+}
+
+/// Reads once, and returns whether the connection has ended.
+async fn is_closed(stream: &mut TcpStream) -> bool {
+    !stream.read(&mut [0; 4096]).await.is_ok_and(|length| length > 0)
 }
 
 // S9: the first half of a file was active until the second half was written, or for ever after a failed write.
@@ -220,4 +333,24 @@ async fn send_text(mut stream: TcpStream, text: &str) -> Result<()> {
 
 const WITH_BOTH_LENGTHS: &str = "HTTP/1.1 200 OK\r\ncontent-length: 3\r\n\
                                  transfer-encoding: chunked\r\n\r\n3\r\nhel\r\n2\r\nlo\r\n0\r\n\r\n";
+const UNLIMITED: [&str; 6] =
+    ["--head-timeout", "0", "--idle-timeout", "0", "--max-connections", "0"];
+const SILENT: [(&str, &[u8]); 8] = [
+    ("nothing", b""),
+    ("a part of the preface of HTTP/2", b"PRI * HTTP/2.0\r\n"),
+    ("the preface", b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n"),
+    ("settings", b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n\x00\x00\x00\x04\x00\x00\x00\x00\x00"),
+    (
+        "an answered request of HTTP/2",
+        b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n\x00\x00\x00\x04\x00\x00\x00\x00\x00\
+          \x00\x00\x06\x01\x05\x00\x00\x00\x01\x82\x86\x84\x41\x01a",
+    ),
+    ("a part of a head", b"GET / HTTP/1.1\r\nhost: a\r\nx-one: "),
+    ("an answered request", b"GET /count HTTP/1.1\r\nhost: a\r\n\r\n"),
+    (
+        "a WebSocket",
+        b"GET /chat HTTP/1.1\r\nhost: a\r\nconnection: upgrade\r\nupgrade: websocket\r\n\
+          sec-websocket-version: 13\r\nsec-websocket-key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n",
+    ),
+];
 const CHECKED: [&str; 3] = ["cookie", "origin", "sec-fetch-site"];
