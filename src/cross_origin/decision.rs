@@ -19,7 +19,7 @@ use crate::{
     jsonp::{JsonpBodyChange, JsonpDecision, JsonpPolicy},
     push::{MethodKind, SseBodyChange, SseLayer},
     request::RequestFacts,
-    response::{VaryNames, is_upgrade_response},
+    response::{NO_STORE, VaryNames, forbid_storing, is_upgrade_response},
     telemetry::{self, RejectionText},
 };
 
@@ -316,6 +316,7 @@ impl CrossOriginDecision {
         let mut response = match (self.rejection(), cors) {
             (Some(reason), _) => {
                 let mut response = rejection.rejection_response(self);
+                forbid_storing(response.headers_mut());
                 response.extensions_mut().insert(reason);
                 response
             }
@@ -487,8 +488,12 @@ impl Section {
     pub(super) fn of_rejection(rejection: Rejection) -> Option<Self> {
         Some(match rejection {
             Rejection::UnknownHost | Rejection::MalformedHost => Self::Host,
-            Rejection::WebSocketOrigin | Rejection::WebSocketWithoutOrigin => Self::WebSocket,
-            Rejection::CsrfSite | Rejection::CsrfOrigin => Self::Csrf,
+            Rejection::WebSocketOrigin
+            | Rejection::WebSocketServiceOrigin
+            | Rejection::WebSocketWithoutOrigin => Self::WebSocket,
+            Rejection::CsrfSite | Rejection::CsrfOrigin | Rejection::CsrfServiceOrigin => {
+                Self::Csrf
+            }
             Rejection::CrossSite | Rejection::SameSite => Self::FetchMetadata,
             Rejection::Other(_) => return None,
         })
@@ -544,7 +549,7 @@ impl<B> RejectionResponse<B> for PlainTextRejection {
         headers
             .insert(CONTENT_TYPE, const { HeaderValue::from_static("text/plain; charset=utf-8") });
         headers.insert(X_CONTENT_TYPE_OPTIONS, const { HeaderValue::from_static("nosniff") });
-        headers.insert(CACHE_CONTROL, const { HeaderValue::from_static("no-store") });
+        headers.insert(CACHE_CONTROL, NO_STORE);
         *response.headers_mut() = headers;
         response
     }

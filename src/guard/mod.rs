@@ -72,6 +72,8 @@ mod host;
 mod layer;
 #[cfg(all(feature = "cors", feature = "tower"))]
 mod local_server;
+#[cfg(feature = "cors")]
+mod preflight_proof;
 mod rejection;
 mod web_socket;
 
@@ -92,6 +94,6 @@ pub use self::{
 pub(crate) use self::{
     check::{Evaluate, Evaluation},
     error::check_faults,
-    exemptions::ANY,
+    exemptions::{ANY, suggested_path},
 };
 pub use crate::request::path::PathErrorKind;

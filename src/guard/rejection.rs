@@ -23,6 +23,11 @@ use std::fmt;
 pub enum Rejection {
     /// A WebSocket handshake of an untrusted origin; from [`WebSocket`](super::WebSocket).
     WebSocketOrigin,
+    /// A WebSocket handshake of the request's host that is not a service origin.
+    ///
+    /// From [`WebSocket`](super::WebSocket). `Origin` has the host and port of the request, but the service origins do
+    /// not list the origin.
+    WebSocketServiceOrigin,
     /// A WebSocket handshake without the required `Origin`; from [`WebSocket`](super::WebSocket).
     WebSocketWithoutOrigin,
     /// A cross-origin request that can change data, according to `Sec-Fetch-Site`; from
@@ -32,6 +37,11 @@ pub enum Rejection {
     ///
     /// The request has no `Sec-Fetch-Site`, and its `Origin` does not match its host.
     CsrfOrigin,
+    /// A request that can change data, of a host that is not a service origin.
+    ///
+    /// From [`Csrf`](super::Csrf). `Origin` has the host and port of the request, but the service origins do not list
+    /// the origin.
+    CsrfServiceOrigin,
     /// A cross-site request of a kind that is not allowed; from [`FetchMetadata`](super::FetchMetadata).
     CrossSite,
     /// A same-site request of a kind that is not allowed; from [`FetchMetadata`](super::FetchMetadata).
@@ -49,9 +59,11 @@ impl Rejection {
     pub fn as_str(self) -> &'static str {
         match self {
             Self::WebSocketOrigin => "web-socket-origin",
+            Self::WebSocketServiceOrigin => "web-socket-service-origin",
             Self::WebSocketWithoutOrigin => "web-socket-without-origin",
             Self::CsrfSite => "csrf-site",
             Self::CsrfOrigin => "csrf-origin",
+            Self::CsrfServiceOrigin => "csrf-service-origin",
             Self::CrossSite => "cross-site",
             Self::SameSite => "same-site",
             Self::UnknownHost => "unknown-host",
@@ -65,8 +77,10 @@ impl Rejection {
     pub(crate) fn section(self) -> &'static str {
         match self {
             Self::UnknownHost | Self::MalformedHost => "guard.host",
-            Self::WebSocketOrigin | Self::WebSocketWithoutOrigin => "guard.web_socket",
-            Self::CsrfSite | Self::CsrfOrigin => "guard.csrf",
+            Self::WebSocketOrigin | Self::WebSocketServiceOrigin | Self::WebSocketWithoutOrigin => {
+                "guard.web_socket"
+            }
+            Self::CsrfSite | Self::CsrfOrigin | Self::CsrfServiceOrigin => "guard.csrf",
             Self::CrossSite | Self::SameSite => "guard.fetch_metadata",
             Self::Other(_) => "guard",
         }
@@ -77,8 +91,11 @@ impl Rejection {
         match self {
             Self::WebSocketOrigin => {
                 "if pages of this origin may open WebSockets, add the origin to \
-                 WebSocket::trust_origins (guard.web_socket.trust_origins in a file); if a proxy changes the \
-                 host, set the service origins"
+                 WebSocket::trust_origins (guard.web_socket.trust_origins in a file)"
+            }
+            Self::WebSocketServiceOrigin | Self::CsrfServiceOrigin => {
+                "if this is an address of your service, add the origin to service_origins, which replace the \
+                 comparison of Origin with Host"
             }
             Self::WebSocketWithoutOrigin => {
                 "browsers always send Origin here; if other programs may open WebSockets, unset \
@@ -87,12 +104,11 @@ impl Rejection {
             Self::CsrfSite | Self::CsrfOrigin => {
                 "if pages of this origin may change data, add the origin to Csrf::trust_origins \
                  (guard.csrf.trust_origins in a file); if every page may send requests to this path, add the \
-                 path to Csrf::exempt_paths (guard.csrf.exempt_paths)"
+                 path to Csrf::exempt_paths (exempt_paths in a file)"
             }
             Self::CrossSite | Self::SameSite => {
-                "if such requests should be allowed, set FetchMetadata::allow_cors, allow_web_sockets \
-                 or allow_destinations, or add the path to exempt_paths (in a file, the same keys of \
-                 guard.fetch_metadata)"
+                "if such requests should be allowed, set FetchMetadata::allow_cors, allow_web_sockets or \
+                 allow_destinations (the same keys in guard.fetch_metadata); or add the path to exempt_paths"
             }
             Self::UnknownHost => {
                 "if clients may call the service by this name, add the name to HostCheck \
@@ -111,10 +127,16 @@ impl fmt::Display for Rejection {
             Self::WebSocketOrigin => {
                 "a page of an origin that is not trusted tried to open a WebSocket"
             }
+            Self::WebSocketServiceOrigin => {
+                "the Origin of the handshake has the host of the request, but is not a service origin"
+            }
             Self::WebSocketWithoutOrigin => "the WebSocket handshake has no Origin header",
             Self::CsrfSite => "a page of another origin sent a request that can change data",
             Self::CsrfOrigin => {
                 "the request can change data, and its Origin is not the origin of this service"
+            }
+            Self::CsrfServiceOrigin => {
+                "the request can change data, and its Origin has its host, but is not a service origin"
             }
             Self::CrossSite => {
                 "a page of another site sent a request of a kind that is not allowed"

@@ -85,9 +85,16 @@ impl Request {
         self.method == "CONNECT" || is_upgrade || has_header
     }
 
-    /// Returns whether the path is one of these. A path with two readings is never exempt.
+    /// Returns whether the request opens a WebSocket or another tunnel.
+    pub(super) fn opens_tunnel(&self) -> bool {
+        let has_mode = self.values("sec-fetch-mode").any(|mode| mode == "websocket");
+        self.method == "CONNECT" || self.is_handshake() || has_mode
+    }
+
+    /// Returns whether a path exempts the request. A path with two readings is never exempt, and neither is a
+    /// request that opens a tunnel. DESIGN 4
     pub(super) fn is_exempt(&self, paths: &[String]) -> bool {
-        !self.has_ambiguous_path() && paths.contains(&self.path)
+        paths.iter().any(|path| self.is_at(path)) && !self.opens_tunnel()
     }
 
     /// Returns whether the pattern matches the path. `/*` at the end matches all paths below.
