@@ -134,15 +134,15 @@ async fn jsonp_example_behaves_as_documented() -> Result<()> {
     let alice_script =
         r#"/**/ typeof app.show === 'function' && app.show({"sky":"blue","user":"alice"});"#;
     let problem = r#"/**/ typeof app.show === 'function' && app.show({"status":404,"title":"the sky is unavailable"});"#;
-    let invalid = "400 Bad Request: a callback is an identifier of ASCII, or a path of them with numbers in brackets, such as app.show[0]\n";
-    let dangerous = "400 Bad Request: a callback is a function of the page's own, and leads through nothing that has power over the page\n";
+    let invalid = "400 Bad Request: the callback is not the name of a function; other characters could inject code into the response; use ASCII identifiers with numeric indexes, joined by dots, such as app.show[0]\n";
+    let unlisted = "400 Bad Request: the callback is not allowed; a URL must not choose among all functions of a page; use one identifier, or list the name in the settings: callbacks = { one_of = [\"app.show\"] }\n";
     let stream = "/**/ typeof app.show === 'function' && app.show([1,2,3,4,5]);";
     #[rustfmt::skip]
     let cases = [
         case("no callback", &["/data"], 200, plain, json),
         case("a callback", &["/data?callback=app.show"], 200, wrapped, script),
         case("an invalid callback", &["/data?callback=alert(1)"], 400, plain, invalid),
-        case("a dangerous callback", &["/data?callback=opener.location.reload"], 400, plain, dangerous),
+        case("an unlisted callback", &["/data?callback=opener.location.reload"], 400, plain, unlisted),
         case("personal data on another site", &["/data?callback=app.show", "-H", alice, "-H", cross], 200, wrapped, alice_json),
         case("personal data on the same site", &["/data?callback=app.show", "-H", alice, "-H", same], 200, wrapped, alice_script),
         case("a service worker", &["/data?callback=app.show", "-H", "Service-Worker: script"], 200, wrapped, json),
@@ -218,6 +218,7 @@ async fn sse_example_resumes_and_ends_with_the_server() -> Result<()> {
         let mut count = Command::new("curl")
             .args(["--disable", "--noproxy", "*", "-sSN", "--max-time", "60", "-D", "-", protocol])
             .args(["-H", FROM_APP, "-H", "Last-Event-ID: 41"])
+            .args(["-H", "Accept: text/event-stream"])
             .arg(format!("{}/ticks", example.address()))
             .stdout(Stdio::piped())
             .spawn()?;
