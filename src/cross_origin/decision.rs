@@ -50,6 +50,7 @@ use crate::{
 /// ```
 #[derive(Clone, Debug)]
 #[must_use = "a decision has no effect before a layer applies it"]
+#[allow(clippy::struct_excessive_bools, reason = "each is a fact about the request")]
 pub struct CrossOriginDecision {
     /// `None` without this section, and for a request that the host check denies.
     cors: Option<cors::Decision>,
@@ -63,6 +64,8 @@ pub struct CrossOriginDecision {
     is_long_poll: bool,
     /// Whether the JSONP section removed a cookie from the request.
     is_stripped: bool,
+    /// Whether the client reconnects after the end of an event stream.
+    reconnects: bool,
 }
 
 /// The results of the sections that go by the path or the query.
@@ -212,6 +215,7 @@ impl CrossOriginDecision {
             is_ping: companions.is_ping,
             is_long_poll: companions.is_long_poll,
             is_stripped: false,
+            reconnects: false,
         }
     }
 
@@ -344,8 +348,8 @@ impl CrossOriginDecision {
         if let Some(policy) = &parts.jsonp {
             self.is_stripped = policy.prepare(self.jsonp(), request);
         }
-        for layer in [&parts.events, &parts.other_streams].into_iter().flatten() {
-            layer.prepare(request);
+        if let Some(layer) = &parts.events {
+            self.reconnects = layer.prepare(request);
         }
     }
 
@@ -389,10 +393,10 @@ impl CrossOriginDecision {
         }
         if let Some(layer) = &parts.other_streams {
             // Bodies of other streams stay unchanged.
-            let _ = layer.apply(response, self.method);
+            let _ = layer.apply(response, self.method, false);
         }
         if let Some(layer) = &parts.events {
-            match layer.apply(response, self.method) {
+            match layer.apply(response, self.method, self.reconnects) {
                 SseBodyChange::Unchanged => {}
                 sse => change = Some(Box::new(BodyChange::Sse(sse))),
             }
@@ -480,7 +484,9 @@ impl Section {
         }
     }
 
-    /// Returns the section whose check gives this reason; `None` for the reasons of an application.
+    /// Returns the section whose check gives this reason.
+    ///
+    /// Returns `None` for the reasons of an application and of `LocalServerLayer`, which has no section.
     pub(super) fn of_rejection(rejection: Rejection) -> Option<Self> {
         Some(match rejection {
             Rejection::UnknownHost | Rejection::MalformedHost => Self::Host,
@@ -491,7 +497,9 @@ impl Section {
                 Self::Csrf
             }
             Rejection::CrossSite | Rejection::SameSite => Self::FetchMetadata,
-            Rejection::Other(_) => return None,
+            Rejection::LocalServerOrigin | Rejection::LocalServerSite | Rejection::Other(_) => {
+                return None;
+            }
         })
     }
 }
