@@ -71,8 +71,8 @@ async fn body_that_is_not_json_runs_no_code() -> Result<()> {
     browser.close().await
 }
 
-// A single identifier can name a function of the browser. `Callback::danger` knows those that act on the page; the
-// others have no effect except on the view.
+// A single identifier can name a function of the browser. `Callback::danger` knows the functions that act on the page.
+// The other functions have no effect except on the view.
 #[tokio::test]
 async fn function_of_the_browser_is_dangerous_or_has_no_effect() -> Result<()> {
     let site = start().await?;
@@ -99,7 +99,7 @@ async fn function_of_the_browser_is_dangerous_or_has_no_effect() -> Result<()> {
     browser.close().await
 }
 
-/// Opens the page, loads a script from this path, and returns the event of the script.
+/// Loads a script into the page, and returns the script's event.
 async fn load(
     browser: &Browser,
     site: &str,
