@@ -19,7 +19,7 @@ use crate::{
     origin::OriginSet,
     request::{
         RequestFacts,
-        path::{PathErrorKind, PathSet, path_ambiguity},
+        path::{PathErrorKind, PathSet, cors_path_ambiguity},
     },
     response::VaryNames,
 };
@@ -91,11 +91,16 @@ impl CorsPolicy {
     }
 
     /// Returns whether the rule that matches this origin, if any, allows credentials.
+    ///
+    /// Returns `false` where CORS is not handled.
     pub(crate) fn allows_credentials_to(
         &self,
         head: &RequestHead<'_>,
         origin: &HeaderValue,
     ) -> bool {
+        if self.compiled.paths.as_ref().is_some_and(|paths| paths.is_not_handled(head)) {
+            return false;
+        }
         let mut rules = self.compiled.rules_at(head);
         let rule = rules.find(|(_, rule)| rule.origins.matches(origin, head));
         rule.is_some_and(|(_, rule)| rule.origins.has_credentials())
@@ -177,7 +182,8 @@ impl PathSettings {
     /// Returns whether the service itself handles CORS at the path. Not inlined, since few policies have paths.
     #[inline(never)]
     fn is_not_handled(&self, head: &RequestHead<'_>) -> bool {
-        self.not_handled.matches(head.uri().path())
+        let path = head.uri().path();
+        self.not_handled.matches(path) && cors_path_ambiguity(path).is_none()
     }
 }
 
@@ -296,7 +302,7 @@ impl CompiledPolicy {
     pub(super) fn request_path<'a>(&self, head: &RequestHead<'a>) -> Option<RequestPath<'a>> {
         self.paths.as_deref().filter(|paths| paths.has_rule_paths)?;
         let path = head.uri().path();
-        Some(RequestPath { path, ambiguity: path_ambiguity(path) })
+        Some(RequestPath { path, ambiguity: cors_path_ambiguity(path) })
     }
 
     /// Returns the rules that apply at the path of the request, each with its index.

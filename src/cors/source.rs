@@ -11,7 +11,7 @@ use crate::{
     request::{
         fields::single_value,
         host::{RequestHost, parse_host, target_authority},
-        path::path_ambiguity,
+        path::cors_path_ambiguity,
     },
 };
 
@@ -299,8 +299,8 @@ impl<'a> RequestView<'a> {
 
     /// Returns whether the path begins with `folder`, which must end with a slash.
     ///
-    /// Returns `false` for a path that a router can treat as another path. Such a path has dot segments, also
-    /// percent-encoded ones, an encoded slash, a backslash or an empty segment (CVE-2025-47910).
+    /// Returns `false` for a path that a router can treat as another path (CVE-2025-47910).
+    /// [`Rule::paths`](super::Rule::paths) lists these paths.
     ///
     /// ```
     /// # use tower_cross_origin::cors::{CorsPolicy, policy_fn};
@@ -311,7 +311,7 @@ impl<'a> RequestView<'a> {
     /// let source = policy_fn(move |request| request.path_is_below("/public/").then(|| public.clone()));
     /// ```
     pub fn path_is_below(&self, folder: &str) -> bool {
-        self.path().starts_with(folder) && path_ambiguity(self.path()).is_none()
+        self.path().starts_with(folder) && cors_path_ambiguity(self.path()).is_none()
     }
 
     /// Returns the host of the request, in lower case and without the port.

@@ -91,6 +91,10 @@ pub enum PathErrorKind {
     Backslash,
     /// A character that must be percent-encoded.
     Unencoded,
+    /// `;`, after which some routers expect a parameter.
+    Semicolon,
+    /// An encoded character that some routers decode before they compare paths, such as `%25` or `%41`.
+    EncodedCharacter,
 }
 
 impl PathErrorKind {
@@ -131,6 +135,17 @@ impl PathErrorKind {
                 "requests have such characters percent-encoded",
                 "percent-encode the character",
             ),
+            Self::Semicolon => Message::new(
+                "the path has a semicolon",
+                "a router may treat the text after it as a parameter",
+                "use a path without semicolons",
+            ),
+            Self::EncodedCharacter => Message::new(
+                "the path has an encoded character that routers may decode",
+                "a router may decode such a path to a different one",
+                "write letters, digits, \"-\", \".\", \"_\" and \"~\" unencoded, and do not use %25, %20, %3B or \
+                 encoded control characters",
+            ),
         }
     }
 }
@@ -160,6 +175,31 @@ pub(crate) fn path_ambiguity(path: &str) -> Option<PathErrorKind> {
         return Some(PathErrorKind::EncodedSlash);
     }
     segments.split('/').any(is_dot_segment).then_some(PathErrorKind::DotSegment)
+}
+
+/// Returns the reason why the path of a request for CORS rules is ambiguous or invalid.
+///
+/// This includes paths that a router reads in another way only after it decodes them, or because of a `;`.
+#[cfg(feature = "cors")]
+pub(crate) fn cors_path_ambiguity(path: &str) -> Option<PathErrorKind> {
+    if let Some(kind) = path_ambiguity(path) {
+        return Some(kind);
+    }
+    if path.contains(';') {
+        return Some(PathErrorKind::Semicolon);
+    }
+    let mut codes = path.split('%').skip(1);
+    codes.any(is_decoded_by_routers).then_some(PathErrorKind::EncodedCharacter)
+}
+
+/// Returns whether the text begins with the hexadecimal code of a character that routers may decode.
+#[cfg(feature = "cors")]
+fn is_decoded_by_routers(text: &str) -> bool {
+    let code = text.get(..2).and_then(|digits| u8::from_str_radix(digits, 16).ok());
+    // https://www.rfc-editor.org/rfc/rfc3986#section-2.3
+    code.is_some_and(|byte| {
+        byte.is_ascii_alphanumeric() || byte.is_ascii_control() || b"-._~ %;".contains(&byte)
+    })
 }
 
 /// Returns `true` for single-dot and double-dot segments, also if they are percent-encoded.
@@ -208,6 +248,25 @@ mod tests {
             ("/api/a\\b", false),
         ] {
             assert_eq!(paths.matches(path), is_match, "{path}");
+        }
+    }
+
+    // DESIGN 17
+    #[cfg(feature = "cors")]
+    #[test]
+    fn cors_paths_with_two_readings_are_ambiguous() {
+        for path in [
+            "/a//b", "/a/./b", "/a/..", "/a\\b", "/a%2Fb", "/a%5cb", "/a;b", "/a/..;/b", "/..%3b/b",
+            "/a%3Bb", "/a%25b", "/%252e%252e/b", "/..%00", "/a%0Ab", "/a%1f", "/a%7Fb", "/..%20", "/a%20b",
+            "/%41", "/%7a", "/%30", "/a%2D", "/%2e", "/a%5f", "/a%7E", "/%2541", "*", "",
+        ] {
+            assert!(cors_path_ambiguity(path).is_some(), "{path}");
+        }
+        for path in [
+            "/", "/a", "/a/", "/...", "/.hidden", "/a%C3%A9", "/a%2A", "/a%3f", "/a%22", "/a%2bb", "/a+b",
+            "/a:b@c", "/a,b=c", "/a%", "/a%4", "/a%zz", "/~a",
+        ] {
+            assert_eq!(cors_path_ambiguity(path), None, "{path}");
         }
     }
 

@@ -18,10 +18,11 @@ use crate::reference_model::cors_model::{
 #[allow(clippy::needless_update, reason = "a new setting has its default here")]
 pub(crate) fn policy(rules: &Rules) -> Result<CorsPolicy, CorsConfigError> {
     let compiled: Vec<Rule> = rules.texts.iter().map(|text| rule(text, rules.as_sets)).collect();
-    let PolicySettings { enforces, keeps, debug } = &rules.whole;
+    let PolicySettings { enforces, keeps, debug, not_handled } = &rules.whole;
     let config = CorsConfig::from(compiled)
         .preflight_status(rules.preflight_status)
         .enforce(*enforces)
+        .not_handled(not_handled)
         .upstream_headers(if *keeps { UpstreamHeaders::Keep } else { UpstreamHeaders::Replace })
         .debug_origins(match debug {
             DebugSetting::None => DebugOrigins::default(),
@@ -67,7 +68,9 @@ pub(crate) fn fetch(call: &Call) -> browser::Fetch {
 
 /// Returns whether a browser stops at this step for the expected end of the call.
 pub(crate) fn stops_at(granted: &CallResult, step: Option<browser::BlockedStep>) -> bool {
-    let is_debugged = granted.preflight.as_ref().is_some_and(|preflight| preflight.is_debugged);
+    let preflight = granted.preflight.as_ref();
+    let is_debugged =
+        preflight.is_some_and(|preflight| preflight.is_debugged || preflight.is_for_service);
     match granted.end {
         End::SameOrigin | End::Readable | End::Opaque => step.is_none(),
         End::Throws => step == Some(browser::BlockedStep::Call),
@@ -77,6 +80,9 @@ pub(crate) fn stops_at(granted: &CallResult, step: Option<browser::BlockedStep>)
         }
         End::Rejected(Step::RequestHeader) if is_debugged => {
             step == Some(browser::BlockedStep::AllowHeaders)
+        }
+        End::Rejected(Step::PreflightStatus) => {
+            step == Some(browser::BlockedStep::PreflightStatus)
         }
         // A rejection has no CORS headers, so the browser stops at the first one.
         End::Rejected(Step::Origin | Step::Method | Step::RequestHeader) => {
@@ -106,7 +112,12 @@ pub(crate) fn browser_at(now: u64, engine: Engine) -> Browser {
         Engine::WebKit => 600,
         _ => u64::MAX,
     };
-    Browser { now, longest }
+    Browser {
+        now,
+        longest,
+        star_allows_authorization: engine.accepts_wildcard_for_authorization(),
+        needs_no_list_of_methods: engine.accepts_missing_allow_methods(),
+    }
 }
 
 fn rule(text: &RuleText, as_set: bool) -> Rule {

@@ -15,7 +15,7 @@ use self::{
     jsonp::Jsonp,
 };
 use super::{
-    cors_model::{CORS_HEADERS, RuleText, page::is_token},
+    cors_model::{CORS_HEADERS, RuleText, page::is_token, rules_at},
     origin::{Reading, is_ipv4},
     pattern::matches_origin,
 };
@@ -40,6 +40,8 @@ pub(crate) struct Cors {
     pub(crate) rules: Vec<RuleText>,
     pub(crate) enforces: bool,
     pub(crate) service_origins: Vec<String>,
+    /// The paths at which the service handles CORS. DESIGN 17
+    pub(crate) not_handled: Vec<String>,
 }
 
 #[derive(Clone, Debug)]
@@ -162,7 +164,7 @@ impl Configuration {
                 return (End::Rejected(Section::Host), None);
             }
         }
-        if let Some(cors) = &self.cors {
+        if let Some(cors) = &self.cors_at(request) {
             if request.is_preflight() && self.preflight_rule(cors, request).is_some() {
                 return (End::Preflight, None);
             }
@@ -203,9 +205,9 @@ impl Configuration {
 
     /// Adds the headers of CORS, `embedding` and `beacon`, and `Vary`.
     fn add_headers(&self, request: &Request, end: End, response: &mut Response) {
-        let is_preflight = self.cors.as_ref().is_some_and(|_| request.is_preflight());
+        let is_preflight = request.is_preflight();
         let passes_host = end != End::Rejected(Section::Host);
-        if let Some(cors) = self.cors.as_ref().filter(|_| passes_host) {
+        if let Some(cors) = &self.cors_at(request).filter(|_| passes_host) {
             let is_rejected = end == End::Rejected(Section::Cors);
             response.headers.retain(|(name, _)| !CORS_HEADERS.contains(&name.as_str()));
             let rule = if is_preflight {
@@ -259,8 +261,14 @@ impl Configuration {
         if end == End::Rejected(Section::Host) {
             return;
         }
-        if let Some(cors) = &self.cors {
-            if !cors.is_constant() {
+        if let (Some(cors), Some(at_path)) = (&self.cors, self.cors_at(request)) {
+            // DESIGN 8: the `Vary` of preflights is a constant of the policy.
+            let is_constant = if request.is_preflight() {
+                cors.is_constant()
+            } else {
+                at_path.rules.is_empty() && !cors.enforces || at_path.is_constant()
+            };
+            if !is_constant {
                 add(&["origin"]);
             }
             if cors.enforces {
@@ -323,6 +331,15 @@ impl Configuration {
 
 /// CORS.
 impl Configuration {
+    /// Returns the section with the rules that take part at the path of a request.
+    ///
+    /// Returns `None` if the service handles CORS there. DESIGN 17
+    fn cors_at(&self, request: &Request) -> Option<Cors> {
+        let cors = self.cors.as_ref()?;
+        let rules = rules_at(&cors.rules, &cors.not_handled, &request.path)?;
+        Some(Cors { rules, ..cors.clone() })
+    }
+
     /// Returns the rule that allows a preflight.
     fn preflight_rule<'a>(&self, cors: &'a Cors, request: &Request) -> Option<&'a RuleText> {
         let allows = |rule: &&RuleText| {
@@ -410,7 +427,7 @@ impl Configuration {
         let services = [Some(&self.service_origins), of_cors];
         let services = services.into_iter().flatten().find(|origins| !origins.is_empty());
         is_same_origin(request, origin, services.map_or(&[], Vec::as_slice))
-            || self.trusts(guard.trust_origins.as_ref(), origin)
+            || self.trusts(guard.trust_origins.as_ref(), origin, request)
             || (guard.allows_null && origin == "null")
     }
 
@@ -430,14 +447,16 @@ impl Configuration {
             _ => false,
         };
         is_own
-            || matches!(origins[..], [one] if self.trusts(guard.trust_origins.as_ref(), one))
+            || matches!(origins[..], [one] if self.trusts(guard.trust_origins.as_ref(), one, request))
             || (guard.allows_null && origins[..] == ["null"])
             || request.is_exempt(&guard.exempt_paths)
     }
 
     /// Returns whether a guard trusts the origin.
-    fn trusts(&self, trusted: Option<&Vec<String>>, origin: &str) -> bool {
-        match (trusted, &self.cors) {
+    ///
+    /// Where the service handles CORS, the section `cors` trusts no origin. DESIGN 17
+    fn trusts(&self, trusted: Option<&Vec<String>>, origin: &str, request: &Request) -> bool {
+        match (trusted, &self.cors_at(request)) {
             (Some(trusted), _) if *trusted == ["*"] => {
                 let is_shared_by_pages = origin == "null" || origin.starts_with("file:");
                 !is_shared_by_pages && Reading::parse(origin.as_bytes()).is_some()

@@ -33,7 +33,7 @@ use crate::{
     origin::{NamedOrigins, OriginPattern},
     request::{
         fetch_metadata::{SEC_FETCH_MODE, SEC_FETCH_SITE},
-        path::PathSet,
+        path::{PathSet, cors_path_ambiguity},
     },
     response::{VaryNames, preshare},
 };
@@ -185,9 +185,7 @@ fn compile(
 ) -> CompiledPolicy {
     let is_for_any = matches!(
         &*config.rules,
-        [only] if only.is_for_any_origin()
-            && !only.settings.allow_credentials
-            && only.settings.paths.is_none()
+        [only] if only.is_for_any_origin() && !only.settings.allow_credentials
     );
     // With `enforce`, the response depends on the origin.
     let static_origin = config.static_origin();
@@ -299,9 +297,13 @@ fn check_static_origins(config: &CorsSettings, diagnostics: &mut CorsDiagnostics
 }
 
 fn path_set(setting: &str, paths: &[String], diagnostics: &mut CorsDiagnostics) -> PathSet {
-    PathSet::parse(paths, |index, path, kind| {
-        diagnostics.fault(Fault::new(format!("{setting}[{index}]"), path, FaultKind::Path(kind)));
-    })
+    for (index, path) in paths.iter().enumerate() {
+        if let Some(kind) = cors_path_ambiguity(path) {
+            let setting = format!("{setting}[{index}]");
+            diagnostics.fault(Fault::new(setting, &**path, FaultKind::Path(kind)));
+        }
+    }
+    PathSet::parse(paths, |_, _, _| {})
 }
 
 /// Returns the request headers on which the response to an actual request depends.

@@ -66,7 +66,7 @@ impl Configuration {
 
     /// Returns configurations with one section or one value less.
     pub(super) fn smaller(&self) -> Vec<Self> {
-        let removals: [fn(&mut Self); 12] = [
+        let removals: [fn(&mut Self); 14] = [
             |one| one.cors = None,
             |one| one.host = None,
             |one| one.web_socket = None,
@@ -79,6 +79,11 @@ impl Configuration {
             |one| one.cors.iter_mut().for_each(|cors| cors.enforces = false),
             |one| one.cors.iter_mut().for_each(|cors| cors.service_origins.clear()),
             |one| one.cors.iter_mut().for_each(|cors| cors.rules.truncate(1)),
+            |one| one.cors.iter_mut().for_each(|cors| cors.not_handled.clear()),
+            |one| {
+                let rules = one.cors.iter_mut().flat_map(|cors| &mut cors.rules);
+                rules.for_each(|rule| rule.paths = None);
+            },
         ];
         let smaller = removals.iter().map(|remove| {
             let mut one = self.clone();
@@ -103,6 +108,7 @@ impl Configuration {
             };
             let rules: Vec<Rule> = cors.rules.iter().map(rule).collect();
             let cors_config = CorsConfig::from(rules).enforce(cors.enforces);
+            let cors_config = cors_config.not_handled(&cors.not_handled);
             config = config.cors(cors_config.service_origins(&cors.service_origins));
         }
         config = config.guard(self.guard_config());
@@ -255,13 +261,25 @@ fn cors(random: &mut Random) -> Cors {
     } else {
         Vec::new()
     };
-    Cors { rules, enforces, service_origins }
+    if random.is(45) {
+        for rule in &mut rules {
+            rule.paths = some_paths(random, 60, RULE_PATHS);
+        }
+    }
+    let not_handled = some_paths(random, 30, NOT_HANDLED).unwrap_or_default();
+    Cors { rules, enforces, service_origins, not_handled }
+}
+
+fn some_paths(random: &mut Random, percent: usize, paths: &[&str]) -> Option<Vec<String>> {
+    let chosen = if random.is(percent) { random.some(3, paths) } else { Vec::new() };
+    (!chosen.is_empty()).then(|| texts(&chosen))
 }
 
 fn rule(random: &mut Random) -> RuleText {
     let origins =
         if random.is(15) { texts(&["*"]) } else { texts(&random.some(3, TRUSTED_ORIGINS)) };
     let mut rule = RuleText {
+        paths: None,
         origins,
         is_static: false,
         null: random.is(15),
@@ -381,3 +399,6 @@ const TRUSTED_ORIGINS: &[&str] = &[
 const HOST_NAMES: &[&str] =
     &["*.example.com", "localhost:3000", "public.example.com:8443", "[::1]", "127.0.0.1"];
 const EXEMPT_PATHS: &[&str] = &["/hooks/payment", "/ping", "/socket", "/feed", "/"];
+const RULE_PATHS: &[&str] =
+    &["/feed", "/public/*", "/items", "/hooks/*", "/*", "/socket", "/missing", "/ping/*", "/"];
+const NOT_HANDLED: &[&str] = &["/missing", "/public/*", "/hooks/*", "/socket", "/feed", "/text"];
