@@ -78,9 +78,8 @@ impl Feature {
         let has_header = |(name, _): &(String, String)| {
             rule.is_some_and(|rule| matches_prefix(&rule.request_headers, &name.to_lowercase()))
         };
-        let has_visible = |name: &String| {
-            rule.is_some_and(|rule| matches_prefix(&rule.expose_headers, name))
-        };
+        let has_visible =
+            |name: &String| rule.is_some_and(|rule| matches_prefix(&rule.expose_headers, name));
         let is_rejected = at_path.is_empty() && granted.run.is_none() && preflight.is_none();
         present([
             (Self::RuleWithPaths, is_at_paths),

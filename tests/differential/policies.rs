@@ -69,13 +69,14 @@ fn whole() -> impl Strategy<Value = PolicySettings> {
         1 => Just(DebugSetting::All),
         1 => select(DEBUG_ORIGINS).prop_map(|origin| DebugSetting::Only(origin.to_owned())),
     ];
-    (prop::bool::weighted(0.6), prop::bool::weighted(0.1), debug)
-        .prop_map(|(enforces, keeps, debug)| PolicySettings {
+    (prop::bool::weighted(0.6), prop::bool::weighted(0.1), debug).prop_map(
+        |(enforces, keeps, debug)| PolicySettings {
             enforces,
             keeps,
             debug,
             not_handled: Vec::new(),
-        })
+        },
+    )
 }
 
 fn rule() -> impl Strategy<Value = RuleText> {

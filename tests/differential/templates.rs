@@ -16,7 +16,8 @@ pub(crate) const VISITS: usize = 6;
 pub(crate) fn cases() -> impl Strategy<Value = Case> {
     let visits = prop::collection::vec(visit_template(), VISITS);
     (rules(), own_response(), visits).prop_map(|(rules, response, templates)| {
-        let visits = templates.iter().map(|template| template.instantiate(rules.policy())).collect();
+        let visits =
+            templates.iter().map(|template| template.instantiate(rules.policy())).collect();
         Case { rules, response, visits }
     })
 }

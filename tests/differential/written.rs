@@ -81,9 +81,7 @@ pub(crate) fn stops_at(granted: &CallResult, step: Option<browser::BlockedStep>)
         End::Rejected(Step::RequestHeader) if is_debugged => {
             step == Some(browser::BlockedStep::AllowHeaders)
         }
-        End::Rejected(Step::PreflightStatus) => {
-            step == Some(browser::BlockedStep::PreflightStatus)
-        }
+        End::Rejected(Step::PreflightStatus) => step == Some(browser::BlockedStep::PreflightStatus),
         // A rejection has no CORS headers, so the browser stops at the first one.
         End::Rejected(Step::Origin | Step::Method | Step::RequestHeader) => {
             step == Some(browser::BlockedStep::AllowOrigin)

@@ -199,7 +199,8 @@ impl CallResult {
             }
         }
         let is_run = !is_handled || !policy.rejects(call, &sent);
-        let is_kept = is_run && (!is_handled || (whole.keeps && own.joined(ALLOW_ORIGIN).is_some()));
+        let is_kept =
+            is_run && (!is_handled || (whole.keeps && own.joined(ALLOW_ORIGIN).is_some()));
         let sharing = policy.sharing_rule(sent.origin.as_deref()).filter(|_| is_run && !is_kept);
         let varies = is_handled && policy.varies();
         granted.run = is_run.then_some(Run {
