@@ -10,6 +10,8 @@ mod wording;
 
 use std::fmt;
 
+use http::{HeaderMap, Response};
+
 use self::wording::StepFailure;
 #[cfg(feature = "cross-origin")]
 pub(crate) use self::wording::escape;
@@ -45,13 +47,50 @@ impl CorsPolicy {
     /// credentials: rules[0] does not allow credentials; browsers reject fetches with credentials: "include"
     /// method: rules[0] allows PUT, but not PATCH
     /// request headers: none requested
-    /// result: the browser does not send the actual request, and the page sees a network error
+    /// result: the browser does not send the actual request, and its console names the method
     /// fix: rules[0].allow_methods: add "PATCH""#,
     /// );
     /// # Ok::<(), tower_cross_origin::cors::CorsConfigError>(())
     /// ```
     pub fn explain<'a>(&self, request: impl Into<RequestHead<'a>>) -> Explanation {
         Explanation::new(self, &request.into())
+    }
+
+    /// Explains the decision about a request and the service's response to it.
+    ///
+    /// In addition to [`explain`](Self::explain), it lists the response headers that the page cannot read. A page
+    /// reads only safelisted headers, and headers that [`Rule::expose_headers`](super::Rule::expose_headers) lists.
+    ///
+    /// ```
+    /// use http::{HeaderMap, Request, header::ETAG};
+    /// use tower_cross_origin::cors::{CorsPolicy, Rule};
+    ///
+    /// let policy = CorsPolicy::new(Rule::for_origins(["https://app.example.com"]))?;
+    /// let request = Request::get("/").header("origin", "https://app.example.com").body(()).unwrap();
+    /// let mut headers = HeaderMap::new();
+    /// headers.insert(ETAG, "\"1\"".parse().unwrap());
+    ///
+    /// let explanation = policy.explain_response(&request, &headers);
+    /// let fix: Vec<&str> = explanation.help().collect();
+    /// assert_eq!(fix, ["if the page reads etag: rules[0].expose_headers: add \"etag\""]);
+    /// # Ok::<(), tower_cross_origin::cors::CorsConfigError>(())
+    /// ```
+    ///
+    /// <https://fetch.spec.whatwg.org/#concept-filtered-response-cors>
+    pub fn explain_response<'a>(
+        &self,
+        request: impl Into<RequestHead<'a>>,
+        headers: &HeaderMap,
+    ) -> Explanation {
+        let head = request.into();
+        let mut explanation = Explanation::new(self, &head);
+        let mut response = Response::new(());
+        response.headers_mut().clone_from(headers);
+        self.decide(&head).apply_to(&mut response);
+        if explanation.outcome == Outcome::Allowed {
+            explanation.explain_unexposed(&self.compiled, response.headers());
+        }
+        explanation
     }
 }
 
@@ -100,6 +139,8 @@ pub struct Explanation {
     help: Vec<String>,
     /// The browser blocks the response: its static origin differs from the request origin.
     is_blocked_by_browser: bool,
+    /// The browser console names the failed step of a preflight.
+    is_step_in_console: bool,
 }
 
 impl Explanation {
@@ -144,6 +185,8 @@ impl Explanation {
 
     fn new(policy: &CorsPolicy, head: &RequestHead<'_>) -> Self {
         let decision = policy.decide(head);
+        let is_blocked_by_browser = decision.outcome() != Outcome::NotHandled
+            && origin::differs_from_static_origin(&policy.compiled, head);
         let mut explanation = Self {
             outcome: decision.outcome(),
             failed_step: decision.failed_step(),
@@ -151,8 +194,8 @@ impl Explanation {
             summary: String::new(),
             steps: Vec::new(),
             help: Vec::new(),
-            is_blocked_by_browser: decision.outcome() != Outcome::NotHandled
-                && origin::differs_from_static_origin(&policy.compiled, head),
+            is_blocked_by_browser,
+            is_step_in_console: decision.failing_step().is_some() && !is_blocked_by_browser,
         };
         explanation.summary = explanation.outcome_text(&policy.compiled);
         explanation.explain_steps(&policy.compiled, head);
@@ -203,6 +246,14 @@ impl Explanation {
                 "the layer forwards the request, but the page cannot read the response"
             }
             Outcome::PreflightAllowed => "the browser sends the actual request",
+            Outcome::PreflightRejected if self.is_step_in_console => match self.failed_step {
+                Some(Step::RequestHeaders) => {
+                    "the browser does not send the actual request, and its console names the request header"
+                }
+                _ => {
+                    "the browser does not send the actual request, and its console names the method"
+                }
+            },
             Outcome::PreflightRejected => {
                 "the browser does not send the actual request, and the page sees a network error"
             }

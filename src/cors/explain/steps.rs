@@ -1,4 +1,4 @@
-use http::{HeaderValue, header::ORIGIN};
+use http::{HeaderMap, HeaderValue, header::ORIGIN};
 
 use super::{
     Explanation, method, origin,
@@ -14,6 +14,7 @@ use crate::{
         policy::{CompiledPolicy, CompiledRule},
         request::{OriginHeader, RequestHeaders, RequestKind, RequestMethod},
         response::ExposedHeaders,
+        unexposed::unexposed,
     },
     request::fetch_metadata::SEC_FETCH_SITE,
 };
@@ -39,11 +40,8 @@ impl Explanation {
                 credentials(self, matched);
                 self.explain_method(compiled, head, matched, method);
                 self.explain_headers(compiled, head, matched, headers);
-                let contains =
-                    |value: &HeaderValue| compiled.debug_origins.contains(value.as_bytes());
-                let is_debugged = origin.value().is_some_and(contains);
-                if is_debugged && self.outcome == Outcome::PreflightRejected {
-                    self.note("debug_origins", DEBUG_RESPONSE);
+                if compiled.hides_failing_step && self.outcome == Outcome::PreflightRejected {
+                    self.note("hide_failing_step", HIDDEN_STEP);
                 }
                 if self.outcome == Outcome::PreflightAllowed {
                     exposed_headers(self, matched);
@@ -127,6 +125,21 @@ impl Explanation {
                 add_credentials_help(self, matched);
             }
         }
+    }
+
+    /// Adds the line about response headers that the page cannot read.
+    pub(super) fn explain_unexposed(&mut self, compiled: &CompiledPolicy, headers: &HeaderMap) {
+        let names = || unexposed(headers).map(|name| escape(name.as_str().as_bytes()));
+        let count = names().count();
+        if count == 0 {
+            return self.passed("response headers", "the page can read them");
+        }
+        let path = self.rule.and_then(|index| compiled.rules.get(index)).map(|rule| &*rule.path);
+        let setting = format!("{}.expose_headers", path.unwrap_or("rules[0]"));
+        let list = join_items(names(), count);
+        let quoted = join_items(names().map(|name| format!("\"{name}\"")), count);
+        self.note("response headers", format!("the page cannot read {list}"));
+        self.add_help(format!("if the page reads {list}: {setting}: add {quoted}"));
     }
 
     fn explain_origin<'a>(
@@ -215,8 +228,8 @@ impl Explanation {
 const KEEPS_UPSTREAM: &str = "\"keep\": if the service sets Access-Control-Allow-Origin, its CORS \
                               headers replace all of these";
 
-const DEBUG_RESPONSE: &str =
-    "the response omits only the rejected method or headers; the browser console reports them";
+const HIDDEN_STEP: &str =
+    "the response is an empty 403, so that the browser console does not name the step";
 
 /// Explains that only a preflight checks the method and the headers of an actual request.
 fn as_preflight_failure(failure: StepFailure) -> StepFailure {

@@ -66,7 +66,7 @@ impl Configuration {
 
     /// Returns configurations with one section or one value less.
     pub(super) fn smaller(&self) -> Vec<Self> {
-        let removals: [fn(&mut Self); 14] = [
+        let removals: [fn(&mut Self); 15] = [
             |one| one.cors = None,
             |one| one.host = None,
             |one| one.web_socket = None,
@@ -77,6 +77,7 @@ impl Configuration {
             |one| one.beacon_paths.clear(),
             |one| one.service_origins.clear(),
             |one| one.cors.iter_mut().for_each(|cors| cors.enforces = false),
+            |one| one.cors.iter_mut().for_each(|cors| cors.hides_failing_step = false),
             |one| one.cors.iter_mut().for_each(|cors| cors.service_origins.clear()),
             |one| one.cors.iter_mut().for_each(|cors| cors.rules.truncate(1)),
             |one| one.cors.iter_mut().for_each(|cors| cors.not_handled.clear()),
@@ -107,8 +108,10 @@ impl Configuration {
                 origins => with_settings(Rule::for_origins(origins), text),
             };
             let rules: Vec<Rule> = cors.rules.iter().map(rule).collect();
-            let cors_config = CorsConfig::from(rules).enforce(cors.enforces);
-            let cors_config = cors_config.not_handled(&cors.not_handled);
+            let cors_config = CorsConfig::from(rules)
+                .enforce(cors.enforces)
+                .hide_failing_step(cors.hides_failing_step)
+                .not_handled(&cors.not_handled);
             config = config.cors(cors_config.service_origins(&cors.service_origins));
         }
         config = config.guard(self.guard_config());
@@ -267,7 +270,7 @@ fn cors(random: &mut Random) -> Cors {
         }
     }
     let not_handled = some_paths(random, 30, NOT_HANDLED).unwrap_or_default();
-    Cors { rules, enforces, service_origins, not_handled }
+    Cors { rules, enforces, hides_failing_step: random.is(20), service_origins, not_handled }
 }
 
 fn some_paths(random: &mut Random, percent: usize, paths: &[&str]) -> Option<Vec<String>> {
