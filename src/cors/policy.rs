@@ -19,7 +19,7 @@ use crate::{
     origin::OriginSet,
     request::{
         RequestFacts,
-        path::{PathErrorKind, PathSet, cors_path_ambiguity},
+        path::{PathErrorKind, PathSet, path_ambiguity},
     },
     response::VaryNames,
 };
@@ -184,8 +184,7 @@ impl PathSettings {
     /// Returns whether the service itself handles CORS at the path. Not inlined, since few policies have paths.
     #[inline(never)]
     fn is_not_handled(&self, head: &RequestHead<'_>) -> bool {
-        let path = head.uri().path();
-        self.not_handled.matches(path) && cors_path_ambiguity(path).is_none()
+        self.not_handled.matches(head.uri().path())
     }
 }
 
@@ -304,7 +303,7 @@ impl CompiledPolicy {
     pub(super) fn request_path<'a>(&self, head: &RequestHead<'a>) -> Option<RequestPath<'a>> {
         self.paths.as_deref().filter(|paths| paths.has_rule_paths)?;
         let path = head.uri().path();
-        Some(RequestPath { path, ambiguity: cors_path_ambiguity(path) })
+        Some(RequestPath { path, ambiguity: path_ambiguity(path) })
     }
 
     /// Returns the rules that apply at the path of the request, each with its index.

@@ -11,7 +11,7 @@ use crate::{
     request::{
         fields::single_value,
         host::{RequestHost, parse_host, target_authority},
-        path::cors_path_ambiguity,
+        path::path_ambiguity,
     },
 };
 
@@ -344,7 +344,7 @@ impl<'a> RequestView<'a> {
     /// let source = policy_fn(move |request| request.path_is_below("/public/").then(|| public.clone()));
     /// ```
     pub fn path_is_below(&self, folder: &str) -> bool {
-        self.path().starts_with(folder) && cors_path_ambiguity(self.path()).is_none()
+        self.path().starts_with(folder) && path_ambiguity(self.path()).is_none()
     }
 
     /// Returns the host of the request, in lower case and without the port.

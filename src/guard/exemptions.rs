@@ -62,13 +62,11 @@ impl Exemptions {
     /// A path that a router may read as a different path never matches, since the exemption would then apply
     /// to that path (CVE-2025-47910).
     pub(super) fn matches(&self, head: &RequestHead<'_>) -> bool {
-        if self.paths.is_empty() && self.skipped.is_empty() {
-            return false;
-        }
         let path = head.uri().path();
-        path_ambiguity(path).is_none()
-            && (self.paths.iter().any(|exempt| exempt == path)
-                || self.skipped.iter().any(|is_skipped| is_skipped(head)))
+        // The listed paths are not ambiguous.
+        self.paths.iter().any(|exempt| exempt == path)
+            || (self.skipped.iter().any(|is_skipped| is_skipped(head))
+                && path_ambiguity(path).is_none())
     }
 }
 

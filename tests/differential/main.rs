@@ -9,6 +9,8 @@ mod calls;
 mod cases;
 mod features;
 mod pages;
+mod path_users;
+mod paths;
 mod policies;
 mod rows;
 mod rule;

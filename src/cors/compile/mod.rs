@@ -33,7 +33,7 @@ use crate::{
     origin::{NamedOrigins, OriginPattern},
     request::{
         fetch_metadata::{SEC_FETCH_MODE, SEC_FETCH_SITE},
-        path::{PathSet, cors_path_ambiguity},
+        path::PathSet,
     },
     response::{VaryNames, preshare},
 };
@@ -305,13 +305,9 @@ fn check_static_origins(config: &CorsSettings, diagnostics: &mut CorsDiagnostics
 }
 
 fn path_set(setting: &str, paths: &[String], diagnostics: &mut CorsDiagnostics) -> PathSet {
-    for (index, path) in paths.iter().enumerate() {
-        if let Some(kind) = cors_path_ambiguity(path) {
-            let setting = format!("{setting}[{index}]");
-            diagnostics.fault(Fault::new(setting, &**path, FaultKind::Path(kind)));
-        }
-    }
-    PathSet::parse(paths, |_, _, _| {})
+    PathSet::parse(paths, |index, path, kind| {
+        diagnostics.fault(Fault::new(format!("{setting}[{index}]"), path, FaultKind::Path(kind)));
+    })
 }
 
 /// Returns the request headers on which the response to an actual request depends.

@@ -441,7 +441,7 @@ impl Tally {
             Blocked::OpaqueResponse,
         ] {
             let number = self.blocked.get(&step).copied().unwrap_or_default();
-            assert!(is_at_least(1, number), "{step:?}: {self:#?}");
+            assert!(number * 2500 >= self.pairs, "{step:?}: {self:#?}");
         }
         assert_eq!(self.effects.len(), 5, "{self:#?}");
         assert!(self.effects.values().all(|number| is_at_least(5, *number)), "{self:#?}");

@@ -286,8 +286,6 @@ const SERVICES: &[&str] = &[
 ];
 /// Paths with queries.
 const TARGETS: &[&str] = &[
-    "/missing",
-    "/public/a",
     "/public/",
     "/public",
     "/public/caf%C3%A9",
