@@ -150,8 +150,8 @@ impl PathErrorKind {
             Self::EncodedCharacter => Message::new(
                 "the path has an encoded character that routers treat differently",
                 "a router may decode it to a different path",
-                "write letters, digits, \"-\", \".\", \"_\" and \"~\" unencoded, and do not use %20, %25, %3B, codes of \
-                 control characters, or \"%\" without a code",
+                "write letters, digits and \"-._~\" unencoded, and use no %20, %25, %3B, encoded control character or \
+                 \"%\" without a code",
             ),
         }
     }
