@@ -148,10 +148,9 @@ impl PathErrorKind {
                 "use a path without semicolons",
             ),
             Self::EncodedCharacter => Message::new(
-                "the path has an encoded character that routers treat differently",
-                "a router may decode it to a different path",
-                "write letters, digits and \"-._~\" unencoded, and use no %20, %25, %3B, encoded control character or \
-                 \"%\" without a code",
+                "the path has a percent-encoding that routers decode differently",
+                "a router may treat such a path as a different one",
+                "write letters, digits and \"-._~\" unencoded, without %20, %25, %3B or codes below %20",
             ),
         }
     }
