@@ -2,7 +2,7 @@
 
 use crate::path_users;
 
-/// Checks each line as the target of a request, and also below the folder that settings have.
+/// Checks each line as the target of a request, and also below a configured folder.
 pub fn check(bytes: &[u8]) {
     let Ok(text) = std::str::from_utf8(bytes) else { return };
     for line in text.lines().take(MAX_LINES) {

@@ -106,7 +106,7 @@ impl Rule {
     /// // "/a;b", "/a%3Bb"                    prohibited: a semicolon
     /// // "/a%25b", "/a%20b", "/a%00b"        prohibited: an encoded `%`, space or control character
     /// // "/%61", "/a%7Eb"                    prohibited: write "/a" and "/a~b"
-    /// // "/caf%C3%A9"                        permitted
+    /// // "/%C3%A9t%C3%A9"                     permitted
     /// assert!(CorsPolicy::new(Rule::for_any_origin().paths(["/a/%2e%2e/b"])).is_err());
     /// ```
     ///

@@ -246,7 +246,7 @@ fn any_origin_can_be_trusted_by_a_dangerous_setting() {
 fn exempt_paths_are_exact() {
     let check = || {
         Csrf::new()
-            .exempt_paths(["/bypass/", "/no-trailing", "/yes-trailing/", "/caf%C3%A9"])
+            .exempt_paths(["/bypass/", "/no-trailing", "/yes-trailing/", "/%C3%A9"])
             // Go's "/only/{foo}" and "POST /post-only/".
             .skip_if(|head| {
                 let path = head.uri().path();
@@ -276,8 +276,8 @@ fn exempt_paths_are_exact() {
         ("POST", "/bypass/below", false),
         ("POST", "/BYPASS/", false),
         ("POST", "/%62ypass/", false),
-        ("POST", "/caf%C3%A9", true),
-        ("POST", "/caf%c3%a9", false),
+        ("POST", "/%C3%A9", true),
+        ("POST", "/%c3%a9", false),
         // Ambiguous paths are not exempt, even if a function selects them.
         ("POST", "/only/..", false),
         ("POST", "/only/.", false),

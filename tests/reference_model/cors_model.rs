@@ -345,12 +345,14 @@ fn has_any(list: &[String]) -> bool {
 }
 
 impl PolicyText<'_> {
-    /// Returns the rules that take part at a path; `None` if the service handles CORS there. DESIGN 17
+    /// Returns the rules that take part at a path. DESIGN 17
+    ///
+    /// Returns `None` if the service handles CORS there.
     pub(crate) fn rules_at(&self, path: &str) -> Option<Vec<RuleText>> {
         rules_at(self.rules, &self.whole.not_handled, path)
     }
 
-    /// Returns `true` if responses depend on the origin: at a path without rules they do not. DESIGN 8
+    /// Returns `true` if responses depend on the origin. DESIGN 8
     fn varies(&self) -> bool {
         self.whole.enforces || !(self.rules.is_empty() || self.is_constant())
     }
@@ -486,7 +488,9 @@ impl ServiceHeaders {
     }
 }
 
-/// Returns the rules that take part at a path; `None` if the service handles CORS there. DESIGN 17
+/// Returns the rules that take part at a path. DESIGN 17
+///
+/// Returns `None` if the service handles CORS there.
 ///
 /// Where settings have paths, no rule takes part after a rule that responds to every request with `*`.
 pub(crate) fn rules_at(

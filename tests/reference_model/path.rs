@@ -11,7 +11,7 @@ pub(crate) fn matches_path(listed: &[String], path: &str) -> bool {
     !has_two_readings(path) && listed.iter().any(is_match)
 }
 
-/// Returns whether servers may read the path in two ways, so that no setting matches it.
+/// Returns whether servers may read the path in two ways. No setting matches such a path.
 ///
 /// This includes targets without a path, such as the target of `OPTIONS *`.
 pub(crate) fn has_two_readings(path: &str) -> bool {
@@ -24,9 +24,9 @@ pub(crate) fn has_two_readings(path: &str) -> bool {
         || is_overlong(path)
 }
 
-/// Returns whether the text begins with the code of a character for which servers differ, or with no code.
+/// Returns whether the text begins with the code of a character that servers treat differently.
 ///
-/// Some servers decode it before they compare paths, and others do not.
+/// Also returns `true` if it begins with no code. Some servers decode it before they compare paths, and others do not.
 fn is_code_of_two_readings(text: &str) -> bool {
     let code: String = text.chars().take_while(char::is_ascii_hexdigit).take(2).collect();
     if code.len() < 2 {

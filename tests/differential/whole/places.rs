@@ -41,7 +41,7 @@ impl Place {
         Self::StaticOrigin,
     ];
 
-    /// Returns how the path of a request with an origin relates to the paths of the section.
+    /// Returns how the path of a request with an origin relates to the section.
     pub(super) fn of_request(
         configuration: &Configuration,
         request: &Request,

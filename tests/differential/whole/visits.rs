@@ -288,7 +288,7 @@ const SERVICES: &[&str] = &[
 const TARGETS: &[&str] = &[
     "/public/",
     "/public",
-    "/public/caf%C3%A9",
+    "/public/%C3%A9",
     "/text",
     "/",
     "/items?page=2",
