@@ -57,7 +57,7 @@ names! {
         NoCredentialsForAnyOrigin, NullNextToAnyOrigin, NoInsecureOrigin, NoPublicSuffix, RepeatedMethod, SafelistedMethod,
         LowerCaseMethod, RepeatedHeader, BroadHeaderPrefix, ReservedHeaderPrefix, RedundantHeaderPrefix,
         RedundantNextToAny, SafelistedRequestHeader,
-        SafelistedResponseHeader, MaxAgeAboveCap, ServiceOriginsWithoutEnforce,
+        SafelistedResponseHeader, MaxAgeAboveCap, ServiceOriginsWithoutEnforce, ExemptPathsWithoutEnforce,
     }
     guard::FaultKind as "guard" {
         NoHosts, AnyOriginTrusted, InsecureOriginTrusted, InsecureOriginRegexTrusted, PublicSuffixTrusted,
@@ -71,11 +71,12 @@ names! {
     jsonp::FaultKind as "jsonp" { EmptyParameter, NoCallbacks, EmptyPrefix, MalformedFileName } { Path, Callback }
     cross_origin::FaultKind as "cross_origin" {
         NoLayers, MalformedListName, UnknownList, NotSingleOrigin, MalformedHeaderValue, InvalidMediaType,
-        NoPaths, InvalidPercentage, ClockWithoutFeature,
+        NoPaths, InvalidPercentage, ClockWithoutFeature, SharedSetting,
     } { Origin, Cors, Guard, Path, Embedding, Jsonp }
     cross_origin::LintKind as "cross_origin" {
         UnusedList, NoResourcePolicy, TimingBeyondCors, WebSocketBeyondCors, CorsDeniedByFetchMetadata,
-        WebSocketsDeniedByFetchMetadata, JsonpDeniedByFetchMetadata, PingsDenied, ServiceOriginDenied,
+        WebSocketsDeniedByFetchMetadata, JsonpDeniedByFetchMetadata, PingsDenied, ServiceOriginDenied, UnusedServiceOrigins, UnusedExemptPaths,
+        CorsDeniedByCsrf, PostsDeniedByCsrf, WritesByAnyOrigin,
     } { Cors, Embedding }
     OriginErrorKind as "origin" {
         Empty, TooLong, SeveralOrigins, Whitespace, Null, AnyOrigin, RegularExpression, MissingScheme,
@@ -124,7 +125,6 @@ const ROWS: &[(&str, &str)] = &[
     ("cors.AnyResponseHeaderWithCredentials", "cors.rules = [{ origins = ['https://a.example'], expose_headers = ['*'], allow_credentials = true }]"),
     ("cors.MaxAgeTooLong", "cors.rules = [{ origins = ['*'], max_age = 100000 }]"),
     ("cors.PreflightStatusNotOk", "cors = { preflight_status = 302, rules = [{ origins = ['*'] }] }"),
-    ("cors.NotSingleOrigin", "cors = { service_origins = ['*'], rules = [{ origins = ['*'] }] }"),
     ("cors.OriginRegex", "cors.rules = [{ origin_regexes = ['https://(a'] }]"),
     ("cors.StaticOriginNextToOthers", "cors.rules = [{ static_origin = 'https://a.example', origins = ['https://b.example'] }]"),
     ("cors.StaticOriginWithOtherRules", "cors.rules = [{ static_origin = 'https://a.example' }, { origins = ['https://b.example'] }]"),
@@ -162,7 +162,6 @@ const ROWS: &[(&str, &str)] = &[
     ("cors.SafelistedRequestHeader", "cors.rules = [{ origins = ['*'], allow_headers = ['accept'] }]"),
     ("cors.SafelistedResponseHeader", "cors.rules = [{ origins = ['*'], expose_headers = ['content-type'] }]"),
     ("cors.MaxAgeAboveCap", "cors.rules = [{ origins = ['*'], max_age = 7200 }]"),
-    ("cors.ServiceOriginsWithoutEnforce", "cors = { service_origins = ['https://a.example'], rules = [{ origins = ['*'] }] }"),
     // Guards.
     ("guard.NoHosts", "guard.host = {}"),
     ("host.Empty", "guard.host.names = ['']"),
@@ -175,13 +174,13 @@ const ROWS: &[(&str, &str)] = &[
     ("host.AnyHost", "guard.host.names = ['*']"),
     ("host.Wildcard", "guard.host.names = ['a.*.example']"),
     ("host.Malformed", "guard.host.names = ['a b']"),
-    ("path.Relative", "guard.csrf.exempt_paths = ['a']"),
-    ("path.QueryOrFragment", "guard.csrf.exempt_paths = ['/a?b']"),
-    ("path.EmptySegment", "guard.csrf.exempt_paths = ['/a//b']"),
-    ("path.DotSegment", "guard.csrf.exempt_paths = ['/a/../b']"),
-    ("path.EncodedSlash", "guard.csrf.exempt_paths = ['/a%2Fb']"),
-    ("path.Backslash", "guard.csrf.exempt_paths = ['/a\\b']"),
-    ("path.Unencoded", "guard.csrf.exempt_paths = ['/a b']"),
+    ("path.Relative", "exempt_paths = ['a']\nguard.csrf = {}"),
+    ("path.QueryOrFragment", "exempt_paths = ['/a?b']\nguard.csrf = {}"),
+    ("path.EmptySegment", "exempt_paths = ['/a//b']\nguard.csrf = {}"),
+    ("path.DotSegment", "exempt_paths = ['/a/../b']\nguard.csrf = {}"),
+    ("path.EncodedSlash", "exempt_paths = ['/a%2Fb']\nguard.csrf = {}"),
+    ("path.Backslash", "exempt_paths = ['/a\\b']\nguard.csrf = {}"),
+    ("path.Unencoded", "exempt_paths = ['/a b']\nguard.csrf = {}"),
     ("path.Semicolon", "cors = { rules = [{ origins = ['*'] }], not_handled = ['/a;b'] }"),
     ("path.EncodedCharacter", "cors.rules = [{ origins = ['*'], paths = ['/%41'] }]"),
     ("guard.AnyOriginTrusted", "guard.csrf.trust_origins = ['*']"),
@@ -215,6 +214,7 @@ const ROWS: &[(&str, &str)] = &[
     ("cross_origin.MalformedListName", "origins.'a b' = ['https://a.example']"),
     ("cross_origin.UnknownList", "guard.csrf.trust_origins = ['@partners']"),
     ("cross_origin.NotSingleOrigin", "service_origins = ['https://*.example']"),
+    ("cross_origin.SharedSetting", "cors = { service_origins = ['https://a.example'], enforce = true, rules = [{ origins = ['*'] }] }"),
     ("cross_origin.MalformedHeaderValue", "sse.cache_control = \"a\\nb\""),
     ("cross_origin.InvalidMediaType", "sse.other_media_types = ['ndjson']"),
     ("cross_origin.NoPaths", "beacon.paths = []"),
@@ -227,6 +227,11 @@ const ROWS: &[(&str, &str)] = &[
     ("cross_origin.WebSocketsDeniedByFetchMetadata", "guard.fetch_metadata = {}\nguard.web_socket.trust_origins = ['https://b.example']"),
     ("cross_origin.JsonpDeniedByFetchMetadata", "guard.fetch_metadata = {}\njsonp.paths = ['/feed']"),
     ("cross_origin.PingsDenied", "guard.csrf = {}\nbeacon.paths = ['/ping']"),
+    ("cross_origin.UnusedServiceOrigins", "service_origins = ['https://a.example']\nguard.fetch_metadata = {}"),
+    ("cross_origin.UnusedExemptPaths", "exempt_paths = ['/a']\nguard.web_socket = {}"),
+    ("cross_origin.CorsDeniedByCsrf", "guard.csrf.trust_origins = []\ncors.rules = [{ origins = ['https://a.example'], allow_credentials = true, allow_methods = ['PUT'] }]"),
+    ("cross_origin.PostsDeniedByCsrf", "guard.csrf = {}\ncors.rules = [{ origins = ['https://a.example'], allow_methods = ['PUT'] }]"),
+    ("cross_origin.WritesByAnyOrigin", "guard.csrf = {}\ncors.rules = [{ origins = ['*'], allow_methods = ['PUT'] }]"),
     ("cross_origin.ServiceOriginDenied", "service_origins = ['https://a.example']\nguard.host.names = ['b.example']"),
 ];
 
@@ -364,6 +369,13 @@ fn without_row() -> Vec<(String, Message)> {
     let mut add = |kind: &cors::FaultKind| messages.push((kind.name(), kind.message()));
     add(&cors::FaultKind::OriginRegexWithoutFeature);
     add(&cors::FaultKind::UnknownSuffixWithCredentials);
+    // In a file with all sections, these settings are not a part of the section.
+    add(&cors::FaultKind::NotSingleOrigin);
+    for kind in
+        [cors::LintKind::ServiceOriginsWithoutEnforce, cors::LintKind::ExemptPathsWithoutEnforce]
+    {
+        messages.push((kind.name(), kind.message()));
+    }
     // A file of guards has no regular expressions.
     for kind in [
         guard::FaultKind::InsecureOriginRegexTrusted { matches: "http://a.example".to_owned() },

@@ -167,7 +167,7 @@ impl Decision {
         if self.is_early() && self.failed_step.is_some() && self.failing_step().is_none() {
             if let Some(mut response) = rejection.make_rejection(self) {
                 let is_preflight = self.outcome == Outcome::PreflightRejected;
-                self.headers.vary_rejection(is_preflight, response.headers_mut());
+                self.headers.complete_rejection(is_preflight, response.headers_mut());
                 return Some(self.finish(response));
             }
         }

@@ -436,6 +436,8 @@ pub enum LintKind {
     MaxAgeAboveCap,
     /// The setting `service_origins` without `enforce`.
     ServiceOriginsWithoutEnforce,
+    /// The setting `exempt_paths` without `enforce`.
+    ExemptPathsWithoutEnforce,
 }
 
 impl LintKind {
@@ -600,6 +602,11 @@ impl LintKind {
                 "the setting has no effect",
                 "only the setting enforce uses the service origins",
                 "set enforce = true, or remove service_origins",
+            ),
+            Self::ExemptPathsWithoutEnforce => Message::new(
+                "the setting has no effect",
+                "only the setting enforce uses the exempt paths",
+                "set enforce = true, or remove exempt_paths",
             ),
         }
     }

@@ -19,7 +19,7 @@ use crate::{
     jsonp::{JsonpBodyChange, JsonpDecision, JsonpPolicy},
     push::{MethodKind, SseBodyChange, SseLayer},
     request::RequestFacts,
-    response::{VaryNames, is_upgrade_response},
+    response::{NO_STORE, VaryNames, forbid_storing, is_upgrade_response},
     telemetry::{self, RejectionText},
 };
 
@@ -314,6 +314,7 @@ impl CrossOriginDecision {
         let mut response = match (self.rejection(), cors) {
             (Some(reason), _) => {
                 let mut response = rejection.rejection_response(self);
+                forbid_storing(response.headers_mut());
                 response.extensions_mut().insert(reason);
                 response
             }
@@ -484,14 +485,22 @@ impl Section {
         }
     }
 
-    /// Returns the section whose check gives this reason; `None` for the reasons of an application.
+    /// Returns the section whose check gives this reason.
+    ///
+    /// Returns `None` for the reasons of an application and of `LocalServerLayer`, which has no section.
     pub(super) fn of_rejection(rejection: Rejection) -> Option<Self> {
         Some(match rejection {
             Rejection::UnknownHost | Rejection::MalformedHost => Self::Host,
-            Rejection::WebSocketOrigin | Rejection::WebSocketWithoutOrigin => Self::WebSocket,
-            Rejection::CsrfSite | Rejection::CsrfOrigin => Self::Csrf,
+            Rejection::WebSocketOrigin
+            | Rejection::WebSocketServiceOrigin
+            | Rejection::WebSocketWithoutOrigin => Self::WebSocket,
+            Rejection::CsrfSite | Rejection::CsrfOrigin | Rejection::CsrfServiceOrigin => {
+                Self::Csrf
+            }
             Rejection::CrossSite | Rejection::SameSite => Self::FetchMetadata,
-            Rejection::Other(_) => return None,
+            Rejection::LocalServerOrigin | Rejection::LocalServerSite | Rejection::Other(_) => {
+                return None;
+            }
         })
     }
 }
@@ -545,7 +554,7 @@ impl<B> RejectionResponse<B> for PlainTextRejection {
         headers
             .insert(CONTENT_TYPE, const { HeaderValue::from_static("text/plain; charset=utf-8") });
         headers.insert(X_CONTENT_TYPE_OPTIONS, const { HeaderValue::from_static("nosniff") });
-        headers.insert(CACHE_CONTROL, const { HeaderValue::from_static("no-store") });
+        headers.insert(CACHE_CONTROL, NO_STORE);
         *response.headers_mut() = headers;
         response
     }

@@ -6,20 +6,21 @@ use http::HeaderValue;
 
 use super::error::{Fault, FaultKind};
 #[cfg(feature = "cors")]
-use crate::cors::CorsPolicy;
+use crate::cors::{CorsPolicy, RequestRule};
 use crate::{
     RequestHead,
     origin::{
         AllowedRisks, FILE_ORIGIN, IntoOrigins, Origin, OriginErrorKind, OriginRisk, OriginSet,
         Origins, ParsedPattern, regex_risks,
     },
-    request::path::path_ambiguity,
+    request::path::{PathSet, path_ambiguity},
 };
 
 /// Requests that a check allows by their path or by a function.
 #[derive(Clone, Default)]
 pub(super) struct Exemptions {
-    paths: Vec<String>,
+    paths: PathSet,
+    path_count: usize,
     skipped: Vec<Arc<RequestPredicate>>,
     faults: Vec<Fault>,
 }
@@ -34,16 +35,19 @@ impl Exemptions {
     {
         for path in paths {
             let path = path.as_ref();
-            match path_ambiguity(path) {
-                Some(fault) => {
-                    let index = self.paths.len() + self.faults.len();
-                    let setting = format!("{check}.exempt_paths[{index}]");
-                    let fault = Fault::new(setting, path, FaultKind::Path(fault));
-                    self.faults.push(fault.with_suggestion(suggestion(path)));
-                }
-                None => self.paths.push(path.to_owned()),
+            if let Err(kind) = self.paths.add(path) {
+                let setting = format!("{check}.exempt_paths[{}]", self.path_count);
+                let fault = Fault::new(setting, path, FaultKind::Path(kind));
+                self.faults.push(fault.with_suggestion(suggested_path(path)));
             }
+            self.path_count += 1;
         }
+    }
+
+    /// Replaces the paths by paths without faults.
+    #[cfg(feature = "cross-origin")]
+    pub(super) fn set_paths(&mut self, paths: PathSet) {
+        self.paths = paths;
     }
 
     pub(super) fn faults(&self) -> &[Fault] {
@@ -62,11 +66,12 @@ impl Exemptions {
     /// A path that a router may read as a different path never matches, since the exemption would then apply
     /// to that path (CVE-2025-47910).
     pub(super) fn matches(&self, head: &RequestHead<'_>) -> bool {
-        let path = head.uri().path();
-        // The listed paths are not ambiguous.
-        self.paths.iter().any(|exempt| exempt == path)
-            || (self.skipped.iter().any(|is_skipped| is_skipped(head))
-                && path_ambiguity(path).is_none())
+        self.paths.exempts(head) || (!self.skipped.is_empty() && self.skips(head))
+    }
+
+    fn skips(&self, head: &RequestHead<'_>) -> bool {
+        path_ambiguity(head.uri().path()).is_none()
+            && self.skipped.iter().any(|is_skipped| is_skipped(head))
     }
 }
 
@@ -76,12 +81,12 @@ impl fmt::Debug for Exemptions {
             .field("paths", &self.paths)
             .field("skipped", &self.skipped.len())
             .field("faults", &self.faults)
-            .finish()
+            .finish_non_exhaustive()
     }
 }
 
 /// Returns the path that was probably meant.
-fn suggestion(path: &str) -> Option<String> {
+pub(crate) fn suggested_path(path: &str) -> Option<String> {
     let path = path.split_once("://").map_or(path, |(_, rest)| {
         rest.find('/').and_then(|start| rest.get(start..)).unwrap_or_default()
     });
@@ -245,7 +250,8 @@ impl TrustedOrigins {
 
     #[cfg(feature = "cors")]
     fn is_allowed_by_policy(&self, head: &RequestHead<'_>, origin: &HeaderValue) -> bool {
-        self.policy.as_ref().is_some_and(|policy| policy.allows_credentials_to(head, origin))
+        let rule = self.policy.as_ref().and_then(|policy| policy.request_rule(head, origin));
+        rule.is_some_and(RequestRule::has_credentials)
     }
 
     #[cfg(not(feature = "cors"))]
@@ -253,6 +259,19 @@ impl TrustedOrigins {
     fn is_allowed_by_policy(&self, _: &RequestHead<'_>, _: &HeaderValue) -> bool {
         false
     }
+}
+
+/// Returns the faults of origins that a CORS rule lists and whose pages are trusted.
+///
+/// The rule was validated: it lists `file://` only with the setting for `null`.
+#[cfg(all(feature = "cors", feature = "tower"))]
+pub(super) fn trust_faults(
+    setting: String,
+    origins: OriginSet,
+    allowed: AllowedRisks,
+) -> Vec<Fault> {
+    let risky = vec![(setting, RiskyOrigins::Set(origins))];
+    TrustedOrigins { risky, allowed, ..TrustedOrigins::default() }.faults()
 }
 
 impl FaultKind {

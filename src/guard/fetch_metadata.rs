@@ -6,6 +6,8 @@ use super::{
     exemptions::Exemptions,
     rejection::Rejection,
 };
+#[cfg(feature = "cross-origin")]
+use crate::request::path::PathSet;
 use crate::{
     RequestHead,
     fetch::Destination,
@@ -128,7 +130,7 @@ impl FetchMetadata {
         self
     }
 
-    /// Adds paths at which every request is allowed; see [`Csrf::exempt_paths`](super::Csrf::exempt_paths).
+    /// Adds paths at which every request is allowed, except WebSocket handshakes and `CONNECT`; see [`Csrf::exempt_paths`](super::Csrf::exempt_paths).
     pub fn exempt_paths<I>(mut self, paths: I) -> Self
     where
         I: IntoIterator<Item: AsRef<str>>,
@@ -143,6 +145,15 @@ impl FetchMetadata {
         F: Fn(&RequestHead<'_>) -> bool + Send + Sync + 'static,
     {
         self.exemptions.skip_if(is_skipped);
+        self
+    }
+}
+
+#[cfg(feature = "cross-origin")]
+impl FetchMetadata {
+    /// Replaces the exempt paths by paths without faults.
+    pub(crate) fn with_exempt_paths(mut self, paths: PathSet) -> Self {
+        self.exemptions.set_paths(paths);
         self
     }
 }

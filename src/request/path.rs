@@ -1,5 +1,8 @@
 //! Sets of paths in a configuration. Paths with more than one interpretation never match.
 
+use super::RequestHead;
+#[cfg(any(feature = "cors", feature = "guard"))]
+use super::handshake::opens_tunnel;
 use crate::config::{Message, display_message};
 
 /// A set of exact paths and path prefixes.
@@ -16,7 +19,7 @@ impl PathSet {
     /// # Errors
     ///
     /// [`PathErrorKind`] if the path is invalid or ambiguous.
-    fn add(&mut self, path: &str) -> Result<(), PathErrorKind> {
+    pub(crate) fn add(&mut self, path: &str) -> Result<(), PathErrorKind> {
         let (list, path) = match path.strip_suffix('*') {
             Some(path) if path.ends_with('/') => (&mut self.prefixes, path),
             _ => (&mut self.exact, path),
@@ -59,6 +62,19 @@ impl PathSet {
         let has_prefix = |path: &str| self.prefixes.iter().any(|start| path.starts_with(&**start));
         other.prefixes.iter().all(|start| has_prefix(start))
             && other.exact.iter().all(|path| self.exact.contains(path) || has_prefix(path))
+    }
+
+    /// Returns whether the set exempts the request from a check of its origin.
+    ///
+    /// A path never exempts a request that opens a WebSocket or another tunnel.
+    #[cfg(any(feature = "cors", feature = "guard"))]
+    #[inline]
+    pub(crate) fn exempts(&self, head: &RequestHead<'_>) -> bool {
+        !self.is_empty() && self.matches(head.uri().path()) && !opens_tunnel(head)
+    }
+
+    pub(crate) fn is_empty(&self) -> bool {
+        self.exact.is_empty() && self.prefixes.is_empty()
     }
 
     /// Returns `true` if the set matches the path. Ambiguous paths never match.

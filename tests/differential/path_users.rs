@@ -23,11 +23,11 @@ pub(crate) fn check(target: &str) {
 }
 
 /// Returns the settings with [`FOLDER`], and whether each covers the path.
-pub(crate) fn covered_below_folder(path: &str) -> [(&'static str, bool); 8] {
+pub(crate) fn covered_below_folder(path: &str) -> [(&'static str, bool); 11] {
     SETTINGS.with(|settings| settings.covered_below_folder(path))
 }
 
-/// Returns whether a general rule allows what the rule for [`FOLDER`] rejects.
+/// Returns whether a general rule allows a method that a rule for [`FOLDER`] rejects.
 pub(crate) fn is_allowed_by_general_rule(path: &str) -> bool {
     SETTINGS.with(|settings| settings.is_allowed_by_general_rule(path))
 }
@@ -45,8 +45,11 @@ struct Settings {
     skip_metadata: FetchMetadata,
     jsonp: JsonpPolicy,
     companions: CrossOriginPolicy,
+    enforced: CorsPolicy,
     exempt_csrf: Csrf,
     exempt_metadata: FetchMetadata,
+    exact_csrf: Csrf,
+    exact_metadata: FetchMetadata,
     exact_rule: CorsPolicy,
     strict_and_general_rule: CorsPolicy,
 }
@@ -57,6 +60,7 @@ impl Settings {
         let is_below = |head: &RequestHead<'_>| head.uri().path().starts_with(FOLDER);
         let public = policy(Rule::for_any_origin());
         let not_handled = CorsConfig::from(Rule::for_any_origin()).not_handled(&below);
+        let enforced = CorsConfig::from(Rule::for_origins(["https://app.example.com"]));
         let jsonp = JsonpPolicy::new(JsonpConfig::new().paths(&below));
         let companions = CrossOriginConfig::new()
             .beacon(BeaconConfig::new().paths(&below))
@@ -72,8 +76,11 @@ impl Settings {
             skip_metadata: FetchMetadata::new().skip_if(is_below),
             jsonp: jsonp.expect("the paths are valid"),
             companions: companions.expect("the paths are valid"),
-            exempt_csrf: Csrf::new().exempt_paths([HOOK]),
-            exempt_metadata: FetchMetadata::new().exempt_paths([HOOK]),
+            enforced: policy(enforced.enforce(true).exempt_paths(&below)),
+            exempt_csrf: Csrf::new().exempt_paths(&below),
+            exempt_metadata: FetchMetadata::new().exempt_paths(&below),
+            exact_csrf: Csrf::new().exempt_paths([HOOK]),
+            exact_metadata: FetchMetadata::new().exempt_paths([HOOK]),
             exact_rule: policy(Rule::for_any_origin().paths([HOOK])),
             strict_and_general_rule: policy([strict, general]),
         }
@@ -102,17 +109,21 @@ impl Settings {
         }
     }
 
-    fn covered_below_folder(&self, path: &str) -> [(&'static str, bool); 8] {
+    fn covered_below_folder(&self, path: &str) -> [(&'static str, bool); 11] {
         let request = get(path);
         let head = RequestHead::from(&request);
         let with_callback = get(&format!("{path}?callback=show"));
         let wrapped = self.jsonp.decide(&RequestHead::from(&with_callback));
         let companions = self.companions.decide(&head);
+        let is_passed = self.enforced.decide(&head).outcome() != Outcome::Forbidden;
         let is_not_handled = self.not_handled.decide(&head).outcome() == Outcome::NotHandled;
         [
             ("Rule::paths", is_allowed(&self.rule, path)),
             ("path_is_below", is_allowed(&self.source, path)),
             ("not_handled", is_not_handled),
+            ("CorsConfig::exempt_paths", is_passed),
+            ("Csrf::exempt_paths", is_exempt(&self.exempt_csrf, path)),
+            ("FetchMetadata::exempt_paths", is_exempt(&self.exempt_metadata, path)),
             ("Csrf::skip_if", is_exempt(&self.skip_csrf, path)),
             ("FetchMetadata::skip_if", is_exempt(&self.skip_metadata, path)),
             ("jsonp", matches!(wrapped, JsonpDecision::Wrapped(_))),
@@ -124,8 +135,8 @@ impl Settings {
     /// Returns the settings with [`HOOK`], and whether each covers the path.
     fn covered_by_exemption(&self, path: &str) -> [(&'static str, bool); 3] {
         [
-            ("Csrf::exempt_paths", is_exempt(&self.exempt_csrf, path)),
-            ("FetchMetadata::exempt_paths", is_exempt(&self.exempt_metadata, path)),
+            ("Csrf::exempt_paths", is_exempt(&self.exact_csrf, path)),
+            ("FetchMetadata::exempt_paths", is_exempt(&self.exact_metadata, path)),
             ("Rule::paths", is_allowed(&self.exact_rule, path)),
         ]
     }

@@ -141,9 +141,10 @@ struct Parsed {
 }
 
 /// The keys of [`CrossOriginConfig`].
-const KEYS: [&str; 9] = [
+const KEYS: [&str; 10] = [
     "origins",
     "service_origins",
+    "exempt_paths",
     "cors",
     "guard",
     "embedding",

@@ -336,8 +336,10 @@ fn check_effect(expected: &whole::page::Visit, outcome: &FetchOutcome) -> Result
 fn section(rejection: Rejection) -> Option<Section> {
     Some(match rejection {
         Rejection::UnknownHost | Rejection::MalformedHost => Section::Host,
-        Rejection::WebSocketOrigin | Rejection::WebSocketWithoutOrigin => Section::WebSocket,
-        Rejection::CsrfSite | Rejection::CsrfOrigin => Section::Csrf,
+        Rejection::WebSocketOrigin
+        | Rejection::WebSocketServiceOrigin
+        | Rejection::WebSocketWithoutOrigin => Section::WebSocket,
+        Rejection::CsrfSite | Rejection::CsrfOrigin | Rejection::CsrfServiceOrigin => Section::Csrf,
         Rejection::CrossSite | Rejection::SameSite => Section::FetchMetadata,
         _ => return None,
     })

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use crate::reference_model::{
     cors_model::{RuleText, ServiceHeaders, page::is_token},
-    path::{has_two_readings, matches_path},
+    path::matches_path,
 };
 
 /// The head of a request. Header names are in lower case.
@@ -87,9 +87,16 @@ impl Request {
         is_upgrade || has_key || self.has("sec-websocket-version")
     }
 
-    /// Returns whether the path is one of these. A path with two readings is never exempt.
+    /// Returns whether the request opens a WebSocket or another tunnel.
+    pub(super) fn opens_tunnel(&self) -> bool {
+        let has_mode = self.values("sec-fetch-mode").any(|mode| mode == "websocket");
+        self.method == "CONNECT" || self.is_handshake() || has_mode
+    }
+
+    /// Returns whether a path exempts the request. A path with two readings is never exempt, and neither is a
+    /// request that opens a tunnel. DESIGN 4
     pub(super) fn is_exempt(&self, paths: &[String]) -> bool {
-        !has_two_readings(&self.path) && paths.contains(&self.path)
+        paths.iter().any(|path| self.is_at(path)) && !self.opens_tunnel()
     }
 
     /// Returns whether the pattern matches the path. `/*` at the end matches all paths below.
