@@ -11,8 +11,10 @@ mod window;
 
 use std::slice::EscapeAscii;
 
-#[cfg(feature = "cors")]
+#[cfg(any(feature = "cors", feature = "push"))]
 use http::HeaderMap;
+#[cfg(feature = "push")]
+use http::header::CONTENT_ENCODING;
 use http::header::ORIGIN;
 
 #[cfg(feature = "tracing")]
@@ -313,6 +315,21 @@ pub(crate) fn invalid_json() {
             "JSON script ends early",
         );
     }
+}
+
+/// Emits an event for a stream into which a layer inserts nothing.
+///
+/// The stream has a content coding, and is the first one of its layer.
+#[cfg(feature = "push")]
+#[inline(never)]
+pub(crate) fn nothing_inserted(headers: &HeaderMap) {
+    let value = headers.get(CONTENT_ENCODING).and_then(|value| value.to_str().ok());
+    event!(
+        warn,
+        target: "tower_cross_origin::push",
+        content_encoding = value.unwrap_or("malformed"),
+        "keep-alives and retry have no effect on an encoded event stream",
+    );
 }
 
 fn origin<'a>(head: &RequestHead<'a>) -> &'a str {

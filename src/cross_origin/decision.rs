@@ -50,6 +50,7 @@ use crate::{
 /// ```
 #[derive(Clone, Debug)]
 #[must_use = "a decision has no effect before a layer applies it"]
+#[allow(clippy::struct_excessive_bools, reason = "each is a fact about the request")]
 pub struct CrossOriginDecision {
     /// `None` without this section, and for a request that the host check denies.
     cors: Option<cors::Decision>,
@@ -63,6 +64,8 @@ pub struct CrossOriginDecision {
     is_long_poll: bool,
     /// Whether the JSONP section removed a cookie from the request.
     is_stripped: bool,
+    /// Whether the client reconnects after the end of an event stream.
+    reconnects: bool,
 }
 
 /// The results of the sections that go by the path or the query.
@@ -214,6 +217,7 @@ impl CrossOriginDecision {
             is_ping: companions.is_ping,
             is_long_poll: companions.is_long_poll,
             is_stripped: false,
+            reconnects: false,
         }
     }
 
@@ -346,8 +350,8 @@ impl CrossOriginDecision {
         if let Some(policy) = &parts.jsonp {
             self.is_stripped = policy.prepare(self.jsonp(), request);
         }
-        for layer in [&parts.events, &parts.other_streams].into_iter().flatten() {
-            layer.prepare(request);
+        if let Some(layer) = &parts.events {
+            self.reconnects = layer.prepare(request);
         }
     }
 
@@ -391,10 +395,10 @@ impl CrossOriginDecision {
         }
         if let Some(layer) = &parts.other_streams {
             // Bodies of other streams stay unchanged.
-            let _ = layer.apply(response, self.method);
+            let _ = layer.apply(response, self.method, false);
         }
         if let Some(layer) = &parts.events {
-            match layer.apply(response, self.method) {
+            match layer.apply(response, self.method, self.reconnects) {
                 SseBodyChange::Unchanged => {}
                 sse => change = Some(Box::new(BodyChange::Sse(sse))),
             }

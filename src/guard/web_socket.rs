@@ -41,9 +41,9 @@ use crate::{
 /// check removes one slash and then the default port of `https` or `http`, and nothing else.
 ///
 /// Over HTTP/1.1, a request of any method is a handshake if `Upgrade` contains `websocket`, or if it has
-/// `Sec-WebSocket-Key` or `Sec-WebSocket-Version`. Over HTTP/2 and HTTP/3, a handshake is a `CONNECT` with
-/// `Sec-WebSocket-Version`, which every handshake has (RFC 8441, section 5.1). This detection is deliberately
-/// broader than the rules of most servers.
+/// `Sec-WebSocket-Key` or `Sec-WebSocket-Version`. Over HTTP/2 and HTTP/3, a handshake is an extended `CONNECT` of any
+/// protocol, which also opens WebTransport (RFC 8441, section 4). This detection is deliberately broader than the
+/// rules of most servers.
 ///
 /// ```
 /// use http::Request;

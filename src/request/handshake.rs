@@ -11,7 +11,10 @@ use super::{RequestHead, fetch_metadata::SEC_FETCH_MODE};
 pub(crate) fn is_handshake(head: &RequestHead<'_>) -> bool {
     let headers = head.headers();
     if *head.method() == Method::CONNECT {
-        return headers.contains_key(SEC_WEBSOCKET_VERSION)
+        // Every extended `CONNECT` has a path, and other ones do not: RFC 8441, section 4. Servers differ in the headers
+        // that they require of it.
+        return head.uri().path_and_query().is_some()
+            || headers.contains_key(SEC_WEBSOCKET_VERSION)
             || headers.get_all(UPGRADE).iter().any(contains_web_socket);
     }
     // One iteration costs less than three lookups of rarely present names. The lengths rule out most names.

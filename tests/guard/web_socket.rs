@@ -79,7 +79,7 @@ fn possible_handshakes_of_other_origins_are_denied() {
     let get = || Request::get("https://app.example/chat");
     let connect = || Request::connect("https://app.example/chat");
     #[rustfmt::skip]
-    let cases: [(request::Builder, Option<Rejection>); 16] = [
+    let cases: [(request::Builder, Option<Rejection>); 18] = [
         (get().header("upgrade", "websocket"), OTHER),
         (get().header("upgrade", "WEBSOCKET"), OTHER),
         (get().header("upgrade", "h2c, WebSocket"), OTHER),
@@ -91,12 +91,15 @@ fn possible_handshakes_of_other_origins_are_denied() {
         (get().method("BREW").header("upgrade", "websocket"), OTHER),
         (connect().header("sec-websocket-version", "13"), OTHER),
         (connect().header("upgrade", "websocket"), OTHER),
+        // S14: some servers do not require the version.
+        (connect(), OTHER),
+        (connect().header("sec-websocket-protocol", "chat"), OTHER),
         // Requests that are not handshakes.
         (get(), None),
         (get().header("upgrade", "h2c"), None),
         (get().header("upgrade", "web-socket"), None),
         (get().method("POST"), None),
-        (connect(), None),
+        (Request::connect("app.example:443"), None),
     ];
     for (request, rejection) in cases {
         let (head, ()) = with_origin(request).body(()).unwrap().into_parts();

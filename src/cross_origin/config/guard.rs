@@ -391,7 +391,8 @@ pub struct FetchMetadataConfig {
     /// Allows WebSocket handshakes. Use the guard `web_socket` to check them.
     #[cfg_attr(feature = "serde", serde(skip_serializing_if = "is_default"))]
     pub(in crate::cross_origin) allow_web_sockets: bool,
-    /// Destinations for which pages of other sites may embed responses, such as `image` and `script`.
+    /// Destinations for which pages of other sites may embed responses, such as `image` and `script`. Add `empty` for
+    /// pages whose service worker passes the requests on.
     #[cfg_attr(
         feature = "serde",
         serde(with = "crate::config::file::destinations", skip_serializing_if = "is_default")
@@ -442,6 +443,9 @@ impl FetchMetadataConfig {
     }
 
     /// Adds destinations for which pages of other sites may embed responses.
+    ///
+    /// Pages with a service worker may need `Destination::Empty`, too; see
+    /// [`FetchMetadata`](crate::guard::FetchMetadata#service-workers).
     pub fn allow_destinations<I>(mut self, destinations: I) -> Self
     where
         I: IntoIterator<Item = Destination>,

@@ -24,7 +24,25 @@ pub struct Example {
 impl Example {
     /// Builds and starts the example as the README describes, on an unused port.
     pub async fn start(name: &str, arguments: &[&str]) -> Result<Self> {
-        let mut process = command(name)
+        Self::start_command(command(name), name, arguments).await
+    }
+
+    /// Starts the example with a limit for its open files.
+    pub async fn start_with_open_files(
+        limit: usize,
+        name: &str,
+        arguments: &[&str],
+    ) -> Result<Self> {
+        let unlimited = command(name);
+        let mut limited = Command::new("sh");
+        limited.args(["-c", &format!("ulimit -n {limit} && exec \"$0\" \"$@\"")]);
+        limited.arg(unlimited.as_std().get_program()).args(unlimited.as_std().get_args());
+        limited.kill_on_drop(true);
+        Self::start_command(limited, name, arguments).await
+    }
+
+    async fn start_command(mut command: Command, name: &str, arguments: &[&str]) -> Result<Self> {
+        let mut process = command
             .args(["--listen", "127.0.0.1:0"])
             .args(arguments)
             .stdout(Stdio::piped())
@@ -81,6 +99,11 @@ impl Example {
         anyhow::ensure!(kill.success(), "could not send SIGINT to the example");
         let ended = timeout(END_LIMIT, self.process.wait()).await;
         Ok(ended.context("the example did not end in time")??)
+    }
+
+    /// Returns the id of the example's process.
+    pub fn id(&self) -> Option<u32> {
+        self.process.id()
     }
 
     /// Returns the example's address, `http://127.0.0.1:PORT`.

@@ -218,6 +218,7 @@ async fn sse_example_resumes_and_ends_with_the_server() -> Result<()> {
         let mut count = Command::new("curl")
             .args(["--disable", "--noproxy", "*", "-sSN", "--max-time", "60", "-D", "-", protocol])
             .args(["-H", FROM_APP, "-H", "Last-Event-ID: 41"])
+            .args(["-H", "Accept: text/event-stream"])
             .arg(format!("{}/ticks", example.address()))
             .stdout(Stdio::piped())
             .spawn()?;

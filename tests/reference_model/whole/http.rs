@@ -83,8 +83,9 @@ impl Request {
     pub(crate) fn is_handshake(&self) -> bool {
         let is_upgrade =
             self.values("upgrade").any(|value| value.to_lowercase().contains("websocket"));
-        let has_key = self.method != "CONNECT" && self.has("sec-websocket-key");
-        is_upgrade || has_key || self.has("sec-websocket-version")
+        let has_header = self.has("sec-websocket-key") || self.has("sec-websocket-version");
+        // The model's `CONNECT` has a path, so it is extended.
+        self.method == "CONNECT" || is_upgrade || has_header
     }
 
     /// Returns whether the request opens a WebSocket or another tunnel.
