@@ -313,6 +313,25 @@ pub(crate) fn nothing_inserted(headers: &HeaderMap) {
     );
 }
 
+/// Emits an event for a body that is labelled as JSON, but is not JSON.
+///
+/// Each window has one such event.
+#[inline]
+pub(crate) fn invalid_json() {
+    #[cfg(feature = "tracing")]
+    if tracing::enabled!(target: "tower_cross_origin::jsonp", tracing::Level::INFO)
+        && window::record("jsonp", "invalid-json") == Novelty::First
+    {
+        event!(
+            info,
+            target: "tower_cross_origin::jsonp",
+            reason = "invalid-json",
+            fix = "send valid JSON, or set another Content-Type",
+            "JSON script ends early",
+        );
+    }
+}
+
 fn origin<'a>(head: &RequestHead<'a>) -> &'a str {
     if !head.headers().contains_key(ORIGIN) {
         return "none";

@@ -103,7 +103,7 @@ impl CorsPolicy {
     }
 
     /// Returns the path of a rule in the configuration, such as `rules[0]`.
-    #[cfg(feature = "cross-origin")]
+    #[cfg(any(feature = "cross-origin", all(feature = "guard", feature = "tower")))]
     pub(crate) fn rule_path(&self, index: usize) -> Option<&str> {
         self.compiled.rules.get(index).map(|rule| &*rule.path)
     }

@@ -711,6 +711,17 @@ pub(super) struct OriginRiskFlags {
     pub(super) null_origin: bool,
 }
 
+#[cfg(all(feature = "guard", feature = "tower"))]
+impl Rule {
+    pub(crate) fn allowed_risks(&self) -> AllowedRisks {
+        OriginRiskFlags::from(&self.settings).allowed
+    }
+
+    pub(crate) fn has_predicates(&self) -> bool {
+        !self.predicates.is_empty()
+    }
+}
+
 impl From<&RuleSettings> for OriginRiskFlags {
     fn from(settings: &RuleSettings) -> Self {
         Self {

@@ -484,7 +484,9 @@ impl Section {
         }
     }
 
-    /// Returns the section whose check gives this reason; `None` for the reasons of an application.
+    /// Returns the section whose check gives this reason.
+    ///
+    /// Returns `None` for the reasons of an application and of `LocalServerLayer`, which has no section.
     pub(super) fn of_rejection(rejection: Rejection) -> Option<Self> {
         Some(match rejection {
             Rejection::UnknownHost | Rejection::MalformedHost => Self::Host,
@@ -495,7 +497,9 @@ impl Section {
                 Self::Csrf
             }
             Rejection::CrossSite | Rejection::SameSite => Self::FetchMetadata,
-            Rejection::Other(_) => return None,
+            Rejection::LocalServerOrigin | Rejection::LocalServerSite | Rejection::Other(_) => {
+                return None;
+            }
         })
     }
 }

@@ -261,6 +261,19 @@ impl TrustedOrigins {
     }
 }
 
+/// Returns the faults of origins that a CORS rule lists and whose pages are trusted.
+///
+/// The rule was validated: it lists `file://` only with the setting for `null`.
+#[cfg(all(feature = "cors", feature = "tower"))]
+pub(super) fn trust_faults(
+    setting: String,
+    origins: OriginSet,
+    allowed: AllowedRisks,
+) -> Vec<Fault> {
+    let risky = vec![(setting, RiskyOrigins::Set(origins))];
+    TrustedOrigins { risky, allowed, ..TrustedOrigins::default() }.faults()
+}
+
 impl FaultKind {
     /// Returns the fault of a trusted origin; `None` if the risk is not a fault.
     fn from_risk(risk: OriginRisk) -> Option<Self> {

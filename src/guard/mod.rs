@@ -54,7 +54,7 @@
 //! checks, compression, the application. Pages that CORS allows can then read the status 403 of the inner
 //! guard. No page should be able to read a rejection of [`HostCheck`].
 //!
-//! For a server on the user's own machine, `LocalServerLayer` combines these layers: see
+//! For a server on the user's own machine, `LocalServerLayer` has its own check of every request, and CORS: see
 //! `examples/local_server`. `examples/websocket.rs` shows a guard around axum and around hyper.
 //!
 //! # Limitations

@@ -46,6 +46,12 @@ pub enum Rejection {
     CrossSite,
     /// A same-site request of a kind that is not allowed; from [`FetchMetadata`](super::FetchMetadata).
     SameSite,
+    /// A request of a page whose origin may not use the server; from
+    /// [`LocalServerLayer`](super::LocalServerLayer).
+    LocalServerOrigin,
+    /// A request without `Origin` that a page of another site sent; from
+    /// [`LocalServerLayer`](super::LocalServerLayer).
+    LocalServerSite,
     /// A request to a host that is not a name of the service; from [`HostCheck`](super::HostCheck).
     UnknownHost,
     /// A request whose `Host` is missing, repeated or malformed; from [`HostCheck`](super::HostCheck).
@@ -66,6 +72,8 @@ impl Rejection {
             Self::CsrfServiceOrigin => "csrf-service-origin",
             Self::CrossSite => "cross-site",
             Self::SameSite => "same-site",
+            Self::LocalServerOrigin => "local-server-origin",
+            Self::LocalServerSite => "local-server-site",
             Self::UnknownHost => "unknown-host",
             Self::MalformedHost => "malformed-host",
             Self::Other(label) => label,
@@ -82,7 +90,7 @@ impl Rejection {
             }
             Self::CsrfSite | Self::CsrfOrigin | Self::CsrfServiceOrigin => "guard.csrf",
             Self::CrossSite | Self::SameSite => "guard.fetch_metadata",
-            Self::Other(_) => "guard",
+            Self::LocalServerOrigin | Self::LocalServerSite | Self::Other(_) => "guard",
         }
     }
 
@@ -109,6 +117,14 @@ impl Rejection {
             Self::CrossSite | Self::SameSite => {
                 "if such requests should be allowed, set FetchMetadata::allow_cors, allow_web_sockets or \
                  allow_destinations (the same keys in guard.fetch_metadata); or add the path to exempt_paths"
+            }
+            Self::LocalServerOrigin => {
+                "if pages of this origin may use the server, add the origin to the rule of LocalServerLayer; if \
+                 every page may send requests to this path, add the path to LocalServerLayer::exempt_paths"
+            }
+            Self::LocalServerSite => {
+                "if pages of the other site may use the server, add their origin to the rule of \
+                 LocalServerLayer, and send the requests with CORS; links of other sites are allowed"
             }
             Self::UnknownHost => {
                 "if clients may call the service by this name, add the name to HostCheck \
@@ -144,6 +160,12 @@ impl fmt::Display for Rejection {
             Self::SameSite => {
                 "a page of another origin of the same site sent a request of a kind that is not \
                  allowed"
+            }
+            Self::LocalServerOrigin => {
+                "a page of an origin that may not use this server sent the request"
+            }
+            Self::LocalServerSite => {
+                "a page of another site tried to load or embed a response of this server"
             }
             Self::UnknownHost => "the host of the request is not one of this service's names",
             Self::MalformedHost => "the Host header is missing, repeated or malformed",

@@ -43,6 +43,8 @@ fn each_rejection_has_a_label_a_line_and_help() {
         Rejection::CsrfServiceOrigin,
         Rejection::CrossSite,
         Rejection::SameSite,
+        Rejection::LocalServerOrigin,
+        Rejection::LocalServerSite,
         Rejection::UnknownHost,
         Rejection::MalformedHost,
         Rejection::Other("own"),

@@ -15,6 +15,7 @@ use std::{
 };
 
 use http::{HeaderValue, Request, Response, request};
+use http_body_util::BodyExt;
 use tower::{Layer, Service, service_fn};
 use tower_cross_origin::{
     cors::{
@@ -100,6 +101,26 @@ fn unexposed_response_header_has_one_event() {
     assert_eq!(events, ["upload-offset"]);
     assert_eq!(texts, ["fix: if a page reads the header, add the name to expose_headers"]);
     assert_eq!(send(get(APP)), (vec![], vec![]));
+}
+
+// S21
+#[test]
+fn body_that_is_not_json_has_one_event() {
+    let mut service = JsonpLayer::default().layer(service_fn(|_: Request<()>| {
+        let response = Response::builder().header("content-type", "application/json");
+        ready(Ok::<_, Infallible>(response.body("0);alert(1);(0".to_owned()).unwrap()))
+    }));
+    let mut send = || {
+        let request = Request::get("/?callback=show").body(()).unwrap();
+        events_and_texts(|| {
+            let response = block_on(service.call(request)).unwrap();
+            drop(block_on(response.into_body().collect()));
+        })
+    };
+    let (events, texts) = send();
+    assert_eq!(events, ["invalid-json"]);
+    assert!(texts[0].contains("send valid JSON"), "{texts:?}");
+    assert_eq!(send(), (vec![], vec![]));
 }
 
 /// Checks that JSON for a request with a cookie has an event. R29
@@ -395,6 +416,9 @@ impl Subscriber for Seen {
             }
             "tower_cross_origin::jsonp" if fields.values == ["credentials"] => {
                 (Level::INFO, "JSON not wrapped for a callback")
+            }
+            "tower_cross_origin::jsonp" if fields.values == ["invalid-json"] => {
+                (Level::INFO, "JSON script ends early")
             }
             "tower_cross_origin::jsonp" => (rejection, "JSONP callback rejected"),
             "tower_cross_origin::push" => {

@@ -82,7 +82,7 @@ use crate::{
 ///
 ///     [jsonp]
 ///     paths = ["/feed", "/public/*"]
-///     callbacks = { one_of = ["app.show"] }             # or "path", { prefix = .. }, ..
+///     callbacks = { one_of = ["app.show"] }             # or "identifier", { prefix = .. }, ..
 ///
 ///     [sse]
 ///     keep_alive = 15                     # seconds

@@ -208,7 +208,7 @@ impl Jsonp {
     fn config(&self) -> JsonpConfig {
         let config = JsonpConfig::new()
             .callbacks(match &self.callbacks {
-                Callbacks::Path => CallbackPolicy::Path,
+                Callbacks::ClientLibraries => CallbackPolicy::ClientLibraries,
                 Callbacks::Identifier => CallbackPolicy::Identifier,
                 Callbacks::Prefix(prefix) => CallbackPolicy::Prefix((*prefix).to_owned()),
                 Callbacks::OneOf(names) => CallbackPolicy::OneOf(texts(names)),
@@ -346,7 +346,7 @@ fn jsonp(random: &mut Random) -> Jsonp {
             paths
         }),
         callbacks: match random.of(&[0, 0, 0, 1, 2, 3, 4]) {
-            0 => Callbacks::Path,
+            0 => Callbacks::ClientLibraries,
             1 => Callbacks::Identifier,
             2 => Callbacks::Prefix("jQuery"),
             3 => Callbacks::OneOf(vec!["app.show", "show"]),
