@@ -11,10 +11,12 @@ use std::{
 };
 
 use tokio::{
+    runtime::Handle,
     select,
     sync::{Notify, OwnedSemaphorePermit, Semaphore},
     time::{Instant, sleep_until},
 };
+use tracing::debug;
 
 /// The limits for clients. `None` is no limit.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -137,8 +139,15 @@ struct Slot {
 
 impl Drop for Slot {
     fn drop(&mut self) {
-        self.shared.open().connections.remove(&self.number);
+        let mut open = self.shared.open();
+        open.connections.remove(&self.number);
+        let is_last = open.connections.is_empty();
+        drop(open);
         self.shared.changed.notify_waiters();
+        if let (true, Ok(runtime)) = (is_last, Handle::try_current()) {
+            // A number that grows is a leak.
+            debug!("no connection is open; tasks: {}", runtime.metrics().num_alive_tasks());
+        }
     }
 }
 
