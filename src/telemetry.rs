@@ -298,21 +298,6 @@ pub(crate) fn credentials_not_wrapped() {
     }
 }
 
-/// Emits an event for a stream into which a layer inserts nothing.
-///
-/// The stream has a content coding, and is the first one of its layer.
-#[cfg(feature = "push")]
-#[inline(never)]
-pub(crate) fn nothing_inserted(headers: &HeaderMap) {
-    let value = headers.get(CONTENT_ENCODING).and_then(|value| value.to_str().ok());
-    event!(
-        warn,
-        target: "tower_cross_origin::push",
-        content_encoding = value.unwrap_or("malformed"),
-        "keep-alives and retry have no effect on an encoded event stream",
-    );
-}
-
 /// Emits an event for a body that is labelled as JSON, but is not JSON.
 ///
 /// Each window has one such event.
@@ -330,6 +315,21 @@ pub(crate) fn invalid_json() {
             "JSON script ends early",
         );
     }
+}
+
+/// Emits an event for a stream into which a layer inserts nothing.
+///
+/// The stream has a content coding, and is the first one of its layer.
+#[cfg(feature = "push")]
+#[inline(never)]
+pub(crate) fn nothing_inserted(headers: &HeaderMap) {
+    let value = headers.get(CONTENT_ENCODING).and_then(|value| value.to_str().ok());
+    event!(
+        warn,
+        target: "tower_cross_origin::push",
+        content_encoding = value.unwrap_or("malformed"),
+        "keep-alives and retry have no effect on an encoded event stream",
+    );
 }
 
 fn origin<'a>(head: &RequestHead<'a>) -> &'a str {

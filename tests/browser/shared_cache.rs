@@ -39,7 +39,7 @@ const CONFIGURATIONS: &[(&str, bool)] = &[
     ),
     ("[[cors.rules]]\norigins = ['*']\nexpose_headers = ['*']", false),
     (
-        "[cors]\nenforce = true\nservice_origins = ['https://api.example.com']\n\
+        "service_origins = ['https://api.example.com']\n[cors]\nenforce = true\n\
          [[cors.rules]]\norigins = ['https://app.example.com']",
         true,
     ),

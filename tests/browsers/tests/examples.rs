@@ -313,7 +313,7 @@ async fn local_server_example_rejects_other_pages() -> Result<()> {
         case("an event stream of a hostile page is rejected", &["/mcp", "-H", session, "-H", FROM_EVIL, "-H", "Accept: text/event-stream"], 403, &[READ_VARY], ""),
         case("a script of a hostile page is rejected", &["/mcp", "-H", session, "-H", cross_site, "-H", "Sec-Fetch-Mode: no-cors", "-H", "Sec-Fetch-Dest: script"], 403, &[READ_VARY], ""),
         case("a write after DNS rebinding is rejected", &["-X", "POST", "/mcp", "-H", session, "-H", "Host: evil.example", "-H", "Origin: http://evil.example", "-H", same_origin, "-H", json], 403, &[], ""),
-        case("a read after DNS rebinding is rejected", &["/mcp", "-H", session, "-H", "Host: evil.example"], 403, &[], ""),
+        case("a read after DNS rebinding is rejected", &["/mcp", "-H", session, "-H", "Host: evil.example"], 403, &[READ_VARY], ""),
     ];
     for protocol in [HTTP_1, HTTP_2] {
         run_cases(&example, protocol, &cases).await?;
@@ -682,6 +682,5 @@ const REQUESTS_PATCH: &str = "Access-Control-Request-Method: PATCH";
 const REQUESTS_JSON: &str = "Access-Control-Request-Headers: content-type";
 const REQUESTS_OTHER: &str = "Access-Control-Request-Headers: content-type,x-other";
 const READ_VARY: &str = "vary: origin, sec-fetch-dest, sec-fetch-mode, sec-fetch-site";
-
 const PREFLIGHT_VARY: &str =
     "vary: origin, access-control-request-method, access-control-request-headers";
