@@ -19,7 +19,7 @@ use tokio::{
 #[derive(Debug)]
 pub(crate) struct ClientIo {
     stream: TcpStream,
-    /// `None` is no limit.
+    /// The time limit for a write.
     limit: Option<Duration>,
     /// Runs while a write waits.
     waiting: Option<Pin<Box<Sleep>>>,

@@ -11,30 +11,34 @@ use std::{
 };
 
 use tokio::{
+    runtime::Handle,
     select,
     sync::{Notify, OwnedSemaphorePermit, Semaphore},
     time::{Instant, sleep_until},
 };
+use tracing::debug;
 
-/// The limits for clients. `None` is no limit.
+/// The limits for clients. `None` switches a limit off.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Limits {
     /// The time until the head of a request is complete.
     pub(crate) head: Option<Duration>,
-    /// The time of a connection without requests, and of a tunnel or a write without progress.
+    /// The time of a connection without requests, and of a tunnel without data.
+    ///
+    /// A write of a response has the same limit.
     pub(crate) idle: Option<Duration>,
     /// The number of connections, and the number of requests on all of them.
     pub(crate) connections: Option<usize>,
 }
 
 impl Limits {
-    /// Reduces the number of connections to one that the limit of the process for open files permits.
+    /// Reduces the number of connections, if the process may not open enough files.
     ///
     /// Returns the reduced number, or `None` if it is unchanged.
     pub(crate) fn adapt_to_open_files(&mut self) -> Option<usize> {
         let wanted = self.connections?;
         let files = (wanted as u64).saturating_mul(FILES_PER_CONNECTION) + OTHER_FILES;
-        // An unknown limit is no reason to end the gateway.
+        // The gateway also runs where this limit is unknown.
         let possible = rlimit::increase_nofile_limit(files).ok().filter(|files| *files > 0)?;
         let possible = possible.saturating_sub(OTHER_FILES) / FILES_PER_CONNECTION;
         let possible = usize::try_from(possible).unwrap_or(usize::MAX).max(1);
@@ -137,8 +141,15 @@ struct Slot {
 
 impl Drop for Slot {
     fn drop(&mut self) {
-        self.shared.open().connections.remove(&self.number);
+        let mut open = self.shared.open();
+        open.connections.remove(&self.number);
+        let is_last = open.connections.is_empty();
+        drop(open);
         self.shared.changed.notify_waiters();
+        if let (true, Ok(runtime)) = (is_last, Handle::try_current()) {
+            // A number that grows is a leak.
+            debug!("no connection is open; tasks: {}", runtime.metrics().num_alive_tasks());
+        }
     }
 }
 
@@ -153,7 +164,9 @@ impl Connection {
         OpenRequest(Arc::new(Counted { slot: Arc::clone(&self.0), permit, is_above_limit }))
     }
 
-    /// Waits until the connection has been unused for too long, or until another connection displaces it.
+    /// Waits until the connection has been unused for too long.
+    ///
+    /// Returns earlier if another connection displaces this one.
     pub(crate) async fn unused(&self) {
         let Some(displaced) = self.0.read(|usage| Arc::clone(&usage.displaced)) else { return };
         loop {
@@ -225,7 +238,7 @@ impl Usage {
     }
 }
 
-/// A request that is not complete: the response is being sent, or a tunnel is open.
+/// A request without a complete response, or with an open tunnel.
 #[derive(Clone, Debug)]
 pub(crate) struct OpenRequest(Arc<Counted>);
 

@@ -27,18 +27,14 @@ impl Example {
         Self::start_command(command(name), name, arguments).await
     }
 
-    /// Starts the example with a limit for its open files.
-    pub async fn start_with_open_files(
-        limit: usize,
-        name: &str,
-        arguments: &[&str],
-    ) -> Result<Self> {
-        let unlimited = command(name);
-        let mut limited = Command::new("sh");
-        limited.args(["-c", &format!("ulimit -n {limit} && exec \"$0\" \"$@\"")]);
-        limited.arg(unlimited.as_std().get_program()).args(unlimited.as_std().get_args());
-        limited.kill_on_drop(true);
-        Self::start_command(limited, name, arguments).await
+    /// Starts the example after a shell command, such as `ulimit -n 64` or `export RUST_LOG=debug`.
+    pub async fn start_in_shell(setup: &str, name: &str, arguments: &[&str]) -> Result<Self> {
+        let example = command(name);
+        let mut shell = Command::new("sh");
+        shell.args(["-c", &format!("{setup} && exec \"$0\" \"$@\"")]);
+        shell.arg(example.as_std().get_program()).args(example.as_std().get_args());
+        shell.kill_on_drop(true);
+        Self::start_command(shell, name, arguments).await
     }
 
     async fn start_command(mut command: Command, name: &str, arguments: &[&str]) -> Result<Self> {

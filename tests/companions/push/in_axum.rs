@@ -216,7 +216,8 @@ async fn maximum_age_ends_only_the_streams_of_event_sources() {
     };
     let layer = SseLayer::new().max_age(second * 3).jitter_percent(0);
     let app = Router::new().route("/", get(numbers).post(numbers)).layer(layer);
-    let all: String = (0..8).map(|number| format!("data: {number}\n\n")).collect();
+    let all: Vec<String> = (0..8).map(|number| format!("data: {number}\n\n")).collect();
+    let all = all.concat();
     for is_h2 in [false, true] {
         for (method, accept, is_complete) in [
             ("GET", "text/event-stream", false),

@@ -109,7 +109,7 @@ async fn silent_connections_do_not_lock_out_clients() -> Result<()> {
     let path = path.to_str().context("the path is not Unicode")?;
     for (options, is_locked_out) in [(&UNLIMITED[..], true), (&[], false)] {
         let arguments = [&["--upstream", upstream.address()], options, &[path]].concat();
-        let gateway = Example::start_with_open_files(64, "gateway", &arguments).await?;
+        let gateway = Example::start_in_shell("ulimit -n 64", "gateway", &arguments).await?;
         assert_eq!(curl(gateway.address(), &["/seen"]).await?.status, 200);
         let mut silent = Vec::new();
         for number in 0..60 {
