@@ -17,7 +17,7 @@ use crate::{
     cut_streams::CutStream,
     decide,
     exchange::Exchange,
-    jsonp, jsonp_defects, origin,
+    jsonp, jsonp_defects, origin, paths,
     pattern_defects::FaultySuffixTree,
     pattern_lists::{PatternLists, Query},
     patterns::{self, disagreement},
@@ -40,6 +40,11 @@ fn configurations_seeds_fulfill_claims() {
 #[test]
 fn origin_seeds_fulfill_claims() {
     each_seed("origin", origin::check);
+}
+
+#[test]
+fn paths_seeds_fulfill_claims() {
+    each_seed("paths", paths::check);
 }
 
 #[test]

@@ -88,6 +88,7 @@ names! {
     OriginRegexErrorKind as "regex" { Empty, TooLong, Malformed, Unicode, TooLarge, TooMany }
     PathErrorKind as "path" {
         Relative, QueryOrFragment, EmptySegment, DotSegment, EncodedSlash, Backslash, Unencoded,
+        Semicolon, EncodedCharacter,
     }
     HostPatternErrorKind as "host" {
         Empty, Scheme, MoreThanHost, UpperCase, TrailingDot, Unicode, Port, AnyHost, Wildcard, Malformed,
@@ -180,6 +181,8 @@ const ROWS: &[(&str, &str)] = &[
     ("path.EncodedSlash", "exempt_paths = ['/a%2Fb']\nguard.csrf = {}"),
     ("path.Backslash", "exempt_paths = ['/a\\b']\nguard.csrf = {}"),
     ("path.Unencoded", "exempt_paths = ['/a b']\nguard.csrf = {}"),
+    ("path.Semicolon", "cors = { rules = [{ origins = ['*'] }], not_handled = ['/a;b'] }"),
+    ("path.EncodedCharacter", "cors.rules = [{ origins = ['*'], paths = ['/%41'] }]"),
     ("guard.AnyOriginTrusted", "guard.csrf.trust_origins = ['*']"),
     ("guard.InsecureOriginTrusted", "guard.csrf.trust_origins = ['http://a.example']"),
     ("guard.PublicSuffixTrusted", "guard.web_socket.trust_origins = ['https://*.github.io']"),

@@ -256,8 +256,9 @@ impl CorsConfig {
     /// `/feed` matches only this path. `/files/*` matches every path below `/files/`.
     ///
     /// Requests for these paths reach the service unchanged, preflights included, and so do the responses. Use
-    /// this if the service implements CORS there. [`enforce`](Self::enforce) does not apply either. Ambiguous
-    /// paths, such as `/files/../admin`, never match.
+    /// this if the service implements CORS there. [`enforce`](Self::enforce) does not apply either. Guards still check
+    /// these requests, and trust no origin because of a rule. [Ambiguous paths](Rule::paths), such as
+    /// `/files/../admin`, never match.
     ///
     /// ```
     /// use http::Request;

@@ -260,6 +260,13 @@ impl Decision {
         rule.map(|rule| self.headers.exposed_prefixes(rule.index)).unwrap_or_default()
     }
 
+    /// Returns whether the path alone decides about the CORS headers of actual responses.
+    #[cfg(feature = "cross-origin")]
+    #[inline]
+    pub(crate) fn is_constant(&self) -> bool {
+        self.is_constant
+    }
+
     pub(super) fn set_in_extensions(&mut self) {
         self.is_in_extensions = true;
     }

@@ -66,6 +66,7 @@ pub(super) fn policy(config: &CrossOriginSettings) -> Result<Compiled, CrossOrig
     diagnostics.check(SUBJECT)?;
     let parts = ResponseParts {
         vary: vary(cors.as_ref(), &pages, &host, embedding.as_ref()),
+        vary_without_cors: vary(None, &pages, &host, embedding.as_ref()),
         outer_vary: outer_vary(&host, embedding.as_ref()),
         embedding: embedding.as_ref().map(EmbeddingPolicy::headers),
         has_companions: config.jsonp.is_some()

@@ -147,6 +147,8 @@ impl SpecialResults {
 pub(super) struct ResponseParts {
     /// The `Vary` of a response that passes all sections.
     pub(super) vary: VaryByMethod,
+    /// The same without the section `cors`, for paths at which its headers are constant.
+    pub(super) vary_without_cors: VaryByMethod,
     /// The `Vary` of the sections outside of CORS: the host check and embedding.
     pub(super) outer_vary: VaryByMethod,
     pub(super) embedding: Option<Arc<embedding::Headers>>,
@@ -418,10 +420,13 @@ impl CrossOriginDecision {
         if is_upgrade_response(self.is_connect(), response.status()) {
             return;
         }
-        let vary = self.parts.vary.get(self.method);
+        let parts = &*self.parts;
         match &self.cors {
-            Some(cors) => cors.apply_with_vary(response, vary),
-            None => vary.apply(response.headers_mut()),
+            Some(cors) if cors.is_constant() => {
+                cors.apply_with_vary(response, parts.vary_without_cors.get(self.method));
+            }
+            Some(cors) => cors.apply_with_vary(response, parts.vary.get(self.method)),
+            None => parts.vary.get(self.method).apply(response.headers_mut()),
         }
         self.finish_outer(response);
     }

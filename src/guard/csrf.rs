@@ -215,8 +215,8 @@ impl Csrf {
     /// assert_eq!(check.faults()[1].setting(), "csrf.exempt_paths[3]");
     /// ```
     ///
-    /// Paths are compared byte for byte with the path in the request. A request whose path has `//`, a dot
-    /// segment or an encoded slash is never exempt, since a router may read it as a different path
+    /// Paths are compared byte for byte with the path in the request. A request with an
+    /// [ambiguous path](super::PathErrorKind) is never exempt, since a router may read it as a different path
     /// (CVE-2025-47910). Inside a router that removes a prefix, the check sees the path without the prefix.
     ///
     /// WebSocket handshakes and `CONNECT` are never exempt.
@@ -231,7 +231,8 @@ impl Csrf {
     /// Adds a function that selects requests to allow.
     ///
     /// Use this for requests that browsers do not send without a preflight, such as requests with a token in
-    /// `Authorization`. A request whose path has `//`, a dot segment or an encoded slash is never exempt.
+    /// `Authorization`. A request with an [ambiguous path](super::PathErrorKind), such as `/a%20b`, is never
+    /// exempt.
     pub fn skip_if<F>(mut self, is_skipped: F) -> Self
     where
         F: Fn(&RequestHead<'_>) -> bool + Send + Sync + 'static,

@@ -45,8 +45,8 @@ impl JsonpConfig {
     /// let config = JsonpConfig::new().paths(["/feed", "/public/*"]);
     /// ```
     ///
-    /// An ambiguous path, such as `/public/%2e%2e/private`, never matches: a router could read it as a
-    /// different path.
+    /// An ambiguous path, such as `/public/..%3B/private`, never matches: a router could read it as a different
+    /// path.
     pub fn paths<I>(mut self, paths: I) -> Self
     where
         I: IntoIterator<Item: AsRef<str>>,

@@ -15,7 +15,7 @@ use self::{
     jsonp::Jsonp,
 };
 use super::{
-    cors_model::{CORS_HEADERS, RuleText, page::is_token},
+    cors_model::{CORS_HEADERS, RuleText, page::is_token, rules_at},
     origin::{Reading, is_ipv4},
     pattern::matches_origin,
 };
@@ -43,6 +43,8 @@ pub(crate) struct Cors {
     pub(crate) rules: Vec<RuleText>,
     pub(crate) enforces: bool,
     pub(crate) hides_failing_step: bool,
+    /// The paths at which the service handles CORS. DESIGN 17
+    pub(crate) not_handled: Vec<String>,
 }
 
 #[derive(Clone, Debug)]
@@ -165,7 +167,7 @@ impl Configuration {
                 return (End::Rejected(Section::Host), None);
             }
         }
-        if let Some(cors) = &self.cors {
+        if let Some(cors) = &self.cors_at(request) {
             let rule = self.preflight_rule(cors, request).filter(|_| request.is_preflight());
             if rule.is_some_and(|rule| request.is_allowed_preflight(rule)) {
                 return (End::Preflight, None);
@@ -211,9 +213,9 @@ impl Configuration {
 
     /// Adds the headers of CORS, `embedding` and `beacon`, and `Vary`.
     fn add_headers(&self, request: &Request, end: End, response: &mut Response) {
-        let is_preflight = self.cors.as_ref().is_some_and(|_| request.is_preflight());
+        let is_preflight = request.is_preflight();
         let passes_host = end != End::Rejected(Section::Host);
-        if let Some(cors) = self.cors.as_ref().filter(|_| passes_host) {
+        if let Some(cors) = &self.cors_at(request).filter(|_| passes_host) {
             let is_rejected = end == End::Rejected(Section::Cors);
             response.headers.retain(|(name, _)| !CORS_HEADERS.contains(&name.as_str()));
             let rule = if is_preflight {
@@ -270,8 +272,14 @@ impl Configuration {
         if end == End::Rejected(Section::Host) {
             return;
         }
-        if let Some(cors) = &self.cors {
-            if !cors.is_constant() {
+        if let (Some(cors), Some(at_path)) = (&self.cors, self.cors_at(request)) {
+            // DESIGN 8: the `Vary` of preflights is a constant of the policy.
+            let is_constant = if request.is_preflight() {
+                cors.is_constant()
+            } else {
+                at_path.rules.is_empty() && !cors.enforces || at_path.is_constant()
+            };
+            if !is_constant {
                 add(&["origin"]);
             }
             if cors.enforces {
@@ -334,6 +342,15 @@ impl Configuration {
 
 /// CORS.
 impl Configuration {
+    /// Returns the section with the rules that take part at the path of a request.
+    ///
+    /// Returns `None` if the service handles CORS there. DESIGN 17
+    fn cors_at(&self, request: &Request) -> Option<Cors> {
+        let cors = self.cors.as_ref()?;
+        let rules = rules_at(&cors.rules, &cors.not_handled, &request.path)?;
+        Some(Cors { rules, ..cors.clone() })
+    }
+
     /// Returns the rule that decides about a preflight.
     fn preflight_rule<'a>(&self, cors: &'a Cors, request: &Request) -> Option<&'a RuleText> {
         let of_static_origin = cors.rules.first().filter(|rule| rule.is_static);
@@ -410,7 +427,7 @@ impl Configuration {
         let [origin] = lines[..] else { return lines.is_empty() && !guard.requires_origin };
         let origin = &*without_slash_and_port(origin);
         self.is_same_origin(request, origin)
-            || self.trusts(guard.trust_origins.as_ref(), origin)
+            || self.trusts(guard.trust_origins.as_ref(), origin, request)
             || (guard.allows_null && origin == "null")
     }
 
@@ -443,11 +460,13 @@ impl Configuration {
     /// Returns whether the guard trusts the origin for the method. DESIGN 24 (a)
     fn trusts_for_csrf(&self, guard: &Csrf, request: &Request, origin: &str) -> bool {
         match (&guard.trust_origins, &self.cors) {
-            (None, Some(cors)) => self.rule_for(cors, origin).is_some_and(|rule| {
-                let is_allowed = rule.allows_method(&request.method);
-                rule.credentials && (is_allowed || request.method == "CONNECT")
+            (None, Some(_)) => self.cors_at(request).is_some_and(|cors| {
+                self.rule_for(&cors, origin).is_some_and(|rule| {
+                    let is_allowed = rule.allows_method(&request.method);
+                    rule.credentials && (is_allowed || request.method == "CONNECT")
+                })
             }),
-            (trusted, _) => self.trusts(trusted.as_ref(), origin),
+            (trusted, _) => self.trusts(trusted.as_ref(), origin, request),
         }
     }
 
@@ -455,7 +474,8 @@ impl Configuration {
     ///
     /// DESIGN 24 (b)
     fn is_preflighted(&self, request: &Request, origin: &str) -> bool {
-        let rule = self.cors.as_ref().and_then(|cors| self.rule_for(cors, origin));
+        let Some(cors) = self.cors_at(request) else { return false };
+        let rule = self.rule_for(&cors, origin);
         let Some(rule) = rule.filter(|rule| !rule.credentials) else { return false };
         let modes: Vec<&str> = request.values("sec-fetch-mode").collect();
         let is_cors = modes == ["cors"] || (modes.is_empty() && !request.has("sec-fetch-site"));
@@ -476,8 +496,10 @@ impl Configuration {
     }
 
     /// Returns whether a guard trusts the origin.
-    fn trusts(&self, trusted: Option<&Vec<String>>, origin: &str) -> bool {
-        match (trusted, &self.cors) {
+    ///
+    /// Where the service handles CORS, the section `cors` trusts no origin. DESIGN 17
+    fn trusts(&self, trusted: Option<&Vec<String>>, origin: &str, request: &Request) -> bool {
+        match (trusted, &self.cors_at(request)) {
             (Some(trusted), _) if *trusted == ["*"] => {
                 let is_shared_by_pages = origin == "null" || origin.starts_with("file:");
                 !is_shared_by_pages && Reading::parse(origin.as_bytes()).is_some()

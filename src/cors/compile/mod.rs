@@ -193,9 +193,7 @@ fn compile(
 ) -> CompiledPolicy {
     let is_for_any = matches!(
         &*config.rules,
-        [only] if only.is_for_any_origin()
-            && !only.settings.allow_credentials
-            && only.settings.paths.is_none()
+        [only] if only.is_for_any_origin() && !only.settings.allow_credentials
     );
     // With `enforce`, the response depends on the origin.
     let static_origin = config.static_origin();

@@ -9,166 +9,75 @@ use crate::limits::JSON_DEPTH;
 #[derive(Debug)]
 pub(super) struct JsonValidator {
     state: State,
+    /// Whether the current or last text is the name of a member.
+    is_name: bool,
     /// Whether each open bracket is the bracket of an object; one bit per bracket.
     objects: [u64; JSON_DEPTH / 64],
     depth: usize,
 }
 
-/// The part of the JSON that the next byte continues.
-#[derive(Clone, Copy, Debug)]
-enum State {
-    Start,
-    Value,
-    /// A value, or the end of an empty array.
-    FirstElement,
-    /// A name, or the end of an empty object.
-    FirstName,
-    Name,
-    Colon,
-    AfterValue,
-    Text(Role),
-    Escape(Role),
-    /// The rest of `\u0000`.
-    Digits(Role, u8),
-    Number(Number),
-    /// The rest of a word, and the state after it.
-    Word(&'static [u8], AfterWord),
-}
-
-#[derive(Clone, Copy, Debug)]
-enum Role {
-    Name,
-    Value,
-}
-
-#[derive(Clone, Copy, Debug)]
-enum Number {
-    Minus,
-    Zero,
-    Integer,
-    Point,
-    Fraction,
-    Exponent,
-    ExponentSign,
-    ExponentDigits,
-}
-
-#[derive(Clone, Copy, Debug)]
-enum AfterWord {
-    Value,
-    AfterValue,
-}
-
 impl JsonValidator {
     pub(super) fn new() -> Self {
-        Self { state: State::Start, objects: [0; JSON_DEPTH / 64], depth: 0 }
+        Self { state: State::Start, is_name: false, objects: [0; JSON_DEPTH / 64], depth: 0 }
     }
 
     /// Reads the next piece. Returns the number of its leading bytes that can be part of JSON.
     pub(super) fn accept(&mut self, piece: &[u8]) -> usize {
-        let mut read = 0;
-        while let Some(rest) = piece.get(read..) {
-            if matches!(self.state, State::Text(_)) {
-                read += plain_text_length(rest);
+        let mut rest = piece;
+        let mut state = self.state;
+        loop {
+            if state == State::Text {
+                rest = rest.get(plain_text_length(rest)..).unwrap_or_default();
             }
-            let Some(byte) = piece.get(read) else { break };
-            let Some(state) = self.next_state(*byte) else { return read };
-            self.state = state;
-            read += 1;
+            let Some((byte, after)) = rest.split_first() else { break };
+            let next = NEXT.get(state as usize).and_then(|row| row.get(usize::from(*byte)));
+            let mut next = next.copied().unwrap_or(State::Invalid);
+            if next.is_action() {
+                next = self.act(next);
+                if next == State::Invalid {
+                    break;
+                }
+            }
+            state = next;
+            rest = after;
         }
-        piece.len()
+        self.state = state;
+        piece.len() - rest.len()
     }
 
     /// Returns whether the pieces are complete JSON.
     pub(super) fn is_complete(&self) -> bool {
-        let is_after_value = match self.state {
-            State::AfterValue => true,
-            State::Number(number) => number.is_complete(),
-            _ => false,
-        };
-        is_after_value && self.depth == 0
+        self.state.is_complete() && self.depth == 0
     }
 
-    fn next_state(&mut self, byte: u8) -> Option<State> {
-        Some(match (self.state, byte) {
-            (State::Text(Role::Name), b'"') => State::Colon,
-            (State::Text(Role::Value), b'"') => State::AfterValue,
-            (State::Text(role), b'\\') => State::Escape(role),
-            (State::Text(_), ..b' ') => return None,
-            (State::Text(role), _) => State::Text(role),
-            (State::Escape(role), b'u') => State::Digits(role, 4),
-            (State::Escape(role), b'"' | b'\\' | b'/' | b'b' | b'f' | b'n' | b'r' | b't') => {
-                State::Text(role)
+    /// Returns the state after an action.
+    fn act(&mut self, action: State) -> State {
+        match (action, self.is_in_object()) {
+            (State::StartName | State::StartText, _) => {
+                self.is_name = action == State::StartName;
+                State::Text
             }
-            (State::Digits(role, left), _) if byte.is_ascii_hexdigit() => {
-                if left > 1 {
-                    State::Digits(role, left - 1)
-                } else {
-                    State::Text(role)
-                }
+            (State::EndText, _) if self.is_name => State::Colon,
+            (State::EndText, _) => State::AfterValue,
+            (State::OpenObject, _) => self.open(true, State::FirstName),
+            (State::OpenArray, _) => self.open(false, State::FirstElement),
+            (State::CloseObject, Some(true)) | (State::CloseArray, Some(false)) => {
+                self.depth -= 1;
+                State::AfterValue
             }
-            (State::Number(number), _) => match number.next(byte) {
-                Some(number) => State::Number(number),
-                None if number.is_complete() => return self.after_value(byte),
-                None => return None,
-            },
-            (State::Word([first, rest @ ..], after), _) if byte == *first => match (rest, after) {
-                ([], AfterWord::Value) => State::Value,
-                ([], AfterWord::AfterValue) => State::AfterValue,
-                _ => State::Word(rest, after),
-            },
-            (State::AfterValue, _) => return self.after_value(byte),
-            (State::Start, 0xEF) => State::Word(b"\xBB\xBF", AfterWord::Value),
-            (State::Start, b' ' | b'\t' | b'\n' | b'\r') => State::Value,
-            (
-                State::Value | State::FirstElement | State::FirstName | State::Name | State::Colon,
-                b' ' | b'\t' | b'\n' | b'\r',
-            ) => self.state,
-            (State::FirstElement, b']') | (State::FirstName, b'}') => self.close(),
-            (State::Start | State::Value | State::FirstElement, _) => return self.value(byte),
-            (State::FirstName | State::Name, b'"') => State::Text(Role::Name),
-            (State::Colon, b':') => State::Value,
-            _ => return None,
-        })
-    }
-
-    fn value(&mut self, first: u8) -> Option<State> {
-        Some(match first {
-            b'"' => State::Text(Role::Value),
-            b'{' => self.open(true)?,
-            b'[' => self.open(false)?,
-            b'-' => State::Number(Number::Minus),
-            b'0' => State::Number(Number::Zero),
-            b'1'..=b'9' => State::Number(Number::Integer),
-            b't' => after_first_letter(b"true"),
-            b'f' => after_first_letter(b"false"),
-            b'n' => after_first_letter(b"null"),
-            _ => return None,
-        })
-    }
-
-    fn after_value(&mut self, byte: u8) -> Option<State> {
-        match (byte, self.is_in_object()) {
-            (b' ' | b'\t' | b'\n' | b'\r', _) => Some(State::AfterValue),
-            (b',', Some(true)) => Some(State::Name),
-            (b',', Some(false)) => Some(State::Value),
-            (b'}', Some(true)) | (b']', Some(false)) => Some(self.close()),
-            _ => None,
+            (State::Comma, Some(true)) => State::Name,
+            (State::Comma, Some(false)) => State::Value,
+            _ => State::Invalid,
         }
     }
 
-    /// Returns `None` if the JSON is too deep.
-    fn open(&mut self, is_object: bool) -> Option<State> {
-        let bits = self.objects.get_mut(self.depth / 64)?;
+    /// Returns `Invalid` if the JSON is too deep.
+    fn open(&mut self, is_object: bool, first: State) -> State {
+        let Some(bits) = self.objects.get_mut(self.depth / 64) else { return State::Invalid };
         let bit = 1 << (self.depth % 64);
         *bits = if is_object { *bits | bit } else { *bits & !bit };
         self.depth += 1;
-        Some(if is_object { State::FirstName } else { State::FirstElement })
-    }
-
-    fn close(&mut self) -> State {
-        self.depth = self.depth.saturating_sub(1);
-        State::AfterValue
+        first
     }
 
     /// Returns `None` outside of all brackets.
@@ -179,56 +88,193 @@ impl JsonValidator {
     }
 }
 
-impl Number {
-    fn is_complete(self) -> bool {
-        matches!(self, Self::Zero | Self::Integer | Self::Fraction | Self::ExponentDigits)
+/// The part of the JSON that the next byte continues, or an action.
+#[derive(Clone, Copy, Debug, PartialEq)]
+enum State {
+    Start,
+    /// After the first and the second byte of a byte order mark.
+    Mark1,
+    Mark2,
+    Value,
+    /// A value, or the end of an empty array.
+    FirstElement,
+    /// A name, or the end of an empty object.
+    FirstName,
+    Name,
+    Colon,
+    AfterValue,
+    Text,
+    Escape,
+    /// The digits of `\u0000`.
+    Digit1,
+    Digit2,
+    Digit3,
+    Digit4,
+    Minus,
+    Zero,
+    Integer,
+    Point,
+    Fraction,
+    Exponent,
+    ExponentSign,
+    ExponentDigits,
+    /// The letters of `true`, `false` and `null` after the first one.
+    True2,
+    True3,
+    True4,
+    False2,
+    False3,
+    False4,
+    False5,
+    Null2,
+    Null3,
+    Null4,
+    // The actions.
+    StartName,
+    StartText,
+    EndText,
+    OpenObject,
+    OpenArray,
+    CloseObject,
+    CloseArray,
+    Comma,
+    Invalid,
+}
+
+impl State {
+    const fn is_complete(self) -> bool {
+        use State::{AfterValue, ExponentDigits, Fraction, Integer, Zero};
+        matches!(self, AfterValue | Zero | Integer | Fraction | ExponentDigits)
     }
 
-    /// Returns `None` if the byte does not continue the number.
-    fn next(self, byte: u8) -> Option<Self> {
-        Some(match (self, byte) {
-            (Self::Minus, b'0') => Self::Zero,
-            (Self::Minus, b'1'..=b'9') | (Self::Integer, b'0'..=b'9') => Self::Integer,
-            (Self::Zero | Self::Integer, b'.') => Self::Point,
-            (Self::Point | Self::Fraction, b'0'..=b'9') => Self::Fraction,
-            (Self::Zero | Self::Integer | Self::Fraction, b'e' | b'E') => Self::Exponent,
-            (Self::Exponent, b'+' | b'-') => Self::ExponentSign,
-            (Self::Exponent | Self::ExponentSign | Self::ExponentDigits, b'0'..=b'9') => {
-                Self::ExponentDigits
-            }
-            _ => return None,
-        })
+    const fn is_action(self) -> bool {
+        self as u8 >= Self::StartName as u8
+    }
+
+    /// Returns the next state, or the action that leads to it.
+    #[rustfmt::skip]
+    #[allow(clippy::enum_glob_use, reason = "the table is readable without prefixes")]
+    #[expect(clippy::match_same_arms, reason = "each state has its own line")]
+    const fn next(self, byte: u8) -> Self {
+        use State::*;
+        match (self, byte) {
+            (Text, b'"') => EndText,
+            (Text, b'\\') => Escape,
+            (Text, b' '..) => Text,
+            (Escape, b'"' | b'\\' | b'/' | b'b' | b'f' | b'n' | b'r' | b't') => Text,
+            (Escape, b'u') => Digit1,
+            (Digit1, b'0'..=b'9' | b'a'..=b'f' | b'A'..=b'F') => Digit2,
+            (Digit2, b'0'..=b'9' | b'a'..=b'f' | b'A'..=b'F') => Digit3,
+            (Digit3, b'0'..=b'9' | b'a'..=b'f' | b'A'..=b'F') => Digit4,
+            (Digit4, b'0'..=b'9' | b'a'..=b'f' | b'A'..=b'F') => Text,
+            (Minus, b'0') => Zero,
+            (Minus, b'1'..=b'9') | (Integer, b'0'..=b'9') => Integer,
+            (Zero | Integer, b'.') => Point,
+            (Point | Fraction, b'0'..=b'9') => Fraction,
+            (Zero | Integer | Fraction, b'e' | b'E') => Exponent,
+            (Exponent, b'+' | b'-') => ExponentSign,
+            (Exponent | ExponentSign | ExponentDigits, b'0'..=b'9') => ExponentDigits,
+            (True2, b'r') => True3,
+            (True3, b'u') => True4,
+            (False2, b'a') => False3,
+            (False3, b'l') => False4,
+            (False4, b's') => False5,
+            (Null2, b'u') => Null3,
+            (Null3, b'l') => Null4,
+            (True4 | False5, b'e') | (Null4, b'l') => AfterValue,
+            (Start, 0xEF) => Mark1,
+            (Mark1, 0xBB) => Mark2,
+            (Mark2, 0xBF) | (Start, b' ' | b'\t' | b'\n' | b'\r') => Value,
+            (Value | FirstElement | FirstName | Name | Colon, b' ' | b'\t' | b'\n' | b'\r') => self,
+            (FirstElement, b']') => CloseArray,
+            (FirstName, b'}') => CloseObject,
+            (FirstName | Name, b'"') => StartName,
+            (Colon, b':') => Value,
+            (Start | Value | FirstElement, _) => match byte {
+                b'"' => StartText,
+                b'{' => OpenObject,
+                b'[' => OpenArray,
+                b'-' => Minus,
+                b'0' => Zero,
+                b'1'..=b'9' => Integer,
+                b't' => True2,
+                b'f' => False2,
+                b'n' => Null2,
+                _ => Invalid,
+            },
+            (_, b' ' | b'\t' | b'\n' | b'\r') if self.is_complete() => AfterValue,
+            (_, b',') if self.is_complete() => Comma,
+            (_, b'}') if self.is_complete() => CloseObject,
+            (_, b']') if self.is_complete() => CloseArray,
+            _ => Invalid,
+        }
     }
 }
 
-fn after_first_letter(word: &'static [u8]) -> State {
-    State::Word(word.get(1..).unwrap_or_default(), AfterWord::AfterValue)
-}
+/// The states before which a byte can come, in the order of their numbers.
+#[rustfmt::skip]
+#[allow(clippy::enum_glob_use, reason = "the list is readable without prefixes")]
+const STATES: [State; State::StartName as usize] = {
+    use State::*;
+    [
+        Start, Mark1, Mark2, Value, FirstElement, FirstName, Name, Colon, AfterValue, Text, Escape,
+        Digit1, Digit2, Digit3, Digit4, Minus, Zero, Integer, Point, Fraction, Exponent,
+        ExponentSign, ExponentDigits, True2, True3, True4, False2, False3, False4, False5, Null2,
+        Null3, Null4,
+    ]
+};
+
+/// [`State::next`] of each state and byte.
+#[expect(clippy::cast_possible_truncation, reason = "the number is a byte")]
+#[expect(clippy::indexing_slicing, reason = "a constant: an index out of bounds does not compile")]
+static NEXT: [[State; 256]; STATES.len()] = {
+    let mut next = [[State::Invalid; 256]; STATES.len()];
+    let mut state = 0;
+    while state < STATES.len() {
+        let mut byte = 0;
+        while byte < 256 {
+            next[state][byte] = STATES[state].next(byte as u8);
+            byte += 1;
+        }
+        state += 1;
+    }
+    next
+};
 
 /// Returns the number of leading bytes that continue a text of JSON.
 ///
 /// The other bytes are a quotation mark, a backslash and control characters.
+///
 /// Reads eight bytes at once. Each term has the highest bit of the first such byte:
 /// <https://graphics.stanford.edu/~seander/bithacks.html#ZeroInWord>
+#[expect(
+    clippy::needless_bitwise_bool,
+    reason = "without branches, the compiler compares many bytes at once"
+)]
 fn plain_text_length(text: &[u8]) -> usize {
     const ONES: u64 = u64::from_ne_bytes([1; 8]);
     const HIGHEST: u64 = ONES << 7;
-    let zeros = |word: u64| word.wrapping_sub(ONES) & !word;
-    let mut length = 0;
-    while let Some(word) = text.get(length..).and_then(<[u8]>::first_chunk) {
+    let below = |word: u64, limit: u8| word.wrapping_sub(ONES * u64::from(limit)) & !word;
+    let equal = |word: u64, byte: u8| below(word ^ (ONES * u64::from(byte)), 1);
+    let ends_text = |byte: u8| (byte < b' ') | (byte == b'"') | (byte == b'\\');
+    let mut rest = text;
+    while let Some((word, after)) = rest.split_first_chunk() {
         let word = u64::from_le_bytes(*word);
-        let quotes = zeros(word ^ (ONES * u64::from(b'"')));
-        let backslashes = zeros(word ^ (ONES * u64::from(b'\\')));
-        let controls = word.wrapping_sub(ONES * u64::from(b' ')) & !word;
-        let found = (quotes | backslashes | controls) & HIGHEST;
-        if found != 0 {
-            return length + found.trailing_zeros() as usize / 8;
+        let found = below(word, b' ') | equal(word, b'"') | equal(word, b'\\');
+        if found & HIGHEST != 0 {
+            let plain = (found & HIGHEST).trailing_zeros() as usize / 8;
+            return text.len() - rest.len() + plain;
         }
-        length += 8;
+        rest = after;
+        while let Some((chunk, after)) = rest.split_first_chunk::<32>() {
+            if chunk.iter().fold(false, |found, byte| found | ends_text(*byte)) {
+                break;
+            }
+            rest = after;
+        }
     }
-    let rest = text.get(length..).unwrap_or_default();
-    let is_special = |byte: &u8| matches!(byte, b'"' | b'\\' | ..b' ');
-    length + rest.iter().position(is_special).unwrap_or(rest.len())
+    let plain = rest.iter().position(|byte| ends_text(*byte)).unwrap_or(rest.len());
+    text.len() - rest.len() + plain
 }
 
 #[cfg(test)]
@@ -352,6 +398,13 @@ mod tests {
     }
 
     #[test]
+    fn states_are_in_the_order_of_their_numbers() {
+        for (number, state) in STATES.into_iter().enumerate() {
+            assert_eq!(state as usize, number);
+        }
+    }
+
+    #[test]
     fn invalid_utf8_in_a_text_is_valid() {
         // The browser replaces it with U+FFFD.
         assert_eq!(read(&[b"\"\xFF\xE2\x80\""]), (5, true));
@@ -360,9 +413,9 @@ mod tests {
 
     #[test]
     fn plain_text_ends_at_every_special_byte() {
-        for position in 0..20 {
+        for position in 0..70 {
             for byte in 0..=u8::MAX {
-                let mut text = [b'a'; 20];
+                let mut text = [b'a'; 70];
                 for other in [b'a', b'!', b'#', b'[', b']', b' ', 0x7F, 0x80, 0xA2, 0xDC, 0xFF] {
                     text.fill(other);
                     text[position] = byte;

@@ -1,5 +1,7 @@
 //! Tests the gateway in front of a test server: forwarding, rejections, and policy changes at runtime.
 
+#[path = "gateway/by_path.rs"]
+mod by_path;
 #[path = "gateway/mod.rs"]
 mod gateway;
 

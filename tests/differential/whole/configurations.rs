@@ -67,7 +67,7 @@ impl Configuration {
 
     /// Returns configurations with one section or one value less.
     pub(super) fn smaller(&self) -> Vec<Self> {
-        let removals: [fn(&mut Self); 13] = [
+        let removals: [fn(&mut Self); 15] = [
             |one| one.cors = None,
             |one| one.host = None,
             |one| one.web_socket = None,
@@ -81,6 +81,11 @@ impl Configuration {
             |one| one.cors.iter_mut().for_each(|cors| cors.hides_failing_step = false),
             |one| one.exempt_paths.clear(),
             |one| one.cors.iter_mut().for_each(|cors| cors.rules.truncate(1)),
+            |one| one.cors.iter_mut().for_each(|cors| cors.not_handled.clear()),
+            |one| {
+                let rules = one.cors.iter_mut().flat_map(|cors| &mut cors.rules);
+                rules.for_each(|rule| rule.paths = None);
+            },
         ];
         let smaller = removals.iter().map(|remove| {
             let mut one = self.clone();
@@ -108,7 +113,8 @@ impl Configuration {
             let rules: Vec<Rule> = cors.rules.iter().map(rule).collect();
             let cors_config = CorsConfig::from(rules)
                 .enforce(cors.enforces)
-                .hide_failing_step(cors.hides_failing_step);
+                .hide_failing_step(cors.hides_failing_step)
+                .not_handled(&cors.not_handled);
             config = config.cors(cors_config);
         }
         config = config.guard(self.guard_config());
@@ -254,13 +260,25 @@ fn cors(random: &mut Random) -> Cors {
         rules = vec![RuleText { origins: texts(&[origin]), is_static, null: false, ..first }];
     }
     let enforces = random.is(40) && !is_static;
-    Cors { rules, enforces, hides_failing_step: random.is(20) }
+    if random.is(45) {
+        for rule in &mut rules {
+            rule.paths = some_paths(random, 60, RULE_PATHS);
+        }
+    }
+    let not_handled = some_paths(random, 30, NOT_HANDLED).unwrap_or_default();
+    Cors { rules, enforces, hides_failing_step: random.is(20), not_handled }
+}
+
+fn some_paths(random: &mut Random, percent: usize, paths: &[&str]) -> Option<Vec<String>> {
+    let chosen = if random.is(percent) { random.some(3, paths) } else { Vec::new() };
+    (!chosen.is_empty()).then(|| texts(&chosen))
 }
 
 fn rule(random: &mut Random) -> RuleText {
     let origins =
         if random.is(15) { texts(&["*"]) } else { texts(&random.some(3, TRUSTED_ORIGINS)) };
     let mut rule = RuleText {
+        paths: None,
         origins,
         is_static: false,
         null: random.is(15),
@@ -378,3 +396,6 @@ const TRUSTED_ORIGINS: &[&str] = &[
 const HOST_NAMES: &[&str] =
     &["*.example.com", "localhost:3000", "public.example.com:8443", "[::1]", "127.0.0.1"];
 const EXEMPT_PATHS: &[&str] = &["/hooks/payment", "/hooks/*", "/ping", "/socket", "/feed", "/"];
+const RULE_PATHS: &[&str] =
+    &["/feed", "/public/*", "/items", "/hooks/*", "/*", "/socket", "/missing", "/ping/*", "/"];
+const NOT_HANDLED: &[&str] = &["/missing", "/public/*", "/hooks/*", "/socket", "/feed", "/text"];

@@ -295,6 +295,10 @@ const SERVICES: &[&str] = &[
 ];
 /// Paths with queries.
 const TARGETS: &[&str] = &[
+    "/public/",
+    "/public",
+    "/public/%C3%A9",
+    "/text",
     "/",
     "/items?page=2",
     "/items?callback=show",
@@ -332,6 +336,24 @@ const JSONP_TARGETS: &[&str] = &[
     "/items?callback=show",
 ];
 const AMBIGUOUS_TARGETS: &[&str] = &[
+    "/public/../feed",
+    "/public/./a",
+    "/public/..",
+    "/public/%2E%2e/text",
+    "/public/a;b",
+    "/public\\a",
+    "/public/..\\text",
+    "/public/a%2Fb",
+    "/public/a%5cb",
+    "/public/a%25b",
+    "/public/%2561",
+    "/public/%61",
+    "/public/a%7E",
+    "/public/a%20b",
+    "/public/a%00",
+    "/public/a%7F",
+    "/hooks/..%3b/text",
+    "/public//a",
     "/public/%2e%2e/feed?callback=show",
     "/public//a?callback=show",
     "/public/..%2ffeed",

@@ -2,7 +2,10 @@
 
 use std::collections::BTreeSet;
 
-use crate::reference_model::cors_model::{RuleText, ServiceHeaders, page::is_token};
+use crate::reference_model::{
+    cors_model::{RuleText, ServiceHeaders, page::is_token},
+    path::matches_path,
+};
 
 /// The head of a request. Header names are in lower case.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -99,21 +102,7 @@ impl Request {
 
     /// Returns whether the pattern matches the path. `/*` at the end matches all paths below.
     pub(super) fn is_at(&self, pattern: &str) -> bool {
-        let is_match = match pattern.strip_suffix('*') {
-            Some(front) if front.ends_with('/') => self.path.starts_with(front),
-            _ => self.path == pattern,
-        };
-        is_match && !self.has_ambiguous_path()
-    }
-
-    fn has_ambiguous_path(&self) -> bool {
-        let path = self.path.to_lowercase();
-        let is_dots = |segment: &str| {
-            let name = segment.split(';').next().unwrap_or_default().replace("%2e", ".");
-            name == "." || name == ".."
-        };
-        ["//", "\\", "%2f", "%5c"].iter().any(|part| path.contains(part))
-            || path.split('/').any(is_dots)
+        matches_path(&[pattern.to_owned()], &self.path)
     }
 }
 

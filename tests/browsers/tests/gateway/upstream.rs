@@ -5,8 +5,10 @@ use browsers::free_ports;
 use bytes::Bytes;
 use futures_util::{SinkExt, StreamExt, stream};
 use http::{
-    Request, Response, StatusCode,
-    header::{CONTENT_TYPE, TRAILER, UPGRADE},
+    HeaderValue, Method, Request, Response, StatusCode,
+    header::{
+        ACCESS_CONTROL_ALLOW_METHODS, ACCESS_CONTROL_ALLOW_ORIGIN, CONTENT_TYPE, TRAILER, UPGRADE,
+    },
 };
 use http_body::Frame;
 use http_body_util::{BodyExt, Full, StreamBody, combinators::UnsyncBoxBody};
@@ -157,6 +159,7 @@ async fn respond(
             response
         }
         "/count" => text("counted"),
+        path if path.starts_with("/files/") => file(&request),
         _ => {
             let description = describe(&request);
             // The receiver is dropped at the end of a test.
@@ -175,6 +178,17 @@ fn describe<B>(request: &Request<B>) -> String {
     let mut lines: Vec<String> = request.headers().iter().map(line).collect();
     lines.sort();
     format!("{method} {uri} {version:?}\n{}", lines.concat())
+}
+
+/// Returns a response of a service that handles CORS itself, preflights included.
+fn file<B>(request: &Request<B>) -> Response<Body> {
+    let mut response = text("a file");
+    let headers = response.headers_mut();
+    headers.insert(ACCESS_CONTROL_ALLOW_ORIGIN, HeaderValue::from_static("*"));
+    if request.method() == Method::OPTIONS {
+        headers.insert(ACCESS_CONTROL_ALLOW_METHODS, HeaderValue::from_static("PUT"));
+    }
+    response
 }
 
 fn chat(request: &mut Request<Incoming>, events: Events) -> Response<Body> {
