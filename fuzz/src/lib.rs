@@ -22,6 +22,7 @@ mod lists;
 mod neighbours;
 pub mod origin;
 #[path = "../../tests/differential/path_users.rs"]
+#[allow(dead_code, reason = "tests of single paths use more functions")]
 mod path_users;
 pub mod paths;
 #[cfg(test)]
