@@ -92,8 +92,9 @@ fn compile(text: PolicyText) -> Policy {
             None => rule,
         }
     };
-    let config =
-        text.rules.iter().map(rule).collect::<CorsConfig>().preflight_status(text.preflight_status);
+    // The target `decide` checks the responses that show the failing step.
+    let config = text.rules.iter().map(rule).collect::<CorsConfig>().hide_failing_step(true);
+    let config = config.preflight_status(text.preflight_status);
     Policy {
         text,
         compiled: config.try_into().expect("all policies of the table are valid"),
