@@ -7,12 +7,18 @@ mod message;
 mod origin_list;
 #[cfg(test)]
 mod tests;
+mod unknown_key;
+#[cfg(feature = "serde")]
+mod unknown_keys;
 
 use std::{error::Error, fmt, time::Duration};
 
 pub(crate) use self::message::{Message, display_message};
 #[cfg(feature = "embedding")]
 pub(crate) use self::origin_list::OriginList;
+pub use self::unknown_key::UnknownKey;
+#[cfg(feature = "serde")]
+pub(crate) use self::unknown_keys::{OtherSection, UnknownKeys};
 
 /// A fault or a lint of one setting of a configuration.
 ///
@@ -187,6 +193,18 @@ impl<F, L> Diagnostics<F, L> {
 
     pub(crate) fn lint(&mut self, lint: Diagnostic<L>) {
         self.lints.push(lint);
+    }
+
+    /// Adds a fault for each unknown key of a section in a file.
+    #[cfg(feature = "serde")]
+    pub(crate) fn unknown_keys(
+        &mut self,
+        section: &str,
+        keys: &UnknownKeys,
+        others: &[OtherSection],
+        kind: fn(UnknownKey) -> F,
+    ) {
+        self.faults.extend(keys.faults(section, others, kind));
     }
 
     /// Adds the faults of a section to the faults of the whole configuration.

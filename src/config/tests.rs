@@ -39,7 +39,7 @@ trait Named {
 
 names! {
     cors::FaultKind as "cors" {
-        NoRules, TooManyRules, NoPaths, MalformedRuleName, RepeatedRuleName, NoOrigins, AnyOriginNextToOthers, UnknownList,
+        UnknownKey, NoRules, TooManyRules, NoPaths, MalformedRuleName, RepeatedRuleName, NoOrigins, AnyOriginNextToOthers, UnknownList,
         OriginRegexWithoutFeature, AnyOriginWithCredentials, NullOriginWithCredentials,
         InsecureOriginWithCredentials, InsecureOriginRegexWithCredentials, PublicSuffixWithCredentials,
         UnknownSuffixWithCredentials, ManyDomainsWithCredentials, RegexTooComplexWithCredentials,
@@ -64,13 +64,13 @@ names! {
         UnknownSuffixTrusted, ManyDomainsTrusted, RegexTooComplexTrusted,
     } { Origin, Host, Path }
     embedding::FaultKind as "embedding" {
-        NoHeaders, NoopenerReportOnly, UnknownEndpoint, MalformedEndpointName, RepeatedEndpoint,
+        UnknownKey, NoHeaders, NoopenerReportOnly, UnknownEndpoint, MalformedEndpointName, RepeatedEndpoint,
         InsecureEndpoint, EndpointOrigin, MalformedEndpointPath, NoOrigins, UnknownList, NotSingleOrigin,
     } { Origin }
     embedding::LintKind as "embedding" { NotIsolated, ReportOnlyWithoutEndpoint }
-    jsonp::FaultKind as "jsonp" { EmptyParameter, NoCallbacks, EmptyPrefix, MalformedFileName } { Path, Callback }
+    jsonp::FaultKind as "jsonp" { UnknownKey, EmptyParameter, NoCallbacks, EmptyPrefix, MalformedFileName } { Path, Callback }
     cross_origin::FaultKind as "cross_origin" {
-        NoLayers, MalformedListName, UnknownList, NotSingleOrigin, MalformedHeaderValue, InvalidMediaType,
+        UnknownKey, NoLayers, MalformedListName, UnknownList, NotSingleOrigin, MalformedHeaderValue, InvalidMediaType,
         NoPaths, InvalidPercentage, ClockWithoutFeature,
     } { Origin, Cors, Guard, Path, Embedding, Jsonp }
     cross_origin::LintKind as "cross_origin" {
@@ -98,6 +98,7 @@ names! {
 #[rustfmt::skip]
 const ROWS: &[(&str, &str)] = &[
     // Faults of CORS.
+    ("cors.UnknownKey", "cors.rules = [{ orgins = ['*'], preflight_status = 200 }]"),
     ("cors.NoRules", "[cors]"),
     ("cors.NoPaths", "cors.rules = [{ origins = ['*'], paths = [] }]"),
     ("cors.MalformedRuleName", "cors.rules = [{ name = 'a b', origins = ['https://a.example'] }]"),
@@ -188,6 +189,7 @@ const ROWS: &[(&str, &str)] = &[
     ("guard.PublicSuffixTrusted", "guard.web_socket.trust_origins = ['https://*.github.io']"),
     ("guard.ManyDomainsTrusted", "guard.web_socket.trust_origins = ['https://*.amazonaws.com']"),
     // Embedding.
+    ("embedding.UnknownKey", "embedding.opener = 'same-origin'"),
     ("embedding.NoHeaders", "[embedding]"),
     ("embedding.NoopenerReportOnly", "embedding.opener_policy_report_only = 'noopener-allow-popups'"),
     ("embedding.UnknownEndpoint", "embedding.opener_policy = { policy = 'same-origin', report_to = 'main' }"),
@@ -201,6 +203,7 @@ const ROWS: &[(&str, &str)] = &[
     ("embedding.NotIsolated", "embedding.embedder_policy = 'require-corp'"),
     ("embedding.ReportOnlyWithoutEndpoint", "embedding.opener_policy_report_only = 'same-origin'"),
     // JSONP.
+    ("jsonp.UnknownKey", "jsonp.param = 'callback'"),
     ("jsonp.EmptyParameter", "jsonp.parameters = ['']"),
     ("jsonp.NoCallbacks", "jsonp.callbacks = { one_of = [] }"),
     ("jsonp.EmptyPrefix", "jsonp.callbacks = { prefix = '' }"),
@@ -210,6 +213,7 @@ const ROWS: &[(&str, &str)] = &[
     ("callback.Dangerous", "jsonp.callbacks = { one_of = ['alert'] }"),
     ("callback.TooLong", "jsonp.callbacks = { one_of = ['aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa'] }"),
     // All sections.
+    ("cross_origin.UnknownKey", "csrf = {}\nguards = {}\nguard.csrf.rules = []"),
     ("cross_origin.NoLayers", ""),
     ("cross_origin.MalformedListName", "origins.'a b' = ['https://a.example']"),
     ("cross_origin.UnknownList", "guard.csrf.trust_origins = ['@partners']"),

@@ -1,7 +1,7 @@
 //! Faults and lints of a CORS configuration.
 
 use crate::{
-    config::{ConfigError, Diagnostic, Diagnostics, Message, display_message},
+    config::{ConfigError, Diagnostic, Diagnostics, Message, UnknownKey, display_message},
     limits::{MAX_AGE_SECONDS, RULES},
     origin::{OriginErrorKind, OriginPatternError, OriginRegexErrorKind},
     request::path::PathErrorKind,
@@ -31,6 +31,8 @@ pub type CorsConfigError = ConfigError<FaultKind>;
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum FaultKind {
+    /// A key of a file that is not a setting of its section.
+    UnknownKey(UnknownKey),
     /// A configuration without rules.
     NoRules,
     /// More rules than [`RULES`].
@@ -137,6 +139,7 @@ impl FaultKind {
     #[expect(clippy::too_many_lines, reason = "one table of all texts")]
     pub(crate) fn message(&self) -> Message {
         match self {
+            Self::UnknownKey(key) => key.message(),
             Self::NoRules => Message::new(
                 "the list of rules is empty",
                 "browsers then let no page of another origin read a response",

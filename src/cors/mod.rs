@@ -295,6 +295,8 @@ pub(crate) use self::explain::escape;
 pub use self::layer::{Cors, CorsLayer, EmptyRejection, MakeRejection, ResponseFuture};
 #[cfg(feature = "tokio")]
 pub use self::resolve::{ResolveCors, ResolveCorsLayer, ResolveFuture};
+#[cfg(all(feature = "cross-origin", feature = "serde"))]
+pub(crate) use self::{config::CorsSettings, rule::RuleSettings};
 pub use self::{
     config::{CorsConfig, DebugOrigins, UpstreamHeaders},
     decision::Decision,

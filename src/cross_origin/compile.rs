@@ -6,6 +6,8 @@ use http::HeaderValue;
 
 #[cfg(feature = "difference")]
 use super::difference::ComparedSettings;
+#[cfg(feature = "serde")]
+use super::unknown_keys;
 use super::{
     config::{CrossOriginSettings, GuardConfig, SseConfig},
     cross_checks::AllSections,
@@ -48,6 +50,8 @@ pub(super) struct Compiled {
 
 pub(super) fn policy(config: &CrossOriginSettings) -> Result<Compiled, CrossOriginConfigError> {
     let mut diagnostics = CrossOriginDiagnostics::default();
+    #[cfg(feature = "serde")]
+    unknown_keys::report(config, &mut diagnostics);
     if configures_nothing(config) {
         diagnostics.fault(Fault::new("cross_origin", "", FaultKind::NoLayers));
     }
@@ -129,6 +133,11 @@ fn outer_vary(host: &OptionalHostCheck, embedding: Option<&EmbeddingPolicy>) -> 
 }
 
 fn configures_nothing(config: &CrossOriginSettings) -> bool {
+    #[cfg(feature = "serde")]
+    if config.unknown_keys != crate::config::UnknownKeys::default() {
+        // A misspelled section has its own fault.
+        return false;
+    }
     let CrossOriginSettings { cors, guard, embedding, jsonp, sse, long_poll, beacon, .. } = config;
     cors.is_none()
         && *guard == GuardConfig::default()

@@ -1,5 +1,7 @@
 use crate::{
-    config::{ConfigError, Diagnostic, Diagnostics, Message, OriginList, display_message},
+    config::{
+        ConfigError, Diagnostic, Diagnostics, Message, OriginList, UnknownKey, display_message,
+    },
     cors, embedding, guard, jsonp,
     origin::{MemberFault, NamedOrigins, OriginErrorKind, OriginSet},
     request::path::{PathErrorKind, PathSet},
@@ -36,6 +38,8 @@ pub type CrossOriginConfigError = ConfigError<FaultKind>;
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum FaultKind {
+    /// A key of a file that is not a setting of its section.
+    UnknownKey(UnknownKey),
     /// A configuration without any section.
     NoLayers,
     /// A list's name that cannot be written as `@name`.
@@ -71,6 +75,7 @@ pub enum FaultKind {
 impl FaultKind {
     pub(crate) fn message(&self) -> Message {
         match self {
+            Self::UnknownKey(key) => key.message(),
             Self::NoLayers => Message::new(
                 "the configuration has no section",
                 "the layer would have no effect",

@@ -59,7 +59,9 @@ fn compile(
     lists: &NamedOrigins,
 ) -> Result<CompiledPolicy, EmbeddingConfigError> {
     let settings = &embedding.settings;
-    let diagnostics = EmbeddingDiagnostics::default();
+    let mut diagnostics = EmbeddingDiagnostics::default();
+    #[cfg(feature = "serde")]
+    diagnostics.unknown_keys("", &settings.unknown_keys, &[], FaultKind::UnknownKey);
     let mut compiler = Compiler { settings, lists, field_lines: Vec::new(), diagnostics };
     if *embedding == EmbeddingConfig::new().upstream_headers(settings.upstream_headers) {
         compiler.diagnostics.fault(Fault::new("embedding", "", FaultKind::NoHeaders));

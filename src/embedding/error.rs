@@ -1,5 +1,5 @@
 use crate::{
-    config::{ConfigError, Diagnostic, Diagnostics, Message, display_message},
+    config::{ConfigError, Diagnostic, Diagnostics, Message, UnknownKey, display_message},
     origin::{ExactOriginFault, MemberFault, OriginErrorKind},
 };
 
@@ -51,6 +51,8 @@ pub type EmbeddingConfigError = ConfigError<FaultKind>;
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum FaultKind {
+    /// A key of a file that is not a setting of its section.
+    UnknownKey(UnknownKey),
     /// A configuration that sets no header.
     NoHeaders,
     /// The opener policy `noopener-allow-popups`, report-only.
@@ -80,6 +82,7 @@ pub enum FaultKind {
 impl FaultKind {
     pub(crate) fn message(self) -> Message {
         match self {
+            Self::UnknownKey(key) => key.message(),
             Self::NoHeaders => Message::new(
                 "the configuration sets no header",
                 "the layer would have no effect",

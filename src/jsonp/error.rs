@@ -1,7 +1,7 @@
 use std::{convert::Infallible, error::Error};
 
 use crate::{
-    config::{ConfigError, Diagnostic, Diagnostics, Message, display_message},
+    config::{ConfigError, Diagnostic, Diagnostics, Message, UnknownKey, display_message},
     limits::CALLBACK_BYTES,
     request::path::PathErrorKind,
 };
@@ -34,6 +34,8 @@ pub type JsonpConfigError = ConfigError<FaultKind>;
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum FaultKind {
+    /// A key of a file that is not a setting of its section.
+    UnknownKey(UnknownKey),
     /// An invalid or ambiguous path.
     Path(PathErrorKind),
     /// An empty name of a query parameter.
@@ -54,6 +56,7 @@ pub enum FaultKind {
 impl FaultKind {
     pub(crate) fn message(&self) -> Message {
         match self {
+            Self::UnknownKey(key) => key.message(),
             Self::Path(kind) => kind.message(),
             Self::EmptyParameter => Message::new(
                 "the parameter name is empty",

@@ -58,6 +58,8 @@ impl JsonpPolicy {
     pub fn new(config: impl Into<JsonpConfig>) -> Result<Self, JsonpConfigError> {
         let JsonpConfig { settings } = config.into();
         let mut diagnostics = JsonpDiagnostics::default();
+        #[cfg(feature = "serde")]
+        diagnostics.unknown_keys("", &settings.unknown_keys, &[], FaultKind::UnknownKey);
         let paths = settings.paths.as_deref().map(|texts| parse_paths(texts, &mut diagnostics));
         let parameters = settings.parameters().iter().enumerate();
         for (index, _) in parameters.filter(|(_, name)| name.is_empty()) {

@@ -336,6 +336,7 @@ fn name(kind: &FaultKind) -> String {
         FaultKind::InsecureOriginRegexWithCredentials { .. } => {
             "InsecureOriginRegexWithCredentials".to_owned()
         }
+        FaultKind::UnknownKey(_) => "UnknownKey".to_owned(),
         kind => format!("{kind:?}"),
     }
 }
@@ -466,6 +467,7 @@ const KINDS_IN_FILES: &[&str] = &[
     "StaticOriginNextToOthers",
     "StaticOriginWithEnforce",
     "StaticOriginWithOtherRules",
+    "UnknownKey",
     "UnnormalizedMethod",
     "WildcardInHeaderName",
     "WildcardInMethod",

@@ -193,6 +193,88 @@ fn config_error_has_all_faults_with_their_settings() {
     }
 }
 
+// A file has one fault for each unknown key of each section.
+#[test]
+fn unknown_keys_of_all_sections_are_reported_at_once() {
+    let config = read(
+        r#"
+        guards = {}
+        server_sent_events = {}
+        csrf = { exempt_paths = ["/hooks"] }
+        [cors]
+        service_orgins = ["https://api.example.com"]
+        origins = ["https://app.example.com"]
+        [[cors.rules]]
+        origins = ["*"]
+        allowed_headers = ["content-type"]
+        [guard]
+        fetchMetadata = {}
+        [guard.host]
+        hosts = ["api.example.com"]
+        names = ["api.example.com"]
+        [guard.web_socket]
+        trusted_origins = ["https://app.example.com"]
+        [guard.csrf]
+        paths = ["/hooks"]
+        service_origins = ["https://api.example.com"]
+        [guard.fetch_metadata]
+        allow_destination = ["image"]
+        [embedding]
+        resource-policy = "same-origin"
+        [jsonp]
+        callback = "path"
+        [sse]
+        keepalive = 15
+        [long_poll]
+        paths = ["/poll"]
+        timeout = 25
+        [beacon]
+        path = ["/ping"]
+        paths = ["/ping"]
+        "#,
+    );
+    let error = CrossOriginPolicy::new(config).unwrap_err();
+    let faults: Vec<_> = error.faults().iter().map(|f| (f.setting(), f.suggestion())).collect();
+    assert_eq!(
+        faults,
+        [
+            ("csrf", None),
+            ("guards", Some("guard")),
+            ("server_sent_events", None),
+            ("guard.fetchMetadata", Some("fetch_metadata")),
+            ("guard.host.hosts", Some("names")),
+            ("guard.web_socket.trusted_origins", Some("trust_origins")),
+            ("guard.csrf.paths", None),
+            ("guard.csrf.service_origins", None),
+            ("guard.fetch_metadata.allow_destination", Some("allow_destinations")),
+            ("sse.keepalive", Some("keep_alive")),
+            ("long_poll.timeout", None),
+            ("beacon.path", Some("paths")),
+            ("cors.origins", None),
+            ("cors.service_orgins", Some("service_origins")),
+            ("cors.rules[0].allowed_headers", Some("allow_headers")),
+            ("embedding.resource-policy", Some("resource_policy")),
+            ("jsonp.callback", Some("callbacks")),
+        ]
+    );
+    let text = |setting: &str| {
+        let fault = error.faults().iter().find(|fault| fault.setting() == setting).unwrap();
+        fault.to_string()
+    };
+    for (setting, fix) in [
+        ("csrf", "move the key to the section guard"),
+        ("cors.origins", "move the key to a rule"),
+        ("guard.csrf.service_origins", "move the key to the top level"),
+    ] {
+        assert!(text(setting).ends_with(fix), "{}", text(setting));
+    }
+    assert_eq!(
+        text("cors.rules[0].allowed_headers"),
+        "cors.rules[0].allowed_headers: the key is not a setting of this section; a misspelled setting \
+         would have no effect; correct the key, or remove the key; write \"allow_headers\""
+    );
+}
+
 #[test]
 fn policy_with_paths_is_path_dependent() {
     for (text, is_path_dependent) in [
@@ -211,9 +293,6 @@ fn policy_with_paths_is_path_dependent() {
 #[test]
 fn value_of_the_wrong_type_is_a_format_error() {
     for (text, expected) in [
-        ("guards = {}", "unknown field `guards`"),
-        ("[guard]\ncrsf = {}", "unknown field `crsf`"),
-        ("[guard.csrf]\npaths = []", "unknown field `paths`"),
         ("[origins]\nours = 'https://a.example'", "a list of origins, such as"),
         ("origins = ['https://a.example']", "a map from names to lists of origins"),
         ("guard = ['csrf']", "a map with the keys host, web_socket, csrf and fetch_metadata"),

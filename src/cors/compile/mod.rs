@@ -18,6 +18,8 @@ use self::{
     names::{allowed_headers, allowed_methods, exposed_headers},
     origins::{CredentialRisks, debug_origins, origin_matcher, service_origins},
 };
+#[cfg(feature = "serde")]
+use super::rule::RuleSettings;
 use super::{
     config::{CorsConfig, CorsSettings, DebugOrigins, PolicySettings, UpstreamHeaders},
     enforce::Enforcement,
@@ -27,6 +29,8 @@ use super::{
     response::{ResponseHeaders, RuleHeaders, RuleValues},
     rule::{OriginRiskFlags, Rule},
 };
+#[cfg(feature = "serde")]
+use crate::config::{OtherSection, file::keys};
 use crate::{
     config::is_name,
     limits::{MAX_AGE_SECONDS, RULES},
@@ -130,6 +134,8 @@ impl CorsPolicy {
     ) -> Result<Self, CorsConfigError> {
         let mut diagnostics = CorsDiagnostics::default();
         let config = &config.settings;
+        #[cfg(feature = "serde")]
+        unknown_keys(config, &mut diagnostics);
         if config.rules.is_empty() {
             diagnostics.fault(Fault::new("rules", "", FaultKind::NoRules));
         }
@@ -268,6 +274,18 @@ fn compile_rule(
         risks: OriginRiskFlags::from(settings),
         preflight: PreflightRules { methods: methods.allowed, headers: headers.allowed },
         headers: Arc::new(RuleHeaders::new(values, settings.name.clone(), preflight_vary)),
+    }
+}
+
+/// Reports the unknown keys of a file.
+#[cfg(feature = "serde")]
+fn unknown_keys(config: &CorsSettings, diagnostics: &mut CorsDiagnostics) {
+    let cors = OtherSection { name: "the section of CORS", keys: keys::<CorsSettings>() };
+    let rule = OtherSection { name: "a rule", keys: keys::<RuleSettings>() };
+    diagnostics.unknown_keys("", &config.unknown_keys, &[rule], FaultKind::UnknownKey);
+    for (index, rule) in config.rules.iter().enumerate() {
+        let (path, keys) = (rule.path(index), &rule.settings.unknown_keys);
+        diagnostics.unknown_keys(&path, keys, &[cors], FaultKind::UnknownKey);
     }
 }
 
