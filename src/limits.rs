@@ -185,3 +185,24 @@ pub const CALLBACK_BYTES: usize = 128;
 ///
 /// Stops: clients that start an unlimited number of lookups in a slow store.
 pub const POLICY_LOOKUPS: usize = 64;
+
+/// Number of rejected origins whose events have the level `info` in one window: 32.
+///
+/// Reason: a server has few kinds of wrong pages at the same time. Each origin takes at most a few hundred bytes.
+///
+/// Stops: clients that fill a log, or the memory, with made-up origins.
+pub const REJECTED_ORIGINS: usize = 32;
+
+/// Length of the window for [`REJECTED_ORIGINS`], in seconds: 600, which is ten minutes.
+///
+/// Reason: a person who reads the log sees a problem that persists, and not each request.
+///
+/// Stops: one broken page that fills a log.
+pub const REJECTION_WINDOW_SECONDS: u64 = 600;
+
+/// Number of response headers that have an event because pages cannot read them: 32.
+///
+/// Reason: a service has few header names of its own.
+///
+/// Stops: upstreams with generated header names, which fill the memory.
+pub const UNEXPOSED_HEADERS: usize = 32;

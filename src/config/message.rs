@@ -54,7 +54,7 @@ impl Message {
     }
 
     /// Returns the part that describes the correction.
-    #[cfg(test)]
+    #[cfg(any(all(feature = "jsonp", feature = "tower"), test))]
     pub(crate) fn fix(&self) -> &str {
         &self.fix
     }

@@ -6,7 +6,7 @@ use std::{
 
 use http::{HeaderMap, HeaderName, Response, StatusCode};
 
-use super::{decision::Decision, outcome::Step, source::PolicySource};
+use super::{decision::Decision, explain::Explanation, outcome::Step, source::PolicySource};
 use crate::{RequestHead, telemetry};
 
 /// Evaluates a candidate policy next to the active one, and reports differences.
@@ -115,6 +115,10 @@ impl<P: PolicySource, C: PolicySource> PolicySource for DryRun<P, C> {
         let decision = self.source.decide(head);
         self.compare(head, &decision);
         decision
+    }
+
+    fn explanation(&self, head: &RequestHead<'_>) -> Option<Explanation> {
+        self.source.explanation(head)
     }
 
     fn varies_on(&self) -> &[HeaderName] {

@@ -11,11 +11,14 @@ use pin_project_lite::pin_project;
 use tower_layer::Layer;
 use tower_service::Service;
 
-use super::{decision::Decision, policy::CorsPolicy, source::PolicySource};
+use super::{
+    decision::Decision, explain::Explanation, outcome::Outcome, policy::CorsPolicy,
+    source::PolicySource,
+};
 use crate::{
     RequestHead,
     service::{inner_service, replace_with_unready_clone},
-    telemetry,
+    telemetry::{self, RejectionText},
 };
 
 /// Applies a CORS policy to services.
@@ -227,7 +230,8 @@ where
     fn call(&mut self, request: Request<ReqBody>) -> Self::Future {
         let head = RequestHead::from(&request);
         let mut decision = self.source.decide(&head);
-        finalize(&mut decision, &head, self.source.varies_on(), self.decision_in_extensions);
+        finalize(&mut decision, self.source.varies_on(), self.decision_in_extensions);
+        log_rejection(&decision, &head, || self.source.explanation(&head));
         if decision.is_early() {
             replace_with_unready_clone(&mut self.inner);
             return ResponseFuture { future: None, decision, rejection: self.rejection.clone() };
@@ -278,24 +282,38 @@ where
         let mut poll = future.poll(cx);
         if let Poll::Ready(Ok(response)) = &mut poll {
             this.decision.apply_to(response);
+            if this.decision.outcome() == Outcome::Allowed {
+                telemetry::response_allowed(response.headers());
+            }
         }
         poll
     }
 }
 
-/// Adds the settings of the layer to a decision, and logs a rejection.
+/// Adds the settings of the layer to a decision.
 #[inline]
-pub(super) fn finalize(
-    decision: &mut Decision,
-    head: &RequestHead<'_>,
-    varies_on: &[HeaderName],
-    is_in_extensions: bool,
-) {
+pub(super) fn finalize(decision: &mut Decision, varies_on: &[HeaderName], is_in_extensions: bool) {
     decision.set_source_vary(varies_on);
     if is_in_extensions {
         decision.set_in_extensions();
     }
-    if let Some(step) = decision.failed_step() {
-        telemetry::request_rejected(head, decision.outcome().as_str(), step.as_str());
-    }
+}
+
+/// Emits an event if the decision is a rejection. The first event of an origin contains the explanation.
+#[inline]
+pub(crate) fn log_rejection(
+    decision: &Decision,
+    head: &RequestHead<'_>,
+    explain: impl FnOnce() -> Option<Explanation>,
+) {
+    let Some(step) = decision.failed_step() else { return };
+    telemetry::request_rejected(head, decision.outcome().as_str(), step.as_str(), || {
+        let explanation = explain();
+        let summary = explanation.as_ref().map(|one| one.summary().to_owned());
+        let fix = explanation.as_ref().and_then(|one| one.help().next().map(str::to_owned));
+        RejectionText {
+            summary: summary.unwrap_or_else(|| format!("rejected at the step {}", step.as_str())),
+            fix: fix.unwrap_or_else(|| "none".to_owned()),
+        }
+    });
 }

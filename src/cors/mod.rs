@@ -286,15 +286,20 @@ mod resolve;
 mod response;
 mod rule;
 mod source;
+mod unexposed;
 
 #[cfg(feature = "difference")]
 pub use self::difference::{Change, ChangeKind, Effect, Names, PolicyDifference};
 #[cfg(feature = "cross-origin")]
 pub(crate) use self::explain::escape;
+#[cfg(feature = "cross-origin")]
+pub(crate) use self::layer::log_rejection;
 #[cfg(feature = "tower")]
 pub use self::layer::{Cors, CorsLayer, EmptyRejection, MakeRejection, ResponseFuture};
 #[cfg(feature = "tokio")]
 pub use self::resolve::{ResolveCors, ResolveCorsLayer, ResolveFuture};
+#[cfg(feature = "tracing")]
+pub(crate) use self::unexposed::unexposed;
 #[cfg(all(feature = "cross-origin", feature = "serde"))]
 pub(crate) use self::{config::CorsSettings, rule::RuleSettings};
 pub use self::{

@@ -2,7 +2,7 @@ use std::{borrow::Cow, fmt, sync::Arc};
 
 use http::{HeaderName, HeaderValue, Method, Uri};
 
-use super::{decision::Decision, policy::CorsPolicy};
+use super::{decision::Decision, explain::Explanation, policy::CorsPolicy};
 #[cfg(feature = "reload")]
 use crate::reload::PolicyHandle;
 use crate::{
@@ -49,6 +49,15 @@ pub trait PolicySource {
     /// Returns the decision of the policy that applies to the request.
     fn decide(&self, head: &RequestHead<'_>) -> Decision;
 
+    /// Explains the decision about the request.
+    ///
+    /// The layer calls this for the first rejection of an origin, and adds the explanation to an
+    /// [event](crate::guides::observability#events). Returns `None` by default.
+    fn explanation(&self, head: &RequestHead<'_>) -> Option<Explanation> {
+        let _ = head;
+        None
+    }
+
     /// Returns the request headers that the choice of the policy depends on.
     ///
     /// The layer adds them to the `Vary` of every response. Do not list the method and the target, since
@@ -63,12 +72,20 @@ impl PolicySource for CorsPolicy {
     fn decide(&self, head: &RequestHead<'_>) -> Decision {
         Self::decide(self, head)
     }
+
+    fn explanation(&self, head: &RequestHead<'_>) -> Option<Explanation> {
+        Some(Self::explain(self, *head))
+    }
 }
 
 /// Uses the shared source.
 impl<P: PolicySource + ?Sized> PolicySource for Arc<P> {
     fn decide(&self, head: &RequestHead<'_>) -> Decision {
         (**self).decide(head)
+    }
+
+    fn explanation(&self, head: &RequestHead<'_>) -> Option<Explanation> {
+        (**self).explanation(head)
     }
 
     fn varies_on(&self) -> &[HeaderName] {
@@ -82,6 +99,10 @@ impl<P: PolicySource + ?Sized> PolicySource for Box<P> {
         (**self).decide(head)
     }
 
+    fn explanation(&self, head: &RequestHead<'_>) -> Option<Explanation> {
+        (**self).explanation(head)
+    }
+
     fn varies_on(&self) -> &[HeaderName] {
         (**self).varies_on()
     }
@@ -92,6 +113,10 @@ impl<P: PolicySource + ?Sized> PolicySource for Box<P> {
 impl PolicySource for PolicyHandle<CorsPolicy> {
     fn decide(&self, head: &RequestHead<'_>) -> Decision {
         self.read(|policy| policy.decide(head))
+    }
+
+    fn explanation(&self, head: &RequestHead<'_>) -> Option<Explanation> {
+        Some(self.read(|policy| policy.explain(*head)))
     }
 }
 
@@ -250,6 +275,14 @@ impl PolicySource for PolicyFn {
             Choice::Policy(policy) => policy.decide(head),
             Choice::RejectAll => CorsPolicy::reject_all().decide(head),
             Choice::NotHandled => Decision::not_handled(head),
+        }
+    }
+
+    fn explanation(&self, head: &RequestHead<'_>) -> Option<Explanation> {
+        match (self.choose)(&RequestView::new(*head, &self.varies_on)) {
+            Choice::Policy(policy) => Some(policy.explain(*head)),
+            Choice::RejectAll => Some(CorsPolicy::reject_all().explain(*head)),
+            Choice::NotHandled => None,
         }
     }
 

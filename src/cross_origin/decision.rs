@@ -9,6 +9,7 @@ use http::{
 use super::{
     body::{BodyChange, CrossOriginBody},
     compile::Compiled,
+    explain::CrossOriginExplanation,
     policy::CrossOriginPolicy,
     timed::{LongPollWindow, LongPolls},
 };
@@ -19,7 +20,7 @@ use crate::{
     push::{MethodKind, SseBodyChange, SseLayer},
     request::RequestFacts,
     response::{VaryNames, is_upgrade_response},
-    telemetry,
+    telemetry::{self, RejectionText},
 };
 
 /// The decision of a [`CrossOriginPolicy`] about one request.
@@ -119,14 +120,21 @@ impl SpecialResults {
     }
 
     #[inline(never)]
-    fn log(&self, head: &RequestHead<'_>) {
+    fn log(&self, head: &RequestHead<'_>, explain: &dyn Fn() -> CrossOriginExplanation) {
         for verdict in [self.host, self.pages] {
             let (rejection, outcome) = match verdict {
                 Verdict::Allow => continue,
                 Verdict::Report(rejection) => (rejection, "reported"),
                 Verdict::Deny(rejection) => (rejection, "denied"),
             };
-            telemetry::request_denied(head, rejection.section(), rejection.as_str(), outcome);
+            let section = rejection.section();
+            telemetry::request_denied(head, section, rejection.as_str(), outcome, || {
+                let explanation = explain();
+                let is_reason = explanation.decision().rejection() == Some(rejection);
+                let summary = is_reason.then(|| explanation.summary().to_owned());
+                let fix = rejection.help().to_owned();
+                RejectionText { summary: summary.unwrap_or_else(|| rejection.to_string()), fix }
+            });
         }
     }
 }
@@ -277,14 +285,17 @@ impl CrossOriginDecision {
 
     /// Emits an event for each section that rejects or reports the request.
     #[inline]
-    pub(super) fn log(&self, head: &RequestHead<'_>) {
+    pub(super) fn log(
+        &self,
+        head: &RequestHead<'_>,
+        explain: impl Fn() -> CrossOriginExplanation,
+        explain_cors: impl FnOnce() -> Option<cors::Explanation>,
+    ) {
         if let Some(special) = &self.special {
-            special.log(head);
+            special.log(head, &explain);
         }
-        if let Some(cors) = &self.cors {
-            if let Some(step) = cors.failed_step() {
-                telemetry::request_rejected(head, cors.outcome().as_str(), step.as_str());
-            }
+        if let Some(decision) = &self.cors {
+            cors::log_rejection(decision, head, explain_cors);
         }
     }
 

@@ -16,8 +16,9 @@ use super::{
     timed::LongPollWindow,
 };
 use crate::{
-    RequestHead,
+    RequestHead, cors,
     service::{inner_service, replace_with_unready_clone},
+    telemetry,
 };
 
 /// Wraps services in [`CrossOrigin`].
@@ -61,9 +62,10 @@ impl<P: CrossOriginSource> CrossOriginLayer<P> {
 impl<P, R> CrossOriginLayer<P, R> {
     /// Replaces the response to requests that the layer rejects. By default it is a 403 with one line of text.
     ///
-    /// The closure receives the decision and returns the whole response, with its status. Its body has the type of the inner service's: in axum, return `axum::response::Response`. The
-    /// layer adds the [`Rejection`](crate::guard::Rejection) of a guard to the extensions, and the headers
-    /// that the configuration requires.
+    /// The closure receives the decision and returns the complete response, including its status. The body has
+    /// the type of the wrapped service's body; in axum, return `axum::response::Response`. The layer adds the
+    /// [`Rejection`](crate::guard::Rejection) of a guard to the extensions, and the headers that the
+    /// configuration requires.
     ///
     /// The closure is not called for preflights whose response names the failing step.
     ///
@@ -160,7 +162,11 @@ where
     fn call(&mut self, mut request: Request<ReqBody>) -> Self::Future {
         let head = RequestHead::from(&request);
         let mut decision = self.source.with(|policy| policy.decide(&head));
-        decision.log(&head);
+        decision.log(
+            &head,
+            || self.source.with(|policy| policy.explain(head)),
+            || self.source.with(|policy| Some(policy.cors()?.explain(head))),
+        );
         let (rejection, decision_in_extensions) =
             (self.rejection.clone(), self.decision_in_extensions);
         if decision.is_early() {
@@ -229,6 +235,10 @@ where
         let mut change = None;
         if let Poll::Ready(Ok(response)) = &mut poll {
             change = decision.apply_to(response);
+            let is_allowed = |cors: &cors::Decision| cors.outcome() == cors::Outcome::Allowed;
+            if decision.cors().is_some_and(is_allowed) {
+                telemetry::response_allowed(response.headers());
+            }
             if *this.decision_in_extensions {
                 insert_into_extensions(decision, response);
             }

@@ -20,7 +20,7 @@ use crate::{
     RequestHead,
     response::{EarlyResponse, VaryNames, is_upgrade_response},
     service::{inner_service, replace_with_unready_clone},
-    telemetry,
+    telemetry::{self, RejectionText},
 };
 
 /// Wraps services in [`Guard`], which rejects the requests that a [`Check`] denies.
@@ -222,16 +222,11 @@ where
         let reported = match self.prepared.check.check(&head) {
             Verdict::Allow => None,
             Verdict::Report(rejection) => {
-                telemetry::request_denied(
-                    &head,
-                    rejection.section(),
-                    rejection.as_str(),
-                    "reported",
-                );
+                log_rejection(rejection, &head, "reported");
                 Some(ReportedRejection::new(rejection))
             }
             Verdict::Deny(rejection) => {
-                telemetry::request_denied(&head, rejection.section(), rejection.as_str(), "denied");
+                log_rejection(rejection, &head, "denied");
                 replace_with_unready_clone(&mut self.inner);
                 let mut response = self.rejection_response.rejection_response(rejection, &head);
                 vary.apply(response.headers_mut());
@@ -242,6 +237,12 @@ where
         let is_connect = *request.method() == Method::CONNECT;
         ResponseFuture::allowed(self.inner.call(request), vary, reported, is_connect)
     }
+}
+
+fn log_rejection(rejection: Rejection, head: &RequestHead<'_>, outcome: &'static str) {
+    telemetry::request_denied(head, rejection.section(), rejection.as_str(), outcome, || {
+        RejectionText { summary: rejection.to_string(), fix: rejection.help().to_owned() }
+    });
 }
 
 impl<S: Clone, C, R: Clone> Clone for Guard<S, C, R> {

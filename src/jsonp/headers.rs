@@ -4,7 +4,7 @@ use http::{
     HeaderMap, HeaderName, HeaderValue, Response, StatusCode,
     header::{
         ACCEPT_ENCODING, ACCEPT_RANGES, CACHE_CONTROL, CONTENT_DISPOSITION, CONTENT_LENGTH,
-        CONTENT_TYPE, ETAG, Entry, IF_MODIFIED_SINCE, IF_NONE_MATCH, IF_RANGE, RANGE, SET_COOKIE,
+        CONTENT_TYPE, ETAG, IF_MODIFIED_SINCE, IF_NONE_MATCH, IF_RANGE, RANGE, SET_COOKIE,
         X_CONTENT_TYPE_OPTIONS,
     },
 };
@@ -59,20 +59,28 @@ pub(super) fn wrap<B>(response: &mut Response<B>, policy: &JsonpPolicy, call: &J
     if let Some(name) = settings.file_name() {
         // This cannot fail: the policy has validated the name.
         let value = HeaderValue::try_from(format!("attachment; filename=\"{name}\""));
-        if let (Entry::Vacant(entry), Ok(value)) = (headers.entry(CONTENT_DISPOSITION), value) {
-            entry.insert(value);
+        if let Ok(value) = value {
+            insert_if_absent(headers, CONTENT_DISPOSITION, value);
         }
     }
-    headers.entry(CROSS_ORIGIN_RESOURCE_POLICY).or_insert(HeaderValue::from_static("cross-origin"));
+    let cross_origin = HeaderValue::from_static("cross-origin");
+    insert_if_absent(headers, CROSS_ORIGIN_RESOURCE_POLICY, cross_origin);
     response.extensions_mut().insert(KeepResourcePolicy);
     let headers = response.headers_mut();
     policy.vary().apply(headers);
     if settings.status != StatusMode::Preserve && status != StatusCode::OK {
         // Caches must not store an error as a success.
         if !status.is_success() {
-            headers.entry(CACHE_CONTROL).or_insert(NO_STORE);
+            insert_if_absent(headers, CACHE_CONTROL, NO_STORE);
         }
         *response.status_mut() = StatusCode::OK;
+    }
+}
+
+/// Not by `HeaderMap::entry`: it would no longer be inlined where every response needs it, in `VaryNames::apply`.
+fn insert_if_absent(headers: &mut HeaderMap, name: HeaderName, value: HeaderValue) {
+    if !headers.contains_key(&name) {
+        headers.insert(name, value);
     }
 }
 

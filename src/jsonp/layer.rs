@@ -18,7 +18,7 @@ use super::{
     config::{Credentials, Escapes},
     error::CallbackError,
     headers,
-    policy::{JsonpCall, JsonpDecision, JsonpPolicy, JsonpResponseDecision},
+    policy::{JsonpCall, JsonpDecision, JsonpPolicy, JsonpResponseDecision, WithheldReason},
     request::{has_cross_origin_credentials, is_one_of, split_parameter},
 };
 use crate::{RequestHead, response::is_upgrade_response, service::inner_service, telemetry};
@@ -180,6 +180,9 @@ impl JsonpPolicy {
         match self.decide_response(decision, status, headers) {
             JsonpResponseDecision::Unchanged => JsonpBodyChange::Unchanged,
             JsonpResponseDecision::Plain { varies, is_private } => {
+                if *decision == JsonpDecision::Withheld(WithheldReason::Credentials) {
+                    telemetry::credentials_not_wrapped();
+                }
                 headers::protect_json(headers, self, varies, is_private);
                 JsonpBodyChange::Unchanged
             }
@@ -207,7 +210,7 @@ impl JsonpPolicy {
 
 /// Replaces the response. Neither the request nor the service's response has a part in it.
 fn reject<B>(response: &mut Response<B>, error: CallbackError, is_head: bool) -> JsonpBodyChange {
-    telemetry::callback_rejected(error.as_str());
+    telemetry::callback_rejected(error.as_str(), error.message().fix());
     *response.status_mut() = StatusCode::BAD_REQUEST;
     *response.headers_mut() = headers::rejection_headers();
     response.extensions_mut().clear();

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use http::{HeaderValue, Request, request};
+use http::{HeaderMap, HeaderName, HeaderValue, Request, request};
 use proptest::{
     prelude::*,
     sample::{select, subsequence},
@@ -498,6 +498,45 @@ fn allowed_preflight_lists_exposed_headers_and_caching() {
 }
 
 // F31
+/// Checks the response headers of clients that fail without them. R26
+#[test]
+fn unexposed_response_headers_are_suggested_for_the_rule() {
+    let cookie = || site().allow_credentials(true).expose_headers(["x-amz-*", "Location"]);
+    for (rule, request, names, unexposed) in [
+        (site(), from(APP, "GET"), &["location", "upload-offset"][..], "location, upload-offset"),
+        (site(), from(APP, "GET"), &["etag", "date", "vary", "content-type"], "etag"),
+        (site(), from(APP, "GET"), &["content-type", "cache-control", "set-cookie"], ""),
+        (cookie(), from(APP, "GET"), &["location", "x-amz-id", "x-total-count"], "x-total-count"),
+        (site().expose_any_header(), from(APP, "GET"), &["etag", "location"], ""),
+        (Rule::for_any_origin(), from(EVIL, "GET"), &["mcp-session-id"], "mcp-session-id"),
+    ] {
+        let policy = CorsPolicy::new(rule).unwrap();
+        let mut headers = HeaderMap::new();
+        for name in names {
+            headers.insert(HeaderName::from_bytes(name.as_bytes()).unwrap(), HeaderValue::from(1));
+        }
+        let request = request.body(()).unwrap();
+        let explanation = policy.explain_response(&request, &headers);
+        let line = text(&explanation, "response headers").unwrap();
+        if unexposed.is_empty() {
+            assert_eq!(line, "the page can read them");
+            continue;
+        }
+        assert_eq!(line, format!("the page cannot read {unexposed}"));
+        let quoted = unexposed.split(", ").map(|name| format!("\"{name}\"")).collect::<Vec<_>>();
+        let fix = format!(
+            "if the page reads {unexposed}: rules[0].expose_headers: add {}",
+            quoted.join(", ")
+        );
+        assert!(explanation.help().any(|help| help == fix), "{explanation}");
+    }
+    // Pages of rejected origins read nothing.
+    let policy = CorsPolicy::new(site()).unwrap();
+    let request = from(EVIL, "GET").body(()).unwrap();
+    let explanation = policy.explain_response(&request, &HeaderMap::new());
+    assert_eq!(explanation.to_string(), policy.explain(&request).to_string());
+}
+
 #[test]
 fn preflight_without_visible_reason_has_a_reason_line() {
     explains(

@@ -78,7 +78,7 @@ fn passes_cors_check(origin: &str, response: &Response, with_credentials: bool) 
     }
 }
 
-/// Returns whether the response allows the preflight.
+/// Returns whether the response, which passed the CORS check, allows the preflight.
 ///
 /// The use-CORS-preflight flag is not set, so step 7.4 does not apply.
 fn passes_preflight(
@@ -87,6 +87,10 @@ fn passes_preflight(
     response: &Response,
     with_credentials: bool,
 ) -> bool {
+    // 7, https://fetch.spec.whatwg.org/#ok-status
+    if !(200..=299).contains(&response.status) {
+        return false;
+    }
     let list = |name| response.header(name).unwrap_or_default();
     let (methods, allowed) =
         (list("access-control-allow-methods"), list("access-control-allow-headers"));
@@ -210,5 +214,13 @@ fn outcome_follows_the_fetch_standard() {
         let response = Response { status: 200, reached: true, headers };
         let outcomes = [outcome(request, &response, false), outcome(request, &response, true)];
         assert_eq!(outcomes.each_ref(), expected, "{request:?}: {response:?}");
+    }
+    for status in [204, 403, 404] {
+        let headers = [echo, credentials, "access-control-allow-methods: PUT"];
+        let headers = headers.iter().map(|line| (*line).to_owned()).collect();
+        let response = Response { status, reached: true, headers };
+        let expected = if status == 204 { &passes } else { &fails };
+        assert_eq!(&outcome(&put, &response, true), expected, "{status}");
+        assert_ne!(outcome(&get, &response, true), fails, "{status}");
     }
 }

@@ -51,6 +51,7 @@ pub(crate) struct Case {
     pub(crate) predicate: Option<Predicate>,
     #[serde(default)]
     pub(crate) varies_on: Vec<String>,
+    pub(crate) source: Option<Source>,
     pub(crate) request: Option<Request>,
     #[serde(default)]
     pub(crate) upstream: Upstream,
@@ -72,6 +73,20 @@ pub(crate) struct Predicate {
     pub(crate) header: Option<(String, String)>,
     #[serde(default)]
     pub(crate) never: bool,
+}
+
+/// The code for a case that needs more than a configuration.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub(crate) enum Source {
+    /// The policy is `CorsPolicy::reject_all`, because a rule must match at least one origin.
+    RejectAll,
+    /// A `policy_fn` does not handle `OPTIONS`: the service responds to preflights.
+    PreflightsNotHandled,
+    /// A `ResolveCorsLayer` finds the policy.
+    Lookup,
+    /// The lookup of a `ResolveCorsLayer` fails.
+    FailingLookup,
 }
 
 #[derive(Debug, Deserialize)]

@@ -33,6 +33,11 @@ impl Class {
         Self::NotExpressibleUnneeded,
         Self::NotAboutCors,
     ];
+
+    /// Returns the name of the class in the file.
+    pub(crate) fn name(self) -> String {
+        json(&self).trim_matches('"').to_owned()
+    }
 }
 
 /// A recorded case with a result that differs from the peer's result.

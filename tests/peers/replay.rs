@@ -11,14 +11,15 @@ use std::{
     task::{Context, Poll, Waker},
 };
 
-use http::{HeaderName, HeaderValue};
+use http::{HeaderName, HeaderValue, Method};
 use serde::{Deserialize, Serialize};
-use tower::{Layer, Service, service_fn};
+use tower::{Layer, Service, service_fn, util::BoxCloneService};
 use tower_cross_origin::cors::{
-    CorsConfig, CorsLayer, CorsPolicy, OriginPredicate, PolicySource, Rule, policy_fn,
+    Choice, CorsConfig, CorsLayer, CorsPolicy, OriginPredicate, RequestView, ResolveCorsLayer,
+    Rule, policy_fn,
 };
 
-use crate::cases::{Case, Expected, HeaderAssertion, Predicate, Validity};
+use crate::cases::{Case, Expected, HeaderAssertion, Predicate, Source, Validity};
 
 /// The CORS response headers of the Fetch standard.
 pub(crate) const CORS_HEADERS: [&str; 6] = [
@@ -67,19 +68,44 @@ impl Response {
 
 /// Returns this crate's result, or `None` if its configuration cannot express the case.
 pub(crate) fn run(case: &Case) -> Option<CaseResult> {
-    let policy = case.policy.as_ref().filter(|_| !case.expected.is_empty())?;
-    let Some(policy) = parse_policy(policy.clone(), case.predicate.as_ref()) else {
-        return Some(CaseResult::Config { config: Validity::Invalid });
+    if case.expected.is_empty() {
+        return None;
+    }
+    let policy = match (case.source, &case.policy) {
+        (Some(Source::RejectAll | Source::FailingLookup), _) => CorsPolicy::reject_all(),
+        (_, None) => return None,
+        (_, Some(policy)) => match parse_policy(policy.clone(), case.predicate.as_ref()) {
+            Some(policy) => policy,
+            None => return Some(CaseResult::Config { config: Validity::Invalid }),
+        },
     };
     if case.request.is_none() {
         return Some(CaseResult::Config { config: Validity::Valid });
     }
-    if case.varies_on.is_empty() {
-        return Some(CaseResult::Response(send(case, &CorsLayer::new(policy))));
-    }
-    let names = case.varies_on.iter().map(|name| name.parse::<HeaderName>().unwrap());
-    let source = policy_fn(move |_| Some(policy.clone())).varies_on(names);
-    Some(CaseResult::Response(send(case, &CorsLayer::new(source))))
+    Some(CaseResult::Response(match case.source {
+        Some(Source::PreflightsNotHandled) => {
+            let choose = move |request: &RequestView<'_>| match *request.method() {
+                Method::OPTIONS => Choice::NotHandled,
+                _ => policy.clone().into(),
+            };
+            send(case, &CorsLayer::new(policy_fn(choose)))
+        }
+        Some(Source::Lookup) => {
+            let find = move |_: &RequestView<'_>| ready(Ok::<_, Infallible>(Some(policy.clone())));
+            send(case, &ResolveCorsLayer::new(find))
+        }
+        Some(Source::FailingLookup) => {
+            send(case, &ResolveCorsLayer::new(|_: &RequestView<'_>| ready(Err(()))))
+        }
+        Some(Source::RejectAll) | None if case.varies_on.is_empty() => {
+            send(case, &CorsLayer::new(policy))
+        }
+        Some(Source::RejectAll) | None => {
+            let names = case.varies_on.iter().map(|name| name.parse::<HeaderName>().unwrap());
+            let source = policy_fn(move |_| Some(policy.clone())).varies_on(names);
+            send(case, &CorsLayer::new(source))
+        }
+    }))
 }
 
 /// Creates the policy of a case; `None` if the configuration is invalid.
@@ -129,17 +155,24 @@ fn origin_predicate(predicate: Predicate) -> OriginPredicate {
     .varies_on(varies_on)
 }
 
-fn send<P: PolicySource + Clone>(case: &Case, layer: &CorsLayer<P>) -> Response {
-    let is_called = Arc::new(AtomicBool::new(false));
+type Upstream = BoxCloneService<http::Request<()>, http::Response<()>, Infallible>;
+
+fn send<L>(case: &Case, layer: &L) -> Response
+where
+    L: Layer<Upstream>,
+    L::Service: Service<http::Request<()>, Response = http::Response<()>, Error = Infallible>,
+{
     let mut upstream = http::Response::builder().status(case.upstream.status.unwrap_or(200));
     for (name, value) in &case.upstream.headers {
         upstream = upstream.header(name, HeaderValue::from_str(value).unwrap());
     }
     let upstream = upstream.body(()).unwrap();
-    let mut service = layer.layer(service_fn(|_: http::Request<()>| {
-        is_called.store(true, Ordering::SeqCst);
+    let is_called = Arc::new(AtomicBool::new(false));
+    let called = is_called.clone();
+    let mut service = layer.layer(BoxCloneService::new(service_fn(move |_: http::Request<()>| {
+        called.store(true, Ordering::SeqCst);
         ready(Ok::<_, Infallible>(upstream.clone()))
-    }));
+    })));
     let request = case.request.as_ref().unwrap();
     let mut builder = http::Request::builder().method(&*request.method).uri(&request.uri);
     for (name, value) in &request.headers {

@@ -342,13 +342,11 @@ impl Configuration {
 
     /// Returns the first rule that matches the origin. Later rules are ignored.
     fn rule_for<'a>(&self, cors: &'a Cors, origin: &str) -> Option<&'a RuleText> {
-        cors.rules.iter().find(|rule| self.rule_matches(rule, origin))
-    }
-
-    fn rule_matches(&self, rule: &RuleText, origin: &str) -> bool {
-        rule.matches_as_any_origin(origin)
-            || (self.matches(&rule.origins, origin) && (origin != "file://" || rule.null))
-            || (rule.null && origin == "null")
+        cors.rules.iter().find(|rule| {
+            rule.matches_as_any_origin(origin)
+                || (self.matches(&rule.origins, origin) && (origin != "file://" || rule.null))
+                || (rule.null && origin == "null")
+        })
     }
 
     /// Returns the rule that allows pages to read the response to an actual request.

@@ -20,7 +20,7 @@ use tower_cross_origin::{
         CorsConfig, CorsLayer, CorsPolicy, DryRun, OriginPredicate, RequestView, ResolveCorsLayer,
         Rule,
     },
-    guard::{Check, Csrf, HostCheck},
+    guard::{Check, Csrf, HostCheck, Rejection},
     jsonp::JsonpLayer,
 };
 use tracing::{
@@ -77,6 +77,80 @@ fn allowed_request_emits_no_event() {
     }
     let own = get(EVIL).header("sec-fetch-site", "same-origin");
     assert!(events(&app(true), own).is_empty());
+}
+
+/// Checks that each header has one event, for allowed pages only. R26
+#[test]
+fn unexposed_response_header_has_one_event() {
+    let layer = CorsLayer::new(CorsPolicy::new(Rule::for_origins([APP])).unwrap());
+    let mut service = layer.layer(service_fn(|_: Request<()>| {
+        let response = Response::builder().header("upload-offset", "3").header("date", "now");
+        ready(Ok::<_, Infallible>(response.body(()).unwrap()))
+    }));
+    let mut send = |request: request::Builder| {
+        let request = request.body(()).unwrap();
+        events_and_texts(|| drop(block_on(service.call(request)).unwrap()))
+    };
+    assert_eq!(send(Request::get("/")), (vec![], vec![]));
+    let (events, _) = send(get(EVIL));
+    assert_eq!(events, ["cors rejected origin GET /items/1 https://evil.example"]);
+    let (events, texts) = send(get(APP));
+    assert_eq!(events, ["upload-offset"]);
+    assert_eq!(texts, ["fix: if a page reads the header, add the name to expose_headers"]);
+    assert_eq!(send(get(APP)), (vec![], vec![]));
+}
+
+/// Checks that JSON for a request with a cookie has an event. R29
+#[test]
+fn callback_with_credentials_has_one_event() {
+    let mut service = JsonpLayer::default().layer(service_fn(|_: Request<()>| {
+        let response = Response::builder().header("content-type", "application/json");
+        ready(Ok::<_, Infallible>(response.body(String::new()).unwrap()))
+    }));
+    let mut send = || {
+        let request = Request::get("/?callback=show").header("cookie", "_ga=1").body(()).unwrap();
+        events_and_texts(|| drop(block_on(service.call(request)).unwrap()))
+    };
+    let (events, texts) = send();
+    assert_eq!(events, ["credentials"]);
+    assert!(texts[0].contains("strip_credentials"), "{texts:?}");
+    assert_eq!(send(), (vec![], vec![]));
+}
+
+/// Checks the level `info`, which each origin and step has once. DESIGN 20; R13, R20
+#[test]
+fn first_rejection_of_an_origin_and_step_has_the_explanation() {
+    let texts = |act: &dyn Fn()| {
+        let (events, texts) = events_and_texts(act);
+        (events.len(), texts)
+    };
+    let origin = "https://first.example";
+    let app = app(false);
+    let page = |request: fn() -> request::Builder| texts(&|| drop(app.send(request())));
+    let rejected = "rejected at the origin: no rule allows https://first.example; fix: \
+                    if the page is yours: rules[0].origins: add \"https://first.example\"";
+    assert_eq!(page(|| get("https://first.example")), (1, vec![rejected.to_owned()]));
+    assert_eq!(page(|| get("https://first.example")), (1, vec![]));
+    assert_eq!(page(|| preflight("https://first.example", "PUT")), (1, vec![]));
+
+    let form = || Request::post("/").header("host", "own.example").header("origin", origin);
+    let guarded = || texts(&|| drop(send(Csrf::new(), form())));
+    let denied = format!("{}; fix: {}", Rejection::CsrfOrigin, Rejection::CsrfOrigin.help());
+    assert_eq!(guarded(), (1, vec![denied]));
+    assert_eq!(guarded(), (1, vec![]));
+}
+
+// The pages of the service need no CORS headers.
+#[test]
+fn rejection_of_the_services_own_page_is_a_debug_event() {
+    let own = || get("https://own-page.example").header("host", "own-page.example");
+    let marked = || get("https://marked.example").header("sec-fetch-site", "same-origin");
+    for request in [own(), marked()] {
+        let seen = Seen::default();
+        with_default(seen.clone(), || drop(app(false).send(request)));
+        assert_eq!(seen.events.lock().unwrap().len(), 1);
+        assert!(seen.texts.lock().unwrap().is_empty());
+    }
 }
 
 // A client could otherwise forge log lines or fill the log.
@@ -189,7 +263,7 @@ async fn request_without_a_policy_emits_an_event_with_the_reason() {
         let seen = Seen::default();
         let _default = set_default(seen.clone());
         service.call(Request::get("/items/1").body(()).unwrap()).await.unwrap();
-        let events = seen.0.lock().unwrap().clone();
+        let events = seen.events.lock().unwrap().clone();
         let expected: Vec<String> =
             reasons.iter().map(|reason| format!("{reason} GET /items/1 none")).collect();
         assert_eq!(events, expected);
@@ -222,12 +296,24 @@ fn events(app: &App, request: request::Builder) -> Vec<String> {
 fn events_of(act: impl FnOnce()) -> Vec<String> {
     let seen = Seen::default();
     with_default(seen.clone(), act);
-    let events = seen.0.lock().unwrap();
+    let events = seen.events.lock().unwrap();
     events.clone()
 }
 
+/// Returns the fields of each event, and the texts of the events with a fix.
+fn events_and_texts(act: impl FnOnce()) -> (Vec<String>, Vec<String>) {
+    let seen = Seen::default();
+    with_default(seen.clone(), act);
+    let (events, texts) = (seen.events.lock().unwrap(), seen.texts.lock().unwrap());
+    (events.clone(), texts.clone())
+}
+
 #[derive(Clone, Default)]
-struct Seen(Arc<Mutex<Vec<String>>>);
+struct Seen {
+    events: Arc<Mutex<Vec<String>>>,
+    /// The summary and the fix of each event at the level `info`.
+    texts: Arc<Mutex<Vec<String>>>,
+}
 
 impl Subscriber for Seen {
     fn enabled(&self, _: &Metadata<'_>) -> bool {
@@ -245,19 +331,28 @@ impl Subscriber for Seen {
     fn event(&self, event: &Event<'_>) {
         let mut fields = Fields::default();
         event.record(&mut fields);
+        let is_first = fields.texts.is_some();
+        let rejection = if is_first { Level::INFO } else { Level::DEBUG };
         let (level, expected) = match event.metadata().target() {
-            "tower_cross_origin::cors" => (Level::DEBUG, "cross-origin request rejected"),
+            "tower_cross_origin::cors" => (rejection, "cross-origin request rejected"),
             "tower_cross_origin::cors::dry_run" => {
                 (Level::INFO, "candidate policy decides differently")
             }
             "tower_cross_origin::cors::resolve" => (Level::WARN, "no policy found for a request"),
-            "tower_cross_origin::guard" => (Level::DEBUG, "request denied by a guard"),
-            "tower_cross_origin::jsonp" => (Level::DEBUG, "JSONP callback rejected"),
+            "tower_cross_origin::guard" => (rejection, "request denied by a guard"),
+            "tower_cross_origin::cors::response" => {
+                (Level::INFO, "response header is not exposed to pages of other origins")
+            }
+            "tower_cross_origin::jsonp" if fields.values == ["credentials"] => {
+                (Level::INFO, "JSON not wrapped for a callback")
+            }
+            "tower_cross_origin::jsonp" => (rejection, "JSONP callback rejected"),
             other => panic!("{other}"),
         };
         assert_eq!(event.metadata().level(), &level);
         assert_eq!(fields.message, expected);
-        self.0.lock().unwrap().push(fields.values.join(" "));
+        self.events.lock().unwrap().push(fields.values.join(" "));
+        self.texts.lock().unwrap().extend(fields.texts);
     }
 
     fn enter(&self, _: &Id) {}
@@ -269,15 +364,27 @@ impl Subscriber for Seen {
 struct Fields {
     message: String,
     values: Vec<String>,
+    texts: Option<String>,
 }
 
 impl Visit for Fields {
-    fn record_str(&mut self, _: &Field, value: &str) {
-        self.values.push(value.to_owned());
+    fn record_str(&mut self, field: &Field, value: &str) {
+        match field.name() {
+            "summary" => self.texts = Some(format!("{value}; ")),
+            "fix" => {
+                let summary = self.texts.take().unwrap_or_default();
+                self.texts = Some(format!("{summary}fix: {value}"));
+            }
+            _ => self.values.push(value.to_owned()),
+        }
     }
 
     fn record_debug(&mut self, field: &Field, value: &dyn fmt::Debug) {
-        assert_eq!(field.name(), "message");
-        self.message = format!("{value:?}");
+        let text = format!("{value:?}");
+        match field.name() {
+            "message" => self.message = text,
+            "path" => self.values.push(text),
+            other => panic!("{other}"),
+        }
     }
 }

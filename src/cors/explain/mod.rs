@@ -10,6 +10,8 @@ mod wording;
 
 use std::fmt;
 
+use http::{HeaderMap, Response};
+
 use self::wording::StepFailure;
 #[cfg(feature = "cross-origin")]
 pub(crate) use self::wording::escape;
@@ -52,6 +54,43 @@ impl CorsPolicy {
     /// ```
     pub fn explain<'a>(&self, request: impl Into<RequestHead<'a>>) -> Explanation {
         Explanation::new(self, &request.into())
+    }
+
+    /// Explains the decision about a request and the service's response to it.
+    ///
+    /// In addition to [`explain`](Self::explain), it lists the response headers that the page cannot read. A page
+    /// reads only safelisted headers, and headers that [`Rule::expose_headers`](super::Rule::expose_headers) lists.
+    ///
+    /// ```
+    /// use http::{HeaderMap, Request, header::ETAG};
+    /// use tower_cross_origin::cors::{CorsPolicy, Rule};
+    ///
+    /// let policy = CorsPolicy::new(Rule::for_origins(["https://app.example.com"]))?;
+    /// let request = Request::get("/").header("origin", "https://app.example.com").body(()).unwrap();
+    /// let mut headers = HeaderMap::new();
+    /// headers.insert(ETAG, "\"1\"".parse().unwrap());
+    ///
+    /// let explanation = policy.explain_response(&request, &headers);
+    /// let fix: Vec<&str> = explanation.help().collect();
+    /// assert_eq!(fix, ["if the page reads etag: rules[0].expose_headers: add \"etag\""]);
+    /// # Ok::<(), tower_cross_origin::cors::CorsConfigError>(())
+    /// ```
+    ///
+    /// <https://fetch.spec.whatwg.org/#concept-filtered-response-cors>
+    pub fn explain_response<'a>(
+        &self,
+        request: impl Into<RequestHead<'a>>,
+        headers: &HeaderMap,
+    ) -> Explanation {
+        let head = request.into();
+        let mut explanation = Explanation::new(self, &head);
+        let mut response = Response::new(());
+        response.headers_mut().clone_from(headers);
+        self.decide(&head).apply_to(&mut response);
+        if explanation.outcome == Outcome::Allowed {
+            explanation.explain_unexposed(&self.compiled, response.headers());
+        }
+        explanation
     }
 }
 

@@ -1,4 +1,4 @@
-use http::{HeaderValue, header::ORIGIN};
+use http::{HeaderMap, HeaderValue, header::ORIGIN};
 
 use super::{
     Explanation, method, origin,
@@ -14,6 +14,7 @@ use crate::{
         policy::{CompiledPolicy, CompiledRule},
         request::{OriginHeader, RequestHeaders, RequestKind, RequestMethod},
         response::ExposedHeaders,
+        unexposed::unexposed,
     },
     request::fetch_metadata::SEC_FETCH_SITE,
 };
@@ -127,6 +128,21 @@ impl Explanation {
                 add_credentials_help(self, matched);
             }
         }
+    }
+
+    /// Adds the line about response headers that the page cannot read.
+    pub(super) fn explain_unexposed(&mut self, compiled: &CompiledPolicy, headers: &HeaderMap) {
+        let names = || unexposed(headers).map(|name| escape(name.as_str().as_bytes()));
+        let count = names().count();
+        if count == 0 {
+            return self.passed("response headers", "the page can read them");
+        }
+        let path = self.rule.and_then(|index| compiled.rules.get(index)).map(|rule| &*rule.path);
+        let setting = format!("{}.expose_headers", path.unwrap_or("rules[0]"));
+        let list = join_items(names(), count);
+        let quoted = join_items(names().map(|name| format!("\"{name}\"")), count);
+        self.note("response headers", format!("the page cannot read {list}"));
+        self.add_help(format!("if the page reads {list}: {setting}: add {quoted}"));
     }
 
     fn explain_origin<'a>(

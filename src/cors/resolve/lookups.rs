@@ -5,7 +5,11 @@ use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
 use crate::{
     RequestHead,
-    cors::{decision::Decision, layer::finalize, policy::CorsPolicy},
+    cors::{
+        decision::Decision,
+        layer::{finalize, log_rejection},
+        policy::CorsPolicy,
+    },
     limits::POLICY_LOOKUPS,
     telemetry,
 };
@@ -54,7 +58,8 @@ impl Lookups {
         });
         let policy = found.as_ref().unwrap_or(&self.fallback);
         let mut decision = policy.decide(&head);
-        finalize(&mut decision, &head, &self.varies_on, self.decision_in_extensions);
+        finalize(&mut decision, &self.varies_on, self.decision_in_extensions);
+        log_rejection(&decision, &head, || Some(policy.explain(head)));
         decision
     }
 }
