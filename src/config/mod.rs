@@ -47,7 +47,9 @@ pub struct Diagnostic<K> {
     setting: String,
     value: DisplayedValue,
     kind: K,
-    suggestion: Option<String>,
+    suggestions: Vec<String>,
+    /// The key of the setting to which the suggestions belong, if it is another one.
+    suggested_setting: Option<&'static str>,
 }
 
 impl<K> Diagnostic<K> {
@@ -69,8 +71,32 @@ impl<K> Diagnostic<K> {
     }
 
     /// Returns the likely correct value, or `None`.
+    ///
+    /// If the value means several values, this is the first one. If
+    /// [`suggested_setting`](Self::suggested_setting) names another setting, the value belongs there.
     pub fn suggestion(&self) -> Option<&str> {
-        self.suggestion.as_deref()
+        self.suggestions().next()
+    }
+
+    /// Returns the likely correct values, which are all necessary to replace the value.
+    ///
+    /// ```
+    /// use tower_cross_origin::guard::{Check, HostCheck};
+    ///
+    /// let check = HostCheck::new([".example.com"]);
+    /// let faults = check.faults();
+    /// assert!(faults[0].suggestions().eq(["example.com", "*.example.com"]));
+    /// ```
+    pub fn suggestions(&self) -> impl Iterator<Item = &str> {
+        self.suggestions.iter().map(String::as_str)
+    }
+
+    /// Returns the key of the setting to which the suggestion belongs, if it is another setting.
+    ///
+    /// The key is a neighbor of the setting: for an item of `rules[0].origins`, the key `origin_regexes` is the
+    /// setting `rules[0].origin_regexes`.
+    pub fn suggested_setting(&self) -> Option<&'static str> {
+        self.suggested_setting
     }
 
     pub(crate) fn new(
@@ -78,12 +104,30 @@ impl<K> Diagnostic<K> {
         value: impl Into<DisplayedValue>,
         kind: K,
     ) -> Self {
-        Self { setting: setting.into(), value: value.into(), kind, suggestion: None }
+        Self {
+            setting: setting.into(),
+            value: value.into(),
+            kind,
+            suggestions: Vec::new(),
+            suggested_setting: None,
+        }
     }
 
     /// Sets the likely correct value.
     pub(crate) fn with_suggestion(self, suggestion: Option<impl Into<String>>) -> Self {
-        Self { suggestion: suggestion.map(Into::into), ..self }
+        Self { suggestions: suggestion.into_iter().map(Into::into).collect(), ..self }
+    }
+
+    /// Sets the likely correct values.
+    #[cfg(feature = "guard")]
+    pub(crate) fn with_suggestions(self, suggestions: Vec<String>) -> Self {
+        Self { suggestions, ..self }
+    }
+
+    /// Sets the likely correct value of another setting.
+    #[cfg(feature = "cors")]
+    pub(crate) fn with_suggestion_for(self, setting: &'static str, value: String) -> Self {
+        Self { suggestions: vec![value], suggested_setting: Some(setting), ..self }
     }
 }
 
@@ -95,7 +139,8 @@ impl<K: Clone> Diagnostic<K> {
             setting: format!("{section}.{}", self.setting),
             value: self.value.clone(),
             kind: kind(self.kind.clone()),
-            suggestion: self.suggestion.clone(),
+            suggestions: self.suggestions.clone(),
+            suggested_setting: self.suggested_setting,
         }
     }
 }
@@ -116,11 +161,21 @@ impl<K: fmt::Display> fmt::Display for Diagnostic<K> {
             DisplayedValue::Plain(value) => write!(f, " = {value}")?,
         }
         write!(f, ": {}", self.kind)?;
-        match (&self.suggestion, &self.value) {
-            (Some(suggestion), DisplayedValue::Text(_)) => write!(f, "; write {suggestion:?}"),
-            (Some(suggestion), DisplayedValue::Plain(_)) => write!(f, "; write {suggestion}"),
-            (None, _) => Ok(()),
+        for (index, suggestion) in self.suggestions.iter().enumerate() {
+            f.write_str(if index == 0 { "; write " } else { ", " })?;
+            match (&self.value, self.suggested_setting) {
+                // A literal string, in which backslashes need no escape.
+                (DisplayedValue::Text(_), Some(setting)) if !suggestion.contains('\'') => {
+                    write!(f, "{setting} = ['{suggestion}']")?;
+                }
+                (DisplayedValue::Text(_), Some(setting)) => {
+                    write!(f, "{setting} = [{suggestion:?}]")?;
+                }
+                (DisplayedValue::Text(_), None) => write!(f, "{suggestion:?}")?,
+                (DisplayedValue::Plain(_), _) => f.write_str(suggestion)?,
+            }
         }
+        Ok(())
     }
 }
 

@@ -81,7 +81,7 @@ names! {
         Empty, TooLong, SeveralOrigins, Whitespace, Null, AnyOrigin, RegularExpression, MissingScheme,
         MalformedScheme, FileScheme, UpperCase, Userinfo, TrailingSlash, Path, Query, Fragment,
         DefaultPort, MalformedPort, MissingHost, UnicodeHost, MalformedHost, EmptyLabel, TrailingDot,
-        HostTooLong, Ipv4, Ipv6, AnyScheme, AnyHost, WildcardInLabel, WildcardInside, RepeatedWildcard,
+        HostTooLong, Ipv4, Ipv6, AnyScheme, AnyHost, AnyApplication, WildcardInLabel, WildcardInside, RepeatedWildcard,
         WildcardBeforeAddress, WildcardInPort,
     }
     OriginRegexErrorKind as "regex" { Empty, TooLong, Malformed, Unicode, TooLarge, TooMany }
@@ -90,6 +90,7 @@ names! {
     }
     HostPatternErrorKind as "host" {
         Empty, Scheme, MoreThanHost, UpperCase, TrailingDot, Unicode, Port, AnyHost, Wildcard, Malformed,
+        LeadingDot, SeveralNames, RegularExpression, AddressRange, Ipv6,
     }
     CallbackError as "callback" { TooLong, Malformed, ReservedWord, Dangerous, NotAllowed }
 }
@@ -175,8 +176,13 @@ const ROWS: &[(&str, &str)] = &[
     ("host.Unicode", "guard.host.names = ['ü.example']"),
     ("host.Port", "guard.host.names = ['a.example:0']"),
     ("host.AnyHost", "guard.host.names = ['*']"),
+    ("host.LeadingDot", "guard.host.names = ['.a.example']"),
+    ("host.SeveralNames", "guard.host.names = ['a.example, b.example']"),
+    ("host.RegularExpression", "guard.host.names = ['~^a']"),
+    ("host.AddressRange", "guard.host.names = ['10.0.0.0/8']"),
+    ("host.Ipv6", "guard.host.names = ['::1']"),
     ("host.Wildcard", "guard.host.names = ['a.*.example']"),
-    ("host.Malformed", "guard.host.names = ['a b']"),
+    ("host.Malformed", "guard.host.names = ['a..b']"),
     ("path.Relative", "guard.csrf.exempt_paths = ['a']"),
     ("path.QueryOrFragment", "guard.csrf.exempt_paths = ['/a?b']"),
     ("path.EmptySegment", "guard.csrf.exempt_paths = ['/a//b']"),
@@ -261,6 +267,7 @@ const ORIGINS: &[(&str, &str)] = &[
     ("origin.Ipv6", "http://::1"),
     ("origin.AnyScheme", "*://a.example"),
     ("origin.AnyHost", "https://*"),
+    ("origin.AnyApplication", "chrome-extension://*"),
     ("origin.WildcardInLabel", "https://*a.example"),
     ("origin.WildcardInside", "https://a.*.example"),
     ("origin.RepeatedWildcard", "https://*.*.example"),

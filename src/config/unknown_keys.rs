@@ -38,6 +38,10 @@ impl UnknownKeys {
         if let Some(near) = nearest(key, self.known) {
             return (UnknownKey { section: None }, Some(near));
         }
+        // The first section is the outermost one, whose settings hold for all sections.
+        if let Some(outermost) = others.first().filter(|other| other.keys.contains(&key)) {
+            return (UnknownKey { section: Some(outermost.name) }, None);
+        }
         let mut found = others.iter().filter_map(|other| Some((other, nearest(key, other.keys)?)));
         match (found.next(), found.next()) {
             // A key of several sections can belong to each of them.

@@ -24,6 +24,7 @@
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 
+mod hole;
 mod host;
 mod idna;
 mod into_origins;
@@ -59,6 +60,8 @@ pub use self::{
 #[doc(hidden)]
 pub use self::set::{Difference, Inclusion, Uncovered};
 
+#[cfg(feature = "guard")]
+pub(crate) use self::idna::domain_to_ascii;
 pub(crate) use self::idna::has_valid_a_labels;
 #[allow(unused_imports, reason = "only modules that have a feature use it")]
 pub(crate) use self::into_origins::Origins;

@@ -150,7 +150,13 @@ fn listed_origins(
                 let kind = FaultKind::AnyOriginNextToOthers;
                 diagnostics.fault(Fault::new(setting(), &**text, kind));
             }
-            Err(error) => diagnostics.fault(Fault::from_origin_error(setting(), text, &error)),
+            Err(error) => {
+                let fault = Fault::from_origin_error(setting(), text, &error);
+                diagnostics.fault(match error.regex().filter(|_| cfg!(feature = "regex")) {
+                    Some(regex) => fault.with_suggestion_for("origin_regexes", regex.to_owned()),
+                    None => fault,
+                });
+            }
         }
     }
     for (index, text) in texts.iter().enumerate().filter(|_| set.has_wildcards()) {
@@ -226,7 +232,6 @@ fn check_regex(
     } else {
         Vec::new()
     };
-    let is_open_host = found.iter().any(|risk| matches!(risk, OriginRisk::OpenHost(_)));
     for risk in found {
         risks.report(risk, text, || setting.to_owned(), None, diagnostics);
     }
@@ -240,10 +245,8 @@ fn check_regex(
     }
     for lint in lints(text) {
         let (kind, suggestion) = match lint {
-            // Each cause is reported once.
-            RegexLint::OtherDomain { example } if is_open_host && !example.starts_with("http") => {
-                continue;
-            }
+            // Applications and extensions have no domains. `OpenHost` reports them with credentials.
+            RegexLint::OtherDomain { example } if !example.starts_with("http") => continue,
             RegexLint::UnescapedDot { example, suggestion } => {
                 (LintKind::UnescapedDot { matches: example }, Some(suggestion))
             }
