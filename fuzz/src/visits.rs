@@ -10,7 +10,7 @@
 //! | `m TEXT`, `h TEXT`, `x TEXT` | an allowed method, an allowed request header, an exposed header |
 //! | `a 600` | the max-age of the last rule |
 //! | `q 204` | the status of allowed preflights; `Q 204` also passes the patterns as sets |
-//! | `W ekta` | enforces, keeps upstream headers, debugs all origins, debugs only the app's origin |
+//! | `W ekh` | enforces, keeps upstream headers, hides the failing step |
 //! | `s 404`, `< NAME: TEXT` | status and a header of the service's response |
 //! | `o TEXT` | opens a page at this URL, or with the origin `null` |
 //! | `e c` | the last page is in Chromium; `f` is Firefox, `w` is WebKit |
@@ -39,7 +39,7 @@ use crate::{
     lists::is_token,
     reference_model::{
         cors_model::{
-            DebugSetting, PolicySettings, RuleText,
+            PolicySettings, RuleText,
             page::{Body, Call, Credentials, Mode},
         },
         pattern::is_pattern,
@@ -118,13 +118,7 @@ impl Visits {
                 self.rules.whole = PolicySettings {
                     enforces: text.contains(&b'e'),
                     keeps: text.contains(&b'k'),
-                    debug: match () {
-                        () if text.contains(&b't') => DebugSetting::All,
-                        () if text.contains(&b'a') => {
-                            DebugSetting::Only("https://app.example.com".to_owned())
-                        }
-                        () => DebugSetting::None,
-                    },
+                    hides_failing_step: text.contains(&b'h'),
                 };
             }
             b's' => {

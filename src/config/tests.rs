@@ -46,7 +46,7 @@ names! {
         MalformedMethod, ForbiddenMethod, UnnormalizedMethod, WildcardInMethod,
         MalformedHeaderName, WildcardInHeaderName, ForbiddenRequestHeader, ResponseHeaderAsRequestHeader,
         ForbiddenResponseHeader, RequestHeaderAsResponseHeader, AnyResponseHeaderWithCredentials,
-        FractionalMaxAge, MaxAgeTooLong, PreflightStatusNotOk, NotSingleOrigin, AnyOriginInDebugOrigins,
+        FractionalMaxAge, MaxAgeTooLong, PreflightStatusNotOk, NotSingleOrigin,
         RuleIndexOutOfRange, UnknownRuleName, RuleForAnyOrigin, RuleWithStaticOrigin,
         StaticOriginNextToOthers, StaticOriginWithOtherRules, StaticOriginWithEnforce, OriginRegex,
     } { Origin, Path }
@@ -57,7 +57,7 @@ names! {
         NoCredentialsForAnyOrigin, NullNextToAnyOrigin, NoInsecureOrigin, NoPublicSuffix, RepeatedMethod, SafelistedMethod,
         LowerCaseMethod, RepeatedHeader, BroadHeaderPrefix, ReservedHeaderPrefix, RedundantHeaderPrefix,
         RedundantNextToAny, SafelistedRequestHeader,
-        SafelistedResponseHeader, MaxAgeAboveCap, ServiceOriginsWithoutEnforce, UnusedDebugOrigin,
+        SafelistedResponseHeader, MaxAgeAboveCap, ServiceOriginsWithoutEnforce,
     }
     guard::FaultKind as "guard" {
         NoHosts, AnyOriginTrusted, InsecureOriginTrusted, InsecureOriginRegexTrusted, PublicSuffixTrusted,
@@ -126,7 +126,6 @@ const ROWS: &[(&str, &str)] = &[
     ("cors.MaxAgeTooLong", "cors.rules = [{ origins = ['*'], max_age = 100000 }]"),
     ("cors.PreflightStatusNotOk", "cors = { preflight_status = 302, rules = [{ origins = ['*'] }] }"),
     ("cors.NotSingleOrigin", "cors = { service_origins = ['*'], rules = [{ origins = ['*'] }] }"),
-    ("cors.AnyOriginInDebugOrigins", "cors = { debug_origins = ['*'], rules = [{ origins = ['*'] }] }"),
     ("cors.OriginRegex", "cors.rules = [{ origin_regexes = ['https://(a'] }]"),
     ("cors.StaticOriginNextToOthers", "cors.rules = [{ static_origin = 'https://a.example', origins = ['https://b.example'] }]"),
     ("cors.StaticOriginWithOtherRules", "cors.rules = [{ static_origin = 'https://a.example' }, { origins = ['https://b.example'] }]"),
@@ -165,7 +164,6 @@ const ROWS: &[(&str, &str)] = &[
     ("cors.SafelistedResponseHeader", "cors.rules = [{ origins = ['*'], expose_headers = ['content-type'] }]"),
     ("cors.MaxAgeAboveCap", "cors.rules = [{ origins = ['*'], max_age = 7200 }]"),
     ("cors.ServiceOriginsWithoutEnforce", "cors = { service_origins = ['https://a.example'], rules = [{ origins = ['*'] }] }"),
-    ("cors.UnusedDebugOrigin", "cors = { debug_origins = ['https://b.example'], rules = [{ origins = ['https://a.example'] }] }"),
     // Guards.
     ("guard.NoHosts", "guard.host = {}"),
     ("host.Empty", "guard.host.names = ['']"),

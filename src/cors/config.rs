@@ -42,7 +42,7 @@ use crate::config::{
 ///     enforce = false
 ///     service_origins = []
 ///     upstream_headers = "replace"    # or "keep"
-///     debug_origins = []              # or "all"
+///     hide_failing_step = false
 ///
 ///     [[cors.rules]]
 ///     origins = ["https://app.example.com", "https://*.example.org"]  # or ["*"]
@@ -247,9 +247,45 @@ impl CorsConfig {
         self
     }
 
-    /// Replaces the origins for which preflight failures are debuggable. The default is an empty list.
-    pub fn debug_origins(mut self, origins: DebugOrigins) -> Self {
-        self.settings.debug_origins = origins;
+    /// Sets whether all rejected preflights get the same response: an empty 403. The default is `false`.
+    ///
+    /// If a rule allows the origin of a rejected preflight, the response by default has the status of an allowed
+    /// preflight. It lists methods without the rejected one, or the allowed names among the requested headers. The
+    /// browser therefore fails at this step, and its console names the step: "Method PUT is not allowed by
+    /// Access-Control-Allow-Methods in preflight response". It does not send the actual request, and stores nothing
+    /// in its preflight cache.
+    ///
+    /// Pages of allowed origins could find out the same by trying. Origins that no rule allows always get the 403,
+    /// without any CORS header.
+    ///
+    /// ```
+    /// use http::{Request, StatusCode};
+    /// use tower_cross_origin::{RequestHead, cors::{CorsConfig, CorsPolicy, Rule}};
+    ///
+    /// let rule = Rule::for_origins(["https://app.example.com"]).allow_headers(["x-a"]);
+    /// let preflight = Request::options("/items")
+    ///     .header("origin", "https://app.example.com")
+    ///     .header("access-control-request-method", "GET")
+    ///     .header("access-control-request-headers", "x-a,x-b")
+    ///     .body(())
+    ///     .unwrap();
+    /// let response = |config: CorsConfig| {
+    ///     let decision = CorsPolicy::new(config)?.decide(&RequestHead::from(&preflight));
+    ///     Ok::<_, Box<dyn std::error::Error>>(decision.early_response::<()>().ok_or("not early")?)
+    /// };
+    ///
+    /// // The console names `x-b`.
+    /// let by_default = response(CorsConfig::from(rule.clone()))?;
+    /// assert_eq!(by_default.status(), StatusCode::NO_CONTENT);
+    /// assert_eq!(by_default.headers()["access-control-allow-headers"], "x-a");
+    ///
+    /// let hidden = response(CorsConfig::from(rule).hide_failing_step(true))?;
+    /// assert_eq!(hidden.status(), StatusCode::FORBIDDEN);
+    /// assert!(!hidden.headers().contains_key("access-control-allow-origin"));
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    pub fn hide_failing_step(mut self, hide: bool) -> Self {
+        self.settings.hide_failing_step = hide;
         self
     }
 }
@@ -292,10 +328,11 @@ pub(crate) struct CorsSettings {
     #[cfg_attr(feature = "serde", serde(skip_serializing_if = "is_default"))]
     #[cfg_attr(feature = "schemars", schemars(!skip_serializing_if))]
     pub(crate) upstream_headers: UpstreamHeaders,
-    /// The origins for which the browser console reports the step at which a preflight failed.
+    /// Responds to all rejected preflights with an empty 403. By default, the browser console of an allowed origin
+    /// names the method or the header that is not allowed.
     #[cfg_attr(feature = "serde", serde(skip_serializing_if = "is_default"))]
     #[cfg_attr(feature = "schemars", schemars(!skip_serializing_if))]
-    pub(crate) debug_origins: DebugOrigins,
+    pub(crate) hide_failing_step: bool,
     /// The rules, at least one. Only the first rule that matches an origin decides about it.
     #[cfg_attr(
         feature = "serde",
@@ -317,7 +354,7 @@ impl Default for CorsSettings {
             service_origins: Vec::new(),
             not_handled: Vec::new(),
             upstream_headers: UpstreamHeaders::default(),
-            debug_origins: DebugOrigins::default(),
+            hide_failing_step: false,
             rules: Vec::new(),
             #[cfg(feature = "serde")]
             unknown_keys: UnknownKeys::default(),
@@ -360,40 +397,6 @@ pub enum UpstreamHeaders {
     Keep,
 }
 
-/// The origins for which preflight failures are debuggable.
-///
-/// The response to a rejected preflight has no CORS headers, so the browser cannot report the reason. For
-/// debug origins, it is a success that lacks only the rejected method or header. The browser's console then
-/// names the step: "Method PUT is not allowed by Access-Control-Allow-Methods in preflight response". The
-/// browser still does not send the actual request.
-///
-/// Pages of these origins can find out which methods their rule allows, but nothing else. The setting has no
-/// effect for an origin that no rule matches.
-///
-/// ```
-/// use tower_cross_origin::cors::{CorsConfig, CorsPolicy, DebugOrigins, Rule};
-///
-/// let config = CorsConfig::from(Rule::for_origins(["https://app.example.com", "http://localhost:*"]))
-///     .debug_origins(DebugOrigins::Origins(vec!["http://localhost:3000".to_owned()]));
-/// let policy = CorsPolicy::new(config)?;
-/// # Ok::<(), tower_cross_origin::cors::CorsConfigError>(())
-/// ```
-#[derive(Clone, Debug, PartialEq, Eq)]
-#[non_exhaustive]
-pub enum DebugOrigins {
-    /// Pages of these exact origins, such as `https://app.example.com`.
-    Origins(Vec<String>),
-    /// Pages of every origin that a rule matches.
-    All,
-}
-
-/// Returns an empty list of origins.
-impl Default for DebugOrigins {
-    fn default() -> Self {
-        Self::Origins(Vec::new())
-    }
-}
-
 impl UpstreamHeaders {
     /// Returns the word that represents the value in a file.
     fn as_str(self) -> &'static str {
@@ -407,9 +410,6 @@ impl UpstreamHeaders {
 const REPLACE: &str = "replace";
 const KEEP: &str = "keep";
 
-/// The word that represents [`DebugOrigins::All`] in a file.
-pub(super) const ALL: &str = "all";
-
 /// The settings of a configuration other than its rules.
 #[derive(Debug)]
 pub(super) struct PolicySettings {
@@ -420,8 +420,7 @@ pub(super) struct PolicySettings {
     /// Sorted.
     not_handled: Vec<String>,
     upstream_headers: UpstreamHeaders,
-    /// Sorted; `None` for all.
-    debug_origins: Option<Vec<String>>,
+    hide_failing_step: bool,
     static_origin: Option<String>,
 }
 
@@ -433,20 +432,13 @@ impl PolicySettings {
             service_origins: sorted(&config.service_origins),
             not_handled: sorted(&config.not_handled),
             upstream_headers: config.upstream_headers,
-            debug_origins: match &config.debug_origins {
-                DebugOrigins::Origins(origins) => Some(sorted(origins)),
-                DebugOrigins::All => None,
-            },
+            hide_failing_step: config.hide_failing_step,
             static_origin: config.static_origin().map(str::to_owned),
         }
     }
 
     /// Returns each setting with its value, in the notation of a file.
     pub(super) fn file_values(&self) -> [(&'static str, String); 7] {
-        let debug_origins = match &self.debug_origins {
-            Some(origins) => format!("{origins:?}"),
-            None => format!("{ALL:?}"),
-        };
         let static_origin = match &self.static_origin {
             Some(origin) => format!("{origin:?}"),
             None => "unset".to_owned(),
@@ -457,7 +449,7 @@ impl PolicySettings {
             ("service_origins", format!("{:?}", self.service_origins)),
             ("not_handled", format!("{:?}", self.not_handled)),
             ("upstream_headers", format!("{:?}", self.upstream_headers.as_str())),
-            ("debug_origins", debug_origins),
+            ("hide_failing_step", self.hide_failing_step.to_string()),
             ("static_origin", static_origin),
         ]
     }
@@ -472,14 +464,9 @@ fn sorted(items: &[String]) -> Vec<String> {
 
 #[cfg(feature = "serde")]
 mod file_format {
-    use std::fmt;
+    use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
-    use serde::{
-        Deserialize, Deserializer, Serialize, Serializer,
-        de::{Error, SeqAccess, Unexpected, Visitor},
-    };
-
-    use super::{ALL, CorsConfig, CorsSettings, DebugOrigins, Rule, UpstreamHeaders};
+    use super::{CorsConfig, CorsSettings, Rule, UpstreamHeaders};
     use crate::config::file;
 
     /// Reads a configuration from a file.
@@ -513,59 +500,13 @@ mod file_format {
 
     file::words!(UpstreamHeaders, "\"replace\" or \"keep\"", { Replace => "replace", Keep => "keep" });
 
-    /// Reads a list of origins, or `all`.
-    ///
-    /// # Errors
-    ///
-    /// Returns the error of the format if the value is neither a list nor `all`.
-    impl<'de> Deserialize<'de> for DebugOrigins {
-        fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-            deserializer.deserialize_any(DebugVisitor)
-        }
-    }
-
-    /// Writes a list of origins, or `all`.
-    ///
-    /// # Errors
-    ///
-    /// Returns the error of the format.
-    impl Serialize for DebugOrigins {
-        fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-            match self {
-                Self::Origins(origins) => origins.serialize(serializer),
-                Self::All => serializer.serialize_str(ALL),
-            }
-        }
-    }
-
-    struct DebugVisitor;
-
-    impl<'de> Visitor<'de> for DebugVisitor {
-        type Value = DebugOrigins;
-
-        fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-            write!(f, "{ALL:?}, or a list of origins, such as [\"https://app.example.com\"]")
-        }
-
-        fn visit_str<E: Error>(self, word: &str) -> Result<DebugOrigins, E> {
-            match word {
-                ALL => Ok(DebugOrigins::All),
-                _ => Err(E::invalid_value(Unexpected::Str(word), &self)),
-            }
-        }
-
-        fn visit_seq<A: SeqAccess<'de>>(self, list: A) -> Result<DebugOrigins, A::Error> {
-            file::list_items(list).map(DebugOrigins::Origins)
-        }
-    }
-
     #[cfg(feature = "schemars")]
     pub(super) mod schema {
         use std::borrow::Cow;
 
         use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 
-        use super::{ALL, CorsConfig, CorsSettings, DebugOrigins, UpstreamHeaders, file};
+        use super::{CorsConfig, CorsSettings, UpstreamHeaders, file};
 
         file::schema_of_words!(UpstreamHeaders);
 
@@ -577,33 +518,6 @@ mod file_format {
 
             fn json_schema(generator: &mut SchemaGenerator) -> Schema {
                 file::unwrapped(CorsSettings::json_schema(generator))
-            }
-        }
-
-        impl JsonSchema for DebugOrigins {
-            fn schema_name() -> Cow<'static, str> {
-                "DebugOrigins".into()
-            }
-
-            fn inline_schema() -> bool {
-                true
-            }
-
-            fn json_schema(_: &mut SchemaGenerator) -> Schema {
-                json_schema!({
-                    "anyOf": [
-                        {
-                            "description": "Pages of these exact origins; patterns are not allowed.",
-                            "type": "array",
-                            "items": { "type": "string" },
-                        },
-                        {
-                            "description": "Pages of every origin that a rule matches.",
-                            "type": "string",
-                            "const": ALL,
-                        },
-                    ]
-                })
             }
         }
 

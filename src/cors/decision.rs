@@ -5,7 +5,7 @@ use http::{HeaderMap, HeaderName, HeaderValue, Method, Response};
 use super::{
     outcome::{Outcome, Step},
     policy::{CorsPolicy, Evaluation},
-    response::{AppliedRule, Echoed, ResponseHeaders, RuleIndex},
+    response::{AppliedRule, Echoed, FailingStepValues, ResponseHeaders, RuleIndex},
 };
 use crate::{
     RequestHead,
@@ -62,8 +62,8 @@ pub struct Decision {
 #[derive(Clone, Debug, Default)]
 pub(super) struct RareParts {
     echoed: Echoed,
-    /// The preflight response reports the failing step to the browser.
-    is_debugged: bool,
+    /// The lists of a preflight response that shows the failing step to the browser.
+    failing_step: Option<FailingStepValues>,
     /// The request headers by which a source chose the policy.
     source_vary: VaryNames,
 }
@@ -73,9 +73,8 @@ impl RareParts {
         Self { echoed, ..Self::default() }
     }
 
-    /// Creates the parts of a decision about the preflight of a debug origin.
-    pub(super) fn debugged(echoed: Echoed) -> Self {
-        Self { echoed, is_debugged: true, ..Self::default() }
+    pub(super) fn failing_step(values: FailingStepValues) -> Self {
+        Self { failing_step: Some(values), ..Self::default() }
     }
 }
 
@@ -164,8 +163,8 @@ impl Decision {
         &self,
         rejection: &impl super::layer::MakeRejection<B>,
     ) -> Option<Response<B>> {
-        // The response to a preflight of a debug origin is a success with CORS headers.
-        if self.is_early() && self.failed_step.is_some() && !self.is_debugged() {
+        // A response that shows the failing step is a success with CORS headers.
+        if self.is_early() && self.failed_step.is_some() && self.failing_step().is_none() {
             if let Some(mut response) = rejection.make_rejection(self) {
                 let is_preflight = self.outcome == Outcome::PreflightRejected;
                 self.headers.vary_rejection(is_preflight, response.headers_mut());
@@ -184,10 +183,10 @@ impl Decision {
     }
 
     fn early_parts(&self) -> Option<EarlyResponse> {
-        Some(match (self.outcome, self.failed_step, self.applied_rule()) {
+        Some(match (self.outcome, self.failing_step(), self.applied_rule()) {
             (Outcome::PreflightAllowed, _, Some(rule)) => self.headers.allowed_preflight(rule),
-            (Outcome::PreflightRejected, Some(step), Some(rule)) if self.is_debugged() => {
-                self.headers.debugged_preflight(step, rule)
+            (Outcome::PreflightRejected, Some(values), Some(rule)) => {
+                self.headers.failing_step_preflight(values, rule)
             }
             (Outcome::PreflightAllowed | Outcome::PreflightRejected, ..) => {
                 self.headers.rejected_preflight()
@@ -287,8 +286,9 @@ impl Decision {
         })
     }
 
-    fn is_debugged(&self) -> bool {
-        self.rare.as_deref().is_some_and(|rare| rare.is_debugged)
+    /// Returns the lists of a response that shows the failing step to the browser.
+    pub(super) fn failing_step(&self) -> Option<&FailingStepValues> {
+        self.rare.as_deref()?.failing_step.as_ref()
     }
 
     /// Inserts the decision into the response extensions. Not inlined, since few layers enable this.

@@ -120,8 +120,6 @@ pub enum FaultKind {
     PreflightStatusNotOk,
     /// A pattern, `*` or `null`, where each origin must be exact.
     NotSingleOrigin,
-    /// `*` or `all` in the list `debug_origins`.
-    AnyOriginInDebugOrigins,
     /// A rule to change whose index is out of range.
     RuleIndexOutOfRange {
         /// The number of rules.
@@ -312,11 +310,6 @@ impl FaultKind {
                 "use a success status",
             ),
             Self::NotSingleOrigin => Message::not_single_origin(),
-            Self::AnyOriginInDebugOrigins => Message::new(
-                "the list debug_origins cannot match every origin",
-                "each item must be an exact origin",
-                "set debug_origins = \"all\" instead of a list",
-            ),
             Self::UnknownRuleName => Message::new(
                 "no rule has the name",
                 "only an existing rule can be changed",
@@ -446,8 +439,6 @@ pub enum LintKind {
     MaxAgeAboveCap,
     /// The setting `service_origins` without `enforce`.
     ServiceOriginsWithoutEnforce,
-    /// An origin of `debug_origins` that no rule allows.
-    UnusedDebugOrigin,
 }
 
 impl LintKind {
@@ -612,11 +603,6 @@ impl LintKind {
                 "the setting has no effect",
                 "only the setting enforce uses the service origins",
                 "set enforce = true, or remove service_origins",
-            ),
-            Self::UnusedDebugOrigin => Message::new(
-                "no rule allows the origin",
-                "preflights of a rejected origin are not debugged",
-                "allow the origin in a rule, or remove the entry",
             ),
         }
     }

@@ -68,8 +68,9 @@ impl<P, R> CorsLayer<P, R> {
     /// adds `Vary`. The body has the type of the wrapped service's body; in axum, return
     /// `axum::response::Response`.
     ///
-    /// The closure is not called for preflights of [`debug_origins`](super::CorsConfig::debug_origins). The
-    /// layer's response to these names the failing step.
+    /// The closure is not called for a preflight of an allowed origin that fails at the method or a header. The
+    /// layer's response makes the browser's console name the failing step, unless
+    /// [`hide_failing_step`](super::CorsConfig::hide_failing_step) is set.
     ///
     /// ```
     /// use http::{Request, Response, StatusCode, header::CONTENT_TYPE};

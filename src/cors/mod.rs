@@ -46,8 +46,10 @@
 //!
 //! - The layer responds to preflights. A preflight is an `OPTIONS` request with `Origin` and
 //!   `Access-Control-Request-Method`. If the policy allows it, the status is 204, and the headers list all methods and
-//!   headers of the rule. One preflight thus fills the browser's cache for all of them. If the policy rejects it, the
-//!   status is 403, and the response reveals nothing about the policy.
+//!   headers of the rule. One preflight thus fills the browser's cache for all of them.
+//! - If no rule allows the origin of a preflight, the status is 403, and the response reveals nothing about the policy.
+//!   If the rule does not allow the method or a header, the browser's console names it: see
+//!   [`hide_failing_step`](CorsConfig::hide_failing_step).
 //! - All other requests reach the service, including other `OPTIONS` requests. CORS only lets pages read
 //!   responses; it does not block requests. If a page may read the response, the layer adds the CORS headers.
 //! - The layer adds `Vary` to every response that depends on the origin, so that caches can store it safely.
@@ -225,9 +227,9 @@
 //!
 //! # Debugging rejected requests
 //!
-//! Browsers hide the reason of a rejection from the page. A rejected response has no CORS header, so the console
-//! usually reports a missing `Access-Control-Allow-Origin`, regardless of the step that failed.
-//! [`CorsPolicy::explain`] reports the step at which a request fails, the values that were compared, and the change to
+//! Browsers hide the reason of a rejection from the page. Their console names the method or the header at which a
+//! preflight of an allowed origin fails. Otherwise, it reports a missing `Access-Control-Allow-Origin`, since a
+//! rejected response has no CORS header. [`CorsPolicy::explain`] reports the step at which a request fails, the values that were compared, and the change to
 //! make in the configuration or in the page:
 //!
 //! ```
@@ -303,7 +305,7 @@ pub(crate) use self::unexposed::unexposed;
 #[cfg(all(feature = "cross-origin", feature = "serde"))]
 pub(crate) use self::{config::CorsSettings, rule::RuleSettings};
 pub use self::{
-    config::{CorsConfig, DebugOrigins, UpstreamHeaders},
+    config::{CorsConfig, UpstreamHeaders},
     decision::Decision,
     dry_run::{DryRun, DryRunDifference},
     edit_origins::RuleRef,

@@ -64,19 +64,6 @@ impl OriginMatcher {
         }
     }
 
-    /// Returns whether the origin matches, or a predicate may match it.
-    pub(super) fn may_match(&self, origin: &str) -> bool {
-        match self {
-            Self::AnyOrigin => true,
-            Self::AnyOriginWithCredentials { only_secure } => {
-                is_echoed_to_anyone(origin.as_bytes(), *only_secure)
-            }
-            Self::Listed { origins, predicates, .. } => {
-                origins.contains_serialized(origin.as_bytes()) || !predicates.is_empty()
-            }
-        }
-    }
-
     /// Returns whether the response contains `*` instead of the request origin.
     pub(super) fn is_any(&self) -> bool {
         matches!(self, Self::AnyOrigin)

@@ -15,8 +15,9 @@ pub enum Outcome {
     PreflightAllowed,
     /// The layer responds to the preflight and does not allow the actual request.
     ///
-    /// The status is 403. For [`debug_origins`](super::CorsConfig::debug_origins) it is a success, with just
-    /// enough headers for the browser to report the failing step.
+    /// If a rule allows the origin, the status is that of an allowed preflight. The headers make the browser fail
+    /// at the method or the header that is not allowed, and report it. Otherwise, and with
+    /// [`hide_failing_step`](super::CorsConfig::hide_failing_step), the status is 403.
     PreflightRejected,
     /// The request comes from a page of the service itself, and reaches the service.
     ///

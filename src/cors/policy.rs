@@ -9,7 +9,7 @@ use super::{
     error::Lint,
     origin_matcher::OriginMatcher,
     outcome::{Outcome, Step},
-    preflight::{DebugMatcher, PreflightRules},
+    preflight::PreflightRules,
     request::{OriginHeader, RequestHeaders, RequestKind, RequestMethod},
     response::{ResponseHeaders, RuleHeaders, RuleIndex},
     rule::OriginRiskFlags,
@@ -133,13 +133,14 @@ impl CorsPolicy {
 
 impl fmt::Debug for CorsPolicy {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let CompiledPolicy { rules, headers, enforcement, debug_origins, .. } = &*self.compiled;
+        let CompiledPolicy { rules, headers, enforcement, hides_failing_step, .. } =
+            &*self.compiled;
         f.debug_struct("CorsPolicy")
             .field("rules", rules)
             .field("preflight_status", &headers.preflight_status)
             .field("enforcement", enforcement)
             .field("keeps_upstream", &headers.keeps_upstream)
-            .field("debug_origins", debug_origins)
+            .field("hides_failing_step", hides_failing_step)
             .finish_non_exhaustive()
     }
 }
@@ -159,7 +160,8 @@ pub(super) struct CompiledPolicy {
     /// The settings about paths; `None` if all paths are alike.
     pub(super) paths: Option<Arc<PathSettings>>,
     pub(super) enforcement: Option<Enforcement>,
-    pub(super) debug_origins: DebugMatcher,
+    /// Whether all rejected preflights have the same response.
+    pub(super) hides_failing_step: bool,
     /// The settings for a comparison with other policies.
     pub(super) settings: Arc<PolicySettings>,
     pub(super) lints: Arc<[Lint]>,
@@ -384,10 +386,12 @@ impl CompiledPolicy {
                 ..Evaluation::new(Outcome::PreflightAllowed, None, found)
             },
             Err(step) => {
-                let methods = &rule.preflight.methods;
-                let echoed = self.debug_origins.evaluate(step, origin, method, methods);
+                let values = match self.hides_failing_step {
+                    true => None,
+                    false => rule.preflight.failing_step_values(step, method, headers),
+                };
                 Evaluation {
-                    rare: echoed.map(|echoed| Box::new(RareParts::debugged(echoed))),
+                    rare: values.map(|values| Box::new(RareParts::failing_step(values))),
                     ..Evaluation::new(Outcome::PreflightRejected, Some(step), found)
                 }
             }

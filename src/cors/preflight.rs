@@ -7,8 +7,9 @@ use http::{HeaderValue, Method};
 use super::{
     header_prefixes::{HeaderPrefixes, cmp_lower_case, join_after},
     outcome::Step,
-    request::{OriginHeader, RequestHeaders, RequestMethod},
-    response::Echoed,
+    request::{RequestHeaders, RequestMethod},
+    response::{Echoed, FailingStepValues},
+    rule::ANY,
 };
 use crate::{
     fetch::{is_cors_non_wildcard_request_header_name, is_cors_safelisted_method, is_token},
@@ -16,7 +17,6 @@ use crate::{
         REQUEST_HEADERS_BYTES, REQUEST_HEADERS_EMPTY_ELEMENTS, REQUEST_HEADERS_LINES,
         REQUEST_HEADERS_NAMES, REQUEST_METHOD_BYTES,
     },
-    origin::OriginSet,
     request::fields::list_members,
 };
 
@@ -40,6 +40,34 @@ impl PreflightRules {
         let headers = self.headers.evaluate(headers)?;
         let is_any_echoed = method.is_some() || headers.is_some();
         Ok(is_any_echoed.then(|| Echoed { method, headers }))
+    }
+
+    /// Returns the values of the response that makes the browser fail at this step.
+    ///
+    /// They contain the names that the request may use, and never the name that failed or `*`. Returns `None` if
+    /// no browser sends the request: a name is not a token, or a header exceeds one of the
+    /// [`limits`](crate::limits).
+    #[inline(never)]
+    pub(super) fn failing_step_values(
+        &self,
+        step: Step,
+        method: RequestMethod<'_>,
+        headers: RequestHeaders<'_>,
+    ) -> Option<FailingStepValues> {
+        let method = method.value().filter(|method| is_token(method.as_bytes()))?;
+        let names = requested_names(headers)?;
+        let methods = match step {
+            Step::RequestHeaders => self.methods.value_with(method),
+            Step::Origin | Step::Method => self.methods.value_without(method),
+        };
+        let headers = match step {
+            Step::RequestHeaders => self.headers.value_among(&names),
+            Step::Origin | Step::Method => None,
+        };
+        // A missing list would allow the method of an upload:
+        // https://fetch.spec.whatwg.org/#cors-preflight-fetch, step 7.4.
+        let methods = methods.unwrap_or(HeaderValue::from_static("GET"));
+        Some(FailingStepValues { methods, headers })
     }
 }
 
@@ -74,6 +102,26 @@ impl AllowedMethods {
             }
             Self::Any | Self::AnyEchoed => method.len() <= REQUEST_METHOD_BYTES && is_token(method),
         }
+    }
+
+    /// Returns the listed methods, or else the requested method, which is allowed.
+    fn value_with(&self, requested: &HeaderValue) -> Option<HeaderValue> {
+        match self {
+            Self::Listed(methods) => joined(methods.iter().map(|one| one.as_str().as_bytes())),
+            Self::Any | Self::AnyEchoed => (requested != ANY).then(|| requested.clone()),
+        }
+    }
+
+    /// Returns the listed methods without the requested method, which is not allowed.
+    ///
+    /// Ignores case: Chromium up to version 108 compares methods in upper case.
+    fn value_without(&self, requested: &HeaderValue) -> Option<HeaderValue> {
+        let methods = match self {
+            Self::Listed(methods) => &**methods,
+            Self::Any | Self::AnyEchoed => &[],
+        };
+        let methods = methods.iter().map(|one| one.as_str().as_bytes());
+        joined(methods.filter(|one| !one.eq_ignore_ascii_case(requested.as_bytes())))
     }
 }
 
@@ -122,6 +170,12 @@ impl AllowedHeaders {
             }
         }
         Some(budget.names)
+    }
+
+    /// Returns the requested names that are allowed, without `*`.
+    fn value_among(&self, names: &[&[u8]]) -> Option<HeaderValue> {
+        let is_written = |name: &&[u8]| *name != ANY.as_bytes() && self.contains(name);
+        joined(names.iter().copied().filter(is_written))
     }
 
     pub(super) fn contains(&self, name: &[u8]) -> bool {
@@ -212,9 +266,31 @@ fn joined_names(headers: RequestHeaders<'_>) -> Option<HeaderValue> {
             return Some(line.clone());
         }
     }
-    let names: Vec<&[u8]> =
-        headers.lines().flat_map(list_members).filter(|name| !name.is_empty()).collect();
-    HeaderValue::from_bytes(&names.join(&b","[..])).ok()
+    joined(headers.lines().flat_map(list_members).filter(|name| !name.is_empty()))
+}
+
+/// Returns the requested names.
+///
+/// Returns `None` if a name is not a token, or if the header exceeds one of the [`limits`](crate::limits).
+fn requested_names(headers: RequestHeaders<'_>) -> Option<Vec<&[u8]>> {
+    let mut budget = Budget::default();
+    let mut names = Vec::new();
+    for line in headers.lines() {
+        budget.line(line)?;
+        for name in list_members(line) {
+            if budget.element(name)? {
+                names.push(is_token(name).then_some(name)?);
+            }
+        }
+    }
+    Some(names)
+}
+
+/// Joins names with commas. Returns `None` without names.
+fn joined<'a>(names: impl Iterator<Item = &'a [u8]>) -> Option<HeaderValue> {
+    let names: Vec<&[u8]> = names.collect();
+    let value = (!names.is_empty()).then(|| names.join(&b","[..]))?;
+    HeaderValue::from_bytes(&value).ok()
 }
 
 /// Returns whether `sorted` contains the name, ignoring case.
@@ -224,51 +300,4 @@ fn contains_name(sorted: &[Box<str>], name: &[u8]) -> bool {
     sorted.binary_search_by(|one| one.as_bytes().cmp(name)).is_ok()
         || (name.iter().any(u8::is_ascii_uppercase)
             && sorted.binary_search_by(|one| cmp_lower_case(one.as_bytes(), name)).is_ok())
-}
-
-/// The origins for which preflight failures are debuggable.
-///
-/// The response to their failed preflights is a success that lacks the rejected method or header. The browser
-/// then names the failing step in its console.
-#[derive(Clone, Debug)]
-pub(super) enum DebugMatcher {
-    Origins(OriginSet),
-    All,
-}
-
-impl DebugMatcher {
-    /// Returns the values that the response echoes.
-    ///
-    /// Returns `None` if the origin is not a debug origin.
-    pub(super) fn evaluate(
-        &self,
-        step: Step,
-        origin: OriginHeader<'_>,
-        method: RequestMethod<'_>,
-        methods: &AllowedMethods,
-    ) -> Option<Echoed> {
-        let is_debugged = match self {
-            Self::All => true,
-            Self::Origins(_) => {
-                origin.value().is_some_and(|origin| self.contains(origin.as_bytes()))
-            }
-        };
-        if !is_debugged {
-            return None;
-        }
-        // If a header failed, the method was allowed, and the response may echo it.
-        let method = match step {
-            Step::RequestHeaders => methods.evaluate(method).ok().flatten(),
-            Step::Origin | Step::Method => None,
-        };
-        Some(Echoed { method, headers: None })
-    }
-
-    /// Returns whether preflights of this origin are debuggable, if a rule matches it.
-    pub(super) fn contains(&self, serialized: &[u8]) -> bool {
-        match self {
-            Self::All => true,
-            Self::Origins(origins) => origins.contains_serialized(serialized),
-        }
-    }
 }

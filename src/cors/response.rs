@@ -13,10 +13,7 @@ use http::{
     },
 };
 
-use super::{
-    header_prefixes::{HeaderPrefixes, join_after},
-    outcome::Step,
-};
+use super::header_prefixes::{HeaderPrefixes, join_after};
 use crate::response::{EarlyResponse, VaryNames, preshare};
 
 /// The response headers of a policy, created when the policy is compiled.
@@ -115,6 +112,15 @@ pub(super) struct Echoed {
     pub(super) headers: Option<HeaderValue>,
 }
 
+/// The lists in the response to a rejected preflight of an allowed origin.
+#[derive(Clone, Debug)]
+pub(super) struct FailingStepValues {
+    /// Without the requested method, if it is the failing step.
+    pub(super) methods: HeaderValue,
+    /// The allowed names among the requested ones.
+    pub(super) headers: Option<HeaderValue>,
+}
+
 impl RuleHeaders {
     /// Creates the headers of a rule. `preflight_vary` contains the `Vary` of every preflight.
     pub(super) fn new(
@@ -203,29 +209,29 @@ impl ResponseHeaders {
         }
     }
 
-    /// Returns the response to a rejected preflight of a debug origin.
+    /// Returns the response to a rejected preflight of an allowed origin.
     ///
-    /// It has the headers up to the failing step, so that the browser fails at this step and reports it.
+    /// It has the headers up to the failing step, so that the browser fails at this step and reports it. It has no
+    /// `Access-Control-Max-Age`.
     /// <https://fetch.spec.whatwg.org/#cors-preflight-fetch>
     #[inline(never)]
-    pub(super) fn debugged_preflight(&self, step: Step, applied: AppliedRule<'_>) -> EarlyResponse {
+    pub(super) fn failing_step_preflight(
+        &self,
+        values: &FailingStepValues,
+        applied: AppliedRule<'_>,
+    ) -> EarlyResponse {
         let Some(rule) = self.rule(applied.index) else { return self.rejected_preflight() };
-        let mut allowed = allowed_preflight_headers(rule, applied);
         let mut headers = self.preflight_vary.clone();
-        for name in [ACCESS_CONTROL_ALLOW_ORIGIN, ACCESS_CONTROL_ALLOW_CREDENTIALS] {
-            if let Some(value) = allowed.remove(&name) {
-                headers.insert(name, value);
+        let FailingStepValues { methods, headers: names } = values;
+        for (name, value) in [
+            (ACCESS_CONTROL_ALLOW_ORIGIN, Some(applied.origin.unwrap_or(&ANY))),
+            (ACCESS_CONTROL_ALLOW_CREDENTIALS, rule.credentials.then_some(&TRUE)),
+            (ACCESS_CONTROL_ALLOW_METHODS, Some(methods)),
+            (ACCESS_CONTROL_ALLOW_HEADERS, names.as_ref()),
+        ] {
+            if let Some(value) = value {
+                headers.insert(name, value.clone());
             }
-        }
-        let methods = match (step, allowed.remove(ACCESS_CONTROL_ALLOW_METHODS)) {
-            (Step::Method, Some(listed)) if listed != "*" => Some(listed),
-            // If the header is absent, a browser allows the method of an upload (use-CORS-preflight flag,
-            // step 7.5). `*` would allow the rejected method.
-            (Step::Method, _) => Some(HeaderValue::from_static("GET")),
-            (_, methods) => methods,
-        };
-        if let Some(methods) = methods {
-            headers.insert(ACCESS_CONTROL_ALLOW_METHODS, methods);
         }
         EarlyResponse { status: self.preflight_status, headers }
     }

@@ -30,7 +30,7 @@ fn is_name(item: &[u8], name: &HeaderName) -> bool {
     item.eq_ignore_ascii_case(name.as_str().as_bytes())
 }
 
-/// Returns `true` for headers that every page can read, and for headers that no page needs.
+/// Returns `true` for headers that every page can read, or that no page needs.
 ///
 /// <https://fetch.spec.whatwg.org/#cors-safelisted-response-header-name>
 fn is_readable_or_internal(name: &str) -> bool {

@@ -77,7 +77,9 @@ pub(super) fn wrap<B>(response: &mut Response<B>, policy: &JsonpPolicy, call: &J
     }
 }
 
-/// Not by `HeaderMap::entry`: it would no longer be inlined where every response needs it, in `VaryNames::apply`.
+/// Inserts the header if it is missing.
+///
+/// Does not use `HeaderMap::entry`, so that the compiler inlines it in `VaryNames::apply`.
 fn insert_if_absent(headers: &mut HeaderMap, name: HeaderName, value: HeaderValue) {
     if !headers.contains_key(&name) {
         headers.insert(name, value);

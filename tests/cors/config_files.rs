@@ -15,8 +15,7 @@ use serde::{Deserialize, Serialize};
 use tower_cross_origin::{
     RequestHead,
     cors::{
-        CorsConfig, CorsConfigError, CorsPolicy, DebugOrigins, FaultKind, OriginPredicate, Rule,
-        UpstreamHeaders,
+        CorsConfig, CorsConfigError, CorsPolicy, FaultKind, OriginPredicate, Rule, UpstreamHeaders,
     },
     origin::OriginSet,
 };
@@ -67,11 +66,7 @@ fn each_key_sets_the_setting_of_its_name() {
         ("[cors]\nenforce = true", defaults().enforce(true)),
         ("[cors]\nservice_origins = ['a']", defaults().service_origins(["a"])),
         ("[cors]\nupstream_headers = 'keep'", defaults().upstream_headers(UpstreamHeaders::Keep)),
-        ("[cors]\ndebug_origins = 'all'", defaults().debug_origins(DebugOrigins::All)),
-        (
-            "[cors]\ndebug_origins = ['all']",
-            defaults().debug_origins(DebugOrigins::Origins(vec!["all".into()])),
-        ),
+        ("[cors]\nhide_failing_step = true", defaults().hide_failing_step(true)),
         ("allow_credentials = true", rules(rule().allow_credentials(true))),
         ("allow_methods = ['PUT']", rules(rule().allow_methods(["PUT"]))),
         ("allow_methods = ['*']", rules(rule().allow_any_method())),
@@ -224,18 +219,15 @@ fn config() -> impl Strategy<Value = CorsConfig> {
         200_u16..=299,
         any::<bool>(),
         subsequence(EXACT, 0..=EXACT.len()),
-        any::<bool>(),
-        prop::option::of(subsequence(EXACT, 0..=EXACT.len())),
+        any::<[bool; 2]>(),
     );
-    settings.prop_map(|(rules, preflight_status, enforce, service_origins, keep, debugged)| {
+    settings.prop_map(|(rules, preflight_status, enforce, service_origins, [keep, hide])| {
         CorsConfig::from(rules)
             .preflight_status(preflight_status)
             .enforce(enforce)
             .service_origins(owned(service_origins))
             .upstream_headers(if keep { UpstreamHeaders::Keep } else { UpstreamHeaders::Replace })
-            .debug_origins(
-                debugged.map_or(DebugOrigins::All, |list| DebugOrigins::Origins(owned(list))),
-            )
+            .hide_failing_step(hide)
     })
 }
 
@@ -365,7 +357,7 @@ preflight_status = 204              # any 2xx
 enforce = false                     # true: reject disallowed actual requests with 403
 service_origins = []                    # the service's own public origins, for `enforce`
 upstream_headers = "replace"        # or "keep": what to do with CORS headers that the inner service set
-debug_origins = []                    # or "all", or exact origins whose failed preflights are debuggable
+hide_failing_step = false           # true: an empty 403 for every rejected preflight
 
 [[cors.rules]]
 origins = ["https://app.example.com", "https://*.example.org"]   # or ["*"] alone; may be empty if origin_regexes is not
@@ -386,7 +378,7 @@ const EXAMPLE_JSON: &str = r#"
     "enforce": false,
     "service_origins": [],
     "upstream_headers": "replace",
-    "debug_origins": [],
+    "hide_failing_step": false,
     "rules": [
       {
         "origins": ["https://app.example.com", "https://*.example.org"],
@@ -406,7 +398,6 @@ const EXAMPLE_JSON: &str = r#"
 
 /// All kinds, except `FractionalMaxAge` (only in code) and the kinds of disabled features.
 const KINDS_IN_FILES: &[&str] = &[
-    "AnyOriginInDebugOrigins",
     "AnyOriginNextToOthers",
     "AnyOriginWithCredentials",
     "AnyResponseHeaderWithCredentials",

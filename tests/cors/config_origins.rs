@@ -646,3 +646,24 @@ fn added_origins_extend_presets_lists_and_sets() {
     let error = CorsPolicy::new(faulty).unwrap_err();
     assert_eq!(error.faults().len(), 2, "{error}");
 }
+
+/// Checks that a set of origins from a policy matches no `http:` page that the policy rejects. S11
+///
+/// The faults are decided on the expression, so that no accepted expression matches other insecure origins.
+#[test]
+fn exported_origins_match_only_what_the_policy_allows() {
+    let hidden = r"h{1}t*.?s{0,1}[:]//([a-z0-9]+(-[a-z0-9]+)*\.)+example\.com";
+    let rule = || Rule::for_origin_regexes([hidden]).allow_credentials(true);
+    let error = CorsPolicy::new(rule()).unwrap_err();
+    assert!(
+        matches!(error.faults()[0].kind(), FaultKind::InsecureOriginRegexWithCredentials { .. }),
+        "{error}"
+    );
+    let insecure = Origin::parse(b"http://a.example.com").unwrap();
+    // The attack succeeds with the dangerous setting: a guard that shares the origins trusts the page, too.
+    let policy = CorsPolicy::new(rule().dangerously_allow_insecure_origins(true)).unwrap();
+    assert!(policy.origins().contains(&insecure));
+    let only_https = r"https://([a-z0-9]+(-[a-z0-9]+)*\.)+example\.com";
+    let rule = Rule::for_origin_regexes([only_https]).allow_credentials(true);
+    assert!(!CorsPolicy::new(rule).unwrap().origins().contains(&insecure));
+}

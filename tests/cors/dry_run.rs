@@ -56,8 +56,19 @@ fn changed_response_is_reported_as_a_difference() {
             preflight(APP, "PUT"),
             Some("preflight-allowed preflight-allowed"),
         ),
-        // The rejection at another step has the same response.
-        (config([app()]), config([Rule::for_origins([EVIL])]), preflight(APP, "DELETE"), None),
+        // The rejection at another step has another response, unless both policies hide the failing step.
+        (
+            config([app()]),
+            config([Rule::for_origins([EVIL])]),
+            preflight(APP, "DELETE"),
+            Some("preflight-rejected preflight-rejected"),
+        ),
+        (
+            config([app()]).hide_failing_step(true),
+            config([Rule::for_origins([EVIL])]).hide_failing_step(true),
+            preflight(APP, "DELETE"),
+            None,
+        ),
         // Another rule with the same response.
         (
             config([app()]),

@@ -9,10 +9,7 @@ use proptest::{
 };
 use tower_cross_origin::{
     RequestHead,
-    cors::{
-        CorsConfig, CorsPolicy, DebugOrigins, Explanation, OriginPredicate, Outcome, Rule,
-        UpstreamHeaders,
-    },
+    cors::{CorsConfig, CorsPolicy, Explanation, OriginPredicate, Outcome, Rule, UpstreamHeaders},
     limits::{REQUEST_HEADERS_BYTES, REQUEST_HEADERS_NAMES},
     origin::OriginErrorKind,
 };
@@ -197,11 +194,9 @@ fn enforcement_lines_distinguish_same_origin_requests() {
 }
 
 #[test]
-fn debug_origin_gets_a_debug_origins_line() {
-    let rules = vec![rule()];
-    let diagnostics = DebugOrigins::Origins(vec![APP.to_owned()]);
+fn hidden_failing_step_gets_a_line() {
     explains_config(
-        CorsConfig::from(rules).debug_origins(diagnostics),
+        CorsConfig::from(rule()).hide_failing_step(true),
         preflight(APP, "DELETE"),
         [
             "rejected at the method: rules[0] does not allow DELETE",
@@ -210,8 +205,8 @@ fn debug_origin_gets_a_debug_origins_line() {
             NO_CREDENTIALS,
             "method: rules[0] allows only GET, HEAD and POST, not DELETE",
             "request headers: none requested",
-            "debug_origins: the response omits only the rejected method or headers; the browser \
-             console reports them",
+            "hide_failing_step: the response is an empty 403, so that the browser console does not \
+             name the step",
             NOT_SENT,
             "fix: rules[0].allow_methods: add \"DELETE\"",
         ],
@@ -241,7 +236,7 @@ fn rejected_method_is_suggested_for_the_rule() {
             NO_CREDENTIALS,
             "method: rules[0] allows PUT, PATCH, but not DELETE",
             "request headers: none requested",
-            NOT_SENT,
+            NAMES_METHOD,
             r#"fix: rules[0].allow_methods: add "DELETE""#,
         ],
     );
@@ -255,7 +250,7 @@ fn rejected_method_is_suggested_for_the_rule() {
             NO_CREDENTIALS,
             "method: rules[0] allows only GET, HEAD and POST, not PUT",
             "request headers: none requested",
-            NOT_SENT,
+            NAMES_METHOD,
             r#"fix: rules[0].allow_methods: add "PUT""#,
         ],
     );
@@ -271,7 +266,7 @@ fn rejected_method_is_suggested_for_the_rule() {
             "credentials: rules[0] allows credentials",
             "method: rules[0] allows PUT, PATCH, but not DELETE",
             "request headers: rules[0] allows content-type, x-a, but not x-foo",
-            NOT_SENT,
+            NAMES_METHOD,
             r#"fix: rules[0].allow_methods: add "DELETE""#,
             r#"fix: rules[0].allow_headers: add "x-foo""#,
         ],
@@ -287,7 +282,7 @@ fn rejected_method_is_suggested_for_the_rule() {
             "method: rules[0] allows only GET, HEAD and POST, not PUT",
             "closest match: rules[1] would allow it, but rules[0] matches the origin first",
             "request headers: none requested",
-            NOT_SENT,
+            NAMES_METHOD,
             r#"fix: rules[0].allow_methods: add "PUT""#,
         ],
     );
@@ -333,7 +328,7 @@ fn malformed_method_is_not_suggested_for_the_rule() {
             NO_CREDENTIALS,
             "method: rules[0] allows any method of at most 64 bytes",
             "request headers: none requested",
-            NOT_SENT,
+            NAMES_METHOD,
             "fix: use a method of at most 64 bytes",
         ],
     );
@@ -353,7 +348,7 @@ fn method_with_different_case_is_the_closest_match() {
             "method: rules[0] allows PUT, PATCH, but not patch",
             "closest match: PATCH is allowed; method names are case-sensitive",
             "request headers: none requested",
-            NOT_SENT,
+            NAMES_METHOD,
             "fix: write method: \"PATCH\" in the page's script; browsers do not change the case of \
              patch",
         ],
@@ -373,7 +368,7 @@ fn rejected_request_headers_are_suggested_for_the_rule() {
             NO_CREDENTIALS,
             "method: rules[0] allows PUT, PATCH",
             "request headers: rules[0] allows content-type, x-a, but not x-b, X-C",
-            NOT_SENT,
+            NAMES_HEADER,
             r#"fix: rules[0].allow_headers: add "x-b", "x-c""#,
         ],
     );
@@ -388,7 +383,7 @@ fn rejected_request_headers_are_suggested_for_the_rule() {
             NO_CREDENTIALS,
             "method: rules[0] allows PUT",
             "request headers: rules[0].allow_headers is empty and does not include content-type",
-            NOT_SENT,
+            NAMES_HEADER,
             r#"fix: rules[0].allow_headers: add "content-type""#,
         ],
     );
@@ -408,7 +403,7 @@ fn any_request_header_excludes_authorization() {
             NO_CREDENTIALS,
             "method: rules[0] allows PUT",
             r#"request headers: "*" in rules[0] does not include authorization"#,
-            NOT_SENT,
+            NAMES_HEADER,
             r#"fix: rules[0].allow_headers: add "authorization"; "*" does not include authorization"#,
         ],
     );
@@ -1472,6 +1467,10 @@ const EXPOSES_DEFAULT: &str = "exposed headers: rules[0].expose_headers is empty
     cache-control, content-language, content-length, content-type, expires, last-modified, pragma";
 const NOT_SENT: &str =
     "result: the browser does not send the actual request, and the page sees a network error";
+const NAMES_METHOD: &str =
+    "result: the browser does not send the actual request, and its console names the method";
+const NAMES_HEADER: &str = "result: the browser does not send the actual request, and its console \
+    names the request header";
 const SENT: &str = "result: the browser sends the actual request";
 const NOT_READABLE: &str =
     "result: the layer forwards the request, but the page cannot read the response";

@@ -6,8 +6,8 @@ use http::{HeaderValue, Request};
 use tower_cross_origin::{
     RequestHead,
     cors::{
-        ChangeKind, CorsConfig, CorsPolicy, DebugOrigins, DryRun, Effect, FaultKind, LintKind,
-        PolicySource, Rule, Step, UpstreamHeaders,
+        ChangeKind, CorsConfig, CorsPolicy, DryRun, Effect, FaultKind, LintKind, PolicySource,
+        Rule, Step, UpstreamHeaders,
     },
 };
 
@@ -81,13 +81,11 @@ fn other_names_are_rejected() {
         "x-amz-*",
         "x-amz-a*",
         "*",
-        // Not tokens.
-        "x-amz-a b",
-        "x-amz-\"",
-        "x-amz-(a)",
-        "x-amz-a;b",
     ] {
-        app.send(preflight_with_headers([names])).is_rejected_preflight(Step::RequestHeaders);
+        app.send(preflight_with_headers([names])).fails_at(Step::RequestHeaders);
+    }
+    for malformed in ["x-amz-a b", "x-amz-\"", "x-amz-(a)", "x-amz-a;b"] {
+        app.send(preflight_with_headers([malformed])).is_rejected_preflight(Step::RequestHeaders);
     }
     let not_ascii = preflight(APP, "PUT")
         .header("access-control-request-headers", HeaderValue::from_bytes(b"x-amz-\xe9").unwrap());
@@ -124,20 +122,13 @@ fn any_header_next_to_a_prefix_answers_as_without_the_prefix() {
 }
 
 #[test]
-fn debugged_preflight_names_no_prefix() {
-    let config = CorsConfig::from(s3()).debug_origins(DebugOrigins::All);
-    let app = App::new(policy_from_config(config));
-    for (request, step) in [
-        (preflight_with_headers(["x-amz-a,x-b"]), Step::RequestHeaders),
-        (
-            preflight(APP, "DELETE").header("access-control-request-headers", "x-amz-a"),
-            Step::Method,
-        ),
-    ] {
-        let response = app.send(request);
-        assert_eq!(response.decision.failed_step(), Some(step));
-        assert_eq!(response.cors_lines(), [METHODS, ALLOW_APP, VARY]);
-    }
+fn failing_step_lists_the_requested_names_and_no_prefix() {
+    let app = App::with(s3());
+    let names = "access-control-allow-headers: x-amz-a,content-type";
+    app.send(preflight_with_headers(["x-amz-a,x-b,content-type,x-amz-*"]))
+        .fails_at_with(Step::RequestHeaders, [names, METHODS, ALLOW_APP, VARY]);
+    app.send(preflight(APP, "DELETE").header("access-control-request-headers", "x-amz-a"))
+        .fails_at_with(Step::Method, [METHODS, ALLOW_APP, VARY]);
 }
 
 fn exposing<const N: usize>(names: [&str; N]) -> Rule {

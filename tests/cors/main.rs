@@ -6,11 +6,11 @@ mod classification;
 mod config;
 mod config_files;
 mod config_origins;
-mod debug_origins;
 mod difference;
 mod dry_run;
 mod enforcement;
 mod explain;
+mod failing_step;
 mod header_prefixes;
 mod limits;
 mod paths;
@@ -23,6 +23,7 @@ mod service;
 mod sources;
 mod static_origin;
 mod tower_http;
+mod upstream_headers;
 
 #[path = "../reference_model/mod.rs"]
 mod reference_model;

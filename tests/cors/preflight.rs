@@ -68,7 +68,7 @@ fn methods_are_case_sensitive() {
     }
     // `fetch` does not convert `patch` to upper case, so `patch` is another method.
     for rejected in ["put", "Put", "patch", "CHICKEN", "DELETE", "get", "OPTIONS", "TRACE"] {
-        app.send(preflight(APP, rejected)).is_rejected_preflight(Step::Method);
+        app.send(preflight(APP, rejected)).fails_at(Step::Method);
     }
 }
 
@@ -162,22 +162,19 @@ fn one_unlisted_header_rejects_the_preflight() {
         "X-Unlisted",
         "Authorization",
         "ab",
-        "a b",
         "aa",
-        "a;b",
-        "a:b",
-        "\"a\"",
         "a,b,c,d",
         "*",
         "authorization",
     ] {
-        app.send(preflight_with_headers([requested])).is_rejected_preflight(Step::RequestHeaders);
+        app.send(preflight_with_headers([requested])).fails_at(Step::RequestHeaders);
     }
-    app.send(preflight_with_headers(["a", "d"])).is_rejected_preflight(Step::RequestHeaders);
+    for malformed in ["a b", "a;b", "a:b", "\"a\""] {
+        app.send(preflight_with_headers([malformed])).is_rejected_preflight(Step::RequestHeaders);
+    }
+    app.send(preflight_with_headers(["a", "d"])).fails_at(Step::RequestHeaders);
     let without_headers = App::with(rule().allow_methods(["PUT"]));
-    without_headers
-        .send(preflight_with_headers(["content-type"]))
-        .is_rejected_preflight(Step::RequestHeaders);
+    without_headers.send(preflight_with_headers(["content-type"])).fails_at(Step::RequestHeaders);
     without_headers.send(preflight_with_headers([","])).is_allowed_preflight([
         "access-control-allow-methods: PUT",
         ALLOW_APP,
@@ -191,7 +188,7 @@ fn first_failed_step_is_reported() {
     let all_wrong = preflight(EVIL, "DELETE").header("access-control-request-headers", "x-a");
     app.send(all_wrong).is_rejected_preflight(Step::Origin);
     let two_wrong = preflight(APP, "DELETE").header("access-control-request-headers", "x-a");
-    app.send(two_wrong).is_rejected_preflight(Step::Method);
+    app.send(two_wrong).fails_at(Step::Method);
     assert!(Step::Origin < Step::Method && Step::Method < Step::RequestHeaders);
 }
 
@@ -203,8 +200,7 @@ fn any_header_excludes_authorization() {
         let rule = rule.allow_methods(["PUT"]).allow_any_header();
         let app = App::with(rule.clone());
         for requested in ["authorization", "Authorization", "a,authorization", "authorization,a"] {
-            app.send(preflight_with_headers([requested]))
-                .is_rejected_preflight(Step::RequestHeaders);
+            app.send(preflight_with_headers([requested])).fails_at(Step::RequestHeaders);
         }
         let app = App::with(rule.allow_headers(["Authorization"]));
         let result = app.send(preflight_with_headers(["authorization"]));
@@ -319,8 +315,8 @@ fn first_matching_rule_decides_alone() {
         ALLOW_APP,
         VARY,
     ]);
-    app.send(preflight(APP, "DELETE")).is_rejected_preflight(Step::Method);
-    app.send(preflight(APP, "PATCH")).is_rejected_preflight(Step::Method);
+    app.send(preflight(APP, "DELETE")).fails_at(Step::Method);
+    app.send(preflight(APP, "PATCH")).fails_at(Step::Method);
     app.send(preflight("https://b.example", "DELETE")).is_allowed_preflight([
         "access-control-allow-methods: DELETE",
         "access-control-allow-origin: https://b.example",

@@ -22,7 +22,9 @@ use tokio::{
     time::{Instant, advance, sleep},
 };
 use tower::{Layer, Service, ServiceExt, limit::ConcurrencyLimit, service_fn};
-use tower_cross_origin::cors::{CorsPolicy, Decision, RequestView, ResolveCorsLayer, Rule};
+use tower_cross_origin::cors::{
+    CorsConfig, CorsPolicy, Decision, RequestView, ResolveCorsLayer, Rule,
+};
 
 use crate::support::{APP, EVIL, block_on, cors_lines, from, get, preflight, respond};
 
@@ -70,7 +72,7 @@ async fn each_tenant_gets_its_resolved_policy() {
 async fn failed_lookup_uses_the_fallback_policy() {
     let enforced = || CorsPolicy::reject_all_enforced(["https://api.example.com"]).unwrap();
     let calls = Arc::new(AtomicUsize::new(0));
-    for (lookup, is_enforced, waited) in [
+    for (lookup, has_fallback, waited) in [
         (Lookup::Unknown, false, Duration::ZERO),
         (Lookup::Unknown, true, Duration::ZERO),
         (Lookup::Broken, false, Duration::ZERO),
@@ -80,9 +82,11 @@ async fn failed_lookup_uses_the_fallback_policy() {
         (Lookup::TooMany, false, Duration::ZERO),
         (Lookup::TooMany, true, Duration::ZERO),
     ] {
-        let case = format!("{lookup:?} {is_enforced}");
+        let case = format!("{lookup:?} {has_fallback}");
         let layer = resolver(lookup);
-        let layer = if is_enforced { layer.fallback(enforced()) } else { layer };
+        let layer = if has_fallback { layer.fallback(enforced()) } else { layer };
+        // The policy of a failed lookup is unknown, and may enforce. S5
+        let is_enforced = has_fallback || !matches!(lookup, Lookup::Unknown);
         let vary = if is_enforced {
             "vary: origin, sec-fetch-site, sec-fetch-mode"
         } else {
@@ -100,7 +104,7 @@ async fn failed_lookup_uses_the_fallback_policy() {
             (preflight(APP, "GET"), 403),
             (get(APP), if is_enforced { 403 } else { 200 }),
             (from(APP, "POST"), if is_enforced { 403 } else { 200 }),
-            (get("https://api.example.com"), 200),
+            (get("https://api.example.com").header("host", "api.example.com"), 200),
             (Request::get("/"), 200),
         ] {
             let start = Instant::now();
@@ -137,6 +141,42 @@ async fn lookup_timeout_is_configurable() {
         assert_eq!(start.elapsed(), waited);
         let is_found = response.headers().contains_key("access-control-allow-origin");
         assert_eq!(is_found, timeout == Duration::MAX);
+    }
+}
+
+/// Checks that slow lookups let no request pass that the policy would reject. S5
+#[tokio::test(start_paused = true)]
+async fn forged_request_is_rejected_while_all_lookups_are_slow() {
+    let enforced = CorsConfig::from(Rule::for_origins([APP])).enforce(true);
+    let enforced = CorsPolicy::new(enforced).unwrap();
+    let layer = || {
+        let policy = enforced.clone();
+        ResolveCorsLayer::new(move |_| {
+            let policy = policy.clone();
+            async move {
+                sleep(SECOND / 4).await;
+                Ok::<_, Infallible>(Some(policy))
+            }
+        })
+    };
+    let forged = || build(from("https://evil.example", "POST").header("host", "api.example.com"));
+    for (layer, status) in [
+        (layer(), 403),
+        // The attack succeeds with a fallback that does not enforce.
+        (layer().fallback(CorsPolicy::reject_all()), 200),
+    ] {
+        let service = layer.layer(service_fn(respond));
+        let mut lookups: Vec<_> =
+            (0..64).map(|_| Box::pin(service.clone().oneshot(build(get(APP))))).collect();
+        for lookup in &mut lookups {
+            assert!(poll_once(lookup.as_mut()).await.is_pending());
+        }
+        let response = service.clone().oneshot(forged()).await.unwrap();
+        assert_eq!(response.status(), status);
+        for lookup in lookups {
+            assert_eq!(lookup.await.unwrap().status(), 200);
+        }
+        assert_eq!(service.oneshot(forged()).await.unwrap().status(), 403);
     }
 }
 
@@ -340,7 +380,8 @@ async fn readiness_error_after_the_lookup_is_returned() {
         (Lookup::Slow, 0, Err("broken")),
         (Lookup::Unknown, 0, Ok(200)),
     ] {
-        let response = resolver(lookup).layer(FailsAfter(readiness)).call(build(get(APP))).await;
+        let request = build(Request::get("/"));
+        let response = resolver(lookup).layer(FailsAfter(readiness)).call(request).await;
         assert_eq!(response.map(|response| response.status().as_u16()), expected);
     }
 }

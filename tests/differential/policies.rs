@@ -9,7 +9,7 @@ use proptest::{
 
 use crate::{
     cases::{OwnResponse, Rules},
-    reference_model::cors_model::{DebugSetting, PolicySettings, RuleText},
+    reference_model::cors_model::{PolicySettings, RuleText},
 };
 
 pub(crate) fn rules() -> impl Strategy<Value = Rules> {
@@ -38,13 +38,12 @@ impl Rules {
 }
 
 fn whole() -> impl Strategy<Value = PolicySettings> {
-    let debug = prop_oneof![
-        3 => Just(DebugSetting::None),
-        1 => Just(DebugSetting::All),
-        1 => select(DEBUG_ORIGINS).prop_map(|origin| DebugSetting::Only(origin.to_owned())),
-    ];
-    (prop::bool::weighted(0.6), prop::bool::weighted(0.1), debug)
-        .prop_map(|(enforces, keeps, debug)| PolicySettings { enforces, keeps, debug })
+    let settings = [0.6, 0.1, 0.2].map(prop::bool::weighted);
+    settings.prop_map(|[enforces, keeps, hides_failing_step]| PolicySettings {
+        enforces,
+        keeps,
+        hides_failing_step,
+    })
 }
 
 fn rule() -> impl Strategy<Value = RuleText> {
@@ -126,8 +125,6 @@ pub(crate) fn pattern_parts() -> impl Strategy<Value = PatternParts> {
     })
 }
 
-const DEBUG_ORIGINS: &[&str] =
-    &["https://app.example.com", "https://example.com", "http://localhost:8443"];
 /// Origins of pages that are not web pages.
 pub(crate) const APPLICATIONS: &[&str] =
     &["safari-web-extension://140BB581-A2C0", "app://.", "capacitor://LOCALHOST", "file://"];

@@ -6,7 +6,7 @@ use tower_cross_origin::browser::Engine;
 use crate::{
     cases::{Case, OwnResponse, Rules, Visit, Wait},
     reference_model::cors_model::{
-        DebugSetting, End, PolicySettings, RuleText, Step,
+        End, PolicySettings, RuleText, Step,
         page::{Body, Call, Credentials, Mode},
     },
 };
@@ -232,16 +232,39 @@ fn response_rows() -> Vec<Row> {
 }
 
 fn policy_rows() -> Vec<Row> {
-    let debug = || PolicySettings { debug: DebugSetting::All, ..PolicySettings::default() };
     let stream = |method| Call { body: Body::Stream, ..fetch_call(method) };
     vec![
         row("F41: an upload treats missing Access-Control-Allow-Methods as allowed")
             .rule(rule_text(APP))
-            .whole(debug())
             .call(stream("PUT"), End::Rejected(Step::Method)),
+        row("R25: the browser names the header that is missing, and stores nothing of the response")
+            .rule(RuleText { request_headers: texts(&["X-A"]), max_age: Some(60), ..rule_text(APP) })
+            .call(get().with("x-a", "1").with("x-b", "1"), End::Rejected(Step::RequestHeader))
+            .call(get().with("x-a", "1"), End::Readable)
+            .call(get().with("x-a", "1"), End::Readable)
+            .call(fetch_call("PUT").with("x-a", "1"), End::Rejected(Step::Method)),
+        row("F40: Chromium lets * in a response cover authorization")
+            .rule(RuleText { request_headers: texts(&["*"]), ..rule_text(APP) })
+            .engine(Engine::Chromium)
+            .call(get().with("authorization", "1").with("x-a", "1"), {
+                End::Rejected(Step::RequestHeader)
+            })
+            .call(get().with("authorization", "1").with("*", "1"), {
+                End::Rejected(Step::RequestHeader)
+            }),
+        row("F39: the method * and a header that fails")
+            .rule(RuleText { methods: texts(&["*"]), ..rule_text(APP) })
+            .call(fetch_call("*").with("x-a", "1"), End::Rejected(Step::RequestHeader)),
+        row("F20: methods that differ in case")
+            .rule(RuleText { methods: texts(&["PUT", "PATCH"]), ..rule_text(APP) })
+            .call(fetch_call("patch"), End::Rejected(Step::Method)),
+        row("DESIGN 10: the failing step is hidden")
+            .rule(RuleText { request_headers: texts(&["x-a"]), ..rule_text(APP) })
+            .whole(PolicySettings { hides_failing_step: true, ..PolicySettings::default() })
+            .call(get().with("x-b", "1"), End::Rejected(Step::RequestHeader))
+            .call(fetch_call("PUT"), End::Rejected(Step::Method)),
         row("limits: * includes a method that exceeds the limit")
             .rule(RuleText { methods: texts(&["*"]), ..rule_text(APP) })
-            .whole(debug())
             .call(fetch_call(&"M".repeat(65)), End::Rejected(Step::Method)),
         row("STANDARDS 6, 2: kept credentials with the * of another layer")
             .rule(rule_text("*"))

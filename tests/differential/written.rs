@@ -4,13 +4,13 @@
 use http::{HeaderMap, HeaderValue, StatusCode};
 use tower_cross_origin::{
     browser::{self, Engine, Page},
-    cors::{CorsConfig, CorsConfigError, CorsPolicy, DebugOrigins, Rule, UpstreamHeaders},
+    cors::{CorsConfig, CorsConfigError, CorsPolicy, Rule, UpstreamHeaders},
     origin::OriginSet,
 };
 
 use super::{cases::Rules, rule::with_settings};
 use crate::reference_model::cors_model::{
-    Browser, CallResult, DebugSetting, End, PolicySettings, RuleText, ServiceHeaders, Step,
+    Browser, CallResult, End, PolicySettings, RuleText, ServiceHeaders, Step,
     page::{Body, Call, Credentials, Mode},
 };
 
@@ -18,16 +18,12 @@ use crate::reference_model::cors_model::{
 #[allow(clippy::needless_update, reason = "a new setting has its default here")]
 pub(crate) fn policy(rules: &Rules) -> Result<CorsPolicy, CorsConfigError> {
     let compiled: Vec<Rule> = rules.texts.iter().map(|text| rule(text, rules.as_sets)).collect();
-    let PolicySettings { enforces, keeps, debug } = &rules.whole;
+    let PolicySettings { enforces, keeps, hides_failing_step } = rules.whole;
     let config = CorsConfig::from(compiled)
         .preflight_status(rules.preflight_status)
-        .enforce(*enforces)
-        .upstream_headers(if *keeps { UpstreamHeaders::Keep } else { UpstreamHeaders::Replace })
-        .debug_origins(match debug {
-            DebugSetting::None => DebugOrigins::default(),
-            DebugSetting::All => DebugOrigins::All,
-            DebugSetting::Only(origin) => DebugOrigins::Origins(vec![origin.clone()]),
-        });
+        .enforce(enforces)
+        .upstream_headers(if keeps { UpstreamHeaders::Keep } else { UpstreamHeaders::Replace })
+        .hide_failing_step(hides_failing_step);
     config.try_into()
 }
 
@@ -67,21 +63,19 @@ pub(crate) fn fetch(call: &Call) -> browser::Fetch {
 
 /// Returns whether a browser stops at this step for the expected end of the call.
 pub(crate) fn stops_at(granted: &CallResult, step: Option<browser::BlockedStep>) -> bool {
-    let is_debugged = granted.preflight.as_ref().is_some_and(|preflight| preflight.is_debugged);
+    let failing_step =
+        || granted.preflight.as_ref()?.failing_step.as_ref().map(|failing| failing.step);
     match granted.end {
         End::SameOrigin | End::Readable | End::Opaque => step.is_none(),
         End::Throws => step == Some(browser::BlockedStep::Call),
         End::NotAllowed => step == Some(browser::BlockedStep::Mode),
-        End::Rejected(Step::Method) if is_debugged => {
-            step == Some(browser::BlockedStep::AllowMethods)
-        }
-        End::Rejected(Step::RequestHeader) if is_debugged => {
-            step == Some(browser::BlockedStep::AllowHeaders)
-        }
-        // A rejection has no CORS headers, so the browser stops at the first one.
-        End::Rejected(Step::Origin | Step::Method | Step::RequestHeader) => {
-            step == Some(browser::BlockedStep::AllowOrigin)
-        }
+        End::Rejected(Step::Method | Step::RequestHeader) => match failing_step() {
+            Some(Step::Method) => step == Some(browser::BlockedStep::AllowMethods),
+            Some(_) => step == Some(browser::BlockedStep::AllowHeaders),
+            // The response has no CORS headers, so the browser stops at the first one.
+            None => step == Some(browser::BlockedStep::AllowOrigin),
+        },
+        End::Rejected(Step::Origin) => step == Some(browser::BlockedStep::AllowOrigin),
         End::Rejected(Step::Credentials) => {
             matches!(
                 step,

@@ -41,16 +41,8 @@ pub(crate) struct PolicySettings {
     pub(crate) enforces: bool,
     /// Whether CORS headers of the service are kept. DESIGN 9
     pub(crate) keeps: bool,
-    pub(crate) debug: DebugSetting,
-}
-
-/// The origins for which failed preflights are debugged. DESIGN 10
-#[derive(Clone, Debug, Default)]
-pub(crate) enum DebugSetting {
-    #[default]
-    None,
-    All,
-    Only(String),
+    /// Whether responses to rejected preflights hide the failing step. DESIGN 10
+    pub(crate) hides_failing_step: bool,
 }
 
 /// The status and the headers of the service's response, with names in lower case.
@@ -92,8 +84,18 @@ pub(crate) struct Preflight {
     pub(crate) names: String,
     /// Whether the server allows the request. The browser may still reject the response.
     pub(crate) is_allowed: bool,
-    /// Whether the browser can find the failed step in the response.
-    pub(crate) is_debugged: bool,
+    /// The response to an allowed origin whose method or header is not allowed.
+    pub(crate) failing_step: Option<FailingStep>,
+}
+
+/// The response to a preflight of an allowed origin that fails at a later step. DESIGN 10
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct FailingStep {
+    /// The step that the browser reports.
+    pub(crate) step: Step,
+    pub(crate) methods: Vec<String>,
+    /// The allowed names among the requested ones.
+    pub(crate) names: Vec<String>,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -154,9 +156,9 @@ impl CallResult {
             if !granted.is_remembered {
                 let response = preflight_response(rules, call, &sent);
                 let (method, names) = (sent.method.clone(), sent.unsafe_names.join(","));
-                let (is_allowed, is_debugged) =
-                    (response.is_some(), whole.debug(rules, call, &sent));
-                granted.preflight = Some(Preflight { method, names, is_allowed, is_debugged });
+                let is_allowed = response.is_some();
+                let failing_step = policy.failing_step(call, &sent);
+                granted.preflight = Some(Preflight { method, names, is_allowed, failing_step });
                 if let Err(step) = check_preflight(rules, call, &sent) {
                     memory.clear(call);
                     granted.end = End::Rejected(step);
@@ -334,6 +336,35 @@ impl PolicyText<'_> {
             || is_same_origin(call, origin);
         self.whole.enforces && !is_exempt
     }
+
+    /// Returns the response to a preflight of an allowed origin that fails at the method or a header. DESIGN 10
+    ///
+    /// Neither list has `*`, which browsers let cover `authorization`. The list of methods is never empty. F41
+    fn failing_step(&self, call: &Call, sent: &SentRequest) -> Option<FailingStep> {
+        let without = as_the_server_sees(self.rules, call);
+        let failed = check_preflight(self.rules, &without, sent).err()?;
+        let rule = rule_for(self.rules, &without.origin)?;
+        if self.whole.hides_failing_step || !is_within_limits(sent) {
+            return None;
+        }
+        let is_any = has_any(&rule.methods);
+        let mut methods = if is_any { Vec::new() } else { rule.methods.clone() };
+        let mut names = Vec::new();
+        if failed == Step::Method {
+            methods.retain(|one| one.to_lowercase() != sent.method.to_lowercase());
+        } else {
+            methods.extend((is_any && sent.method != "*").then(|| sent.method.clone()));
+            names.clone_from(&sent.unsafe_names);
+            names.retain(|name| name != "*" && rule.allows_header(name));
+        }
+        if methods.is_empty() {
+            methods = vec!["GET".to_owned()];
+        }
+        let is_listed =
+            methods.contains(&sent.method) || contains(&["GET", "HEAD", "POST"], &sent.method);
+        let step = if is_listed { Step::RequestHeader } else { Step::Method };
+        Some(FailingStep { step, methods, names })
+    }
 }
 
 /// Returns `true` if a page of the service sent the request. F66
@@ -371,20 +402,6 @@ fn has_fetch_metadata(address: &str) -> bool {
 fn authority(address: &str) -> &str {
     let rest = address.split_once("://").map_or(address, |(_, rest)| rest);
     rest.split(['/', '?']).next().unwrap_or_default()
-}
-
-impl PolicySettings {
-    /// Returns `true` if the response to a rejected preflight shows the failed step.
-    fn debug(&self, rules: &[RuleText], call: &Call, sent: &SentRequest) -> bool {
-        let without = as_the_server_sees(rules, call);
-        let is_debugged = match &self.debug {
-            DebugSetting::None => false,
-            DebugSetting::All => true,
-            DebugSetting::Only(origin) => *origin == without.origin,
-        };
-        let failed = check_preflight(rules, &without, sent).err();
-        is_debugged && matches!(failed, Some(Step::Method | Step::RequestHeader))
-    }
 }
 
 impl ServiceHeaders {
@@ -435,15 +452,18 @@ fn check_preflight(rules: &[RuleText], call: &Call, sent: &SentRequest) -> Resul
     if !rule.allows_method(&sent.method) {
         return Err(Step::Method);
     }
-    let is_within_limits =
-        sent.unsafe_names.join(",").len() <= 4096 && sent.unsafe_names.len() <= 256;
-    if !is_within_limits || !sent.unsafe_names.iter().all(|name| rule.allows_header(name)) {
+    if !is_within_limits(sent) || !sent.unsafe_names.iter().all(|name| rule.allows_header(name)) {
         return Err(Step::RequestHeader);
     }
     Ok(())
 }
 
-/// Returns the response of the server to a preflight.
+/// Returns `true` if the names of the headers are within the limits of DESIGN 6.
+fn is_within_limits(sent: &SentRequest) -> bool {
+    sent.unsafe_names.join(",").len() <= 4096 && sent.unsafe_names.len() <= 256
+}
+
+/// Returns the response of the server to an allowed preflight.
 ///
 /// A preflight does not have credentials.
 fn preflight_response(

@@ -15,7 +15,7 @@ use self::{
     jsonp::Jsonp,
 };
 use super::{
-    cors_model::{CORS_HEADERS, RuleText, page::is_token},
+    cors_model::{CORS_HEADERS, RuleText},
     origin::{Reading, is_ipv4},
     pattern::matches_origin,
 };
@@ -39,6 +39,7 @@ pub(crate) struct Configuration {
 pub(crate) struct Cors {
     pub(crate) rules: Vec<RuleText>,
     pub(crate) enforces: bool,
+    pub(crate) hides_failing_step: bool,
     pub(crate) service_origins: Vec<String>,
 }
 
@@ -116,6 +117,8 @@ pub(crate) enum End {
     Rejected(Section),
     /// The layer responds to an allowed preflight.
     Preflight,
+    /// The layer responds to a preflight of an allowed origin that fails at the method or a header. DESIGN 10
+    FailedPreflight,
     Service,
 }
 
@@ -137,7 +140,7 @@ impl Configuration {
         let mut received = request.clone();
         let mut response = match end {
             End::Rejected(section) => Response::rejection(section.key()),
-            End::Preflight => Response::new(204),
+            End::Preflight | End::FailedPreflight => Response::new(204),
             End::Service => self.served(request, &mut received, serve),
         };
         if !response.ends_http(request) {
@@ -163,8 +166,12 @@ impl Configuration {
             }
         }
         if let Some(cors) = &self.cors {
-            if request.is_preflight() && self.preflight_rule(cors, request).is_some() {
+            let rule = self.preflight_rule(cors, request).filter(|_| request.is_preflight());
+            if rule.is_some_and(|rule| request.is_allowed_preflight(rule)) {
                 return (End::Preflight, None);
+            }
+            if rule.is_some() && !cors.hides_failing_step && request.has_tokens() {
+                return (End::FailedPreflight, None);
             }
             if request.is_preflight() || self.is_rejected_by_enforce(cors, request) {
                 return (End::Rejected(Section::Cors), None);
@@ -209,7 +216,7 @@ impl Configuration {
             let is_rejected = end == End::Rejected(Section::Cors);
             response.headers.retain(|(name, _)| !CORS_HEADERS.contains(&name.as_str()));
             let rule = if is_preflight {
-                self.preflight_rule(cors, request)
+                self.preflight_rule(cors, request).filter(|_| !is_rejected)
             } else {
                 self.sharing_rule(cors, request).filter(|_| !is_rejected)
             };
@@ -271,7 +278,7 @@ impl Configuration {
             }
         }
         // A request that `cors` rejects does not reach the guards.
-        if end == End::Rejected(Section::Cors) || end == End::Preflight {
+        if matches!(end, End::Rejected(Section::Cors) | End::Preflight | End::FailedPreflight) {
             return;
         }
         if let Some(guard) = &self.fetch_metadata {
@@ -323,21 +330,10 @@ impl Configuration {
 
 /// CORS.
 impl Configuration {
-    /// Returns the rule that allows a preflight.
+    /// Returns the rule that decides about a preflight.
     fn preflight_rule<'a>(&self, cors: &'a Cors, request: &Request) -> Option<&'a RuleText> {
-        let allows = |rule: &&RuleText| {
-            let is_method_allowed = request
-                .single("access-control-request-method")
-                .is_some_and(|method| is_token(method) && rule.allows_method(method));
-            let lines = request.values("access-control-request-headers");
-            let mut names = lines.flat_map(|line| line.split(',')).map(str::trim);
-            let is_name_allowed = |name: &str| {
-                name.is_empty() || (is_token(name) && rule.allows_header(&name.to_lowercase()))
-            };
-            is_method_allowed && names.all(is_name_allowed)
-        };
         let of_static_origin = cors.rules.first().filter(|rule| rule.is_static);
-        of_static_origin.or_else(|| self.rule_for_request(cors, request)).filter(allows)
+        of_static_origin.or_else(|| self.rule_for_request(cors, request))
     }
 
     /// Returns the first rule that matches the origin. Later rules are ignored.

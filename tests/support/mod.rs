@@ -84,7 +84,10 @@ impl App {
         let calls = Arc::new(AtomicUsize::new(0));
         let inner = Inner { response: self.response.clone(), calls: calls.clone() };
         let mut service = CorsLayer::new(self.policy.clone()).layer(inner);
-        let response = block_on(service.call(request)).unwrap();
+        let response = block_on(service.call(request.clone())).unwrap();
+        if decision.outcome() == Outcome::PreflightRejected {
+            opens_nothing(&request, &response);
+        }
         TestResponse { response, calls: calls.load(Ordering::SeqCst), decision }
     }
 }
@@ -136,6 +139,27 @@ impl TestResponse {
         self
     }
 
+    /// Asserts that the preflight was rejected with a response that makes the browser fail at this step.
+    #[track_caller]
+    pub fn fails_at(&self, step: Step) -> &Self {
+        assert_eq!(self.decision.outcome(), Outcome::PreflightRejected, "{self:#?}");
+        assert_eq!(self.decision.failed_step(), Some(step), "{self:#?}");
+        assert_eq!(self.decision.rule(), None, "{self:#?}");
+        assert_eq!(self.calls, 0, "the application is not called: {self:#?}");
+        assert!(self.response.status().is_success(), "{self:#?}");
+        assert_eq!(self.response.body(), "");
+        self.header("access-control-allow-origin");
+        self
+    }
+
+    /// Asserts that the browser fails at this step, and that the response has these CORS field lines.
+    #[track_caller]
+    pub fn fails_at_with<const N: usize>(&self, step: Step, lines: [&str; N]) -> &Self {
+        self.fails_at(step);
+        assert_eq!(self.cors_lines(), lines, "{self:#?}");
+        self
+    }
+
     #[track_caller]
     pub fn header(&self, name: &str) -> &str {
         let value = self.response.headers().get(name);
@@ -147,6 +171,39 @@ impl TestResponse {
         assert!(!self.response.headers().contains_key(name), "{self:#?}");
         self
     }
+}
+
+/// Asserts that no browser sends the actual request after this response to its preflight.
+///
+/// A response with CORS headers lacks the requested method in any case, or one of the requested names. It has no
+/// `*`, which some browsers let cover `authorization`, and nothing to store.
+#[track_caller]
+fn opens_nothing(request: &Request<()>, response: &Response<String>) {
+    if !response.headers().contains_key("access-control-allow-origin") {
+        assert_eq!(response.status(), StatusCode::FORBIDDEN);
+        return;
+    }
+    let members = |headers: &HeaderMap, name: &str| -> Vec<String> {
+        let lines = headers.get_all(name).iter().map(|line| line.to_str().unwrap());
+        let members = lines.flat_map(|line| line.split(',')).map(str::trim);
+        members.filter(|member| !member.is_empty()).map(str::to_owned).collect()
+    };
+    let is_in = |list: &[String], name: &str| list.iter().any(|one| one.eq_ignore_ascii_case(name));
+    let methods = members(response.headers(), "access-control-allow-methods");
+    let names = members(response.headers(), "access-control-allow-headers");
+    assert!(!methods.is_empty(), "browsers allow the method of an upload: {response:#?}");
+    assert!(!is_in(&methods, "*") && !is_in(&names, "*"), "{response:#?}");
+    assert!(!response.headers().contains_key("access-control-max-age"), "{response:#?}");
+    let method = request.headers()["access-control-request-method"].to_str().unwrap();
+    let lacks_method = match method {
+        "GET" | "HEAD" | "POST" => false,
+        // Browsers send this method in upper case.
+        method if method.eq_ignore_ascii_case("GET") => true,
+        method => !is_in(&methods, method),
+    };
+    let requested = members(request.headers(), "access-control-request-headers");
+    let lacks_name = requested.iter().any(|name| !is_in(&names, name));
+    assert!(lacks_method || lacks_name, "the browser sends: {request:#?} {response:#?}");
 }
 
 /// Asserts that the explanation has the outcome and the failed step of the decision.

@@ -232,7 +232,15 @@ fn different_candidate_decision_emits_an_event() {
         (
             only(EVIL),
             preflight(EVIL, "PUT"),
-            &["cors preflight-rejected origin OPTIONS /items/1 https://evil.example"],
+            &[
+                "preflight-rejected origin preflight-rejected method OPTIONS /items/1 https://evil.example",
+                "cors preflight-rejected origin OPTIONS /items/1 https://evil.example",
+            ],
+        ),
+        (
+            only(EVIL),
+            preflight("https://b.example", "PUT"),
+            &["cors preflight-rejected origin OPTIONS /items/1 https://b.example"],
         ),
         (broken, get(APP), &["allowed none panicked none GET /items/1 https://app.example.com"]),
         (

@@ -25,16 +25,33 @@ export function allowedPreflightBy(server, { page, policy }, method, headers = a
   };
 }
 
-// A rejected preflight, with status 403 and without CORS headers.
-export function rejectedPreflight({ page }, server, step, method, headers = absent) {
+// A preflight of an origin that no rule allows, with status 403 and without CORS headers.
+export function rejectedPreflight({ page }, server, method, headers = absent) {
+  return {
+    ...preflight(server, page, method, headers),
+    decision: "PreflightRejected",
+    "failed step": "Origin",
+    explanation: rejectedAt("Origin"),
+    application: "not called",
+    status: 403,
+    "CORS headers": "none",
+    "← vary": varyOfPreflights,
+  };
+}
+
+// A preflight of an allowed origin that fails at the method or a header. The browser's console names this step.
+export function failingPreflight({ page, policy }, server, step, method, headers = absent) {
   return {
     ...preflight(server, page, method, headers),
     decision: "PreflightRejected",
     "failed step": step,
     explanation: rejectedAt(step),
     application: "not called",
-    status: 403,
-    "CORS headers": "none",
+    status: 204,
+    "CORS headers": "allow-credentials, allow-methods, allow-origin",
+    "← access-control-allow-origin": page,
+    "← access-control-allow-credentials": "true",
+    "← access-control-allow-methods": names(...policy(server).allow_methods),
     "← vary": varyOfPreflights,
   };
 }

@@ -16,12 +16,12 @@ use http::{
 
 use self::{
     names::{allowed_headers, allowed_methods, exposed_headers},
-    origins::{CredentialRisks, debug_origins, origin_matcher, service_origins},
+    origins::{CredentialRisks, origin_matcher, service_origins},
 };
 #[cfg(feature = "serde")]
 use super::rule::RuleSettings;
 use super::{
-    config::{CorsConfig, CorsSettings, DebugOrigins, PolicySettings, UpstreamHeaders},
+    config::{CorsConfig, CorsSettings, PolicySettings, UpstreamHeaders},
     enforce::Enforcement,
     error::{CorsConfigError, CorsDiagnostics, Fault, FaultKind, Lint, LintKind, SUBJECT},
     policy::{CompiledPolicy, CompiledRule, CorsPolicy, PathSettings},
@@ -122,6 +122,14 @@ impl CorsPolicy {
         Ok(policy(CompiledPolicy { lints, ..compiled }))
     }
 
+    /// Returns the policy that rejects requests from pages of other hosts.
+    #[cfg(feature = "tokio")]
+    pub(super) fn reject_all_of_other_hosts() -> Self {
+        static REJECT_ALL: LazyLock<CorsPolicy> =
+            LazyLock::new(|| CorsPolicy::without_faults(&CorsConfig::default().enforce(true)));
+        REJECT_ALL.clone()
+    }
+
     /// Compiles a configuration of this crate that has no faults.
     pub(super) fn without_faults(config: &CorsConfig) -> Self {
         policy(compile(&config.settings, &NamedOrigins::default(), &mut CorsDiagnostics::default()))
@@ -201,7 +209,8 @@ fn compile(
     check_static_origins(config, diagnostics);
     let vary = if is_constant { Vec::new() } else { actual_vary(config) };
     let mut preflight_vary = HeaderMap::new();
-    VaryNames::new(&preflight_vary_names(config, &vary)).apply(&mut preflight_vary);
+    let requested = [ACCESS_CONTROL_REQUEST_METHOD, ACCESS_CONTROL_REQUEST_HEADERS];
+    VaryNames::new(&[&vary[..], &requested].concat()).apply(&mut preflight_vary);
     let rules = config.rules.iter().enumerate();
     let rules: Box<[CompiledRule]> = rules
         .map(|(index, rule)| {
@@ -213,7 +222,6 @@ fn compile(
     let preflight_status = preflight_status(config.preflight_status, diagnostics);
     let service_origins = service_origins(config, diagnostics);
     let not_handled = path_set("not_handled", &config.not_handled, diagnostics);
-    let debug_origins = debug_origins(config, &rules, diagnostics);
     let headers = ResponseHeaders {
         rules: rules.iter().map(|rule| Arc::clone(&rule.headers)).collect(),
         vary: VaryNames::new(&vary),
@@ -232,7 +240,7 @@ fn compile(
             .map(preshare),
         paths: has_paths.then(|| Arc::new(PathSettings { not_handled, has_rule_paths })),
         enforcement: config.enforce.then_some(Enforcement { service_origins }),
-        debug_origins,
+        hides_failing_step: config.hide_failing_step,
         settings: Arc::new(PolicySettings::new(config)),
         lints: Arc::default(),
     }
@@ -329,20 +337,6 @@ fn actual_vary(config: &CorsSettings) -> Vec<HeaderName> {
         names.extend([&SEC_FETCH_SITE, &SEC_FETCH_MODE].map(HeaderName::clone));
     }
     names.extend(config.rules.iter().flat_map(|rule| rule.predicates.varies_on()).cloned());
-    names
-}
-
-/// Returns the request headers on which the response to a preflight depends.
-///
-/// Only preflights depend on the debug origins.
-fn preflight_vary_names(config: &CorsSettings, actual: &[HeaderName]) -> Vec<HeaderName> {
-    let mut names = actual.to_vec();
-    let has_debug_list =
-        matches!(&config.debug_origins, DebugOrigins::Origins(origins) if !origins.is_empty());
-    if has_debug_list && config.static_origin().is_none() {
-        names.push(ORIGIN);
-    }
-    names.extend([ACCESS_CONTROL_REQUEST_METHOD, ACCESS_CONTROL_REQUEST_HEADERS]);
     names
 }
 

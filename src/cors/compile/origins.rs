@@ -1,14 +1,12 @@
-//! Compiles origins: the origins of rules, service origins and debug origins.
+//! Compiles origins: the origins of rules, and service origins.
 
 #[cfg(feature = "regex")]
 use crate::origin::{OriginRegex, OriginRegexError, OriginRegexes, RegexLint, lints, regex_risks};
 use crate::{
     cors::{
-        config::{ALL, CorsSettings, DebugOrigins},
+        config::CorsSettings,
         error::{CorsDiagnostics, Fault, FaultKind, Lint, LintKind},
         origin_matcher::OriginMatcher,
-        policy::CompiledRule,
-        preflight::DebugMatcher,
         rule::{ANY, OriginRiskFlags, Rule},
     },
     origin::{
@@ -62,7 +60,7 @@ fn static_origin(
     }
     let mut risks = CredentialRisks::for_rule(rule);
     let mut origins = OriginSet::default();
-    match exact_origin(text, &setting, &[ANY], &FaultKind::NotSingleOrigin) {
+    match exact_origin(text, &setting) {
         Ok(parsed) => {
             origins.insert_parsed(&parsed, text);
             risks.check(&parsed, text, || setting.clone(), diagnostics);
@@ -433,88 +431,28 @@ pub(super) fn service_origins(
     config: &CorsSettings,
     diagnostics: &mut CorsDiagnostics,
 ) -> OriginSet {
-    let list = ExactOrigins {
-        setting: "service_origins",
-        wildcards: &[ANY],
-        wildcard_fault: FaultKind::NotSingleOrigin,
-    };
-    let origins = list.read(&config.service_origins, |_| None, diagnostics);
+    let mut origins = OriginSet::default();
+    for (index, text) in config.service_origins.iter().enumerate() {
+        let setting = format!("service_origins[{index}]");
+        match exact_origin(text, &setting) {
+            Ok(parsed) => {
+                if !origins.insert_parsed(&parsed, text) {
+                    diagnostics.lint(Lint::new(setting, &**text, LintKind::RepeatedOrigin));
+                }
+            }
+            Err(fault) => diagnostics.fault(fault),
+        }
+    }
     if !origins.is_empty() && !config.enforce {
         diagnostics.lint(Lint::new("service_origins", "", LintKind::ServiceOriginsWithoutEnforce));
     }
     origins
 }
 
-/// Compiles the origins for which a failed preflight is debuggable.
-pub(super) fn debug_origins(
-    config: &CorsSettings,
-    rules: &[CompiledRule],
-    diagnostics: &mut CorsDiagnostics,
-) -> DebugMatcher {
-    let list = ExactOrigins {
-        setting: "debug_origins",
-        wildcards: &[ANY, ALL],
-        wildcard_fault: FaultKind::AnyOriginInDebugOrigins,
-    };
-    let is_matched = |origin: &str| rules.iter().any(|rule| rule.origins.may_match(origin));
-    let unused = |origin: &str| (!is_matched(origin)).then_some(LintKind::UnusedDebugOrigin);
-    match &config.debug_origins {
-        DebugOrigins::All => DebugMatcher::All,
-        DebugOrigins::Origins(origins) => {
-            let origins = list.read(origins, unused, diagnostics);
-            match config.static_origin() {
-                None => DebugMatcher::Origins(origins),
-                // The responses are the same for every origin.
-                Some(origin) if origins.contains_serialized(origin.as_bytes()) => DebugMatcher::All,
-                Some(_) => DebugMatcher::Origins(OriginSet::default()),
-            }
-        }
-    }
-}
-
-/// A list of exact origins.
-struct ExactOrigins {
-    setting: &'static str,
-    /// The texts for every origin, which are faults here.
-    wildcards: &'static [&'static str],
-    /// The kind of these faults.
-    wildcard_fault: FaultKind,
-}
-
-impl ExactOrigins {
-    fn read(
-        &self,
-        texts: &[String],
-        lint: impl Fn(&str) -> Option<LintKind>,
-        diagnostics: &mut CorsDiagnostics,
-    ) -> OriginSet {
-        let mut set = OriginSet::default();
-        for (index, text) in texts.iter().enumerate() {
-            let setting = format!("{}[{index}]", self.setting);
-            match exact_origin(text, &setting, self.wildcards, &self.wildcard_fault) {
-                Ok(parsed) => {
-                    let is_new = set.insert_parsed(&parsed, text);
-                    let found = if is_new { lint(text) } else { Some(LintKind::RepeatedOrigin) };
-                    if let Some(kind) = found {
-                        diagnostics.lint(Lint::new(setting, &**text, kind));
-                    }
-                }
-                Err(fault) => diagnostics.fault(fault),
-            }
-        }
-        set
-    }
-}
-
-/// Parses an exact origin. `wildcards` are texts for every origin, which are faults of the kind `wildcard_fault`.
-fn exact_origin<'a>(
-    text: &'a str,
-    setting: &str,
-    wildcards: &[&str],
-    wildcard_fault: &FaultKind,
-) -> Result<ParsedPattern<'a>, Fault> {
-    if wildcards.contains(&text) {
-        return Err(Fault::new(setting, text, wildcard_fault.clone()));
+/// Parses an exact origin.
+fn exact_origin<'a>(text: &'a str, setting: &str) -> Result<ParsedPattern<'a>, Fault> {
+    if text == ANY {
+        return Err(Fault::new(setting, text, FaultKind::NotSingleOrigin));
     }
     ParsedPattern::parse_exact(text).map_err(|error| match error {
         ExactOriginFault::Origin(error) if text != NULL => {

@@ -47,7 +47,7 @@ impl CorsPolicy {
     /// credentials: rules[0] does not allow credentials; browsers reject fetches with credentials: "include"
     /// method: rules[0] allows PUT, but not PATCH
     /// request headers: none requested
-    /// result: the browser does not send the actual request, and the page sees a network error
+    /// result: the browser does not send the actual request, and its console names the method
     /// fix: rules[0].allow_methods: add "PATCH""#,
     /// );
     /// # Ok::<(), tower_cross_origin::cors::CorsConfigError>(())
@@ -139,6 +139,8 @@ pub struct Explanation {
     help: Vec<String>,
     /// The browser blocks the response: its static origin differs from the request origin.
     is_blocked_by_browser: bool,
+    /// The browser console names the failed step of a preflight.
+    is_step_in_console: bool,
 }
 
 impl Explanation {
@@ -183,6 +185,8 @@ impl Explanation {
 
     fn new(policy: &CorsPolicy, head: &RequestHead<'_>) -> Self {
         let decision = policy.decide(head);
+        let is_blocked_by_browser = decision.outcome() != Outcome::NotHandled
+            && origin::differs_from_static_origin(&policy.compiled, head);
         let mut explanation = Self {
             outcome: decision.outcome(),
             failed_step: decision.failed_step(),
@@ -190,8 +194,8 @@ impl Explanation {
             summary: String::new(),
             steps: Vec::new(),
             help: Vec::new(),
-            is_blocked_by_browser: decision.outcome() != Outcome::NotHandled
-                && origin::differs_from_static_origin(&policy.compiled, head),
+            is_blocked_by_browser,
+            is_step_in_console: decision.failing_step().is_some() && !is_blocked_by_browser,
         };
         explanation.summary = explanation.outcome_text(&policy.compiled);
         explanation.explain_steps(&policy.compiled, head);
@@ -242,6 +246,14 @@ impl Explanation {
                 "the layer forwards the request, but the page cannot read the response"
             }
             Outcome::PreflightAllowed => "the browser sends the actual request",
+            Outcome::PreflightRejected if self.is_step_in_console => match self.failed_step {
+                Some(Step::RequestHeaders) => {
+                    "the browser does not send the actual request, and its console names the request header"
+                }
+                _ => {
+                    "the browser does not send the actual request, and its console names the method"
+                }
+            },
             Outcome::PreflightRejected => {
                 "the browser does not send the actual request, and the page sees a network error"
             }

@@ -40,11 +40,8 @@ impl Explanation {
                 credentials(self, matched);
                 self.explain_method(compiled, head, matched, method);
                 self.explain_headers(compiled, head, matched, headers);
-                let contains =
-                    |value: &HeaderValue| compiled.debug_origins.contains(value.as_bytes());
-                let is_debugged = origin.value().is_some_and(contains);
-                if is_debugged && self.outcome == Outcome::PreflightRejected {
-                    self.note("debug_origins", DEBUG_RESPONSE);
+                if compiled.hides_failing_step && self.outcome == Outcome::PreflightRejected {
+                    self.note("hide_failing_step", HIDDEN_STEP);
                 }
                 if self.outcome == Outcome::PreflightAllowed {
                     exposed_headers(self, matched);
@@ -231,8 +228,8 @@ impl Explanation {
 const KEEPS_UPSTREAM: &str = "\"keep\": if the service sets Access-Control-Allow-Origin, its CORS \
                               headers replace all of these";
 
-const DEBUG_RESPONSE: &str =
-    "the response omits only the rejected method or headers; the browser console reports them";
+const HIDDEN_STEP: &str =
+    "the response is an empty 403, so that the browser console does not name the step";
 
 /// Explains that only a preflight checks the method and the headers of an actual request.
 fn as_preflight_failure(failure: StepFailure) -> StepFailure {

@@ -20,7 +20,8 @@ pub(super) struct Lookups {
     /// Limits concurrent lookups; all clones of a service share it.
     slots: Arc<Semaphore>,
     pub(super) timeout: Duration,
-    pub(super) fallback: CorsPolicy,
+    /// `None` for the defaults, which differ between an unknown tenant and a failed lookup.
+    pub(super) fallback: Option<CorsPolicy>,
     pub(super) varies_on: Arc<[HeaderName]>,
     pub(super) decision_in_extensions: bool,
 }
@@ -30,7 +31,7 @@ impl Lookups {
         Self {
             slots: slots(POLICY_LOOKUPS),
             timeout: TIMEOUT,
-            fallback: CorsPolicy::reject_all(),
+            fallback: None,
             varies_on: Arc::default(),
             decision_in_extensions: false,
         }
@@ -52,11 +53,16 @@ impl Lookups {
         found: Result<Option<CorsPolicy>, LookupFailure>,
     ) -> Decision {
         let head = RequestHead::from(request);
-        let found = found.unwrap_or_else(|failure| {
-            telemetry::no_policy(&head, failure.as_str());
-            None
-        });
-        let policy = found.as_ref().unwrap_or(&self.fallback);
+        let policy = match (found, &self.fallback) {
+            (Ok(Some(policy)), _) => policy,
+            (Ok(None), None) => CorsPolicy::reject_all(),
+            (Ok(None), Some(fallback)) => fallback.clone(),
+            (Err(failure), fallback) => {
+                telemetry::no_policy(&head, failure.as_str());
+                // The unknown policy may enforce, so a request that it might reject does not reach the service.
+                fallback.clone().unwrap_or_else(CorsPolicy::reject_all_of_other_hosts)
+            }
+        };
         let mut decision = policy.decide(&head);
         finalize(&mut decision, &self.varies_on, self.decision_in_extensions);
         log_rejection(&decision, &head, || Some(policy.explain(head)));

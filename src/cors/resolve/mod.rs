@@ -71,7 +71,8 @@ use crate::{
 ///
 /// # Requests without a policy
 ///
-/// The [fallback policy](Self::fallback) applies to a request in these cases:
+/// The [fallback policy](Self::fallback) applies to a request in these cases. By default, all of them reject
+/// preflights, and all but the first reject requests from pages of other hosts:
 ///
 /// - The lookup returns `None`.
 /// - The lookup returns an error. The function must log the error.
@@ -134,18 +135,21 @@ impl<R> ResolveCorsLayer<R> {
 
     /// Replaces the policy for requests without a policy.
     ///
-    /// The default is [`CorsPolicy::reject_all`].
+    /// By default, [`CorsPolicy::reject_all`] applies if the lookup returns `None`. If the lookup fails, the policy
+    /// is unknown, and may [enforce](crate::cors::CorsConfig::enforce). The default is then
+    /// [`CorsPolicy::reject_all_enforced`] without service origins: requests from pages of other hosts get status
+    /// 403.
     ///
     /// ```
     /// # use tower_cross_origin::cors::{CorsPolicy, ResolveCorsLayer, RequestView};
     /// # async fn find(_: Option<String>) -> Result<Option<CorsPolicy>, ()> { Ok(None) }
-    /// // While the database is unavailable, reject requests from pages of other origins.
+    /// // While the database is unavailable, only pages of this origin may send requests.
     /// let layer = ResolveCorsLayer::new(|request| find(request.host().map(String::from)))
     ///     .fallback(CorsPolicy::reject_all_enforced(["https://api.example.com"])?);
     /// # Ok::<(), tower_cross_origin::cors::CorsConfigError>(())
     /// ```
     pub fn fallback(mut self, policy: CorsPolicy) -> Self {
-        self.lookups.fallback = policy;
+        self.lookups.fallback = Some(policy);
         self
     }
 

@@ -1,6 +1,6 @@
 //! Tests the console messages of Chromium about CORS.
 //!
-//! The guide `src/guides/my_browser_says.md` must quote the actual messages, and `debug_origins` must change them.
+//! The guide `src/guides/my_browser_says.md` must quote the actual messages. The console must name the failing step.
 
 #[path = "console/mod.rs"]
 mod console;
@@ -43,35 +43,35 @@ async fn console_messages_match_the_guide() -> Result<()> {
     Ok(())
 }
 
-// Without `debug_origins`, a rejected preflight does not show the failed step. With `debug_origins`, the console
-// names it, but only to pages that match both a rule and `debug_origins`.
+// R25: the console names the method or the header that is missing, and no allowed one. It does so only for pages that a
+// rule allows, and not with `hide_failing_step`.
 #[tokio::test]
-async fn failed_step_is_in_the_console_only_for_debug_origins() -> Result<()> {
+async fn console_names_the_failing_step() -> Result<()> {
     const METHOD: &str =
         "Method PUT is not allowed by Access-Control-Allow-Methods in preflight response.";
-    const HEADER: &str = "Request header field x-tenant is not allowed by \
+    const HEADER: &str = "Request header field x-b is not allowed by \
                           Access-Control-Allow-Headers in preflight response.";
     const NO_STEP: &str = "Response to preflight request doesn't pass access control check: \
                            No 'Access-Control-Allow-Origin' header is present on the requested resource.";
     let server = Server::start().await?;
     let mut visit = Visit::start(server).await?;
     for (page, path, method, header) in [
-        (Page::App, "/no-debug", NO_STEP, NO_STEP),
-        (Page::App, "/debug", METHOD, HEADER),
-        (Page::App, "/debug/without-methods", METHOD, HEADER),
-        (Page::App, "/debug-all", METHOD, HEADER),
-        (Page::Partner, "/no-debug", NO_STEP, NO_STEP),
-        (Page::Partner, "/debug", NO_STEP, NO_STEP),
-        (Page::Partner, "/debug-all", METHOD, HEADER),
-        (Page::Elsewhere, "/no-debug", NO_STEP, NO_STEP),
-        (Page::Elsewhere, "/debug", NO_STEP, NO_STEP),
-        (Page::Elsewhere, "/debug-all", NO_STEP, NO_STEP),
+        (Page::App, "/shown", METHOD, HEADER),
+        (Page::App, "/shown/without-methods", METHOD, HEADER),
+        (Page::App, "/shown/with-header", METHOD, HEADER),
+        (Page::App, "/hidden", NO_STEP, NO_STEP),
+        (Page::Partner, "/shown", METHOD, HEADER),
+        (Page::Partner, "/hidden", NO_STEP, NO_STEP),
+        (Page::Elsewhere, "/shown", NO_STEP, NO_STEP),
+        (Page::Elsewhere, "/hidden", NO_STEP, NO_STEP),
     ] {
         let url = format!("{}{path}", server.api());
-        let tenant = json!({ "headers": { "x-tenant": "1" } });
+        let b = json!({ "headers": { "x-b": "1" } });
+        let a_and_b = json!({ "headers": { "x-a": "1", "x-b": "1" } });
+        let headers = if path == "/shown/with-header" { a_and_b } else { b };
         for (call, message) in [
             (Call::fetch(&url, json!({ "method": "PUT" })), method),
-            (Call::fetch(&url, tenant), header),
+            (Call::fetch(&url, headers), header),
             // For these calls, the standard treats a missing list of methods as a list of the request's method.
             // The layer must therefore send a list that omits the method.
             (Call::xhr(&url, json!({ "method": "PUT", "listensToUpload": true })), method),
@@ -89,7 +89,7 @@ async fn failed_step_is_in_the_console_only_for_debug_origins() -> Result<()> {
     // No rejected request reached the service, and allowed requests are still allowed.
     assert_eq!(server.forwarded_requests(), 0);
     for page in [Page::App, Page::Partner] {
-        for path in ["/no-debug", "/debug", "/debug-all"] {
+        for path in ["/shown", "/shown/with-header", "/hidden"] {
             let call =
                 Call::fetch(format!("{}{path}", server.api()), json!({ "method": "DELETE" }));
             assert_eq!(visit.make(page, &call).await?.script, 200, "{page:?} {path}");

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use tower_cross_origin::{
-    cors::{CorsConfig, CorsPolicy, DebugOrigins, OriginPredicate, Rule, UpstreamHeaders},
+    cors::{CorsConfig, CorsPolicy, OriginPredicate, Rule, UpstreamHeaders},
     origin::OriginSet,
 };
 
@@ -474,34 +474,23 @@ fn predicates() -> Vec<Row> {
 }
 
 fn settings() -> Vec<Row> {
-    let owned = |origin: &str| vec![origin.to_owned()];
-    vec![
-        (
-            "settings of the whole policy",
-            with(|config| config),
-            with(|config| {
-                config
-                    .preflight_status(200)
-                    .enforce(true)
-                    .service_origins(["https://api.example.com"])
-                    .upstream_headers(UpstreamHeaders::Keep)
-                    .debug_origins(DebugOrigins::All)
-            }),
-            vec![
-                r#"debug_origins changed: [] -> "all""#,
-                "enforce changed: false -> true",
-                "preflight_status changed: 204 -> 200",
-                r#"service_origins changed: [] -> ["https://api.example.com"]"#,
-                r#"upstream_headers changed: "replace" -> "keep""#,
-            ],
-        ),
-        (
-            "repeated debug origins",
-            with(|config| {
-                config.debug_origins(DebugOrigins::Origins([owned(APP), owned(APP)].concat()))
-            }),
-            with(|config| config.debug_origins(DebugOrigins::Origins(owned(APP)))),
-            vec![],
-        ),
-    ]
+    vec![(
+        "settings of the whole policy",
+        with(|config| config),
+        with(|config| {
+            config
+                .preflight_status(200)
+                .enforce(true)
+                .service_origins(["https://api.example.com"])
+                .upstream_headers(UpstreamHeaders::Keep)
+                .hide_failing_step(true)
+        }),
+        vec![
+            "enforce changed: false -> true",
+            "hide_failing_step changed: false -> true",
+            "preflight_status changed: 204 -> 200",
+            r#"service_origins changed: [] -> ["https://api.example.com"]"#,
+            r#"upstream_headers changed: "replace" -> "keep""#,
+        ],
+    )]
 }

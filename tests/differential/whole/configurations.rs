@@ -66,7 +66,7 @@ impl Configuration {
 
     /// Returns configurations with one section or one value less.
     pub(super) fn smaller(&self) -> Vec<Self> {
-        let removals: [fn(&mut Self); 12] = [
+        let removals: [fn(&mut Self); 13] = [
             |one| one.cors = None,
             |one| one.host = None,
             |one| one.web_socket = None,
@@ -77,6 +77,7 @@ impl Configuration {
             |one| one.beacon_paths.clear(),
             |one| one.service_origins.clear(),
             |one| one.cors.iter_mut().for_each(|cors| cors.enforces = false),
+            |one| one.cors.iter_mut().for_each(|cors| cors.hides_failing_step = false),
             |one| one.cors.iter_mut().for_each(|cors| cors.service_origins.clear()),
             |one| one.cors.iter_mut().for_each(|cors| cors.rules.truncate(1)),
         ];
@@ -102,7 +103,9 @@ impl Configuration {
                 origins => with_settings(Rule::for_origins(origins), text),
             };
             let rules: Vec<Rule> = cors.rules.iter().map(rule).collect();
-            let cors_config = CorsConfig::from(rules).enforce(cors.enforces);
+            let cors_config = CorsConfig::from(rules)
+                .enforce(cors.enforces)
+                .hide_failing_step(cors.hides_failing_step);
             config = config.cors(cors_config.service_origins(&cors.service_origins));
         }
         config = config.guard(self.guard_config());
@@ -255,7 +258,7 @@ fn cors(random: &mut Random) -> Cors {
     } else {
         Vec::new()
     };
-    Cors { rules, enforces, service_origins }
+    Cors { rules, enforces, hides_failing_step: random.is(20), service_origins }
 }
 
 fn rule(random: &mut Random) -> RuleText {

@@ -7,12 +7,12 @@
 //!
 //! - the requests that the browser sends
 //! - the section that rejects or reports a request, and the request that reaches the service
-//! - the complete response, except the lists in the response to an allowed preflight
+//! - the complete response, except the lists in the response to a preflight of an allowed origin
 //! - the effect on the page: the bytes that it reads, the script that runs, or the step that blocks
 //!
 //! A shared cache that respects `Vary` must not change any response of a case.
 //!
-//! `upstream_headers`, `debug_origins` and these lists are a part of the comparison of CORS alone.
+//! `upstream_headers` and these lists are a part of the comparison of CORS alone.
 //!
 //! `WHOLE_PAIRS=1000000 cargo test --release --test differential whole` sets the number of pairs. All choices
 //! depend on the number of the case only; `WHOLE_FIRST_CASE=7 WHOLE_PAIRS=20` runs one case again. `README.md`
@@ -204,6 +204,7 @@ fn check_exchange(request: &Request, answer: &Answer, found: &Exchange) -> Resul
     check_request("the request of the browser", request, &found.request)?;
     let rejected_by = match answer.end {
         End::Rejected(section) => Some(section),
+        End::FailedPreflight => Some(Section::Cors),
         End::Preflight | End::Service => None,
     };
     differ("the section that rejects", &rejected_by.map(Section::key), &found.rejected_by)?;
@@ -246,11 +247,12 @@ fn check_request(about: &str, expected: &Request, found: &Request) -> Result<(),
 
 fn check_response(answer: &Answer, found: &Response) -> Result<(), String> {
     let Answer { end, response, .. } = answer;
+    let is_preflight = matches!(end, End::Preflight | End::FailedPreflight);
     differ("the status", &response.status, &found.status)?;
     let names = response.headers.iter().chain(&found.headers).map(|(name, _)| name.as_str());
     for name in names {
         // The proof of `cors` alone compares the lists of preflights.
-        if *end == End::Preflight && LISTS_OF_PREFLIGHTS.contains(&name) {
+        if is_preflight && LISTS_OF_PREFLIGHTS.contains(&name) {
             continue;
         }
         let (expected, found) = (response.joined(name), found.joined(name));

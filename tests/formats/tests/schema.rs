@@ -70,7 +70,7 @@ const CONFIG_KEYS: [&str; 7] = [
     "enforce",
     "service_origins",
     "upstream_headers",
-    "debug_origins",
+    "hide_failing_step",
     "rules",
 ];
 const RULE_KEYS: [&str; 14] = [

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use crate::reference_model::cors_model::ServiceHeaders;
+use crate::reference_model::cors_model::{RuleText, ServiceHeaders, page::is_token};
 
 /// The head of a request. Header names are in lower case.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -39,6 +39,26 @@ impl Request {
 
     pub(crate) fn remove(&mut self, name: &str) {
         self.headers.retain(|(one, _)| one != name);
+    }
+
+    /// Returns `true` if all names of a preflight are tokens. Browsers send no other names.
+    pub(super) fn has_tokens(&self) -> bool {
+        let method = self.single("access-control-request-method");
+        method.is_some_and(is_token) && self.requested_names().all(is_token)
+    }
+
+    /// Returns `true` if the rule allows the method and the headers of a preflight.
+    pub(super) fn is_allowed_preflight(&self, rule: &RuleText) -> bool {
+        let method = self.single("access-control-request-method");
+        let mut names = self.requested_names();
+        self.has_tokens()
+            && method.is_some_and(|method| rule.allows_method(method))
+            && names.all(|name| rule.allows_header(&name.to_lowercase()))
+    }
+
+    fn requested_names(&self) -> impl Iterator<Item = &str> {
+        let lines = self.values("access-control-request-headers");
+        lines.flat_map(|line| line.split(',')).map(str::trim).filter(|name| !name.is_empty())
     }
 
     pub(super) fn origin(&self) -> &str {

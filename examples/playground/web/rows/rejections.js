@@ -1,4 +1,4 @@
-import { networkError, rejected, rejectedPreflight } from "../expectations.js";
+import { failingPreflight, networkError, rejected, rejectedPreflight } from "../expectations.js";
 import { json } from "../requests.js";
 import { fetchStandard } from "../standards.js";
 
@@ -26,29 +26,29 @@ export const rejections = {
       run: ({ send }) => send("closed", "/items/1", json("PUT")),
       expect: (context) => ({
         page: networkError,
-        servers: [rejectedPreflight(context, "closed", "Origin", "PUT", "content-type")],
+        servers: [rejectedPreflight(context, "closed", "PUT", "content-type")],
       }),
     },
     {
       id: "rejected-header",
       title: "A header that is not allowed",
-      description: "The policy allows the origin and the method, but not x-secret. So the browser never sends the GET.",
+      description: "The policy allows the origin and the method, but not x-secret. So the browser never sends the GET, and its console names x-secret.",
       clause: fetchStandard("Access-Control-Allow-Headers", "http-access-control-allow-headers"),
       run: ({ send }) => send("api", "/greeting", { headers: { "X-Secret": "1" } }),
       expect: (context) => ({
         page: networkError,
-        servers: [rejectedPreflight(context, "api", "RequestHeaders", "GET", "x-secret")],
+        servers: [failingPreflight(context, "api", "RequestHeaders", "GET", "x-secret")],
       }),
     },
     {
       id: "rejected-method",
       title: "A method that is not allowed",
-      description: "The policy allows the origin, but not PATCH. So the browser never sends it.",
+      description: "The policy allows the origin, but not PATCH. So the browser never sends it, and its console names PATCH.",
       clause: fetchStandard("Access-Control-Allow-Methods", "http-access-control-allow-methods"),
       run: ({ send }) => send("api", "/items/1", { method: "PATCH", body: "a patch" }),
       expect: (context) => ({
         page: networkError,
-        servers: [rejectedPreflight(context, "api", "Method", "PATCH")],
+        servers: [failingPreflight(context, "api", "Method", "PATCH")],
       }),
     },
   ],

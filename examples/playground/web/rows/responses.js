@@ -98,7 +98,7 @@ export const responses = {
             ...vary,
           },
           rejected(context, "GET", 200, vary),
-          rejectedPreflight(context, "closed", "Origin", "DELETE"),
+          rejectedPreflight(context, "closed", "DELETE"),
         ],
       }),
     },

@@ -21,7 +21,7 @@ use tokio::{
     io::AsyncReadExt,
     net::{TcpListener, TcpSocket, TcpStream},
 };
-use tower_cross_origin::cors::{CorsConfig, CorsLayer, CorsPolicy, DebugOrigins, Rule};
+use tower_cross_origin::cors::{CorsConfig, CorsLayer, CorsPolicy, Rule};
 use url::form_urlencoded;
 
 use super::page::Page;
@@ -124,9 +124,9 @@ impl Server {
     }
 
     fn router(self) -> Result<Router> {
-        let app = || DebugOrigins::Origins(vec![Page::App.origin(self)]);
         let rule = || Rule::for_origins([Page::App, Page::Partner].map(|page| page.origin(self)));
-        let delete = || rule().allow_methods([Method::DELETE]);
+        let delete = || CorsConfig::from(rule().allow_methods([Method::DELETE]));
+        let with_header = rule().allow_methods([Method::DELETE]).allow_headers(["x-a"]);
         let page = || Html("<!doctype html><title>a page</title>");
         Ok(Router::new()
             .route("/page", get(page()))
@@ -135,14 +135,13 @@ impl Server {
                 get(([(CONTENT_SECURITY_POLICY, "sandbox allow-scripts")], page())),
             )
             .route(BY_QUERY, any(respond_by_query))
-            .merge(self.with_layer("/no-debug", delete(), DebugOrigins::default())?)
-            .merge(self.with_layer("/debug", delete(), app())?)
-            .merge(self.with_layer("/debug/without-methods", rule(), app())?)
-            .merge(self.with_layer("/debug-all", delete(), DebugOrigins::All)?))
+            .merge(self.with_layer("/shown", delete())?)
+            .merge(self.with_layer("/shown/without-methods", rule().into())?)
+            .merge(self.with_layer("/shown/with-header", with_header.into())?)
+            .merge(self.with_layer("/hidden", delete().hide_failing_step(true))?))
     }
 
-    fn with_layer(self, path: &str, rule: Rule, debug_origins: DebugOrigins) -> Result<Router> {
-        let config = CorsConfig::from(vec![rule]).debug_origins(debug_origins);
+    fn with_layer(self, path: &str, config: CorsConfig) -> Result<Router> {
         let layer = CorsLayer::new(CorsPolicy::new(config)?);
         let read = move || async move {
             self.forwarded_requests.fetch_add(1, Ordering::Relaxed);
