@@ -57,7 +57,7 @@ names! {
         NoCredentialsForAnyOrigin, NullNextToAnyOrigin, NoInsecureOrigin, NoPublicSuffix, RepeatedMethod, SafelistedMethod,
         LowerCaseMethod, RepeatedHeader, BroadHeaderPrefix, ReservedHeaderPrefix, RedundantHeaderPrefix,
         RedundantNextToAny, SafelistedRequestHeader,
-        SafelistedResponseHeader, MaxAgeAboveCap, ServiceOriginsWithoutEnforce,
+        SafelistedResponseHeader, PreflightResponseHeader, MaxAgeAboveCap, ServiceOriginsWithoutEnforce,
     }
     guard::FaultKind as "guard" {
         NoHosts, AnyOriginTrusted, InsecureOriginTrusted, InsecureOriginRegexTrusted, PublicSuffixTrusted,
@@ -75,7 +75,8 @@ names! {
     } { Origin, Cors, Guard, Path, Embedding, Jsonp }
     cross_origin::LintKind as "cross_origin" {
         UnusedList, NoResourcePolicy, TimingBeyondCors, WebSocketBeyondCors, CorsDeniedByFetchMetadata,
-        WebSocketsDeniedByFetchMetadata, JsonpDeniedByFetchMetadata, PingsDenied, ServiceOriginDenied,
+        WebSocketsDeniedByFetchMetadata, JsonpDeniedByFetchMetadata, PingsDenied, JsonPingsWithoutCredentials, JsonpWithCookies,
+        KeepAliveAfterMaxAge, JitterWithoutMaxAge, ServiceOriginDenied,
     } { Cors, Embedding }
     OriginErrorKind as "origin" {
         Empty, TooLong, SeveralOrigins, Whitespace, Null, AnyOrigin, RegularExpression, MissingScheme,
@@ -162,6 +163,7 @@ const ROWS: &[(&str, &str)] = &[
     ("cors.RedundantNextToAny", "cors.rules = [{ origins = ['*'], allow_headers = ['*', 'x-a'] }]"),
     ("cors.SafelistedRequestHeader", "cors.rules = [{ origins = ['*'], allow_headers = ['accept'] }]"),
     ("cors.SafelistedResponseHeader", "cors.rules = [{ origins = ['*'], expose_headers = ['content-type'] }]"),
+    ("cors.PreflightResponseHeader", "cors.rules = [{ origins = ['*'], expose_headers = ['access-control-max-age'] }]"),
     ("cors.MaxAgeAboveCap", "cors.rules = [{ origins = ['*'], max_age = 7200 }]"),
     ("cors.ServiceOriginsWithoutEnforce", "cors = { service_origins = ['https://a.example'], rules = [{ origins = ['*'] }] }"),
     // Guards.
@@ -234,6 +236,10 @@ const ROWS: &[(&str, &str)] = &[
     ("cross_origin.WebSocketsDeniedByFetchMetadata", "guard.fetch_metadata = {}\nguard.web_socket.trust_origins = ['https://b.example']"),
     ("cross_origin.JsonpDeniedByFetchMetadata", "guard.fetch_metadata = {}\njsonp.paths = ['/feed']"),
     ("cross_origin.PingsDenied", "guard.csrf = {}\nbeacon.paths = ['/ping']"),
+    ("cross_origin.JsonPingsWithoutCredentials", "beacon.paths = ['/ping']\ncors.rules = [{ origins = ['*'], allow_headers = ['content-type'] }]"),
+    ("cross_origin.JsonpWithCookies", "jsonp.paths = ['/feed']"),
+    ("cross_origin.KeepAliveAfterMaxAge", "sse = { keep_alive = 60, max_age = 60 }"),
+    ("cross_origin.JitterWithoutMaxAge", "sse.jitter_percent = 10"),
     ("cross_origin.ServiceOriginDenied", "service_origins = ['https://a.example']\nguard.host.names = ['b.example']"),
 ];
 

@@ -435,6 +435,8 @@ pub enum LintKind {
     SafelistedRequestHeader,
     /// A response header that every page may read.
     SafelistedResponseHeader,
+    /// A header of responses to preflights, which no page can read.
+    PreflightResponseHeader,
     /// A time that is longer than some browser caches a preflight response.
     MaxAgeAboveCap,
     /// The setting `service_origins` without `enforce`.
@@ -592,6 +594,11 @@ impl LintKind {
                 "the header needs no permission",
                 "browsers let every allowed page read the header",
                 "remove the header",
+            ),
+            Self::PreflightResponseHeader => Message::new(
+                "only responses to preflights have the header",
+                "pages never see the response to a preflight, so the entry has no effect",
+                "remove the header, or list the request headers in allow_headers",
             ),
             Self::MaxAgeAboveCap => Message::new(
                 "the time is above the limit of some browsers",

@@ -44,6 +44,7 @@ impl AllSections<'_> {
         }
         let lints = self.unused_lists().chain(self.resource_policy()).chain(self.timing());
         let lints = lints.chain(self.web_sockets()).chain(self.fetch_metadata());
+        let lints = lints.chain(self.json_pings()).chain(self.jsonp()).chain(self.streams());
         for lint in lints.chain(self.pings()).chain(self.service_origins()) {
             diagnostics.lint(lint);
         }
@@ -145,6 +146,42 @@ impl AllSections<'_> {
                     lints.push(Lint::new(setting, &**path, LintKind::PingsDenied));
                 }
             }
+        }
+        lints
+    }
+
+    /// Reports a path of pings to which pages cannot send JSON with `sendBeacon`, which sends cookies.
+    fn json_pings(&self) -> Option<Lint> {
+        let cors = self.cors?;
+        let paths = self.config.beacon.iter().flat_map(|beacon| &beacon.paths);
+        paths.into_iter().find_map(|path| {
+            let visit = Visit { path: example_path(path), ..Visit::new() };
+            let request = visit.request().ok()?;
+            let rule = cors.rule_for_json_without_credentials(&RequestHead::from(&request))?;
+            let kind = LintKind::JsonPingsWithoutCredentials { path: path.clone() };
+            Some(Lint::new(format!("{rule}.allow_credentials"), false, kind))
+        })
+    }
+
+    /// Reports a missing decision about requests with cookies.
+    fn jsonp(&self) -> Option<Lint> {
+        let jsonp = self.config.jsonp.as_ref().filter(|jsonp| jsonp.withholds_credentials());
+        let lint = |_| Lint::new("jsonp.strip_credentials", false, LintKind::JsonpWithCookies);
+        jsonp.map(lint)
+    }
+
+    /// Reports settings of event streams that have no effect.
+    fn streams(&self) -> Vec<Lint> {
+        let Some(sse) = &self.config.sse else { return Vec::new() };
+        let mut lints = Vec::new();
+        if let (Some(silence), Some(age)) = (sse.keep_alive, sse.max_age) {
+            if silence >= age {
+                lints.push(Lint::new("sse.keep_alive", silence, LintKind::KeepAliveAfterMaxAge));
+            }
+        }
+        if let (Some(percent), None) = (sse.jitter_percent, sse.max_age) {
+            let percent = u16::from(percent);
+            lints.push(Lint::new("sse.jitter_percent", percent, LintKind::JitterWithoutMaxAge));
         }
         lints
     }

@@ -187,6 +187,19 @@ pub enum LintKind {
     JsonpDeniedByFetchMetadata,
     /// A guard that denies the pings of other sites' pages.
     PingsDenied,
+    /// A CORS rule without credentials at a path of pings.
+    ///
+    /// Pages cannot send JSON with `sendBeacon`, which always sends cookies.
+    JsonPingsWithoutCredentials {
+        /// The path of the pings.
+        path: String,
+    },
+    /// JSONP that responds with JSON to every request with a cookie.
+    JsonpWithCookies,
+    /// Keep-alive comments after a silence that is longer than any stream.
+    KeepAliveAfterMaxAge,
+    /// A jitter of the maximum age, without a maximum age.
+    JitterWithoutMaxAge,
     /// A service origin whose host the host guard denies.
     ServiceOriginDenied,
 }
@@ -236,6 +249,26 @@ impl LintKind {
                 "the guard does not exempt the path of beacon",
                 "pings that pages of other sites send to the path are denied",
                 "add the path to exempt_paths, unless only same-site pages send pings",
+            ),
+            Self::JsonPingsWithoutCredentials { path } => Message::new(
+                format!("pages cannot send JSON to {path} with sendBeacon"),
+                "sendBeacon sends cookies, so the preflight of JSON needs credentials",
+                "list the origins and set allow_credentials = true, or send JSON as text/plain",
+            ),
+            Self::JsonpWithCookies => Message::new(
+                "requests with a cookie get JSON instead of a script",
+                "any cookie counts, such as one of a statistics script",
+                "set strip_credentials = true if the data is public",
+            ),
+            Self::KeepAliveAfterMaxAge => Message::new(
+                "the setting has no effect",
+                "a stream ends at max_age, before a silence of this length",
+                "use a shorter time",
+            ),
+            Self::JitterWithoutMaxAge => Message::new(
+                "the setting has no effect",
+                "only streams with a maximum age end at random moments",
+                "set max_age, or remove the setting",
             ),
             Self::ServiceOriginDenied => Message::new(
                 "guard.host does not allow the host of the origin",

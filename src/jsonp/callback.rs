@@ -96,6 +96,12 @@ impl fmt::Debug for Callback {
 /// Sources: same origin method execution, <https://www.someattack.com>; and names in lists of gadgets against
 /// Content Security Policy, <https://github.com/renniepak/CSPBypass/issues/50>.
 fn first_dangerous_identifier(name: &str) -> Option<&str> {
+    // `window.show` is the global function `show`, and `window[0]` is another window.
+    for global in ["window.", "self.", "globalThis."] {
+        if let Some(rest) = name.strip_prefix(global) {
+            return first_dangerous_identifier(rest);
+        }
+    }
     let mut identifiers = grammar::identifiers(name).enumerate();
     let is_dangerous =
         |index: usize, one: &str| index == 0 && ROOTS.contains(&one) || ANYWHERE.contains(&one);
@@ -135,7 +141,10 @@ mod tests {
     #[test]
     fn dangerous_identifiers_are_found() {
         for root in ROOTS {
-            for name in [root.to_owned(), format!("{root}.a"), format!("{root}[0].a")] {
+            let is_global = matches!(root, "window" | "self" | "globalThis");
+            let member = if is_global { format!("{root}.{root}") } else { format!("{root}.a") };
+            for name in [root.to_owned(), member, format!("{root}[0].a"), format!("window.{root}")]
+            {
                 assert_eq!(first_dangerous_identifier(&name), Some(root), "{name}");
             }
             for name in [format!("a.{root}"), format!("{root}_"), root.to_uppercase()] {
@@ -143,7 +152,12 @@ mod tests {
             }
         }
         for segment in ANYWHERE {
-            for name in [segment.to_owned(), format!("a.{segment}[0]"), format!("a.{segment}.b")] {
+            for name in [
+                segment.to_owned(),
+                format!("self.{segment}"),
+                format!("a.{segment}[0]"),
+                format!("a.{segment}.b"),
+            ] {
                 assert_eq!(first_dangerous_identifier(&name), Some(segment), "{name}");
             }
         }

@@ -36,7 +36,8 @@ pub enum CallbackPolicy {
     /// # use tower_cross_origin::jsonp::CallbackPolicy;
     /// CallbackPolicy::Prefix("jQuery".into());          // permitted
     /// CallbackPolicy::Prefix("angular.callbacks._".into()); // permitted
-    /// CallbackPolicy::Prefix("window.cb_".into());      // prohibited: dangerous; write "cb_"
+    /// CallbackPolicy::Prefix("window.App.cb".into());   // permitted
+    /// CallbackPolicy::Prefix("window.top.cb_".into());  // prohibited: dangerous
     /// CallbackPolicy::Prefix(String::new());            // prohibited: write `CallbackPolicy::Identifier`
     /// ```
     Prefix(String),

@@ -303,6 +303,14 @@ pub(super) struct JsonpSettings {
     pub(super) unknown_keys: UnknownKeys,
 }
 
+#[cfg(feature = "cross-origin")]
+impl JsonpConfig {
+    /// Returns whether the response to a request with credentials is not wrapped.
+    pub(crate) fn withholds_credentials(&self) -> bool {
+        self.settings.credentials() == Credentials::Withhold
+    }
+}
+
 impl JsonpSettings {
     /// Returns the name in `Content-Disposition`, or `None` if that header is not set.
     pub(super) fn file_name(&self) -> Option<&str> {

@@ -2,8 +2,10 @@
 
 use std::{fs, path::Path};
 
+use http::Request;
 use serde::Deserialize;
 use tower_cross_origin::{
+    RequestHead,
     cors::{CorsConfig, CorsPolicy, Rule},
     cross_origin::{
         CrossOriginConfig, CrossOriginPolicy, Fault, GuardConfig, LintKind, SseConfig,
@@ -410,7 +412,7 @@ fn guard_that_contradicts_other_sections_has_a_lint() {
             )],
         ),
         (
-            "[jsonp]\n[guard.fetch_metadata]\nallow_destinations = ['image']".into(),
+            "[jsonp]\nstrip_credentials = true\n[guard.fetch_metadata]\nallow_destinations = ['image']".into(),
             &[(
                 "guard.fetch_metadata.allow_destinations",
                 "",
@@ -433,6 +435,64 @@ fn guard_that_contradicts_other_sections_has_a_lint() {
     ] {
         has_lints(&text, expected);
     }
+}
+
+// `sendBeacon` sends cookies, so that a rule for any origin cannot allow its JSON (getmunin/munin#400).
+#[test]
+fn json_pings_without_credentials_are_a_lint() {
+    let file =
+        |rules: &str| format!("[beacon]\npaths = ['/ping', '/b/*']\n[cors]\nrules = [{rules}]");
+    let lint = |setting: &'static str, path: &str| {
+        (setting, "false", LintKind::JsonPingsWithoutCredentials { path: path.to_owned() })
+    };
+    let any = "{ origins = ['*'], allow_headers = ['content-type'] }";
+    let first = "cors.rules[0].allow_credentials";
+    has_lints(&file(any), &[lint(first, "/ping")]);
+    has_lints(&file("{ origins = ['*'], allow_headers = ['*'] }"), &[lint(first, "/ping")]);
+    let listed = format!("{{ origins = ['{APP}'], allow_headers = ['content-type'] }}");
+    has_lints(&file(&listed), &[lint(first, "/ping")]);
+    let below = "{ origins = ['*'], allow_headers = ['content-type'], paths = ['/b/*'] }";
+    has_lints(&file(below), &[lint(first, "/b/*")]);
+    // Text needs no preflight.
+    has_lints(&file("{ origins = ['*'] }"), &[]);
+    let trusted = format!(
+        "{{ origins = ['{APP}'], allow_headers = ['content-type'], allow_credentials = true }}"
+    );
+    has_lints(&file(&trusted), &[]);
+    has_lints(&file(&format!("{trusted}, {any}")), &[]);
+    let elsewhere = "{ origins = ['*'], allow_headers = ['content-type'], paths = ['/api/*'] }";
+    has_lints(&file(elsewhere), &[]);
+}
+
+#[test]
+fn explanation_of_a_json_ping_names_the_credentials() {
+    let explained = |path: &str| {
+        let file = "[[cors.rules]]\norigins = ['*']\nallow_headers = ['content-type']\n\
+                    [beacon]\npaths = ['/ping']";
+        let request = Request::options(path)
+            .header("origin", APP)
+            .header("access-control-request-method", "POST")
+            .header("access-control-request-headers", "content-type");
+        let request = request.body(()).unwrap();
+        policy(file).explain(&RequestHead::from(&request)).to_string()
+    };
+    let expected = "beacon: sendBeacon sends cookies; cors.rules[0] does not allow credentials";
+    assert!(explained("/ping").contains(expected), "{}", explained("/ping"));
+    assert!(!explained("/other").contains("sendBeacon"));
+}
+
+#[test]
+fn companion_settings_without_effect_are_lints() {
+    // A cookie of a statistics script is enough (jQuery).
+    has_lints("[jsonp]", &[("jsonp.strip_credentials", "false", LintKind::JsonpWithCookies)]);
+    has_lints("[jsonp]\nstrip_credentials = true", &[]);
+    has_lints("[jsonp]\ndangerously_allow_credentials = true", &[]);
+    let silence = |value| [("sse.keep_alive", value, LintKind::KeepAliveAfterMaxAge)];
+    has_lints("sse = { keep_alive = 600, max_age = 600 }", &silence("600"));
+    has_lints("sse = { keep_alive = 601, max_age = 600 }", &silence("601"));
+    has_lints("sse = { keep_alive = 15, max_age = 600, jitter_percent = 10 }", &[]);
+    let jitter = [("sse.jitter_percent", "10", LintKind::JitterWithoutMaxAge)];
+    has_lints("sse = { keep_alive = 15, jitter_percent = 10 }", &jitter);
 }
 
 /// Checks the lints about combinations of sections: setting, value, kind.

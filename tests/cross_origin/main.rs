@@ -54,6 +54,7 @@ reporting_endpoints = { main = "/reports" }
 [jsonp]
 paths = ["/feed", "/public/*"]
 callbacks = { one_of = ["app.show"] }
+strip_credentials = true
 
 [sse]
 retry = 3000

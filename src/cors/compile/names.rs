@@ -338,8 +338,21 @@ fn response_fault(name: &str, credentials: bool) -> Option<FaultKind> {
 }
 
 fn response_lint(name: &str) -> Option<LintKind> {
-    is_cors_safelisted_response_header_name(name.as_bytes())
-        .then_some(LintKind::SafelistedResponseHeader)
+    match () {
+        () if is_cors_safelisted_response_header_name(name.as_bytes()) => {
+            Some(LintKind::SafelistedResponseHeader)
+        }
+        () if is_preflight_response_header(name) => Some(LintKind::PreflightResponseHeader),
+        () => None,
+    }
+}
+
+/// Returns whether browsers read the header only in responses to preflights, which no page sees.
+fn is_preflight_response_header(name: &str) -> bool {
+    matches!(
+        name,
+        "access-control-allow-methods" | "access-control-allow-headers" | "access-control-max-age"
+    )
 }
 
 /// Returns the lint for a name that `*` includes.

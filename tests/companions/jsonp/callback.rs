@@ -67,6 +67,15 @@ fn callback_policies_allow_and_reject_names() {
         (prefix("angular.callbacks._"), "angular.callbacks._0", Ok("angular.callbacks._0")),
         (prefix("angular.callbacks._"), "angular.callbacks._0.a", Err(NotAllowed)),
         (prefix("angular."), "angular.new", Err(ReservedWord)),
+        // A function of the page's own (Esri/esri-leaflet#762).
+        (
+            prefix("window._EsriLeafletCallbacks."),
+            "window._EsriLeafletCallbacks.c0",
+            Ok("window._EsriLeafletCallbacks.c0"),
+        ),
+        (prefix("window."), "window.top", Err(Dangerous)),
+        (CallbackPolicy::Path, "window.self.opener", Err(Dangerous)),
+        (CallbackPolicy::Path, "window[0].show", Err(Dangerous)),
         (prefix("a"), "alert", Err(Dangerous)),
         (prefix("app."), "app.constructor", Err(Dangerous)),
         (one_of(), "show", Ok("show")),
@@ -336,9 +345,9 @@ fn each_fault_has_its_setting_value_and_help() {
             "app.show[0]",
         ),
         (
-            callbacks(CallbackPolicy::OneOf(vec!["window.show".into()])),
+            callbacks(CallbackPolicy::OneOf(vec!["window.top.show".into()])),
             "callbacks.one_of[0]",
-            "window.show",
+            "window.top.show",
             dangerous.clone(),
             "a function that the page defines",
         ),
