@@ -125,7 +125,7 @@ impl<'de, A: MapAccess<'de>> MapAccess<'de> for KnownEntries<'_, A> {
 /// Returns the keys of a section.
 pub(crate) fn keys<'de, T: Deserialize<'de>>() -> &'static [&'static str] {
     let mut keys: &'static [&'static str] = &[];
-    // The implementation asks for a struct with these fields, and gets an error.
+    // The implementation reads a struct with these fields, and gets an error.
     let _ = T::deserialize(FieldNames(&mut keys));
     keys
 }

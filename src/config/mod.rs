@@ -91,7 +91,7 @@ impl<K> Diagnostic<K> {
         self.suggestions.iter().map(String::as_str)
     }
 
-    /// Returns the key of the setting to which the suggestion belongs, if it is another setting.
+    /// Returns the key of another setting to which the suggestion belongs.
     ///
     /// The key is a neighbor of the setting: for an item of `rules[0].origins`, the key `origin_regexes` is the
     /// setting `rules[0].origin_regexes`.

@@ -1,6 +1,6 @@
 use super::{Diagnostic, Quoted, UnknownKey, is_name};
 
-/// The keys of a file's section that are not settings of the section, in the order of the file.
+/// The keys in a section of a file that are not settings, in their order.
 ///
 /// The section is read without these keys, and the policy reports all of them at once, next to the other faults.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -64,7 +64,7 @@ pub(crate) struct OtherSection {
 
 /// Returns the known key that a writer of `key` probably meant.
 ///
-/// A key with few different letters comes first: `orgins`. The second choice is a key with mostly the same words:
+/// A key with few different letters comes first: `orgins`. The second choice is a key with more than half of the words:
 /// `with_credentials`, `allowedHeaders`. A key that allows something dangerous is never the second choice.
 fn nearest(key: &str, known: &[&'static str]) -> Option<&'static str> {
     let key = snake_case(key);
@@ -179,7 +179,7 @@ mod tests {
 
     // The keys of other libraries, and misspelled keys.
     #[test]
-    fn nearest_key_is_what_the_writer_meant() {
+    fn nearest_key_is_the_intended_one() {
         for (key, expected) in [
             ("orgins", Some("origins")),
             ("origin", Some("origins")),

@@ -107,7 +107,7 @@ impl CorsPolicy {
         self.compiled.rules.get(index).map(|rule| &*rule.path)
     }
 
-    /// Returns the path of a rule that allows pages to send JSON without credentials, and not with them.
+    /// Returns the path of a rule that allows JSON only without credentials.
     ///
     /// Returns `None` if another rule at the path of the request allows JSON with credentials.
     #[cfg(feature = "cross-origin")]

@@ -150,7 +150,9 @@ impl AllSections<'_> {
         lints
     }
 
-    /// Reports a path of pings to which pages cannot send JSON with `sendBeacon`, which sends cookies.
+    /// Reports a path of pings to which `sendBeacon` cannot send JSON.
+    ///
+    /// It sends cookies, so that the preflight needs credentials.
     fn json_pings(&self) -> Option<Lint> {
         let cors = self.cors?;
         let paths = self.config.beacon.iter().flat_map(|beacon| &beacon.paths);

@@ -349,7 +349,9 @@ fn suggestions(text: &str) -> Vec<String> {
     names.unwrap_or_default().concat()
 }
 
-/// Returns the names that one item of a list means in Django, Rails, Vite, webpack and nginx.
+/// Returns the names that one item of a list means in other tools.
+///
+/// The tools are Django, Rails, Vite, webpack and nginx.
 fn names_of_item(text: &str) -> Option<Vec<String>> {
     if is_regex(text) || is_address_range(text) {
         return None;

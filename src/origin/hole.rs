@@ -6,10 +6,10 @@ use super::{
     parse_canonical_port,
 };
 
-/// Returns an expression that matches the origins that `*` means in other tools; `None` if this is uncertain.
+/// Returns an expression for a pattern of other tools; `None` if the meaning is uncertain.
 ///
-/// The crate anchors expressions. Inside of a host, `*` stands for a part of one label, and `*.` at the beginning
-/// stands for subdomains. A pattern for many registrable domains, such as `https://example.*`, has no expression.
+/// The crate anchors expressions. Inside of a host, `*` means a part of one label, and `*.` at the beginning
+/// means subdomains. A pattern for many registrable domains, such as `https://example.*`, has no expression.
 pub(super) fn regex(scheme: &str, authority: &str) -> Option<String> {
     let (host, port) = match authority.rsplit_once(':') {
         Some((host, port)) => (host, port_regex(port, scheme)?),

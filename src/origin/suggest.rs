@@ -53,8 +53,9 @@ impl OriginPatternError {
         self.suggestion.as_deref()
     }
 
-    /// Returns a regular expression with the likely meaning; `None` if a pattern can express it, or if the meaning
-    /// is uncertain.
+    /// Returns a regular expression with the likely meaning.
+    ///
+    /// Returns `None` if a pattern can express it, or if the meaning is uncertain.
     ///
     /// The value is for `Rule::add_origin_regexes` and `OriginSet::with_regexes`, which anchor expressions.
     ///
@@ -524,7 +525,9 @@ fn correct_file(text: &str, rest: &str, report: &mut impl FnMut(OriginErrorKind)
     true
 }
 
-/// Returns the scheme of a text without `://`, and the text after it; `None` if the meaning is uncertain.
+/// Returns the scheme of a text without `://`, and the text after the scheme.
+///
+/// Returns `None` if the meaning is uncertain.
 ///
 /// Browsers accept `https:/example.com` and `https:example.com`.
 fn add_scheme(text: &str) -> Option<(&'static str, &str)> {
