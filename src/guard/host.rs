@@ -13,7 +13,7 @@ use crate::{
     RequestHead,
     config::{Message, display_message},
     limits::HOST_HEADER_BYTES,
-    origin::{self, domain_to_ascii, parse_port},
+    origin::{self, domain_to_ascii, has_valid_a_labels, parse_port},
     request::{
         RequestFacts,
         fields::{self, FieldValue},
@@ -353,15 +353,14 @@ fn suggestions(text: &str) -> Vec<String> {
 ///
 /// The tools are Django, Rails, Vite, webpack and nginx.
 fn names_of_item(text: &str) -> Option<Vec<String>> {
-    if is_regex(text) || is_address_range(text) {
+    if is_regex(text) || is_address_range(text) || text.contains('@') {
         return None;
     }
     let host = text.split_once("://").map_or(text, |(_, rest)| rest);
     let host = host.split(['/', '?', '#']).next()?;
-    let host = host.rsplit('@').next()?;
     // Here, a name without a port matches every port.
     let host = host.strip_suffix(":*").unwrap_or(host);
-    let host = host.strip_suffix('.').unwrap_or(host);
+    let host = host.strip_suffix('.').filter(|name| !name.contains(':')).unwrap_or(host);
     let host = match host.parse::<Ipv6Addr>() {
         // `::1:8080` can mean the port 8080 of `::1`.
         Ok(_) if ends_in_port(host) => return None,
@@ -377,7 +376,12 @@ fn names_of_item(text: &str) -> Option<Vec<String>> {
     } else {
         vec![host]
     };
-    names.iter().all(|name| HostPattern::parse(name).is_ok()).then_some(names)
+    let is_name = |name: &String| {
+        let domain = name.split(':').next().unwrap_or_default();
+        HostPattern::parse(name).is_ok()
+            && has_valid_a_labels(domain.strip_prefix("*.").unwrap_or(domain))
+    };
+    names.iter().all(is_name).then_some(names)
 }
 
 fn ends_in_port(address: &str) -> bool {

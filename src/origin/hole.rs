@@ -1,7 +1,7 @@
 //! Regular expressions for patterns that only an expression can express, such as `https://pr-*.example.com`.
 
 use super::{
-    SchemeKind, default_port,
+    SchemeKind, default_port, has_valid_a_labels,
     host::{ends_in_a_number, is_in_opaque_hosts},
     parse_canonical_port,
 };
@@ -41,7 +41,10 @@ fn web_host(host: &str) -> Option<String> {
     let last_hole = labels.iter().rposition(|label| label.contains('*'))?;
     // Everyone can register names for `https://example-*.com`.
     let is_in_domain = labels.len() - last_hole > 2;
-    if !are_labels || !is_in_domain || ends_in_a_number(host) {
+    let is_unknown = |label: &&str| label.contains('*') && label.contains("xn--");
+    let has_invalid_label =
+        labels.iter().any(|label| is_unknown(label) || !has_valid_a_labels(label));
+    if !are_labels || !is_in_domain || has_invalid_label || ends_in_a_number(host) {
         return None;
     }
     let is_wildcard = |label: &&&str| label.bytes().all(|byte| byte == b'*');

@@ -4,7 +4,7 @@ use std::{
     net::{Ipv4Addr, Ipv6Addr},
 };
 
-use super::idna::domain_to_ascii;
+use super::idna::{domain_to_ascii, has_valid_a_labels};
 use super::{
     FILE_ORIGIN, SUBDOMAIN_WILDCARD, SchemeKind, default_port, hole,
     host::{Host, Ipv6Text, ends_in_a_number, is_in_opaque_hosts},
@@ -468,7 +468,7 @@ fn correct_parts(text: &str) -> (Vec<OriginErrorKind>, Option<String>) {
     let (host, written_port) = split_off_port(host_and_port);
     let host = match scheme.as_deref() {
         // All applications of these frameworks have the same host.
-        Some("capacitor" | "ionic" | "tauri") if host == "*" => {
+        Some("capacitor" | "ionic" | "tauri") if host_and_port == "*" => {
             report(OriginErrorKind::AnyApplication);
             Some("localhost".to_owned())
         }
@@ -575,10 +575,13 @@ fn cut_after_authority<'a>(rest: &'a str, report: &mut impl FnMut(OriginErrorKin
 }
 
 fn split_off_port(host_and_port: &str) -> (&str, Option<&str>) {
+    let is_address = |host: &str| {
+        let plain = host_and_port.trim_start_matches(['*', '.']);
+        plain.starts_with('[') && !host.ends_with(']') || lacks_brackets(plain)
+    };
     match host_and_port.rsplit_once(':') {
-        // The colon is part of an IPv6 address, with or without brackets.
-        Some((host, _)) if host.starts_with('[') && !host.ends_with(']') => (host_and_port, None),
-        Some(_) if lacks_brackets(host_and_port) => (host_and_port, None),
+        // The colon is a part of an IPv6 address, with or without brackets.
+        Some((host, _)) if is_address(host) => (host_and_port, None),
         Some((host, digits)) => (host, Some(digits)),
         None => (host_and_port, None),
     }
@@ -720,6 +723,8 @@ fn correct_plain(
             return correct_ipv4(name, report);
         }
         () if Host::parse(&ascii).is_none() => report(OriginErrorKind::MalformedHost),
+        // No browser opens a page of such a host.
+        () if !has_valid_a_labels(&ascii) => {}
         () => return Some(ascii),
     }
     None
@@ -792,13 +797,18 @@ fn correct_ipv6(host: &str, report: &mut impl FnMut(OriginErrorKind)) -> Option<
     let address = host.strip_prefix('[').unwrap_or(host);
     let address = address.strip_suffix(']').unwrap_or(address);
     // `::1:9090` is a valid address, but could also mean the port 9090 of `::1`.
-    let may_end_in_a_port = host.rsplit_once(':').is_some_and(|(front, digits)| {
-        parse_canonical_port(digits).is_some() && front.parse::<Ipv6Addr>().is_ok()
-    });
+    let has_brackets = host.starts_with('[') && host.ends_with(']');
+    let may_end_in_a_port = !has_brackets
+        && address.rsplit_once(':').is_some_and(|(front, digits)| {
+            parse_canonical_port(digits).is_some() && front.parse::<Ipv6Addr>().is_ok()
+        });
     if may_end_in_a_port {
         return None;
     }
-    let without_zone = address.split_once('%').map_or(address, |(address, _)| address);
+    let (without_zone, zone) = address.split_once('%').unwrap_or((address, ""));
+    if zone.contains(|char: char| !char.is_ascii_alphanumeric()) {
+        return None;
+    }
     let parsed: Ipv6Addr = without_zone.parse().ok()?;
     let text = Ipv6Text::new(parsed);
     std::str::from_utf8(text.as_bytes()).ok().map(|canonical| format!("[{canonical}]"))
