@@ -206,3 +206,55 @@ pub const REJECTION_WINDOW_SECONDS: u64 = 600;
 ///
 /// Stops: upstreams with generated header names, which fill the memory.
 pub const UNEXPOSED_HEADERS: usize = 32;
+
+/// Maximum number of faults, and of lints, that one configuration reports: 1,024.
+///
+/// Reason: a person corrects a few of them at a time, and then checks the configuration again.
+///
+/// Stops: files with a mistake in each of a million entries, whose messages need more memory than the file.
+pub const DIAGNOSTICS: usize = 1024;
+
+/// Maximum number of paths in one list of a configuration: 1,024.
+///
+/// Reason: the path of a request is compared with each of them. `/hooks/*` is one path.
+///
+/// Stops: lists that make every request slow.
+pub const PATHS: usize = 1024;
+
+/// Maximum number of names in one list of a configuration: 256.
+///
+/// The lists are the methods and headers of a rule, the callbacks and parameters of JSONP, the media types of streams,
+/// the endpoints of reports, and the origins that are sent in one header.
+///
+/// Reason: longer lists make long headers. Browsers request at most [`REQUEST_HEADERS_NAMES`] headers.
+///
+/// Stops: lists that make every request slow, and response headers that proxies reject.
+pub const LISTED_NAMES: usize = 256;
+
+/// Maximum number of host names of a service: 4,096.
+///
+/// Reason: the host of a request is compared with each of them. `*.example.com` is one name.
+///
+/// Stops: lists that make every request slow.
+pub const HOST_NAMES: usize = 4096;
+
+/// Maximum number of regular expressions in all rules of a policy: 256.
+///
+/// Reason: each is compiled and analyzed, which takes milliseconds. Use patterns for longer lists.
+///
+/// Stops: configurations that take minutes to load.
+pub const POLICY_REGEXES: usize = 256;
+
+/// Maximum number of origins that the rules of a policy copy from named lists such as `@partners`: 1,048,576.
+///
+/// Reason: each copy takes less than a microsecond. A rule that uses one list shares its memory.
+///
+/// Stops: thousands of rules that combine large lists.
+pub const NAMED_ORIGINS: usize = 1 << 20;
+
+/// Maximum number of comparisons for the lints of a policy: 1,048,576.
+///
+/// Reason: a comparison takes about a microsecond. Beyond the limit, a lint reports that lints are missing.
+///
+/// Stops: configurations of a few megabytes whose rules are compared for hours.
+pub const LINT_STEPS: usize = 1 << 20;

@@ -13,6 +13,8 @@ mod unknown_keys;
 
 use std::{error::Error, fmt, time::Duration};
 
+use crate::limits::DIAGNOSTICS;
+
 pub(crate) use self::message::{Message, display_message};
 #[cfg(feature = "embedding")]
 pub(crate) use self::origin_list::OriginList;
@@ -199,27 +201,34 @@ pub struct ConfigError<K> {
     /// The configuration's name in messages, such as `CORS`.
     subject: &'static str,
     faults: Vec<Diagnostic<K>>,
+    has_more_faults: bool,
 }
 
 impl<K> ConfigError<K> {
-    /// Returns every fault, in the order of the settings; at least one.
+    /// Returns every fault, in the order of the settings; at least one, and at most [`DIAGNOSTICS`].
     pub fn faults(&self) -> &[Diagnostic<K>] {
         &self.faults
     }
 
+    /// Returns `true` if the configuration has more than [`DIAGNOSTICS`] faults.
+    pub fn has_more_faults(&self) -> bool {
+        self.has_more_faults
+    }
+
     pub(crate) fn from_fault(subject: &'static str, fault: Diagnostic<K>) -> Self {
-        Self { subject, faults: vec![fault] }
+        Self { subject, faults: vec![fault], has_more_faults: false }
     }
 }
 
 /// Writes the number of faults, then each fault on its own line.
 impl<K: fmt::Display> fmt::Display for ConfigError<K> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self { subject, faults } = self;
+        let Self { subject, faults, has_more_faults } = self;
         match &**faults {
             [fault] => write!(f, "a fault in the {subject} configuration: {fault}"),
             faults => {
-                write!(f, "{} faults in the {subject} configuration", faults.len())?;
+                let more = if *has_more_faults { "more than " } else { "" };
+                write!(f, "{more}{} faults in the {subject} configuration", faults.len())?;
                 faults.iter().try_for_each(|fault| write!(f, "\n- {fault}"))
             }
         }
@@ -233,21 +242,51 @@ impl<K: fmt::Debug + fmt::Display> Error for ConfigError<K> {}
 pub(crate) struct Diagnostics<F, L> {
     faults: Vec<Diagnostic<F>>,
     lints: Vec<Diagnostic<L>>,
+    has_more_faults: bool,
+    has_more_lints: bool,
 }
 
 impl<F, L> Default for Diagnostics<F, L> {
     fn default() -> Self {
-        Self { faults: Vec::new(), lints: Vec::new() }
+        let (faults, lints) = (Vec::new(), Vec::new());
+        Self { faults, lints, has_more_faults: false, has_more_lints: false }
     }
 }
 
 impl<F, L> Diagnostics<F, L> {
+    /// Adds a fault, unless there are [`DIAGNOSTICS`] already.
     pub(crate) fn fault(&mut self, fault: Diagnostic<F>) {
-        self.faults.push(fault);
+        if self.faults.len() < DIAGNOSTICS {
+            self.faults.push(fault);
+        } else {
+            self.has_more_faults = true;
+        }
     }
 
+    /// Adds a lint, unless there are [`DIAGNOSTICS`] already.
     pub(crate) fn lint(&mut self, lint: Diagnostic<L>) {
+        if self.lints.len() < DIAGNOSTICS {
+            self.lints.push(lint);
+        } else {
+            self.has_more_lints = true;
+        }
+    }
+
+    /// Adds a lint, without a limit.
+    #[cfg(feature = "cors")]
+    pub(crate) fn last_lint(&mut self, lint: Diagnostic<L>) {
         self.lints.push(lint);
+    }
+
+    /// Returns `true` if no further fault would be reported. The rest of a list is then not read.
+    pub(crate) fn is_full(&self) -> bool {
+        self.has_more_faults
+    }
+
+    /// Returns `true` if lints are missing.
+    #[cfg(feature = "cors")]
+    pub(crate) fn has_more_lints(&self) -> bool {
+        self.has_more_lints
     }
 
     /// Adds a fault for each unknown key of a section in a file.
@@ -259,7 +298,12 @@ impl<F, L> Diagnostics<F, L> {
         others: &[OtherSection],
         kind: fn(UnknownKey) -> F,
     ) {
-        self.faults.extend(keys.faults(section, others, kind));
+        for fault in keys.faults(section, others, kind) {
+            if self.is_full() {
+                break;
+            }
+            self.fault(fault);
+        }
     }
 
     /// Adds the faults of a section to the faults of the whole configuration.
@@ -270,7 +314,10 @@ impl<F, L> Diagnostics<F, L> {
         error: &ConfigError<K>,
         kind: fn(K) -> F,
     ) {
-        self.faults.extend(error.faults.iter().map(|fault| fault.in_section(section, kind)));
+        for fault in &error.faults {
+            self.fault(fault.in_section(section, kind));
+        }
+        self.has_more_faults |= error.has_more_faults;
     }
 
     /// Adds the lints of a section to the lints of the whole configuration.
@@ -281,6 +328,7 @@ impl<F, L> Diagnostics<F, L> {
         lints: &[Diagnostic<K>],
         kind: fn(K) -> L,
     ) {
+        // The section has a limit, and its last lint can be the one about the limit.
         self.lints.extend(lints.iter().map(|lint| lint.in_section(section, kind)));
     }
 
@@ -290,7 +338,10 @@ impl<F, L> Diagnostics<F, L> {
     pub(crate) fn check(&mut self, subject: &'static str) -> Result<(), ConfigError<F>> {
         match std::mem::take(&mut self.faults) {
             faults if faults.is_empty() => Ok(()),
-            faults => Err(ConfigError { subject, faults }),
+            faults => {
+                let has_more_faults = self.has_more_faults;
+                Err(ConfigError { subject, faults, has_more_faults })
+            }
         }
     }
 

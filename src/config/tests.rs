@@ -9,6 +9,7 @@ use crate::{
     embedding,
     guard::{self, HostPatternErrorKind, PathErrorKind},
     jsonp::{self, CallbackError},
+    limits::{self, DIAGNOSTICS, HOST_NAMES, LISTED_NAMES, PATHS, POLICY_REGEXES},
     origin::{InvalidOriginError, OriginErrorKind, OriginPattern, OriginRegexErrorKind, OriginSet},
     push::EventError,
 };
@@ -40,7 +41,7 @@ trait Named {
 names! {
     cors::FaultKind as "cors" {
         UnknownKey, NoRules, TooManyRules, NoPaths, MalformedRuleName, RepeatedRuleName, NoOrigins, AnyOriginNextToOthers, UnknownList,
-        OriginRegexWithoutFeature, AnyOriginWithCredentials, NullOriginWithCredentials,
+        TooManyNamedOrigins, TooManyRegexes, TooManyNames, OriginRegexWithoutFeature, AnyOriginWithCredentials, NullOriginWithCredentials,
         InsecureOriginWithCredentials, InsecureOriginRegexWithCredentials, PublicSuffixWithCredentials,
         UnknownSuffixWithCredentials, ManyDomainsWithCredentials, RegexTooComplexWithCredentials,
         MalformedMethod, ForbiddenMethod, UnnormalizedMethod, WildcardInMethod,
@@ -57,7 +58,7 @@ names! {
         NoCredentialsForAnyOrigin, NullNextToAnyOrigin, NoInsecureOrigin, NoPublicSuffix, RepeatedMethod, SafelistedMethod,
         LowerCaseMethod, RepeatedHeader, BroadHeaderPrefix, ReservedHeaderPrefix, RedundantHeaderPrefix,
         RedundantNextToAny, SafelistedRequestHeader,
-        SafelistedResponseHeader, PreflightResponseHeader, MaxAgeAboveCap, ServiceOriginsWithoutEnforce,
+        SafelistedResponseHeader, PreflightResponseHeader, MaxAgeAboveCap, Incomplete, ServiceOriginsWithoutEnforce,
     }
     guard::FaultKind as "guard" {
         NoHosts, AnyOriginTrusted, InsecureOriginTrusted, InsecureOriginRegexTrusted, PublicSuffixTrusted,
@@ -65,18 +66,18 @@ names! {
     } { Origin, Host, Path }
     embedding::FaultKind as "embedding" {
         UnknownKey, NoHeaders, NoopenerReportOnly, UnknownEndpoint, MalformedEndpointName, RepeatedEndpoint,
-        InsecureEndpoint, EndpointOrigin, MalformedEndpointPath, NoOrigins, UnknownList, NotSingleOrigin,
+        TooManyEndpoints, TooManyTimingOrigins, TooManyNamedOrigins, InsecureEndpoint, EndpointOrigin, MalformedEndpointPath, NoOrigins, UnknownList, NotSingleOrigin,
     } { Origin }
     embedding::LintKind as "embedding" { NotIsolated, ReportOnlyWithoutEndpoint }
-    jsonp::FaultKind as "jsonp" { UnknownKey, EmptyParameter, NoCallbacks, EmptyPrefix, MalformedFileName } { Path, Callback }
+    jsonp::FaultKind as "jsonp" { UnknownKey, TooManyNames, EmptyParameter, NoCallbacks, EmptyPrefix, MalformedFileName } { Path, Callback }
     cross_origin::FaultKind as "cross_origin" {
-        UnknownKey, NoLayers, MalformedListName, UnknownList, NotSingleOrigin, MalformedHeaderValue, InvalidMediaType,
+        UnknownKey, NoLayers, MalformedListName, UnknownList, TooManyNamedOrigins, TooManyMediaTypes, NotSingleOrigin, MalformedHeaderValue, InvalidMediaType,
         NoPaths, InvalidPercentage, ClockWithoutFeature,
     } { Origin, Cors, Guard, Path, Embedding, Jsonp }
     cross_origin::LintKind as "cross_origin" {
         UnusedList, NoResourcePolicy, TimingBeyondCors, WebSocketBeyondCors, CorsDeniedByFetchMetadata,
         WebSocketsDeniedByFetchMetadata, JsonpDeniedByFetchMetadata, PingsDenied, JsonPingsWithoutCredentials, JsonpWithCookies,
-        KeepAliveAfterMaxAge, JitterWithoutMaxAge, ServiceOriginDenied,
+        KeepAliveAfterMaxAge, JitterWithoutMaxAge, Incomplete, ServiceOriginDenied,
     } { Cors, Embedding }
     OriginErrorKind as "origin" {
         Empty, TooLong, SeveralOrigins, Whitespace, Null, AnyOrigin, RegularExpression, MissingScheme,
@@ -87,11 +88,11 @@ names! {
     }
     OriginRegexErrorKind as "regex" { Empty, TooLong, Malformed, Unicode, TooLarge, TooMany }
     PathErrorKind as "path" {
-        Relative, QueryOrFragment, EmptySegment, DotSegment, EncodedSlash, Backslash, Unencoded,
+        Relative, QueryOrFragment, EmptySegment, DotSegment, EncodedSlash, Backslash, Unencoded, TooMany,
     }
     HostPatternErrorKind as "host" {
         Empty, Scheme, MoreThanHost, UpperCase, TrailingDot, Unicode, Port, AnyHost, Wildcard, Malformed,
-        LeadingDot, SeveralNames, RegularExpression, AddressRange, Ipv6,
+        LeadingDot, SeveralNames, RegularExpression, AddressRange, Ipv6, TooMany,
     }
     CallbackError as "callback" { TooLong, Malformed, ReservedWord, Dangerous, NotAllowed }
 }
@@ -243,6 +244,64 @@ const ROWS: &[(&str, &str)] = &[
     ("cross_origin.ServiceOriginDenied", "service_origins = ['https://a.example']\nguard.host.names = ['b.example']"),
 ];
 
+/// Returns a configuration file for each kind that only a long list causes.
+fn long_files() -> Vec<(&'static str, String)> {
+    let list = |length: usize, item: fn(usize) -> String| {
+        let items: Vec<String> = (0..length).map(|index| format!("'{}'", item(index))).collect();
+        format!("[{}]", items.join(", "))
+    };
+    let origin = |index| format!("https://a{index}.example");
+    let name = |index| format!("a{index}");
+    let names = list(LISTED_NAMES + 1, name);
+    let endpoints: Vec<String> =
+        (0..=LISTED_NAMES).map(|index| format!("a{index} = '/r'")).collect();
+    let regexes = list(limits::REGEXES, |index| format!("https://a{index}"));
+    let rule = format!("[[cors.rules]]\norigin_regexes = {regexes}\n");
+    let requests = 65;
+    vec![
+        ("cors.TooManyRegexes", rule.repeat(POLICY_REGEXES / limits::REGEXES + 1)),
+        (
+            "cors.TooManyNames",
+            format!("cors.rules = [{{ origins = ['*'], allow_headers = {names} }}]"),
+        ),
+        (
+            "cors.Incomplete",
+            format!(
+                "cors.rules = [{{ origins = {} }}]",
+                list(DIAGNOSTICS + 2, |_| "https://a.example".to_owned())
+            ),
+        ),
+        (
+            "path.TooMany",
+            format!("beacon.paths = {}", list(PATHS + 1, |index| format!("/a{index}"))),
+        ),
+        ("host.TooMany", format!("guard.host.names = {}", list(HOST_NAMES + 1, name))),
+        ("jsonp.TooManyNames", format!("jsonp.parameters = {names}")),
+        (
+            "embedding.TooManyEndpoints",
+            format!("embedding.reporting_endpoints = {{ {} }}", endpoints.join(", ")),
+        ),
+        (
+            "embedding.TooManyTimingOrigins",
+            format!("embedding.timing_allow_origin = {}", list(LISTED_NAMES + 1, origin)),
+        ),
+        (
+            "cross_origin.TooManyMediaTypes",
+            format!(
+                "sse.other_media_types = {}",
+                list(LISTED_NAMES + 1, |index| format!("application/a{index}"))
+            ),
+        ),
+        (
+            "cross_origin.Incomplete",
+            format!(
+                "service_origins = {}\nguard.host.names = ['*.example']",
+                list(requests, origin)
+            ),
+        ),
+    ]
+}
+
 /// An origin for each kind of invalid origin.
 const ORIGINS: &[(&str, &str)] = &[
     ("origin.Empty", ""),
@@ -292,6 +351,14 @@ fn every_message_has_a_problem_a_reason_and_a_fix() {
     let mut tested = BTreeSet::new();
     for &(name, file) in ROWS {
         let found = diagnostics(file);
+        assert!(found.iter().any(|(found, _)| found == name), "{name}: {found:?}");
+        for (name, message) in found {
+            check(&name, &message);
+            tested.insert(name);
+        }
+    }
+    for (name, file) in long_files() {
+        let found = diagnostics(&file);
         assert!(found.iter().any(|(found, _)| found == name), "{name}: {found:?}");
         for (name, message) in found {
             check(&name, &message);
@@ -412,6 +479,13 @@ fn without_row() -> Vec<(String, Message)> {
     add(&repeated, repeated.message());
     let clock = cross_origin::FaultKind::ClockWithoutFeature;
     add(&clock, clock.message());
+    // Each needs millions of origins.
+    let copied = cors::FaultKind::TooManyNamedOrigins;
+    add(&copied, copied.message());
+    let copied = embedding::FaultKind::TooManyNamedOrigins;
+    add(&copied, copied.message());
+    let copied = cross_origin::FaultKind::TooManyNamedOrigins;
+    add(&copied, copied.message());
     // Values that are too long for a row, and a request's callback.
     for kind in [OriginErrorKind::TooLong, OriginErrorKind::HostTooLong] {
         add(&kind, kind.message());

@@ -1,4 +1,5 @@
 use super::{Diagnostic, Quoted, UnknownKey, is_name};
+use crate::limits::DIAGNOSTICS;
 
 /// The keys in a section of a file that are not settings, in their order.
 ///
@@ -12,7 +13,10 @@ pub(crate) struct UnknownKeys {
 
 impl UnknownKeys {
     pub(crate) fn push(&mut self, key: String, known: &'static [&'static str]) {
-        self.keys.push(key);
+        // One more than the limit is enough to detect that there are too many.
+        if self.keys.len() <= DIAGNOSTICS {
+            self.keys.push(key);
+        }
         self.known = known;
     }
 
@@ -26,7 +30,8 @@ impl UnknownKeys {
         kind: impl Fn(UnknownKey) -> K + 'a,
     ) -> impl Iterator<Item = Diagnostic<K>> + 'a {
         self.keys.iter().map(move |key| {
-            let name = if is_name(key) { key.clone() } else { Quoted(key).to_string() };
+            let is_short = key.len() <= MAX_BYTES;
+            let name = if is_short && is_name(key) { key.clone() } else { Quoted(key).to_string() };
             let dot = if section.is_empty() { "" } else { "." };
             let setting = format!("{section}{dot}{name}");
             let (unknown, suggestion) = self.correction(key, others);
@@ -67,6 +72,9 @@ pub(crate) struct OtherSection {
 /// A key with few different letters comes first: `orgins`. The second choice is a key with more than half of the words:
 /// `with_credentials`, `allowedHeaders`. A key that allows something dangerous is never the second choice.
 fn nearest(key: &str, known: &[&'static str]) -> Option<&'static str> {
+    if key.len() > MAX_BYTES {
+        return None;
+    }
     let key = snake_case(key);
     if let Some((_, name)) = SYNONYMS.iter().find(|(other, _)| *other == key) {
         return known.iter().copied().find(|known| known == name);
@@ -157,6 +165,9 @@ const SYNONYMS: &[(&str, &str)] = &[
 
 /// The length of the longest key to compare. The longest known key is shorter.
 const MAX_CHARS: usize = 64;
+
+/// The length of the longest key that is read at all.
+const MAX_BYTES: usize = 256;
 
 #[cfg(test)]
 mod tests {

@@ -2,7 +2,7 @@
 
 use crate::{
     config::{ConfigError, Diagnostic, Diagnostics, Message, UnknownKey, display_message},
-    limits::{MAX_AGE_SECONDS, RULES},
+    limits::{LISTED_NAMES, MAX_AGE_SECONDS, POLICY_REGEXES, RULES},
     origin::{OriginErrorKind, OriginPatternError, OriginRegexErrorKind},
     request::path::PathErrorKind,
 };
@@ -53,6 +53,12 @@ pub enum FaultKind {
     AnyOriginNextToOthers,
     /// `@partners`, where the configuration has no list of origins with the name.
     UnknownList,
+    /// More origins from named lists than [`NAMED_ORIGINS`](crate::limits::NAMED_ORIGINS).
+    TooManyNamedOrigins,
+    /// More regular expressions in all rules than [`POLICY_REGEXES`].
+    TooManyRegexes,
+    /// More methods or headers in one list than [`LISTED_NAMES`].
+    TooManyNames,
     /// An invalid regular expression.
     OriginRegex {
         /// The kind of error.
@@ -176,6 +182,17 @@ impl FaultKind {
                 "list \"*\" alone or remove it",
             ),
             Self::UnknownList => Message::unknown_list(),
+            Self::TooManyNamedOrigins => Message::too_many_named_origins(),
+            Self::TooManyRegexes => Message::new(
+                format!("the rules have more than {POLICY_REGEXES} regular expressions"),
+                "each is compiled and analyzed, so the policy would take long to load",
+                "list origins, or patterns such as \"https://*.example.com\"",
+            ),
+            Self::TooManyNames => Message::too_many(
+                LISTED_NAMES,
+                "names",
+                "list fewer names, a prefix such as \"x-amz-*\" for headers, or \"*\"",
+            ),
             Self::OriginRegex { fault, help } => fault.message(help.as_ref()),
             Self::OriginRegexWithoutFeature => Message::new(
                 "the program does not support regular expressions",
@@ -439,6 +456,8 @@ pub enum LintKind {
     PreflightResponseHeader,
     /// A time that is longer than some browser caches a preflight response.
     MaxAgeAboveCap,
+    /// More lints or more comparisons than the [`limits`](crate::limits) allow. Lints are missing.
+    Incomplete,
     /// The setting `service_origins` without `enforce`.
     ServiceOriginsWithoutEnforce,
 }
@@ -606,6 +625,7 @@ impl LintKind {
                  for 86400",
                 "use at most 600 for the same time in all browsers",
             ),
+            Self::Incomplete => Message::incomplete_lints(),
             Self::ServiceOriginsWithoutEnforce => Message::new(
                 "the setting has no effect",
                 "only the setting enforce uses the service origins",

@@ -22,7 +22,8 @@ use crate::{
     embedding::EmbeddingPolicy,
     guard::Check,
     jsonp::{JsonpConfig, JsonpPolicy},
-    origin::{ExactOriginFault, NamedOrigins, OriginSet, ParsedPattern},
+    limits::LISTED_NAMES,
+    origin::{ExactOriginFault, LintSteps, NamedOrigins, OriginSet, ParsedPattern},
     push::SseLayer,
     request::path::PathSet,
     response::VaryNames,
@@ -104,6 +105,7 @@ pub(super) fn policy(config: &CrossOriginSettings) -> Result<Compiled, CrossOrig
         cors: compiled.cors.as_ref(),
         embedding: compiled.embedding.as_ref(),
         compiled: &compiled,
+        steps: LintSteps::default(),
     };
     sections.lint(&mut diagnostics);
     let lints = diagnostics.finish(SUBJECT)?.into();
@@ -171,6 +173,9 @@ fn service_origins(
 ) -> OriginSet {
     let mut set = OriginSet::default();
     for (index, text) in config.service_origins.iter().enumerate() {
+        if diagnostics.is_full() {
+            break;
+        }
         let setting = || format!("service_origins[{index}]");
         match ParsedPattern::parse_exact(text) {
             Ok(parsed) => {
@@ -242,7 +247,13 @@ fn events(section: &SseConfig, diagnostics: &mut CrossOriginDiagnostics) -> SseL
 }
 
 fn other_streams(section: &SseConfig, diagnostics: &mut CrossOriginDiagnostics) -> SseLayer {
-    for (index, media_type) in section.other_media_types.iter().enumerate() {
+    let media_types = &section.other_media_types;
+    if media_types.len() > LISTED_NAMES {
+        let kind = FaultKind::TooManyMediaTypes;
+        diagnostics.fault(Fault::new("sse.other_media_types", "", kind));
+    }
+    let media_types = media_types.get(..LISTED_NAMES).unwrap_or(media_types);
+    for (index, media_type) in media_types.iter().enumerate() {
         if SseLayer::for_other_streams([media_type]).is_err() {
             let setting = format!("sse.other_media_types[{index}]");
             diagnostics.fault(Fault::new(setting, &**media_type, FaultKind::InvalidMediaType));
@@ -250,7 +261,7 @@ fn other_streams(section: &SseConfig, diagnostics: &mut CrossOriginDiagnostics) 
     }
     // After a fault, the layer is never used. The first call of `common_settings` has reported the faults of
     // the common settings.
-    let layer = SseLayer::for_other_streams(&section.other_media_types).unwrap_or_default();
+    let layer = SseLayer::for_other_streams(media_types).unwrap_or_default();
     common_settings(layer, section, &mut CrossOriginDiagnostics::default())
 }
 

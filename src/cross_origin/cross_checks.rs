@@ -16,7 +16,7 @@ use crate::{
     cors::CorsPolicy,
     embedding::{EmbeddingPolicy, Timing},
     guard::Verdict,
-    origin::{NamedOrigins, OriginSet, Uncovered},
+    origin::{LintSteps, NamedOrigins, OriginSet, Uncovered},
     request::{
         RequestFacts,
         fetch_metadata::{SEC_FETCH_DEST, SEC_FETCH_MODE, SEC_FETCH_SITE},
@@ -31,6 +31,8 @@ pub(super) struct AllSections<'a> {
     pub(super) cors: Option<&'a CorsPolicy>,
     pub(super) embedding: Option<&'a EmbeddingPolicy>,
     pub(super) compiled: &'a Compiled,
+    /// The comparisons that lints may still make.
+    pub(super) steps: LintSteps,
 }
 
 impl AllSections<'_> {
@@ -48,6 +50,15 @@ impl AllSections<'_> {
         for lint in lints.chain(self.pings()).chain(self.service_origins()) {
             diagnostics.lint(lint);
         }
+        if diagnostics.has_more_lints() || self.has_more_examples() || self.steps.is_exceeded() {
+            diagnostics.last_lint(Lint::new("cross_origin", "", LintKind::Incomplete));
+        }
+    }
+
+    /// Returns whether lists have more items than the checks send requests for.
+    fn has_more_examples(&self) -> bool {
+        let pings = self.config.beacon.as_ref().is_some_and(|one| one.paths.len() > MAX_REQUESTS);
+        pings || (self.compiled.host.is_some() && self.service_origins.len() > MAX_REQUESTS)
     }
 
     fn unused_lists(&self) -> impl Iterator<Item = Lint> {
@@ -77,7 +88,8 @@ impl AllSections<'_> {
             _ if cors.is_for_any_origin() => Vec::new(),
             Timing::AnyOrigin => vec![lint("*", UNLISTED_ORIGIN)],
             Timing::Origins(origins) => {
-                let difference = origins.difference(&cors.origins());
+                let difference =
+                    origins.difference_within(&cors.origins(), &self.steps, MAX_EXAMPLES);
                 let uncovered = difference.uncovered().iter().take(MAX_EXAMPLES);
                 uncovered.map(|one| lint(one.pattern(), one.example_origin())).collect()
             }
@@ -92,7 +104,8 @@ impl AllSections<'_> {
         let trusted = guard.and_then(|guard| guard.trust_origins.as_ref());
         let (Some(trusted), Some(cors)) = (trusted, self.cors) else { return Vec::new() };
         let origins = trusted.to_set(self.lists, |_, _, _| {});
-        let difference = origins.difference(&cors.origins_with_credentials());
+        let difference =
+            origins.difference_within(&cors.origins_with_credentials(), &self.steps, MAX_EXAMPLES);
         let lint = |one: &Uncovered| {
             let kind = LintKind::WebSocketBeyondCors { matches: one.example_origin().to_owned() };
             Lint::new("guard.web_socket.trust_origins", one.pattern(), kind)
@@ -133,7 +146,8 @@ impl AllSections<'_> {
 
     fn pings(&self) -> Vec<Lint> {
         let mut lints = Vec::new();
-        for path in self.config.beacon.iter().flat_map(|beacon| &beacon.paths) {
+        let paths = self.config.beacon.iter().flat_map(|beacon| &beacon.paths);
+        for path in paths.take(MAX_REQUESTS) {
             let ping = Visit {
                 path: example_path(path),
                 method: Method::POST,
@@ -156,7 +170,7 @@ impl AllSections<'_> {
     fn json_pings(&self) -> Option<Lint> {
         let cors = self.cors?;
         let paths = self.config.beacon.iter().flat_map(|beacon| &beacon.paths);
-        paths.into_iter().find_map(|path| {
+        paths.take(MAX_EXAMPLES).find_map(|path| {
             let visit = Visit { path: example_path(path), ..Visit::new() };
             let request = visit.request().ok()?;
             let rule = cors.rule_for_json_without_credentials(&RequestHead::from(&request))?;
@@ -193,7 +207,7 @@ impl AllSections<'_> {
             let host = origin.split_once("://").map_or("", |(_, host)| host);
             self.denies(Section::Host, &Visit { host: host.to_owned(), ..Visit::new() })
         };
-        let origins = self.service_origins.patterns().map(|(text, _)| text);
+        let origins = self.service_origins.patterns().map(|(text, _)| text).take(MAX_REQUESTS);
         let lint = |origin| Lint::new("service_origins", origin, LintKind::ServiceOriginDenied);
         origins.filter(is_denied).map(lint).collect()
     }
@@ -257,6 +271,9 @@ const UNLISTED_ORIGIN: &str = "https://any.example";
 
 /// The maximum number of lints for one list, which can have a million origins.
 const MAX_EXAMPLES: usize = 8;
+
+/// The maximum number of example requests for one lint. Each can be compared with thousands of paths and names.
+const MAX_REQUESTS: usize = 64;
 
 /// Returns the names of the lists to which no setting refers.
 fn unused<'a>(

@@ -3,6 +3,7 @@ use crate::{
         ConfigError, Diagnostic, Diagnostics, Message, OriginList, UnknownKey, display_message,
     },
     cors, embedding, guard, jsonp,
+    limits::LISTED_NAMES,
     origin::{MemberFault, NamedOrigins, OriginErrorKind, OriginSet},
     request::path::{PathErrorKind, PathSet},
 };
@@ -48,6 +49,10 @@ pub enum FaultKind {
     Origin(OriginErrorKind),
     /// `@partners`, where the configuration has no list of origins with the name.
     UnknownList,
+    /// More origins from named lists than [`NAMED_ORIGINS`](crate::limits::NAMED_ORIGINS).
+    TooManyNamedOrigins,
+    /// More media types than [`LISTED_NAMES`].
+    TooManyMediaTypes,
     /// A pattern, `*` or `null`, where each origin must be exact.
     NotSingleOrigin,
     /// A fault of [`CrossOriginConfig::cors`](super::CrossOriginConfig::cors).
@@ -88,6 +93,10 @@ impl FaultKind {
             ),
             Self::Origin(kind) => kind.message(),
             Self::UnknownList => Message::unknown_list(),
+            Self::TooManyNamedOrigins => Message::too_many_named_origins(),
+            Self::TooManyMediaTypes => {
+                Message::too_many(LISTED_NAMES, "media types", "remove media types")
+            }
             Self::NotSingleOrigin => Message::not_single_origin(),
             Self::Cors(kind) => kind.message(),
             Self::Guard(kind) => kind.message(),
@@ -129,6 +138,7 @@ impl From<&MemberFault> for FaultKind {
     fn from(fault: &MemberFault) -> Self {
         match fault {
             MemberFault::UnknownList => Self::UnknownList,
+            MemberFault::TooManyOrigins => Self::TooManyNamedOrigins,
             MemberFault::Origin(error) => Self::Origin(error.kind()),
         }
     }
@@ -200,6 +210,8 @@ pub enum LintKind {
     KeepAliveAfterMaxAge,
     /// A jitter of the maximum age, without a maximum age.
     JitterWithoutMaxAge,
+    /// More lints or more comparisons than the [`limits`](crate::limits) allow. Lints are missing.
+    Incomplete,
     /// A service origin whose host the host guard denies.
     ServiceOriginDenied,
 }
@@ -270,6 +282,7 @@ impl LintKind {
                 "only streams with a maximum age end at random moments",
                 "set max_age, or remove the setting",
             ),
+            Self::Incomplete => Message::incomplete_lints(),
             Self::ServiceOriginDenied => Message::new(
                 "guard.host does not allow the host of the origin",
                 "every request to the origin is denied",
@@ -302,7 +315,7 @@ impl CrossOriginDiagnostics {
     ) -> OriginSet {
         written.to_set(lists, |index, text, fault| {
             let suggestion = match &fault {
-                MemberFault::UnknownList => None,
+                MemberFault::UnknownList | MemberFault::TooManyOrigins => None,
                 MemberFault::Origin(error) => error.suggestion(),
             };
             let fault = Fault::new(format!("{setting}[{index}]"), text, FaultKind::from(&fault));

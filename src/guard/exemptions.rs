@@ -9,11 +9,12 @@ use super::error::{Fault, FaultKind};
 use crate::cors::CorsPolicy;
 use crate::{
     RequestHead,
+    limits::{DIAGNOSTICS, PATHS},
     origin::{
         AllowedRisks, FILE_ORIGIN, IntoOrigins, Origin, OriginErrorKind, OriginRisk, OriginSet,
         Origins, ParsedPattern, regex_risks,
     },
-    request::path::path_ambiguity,
+    request::path::{PathErrorKind, path_ambiguity},
 };
 
 /// Requests that a check allows by their path or by a function.
@@ -34,12 +35,17 @@ impl Exemptions {
     {
         for path in paths {
             let path = path.as_ref();
-            match path_ambiguity(path) {
+            let index = self.paths.len() + self.faults.len();
+            let fault =
+                if index == PATHS { Some(PathErrorKind::TooMany) } else { path_ambiguity(path) };
+            match fault {
                 Some(fault) => {
-                    let index = self.paths.len() + self.faults.len();
                     let setting = format!("{check}.exempt_paths[{index}]");
                     let fault = Fault::new(setting, path, FaultKind::Path(fault));
                     self.faults.push(fault.with_suggestion(suggestion(path)));
+                    if index == PATHS {
+                        return;
+                    }
                 }
                 None => self.paths.push(path.to_owned()),
             }
@@ -188,7 +194,9 @@ impl TrustedOrigins {
     ) {
         for risk in risks.into_iter().filter(|risk| !self.allowed.allow(risk)) {
             let suggestion = with_https.filter(|_| risk == OriginRisk::Insecure);
-            if let Some(kind) = FaultKind::from_risk(risk) {
+            // One more than the limit is enough to detect that there are too many.
+            let kind = FaultKind::from_risk(risk).filter(|_| faults.len() <= DIAGNOSTICS);
+            if let Some(kind) = kind {
                 faults.push(Fault::new(setting, text, kind).with_suggestion(suggestion));
             }
         }
@@ -324,6 +332,8 @@ impl CheckedOrigins {
                 }
                 self.set.insert_parsed(&pattern, text);
             }
+            // One more than the limit is enough to detect that there are too many.
+            Err(_) if self.faults.len() > DIAGNOSTICS => {}
             Err(error) => {
                 let setting = format!("{setting}[{}]", self.text_count);
                 let fault = Fault::new(setting, text, FaultKind::Origin(error.kind()));

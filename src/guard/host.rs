@@ -12,7 +12,7 @@ use super::{
 use crate::{
     RequestHead,
     config::{Message, display_message},
-    limits::HOST_HEADER_BYTES,
+    limits::{DIAGNOSTICS, HOST_HEADER_BYTES, HOST_NAMES},
     origin::{self, domain_to_ascii, has_valid_a_labels, parse_port},
     request::{
         RequestFacts,
@@ -94,10 +94,18 @@ impl HostCheck {
     {
         for name in names {
             let name = name.as_ref();
-            match HostPattern::parse(name) {
+            let index = self.patterns.len() + self.faults.len();
+            if index > HOST_NAMES || self.faults.len() > DIAGNOSTICS {
+                break;
+            }
+            let parsed = HostPattern::parse(name);
+            let parsed = parsed.and_then(|pattern| match index {
+                HOST_NAMES => Err(HostPatternErrorKind::TooMany),
+                _ => Ok(pattern),
+            });
+            match parsed {
                 Ok(pattern) => self.patterns.push(pattern),
                 Err(fault) => {
-                    let index = self.patterns.len() + self.faults.len();
                     let setting = format!("host.names[{index}]");
                     let fault = Fault::new(setting, name, FaultKind::Host(fault));
                     self.faults.push(fault.with_suggestions(suggestions(name)));
@@ -339,6 +347,9 @@ fn domain_fault(host: &str) -> HostPatternErrorKind {
 
 /// Returns the host names that were probably meant; empty if the meaning is uncertain.
 fn suggestions(text: &str) -> Vec<String> {
+    if text.len() > SUGGESTED_BYTES {
+        return Vec::new();
+    }
     let items: Vec<&str> = text.split(SEPARATORS).filter(|item| !item.is_empty()).collect();
     // `exa mple.com` probably has a space by mistake.
     let is_list = |item: &&str| item.contains(['.', ':']) || *item == "localhost";
@@ -402,6 +413,9 @@ fn is_address_range(text: &str) -> bool {
     is_address && !bits.is_empty() && bits.bytes().all(|byte| byte.is_ascii_digit())
 }
 
+/// The maximum length of a text with suggestions.
+const SUGGESTED_BYTES: usize = 4096;
+
 /// The characters that people write between names in one string.
 const SEPARATORS: [char; 3] = [',', ';', ' '];
 
@@ -435,6 +449,8 @@ pub enum HostPatternErrorKind {
     AddressRange,
     /// An IPv6 address without brackets.
     Ipv6,
+    /// More names than [`HOST_NAMES`].
+    TooMany,
     /// `*` that is not the first label of a domain.
     Wildcard,
     /// Another error.
@@ -508,6 +524,11 @@ impl HostPatternErrorKind {
                 "the IPv6 address has no brackets",
                 "a Host header has an IPv6 address in brackets",
                 "add the brackets",
+            ),
+            Self::TooMany => Message::too_many(
+                HOST_NAMES,
+                "host names",
+                "use names such as \"*.example.com\", or check the host in code",
             ),
             Self::Wildcard => Message::new(
                 "\"*\" is not the first label of a domain",

@@ -2,7 +2,7 @@ use std::{convert::Infallible, error::Error};
 
 use crate::{
     config::{ConfigError, Diagnostic, Diagnostics, Message, UnknownKey, display_message},
-    limits::CALLBACK_BYTES,
+    limits::{CALLBACK_BYTES, LISTED_NAMES},
     request::path::PathErrorKind,
 };
 
@@ -38,6 +38,8 @@ pub enum FaultKind {
     UnknownKey(UnknownKey),
     /// An invalid or ambiguous path.
     Path(PathErrorKind),
+    /// More callbacks or parameters than [`LISTED_NAMES`].
+    TooManyNames,
     /// An empty name of a query parameter.
     EmptyParameter,
     /// An empty list of callbacks.
@@ -58,6 +60,9 @@ impl FaultKind {
         match self {
             Self::UnknownKey(key) => key.message(),
             Self::Path(kind) => kind.message(),
+            Self::TooManyNames => {
+                Message::too_many(LISTED_NAMES, "names", "use one fixed name, or a prefix")
+            }
             Self::EmptyParameter => Message::new(
                 "the parameter name is empty",
                 "requests send the callback in the query parameter with the name",

@@ -11,6 +11,7 @@ use super::{
 };
 use crate::{
     RequestHead,
+    limits::LISTED_NAMES,
     request::{
         fetch_metadata::{SEC_FETCH_DEST, SEC_FETCH_SITE},
         path::PathSet,
@@ -61,7 +62,10 @@ impl JsonpPolicy {
         #[cfg(feature = "serde")]
         diagnostics.unknown_keys("", &settings.unknown_keys, &[], FaultKind::UnknownKey);
         let paths = settings.paths.as_deref().map(|texts| parse_paths(texts, &mut diagnostics));
-        let parameters = settings.parameters().iter().enumerate();
+        if settings.parameters().len() > LISTED_NAMES {
+            diagnostics.fault(Fault::new("parameters", "", FaultKind::TooManyNames));
+        }
+        let parameters = settings.parameters().iter().enumerate().take(LISTED_NAMES);
         for (index, _) in parameters.filter(|(_, name)| name.is_empty()) {
             let setting = format!("parameters[{index}]");
             diagnostics.fault(Fault::new(setting, "", FaultKind::EmptyParameter));

@@ -75,7 +75,7 @@ pub(crate) use self::{
     named_origins::{MemberFault, NamedOrigins, list_name},
     pattern::{ExactOriginFault, ParsedPattern, PortPattern},
     risk::{AllowedRisks, OriginRisk, regex_risks},
-    set::{InclusionCheck, labels},
+    set::{InclusionCheck, LintSteps, labels},
 };
 use crate::{
     config::{Message, display_message},

@@ -1,6 +1,9 @@
 //! Sets of paths in a configuration. Paths with more than one interpretation never match.
 
-use crate::config::{Message, display_message};
+use crate::{
+    config::{Message, display_message},
+    limits::PATHS,
+};
 
 /// A set of exact paths and path prefixes.
 #[derive(Clone, Debug, Default)]
@@ -37,6 +40,10 @@ impl PathSet {
     ) -> Self {
         let mut paths = Self::default();
         for (index, path) in list.iter().enumerate() {
+            if index == PATHS {
+                fault(index, path, PathErrorKind::TooMany);
+                break;
+            }
             if let Err(found) = paths.add(path) {
                 fault(index, path, found);
             }
@@ -51,6 +58,13 @@ impl PathSet {
         let prefixes = self.prefixes.iter();
         exact
             .chain(prefixes.map(|start| (format!("{start}*"), format!("{start}{EXAMPLE_SEGMENT}"))))
+    }
+
+    /// Returns the number of comparisons between the paths of both sets.
+    #[cfg(feature = "cors")]
+    pub(crate) fn comparisons(&self, other: &Self) -> usize {
+        let len = |set: &Self| set.exact.len() + set.prefixes.len();
+        len(self).saturating_mul(len(other)).max(1)
     }
 
     /// Returns whether the set matches every path that the other set matches.
@@ -91,6 +105,8 @@ pub enum PathErrorKind {
     Backslash,
     /// A character that must be percent-encoded.
     Unencoded,
+    /// More paths than [`PATHS`] in one list.
+    TooMany,
 }
 
 impl PathErrorKind {
@@ -130,6 +146,11 @@ impl PathErrorKind {
                 "the path has a character that is not visible ASCII",
                 "requests have such characters percent-encoded",
                 "percent-encode the character",
+            ),
+            Self::TooMany => Message::too_many(
+                PATHS,
+                "paths",
+                "list fewer paths, or a prefix such as \"/hooks/*\" where the setting allows it",
             ),
         }
     }

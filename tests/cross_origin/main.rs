@@ -5,6 +5,7 @@ mod composition;
 mod config;
 mod difference;
 mod layer;
+mod limits;
 
 #[path = "../support/mod.rs"]
 mod support;

@@ -33,7 +33,7 @@ use super::{
 use crate::config::{OtherSection, file::keys};
 use crate::{
     config::is_name,
-    limits::{MAX_AGE_SECONDS, RULES},
+    limits::{MAX_AGE_SECONDS, POLICY_REGEXES, RULES},
     origin::{NamedOrigins, OriginPattern},
     request::{
         fetch_metadata::{SEC_FETCH_MODE, SEC_FETCH_SITE},
@@ -149,6 +149,12 @@ impl CorsPolicy {
         }
         if config.rules.len() > RULES {
             diagnostics.fault(Fault::new("rules", "", FaultKind::TooManyRules));
+            diagnostics.check(SUBJECT)?;
+        }
+        let regexes = config.rules.iter().map(|rule| rule.settings.origin_regexes.len());
+        // Checked before the expressions are analyzed.
+        if regexes.sum::<usize>() > POLICY_REGEXES {
+            diagnostics.fault(Fault::new("rules", "", FaultKind::TooManyRegexes));
             diagnostics.check(SUBJECT)?;
         }
         let compiled = compile(config, named, &mut diagnostics);

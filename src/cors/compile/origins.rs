@@ -1,7 +1,7 @@
 //! Compiles origins: the origins of rules, and service origins.
 
-#[cfg(feature = "regex")]
-use crate::origin::{OriginRegex, OriginRegexError, OriginRegexes, RegexLint, lints, regex_risks};
+use std::collections::HashSet;
+
 use crate::{
     cors::{
         config::CorsSettings,
@@ -12,6 +12,14 @@ use crate::{
     origin::{
         ExactOriginFault, FILE_ORIGIN, NamedOrigins, OriginErrorKind, OriginRisk, OriginSet,
         ParsedPattern, has_valid_a_labels, list_name, matching_origins,
+    },
+};
+#[cfg(feature = "regex")]
+use crate::{
+    limits::REGEXES,
+    origin::{
+        OriginRegex, OriginRegexError, OriginRegexErrorKind, OriginRegexes, RegexLint, lints,
+        regex_risks,
     },
 };
 
@@ -122,11 +130,23 @@ fn listed_origins(
     }
     let texts = &rule.settings.origins;
     let mut set = OriginSet::default();
+    let mut names = HashSet::new();
     for (index, text) in texts.iter().enumerate() {
+        if diagnostics.is_full() {
+            break;
+        }
         // Created only for a diagnostic, since a rule can list a million origins.
         let setting = || format!("{path}.origins[{index}]");
         if let Some(name) = list_name(text) {
             match lists.get(name) {
+                Some(_) if !names.insert(name) => {
+                    diagnostics.lint(Lint::new(setting(), &**text, LintKind::RepeatedOrigin));
+                }
+                Some(list) if !lists.allows_union(&set, list) => {
+                    let kind = FaultKind::TooManyNamedOrigins;
+                    diagnostics.fault(Fault::new(setting(), &**text, kind));
+                    break;
+                }
                 Some(list) => {
                     check_set(list, rule, &setting(), risks, diagnostics);
                     set = set.union(list);
@@ -177,6 +197,9 @@ fn check_set(
 ) {
     risks.check_file(set.has_file(), || setting.to_owned(), diagnostics);
     for (text, pattern) in set.patterns_to_check(rule.settings.allow_credentials) {
+        if diagnostics.is_full() {
+            break;
+        }
         risks.check(&pattern, text, || setting.to_owned(), diagnostics);
     }
 }
@@ -191,6 +214,12 @@ fn with_regexes(
     diagnostics: &mut CorsDiagnostics,
 ) -> OriginSet {
     let setting = |index: usize| format!("{path}.origin_regexes[{index}]");
+    // Checked before the expressions are analyzed.
+    if let Some((index, text)) = first_excess(&rule.settings.origin_regexes) {
+        let kind = FaultKind::OriginRegex { fault: OriginRegexErrorKind::TooMany, help: None };
+        diagnostics.fault(Fault::new(setting(index), text, kind));
+        return set;
+    }
     let mut distinct: Vec<OriginRegex> = Vec::new();
     for (index, text) in rule.settings.origin_regexes.iter().enumerate() {
         match OriginRegex::parse(text) {
@@ -215,6 +244,14 @@ fn with_regexes(
             set
         }
     }
+}
+
+/// Returns the first of the different expressions that is too many.
+#[cfg(feature = "regex")]
+fn first_excess(texts: &[String]) -> Option<(usize, &str)> {
+    let mut seen = HashSet::new();
+    let texts = texts.iter().map(String::as_str).enumerate();
+    texts.filter(|(_, text)| seen.insert(*text)).nth(REGEXES)
 }
 
 #[cfg(feature = "regex")]
@@ -433,6 +470,9 @@ pub(super) fn service_origins(
 ) -> OriginSet {
     let mut origins = OriginSet::default();
     for (index, text) in config.service_origins.iter().enumerate() {
+        if diagnostics.is_full() {
+            break;
+        }
         let setting = format!("service_origins[{index}]");
         match exact_origin(text, &setting) {
             Ok(parsed) => {
