@@ -149,6 +149,13 @@ pub const REGEX_AUTOMATON_BYTES: usize = 1 << 20;
 /// Stops: expressions that are short, but slow to analyze. They are faults.
 pub const REGEX_ANALYSIS_STEPS: usize = 1 << 22;
 
+/// Number of expressions of a policy that have [`REGEX_ANALYSIS_STEPS`] each: 8. More expressions share these steps.
+///
+/// Reason: usual expressions need less than their share of [`POLICY_REGEXES`] expressions.
+///
+/// Stops: many expressions that are slow to analyze.
+pub const REGEX_ANALYSES: usize = 8;
+
 /// Maximum length of a `Last-Event-ID`, in bytes: 1,024.
 ///
 /// Reason: ids are numbers, times or hashes. The server most likely did not create a longer id.
@@ -238,12 +245,12 @@ pub const LISTED_NAMES: usize = 256;
 /// Stops: lists that make every request slow.
 pub const HOST_NAMES: usize = 4096;
 
-/// Maximum number of regular expressions in all rules of a policy: 256.
+/// Maximum number of different regular expressions in all rules of a policy: 64.
 ///
-/// Reason: each is compiled and analyzed, which takes milliseconds. Use patterns for longer lists.
+/// Reason: each is compiled and analyzed, which takes up to 0.1 seconds. Use patterns for longer lists.
 ///
 /// Stops: configurations that take minutes to load.
-pub const POLICY_REGEXES: usize = 256;
+pub const POLICY_REGEXES: usize = 64;
 
 /// Maximum number of origins that the rules of a policy copy from named lists such as `@partners`: 1,048,576.
 ///

@@ -255,11 +255,11 @@ fn long_files() -> Vec<(&'static str, String)> {
     let names = list(LISTED_NAMES + 1, name);
     let endpoints: Vec<String> =
         (0..=LISTED_NAMES).map(|index| format!("a{index} = '/r'")).collect();
-    let regexes = list(limits::REGEXES, |index| format!("https://a{index}"));
+    let regexes = list(limits::REGEXES / 2, |index| format!("https://a{index}"));
     let rule = format!("[[cors.rules]]\norigin_regexes = {regexes}\n");
     let requests = 65;
     vec![
-        ("cors.TooManyRegexes", rule.repeat(POLICY_REGEXES / limits::REGEXES + 1)),
+        ("cors.TooManyRegexes", rule.repeat(2 * POLICY_REGEXES / limits::REGEXES + 1)),
         (
             "cors.TooManyNames",
             format!("cors.rules = [{{ origins = ['*'], allow_headers = {names} }}]"),

@@ -168,7 +168,7 @@ impl TrustedOrigins {
                         self.add_pattern_faults(setting, text, &mut faults);
                     }
                     for text in set.regexes() {
-                        let risks = regex_risks(text, self.allowed);
+                        let risks = regex_risks(text, self.allowed, set.regexes().count());
                         self.add_faults(setting, text, risks, None, &mut faults);
                     }
                 }

@@ -68,7 +68,7 @@ pub(crate) use self::into_origins::Origins;
 #[cfg(feature = "browser")]
 pub(crate) use self::public_suffix::registrable_domain;
 #[cfg(feature = "regex")]
-pub(crate) use self::regex::{OriginRegex, OriginRegexes, RegexLint, lints};
+pub(crate) use self::regex::{OriginRegex, OriginRegexes, RegexLint, lints, matches_only_files};
 pub(crate) use self::regex::{matching_origins, may_match_http};
 pub(crate) use self::{
     host::is_loopback_name,

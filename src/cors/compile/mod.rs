@@ -16,7 +16,7 @@ use http::{
 
 use self::{
     names::{allowed_headers, allowed_methods, exposed_headers},
-    origins::{CredentialRisks, origin_matcher, service_origins},
+    origins::{CredentialRisks, count_regexes, origin_matcher, service_origins},
 };
 #[cfg(feature = "serde")]
 use super::rule::RuleSettings;
@@ -151,9 +151,8 @@ impl CorsPolicy {
             diagnostics.fault(Fault::new("rules", "", FaultKind::TooManyRules));
             diagnostics.check(SUBJECT)?;
         }
-        let regexes = config.rules.iter().map(|rule| rule.settings.origin_regexes.len());
         // Checked before the expressions are analyzed.
-        if regexes.sum::<usize>() > POLICY_REGEXES {
+        if count_regexes(&config.rules) > POLICY_REGEXES {
             diagnostics.fault(Fault::new("rules", "", FaultKind::TooManyRegexes));
             diagnostics.check(SUBJECT)?;
         }
@@ -217,12 +216,14 @@ fn compile(
     let mut preflight_vary = HeaderMap::new();
     let requested = [ACCESS_CONTROL_REQUEST_METHOD, ACCESS_CONTROL_REQUEST_HEADERS];
     VaryNames::new(&[&vary[..], &requested].concat()).apply(&mut preflight_vary);
+    let expressions = count_regexes(&config.rules);
+    let shared = SharedParts { lists, expressions, preflight_vary: &preflight_vary };
     let rules = config.rules.iter().enumerate();
     let rules: Box<[CompiledRule]> = rules
         .map(|(index, rule)| {
             let path = rule.path(index);
             check_name(rule, index, &config.rules, diagnostics);
-            compile_rule(rule, &path, lists, &preflight_vary, diagnostics)
+            compile_rule(rule, &path, &shared, diagnostics)
         })
         .collect();
     let preflight_status = preflight_status(config.preflight_status, diagnostics);
@@ -252,15 +253,23 @@ fn compile(
     }
 }
 
+/// The parts that all rules of a policy share.
+struct SharedParts<'a> {
+    lists: &'a NamedOrigins,
+    /// The number of regular expressions.
+    expressions: usize,
+    preflight_vary: &'a HeaderMap,
+}
+
 fn compile_rule(
     rule: &Rule,
     path: &str,
-    lists: &NamedOrigins,
-    preflight_vary: &HeaderMap,
+    shared: &SharedParts<'_>,
     diagnostics: &mut CorsDiagnostics,
 ) -> CompiledRule {
     let settings = &rule.settings;
-    let origins = origin_matcher(rule, path, lists, diagnostics);
+    let SharedParts { lists, expressions, preflight_vary } = *shared;
+    let origins = origin_matcher(rule, path, lists, expressions, diagnostics);
     let methods = allowed_methods(settings, path, diagnostics);
     let headers = allowed_headers(settings, path, diagnostics);
     let expose = exposed_headers(settings, path, diagnostics);

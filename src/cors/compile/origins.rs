@@ -2,6 +2,11 @@
 
 use std::collections::HashSet;
 
+#[cfg(feature = "regex")]
+use crate::origin::{
+    OriginRegex, OriginRegexError, OriginRegexErrorKind, OriginRegexes, RegexLint, lints,
+    matches_only_files, regex_risks,
+};
 use crate::{
     cors::{
         config::CorsSettings,
@@ -9,25 +14,21 @@ use crate::{
         origin_matcher::OriginMatcher,
         rule::{ANY, OriginRiskFlags, Rule},
     },
-    origin::{
-        ExactOriginFault, FILE_ORIGIN, NamedOrigins, OriginErrorKind, OriginRisk, OriginSet,
-        ParsedPattern, has_valid_a_labels, list_name, matching_origins,
-    },
-};
-#[cfg(feature = "regex")]
-use crate::{
     limits::REGEXES,
     origin::{
-        OriginRegex, OriginRegexError, OriginRegexErrorKind, OriginRegexes, RegexLint, lints,
-        regex_risks,
+        ExactOriginFault, FILE_ORIGIN, NamedOrigins, OriginErrorKind, OriginRisk, OriginSet,
+        ParsedPattern, has_valid_a_labels, list_name,
     },
 };
 
 /// Compiles the origins of a rule.
+///
+/// `expressions` is the number of regular expressions of the policy.
 pub(super) fn origin_matcher(
     rule: &Rule,
     path: &str,
     lists: &NamedOrigins,
+    expressions: usize,
     diagnostics: &mut CorsDiagnostics,
 ) -> OriginMatcher {
     if let Some(text) = &rule.settings.static_origin {
@@ -38,7 +39,7 @@ pub(super) fn origin_matcher(
     }
     let settings = &rule.settings;
     let (null, credentials) = (settings.dangerously_allow_null_origin, settings.allow_credentials);
-    let mut risks = CredentialRisks::for_rule(rule);
+    let mut risks = CredentialRisks { expressions, ..CredentialRisks::for_rule(rule) };
     let origins = listed_origins(rule, path, lists, &mut risks, diagnostics);
     let origins = with_regexes(origins, rule, path, &mut risks, diagnostics);
     if rule.has_no_origins() && !null {
@@ -246,6 +247,15 @@ fn with_regexes(
     }
 }
 
+/// Returns the number of different regular expressions of the rules.
+///
+/// A rule with more than [`REGEXES`] does not count, since its fault is reported first.
+pub(super) fn count_regexes(rules: &[Rule]) -> usize {
+    let counts =
+        rules.iter().map(|rule| rule.settings.origin_regexes.iter().collect::<HashSet<_>>().len());
+    counts.filter(|count| *count <= REGEXES).sum()
+}
+
 /// Returns the first of the different expressions that is too many.
 #[cfg(feature = "regex")]
 fn first_excess(texts: &[String]) -> Option<(usize, &str)> {
@@ -263,18 +273,14 @@ fn check_regex(
     diagnostics: &mut CorsDiagnostics,
 ) {
     let found = if rule.settings.allow_credentials {
-        regex_risks(text, risks.flags.allowed)
+        regex_risks(text, risks.flags.allowed, risks.expressions)
     } else {
         Vec::new()
     };
     for risk in found {
         risks.report(risk, text, || setting.to_owned(), None, diagnostics);
     }
-    let matches_only_files = || {
-        let examples = matching_origins(text);
-        !examples.is_empty() && examples.iter().all(|origin| origin == FILE_ORIGIN)
-    };
-    if !rule.settings.dangerously_allow_null_origin && matches_only_files() {
+    if !rule.settings.dangerously_allow_null_origin && matches_only_files(text) {
         let kind = FaultKind::Origin(OriginErrorKind::FileScheme);
         diagnostics.fault(Fault::new(setting, text, kind));
     }
@@ -322,6 +328,12 @@ fn with_regexes(
 /// Checks for origins that are risky with credentials, and for unneeded settings that allow them.
 pub(super) struct CredentialRisks {
     flags: OriginRiskFlags,
+    /// The number of regular expressions of the policy.
+    #[cfg_attr(
+        not(feature = "regex"),
+        expect(dead_code, reason = "without the feature, there are none")
+    )]
+    expressions: usize,
     has_insecure: bool,
     has_public_suffix: bool,
     has_many_domains: bool,
@@ -338,7 +350,13 @@ impl CredentialRisks {
 
     /// Creates the checks of an origin that is added to a rule later.
     pub(super) fn new(flags: OriginRiskFlags) -> Self {
-        Self { flags, has_insecure: false, has_public_suffix: false, has_many_domains: false }
+        Self {
+            flags,
+            expressions: 0,
+            has_insecure: false,
+            has_public_suffix: false,
+            has_many_domains: false,
+        }
     }
 
     /// Reports `file://` without the setting that it needs. Every local file has this origin, like `null`.
@@ -407,7 +425,7 @@ impl CredentialRisks {
     }
 
     fn lint_unneeded_settings(&self, path: &str, diagnostics: &mut CorsDiagnostics) {
-        let Self { flags, has_insecure, has_public_suffix, has_many_domains } = self;
+        let Self { flags, has_insecure, has_public_suffix, has_many_domains, .. } = self;
         for (setting, is_set, is_needed, kind) in [
             (
                 "dangerously_allow_insecure_origins",
