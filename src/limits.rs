@@ -230,8 +230,8 @@ pub const PATHS: usize = 1024;
 
 /// Maximum number of names in one list of a configuration: 256.
 ///
-/// The lists are the methods and headers of a rule, the callbacks and parameters of JSONP, the media types of streams,
-/// the endpoints of reports, and the origins that are sent in one header.
+/// The lists are the methods and headers of a rule, the callbacks and parameters of JSONP, and the media types of
+/// streams. They are also the endpoints of reports, and the origins that are sent in one header.
 ///
 /// Reason: longer lists make long headers. Browsers request at most [`REQUEST_HEADERS_NAMES`] headers.
 ///
@@ -252,7 +252,9 @@ pub const HOST_NAMES: usize = 4096;
 /// Stops: configurations that take minutes to load.
 pub const POLICY_REGEXES: usize = 64;
 
-/// Maximum number of origins that the rules of a policy copy from named lists such as `@partners`: 1,048,576.
+/// Maximum number of origins that settings copy from named lists: 1,048,576.
+///
+/// A named list is a key of the section `origins`, such as `partners` for `@partners`.
 ///
 /// Reason: each copy takes less than a microsecond. A rule that uses one list shares its memory.
 ///

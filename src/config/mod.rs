@@ -205,7 +205,9 @@ pub struct ConfigError<K> {
 }
 
 impl<K> ConfigError<K> {
-    /// Returns every fault, in the order of the settings; at least one, and at most [`DIAGNOSTICS`].
+    /// Returns every fault, in the order of the settings; at least one.
+    ///
+    /// At most [`DIAGNOSTICS`] faults are returned.
     pub fn faults(&self) -> &[Diagnostic<K>] {
         &self.faults
     }

@@ -164,7 +164,7 @@ fn written_forms(text: &str) -> Vec<String> {
     forms
 }
 
-/// Returns the text with brackets around an IPv6 address, and without the zone of the address.
+/// Returns the text with brackets around an IPv6 address, and without its zone.
 fn with_brackets(text: &str) -> Option<String> {
     let (scheme, rest) = text.split_once("://")?;
     let end = rest.find(['/', '?', '#', '\\']).unwrap_or(rest.len());

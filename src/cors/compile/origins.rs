@@ -331,7 +331,7 @@ pub(super) struct CredentialRisks {
     /// The number of regular expressions of the policy.
     #[cfg_attr(
         not(feature = "regex"),
-        expect(dead_code, reason = "without the feature, there are none")
+        expect(dead_code, reason = "only the analysis of expressions uses the number")
     )]
     expressions: usize,
     has_insecure: bool,
